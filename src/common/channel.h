@@ -1,0 +1,40 @@
+/*
+ * The socketpair between the master and one worker.  A message is whole or
+ * not there (SOCK_SEQPACKET); it may carry descriptors.  EOF means that the
+ * other process is gone.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef CHANNEL_H
+#define CHANNEL_H
+
+#include <stddef.h>
+
+enum channel_verb {
+	CHANNEL_READY = 1, /* up: loaded, may serve */
+	CHANNEL_FAILED,    /* up: cannot start; text says why */
+	CHANNEL_GO,        /* down: serve */
+	CHANNEL_DRAIN,     /* down: finish what is in flight, then leave */
+	CHANNEL_STOP,      /* down: leave within a second */
+	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */
+};
+
+enum { CHANNEL_FDS = 4, CHANNEL_TEXT = 512 };
+
+struct channel_message {
+	enum channel_verb verb;
+	int nfds;
+	int fds[CHANNEL_FDS]; /* the receiver's from now on */
+	char text[CHANNEL_TEXT];
+};
+
+/* Both ends non-blocking and close-on-exec.  0, or -1 with errno. */
+int channel_open(int ends[2]);
+
+/* 0, or -1 with errno: EAGAIN when full, EPIPE when the other is gone.  The
+ * descriptors stay the caller's. */
+int channel_send(int fd, const struct channel_message *);
+
+/* 1: a message; 0: EOF; -1 with errno, EAGAIN when there is none. */
+int channel_recv(int fd, struct channel_message *);
+
+#endif

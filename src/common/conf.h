@@ -1,0 +1,135 @@
+/*
+ * The checked configuration, as text and numbers.  The master makes it, the
+ * workers read it; nobody changes it.  All of it lives in one arena.
+ * prong.json(5) says what each value means.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef CONF_H
+#define CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "common/arena.h"
+#include "common/log.h"
+#include "common/media_types.h"
+#include "common/span.h"
+
+/* An address to listen on: TCP over IPv4 or IPv6, or a unix socket. */
+struct conf_listen {
+	const char *text; /* as in the file: "0.0.0.0:8080", "unix:/run/x" */
+	struct sockaddr_storage address;
+	socklen_t address_len;
+};
+
+/* A route is one of these; which one says the key that is present. */
+enum conf_route_kind {
+	CONF_ROUTE_ROOT,     /* files below a directory */
+	CONF_ROUTE_REDIRECT, /* to another place */
+	CONF_ROUTE_MODULE,   /* a loadable module's handlers */
+};
+
+/* "NAME: VALUE" of a response. */
+struct conf_field {
+	struct span name, value;
+};
+
+struct conf_route {
+	struct span path; /* without the final '*' of a prefix */
+	bool is_prefix;   /* "/assets/" and all below, not one path */
+	enum conf_route_kind kind;
+
+	const char *root;          /* directory, absolute */
+	const char *const *index;  /* names, NULL at the end */
+	const char *fallback;      /* path below root, or NULL */
+	const char *cache_control; /* or NULL */
+
+	const char *redirect; /* "$1" is what '*' stood for */
+	int status;           /* 301, 302, 303, 307, 308 */
+
+	const char *module;        /* name or path of the .so */
+	const char *module_config; /* its JSON text, "{}" at least */
+};
+
+struct conf_error_page {
+	int status;
+	const char *path; /* of this site */
+};
+
+struct conf_site {
+	/* "example.com", "*.example.com"; none: any host.  Lower case. */
+	const char *const *hosts; /* NULL at the end */
+	const struct conf_error_page *error_pages;
+	size_t nerror_pages;
+	const struct conf_route *routes; /* most specific first */
+	size_t nroutes;
+};
+
+/* Milliseconds. */
+struct conf_timeouts {
+	int64_t head;  /* first byte to end of head */
+	int64_t body;  /* the same for a body that comes below its rate */
+	int64_t write; /* without the client taking a byte */
+	int64_t idle;  /* between two requests, and before the first */
+	int64_t linger; /* reading on after the last answer */
+	int64_t handler;
+	int64_t drain; /* from TERM or reload to the end of old workers */
+	int64_t drain_delay;
+	int64_t ready; /* until a new worker must be ready */
+};
+
+struct conf_limits {
+	int64_t connections; /* a worker's; 0: from RLIMIT_NOFILE */
+	int64_t request_line; /* bytes; 414 */
+	int64_t field;        /* bytes of one field line; 431 */
+	int64_t head;         /* bytes in all; 431 */
+	int64_t fields;       /* number of field lines; 431 */
+	int64_t path_depth;   /* segments; 414 */
+	int64_t body;         /* bytes; 413 */
+	int64_t discard;      /* bytes of an unwanted body that are read */
+	int64_t body_rate;    /* bytes a second, on average */
+	int64_t requests_per_connection; /* 0: any number */
+	int64_t pipelined;    /* requests answered with one write */
+	int64_t cached_file;  /* bytes; larger ones go by sendfile */
+	int64_t cache;        /* bytes of files kept in memory, a worker */
+};
+
+enum conf_log_format { CONF_LOG_COMBINED, CONF_LOG_JSON };
+
+struct conf_log {
+	/* A file, "stdout", "stderr", "syslog" or "off". */
+	const char *access_path;
+	enum conf_log_format access_format;
+	const char *error_path;
+	enum log_level error_level;
+};
+
+struct conf {
+	struct arena arena;
+	const char *file; /* where it came from, or NULL: prong DIR */
+
+	int64_t workers; /* resolved: at least 1 */
+	const char *workers_why; /* "2 cpus in the affinity mask" */
+	const char *user; /* NULL: stay who we are */
+	uid_t uid;        /* (uid_t)-1: the same */
+	gid_t gid;
+	const char *pid_file; /* NULL: none */
+	const char *module_path; /* directory of modules named without '/' */
+
+	const struct conf_listen *listen;
+	size_t nlisten;
+	struct conf_timeouts timeouts;
+	struct conf_limits limits;
+	struct conf_log log;
+	const struct conf_site *sites; /* the first is the default */
+	size_t nsites;
+	struct media_types *media_types;
+};
+
+/* Frees it and all it points at; NULL is fine. */
+void conf_free(struct conf *);
+
+#endif

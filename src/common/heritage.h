@@ -1,0 +1,37 @@
+/*
+ * What a worker inherits at the fork: the only thing that crosses it.
+ * All of it stays valid, and unchanged, for the worker's whole life.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HERITAGE_H
+#define HERITAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct conf;
+struct conf_listen;
+struct slot;
+
+struct heritage_listener {
+	int fd;
+	bool is_shared; /* other workers watch it too: EPOLLEXCLUSIVE */
+	const struct conf_listen *from;
+};
+
+struct heritage {
+	const struct conf *conf;
+	struct slot *slot; /* this worker's own */
+	int channel;
+	unsigned index;      /* worker number, from 0 */
+	unsigned generation; /* from 1 */
+
+	/* The sockets that this worker accepts from. */
+	const struct heritage_listener *listeners;
+	size_t nlisteners;
+
+	int access_log; /* -1: off */
+	int error_log;  /* -1: off */
+};
+
+#endif

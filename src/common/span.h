@@ -1,0 +1,39 @@
+/*
+ * A run of bytes that somebody else owns: no terminator, no copy.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SPAN_H
+#define SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+struct span {
+	const char *at;
+	size_t len;
+};
+
+#define SPAN(literal) ((struct span){ "" literal, sizeof(literal) - 1 })
+
+static inline struct span
+span_of(const char *text)
+{
+	return (struct span){ text, strlen(text) };
+}
+
+static inline bool
+span_is(struct span s, struct span other)
+{
+	return s.len == other.len && memcmp(s.at, other.at, s.len) == 0;
+}
+
+/* ASCII case does not count. */
+static inline bool
+span_is_nocase(struct span s, struct span other)
+{
+	return s.len == other.len && strncasecmp(s.at, other.at, s.len) == 0;
+}
+
+#endif
