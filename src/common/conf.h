@@ -90,7 +90,8 @@ struct conf_limits {
 	int64_t path_depth;   /* segments; 414 */
 	int64_t body;         /* bytes; 413 */
 	int64_t discard;      /* bytes of an unwanted body that are read */
-	int64_t body_rate;    /* bytes a second, on average */
+	int64_t body_rate;    /* bytes a second that a client must send */
+	int64_t write_rate;   /* and must take */
 	int64_t requests_per_connection; /* 0: any number */
 	int64_t pipelined;    /* requests answered with one write */
 	int64_t cached_file;  /* bytes; larger ones go by sendfile */

@@ -1,0 +1,143 @@
+/*
+ * Blocks in a list; a request larger than a block gets one of its own size.
+ * SPDX-License-Identifier: MIT
+ */
+#include "common/arena.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ALIGNMENT = 16 };
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used, size;
+	_Alignas(ALIGNMENT) char bytes[];
+};
+
+void
+arena_init(struct arena *a, size_t block_size, size_t limit)
+{
+	*a = (struct arena){ .block_size = block_size, .limit = limit };
+}
+
+static void
+free_from(struct arena_block *b)
+{
+	struct arena_block *next;
+
+	for (; b != NULL; b = next) {
+		next = b->next;
+		free(b);
+	}
+}
+
+void
+arena_fini(struct arena *a)
+{
+	free_from(a->first);
+	arena_init(a, a->block_size, a->limit);
+}
+
+void
+arena_reset(struct arena *a)
+{
+	if (a->first == NULL)
+		return;
+	free_from(a->first->next);
+	a->first->next = NULL;
+	a->first->used = 0;
+	a->last = a->first;
+	a->total = a->first->size;
+}
+
+static struct arena_block *
+add_block(struct arena *a, size_t at_least)
+{
+	size_t size = at_least > a->block_size ? at_least : a->block_size;
+	struct arena_block *b;
+
+	if (a->limit != 0 && size > a->limit - a->total)
+		return NULL;
+	b = malloc(sizeof(*b) + size);
+	assert(b != NULL);
+	*b = (struct arena_block){ .size = size };
+	if (a->last == NULL)
+		a->first = b;
+	else
+		a->last->next = b;
+	a->last = b;
+	a->total += size;
+	return b;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	struct arena_block *b = a->last;
+	size_t need = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	void *p;
+
+	if (need < size)
+		return NULL;
+	if (b == NULL || need > b->size - b->used)
+		b = add_block(a, need);
+	if (b == NULL)
+		return NULL;
+	p = b->bytes + b->used;
+	b->used += need;
+	return p;
+}
+
+void *
+arena_calloc(struct arena *a, size_t count, size_t size)
+{
+	void *p;
+
+	if (size != 0 && count > SIZE_MAX / size)
+		return NULL;
+	p = arena_alloc(a, count * size);
+	return p == NULL ? NULL : memset(p, 0, count * size);
+}
+
+char *
+arena_strndup(struct arena *a, const char *text, size_t len)
+{
+	char *copy = arena_alloc(a, len + 1);
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+char *
+arena_strdup(struct arena *a, const char *text)
+{
+	return arena_strndup(a, text, strlen(text));
+}
+
+struct span
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	struct span s = { NULL, 0 };
+	va_list ap;
+	char *text;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	assert(len >= 0);
+	text = arena_alloc(a, (size_t)len + 1);
+	if (text == NULL)
+		return s;
+	va_start(ap, fmt);
+	vsnprintf(text, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	return (struct span){ text, (size_t)len };
+}

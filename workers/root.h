@@ -1,0 +1,35 @@
+/*
+ * A directory that nothing below it can leave.  The kernel holds the line
+ * (openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS); where it lacks the
+ * call, or a sandbox refuses it, a walk component by component does.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ROOT_H
+#define ROOT_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+struct root {
+	int fd; /* O_PATH | O_DIRECTORY */
+	bool has_openat2;
+};
+
+/* 0, or -1 with errno. */
+int root_open(struct root *, const char *path);
+void root_close(struct root *);
+
+/*
+ * Opens path (relative, no leading slash; "" is the root itself) for reading,
+ * with O_NONBLOCK so that a FIFO does not block, and fills *st.  Symbolic
+ * links are followed as long as they stay below the root.  Regular files and
+ * directories only: anything else is EACCES.  The descriptor, or -1 with
+ * errno (ENOENT, ENOTDIR, EACCES, ELOOP, EXDEV for a path that leaves the
+ * root, ENAMETOOLONG, EMFILE, ...).
+ */
+int root_open_file(const struct root *, const char *path, struct stat *st);
+
+/* The HTTP status for such an errno: 404, 403 or 500; 503 for EMFILE. */
+int root_status(int error);
+
+#endif
