@@ -241,7 +241,7 @@ write_lines_and_exit(char c)
 		line[len - 1] = '\n';
 		sink_write(&sink, line, len);
 		line[len - 1] = c;
-		while (sink.used > SIZE / 2) /* this reader does read */
+		while (sink.used > 3 * SIZE) /* this reader does read */
 			sink_flush(&sink);
 	}
 	while (sink.used > 0)
@@ -255,7 +255,7 @@ START_TEST(lines_of_several_processes_do_not_mix)
 	ssize_t n;
 	int status;
 
-	open_pipe(SIZE, false);
+	open_pipe(4 * SIZE, false);
 	for (char c = 'a'; c < 'd'; c++)
 		if (fork() == 0)
 			write_lines_and_exit(c);
