@@ -51,6 +51,7 @@ exchange_next(struct exchange *x)
 	x->status = 0;
 	x->closes = x->drops_body = false;
 	x->body.state = BODY_DONE;
+	x->record = NULL;
 }
 
 static void
@@ -90,8 +91,7 @@ exchange_free(struct exchange *x)
 	if (x == NULL)
 		return;
 	w = x->worker;
-	access_log_flush(x);
-	output_clear(&x->output);
+	output_drop(&x->output);
 	x->phase = EXCHANGE_LAST;
 	exchange_sent(x);
 	if (w->nfree_exchanges == MOST_FREE) {

@@ -52,6 +52,7 @@ struct exchange {
 
 	struct arena arena;   /* until all that is queued was sent */
 	struct output output;
+	struct access_record *record; /* of the answer that is being made */
 	struct access_record *first_record, *last_record; /* oldest first */
 };
 

@@ -29,11 +29,10 @@ drop_first(struct output *o)
 }
 
 void
-output_clear(struct output *o)
+output_drop(struct output *o)
 {
 	while (!output_is_empty(o))
 		drop_first(o);
-	output_init(o);
 }
 
 static void

@@ -40,8 +40,8 @@ struct output {
 
 void output_init(struct output *);
 
-/* Lets go of all that is queued. */
-void output_clear(struct output *);
+/* Lets go of all that is queued and not sent; the counts stay. */
+void output_drop(struct output *);
 
 static inline bool
 output_is_empty(const struct output *o)

@@ -127,13 +127,11 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 	output_add(&x->output, head, (size_t)(p - head), NULL);
 }
 
-/* To be called before anything is queued, and after. */
 static void
 begin(struct exchange *x, int status)
 {
 	assert(x->status == 0);
 	x->status = status;
-	access_log_begin(x);
 }
 
 void

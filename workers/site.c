@@ -240,3 +240,17 @@ route_find(const struct site *s, struct span path)
 	}
 	return NULL;
 }
+
+struct span
+route_rest(const struct route *r, struct span path)
+{
+	size_t skip = r->conf->path.len;
+
+	while (skip > 0 && (!r->conf->is_prefix || skip > path.len) &&
+		path.at[skip - 1] != '/')
+		skip--;
+	/* "/assets*" leaves the slash to what it stands for. */
+	while (skip < path.len && path.at[skip] == '/')
+		skip++;
+	return (struct span){ path.at + skip, path.len - skip };
+}

@@ -55,4 +55,10 @@ const struct site *site_find(const struct site_table *, struct span host);
  * with the logarithm of the number of routes. */
 const struct route *route_find(const struct site *, struct span path);
 
+/*
+ * What the route's '*' stands for in a path that it fits, without a leading
+ * slash; of an exact path, its last component.
+ */
+struct span route_rest(const struct route *, struct span path);
+
 #endif

@@ -6,6 +6,7 @@
  */
 #include "wire.h"
 
+#include "access_log.h"
 #include "common/conf.h"
 #include "common/slot.h"
 #include "conn.h"
@@ -216,6 +217,7 @@ take_head(struct conn *c, const char *bytes, size_t len)
 	c->blank = 0;
 	c->has_progress = true;
 	x->batch++;
+	access_log_request(x);
 	status = http1_parse(&x->request, bytes, n, limits_of(c));
 	if (status == 0)
 		status = request_check(&x->request, limits_of(c), &x->arena);
