@@ -1,0 +1,147 @@
+/*
+ * A message on the wire is the verb, then the text without its terminator;
+ * descriptors travel beside it (unix(7), SCM_RIGHTS).
+ * SPDX-License-Identifier: MIT
+ */
+#include "common/channel.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(CHANNEL_FDS * sizeof(int))];
+};
+
+int
+channel_open(int ends[2])
+{
+	return socketpair(AF_UNIX,
+		SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends);
+}
+
+/*
+ * A peer that died with messages unread leaves ECONNRESET behind, once: what
+ * it had sent, or the true end, comes after it.
+ */
+static bool
+is_passing(int error)
+{
+	return error == EINTR || error == ECONNRESET;
+}
+
+static void
+attach(struct msghdr *msg, union control *control, const int *fds, int nfds)
+{
+	size_t bytes = (size_t)nfds * sizeof(*fds);
+	struct cmsghdr *c;
+
+	memset(control, 0, sizeof(*control));
+	msg->msg_control = control->bytes;
+	msg->msg_controllen = CMSG_SPACE(bytes);
+	c = CMSG_FIRSTHDR(msg);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(bytes);
+	memcpy(CMSG_DATA(c), fds, bytes);
+}
+
+int
+channel_send(int fd, const struct channel_message *m)
+{
+	uint32_t verb = m->verb;
+	struct iovec iov[] = {
+		{ &verb, sizeof(verb) },
+		{ (void *)m->text, strnlen(m->text, CHANNEL_TEXT - 1) },
+	};
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	union control control;
+	ssize_t n;
+
+	assert(m->verb >= CHANNEL_READY && m->verb <= CHANNEL_REOPEN);
+	assert(m->nfds >= 0 && m->nfds <= CHANNEL_FDS);
+	if (m->nfds > 0)
+		attach(&msg, &control, m->fds, m->nfds);
+	do
+		n = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n == -1 && is_passing(errno));
+	return n == -1 ? -1 : 0;
+}
+
+static void
+take_fds(struct channel_message *m, const struct cmsghdr *c)
+{
+	size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	const unsigned char *at = CMSG_DATA(c);
+	int fd;
+
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&fd, at + i * sizeof(fd), sizeof(fd));
+		if (m->nfds < CHANNEL_FDS)
+			m->fds[m->nfds++] = fd;
+		else
+			close(fd);
+	}
+}
+
+static void
+take_control(struct channel_message *m, struct msghdr *msg)
+{
+	struct cmsghdr *c;
+
+	m->nfds = 0;
+	for (c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+			take_fds(m, c);
+}
+
+static void
+drop_fds(struct channel_message *m)
+{
+	while (m->nfds > 0)
+		close(m->fds[--m->nfds]);
+}
+
+int
+channel_recv(int fd, struct channel_message *m)
+{
+	uint32_t verb = 0;
+	struct iovec iov[] = {
+		{ &verb, sizeof(verb) },
+		{ m->text, CHANNEL_TEXT - 1 },
+	};
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	union control control;
+	ssize_t n;
+
+	m->nfds = 0;
+	do {
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = sizeof(control.bytes);
+		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	} while (n == -1 && is_passing(errno));
+	if (n == -1)
+		return -1;
+	take_control(m, &msg);
+	if (n == 0) {
+		drop_fds(m);
+		return 0;
+	}
+	if (n < (ssize_t)sizeof(verb) || verb < CHANNEL_READY ||
+		verb > CHANNEL_REOPEN ||
+		(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+		drop_fds(m);
+		errno = EPROTO;
+		return -1;
+	}
+	m->verb = (enum channel_verb)verb;
+	m->text[(size_t)n - sizeof(verb)] = '\0';
+	return 1;
+}

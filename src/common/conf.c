@@ -1,0 +1,17 @@
+/*
+ * The end of a configuration; src/ holds its beginning.
+ * SPDX-License-Identifier: MIT
+ */
+#include "common/conf.h"
+
+void
+conf_free(struct conf *conf)
+{
+	struct arena arena;
+
+	if (conf == NULL)
+		return;
+	/* The conf lies in the arena it holds: free by a copy. */
+	arena = conf->arena;
+	arena_fini(&arena);
+}

@@ -1,0 +1,172 @@
+/*
+ * One message, one line.  Much of a message may come from a client, so it is
+ * escaped as a whole: nobody but us ends a line or moves the cursor.
+ * SPDX-License-Identifier: MIT
+ */
+#include "common/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Bytes after escaping, but for the three of "...". */
+enum { MESSAGE_MAX = 2048, CONTEXT_MAX = 512, HEAD_MAX = 128, ERRNO_MAX = 128 };
+
+enum {
+	LINE_MAX_BYTES = HEAD_MAX + MESSAGE_MAX + CONTEXT_MAX + ERRNO_MAX + 32,
+};
+
+struct line {
+	size_t used;
+	char bytes[LINE_MAX_BYTES];
+};
+
+static const char *const names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARN] = "warn",
+	[LOG_LEVEL_NOTICE] = "notice",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+
+enum { NLEVELS = sizeof(names) / sizeof(names[0]) };
+
+const char *
+log_level_name(enum log_level level)
+{
+	return names[level];
+}
+
+int
+log_level_find(const char *name)
+{
+	for (int i = 0; i < NLEVELS; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static void
+put_head(struct line *line, const struct log *log, enum log_level level)
+{
+	struct timespec now;
+	struct tm tm;
+	char second[32];
+	int n;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S", &tm);
+	n = snprintf(line->bytes, HEAD_MAX, "%s.%03dZ %s %.47s[%ld]: ", second,
+		(int)(now.tv_nsec / 1000000), names[level], log->who,
+		(long)getpid());
+	line->used = (size_t)n;
+}
+
+static bool
+is_tail(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/*
+ * The bytes of the character at text (RFC 3629 4); 0 when it is not UTF-8 or
+ * is one of the controls U+0080 to U+009F, which terminals obey as well.
+ */
+static size_t
+utf8_length(const char *text)
+{
+	unsigned char a = (unsigned char)text[0], b = (unsigned char)text[1];
+
+	if (a < 0xc2 || a > 0xf4 || !is_tail(text[1]))
+		return 0;
+	if (a < 0xe0)
+		return a == 0xc2 && b < 0xa0 ? 0 : 2;
+	if (!is_tail(text[2]))
+		return 0;
+	if (a < 0xf0) /* not overlong, no surrogate */
+		return (a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) ? 0
+									  : 3;
+	if (!is_tail(text[3]))
+		return 0;
+	return (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f) ? 0 : 4;
+}
+
+static size_t
+printable_length(const char *text)
+{
+	unsigned char c = (unsigned char)text[0];
+
+	if (c >= 0x80)
+		return utf8_length(text);
+	return c >= 0x20 && c != 0x7f;
+}
+
+/* Appends text, at most max bytes when escaped. */
+static void
+put(struct line *line, const char *text, size_t max)
+{
+	size_t end = line->used + max, n;
+	char escaped[8];
+	const char *piece;
+
+	while (*text != '\0') {
+		piece = text;
+		n = printable_length(text);
+		text += n > 0 ? n : 1;
+		if (n == 0) {
+			n = (size_t)snprintf(escaped, sizeof(escaped),
+				"\\x%02x", (unsigned char)*piece);
+			piece = escaped;
+		}
+		if (line->used + n > end) {
+			piece = "...";
+			n = 3;
+			text = "";
+		}
+		memcpy(line->bytes + line->used, piece, n);
+		line->used += n;
+	}
+}
+
+static void
+put_context(struct line *line, const struct log *log)
+{
+	char text[CONTEXT_MAX] = "";
+
+	if (log->context == NULL)
+		return;
+	log->context(log->context_arg, text, sizeof(text));
+	if (text[0] == '\0')
+		return;
+	put(line, " while ", CONTEXT_MAX);
+	put(line, text, CONTEXT_MAX);
+}
+
+void
+log_write(struct log *log, enum log_level level, bool errno_text,
+	const char *fmt, ...)
+{
+	int error = errno;
+	char text[MESSAGE_MAX + 2]; /* one more, so that put() sees the cut */
+	struct line line;
+	va_list ap;
+
+	put_head(&line, log, level);
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	put(&line, text, MESSAGE_MAX);
+	if (errno_text) {
+		put(&line, ": ", ERRNO_MAX);
+		put(&line, strerror(error), ERRNO_MAX);
+	}
+	put_context(&line, log);
+	line.bytes[line.used++] = '\n';
+	sink_write(log->to, line.bytes, line.used);
+	errno = error;
+}

@@ -1,0 +1,261 @@
+/*
+ * The buffer holds whole lines, but for the first, whose start may be out
+ * already.  Whatever cannot be written now stays; when the buffer is full,
+ * lines are dropped until half of it is free again, and then told.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "common/sink.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { NOTICE_MAX = 64, SIZE_MIN = 4 * NOTICE_MAX };
+
+/* Facility daemon (3), severity info (6): RFC 3164 4.1.1. */
+static const char syslog_prefix[] = "<30>prong: ";
+
+static bool
+is_regular(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+void
+sink_init(struct sink *s, enum sink_kind kind, int fd, size_t size,
+	bool line_by_line)
+{
+	*s = (struct sink){ .kind = kind, .fd = fd };
+	if (kind == SINK_OFF)
+		return;
+	assert(size >= SIZE_MIN);
+	s->is_file = kind == SINK_FD && is_regular(fd);
+	s->line_by_line = line_by_line;
+	s->size = size;
+	s->bytes = malloc(size);
+	assert(s->bytes != NULL);
+}
+
+/* Standard output and error are not ours alone. */
+static void
+close_fd(int fd)
+{
+	if (fd != -1 && fd != STDOUT_FILENO && fd != STDERR_FILENO)
+		close(fd);
+}
+
+void
+sink_fini(struct sink *s)
+{
+	sink_flush(s);
+	close_fd(s->fd);
+	free(s->bytes);
+	*s = (struct sink){ .kind = SINK_OFF, .fd = -1 };
+}
+
+void
+sink_reopen(struct sink *s, int fd)
+{
+	sink_flush(s);
+	if (s->fd != fd)
+		close_fd(s->fd);
+	s->fd = fd;
+	s->is_file = s->kind == SINK_FD && is_regular(fd);
+}
+
+static size_t
+room(const struct sink *s)
+{
+	return s->size - s->used;
+}
+
+/*
+ * Is there room for a line, if need be after a flush?  Else it counts as
+ * dropped.  A gap is told before the first line that comes after it.
+ */
+static bool
+make_room(struct sink *s, size_t len)
+{
+	if (s->dropped == 0 && len <= room(s))
+		return true;
+	sink_flush(s);
+	if (s->dropped == 0 && len <= room(s))
+		return true;
+	s->dropped++;
+	return false;
+}
+
+void
+sink_write(struct sink *s, const char *bytes, size_t len)
+{
+	const char *newline;
+	size_t n;
+
+	if (s->kind == SINK_OFF)
+		return;
+	for (; len > 0; bytes += n, len -= n) {
+		newline = memchr(bytes, '\n', len);
+		n = newline == NULL ? len : (size_t)(newline - bytes) + 1;
+		if (!make_room(s, n))
+			continue;
+		memcpy(s->bytes + s->used, bytes, n);
+		s->used += n;
+	}
+	if (s->line_by_line)
+		sink_flush(s);
+}
+
+char *
+sink_reserve(struct sink *s, size_t len)
+{
+	if (s->kind == SINK_OFF || !make_room(s, len))
+		return NULL;
+	return s->bytes + s->used;
+}
+
+void
+sink_commit(struct sink *s, size_t len)
+{
+	if (s->kind == SINK_OFF)
+		return;
+	assert(len <= room(s));
+	s->used += len;
+	if (s->line_by_line)
+		sink_flush(s);
+}
+
+/*
+ * One write that does not wait, -1 with EAGAIN when it would have to.  Others
+ * may fill the pipe after poll() said that there is room, so the kernel is
+ * asked not to wait either, where it knows how (pwritev2(2)).  O_NONBLOCK
+ * would also change the pipe for those we share it with.
+ */
+static ssize_t
+write_ready(int fd, const char *bytes, size_t len)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLOUT };
+
+	if (poll(&ready, 1, 0) == -1)
+		return -1;
+	if ((ready.revents & POLLOUT) == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+#ifdef RWF_NOWAIT
+	struct iovec iov = { (void *)bytes, len };
+	ssize_t n = pwritev2(fd, &iov, 1, -1, RWF_NOWAIT);
+
+	if (n != -1 || (errno != EOPNOTSUPP && errno != ENOSYS))
+		return n;
+#endif
+	return write(fd, bytes, len);
+}
+
+/*
+ * What several processes write to one pipe stays apart as long as each write
+ * is at most PIPE_BUF (pipe(7)); so that lines do, it ends where one does.
+ */
+static size_t
+slice(const char *bytes, size_t len)
+{
+	size_t n = len < PIPE_BUF ? len : PIPE_BUF;
+	const char *newline = memrchr(bytes, '\n', n);
+
+	return newline == NULL ? n : (size_t)(newline - bytes) + 1;
+}
+
+/* The bytes that one line takes in the buffer; 0: keep it for later. */
+static size_t
+send_line(struct sink *s, const char *line, size_t len)
+{
+	const char *newline = memchr(line, '\n', len);
+	size_t n = newline == NULL ? len : (size_t)(newline - line);
+	struct iovec iov[] = {
+		{ (void *)syslog_prefix, sizeof(syslog_prefix) - 1 },
+		{ (void *)line, n },
+	};
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	ssize_t sent;
+
+	do
+		sent = sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (sent == -1 && errno == EINTR);
+	if (sent == -1 && errno != EMSGSIZE)
+		return 0;
+	if (sent == -1)
+		s->dropped++; /* it would stop all that are behind it */
+	return newline == NULL ? n : n + 1;
+}
+
+/* The bytes that are out; 0: no more for now. */
+static size_t
+write_some(struct sink *s, const char *bytes, size_t len)
+{
+	ssize_t n;
+
+	if (s->kind == SINK_SYSLOG)
+		return send_line(s, bytes, len);
+	do
+		n = s->is_file ? write(s->fd, bytes, len)
+			       : write_ready(s->fd, bytes, slice(bytes, len));
+	while (n == -1 && errno == EINTR);
+	return n == -1 ? 0 : (size_t)n;
+}
+
+static void
+drain(struct sink *s)
+{
+	size_t done = 0, n = 1;
+
+	while (done < s->used && n > 0) {
+		n = write_some(s, s->bytes + done, s->used - done);
+		done += n;
+	}
+	s->used -= done;
+	memmove(s->bytes, s->bytes + done, s->used);
+}
+
+/* Half the buffer: or there would be a notice between any two lines. */
+static void
+tell_dropped(struct sink *s)
+{
+	int n;
+
+	if (s->used > s->size / 2)
+		return;
+	n = snprintf(s->bytes + s->used, room(s),
+		"%s%" PRIu64 " log line%s dropped\n",
+		s->kind == SINK_SYSLOG ? "" : "prong: ", s->dropped,
+		s->dropped == 1 ? "" : "s");
+	assert(n > 0 && n < NOTICE_MAX);
+	s->used += (size_t)n;
+	s->dropped = 0;
+}
+
+void
+sink_flush(struct sink *s)
+{
+	int error = errno;
+
+	if (s->kind == SINK_OFF)
+		return;
+	drain(s);
+	if (s->dropped > 0) {
+		tell_dropped(s);
+		drain(s);
+	}
+	errno = error;
+}

@@ -1,0 +1,276 @@
+/*
+ * Both ends in one process; a strange peer is played with sendmsg(2).
+ * SPDX-License-Identifier: MIT
+ */
+#include "common/channel.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FD_TOP = 64 };
+
+static int ends[2];
+
+static void
+open_ends(void)
+{
+	ck_assert_int_eq(channel_open(ends), 0);
+}
+
+static void
+close_ends(void)
+{
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static int
+count_fds(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < FD_TOP; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
+static struct channel_message
+message(enum channel_verb verb, const char *text)
+{
+	struct channel_message m = { .verb = verb };
+
+	strcpy(m.text, text);
+	return m;
+}
+
+/* Sends bytes and descriptors as channel_send() never would. */
+static void
+send_raw(const void *bytes, size_t len, int fd, size_t nfds)
+{
+	char control[CMSG_SPACE(8 * sizeof(int))] __attribute__((aligned(8)));
+	struct iovec iov = { (void *)bytes, len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+
+	if (nfds > 0) {
+		memset(control, 0, sizeof(control));
+		msg.msg_control = control;
+		msg.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(nfds * sizeof(int));
+		for (size_t i = 0; i < nfds; i++)
+			memcpy(CMSG_DATA(c) + i * sizeof(int), &fd,
+				sizeof(int));
+	}
+	ck_assert_int_eq(sendmsg(ends[0], &msg, 0), (ssize_t)len);
+}
+
+START_TEST(both_ends_are_non_blocking_and_close_on_exec)
+{
+	for (int i = 0; i < 2; i++) {
+		ck_assert(fcntl(ends[i], F_GETFL) & O_NONBLOCK);
+		ck_assert(fcntl(ends[i], F_GETFD) & FD_CLOEXEC);
+	}
+}
+END_TEST
+
+static const char *const texts[] = { "", "x", "cannot open /srv/www" };
+
+START_TEST(a_message_arrives_as_it_was_sent)
+{
+	struct channel_message m = message(CHANNEL_FAILED, texts[_i]), got;
+
+	memset(&got, 0xff, sizeof(got));
+	ck_assert_int_eq(channel_send(ends[1], &m), 0);
+	ck_assert_int_eq(channel_recv(ends[0], &got), 1);
+	ck_assert_int_eq(got.verb, CHANNEL_FAILED);
+	ck_assert_str_eq(got.text, texts[_i]);
+	ck_assert_int_eq(got.nfds, 0);
+}
+END_TEST
+
+START_TEST(a_text_of_full_length_arrives)
+{
+	struct channel_message m = message(CHANNEL_FAILED, ""), got;
+
+	memset(m.text, 'x', CHANNEL_TEXT); /* not even a terminator */
+	ck_assert_int_eq(channel_send(ends[1], &m), 0);
+	ck_assert_int_eq(channel_recv(ends[0], &got), 1);
+	ck_assert_uint_eq(strlen(got.text), CHANNEL_TEXT - 1);
+}
+END_TEST
+
+START_TEST(descriptors_arrive_close_on_exec_and_refer_to_the_same_file)
+{
+	struct channel_message m = message(CHANNEL_REOPEN, ""), got;
+	struct stat here, there;
+	int before, fd = open("/dev/null", O_WRONLY);
+
+	before = count_fds();
+	m.nfds = _i;
+	for (int i = 0; i < _i; i++)
+		m.fds[i] = fd;
+	ck_assert_int_eq(channel_send(ends[0], &m), 0);
+	ck_assert_int_eq(channel_recv(ends[1], &got), 1);
+	ck_assert_int_eq(got.nfds, _i);
+	ck_assert_int_eq(fstat(fd, &here), 0);
+	for (int i = 0; i < _i; i++) {
+		ck_assert(fcntl(got.fds[i], F_GETFD) & FD_CLOEXEC);
+		ck_assert_int_eq(fstat(got.fds[i], &there), 0);
+		ck_assert_uint_eq(there.st_rdev, here.st_rdev);
+		close(got.fds[i]);
+	}
+	ck_assert_int_eq(count_fds(), before);
+	close(fd);
+}
+END_TEST
+
+START_TEST(an_empty_channel_says_eagain)
+{
+	struct channel_message got;
+
+	ck_assert_int_eq(channel_recv(ends[0], &got), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+}
+END_TEST
+
+START_TEST(a_full_channel_says_eagain_and_keeps_what_is_in_it)
+{
+	struct channel_message m = message(CHANNEL_GO, "go"), got;
+	int sent = 0, received = 0;
+
+	while (sent < 1000000 && channel_send(ends[0], &m) == 0)
+		sent++;
+	ck_assert_int_eq(errno, EAGAIN);
+	while (channel_recv(ends[1], &got) == 1)
+		received++;
+	ck_assert_int_gt(sent, 0);
+	ck_assert_int_eq(received, sent);
+}
+END_TEST
+
+START_TEST(the_end_of_the_other_is_eof_for_recv_and_epipe_for_send)
+{
+	struct channel_message m = message(CHANNEL_GO, ""), got;
+
+	close(ends[0]);
+	ends[0] = -1;
+	ck_assert_int_eq(channel_recv(ends[1], &got), 0);
+	ck_assert_int_eq(channel_send(ends[1], &m), -1);
+	ck_assert_int_eq(errno, EPIPE);
+}
+END_TEST
+
+START_TEST(last_words_arrive_though_the_speaker_died_with_mail_unread)
+{
+	struct channel_message m = message(CHANNEL_FAILED, "no module"), got;
+
+	ck_assert_int_eq(channel_send(ends[1], &m), 0);
+	m.verb = CHANNEL_GO;
+	ck_assert_int_eq(channel_send(ends[0], &m), 0);
+	close(ends[1]);
+	ends[1] = -1;
+	ck_assert_int_eq(channel_recv(ends[0], &got), 1);
+	ck_assert_int_eq(got.verb, CHANNEL_FAILED);
+	ck_assert_str_eq(got.text, "no module");
+	ck_assert_int_eq(channel_recv(ends[0], &got), 0);
+}
+END_TEST
+
+START_TEST(send_to_one_who_died_with_mail_unread_says_epipe)
+{
+	struct channel_message m = message(CHANNEL_GO, "");
+
+	ck_assert_int_eq(channel_send(ends[0], &m), 0);
+	close(ends[1]);
+	ends[1] = -1;
+	ck_assert_int_eq(channel_send(ends[0], &m), -1);
+	ck_assert_int_eq(errno, EPIPE);
+}
+END_TEST
+
+static const struct strange {
+	uint32_t verb;
+	size_t len, nfds;
+} strange[] = {
+	{ CHANNEL_GO, 1, 0 }, { CHANNEL_GO, 3, 2 }, /* too short */
+	{ 0, 4, 0 }, { 0, 4, 1 }, { CHANNEL_REOPEN + 1, 4, CHANNEL_FDS },
+	{ UINT32_MAX, 4, 1 }, { CHANNEL_REOPEN, 4, CHANNEL_FDS + 1 },
+	{ CHANNEL_REOPEN, 4, 8 },
+	{ CHANNEL_GO, 4 + CHANNEL_TEXT, 1 }, /* does not fit */
+};
+
+START_TEST(a_strange_message_is_refused_and_leaks_no_descriptor)
+{
+	const struct strange *s = &strange[_i];
+	struct channel_message m = message(CHANNEL_GO, "fine"), got;
+	char bytes[4 + CHANNEL_TEXT] = "";
+	int before = count_fds();
+
+	memcpy(bytes, &s->verb, sizeof(s->verb));
+	send_raw(bytes, s->len, STDERR_FILENO, s->nfds);
+	ck_assert_int_eq(channel_recv(ends[1], &got), -1);
+	ck_assert_int_eq(errno, EPROTO);
+	ck_assert_int_eq(got.nfds, 0);
+	ck_assert_int_eq(count_fds(), before);
+
+	ck_assert_int_eq(channel_send(ends[0], &m), 0);
+	ck_assert_int_eq(channel_recv(ends[1], &got), 1);
+	ck_assert_str_eq(got.text, "fine");
+}
+END_TEST
+
+START_TEST(more_descriptors_than_a_message_holds_abort_the_sender)
+{
+	struct channel_message m = message(CHANNEL_REOPEN, "");
+
+	m.nfds = CHANNEL_FDS + 1;
+	channel_send(ends[0], &m);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *t = tcase_create("channel");
+	Suite *s = suite_create("channel");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, open_ends, close_ends);
+	tcase_add_test(t, both_ends_are_non_blocking_and_close_on_exec);
+	tcase_add_loop_test(t, a_message_arrives_as_it_was_sent, 0,
+		sizeof(texts) / sizeof(texts[0]));
+	tcase_add_test(t, a_text_of_full_length_arrives);
+	tcase_add_loop_test(t,
+		descriptors_arrive_close_on_exec_and_refer_to_the_same_file, 1,
+		CHANNEL_FDS + 1);
+	tcase_add_test(t, an_empty_channel_says_eagain);
+	tcase_add_test(t, a_full_channel_says_eagain_and_keeps_what_is_in_it);
+	tcase_add_test(
+		t, the_end_of_the_other_is_eof_for_recv_and_epipe_for_send);
+	tcase_add_test(
+		t, last_words_arrive_though_the_speaker_died_with_mail_unread);
+	tcase_add_test(t, send_to_one_who_died_with_mail_unread_says_epipe);
+	tcase_add_loop_test(t,
+		a_strange_message_is_refused_and_leaks_no_descriptor, 0,
+		sizeof(strange) / sizeof(strange[0]));
+	tcase_add_test_raise_signal(t,
+		more_descriptors_than_a_message_holds_abort_the_sender,
+		SIGABRT);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

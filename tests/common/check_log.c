@@ -1,0 +1,278 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "common/log.h"
+
+#include <check.h>
+#include <errno.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { OUT_MAX = 16384 };
+
+static struct sink sink;
+static struct log logger;
+static FILE *file;
+
+static void
+open_log(void)
+{
+	file = tmpfile();
+	ck_assert_ptr_nonnull(file);
+	sink_init(&sink, SINK_FD, dup(fileno(file)), OUT_MAX, true);
+	logger = (struct log){
+		.to = &sink,
+		.level = LOG_LEVEL_INFO,
+		.who = "worker 3",
+	};
+}
+
+static void
+close_log(void)
+{
+	sink_fini(&sink);
+	fclose(file);
+}
+
+static const char *
+written(void)
+{
+	static char out[OUT_MAX];
+	ssize_t n = pread(fileno(file), out, sizeof(out) - 1, 0);
+
+	ck_assert_int_ge(n, 0);
+	out[n] = '\0';
+	return out;
+}
+
+/* What stands after "worker 3[PID]: ". */
+static const char *
+written_message(void)
+{
+	const char *at = strstr(written(), "]: ");
+
+	ck_assert_ptr_nonnull(at);
+	return at + 3;
+}
+
+START_TEST(a_line_has_time_level_name_and_pid)
+{
+	char pattern[256];
+	regex_t re;
+
+	snprintf(pattern, sizeof(pattern),
+		"^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+		"\\.[0-9]{3}Z warn worker 3\\[%ld\\]: coped with 4 things\n$",
+		(long)getpid());
+	ck_assert_int_eq(regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB), 0);
+	log_warnx(&logger, "coped with %d things", 4);
+	ck_assert_int_eq(regexec(&re, written(), 0, NULL, 0), 0);
+	regfree(&re);
+}
+END_TEST
+
+START_TEST(the_time_is_utc)
+{
+	char before[32], after[32], line[32] = "";
+	time_t now = time(NULL);
+
+	setenv("TZ", "UTC-14", 1);
+	tzset();
+	strftime(before, sizeof(before), "%FT%T", gmtime(&now));
+	log_notice(&logger, "x");
+	now = time(NULL);
+	strftime(after, sizeof(after), "%FT%T", gmtime(&now));
+	memcpy(line, written(), 19);
+	ck_assert_str_ge(line, before);
+	ck_assert_str_le(line, after);
+}
+END_TEST
+
+START_TEST(errno_is_told_and_kept)
+{
+	errno = ENOENT;
+	log_err(&logger, "open %s", "/x");
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_str_eq(
+		written_message(), "open /x: No such file or directory\n");
+}
+END_TEST
+
+START_TEST(what_is_less_important_is_left_out)
+{
+	log_debug(&logger, "x");
+	ck_assert_str_eq(written(), "");
+	log_info(&logger, "y");
+	ck_assert_str_eq(written_message(), "y\n");
+}
+END_TEST
+
+static void
+give_context(void *arg, char *text, size_t size)
+{
+	snprintf(text, size, "%s", (const char *)arg);
+}
+
+START_TEST(what_we_were_doing_follows_the_message)
+{
+	char doing[] = "sending the response\nto nobody";
+
+	logger.context = give_context;
+	logger.context_arg = doing;
+	errno = EPIPE;
+	log_err(&logger, "write");
+	ck_assert_str_eq(written_message(), "write: Broken pipe while sending "
+					    "the response\\x0ato nobody\n");
+}
+END_TEST
+
+START_TEST(an_empty_context_adds_nothing)
+{
+	char nothing[] = "";
+
+	logger.context = give_context;
+	logger.context_arg = nothing;
+	log_errx(&logger, "x");
+	ck_assert_str_eq(written_message(), "x\n");
+}
+END_TEST
+
+// clang-format off
+static const struct row {
+	const char *text, *shown;
+} escapes[] = {
+	{ "x\n2026-11-23T10:08:00.123Z error master[1]: hacked",
+	  "x\\x0a2026-11-23T10:08:00.123Z error master[1]: hacked" },
+	{ "a\r\tb",              "a\\x0d\\x09b" },
+	{ "\x1b[2J\x7f",         "\\x1b[2J\\x7f" },
+	{ "gr\xc3\xbc\xc3\x9f",  "gr\xc3\xbc\xc3\x9f" },
+	{ "\xe2\x82\xac",        "\xe2\x82\xac" },
+	{ "\xf0\x9f\x98\x80",    "\xf0\x9f\x98\x80" },
+	{ "\xff\xfe",            "\\xff\\xfe" },
+	{ "\x80",                "\\x80" },
+	{ "\xc3",                "\\xc3" },             /* ends too early */
+	{ "\xe2\x82",            "\\xe2\\x82" },
+	{ "\xf0\x9f\x98",        "\\xf0\\x9f\\x98" },
+	{ "\xc3(",               "\\xc3(" },
+	{ "\xc0\x8a",            "\\xc0\\x8a" },        /* overlong newline */
+	{ "\xe0\x80\x8a",        "\\xe0\\x80\\x8a" },
+	{ "\xf0\x80\x80\x8a",    "\\xf0\\x80\\x80\\x8a" },
+	{ "\xed\xa0\x80",        "\\xed\\xa0\\x80" },   /* a surrogate */
+	{ "\xf4\x90\x80\x80",    "\\xf4\\x90\\x80\\x80" },
+	{ "\xc2\x85",            "\\xc2\\x85" },        /* U+0085, next line */
+	{ "\xc2\x9b" "31m",      "\\xc2\\x9b" "31m" },  /* U+009B, CSI */
+	{ "\xc2\xa0",            "\xc2\xa0" },
+};
+// clang-format on
+
+START_TEST(a_client_can_neither_end_a_line_nor_move_the_cursor)
+{
+	char want[256];
+
+	log_info(&logger, "%s", escapes[_i].text);
+	snprintf(want, sizeof(want), "%s\n", escapes[_i].shown);
+	ck_assert_str_eq(written_message(), want);
+}
+END_TEST
+
+static const struct cut {
+	const char *piece;
+	size_t pieces, shown; /* bytes of message before the end of line */
+} cuts[] = {
+	{ "x", 2048, 2048 },
+	{ "x", 2049, 2051 }, /* "..." */
+	{ "x", 100000, 2051 },
+	{ "\n", 512, 2048 },
+	{ "\n", 513, 2051 },
+	{ "\n", 5000, 2051 },
+	{ "\xe2\x82\xac", 683, 2049 }, /* 2046 and "...": no half of one */
+	{ "\xe2\x82\xac", 682, 2046 },
+};
+
+START_TEST(a_long_message_is_cut_between_two_characters)
+{
+	const struct cut *c = &cuts[_i];
+	size_t n = strlen(c->piece), len = n * c->pieces;
+	char *text = malloc(len + 1);
+	const char *shown;
+
+	for (size_t i = 0; i < c->pieces; i++)
+		memcpy(text + i * n, c->piece, n);
+	text[len] = '\0';
+	log_info(&logger, "%s", text);
+	free(text);
+	shown = written_message();
+	ck_assert_uint_eq(strcspn(shown, "\n"), c->shown);
+	ck_assert_int_eq(strstr(shown, "...\n") != NULL,
+		c->shown == 2051 || c->shown == 2049);
+	ck_assert_str_eq(strchr(shown, '\n'), "\n");
+}
+END_TEST
+
+START_TEST(a_context_as_long_as_its_room_fits)
+{
+	char doing[1000];
+
+	memset(doing, '\n', sizeof(doing) - 1);
+	doing[sizeof(doing) - 1] = '\0';
+	memset(logger.who, 'w', sizeof(logger.who) - 1);
+	logger.context = give_context;
+	logger.context_arg = doing;
+	errno = ENAMETOOLONG;
+	log_err(&logger, "%5000s", "x");
+	ck_assert_ptr_nonnull(strstr(written(), "\\x0a...\n"));
+}
+END_TEST
+
+START_TEST(a_level_is_found_by_its_name)
+{
+	enum log_level level = (enum log_level)_i;
+
+	ck_assert_int_eq(log_level_find(log_level_name(level)), _i);
+}
+END_TEST
+
+START_TEST(an_unknown_level_is_not_found)
+{
+	ck_assert_int_eq(log_level_find("loud"), -1);
+	ck_assert_int_eq(log_level_find(""), -1);
+	ck_assert_int_eq(log_level_find("Error"), -1);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *t = tcase_create("log");
+	Suite *s = suite_create("log");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, open_log, close_log);
+	tcase_add_test(t, a_line_has_time_level_name_and_pid);
+	tcase_add_test(t, the_time_is_utc);
+	tcase_add_test(t, errno_is_told_and_kept);
+	tcase_add_test(t, what_is_less_important_is_left_out);
+	tcase_add_test(t, what_we_were_doing_follows_the_message);
+	tcase_add_test(t, an_empty_context_adds_nothing);
+	tcase_add_loop_test(t,
+		a_client_can_neither_end_a_line_nor_move_the_cursor, 0,
+		sizeof(escapes) / sizeof(escapes[0]));
+	tcase_add_loop_test(t, a_long_message_is_cut_between_two_characters, 0,
+		sizeof(cuts) / sizeof(cuts[0]));
+	tcase_add_test(t, a_context_as_long_as_its_room_fits);
+	tcase_add_loop_test(t, a_level_is_found_by_its_name, LOG_LEVEL_ERROR,
+		LOG_LEVEL_DEBUG + 1);
+	tcase_add_test(t, an_unknown_level_is_not_found);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

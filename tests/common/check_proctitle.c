@@ -1,0 +1,166 @@
+/*
+ * The test runs itself again with arguments of its own: "--show TITLE" sets
+ * the title and prints what the kernel then shows of the process.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "common/proctitle.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { OUT_MAX = 8192 };
+
+/* The child: cmdline, comm, $KEPT and argv[2], each ended by a newline. */
+static int
+show(int argc, char **argv)
+{
+	static struct proctitle title; /* keeps the heap reachable */
+	char cmdline[4096] = "", comm[16] = "";
+	int fd;
+	ssize_t n;
+
+	proctitle_init(&title, argc, argv);
+	proctitle_set(&title, "a first and much longer title, to be erased");
+	proctitle_set(&title, "%s", argv[2]);
+	fd = open("/proc/self/cmdline", O_RDONLY);
+	n = read(fd, cmdline, sizeof(cmdline) - 1);
+	while (n > 0 && cmdline[n - 1] == '\0')
+		n--;
+	for (ssize_t i = 0; i < n; i++)
+		if (cmdline[i] == '\0')
+			cmdline[i] = '|'; /* rest of something else */
+	prctl(PR_GET_NAME, comm);
+	setenv("ADDED", "1", 1);
+	printf("%s\n%s\n%s\n%s\n", cmdline, comm, getenv("KEPT"), argv[2]);
+	return 0;
+}
+
+static void
+run_child(const char *title, const char *kept, int out)
+{
+	char *argv[] = { (char *)"/proc/self/exe", (char *)"--show",
+		(char *)title, NULL };
+	char *envp[] = { (char *)kept, (char *)"OTHER=x", NULL };
+
+	dup2(out, STDOUT_FILENO);
+	execve("/proc/self/exe", argv, envp);
+	_exit(127);
+}
+
+/* What "--show title" prints. */
+static void
+ask(const char *title, const char *kept, char *out)
+{
+	int ends[2], status;
+	size_t used = 0;
+	ssize_t n;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		run_child(title, kept, ends[1]);
+	close(ends[1]);
+	while ((n = read(ends[0], out + used, OUT_MAX - 1 - used)) > 0)
+		used += (size_t)n;
+	out[used] = '\0';
+	close(ends[0]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
+static const char *const titles[] = {
+	"prong: w",
+	"prong: worker 2 (generation 3)",
+	"prong: worker 2 (generation 3) shutting down",
+};
+
+START_TEST(the_command_line_is_the_title_alone)
+{
+	char out[OUT_MAX], want[OUT_MAX], kept[256] = "KEPT=";
+
+	/* The last title is longer than argv, so it runs into this. */
+	memset(kept + 5, 'k', 200);
+	ask(titles[_i], kept, out);
+	snprintf(want, sizeof(want), "%s\nprong\n%s\n%s\n", titles[_i],
+		kept + 5, titles[_i]);
+	ck_assert_str_eq(out, want);
+}
+END_TEST
+
+START_TEST(a_title_longer_than_the_room_is_cut)
+{
+	static const char text[] = "/proc/self/exe\0--show\0OTHER=x\0KEPT=k";
+	char out[OUT_MAX], title[301];
+	size_t room = sizeof(text) + sizeof(title); /* argv[2] is the title */
+
+	memset(title, 't', 300);
+	title[300] = '\0';
+	ask(title, "KEPT=k", out);
+	ck_assert_uint_lt(strcspn(out, "\n"), room);
+	ck_assert_uint_ge(strspn(out, "t"), 300);
+}
+END_TEST
+
+START_TEST(a_title_without_room_is_not_set)
+{
+	struct proctitle title;
+	char *argv[] = { NULL };
+
+	proctitle_init(&title, 0, argv);
+	proctitle_set(&title, "prong: %s", "x");
+	ck_assert_uint_eq(title.size, 0);
+}
+END_TEST
+
+/* A hole between two arguments: what is behind it belongs to others. */
+START_TEST(the_area_ends_at_a_gap)
+{
+	char bytes[] = "one\0two\0HOLE\0three";
+	char *argv[] = { bytes, bytes + 4, bytes + 13, NULL };
+	struct proctitle title;
+
+	proctitle_init(&title, 3, argv);
+	ck_assert_uint_eq(title.size, 8);
+	proctitle_set(&title, "0123456789");
+	ck_assert_mem_eq(bytes, "0123456\0HOLE\0three", sizeof(bytes));
+	ck_assert_str_eq(argv[0], "one");
+	ck_assert_str_eq(argv[2], "three");
+	for (int i = 0; i < 3; i++)
+		free(argv[i]);
+}
+END_TEST
+
+int
+main(int argc, char **argv)
+{
+	TCase *t;
+	Suite *s;
+	SRunner *r;
+	int failed;
+
+	if (argc == 3 && strcmp(argv[1], "--show") == 0)
+		return show(argc, argv);
+	s = suite_create("proctitle");
+	t = tcase_create("proctitle");
+	r = srunner_create(s);
+	tcase_add_loop_test(t, the_command_line_is_the_title_alone, 0,
+		sizeof(titles) / sizeof(titles[0]));
+	tcase_add_test(t, a_title_longer_than_the_room_is_cut);
+	tcase_add_test(t, a_title_without_room_is_not_set);
+	tcase_add_test(t, the_area_ends_at_a_gap);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

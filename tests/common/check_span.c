@@ -1,0 +1,64 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "common/span.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+static const struct row {
+	const char *left, *right;
+	bool is, is_nocase;
+} rows[] = {
+	{ "", "", true, true }, { "host", "host", true, true },
+	{ "host", "HoSt", false, true }, { "host", "hos", false, false },
+	{ "hos", "host", false, false }, { "host", "hose", false, false },
+	{ "[", "{", false, false }, /* 0x20 apart, but no letters */
+};
+
+START_TEST(spans_compare_by_bytes_and_length)
+{
+	const struct row *r = &rows[_i];
+	struct span a = span_of(r->left), b = span_of(r->right);
+
+	ck_assert_int_eq(span_is(a, b), r->is);
+	ck_assert_int_eq(span_is_nocase(a, b), r->is_nocase);
+}
+END_TEST
+
+START_TEST(a_literal_s_span_leaves_out_the_terminator)
+{
+	struct span s = SPAN("a\0b");
+
+	ck_assert_uint_eq(s.len, 3);
+	ck_assert_mem_eq(s.at, "a\0b", 3);
+}
+END_TEST
+
+START_TEST(a_span_ends_where_its_length_says)
+{
+	struct span s = { "GET / HTTP/1.1", 3 };
+
+	ck_assert(span_is(s, SPAN("GET")));
+	ck_assert(span_is_nocase(s, SPAN("get")));
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *t = tcase_create("span");
+	Suite *s = suite_create("span");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_loop_test(t, spans_compare_by_bytes_and_length, 0,
+		sizeof(rows) / sizeof(rows[0]));
+	tcase_add_test(t, a_literal_s_span_leaves_out_the_terminator);
+	tcase_add_test(t, a_span_ends_where_its_length_says);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
