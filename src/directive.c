@@ -1,0 +1,321 @@
+/*
+ * The tables, innermost first.  JSON() makes the text of a default.
+ * SPDX-License-Identifier: MIT
+ */
+#include "directive.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/conf.h"
+#include "rule.h"
+#include "sites.h"
+
+#define JSON(...) #__VA_ARGS__
+#define ROWS(rows) (rows), sizeof(rows) / sizeof((rows)[0])
+#define AT(type, field) .offset = offsetof(struct type, field)
+#define WHOLE .offset = 0
+
+#define BETWEEN(least, most) .min = (least), .max = (most)
+#define K(n) ((n) * INT64_C(1024))
+#define M(n) K((n) * INT64_C(1024))
+#define G(n) M((n) * INT64_C(1024))
+#define SECONDS(n) ((n) * INT64_C(1000))
+#define HOURS(n) SECONDS((n) * INT64_C(3600))
+
+enum { LISTEN_MAX = 64, LIST_MAX = 65536 };
+
+static const char *const workers_words[] = { "auto", NULL };
+static const char *const log_words[] = {
+	"off", "stdout", "stderr", "syslog", NULL
+};
+static const char *const format_words[] = {
+	[CONF_LOG_COMBINED] = "combined",
+	[CONF_LOG_JSON] = "json",
+	NULL,
+};
+static const char *const level_words[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARN] = "warn",
+	[LOG_LEVEL_NOTICE] = "notice",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+	NULL,
+};
+static const int redirect_statuses[] = { 301, 302, 303, 307, 308, 0 };
+
+// clang-format off
+
+/* ---- routes --------------------------------------------------------------- */
+
+static const struct directive route_rows[] = {
+	{ "path", DIRECTIVE_ROUTE, DIRECTIVE_REQUIRED, WHOLE,
+	  .rule = rule_route,
+	  .help = "\"/x\" is one path, \"/x/*\" all below it" },
+	{ "root", DIRECTIVE_ROOT, DIRECTIVE_CHOICE, AT(conf_route, root),
+	  .rule = rule_text,
+	  .help = "directory whose files are served" },
+	{ "index", DIRECTIVE_STRINGS, 0, AT(conf_route, index),
+	  JSON(["index.html"]), BETWEEN(0, 16),
+	  .rule = rule_index, .with = "root",
+	  .help = "file names that answer for a directory, the first one "
+		  "that exists" },
+	{ "fallback", DIRECTIVE_STRING, 0, AT(conf_route, fallback),
+	  .rule = rule_url_path, .with = "root",
+	  .help = "file below root that answers where there is none" },
+	{ "cache_control", DIRECTIVE_STRING, 0, AT(conf_route, cache_control),
+	  .rule = rule_field_value, .with = "root",
+	  .help = "value of the Cache-Control field" },
+	{ "redirect", DIRECTIVE_STRING, DIRECTIVE_CHOICE,
+	  AT(conf_route, redirect),
+	  .rule = rule_field_value,
+	  .help = "where to send the client; $1 is what '*' stands for" },
+	{ "status", DIRECTIVE_STATUS, 0, AT(conf_route, status), JSON(301),
+	  .statuses = redirect_statuses, .with = "redirect",
+	  .help = "status of the redirect" },
+	{ "module", DIRECTIVE_MODULE, DIRECTIVE_CHOICE, AT(conf_route, module),
+	  .rule = rule_text,
+	  .help = "name, or path with a '/', of a loadable module" },
+	{ "config", DIRECTIVE_JSON, 0, AT(conf_route, module_config), JSON({}),
+	  .with = "module",
+	  .help = "what the module is given; any object" },
+};
+
+static const struct directive_table route_table = {
+	ROWS(route_rows), sites_finish_route,
+};
+
+/* ---- sites ---------------------------------------------------------------- */
+
+static const struct directive site_rows[] = {
+	{ "hosts", DIRECTIVE_STRINGS, 0, AT(conf_site, hosts), JSON([]),
+	  BETWEEN(0, LIST_MAX), .rule = rule_host,
+	  .help = "names of the site; \"*.example.com\" is every name below; "
+		  "none: any host" },
+	{ "error_pages", DIRECTIVE_PAGES, 0, WHOLE, JSON({}),
+	  .rule = rule_url_path,
+	  .help = "status to the path of its page, of this site" },
+	{ "routes", DIRECTIVE_ROUTES, DIRECTIVE_REQUIRED, WHOLE,
+	  BETWEEN(1, LIST_MAX), .inner = &route_table,
+	  .help = "what answers for which path; the most specific one wins" },
+};
+
+static const struct directive_table site_table = {
+	ROWS(site_rows), sites_finish_site,
+};
+
+/* ---- logs ----------------------------------------------------------------- */
+
+static const struct directive access_rows[] = {
+	{ "path", DIRECTIVE_PATH, 0, AT(conf_log, access_path), JSON("off"),
+	  .words = log_words, .rule = rule_text,
+	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" },
+	{ "format", DIRECTIVE_ENUM, 0, AT(conf_log, access_format),
+	  JSON("combined"), .words = format_words,
+	  .help = "how a line looks" },
+};
+
+static const struct directive error_rows[] = {
+	{ "path", DIRECTIVE_PATH, 0, AT(conf_log, error_path), JSON("stderr"),
+	  .words = log_words, .rule = rule_text,
+	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" },
+	{ "level", DIRECTIVE_ENUM, 0, AT(conf_log, error_level),
+	  JSON("notice"), .words = level_words,
+	  .help = "the least important messages that are written" },
+};
+
+static const struct directive_table access_table = { ROWS(access_rows), NULL };
+static const struct directive_table error_table = { ROWS(error_rows), NULL };
+
+static const struct directive log_rows[] = {
+	{ "access", DIRECTIVE_OBJECT, 0, WHOLE, JSON({}),
+	  .inner = &access_table, .help = "a line for every request" },
+	{ "error", DIRECTIVE_OBJECT, 0, WHOLE, JSON({}),
+	  .inner = &error_table, .help = "messages for the operator" },
+};
+
+static const struct directive_table log_table = { ROWS(log_rows), NULL };
+
+/* ---- timeouts ------------------------------------------------------------- */
+
+#define TIMEOUT(name, preset, least, most, help)                      \
+	{ #name, DIRECTIVE_DURATION, 0, AT(conf_timeouts, name), preset, \
+	  least, most, NULL, NULL, NULL, NULL, NULL, help }
+
+static const struct directive timeout_rows[] = {
+	TIMEOUT(head, JSON("10s"), 1, HOURS(1),
+	    "from the first byte of a request to the end of its head"),
+	TIMEOUT(body, JSON("30s"), 1, HOURS(1),
+	    "how long a body may come more slowly than limits.body_rate"),
+	TIMEOUT(write, JSON("30s"), 1, HOURS(1),
+	    "how long a client may take nothing of its answer"),
+	TIMEOUT(idle, JSON("75s"), 1, HOURS(24),
+	    "between two requests, and before the first"),
+	TIMEOUT(linger, JSON("5s"), 0, HOURS(1),
+	    "how long to read on after the last answer"),
+	TIMEOUT(handler, JSON("30s"), 1, HOURS(24),
+	    "until a module must have answered"),
+	TIMEOUT(drain, JSON("30s"), 0, HOURS(24),
+	    "until workers that shall leave are ended"),
+	TIMEOUT(drain_delay, JSON("5s"), 0, HOURS(1),
+	    "how long to go on accepting after TERM, so that the load "
+	    "balancer notices"),
+	TIMEOUT(ready, JSON("10s"), 1, HOURS(1),
+	    "until a new worker must be ready"),
+};
+
+static const struct directive_table timeout_table = {
+	ROWS(timeout_rows), NULL
+};
+
+/* ---- limits --------------------------------------------------------------- */
+
+#define LIMIT(name, type, preset, least, most, help)                 \
+	{ #name, DIRECTIVE_##type, 0, AT(conf_limits, name), preset, \
+	  least, most, NULL, NULL, NULL, NULL, NULL, help }
+
+static const struct directive limit_rows[] = {
+	{ "connections", DIRECTIVE_INTEGER, 0, AT(conf_limits, connections),
+	  JSON("auto"), BETWEEN(1, 10000000), .words = workers_words,
+	  .help = "connections of a worker; \"auto\": what RLIMIT_NOFILE "
+		  "allows" },
+	LIMIT(request_line, SIZE, JSON("8k"), 64, K(60),
+	    "bytes of the request line; more: 414"),
+	LIMIT(field, SIZE, JSON("8k"), 64, K(60),
+	    "bytes of one field line; more: 431"),
+	/* The workers keep offsets into a head in 16 bits. */
+	LIMIT(head, SIZE, JSON("16k"), 128, K(60),
+	    "bytes of request line and fields; more: 431"),
+	LIMIT(fields, INTEGER, JSON(100), 1, 250,
+	    "number of field lines; more: 431"),
+	LIMIT(path_depth, INTEGER, JSON(100), 1, 1000,
+	    "segments of a path; more: 414"),
+	LIMIT(body, SIZE, JSON("1m"), 0, G(1024),
+	    "bytes of a request's body; more: 413"),
+	LIMIT(discard, SIZE, JSON("64k"), 0, G(1),
+	    "bytes of an unwanted body that are read to keep the connection"),
+	LIMIT(body_rate, SIZE, JSON(256), 0, G(1),
+	    "bytes a second that a client must send of a body"),
+	LIMIT(write_rate, SIZE, JSON(128), 0, G(1),
+	    "bytes a second that a client must take of an answer"),
+	LIMIT(requests_per_connection, INTEGER, JSON(0), 0, 1000000000,
+	    "requests before a connection is closed; 0: any number"),
+	LIMIT(pipelined, INTEGER, JSON(64), 1, 64,
+	    "requests that are answered with one write"),
+	LIMIT(cached_file, SIZE, JSON("256k"), 0, M(64),
+	    "bytes of the largest file that is kept in memory"),
+	LIMIT(cache, SIZE, JSON("64m"), 0, G(64),
+	    "bytes of files that a worker keeps in memory"),
+};
+
+static const struct directive_table limit_table = { ROWS(limit_rows), NULL };
+
+/* ---- the file ------------------------------------------------------------- */
+
+static const struct directive listen_rows[] = {
+	{ "address", DIRECTIVE_STRING, DIRECTIVE_REQUIRED,
+	  AT(conf_listen, text), .rule = rule_text,
+	  .help = "\"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\" or "
+		  "\"unix:PATH\"" },
+};
+
+static const struct directive_table listen_table = { ROWS(listen_rows), NULL };
+
+static const struct directive file_rows[] = {
+	{ "workers", DIRECTIVE_INTEGER, 0, AT(conf, workers), JSON("auto"),
+	  BETWEEN(1, 512), .words = workers_words,
+	  .help = "number of worker processes; \"auto\": the CPUs that may "
+		  "be used" },
+	{ "user", DIRECTIVE_STRING, 0, AT(conf, user), .rule = rule_text,
+	  .help = "who the workers run as, when the master is root" },
+	{ "pid_file", DIRECTIVE_PATH, 0, AT(conf, pid_file),
+	  .rule = rule_text, .help = "file that holds the master's number" },
+	{ "module_path", DIRECTIVE_PATH, 0, AT(conf, module_path),
+	  "\"" PRONG_MODULE_DIR "\"", .rule = rule_text,
+	  .help = "directory of the modules that are named without '/'" },
+	{ "listen", DIRECTIVE_LISTEN, 0, WHOLE, JSON(["127.0.0.1:8080"]),
+	  BETWEEN(1, LISTEN_MAX), .inner = &listen_table,
+	  .help = "addresses: \"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\" or "
+		  "\"unix:PATH\"" },
+	{ "timeouts", DIRECTIVE_OBJECT, 0, AT(conf, timeouts), JSON({}),
+	  .inner = &timeout_table, .help = "how long things may take" },
+	{ "limits", DIRECTIVE_OBJECT, 0, AT(conf, limits), JSON({}),
+	  .inner = &limit_table, .help = "how much a client may ask for" },
+	{ "log", DIRECTIVE_OBJECT, 0, AT(conf, log), JSON({}),
+	  .inner = &log_table, .help = "what is written where" },
+	{ "sites", DIRECTIVE_SITES, DIRECTIVE_REQUIRED, WHOLE,
+	  BETWEEN(1, LIST_MAX), .inner = &site_table,
+	  .help = "what is served; the first one is the default" },
+};
+
+// clang-format on
+
+const struct directive_table directive_file = {
+	ROWS(file_rows),
+	sites_finish_file,
+};
+
+const struct directive *
+directive_find(const struct directive_table *t, const char *name)
+{
+	for (size_t i = 0; i < t->nrows; i++)
+		if (strcmp(t->rows[i].name, name) == 0)
+			return &t->rows[i];
+	return NULL;
+}
+
+/* ---- guessing --------------------------------------------------------------- */
+
+enum { NAME_MAX_LEN = 32 };
+
+static unsigned
+least_of(unsigned a, unsigned b, unsigned c)
+{
+	unsigned least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* Insertions, deletions and changes from one name to the other. */
+static unsigned
+distance(const char *a, const char *b)
+{
+	unsigned row[NAME_MAX_LEN + 1], corner, above;
+	size_t n = strlen(b);
+
+	for (size_t j = 0; j <= n; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 0; a[i] != '\0'; i++) {
+		corner = row[0];
+		row[0] = (unsigned)i + 1;
+		for (size_t j = 0; j < n; j++) {
+			bool same = strncasecmp(&a[i], &b[j], 1) == 0;
+
+			above = row[j + 1];
+			row[j + 1] = least_of(above + 1, row[j] + 1,
+				corner + (same ? 0 : 1));
+			corner = above;
+		}
+	}
+	return row[n];
+}
+
+const char *
+directive_guess(const struct directive_table *t, const char *name)
+{
+	const char *best = NULL;
+	size_t len = strlen(name);
+	unsigned least = len <= 3 ? 2 : 3, d;
+
+	if (len > NAME_MAX_LEN)
+		return NULL;
+	for (size_t i = 0; i < t->nrows; i++) {
+		d = distance(name, t->rows[i].name);
+		if (d < least && d < strlen(t->rows[i].name)) {
+			least = d;
+			best = t->rows[i].name;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,74 @@
+/*
+ * The keys of the configuration: one row each, the only home of a name, a
+ * type, a default, a limit and a line of help.  The reader, the dump, the
+ * schema and the check of the manual page all walk these tables.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef DIRECTIVE_H
+#define DIRECTIVE_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct reader;
+
+enum directive_type {     /* fills */
+	DIRECTIVE_INTEGER, /* int64_t; words[0], if any, is 0 */
+	DIRECTIVE_SIZE,    /* int64_t, bytes */
+	DIRECTIVE_DURATION, /* int64_t, milliseconds */
+	DIRECTIVE_ENUM,    /* an enum: the index of the word */
+	DIRECTIVE_STATUS,  /* int: one of statuses */
+	DIRECTIVE_STRING,  /* const char * */
+	DIRECTIVE_PATH,    /* const char *, absolute; words stay words */
+	DIRECTIVE_ROOT,    /* const char *, a directory that exists */
+	DIRECTIVE_MODULE,  /* const char *, a name or an absolute path */
+	DIRECTIVE_ROUTE,   /* struct conf_route: path and is_prefix */
+	DIRECTIVE_STRINGS, /* const char *const *, NULL at the end */
+	DIRECTIVE_JSON,    /* const char *, the text of an object */
+	DIRECTIVE_PAGES,   /* struct conf_site: error_pages */
+	DIRECTIVE_LISTEN,  /* struct conf: listen */
+	DIRECTIVE_SITES,   /* struct conf: sites */
+	DIRECTIVE_ROUTES,  /* struct conf_site: routes */
+	DIRECTIVE_OBJECT,  /* the struct of the inner table */
+};
+
+enum directive_flag {
+	DIRECTIVE_REQUIRED = 1,
+	DIRECTIVE_CHOICE = 2, /* a table's choices: exactly one is given */
+};
+
+struct directive {
+	const char *name;
+	enum directive_type type;
+	unsigned flags;
+	size_t offset;      /* in the struct that its table fills */
+	const char *preset; /* the default as JSON; NULL: none */
+	int64_t min, max;
+	const char *const *words; /* NULL at the end */
+	const int *statuses;      /* 0 at the end */
+	const struct directive_table *inner;
+	const char *(*rule)(const char *text); /* what is wrong, or NULL */
+	const char *with; /* only beside this key */
+	const char *help; /* one line, no full stop */
+};
+
+struct directive_table {
+	const struct directive *rows;
+	size_t nrows;
+	/* What no row can tell alone; called when all rows are read. */
+	void (*finish)(struct reader *, const json_t *object, void *base);
+};
+
+/* The table of the whole file, which fills a struct conf. */
+extern const struct directive_table directive_file;
+
+/* NULL when the table has no such key. */
+const struct directive *directive_find(
+    const struct directive_table *, const char *name);
+
+/* The name that somebody may have meant, or NULL. */
+const char *directive_guess(
+    const struct directive_table *, const char *name);
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * What reaches a response's head is checked here once, and not for every
+ * response.
+ * SPDX-License-Identifier: MIT
+ */
+#include "rule.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+static bool
+has_control(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}
+
+const char *
+rule_text(const char *text)
+{
+	if (*text == '\0')
+		return "must not be empty";
+	if (has_control(text))
+		return "must not hold control characters";
+	return NULL;
+}
+
+const char *
+rule_field_value(const char *text)
+{
+	if (strpbrk(text, "\r\n") != NULL)
+		return "must not hold a line break: it would end the field";
+	return rule_text(text);
+}
+
+static bool
+is_name(const char *text)
+{
+	return text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "0123456789-._~")] == '\0' &&
+		text[0] != '.' && strstr(text, "..") == NULL;
+}
+
+static bool
+is_v6_literal(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 2 && text[0] == '[' && text[len - 1] == ']' &&
+		strspn(text + 1, "0123456789abcdefABCDEF:.") == len - 2;
+}
+
+const char *
+rule_host(const char *text)
+{
+	const char *name = strncmp(text, "*.", 2) == 0 ? text + 2 : text;
+
+	if (*name == '\0')
+		return "must not be empty";
+	if (is_v6_literal(text))
+		return NULL;
+	if (strchr(name, '*') != NULL)
+		return "a wildcard may only lead: \"*.example.com\"";
+	if (strchr(name, ':') != NULL)
+		return "must be a name without a port";
+	if (!is_name(name) || name[strlen(name) - 1] == '.')
+		return "must be a host name";
+	return NULL;
+}
+
+const char *
+rule_index(const char *text)
+{
+	if (strchr(text, '/') != NULL)
+		return "must be a file name without '/'";
+	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
+		return "must be a file name";
+	return rule_text(text);
+}
+
+static bool
+has_dots(const char *path)
+{
+	for (; (path = strstr(path, "/..")) != NULL; path += 3)
+		if (path[3] == '/' || path[3] == '\0')
+			return true;
+	return false;
+}
+
+const char *
+rule_url_path(const char *text)
+{
+	if (*text != '/')
+		return "must begin with '/'";
+	if (has_dots(text))
+		return "must not hold \"..\"";
+	return rule_text(text);
+}
+
+const char *
+rule_route(const char *text)
+{
+	const char *star = strchr(text, '*');
+
+	if (star != NULL && (star[1] != '\0' || star[-(star != text)] != '/'))
+		return "'*' may only stand at the end, behind '/'";
+	if (strpbrk(text, "?#") != NULL)
+		return "must not hold '?' or '#': queries are not routed";
+	return rule_url_path(text);
+}

@@ -1,0 +1,16 @@
+/*
+ * What a text in the configuration may look like.  Each returns what is
+ * wrong, or NULL.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef RULE_H
+#define RULE_H
+
+const char *rule_text(const char *);        /* not empty, no control bytes */
+const char *rule_field_value(const char *); /* RFC 9110 5.5 */
+const char *rule_host(const char *);        /* "example.com", "*.example.com" */
+const char *rule_index(const char *);       /* a file name */
+const char *rule_url_path(const char *);    /* "/404.html" */
+const char *rule_route(const char *);       /* a route's "path" */
+
+#endif

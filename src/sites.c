@@ -1,0 +1,235 @@
+/*
+ * Neighbours after a sort tell what is there twice; the file keeps its order
+ * where that counts (the first site is the default one).
+ * SPDX-License-Identifier: MIT
+ */
+#include "sites.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+/* ---- a route -------------------------------------------------------------- */
+
+static void
+check_redirect(struct reader *r, const struct conf_route *route)
+{
+	if (route->redirect == NULL || route->path.at == NULL ||
+		route->is_prefix || strstr(route->redirect, "$1") == NULL)
+		return;
+	reader_enter(r, "redirect");
+	reader_complain(r, LOCATE_VALUE,
+		"\"$1\" stands for the '*' of the path, which has none");
+	reader_leave(r);
+}
+
+void
+sites_finish_route(struct reader *r, const json_t *object, void *base)
+{
+	struct conf_route *route = base;
+	bool root = reader_has(object, "root");
+	bool redirect = reader_has(object, "redirect");
+	bool module = reader_has(object, "module");
+
+	if (root + redirect + module != 1)
+		reader_complain(r, LOCATE_VALUE,
+			"exactly one of \"root\", \"redirect\" and \"module\" "
+			"must be there; this has %s",
+			root + redirect + module == 0 ? "none" : "several");
+	route->kind = root ? CONF_ROUTE_ROOT :
+		redirect   ? CONF_ROUTE_REDIRECT :
+			     CONF_ROUTE_MODULE;
+	check_redirect(r, route);
+}
+
+/* ---- a site --------------------------------------------------------------- */
+
+/* Exact before prefix, longer before shorter; then any order. */
+static int
+compare_paths(const struct conf_route *a, const struct conf_route *b)
+{
+	if (a->is_prefix != b->is_prefix)
+		return a->is_prefix ? 1 : -1;
+	if (a->path.len != b->path.len)
+		return a->path.len > b->path.len ? -1 : 1;
+	return a->path.len == 0 ? 0 :
+				  memcmp(a->path.at, b->path.at, a->path.len);
+}
+
+/* Equal ones stay in the order of the file. */
+static int
+compare_routes(const void *left, const void *right)
+{
+	const struct conf_route *a = *(const struct conf_route *const *)left;
+	const struct conf_route *b = *(const struct conf_route *const *)right;
+	int order = compare_paths(a, b);
+
+	return order != 0 ? order : a < b ? -1 : 1;
+}
+
+static void
+complain_twice(struct reader *r, size_t first, size_t second)
+{
+	reader_enter(r, "routes");
+	reader_enter_index(r, second);
+	reader_enter(r, "path");
+	reader_complain(
+		r, LOCATE_VALUE, "the same path as routes[%zu]", first);
+	reader_leave(r);
+	reader_leave(r);
+	reader_leave(r);
+}
+
+static void
+sort_routes(struct reader *r, struct conf_site *site)
+{
+	const struct conf_route **order =
+		reader_alloc(r, site->nroutes, sizeof(*order));
+	struct conf_route *sorted =
+		reader_alloc(r, site->nroutes, sizeof(*sorted));
+
+	for (size_t i = 0; i < site->nroutes; i++)
+		order[i] = &site->routes[i];
+	qsort(order, site->nroutes, sizeof(*order), compare_routes);
+	for (size_t i = 0; i < site->nroutes; i++) {
+		sorted[i] = *order[i];
+		if (i > 0 && sorted[i].path.at != NULL &&
+			compare_paths(order[i - 1], order[i]) == 0)
+			complain_twice(r, (size_t)(order[i - 1] - site->routes),
+				(size_t)(order[i] - site->routes));
+	}
+	site->routes = sorted;
+}
+
+static void
+lower_hosts(struct conf_site *site)
+{
+	for (size_t i = 0; site->hosts[i] != NULL; i++)
+		/* Our own copy, const for its readers only. */
+		for (char *p = (char *)site->hosts[i]; *p != '\0'; p++)
+			*p = (char)tolower((unsigned char)*p);
+}
+
+void
+sites_finish_site(struct reader *r, const json_t *object, void *base)
+{
+	struct conf_site *site = base;
+
+	(void)object;
+	if (site->nroutes > 0)
+		sort_routes(r, site);
+	if (site->hosts != NULL)
+		lower_hosts(site);
+}
+
+/* ---- all sites ------------------------------------------------------------ */
+
+struct host {
+	const char *name;
+	size_t site, order;
+};
+
+static int
+compare_hosts(const void *left, const void *right)
+{
+	const struct host *a = left, *b = right;
+	int order = strcmp(a->name, b->name);
+
+	if (order != 0)
+		return order;
+	return a->order < b->order ? -1 : 1;
+}
+
+/* Position: the element when the list has no element that was refused. */
+static void
+complain_host(struct reader *r, const struct host *first,
+	const struct host *second)
+{
+	reader_enter(r, "sites");
+	reader_enter_index(r, second->site);
+	reader_enter(r, "hosts");
+	reader_complain(r, LOCATE_VALUE, "\"%s\" is already a host of "
+					 "sites[%zu]",
+		second->name, first->site);
+	reader_leave(r);
+	reader_leave(r);
+	reader_leave(r);
+}
+
+static size_t
+count_hosts(const struct conf *conf)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->nsites; i++)
+		for (size_t j = 0; conf->sites[i].hosts != NULL &&
+			conf->sites[i].hosts[j] != NULL;
+			j++)
+			n++;
+	return n;
+}
+
+static void
+collect_hosts(const struct conf *conf, struct host *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->nsites; i++)
+		for (size_t j = 0; conf->sites[i].hosts != NULL &&
+			conf->sites[i].hosts[j] != NULL;
+			j++, n++)
+			all[n] = (struct host){ conf->sites[i].hosts[j], i, n };
+}
+
+static void
+check_hosts(struct reader *r, const struct conf *conf)
+{
+	size_t n = count_hosts(conf);
+	struct host *all;
+
+	if (n == 0)
+		return;
+	all = reader_alloc(r, n, sizeof(*all));
+	collect_hosts(conf, all);
+	qsort(all, n, sizeof(*all), compare_hosts);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(all[i - 1].name, all[i].name) == 0)
+			complain_host(r, &all[i - 1], &all[i]);
+}
+
+/* Two sites for any host: nothing would reach the second. */
+static void
+check_any_host(struct reader *r, const struct conf *conf, const json_t *sites)
+{
+	size_t first = conf->nsites;
+
+	for (size_t i = 0; i < conf->nsites; i++) {
+		const json_t *site = json_array_get(sites, i);
+
+		if (!json_is_object(site) ||
+			json_array_size(json_object_get(site, "hosts")) > 0)
+			continue;
+		if (first == conf->nsites) {
+			first = i;
+			continue;
+		}
+		reader_enter(r, "sites");
+		reader_enter_index(r, i);
+		reader_complain(r, LOCATE_VALUE,
+			"needs \"hosts\": sites[%zu] has none either", first);
+		reader_leave(r);
+		reader_leave(r);
+	}
+}
+
+void
+sites_finish_file(struct reader *r, const json_t *object, void *base)
+{
+	struct conf *conf = base;
+
+	check_hosts(r, conf);
+	check_any_host(r, conf, json_object_get(object, "sites"));
+}

@@ -1,0 +1,459 @@
+/*
+ * The types that stand for one value; value_list.c has those of several.
+ * SPDX-License-Identifier: MIT
+ */
+#include "value.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "reader.h"
+#include "value_list.h"
+
+struct unit {
+	const char *name;
+	int64_t factor;
+};
+
+/* Largest first: that is how they are printed. */
+static const struct unit size_units[] = {
+	{ "g", 1 << 30 }, { "m", 1 << 20 }, { "k", 1 << 10 }, { "", 1 },
+	{ NULL, 0 },
+};
+static const struct unit duration_units[] = {
+	{ "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 },
+	{ NULL, 0 },
+};
+
+/* ---- numbers -------------------------------------------------------------- */
+
+static void
+print_unit(int64_t n, const struct unit *u, char *text, size_t size)
+{
+	while (u[1].name != NULL && (n == 0 || n % u->factor != 0))
+		u++;
+	snprintf(text, size, "%" PRId64 "%s", n / u->factor, u->name);
+}
+
+void
+value_print_size(int64_t bytes, char *text, size_t size)
+{
+	print_unit(bytes, size_units, text, size);
+}
+
+void
+value_print_duration(int64_t ms, char *text, size_t size)
+{
+	if (ms == 0)
+		snprintf(text, size, "0s");
+	else
+		print_unit(ms, duration_units, text, size);
+}
+
+/* -1: no number with such a unit; INT64_MAX: too large for any limit. */
+static int64_t
+parse_unit(const char *text, const struct unit *u)
+{
+	long long n;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return -1;
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	for (; u->name != NULL; u++)
+		if (strcasecmp(end, u->name) == 0)
+			break;
+	if (u->name == NULL)
+		return -1;
+	if (errno == ERANGE || n > INT64_MAX / u->factor)
+		return INT64_MAX;
+	return n * u->factor;
+}
+
+static void
+print_number(
+	enum directive_type type, int64_t n, char *text, size_t size)
+{
+	if (type == DIRECTIVE_SIZE)
+		value_print_size(n, text, size);
+	else if (type == DIRECTIVE_DURATION)
+		value_print_duration(n, text, size);
+	else
+		snprintf(text, size, "%" PRId64, n);
+}
+
+static void
+keep_number(struct reader *r, const struct directive *d, const json_t *value,
+	int64_t n, void *at)
+{
+	char least[32], most[32], what[96];
+
+	if (n >= d->min && n <= d->max) {
+		*(int64_t *)at = n;
+		return;
+	}
+	print_number(d->type, d->min, least, sizeof(least));
+	print_number(d->type, d->max, most, sizeof(most));
+	snprintf(what, sizeof(what), "between %s and %s", least, most);
+	reader_reject(r, value, what);
+}
+
+static void
+read_integer(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = json_string_value(value);
+	char what[64];
+
+	if (json_is_integer(value)) {
+		keep_number(r, d, value, json_integer_value(value), at);
+	} else if (d->words == NULL) {
+		reader_reject(r, value, "a whole number");
+	} else if (text != NULL && strcmp(text, d->words[0]) == 0) {
+		*(int64_t *)at = 0;
+	} else {
+		snprintf(what, sizeof(what), "a whole number or \"%s\"",
+			d->words[0]);
+		reader_reject(r, value, what);
+	}
+}
+
+static void
+read_size(struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	int64_t n = -1;
+
+	if (json_is_integer(value) && json_integer_value(value) >= 0)
+		n = json_integer_value(value);
+	else if (json_is_string(value))
+		n = parse_unit(json_string_value(value), size_units);
+	if (n == -1)
+		reader_reject(r, value, "a size like \"64k\", \"1m\" or 512");
+	else
+		keep_number(r, d, value, n, at);
+}
+
+static void
+read_duration(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	int64_t n = -1;
+
+	if (json_is_string(value))
+		n = parse_unit(json_string_value(value), duration_units);
+	if (n == -1)
+		reader_reject(r, value,
+			"a duration like \"10s\", \"500ms\", \"2m\" or "
+			"\"1h\"");
+	else
+		keep_number(r, d, value, n, at);
+}
+
+static json_t *
+show_integer(const struct directive *d, const void *at)
+{
+	int64_t n = *(const int64_t *)at;
+
+	if (n == 0 && d->words != NULL)
+		return json_string(d->words[0]);
+	return json_integer(n);
+}
+
+static json_t *
+show_unit(const struct directive *d, const void *at)
+{
+	char text[32];
+
+	print_number(d->type, *(const int64_t *)at, text, sizeof(text));
+	return json_string(text);
+}
+
+/* ---- one of a few --------------------------------------------------------- */
+
+static void
+read_enum(struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = json_string_value(value);
+	char what[128] = "one of ";
+	size_t len = strlen(what);
+
+	for (int i = 0; d->words[i] != NULL; i++) {
+		if (text != NULL && strcmp(text, d->words[i]) == 0) {
+			*(int *)at = i;
+			return;
+		}
+		len += (size_t)snprintf(what + len, sizeof(what) - len,
+			"%s\"%s\"", i == 0 ? "" : ", ", d->words[i]);
+		assert(len < sizeof(what));
+	}
+	reader_reject(r, value, what);
+}
+
+static json_t *
+show_enum(const struct directive *d, const void *at)
+{
+	return json_string(d->words[*(const int *)at]);
+}
+
+static void
+read_status(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	char what[64] = "one of ";
+	size_t len = strlen(what);
+
+	for (int i = 0; d->statuses[i] != 0; i++) {
+		if (json_integer_value(value) == d->statuses[i]) {
+			*(int *)at = d->statuses[i];
+			return;
+		}
+		len += (size_t)snprintf(what + len, sizeof(what) - len,
+			"%s%d", i == 0 ? "" : ", ", d->statuses[i]);
+		assert(len < sizeof(what));
+	}
+	reader_reject(r, value, what);
+}
+
+static json_t *
+show_status(const struct directive *d, const void *at)
+{
+	(void)d;
+	return json_integer(*(const int *)at);
+}
+
+/* ---- texts ---------------------------------------------------------------- */
+
+const char *
+value_text(struct reader *r, const struct directive *d, const json_t *value)
+{
+	const char *text = json_string_value(value), *wrong = NULL;
+
+	if (text == NULL) {
+		reader_reject(r, value, "a string");
+		return NULL;
+	}
+	if (d->rule != NULL)
+		wrong = d->rule(text);
+	if (wrong == NULL)
+		return text;
+	reader_complain(r, LOCATE_VALUE, "%s", wrong);
+	return NULL;
+}
+
+static void
+read_string(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = value_text(r, d, value);
+
+	if (text != NULL)
+		*(const char **)at = reader_keep(r, text);
+}
+
+static bool
+is_word(const struct directive *d, const char *text)
+{
+	for (int i = 0; d->words != NULL && d->words[i] != NULL; i++)
+		if (strcmp(d->words[i], text) == 0)
+			return true;
+	return false;
+}
+
+static void
+read_path(struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = value_text(r, d, value);
+
+	if (text == NULL)
+		return;
+	*(const char **)at = is_word(d, text) ? reader_keep(r, text) :
+						reader_resolve(r, text);
+}
+
+static void
+read_root(struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = value_text(r, d, value), *path;
+	struct stat st;
+	char *real;
+
+	if (text == NULL)
+		return;
+	path = reader_resolve(r, text);
+	real = realpath(path, NULL);
+	if (real == NULL && errno == ENOENT)
+		reader_complain(r, LOCATE_VALUE,
+			"%s: no such directory; create it or correct the path",
+			path);
+	else if (real == NULL || stat(real, &st) == -1)
+		reader_complain(
+			r, LOCATE_VALUE, "%s: %s", path, strerror(errno));
+	else if (!S_ISDIR(st.st_mode))
+		reader_complain(
+			r, LOCATE_VALUE, "%s: not a directory", path);
+	else
+		*(const char **)at = reader_keep(r, real);
+	free(real);
+}
+
+static void
+read_module(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = value_text(r, d, value);
+
+	if (text == NULL)
+		return;
+	*(const char **)at = strchr(text, '/') == NULL ?
+		reader_keep(r, text) :
+		reader_resolve(r, text);
+}
+
+static json_t *
+show_string(const struct directive *d, const void *at)
+{
+	const char *text = *(const char *const *)at;
+
+	(void)d;
+	return text == NULL ? json_null() : json_string(text);
+}
+
+static void
+read_route(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = value_text(r, d, value);
+	struct conf_route *route = at;
+
+	if (text == NULL)
+		return;
+	route->path = span_of(reader_keep(r, text));
+	route->is_prefix = text[route->path.len - 1] == '*';
+	if (route->is_prefix)
+		route->path.len--;
+}
+
+static json_t *
+show_route(const struct directive *d, const void *at)
+{
+	const struct conf_route *route = at;
+
+	(void)d;
+	return json_sprintf("%.*s%s", (int)route->path.len, route->path.at,
+		route->is_prefix ? "*" : "");
+}
+
+/* ---- objects -------------------------------------------------------------- */
+
+static void
+read_json(struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	char *text;
+
+	(void)d;
+	if (!json_is_object(value)) {
+		reader_reject(r, value, "an object");
+		return;
+	}
+	text = json_dumps(value, JSON_COMPACT);
+	if (text == NULL) {
+		reader_complain(
+			r, LOCATE_VALUE, "brackets are nested too deeply");
+		return;
+	}
+	*(const char **)at = reader_keep(r, text);
+	free(text);
+}
+
+static json_t *
+show_json(const struct directive *d, const void *at)
+{
+	(void)d;
+	return json_loads(*(const char *const *)at, 0, NULL);
+}
+
+static void
+read_object(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	reader_read(r, d->inner, value, at);
+}
+
+static json_t *
+show_object(const struct directive *d, const void *at)
+{
+	return value_show_table(d->inner, at);
+}
+
+/* ---- the types ------------------------------------------------------------ */
+
+// clang-format off
+static const struct {
+	void (*read)(
+	    struct reader *, const struct directive *, json_t *, void *);
+	json_t *(*show)(const struct directive *, const void *);
+} types[] = {
+	[DIRECTIVE_INTEGER]  = { read_integer,       show_integer },
+	[DIRECTIVE_SIZE]     = { read_size,          show_unit },
+	[DIRECTIVE_DURATION] = { read_duration,      show_unit },
+	[DIRECTIVE_ENUM]     = { read_enum,          show_enum },
+	[DIRECTIVE_STATUS]   = { read_status,        show_status },
+	[DIRECTIVE_STRING]   = { read_string,        show_string },
+	[DIRECTIVE_PATH]     = { read_path,          show_string },
+	[DIRECTIVE_ROOT]     = { read_root,          show_string },
+	[DIRECTIVE_MODULE]   = { read_module,        show_string },
+	[DIRECTIVE_ROUTE]    = { read_route,         show_route },
+	[DIRECTIVE_STRINGS]  = { value_read_strings, value_show_strings },
+	[DIRECTIVE_JSON]     = { read_json,          show_json },
+	[DIRECTIVE_PAGES]    = { value_read_pages,   value_show_pages },
+	[DIRECTIVE_LISTEN]   = { value_read_listen,  value_show_listen },
+	[DIRECTIVE_SITES]    = { value_read_sites,   value_show_sites },
+	[DIRECTIVE_ROUTES]   = { value_read_routes,  value_show_routes },
+	[DIRECTIVE_OBJECT]   = { read_object,        show_object },
+};
+// clang-format on
+
+void
+value_read(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	types[d->type].read(r, d, value, at);
+}
+
+json_t *
+value_show(const struct directive *d, const void *at)
+{
+	return types[d->type].show(d, at);
+}
+
+static bool
+is_given(const struct directive_table *t, const char *name, const void *base)
+{
+	const struct directive *d = directive_find(t, name);
+
+	return *(const char *const *)((const char *)base + d->offset) != NULL;
+}
+
+json_t *
+value_show_table(const struct directive_table *t, const void *base)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < t->nrows; i++) {
+		const struct directive *d = &t->rows[i];
+		const char *with = d->flags & DIRECTIVE_CHOICE ? d->name :
+								 d->with;
+
+		if (with == NULL || is_given(t, with, base))
+			json_object_set_new(object, d->name,
+				value_show(d, (const char *)base + d->offset));
+	}
+	return object;
+}
