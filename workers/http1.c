@@ -17,17 +17,11 @@
 #include "octet.h"
 #include "request.h"
 
-enum { LONGEST_METHOD = 32, VERSION_LEN = sizeof("HTTP/1.1") - 1 };
-
-size_t
-http1_head_length(const char *bytes, size_t len, size_t *scanned)
-{
-	size_t from = *scanned > 3 ? *scanned - 3 : 0;
-	const char *end = memmem(bytes + from, len - from, "\r\n\r\n", 4);
-
-	*scanned = len;
-	return end == NULL ? 0 : (size_t)(end - bytes) + 4;
-}
+enum {
+	LONGEST_METHOD = 32,
+	VERSION_LEN = sizeof("HTTP/1.1") - 1,
+	LONG_VALUE = 24, /* bytes: worth skipping */
+};
 
 static size_t
 token_length(const char *p, size_t len)
@@ -74,57 +68,109 @@ check_unknown_method(const char *head, size_t len)
 	return 501;
 }
 
-/* Which of the limits it was, or the grammar. */
-static int
-check_refused(const char *head, size_t len, const struct conf_limits *limits)
-{
-	int status = http1_check_partial(head, len, limits);
-
-	return status != 0 ? status : 400;
-}
-
 /* ---- http-parser's callbacks: they keep what it found ----------------- */
+
+struct reading {
+	struct request *request;
+	const char *end;    /* of the bytes */
+	const char *resume; /* where the parser goes on after a pause */
+	bool is_whole;
+};
 
 static int
 on_url(http_parser *parser, const char *at, size_t len)
 {
-	struct request *r = parser->data;
+	struct request *r = ((struct reading *)parser->data)->request;
 
 	r->target = (struct piece){ (uint16_t)(at - r->head), (uint16_t)len };
 	return 0;
 }
 
+/*
+ * A byte of SP to '~', HTAB, or one that is not ASCII (RFC 9110 5.5), in eight
+ * bytes at a time.
+ */
+static bool
+is_text(const char *p, size_t len)
+{
+	const uint64_t ones = 0x0101010101010101u, high = ones << 7;
+	uint64_t x, bad = 0;
+
+	for (; len >= sizeof(x); p += sizeof(x), len -= sizeof(x)) {
+		memcpy(&x, p, sizeof(x));
+		/* The high bit of each byte, with no carry to its neighbour:
+		 * seven bits less than SP, but not HTAB; or DEL. */
+		uint64_t seven = x & ~high;
+		uint64_t low = ~(seven + ones * (0x80 - ' '));
+		uint64_t other = (seven ^ ones * '\t') + ones * 0x7f;
+		uint64_t del = seven + ones;
+
+		bad |= ((low & other) | del) & ~x & high;
+	}
+	for (; len > 0; p++, len--)
+		if (!octet_is_text(*p))
+			return false;
+	return bad == 0;
+}
+
+/*
+ * The parser looks at every byte of a value for what it might mean to it,
+ * which we do not ask.  A long one is taken here; the parser goes on at its
+ * end, and finds it empty.
+ */
+static void
+take_long_value(http_parser *parser, struct request_field *f)
+{
+	struct reading *h = parser->data;
+	const char *from = h->request->head + f->name.at + f->name.len + 1;
+	const char *end = memchr(from, '\r', (size_t)(h->end - from));
+
+	if (end == NULL || end - from < LONG_VALUE || !is_text(from, (size_t)(end - from)))
+		return;
+	while (*from == ' ' || *from == '\t')
+		from++;
+	f->value = (struct piece){ (uint16_t)(from - h->request->head),
+		(uint16_t)(end - from) };
+	h->resume = end;
+	http_parser_pause(parser, 1);
+}
+
 static int
 on_field(http_parser *parser, const char *at, size_t len)
 {
-	struct request *r = parser->data;
+	struct reading *h = parser->data;
+	struct request *r = h->request;
 	struct request_field *f = &r->fields[r->nfields];
 
 	if (r->nfields == REQUEST_FIELDS)
-		return 1;
+		return 1; /* too many */
 	f->name = (struct piece){ (uint16_t)(at - r->head), (uint16_t)len };
 	f->value = (struct piece){ 0, 0 };
 	r->nfields++;
+	take_long_value(parser, f);
 	return 0;
 }
 
 static int
 on_value(http_parser *parser, const char *at, size_t len)
 {
-	struct request *r = parser->data;
+	struct request *r = ((struct reading *)parser->data)->request;
+	struct request_field *f = &r->fields[r->nfields - 1];
 
 	if (r->nfields == 0)
 		return 1;
-	r->fields[r->nfields - 1].value =
-		(struct piece){ (uint16_t)(at - r->head), (uint16_t)len };
+	/* RFC 9112 5.2: two values are a line that is folded. */
+	if (f->value.at != 0)
+		return len > 0;
+	f->value = (struct piece){ (uint16_t)(at - r->head), (uint16_t)len };
 	return 0;
 }
 
-/* 2: no body, and nothing of ours follows. */
+/* 2: whatever the parser makes of the fields, nothing of the head follows. */
 static int
 on_head(http_parser *parser)
 {
-	(void)parser;
+	((struct reading *)parser->data)->is_whole = true;
 	return 2;
 }
 
@@ -195,7 +241,9 @@ check_fields(struct request *r, size_t at, const struct conf_limits *limits)
 		count_field(r, i);
 		at = next;
 	}
-	return at + 2 == r->head_len ? 0 : 400;
+	if (at + 2 != r->head_len || r->head[at] != '\r' || r->head[at + 1] != '\n')
+		return 400;
+	return 0;
 }
 
 /* RFC 9112 3: one SP on each side of the target.  *end: past the CRLF. */
@@ -219,70 +267,86 @@ check_request_line(struct request *r, size_t method_len, size_t *end,
 	return (int64_t)*end - 2 > limits->request_line ? 414 : 0;
 }
 
-/* Bytes below SP other than HTAB, and DEL, in eight bytes at a time. */
+/* The bytes of the head, or 0: not complete, or *error is set. */
 static size_t
-count_controls(const char *p, size_t len)
+tokenize(struct request *r, const char *bytes, size_t len,
+	enum http_errno *error)
 {
-	const uint64_t ones = 0x0101010101010101u, high = ones << 7;
-	size_t n = 0;
-	uint64_t x;
+	struct reading reading = { .request = r, .end = bytes + len };
+	const char *at = bytes;
+	http_parser parser;
 
-	for (; len >= sizeof(x); p += sizeof(x), len -= sizeof(x)) {
-		memcpy(&x, p, sizeof(x));
-		/* Per byte, with no borrow from its neighbour: the high bit of
-		 * low is set where the low seven bits are less than SP. */
-		uint64_t seven = x & ~high;
-		uint64_t low = ~(seven + ones * (0x80 - 0x20)) & high;
-		uint64_t del = (seven + ones) & high;
-		uint64_t tab = ~((seven ^ ones * '\t') + ones * 0x7f) & high;
-
-		n += (size_t)__builtin_popcountll(
-			((low & ~tab) | del) & ~x & high);
+	http_parser_init(&parser, HTTP_REQUEST);
+	parser.data = &reading;
+	for (;;) {
+		at += http_parser_execute(&parser, &callbacks, at,
+			(size_t)(reading.end - at));
+		*error = HTTP_PARSER_ERRNO(&parser);
+		if (*error != HPE_PAUSED)
+			break;
+		http_parser_pause(&parser, 0);
+		at = reading.resume;
 	}
-	for (; len > 0; p++, len--)
-		n += ((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f;
-	return n;
+	return *error == HPE_OK && reading.is_whole ? (size_t)(at - bytes) : 0;
+}
+
+/* No head was found: is it still to come, or what is wrong? */
+static int
+check_missing(struct request *r, const char *bytes, size_t len,
+	enum http_errno error, const struct conf_limits *limits)
+{
+	const char *end = memmem(bytes, len, "\r\n\r\n", 4);
+	int status = http1_check_partial(bytes,
+		end == NULL ? len : (size_t)(end + 4 - bytes), limits);
+
+	/* The same bytes get the same answer, however they come. */
+	if (end == NULL)
+		return status != 0 ? status : HTTP1_PARTIAL;
+	if (error == HPE_INVALID_METHOD)
+		return check_unknown_method(bytes, len);
+	if (status != 0)
+		return status;
+	return r->nfields == REQUEST_FIELDS ? 431 : 400;
+}
+
+static int
+check_method(struct request *r, size_t len)
+{
+	r->method = method_find((struct span){ r->head, len });
+	return r->method == METHOD_UNKNOWN ? 501 : 0;
 }
 
 int
-http1_parse(struct request *r, const char *head, size_t len,
+http1_parse(struct request *r, const char *bytes, size_t len,
 	const struct conf_limits *limits)
 {
-	http_parser parser;
-	size_t parsed, end;
-	struct span method;
+	size_t window = len, end, method;
+	enum http_errno error;
 	int status;
 
-	if (len > UINT16_MAX || (int64_t)len > limits->head) {
-		status = http1_check_partial(head, len, limits);
-		return status != 0 ? status : 431;
-	}
-	r->head = head;
-	r->head_len = len;
+	if ((int64_t)window > limits->head)
+		window = (size_t)limits->head;
+	r->head = bytes;
 	r->nfields = 0;
 	r->target = (struct piece){ 0, 0 };
 	memset(r->count, 0, sizeof(r->count));
-	http_parser_init(&parser, HTTP_REQUEST);
-	parser.data = r;
-	parsed = http_parser_execute(&parser, &callbacks, head, len);
-	if (HTTP_PARSER_ERRNO(&parser) == HPE_INVALID_METHOD)
-		return check_unknown_method(head, len);
-	if (r->nfields == REQUEST_FIELDS)
-		return 431;
-	if (HTTP_PARSER_ERRNO(&parser) != HPE_OK || parsed != len)
-		return check_refused(head, len, limits);
-	method = (struct span){ head, token_length(head, LONGEST_METHOD) };
-	status = check_request_line(r, method.len, &end, limits);
+	r->head_len = tokenize(r, bytes, window, &error);
+	if (r->head_len == 0)
+		return check_missing(r, bytes, len, error, limits);
+	method = token_length(bytes, LONGEST_METHOD);
+	status = check_request_line(r, method, &end, limits);
 	if (status == 0)
 		status = check_fields(r, end, limits);
-	if (status != 0)
-		return status;
-	/* RFC 9110 5.5: no CR, LF, NUL or other control byte in a value; there
-	 * are the line ends, and no more. */
-	if (count_controls(head, len) != 2 * (size_t)(r->nfields + 2))
-		return 400;
-	r->method = method_find(method);
-	return r->method == METHOD_UNKNOWN ? 501 : 0;
+	return status != 0 ? status : check_method(r, method);
+}
+
+bool
+http1_is_whole(const char *bytes, size_t len, uint32_t *scanned)
+{
+	size_t from = *scanned > 3 ? *scanned - 3 : 0;
+
+	*scanned = (uint32_t)len;
+	return memmem(bytes + from, len - from, "\r\n\r\n", 4) != NULL;
 }
 
 /* ---- a head that is not complete ------------------------------------------ */
@@ -297,7 +361,7 @@ check_partial_line(const char *p, size_t len)
 		return method > LONGEST_METHOD ? 400 : 0;
 	if (method == 0 || method > LONGEST_METHOD || p[method] != ' ')
 		return 400;
-	return count_controls(p, len) == 0 ? 0 : 400;
+	return is_text(p, len) ? 0 : 400;
 }
 
 static int

@@ -194,38 +194,50 @@ begin_request(struct conn *c, bool body_is_here)
 		end_request(c);
 }
 
+/* HTTP1_PARTIAL, or the verdict on the head. */
+static int
+read_head(struct conn *c, const char *bytes, size_t len)
+{
+	struct exchange *x = c->exchange;
+	int status;
+
+	if (c->scanned > 0 && !http1_is_whole(bytes, len, &c->scanned)) {
+		status = http1_check_partial(bytes, len, limits_of(c));
+		return status == 0 ? HTTP1_PARTIAL : status;
+	}
+	status = http1_parse(&x->request, bytes, len, limits_of(c));
+	if (status == 0)
+		status = request_check(&x->request, limits_of(c), &x->arena);
+	return status;
+}
+
 static size_t
 take_head(struct conn *c, const char *bytes, size_t len)
 {
 	struct exchange *x = c->exchange;
-	size_t scanned = c->scanned, n;
+	size_t skipped;
 	int status;
 
 	if (x->batch >= limits_of(c)->pipelined ||
 		output_room(&x->output) < OUTPUT_ROOM)
 		return 0;
-	if ((n = skip_blank(c, bytes, len)) > 0)
-		return n;
-	n = http1_head_length(bytes, len, &scanned);
-	c->scanned = n == 0 ? (uint32_t)scanned : 0;
-	if (n == 0) {
-		status = http1_check_partial(bytes, len, limits_of(c));
-		if (status != 0)
-			refuse(c, status);
+	if ((skipped = skip_blank(c, bytes, len)) > 0)
+		return skipped;
+	status = read_head(c, bytes, len);
+	if (status == HTTP1_PARTIAL) {
+		c->scanned = (uint32_t)len;
 		return 0;
 	}
-	c->blank = 0;
+	c->scanned = c->blank = 0;
 	c->has_progress = true;
 	x->batch++;
 	access_log_request(x);
-	status = http1_parse(&x->request, bytes, n, limits_of(c));
-	if (status == 0)
-		status = request_check(&x->request, limits_of(c), &x->arena);
-	if (status != 0)
+	if (status != 0) {
 		refuse(c, status);
-	else
-		begin_request(c, len > n);
-	return n;
+		return len;
+	}
+	begin_request(c, len > x->request.head_len);
+	return x->request.head_len;
 }
 
 size_t
