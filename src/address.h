@@ -13,6 +13,6 @@
  * and "*" is 0.0.0.0.  NULL, or what is wrong with the text.
  */
 const char *address_parse(
-    const char *text, const char *dir, struct conf_listen *);
+	const char *text, const char *dir, struct conf_listen *);
 
 #endif

@@ -20,14 +20,14 @@ struct conf *config_read(const char *file, FILE *errors);
 
 /* The same for a text in memory; name stands for the file. */
 struct conf *config_parse(
-    const char *name, const char *text, size_t len, FILE *errors);
+	const char *name, const char *text, size_t len, FILE *errors);
 
 /*
  * One site with the files below dir, access log on stdout; listen NULL: the
  * default address.  As above.
  */
 struct conf *config_from_directory(
-    const char *dir, const char *listen, FILE *errors);
+	const char *dir, const char *listen, FILE *errors);
 
 /* The effective configuration, every key with its value: a JSON text that
  * config_parse() accepts. */

@@ -68,15 +68,14 @@ open_file(const char *file, struct complaints *c)
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
 	complaints_add(c, whole_file, "cannot read: %s",
-		S_ISDIR(st.st_mode) ? "it is a directory" :
-				      "it is not a regular file");
+		S_ISDIR(st.st_mode) ? "it is a directory"
+				    : "it is not a regular file");
 	close(fd);
 	return -1;
 }
 
 static int
-open_text(struct config_text *t, char *bytes, ssize_t len,
-	struct complaints *c)
+open_text(struct config_text *t, char *bytes, ssize_t len, struct complaints *c)
 {
 	if (len == -1) {
 		complaints_add(
@@ -87,8 +86,7 @@ open_text(struct config_text *t, char *bytes, ssize_t len,
 }
 
 int
-config_text_open(
-	struct config_text *t, const char *file, struct complaints *c)
+config_text_open(struct config_text *t, const char *file, struct complaints *c)
 {
 	int fd = open_file(file, c), result;
 	char *bytes;
@@ -135,10 +133,9 @@ check_bytes(const struct config_text *t, struct complaints *c)
 		if (p[i] != '\0' && n > 0)
 			continue;
 		complain_at(t, c, i,
-			p[i] == '\0' ?
-				"a NUL byte; this is no text file" :
-				"this byte is not UTF-8; save the file "
-				"as UTF-8");
+			p[i] == '\0' ? "a NUL byte; this is no text file"
+				     : "this byte is not UTF-8; save the file "
+				       "as UTF-8");
 		return -1;
 	}
 	return 0;
@@ -183,7 +180,7 @@ static bool
 is_comment(const char *s, size_t len, size_t i)
 {
 	return s[i] == '/' && i + 1 < len &&
-		(s[i + 1] == '/' || s[i + 1] == '*');
+	       (s[i + 1] == '/' || s[i + 1] == '*');
 }
 
 static int
@@ -321,8 +318,8 @@ config_text_parse(struct config_text *t, struct complaints *c)
 		JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (value != NULL)
 		return value;
-	offset = locate_token(
-		t->plain, t->len, (size_t)error.position, &before);
+	offset =
+		locate_token(t->plain, t->len, (size_t)error.position, &before);
 	complain_at(t, c, offset,
 		explain(t, json_error_code(&error), offset, before));
 	return NULL;

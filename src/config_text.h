@@ -20,11 +20,11 @@ struct config_text {
 
 /* Reads the file.  0, or -1 with one complaint. */
 int config_text_open(
-    struct config_text *, const char *file, struct complaints *);
+	struct config_text *, const char *file, struct complaints *);
 
 /* A copy of len bytes.  0, or -1 with one complaint. */
 int config_text_init(struct config_text *, const char *bytes, size_t len,
-    struct complaints *);
+	struct complaints *);
 
 void config_text_fini(struct config_text *);
 

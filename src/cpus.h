@@ -16,6 +16,6 @@ enum { CPUS_WHY = 80 };
  * but in tests; a system without cgroup v2 has no quota.  cgroups(7).
  */
 int cpus_usable(
-    const char *cgroup_root, const char *membership, char why[CPUS_WHY]);
+	const char *cgroup_root, const char *membership, char why[CPUS_WHY]);
 
 #endif

@@ -12,24 +12,23 @@
 #include "rule.h"
 #include "sites.h"
 
-#define JSON(...) #__VA_ARGS__
-#define ROWS(rows) (rows), sizeof(rows) / sizeof((rows)[0])
+#define JSON(...)       #__VA_ARGS__
+#define ROWS(rows)      (rows), sizeof(rows) / sizeof((rows)[0])
 #define AT(type, field) .offset = offsetof(struct type, field)
-#define WHOLE .offset = 0
+#define WHOLE           .offset = 0
 
 #define BETWEEN(least, most) .min = (least), .max = (most)
-#define K(n) ((n) * INT64_C(1024))
-#define M(n) K((n) * INT64_C(1024))
-#define G(n) M((n) * INT64_C(1024))
-#define SECONDS(n) ((n) * INT64_C(1000))
-#define HOURS(n) SECONDS((n) * INT64_C(3600))
+#define K(n)                 ((n)*INT64_C(1024))
+#define M(n)                 K((n)*INT64_C(1024))
+#define G(n)                 M((n)*INT64_C(1024))
+#define SECONDS(n)           ((n)*INT64_C(1000))
+#define HOURS(n)             SECONDS((n)*INT64_C(3600))
 
 enum { LISTEN_MAX = 64, LIST_MAX = 65536 };
 
 static const char *const workers_words[] = { "auto", NULL };
-static const char *const log_words[] = {
-	"off", "stdout", "stderr", "syslog", NULL
-};
+static const char *const log_words[] = { "off", "stdout", "stderr", "syslog",
+	NULL };
 static const char *const format_words[] = {
 	[CONF_LOG_COMBINED] = "combined",
 	[CONF_LOG_JSON] = "json",
@@ -265,7 +264,8 @@ directive_find(const struct directive_table *t, const char *name)
 	return NULL;
 }
 
-/* ---- guessing --------------------------------------------------------------- */
+/* ---- guessing ---------------------------------------------------------------
+ */
 
 enum { NAME_MAX_LEN = 32 };
 
@@ -293,8 +293,8 @@ distance(const char *a, const char *b)
 			bool same = strncasecmp(&a[i], &b[j], 1) == 0;
 
 			above = row[j + 1];
-			row[j + 1] = least_of(above + 1, row[j] + 1,
-				corner + (same ? 0 : 1));
+			row[j + 1] = least_of(
+				above + 1, row[j] + 1, corner + (same ? 0 : 1));
 			corner = above;
 		}
 	}

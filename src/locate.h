@@ -26,15 +26,14 @@ struct position {
  * there.  The text must be one that jansson accepts.
  */
 size_t locate_offset(const char *text, size_t len, const struct step *steps,
-    size_t n, enum locate_what what);
+	size_t n, enum locate_what what);
 
 /*
  * The start of the token that ends at or after the offset, in a text that
  * need not be correct; *before becomes the last byte of the token before it,
  * or NUL.
  */
-size_t locate_token(
-    const char *text, size_t len, size_t offset, char *before);
+size_t locate_token(const char *text, size_t len, size_t offset, char *before);
 
 struct position locate_position(const char *text, size_t len, size_t offset);
 

@@ -29,7 +29,7 @@ struct reader {
 
 /* Every row of the table, then its finish().  base: what the table fills. */
 void reader_read(
-    struct reader *, const struct directive_table *, json_t *, void *base);
+	struct reader *, const struct directive_table *, json_t *, void *base);
 
 /* Down to a member or an element, for messages; and up again. */
 void reader_enter(struct reader *, const char *key);
@@ -38,7 +38,7 @@ void reader_leave(struct reader *);
 
 /* "sites[0].root: MESSAGE", at the value (or its key) where we are. */
 void reader_complain(struct reader *, enum locate_what, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 
 /* "must be WHAT; this is VALUE" */
 void reader_reject(struct reader *, const json_t *, const char *what);

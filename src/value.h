@@ -12,8 +12,7 @@
 struct reader;
 
 /* Fills what is at `at`, or complains. */
-void value_read(
-    struct reader *, const struct directive *, json_t *, void *at);
+void value_read(struct reader *, const struct directive *, json_t *, void *at);
 
 /* What is at `at`, as it could stand in the file.  The caller's reference. */
 json_t *value_show(const struct directive *, const void *at);

@@ -11,9 +11,9 @@
 
 struct reader;
 
-#define VALUE_LIST(name)                                                  \
-	void value_read_##name(                                           \
-	    struct reader *, const struct directive *, json_t *, void *); \
+#define VALUE_LIST(name)                                                       \
+	void value_read_##name(                                                \
+		struct reader *, const struct directive *, json_t *, void *);  \
 	json_t *value_show_##name(const struct directive *, const void *)
 
 VALUE_LIST(strings);
@@ -24,6 +24,6 @@ VALUE_LIST(routes);
 
 /* A string that obeys the row's rule, or NULL after a complaint.  value's. */
 const char *value_text(
-    struct reader *, const struct directive *, const json_t *value);
+	struct reader *, const struct directive *, const json_t *value);
 
 #endif

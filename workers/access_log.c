@@ -41,7 +41,8 @@ now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* ---- text that a client wrote --------------------------------------------- */
+/* ---- text that a client wrote ---------------------------------------------
+ */
 
 /* Length of the UTF-8 sequence at p; 0: none (RFC 3629 4). */
 static size_t
@@ -78,7 +79,7 @@ put_escaped(char *to, struct span s, enum conf_log_format format)
 		if (is_safe(*p)) {
 			*to++ = (char)*p;
 		} else if (format == CONF_LOG_JSON &&
-			(n = utf8_length(p, left)) > 0) {
+			   (n = utf8_length(p, left)) > 0) {
 			memcpy(to, p, n);
 			to += n;
 		} else {
@@ -100,7 +101,8 @@ put(char *to, struct span s)
 
 #define PUT(to, literal) put(to, SPAN(literal))
 
-/* ---- the parts of a line ----------------------------------------------------- */
+/* ---- the parts of a line
+ * ----------------------------------------------------- */
 
 static char *
 put_client(char *to, const struct sockaddr *peer)
@@ -113,8 +115,8 @@ put_client(char *to, const struct sockaddr *peer)
 	else if (peer->sa_family == AF_INET6)
 		address = &((const struct sockaddr_in6 *)(const void *)peer)
 				   ->sin6_addr;
-	if (address == NULL ||
-		inet_ntop(peer->sa_family, address, to, INET6_ADDRSTRLEN) == NULL)
+	if (address == NULL || inet_ntop(peer->sa_family, address, to,
+				       INET6_ADDRSTRLEN) == NULL)
 		return PUT(to, "unix:");
 	return to + strlen(to);
 }
@@ -135,8 +137,8 @@ request_line(const struct exchange *x)
 static struct span
 value_of(const struct exchange *x, enum field_id id)
 {
-	return x->site == NULL ? (struct span){ NULL, 0 } :
-				 request_value(&x->request, id);
+	return x->site == NULL ? (struct span){ NULL, 0 }
+			       : request_value(&x->request, id);
 }
 
 static char *
@@ -154,9 +156,10 @@ longest_line(const struct exchange *x)
 {
 	enum { FIXED = 512, WORST = 6 }; /* "\u00XX" */
 
-	return FIXED + WORST * (request_line(x).len +
-		value_of(x, FIELD_REFERER).len +
-		value_of(x, FIELD_USER_AGENT).len + value_of(x, FIELD_HOST).len);
+	return FIXED +
+	       WORST * (request_line(x).len + value_of(x, FIELD_REFERER).len +
+			       value_of(x, FIELD_USER_AGENT).len +
+			       value_of(x, FIELD_HOST).len);
 }
 
 /* client - - [time] "request" status GAP "referer" "agent" */
@@ -209,9 +212,9 @@ put_request_members(struct exchange *x, char *to)
 	to = put_member(to, "method", method);
 	to = put_member(to, "target", target);
 	to = put_member(to, "protocol",
-		x->site == NULL	      ? none :
-			r->minor == 0 ? SPAN("HTTP/1.0") :
-					SPAN("HTTP/1.1"));
+		x->site == NULL ? none
+		: r->minor == 0 ? SPAN("HTTP/1.0")
+				: SPAN("HTTP/1.1"));
 	return put_member(to, "host", value_of(x, FIELD_HOST));
 }
 
@@ -236,7 +239,8 @@ put_json(struct exchange *x, char *to, struct access_record *record)
 	return to;
 }
 
-/* ---- records ------------------------------------------------------------------- */
+/* ---- records
+ * ------------------------------------------------------------------- */
 
 void
 access_log_request(struct exchange *x)
@@ -284,8 +288,8 @@ access_log_end(struct exchange *x)
 }
 
 static void
-write_record(struct exchange *x, const struct access_record *record,
-	int64_t now)
+write_record(
+	struct exchange *x, const struct access_record *record, int64_t now)
 {
 	struct sink *sink = &x->worker->access_sink;
 	uint64_t sent = x->output.sent, bytes = 0;

@@ -95,8 +95,8 @@ extension_byte(enum body_state state, char c)
 	case BODY_EXTENSION_VALUE:
 		if (octet_is_tchar(c))
 			return state;
-		return c == '\r' ? BODY_CHUNK_SIZE_LF :
-				   after_extension(c, BODY_EXTENSION_END);
+		return c == '\r' ? BODY_CHUNK_SIZE_LF
+				 : after_extension(c, BODY_EXTENSION_END);
 	case BODY_EXTENSION_QUOTED:
 		if (c == '"')
 			return BODY_EXTENSION_QUOTE_END;
@@ -104,8 +104,8 @@ extension_byte(enum body_state state, char c)
 			return -1;
 		return c == '\\' ? BODY_EXTENSION_ESCAPED : (int)state;
 	case BODY_EXTENSION_QUOTE_END:
-		return c == '\r' ? BODY_CHUNK_SIZE_LF :
-				   after_extension(c, BODY_EXTENSION_END);
+		return c == '\r' ? BODY_CHUNK_SIZE_LF
+				 : after_extension(c, BODY_EXTENSION_END);
 	case BODY_EXTENSION_ESCAPED:
 		return octet_is_text(c) ? BODY_EXTENSION_QUOTED : -1;
 	default:
@@ -181,8 +181,8 @@ take_content(struct body *b, const char *in, size_t len, struct span *content)
 	b->left -= n;
 	b->received += n;
 	if (b->left == 0)
-		b->state = b->state == BODY_LENGTH ? BODY_DONE :
-						     BODY_CHUNK_DATA_CR;
+		b->state = b->state == BODY_LENGTH ? BODY_DONE
+						   : BODY_CHUNK_DATA_CR;
 	return n;
 }
 

@@ -30,13 +30,13 @@ struct validators {
  * The order of RFC 9110 13.2.2: 0 when the request goes on, 304, or 412.
  * A date that is no date makes its field as if it were missing.
  */
-int conditional_check(const struct preconditions *, const struct validators *,
-    time_t now);
+int conditional_check(
+	const struct preconditions *, const struct validators *, time_t now);
 
 /* RFC 9110 13.1.5: may Range be honoured?  True where If-Range is missing;
  * strong comparison for a tag, an exact match for a date. */
-bool conditional_range_holds(const struct preconditions *,
-    const struct validators *, time_t now);
+bool conditional_range_holds(
+	const struct preconditions *, const struct validators *, time_t now);
 
 /* Is etag in this list ("*" is), by weak or strong comparison?  False for a
  * list that is not one. */

@@ -27,8 +27,9 @@
 #include "worker.h"
 
 #define TO(state) (1u << CONN_##state)
-#define WORK      (TO(IDLE) | TO(READ_HEAD) | TO(READ_BODY) | TO(HANDLE) | \
-	TO(RESPOND) | TO(LINGER) | TO(CLOSED))
+#define WORK                                                                   \
+	(TO(IDLE) | TO(READ_HEAD) | TO(READ_BODY) | TO(HANDLE) | TO(RESPOND) | \
+		TO(LINGER) | TO(CLOSED))
 
 struct step {
 	const char *doing;
@@ -136,7 +137,8 @@ conn_enter(struct conn *c, enum conn_state next)
 	c->has_progress = false;
 }
 
-/* ---- the end --------------------------------------------------------------- */
+/* ---- the end ---------------------------------------------------------------
+ */
 
 void
 conn_close(struct conn *c, const char *why)
@@ -196,7 +198,8 @@ linger(struct conn *c)
 	}
 }
 
-/* ---- a turn ------------------------------------------------------------------ */
+/* ---- a turn
+ * ------------------------------------------------------------------ */
 
 /* Enters the state that fits what is left to do. */
 static void
@@ -231,8 +234,8 @@ send_output(struct conn *c)
 	w->slot->bytes_sent += sent;
 	c->moved += (uint32_t)sent;
 	if (result == OUTPUT_FAILED) {
-		conn_close(c, errno == 0 ? "the file became shorter" :
-					   "the client went away");
+		conn_close(c, errno == 0 ? "the file became shorter"
+					 : "the client went away");
 		return false;
 	}
 	if (result == OUTPUT_SENT)
@@ -339,13 +342,13 @@ conn_of(struct deadline *d)
 	return (struct conn *)((char *)d - offsetof(struct conn, deadline));
 }
 
-/* ---- the beginning -------------------------------------------------------------- */
+/* ---- the beginning
+ * -------------------------------------------------------------- */
 
 bool
 conn_close_oldest_idle(struct worker *w)
 {
-	struct deadline *d =
-		deadline_oldest(&w->conns.waits[CONN_WAIT_IDLE]);
+	struct deadline *d = deadline_oldest(&w->conns.waits[CONN_WAIT_IDLE]);
 
 	if (d == NULL)
 		return false;
@@ -372,7 +375,8 @@ conn_open(struct worker *w, int fd, const struct sockaddr *peer)
 	read_input(c);
 }
 
-/* ---- deadlines ---------------------------------------------------------------------- */
+/* ---- deadlines
+ * ---------------------------------------------------------------------- */
 
 static void
 on_idle_due(struct deadline *d)

@@ -21,9 +21,9 @@ enum conn_state {
 	CONN_IDLE,      /* between requests */
 	CONN_READ_HEAD, /* a part of a head is here */
 	CONN_READ_BODY,
-	CONN_HANDLE,    /* a handler answers later */
-	CONN_RESPOND,   /* the peer must take what is queued */
-	CONN_LINGER,    /* answered for the last time; reading on */
+	CONN_HANDLE,  /* a handler answers later */
+	CONN_RESPOND, /* the peer must take what is queued */
+	CONN_LINGER,  /* answered for the last time; reading on */
 	CONN_CLOSED,
 };
 

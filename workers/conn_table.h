@@ -25,9 +25,9 @@ enum conn_wait {
 
 struct conn_table {
 	struct conn *all;
-	size_t size;    /* how many there may be */
-	size_t used;    /* of all[], ever */
-	size_t count;   /* open, or closed and not yet swept */
+	size_t size;  /* how many there may be */
+	size_t used;  /* of all[], ever */
+	size_t count; /* open, or closed and not yet swept */
 	struct conn *free;
 	struct conn *closed; /* in this turn of the loop */
 	struct deadline_class waits[CONN_WAITS];

@@ -42,10 +42,9 @@ void
 deadline_class_init(struct deadline_class *class, struct ev_loop *loop,
 	const int64_t *now, int64_t timeout, void (*on_due)(struct deadline *))
 {
-	*class = (struct deadline_class){ .timeout = timeout,
-		.now = now,
-		.loop = loop,
-		.on_due = on_due };
+	*class = (struct deadline_class){
+		.timeout = timeout, .now = now, .loop = loop, .on_due = on_due
+	};
 	class->list.prev = class->list.next = &class->list;
 	ev_timer_init(&class->timer, on_timer, 0., 0.);
 	class->timer.data = class;

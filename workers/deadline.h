@@ -26,7 +26,7 @@ struct deadline_class {
 
 /* now: where the time of the loop's turn stands, monotonic milliseconds. */
 void deadline_class_init(struct deadline_class *, struct ev_loop *,
-    const int64_t *now, int64_t timeout, void (*on_due)(struct deadline *));
+	const int64_t *now, int64_t timeout, void (*on_due)(struct deadline *));
 void deadline_class_fini(struct deadline_class *);
 
 /* Another timeout, for those that are armed already too. */

@@ -5,8 +5,8 @@
 #include "error_page.h"
 
 #include "exchange.h"
-#include "file_cache.h"
 #include "file.h"
+#include "file_cache.h"
 #include "response.h"
 #include "worker.h"
 
@@ -74,9 +74,11 @@ send_ours(struct exchange *x, int status, struct span fields)
 		.fields = fields };
 
 	r.content = arena_printf(&x->arena,
-		"<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+		"<!doctype html>\n<html lang=\"en\">\n<meta "
+		"charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width\">\n"
-		"<title>%d %s</title>\n<style>body { font: 1.1em/1.5 sans-serif; "
+		"<title>%d %s</title>\n<style>body { font: 1.1em/1.5 "
+		"sans-serif; "
 		"max-width: 32em; margin: 4em auto; padding: 0 1em; "
 		"color: #333; background: #fff }</style>\n"
 		"<h1>%d %s</h1>\n<p>%s</p>\n</html>\n",

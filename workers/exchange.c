@@ -68,8 +68,8 @@ free_copies(struct exchange *x)
 void
 exchange_sent(struct exchange *x)
 {
-	bool in_flight = x->phase == EXCHANGE_BODY ||
-		x->phase == EXCHANGE_HANDLE;
+	bool in_flight =
+		x->phase == EXCHANGE_BODY || x->phase == EXCHANGE_HANDLE;
 
 	access_log_flush(x);
 	output_init(&x->output);

@@ -40,17 +40,17 @@ struct exchange {
 	struct body body;
 	const struct site *site; /* NULL before the head was understood */
 	const struct route *route;
-	int status;        /* of the answer; 0: none yet */
-	bool closes;       /* the answer says Connection: close */
-	bool drops_body;   /* nobody wants the request's content */
-	int64_t began;     /* microseconds, CLOCK_MONOTONIC; for the log */
-	unsigned batch;    /* answers queued since all was sent */
+	int status;      /* of the answer; 0: none yet */
+	bool closes;     /* the answer says Connection: close */
+	bool drops_body; /* nobody wants the request's content */
+	int64_t began;   /* microseconds, CLOCK_MONOTONIC; for the log */
+	unsigned batch;  /* answers queued since all was sent */
 
 	struct exchange_copy *copies; /* too large for the arena */
 	char *content; /* of the request, where a handler wants it whole */
 	size_t content_len, content_size;
 
-	struct arena arena;   /* until all that is queued was sent */
+	struct arena arena; /* until all that is queued was sent */
 	struct output output;
 	struct access_record *record; /* of the answer that is being made */
 	struct access_record *first_record, *last_record; /* oldest first */

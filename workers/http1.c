@@ -37,8 +37,8 @@ token_length(const char *p, size_t len)
 static int
 check_version(const char *p, int *minor)
 {
-	if (memcmp(p, "HTTP/", 5) != 0 || !octet_is_digit(p[5]) || p[6] != '.' ||
-		!octet_is_digit(p[7]))
+	if (memcmp(p, "HTTP/", 5) != 0 || !octet_is_digit(p[5]) ||
+		p[6] != '.' || !octet_is_digit(p[7]))
 		return 400;
 	if (p[5] != '1')
 		return 505;
@@ -125,7 +125,8 @@ take_long_value(http_parser *parser, struct request_field *f)
 	const char *from = h->request->head + f->name.at + f->name.len + 1;
 	const char *end = memchr(from, '\r', (size_t)(h->end - from));
 
-	if (end == NULL || end - from < LONG_VALUE || !is_text(from, (size_t)(end - from)))
+	if (end == NULL || end - from < LONG_VALUE ||
+		!is_text(from, (size_t)(end - from)))
 		return;
 	while (*from == ' ' || *from == '\t')
 		from++;
@@ -206,8 +207,9 @@ check_field(struct request *r, struct request_field *f, size_t at)
 		return 0;
 	end = p + f->value.len;
 	for (f->value = (struct piece){ (uint16_t)p, f->value.len };
-		f->value.len > 0 && (r->head[p + f->value.len - 1] == ' ' ||
-					    r->head[p + f->value.len - 1] == '\t');
+		f->value.len > 0 &&
+		(r->head[p + f->value.len - 1] == ' ' ||
+			r->head[p + f->value.len - 1] == '\t');
 		f->value.len--)
 		;
 	/* 2.2: CRLF ends a line; a CR or LF alone does nothing but harm. */
@@ -241,7 +243,8 @@ check_fields(struct request *r, size_t at, const struct conf_limits *limits)
 		count_field(r, i);
 		at = next;
 	}
-	if (at + 2 != r->head_len || r->head[at] != '\r' || r->head[at + 1] != '\n')
+	if (at + 2 != r->head_len || r->head[at] != '\r' ||
+		r->head[at + 1] != '\n')
 		return 400;
 	return 0;
 }
@@ -279,8 +282,8 @@ tokenize(struct request *r, const char *bytes, size_t len,
 	http_parser_init(&parser, HTTP_REQUEST);
 	parser.data = &reading;
 	for (;;) {
-		at += http_parser_execute(&parser, &callbacks, at,
-			(size_t)(reading.end - at));
+		at += http_parser_execute(
+			&parser, &callbacks, at, (size_t)(reading.end - at));
 		*error = HTTP_PARSER_ERRNO(&parser);
 		if (*error != HPE_PAUSED)
 			break;
@@ -296,8 +299,8 @@ check_missing(struct request *r, const char *bytes, size_t len,
 	enum http_errno error, const struct conf_limits *limits)
 {
 	const char *end = memmem(bytes, len, "\r\n\r\n", 4);
-	int status = http1_check_partial(bytes,
-		end == NULL ? len : (size_t)(end + 4 - bytes), limits);
+	int status = http1_check_partial(
+		bytes, end == NULL ? len : (size_t)(end + 4 - bytes), limits);
 
 	/* The same bytes get the same answer, however they come. */
 	if (end == NULL)
@@ -349,7 +352,8 @@ http1_is_whole(const char *bytes, size_t len, uint32_t *scanned)
 	return memmem(bytes + from, len - from, "\r\n\r\n", 4) != NULL;
 }
 
-/* ---- a head that is not complete ------------------------------------------ */
+/* ---- a head that is not complete ------------------------------------------
+ */
 
 /* The start of a request line: a token, a space, and no control byte. */
 static int
@@ -375,8 +379,8 @@ check_whole_line(const char *p, size_t len)
 }
 
 int
-http1_check_partial(const char *bytes, size_t len,
-	const struct conf_limits *limits)
+http1_check_partial(
+	const char *bytes, size_t len, const struct conf_limits *limits)
 {
 	const char *lf = memchr(bytes, '\n', len), *p, *end = bytes + len;
 	size_t line = lf == NULL ? len : (size_t)(lf - bytes);
@@ -387,10 +391,10 @@ http1_check_partial(const char *bytes, size_t len,
 	if (lf != NULL && cr == 0)
 		return 400;
 	line -= cr;
-	status = check_partial_line(bytes,
-		(int64_t)line > limits->request_line ?
-			(size_t)limits->request_line :
-			line);
+	status =
+		check_partial_line(bytes, (int64_t)line > limits->request_line
+						  ? (size_t)limits->request_line
+						  : line);
 	if (status != 0)
 		return status;
 	if ((int64_t)line > limits->request_line)

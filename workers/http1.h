@@ -33,7 +33,7 @@ bool http1_is_whole(const char *bytes, size_t len, uint32_t *scanned);
  * Can these bytes still become a head?  0, or the status that refuses them
  * now: 400 for what is no HTTP, 414 or 431 for what is too long.
  */
-int http1_check_partial(const char *bytes, size_t len,
-	const struct conf_limits *);
+int http1_check_partial(
+	const char *bytes, size_t len, const struct conf_limits *);
 
 #endif

@@ -32,8 +32,8 @@ void leftovers_fini(struct leftovers *);
  * Makes bytes the connection's leftover; they may be the end of the leftover
  * itself.  None of them: gives the buffer back.
  */
-void leftover_set(struct leftovers *, struct leftover *, const char *bytes,
-    size_t len);
+void leftover_set(
+	struct leftovers *, struct leftover *, const char *bytes, size_t len);
 
 /* Room behind what is there: the buffer grows to the next size when full. */
 char *leftover_reserve(struct leftovers *, struct leftover *, size_t *room);

@@ -30,11 +30,12 @@ struct prong_context {
 	bool is_answered;
 };
 
-/* ---- loading ------------------------------------------------------------------ */
+/* ---- loading
+ * ------------------------------------------------------------------ */
 
 struct module *
-module_load(struct worker *w, const struct conf_route *conf, char *why,
-	size_t size)
+module_load(
+	struct worker *w, const struct conf_route *conf, char *why, size_t size)
 {
 	enum { PATH_LEN = 4096 };
 	bool is_path = strchr(conf->module, '/') != NULL;
@@ -56,7 +57,8 @@ module_load(struct worker *w, const struct conf_route *conf, char *why,
 	if (self == NULL || self->abi != PRONG_ABI || self->handle == NULL) {
 		if (self == NULL)
 			snprintf(why, size,
-				"module \"%s\": %s does not define prong_module",
+				"module \"%s\": %s does not define "
+				"prong_module",
 				conf->module, path);
 		else
 			snprintf(why, size,
@@ -96,7 +98,8 @@ module_answer(struct exchange *x)
 	serve_error(x, 500);
 }
 
-/* ---- prong.h ---------------------------------------------------------------------- */
+/* ---- prong.h
+ * ---------------------------------------------------------------------- */
 
 static const char *
 text_of(struct prong_context *ctx, struct span s)
@@ -114,8 +117,7 @@ prong_method(struct prong_context *ctx)
 {
 	const struct request *r = &ctx->exchange->request;
 
-	return text_of(ctx,
-		(struct span){ r->head, r->target.at - (size_t)1 });
+	return text_of(ctx, (struct span){ r->head, r->target.at - (size_t)1 });
 }
 
 const char *
@@ -138,8 +140,8 @@ prong_field(struct prong_context *ctx, const char *name)
 
 	for (unsigned i = 0; i < r->nfields; i++)
 		if (span_is_nocase(request_span(r, r->fields[i].name), wanted))
-			return text_of(ctx,
-				request_span(r, r->fields[i].value));
+			return text_of(
+				ctx, request_span(r, r->fields[i].value));
 	return NULL;
 }
 
@@ -180,8 +182,7 @@ is_value(const char *value)
 }
 
 int
-prong_set_field(struct prong_context *ctx, const char *name,
-	const char *value)
+prong_set_field(struct prong_context *ctx, const char *name, const char *value)
 {
 	struct span n = span_of(name), lines;
 
@@ -226,10 +227,9 @@ prong_answer(struct prong_context *ctx, int status, const char *type,
 	}
 	copy = exchange_copy(x, content, len);
 	ctx->is_answered = true;
-	response_send(x,
-		&(struct response){ .status = status,
-			.type = span_of(type),
-			.fields = ctx->fields,
-			.content = { copy, len } });
+	response_send(x, &(struct response){ .status = status,
+				 .type = span_of(type),
+				 .fields = ctx->fields,
+				 .content = { copy, len } });
 	return 0;
 }

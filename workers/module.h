@@ -16,8 +16,8 @@ struct worker;
  * Opens the route's module: a name in conf->module_path, or a path with a
  * '/'.  NULL with the reason in why.
  */
-struct module *module_load(struct worker *, const struct conf_route *,
-    char *why, size_t size);
+struct module *module_load(
+	struct worker *, const struct conf_route *, char *why, size_t size);
 
 /* NULL is fine. */
 void module_unload(struct module *);

@@ -19,14 +19,15 @@ static inline bool
 octet_is_tchar(char c)
 {
 	return octet_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-		(c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+	       (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
 /* What a field value may hold (RFC 9110 5.5): no control byte but HTAB. */
 static inline bool
 octet_is_text(char c)
 {
-	return c == '\t' || (unsigned char)c >= 0x80 || (c >= 0x20 && c != 0x7f);
+	return c == '\t' || (unsigned char)c >= 0x80 ||
+	       (c >= 0x20 && c != 0x7f);
 }
 
 /* 0 to 15, or -1. */

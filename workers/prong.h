@@ -48,8 +48,8 @@ const char *prong_body(struct prong_context *, size_t *len);
  * Content-Length, Connection, Date, Server and Transfer-Encoding are the
  * server's: -1 with EPERM.
  */
-int prong_set_field(struct prong_context *, const char *name,
-    const char *value);
+int prong_set_field(
+	struct prong_context *, const char *name, const char *value);
 
 /*
  * Answers.  status: 200 to 599.  type: of the content; NULL:
@@ -58,7 +58,7 @@ int prong_set_field(struct prong_context *, const char *name,
  * A handler that returns without an answer makes a 500.
  */
 int prong_answer(struct prong_context *, int status, const char *type,
-    const void *content, size_t len);
+	const void *content, size_t len);
 
 #ifdef __cplusplus
 }

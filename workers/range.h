@@ -16,7 +16,8 @@ struct range {
 };
 
 struct range_set {
-	int count; /* in the order asked, overlapping and adjacent ones joined */
+	int count; /* in the order asked, overlapping and adjacent ones joined
+		    */
 	struct range ranges[RANGE_MAX];
 };
 

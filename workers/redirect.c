@@ -16,7 +16,7 @@ static bool
 stays(char c)
 {
 	return octet_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-		(c != '\0' && strchr("-._~/!$&'()*+,;=:@", c) != NULL);
+	       (c != '\0' && strchr("-._~/!$&'()*+,;=:@", c) != NULL);
 }
 
 /* Percent-encodes what may not stand in a path; at is NULL: too long. */
@@ -63,9 +63,9 @@ redirect_answer(struct exchange *x)
 	const struct conf_route *conf = x->route->conf;
 	struct span to = span_of(conf->redirect);
 	const char *mark = strstr(to.at, "$1");
-	struct span rest = encode(x,
-		(struct span){ x->request.path.at + conf->path.len,
-			x->request.path.len - conf->path.len });
+	struct span rest =
+		encode(x, (struct span){ x->request.path.at + conf->path.len,
+				  x->request.path.len - conf->path.len });
 
 	if (mark != NULL && rest.at != NULL)
 		to = arena_printf(&x->arena, "%.*s%.*s%s", (int)(mark - to.at),

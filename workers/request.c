@@ -114,9 +114,9 @@ check_coding(struct request *r)
 		return 400;
 	if (!span_is_nocase(value, SPAN("chunked")))
 		return memchr(value.at, ',', value.len) != NULL ||
-				value.len == 0 ?
-			400 :
-			501;
+				       value.len == 0
+			       ? 400
+			       : 501;
 	r->is_chunked = true;
 	return 0;
 }
@@ -168,16 +168,16 @@ check_expect(struct request *r)
 	if (r->count[FIELD_EXPECT] == 0 || r->minor == 0)
 		return 0;
 	if (r->count[FIELD_EXPECT] > 1 ||
-		!span_is_nocase(request_value(r, FIELD_EXPECT),
-			SPAN("100-continue")))
+		!span_is_nocase(
+			request_value(r, FIELD_EXPECT), SPAN("100-continue")))
 		return 417;
 	r->expects_continue = request_has_body(r);
 	return 0;
 }
 
 int
-request_check(struct request *r, const struct conf_limits *limits,
-	struct arena *a)
+request_check(
+	struct request *r, const struct conf_limits *limits, struct arena *a)
 {
 	int status;
 

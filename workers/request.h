@@ -57,8 +57,8 @@ struct request {
 	bool is_chunked;
 	bool wants_close; /* the client's last request */
 	bool expects_continue;
-	struct span host; /* name without port, as sent; empty in 1.0 */
-	struct span path; /* decoded, normalised; "*" for OPTIONS * */
+	struct span host;  /* name without port, as sent; empty in 1.0 */
+	struct span path;  /* decoded, normalised; "*" for OPTIONS * */
 	struct span query; /* as sent, without '?'; empty */
 };
 

@@ -84,10 +84,11 @@ static bool
 has_content(const struct exchange *x, int status)
 {
 	return status >= 200 && status != 204 && status != 304 &&
-		!(x->site != NULL && x->request.method == METHOD_HEAD);
+	       !(x->site != NULL && x->request.method == METHOD_HEAD);
 }
 
-/* ---- making a head ------------------------------------------------------------ */
+/* ---- making a head
+ * ------------------------------------------------------------ */
 
 static char *
 put(char *to, struct span s)
@@ -106,8 +107,8 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 	struct span reason = span_of(response_reason(r->status));
 	char *head, *p;
 
-	head = p = arena_alloc(&x->arena,
-		FIXED + reason.len + r->type.len + r->fields.len);
+	head = p = arena_alloc(
+		&x->arena, FIXED + reason.len + r->type.len + r->fields.len);
 	assert(head != NULL);
 	p += sprintf(p, "HTTP/1.1 %d ", r->status);
 	p = put(p, reason);
@@ -147,7 +148,8 @@ response_send(struct exchange *x, const struct response *r)
 	access_log_end(x);
 }
 
-/* ---- files ----------------------------------------------------------------------- */
+/* ---- files
+ * ----------------------------------------------------------------------- */
 
 static void
 add_content(struct exchange *x, struct file *f, int64_t first, int64_t len)
@@ -204,12 +206,12 @@ response_send_file(struct exchange *x, struct file *f)
 }
 
 void
-response_send_page(struct exchange *x, int status, struct file *f,
-	struct span fields)
+response_send_page(
+	struct exchange *x, int status, struct file *f, struct span fields)
 {
-	struct response r = { .status = status,
-		.type = span_of(f->type),
-		.fields = fields };
+	struct response r = {
+		.status = status, .type = span_of(f->type), .fields = fields
+	};
 
 	begin(x, status);
 	send_head(x, &r, f->size);
@@ -248,11 +250,12 @@ send_parts(struct exchange *x, struct file *f, const struct range_set *set)
 
 		heads[i] = arena_printf(&x->arena,
 			"\r\n--prong-%08" PRIx32 "-part\r\nContent-Type: %s\r\n"
-			"Content-Range: bytes %" PRId64 "-%" PRId64
-			"/%" PRId64 "\r\n\r\n",
+			"Content-Range: bytes %" PRId64 "-%" PRId64 "/%" PRId64
+			"\r\n\r\n",
 			x->worker->second, f->type, range->first, range->last,
 			f->size);
-		length += (int64_t)heads[i].len + range->last - range->first + 1;
+		length +=
+			(int64_t)heads[i].len + range->last - range->first + 1;
 	}
 	end = arena_printf(&x->arena, "\r\n--prong-%08" PRIx32 "-part--\r\n",
 		x->worker->second);
@@ -270,8 +273,8 @@ send_parts(struct exchange *x, struct file *f, const struct range_set *set)
 }
 
 void
-response_send_ranges(struct exchange *x, struct file *f,
-	const struct range_set *set)
+response_send_ranges(
+	struct exchange *x, struct file *f, const struct range_set *set)
 {
 	begin(x, 206);
 	if (set->count == 1)

@@ -33,11 +33,11 @@ void response_send(struct exchange *, const struct response *);
 void response_send_file(struct exchange *, struct file *);
 
 /* The same content under another status: an error page. */
-void response_send_page(struct exchange *, int status, struct file *,
-    struct span fields);
+void response_send_page(
+	struct exchange *, int status, struct file *, struct span fields);
 
 /* RFC 9110 15.3.7: one part, or multipart/byteranges. */
-void response_send_ranges(struct exchange *, struct file *,
-    const struct range_set *);
+void response_send_ranges(
+	struct exchange *, struct file *, const struct range_set *);
 
 #endif

@@ -16,11 +16,11 @@ void
 serve_route(struct exchange *x)
 {
 	x->site = site_find(&x->worker->sites, x->request.host);
-	x->route = x->request.path.at[0] == '*' ?
-		NULL :
-		route_find(x->site, x->request.path);
-	x->drops_body = x->route == NULL ||
-		x->route->conf->kind != CONF_ROUTE_MODULE;
+	x->route = x->request.path.at[0] == '*'
+			   ? NULL
+			   : route_find(x->site, x->request.path);
+	x->drops_body =
+		x->route == NULL || x->route->conf->kind != CONF_ROUTE_MODULE;
 }
 
 /* RFC 9110 9.3.7: OPTIONS * asks about the server as such. */

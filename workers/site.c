@@ -29,10 +29,11 @@ static bool
 begins_with(struct span text, struct span prefix)
 {
 	return text.len >= prefix.len &&
-		memcmp(text.at, prefix.at, prefix.len) == 0;
+	       memcmp(text.at, prefix.at, prefix.len) == 0;
 }
 
-/* ---- at start -------------------------------------------------------------- */
+/* ---- at start --------------------------------------------------------------
+ */
 
 /* A prefix before the exact path of the same name: the exact one is tried
  * first. */
@@ -113,18 +114,17 @@ add_hosts(struct site_table *t, const struct site *s)
 {
 	for (const char *const *h = s->conf->hosts; h != NULL && *h != NULL;
 		h++) {
-		t->hosts = reallocarray(t->hosts, t->nhosts + 1,
-			sizeof(*t->hosts));
+		t->hosts = reallocarray(
+			t->hosts, t->nhosts + 1, sizeof(*t->hosts));
 		assert(t->hosts != NULL);
-		t->hosts[t->nhosts++] = (struct site_host){
-			span_of(**h == '*' ? *h + 1 : *h), s
-		};
+		t->hosts[t->nhosts++] =
+			(struct site_host){ span_of(**h == '*' ? *h + 1 : *h),
+				s };
 	}
 }
 
 int
-site_table_init(struct site_table *t, struct worker *w, char *why,
-	size_t size)
+site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
 {
 	unsigned number = 0;
 
@@ -164,14 +164,15 @@ site_table_fini(struct site_table *t)
 	*t = (struct site_table){ 0 };
 }
 
-/* ---- for each request -------------------------------------------------------- */
+/* ---- for each request
+ * -------------------------------------------------------- */
 
 static const struct site *
 find_host(const struct site_table *t, struct span name)
 {
 	struct site_host key = { name, NULL };
-	struct site_host *found = bsearch(&key, t->hosts, t->nhosts,
-		sizeof(*t->hosts), by_name);
+	struct site_host *found =
+		bsearch(&key, t->hosts, t->nhosts, sizeof(*t->hosts), by_name);
 
 	return found == NULL ? NULL : found->site;
 }
@@ -187,10 +188,11 @@ site_find(const struct site_table *t, struct span host)
 	if (t->nhosts == 0 || host.len > LONGEST)
 		return &t->sites[0];
 	for (size_t i = 0; i < host.len; i++)
-		lower[i] = host.at[i] >= 'A' && host.at[i] <= 'Z' ?
-			(char)(host.at[i] | 0x20) :
-			host.at[i];
-	/* "www.example.com", ".example.com", ".com"; a name may end in a dot. */
+		lower[i] = host.at[i] >= 'A' && host.at[i] <= 'Z'
+				   ? (char)(host.at[i] | 0x20)
+				   : host.at[i];
+	/* "www.example.com", ".example.com", ".com"; a name may end in a dot.
+	 */
 	if (rest.len > 1 && lower[rest.len - 1] == '.')
 		rest.len--;
 	site = find_host(t, rest);
@@ -199,8 +201,7 @@ site_find(const struct site_table *t, struct span host)
 
 		if (dot == NULL)
 			break;
-		rest = (struct span){ dot,
-			rest.len - (size_t)(dot - rest.at) };
+		rest = (struct span){ dot, rest.len - (size_t)(dot - rest.at) };
 		site = find_host(t, rest);
 	}
 	return site == NULL ? &t->sites[0] : site;

@@ -44,8 +44,8 @@ struct site_table {
  * Opens every document root and loads every module.  0, or -1 with the reason
  * in why, to be freed by site_table_fini() all the same.
  */
-int site_table_init(struct site_table *, struct worker *, char *why,
-    size_t size);
+int site_table_init(
+	struct site_table *, struct worker *, char *why, size_t size);
 void site_table_fini(struct site_table *);
 
 /* The site with this host name, exact before wildcard; else the first. */

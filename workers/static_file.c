@@ -20,8 +20,8 @@ static bool
 has_conditions(const struct request *r)
 {
 	return r->count[FIELD_IF_MATCH] | r->count[FIELD_IF_NONE_MATCH] |
-		r->count[FIELD_IF_MODIFIED_SINCE] |
-		r->count[FIELD_IF_UNMODIFIED_SINCE] | r->count[FIELD_RANGE];
+	       r->count[FIELD_IF_MODIFIED_SINCE] |
+	       r->count[FIELD_IF_UNMODIFIED_SINCE] | r->count[FIELD_RANGE];
 }
 
 static void
@@ -29,8 +29,8 @@ send_range(struct exchange *x, struct file *f)
 {
 	struct range_set set;
 
-	switch (range_parse(request_value(&x->request, FIELD_RANGE), f->size,
-		&set)) {
+	switch (range_parse(
+		request_value(&x->request, FIELD_RANGE), f->size, &set)) {
 	case 206:
 		response_send_ranges(x, f, &set);
 		break;
@@ -54,7 +54,8 @@ send_conditional(struct exchange *x, struct file *f)
 	time_t now = (time_t)x->worker->second;
 	struct preconditions asked = {
 		.if_match = request_list(r, FIELD_IF_MATCH, &x->arena),
-		.if_none_match = request_list(r, FIELD_IF_NONE_MATCH, &x->arena),
+		.if_none_match =
+			request_list(r, FIELD_IF_NONE_MATCH, &x->arena),
 		.if_modified_since = request_value(r, FIELD_IF_MODIFIED_SINCE),
 		.if_unmodified_since =
 			request_value(r, FIELD_IF_UNMODIFIED_SINCE),
@@ -63,13 +64,12 @@ send_conditional(struct exchange *x, struct file *f)
 	int status = conditional_check(&asked, &has, now);
 
 	if (status == 304)
-		response_send(x,
-			&(struct response){ .status = 304,
-				.fields = f->validators });
+		response_send(x, &(struct response){ .status = 304,
+					 .fields = f->validators });
 	else if (status != 0)
 		error_page_send(x, status, SPAN(""));
 	else if (r->method == METHOD_GET && r->count[FIELD_RANGE] == 1 &&
-		conditional_range_holds(&asked, &has, now))
+		 conditional_range_holds(&asked, &has, now))
 		send_range(x, f);
 	else
 		response_send_file(x, f);
@@ -96,8 +96,8 @@ static int
 find_file(struct exchange *x, struct file **f)
 {
 	struct span rest = route_rest(x->route, x->request.path);
-	int status = file_cache_get(&x->worker->files, &x->route->docroot,
-		rest, x->worker->now_ms, f);
+	int status = file_cache_get(&x->worker->files, &x->route->docroot, rest,
+		x->worker->now_ms, f);
 
 	if (status == 404 && x->route->conf->fallback != NULL)
 		return find_fallback(x, f);
@@ -130,9 +130,8 @@ static_file_answer(struct exchange *x)
 	}
 	status = find_file(x, &f);
 	if (status == 301)
-		redirect_to_path(x,
-			arena_printf(&x->arena, "%.*s/", (int)r->path.len,
-				r->path.at));
+		redirect_to_path(x, arena_printf(&x->arena, "%.*s/",
+					    (int)r->path.len, r->path.at));
 	else if (status != 0)
 		error_page_send(x, status, SPAN(""));
 	else if (has_conditions(r))

@@ -129,17 +129,16 @@ count_segments(struct span path)
 }
 
 int
-path_decode(struct span raw, int64_t depth, struct arena *a,
-	struct span *path)
+path_decode(struct span raw, int64_t depth, struct arena *a, struct span *path)
 {
 	ssize_t len;
 	char *out;
 
 	*path = raw;
 	if (is_plain(raw))
-		return (int64_t)raw.len > depth && count_segments(raw) > depth ?
-			414 :
-			0;
+		return (int64_t)raw.len > depth && count_segments(raw) > depth
+			       ? 414
+			       : 0;
 	out = arena_alloc(a, raw.len + 1);
 	if (out == NULL)
 		return 414;
@@ -156,7 +155,8 @@ split_query(struct request *r, struct span target, struct span *path)
 {
 	size_t i = 0;
 
-	while (i < target.len && (allowed[(unsigned char)target.at[i]] & P) == P)
+	while (i < target.len &&
+		(allowed[(unsigned char)target.at[i]] & P) == P)
 		i++;
 	*path = (struct span){ target.at, i };
 	r->query = (struct span){ target.at + i, 0 };
@@ -181,18 +181,19 @@ check_absolute(struct request *r, struct span *target)
 	struct host host;
 	size_t skip;
 
-	skip = target->len > scheme.len &&
-			strncasecmp(target->at, scheme.at, scheme.len) == 0 ?
-		scheme.len :
-		target->len > tls.len &&
-			strncasecmp(target->at, tls.at, tls.len) == 0 ?
-		tls.len :
-		0;
+	skip = target->len > scheme.len && strncasecmp(target->at, scheme.at,
+						   scheme.len) == 0
+		       ? scheme.len
+	       : target->len > tls.len &&
+			       strncasecmp(target->at, tls.at, tls.len) == 0
+		       ? tls.len
+		       : 0;
 	if (skip == 0)
 		return 400;
 	rest = (struct span){ target->at + skip, target->len - skip };
-	for (authority = rest, authority.len = 0; authority.len < rest.len &&
-		rest.at[authority.len] != '/' && rest.at[authority.len] != '?';)
+	for (authority = rest, authority.len = 0;
+		authority.len < rest.len && rest.at[authority.len] != '/' &&
+		rest.at[authority.len] != '?';)
 		authority.len++;
 	if (host_parse(authority, &host) != 0 ||
 		(sent.at != NULL && !span_is_nocase(authority, sent)))
@@ -204,8 +205,8 @@ check_absolute(struct request *r, struct span *target)
 }
 
 int
-target_check(struct request *r, const struct conf_limits *limits,
-	struct arena *a)
+target_check(
+	struct request *r, const struct conf_limits *limits, struct arena *a)
 {
 	struct span target = request_span(r, r->target), path;
 	int status;

@@ -18,12 +18,12 @@ struct request;
 int target_check(struct request *, const struct conf_limits *, struct arena *);
 
 /*
- * Decodes percent-encoding once and removes dot segments (RFC 3986 5.2.4, 6.2.2),
- * merging slashes.  raw begins with '/'.  *path begins with '/' and stays below
- * it; it is raw itself where nothing was to be done.  0, 400 (bad encoding,
- * NUL, "%2F"), or 414 for more than depth segments.
+ * Decodes percent-encoding once and removes dot segments (RFC
+ * 3986 5.2.4, 6.2.2), merging slashes.  raw begins with '/'.  *path begins with
+ * '/' and stays below it; it is raw itself where nothing was to be done.  0,
+ * 400 (bad encoding, NUL, "%2F"), or 414 for more than depth segments.
  */
-int path_decode(struct span raw, int64_t depth, struct arena *,
-	struct span *path);
+int path_decode(
+	struct span raw, int64_t depth, struct arena *, struct span *path);
 
 #endif

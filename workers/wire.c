@@ -43,8 +43,8 @@ answer(struct conn *c)
 
 	c->requests++;
 	x->closes = x->closes || x->request.wants_close ||
-		c->worker->state == WORKER_DRAINING ||
-		(most > 0 && c->requests >= most);
+		    c->worker->state == WORKER_DRAINING ||
+		    (most > 0 && c->requests >= most);
 	serve_answer(x);
 }
 
@@ -68,7 +68,8 @@ tell_doing(struct conn *c)
 	slot->doing[len] = '\0';
 }
 
-/* ---- body ----------------------------------------------------------------- */
+/* ---- body -----------------------------------------------------------------
+ */
 
 /* Before any of it is read: too long for those who want it, or for us to
  * read in vain. */
@@ -87,7 +88,7 @@ start_body(struct conn *c, bool is_here)
 		/* Whether a client that expects 100 still sends its body after
 		 * another answer can't be known (RFC 9110 10.1.1). */
 		x->closes = r->expects_continue ||
-			r->content_length > limits_of(c)->discard;
+			    r->content_length > limits_of(c)->discard;
 		if (x->closes)
 			wire_end(c);
 	} else if (r->content_length > limits_of(c)->body) {
@@ -103,8 +104,8 @@ static void
 take_content(struct conn *c, struct span content)
 {
 	struct exchange *x = c->exchange;
-	uint64_t most = (uint64_t)(x->drops_body ? limits_of(c)->discard :
-						   limits_of(c)->body);
+	uint64_t most = (uint64_t)(x->drops_body ? limits_of(c)->discard
+						 : limits_of(c)->body);
 
 	if (!x->drops_body && x->body.received <= most) {
 		exchange_add_content(x, content);
@@ -163,7 +164,8 @@ wire_end(struct conn *c)
 		request_keep(&x->request, &x->arena);
 }
 
-/* ---- head ------------------------------------------------------------------- */
+/* ---- head -------------------------------------------------------------------
+ */
 
 /* RFC 9112 2.2: an empty line or two before a request line is skipped. */
 static size_t

@@ -28,8 +28,8 @@
 enum {
 	ERROR_LOG_BUFFER = 16 * 1024,
 	ACCESS_LOG_BUFFER = 256 * 1024,
-	SPARE_FDS = 64,           /* for what is not a connection */
-	DRAIN_IDLE = 1000,        /* milliseconds */
+	SPARE_FDS = 64,    /* for what is not a connection */
+	DRAIN_IDLE = 1000, /* milliseconds */
 	MOST_CONNECTIONS = 1 << 20,
 };
 
@@ -58,7 +58,8 @@ worker_enter(struct worker *w, enum worker_state next)
 		ev_break(w->loop, EVBREAK_ALL);
 }
 
-/* ---- the turn of the loop ----------------------------------------------------- */
+/* ---- the turn of the loop
+ * ----------------------------------------------------- */
 
 static void
 take_time(struct worker *w)
@@ -113,7 +114,8 @@ worker_on_closed(struct worker *w)
 	acceptors_on_closed(w);
 }
 
-/* ---- the channel ----------------------------------------------------------------- */
+/* ---- the channel
+ * ----------------------------------------------------------------- */
 
 static void
 go(struct worker *w)
@@ -229,7 +231,8 @@ tell(struct worker *w, enum channel_verb verb, const char *text)
 	channel_send(w->heritage->channel, &m);
 }
 
-/* ---- start and end ------------------------------------------------------------------ */
+/* ---- start and end
+ * ------------------------------------------------------------------ */
 
 /* Signals are the master's business; its handlers must not run here. */
 static void
@@ -273,7 +276,8 @@ most_connections(struct worker *w)
 	if (asked > most)
 		log_warnx(&w->log,
 			"limits.connections: %lld asked, but %lld fit the "
-			"limit of open files; raise it (ulimit -n, LimitNOFILE)",
+			"limit of open files; raise it (ulimit -n, "
+			"LimitNOFILE)",
 			(long long)asked, (long long)most);
 	return (size_t)(asked > 0 && asked < most ? asked : most);
 }
@@ -312,8 +316,8 @@ start(struct worker *w, char *why, size_t size)
 	const struct conf_limits *limits = &w->conf->limits;
 
 	if (privileges_drop(w->conf) == -1) {
-		snprintf(why, size, "cannot become user %s: %s",
-			w->conf->user, strerror(errno));
+		snprintf(why, size, "cannot become user %s: %s", w->conf->user,
+			strerror(errno));
 		return -1;
 	}
 	w->loop = make_loop();
@@ -379,9 +383,8 @@ worker_main(const struct heritage *h)
 		return 1;
 	}
 	worker_enter(&w, WORKER_READY);
-	tell(&w, CHANNEL_READY, ev_backend(w.loop) == EVBACKEND_EPOLL ?
-			"epoll" :
-			"not epoll");
+	tell(&w, CHANNEL_READY,
+		ev_backend(w.loop) == EVBACKEND_EPOLL ? "epoll" : "not epoll");
 	ev_run(w.loop, 0);
 	end(&w);
 	return 0;

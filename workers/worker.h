@@ -40,9 +40,9 @@ struct worker {
 	struct slot *slot;
 	struct ev_loop *loop;
 	ev_io channel;
-	ev_timer beat; /* once a second: heartbeat, logs */
-	ev_check turn;     /* after the loop has waited: takes the time */
-	ev_prepare sweep;  /* before it waits: frees what was closed */
+	ev_timer beat;    /* once a second: heartbeat, logs */
+	ev_check turn;    /* after the loop has waited: takes the time */
+	ev_prepare sweep; /* before it waits: frees what was closed */
 
 	/* The time of this turn of the loop. */
 	int64_t now_ms;  /* monotonic */

@@ -40,6 +40,6 @@ char *arena_strdup(struct arena *, const char *text);
 
 /* printf(3) into the arena; the span's text ends with a terminator. */
 struct span arena_printf(struct arena *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -70,10 +70,10 @@ struct conf_site {
 
 /* Milliseconds. */
 struct conf_timeouts {
-	int64_t head;  /* first byte to end of head */
-	int64_t body;  /* the same for a body that comes below its rate */
-	int64_t write; /* without the client taking a byte */
-	int64_t idle;  /* between two requests, and before the first */
+	int64_t head;   /* first byte to end of head */
+	int64_t body;   /* the same for a body that comes below its rate */
+	int64_t write;  /* without the client taking a byte */
+	int64_t idle;   /* between two requests, and before the first */
 	int64_t linger; /* reading on after the last answer */
 	int64_t handler;
 	int64_t drain; /* from TERM or reload to the end of old workers */
@@ -82,7 +82,7 @@ struct conf_timeouts {
 };
 
 struct conf_limits {
-	int64_t connections; /* a worker's; 0: from RLIMIT_NOFILE */
+	int64_t connections;  /* a worker's; 0: from RLIMIT_NOFILE */
 	int64_t request_line; /* bytes; 414 */
 	int64_t field;        /* bytes of one field line; 431 */
 	int64_t head;         /* bytes in all; 431 */
@@ -93,9 +93,9 @@ struct conf_limits {
 	int64_t body_rate;    /* bytes a second that a client must send */
 	int64_t write_rate;   /* and must take */
 	int64_t requests_per_connection; /* 0: any number */
-	int64_t pipelined;    /* requests answered with one write */
-	int64_t cached_file;  /* bytes; larger ones go by sendfile */
-	int64_t cache;        /* bytes of files kept in memory, a worker */
+	int64_t pipelined;               /* requests answered with one write */
+	int64_t cached_file;             /* bytes; larger ones go by sendfile */
+	int64_t cache; /* bytes of files kept in memory, a worker */
 };
 
 enum conf_log_format { CONF_LOG_COMBINED, CONF_LOG_JSON };
@@ -112,12 +112,12 @@ struct conf {
 	struct arena arena;
 	const char *file; /* where it came from, or NULL: prong DIR */
 
-	int64_t workers; /* resolved: at least 1 */
+	int64_t workers;         /* resolved: at least 1 */
 	const char *workers_why; /* "2 cpus in the affinity mask" */
-	const char *user; /* NULL: stay who we are */
-	uid_t uid;        /* (uid_t)-1: the same */
+	const char *user;        /* NULL: stay who we are */
+	uid_t uid;               /* (uid_t)-1: the same */
 	gid_t gid;
-	const char *pid_file; /* NULL: none */
+	const char *pid_file;    /* NULL: none */
 	const char *module_path; /* directory of modules named without '/' */
 
 	const struct conf_listen *listen;

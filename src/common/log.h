@@ -42,13 +42,13 @@ log_wants(const struct log *log, enum log_level level)
  * Writes "2026-11-23T10:08:00.123Z error master[812]: <message>" to the
  * sink.  errno_text: append ": " and strerror(errno).  Keeps errno.
  */
-void log_write(struct log *, enum log_level, bool errno_text,
-    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void log_write(struct log *, enum log_level, bool errno_text, const char *fmt,
+	...) __attribute__((format(printf, 4, 5)));
 
-#define log_at(log, level, with_errno, ...)                               \
-	(log_wants((log), (level)) ?                                      \
-		log_write((log), (level), (with_errno), __VA_ARGS__) :    \
-		(void)0)
+#define log_at(log, level, with_errno, ...)                                    \
+	(log_wants((log), (level))                                             \
+			? log_write((log), (level), (with_errno), __VA_ARGS__) \
+			: (void)0)
 
 /* The x forms do not append errno. */
 #define log_err(log, ...)    log_at(log, LOG_LEVEL_ERROR, true, __VA_ARGS__)

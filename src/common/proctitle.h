@@ -24,6 +24,6 @@ void proctitle_init(struct proctitle *, int argc, char **argv);
 
 /* The title from now on; cut when it is longer than the room there is. */
 void proctitle_set(struct proctitle *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 #endif

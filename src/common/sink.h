@@ -20,7 +20,7 @@ enum sink_kind {
 struct sink {
 	enum sink_kind kind;
 	int fd;
-	bool is_file;     /* write(2) to it does not block */
+	bool is_file;      /* write(2) to it does not block */
 	bool line_by_line; /* flush after every line */
 	char *bytes;
 	size_t used, size;
@@ -28,8 +28,8 @@ struct sink {
 };
 
 /* size: bytes of buffer.  Takes the descriptor over. */
-void sink_init(struct sink *, enum sink_kind, int fd, size_t size,
-    bool line_by_line);
+void sink_init(
+	struct sink *, enum sink_kind, int fd, size_t size, bool line_by_line);
 
 /* Flushes, closes the descriptor unless it is 1 or 2, frees the buffer. */
 void sink_fini(struct sink *);
