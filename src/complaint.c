@@ -37,8 +37,7 @@ complaints_vadd(
 }
 
 void
-complaints_add(
-	struct complaints *c, struct position at, const char *fmt, ...)
+complaints_add(struct complaints *c, struct position at, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -71,8 +70,8 @@ complaints_print(struct complaints *c, const char *name, FILE *to)
 		if (row->at.line == 0)
 			fprintf(to, "%s: %s\n", name, row->text);
 		else
-			fprintf(to, "%s:%u:%u: error: %s\n", name,
-				row->at.line, row->at.column, row->text);
+			fprintf(to, "%s:%u:%u: error: %s\n", name, row->at.line,
+				row->at.column, row->text);
 	}
 	if (c->count > n)
 		fprintf(to, "%s: and %u more errors\n", name, c->count - n);

@@ -33,9 +33,9 @@ void complaints_fini(struct complaints *);
 
 /* printf(3); one line, no newline. */
 void complaints_add(struct complaints *, struct position, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 void complaints_vadd(struct complaints *, struct position, const char *fmt,
-    va_list) __attribute__((format(printf, 3, 0)));
+	va_list) __attribute__((format(printf, 3, 0)));
 
 /* "NAME:LINE:COLUMN: error: TEXT" a line; for a whole file "NAME: TEXT". */
 void complaints_print(struct complaints *, const char *name, FILE *);

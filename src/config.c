@@ -20,7 +20,8 @@
 
 enum { ARENA_BLOCK = 16 * 1024 };
 
-/* ---- what the keys stand for ------------------------------------------------ */
+/* ---- what the keys stand for ------------------------------------------------
+ */
 
 /* The directory of the file, absolute: the server leaves where it starts. */
 static const char *
@@ -49,8 +50,7 @@ resolve_workers(struct conf *conf)
 		conf->workers_why = "as configured";
 		return;
 	}
-	conf->workers =
-		cpus_usable("/sys/fs/cgroup", "/proc/self/cgroup", why);
+	conf->workers = cpus_usable("/sys/fs/cgroup", "/proc/self/cgroup", why);
 	conf->workers_why = arena_strdup(&conf->arena, why);
 }
 
@@ -71,12 +71,12 @@ resolve_user(struct reader *r)
 		return;
 	}
 	reader_enter(r, "user");
-	reader_complain(
-		r, LOCATE_VALUE, "there is no user \"%s\"", conf->user);
+	reader_complain(r, LOCATE_VALUE, "there is no user \"%s\"", conf->user);
 	reader_leave(r);
 }
 
-/* ---- from JSON -------------------------------------------------------------- */
+/* ---- from JSON --------------------------------------------------------------
+ */
 
 static struct conf *
 conf_new(void)
@@ -117,7 +117,8 @@ build(const char *file, const struct config_text *text, json_t *value,
 	return conf;
 }
 
-/* ---- from text -------------------------------------------------------------- */
+/* ---- from text --------------------------------------------------------------
+ */
 
 static struct conf *
 parse(const char *name, struct config_text *text, struct complaints *c)
@@ -166,7 +167,8 @@ config_read(const char *file, FILE *errors)
 	return conf;
 }
 
-/* ---- from a directory ------------------------------------------------------- */
+/* ---- from a directory -------------------------------------------------------
+ */
 
 static json_t *
 make_value(const char *dir, const char *listen)
@@ -226,7 +228,8 @@ config_from_directory(const char *dir, const char *listen, FILE *errors)
 	return conf;
 }
 
-/* ---- to text ---------------------------------------------------------------- */
+/* ---- to text ----------------------------------------------------------------
+ */
 
 void
 config_dump(const struct conf *conf, FILE *to)

@@ -68,15 +68,14 @@ open_file(const char *file, struct complaints *c)
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
 	complaints_add(c, whole_file, "cannot read: %s",
-		S_ISDIR(st.st_mode) ? "it is a directory" :
-				      "it is not a regular file");
+		S_ISDIR(st.st_mode) ? "it is a directory"
+				    : "it is not a regular file");
 	close(fd);
 	return -1;
 }
 
 static int
-open_text(struct config_text *t, char *bytes, ssize_t len,
-	struct complaints *c)
+open_text(struct config_text *t, char *bytes, ssize_t len, struct complaints *c)
 {
 	if (len == -1) {
 		complaints_add(
@@ -87,8 +86,7 @@ open_text(struct config_text *t, char *bytes, ssize_t len,
 }
 
 int
-config_text_open(
-	struct config_text *t, const char *file, struct complaints *c)
+config_text_open(struct config_text *t, const char *file, struct complaints *c)
 {
 	int fd = open_file(file, c), result;
 	char *bytes;
@@ -135,10 +133,9 @@ check_bytes(const struct config_text *t, struct complaints *c)
 		if (p[i] != '\0' && n > 0)
 			continue;
 		complain_at(t, c, i,
-			p[i] == '\0' ?
-				"a NUL byte; this is no text file" :
-				"this byte is not UTF-8; save the file "
-				"as UTF-8");
+			p[i] == '\0' ? "a NUL byte; this is no text file"
+				     : "this byte is not UTF-8; save the file "
+				       "as UTF-8");
 		return -1;
 	}
 	return 0;
@@ -183,7 +180,7 @@ static bool
 is_comment(const char *s, size_t len, size_t i)
 {
 	return s[i] == '/' && i + 1 < len &&
-		(s[i + 1] == '/' || s[i + 1] == '*');
+	       (s[i + 1] == '/' || s[i + 1] == '*');
 }
 
 static int
@@ -271,9 +268,6 @@ explain_syntax(const struct config_text *t, size_t offset, char before)
 {
 	char c = offset < t->len ? t->plain[offset] : '\0';
 
-	if (c == '\0')
-		return "the file ends here, but a bracket or a string is "
-		       "still open";
 	if (before == ',' && (c == '}' || c == ']'))
 		return "remove the comma before this bracket";
 	if (before != '\0' && strchr("{[,:", before) == NULL && c != ':' &&
@@ -290,10 +284,13 @@ explain_syntax(const struct config_text *t, size_t offset, char before)
 }
 
 static const char *
-explain(const struct config_text *t, enum json_error_code code, size_t offset,
+explain(const struct config_text *t, const json_error_t *error, size_t offset,
 	char before)
 {
-	switch (code) {
+	switch (json_error_code(error)) {
+	case json_error_premature_end_of_input:
+		return "the file ends here, but a bracket or a string is "
+		       "still open";
 	case json_error_duplicate_key:
 		return "this key is there twice";
 	case json_error_stack_overflow:
@@ -305,6 +302,8 @@ explain(const struct config_text *t, enum json_error_code code, size_t offset,
 	case json_error_end_of_input_expected:
 		return "nothing may follow the end of the configuration";
 	default:
+		if (strncmp(error->text, "':'", 3) == 0)
+			return "a colon is missing before this";
 		return explain_syntax(t, offset, before);
 	}
 }
@@ -321,9 +320,10 @@ config_text_parse(struct config_text *t, struct complaints *c)
 		JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (value != NULL)
 		return value;
-	offset = locate_token(
-		t->plain, t->len, (size_t)error.position, &before);
-	complain_at(t, c, offset,
-		explain(t, json_error_code(&error), offset, before));
+	offset =
+		locate_token(t->plain, t->len, (size_t)error.position, &before);
+	if (json_error_code(&error) == json_error_premature_end_of_input)
+		offset = t->len;
+	complain_at(t, c, offset, explain(t, &error, offset, before));
 	return NULL;
 }

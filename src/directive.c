@@ -12,24 +12,23 @@
 #include "rule.h"
 #include "sites.h"
 
-#define JSON(...) #__VA_ARGS__
-#define ROWS(rows) (rows), sizeof(rows) / sizeof((rows)[0])
+#define JSON(...)       #__VA_ARGS__
+#define ROWS(rows)      (rows), sizeof(rows) / sizeof((rows)[0])
 #define AT(type, field) .offset = offsetof(struct type, field)
-#define WHOLE .offset = 0
+#define WHOLE           .offset = 0
 
 #define BETWEEN(least, most) .min = (least), .max = (most)
-#define K(n) ((n) * INT64_C(1024))
-#define M(n) K((n) * INT64_C(1024))
-#define G(n) M((n) * INT64_C(1024))
-#define SECONDS(n) ((n) * INT64_C(1000))
-#define HOURS(n) SECONDS((n) * INT64_C(3600))
+#define K(n)                 ((n)*INT64_C(1024))
+#define M(n)                 K((n)*INT64_C(1024))
+#define G(n)                 M((n)*INT64_C(1024))
+#define SECONDS(n)           ((n)*INT64_C(1000))
+#define HOURS(n)             SECONDS((n)*INT64_C(3600))
 
 enum { LISTEN_MAX = 64, LIST_MAX = 65536 };
 
 static const char *const workers_words[] = { "auto", NULL };
-static const char *const log_words[] = {
-	"off", "stdout", "stderr", "syslog", NULL
-};
+static const char *const log_words[] = { "off", "stdout", "stderr", "syslog",
+	NULL };
 static const char *const format_words[] = {
 	[CONF_LOG_COMBINED] = "combined",
 	[CONF_LOG_JSON] = "json",
@@ -231,7 +230,8 @@ static const struct directive file_rows[] = {
 	  .help = "who the workers run as, when the master is root" },
 	{ "pid_file", DIRECTIVE_PATH, 0, AT(conf, pid_file),
 	  .rule = rule_text, .help = "file that holds the master's number" },
-	{ "module_path", DIRECTIVE_PATH, 0, AT(conf, module_path),
+	{ "module_path", DIRECTIVE_PATH, DIRECTIVE_BUILT,
+	  AT(conf, module_path),
 	  "\"" PRONG_MODULE_DIR "\"", .rule = rule_text,
 	  .help = "directory of the modules that are named without '/'" },
 	{ "listen", DIRECTIVE_LISTEN, 0, WHOLE, JSON(["127.0.0.1:8080"]),
@@ -265,7 +265,8 @@ directive_find(const struct directive_table *t, const char *name)
 	return NULL;
 }
 
-/* ---- guessing --------------------------------------------------------------- */
+/* ---- guessing ---------------------------------------------------------------
+ */
 
 enum { NAME_MAX_LEN = 32 };
 
@@ -293,29 +294,46 @@ distance(const char *a, const char *b)
 			bool same = strncasecmp(&a[i], &b[j], 1) == 0;
 
 			above = row[j + 1];
-			row[j + 1] = least_of(above + 1, row[j] + 1,
-				corner + (same ? 0 : 1));
+			row[j + 1] = least_of(
+				above + 1, row[j] + 1, corner + (same ? 0 : 1));
 			corner = above;
 		}
 	}
 	return row[n];
 }
 
-const char *
-directive_guess(const struct directive_table *t, const char *name)
+/* As near as two changes, one in a short name; NULL: none is. */
+static const struct directive *
+find_near(const struct directive_table *t, const char *name)
 {
-	const char *best = NULL;
-	size_t len = strlen(name);
-	unsigned least = len <= 3 ? 2 : 3, d;
+	const struct directive *best = NULL;
+	unsigned least = strlen(name) <= 3 ? 2 : 3, d;
 
-	if (len > NAME_MAX_LEN)
-		return NULL;
 	for (size_t i = 0; i < t->nrows; i++) {
 		d = distance(name, t->rows[i].name);
 		if (d < least && d < strlen(t->rows[i].name)) {
 			least = d;
-			best = t->rows[i].name;
+			best = &t->rows[i];
 		}
+	}
+	return best;
+}
+
+const struct directive *
+directive_guess(const struct directive_table *t, const char *name,
+	const struct directive **inside)
+{
+	const struct directive *best;
+
+	*inside = NULL;
+	if (strlen(name) > NAME_MAX_LEN)
+		return NULL;
+	best = find_near(t, name);
+	for (size_t i = 0; best == NULL && i < t->nrows; i++) {
+		if (t->rows[i].inner == NULL)
+			continue;
+		*inside = &t->rows[i];
+		best = find_near(t->rows[i].inner, name);
 	}
 	return best;
 }

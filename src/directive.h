@@ -13,29 +13,30 @@
 
 struct reader;
 
-enum directive_type {     /* fills */
-	DIRECTIVE_INTEGER, /* int64_t; words[0], if any, is 0 */
-	DIRECTIVE_SIZE,    /* int64_t, bytes */
+enum directive_type {       /* fills */
+	DIRECTIVE_INTEGER,  /* int64_t; words[0], if any, is 0 */
+	DIRECTIVE_SIZE,     /* int64_t, bytes */
 	DIRECTIVE_DURATION, /* int64_t, milliseconds */
-	DIRECTIVE_ENUM,    /* an enum: the index of the word */
-	DIRECTIVE_STATUS,  /* int: one of statuses */
-	DIRECTIVE_STRING,  /* const char * */
-	DIRECTIVE_PATH,    /* const char *, absolute; words stay words */
-	DIRECTIVE_ROOT,    /* const char *, a directory that exists */
-	DIRECTIVE_MODULE,  /* const char *, a name or an absolute path */
-	DIRECTIVE_ROUTE,   /* struct conf_route: path and is_prefix */
-	DIRECTIVE_STRINGS, /* const char *const *, NULL at the end */
-	DIRECTIVE_JSON,    /* const char *, the text of an object */
-	DIRECTIVE_PAGES,   /* struct conf_site: error_pages */
-	DIRECTIVE_LISTEN,  /* struct conf: listen */
-	DIRECTIVE_SITES,   /* struct conf: sites */
-	DIRECTIVE_ROUTES,  /* struct conf_site: routes */
-	DIRECTIVE_OBJECT,  /* the struct of the inner table */
+	DIRECTIVE_ENUM,     /* an enum: the index of the word */
+	DIRECTIVE_STATUS,   /* int: one of statuses */
+	DIRECTIVE_STRING,   /* const char * */
+	DIRECTIVE_PATH,     /* const char *, absolute; words stay words */
+	DIRECTIVE_ROOT,     /* const char *, a directory that exists */
+	DIRECTIVE_MODULE,   /* const char *, a name or an absolute path */
+	DIRECTIVE_ROUTE,    /* struct conf_route: path and is_prefix */
+	DIRECTIVE_STRINGS,  /* const char *const *, NULL at the end */
+	DIRECTIVE_JSON,     /* const char *, the text of an object */
+	DIRECTIVE_PAGES,    /* struct conf_site: error_pages */
+	DIRECTIVE_LISTEN,   /* struct conf: listen */
+	DIRECTIVE_SITES,    /* struct conf: sites */
+	DIRECTIVE_ROUTES,   /* struct conf_site: routes */
+	DIRECTIVE_OBJECT,   /* the struct of the inner table */
 };
 
 enum directive_flag {
 	DIRECTIVE_REQUIRED = 1,
 	DIRECTIVE_CHOICE = 2, /* a table's choices: exactly one is given */
+	DIRECTIVE_BUILT = 4,  /* the default depends on the build */
 };
 
 struct directive {
@@ -49,8 +50,8 @@ struct directive {
 	const int *statuses;      /* 0 at the end */
 	const struct directive_table *inner;
 	const char *(*rule)(const char *text); /* what is wrong, or NULL */
-	const char *with; /* only beside this key */
-	const char *help; /* one line, no full stop */
+	const char *with;                      /* only beside this key */
+	const char *help;                      /* one line, no full stop */
 };
 
 struct directive_table {
@@ -65,10 +66,13 @@ extern const struct directive_table directive_file;
 
 /* NULL when the table has no such key. */
 const struct directive *directive_find(
-    const struct directive_table *, const char *name);
+	const struct directive_table *, const char *name);
 
-/* The name that somebody may have meant, or NULL. */
-const char *directive_guess(
-    const struct directive_table *, const char *name);
+/*
+ * The row that somebody may have meant, or NULL.  *inside becomes the row
+ * whose inner table has it, or NULL: the table itself.
+ */
+const struct directive *directive_guess(const struct directive_table *,
+	const char *name, const struct directive **inside);
 
 #endif

@@ -104,10 +104,10 @@ is_key(const char *token, size_t len, const char *key)
 
 	if (memchr(token, '\\', len) == NULL)
 		return len == strlen(key) + 2 &&
-			memcmp(token + 1, key, len - 2) == 0;
+		       memcmp(token + 1, key, len - 2) == 0;
 	decoded = json_loadb(token, len, JSON_DECODE_ANY, NULL);
 	same = json_is_string(decoded) &&
-		strcmp(json_string_value(decoded), key) == 0;
+	       strcmp(json_string_value(decoded), key) == 0;
 	json_decref(decoded);
 	return same;
 }
@@ -169,7 +169,7 @@ enter(struct scanner *s, const struct step *step, size_t *start)
 
 size_t
 locate_offset(const char *text, size_t len, const struct step *steps, size_t n,
-    enum locate_what what)
+	enum locate_what what)
 {
 	struct scanner s = { text, len, 0 };
 	size_t value, start;

@@ -40,22 +40,23 @@ reader_leave(struct reader *r)
 	r->nsteps--;
 }
 
-/* ---- complaints ----------------------------------------------------------- */
+/* ---- complaints -----------------------------------------------------------
+ */
 
 /* JSON on one line, cut between two characters.  The complaints' arena. */
 static const char *
 show_value(struct reader *r, const json_t *value)
 {
-	char *text = json_dumps(value,
-		JSON_ENCODE_ANY | JSON_COMPACT | JSON_ENSURE_ASCII);
+	char *text = json_dumps(
+		value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_ENSURE_ASCII);
 	struct span shown;
 
 	if (text == NULL)
 		return "?";
-	shown = strlen(text) <= SHOWN ?
-		arena_printf(&r->complaints->arena, "%s", text) :
-		arena_printf(
-			&r->complaints->arena, "%.*s...", SHOWN, text);
+	shown = strlen(text) <= SHOWN
+			? arena_printf(&r->complaints->arena, "%s", text)
+			: arena_printf(&r->complaints->arena, "%.*s...", SHOWN,
+				  text);
 	free(text);
 	return shown.at;
 }
@@ -64,9 +65,9 @@ static bool
 is_plain(const char *key)
 {
 	return *key != '\0' && strlen(key) <= SHOWN &&
-		key[strspn(key, "abcdefghijklmnopqrstuvwxyz"
-				"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				"0123456789_-")] == '\0';
+	       key[strspn(key, "abcdefghijklmnopqrstuvwxyz"
+			       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "0123456789_-")] == '\0';
 }
 
 static struct span
@@ -113,8 +114,7 @@ find_position(struct reader *r, enum locate_what what)
 }
 
 void
-reader_complain(
-	struct reader *r, enum locate_what what, const char *fmt, ...)
+reader_complain(struct reader *r, enum locate_what what, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -137,7 +137,8 @@ reader_reject(struct reader *r, const json_t *value, const char *what)
 		show_value(r, value));
 }
 
-/* ---- memory and paths ----------------------------------------------------- */
+/* ---- memory and paths -----------------------------------------------------
+ */
 
 void *
 reader_alloc(struct reader *r, size_t count, size_t size)
@@ -162,7 +163,8 @@ reader_resolve(struct reader *r, const char *path)
 	return arena_printf(r->arena, "%s/%s", r->dir, path).at;
 }
 
-/* ---- objects ---------------------------------------------------------------- */
+/* ---- objects ----------------------------------------------------------------
+ */
 
 bool
 reader_has(const json_t *object, const char *key)
@@ -173,22 +175,36 @@ reader_has(const json_t *object, const char *key)
 }
 
 static void
-check_keys(struct reader *r, const struct directive_table *table,
-	json_t *object)
+complain_unknown(
+	struct reader *r, const struct directive_table *table, const char *key)
 {
-	const char *key, *guess;
+	const struct directive *inside, *guess;
+
+	guess = directive_guess(table, key, &inside);
+	if (guess == NULL)
+		reader_complain(r, LOCATE_KEY, "unknown key");
+	else if (inside != NULL)
+		reader_complain(r, LOCATE_KEY,
+			"unknown key (\"%s\" belongs into \"%s\")", guess->name,
+			inside->name);
+	else
+		reader_complain(r, LOCATE_KEY,
+			"unknown key (did you mean \"%s\"?)", guess->name);
+}
+
+static void
+check_keys(
+	struct reader *r, const struct directive_table *table, json_t *object)
+{
+	const char *key;
 	json_t *value;
 
-	json_object_foreach (object, key, value) {
+	json_object_foreach(object, key, value)
+	{
 		if (directive_find(table, key) != NULL)
 			continue;
-		guess = directive_guess(table, key);
 		reader_enter(r, key);
-		if (guess == NULL)
-			reader_complain(r, LOCATE_KEY, "unknown key");
-		else
-			reader_complain(r, LOCATE_KEY,
-				"unknown key (did you mean \"%s\"?)", guess);
+		complain_unknown(r, table, key);
 		reader_leave(r);
 	}
 }
@@ -207,8 +223,8 @@ read_preset(struct reader *r, const struct directive *d, void *at)
 }
 
 static void
-read_row(struct reader *r, const struct directive *d, json_t *object,
-	void *base)
+read_row(
+	struct reader *r, const struct directive *d, json_t *object, void *base)
 {
 	void *at = (char *)base + d->offset;
 	json_t *value = json_object_get(object, d->name);
@@ -221,12 +237,11 @@ read_row(struct reader *r, const struct directive *d, json_t *object,
 		reader_complain(
 			r, LOCATE_KEY, "only goes with \"%s\"", d->with);
 	else if (value != NULL && !(json_is_null(value) && d->preset == NULL &&
-		!(d->flags & DIRECTIVE_REQUIRED)))
+					  !(d->flags & DIRECTIVE_REQUIRED)))
 		value_read(r, d, value, at);
 	reader_leave(r);
 	if (value == NULL && (d->flags & DIRECTIVE_REQUIRED))
-		reader_complain(
-			r, LOCATE_VALUE, "\"%s\" is missing", d->name);
+		reader_complain(r, LOCATE_VALUE, "\"%s\" is missing", d->name);
 }
 
 void

@@ -42,7 +42,7 @@ is_name(const char *text)
 	return text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
 				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				 "0123456789-._~")] == '\0' &&
-		text[0] != '.' && strstr(text, "..") == NULL;
+	       text[0] != '.' && strstr(text, "..") == NULL;
 }
 
 static bool
@@ -51,7 +51,7 @@ is_v6_literal(const char *text)
 	size_t len = strlen(text);
 
 	return len > 2 && text[0] == '[' && text[len - 1] == ']' &&
-		strspn(text + 1, "0123456789abcdefABCDEF:.") == len - 2;
+	       strspn(text + 1, "0123456789abcdefABCDEF:.") == len - 2;
 }
 
 const char *

@@ -12,7 +12,8 @@
 
 #include "reader.h"
 
-/* ---- a route -------------------------------------------------------------- */
+/* ---- a route --------------------------------------------------------------
+ */
 
 static void
 check_redirect(struct reader *r, const struct conf_route *route)
@@ -39,13 +40,14 @@ sites_finish_route(struct reader *r, const json_t *object, void *base)
 			"exactly one of \"root\", \"redirect\" and \"module\" "
 			"must be there; this has %s",
 			root + redirect + module == 0 ? "none" : "several");
-	route->kind = root ? CONF_ROUTE_ROOT :
-		redirect   ? CONF_ROUTE_REDIRECT :
-			     CONF_ROUTE_MODULE;
+	route->kind = root       ? CONF_ROUTE_ROOT
+		      : redirect ? CONF_ROUTE_REDIRECT
+				 : CONF_ROUTE_MODULE;
 	check_redirect(r, route);
 }
 
-/* ---- a site --------------------------------------------------------------- */
+/* ---- a site ---------------------------------------------------------------
+ */
 
 /* Exact before prefix, longer before shorter; then any order. */
 static int
@@ -55,8 +57,8 @@ compare_paths(const struct conf_route *a, const struct conf_route *b)
 		return a->is_prefix ? 1 : -1;
 	if (a->path.len != b->path.len)
 		return a->path.len > b->path.len ? -1 : 1;
-	return a->path.len == 0 ? 0 :
-				  memcmp(a->path.at, b->path.at, a->path.len);
+	return a->path.len == 0 ? 0
+				: memcmp(a->path.at, b->path.at, a->path.len);
 }
 
 /* Equal ones stay in the order of the file. */
@@ -76,8 +78,7 @@ complain_twice(struct reader *r, size_t first, size_t second)
 	reader_enter(r, "routes");
 	reader_enter_index(r, second);
 	reader_enter(r, "path");
-	reader_complain(
-		r, LOCATE_VALUE, "the same path as routes[%zu]", first);
+	reader_complain(r, LOCATE_VALUE, "the same path as routes[%zu]", first);
 	reader_leave(r);
 	reader_leave(r);
 	reader_leave(r);
@@ -125,7 +126,8 @@ sites_finish_site(struct reader *r, const json_t *object, void *base)
 		lower_hosts(site);
 }
 
-/* ---- all sites ------------------------------------------------------------ */
+/* ---- all sites ------------------------------------------------------------
+ */
 
 struct host {
 	const char *name;
@@ -145,14 +147,15 @@ compare_hosts(const void *left, const void *right)
 
 /* Position: the element when the list has no element that was refused. */
 static void
-complain_host(struct reader *r, const struct host *first,
-	const struct host *second)
+complain_host(
+	struct reader *r, const struct host *first, const struct host *second)
 {
 	reader_enter(r, "sites");
 	reader_enter_index(r, second->site);
 	reader_enter(r, "hosts");
-	reader_complain(r, LOCATE_VALUE, "\"%s\" is already a host of "
-					 "sites[%zu]",
+	reader_complain(r, LOCATE_VALUE,
+		"\"%s\" is already a host of "
+		"sites[%zu]",
 		second->name, first->site);
 	reader_leave(r);
 	reader_leave(r);
@@ -166,7 +169,7 @@ count_hosts(const struct conf *conf)
 
 	for (size_t i = 0; i < conf->nsites; i++)
 		for (size_t j = 0; conf->sites[i].hosts != NULL &&
-			conf->sites[i].hosts[j] != NULL;
+				   conf->sites[i].hosts[j] != NULL;
 			j++)
 			n++;
 	return n;
@@ -179,7 +182,7 @@ collect_hosts(const struct conf *conf, struct host *all)
 
 	for (size_t i = 0; i < conf->nsites; i++)
 		for (size_t j = 0; conf->sites[i].hosts != NULL &&
-			conf->sites[i].hosts[j] != NULL;
+				   conf->sites[i].hosts[j] != NULL;
 			j++, n++)
 			all[n] = (struct host){ conf->sites[i].hosts[j], i, n };
 }

@@ -23,15 +23,22 @@ struct unit {
 
 /* Largest first: that is how they are printed. */
 static const struct unit size_units[] = {
-	{ "g", 1 << 30 }, { "m", 1 << 20 }, { "k", 1 << 10 }, { "", 1 },
+	{ "g", 1 << 30 },
+	{ "m", 1 << 20 },
+	{ "k", 1 << 10 },
+	{ "", 1 },
 	{ NULL, 0 },
 };
 static const struct unit duration_units[] = {
-	{ "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 },
+	{ "h", 3600000 },
+	{ "m", 60000 },
+	{ "s", 1000 },
+	{ "ms", 1 },
 	{ NULL, 0 },
 };
 
-/* ---- numbers -------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------
+ */
 
 static void
 print_unit(int64_t n, const struct unit *u, char *text, size_t size)
@@ -41,14 +48,14 @@ print_unit(int64_t n, const struct unit *u, char *text, size_t size)
 	snprintf(text, size, "%" PRId64 "%s", n / u->factor, u->name);
 }
 
-void
-value_print_size(int64_t bytes, char *text, size_t size)
+static void
+print_size(int64_t bytes, char *text, size_t size)
 {
 	print_unit(bytes, size_units, text, size);
 }
 
-void
-value_print_duration(int64_t ms, char *text, size_t size)
+static void
+print_duration(int64_t ms, char *text, size_t size)
 {
 	if (ms == 0)
 		snprintf(text, size, "0s");
@@ -77,14 +84,13 @@ parse_unit(const char *text, const struct unit *u)
 	return n * u->factor;
 }
 
-static void
-print_number(
-	enum directive_type type, int64_t n, char *text, size_t size)
+void
+value_print(enum directive_type type, int64_t n, char *text, size_t size)
 {
 	if (type == DIRECTIVE_SIZE)
-		value_print_size(n, text, size);
+		print_size(n, text, size);
 	else if (type == DIRECTIVE_DURATION)
-		value_print_duration(n, text, size);
+		print_duration(n, text, size);
 	else
 		snprintf(text, size, "%" PRId64, n);
 }
@@ -99,8 +105,8 @@ keep_number(struct reader *r, const struct directive *d, const json_t *value,
 		*(int64_t *)at = n;
 		return;
 	}
-	print_number(d->type, d->min, least, sizeof(least));
-	print_number(d->type, d->max, most, sizeof(most));
+	value_print(d->type, d->min, least, sizeof(least));
+	value_print(d->type, d->max, most, sizeof(most));
 	snprintf(what, sizeof(what), "between %s and %s", least, most);
 	reader_reject(r, value, what);
 }
@@ -169,13 +175,17 @@ show_integer(const struct directive *d, const void *at)
 static json_t *
 show_unit(const struct directive *d, const void *at)
 {
+	int64_t n = *(const int64_t *)at;
 	char text[32];
 
-	print_number(d->type, *(const int64_t *)at, text, sizeof(text));
+	value_print(d->type, n, text, sizeof(text));
+	if (isdigit((unsigned char)text[strlen(text) - 1]))
+		return json_integer(n);
 	return json_string(text);
 }
 
-/* ---- one of a few --------------------------------------------------------- */
+/* ---- one of a few ---------------------------------------------------------
+ */
 
 static void
 read_enum(struct reader *r, const struct directive *d, json_t *value, void *at)
@@ -214,8 +224,8 @@ read_status(
 			*(int *)at = d->statuses[i];
 			return;
 		}
-		len += (size_t)snprintf(what + len, sizeof(what) - len,
-			"%s%d", i == 0 ? "" : ", ", d->statuses[i]);
+		len += (size_t)snprintf(what + len, sizeof(what) - len, "%s%d",
+			i == 0 ? "" : ", ", d->statuses[i]);
 		assert(len < sizeof(what));
 	}
 	reader_reject(r, value, what);
@@ -228,7 +238,8 @@ show_status(const struct directive *d, const void *at)
 	return json_integer(*(const int *)at);
 }
 
-/* ---- texts ---------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------
+ */
 
 const char *
 value_text(struct reader *r, const struct directive *d, const json_t *value)
@@ -273,8 +284,8 @@ read_path(struct reader *r, const struct directive *d, json_t *value, void *at)
 
 	if (text == NULL)
 		return;
-	*(const char **)at = is_word(d, text) ? reader_keep(r, text) :
-						reader_resolve(r, text);
+	*(const char **)at = is_word(d, text) ? reader_keep(r, text)
+					      : reader_resolve(r, text);
 }
 
 static void
@@ -296,8 +307,7 @@ read_root(struct reader *r, const struct directive *d, json_t *value, void *at)
 		reader_complain(
 			r, LOCATE_VALUE, "%s: %s", path, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
-		reader_complain(
-			r, LOCATE_VALUE, "%s: not a directory", path);
+		reader_complain(r, LOCATE_VALUE, "%s: not a directory", path);
 	else
 		*(const char **)at = reader_keep(r, real);
 	free(real);
@@ -311,9 +321,9 @@ read_module(
 
 	if (text == NULL)
 		return;
-	*(const char **)at = strchr(text, '/') == NULL ?
-		reader_keep(r, text) :
-		reader_resolve(r, text);
+	*(const char **)at = strchr(text, '/') == NULL
+				     ? reader_keep(r, text)
+				     : reader_resolve(r, text);
 }
 
 static json_t *
@@ -326,8 +336,7 @@ show_string(const struct directive *d, const void *at)
 }
 
 static void
-read_route(
-	struct reader *r, const struct directive *d, json_t *value, void *at)
+read_route(struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	const char *text = value_text(r, d, value);
 	struct conf_route *route = at;
@@ -350,7 +359,8 @@ show_route(const struct directive *d, const void *at)
 		route->is_prefix ? "*" : "");
 }
 
-/* ---- objects -------------------------------------------------------------- */
+/* ---- objects --------------------------------------------------------------
+ */
 
 static void
 read_json(struct reader *r, const struct directive *d, json_t *value, void *at)
@@ -392,7 +402,8 @@ show_object(const struct directive *d, const void *at)
 	return value_show_table(d->inner, at);
 }
 
-/* ---- the types ------------------------------------------------------------ */
+/* ---- the types ------------------------------------------------------------
+ */
 
 // clang-format off
 static const struct {
@@ -421,8 +432,7 @@ static const struct {
 // clang-format on
 
 void
-value_read(
-	struct reader *r, const struct directive *d, json_t *value, void *at)
+value_read(struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	types[d->type].read(r, d, value, at);
 }
@@ -448,8 +458,8 @@ value_show_table(const struct directive_table *t, const void *base)
 
 	for (size_t i = 0; i < t->nrows; i++) {
 		const struct directive *d = &t->rows[i];
-		const char *with = d->flags & DIRECTIVE_CHOICE ? d->name :
-								 d->with;
+		const char *with =
+			d->flags & DIRECTIVE_CHOICE ? d->name : d->with;
 
 		if (with == NULL || is_given(t, with, base))
 			json_object_set_new(object, d->name,

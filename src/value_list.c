@@ -16,8 +16,8 @@
 
 /* 0 after a complaint, or when the list is empty and may be. */
 static size_t
-count_elements(struct reader *r, const struct directive *d,
-	const json_t *value, const char *what)
+count_elements(struct reader *r, const struct directive *d, const json_t *value,
+	const char *what)
 {
 	size_t n = json_array_size(value);
 
@@ -29,12 +29,13 @@ count_elements(struct reader *r, const struct directive *d,
 		reader_complain(r, LOCATE_VALUE, "must not be empty");
 	if (n > (size_t)d->max)
 		reader_complain(r, LOCATE_VALUE,
-			"must not hold more than %d; this has %zu",
-			(int)d->max, n);
+			"must not hold more than %d; this has %zu", (int)d->max,
+			n);
 	return n > (size_t)d->max ? 0 : n;
 }
 
-/* ---- strings -------------------------------------------------------------- */
+/* ---- strings --------------------------------------------------------------
+ */
 
 void
 value_read_strings(
@@ -65,7 +66,8 @@ value_show_strings(const struct directive *d, const void *at)
 	return list;
 }
 
-/* ---- error pages ---------------------------------------------------------- */
+/* ---- error pages ----------------------------------------------------------
+ */
 
 /* 400 to 599, or 0. */
 static int
@@ -104,13 +106,14 @@ value_read_pages(
 	json_t *path;
 
 	if (!json_is_object(value)) {
-		reader_reject(r, value, "an object like {\"404\": \"/404.html\"}");
+		reader_reject(
+			r, value, "an object like {\"404\": \"/404.html\"}");
 		return;
 	}
-	pages = reader_alloc(
-		r, json_object_size(value) + 1, sizeof(*pages));
+	pages = reader_alloc(r, json_object_size(value) + 1, sizeof(*pages));
 	site->error_pages = pages;
-	json_object_foreach (value, key, path) {
+	json_object_foreach(value, key, path)
+	{
 		reader_enter(r, key);
 		read_page(r, d, key, path, site, &pages[site->nerror_pages]);
 		reader_leave(r);
@@ -127,13 +130,14 @@ value_show_pages(const struct directive *d, const void *at)
 	(void)d;
 	for (size_t i = 0; i < site->nerror_pages; i++) {
 		snprintf(key, sizeof(key), "%d", site->error_pages[i].status);
-		json_object_set_new(object, key,
-			json_string(site->error_pages[i].path));
+		json_object_set_new(
+			object, key, json_string(site->error_pages[i].path));
 	}
 	return object;
 }
 
-/* ---- listen --------------------------------------------------------------- */
+/* ---- listen ---------------------------------------------------------------
+ */
 
 static void
 read_address(struct reader *r, const struct directive *d, json_t *value,
@@ -202,16 +206,17 @@ value_show_listen(const struct directive *d, const void *at)
 	return list;
 }
 
-/* ---- sites and routes ----------------------------------------------------- */
+/* ---- sites and routes -----------------------------------------------------
+ */
 
 static void
-read_elements(struct reader *r, const struct directive *d,
-	const json_t *value, size_t n, size_t size, char *all)
+read_elements(struct reader *r, const struct directive *d, const json_t *value,
+	size_t n, size_t size, char *all)
 {
 	for (size_t i = 0; i < n; i++) {
 		reader_enter_index(r, i);
-		reader_read(r, d->inner, json_array_get(value, i),
-			all + i * size);
+		reader_read(
+			r, d->inner, json_array_get(value, i), all + i * size);
 		reader_leave(r);
 	}
 }
