@@ -268,9 +268,6 @@ explain_syntax(const struct config_text *t, size_t offset, char before)
 {
 	char c = offset < t->len ? t->plain[offset] : '\0';
 
-	if (c == '\0')
-		return "the file ends here, but a bracket or a string is "
-		       "still open";
 	if (before == ',' && (c == '}' || c == ']'))
 		return "remove the comma before this bracket";
 	if (before != '\0' && strchr("{[,:", before) == NULL && c != ':' &&
@@ -287,10 +284,13 @@ explain_syntax(const struct config_text *t, size_t offset, char before)
 }
 
 static const char *
-explain(const struct config_text *t, enum json_error_code code, size_t offset,
+explain(const struct config_text *t, const json_error_t *error, size_t offset,
 	char before)
 {
-	switch (code) {
+	switch (json_error_code(error)) {
+	case json_error_premature_end_of_input:
+		return "the file ends here, but a bracket or a string is "
+		       "still open";
 	case json_error_duplicate_key:
 		return "this key is there twice";
 	case json_error_stack_overflow:
@@ -302,6 +302,8 @@ explain(const struct config_text *t, enum json_error_code code, size_t offset,
 	case json_error_end_of_input_expected:
 		return "nothing may follow the end of the configuration";
 	default:
+		if (strncmp(error->text, "':'", 3) == 0)
+			return "a colon is missing before this";
 		return explain_syntax(t, offset, before);
 	}
 }
@@ -320,7 +322,8 @@ config_text_parse(struct config_text *t, struct complaints *c)
 		return value;
 	offset =
 		locate_token(t->plain, t->len, (size_t)error.position, &before);
-	complain_at(t, c, offset,
-		explain(t, json_error_code(&error), offset, before));
+	if (json_error_code(&error) == json_error_premature_end_of_input)
+		offset = t->len;
+	complain_at(t, c, offset, explain(t, &error, offset, before));
 	return NULL;
 }

@@ -230,7 +230,8 @@ static const struct directive file_rows[] = {
 	  .help = "who the workers run as, when the master is root" },
 	{ "pid_file", DIRECTIVE_PATH, 0, AT(conf, pid_file),
 	  .rule = rule_text, .help = "file that holds the master's number" },
-	{ "module_path", DIRECTIVE_PATH, 0, AT(conf, module_path),
+	{ "module_path", DIRECTIVE_PATH, DIRECTIVE_BUILT,
+	  AT(conf, module_path),
 	  "\"" PRONG_MODULE_DIR "\"", .rule = rule_text,
 	  .help = "directory of the modules that are named without '/'" },
 	{ "listen", DIRECTIVE_LISTEN, 0, WHOLE, JSON(["127.0.0.1:8080"]),
@@ -301,21 +302,38 @@ distance(const char *a, const char *b)
 	return row[n];
 }
 
-const char *
-directive_guess(const struct directive_table *t, const char *name)
+/* As near as two changes, one in a short name; NULL: none is. */
+static const struct directive *
+find_near(const struct directive_table *t, const char *name)
 {
-	const char *best = NULL;
-	size_t len = strlen(name);
-	unsigned least = len <= 3 ? 2 : 3, d;
+	const struct directive *best = NULL;
+	unsigned least = strlen(name) <= 3 ? 2 : 3, d;
 
-	if (len > NAME_MAX_LEN)
-		return NULL;
 	for (size_t i = 0; i < t->nrows; i++) {
 		d = distance(name, t->rows[i].name);
 		if (d < least && d < strlen(t->rows[i].name)) {
 			least = d;
-			best = t->rows[i].name;
+			best = &t->rows[i];
 		}
+	}
+	return best;
+}
+
+const struct directive *
+directive_guess(const struct directive_table *t, const char *name,
+	const struct directive **inside)
+{
+	const struct directive *best;
+
+	*inside = NULL;
+	if (strlen(name) > NAME_MAX_LEN)
+		return NULL;
+	best = find_near(t, name);
+	for (size_t i = 0; best == NULL && i < t->nrows; i++) {
+		if (t->rows[i].inner == NULL)
+			continue;
+		*inside = &t->rows[i];
+		best = find_near(t->rows[i].inner, name);
 	}
 	return best;
 }

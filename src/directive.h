@@ -36,6 +36,7 @@ enum directive_type {       /* fills */
 enum directive_flag {
 	DIRECTIVE_REQUIRED = 1,
 	DIRECTIVE_CHOICE = 2, /* a table's choices: exactly one is given */
+	DIRECTIVE_BUILT = 4,  /* the default depends on the build */
 };
 
 struct directive {
@@ -67,7 +68,11 @@ extern const struct directive_table directive_file;
 const struct directive *directive_find(
 	const struct directive_table *, const char *name);
 
-/* The name that somebody may have meant, or NULL. */
-const char *directive_guess(const struct directive_table *, const char *name);
+/*
+ * The row that somebody may have meant, or NULL.  *inside becomes the row
+ * whose inner table has it, or NULL: the table itself.
+ */
+const struct directive *directive_guess(const struct directive_table *,
+	const char *name, const struct directive **inside);
 
 #endif

@@ -175,23 +175,36 @@ reader_has(const json_t *object, const char *key)
 }
 
 static void
+complain_unknown(
+	struct reader *r, const struct directive_table *table, const char *key)
+{
+	const struct directive *inside, *guess;
+
+	guess = directive_guess(table, key, &inside);
+	if (guess == NULL)
+		reader_complain(r, LOCATE_KEY, "unknown key");
+	else if (inside != NULL)
+		reader_complain(r, LOCATE_KEY,
+			"unknown key (\"%s\" belongs into \"%s\")", guess->name,
+			inside->name);
+	else
+		reader_complain(r, LOCATE_KEY,
+			"unknown key (did you mean \"%s\"?)", guess->name);
+}
+
+static void
 check_keys(
 	struct reader *r, const struct directive_table *table, json_t *object)
 {
-	const char *key, *guess;
+	const char *key;
 	json_t *value;
 
 	json_object_foreach(object, key, value)
 	{
 		if (directive_find(table, key) != NULL)
 			continue;
-		guess = directive_guess(table, key);
 		reader_enter(r, key);
-		if (guess == NULL)
-			reader_complain(r, LOCATE_KEY, "unknown key");
-		else
-			reader_complain(r, LOCATE_KEY,
-				"unknown key (did you mean \"%s\"?)", guess);
+		complain_unknown(r, table, key);
 		reader_leave(r);
 	}
 }

@@ -48,14 +48,14 @@ print_unit(int64_t n, const struct unit *u, char *text, size_t size)
 	snprintf(text, size, "%" PRId64 "%s", n / u->factor, u->name);
 }
 
-void
-value_print_size(int64_t bytes, char *text, size_t size)
+static void
+print_size(int64_t bytes, char *text, size_t size)
 {
 	print_unit(bytes, size_units, text, size);
 }
 
-void
-value_print_duration(int64_t ms, char *text, size_t size)
+static void
+print_duration(int64_t ms, char *text, size_t size)
 {
 	if (ms == 0)
 		snprintf(text, size, "0s");
@@ -84,13 +84,13 @@ parse_unit(const char *text, const struct unit *u)
 	return n * u->factor;
 }
 
-static void
-print_number(enum directive_type type, int64_t n, char *text, size_t size)
+void
+value_print(enum directive_type type, int64_t n, char *text, size_t size)
 {
 	if (type == DIRECTIVE_SIZE)
-		value_print_size(n, text, size);
+		print_size(n, text, size);
 	else if (type == DIRECTIVE_DURATION)
-		value_print_duration(n, text, size);
+		print_duration(n, text, size);
 	else
 		snprintf(text, size, "%" PRId64, n);
 }
@@ -105,8 +105,8 @@ keep_number(struct reader *r, const struct directive *d, const json_t *value,
 		*(int64_t *)at = n;
 		return;
 	}
-	print_number(d->type, d->min, least, sizeof(least));
-	print_number(d->type, d->max, most, sizeof(most));
+	value_print(d->type, d->min, least, sizeof(least));
+	value_print(d->type, d->max, most, sizeof(most));
 	snprintf(what, sizeof(what), "between %s and %s", least, most);
 	reader_reject(r, value, what);
 }
@@ -175,9 +175,12 @@ show_integer(const struct directive *d, const void *at)
 static json_t *
 show_unit(const struct directive *d, const void *at)
 {
+	int64_t n = *(const int64_t *)at;
 	char text[32];
 
-	print_number(d->type, *(const int64_t *)at, text, sizeof(text));
+	value_print(d->type, n, text, sizeof(text));
+	if (isdigit((unsigned char)text[strlen(text) - 1]))
+		return json_integer(n);
 	return json_string(text);
 }
 

@@ -20,8 +20,7 @@ json_t *value_show(const struct directive *, const void *at);
 /* The keys of a table that apply, from the struct at base. */
 json_t *value_show_table(const struct directive_table *, const void *base);
 
-/* Numbers with a unit: "64k", "10s".  size: of text, 32 is enough. */
-void value_print_size(int64_t bytes, char *text, size_t size);
-void value_print_duration(int64_t ms, char *text, size_t size);
+/* A number with the unit of its type: "64k", "10s".  text: 32 bytes do. */
+void value_print(enum directive_type, int64_t, char *text, size_t size);
 
 #endif

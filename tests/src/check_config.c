@@ -1,0 +1,422 @@
+/*
+ * Every kind of mistake and the exact line that tells it; what a good file
+ * becomes; the dump and the schema.
+ * SPDX-License-Identifier: MIT
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "src/config.h"
+
+#define SITE     "\"sites\":[{\"routes\":[{\"path\":\"/*\",\"root\":\".\"}]}]"
+#define ROUTE(r) "{\"sites\":[{\"routes\":[{" r "}]}]}"
+
+/* Returns the errors; the caller's to free. */
+static char *
+complain(const char *bytes, size_t len, struct conf **conf)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *errors = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(errors);
+	*conf = config_parse("c.json", bytes, len, errors);
+	fclose(errors);
+	return text;
+}
+
+static struct conf *
+parse(const char *text)
+{
+	struct conf *conf;
+	char *errors = complain(text, strlen(text), &conf);
+
+	ck_assert_str_eq(errors, "");
+	ck_assert_ptr_nonnull(conf);
+	free(errors);
+	return conf;
+}
+
+static const struct {
+	const char *text, *errors;
+} mistakes[] = {
+	{ "", "c.json: the file is empty; it must hold an object with "
+	      "\"sites\" at least\n" },
+	{ " // nothing\n", "c.json: the file is empty; it must hold an object "
+			   "with \"sites\" at least\n" },
+	{ "{", "c.json:1:2: error: the file ends here, but a bracket or a "
+	       "string is still open\n" },
+	{ "{\n\"a\": 1,\n}", "c.json:3:1: error: remove the comma before this "
+			     "bracket\n" },
+	{ "[1 2]", "c.json:1:4: error: a comma is missing before this\n" },
+	{ "{\"a\" 1}", "c.json:1:6: error: a colon is missing before this\n" },
+	{ "{'a': 1}", "c.json:1:2: error: strings stand in double quotes\n" },
+	{ "{\"\xC3\xA9\": tru}", "c.json:1:7: error: this is not JSON\n" },
+	{ "{\"a\": \"x\ny\"}", "c.json:1:7: error: this string has no end, or "
+			       "holds a bad escape or a control character\n" },
+	{ "{\"a\": 1,\n \"a\": 2}",
+		"c.json:2:2: error: this key is there twice\n" },
+	{ "{\"a\": 99999999999999999999}",
+		"c.json:1:7: error: this number is too large\n" },
+	{ "{\"a\": \"\\u0000\"}",
+		"c.json:1:7: error: a string may not hold \\u0000\n" },
+	{ "{} {}", "c.json:1:4: error: nothing may follow the end of the "
+		   "configuration\n" },
+	{ "{\n /* x", "c.json:2:2: error: this comment never ends\n" },
+	{ "{\"a\": \"\xFF\"}", "c.json:1:8: error: this byte is not UTF-8; "
+			       "save the file as UTF-8\n" },
+	{ "{}", "c.json:1:1: error: \"sites\" is missing\n" },
+	{ "3", "c.json:1:1: error: must be an object; this is 3\n" },
+	{ "{" SITE ", \"worker\": 1}",
+		"c.json:1:51: error: worker: unknown key (did you mean "
+		"\"workers\"?)\n" },
+	{ "{ /* \xC3\xA9 */ \"x\": 1, " SITE "}",
+		"c.json:1:11: error: x: unknown key\n" },
+	{ "{\"w\\u006frker\": 1, " SITE "}",
+		"c.json:1:2: error: worker: unknown key (did you mean "
+		"\"workers\"?)\n" },
+	{ "{\"a\\nb\": 1, " SITE "}",
+		"c.json:1:2: error: [\"a\\nb\"]: unknown key\n" },
+	{ "{\"workers\": 0, " SITE "}", "c.json:1:13: error: workers: must be "
+					"between 1 and 512; this is 0\n" },
+	{ "{\"workers\": \"many\", " SITE "}",
+		"c.json:1:13: error: workers: must be a whole number or "
+		"\"auto\"; this is \"many\"\n" },
+	{ "{\"timeouts\": {\"head\": 10}, " SITE "}",
+		"c.json:1:23: error: timeouts.head: must be a duration like "
+		"\"10s\", \"500ms\", \"2m\" or \"1h\"; this is 10\n" },
+	{ "{\"timeouts\": {\"idle\": \"25h\"}, " SITE "}",
+		"c.json:1:23: error: timeouts.idle: must be between 1ms and "
+		"24h; this is \"25h\"\n" },
+	{ "{\"limits\": {\"head\": \"64k\"}, " SITE "}",
+		"c.json:1:21: error: limits.head: must be between 128 and "
+		"60k; this is \"64k\"\n" },
+	{ "{\"limits\": {\"body\": \"99999999999999999999g\"}, " SITE "}",
+		"c.json:1:21: error: limits.body: must be between 0 and "
+		"1024g; this is \"99999999999999999999g\"\n" },
+	{ "{\"limits\": {\"fields\": 2.5}, " SITE "}",
+		"c.json:1:23: error: limits.fields: must be a whole number; "
+		"this is 2.5\n" },
+	{ "{\"log\": {\"access\": {\"format\": \"xml\"}}, " SITE "}",
+		"c.json:1:31: error: log.access.format: must be one of "
+		"\"combined\", \"json\"; this is \"xml\"\n" },
+	{ "{\"log\": 1, " SITE "}",
+		"c.json:1:9: error: log: must be an object; this is 1\n" },
+	{ "{\"user\": \"no-such-user\", " SITE "}",
+		"c.json:1:10: error: user: there is no user "
+		"\"no-such-user\"\n" },
+	{ "{\"listen\": [\"x:80\"], " SITE "}",
+		"c.json:1:13: error: listen[0]: the host must be an IP "
+		"address, \"localhost\" or \"*\"\n" },
+	{ "{\"listen\": [\"*:80\", \"*:0\"], " SITE "}",
+		"c.json:1:21: error: listen[1]: the port must be a number "
+		"from 1 to 65535\n" },
+	{ "{\"listen\": [\"127.0.0.1:1\", \"localhost:1\"], " SITE "}",
+		"c.json:1:28: error: listen[1]: the same address as "
+		"listen[0]\n" },
+	{ "{\"listen\": [{}], " SITE "}",
+		"c.json:1:13: error: listen[0]: \"address\" is missing\n" },
+	{ "{\"listen\": [], " SITE "}",
+		"c.json:1:12: error: listen: must not be empty\n" },
+	{ "{\"sites\": []}", "c.json:1:11: error: sites: must not be empty\n" },
+	{ "{\"sites\": [{\"indx\": 1}]}",
+		"c.json:1:12: error: sites[0]: \"routes\" is missing\n"
+		"c.json:1:13: error: sites[0].indx: unknown key (\"index\" "
+		"belongs into \"routes\")\n" },
+	{ ROUTE("\"path\":\"/*\""),
+		"c.json:1:22: error: sites[0].routes[0]: exactly one of "
+		"\"root\", \"redirect\" and \"module\" must be there; this "
+		"has none\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\"/no/such\""),
+		"c.json:1:42: error: sites[0].routes[0].root: /no/such: no "
+		"such directory; create it or correct the path\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\"/etc/passwd\""),
+		"c.json:1:42: error: sites[0].routes[0].root: /etc/passwd: "
+		"not a directory\n" },
+	{ ROUTE("\"path\":\"x\",\"module\":\"m\""),
+		"c.json:1:30: error: sites[0].routes[0].path: must begin "
+		"with '/'\n" },
+	{ ROUTE("\"path\":\"/x*\",\"module\":\"m\""),
+		"c.json:1:30: error: sites[0].routes[0].path: '*' may only "
+		"stand at the end, behind '/'\n" },
+	{ ROUTE("\"path\":\"/x\",\"module\":\"m\",\"status\":301"),
+		"c.json:1:48: error: sites[0].routes[0].status: only goes "
+		"with \"redirect\"\n" },
+	{ ROUTE("\"path\":\"/x\",\"redirect\":\"/y\",\"status\":200"),
+		"c.json:1:60: error: sites[0].routes[0].status: must be one "
+		"of 301, 302, 303, 307, 308; this is 200\n" },
+	{ ROUTE("\"path\":\"/x\",\"redirect\":\"/y\\r\\nA: b\""),
+		"c.json:1:46: error: sites[0].routes[0].redirect: must not "
+		"hold a line break: it would end the field\n" },
+	{ ROUTE("\"path\":\"/x\",\"redirect\":\"/$1\""),
+		"c.json:1:46: error: sites[0].routes[0].redirect: \"$1\" "
+		"stands for the '*' of the path, which has none\n" },
+	{ ROUTE("\"path\":\"/x\",\"module\":\"m\"},{\"path\":\"/x\","
+		"\"module\":\"n\""),
+		"c.json:1:57: error: sites[0].routes[1].path: the same path "
+		"as routes[0]\n" },
+	{ "{\"sites\":[{\"hosts\":[\"A.b\"],\"routes\":[{\"path\":\"/\","
+	  "\"module\":\"m\"}]},\n{\"hosts\":[\"a.B\"],\"routes\":[{\"path\":"
+	  "\"/\",\"module\":\"m\"}]}]}",
+		"c.json:2:10: error: sites[1].hosts: \"a.b\" is already a "
+		"host of sites[0]\n" },
+	{ "{\"sites\":[{\"hosts\":[\"a.*\"],\"routes\":[{\"path\":\"/\","
+	  "\"module\":\"m\"}]}]}",
+		"c.json:1:21: error: sites[0].hosts[0]: a wildcard may only "
+		"lead: \"*.example.com\"\n" },
+	{ "{\"sites\":[{\"error_pages\":{\"200\":\"/x\"},\"routes\":["
+	  "{\"path\":\"/\",\"module\":\"m\"}]}]}",
+		"c.json:1:27: error: sites[0].error_pages.200: must be a "
+		"status from \"400\" to \"599\"\n" },
+};
+
+START_TEST(a_mistake_is_told_with_its_place)
+{
+	struct conf *conf;
+	char *errors =
+		complain(mistakes[_i].text, strlen(mistakes[_i].text), &conf);
+
+	ck_assert_str_eq(errors, mistakes[_i].errors);
+	ck_assert_ptr_null(conf);
+	free(errors);
+}
+END_TEST
+
+START_TEST(a_nul_byte_is_told)
+{
+	struct conf *conf;
+	char *errors = complain("{\n\0}", 4, &conf);
+
+	ck_assert_str_eq(errors,
+		"c.json:2:1: error: a NUL byte; this is no text file\n");
+	free(errors);
+}
+END_TEST
+
+START_TEST(deep_nesting_is_told)
+{
+	enum { DEEP = 100000 };
+	char *text = malloc(DEEP), *errors;
+	struct conf *conf;
+
+	memset(text, '[', DEEP);
+	errors = complain(text, DEEP, &conf);
+	ck_assert_ptr_nonnull(
+		strstr(errors, "error: brackets are nested too deeply\n"));
+	free(errors);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_text_that_is_too_large_is_told)
+{
+	size_t len = 1024 * 1024 + 1;
+	char *text = malloc(len), *errors;
+	struct conf *conf;
+
+	memset(text, ' ', len);
+	errors = complain(text, len, &conf);
+	ck_assert_str_eq(errors, "c.json: the file is larger than 1 MiB; is "
+				 "it the right one?\n");
+	free(errors);
+	free(text);
+}
+END_TEST
+
+static void
+read_fails(const char *file, const char *expected)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *errors = open_memstream(&text, &size);
+
+	ck_assert_ptr_null(config_read(file, errors));
+	fclose(errors);
+	ck_assert_str_eq(text, expected);
+	free(text);
+}
+
+START_TEST(a_file_that_cannot_be_read_is_told)
+{
+	read_fails("no.json", "no.json: cannot open: No such file or "
+			      "directory; name another with -c\n");
+	read_fails("/tmp", "/tmp: cannot read: it is a directory\n");
+	read_fails("/dev/null", "/dev/null: cannot read: it is not a regular "
+				"file\n");
+}
+END_TEST
+
+START_TEST(keys_that_are_missing_have_their_default)
+{
+	struct conf *conf = parse("{" SITE "}");
+	const struct sockaddr_in *in =
+		(const struct sockaddr_in *)&conf->listen[0].address;
+
+	ck_assert_int_ge(conf->workers, 1);
+	ck_assert_ptr_nonnull(conf->workers_why);
+	ck_assert_ptr_null(conf->user);
+	ck_assert(conf->uid == (uid_t)-1);
+	ck_assert_uint_eq(conf->nlisten, 1);
+	ck_assert_uint_eq(ntohs(in->sin_port), 8080);
+	ck_assert_int_eq(conf->timeouts.head, 10000);
+	ck_assert_int_eq(conf->limits.head, 16384);
+	ck_assert_int_eq(conf->limits.connections, 0);
+	ck_assert_str_eq(conf->log.access_path, "off");
+	ck_assert_int_eq(conf->log.error_level, LOG_LEVEL_NOTICE);
+	ck_assert_str_eq(conf->sites[0].routes[0].index[0], "index.html");
+	ck_assert_ptr_nonnull(conf->media_types);
+	conf_free(conf);
+}
+END_TEST
+
+START_TEST(routes_are_sorted_most_specific_first)
+{
+	static const char *const order[] = { "/long", "/a", "/a/b/", "/a/",
+		"/" };
+	struct conf *conf = parse(
+		ROUTE("\"path\":\"/*\",\"module\":\"m\"},{\"path\":\"/a/*\","
+		      "\"module\":\"m\"},{\"path\":\"/a\",\"module\":\"m\"},"
+		      "{\"path\":\"/a/b/*\",\"module\":\"m\"},"
+		      "{\"path\":\"/long\",\"module\":\"m\""));
+	const struct conf_site *site = &conf->sites[0];
+
+	ck_assert_uint_eq(site->nroutes, 5);
+	for (size_t i = 0; i < 5; i++)
+		ck_assert(span_is(site->routes[i].path, span_of(order[i])));
+	conf_free(conf);
+}
+END_TEST
+
+START_TEST(every_kind_of_route_is_read)
+{
+	struct conf *conf = parse(
+		ROUTE("\"path\":\"/a\",\"redirect\":\"/b\",\"status\":308},"
+		      "{\"path\":\"/b/*\",\"module\":\"./x.so\",\"config\":"
+		      "{\"k\":[1]}},{\"path\":\"/*\",\"root\":\"/tmp\","
+		      "\"index\":[],\"fallback\":\"/i\",\"cache_control\":"
+		      "\"no-store\""));
+	const struct conf_route *r = conf->sites[0].routes;
+
+	ck_assert_int_eq(r[0].kind, CONF_ROUTE_REDIRECT);
+	ck_assert_int_eq(r[0].status, 308);
+	ck_assert_int_eq(r[1].kind, CONF_ROUTE_MODULE);
+	ck_assert_str_eq(r[1].module_config, "{\"k\":[1]}");
+	ck_assert_int_eq(r[1].module[0], '/');
+	ck_assert_int_eq(r[2].kind, CONF_ROUTE_ROOT);
+	ck_assert_ptr_null(r[2].index[0]);
+	ck_assert_str_eq(r[2].fallback, "/i");
+	ck_assert_str_eq(r[2].cache_control, "no-store");
+	conf_free(conf);
+}
+END_TEST
+
+static char *
+dump(const struct conf *conf)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	config_dump(conf, f);
+	fclose(f);
+	return text;
+}
+
+START_TEST(a_dump_reads_as_the_same_configuration)
+{
+	struct conf *first, *second;
+	char *one, *two;
+
+	first = config_read(CONF_DIR "/prong.json", stderr);
+	ck_assert_ptr_nonnull(first);
+	one = dump(first);
+	second = parse(one);
+	two = dump(second);
+	ck_assert_str_eq(one, two);
+	free(one);
+	free(two);
+	conf_free(first);
+	conf_free(second);
+}
+END_TEST
+
+START_TEST(the_schema_in_the_tree_is_the_one_of_the_tables)
+{
+	char *text = NULL, have[65536];
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	config_schema(f);
+	fclose(f);
+	f = fopen(CONF_DIR "/prong.schema.json", "r");
+	ck_assert_ptr_nonnull(f);
+	have[fread(have, 1, sizeof(have) - 1, f)] = '\0';
+	fclose(f);
+	ck_assert_str_eq(have, text);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_directory_is_a_configuration)
+{
+	struct conf *conf = config_from_directory("/tmp", "[::1]:8081", stderr);
+
+	ck_assert_ptr_nonnull(conf);
+	ck_assert_ptr_null(conf->file);
+	ck_assert_str_eq(conf->sites[0].routes[0].root, "/tmp");
+	ck_assert_str_eq(conf->log.access_path, "stdout");
+	ck_assert_int_eq(conf->listen[0].address.ss_family, AF_INET6);
+	conf_free(conf);
+}
+END_TEST
+
+START_TEST(a_bad_directory_or_address_is_told)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *errors = open_memstream(&text, &size);
+
+	ck_assert_ptr_null(config_from_directory("/no/such", NULL, errors));
+	ck_assert_ptr_null(config_from_directory("/tmp", "x:1", errors));
+	fclose(errors);
+	ck_assert_str_eq(text,
+		"prong: /no/such: No such file or directory\n"
+		"prong: x:1: the host must be an IP address, \"localhost\" or "
+		"\"*\"\n");
+	free(text);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("config");
+	TCase *t = tcase_create("config");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(t, a_mistake_is_told_with_its_place, 0,
+		(int)(sizeof(mistakes) / sizeof(mistakes[0])));
+	tcase_add_test(t, a_nul_byte_is_told);
+	tcase_add_test(t, deep_nesting_is_told);
+	tcase_add_test(t, a_text_that_is_too_large_is_told);
+	tcase_add_test(t, a_file_that_cannot_be_read_is_told);
+	tcase_add_test(t, keys_that_are_missing_have_their_default);
+	tcase_add_test(t, routes_are_sorted_most_specific_first);
+	tcase_add_test(t, every_kind_of_route_is_read);
+	tcase_add_test(t, a_dump_reads_as_the_same_configuration);
+	tcase_add_test(t, the_schema_in_the_tree_is_the_one_of_the_tables);
+	tcase_add_test(t, a_directory_is_a_configuration);
+	tcase_add_test(t, a_bad_directory_or_address_is_told);
+	suite_add_tcase(s, t);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
