@@ -228,20 +228,20 @@ server_tick(struct server *s, long long deadline)
 	return true;
 }
 
-/* One request that was answered: it serves. */
+/* One request that was answered: it serves.  The connection stays open. */
 static bool
-has_answered(struct server *s)
+has_answered(struct server *s, struct client *c)
 {
 	enum client_result result;
 	struct response r;
-	struct client c;
 
-	if (client_try_open(&c, s->port) != CLIENT_OK)
+	if (client_try_open(c, s->port) != CLIENT_OK)
 		return false;
-	client_say(&c, "HEAD / HTTP/1.1\r\nHost: start\r\n\r\n");
-	result = client_try_recv(&c, &r, true);
+	client_say(c, "HEAD / HTTP/1.1\r\nHost: start\r\n\r\n");
+	result = client_try_recv(c, &r, true);
 	response_free(&r);
-	client_close(&c);
+	if (result != CLIENT_OK)
+		client_close(c);
 	return result == CLIENT_OK;
 }
 
@@ -254,11 +254,11 @@ fail_with_log(struct server *s, const char *what)
 }
 
 static void
-wait_until_it_answers(struct server *s)
+wait_until_it_answers(struct server *s, struct client *c)
 {
 	int64_t deadline = deadline_in(DEADLINE);
 
-	while (!has_answered(s)) {
+	while (!has_answered(s, c)) {
 		if (!proc_is_alive(s->pid))
 			fail_with_log(s, "the server ended at its start");
 		if (!server_tick(s, deadline))
@@ -266,30 +266,47 @@ wait_until_it_answers(struct server *s)
 	}
 }
 
-static int
-most_sockets(struct server *s)
+static void
+count_sockets(struct server *s, int *most, int *all)
 {
 	pid_t pids[PROC_CHILDREN];
 	size_t count = server_workers(s, pids);
-	int most = 0, n;
+	int n;
 
+	*most = *all = 0;
 	for (size_t i = 0; i < count; i++) {
 		n = proc_sockets(pids[i]);
-		most = n > most ? n : most;
+		*most = n > *most ? n : *most;
+		*all += n;
 	}
-	return most;
+}
+
+/* One of the sockets is the connection's: waits until it is gone. */
+static void
+remember_sockets(struct server *s, struct client *c)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	int all, with_ours;
+
+	count_sockets(s, &s->sockets, &with_ours);
+	client_close(c);
+	do
+		count_sockets(s, &s->sockets, &all);
+	while (all >= with_ours && server_tick(s, deadline));
+	ck_assert_msg(all < with_ours, "a closed connection stays open");
 }
 
 void
 server_start(struct server *s, const char *conf)
 {
 	pid_t pids[PROC_CHILDREN];
+	struct client c;
 
 	server_configure(s, conf);
 	spawn(s);
-	wait_until_it_answers(s);
+	wait_until_it_answers(s, &c);
 	s->workers = server_workers(s, pids);
-	s->sockets = most_sockets(s);
+	remember_sockets(s, &c);
 }
 
 void
@@ -299,6 +316,20 @@ server_serve(struct server *s, const char *conf)
 	server_text(s, "www/index.html", "<p>home</p>\n");
 	server_text(s, "www/hello.txt", "hello\n");
 	server_start(s, conf);
+}
+
+bool
+server_is_at_rest(struct server *s, int ms)
+{
+	int64_t deadline = deadline_in(ms);
+	int most, all;
+
+	do {
+		count_sockets(s, &most, &all);
+		if (most <= s->sockets)
+			return true;
+	} while (server_tick(s, deadline));
+	return false;
 }
 
 /* ---- while it runs ------------------------------------------------------- */
@@ -395,18 +426,6 @@ check_log(struct server *s)
 	free(log);
 }
 
-/* A connection that we closed may be open there for a moment longer. */
-static void
-check_worker_sockets(struct server *s)
-{
-	int64_t deadline = deadline_in(DEADLINE);
-
-	while (most_sockets(s) > s->sockets)
-		if (!server_tick(s, deadline))
-			ck_abort_msg("a worker has %d sockets, had %d",
-				most_sockets(s), s->sockets);
-}
-
 static void
 check_no_child_is_left(void)
 {
@@ -458,7 +477,8 @@ server_finish(struct server *s, int status)
 void
 server_stop_with(struct server *s, int signal)
 {
-	check_worker_sockets(s);
+	ck_assert_msg(server_is_at_rest(s, DEADLINE),
+		"a worker has more sockets than at the start");
 	server_signal(s, signal);
 	server_finish(s, 0);
 }

@@ -76,6 +76,9 @@ void server_signal(struct server *, int signal);
 /* The workers that live, in the order of their birth. */
 size_t server_workers(struct server *, pid_t workers[PROC_CHILDREN]);
 
+/* Has each worker, or gets within ms, no more sockets than at the start? */
+bool server_is_at_rest(struct server *, int ms);
+
 /* Waits until it has this many, none of them with a pid of the old ones. */
 bool server_has_new_workers(
 	struct server *, size_t count, const pid_t *old, size_t nold, int ms);

@@ -117,9 +117,9 @@ START_TEST(workers_leave_when_the_master_is_killed)
 	n = server_workers(&s, workers);
 	ck_assert_uint_eq(n, 2);
 	server_signal(&s, SIGKILL);
-	wait_until_gone(workers, n);
 	ck_assert(client_is_eof(&c, DEADLINE));
 	client_close(&c);
+	wait_until_gone(workers, n);
 	server_finish(&s, 128 + SIGKILL);
 }
 END_TEST

@@ -85,7 +85,7 @@ static const struct {
 	       "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 		400 },
 	{ POST "Transfer-Encoding: identity\r\n\r\n", 501 },
-	{ POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501 },
+	{ POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400 },
 	{ POST "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 400 },
 	{ POST "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400 },
 	{ POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501 },
@@ -154,11 +154,9 @@ START_TEST(a_head_over_a_limit_is_refused)
 	client_open(&c, s.port);
 	client_say(&c, text);
 	client_recv(&c, &r);
-	/* A method of 9,000 letters may be called too long, or no method. */
-	ck_assert_msg(
-		r.status == large[_i].status ||
-			(large[_i].status == 400 && r.status / 10 == 41) ||
-			(large[_i].status == 400 && r.status == 501),
+	/* Of a long method, any 4xx is true. */
+	ck_assert_msg(r.status == large[_i].status ||
+			      (large[_i].status == 400 && r.status / 100 == 4),
 		"%s: %d, not %d", large[_i].what, r.status, large[_i].status);
 	response_free(&r);
 	ck_assert(client_is_eof(&c, DEADLINE));

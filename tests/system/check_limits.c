@@ -81,7 +81,7 @@ START_TEST(a_busy_connection_is_not_closed_for_a_new_one)
 }
 END_TEST
 
-enum { NOFILE = 48, CROWD = 80 };
+enum { NOFILE = 96, CROWD = 150 };
 
 /* The limit is computed from RLIMIT_NOFILE: no accept fails for want of a
  * descriptor, and those who wait are served when there is room. */

@@ -45,7 +45,7 @@ static const struct {
 	{ "GET /hello.txt?row=3 HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400,
 		NULL, " 400 ", "^127\\.0\\.0\\.1 - - \\[[^]]*\\] \".*\" 400 " },
 	/* Quotes, backslashes, controls and other bytes must not break out. */
-	{ "GET /hello.txt?row=4\" HTTP/1.1\r\nHost: a\r\n"
+	{ "GET /hello.txt?row=4 HTTP/1.1\r\nHost: a\r\n"
 	  "User-Agent: a\"b\\c\xff\tz\r\n\r\n",
 		200, NULL, "row=4",
 		"^127\\.0\\.0\\.1 - - \\[[^]]*\\] \"([^\"\\\\]|\\\\.)*\" 200 6 "
@@ -83,20 +83,34 @@ find_line(const char *mark)
 	return line;
 }
 
-START_TEST(a_combined_line_says_what_happened)
+static void
+ask_all(void)
+{
+	for (size_t i = 0; i < ROWS(requests); i++)
+		ask(requests[i].request, requests[i].status);
+}
+
+static void
+check_combined(const char *line, const char *pattern)
 {
 	regex_t regex;
+
+	ck_assert_int_eq(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB), 0);
+	ck_assert_msg(regexec(&regex, line, 0, NULL, 0) == 0, "%s", line);
+	regfree(&regex);
+}
+
+START_TEST(a_combined_line_says_what_happened)
+{
 	char *line;
 
 	server_serve(&s, ACCESS("combined"));
-	ask(requests[_i].request, requests[_i].status);
-	line = find_line(requests[_i].mark);
-	ck_assert_int_eq(regcomp(&regex, requests[_i].combined,
-				 REG_EXTENDED | REG_NOSUB),
-		0);
-	ck_assert_msg(regexec(&regex, line, 0, NULL, 0) == 0, "%s", line);
-	regfree(&regex);
-	free(line);
+	ask_all();
+	for (size_t i = 0; i < ROWS(requests); i++) {
+		line = find_line(requests[i].mark);
+		check_combined(line, requests[i].combined);
+		free(line);
+	}
 	server_stop(&s);
 }
 END_TEST
@@ -127,11 +141,13 @@ START_TEST(a_json_line_says_what_happened)
 	char *line;
 
 	server_serve(&s, ACCESS("json"));
-	ask(requests[_i].request, requests[_i].status);
-	line = find_line(
-		requests[_i].status == 400 ? "400" : requests[_i].mark);
-	check_json(line, (size_t)_i);
-	free(line);
+	ask_all();
+	for (size_t i = 0; i < ROWS(requests); i++) {
+		line = find_line(requests[i].status == 400 ? "\"status\":400"
+							   : requests[i].mark);
+		check_json(line, i);
+		free(line);
+	}
 	server_stop(&s);
 }
 END_TEST
@@ -230,8 +246,8 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_combined_line_says_what_happened, ROWS(requests) },
-		{ a_json_line_says_what_happened, ROWS(requests) },
+		{ a_combined_line_says_what_happened, 1 },
+		{ a_json_line_says_what_happened, 1 },
 		{ a_rotation_loses_no_line, 1 },
 		{ a_log_that_is_off_writes_nothing, 1 },
 	};
