@@ -6,7 +6,64 @@
 #ifndef WORKER_H
 #define WORKER_H
 
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/log.h"
+#include "common/sink.h"
+#include "conn_table.h"
+#include "date.h"
+#include "file_cache.h"
+#include "leftover.h"
+#include "site.h"
+
+struct acceptor;
+struct conf;
+struct exchange;
 struct heritage;
+struct slot;
+
+enum worker_state {
+	WORKER_STARTING, /* loads what the configuration names */
+	WORKER_READY,    /* waits for GO */
+	WORKER_SERVING,
+	WORKER_DRAINING, /* accepts nothing, finishes what is in flight */
+	WORKER_DONE,
+};
+
+/* Everything of this process; passed along, never global. */
+struct worker {
+	enum worker_state state;
+	const struct heritage *heritage;
+	const struct conf *conf;
+	struct slot *slot;
+	struct ev_loop *loop;
+	ev_io channel;
+	ev_timer beat; /* once a second: heartbeat, logs */
+	ev_check turn;     /* after the loop has waited: takes the time */
+	ev_prepare sweep;  /* before it waits: frees what was closed */
+
+	/* The time of this turn of the loop. */
+	int64_t now_ms;  /* monotonic */
+	uint32_t second; /* of the day's clock, since the epoch */
+	char date[DATE_LEN];
+
+	struct log log;
+	struct sink error_sink;
+	struct sink access_sink;
+
+	struct site_table sites;
+	struct file_cache files;
+	struct conn_table conns;
+	struct acceptor *acceptors; /* one a listening socket */
+	struct leftovers leftovers;
+	struct exchange *free_exchanges;
+	unsigned nfree_exchanges;
+	char *input; /* what one recv(2) brings; WORKER_INPUT bytes */
+};
+
+enum { WORKER_INPUT = 64 * 1024 };
 
 /*
  * The worker's whole life.  Called in the child, with all signals blocked and
@@ -15,5 +72,8 @@ struct heritage;
  * message; drained or master gone: 0.
  */
 int worker_main(const struct heritage *);
+
+/* A connection was closed: whoever waited for that goes on. */
+void worker_on_closed(struct worker *);
 
 #endif

@@ -1,0 +1,27 @@
+/*
+ * main() of a system test: one suite, its tests as a table.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include <check.h>
+#include <stddef.h>
+
+/* rows: how often the test runs, with _i from 0; 0 is the same as 1. */
+struct harness_test {
+	const TTest *test;
+	size_t rows;
+};
+
+enum { HARNESS_TIMEOUT = 40 }; /* seconds, for one test */
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+/*
+ * Runs the tests, each in a process of its own that inherits its orphans; ends
+ * what a failed one left behind.  For return from main().
+ */
+int harness_run(const char *name, const struct harness_test *, size_t count);
+
+#endif

@@ -1,0 +1,315 @@
+/*
+ * What a person sees: the exit status, and a message that says what to do.
+ * 0 done, 1 refused or failed, 2 usage, 3 no server there.
+ * SPDX-License-Identifier: MIT
+ */
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/deadline.h"
+#include "support/harness.h"
+#include "support/server.h"
+
+static struct server s;
+static struct program_result result;
+
+/* Words after "prong"; "$FILE" is the configuration of s, "$ROOT" its root. */
+static void
+run(const struct program *p, const char *const *words)
+{
+	const char *argv[8] = { "prong" };
+	size_t n = 1;
+
+	for (; *words != NULL; words++) {
+		argv[n] = *words;
+		if (strcmp(*words, "$FILE") == 0)
+			argv[n] = s.file;
+		if (strcmp(*words, "$ROOT") == 0)
+			argv[n] = s.root;
+		n++;
+	}
+	program_run(p, argv, &result);
+}
+
+static const struct {
+	const char *words[6];
+	int status;
+	const char *out, *err; /* texts that must be there */
+} commands[] = {
+	{ { "--help" }, 0, "prong", NULL },
+	{ { "help" }, 0, "prong", NULL },
+	{ { "--version" }, 0, "prong ", NULL },
+	{ { "version" }, 0, "prong ", NULL },
+	{ { "--no-such-option" }, 2, NULL, "no-such-option" },
+	{ { "-c" }, 2, NULL, "-c" },
+	{ { "--listen" }, 2, NULL, "--listen" },
+	{ { "chekc" }, 2, NULL, "did you mean check?" },
+	{ { "check", "a" }, 2, NULL, "prong" },
+	{ { "/nothing/here" }, 2, NULL, "/nothing/here" },
+	{ { "-c", "/nothing/prong.json" }, 1, NULL, "/nothing/prong.json" },
+	{ { "check", "-c", "/nothing/prong.json" }, 1, NULL,
+		"/nothing/prong.json" },
+	{ { "schema" }, 0, "\"sites\"", NULL },
+};
+
+START_TEST(a_command_ends_with_its_status_and_a_reason)
+{
+	static const struct program plain;
+
+	run(&plain, commands[_i].words);
+	ck_assert_msg(result.status == commands[_i].status, "%d: %s%s",
+		result.status, result.out, result.err);
+	if (commands[_i].out != NULL)
+		ck_assert_msg(strstr(result.out, commands[_i].out) != NULL,
+			"out: %s", result.out);
+	if (commands[_i].err != NULL)
+		ck_assert_msg(strstr(result.err, commands[_i].err) != NULL,
+			"err: %s", result.err);
+}
+END_TEST
+
+/* ---- the configuration --------------------------------------------------- */
+
+static const struct {
+	const char *conf;
+	const char *complaints[3];
+} broken[] = {
+	{ "", { "prong.json" } },
+	{ "{\n  \"sites\": [\n", { "prong.json:" } },
+	{ "{\n  \"workers\": 2\n}\n", { "sites" } },
+	/* All at once. */
+	{ "{\n  \"workers\": -1,\n  \"lisen\": [],\n"
+	  "  \"sites\": [{\"routes\": [{\"path\": \"/*\",\n"
+	  "    \"root\": \"/nothing/here\"}]}]\n}\n",
+		{ "prong.json:2:14: ", "prong.json:3:3: ",
+			"prong.json:5:13: " } },
+	{ "{\n  \"lisen\": [],\n" SERVER_SITES "}",
+		{ "did you mean \"listen\"?" } },
+	{ "{\n  \"timeouts\": {\"head\": \"soon\"},\n" SERVER_SITES "}",
+		{ "prong.json:2:" } },
+};
+
+static void
+assert_complaints(int row, const char *text)
+{
+	for (int i = 0; i < 3 && broken[row].complaints[i] != NULL; i++)
+		ck_assert_msg(strstr(text, broken[row].complaints[i]) != NULL,
+			"no \"%s\" in: %s", broken[row].complaints[i], text);
+}
+
+static const char *const readers[][4] = {
+	{ "-c", "$FILE" },
+	{ "check", "-c", "$FILE" },
+	{ "dump", "-c", "$FILE" },
+};
+
+START_TEST(a_broken_configuration_is_refused_with_its_places)
+{
+	server_init(&s);
+	server_configure(&s, broken[_i].conf);
+	for (size_t i = 0; i < ROWS(readers); i++) {
+		run(&s.program, readers[i]);
+		ck_assert_msg(result.status == 1, "%s: %d: %s", readers[i][0],
+			result.status, result.err);
+		assert_complaints(_i, result.err);
+		ck_assert_str_eq(result.out, "");
+	}
+	server_discard(&s);
+}
+END_TEST
+
+START_TEST(check_accepts_a_good_configuration)
+{
+	const char *const words[] = { "check", "-c", "$FILE", NULL };
+
+	server_init(&s);
+	s.program.as_nobody = getuid() == 0;
+	server_configure(&s, SERVER_CONF);
+	run(&s.program, words);
+	ck_assert_msg(result.status == 0, "%d: %s", result.status, result.err);
+	server_discard(&s);
+}
+END_TEST
+
+START_TEST(dump_prints_json_with_every_default)
+{
+	const char *const words[] = { "dump", "-c", "$FILE", NULL };
+	json_error_t error;
+	json_t *o;
+
+	server_init(&s);
+	server_configure(&s, SERVER_CONF);
+	run(&s.program, words);
+	ck_assert_msg(result.status == 0, "%d: %s", result.status, result.err);
+	o = json_loads(result.out, JSON_REJECT_DUPLICATES, &error);
+	ck_assert_msg(o != NULL, "%s: %s", error.text, result.out);
+	ck_assert_int_eq(json_integer_value(json_object_get(o, "workers")), 2);
+	ck_assert(json_is_object(json_object_get(o, "limits")));
+	ck_assert_ptr_nonnull(
+		json_object_get(json_object_get(o, "timeouts"), "idle"));
+	json_decref(o);
+
+	/* What it prints is a configuration. */
+	server_configure(&s, result.out);
+	run(&s.program, (const char *const[]){ "check", "-c", "$FILE", NULL });
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	server_discard(&s);
+}
+END_TEST
+
+/* ---- start --------------------------------------------------------------- */
+
+START_TEST(a_port_that_is_in_use_is_named)
+{
+	struct server other;
+	char port[16];
+
+	server_init(&other);
+	server_serve(&s, SERVER_CONF);
+	other.port = s.port;
+	server_configure(&other, SERVER_CONF);
+	program_run(&other.program,
+		(const char *const[]){ "prong", "-c", other.file, NULL },
+		&result);
+	ck_assert_int_eq(result.status, 1);
+	snprintf(port, sizeof(port), "%d", s.port);
+	ck_assert_msg(strstr(result.err, port) != NULL &&
+			      strstr(result.err, "in use") != NULL,
+		"%s", result.err);
+	server_discard(&other);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_port_that_needs_privileges_is_explained)
+{
+	if (getuid() != 0)
+		return;
+	server_init(&s);
+	s.port = 80;
+	s.program.as_nobody = true;
+	server_configure(&s, SERVER_CONF);
+	run(&s.program, (const char *const[]){ "-c", "$FILE", NULL });
+	ck_assert_int_eq(result.status, 1);
+	ck_assert_msg(strstr(result.err, "80") != NULL &&
+			      strstr(result.err, "ermission denied") != NULL,
+		"%s", result.err);
+	server_discard(&s);
+}
+END_TEST
+
+#define PID_FILE SERVER_CONF_WITH("\"pid_file\": \"$DIR/prong.pid\"")
+
+static void
+assert_pid_file_is_ours(void)
+{
+	char pid[16], *text = server_read(&s, "prong.pid");
+
+	snprintf(pid, sizeof(pid), "%d\n", (int)s.pid);
+	ck_assert_str_eq(text, pid);
+	free(text);
+}
+
+START_TEST(a_second_server_on_the_same_pid_file_is_refused)
+{
+	int port;
+
+	server_serve(&s, PID_FILE);
+	s.temporary = "prong.pid";
+	assert_pid_file_is_ours();
+
+	port = s.port;
+	s.port = server_free_port();
+	server_configure(&s, PID_FILE);
+	run(&s.program, (const char *const[]){ "-c", "$FILE", NULL });
+	ck_assert_msg(result.status == 1, "%d", result.status);
+	ck_assert_msg(
+		strstr(result.err, "prong.pid") != NULL, "%s", result.err);
+	s.port = port;
+	assert_pid_file_is_ours();
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- to a server ----------------------------------------------------------
+ */
+
+static const struct {
+	const char *word;
+	bool ends;
+} requests[] = { { "reload", false }, { "reopen", false }, { "drain", true },
+	{ "stop", true } };
+
+START_TEST(a_command_reaches_the_server)
+{
+	const char *const words[] = { requests[_i].word, "-c", "$FILE", NULL };
+
+	server_serve(&s, PID_FILE);
+	s.temporary = "prong.pid";
+	run(&s.program, words);
+	ck_assert_msg(result.status == 0, "%d: %s", result.status, result.err);
+	if (requests[_i].ends)
+		server_finish(&s, 0);
+	else
+		server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_command_without_a_server_exits_3)
+{
+	const char *const words[] = { requests[_i].word, "-c", "$FILE", NULL };
+
+	server_init(&s);
+	server_configure(&s, PID_FILE);
+	run(&s.program, words);
+	ck_assert_msg(result.status == 3, "%d: %s", result.status, result.err);
+	server_discard(&s);
+}
+END_TEST
+
+/* `prong DIR`: nothing to configure. */
+START_TEST(a_directory_is_served_at_once)
+{
+	char address[32];
+	const char *words[] = { s.root, "-l", address, NULL };
+	struct response r;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	snprintf(address, sizeof(address), "127.0.0.1:%d", s.port);
+	s.words = words;
+	server_start(&s, "");
+	client_fetch(s.port, "/", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(r.body, "home\n");
+	response_free(&r);
+	ck_assert(server_log_has(&s, address, DEADLINE));
+	ck_assert(server_log_has(&s, s.root, DEADLINE));
+	server_stop_with(&s, SIGINT);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ a_command_ends_with_its_status_and_a_reason, ROWS(commands) },
+		{ a_broken_configuration_is_refused_with_its_places,
+			ROWS(broken) },
+		{ check_accepts_a_good_configuration, 1 },
+		{ dump_prints_json_with_every_default, 1 },
+		{ a_port_that_is_in_use_is_named, 1 },
+		{ a_port_that_needs_privileges_is_explained, 1 },
+		{ a_second_server_on_the_same_pid_file_is_refused, 1 },
+		{ a_command_reaches_the_server, ROWS(requests) },
+		{ a_command_without_a_server_exits_3, ROWS(requests) },
+		{ a_directory_is_served_at_once, 1 },
+	};
+
+	return harness_run("command_line", tests, ROWS(tests));
+}

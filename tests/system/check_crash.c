@@ -1,0 +1,138 @@
+/*
+ * Processes die without a word; the service goes on, or ends whole.
+ * SPDX-License-Identifier: MIT
+ */
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/deadline.h"
+#include "support/harness.h"
+#include "support/server.h"
+
+static struct server s;
+
+static void
+assert_serves(void)
+{
+	struct response r;
+
+	for (int i = 0; i < 20; i++) {
+		client_fetch(s.port, "/hello.txt", "", &r);
+		ck_assert_int_eq(r.status, 200);
+		ck_assert_str_eq(r.body, "hello\n");
+		response_free(&r);
+	}
+}
+
+static void
+kill_workers(size_t count)
+{
+	pid_t workers[PROC_CHILDREN];
+
+	ck_assert_uint_eq(server_workers(&s, workers), s.workers);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_eq(kill(workers[i], SIGKILL), 0);
+	ck_assert(server_has_new_workers(
+		&s, s.workers, workers, count, DEADLINE));
+}
+
+/* Nothing that waits in a dead worker's queue is lost (DESIGN: the sockets
+ * belong to the master), so every request is answered, none tried again. */
+START_TEST(a_killed_worker_is_replaced_and_no_request_is_lost)
+{
+	server_serve(&s, SERVER_CONF);
+	s.tolerated = "signal 9";
+	ck_assert_uint_eq(s.workers, 2);
+	kill_workers(1);
+	assert_serves();
+	ck_assert(server_log_has(&s, "signal 9", DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(all_workers_killed_at_once_are_replaced)
+{
+	server_serve(&s, SERVER_CONF);
+	s.tolerated = "signal 9";
+	kill_workers(2);
+	assert_serves();
+	server_stop(&s);
+}
+END_TEST
+
+/* Connections that arrive while no worker lives wait in the sockets. */
+START_TEST(a_connection_made_without_a_worker_is_served)
+{
+	pid_t workers[PROC_CHILDREN];
+	struct client clients[20];
+	struct response r;
+	size_t n;
+
+	server_serve(&s, SERVER_CONF);
+	s.tolerated = "signal 9";
+	n = server_workers(&s, workers);
+	for (size_t i = 0; i < n; i++)
+		kill(workers[i], SIGSTOP);
+	for (int i = 0; i < 20; i++) {
+		client_open(&clients[i], s.port);
+		client_say(&clients[i],
+			"GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	for (size_t i = 0; i < n; i++)
+		kill(workers[i], SIGKILL);
+	for (int i = 0; i < 20; i++) {
+		client_recv(&clients[i], &r);
+		ck_assert_int_eq(r.status, 200);
+		response_free(&r);
+		client_close(&clients[i]);
+	}
+	server_stop(&s);
+}
+END_TEST
+
+static void
+wait_until_gone(const pid_t *pids, size_t count)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+
+	for (size_t i = 0; i < count; i++)
+		while (proc_is_alive(pids[i]))
+			ck_assert_msg(server_tick(&s, deadline),
+				"worker %d outlived its master", (int)pids[i]);
+}
+
+START_TEST(workers_leave_when_the_master_is_killed)
+{
+	pid_t workers[PROC_CHILDREN];
+	struct client c;
+	struct response r;
+	size_t n;
+
+	server_serve(&s, SERVER_CONF);
+	client_open(&c, s.port);
+	client_get(&c, "/hello.txt", &r);
+	response_free(&r);
+	n = server_workers(&s, workers);
+	ck_assert_uint_eq(n, 2);
+	server_signal(&s, SIGKILL);
+	wait_until_gone(workers, n);
+	ck_assert(client_is_eof(&c, DEADLINE));
+	client_close(&c);
+	server_finish(&s, 128 + SIGKILL);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ a_killed_worker_is_replaced_and_no_request_is_lost, 1 },
+		{ all_workers_killed_at_once_are_replaced, 1 },
+		{ a_connection_made_without_a_worker_is_served, 1 },
+		{ workers_leave_when_the_master_is_killed, 1 },
+	};
+
+	return harness_run("crash", tests, ROWS(tests));
+}

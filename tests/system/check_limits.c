@@ -1,0 +1,126 @@
+/*
+ * What happens when there are more clients than room.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdlib.h>
+
+#include "support/client.h"
+#include "support/deadline.h"
+#include "support/harness.h"
+#include "support/server.h"
+
+/* One worker, so that all connections meet the same limit. */
+#define ONE_WORKER(more)                                                       \
+	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"]," more             \
+	" " SERVER_TIMEOUTS "," SERVER_SITES "}"
+
+enum { ROOM = 8 };
+
+static struct server s;
+
+static void
+open_idle(struct client *c)
+{
+	struct response r;
+
+	client_open(c, s.port);
+	client_get(c, "/hello.txt", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+}
+
+/* RFC 9112 9.5 allows it: an idle connection has nothing to lose. */
+START_TEST(the_oldest_idle_connection_makes_room)
+{
+	struct client clients[ROOM + 1];
+	struct response r;
+
+	server_serve(&s, ONE_WORKER("\"limits\": {\"connections\": 8},"));
+	for (int i = 0; i <= ROOM; i++)
+		open_idle(&clients[i]);
+	ck_assert(client_is_eof(&clients[0], DEADLINE));
+	for (int i = 1; i <= ROOM; i++) {
+		client_get(&clients[i], "/hello.txt", &r);
+		ck_assert_int_eq(r.status, 200);
+		response_free(&r);
+	}
+	for (int i = 0; i <= ROOM; i++)
+		client_close(&clients[i]);
+	server_stop(&s);
+}
+END_TEST
+
+/* The busy ones stay; the new one waits, or is told, but is never dropped
+ * while a place becomes free. */
+START_TEST(a_busy_connection_is_not_closed_for_a_new_one)
+{
+	struct client clients[ROOM], extra;
+	struct response r;
+
+	server_serve(&s, ONE_WORKER("\"limits\": {\"connections\": 8},"));
+	for (int i = 0; i < ROOM; i++) {
+		open_idle(&clients[i]);
+		client_say(&clients[i], "GET /hello.txt HT");
+	}
+	client_open(&extra, s.port);
+	client_say(&extra, "GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_is_silent(&extra, 50) || !client_is_eof(&extra, 0));
+	for (int i = 0; i < ROOM; i++) {
+		client_say(&clients[i], "TP/1.1\r\nHost: a\r\n\r\n");
+		client_recv(&clients[i], &r);
+		ck_assert_int_eq(r.status, 200);
+		response_free(&r);
+	}
+	client_recv(&extra, &r);
+	ck_assert_msg(r.status == 200 || r.status == 503, "%d", r.status);
+	response_free(&r);
+	for (int i = 0; i < ROOM; i++)
+		client_close(&clients[i]);
+	client_close(&extra);
+	server_stop(&s);
+}
+END_TEST
+
+enum { NOFILE = 48, CROWD = 80 };
+
+/* The limit is computed from RLIMIT_NOFILE: no accept fails for want of a
+ * descriptor, and those who wait are served when there is room. */
+START_TEST(a_worker_short_of_descriptors_serves_all_in_the_end)
+{
+	struct client *clients = calloc(CROWD, sizeof(*clients));
+	struct response r;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	server_text(&s, "www/hello.txt", "hello\n");
+	s.program.nofile = NOFILE;
+	server_start(&s, ONE_WORKER(""));
+	for (int i = 0; i < CROWD; i++) {
+		client_open(&clients[i], s.port);
+		client_say(&clients[i],
+			"GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	for (int i = 0; i < CROWD; i++) {
+		client_recv(&clients[i], &r);
+		ck_assert_int_eq(r.status, 200);
+		ck_assert_str_eq(r.body, "hello\n");
+		response_free(&r);
+	}
+	for (int i = 0; i < CROWD; i++)
+		client_close(&clients[i]);
+	free(clients);
+	server_stop(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ the_oldest_idle_connection_makes_room, 1 },
+		{ a_busy_connection_is_not_closed_for_a_new_one, 1 },
+		{ a_worker_short_of_descriptors_serves_all_in_the_end, 1 },
+	};
+
+	return harness_run("limits", tests, ROWS(tests));
+}

@@ -1,0 +1,243 @@
+/*
+ * Parts of a file, and files that the client has (RFC 9110 13, 14).
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/client.h"
+#include "support/harness.h"
+#include "support/server.h"
+
+enum { LARGE = 5 << 20 };
+
+static struct server s;
+static char *large;
+
+static void
+start(void)
+{
+	large = server_pattern(LARGE);
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	server_text(&s, "www/hello.txt", "0123456789");
+	server_file(&s, "www/large.bin", large, LARGE);
+	server_start(&s, SERVER_CONF);
+}
+
+static void
+stop(void)
+{
+	server_stop(&s);
+	free(large);
+}
+
+static void
+assert_field(const struct response *r, const char *name, const char *value)
+{
+	const char *got = response_field(r, name);
+
+	ck_assert_msg(got != NULL && strcmp(got, value) == 0,
+		"%s is %s, not %s:\n%s", name, got == NULL ? "missing" : got,
+		value, r->head);
+}
+
+/* ---- validators ---------------------------------------------------------- */
+
+/* The answer to a request with "field: value of that field". */
+static void
+fetch_if(const char *path, const char *field, const char *from,
+	struct response *r)
+{
+	char line[512], value[256];
+
+	client_fetch(s.port, path, "", r);
+	ck_assert_ptr_nonnull(response_field(r, from));
+	snprintf(value, sizeof(value), "%s", response_field(r, from));
+	response_free(r);
+	snprintf(line, sizeof(line), "%s: %s\r\n", field, value);
+	client_fetch(s.port, path, line, r);
+}
+
+static void
+assert_not_modified(struct response *r)
+{
+	ck_assert_int_eq(r->status, 304);
+	ck_assert_uint_eq(r->len, 0);
+	ck_assert_ptr_nonnull(response_field(r, "ETag"));
+	ck_assert_ptr_nonnull(response_field(r, "Date"));
+	response_free(r);
+}
+
+/* Small files are in memory, large ones on the disk: other validators. */
+static const char *const kept[] = { "/hello.txt", "/large.bin" };
+
+START_TEST(a_file_that_the_client_has_is_not_sent_again)
+{
+	struct response r;
+
+	start();
+	fetch_if(kept[_i], "If-None-Match", "ETag", &r);
+	assert_not_modified(&r);
+	fetch_if(kept[_i], "If-Modified-Since", "Last-Modified", &r);
+	assert_not_modified(&r);
+	client_fetch(s.port, kept[_i], "If-None-Match: *\r\n", &r);
+	assert_not_modified(&r);
+	stop();
+}
+END_TEST
+
+static const struct {
+	const char *fields;
+	int status;
+} conditions[] = {
+	{ "If-None-Match: \"other\"\r\n", 200 },
+	{ "If-Modified-Since: Thu, 01 Jan 1970 00:00:01 GMT\r\n", 200 },
+	{ "If-Modified-Since: never\r\n", 200 },
+	{ "If-Match: \"other\"\r\n", 412 },
+	{ "If-Match: *\r\n", 200 },
+	{ "If-Unmodified-Since: Thu, 01 Jan 1970 00:00:01 GMT\r\n", 412 },
+	/* RFC 9110 13.2.2: the tag decides, the date is not looked at. */
+	{ "If-None-Match: \"other\"\r\n"
+	  "If-Modified-Since: Thu, 31 Dec 2037 23:59:59 GMT\r\n",
+		200 },
+};
+
+START_TEST(a_precondition_decides)
+{
+	struct response r;
+
+	start();
+	client_fetch(s.port, "/hello.txt", conditions[_i].fields, &r);
+	ck_assert_int_eq(r.status, conditions[_i].status);
+	if (r.status == 200)
+		ck_assert_str_eq(r.body, "0123456789");
+	response_free(&r);
+	stop();
+}
+END_TEST
+
+/* ---- ranges -------------------------------------------------------------- */
+
+static const struct {
+	const char *range;
+	int status;
+	const char *body, *content_range;
+} ranges[] = {
+	{ "bytes=0-3", 206, "0123", "bytes 0-3/10" },
+	{ "bytes=4-", 206, "456789", "bytes 4-9/10" },
+	{ "bytes=-2", 206, "89", "bytes 8-9/10" },
+	{ "bytes=-99", 206, "0123456789", "bytes 0-9/10" },
+	{ "bytes=9-9", 206, "9", "bytes 9-9/10" },
+	{ "bytes=8-99999999999999999999", 206, "89", "bytes 8-9/10" },
+	{ "bytes=10-", 416, NULL, "bytes */10" },
+	{ "bytes=-0", 416, NULL, "bytes */10" },
+	{ "bytes=4-2", 200, "0123456789", NULL },
+	{ "bytes=x", 200, "0123456789", NULL },
+	{ "lines=0-3", 200, "0123456789", NULL },
+};
+
+START_TEST(a_range_is_a_part_of_the_file)
+{
+	char line[128];
+	struct response r;
+
+	start();
+	snprintf(line, sizeof(line), "Range: %s\r\n", ranges[_i].range);
+	client_fetch(s.port, "/hello.txt", line, &r);
+	ck_assert_int_eq(r.status, ranges[_i].status);
+	if (ranges[_i].body != NULL)
+		ck_assert_str_eq(r.body, ranges[_i].body);
+	if (ranges[_i].content_range != NULL)
+		assert_field(&r, "Content-Range", ranges[_i].content_range);
+	else
+		ck_assert_uint_eq(response_count(&r, "Content-Range"), 0);
+	response_free(&r);
+	stop();
+}
+END_TEST
+
+START_TEST(a_range_of_a_large_file_is_right)
+{
+	struct response r;
+
+	start();
+	client_fetch(
+		s.port, "/large.bin", "Range: bytes=1000001-3999999\r\n", &r);
+	ck_assert_int_eq(r.status, 206);
+	assert_field(&r, "Content-Range", "bytes 1000001-3999999/5242880");
+	ck_assert_uint_eq(r.len, 2999999);
+	ck_assert(memcmp(r.body, large + 1000001, r.len) == 0);
+	response_free(&r);
+	stop();
+}
+END_TEST
+
+/* RFC 9110 14.6: the parts as they must stand between the boundaries. */
+static void
+assert_parts(const struct response *r)
+{
+	const char *type = response_field(r, "Content-Type"), *boundary;
+	char want[1024];
+
+	ck_assert_int_eq(r->status, 206);
+	ck_assert_uint_eq(response_count(r, "Content-Range"), 0);
+	ck_assert_ptr_nonnull(type);
+	ck_assert_int_eq(
+		strncmp(type, "multipart/byteranges; boundary=", 31), 0);
+	boundary = type + 31;
+	snprintf(want, sizeof(want),
+		"--%s\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		"Content-Range: bytes 0-1/10\r\n\r\n01\r\n"
+		"--%s\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		"Content-Range: bytes 5-6/10\r\n\r\n56\r\n--%s--\r\n",
+		boundary, boundary, boundary);
+	/* A CR LF may stand before the first boundary. */
+	ck_assert_str_eq(r->body + 2 * (r->body[0] == '\r'), want);
+}
+
+START_TEST(several_ranges_are_a_multipart_body)
+{
+	struct response r;
+
+	start();
+	client_fetch(s.port, "/hello.txt", "Range: bytes=0-1, 5-6\r\n", &r);
+	assert_parts(&r);
+	response_free(&r);
+	stop();
+}
+END_TEST
+
+START_TEST(if_range_sends_a_part_only_of_the_same_file)
+{
+	struct response r;
+
+	start();
+	fetch_if(kept[_i], "Range: bytes=2-3\r\nIf-Range", "ETag", &r);
+	ck_assert_int_eq(r.status, 206);
+	ck_assert_uint_eq(r.len, 2);
+	response_free(&r);
+	client_fetch(s.port, kept[_i],
+		"Range: bytes=0-1\r\nIf-Range: \"other\"\r\n", &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_uint_gt(r.len, 2);
+	response_free(&r);
+	stop();
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ a_file_that_the_client_has_is_not_sent_again, ROWS(kept) },
+		{ a_precondition_decides, ROWS(conditions) },
+		{ a_range_is_a_part_of_the_file, ROWS(ranges) },
+		{ a_range_of_a_large_file_is_right, 1 },
+		{ several_ranges_are_a_multipart_body, 1 },
+		{ if_range_sends_a_part_only_of_the_same_file, ROWS(kept) },
+	};
+
+	return harness_run("partial_files", tests, ROWS(tests));
+}

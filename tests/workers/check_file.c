@@ -1,0 +1,268 @@
+/*
+ * A file becomes an answer.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "file.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct file_traits plain = {
+	.type = "text/plain",
+	.largest = 1000,
+};
+
+/* An unlinked file with this content. */
+static int
+file_with(const char *content, size_t len, struct stat *st)
+{
+	char path[] = "/tmp/check_file.XXXXXX";
+	int fd = mkstemp(path);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(write(fd, content, len), (ssize_t)len);
+	ck_assert_int_eq(fstat(fd, st), 0);
+	return fd;
+}
+
+static void
+set_modified(int fd, time_t second, long ns, struct stat *st)
+{
+	const struct timespec times[2] = { { second, ns }, { second, ns } };
+
+	ck_assert_int_eq(futimens(fd, times), 0);
+	ck_assert_int_eq(fstat(fd, st), 0);
+}
+
+static struct file *
+read_text(const char *content, time_t second)
+{
+	struct stat st;
+	struct file *f;
+	int fd = file_with(content, strlen(content), &st);
+
+	set_modified(fd, second, 0, &st);
+	f = file_read(fd, &st, &plain);
+	ck_assert_ptr_nonnull(f);
+	return f;
+}
+
+/* The reply without its Date. */
+static void
+assert_reply(struct file *f, const char *expected)
+{
+	static const char date[DATE_LEN + 1] = "Mon, 23 Nov 2026 04:01:00 GMT";
+
+	file_set_date(f, 1, date);
+	ck_assert_uint_eq(f->reply_len, strlen(expected));
+	ck_assert_mem_eq(f->reply, expected, f->reply_len);
+}
+
+START_TEST(the_reply_is_head_and_content)
+{
+	struct file *f = read_text("hello\n", 0);
+
+	assert_reply(f, "HTTP/1.1 200 OK\r\n"
+			"Server: prong\r\n"
+			"Date: Mon, 23 Nov 2026 04:01:00 GMT\r\n"
+			"Content-Type: text/plain\r\n"
+			"Content-Length: 6\r\n"
+			"Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+			"ETag: \"99fc819aaba2462a\"\r\n"
+			"Accept-Ranges: bytes\r\n"
+			"\r\n"
+			"hello\n");
+	ck_assert_uint_eq(f->head_len + 6, f->reply_len);
+	ck_assert_int_eq(f->fd, -1);
+	file_unref(f);
+}
+END_TEST
+
+START_TEST(an_empty_file_has_a_length_and_a_tag)
+{
+	struct file *f = read_text("", 1);
+
+	ck_assert_uint_eq(f->head_len, f->reply_len);
+	ck_assert_ptr_nonnull(strstr(f->reply, "\r\nContent-Length: 0\r\n"));
+	ck_assert_uint_eq(f->etag.len, 18);
+	file_unref(f);
+}
+END_TEST
+
+START_TEST(the_validators_are_lines_of_the_head)
+{
+	static const char expected[] =
+		"Last-Modified: Thu, 01 Jan 1970 00:00:09 GMT\r\n"
+		"ETag: \"218711a00-7d0\"\r\n"
+		"Accept-Ranges: bytes\r\n"
+		"Cache-Control: no-cache\r\n";
+	const struct file_traits traits = {
+		.type = "text/plain",
+		.cache_control = "no-cache",
+		.largest = 0,
+	};
+	char content[2000] = "";
+	struct stat st;
+	struct file *f;
+	int fd = file_with(content, sizeof(content), &st);
+
+	set_modified(fd, 9, 0, &st);
+	f = file_read(fd, &st, &traits);
+	ck_assert(span_is(f->validators, span_of(expected)));
+	ck_assert_ptr_eq(f->validators.at + f->validators.len + 2,
+		f->reply + f->head_len);
+	file_unref(f);
+}
+END_TEST
+
+START_TEST(a_large_file_keeps_its_descriptor)
+{
+	char content[1001] = "x";
+	struct stat st;
+	int fd = file_with(content, sizeof(content), &st);
+	struct file *f;
+
+	set_modified(fd, 10, 1, &st);
+	f = file_read(fd, &st, &plain);
+	ck_assert_int_eq(f->fd, fd);
+	ck_assert_uint_eq(f->reply_len, f->head_len);
+	ck_assert_int_eq(f->size, 1001);
+	ck_assert(span_is(f->etag, SPAN("\"2540be401-3e9\"")));
+	file_unref(f);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+}
+END_TEST
+
+START_TEST(the_tag_is_of_the_content_alone)
+{
+	struct file *a = read_text("content", 1000);
+	struct file *b = read_text("content", 2000);
+	struct file *c = read_text("CONTENT", 1000);
+
+	ck_assert(span_is(a->etag, b->etag));
+	ck_assert(!span_is(a->etag, c->etag));
+	file_unref(a);
+	file_unref(b);
+	file_unref(c);
+}
+END_TEST
+
+START_TEST(a_file_from_the_future_is_told_as_of_now)
+{
+	time_t before = time(NULL);
+	struct file *f = read_text("x", before + 100000);
+
+	ck_assert_int_ge(f->modified, before);
+	ck_assert_int_le(f->modified, time(NULL));
+	file_unref(f);
+}
+END_TEST
+
+START_TEST(the_date_is_copied_once_a_second)
+{
+	struct file *f = read_text("x", 0);
+
+	file_set_date(f, 7, "Thu, 01 Jan 1970 00:00:07 GMT");
+	ck_assert_mem_eq(f->reply + FILE_DATE_AT,
+		"Thu, 01 Jan 1970 00:00:07 GMT\r\n", DATE_LEN + 2);
+	file_set_date(f, 7, "another text of the same second");
+	ck_assert_mem_eq(f->reply + FILE_DATE_AT, "Thu", 3);
+	file_set_date(f, 8, "Fri, 01 Jan 1970 00:00:08 GMT");
+	ck_assert_mem_eq(f->reply + FILE_DATE_AT, "Fri", 3);
+	file_unref(f);
+}
+END_TEST
+
+START_TEST(a_file_that_changed_since_the_stat_is_read_as_it_is)
+{
+	struct stat st;
+	int fd = file_with("first", 5, &st);
+	struct file *f;
+
+	ck_assert_int_eq(pwrite(fd, "second", 6, 0), 6);
+	f = file_read(fd, &st, &plain);
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(f->size, 6);
+	ck_assert_mem_eq(f->reply + f->head_len, "second", 6);
+	file_unref(f);
+}
+END_TEST
+
+START_TEST(a_file_that_was_cut_since_the_stat_is_read_as_it_is)
+{
+	struct stat st;
+	int fd = file_with("content", 7, &st);
+	struct file *f;
+
+	ck_assert_int_eq(ftruncate(fd, 3), 0);
+	f = file_read(fd, &st, &plain);
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(f->size, 3);
+	file_unref(f);
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_is_closed)
+{
+	struct stat st;
+	struct file *f;
+	int fd = file_with("content", 7, &st);
+	int write_only = open("/dev/null", O_WRONLY);
+
+	ck_assert_int_eq(dup2(write_only, fd), fd);
+	close(write_only);
+	f = file_read(fd, &st, &plain);
+	ck_assert_ptr_null(f);
+	ck_assert_int_eq(errno, EBADF);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+}
+END_TEST
+
+START_TEST(a_descriptor_lives_until_the_last_reference)
+{
+	char content[1001] = "x";
+	struct stat st;
+	int fd = file_with(content, sizeof(content), &st);
+	struct file *f = file_read(fd, &st, &plain);
+
+	file_ref(f);
+	file_unref(f);
+	ck_assert_int_ne(fcntl(fd, F_GETFD), -1);
+	file_unref(f);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("file");
+	TCase *tc = tcase_create("file");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tc, the_reply_is_head_and_content);
+	tcase_add_test(tc, an_empty_file_has_a_length_and_a_tag);
+	tcase_add_test(tc, the_validators_are_lines_of_the_head);
+	tcase_add_test(tc, a_large_file_keeps_its_descriptor);
+	tcase_add_test(tc, the_tag_is_of_the_content_alone);
+	tcase_add_test(tc, a_file_from_the_future_is_told_as_of_now);
+	tcase_add_test(tc, the_date_is_copied_once_a_second);
+	tcase_add_test(tc, a_file_that_changed_since_the_stat_is_read_as_it_is);
+	tcase_add_test(tc, a_file_that_was_cut_since_the_stat_is_read_as_it_is);
+	tcase_add_test(tc, a_file_that_cannot_be_read_is_closed);
+	tcase_add_test(tc, a_descriptor_lives_until_the_last_reference);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}

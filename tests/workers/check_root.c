@@ -1,0 +1,274 @@
+/*
+ * Every path is opened twice, by openat2 and by the walk, and both must say
+ * the same.
+ * SPDX-License-Identifier: MIT
+ */
+#include "root.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define X16(s)  s s s s s s s s s s s s s s s s
+#define NAME255 X16("nnnnnnnnnnnnnnn") "nnnnnnnnnnnnnnn"
+
+static char top[] = "/tmp/check_root.XXXXXX";
+static char origin[PATH_MAX];
+static struct root root;
+
+// clang-format off
+static const struct {
+	const char *path;
+	int error; /* 0: opened */
+	char kind; /* 'f' or 'd' */
+} rows[] = {
+	{ "", 0, 'd' },
+	{ ".", 0, 'd' },
+	{ "plain", 0, 'f' },
+	{ "./plain", 0, 'f' },
+	{ "dir", 0, 'd' },
+	{ "dir/", 0, 'd' },
+	{ "dir/.", 0, 'd' },
+	{ "dir/sub/deep", 0, 'f' },
+	{ "dir//sub///deep", 0, 'f' },
+	{ "dir/../plain", 0, 'f' },
+	{ "dir/sub/..", 0, 'd' },
+	{ "dir/..", 0, 'd' },
+	{ "dir/sub/../../plain", 0, 'f' },
+	{ "link", 0, 'f' },
+	{ "dirlink", 0, 'd' },
+	{ "dirlink/", 0, 'd' },
+	{ "dirlink/deep", 0, 'f' },
+	{ "dir/up", 0, 'f' },
+	{ "dirlink/../up", 0, 'f' },
+	{ "chain", 0, 'f' },
+	{ NAME255, 0, 'f' },
+	{ "missing", ENOENT, 0 },
+	{ "missing/..", ENOENT, 0 },
+	{ "dir/missing/deep", ENOENT, 0 },
+	{ "broken", ENOENT, 0 },
+	{ "plain/", ENOTDIR, 0 },
+	{ "plain/.", ENOTDIR, 0 },
+	{ "plain/..", ENOTDIR, 0 },
+	{ "plain/deep", ENOTDIR, 0 },
+	{ "link/", ENOTDIR, 0 },
+	{ "loop", ELOOP, 0 },
+	{ "loop/deep", ELOOP, 0 },
+	{ "self", ELOOP, 0 },
+	{ "..", EXDEV, 0 },
+	{ "../plain", EXDEV, 0 },
+	{ "dir/../../outside", EXDEV, 0 },
+	{ "dir/sub/../../..", EXDEV, 0 },
+	{ "out", EXDEV, 0 },
+	{ "out_absolute", EXDEV, 0 },
+	{ "in_absolute", EXDEV, 0 },
+	{ "outdir/outside", EXDEV, 0 },
+	{ "/plain", EXDEV, 0 },
+	{ "/", EXDEV, 0 },
+	{ "fifo", EACCES, 0 },
+	{ "socket", EACCES, 0 },
+	{ "unreadable", EACCES, 0 },
+	{ NAME255 "n", ENAMETOOLONG, 0 },
+	{ X16(NAME255 "/") "plain", ENAMETOOLONG, 0 },
+};
+
+static const struct {
+	const char *target, *name;
+} links[] = {
+	{ "plain", "www/link" },
+	{ "dir/sub", "www/dirlink" },
+	{ "../plain", "www/dir/up" },
+	{ "dirlink/../../link", "www/chain" },
+	{ "nowhere", "www/broken" },
+	{ "loop2", "www/loop" },
+	{ "loop", "www/loop2" },
+	{ "self", "www/self" },
+	{ "../outside", "www/out" },
+	{ "/etc/passwd", "www/out_absolute" },
+	{ "/plain", "www/in_absolute" },
+	{ "..", "www/outdir" },
+};
+
+static const struct {
+	int error, status;
+} statuses[] = {
+	{ ENOENT, 404 }, { ENOTDIR, 404 }, { ENAMETOOLONG, 404 },
+	{ ELOOP, 404 }, { EXDEV, 404 }, { EACCES, 403 }, { EPERM, 403 },
+	{ EMFILE, 503 }, { ENFILE, 503 }, { ENOMEM, 503 }, { EIO, 500 },
+	{ EINVAL, 500 },
+};
+// clang-format on
+
+enum {
+	ROWS = sizeof(rows) / sizeof(rows[0]),
+	LINKS = sizeof(links) / sizeof(links[0]),
+	STATUSES = sizeof(statuses) / sizeof(statuses[0]),
+};
+
+static void
+make_file(const char *path, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, mode);
+
+	ck_assert_int_ne(fd, -1);
+	close(fd);
+}
+
+static void
+make_socket(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(a.sun_path, path);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	close(fd);
+}
+
+static void
+make_tree(void)
+{
+	strcpy(top, "/tmp/check_root.XXXXXX");
+	ck_assert_ptr_nonnull(getcwd(origin, sizeof(origin)));
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	ck_assert_int_eq(chdir(top), 0);
+	ck_assert_int_eq(mkdir("www", 0755), 0);
+	ck_assert_int_eq(mkdir("www/dir", 0755), 0);
+	ck_assert_int_eq(mkdir("www/dir/sub", 0755), 0);
+	make_file("outside", 0644);
+	make_file("www/plain", 0644);
+	make_file("www/dir/sub/deep", 0644);
+	make_file("www/" NAME255, 0644);
+	make_file("www/unreadable", 0);
+	ck_assert_int_eq(mkfifo("www/fifo", 0644), 0);
+	make_socket("www/socket");
+	for (int i = 0; i < LINKS; i++)
+		ck_assert_int_eq(symlink(links[i].target, links[i].name), 0);
+	ck_assert_int_eq(root_open(&root, "www"), 0);
+}
+
+static void
+remove_tree(void)
+{
+	static const char *const names[] = { "outside", "www/plain",
+		"www/dir/sub/deep", "www/" NAME255, "www/unreadable",
+		"www/fifo", "www/socket" };
+
+	root_close(&root);
+	for (int i = 0; i < LINKS; i++)
+		unlink(links[i].name);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlink(names[i]);
+	rmdir("www/dir/sub");
+	rmdir("www/dir");
+	rmdir("www");
+	ck_assert_int_eq(chdir(origin), 0);
+	ck_assert_int_eq(rmdir(top), 0);
+}
+
+static void
+check_row(int i)
+{
+	int before = dup(0), fd, after, error;
+	struct stat st;
+
+	close(before);
+	errno = 0;
+	fd = root_open_file(&root, rows[i].path, &st);
+	error = fd == -1 ? errno : 0;
+	ck_assert_msg(error == rows[i].error, "%s: %s", rows[i].path,
+		strerror(error));
+	if (fd != -1) {
+		ck_assert(rows[i].kind == (S_ISDIR(st.st_mode) ? 'd' : 'f'));
+		close(fd);
+	}
+	/* The next free descriptor tells whether one was left open. */
+	after = dup(0);
+	close(after);
+	ck_assert_int_eq(after, before);
+}
+
+static bool
+is_skipped(int i)
+{
+	return geteuid() == 0 && strcmp(rows[i].path, "unreadable") == 0;
+}
+
+START_TEST(the_kernel_keeps_every_path_below_the_root)
+{
+	if (!root.has_openat2 || is_skipped(_i))
+		return;
+	check_row(_i);
+}
+END_TEST
+
+START_TEST(the_walk_keeps_every_path_below_the_root)
+{
+	root.has_openat2 = false;
+	if (!is_skipped(_i))
+		check_row(_i);
+}
+END_TEST
+
+START_TEST(a_file_is_opened_without_waiting_and_closed_on_exec)
+{
+	struct stat st;
+	int fd;
+
+	for (int i = 0; i < 2; i++, root.has_openat2 = false) {
+		fd = root_open_file(&root, "plain", &st);
+		ck_assert_int_ne(fd, -1);
+		ck_assert(fcntl(fd, F_GETFL) & O_NONBLOCK);
+		ck_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+		close(fd);
+	}
+}
+END_TEST
+
+START_TEST(a_root_that_is_no_directory_is_refused)
+{
+	struct root r;
+
+	ck_assert_int_eq(root_open(&r, "www/plain"), -1);
+	ck_assert_int_eq(errno, ENOTDIR);
+	ck_assert_int_eq(root_open(&r, "www/missing"), -1);
+	ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
+START_TEST(an_errno_becomes_a_status)
+{
+	ck_assert_int_eq(root_status(statuses[_i].error), statuses[_i].status);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("root");
+	TCase *t = tcase_create("root");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, make_tree, remove_tree);
+	tcase_add_loop_test(
+		t, the_kernel_keeps_every_path_below_the_root, 0, ROWS);
+	tcase_add_loop_test(
+		t, the_walk_keeps_every_path_below_the_root, 0, ROWS);
+	tcase_add_test(t, a_file_is_opened_without_waiting_and_closed_on_exec);
+	tcase_add_test(t, a_root_that_is_no_directory_is_refused);
+	tcase_add_loop_test(t, an_errno_becomes_a_status, 0, STATUSES);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

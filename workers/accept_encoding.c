@@ -1,0 +1,146 @@
+/*
+ * A weight is read as thousandths, so no floating point is needed.
+ * SPDX-License-Identifier: MIT
+ */
+#include "accept_encoding.h"
+
+#include "field_list.h"
+
+enum {
+	Q_MAX = 1000,
+	Q_LEAST = 1, /* identity that nobody spoke of */
+	Q_UNNAMED = -1,
+	Q_FRACTION = 3, /* digits after the point */
+	ANY = CODING_COUNT,
+};
+
+static const struct {
+	const char *name;
+	int coding;
+} names[] = {
+	{ "gzip", CODING_GZIP },
+	{ "br", CODING_BR },
+	{ "zstd", CODING_ZSTD },
+	{ "identity", CODING_IDENTITY },
+	{ "x-gzip", CODING_GZIP }, /* RFC 9110 8.4.1.3 */
+	{ "*", ANY },
+};
+
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
+
+static int
+find_coding(struct span name)
+{
+	for (int i = 0; i < NAMES; i++) {
+		if (span_is_nocase(name, span_of(names[i].name)))
+			return names[i].coding;
+	}
+	return -1;
+}
+
+/* RFC 9110 12.4.2: qvalue, in thousandths; -1 for anything else. */
+static int
+read_qvalue(struct span s)
+{
+	int q, unit = Q_MAX;
+
+	if (s.len == 0 || s.len > 2 + Q_FRACTION ||
+		(s.at[0] != '0' && s.at[0] != '1'))
+		return -1;
+	if (s.len > 1 && s.at[1] != '.')
+		return -1;
+	q = (s.at[0] - '0') * unit;
+	for (size_t i = 2; i < s.len; i++) {
+		if (s.at[i] < '0' || s.at[i] > '9')
+			return -1;
+		unit /= 10;
+		q += (s.at[i] - '0') * unit;
+	}
+	return q <= Q_MAX ? q : -1;
+}
+
+/* What follows the name's ';'. */
+static int
+read_weight(struct span s)
+{
+	s = field_list_trim(s);
+	if (s.len < 2 || strncasecmp(s.at, "q=", 2) != 0)
+		return -1;
+	return read_qvalue((struct span){ s.at + 2, s.len - 2 });
+}
+
+/* RFC 9110 5.6.2 */
+static bool
+is_token(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+
+		if (c <= ' ' || c >= 0x7f ||
+			strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
+			return false;
+	}
+	return s.len > 0;
+}
+
+static bool
+read_element(struct span element, int q[CODING_COUNT + 1])
+{
+	const char *semicolon = memchr(element.at, ';', element.len);
+	struct span name = element, rest;
+	int weight = Q_MAX, coding;
+
+	if (semicolon != NULL) {
+		name.len = (size_t)(semicolon - element.at);
+		rest.at = semicolon + 1;
+		rest.len = element.len - name.len - 1;
+		weight = read_weight(rest);
+	}
+	name = field_list_trim(name);
+	if (weight == -1 || !is_token(name))
+		return false;
+	coding = find_coding(name);
+	if (coding != -1)
+		q[coding] = weight;
+	return true;
+}
+
+bool
+accept_encoding_parse(struct span value, struct codings *codings)
+{
+	int q[CODING_COUNT + 1];
+	bool is_good = true;
+	struct span element;
+
+	for (int i = 0; i <= CODING_COUNT; i++)
+		q[i] = Q_UNNAMED;
+	while (field_list_next(&value, &element)) {
+		if (!read_element(element, q))
+			is_good = false;
+	}
+	for (int i = 0; i < CODING_COUNT; i++) {
+		codings->q[i] = q[i] != Q_UNNAMED ? q[i] : q[ANY];
+		if (codings->q[i] == Q_UNNAMED)
+			codings->q[i] = i == CODING_IDENTITY ? Q_LEAST : 0;
+	}
+	return is_good;
+}
+
+enum coding
+accept_encoding_choose(const struct codings *codings, unsigned available)
+{
+	static const enum coding order[CODING_COUNT] = { CODING_ZSTD, CODING_BR,
+		CODING_GZIP, CODING_IDENTITY };
+	enum coding best = CODING_IDENTITY;
+	int best_q = 0;
+
+	available |= 1u << CODING_IDENTITY;
+	for (int i = 0; i < CODING_COUNT; i++) {
+		if ((available & 1u << order[i]) == 0 ||
+			codings->q[order[i]] <= best_q)
+			continue;
+		best = order[i];
+		best_q = codings->q[best];
+	}
+	return best;
+}

@@ -1,0 +1,166 @@
+/*
+ * Accepts a batch a turn, so that the connections that are open get theirs.
+ * SPDX-License-Identifier: MIT
+ */
+#include "acceptor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "common/heritage.h"
+#include "conn.h"
+#include "worker.h"
+
+enum { BATCH = 64 };
+static const double PAUSE = 0.1; /* seconds */
+
+static void
+stop(struct acceptor *a)
+{
+	ev_io_stop(a->worker->loop, &a->io);
+}
+
+static void
+start(struct acceptor *a)
+{
+	if (a->worker->state == WORKER_SERVING)
+		ev_io_start(a->worker->loop, &a->io);
+}
+
+static void
+on_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	start(timer->data);
+}
+
+/* No descriptor, or no memory, for a connection that waits: the oldest idle
+ * one gives its own; without any, wait a moment instead of spinning. */
+static void
+on_shortage(struct acceptor *a)
+{
+	struct worker *w = a->worker;
+
+	log_warn(&w->log, "cannot accept a connection");
+	if (conn_close_oldest_idle(w))
+		return;
+	stop(a);
+	ev_timer_set(&a->pause, PAUSE, 0.);
+	ev_timer_start(w->loop, &a->pause);
+}
+
+/* False when there is nothing more to accept for now. */
+static bool
+accept_one(struct acceptor *a)
+{
+	struct worker *w = a->worker;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in6 ip6;
+	} peer;
+	socklen_t len = sizeof(peer);
+	int fd;
+
+	if (w->conns.count == w->conns.size && !conn_close_oldest_idle(w)) {
+		a->is_full = true;
+		stop(a);
+		return false;
+	}
+	/* Closed in this turn: its memory is free in the next. */
+	if (w->conns.count == w->conns.size)
+		return false;
+	peer.any.sa_family = AF_UNIX;
+	fd = accept4(a->io.fd, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd != -1) {
+		conn_open(w, fd, &peer.any);
+		return true;
+	}
+	switch (errno) {
+	case EAGAIN:
+		return false;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		on_shortage(a);
+		return false;
+	default:
+		/* The client is gone already, or the network says so. */
+		return true;
+	}
+}
+
+static void
+on_event(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct acceptor *a = io->data;
+
+	(void)loop;
+	(void)revents;
+	for (int i = 0; i < BATCH; i++)
+		if (!accept_one(a))
+			break;
+}
+
+void
+acceptors_init(struct worker *w)
+{
+	const struct heritage *h = w->heritage;
+
+	w->acceptors = calloc(h->nlisteners + 1, sizeof(*w->acceptors));
+	assert(w->acceptors != NULL);
+	for (size_t i = 0; i < h->nlisteners; i++) {
+		struct acceptor *a = &w->acceptors[i];
+
+		a->worker = w;
+		ev_io_init(&a->io, on_event, h->listeners[i].fd, EV_READ);
+		ev_timer_init(&a->pause, on_pause_over, 0., 0.);
+		a->io.data = a->pause.data = a;
+	}
+}
+
+void
+acceptors_start(struct worker *w)
+{
+	for (size_t i = 0; i < w->heritage->nlisteners; i++)
+		start(&w->acceptors[i]);
+}
+
+void
+acceptors_on_closed(struct worker *w)
+{
+	for (size_t i = 0; i < w->heritage->nlisteners; i++) {
+		struct acceptor *a = &w->acceptors[i];
+
+		if (a->is_full) {
+			a->is_full = false;
+			start(a);
+		}
+	}
+}
+
+void
+acceptors_drain(struct worker *w)
+{
+	for (size_t i = 0; i < w->heritage->nlisteners; i++) {
+		struct acceptor *a = &w->acceptors[i];
+
+		/* At most once round the table: then the queue is a flood. */
+		for (size_t n = 0; n < w->conns.size && accept_one(a); n++)
+			;
+		stop(a);
+		ev_timer_stop(w->loop, &a->pause);
+	}
+}
+
+void
+acceptors_fini(struct worker *w)
+{
+	acceptors_drain(w);
+	free(w->acceptors);
+	w->acceptors = NULL;
+}

@@ -1,0 +1,34 @@
+/*
+ * A listening socket as a worker sees it.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ACCEPTOR_H
+#define ACCEPTOR_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+struct worker;
+
+struct acceptor {
+	ev_io io;
+	ev_timer pause; /* out of descriptors: tries again */
+	struct worker *worker;
+	bool is_full; /* waits for a connection to be closed */
+};
+
+/* One for each socket of the heritage; none is watched yet. */
+void acceptors_init(struct worker *);
+void acceptors_start(struct worker *);
+
+/* A connection was closed: those that waited for room go on. */
+void acceptors_on_closed(struct worker *);
+
+/*
+ * Accepts what the kernel has queued, then watches no more.  The descriptors
+ * stay open: closing one that is shared would disturb the others.
+ */
+void acceptors_drain(struct worker *);
+void acceptors_fini(struct worker *);
+
+#endif

@@ -1,0 +1,467 @@
+/*
+ * One client connection, from accept to close.  Only conn_enter() writes
+ * conn->state, and it refuses any step that is not an arrow below.
+ *
+ *   ACCEPTED -> IDLE -> READ_HEAD -> READ_BODY -> HANDLE -> RESPOND -> LINGER
+ *                ^          |            |           |         |
+ *                '----------'------ keep-alive ------'---------'
+ *
+ * A state is what the connection waits for at the end of a turn: a request
+ * that comes whole and is answered at once leaves it IDLE.  Every state may
+ * also go straight to CLOSED.
+ */
+/* SPDX-License-Identifier: MIT */
+#include "conn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/conf.h"
+#include "common/slot.h"
+#include "exchange.h"
+#include "serve.h"
+#include "wire.h"
+#include "worker.h"
+
+#define TO(state) (1u << CONN_##state)
+#define WORK      (TO(IDLE) | TO(READ_HEAD) | TO(READ_BODY) | TO(HANDLE) | \
+	TO(RESPOND) | TO(LINGER) | TO(CLOSED))
+
+struct step {
+	const char *doing;
+	int events;
+	int wait;    /* enum conn_wait, or CONN_WAITS: no deadline */
+	bool rearms; /* every entry is progress, not only the first */
+	unsigned next;
+};
+
+// clang-format off
+static const struct step steps[] = {
+	[CONN_ACCEPTED] = {
+		.doing = "reading from a new connection",
+		.wait = CONN_WAITS,
+		.next = WORK,
+	},
+	[CONN_IDLE] = {
+		.doing = "waiting for a request",
+		.events = EV_READ,
+		.wait = CONN_WAIT_IDLE,
+		.rearms = true,
+		.next = WORK,
+	},
+	[CONN_READ_HEAD] = {
+		.doing = "reading the request head",
+		.events = EV_READ,
+		.wait = CONN_WAIT_HEAD,
+		.next = WORK,
+	},
+	[CONN_READ_BODY] = {
+		.doing = "reading the request body",
+		.events = EV_READ,
+		.wait = CONN_WAIT_BODY,
+		.next = WORK,
+	},
+	[CONN_HANDLE] = {
+		.doing = "handling the request",
+		.wait = CONN_WAIT_HANDLER,
+		.next = WORK,
+	},
+	[CONN_RESPOND] = {
+		.doing = "sending the response",
+		.events = EV_WRITE,
+		.wait = CONN_WAIT_WRITE,
+		.next = WORK,
+	},
+	[CONN_LINGER] = {
+		.doing = "lingering after the last response",
+		.events = EV_READ,
+		.wait = CONN_WAIT_LINGER,
+		.next = TO(CLOSED),
+	},
+	[CONN_CLOSED] = {
+		.doing = "closed",
+		.wait = CONN_WAITS,
+	},
+};
+// clang-format on
+
+static void on_event(struct ev_loop *, ev_io *, int revents);
+
+const char *
+conn_doing(const struct conn *c)
+{
+	return steps[c->state].doing;
+}
+
+static void
+watch(struct conn *c, int events)
+{
+	if (c->is_watched && events == (c->io.events & (EV_READ | EV_WRITE)))
+		return;
+	if (c->is_watched)
+		ev_io_stop(c->worker->loop, &c->io);
+	c->is_watched = events != 0;
+	if (!c->is_watched)
+		return;
+	ev_io_modify(&c->io, events);
+	ev_io_start(c->worker->loop, &c->io);
+}
+
+static void
+set_deadline(struct conn *c, enum conn_state from)
+{
+	const struct step *step = &steps[c->state];
+
+	if (from == c->state && !step->rearms && !c->has_progress)
+		return;
+	c->moved = 0;
+	if (step->wait == CONN_WAITS)
+		deadline_cancel(&c->deadline);
+	else
+		deadline_arm(&c->worker->conns.waits[step->wait], &c->deadline);
+}
+
+static void
+conn_enter(struct conn *c, enum conn_state next)
+{
+	enum conn_state from = c->state;
+
+	assert(steps[from].next & (1u << next));
+	c->state = (uint8_t)next;
+	watch(c, steps[next].events);
+	set_deadline(c, from);
+	c->has_progress = false;
+}
+
+/* ---- the end --------------------------------------------------------------- */
+
+void
+conn_close(struct conn *c, const char *why)
+{
+	struct worker *w = c->worker;
+
+	if (c->state != CONN_IDLE && c->state != CONN_LINGER)
+		log_debug(&w->log, "%s while %s", why, conn_doing(c));
+	conn_enter(c, CONN_CLOSED);
+	exchange_free(c->exchange);
+	c->exchange = NULL;
+	leftover_set(&w->leftovers, &c->input, NULL, 0);
+	close(c->io.fd);
+	w->slot->connections--;
+	conn_table_give(&w->conns, c);
+	worker_on_closed(w);
+}
+
+/*
+ * The last answer is out.  A close(2) while input is on its way makes the
+ * kernel send a reset, which may eat the answer at the other end: so say that
+ * nothing more comes, and read on for a while.  Where the client itself said
+ * that it is done, and all of it was read, there is nothing to wait for.
+ */
+static void
+finish(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+
+	if (x != NULL && x->site != NULL && x->request.wants_close &&
+		c->input.used == 0 && body_is_done(&x->body)) {
+		conn_close(c, "done");
+		return;
+	}
+	shutdown(c->io.fd, SHUT_WR);
+	leftover_set(&c->worker->leftovers, &c->input, NULL, 0);
+	exchange_free(x);
+	c->exchange = NULL;
+	conn_enter(c, CONN_LINGER);
+}
+
+static void
+linger(struct conn *c)
+{
+	enum { MOST_READS = 16, MOST_BYTES = 8 * 1024 * 1024 };
+	struct worker *w = c->worker;
+
+	for (int i = 0; i < MOST_READS; i++) {
+		ssize_t n = recv(c->io.fd, w->input, WORKER_INPUT, 0);
+
+		if (n == -1 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n <= 0 || (c->moved += (uint32_t)n) > MOST_BYTES) {
+			conn_close(c, "done");
+			return;
+		}
+	}
+}
+
+/* ---- a turn ------------------------------------------------------------------ */
+
+/* Enters the state that fits what is left to do. */
+static void
+settle(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+
+	if (x != NULL && !output_is_empty(&x->output))
+		conn_enter(c, CONN_RESPOND);
+	else if (x != NULL && x->phase == EXCHANGE_LAST)
+		finish(c);
+	else if (x != NULL && x->phase == EXCHANGE_HANDLE)
+		conn_enter(c, CONN_HANDLE);
+	else if (x != NULL && x->phase == EXCHANGE_BODY)
+		conn_enter(c, CONN_READ_BODY);
+	else if (c->input.used > 0)
+		conn_enter(c, CONN_READ_HEAD);
+	else
+		conn_enter(c, CONN_IDLE);
+}
+
+/* Sends what is queued; false when that ended the connection. */
+static bool
+send_output(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	struct worker *w = c->worker;
+	uint64_t before = x->output.sent;
+	enum output_result result = output_send(&x->output, c->io.fd);
+	uint64_t sent = x->output.sent - before;
+
+	w->slot->bytes_sent += sent;
+	c->moved += (uint32_t)sent;
+	if (result == OUTPUT_FAILED) {
+		conn_close(c, errno == 0 ? "the file became shorter" :
+					   "the client went away");
+		return false;
+	}
+	if (result == OUTPUT_SENT)
+		exchange_sent(x);
+	return true;
+}
+
+/*
+ * Works through input: answers every request that is complete, sends the
+ * answers together, keeps what is left.
+ */
+static void
+work(struct conn *c, const char *bytes, size_t len)
+{
+	struct worker *w = c->worker;
+	size_t used = 0, step;
+
+	if (c->exchange == NULL && len > 0)
+		c->exchange = exchange_new(w, &c->peer.any);
+	for (;;) {
+		while (used < len &&
+			(step = wire_take(c, bytes + used, len - used)) > 0)
+			used += step;
+		if (used == len)
+			wire_end(c);
+		if (c->exchange == NULL ||
+			output_is_empty(&c->exchange->output))
+			break;
+		if (!send_output(c))
+			return;
+		if (!output_is_empty(&c->exchange->output))
+			break;
+	}
+	leftover_set(&w->leftovers, &c->input, bytes + used, len - used);
+	if (c->exchange != NULL && c->exchange->phase == EXCHANGE_HEAD &&
+		output_is_empty(&c->exchange->output)) {
+		exchange_free(c->exchange);
+		c->exchange = NULL;
+	}
+	settle(c);
+}
+
+static void
+read_input(struct conn *c)
+{
+	struct worker *w = c->worker;
+	size_t room = WORKER_INPUT;
+	char *to = w->input;
+	ssize_t n;
+
+	if (c->input.used > 0)
+		to = leftover_reserve(&w->leftovers, &c->input, &room);
+	n = recv(c->io.fd, to, room, 0);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
+		if (c->state == CONN_ACCEPTED)
+			conn_enter(c, CONN_IDLE);
+		return;
+	}
+	if (n <= 0) {
+		conn_close(c, "the client went away");
+		return;
+	}
+	c->moved += (uint32_t)n;
+	if (c->input.used == 0) {
+		work(c, to, (size_t)n);
+	} else {
+		c->input.used += (size_t)n;
+		work(c, c->input.bytes, c->input.used);
+	}
+}
+
+/* The socket takes bytes again. */
+static void
+write_output(struct conn *c)
+{
+	if (send_output(c))
+		work(c, c->input.bytes, c->input.used);
+}
+
+static void
+on_event(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct conn *c = io->data;
+
+	(void)loop;
+	if (c->state == CONN_LINGER)
+		linger(c);
+	else if (revents & EV_WRITE)
+		write_output(c);
+	else
+		read_input(c);
+}
+
+void
+conn_on_answered(struct conn *c)
+{
+	if (send_output(c))
+		work(c, c->input.bytes, c->input.used);
+}
+
+static struct conn *
+conn_of(struct deadline *d)
+{
+	return (struct conn *)((char *)d - offsetof(struct conn, deadline));
+}
+
+/* ---- the beginning -------------------------------------------------------------- */
+
+bool
+conn_close_oldest_idle(struct worker *w)
+{
+	struct deadline *d =
+		deadline_oldest(&w->conns.waits[CONN_WAIT_IDLE]);
+
+	if (d == NULL)
+		return false;
+	conn_close(conn_of(d), "made room");
+	return true;
+}
+
+void
+conn_open(struct worker *w, int fd, const struct sockaddr *peer)
+{
+	struct conn *c = conn_table_take(&w->conns);
+
+	w->slot->accepted++;
+	if (c == NULL) {
+		close(fd);
+		return;
+	}
+	memset(c, 0, sizeof(*c));
+	c->worker = w;
+	memcpy(&c->peer, peer, sizeof(c->peer));
+	ev_io_init(&c->io, on_event, fd, 0);
+	c->io.data = c;
+	w->slot->connections++;
+	read_input(c);
+}
+
+/* ---- deadlines ---------------------------------------------------------------------- */
+
+static void
+on_idle_due(struct deadline *d)
+{
+	finish(conn_of(d));
+}
+
+/* RFC 9110 15.5.9: an answer is owed to who has begun to ask. */
+static void
+on_head_due(struct deadline *d)
+{
+	struct conn *c = conn_of(d);
+
+	if (c->exchange == NULL)
+		c->exchange = exchange_new(c->worker, &c->peer.any);
+	serve_refuse(c->exchange, 408);
+	conn_on_answered(c);
+}
+
+/* Fast enough since the deadline was armed? */
+static bool
+keeps_rate(struct conn *c, enum conn_wait wait, int64_t rate)
+{
+	struct deadline_class *class = &c->worker->conns.waits[wait];
+
+	if ((int64_t)c->moved < rate * class->timeout / 1000 || c->moved == 0)
+		return false;
+	c->moved = 0;
+	deadline_arm(class, &c->deadline);
+	return true;
+}
+
+static void
+on_body_due(struct deadline *d)
+{
+	struct conn *c = conn_of(d);
+
+	if (keeps_rate(c, CONN_WAIT_BODY, c->worker->conf->limits.body_rate))
+		return;
+	if (c->exchange->status != 0) {
+		/* It has its answer; only the rest of its body did not come. */
+		finish(c);
+		return;
+	}
+	serve_refuse(c->exchange, 408);
+	conn_on_answered(c);
+}
+
+static void
+on_handler_due(struct deadline *d)
+{
+	struct conn *c = conn_of(d);
+
+	serve_refuse(c->exchange, 504);
+	conn_on_answered(c);
+}
+
+static void
+on_write_due(struct deadline *d)
+{
+	struct conn *c = conn_of(d);
+
+	if (!keeps_rate(c, CONN_WAIT_WRITE, c->worker->conf->limits.write_rate))
+		conn_close(c, "the client took too little");
+}
+
+static void
+on_linger_due(struct deadline *d)
+{
+	conn_close(conn_of(d), "done");
+}
+
+void
+conn_set_deadlines(struct worker *w)
+{
+	const struct conf_timeouts *t = &w->conf->timeouts;
+	const struct {
+		int64_t timeout;
+		void (*on_due)(struct deadline *);
+	} rows[] = {
+		[CONN_WAIT_IDLE] = { t->idle, on_idle_due },
+		[CONN_WAIT_HEAD] = { t->head, on_head_due },
+		[CONN_WAIT_BODY] = { t->body, on_body_due },
+		[CONN_WAIT_HANDLER] = { t->handler, on_handler_due },
+		[CONN_WAIT_WRITE] = { t->write, on_write_due },
+		[CONN_WAIT_LINGER] = { t->linger, on_linger_due },
+	};
+
+	for (int i = 0; i < CONN_WAITS; i++)
+		deadline_class_init(&w->conns.waits[i], w->loop, &w->now_ms,
+			rows[i].timeout, rows[i].on_due);
+}

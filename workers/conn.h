@@ -1,0 +1,73 @@
+/*
+ * One client connection.  conn.c has the picture.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef CONN_H
+#define CONN_H
+
+#include <ev.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "deadline.h"
+#include "leftover.h"
+
+struct exchange;
+struct worker;
+
+enum conn_state {
+	CONN_ACCEPTED,  /* not yet read from */
+	CONN_IDLE,      /* between requests */
+	CONN_READ_HEAD, /* a part of a head is here */
+	CONN_READ_BODY,
+	CONN_HANDLE,    /* a handler answers later */
+	CONN_RESPOND,   /* the peer must take what is queued */
+	CONN_LINGER,    /* answered for the last time; reading on */
+	CONN_CLOSED,
+};
+
+struct conn {
+	ev_io io;                 /* its descriptor; data: the connection */
+	struct deadline deadline; /* in the class of its state */
+	struct worker *worker;
+	struct exchange *exchange; /* NULL while idle */
+	struct leftover input;
+	uint32_t scanned;  /* bytes of input known to hold no whole head */
+	uint32_t requests; /* answered */
+	uint32_t moved;    /* bytes since the deadline was armed */
+	uint8_t state;     /* enum conn_state; conn_enter() writes it */
+	uint8_t blank;     /* empty lines before the next head */
+	bool is_watched;   /* in the loop's set, for io.events */
+	bool has_progress; /* a request was answered in this turn */
+	struct conn *next; /* in the free or the closed list */
+	union {
+		struct sockaddr any;
+		struct sockaddr_in ip4;
+		struct sockaddr_in6 ip6;
+	} peer;
+};
+
+/*
+ * Takes over a socket that accept4(2) has just made: reads and answers at
+ * once if the request is there already.  Closes the socket when the table is
+ * full and no idle connection can make room.
+ */
+void conn_open(struct worker *, int fd, const struct sockaddr *peer);
+
+/* Ends it now; why is for the log: "the client went away". */
+void conn_close(struct conn *, const char *why);
+
+/* What it is doing, in words: "reading the request head". */
+const char *conn_doing(const struct conn *);
+
+/* Makes room by closing the one that has been idle longest; false: none is. */
+bool conn_close_oldest_idle(struct worker *);
+
+/* A handler has answered an exchange that was left to it. */
+void conn_on_answered(struct conn *);
+
+/* Sets up the deadlines of a worker's table. */
+void conn_set_deadlines(struct worker *);
+
+#endif

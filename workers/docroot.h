@@ -1,0 +1,26 @@
+/*
+ * The directory of a route as a worker sees it.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef DOCROOT_H
+#define DOCROOT_H
+
+#include "root.h"
+
+struct conf_route;
+struct media_types;
+
+struct docroot {
+	struct root root;
+	const struct conf_route *route;
+	const struct media_types *types;
+	unsigned number; /* its own among those that share a cache */
+};
+
+/* Opens route->root; the route and the types stay the caller's and must
+ * outlive it.  0, or -1 with errno. */
+int docroot_open(struct docroot *, const struct conf_route *,
+	const struct media_types *, unsigned number);
+void docroot_close(struct docroot *);
+
+#endif

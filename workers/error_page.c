@@ -1,0 +1,99 @@
+/*
+ * The pages of ours are made in the exchange's memory.
+ * SPDX-License-Identifier: MIT
+ */
+#include "error_page.h"
+
+#include "exchange.h"
+#include "file_cache.h"
+#include "file.h"
+#include "response.h"
+#include "worker.h"
+
+// clang-format off
+static const struct {
+	int status;
+	const char *meaning;
+} meanings[] = {
+	{ 400, "The request was not understood." },
+	{ 403, "You may not see this." },
+	{ 404, "There is nothing here by this name." },
+	{ 405, "This cannot be done here." },
+	{ 408, "The request took too long to arrive." },
+	{ 412, "It is not what you expected it to be any more." },
+	{ 413, "That is more than is taken here." },
+	{ 414, "The address is too long." },
+	{ 416, "There is no such part of it." },
+	{ 431, "The request has more fields than are read here." },
+	{ 500, "The server made a mistake. It was written down." },
+	{ 501, "The server does not know how to do this." },
+	{ 503, "The server is busy. Try again in a moment." },
+	{ 504, "The answer took too long to make." },
+};
+// clang-format on
+
+static const char *
+meaning_of(int status)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (meanings[i].status == status)
+			return meanings[i].meaning;
+	return "";
+}
+
+/* The site's own page, if it has one that can be read; a reference. */
+static struct file *
+find_page(struct exchange *x, int status)
+{
+	const struct conf_site *conf = x->site->conf;
+	struct worker *w = x->worker;
+	const struct route *r;
+	struct file *f;
+
+	for (size_t i = 0; i < conf->nerror_pages; i++) {
+		struct span path = span_of(conf->error_pages[i].path);
+
+		if (conf->error_pages[i].status != status)
+			continue;
+		r = route_find(x->site, path);
+		if (r == NULL || r->conf->kind != CONF_ROUTE_ROOT ||
+			file_cache_get(&w->files, &r->docroot,
+				route_rest(r, path), w->now_ms, &f) != 0)
+			return NULL;
+		return f;
+	}
+	return NULL;
+}
+
+static void
+send_ours(struct exchange *x, int status, struct span fields)
+{
+	const char *reason = response_reason(status);
+	struct response r = { .status = status,
+		.type = SPAN("text/html; charset=utf-8"),
+		.fields = fields };
+
+	r.content = arena_printf(&x->arena,
+		"<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width\">\n"
+		"<title>%d %s</title>\n<style>body { font: 1.1em/1.5 sans-serif; "
+		"max-width: 32em; margin: 4em auto; padding: 0 1em; "
+		"color: #333; background: #fff }</style>\n"
+		"<h1>%d %s</h1>\n<p>%s</p>\n</html>\n",
+		status, reason, status, reason, meaning_of(status));
+	if (r.content.at == NULL)
+		r.content = SPAN("");
+	response_send(x, &r);
+}
+
+void
+error_page_send(struct exchange *x, int status, struct span fields)
+{
+	struct file *page = x->site == NULL ? NULL : find_page(x, status);
+
+	if (page != NULL)
+		response_send_page(x, status, page, fields);
+	else
+		send_ours(x, status, fields);
+	file_unref(page);
+}

@@ -1,0 +1,19 @@
+/*
+ * What a person sees when something is wrong.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ERROR_PAGE_H
+#define ERROR_PAGE_H
+
+#include "common/span.h"
+
+struct exchange;
+
+/*
+ * Answers with status and the site's page for it, or a small one that says
+ * what it means; nothing of the request stands in it.  fields: more field
+ * lines, each ended by CRLF, like Allow.
+ */
+void error_page_send(struct exchange *, int status, struct span fields);
+
+#endif

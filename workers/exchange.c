@@ -1,0 +1,141 @@
+/*
+ * The free list is last in, first out: the memory that is used next is the
+ * memory that is still in the processor's cache.
+ * SPDX-License-Identifier: MIT
+ */
+#include "exchange.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "access_log.h"
+#include "worker.h"
+
+enum { ARENA_BLOCK = 8 * 1024, ARENA_LIMIT = 1024 * 1024 };
+
+struct exchange_copy {
+	struct exchange_copy *next;
+	char bytes[];
+};
+
+struct exchange *
+exchange_new(struct worker *w, const struct sockaddr *peer)
+{
+	struct exchange *x = w->free_exchanges;
+
+	if (x != NULL) {
+		w->free_exchanges = x->next_free;
+		w->nfree_exchanges--;
+	} else {
+		x = malloc(sizeof(*x));
+		assert(x != NULL);
+		arena_init(&x->arena, ARENA_BLOCK, ARENA_LIMIT);
+		x->content = NULL;
+		x->copies = NULL;
+		x->first_record = x->last_record = NULL;
+		output_init(&x->output);
+	}
+	x->worker = w;
+	x->peer = peer;
+	x->batch = 0;
+	exchange_next(x);
+	return x;
+}
+
+void
+exchange_next(struct exchange *x)
+{
+	x->phase = EXCHANGE_HEAD;
+	x->site = NULL;
+	x->route = NULL;
+	x->status = 0;
+	x->closes = x->drops_body = false;
+	x->body.state = BODY_DONE;
+	x->record = NULL;
+}
+
+static void
+free_copies(struct exchange *x)
+{
+	struct exchange_copy *copy;
+
+	while ((copy = x->copies) != NULL) {
+		x->copies = copy->next;
+		free(copy);
+	}
+}
+
+void
+exchange_sent(struct exchange *x)
+{
+	bool in_flight = x->phase == EXCHANGE_BODY ||
+		x->phase == EXCHANGE_HANDLE;
+
+	access_log_flush(x);
+	output_init(&x->output);
+	x->batch = 0;
+	free_copies(x);
+	if (in_flight)
+		return;
+	arena_reset(&x->arena);
+	free(x->content);
+	x->content = NULL;
+}
+
+void
+exchange_free(struct exchange *x)
+{
+	enum { MOST_FREE = 64 };
+	struct worker *w;
+
+	if (x == NULL)
+		return;
+	w = x->worker;
+	output_drop(&x->output);
+	x->phase = EXCHANGE_LAST;
+	exchange_sent(x);
+	if (w->nfree_exchanges == MOST_FREE) {
+		arena_fini(&x->arena);
+		free(x);
+		return;
+	}
+	x->next_free = w->free_exchanges;
+	w->free_exchanges = x;
+	w->nfree_exchanges++;
+}
+
+char *
+exchange_copy(struct exchange *x, const void *bytes, size_t len)
+{
+	struct exchange_copy *copy;
+	char *to;
+
+	if (len <= ARENA_BLOCK) {
+		to = arena_alloc(&x->arena, len);
+		if (to != NULL)
+			return memcpy(to, bytes, len);
+	}
+	copy = malloc(sizeof(*copy) + len);
+	assert(copy != NULL);
+	copy->next = x->copies;
+	x->copies = copy;
+	return memcpy(copy->bytes, bytes, len);
+}
+
+void
+exchange_add_content(struct exchange *x, struct span s)
+{
+	enum { FIRST_SIZE = 4096 };
+
+	if (x->content == NULL)
+		x->content_len = x->content_size = 0;
+	if (s.len > x->content_size - x->content_len || x->content == NULL) {
+		size_t need = x->content_len + s.len;
+
+		x->content_size = need > FIRST_SIZE / 2 ? need * 2 : FIRST_SIZE;
+		x->content = realloc(x->content, x->content_size);
+		assert(x->content != NULL);
+	}
+	memcpy(x->content + x->content_len, s.at, s.len);
+	x->content_len += s.len;
+}

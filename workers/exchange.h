@@ -1,0 +1,77 @@
+/*
+ * All that a connection needs only while requests of it are in flight: the
+ * request, the memory of its answer, what waits to be sent.  Borrowed from the
+ * worker's free list; an idle connection has none.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef EXCHANGE_H
+#define EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "body.h"
+#include "common/arena.h"
+#include "output.h"
+#include "request.h"
+
+struct access_record;
+struct conf_route;
+struct exchange;
+struct route;
+struct site;
+struct worker;
+
+enum exchange_phase {
+	EXCHANGE_HEAD,   /* the next thing on the wire is a head */
+	EXCHANGE_BODY,   /* content of the request */
+	EXCHANGE_HANDLE, /* a handler works, and answers later */
+	EXCHANGE_LAST,   /* nothing more is read: the answer was the last */
+};
+
+struct exchange {
+	struct exchange *next_free;
+	struct worker *worker;
+	const struct sockaddr *peer; /* the connection's */
+	enum exchange_phase phase;
+
+	struct request request;
+	struct body body;
+	const struct site *site; /* NULL before the head was understood */
+	const struct route *route;
+	int status;        /* of the answer; 0: none yet */
+	bool closes;       /* the answer says Connection: close */
+	bool drops_body;   /* nobody wants the request's content */
+	int64_t began;     /* microseconds, CLOCK_MONOTONIC; for the log */
+	unsigned batch;    /* answers queued since all was sent */
+
+	struct exchange_copy *copies; /* too large for the arena */
+	char *content; /* of the request, where a handler wants it whole */
+	size_t content_len, content_size;
+
+	struct arena arena;   /* until all that is queued was sent */
+	struct output output;
+	struct access_record *record; /* of the answer that is being made */
+	struct access_record *first_record, *last_record; /* oldest first */
+};
+
+/* From the free list, or new. */
+struct exchange *exchange_new(struct worker *, const struct sockaddr *peer);
+
+/* Back to the free list.  NULL is fine. */
+void exchange_free(struct exchange *);
+
+/* Ready for the next request of the connection; what is queued stays. */
+void exchange_next(struct exchange *);
+
+/* All is sent: its memory can be used again. */
+void exchange_sent(struct exchange *);
+
+/* A copy of bytes that lives until they are sent, whatever its length. */
+char *exchange_copy(struct exchange *, const void *bytes, size_t len);
+
+/* Keeps a run of the request's content for a handler. */
+void exchange_add_content(struct exchange *, struct span);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * The request fields that the server itself acts on.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef FIELD_H
+#define FIELD_H
+
+#include "common/span.h"
+
+enum field_id {
+	FIELD_OTHER,
+	FIELD_ACCEPT,
+	FIELD_ACCEPT_ENCODING,
+	FIELD_CONNECTION,
+	FIELD_CONTENT_LENGTH,
+	FIELD_EXPECT,
+	FIELD_HOST,
+	FIELD_IF_MATCH,
+	FIELD_IF_MODIFIED_SINCE,
+	FIELD_IF_NONE_MATCH,
+	FIELD_IF_RANGE,
+	FIELD_IF_UNMODIFIED_SINCE,
+	FIELD_RANGE,
+	FIELD_REFERER,
+	FIELD_TRANSFER_ENCODING,
+	FIELD_USER_AGENT,
+	FIELD_KNOWN, /* how many */
+};
+
+/* Case does not count (RFC 9110 5.1). */
+enum field_id field_find(struct span name);
+
+#endif

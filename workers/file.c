@@ -1,0 +1,230 @@
+/*
+ * From a descriptor to an answer.  file_read() is the only place that waits
+ * for the disk; whoever wants that off the loop calls it elsewhere.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "hash.h"
+
+enum {
+	HEAD_ROOM = 384, /* bytes of all fields but type and cache_control */
+	ETAG_ROOM = 40,
+	TRIES = 3, /* reads of a file that changes under us */
+};
+
+/* A tag of the content is filled in later: only its length counts here. */
+static const char tag_to_come[] = "\"0000000000000000\"";
+
+static struct file_identity
+identity_of(const struct stat *st)
+{
+	return (struct file_identity){
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.size = st->st_size,
+		.modified = st->st_mtim,
+		.changed = st->st_ctim,
+	};
+}
+
+static bool
+is_same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+bool
+file_is_same(const struct file *f, const struct stat *st)
+{
+	const struct file_identity *id = &f->identity;
+
+	return id->dev == st->st_dev && id->ino == st->st_ino &&
+	       id->size == st->st_size &&
+	       is_same_time(&id->modified, &st->st_mtim) &&
+	       is_same_time(&id->changed, &st->st_ctim);
+}
+
+static void
+tag_of_time(const struct file *f, char tag[ETAG_ROOM])
+{
+	const struct timespec *at = &f->identity.modified;
+	uint64_t ns =
+		(uint64_t)at->tv_sec * 1000000000u + (uint64_t)at->tv_nsec;
+
+	snprintf(tag, ETAG_ROOM, "\"%" PRIx64 "-%" PRIx64 "\"", ns,
+		(uint64_t)f->size);
+}
+
+static char *
+put_date(char *at, time_t t)
+{
+	date_format(t, at);
+	return at + DATE_LEN;
+}
+
+static char *
+put_validators(struct file *f, char *at, const char *tag, const char *control)
+{
+	f->validators.at = at;
+	at = stpcpy(at, "Last-Modified: ");
+	at = put_date(at, f->modified);
+	at = stpcpy(at, "\r\nETag: ");
+	f->etag = (struct span){ at, strlen(tag) };
+	at = stpcpy(at, tag);
+	at = stpcpy(at, "\r\nAccept-Ranges: bytes\r\n");
+	if (control != NULL) {
+		at = stpcpy(at, "Cache-Control: ");
+		at = stpcpy(at, control);
+		at = stpcpy(at, "\r\n");
+	}
+	f->validators.len = (size_t)(at - f->validators.at);
+	return at;
+}
+
+static void
+write_head(struct file *f, time_t now, const char *tag, const char *control)
+{
+	char *at = f->reply;
+
+	at = stpcpy(at, FILE_HEAD_START);
+	at = put_date(at, now);
+	f->date = (uint32_t)now;
+	at = stpcpy(at, "\r\nContent-Type: ");
+	at = stpcpy(at, f->type);
+	at += sprintf(at, "\r\nContent-Length: %" PRId64 "\r\n", f->size);
+	at = put_validators(f, at, tag, control);
+	at = stpcpy(at, "\r\n");
+	f->head_len = (size_t)(at - f->reply);
+}
+
+static struct file *
+new_file(const struct stat *st, const struct file_traits *traits)
+{
+	const char *control = traits->cache_control;
+	bool in_memory = st->st_size <= traits->largest;
+	time_t now = time(NULL);
+	struct file *f = malloc(sizeof(*f));
+	char tag[ETAG_ROOM];
+	size_t room;
+
+	assert(f != NULL);
+	/* RFC 9110 8.8.2.1: no Last-Modified later than the answer's Date. */
+	*f = (struct file){
+		.refs = 1,
+		.fd = -1,
+		.size = st->st_size,
+		.modified = st->st_mtime > now ? now : st->st_mtime,
+		.type = traits->type,
+		.identity = identity_of(st),
+	};
+	room = HEAD_ROOM + strlen(f->type) +
+	       (control == NULL ? 0 : strlen(control)) +
+	       (in_memory ? (size_t)f->size : 0);
+	f->reply = malloc(room);
+	assert(f->reply != NULL);
+	memcpy(tag, tag_to_come, sizeof(tag_to_come));
+	if (!in_memory)
+		tag_of_time(f, tag);
+	write_head(f, now, tag, control);
+	f->reply_len = f->head_len + (in_memory ? (size_t)f->size : 0);
+	assert(f->reply_len <= room);
+	return f;
+}
+
+/* 0, or -1 with errno: EAGAIN when there is less than the size said. */
+static int
+read_content(struct file *f, int fd)
+{
+	size_t at = f->head_len;
+	ssize_t n;
+
+	while (at < f->reply_len) {
+		n = pread(fd, f->reply + at, f->reply_len - at,
+			(off_t)(at - f->head_len));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = EAGAIN;
+		if (n <= 0)
+			return -1;
+		at += (size_t)n;
+	}
+	return 0;
+}
+
+static void
+set_content_tag(struct file *f)
+{
+	uint64_t hash = hash_bytes(f->reply + f->head_len, (size_t)f->size, 0);
+	char tag[ETAG_ROOM];
+
+	snprintf(tag, sizeof(tag), "\"%016" PRIx64 "\"", hash);
+	memcpy(f->reply + (f->etag.at - f->reply), tag, f->etag.len);
+}
+
+/* One try.  *st: what the file looks like afterwards. */
+static struct file *
+read_once(int fd, struct stat *st, const struct file_traits *traits)
+{
+	struct file *f = new_file(st, traits);
+	int error = read_content(f, fd) == 0 ? 0 : errno;
+
+	if ((error == 0 || error == EAGAIN) && fstat(fd, st) == -1)
+		error = errno;
+	if (error == 0 && !file_is_same(f, st))
+		error = EAGAIN;
+	if (error == 0) {
+		set_content_tag(f);
+		return f;
+	}
+	file_unref(f);
+	errno = error;
+	return NULL;
+}
+
+struct file *
+file_read(int fd, const struct stat *st, const struct file_traits *traits)
+{
+	struct stat seen = *st;
+	struct file *f = NULL;
+	int error;
+
+	for (int i = 0; i < TRIES; i++) {
+		if (seen.st_size > traits->largest) {
+			f = new_file(&seen, traits);
+			f->fd = fd;
+			return f;
+		}
+		f = read_once(fd, &seen, traits);
+		if (f != NULL || errno != EAGAIN)
+			break;
+	}
+	error = errno;
+	close(fd);
+	errno = error;
+	return f;
+}
+
+void
+file_unref(struct file *f)
+{
+	if (f == NULL)
+		return;
+	assert(f->refs > 0);
+	if (--f->refs > 0)
+		return;
+	if (f->fd != -1)
+		close(f->fd);
+	free(f->reply);
+	free(f);
+}

@@ -1,0 +1,92 @@
+/*
+ * One representation of a file, as it was when it was read: the whole 200
+ * answer lies in memory, ready for one send(2).  Nothing but its Date ever
+ * changes: another content is another struct file.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef FILE_H
+#define FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "common/span.h"
+#include "date.h"
+
+#define FILE_HEAD_START "HTTP/1.1 200 OK\r\nServer: prong\r\nDate: "
+
+enum { FILE_DATE_AT = sizeof(FILE_HEAD_START) - 1 }; /* in reply */
+
+/* Two looks at one path that agree on all of it saw one content. */
+struct file_identity {
+	dev_t dev;
+	ino_t ino;
+	int64_t size;
+	struct timespec modified, changed;
+};
+
+struct file {
+	unsigned refs;    /* the cache's own and one per answer in flight */
+	uint32_t date;    /* the second that reply's Date tells */
+	char *reply;      /* status line, fields, empty line, content */
+	size_t head_len;  /* of reply: up to and with the empty line */
+	size_t reply_len; /* head_len + size; head_len alone if fd != -1 */
+	int fd;           /* -1: the content is in reply */
+	int64_t size;
+	time_t modified;  /* as Last-Modified tells it */
+	const char *type; /* the caller's */
+
+	/* Parts of the head.  validators is what a 304 and a 206 repeat, whole
+	 * lines: Last-Modified, ETag, Accept-Ranges, Cache-Control. */
+	struct span etag; /* with its quotes */
+	struct span validators;
+
+	struct file_identity identity;
+};
+
+/* What a representation has that the file itself does not tell. */
+struct file_traits {
+	const char *type;          /* must outlive the file */
+	const char *cache_control; /* or NULL */
+	int64_t largest;           /* bytes that are read into memory */
+};
+
+/*
+ * Makes the representation of an open regular file.  st: fstat(2) of fd.  Up
+ * to largest bytes are read whole, again if the file changed meanwhile, and
+ * have a hash of the content as their tag; of a larger file fd is kept.
+ * Takes fd over in any case.  One reference, the caller's; or NULL with
+ * errno: EAGAIN when the file changed again and again or is shorter than it
+ * says.  Blocks on the disk.  RFC 9110 8.8.2, 8.8.3.
+ */
+struct file *file_read(
+	int fd, const struct stat *st, const struct file_traits *);
+
+/* Is this what the file looked like when it was read? */
+bool file_is_same(const struct file *, const struct stat *);
+
+static inline struct file *
+file_ref(struct file *f)
+{
+	f->refs++;
+	return f;
+}
+
+/* The last one closes fd and frees it.  NULL is fine. */
+void file_unref(struct file *);
+
+/* date: second, as date_format() writes it.  For a file that answers many
+ * requests in a second it costs a comparison. */
+static inline void
+file_set_date(struct file *f, uint32_t second, const char date[DATE_LEN])
+{
+	if (f->date == second)
+		return;
+	memcpy(f->reply + FILE_DATE_AT, date, DATE_LEN);
+	f->date = second;
+}
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * The files that a worker knows, by docroot and path.  An entry is looked at
+ * again at most once a second; until then a hit is a hash, a comparison and a
+ * reference: no system call, no allocation.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef FILE_CACHE_H
+#define FILE_CACHE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/span.h"
+
+struct docroot;
+struct file;
+struct file_cache_entry;
+
+/* Each has a list, the least recently used last, and a bound of its own. */
+enum file_cache_kind {
+	FILE_CACHE_MEMORY,  /* content in memory: bytes */
+	FILE_CACHE_DISK,    /* an open descriptor: entries */
+	FILE_CACHE_MISSING, /* no file, but a status: entries */
+	FILE_CACHE_KINDS,
+};
+
+struct file_cache_list {
+	struct file_cache_entry *first, *last;
+	size_t used, limit;
+};
+
+struct file_cache {
+	struct file_cache_entry **buckets;
+	size_t mask;     /* buckets - 1 */
+	int64_t largest; /* bytes of a file that goes into memory */
+	struct file_cache_list lists[FILE_CACHE_KINDS];
+};
+
+/* bytes: of heads and contents in memory; largest: of one file there.  With
+ * 0 bytes every file that is not empty is a descriptor. */
+void file_cache_init(struct file_cache *, size_t bytes, int64_t largest);
+
+/* Files that are in flight live on until their last reference goes. */
+void file_cache_fini(struct file_cache *);
+
+/*
+ * The file that path names below the docroot.  path: decoded and normalised,
+ * no leading slash, at != NULL; empty or with a '/' at its end it is a
+ * directory and stands for the first of its index files.  now_ms: any clock
+ * that does not go back.
+ * 0 and *out, a reference for the caller; or a status: 404 (also for hidden
+ * files and for a NUL), 403 (unreadable, or a directory without an index), 301
+ * (a directory named without its '/'), 500 (the disk failed), 503 (out of
+ * descriptors).
+ */
+int file_cache_get(struct file_cache *, const struct docroot *,
+	struct span path, int64_t now_ms, struct file **out);
+
+#endif

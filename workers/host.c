@@ -1,0 +1,119 @@
+/*
+ * Stricter than RFC 3986 in one place: a comma, a sub-delim there, is what a
+ * proxy leaves behind that joined two Host fields.
+ * SPDX-License-Identifier: MIT
+ */
+#include "host.h"
+
+#include <arpa/inet.h>
+
+enum { PORT_DIGITS = 5, PORT_MAX = 65535 };
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_hex(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* RFC 3986 2.2, 2.3: unreserved and sub-delims, without the comma. */
+static bool
+is_name_char(char c)
+{
+	return is_letter(c) || is_digit(c) ||
+	       (c != '\0' && strchr("-._~!$&'()*+;=", c) != NULL);
+}
+
+static bool
+is_name(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (is_name_char(s.at[i]))
+			continue;
+		if (s.at[i] != '%' || s.len - i < 3 || !is_hex(s.at[i + 1]) ||
+			!is_hex(s.at[i + 2]))
+			return false;
+		i += 2;
+	}
+	return s.len > 0;
+}
+
+/* "[::1]".  No zone (RFC 9110 4.2.1 has none), no IPvFuture: nobody has it. */
+static bool
+is_ipv6(struct span s)
+{
+	struct in6_addr address;
+	char text[INET6_ADDRSTRLEN];
+	size_t len;
+
+	if (s.len < 2 || s.len - 2 >= sizeof(text))
+		return false;
+	len = s.len - 2;
+	if (memchr(s.at, '\0', s.len) != NULL)
+		return false;
+	memcpy(text, s.at + 1, len);
+	text[len] = '\0';
+	return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+/* RFC 3986 3.2.3: *DIGIT, so none at all will do. */
+static bool
+is_port(struct span s)
+{
+	int port = 0;
+
+	if (s.len > PORT_DIGITS)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (!is_digit(s.at[i]))
+			return false;
+		port = port * 10 + (s.at[i] - '0');
+	}
+	return port <= PORT_MAX;
+}
+
+/* Where the name ends: after the bracket, or at the first colon. */
+static size_t
+name_length(struct span text, bool is_literal)
+{
+	const char *end = memchr(text.at, is_literal ? ']' : ':', text.len);
+
+	if (end == NULL)
+		return text.len;
+	return (size_t)(end - text.at) + is_literal;
+}
+
+int
+host_parse(struct span text, struct host *host)
+{
+	bool is_literal = text.len > 0 && text.at[0] == '[';
+	size_t len;
+
+	if (text.len == 0)
+		return 400;
+	len = name_length(text, is_literal);
+	host->name = (struct span){ text.at, len };
+	host->port = (struct span){ text.at + len, text.len - len };
+	if (host->port.len > 0) {
+		if (host->port.at[0] != ':')
+			return 400;
+		host->port.at++;
+		host->port.len--;
+	}
+	if (is_literal && (len < 2 || text.at[len - 1] != ']'))
+		return 400;
+	if (!(is_literal ? is_ipv6(host->name) : is_name(host->name)))
+		return 400;
+	return is_port(host->port) ? 0 : 400;
+}

@@ -1,0 +1,337 @@
+/*
+ * http-parser finds the tokens of a head; whether they may stand there is
+ * said here.  It is built lenient (bare LF, folded lines, spaces in names,
+ * any bytes after a CR), so its word is not enough: the tokens must tile the
+ * head.  Between them there is exactly what RFC 9112 puts there, and nothing
+ * is left over.
+ *
+ *   GET SP target SP HTTP/1.1 CRLF  name ":" OWS value OWS CRLF  ...  CRLF
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "http1.h"
+
+#include <http_parser.h>
+#include <limits.h>
+
+#include "octet.h"
+#include "request.h"
+
+enum { LONGEST_METHOD = 32, VERSION_LEN = sizeof("HTTP/1.1") - 1 };
+
+size_t
+http1_head_length(const char *bytes, size_t len, size_t *scanned)
+{
+	size_t from = *scanned > 3 ? *scanned - 3 : 0;
+	const char *end = memmem(bytes + from, len - from, "\r\n\r\n", 4);
+
+	*scanned = len;
+	return end == NULL ? 0 : (size_t)(end - bytes) + 4;
+}
+
+static size_t
+token_length(const char *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && octet_is_tchar(p[n]))
+		n++;
+	return n;
+}
+
+/* "HTTP/" DIGIT "." DIGIT: 0 and the minor; 505 for another major. */
+static int
+check_version(const char *p, int *minor)
+{
+	if (memcmp(p, "HTTP/", 5) != 0 || !octet_is_digit(p[5]) || p[6] != '.' ||
+		!octet_is_digit(p[7]))
+		return 400;
+	if (p[5] != '1')
+		return 505;
+	/* RFC 9110 2.5: a higher minor version is served as our highest. */
+	*minor = p[7] != '0';
+	return 0;
+}
+
+/*
+ * Why http-parser refused this head: a method that it does not know is a
+ * token in a request line that is fine otherwise; anything else is 400.
+ */
+static int
+check_unknown_method(const char *head, size_t len)
+{
+	size_t method = token_length(head, len);
+	const char *eol = memchr(head, '\r', len);
+	const char *version = eol - VERSION_LEN;
+	int minor;
+
+	if (method == 0 || method > LONGEST_METHOD || head[method] != ' ' ||
+		eol - head < (ptrdiff_t)(method + 3 + VERSION_LEN) ||
+		version[-1] != ' ' || check_version(version, &minor) != 0 ||
+		memchr(head + method + 1, ' ',
+			(size_t)(version - 1 - (head + method + 1))) != NULL)
+		return 400;
+	return 501;
+}
+
+/* ---- http-parser's callbacks: they keep what it found ----------------- */
+
+static int
+on_url(http_parser *parser, const char *at, size_t len)
+{
+	struct request *r = parser->data;
+
+	r->target = (struct piece){ (uint16_t)(at - r->head), (uint16_t)len };
+	return 0;
+}
+
+static int
+on_field(http_parser *parser, const char *at, size_t len)
+{
+	struct request *r = parser->data;
+	struct request_field *f = &r->fields[r->nfields];
+
+	if (r->nfields == REQUEST_FIELDS)
+		return 1;
+	f->name = (struct piece){ (uint16_t)(at - r->head), (uint16_t)len };
+	f->value = (struct piece){ 0, 0 };
+	r->nfields++;
+	return 0;
+}
+
+static int
+on_value(http_parser *parser, const char *at, size_t len)
+{
+	struct request *r = parser->data;
+
+	if (r->nfields == 0)
+		return 1;
+	r->fields[r->nfields - 1].value =
+		(struct piece){ (uint16_t)(at - r->head), (uint16_t)len };
+	return 0;
+}
+
+/* 2: no body, and nothing of ours follows. */
+static int
+on_head(http_parser *parser)
+{
+	(void)parser;
+	return 2;
+}
+
+static const http_parser_settings callbacks = {
+	.on_url = on_url,
+	.on_header_field = on_field,
+	.on_header_value = on_value,
+	.on_headers_complete = on_head,
+};
+
+/* ---- the verdict on what it found --------------------------------------- */
+
+/*
+ * Where field line i of the head begins that starts at at; its end, past its
+ * CRLF, or 0 when the line is not what RFC 9112 5 says.
+ */
+static size_t
+check_field(struct request *r, struct request_field *f, size_t at)
+{
+	struct span name = request_span(r, f->name);
+	size_t p = at + name.len, end;
+
+	/* 5.1: no space before the colon; RFC 9110 5.1: a name is a token, and
+	 * http-parser lets spaces pass in it. */
+	if (f->name.at != at || name.len == 0 || r->head[p] != ':' ||
+		memchr(name.at, ' ', name.len) != NULL)
+		return 0;
+	for (p++; r->head[p] == ' ' || r->head[p] == '\t'; p++)
+		;
+	/* 5.2: a line that is folded has two values, or one that is not at
+	 * its place. */
+	if (f->value.at != p && f->value.len > 0)
+		return 0;
+	end = p + f->value.len;
+	for (f->value = (struct piece){ (uint16_t)p, f->value.len };
+		f->value.len > 0 && (r->head[p + f->value.len - 1] == ' ' ||
+					    r->head[p + f->value.len - 1] == '\t');
+		f->value.len--)
+		;
+	/* 2.2: CRLF ends a line; a CR or LF alone does nothing but harm. */
+	if (r->head[end] != '\r' || r->head[end + 1] != '\n')
+		return 0;
+	return end + 2;
+}
+
+static void
+count_field(struct request *r, unsigned i)
+{
+	struct request_field *f = &r->fields[i];
+
+	f->id = (uint8_t)field_find(request_span(r, f->name));
+	if (r->count[f->id]++ == 0)
+		r->first[f->id] = (uint8_t)i;
+}
+
+static int
+check_fields(struct request *r, size_t at, const struct conf_limits *limits)
+{
+	if (r->nfields > limits->fields)
+		return 431;
+	for (unsigned i = 0; i < r->nfields; i++) {
+		size_t next = check_field(r, &r->fields[i], at);
+
+		if (next == 0)
+			return 400;
+		if ((int64_t)(next - at) - 2 > limits->field)
+			return 431;
+		count_field(r, i);
+		at = next;
+	}
+	return at + 2 == r->head_len ? 0 : 400;
+}
+
+/* RFC 9112 3: one SP on each side of the target.  *end: past the CRLF. */
+static int
+check_request_line(struct request *r, size_t method_len, size_t *end,
+	const struct conf_limits *limits)
+{
+	size_t after = (size_t)r->target.at + r->target.len;
+	int status;
+
+	if (r->target.len == 0 || r->target.at != method_len + 1 ||
+		r->head[method_len] != ' ')
+		return 400;
+	*end = after + 1 + VERSION_LEN + 2;
+	if (*end > r->head_len || r->head[after] != ' ' ||
+		r->head[*end - 2] != '\r' || r->head[*end - 1] != '\n')
+		return 400;
+	status = check_version(r->head + after + 1, &r->minor);
+	if (status != 0)
+		return status;
+	return (int64_t)*end - 2 > limits->request_line ? 414 : 0;
+}
+
+/* Bytes below SP other than HTAB, and DEL, in eight bytes at a time. */
+static size_t
+count_controls(const char *p, size_t len)
+{
+	const uint64_t ones = 0x0101010101010101u, high = ones << 7;
+	size_t n = 0;
+	uint64_t x;
+
+	for (; len >= sizeof(x); p += sizeof(x), len -= sizeof(x)) {
+		memcpy(&x, p, sizeof(x));
+		/* Per byte, with no borrow from its neighbour: the high bit of
+		 * low is set where the low seven bits are less than SP. */
+		uint64_t seven = x & ~high;
+		uint64_t low = ~(seven + ones * (0x80 - 0x20)) & high;
+		uint64_t del = (seven + ones) & high;
+		uint64_t tab = ~((seven ^ ones * '\t') + ones * 0x7f) & high;
+
+		n += (size_t)__builtin_popcountll(
+			((low & ~tab) | del) & ~x & high);
+	}
+	for (; len > 0; p++, len--)
+		n += ((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f;
+	return n;
+}
+
+int
+http1_parse(struct request *r, const char *head, size_t len,
+	const struct conf_limits *limits)
+{
+	http_parser parser;
+	size_t parsed, end;
+	struct span method;
+	int status;
+
+	if (len > UINT16_MAX || (int64_t)len > limits->head)
+		return 431;
+	r->head = head;
+	r->head_len = len;
+	r->nfields = 0;
+	r->target = (struct piece){ 0, 0 };
+	memset(r->count, 0, sizeof(r->count));
+	http_parser_init(&parser, HTTP_REQUEST);
+	parser.data = r;
+	parsed = http_parser_execute(&parser, &callbacks, head, len);
+	if (HTTP_PARSER_ERRNO(&parser) == HPE_INVALID_METHOD)
+		return check_unknown_method(head, len);
+	if (r->nfields == REQUEST_FIELDS)
+		return 431;
+	if (HTTP_PARSER_ERRNO(&parser) != HPE_OK || parsed != len)
+		return r->target.len > 0 && http1_check_partial(head, len, limits) != 0 ?
+			http1_check_partial(head, len, limits) :
+			400;
+	method = (struct span){ head, token_length(head, LONGEST_METHOD) };
+	status = check_request_line(r, method.len, &end, limits);
+	if (status == 0)
+		status = check_fields(r, end, limits);
+	if (status != 0)
+		return status;
+	/* RFC 9110 5.5: no CR, LF, NUL or other control byte in a value; there
+	 * are the line ends, and no more. */
+	if (count_controls(head, len) != 2 * (size_t)(r->nfields + 2))
+		return 400;
+	r->method = method_find(method);
+	return r->method == METHOD_UNKNOWN ? 501 : 0;
+}
+
+/* ---- a head that is not complete ------------------------------------------ */
+
+/* The start of a request line: a token, a space, and no control byte. */
+static int
+check_partial_line(const char *p, size_t len)
+{
+	size_t method = token_length(p, len);
+
+	if (method == len)
+		return method > LONGEST_METHOD ? 400 : 0;
+	if (method == 0 || method > LONGEST_METHOD || p[method] != ' ')
+		return 400;
+	return count_controls(p, len) == 0 ? 0 : 400;
+}
+
+static int
+check_whole_line(const char *p, size_t len)
+{
+	int minor;
+
+	if (len < VERSION_LEN + 1 || p[len - VERSION_LEN - 1] != ' ')
+		return 400;
+	return check_version(p + len - VERSION_LEN, &minor);
+}
+
+int
+http1_check_partial(const char *bytes, size_t len,
+	const struct conf_limits *limits)
+{
+	const char *lf = memchr(bytes, '\n', len), *p, *end = bytes + len;
+	size_t line = lf == NULL ? len : (size_t)(lf - bytes);
+	size_t cr = line > 0 && bytes[line - 1] == '\r';
+	int status;
+
+	/* A CR at the end of what is here may yet be half of a line end. */
+	if (lf != NULL && cr == 0)
+		return 400;
+	line -= cr;
+	status = check_partial_line(bytes,
+		(int64_t)line > limits->request_line ?
+			(size_t)limits->request_line :
+			line);
+	if (status != 0)
+		return status;
+	if ((int64_t)line > limits->request_line)
+		return 414;
+	if (lf != NULL && (status = check_whole_line(bytes, line)) != 0)
+		return status;
+	while (lf != NULL) {
+		p = lf + 1;
+		lf = memchr(p, '\n', (size_t)(end - p));
+		line = (size_t)((lf == NULL ? end : lf) - p);
+		if (lf != NULL && (line == 0 || p[line - 1] != '\r'))
+			return 400;
+		if ((int64_t)line - 2 > limits->field)
+			return 431;
+	}
+	return (int64_t)len > limits->head ? 431 : 0;
+}

@@ -1,0 +1,28 @@
+/*
+ * A loadable module: found, opened, checked.  Only workers load modules.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef MODULE_H
+#define MODULE_H
+
+#include <stddef.h>
+
+struct conf_route;
+struct exchange;
+struct module;
+struct worker;
+
+/*
+ * Opens the route's module: a name in conf->module_path, or a path with a
+ * '/'.  NULL with the reason in why.
+ */
+struct module *module_load(struct worker *, const struct conf_route *,
+    char *why, size_t size);
+
+/* NULL is fine. */
+void module_unload(struct module *);
+
+/* Hands the request, whose content is here, to the module's handler. */
+void module_answer(struct exchange *);
+
+#endif

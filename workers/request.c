@@ -1,0 +1,212 @@
+/*
+ * The verdict.  Every rule stands beside the section that asks for it; there
+ * is no rule that guesses.
+ * SPDX-License-Identifier: MIT
+ */
+#include "request.h"
+
+#include <assert.h>
+
+#include "host.h"
+#include "target.h"
+
+// clang-format off
+static const struct {
+	struct span name;
+	enum method method;
+} methods[] = {
+	{ { "GET", 3 }, METHOD_GET },
+	{ { "HEAD", 4 }, METHOD_HEAD },
+	{ { "POST", 4 }, METHOD_POST },
+	{ { "PUT", 3 }, METHOD_PUT },
+	{ { "DELETE", 6 }, METHOD_DELETE },
+	{ { "CONNECT", 7 }, METHOD_CONNECT },
+	{ { "OPTIONS", 7 }, METHOD_OPTIONS },
+	{ { "TRACE", 5 }, METHOD_TRACE },
+	{ { "PATCH", 5 }, METHOD_PATCH },
+};
+// clang-format on
+
+enum method
+method_find(struct span name)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (span_is(name, methods[i].name))
+			return methods[i].method;
+	return METHOD_UNKNOWN;
+}
+
+struct span
+request_list(const struct request *r, enum field_id id, struct arena *a)
+{
+	struct span list = request_value(r, id);
+
+	if (r->count[id] < 2)
+		return list;
+	for (unsigned i = r->first[id] + 1u; i < r->nfields; i++) {
+		struct span next = request_span(r, r->fields[i].value);
+
+		if (r->fields[i].id == id)
+			list = arena_printf(a, "%.*s, %.*s", (int)list.len,
+				list.at, (int)next.len, next.at);
+		if (list.at == NULL)
+			break;
+	}
+	return list;
+}
+
+static int
+check_host(struct request *r)
+{
+	struct span value = request_value(r, FIELD_HOST);
+	struct host host = { { "", 0 }, { "", 0 } };
+	int status = 0;
+
+	/* RFC 9112 3.2: exactly one Host, and always in HTTP/1.1. */
+	if (r->count[FIELD_HOST] > 1 ||
+		(r->count[FIELD_HOST] == 0 && r->minor > 0))
+		return 400;
+	if (r->count[FIELD_HOST] == 1)
+		status = host_parse(value, &host);
+	r->host = host.name;
+	return status;
+}
+
+/* RFC 9112 6.3: one length, of digits alone.  "5, 5" could be merged; a
+ * sender that means well does not write it. */
+static int
+check_length(struct request *r)
+{
+	struct span value = request_value(r, FIELD_CONTENT_LENGTH);
+	int64_t length = 0;
+
+	r->content_length = REQUEST_NO_LENGTH;
+	if (r->count[FIELD_CONTENT_LENGTH] == 0)
+		return 0;
+	if (r->count[FIELD_CONTENT_LENGTH] > 1 || value.len == 0)
+		return 400;
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.at[i] < '0' || value.at[i] > '9')
+			return 400;
+		if (length > (INT64_MAX - 9) / 10)
+			return 413;
+		length = length * 10 + (value.at[i] - '0');
+	}
+	r->content_length = length;
+	return 0;
+}
+
+/*
+ * RFC 9112 6.1: a length beside a transfer coding is how a request is
+ * smuggled, and HTTP/1.0 has no transfer codings.  A coding that is not
+ * chunked is not implemented here: 501.
+ */
+static int
+check_coding(struct request *r)
+{
+	struct span value = request_value(r, FIELD_TRANSFER_ENCODING);
+
+	r->is_chunked = false;
+	if (r->count[FIELD_TRANSFER_ENCODING] == 0)
+		return 0;
+	if (r->count[FIELD_TRANSFER_ENCODING] > 1 ||
+		r->count[FIELD_CONTENT_LENGTH] > 0 || r->minor == 0)
+		return 400;
+	if (!span_is_nocase(value, SPAN("chunked")))
+		return memchr(value.at, ',', value.len) != NULL ||
+				value.len == 0 ?
+			400 :
+			501;
+	r->is_chunked = true;
+	return 0;
+}
+
+/* Is word, in any case, a member of the comma list? (RFC 9110 5.6.1) */
+static bool
+list_has(struct span list, struct span word)
+{
+	const char *p = list.at, *end = list.at + list.len, *from;
+
+	while (p < end) {
+		while (p < end && (*p == ' ' || *p == '\t' || *p == ','))
+			p++;
+		for (from = p; p < end && *p != ','; p++)
+			;
+		struct span member = { from, (size_t)(p - from) };
+		while (member.len > 0 && (from[member.len - 1] == ' ' ||
+						 from[member.len - 1] == '\t'))
+			member.len--;
+		if (span_is_nocase(member, word))
+			return true;
+	}
+	return false;
+}
+
+/* RFC 9112 9.3: HTTP/1.1 stays open unless told; HTTP/1.0 only when told. */
+static void
+check_persistence(struct request *r)
+{
+	bool close = false, keep = false;
+
+	for (unsigned i = r->first[FIELD_CONNECTION];
+		r->count[FIELD_CONNECTION] > 0 && i < r->nfields; i++) {
+		struct span value = request_span(r, r->fields[i].value);
+
+		if (r->fields[i].id != FIELD_CONNECTION)
+			continue;
+		close = close || list_has(value, SPAN("close"));
+		keep = keep || list_has(value, SPAN("keep-alive"));
+	}
+	r->wants_close = close || (r->minor == 0 && !keep);
+}
+
+/* RFC 9110 10.1.1: the one expectation there is; none in HTTP/1.0. */
+static int
+check_expect(struct request *r)
+{
+	r->expects_continue = false;
+	if (r->count[FIELD_EXPECT] == 0 || r->minor == 0)
+		return 0;
+	if (r->count[FIELD_EXPECT] > 1 ||
+		!span_is_nocase(request_value(r, FIELD_EXPECT),
+			SPAN("100-continue")))
+		return 417;
+	r->expects_continue = request_has_body(r);
+	return 0;
+}
+
+int
+request_check(struct request *r, const struct conf_limits *limits,
+	struct arena *a)
+{
+	int status;
+
+	if ((status = check_host(r)) != 0 || (status = check_length(r)) != 0 ||
+		(status = check_coding(r)) != 0)
+		return status;
+	check_persistence(r);
+	if ((status = target_check(r, limits, a)) != 0)
+		return status;
+	return check_expect(r);
+}
+
+static struct span
+moved(struct span s, const struct request *r, const char *to)
+{
+	if (s.at >= r->head && s.at < r->head + r->head_len)
+		s.at = to + (s.at - r->head);
+	return s;
+}
+
+void
+request_keep(struct request *r, struct arena *a)
+{
+	char *copy = arena_alloc(a, r->head_len);
+
+	assert(copy != NULL);
+	memcpy(copy, r->head, r->head_len);
+	r->host = moved(r->host, r, copy);
+	r->path = moved(r->path, r, copy);
+	r->query = moved(r->query, r, copy);
+	r->head = copy;
+}

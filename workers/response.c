@@ -1,0 +1,282 @@
+/*
+ * Every head is made here, but for those that lie ready in a struct file.
+ * SPDX-License-Identifier: MIT
+ */
+#include "response.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "access_log.h"
+#include "exchange.h"
+#include "file.h"
+#include "worker.h"
+
+// clang-format off
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{ 200, "OK" },
+	{ 201, "Created" },
+	{ 202, "Accepted" },
+	{ 204, "No Content" },
+	{ 206, "Partial Content" },
+	{ 301, "Moved Permanently" },
+	{ 302, "Found" },
+	{ 303, "See Other" },
+	{ 304, "Not Modified" },
+	{ 307, "Temporary Redirect" },
+	{ 308, "Permanent Redirect" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 406, "Not Acceptable" },
+	{ 408, "Request Timeout" },
+	{ 409, "Conflict" },
+	{ 410, "Gone" },
+	{ 411, "Length Required" },
+	{ 412, "Precondition Failed" },
+	{ 413, "Content Too Large" },
+	{ 414, "URI Too Long" },
+	{ 415, "Unsupported Media Type" },
+	{ 416, "Range Not Satisfiable" },
+	{ 417, "Expectation Failed" },
+	{ 422, "Unprocessable Content" },
+	{ 428, "Precondition Required" },
+	{ 429, "Too Many Requests" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 502, "Bad Gateway" },
+	{ 503, "Service Unavailable" },
+	{ 504, "Gateway Timeout" },
+	{ 505, "HTTP Version Not Supported" },
+};
+// clang-format on
+
+const char *
+response_reason(int status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Unknown";
+}
+
+/* The line that says whether the connection stays; "" where the version says
+ * it (RFC 9112 9.3). */
+static struct span
+persistence(const struct exchange *x)
+{
+	if (x->closes)
+		return SPAN("Connection: close\r\n");
+	/* x->site: the head was understood, and the version is known. */
+	if (x->site != NULL && x->request.minor == 0)
+		return SPAN("Connection: keep-alive\r\n");
+	return SPAN("");
+}
+
+static bool
+has_content(const struct exchange *x, int status)
+{
+	return status >= 200 && status != 204 && status != 304 &&
+		!(x->site != NULL && x->request.method == METHOD_HEAD);
+}
+
+/* ---- making a head ------------------------------------------------------------ */
+
+static char *
+put(char *to, struct span s)
+{
+	memcpy(to, s.at, s.len);
+	return to + s.len;
+}
+
+#define PUT(to, literal) put(to, SPAN(literal))
+
+/* length: of the content, told also where it is not sent; -1: not told. */
+static void
+send_head(struct exchange *x, const struct response *r, int64_t length)
+{
+	enum { FIXED = 256 }; /* bytes of what is not counted below */
+	struct span reason = span_of(response_reason(r->status));
+	char *head, *p;
+
+	head = p = arena_alloc(&x->arena,
+		FIXED + reason.len + r->type.len + r->fields.len);
+	assert(head != NULL);
+	p += sprintf(p, "HTTP/1.1 %d ", r->status);
+	p = put(p, reason);
+	p = PUT(p, "\r\nServer: prong\r\nDate: ");
+	p = put(p, (struct span){ x->worker->date, DATE_LEN });
+	p = PUT(p, "\r\n");
+	if (length >= 0 && r->type.len > 0) {
+		p = PUT(p, "Content-Type: ");
+		p = put(p, r->type);
+		p = PUT(p, "\r\n");
+	}
+	if (length >= 0)
+		p += sprintf(p, "Content-Length: %" PRId64 "\r\n", length);
+	p = put(p, r->fields);
+	p = put(p, persistence(x));
+	p = PUT(p, "\r\n");
+	output_add(&x->output, head, (size_t)(p - head), NULL);
+}
+
+static void
+begin(struct exchange *x, int status)
+{
+	assert(x->status == 0);
+	x->status = status;
+}
+
+void
+response_send(struct exchange *x, const struct response *r)
+{
+	bool is_bodiless = r->status == 204 || r->status == 304;
+
+	begin(x, r->status);
+	send_head(x, r, is_bodiless ? -1 : (int64_t)r->content.len);
+	access_log_content(x);
+	if (has_content(x, r->status))
+		output_add(&x->output, r->content.at, r->content.len, NULL);
+	access_log_end(x);
+}
+
+/* ---- files ----------------------------------------------------------------------- */
+
+static void
+add_content(struct exchange *x, struct file *f, int64_t first, int64_t len)
+{
+	if (f->fd == -1)
+		output_add(&x->output, f->reply + f->head_len + first,
+			(size_t)len, f);
+	else
+		output_add_file(&x->output, f, first, (size_t)len);
+}
+
+/* A head that is on its way to somebody must not change under him. */
+static const char *
+dated_head(struct exchange *x, struct file *f)
+{
+	enum { CACHE_AND_CALLER = 2 };
+	const struct worker *w = x->worker;
+	char *copy;
+
+	if (f->date == w->second || f->refs <= CACHE_AND_CALLER) {
+		file_set_date(f, w->second, w->date);
+		return f->reply;
+	}
+	copy = arena_alloc(&x->arena, f->head_len);
+	assert(copy != NULL);
+	memcpy(copy, f->reply, f->head_len);
+	memcpy(copy + FILE_DATE_AT, w->date, DATE_LEN);
+	return copy;
+}
+
+void
+response_send_file(struct exchange *x, struct file *f)
+{
+	const char *head = dated_head(x, f);
+	struct span line = persistence(x), end = SPAN("\r\n");
+	struct file *owner = head == f->reply ? f : NULL;
+
+	begin(x, 200);
+	if (line.len == 0 && owner != NULL && f->fd == -1 &&
+		x->request.method != METHOD_HEAD) {
+		output_add(&x->output, head, f->head_len, owner);
+		access_log_content(x);
+		output_extend(&x->output, f->reply_len - f->head_len);
+		access_log_end(x);
+		return;
+	}
+	output_add(&x->output, head, f->head_len - end.len, owner);
+	output_add(&x->output, line.at, line.len, NULL);
+	output_add(&x->output, end.at, end.len, NULL);
+	access_log_content(x);
+	if (x->request.method != METHOD_HEAD)
+		add_content(x, f, 0, f->size);
+	access_log_end(x);
+}
+
+void
+response_send_page(struct exchange *x, int status, struct file *f,
+	struct span fields)
+{
+	struct response r = { .status = status,
+		.type = span_of(f->type),
+		.fields = fields };
+
+	begin(x, status);
+	send_head(x, &r, f->size);
+	access_log_content(x);
+	if (has_content(x, status))
+		add_content(x, f, 0, f->size);
+	access_log_end(x);
+}
+
+static void
+send_part(struct exchange *x, struct file *f, const struct range *range)
+{
+	int64_t length = range->last - range->first + 1;
+	struct response r = { .status = 206, .type = span_of(f->type) };
+
+	r.fields = arena_printf(&x->arena,
+		"Content-Range: bytes %" PRId64 "-%" PRId64 "/%" PRId64
+		"\r\n%.*s",
+		range->first, range->last, f->size, (int)f->validators.len,
+		f->validators.at);
+	send_head(x, &r, length);
+	access_log_content(x);
+	add_content(x, f, range->first, length);
+}
+
+/* RFC 9110 14.6. */
+static void
+send_parts(struct exchange *x, struct file *f, const struct range_set *set)
+{
+	struct span heads[RANGE_MAX], end;
+	struct response r = { .status = 206, .fields = f->validators };
+	int64_t length = 0;
+
+	for (int i = 0; i < set->count; i++) {
+		const struct range *range = &set->ranges[i];
+
+		heads[i] = arena_printf(&x->arena,
+			"\r\n--prong-%08" PRIx32 "-part\r\nContent-Type: %s\r\n"
+			"Content-Range: bytes %" PRId64 "-%" PRId64
+			"/%" PRId64 "\r\n\r\n",
+			x->worker->second, f->type, range->first, range->last,
+			f->size);
+		length += (int64_t)heads[i].len + range->last - range->first + 1;
+	}
+	end = arena_printf(&x->arena, "\r\n--prong-%08" PRIx32 "-part--\r\n",
+		x->worker->second);
+	r.type = arena_printf(&x->arena,
+		"multipart/byteranges; boundary=prong-%08" PRIx32 "-part",
+		x->worker->second);
+	send_head(x, &r, length + (int64_t)end.len);
+	access_log_content(x);
+	for (int i = 0; i < set->count; i++) {
+		output_add(&x->output, heads[i].at, heads[i].len, NULL);
+		add_content(x, f, set->ranges[i].first,
+			set->ranges[i].last - set->ranges[i].first + 1);
+	}
+	output_add(&x->output, end.at, end.len, NULL);
+}
+
+void
+response_send_ranges(struct exchange *x, struct file *f,
+	const struct range_set *set)
+{
+	begin(x, 206);
+	if (set->count == 1)
+		send_part(x, f, &set->ranges[0]);
+	else
+		send_parts(x, f, set);
+	access_log_end(x);
+}

@@ -1,0 +1,324 @@
+/*
+ * Two ways to the same file: the kernel's, and ours.  Ours reads symbolic
+ * links itself and never lets the kernel follow one, nor a "..":
+ *
+ *   done     what is walked: real directories only
+ *   rest     what is not, with the text of links put in front
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h" /* first: it asks libc for O_PATH */
+
+#include "root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#ifdef HAVE_LINUX_OPENAT2_H
+#include <linux/openat2.h>
+#endif
+
+enum {
+	LINKS_MAX = 40, /* as path_resolution(7) has it */
+	TRIES_MAX = 8,  /* of openat2 while renames race with it */
+	READ_FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+	STEP_FLAGS = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+};
+
+struct walk {
+	int root_fd;
+	int fd; /* of done; root_fd where done is empty */
+	int links;
+	char done[PATH_MAX]; /* "a/b" */
+	char rest[PATH_MAX]; /* "c/d", or "c/d/" for a directory */
+};
+
+#if defined(HAVE_LINUX_OPENAT2_H) && defined(SYS_openat2)
+static int
+open_beneath(int fd, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned)flags,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	int tries = 0, got;
+
+	/* openat2(2): EAGAIN means that a rename raced with a "..". */
+	do
+		got = (int)syscall(SYS_openat2, fd, path, &how, sizeof(how));
+	while (got == -1 && errno == EAGAIN && ++tries < TRIES_MAX);
+	return got;
+}
+#else
+static int
+open_beneath(int fd, const char *path, int flags)
+{
+	(void)fd, (void)path, (void)flags;
+	errno = ENOSYS;
+	return -1;
+}
+#endif
+
+static bool
+is_refused(int error)
+{
+	return error == ENOSYS || error == EPERM;
+}
+
+/* close(2) in a path that must keep the errno it reports. */
+static void
+close_quietly(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+}
+
+static int
+fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+int
+root_open(struct root *root, const char *path)
+{
+	int probe;
+
+	root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root->fd == -1)
+		return -1;
+	probe = open_beneath(root->fd, ".", O_PATH | O_CLOEXEC);
+	root->has_openat2 = probe != -1;
+	if (probe != -1)
+		close(probe);
+	return 0;
+}
+
+void
+root_close(struct root *root)
+{
+	close(root->fd);
+	root->fd = -1;
+}
+
+static void
+step_to(struct walk *w, int fd)
+{
+	if (w->fd != w->root_fd)
+		close_quietly(w->fd);
+	w->fd = fd;
+}
+
+/* Puts text, a slash and what is left of rest from tail on into rest. */
+static int
+prepend(struct walk *w, const char *text, size_t tail)
+{
+	size_t len = strlen(text), left = strlen(w->rest + tail);
+
+	if (len + 1 + left >= sizeof(w->rest))
+		return fail(ENAMETOOLONG);
+	memmove(w->rest + len + 1, w->rest + tail, left + 1);
+	memcpy(w->rest, text, len);
+	/* At the end of the path a slash would ask for a directory. */
+	w->rest[len] = left > 0 ? '/' : '\0';
+	return 0;
+}
+
+/* "..": begins again at the root with one name less, because the real parent
+ * of a directory that somebody moves may lie outside. */
+static int
+go_up(struct walk *w, size_t tail)
+{
+	char *slash = strrchr(w->done, '/');
+
+	if (w->done[0] == '\0')
+		return fail(EXDEV);
+	*(slash != NULL ? slash : w->done) = '\0';
+	if (prepend(w, w->done[0] != '\0' ? w->done : ".", tail) == -1)
+		return -1;
+	w->done[0] = '\0';
+	step_to(w, w->root_fd);
+	return 0;
+}
+
+static int
+follow(struct walk *w, int link, size_t tail)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(link, "", target, sizeof(target) - 1);
+
+	if (len == -1)
+		return -1;
+	if (++w->links > LINKS_MAX)
+		return fail(ELOOP);
+	target[len] = '\0';
+	if (target[0] == '/')
+		return fail(EXDEV);
+	return prepend(w, target, tail);
+}
+
+static void
+drop_first(struct walk *w, size_t tail)
+{
+	memmove(w->rest, w->rest + tail, strlen(w->rest + tail) + 1);
+}
+
+static int
+go_down(struct walk *w, int fd, const char *name, size_t tail)
+{
+	size_t len = strlen(w->done), more = strlen(name);
+
+	if (len + 1 + more >= sizeof(w->done)) {
+		close(fd);
+		return fail(ENAMETOOLONG);
+	}
+	if (len > 0)
+		w->done[len++] = '/';
+	memcpy(w->done + len, name, more + 1);
+	drop_first(w, tail);
+	step_to(w, fd);
+	return 0;
+}
+
+/* One name that is neither "." nor "..": a link is read, a directory entered.
+ * The last name of all comes here too, and is left to walk() unless it is
+ * a link: 1 then, else 0 or -1. */
+static int
+step(struct walk *w, const char *name, size_t tail)
+{
+	int fd = openat(w->fd, name, STEP_FLAGS), got;
+	struct stat st;
+
+	if (fd == -1)
+		return -1;
+	got = fstat(fd, &st);
+	if (got == 0 && S_ISLNK(st.st_mode))
+		got = follow(w, fd, tail);
+	else if (got == 0 && w->rest[tail] == '\0')
+		got = 1;
+	else if (got == 0 && !S_ISDIR(st.st_mode))
+		got = fail(ENOTDIR);
+	else if (got == 0)
+		return go_down(w, fd, name, tail);
+	close_quietly(fd);
+	return got;
+}
+
+/* Copies the first name of rest.  The offset behind it, 0 if it is too long.
+ * An empty name is the end of the path, behind a slash or not. */
+static size_t
+first_name(const struct walk *w, char name[NAME_MAX + 1])
+{
+	size_t skip = strspn(w->rest, "/");
+	size_t len = strcspn(w->rest + skip, "/");
+
+	if (len > NAME_MAX)
+		return 0;
+	memcpy(name, w->rest + skip, len);
+	name[len] = '\0';
+	return skip + len;
+}
+
+/* The descriptor, or -1. */
+static int
+walk(struct walk *w)
+{
+	char name[NAME_MAX + 1];
+	size_t tail;
+	int got;
+
+	while (w->rest[strspn(w->rest, "/")] != '\0') {
+		tail = first_name(w, name);
+		if (tail == 0)
+			return fail(ENAMETOOLONG);
+		got = 0;
+		if (strcmp(name, ".") == 0)
+			drop_first(w, tail);
+		else if (strcmp(name, "..") == 0)
+			got = go_up(w, tail);
+		else
+			got = step(w, name, tail);
+		if (got == -1)
+			return -1;
+		if (got == 1)
+			return openat(w->fd, name, READ_FLAGS | O_NOFOLLOW);
+	}
+	return openat(w->fd, ".", READ_FLAGS);
+}
+
+static int
+open_by_walk(int root_fd, const char *path)
+{
+	struct walk w = { .root_fd = root_fd, .fd = root_fd };
+	int fd;
+
+	if (path[0] == '/')
+		return fail(EXDEV);
+	if (strlen(path) >= sizeof(w.rest))
+		return fail(ENAMETOOLONG);
+	strcpy(w.rest, path);
+	fd = walk(&w);
+	step_to(&w, root_fd);
+	return fd;
+}
+
+static int
+open_path(const struct root *root, const char *path)
+{
+	int fd;
+
+	if (!root->has_openat2)
+		return open_by_walk(root->fd, path);
+	fd = open_beneath(root->fd, path, READ_FLAGS);
+	/* A sandbox may have come down since the probe. */
+	if (fd == -1 && is_refused(errno))
+		return open_by_walk(root->fd, path);
+	return fd;
+}
+
+int
+root_open_file(const struct root *root, const char *path, struct stat *st)
+{
+	int fd = open_path(root, path[0] == '\0' ? "." : path);
+
+	/* open(2): ENXIO is a socket, or a device without its driver. */
+	if (fd == -1 && (errno == ENXIO || errno == ENODEV))
+		errno = EACCES;
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, st) == 0) {
+		if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))
+			return fd;
+		errno = EACCES;
+	}
+	close_quietly(fd);
+	return -1;
+}
+
+int
+root_status(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENAMETOOLONG:
+	case ELOOP:
+	case EXDEV:
+		return 404;
+	case EACCES:
+	case EPERM:
+		return 403;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return 503;
+	default:
+		return 500;
+	}
+}

@@ -1,0 +1,73 @@
+/*
+ * One function a kind of route.
+ * SPDX-License-Identifier: MIT
+ */
+#include "serve.h"
+
+#include "error_page.h"
+#include "exchange.h"
+#include "module.h"
+#include "redirect.h"
+#include "response.h"
+#include "static_file.h"
+#include "worker.h"
+
+void
+serve_route(struct exchange *x)
+{
+	x->site = site_find(&x->worker->sites, x->request.host);
+	x->route = x->request.path.at[0] == '*' ?
+		NULL :
+		route_find(x->site, x->request.path);
+	x->drops_body = x->route == NULL ||
+		x->route->conf->kind != CONF_ROUTE_MODULE;
+}
+
+/* RFC 9110 9.3.7: OPTIONS * asks about the server as such. */
+static void
+answer_asterisk(struct exchange *x)
+{
+	struct response r = { .status = 204,
+		.fields = SPAN("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, "
+			       "OPTIONS\r\n") };
+
+	response_send(x, &r);
+}
+
+void
+serve_answer(struct exchange *x)
+{
+	if (x->request.path.at[0] == '*') {
+		answer_asterisk(x);
+		return;
+	}
+	if (x->route == NULL) {
+		serve_error(x, 404);
+		return;
+	}
+	switch (x->route->conf->kind) {
+	case CONF_ROUTE_ROOT:
+		static_file_answer(x);
+		break;
+	case CONF_ROUTE_REDIRECT:
+		redirect_answer(x);
+		break;
+	case CONF_ROUTE_MODULE:
+		module_answer(x);
+		break;
+	}
+}
+
+void
+serve_error(struct exchange *x, int status)
+{
+	error_page_send(x, status, SPAN(""));
+}
+
+void
+serve_refuse(struct exchange *x, int status)
+{
+	x->closes = true;
+	serve_error(x, status);
+	x->phase = EXCHANGE_LAST;
+}

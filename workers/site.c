@@ -1,0 +1,256 @@
+/*
+ * Routes are sorted by path, and each knows the longest other one that is a
+ * prefix of it.  The route for a path is the last one that is not greater, or
+ * one of its parents.
+ * SPDX-License-Identifier: MIT
+ */
+#include "site.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "module.h"
+#include "worker.h"
+
+static int
+compare_spans(struct span a, struct span b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int order = n == 0 ? 0 : memcmp(a.at, b.at, n);
+
+	if (order != 0)
+		return order;
+	return (a.len > b.len) - (a.len < b.len);
+}
+
+static bool
+begins_with(struct span text, struct span prefix)
+{
+	return text.len >= prefix.len &&
+		memcmp(text.at, prefix.at, prefix.len) == 0;
+}
+
+/* ---- at start -------------------------------------------------------------- */
+
+/* A prefix before the exact path of the same name: the exact one is tried
+ * first. */
+static int
+by_path(const void *a, const void *b)
+{
+	const struct conf_route *x = ((const struct route *)a)->conf;
+	const struct conf_route *y = ((const struct route *)b)->conf;
+	int order = compare_spans(x->path, y->path);
+
+	return order != 0 ? order : y->is_prefix - x->is_prefix;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return compare_spans(((const struct site_host *)a)->name,
+		((const struct site_host *)b)->name);
+}
+
+static void
+find_parents(struct site *s)
+{
+	for (int i = 0; i < (int)s->nroutes; i++) {
+		int p = i - 1;
+
+		while (p >= 0 && !begins_with(s->routes[i].conf->path,
+					 s->routes[p].conf->path))
+			p = s->routes[p].parent;
+		s->routes[i].parent = p;
+	}
+}
+
+static int
+open_route(struct route *r, struct worker *w, unsigned number, char *why,
+	size_t size)
+{
+	const struct conf_route *conf = r->conf;
+
+	switch (conf->kind) {
+	case CONF_ROUTE_ROOT:
+		if (docroot_open(&r->docroot, conf, w->conf->media_types,
+			    number) == 0)
+			return 0;
+		snprintf(why, size, "%s: %s; is it readable for this user?",
+			conf->root, strerror(errno));
+		return -1;
+	case CONF_ROUTE_MODULE:
+		r->module = module_load(w, conf, why, size);
+		return r->module == NULL ? -1 : 0;
+	case CONF_ROUTE_REDIRECT:
+		break;
+	}
+	return 0;
+}
+
+static int
+open_site(struct site *s, struct worker *w, unsigned *number, char *why,
+	size_t size)
+{
+	s->routes = calloc(s->conf->nroutes, sizeof(*s->routes));
+	assert(s->routes != NULL);
+	for (; s->nroutes < s->conf->nroutes; s->nroutes++) {
+		struct route *r = &s->routes[s->nroutes];
+
+		r->conf = &s->conf->routes[s->nroutes];
+		r->docroot.root.fd = -1;
+		if (open_route(r, w, (*number)++, why, size) == -1)
+			return -1;
+	}
+	qsort(s->routes, s->nroutes, sizeof(*s->routes), by_path);
+	find_parents(s);
+	return 0;
+}
+
+static void
+add_hosts(struct site_table *t, const struct site *s)
+{
+	for (const char *const *h = s->conf->hosts; h != NULL && *h != NULL;
+		h++) {
+		t->hosts = reallocarray(t->hosts, t->nhosts + 1,
+			sizeof(*t->hosts));
+		assert(t->hosts != NULL);
+		t->hosts[t->nhosts++] = (struct site_host){
+			span_of(**h == '*' ? *h + 1 : *h), s
+		};
+	}
+}
+
+int
+site_table_init(struct site_table *t, struct worker *w, char *why,
+	size_t size)
+{
+	unsigned number = 0;
+
+	*t = (struct site_table){ 0 };
+	t->sites = calloc(w->conf->nsites, sizeof(*t->sites));
+	assert(t->sites != NULL);
+	for (; t->nsites < w->conf->nsites; t->nsites++) {
+		struct site *s = &t->sites[t->nsites];
+
+		s->conf = &w->conf->sites[t->nsites];
+		add_hosts(t, s);
+		if (open_site(s, w, &number, why, size) == -1) {
+			t->nsites++;
+			return -1;
+		}
+	}
+	if (t->nhosts > 0)
+		qsort(t->hosts, t->nhosts, sizeof(*t->hosts), by_name);
+	return 0;
+}
+
+void
+site_table_fini(struct site_table *t)
+{
+	for (size_t i = 0; i < t->nsites; i++) {
+		struct site *s = &t->sites[i];
+
+		for (size_t j = 0; j < s->nroutes; j++) {
+			if (s->routes[j].docroot.root.fd != -1)
+				docroot_close(&s->routes[j].docroot);
+			module_unload(s->routes[j].module);
+		}
+		free(s->routes);
+	}
+	free(t->sites);
+	free(t->hosts);
+	*t = (struct site_table){ 0 };
+}
+
+/* ---- for each request -------------------------------------------------------- */
+
+static const struct site *
+find_host(const struct site_table *t, struct span name)
+{
+	struct site_host key = { name, NULL };
+	struct site_host *found = bsearch(&key, t->hosts, t->nhosts,
+		sizeof(*t->hosts), by_name);
+
+	return found == NULL ? NULL : found->site;
+}
+
+const struct site *
+site_find(const struct site_table *t, struct span host)
+{
+	enum { LONGEST = 255 };
+	const struct site *site = NULL;
+	char lower[LONGEST];
+	struct span rest = { lower, host.len };
+
+	if (t->nhosts == 0 || host.len > LONGEST)
+		return &t->sites[0];
+	for (size_t i = 0; i < host.len; i++)
+		lower[i] = host.at[i] >= 'A' && host.at[i] <= 'Z' ?
+			(char)(host.at[i] | 0x20) :
+			host.at[i];
+	/* "www.example.com", ".example.com", ".com"; a name may end in a dot. */
+	if (rest.len > 1 && lower[rest.len - 1] == '.')
+		rest.len--;
+	site = find_host(t, rest);
+	while (site == NULL && rest.len > 1) {
+		const char *dot = memchr(rest.at + 1, '.', rest.len - 1);
+
+		if (dot == NULL)
+			break;
+		rest = (struct span){ dot,
+			rest.len - (size_t)(dot - rest.at) };
+		site = find_host(t, rest);
+	}
+	return site == NULL ? &t->sites[0] : site;
+}
+
+/* Index of the last route whose path is not greater; -1: none. */
+static int
+last_not_greater(const struct site *s, struct span path)
+{
+	size_t low = 0, high = s->nroutes;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_spans(s->routes[middle].conf->path, path) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (int)low - 1;
+}
+
+const struct route *
+route_find(const struct site *s, struct span path)
+{
+	int i = last_not_greater(s, path);
+
+	while (i >= 0) {
+		const struct conf_route *r = s->routes[i].conf;
+
+		if (r->path.len == path.len ||
+			(r->is_prefix && r->path.len < path.len)) {
+			if (begins_with(path, r->path))
+				return &s->routes[i];
+		}
+		i = s->routes[i].parent;
+	}
+	return NULL;
+}
+
+struct span
+route_rest(const struct route *r, struct span path)
+{
+	size_t skip = r->conf->path.len;
+
+	while (skip > 0 && (!r->conf->is_prefix || skip > path.len) &&
+		path.at[skip - 1] != '/')
+		skip--;
+	/* "/assets*" leaves the slash to what it stands for. */
+	while (skip < path.len && path.at[skip] == '/')
+		skip++;
+	return (struct span){ path.at + skip, path.len - skip };
+}

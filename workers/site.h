@@ -1,0 +1,64 @@
+/*
+ * Sites and routes as a worker uses them: made from the configuration at
+ * start, read for each request.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SITE_H
+#define SITE_H
+
+#include <stddef.h>
+
+#include "common/conf.h"
+#include "common/span.h"
+#include "docroot.h"
+
+struct module;
+struct worker;
+
+struct route {
+	const struct conf_route *conf;
+	int parent; /* index of the longest prefix of this one, or -1 */
+	struct docroot docroot; /* of CONF_ROUTE_ROOT */
+	struct module *module;  /* of CONF_ROUTE_MODULE */
+};
+
+struct site {
+	const struct conf_site *conf;
+	struct route *routes; /* by path */
+	size_t nroutes;
+};
+
+struct site_host {
+	struct span name; /* "example.com"; of a wildcard ".example.com" */
+	const struct site *site;
+};
+
+struct site_table {
+	struct site *sites;
+	size_t nsites;
+	struct site_host *hosts; /* by name */
+	size_t nhosts;
+};
+
+/*
+ * Opens every document root and loads every module.  0, or -1 with the reason
+ * in why, to be freed by site_table_fini() all the same.
+ */
+int site_table_init(struct site_table *, struct worker *, char *why,
+    size_t size);
+void site_table_fini(struct site_table *);
+
+/* The site with this host name, exact before wildcard; else the first. */
+const struct site *site_find(const struct site_table *, struct span host);
+
+/* The most specific route for a path; NULL when none fits.  The cost grows
+ * with the logarithm of the number of routes. */
+const struct route *route_find(const struct site *, struct span path);
+
+/*
+ * What the route's '*' stands for in a path that it fits, without a leading
+ * slash; of an exact path, its last component.
+ */
+struct span route_rest(const struct route *, struct span path);
+
+#endif

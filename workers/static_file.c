@@ -1,0 +1,143 @@
+/*
+ * A plain GET of a file that is in the cache takes the first way out of each
+ * function here.
+ * SPDX-License-Identifier: MIT
+ */
+#include "static_file.h"
+
+#include <inttypes.h>
+
+#include "conditional.h"
+#include "error_page.h"
+#include "exchange.h"
+#include "file.h"
+#include "file_cache.h"
+#include "redirect.h"
+#include "response.h"
+#include "worker.h"
+
+static bool
+has_conditions(const struct request *r)
+{
+	return r->count[FIELD_IF_MATCH] | r->count[FIELD_IF_NONE_MATCH] |
+		r->count[FIELD_IF_MODIFIED_SINCE] |
+		r->count[FIELD_IF_UNMODIFIED_SINCE] | r->count[FIELD_RANGE];
+}
+
+static void
+send_range(struct exchange *x, struct file *f)
+{
+	struct range_set set;
+
+	switch (range_parse(request_value(&x->request, FIELD_RANGE), f->size,
+		&set)) {
+	case 206:
+		response_send_ranges(x, f, &set);
+		break;
+	case 416:
+		error_page_send(x, 416,
+			arena_printf(&x->arena,
+				"Content-Range: bytes */%" PRId64 "\r\n",
+				f->size));
+		break;
+	default:
+		response_send_file(x, f);
+	}
+}
+
+/* RFC 9110 13.2.2: the conditions first, then the range. */
+static void
+send_conditional(struct exchange *x, struct file *f)
+{
+	const struct request *r = &x->request;
+	struct validators has = { f->etag, f->modified };
+	time_t now = (time_t)x->worker->second;
+	struct preconditions asked = {
+		.if_match = request_list(r, FIELD_IF_MATCH, &x->arena),
+		.if_none_match = request_list(r, FIELD_IF_NONE_MATCH, &x->arena),
+		.if_modified_since = request_value(r, FIELD_IF_MODIFIED_SINCE),
+		.if_unmodified_since =
+			request_value(r, FIELD_IF_UNMODIFIED_SINCE),
+		.if_range = request_value(r, FIELD_IF_RANGE),
+	};
+	int status = conditional_check(&asked, &has, now);
+
+	if (status == 304)
+		response_send(x,
+			&(struct response){ .status = 304,
+				.fields = f->validators });
+	else if (status != 0)
+		error_page_send(x, status, SPAN(""));
+	else if (r->method == METHOD_GET && r->count[FIELD_RANGE] == 1 &&
+		conditional_range_holds(&asked, &has, now))
+		send_range(x, f);
+	else
+		response_send_file(x, f);
+}
+
+/* Single-page applications: a page for what is no file, but only for who
+ * asked for a page, so that a missing image stays a 404. */
+static int
+find_fallback(struct exchange *x, struct file **f)
+{
+	struct span path = span_of(x->route->conf->fallback);
+	struct span accept = request_value(&x->request, FIELD_ACCEPT);
+
+	if (accept.at == NULL ||
+		memmem(accept.at, accept.len, "text/html", 9) == NULL)
+		return 404;
+	while (path.len > 0 && path.at[0] == '/')
+		path = (struct span){ path.at + 1, path.len - 1 };
+	return file_cache_get(&x->worker->files, &x->route->docroot, path,
+		x->worker->now_ms, f);
+}
+
+static int
+find_file(struct exchange *x, struct file **f)
+{
+	struct span rest = route_rest(x->route, x->request.path);
+	int status = file_cache_get(&x->worker->files, &x->route->docroot,
+		rest, x->worker->now_ms, f);
+
+	if (status == 404 && x->route->conf->fallback != NULL)
+		return find_fallback(x, f);
+	return status;
+}
+
+/* RFC 9110 15.5.6: 405 says what could be done instead. */
+static void
+answer_method(struct exchange *x)
+{
+	struct span allow = SPAN("Allow: GET, HEAD, OPTIONS\r\n");
+
+	if (x->request.method == METHOD_OPTIONS)
+		response_send(x,
+			&(struct response){ .status = 204, .fields = allow });
+	else
+		error_page_send(x, 405, allow);
+}
+
+void
+static_file_answer(struct exchange *x)
+{
+	const struct request *r = &x->request;
+	struct file *f = NULL;
+	int status;
+
+	if (r->method != METHOD_GET && r->method != METHOD_HEAD) {
+		answer_method(x);
+		return;
+	}
+	status = find_file(x, &f);
+	if (status == 301)
+		redirect_to_path(x,
+			arena_printf(&x->arena, "%.*s/", (int)r->path.len,
+				r->path.at));
+	else if (status != 0)
+		error_page_send(x, status, SPAN(""));
+	else if (has_conditions(r))
+		send_conditional(x, f);
+	else
+		response_send_file(x, f);
+	file_unref(f);
+}

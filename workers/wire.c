@@ -1,0 +1,242 @@
+/*
+ * A head is taken whole or not at all; a body as it comes.  A request whose
+ * content nobody wants is answered when its content was read, or at the end
+ * of the turn if that is earlier.
+ * SPDX-License-Identifier: MIT
+ */
+#include "wire.h"
+
+#include "access_log.h"
+#include "common/conf.h"
+#include "common/slot.h"
+#include "conn.h"
+#include "exchange.h"
+#include "http1.h"
+#include "serve.h"
+#include "worker.h"
+
+static const struct conf_limits *
+limits_of(struct conn *c)
+{
+	return &c->worker->conf->limits;
+}
+
+/* The exchange is over; the connection goes on unless it was the last. */
+static void
+end_request(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+
+	c->has_progress = true;
+	c->worker->slot->doing[0] = '\0';
+	if (x->closes)
+		x->phase = EXCHANGE_LAST;
+	else
+		exchange_next(x);
+}
+
+static void
+answer(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+	int64_t most = limits_of(c)->requests_per_connection;
+
+	c->requests++;
+	x->closes = x->closes || x->request.wants_close ||
+		c->worker->state == WORKER_DRAINING ||
+		(most > 0 && c->requests >= most);
+	serve_answer(x);
+}
+
+static void
+refuse(struct conn *c, int status)
+{
+	c->has_progress = true;
+	serve_refuse(c->exchange, status);
+	c->worker->slot->doing[0] = '\0';
+}
+
+/* For the master, should this request be our last. */
+static void
+tell_doing(struct conn *c)
+{
+	const struct request *r = &c->exchange->request;
+	struct slot *slot = c->worker->slot;
+	size_t len = r->head_len < SLOT_DOING ? r->head_len : SLOT_DOING - 1;
+
+	memcpy(slot->doing, r->head, len);
+	slot->doing[len] = '\0';
+}
+
+/* ---- body ----------------------------------------------------------------- */
+
+/* Before any of it is read: too long for those who want it, or for us to
+ * read in vain. */
+static void
+start_body(struct conn *c, bool is_here)
+{
+	struct exchange *x = c->exchange;
+	struct request *r = &x->request;
+
+	if (r->is_chunked)
+		body_start_chunked(&x->body);
+	else
+		body_start_length(&x->body, (uint64_t)r->content_length);
+	x->phase = EXCHANGE_BODY;
+	if (x->drops_body) {
+		/* Whether a client that expects 100 still sends its body after
+		 * another answer can't be known (RFC 9110 10.1.1). */
+		x->closes = r->expects_continue ||
+			r->content_length > limits_of(c)->discard;
+		if (x->closes)
+			wire_end(c);
+	} else if (r->content_length > limits_of(c)->body) {
+		refuse(c, 413);
+	} else if (r->expects_continue && !is_here) {
+		struct span go = SPAN("HTTP/1.1 100 Continue\r\n\r\n");
+
+		output_add(&x->output, go.at, go.len, NULL);
+	}
+}
+
+static void
+take_content(struct conn *c, struct span content)
+{
+	struct exchange *x = c->exchange;
+	uint64_t most = (uint64_t)(x->drops_body ? limits_of(c)->discard :
+						   limits_of(c)->body);
+
+	if (!x->drops_body && x->body.received <= most) {
+		exchange_add_content(x, content);
+	} else if (!x->drops_body) {
+		refuse(c, 413);
+	} else if (x->body.received > most) {
+		x->closes = true;
+		if (x->status == 0)
+			answer(c);
+		end_request(c);
+	}
+}
+
+static size_t
+take_body(struct conn *c, const char *bytes, size_t len)
+{
+	struct exchange *x = c->exchange;
+	struct span content;
+	size_t used;
+	int status = body_take(&x->body, bytes, len, &used, &content);
+
+	if (status != 0 && x->status != 0) {
+		/* Answered already; there is no way on from here. */
+		x->closes = true;
+		end_request(c);
+		return 0;
+	}
+	if (status != 0) {
+		refuse(c, status);
+		return 0;
+	}
+	if (content.len > 0)
+		take_content(c, content);
+	if (x->phase == EXCHANGE_BODY && body_is_done(&x->body)) {
+		if (x->status == 0)
+			answer(c);
+		if (x->phase == EXCHANGE_BODY)
+			end_request(c);
+	}
+	return used;
+}
+
+void
+wire_end(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+
+	if (x == NULL || x->phase != EXCHANGE_BODY)
+		return;
+	if (x->drops_body && x->status == 0) {
+		answer(c);
+		if (x->closes)
+			end_request(c);
+	}
+	if (x->phase == EXCHANGE_BODY)
+		request_keep(&x->request, &x->arena);
+}
+
+/* ---- head ------------------------------------------------------------------- */
+
+/* RFC 9112 2.2: an empty line or two before a request line is skipped. */
+static size_t
+skip_blank(struct conn *c, const char *bytes, size_t len)
+{
+	enum { MOST = 4 };
+
+	if (len < 2 || bytes[0] != '\r' || bytes[1] != '\n')
+		return 0;
+	if (++c->blank > MOST)
+		refuse(c, 400);
+	return 2;
+}
+
+static void
+begin_request(struct conn *c, bool body_is_here)
+{
+	struct exchange *x = c->exchange;
+
+	tell_doing(c);
+	serve_route(x);
+	if (request_has_body(&x->request)) {
+		start_body(c, body_is_here);
+		return;
+	}
+	answer(c);
+	if (x->phase == EXCHANGE_HEAD)
+		end_request(c);
+}
+
+static size_t
+take_head(struct conn *c, const char *bytes, size_t len)
+{
+	struct exchange *x = c->exchange;
+	size_t scanned = c->scanned, n;
+	int status;
+
+	if (x->batch >= limits_of(c)->pipelined ||
+		output_room(&x->output) < OUTPUT_ROOM)
+		return 0;
+	if ((n = skip_blank(c, bytes, len)) > 0)
+		return n;
+	n = http1_head_length(bytes, len, &scanned);
+	c->scanned = n == 0 ? (uint32_t)scanned : 0;
+	if (n == 0) {
+		status = http1_check_partial(bytes, len, limits_of(c));
+		if (status != 0)
+			refuse(c, status);
+		return 0;
+	}
+	c->blank = 0;
+	c->has_progress = true;
+	x->batch++;
+	access_log_request(x);
+	status = http1_parse(&x->request, bytes, n, limits_of(c));
+	if (status == 0)
+		status = request_check(&x->request, limits_of(c), &x->arena);
+	if (status != 0)
+		refuse(c, status);
+	else
+		begin_request(c, len > n);
+	return n;
+}
+
+size_t
+wire_take(struct conn *c, const char *bytes, size_t len)
+{
+	switch (c->exchange->phase) {
+	case EXCHANGE_HEAD:
+		return take_head(c, bytes, len);
+	case EXCHANGE_BODY:
+		return take_body(c, bytes, len);
+	default:
+		return 0;
+	}
+}

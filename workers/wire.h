@@ -1,0 +1,22 @@
+/*
+ * From the bytes of a connection to requests, and their answers queued.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WIRE_H
+#define WIRE_H
+
+#include <stddef.h>
+
+struct conn;
+
+/*
+ * Takes input for the connection's exchange: a head, or some of a body, and
+ * answers a request that is complete.  The bytes used; 0 when more input is
+ * needed, or what is queued must be sent first, or nothing more is read.
+ */
+size_t wire_take(struct conn *, const char *bytes, size_t len);
+
+/* The input of this turn is used up: what is in flight must not need it. */
+void wire_end(struct conn *);
+
+#endif

@@ -1,0 +1,388 @@
+/*
+ * The life of a worker, in order:
+ *
+ *   STARTING -> READY -> SERVING -> DRAINING -> DONE
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "worker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "acceptor.h"
+#include "common/channel.h"
+#include "common/conf.h"
+#include "common/heritage.h"
+#include "common/slot.h"
+#include "conn.h"
+#include "exchange.h"
+#include "privileges.h"
+
+enum {
+	ERROR_LOG_BUFFER = 16 * 1024,
+	ACCESS_LOG_BUFFER = 256 * 1024,
+	SPARE_FDS = 64,           /* for what is not a connection */
+	DRAIN_IDLE = 1000,        /* milliseconds */
+	MOST_CONNECTIONS = 1 << 20,
+};
+
+// clang-format off
+static const struct {
+	enum slot_state slot;
+	unsigned next;
+} steps[] = {
+#define TO(state) (1u << WORKER_##state)
+	[WORKER_STARTING] = { SLOT_STARTING, TO(READY) | TO(DONE) },
+	[WORKER_READY] = { SLOT_READY, TO(SERVING) | TO(DRAINING) | TO(DONE) },
+	[WORKER_SERVING] = { SLOT_SERVING, TO(DRAINING) | TO(DONE) },
+	[WORKER_DRAINING] = { SLOT_DRAINING, TO(DONE) },
+	[WORKER_DONE] = { SLOT_EMPTY, 0 },
+#undef TO
+};
+// clang-format on
+
+static void
+worker_enter(struct worker *w, enum worker_state next)
+{
+	assert(steps[w->state].next & (1u << next));
+	w->state = next;
+	w->slot->state = steps[next].slot;
+	if (next == WORKER_DONE)
+		ev_break(w->loop, EVBREAK_ALL);
+}
+
+/* ---- the turn of the loop ----------------------------------------------------- */
+
+static void
+take_time(struct worker *w)
+{
+	uint32_t second = (uint32_t)ev_now(w->loop);
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	w->now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (second == w->second)
+		return;
+	w->second = second;
+	date_format((time_t)second, w->date);
+}
+
+static void
+on_turn(struct ev_loop *loop, ev_check *check, int revents)
+{
+	(void)loop;
+	(void)revents;
+	take_time(check->data);
+}
+
+static void
+on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
+{
+	struct worker *w = prepare->data;
+
+	(void)loop;
+	(void)revents;
+	if (w->conns.closed != NULL)
+		conn_table_sweep(&w->conns);
+	if (w->state == WORKER_DRAINING && w->conns.count == 0)
+		worker_enter(w, WORKER_DONE);
+}
+
+static void
+on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct worker *w = timer->data;
+
+	(void)loop;
+	(void)revents;
+	w->slot->heartbeat = (uint64_t)w->now_ms;
+	sink_flush(&w->access_sink);
+	sink_flush(&w->error_sink);
+}
+
+void
+worker_on_closed(struct worker *w)
+{
+	acceptors_on_closed(w);
+}
+
+/* ---- the channel ----------------------------------------------------------------- */
+
+static void
+go(struct worker *w)
+{
+	if (w->state != WORKER_READY)
+		return;
+	worker_enter(w, WORKER_SERVING);
+	acceptors_start(w);
+}
+
+/*
+ * Whoever is idle may be about to send his next request: he has a moment, and
+ * gets an answer that says close.
+ */
+static void
+drain(struct worker *w)
+{
+	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
+
+	if (w->state == WORKER_DRAINING || w->state == WORKER_DONE)
+		return;
+	if (w->state == WORKER_SERVING)
+		acceptors_drain(w);
+	worker_enter(w, WORKER_DRAINING);
+	if (idle->timeout == 0 || idle->timeout > DRAIN_IDLE)
+		deadline_class_set(idle, DRAIN_IDLE);
+}
+
+static void
+on_stop_due(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct worker *w = timer->data;
+
+	(void)loop;
+	(void)revents;
+	if (w->state != WORKER_DONE)
+		worker_enter(w, WORKER_DONE);
+}
+
+/* Like a drain, but nobody waits long. */
+static void
+stop(struct worker *w)
+{
+	static const double WITHIN = 0.9; /* seconds */
+
+	drain(w);
+	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE], 1);
+	ev_timer_stop(w->loop, &w->beat);
+	ev_timer_init(&w->beat, on_stop_due, WITHIN, 0.);
+	ev_timer_start(w->loop, &w->beat);
+}
+
+static void
+reopen(struct worker *w, struct channel_message *m)
+{
+	struct sink *sinks[] = { &w->access_sink, &w->error_sink };
+
+	for (int i = 0; i < m->nfds; i++) {
+		if (i < 2 && sinks[i]->kind != SINK_OFF)
+			sink_reopen(sinks[i], m->fds[i]);
+		else
+			close(m->fds[i]);
+	}
+}
+
+static void
+obey(struct worker *w, struct channel_message *m)
+{
+	switch (m->verb) {
+	case CHANNEL_GO:
+		go(w);
+		break;
+	case CHANNEL_DRAIN:
+		drain(w);
+		break;
+	case CHANNEL_STOP:
+		stop(w);
+		break;
+	case CHANNEL_REOPEN:
+		reopen(w, m);
+		break;
+	case CHANNEL_READY:
+	case CHANNEL_FAILED:
+		assert(!"a word for the master");
+	}
+}
+
+static void
+on_channel(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct worker *w = io->data;
+	struct channel_message m;
+	int got;
+
+	(void)loop;
+	(void)revents;
+	while ((got = channel_recv(io->fd, &m)) == 1)
+		obey(w, &m);
+	if (got == -1 && errno == EAGAIN)
+		return;
+	/* The master is gone, and nobody will tell us to go. */
+	log_warnx(&w->log, "the master is gone: draining");
+	ev_io_stop(w->loop, &w->channel);
+	drain(w);
+}
+
+static void
+tell(struct worker *w, enum channel_verb verb, const char *text)
+{
+	struct channel_message m = { .verb = verb };
+
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	channel_send(w->heritage->channel, &m);
+}
+
+/* ---- start and end ------------------------------------------------------------------ */
+
+/* Signals are the master's business; its handlers must not run here. */
+static void
+forget_master(void)
+{
+	static const int ignored[] = { SIGPIPE, SIGHUP, SIGINT, SIGQUIT,
+		SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU };
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+open_logs(struct worker *w)
+{
+	const struct heritage *h = w->heritage;
+
+	sink_init(&w->error_sink, h->error_log == -1 ? SINK_OFF : SINK_FD,
+		h->error_log, ERROR_LOG_BUFFER, true);
+	sink_init(&w->access_sink, h->access_log == -1 ? SINK_OFF : SINK_FD,
+		h->access_log, ACCESS_LOG_BUFFER, false);
+	w->log = (struct log){ .to = &w->error_sink,
+		.level = w->conf->log.error_level };
+	snprintf(w->log.who, sizeof(w->log.who), "worker %u", h->index);
+}
+
+/* As many as the file asks for, or as there can be descriptors. */
+static size_t
+most_connections(struct worker *w)
+{
+	int64_t asked = w->conf->limits.connections;
+	struct rlimit limit;
+	int64_t most = MOST_CONNECTIONS;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+		(int64_t)limit.rlim_cur < most)
+		most = (int64_t)limit.rlim_cur - SPARE_FDS;
+	if (asked > most)
+		log_warnx(&w->log,
+			"limits.connections: %lld asked, but %lld fit the "
+			"limit of open files; raise it (ulimit -n, LimitNOFILE)",
+			(long long)asked, (long long)most);
+	return (size_t)(asked > 0 && asked < most ? asked : most);
+}
+
+/* The environment (LIBEV_FLAGS) has no say; epoll where there is epoll. */
+static struct ev_loop *
+make_loop(void)
+{
+	unsigned backend = EVBACKEND_EPOLL & ev_supported_backends();
+
+	if (backend == 0)
+		backend = ev_recommended_backends();
+	return ev_loop_new(backend | EVFLAG_NOENV);
+}
+
+static void
+start_watchers(struct worker *w)
+{
+	ev_check_init(&w->turn, on_turn);
+	ev_set_priority(&w->turn, EV_MAXPRI);
+	ev_prepare_init(&w->sweep, on_sweep);
+	ev_timer_init(&w->beat, on_beat, 0., 1.);
+	ev_io_init(&w->channel, on_channel, w->heritage->channel, EV_READ);
+	w->turn.data = w->sweep.data = w->beat.data = w->channel.data = w;
+	ev_check_start(w->loop, &w->turn);
+	ev_prepare_start(w->loop, &w->sweep);
+	ev_timer_start(w->loop, &w->beat);
+	ev_io_start(w->loop, &w->channel);
+	take_time(w);
+}
+
+/* 0, or -1 with the reason in why. */
+static int
+start(struct worker *w, char *why, size_t size)
+{
+	const struct conf_limits *limits = &w->conf->limits;
+
+	if (privileges_drop(w->conf) == -1) {
+		snprintf(why, size, "cannot become user %s: %s",
+			w->conf->user, strerror(errno));
+		return -1;
+	}
+	w->loop = make_loop();
+	w->input = malloc(WORKER_INPUT);
+	assert(w->loop != NULL && w->input != NULL);
+	if (conn_table_init(&w->conns, most_connections(w)) == -1) {
+		snprintf(why, size, "no memory for connections: %s",
+			strerror(errno));
+		return -1;
+	}
+	conn_set_deadlines(w);
+	leftovers_init(&w->leftovers, WORKER_INPUT);
+	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
+	start_watchers(w);
+	acceptors_init(w);
+	return site_table_init(&w->sites, w, why, size);
+}
+
+static void
+free_exchanges(struct worker *w)
+{
+	struct exchange *x;
+
+	while ((x = w->free_exchanges) != NULL) {
+		w->free_exchanges = x->next_free;
+		arena_fini(&x->arena);
+		free(x);
+	}
+}
+
+/* Everything goes, so that a leak is a leak. */
+static void
+end(struct worker *w)
+{
+	for (size_t i = 0; i < w->conns.used; i++)
+		if (w->conns.all[i].state != CONN_CLOSED)
+			conn_close(&w->conns.all[i], "the worker stopped");
+	sink_fini(&w->access_sink);
+	acceptors_fini(w);
+	free_exchanges(w);
+	leftovers_fini(&w->leftovers);
+	file_cache_fini(&w->files);
+	site_table_fini(&w->sites);
+	conn_table_fini(&w->conns);
+	ev_loop_destroy(w->loop);
+	free(w->input);
+	sink_fini(&w->error_sink);
+}
+
+int
+worker_main(const struct heritage *h)
+{
+	struct worker w = { .state = WORKER_STARTING,
+		.heritage = h,
+		.conf = h->conf,
+		.slot = h->slot };
+	char why[CHANNEL_TEXT];
+
+	forget_master();
+	open_logs(&w);
+	if (start(&w, why, sizeof(why)) == -1) {
+		tell(&w, CHANNEL_FAILED, why);
+		return 1;
+	}
+	worker_enter(&w, WORKER_READY);
+	tell(&w, CHANNEL_READY, ev_backend(w.loop) == EVBACKEND_EPOLL ?
+			"epoll" :
+			"not epoll");
+	ev_run(w.loop, 0);
+	end(&w);
+	return 0;
+}
