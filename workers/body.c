@@ -12,7 +12,7 @@
 
 enum {
 	MOST_OVERHEAD = 16 * 1024, /* bytes */
-	MOST_SIZE_DIGITS = 15,     /* hex: a chunk below 2^60 bytes */
+	MOST_SIZE_DIGITS = 15,     /* hex: below 2^60; zeros count */
 };
 
 void
@@ -28,51 +28,89 @@ body_start_chunked(struct body *b)
 	*b = (struct body){ .state = BODY_CHUNK_SIZE_START };
 }
 
-/* A byte of the size line (RFC 9112 7.1, 7.1.1): the next state, or -1. */
+/* A byte of a chunk's size (RFC 9112 7.1): the next state, or -1. */
 static int
 size_byte(struct body *b, char c)
 {
 	int digit = octet_hex(c);
 
-	switch (b->state) {
-	case BODY_CHUNK_SIZE_START:
-	case BODY_CHUNK_SIZE:
-		if (digit >= 0) {
-			if (b->left >> 4 * (MOST_SIZE_DIGITS - 1) != 0)
-				return -1;
-			b->left = b->left << 4 | (unsigned)digit;
-			return BODY_CHUNK_SIZE;
-		}
+	if (digit >= 0) {
 		if (b->state == BODY_CHUNK_SIZE_START)
+			b->digits = 0;
+		if (++b->digits > MOST_SIZE_DIGITS)
 			return -1;
+		b->left = b->left << 4 | (unsigned)digit;
+		return BODY_CHUNK_SIZE;
+	}
+	if (b->state == BODY_CHUNK_SIZE_START)
+		return -1;
+	if (c == ';')
+		return BODY_EXTENSION_NAME_START;
+	if (c == '\r')
+		return BODY_CHUNK_SIZE_LF;
+	return c == ' ' || c == '\t' ? BODY_EXTENSION_END : -1;
+}
+
+/* What may follow an extension, or the space before one. */
+static int
+after_extension(char c, int space)
+{
+	if (c == ' ' || c == '\t')
+		return space;
+	if (c == ';')
+		return BODY_EXTENSION_NAME_START;
+	return -1;
+}
+
+/*
+ * RFC 9112 7.1.1: *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted ) ] ).
+ * Space stands before a ';' or nowhere.
+ */
+static int
+extension_byte(enum body_state state, char c)
+{
+	switch (state) {
+	case BODY_EXTENSION_END:
+		return after_extension(c, BODY_EXTENSION_END);
+	case BODY_EXTENSION_NAME_START:
 		if (c == ' ' || c == '\t')
-			return BODY_CHUNK_SPACE;
-		break;
-	case BODY_CHUNK_SPACE:
-		/* Bad whitespace stands before a ';' or nowhere. */
+			return state;
+		return octet_is_tchar(c) ? BODY_EXTENSION_NAME : -1;
+	case BODY_EXTENSION_NAME:
+		if (octet_is_tchar(c))
+			return state;
+		/* fallthrough */
+	case BODY_EXTENSION_NAME_END:
+		if (c == '=')
+			return BODY_EXTENSION_VALUE_START;
+		if (c == '\r' && state == BODY_EXTENSION_NAME)
+			return BODY_CHUNK_SIZE_LF;
+		return after_extension(c, BODY_EXTENSION_NAME_END);
+	case BODY_EXTENSION_VALUE_START:
 		if (c == ' ' || c == '\t')
-			return BODY_CHUNK_SPACE;
-		return c == ';' ? BODY_CHUNK_EXTENSION : -1;
-	case BODY_CHUNK_EXTENSION:
+			return state;
 		if (c == '"')
-			return BODY_CHUNK_QUOTED;
-		if (octet_is_tchar(c) || c == '=' || c == ' ' || c == '\t')
-			return BODY_CHUNK_EXTENSION;
-		break;
-	case BODY_CHUNK_QUOTED:
+			return BODY_EXTENSION_QUOTED;
+		return octet_is_tchar(c) ? BODY_EXTENSION_VALUE : -1;
+	case BODY_EXTENSION_VALUE:
+		if (octet_is_tchar(c))
+			return state;
+		return c == '\r' ? BODY_CHUNK_SIZE_LF :
+				   after_extension(c, BODY_EXTENSION_END);
+	case BODY_EXTENSION_QUOTED:
 		if (c == '"')
-			return BODY_CHUNK_EXTENSION;
+			return BODY_EXTENSION_QUOTE_END;
 		if (!octet_is_text(c))
 			return -1;
-		return c == '\\' ? BODY_CHUNK_ESCAPED : BODY_CHUNK_QUOTED;
-	case BODY_CHUNK_ESCAPED:
-		return octet_is_text(c) ? BODY_CHUNK_QUOTED : -1;
+		return c == '\\' ? BODY_EXTENSION_ESCAPED : (int)state;
+	case BODY_EXTENSION_QUOTE_END:
+		return c == '\r' ? BODY_CHUNK_SIZE_LF :
+				   after_extension(c, BODY_EXTENSION_END);
+	case BODY_EXTENSION_ESCAPED:
+		return octet_is_text(c) ? BODY_EXTENSION_QUOTED : -1;
 	default:
-		assert(!"a state of the size line");
+		assert(!"a state of the extensions");
 	}
-	if (c == ';')
-		return BODY_CHUNK_EXTENSION;
-	return c == '\r' ? BODY_CHUNK_SIZE_LF : -1;
 }
 
 /* A byte of a trailer line, with the grammar of a field line. */
@@ -114,8 +152,11 @@ next_state(struct body *b, char c)
 	case BODY_CHUNK_DATA_LF:
 		return c == '\n' ? BODY_CHUNK_SIZE_START : -1;
 	default:
-		return b->state >= BODY_TRAILER_START ? trailer_byte(b, c) :
-							size_byte(b, c);
+		if (b->state >= BODY_TRAILER_START)
+			return trailer_byte(b, c);
+		if (b->state >= BODY_EXTENSION_END)
+			return extension_byte(b->state, c);
+		return size_byte(b, c);
 	}
 }
 
@@ -128,9 +169,7 @@ is_content(const struct body *b)
 static bool
 is_overhead(const struct body *b)
 {
-	return b->state == BODY_CHUNK_EXTENSION ||
-		b->state == BODY_CHUNK_SPACE || b->state == BODY_CHUNK_QUOTED ||
-		b->state >= BODY_TRAILER_START;
+	return b->state >= BODY_EXTENSION_END;
 }
 
 static size_t

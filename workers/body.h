@@ -12,19 +12,25 @@
 
 #include "common/span.h"
 
+/* Grouped: the states from BODY_EXTENSION_END on are all overhead. */
 enum body_state {
 	BODY_DONE, /* nothing (more) to come */
 	BODY_LENGTH,
 	BODY_CHUNK_SIZE_START,
 	BODY_CHUNK_SIZE,
-	BODY_CHUNK_SPACE,
-	BODY_CHUNK_EXTENSION,
-	BODY_CHUNK_QUOTED,
-	BODY_CHUNK_ESCAPED,
 	BODY_CHUNK_SIZE_LF,
 	BODY_CHUNK_DATA,
 	BODY_CHUNK_DATA_CR,
 	BODY_CHUNK_DATA_LF,
+	BODY_EXTENSION_END, /* space before ';' */
+	BODY_EXTENSION_NAME_START,
+	BODY_EXTENSION_NAME,
+	BODY_EXTENSION_NAME_END, /* space before '=' or ';' */
+	BODY_EXTENSION_VALUE_START,
+	BODY_EXTENSION_VALUE,
+	BODY_EXTENSION_QUOTED,
+	BODY_EXTENSION_ESCAPED,
+	BODY_EXTENSION_QUOTE_END,
 	BODY_TRAILER_START,
 	BODY_TRAILER_NAME,
 	BODY_TRAILER_VALUE,
@@ -37,6 +43,7 @@ struct body {
 	uint64_t left;     /* of the length, or of this chunk */
 	uint64_t received; /* bytes of content so far */
 	uint32_t overhead; /* bytes of extensions and trailers so far */
+	uint8_t digits;    /* of this chunk's size */
 };
 
 void body_start_length(struct body *, uint64_t length);

@@ -74,6 +74,15 @@ check_unknown_method(const char *head, size_t len)
 	return 501;
 }
 
+/* Which of the limits it was, or the grammar. */
+static int
+check_refused(const char *head, size_t len, const struct conf_limits *limits)
+{
+	int status = http1_check_partial(head, len, limits);
+
+	return status != 0 ? status : 400;
+}
+
 /* ---- http-parser's callbacks: they keep what it found ----------------- */
 
 static int
@@ -244,8 +253,10 @@ http1_parse(struct request *r, const char *head, size_t len,
 	struct span method;
 	int status;
 
-	if (len > UINT16_MAX || (int64_t)len > limits->head)
-		return 431;
+	if (len > UINT16_MAX || (int64_t)len > limits->head) {
+		status = http1_check_partial(head, len, limits);
+		return status != 0 ? status : 431;
+	}
 	r->head = head;
 	r->head_len = len;
 	r->nfields = 0;
@@ -259,9 +270,7 @@ http1_parse(struct request *r, const char *head, size_t len,
 	if (r->nfields == REQUEST_FIELDS)
 		return 431;
 	if (HTTP_PARSER_ERRNO(&parser) != HPE_OK || parsed != len)
-		return r->target.len > 0 && http1_check_partial(head, len, limits) != 0 ?
-			http1_check_partial(head, len, limits) :
-			400;
+		return check_refused(head, len, limits);
 	method = (struct span){ head, token_length(head, LONGEST_METHOD) };
 	status = check_request_line(r, method.len, &end, limits);
 	if (status == 0)

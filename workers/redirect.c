@@ -43,7 +43,7 @@ encode(struct exchange *x, struct span path)
 }
 
 static void
-send(struct exchange *x, int status, struct span location)
+send_location(struct exchange *x, int status, struct span location)
 {
 	struct span query = x->request.query, fields = { NULL, 0 };
 
@@ -70,11 +70,11 @@ redirect_answer(struct exchange *x)
 	if (mark != NULL && rest.at != NULL)
 		to = arena_printf(&x->arena, "%.*s%.*s%s", (int)(mark - to.at),
 			to.at, (int)rest.len, rest.at, mark + 2);
-	send(x, conf->status, to);
+	send_location(x, conf->status, to);
 }
 
 void
 redirect_to_path(struct exchange *x, struct span path)
 {
-	send(x, 301, encode(x, path));
+	send_location(x, 301, encode(x, path));
 }

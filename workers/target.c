@@ -210,10 +210,10 @@ target_check(struct request *r, const struct conf_limits *limits,
 	struct span target = request_span(r, r->target), path;
 	int status;
 
-	/* RFC 9112 3.2.3: authority-form belongs to CONNECT, which an origin
-	 * server has no use for. */
-	if (r->method == METHOD_CONNECT)
-		return 405;
+	/* RFC 9110 9.3.6, 9.3.8: tunnels are a proxy's, and TRACE shows a
+	 * stranger what others put into the request. */
+	if (r->method == METHOD_CONNECT || r->method == METHOD_TRACE)
+		return 501;
 	/* RFC 9112 3.2.4. */
 	if (r->method == METHOD_OPTIONS && span_is(target, SPAN("*"))) {
 		r->path = target;

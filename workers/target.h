@@ -12,8 +12,8 @@ struct request;
 
 /*
  * Checks the form of the target against the method, and fills host, path and
- * query of the request: 0; 400 for a target that is none; 405 for CONNECT;
- * 414 for more segments than limits allow.
+ * query of the request: 0; 400 for a target that is none; 501 for CONNECT and
+ * TRACE; 414 for more segments than limits allow.
  */
 int target_check(struct request *, const struct conf_limits *, struct arena *);
 
