@@ -1,0 +1,101 @@
+/*
+ * The child's side of the fork.  The master's loop is memory that nobody
+ * looks at any more; its descriptors go with the sweep.
+ * SPDX-License-Identifier: MIT
+ */
+#define _GNU_SOURCE
+#include "child.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE,
+	SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU, SIGTSTP };
+
+void
+child_block_signals(sigset_t *old)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, old);
+}
+
+void
+child_unblock_signals(const sigset_t *old)
+{
+	sigprocmask(SIG_SETMASK, old, NULL);
+}
+
+static void
+reset_signals(void)
+{
+	sigset_t none;
+
+	for (int signo = 1; signo < NSIG; signo++)
+		signal(signo, SIG_DFL);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+close_between(unsigned first, unsigned last)
+{
+	if (first > last)
+		return;
+#ifdef CLOSE_RANGE_CLOEXEC
+	if (close_range(first, last, 0) == 0)
+		return;
+#endif
+	if (last > (unsigned)sysconf(_SC_OPEN_MAX))
+		last = (unsigned)sysconf(_SC_OPEN_MAX);
+	for (unsigned fd = first; fd <= last; fd++)
+		close((int)fd);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Everything above stderr but what is in the heritage. */
+static void
+close_others(const struct heritage *h)
+{
+	size_t n = 0;
+	int *keep = calloc(h->nlisteners + 3, sizeof(*keep));
+	unsigned next = STDERR_FILENO + 1;
+
+	assert(keep != NULL);
+	keep[n++] = h->channel;
+	keep[n++] = h->access_log;
+	keep[n++] = h->error_log;
+	for (size_t i = 0; i < h->nlisteners; i++)
+		keep[n++] = h->listeners[i].fd;
+	qsort(keep, n, sizeof(*keep), by_number);
+
+	for (size_t i = 0; i < n; i++) {
+		if (keep[i] < (int)next)
+			continue;
+		close_between(next, (unsigned)keep[i] - 1);
+		next = (unsigned)keep[i] + 1;
+	}
+	close_between(next, ~0u);
+	free(keep);
+}
+
+void
+child_run(const struct heritage *h, struct proctitle *title,
+	int (*worker)(const struct heritage *))
+{
+	reset_signals();
+	close_others(h);
+	if (title != NULL)
+		proctitle_set(title, "prong: worker %u (generation %u)",
+			h->index, h->generation);
+	_exit(worker(h));
+}

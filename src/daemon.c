@@ -1,0 +1,68 @@
+/*
+ * Leaving the terminal: fork, setsid, and tell the parent how it went.
+ * SPDX-License-Identifier: MIT
+ */
+#define _GNU_SOURCE
+#include "daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static void
+forget(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null == -1)
+		return;
+	dup2(null, fd);
+	close(null);
+}
+
+_Noreturn static void
+wait_for_verdict(int fd)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = read(fd, &byte, 1);
+	while (n == -1 && errno == EINTR);
+	_exit(n == 1 ? 0 : 1);
+}
+
+int
+daemon_start(void)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return -1;
+	pid = fork();
+	if (pid == -1) {
+		close(ends[0]);
+		close(ends[1]);
+		return -1;
+	}
+	if (pid > 0) {
+		close(ends[1]);
+		wait_for_verdict(ends[0]);
+	}
+	close(ends[0]);
+	setsid();
+	forget(STDIN_FILENO);
+	return ends[1];
+}
+
+void
+daemon_ready(int fd)
+{
+	if (fd == -1)
+		return;
+	forget(STDOUT_FILENO);
+	forget(STDERR_FILENO);
+	(void)!write(fd, "", 1);
+	close(fd);
+}

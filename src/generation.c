@@ -1,0 +1,399 @@
+/*
+ * The workers of one configuration.  Only enter() writes the state.
+ *
+ *   STARTING -> CURRENT -> DRAINING -> GONE
+ *       '----- rollback ------^
+ * SPDX-License-Identifier: MIT
+ */
+#include "generation.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TO(state) (1u << GENERATION_##state)
+
+static const double stop_limit = 1;    /* seconds from STOP to SIGKILL */
+static const double settled_after = 10; /* seconds: no longer a failed start */
+
+// clang-format off
+static const unsigned arrows[] = {
+	[GENERATION_STARTING] = TO(CURRENT) | TO(DRAINING),
+	[GENERATION_CURRENT]  = TO(DRAINING),
+	[GENERATION_DRAINING] = TO(DRAINING) | TO(GONE),
+	[GENERATION_GONE]     = 0,
+};
+// clang-format on
+
+static void
+enter(struct generation *g, enum generation_state next)
+{
+	assert(arrows[g->state] & (1u << next));
+	g->state = next;
+}
+
+static void
+start_deadline(struct generation *g, double after)
+{
+	ev_timer_stop(g->env->loop, &g->deadline);
+	ev_timer_set(&g->deadline, after, 0.);
+	ev_timer_start(g->env->loop, &g->deadline);
+}
+
+static void
+tell_all(struct generation *g, enum channel_verb verb, const char *text)
+{
+	struct channel_message m = { .verb = verb };
+
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	for (unsigned i = 0; i < g->nprocs; i++)
+		proc_tell(&g->procs[i], &m);
+}
+
+/* ---- start ---------------------------------------------------------------- */
+
+static void
+fail(struct generation *g, const struct reason *why)
+{
+	if (g->has_failed)
+		return;
+	g->has_failed = true;
+	g->events->on_failed(g->arg, g, why);
+}
+
+static void
+on_deadline(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct generation *g = w->data;
+	struct reason why;
+
+	(void)loop;
+	(void)events;
+	if (g->state == GENERATION_STARTING) {
+		reason_set(&why, "not all workers were ready in %lld ms",
+			(long long)g->conf->timeouts.ready);
+		fail(g, &why);
+		return;
+	}
+	log_warnx(g->env->log, "killed %u workers of generation %u: time is up",
+		generation_count(g), g->number);
+	generation_kill(g);
+}
+
+static bool
+is_all_ready(const struct generation *g)
+{
+	for (unsigned i = 0; i < g->nprocs; i++)
+		if (g->procs[i].state != PROC_READY)
+			return false;
+	return true;
+}
+
+/* A worker that replaces another serves at once. */
+static void
+on_message(struct proc *p, const struct channel_message *m)
+{
+	struct generation *g = p->generation;
+
+	if (m->verb != CHANNEL_READY || p->state != PROC_READY)
+		return;
+	ev_timer_stop(g->env->loop, &p->timer);
+	if (g->state == GENERATION_CURRENT)
+		proc_tell(p, &(struct channel_message){ .verb = CHANNEL_GO });
+	else if (g->state == GENERATION_STARTING && is_all_ready(g))
+		g->events->on_ready(g->arg, g);
+}
+
+/* Socket s is watched by worker s % n.  A generation that starts takes the
+ * sockets that listen only from its commit on, too. */
+static size_t
+count_sockets(const struct generation *g, const struct listener *l)
+{
+	return g->state == GENERATION_STARTING ? l->nfds : l->nlistening;
+}
+
+static size_t
+pick_sockets(const struct generation *g, unsigned index,
+	struct heritage_listener *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->conf->nlisten; i++) {
+		const struct listener *l = g->listeners[i];
+
+		for (size_t s = 0; s < count_sockets(g, l); s++)
+			if (l->is_shared || s % g->nprocs == index)
+				out[n++] = (struct heritage_listener){
+					l->fds[s], l->is_shared,
+					&g->conf->listen[i]
+				};
+	}
+	return n;
+}
+
+static struct heritage_listener *
+list_sockets(const struct generation *g, unsigned index, size_t *n)
+{
+	struct heritage_listener *out;
+	size_t most = 1;
+
+	for (size_t i = 0; i < g->conf->nlisten; i++)
+		most += g->listeners[i]->nfds;
+	out = calloc(most, sizeof(*out));
+	assert(out != NULL);
+	*n = pick_sockets(g, index, out);
+	return out;
+}
+
+static int
+fork_one(struct generation *g, struct proc *p, struct reason *why)
+{
+	struct heritage h = { .conf = g->conf,
+		.index = p->index,
+		.generation = g->number,
+		.access_log = g->logs.access,
+		.error_log = g->logs.error };
+	struct heritage_listener *sockets;
+	int rc;
+
+	sockets = list_sockets(g, p->index, &h.nlisteners);
+	h.listeners = sockets;
+	rc = proc_fork(p, &h, why);
+	free(sockets);
+	return rc;
+}
+
+/* ---- supervision ----------------------------------------------------------- */
+
+static void
+respawn_later(struct proc *p)
+{
+	ev_tstamp age = ev_now(p->env->loop) - p->born;
+
+	if (age > settled_after)
+		p->failures = 0;
+	proc_start_timer(p, proc_back_off(p->failures++));
+}
+
+static void
+on_proc_timer(struct proc *p)
+{
+	struct generation *g = p->generation;
+	struct reason why;
+
+	if (p->state != PROC_NONE) {
+		log_errx(g->env->log,
+			"killed worker %u (pid %ld): not ready in %lld ms",
+			p->index, (long)p->pid,
+			(long long)g->conf->timeouts.ready);
+		proc_kill(p);
+		return;
+	}
+	if (g->state != GENERATION_CURRENT)
+		return;
+	if (fork_one(g, p, &why) == 0) {
+		proc_start_timer(p, (double)g->conf->timeouts.ready / 1e3);
+		return;
+	}
+	log_errx(g->env->log, "worker %u was not started: %s", p->index,
+		why.text);
+	proc_start_timer(p, proc_back_off(++p->failures));
+}
+
+static struct proc *
+find(struct generation *g, pid_t pid)
+{
+	for (unsigned i = 0; i < g->nprocs; i++)
+		if (g->procs[i].pid == pid)
+			return &g->procs[i];
+	return NULL;
+}
+
+static void
+log_end(const struct generation *g, const struct proc *p, pid_t pid,
+	bool is_expected, const struct reason *how)
+{
+	log_at(g->env->log, is_expected ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
+		false, "reaped worker %u (pid %ld): %s", p->index, (long)pid,
+		how->text);
+}
+
+/* Is this generation over? */
+static void
+miss(struct generation *g)
+{
+	if (g->state != GENERATION_DRAINING || generation_count(g) > 0)
+		return;
+	ev_timer_stop(g->env->loop, &g->deadline);
+	enter(g, GENERATION_GONE);
+	g->events->on_gone(g->arg, g);
+}
+
+static void
+lose(struct generation *g, struct proc *p, const struct reason *how)
+{
+	struct reason why;
+
+	if (g->state == GENERATION_STARTING) {
+		reason_set(&why, "worker %u: %.400s", p->index, how->text);
+		fail(g, &why);
+	} else if (g->state == GENERATION_CURRENT) {
+		respawn_later(p);
+	} else {
+		miss(g);
+	}
+}
+
+bool
+generation_reap(struct generation *g, pid_t pid, int status)
+{
+	struct proc *p = find(g, pid);
+	struct reason how;
+	bool is_expected;
+
+	if (p == NULL)
+		return false;
+	is_expected = p->state == PROC_LEAVING || g->state == GENERATION_STARTING;
+	proc_reap(p, status, &how);
+	log_end(g, p, pid, is_expected, &how);
+	lose(g, p, &how);
+	return true;
+}
+
+/* ---- life ------------------------------------------------------------------ */
+
+struct generation *
+generation_new(const struct proc_env *env,
+	const struct generation_events *events, void *arg,
+	struct listeners *set, struct conf *conf, unsigned number,
+	struct reason *why)
+{
+	struct generation *g = calloc(1, sizeof(*g));
+
+	assert(g != NULL);
+	*g = (struct generation){ .env = env, .events = events, .arg = arg,
+		.number = number, .conf = conf, .set = set,
+		.nprocs = (unsigned)conf->workers };
+	if (log_files_open(&g->logs, &conf->log, why) == -1)
+		goto fail;
+	g->listeners = listeners_acquire(set, conf, why);
+	if (g->listeners == NULL)
+		goto fail_logs;
+
+	g->procs = calloc(g->nprocs, sizeof(*g->procs));
+	assert(g->procs != NULL);
+	for (unsigned i = 0; i < g->nprocs; i++)
+		proc_init(&g->procs[i], env, g, i, on_message, on_proc_timer);
+	ev_init(&g->deadline, on_deadline);
+	g->deadline.data = g;
+	return g;
+
+fail_logs:
+	log_files_close(&g->logs);
+fail:
+	free(g);
+	return NULL;
+}
+
+void
+generation_free(struct generation *g)
+{
+	assert(generation_count(g) == 0);
+	ev_timer_stop(g->env->loop, &g->deadline);
+	for (unsigned i = 0; i < g->nprocs; i++)
+		ev_timer_stop(g->env->loop, &g->procs[i].timer);
+	listeners_release(g->set, g->listeners, g->conf->nlisten);
+	log_files_close(&g->logs);
+	conf_free(g->conf);
+	free(g->procs);
+	free(g);
+}
+
+int
+generation_start(struct generation *g, struct reason *why)
+{
+	for (unsigned i = 0; i < g->nprocs; i++)
+		if (fork_one(g, &g->procs[i], why) == -1)
+			return -1;
+	start_deadline(g, (double)g->conf->timeouts.ready / 1e3);
+	return 0;
+}
+
+int
+generation_go(struct generation *g, struct reason *why)
+{
+	for (size_t i = 0; i < g->conf->nlisten; i++)
+		if (listener_listen(g->listeners[i], why) == -1)
+			return -1;
+	ev_timer_stop(g->env->loop, &g->deadline);
+	enter(g, GENERATION_CURRENT);
+	tell_all(g, CHANNEL_GO, "");
+	return 0;
+}
+
+static void
+leave(struct generation *g, double limit)
+{
+	enter(g, GENERATION_DRAINING);
+	for (unsigned i = 0; i < g->nprocs; i++)
+		ev_timer_stop(g->env->loop, &g->procs[i].timer);
+	start_deadline(g, limit);
+}
+
+void
+generation_drain(struct generation *g, int64_t limit, const char *text)
+{
+	leave(g, (double)limit / 1e3);
+	tell_all(g, CHANNEL_DRAIN, text);
+	miss(g);
+}
+
+void
+generation_stop(struct generation *g)
+{
+	leave(g, stop_limit);
+	tell_all(g, CHANNEL_STOP, "");
+	miss(g);
+}
+
+void
+generation_kill(struct generation *g)
+{
+	leave(g, stop_limit);
+	for (unsigned i = 0; i < g->nprocs; i++)
+		proc_kill(&g->procs[i]);
+	miss(g);
+}
+
+int
+generation_reopen(struct generation *g, struct reason *why)
+{
+	struct channel_message m = { .verb = CHANNEL_REOPEN };
+	struct log_files new;
+	int null;
+
+	if (log_files_open(&new, &g->conf->log, why) == -1)
+		return -1;
+	log_files_close(&g->logs);
+	g->logs = new;
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	m.fds[0] = new.access == -1 ? null : new.access;
+	m.fds[1] = new.error == -1 ? null : new.error;
+	m.nfds = 2;
+	for (unsigned i = 0; i < g->nprocs; i++)
+		proc_tell(&g->procs[i], &m);
+	close(null);
+	return 0;
+}
+
+unsigned
+generation_count(const struct generation *g)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < g->nprocs; i++)
+		n += g->procs[i].state != PROC_NONE;
+	return n;
+}

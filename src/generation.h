@@ -1,0 +1,86 @@
+/*
+ * The workers of one configuration.  A reload makes a new generation while
+ * the old one serves on; two or more live side by side until the old is gone.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef GENERATION_H
+#define GENERATION_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/conf.h"
+#include "listeners.h"
+#include "log_files.h"
+#include "proc.h"
+
+enum generation_state {
+	GENERATION_STARTING, /* forked; the first READYs come in */
+	GENERATION_CURRENT,  /* serves; who dies is replaced */
+	GENERATION_DRAINING, /* on its way out; nobody is replaced */
+	GENERATION_GONE,     /* no process left */
+};
+
+/* What the master is told.  It may not free a generation in a callback but
+ * in on_gone, the last one. */
+struct generation_events {
+	void (*on_ready)(void *arg, struct generation *);
+	void (*on_failed)(void *arg, struct generation *,
+	    const struct reason *);
+	void (*on_gone)(void *arg, struct generation *);
+};
+
+struct generation {
+	struct generation *next; /* the master's list */
+	const struct proc_env *env;
+	const struct generation_events *events;
+	void *arg;
+	enum generation_state state;
+	unsigned number;
+	struct conf *conf;
+	struct listeners *set;
+	struct listener **listeners; /* conf->nlisten */
+	struct log_files logs;
+	struct proc *procs;
+	unsigned nprocs;
+	bool has_failed;
+	ev_timer deadline; /* STARTING: ready; DRAINING: SIGKILL */
+};
+
+/*
+ * Binds what is new and opens the logs; forks nothing.  Takes conf over when
+ * it succeeds; NULL with the reason, and conf still the caller's.
+ */
+struct generation *generation_new(const struct proc_env *,
+    const struct generation_events *, void *arg, struct listeners *,
+    struct conf *, unsigned number, struct reason *);
+
+/* Only when no process is left. */
+void generation_free(struct generation *);
+
+/* Forks all workers; on_ready or on_failed follows.  0, or -1 with the reason:
+ * then generation_kill() what there is. */
+int generation_start(struct generation *, struct reason *);
+
+/* listen(2), and GO to all.  0, or -1 with the reason. */
+int generation_go(struct generation *, struct reason *);
+
+/* Finish what is in flight and leave; SIGKILL after so many milliseconds.
+ * text goes with the message: "reload" or "shutdown". */
+void generation_drain(struct generation *, int64_t limit, const char *text);
+
+/* Leave within a second. */
+void generation_stop(struct generation *);
+void generation_kill(struct generation *);
+
+/* True when pid is one of ours: then it is dealt with. */
+bool generation_reap(struct generation *, pid_t, int status);
+
+/* Opens the logs anew and passes them on.  0, or -1 with the reason: the old
+ * ones are kept. */
+int generation_reopen(struct generation *, struct reason *);
+
+unsigned generation_count(const struct generation *); /* processes */
+
+#endif

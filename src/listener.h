@@ -1,0 +1,64 @@
+/*
+ * A listening address and its sockets.  They belong to the address, not to a
+ * worker: the master keeps them over reloads and crashes, so that nothing the
+ * kernel queued is lost.  TCP: one SO_REUSEPORT socket for every worker; unix
+ * sockets: one that all share.  Never shutdown(2) one: that resets the queue
+ * in every process.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LISTENER_H
+#define LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "common/conf.h"
+#include "reason.h"
+
+enum { LISTENER_BACKLOG = 4096 };
+
+struct listener {
+	struct listener *next; /* in the master's set */
+	char *text;            /* as configured */
+	struct sockaddr_storage wanted; /* as configured */
+	struct sockaddr_storage bound;  /* with the port the kernel chose */
+	socklen_t address_len;
+	bool is_shared;        /* one socket for all: a unix socket */
+	dev_t dev;             /* of its name, so that we remove only ours */
+	ino_t ino;
+	int *fds;
+	size_t nfds;
+	size_t nlistening; /* the first ones; the rest is bound only */
+	unsigned users;    /* generations that listen here */
+};
+
+/*
+ * Binds the address for nworkers; listen(2) comes later.  NULL with the
+ * reason, which says what to do about it.
+ */
+struct listener *listener_open(const struct conf_listen *, size_t nworkers,
+    struct reason *);
+
+/* Closes our descriptors (workers keep theirs) and removes the name of a unix
+ * socket if it is still ours.  NULL is fine. */
+void listener_close(struct listener *);
+
+/* The descriptors alone; listener_close() is still to come. */
+void listener_close_sockets(struct listener *);
+
+/* More sockets, for more workers; there are never fewer.  0, or -1 with the
+ * reason; sockets that were added stay. */
+int listener_grow(struct listener *, size_t nworkers, struct reason *);
+
+/* From now on the kernel queues connections.  0, or -1 with the reason. */
+int listener_listen(struct listener *, struct reason *);
+
+bool listener_is_at(const struct listener *, const struct conf_listen *);
+
+/* The address as it is bound: "127.0.0.1:8080", "[::1]:80", "unix:/run/x".
+ * Returns text. */
+const char *listener_name(const struct listener *, char *text, size_t size);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * The descriptors behind the configured logs.  The master opens them, with
+ * its rights; the workers inherit them.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef LOG_FILES_H
+#define LOG_FILES_H
+
+#include "common/conf.h"
+#include "common/sink.h"
+#include "reason.h"
+
+struct log_files {
+	int access; /* -1: off; 1 and 2 are never closed */
+	int error;
+};
+
+/* 0, or -1 with the reason and nothing left open. */
+int log_files_open(struct log_files *, const struct conf_log *,
+    struct reason *);
+void log_files_close(struct log_files *);
+
+/* Points a sink at the error log; the sink has a descriptor of its own. */
+void log_files_sink(const struct log_files *, const struct conf_log *,
+    struct sink *);
+
+#endif

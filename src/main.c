@@ -1,0 +1,82 @@
+/*
+ * The program: reads the command line, becomes the master.  The only file that
+ * sees both rooms: it hands worker_main() to the master.
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../workers/worker.h"
+#include "commands.h"
+#include "config.h"
+#include "daemon.h"
+#include "master.h"
+#include "options.h"
+
+static struct conf *
+read_conf(void *arg, FILE *errors)
+{
+	const struct options *o = arg;
+
+	if (o->directory != NULL)
+		return config_from_directory(o->directory, o->listen, errors);
+	return config_read(o->file, errors);
+}
+
+/* A program started without them would open a socket as its stderr. */
+static void
+fill_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+static int
+run(struct options *o, struct proctitle *title)
+{
+	struct master_plan plan = {
+		.read_conf = read_conf,
+		.arg = o,
+		.what = o->directory != NULL ? o->directory : o->file,
+		.version = PRONG_VERSION,
+		.worker = worker_main,
+		.title = title,
+		.daemon_fd = -1,
+		.is_greeting = o->directory != NULL,
+	};
+
+	if (o->is_daemon) {
+		plan.daemon_fd = daemon_start();
+		if (plan.daemon_fd == -1) {
+			fprintf(stderr, "prong: not detached: %s\n",
+				strerror(errno));
+			return 1;
+		}
+	}
+	return master_run(&plan);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct proctitle title;
+	struct options options;
+	int rc;
+
+	fill_standard_fds();
+	proctitle_init(&title, argc, argv);
+	rc = options_parse(&options, argc, argv, stderr);
+	if (rc != 0)
+		return rc;
+	if (options.command != OPTIONS_RUN)
+		return commands_run(&options);
+	return run(&options, &title);
+}

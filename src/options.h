@@ -1,0 +1,39 @@
+/*
+ * The command line: prong [COMMAND] [OPTIONS], or prong DIR [-l ADDRESS].
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum options_command {
+	OPTIONS_RUN, /* no command, or a directory */
+	OPTIONS_CHECK,
+	OPTIONS_DUMP,
+	OPTIONS_SCHEMA,
+	OPTIONS_RELOAD,
+	OPTIONS_DRAIN,
+	OPTIONS_STOP,
+	OPTIONS_REOPEN,
+	OPTIONS_VERSION,
+	OPTIONS_HELP,
+};
+
+struct options {
+	enum options_command command;
+	const char *file;      /* -c, or the default */
+	const char *directory; /* NULL: run the file */
+	const char *listen;    /* NULL: the default */
+	bool is_daemon;
+};
+
+/* 0; 2 (the exit code for usage) after one line on errors that says what to do
+ * instead.  The texts are argv's. */
+int options_parse(struct options *, int argc, char **argv, FILE *errors);
+
+/* The help text, from the same tables. */
+void options_help(FILE *);
+
+#endif

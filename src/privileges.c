@@ -1,0 +1,39 @@
+/*
+ * The user the master runs as, and the limits it has.
+ * SPDX-License-Identifier: MIT
+ */
+#include "privileges.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+int
+privileges_check(const struct conf *conf, struct reason *why)
+{
+	uid_t us = geteuid();
+
+	if (conf->user == NULL || us == 0 || conf->uid == us)
+		return 0;
+	return reason_set(why,
+		"user \"%s\": only root can become another user: start prong "
+		"as root, or remove \"user\"",
+		conf->user);
+}
+
+void
+privileges_warn(const struct conf *conf, struct log *log)
+{
+	if (geteuid() == 0 && (conf->user == NULL || conf->uid == 0))
+		log_warnx(log, "workers run as root: set \"user\"");
+}
+
+void
+privileges_raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}

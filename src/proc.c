@@ -1,0 +1,228 @@
+/*
+ * One worker's process, from fork to wait.
+ *
+ *   NONE -> STARTING -> READY -> SERVING -> LEAVING -> NONE
+ *
+ * Only enter() writes proc->state.  Any state but NONE may go to LEAVING, and
+ * a process that dies goes to NONE from wherever it was.
+ * SPDX-License-Identifier: MIT
+ */
+#include "proc.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+
+static const double first_delay = 0.1, longest_delay = 10; /* seconds */
+
+#define TO(state) (1u << PROC_##state)
+
+// clang-format off
+static const unsigned arrows[] = {
+	[PROC_NONE]     = TO(STARTING),
+	[PROC_STARTING] = TO(READY) | TO(LEAVING) | TO(NONE),
+	[PROC_READY]    = TO(SERVING) | TO(LEAVING) | TO(NONE),
+	[PROC_SERVING]  = TO(LEAVING) | TO(NONE),
+	[PROC_LEAVING]  = TO(LEAVING) | TO(NONE),
+};
+// clang-format on
+
+static void
+enter(struct proc *p, enum proc_state next)
+{
+	assert(arrows[p->state] & (1u << next));
+	p->state = next;
+}
+
+static void
+take_messages(struct proc *p)
+{
+	struct channel_message m;
+	int rc;
+
+	while ((rc = channel_recv(p->channel, &m)) == 1) {
+		for (int i = 0; i < m.nfds; i++)
+			close(m.fds[i]);
+		if (m.verb == CHANNEL_FAILED)
+			reason_set(&p->why, "%s", m.text);
+		if (m.verb == CHANNEL_READY && p->state == PROC_STARTING)
+			enter(p, PROC_READY);
+		p->on_message(p, &m);
+	}
+	if (rc == 0 || errno != EAGAIN)
+		ev_io_stop(p->env->loop, &p->messages);
+}
+
+static void
+on_messages(struct ev_loop *loop, ev_io *w, int events)
+{
+	(void)loop;
+	(void)events;
+	take_messages(w->data);
+}
+
+static void
+on_timeout(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct proc *p = w->data;
+
+	(void)loop;
+	(void)events;
+	p->on_timer(p);
+}
+
+void
+proc_init(struct proc *p, const struct proc_env *env, struct generation *g,
+	unsigned index,
+	void (*on_message)(struct proc *, const struct channel_message *),
+	void (*on_timer)(struct proc *))
+{
+	*p = (struct proc){ .env = env,
+		.generation = g,
+		.index = index,
+		.channel = -1,
+		.on_message = on_message,
+		.on_timer = on_timer };
+	ev_init(&p->messages, on_messages);
+	ev_init(&p->timer, on_timeout);
+	p->messages.data = p;
+	p->timer.data = p;
+}
+
+static void
+adopt(struct proc *p, pid_t pid, int channel)
+{
+	struct ev_loop *loop = p->env->loop;
+
+	p->pid = pid;
+	p->channel = channel;
+	p->born = ev_now(loop);
+	p->why.text[0] = '\0';
+	ev_io_set(&p->messages, channel, EV_READ);
+	ev_io_start(loop, &p->messages);
+	enter(p, PROC_STARTING);
+}
+
+static pid_t
+fork_child(const struct proc *p, const struct heritage *h)
+{
+	sigset_t old;
+	pid_t pid;
+
+	child_block_signals(&old);
+	pid = fork();
+	if (pid == 0)
+		child_run(h, p->env->title, p->env->worker);
+	child_unblock_signals(&old);
+	return pid;
+}
+
+int
+proc_fork(struct proc *p, struct heritage *h, struct reason *why)
+{
+	int ends[2];
+	pid_t pid;
+
+	p->slot = scoreboard_take(p->env->scoreboard);
+	if (p->slot == NULL)
+		return reason_set(why, "no slot left for another worker");
+	if (channel_open(ends) == -1) {
+		scoreboard_give_back(p->env->scoreboard, p->slot);
+		return reason_set(why, "channel: %s", strerror(errno));
+	}
+	h->slot = p->slot;
+	h->channel = ends[1];
+	pid = fork_child(p, h);
+	close(ends[1]);
+	if (pid == -1) {
+		close(ends[0]);
+		scoreboard_give_back(p->env->scoreboard, p->slot);
+		return reason_set(why, "fork: %s", strerror(errno));
+	}
+	adopt(p, pid, ends[0]);
+	return 0;
+}
+
+void
+proc_start_timer(struct proc *p, ev_tstamp after)
+{
+	ev_timer_stop(p->env->loop, &p->timer);
+	ev_timer_set(&p->timer, after, 0.);
+	ev_timer_start(p->env->loop, &p->timer);
+}
+
+void
+proc_tell(struct proc *p, const struct channel_message *m)
+{
+	if (p->state == PROC_NONE)
+		return;
+	if (m->verb == CHANNEL_GO && p->state == PROC_READY)
+		enter(p, PROC_SERVING);
+	if (m->verb == CHANNEL_DRAIN || m->verb == CHANNEL_STOP)
+		enter(p, PROC_LEAVING);
+	if (channel_send(p->channel, m) == -1 && errno != EPIPE)
+		log_warn(p->env->log, "worker %u (pid %ld) was not told",
+			p->index, (long)p->pid);
+}
+
+void
+proc_kill(struct proc *p)
+{
+	if (p->state == PROC_NONE)
+		return;
+	enter(p, PROC_LEAVING);
+	kill(p->pid, SIGKILL);
+}
+
+static void
+describe(const struct proc *p, int status, struct reason *how)
+{
+	char doing[SLOT_DOING * 4 + 1];
+
+	if (p->why.text[0] != '\0')
+		reason_set(how, "%s", p->why.text);
+	else if (!WIFSIGNALED(status))
+		reason_set(how, "exit status %d", WEXITSTATUS(status));
+	else if (*scoreboard_doing(p->slot, doing, sizeof(doing)) != '\0')
+		reason_set(how, "signal %d while serving %s", WTERMSIG(status),
+			doing);
+	else
+		reason_set(how, "signal %d", WTERMSIG(status));
+}
+
+void
+proc_reap(struct proc *p, int status, struct reason *how)
+{
+	struct ev_loop *loop = p->env->loop;
+
+	take_messages(p);
+	describe(p, status, how);
+	ev_io_stop(loop, &p->messages);
+	ev_timer_stop(loop, &p->timer);
+	close(p->channel);
+	scoreboard_give_back(p->env->scoreboard, p->slot);
+	p->channel = -1;
+	p->slot = NULL;
+	p->pid = 0;
+	enter(p, PROC_NONE);
+}
+
+ev_tstamp
+proc_back_off(unsigned failures)
+{
+	double delay = first_delay;
+
+	if (failures == 0)
+		return 0;
+	while (--failures > 0 && delay < longest_delay)
+		delay *= 2;
+	if (delay > longest_delay)
+		delay = longest_delay;
+	return delay * (1 - 0.5 * drand48());
+}

@@ -1,0 +1,86 @@
+/*
+ * One place for a worker, and the process that fills it now.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef PROC_H
+#define PROC_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "common/channel.h"
+#include "common/heritage.h"
+#include "common/log.h"
+#include "common/proctitle.h"
+#include "reason.h"
+#include "scoreboard.h"
+
+struct generation;
+
+enum proc_state {
+	PROC_NONE,     /* no process: not yet, or between two */
+	PROC_STARTING, /* forked */
+	PROC_READY,    /* it said so */
+	PROC_SERVING,  /* told GO */
+	PROC_LEAVING,  /* told DRAIN or STOP, or killed */
+};
+
+/* What the master gives to every process that it starts. */
+struct proc_env {
+	struct ev_loop *loop;
+	struct log *log;
+	struct scoreboard *scoreboard;
+	struct proctitle *title; /* NULL: leave it alone */
+	int (*worker)(const struct heritage *);
+};
+
+struct proc {
+	const struct proc_env *env;
+	struct generation *generation;
+	unsigned index;
+	enum proc_state state;
+	pid_t pid;    /* 0 in PROC_NONE */
+	int channel;  /* -1 in PROC_NONE */
+	struct slot *slot;
+	ev_io messages;
+	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
+	ev_tstamp born;
+	unsigned failures;  /* deaths in a row, each after a short life */
+	struct reason why;  /* what its FAILED message said, or "" */
+	void (*on_message)(struct proc *, const struct channel_message *);
+	void (*on_timer)(struct proc *);
+};
+
+void proc_init(struct proc *, const struct proc_env *, struct generation *,
+    unsigned index,
+    void (*on_message)(struct proc *, const struct channel_message *),
+    void (*on_timer)(struct proc *));
+
+/*
+ * Forks.  The heritage comes filled but for the slot and the channel; it has
+ * to live only for the call.  0, or -1 with the reason.
+ */
+int proc_fork(struct proc *, struct heritage *, struct reason *);
+
+/* The timer fires once, after so many seconds; 0: as soon as possible. */
+void proc_start_timer(struct proc *, ev_tstamp after);
+
+/* Sends a message, and moves to the state it leads to.  Nothing happens when
+ * there is no process or it does not read: its exit will tell. */
+void proc_tell(struct proc *, const struct channel_message *);
+
+/* SIGKILL; its end is told by proc_reap() as with any other. */
+void proc_kill(struct proc *);
+
+/*
+ * The process ended: takes the last messages from its channel, gives the slot
+ * back, and writes how it ended into *how ("signal 11 while serving GET /").
+ */
+void proc_reap(struct proc *, int status, struct reason *how);
+
+/* Seconds until the next try: none at first, then twice as long each time, to
+ * ten seconds, less up to a half by chance. */
+ev_tstamp proc_back_off(unsigned failures);
+
+#endif

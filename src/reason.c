@@ -1,0 +1,22 @@
+/*
+ * Why something was refused, for a person.
+ * SPDX-License-Identifier: MIT
+ */
+#include "reason.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+int
+reason_set(struct reason *why, const char *fmt, ...)
+{
+	int error = errno;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(why->text, sizeof(why->text), fmt, args);
+	va_end(args);
+	errno = error;
+	return -1;
+}

@@ -1,0 +1,47 @@
+/*
+ * The slots that workers count in, in memory that survives them.  A slot that
+ * comes back is added to the totals first, so no count is lost by a crash.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SCOREBOARD_H
+#define SCOREBOARD_H
+
+#include <stddef.h>
+
+#include "common/slot.h"
+
+/* What workers that are gone had counted. */
+struct totals {
+	uint64_t accepted;
+	uint64_t requests;
+	uint64_t bytes_sent;
+	uint64_t by_class[6];
+	uint64_t workers; /* that came and went */
+};
+
+struct scoreboard {
+	struct slot *slots; /* shared with all workers */
+	size_t nslots;
+	struct totals totals;
+};
+
+/* 0, or -1 with errno.  Pages that no worker uses cost nothing. */
+int scoreboard_open(struct scoreboard *, size_t nslots);
+void scoreboard_close(struct scoreboard *);
+
+/* A cleared slot in state SLOT_STARTING; NULL when all are taken. */
+struct slot *scoreboard_take(struct scoreboard *);
+
+/* The worker is gone: adds its counts to the totals, empties the slot. */
+void scoreboard_give_back(struct scoreboard *, struct slot *);
+
+/* All that has been counted, by the living and the dead. */
+struct totals scoreboard_sum(const struct scoreboard *);
+
+/*
+ * The first line of what the worker was working on, bytes that are no visible
+ * ASCII as \xNN; "" when it was idle.  Returns text.
+ */
+const char *scoreboard_doing(const struct slot *, char *text, size_t size);
+
+#endif
