@@ -83,7 +83,8 @@ fetch(const char *host, const char *path, struct response *r)
 {
 	char text[512];
 
-	snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/html, */*\r\n\r\n",
+	snprintf(text, sizeof(text),
+		"GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/html, */*\r\n\r\n",
 		path, host);
 	client_ask(s.port, text, r);
 }
