@@ -269,7 +269,9 @@ work(struct conn *c, const char *bytes, size_t len)
 		if (!output_is_empty(&c->exchange->output))
 			break;
 	}
-	leftover_set(&w->leftovers, &c->input, bytes + used, len - used);
+	if (len > 0)
+		leftover_set(
+			&w->leftovers, &c->input, bytes + used, len - used);
 	if (c->exchange != NULL && c->exchange->phase == EXCHANGE_HEAD &&
 		output_is_empty(&c->exchange->output)) {
 		exchange_free(c->exchange);

@@ -28,6 +28,7 @@ enum worker_state {
 	WORKER_STARTING, /* loads what the configuration names */
 	WORKER_READY,    /* waits for GO */
 	WORKER_SERVING,
+	WORKER_LAME,     /* the same, but every answer is the last */
 	WORKER_DRAINING, /* accepts nothing, finishes what is in flight */
 	WORKER_DONE,
 };
@@ -41,6 +42,7 @@ struct worker {
 	struct ev_loop *loop;
 	ev_io channel;
 	ev_timer beat;    /* once a second: heartbeat, logs */
+	ev_timer leave;   /* the end of being lame, or of a patience */
 	ev_check turn;    /* after the loop has waited: takes the time */
 	ev_prepare sweep; /* before it waits: frees what was closed */
 
@@ -48,6 +50,8 @@ struct worker {
 	int64_t now_ms;  /* monotonic */
 	uint32_t second; /* of the day's clock, since the epoch */
 	char date[DATE_LEN];
+
+	uint64_t requests_at_beat;
 
 	struct log log;
 	struct sink error_sink;
