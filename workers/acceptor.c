@@ -61,7 +61,7 @@ make_room(struct acceptor *a)
 {
 	if (conn_close_oldest_idle(a->worker))
 		return;
-	a->is_full = true;
+	a->is_full = a->worker->is_full = true;
 	stop(a);
 }
 
@@ -139,8 +139,9 @@ acceptors_start(struct worker *w)
 }
 
 void
-acceptors_on_closed(struct worker *w)
+acceptors_on_room(struct worker *w)
 {
+	w->is_full = false;
 	for (size_t i = 0; i < w->heritage->nlisteners; i++) {
 		struct acceptor *a = &w->acceptors[i];
 

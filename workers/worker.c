@@ -103,9 +103,10 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 }
 
 void
-worker_on_closed(struct worker *w)
+worker_on_room(struct worker *w)
 {
-	acceptors_on_closed(w);
+	if (w->is_full)
+		acceptors_on_room(w);
 }
 
 /* ---- the channel

@@ -61,6 +61,7 @@ struct worker {
 	struct file_cache files;
 	struct conn_table conns;
 	struct acceptor *acceptors; /* one a listening socket */
+	bool is_full;               /* one of them waits for room */
 	struct leftovers leftovers;
 	struct exchange *free_exchanges;
 	unsigned nfree_exchanges;
@@ -77,7 +78,7 @@ enum { WORKER_INPUT = 64 * 1024 };
  */
 int worker_main(const struct heritage *);
 
-/* A connection was closed: whoever waited for that goes on. */
-void worker_on_closed(struct worker *);
+/* A connection was closed or has become idle: who waits for room goes on. */
+void worker_on_room(struct worker *);
 
 #endif
