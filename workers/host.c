@@ -1,48 +1,24 @@
 /*
- * Stricter than RFC 3986 in one place: a comma, a sub-delim there, is what a
- * proxy leaves behind that joined two Host fields.
+ * uri-host [ ":" port ], and nothing else.
  * SPDX-License-Identifier: MIT
  */
 #include "host.h"
 
 #include <arpa/inet.h>
 
+#include "octet.h"
+
 enum { PORT_DIGITS = 5, PORT_MAX = 65535 };
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/* RFC 3986 2.2, 2.3: unreserved and sub-delims, without the comma. */
-static bool
-is_name_char(char c)
-{
-	return is_letter(c) || is_digit(c) ||
-	       (c != '\0' && strchr("-._~!$&'()*+;=", c) != NULL);
-}
 
 static bool
 is_name(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		if (is_name_char(s.at[i]))
+		if (octet_is(s.at[i], OCTET_HOST))
 			continue;
-		if (s.at[i] != '%' || s.len - i < 3 || !is_hex(s.at[i + 1]) ||
-			!is_hex(s.at[i + 2]))
+		if (s.at[i] != '%' || s.len - i < 3 ||
+			octet_hex(s.at[i + 1]) == -1 ||
+			octet_hex(s.at[i + 2]) == -1)
 			return false;
 		i += 2;
 	}
@@ -76,7 +52,7 @@ is_port(struct span s)
 	if (s.len > PORT_DIGITS)
 		return false;
 	for (size_t i = 0; i < s.len; i++) {
-		if (!is_digit(s.at[i]))
+		if (!octet_is_digit(s.at[i]))
 			return false;
 		port = port * 10 + (s.at[i] - '0');
 	}

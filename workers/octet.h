@@ -6,28 +6,41 @@
 #define OCTET_H
 
 #include <stdbool.h>
-#include <string.h>
+
+enum octet_class {
+	OCTET_TCHAR = 1, /* of a token (RFC 9110 5.6.2) */
+	OCTET_TEXT = 2,  /* of a field value (RFC 9110 5.5) */
+	OCTET_DIGIT = 4,
+	OCTET_HOST = 8,   /* of a name in a Host field */
+	OCTET_PATH = 16,  /* of a path, as it is sent */
+	OCTET_QUERY = 32, /* of a query */
+};
+
+/* The classes of each octet. */
+extern const unsigned char octets[256];
+
+static inline bool
+octet_is(char c, enum octet_class class)
+{
+	return (octets[(unsigned char)c] & class) != 0;
+}
 
 static inline bool
 octet_is_digit(char c)
 {
-	return c >= '0' && c <= '9';
+	return octet_is(c, OCTET_DIGIT);
 }
 
-/* RFC 9110 5.6.2 */
 static inline bool
 octet_is_tchar(char c)
 {
-	return octet_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-	       (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+	return octet_is(c, OCTET_TCHAR);
 }
 
-/* What a field value may hold (RFC 9110 5.5): no control byte but HTAB. */
 static inline bool
 octet_is_text(char c)
 {
-	return c == '\t' || (unsigned char)c >= 0x80 ||
-	       (c >= 0x20 && c != 0x7f);
+	return octet_is(c, OCTET_TEXT);
 }
 
 /* 0 to 15, or -1. */

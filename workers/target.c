@@ -1,7 +1,6 @@
 /*
- * Which bytes may stand in a target: what RFC 3986 allows, and the few that
- * browsers leave as they are ('|' and '^' in a path; these and '\' '`' '{' '}'
- * in a query).  Everything else is 400.
+ * From a target to a host, a path and a query.  Bytes that may not stand in
+ * one make it 400.
  * SPDX-License-Identifier: MIT
  */
 #include "target.h"
@@ -9,26 +8,6 @@
 #include "host.h"
 #include "octet.h"
 #include "request.h"
-
-enum {
-	IN_PATH = 1,
-	IN_QUERY = 2,
-	SPECIAL = 4, /* '%', '/' or '.': the path may need decoding */
-	P = IN_PATH | IN_QUERY,
-	Q = IN_QUERY,
-	S = P | SPECIAL,
-};
-
-// clang-format off
-static const unsigned char allowed[256] = {
-	['!'] = P, ['$'] = P, ['%'] = S, ['&'] = P, ['\''] = P, ['('] = P,
-	[')'] = P, ['*'] = P, ['+'] = P, [','] = P, ['-'] = P, ['.'] = S,
-	['/'] = S, ['0' ... '9'] = P, [':'] = P, [';'] = P, ['='] = P,
-	['?'] = Q, ['@'] = P, ['A' ... 'Z'] = P, ['['] = P, ['\\'] = Q,
-	[']'] = P, ['^'] = P, ['_'] = P, ['`'] = Q, ['a' ... 'z'] = P,
-	['{'] = Q, ['|'] = P, ['}'] = Q, ['~'] = P,
-};
-// clang-format on
 
 /* Appends one segment's decoded bytes; the new end, or NULL: 400. */
 static char *
@@ -155,8 +134,7 @@ split_query(struct request *r, struct span target, struct span *path)
 {
 	size_t i = 0;
 
-	while (i < target.len &&
-		(allowed[(unsigned char)target.at[i]] & P) == P)
+	while (i < target.len && octet_is(target.at[i], OCTET_PATH))
 		i++;
 	*path = (struct span){ target.at, i };
 	r->query = (struct span){ target.at + i, 0 };
@@ -166,7 +144,7 @@ split_query(struct request *r, struct span target, struct span *path)
 		return 400;
 	r->query = (struct span){ target.at + i + 1, target.len - i - 1 };
 	for (i++; i < target.len; i++)
-		if (!(allowed[(unsigned char)target.at[i]] & IN_QUERY))
+		if (!octet_is(target.at[i], OCTET_QUERY))
 			return 400;
 	return 0;
 }

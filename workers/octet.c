@@ -1,0 +1,30 @@
+/*
+ * Host: unreserved and sub-delims (RFC 3986 2.2, 2.3) but the comma, which is
+ * what a proxy leaves behind that joined two fields.  Path and query: what RFC
+ * 3986 3.3 and 3.4 allow, and the few that browsers leave as they are ('|',
+ * '^' and brackets in a path; these and '\\' '`' '{' '}' in a query).
+ * SPDX-License-Identifier: MIT
+ */
+#include "octet.h"
+
+enum {
+	T = OCTET_TEXT,
+	K = T | OCTET_TCHAR,
+	H = OCTET_HOST,
+	P = T | OCTET_PATH | OCTET_QUERY,
+	Q = T | OCTET_QUERY,
+	A = K | H | P, /* letters, and what is allowed everywhere */
+};
+
+// clang-format off
+const unsigned char octets[256] = {
+	['\t'] = T, [' '] = T, ['!'] = A, ['"'] = T, ['#'] = K, ['$'] = A,
+	['%'] = K | P, ['&'] = A, ['\''] = A, ['('] = H | P, [')'] = H | P,
+	['*'] = A, ['+'] = A, [','] = P, ['-'] = A, ['.'] = A, ['/'] = P,
+	['0' ... '9'] = A | OCTET_DIGIT, [':'] = P, [';'] = H | P, ['<'] = T,
+	['='] = H | P, ['>'] = T, ['?'] = Q, ['@'] = P, ['A' ... 'Z'] = A,
+	['['] = P, ['\\'] = Q, [']'] = P, ['^'] = K | P, ['_'] = A,
+	['`'] = K | Q, ['a' ... 'z'] = A, ['{'] = Q, ['|'] = K | P, ['}'] = Q,
+	['~'] = A, [0x80 ... 0xff] = T,
+};
+// clang-format on
