@@ -3,7 +3,6 @@
  * looks at any more; its descriptors go with the sweep.
  * SPDX-License-Identifier: MIT
  */
-#define _GNU_SOURCE
 #include "child.h"
 
 #include <assert.h>

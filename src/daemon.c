@@ -2,7 +2,6 @@
  * Leaving the terminal: fork, setsid, and tell the parent how it went.
  * SPDX-License-Identifier: MIT
  */
-#define _GNU_SOURCE
 #include "daemon.h"
 
 #include <errno.h>
