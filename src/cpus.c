@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: MIT
  */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* sched_getaffinity() */
 #endif
 #include "cpus.h"
 

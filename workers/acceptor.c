@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/heritage.h"
 #include "conn.h"
@@ -53,6 +54,17 @@ on_shortage(struct acceptor *a)
 	ev_timer_start(w->loop, &a->pause);
 }
 
+/* Somebody waits at the door: who has been idle longest leaves, and his place
+ * is free in the next turn. */
+static void
+make_room(struct acceptor *a)
+{
+	if (conn_close_oldest_idle(a->worker))
+		return;
+	a->is_full = a->worker->is_full = true;
+	stop(a);
+}
+
 /* False when there is nothing more to accept for now. */
 static bool
 accept_one(struct acceptor *a)
@@ -65,14 +77,10 @@ accept_one(struct acceptor *a)
 	socklen_t len = sizeof(peer);
 	int fd;
 
-	if (w->conns.count == w->conns.size && !conn_close_oldest_idle(w)) {
-		a->is_full = true;
-		stop(a);
+	if (w->conns.count == w->conns.size) {
+		make_room(a);
 		return false;
 	}
-	/* Closed in this turn: its memory is free in the next. */
-	if (w->conns.count == w->conns.size)
-		return false;
 	peer.any.sa_family = AF_UNIX;
 	fd = accept4(a->io.fd, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1) {
@@ -101,8 +109,8 @@ on_event(struct ev_loop *loop, ev_io *io, int revents)
 
 	(void)loop;
 	(void)revents;
-	for (int i = 0; i < BATCH; i++)
-		if (!accept_one(a))
+	for (int i = 0; i < BATCH && accept_one(a); i++)
+		if (a->worker->conns.count == a->worker->conns.size)
 			break;
 }
 
@@ -131,8 +139,9 @@ acceptors_start(struct worker *w)
 }
 
 void
-acceptors_on_closed(struct worker *w)
+acceptors_on_room(struct worker *w)
 {
+	w->is_full = false;
 	for (size_t i = 0; i < w->heritage->nlisteners; i++) {
 		struct acceptor *a = &w->acceptors[i];
 
@@ -144,23 +153,32 @@ acceptors_on_closed(struct worker *w)
 }
 
 void
-acceptors_drain(struct worker *w)
+acceptors_stop(struct worker *w)
 {
+	for (size_t i = 0; i < w->heritage->nlisteners; i++) {
+		stop(&w->acceptors[i]);
+		ev_timer_stop(w->loop, &w->acceptors[i].pause);
+	}
+}
+
+void
+acceptors_empty(struct worker *w)
+{
+	acceptors_stop(w);
 	for (size_t i = 0; i < w->heritage->nlisteners; i++) {
 		struct acceptor *a = &w->acceptors[i];
 
 		/* At most once round the table: then the queue is a flood. */
 		for (size_t n = 0; n < w->conns.size && accept_one(a); n++)
 			;
-		stop(a);
-		ev_timer_stop(w->loop, &a->pause);
+		close(a->io.fd);
 	}
 }
 
 void
 acceptors_fini(struct worker *w)
 {
-	acceptors_drain(w);
+	acceptors_stop(w);
 	free(w->acceptors);
 	w->acceptors = NULL;
 }

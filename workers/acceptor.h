@@ -14,21 +14,23 @@ struct acceptor {
 	ev_io io;
 	ev_timer pause; /* out of descriptors: tries again */
 	struct worker *worker;
-	bool is_full; /* waits for a connection to be closed */
+	bool is_full; /* waits for a connection to be closed, or idle */
 };
 
 /* One for each socket of the heritage; none is watched yet. */
 void acceptors_init(struct worker *);
 void acceptors_start(struct worker *);
 
-/* A connection was closed: those that waited for room go on. */
-void acceptors_on_closed(struct worker *);
+/* There may be room again: those that waited for it go on. */
+void acceptors_on_room(struct worker *);
 
-/*
- * Accepts what the kernel has queued, then watches no more.  The descriptors
- * stay open: closing one that is shared would disturb the others.
- */
-void acceptors_drain(struct worker *);
+/* Watches no more.  The descriptors stay open, also until the very end:
+ * somebody else serves them. */
+void acceptors_stop(struct worker *);
+
+/* Accepts what the kernel has queued, and closes the sockets: ours are the
+ * last. */
+void acceptors_empty(struct worker *);
 void acceptors_fini(struct worker *);
 
 #endif

@@ -154,7 +154,7 @@ conn_close(struct conn *c, const char *why)
 	close(c->io.fd);
 	w->slot->connections--;
 	conn_table_give(&w->conns, c);
-	worker_on_closed(w);
+	worker_on_room(w);
 }
 
 /*
@@ -201,6 +201,13 @@ linger(struct conn *c)
 /* ---- a turn
  * ------------------------------------------------------------------ */
 
+static void
+become_idle(struct conn *c)
+{
+	conn_enter(c, CONN_IDLE);
+	worker_on_room(c->worker);
+}
+
 /* Enters the state that fits what is left to do. */
 static void
 settle(struct conn *c)
@@ -218,7 +225,7 @@ settle(struct conn *c)
 	else if (c->input.used > 0)
 		conn_enter(c, CONN_READ_HEAD);
 	else
-		conn_enter(c, CONN_IDLE);
+		become_idle(c);
 }
 
 /* Sends what is queued; false when that ended the connection. */
@@ -269,7 +276,9 @@ work(struct conn *c, const char *bytes, size_t len)
 		if (!output_is_empty(&c->exchange->output))
 			break;
 	}
-	leftover_set(&w->leftovers, &c->input, bytes + used, len - used);
+	if (len > 0)
+		leftover_set(
+			&w->leftovers, &c->input, bytes + used, len - used);
 	if (c->exchange != NULL && c->exchange->phase == EXCHANGE_HEAD &&
 		output_is_empty(&c->exchange->output)) {
 		exchange_free(c->exchange);

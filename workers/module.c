@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/conf.h"
 #include "exchange.h"
@@ -18,6 +19,8 @@
 #include "response.h"
 #include "serve.h"
 #include "worker.h"
+
+enum { PATH_LEN = 4096 };
 
 struct module {
 	void *library;
@@ -33,38 +36,77 @@ struct prong_context {
 /* ---- loading
  * ------------------------------------------------------------------ */
 
+/* A program that was not installed has its modules beside it. */
+static void *
+open_beside_program(const struct conf_route *conf)
+{
+	static const char below[] = "/workers/modules/.libs/";
+	char path[PATH_LEN], *slash;
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (len <= 0)
+		return NULL;
+	path[len] = '\0';
+	slash = strrchr(path, '/');
+	snprintf(slash, sizeof(path) - (size_t)(slash - path), "%s%s.so", below,
+		conf->module);
+	return access(path, R_OK) == 0 ? dlopen(path, RTLD_NOW | RTLD_LOCAL)
+				       : NULL;
+}
+
+static void *
+open_library(
+	const char *dir, const struct conf_route *conf, char *why, size_t size)
+{
+	char path[PATH_LEN];
+	void *library;
+
+	if (strchr(conf->module, '/') != NULL)
+		snprintf(path, sizeof(path), "%s", conf->module);
+	else
+		snprintf(path, sizeof(path), "%s/%s.so", dir, conf->module);
+	library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (library != NULL)
+		return library;
+	snprintf(why, size, "module \"%s\": %s", conf->module, dlerror());
+	return strchr(conf->module, '/') != NULL ? NULL
+						 : open_beside_program(conf);
+}
+
+/* 0, or -1 with the reason. */
+static int
+check(const struct prong_module *self, const struct conf_route *conf, char *why,
+	size_t size)
+{
+	if (self == NULL)
+		snprintf(why, size,
+			"module \"%s\": it does not define prong_module",
+			conf->module);
+	else if (self->abi != PRONG_ABI)
+		snprintf(why, size,
+			"module \"%s\": built for ABI %d, this server has %d; "
+			"build it again with this prong.h",
+			conf->module, self->abi, PRONG_ABI);
+	else if (self->handle == NULL)
+		snprintf(why, size, "module \"%s\": it has no handle function",
+			conf->module);
+	else
+		return 0;
+	return -1;
+}
+
 struct module *
 module_load(
 	struct worker *w, const struct conf_route *conf, char *why, size_t size)
 {
-	enum { PATH_LEN = 4096 };
-	bool is_path = strchr(conf->module, '/') != NULL;
 	const struct prong_module *self;
-	char path[PATH_LEN];
 	struct module *m;
-	void *library;
+	void *library = open_library(w->conf->module_path, conf, why, size);
 
-	snprintf(path, sizeof(path), "%s%s%s%s",
-		is_path ? "" : w->conf->module_path, is_path ? "" : "/",
-		conf->module, is_path ? "" : ".so");
-	library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (library == NULL) {
-		snprintf(why, size, "module \"%s\": %s", conf->module,
-			dlerror());
+	if (library == NULL)
 		return NULL;
-	}
 	self = dlsym(library, "prong_module");
-	if (self == NULL || self->abi != PRONG_ABI || self->handle == NULL) {
-		if (self == NULL)
-			snprintf(why, size,
-				"module \"%s\": %s does not define "
-				"prong_module",
-				conf->module, path);
-		else
-			snprintf(why, size,
-				"module \"%s\": built for ABI %d, this server "
-				"has %d; build it again with this prong.h",
-				conf->module, self->abi, PRONG_ABI);
+	if (check(self, conf, why, size) == -1) {
 		dlclose(library);
 		return NULL;
 	}

@@ -63,13 +63,17 @@ redirect_answer(struct exchange *x)
 	const struct conf_route *conf = x->route->conf;
 	struct span to = span_of(conf->redirect);
 	const char *mark = strstr(to.at, "$1");
-	struct span rest =
-		encode(x, (struct span){ x->request.path.at + conf->path.len,
-				  x->request.path.len - conf->path.len });
+	struct span rest = { x->request.path.at + conf->path.len,
+		x->request.path.len - conf->path.len };
 
-	if (mark != NULL && rest.at != NULL)
-		to = arena_printf(&x->arena, "%.*s%.*s%s", (int)(mark - to.at),
-			to.at, (int)rest.len, rest.at, mark + 2);
+	if (mark != NULL) {
+		rest = encode(x, rest);
+		to = rest.at == NULL
+			     ? rest
+			     : arena_printf(&x->arena, "%.*s%.*s%s",
+				       (int)(mark - to.at), to.at,
+				       (int)rest.len, rest.at, mark + 2);
+	}
 	send_location(x, conf->status, to);
 }
 

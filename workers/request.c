@@ -7,6 +7,7 @@
 
 #include <assert.h>
 
+#include "field_list.h"
 #include "host.h"
 #include "target.h"
 
@@ -97,10 +98,27 @@ check_length(struct request *r)
 }
 
 /*
- * RFC 9112 6.1: a length beside a transfer coding is how a request is
- * smuggled, and HTTP/1.0 has no transfer codings.  A coding that is not
- * chunked is not implemented here: 501.
+ * A list of codings that is not "chunked" alone.  RFC 9112 6.3: a body whose
+ * last coding is not chunked has no end; 7: chunked stands once; 6.1: what is
+ * not understood is 501.
  */
+static int
+refuse_codings(struct span list)
+{
+	struct span coding;
+	bool is_chunked = false, has_other = false;
+
+	while (field_list_next(&list, &coding)) {
+		if (is_chunked)
+			return 400;
+		is_chunked = span_is_nocase(coding, SPAN("chunked"));
+		has_other = has_other || !is_chunked;
+	}
+	return is_chunked && has_other ? 501 : 400;
+}
+
+/* RFC 9112 6.1: a length beside a transfer coding is how a request is
+ * smuggled, and HTTP/1.0 has no transfer codings. */
 static int
 check_coding(struct request *r)
 {
@@ -113,32 +131,20 @@ check_coding(struct request *r)
 		r->count[FIELD_CONTENT_LENGTH] > 0 || r->minor == 0)
 		return 400;
 	if (!span_is_nocase(value, SPAN("chunked")))
-		return memchr(value.at, ',', value.len) != NULL ||
-				       value.len == 0
-			       ? 400
-			       : 501;
+		return refuse_codings(value);
 	r->is_chunked = true;
 	return 0;
 }
 
-/* Is word, in any case, a member of the comma list? (RFC 9110 5.6.1) */
+/* Is word, in any case, an element of the list? (RFC 9110 5.6.1) */
 static bool
 list_has(struct span list, struct span word)
 {
-	const char *p = list.at, *end = list.at + list.len, *from;
+	struct span element;
 
-	while (p < end) {
-		while (p < end && (*p == ' ' || *p == '\t' || *p == ','))
-			p++;
-		for (from = p; p < end && *p != ','; p++)
-			;
-		struct span member = { from, (size_t)(p - from) };
-		while (member.len > 0 && (from[member.len - 1] == ' ' ||
-						 from[member.len - 1] == '\t'))
-			member.len--;
-		if (span_is_nocase(member, word))
+	while (field_list_next(&list, &element))
+		if (span_is_nocase(element, word))
 			return true;
-	}
 	return false;
 }
 

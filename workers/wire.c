@@ -43,7 +43,7 @@ answer(struct conn *c)
 
 	c->requests++;
 	x->closes = x->closes || x->request.wants_close ||
-		    c->worker->state == WORKER_DRAINING ||
+		    c->worker->state > WORKER_SERVING ||
 		    (most > 0 && c->requests >= most);
 	serve_answer(x);
 }

@@ -1,7 +1,10 @@
 /*
  * The life of a worker, in order:
  *
- *   STARTING -> READY -> SERVING -> DRAINING -> DONE
+ *   STARTING -> READY -> SERVING -> LAME -> DRAINING -> DONE
+ *
+ * Every state may also go straight to DONE, and a reload skips LAME: somebody
+ * else serves the sockets then.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -30,6 +33,7 @@ enum {
 	ACCESS_LOG_BUFFER = 256 * 1024,
 	SPARE_FDS = 64,    /* for what is not a connection */
 	DRAIN_IDLE = 1000, /* milliseconds */
+	FEWEST_CONNECTIONS = 16,
 	MOST_CONNECTIONS = 1 << 20,
 };
 
@@ -41,7 +45,9 @@ static const struct {
 #define TO(state) (1u << WORKER_##state)
 	[WORKER_STARTING] = { SLOT_STARTING, TO(READY) | TO(DONE) },
 	[WORKER_READY] = { SLOT_READY, TO(SERVING) | TO(DRAINING) | TO(DONE) },
-	[WORKER_SERVING] = { SLOT_SERVING, TO(DRAINING) | TO(DONE) },
+	[WORKER_SERVING] = { SLOT_SERVING,
+		TO(LAME) | TO(DRAINING) | TO(DONE) },
+	[WORKER_LAME] = { SLOT_DRAINING, TO(DRAINING) | TO(DONE) },
 	[WORKER_DRAINING] = { SLOT_DRAINING, TO(DONE) },
 	[WORKER_DONE] = { SLOT_EMPTY, 0 },
 #undef TO
@@ -96,22 +102,11 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 		worker_enter(w, WORKER_DONE);
 }
 
-static void
-on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct worker *w = timer->data;
-
-	(void)loop;
-	(void)revents;
-	w->slot->heartbeat = (uint64_t)w->now_ms;
-	sink_flush(&w->access_sink);
-	sink_flush(&w->error_sink);
-}
-
 void
-worker_on_closed(struct worker *w)
+worker_on_room(struct worker *w)
 {
-	acceptors_on_closed(w);
+	if (w->is_full)
+		acceptors_on_room(w);
 }
 
 /* ---- the channel
@@ -137,35 +132,86 @@ drain(struct worker *w)
 
 	if (w->state == WORKER_DRAINING || w->state == WORKER_DONE)
 		return;
-	if (w->state == WORKER_SERVING)
-		acceptors_drain(w);
+	ev_timer_stop(w->loop, &w->leave);
+	acceptors_stop(w);
 	worker_enter(w, WORKER_DRAINING);
 	if (idle->timeout == 0 || idle->timeout > DRAIN_IDLE)
 		deadline_class_set(idle, DRAIN_IDLE);
 }
 
+/* Nobody serves these sockets after us: what the kernel has queued is ours. */
 static void
-on_stop_due(struct ev_loop *loop, ev_timer *timer, int revents)
+close_shop(struct worker *w)
+{
+	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
+		acceptors_empty(w);
+	drain(w);
+}
+
+static void
+on_leave(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct worker *w = timer->data;
 
 	(void)loop;
 	(void)revents;
-	if (w->state != WORKER_DONE)
+	if (w->state == WORKER_LAME)
+		close_shop(w);
+	else if (w->state != WORKER_DONE)
 		worker_enter(w, WORKER_DONE);
 }
 
-/* Like a drain, but nobody waits long. */
+static void
+leave_after(struct worker *w, int64_t milliseconds)
+{
+	ev_timer_stop(w->loop, &w->leave);
+	ev_timer_set(&w->leave, (double)milliseconds / 1e3, 0.);
+	ev_timer_start(w->loop, &w->leave);
+}
+
+/* The balancer needs a while to see that we are going; meanwhile we serve. */
+static void
+be_lame(struct worker *w)
+{
+	int64_t delay = w->conf->timeouts.drain_delay;
+
+	if (w->state != WORKER_SERVING || delay == 0) {
+		close_shop(w);
+		return;
+	}
+	worker_enter(w, WORKER_LAME);
+	w->requests_at_beat = w->slot->requests;
+	leave_after(w, delay);
+}
+
+/* Like the end of a drain, but nobody waits long. */
 static void
 stop(struct worker *w)
 {
-	static const double WITHIN = 0.9; /* seconds */
+	enum { WITHIN = 900 }; /* milliseconds */
 
-	drain(w);
+	close_shop(w);
+	if (w->state == WORKER_DONE)
+		return;
 	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE], 1);
-	ev_timer_stop(w->loop, &w->beat);
-	ev_timer_init(&w->beat, on_stop_due, WITHIN, 0.);
-	ev_timer_start(w->loop, &w->beat);
+	leave_after(w, WITHIN);
+}
+
+static void
+on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct worker *w = timer->data;
+
+	(void)loop;
+	(void)revents;
+	w->slot->heartbeat = (uint64_t)w->now_ms;
+	sink_flush(&w->access_sink);
+	sink_flush(&w->error_sink);
+	/* Nobody has come for a second: nobody knows us any more. */
+	if (w->state == WORKER_LAME && w->conns.count == 0 &&
+		w->requests_at_beat == w->slot->requests)
+		close_shop(w);
+	w->requests_at_beat = w->slot->requests;
 }
 
 static void
@@ -189,7 +235,10 @@ obey(struct worker *w, struct channel_message *m)
 		go(w);
 		break;
 	case CHANNEL_DRAIN:
-		drain(w);
+		if (strcmp(m->text, "shutdown") == 0)
+			be_lame(w);
+		else
+			drain(w);
 		break;
 	case CHANNEL_STOP:
 		stop(w);
@@ -219,7 +268,7 @@ on_channel(struct ev_loop *loop, ev_io *io, int revents)
 	/* The master is gone, and nobody will tell us to go. */
 	log_warnx(&w->log, "the master is gone: draining");
 	ev_io_stop(w->loop, &w->channel);
-	drain(w);
+	close_shop(w);
 }
 
 static void
@@ -262,7 +311,8 @@ open_logs(struct worker *w)
 	snprintf(w->log.who, sizeof(w->log.who), "worker %u", h->index);
 }
 
-/* As many as the file asks for, or as there can be descriptors. */
+/* As many as the file asks for, or as there can be descriptors; 0: too few to
+ * be worth it. */
 static size_t
 most_connections(struct worker *w)
 {
@@ -273,6 +323,8 @@ most_connections(struct worker *w)
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
 		(int64_t)limit.rlim_cur < most)
 		most = (int64_t)limit.rlim_cur - SPARE_FDS;
+	if (most < FEWEST_CONNECTIONS)
+		return 0;
 	if (asked > most)
 		log_warnx(&w->log,
 			"limits.connections: %lld asked, but %lld fit the "
@@ -300,8 +352,10 @@ start_watchers(struct worker *w)
 	ev_set_priority(&w->turn, EV_MAXPRI);
 	ev_prepare_init(&w->sweep, on_sweep);
 	ev_timer_init(&w->beat, on_beat, 0., 1.);
+	ev_timer_init(&w->leave, on_leave, 0., 0.);
 	ev_io_init(&w->channel, on_channel, w->heritage->channel, EV_READ);
-	w->turn.data = w->sweep.data = w->beat.data = w->channel.data = w;
+	w->turn.data = w->sweep.data = w->beat.data = w->leave.data = w;
+	w->channel.data = w;
 	ev_check_start(w->loop, &w->turn);
 	ev_prepare_start(w->loop, &w->sweep);
 	ev_timer_start(w->loop, &w->beat);
@@ -314,6 +368,7 @@ static int
 start(struct worker *w, char *why, size_t size)
 {
 	const struct conf_limits *limits = &w->conf->limits;
+	size_t most;
 
 	if (privileges_drop(w->conf) == -1) {
 		snprintf(why, size, "cannot become user %s: %s", w->conf->user,
@@ -323,7 +378,14 @@ start(struct worker *w, char *why, size_t size)
 	w->loop = make_loop();
 	w->input = malloc(WORKER_INPUT);
 	assert(w->loop != NULL && w->input != NULL);
-	if (conn_table_init(&w->conns, most_connections(w)) == -1) {
+	most = most_connections(w);
+	if (most == 0) {
+		snprintf(why, size,
+			"the limit of open files leaves no room for "
+			"connections; raise it (ulimit -n, LimitNOFILE)");
+		return -1;
+	}
+	if (conn_table_init(&w->conns, most) == -1) {
 		snprintf(why, size, "no memory for connections: %s",
 			strerror(errno));
 		return -1;

@@ -28,6 +28,7 @@ enum worker_state {
 	WORKER_STARTING, /* loads what the configuration names */
 	WORKER_READY,    /* waits for GO */
 	WORKER_SERVING,
+	WORKER_LAME,     /* the same, but every answer is the last */
 	WORKER_DRAINING, /* accepts nothing, finishes what is in flight */
 	WORKER_DONE,
 };
@@ -41,6 +42,7 @@ struct worker {
 	struct ev_loop *loop;
 	ev_io channel;
 	ev_timer beat;    /* once a second: heartbeat, logs */
+	ev_timer leave;   /* the end of being lame, or of a patience */
 	ev_check turn;    /* after the loop has waited: takes the time */
 	ev_prepare sweep; /* before it waits: frees what was closed */
 
@@ -48,6 +50,8 @@ struct worker {
 	int64_t now_ms;  /* monotonic */
 	uint32_t second; /* of the day's clock, since the epoch */
 	char date[DATE_LEN];
+
+	uint64_t requests_at_beat;
 
 	struct log log;
 	struct sink error_sink;
@@ -57,6 +61,7 @@ struct worker {
 	struct file_cache files;
 	struct conn_table conns;
 	struct acceptor *acceptors; /* one a listening socket */
+	bool is_full;               /* one of them waits for room */
 	struct leftovers leftovers;
 	struct exchange *free_exchanges;
 	unsigned nfree_exchanges;
@@ -73,7 +78,7 @@ enum { WORKER_INPUT = 64 * 1024 };
  */
 int worker_main(const struct heritage *);
 
-/* A connection was closed: whoever waited for that goes on. */
-void worker_on_closed(struct worker *);
+/* A connection was closed or has become idle: who waits for room goes on. */
+void worker_on_room(struct worker *);
 
 #endif

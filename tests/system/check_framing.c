@@ -84,11 +84,11 @@ static const struct {
 	{ POST "Transfer-Encoding: chunked\r\n"
 	       "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 		400 },
-	{ POST "Transfer-Encoding: identity\r\n\r\n", 501 },
-	{ POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400 },
+	{ POST "Transfer-Encoding: identity\r\n\r\n", 400 },
+	{ POST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501 },
 	{ POST "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 400 },
 	{ POST "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400 },
-	{ POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501 },
+	{ POST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400 },
 	{ "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 		400 },
 };
