@@ -20,6 +20,6 @@ void child_unblock_signals(const sigset_t *old);
  * sends to the whole group is ignored here, the rest is at its default.
  */
 _Noreturn void child_run(const struct heritage *, struct proctitle *,
-    int (*worker)(const struct heritage *));
+	int (*worker)(const struct heritage *));
 
 #endif

@@ -74,7 +74,8 @@ help(const struct options *o)
 	return finish();
 }
 
-/* ---- to a server ------------------------------------------------------------ */
+/* ---- to a server ------------------------------------------------------------
+ */
 
 static int
 find_server(const char *pid_file, pid_t *pid)
@@ -109,8 +110,7 @@ ask(const char *pid_file, enum signals_action action, const char *request)
 }
 
 static int
-ask_of(const struct options *o, enum signals_action action,
-	const char *request)
+ask_of(const struct options *o, enum signals_action action, const char *request)
 {
 	struct conf *conf = config_read(o->file, stderr);
 	int rc;

@@ -15,7 +15,7 @@
 
 #define TO(state) (1u << GENERATION_##state)
 
-static const double stop_limit = 1;    /* seconds from STOP to SIGKILL */
+static const double stop_limit = 1;     /* seconds from STOP to SIGKILL */
 static const double settled_after = 10; /* seconds: no longer a failed start */
 
 // clang-format off
@@ -52,7 +52,8 @@ tell_all(struct generation *g, enum channel_verb verb, const char *text)
 		proc_tell(&g->procs[i], &m);
 }
 
-/* ---- start ---------------------------------------------------------------- */
+/* ---- start ----------------------------------------------------------------
+ */
 
 static void
 fail(struct generation *g, const struct reason *why)
@@ -125,10 +126,10 @@ pick_sockets(const struct generation *g, unsigned index,
 
 		for (size_t s = 0; s < count_sockets(g, l); s++)
 			if (l->is_shared || s % g->nprocs == index)
-				out[n++] = (struct heritage_listener){
-					l->fds[s], l->is_shared,
-					&g->conf->listen[i]
-				};
+				out[n++] =
+					(struct heritage_listener){ l->fds[s],
+						l->is_shared,
+						&g->conf->listen[i] };
 	}
 	return n;
 }
@@ -165,7 +166,8 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 	return rc;
 }
 
-/* ---- supervision ----------------------------------------------------------- */
+/* ---- supervision -----------------------------------------------------------
+ */
 
 static void
 respawn_later(struct proc *p)
@@ -194,6 +196,8 @@ on_proc_timer(struct proc *p)
 	if (g->state != GENERATION_CURRENT)
 		return;
 	if (fork_one(g, p, &why) == 0) {
+		log_notice(g->env->log, "started worker %u again (pid %ld)",
+			p->index, (long)p->pid);
 		proc_start_timer(p, (double)g->conf->timeouts.ready / 1e3);
 		return;
 	}
@@ -255,14 +259,16 @@ generation_reap(struct generation *g, pid_t pid, int status)
 
 	if (p == NULL)
 		return false;
-	is_expected = p->state == PROC_LEAVING || g->state == GENERATION_STARTING;
+	is_expected =
+		p->state == PROC_LEAVING || g->state == GENERATION_STARTING;
 	proc_reap(p, status, &how);
 	log_end(g, p, pid, is_expected, &how);
 	lose(g, p, &how);
 	return true;
 }
 
-/* ---- life ------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------
+ */
 
 struct generation *
 generation_new(const struct proc_env *env,
@@ -273,8 +279,12 @@ generation_new(const struct proc_env *env,
 	struct generation *g = calloc(1, sizeof(*g));
 
 	assert(g != NULL);
-	*g = (struct generation){ .env = env, .events = events, .arg = arg,
-		.number = number, .conf = conf, .set = set,
+	*g = (struct generation){ .env = env,
+		.events = events,
+		.arg = arg,
+		.number = number,
+		.conf = conf,
+		.set = set,
 		.nprocs = (unsigned)conf->workers };
 	if (log_files_open(&g->logs, &conf->log, why) == -1)
 		goto fail;

@@ -26,8 +26,8 @@ enum generation_state {
  * in on_gone, the last one. */
 struct generation_events {
 	void (*on_ready)(void *arg, struct generation *);
-	void (*on_failed)(void *arg, struct generation *,
-	    const struct reason *);
+	void (*on_failed)(
+		void *arg, struct generation *, const struct reason *);
 	void (*on_gone)(void *arg, struct generation *);
 };
 
@@ -53,8 +53,8 @@ struct generation {
  * it succeeds; NULL with the reason, and conf still the caller's.
  */
 struct generation *generation_new(const struct proc_env *,
-    const struct generation_events *, void *arg, struct listeners *,
-    struct conf *, unsigned number, struct reason *);
+	const struct generation_events *, void *arg, struct listeners *,
+	struct conf *, unsigned number, struct reason *);
 
 /* Only when no process is left. */
 void generation_free(struct generation *);

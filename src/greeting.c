@@ -1,10 +1,54 @@
 /*
- * What `prong DIR` tells the person who typed it.
+ * What is served, where and by how many.
  * SPDX-License-Identifier: MIT
  */
 #include "greeting.h"
 
 #include "generation.h"
+
+static const char *
+workers(const struct generation *g)
+{
+	return g->nprocs == 1 ? "worker" : "workers";
+}
+
+static const char *
+reason(const struct generation *g)
+{
+	const char *why = g->conf->workers_why;
+
+	return why != NULL ? why : "configured";
+}
+
+/* The kernel cuts a backlog without a word. */
+static void
+log_backlog(struct log *log)
+{
+	FILE *f = fopen("/proc/sys/net/core/somaxconn", "re");
+	int most = LISTENER_BACKLOG;
+
+	if (f == NULL)
+		return;
+	if (fscanf(f, "%d", &most) == 1 && most < LISTENER_BACKLOG)
+		log_notice(log,
+			"the kernel queues %d connections a socket, not %d; "
+			"raise net.core.somaxconn",
+			most, LISTENER_BACKLOG);
+	fclose(f);
+}
+
+void
+greeting_log(const struct generation *g, struct log *log)
+{
+	char name[160];
+
+	for (size_t i = 0; i < g->conf->nlisten; i++)
+		log_notice(log, "listening on %s",
+			listener_name(g->listeners[i], name, sizeof(name)));
+	log_backlog(log);
+	log_notice(log, "generation %u serves: %u %s (%s)", g->number,
+		g->nprocs, workers(g), reason(g));
+}
 
 static const char *
 root_of(const struct conf *conf)
@@ -31,14 +75,10 @@ print_address(const struct listener *l, FILE *out)
 void
 greeting_print(const struct generation *g, FILE *out)
 {
-	const char *why = g->conf->workers_why;
-
 	fprintf(out, "Serving %s\n", root_of(g->conf));
 	for (size_t i = 0; i < g->conf->nlisten; i++)
 		print_address(g->listeners[i], out);
-	fprintf(out, "  %u %s (%s)\n", g->nprocs,
-		g->nprocs == 1 ? "worker" : "workers",
-		why != NULL ? why : "configured");
+	fprintf(out, "  %u %s (%s)\n", g->nprocs, workers(g), reason(g));
 	fprintf(out, "  Ctrl-C stops it\n");
 	fflush(out);
 }

@@ -1,5 +1,6 @@
 /*
- * What `prong DIR` tells the person who typed it.
+ * What is served, where and by how many: for the person who typed `prong DIR`
+ * and for the log.
  * SPDX-License-Identifier: MIT
  */
 #ifndef GREETING_H
@@ -7,7 +8,12 @@
 
 #include <stdio.h>
 
+#include "common/log.h"
+
 struct generation;
+
+/* The same for the log, whenever a generation begins to serve. */
+void greeting_log(const struct generation *, struct log *);
 
 /* Root, addresses as URLs, workers and why; flushed. */
 void greeting_print(const struct generation *, FILE *);

@@ -8,9 +8,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,8 +198,8 @@ make(const struct conf_listen *from)
 }
 
 struct listener *
-listener_open(const struct conf_listen *from, size_t nworkers,
-	struct reason *why)
+listener_open(
+	const struct conf_listen *from, size_t nworkers, struct reason *why)
 {
 	struct listener *l = make(from);
 	int rc = l->is_shared ? open_unix(l) : probe(l);
@@ -271,7 +271,7 @@ bool
 listener_is_at(const struct listener *l, const struct conf_listen *from)
 {
 	return l->address_len == from->address_len &&
-		memcmp(&l->wanted, &from->address, from->address_len) == 0;
+	       memcmp(&l->wanted, &from->address, from->address_len) == 0;
 }
 
 const char *

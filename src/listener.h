@@ -20,13 +20,13 @@
 enum { LISTENER_BACKLOG = 4096 };
 
 struct listener {
-	struct listener *next; /* in the master's set */
-	char *text;            /* as configured */
+	struct listener *next;          /* in the master's set */
+	char *text;                     /* as configured */
 	struct sockaddr_storage wanted; /* as configured */
 	struct sockaddr_storage bound;  /* with the port the kernel chose */
 	socklen_t address_len;
-	bool is_shared;        /* one socket for all: a unix socket */
-	dev_t dev;             /* of its name, so that we remove only ours */
+	bool is_shared; /* one socket for all: a unix socket */
+	dev_t dev;      /* of its name, so that we remove only ours */
 	ino_t ino;
 	int *fds;
 	size_t nfds;
@@ -38,8 +38,8 @@ struct listener {
  * Binds the address for nworkers; listen(2) comes later.  NULL with the
  * reason, which says what to do about it.
  */
-struct listener *listener_open(const struct conf_listen *, size_t nworkers,
-    struct reason *);
+struct listener *listener_open(
+	const struct conf_listen *, size_t nworkers, struct reason *);
 
 /* Closes our descriptors (workers keep theirs) and removes the name of a unix
  * socket if it is still ours.  NULL is fine. */

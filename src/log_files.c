@@ -24,7 +24,7 @@ open_syslog(void)
 	struct sockaddr_un un = { .sun_family = AF_UNIX,
 		.sun_path = "/dev/log" };
 	int error, fd = socket(AF_UNIX,
-		SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+			   SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd == -1)
 		return LOG_REFUSED;
@@ -62,8 +62,8 @@ open_log(const char *path, const char *name, struct reason *why)
 
 	fd = strcmp(path, "syslog") == 0 ? open_syslog() : open_file(path);
 	if (fd == LOG_REFUSED)
-		reason_set(why, "log.%s.path %s: %s", name, path,
-			strerror(errno));
+		reason_set(
+			why, "log.%s.path %s: %s", name, path, strerror(errno));
 	return fd;
 }
 

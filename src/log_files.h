@@ -16,12 +16,12 @@ struct log_files {
 };
 
 /* 0, or -1 with the reason and nothing left open. */
-int log_files_open(struct log_files *, const struct conf_log *,
-    struct reason *);
+int log_files_open(
+	struct log_files *, const struct conf_log *, struct reason *);
 void log_files_close(struct log_files *);
 
 /* Points a sink at the error log; the sink has a descriptor of its own. */
-void log_files_sink(const struct log_files *, const struct conf_log *,
-    struct sink *);
+void log_files_sink(
+	const struct log_files *, const struct conf_log *, struct sink *);
 
 #endif

@@ -11,15 +11,14 @@
 #include "master.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "daemon.h"
+#include "error_log.h"
 #include "generation.h"
 #include "greeting.h"
 #include "pid_file.h"
@@ -51,16 +50,15 @@ struct master {
 	struct scoreboard scoreboard;
 	struct listeners listeners;
 	struct pid_file pid_file;
-	struct pid_file next_pid_file;   /* of a reload under way */
-	struct generation *generations;  /* all that are not gone */
-	struct generation *current;      /* NULL: none yet */
-	struct generation *next;         /* NULL: nothing is being tried */
+	struct pid_file next_pid_file;  /* of a reload under way */
+	struct generation *generations; /* all that are not gone */
+	struct generation *current;     /* NULL: none yet */
+	struct generation *next;        /* NULL: nothing is being tried */
 	unsigned last_number;
-	bool is_reload_wanted;           /* HUPs that came meanwhile */
-	struct sink sink;
-	struct log log;
-	unsigned leaving;                /* workers that were told to go */
-	int status;                      /* for exit(2) */
+	bool is_reload_wanted; /* HUPs that came meanwhile */
+	struct error_log log;
+	unsigned leaving; /* workers that were told to go */
+	int status;       /* for exit(2) */
 };
 
 static void
@@ -70,37 +68,8 @@ enter(struct master *m, enum master_phase next)
 	m->phase = next;
 }
 
-/* ---- the log --------------------------------------------------------------- */
-
-static void
-log_to(struct master *m, const struct generation *g)
-{
-	sink_fini(&m->sink);
-	log_files_sink(&g->logs, &g->conf->log, &m->sink);
-	m->log.level = g->conf->log.error_level;
-}
-
-/* Before there is a configuration: the terminal. */
-static void
-log_to_stderr(struct master *m)
-{
-	sink_init(&m->sink, SINK_FD, STDERR_FILENO, 4096, true);
-	m->log = (struct log){ .to = &m->sink,
-		.level = LOG_LEVEL_NOTICE,
-		.who = "master" };
-}
-
-static void
-log_lines(struct master *m, char *text)
-{
-	char *rest = text;
-
-	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
-		if (*line != '\0')
-			log_errx(&m->log, "%s", line);
-}
-
-/* ---- leaving --------------------------------------------------------------- */
+/* ---- leaving ---------------------------------------------------------------
+ */
 
 static unsigned
 count_workers(const struct master *m)
@@ -154,7 +123,7 @@ drain_one(struct generation *g)
 static void
 drain(struct master *m, const char *name)
 {
-	log_notice(&m->log, "SIG%s: draining %u workers", name,
+	log_notice(&m->log.log, "SIG%s: draining %u workers", name,
 		count_workers(m));
 	leave_with(m, drain_one);
 }
@@ -166,14 +135,14 @@ on_drain(struct master *m, const char *name)
 		drain(m, name);
 		return;
 	}
-	log_notice(&m->log, "SIG%s again: leaving at once", name);
+	log_notice(&m->log.log, "SIG%s again: leaving at once", name);
 	leave_with(m, generation_kill);
 }
 
 static void
 on_stop(struct master *m, const char *name)
 {
-	log_notice(&m->log, "SIG%s: stopping %u workers", name,
+	log_notice(&m->log.log, "SIG%s: stopping %u workers", name,
 		count_workers(m));
 	leave_with(m, generation_stop);
 }
@@ -182,27 +151,17 @@ on_stop(struct master *m, const char *name)
 static void
 give_up(struct master *m, const struct reason *why)
 {
-	log_errx(&m->log, "not started: %s", why->text);
-	if (m->sink.kind != SINK_FD || m->sink.fd != STDERR_FILENO)
+	log_errx(&m->log.log, "not started: %s", why->text);
+	if (!error_log_is_stderr(&m->log))
 		fprintf(stderr, "prong: not started: %s\n", why->text);
 	m->status = 1;
 	leave_with(m, generation_kill);
 }
 
-/* ---- a generation comes ---------------------------------------------------- */
+/* ---- a generation comes ----------------------------------------------------
+ */
 
 static const struct generation_events events;
-
-static int
-claim_pid_file(struct master *m, const struct conf *conf, struct reason *why)
-{
-	if (conf->pid_file == NULL)
-		return 0;
-	if (m->pid_file.fd != -1 &&
-		strcmp(m->pid_file.path, conf->pid_file) == 0)
-		return 0;
-	return pid_file_open(&m->next_pid_file, conf->pid_file, why);
-}
 
 /* The new generation exists, forked or not, when 0 is returned; -1: as if
  * nothing had been asked. */
@@ -212,7 +171,8 @@ try(struct master *m, struct conf *conf, struct reason *why)
 	struct generation *g;
 
 	if (privileges_check(conf, why) == -1 ||
-		claim_pid_file(m, conf, why) == -1)
+		pid_file_claim(&m->pid_file, &m->next_pid_file, conf->pid_file,
+			why) == -1)
 		return -1;
 	g = generation_new(&m->env, &events, m, &m->listeners, conf,
 		m->last_number + 1, why);
@@ -225,33 +185,6 @@ try(struct master *m, struct conf *conf, struct reason *why)
 	m->generations = g;
 	m->next = g;
 	return 0;
-}
-
-static void
-take_pid_file(struct master *m)
-{
-	if (m->next_pid_file.fd == -1)
-		return;
-	if (pid_file_write(&m->next_pid_file) == -1)
-		log_warn(&m->log, "pid_file %s", m->next_pid_file.path);
-	pid_file_close(&m->pid_file);
-	m->pid_file = m->next_pid_file;
-	m->next_pid_file = PID_FILE_NONE;
-}
-
-static void
-log_serving(struct master *m)
-{
-	const struct generation *g = m->current;
-	char name[160];
-
-	for (size_t i = 0; i < g->conf->nlisten; i++)
-		log_notice(&m->log, "listening on %s",
-			listener_name(g->listeners[i], name, sizeof(name)));
-	log_notice(&m->log, "generation %u serves: %u %s (%s)", g->number,
-		g->nprocs, g->nprocs == 1 ? "worker" : "workers",
-		g->conf->workers_why != NULL ? g->conf->workers_why :
-					       "configured");
 }
 
 static void
@@ -268,7 +201,7 @@ retire(struct master *m, struct generation *old)
 {
 	if (old == NULL)
 		return;
-	log_notice(&m->log, "generation %u drains: %u workers", old->number,
+	log_notice(&m->log.log, "generation %u drains: %u workers", old->number,
 		generation_count(old));
 	generation_drain(old, old->conf->timeouts.drain, "reload");
 }
@@ -280,15 +213,17 @@ commit(struct master *m, struct generation *g)
 
 	m->next = NULL;
 	m->current = g;
-	log_to(m, g);
-	take_pid_file(m);
-	log_serving(m);
+	error_log_open(&m->log, &g->logs, &g->conf->log);
+	if (pid_file_replace(&m->pid_file, &m->next_pid_file) == -1)
+		log_warn(&m->log.log, "pid_file %s", m->pid_file.path);
+	greeting_log(g, &m->log.log);
 	if (m->phase == MASTER_STARTING)
 		begin_serving(m);
 	retire(m, old);
 }
 
-/* ---- reload ---------------------------------------------------------------- */
+/* ---- reload ----------------------------------------------------------------
+ */
 
 static struct conf *
 read_again(struct master *m)
@@ -301,7 +236,7 @@ read_again(struct master *m)
 	assert(errors != NULL);
 	conf = m->plan->read_conf(m->plan->arg, errors);
 	fclose(errors);
-	log_lines(m, text);
+	error_log_lines(&m->log, text);
 	free(text);
 	return conf;
 }
@@ -309,8 +244,8 @@ read_again(struct master *m)
 static void
 refuse(struct master *m, const char *why)
 {
-	log_errx(&m->log, "reload refused: %s; generation %u serves on", why,
-		m->current->number);
+	log_errx(&m->log.log, "reload refused: %s; generation %u serves on",
+		why, m->current->number);
 }
 
 static unsigned
@@ -358,17 +293,19 @@ reload_if_wanted(struct master *m)
 static void
 on_reload(struct master *m, const char *name)
 {
-	log_notice(&m->log, "SIG%s: reloading %s", name, m->plan->what);
+	log_notice(&m->log.log, "SIG%s: reloading %s", name, m->plan->what);
 	if (m->next != NULL || m->phase == MASTER_STARTING)
-		log_notice(&m->log, "a reload is under way: once more after it");
+		log_notice(&m->log.log,
+			"a reload is under way: once more after it");
 	else if (count_draining(m) >= DRAINING_MAX)
-		log_notice(&m->log, "%d generations drain: after the first",
+		log_notice(&m->log.log, "%d generations drain: after the first",
 			DRAINING_MAX);
 	m->is_reload_wanted = true;
 	reload_if_wanted(m);
 }
 
-/* ---- what generations tell ------------------------------------------------- */
+/* ---- what generations tell -------------------------------------------------
+ */
 
 static void
 on_failed(void *arg, struct generation *g, const struct reason *why)
@@ -412,17 +349,17 @@ on_gone(void *arg, struct generation *g)
 		at = &(*at)->next;
 	*at = g->next;
 	if (m->phase == MASTER_SERVING)
-		log_notice(&m->log, "generation %u is gone", g->number);
+		log_notice(&m->log.log, "generation %u is gone", g->number);
 	generation_free(g);
 	if (m->phase == MASTER_LEAVING && m->generations == NULL)
 		ev_break(m->env.loop, EVBREAK_ALL);
 	reload_if_wanted(m);
 }
 
-static const struct generation_events events = { on_ready, on_failed,
-	on_gone };
+static const struct generation_events events = { on_ready, on_failed, on_gone };
 
-/* ---- what signals ask for -------------------------------------------------- */
+/* ---- what signals ask for --------------------------------------------------
+ */
 
 static void
 on_reopen(struct master *m, const char *name)
@@ -431,11 +368,12 @@ on_reopen(struct master *m, const char *name)
 
 	for (struct generation *g = m->generations; g != NULL; g = g->next)
 		if (generation_reopen(g, &why) == -1)
-			log_errx(&m->log, "logs were not reopened: %s",
+			log_errx(&m->log.log, "logs were not reopened: %s",
 				why.text);
 	if (m->current != NULL)
-		log_to(m, m->current);
-	log_notice(&m->log, "SIG%s: logs reopened", name);
+		error_log_open(
+			&m->log, &m->current->logs, &m->current->conf->log);
+	log_notice(&m->log.log, "SIG%s: logs reopened", name);
 }
 
 static void
@@ -473,7 +411,8 @@ on_action(void *arg, enum signals_action action, const char *name)
 	actions[action](arg, name);
 }
 
-/* ---- life ------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------
+ */
 
 static void
 start(struct master *m, struct conf *conf)
@@ -485,10 +424,10 @@ start(struct master *m, struct conf *conf)
 		give_up(m, &why);
 		return;
 	}
-	log_to(m, m->next);
-	log_notice(&m->log, "prong %s started, pid %ld, %s", m->plan->version,
-		(long)getpid(), m->plan->what);
-	privileges_warn(m->next->conf, &m->log);
+	error_log_open(&m->log, &m->next->logs, &m->next->conf->log);
+	log_notice(&m->log.log, "prong %s started, pid %ld, %s",
+		m->plan->version, (long)getpid(), m->plan->what);
+	privileges_warn(m->next->conf, &m->log.log);
 	if (generation_start(m->next, &why) == -1)
 		give_up(m, &why);
 }
@@ -498,7 +437,7 @@ open_all(struct master *m)
 {
 	unsigned backend = ev_supported_backends() & EVBACKEND_EPOLL;
 
-	m->env = (struct proc_env){ .log = &m->log,
+	m->env = (struct proc_env){ .log = &m->log.log,
 		.scoreboard = &m->scoreboard,
 		.title = m->plan->title,
 		.worker = m->plan->worker };
@@ -517,7 +456,7 @@ close_all(struct master *m)
 	signals_stop(&m->signals, m->env.loop);
 	ev_loop_destroy(m->env.loop);
 	scoreboard_close(&m->scoreboard);
-	sink_fini(&m->sink);
+	error_log_close(&m->log);
 }
 
 static void
@@ -528,7 +467,7 @@ serve(struct master *m, struct conf *conf)
 	if (m->generations != NULL)
 		ev_run(m->env.loop, 0);
 	if (m->status == 0)
-		log_notice(&m->log, "drained: %u workers left, goodbye",
+		log_notice(&m->log.log, "drained: %u workers left, goodbye",
 			m->leaving);
 }
 
@@ -542,13 +481,13 @@ master_run(const struct master_plan *plan)
 
 	if (conf == NULL)
 		return 1;
-	log_to_stderr(&m);
+	error_log_open_stderr(&m.log);
 	privileges_raise_limits();
 	srand48((long)time(NULL) ^ getpid());
 	if (plan->title != NULL)
 		proctitle_set(plan->title, "prong: master %s", plan->what);
 	if (open_all(&m) == -1) {
-		log_err(&m.log, "not started");
+		log_err(&m.log.log, "not started");
 		conf_free(conf);
 		return 1;
 	}

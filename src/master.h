@@ -15,16 +15,16 @@
 
 /* What a run of the master starts from. */
 struct master_plan {
-	/* Reads and checks the configuration, at the start and at a reload; NULL
-	 * after writing every error, a line each. */
+	/* Reads and checks the configuration, at the start and at a reload;
+	 * NULL after writing every error, a line each. */
 	struct conf *(*read_conf)(void *arg, FILE *errors);
 	void *arg;
-	const char *what;  /* the file or directory: for title and log */
+	const char *what; /* the file or directory: for title and log */
 	const char *version;
 	int (*worker)(const struct heritage *);
 	struct proctitle *title; /* NULL: leave it alone */
-	int daemon_fd;     /* from daemon_start(), or -1 */
-	bool is_greeting;  /* tell a person on stdout what is served */
+	int daemon_fd;           /* from daemon_start(), or -1 */
+	bool is_greeting;        /* tell a person on stdout what is served */
 };
 
 /*

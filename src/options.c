@@ -53,7 +53,8 @@ enum {
 	ROWS = sizeof(rows) / sizeof(rows[0]),
 };
 
-/* ---- what was meant -------------------------------------------------------- */
+/* ---- what was meant --------------------------------------------------------
+ */
 
 static size_t
 least(size_t a, size_t b, size_t c)
@@ -80,8 +81,8 @@ distance(const char *a, const char *b)
 		for (size_t j = 0; j < len; j++) {
 			size_t up = row[j + 1];
 
-			row[j + 1] = least(up + 1, row[j] + 1,
-				corner + (a[i] != b[j]));
+			row[j + 1] = least(
+				up + 1, row[j] + 1, corner + (a[i] != b[j]));
 			corner = up;
 		}
 	}
@@ -89,8 +90,8 @@ distance(const char *a, const char *b)
 }
 
 static void
-keep_nearest(const char *text, const char *name, const char **best,
-	size_t *limit)
+keep_nearest(
+	const char *text, const char *name, const char **best, size_t *limit)
 {
 	size_t d = distance(text, name);
 
@@ -133,7 +134,8 @@ unknown(FILE *errors, const char *what, const char *dashes, const char *text,
 	return USAGE;
 }
 
-/* ---- options ---------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------
+ */
 
 struct getopt_tables {
 	char letters[2 * ROWS + 2];
@@ -184,19 +186,32 @@ take_options(struct options *o, int argc, char **argv, FILE *errors)
 
 		c = getopt_long(argc, argv, t.letters, t.longs, NULL);
 		switch (c) {
-		case -1: return 0;
-		case 'c': o->file = optarg; break;
-		case 'l': o->listen = optarg; break;
-		case 'd': o->is_daemon = true; break;
-		case 'V': o->command = OPTIONS_VERSION; break;
-		case 'h': o->command = OPTIONS_HELP; break;
-		default: return bad_option(errors, c,
-			argv[optind > at ? optind - 1 : at]);
+		case -1:
+			return 0;
+		case 'c':
+			o->file = optarg;
+			break;
+		case 'l':
+			o->listen = optarg;
+			break;
+		case 'd':
+			o->is_daemon = true;
+			break;
+		case 'V':
+			o->command = OPTIONS_VERSION;
+			break;
+		case 'h':
+			o->command = OPTIONS_HELP;
+			break;
+		default:
+			return bad_option(
+				errors, c, argv[optind > at ? optind - 1 : at]);
 		}
 	}
 }
 
-/* ---- words ------------------------------------------------------------------ */
+/* ---- words ------------------------------------------------------------------
+ */
 
 static const struct command *
 find_command(const char *name)
@@ -219,8 +234,8 @@ take_word(struct options *o, const char *word, FILE *errors)
 		return 0;
 	}
 	if (stat(word, &st) == -1)
-		return unknown(errors, "no such command or directory", "",
-			word, nearest_command(word));
+		return unknown(errors, "no such command or directory", "", word,
+			nearest_command(word));
 	if (!S_ISDIR(st.st_mode)) {
 		fprintf(errors,
 			"prong: %s: not a directory; a configuration is "
@@ -262,8 +277,8 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 	if (optind < argc)
 		rc = take_word(o, argv[optind++], errors);
 	if (rc == 0 && optind < argc)
-		rc = unknown(errors, "one word too many", "", argv[optind],
-			NULL);
+		rc = unknown(
+			errors, "one word too many", "", argv[optind], NULL);
 	if (rc == 0)
 		rc = check_together(o, errors);
 	if (o->file == NULL)

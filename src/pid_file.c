@@ -21,7 +21,7 @@ is_at(int fd, const char *path)
 	struct stat ours, there;
 
 	return fstat(fd, &ours) == 0 && stat(path, &there) == 0 &&
-		ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
 static int
@@ -50,10 +50,11 @@ pid_file_open(struct pid_file *pf, const char *path, struct reason *why)
 
 	*pf = PID_FILE_NONE;
 	for (;;) {
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+		fd = open(
+			path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 		if (fd == -1)
-			return reason_set(why, "pid_file %s: %s", path,
-				strerror(errno));
+			return reason_set(
+				why, "pid_file %s: %s", path, strerror(errno));
 		if (try_lock(fd) == -1) {
 			int error = errno;
 
@@ -95,6 +96,26 @@ pid_file_close(struct pid_file *pf)
 	close(pf->fd);
 	free(pf->path);
 	*pf = PID_FILE_NONE;
+}
+
+int
+pid_file_claim(const struct pid_file *now, struct pid_file *next,
+	const char *path, struct reason *why)
+{
+	if (path == NULL || (now->fd != -1 && strcmp(now->path, path) == 0))
+		return 0;
+	return pid_file_open(next, path, why);
+}
+
+int
+pid_file_replace(struct pid_file *now, struct pid_file *next)
+{
+	if (next->fd == -1)
+		return 0;
+	pid_file_close(now);
+	*now = *next;
+	*next = PID_FILE_NONE;
+	return pid_file_write(now);
 }
 
 /* The lock names its holder, except across pid name spaces; there the text

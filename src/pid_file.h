@@ -27,6 +27,15 @@ int pid_file_open(struct pid_file *, const char *path, struct reason *);
 /* Writes our pid into it.  0, or -1 with errno. */
 int pid_file_write(const struct pid_file *);
 
+/*
+ * Over a reload: opens path as next, unless it is what now holds or NULL; and,
+ * when the reload holds, writes next and puts it in the place of now.  0, or
+ * -1 with the reason, or errno.
+ */
+int pid_file_claim(const struct pid_file *now, struct pid_file *next,
+	const char *path, struct reason *);
+int pid_file_replace(struct pid_file *now, struct pid_file *next);
+
 /* Removes the file if it is still ours, and unlocks it.  Fine for NONE. */
 void pid_file_close(struct pid_file *);
 

@@ -40,22 +40,22 @@ struct proc {
 	struct generation *generation;
 	unsigned index;
 	enum proc_state state;
-	pid_t pid;    /* 0 in PROC_NONE */
-	int channel;  /* -1 in PROC_NONE */
+	pid_t pid;   /* 0 in PROC_NONE */
+	int channel; /* -1 in PROC_NONE */
 	struct slot *slot;
 	ev_io messages;
-	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
+	ev_timer timer; /* NONE: respawn; STARTING: must be ready */
 	ev_tstamp born;
-	unsigned failures;  /* deaths in a row, each after a short life */
-	struct reason why;  /* what its FAILED message said, or "" */
+	unsigned failures; /* deaths in a row, each after a short life */
+	struct reason why; /* what its FAILED message said, or "" */
 	void (*on_message)(struct proc *, const struct channel_message *);
 	void (*on_timer)(struct proc *);
 };
 
 void proc_init(struct proc *, const struct proc_env *, struct generation *,
-    unsigned index,
-    void (*on_message)(struct proc *, const struct channel_message *),
-    void (*on_timer)(struct proc *));
+	unsigned index,
+	void (*on_message)(struct proc *, const struct channel_message *),
+	void (*on_timer)(struct proc *));
 
 /*
  * Forks.  The heritage comes filled but for the slot and the channel; it has

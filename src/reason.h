@@ -14,6 +14,6 @@ struct reason {
 /* Writes the text, cut if it is too long.  Always -1, so that a caller can
  * say `return reason_set(...)`.  Keeps errno. */
 int reason_set(struct reason *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -93,8 +93,8 @@ scoreboard_doing(const struct slot *s, char *text, size_t size)
 		if (is_plain(c))
 			text[used++] = (char)c;
 		else
-			used += (size_t)snprintf(text + used, size - used,
-				"\\x%02x", c);
+			used += (size_t)snprintf(
+				text + used, size - used, "\\x%02x", c);
 	}
 	text[used] = '\0';
 	return text;

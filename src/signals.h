@@ -26,7 +26,8 @@ struct signals {
 /* Watches all rows of the table; SIGPIPE is ignored from now on.  *signals has
  * to stay where it is until signals_stop(). */
 void signals_start(struct signals *, struct ev_loop *,
-    void (*on_action)(void *, enum signals_action, const char *), void *arg);
+	void (*on_action)(void *, enum signals_action, const char *),
+	void *arg);
 void signals_stop(struct signals *, struct ev_loop *);
 
 /* The signal that asks for it: for the commands that send one. */

@@ -1,0 +1,48 @@
+/*
+ * The master's own log.
+ * SPDX-License-Identifier: MIT
+ */
+#include "error_log.h"
+
+#include <string.h>
+#include <unistd.h>
+
+void
+error_log_open_stderr(struct error_log *e)
+{
+	sink_init(&e->sink, SINK_FD, STDERR_FILENO, 4096, true);
+	e->log = (struct log){
+		.to = &e->sink, .level = LOG_LEVEL_NOTICE, .who = "master"
+	};
+}
+
+void
+error_log_open(struct error_log *e, const struct log_files *files,
+	const struct conf_log *conf)
+{
+	sink_fini(&e->sink);
+	log_files_sink(files, conf, &e->sink);
+	e->log.level = conf->error_level;
+}
+
+void
+error_log_close(struct error_log *e)
+{
+	sink_fini(&e->sink);
+}
+
+bool
+error_log_is_stderr(const struct error_log *e)
+{
+	return e->sink.kind == SINK_FD && e->sink.fd == STDERR_FILENO;
+}
+
+void
+error_log_lines(struct error_log *e, char *text)
+{
+	char *rest = text;
+
+	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+		if (*line != '\0')
+			log_errx(&e->log, "%s", line);
+}

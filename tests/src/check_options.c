@@ -1,0 +1,115 @@
+/*
+ * Command lines, right and wrong.
+ * SPDX-License-Identifier: MIT
+ */
+#include "options.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS = 6 };
+
+static char *text;
+static size_t size;
+
+static int
+parse(struct options *o, const char *const *words)
+{
+	char *argv[WORDS + 2] = { (char *)"prong" };
+	int argc = 1, rc;
+	FILE *errors = open_memstream(&text, &size);
+
+	for (; *words != NULL; words++)
+		argv[argc++] = (char *)*words;
+	rc = options_parse(o, argc, argv, errors);
+	fclose(errors);
+	return rc;
+}
+
+static const struct {
+	const char *words[WORDS];
+	struct options expected;
+} good[] = {
+	{ { "check" }, { .command = OPTIONS_CHECK } },
+	{ { "check", "-c", "a" }, { .command = OPTIONS_CHECK, .file = "a" } },
+	{ { "-c", "a", "check" }, { .command = OPTIONS_CHECK, .file = "a" } },
+	{ { "--config=a" }, { .file = "a" } },
+	{ { "-ca", "--daemon" }, { .file = "a", .is_daemon = true } },
+	{ { "/" }, { .directory = "/" } },
+	{ { "/", "-l", "[::1]:80" },
+		{ .directory = "/", .listen = "[::1]:80" } },
+	{ { "--help", "nonsense" }, { .command = OPTIONS_HELP } },
+	{ { "-V" }, { .command = OPTIONS_VERSION } },
+	{ { NULL }, { .command = OPTIONS_RUN } },
+};
+
+static bool
+is_same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+START_TEST(a_good_line_means_what_it_says)
+{
+	struct options o;
+
+	ck_assert_int_eq(parse(&o, good[_i].words), 0);
+	ck_assert_uint_eq(size, 0);
+	ck_assert_int_eq(o.command, good[_i].expected.command);
+	ck_assert(is_same(o.directory, good[_i].expected.directory));
+	ck_assert(is_same(o.listen, good[_i].expected.listen));
+	ck_assert_int_eq(o.is_daemon, good[_i].expected.is_daemon);
+	if (good[_i].expected.file != NULL)
+		ck_assert_str_eq(o.file, good[_i].expected.file);
+	free(text);
+}
+END_TEST
+
+static const struct {
+	const char *words[WORDS];
+	const char *says;
+} bad[] = {
+	{ { "chekc" }, "did you mean check?" },
+	{ { "--deamon" }, "--deamon: unknown option (did you mean --daemon?)" },
+	{ { "-x" }, "-x: unknown option; try" },
+	{ { "-c", "a", "-x" }, "-x: unknown option" },
+	{ { "-c" }, "-c needs a value" },
+	{ { "--config" }, "--config needs a value" },
+	{ { "check", "more" }, "more: one word too many" },
+	{ { "/nothing/here" }, "no such command or directory" },
+	{ { "/dev/null" }, "not a directory" },
+	{ { "-l", "a" }, "--listen goes with a directory" },
+	{ { "/", "-c", "a" }, "not both" },
+	{ { "check", "--daemon" }, "--daemon goes with no command" },
+};
+
+START_TEST(a_bad_line_is_usage_and_says_what_to_do)
+{
+	struct options o;
+
+	ck_assert_int_eq(parse(&o, bad[_i].words), 2);
+	ck_assert_msg(strstr(text, bad[_i].says) != NULL, "%s", text);
+	ck_assert_ptr_eq(strchr(text, '\n'), text + size - 1);
+	free(text);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("options");
+	TCase *t = tcase_create("options");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_loop_test(t, a_good_line_means_what_it_says, 0,
+		sizeof(good) / sizeof(good[0]));
+	tcase_add_loop_test(t, a_bad_line_is_usage_and_says_what_to_do, 0,
+		sizeof(bad) / sizeof(bad[0]));
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

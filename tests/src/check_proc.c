@@ -1,0 +1,213 @@
+/*
+ * One worker's process, played by a stub.
+ * SPDX-License-Identifier: MIT
+ */
+#include "proc.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stub.h"
+
+static struct stub stub;
+static struct proc proc;
+static struct reason how;
+static unsigned messages;
+
+static void
+on_child(struct stub *s, pid_t pid, int status)
+{
+	(void)s;
+	ck_assert_int_eq(pid, proc.pid);
+	proc_reap(&proc, status, &how);
+}
+
+static void
+on_message(struct proc *p, const struct channel_message *m)
+{
+	(void)p;
+	(void)m;
+	messages++;
+}
+
+static void
+on_timer(struct proc *p)
+{
+	proc_kill(p);
+}
+
+static void
+setup(void)
+{
+	stub_open(&stub, on_child);
+	proc_init(&proc, &stub.env, NULL, 3, on_message, on_timer);
+	messages = 0;
+}
+
+static void
+teardown(void)
+{
+	stub_close(&stub);
+}
+
+static void
+start(enum stub_behaviour behaviour)
+{
+	struct heritage h = { .access_log = -1, .error_log = -1 };
+	struct reason why;
+
+	stub_behaviour = behaviour;
+	ck_assert_int_eq(proc_fork(&proc, &h, &why), 0);
+}
+
+static bool
+is_ready(void *arg)
+{
+	(void)arg;
+	return proc.state == PROC_READY;
+}
+
+static bool
+is_gone(void *arg)
+{
+	(void)arg;
+	return proc.state == PROC_NONE;
+}
+
+static void
+tell(enum channel_verb verb)
+{
+	struct channel_message m = { .verb = verb };
+
+	proc_tell(&proc, &m);
+}
+
+START_TEST(a_worker_lives_from_fork_to_drain)
+{
+	start(STUB_SERVES);
+	ck_assert_int_eq(proc.state, PROC_STARTING);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	tell(CHANNEL_GO);
+	ck_assert_int_eq(proc.state, PROC_SERVING);
+	tell(CHANNEL_DRAIN);
+	ck_assert_int_eq(proc.state, PROC_LEAVING);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_str_eq(how.text, "exit status 0");
+	ck_assert_uint_eq(messages, 1);
+}
+END_TEST
+
+static const struct {
+	enum stub_behaviour behaviour;
+	const char *how;
+} ends[] = {
+	{ STUB_FAILS, "no such module" },
+	{ STUB_CRASHES, "signal 9 while serving GET /\\x1b" },
+};
+
+START_TEST(an_end_says_why)
+{
+	start(ends[_i].behaviour);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_str_eq(how.text, ends[_i].how);
+}
+END_TEST
+
+START_TEST(the_timer_ends_a_worker_that_says_nothing)
+{
+	start(STUB_SILENT);
+	proc_start_timer(&proc, 0.01);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_str_eq(how.text, "signal 9");
+}
+END_TEST
+
+START_TEST(what_a_worker_counted_survives_it)
+{
+	start(STUB_CRASHES);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_uint_eq(scoreboard_sum(&stub.scoreboard).requests, 1);
+	ck_assert_uint_eq(stub.scoreboard.totals.workers, 1);
+}
+END_TEST
+
+static int
+only_heritage_is_open(const struct heritage *h)
+{
+	struct channel_message m = { .verb = CHANNEL_READY };
+
+	for (int fd = STDERR_FILENO + 1; fd < 256; fd++)
+		if (fd != h->channel && fd != h->access_log &&
+			fcntl(fd, F_GETFD) != -1)
+			return 1;
+	if (fcntl(h->access_log, F_GETFD) == -1)
+		return 2;
+	channel_send(h->channel, &m);
+	return 0;
+}
+
+START_TEST(a_worker_has_the_descriptors_of_its_heritage_and_no_others)
+{
+	int kept = open("/dev/null", O_WRONLY);
+	int other = fcntl(kept, F_DUPFD, 100);
+	struct heritage h = { .access_log = kept, .error_log = -1 };
+	struct reason why;
+
+	stub.env.worker = only_heritage_is_open;
+	ck_assert_int_eq(proc_fork(&proc, &h, &why), 0);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_str_eq(how.text, "exit status 0");
+	close(kept);
+	close(other);
+}
+END_TEST
+
+static const struct {
+	unsigned failures;
+	double least, most;
+} back_offs[] = {
+	{ 0, 0, 0 },
+	{ 1, 0.05, 0.1 },
+	{ 2, 0.1, 0.2 },
+	{ 5, 0.8, 1.6 },
+	{ 8, 5, 10 },
+	{ 1000000, 5, 10 },
+};
+
+START_TEST(a_back_off_doubles_up_to_ten_seconds)
+{
+	double delay = proc_back_off(back_offs[_i].failures);
+
+	ck_assert(delay >= back_offs[_i].least);
+	ck_assert(delay <= back_offs[_i].most);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("proc");
+	TCase *t = tcase_create("proc");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_worker_lives_from_fork_to_drain);
+	tcase_add_loop_test(
+		t, an_end_says_why, 0, sizeof(ends) / sizeof(ends[0]));
+	tcase_add_test(t, the_timer_ends_a_worker_that_says_nothing);
+	tcase_add_test(t, what_a_worker_counted_survives_it);
+	tcase_add_test(
+		t, a_worker_has_the_descriptors_of_its_heritage_and_no_others);
+	tcase_add_loop_test(t, a_back_off_doubles_up_to_ten_seconds, 0,
+		sizeof(back_offs) / sizeof(back_offs[0]));
+	tcase_set_timeout(t, 30);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,168 @@
+/*
+ * Workers that are not workers, and the loop around them.
+ * SPDX-License-Identifier: MIT
+ */
+#include "stub.h"
+
+#include <check.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LIMIT = 10 /* seconds */ };
+
+enum stub_behaviour stub_behaviour;
+
+static void
+say(int channel, enum channel_verb verb, const char *text)
+{
+	struct channel_message m = { .verb = verb };
+
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	channel_send(channel, &m);
+}
+
+static bool
+is_goodbye(enum channel_verb verb)
+{
+	return verb == CHANNEL_DRAIN || verb == CHANNEL_STOP;
+}
+
+/* The master's end, and what it said, decide; an orphan leaves. */
+static int
+listen_to_master(const struct heritage *h)
+{
+	struct pollfd p = { .fd = h->channel, .events = POLLIN };
+	struct channel_message m;
+	int rc;
+
+	for (;;) {
+		poll(&p, 1, -1);
+		rc = channel_recv(h->channel, &m);
+		if (rc == 0 || (rc == -1 && errno != EAGAIN))
+			return 0;
+		if (rc == 1 && is_goodbye(m.verb) &&
+			stub_behaviour != STUB_STUBBORN)
+			return 0;
+		if (rc == 1 && m.verb == CHANNEL_GO)
+			h->slot->state = SLOT_SERVING;
+	}
+}
+
+int
+stub_main(const struct heritage *h)
+{
+	h->slot->requests = 1;
+	switch (stub_behaviour) {
+	case STUB_FAILS:
+		say(h->channel, CHANNEL_FAILED, "no such module");
+		return 1;
+	case STUB_CRASHES:
+		snprintf(h->slot->doing, SLOT_DOING, "GET /\x1b\r\nX");
+		raise(SIGKILL);
+		return 1;
+	case STUB_SILENT:
+		break;
+	default:
+		say(h->channel, CHANNEL_READY, "");
+	}
+	return listen_to_master(h);
+}
+
+static void
+fill(struct conf *c, struct arena *arena, unsigned workers)
+{
+	struct conf_listen *listen = arena_calloc(arena, 1, sizeof(*listen));
+	struct sockaddr_in *in = (struct sockaddr_in *)&listen->address;
+
+	listen->text = "127.0.0.1:0";
+	in->sin_family = AF_INET;
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listen->address_len = sizeof(*in);
+	c->listen = listen;
+	c->nlisten = 1;
+	c->workers = workers;
+	c->timeouts.ready = c->timeouts.drain = 5000;
+	c->log.access_path = c->log.error_path = "off";
+}
+
+struct conf *
+stub_conf(unsigned workers)
+{
+	struct arena arena;
+	struct conf *c;
+
+	arena_init(&arena, 1024, 0);
+	c = arena_calloc(&arena, 1, sizeof(*c));
+	fill(c, &arena, workers);
+	c->arena = arena;
+	return c;
+}
+
+static void
+on_child(struct ev_loop *loop, ev_signal *w, int events)
+{
+	struct stub *s = w->data;
+	int status;
+	pid_t pid;
+
+	(void)loop;
+	(void)events;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		s->on_child(s, pid, status);
+}
+
+void
+stub_open(struct stub *s, void (*tell)(struct stub *, pid_t, int))
+{
+	*s = (struct stub){ .on_child = tell };
+	stub_behaviour = STUB_SERVES;
+	sink_init(&s->sink, SINK_OFF, -1, 4096, true);
+	s->log = (struct log){ .to = &s->sink };
+	ck_assert_int_eq(scoreboard_open(&s->scoreboard, 64), 0);
+	s->env = (struct proc_env){ .loop = ev_loop_new(EVFLAG_NOENV),
+		.log = &s->log,
+		.scoreboard = &s->scoreboard,
+		.worker = stub_main };
+	ev_signal_init(&s->child, on_child, SIGCHLD);
+	s->child.data = s;
+	ev_signal_start(s->env.loop, &s->child);
+}
+
+void
+stub_close(struct stub *s)
+{
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+	ck_assert_int_eq(errno, ECHILD);
+	ck_assert_ptr_null(s->listeners.first);
+	ev_signal_stop(s->env.loop, &s->child);
+	ev_loop_destroy(s->env.loop);
+	scoreboard_close(&s->scoreboard);
+	sink_fini(&s->sink);
+}
+
+static void
+on_limit(struct ev_loop *loop, ev_timer *w, int events)
+{
+	(void)loop;
+	(void)events;
+	ck_abort_msg("waited in vain: %s", (const char *)w->data);
+}
+
+void
+stub_wait(struct stub *s, bool (*is_done)(void *), void *arg, const char *what)
+{
+	ev_timer limit;
+
+	ev_timer_init(&limit, on_limit, LIMIT, 0.);
+	limit.data = (void *)what;
+	ev_timer_start(s->env.loop, &limit);
+	while (!is_done(arg))
+		ev_run(s->env.loop, EVRUN_ONCE);
+	ev_timer_stop(s->env.loop, &limit);
+}
