@@ -122,15 +122,19 @@ static void
 take_long_value(http_parser *parser, struct request_field *f)
 {
 	struct reading *h = parser->data;
-	const char *from = h->request->head + f->name.at + f->name.len + 1;
-	const char *end = memchr(from, '\r', (size_t)(h->end - from));
+	const char *head = h->request->head;
+	const char *from = head + f->name.at + f->name.len, *end;
 
+	/* The parser also tells of a name that the bytes break off in. */
+	if (from == h->end || *from++ != ':')
+		return;
+	end = memchr(from, '\r', (size_t)(h->end - from));
 	if (end == NULL || end - from < LONG_VALUE ||
 		!is_text(from, (size_t)(end - from)))
 		return;
 	while (*from == ' ' || *from == '\t')
 		from++;
-	f->value = (struct piece){ (uint16_t)(from - h->request->head),
+	f->value = (struct piece){ (uint16_t)(from - head),
 		(uint16_t)(end - from) };
 	h->resume = end;
 	http_parser_pause(parser, 1);
