@@ -4,6 +4,8 @@
  */
 #include "field.h"
 
+#include <stdint.h>
+
 enum { LONGEST = 19, SAME_LENGTH = 3 };
 
 struct name {
@@ -29,11 +31,28 @@ static const struct name names[LONGEST + 1][SAME_LENGTH] = {
 };
 // clang-format on
 
+static uint64_t
+word_at(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
 /* name is a token: setting bit 5 folds its letters, and makes no '-' of
- * another token character. */
+ * another token character.  Long names are compared in words. */
 static bool
 is_name(const char *text, const char *name, size_t len)
 {
+	const uint64_t fold = 0x2020202020202020u;
+	const size_t step = sizeof(fold);
+
+	for (; len > step; text += step, name += step, len -= step)
+		if ((word_at(name) | fold) != word_at(text))
+			return false;
+	if (len == step)
+		return (word_at(name) | fold) == word_at(text);
 	for (size_t i = 0; i < len; i++)
 		if ((name[i] | 0x20) != text[i])
 			return false;
@@ -47,7 +66,8 @@ field_find(struct span name)
 		return FIELD_OTHER;
 	for (const struct name *n = names[name.len];
 		n < names[name.len] + SAME_LENGTH && n->text != NULL; n++)
-		if (is_name(n->text, name.at, name.len))
+		if ((*name.at | 0x20) == *n->text &&
+			is_name(n->text, name.at, name.len))
 			return n->id;
 	return FIELD_OTHER;
 }

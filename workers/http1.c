@@ -1,9 +1,9 @@
 /*
- * http-parser finds the tokens of a head; whether they may stand there is
- * said here.  It is built lenient (bare LF, folded lines, spaces in names,
- * any bytes after a CR), so its word is not enough: the tokens must tile the
- * head.  Between them there is exactly what RFC 9112 puts there, and nothing
- * is left over.
+ * The request line is ours; in the fields http-parser finds the tokens, and
+ * whether they may stand there is said here.  It is built lenient (bare LF,
+ * folded lines, spaces in names, any bytes after a CR), so its word is not
+ * enough: the tokens must tile the head.  Between them there is exactly what
+ * RFC 9112 puts there, and nothing is left over.
  *
  *   GET SP target SP HTTP/1.1 CRLF  name ":" OWS value OWS CRLF  ...  CRLF
  *
@@ -20,7 +20,7 @@
 enum {
 	LONGEST_METHOD = 32,
 	VERSION_LEN = sizeof("HTTP/1.1") - 1,
-	LONG_VALUE = 24, /* bytes: worth skipping */
+	LONG_VALUE = 8, /* bytes: worth skipping */
 };
 
 static size_t
@@ -47,27 +47,6 @@ check_version(const char *p, int *minor)
 	return 0;
 }
 
-/*
- * Why http-parser refused this head: a method that it does not know is a
- * token in a request line that is fine otherwise; anything else is 400.
- */
-static int
-check_unknown_method(const char *head, size_t len)
-{
-	size_t method = token_length(head, len);
-	const char *eol = memchr(head, '\r', len);
-	const char *version = eol - VERSION_LEN;
-	int minor;
-
-	if (method == 0 || method > LONGEST_METHOD || head[method] != ' ' ||
-		eol - head < (ptrdiff_t)(method + 3 + VERSION_LEN) ||
-		version[-1] != ' ' || check_version(version, &minor) != 0 ||
-		memchr(head + method + 1, ' ',
-			(size_t)(version - 1 - (head + method + 1))) != NULL)
-		return 400;
-	return 501;
-}
-
 /* ---- http-parser's callbacks: they keep what it found ----------------- */
 
 struct reading {
@@ -76,15 +55,6 @@ struct reading {
 	const char *resume; /* where the parser goes on after a pause */
 	bool is_whole;
 };
-
-static int
-on_url(http_parser *parser, const char *at, size_t len)
-{
-	struct request *r = ((struct reading *)parser->data)->request;
-
-	r->target = (struct piece){ (uint16_t)(at - r->head), (uint16_t)len };
-	return 0;
-}
 
 /*
  * A byte of SP to '~', HTAB, or one that is not ASCII (RFC 9110 5.5), in eight
@@ -180,7 +150,6 @@ on_head(http_parser *parser)
 }
 
 static const http_parser_settings callbacks = {
-	.on_url = on_url,
 	.on_header_field = on_field,
 	.on_header_value = on_value,
 	.on_headers_complete = on_head,
@@ -253,98 +222,108 @@ check_fields(struct request *r, size_t at, const struct conf_limits *limits)
 	return 0;
 }
 
-/* RFC 9112 3: one SP on each side of the target.  *end: past the CRLF. */
+/*
+ * RFC 9112 3: a token, one SP, the target, one SP, the version.  *end: past
+ * its CRLF.  0; -1 when it is not complete, or not that.  What may stand in a
+ * target is target_check()'s.
+ */
 static int
-check_request_line(struct request *r, size_t method_len, size_t *end,
-	const struct conf_limits *limits)
+read_request_line(struct request *r, size_t len, size_t *end)
 {
-	size_t after = (size_t)r->target.at + r->target.len;
-	int status;
+	size_t method = token_length(
+		r->head, len < LONGEST_METHOD ? len : LONGEST_METHOD);
+	const char *target = r->head + method + 1, *space;
+	size_t tail = 1 + VERSION_LEN + 2;
 
-	if (r->target.len == 0 || r->target.at != method_len + 1 ||
-		r->head[method_len] != ' ')
-		return 400;
-	*end = after + 1 + VERSION_LEN + 2;
-	if (*end > r->head_len || r->head[after] != ' ' ||
-		r->head[*end - 2] != '\r' || r->head[*end - 1] != '\n')
-		return 400;
-	status = check_version(r->head + after + 1, &r->minor);
-	if (status != 0)
-		return status;
-	return (int64_t)*end - 2 > limits->request_line ? 414 : 0;
+	if (method == 0 || method + 1 >= len || target[-1] != ' ')
+		return -1;
+	space = memchr(target, ' ', len - method - 1);
+	if (space == NULL || space == target ||
+		(size_t)(r->head + len - space) < tail)
+		return -1;
+	if (space[tail - 2] != '\r' || space[tail - 1] != '\n' ||
+		check_version(space + 1, &r->minor) != 0)
+		return -1;
+	r->method = method_find((struct span){ r->head, method });
+	r->target = (struct piece){ (uint16_t)(method + 1),
+		(uint16_t)(space - target) };
+	*end = (size_t)(space - r->head) + tail;
+	return 0;
 }
 
-/* The bytes of the head, or 0: not complete, or *error is set. */
-static size_t
-tokenize(struct request *r, const char *bytes, size_t len,
-	enum http_errno *error)
+void
+http1_init(struct http1 *h)
 {
-	struct reading reading = { .request = r, .end = bytes + len };
-	const char *at = bytes;
+	static const char line[] = "GET / HTTP/1.1\r\n";
+	static const http_parser_settings none;
 	http_parser parser;
 
+	_Static_assert(sizeof(parser) <= sizeof(h->start), "http-parser grew");
 	http_parser_init(&parser, HTTP_REQUEST);
+	http_parser_execute(&parser, &none, line, sizeof(line) - 1);
+	memcpy(h->start, &parser, sizeof(parser));
+}
+
+/* Takes the fields apart; false when they are not complete, or not that. */
+static bool
+read_fields(const struct http1 *h, struct request *r, size_t from, size_t len)
+{
+	struct reading reading = { .request = r, .end = r->head + len };
+	const char *at = r->head + from;
+	enum http_errno error;
+	http_parser parser;
+
+	memcpy(&parser, h->start, sizeof(parser));
 	parser.data = &reading;
 	for (;;) {
 		at += http_parser_execute(
 			&parser, &callbacks, at, (size_t)(reading.end - at));
-		*error = HTTP_PARSER_ERRNO(&parser);
-		if (*error != HPE_PAUSED)
+		error = HTTP_PARSER_ERRNO(&parser);
+		if (error != HPE_PAUSED)
 			break;
 		http_parser_pause(&parser, 0);
 		at = reading.resume;
 	}
-	return *error == HPE_OK && reading.is_whole ? (size_t)(at - bytes) : 0;
+	r->head_len = (size_t)(at - r->head);
+	return error == HPE_OK && reading.is_whole;
 }
 
 /* No head was found: is it still to come, or what is wrong? */
 static int
-check_missing(struct request *r, const char *bytes, size_t len,
-	enum http_errno error, const struct conf_limits *limits)
+check_missing(
+	const struct request *r, size_t len, const struct conf_limits *limits)
 {
-	const char *end = memmem(bytes, len, "\r\n\r\n", 4);
-	int status = http1_check_partial(
-		bytes, end == NULL ? len : (size_t)(end + 4 - bytes), limits);
+	const char *end = memmem(r->head, len, "\r\n\r\n", 4);
+	int status = http1_check_partial(r->head,
+		end == NULL ? len : (size_t)(end + 4 - r->head), limits);
 
 	/* The same bytes get the same answer, however they come. */
-	if (end == NULL)
+	if (status != 0 || end == NULL)
 		return status != 0 ? status : HTTP1_PARTIAL;
-	if (error == HPE_INVALID_METHOD)
-		return check_unknown_method(bytes, len);
-	if (status != 0)
-		return status;
 	return r->nfields == REQUEST_FIELDS ? 431 : 400;
 }
 
-static int
-check_method(struct request *r, size_t len)
-{
-	r->method = method_find((struct span){ r->head, len });
-	return r->method == METHOD_UNKNOWN ? 501 : 0;
-}
-
 int
-http1_parse(struct request *r, const char *bytes, size_t len,
-	const struct conf_limits *limits)
+http1_parse(const struct http1 *h, struct request *r, const char *bytes,
+	size_t len, const struct conf_limits *limits)
 {
-	size_t window = len, end, method;
-	enum http_errno error;
+	size_t window = len, end;
 	int status;
 
 	if ((int64_t)window > limits->head)
 		window = (size_t)limits->head;
 	r->head = bytes;
 	r->nfields = 0;
-	r->target = (struct piece){ 0, 0 };
 	memset(r->count, 0, sizeof(r->count));
-	r->head_len = tokenize(r, bytes, window, &error);
-	if (r->head_len == 0)
-		return check_missing(r, bytes, len, error, limits);
-	method = token_length(bytes, LONGEST_METHOD);
-	status = check_request_line(r, method, &end, limits);
-	if (status == 0)
-		status = check_fields(r, end, limits);
-	return status != 0 ? status : check_method(r, method);
+	if (read_request_line(r, window, &end) == -1 ||
+		!read_fields(h, r, end, window))
+		return check_missing(r, len, limits);
+	if ((int64_t)end - 2 > limits->request_line)
+		return 414;
+	status = check_fields(r, end, limits);
+	if (status != 0)
+		return status;
+	return r->method == METHOD_UNKNOWN ? 501 : 0;
 }
 
 bool

@@ -14,14 +14,21 @@ struct request;
 
 enum { HTTP1_PARTIAL = -1 };
 
+/* http-parser as it stands behind a request line: where every head starts. */
+struct http1 {
+	_Alignas(8) unsigned char start[48];
+};
+
+void http1_init(struct http1 *);
+
 /*
  * Takes the head at the start of bytes apart: method, version, target, fields,
  * head_len.  0; HTTP1_PARTIAL when it is not complete; or the status of the
  * refusal: 400, 414, 431, 501, 505.  The request's spans point into bytes.
  * request_check() has the rest of the verdict.
  */
-int http1_parse(struct request *, const char *bytes, size_t len,
-	const struct conf_limits *);
+int http1_parse(const struct http1 *, struct request *, const char *bytes,
+	size_t len, const struct conf_limits *);
 
 /*
  * Is there the end of a head in bytes?  *scanned: how many of them an earlier

@@ -207,7 +207,8 @@ read_head(struct conn *c, const char *bytes, size_t len)
 		status = http1_check_partial(bytes, len, limits_of(c));
 		return status == 0 ? HTTP1_PARTIAL : status;
 	}
-	status = http1_parse(&x->request, bytes, len, limits_of(c));
+	status = http1_parse(
+		&c->worker->http1, &x->request, bytes, len, limits_of(c));
 	if (status == 0)
 		status = request_check(&x->request, limits_of(c), &x->arena);
 	return status;

@@ -391,6 +391,7 @@ start(struct worker *w, char *why, size_t size)
 		return -1;
 	}
 	conn_set_deadlines(w);
+	http1_init(&w->http1);
 	leftovers_init(&w->leftovers, WORKER_INPUT);
 	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
 	start_watchers(w);

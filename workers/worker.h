@@ -15,6 +15,7 @@
 #include "conn_table.h"
 #include "date.h"
 #include "file_cache.h"
+#include "http1.h"
 #include "leftover.h"
 #include "site.h"
 
@@ -57,6 +58,7 @@ struct worker {
 	struct sink error_sink;
 	struct sink access_sink;
 
+	struct http1 http1;
 	struct site_table sites;
 	struct file_cache files;
 	struct conn_table conns;
