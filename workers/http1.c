@@ -123,8 +123,12 @@ take_long_value(http_parser *parser, struct request_field *f)
 {
 	struct reading *h = parser->data;
 	const char *from = h->request->head + f->name.at + f->name.len + 1;
-	const char *end = memchr(from, '\r', (size_t)(h->end - from));
+	const char *end;
 
+	/* The name may be cut off by the end of the bytes. */
+	if (h->end - from < LONG_VALUE)
+		return;
+	end = memchr(from, '\r', (size_t)(h->end - from));
 	if (end == NULL || end - from < LONG_VALUE ||
 		!is_text(from, (size_t)(end - from)))
 		return;
