@@ -210,6 +210,9 @@ check_field(struct request *r, struct request_field *f, size_t at)
 	if (f->value.at != p && f->value.len > 0)
 		return 0;
 	end = p + f->value.len;
+	/* RFC 9110 5.5: http-parser looks at all bytes of a value but one. */
+	if (!octet_is_text(r->head[p]) && end > p)
+		return 0;
 	for (f->value = (struct piece){ (uint16_t)p, f->value.len };
 		f->value.len > 0 &&
 		(r->head[p + f->value.len - 1] == ' ' ||
