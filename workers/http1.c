@@ -312,10 +312,10 @@ check_missing(struct request *r, const char *bytes, size_t len,
 	/* The same bytes get the same answer, however they come. */
 	if (end == NULL)
 		return status != 0 ? status : HTTP1_PARTIAL;
-	if (error == HPE_INVALID_METHOD)
-		return check_unknown_method(bytes, len);
 	if (status != 0)
 		return status;
+	if (error == HPE_INVALID_METHOD)
+		return check_unknown_method(bytes, len);
 	return r->nfields == REQUEST_FIELDS ? 431 : 400;
 }
 
