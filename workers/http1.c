@@ -132,6 +132,10 @@ take_long_value(http_parser *parser, struct request_field *f)
 	if (end == NULL || end - from < LONG_VALUE ||
 		!is_text(from, (size_t)(end - from)))
 		return;
+	/* The parser takes no empty one of these. */
+	if (field_find(request_span(h->request, f->name)) ==
+		FIELD_CONTENT_LENGTH)
+		return;
 	while (*from == ' ' || *from == '\t')
 		from++;
 	f->value = (struct piece){ (uint16_t)(from - h->request->head),
