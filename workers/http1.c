@@ -95,8 +95,9 @@ take_long_value(http_parser *parser, struct request_field *f)
 	const char *head = h->request->head;
 	const char *from = head + f->name.at + f->name.len, *end;
 
-	/* The parser also tells of a name that the bytes break off in. */
-	if (from == h->end || *from++ != ':')
+	/* The parser also tells of a name that the bytes break off in; and it
+	 * takes no length that is empty. */
+	if (from == h->end || *from++ != ':' || f->id == FIELD_CONTENT_LENGTH)
 		return;
 	end = memchr(from, '\r', (size_t)(h->end - from));
 	if (end == NULL || end - from < LONG_VALUE ||
@@ -121,6 +122,7 @@ on_field(http_parser *parser, const char *at, size_t len)
 		return 1; /* too many */
 	f->name = (struct piece){ (uint16_t)(at - r->head), (uint16_t)len };
 	f->value = (struct piece){ 0, 0 };
+	f->id = (uint8_t)field_find((struct span){ at, len });
 	r->nfields++;
 	take_long_value(parser, f);
 	return 0;
@@ -179,6 +181,9 @@ check_field(struct request *r, struct request_field *f, size_t at)
 	if (f->value.at != p && f->value.len > 0)
 		return 0;
 	end = p + f->value.len;
+	/* RFC 9110 5.5: http-parser looks at all bytes of a value but one. */
+	if (end > p && !octet_is_text(r->head[p]))
+		return 0;
 	for (f->value = (struct piece){ (uint16_t)p, f->value.len };
 		f->value.len > 0 &&
 		(r->head[p + f->value.len - 1] == ' ' ||
@@ -196,7 +201,6 @@ count_field(struct request *r, unsigned i)
 {
 	struct request_field *f = &r->fields[i];
 
-	f->id = (uint8_t)field_find(request_span(r, f->name));
 	if (r->count[f->id]++ == 0)
 		r->first[f->id] = (uint8_t)i;
 }
@@ -239,7 +243,8 @@ read_request_line(struct request *r, size_t len, size_t *end)
 		return -1;
 	space = memchr(target, ' ', len - method - 1);
 	if (space == NULL || space == target ||
-		(size_t)(r->head + len - space) < tail)
+		(size_t)(r->head + len - space) < tail ||
+		!is_text(target, (size_t)(space - target)))
 		return -1;
 	if (space[tail - 2] != '\r' || space[tail - 1] != '\n' ||
 		check_version(space + 1, &r->minor) != 0)

@@ -1,0 +1,95 @@
+/*
+ * Any bytes as a head.  What is accepted: http-parser finds the same in it, no
+ * beginning of it is refused, and what follows does not matter.
+ * SPDX-License-Identifier: MIT
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "http1.h"
+#include "octet.h"
+#include "request.h"
+#include "support/plain_parser.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct conf_limits limits = {
+	.request_line = 1024,
+	.field = 1024,
+	.head = 4096,
+	.fields = 20,
+	.path_depth = 16,
+};
+
+static int
+judge(struct request *r, const char *bytes, size_t len, struct arena *a)
+{
+	struct http1 h;
+	int status;
+
+	http1_init(&h);
+	status = http1_parse(&h, r, bytes, len, &limits);
+
+	arena_reset(a);
+	return status != 0 ? status : request_check(r, &limits, a);
+}
+
+/* In memory of exactly this size. */
+static int
+judge_beginning(const char *bytes, size_t len, struct arena *a)
+{
+	char *copy = malloc(len + 1);
+	struct request r;
+	int status;
+
+	assert(copy != NULL);
+	memcpy(copy + 1, bytes, len);
+	status = judge(&r, copy + 1, len, a);
+	if (status == HTTP1_PARTIAL)
+		assert(http1_check_partial(copy + 1, len, &limits) == 0);
+	free(copy);
+	return status;
+}
+
+static void
+check_accepted(const struct request *r, struct arena *a)
+{
+	const char *other = plain_parser_compare(r);
+
+	assert(other == NULL);
+	assert(r->path.at[0] == '/' || r->path.at[0] == '*');
+	assert(r->minor == 0 || r->count[FIELD_HOST] == 1);
+	assert(!r->is_chunked || r->content_length == REQUEST_NO_LENGTH);
+	for (unsigned i = 0; i < r->nfields; i++) {
+		struct span value = request_span(r, r->fields[i].value);
+
+		for (size_t j = 0; j < value.len; j++)
+			assert(octet_is_text(value.at[j]));
+	}
+	for (size_t len = 0; len < r->head_len; len++)
+		assert(judge_beginning(r->head, len, a) == HTTP1_PARTIAL);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *bytes = (const char *)data;
+	struct request r, alone;
+	struct arena a, other;
+	int status;
+
+	arena_init(&a, 4096, 0);
+	arena_init(&other, 4096, 0);
+	status = judge(&r, bytes, size, &a);
+	if (status == 0) {
+		check_accepted(&r, &other);
+		assert(judge(&alone, bytes, r.head_len, &other) == 0);
+		assert(alone.head_len == r.head_len);
+	} else if (status == HTTP1_PARTIAL && size > 0) {
+		status = judge_beginning(bytes, size - 1, &other);
+		assert(status == HTTP1_PARTIAL);
+	}
+	arena_fini(&a);
+	arena_fini(&other);
+	return 0;
+}

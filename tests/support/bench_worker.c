@@ -1,0 +1,255 @@
+/*
+ * Does what worker.c does at its start, as far as it shows.
+ * SPDX-License-Identifier: MIT
+ */
+#include "support/bench_worker.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "access_log.h"
+#include "conn.h"
+#include "exchange.h"
+#include "file.h"
+#include "http1.h"
+#include "serve.h"
+#include "support/bench_head.h"
+
+static const struct sockaddr_in6 peer = { .sin6_family = AF_INET6,
+	.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+
+static const char *const index_names[] = { "index.html", NULL };
+
+void
+bench_open(struct bench *b)
+{
+	memset(b, 0, sizeof(*b));
+	snprintf(b->root, sizeof(b->root), "/tmp/bench.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(b->root));
+	arena_init(&b->conf.arena, 4096, 0);
+	b->conf.media_types = media_types_new(&b->conf.arena, NULL);
+	b->conf.limits = bench_limits;
+	b->conf.timeouts = (struct conf_timeouts){ .head = 10000,
+		.body = 30000,
+		.write = 30000,
+		.idle = 75000,
+		.linger = 2000,
+		.handler = 30000 };
+	b->conf.module_path = "/nowhere";
+	b->conf.sites = &b->site;
+	b->conf.nsites = 1;
+	b->site.routes = b->routes;
+	b->heritage = (struct heritage){
+		.conf = &b->conf, .slot = &b->slot, .channel = -1
+	};
+}
+
+struct conf_route *
+bench_add_route(struct bench *b, const char *path)
+{
+	struct conf_route *r = &b->routes[b->site.nroutes++];
+
+	ck_assert_uint_le(b->site.nroutes, BENCH_ROUTES);
+	*r = (struct conf_route){ .path = span_of(path),
+		.is_prefix = true,
+		.kind = CONF_ROUTE_ROOT,
+		.root = b->root,
+		.index = index_names };
+	return r;
+}
+
+static void
+set_time(struct worker *w)
+{
+	w->now_ms = 1000000;
+	w->second = BENCH_SECOND;
+	date_format(BENCH_SECOND, w->date);
+}
+
+static void
+start_logs(struct worker *w)
+{
+	enum { BUFFER = 64 * 1024 };
+	int fd = memfd_create("access", MFD_CLOEXEC);
+
+	ck_assert_int_ne(fd, -1);
+	sink_init(&w->access_sink, SINK_FD, fd, BUFFER, false);
+	sink_init(&w->error_sink, SINK_OFF, -1, BUFFER, true);
+	w->log = (struct log){ .to = &w->error_sink, .level = LOG_LEVEL_ERROR };
+}
+
+void
+bench_start(struct bench *b)
+{
+	struct worker *w = &b->worker;
+	char why[256] = "";
+
+	w->state = WORKER_SERVING;
+	w->heritage = &b->heritage;
+	w->conf = &b->conf;
+	w->slot = &b->slot;
+	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	w->input = malloc(WORKER_INPUT);
+	ck_assert(w->loop != NULL && w->input != NULL);
+	set_time(w);
+	start_logs(w);
+	ck_assert_int_eq(
+		conn_table_init(&w->conns, (size_t)b->conf.limits.connections),
+		0);
+	conn_set_deadlines(w);
+	http1_init(&w->http1);
+	leftovers_init(&w->leftovers, WORKER_INPUT);
+	file_cache_init(&w->files, (size_t)b->conf.limits.cache,
+		b->conf.limits.cached_file);
+	ck_assert_msg(site_table_init(&w->sites, w, why, sizeof(why)) == 0,
+		"%s", why);
+}
+
+static void
+close_connections(struct worker *w)
+{
+	for (size_t i = 0; i < w->conns.used; i++)
+		if (w->conns.all[i].state != CONN_CLOSED)
+			conn_close(&w->conns.all[i], "the test is over");
+	conn_table_sweep(&w->conns);
+}
+
+void
+bench_close(struct bench *b)
+{
+	struct worker *w = &b->worker;
+	struct exchange *x;
+	char command[128];
+
+	close_connections(w);
+	while ((x = w->free_exchanges) != NULL) {
+		w->free_exchanges = x->next_free;
+		arena_fini(&x->arena);
+		free(x);
+	}
+	sink_fini(&w->access_sink);
+	sink_fini(&w->error_sink);
+	leftovers_fini(&w->leftovers);
+	file_cache_fini(&w->files);
+	site_table_fini(&w->sites);
+	conn_table_fini(&w->conns);
+	ev_loop_destroy(w->loop);
+	free(w->input);
+	free(b->answer);
+	arena_fini(&b->conf.arena);
+	snprintf(command, sizeof(command), "rm -rf %s", b->root);
+	ck_assert_int_eq(system(command), 0);
+}
+
+void
+bench_write(struct bench *b, const char *name, const void *content, size_t len)
+{
+	const struct timespec times[2] = { { BENCH_SECOND - 1000, 0 },
+		{ BENCH_SECOND - 1000, 0 } };
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", b->root, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(write(fd, content, len), (ssize_t)len);
+	ck_assert_int_eq(futimens(fd, times), 0);
+	close(fd);
+}
+
+/* Moves what is queued to b->answer. */
+static void
+take_answer(struct bench *b, struct output *o)
+{
+	size_t len = 0;
+
+	b->answer = realloc(b->answer, o->queued + 1);
+	ck_assert_ptr_nonnull(b->answer);
+	for (unsigned i = o->first; i < o->count; i++) {
+		size_t n = o->runs[i].iov_len;
+
+		if (o->runs[i].iov_base != NULL)
+			memcpy(b->answer + len, o->runs[i].iov_base, n);
+		else
+			ck_assert_int_eq(
+				pread(o->from[i].file->fd, b->answer + len, n,
+					o->from[i].offset),
+				(ssize_t)n);
+		len += n;
+	}
+	ck_assert_uint_eq(len, o->queued);
+	b->answer[len] = '\0';
+	b->answer_len = len;
+	o->sent = o->queued;
+	output_drop(o);
+}
+
+const char *
+bench_ask(struct bench *b, const char *head)
+{
+	struct exchange *x = exchange_new(
+		&b->worker, (const struct sockaddr *)(const void *)&peer);
+	int status;
+
+	access_log_request(x);
+	status = bench_verdict(&x->request, head, strlen(head), &x->arena);
+	ck_assert_int_ne(status, HTTP1_PARTIAL);
+	if (status != 0) {
+		serve_refuse(x, status);
+	} else {
+		serve_route(x);
+		x->closes = x->request.wants_close;
+		serve_answer(x);
+	}
+	take_answer(b, &x->output);
+	exchange_free(x);
+	return b->answer;
+}
+
+char *
+bench_log(struct bench *b)
+{
+	struct sink *sink = &b->worker.access_sink;
+	off_t size;
+	char *text;
+
+	sink_flush(sink);
+	size = lseek(sink->fd, 0, SEEK_END);
+	ck_assert_int_ge(size, 0);
+	text = malloc((size_t)size + 1);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_int_eq(pread(sink->fd, text, (size_t)size, 0), size);
+	text[size] = '\0';
+	return text;
+}
+
+int
+bench_connect(struct bench *b, int size)
+{
+	int fds[2];
+
+	ck_assert_int_eq(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			0, fds),
+		0);
+	for (int i = 0; size > 0 && i < 2; i++) {
+		setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+		setsockopt(fds[i], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	}
+	conn_open(&b->worker, fds[0],
+		(const struct sockaddr *)(const void *)&peer);
+	return fds[1];
+}
+
+void
+bench_turn(struct bench *b)
+{
+	conn_table_sweep(&b->worker.conns);
+	ev_run(b->worker.loop, EVRUN_NOWAIT);
+}
