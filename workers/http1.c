@@ -11,6 +11,7 @@
  */
 #include "http1.h"
 
+#include <endian.h>
 #include <http_parser.h>
 #include <limits.h>
 
@@ -56,31 +57,46 @@ struct reading {
 	bool is_whole;
 };
 
-/*
- * A byte of SP to '~', HTAB, or one that is not ASCII (RFC 9110 5.5), in eight
- * bytes at a time.
- */
+typedef unsigned char block __attribute__((vector_size(16)));
+
+/* Index of the first control byte in a block; its size: none. */
+static size_t
+find_in_block(const char *p)
+{
+	uint64_t halves[2];
+	block bytes, is_control;
+
+	memcpy(&bytes, p, sizeof(bytes));
+	is_control = (block)((bytes < ' ') | (bytes == 0x7f));
+	memcpy(halves, &is_control, sizeof(halves));
+	if (halves[0] != 0)
+		return (size_t)__builtin_ctzll(le64toh(halves[0])) / 8;
+	if (halves[1] != 0)
+		return 8 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8;
+	return sizeof(block);
+}
+
+/* The first byte that may not stand in a field value (RFC 9110 5.5), or
+ * end. */
+static const char *
+find_control(const char *p, const char *end)
+{
+	while (end - p >= (ptrdiff_t)sizeof(block)) {
+		size_t n = find_in_block(p);
+
+		p += n;
+		if (n < sizeof(block) && *p++ != '\t')
+			return p - 1;
+	}
+	while (p < end && octet_is_text(*p))
+		p++;
+	return p;
+}
+
 static bool
 is_text(const char *p, size_t len)
 {
-	const uint64_t ones = 0x0101010101010101u, high = ones << 7;
-	uint64_t x, bad = 0;
-
-	for (; len >= sizeof(x); p += sizeof(x), len -= sizeof(x)) {
-		memcpy(&x, p, sizeof(x));
-		/* The high bit of each byte, with no carry to its neighbour:
-		 * seven bits less than SP, but not HTAB; or DEL. */
-		uint64_t seven = x & ~high;
-		uint64_t low = ~(seven + ones * (0x80 - ' '));
-		uint64_t other = (seven ^ ones * '\t') + ones * 0x7f;
-		uint64_t del = seven + ones;
-
-		bad |= ((low & other) | del) & ~x & high;
-	}
-	for (; len > 0; p++, len--)
-		if (!octet_is_text(*p))
-			return false;
-	return bad == 0;
+	return find_control(p, p + len) == p + len;
 }
 
 /*
@@ -99,9 +115,8 @@ take_long_value(http_parser *parser, struct request_field *f)
 	 * takes no length that is empty. */
 	if (from == h->end || *from++ != ':' || f->id == FIELD_CONTENT_LENGTH)
 		return;
-	end = memchr(from, '\r', (size_t)(h->end - from));
-	if (end == NULL || end - from < LONG_VALUE ||
-		!is_text(from, (size_t)(end - from)))
+	end = find_control(from, h->end);
+	if (end == h->end || *end != '\r' || end - from < LONG_VALUE)
 		return;
 	while (*from == ' ' || *from == '\t')
 		from++;
