@@ -6,15 +6,14 @@
  */
 #include "access_log.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "common/conf.h"
 #include "common/slot.h"
 #include "exchange.h"
+#include "peer.h"
 #include "worker.h"
 
 struct access_record {
@@ -104,23 +103,6 @@ put(char *to, struct span s)
 /* ---- the parts of a line
  * ----------------------------------------------------- */
 
-static char *
-put_client(char *to, const struct sockaddr *peer)
-{
-	const void *address = NULL;
-
-	if (peer->sa_family == AF_INET)
-		address = &((const struct sockaddr_in *)(const void *)peer)
-				   ->sin_addr;
-	else if (peer->sa_family == AF_INET6)
-		address = &((const struct sockaddr_in6 *)(const void *)peer)
-				   ->sin6_addr;
-	if (address == NULL || inet_ntop(peer->sa_family, address, to,
-				       INET6_ADDRSTRLEN) == NULL)
-		return PUT(to, "unix:");
-	return to + strlen(to);
-}
-
 /* What was asked, as far as it was understood. */
 static struct span
 request_line(const struct exchange *x)
@@ -170,7 +152,7 @@ put_combined(struct exchange *x, char *to, struct access_record *record)
 	struct tm tm;
 	char *from = to;
 
-	to = put_client(to, x->peer);
+	to += peer_name(x->peer, to);
 	gmtime_r(&second, &tm);
 	to += strftime(to, 64, " - - [%d/%b/%Y:%H:%M:%S +0000] \"", &tm);
 	to = put_escaped(to, request_line(x), CONF_LOG_COMBINED);
@@ -228,7 +210,7 @@ put_json(struct exchange *x, char *to, struct access_record *record)
 	gmtime_r(&second, &tm);
 	to += strftime(to, 64, "{\"time\":\"%Y-%m-%dT%H:%M:%SZ\"", &tm);
 	to = PUT(to, ",\"client\":\"");
-	to = put_client(to, x->peer);
+	to += peer_name(x->peer, to);
 	*to++ = '"';
 	to = put_request_members(x, to);
 	to = put_member(to, "referer", value_of(x, FIELD_REFERER));

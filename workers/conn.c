@@ -22,6 +22,7 @@
 #include "common/conf.h"
 #include "common/slot.h"
 #include "exchange.h"
+#include "peer.h"
 #include "serve.h"
 #include "wire.h"
 #include "worker.h"
@@ -140,13 +141,25 @@ conn_enter(struct conn *c, enum conn_state next)
 /* ---- the end ---------------------------------------------------------------
  */
 
+/* Does closing it now cut a request or an answer? */
+static bool
+is_busy(const struct conn *c)
+{
+	return c->state == CONN_READ_HEAD || c->state == CONN_READ_BODY ||
+	       c->state == CONN_HANDLE || c->state == CONN_RESPOND;
+}
+
 void
 conn_close(struct conn *c, const char *why)
 {
 	struct worker *w = c->worker;
+	char name[PEER_NAME];
 
-	if (c->state != CONN_IDLE && c->state != CONN_LINGER)
-		log_debug(&w->log, "%s while %s", why, conn_doing(c));
+	if (why != NULL && is_busy(c) && log_wants(&w->log, LOG_LEVEL_INFO)) {
+		peer_name(&c->peer.any, name);
+		log_info(&w->log, "closed %s: %s, while %s", name, why,
+			conn_doing(c));
+	}
 	conn_enter(c, CONN_CLOSED);
 	exchange_free(c->exchange);
 	c->exchange = NULL;
@@ -170,7 +183,7 @@ finish(struct conn *c)
 
 	if (x != NULL && x->site != NULL && x->request.wants_close &&
 		c->input.used == 0 && body_is_done(&x->body)) {
-		conn_close(c, "done");
+		conn_close(c, NULL);
 		return;
 	}
 	shutdown(c->io.fd, SHUT_WR);
@@ -192,7 +205,7 @@ linger(struct conn *c)
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n <= 0 || (c->moved += (uint32_t)n) > MOST_BYTES) {
-			conn_close(c, "done");
+			conn_close(c, NULL);
 			return;
 		}
 	}
@@ -455,7 +468,7 @@ on_write_due(struct deadline *d)
 static void
 on_linger_due(struct deadline *d)
 {
-	conn_close(conn_of(d), "done");
+	conn_close(conn_of(d), NULL);
 }
 
 void

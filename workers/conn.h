@@ -55,7 +55,8 @@ struct conn {
  */
 void conn_open(struct worker *, int fd, const struct sockaddr *peer);
 
-/* Ends it now; why is for the log: "the client went away". */
+/* Ends it now; why is for the log: "the client went away"; NULL when nothing is
+ * cut short by it. */
 void conn_close(struct conn *, const char *why);
 
 /* What it is doing, in words: "reading the request head". */

@@ -12,6 +12,8 @@
 #include "conn.h"
 #include "exchange.h"
 #include "http1.h"
+#include "peer.h"
+#include "response.h"
 #include "serve.h"
 #include "worker.h"
 
@@ -51,6 +53,13 @@ answer(struct conn *c)
 static void
 refuse(struct conn *c, int status)
 {
+	char name[PEER_NAME];
+
+	if (log_wants(&c->worker->log, LOG_LEVEL_INFO)) {
+		peer_name(&c->peer.any, name);
+		log_info(&c->worker->log, "refused %s: %d %s, while %s", name,
+			status, response_reason(status), conn_doing(c));
+	}
 	c->has_progress = true;
 	serve_refuse(c->exchange, status);
 	c->worker->slot->doing[0] = '\0';

@@ -297,14 +297,23 @@ forget_master(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static enum sink_kind
+kind_of(const char *path, int fd)
+{
+	if (fd == -1)
+		return SINK_OFF;
+	return strcmp(path, "syslog") == 0 ? SINK_SYSLOG : SINK_FD;
+}
+
 static void
 open_logs(struct worker *w)
 {
 	const struct heritage *h = w->heritage;
+	const struct conf_log *conf = &w->conf->log;
 
-	sink_init(&w->error_sink, h->error_log == -1 ? SINK_OFF : SINK_FD,
+	sink_init(&w->error_sink, kind_of(conf->error_path, h->error_log),
 		h->error_log, ERROR_LOG_BUFFER, true);
-	sink_init(&w->access_sink, h->access_log == -1 ? SINK_OFF : SINK_FD,
+	sink_init(&w->access_sink, kind_of(conf->access_path, h->access_log),
 		h->access_log, ACCESS_LOG_BUFFER, false);
 	w->log = (struct log){ .to = &w->error_sink,
 		.level = w->conf->log.error_level };

@@ -73,9 +73,9 @@ struct worker {
 enum { WORKER_INPUT = 64 * 1024 };
 
 /*
- * The worker's whole life.  Called in the child, with all signals blocked and
- * every descriptor that is not in the heritage closed; does not return to the
- * master's code: the result is for _exit(2).  Not ready: 1, after a FAILED
+ * The worker's whole life.  Called in the child, with signals at their defaults
+ * and every descriptor that is not in the heritage closed; does not return to
+ * the master's code: the result is for _exit(2).  Not ready: 1, after a FAILED
  * message; drained or master gone: 0.
  */
 int worker_main(const struct heritage *);
