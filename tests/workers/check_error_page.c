@@ -1,0 +1,118 @@
+/*
+ * What stands in an answer that is an error.
+ * SPDX-License-Identifier: MIT
+ */
+#include "error_page.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "support/bench_worker.h"
+#include "support/harness.h"
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
+
+static const struct conf_error_page pages[] = { { 404, "/404.html" },
+	{ 405, "/none.html" } };
+
+static struct bench bench;
+
+static void
+set_up(void)
+{
+	bench_open(&bench);
+	bench_write(&bench, "404.html", "<p>lost</p>", 11);
+	bench_add_route(&bench, "/");
+}
+
+START_TEST(our_page_says_what_it_is)
+{
+	const char *answer, *body, *line;
+
+	set_up();
+	bench_start(&bench);
+	answer = bench_ask(&bench, GET("/no"));
+	body = strstr(answer, "\r\n\r\n") + 4;
+	line = strstr(answer, "Content-Length: ");
+	ck_assert_int_eq(strncmp(answer, "HTTP/1.1 404 Not Found\r\n", 24), 0);
+	ck_assert_ptr_nonnull(
+		strstr(answer, "Content-Type: text/html; charset=utf-8\r\n"));
+	ck_assert_uint_eq(strtoul(line + 16, NULL, 10), strlen(body));
+	ck_assert_ptr_nonnull(strstr(body, "<title>404 Not Found</title>"));
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(nothing_of_the_request_stands_in_the_page)
+{
+	set_up();
+	bench_start(&bench);
+	bench_ask(&bench, "GET /forged?forged HTTP/1.1\r\nHost: forged\r\n"
+			  "Referer: forged\r\n\r\n");
+	ck_assert_ptr_null(strstr(bench.answer, "forged"));
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(a_site_has_a_page_of_its_own)
+{
+	set_up();
+	bench.site.error_pages = pages;
+	bench.site.nerror_pages = ROWS(pages);
+	bench_start(&bench);
+	ck_assert_str_eq(bench_ask(&bench, GET("/no")),
+		"HTTP/1.1 404 Not Found\r\nServer: prong\r\n"
+		"Date: " BENCH_DATE "\r\n"
+		"Content-Type: text/html; charset=utf-8\r\n"
+		"Content-Length: 11\r\n\r\n<p>lost</p>");
+	ck_assert_str_eq(bench_ask(&bench, "HEAD /no HTTP/1.1\r\nHost: a\r\n"
+					   "Connection: close\r\n\r\n"),
+		"HTTP/1.1 404 Not Found\r\nServer: prong\r\n"
+		"Date: " BENCH_DATE "\r\n"
+		"Content-Type: text/html; charset=utf-8\r\n"
+		"Content-Length: 11\r\nConnection: close\r\n\r\n");
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(a_page_that_is_not_there_is_replaced_by_ours)
+{
+	set_up();
+	bench.site.error_pages = pages;
+	bench.site.nerror_pages = ROWS(pages);
+	bench_start(&bench);
+	bench_ask(&bench, "PUT / HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 405 ", 13), 0);
+	ck_assert_ptr_nonnull(strstr(bench.answer, "<h1>405 "));
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(what_is_no_request_gets_a_page_and_the_end)
+{
+	set_up();
+	bench.site.error_pages = pages;
+	bench.site.nerror_pages = ROWS(pages);
+	bench_start(&bench);
+	bench_ask(&bench, "HEAD /no HTTP/1.1\r\n\r\n");
+	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 400 ", 13), 0);
+	ck_assert_ptr_nonnull(
+		strstr(bench.answer, "\r\nConnection: close\r\n"));
+	ck_assert_ptr_nonnull(strstr(bench.answer, "<h1>400 "));
+	bench_close(&bench);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ our_page_says_what_it_is, 0 },
+		{ nothing_of_the_request_stands_in_the_page, 0 },
+		{ a_site_has_a_page_of_its_own, 0 },
+		{ a_page_that_is_not_there_is_replaced_by_ours, 0 },
+		{ what_is_no_request_gets_a_page_and_the_end, 0 },
+	};
+
+	return harness_run("error_page", tests, ROWS(tests));
+}

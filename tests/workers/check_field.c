@@ -1,0 +1,115 @@
+/*
+ * Names of fields that the server knows, and those that look like them.
+ * SPDX-License-Identifier: MIT
+ */
+#include "field.h"
+
+#include <ctype.h>
+
+#include "octet.h"
+#include "support/harness.h"
+
+// clang-format off
+static const struct {
+	const char *name;
+	enum field_id id;
+} known[] = {
+	{ "Accept", FIELD_ACCEPT },
+	{ "Accept-Encoding", FIELD_ACCEPT_ENCODING },
+	{ "Connection", FIELD_CONNECTION },
+	{ "Content-Length", FIELD_CONTENT_LENGTH },
+	{ "Expect", FIELD_EXPECT },
+	{ "Host", FIELD_HOST },
+	{ "If-Match", FIELD_IF_MATCH },
+	{ "If-Modified-Since", FIELD_IF_MODIFIED_SINCE },
+	{ "If-None-Match", FIELD_IF_NONE_MATCH },
+	{ "If-Range", FIELD_IF_RANGE },
+	{ "If-Unmodified-Since", FIELD_IF_UNMODIFIED_SINCE },
+	{ "Range", FIELD_RANGE },
+	{ "Referer", FIELD_REFERER },
+	{ "Transfer-Encoding", FIELD_TRANSFER_ENCODING },
+	{ "User-Agent", FIELD_USER_AGENT },
+};
+// clang-format on
+
+/* The name with the letters of a bit set in upper case. */
+static struct span
+in_case(const char *name, unsigned bits, char *to)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++)
+		to[i] = (char)(bits >> (i % 8) & 1
+				       ? toupper((unsigned char)name[i])
+				       : tolower((unsigned char)name[i]));
+	return (struct span){ to, len };
+}
+
+START_TEST(a_name_is_found_in_any_case)
+{
+	char name[32];
+
+	for (unsigned bits = 0; bits < 256; bits++)
+		ck_assert_int_eq(
+			field_find(in_case(known[_i].name, bits, name)),
+			known[_i].id);
+}
+END_TEST
+
+START_TEST(a_name_with_another_byte_is_another_name)
+{
+	struct span name = span_of(known[_i].name);
+	char other[32];
+
+	memcpy(other, name.at, name.len);
+	for (size_t i = 0; i < name.len; i++) {
+		for (int c = 0; c < 256; c++) {
+			if (!octet_is_tchar((char)c) ||
+				tolower(c) == tolower(name.at[i]))
+				continue;
+			other[i] = (char)c;
+			ck_assert_int_eq(
+				field_find((struct span){ other, name.len }),
+				FIELD_OTHER);
+		}
+		other[i] = name.at[i];
+	}
+}
+END_TEST
+
+START_TEST(a_beginning_or_a_longer_name_is_another_name)
+{
+	struct span name = span_of(known[_i].name);
+	char longer[40];
+
+	memcpy(longer, name.at, name.len);
+	longer[name.len] = 's';
+	ck_assert_int_eq(
+		field_find((struct span){ longer, name.len + 1 }), FIELD_OTHER);
+	/* "Accept" is one of its own. */
+	for (size_t len = 0; len < name.len; len++)
+		ck_assert_int_eq(field_find((struct span){ name.at, len }),
+			known[_i].id == FIELD_ACCEPT_ENCODING && len == 6
+				? FIELD_ACCEPT
+				: FIELD_OTHER);
+}
+END_TEST
+
+START_TEST(every_field_has_a_row_here)
+{
+	ck_assert_uint_eq(ROWS(known), FIELD_KNOWN - 1);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ a_name_is_found_in_any_case, ROWS(known) },
+		{ a_name_with_another_byte_is_another_name, ROWS(known) },
+		{ a_beginning_or_a_longer_name_is_another_name, ROWS(known) },
+		{ every_field_has_a_row_here, 0 },
+	};
+
+	return harness_run("field", tests, ROWS(tests));
+}

@@ -1,0 +1,118 @@
+/*
+ * Where a redirect leads.
+ * SPDX-License-Identifier: MIT
+ */
+#include "redirect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "support/bench_worker.h"
+#include "support/harness.h"
+
+// clang-format off
+static const struct {
+	const char *path, *to; /* of the route; "*" at its end: a prefix */
+	const char *target, *location;
+} rows[] = {
+	{ "/old/*", "/new/$1", "/old/", "/new/" },
+	{ "/old/*", "/new/$1", "/old/a", "/new/a" },
+	{ "/old/*", "/new/$1", "/old/a/b/", "/new/a/b/" },
+	{ "/old/*", "/new/$1", "/old/a?b=c&d", "/new/a?b=c&d" },
+	{ "/old/*", "/new/$1/end", "/old/a/b", "/new/a/b/end" },
+	{ "/old/*", "https://b.example/$1", "/old/a", "https://b.example/a" },
+	{ "/old/*", "/new", "/old/a/b", "/new" },
+	{ "/old/*", "/$1/$1", "/old/a", "/a/$1" },
+	{ "/old", "/new", "/old", "/new" },
+	{ "/old", "/new/$1", "/old", "/new/" },
+	{ "/old*", "/new$1", "/older", "/newer" },
+	/* What was decoded is encoded again; nothing ends the line. */
+	{ "/old/*", "/new/$1", "/old/a%20b%0d%0aX:%20y", "/new/a%20b%0D%0AX:%20y" },
+	{ "/old/*", "/new/$1", "/old/%c3%a4%25%3f%23", "/new/%C3%A4%25%3F%23" },
+	{ "/old/*", "/new/$1", "/old/%22%3c%3E", "/new/%22%3C%3E" },
+	{ "/old/*", "/new/$1", "/old/a/../b", "/new/b" },
+	{ "/old/*", "/new/$1", "/old/$1", "/new/$1" },
+};
+// clang-format on
+
+static struct bench bench;
+
+static void
+add_redirect(const char *path, const char *to, int status)
+{
+	struct conf_route *r = bench_add_route(&bench, path);
+
+	r->kind = CONF_ROUTE_REDIRECT;
+	r->redirect = to;
+	r->status = status;
+	r->is_prefix = r->path.at[r->path.len - 1] == '*';
+	r->path.len -= r->is_prefix;
+}
+
+static void
+assert_redirect(const char *target, const char *status, const char *location)
+{
+	char head[512], start[512], field[256];
+	const char *answer;
+
+	snprintf(head, sizeof(head), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n",
+		target);
+	answer = bench_ask(&bench, head);
+	snprintf(start, sizeof(start), "HTTP/1.1 %s\r\n", status);
+	ck_assert_int_eq(strncmp(answer, start, strlen(start)), 0);
+	snprintf(field, sizeof(field), "\r\nLocation: %s\r\n", location);
+	ck_assert_msg(strstr(answer, field) != NULL, "%s: %s", field, answer);
+}
+
+START_TEST(a_redirect_leads_to_its_place)
+{
+	bench_open(&bench);
+	add_redirect(rows[_i].path, rows[_i].to, 301);
+	bench_start(&bench);
+	assert_redirect(
+		rows[_i].target, "301 Moved Permanently", rows[_i].location);
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(the_status_is_the_one_of_the_configuration)
+{
+	static const char *const reasons[] = { "302 Found", "303 See Other",
+		"307 Temporary Redirect", "308 Permanent Redirect" };
+
+	bench_open(&bench);
+	add_redirect("/*", "/b", atoi(reasons[_i]));
+	bench_start(&bench);
+	assert_redirect("/a", reasons[_i], "/b");
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(a_directory_without_its_slash_leads_to_itself)
+{
+	char path[128];
+
+	bench_open(&bench);
+	snprintf(path, sizeof(path), "%s/d \"e", bench.root);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	bench_add_route(&bench, "/");
+	bench_start(&bench);
+	assert_redirect("/d%20%22e?q", "301 Moved Permanently", "/d%20%22e/?q");
+	/* "//evil" would be another host. */
+	assert_redirect("//d%20%22e", "301 Moved Permanently", "/d%20%22e/");
+	bench_close(&bench);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ a_redirect_leads_to_its_place, ROWS(rows) },
+		{ the_status_is_the_one_of_the_configuration, 4 },
+		{ a_directory_without_its_slash_leads_to_itself, 0 },
+	};
+
+	return harness_run("redirect", tests, ROWS(tests));
+}

@@ -1,0 +1,247 @@
+/*
+ * Answers with a file, to the byte.
+ * SPDX-License-Identifier: MIT
+ */
+#include "static_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "support/bench_worker.h"
+#include "support/harness.h"
+
+#define MODIFIED "Mon, 23 Nov 2026 03:44:20 GMT"
+#define START(s) "HTTP/1.1 " s "\r\nServer: prong\r\nDate: " BENCH_DATE "\r\n"
+#define DIGITS   "0123456789"
+#define TYPE     "Content-Type: text/plain; charset=utf-8\r\n"
+#define VALIDATORS                                                             \
+	"Last-Modified: " MODIFIED "\r\nETag: %s\r\n"                          \
+	"Accept-Ranges: bytes\r\n"
+
+static struct bench bench;
+static char etag[64], expected[4096];
+
+static const char *
+ask(const char *method, const char *path, const char *fields)
+{
+	char head[1024];
+
+	snprintf(head, sizeof(head), "%s %s HTTP/1.1\r\nHost: a\r\n%s\r\n",
+		method, path, fields);
+	return bench_ask(&bench, head);
+}
+
+/* _i == 1: by a descriptor, not from memory. */
+static void
+set_up(int i)
+{
+	const char *p;
+
+	bench_open(&bench);
+	if (i == 1)
+		bench.conf.limits.cached_file = 0;
+	bench_write(&bench, "a.txt", DIGITS, 10);
+	bench_add_route(&bench, "/");
+	bench_start(&bench);
+	p = strstr(ask("GET", "/a.txt", ""), "ETag: ");
+	ck_assert_ptr_nonnull(p);
+	ck_assert_int_eq(sscanf(p, "ETag: %63s", etag), 1);
+}
+
+static void
+assert_answer(const char *answer)
+{
+	ck_assert_str_eq(answer, expected);
+	ck_assert_uint_eq(bench.answer_len, strlen(expected));
+}
+
+#define EXPECT(...) snprintf(expected, sizeof(expected), __VA_ARGS__)
+
+START_TEST(a_file_is_sent_whole)
+{
+	set_up(_i);
+	EXPECT(START("200 OK") TYPE "Content-Length: 10\r\n" VALIDATORS
+				    "\r\n" DIGITS,
+		etag);
+	assert_answer(ask("GET", "/a.txt", ""));
+	assert_answer(ask("GET", "/a.txt", "Range: lines=1-2\r\n"));
+	assert_answer(ask("GET", "/a.txt", "If-None-Match: \"x\"\r\n"));
+	assert_answer(ask(
+		"GET", "/a.txt", "Range: bytes=1-2\r\nIf-Range: \"x\"\r\n"));
+	assert_answer(ask(
+		"GET", "/a.txt", "Range: bytes=1-2\r\nRange: bytes=3-4\r\n"));
+	assert_answer(ask("GET", "/x/../a%2etxt?query", ""));
+	EXPECT(START("200 OK") TYPE "Content-Length: 10\r\n" VALIDATORS "\r\n",
+		etag);
+	assert_answer(ask("HEAD", "/a.txt", ""));
+	assert_answer(ask("HEAD", "/a.txt", "Range: bytes=1-2\r\n"));
+	EXPECT(START("200 OK") TYPE "Content-Length: 10\r\n" VALIDATORS
+				    "Connection: close\r\n\r\n" DIGITS,
+		etag);
+	assert_answer(ask("GET", "/a.txt", "Connection: close\r\n"));
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(http_1_0_is_told_that_the_connection_stays)
+{
+	set_up(_i);
+	EXPECT(START("200 OK") TYPE "Content-Length: 10\r\n" VALIDATORS
+				    "Connection: keep-alive\r\n\r\n" DIGITS,
+		etag);
+	assert_answer(bench_ask(&bench, "GET /a.txt HTTP/1.0\r\n"
+					"Connection: keep-alive\r\n\r\n"));
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(what_the_client_has_is_not_sent_again)
+{
+	char fields[256];
+
+	set_up(_i);
+	EXPECT(START("304 Not Modified") VALIDATORS "\r\n", etag);
+	snprintf(fields, sizeof(fields),
+		"If-None-Match: \"x\"\r\n"
+		"If-None-Match: W/%s\r\n",
+		etag);
+	assert_answer(ask("GET", "/a.txt", fields));
+	assert_answer(ask("HEAD", "/a.txt", fields));
+	assert_answer(ask("GET", "/a.txt", "If-None-Match: *\r\n"));
+	assert_answer(
+		ask("GET", "/a.txt", "If-Modified-Since: " MODIFIED "\r\n"));
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(what_is_not_as_expected_is_a_failed_precondition)
+{
+	static const char *const fields[] = {
+		"If-Match: \"x\"\r\n",
+		"If-Unmodified-Since: Mon, 23 Nov 2026 03:44:19 GMT\r\n",
+	};
+
+	set_up(_i);
+	for (size_t i = 0; i < ROWS(fields); i++) {
+		const char *answer = ask("GET", "/a.txt", fields[i]);
+
+		EXPECT(START("412 Precondition Failed"));
+		ck_assert_int_eq(
+			strncmp(answer, expected, strlen(expected)), 0);
+		ck_assert_ptr_nonnull(strstr(answer, "<h1>412 "));
+	}
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(a_range_is_a_part)
+{
+	char fields[256];
+
+	set_up(_i);
+	EXPECT(START("206 Partial Content") TYPE
+		"Content-Length: 3\r\nContent-Range: bytes "
+		"2-4/10\r\n" VALIDATORS "\r\n234",
+		etag);
+	assert_answer(ask("GET", "/a.txt", "Range: bytes=2-4\r\n"));
+	snprintf(fields, sizeof(fields),
+		"Range: bytes=2-3,4-4\r\nIf-Range: %s\r\n", etag);
+	assert_answer(ask("GET", "/a.txt", fields));
+	EXPECT(START("206 Partial Content") TYPE
+		"Content-Length: 1\r\nContent-Range: bytes "
+		"9-9/10\r\n" VALIDATORS "\r\n9",
+		etag);
+	assert_answer(ask("GET", "/a.txt", "Range: bytes=-1\r\n"));
+	assert_answer(ask("GET", "/a.txt", "Range: bytes=9-100\r\n"));
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(several_ranges_are_parts_with_a_length_that_is_true)
+{
+	const char *answer, *body, *line;
+	char edge[64];
+
+	set_up(_i);
+	answer = ask("GET", "/a.txt", "Range: bytes=0-1,5-6,-1\r\n");
+	snprintf(edge, sizeof(edge), "prong-%08x-part", BENCH_SECOND);
+	body = strstr(answer, "\r\n\r\n") + 4;
+	EXPECT("\r\n--%s\r\n" TYPE "Content-Range: bytes 0-1/10\r\n\r\n01"
+	       "\r\n--%s\r\n" TYPE "Content-Range: bytes 5-6/10\r\n\r\n56"
+	       "\r\n--%s\r\n" TYPE "Content-Range: bytes 9-9/10\r\n\r\n9"
+	       "\r\n--%s--\r\n",
+		edge, edge, edge, edge);
+	ck_assert_str_eq(body, expected);
+	line = strstr(answer, "Content-Length: ");
+	ck_assert_ptr_nonnull(line);
+	ck_assert_uint_eq(strtoul(line + 16, NULL, 10), strlen(body));
+	EXPECT(START("206 Partial Content") "Content-Type: "
+					    "multipart/byteranges; "
+					    "boundary=%s\r\nContent-Length: "
+					    "%zu\r\n" VALIDATORS "\r\n",
+		edge, strlen(body), etag);
+	ck_assert_int_eq(strncmp(answer, expected, strlen(expected)), 0);
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(a_range_behind_the_end_tells_the_size)
+{
+	const char *answer;
+
+	set_up(_i);
+	answer = ask("GET", "/a.txt", "Range: bytes=10-\r\n");
+	EXPECT(START("416 Range Not Satisfiable"));
+	ck_assert_int_eq(strncmp(answer, expected, strlen(expected)), 0);
+	ck_assert_ptr_nonnull(
+		strstr(answer, "\r\nContent-Range: bytes */10\r\n"));
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(other_methods_are_told_what_there_is)
+{
+	set_up(_i);
+	EXPECT(START("204 No Content") "Allow: GET, HEAD, OPTIONS\r\n\r\n");
+	assert_answer(ask("OPTIONS", "/a.txt", ""));
+	ck_assert_ptr_nonnull(strstr(ask("POST", "/a.txt", ""),
+		"\r\nAllow: GET, HEAD, OPTIONS\r\n"));
+	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 405 ", 13), 0);
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(a_fallback_is_for_those_who_want_a_page)
+{
+	bench_open(&bench);
+	bench_write(&bench, "app.html", "app", 3);
+	bench_add_route(&bench, "/")->fallback = "/app.html";
+	bench_start(&bench);
+	ck_assert_int_eq(
+		strncmp(ask("GET", "/no", ""), "HTTP/1.1 404 ", 13), 0);
+	ask("GET", "/no", "Accept: image/png\r\n");
+	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 404 ", 13), 0);
+	ask("GET", "/no", "Accept: text/html,*/*\r\n");
+	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 200 ", 13), 0);
+	ck_assert_str_eq(bench.answer + bench.answer_len - 3, "app");
+	bench_close(&bench);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ a_file_is_sent_whole, 2 },
+		{ http_1_0_is_told_that_the_connection_stays, 2 },
+		{ what_the_client_has_is_not_sent_again, 2 },
+		{ what_is_not_as_expected_is_a_failed_precondition, 2 },
+		{ a_range_is_a_part, 2 },
+		{ several_ranges_are_parts_with_a_length_that_is_true, 2 },
+		{ a_range_behind_the_end_tells_the_size, 2 },
+		{ other_methods_are_told_what_there_is, 2 },
+		{ a_fallback_is_for_those_who_want_a_page, 0 },
+	};
+
+	return harness_run("static_file", tests, ROWS(tests));
+}
