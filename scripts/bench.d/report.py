@@ -1,0 +1,194 @@
+"""What a run leaves behind: table.md, table.json and chart.svg.
+
+SPDX-License-Identifier: MIT
+"""
+import json
+import os
+from xml.sax.saxutils import escape
+
+NOTE = """\
+cpu, user, system: microseconds of the server's own processor time for one
+request, from /proc/PID/stat of it and its children; the median over the
+rounds. A round drives every server in turn, one worker pinned to core 0,
+wrk with one thread to core 1. `x floor` and `x peer` are medians of the
+rounds' ratios to the least an epoll server can do and to the cheapest of
+nginx, h2o, lighttpd, apache and caddy. Only ratios within a run count.
+
+lwan is not in Debian. Built by hand and measured in the same way, it took
+0.96 (1 KiB), 1.05 (browser's head) and 1.00 (10 KiB) of the floor's time,
+and 1.11 of the best peer's for a connection per request; it failed with
+files of 100 KiB and more and hung when requests were pipelined.
+"""
+COLUMNS = ("server", "cpu us", "user", "system", "req/s", "p99 ms",
+           "x floor", "x peer")
+
+
+def number(value, digits=2):
+    if value is None or value != value:
+        return "-"
+    return f"{value:.{digits}f}" if value < 1000 else f"{value:.0f}"
+
+
+def cells(name, figure):
+    if "error" in figure:
+        return [name, "void: " + figure["error"].replace("|", "/")] + \
+            [""] * (len(COLUMNS) - 2)
+    return [name, number(figure["cpu_us"]), number(figure["user_us"]),
+            number(figure["system_us"]), f"{figure['rate']:.0f}",
+            number(figure["p99_ms"]), number(figure.get("to_floor")),
+            number(figure.get("to_peer"))]
+
+
+def markdown(header, lines):
+    """A table whose columns also line up as text."""
+    widths = [max(len(line[i]) for line in [header] + lines
+                  if not line[1].startswith("void:") or i == 0)
+              for i in range(len(header))]
+    out = []
+    for line in [header, ["-" * width for width in widths]] + lines:
+        fitted = [cell.ljust(width) if i == 0 else cell.rjust(width)
+                  for i, (cell, width) in enumerate(zip(line, widths))]
+        if line[1].startswith("void:"):
+            fitted = fitted[:1] + line[1:]
+        out.append("| " + " | ".join(fitted) + " |")
+    return "\n".join(out) + "\n"
+
+
+def row_table(name, row):
+    lines = [cells(server, figure)
+             for server, figure in row["servers"].items()]
+    others = max((figure.get("others", 0)
+                  for figure in row["servers"].values()), default=0)
+    note = f"\nOther processes took up to {others:.0%} of one core.\n" \
+        if others > 0.1 else ""
+    return (f"## {row['title']}\n\n`{name}`, {row['connections']} "
+            f"connections\n\n" + markdown(list(COLUMNS), lines) + note)
+
+
+def heading(result):
+    m = result["machine"]
+    lines = [
+        f"# prong measured, {result['date']}", "",
+        f"- machine: {result['host']}, {m['cpu']}, {m['cpus']} cpus, "
+        f"{m['memory_mib']} MiB, {m['system']}, {m['kernel']}",
+        f"- load average: {result['load_before']} before, "
+        f"{result['load_after']} after",
+        f"- {result['rounds']} rounds of {result['seconds']} s",
+        "- versions: " + "; ".join(
+            f"{name} {version}"
+            for name, version in result["versions"].items())]
+    if result.get("warning"):
+        lines.append(f"- WARNING: {result['warning']}")
+    return "\n".join(lines) + "\n"
+
+
+def table(result):
+    return "\n".join([heading(result), NOTE] + [
+        row_table(name, row) for name, row in result["rows"].items()])
+
+
+# ---- the chart ------------------------------------------------------------
+
+BAR, GAP, LEFT, WIDE, RIGHT = 18, 4, 90, 480, 190  # pixels
+COLOUR = {"prong": "#c0392b", "prong-log": "#e08e83", "floor": "#7f8c8d"}
+OTHER = "#4a78a8"
+
+
+def svg_text(x, y, text, style=""):
+    return f'<text x="{x}" y="{y}"{style}>{escape(text)}</text>'
+
+
+def bar(y, name, figure, scale):
+    middle = y + BAR - 5
+    out = [svg_text(LEFT - 8, middle, name, ' text-anchor="end"')]
+    if "error" in figure:
+        return out + [svg_text(LEFT, middle, "void", ' fill="#999"')]
+    width = max(1, figure["cpu_us"] * scale)
+    label = number(figure["cpu_us"]) + " us"
+    if figure.get("to_floor") and name != "floor":
+        label += f", {figure['to_floor']:.2f} x floor"
+    colour = COLOUR.get(name, OTHER)
+    return out + [
+        f'<rect x="{LEFT}" y="{y}" width="{width:.1f}" height="{BAR}" '
+        f'fill="{colour}"/>',
+        svg_text(round(LEFT + width + 6), middle, label)]
+
+
+def panel(y, row):
+    """One row of the table, on a scale of its own, cheapest first."""
+    figures = sorted(row["servers"].items(),
+                     key=lambda item: item[1].get("cpu_us", float("inf")))
+    longest = max((f["cpu_us"] for _, f in figures if "cpu_us" in f),
+                  default=1) or 1
+    out = [svg_text(8, y + 14, row["title"], ' font-weight="bold"')]
+    y += 24
+    for name, figure in figures:
+        out += bar(y, name, figure, WIDE / longest)
+        y += BAR + GAP
+    return out, y + 14
+
+
+def chart(result):
+    out, y = [], 56
+    for row in result["rows"].values():
+        drawn, y = panel(y, row)
+        out += drawn
+    wide = LEFT + WIDE + RIGHT
+    title = "Processor time for one request (less is better)"
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" '
+        f'height="{y}" viewBox="0 0 {wide} {y}" '
+        'font-family="sans-serif" font-size="13" role="img">',
+        f"<title>{title}</title>",
+        '<rect width="100%" height="100%" fill="#fff"/>',
+        svg_text(8, 20, title, ' font-size="16" font-weight="bold"'),
+        svg_text(8, 40, f"{result['date']}, {result['machine']['cpu']}, "
+                 f"{result['machine']['kernel']}; each panel has a scale "
+                 "of its own", ' fill="#666"'),
+        *out, "</svg>", ""])
+
+
+# ---- files ----------------------------------------------------------------
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), "w") as file:
+        file.write(text)
+
+
+def save_json(folder, name, value):
+    write(folder, name + ".json", json.dumps(value, indent=1) + "\n")
+
+
+def save(folder, result):
+    write(folder, "table.md", table(result))
+    write(folder, "chart.svg", chart(result))
+    save_json(folder, "table", result)
+
+
+# ---- an older run beside this one -----------------------------------------
+
+def change(old, new):
+    if not old or not new:
+        return "-"
+    return f"{(new / old - 1) * 100:+.1f} %"
+
+
+def difference(old, new):
+    """A line for every figure that both runs have."""
+    lines = []
+    for name, row in new["rows"].items():
+        was = old["rows"].get(name, {}).get("servers", {})
+        for server, figure in row["servers"].items():
+            before = was.get(server)
+            if before is None or "error" in before or "error" in figure:
+                continue
+            lines.append([
+                f"{name} {server}", number(before["cpu_us"]),
+                number(figure["cpu_us"]),
+                change(before["cpu_us"], figure["cpu_us"]),
+                number(before["to_floor"]), number(figure["to_floor"]),
+                change(before["to_floor"], figure["to_floor"])])
+    header = ["row, server", "cpu us then", "now", "change",
+              "x floor then", "now", "change"]
+    return (f"## Since {old['date']} ({old['host']})\n\n"
+            + markdown(header, lines))

@@ -1,0 +1,3 @@
+-- A connection for every request.
+-- SPDX-License-Identifier: MIT
+wrk.headers["Connection"] = "close"
