@@ -96,6 +96,11 @@ static json_t *
 describe_type(const struct directive *d)
 {
 	switch (d->type) {
+	case DIRECTIVE_BOOLEAN:
+		return make(json_pack("{s:s}", "type", "boolean"));
+	case DIRECTIVE_WORDS:
+		return describe_list(
+			d, make(json_pack("{s:o}", "enum", list_words(d))));
 	case DIRECTIVE_INTEGER:
 		return describe_integer(d);
 	case DIRECTIVE_SIZE:

@@ -42,6 +42,12 @@ static const char *const level_words[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 	NULL,
 };
+static const char *const coding_words[] = {
+	[CONF_CODING_ZSTD] = "zstd",
+	[CONF_CODING_BR] = "br",
+	[CONF_CODING_GZIP] = "gzip",
+	NULL,
+};
 static const int redirect_statuses[] = { 301, 302, 303, 307, 308, 0 };
 
 // clang-format off
@@ -66,6 +72,15 @@ static const struct directive route_rows[] = {
 	{ "cache_control", DIRECTIVE_STRING, 0, AT(conf_route, cache_control),
 	  .rule = rule_field_value, .with = "root",
 	  .help = "value of the Cache-Control field" },
+	{ "precompressed", DIRECTIVE_BOOLEAN, 0,
+	  AT(conf_route, precompressed), JSON(true), .with = "root",
+	  .help = "send NAME.zst, NAME.br or NAME.gz for NAME where a client "
+		  "takes it" },
+	{ "compress", DIRECTIVE_WORDS, 0, AT(conf_route, compress),
+	  JSON(["zstd", "br", "gzip"]), BETWEEN(0, 3),
+	  .words = coding_words, .with = "root",
+	  .help = "codings of text that are made when a file has no such "
+		  "NAME" },
 	{ "redirect", DIRECTIVE_STRING, DIRECTIVE_CHOICE,
 	  AT(conf_route, redirect),
 	  .rule = rule_field_value,

@@ -14,10 +14,12 @@
 struct reader;
 
 enum directive_type {       /* fills */
+	DIRECTIVE_BOOLEAN,  /* bool */
 	DIRECTIVE_INTEGER,  /* int64_t; words[0], if any, is 0 */
 	DIRECTIVE_SIZE,     /* int64_t, bytes */
 	DIRECTIVE_DURATION, /* int64_t, milliseconds */
 	DIRECTIVE_ENUM,     /* an enum: the index of the word */
+	DIRECTIVE_WORDS,    /* unsigned: bit i for word i */
 	DIRECTIVE_STATUS,   /* int: one of statuses */
 	DIRECTIVE_STRING,   /* const char * */
 	DIRECTIVE_PATH,     /* const char *, absolute; words stay words */

@@ -66,6 +66,55 @@ value_show_strings(const struct directive *d, const void *at)
 	return list;
 }
 
+/* ---- words ----------------------------------------------------------------
+ */
+
+static void
+read_word(struct reader *r, const struct directive *d, json_t *value,
+	unsigned *at)
+{
+	const char *text = json_string_value(value);
+	char what[128] = "one of ";
+	size_t len = strlen(what);
+
+	for (int i = 0; d->words[i] != NULL; i++) {
+		if (text != NULL && strcmp(text, d->words[i]) == 0) {
+			*at |= 1u << i;
+			return;
+		}
+		len += (size_t)snprintf(what + len, sizeof(what) - len,
+			"%s\"%s\"", i == 0 ? "" : ", ", d->words[i]);
+		assert(len < sizeof(what));
+	}
+	reader_reject(r, value, what);
+}
+
+void
+value_read_words(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	size_t n = count_elements(r, d, value, "a list of words");
+	unsigned mask = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		reader_enter_index(r, i);
+		read_word(r, d, json_array_get(value, i), &mask);
+		reader_leave(r);
+	}
+	*(unsigned *)at = mask;
+}
+
+json_t *
+value_show_words(const struct directive *d, const void *at)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; d->words[i] != NULL; i++)
+		if (*(const unsigned *)at & 1u << i)
+			json_array_append_new(list, json_string(d->words[i]));
+	return list;
+}
+
 /* ---- error pages ----------------------------------------------------------
  */
 

@@ -230,8 +230,8 @@ send_part(struct exchange *x, struct file *f, const struct range *range)
 	r.fields = arena_printf(&x->arena,
 		"Content-Range: bytes %" PRId64 "-%" PRId64 "/%" PRId64
 		"\r\n%.*s",
-		range->first, range->last, f->size, (int)f->validators.len,
-		f->validators.at);
+		range->first, range->last, f->size,
+		(int)(f->encoding.len + f->validators.len), f->encoding.at);
 	send_head(x, &r, length);
 	access_log_content(x);
 	add_content(x, f, range->first, length);

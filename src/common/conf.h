@@ -32,6 +32,8 @@ enum conf_route_kind {
 	CONF_ROUTE_MODULE,   /* a loadable module's handlers */
 };
 
+enum conf_coding { CONF_CODING_ZSTD, CONF_CODING_BR, CONF_CODING_GZIP };
+
 /* "NAME: VALUE" of a response. */
 struct conf_field {
 	struct span name, value;
@@ -46,6 +48,8 @@ struct conf_route {
 	const char *const *index;  /* names, NULL at the end */
 	const char *fallback;      /* path below root, or NULL */
 	const char *cache_control; /* or NULL */
+	bool precompressed;        /* look for NAME.zst, NAME.br, NAME.gz */
+	unsigned compress;         /* mask of 1u << CONF_CODING_x: to make */
 
 	const char *redirect; /* "$1" is what '*' stood for */
 	int status;           /* 301, 302, 303, 307, 308 */
