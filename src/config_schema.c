@@ -122,6 +122,9 @@ describe_type(const struct directive *d)
 	case DIRECTIVE_STRINGS:
 		return describe_list(
 			d, make(json_pack("{s:s}", "type", "string")));
+	case DIRECTIVE_FIELDS:
+		return make(json_pack("{s:s,s:{s:s}}", "type", "object",
+			"additionalProperties", "type", "string"));
 	case DIRECTIVE_JSON:
 		return make(json_pack("{s:s}", "type", "object"));
 	case DIRECTIVE_PAGES:

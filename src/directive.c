@@ -52,12 +52,33 @@ static const int redirect_statuses[] = { 301, 302, 303, 307, 308, 0 };
 
 // clang-format off
 
+/* ---- headers -------------------------------------------------------------- */
+
+static const struct directive headers_rows[] = {
+	{ "add", DIRECTIVE_FIELDS, 0, AT(conf_headers, add), JSON({}),
+	  .rule = rule_field_value, .key_rule = rule_field_add,
+	  .help = "fields that are added" },
+	{ "set", DIRECTIVE_FIELDS, 0, AT(conf_headers, set), JSON({}),
+	  .rule = rule_field_value, .key_rule = rule_field_set,
+	  .help = "fields that take the place of those of their name" },
+	{ "remove", DIRECTIVE_STRINGS, 0, AT(conf_headers, remove), JSON([]),
+	  BETWEEN(0, 64), .rule = rule_field_set,
+	  .help = "names of fields that are not sent" },
+};
+
+static const struct directive_table headers_table = {
+	ROWS(headers_rows), NULL
+};
+
 /* ---- routes --------------------------------------------------------------- */
 
 static const struct directive route_rows[] = {
 	{ "path", DIRECTIVE_ROUTE, DIRECTIVE_REQUIRED, WHOLE,
 	  .rule = rule_route,
 	  .help = "\"/x\" is one path, \"/x/*\" all below it" },
+	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_route, headers), JSON({}),
+	  .inner = &headers_table,
+	  .help = "changes to the head of every answer of the route" },
 	{ "root", DIRECTIVE_ROOT, DIRECTIVE_CHOICE, AT(conf_route, root),
 	  .rule = rule_text,
 	  .help = "directory whose files are served" },
@@ -72,6 +93,10 @@ static const struct directive route_rows[] = {
 	{ "cache_control", DIRECTIVE_STRING, 0, AT(conf_route, cache_control),
 	  .rule = rule_field_value, .with = "root",
 	  .help = "value of the Cache-Control field" },
+	{ "types", DIRECTIVE_FIELDS, 0, AT(conf_route, types), JSON({}),
+	  .rule = rule_media_type, .key_rule = rule_extension, .with = "root",
+	  .help = "end of a file name to media type, before what the system "
+		  "knows" },
 	{ "precompressed", DIRECTIVE_BOOLEAN, 0,
 	  AT(conf_route, precompressed), JSON(true), .with = "root",
 	  .help = "send NAME.zst, NAME.br or NAME.gz for NAME where a client "
@@ -110,6 +135,9 @@ static const struct directive site_rows[] = {
 	{ "error_pages", DIRECTIVE_PAGES, 0, WHOLE, JSON({}),
 	  .rule = rule_url_path,
 	  .help = "status to the path of its page, of this site" },
+	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_site, headers), JSON({}),
+	  .inner = &headers_table,
+	  .help = "changes to the head of every answer of the site" },
 	{ "routes", DIRECTIVE_ROUTES, DIRECTIVE_REQUIRED, WHOLE,
 	  BETWEEN(1, LIST_MAX), .inner = &route_table,
 	  .help = "what answers for which path; the most specific one wins" },

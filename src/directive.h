@@ -27,6 +27,7 @@ enum directive_type {       /* fills */
 	DIRECTIVE_MODULE,   /* const char *, a name or an absolute path */
 	DIRECTIVE_ROUTE,    /* struct conf_route: path and is_prefix */
 	DIRECTIVE_STRINGS,  /* const char *const *, NULL at the end */
+	DIRECTIVE_FIELDS,   /* struct conf_fields */
 	DIRECTIVE_JSON,     /* const char *, the text of an object */
 	DIRECTIVE_PAGES,    /* struct conf_site: error_pages */
 	DIRECTIVE_LISTEN,   /* struct conf: listen */
@@ -54,6 +55,7 @@ struct directive {
 	const char *(*rule)(const char *text); /* what is wrong, or NULL */
 	const char *with;                      /* only beside this key */
 	const char *help;                      /* one line, no full stop */
+	const char *(*key_rule)(const char *); /* of DIRECTIVE_FIELDS */
 };
 
 struct directive_table {

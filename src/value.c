@@ -442,6 +442,7 @@ static const struct {
 	[DIRECTIVE_MODULE]   = { read_module,        show_string },
 	[DIRECTIVE_ROUTE]    = { read_route,         show_route },
 	[DIRECTIVE_STRINGS]  = { value_read_strings, value_show_strings },
+	[DIRECTIVE_FIELDS]   = { value_read_fields,  value_show_fields },
 	[DIRECTIVE_JSON]     = { read_json,          show_json },
 	[DIRECTIVE_PAGES]    = { value_read_pages,   value_show_pages },
 	[DIRECTIVE_LISTEN]   = { value_read_listen,  value_show_listen },

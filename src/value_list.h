@@ -18,6 +18,7 @@ struct reader;
 
 VALUE_LIST(strings);
 VALUE_LIST(words);
+VALUE_LIST(fields);
 VALUE_LIST(pages);
 VALUE_LIST(listen);
 VALUE_LIST(sites);

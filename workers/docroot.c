@@ -31,6 +31,7 @@ docroot_open(struct docroot *d, const struct conf_route *route,
 {
 	d->route = route;
 	d->types = types;
+	d->headers = NULL;
 	d->number = number;
 	d->codings = codings_of(route);
 	return root_open(&d->root, route->root);

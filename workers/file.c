@@ -134,11 +134,15 @@ write_head(struct file *f, time_t now, const char *tag,
 	at = stpcpy(at, FILE_HEAD_START);
 	at = put_date(at, now);
 	f->date = (uint32_t)now;
-	at = stpcpy(at, "\r\nContent-Type: ");
+	at = stpcpy(at, traits->is_nameless ? "\r\nContent-Type: "
+					    : "\r\nServer: prong\r\n"
+					      "Content-Type: ");
 	at = stpcpy(at, f->type);
 	at += sprintf(at, "\r\nContent-Length: %" PRId64 "\r\n", f->size);
 	at = put_encoding(f, at, traits->coding);
 	at = put_validators(f, at, tag, traits);
+	if (traits->fields.len > 0)
+		at = mempcpy(at, traits->fields.at, traits->fields.len);
 	at = stpcpy(at, "\r\n");
 	f->head_len = (size_t)(at - f->reply);
 }
@@ -164,7 +168,7 @@ new_file(const struct stat *st, const struct file_traits *traits)
 		.identity = identity_of(st),
 	};
 	room = HEAD_ROOM + strlen(f->type) +
-	       (control == NULL ? 0 : strlen(control)) +
+	       (control == NULL ? 0 : strlen(control)) + traits->fields.len +
 	       (in_memory ? (size_t)f->size : 0);
 	f->reply = malloc(room);
 	assert(f->reply != NULL);

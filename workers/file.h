@@ -18,7 +18,7 @@
 #include "common/span.h"
 #include "date.h"
 
-#define FILE_HEAD_START "HTTP/1.1 200 OK\r\nServer: prong\r\nDate: "
+#define FILE_HEAD_START "HTTP/1.1 200 OK\r\nDate: "
 
 enum { FILE_DATE_AT = sizeof(FILE_HEAD_START) - 1 }; /* in reply */
 
@@ -65,6 +65,8 @@ struct file_traits {
 	const char *type;          /* must outlive the file */
 	const char *cache_control; /* or NULL */
 	int64_t largest;           /* bytes that are read into memory */
+	struct span fields;        /* more lines, each ended by CRLF */
+	bool is_nameless;          /* no Server */
 	bool varies;               /* other codings may be chosen */
 	enum coding coding;        /* of the bytes that are read */
 };

@@ -24,6 +24,7 @@
 #include "file.h"
 #include "found.h"
 #include "hash.h"
+#include "headers.h"
 
 enum {
 	CHECK_MS = 1000,        /* that an entry is believed */
@@ -279,21 +280,39 @@ attach(struct file *f, struct sidecars *s, struct file_traits traits)
 	s->have = 0;
 }
 
+/* What all files of a docroot have. */
+static struct file_traits
+traits_of(const struct docroot *d, const char *type, int64_t largest)
+{
+	const struct headers *h = d->headers;
+	struct file_traits traits = {
+		.type = type,
+		.cache_control = d->route->cache_control,
+		.largest = largest,
+	};
+
+	if (h == NULL)
+		return traits;
+	traits.fields = h->lines;
+	traits.is_nameless = headers_removes(h, SPAN("Server"));
+	if (headers_removes(h, SPAN("Cache-Control")))
+		traits.cache_control = NULL;
+	return traits;
+}
+
 static struct file *
 read_found(struct file_cache *c, const struct docroot *d, struct found *found)
 {
 	bool is_coded = found->st.st_size <= c->largest &&
 			compress_is_worth(found->type, found->st.st_size);
 	unsigned codings = is_coded ? d->codings : 0;
-	const struct file_traits traits = {
-		.type = found->type,
-		.cache_control = d->route->cache_control,
-		.largest = c->largest,
-		.varies = (codings | found->sidecars.have) != 0,
-	};
-	struct file *f = file_read(found->fd, &found->st, &traits);
-	int error = errno;
+	struct file_traits traits = traits_of(d, found->type, c->largest);
+	struct file *f;
+	int error;
 
+	traits.varies = (codings | found->sidecars.have) != 0;
+	f = file_read(found->fd, &found->st, &traits);
+	error = errno;
 	if (f != NULL && f->fd == -1)
 		f->codings = codings;
 	if (f != NULL)
@@ -392,18 +411,14 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 static struct file *
 make_coding(const struct docroot *d, const struct file *f, enum coding coding)
 {
-	const struct file_traits traits = {
-		.type = f->type,
-		.cache_control = d->route->cache_control,
-		.largest = INT64_MAX,
-		.varies = true,
-		.coding = coding,
-	};
+	struct file_traits traits = traits_of(d, f->type, INT64_MAX);
 	size_t len = (size_t)f->size, room = len - len / GAIN, n;
 	struct file *made = NULL;
 	char *bytes = malloc(room);
 
 	assert(bytes != NULL);
+	traits.varies = true;
+	traits.coding = coding;
 	n = compress_bytes(coding, f->reply + f->head_len, len, bytes, room);
 	if (n > 0)
 		made = file_code(f, &traits, bytes, n);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "common/conf.h"
@@ -68,6 +69,23 @@ find_sidecars(const struct docroot *d, const char *path, int64_t largest,
 			sidecars_drop(s, (enum coding)i);
 }
 
+/* The route's word comes first. */
+static const char *
+find_type(const struct docroot *d, const char *name)
+{
+	const struct conf_fields *types = &d->route->types;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < types->count; i++) {
+		struct span end = types->all[i].name;
+
+		if (len > end.len &&
+			strcasecmp(name + len - end.len, end.at) == 0)
+			return types->all[i].value.at;
+	}
+	return media_types_find(d->types, name);
+}
+
 static int
 resolve_file(const struct docroot *d, const char *path, struct found *found)
 {
@@ -80,8 +98,7 @@ resolve_file(const struct docroot *d, const char *path, struct found *found)
 		close(found->fd);
 		return 301;
 	}
-	found->type =
-		media_types_find(d->types, slash == NULL ? path : slash + 1);
+	found->type = find_type(d, slash == NULL ? path : slash + 1);
 	return 0;
 }
 

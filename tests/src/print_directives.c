@@ -25,6 +25,7 @@ static const char *const type_names[] = {
 	[DIRECTIVE_MODULE] = "string",
 	[DIRECTIVE_ROUTE] = "string",
 	[DIRECTIVE_STRINGS] = "list of strings",
+	[DIRECTIVE_FIELDS] = "object",
 	[DIRECTIVE_JSON] = "object",
 	[DIRECTIVE_PAGES] = "object",
 	[DIRECTIVE_LISTEN] = "list of addresses",
