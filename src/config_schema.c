@@ -96,6 +96,11 @@ static json_t *
 describe_type(const struct directive *d)
 {
 	switch (d->type) {
+	case DIRECTIVE_BOOLEAN:
+		return make(json_pack("{s:s}", "type", "boolean"));
+	case DIRECTIVE_WORDS:
+		return describe_list(
+			d, make(json_pack("{s:o}", "enum", list_words(d))));
 	case DIRECTIVE_INTEGER:
 		return describe_integer(d);
 	case DIRECTIVE_SIZE:
@@ -117,6 +122,9 @@ describe_type(const struct directive *d)
 	case DIRECTIVE_STRINGS:
 		return describe_list(
 			d, make(json_pack("{s:s}", "type", "string")));
+	case DIRECTIVE_FIELDS:
+		return make(json_pack("{s:s,s:{s:s}}", "type", "object",
+			"additionalProperties", "type", "string"));
 	case DIRECTIVE_JSON:
 		return make(json_pack("{s:s}", "type", "object"));
 	case DIRECTIVE_PAGES:

@@ -42,9 +42,33 @@ static const char *const level_words[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 	NULL,
 };
+static const char *const coding_words[] = {
+	[CONF_CODING_ZSTD] = "zstd",
+	[CONF_CODING_BR] = "br",
+	[CONF_CODING_GZIP] = "gzip",
+	NULL,
+};
 static const int redirect_statuses[] = { 301, 302, 303, 307, 308, 0 };
 
 // clang-format off
+
+/* ---- headers -------------------------------------------------------------- */
+
+static const struct directive headers_rows[] = {
+	{ "add", DIRECTIVE_FIELDS, 0, AT(conf_headers, add), JSON({}),
+	  .rule = rule_field_value, .key_rule = rule_field_add,
+	  .help = "fields that are added" },
+	{ "set", DIRECTIVE_FIELDS, 0, AT(conf_headers, set), JSON({}),
+	  .rule = rule_field_value, .key_rule = rule_field_set,
+	  .help = "fields that take the place of those of their name" },
+	{ "remove", DIRECTIVE_STRINGS, 0, AT(conf_headers, remove), JSON([]),
+	  BETWEEN(0, 64), .rule = rule_field_set,
+	  .help = "names of fields that are not sent" },
+};
+
+static const struct directive_table headers_table = {
+	ROWS(headers_rows), NULL
+};
 
 /* ---- routes --------------------------------------------------------------- */
 
@@ -52,6 +76,9 @@ static const struct directive route_rows[] = {
 	{ "path", DIRECTIVE_ROUTE, DIRECTIVE_REQUIRED, WHOLE,
 	  .rule = rule_route,
 	  .help = "\"/x\" is one path, \"/x/*\" all below it" },
+	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_route, headers), JSON({}),
+	  .inner = &headers_table,
+	  .help = "changes to the head of every answer of the route" },
 	{ "root", DIRECTIVE_ROOT, DIRECTIVE_CHOICE, AT(conf_route, root),
 	  .rule = rule_text,
 	  .help = "directory whose files are served" },
@@ -66,6 +93,19 @@ static const struct directive route_rows[] = {
 	{ "cache_control", DIRECTIVE_STRING, 0, AT(conf_route, cache_control),
 	  .rule = rule_field_value, .with = "root",
 	  .help = "value of the Cache-Control field" },
+	{ "types", DIRECTIVE_FIELDS, 0, AT(conf_route, types), JSON({}),
+	  .rule = rule_media_type, .key_rule = rule_extension, .with = "root",
+	  .help = "end of a file name to media type, before what the system "
+		  "knows" },
+	{ "precompressed", DIRECTIVE_BOOLEAN, 0,
+	  AT(conf_route, precompressed), JSON(true), .with = "root",
+	  .help = "send NAME.zst, NAME.br or NAME.gz for NAME where a client "
+		  "takes it" },
+	{ "compress", DIRECTIVE_WORDS, 0, AT(conf_route, compress),
+	  JSON(["zstd", "br", "gzip"]), BETWEEN(0, 3),
+	  .words = coding_words, .with = "root",
+	  .help = "codings of text that are made when a file has no such "
+		  "NAME" },
 	{ "redirect", DIRECTIVE_STRING, DIRECTIVE_CHOICE,
 	  AT(conf_route, redirect),
 	  .rule = rule_field_value,
@@ -95,6 +135,9 @@ static const struct directive site_rows[] = {
 	{ "error_pages", DIRECTIVE_PAGES, 0, WHOLE, JSON({}),
 	  .rule = rule_url_path,
 	  .help = "status to the path of its page, of this site" },
+	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_site, headers), JSON({}),
+	  .inner = &headers_table,
+	  .help = "changes to the head of every answer of the site" },
 	{ "routes", DIRECTIVE_ROUTES, DIRECTIVE_REQUIRED, WHOLE,
 	  BETWEEN(1, LIST_MAX), .inner = &route_table,
 	  .help = "what answers for which path; the most specific one wins" },

@@ -14,10 +14,12 @@
 struct reader;
 
 enum directive_type {       /* fills */
+	DIRECTIVE_BOOLEAN,  /* bool */
 	DIRECTIVE_INTEGER,  /* int64_t; words[0], if any, is 0 */
 	DIRECTIVE_SIZE,     /* int64_t, bytes */
 	DIRECTIVE_DURATION, /* int64_t, milliseconds */
 	DIRECTIVE_ENUM,     /* an enum: the index of the word */
+	DIRECTIVE_WORDS,    /* unsigned: bit i for word i */
 	DIRECTIVE_STATUS,   /* int: one of statuses */
 	DIRECTIVE_STRING,   /* const char * */
 	DIRECTIVE_PATH,     /* const char *, absolute; words stay words */
@@ -25,6 +27,7 @@ enum directive_type {       /* fills */
 	DIRECTIVE_MODULE,   /* const char *, a name or an absolute path */
 	DIRECTIVE_ROUTE,    /* struct conf_route: path and is_prefix */
 	DIRECTIVE_STRINGS,  /* const char *const *, NULL at the end */
+	DIRECTIVE_FIELDS,   /* struct conf_fields */
 	DIRECTIVE_JSON,     /* const char *, the text of an object */
 	DIRECTIVE_PAGES,    /* struct conf_site: error_pages */
 	DIRECTIVE_LISTEN,   /* struct conf: listen */
@@ -52,6 +55,7 @@ struct directive {
 	const char *(*rule)(const char *text); /* what is wrong, or NULL */
 	const char *with;                      /* only beside this key */
 	const char *help;                      /* one line, no full stop */
+	const char *(*key_rule)(const char *); /* of DIRECTIVE_FIELDS */
 };
 
 struct directive_table {

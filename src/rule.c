@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 static bool
 has_control(const char *text)
@@ -34,6 +35,76 @@ rule_field_value(const char *text)
 	if (strpbrk(text, "\r\n") != NULL)
 		return "must not hold a line break: it would end the field";
 	return rule_text(text);
+}
+
+/* RFC 9110 5.6.2 */
+static size_t
+token_length(const char *text)
+{
+	return strspn(text, "!#$%&'*+-.^_`|~0123456789"
+			    "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
+static bool
+is_one_of(const char *text, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcasecmp(text, *names) == 0)
+			return true;
+	return false;
+}
+
+/* What frames a message, or describes its content, is known to the server
+ * alone. */
+const char *
+rule_field_add(const char *text)
+{
+	static const char *const own[] = { "Accept-Ranges", "Connection",
+		"Content-Encoding", "Content-Length", "Content-Range",
+		"Content-Type", "Date", "ETag", "Keep-Alive", "Last-Modified",
+		"Server", "Trailer", "Transfer-Encoding", "Upgrade", NULL };
+
+	if (*text == '\0' || text[token_length(text)] != '\0')
+		return "must be the name of a field";
+	if (strcasecmp(text, "Content-Type") == 0)
+		return "is the server's; see \"types\"";
+	return is_one_of(text, own) ? "is the server's" : NULL;
+}
+
+const char *
+rule_field_set(const char *text)
+{
+	static const char *const merged[] = { "Allow", "Location", "Vary",
+		"WWW-Authenticate", NULL };
+
+	if (strcasecmp(text, "Server") == 0)
+		return NULL;
+	if (is_one_of(text, merged))
+		return "is the server's; another may be added";
+	return rule_field_add(text);
+}
+
+const char *
+rule_extension(const char *text)
+{
+	if (*text != '.' || text[1] == '\0' || strchr(text, '/') != NULL)
+		return "must be the end of file names, like \".foo\"";
+	return rule_text(text);
+}
+
+const char *
+rule_media_type(const char *text)
+{
+	size_t type = token_length(text), subtype;
+
+	if (type == 0 || text[type] != '/')
+		return "must be a media type like \"text/plain\"";
+	subtype = token_length(text + type + 1);
+	text += type + 1 + subtype;
+	if (subtype == 0 || (*text != '\0' && *text != ';'))
+		return "must be a media type like \"text/plain\"";
+	return *text == '\0' ? NULL : rule_field_value(text);
 }
 
 static bool

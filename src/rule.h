@@ -8,6 +8,10 @@
 
 const char *rule_text(const char *);        /* not empty, no control bytes */
 const char *rule_field_value(const char *); /* RFC 9110 5.5 */
+const char *rule_field_add(const char *);   /* a name that may be added */
+const char *rule_field_set(const char *);   /* or replaced, or removed */
+const char *rule_extension(const char *);   /* ".foo" */
+const char *rule_media_type(const char *);  /* RFC 9110 8.3.1 */
 const char *rule_host(const char *);        /* "example.com", "*.example.com" */
 const char *rule_index(const char *);       /* a file name */
 const char *rule_url_path(const char *);    /* "/404.html" */

@@ -184,6 +184,24 @@ show_unit(const struct directive *d, const void *at)
 	return json_string(text);
 }
 
+static void
+read_boolean(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	(void)d;
+	if (json_is_boolean(value))
+		*(bool *)at = json_is_true(value);
+	else
+		reader_reject(r, value, "true or false");
+}
+
+static json_t *
+show_boolean(const struct directive *d, const void *at)
+{
+	(void)d;
+	return json_boolean(*(const bool *)at);
+}
+
 /* ---- one of a few ---------------------------------------------------------
  */
 
@@ -411,10 +429,12 @@ static const struct {
 	    struct reader *, const struct directive *, json_t *, void *);
 	json_t *(*show)(const struct directive *, const void *);
 } types[] = {
+	[DIRECTIVE_BOOLEAN]  = { read_boolean,       show_boolean },
 	[DIRECTIVE_INTEGER]  = { read_integer,       show_integer },
 	[DIRECTIVE_SIZE]     = { read_size,          show_unit },
 	[DIRECTIVE_DURATION] = { read_duration,      show_unit },
 	[DIRECTIVE_ENUM]     = { read_enum,          show_enum },
+	[DIRECTIVE_WORDS]    = { value_read_words,   value_show_words },
 	[DIRECTIVE_STATUS]   = { read_status,        show_status },
 	[DIRECTIVE_STRING]   = { read_string,        show_string },
 	[DIRECTIVE_PATH]     = { read_path,          show_string },
@@ -422,6 +442,7 @@ static const struct {
 	[DIRECTIVE_MODULE]   = { read_module,        show_string },
 	[DIRECTIVE_ROUTE]    = { read_route,         show_route },
 	[DIRECTIVE_STRINGS]  = { value_read_strings, value_show_strings },
+	[DIRECTIVE_FIELDS]   = { value_read_fields,  value_show_fields },
 	[DIRECTIVE_JSON]     = { read_json,          show_json },
 	[DIRECTIVE_PAGES]    = { value_read_pages,   value_show_pages },
 	[DIRECTIVE_LISTEN]   = { value_read_listen,  value_show_listen },

@@ -17,6 +17,8 @@ struct reader;
 	json_t *value_show_##name(const struct directive *, const void *)
 
 VALUE_LIST(strings);
+VALUE_LIST(words);
+VALUE_LIST(fields);
 VALUE_LIST(pages);
 VALUE_LIST(listen);
 VALUE_LIST(sites);

@@ -8,13 +8,16 @@
 #include "root.h"
 
 struct conf_route;
+struct headers;
 struct media_types;
 
 struct docroot {
 	struct root root;
 	const struct conf_route *route;
 	const struct media_types *types;
-	unsigned number; /* its own among those that share a cache */
+	const struct headers *headers; /* set after opening, or NULL */
+	unsigned number;  /* its own among those that share a cache */
+	unsigned codings; /* that it makes: a mask of 1u << CODING_x */
 };
 
 /* Opens route->root; the route and the types stay the caller's and must

@@ -17,13 +17,27 @@
 #include "hash.h"
 
 enum {
-	HEAD_ROOM = 384, /* bytes of all fields but type and cache_control */
+	HEAD_ROOM = 448, /* bytes of all fields but type and cache_control */
 	ETAG_ROOM = 40,
 	TRIES = 3, /* reads of a file that changes under us */
 };
 
+static const char *const coding_names[CODING_COUNT] = {
+	[CODING_GZIP] = "gzip",
+	[CODING_BR] = "br",
+	[CODING_ZSTD] = "zstd",
+};
+
 /* A tag of the content is filled in later: only its length counts here. */
 static const char tag_to_come[] = "\"0000000000000000\"";
+
+/* RFC 9110 8.8.3.3: what differs in its coding differs in its tag. */
+static const char *const tag_endings[CODING_COUNT] = {
+	[CODING_IDENTITY] = "",
+	[CODING_GZIP] = "-g",
+	[CODING_BR] = "-b",
+	[CODING_ZSTD] = "-z",
+};
 
 static struct file_identity
 identity_of(const struct stat *st)
@@ -55,14 +69,14 @@ file_is_same(const struct file *f, const struct stat *st)
 }
 
 static void
-tag_of_time(const struct file *f, char tag[ETAG_ROOM])
+tag_of_time(const struct file *f, enum coding coding, char tag[ETAG_ROOM])
 {
 	const struct timespec *at = &f->identity.modified;
 	uint64_t ns =
 		(uint64_t)at->tv_sec * 1000000000u + (uint64_t)at->tv_nsec;
 
-	snprintf(tag, ETAG_ROOM, "\"%" PRIx64 "-%" PRIx64 "\"", ns,
-		(uint64_t)f->size);
+	snprintf(tag, ETAG_ROOM, "\"%" PRIx64 "-%" PRIx64 "%s\"", ns,
+		(uint64_t)f->size, tag_endings[coding]);
 }
 
 static char *
@@ -73,8 +87,26 @@ put_date(char *at, time_t t)
 }
 
 static char *
-put_validators(struct file *f, char *at, const char *tag, const char *control)
+put_encoding(struct file *f, char *at, enum coding coding)
 {
+	char *from = at;
+
+	if (coding != CODING_IDENTITY) {
+		at = stpcpy(at, "Content-Encoding: ");
+		at = stpcpy(at, coding_names[coding]);
+		at = stpcpy(at, "\r\n");
+	}
+	f->encoding = (struct span){ from, (size_t)(at - from) };
+	return at;
+}
+
+static char *
+put_validators(struct file *f, char *at, const char *tag,
+	const struct file_traits *traits)
+{
+	const char *control = traits->cache_control;
+
+	f->varies = traits->varies;
 	f->validators.at = at;
 	at = stpcpy(at, "Last-Modified: ");
 	at = put_date(at, f->modified);
@@ -82,6 +114,8 @@ put_validators(struct file *f, char *at, const char *tag, const char *control)
 	f->etag = (struct span){ at, strlen(tag) };
 	at = stpcpy(at, tag);
 	at = stpcpy(at, "\r\nAccept-Ranges: bytes\r\n");
+	if (traits->varies)
+		at = stpcpy(at, "Vary: Accept-Encoding\r\n");
 	if (control != NULL) {
 		at = stpcpy(at, "Cache-Control: ");
 		at = stpcpy(at, control);
@@ -92,17 +126,23 @@ put_validators(struct file *f, char *at, const char *tag, const char *control)
 }
 
 static void
-write_head(struct file *f, time_t now, const char *tag, const char *control)
+write_head(struct file *f, time_t now, const char *tag,
+	const struct file_traits *traits)
 {
 	char *at = f->reply;
 
 	at = stpcpy(at, FILE_HEAD_START);
 	at = put_date(at, now);
 	f->date = (uint32_t)now;
-	at = stpcpy(at, "\r\nContent-Type: ");
+	at = stpcpy(at, traits->is_nameless ? "\r\nContent-Type: "
+					    : "\r\nServer: prong\r\n"
+					      "Content-Type: ");
 	at = stpcpy(at, f->type);
 	at += sprintf(at, "\r\nContent-Length: %" PRId64 "\r\n", f->size);
-	at = put_validators(f, at, tag, control);
+	at = put_encoding(f, at, traits->coding);
+	at = put_validators(f, at, tag, traits);
+	if (traits->fields.len > 0)
+		at = mempcpy(at, traits->fields.at, traits->fields.len);
 	at = stpcpy(at, "\r\n");
 	f->head_len = (size_t)(at - f->reply);
 }
@@ -128,14 +168,14 @@ new_file(const struct stat *st, const struct file_traits *traits)
 		.identity = identity_of(st),
 	};
 	room = HEAD_ROOM + strlen(f->type) +
-	       (control == NULL ? 0 : strlen(control)) +
+	       (control == NULL ? 0 : strlen(control)) + traits->fields.len +
 	       (in_memory ? (size_t)f->size : 0);
 	f->reply = malloc(room);
 	assert(f->reply != NULL);
 	memcpy(tag, tag_to_come, sizeof(tag_to_come));
 	if (!in_memory)
-		tag_of_time(f, tag);
-	write_head(f, now, tag, control);
+		tag_of_time(f, traits->coding, tag);
+	write_head(f, now, tag, traits);
 	f->reply_len = f->head_len + (in_memory ? (size_t)f->size : 0);
 	assert(f->reply_len <= room);
 	return f;
@@ -162,10 +202,12 @@ read_content(struct file *f, int fd)
 	return 0;
 }
 
+/* The same bytes under two codings are two contents: hence the seed. */
 static void
-set_content_tag(struct file *f)
+set_content_tag(struct file *f, enum coding coding)
 {
-	uint64_t hash = hash_bytes(f->reply + f->head_len, (size_t)f->size, 0);
+	uint64_t hash = hash_bytes(
+		f->reply + f->head_len, (size_t)f->size, (uint64_t)coding);
 	char tag[ETAG_ROOM];
 
 	snprintf(tag, sizeof(tag), "\"%016" PRIx64 "\"", hash);
@@ -184,7 +226,7 @@ read_once(int fd, struct stat *st, const struct file_traits *traits)
 	if (error == 0 && !file_is_same(f, st))
 		error = EAGAIN;
 	if (error == 0) {
-		set_content_tag(f);
+		set_content_tag(f, traits->coding);
 		return f;
 	}
 	file_unref(f);
@@ -215,6 +257,23 @@ file_read(int fd, const struct stat *st, const struct file_traits *traits)
 	return f;
 }
 
+struct file *
+file_code(const struct file *identity, const struct file_traits *traits,
+	const char *bytes, size_t len)
+{
+	const struct stat st = {
+		.st_size = (off_t)len,
+		.st_mtim = identity->identity.modified,
+	};
+	struct file *f;
+
+	assert((int64_t)len <= traits->largest);
+	f = new_file(&st, traits);
+	memcpy(f->reply + f->head_len, bytes, len);
+	set_content_tag(f, traits->coding);
+	return f;
+}
+
 void
 file_unref(struct file *f)
 {
@@ -223,6 +282,8 @@ file_unref(struct file *f)
 	assert(f->refs > 0);
 	if (--f->refs > 0)
 		return;
+	for (int i = 0; i < CODING_COUNT; i++)
+		file_unref(f->coded[i]);
 	if (f->fd != -1)
 		close(f->fd);
 	free(f->reply);

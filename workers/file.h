@@ -1,7 +1,8 @@
 /*
  * One representation of a file, as it was when it was read: the whole 200
  * answer lies in memory, ready for one send(2).  Nothing but its Date ever
- * changes: another content is another struct file.
+ * changes: another content is another struct file.  The identity holds the
+ * codings of the same content, each a representation of its own.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FILE_H
@@ -13,10 +14,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "accept_encoding.h"
 #include "common/span.h"
 #include "date.h"
 
-#define FILE_HEAD_START "HTTP/1.1 200 OK\r\nServer: prong\r\nDate: "
+#define FILE_HEAD_START "HTTP/1.1 200 OK\r\nDate: "
 
 enum { FILE_DATE_AT = sizeof(FILE_HEAD_START) - 1 }; /* in reply */
 
@@ -27,6 +29,8 @@ struct file_identity {
 	int64_t size;
 	struct timespec modified, changed;
 };
+
+struct file_cache_entry;
 
 struct file {
 	unsigned refs;    /* the cache's own and one per answer in flight */
@@ -40,11 +44,20 @@ struct file {
 	const char *type; /* the caller's */
 
 	/* Parts of the head.  validators is what a 304 and a 206 repeat, whole
-	 * lines: Last-Modified, ETag, Accept-Ranges, Cache-Control. */
+	 * lines: Last-Modified, ETag, Accept-Ranges, Vary, Cache-Control;
+	 * encoding is the line before them, of a coding. */
 	struct span etag; /* with its quotes */
 	struct span validators;
+	struct span encoding; /* Content-Encoding: whole line, or empty */
+	bool varies;          /* validators has a Vary */
 
 	struct file_identity identity;
+
+	/* Of the identity: masks of 1u << CODING_x. */
+	unsigned codings;                 /* that there are, or can be made */
+	unsigned sidecars;                /* that are files of their own */
+	struct file *coded[CODING_COUNT]; /* a reference each, or NULL */
+	struct file_cache_entry *entry;   /* the cache's, while it is there */
 };
 
 /* What a representation has that the file itself does not tell. */
@@ -52,6 +65,10 @@ struct file_traits {
 	const char *type;          /* must outlive the file */
 	const char *cache_control; /* or NULL */
 	int64_t largest;           /* bytes that are read into memory */
+	struct span fields;        /* more lines, each ended by CRLF */
+	bool is_nameless;          /* no Server */
+	bool varies;               /* other codings may be chosen */
+	enum coding coding;        /* of the bytes that are read */
 };
 
 /*
@@ -65,6 +82,11 @@ struct file_traits {
 struct file *file_read(
 	int fd, const struct stat *st, const struct file_traits *);
 
+/* The same content in another coding: bytes of len, which are copied.  One
+ * reference, the caller's. */
+struct file *file_code(const struct file *identity, const struct file_traits *,
+	const char *bytes, size_t len);
+
 /* Is this what the file looked like when it was read? */
 bool file_is_same(const struct file *, const struct stat *);
 
@@ -75,7 +97,8 @@ file_ref(struct file *f)
 	return f;
 }
 
-/* The last one closes fd and frees it.  NULL is fine. */
+/* The last one closes fd, lets go of the codings and frees it.  NULL is
+ * fine. */
 void file_unref(struct file *);
 
 /* date: second, as date_format() writes it.  For a file that answers many

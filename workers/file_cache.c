@@ -5,7 +5,7 @@
  *
  * A file that was modified a moment ago may be half written, and a clock tick
  * is too coarse to tell its next version from this one; so it is not kept
- * before it is YOUNG_MS old.
+ * before it is FOUND_YOUNG_MS old.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -14,28 +14,28 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/conf.h"
-#include "common/media_types.h"
+#include "compress.h"
 #include "docroot.h"
 #include "file.h"
+#include "found.h"
 #include "hash.h"
+#include "headers.h"
 
 enum {
 	CHECK_MS = 1000,        /* that an entry is believed */
-	YOUNG_MS = 50,          /* that a file must be left alone */
-	SKEW_MS = 1000,         /* that its clock may go ahead of ours */
-	WAITS_MAX = 20,         /* of YOUNG_MS with the old content */
+	WAITS_MAX = 20,         /* of FOUND_YOUNG_MS with the old content */
 	DISK_MAX = 512,         /* descriptors */
 	MISSING_MAX = 1024,     /* entries that are only a status */
 	MISSING_PATH_MAX = 255, /* bytes of their paths */
 	BUCKETS_MIN = 2048,
 	BUCKETS_MAX = 65536,
 	BYTES_PER_BUCKET = 4096,
+	GAIN = 20, /* a coding saves one byte of this many, or is not kept */
 };
 
 struct key {
@@ -57,13 +57,6 @@ struct file_cache_entry {
 	int status;
 	int waits; /* looks in a row that found a young file */
 	char path[];
-};
-
-/* What a path stands for at this moment. */
-struct found {
-	int fd;
-	struct stat st;
-	const char *type;
 };
 
 void
@@ -148,6 +141,8 @@ drop(struct file_cache *c, struct file_cache_entry *e)
 		at = &(*at)->next;
 	*at = e->next;
 	list_remove(&c->lists[e->kind], e);
+	if (e->file != NULL)
+		e->file->entry = NULL;
 	file_unref(e->file);
 	free(e);
 }
@@ -204,116 +199,6 @@ drop_idle(struct file_cache *c)
 	return n;
 }
 
-/* No NUL, and no component that starts with a dot but the first one of
- * RFC 8615. */
-static bool
-is_hidden(struct span path)
-{
-	static const char well_known[] = ".well-known";
-	size_t len = sizeof(well_known) - 1;
-
-	if (memchr(path.at, '\0', path.len) != NULL)
-		return true;
-	for (size_t i = 0; i < path.len; i++) {
-		if (path.at[i] != '.' || (i > 0 && path.at[i - 1] != '/'))
-			continue;
-		if (i == 0 && path.len >= len &&
-			memcmp(path.at, well_known, len) == 0 &&
-			(path.len == len || path.at[len] == '/'))
-			continue;
-		return true;
-	}
-	return false;
-}
-
-/* May drop entries. */
-static int
-open_path(struct file_cache *c, const struct docroot *d, const char *path,
-	struct stat *st)
-{
-	int fd = root_open_file(&d->root, path, st);
-
-	if (fd == -1 && errno == EMFILE) {
-		if (drop_idle(c) > 0)
-			return root_open_file(&d->root, path, st);
-		errno = EMFILE;
-	}
-	return fd;
-}
-
-static int
-resolve_file(struct file_cache *c, const struct docroot *d, const char *path,
-	struct found *found)
-{
-	const char *slash = strrchr(path, '/');
-
-	found->fd = open_path(c, d, path, &found->st);
-	if (found->fd == -1)
-		return root_status(errno);
-	if (S_ISDIR(found->st.st_mode)) {
-		close(found->fd);
-		return 301;
-	}
-	found->type =
-		media_types_find(d->types, slash == NULL ? path : slash + 1);
-	return 0;
-}
-
-/* path: room for PATH_MAX bytes, len used, the last a '/' if there is one. */
-static int
-resolve_directory(struct file_cache *c, const struct docroot *d, char *path,
-	size_t len, struct found *found)
-{
-	const char *const *index = d->route->index;
-	int status;
-
-	for (; index != NULL && *index != NULL; index++) {
-		if (len + strlen(*index) >= PATH_MAX)
-			continue;
-		strcpy(path + len, *index);
-		status = resolve_file(c, d, path, found);
-		if (status != 404 && status != 301)
-			return status;
-	}
-	path[len > 0 ? len - 1 : 0] = '\0';
-	status = resolve_file(c, d, path, found);
-	if (status == 0)
-		close(found->fd);
-	if (status == 0)
-		return 404; /* a file is no directory */
-	return status == 301 ? 403 : status;
-}
-
-/* 0 and *found, or a status. */
-static int
-resolve(struct file_cache *c, const struct docroot *d, struct span path,
-	struct found *found)
-{
-	char name[PATH_MAX];
-
-	if (path.len >= sizeof(name))
-		return 404;
-	memcpy(name, path.at, path.len);
-	name[path.len] = '\0';
-	if (path.len == 0 || name[path.len - 1] == '/')
-		return resolve_directory(c, d, name, path.len, found);
-	return resolve_file(c, d, name, found);
-}
-
-static bool
-is_young(const struct timespec *modified)
-{
-	struct timespec now;
-	int64_t age_ms;
-
-	/* The file's clock may go a little ahead of ours, on another machine;
-	 * a time that is far ahead says nothing about the last write. */
-	clock_gettime(CLOCK_REALTIME, &now);
-	age_ms = ((int64_t)now.tv_sec - modified->tv_sec) * 1000 +
-		 (now.tv_nsec - modified->tv_nsec) / 1000000;
-	return age_ms > -SKEW_MS && age_ms < YOUNG_MS;
-}
-
 /* No file: remembers that, unless it may be over in a moment. */
 static int
 refuse(struct file_cache *c, const struct key *key, int status, int64_t now_ms)
@@ -329,26 +214,40 @@ refuse(struct file_cache *c, const struct key *key, int status, int64_t now_ms)
 	return status;
 }
 
+/* What the entry of a file takes of its list's limit. */
+static size_t
+cost_of(const struct file *f, size_t path_len)
+{
+	bool in_memory = f->fd == -1;
+	size_t cost = 1;
+
+	if (in_memory)
+		cost = sizeof(struct file_cache_entry) + path_len + sizeof(*f) +
+		       f->reply_len;
+	for (int i = 0; i < CODING_COUNT; i++)
+		if (f->coded[i] != NULL)
+			cost += in_memory ? sizeof(*f) + f->coded[i]->reply_len
+					  : 1;
+	return cost;
+}
+
 /* Takes a reference of its own, if it keeps the file at all. */
 static void
 keep(struct file_cache *c, const struct key *key, struct file *file,
 	int64_t now_ms)
 {
-	enum file_cache_kind kind = FILE_CACHE_DISK;
+	enum file_cache_kind kind =
+		file->fd == -1 ? FILE_CACHE_MEMORY : FILE_CACHE_DISK;
+	size_t cost = cost_of(file, key->path.len);
 	struct file_cache_entry *e;
-	size_t cost = 1;
 
 	drop_key(c, key);
-	if (file->fd == -1) {
-		kind = FILE_CACHE_MEMORY;
-		cost = sizeof(*e) + key->path.len + sizeof(*file) +
-		       file->reply_len;
-	}
 	if (cost > c->lists[kind].limit)
 		return;
 	e = add(c, key, kind, cost);
 	e->file = file_ref(file);
 	e->check_at = now_ms + CHECK_MS;
+	file->entry = e;
 }
 
 /* The entry's file goes on although there is another one: not for ever. */
@@ -358,36 +257,108 @@ may_wait(struct file_cache_entry *e, int64_t now_ms)
 	if (e == NULL || e->file == NULL || e->waits >= WAITS_MAX)
 		return false;
 	e->waits++;
-	e->check_at = now_ms + YOUNG_MS;
+	e->check_at = now_ms + FOUND_YOUNG_MS;
 	return true;
+}
+
+/* The sidecars become the file's.  One that cannot be read is left out, and
+ * tried again when the entry is looked at. */
+static void
+attach(struct file *f, struct sidecars *s, struct file_traits traits)
+{
+	if (f->fd != -1)
+		traits.largest = -1;
+	f->sidecars = s->have;
+	for (int i = 0; i < CODING_COUNT; i++) {
+		if (!(s->have & 1u << i))
+			continue;
+		traits.coding = (enum coding)i;
+		f->coded[i] = file_read(s->fd[i], &s->st[i], &traits);
+		if (f->coded[i] != NULL)
+			f->codings |= 1u << i;
+	}
+	s->have = 0;
+}
+
+/* What all files of a docroot have. */
+static struct file_traits
+traits_of(const struct docroot *d, const char *type, int64_t largest)
+{
+	const struct headers *h = d->headers;
+	struct file_traits traits = {
+		.type = type,
+		.cache_control = d->route->cache_control,
+		.largest = largest,
+	};
+
+	if (h == NULL)
+		return traits;
+	traits.fields = h->lines;
+	traits.is_nameless = headers_removes(h, SPAN("Server"));
+	if (headers_removes(h, SPAN("Cache-Control")))
+		traits.cache_control = NULL;
+	return traits;
+}
+
+static struct file *
+read_found(struct file_cache *c, const struct docroot *d, struct found *found)
+{
+	bool is_coded = found->st.st_size <= c->largest &&
+			compress_is_worth(found->type, found->st.st_size);
+	unsigned codings = is_coded ? d->codings : 0;
+	struct file_traits traits = traits_of(d, found->type, c->largest);
+	struct file *f;
+	int error;
+
+	traits.varies = (codings | found->sidecars.have) != 0;
+	f = file_read(found->fd, &found->st, &traits);
+	error = errno;
+	if (f != NULL && f->fd == -1)
+		f->codings = codings;
+	if (f != NULL)
+		attach(f, &found->sidecars, traits);
+	sidecars_close(&found->sidecars);
+	errno = error;
+	return f;
 }
 
 /* Another content than the entry's, or the first one. */
 static int
 load(struct file_cache *c, const struct docroot *d, const struct key *key,
-	const struct found *found, int64_t now_ms, struct file **out)
+	struct found *found, int64_t now_ms, struct file **out)
 {
-	const struct file_traits traits = {
-		.type = found->type,
-		.cache_control = d->route->cache_control,
-		.largest = c->largest,
-	};
 	struct file_cache_entry *e = find(c, key);
 
-	if (is_young(&found->st.st_mtim) && may_wait(e, now_ms)) {
-		close(found->fd);
+	if (found_is_young(&found->st.st_mtim) && may_wait(e, now_ms)) {
+		found_close(found);
 		return answer(c, e, out);
 	}
-	*out = file_read(found->fd, &found->st, &traits);
+	*out = read_found(c, d, found);
 	if (*out == NULL && errno == EAGAIN && may_wait(e, now_ms))
 		return answer(c, e, out);
 	if (*out == NULL)
 		return refuse(c, key, 500, now_ms);
-	if (is_young(&(*out)->identity.modified))
+	if (found_is_young(&(*out)->identity.modified))
 		drop_key(c, key);
 	else
 		keep(c, key, *out, now_ms);
 	return 0;
+}
+
+static bool
+is_current(const struct file *f, const struct found *found)
+{
+	const struct sidecars *s = &found->sidecars;
+
+	if (f->type != found->type || f->sidecars != s->have ||
+		!file_is_same(f, &found->st))
+		return false;
+	for (int i = 0; i < CODING_COUNT; i++)
+		if ((s->have & 1u << i) &&
+			(f->coded[i] == NULL ||
+				!file_is_same(f->coded[i], &s->st[i])))
+			return false;
+	return true;
 }
 
 static int
@@ -396,9 +367,11 @@ look(struct file_cache *c, const struct docroot *d, const struct key *key,
 {
 	struct file_cache_entry *e;
 	struct found found;
-	int status = resolve(c, d, key->path, &found);
+	int status = found_open(&found, d, key->path, c->largest);
 
-	/* After resolve(), which may drop the entry. */
+	if (status == 503 && drop_idle(c) > 0)
+		status = found_open(&found, d, key->path, c->largest);
+	/* After drop_idle(), which may drop the entry. */
 	e = find(c, key);
 	if (status == 503 && e != NULL && e->file != NULL) {
 		e->check_at = now_ms + CHECK_MS;
@@ -406,10 +379,9 @@ look(struct file_cache *c, const struct docroot *d, const struct key *key,
 	}
 	if (status != 0)
 		return refuse(c, key, status, now_ms);
-	if (e == NULL || e->file == NULL || e->file->type != found.type ||
-		!file_is_same(e->file, &found.st))
+	if (e == NULL || e->file == NULL || !is_current(e->file, &found))
 		return load(c, d, key, &found, now_ms, out);
-	close(found.fd);
+	found_close(&found);
 	e->check_at = now_ms + CHECK_MS;
 	e->waits = 0;
 	return answer(c, e, out);
@@ -428,9 +400,60 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 
 	if (e != NULL && now_ms < e->check_at)
 		return answer(c, e, out);
-	if (e == NULL && is_hidden(path))
+	if (e == NULL && found_is_hidden(path))
 		return 404;
 	return look(c, d, &key, now_ms, out);
+}
+
+/* ---- codings ---------------------------------------------------------------
+ */
+
+static struct file *
+make_coding(const struct docroot *d, const struct file *f, enum coding coding)
+{
+	struct file_traits traits = traits_of(d, f->type, INT64_MAX);
+	size_t len = (size_t)f->size, room = len - len / GAIN, n;
+	struct file *made = NULL;
+	char *bytes = malloc(room);
+
+	assert(bytes != NULL);
+	traits.varies = true;
+	traits.coding = coding;
+	n = compress_bytes(coding, f->reply + f->head_len, len, bytes, room);
+	if (n > 0)
+		made = file_code(f, &traits, bytes, n);
+	free(bytes);
+	return made;
+}
+
+/* The entry, the last one used, became larger. */
+static void
+weigh(struct file_cache *c, struct file_cache_entry *e)
+{
+	struct file_cache_list *list = &c->lists[e->kind];
+
+	list_remove(list, e);
+	e->cost = cost_of(e->file, e->path_len);
+	list_add(list, e);
+	while (list->used > list->limit)
+		drop(c, list->last);
+}
+
+struct file *
+file_cache_code(struct file_cache *c, const struct docroot *d, struct file *f,
+	enum coding coding)
+{
+	/* What is not kept would be coded for each request. */
+	if ((f->codings & 1u << coding) && f->coded[coding] == NULL &&
+		f->entry != NULL) {
+		f->coded[coding] = make_coding(d, f, coding);
+		if (f->coded[coding] != NULL)
+			weigh(c, f->entry);
+	}
+	if (f->coded[coding] != NULL)
+		return file_ref(f->coded[coding]);
+	f->codings &= ~(1u << coding);
+	return NULL;
 }
 
 void

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "accept_encoding.h"
 #include "common/span.h"
 
 struct docroot;
@@ -55,5 +56,14 @@ void file_cache_fini(struct file_cache *);
  */
 int file_cache_get(struct file_cache *, const struct docroot *,
 	struct span path, int64_t now_ms, struct file **out);
+
+/*
+ * The file, which file_cache_get() gave for this docroot, in one of its
+ * codings: a reference for the caller.  The first time the coding may have to
+ * be made.  NULL: there is no such coding after all, and file->codings no
+ * longer says so.
+ */
+struct file *file_cache_code(struct file_cache *, const struct docroot *,
+	struct file *, enum coding);
 
 #endif

@@ -11,6 +11,7 @@
 #include "access_log.h"
 #include "exchange.h"
 #include "file.h"
+#include "headers.h"
 #include "worker.h"
 
 // clang-format off
@@ -99,22 +100,36 @@ put(char *to, struct span s)
 
 #define PUT(to, literal) put(to, SPAN(literal))
 
+/* NULL: the head was not understood, so nobody knows for which site. */
+static const struct headers *
+headers_of(const struct exchange *x)
+{
+	if (x->route != NULL)
+		return &x->route->headers;
+	return x->site == NULL ? NULL : &x->site->headers;
+}
+
 /* length: of the content, told also where it is not sent; -1: not told. */
 static void
 send_head(struct exchange *x, const struct response *r, int64_t length)
 {
 	enum { FIXED = 256 }; /* bytes of what is not counted below */
+	const struct headers *h = headers_of(x);
 	struct span reason = span_of(response_reason(r->status));
+	struct span fields =
+		h == NULL ? r->fields : headers_apply(h, r->fields, &x->arena);
 	char *head, *p;
 
 	head = p = arena_alloc(
-		&x->arena, FIXED + reason.len + r->type.len + r->fields.len);
+		&x->arena, FIXED + reason.len + r->type.len + fields.len);
 	assert(head != NULL);
 	p += sprintf(p, "HTTP/1.1 %d ", r->status);
 	p = put(p, reason);
-	p = PUT(p, "\r\nServer: prong\r\nDate: ");
+	p = PUT(p, "\r\nDate: ");
 	p = put(p, (struct span){ x->worker->date, DATE_LEN });
 	p = PUT(p, "\r\n");
+	if (h == NULL || !headers_removes(h, SPAN("Server")))
+		p = PUT(p, "Server: prong\r\n");
 	if (length >= 0 && r->type.len > 0) {
 		p = PUT(p, "Content-Type: ");
 		p = put(p, r->type);
@@ -122,7 +137,7 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 	}
 	if (length >= 0)
 		p += sprintf(p, "Content-Length: %" PRId64 "\r\n", length);
-	p = put(p, r->fields);
+	p = put(p, fields);
 	p = put(p, persistence(x));
 	p = PUT(p, "\r\n");
 	output_add(&x->output, head, (size_t)(p - head), NULL);
@@ -230,8 +245,8 @@ send_part(struct exchange *x, struct file *f, const struct range *range)
 	r.fields = arena_printf(&x->arena,
 		"Content-Range: bytes %" PRId64 "-%" PRId64 "/%" PRId64
 		"\r\n%.*s",
-		range->first, range->last, f->size, (int)f->validators.len,
-		f->validators.at);
+		range->first, range->last, f->size,
+		(int)(f->encoding.len + f->validators.len), f->encoding.at);
 	send_head(x, &r, length);
 	access_log_content(x);
 	add_content(x, f, range->first, length);

@@ -96,15 +96,18 @@ open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 {
 	s->routes = calloc(s->conf->nroutes, sizeof(*s->routes));
 	assert(s->routes != NULL);
-	for (; s->nroutes < s->conf->nroutes; s->nroutes++) {
+	while (s->nroutes < s->conf->nroutes) {
 		struct route *r = &s->routes[s->nroutes];
 
-		r->conf = &s->conf->routes[s->nroutes];
+		r->conf = &s->conf->routes[s->nroutes++];
 		r->docroot.root.fd = -1;
+		headers_init(&r->headers, &s->conf->headers, &r->conf->headers);
 		if (open_route(r, w, (*number)++, why, size) == -1)
 			return -1;
 	}
 	qsort(s->routes, s->nroutes, sizeof(*s->routes), by_path);
+	for (size_t i = 0; i < s->nroutes; i++)
+		s->routes[i].docroot.headers = &s->routes[i].headers;
 	find_parents(s);
 	return 0;
 }
@@ -135,6 +138,7 @@ site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
 		struct site *s = &t->sites[t->nsites];
 
 		s->conf = &w->conf->sites[t->nsites];
+		headers_init(&s->headers, &s->conf->headers, NULL);
 		add_hosts(t, s);
 		if (open_site(s, w, &number, why, size) == -1) {
 			t->nsites++;
@@ -156,7 +160,9 @@ site_table_fini(struct site_table *t)
 			if (s->routes[j].docroot.root.fd != -1)
 				docroot_close(&s->routes[j].docroot);
 			module_unload(s->routes[j].module);
+			headers_fini(&s->routes[j].headers);
 		}
+		headers_fini(&s->headers);
 		free(s->routes);
 	}
 	free(t->sites);

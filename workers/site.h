@@ -11,6 +11,7 @@
 #include "common/conf.h"
 #include "common/span.h"
 #include "docroot.h"
+#include "headers.h"
 
 struct module;
 struct worker;
@@ -18,13 +19,15 @@ struct worker;
 struct route {
 	const struct conf_route *conf;
 	int parent; /* index of the longest prefix of this one, or -1 */
+	struct headers headers; /* with the site's */
 	struct docroot docroot; /* of CONF_ROUTE_ROOT */
 	struct module *module;  /* of CONF_ROUTE_MODULE */
 };
 
 struct site {
 	const struct conf_site *conf;
-	struct route *routes; /* by path */
+	struct headers headers; /* where no route fits */
+	struct route *routes;   /* by path */
 	size_t nroutes;
 };
 

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include "accept_encoding.h"
 #include "conditional.h"
 #include "error_page.h"
 #include "exchange.h"
@@ -24,6 +25,13 @@ has_conditions(const struct request *r)
 	       r->count[FIELD_IF_UNMODIFIED_SINCE] | r->count[FIELD_RANGE];
 }
 
+/* RFC 9110 12.5.5: also on what is no 200. */
+static struct span
+vary(const struct file *f)
+{
+	return f->varies ? SPAN("Vary: Accept-Encoding\r\n") : SPAN("");
+}
+
 static void
 send_range(struct exchange *x, struct file *f)
 {
@@ -32,13 +40,18 @@ send_range(struct exchange *x, struct file *f)
 	switch (range_parse(
 		request_value(&x->request, FIELD_RANGE), f->size, &set)) {
 	case 206:
-		response_send_ranges(x, f, &set);
+		/* Where a Content-Encoding of multipart/byteranges belongs,
+		 * RFC 9110 14.6 leaves open: the whole is always right. */
+		if (set.count > 1 && f->encoding.len > 0)
+			response_send_file(x, f);
+		else
+			response_send_ranges(x, f, &set);
 		break;
 	case 416:
 		error_page_send(x, 416,
 			arena_printf(&x->arena,
-				"Content-Range: bytes */%" PRId64 "\r\n",
-				f->size));
+				"Content-Range: bytes */%" PRId64 "\r\n%s",
+				f->size, vary(f).at));
 		break;
 	default:
 		response_send_file(x, f);
@@ -67,7 +80,7 @@ send_conditional(struct exchange *x, struct file *f)
 		response_send(x, &(struct response){ .status = 304,
 					 .fields = f->validators });
 	else if (status != 0)
-		error_page_send(x, status, SPAN(""));
+		error_page_send(x, status, vary(f));
 	else if (r->method == METHOD_GET && r->count[FIELD_RANGE] == 1 &&
 		 conditional_range_holds(&asked, &has, now))
 		send_range(x, f);
@@ -104,6 +117,41 @@ find_file(struct exchange *x, struct file **f)
 	return status;
 }
 
+/* What somebody made before is smaller than what is made here. */
+static enum coding
+choose(const struct codings *wanted, const struct file *f)
+{
+	enum coding best =
+		accept_encoding_choose(wanted, f->codings & f->sidecars);
+
+	return best != CODING_IDENTITY
+		       ? best
+		       : accept_encoding_choose(wanted, f->codings);
+}
+
+/* RFC 9110 12.5.3.  Takes a reference and gives one, of another coding or of
+ * the same file. */
+static struct file *
+find_coding(struct exchange *x, struct file *f)
+{
+	struct codings wanted;
+	struct file *coded;
+	enum coding best;
+
+	accept_encoding_parse(
+		request_list(&x->request, FIELD_ACCEPT_ENCODING, &x->arena),
+		&wanted);
+	while ((best = choose(&wanted, f)) != CODING_IDENTITY) {
+		coded = file_cache_code(
+			&x->worker->files, &x->route->docroot, f, best);
+		if (coded != NULL) {
+			file_unref(f);
+			return coded;
+		}
+	}
+	return f;
+}
+
 /* RFC 9110 15.5.6: 405 says what could be done instead. */
 static void
 answer_method(struct exchange *x)
@@ -129,6 +177,9 @@ static_file_answer(struct exchange *x)
 		return;
 	}
 	status = find_file(x, &f);
+	if (status == 0 && f->codings != 0 &&
+		r->count[FIELD_ACCEPT_ENCODING] > 0)
+		f = find_coding(x, f);
 	if (status == 301)
 		redirect_to_path(x, arena_printf(&x->arena, "%.*s/",
 					    (int)r->path.len, r->path.at));

@@ -32,20 +32,38 @@ enum conf_route_kind {
 	CONF_ROUTE_MODULE,   /* a loadable module's handlers */
 };
 
+enum conf_coding { CONF_CODING_ZSTD, CONF_CODING_BR, CONF_CODING_GZIP };
+
 /* "NAME: VALUE" of a response. */
 struct conf_field {
 	struct span name, value;
+};
+
+struct conf_fields {
+	const struct conf_field *all;
+	size_t count;
+};
+
+/* What is changed in the head of an answer. */
+struct conf_headers {
+	struct conf_fields add;    /* beside what there is */
+	struct conf_fields set;    /* in place of what there is */
+	const char *const *remove; /* NULL at the end */
 };
 
 struct conf_route {
 	struct span path; /* without the final '*' of a prefix */
 	bool is_prefix;   /* "/assets/" and all below, not one path */
 	enum conf_route_kind kind;
+	struct conf_headers headers;
 
 	const char *root;          /* directory, absolute */
 	const char *const *index;  /* names, NULL at the end */
 	const char *fallback;      /* path below root, or NULL */
 	const char *cache_control; /* or NULL */
+	bool precompressed;        /* look for NAME.zst, NAME.br, NAME.gz */
+	struct conf_fields types;  /* ".foo": a media type, before others */
+	unsigned compress;         /* mask of 1u << CONF_CODING_x: to make */
 
 	const char *redirect; /* "$1" is what '*' stood for */
 	int status;           /* 301, 302, 303, 307, 308 */
@@ -64,6 +82,7 @@ struct conf_site {
 	const char *const *hosts; /* NULL at the end */
 	const struct conf_error_page *error_pages;
 	size_t nerror_pages;
+	struct conf_headers headers; /* also those of its routes */
 	const struct conf_route *routes; /* most specific first */
 	size_t nroutes;
 };

@@ -110,6 +110,32 @@ static const struct {
 	{ "{\"user\": \"no-such-user\", " SITE "}",
 		"c.json:1:10: error: user: there is no user "
 		"\"no-such-user\"\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"compress\":[\"lzma\"]"),
+		"c.json:1:58: error: sites[0].routes[0].compress[0]: must be "
+		"one of \"zstd\", \"br\", \"gzip\"; this is \"lzma\"\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"precompressed\":1"),
+		"c.json:1:62: error: sites[0].routes[0].precompressed: must "
+		"be true or false; this is 1\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
+		"\"headers\":{\"set\":{\"Date\":\"x\"}}"),
+		"c.json:1:64: error: sites[0].routes[0].headers.set.Date: is "
+		"the server's\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
+		"\"headers\":{\"add\":{\"A\":\"x\\r\\nB: y\"}}"),
+		"c.json:1:68: error: sites[0].routes[0].headers.add.A: must "
+		"not hold a line break: it would end the field\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
+		"\"headers\":{\"remove\":[\"a b\"]}"),
+		"c.json:1:67: error: sites[0].routes[0].headers.remove[0]: "
+		"must be the name of a field\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
+		"\"types\":{\"foo\":\"text/x\"}"),
+		"c.json:1:55: error: sites[0].routes[0].types.foo: must be "
+		"the end of file names, like \".foo\"\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
+		"\"types\":{\".foo\":\"text\"}"),
+		"c.json:1:62: error: sites[0].routes[0].types[\".foo\"]: "
+		"must be a media type like \"text/plain\"\n" },
 	{ "{\"listen\": [\"x:80\"], " SITE "}",
 		"c.json:1:13: error: listen[0]: the host must be an IP "
 		"address, \"localhost\" or \"*\"\n" },

@@ -12,10 +12,12 @@
 enum { PREFIX = 128 };
 
 static const char *const type_names[] = {
+	[DIRECTIVE_BOOLEAN] = "boolean",
 	[DIRECTIVE_INTEGER] = "integer",
 	[DIRECTIVE_SIZE] = "size",
 	[DIRECTIVE_DURATION] = "duration",
 	[DIRECTIVE_ENUM] = "word",
+	[DIRECTIVE_WORDS] = "list of words",
 	[DIRECTIVE_STATUS] = "integer",
 	[DIRECTIVE_STRING] = "string",
 	[DIRECTIVE_PATH] = "path",
@@ -23,6 +25,7 @@ static const char *const type_names[] = {
 	[DIRECTIVE_MODULE] = "string",
 	[DIRECTIVE_ROUTE] = "string",
 	[DIRECTIVE_STRINGS] = "list of strings",
+	[DIRECTIVE_FIELDS] = "object",
 	[DIRECTIVE_JSON] = "object",
 	[DIRECTIVE_PAGES] = "object",
 	[DIRECTIVE_LISTEN] = "list of addresses",

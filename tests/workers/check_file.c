@@ -70,8 +70,8 @@ START_TEST(the_reply_is_head_and_content)
 	struct file *f = read_text("hello\n", 0);
 
 	assert_reply(f, "HTTP/1.1 200 OK\r\n"
-			"Server: prong\r\n"
 			"Date: Mon, 23 Nov 2026 04:01:00 GMT\r\n"
+			"Server: prong\r\n"
 			"Content-Type: text/plain\r\n"
 			"Content-Length: 6\r\n"
 			"Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT\r\n"

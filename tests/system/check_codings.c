@@ -1,0 +1,194 @@
+/*
+ * Content codings (RFC 9110 8.4, 12.5.3): which one is sent, and that caches
+ * on the way are told.
+ * SPDX-License-Identifier: MIT
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "support/client.h"
+#include "support/harness.h"
+#include "support/server.h"
+
+enum { LEN = 4000 };
+
+static struct server s;
+
+static void
+age(const char *name, time_t second)
+{
+	const struct timespec times[2] = { { second, 0 }, { second, 0 } };
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", s.root, name);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void
+start(void)
+{
+	char text[LEN + 1];
+
+	for (int i = 0; i < LEN; i++)
+		text[i] = "a line of a text\n"[i % 17];
+	text[LEN] = '\0';
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	server_text(&s, "www/a.js", text);
+	server_text(&s, "www/made.js", text);
+	server_text(&s, "www/made.js.gz", "gzipped");
+	server_text(&s, "www/a.png", text);
+	age("a.js", 1000000);
+	age("made.js", 1000000);
+	age("made.js.gz", 1000001);
+	age("a.png", 1000000);
+	server_start(&s, SERVER_CONF);
+}
+
+static void
+assert_is(const struct response *r, const char *name, const char *value)
+{
+	const char *got = response_field(r, name);
+
+	if (value == NULL)
+		ck_assert_msg(got == NULL, "%s is %s", name, got);
+	else
+		ck_assert_msg(got != NULL && strcmp(got, value) == 0,
+			"%s is not %s:\n%s", name, value, r->head);
+}
+
+static const struct {
+	const char *path, *accept, *coding, *vary;
+} rows[] = {
+	{ "/a.js", "", NULL, "Accept-Encoding" },
+	{ "/a.js", "Accept-Encoding: gzip\r\n", "gzip", "Accept-Encoding" },
+	{ "/a.js", "Accept-Encoding: gzip;q=0\r\n", NULL, "Accept-Encoding" },
+	{ "/a.js", "Accept-Encoding: br;q=0.1, gzip\r\n", "gzip",
+		"Accept-Encoding" },
+	{ "/a.js", "Accept-Encoding: lzma\r\n", NULL, "Accept-Encoding" },
+	{ "/made.js", "", NULL, "Accept-Encoding" },
+	{ "/made.js", "Accept-Encoding: gzip, br, zstd\r\n", "gzip",
+		"Accept-Encoding" },
+	{ "/made.js.gz", "Accept-Encoding: gzip\r\n", NULL, NULL },
+	{ "/a.png", "Accept-Encoding: gzip\r\n", NULL, NULL },
+};
+
+START_TEST(the_client_and_the_file_decide)
+{
+	struct response r;
+
+	start();
+	for (int turn = 0; turn < 2; turn++) {
+		client_fetch(s.port, rows[_i].path, rows[_i].accept, &r);
+		ck_assert_int_eq(r.status, 200);
+		assert_is(&r, "Content-Encoding", rows[_i].coding);
+		assert_is(&r, "Vary", rows[_i].vary);
+		response_free(&r);
+	}
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_sidecar_is_sent_as_it_is)
+{
+	struct response r;
+
+	start();
+	client_fetch(s.port, "/made.js", "Accept-Encoding: gzip\r\n", &r);
+	ck_assert_str_eq(r.body, "gzipped");
+	assert_is(&r, "Content-Type", "text/javascript; charset=utf-8");
+	response_free(&r);
+	client_fetch(s.port, "/made.js.gz", "", &r);
+	ck_assert_str_eq(r.body, "gzipped");
+	assert_is(&r, "Content-Type", "application/gzip");
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_part_is_of_the_coded_form)
+{
+	struct response r;
+
+	start();
+	client_fetch(s.port, "/made.js",
+		"Accept-Encoding: gzip\r\nRange: bytes=1-2\r\n", &r);
+	ck_assert_int_eq(r.status, 206);
+	ck_assert_str_eq(r.body, "zi");
+	assert_is(&r, "Content-Range", "bytes 1-2/7");
+	assert_is(&r, "Content-Encoding", "gzip");
+	assert_is(&r, "Vary", "Accept-Encoding");
+	response_free(&r);
+	client_fetch(s.port, "/made.js",
+		"Accept-Encoding: gzip\r\nRange: bytes=7-\r\n", &r);
+	ck_assert_int_eq(r.status, 416);
+	assert_is(&r, "Vary", "Accept-Encoding");
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(each_coding_has_a_tag_of_its_own)
+{
+	char identity[64], line[128];
+	struct response r;
+
+	start();
+	client_fetch(s.port, "/a.js", "", &r);
+	snprintf(identity, sizeof(identity), "%s", response_field(&r, "ETag"));
+	response_free(&r);
+	snprintf(line, sizeof(line),
+		"Accept-Encoding: gzip\r\nIf-None-Match: %s\r\n", identity);
+	client_fetch(s.port, "/a.js", line, &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_ne(response_field(&r, "ETag"), identity);
+	snprintf(line, sizeof(line),
+		"Accept-Encoding: gzip\r\nIf-None-Match: %s\r\n",
+		response_field(&r, "ETag"));
+	response_free(&r);
+	client_fetch(s.port, "/a.js", line, &r);
+	ck_assert_int_eq(r.status, 304);
+	assert_is(&r, "Vary", "Accept-Encoding");
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+static const char OFF[] =
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS
+	", \"sites\": [{\"routes\": [{\"path\": \"/*\", \"root\": \"$ROOT\","
+	"\"precompressed\": false, \"compress\": []}]}]}";
+
+START_TEST(codings_can_be_turned_off)
+{
+	struct response r;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	server_text(&s, "www/made.js", "plain");
+	server_text(&s, "www/made.js.gz", "gzipped");
+	server_start(&s, OFF);
+	client_fetch(s.port, "/made.js", "Accept-Encoding: gzip\r\n", &r);
+	ck_assert_str_eq(r.body, "plain");
+	assert_is(&r, "Vary", NULL);
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ the_client_and_the_file_decide, ROWS(rows) },
+		{ a_sidecar_is_sent_as_it_is, 1 },
+		{ a_part_is_of_the_coded_form, 1 },
+		{ each_coding_has_a_tag_of_its_own, 1 },
+		{ codings_can_be_turned_off, 1 },
+	};
+
+	return harness_run("codings", tests, ROWS(tests));
+}

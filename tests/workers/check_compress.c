@@ -1,0 +1,122 @@
+/*
+ * What is worth compressing, and what comes out.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "compress.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEN = 20000 };
+
+static const struct {
+	const char *type;
+	int64_t size;
+	bool is_worth;
+} types[] = {
+	{ "text/html; charset=utf-8", 256, true },
+	{ "text/html; charset=utf-8", 255, false },
+	{ "TEXT/plain", 1000, true },
+	{ "application/json", 1000, true },
+	{ "application/problem+json", 1000, true },
+	{ "application/wasm", 1000, true },
+	{ "application/wasmer", 1000, false },
+	{ "image/svg+xml", 1000, true },
+	{ "font/ttf", 1000, true },
+	{ "font/woff2", 1000, false },
+	{ "image/png", 1000, false },
+	{ "video/mp4", 1000, false },
+	{ "application/gzip", 1000, false },
+	{ "application/octet-stream", 1000, false },
+};
+
+START_TEST(a_type_is_worth_it_or_not)
+{
+	ck_assert_int_eq(compress_is_worth(types[_i].type, types[_i].size),
+		types[_i].is_worth);
+}
+END_TEST
+
+static const struct {
+	enum coding coding;
+	const char *magic;
+	size_t len;
+} codings[] = {
+	{ CODING_GZIP, "\x1f\x8b\x08", 3 },
+	{ CODING_BR, "", 0 },
+	{ CODING_ZSTD, "\x28\xb5\x2f\xfd", 4 },
+};
+
+static char *
+text(void)
+{
+	char *bytes = malloc(LEN);
+
+	ck_assert_ptr_nonnull(bytes);
+	for (int i = 0; i < LEN; i++)
+		bytes[i] = "a line of a text\n"[i % 17];
+	return bytes;
+}
+
+START_TEST(a_coding_of_the_build_makes_text_smaller)
+{
+	enum coding coding = codings[_i].coding;
+	bool is_built = compress_codings() & 1u << coding;
+	char *bytes = text(), *to = malloc(LEN);
+	size_t n = compress_bytes(coding, bytes, LEN, to, LEN);
+
+	ck_assert_int_eq(n > 0, is_built);
+	ck_assert_uint_lt(n, LEN / 20);
+	if (is_built)
+		ck_assert_mem_eq(to, codings[_i].magic, codings[_i].len);
+	free(bytes);
+	free(to);
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_refused)
+{
+	char *bytes = text(), to[16];
+
+	ck_assert_uint_eq(
+		compress_bytes(codings[_i].coding, bytes, LEN, to, sizeof(to)),
+		0);
+	free(bytes);
+}
+END_TEST
+
+START_TEST(identity_is_never_made)
+{
+	char to[64];
+
+	ck_assert_uint_eq(compress_codings() & 1u << CODING_IDENTITY, 0);
+	ck_assert_uint_eq(
+		compress_bytes(CODING_IDENTITY, "a", 1, to, sizeof(to)), 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("compress");
+	TCase *tc = tcase_create("compress");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tc, a_type_is_worth_it_or_not, 0,
+		sizeof(types) / sizeof(types[0]));
+	tcase_add_loop_test(tc, a_coding_of_the_build_makes_text_smaller, 0,
+		sizeof(codings) / sizeof(codings[0]));
+	tcase_add_loop_test(tc, what_does_not_fit_is_refused, 0,
+		sizeof(codings) / sizeof(codings[0]));
+	tcase_add_test(tc, identity_is_never_made);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,160 @@
+/*
+ * The levels are those where time grows faster than the result shrinks: what
+ * is made here is made between two requests.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "compress.h"
+
+#include <assert.h>
+#include <string.h>
+#include <strings.h>
+#ifdef HAVE_BROTLI
+#include <brotli/encode.h>
+#endif
+#ifdef HAVE_ZLIB
+#include <zlib.h>
+#endif
+#ifdef HAVE_ZSTD
+#include <zstd.h>
+#endif
+
+enum {
+	WORTH_MIN = 256, /* bytes: less fits into a packet anyway */
+	GZIP_LEVEL = 6,
+	BROTLI_LEVEL = 5,
+	ZSTD_LEVEL = 6,
+};
+
+/* ---- what is worth it ------------------------------------------------------
+ */
+
+/* Without parameters; "text/..." and "...+xml" have rules of their own. */
+static const char *const worth[] = {
+	"application/ecmascript",
+	"application/geo+json",
+	"application/javascript",
+	"application/json",
+	"application/manifest+json",
+	"application/rtf",
+	"application/vnd.ms-fontobject",
+	"application/wasm",
+	"application/x-javascript",
+	"application/x-ndjson",
+	"application/xml",
+	"application/yaml",
+	"font/otf",
+	"font/ttf",
+	"image/bmp",
+	"image/svg+xml",
+	"image/vnd.microsoft.icon",
+	"image/x-icon",
+};
+
+static bool
+ends_with(const char *type, size_t len, const char *end)
+{
+	size_t n = strlen(end);
+
+	return len >= n && strncasecmp(type + len - n, end, n) == 0;
+}
+
+bool
+compress_is_worth(const char *type, int64_t size)
+{
+	size_t len = strcspn(type, "; ");
+
+	if (size < WORTH_MIN)
+		return false;
+	if (strncasecmp(type, "text/", 5) == 0 ||
+		ends_with(type, len, "+xml") || ends_with(type, len, "+json"))
+		return true;
+	for (size_t i = 0; i < sizeof(worth) / sizeof(worth[0]); i++)
+		if (strlen(worth[i]) == len &&
+			strncasecmp(type, worth[i], len) == 0)
+			return true;
+	return false;
+}
+
+/* ---- the compressors -------------------------------------------------------
+ */
+
+#ifdef HAVE_ZLIB
+static size_t
+make_gzip(const char *bytes, size_t len, char *to, size_t room)
+{
+	enum { WINDOW = 15, GZIP = 16, MEMORY = 8 };
+	z_stream z = { 0 };
+	int got;
+
+	if (deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, WINDOW + GZIP, MEMORY,
+		    Z_DEFAULT_STRATEGY) != Z_OK)
+		return 0;
+	z.next_in = (Bytef *)(uintptr_t)bytes;
+	z.avail_in = (uInt)len;
+	z.next_out = (Bytef *)to;
+	z.avail_out = (uInt)room;
+	got = deflate(&z, Z_FINISH);
+	deflateEnd(&z);
+	return got == Z_STREAM_END ? z.total_out : 0;
+}
+#endif
+
+#ifdef HAVE_BROTLI
+static size_t
+make_br(const char *bytes, size_t len, char *to, size_t room)
+{
+	size_t n = room;
+
+	if (!BrotliEncoderCompress(BROTLI_LEVEL, BROTLI_DEFAULT_WINDOW,
+		    BROTLI_MODE_GENERIC, len, (const uint8_t *)bytes, &n,
+		    (uint8_t *)to))
+		return 0;
+	return n;
+}
+#endif
+
+#ifdef HAVE_ZSTD
+static size_t
+make_zstd(const char *bytes, size_t len, char *to, size_t room)
+{
+	size_t n = ZSTD_compress(to, room, bytes, len, ZSTD_LEVEL);
+
+	return ZSTD_isError(n) ? 0 : n;
+}
+#endif
+
+typedef size_t maker(const char *, size_t, char *, size_t);
+
+static maker *const makers[CODING_COUNT] = {
+#ifdef HAVE_ZLIB
+	[CODING_GZIP] = make_gzip,
+#endif
+#ifdef HAVE_BROTLI
+	[CODING_BR] = make_br,
+#endif
+#ifdef HAVE_ZSTD
+	[CODING_ZSTD] = make_zstd,
+#endif
+};
+
+unsigned
+compress_codings(void)
+{
+	unsigned mask = 0;
+
+	for (int i = 0; i < CODING_COUNT; i++)
+		if (makers[i] != NULL)
+			mask |= 1u << i;
+	return mask;
+}
+
+size_t
+compress_bytes(enum coding coding, const char *bytes, size_t len, char *to,
+	size_t room)
+{
+	assert(coding < CODING_COUNT && len <= UINT32_MAX);
+	return makers[coding] == NULL ? 0
+				      : makers[coding](bytes, len, to, room);
+}

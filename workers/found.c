@@ -1,0 +1,156 @@
+/*
+ * From a path of a request to open descriptors: the file itself, the index of
+ * a directory, the sidecars.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "found.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "common/conf.h"
+#include "common/media_types.h"
+#include "docroot.h"
+
+enum { SKEW_MS = 1000 }; /* that a file's clock may go ahead of ours */
+
+bool
+found_is_hidden(struct span path)
+{
+	static const char well_known[] = ".well-known";
+	size_t len = sizeof(well_known) - 1;
+
+	if (memchr(path.at, '\0', path.len) != NULL)
+		return true;
+	for (size_t i = 0; i < path.len; i++) {
+		if (path.at[i] != '.' || (i > 0 && path.at[i - 1] != '/'))
+			continue;
+		if (i == 0 && path.len >= len &&
+			memcmp(path.at, well_known, len) == 0 &&
+			(path.len == len || path.at[len] == '/'))
+			continue;
+		return true;
+	}
+	return false;
+}
+
+bool
+found_is_young(const struct timespec *modified)
+{
+	struct timespec now;
+	int64_t age_ms;
+
+	/* The file's clock may go a little ahead of ours, on another machine;
+	 * a time that is far ahead says nothing about the last write. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	age_ms = ((int64_t)now.tv_sec - modified->tv_sec) * 1000 +
+		 (now.tv_nsec - modified->tv_nsec) / 1000000;
+	return age_ms > -SKEW_MS && age_ms < FOUND_YOUNG_MS;
+}
+
+/* Of a file in memory only those that go there too: an entry has one cost. */
+static void
+find_sidecars(const struct docroot *d, const char *path, int64_t largest,
+	struct found *found)
+{
+	struct sidecars *s = &found->sidecars;
+
+	sidecars_open(s, &d->root, path, &found->st);
+	for (int i = 0; i < CODING_COUNT; i++)
+		if ((s->have & 1u << i) &&
+			(found_is_young(&s->st[i].st_mtim) ||
+				(found->st.st_size <= largest &&
+					s->st[i].st_size > largest)))
+			sidecars_drop(s, (enum coding)i);
+}
+
+/* The route's word comes first. */
+static const char *
+find_type(const struct docroot *d, const char *name)
+{
+	const struct conf_fields *types = &d->route->types;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < types->count; i++) {
+		struct span end = types->all[i].name;
+
+		if (len > end.len &&
+			strcasecmp(name + len - end.len, end.at) == 0)
+			return types->all[i].value.at;
+	}
+	return media_types_find(d->types, name);
+}
+
+static int
+resolve_file(const struct docroot *d, const char *path, struct found *found)
+{
+	const char *slash = strrchr(path, '/');
+
+	found->fd = root_open_file(&d->root, path, &found->st);
+	if (found->fd == -1)
+		return root_status(errno);
+	if (S_ISDIR(found->st.st_mode)) {
+		close(found->fd);
+		return 301;
+	}
+	found->type = find_type(d, slash == NULL ? path : slash + 1);
+	return 0;
+}
+
+/* path: room for PATH_MAX bytes, len used, the last a '/' if there is one. */
+static int
+resolve_directory(
+	const struct docroot *d, char *path, size_t len, struct found *found)
+{
+	const char *const *index = d->route->index;
+	int status;
+
+	for (; index != NULL && *index != NULL; index++) {
+		if (len + strlen(*index) >= PATH_MAX)
+			continue;
+		strcpy(path + len, *index);
+		status = resolve_file(d, path, found);
+		if (status != 404 && status != 301)
+			return status;
+	}
+	path[len > 0 ? len - 1 : 0] = '\0';
+	status = resolve_file(d, path, found);
+	if (status == 0)
+		close(found->fd);
+	if (status == 0)
+		return 404; /* a file is no directory */
+	return status == 301 ? 403 : status;
+}
+
+int
+found_open(struct found *found, const struct docroot *d, struct span path,
+	int64_t largest)
+{
+	char name[PATH_MAX];
+	int status;
+
+	found->sidecars.have = 0;
+	if (path.len >= sizeof(name))
+		return 404;
+	memcpy(name, path.at, path.len);
+	name[path.len] = '\0';
+	if (path.len == 0 || name[path.len - 1] == '/')
+		status = resolve_directory(d, name, path.len, found);
+	else
+		status = resolve_file(d, name, found);
+	if (status == 0 && d->route->precompressed)
+		find_sidecars(d, name, largest, found);
+	return status;
+}
+
+void
+found_close(struct found *found)
+{
+	close(found->fd);
+	sidecars_close(&found->sidecars);
+}
