@@ -27,7 +27,7 @@ unix_path(const struct listener *l)
 }
 
 static int
-explain(const struct listener *l, struct reason *why)
+explain_errno(const struct listener *l, struct reason *why)
 {
 	switch (errno) {
 	case EADDRINUSE:
@@ -49,6 +49,14 @@ explain(const struct listener *l, struct reason *why)
 			l->text);
 	}
 	return reason_set(why, "%s: %s", l->text, strerror(errno));
+}
+
+static int
+explain(const struct listener *l, struct reason *why)
+{
+	explain_errno(l, why);
+	why->error = errno;
+	return -1;
 }
 
 static int
