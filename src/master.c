@@ -21,6 +21,7 @@
 #include "error_log.h"
 #include "generation.h"
 #include "greeting.h"
+#include "inherited.h"
 #include "notify.h"
 #include "pid_file.h"
 #include "privileges.h"
@@ -49,6 +50,7 @@ struct master {
 	struct proc_env env;
 	struct signals signals;
 	struct scoreboard scoreboard;
+	struct inherited inherited;
 	struct listeners listeners;
 	struct pid_file pid_file;
 	struct pid_file next_pid_file;  /* of a reload under way */
@@ -106,6 +108,7 @@ leave_with(struct master *m, void (*tell)(struct generation *))
 		enter(m, MASTER_LEAVING);
 	m->leaving = count_workers(m);
 	listeners_close_sockets(&m->listeners);
+	inherited_close(&m->inherited);
 	abandon_next(m);
 	m->current = NULL;
 	for (struct generation *g = m->generations; g != NULL; g = next) {
@@ -197,6 +200,7 @@ static void
 begin_serving(struct master *m)
 {
 	enter(m, MASTER_SERVING);
+	inherited_settle(&m->inherited, &m->log.log);
 	if (m->plan->is_greeting)
 		greeting_print(m->current, stdout);
 	daemon_ready(m->plan->daemon_fd);
@@ -438,7 +442,9 @@ start(struct master *m, struct conf *conf)
 {
 	struct reason why;
 
-	if (try(m, conf, &why) == -1) {
+	m->listeners.inherited = &m->inherited;
+	if (inherited_open(&m->inherited, &why) == -1 ||
+		try(m, conf, &why) == -1) {
 		conf_free(conf);
 		give_up(m, &why);
 		return;
