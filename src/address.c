@@ -13,7 +13,8 @@
 #include <sys/un.h>
 
 static const char form[] = "must be \"HOST:PORT\", \"[IPV6]:PORT\", "
-			   "\"*:PORT\" or \"unix:/PATH\"";
+			   "\"*:PORT\", \"unix:/PATH\" or "
+			   "\"systemd:NAME\"";
 
 static const char *
 parse_unix(const char *path, const char *dir, struct conf_listen *l)
@@ -97,6 +98,10 @@ address_parse(const char *text, const char *dir, struct conf_listen *l)
 	long port;
 
 	memset(&l->address, 0, sizeof(l->address));
+	l->address_len = 0;
+	if (strncmp(text, "systemd:", 8) == 0)
+		return text[8] == '\0' ? "has no name after \"systemd:\""
+				       : NULL;
 	if (strncmp(text, "unix:", 5) == 0)
 		return parse_unix(text + 5, dir, l);
 	if (colon == NULL || colon == text)

@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* What the service manager tells the master is nothing to a module. */
+static const char *const masters_own[] = { "NOTIFY_SOCKET", "WATCHDOG_PID",
+	"WATCHDOG_USEC", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID",
+	"PRONG_SOCKETS" };
+
 static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE,
 	SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU, SIGTSTP };
 
@@ -87,11 +92,20 @@ close_others(const struct heritage *h)
 	free(keep);
 }
 
+static void
+forget_environment(void)
+{
+	for (size_t i = 0; i < sizeof(masters_own) / sizeof(masters_own[0]);
+		i++)
+		unsetenv(masters_own[i]);
+}
+
 void
 child_run(const struct heritage *h, struct proctitle *title,
 	int (*worker)(const struct heritage *))
 {
 	reset_signals();
+	forget_environment();
 	close_others(h);
 	if (title != NULL)
 		proctitle_set(title, "prong: worker %u (generation %u)",

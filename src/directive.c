@@ -34,6 +34,11 @@ static const char *const format_words[] = {
 	[CONF_LOG_JSON] = "json",
 	NULL,
 };
+static const char *const accept_words[] = {
+	[CONF_ACCEPT_WORKER] = "worker",
+	[CONF_ACCEPT_SHARED] = "shared",
+	NULL,
+};
 static const char *const level_words[] = {
 	[LOG_LEVEL_ERROR] = "error",
 	[LOG_LEVEL_WARN] = "warn",
@@ -258,8 +263,11 @@ static const struct directive_table limit_table = { ROWS(limit_rows), NULL };
 static const struct directive listen_rows[] = {
 	{ "address", DIRECTIVE_STRING, DIRECTIVE_REQUIRED,
 	  AT(conf_listen, text), .rule = rule_text,
-	  .help = "\"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\" or "
-		  "\"unix:PATH\"" },
+	  .help = "\"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\", "
+		  "\"unix:PATH\" or \"systemd:NAME\"" },
+	{ "accept", DIRECTIVE_ENUM, 0, AT(conf_listen, accept), JSON("worker"),
+	  .words = accept_words,
+	  .help = "\"worker\": a socket for each; \"shared\": one for all" },
 };
 
 static const struct directive_table listen_table = { ROWS(listen_rows), NULL };
@@ -279,8 +287,8 @@ static const struct directive file_rows[] = {
 	  .help = "directory of the modules that are named without '/'" },
 	{ "listen", DIRECTIVE_LISTEN, 0, WHOLE, JSON(["127.0.0.1:8080"]),
 	  BETWEEN(1, LISTEN_MAX), .inner = &listen_table,
-	  .help = "addresses: \"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\" or "
-		  "\"unix:PATH\"" },
+	  .help = "addresses: \"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\", "
+		  "\"unix:PATH\" or \"systemd:NAME\"" },
 	{ "timeouts", DIRECTIVE_OBJECT, 0, AT(conf, timeouts), JSON({}),
 	  .inner = &timeout_table, .help = "how long things may take" },
 	{ "limits", DIRECTIVE_OBJECT, 0, AT(conf, limits), JSON({}),

@@ -124,12 +124,15 @@ pick_sockets(const struct generation *g, unsigned index,
 	for (size_t i = 0; i < g->conf->nlisten; i++) {
 		const struct listener *l = g->listeners[i];
 
+		const struct conf_listen *from = &g->conf->listen[i];
+		bool is_shared =
+			l->is_shared || from->accept == CONF_ACCEPT_SHARED;
+
 		for (size_t s = 0; s < count_sockets(g, l); s++)
-			if (l->is_shared || s % g->nprocs == index)
+			if (is_shared || s % g->nprocs == index)
 				out[n++] =
 					(struct heritage_listener){ l->fds[s],
-						l->is_shared,
-						&g->conf->listen[i] };
+						is_shared, from };
 	}
 	return n;
 }

@@ -66,7 +66,7 @@ print_address(const struct listener *l, FILE *out)
 	char name[160];
 
 	listener_name(l, name, sizeof(name));
-	if (l->is_shared)
+	if (l->bound.ss_family == AF_UNIX)
 		fprintf(out, "  %s\n", name);
 	else
 		fprintf(out, "  http://%s/\n", name);

@@ -26,8 +26,14 @@ unix_path(const struct listener *l)
 	return ((const struct sockaddr_un *)&l->wanted)->sun_path;
 }
 
+static bool
+is_unix(const struct listener *l)
+{
+	return l->wanted.ss_family == AF_UNIX;
+}
+
 static int
-explain(const struct listener *l, struct reason *why)
+explain_errno(const struct listener *l, struct reason *why)
 {
 	switch (errno) {
 	case EADDRINUSE:
@@ -41,7 +47,7 @@ explain(const struct listener *l, struct reason *why)
 			"change \"listen\"",
 			l->text);
 	case EACCES:
-		if (l->is_shared)
+		if (is_unix(l))
 			break;
 		return reason_set(why,
 			"%s: permission denied; ports below 1024 need root or "
@@ -49,6 +55,14 @@ explain(const struct listener *l, struct reason *why)
 			l->text);
 	}
 	return reason_set(why, "%s: %s", l->text, strerror(errno));
+}
+
+static int
+explain(const struct listener *l, struct reason *why)
+{
+	explain_errno(l, why);
+	why->error = errno;
+	return -1;
 }
 
 static int
@@ -201,8 +215,18 @@ struct listener *
 listener_open(
 	const struct conf_listen *from, size_t nworkers, struct reason *why)
 {
-	struct listener *l = make(from);
-	int rc = l->is_shared ? open_unix(l) : probe(l);
+	struct listener *l;
+	int rc;
+
+	if (from->address_len == 0) {
+		reason_set(why,
+			"%s: systemd passed no socket of that name; is the "
+			"socket unit started, and FileDescriptorName= right?",
+			from->text);
+		return NULL;
+	}
+	l = make(from);
+	rc = is_unix(l) ? open_unix(l) : probe(l);
 
 	if (rc == -1)
 		explain(l, why);
@@ -212,6 +236,28 @@ listener_open(
 		return l;
 	listener_close(l);
 	return NULL;
+}
+
+struct listener *
+listener_adopt(const struct conf_listen *from,
+	const struct sockaddr_storage *at, bool is_passed)
+{
+	struct listener *l = make(from);
+
+	l->wanted = l->bound = *at;
+	l->is_passed = is_passed;
+	if (is_passed)
+		l->is_shared = true;
+	else if (is_unix(l))
+		note_name(l);
+	return l;
+}
+
+void
+listener_add(struct listener *l, int fd)
+{
+	add(l, fd);
+	l->nlistening = l->nfds;
 }
 
 int
@@ -270,6 +316,8 @@ listener_close(struct listener *l)
 bool
 listener_is_at(const struct listener *l, const struct conf_listen *from)
 {
+	if (from->address_len == 0)
+		return strcmp(l->text, from->text) == 0;
 	return l->address_len == from->address_len &&
 	       memcmp(&l->wanted, &from->address, from->address_len) == 0;
 }
@@ -279,7 +327,7 @@ listener_name(const struct listener *l, char *text, size_t size)
 {
 	char host[NI_MAXHOST], port[8];
 
-	if (l->is_shared ||
+	if (is_unix(l) ||
 		getnameinfo((const struct sockaddr *)&l->bound, l->address_len,
 			host, sizeof(host), port, sizeof(port),
 			NI_NUMERICHOST | NI_NUMERICSERV) != 0)

@@ -2,9 +2,8 @@
  * A listening address and its sockets.  They belong to the address, not to a
  * worker: the master keeps them over reloads and crashes, so that nothing the
  * kernel queued is lost.  TCP: one SO_REUSEPORT socket for every worker; unix
- * sockets: one that all share.  Never shutdown(2) one: that resets the queue
- * in every process.
- * SPDX-License-Identifier: MIT
+ * sockets and those from systemd: one that all share.  Never shutdown(2) one:
+ * that resets the queue in every process. SPDX-License-Identifier: MIT
  */
 #ifndef LISTENER_H
 #define LISTENER_H
@@ -25,7 +24,8 @@ struct listener {
 	struct sockaddr_storage wanted; /* as configured */
 	struct sockaddr_storage bound;  /* with the port the kernel chose */
 	socklen_t address_len;
-	bool is_shared; /* one socket for all: a unix socket */
+	bool is_shared; /* for all workers: a unix socket, or systemd's */
+	bool is_passed; /* by systemd: its name is not ours to remove */
 	dev_t dev;      /* of its name, so that we remove only ours */
 	ino_t ino;
 	int *fds;
@@ -40,6 +40,12 @@ struct listener {
  */
 struct listener *listener_open(
 	const struct conf_listen *, size_t nworkers, struct reason *);
+
+/* One without a socket, for those that listen already at an address; a name
+ * that another master gave it is ours now, systemd's is not. */
+struct listener *listener_adopt(const struct conf_listen *,
+	const struct sockaddr_storage *, bool is_passed);
+void listener_add(struct listener *, int fd);
 
 /* Closes our descriptors (workers keep theirs) and removes the name of a unix
  * socket if it is still ours.  NULL is fine. */

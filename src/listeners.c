@@ -18,6 +18,13 @@ find(const struct listeners *set, const struct conf_listen *from)
 	return l;
 }
 
+/* How many sockets an address needs. */
+static size_t
+count(const struct conf_listen *from, size_t nworkers)
+{
+	return from->accept == CONF_ACCEPT_SHARED ? 1 : nworkers;
+}
+
 static struct listener *
 find_or_open(struct listeners *set, const struct conf_listen *from,
 	size_t nworkers, struct reason *why)
@@ -25,13 +32,16 @@ find_or_open(struct listeners *set, const struct conf_listen *from,
 	struct listener *l = find(set, from);
 
 	if (l != NULL)
-		return listener_grow(l, nworkers, why) == 0 ? l : NULL;
-	l = listener_open(from, nworkers, why);
+		return listener_grow(l, count(from, nworkers), why) == 0 ? l
+									 : NULL;
+	l = inherited_adopt(set->inherited, from);
+	if (l == NULL)
+		l = listener_open(from, count(from, nworkers), why);
 	if (l == NULL)
 		return NULL;
 	l->next = set->first;
 	set->first = l;
-	return l;
+	return listener_grow(l, count(from, nworkers), why) == 0 ? l : NULL;
 }
 
 struct listener **

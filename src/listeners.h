@@ -7,10 +7,12 @@
 #ifndef LISTENERS_H
 #define LISTENERS_H
 
+#include "inherited.h"
 #include "listener.h"
 
 struct listeners {
 	struct listener *first;
+	struct inherited *inherited; /* where to look first; NULL: nowhere */
 };
 
 /*

@@ -21,6 +21,8 @@
 #include "error_log.h"
 #include "generation.h"
 #include "greeting.h"
+#include "inherited.h"
+#include "notify.h"
 #include "pid_file.h"
 #include "privileges.h"
 #include "signals.h"
@@ -48,6 +50,7 @@ struct master {
 	struct proc_env env;
 	struct signals signals;
 	struct scoreboard scoreboard;
+	struct inherited inherited;
 	struct listeners listeners;
 	struct pid_file pid_file;
 	struct pid_file next_pid_file;  /* of a reload under way */
@@ -57,6 +60,7 @@ struct master {
 	unsigned last_number;
 	bool is_reload_wanted; /* HUPs that came meanwhile */
 	struct error_log log;
+	struct notify notify;
 	unsigned leaving; /* workers that were told to go */
 	int status;       /* for exit(2) */
 };
@@ -97,10 +101,14 @@ leave_with(struct master *m, void (*tell)(struct generation *))
 {
 	struct generation *next;
 
+	if (m->status == 0 && m->phase != MASTER_LEAVING)
+		notify_stopping(
+			&m->notify, "draining: %u workers", count_workers(m));
 	if (m->phase != MASTER_LEAVING)
 		enter(m, MASTER_LEAVING);
 	m->leaving = count_workers(m);
 	listeners_close_sockets(&m->listeners);
+	inherited_close(&m->inherited);
 	abandon_next(m);
 	m->current = NULL;
 	for (struct generation *g = m->generations; g != NULL; g = next) {
@@ -154,6 +162,7 @@ give_up(struct master *m, const struct reason *why)
 	log_errx(&m->log.log, "not started: %s", why->text);
 	if (!error_log_is_stderr(&m->log))
 		fprintf(stderr, "prong: not started: %s\n", why->text);
+	notify_failed(&m->notify, why->text, why->error);
 	m->status = 1;
 	leave_with(m, generation_kill);
 }
@@ -191,9 +200,20 @@ static void
 begin_serving(struct master *m)
 {
 	enter(m, MASTER_SERVING);
+	inherited_settle(&m->inherited, &m->log.log);
 	if (m->plan->is_greeting)
 		greeting_print(m->current, stdout);
 	daemon_ready(m->plan->daemon_fd);
+}
+
+/* Another reload is still wanted: the manager waits for that one. */
+static void
+tell_ready(struct master *m, const char *what)
+{
+	if (!m->is_reload_wanted)
+		notify_ready(&m->notify, "generation %u: %u workers%s%s",
+			m->current->number, m->current->nprocs,
+			*what != '\0' ? "; reload refused: " : "", what);
 }
 
 static void
@@ -220,6 +240,7 @@ commit(struct master *m, struct generation *g)
 	if (m->phase == MASTER_STARTING)
 		begin_serving(m);
 	retire(m, old);
+	tell_ready(m, "");
 }
 
 /* ---- reload ----------------------------------------------------------------
@@ -246,6 +267,7 @@ refuse(struct master *m, const char *why)
 {
 	log_errx(&m->log.log, "reload refused: %s; generation %u serves on",
 		why, m->current->number);
+	tell_ready(m, why);
 }
 
 static unsigned
@@ -294,6 +316,7 @@ static void
 on_reload(struct master *m, const char *name)
 {
 	log_notice(&m->log.log, "SIG%s: reloading %s", name, m->plan->what);
+	notify_reloading(&m->notify);
 	if (m->next != NULL || m->phase == MASTER_STARTING)
 		log_notice(&m->log.log,
 			"a reload is under way: once more after it");
@@ -419,7 +442,9 @@ start(struct master *m, struct conf *conf)
 {
 	struct reason why;
 
-	if (try(m, conf, &why) == -1) {
+	m->listeners.inherited = &m->inherited;
+	if (inherited_open(&m->inherited, &why) == -1 ||
+		try(m, conf, &why) == -1) {
 		conf_free(conf);
 		give_up(m, &why);
 		return;
@@ -454,6 +479,7 @@ close_all(struct master *m)
 	pid_file_close(&m->next_pid_file);
 	pid_file_close(&m->pid_file);
 	signals_stop(&m->signals, m->env.loop);
+	notify_stop(&m->notify, m->env.loop);
 	ev_loop_destroy(m->env.loop);
 	scoreboard_close(&m->scoreboard);
 	error_log_close(&m->log);
@@ -463,12 +489,32 @@ static void
 serve(struct master *m, struct conf *conf)
 {
 	signals_start(&m->signals, m->env.loop, on_action, m);
+	notify_start(&m->notify, m->env.loop);
 	start(m, conf);
 	if (m->generations != NULL)
 		ev_run(m->env.loop, 0);
 	if (m->status == 0)
 		log_notice(&m->log.log, "drained: %u workers left, goodbye",
 			m->leaving);
+}
+
+static void
+run(struct master *m, struct conf *conf)
+{
+	error_log_open_stderr(&m->log);
+	privileges_raise_limits();
+	srand48((long)time(NULL) ^ getpid());
+	if (m->plan->title != NULL)
+		proctitle_set(
+			m->plan->title, "prong: master %s", m->plan->what);
+	if (open_all(m) == -1) {
+		log_err(&m->log.log, "not started");
+		m->status = 1;
+		conf_free(conf);
+		return;
+	}
+	serve(m, conf);
+	close_all(m);
 }
 
 int
@@ -479,19 +525,11 @@ master_run(const struct master_plan *plan)
 		.next_pid_file = PID_FILE_NONE };
 	struct conf *conf = plan->read_conf(plan->arg, stderr);
 
-	if (conf == NULL)
-		return 1;
-	error_log_open_stderr(&m.log);
-	privileges_raise_limits();
-	srand48((long)time(NULL) ^ getpid());
-	if (plan->title != NULL)
-		proctitle_set(plan->title, "prong: master %s", plan->what);
-	if (open_all(&m) == -1) {
-		log_err(&m.log.log, "not started");
-		conf_free(conf);
-		return 1;
-	}
-	serve(&m, conf);
-	close_all(&m);
-	return m.status;
+	notify_open(&m.notify);
+	if (conf != NULL)
+		run(&m, conf);
+	else
+		notify_failed(&m.notify, "the configuration has errors", 0);
+	notify_close(&m.notify);
+	return conf == NULL ? 1 : m.status;
 }

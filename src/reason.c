@@ -17,6 +17,7 @@ reason_set(struct reason *why, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(why->text, sizeof(why->text), fmt, args);
 	va_end(args);
+	why->error = 0;
 	errno = error;
 	return -1;
 }

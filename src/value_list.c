@@ -264,16 +264,22 @@ read_address(struct reader *r, const struct directive *d, json_t *value,
 		reader_complain(r, LOCATE_VALUE, "%s", wrong);
 }
 
+static bool
+is_same(const struct conf_listen *a, const struct conf_listen *b)
+{
+	if (a->text == NULL || b->text == NULL ||
+		a->address_len != b->address_len)
+		return false;
+	if (a->address_len == 0)
+		return strcmp(a->text, b->text) == 0;
+	return memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
 static void
 check_repeated(struct reader *r, const struct conf_listen *all, size_t last)
 {
-	const struct conf_listen *l = &all[last];
-
 	for (size_t i = 0; i < last; i++)
-		if (l->address_len > 0 &&
-			all[i].address_len == l->address_len &&
-			memcmp(&all[i].address, &l->address,
-				sizeof(l->address)) == 0) {
+		if (is_same(&all[i], &all[last])) {
 			reader_complain(r, LOCATE_VALUE,
 				"the same address as listen[%zu]", i);
 			return;
@@ -298,15 +304,24 @@ value_read_listen(
 	conf->nlisten = n;
 }
 
+/* Its text, where that is all there is to say. */
+static json_t *
+show_address(const struct directive_table *t, const struct conf_listen *l)
+{
+	if (l->accept == CONF_ACCEPT_WORKER)
+		return json_string(l->text);
+	return value_show_table(t, l);
+}
+
 json_t *
 value_show_listen(const struct directive *d, const void *at)
 {
 	const struct conf *conf = at;
 	json_t *list = json_array();
 
-	(void)d;
 	for (size_t i = 0; i < conf->nlisten; i++)
-		json_array_append_new(list, json_string(conf->listen[i].text));
+		json_array_append_new(
+			list, show_address(d->inner, &conf->listen[i]));
 	return list;
 }
 

@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,20 +18,92 @@
 #include "conn.h"
 #include "worker.h"
 
-enum { BATCH = 64 };
+enum { BATCH = 64, TURN = 16 };
 static const double PAUSE = 0.1; /* seconds */
+
+/* ---- a socket that all workers share ---------------------------------------
+ *
+ * libev knows no EPOLLEXCLUSIVE, and closing a shared descriptor makes it
+ * build its set anew: so such a socket is in an epoll of its own, and that one
+ * is what the loop watches.
+ */
+
+#ifdef __linux__
+static int
+open_epoll(void)
+{
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	assert(fd != -1);
+	return fd;
+}
+
+static void
+watch_shared(struct acceptor *a)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+
+	epoll_ctl(a->epoll, EPOLL_CTL_ADD, a->fd, &e);
+	a->accepted = 0;
+}
+
+static void
+forget_shared(struct acceptor *a)
+{
+	epoll_ctl(a->epoll, EPOLL_CTL_DEL, a->fd, NULL);
+}
+#else
+static int
+open_epoll(void)
+{
+	return -1;
+}
+
+static void
+watch_shared(struct acceptor *a)
+{
+	(void)a;
+}
+
+static void
+forget_shared(struct acceptor *a)
+{
+	(void)a;
+}
+#endif
+
+/* The kernel wakes who came to the queue of waiters last, again and again:
+ * after a few connections go to the end of it. */
+static void
+take_turns(struct acceptor *a)
+{
+	if (a->epoll == -1 || a->accepted < TURN)
+		return;
+	forget_shared(a);
+	watch_shared(a);
+}
+
+/* ---- watching --------------------------------------------------------------
+ */
 
 static void
 stop(struct acceptor *a)
 {
+	if (!ev_is_active(&a->io))
+		return;
 	ev_io_stop(a->worker->loop, &a->io);
+	if (a->epoll != -1)
+		forget_shared(a);
 }
 
 static void
 start(struct acceptor *a)
 {
-	if (a->worker->state == WORKER_SERVING)
-		ev_io_start(a->worker->loop, &a->io);
+	if (a->worker->state != WORKER_SERVING || ev_is_active(&a->io))
+		return;
+	if (a->epoll != -1)
+		watch_shared(a);
+	ev_io_start(a->worker->loop, &a->io);
 }
 
 static void
@@ -82,8 +157,9 @@ accept_one(struct acceptor *a)
 		return false;
 	}
 	peer.any.sa_family = AF_UNIX;
-	fd = accept4(a->io.fd, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	fd = accept4(a->fd, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1) {
+		a->accepted++;
 		conn_open(w, fd, &peer.any);
 		return true;
 	}
@@ -109,9 +185,12 @@ on_event(struct ev_loop *loop, ev_io *io, int revents)
 
 	(void)loop;
 	(void)revents;
-	for (int i = 0; i < BATCH && accept_one(a); i++)
-		if (a->worker->conns.count == a->worker->conns.size)
+	for (int i = 0; i < (a->epoll == -1 ? BATCH : TURN); i++)
+		if (!accept_one(a) ||
+			a->worker->conns.count == a->worker->conns.size)
 			break;
+	if (ev_is_active(&a->io))
+		take_turns(a);
 }
 
 void
@@ -125,7 +204,10 @@ acceptors_init(struct worker *w)
 		struct acceptor *a = &w->acceptors[i];
 
 		a->worker = w;
-		ev_io_init(&a->io, on_event, h->listeners[i].fd, EV_READ);
+		a->fd = h->listeners[i].fd;
+		a->epoll = h->listeners[i].is_shared ? open_epoll() : -1;
+		ev_io_init(&a->io, on_event, a->epoll == -1 ? a->fd : a->epoll,
+			EV_READ);
 		ev_timer_init(&a->pause, on_pause_over, 0., 0.);
 		a->io.data = a->pause.data = a;
 	}
@@ -171,7 +253,7 @@ acceptors_empty(struct worker *w)
 		/* At most once round the table: then the queue is a flood. */
 		for (size_t n = 0; n < w->conns.size && accept_one(a); n++)
 			;
-		close(a->io.fd);
+		close(a->fd);
 	}
 }
 
@@ -179,6 +261,9 @@ void
 acceptors_fini(struct worker *w)
 {
 	acceptors_stop(w);
+	for (size_t i = 0; i < w->heritage->nlisteners; i++)
+		if (w->acceptors[i].epoll != -1)
+			close(w->acceptors[i].epoll);
 	free(w->acceptors);
 	w->acceptors = NULL;
 }

@@ -11,8 +11,11 @@
 struct worker;
 
 struct acceptor {
-	ev_io io;
-	ev_timer pause; /* out of descriptors: tries again */
+	ev_io io; /* on the socket, or on epoll */
+	int fd;
+	int epoll;         /* watches a socket that others watch too; or -1 */
+	unsigned accepted; /* since it was put into epoll */
+	ev_timer pause;    /* out of descriptors: tries again */
 	struct worker *worker;
 	bool is_full; /* waits for a connection to be closed, or idle */
 };

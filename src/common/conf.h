@@ -18,11 +18,17 @@
 #include "common/media_types.h"
 #include "common/span.h"
 
+enum conf_accept {
+	CONF_ACCEPT_WORKER, /* a socket for each worker (SO_REUSEPORT) */
+	CONF_ACCEPT_SHARED, /* one for all: who is free takes the next */
+};
+
 /* An address to listen on: TCP over IPv4 or IPv6, or a unix socket. */
 struct conf_listen {
 	const char *text; /* as in the file: "0.0.0.0:8080", "unix:/run/x" */
 	struct sockaddr_storage address;
-	socklen_t address_len;
+	socklen_t address_len; /* 0: what systemd passed under a name */
+	enum conf_accept accept;
 };
 
 /* A route is one of these; which one says the key that is present. */

@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -47,6 +48,24 @@ become_nobody(void)
 		_exit(126);
 }
 
+/* Up first and then down: none may be where another shall go. */
+static void
+pass_sockets(const struct program *p)
+{
+	int high[16];
+	char number[16];
+
+	for (int i = 0; i < p->nsockets && i < 16; i++)
+		high[i] = fcntl(p->sockets[i], F_DUPFD_CLOEXEC, 512);
+	for (int i = 0; i < p->nsockets && i < 16; i++)
+		dup2(high[i], 3 + i);
+	snprintf(number, sizeof(number), "%d", p->nsockets);
+	setenv("LISTEN_FDS", number, 1);
+	snprintf(number, sizeof(number), "%d", (int)getpid());
+	setenv("LISTEN_PID", number, 1);
+	setenv("LISTEN_FDNAMES", p->names, 1);
+}
+
 static void
 run_child(const struct program *p, const char *const *argv, int out, int err)
 {
@@ -59,6 +78,8 @@ run_child(const struct program *p, const char *const *argv, int out, int err)
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
 	limit_files(p->nofile);
+	if (p->nsockets > 0)
+		pass_sockets(p);
 	if (p->as_nobody)
 		become_nobody();
 	execv(path, (char *const *)argv);

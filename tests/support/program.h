@@ -14,6 +14,11 @@ struct program {
 	const char *cwd; /* NULL: ours */
 	bool as_nobody;
 	int nofile; /* RLIMIT_NOFILE, both limits; 0: ours */
+
+	/* Passed as systemd passes sockets, in descriptors from 3 on. */
+	const int *sockets;
+	int nsockets;
+	const char *names; /* LISTEN_FDNAMES */
 };
 
 struct program_result {

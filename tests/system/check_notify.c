@@ -1,0 +1,254 @@
+/*
+ * What a service manager is told (sd_notify(3)), and in which order.
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/deadline.h"
+#include "support/harness.h"
+#include "support/server.h"
+
+static struct server s;
+static int manager = -1;
+static char said[2048]; /* the last message */
+
+static const char *const kinds[] = { "path", "abstract" };
+
+/* Binds the socket and says so in the environment that prong will have. */
+static void
+listen_as_manager(const char *kind)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	bool is_path = strcmp(kind, "path") == 0;
+	size_t len;
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s/tmp/prong-notify-%d",
+		is_path ? "" : "@", (int)getpid());
+	len = strlen(un.sun_path);
+	setenv("NOTIFY_SOCKET", un.sun_path, 1);
+	if (is_path)
+		unlink(un.sun_path);
+	else
+		un.sun_path[0] = '\0';
+	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(
+		bind(manager, (struct sockaddr *)&un,
+			(socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+				    len + is_path)),
+		0);
+}
+
+static void
+close_manager(void)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+
+	if (*name == '/')
+		unlink(name);
+	close(manager);
+}
+
+/* The next message; "" when none comes. */
+static const char *
+hear(void)
+{
+	struct pollfd p = { .fd = manager, .events = POLLIN };
+	ssize_t n = 0;
+
+	if (poll(&p, 1, DEADLINE) == 1)
+		n = recv(manager, said, sizeof(said) - 1, 0);
+	said[n > 0 ? n : 0] = '\0';
+	return said;
+}
+
+/* The value of NAME= in the last message; "" when it has none. */
+static const char *
+value_of(const char *name)
+{
+	static char value[1024];
+	size_t len = strlen(name);
+
+	value[0] = '\0';
+	for (const char *line = said; line != NULL;) {
+		if (strncmp(line, name, len) == 0 && line[len] == '=')
+			snprintf(value, sizeof(value), "%.*s",
+				(int)strcspn(line + len + 1, "\n"),
+				line + len + 1);
+		line = strchr(line, '\n');
+		line = line == NULL ? NULL : line + 1;
+	}
+	return value;
+}
+
+static void
+expect(const char *name, const char *value)
+{
+	ck_assert_msg(strcmp(value_of(name), value) == 0,
+		"%s is not %s but says:\n%s", name, value, said);
+}
+
+static void
+expect_ready(const char *status)
+{
+	char pid[16];
+
+	hear();
+	snprintf(pid, sizeof(pid), "%d", (int)s.pid);
+	expect("READY", "1");
+	expect("MAINPID", pid);
+	expect("STATUS", status);
+}
+
+static void
+stop(void)
+{
+	server_signal(&s, SIGTERM);
+	hear();
+	expect("STOPPING", "1");
+	ck_assert_msg(strncmp(value_of("STATUS"), "draining: ", 10) == 0,
+		"says: %s", said);
+	server_finish(&s, 0);
+	ck_assert_int_eq(recv(manager, said, 1, MSG_DONTWAIT), -1);
+	close_manager();
+}
+
+START_TEST(start_and_stop_are_told)
+{
+	listen_as_manager(kinds[_i]);
+	server_serve(&s, SERVER_CONF);
+	expect_ready("generation 1: 2 workers");
+	stop();
+}
+END_TEST
+
+/* systemd takes a READY only behind a RELOADING that is younger than its own
+ * HUP. */
+static void
+expect_reloading(void)
+{
+	struct timespec now;
+	int64_t told;
+
+	hear();
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	expect("RELOADING", "1");
+	told = strtoll(value_of("MONOTONIC_USEC"), NULL, 10);
+	ck_assert_int_le(told, now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	ck_assert_int_gt(told, (now.tv_sec - 60) * 1000000);
+}
+
+START_TEST(a_reload_is_told_with_its_time)
+{
+	listen_as_manager("path");
+	server_serve(&s, SERVER_CONF);
+	expect_ready("generation 1: 2 workers");
+	server_signal(&s, SIGHUP);
+	expect_reloading();
+	expect_ready("generation 2: 2 workers");
+	stop();
+}
+END_TEST
+
+START_TEST(a_refused_reload_is_over_too)
+{
+	listen_as_manager("path");
+	server_serve(&s, SERVER_CONF);
+	s.tolerated = "";
+	expect_ready("generation 1: 2 workers");
+	server_configure(&s, "{\"sites\": 1}");
+	server_signal(&s, SIGHUP);
+	expect_reloading();
+	expect_ready("generation 1: 2 workers; reload refused: "
+		     "the configuration has errors");
+	stop();
+}
+END_TEST
+
+START_TEST(a_failed_start_tells_errno_and_reason)
+{
+	const char *argv[] = { "prong", "-c", NULL, NULL };
+	static struct program_result result;
+	struct server other;
+	char in_use[16];
+
+	server_serve(&s, SERVER_CONF);
+	listen_as_manager("path");
+	server_init(&other);
+	other.port = s.port;
+	server_configure(&other, SERVER_CONF);
+	argv[2] = other.file;
+	program_run(&other.program, argv, &result);
+	ck_assert_int_eq(result.status, 1);
+	hear();
+	snprintf(in_use, sizeof(in_use), "%d", EADDRINUSE);
+	expect("ERRNO", in_use);
+	ck_assert_msg(strstr(value_of("STATUS"), "address in use") != NULL,
+		"says: %s", said);
+	ck_assert_int_eq(recv(manager, said, 1, MSG_DONTWAIT), -1);
+	close_manager();
+	server_discard(&other);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(the_watchdog_is_fed_while_the_loop_turns)
+{
+	listen_as_manager("path");
+	setenv("WATCHDOG_USEC", "200000", 1);
+	server_serve(&s, SERVER_CONF);
+	expect_ready("generation 1: 2 workers");
+	for (int i = 0; i < 3; i++)
+		ck_assert_str_eq(hear(), "WATCHDOG=1");
+
+	/* A loop that stands still feeds nobody. */
+	server_signal(&s, SIGSTOP);
+	while (recv(manager, said, sizeof(said), MSG_DONTWAIT) > 0)
+		;
+	ck_assert_int_eq(
+		poll(&(struct pollfd){ manager, POLLIN, 0 }, 1, 500), 0);
+	server_signal(&s, SIGCONT);
+	ck_assert_str_eq(hear(), "WATCHDOG=1");
+	server_stop(&s);
+	close_manager();
+}
+END_TEST
+
+START_TEST(another_process_s_watchdog_is_not_fed)
+{
+	listen_as_manager("path");
+	setenv("WATCHDOG_USEC", "100000", 1);
+	setenv("WATCHDOG_PID", "1", 1);
+	server_serve(&s, SERVER_CONF);
+	expect_ready("generation 1: 2 workers");
+	ck_assert_int_eq(
+		poll(&(struct pollfd){ manager, POLLIN, 0 }, 1, 300), 0);
+	stop();
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ start_and_stop_are_told, ROWS(kinds) },
+		{ a_reload_is_told_with_its_time, 1 },
+		{ a_refused_reload_is_over_too, 1 },
+		{ a_failed_start_tells_errno_and_reason, 1 },
+		{ the_watchdog_is_fed_while_the_loop_turns, 1 },
+		{ another_process_s_watchdog_is_not_fed, 1 },
+	};
+
+	return harness_run("notify", tests, ROWS(tests));
+}
