@@ -61,14 +61,14 @@ START_TEST(a_site_has_a_page_of_its_own)
 	bench.site.nerror_pages = ROWS(pages);
 	bench_start(&bench);
 	ck_assert_str_eq(bench_ask(&bench, GET("/no")),
-		"HTTP/1.1 404 Not Found\r\nServer: prong\r\n"
-		"Date: " BENCH_DATE "\r\n"
+		"HTTP/1.1 404 Not Found\r\n"
+		"Date: " BENCH_DATE "\r\nServer: prong\r\n"
 		"Content-Type: text/html; charset=utf-8\r\n"
 		"Content-Length: 11\r\n\r\n<p>lost</p>");
 	ck_assert_str_eq(bench_ask(&bench, "HEAD /no HTTP/1.1\r\nHost: a\r\n"
 					   "Connection: close\r\n\r\n"),
-		"HTTP/1.1 404 Not Found\r\nServer: prong\r\n"
-		"Date: " BENCH_DATE "\r\n"
+		"HTTP/1.1 404 Not Found\r\n"
+		"Date: " BENCH_DATE "\r\nServer: prong\r\n"
 		"Content-Type: text/html; charset=utf-8\r\n"
 		"Content-Length: 11\r\nConnection: close\r\n\r\n");
 	bench_close(&bench);

@@ -11,7 +11,7 @@
 #include "support/harness.h"
 
 #define MODIFIED "Mon, 23 Nov 2026 03:44:20 GMT"
-#define START(s) "HTTP/1.1 " s "\r\nServer: prong\r\nDate: " BENCH_DATE "\r\n"
+#define START(s) "HTTP/1.1 " s "\r\nDate: " BENCH_DATE "\r\nServer: prong\r\n"
 #define DIGITS   "0123456789"
 #define TYPE     "Content-Type: text/plain; charset=utf-8\r\n"
 #define VALIDATORS                                                             \
