@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #ifdef __linux__
 #include <sys/epoll.h>
@@ -232,6 +233,17 @@ acceptors_on_room(struct worker *w)
 			start(a);
 		}
 	}
+}
+
+void
+acceptors_stop_deferring(struct worker *w)
+{
+	int off = 0;
+
+	/* Sockets that are not TCP say no, and have nothing to stop. */
+	for (size_t i = 0; i < w->heritage->nlisteners; i++)
+		setsockopt(w->acceptors[i].io.fd, IPPROTO_TCP, TCP_DEFER_ACCEPT,
+			&off, sizeof(off));
 }
 
 void

@@ -27,6 +27,10 @@ void acceptors_start(struct worker *);
 /* There may be room again: those that waited for it go on. */
 void acceptors_on_room(struct worker *);
 
+/* Listening sockets hand a connection over when its request comes
+ * (TCP_DEFER_ACCEPT); from now on, when it is made. */
+void acceptors_stop_deferring(struct worker *);
+
 /* Watches no more.  The descriptors stay open, also until the very end:
  * somebody else serves them. */
 void acceptors_stop(struct worker *);

@@ -32,6 +32,7 @@ enum {
 	ERROR_LOG_BUFFER = 16 * 1024,
 	ACCESS_LOG_BUFFER = 256 * 1024,
 	SPARE_FDS = 64,    /* for what is not a connection */
+	LAST_ASKERS = 50,  /* milliseconds */
 	DRAIN_IDLE = 1000, /* milliseconds */
 	FEWEST_CONNECTIONS = 16,
 	MOST_CONNECTIONS = 1 << 20,
@@ -169,19 +170,24 @@ leave_after(struct worker *w, int64_t milliseconds)
 	ev_timer_start(w->loop, &w->leave);
 }
 
-/* The balancer needs a while to see that we are going; meanwhile we serve. */
+/*
+ * The balancer needs a while to see that we are going; meanwhile we serve.
+ * Without such a while, those who have connected and are about to ask still
+ * get the moment that their request needs to come.
+ */
 static void
 be_lame(struct worker *w)
 {
 	int64_t delay = w->conf->timeouts.drain_delay;
 
-	if (w->state != WORKER_SERVING || delay == 0) {
+	if (w->state != WORKER_SERVING) {
 		close_shop(w);
 		return;
 	}
+	acceptors_stop_deferring(w);
 	worker_enter(w, WORKER_LAME);
 	w->requests_at_beat = w->slot->requests;
-	leave_after(w, delay);
+	leave_after(w, delay > LAST_ASKERS ? delay : LAST_ASKERS);
 }
 
 /* Like the end of a drain, but nobody waits long. */
