@@ -98,6 +98,8 @@ describe_type(const struct directive *d)
 	switch (d->type) {
 	case DIRECTIVE_BOOLEAN:
 		return make(json_pack("{s:s}", "type", "boolean"));
+	case DIRECTIVE_LISTING:
+		return make(json_pack("{s:[b,b,s]}", "enum", 0, 1, "json"));
 	case DIRECTIVE_WORDS:
 		return describe_list(
 			d, make(json_pack("{s:o}", "enum", list_words(d))));

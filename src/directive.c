@@ -98,6 +98,10 @@ static const struct directive route_rows[] = {
 	{ "cache_control", DIRECTIVE_STRING, 0, AT(conf_route, cache_control),
 	  .rule = rule_field_value, .with = "root",
 	  .help = "value of the Cache-Control field" },
+	{ "listing", DIRECTIVE_LISTING, 0, AT(conf_route, listing),
+	  JSON(false), .with = "root",
+	  .help = "list what is in a directory without an index; \"json\": "
+		  "for programs alone" },
 	{ "types", DIRECTIVE_FIELDS, 0, AT(conf_route, types), JSON({}),
 	  .rule = rule_media_type, .key_rule = rule_extension, .with = "root",
 	  .help = "end of a file name to media type, before what the system "

@@ -15,6 +15,7 @@ struct reader;
 
 enum directive_type {       /* fills */
 	DIRECTIVE_BOOLEAN,  /* bool */
+	DIRECTIVE_LISTING,  /* enum conf_listing */
 	DIRECTIVE_INTEGER,  /* int64_t; words[0], if any, is 0 */
 	DIRECTIVE_SIZE,     /* int64_t, bytes */
 	DIRECTIVE_DURATION, /* int64_t, milliseconds */

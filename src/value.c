@@ -202,6 +202,34 @@ show_boolean(const struct directive *d, const void *at)
 	return json_boolean(*(const bool *)at);
 }
 
+static void
+read_listing(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = json_string_value(value);
+
+	(void)d;
+	if (json_is_boolean(value))
+		*(enum conf_listing *)at = json_is_true(value)
+						   ? CONF_LISTING_ON
+						   : CONF_LISTING_OFF;
+	else if (text != NULL && strcmp(text, "json") == 0)
+		*(enum conf_listing *)at = CONF_LISTING_JSON;
+	else
+		reader_reject(r, value, "true, false or \"json\"");
+}
+
+static json_t *
+show_listing(const struct directive *d, const void *at)
+{
+	enum conf_listing listing = *(const enum conf_listing *)at;
+
+	(void)d;
+	return listing == CONF_LISTING_JSON
+		       ? json_string("json")
+		       : json_boolean(listing == CONF_LISTING_ON);
+}
+
 /* ---- one of a few ---------------------------------------------------------
  */
 
@@ -430,6 +458,7 @@ static const struct {
 	json_t *(*show)(const struct directive *, const void *);
 } types[] = {
 	[DIRECTIVE_BOOLEAN]  = { read_boolean,       show_boolean },
+	[DIRECTIVE_LISTING]  = { read_listing,       show_listing },
 	[DIRECTIVE_INTEGER]  = { read_integer,       show_integer },
 	[DIRECTIVE_SIZE]     = { read_size,          show_unit },
 	[DIRECTIVE_DURATION] = { read_duration,      show_unit },

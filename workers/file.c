@@ -106,7 +106,7 @@ put_validators(struct file *f, char *at, const char *tag,
 {
 	const char *control = traits->cache_control;
 
-	f->varies = traits->varies;
+	f->vary = traits->vary;
 	f->validators.at = at;
 	at = stpcpy(at, "Last-Modified: ");
 	at = put_date(at, f->modified);
@@ -114,8 +114,11 @@ put_validators(struct file *f, char *at, const char *tag,
 	f->etag = (struct span){ at, strlen(tag) };
 	at = stpcpy(at, tag);
 	at = stpcpy(at, "\r\nAccept-Ranges: bytes\r\n");
-	if (traits->varies)
-		at = stpcpy(at, "Vary: Accept-Encoding\r\n");
+	if (traits->vary != NULL) {
+		at = stpcpy(at, "Vary: ");
+		at = stpcpy(at, traits->vary);
+		at = stpcpy(at, "\r\n");
+	}
 	if (control != NULL) {
 		at = stpcpy(at, "Cache-Control: ");
 		at = stpcpy(at, control);

@@ -49,7 +49,7 @@ struct file {
 	struct span etag; /* with its quotes */
 	struct span validators;
 	struct span encoding; /* Content-Encoding: whole line, or empty */
-	bool varies;          /* validators has a Vary */
+	const char *vary;     /* value of its Vary; the caller's, or NULL */
 
 	struct file_identity identity;
 
@@ -67,7 +67,7 @@ struct file_traits {
 	int64_t largest;           /* bytes that are read into memory */
 	struct span fields;        /* more lines, each ended by CRLF */
 	bool is_nameless;          /* no Server */
-	bool varies;               /* other codings may be chosen */
+	const char *vary;          /* request field that it was chosen by */
 	enum coding coding;        /* of the bytes that are read */
 };
 

@@ -310,7 +310,8 @@ read_found(struct file_cache *c, const struct docroot *d, struct found *found)
 	struct file *f;
 	int error;
 
-	traits.varies = (codings | found->sidecars.have) != 0;
+	if ((codings | found->sidecars.have) != 0)
+		traits.vary = "Accept-Encoding";
 	f = file_read(found->fd, &found->st, &traits);
 	error = errno;
 	if (f != NULL && f->fd == -1)
@@ -417,7 +418,7 @@ make_coding(const struct docroot *d, const struct file *f, enum coding coding)
 	char *bytes = malloc(room);
 
 	assert(bytes != NULL);
-	traits.varies = true;
+	traits.vary = "Accept-Encoding";
 	traits.coding = coding;
 	n = compress_bytes(coding, f->reply + f->head_len, len, bytes, room);
 	if (n > 0)

@@ -13,6 +13,7 @@
 #include "exchange.h"
 #include "file.h"
 #include "file_cache.h"
+#include "listing.h"
 #include "redirect.h"
 #include "response.h"
 #include "worker.h"
@@ -27,9 +28,11 @@ has_conditions(const struct request *r)
 
 /* RFC 9110 12.5.5: also on what is no 200. */
 static struct span
-vary(const struct file *f)
+vary(struct exchange *x, const struct file *f)
 {
-	return f->varies ? SPAN("Vary: Accept-Encoding\r\n") : SPAN("");
+	if (f->vary == NULL)
+		return SPAN("");
+	return arena_printf(&x->arena, "Vary: %s\r\n", f->vary);
 }
 
 static void
@@ -51,7 +54,7 @@ send_range(struct exchange *x, struct file *f)
 		error_page_send(x, 416,
 			arena_printf(&x->arena,
 				"Content-Range: bytes */%" PRId64 "\r\n%s",
-				f->size, vary(f).at));
+				f->size, vary(x, f).at));
 		break;
 	default:
 		response_send_file(x, f);
@@ -80,7 +83,7 @@ send_conditional(struct exchange *x, struct file *f)
 		response_send(x, &(struct response){ .status = 304,
 					 .fields = f->validators });
 	else if (status != 0)
-		error_page_send(x, status, vary(f));
+		error_page_send(x, status, vary(x, f));
 	else if (r->method == METHOD_GET && r->count[FIELD_RANGE] == 1 &&
 		 conditional_range_holds(&asked, &has, now))
 		send_range(x, f);
@@ -112,6 +115,9 @@ find_file(struct exchange *x, struct file **f)
 	int status = file_cache_get(&x->worker->files, &x->route->docroot, rest,
 		x->worker->now_ms, f);
 
+	if (status == 403 && x->route->conf->listing != CONF_LISTING_OFF &&
+		(rest.len == 0 || rest.at[rest.len - 1] == '/'))
+		return listing_get(x, rest, f);
 	if (status == 404 && x->route->conf->fallback != NULL)
 		return find_fallback(x, f);
 	return status;

@@ -408,6 +408,7 @@ start(struct worker *w, char *why, size_t size)
 	conn_set_deadlines(w);
 	http1_init(&w->http1);
 	leftovers_init(&w->leftovers, WORKER_INPUT);
+	listings_init(&w->listings);
 	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
 	start_watchers(w);
 	acceptors_init(w);
@@ -437,6 +438,7 @@ end(struct worker *w)
 	acceptors_fini(w);
 	free_exchanges(w);
 	leftovers_fini(&w->leftovers);
+	listings_fini(&w->listings);
 	file_cache_fini(&w->files);
 	site_table_fini(&w->sites);
 	conn_table_fini(&w->conns);

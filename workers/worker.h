@@ -17,6 +17,7 @@
 #include "file_cache.h"
 #include "http1.h"
 #include "leftover.h"
+#include "listing.h"
 #include "site.h"
 
 struct acceptor;
@@ -61,6 +62,7 @@ struct worker {
 	struct http1 http1;
 	struct site_table sites;
 	struct file_cache files;
+	struct listings listings;
 	struct conn_table conns;
 	struct acceptor *acceptors; /* one a listening socket */
 	bool is_full;               /* one of them waits for room */

@@ -38,6 +38,12 @@ enum conf_route_kind {
 	CONF_ROUTE_MODULE,   /* a loadable module's handlers */
 };
 
+enum conf_listing {
+	CONF_LISTING_OFF,
+	CONF_LISTING_ON, /* a page, or JSON for who asks for it */
+	CONF_LISTING_JSON,
+};
+
 enum conf_coding { CONF_CODING_ZSTD, CONF_CODING_BR, CONF_CODING_GZIP };
 
 /* "NAME: VALUE" of a response. */
@@ -67,6 +73,7 @@ struct conf_route {
 	const char *const *index;  /* names, NULL at the end */
 	const char *fallback;      /* path below root, or NULL */
 	const char *cache_control; /* or NULL */
+	enum conf_listing listing; /* of directories without an index */
 	bool precompressed;        /* look for NAME.zst, NAME.br, NAME.gz */
 	struct conf_fields types;  /* ".foo": a media type, before others */
 	unsigned compress;         /* mask of 1u << CONF_CODING_x: to make */

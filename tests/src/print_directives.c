@@ -13,6 +13,7 @@ enum { PREFIX = 128 };
 
 static const char *const type_names[] = {
 	[DIRECTIVE_BOOLEAN] = "boolean",
+	[DIRECTIVE_LISTING] = "boolean or word",
 	[DIRECTIVE_INTEGER] = "integer",
 	[DIRECTIVE_SIZE] = "size",
 	[DIRECTIVE_DURATION] = "duration",

@@ -105,6 +105,7 @@ bench_start(struct bench *b)
 	conn_set_deadlines(w);
 	http1_init(&w->http1);
 	leftovers_init(&w->leftovers, WORKER_INPUT);
+	listings_init(&w->listings);
 	file_cache_init(&w->files, (size_t)b->conf.limits.cache,
 		b->conf.limits.cached_file);
 	ck_assert_msg(site_table_init(&w->sites, w, why, sizeof(why)) == 0,
@@ -136,6 +137,7 @@ bench_close(struct bench *b)
 	sink_fini(&w->access_sink);
 	sink_fini(&w->error_sink);
 	leftovers_fini(&w->leftovers);
+	listings_fini(&w->listings);
 	file_cache_fini(&w->files);
 	site_table_fini(&w->sites);
 	conn_table_fini(&w->conns);

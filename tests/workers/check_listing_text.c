@@ -1,0 +1,110 @@
+/*
+ * Names in links, in text and in JSON.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "listing_text.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *link, *text, *quoted;
+} rows[] = {
+	{ "a.txt", "./a.txt", ">a.txt<", "\"a.txt\"" },
+	{ "a b", "./a%20b", ">a b<", "\"a b\"" },
+	{ "<a>", "./%3Ca%3E", ">&lt;a&gt;<", "\"<a>\"" },
+	{ "a\"&", "./a%22%26", ">a&quot;&amp;<", "\"a\\\"&\"" },
+	{ "a\\b", "./a%5Cb", ">a\\b<", "\"a\\\\b\"" },
+	{ "a\nb", "./a%0Ab", ">a\nb<", "\"a\\u000ab\"" },
+	{ "a?b#c", "./a%3Fb%23c", ">a?b#c<", "\"a?b#c\"" },
+	{ "javascript:x", "./javascript%3Ax", ">javascript:x<",
+		"\"javascript:x\"" },
+	{ "\xc3\xbc", "./%C3%BC", ">\xc3\xbc<", "\"\xc3\xbc\"" },
+	{ "\xff", "./%FF", ">\xef\xbf\xbd<", "\"\xef\xbf\xbd\"" },
+	{ "\xc3", "./%C3", ">\xef\xbf\xbd<", "\"\xef\xbf\xbd\"" },
+	{ "\xc0\xaf", "./%C0%AF", ">\xef\xbf\xbd\xef\xbf\xbd<",
+		"\"\xef\xbf\xbd\xef\xbf\xbd\"" },
+	{ "\xed\xa0\x80", "./%ED%A0%80",
+		">\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd<",
+		"\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
+};
+
+static char *
+print(const struct listing *l, void (*printer)(FILE *, const struct listing *))
+{
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	printer(to, l);
+	fclose(to);
+	return text;
+}
+
+static void
+assert_has(const struct listing *l,
+	void (*printer)(FILE *, const struct listing *), const char *wanted)
+{
+	char *text = print(l, printer);
+
+	ck_assert_msg(
+		strstr(text, wanted) != NULL, "no %s in\n%s", wanted, text);
+	free(text);
+}
+
+START_TEST(a_name_is_written_as_its_place_asks)
+{
+	const struct listing_entry e = { .name = rows[_i].name, .size = 1 };
+	const struct listing l = {
+		.path = SPAN("/"), .entries = &e, .count = 1
+	};
+
+	assert_has(&l, listing_print_html, rows[_i].link);
+	assert_has(&l, listing_print_html, rows[_i].text);
+	assert_has(&l, listing_print_json, rows[_i].link);
+	assert_has(&l, listing_print_json, rows[_i].quoted);
+}
+END_TEST
+
+START_TEST(a_column_turns_its_own_order)
+{
+	struct listing l = { .path = SPAN("/"), .sort = LISTING_SIZE };
+
+	assert_has(&l, listing_print_html, "?sort=size&amp;order=desc");
+	assert_has(&l, listing_print_html, "?sort=time&amp;order=asc");
+	l.is_descending = true;
+	assert_has(&l, listing_print_html, "?sort=size&amp;order=asc");
+}
+END_TEST
+
+START_TEST(what_is_cut_says_so)
+{
+	const struct listing l = { .path = SPAN("/"), .is_cut = true };
+
+	assert_has(&l, listing_print_html, "There are more");
+	assert_has(&l, listing_print_json, "\"complete\":false");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("listing_text");
+	TCase *tc = tcase_create("listing_text");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tc, a_name_is_written_as_its_place_asks, 0,
+		sizeof(rows) / sizeof(rows[0]));
+	tcase_add_test(tc, a_column_turns_its_own_order);
+	tcase_add_test(tc, what_is_cut_says_so);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}

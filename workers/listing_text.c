@@ -1,0 +1,296 @@
+/*
+ * A name is three things: percent-encoded in a link, escaped in text, quoted
+ * in JSON.  In the last two a byte that is not UTF-8 is U+FFFD.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "listing_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *const listing_sorts[LISTING_SORTS] = {
+	[LISTING_NAME] = "name",
+	[LISTING_SIZE] = "size",
+	[LISTING_TIME] = "time",
+};
+
+/* ---- texts -----------------------------------------------------------------
+ */
+
+/* Bytes of the UTF-8 character that s begins with (RFC 3629 4); 0: none. */
+static size_t
+character(struct span s)
+{
+	static const struct {
+		unsigned char first, last, low, high; /* of the second byte */
+		size_t len;
+	} forms[] = {
+		{ 0x00, 0x7f, 0x00, 0xff, 1 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	const unsigned char *p = (const unsigned char *)s.at;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (p[0] < forms[i].first || p[0] > forms[i].last)
+			continue;
+		if (s.len < forms[i].len)
+			return 0;
+		if (forms[i].len > 1 &&
+			(p[1] < forms[i].low || p[1] > forms[i].high))
+			return 0;
+		for (size_t j = 2; j < forms[i].len; j++)
+			if ((p[j] & 0xc0) != 0x80)
+				return 0;
+		return forms[i].len;
+	}
+	return 0;
+}
+
+static void
+put_escaped(FILE *to, const char *c, size_t len)
+{
+	switch (*c) {
+	case '<':
+		fputs_unlocked("&lt;", to);
+		break;
+	case '>':
+		fputs_unlocked("&gt;", to);
+		break;
+	case '&':
+		fputs_unlocked("&amp;", to);
+		break;
+	case '"':
+		fputs_unlocked("&quot;", to);
+		break;
+	default:
+		fwrite_unlocked(c, 1, len, to);
+	}
+}
+
+static void
+put_quoted(FILE *to, const char *c, size_t len)
+{
+	if (*c == '"' || *c == '\\')
+		fprintf(to, "\\%c", *c);
+	else if ((unsigned char)*c < ' ')
+		fprintf(to, "\\u%04x", (unsigned)*c);
+	else
+		fwrite_unlocked(c, 1, len, to);
+}
+
+static void
+put_text(FILE *to, struct span s, void (*put)(FILE *, const char *, size_t))
+{
+	while (s.len > 0) {
+		size_t len = character(s);
+
+		if (len == 0)
+			fputs_unlocked("\xef\xbf\xbd", to);
+		else
+			put(to, s.at, len);
+		s.at += len == 0 ? 1 : len;
+		s.len -= len == 0 ? 1 : len;
+	}
+}
+
+/* RFC 3986 2.3; a slash stays. */
+static void
+put_link(FILE *to, struct span s)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+
+		if ((c >= '0' && c <= '9') ||
+			((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+			(c != '\0' && strchr("-._~/", c) != NULL)) {
+			putc_unlocked(c, to);
+			continue;
+		}
+		putc_unlocked('%', to);
+		putc_unlocked(digits[c >> 4], to);
+		putc_unlocked(digits[c & 15], to);
+	}
+}
+
+/* ---- a page ---------------------------------------------------------------
+ */
+
+static const char page_style[] =
+	":root{color-scheme:light dark}"
+	"body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;"
+	"margin:2rem auto;padding:0 1rem}"
+	"h1{font-size:1.3rem;overflow-wrap:anywhere}"
+	"table{width:100%;border-collapse:collapse}"
+	"th,td{text-align:left;padding:.3rem .5rem;"
+	"border-bottom:1px solid #8884}"
+	"td:first-child{overflow-wrap:anywhere}"
+	"th+th,td+td{text-align:right;white-space:nowrap;"
+	"font-variant-numeric:tabular-nums}"
+	"a{text-decoration:none}a:hover{text-decoration:underline}"
+	"tbody tr:hover{background:#8882}"
+	"@media(max-width:32rem){th:last-child,td:last-child{display:none}}";
+
+/* "/a/b/": each part leads there. */
+static void
+print_trail(FILE *to, struct span path)
+{
+	size_t from = 1;
+
+	fputs("<h1><a href=\"/\">/</a>", to);
+	for (size_t i = 1; i < path.len; i++) {
+		if (path.at[i] != '/')
+			continue;
+		fputs("<a href=\"", to);
+		put_link(to, (struct span){ path.at, i + 1 });
+		fputs("\">", to);
+		put_text(to, (struct span){ path.at + from, i - from },
+			put_escaped);
+		fputs("</a>/", to);
+		from = i + 1;
+	}
+	fputs("</h1>\n", to);
+}
+
+static void
+print_columns(FILE *to, const struct listing *l)
+{
+	static const char *const titles[LISTING_SORTS] = {
+		[LISTING_NAME] = "Name",
+		[LISTING_SIZE] = "Size",
+		[LISTING_TIME] = "Modified (UTC)",
+	};
+
+	fputs("<table>\n<thead><tr>", to);
+	for (int i = 0; i < LISTING_SORTS; i++) {
+		bool is_used = (int)l->sort == i;
+
+		fprintf(to,
+			"<th%s><a href=\"?sort=%s&amp;order=%s\">%s%s</a></th>",
+			!is_used           ? ""
+			: l->is_descending ? " aria-sort=\"descending\""
+					   : " aria-sort=\"ascending\"",
+			listing_sorts[i],
+			is_used && !l->is_descending ? "desc" : "asc",
+			titles[i],
+			!is_used           ? ""
+			: l->is_descending ? " \xe2\x86\x93"
+					   : " \xe2\x86\x91");
+	}
+	fputs("</tr></thead>\n<tbody>\n", to);
+}
+
+static void
+print_size(FILE *to, int64_t size)
+{
+	static const char units[] = "kMGTPE";
+	double n = (double)size;
+	int unit = -1;
+
+	for (; n >= 1000 && units[unit + 1] != '\0'; unit++)
+		n /= 1024;
+	if (unit == -1)
+		fprintf(to, "%" PRId64 " B", size);
+	else
+		fprintf(to, "%.*f %ciB", n < 10 ? 1 : 0, n, units[unit]);
+}
+
+/* "2026-11-23 04:01", or as RFC 3339 has it. */
+static void
+put_time(FILE *to, time_t time, bool is_exact)
+{
+	char text[64];
+	struct tm tm;
+
+	if (gmtime_r(&time, &tm) == NULL)
+		return;
+	if (is_exact)
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	else
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
+	fputs_unlocked(text, to);
+}
+
+static void
+print_row(FILE *to, const struct listing_entry *e)
+{
+	const char *slash = e->is_directory ? "/" : "";
+
+	fputs_unlocked("<tr><td><a href=\"./", to);
+	put_link(to, span_of(e->name));
+	fprintf(to, "%s\">", slash);
+	put_text(to, span_of(e->name), put_escaped);
+	fprintf(to, "%s</a></td><td>", slash);
+	if (!e->is_directory)
+		print_size(to, e->size);
+	fputs_unlocked("</td><td>", to);
+	put_time(to, e->modified, false);
+	fputs_unlocked("</td></tr>\n", to);
+}
+
+void
+listing_print_html(FILE *to, const struct listing *l)
+{
+	fputs("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" "
+	      "content=\"width=device-width, initial-scale=1\">\n<title>",
+		to);
+	put_text(to, l->path, put_escaped);
+	fprintf(to, "</title>\n<style>%s</style>\n", page_style);
+	print_trail(to, l->path);
+	print_columns(to, l);
+	if (l->path.len > 1)
+		fputs("<tr><td><a href=\"../\">../</a></td><td></td>"
+		      "<td></td></tr>\n",
+			to);
+	for (size_t i = 0; i < l->count; i++)
+		print_row(to, &l->entries[i]);
+	fputs("</tbody>\n</table>\n", to);
+	if (l->is_cut)
+		fprintf(to, "<p>There are more: these are the first %zu.</p>\n",
+			l->count);
+	fputs("</html>\n", to);
+}
+
+/* ---- JSON -----------------------------------------------------------------
+ */
+
+static void
+print_object(FILE *to, const struct listing_entry *e)
+{
+	fputs_unlocked("{\"name\":\"", to);
+	put_text(to, span_of(e->name), put_quoted);
+	fputs_unlocked("\",\"href\":\"./", to);
+	put_link(to, span_of(e->name));
+	fprintf(to, "%s\",\"type\":\"%s\",", e->is_directory ? "/" : "",
+		e->is_directory ? "directory" : "file");
+	if (!e->is_directory)
+		fprintf(to, "\"size\":%" PRId64 ",", e->size);
+	fputs_unlocked("\"modified\":\"", to);
+	put_time(to, e->modified, true);
+	fputs_unlocked("\"}", to);
+}
+
+void
+listing_print_json(FILE *to, const struct listing *l)
+{
+	fputs("{\"path\":\"", to);
+	put_text(to, l->path, put_quoted);
+	fprintf(to, "\",\"complete\":%s,\"entries\":[",
+		l->is_cut ? "false" : "true");
+	for (size_t i = 0; i < l->count; i++) {
+		fputs_unlocked(i == 0 ? "\n" : ",\n", to);
+		print_object(to, &l->entries[i]);
+	}
+	fputs("\n]}\n", to);
+}
