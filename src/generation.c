@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "handover.h"
+
 #define TO(state) (1u << GENERATION_##state)
 
 static const double stop_limit = 1;     /* seconds from STOP to SIGKILL */
@@ -157,6 +159,7 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 	struct heritage h = { .conf = g->conf,
 		.index = p->index,
 		.generation = g->number,
+		.title = g->env->title,
 		.access_log = g->logs.access,
 		.error_log = g->logs.error };
 	struct heritage_listener *sockets;
@@ -249,6 +252,7 @@ lose(struct generation *g, struct proc *p, const struct reason *how)
 	} else if (g->state == GENERATION_CURRENT) {
 		respawn_later(p);
 	} else {
+		handover_pass_on(g->env->handover, p);
 		miss(g);
 	}
 }
@@ -316,7 +320,7 @@ generation_free(struct generation *g)
 	assert(generation_count(g) == 0);
 	ev_timer_stop(g->env->loop, &g->deadline);
 	for (unsigned i = 0; i < g->nprocs; i++)
-		ev_timer_stop(g->env->loop, &g->procs[i].timer);
+		proc_fini(&g->procs[i]);
 	listeners_release(g->set, g->listeners, g->conf->nlisten);
 	log_files_close(&g->logs);
 	conf_free(g->conf);
@@ -350,8 +354,11 @@ static void
 leave(struct generation *g, double limit)
 {
 	enter(g, GENERATION_DRAINING);
-	for (unsigned i = 0; i < g->nprocs; i++)
+	for (unsigned i = 0; i < g->nprocs; i++) {
 		ev_timer_stop(g->env->loop, &g->procs[i].timer);
+		if (g->procs[i].state == PROC_NONE)
+			handover_pass_on(g->env->handover, &g->procs[i]);
+	}
 	start_deadline(g, limit);
 }
 
@@ -361,6 +368,19 @@ generation_drain(struct generation *g, int64_t limit, const char *text)
 	leave(g, (double)limit / 1e3);
 	tell_all(g, CHANNEL_DRAIN, text);
 	miss(g);
+}
+
+void
+generation_keep_conns(struct generation *g)
+{
+	tell_all(g, CHANNEL_DRAIN, "shutdown");
+}
+
+void
+generation_resume(struct generation *g)
+{
+	for (unsigned i = 0; i < g->nprocs; i++)
+		proc_resume(&g->procs[i]);
 }
 
 void

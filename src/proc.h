@@ -13,10 +13,12 @@
 #include "common/heritage.h"
 #include "common/log.h"
 #include "common/proctitle.h"
+#include "outbox.h"
 #include "reason.h"
 #include "scoreboard.h"
 
 struct generation;
+struct handover;
 
 enum proc_state {
 	PROC_NONE,     /* no process: not yet, or between two */
@@ -33,6 +35,7 @@ struct proc_env {
 	struct scoreboard *scoreboard;
 	struct proctitle *title; /* NULL: leave it alone */
 	int (*worker)(const struct heritage *);
+	const struct handover *handover;
 };
 
 struct proc {
@@ -44,7 +47,10 @@ struct proc {
 	int channel; /* -1 in PROC_NONE */
 	struct slot *slot;
 	ev_io messages;
-	ev_timer timer; /* NONE: respawn; STARTING: must be ready */
+	ev_io room;           /* in its channel, for the outbox */
+	struct outbox outbox; /* what the channel had no room for */
+	bool is_paused;       /* its messages are not read for now */
+	ev_timer timer;       /* NONE: respawn; STARTING: must be ready */
 	ev_tstamp born;
 	unsigned failures; /* deaths in a row, each after a short life */
 	struct reason why; /* what its FAILED message said, or "" */
@@ -69,6 +75,22 @@ void proc_start_timer(struct proc *, ev_tstamp after);
 /* Sends a message, and moves to the state it leads to.  Nothing happens when
  * there is no process or it does not read: its exit will tell. */
 void proc_tell(struct proc *, const struct channel_message *);
+
+/*
+ * Gives it connections of another worker.  Without a process that serves, they
+ * wait for the next one.  The message's descriptors stay the caller's.
+ */
+void proc_pass(struct proc *, const struct channel_message *);
+
+/* So many messages wait that no more should be passed for now? */
+bool proc_is_congested(const struct proc *);
+
+/* Stops reading what it says, so that in the end it has to wait. */
+void proc_pause(struct proc *);
+void proc_resume(struct proc *);
+
+/* No process, and none to come: drops what waits for one. */
+void proc_fini(struct proc *);
 
 /* SIGKILL; its end is told by proc_reap() as with any other. */
 void proc_kill(struct proc *);
