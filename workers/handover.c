@@ -111,7 +111,7 @@ static void
 let_go(const struct batch *b)
 {
 	for (int i = 0; i < b->m.nfds; i++)
-		conn_close(b->conns[i], "handed over");
+		conn_close(b->conns[i], NULL);
 }
 
 void
