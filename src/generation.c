@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "handover.h"
+#include "steering.h"
 
 #define TO(state) (1u << GENERATION_##state)
 
@@ -96,6 +97,13 @@ is_all_ready(const struct generation *g)
 
 /* A worker that replaces another serves at once. */
 static void
+replace(struct proc *p)
+{
+	proc_tell(p, &(struct channel_message){ .verb = CHANNEL_GO });
+	steering_update(p->generation);
+}
+
+static void
 on_message(struct proc *p, const struct channel_message *m)
 {
 	struct generation *g = p->generation;
@@ -104,7 +112,7 @@ on_message(struct proc *p, const struct channel_message *m)
 		return;
 	ev_timer_stop(g->env->loop, &p->timer);
 	if (g->state == GENERATION_CURRENT)
-		proc_tell(p, &(struct channel_message){ .verb = CHANNEL_GO });
+		replace(p);
 	else if (g->state == GENERATION_STARTING && is_all_ready(g))
 		g->events->on_ready(g->arg, g);
 }
@@ -250,6 +258,7 @@ lose(struct generation *g, struct proc *p, const struct reason *how)
 		reason_set(&why, "worker %u: %.400s", p->index, how->text);
 		fail(g, &why);
 	} else if (g->state == GENERATION_CURRENT) {
+		steering_update(g);
 		respawn_later(p);
 	} else {
 		handover_pass_on(g->env->handover, p);
@@ -347,6 +356,7 @@ generation_go(struct generation *g, struct reason *why)
 	ev_timer_stop(g->env->loop, &g->deadline);
 	enter(g, GENERATION_CURRENT);
 	tell_all(g, CHANNEL_GO, "");
+	steering_update(g);
 	return 0;
 }
 

@@ -27,6 +27,7 @@
 #include "pid_file.h"
 #include "privileges.h"
 #include "signals.h"
+#include "watchdog.h"
 
 enum {
 	SLOTS = 4096,     /* workers of all generations */
@@ -59,6 +60,7 @@ struct master {
 	struct generation *current;     /* NULL: none yet */
 	struct generation *next;        /* NULL: nothing is being tried */
 	struct handover handover;
+	struct watchdog watchdog;
 	unsigned last_number;
 	bool is_reload_wanted; /* HUPs that came meanwhile */
 	struct error_log log;
@@ -484,6 +486,7 @@ close_all(struct master *m)
 	pid_file_close(&m->next_pid_file);
 	pid_file_close(&m->pid_file);
 	signals_stop(&m->signals, m->env.loop);
+	watchdog_stop(&m->watchdog, m->env.loop);
 	notify_stop(&m->notify, m->env.loop);
 	ev_loop_destroy(m->env.loop);
 	scoreboard_close(&m->scoreboard);
@@ -495,6 +498,7 @@ serve(struct master *m, struct conf *conf)
 {
 	signals_start(&m->signals, m->env.loop, on_action, m);
 	notify_start(&m->notify, m->env.loop);
+	watchdog_start(&m->watchdog, m->env.loop, &m->generations);
 	start(m, conf);
 	if (m->generations != NULL)
 		ev_run(m->env.loop, 0);

@@ -130,6 +130,7 @@ adopt(struct proc *p, pid_t pid, int channel)
 	p->pid = pid;
 	p->channel = channel;
 	p->born = ev_now(loop);
+	p->health = PROC_WELL;
 	p->why.text[0] = '\0';
 	ev_io_set(&p->messages, channel, EV_READ);
 	ev_io_set(&p->room, channel, EV_WRITE);

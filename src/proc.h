@@ -28,6 +28,9 @@ enum proc_state {
 	PROC_LEAVING,  /* told DRAIN or STOP, or killed */
 };
 
+/* How its loop turns; watchdog.c has the picture. */
+enum proc_health { PROC_WELL, PROC_SLOW, PROC_STALLED, PROC_ABORTED };
+
 /* What the master gives to every process that it starts. */
 struct proc_env {
 	struct ev_loop *loop;
@@ -43,6 +46,7 @@ struct proc {
 	struct generation *generation;
 	unsigned index;
 	enum proc_state state;
+	enum proc_health health;
 	pid_t pid;   /* 0 in PROC_NONE */
 	int channel; /* -1 in PROC_NONE */
 	struct slot *slot;

@@ -77,6 +77,8 @@ take_time(struct worker *w)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	w->now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	atomic_store_explicit(&w->slot->heartbeat, (uint64_t)w->now_ms,
+		memory_order_relaxed);
 	if (second == w->second)
 		return;
 	w->second = second;
@@ -236,7 +238,6 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	w->slot->heartbeat = (uint64_t)w->now_ms;
 	sink_flush(&w->access_sink);
 	sink_flush(&w->error_sink);
 	/* Nobody has come for a second: nobody knows us any more. */
