@@ -18,8 +18,9 @@
 
 #define TO(state) (1u << GENERATION_##state)
 
-static const double stop_limit = 1;     /* seconds from STOP to SIGKILL */
-static const double settled_after = 10; /* seconds: no longer a failed start */
+static const double stop_limit = 1;    /* seconds from STOP to SIGKILL */
+static const double settled_after = 1; /* second: no longer a failed start */
+static const double longest_gap = 1;   /* seconds, after it has served */
 
 // clang-format off
 static const unsigned arrows[] = {
@@ -186,11 +187,15 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 static void
 respawn_later(struct proc *p)
 {
-	ev_tstamp age = ev_now(p->env->loop) - p->born;
+	ev_tstamp age = ev_now(p->env->loop) - p->born, delay;
 
-	if (age > settled_after)
+	if (p->has_served && age > settled_after)
 		p->failures = 0;
-	proc_start_timer(p, proc_back_off(p->failures++));
+	delay = proc_back_off(p->failures++);
+	/* One that can start but does not live long has clients waiting. */
+	if (p->has_served && delay > longest_gap)
+		delay = longest_gap;
+	proc_start_timer(p, delay);
 }
 
 static void

@@ -131,6 +131,7 @@ adopt(struct proc *p, pid_t pid, int channel)
 	p->channel = channel;
 	p->born = ev_now(loop);
 	p->health = PROC_WELL;
+	p->has_served = false;
 	p->why.text[0] = '\0';
 	ev_io_set(&p->messages, channel, EV_READ);
 	ev_io_set(&p->room, channel, EV_WRITE);
@@ -211,8 +212,10 @@ proc_tell(struct proc *p, const struct channel_message *m)
 {
 	if (p->state == PROC_NONE)
 		return;
-	if (m->verb == CHANNEL_GO && p->state == PROC_READY)
+	if (m->verb == CHANNEL_GO && p->state == PROC_READY) {
 		enter(p, PROC_SERVING);
+		p->has_served = true;
+	}
 	if (m->verb == CHANNEL_DRAIN || m->verb == CHANNEL_STOP)
 		enter(p, PROC_LEAVING);
 	post(p, m);

@@ -56,6 +56,7 @@ struct proc {
 	bool is_paused;       /* its messages are not read for now */
 	ev_timer timer;       /* NONE: respawn; STARTING: must be ready */
 	ev_tstamp born;
+	bool has_served;   /* the last process: it was told GO */
 	unsigned failures; /* deaths in a row, each after a short life */
 	struct reason why; /* what its FAILED message said, or "" */
 	void (*on_message)(struct proc *, const struct channel_message *);
