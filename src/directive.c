@@ -262,6 +262,23 @@ static const struct directive limit_rows[] = {
 
 static const struct directive_table limit_table = { ROWS(limit_rows), NULL };
 
+/* ---- watchdog ------------------------------------------------------------- */
+
+#define WATCHDOG(name, preset, help)                                  \
+	{ #name, DIRECTIVE_DURATION, 0, AT(conf_watchdog, name), preset, \
+	  SECONDS(2), HOURS(24), NULL, NULL, NULL, NULL, NULL, help }
+
+static const struct directive watchdog_rows[] = {
+	WATCHDOG(warn, JSON("5s"),
+	    "how long a worker may stand still before it is logged"),
+	WATCHDOG(kill, JSON("60s"),
+	    "how long a worker may stand still before it is replaced"),
+};
+
+static const struct directive_table watchdog_table = {
+	ROWS(watchdog_rows), NULL
+};
+
 /* ---- the file ------------------------------------------------------------- */
 
 static const struct directive listen_rows[] = {
@@ -297,6 +314,9 @@ static const struct directive file_rows[] = {
 	  .inner = &timeout_table, .help = "how long things may take" },
 	{ "limits", DIRECTIVE_OBJECT, 0, AT(conf, limits), JSON({}),
 	  .inner = &limit_table, .help = "how much a client may ask for" },
+	{ "watchdog", DIRECTIVE_OBJECT, 0, AT(conf, watchdog), JSON({}),
+	  .inner = &watchdog_table,
+	  .help = "what happens to a worker that hangs" },
 	{ "log", DIRECTIVE_OBJECT, 0, AT(conf, log), JSON({}),
 	  .inner = &log_table, .help = "what is written where" },
 	{ "sites", DIRECTIVE_SITES, DIRECTIVE_REQUIRED, WHOLE,

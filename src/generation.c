@@ -13,10 +13,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "handover.h"
+#include "steering.h"
+
 #define TO(state) (1u << GENERATION_##state)
 
-static const double stop_limit = 1;     /* seconds from STOP to SIGKILL */
-static const double settled_after = 10; /* seconds: no longer a failed start */
+static const double stop_limit = 1;    /* seconds from STOP to SIGKILL */
+static const double settled_after = 1; /* second: no longer a failed start */
+static const double longest_gap = 1;   /* seconds, after it has served */
 
 // clang-format off
 static const unsigned arrows[] = {
@@ -94,6 +98,13 @@ is_all_ready(const struct generation *g)
 
 /* A worker that replaces another serves at once. */
 static void
+replace(struct proc *p)
+{
+	proc_tell(p, &(struct channel_message){ .verb = CHANNEL_GO });
+	steering_update(p->generation);
+}
+
+static void
 on_message(struct proc *p, const struct channel_message *m)
 {
 	struct generation *g = p->generation;
@@ -102,7 +113,7 @@ on_message(struct proc *p, const struct channel_message *m)
 		return;
 	ev_timer_stop(g->env->loop, &p->timer);
 	if (g->state == GENERATION_CURRENT)
-		proc_tell(p, &(struct channel_message){ .verb = CHANNEL_GO });
+		replace(p);
 	else if (g->state == GENERATION_STARTING && is_all_ready(g))
 		g->events->on_ready(g->arg, g);
 }
@@ -157,6 +168,7 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 	struct heritage h = { .conf = g->conf,
 		.index = p->index,
 		.generation = g->number,
+		.title = g->env->title,
 		.access_log = g->logs.access,
 		.error_log = g->logs.error };
 	struct heritage_listener *sockets;
@@ -175,11 +187,15 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 static void
 respawn_later(struct proc *p)
 {
-	ev_tstamp age = ev_now(p->env->loop) - p->born;
+	ev_tstamp age = ev_now(p->env->loop) - p->born, delay;
 
-	if (age > settled_after)
+	if (p->has_served && age > settled_after)
 		p->failures = 0;
-	proc_start_timer(p, proc_back_off(p->failures++));
+	delay = proc_back_off(p->failures++);
+	/* One that can start but does not live long has clients waiting. */
+	if (p->has_served && delay > longest_gap)
+		delay = longest_gap;
+	proc_start_timer(p, delay);
 }
 
 static void
@@ -247,8 +263,10 @@ lose(struct generation *g, struct proc *p, const struct reason *how)
 		reason_set(&why, "worker %u: %.400s", p->index, how->text);
 		fail(g, &why);
 	} else if (g->state == GENERATION_CURRENT) {
+		steering_update(g);
 		respawn_later(p);
 	} else {
+		handover_pass_on(g->env->handover, p);
 		miss(g);
 	}
 }
@@ -316,7 +334,7 @@ generation_free(struct generation *g)
 	assert(generation_count(g) == 0);
 	ev_timer_stop(g->env->loop, &g->deadline);
 	for (unsigned i = 0; i < g->nprocs; i++)
-		ev_timer_stop(g->env->loop, &g->procs[i].timer);
+		proc_fini(&g->procs[i]);
 	listeners_release(g->set, g->listeners, g->conf->nlisten);
 	log_files_close(&g->logs);
 	conf_free(g->conf);
@@ -343,6 +361,7 @@ generation_go(struct generation *g, struct reason *why)
 	ev_timer_stop(g->env->loop, &g->deadline);
 	enter(g, GENERATION_CURRENT);
 	tell_all(g, CHANNEL_GO, "");
+	steering_update(g);
 	return 0;
 }
 
@@ -350,8 +369,11 @@ static void
 leave(struct generation *g, double limit)
 {
 	enter(g, GENERATION_DRAINING);
-	for (unsigned i = 0; i < g->nprocs; i++)
+	for (unsigned i = 0; i < g->nprocs; i++) {
 		ev_timer_stop(g->env->loop, &g->procs[i].timer);
+		if (g->procs[i].state == PROC_NONE)
+			handover_pass_on(g->env->handover, &g->procs[i]);
+	}
 	start_deadline(g, limit);
 }
 
@@ -361,6 +383,19 @@ generation_drain(struct generation *g, int64_t limit, const char *text)
 	leave(g, (double)limit / 1e3);
 	tell_all(g, CHANNEL_DRAIN, text);
 	miss(g);
+}
+
+void
+generation_keep_conns(struct generation *g)
+{
+	tell_all(g, CHANNEL_DRAIN, "shutdown");
+}
+
+void
+generation_resume(struct generation *g)
+{
+	for (unsigned i = 0; i < g->nprocs; i++)
+		proc_resume(&g->procs[i]);
 }
 
 void

@@ -70,6 +70,12 @@ int generation_go(struct generation *, struct reason *);
  * text goes with the message: "reload" or "shutdown". */
 void generation_drain(struct generation *, int64_t limit, const char *text);
 
+/* It drains, and nobody takes its connections over any more. */
+void generation_keep_conns(struct generation *);
+
+/* Its workers may hand over again. */
+void generation_resume(struct generation *);
+
 /* Leave within a second. */
 void generation_stop(struct generation *);
 void generation_kill(struct generation *);

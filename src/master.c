@@ -21,11 +21,13 @@
 #include "error_log.h"
 #include "generation.h"
 #include "greeting.h"
+#include "handover.h"
 #include "inherited.h"
 #include "notify.h"
 #include "pid_file.h"
 #include "privileges.h"
 #include "signals.h"
+#include "watchdog.h"
 
 enum {
 	SLOTS = 4096,     /* workers of all generations */
@@ -57,6 +59,8 @@ struct master {
 	struct generation *generations; /* all that are not gone */
 	struct generation *current;     /* NULL: none yet */
 	struct generation *next;        /* NULL: nothing is being tried */
+	struct handover handover;
+	struct watchdog watchdog;
 	unsigned last_number;
 	bool is_reload_wanted; /* HUPs that came meanwhile */
 	struct error_log log;
@@ -126,6 +130,8 @@ drain_one(struct generation *g)
 
 	if (g->state == GENERATION_CURRENT)
 		generation_drain(g, t->drain + t->drain_delay, "shutdown");
+	else if (g->state == GENERATION_DRAINING)
+		generation_keep_conns(g);
 }
 
 static void
@@ -402,11 +408,10 @@ on_reopen(struct master *m, const char *name)
 static void
 reap(struct master *m, pid_t pid, int status)
 {
-	struct generation *g;
+	struct generation *g = m->generations;
 
-	for (g = m->generations; g != NULL; g = g->next)
-		if (generation_reap(g, pid, status))
-			return;
+	while (g != NULL && !generation_reap(g, pid, status))
+		g = g->next;
 }
 
 static void
@@ -462,10 +467,12 @@ open_all(struct master *m)
 {
 	unsigned backend = ev_supported_backends() & EVBACKEND_EPOLL;
 
+	m->handover = (struct handover){ &m->generations, &m->current };
 	m->env = (struct proc_env){ .log = &m->log.log,
 		.scoreboard = &m->scoreboard,
 		.title = m->plan->title,
-		.worker = m->plan->worker };
+		.worker = m->plan->worker,
+		.handover = &m->handover };
 	m->env.loop = ev_loop_new(
 		(backend != 0 ? backend : EVBACKEND_ALL) | EVFLAG_NOENV);
 	if (m->env.loop == NULL)
@@ -479,6 +486,7 @@ close_all(struct master *m)
 	pid_file_close(&m->next_pid_file);
 	pid_file_close(&m->pid_file);
 	signals_stop(&m->signals, m->env.loop);
+	watchdog_stop(&m->watchdog, m->env.loop);
 	notify_stop(&m->notify, m->env.loop);
 	ev_loop_destroy(m->env.loop);
 	scoreboard_close(&m->scoreboard);
@@ -490,6 +498,7 @@ serve(struct master *m, struct conf *conf)
 {
 	signals_start(&m->signals, m->env.loop, on_action, m);
 	notify_start(&m->notify, m->env.loop);
+	watchdog_start(&m->watchdog, m->env.loop, &m->generations);
 	start(m, conf);
 	if (m->generations != NULL)
 		ev_run(m->env.loop, 0);

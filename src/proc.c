@@ -18,6 +18,9 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "handover.h"
+
+enum { CONGESTED = 32 }; /* messages */
 
 static const double first_delay = 0.1, longest_delay = 10; /* seconds */
 
@@ -41,21 +44,31 @@ enter(struct proc *p, enum proc_state next)
 }
 
 static void
-take_messages(struct proc *p)
+take_message(struct proc *p, const struct channel_message *m)
+{
+	if (m->verb == CHANNEL_FAILED)
+		reason_set(&p->why, "%s", m->text);
+	if (m->verb == CHANNEL_READY && p->state == PROC_STARTING)
+		enter(p, PROC_READY);
+	if (m->verb == CHANNEL_CONN)
+		handover_pass(p->env->handover, p, m);
+	else
+		p->on_message(p, m);
+	for (int i = 0; i < m->nfds; i++)
+		close(m->fds[i]);
+}
+
+/* All of them, or until somebody says that it is enough for now. */
+static void
+take_messages(struct proc *p, bool all)
 {
 	struct channel_message m;
-	int rc;
+	int rc = 1;
 
-	while ((rc = channel_recv(p->channel, &m)) == 1) {
-		for (int i = 0; i < m.nfds; i++)
-			close(m.fds[i]);
-		if (m.verb == CHANNEL_FAILED)
-			reason_set(&p->why, "%s", m.text);
-		if (m.verb == CHANNEL_READY && p->state == PROC_STARTING)
-			enter(p, PROC_READY);
-		p->on_message(p, &m);
-	}
-	if (rc == 0 || errno != EAGAIN)
+	while ((all || !p->is_paused) &&
+		(rc = channel_recv(p->channel, &m)) == 1)
+		take_message(p, &m);
+	if (rc == 0 || (rc == -1 && errno != EAGAIN))
 		ev_io_stop(p->env->loop, &p->messages);
 }
 
@@ -64,7 +77,20 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 {
 	(void)loop;
 	(void)events;
-	take_messages(w->data);
+	take_messages(w->data, false);
+}
+
+static void
+on_room(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct proc *p = w->data;
+
+	(void)events;
+	if (outbox_flush(&p->outbox, p->channel) == -1 && errno == EAGAIN)
+		return;
+	ev_io_stop(loop, w);
+	if (!proc_is_congested(p))
+		handover_resume(p->env->handover);
 }
 
 static void
@@ -91,7 +117,8 @@ proc_init(struct proc *p, const struct proc_env *env, struct generation *g,
 		.on_timer = on_timer };
 	ev_init(&p->messages, on_messages);
 	ev_init(&p->timer, on_timeout);
-	p->messages.data = p;
+	ev_init(&p->room, on_room);
+	p->messages.data = p->room.data = p;
 	p->timer.data = p;
 }
 
@@ -103,8 +130,11 @@ adopt(struct proc *p, pid_t pid, int channel)
 	p->pid = pid;
 	p->channel = channel;
 	p->born = ev_now(loop);
+	p->health = PROC_WELL;
+	p->has_served = false;
 	p->why.text[0] = '\0';
 	ev_io_set(&p->messages, channel, EV_READ);
+	ev_io_set(&p->room, channel, EV_WRITE);
 	ev_io_start(loop, &p->messages);
 	enter(p, PROC_STARTING);
 }
@@ -157,18 +187,78 @@ proc_start_timer(struct proc *p, ev_tstamp after)
 	ev_timer_start(p->env->loop, &p->timer);
 }
 
+static void
+keep(struct proc *p, const struct channel_message *m)
+{
+	if (outbox_put(&p->outbox, m) == -1)
+		log_err(p->env->log, "worker %u (pid %ld) was not told",
+			p->index, (long)p->pid);
+}
+
+/* In order: nothing overtakes what waits. */
+static void
+post(struct proc *p, const struct channel_message *m)
+{
+	if (p->outbox.first == NULL &&
+		(channel_send(p->channel, m) == 0 ||
+			(errno != EAGAIN && m->verb != CHANNEL_CONN)))
+		return;
+	keep(p, m);
+	ev_io_start(p->env->loop, &p->room);
+}
+
 void
 proc_tell(struct proc *p, const struct channel_message *m)
 {
 	if (p->state == PROC_NONE)
 		return;
-	if (m->verb == CHANNEL_GO && p->state == PROC_READY)
+	if (m->verb == CHANNEL_GO && p->state == PROC_READY) {
 		enter(p, PROC_SERVING);
+		p->has_served = true;
+	}
 	if (m->verb == CHANNEL_DRAIN || m->verb == CHANNEL_STOP)
 		enter(p, PROC_LEAVING);
-	if (channel_send(p->channel, m) == -1 && errno != EPIPE)
-		log_warn(p->env->log, "worker %u (pid %ld) was not told",
-			p->index, (long)p->pid);
+	post(p, m);
+}
+
+void
+proc_pass(struct proc *p, const struct channel_message *m)
+{
+	if (p->state < PROC_SERVING)
+		keep(p, m);
+	else
+		post(p, m);
+}
+
+bool
+proc_is_congested(const struct proc *p)
+{
+	return p->outbox.count > CONGESTED;
+}
+
+void
+proc_pause(struct proc *p)
+{
+	p->is_paused = true;
+	ev_io_stop(p->env->loop, &p->messages);
+}
+
+void
+proc_resume(struct proc *p)
+{
+	if (!p->is_paused)
+		return;
+	p->is_paused = false;
+	if (p->state != PROC_NONE)
+		ev_io_start(p->env->loop, &p->messages);
+}
+
+void
+proc_fini(struct proc *p)
+{
+	assert(p->state == PROC_NONE);
+	ev_timer_stop(p->env->loop, &p->timer);
+	outbox_fini(&p->outbox);
 }
 
 void
@@ -201,12 +291,15 @@ proc_reap(struct proc *p, int status, struct reason *how)
 {
 	struct ev_loop *loop = p->env->loop;
 
-	take_messages(p);
+	take_messages(p, true);
 	describe(p, status, how);
 	ev_io_stop(loop, &p->messages);
+	ev_io_stop(loop, &p->room);
 	ev_timer_stop(loop, &p->timer);
 	close(p->channel);
 	scoreboard_give_back(p->env->scoreboard, p->slot);
+	outbox_forget_orders(&p->outbox);
+	p->is_paused = false;
 	p->channel = -1;
 	p->slot = NULL;
 	p->pid = 0;

@@ -13,10 +13,12 @@
 #include "common/heritage.h"
 #include "common/log.h"
 #include "common/proctitle.h"
+#include "outbox.h"
 #include "reason.h"
 #include "scoreboard.h"
 
 struct generation;
+struct handover;
 
 enum proc_state {
 	PROC_NONE,     /* no process: not yet, or between two */
@@ -26,6 +28,9 @@ enum proc_state {
 	PROC_LEAVING,  /* told DRAIN or STOP, or killed */
 };
 
+/* How its loop turns; watchdog.c has the picture. */
+enum proc_health { PROC_WELL, PROC_SLOW, PROC_STALLED, PROC_ABORTED };
+
 /* What the master gives to every process that it starts. */
 struct proc_env {
 	struct ev_loop *loop;
@@ -33,6 +38,7 @@ struct proc_env {
 	struct scoreboard *scoreboard;
 	struct proctitle *title; /* NULL: leave it alone */
 	int (*worker)(const struct heritage *);
+	const struct handover *handover;
 };
 
 struct proc {
@@ -40,12 +46,17 @@ struct proc {
 	struct generation *generation;
 	unsigned index;
 	enum proc_state state;
+	enum proc_health health;
 	pid_t pid;   /* 0 in PROC_NONE */
 	int channel; /* -1 in PROC_NONE */
 	struct slot *slot;
 	ev_io messages;
-	ev_timer timer; /* NONE: respawn; STARTING: must be ready */
+	ev_io room;           /* in its channel, for the outbox */
+	struct outbox outbox; /* what the channel had no room for */
+	bool is_paused;       /* its messages are not read for now */
+	ev_timer timer;       /* NONE: respawn; STARTING: must be ready */
 	ev_tstamp born;
+	bool has_served;   /* the last process: it was told GO */
 	unsigned failures; /* deaths in a row, each after a short life */
 	struct reason why; /* what its FAILED message said, or "" */
 	void (*on_message)(struct proc *, const struct channel_message *);
@@ -69,6 +80,22 @@ void proc_start_timer(struct proc *, ev_tstamp after);
 /* Sends a message, and moves to the state it leads to.  Nothing happens when
  * there is no process or it does not read: its exit will tell. */
 void proc_tell(struct proc *, const struct channel_message *);
+
+/*
+ * Gives it connections of another worker.  Without a process that serves, they
+ * wait for the next one.  The message's descriptors stay the caller's.
+ */
+void proc_pass(struct proc *, const struct channel_message *);
+
+/* So many messages wait that no more should be passed for now? */
+bool proc_is_congested(const struct proc *);
+
+/* Stops reading what it says, so that in the end it has to wait. */
+void proc_pause(struct proc *);
+void proc_resume(struct proc *);
+
+/* No process, and none to come: drops what waits for one. */
+void proc_fini(struct proc *);
 
 /* SIGKILL; its end is told by proc_reap() as with any other. */
 void proc_kill(struct proc *);

@@ -313,7 +313,7 @@ read_input(struct conn *c)
 	n = recv(c->io.fd, to, room, 0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
 		if (c->state == CONN_ACCEPTED)
-			conn_enter(c, CONN_IDLE);
+			settle(c);
 		return;
 	}
 	if (n <= 0) {
@@ -358,8 +358,8 @@ conn_on_answered(struct conn *c)
 		work(c, c->input.bytes, c->input.used);
 }
 
-static struct conn *
-conn_of(struct deadline *d)
+struct conn *
+conn_of_deadline(struct deadline *d)
 {
 	return (struct conn *)((char *)d - offsetof(struct conn, deadline));
 }
@@ -374,19 +374,19 @@ conn_close_oldest_idle(struct worker *w)
 
 	if (d == NULL)
 		return false;
-	conn_close(conn_of(d), "made room");
+	conn_close(conn_of_deadline(d), "made room");
 	return true;
 }
 
-void
-conn_open(struct worker *w, int fd, const struct sockaddr *peer)
+/* NULL, and the socket closed, when the table is full. */
+static struct conn *
+make(struct worker *w, int fd, const struct sockaddr *peer)
 {
 	struct conn *c = conn_table_take(&w->conns);
 
-	w->slot->accepted++;
 	if (c == NULL) {
 		close(fd);
-		return;
+		return NULL;
 	}
 	memset(c, 0, sizeof(*c));
 	c->worker = w;
@@ -394,6 +394,29 @@ conn_open(struct worker *w, int fd, const struct sockaddr *peer)
 	ev_io_init(&c->io, on_event, fd, 0);
 	c->io.data = c;
 	w->slot->connections++;
+	return c;
+}
+
+void
+conn_open(struct worker *w, int fd, const struct sockaddr *peer)
+{
+	struct conn *c = make(w, fd, peer);
+
+	w->slot->accepted++;
+	if (c != NULL)
+		read_input(c);
+}
+
+void
+conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
+	uint32_t requests, struct span input)
+{
+	struct conn *c = make(w, fd, peer);
+
+	if (c == NULL)
+		return;
+	c->requests = requests;
+	leftover_set(&w->leftovers, &c->input, input.at, input.len);
 	read_input(c);
 }
 
@@ -403,14 +426,14 @@ conn_open(struct worker *w, int fd, const struct sockaddr *peer)
 static void
 on_idle_due(struct deadline *d)
 {
-	finish(conn_of(d));
+	finish(conn_of_deadline(d));
 }
 
 /* RFC 9110 15.5.9: an answer is owed to who has begun to ask. */
 static void
 on_head_due(struct deadline *d)
 {
-	struct conn *c = conn_of(d);
+	struct conn *c = conn_of_deadline(d);
 
 	if (c->exchange == NULL)
 		c->exchange = exchange_new(c->worker, &c->peer.any);
@@ -434,7 +457,7 @@ keeps_rate(struct conn *c, enum conn_wait wait, int64_t rate)
 static void
 on_body_due(struct deadline *d)
 {
-	struct conn *c = conn_of(d);
+	struct conn *c = conn_of_deadline(d);
 
 	if (keeps_rate(c, CONN_WAIT_BODY, c->worker->conf->limits.body_rate))
 		return;
@@ -450,7 +473,7 @@ on_body_due(struct deadline *d)
 static void
 on_handler_due(struct deadline *d)
 {
-	struct conn *c = conn_of(d);
+	struct conn *c = conn_of_deadline(d);
 
 	serve_refuse(c->exchange, 504);
 	conn_on_answered(c);
@@ -459,7 +482,7 @@ on_handler_due(struct deadline *d)
 static void
 on_write_due(struct deadline *d)
 {
-	struct conn *c = conn_of(d);
+	struct conn *c = conn_of_deadline(d);
 
 	if (!keeps_rate(c, CONN_WAIT_WRITE, c->worker->conf->limits.write_rate))
 		conn_close(c, "the client took too little");
@@ -468,7 +491,7 @@ on_write_due(struct deadline *d)
 static void
 on_linger_due(struct deadline *d)
 {
-	conn_close(conn_of(d), NULL);
+	conn_close(conn_of_deadline(d), NULL);
 }
 
 void

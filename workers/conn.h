@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/span.h"
 #include "deadline.h"
 #include "leftover.h"
 
@@ -54,6 +55,16 @@ struct conn {
  * full and no idle connection can make room.
  */
 void conn_open(struct worker *, int fd, const struct sockaddr *peer);
+
+/*
+ * The same with a socket that another worker has served: so many requests are
+ * answered, and input was read that belongs to the next one.
+ */
+void conn_adopt(struct worker *, int fd, const struct sockaddr *peer,
+	uint32_t requests, struct span input);
+
+/* Whose deadline this is. */
+struct conn *conn_of_deadline(struct deadline *);
 
 /* Ends it now; why is for the log: "the client went away"; NULL when nothing is
  * cut short by it. */

@@ -45,7 +45,7 @@ answer(struct conn *c)
 
 	c->requests++;
 	x->closes = x->closes || x->request.wants_close ||
-		    c->worker->state > WORKER_SERVING ||
+		    worker_is_closing(c->worker) ||
 		    (most > 0 && c->requests >= most);
 	serve_answer(x);
 }

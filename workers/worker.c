@@ -23,6 +23,7 @@
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
+#include "common/proctitle.h"
 #include "common/slot.h"
 #include "conn.h"
 #include "exchange.h"
@@ -76,6 +77,8 @@ take_time(struct worker *w)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	w->now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	atomic_store_explicit(&w->slot->heartbeat, (uint64_t)w->now_ms,
+		memory_order_relaxed);
 	if (second == w->second)
 		return;
 	w->second = second;
@@ -97,6 +100,8 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 
 	(void)loop;
 	(void)revents;
+	if (w->handover.is_on)
+		handover_send(w);
 	if (w->conns.closed != NULL)
 		conn_table_sweep(&w->conns);
 	if (w->state == WORKER_DRAINING && w->conns.count == 0)
@@ -122,31 +127,53 @@ go(struct worker *w)
 	acceptors_start(w);
 }
 
-/*
- * Whoever is idle may be about to send his next request: he has a moment, and
- * gets an answer that says close.
- */
+static void
+show_leaving(struct worker *w)
+{
+	const struct heritage *h = w->heritage;
+
+	if (h->title != NULL)
+		proctitle_set(h->title,
+			"prong: worker %u (generation %u) shutting down",
+			h->index, h->generation);
+}
+
 static void
 drain(struct worker *w)
 {
-	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
-
 	if (w->state == WORKER_DRAINING || w->state == WORKER_DONE)
 		return;
 	ev_timer_stop(w->loop, &w->leave);
 	acceptors_stop(w);
 	worker_enter(w, WORKER_DRAINING);
-	if (idle->timeout == 0 || idle->timeout > DRAIN_IDLE)
-		deadline_class_set(idle, DRAIN_IDLE);
+	show_leaving(w);
 }
 
-/* Nobody serves these sockets after us: what the kernel has queued is ours. */
+/* Somebody else serves our sockets, and goes on with our connections. */
+static void
+make_way(struct worker *w)
+{
+	drain(w);
+	if (w->state == WORKER_DRAINING)
+		handover_start(w);
+}
+
+/*
+ * Nobody serves these sockets after us: what the kernel has queued is ours.
+ * Whoever is idle may be about to send his next request: he has a moment, and
+ * gets an answer that says close.
+ */
 static void
 close_shop(struct worker *w)
 {
+	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
+
 	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
 		acceptors_empty(w);
+	handover_stop(w);
 	drain(w);
+	if (idle->timeout == 0 || idle->timeout > DRAIN_IDLE)
+		deadline_class_set(idle, DRAIN_IDLE);
 }
 
 static void
@@ -186,6 +213,7 @@ be_lame(struct worker *w)
 	}
 	acceptors_stop_deferring(w);
 	worker_enter(w, WORKER_LAME);
+	show_leaving(w);
 	w->requests_at_beat = w->slot->requests;
 	leave_after(w, delay > LAST_ASKERS ? delay : LAST_ASKERS);
 }
@@ -210,7 +238,6 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	w->slot->heartbeat = (uint64_t)w->now_ms;
 	sink_flush(&w->access_sink);
 	sink_flush(&w->error_sink);
 	/* Nobody has come for a second: nobody knows us any more. */
@@ -244,7 +271,10 @@ obey(struct worker *w, struct channel_message *m)
 		if (strcmp(m->text, "shutdown") == 0)
 			be_lame(w);
 		else
-			drain(w);
+			make_way(w);
+		break;
+	case CHANNEL_CONN:
+		handover_take(w, m);
 		break;
 	case CHANNEL_STOP:
 		stop(w);
@@ -254,6 +284,8 @@ obey(struct worker *w, struct channel_message *m)
 		break;
 	case CHANNEL_READY:
 	case CHANNEL_FAILED:
+	case CHANNEL_RETIRE:
+	case CHANNEL_VERBS:
 		assert(!"a word for the master");
 	}
 }
@@ -368,6 +400,7 @@ start_watchers(struct worker *w)
 	ev_prepare_init(&w->sweep, on_sweep);
 	ev_timer_init(&w->beat, on_beat, 0., 1.);
 	ev_timer_init(&w->leave, on_leave, 0., 0.);
+	handover_init(w);
 	ev_io_init(&w->channel, on_channel, w->heritage->channel, EV_READ);
 	w->turn.data = w->sweep.data = w->beat.data = w->leave.data = w;
 	w->channel.data = w;

@@ -15,6 +15,7 @@
 #include "conn_table.h"
 #include "date.h"
 #include "file_cache.h"
+#include "handover.h"
 #include "http1.h"
 #include "leftover.h"
 #include "listing.h"
@@ -54,6 +55,7 @@ struct worker {
 	char date[DATE_LEN];
 
 	uint64_t requests_at_beat;
+	struct handover handover; /* while DRAINING, to a successor */
 
 	struct log log;
 	struct sink error_sink;
@@ -81,6 +83,14 @@ enum { WORKER_INPUT = 64 * 1024 };
  * message; drained or master gone: 0.
  */
 int worker_main(const struct heritage *);
+
+/* An answer has to say that it is the connection's last: we leave, and nobody
+ * takes it over. */
+static inline bool
+worker_is_closing(const struct worker *w)
+{
+	return w->state > WORKER_SERVING && !w->handover.is_on;
+}
 
 /* A connection was closed or has become idle: who waits for room goes on. */
 void worker_on_room(struct worker *);

@@ -1,5 +1,5 @@
 /*
- * A message on the wire is the verb, then the text without its terminator;
+ * A message on the wire is the verb, then the text without a terminator;
  * descriptors travel beside it (unix(7), SCM_RIGHTS).
  * SPDX-License-Identifier: MIT
  */
@@ -37,6 +37,19 @@ is_passing(int error)
 	return error == EINTR || error == ECONNRESET;
 }
 
+/* Errors that pass when the other end has read (unix(7), sendmsg(2)). */
+static bool
+is_full(int error)
+{
+	return error == ENOBUFS || error == ENOMEM || error == ETOOMANYREFS;
+}
+
+static size_t
+text_length(const struct channel_message *m)
+{
+	return m->len > 0 ? m->len : strnlen(m->text, CHANNEL_TEXT - 1);
+}
+
 static void
 attach(struct msghdr *msg, union control *control, const int *fds, int nfds)
 {
@@ -59,19 +72,22 @@ channel_send(int fd, const struct channel_message *m)
 	uint32_t verb = m->verb;
 	struct iovec iov[] = {
 		{ &verb, sizeof(verb) },
-		{ (void *)m->text, strnlen(m->text, CHANNEL_TEXT - 1) },
+		{ (void *)m->text, text_length(m) },
 	};
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
 	union control control;
 	ssize_t n;
 
-	assert(m->verb >= CHANNEL_READY && m->verb <= CHANNEL_REOPEN);
+	assert(m->verb >= CHANNEL_READY && m->verb < CHANNEL_VERBS);
+	assert(m->len < CHANNEL_TEXT);
 	assert(m->nfds >= 0 && m->nfds <= CHANNEL_FDS);
 	if (m->nfds > 0)
 		attach(&msg, &control, m->fds, m->nfds);
 	do
 		n = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n == -1 && is_passing(errno));
+	if (n == -1 && is_full(errno))
+		errno = EAGAIN;
 	return n == -1 ? -1 : 0;
 }
 
@@ -135,13 +151,14 @@ channel_recv(int fd, struct channel_message *m)
 		return 0;
 	}
 	if (n < (ssize_t)sizeof(verb) || verb < CHANNEL_READY ||
-		verb > CHANNEL_REOPEN ||
+		verb >= CHANNEL_VERBS ||
 		(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
 		drop_fds(m);
 		errno = EPROTO;
 		return -1;
 	}
 	m->verb = (enum channel_verb)verb;
-	m->text[(size_t)n - sizeof(verb)] = '\0';
+	m->len = (size_t)n - sizeof(verb);
+	m->text[m->len] = '\0';
 	return 1;
 }

@@ -16,22 +16,27 @@ enum channel_verb {
 	CHANNEL_DRAIN,     /* down: finish what is in flight, then leave */
 	CHANNEL_STOP,      /* down: leave within a second */
 	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */
+	CHANNEL_RETIRE,    /* up: has served its share, asks for a successor */
+	CHANNEL_CONN,      /* up, then down: connections for the successor */
+	CHANNEL_VERBS,     /* how many, from 1 */
 };
 
-enum { CHANNEL_FDS = 4, CHANNEL_TEXT = 512 };
+enum { CHANNEL_FDS = 16, CHANNEL_TEXT = 4096 };
 
 struct channel_message {
 	enum channel_verb verb;
 	int nfds;
 	int fds[CHANNEL_FDS]; /* the receiver's from now on */
+	size_t len; /* bytes of text; the sender's 0: up to its terminator */
 	char text[CHANNEL_TEXT];
 };
 
 /* Both ends non-blocking and close-on-exec.  0, or -1 with errno. */
 int channel_open(int ends[2]);
 
-/* 0, or -1 with errno: EAGAIN when full, EPIPE when the other is gone.  The
- * descriptors stay the caller's. */
+/* 0, or -1 with errno: EAGAIN when full, or when too many descriptors are on
+ * their way; EPIPE when the other is gone.  The descriptors stay the
+ * caller's. */
 int channel_send(int fd, const struct channel_message *);
 
 /* 1: a message; 0: EOF; -1 with errno, EAGAIN when there is none. */

@@ -95,7 +95,7 @@ struct conf_site {
 	const char *const *hosts; /* NULL at the end */
 	const struct conf_error_page *error_pages;
 	size_t nerror_pages;
-	struct conf_headers headers; /* also those of its routes */
+	struct conf_headers headers;     /* also those of its routes */
 	const struct conf_route *routes; /* most specific first */
 	size_t nroutes;
 };
@@ -130,6 +130,12 @@ struct conf_limits {
 	int64_t cache; /* bytes of files kept in memory, a worker */
 };
 
+/* Milliseconds that a worker's loop may stand still. */
+struct conf_watchdog {
+	int64_t warn; /* until it is logged */
+	int64_t kill; /* until the worker is ended */
+};
+
 enum conf_log_format { CONF_LOG_COMBINED, CONF_LOG_JSON };
 
 struct conf_log {
@@ -156,6 +162,7 @@ struct conf {
 	size_t nlisten;
 	struct conf_timeouts timeouts;
 	struct conf_limits limits;
+	struct conf_watchdog watchdog;
 	struct conf_log log;
 	const struct conf_site *sites; /* the first is the default */
 	size_t nsites;

@@ -11,6 +11,7 @@
 
 struct conf;
 struct conf_listen;
+struct proctitle;
 struct slot;
 
 struct heritage_listener {
@@ -23,8 +24,9 @@ struct heritage {
 	const struct conf *conf;
 	struct slot *slot; /* this worker's own */
 	int channel;
-	unsigned index;      /* worker number, from 0 */
-	unsigned generation; /* from 1 */
+	unsigned index;          /* worker number, from 0 */
+	unsigned generation;     /* from 1 */
+	struct proctitle *title; /* NULL: leave it alone */
 
 	/* The sockets that this worker accepts from. */
 	const struct heritage_listener *listeners;

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FD_TOP = 64 };
+enum { FD_TOP = 128, SOME_FDS = CHANNEL_FDS + 8 };
 
 static int ends[2];
 
@@ -55,7 +55,8 @@ message(enum channel_verb verb, const char *text)
 static void
 send_raw(const void *bytes, size_t len, int fd, size_t nfds)
 {
-	char control[CMSG_SPACE(8 * sizeof(int))] __attribute__((aligned(8)));
+	char control[CMSG_SPACE(SOME_FDS * sizeof(int))]
+		__attribute__((aligned(8)));
 	struct iovec iov = { (void *)bytes, len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct cmsghdr *c;
@@ -107,6 +108,20 @@ START_TEST(a_text_of_full_length_arrives)
 	ck_assert_int_eq(channel_send(ends[1], &m), 0);
 	ck_assert_int_eq(channel_recv(ends[0], &got), 1);
 	ck_assert_uint_eq(strlen(got.text), CHANNEL_TEXT - 1);
+}
+END_TEST
+
+START_TEST(bytes_with_a_length_arrive_whatever_they_are)
+{
+	struct channel_message m = message(CHANNEL_CONN, ""), got;
+
+	m.len = CHANNEL_TEXT - 1;
+	for (size_t i = 0; i < m.len; i++)
+		m.text[i] = (char)(i % 7);
+	ck_assert_int_eq(channel_send(ends[1], &m), 0);
+	ck_assert_int_eq(channel_recv(ends[0], &got), 1);
+	ck_assert_uint_eq(got.len, m.len);
+	ck_assert_mem_eq(got.text, m.text, m.len);
 }
 END_TEST
 
@@ -204,9 +219,9 @@ static const struct strange {
 	size_t len, nfds;
 } strange[] = {
 	{ CHANNEL_GO, 1, 0 }, { CHANNEL_GO, 3, 2 }, /* too short */
-	{ 0, 4, 0 }, { 0, 4, 1 }, { CHANNEL_REOPEN + 1, 4, CHANNEL_FDS },
+	{ 0, 4, 0 }, { 0, 4, 1 }, { CHANNEL_VERBS, 4, CHANNEL_FDS },
 	{ UINT32_MAX, 4, 1 }, { CHANNEL_REOPEN, 4, CHANNEL_FDS + 1 },
-	{ CHANNEL_REOPEN, 4, 8 },
+	{ CHANNEL_REOPEN, 4, SOME_FDS },
 	{ CHANNEL_GO, 4 + CHANNEL_TEXT, 1 }, /* does not fit */
 };
 
@@ -252,6 +267,7 @@ main(void)
 	tcase_add_loop_test(t, a_message_arrives_as_it_was_sent, 0,
 		sizeof(texts) / sizeof(texts[0]));
 	tcase_add_test(t, a_text_of_full_length_arrives);
+	tcase_add_test(t, bytes_with_a_length_arrive_whatever_they_are);
 	tcase_add_loop_test(t,
 		descriptors_arrive_close_on_exec_and_refer_to_the_same_file, 1,
 		CHANNEL_FDS + 1);

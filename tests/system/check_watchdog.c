@@ -1,0 +1,211 @@
+/*
+ * Workers that hang, or die with connections waiting for them.
+ * SPDX-License-Identifier: MIT
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/deadline.h"
+#include "support/harness.h"
+#include "support/server.h"
+
+enum { CLIENTS = 100 };
+
+static struct server s;
+
+#define WATCHED                                                                \
+	SERVER_CONF_WITH("\"watchdog\": {\"warn\": \"2s\", \"kill\": "         \
+			 "\"60s\"}")
+#define WATCHED_CLOSELY                                                        \
+	SERVER_CONF_WITH("\"watchdog\": {\"warn\": \"2s\", \"kill\": \"3s\"}")
+
+static const char request[] = "GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n";
+
+static void
+assert_answered(struct client *c)
+{
+	struct response r;
+
+	client_recv(c, &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(r.body, "hello\n");
+	response_free(&r);
+}
+
+static void
+stop_worker(pid_t workers[PROC_CHILDREN])
+{
+	ck_assert_uint_eq(server_workers(&s, workers), 2);
+	ck_assert_int_eq(kill(workers[0], SIGSTOP), 0);
+}
+
+/* Asks on new connections; how many are answered at once. */
+static int
+ask(struct client *clients)
+{
+	int answered = 0;
+
+	for (int i = 0; i < CLIENTS; i++) {
+		client_open(&clients[i], s.port);
+		client_say(&clients[i], request);
+	}
+	for (int i = 0; i < CLIENTS; i++)
+		answered += !client_is_silent(&clients[i], 20);
+	return answered;
+}
+
+static void
+finish(struct client *clients)
+{
+	for (int i = 0; i < CLIENTS; i++) {
+		assert_answered(&clients[i]);
+		client_close(&clients[i]);
+	}
+}
+
+/* ---- a queue survives ---------------------------------------------------- */
+
+START_TEST(what_waits_for_a_worker_that_is_killed_is_served_by_the_next)
+{
+	static struct client clients[CLIENTS];
+	pid_t workers[PROC_CHILDREN];
+	int answered;
+
+	server_serve(&s, SERVER_CONF);
+	s.tolerated = "signal 9";
+	stop_worker(workers);
+	answered = ask(clients);
+	ck_assert_int_lt(answered, CLIENTS);
+	ck_assert_int_gt(answered, 0);
+	ck_assert_int_eq(kill(workers[0], SIGKILL), 0);
+	finish(clients);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(what_waits_for_a_worker_that_is_stopped_waits_until_it_goes_on)
+{
+	static struct client clients[CLIENTS];
+	pid_t workers[PROC_CHILDREN];
+
+	server_serve(&s, SERVER_CONF);
+	stop_worker(workers);
+	ck_assert_int_lt(ask(clients), CLIENTS);
+	ck_assert_int_eq(kill(workers[0], SIGCONT), 0);
+	finish(clients);
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- steering ------------------------------------------------------------ */
+
+START_TEST(a_worker_that_hangs_is_logged_and_gets_no_new_connections)
+{
+	static struct client clients[CLIENTS];
+	pid_t workers[PROC_CHILDREN];
+
+	server_serve(&s, WATCHED);
+	stop_worker(workers);
+	ck_assert(server_log_has(&s, "has stalled for ", DEADLINE));
+	ck_assert_int_eq(ask(clients), CLIENTS);
+	finish(clients);
+
+	/* It gets its share again when it is back. */
+	ck_assert_int_eq(kill(workers[0], SIGCONT), 0);
+	ck_assert(server_log_has(&s, "goes on", DEADLINE));
+	ck_assert_int_eq(kill(workers[0], SIGSTOP), 0);
+	ck_assert_int_lt(ask(clients), CLIENTS);
+	ck_assert_int_eq(kill(workers[0], SIGCONT), 0);
+	finish(clients);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_worker_that_hangs_for_too_long_is_replaced)
+{
+	static struct client clients[CLIENTS];
+	pid_t workers[PROC_CHILDREN];
+
+	server_serve(&s, WATCHED_CLOSELY);
+	s.tolerated = "";
+	stop_worker(workers);
+	ck_assert_int_lt(ask(clients), CLIENTS);
+	ck_assert(server_has_new_workers(&s, 2, workers, 1, DEADLINE));
+	ck_assert(server_log_has(&s, "aborted", DEADLINE));
+	finish(clients);
+	server_stop(&s);
+}
+END_TEST
+
+#define SPINNING                                                               \
+	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS  \
+	", \"watchdog\": {\"warn\": \"2s\", \"kill\": \"3s\"}," SERVER_SITES   \
+	"}"
+
+/* An idle worker's loop turns once a second: that is no hang. */
+START_TEST(an_idle_worker_is_not_taken_for_one_that_hangs)
+{
+	pid_t before[PROC_CHILDREN], after[PROC_CHILDREN];
+
+	server_serve(&s, SPINNING);
+	ck_assert_uint_eq(server_workers(&s, before), 1);
+	ck_assert(!server_log_has(&s, "stalled", 5000));
+	ck_assert_uint_eq(server_workers(&s, after), 1);
+	ck_assert_int_eq(before[0], after[0]);
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- fewer workers ------------------------------------------------------- */
+
+#define CONF(workers)                                                          \
+	"{\"workers\": " #workers                                              \
+	", \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS                 \
+	"," SERVER_SITES "}"
+
+/* Their queues too: connections that came while all were stopped. */
+START_TEST(the_sockets_of_workers_that_retire_are_emptied)
+{
+	static struct client clients[CLIENTS];
+	pid_t workers[PROC_CHILDREN];
+	size_t n;
+
+	server_serve(&s, CONF(4));
+	n = server_workers(&s, workers);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(kill(workers[i], SIGSTOP), 0);
+	ck_assert_int_eq(ask(clients), 0);
+	server_configure(&s, CONF(1));
+	server_signal(&s, SIGHUP);
+	finish(clients);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(kill(workers[i], SIGCONT), 0);
+	ck_assert(server_has_new_workers(&s, 1, workers, n, DEADLINE));
+	server_configure(&s, CONF(4));
+	server_signal(&s, SIGHUP);
+	ck_assert(server_has_new_workers(&s, 4, NULL, 0, DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ what_waits_for_a_worker_that_is_killed_is_served_by_the_next,
+			1 },
+		{ what_waits_for_a_worker_that_is_stopped_waits_until_it_goes_on,
+			1 },
+		{ a_worker_that_hangs_is_logged_and_gets_no_new_connections,
+			1 },
+		{ a_worker_that_hangs_for_too_long_is_replaced, 1 },
+		{ an_idle_worker_is_not_taken_for_one_that_hangs, 1 },
+		{ the_sockets_of_workers_that_retire_are_emptied, 1 },
+	};
+
+	return harness_run("watchdog", tests, ROWS(tests));
+}

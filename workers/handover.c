@@ -1,0 +1,158 @@
+/*
+ * The text of a message is, for each of its descriptors, in their order, a
+ * struct entry and the input that was read and not used.  Workers of the same
+ * program write and read it; the master only passes it on.
+ * SPDX-License-Identifier: MIT
+ */
+#include "handover.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/channel.h"
+#include "common/heritage.h"
+#include "conn.h"
+#include "worker.h"
+
+struct entry {
+	struct sockaddr_in6 peer; /* or what else fits conn->peer */
+	uint32_t requests;
+	uint32_t input; /* bytes behind this struct */
+};
+
+static const enum conn_wait leaving[] = { CONN_WAIT_IDLE, CONN_WAIT_HEAD };
+
+static void
+on_room(struct ev_loop *loop, ev_io *io, int revents)
+{
+	(void)revents;
+	/* The end of this turn tries again. */
+	ev_io_stop(loop, io);
+}
+
+void
+handover_init(struct worker *w)
+{
+	struct handover *h = &w->handover;
+
+	h->is_on = false;
+	ev_io_init(&h->room, on_room, w->heritage->channel, EV_WRITE);
+	h->room.data = w;
+}
+
+void
+handover_start(struct worker *w)
+{
+	w->handover.is_on = true;
+}
+
+void
+handover_stop(struct worker *w)
+{
+	w->handover.is_on = false;
+	ev_io_stop(w->loop, &w->handover.room);
+}
+
+/* ---- giving ---------------------------------------------------------------
+ */
+
+/* A batch: the message, and whose descriptors it holds. */
+struct batch {
+	struct channel_message m;
+	struct conn *conns[CHANNEL_FDS];
+};
+
+static bool
+fits(const struct batch *b, const struct conn *c)
+{
+	return b->m.nfds < CHANNEL_FDS &&
+	       b->m.len + sizeof(struct entry) + c->input.used < CHANNEL_TEXT;
+}
+
+static void
+add(struct batch *b, struct conn *c)
+{
+	struct entry e = { .requests = c->requests,
+		.input = (uint32_t)c->input.used };
+	char *to = b->m.text + b->m.len;
+
+	memcpy(&e.peer, &c->peer, sizeof(c->peer));
+	memcpy(to, &e, sizeof(e));
+	if (c->input.used > 0)
+		memcpy(to + sizeof(e), c->input.bytes, c->input.used);
+	b->m.len += sizeof(e) + c->input.used;
+	b->conns[b->m.nfds] = c;
+	b->m.fds[b->m.nfds++] = c->io.fd;
+}
+
+/* The oldest ones first.  A head too long for a message stays: its request is
+ * answered here, and then the connection can go. */
+static void
+collect(struct worker *w, struct batch *b)
+{
+	b->m.verb = CHANNEL_CONN;
+	b->m.nfds = 0;
+	b->m.len = 0;
+	for (size_t i = 0; i < sizeof(leaving) / sizeof(leaving[0]); i++) {
+		struct deadline_class *class = &w->conns.waits[leaving[i]];
+		struct deadline *d = class->list.next;
+
+		for (; d != &class->list && b->m.nfds < CHANNEL_FDS;
+			d = d->next)
+			if (fits(b, conn_of_deadline(d)))
+				add(b, conn_of_deadline(d));
+	}
+}
+
+/* The master and its next process have descriptors of their own by now. */
+static void
+let_go(const struct batch *b)
+{
+	for (int i = 0; i < b->m.nfds; i++)
+		conn_close(b->conns[i], NULL);
+}
+
+void
+handover_send(struct worker *w)
+{
+	struct batch b;
+
+	if (ev_is_active(&w->handover.room))
+		return;
+	for (collect(w, &b); b.m.nfds > 0; collect(w, &b)) {
+		if (channel_send(w->heritage->channel, &b.m) == 0) {
+			let_go(&b);
+			continue;
+		}
+		if (errno == EAGAIN)
+			ev_io_start(w->loop, &w->handover.room);
+		/* Else the master is gone, and the channel says so soon. */
+		return;
+	}
+}
+
+/* ---- taking ---------------------------------------------------------------
+ */
+
+void
+handover_take(struct worker *w, struct channel_message *m)
+{
+	const char *at = m->text, *end = m->text + m->len;
+	struct entry e;
+
+	for (int i = 0; i < m->nfds; i++) {
+		if ((size_t)(end - at) < sizeof(e)) {
+			close(m->fds[i]);
+			continue;
+		}
+		memcpy(&e, at, sizeof(e));
+		at += sizeof(e);
+		if (e.input > (size_t)(end - at))
+			e.input = (uint32_t)(end - at);
+		conn_adopt(w, m->fds[i], (const struct sockaddr *)&e.peer,
+			e.requests, (struct span){ at, e.input });
+		at += e.input;
+	}
+}

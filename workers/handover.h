@@ -1,0 +1,34 @@
+/*
+ * Connections that another worker goes on with: those that wait for a request
+ * when this one leaves, and those that come from one that leaves.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HANDOVER_H
+#define HANDOVER_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+struct channel_message;
+struct worker;
+
+struct handover {
+	bool is_on; /* there is a successor */
+	ev_io room; /* in the channel; active: it is full */
+};
+
+void handover_init(struct worker *);
+
+/* From now on, whoever waits for a request leaves at the end of the turn. */
+void handover_start(struct worker *);
+
+/* There is no successor any more. */
+void handover_stop(struct worker *);
+
+/* The end of a turn: sends what waits, as much as the channel takes. */
+void handover_send(struct worker *);
+
+/* Goes on with the connections of a message, whose descriptors are ours. */
+void handover_take(struct worker *, struct channel_message *);
+
+#endif
