@@ -27,6 +27,7 @@ struct heritage {
 	unsigned index;          /* worker number, from 0 */
 	unsigned generation;     /* from 1 */
 	struct proctitle *title; /* NULL: leave it alone */
+	bool is_canary; /* answers a request of its own before READY */
 
 	/* The sockets that this worker accepts from. */
 	const struct heritage_listener *listeners;
