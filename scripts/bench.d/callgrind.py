@@ -86,6 +86,7 @@ def counted(place, case, count):
     out = os.path.join(place.work, "callgrind.%p")
     for old in glob.glob(out.replace("%p", "*")):
         os.unlink(old)
+    place.user = None # who could not write here
     server = servers.Server(
         place, "prong", pinned=False,
         prefix=["valgrind", "-q", "--tool=callgrind", "--dump-line=no",

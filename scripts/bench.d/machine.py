@@ -60,7 +60,8 @@ def first_line(*command):
     except OSError:
         return "not here"
     lines = (done.stdout + done.stderr).strip().split("\n")
-    return re.sub(r"^\S*(version|Version):? ?", "", lines[0]).strip()
+    found = re.search(r"\d+(\.\d+)+\S*", lines[0])
+    return found[0] if found else "?"
 
 
 def versions(prong):

@@ -83,7 +83,7 @@ def present(place, names):
 def make_folder(results):
     now = datetime.datetime.now().strftime("%Y-%m-%d-%H%M%S")
     folder = os.path.join(results, f"{now}-{platform.node()}")
-    os.makedirs(folder)
+    os.makedirs(folder, exist_ok=True)
     return folder
 
 
@@ -151,6 +151,9 @@ def main():
     work = tempfile.mkdtemp(prefix="prong-bench-")
     try:
         return run(args, servers.Place(work, args.build, args.prong))
+    except RuntimeError as error:
+        say(f"bench: {error}")
+        return 1
     except KeyboardInterrupt:
         return 130
     finally:

@@ -138,7 +138,8 @@ def read_wrk(out):
     trouble = [line.strip() for line in out.splitlines()
                if "Socket errors" in line or "Non-2xx" in line]
     if not count or int(count[1]) == 0:
-        return 0, 1, math.nan, "nothing was answered: " + out.strip()[-200:]
+        tail = " ".join(out.split())[-200:]
+        return 0, 1, math.nan, "nothing was answered: " + tail
     return (int(count[1]), float(count[2]) * UNIT[count[3]] / 1e3,
             float(p99[1]) * UNIT[p99[2]] if p99 else math.nan,
             "; ".join(trouble))

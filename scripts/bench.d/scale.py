@@ -61,14 +61,13 @@ def routes(place, count):
             for i in range(count)]
 
 
-# A route's root is reached with its prefix still in the path, or without.
-def route_path(server, count):
-    for path in (f"route-{count - 1}/1k.txt",):
-        row = rows.Row("", "", path)
-        rows.SIZES[path] = rows.SIZES["1k.txt"]
-        error = rows.wrong(row, server.port)
-        if error:
-            raise RuntimeError(f"{path}: {error}")
+def checked_path(server, count):
+    """The path under the last route, once its answer is right."""
+    path = f"route-{count - 1}/1k.txt"
+    rows.SIZES[path] = rows.SIZES["1k.txt"]
+    error = rows.wrong(rows.Row("", "", path), server.port)
+    if error:
+        raise RuntimeError(f"{path}: {error}")
     return path
 
 
@@ -78,14 +77,14 @@ def by_routes(bench):
         server = servers.Server(bench.place, "prong",
                                 routes=routes(bench.place, count))
         try:
-            path = route_path(server, count)
+            path = checked_path(server, count)
             yield f"{count} routes", turns(server, path, bench)
         finally:
             server.stop()
 
 
 def link_routes(root):
-    """/route-N/1k.txt, whichever way a server maps it."""
+    """/route-N/1k.txt, under the root of every route."""
     for count in ROUTES:
         folder = os.path.join(root, f"route-{count - 1}")
         os.makedirs(folder, exist_ok=True)
