@@ -47,6 +47,8 @@ connect_all(int clients[CONNECTIONS])
 				(const struct sockaddr *)&listener->bound,
 				listener->address_len),
 			0);
+		/* A listener hands over who has said something. */
+		ck_assert_int_eq(send(clients[i], "G", 1, MSG_NOSIGNAL), 1);
 	}
 }
 

@@ -18,7 +18,7 @@
 #include "support/harness.h"
 #include "support/server.h"
 
-enum { CROWD = 64 };
+enum { CROWD = 64, CROWDS = 8 };
 
 static struct server s;
 static int sockets[3], ports[3];
@@ -245,21 +245,18 @@ END_TEST
 #define SHARED                                                                 \
 	LISTEN("{\"address\": \"127.0.0.1:$PORT\", \"accept\": \"shared\"}")
 
-static void
-check_shares(void)
+static int
+least_share(void)
 {
 	pid_t workers[PROC_CHILDREN];
-	int sum = 0, least = CROWD, n;
+	int least = INT_MAX, n;
 
 	ck_assert_uint_eq(server_workers(&s, workers), 2);
 	for (int i = 0; i < 2; i++) {
 		n = proc_sockets(workers[i]) - s.sockets;
-		sum += n;
 		least = n < least ? n : least;
 	}
-	/* At the start one of them had a connection: see server_start(). */
-	ck_assert_int_ge(sum, CROWD - 2);
-	ck_assert_msg(least >= CROWD / 8, "a worker has %d of %d", least, sum);
+	return least;
 }
 
 static void
@@ -278,17 +275,25 @@ open_crowd(struct client *crowd, bool is_unix)
 	}
 }
 
+/* Who is awake takes what is there, so a busy machine may favour one worker
+ * for a while, but never for ever. */
 static void
-close_crowd(struct client *crowd)
+check_shares(bool is_unix)
 {
-	for (int i = 0; i < CROWD; i++)
-		client_close(&crowd[i]);
+	static struct client crowds[CROWDS][CROWD];
+	int n = 0;
+
+	do
+		open_crowd(crowds[n], is_unix);
+	while (++n < CROWDS && least_share() < CROWD / 8);
+	ck_assert_int_ge(least_share(), CROWD / 8);
+	while (n-- > 0)
+		for (int i = 0; i < CROWD; i++)
+			client_close(&crowds[n][i]);
 }
 
 START_TEST(all_workers_take_from_a_shared_socket)
 {
-	static struct client crowd[CROWD];
-
 	if (_i == 0) {
 		server_serve(&s, SHARED);
 	} else {
@@ -296,22 +301,16 @@ START_TEST(all_workers_take_from_a_shared_socket)
 		server_start(&s, LISTEN("\"systemd:http\""));
 		close_sockets();
 	}
-	open_crowd(crowd, false);
-	check_shares();
-	close_crowd(crowd);
+	check_shares(false);
 	server_stop(&s);
 }
 END_TEST
 
 START_TEST(all_workers_take_from_a_unix_socket)
 {
-	static struct client crowd[CROWD];
-
 	server_serve(&s, LISTEN("\"127.0.0.1:$PORT\", \"unix:$DIR/http\""));
 	snprintf(unix_path, sizeof(unix_path), "%s/http", s.dir);
-	open_crowd(crowd, true);
-	check_shares();
-	close_crowd(crowd);
+	check_shares(true);
 	s.temporary = "http";
 	server_stop(&s);
 }
