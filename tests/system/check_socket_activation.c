@@ -17,6 +17,7 @@
 #include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include <limits.h>
 
 enum { CROWD = 64, CROWDS = 8 };
 
