@@ -58,6 +58,7 @@ exchange_next(struct exchange *x)
 	x->status = 0;
 	x->closes = x->drops_body = x->keeps_head = false;
 	x->body.state = BODY_DONE;
+	x->content_len = 0;
 	x->record = NULL;
 }
 
