@@ -11,7 +11,14 @@
 #include "access_log.h"
 #include "worker.h"
 
-enum { ARENA_BLOCK = 8 * 1024, ARENA_LIMIT = 1024 * 1024 };
+/* One request may take many times the longest head there is: log lines are
+ * escaped, redirects encoded.  What a batch has taken is bounded by ENOUGH,
+ * so that no client can bring an answer to the limit. */
+enum {
+	ARENA_BLOCK = 8 * 1024,
+	ARENA_ENOUGH = 256 * 1024,
+	ARENA_LIMIT = 4 * 1024 * 1024,
+};
 
 struct exchange_copy {
 	struct exchange_copy *next;
@@ -49,8 +56,9 @@ exchange_next(struct exchange *x)
 	x->site = NULL;
 	x->route = NULL;
 	x->status = 0;
-	x->closes = x->drops_body = false;
+	x->closes = x->drops_body = x->keeps_head = false;
 	x->body.state = BODY_DONE;
+	x->content_len = 0;
 	x->record = NULL;
 }
 
@@ -80,6 +88,29 @@ exchange_sent(struct exchange *x)
 	arena_reset(&x->arena);
 	free(x->content);
 	x->content = NULL;
+}
+
+bool
+exchange_has_room(struct exchange *x)
+{
+	if (output_room(&x->output) < OUTPUT_ROOM)
+		return false;
+	if (x->arena.total <= ARENA_ENOUGH)
+		return true;
+	if (!output_is_empty(&x->output))
+		return false;
+	/* It was all sent while a body was on its way. */
+	exchange_sent(x);
+	return true;
+}
+
+void
+exchange_keep_head(struct exchange *x)
+{
+	if (x->keeps_head)
+		return;
+	request_keep(&x->request, &x->arena);
+	x->keeps_head = true;
 }
 
 void

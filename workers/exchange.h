@@ -43,6 +43,7 @@ struct exchange {
 	int status;      /* of the answer; 0: none yet */
 	bool closes;     /* the answer says Connection: close */
 	bool drops_body; /* nobody wants the request's content */
+	bool keeps_head; /* the request is in the arena */
 	int64_t began;   /* microseconds, CLOCK_MONOTONIC; for the log */
 	unsigned batch;  /* answers queued since all was sent */
 
@@ -64,6 +65,15 @@ void exchange_free(struct exchange *);
 
 /* Ready for the next request of the connection; what is queued stays. */
 void exchange_next(struct exchange *);
+
+/*
+ * Is there room for one more request and its answer?  Else what is queued must
+ * be sent first.  Only between two requests.
+ */
+bool exchange_has_room(struct exchange *);
+
+/* The request outlives the input: a copy is made, once. */
+void exchange_keep_head(struct exchange *);
 
 /* All is sent: its memory can be used again. */
 void exchange_sent(struct exchange *);

@@ -40,20 +40,24 @@ method_find(struct span name)
 struct span
 request_list(const struct request *r, enum field_id id, struct arena *a)
 {
-	struct span list = request_value(r, id);
+	struct span value;
+	char *list, *to;
 
 	if (r->count[id] < 2)
-		return list;
-	for (unsigned i = r->first[id] + 1u; i < r->nfields; i++) {
-		struct span next = request_span(r, r->fields[i].value);
-
-		if (r->fields[i].id == id)
-			list = arena_printf(a, "%.*s, %.*s", (int)list.len,
-				list.at, (int)next.len, next.at);
-		if (list.at == NULL)
-			break;
+		return request_value(r, id);
+	/* No longer than the head: ", " is less than what stood between. */
+	list = to = arena_alloc(a, r->head_len);
+	if (list == NULL)
+		return (struct span){ NULL, 0 };
+	for (unsigned i = r->first[id]; i < r->nfields; i++) {
+		if (r->fields[i].id != id)
+			continue;
+		value = request_span(r, r->fields[i].value);
+		if (to != list)
+			to = stpcpy(to, ", ");
+		to = mempcpy(to, value.at, value.len);
 	}
-	return list;
+	return (struct span){ list, (size_t)(to - list) };
 }
 
 static int

@@ -170,7 +170,7 @@ wire_end(struct conn *c)
 			end_request(c);
 	}
 	if (x->phase == EXCHANGE_BODY)
-		request_keep(&x->request, &x->arena);
+		exchange_keep_head(x);
 }
 
 /* ---- head -------------------------------------------------------------------
@@ -230,8 +230,7 @@ take_head(struct conn *c, const char *bytes, size_t len)
 	size_t skipped;
 	int status;
 
-	if (x->batch >= limits_of(c)->pipelined ||
-		output_room(&x->output) < OUTPUT_ROOM)
+	if (x->batch >= limits_of(c)->pipelined || !exchange_has_room(x))
 		return 0;
 	if ((skipped = skip_blank(c, bytes, len)) > 0)
 		return skipped;

@@ -47,6 +47,10 @@ arena_reset(struct arena *a)
 {
 	if (a->first == NULL)
 		return;
+	if (a->first->size > a->block_size) {
+		arena_fini(a);
+		return;
+	}
 	free_from(a->first->next);
 	a->first->next = NULL;
 	a->first->used = 0;

@@ -24,7 +24,7 @@ struct arena {
 void arena_init(struct arena *, size_t block_size, size_t limit);
 void arena_fini(struct arena *);
 
-/* Forgets everything; keeps the first block. */
+/* Forgets everything; keeps the first block, unless a large piece made it. */
 void arena_reset(struct arena *);
 
 /*

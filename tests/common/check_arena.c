@@ -98,6 +98,20 @@ START_TEST(a_piece_larger_than_a_block_fits)
 }
 END_TEST
 
+START_TEST(reset_does_not_keep_a_piece_larger_than_a_block)
+{
+	struct arena a;
+
+	arena_init(&a, BLOCK, 0);
+	ck_assert_ptr_nonnull(arena_alloc(&a, 10 * BLOCK));
+	arena_reset(&a);
+	ck_assert_uint_eq(a.total, 0);
+	ck_assert_ptr_nonnull(arena_alloc(&a, 1));
+	ck_assert_uint_eq(a.total, BLOCK);
+	arena_fini(&a);
+}
+END_TEST
+
 START_TEST(a_size_that_overflows_is_refused)
 {
 	struct arena a;
@@ -152,6 +166,7 @@ main(void)
 	tcase_add_test(t, reset_gives_the_first_block_back);
 	tcase_add_test(t, an_alloc_past_the_limit_is_refused);
 	tcase_add_test(t, a_piece_larger_than_a_block_fits);
+	tcase_add_test(t, reset_does_not_keep_a_piece_larger_than_a_block);
 	tcase_add_test(t, a_size_that_overflows_is_refused);
 	tcase_add_test(t, calloc_clears_memory_that_was_used_before);
 	tcase_add_test(t, copies_and_prints_end_with_a_terminator);

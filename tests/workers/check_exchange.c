@@ -137,6 +137,19 @@ START_TEST(what_was_sent_before_takes_nothing_from_who_is_in_flight)
 }
 END_TEST
 
+/* Its memory may stay, when the next one came before all was sent. */
+START_TEST(the_content_of_one_request_is_not_the_next_ones)
+{
+	set_up();
+	exchange_add_content(x, SPAN("first"));
+	exchange_next(x);
+	exchange_add_content(x, SPAN("second"));
+	ck_assert_uint_eq(x->content_len, 6);
+	ck_assert_mem_eq(x->content, "second", 6);
+	tear_down();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -147,6 +160,7 @@ main(void)
 		{ a_copy_of_any_size_lives_until_it_is_sent, 0 },
 		{ content_is_put_together, 0 },
 		{ what_was_sent_before_takes_nothing_from_who_is_in_flight, 0 },
+		{ the_content_of_one_request_is_not_the_next_ones, 0 },
 	};
 
 	return harness_run("exchange", tests, ROWS(tests));

@@ -5,7 +5,9 @@
 #include "wire.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -211,6 +213,91 @@ START_TEST(the_slot_says_what_is_being_done_until_it_is)
 }
 END_TEST
 
+/* From start to last, at least len bytes of field lines between them. */
+static char *
+long_head(const char *start, const char *last, size_t len)
+{
+	char *head = calloc(1, len + 512), *to;
+
+	ck_assert_ptr_nonnull(head);
+	to = stpcpy(head, start);
+	while ((size_t)(to - head) < len)
+		to += sprintf(to, "If-None-Match: \"%0100d\"\r\n", 7);
+	strcpy(to, last);
+	return head;
+}
+
+static void
+say(int fd, const char *bytes, size_t len)
+{
+	ck_assert_int_eq(send(fd, bytes, len, MSG_NOSIGNAL), len);
+	turn(fd);
+}
+
+/* Every turn of the loop ends with a body that is still to come. */
+START_TEST(a_body_that_drips_under_a_long_head_takes_no_more_memory)
+{
+	enum { HEAD = 10000, BODY = 300 };
+	char *head = long_head(POST, "Content-Length: 300\r\n\r\n", HEAD);
+	int fd;
+
+	set_up();
+	fd = bench_connect(&bench, 0);
+	say(fd, head, strlen(head));
+	for (int i = 0; i < BODY; i++)
+		say(fd, "x", 1);
+	say(fd, GET, strlen(GET));
+	ck_assert_str_eq(statuses(), "405 200");
+	free(head);
+	close(fd);
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(bodies_that_no_turn_ends_with_take_no_more_memory)
+{
+	enum { HEAD = 10000, REQUESTS = 300 };
+	char *head = long_head("y" POST, "Content-Length: 2\r\n\r\nx", HEAD);
+	int fd;
+
+	set_up();
+	fd = bench_connect(&bench, 0);
+	say(fd, head + 1, strlen(head + 1));
+	for (int i = 0; i < REQUESTS; i++) {
+		ngot = 0;
+		say(fd, head, strlen(head));
+		ck_assert_str_eq(statuses(), "405");
+	}
+	ck_assert_uint_eq(bench.slot.requests, REQUESTS + 1);
+	free(head);
+	close(fd);
+	bench_close(&bench);
+}
+END_TEST
+
+/* Lists of many lines want memory, and so does every page that follows. */
+START_TEST(a_batch_of_long_heads_is_answered_in_parts)
+{
+	enum { HEAD = 9500, LONG = 5, SHORT = 40 };
+	char *head = long_head("GET /a HTTP/1.1\r\nHost: a\r\n", "\r\n", HEAD);
+	char *batch = calloc(LONG + 1, strlen(head) + 512), *to = batch;
+	int fd;
+
+	for (int i = 0; i < LONG; i++)
+		to = stpcpy(to, head);
+	for (int i = 0; i < SHORT; i++)
+		to = stpcpy(to, "GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+	set_up();
+	fd = bench_connect(&bench, 0);
+	say(fd, batch, strlen(batch));
+	ck_assert_uint_eq(bench.slot.requests, LONG + SHORT);
+	free(head);
+	free(batch);
+	close(fd);
+	bench_close(&bench);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -220,6 +307,9 @@ main(void)
 		{ requests_byte_by_byte_get_the_same_answers, ROWS(rows) },
 		{ a_batch_is_no_larger_than_the_limit_and_none_is_lost, 0 },
 		{ the_slot_says_what_is_being_done_until_it_is, 0 },
+		{ a_body_that_drips_under_a_long_head_takes_no_more_memory, 0 },
+		{ bodies_that_no_turn_ends_with_take_no_more_memory, 0 },
+		{ a_batch_of_long_heads_is_answered_in_parts, 0 },
 	};
 
 	return harness_run("wire", tests, ROWS(tests));
