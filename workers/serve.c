@@ -7,6 +7,7 @@
 #include "error_page.h"
 #include "exchange.h"
 #include "module.h"
+#include "network.h"
 #include "redirect.h"
 #include "response.h"
 #include "static_file.h"
@@ -43,6 +44,10 @@ serve_answer(struct exchange *x)
 	}
 	if (x->route == NULL) {
 		serve_error(x, 404);
+		return;
+	}
+	if (!network_admits(x->route->conf, x->peer)) {
+		serve_error(x, 403);
 		return;
 	}
 	switch (x->route->conf->kind) {
