@@ -48,6 +48,7 @@ exchange_next(struct exchange *x)
 	x->phase = EXCHANGE_HEAD;
 	x->site = NULL;
 	x->route = NULL;
+	x->more = (struct span){ NULL, 0 };
 	x->status = 0;
 	x->closes = x->drops_body = false;
 	x->body.state = BODY_DONE;

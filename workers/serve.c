@@ -4,6 +4,7 @@
  */
 #include "serve.h"
 
+#include "cors.h"
 #include "error_page.h"
 #include "exchange.h"
 #include "module.h"
@@ -50,6 +51,8 @@ serve_answer(struct exchange *x)
 		serve_error(x, 403);
 		return;
 	}
+	if (cors_answer(x))
+		return;
 	switch (x->route->conf->kind) {
 	case CONF_ROUTE_ROOT:
 		static_file_answer(x);

@@ -143,6 +143,15 @@ static const struct {
 		"c.json:1:54: error: sites[0].routes[0].deny[0]: must be a "
 		"network like \"10.0.0.0/8\", \"fd00::/8\" or an IP "
 		"address\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
+		"\"cors\":{\"origins\":[\"a.example\"]}"),
+		"c.json:1:65: error: sites[0].routes[0].cors.origins[0]: must "
+		"be \"*\" or an origin like \"https://example.com\", without "
+		"a path\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
+		"\"cors\":{\"origins\":[\"*\"],\"credentials\":true}"),
+		"c.json:1:53: error: sites[0].routes[0].cors: "
+		"\"credentials\" needs origins that are named, not \"*\"\n" },
 	{ "{\"listen\": [\"x:80\"], " SITE "}",
 		"c.json:1:13: error: listen[0]: the host must be an IP "
 		"address, \"localhost\" or \"*\"\n" },
