@@ -121,6 +121,7 @@ describe_type(const struct directive *d)
 	case DIRECTIVE_ROUTE:
 		return make(json_pack("{s:s,s:s}", "type", "string", "pattern",
 			"^/[^*?#]*$|^/([^*?#]*/)?\\*$"));
+	case DIRECTIVE_NETWORKS:
 	case DIRECTIVE_STRINGS:
 		return describe_list(
 			d, make(json_pack("{s:s}", "type", "string")));

@@ -75,6 +75,31 @@ static const struct directive_table headers_table = {
 	ROWS(headers_rows), NULL
 };
 
+/* ---- cors ----------------------------------------------------------------- */
+
+static const struct directive cors_rows[] = {
+	{ "origins", DIRECTIVE_STRINGS, 0, AT(conf_cors, origins), JSON([]),
+	  BETWEEN(0, 1024), .rule = rule_origin,
+	  .help = "origins whose pages may read answers, or \"*\"; none: no "
+		  "other" },
+	{ "methods", DIRECTIVE_STRINGS, 0, AT(conf_cors, methods),
+	  JSON(["GET", "HEAD", "POST"]), BETWEEN(0, 32), .rule = rule_token,
+	  .help = "methods that they may use" },
+	{ "headers", DIRECTIVE_STRINGS, 0, AT(conf_cors, headers), JSON([]),
+	  BETWEEN(0, 64), .rule = rule_token,
+	  .help = "request fields that they may send" },
+	{ "max_age", DIRECTIVE_DURATION, 0, AT(conf_cors, max_age),
+	  JSON("10m"), BETWEEN(0, HOURS(24)),
+	  .help = "how long a browser may remember this" },
+	{ "credentials", DIRECTIVE_BOOLEAN, 0, AT(conf_cors, credentials),
+	  JSON(false),
+	  .help = "let them send cookies and passwords" },
+};
+
+static const struct directive_table cors_table = {
+	ROWS(cors_rows), sites_finish_cors,
+};
+
 /* ---- routes --------------------------------------------------------------- */
 
 static const struct directive route_rows[] = {
@@ -84,6 +109,15 @@ static const struct directive route_rows[] = {
 	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_route, headers), JSON({}),
 	  .inner = &headers_table,
 	  .help = "changes to the head of every answer of the route" },
+	{ "cors", DIRECTIVE_OBJECT, 0, AT(conf_route, cors), JSON({}),
+	  .inner = &cors_table,
+	  .help = "which pages of other origins may read the answers" },
+	{ "allow", DIRECTIVE_NETWORKS, 0, AT(conf_route, allow), JSON([]),
+	  BETWEEN(0, LIST_MAX), .rule = rule_text,
+	  .help = "networks whose clients are answered; none: all" },
+	{ "deny", DIRECTIVE_NETWORKS, 0, AT(conf_route, deny), JSON([]),
+	  BETWEEN(0, LIST_MAX), .rule = rule_text,
+	  .help = "networks whose clients are answered 403, allowed or not" },
 	{ "root", DIRECTIVE_ROOT, DIRECTIVE_CHOICE, AT(conf_route, root),
 	  .rule = rule_text,
 	  .help = "directory whose files are served" },

@@ -29,6 +29,7 @@ enum directive_type {       /* fills */
 	DIRECTIVE_ROUTE,    /* struct conf_route: path and is_prefix */
 	DIRECTIVE_STRINGS,  /* const char *const *, NULL at the end */
 	DIRECTIVE_FIELDS,   /* struct conf_fields */
+	DIRECTIVE_NETWORKS, /* struct conf_networks */
 	DIRECTIVE_JSON,     /* const char *, the text of an object */
 	DIRECTIVE_PAGES,    /* struct conf_site: error_pages */
 	DIRECTIVE_LISTEN,   /* struct conf: listen */

@@ -46,6 +46,28 @@ token_length(const char *text)
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 }
 
+const char *
+rule_token(const char *text)
+{
+	return *text == '\0' || text[token_length(text)] != '\0'
+		       ? "must be a token: letters, digits, '-'"
+		       : NULL;
+}
+
+const char *
+rule_origin(const char *text)
+{
+	const char *host = strstr(text, "://");
+
+	if (strcmp(text, "*") == 0)
+		return NULL;
+	if (host == NULL || host == text || host[3] == '\0' ||
+		strpbrk(host + 3, "/?# *") != NULL)
+		return "must be \"*\" or an origin like "
+		       "\"https://example.com\", without a path";
+	return rule_field_value(text);
+}
+
 static bool
 is_one_of(const char *text, const char *const *names)
 {

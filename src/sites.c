@@ -46,6 +46,22 @@ sites_finish_route(struct reader *r, const json_t *object, void *base)
 	check_redirect(r, route);
 }
 
+/* A page of any origin could use what the browser keeps for its user. */
+void
+sites_finish_cors(struct reader *r, const json_t *object, void *base)
+{
+	const struct conf_cors *cors = base;
+
+	(void)object;
+	if (!cors->credentials || cors->origins == NULL)
+		return;
+	for (const char *const *o = cors->origins; *o != NULL; o++)
+		if (strcmp(*o, "*") == 0)
+			reader_complain(r, LOCATE_VALUE,
+				"\"credentials\" needs origins that are "
+				"named, not \"*\"");
+}
+
 /* ---- a site ---------------------------------------------------------------
  */
 

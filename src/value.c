@@ -15,6 +15,7 @@
 
 #include "reader.h"
 #include "value_list.h"
+#include "value_route.h"
 
 struct unit {
 	const char *name;
@@ -200,34 +201,6 @@ show_boolean(const struct directive *d, const void *at)
 {
 	(void)d;
 	return json_boolean(*(const bool *)at);
-}
-
-static void
-read_listing(
-	struct reader *r, const struct directive *d, json_t *value, void *at)
-{
-	const char *text = json_string_value(value);
-
-	(void)d;
-	if (json_is_boolean(value))
-		*(enum conf_listing *)at = json_is_true(value)
-						   ? CONF_LISTING_ON
-						   : CONF_LISTING_OFF;
-	else if (text != NULL && strcmp(text, "json") == 0)
-		*(enum conf_listing *)at = CONF_LISTING_JSON;
-	else
-		reader_reject(r, value, "true, false or \"json\"");
-}
-
-static json_t *
-show_listing(const struct directive *d, const void *at)
-{
-	enum conf_listing listing = *(const enum conf_listing *)at;
-
-	(void)d;
-	return listing == CONF_LISTING_JSON
-		       ? json_string("json")
-		       : json_boolean(listing == CONF_LISTING_ON);
 }
 
 /* ---- one of a few ---------------------------------------------------------
@@ -458,7 +431,7 @@ static const struct {
 	json_t *(*show)(const struct directive *, const void *);
 } types[] = {
 	[DIRECTIVE_BOOLEAN]  = { read_boolean,       show_boolean },
-	[DIRECTIVE_LISTING]  = { read_listing,       show_listing },
+	[DIRECTIVE_LISTING]  = { value_read_listing, value_show_listing },
 	[DIRECTIVE_INTEGER]  = { read_integer,       show_integer },
 	[DIRECTIVE_SIZE]     = { read_size,          show_unit },
 	[DIRECTIVE_DURATION] = { read_duration,      show_unit },
@@ -472,6 +445,7 @@ static const struct {
 	[DIRECTIVE_ROUTE]    = { read_route,         show_route },
 	[DIRECTIVE_STRINGS]  = { value_read_strings, value_show_strings },
 	[DIRECTIVE_FIELDS]   = { value_read_fields,  value_show_fields },
+	[DIRECTIVE_NETWORKS] = { value_read_networks, value_show_networks },
 	[DIRECTIVE_JSON]     = { read_json,          show_json },
 	[DIRECTIVE_PAGES]    = { value_read_pages,   value_show_pages },
 	[DIRECTIVE_LISTEN]   = { value_read_listen,  value_show_listen },

@@ -115,61 +115,6 @@ value_show_words(const struct directive *d, const void *at)
 	return list;
 }
 
-/* ---- fields ---------------------------------------------------------------
- */
-
-static void
-read_field(struct reader *r, const struct directive *d, const char *key,
-	const json_t *value, struct conf_field *all, size_t *count)
-{
-	const char *text = value_text(r, d, value);
-	const char *wrong = d->key_rule(key);
-
-	if (wrong != NULL)
-		reader_complain(r, LOCATE_KEY, "%s", wrong);
-	if (wrong != NULL || text == NULL)
-		return;
-	all[*count].name = span_of(reader_keep(r, key));
-	all[*count].value = span_of(reader_keep(r, text));
-	++*count;
-}
-
-void
-value_read_fields(
-	struct reader *r, const struct directive *d, json_t *value, void *at)
-{
-	struct conf_fields *fields = at;
-	struct conf_field *all;
-	const char *key;
-	json_t *text;
-
-	if (!json_is_object(value)) {
-		reader_reject(r, value, "an object of strings");
-		return;
-	}
-	all = reader_alloc(r, json_object_size(value) + 1, sizeof(*all));
-	fields->all = all;
-	json_object_foreach(value, key, text)
-	{
-		reader_enter(r, key);
-		read_field(r, d, key, text, all, &fields->count);
-		reader_leave(r);
-	}
-}
-
-json_t *
-value_show_fields(const struct directive *d, const void *at)
-{
-	const struct conf_fields *fields = at;
-	json_t *object = json_object();
-
-	(void)d;
-	for (size_t i = 0; i < fields->count; i++)
-		json_object_set_new(object, fields->all[i].name.at,
-			json_string(fields->all[i].value.at));
-	return object;
-}
-
 /* ---- error pages ----------------------------------------------------------
  */
 

@@ -18,7 +18,6 @@ struct reader;
 
 VALUE_LIST(strings);
 VALUE_LIST(words);
-VALUE_LIST(fields);
 VALUE_LIST(pages);
 VALUE_LIST(listen);
 VALUE_LIST(sites);

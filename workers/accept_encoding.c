@@ -126,6 +126,19 @@ accept_encoding_parse(struct span value, struct codings *codings)
 	return is_good;
 }
 
+const struct codings *
+accept_encoding_recall(struct codings_memo *m, struct span value)
+{
+	if (value.len == m->len && m->len > 0 &&
+		memcmp(value.at, m->text, m->len) == 0)
+		return &m->codings;
+	accept_encoding_parse(value, &m->codings);
+	m->len = value.len <= sizeof(m->text) ? value.len : 0;
+	if (m->len > 0)
+		memcpy(m->text, value.at, m->len);
+	return &m->codings;
+}
+
 enum coding
 accept_encoding_choose(const struct codings *codings, unsigned available)
 {

@@ -30,6 +30,17 @@ struct codings {
  */
 bool accept_encoding_parse(struct span value, struct codings *codings);
 
+/* The last value that was read: browsers say the same again and again. */
+struct codings_memo {
+	struct codings codings;
+	size_t len; /* 0: none */
+	char text[64];
+};
+
+/* As accept_encoding_parse(), from memory where it can be. */
+const struct codings *accept_encoding_recall(
+	struct codings_memo *, struct span value);
+
 /*
  * The best coding of those in available, a mask of 1u << CODING_x: the highest
  * weight, and zstd, br, gzip, identity where it is equal.  Identity is always

@@ -40,6 +40,7 @@ struct exchange {
 	struct body body;
 	const struct site *site; /* NULL before the head was understood */
 	const struct route *route;
+	struct span more; /* field lines of this answer alone */
 	int status;      /* of the answer; 0: none yet */
 	bool closes;     /* the answer says Connection: close */
 	bool drops_body; /* nobody wants the request's content */

@@ -81,6 +81,18 @@ persistence(const struct exchange *x)
 	return SPAN("");
 }
 
+/* What the head of a file that lies ready does not have. */
+static struct span
+last_lines(struct exchange *x)
+{
+	struct span line = persistence(x);
+
+	if (x->more.len == 0)
+		return line;
+	return arena_printf(&x->arena, "%.*s%.*s", (int)x->more.len, x->more.at,
+		(int)line.len, line.at);
+}
+
 static bool
 has_content(const struct exchange *x, int status)
 {
@@ -120,8 +132,8 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 		h == NULL ? r->fields : headers_apply(h, r->fields, &x->arena);
 	char *head, *p;
 
-	head = p = arena_alloc(
-		&x->arena, FIXED + reason.len + r->type.len + fields.len);
+	head = p = arena_alloc(&x->arena,
+		FIXED + reason.len + r->type.len + fields.len + x->more.len);
 	assert(head != NULL);
 	p += sprintf(p, "HTTP/1.1 %d ", r->status);
 	p = put(p, reason);
@@ -138,6 +150,7 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 	if (length >= 0)
 		p += sprintf(p, "Content-Length: %" PRId64 "\r\n", length);
 	p = put(p, fields);
+	p = put(p, x->more);
 	p = put(p, persistence(x));
 	p = PUT(p, "\r\n");
 	output_add(&x->output, head, (size_t)(p - head), NULL);
@@ -199,7 +212,7 @@ void
 response_send_file(struct exchange *x, struct file *f)
 {
 	const char *head = dated_head(x, f);
-	struct span line = persistence(x), end = SPAN("\r\n");
+	struct span line = last_lines(x), end = SPAN("\r\n");
 	struct file *owner = head == f->reply ? f : NULL;
 
 	begin(x, 200);

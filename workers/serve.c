@@ -4,9 +4,11 @@
  */
 #include "serve.h"
 
+#include "cors.h"
 #include "error_page.h"
 #include "exchange.h"
 #include "module.h"
+#include "network.h"
 #include "redirect.h"
 #include "response.h"
 #include "static_file.h"
@@ -45,6 +47,12 @@ serve_answer(struct exchange *x)
 		serve_error(x, 404);
 		return;
 	}
+	if (!network_admits(x->route->conf, x->peer)) {
+		serve_error(x, 403);
+		return;
+	}
+	if (cors_answer(x))
+		return;
 	switch (x->route->conf->kind) {
 	case CONF_ROUTE_ROOT:
 		static_file_answer(x);

@@ -140,14 +140,13 @@ choose(const struct codings *wanted, const struct file *f)
 static struct file *
 find_coding(struct exchange *x, struct file *f)
 {
-	struct codings wanted;
+	const struct codings *wanted = accept_encoding_recall(
+		&x->worker->codings,
+		request_list(&x->request, FIELD_ACCEPT_ENCODING, &x->arena));
 	struct file *coded;
 	enum coding best;
 
-	accept_encoding_parse(
-		request_list(&x->request, FIELD_ACCEPT_ENCODING, &x->arena),
-		&wanted);
-	while ((best = choose(&wanted, f)) != CODING_IDENTITY) {
+	while ((best = choose(wanted, f)) != CODING_IDENTITY) {
 		coded = file_cache_code(
 			&x->worker->files, &x->route->docroot, f, best);
 		if (coded != NULL) {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "accept_encoding.h"
 #include "common/log.h"
 #include "common/sink.h"
 #include "conn_table.h"
@@ -65,6 +66,7 @@ struct worker {
 	struct site_table sites;
 	struct file_cache files;
 	struct listings listings;
+	struct codings_memo codings;
 	struct conn_table conns;
 	struct acceptor *acceptors; /* one a listening socket */
 	bool is_full;               /* one of them waits for room */

@@ -56,6 +56,27 @@ struct conf_fields {
 	size_t count;
 };
 
+/* The addresses whose first bits are these. */
+struct conf_network {
+	const char *text;          /* as in the file */
+	unsigned char address[16]; /* IPv6; IPv4 is mapped into it */
+	int bits;
+};
+
+struct conf_networks {
+	const struct conf_network *all;
+	size_t count;
+};
+
+/* Which pages of other origins may read the answers (the Fetch standard). */
+struct conf_cors {
+	const char *const *origins; /* "https://x.example", "*"; none: off */
+	const char *const *methods; /* all NULL at the end */
+	const char *const *headers;
+	int64_t max_age; /* ms */
+	bool credentials;
+};
+
 /* What is changed in the head of an answer. */
 struct conf_headers {
 	struct conf_fields add;    /* beside what there is */
@@ -68,6 +89,9 @@ struct conf_route {
 	bool is_prefix;   /* "/assets/" and all below, not one path */
 	enum conf_route_kind kind;
 	struct conf_headers headers;
+	struct conf_cors cors;
+	struct conf_networks allow; /* none: all */
+	struct conf_networks deny;  /* counts more */
 
 	const char *root;          /* directory, absolute */
 	const char *const *index;  /* names, NULL at the end */

@@ -136,6 +136,22 @@ static const struct {
 		"\"types\":{\".foo\":\"text\"}"),
 		"c.json:1:62: error: sites[0].routes[0].types[\".foo\"]: "
 		"must be a media type like \"text/plain\"\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"allow\":[\"10.0.0.1/8\"]"),
+		"c.json:1:55: error: sites[0].routes[0].allow[0]: has bits "
+		"behind its prefix: is it a host, or a larger network?\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"deny\":[\"10.0.0.0/33\"]"),
+		"c.json:1:54: error: sites[0].routes[0].deny[0]: must be a "
+		"network like \"10.0.0.0/8\", \"fd00::/8\" or an IP "
+		"address\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
+		"\"cors\":{\"origins\":[\"a.example\"]}"),
+		"c.json:1:65: error: sites[0].routes[0].cors.origins[0]: must "
+		"be \"*\" or an origin like \"https://example.com\", without "
+		"a path\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
+		"\"cors\":{\"origins\":[\"*\"],\"credentials\":true}"),
+		"c.json:1:53: error: sites[0].routes[0].cors: "
+		"\"credentials\" needs origins that are named, not \"*\"\n" },
 	{ "{\"listen\": [\"x:80\"], " SITE "}",
 		"c.json:1:13: error: listen[0]: the host must be an IP "
 		"address, \"localhost\" or \"*\"\n" },

@@ -27,6 +27,7 @@ static const char *const type_names[] = {
 	[DIRECTIVE_ROUTE] = "string",
 	[DIRECTIVE_STRINGS] = "list of strings",
 	[DIRECTIVE_FIELDS] = "object",
+	[DIRECTIVE_NETWORKS] = "list of networks",
 	[DIRECTIVE_JSON] = "object",
 	[DIRECTIVE_PAGES] = "object",
 	[DIRECTIVE_LISTEN] = "list of addresses",

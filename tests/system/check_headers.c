@@ -19,6 +19,8 @@ static const char CONF[] =
 	" \"types\": {\".foo\": \"text/x-foo\"},"
 	" \"headers\": {\"set\": {\"Cache-Control\": \"max-age=5\"},"
 	" \"add\": {\"X-B\": \"route\"}}},"
+	"{\"path\": \"/no/*\", \"root\": \"$ROOT\","
+	" \"deny\": [\"127.0.0.0/8\"]},"
 	"{\"path\": \"/old\", \"redirect\": \"/new\"}]}]}";
 
 static const struct {
@@ -36,6 +38,7 @@ static const struct {
 	{ "/a.foo", "If-None-Match: *\r\n", 304, "X-B", "route" },
 	{ "/none", "", 404, "X-A", "site" },
 	{ "/none", "", 404, "Server", NULL },
+	{ "/no/a.foo", "", 403, "X-A", "site" },
 	{ "/old", "", 301, "X-A", "site" },
 	{ "/old", "", 301, "X-B", NULL },
 	{ "/old", "", 301, "Location", "/new" },

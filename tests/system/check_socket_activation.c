@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <arpa/inet.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,7 +18,6 @@
 #include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
-#include <limits.h>
 
 enum { CROWD = 64, CROWDS = 8 };
 

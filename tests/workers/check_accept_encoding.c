@@ -113,6 +113,25 @@ START_TEST(the_best_of_the_available_codings_is_chosen)
 }
 END_TEST
 
+START_TEST(what_is_recalled_is_what_was_parsed)
+{
+	static const char *const values[] = { "gzip", "gzip", "br", "gzip, br",
+		"zstd",
+		"zstd, br, gzip;q=0.123, identity;q=0.001, *;q=0.0001 "
+		"and so on",
+		"gzip" };
+	struct codings_memo memo = { 0 };
+	struct codings parsed;
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		accept_encoding_parse(span_of(values[i]), &parsed);
+		ck_assert_mem_eq(
+			accept_encoding_recall(&memo, span_of(values[i])),
+			&parsed, sizeof(parsed));
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -126,6 +145,7 @@ main(void)
 		WEIGHTS);
 	tcase_add_loop_test(
 		t, the_best_of_the_available_codings_is_chosen, 0, CHOICES);
+	tcase_add_test(t, what_is_recalled_is_what_was_parsed);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

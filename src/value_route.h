@@ -1,0 +1,14 @@
+/*
+ * The directive types that only sites and routes have; value.c calls them.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef VALUE_ROUTE_H
+#define VALUE_ROUTE_H
+
+#include "value_list.h"
+
+VALUE_LIST(listing);
+VALUE_LIST(fields);
+VALUE_LIST(networks);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * An origin is compared byte for byte, and given back only when it is one of
+ * the configuration's: nothing that a client sent gets into a head.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "cors.h"
+
+#include <inttypes.h>
+
+#include "common/conf.h"
+#include "exchange.h"
+#include "response.h"
+#include "site.h"
+
+static struct span
+find_field(const struct request *r, struct span name)
+{
+	for (unsigned i = 0; i < r->nfields; i++)
+		if (span_is_nocase(request_span(r, r->fields[i].name), name))
+			return request_span(r, r->fields[i].value);
+	return (struct span){ NULL, 0 };
+}
+
+/* The configuration's word for an origin: "*" is all of them; or NULL. */
+static const char *
+find_origin(const struct conf_cors *cors, struct span origin)
+{
+	for (const char *const *o = cors->origins; *o != NULL; o++)
+		if (strcmp(*o, "*") == 0 || span_is(origin, span_of(*o)))
+			return *o;
+	return NULL;
+}
+
+/* "a, b" */
+static struct span
+join(struct arena *a, const char *const *texts)
+{
+	struct span all = SPAN("");
+
+	for (size_t i = 0; texts[i] != NULL && all.at != NULL; i++)
+		all = arena_printf(a, "%.*s%s%s", (int)all.len, all.at,
+			i == 0 ? "" : ", ", texts[i]);
+	return all;
+}
+
+static void
+answer_preflight(struct exchange *x, const struct conf_cors *cors)
+{
+	struct span methods = join(&x->arena, cors->methods);
+	struct span headers = join(&x->arena, cors->headers);
+	struct response r = { .status = 204 };
+
+	r.fields = arena_printf(&x->arena,
+		"%s%.*s%s%s%.*s%sAccess-Control-Max-Age: %" PRId64 "\r\n",
+		methods.len > 0 ? "Access-Control-Allow-Methods: " : "",
+		(int)methods.len, methods.at, methods.len > 0 ? "\r\n" : "",
+		headers.len > 0 ? "Access-Control-Allow-Headers: " : "",
+		(int)headers.len, headers.at, headers.len > 0 ? "\r\n" : "",
+		cors->max_age / 1000);
+	response_send(x, &r);
+}
+
+bool
+cors_answer(struct exchange *x)
+{
+	const struct conf_cors *cors = &x->route->conf->cors;
+	const struct request *r = &x->request;
+	struct span origin;
+	const char *allowed;
+
+	if (cors->origins == NULL || cors->origins[0] == NULL)
+		return false;
+	origin = find_field(r, SPAN("Origin"));
+	allowed = find_origin(cors, origin);
+	/* Caches on the way: the answer depends on who asks, unless all may. */
+	x->more = arena_printf(&x->arena, "%s%s%s%s%s",
+		allowed == NULL || *allowed != '*' ? "Vary: Origin\r\n" : "",
+		allowed == NULL ? "" : "Access-Control-Allow-Origin: ",
+		allowed == NULL ? "" : allowed, allowed == NULL ? "" : "\r\n",
+		allowed != NULL && cors->credentials
+			? "Access-Control-Allow-Credentials: true\r\n"
+			: "");
+	if (r->method != METHOD_OPTIONS || allowed == NULL ||
+		origin.at == NULL ||
+		find_field(r, SPAN("Access-Control-Request-Method")).at == NULL)
+		return false;
+	answer_preflight(x, cors);
+	return true;
+}
