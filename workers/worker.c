@@ -28,6 +28,7 @@
 #include "conn.h"
 #include "exchange.h"
 #include "privileges.h"
+#include "recycle.h"
 
 enum {
 	ERROR_LOG_BUFFER = 16 * 1024,
@@ -77,8 +78,8 @@ take_time(struct worker *w)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	w->now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	atomic_store_explicit(&w->slot->heartbeat, (uint64_t)w->now_ms,
-		memory_order_relaxed);
+	atomic_store_explicit(
+		&w->slot->heartbeat, (uint64_t)w->now_ms, memory_order_relaxed);
 	if (second == w->second)
 		return;
 	w->second = second;
@@ -100,6 +101,8 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 
 	(void)loop;
 	(void)revents;
+	if (w->slot->requests >= w->retire_at)
+		recycle_ask(w);
 	if (w->handover.is_on)
 		handover_send(w);
 	if (w->conns.closed != NULL)
@@ -444,6 +447,7 @@ start(struct worker *w, char *why, size_t size)
 	listings_init(&w->listings);
 	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
 	start_watchers(w);
+	recycle_init(w);
 	acceptors_init(w);
 	return site_table_init(&w->sites, w, why, size);
 }
