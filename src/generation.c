@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "handover.h"
+#include "share.h"
 #include "steering.h"
 
 #define TO(state) (1u << GENERATION_##state)
@@ -178,50 +179,6 @@ on_message(struct proc *p, const struct channel_message *m)
 		on_worker_ready(g);
 }
 
-/* Socket s is watched by worker s % n.  A generation that starts takes the
- * sockets that listen only from its commit on, too. */
-static size_t
-count_sockets(const struct generation *g, const struct listener *l)
-{
-	return g->state == GENERATION_STARTING ? l->nfds : l->nlistening;
-}
-
-static size_t
-pick_sockets(const struct generation *g, unsigned index,
-	struct heritage_listener *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < g->conf->nlisten; i++) {
-		const struct listener *l = g->listeners[i];
-
-		const struct conf_listen *from = &g->conf->listen[i];
-		bool is_shared =
-			l->is_shared || from->accept == CONF_ACCEPT_SHARED;
-
-		for (size_t s = 0; s < count_sockets(g, l); s++)
-			if (is_shared || s % g->nprocs == index)
-				out[n++] =
-					(struct heritage_listener){ l->fds[s],
-						is_shared, from };
-	}
-	return n;
-}
-
-static struct heritage_listener *
-list_sockets(const struct generation *g, unsigned index, size_t *n)
-{
-	struct heritage_listener *out;
-	size_t most = 1;
-
-	for (size_t i = 0; i < g->conf->nlisten; i++)
-		most += g->listeners[i]->nfds;
-	out = calloc(most, sizeof(*out));
-	assert(out != NULL);
-	*n = pick_sockets(g, index, out);
-	return out;
-}
-
 static int
 fork_one(struct generation *g, struct proc *p, struct reason *why)
 {
@@ -235,7 +192,7 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 	struct heritage_listener *sockets;
 	int rc;
 
-	sockets = list_sockets(g, p->index, &h.nlisteners);
+	sockets = share_sockets(g, p->index, &h.nlisteners);
 	h.listeners = sockets;
 	rc = proc_fork(p, &h, why);
 	free(sockets);

@@ -15,11 +15,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "acceptor.h"
+#include "capacity.h"
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
@@ -33,11 +33,8 @@
 enum {
 	ERROR_LOG_BUFFER = 16 * 1024,
 	ACCESS_LOG_BUFFER = 256 * 1024,
-	SPARE_FDS = 64,    /* for what is not a connection */
 	LAST_ASKERS = 50,  /* milliseconds */
 	DRAIN_IDLE = 1000, /* milliseconds */
-	FEWEST_CONNECTIONS = 16,
-	MOST_CONNECTIONS = 1 << 20,
 };
 
 // clang-format off
@@ -361,29 +358,6 @@ open_logs(struct worker *w)
 	snprintf(w->log.who, sizeof(w->log.who), "worker %u", h->index);
 }
 
-/* As many as the file asks for, or as there can be descriptors; 0: too few to
- * be worth it. */
-static size_t
-most_connections(struct worker *w)
-{
-	int64_t asked = w->conf->limits.connections;
-	struct rlimit limit;
-	int64_t most = MOST_CONNECTIONS;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-		(int64_t)limit.rlim_cur < most)
-		most = (int64_t)limit.rlim_cur - SPARE_FDS;
-	if (most < FEWEST_CONNECTIONS)
-		return 0;
-	if (asked > most)
-		log_warnx(&w->log,
-			"limits.connections: %lld asked, but %lld fit the "
-			"limit of open files; raise it (ulimit -n, "
-			"LimitNOFILE)",
-			(long long)asked, (long long)most);
-	return (size_t)(asked > 0 && asked < most ? asked : most);
-}
-
 /* The environment (LIBEV_FLAGS) has no say; epoll where there is epoll. */
 static struct ev_loop *
 make_loop(void)
@@ -429,7 +403,7 @@ start(struct worker *w, char *why, size_t size)
 	w->loop = make_loop();
 	w->input = malloc(WORKER_INPUT);
 	assert(w->loop != NULL && w->input != NULL);
-	most = most_connections(w);
+	most = capacity_connections(w);
 	if (most == 0) {
 		snprintf(why, size,
 			"the limit of open files leaves no room for "

@@ -47,6 +47,8 @@ connect_all(int clients[CONNECTIONS])
 				(const struct sockaddr *)&listener->bound,
 				listener->address_len),
 			0);
+		/* A connection is queued when it says something. */
+		ck_assert_int_eq(send(clients[i], "x", 1, 0), 1);
 	}
 }
 
