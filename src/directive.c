@@ -288,6 +288,8 @@ static const struct directive limit_rows[] = {
 	    "bytes a second that a client must take of an answer"),
 	LIMIT(requests_per_connection, INTEGER, JSON(0), 0, 1000000000,
 	    "requests before a connection is closed; 0: any number"),
+	LIMIT(requests_per_worker, INTEGER, JSON(0), 0, INT64_C(1000000000000),
+	    "requests before a worker is replaced; 0: any number"),
 	LIMIT(pipelined, INTEGER, JSON(64), 1, 64,
 	    "requests that are answered with one write"),
 	LIMIT(cached_file, SIZE, JSON("256k"), 0, M(64),

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "handover.h"
+#include "share.h"
 #include "steering.h"
 
 #define TO(state) (1u << GENERATION_##state)
@@ -48,14 +49,25 @@ start_deadline(struct generation *g, double after)
 	ev_timer_start(g->env->loop, &g->deadline);
 }
 
+/* The places, then the retired; from NULL to NULL. */
+static struct proc *
+after(const struct generation *g, struct proc *p)
+{
+	if (p == NULL)
+		return g->procs;
+	if (p < g->procs || p >= g->procs + g->nprocs)
+		return p->next;
+	return p + 1 < g->procs + g->nprocs ? p + 1 : g->retired;
+}
+
 static void
 tell_all(struct generation *g, enum channel_verb verb, const char *text)
 {
 	struct channel_message m = { .verb = verb };
 
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	for (unsigned i = 0; i < g->nprocs; i++)
-		proc_tell(&g->procs[i], &m);
+	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p))
+		proc_tell(p, &m);
 }
 
 /* ---- start ----------------------------------------------------------------
@@ -111,12 +123,44 @@ on_worker_ready(struct generation *g)
 		g->events->on_ready(g->arg, g);
 }
 
+/* They hand their connections over to the place that they had. */
+static void
+drain_retired(struct generation *g, unsigned index)
+{
+	struct channel_message m = { .verb = CHANNEL_DRAIN, .text = "reload" };
+
+	for (struct proc *p = g->retired; p != NULL; p = p->next) {
+		if (p->index != index || p->state != PROC_SERVING)
+			continue;
+		proc_tell(p, &m);
+		proc_start_timer(p, (double)g->conf->timeouts.drain / 1e3);
+	}
+}
+
 /* A worker that replaces another serves at once. */
 static void
 replace(struct proc *p)
 {
 	proc_tell(p, &(struct channel_message){ .verb = CHANNEL_GO });
 	steering_update(p->generation);
+	drain_retired(p->generation, p->index);
+}
+
+/* It has served its share, and serves on until its successor is ready. */
+static void
+retire(struct proc *p)
+{
+	struct generation *g = p->generation;
+	struct proc *old;
+
+	if (g->state != GENERATION_CURRENT || p->state != PROC_SERVING)
+		return;
+	log_info(g->env->log, "worker %u (pid %ld) has served its share",
+		p->index, (long)p->pid);
+	old = proc_detach(p);
+	old->next = g->retired;
+	g->retired = old;
+	proc_start_timer(p, 0);
 }
 
 static void
@@ -124,6 +168,8 @@ on_message(struct proc *p, const struct channel_message *m)
 {
 	struct generation *g = p->generation;
 
+	if (m->verb == CHANNEL_RETIRE)
+		retire(p);
 	if (m->verb != CHANNEL_READY || p->state != PROC_READY)
 		return;
 	ev_timer_stop(g->env->loop, &p->timer);
@@ -131,50 +177,6 @@ on_message(struct proc *p, const struct channel_message *m)
 		replace(p);
 	else if (g->state == GENERATION_STARTING)
 		on_worker_ready(g);
-}
-
-/* Socket s is watched by worker s % n.  A generation that starts takes the
- * sockets that listen only from its commit on, too. */
-static size_t
-count_sockets(const struct generation *g, const struct listener *l)
-{
-	return g->state == GENERATION_STARTING ? l->nfds : l->nlistening;
-}
-
-static size_t
-pick_sockets(const struct generation *g, unsigned index,
-	struct heritage_listener *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < g->conf->nlisten; i++) {
-		const struct listener *l = g->listeners[i];
-
-		const struct conf_listen *from = &g->conf->listen[i];
-		bool is_shared =
-			l->is_shared || from->accept == CONF_ACCEPT_SHARED;
-
-		for (size_t s = 0; s < count_sockets(g, l); s++)
-			if (is_shared || s % g->nprocs == index)
-				out[n++] =
-					(struct heritage_listener){ l->fds[s],
-						is_shared, from };
-	}
-	return n;
-}
-
-static struct heritage_listener *
-list_sockets(const struct generation *g, unsigned index, size_t *n)
-{
-	struct heritage_listener *out;
-	size_t most = 1;
-
-	for (size_t i = 0; i < g->conf->nlisten; i++)
-		most += g->listeners[i]->nfds;
-	out = calloc(most, sizeof(*out));
-	assert(out != NULL);
-	*n = pick_sockets(g, index, out);
-	return out;
 }
 
 static int
@@ -190,7 +192,7 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 	struct heritage_listener *sockets;
 	int rc;
 
-	sockets = list_sockets(g, p->index, &h.nlisteners);
+	sockets = share_sockets(g, p->index, &h.nlisteners);
 	h.listeners = sockets;
 	rc = proc_fork(p, &h, why);
 	free(sockets);
@@ -235,6 +237,13 @@ on_proc_timer(struct proc *p)
 	struct generation *g = p->generation;
 	struct reason why;
 
+	if (p->state == PROC_LEAVING) {
+		log_warnx(g->env->log,
+			"killed worker %u (pid %ld): its time to drain is up",
+			p->index, (long)p->pid);
+		proc_kill(p);
+		return;
+	}
 	if (p->state != PROC_NONE) {
 		log_errx(g->env->log,
 			"killed worker %u (pid %ld): not ready in %lld ms",
@@ -259,10 +268,21 @@ on_proc_timer(struct proc *p)
 static struct proc *
 find(struct generation *g, pid_t pid)
 {
-	for (unsigned i = 0; i < g->nprocs; i++)
-		if (g->procs[i].pid == pid)
-			return &g->procs[i];
-	return NULL;
+	struct proc *p = after(g, NULL);
+
+	while (p != NULL && p->pid != pid)
+		p = after(g, p);
+	return p;
+}
+
+static struct proc **
+find_retired(struct generation *g, const struct proc *p)
+{
+	struct proc **at = &g->retired;
+
+	while (*at != NULL && *at != p)
+		at = &(*at)->next;
+	return at;
 }
 
 static void
@@ -289,9 +309,16 @@ static void
 lose(struct generation *g, struct proc *p, bool is_crash,
 	const struct reason *how)
 {
+	struct proc **retired = find_retired(g, p);
 	struct reason why;
 
-	if (g->state == GENERATION_STARTING) {
+	if (*retired != NULL) {
+		*retired = p->next;
+		handover_pass_on(g->env->handover, p);
+		proc_fini(p);
+		free(p);
+		miss(g);
+	} else if (g->state == GENERATION_STARTING) {
 		reason_set(&why, "worker %u: %.400s", p->index, how->text);
 		fail(g, &why);
 	} else if (g->state == GENERATION_CURRENT) {
@@ -406,10 +433,10 @@ static void
 leave(struct generation *g, double limit)
 {
 	enter(g, GENERATION_DRAINING);
-	for (unsigned i = 0; i < g->nprocs; i++) {
-		ev_timer_stop(g->env->loop, &g->procs[i].timer);
-		if (g->procs[i].state == PROC_NONE)
-			handover_pass_on(g->env->handover, &g->procs[i]);
+	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p)) {
+		ev_timer_stop(g->env->loop, &p->timer);
+		if (p->state == PROC_NONE)
+			handover_pass_on(g->env->handover, p);
 	}
 	start_deadline(g, limit);
 }
@@ -431,8 +458,8 @@ generation_keep_conns(struct generation *g)
 void
 generation_resume(struct generation *g)
 {
-	for (unsigned i = 0; i < g->nprocs; i++)
-		proc_resume(&g->procs[i]);
+	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p))
+		proc_resume(p);
 }
 
 void
@@ -447,8 +474,8 @@ void
 generation_kill(struct generation *g)
 {
 	leave(g, stop_limit);
-	for (unsigned i = 0; i < g->nprocs; i++)
-		proc_kill(&g->procs[i]);
+	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p))
+		proc_kill(p);
 	miss(g);
 }
 
@@ -467,8 +494,8 @@ generation_reopen(struct generation *g, struct reason *why)
 	m.fds[0] = new.access == -1 ? null : new.access;
 	m.fds[1] = new.error == -1 ? null : new.error;
 	m.nfds = 2;
-	for (unsigned i = 0; i < g->nprocs; i++)
-		proc_tell(&g->procs[i], &m);
+	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p))
+		proc_tell(p, &m);
 	close(null);
 	return 0;
 }
@@ -478,7 +505,7 @@ generation_count(const struct generation *g)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < g->nprocs; i++)
-		n += g->procs[i].state != PROC_NONE;
+	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p))
+		n += p->state != PROC_NONE;
 	return n;
 }

@@ -47,6 +47,7 @@ struct generation {
 	struct listener **listeners; /* conf->nlisten */
 	struct log_files logs;
 	struct proc *procs;
+	struct proc *retired; /* each replaced in its place already, or soon */
 	unsigned nprocs;
 	unsigned nforked; /* of a start */
 	bool has_canary;

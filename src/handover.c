@@ -10,7 +10,7 @@
 
 #include "generation.h"
 
-/* The worker at this place; while it has no process, another one. */
+/* The worker at this place; while there is none that serves, another one. */
 static struct proc *
 find_serving(struct generation *g, unsigned index)
 {

@@ -253,6 +253,27 @@ proc_resume(struct proc *p)
 		ev_io_start(p->env->loop, &p->messages);
 }
 
+struct proc *
+proc_detach(struct proc *p)
+{
+	struct ev_loop *loop = p->env->loop;
+	struct proc *old = malloc(sizeof(*old));
+
+	assert(old != NULL);
+	ev_io_stop(loop, &p->messages);
+	ev_io_stop(loop, &p->room);
+	ev_timer_stop(loop, &p->timer);
+	*old = *p;
+	old->messages.data = old->room.data = old->timer.data = old;
+	if (!old->is_paused)
+		ev_io_start(loop, &old->messages);
+	if (old->outbox.first != NULL)
+		ev_io_start(loop, &old->room);
+	proc_init(p, old->env, old->generation, old->index, old->on_message,
+		old->on_timer);
+	return old;
+}
+
 void
 proc_fini(struct proc *p)
 {

@@ -42,6 +42,7 @@ struct proc_env {
 };
 
 struct proc {
+	struct proc *next; /* in a list of those that were detached */
 	const struct proc_env *env;
 	struct generation *generation;
 	unsigned index;
@@ -93,6 +94,12 @@ bool proc_is_congested(const struct proc *);
 /* Stops reading what it says, so that in the end it has to wait. */
 void proc_pause(struct proc *);
 void proc_resume(struct proc *);
+
+/*
+ * Takes the process out of its place, which is free then: PROC_NONE.  The
+ * result has process, channel and slot; for proc_fini() and free(3).
+ */
+struct proc *proc_detach(struct proc *);
 
 /* No process, and none to come: drops what waits for one. */
 void proc_fini(struct proc *);

@@ -15,11 +15,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "acceptor.h"
+#include "capacity.h"
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
@@ -28,15 +28,13 @@
 #include "conn.h"
 #include "exchange.h"
 #include "privileges.h"
+#include "recycle.h"
 
 enum {
 	ERROR_LOG_BUFFER = 16 * 1024,
 	ACCESS_LOG_BUFFER = 256 * 1024,
-	SPARE_FDS = 64,    /* for what is not a connection */
 	LAST_ASKERS = 50,  /* milliseconds */
 	DRAIN_IDLE = 1000, /* milliseconds */
-	FEWEST_CONNECTIONS = 16,
-	MOST_CONNECTIONS = 1 << 20,
 };
 
 // clang-format off
@@ -77,8 +75,8 @@ take_time(struct worker *w)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	w->now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	atomic_store_explicit(&w->slot->heartbeat, (uint64_t)w->now_ms,
-		memory_order_relaxed);
+	atomic_store_explicit(
+		&w->slot->heartbeat, (uint64_t)w->now_ms, memory_order_relaxed);
 	if (second == w->second)
 		return;
 	w->second = second;
@@ -100,6 +98,8 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 
 	(void)loop;
 	(void)revents;
+	if (w->slot->requests >= w->retire_at)
+		recycle_ask(w);
 	if (w->handover.is_on)
 		handover_send(w);
 	if (w->conns.closed != NULL)
@@ -358,29 +358,6 @@ open_logs(struct worker *w)
 	snprintf(w->log.who, sizeof(w->log.who), "worker %u", h->index);
 }
 
-/* As many as the file asks for, or as there can be descriptors; 0: too few to
- * be worth it. */
-static size_t
-most_connections(struct worker *w)
-{
-	int64_t asked = w->conf->limits.connections;
-	struct rlimit limit;
-	int64_t most = MOST_CONNECTIONS;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-		(int64_t)limit.rlim_cur < most)
-		most = (int64_t)limit.rlim_cur - SPARE_FDS;
-	if (most < FEWEST_CONNECTIONS)
-		return 0;
-	if (asked > most)
-		log_warnx(&w->log,
-			"limits.connections: %lld asked, but %lld fit the "
-			"limit of open files; raise it (ulimit -n, "
-			"LimitNOFILE)",
-			(long long)asked, (long long)most);
-	return (size_t)(asked > 0 && asked < most ? asked : most);
-}
-
 /* The environment (LIBEV_FLAGS) has no say; epoll where there is epoll. */
 static struct ev_loop *
 make_loop(void)
@@ -426,7 +403,7 @@ start(struct worker *w, char *why, size_t size)
 	w->loop = make_loop();
 	w->input = malloc(WORKER_INPUT);
 	assert(w->loop != NULL && w->input != NULL);
-	most = most_connections(w);
+	most = capacity_connections(w);
 	if (most == 0) {
 		snprintf(why, size,
 			"the limit of open files leaves no room for "
@@ -444,6 +421,7 @@ start(struct worker *w, char *why, size_t size)
 	listings_init(&w->listings);
 	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
 	start_watchers(w);
+	recycle_init(w);
 	acceptors_init(w);
 	return site_table_init(&w->sites, w, why, size);
 }

@@ -56,6 +56,7 @@ struct worker {
 	char date[DATE_LEN];
 
 	uint64_t requests_at_beat;
+	uint64_t retire_at;       /* so many requests are enough */
 	struct handover handover; /* while DRAINING, to a successor */
 
 	struct log log;

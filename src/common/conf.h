@@ -150,6 +150,7 @@ struct conf_limits {
 	int64_t body_rate;    /* bytes a second that a client must send */
 	int64_t write_rate;   /* and must take */
 	int64_t requests_per_connection; /* 0: any number */
+	int64_t requests_per_worker;     /* the same */
 	int64_t pipelined;               /* requests answered with one write */
 	int64_t cached_file;             /* bytes; larger ones go by sendfile */
 	int64_t cache; /* bytes of files kept in memory, a worker */
