@@ -66,22 +66,12 @@ by_number(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Everything above stderr but what is in the heritage. */
 static void
-close_others(const struct heritage *h)
+close_others(int *keep, size_t n)
 {
-	size_t n = 0;
-	int *keep = calloc(h->nlisteners + 3, sizeof(*keep));
 	unsigned next = STDERR_FILENO + 1;
 
-	assert(keep != NULL);
-	keep[n++] = h->channel;
-	keep[n++] = h->access_log;
-	keep[n++] = h->error_log;
-	for (size_t i = 0; i < h->nlisteners; i++)
-		keep[n++] = h->listeners[i].fd;
 	qsort(keep, n, sizeof(*keep), by_number);
-
 	for (size_t i = 0; i < n; i++) {
 		if (keep[i] < (int)next)
 			continue;
@@ -89,6 +79,28 @@ close_others(const struct heritage *h)
 		next = (unsigned)keep[i] + 1;
 	}
 	close_between(next, ~0u);
+}
+
+void
+child_forget_master(int *keep, size_t n)
+{
+	reset_signals();
+	close_others(keep, n);
+}
+
+static void
+keep_heritage(const struct heritage *h)
+{
+	size_t n = 0;
+	int *keep = calloc(h->nlisteners + 3, sizeof(*keep));
+
+	assert(keep != NULL);
+	keep[n++] = h->channel;
+	keep[n++] = h->access_log;
+	keep[n++] = h->error_log;
+	for (size_t i = 0; i < h->nlisteners; i++)
+		keep[n++] = h->listeners[i].fd;
+	child_forget_master(keep, n);
 	free(keep);
 }
 
@@ -104,9 +116,8 @@ void
 child_run(const struct heritage *h, struct proctitle *title,
 	int (*worker)(const struct heritage *))
 {
-	reset_signals();
+	keep_heritage(h);
 	forget_environment();
-	close_others(h);
 	if (title != NULL)
 		proctitle_set(title, "prong: worker %u (generation %u)",
 			h->index, h->generation);

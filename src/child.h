@@ -14,6 +14,10 @@
 void child_block_signals(sigset_t *old);
 void child_unblock_signals(const sigset_t *old);
 
+/* In the child: signals as above, and every descriptor above stderr closed but
+ * these n; -1 is none.  Sorts keep. */
+void child_forget_master(int *keep, size_t n);
+
 /*
  * Called right after fork(2) with all signals blocked; does not return.
  * Workers answer to their master alone: what a terminal or a service manager

@@ -1,5 +1,5 @@
 /*
- * The commands: some read the configuration, some signal the server that runs
+ * The commands: some read the configuration, some ask the server that runs
  * with it.  None binds, none needs root.
  * SPDX-License-Identifier: MIT
  */
@@ -7,11 +7,15 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <jansson.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "config.h"
+#include "control_client.h"
+#include "control_report.h"
 #include "pid_file.h"
 
 enum { DONE = 0, FAILED = 1, NO_SERVER = 3 };
@@ -92,66 +96,161 @@ find_server(const char *pid_file, pid_t *pid)
 	return FAILED;
 }
 
+/* One that the server answers, or is asked for by a signal without an answer
+ * where the configuration names no control socket. */
+// clang-format off
+static const struct order {
+	const char *command;
+	const char *done;    /* "DONE: reason" */
+	bool is_end;         /* done when the server is gone */
+	bool has_signal;
+	enum signals_action action;
+	const char *request; /* "asked pid 1 to REQUEST" */
+} orders[] = {
+	[OPTIONS_RELOAD] = { "reload", "reloaded", false,
+		true, SIGNALS_RELOAD, "reload" },
+	[OPTIONS_DRAIN] = { "drain", "draining", true,
+		true, SIGNALS_DRAIN, "drain" },
+	[OPTIONS_STOP] = { "stop", "stopping", true,
+		true, SIGNALS_STOP, "stop" },
+	[OPTIONS_REOPEN] = { "reopen", "done", false,
+		true, SIGNALS_REOPEN, "reopen its logs" },
+	[OPTIONS_SCALE] = { .command = "scale", .done = "scaled" },
+	[OPTIONS_PS] = { .command = "ps" },
+};
+// clang-format on
+
 static int
-ask(const char *pid_file, enum signals_action action, const char *request)
+ask_by_signal(const char *pid_file, const struct order *order)
 {
 	pid_t pid;
 	int rc = find_server(pid_file, &pid);
 
 	if (rc != DONE)
 		return rc;
-	if (kill(pid, signals_number(action)) == -1) {
+	if (kill(pid, signals_number(order->action)) == -1) {
 		fprintf(stderr, "prong: pid %ld was not asked: %s\n", (long)pid,
 			strerror(errno));
 		return errno == ESRCH ? NO_SERVER : FAILED;
 	}
-	printf("asked pid %ld to %s; see its error log\n", (long)pid, request);
+	printf("asked pid %ld to %s; see its error log\n", (long)pid,
+		order->request);
 	return finish();
 }
 
 static int
-ask_of(const struct options *o, enum signals_action action, const char *request)
+find_control(const char *path, int *fd)
 {
-	struct conf *conf = config_read(o->file, stderr);
-	int rc;
-
-	if (conf == NULL)
-		return FAILED;
-	if (conf->pid_file == NULL) {
+	*fd = control_client_open(path);
+	if (*fd != -1)
+		return DONE;
+	if (errno == ENOENT || errno == ECONNREFUSED) {
 		fprintf(stderr,
-			"prong: %s names no \"pid_file\", so the server "
-			"cannot be found\n",
-			o->file);
+			"prong: no server there: nobody listens at %s\n", path);
+		return NO_SERVER;
+	}
+	fprintf(stderr, "prong: %s: %s\n", path, strerror(errno));
+	return FAILED;
+}
+
+static void
+print_errors(const json_t *answer)
+{
+	const json_t *errors = json_object_get(answer, "errors");
+	const char *line;
+
+	for (size_t i = 0; i < json_array_size(errors); i++) {
+		line = json_string_value(json_array_get(errors, i));
+		fprintf(stderr, "%s\n", line != NULL ? line : "");
+	}
+}
+
+static int
+print_answer(const struct options *o, const struct order *order,
+	const json_t *answer)
+{
+	bool is_ok = json_is_true(json_object_get(answer, "ok"));
+	const char *reason =
+		json_string_value(json_object_get(answer, "reason"));
+
+	if (o->is_json) {
+		json_dumpf(
+			answer, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
+		putchar('\n');
+	} else if (!is_ok) {
+		print_errors(answer);
+		fprintf(stderr, "prong: %s refused: %s\n", order->command,
+			reason != NULL ? reason : "no reason given");
+	} else if (json_object_get(answer, "workers") != NULL) {
+		control_report_print(answer, stdout);
+	} else {
+		printf("%s: %s\n", order->done, reason != NULL ? reason : "");
+	}
+	return finish() == DONE && is_ok ? DONE : FAILED;
+}
+
+static int
+ask_by_socket(
+	const struct options *o, const char *path, const struct order *order)
+{
+	json_t *answer, *request = json_pack("{s:s,s:i}", "command",
+				order->command, "workers", (int)o->workers);
+	struct reason why;
+	int fd, rc = find_control(path, &fd);
+
+	if (rc != DONE) {
+		json_decref(request);
+		return rc;
+	}
+	answer = control_client_ask(fd, request, &why);
+	if (answer == NULL) {
+		fprintf(stderr, "prong: %s: %s\n", order->command, why.text);
 		rc = FAILED;
 	} else {
-		rc = ask(conf->pid_file, action, request);
+		rc = print_answer(o, order, answer);
 	}
-	conf_free(conf);
+	if (rc == DONE && order->is_end)
+		control_client_wait(fd);
+	json_decref(answer);
+	control_client_close(fd);
 	return rc;
 }
 
 static int
-reload(const struct options *o)
+ask_somehow(const struct options *o, const struct conf *conf,
+	const struct order *order)
 {
-	return ask_of(o, SIGNALS_RELOAD, "reload");
+	if (conf->control != NULL)
+		return ask_by_socket(o, conf->control, order);
+	if (!order->has_signal || o->is_json) {
+		fprintf(stderr,
+			"prong: %s names no \"control\" socket, so the server "
+			"cannot answer\n",
+			o->file);
+		return FAILED;
+	}
+	if (conf->pid_file != NULL)
+		return ask_by_signal(conf->pid_file, order);
+	fprintf(stderr,
+		"prong: %s names neither \"control\" nor \"pid_file\", so the "
+		"server cannot be found\n",
+		o->file);
+	return FAILED;
 }
 
+/* A configuration with errors says all the same where the server is; what is
+ * wrong the server will say. */
 static int
-drain(const struct options *o)
+ask(const struct options *o)
 {
-	return ask_of(o, SIGNALS_DRAIN, "drain");
-}
+	struct conf *conf = config_read_places(o->file, stderr);
+	int rc;
 
-static int
-stop(const struct options *o)
-{
-	return ask_of(o, SIGNALS_STOP, "stop");
-}
-
-static int
-reopen(const struct options *o)
-{
-	return ask_of(o, SIGNALS_REOPEN, "reopen its logs");
+	if (conf == NULL)
+		return FAILED;
+	rc = ask_somehow(o, conf, &orders[o->command]);
+	conf_free(conf);
+	return rc;
 }
 
 int
@@ -161,10 +260,12 @@ commands_run(const struct options *o)
 		[OPTIONS_CHECK] = check,
 		[OPTIONS_DUMP] = dump,
 		[OPTIONS_SCHEMA] = schema,
-		[OPTIONS_RELOAD] = reload,
-		[OPTIONS_DRAIN] = drain,
-		[OPTIONS_STOP] = stop,
-		[OPTIONS_REOPEN] = reopen,
+		[OPTIONS_RELOAD] = ask,
+		[OPTIONS_DRAIN] = ask,
+		[OPTIONS_STOP] = ask,
+		[OPTIONS_REOPEN] = ask,
+		[OPTIONS_SCALE] = ask,
+		[OPTIONS_PS] = ask,
 		[OPTIONS_VERSION] = version,
 		[OPTIONS_HELP] = help,
 	};

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,10 +92,11 @@ conf_new(void)
 	return conf;
 }
 
-/* NULL with complaints.  file, text: NULL when there is none. */
+/* NULL with complaints, but when lenient.  file, text: NULL when there is
+ * none. */
 static struct conf *
 build(const char *file, const struct config_text *text, json_t *value,
-	struct complaints *complaints)
+	bool is_lenient, struct complaints *complaints)
 {
 	struct conf *conf = conf_new();
 	struct reader r = {
@@ -109,7 +111,7 @@ build(const char *file, const struct config_text *text, json_t *value,
 	reader_read(&r, &directive_file, value, conf);
 	resolve_workers(conf);
 	resolve_user(&r);
-	if (complaints->count > 0) {
+	if (complaints->count > 0 && !is_lenient) {
 		conf_free(conf);
 		return NULL;
 	}
@@ -121,14 +123,15 @@ build(const char *file, const struct config_text *text, json_t *value,
  */
 
 static struct conf *
-parse(const char *name, struct config_text *text, struct complaints *c)
+parse(const char *name, struct config_text *text, bool is_lenient,
+	struct complaints *c)
 {
 	json_t *value = config_text_parse(text, c);
 	struct conf *conf;
 
 	if (value == NULL)
 		return NULL;
-	conf = build(name, text, value, c);
+	conf = build(name, text, value, is_lenient, c);
 	json_decref(value);
 	return conf;
 }
@@ -142,7 +145,7 @@ config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 
 	complaints_init(&c);
 	if (config_text_init(&text, bytes, len, &c) == 0) {
-		conf = parse(name, &text, &c);
+		conf = parse(name, &text, false, &c);
 		config_text_fini(&text);
 	}
 	complaints_print(&c, name, errors);
@@ -150,8 +153,8 @@ config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 	return conf;
 }
 
-struct conf *
-config_read(const char *file, FILE *errors)
+static struct conf *
+read_file(const char *file, bool is_lenient, FILE *errors)
 {
 	struct config_text text;
 	struct complaints c;
@@ -159,12 +162,25 @@ config_read(const char *file, FILE *errors)
 
 	complaints_init(&c);
 	if (config_text_open(&text, file, &c) == 0) {
-		conf = parse(file, &text, &c);
+		conf = parse(file, &text, is_lenient, &c);
 		config_text_fini(&text);
 	}
-	complaints_print(&c, file, errors);
+	if (conf == NULL || !is_lenient)
+		complaints_print(&c, file, errors);
 	complaints_fini(&c);
 	return conf;
+}
+
+struct conf *
+config_read(const char *file, FILE *errors)
+{
+	return read_file(file, false, errors);
+}
+
+struct conf *
+config_read_places(const char *file, FILE *errors)
+{
+	return read_file(file, true, errors);
 }
 
 /* ---- from a directory -------------------------------------------------------
@@ -221,7 +237,7 @@ config_from_directory(const char *dir, const char *listen, FILE *errors)
 		return NULL;
 	}
 	complaints_init(&c);
-	conf = build(NULL, NULL, value, &c);
+	conf = build(NULL, NULL, value, false, &c);
 	json_decref(value);
 	complaints_print(&c, "prong", errors);
 	complaints_fini(&c);

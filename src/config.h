@@ -18,7 +18,13 @@
  */
 struct conf *config_read(const char *file, FILE *errors);
 
-/* The same for a text in memory; name stands for the file. */
+/*
+ * What it says of places, control and pid_file, right or wrong as the rest may
+ * be: nothing else may be read from it.  NULL when it is no JSON, as above.
+ */
+struct conf *config_read_places(const char *file, FILE *errors);
+
+/* As config_read(), for a text in memory; name stands for the file. */
 struct conf *config_parse(
 	const char *name, const char *text, size_t len, FILE *errors);
 

@@ -214,6 +214,8 @@ static const struct directive timeout_rows[] = {
 	    "balancer notices"),
 	TIMEOUT(ready, JSON("10s"), 1, HOURS(1),
 	    "until a new worker must be ready"),
+	TIMEOUT(probation, JSON("10s"), 0, HOURS(1),
+	    "how long crashes after a reload roll it back"),
 };
 
 static const struct directive_table timeout_table = {
@@ -302,6 +304,9 @@ static const struct directive file_rows[] = {
 	  .help = "who the workers run as, when the master is root" },
 	{ "pid_file", DIRECTIVE_PATH, 0, AT(conf, pid_file),
 	  .rule = rule_text, .help = "file that holds the master's number" },
+	{ "control", DIRECTIVE_PATH, 0, AT(conf, control),
+	  .rule = rule_text,
+	  .help = "unix socket that commands ask the master by" },
 	{ "module_path", DIRECTIVE_PATH, DIRECTIVE_BUILT,
 	  AT(conf, module_path),
 	  "\"" PRONG_MODULE_DIR "\"", .rule = rule_text,

@@ -38,11 +38,11 @@ error_log_is_stderr(const struct error_log *e)
 }
 
 void
-error_log_lines(struct error_log *e, char *text)
+error_log_lines(struct error_log *e, const char *text)
 {
-	char *rest = text;
-
-	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
-		if (*line != '\0')
-			log_errx(&e->log, "%s", line);
+	for (size_t len; *text != '\0'; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		if (len > 0)
+			log_errx(&e->log, "%.*s", (int)len, text);
+	}
 }

@@ -26,7 +26,7 @@ void error_log_close(struct error_log *);
 
 bool error_log_is_stderr(const struct error_log *);
 
-/* A text of several lines, each a message of its own.  The text is cut up. */
-void error_log_lines(struct error_log *, char *text);
+/* A text of several lines, each a message of its own. */
+void error_log_lines(struct error_log *, const char *text);
 
 #endif

@@ -22,6 +22,8 @@ static const double stop_limit = 1;    /* seconds from STOP to SIGKILL */
 static const double settled_after = 1; /* second: no longer a failed start */
 static const double longest_gap = 1;   /* seconds, after it has served */
 
+enum { LOOP_AFTER = 5 /* failed starts in a row: told once */ };
+
 // clang-format off
 static const unsigned arrows[] = {
 	[GENERATION_STARTING] = TO(CURRENT) | TO(DRAINING),
@@ -96,6 +98,19 @@ is_all_ready(const struct generation *g)
 	return true;
 }
 
+static int fork_rest(struct generation *, struct reason *);
+
+static void
+on_worker_ready(struct generation *g)
+{
+	struct reason why;
+
+	if (fork_rest(g, &why) == -1)
+		fail(g, &why);
+	else if (is_all_ready(g))
+		g->events->on_ready(g->arg, g);
+}
+
 /* A worker that replaces another serves at once. */
 static void
 replace(struct proc *p)
@@ -114,8 +129,8 @@ on_message(struct proc *p, const struct channel_message *m)
 	ev_timer_stop(g->env->loop, &p->timer);
 	if (g->state == GENERATION_CURRENT)
 		replace(p);
-	else if (g->state == GENERATION_STARTING && is_all_ready(g))
-		g->events->on_ready(g->arg, g);
+	else if (g->state == GENERATION_STARTING)
+		on_worker_ready(g);
 }
 
 /* Socket s is watched by worker s % n.  A generation that starts takes the
@@ -168,6 +183,7 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 	struct heritage h = { .conf = g->conf,
 		.index = p->index,
 		.generation = g->number,
+		.is_canary = g->has_canary && g->nforked == 0,
 		.title = g->env->title,
 		.access_log = g->logs.access,
 		.error_log = g->logs.error };
@@ -179,6 +195,15 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 	rc = proc_fork(p, &h, why);
 	free(sockets);
 	return rc;
+}
+
+static int
+fork_rest(struct generation *g, struct reason *why)
+{
+	for (; g->nforked < g->nprocs; g->nforked++)
+		if (fork_one(g, &g->procs[g->nforked], why) == -1)
+			return -1;
+	return 0;
 }
 
 /* ---- supervision -----------------------------------------------------------
@@ -196,6 +221,11 @@ respawn_later(struct proc *p)
 	if (p->has_served && delay > longest_gap)
 		delay = longest_gap;
 	proc_start_timer(p, delay);
+	if (p->failures == LOOP_AFTER)
+		log_errx(p->env->log,
+			"worker %u died %d times right after its start: from "
+			"now on there is a pause before each new one",
+			p->index, LOOP_AFTER);
 }
 
 static void
@@ -255,7 +285,8 @@ miss(struct generation *g)
 }
 
 static void
-lose(struct generation *g, struct proc *p, const struct reason *how)
+lose(struct generation *g, struct proc *p, bool is_crash,
+	const struct reason *how)
 {
 	struct reason why;
 
@@ -265,6 +296,8 @@ lose(struct generation *g, struct proc *p, const struct reason *how)
 	} else if (g->state == GENERATION_CURRENT) {
 		steering_update(g);
 		respawn_later(p);
+		if (is_crash && g->events->on_crash != NULL)
+			g->events->on_crash(g->arg, g, how);
 	} else {
 		handover_pass_on(g->env->handover, p);
 		miss(g);
@@ -284,7 +317,7 @@ generation_reap(struct generation *g, pid_t pid, int status)
 		p->state == PROC_LEAVING || g->state == GENERATION_STARTING;
 	proc_reap(p, status, &how);
 	log_end(g, p, pid, is_expected, &how);
-	lose(g, p, &how);
+	lose(g, p, !is_expected && status != 0, &how);
 	return true;
 }
 
@@ -294,8 +327,8 @@ generation_reap(struct generation *g, pid_t pid, int status)
 struct generation *
 generation_new(const struct proc_env *env,
 	const struct generation_events *events, void *arg,
-	struct listeners *set, struct conf *conf, unsigned number,
-	struct reason *why)
+	struct listeners *set, struct conf *conf, unsigned nworkers,
+	unsigned number, struct reason *why)
 {
 	struct generation *g = calloc(1, sizeof(*g));
 
@@ -306,10 +339,10 @@ generation_new(const struct proc_env *env,
 		.number = number,
 		.conf = conf,
 		.set = set,
-		.nprocs = (unsigned)conf->workers };
+		.nprocs = nworkers };
 	if (log_files_open(&g->logs, &conf->log, why) == -1)
 		goto fail;
-	g->listeners = listeners_acquire(set, conf, why);
+	g->listeners = listeners_acquire(set, conf, nworkers, why);
 	if (g->listeners == NULL)
 		goto fail_logs;
 
@@ -343,12 +376,15 @@ generation_free(struct generation *g)
 }
 
 int
-generation_start(struct generation *g, struct reason *why)
+generation_start(struct generation *g, bool has_canary, struct reason *why)
 {
-	for (unsigned i = 0; i < g->nprocs; i++)
-		if (fork_one(g, &g->procs[i], why) == -1)
-			return -1;
 	start_deadline(g, (double)g->conf->timeouts.ready / 1e3);
+	g->has_canary = has_canary;
+	if (!has_canary)
+		return fork_rest(g, why);
+	if (fork_one(g, &g->procs[0], why) == -1)
+		return -1;
+	g->nforked = 1;
 	return 0;
 }
 

@@ -29,6 +29,10 @@ struct generation_events {
 	void (*on_failed)(
 		void *arg, struct generation *, const struct reason *);
 	void (*on_gone)(void *arg, struct generation *);
+	/* A worker that serves has died of itself; another follows.  how is
+	 * its signal or exit status.  NULL: nobody wants to know. */
+	void (*on_crash)(
+		void *arg, struct generation *, const struct reason *how);
 };
 
 struct generation {
@@ -44,6 +48,8 @@ struct generation {
 	struct log_files logs;
 	struct proc *procs;
 	unsigned nprocs;
+	unsigned nforked; /* of a start */
+	bool has_canary;
 	bool has_failed;
 	ev_timer deadline; /* STARTING: ready; DRAINING: SIGKILL */
 };
@@ -54,14 +60,17 @@ struct generation {
  */
 struct generation *generation_new(const struct proc_env *,
 	const struct generation_events *, void *arg, struct listeners *,
-	struct conf *, unsigned number, struct reason *);
+	struct conf *, unsigned nworkers, unsigned number, struct reason *);
 
 /* Only when no process is left. */
 void generation_free(struct generation *);
 
-/* Forks all workers; on_ready or on_failed follows.  0, or -1 with the reason:
- * then generation_kill() what there is. */
-int generation_start(struct generation *, struct reason *);
+/*
+ * Forks the workers; on_ready or on_failed follows.  With a canary the first
+ * one is alone until it has answered a request of its own.  0, or -1 with the
+ * reason: then generation_kill() what there is.
+ */
+int generation_start(struct generation *, bool has_canary, struct reason *);
 
 /* listen(2), and GO to all.  0, or -1 with the reason. */
 int generation_go(struct generation *, struct reason *);

@@ -17,6 +17,8 @@ reason(const struct generation *g)
 {
 	const char *why = g->conf->workers_why;
 
+	if (g->nprocs != (unsigned)g->conf->workers)
+		return "as asked";
 	return why != NULL ? why : "configured";
 }
 

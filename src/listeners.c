@@ -45,15 +45,14 @@ find_or_open(struct listeners *set, const struct conf_listen *from,
 }
 
 struct listener **
-listeners_acquire(
-	struct listeners *set, const struct conf *conf, struct reason *why)
+listeners_acquire(struct listeners *set, const struct conf *conf,
+	size_t nworkers, struct reason *why)
 {
 	struct listener **all = calloc(conf->nlisten + 1, sizeof(*all));
 
 	assert(all != NULL);
 	for (size_t i = 0; i < conf->nlisten; i++) {
-		all[i] = find_or_open(
-			set, &conf->listen[i], (size_t)conf->workers, why);
+		all[i] = find_or_open(set, &conf->listen[i], nworkers, why);
 		if (all[i] == NULL) {
 			listeners_release(set, all, i);
 			return NULL;

@@ -20,8 +20,8 @@ struct listeners {
  * sockets, new ones bound.  Every one has a user more.  The array is the
  * caller's, for listeners_release().  NULL with the reason and nothing taken.
  */
-struct listener **listeners_acquire(
-	struct listeners *, const struct conf *, struct reason *);
+struct listener **listeners_acquire(struct listeners *, const struct conf *,
+	size_t nworkers, struct reason *);
 
 /* Frees the array; closes those that have no user left. */
 void listeners_release(struct listeners *, struct listener **, size_t n);

@@ -6,12 +6,17 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define DEFAULT_FILE PRONG_SYSCONFDIR "/prong.json"
 
-enum { USAGE = 2, NEAR = 2 /* edits that still look like a slip */ };
+enum {
+	USAGE = 2,
+	NEAR = 2, /* edits that still look like a slip */
+	WORKERS_MAX = 512,
+};
 
 struct command {
 	const char *name;
@@ -35,6 +40,8 @@ static const struct command commands[] = {
 	{ "drain",   OPTIONS_DRAIN,   "ask it to finish its work and leave" },
 	{ "stop",    OPTIONS_STOP,    "ask it to leave now" },
 	{ "reopen",  OPTIONS_REOPEN,  "ask it to open its log files again" },
+	{ "scale",   OPTIONS_SCALE,   "ask it to serve with N workers" },
+	{ "ps",      OPTIONS_PS,      "show its workers and what they do" },
 	{ "version", OPTIONS_VERSION, "print the version" },
 	{ "help",    OPTIONS_HELP,    "print this" },
 };
@@ -43,6 +50,7 @@ static const struct option_row rows[] = {
 	{ "config",  'c', "FILE",    "configuration (" DEFAULT_FILE ")" },
 	{ "listen",  'l', "ADDRESS", "with DIR: where to listen" },
 	{ "daemon",  'd', NULL,      "detach once the workers are ready" },
+	{ "json",    'j', NULL,      "print the server's answer as JSON" },
 	{ "version", 'V', NULL,      "print the version" },
 	{ "help",    'h', NULL,      "print this" },
 };
@@ -197,6 +205,9 @@ take_options(struct options *o, int argc, char **argv, FILE *errors)
 		case 'd':
 			o->is_daemon = true;
 			break;
+		case 'j':
+			o->is_json = true;
+			break;
 		case 'V':
 			o->command = OPTIONS_VERSION;
 			break;
@@ -247,6 +258,29 @@ take_word(struct options *o, const char *word, FILE *errors)
 	return 0;
 }
 
+/* `scale` alone takes a word more. */
+static int
+take_workers(struct options *o, const char *word, FILE *errors)
+{
+	char *end;
+	unsigned long n = word == NULL ? 0 : strtoul(word, &end, 10);
+
+	if (n >= 1 && n <= WORKERS_MAX && *end == '\0' && *word != '+') {
+		o->workers = (unsigned)n;
+		return 0;
+	}
+	fprintf(errors, "prong: scale needs a number of workers, 1 to %d\n",
+		WORKERS_MAX);
+	return USAGE;
+}
+
+/* Only what a server answers can be printed as JSON. */
+static bool
+is_answered(enum options_command c)
+{
+	return c >= OPTIONS_RELOAD && c <= OPTIONS_PS;
+}
+
 static int
 check_together(const struct options *o, FILE *errors)
 {
@@ -259,6 +293,8 @@ check_together(const struct options *o, FILE *errors)
 		wrong = "serve a directory or a configuration, not both";
 	else if (o->is_daemon && o->command != OPTIONS_RUN)
 		wrong = "--daemon goes with no command";
+	else if (o->is_json && !is_answered(o->command))
+		wrong = "--json goes with a command that a server answers";
 	if (wrong == NULL)
 		return 0;
 	fprintf(errors, "prong: %s; try prong --help\n", wrong);
@@ -276,6 +312,8 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 		return rc;
 	if (optind < argc)
 		rc = take_word(o, argv[optind++], errors);
+	if (rc == 0 && o->command == OPTIONS_SCALE)
+		rc = take_workers(o, argv[optind++], errors);
 	if (rc == 0 && optind < argc)
 		rc = unknown(
 			errors, "one word too many", "", argv[optind], NULL);
@@ -291,7 +329,8 @@ options_help(FILE *out)
 {
 	fprintf(out, "usage: prong DIR [-l ADDRESS]\n"
 		     "       prong [-c FILE] [--daemon]\n"
-		     "       prong COMMAND [-c FILE]\n\ncommands:\n");
+		     "       prong COMMAND [-c FILE]\n"
+		     "       prong scale N [-c FILE]\n\ncommands:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name,
 			commands[i].help);

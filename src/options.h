@@ -17,6 +17,8 @@ enum options_command {
 	OPTIONS_DRAIN,
 	OPTIONS_STOP,
 	OPTIONS_REOPEN,
+	OPTIONS_SCALE,
+	OPTIONS_PS,
 	OPTIONS_VERSION,
 	OPTIONS_HELP,
 };
@@ -26,7 +28,9 @@ struct options {
 	const char *file;      /* -c, or the default */
 	const char *directory; /* NULL: run the file */
 	const char *listen;    /* NULL: the default */
+	unsigned workers;      /* of OPTIONS_SCALE */
 	bool is_daemon;
+	bool is_json;
 };
 
 /* 0; 2 (the exit code for usage) after one line on errors that says what to do

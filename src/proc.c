@@ -22,7 +22,7 @@
 
 enum { CONGESTED = 32 }; /* messages */
 
-static const double first_delay = 0.1, longest_delay = 10; /* seconds */
+static const double first_delay = 0.1; /* seconds */
 
 #define TO(state) (1u << PROC_##state)
 
@@ -313,9 +313,9 @@ proc_back_off(unsigned failures)
 
 	if (failures == 0)
 		return 0;
-	while (--failures > 0 && delay < longest_delay)
+	while (--failures > 0 && delay < PROC_LONGEST_DELAY)
 		delay *= 2;
-	if (delay > longest_delay)
-		delay = longest_delay;
+	if (delay > PROC_LONGEST_DELAY)
+		delay = PROC_LONGEST_DELAY;
 	return delay * (1 - 0.5 * drand48());
 }

@@ -106,8 +106,10 @@ void proc_kill(struct proc *);
  */
 void proc_reap(struct proc *, int status, struct reason *how);
 
+enum { PROC_LONGEST_DELAY = 10 };
+
 /* Seconds until the next try: none at first, then twice as long each time, to
- * ten seconds, less up to a half by chance. */
+ * the longest delay, less up to a half by chance. */
 ev_tstamp proc_back_off(unsigned failures);
 
 #endif

@@ -19,6 +19,8 @@ static const struct row {
 	{ SIGINT,  "INT",  SIGNALS_STOP },
 	{ SIGHUP,  "HUP",  SIGNALS_RELOAD },
 	{ SIGUSR1, "USR1", SIGNALS_REOPEN },
+	{ SIGTTIN, "TTIN", SIGNALS_MORE },
+	{ SIGTTOU, "TTOU", SIGNALS_FEWER },
 	{ SIGCHLD, "CHLD", SIGNALS_REAP },
 };
 // clang-format on

@@ -12,10 +12,12 @@ enum signals_action {
 	SIGNALS_STOP,
 	SIGNALS_RELOAD,
 	SIGNALS_REOPEN,
+	SIGNALS_MORE, /* workers */
+	SIGNALS_FEWER,
 	SIGNALS_REAP,
 };
 
-enum { SIGNALS_MAX = 8 };
+enum { SIGNALS_MAX = 12 };
 
 struct signals {
 	ev_signal watchers[SIGNALS_MAX];

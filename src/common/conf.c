@@ -4,6 +4,13 @@
  */
 #include "common/conf.h"
 
+struct conf *
+conf_hold(struct conf *conf)
+{
+	conf->holds++;
+	return conf;
+}
+
 void
 conf_free(struct conf *conf)
 {
@@ -11,6 +18,10 @@ conf_free(struct conf *conf)
 
 	if (conf == NULL)
 		return;
+	if (conf->holds > 0) {
+		conf->holds--;
+		return;
+	}
 	/* The conf lies in the arena it holds: free by a copy. */
 	arena = conf->arena;
 	arena_fini(&arena);

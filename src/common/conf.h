@@ -110,7 +110,8 @@ struct conf_timeouts {
 	int64_t handler;
 	int64_t drain; /* from TERM or reload to the end of old workers */
 	int64_t drain_delay;
-	int64_t ready; /* until a new worker must be ready */
+	int64_t ready;     /* until a new worker must be ready */
+	int64_t probation; /* a crash this soon after a reload speaks for it */
 };
 
 struct conf_limits {
@@ -148,6 +149,7 @@ struct conf_log {
 
 struct conf {
 	struct arena arena;
+	unsigned holds;   /* owners more than one; the master's alone */
 	const char *file; /* where it came from, or NULL: prong DIR */
 
 	int64_t workers;         /* resolved: at least 1 */
@@ -156,6 +158,7 @@ struct conf {
 	uid_t uid;               /* (uid_t)-1: the same */
 	gid_t gid;
 	const char *pid_file;    /* NULL: none */
+	const char *control;     /* path of a socket; NULL: none */
 	const char *module_path; /* directory of modules named without '/' */
 
 	const struct conf_listen *listen;
@@ -169,7 +172,10 @@ struct conf {
 	struct media_types *media_types;
 };
 
-/* Frees it and all it points at; NULL is fine. */
+/* One owner more; returns it. */
+struct conf *conf_hold(struct conf *);
+
+/* One owner less; the last one frees it and all it points at.  NULL is fine. */
 void conf_free(struct conf *);
 
 #endif

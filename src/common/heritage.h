@@ -26,6 +26,7 @@ struct heritage {
 	int channel;
 	unsigned index;          /* worker number, from 0 */
 	unsigned generation;     /* from 1 */
+	bool is_canary;          /* answers a request of its own before READY */
 	struct proctitle *title; /* NULL: leave it alone */
 
 	/* The sockets that this worker accepts from. */

@@ -43,7 +43,8 @@ on_gone(void *arg, struct generation *g)
 	generation = NULL;
 }
 
-static const struct generation_events events = { on_ready, on_failed, on_gone };
+static const struct generation_events events = { on_ready, on_failed, on_gone,
+	NULL };
 
 static void
 on_child(struct stub *s, pid_t pid, int status)
@@ -84,10 +85,10 @@ static void
 start(enum stub_behaviour behaviour, struct conf *conf)
 {
 	stub_behaviour = behaviour;
-	generation = generation_new(
-		&stub.env, &events, NULL, &stub.listeners, conf, 1, &why);
+	generation = generation_new(&stub.env, &events, NULL, &stub.listeners,
+		conf, (unsigned)conf->workers, 1, &why);
 	ck_assert_msg(generation != NULL, "%s", why.text);
-	ck_assert_int_eq(generation_start(generation, &why), 0);
+	ck_assert_int_eq(generation_start(generation, false, &why), 0);
 }
 
 static void
@@ -178,8 +179,8 @@ START_TEST(a_generation_that_is_refused_leaves_nothing)
 	struct conf *conf = stub_conf(1);
 
 	conf->log.error_path = "/nothing/here/error.log";
-	ck_assert_ptr_null(generation_new(
-		&stub.env, &events, NULL, &stub.listeners, conf, 1, &why));
+	ck_assert_ptr_null(generation_new(&stub.env, &events, NULL,
+		&stub.listeners, conf, (unsigned)conf->workers, 1, &why));
 	ck_assert(strstr(why.text, "/nothing/here/error.log") != NULL);
 	conf_free(conf);
 }

@@ -186,8 +186,10 @@ START_TEST(an_address_that_stays_keeps_its_sockets)
 	struct conf old = { .workers = 2, .listen = both, .nlisten = 1 };
 	struct conf new = { .workers = 2, .listen = both, .nlisten = 2 };
 	struct listeners set = { NULL };
-	struct listener **a = listeners_acquire(&set, &old, &why);
-	struct listener **b = listeners_acquire(&set, &new, &why);
+	struct listener **a =
+		listeners_acquire(&set, &old, (size_t)old.workers, &why);
+	struct listener **b =
+		listeners_acquire(&set, &new, (size_t) new.workers, &why);
 
 	ck_assert_ptr_eq(a[0], b[0]);
 	ck_assert_uint_eq(b[0]->nfds, 2);
@@ -206,7 +208,8 @@ START_TEST(one_address_that_is_refused_takes_the_others_back)
 	struct conf conf = { .workers = 1, .listen = both, .nlisten = 2 };
 	struct listeners set = { NULL };
 
-	ck_assert_ptr_null(listeners_acquire(&set, &conf, &why));
+	ck_assert_ptr_null(
+		listeners_acquire(&set, &conf, (size_t)conf.workers, &why));
 	ck_assert_ptr_null(set.first);
 	listener_close(taken);
 }

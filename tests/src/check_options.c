@@ -34,6 +34,8 @@ static const struct {
 	{ { "check" }, { .command = OPTIONS_CHECK } },
 	{ { "check", "-c", "a" }, { .command = OPTIONS_CHECK, .file = "a" } },
 	{ { "-c", "a", "check" }, { .command = OPTIONS_CHECK, .file = "a" } },
+	{ { "ps", "--json" }, { .command = OPTIONS_PS, .is_json = true } },
+	{ { "scale", "12" }, { .command = OPTIONS_SCALE, .workers = 12 } },
 	{ { "--config=a" }, { .file = "a" } },
 	{ { "-ca", "--daemon" }, { .file = "a", .is_daemon = true } },
 	{ { "/" }, { .directory = "/" } },
@@ -60,6 +62,8 @@ START_TEST(a_good_line_means_what_it_says)
 	ck_assert(is_same(o.directory, good[_i].expected.directory));
 	ck_assert(is_same(o.listen, good[_i].expected.listen));
 	ck_assert_int_eq(o.is_daemon, good[_i].expected.is_daemon);
+	ck_assert_int_eq(o.is_json, good[_i].expected.is_json);
+	ck_assert_uint_eq(o.workers, good[_i].expected.workers);
 	if (good[_i].expected.file != NULL)
 		ck_assert_str_eq(o.file, good[_i].expected.file);
 	free(text);
@@ -81,6 +85,12 @@ static const struct {
 	{ { "/dev/null" }, "not a directory" },
 	{ { "-l", "a" }, "--listen goes with a directory" },
 	{ { "/", "-c", "a" }, "not both" },
+	{ { "scale" }, "scale needs a number of workers, 1 to 512" },
+	{ { "scale", "0" }, "scale needs a number" },
+	{ { "scale", "513" }, "scale needs a number" },
+	{ { "scale", "2x" }, "scale needs a number" },
+	{ { "scale", "2", "3" }, "3: one word too many" },
+	{ { "check", "--json" }, "--json goes with a command" },
 	{ { "check", "--daemon" }, "--daemon goes with no command" },
 };
 

@@ -1,0 +1,434 @@
+/*
+ * A change, step by step; who is asked again meanwhile waits for the end.
+ *
+ *   reload: NONE -> CHECKING -> TRYING -> NONE, committed or refused
+ *   others: NONE -------------> TRYING -> NONE
+ * SPDX-License-Identifier: MIT
+ */
+#include "change.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "control_orders.h"
+#include "greeting.h"
+#include "master.h"
+#include "master_state.h"
+#include "privileges.h"
+
+enum { DRAINING_MAX = 4 /* generations */ };
+
+static const char *const names[] = {
+	[CHANGE_START] = "start",
+	[CHANGE_RELOAD] = "reload",
+	[CHANGE_SCALE] = "scaling",
+	[CHANGE_ROLLBACK] = "rollback",
+};
+
+/* ---- the end of a change ----------------------------------------------------
+ */
+
+static void
+abandon_next(struct master *m)
+{
+	struct generation *g = m->next;
+
+	m->next = NULL;
+	pid_file_close(&m->next_pid_file);
+	control_cancel(&m->control);
+	if (g != NULL)
+		generation_kill(g);
+}
+
+static void
+tell_manager(struct master *m)
+{
+	const struct change_verdict *v = &m->change.last;
+	const struct generation *g = m->current;
+
+	if (v->is_ok)
+		notify_ready(&m->notify, "generation %u: %u workers", g->number,
+			g->nprocs);
+	else
+		notify_ready(&m->notify,
+			"generation %u: %u workers; %s refused: %s", g->number,
+			g->nprocs, names[v->kind], v->why.text);
+}
+
+static void
+conclude(struct master *m, bool is_ok, const char *errors,
+	const struct reason *why)
+{
+	struct change *c = &m->change;
+
+	c->step = CHANGE_NONE;
+	c->last = (struct change_verdict){ .kind = c->kind,
+		.is_ok = is_ok,
+		.at = ev_now(m->env.loop),
+		.why = *why };
+	control_orders_conclude(m, &c->last, errors);
+	/* Another one is wanted: the service manager waits for that. */
+	if (m->phase == MASTER_SERVING && !c->is_wanted[CHANGE_RELOAD])
+		tell_manager(m);
+}
+
+static void
+refuse(struct master *m, const char *errors, const struct reason *why)
+{
+	enum change_kind kind = m->change.kind;
+
+	abandon_next(m);
+	if (kind == CHANGE_ROLLBACK)
+		probation_stop(&m->change.probation);
+	if (kind == CHANGE_START)
+		master_give_up(m, why);
+	else
+		log_errx(&m->log.log, "%s refused: %s; generation %u serves on",
+			names[kind], why->text, m->current->number);
+	conclude(m, false, errors, why);
+}
+
+static void
+retire(struct master *m, struct generation *old)
+{
+	log_notice(&m->log.log, "generation %u drains: %u workers", old->number,
+		generation_count(old));
+	generation_drain(old, old->conf->timeouts.drain, "reload");
+}
+
+static void
+settle_probation(struct master *m, const struct generation *old)
+{
+	struct probation *p = &m->change.probation;
+
+	if (m->change.kind == CHANGE_RELOAD)
+		probation_start(p, old->conf, old->nprocs,
+			m->current->conf->timeouts.probation);
+	else if (m->change.kind == CHANGE_ROLLBACK)
+		probation_stop(p);
+}
+
+static void
+adopt_files(struct master *m, struct generation *g)
+{
+	struct reason why;
+
+	error_log_open(&m->log, &g->logs, &g->conf->log);
+	if (pid_file_replace(&m->pid_file, &m->next_pid_file) == -1)
+		log_warn(&m->log.log, "pid_file %s", m->pid_file.path);
+	if (control_replace(&m->control, &why) == -1)
+		log_warnx(&m->log.log, "control: %s", why.text);
+}
+
+static void
+commit(struct master *m, struct generation *g)
+{
+	struct generation *old = m->current;
+	struct reason why;
+
+	m->next = NULL;
+	m->current = g;
+	adopt_files(m, g);
+	greeting_log(g, &m->log.log);
+	if (old != NULL) {
+		settle_probation(m, old);
+		retire(m, old);
+	} else {
+		master_begin(m);
+	}
+	reason_set(&why, "generation %u serves with %u workers", g->number,
+		g->nprocs);
+	conclude(m, true, "", &why);
+}
+
+/* ---- what the new generation tells ------------------------------------------
+ */
+
+static void
+on_failed(void *arg, struct generation *g, const struct reason *why)
+{
+	struct master *m = arg;
+
+	if (g != m->next)
+		return;
+	refuse(m, "", why);
+	change_go_on(m);
+}
+
+static void
+on_ready(void *arg, struct generation *g)
+{
+	struct master *m = arg;
+	struct reason why;
+
+	if (g != m->next)
+		return;
+	if (generation_go(g, &why) == -1) {
+		on_failed(m, g, &why);
+		return;
+	}
+	commit(m, g);
+	change_go_on(m);
+}
+
+static void
+on_crash(void *arg, struct generation *g, const struct reason *how)
+{
+	struct master *m = arg;
+
+	if (g != m->current || !probation_fails(&m->change.probation))
+		return;
+	if (m->change.is_wanted[CHANGE_ROLLBACK])
+		return;
+	log_errx(&m->log.log,
+		"generation %u is rolled back: its workers died %u times on "
+		"probation, last by %s",
+		g->number, m->change.probation.crashes, how->text);
+	m->change.is_wanted[CHANGE_ROLLBACK] = true;
+	change_go_on(m);
+}
+
+static void
+on_gone(void *arg, struct generation *g)
+{
+	master_forget(arg, g);
+}
+
+static const struct generation_events events = {
+	on_ready,
+	on_failed,
+	on_gone,
+	on_crash,
+};
+
+/* ---- a change begins --------------------------------------------------------
+ */
+
+static int
+claim(struct master *m, const struct conf *conf, struct reason *why)
+{
+	if (privileges_check(conf, why) == -1 ||
+		pid_file_claim(&m->pid_file, &m->next_pid_file, conf->pid_file,
+			why) == -1)
+		return -1;
+	return control_claim(&m->control, conf->control, why);
+}
+
+/* Takes conf over.  The new generation exists, without a process, when 0 is
+ * returned. */
+static int
+make_next(struct master *m, struct conf *conf, unsigned workers,
+	struct reason *why)
+{
+	struct generation *g = NULL;
+
+	if (claim(m, conf, why) == 0)
+		g = generation_new(&m->env, &events, m, &m->listeners, conf,
+			workers, m->last_number + 1, why);
+	if (g == NULL) {
+		conf_free(conf);
+		return -1;
+	}
+	m->last_number++;
+	g->next = m->generations;
+	m->generations = g;
+	m->next = g;
+	return 0;
+}
+
+static void
+try(struct master *m, struct conf *conf, unsigned workers)
+{
+	bool has_canary = m->change.kind == CHANGE_RELOAD;
+	struct reason why;
+
+	m->change.step = CHANGE_TRYING;
+	if (make_next(m, conf, workers, &why) == -1) {
+		refuse(m, "", &why);
+		return;
+	}
+	if (m->change.kind == CHANGE_START)
+		master_announce(m);
+	if (generation_start(m->next, has_canary, &why) == -1)
+		refuse(m, "", &why);
+}
+
+static struct conf *
+read_again(struct master *m, char **errors)
+{
+	size_t size = 0;
+	FILE *file = open_memstream(errors, &size);
+	struct conf *conf;
+
+	assert(file != NULL);
+	conf = m->plan->read_conf(m->plan->arg, file);
+	fclose(file);
+	return conf;
+}
+
+static void
+refuse_file(struct master *m, const char *errors, const struct reason *why)
+{
+	error_log_lines(&m->log, errors);
+	refuse(m, errors, why);
+}
+
+/* It is good: what it was a moment ago it will be in our own hands. */
+static void
+on_checked(
+	void *arg, bool is_good, const char *errors, const struct reason *why)
+{
+	struct master *m = arg;
+	struct conf *conf = NULL;
+	char *own_errors = NULL;
+
+	if (is_good)
+		conf = read_again(m, &own_errors);
+	if (conf != NULL)
+		try(m, conf, (unsigned)conf->workers);
+	else
+		refuse_file(m, is_good ? own_errors : errors, why);
+	free(own_errors);
+	change_go_on(m);
+}
+
+static void
+begin_reload(struct master *m)
+{
+	double limit = (double)m->current->conf->timeouts.ready / 1e3;
+	struct reason why;
+
+	m->change.step = CHANGE_CHECKING;
+	if (checker_start(&m->change.checker, m->env.loop, m->plan->read_conf,
+		    m->plan->arg, limit, &why) == -1)
+		refuse(m, "", &why);
+}
+
+static void
+begin(struct master *m, enum change_kind kind)
+{
+	struct change *c = &m->change;
+
+	c->kind = kind;
+	c->is_wanted[kind] = false;
+	c->begun[kind]++;
+	if (kind == CHANGE_RELOAD)
+		begin_reload(m);
+	else if (kind == CHANGE_SCALE)
+		try(m, conf_hold(m->current->conf), c->workers_wanted);
+	else if (probation_is_on(&c->probation))
+		try(m, conf_hold(c->probation.conf), c->probation.workers);
+}
+
+static unsigned
+count_draining(const struct master *m)
+{
+	unsigned n = 0;
+
+	for (struct generation *g = m->generations; g != NULL; g = g->next)
+		n += g->state == GENERATION_DRAINING;
+	return n;
+}
+
+/* A rollback goes first, and past the limit: it is an emergency. */
+void
+change_go_on(struct master *m)
+{
+	static const enum change_kind order[] = { CHANGE_ROLLBACK,
+		CHANGE_RELOAD, CHANGE_SCALE };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (m->phase != MASTER_SERVING || m->change.step != CHANGE_NONE)
+			return;
+		if (order[i] != CHANGE_ROLLBACK &&
+			count_draining(m) >= DRAINING_MAX)
+			return;
+		if (m->change.is_wanted[order[i]])
+			begin(m, order[i]);
+	}
+}
+
+/* ---- what is asked ----------------------------------------------------------
+ */
+
+static unsigned
+ask(struct master *m, enum change_kind kind)
+{
+	if (m->change.step != CHANGE_NONE)
+		log_notice(&m->log.log,
+			"a %s is under way: the %s comes after it",
+			names[m->change.kind], names[kind]);
+	else if (count_draining(m) >= DRAINING_MAX)
+		log_notice(&m->log.log,
+			"%d generations drain: the %s comes after the first",
+			DRAINING_MAX, names[kind]);
+	m->change.is_wanted[kind] = true;
+	return m->change.begun[kind] + 1;
+}
+
+unsigned
+change_ask_reload(struct master *m)
+{
+	notify_reloading(&m->notify);
+	return ask(m, CHANGE_RELOAD);
+}
+
+unsigned
+change_ask_workers(struct master *m, unsigned workers)
+{
+	assert(workers >= 1 && workers <= CHANGE_WORKERS_MAX);
+	m->change.workers_wanted = workers;
+	return ask(m, CHANGE_SCALE);
+}
+
+unsigned
+change_workers(const struct master *m)
+{
+	const struct generation *g = m->next != NULL ? m->next : m->current;
+
+	if (m->change.is_wanted[CHANGE_SCALE])
+		return m->change.workers_wanted;
+	return g == NULL ? 0 : g->nprocs;
+}
+
+/* ---- life ------------------------------------------------------------------
+ */
+
+void
+change_init(struct master *m)
+{
+	probation_init(&m->change.probation, m->env.loop);
+	m->change.checker.on_done = on_checked;
+	m->change.checker.arg = m;
+}
+
+void
+change_fini(struct master *m)
+{
+	checker_stop(&m->change.checker);
+	probation_stop(&m->change.probation);
+	pid_file_close(&m->next_pid_file);
+}
+
+void
+change_start(struct master *m, struct conf *conf)
+{
+	m->change.kind = CHANGE_START;
+	try(m, conf, (unsigned)conf->workers);
+}
+
+void
+change_abandon(struct master *m)
+{
+	checker_stop(&m->change.checker);
+	probation_stop(&m->change.probation);
+	abandon_next(m);
+	m->change.step = CHANGE_NONE;
+	control_orders_abandon(m);
+}
+
+bool
+change_reap(struct master *m, pid_t pid, int status)
+{
+	return checker_reap(&m->change.checker, pid, status);
+}

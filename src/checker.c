@@ -1,0 +1,175 @@
+/*
+ * fork -> the child reads, writes what is wrong into a pipe, exits 0 or 1.
+ * SPDX-License-Identifier: MIT
+ */
+#include "checker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+
+enum { TEXT_MAX = 256 * 1024, CHUNK = 4096 };
+
+/* ---- the child --------------------------------------------------------------
+ */
+
+/* The alarm is for a master that dies meanwhile. */
+static _Noreturn void
+check(struct conf *(*read_conf)(void *, FILE *), void *arg, int fd,
+	double limit)
+{
+	struct conf *conf;
+	FILE *errors;
+
+	child_forget_master(&fd, 1);
+	alarm((unsigned)limit + 2);
+	errors = fdopen(fd, "w");
+	assert(errors != NULL);
+	conf = read_conf(arg, errors);
+	fclose(errors);
+	_exit(conf == NULL);
+}
+
+/* ---- the master -------------------------------------------------------------
+ */
+
+/* What is too long is read all the same: the child must not wait. */
+static bool
+read_chunk(struct checker *c)
+{
+	char bytes[CHUNK];
+	ssize_t n;
+
+	errno = 0;
+	n = read(c->errors.fd, bytes, sizeof(bytes));
+	if (n <= 0)
+		return n == -1 && errno == EINTR;
+	if (c->len + (size_t)n >= TEXT_MAX)
+		return true;
+	c->text = realloc(c->text, c->len + (size_t)n + 1);
+	assert(c->text != NULL);
+	memcpy(c->text + c->len, bytes, (size_t)n);
+	c->len += (size_t)n;
+	c->text[c->len] = '\0';
+	return true;
+}
+
+/* Readable means that this read does not wait; EOF: its exit will tell. */
+static void
+on_errors(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)events;
+	if (!read_chunk(io->data) && errno != EAGAIN)
+		ev_io_stop(loop, io);
+}
+
+static void
+on_limit(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct checker *c = timer->data;
+
+	(void)loop;
+	(void)events;
+	c->is_late = true;
+	kill(c->pid, SIGKILL);
+}
+
+static void
+adopt(struct checker *c, pid_t pid, int fd, double limit)
+{
+	c->pid = pid;
+	c->is_late = false;
+	c->text = NULL;
+	c->len = 0;
+	ev_io_init(&c->errors, on_errors, fd, EV_READ);
+	ev_timer_init(&c->limit, on_limit, limit, 0.);
+	c->errors.data = c->limit.data = c;
+	ev_io_start(c->loop, &c->errors);
+	ev_timer_start(c->loop, &c->limit);
+}
+
+int
+checker_start(struct checker *c, struct ev_loop *loop,
+	struct conf *(*read_conf)(void *, FILE *), void *read_arg, double limit,
+	struct reason *why)
+{
+	sigset_t old;
+	int ends[2];
+	pid_t pid;
+
+	assert(c->pid == 0);
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return reason_set(why, "checker: %s", strerror(errno));
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	child_block_signals(&old);
+	pid = fork();
+	if (pid == 0)
+		check(read_conf, read_arg, ends[1], limit);
+	child_unblock_signals(&old);
+	close(ends[1]);
+	if (pid == -1) {
+		close(ends[0]);
+		return reason_set(why, "checker: fork: %s", strerror(errno));
+	}
+	c->loop = loop;
+	adopt(c, pid, ends[0], limit);
+	return 0;
+}
+
+static void
+finish(struct checker *c)
+{
+	ev_io_stop(c->loop, &c->errors);
+	ev_timer_stop(c->loop, &c->limit);
+	close(c->errors.fd);
+	free(c->text);
+	c->text = NULL;
+	c->pid = 0;
+}
+
+static void
+describe(const struct checker *c, int status, struct reason *why)
+{
+	if (c->is_late)
+		reason_set(why, "reading the configuration took too long");
+	else if (WIFSIGNALED(status))
+		reason_set(why, "reading the configuration crashed: signal %d",
+			WTERMSIG(status));
+	else
+		reason_set(why, "the configuration has errors");
+}
+
+bool
+checker_reap(struct checker *c, pid_t pid, int status)
+{
+	struct reason why;
+	char *text;
+
+	if (pid != c->pid)
+		return false;
+	while (read_chunk(c))
+		;
+	describe(c, status, &why);
+	text = c->text;
+	c->text = NULL;
+	finish(c);
+	c->on_done(c->arg, status == 0, text != NULL ? text : "", &why);
+	free(text);
+	return true;
+}
+
+void
+checker_stop(struct checker *c)
+{
+	if (c->pid == 0)
+		return;
+	kill(c->pid, SIGKILL);
+	finish(c);
+}

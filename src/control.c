@@ -1,0 +1,359 @@
+/*
+ * A client of the control socket:
+ *
+ *   read a line -> on_request ... control_answer -> write the line -> again
+ *
+ * While a request waits for its answer nothing more is read from its client.
+ * SPDX-License-Identifier: MIT
+ */
+#include "control.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { MODE = 0600, PATIENCE = 10 /* seconds */ };
+
+static void
+client_close(struct control_client *c)
+{
+	struct control_client **at = &c->control->clients;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	c->control->nclients--;
+	ev_timer_stop(c->control->loop, &c->patience);
+	ev_io_stop(c->control->loop, &c->io);
+	close(c->io.fd);
+	free(c->answer);
+	free(c);
+}
+
+static void
+watch(struct control_client *c, int events)
+{
+	ev_io_stop(c->control->loop, &c->io);
+	ev_io_modify(&c->io, events);
+	if (events != 0)
+		ev_io_start(c->control->loop, &c->io);
+}
+
+/* ---- answers ----------------------------------------------------------------
+ */
+
+static void
+rest(struct control_client *c)
+{
+	struct ev_loop *loop = c->control->loop;
+	bool has_line = memchr(c->line, '\n', c->used) != NULL;
+
+	free(c->answer);
+	c->answer = NULL;
+	if (c->is_last && !has_line && !c->stays) {
+		client_close(c);
+		return;
+	}
+	watch(c, c->stays ? 0 : EV_READ);
+	if (c->stays)
+		ev_timer_stop(loop, &c->patience);
+	else
+		ev_timer_again(loop, &c->patience);
+	if (has_line && !c->stays)
+		ev_feed_event(loop, &c->io, EV_READ);
+}
+
+static void
+write_answer(struct control_client *c)
+{
+	ssize_t n = send(c->io.fd, c->answer + c->sent, c->len - c->sent,
+		MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n == -1 && errno != EAGAIN && errno != EINTR) {
+		client_close(c);
+		return;
+	}
+	c->sent += n > 0 ? (size_t)n : 0;
+	if (c->sent == c->len)
+		rest(c);
+}
+
+/* Written in a turn of its own, so that the client outlives its caller. */
+void
+control_answer(struct control_client *c, json_t *value)
+{
+	char *text = json_dumps(value,
+		JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12));
+
+	assert(text != NULL && c->answer == NULL);
+	json_decref(value);
+	c->len = strlen(text) + 1;
+	c->answer = text;
+	c->answer[c->len - 1] = '\n';
+	c->sent = 0;
+	c->is_waiting = false;
+	ev_timer_again(c->control->loop, &c->patience);
+	watch(c, EV_WRITE);
+}
+
+json_t *
+control_text(const char *text, size_t len)
+{
+	json_t *value = json_stringn(text, len);
+	char *copy;
+
+	if (value != NULL)
+		return value;
+	copy = strndup(text, len);
+	assert(copy != NULL);
+	for (char *c = copy; *c != '\0'; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	value = json_string(copy);
+	free(copy);
+	return value;
+}
+
+static void
+refuse(struct control_client *c, const char *why)
+{
+	control_answer(c, json_pack("{s:b,s:s}", "ok", 0, "reason", why));
+}
+
+/* ---- requests ---------------------------------------------------------------
+ */
+
+static void
+take_line(struct control_client *c, size_t len)
+{
+	json_t *request = json_loadb(c->line, len, 0, NULL);
+
+	c->used -= len + 1;
+	memmove(c->line, c->line + len + 1, c->used);
+	c->is_waiting = true;
+	watch(c, 0);
+	ev_timer_stop(c->control->loop, &c->patience);
+	if (json_is_object(request))
+		c->control->on_request(c->control->arg, c, request);
+	else
+		refuse(c, "the request is not one line with a JSON object");
+	json_decref(request);
+}
+
+static void
+take_lines(struct control_client *c)
+{
+	char *end = memchr(c->line, '\n', c->used);
+
+	if (end != NULL) {
+		take_line(c, (size_t)(end - c->line));
+	} else if (c->used == sizeof(c->line)) {
+		c->is_last = true;
+		refuse(c, "the request is too long");
+	} else if (c->is_last) {
+		client_close(c);
+	}
+}
+
+/* EOF may be half of one: what was asked is answered first. */
+static void
+read_request(struct control_client *c)
+{
+	ssize_t n = recv(c->io.fd, c->line + c->used, sizeof(c->line) - c->used,
+		MSG_DONTWAIT);
+
+	if (n == -1 && errno != EAGAIN && errno != EINTR) {
+		client_close(c);
+		return;
+	}
+	if (n > 0)
+		c->used += (size_t)n;
+	if (n == 0)
+		c->is_last = true;
+	if (n >= 0)
+		take_lines(c);
+}
+
+static void
+on_client(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct control_client *c = io->data;
+
+	(void)loop;
+	if (events & EV_WRITE)
+		write_answer(c);
+	else if (memchr(c->line, '\n', c->used) != NULL)
+		take_lines(c);
+	else
+		read_request(c);
+}
+
+static void
+on_impatience(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	client_close(timer->data);
+}
+
+/* ---- clients come -----------------------------------------------------------
+ */
+
+static bool
+is_trusted(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	       (peer.uid == 0 || peer.uid == geteuid());
+}
+
+static void
+client_open(struct control *control, int fd)
+{
+	struct control_client *c = calloc(1, sizeof(*c));
+
+	assert(c != NULL);
+	c->control = control;
+	c->next = control->clients;
+	control->clients = c;
+	control->nclients++;
+	ev_io_init(&c->io, on_client, fd, EV_READ);
+	ev_init(&c->patience, on_impatience);
+	c->patience.repeat = PATIENCE;
+	c->io.data = c->patience.data = c;
+	if (is_trusted(fd) && control->nclients <= CONTROL_CLIENTS) {
+		ev_io_start(control->loop, &c->io);
+		ev_timer_again(control->loop, &c->patience);
+		return;
+	}
+	c->is_last = true;
+	refuse(c, is_trusted(fd) ? "too many clients at once"
+				 : "only root and the server's user may ask");
+}
+
+static void
+on_door(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct control *control = io->data;
+	int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)loop;
+	(void)events;
+	if (fd == -1)
+		return;
+	if (control->nclients < 2 * CONTROL_CLIENTS)
+		client_open(control, fd);
+	else
+		close(fd);
+}
+
+/* ---- the place --------------------------------------------------------------
+ */
+
+void
+control_init(struct control *control, struct ev_loop *loop,
+	void (*on_request)(void *, struct control_client *, const json_t *),
+	void *arg)
+{
+	*control = (struct control){
+		.loop = loop, .on_request = on_request, .arg = arg
+	};
+	ev_init(&control->io, on_door);
+	control->io.data = control;
+}
+
+static int
+make_address(const char *path, struct conf_listen *at, struct reason *why)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)&at->address;
+
+	*at = (struct conf_listen){ .text = path, .address_len = sizeof(*un) };
+	un->sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof(un->sun_path))
+		return reason_set(why,
+			"control: the path is longer than a socket's may be: "
+			"%zu bytes",
+			sizeof(un->sun_path) - 1);
+	memcpy(un->sun_path, path, strlen(path) + 1);
+	return 0;
+}
+
+int
+control_claim(struct control *control, const char *path, struct reason *why)
+{
+	struct conf_listen at;
+	struct reason inner;
+
+	control_cancel(control);
+	if (path == NULL)
+		return 0;
+	if (make_address(path, &at, why) == -1)
+		return -1;
+	control->is_same =
+		control->door != NULL && listener_is_at(control->door, &at);
+	if (control->is_same)
+		return 0;
+	control->next_door = listener_open(&at, 1, &inner);
+	if (control->next_door == NULL)
+		return reason_set(why, "control %.400s", inner.text);
+	if (chmod(path, MODE) == 0)
+		return 0;
+	reason_set(why, "control %s: %s", path, strerror(errno));
+	control_cancel(control);
+	return -1;
+}
+
+void
+control_cancel(struct control *control)
+{
+	listener_close(control->next_door);
+	control->next_door = NULL;
+	control->is_same = false;
+}
+
+static void
+leave_door(struct control *control)
+{
+	ev_io_stop(control->loop, &control->io);
+	listener_close(control->door);
+	control->door = NULL;
+}
+
+int
+control_replace(struct control *control, struct reason *why)
+{
+	if (control->is_same)
+		return 0;
+	leave_door(control);
+	control->door = control->next_door;
+	control->next_door = NULL;
+	if (control->door == NULL)
+		return 0;
+	if (listener_listen(control->door, why) == -1)
+		return -1;
+	ev_io_set(&control->io, control->door->fds[0], EV_READ);
+	ev_io_start(control->loop, &control->io);
+	return 0;
+}
+
+void
+control_close(struct control *control)
+{
+	struct control_client *c;
+
+	control_cancel(control);
+	leave_door(control);
+	while ((c = control->clients) != NULL) {
+		if (c->answer != NULL)
+			send(c->io.fd, c->answer + c->sent, c->len - c->sent,
+				MSG_NOSIGNAL | MSG_DONTWAIT);
+		client_close(c);
+	}
+}

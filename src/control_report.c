@@ -1,0 +1,246 @@
+/*
+ * Slots of the scoreboard -> JSON -> a table.
+ * SPDX-License-Identifier: MIT
+ */
+#include "control_report.h"
+
+#include <assert.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "master.h"
+#include "master_state.h"
+
+static const char *const phases[] = {
+	[MASTER_STARTING] = "starting",
+	[MASTER_SERVING] = "serving",
+	[MASTER_LEAVING] = "leaving",
+};
+
+static const char *const states[] = {
+	[SLOT_EMPTY] = "ended",
+	[SLOT_STARTING] = "starting",
+	[SLOT_READY] = "ready",
+	[SLOT_SERVING] = "serving",
+	[SLOT_DRAINING] = "draining",
+};
+
+static const char *const kinds[] = {
+	[CHANGE_START] = "start",
+	[CHANGE_RELOAD] = "reload",
+	[CHANGE_SCALE] = "scale",
+	[CHANGE_ROLLBACK] = "rollback",
+};
+
+/* ---- to JSON ----------------------------------------------------------------
+ */
+
+/* Whole milliseconds, in seconds. */
+static json_t *
+seconds(double value)
+{
+	return json_real((double)(int64_t)(value * 1e3) / 1e3);
+}
+
+static json_t *
+heartbeat_age(const struct slot *s)
+{
+	struct timespec now;
+	double beat = (double)s->heartbeat / 1e3;
+
+	if (beat <= 0)
+		return json_null();
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return seconds((double)now.tv_sec + (double)now.tv_nsec / 1e9 - beat);
+}
+
+static json_t *
+show_worker(const struct proc *p)
+{
+	const struct slot *s = p->slot;
+	char doing[SLOT_DOING * 4 + 1];
+
+	return json_pack("{s:I,s:i,s:i,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:s}", "pid",
+		(json_int_t)p->pid, "worker", (int)p->index, "generation",
+		(int)p->generation->number, "state", states[s->state],
+		"connections", (json_int_t)s->connections, "accepted",
+		(json_int_t)s->accepted, "requests", (json_int_t)s->requests,
+		"bytes_sent", (json_int_t)s->bytes_sent, "age",
+		seconds(ev_now(p->env->loop) - p->born), "heartbeat_age",
+		heartbeat_age(s), "doing",
+		scoreboard_doing(s, doing, sizeof(doing)));
+}
+
+static json_t *
+show_workers(const struct master *m)
+{
+	json_t *list = json_array();
+
+	for (struct generation *g = m->generations; g != NULL; g = g->next)
+		for (unsigned i = 0; i < g->nprocs; i++)
+			if (g->procs[i].state != PROC_NONE)
+				json_array_append_new(
+					list, show_worker(&g->procs[i]));
+	return list;
+}
+
+static json_t *
+show_totals(const struct master *m)
+{
+	struct totals t = scoreboard_sum(&m->scoreboard);
+	json_t *by_class = json_object();
+	char name[] = "0xx";
+
+	for (int i = 1; i < 6; i++) {
+		name[0] = (char)('0' + i);
+		json_object_set_new(by_class, name,
+			json_integer((json_int_t)t.by_class[i]));
+	}
+	return json_pack("{s:I,s:I,s:I,s:o,s:I}", "accepted",
+		(json_int_t)t.accepted, "requests", (json_int_t)t.requests,
+		"bytes_sent", (json_int_t)t.bytes_sent, "by_class", by_class,
+		"workers_gone", (json_int_t)t.workers);
+}
+
+static json_t *
+show_change(const struct master *m)
+{
+	const struct change_verdict *v = &m->change.last;
+
+	if (v->at <= 0)
+		return json_null();
+	return json_pack("{s:s,s:b,s:o,s:o}", "kind", kinds[v->kind], "ok",
+		v->is_ok, "reason",
+		control_text(v->why.text, strlen(v->why.text)), "age",
+		seconds(ev_now(m->env.loop) - v->at));
+}
+
+static json_t *
+show_master(const struct master *m)
+{
+	const struct generation *g = m->current;
+
+	return json_pack("{s:I,s:s,s:o,s:s,s:i,s:i,s:o,s:o,s:o}", "pid",
+		(json_int_t)getpid(), "version", m->plan->version,
+		"configuration",
+		control_text(m->plan->what, strlen(m->plan->what)), "state",
+		phases[m->phase], "generation", g == NULL ? 0 : (int)g->number,
+		"workers", g == NULL ? 0 : (int)g->nprocs, "age",
+		seconds(ev_now(m->env.loop) - m->born), "probation",
+		seconds(probation_left(&m->change.probation)), "last_change",
+		show_change(m));
+}
+
+json_t *
+control_report(const struct master *m)
+{
+	json_t *value = json_pack("{s:b,s:o,s:o,s:o}", "ok", 1, "master",
+		show_master(m), "workers", show_workers(m), "totals",
+		show_totals(m));
+
+	assert(value != NULL);
+	return value;
+}
+
+/* ---- to a table -------------------------------------------------------------
+ */
+
+static const char *
+text_of(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text == NULL ? "?" : text;
+}
+
+static json_int_t
+number_of(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+/* "-", "0.2s", "59s", "59m", "47h", "12d". */
+static const char *
+age_of(const json_t *object, const char *name, char text[16])
+{
+	const json_t *value = json_object_get(object, name);
+	double s = json_number_value(value);
+
+	if (!json_is_number(value))
+		snprintf(text, 16, "-");
+	else if (s < 10)
+		snprintf(text, 16, "%.1fs", s);
+	else if (s < 120)
+		snprintf(text, 16, "%.0fs", s);
+	else if (s < 120. * 60)
+		snprintf(text, 16, "%.0fm", s / 60);
+	else if (s < 48. * 3600)
+		snprintf(text, 16, "%.0fh", s / 3600);
+	else
+		snprintf(text, 16, "%.0fd", s / 86400);
+	return text;
+}
+
+static void
+print_master(const json_t *m, FILE *out)
+{
+	const json_t *last = json_object_get(m, "last_change");
+	char age[16];
+
+	fprintf(out,
+		"prong %s, pid %" JSON_INTEGER_FORMAT ", %s: %s for %s, "
+		"generation %" JSON_INTEGER_FORMAT " with %" JSON_INTEGER_FORMAT
+		" workers",
+		text_of(m, "version"), number_of(m, "pid"),
+		text_of(m, "configuration"), text_of(m, "state"),
+		age_of(m, "age", age), number_of(m, "generation"),
+		number_of(m, "workers"));
+	if (json_number_value(json_object_get(m, "probation")) > 0)
+		fprintf(out, ", on probation for %s",
+			age_of(m, "probation", age));
+	fputc('\n', out);
+	if (json_is_object(last))
+		fprintf(out, "last %s, %s ago: %s: %s\n", text_of(last, "kind"),
+			age_of(last, "age", age),
+			json_is_true(json_object_get(last, "ok")) ? "done"
+								  : "refused",
+			text_of(last, "reason"));
+}
+
+static void
+print_worker(const json_t *w, FILE *out)
+{
+	char age[16], beat[16];
+
+	fprintf(out,
+		"%8" JSON_INTEGER_FORMAT " %6" JSON_INTEGER_FORMAT
+		" %10" JSON_INTEGER_FORMAT "  %-8s %11" JSON_INTEGER_FORMAT
+		" %10" JSON_INTEGER_FORMAT " %6s %9s  %s\n",
+		number_of(w, "pid"), number_of(w, "worker"),
+		number_of(w, "generation"), text_of(w, "state"),
+		number_of(w, "connections"), number_of(w, "requests"),
+		age_of(w, "age", age), age_of(w, "heartbeat_age", beat),
+		text_of(w, "doing"));
+}
+
+void
+control_report_print(const json_t *report, FILE *out)
+{
+	const json_t *totals = json_object_get(report, "totals");
+	const json_t *workers = json_object_get(report, "workers");
+
+	print_master(json_object_get(report, "master"), out);
+	fprintf(out, "     PID WORKER GENERATION  STATE    CONNECTIONS   "
+		     "REQUESTS    AGE HEARTBEAT  DOING\n");
+	for (size_t i = 0; i < json_array_size(workers); i++)
+		print_worker(json_array_get(workers, i), out);
+	fprintf(out,
+		"in all: %" JSON_INTEGER_FORMAT
+		" requests, %" JSON_INTEGER_FORMAT
+		" connections, %" JSON_INTEGER_FORMAT
+		" bytes sent, %" JSON_INTEGER_FORMAT " workers gone\n",
+		number_of(totals, "requests"), number_of(totals, "accepted"),
+		number_of(totals, "bytes_sent"),
+		number_of(totals, "workers_gone"));
+}

@@ -1,0 +1,77 @@
+/*
+ * A timer, a count, and the configuration to go back to.
+ * SPDX-License-Identifier: MIT
+ */
+#include "probation.h"
+
+#include <stddef.h>
+
+static void
+forget(struct probation *p)
+{
+	conf_free(p->conf);
+	p->conf = NULL;
+	p->crashes = 0;
+}
+
+static void
+on_over(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	forget(timer->data);
+}
+
+void
+probation_init(struct probation *p, struct ev_loop *loop)
+{
+	*p = (struct probation){ .loop = loop };
+	ev_init(&p->timer, on_over);
+	p->timer.data = p;
+}
+
+void
+probation_start(struct probation *p, struct conf *conf, unsigned workers,
+	int64_t duration)
+{
+	if (duration == 0) {
+		probation_stop(p);
+		return;
+	}
+	if (p->crashes == 0) {
+		conf_hold(conf);
+		forget(p);
+		p->conf = conf;
+		p->workers = workers;
+	}
+	p->crashes = 0;
+	p->end = ev_now(p->loop) + (double)duration / 1e3;
+	ev_timer_stop(p->loop, &p->timer);
+	ev_timer_set(&p->timer, (double)duration / 1e3, 0.);
+	ev_timer_start(p->loop, &p->timer);
+}
+
+void
+probation_stop(struct probation *p)
+{
+	ev_timer_stop(p->loop, &p->timer);
+	forget(p);
+}
+
+bool
+probation_is_on(const struct probation *p)
+{
+	return p->conf != NULL;
+}
+
+double
+probation_left(const struct probation *p)
+{
+	return p->conf == NULL ? 0 : p->end - ev_now(p->loop);
+}
+
+bool
+probation_fails(struct probation *p)
+{
+	return p->conf != NULL && ++p->crashes > PROBATION_CRASHES;
+}
