@@ -45,7 +45,8 @@ static const struct {
 	unsigned next;
 } steps[] = {
 #define TO(state) (1u << WORKER_##state)
-	[WORKER_STARTING] = { SLOT_STARTING, TO(READY) | TO(DONE) },
+	[WORKER_STARTING] = { SLOT_STARTING,
+		TO(READY) | TO(DRAINING) | TO(DONE) },
 	[WORKER_READY] = { SLOT_READY, TO(SERVING) | TO(DRAINING) | TO(DONE) },
 	[WORKER_SERVING] = { SLOT_SERVING,
 		TO(LAME) | TO(DRAINING) | TO(DONE) },
@@ -480,6 +481,32 @@ end(struct worker *w)
 	sink_fini(&w->error_sink);
 }
 
+static void
+fail(struct worker *w, const char *why)
+{
+	tell(w, CHANNEL_FAILED, why);
+	w->has_failed = true;
+	if (w->state != WORKER_DONE)
+		worker_enter(w, WORKER_DONE);
+}
+
+static void
+be_ready(struct worker *w)
+{
+	worker_enter(w, WORKER_READY);
+	tell(w, CHANNEL_READY,
+		ev_backend(w->loop) == EVBACKEND_EPOLL ? "epoll" : "not epoll");
+}
+
+static void
+on_canary(struct worker *w, const char *why)
+{
+	if (why != NULL)
+		fail(w, why);
+	else if (w->state == WORKER_STARTING)
+		be_ready(w);
+}
+
 int
 worker_main(const struct heritage *h)
 {
@@ -495,10 +522,12 @@ worker_main(const struct heritage *h)
 		tell(&w, CHANNEL_FAILED, why);
 		return 1;
 	}
-	worker_enter(&w, WORKER_READY);
-	tell(&w, CHANNEL_READY,
-		ev_backend(w.loop) == EVBACKEND_EPOLL ? "epoll" : "not epoll");
-	ev_run(w.loop, 0);
+	if (h->is_canary)
+		canary_start(&w, on_canary);
+	else
+		be_ready(&w);
+	if (w.state != WORKER_DONE)
+		ev_run(w.loop, 0);
 	end(&w);
-	return 0;
+	return w.has_failed ? 1 : 0;
 }

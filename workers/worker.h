@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "canary.h"
 #include "common/log.h"
 #include "common/sink.h"
 #include "conn_table.h"
@@ -56,6 +57,8 @@ struct worker {
 
 	uint64_t requests_at_beat;
 	struct handover handover; /* while DRAINING, to a successor */
+	struct canary canary;
+	bool has_failed; /* to become ready */
 
 	struct log log;
 	struct sink error_sink;
