@@ -15,11 +15,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "acceptor.h"
+#include "capacity.h"
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
@@ -32,11 +32,8 @@
 enum {
 	ERROR_LOG_BUFFER = 16 * 1024,
 	ACCESS_LOG_BUFFER = 256 * 1024,
-	SPARE_FDS = 64,    /* for what is not a connection */
 	LAST_ASKERS = 50,  /* milliseconds */
 	DRAIN_IDLE = 1000, /* milliseconds */
-	FEWEST_CONNECTIONS = 16,
-	MOST_CONNECTIONS = 1 << 20,
 };
 
 // clang-format off
@@ -78,8 +75,8 @@ take_time(struct worker *w)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	w->now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	atomic_store_explicit(&w->slot->heartbeat, (uint64_t)w->now_ms,
-		memory_order_relaxed);
+	atomic_store_explicit(
+		&w->slot->heartbeat, (uint64_t)w->now_ms, memory_order_relaxed);
 	if (second == w->second)
 		return;
 	w->second = second;
@@ -359,29 +356,6 @@ open_logs(struct worker *w)
 	snprintf(w->log.who, sizeof(w->log.who), "worker %u", h->index);
 }
 
-/* As many as the file asks for, or as there can be descriptors; 0: too few to
- * be worth it. */
-static size_t
-most_connections(struct worker *w)
-{
-	int64_t asked = w->conf->limits.connections;
-	struct rlimit limit;
-	int64_t most = MOST_CONNECTIONS;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-		(int64_t)limit.rlim_cur < most)
-		most = (int64_t)limit.rlim_cur - SPARE_FDS;
-	if (most < FEWEST_CONNECTIONS)
-		return 0;
-	if (asked > most)
-		log_warnx(&w->log,
-			"limits.connections: %lld asked, but %lld fit the "
-			"limit of open files; raise it (ulimit -n, "
-			"LimitNOFILE)",
-			(long long)asked, (long long)most);
-	return (size_t)(asked > 0 && asked < most ? asked : most);
-}
-
 /* The environment (LIBEV_FLAGS) has no say; epoll where there is epoll. */
 static struct ev_loop *
 make_loop(void)
@@ -427,7 +401,7 @@ start(struct worker *w, char *why, size_t size)
 	w->loop = make_loop();
 	w->input = malloc(WORKER_INPUT);
 	assert(w->loop != NULL && w->input != NULL);
-	most = most_connections(w);
+	most = capacity_connections(w->conf, &w->log);
 	if (most == 0) {
 		snprintf(why, size,
 			"the limit of open files leaves no room for "
@@ -481,30 +455,20 @@ end(struct worker *w)
 	sink_fini(&w->error_sink);
 }
 
+/* why: it cannot serve; NULL: it can. */
 static void
-fail(struct worker *w, const char *why)
+on_loaded(struct worker *w, const char *why)
 {
-	tell(w, CHANNEL_FAILED, why);
-	w->has_failed = true;
-	if (w->state != WORKER_DONE)
-		worker_enter(w, WORKER_DONE);
-}
-
-static void
-be_ready(struct worker *w)
-{
-	worker_enter(w, WORKER_READY);
-	tell(w, CHANNEL_READY,
-		ev_backend(w->loop) == EVBACKEND_EPOLL ? "epoll" : "not epoll");
-}
-
-static void
-on_canary(struct worker *w, const char *why)
-{
+	if (w->state != WORKER_STARTING)
+		return;
+	w->has_failed = why != NULL;
+	worker_enter(w, why == NULL ? WORKER_READY : WORKER_DONE);
 	if (why != NULL)
-		fail(w, why);
-	else if (w->state == WORKER_STARTING)
-		be_ready(w);
+		tell(w, CHANNEL_FAILED, why);
+	else
+		tell(w, CHANNEL_READY,
+			ev_backend(w->loop) == EVBACKEND_EPOLL ? "epoll"
+							       : "not epoll");
 }
 
 int
@@ -523,9 +487,9 @@ worker_main(const struct heritage *h)
 		return 1;
 	}
 	if (h->is_canary)
-		canary_start(&w, on_canary);
+		canary_start(&w, on_loaded);
 	else
-		be_ready(&w);
+		on_loaded(&w, NULL);
 	if (w.state != WORKER_DONE)
 		ev_run(w.loop, 0);
 	end(&w);
