@@ -13,6 +13,7 @@
 #include "control_orders.h"
 #include "greeting.h"
 #include "master.h"
+#include "master_state.h"
 #include "privileges.h"
 
 enum { DRAINING_MAX = 4 /* generations */ };

@@ -9,6 +9,7 @@
 
 #include "control_report.h"
 #include "master.h"
+#include "master_state.h"
 
 /* ---- answers ----------------------------------------------------------------
  */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "master.h"
+#include "master_state.h"
 
 static const char *const phases[] = {
 	[MASTER_STARTING] = "starting",

@@ -185,8 +185,8 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 	struct heritage h = { .conf = g->conf,
 		.index = p->index,
 		.generation = g->number,
-		.title = g->env->title,
 		.is_canary = g->has_canary && g->nforked == 0,
+		.title = g->env->title,
 		.access_log = g->logs.access,
 		.error_log = g->logs.error };
 	struct heritage_listener *sockets;
@@ -225,10 +225,9 @@ respawn_later(struct proc *p)
 	proc_start_timer(p, delay);
 	if (p->failures == LOOP_AFTER)
 		log_errx(p->env->log,
-			"worker %u died %d times right after its start: it "
-			"is tried again ever more seldom, down to every %d "
-			"seconds",
-			p->index, LOOP_AFTER, PROC_LONGEST_DELAY);
+			"worker %u died %d times right after its start: from "
+			"now on there is a pause before each new one",
+			p->index, LOOP_AFTER);
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "control_orders.h"
 #include "daemon.h"
 #include "greeting.h"
+#include "master_state.h"
 #include "privileges.h"
 
 enum { SLOTS = 4096 /* workers of all generations */ };

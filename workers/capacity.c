@@ -1,14 +1,11 @@
 /*
- * The limit of open files is the limit of connections.
+ * What RLIMIT_NOFILE leaves for connections.
  * SPDX-License-Identifier: MIT
  */
 #include "capacity.h"
 
 #include <stdint.h>
 #include <sys/resource.h>
-
-#include "common/conf.h"
-#include "worker.h"
 
 enum {
 	SPARE_FDS = 64, /* for what is not a connection */
@@ -17,9 +14,9 @@ enum {
 };
 
 size_t
-capacity_connections(struct worker *w)
+capacity_connections(const struct conf *conf, struct log *log)
 {
-	int64_t asked = w->conf->limits.connections;
+	int64_t asked = conf->limits.connections;
 	struct rlimit limit;
 	int64_t most = MOST_CONNECTIONS;
 
@@ -29,7 +26,7 @@ capacity_connections(struct worker *w)
 	if (most < FEWEST_CONNECTIONS)
 		return 0;
 	if (asked > most)
-		log_warnx(&w->log,
+		log_warnx(log,
 			"limits.connections: %lld asked, but %lld fit the "
 			"limit of open files; raise it (ulimit -n, "
 			"LimitNOFILE)",

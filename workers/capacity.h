@@ -1,5 +1,5 @@
 /*
- * How many connections a worker may hold.
+ * How many connections a worker may have.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CAPACITY_H
@@ -7,10 +7,11 @@
 
 #include <stddef.h>
 
-struct worker;
+#include "common/conf.h"
+#include "common/log.h"
 
-/* As many as the file asks for, or as there can be descriptors, which is
- * logged; 0: too few to be worth it. */
-size_t capacity_connections(struct worker *);
+/* As many as the file asks for, or as there can be descriptors, with a warning
+ * when the second is less; 0: too few to be worth it. */
+size_t capacity_connections(const struct conf *, struct log *);
 
 #endif

@@ -41,12 +41,12 @@ struct exchange {
 	const struct site *site; /* NULL before the head was understood */
 	const struct route *route;
 	struct span more; /* field lines of this answer alone */
-	int status;      /* of the answer; 0: none yet */
-	bool closes;     /* the answer says Connection: close */
-	bool drops_body; /* nobody wants the request's content */
-	bool keeps_head; /* the request is in the arena */
-	int64_t began;   /* microseconds, CLOCK_MONOTONIC; for the log */
-	unsigned batch;  /* answers queued since all was sent */
+	int status;       /* of the answer; 0: none yet */
+	bool closes;      /* the answer says Connection: close */
+	bool drops_body;  /* nobody wants the request's content */
+	bool keeps_head;  /* the request is in the arena */
+	int64_t began;    /* microseconds, CLOCK_MONOTONIC; for the log */
+	unsigned batch;   /* answers queued since all was sent */
 
 	struct exchange_copy *copies; /* too large for the arena */
 	char *content; /* of the request, where a handler wants it whole */

@@ -43,7 +43,8 @@ static const struct {
 	unsigned next;
 } steps[] = {
 #define TO(state) (1u << WORKER_##state)
-	[WORKER_STARTING] = { SLOT_STARTING, TO(READY) | TO(DONE) },
+	[WORKER_STARTING] = { SLOT_STARTING,
+		TO(READY) | TO(DRAINING) | TO(DONE) },
 	[WORKER_READY] = { SLOT_READY, TO(SERVING) | TO(DRAINING) | TO(DONE) },
 	[WORKER_SERVING] = { SLOT_SERVING,
 		TO(LAME) | TO(DRAINING) | TO(DONE) },
@@ -403,7 +404,7 @@ start(struct worker *w, char *why, size_t size)
 	w->loop = make_loop();
 	w->input = malloc(WORKER_INPUT);
 	assert(w->loop != NULL && w->input != NULL);
-	most = capacity_connections(w);
+	most = capacity_connections(w->conf, &w->log);
 	if (most == 0) {
 		snprintf(why, size,
 			"the limit of open files leaves no room for "
@@ -458,6 +459,22 @@ end(struct worker *w)
 	sink_fini(&w->error_sink);
 }
 
+/* why: it cannot serve; NULL: it can. */
+static void
+on_loaded(struct worker *w, const char *why)
+{
+	if (w->state != WORKER_STARTING)
+		return;
+	w->has_failed = why != NULL;
+	worker_enter(w, why == NULL ? WORKER_READY : WORKER_DONE);
+	if (why != NULL)
+		tell(w, CHANNEL_FAILED, why);
+	else
+		tell(w, CHANNEL_READY,
+			ev_backend(w->loop) == EVBACKEND_EPOLL ? "epoll"
+							       : "not epoll");
+}
+
 int
 worker_main(const struct heritage *h)
 {
@@ -473,10 +490,12 @@ worker_main(const struct heritage *h)
 		tell(&w, CHANNEL_FAILED, why);
 		return 1;
 	}
-	worker_enter(&w, WORKER_READY);
-	tell(&w, CHANNEL_READY,
-		ev_backend(w.loop) == EVBACKEND_EPOLL ? "epoll" : "not epoll");
-	ev_run(w.loop, 0);
+	if (h->is_canary)
+		canary_start(&w, on_loaded);
+	else
+		on_loaded(&w, NULL);
+	if (w.state != WORKER_DONE)
+		ev_run(w.loop, 0);
 	end(&w);
-	return 0;
+	return w.has_failed ? 1 : 0;
 }

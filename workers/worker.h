@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "accept_encoding.h"
+#include "canary.h"
 #include "common/log.h"
 #include "common/sink.h"
 #include "conn_table.h"
@@ -58,6 +59,8 @@ struct worker {
 	uint64_t requests_at_beat;
 	uint64_t retire_at;       /* so many requests are enough */
 	struct handover handover; /* while DRAINING, to a successor */
+	struct canary canary;
+	bool has_failed; /* to become ready */
 
 	struct log log;
 	struct sink error_sink;

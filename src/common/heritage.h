@@ -26,8 +26,8 @@ struct heritage {
 	int channel;
 	unsigned index;          /* worker number, from 0 */
 	unsigned generation;     /* from 1 */
+	bool is_canary;          /* answers a request of its own before READY */
 	struct proctitle *title; /* NULL: leave it alone */
-	bool is_canary; /* answers a request of its own before READY */
 
 	/* The sockets that this worker accepts from. */
 	const struct heritage_listener *listeners;

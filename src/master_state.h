@@ -1,0 +1,74 @@
+/*
+ * The inside of the master, for the files that work on it: master.c its life,
+ * change.c what it serves, control_*.c what it is asked.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef MASTER_STATE_H
+#define MASTER_STATE_H
+
+#include "change.h"
+#include "control.h"
+#include "error_log.h"
+#include "generation.h"
+#include "handover.h"
+#include "inherited.h"
+#include "notify.h"
+#include "pid_file.h"
+#include "scoreboard.h"
+#include "signals.h"
+#include "watchdog.h"
+
+struct master_plan;
+
+enum master_phase { MASTER_STARTING, MASTER_SERVING, MASTER_LEAVING };
+
+/* The whole of it; passed along, never global. */
+struct master {
+	const struct master_plan *plan;
+	enum master_phase phase;
+	struct proc_env env;
+	struct signals signals;
+	struct scoreboard scoreboard;
+	struct inherited inherited;
+	struct listeners listeners;
+	struct pid_file pid_file;
+	struct pid_file next_pid_file; /* of a change under way */
+	struct control control;
+	struct change change;
+	struct generation *generations; /* all that are not gone */
+	struct generation *current;     /* NULL: none yet */
+	struct generation *next;        /* NULL: nothing is being tried */
+	struct handover handover;
+	struct watchdog watchdog;
+	unsigned last_number;
+	struct error_log log;
+	struct notify notify;
+	ev_tstamp born;
+	unsigned leaving; /* workers that were told to go */
+	int status;       /* for exit(2) */
+};
+
+/* ---- for change.c ---- */
+
+/* The first generation exists: its log is ours, and is told that we start. */
+void master_announce(struct master *);
+
+/* The first generation serves; or it cannot: leave. */
+void master_begin(struct master *);
+void master_give_up(struct master *, const struct reason *);
+
+/* A generation has no process left. */
+void master_forget(struct master *, struct generation *);
+
+/* ---- for the commands; why is for the log: "SIGTERM" ---- */
+
+void master_drain(struct master *, const char *why);
+void master_stop(struct master *, const char *why);
+void master_reload(struct master *, const char *why);
+
+/* 0, or -1 with the reason: then some logs are the old ones. */
+int master_reopen(struct master *, const char *why, struct reason *);
+
+unsigned master_count_workers(const struct master *);
+
+#endif
