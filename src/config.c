@@ -72,7 +72,9 @@ resolve_user(struct reader *r)
 		return;
 	}
 	reader_enter(r, "user");
-	reader_complain(r, LOCATE_VALUE, "there is no user \"%s\"", conf->user);
+	reader_complain(r, LOCATE_VALUE,
+		"there is no user \"%s\"; create it or correct the name",
+		conf->user);
 	reader_leave(r);
 }
 
@@ -218,7 +220,7 @@ check_arguments(const char *dir, const char *listen, FILE *errors)
 		wrong = address_parse(listen, ".", &unused);
 	if (wrong == NULL)
 		return 0;
-	fprintf(errors, "prong: %s: %s\n", listen, wrong);
+	fprintf(errors, "prong: --listen %s: %s\n", listen, wrong);
 	return -1;
 }
 

@@ -49,6 +49,20 @@ read_all(int fd, char *bytes)
 	return (ssize_t)len;
 }
 
+static const char *
+remedy(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "; name another with -c, or serve a directory: "
+		       "prong DIR";
+	case EACCES:
+		return "; let this user read it, or name another with -c";
+	default:
+		return "";
+	}
+}
+
 /* O_NONBLOCK: opening a fifo must not hang. */
 static int
 open_file(const char *file, struct complaints *c)
@@ -56,19 +70,15 @@ open_file(const char *file, struct complaints *c)
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
-	if (fd == -1 && errno == ENOENT)
-		complaints_add(c, whole_file,
-			"cannot open: No such file or directory; "
-			"name another with -c");
-	else if (fd == -1)
-		complaints_add(
-			c, whole_file, "cannot open: %s", strerror(errno));
+	if (fd == -1)
+		complaints_add(c, whole_file, "cannot open: %s%s",
+			strerror(errno), remedy(errno));
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
 	complaints_add(c, whole_file, "cannot read: %s",
-		S_ISDIR(st.st_mode) ? "it is a directory"
+		S_ISDIR(st.st_mode) ? "it is a directory; serve it without -c"
 				    : "it is not a regular file");
 	close(fd);
 	return -1;
@@ -268,6 +278,8 @@ explain_syntax(const struct config_text *t, size_t offset, char before)
 {
 	char c = offset < t->len ? t->plain[offset] : '\0';
 
+	if (c == '#')
+		return "a comment begins with // or stands in /* */";
 	if (before == ',' && (c == '}' || c == ']'))
 		return "remove the comma before this bracket";
 	if (before != '\0' && strchr("{[,:", before) == NULL && c != ':' &&
@@ -280,7 +292,10 @@ explain_syntax(const struct config_text *t, size_t offset, char before)
 	if (c == '"')
 		return "this string has no end, or holds a bad escape or a "
 		       "control character";
-	return "this is not JSON";
+	if (c == '}' || c == ']')
+		return "this bracket does not close the one that is open";
+	return "this is not JSON; a value is a number, a string, true, false, "
+	       "null, [...] or {...}";
 }
 
 static const char *

@@ -33,6 +33,27 @@ is_unix(const struct listener *l)
 }
 
 static int
+explain_unix(const struct listener *l, struct reason *why)
+{
+	const char *remedy = "";
+
+	switch (errno) {
+	case EEXIST:
+		return reason_set(why,
+			"%s: a file that is no socket has this name; remove "
+			"it or change \"listen\"",
+			l->text);
+	case ENOENT:
+		remedy = "; create its directory or change \"listen\"";
+		break;
+	case EACCES:
+		remedy = "; let this user write there or change \"listen\"";
+		break;
+	}
+	return reason_set(why, "%s: %s%s", l->text, strerror(errno), remedy);
+}
+
+static int
 explain_errno(const struct listener *l, struct reason *why)
 {
 	switch (errno) {
@@ -54,6 +75,8 @@ explain_errno(const struct listener *l, struct reason *why)
 			"CAP_NET_BIND_SERVICE",
 			l->text);
 	}
+	if (is_unix(l))
+		return explain_unix(l, why);
 	return reason_set(why, "%s: %s", l->text, strerror(errno));
 }
 
@@ -165,7 +188,7 @@ remove_stale(const struct listener *l)
 		return errno == ENOENT ? 0 : -1;
 	if (S_ISSOCK(st.st_mode) && !is_answered(l))
 		return unlink(unix_path(l));
-	errno = EADDRINUSE;
+	errno = S_ISSOCK(st.st_mode) ? EADDRINUSE : EEXIST;
 	return -1;
 }
 

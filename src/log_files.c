@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -48,9 +49,22 @@ open_file(const char *path)
 	return fd == -1 ? LOG_REFUSED : fd;
 }
 
+static const char *
+remedy(int error, bool is_syslog)
+{
+	if (is_syslog)
+		return "; is a syslog daemon running?";
+	if (error == ENOENT)
+		return "; create its directory or change the path";
+	if (error == EACCES)
+		return "; let this user write there or change the path";
+	return "";
+}
+
 static int
 open_log(const char *path, const char *name, struct reason *why)
 {
+	bool is_syslog = strcmp(path, "syslog") == 0;
 	int fd;
 
 	if (strcmp(path, "off") == 0)
@@ -60,10 +74,10 @@ open_log(const char *path, const char *name, struct reason *why)
 	if (strcmp(path, "stderr") == 0)
 		return STDERR_FILENO;
 
-	fd = strcmp(path, "syslog") == 0 ? open_syslog() : open_file(path);
+	fd = is_syslog ? open_syslog() : open_file(path);
 	if (fd == LOG_REFUSED)
-		reason_set(
-			why, "log.%s.path %s: %s", name, path, strerror(errno));
+		reason_set(why, "log.%s.path %s: %s%s", name, path,
+			strerror(errno), remedy(errno, is_syslog));
 	return fd;
 }
 

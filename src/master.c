@@ -134,7 +134,7 @@ void
 master_announce(struct master *m)
 {
 	error_log_open(&m->log, &m->next->logs, &m->next->conf->log);
-	log_notice(&m->log.log, "prong %s started, pid %ld, %s",
+	log_notice(&m->log.log, "prong %s starts, pid %ld, %s",
 		m->plan->version, (long)getpid(), m->plan->what);
 	privileges_warn(m->next->conf, &m->log.log);
 }

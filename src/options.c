@@ -167,13 +167,17 @@ make_tables(struct getopt_tables *t)
 }
 
 static int
+lacks_value(FILE *errors, const char *option)
+{
+	fprintf(errors, "prong: %s needs a value; try prong --help\n", option);
+	return USAGE;
+}
+
+static int
 bad_option(FILE *errors, int c, char *text)
 {
-	if (c == ':') {
-		fprintf(errors, "prong: %s needs a value; try prong --help\n",
-			text);
-		return USAGE;
-	}
+	if (c == ':')
+		return lacks_value(errors, text);
 	if (strncmp(text, "--", 2) == 0)
 		return unknown(errors, "unknown option", "--", text,
 			nearest_option(text + 2));
@@ -286,6 +290,10 @@ check_together(const struct options *o, FILE *errors)
 {
 	const char *wrong = NULL;
 
+	if (o->file != NULL && *o->file == '\0')
+		return lacks_value(errors, "--config");
+	if (o->listen != NULL && *o->listen == '\0')
+		return lacks_value(errors, "--listen");
 	if (o->listen != NULL && o->directory == NULL)
 		wrong = "--listen goes with a directory; a configuration "
 			"says \"listen\" itself";
@@ -295,6 +303,9 @@ check_together(const struct options *o, FILE *errors)
 		wrong = "--daemon goes with no command";
 	else if (o->is_json && !is_answered(o->command))
 		wrong = "--json goes with a command that a server answers";
+	else if (o->is_daemon && o->directory != NULL)
+		wrong = "--daemon goes with a configuration: nothing but "
+			"\"pid_file\" finds the server again";
 	if (wrong == NULL)
 		return 0;
 	fprintf(errors, "prong: %s; try prong --help\n", wrong);

@@ -32,6 +32,21 @@ try_lock(int fd)
 	return fcntl(fd, F_SETLK, &lock);
 }
 
+static const char *
+remedy(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "; create its directory or change \"pid_file\"";
+	case EACCES:
+		return "; let this user write there or change \"pid_file\"";
+	case ELOOP:
+		return "; it may not be a symbolic link";
+	default:
+		return "";
+	}
+}
+
 static int
 refuse(const char *path, struct reason *why)
 {
@@ -53,8 +68,8 @@ pid_file_open(struct pid_file *pf, const char *path, struct reason *why)
 		fd = open(
 			path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 		if (fd == -1)
-			return reason_set(
-				why, "pid_file %s: %s", path, strerror(errno));
+			return reason_set(why, "pid_file %s: %s%s", path,
+				strerror(errno), remedy(errno));
 		if (try_lock(fd) == -1) {
 			int error = errno;
 

@@ -93,6 +93,12 @@ root_open(struct root *root, const char *path)
 	root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root->fd == -1)
 		return -1;
+	/* O_PATH asks for no permission on the directory itself. */
+	if (faccessat(root->fd, ".", X_OK, 0) == -1) {
+		close_quietly(root->fd);
+		root->fd = -1;
+		return -1;
+	}
 	probe = open_beneath(root->fd, ".", O_PATH | O_CLOEXEC);
 	root->has_openat2 = probe != -1;
 	if (probe != -1)

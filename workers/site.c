@@ -72,14 +72,16 @@ open_route(struct route *r, struct worker *w, unsigned number, char *why,
 	size_t size)
 {
 	const struct conf_route *conf = r->conf;
+	const char *user = w->conf->user;
 
 	switch (conf->kind) {
 	case CONF_ROUTE_ROOT:
 		if (docroot_open(&r->docroot, conf, w->conf->media_types,
 			    number) == 0)
 			return 0;
-		snprintf(why, size, "%s: %s; is it readable for this user?",
-			conf->root, strerror(errno));
+		snprintf(why, size, "root %s: %s; %s must be able to enter it",
+			conf->root, strerror(errno),
+			user == NULL ? "this user" : user);
 		return -1;
 	case CONF_ROUTE_MODULE:
 		r->module = module_load(w, conf, why, size);

@@ -56,7 +56,15 @@ static const struct {
 	{ "[1 2]", "c.json:1:4: error: a comma is missing before this\n" },
 	{ "{\"a\" 1}", "c.json:1:6: error: a colon is missing before this\n" },
 	{ "{'a': 1}", "c.json:1:2: error: strings stand in double quotes\n" },
-	{ "{\"\xC3\xA9\": tru}", "c.json:1:7: error: this is not JSON\n" },
+	{ "{\"\xC3\xA9\": tru}",
+		"c.json:1:7: error: this is not JSON; a value is a number, a "
+		"string, true, false, null, [...] or {...}\n" },
+	{ "{\"user\": null # who\n}",
+		"c.json:1:15: error: a comment begins with // or stands in "
+		"/* */\n" },
+	{ "{\"sites\": [}",
+		"c.json:1:12: error: this bracket does not close the one that "
+		"is open\n" },
 	{ "{\"a\": \"x\ny\"}", "c.json:1:7: error: this string has no end, or "
 			       "holds a bad escape or a control character\n" },
 	{ "{\"a\": 1,\n \"a\": 2}",
@@ -109,7 +117,7 @@ static const struct {
 		"c.json:1:9: error: log: must be an object; this is 1\n" },
 	{ "{\"user\": \"no-such-user\", " SITE "}",
 		"c.json:1:10: error: user: there is no user "
-		"\"no-such-user\"\n" },
+		"\"no-such-user\"; create it or correct the name\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"compress\":[\"lzma\"]"),
 		"c.json:1:58: error: sites[0].routes[0].compress[0]: must be "
 		"one of \"zstd\", \"br\", \"gzip\"; this is \"lzma\"\n" },
@@ -286,8 +294,10 @@ read_fails(const char *file, const char *expected)
 START_TEST(a_file_that_cannot_be_read_is_told)
 {
 	read_fails("no.json", "no.json: cannot open: No such file or "
-			      "directory; name another with -c\n");
-	read_fails("/tmp", "/tmp: cannot read: it is a directory\n");
+			      "directory; name another with -c, or "
+			      "serve a directory: prong DIR\n");
+	read_fails("/tmp", "/tmp: cannot read: it is a directory; "
+			   "serve it without -c\n");
 	read_fails("/dev/null", "/dev/null: cannot read: it is not a regular "
 				"file\n");
 }
@@ -426,10 +436,10 @@ START_TEST(a_bad_directory_or_address_is_told)
 	ck_assert_ptr_null(config_from_directory("/no/such", NULL, errors));
 	ck_assert_ptr_null(config_from_directory("/tmp", "x:1", errors));
 	fclose(errors);
-	ck_assert_str_eq(text,
-		"prong: /no/such: No such file or directory\n"
-		"prong: x:1: the host must be an IP address, \"localhost\" or "
-		"\"*\"\n");
+	ck_assert_str_eq(text, "prong: /no/such: No such file or directory\n"
+			       "prong: --listen x:1: the host must be an IP "
+			       "address, \"localhost\" or "
+			       "\"*\"\n");
 	free(text);
 }
 END_TEST

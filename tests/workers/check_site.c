@@ -237,8 +237,9 @@ START_TEST(a_root_that_is_not_there_is_told)
 	char why[128] = "";
 
 	ck_assert_int_eq(site_table_init(&w.sites, &w, why, sizeof(why)), -1);
-	ck_assert_str_eq(why, "/nowhere/at/all: No such file or directory; "
-			      "is it readable for this user?");
+	ck_assert_str_eq(why, "root /nowhere/at/all: No such file or "
+			      "directory; this user must be able to enter "
+			      "it");
 	site_table_fini(&w.sites);
 }
 END_TEST
