@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define X16(s)  s s s s s s s s s s s s s s s s
@@ -243,6 +244,34 @@ START_TEST(a_root_that_is_no_directory_is_refused)
 }
 END_TEST
 
+/* In a process of its own: a test that was root may not be it any more. */
+START_TEST(a_root_that_may_not_be_entered_is_refused)
+{
+	enum { NOBODY = 65534, REFUSED = 7 };
+	int status = 0;
+	struct root r;
+	pid_t pid;
+
+	ck_assert_int_eq(chmod(".", 0755), 0);
+	ck_assert_int_eq(chmod("www/dir", 0), 0);
+	pid = fork();
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0) {
+		if (geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) == -1)
+			_exit(1);
+		if (root_open(&r, "www") == -1)
+			_exit(3);
+		_exit(root_open(&r, "www/dir") == -1 && errno == EACCES
+				? REFUSED
+				: 2);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(chmod("www/dir", 0755), 0);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), REFUSED);
+}
+END_TEST
+
 START_TEST(an_errno_becomes_a_status)
 {
 	ck_assert_int_eq(root_status(statuses[_i].error), statuses[_i].status);
@@ -264,6 +293,7 @@ main(void)
 		t, the_walk_keeps_every_path_below_the_root, 0, ROWS);
 	tcase_add_test(t, a_file_is_opened_without_waiting_and_closed_on_exec);
 	tcase_add_test(t, a_root_that_is_no_directory_is_refused);
+	tcase_add_test(t, a_root_that_may_not_be_entered_is_refused);
 	tcase_add_loop_test(t, an_errno_becomes_a_status, 0, STATUSES);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
