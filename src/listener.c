@@ -41,13 +41,13 @@ explain_unix(const struct listener *l, struct reason *why)
 	case EEXIST:
 		return reason_set(why,
 			"%s: a file that is no socket has this name; remove "
-			"it or change \"listen\"",
+			"it or change the address",
 			l->text);
 	case ENOENT:
-		remedy = "; create its directory or change \"listen\"";
+		remedy = "; create its directory or change the address";
 		break;
 	case EACCES:
-		remedy = "; let this user write there or change \"listen\"";
+		remedy = "; let this user write there or change the address";
 		break;
 	}
 	return reason_set(why, "%s: %s%s", l->text, strerror(errno), remedy);
@@ -60,12 +60,12 @@ explain_errno(const struct listener *l, struct reason *why)
 	case EADDRINUSE:
 		return reason_set(why,
 			"%s: address in use; another server listens there: "
-			"stop it or change \"listen\"",
+			"stop it or change the address",
 			l->text);
 	case EADDRNOTAVAIL:
 		return reason_set(why,
 			"%s: no interface of this machine has that address: "
-			"change \"listen\"",
+			"change the address",
 			l->text);
 	case EACCES:
 		if (is_unix(l))
