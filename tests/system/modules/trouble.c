@@ -1,0 +1,47 @@
+/*
+ * A module that makes trouble, for tests of what a server does about it:
+ *   -DAT_LOAD    dies when it is loaded
+ *   -DAT_REQUEST dies of any request
+ *   -DHANGS      never answers
+ *   -DREFUSES    answers 503
+ *   otherwise    dies of a request with the field "X-Die", else answers 200
+ * SPDX-License-Identifier: MIT
+ */
+#include <signal.h>
+#include <stddef.h>
+
+#include "prong.h"
+
+#ifdef AT_LOAD
+__attribute__((constructor)) static void
+die_at_load(void)
+{
+	raise(SIGKILL);
+}
+#endif
+
+static void
+handle(struct prong_context *ctx)
+{
+	int status = 200;
+
+#ifdef AT_REQUEST
+	raise(SIGKILL);
+#endif
+#ifdef HANGS
+	for (;;)
+		raise(SIGSTOP);
+#endif
+#ifdef REFUSES
+	status = 503;
+#endif
+	if (prong_field(ctx, "X-Die") != NULL)
+		raise(SIGKILL);
+	prong_answer(ctx, status, "text/plain", "fine\n", 5);
+}
+
+const struct prong_module prong_module = {
+	.abi = PRONG_ABI,
+	.name = "trouble",
+	.handle = handle,
+};
