@@ -100,6 +100,18 @@ static const struct directive_table cors_table = {
 	ROWS(cors_rows), sites_finish_cors,
 };
 
+/* ---- auth ----------------------------------------------------------------- */
+
+static const struct directive auth_rows[] = {
+	{ "realm", DIRECTIVE_STRING, 0, AT(conf_auth, realm),
+	  JSON("restricted"), .rule = rule_realm,
+	  .help = "what a browser shows when it asks for the password" },
+	{ "file", DIRECTIVE_PATH, 0, AT(conf_auth, file), .rule = rule_text,
+	  .help = "users and their hashed passwords, as htpasswd writes them" },
+};
+
+static const struct directive_table auth_table = { ROWS(auth_rows), NULL };
+
 /* ---- routes --------------------------------------------------------------- */
 
 static const struct directive route_rows[] = {
@@ -112,6 +124,9 @@ static const struct directive route_rows[] = {
 	{ "cors", DIRECTIVE_OBJECT, 0, AT(conf_route, cors), JSON({}),
 	  .inner = &cors_table,
 	  .help = "which pages of other origins may read the answers" },
+	{ "auth", DIRECTIVE_OBJECT, 0, AT(conf_route, auth), JSON({}),
+	  .inner = &auth_table,
+	  .help = "who must give a password" },
 	{ "allow", DIRECTIVE_NETWORKS, 0, AT(conf_route, allow), JSON([]),
 	  BETWEEN(0, LIST_MAX), .rule = rule_text,
 	  .help = "networks whose clients are answered; none: all" },

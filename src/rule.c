@@ -129,6 +129,14 @@ rule_media_type(const char *text)
 	return *text == '\0' ? NULL : rule_field_value(text);
 }
 
+const char *
+rule_realm(const char *text)
+{
+	if (strpbrk(text, "\"\\") != NULL)
+		return "must not hold quotes or backslashes";
+	return rule_text(text);
+}
+
 static bool
 is_name(const char *text)
 {

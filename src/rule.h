@@ -10,6 +10,7 @@ const char *rule_text(const char *);        /* not empty, no control bytes */
 const char *rule_field_value(const char *); /* RFC 9110 5.5 */
 const char *rule_field_add(const char *);   /* a name that may be added */
 const char *rule_field_set(const char *);   /* or replaced, or removed */
+const char *rule_realm(const char *);       /* needs no escape in quotes */
 const char *rule_token(const char *);       /* RFC 9110 5.6.2 */
 const char *rule_origin(const char *);      /* "*", "https://x.example:1" */
 const char *rule_extension(const char *);   /* ".foo" */

@@ -16,6 +16,7 @@ static const struct {
 	const char *meaning;
 } meanings[] = {
 	{ 400, "The request was not understood." },
+	{ 401, "This needs a name and a password." },
 	{ 403, "You may not see this." },
 	{ 404, "There is nothing here by this name." },
 	{ 405, "This cannot be done here." },

@@ -55,7 +55,7 @@ exchange_next(struct exchange *x)
 	x->phase = EXCHANGE_HEAD;
 	x->site = NULL;
 	x->route = NULL;
-	x->more = (struct span){ NULL, 0 };
+	x->more = SPAN("");
 	x->status = 0;
 	x->closes = x->drops_body = x->keeps_head = false;
 	x->body.state = BODY_DONE;

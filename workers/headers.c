@@ -89,7 +89,7 @@ headers_fini(struct headers *h)
 struct span
 headers_apply(const struct headers *h, struct span fields, struct arena *arena)
 {
-	const char *from = fields.at, *end = fields.at + fields.len;
+	const char *from, *end;
 	char *text, *to;
 
 	if (h->lines.len == 0 && h->nremoved == 0)
@@ -97,7 +97,9 @@ headers_apply(const struct headers *h, struct span fields, struct arena *arena)
 	to = text = arena_alloc(arena, fields.len + h->lines.len + 1);
 	if (text == NULL)
 		return (struct span){ NULL, 0 };
-	while (fields.len > 0 && from < end) {
+	from = fields.len == 0 ? "" : fields.at;
+	end = from + fields.len;
+	while (from < end) {
 		const char *lf = memchr(from, '\n', (size_t)(end - from));
 		const char *colon = memchr(from, ':', (size_t)(end - from));
 		size_t len = (size_t)((lf == NULL ? end : lf + 1) - from);

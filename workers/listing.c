@@ -272,9 +272,10 @@ static bool
 has_parameter(struct span query, const char *text)
 {
 	struct span wanted = span_of(text);
-	const char *at = query.at, *end = query.at + query.len;
+	const char *at = query.len == 0 ? "" : query.at;
+	const char *end = at + query.len;
 
-	while (query.len > 0 && at < end) {
+	while (at < end) {
 		const char *and = memchr(at, '&', (size_t)(end - at));
 		size_t len = (size_t)((and == NULL ? end : and) - at);
 

@@ -106,7 +106,8 @@ has_content(const struct exchange *x, int status)
 static char *
 put(char *to, struct span s)
 {
-	memcpy(to, s.at, s.len);
+	if (s.len > 0)
+		memcpy(to, s.at, s.len);
 	return to + s.len;
 }
 

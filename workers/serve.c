@@ -4,6 +4,7 @@
  */
 #include "serve.h"
 
+#include "auth.h"
 #include "cors.h"
 #include "error_page.h"
 #include "exchange.h"
@@ -36,6 +37,17 @@ answer_asterisk(struct exchange *x)
 	response_send(x, &r);
 }
 
+/* RFC 9110 15.5.2, RFC 7617 2.1. */
+static void
+ask_password(struct exchange *x)
+{
+	error_page_send(x, 401,
+		arena_printf(&x->arena,
+			"WWW-Authenticate: Basic realm=\"%s\", "
+			"charset=\"UTF-8\"\r\n",
+			x->route->conf->auth.realm));
+}
+
 void
 serve_answer(struct exchange *x)
 {
@@ -53,6 +65,12 @@ serve_answer(struct exchange *x)
 	}
 	if (cors_answer(x))
 		return;
+	if (x->route->auth != NULL &&
+		!auth_admits(x->route->auth,
+			request_value(&x->request, FIELD_AUTHORIZATION))) {
+		ask_password(x);
+		return;
+	}
 	switch (x->route->conf->kind) {
 	case CONF_ROUTE_ROOT:
 		static_file_answer(x);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth.h"
 #include "module.h"
 #include "worker.h"
 
@@ -74,6 +75,11 @@ open_route(struct route *r, struct worker *w, unsigned number, char *why,
 	const struct conf_route *conf = r->conf;
 	const char *user = w->conf->user;
 
+	if (conf->auth.file != NULL) {
+		r->auth = auth_open(&conf->auth, why, size);
+		if (r->auth == NULL)
+			return -1;
+	}
 	switch (conf->kind) {
 	case CONF_ROUTE_ROOT:
 		if (docroot_open(&r->docroot, conf, w->conf->media_types,
@@ -163,6 +169,7 @@ site_table_fini(struct site_table *t)
 				docroot_close(&s->routes[j].docroot);
 			module_unload(s->routes[j].module);
 			headers_fini(&s->routes[j].headers);
+			auth_close(s->routes[j].auth);
 		}
 		headers_fini(&s->headers);
 		free(s->routes);

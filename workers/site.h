@@ -13,6 +13,7 @@
 #include "docroot.h"
 #include "headers.h"
 
+struct auth;
 struct module;
 struct worker;
 
@@ -21,6 +22,7 @@ struct route {
 	int parent; /* index of the longest prefix of this one, or -1 */
 	struct headers headers; /* with the site's */
 	struct docroot docroot; /* of CONF_ROUTE_ROOT */
+	struct auth *auth;      /* NULL: nobody is asked */
 	struct module *module;  /* of CONF_ROUTE_MODULE */
 };
 

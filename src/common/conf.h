@@ -77,6 +77,12 @@ struct conf_cors {
 	bool credentials;
 };
 
+/* RFC 7617. */
+struct conf_auth {
+	const char *realm;
+	const char *file; /* "USER:HASH" lines, as htpasswd(1) writes; or NULL */
+};
+
 /* What is changed in the head of an answer. */
 struct conf_headers {
 	struct conf_fields add;    /* beside what there is */
@@ -90,6 +96,7 @@ struct conf_route {
 	enum conf_route_kind kind;
 	struct conf_headers headers;
 	struct conf_cors cors;
+	struct conf_auth auth;
 	struct conf_networks allow; /* none: all */
 	struct conf_networks deny;  /* counts more */
 

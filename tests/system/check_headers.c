@@ -21,6 +21,8 @@ static const char CONF[] =
 	" \"add\": {\"X-B\": \"route\"}}},"
 	"{\"path\": \"/no/*\", \"root\": \"$ROOT\","
 	" \"deny\": [\"127.0.0.0/8\"]},"
+	"{\"path\": \"/auth/*\", \"root\": \"$ROOT\","
+	" \"auth\": {\"realm\": \"us\", \"file\": \"$DIR/htpasswd\"}},"
 	"{\"path\": \"/old\", \"redirect\": \"/new\"}]}]}";
 
 static const struct {
@@ -39,6 +41,12 @@ static const struct {
 	{ "/none", "", 404, "X-A", "site" },
 	{ "/none", "", 404, "Server", NULL },
 	{ "/no/a.foo", "", 403, "X-A", "site" },
+	{ "/auth/a.foo", "", 401, "WWW-Authenticate",
+		"Basic realm=\"us\", charset=\"UTF-8\"" },
+	{ "/auth/a.foo", "Authorization: Basic YW5uOnNlY3JldA==\r\n", 200,
+		"WWW-Authenticate", NULL },
+	{ "/auth/a.foo", "Authorization: Basic YW5uOnNlY3Jldaa=\r\n", 401,
+		"X-A", "site" },
 	{ "/old", "", 301, "X-A", "site" },
 	{ "/old", "", 301, "X-B", NULL },
 	{ "/old", "", 301, "Location", "/new" },
@@ -52,6 +60,11 @@ START_TEST(an_answer_has_the_fields_of_its_route)
 	server_init(&s);
 	server_text(&s, "www/index.html", "home\n");
 	server_text(&s, "www/a.foo", "foo\n");
+	/* ann:secret */
+	server_text(&s, "htpasswd",
+		"ann:$6$abcdefgh$ltjgWl6579NluT/"
+		"Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGfQv72N2CKPPrVACtLtip/cZ/1GM/"
+		"O6IND4WQhG.\n");
 	server_start(&s, CONF);
 	client_fetch(s.port, rows[_i].path, rows[_i].fields, &r);
 	ck_assert_int_eq(r.status, rows[_i].status);

@@ -16,6 +16,7 @@ static const struct {
 } known[] = {
 	{ "Accept", FIELD_ACCEPT },
 	{ "Accept-Encoding", FIELD_ACCEPT_ENCODING },
+	{ "Authorization", FIELD_AUTHORIZATION },
 	{ "Connection", FIELD_CONNECTION },
 	{ "Content-Length", FIELD_CONTENT_LENGTH },
 	{ "Expect", FIELD_EXPECT },

@@ -1,0 +1,122 @@
+/*
+ * Names and passwords.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "auth.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/conf.h"
+
+/* "secret" */
+#define HASH                                                                   \
+	"$6$abcdefgh$ltjgWl6579NluT/"                                          \
+	"Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGfQv72N2CKPPrVACtLtip/cZ/1GM/"         \
+	"O6IND4WQhG."
+
+static char file[] = "/tmp/check_auth.XXXXXX";
+static struct conf_auth conf = { "realm", file };
+
+static void
+write_file(const char *text)
+{
+	int fd;
+	FILE *to;
+
+	snprintf(file, sizeof(file), "/tmp/check_auth.XXXXXX");
+	fd = mkstemp(file);
+	to = fdopen(fd, "w");
+	ck_assert_ptr_nonnull(to);
+	fputs(text, to);
+	fclose(to);
+}
+
+static const struct {
+	const char *value;
+	bool is_admitted;
+} rows[] = {
+	{ "Basic YW5uOnNlY3JldA==", true }, /* ann:secret */
+	{ "basic  YW5uOnNlY3JldA==", true },
+	{ "Basic YW5uOnNlY3JldA", true },
+	{ "Basic YW5uOnNlY3JldHM=", false }, /* ann:secrets */
+	{ "Basic YW5uOg==", false },         /* ann: */
+	{ "Basic YW5uOnNlY3JldAA=", false }, /* ann:secret\0 */
+	{ "Basic Ym9iOnNlY3JldA==", false }, /* bob:secret */
+	{ "Basic YW5u", false },             /* ann */
+	{ "Basic Y*5uOnNlY3JldA==", false },
+	{ "Basic ", false },
+	{ "Basic", false },
+	{ "Bearer YW5uOnNlY3JldA==", false },
+	{ "", false },
+};
+
+START_TEST(only_the_right_password_is_admitted)
+{
+	char why[128];
+	struct auth *a;
+
+	write_file("# people\n\nann:" HASH "\n");
+	a = auth_open(&conf, why, sizeof(why));
+	unlink(file);
+	ck_assert_ptr_nonnull(a);
+	for (int turn = 0; turn < 2; turn++)
+		ck_assert_int_eq(auth_admits(a, span_of(rows[_i].value)),
+			rows[_i].is_admitted);
+	auth_close(a);
+}
+END_TEST
+
+static const char *const wrong[] = {
+	"ann\n",
+	":" HASH "\n",
+	"ann:secret\n",
+	"ann:$apr1$xxxxxxxx$xxxxxxxxxxxxxxxxxxxxxx\n",
+	"ann:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n",
+};
+
+START_TEST(a_line_that_cannot_be_checked_is_told)
+{
+	char why[128] = "";
+
+	write_file(wrong[_i]);
+	ck_assert_ptr_null(auth_open(&conf, why, sizeof(why)));
+	unlink(file);
+	ck_assert_ptr_nonnull(strstr(why, ":1: must be USER:HASH"));
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_there_is_told)
+{
+	const struct conf_auth none = { "realm", "/nonexistent/htpasswd" };
+	char why[128] = "";
+
+	ck_assert_ptr_null(auth_open(&none, why, sizeof(why)));
+	ck_assert_ptr_nonnull(strstr(why, "/nonexistent/htpasswd: No such"));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("auth");
+	TCase *tc = tcase_create("auth");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tc, only_the_right_password_is_admitted, 0,
+		sizeof(rows) / sizeof(rows[0]));
+	tcase_add_loop_test(tc, a_line_that_cannot_be_checked_is_told, 0,
+		sizeof(wrong) / sizeof(wrong[0]));
+	tcase_add_test(tc, a_file_that_is_not_there_is_told);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
