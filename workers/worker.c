@@ -306,6 +306,8 @@ on_channel(struct ev_loop *loop, ev_io *io, int revents)
 	log_warnx(&w->log, "the master is gone: draining");
 	ev_io_stop(w->loop, &w->channel);
 	close_shop(w);
+	if (!ev_is_active(&w->leave))
+		leave_after(w, w->conf->timeouts.drain);
 }
 
 static void

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,6 +125,55 @@ START_TEST(workers_leave_when_the_master_is_killed)
 }
 END_TEST
 
+/* Nobody is left who would end it at the end of the drain. */
+START_TEST(a_worker_with_a_slow_client_leaves_when_the_master_is_killed)
+{
+	enum { SIZE = 8 * 1024 * 1024 };
+	char *big = server_pattern(SIZE);
+	pid_t workers[PROC_CHILDREN];
+	struct client c;
+	size_t n;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	server_file(&s, "www/big", big, SIZE);
+	free(big);
+	server_start(&s,
+		"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"
+		" \"timeouts\": {\"drain_delay\": \"0s\","
+		" \"drain\": \"500ms\", \"write\": \"1h\"}," SERVER_SITES "}");
+	client_open_narrow(&c, s.port, 4096);
+	client_say(&c, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert_uint_gt(client_discard(&c, 1000, DEADLINE), 0);
+	n = server_workers(&s, workers);
+	server_signal(&s, SIGKILL);
+	wait_until_gone(workers, n);
+	client_close(&c);
+	server_finish(&s, 128 + SIGKILL);
+}
+END_TEST
+
+/* timeout(1), and service managers of the simple kind, signal them all. */
+START_TEST(a_term_meant_for_all_processes_does_not_kill_a_worker)
+{
+	pid_t workers[PROC_CHILDREN];
+	struct client c;
+	struct response r;
+
+	server_serve(&s, SERVER_CONF);
+	client_open(&c, s.port);
+	client_get(&c, "/hello.txt", &r);
+	response_free(&r);
+	for (size_t i = server_workers(&s, workers); i > 0; i--)
+		kill(workers[i - 1], SIGTERM);
+	client_get(&c, "/hello.txt", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -132,6 +182,9 @@ main(void)
 		{ all_workers_killed_at_once_are_replaced, 1 },
 		{ a_connection_made_without_a_worker_is_served, 1 },
 		{ workers_leave_when_the_master_is_killed, 1 },
+		{ a_worker_with_a_slow_client_leaves_when_the_master_is_killed,
+			1 },
+		{ a_term_meant_for_all_processes_does_not_kill_a_worker, 1 },
 	};
 
 	return harness_run("crash", tests, ROWS(tests));
