@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "handover.h"
+#include "retired.h"
 #include "share.h"
 #include "steering.h"
 
@@ -123,27 +124,13 @@ on_worker_ready(struct generation *g)
 		g->events->on_ready(g->arg, g);
 }
 
-/* They hand their connections over to the place that they had. */
-static void
-drain_retired(struct generation *g, unsigned index)
-{
-	struct channel_message m = { .verb = CHANNEL_DRAIN, .text = "reload" };
-
-	for (struct proc *p = g->retired; p != NULL; p = p->next) {
-		if (p->index != index || p->state != PROC_SERVING)
-			continue;
-		proc_tell(p, &m);
-		proc_start_timer(p, (double)g->conf->timeouts.drain / 1e3);
-	}
-}
-
 /* A worker that replaces another serves at once. */
 static void
 replace(struct proc *p)
 {
 	proc_tell(p, &(struct channel_message){ .verb = CHANNEL_GO });
 	steering_update(p->generation);
-	drain_retired(p->generation, p->index);
+	retired_drain(p->generation, p->index);
 }
 
 /* It has served its share, and serves on until its successor is ready. */
@@ -151,15 +138,12 @@ static void
 retire(struct proc *p)
 {
 	struct generation *g = p->generation;
-	struct proc *old;
 
 	if (g->state != GENERATION_CURRENT || p->state != PROC_SERVING)
 		return;
 	log_info(g->env->log, "worker %u (pid %ld) has served its share",
 		p->index, (long)p->pid);
-	old = proc_detach(p);
-	old->next = g->retired;
-	g->retired = old;
+	retired_add(p);
 	proc_start_timer(p, 0);
 }
 
@@ -275,16 +259,6 @@ find(struct generation *g, pid_t pid)
 	return p;
 }
 
-static struct proc **
-find_retired(struct generation *g, const struct proc *p)
-{
-	struct proc **at = &g->retired;
-
-	while (*at != NULL && *at != p)
-		at = &(*at)->next;
-	return at;
-}
-
 static void
 log_end(const struct generation *g, const struct proc *p, pid_t pid,
 	bool is_expected, const struct reason *how)
@@ -309,14 +283,9 @@ static void
 lose(struct generation *g, struct proc *p, bool is_crash,
 	const struct reason *how)
 {
-	struct proc **retired = find_retired(g, p);
 	struct reason why;
 
-	if (*retired != NULL) {
-		*retired = p->next;
-		handover_pass_on(g->env->handover, p);
-		proc_fini(p);
-		free(p);
+	if (retired_remove(g, p)) {
 		miss(g);
 	} else if (g->state == GENERATION_STARTING) {
 		reason_set(&why, "worker %u: %.400s", p->index, how->text);
