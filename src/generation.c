@@ -195,6 +195,15 @@ fork_rest(struct generation *g, struct reason *why)
 /* ---- supervision -----------------------------------------------------------
  */
 
+static bool
+has_serving(const struct generation *g)
+{
+	for (unsigned i = 0; i < g->nprocs; i++)
+		if (g->procs[i].state == PROC_SERVING)
+			return true;
+	return false;
+}
+
 static void
 respawn_later(struct proc *p)
 {
@@ -203,8 +212,11 @@ respawn_later(struct proc *p)
 	if (p->has_served && age > settled_after)
 		p->failures = 0;
 	delay = proc_back_off(p->failures++);
-	/* One that can start but does not live long has clients waiting. */
-	if (p->has_served && delay > longest_gap)
+	/* One that can start but does not live long has clients waiting, and
+	 * the last one has them all. */
+	if (p->has_served && !has_serving(p->generation))
+		delay = proc_back_off(1);
+	else if (p->has_served && delay > longest_gap)
 		delay = longest_gap;
 	proc_start_timer(p, delay);
 	if (p->failures == LOOP_AFTER)
