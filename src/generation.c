@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "handover.h"
@@ -425,7 +426,13 @@ leave(struct generation *g, double limit)
 void
 generation_drain(struct generation *g, int64_t limit, const char *text)
 {
+	char order[128];
+
 	leave(g, (double)limit / 1e3);
+	if (strcmp(text, "reload") == 0) {
+		share_give_up(g, order, sizeof(order));
+		text = order;
+	}
 	tell_all(g, CHANNEL_DRAIN, text);
 	miss(g);
 }
