@@ -11,9 +11,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "handover.h"
+#include "retired.h"
 #include "share.h"
 #include "steering.h"
 
@@ -123,27 +125,13 @@ on_worker_ready(struct generation *g)
 		g->events->on_ready(g->arg, g);
 }
 
-/* They hand their connections over to the place that they had. */
-static void
-drain_retired(struct generation *g, unsigned index)
-{
-	struct channel_message m = { .verb = CHANNEL_DRAIN, .text = "reload" };
-
-	for (struct proc *p = g->retired; p != NULL; p = p->next) {
-		if (p->index != index || p->state != PROC_SERVING)
-			continue;
-		proc_tell(p, &m);
-		proc_start_timer(p, (double)g->conf->timeouts.drain / 1e3);
-	}
-}
-
 /* A worker that replaces another serves at once. */
 static void
 replace(struct proc *p)
 {
 	proc_tell(p, &(struct channel_message){ .verb = CHANNEL_GO });
 	steering_update(p->generation);
-	drain_retired(p->generation, p->index);
+	retired_drain(p->generation, p->index);
 }
 
 /* It has served its share, and serves on until its successor is ready. */
@@ -151,15 +139,12 @@ static void
 retire(struct proc *p)
 {
 	struct generation *g = p->generation;
-	struct proc *old;
 
 	if (g->state != GENERATION_CURRENT || p->state != PROC_SERVING)
 		return;
 	log_info(g->env->log, "worker %u (pid %ld) has served its share",
 		p->index, (long)p->pid);
-	old = proc_detach(p);
-	old->next = g->retired;
-	g->retired = old;
+	retired_add(p);
 	proc_start_timer(p, 0);
 }
 
@@ -211,6 +196,15 @@ fork_rest(struct generation *g, struct reason *why)
 /* ---- supervision -----------------------------------------------------------
  */
 
+static bool
+has_serving(const struct generation *g)
+{
+	for (unsigned i = 0; i < g->nprocs; i++)
+		if (g->procs[i].state == PROC_SERVING)
+			return true;
+	return false;
+}
+
 static void
 respawn_later(struct proc *p)
 {
@@ -219,8 +213,11 @@ respawn_later(struct proc *p)
 	if (p->has_served && age > settled_after)
 		p->failures = 0;
 	delay = proc_back_off(p->failures++);
-	/* One that can start but does not live long has clients waiting. */
-	if (p->has_served && delay > longest_gap)
+	/* One that can start but does not live long has clients waiting, and
+	 * the last one has them all. */
+	if (p->has_served && !has_serving(p->generation))
+		delay = proc_back_off(1);
+	else if (p->has_served && delay > longest_gap)
 		delay = longest_gap;
 	proc_start_timer(p, delay);
 	if (p->failures == LOOP_AFTER)
@@ -274,16 +271,6 @@ find(struct generation *g, pid_t pid)
 	return p;
 }
 
-static struct proc **
-find_retired(struct generation *g, const struct proc *p)
-{
-	struct proc **at = &g->retired;
-
-	while (*at != NULL && *at != p)
-		at = &(*at)->next;
-	return at;
-}
-
 static void
 log_end(const struct generation *g, const struct proc *p, pid_t pid,
 	bool is_expected, const struct reason *how)
@@ -308,14 +295,9 @@ static void
 lose(struct generation *g, struct proc *p, bool is_crash,
 	const struct reason *how)
 {
-	struct proc **retired = find_retired(g, p);
 	struct reason why;
 
-	if (*retired != NULL) {
-		*retired = p->next;
-		handover_pass_on(g->env->handover, p);
-		proc_fini(p);
-		free(p);
+	if (retired_remove(g, p)) {
 		miss(g);
 	} else if (g->state == GENERATION_STARTING) {
 		reason_set(&why, "worker %u: %.400s", p->index, how->text);
@@ -443,7 +425,13 @@ leave(struct generation *g, double limit)
 void
 generation_drain(struct generation *g, int64_t limit, const char *text)
 {
+	char order[128];
+
 	leave(g, (double)limit / 1e3);
+	if (strcmp(text, "reload") == 0) {
+		share_give_up(g, order, sizeof(order));
+		text = order;
+	}
 	tell_all(g, CHANNEL_DRAIN, text);
 	miss(g);
 }

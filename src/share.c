@@ -5,6 +5,7 @@
 #include "share.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "generation.h"
@@ -51,4 +52,19 @@ share_sockets(const struct generation *g, unsigned index, size_t *n)
 	assert(out != NULL);
 	*n = pick_sockets(g, index, out);
 	return out;
+}
+
+void
+share_give_up(const struct generation *g, char *text, size_t size)
+{
+	size_t used = (size_t)snprintf(text, size, "reload");
+
+	for (size_t i = 0; i < g->conf->nlisten; i++) {
+		struct listener *l = g->listeners[i];
+
+		if (l->users > 1 || l->is_shared || size - used < 8)
+			continue;
+		listener_close_sockets(l);
+		used += (size_t)snprintf(text + used, size - used, " %zu", i);
+	}
 }

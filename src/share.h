@@ -19,4 +19,11 @@ struct generation;
 struct heritage_listener *share_sockets(
 	const struct generation *, unsigned index, size_t *n);
 
+/*
+ * The generation leaves: writes "reload" and, behind it, the numbers of those
+ * of its addresses that no other generation serves, for its workers to empty
+ * and close.  The master's own sockets there are closed.
+ */
+void share_give_up(const struct generation *, char *text, size_t size);
+
 #endif

@@ -255,17 +255,41 @@ acceptors_stop(struct worker *w)
 	}
 }
 
+/* At most once round the table: then the queue is a flood. */
+static void
+empty(struct acceptor *a)
+{
+	size_t most = a->worker->conns.size;
+
+	for (size_t n = 0; n < most && accept_one(a); n++)
+		;
+	close(a->fd);
+}
+
 void
 acceptors_empty(struct worker *w)
 {
 	acceptors_stop(w);
-	for (size_t i = 0; i < w->heritage->nlisteners; i++) {
-		struct acceptor *a = &w->acceptors[i];
+	for (size_t i = 0; i < w->heritage->nlisteners; i++)
+		empty(&w->acceptors[i]);
+}
 
-		/* At most once round the table: then the queue is a flood. */
-		for (size_t n = 0; n < w->conns.size && accept_one(a); n++)
-			;
-		close(a->fd);
+void
+acceptors_empty_some(struct worker *w, const char *numbers)
+{
+	const struct heritage *h = w->heritage;
+	const char *at = numbers;
+	char *end;
+
+	acceptors_stop(w);
+	for (;; at = end) {
+		unsigned long number = strtoul(at, &end, 10);
+
+		if (end == at)
+			return;
+		for (size_t i = 0; i < h->nlisteners; i++)
+			if (h->listeners[i].from == &h->conf->listen[number])
+				empty(&w->acceptors[i]);
 	}
 }
 

@@ -38,6 +38,10 @@ void acceptors_stop(struct worker *);
 /* Accepts what the kernel has queued, and closes the sockets: ours are the
  * last. */
 void acceptors_empty(struct worker *);
+
+/* The same for the addresses with these numbers in the configuration alone:
+ * " 0 2".  The others are stopped. */
+void acceptors_empty_some(struct worker *, const char *numbers);
 void acceptors_fini(struct worker *);
 
 #endif

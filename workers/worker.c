@@ -148,10 +148,13 @@ drain(struct worker *w)
 	show_leaving(w);
 }
 
-/* Somebody else serves our sockets, and goes on with our connections. */
+/* Somebody else goes on with our connections, and serves our sockets but for
+ * those whose numbers come with the order. */
 static void
-make_way(struct worker *w)
+make_way(struct worker *w, const char *numbers)
 {
+	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
+		acceptors_empty_some(w, numbers);
 	drain(w);
 	if (w->state == WORKER_DRAINING)
 		handover_start(w);
@@ -270,7 +273,7 @@ obey(struct worker *w, struct channel_message *m)
 		if (strcmp(m->text, "shutdown") == 0)
 			be_lame(w);
 		else
-			make_way(w);
+			make_way(w, m->text + strcspn(m->text, " "));
 		break;
 	case CHANNEL_CONN:
 		handover_take(w, m);

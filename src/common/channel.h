@@ -13,7 +13,8 @@ enum channel_verb {
 	CHANNEL_READY = 1, /* up: loaded, may serve */
 	CHANNEL_FAILED,    /* up: cannot start; text says why */
 	CHANNEL_GO,        /* down: serve */
-	CHANNEL_DRAIN,     /* down: finish what is in flight, then leave */
+	CHANNEL_DRAIN,     /* down: finish what is in flight, then leave;
+			    * "shutdown", or "reload" and numbers of addresses */
 	CHANNEL_STOP,      /* down: leave within a second */
 	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */
 	CHANNEL_RETIRE,    /* up: has served its share, asks for a successor */

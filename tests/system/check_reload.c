@@ -254,6 +254,55 @@ START_TEST(term_in_the_middle_of_a_reload_still_ends_all)
 }
 END_TEST
 
+/* ---- an address less ----------------------------------------------------- */
+
+#define TWO_ADDRESSES                                                          \
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\","                   \
+	" \"127.0.0.1:%d\"]," SERVER_TIMEOUTS "," SERVER_SITES "}"
+
+START_TEST(what_waits_at_an_address_that_is_removed_is_served)
+{
+	struct client clients[CLIENTS], late;
+	int64_t deadline = deadline_in(DEADLINE);
+	pid_t old[PROC_CHILDREN];
+	char conf[512];
+	int port = server_free_port();
+	size_t n;
+
+	snprintf(conf, sizeof(conf), TWO_ADDRESSES, port);
+	server_serve(&s, conf);
+	n = server_workers(&s, old);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(kill(old[i], SIGSTOP), 0);
+	for (int i = 0; i < CLIENTS; i++) {
+		client_open(&clients[i], port);
+		client_say(&clients[i],
+			"GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	server_configure(&s, SERVER_CONF);
+	server_signal(&s, SIGHUP);
+	ck_assert(server_log_has(&s, "generation 1 drains", DEADLINE));
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(kill(old[i], SIGCONT), 0);
+	for (int i = 0; i < CLIENTS; i++) {
+		struct response r;
+
+		client_recv(&clients[i], &r);
+		ck_assert_int_eq(r.status, 200);
+		response_free(&r);
+	}
+	ck_assert(server_has_new_workers(&s, 2, old, n, DEADLINE));
+	while (client_try_open(&late, port) == CLIENT_OK) {
+		client_close(&late);
+		ck_assert(server_tick(&s, deadline));
+	}
+	turn(clients, 0);
+	for (int i = 0; i < CLIENTS; i++)
+		client_close(&clients[i]);
+	server_stop(&s);
+}
+END_TEST
+
 /* ---- recycling ----------------------------------------------------------- */
 
 #define RECYCLED                                                               \
@@ -337,6 +386,7 @@ main(void)
 		{ the_count_of_requests_is_handed_over, 1 },
 		{ a_download_is_finished_and_its_connection_goes_on, 1 },
 		{ term_in_the_middle_of_a_reload_still_ends_all, 1 },
+		{ what_waits_at_an_address_that_is_removed_is_served, 1 },
 		{ a_worker_that_has_served_its_share_is_replaced, 1 },
 		{ a_worker_that_leaves_says_so_in_its_title, 1 },
 	};
