@@ -17,10 +17,12 @@
 #include "error_log.h"
 #include "generation.h"
 #include "handover.h"
+#include "heir.h"
 #include "inherited.h"
 #include "notify.h"
 #include "pid_file.h"
 #include "signals.h"
+#include "upgrade.h"
 #include "watchdog.h"
 
 /* What a run of the master starts from. */
@@ -33,6 +35,8 @@ struct master_plan {
 	const char *version;
 	int (*worker)(const struct heritage *);
 	struct proctitle *title; /* NULL: leave it alone */
+	const char *program;     /* that was executed, and its arguments: */
+	char *const *argv;       /* an upgrade executes them again */
 	int daemon_fd;           /* from daemon_start(), or -1 */
 	bool is_greeting;        /* tell a person on stdout what is served */
 };
@@ -60,6 +64,8 @@ struct master {
 	unsigned last_number;
 	struct error_log log;
 	struct notify notify;
+	struct heir heir;       /* while an old master is there */
+	struct upgrade upgrade; /* while a new one comes */
 	ev_tstamp born;
 	unsigned leaving; /* workers that were told to go */
 	int status;       /* for exit(2) */
@@ -79,6 +85,9 @@ void master_announce(struct master *);
 /* The first generation serves; or it cannot: leave. */
 void master_begin(struct master *);
 void master_give_up(struct master *, const struct reason *);
+
+/* Another master serves: drain and leave. */
+void master_upgraded(struct master *, pid_t);
 
 /* A generation has no process left. */
 void master_forget(struct master *, struct generation *);
