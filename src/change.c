@@ -79,6 +79,8 @@ refuse(struct master *m, const char *errors, const struct reason *why)
 {
 	enum change_kind kind = m->change.kind;
 
+	if (kind == CHANGE_RELOAD)
+		m->scoreboard.totals->refusals++;
 	abandon_next(m);
 	if (kind == CHANGE_ROLLBACK)
 		probation_stop(&m->change.probation);
@@ -103,6 +105,8 @@ settle_probation(struct master *m, const struct generation *old)
 {
 	struct probation *p = &m->change.probation;
 
+	if (m->change.kind == CHANGE_RELOAD)
+		m->scoreboard.totals->reloads++;
 	if (m->change.kind == CHANGE_RELOAD)
 		probation_start(p, old->conf, old->nprocs,
 			m->current->conf->timeouts.probation);

@@ -207,6 +207,7 @@ be_lame(struct worker *w)
 {
 	int64_t delay = w->conf->timeouts.drain_delay;
 
+	w->is_shutting_down = true;
 	if (w->state != WORKER_SERVING) {
 		close_shop(w);
 		return;
@@ -224,6 +225,7 @@ stop(struct worker *w)
 {
 	enum { WITHIN = 900 }; /* milliseconds */
 
+	w->is_shutting_down = true;
 	close_shop(w);
 	if (w->state == WORKER_DONE)
 		return;
@@ -341,6 +343,14 @@ kind_of(const char *path, int fd)
 	if (fd == -1)
 		return SINK_OFF;
 	return strcmp(path, "syslog") == 0 ? SINK_SYSLOG : SINK_FD;
+}
+
+static void
+sign_slot(struct worker *w)
+{
+	w->slot->pid = getpid();
+	w->slot->index = w->heritage->index;
+	w->slot->generation = w->heritage->generation;
 }
 
 static void
@@ -468,6 +478,7 @@ worker_main(const struct heritage *h)
 	char why[CHANNEL_TEXT];
 
 	forget_master();
+	sign_slot(&w);
 	open_logs(&w);
 	if (start(&w, why, sizeof(why)) == -1) {
 		tell(&w, CHANNEL_FAILED, why);
