@@ -159,21 +159,28 @@ make_way(struct worker *w)
 }
 
 /*
- * Nobody serves these sockets after us: what the kernel has queued is ours.
+ * Another master's workers serve our sockets, but our connections end here.
  * Whoever is idle may be about to send his next request: he has a moment, and
  * gets an answer that says close.
  */
 static void
-close_shop(struct worker *w)
+drain_alone(struct worker *w)
 {
 	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
 
-	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
-		acceptors_empty(w);
 	handover_stop(w);
 	drain(w);
 	if (idle->timeout == 0 || idle->timeout > DRAIN_IDLE)
 		deadline_class_set(idle, DRAIN_IDLE);
+}
+
+/* Nobody serves these sockets after us: what the kernel has queued is ours. */
+static void
+close_shop(struct worker *w)
+{
+	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
+		acceptors_empty(w);
+	drain_alone(w);
 }
 
 static void
@@ -272,6 +279,8 @@ obey(struct worker *w, struct channel_message *m)
 	case CHANNEL_DRAIN:
 		if (strcmp(m->text, "shutdown") == 0)
 			be_lame(w);
+		else if (strcmp(m->text, "upgrade") == 0)
+			drain_alone(w);
 		else
 			make_way(w);
 		break;
