@@ -9,8 +9,9 @@
 
 /*
  * "HOST:PORT", "[v6]:PORT", "*:PORT" or "unix:PATH" into address and
- * address_len, 0 for "systemd:NAME"; dir: where a relative PATH starts.  "localhost" is 127.0.0.1
- * and "*" is 0.0.0.0.  NULL, or what is wrong with the text.
+ * address_len, 0 for "systemd:NAME"; dir: where a relative PATH starts.
+ * "localhost" is 127.0.0.1 and "*" is 0.0.0.0.  NULL, or what is wrong with the
+ * text.
  */
 const char *address_parse(
 	const char *text, const char *dir, struct conf_listen *);

@@ -52,8 +52,8 @@ admin_finish_file(struct reader *r, struct conf *conf)
 			continue;
 		reader_enter(r, "admin");
 		reader_enter(r, "listen");
-		reader_complain(r, LOCATE_VALUE,
-			"the same address as listen[%zu]", i);
+		reader_complain(
+			r, LOCATE_VALUE, "the same address as listen[%zu]", i);
 		reader_leave(r);
 		reader_leave(r);
 	}
