@@ -74,7 +74,7 @@ tell(struct notify *n, const char *text)
 }
 
 /* A status is one line. */
-static void
+__attribute__((format(printf, 3, 0))) static void
 tell_status(struct notify *n, const char *first, const char *fmt, va_list args)
 {
 	char status[TEXT / 2], text[TEXT];
