@@ -23,6 +23,7 @@ static const char *const names[] = {
 	[CHANGE_RELOAD] = "reload",
 	[CHANGE_SCALE] = "scaling",
 	[CHANGE_ROLLBACK] = "rollback",
+	[CHANGE_UPGRADE] = "upgrade",
 };
 
 /* ---- the end of a change ----------------------------------------------------
@@ -40,12 +41,14 @@ abandon_next(struct master *m)
 		generation_kill(g);
 }
 
-static void
-tell_manager(struct master *m)
+void
+change_tell_manager(struct master *m)
 {
 	const struct change_verdict *v = &m->change.last;
 	const struct generation *g = m->current;
 
+	if (heir_is_waiting(&m->heir))
+		return;
 	if (v->is_ok)
 		notify_ready(&m->notify, "generation %u: %u workers", g->number,
 			g->nprocs);
@@ -69,7 +72,7 @@ conclude(struct master *m, bool is_ok, const char *errors,
 	control_orders_conclude(m, &c->last, errors);
 	/* Another one is wanted: the service manager waits for that. */
 	if (m->phase == MASTER_SERVING && !c->is_wanted[CHANGE_RELOAD])
-		tell_manager(m);
+		change_tell_manager(m);
 }
 
 static void
@@ -77,6 +80,8 @@ refuse(struct master *m, const char *errors, const struct reason *why)
 {
 	enum change_kind kind = m->change.kind;
 
+	if (kind == CHANGE_RELOAD)
+		m->scoreboard.totals->refusals++;
 	abandon_next(m);
 	if (kind == CHANGE_ROLLBACK)
 		probation_stop(&m->change.probation);
@@ -101,6 +106,8 @@ settle_probation(struct master *m, const struct generation *old)
 {
 	struct probation *p = &m->change.probation;
 
+	if (m->change.kind == CHANGE_RELOAD)
+		m->scoreboard.totals->reloads++;
 	if (m->change.kind == CHANGE_RELOAD)
 		probation_start(p, old->conf, old->nprocs,
 			m->current->conf->timeouts.probation);
@@ -205,11 +212,18 @@ static const struct generation_events events = {
  */
 
 static int
+claim_pid_file(struct master *m, const char *path, struct reason *why)
+{
+	if (heir_is_waiting(&m->heir))
+		return pid_file_inherit(&m->next_pid_file, path, why);
+	return pid_file_claim(&m->pid_file, &m->next_pid_file, path, why);
+}
+
+static int
 claim(struct master *m, const struct conf *conf, struct reason *why)
 {
 	if (privileges_check(conf, why) == -1 ||
-		pid_file_claim(&m->pid_file, &m->next_pid_file, conf->pid_file,
-			why) == -1)
+		claim_pid_file(m, conf->pid_file, why) == -1)
 		return -1;
 	return control_claim(&m->control, conf->control, why);
 }
@@ -305,6 +319,16 @@ begin_reload(struct master *m)
 }
 
 static void
+begin_upgrade(struct master *m)
+{
+	struct reason why;
+
+	m->change.step = CHANGE_TRYING;
+	if (upgrade_start(m, &why) == -1)
+		refuse(m, "", &why);
+}
+
+static void
 begin(struct master *m, enum change_kind kind)
 {
 	struct change *c = &m->change;
@@ -314,6 +338,8 @@ begin(struct master *m, enum change_kind kind)
 	c->begun[kind]++;
 	if (kind == CHANGE_RELOAD)
 		begin_reload(m);
+	else if (kind == CHANGE_UPGRADE)
+		begin_upgrade(m);
 	else if (kind == CHANGE_SCALE)
 		try(m, conf_hold(m->current->conf), c->workers_wanted);
 	else if (probation_is_on(&c->probation))
@@ -335,7 +361,7 @@ void
 change_go_on(struct master *m)
 {
 	static const enum change_kind order[] = { CHANGE_ROLLBACK,
-		CHANGE_RELOAD, CHANGE_SCALE };
+		CHANGE_RELOAD, CHANGE_SCALE, CHANGE_UPGRADE };
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		if (m->phase != MASTER_SERVING || m->change.step != CHANGE_NONE)
@@ -374,6 +400,12 @@ change_ask_reload(struct master *m)
 }
 
 unsigned
+change_ask_upgrade(struct master *m)
+{
+	return ask(m, CHANGE_UPGRADE);
+}
+
+unsigned
 change_ask_workers(struct master *m, unsigned workers)
 {
 	assert(workers >= 1 && workers <= CHANGE_WORKERS_MAX);
@@ -389,6 +421,26 @@ change_workers(const struct master *m)
 	if (m->change.is_wanted[CHANGE_SCALE])
 		return m->change.workers_wanted;
 	return g == NULL ? 0 : g->nprocs;
+}
+
+/* ---- an upgrade ends --------------------------------------------------------
+ */
+
+void
+change_upgraded(struct master *m, pid_t pid)
+{
+	struct reason why;
+
+	reason_set(&why, "pid %ld serves", (long)pid);
+	conclude(m, true, "", &why);
+	master_upgraded(m, pid);
+}
+
+void
+change_upgrade_failed(struct master *m, const struct reason *why)
+{
+	refuse(m, "", why);
+	change_go_on(m);
 }
 
 /* ---- life ------------------------------------------------------------------
@@ -421,6 +473,7 @@ void
 change_abandon(struct master *m)
 {
 	checker_stop(&m->change.checker);
+	upgrade_cancel(m);
 	probation_stop(&m->change.probation);
 	abandon_next(m);
 	m->change.step = CHANGE_NONE;
@@ -430,5 +483,6 @@ change_abandon(struct master *m)
 bool
 change_reap(struct master *m, pid_t pid, int status)
 {
-	return checker_reap(&m->change.checker, pid, status);
+	return checker_reap(&m->change.checker, pid, status) ||
+	       upgrade_reap(m, pid, status);
 }

@@ -22,6 +22,7 @@ enum change_kind {
 	CHANGE_RELOAD,
 	CHANGE_SCALE,
 	CHANGE_ROLLBACK,
+	CHANGE_UPGRADE,
 	CHANGE_KINDS, /* how many */
 };
 
@@ -60,7 +61,15 @@ void change_start(struct master *, struct conf *);
 /* Asks for one; change_go_on() begins it as soon as it can be.  The result is
  * its number among those of its kind: it ends when change->begun is there. */
 unsigned change_ask_reload(struct master *);
+unsigned change_ask_upgrade(struct master *);
 unsigned change_ask_workers(struct master *, unsigned workers);
+
+/* The end of an upgrade: another master serves, or will not. */
+void change_upgraded(struct master *, pid_t);
+void change_upgrade_failed(struct master *, const struct reason *);
+
+/* What serves, and how the last change ended. */
+void change_tell_manager(struct master *);
 
 /* The number of workers that was asked for last. */
 unsigned change_workers(const struct master *);

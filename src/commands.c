@@ -115,6 +115,8 @@ static const struct order {
 		true, SIGNALS_STOP, "stop" },
 	[OPTIONS_REOPEN] = { "reopen", "done", false,
 		true, SIGNALS_REOPEN, "reopen its logs" },
+	[OPTIONS_UPGRADE] = { "upgrade", "upgraded", false,
+		true, SIGNALS_UPGRADE, "upgrade" },
 	[OPTIONS_SCALE] = { .command = "scale", .done = "scaled" },
 	[OPTIONS_PS] = { .command = "ps" },
 };
@@ -264,6 +266,7 @@ commands_run(const struct options *o)
 		[OPTIONS_DRAIN] = ask,
 		[OPTIONS_STOP] = ask,
 		[OPTIONS_REOPEN] = ask,
+		[OPTIONS_UPGRADE] = ask,
 		[OPTIONS_SCALE] = ask,
 		[OPTIONS_PS] = ask,
 		[OPTIONS_VERSION] = version,

@@ -17,6 +17,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "inherited.h"
+
 enum { MODE = 0600, PATIENCE = 10 /* seconds */ };
 
 static void
@@ -300,7 +302,9 @@ control_claim(struct control *control, const char *path, struct reason *why)
 		control->door != NULL && listener_is_at(control->door, &at);
 	if (control->is_same)
 		return 0;
-	control->next_door = listener_open(&at, 1, &inner);
+	control->next_door = inherited_adopt(control->inherited, &at);
+	if (control->next_door == NULL)
+		control->next_door = listener_open(&at, 1, &inner);
 	if (control->next_door == NULL)
 		return reason_set(why, "control %.400s", inner.text);
 	if (chmod(path, MODE) == 0)
@@ -341,6 +345,14 @@ control_replace(struct control *control, struct reason *why)
 	ev_io_set(&control->io, control->door->fds[0], EV_READ);
 	ev_io_start(control->loop, &control->io);
 	return 0;
+}
+
+void
+control_hand_over(struct control *control)
+{
+	if (control->door != NULL)
+		listener_own_name(control->door, false);
+	leave_door(control);
 }
 
 void

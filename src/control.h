@@ -41,6 +41,7 @@ struct control_client {
 
 struct control {
 	struct ev_loop *loop;
+	struct inherited *inherited;       /* where to look first; or NULL */
 	struct listener *door, *next_door; /* NULL: none */
 	bool is_same; /* the next door is the one there is */
 	ev_io io;
@@ -66,6 +67,9 @@ void control_init(struct control *, struct ev_loop *,
 int control_claim(struct control *, const char *path, struct reason *);
 int control_replace(struct control *, struct reason *);
 void control_cancel(struct control *);
+
+/* Another master listens there: clients stay until they are answered. */
+void control_hand_over(struct control *);
 
 /* One line; the value is taken over. */
 void control_answer(struct control_client *, json_t *);

@@ -117,6 +117,15 @@ reopen(struct master *m, struct control_client *c, const json_t *request)
 }
 
 static void
+upgrade(struct master *m, struct control_client *c, const json_t *request)
+{
+	(void)request;
+	log_notice(&m->log.log, "prong upgrade: upgrading to %s",
+		m->plan->program);
+	wait_for(m, c, CHANGE_UPGRADE, change_ask_upgrade(m));
+}
+
+static void
 ps(struct master *m, struct control_client *c, const json_t *request)
 {
 	(void)request;
@@ -131,6 +140,7 @@ static const struct order {
 	{ "reload", true, reload },
 	{ "scale", true, scale },
 	{ "reopen", true, reopen },
+	{ "upgrade", true, upgrade },
 	{ "drain", false, drain },
 	{ "stop", false, stop },
 	{ "ps", false, ps },

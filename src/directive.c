@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "admin.h"
 #include "common/conf.h"
 #include "rule.h"
 #include "sites.h"
@@ -346,6 +347,16 @@ static const struct directive listen_rows[] = {
 
 static const struct directive_table listen_table = { ROWS(listen_rows), NULL };
 
+static const struct directive admin_rows[] = {
+	{ "listen", DIRECTIVE_STRING, 0, AT(conf_listen, text),
+	  .rule = rule_text,
+	  .help = "address of /livez, /readyz, /status and /metrics" },
+};
+
+static const struct directive_table admin_table = {
+	ROWS(admin_rows), admin_finish,
+};
+
 static const struct directive file_rows[] = {
 	{ "workers", DIRECTIVE_INTEGER, 0, AT(conf, workers), JSON("auto"),
 	  BETWEEN(1, 512), .words = workers_words,
@@ -366,6 +377,8 @@ static const struct directive file_rows[] = {
 	  BETWEEN(1, LISTEN_MAX), .inner = &listen_table,
 	  .help = "addresses: \"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\", "
 		  "\"unix:PATH\" or \"systemd:NAME\"" },
+	{ "admin", DIRECTIVE_OBJECT, 0, AT(conf, admin), JSON({}),
+	  .inner = &admin_table, .help = "for the machines that watch it" },
 	{ "timeouts", DIRECTIVE_OBJECT, 0, AT(conf, timeouts), JSON({}),
 	  .inner = &timeout_table, .help = "how long things may take" },
 	{ "limits", DIRECTIVE_OBJECT, 0, AT(conf, limits), JSON({}),

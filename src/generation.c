@@ -325,6 +325,8 @@ generation_reap(struct generation *g, pid_t pid, int status)
 	is_expected =
 		p->state == PROC_LEAVING || g->state == GENERATION_STARTING;
 	proc_reap(p, status, &how);
+	if (!is_expected)
+		g->env->scoreboard->totals->crashes++;
 	log_end(g, p, pid, is_expected, &how);
 	lose(g, p, !is_expected && status != 0, &how);
 	return true;

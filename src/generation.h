@@ -77,7 +77,7 @@ int generation_start(struct generation *, bool has_canary, struct reason *);
 int generation_go(struct generation *, struct reason *);
 
 /* Finish what is in flight and leave; SIGKILL after so many milliseconds.
- * text goes with the message: "reload" or "shutdown". */
+ * text goes with the message: "reload", "shutdown" or "upgrade". */
 void generation_drain(struct generation *, int64_t limit, const char *text);
 
 /* It drains, and nobody takes its connections over any more. */

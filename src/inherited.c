@@ -1,7 +1,7 @@
 /*
  * LISTEN_FDS counts from descriptor 3; PRONG_SOCKETS has a line FD=ADDRESS for
- * each socket of a master that is being replaced, and FD=systemd:NAME for
- * those that it was itself passed.
+ * each socket of a master that is being replaced, FD=systemd:NAME for those
+ * that it was itself passed, and last one for heir.c.
  * SPDX-License-Identifier: MIT
  */
 #include "inherited.h"
@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "heir.h"
 #include "listener.h"
 
 enum { FIRST_FD = 3, MOST_FDS = 65536 };
@@ -95,6 +96,8 @@ take_line(struct inherited *in, const char *line, struct reason *why)
 	const char *address = strchr(line, '=');
 
 	if (address++ == NULL)
+		return 0;
+	if (strcmp(address, HEIR_TALK) == 0)
 		return 0;
 	if (strncmp(address, by_name, strlen(by_name)) == 0)
 		address += strlen(by_name);
@@ -199,15 +202,26 @@ warn_unused(const struct inherited_socket *s, struct log *log)
 	listener_close(l);
 }
 
+/* The old master cannot tell that nobody listens there any more. */
+static void
+remove_name(const struct inherited_socket *s)
+{
+	if (s->fd != -1 && !s->is_used && s->address.ss_family == AF_UNIX)
+		unlink(((const struct sockaddr_un *)&s->address)->sun_path);
+}
+
 void
 inherited_settle(struct inherited *in, struct log *log)
 {
 	for (size_t i = 0; i < in->n; i++) {
 		struct inherited_socket *s = &in->all[i];
 
-		if (s->name == NULL)
-			drop(s);
-		else if (s->fd != -1 && !s->is_used)
-			warn_unused(s, log);
+		if (s->name != NULL) {
+			if (!s->is_used)
+				warn_unused(s, log);
+			continue;
+		}
+		remove_name(s);
+		drop(s);
 	}
 }

@@ -274,11 +274,16 @@ listener_adopt(const struct conf_listen *from,
 
 	l->wanted = l->bound = *at;
 	l->is_passed = is_passed;
-	if (is_passed)
-		l->is_shared = true;
-	else if (is_unix(l))
-		note_name(l);
+	l->is_shared = is_passed || is_unix(l);
 	return l;
+}
+
+void
+listener_own_name(struct listener *l, bool is_ours)
+{
+	l->ino = 0;
+	if (is_ours && is_unix(l) && !l->is_passed)
+		note_name(l);
 }
 
 void

@@ -41,11 +41,14 @@ struct listener {
 struct listener *listener_open(
 	const struct conf_listen *, size_t nworkers, struct reason *);
 
-/* One without a socket, for those that listen already at an address; a name
- * that another master gave it is ours now, systemd's is not. */
+/* One without a socket, for those that listen already at an address.  Its name
+ * is not ours. */
 struct listener *listener_adopt(const struct conf_listen *,
 	const struct sockaddr_storage *, bool is_passed);
 void listener_add(struct listener *, int fd);
+
+/* Is the name of a unix socket ours to remove?  systemd's never is. */
+void listener_own_name(struct listener *, bool is_ours);
 
 /* Closes our descriptors (workers keep theirs) and removes the name of a unix
  * socket if it is still ours.  NULL is fine. */

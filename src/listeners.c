@@ -88,3 +88,10 @@ listeners_close_sockets(struct listeners *set)
 	for (struct listener *l = set->first; l != NULL; l = l->next)
 		listener_close_sockets(l);
 }
+
+void
+listeners_own_names(struct listeners *set, bool are_ours)
+{
+	for (struct listener *l = set->first; l != NULL; l = l->next)
+		listener_own_name(l, are_ours);
+}

@@ -32,4 +32,7 @@ void listeners_release(struct listeners *, struct listener **, size_t n);
  */
 void listeners_close_sockets(struct listeners *);
 
+/* The names of unix sockets go from one master to the next. */
+void listeners_own_names(struct listeners *, bool are_ours);
+
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "daemon.h"
 #include "master.h"
 #include "options.h"
+#include "program.h"
 
 static struct conf *
 read_conf(void *arg, FILE *errors)
@@ -40,7 +42,7 @@ fill_standard_fds(void)
 }
 
 static int
-run(struct options *o, struct proctitle *title)
+run(struct options *o, char **argv, struct proctitle *title)
 {
 	struct master_plan plan = {
 		.read_conf = read_conf,
@@ -49,11 +51,14 @@ run(struct options *o, struct proctitle *title)
 		.version = PRONG_VERSION,
 		.worker = worker_main,
 		.title = title,
+		.program = program_path(argv),
+		.argv = argv,
 		.daemon_fd = -1,
 		.is_greeting = o->directory != NULL,
 	};
 
-	if (o->is_daemon) {
+	/* Who comes after a daemon is one already. */
+	if (o->is_daemon && getenv("PRONG_SOCKETS") == NULL) {
 		plan.daemon_fd = daemon_start();
 		if (plan.daemon_fd == -1) {
 			fprintf(stderr, "prong: not detached: %s\n",
@@ -78,5 +83,5 @@ main(int argc, char **argv)
 		return rc;
 	if (options.command != OPTIONS_RUN)
 		return commands_run(&options);
-	return run(&options, &title);
+	return run(&options, argv, &title);
 }

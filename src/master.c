@@ -95,6 +95,21 @@ drain_again(struct master *m, const char *why)
 	leave_with(m, generation_kill);
 }
 
+static void
+retire_current(struct generation *g)
+{
+	if (g->state == GENERATION_CURRENT)
+		generation_drain(g, g->conf->timeouts.drain, "upgrade");
+}
+
+void
+master_upgraded(struct master *m, pid_t pid)
+{
+	log_notice(&m->log.log, "upgraded: pid %ld serves, draining %u workers",
+		(long)pid, master_count_workers(m));
+	leave_with(m, retire_current);
+}
+
 void
 master_drain(struct master *m, const char *why)
 {
@@ -123,6 +138,7 @@ master_give_up(struct master *m, const struct reason *why)
 	if (!error_log_is_stderr(&m->log))
 		fprintf(stderr, "prong: not started: %s\n", why->text);
 	notify_failed(&m->notify, why->text, why->error);
+	heir_tell_failed(&m->heir, why);
 	m->status = 1;
 	leave_with(m, generation_kill);
 }
@@ -143,10 +159,29 @@ void
 master_begin(struct master *m)
 {
 	enter(m, MASTER_SERVING);
-	inherited_settle(&m->inherited, &m->log.log);
 	if (m->plan->is_greeting)
 		greeting_print(m->current, stdout);
 	daemon_ready(m->plan->daemon_fd);
+	if (heir_is_waiting(&m->heir))
+		heir_tell_ready(&m->heir, m->env.loop);
+	else
+		inherited_settle(&m->inherited, &m->log.log);
+}
+
+/* The old master has let go: what was its is ours. */
+static void
+on_yours(void *arg)
+{
+	struct master *m = arg;
+
+	if (pid_file_take_over(&m->pid_file) == -1)
+		log_warn(&m->log.log, "pid_file %s", m->pid_file.path);
+	listeners_own_names(&m->listeners, true);
+	if (m->control.door != NULL)
+		listener_own_name(m->control.door, true);
+	inherited_settle(&m->inherited, &m->log.log);
+	if (m->current != NULL)
+		change_tell_manager(m);
 }
 
 void
@@ -228,6 +263,14 @@ on_fewer(struct master *m, const char *why)
 }
 
 static void
+on_upgrade(struct master *m, const char *why)
+{
+	log_notice(&m->log.log, "%s: upgrading to %s", why, m->plan->program);
+	change_ask_upgrade(m);
+	change_go_on(m);
+}
+
+static void
 reap(struct master *m, pid_t pid, int status)
 {
 	struct generation *g = m->generations;
@@ -260,6 +303,7 @@ on_action(void *arg, enum signals_action action, const char *name)
 		[SIGNALS_REOPEN] = on_reopen,
 		[SIGNALS_MORE] = on_more,
 		[SIGNALS_FEWER] = on_fewer,
+		[SIGNALS_UPGRADE] = on_upgrade,
 		[SIGNALS_REAP] = on_reap,
 	};
 
@@ -269,20 +313,6 @@ on_action(void *arg, enum signals_action action, const char *name)
 
 /* ---- life ------------------------------------------------------------------
  */
-
-static void
-start(struct master *m, struct conf *conf)
-{
-	struct reason why;
-
-	m->listeners.inherited = &m->inherited;
-	if (inherited_open(&m->inherited, &why) == 0) {
-		change_start(m, conf);
-		return;
-	}
-	conf_free(conf);
-	master_give_up(m, &why);
-}
 
 static int
 open_all(struct master *m)
@@ -301,6 +331,8 @@ open_all(struct master *m)
 		return -1;
 	m->born = ev_now(m->env.loop);
 	control_init(&m->control, m->env.loop, control_orders_take, m);
+	m->control.inherited = &m->inherited;
+	upgrade_init(m);
 	change_init(m);
 	return scoreboard_open(&m->scoreboard, SLOTS);
 }
@@ -314,6 +346,7 @@ close_all(struct master *m)
 	signals_stop(&m->signals, m->env.loop);
 	watchdog_stop(&m->watchdog, m->env.loop);
 	notify_stop(&m->notify, m->env.loop);
+	heir_close(&m->heir, m->env.loop);
 	ev_loop_destroy(m->env.loop);
 	scoreboard_close(&m->scoreboard);
 	error_log_close(&m->log);
@@ -325,7 +358,8 @@ serve(struct master *m, struct conf *conf)
 	signals_start(&m->signals, m->env.loop, on_action, m);
 	notify_start(&m->notify, m->env.loop);
 	watchdog_start(&m->watchdog, m->env.loop, &m->generations);
-	start(m, conf);
+	m->listeners.inherited = &m->inherited;
+	change_start(m, conf);
 	if (m->generations != NULL)
 		ev_run(m->env.loop, 0);
 	if (m->status == 0)
@@ -352,19 +386,43 @@ run(struct master *m, struct conf *conf)
 	close_all(m);
 }
 
+/* What we start from: sockets, and a configuration; NULL: something is wrong
+ * with one of them. */
+static struct conf *
+prepare(struct master *m)
+{
+	struct conf *conf = NULL;
+	struct reason why;
+
+	if (inherited_open(&m->inherited, &why) == -1) {
+		fprintf(stderr, "prong: not started: %s\n", why.text);
+	} else {
+		conf = m->plan->read_conf(m->plan->arg, stderr);
+		reason_set(&why, "the configuration has errors");
+	}
+	if (conf == NULL) {
+		notify_failed(&m->notify, why.text, 0);
+		heir_tell_failed(&m->heir, &why);
+		inherited_close(&m->inherited);
+	}
+	return conf;
+}
+
 int
 master_run(const struct master_plan *plan)
 {
 	struct master m = { .plan = plan,
 		.pid_file = PID_FILE_NONE,
 		.next_pid_file = PID_FILE_NONE };
-	struct conf *conf = plan->read_conf(plan->arg, stderr);
+	struct conf *conf;
 
 	notify_open(&m.notify);
+	heir_open(&m.heir, on_yours, &m);
+	conf = prepare(&m);
 	if (conf != NULL)
 		run(&m, conf);
 	else
-		notify_failed(&m.notify, "the configuration has errors", 0);
+		m.status = 1;
 	notify_close(&m.notify);
-	return conf == NULL ? 1 : m.status;
+	return m.status;
 }

@@ -23,6 +23,8 @@ struct master_plan {
 	const char *version;
 	int (*worker)(const struct heritage *);
 	struct proctitle *title; /* NULL: leave it alone */
+	const char *program;     /* that was executed, and its arguments: */
+	char *const *argv;       /* an upgrade executes them again */
 	int daemon_fd;           /* from daemon_start(), or -1 */
 	bool is_greeting;        /* tell a person on stdout what is served */
 };

@@ -11,11 +11,13 @@
 #include "error_log.h"
 #include "generation.h"
 #include "handover.h"
+#include "heir.h"
 #include "inherited.h"
 #include "notify.h"
 #include "pid_file.h"
 #include "scoreboard.h"
 #include "signals.h"
+#include "upgrade.h"
 #include "watchdog.h"
 
 struct master_plan;
@@ -43,6 +45,8 @@ struct master {
 	unsigned last_number;
 	struct error_log log;
 	struct notify notify;
+	struct heir heir;       /* while an old master is there */
+	struct upgrade upgrade; /* while a new one comes */
 	ev_tstamp born;
 	unsigned leaving; /* workers that were told to go */
 	int status;       /* for exit(2) */
@@ -56,6 +60,9 @@ void master_announce(struct master *);
 /* The first generation serves; or it cannot: leave. */
 void master_begin(struct master *);
 void master_give_up(struct master *, const struct reason *);
+
+/* Another master serves: drain and leave. */
+void master_upgraded(struct master *, pid_t);
 
 /* A generation has no process left. */
 void master_forget(struct master *, struct generation *);

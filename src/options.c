@@ -42,6 +42,7 @@ static const struct command commands[] = {
 	{ "reopen",  OPTIONS_REOPEN,  "ask it to open its log files again" },
 	{ "scale",   OPTIONS_SCALE,   "ask it to serve with N workers" },
 	{ "ps",      OPTIONS_PS,      "show its workers and what they do" },
+	{ "upgrade", OPTIONS_UPGRADE, "run the new binary in its place" },
 	{ "version", OPTIONS_VERSION, "print the version" },
 	{ "help",    OPTIONS_HELP,    "print this" },
 };

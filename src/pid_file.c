@@ -24,12 +24,25 @@ is_at(int fd, const char *path)
 	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
-static int
-try_lock(int fd)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+/* A master locks the whole file.  Over an upgrade the old one keeps the first
+ * byte alone, so that the new one can lock the rest. */
+enum part { WHOLE, FIRST, REST };
 
-	return fcntl(fd, F_SETLK, &lock);
+static struct flock
+make_lock(short type, enum part part)
+{
+	return (struct flock){ .l_type = type,
+		.l_whence = SEEK_SET,
+		.l_start = part == REST,
+		.l_len = part == FIRST };
+}
+
+static int
+lock(int fd, short type, enum part part)
+{
+	struct flock l = make_lock(type, part);
+
+	return fd == -1 ? 0 : fcntl(fd, F_SETLK, &l);
 }
 
 static const char *
@@ -58,8 +71,19 @@ refuse(const char *path, struct reason *why)
 	return reason_set(why, "pid_file %s: lock: %s", path, strerror(errno));
 }
 
-int
-pid_file_open(struct pid_file *pf, const char *path, struct reason *why)
+static bool
+try_lock(struct pid_file *pf, int fd, bool may_share)
+{
+	pf->is_shared = false;
+	if (lock(fd, F_WRLCK, WHOLE) == 0)
+		return true;
+	pf->is_shared = may_share && lock(fd, F_WRLCK, REST) == 0;
+	return pf->is_shared;
+}
+
+static int
+open_file(struct pid_file *pf, const char *path, bool may_share,
+	struct reason *why)
 {
 	int fd;
 
@@ -70,7 +94,7 @@ pid_file_open(struct pid_file *pf, const char *path, struct reason *why)
 		if (fd == -1)
 			return reason_set(why, "pid_file %s: %s%s", path,
 				strerror(errno), remedy(errno));
-		if (try_lock(fd) == -1) {
+		if (!try_lock(pf, fd, may_share)) {
 			int error = errno;
 
 			close(fd);
@@ -89,16 +113,23 @@ pid_file_open(struct pid_file *pf, const char *path, struct reason *why)
 }
 
 int
+pid_file_open(struct pid_file *pf, const char *path, struct reason *why)
+{
+	return open_file(pf, path, false, why);
+}
+
+int
 pid_file_write(const struct pid_file *pf)
 {
 	char text[32];
 	int len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 
-	if (pf->fd == -1)
+	if (pf->fd == -1 || pf->is_shared)
 		return 0;
-	if (ftruncate(pf->fd, 0) == -1)
+	/* At no moment may a reader find it empty. */
+	if (pwrite(pf->fd, text, (size_t)len, 0) != len)
 		return -1;
-	return pwrite(pf->fd, text, (size_t)len, 0) == len ? 0 : -1;
+	return ftruncate(pf->fd, len);
 }
 
 void
@@ -106,7 +137,7 @@ pid_file_close(struct pid_file *pf)
 {
 	if (pf->fd == -1)
 		return;
-	if (is_at(pf->fd, pf->path))
+	if (!pf->is_shared && is_at(pf->fd, pf->path))
 		unlink(pf->path);
 	close(pf->fd);
 	free(pf->path);
@@ -133,20 +164,71 @@ pid_file_replace(struct pid_file *now, struct pid_file *next)
 	return pid_file_write(now);
 }
 
+/* ---- from one master to the next --------------------------------------------
+ */
+
+int
+pid_file_share(const struct pid_file *pf)
+{
+	return lock(pf->fd, F_UNLCK, REST);
+}
+
+int
+pid_file_keep(const struct pid_file *pf)
+{
+	return lock(pf->fd, F_WRLCK, WHOLE);
+}
+
+void
+pid_file_hand_over(struct pid_file *pf)
+{
+	struct flock rest = make_lock(F_WRLCK, REST);
+
+	pf->is_shared = pf->fd != -1 && fcntl(pf->fd, F_GETLK, &rest) == 0 &&
+			rest.l_type != F_UNLCK;
+	pid_file_close(pf);
+}
+
+int
+pid_file_inherit(struct pid_file *pf, const char *path, struct reason *why)
+{
+	*pf = PID_FILE_NONE;
+	return path == NULL ? 0 : open_file(pf, path, true, why);
+}
+
+int
+pid_file_take_over(struct pid_file *pf)
+{
+	if (!pf->is_shared)
+		return 0;
+	if (lock(pf->fd, F_WRLCK, WHOLE) == -1)
+		return -1;
+	pf->is_shared = false;
+	return pid_file_write(pf);
+}
+
+/* ---- for the commands -------------------------------------------------------
+ */
+
 /* The lock names its holder, except across pid name spaces; there the text
- * has to do. */
+ * has to do.  Of two masters the old one is asked first. */
 static pid_t
 holder_of(int fd)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock held = make_lock(F_WRLCK, FIRST);
 	char text[32] = "";
 
-	if (fcntl(fd, F_GETLK, &lock) == -1)
+	if (fcntl(fd, F_GETLK, &held) == -1)
 		return -1;
-	if (lock.l_type == F_UNLCK)
+	if (held.l_type == F_UNLCK) {
+		held = make_lock(F_WRLCK, WHOLE);
+		if (fcntl(fd, F_GETLK, &held) == -1)
+			return -1;
+	}
+	if (held.l_type == F_UNLCK)
 		return 0;
-	if (lock.l_pid > 0)
-		return lock.l_pid;
+	if (held.l_pid > 0)
+		return held.l_pid;
 	if (pread(fd, text, sizeof(text) - 1, 0) == -1)
 		return -1;
 	return (pid_t)strtol(text, NULL, 10);

@@ -6,13 +6,15 @@
 #ifndef PID_FILE_H
 #define PID_FILE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "reason.h"
 
 struct pid_file {
-	int fd;     /* -1: none */
-	char *path; /* ours */
+	int fd;         /* -1: none */
+	char *path;     /* ours */
+	bool is_shared; /* with the master that was before us */
 };
 
 #define PID_FILE_NONE ((struct pid_file){ .fd = -1 })
@@ -35,6 +37,23 @@ int pid_file_write(const struct pid_file *);
 int pid_file_claim(const struct pid_file *now, struct pid_file *next,
 	const char *path, struct reason *);
 int pid_file_replace(struct pid_file *now, struct pid_file *next);
+
+/*
+ * Over an upgrade two masters have the file, and at every moment one of them
+ * is its holder.
+ *
+ *   old: share ......................... hand_over     (or keep: it failed)
+ *   new:         inherit .............................. take_over
+ *
+ * share, keep, take_over: 0, or -1 with errno; inherit as pid_file_open(),
+ * which it is when nobody shares; take_over writes our pid.  hand_over leaves
+ * the file to the new one, or removes it when that one has another.
+ */
+int pid_file_share(const struct pid_file *);
+int pid_file_keep(const struct pid_file *);
+void pid_file_hand_over(struct pid_file *);
+int pid_file_inherit(struct pid_file *, const char *path, struct reason *);
+int pid_file_take_over(struct pid_file *);
 
 /* Removes the file if it is still ours, and unlocks it.  Fine for NONE. */
 void pid_file_close(struct pid_file *);

@@ -167,6 +167,9 @@ proc_fork(struct proc *p, struct heritage *h, struct reason *why)
 		return reason_set(why, "channel: %s", strerror(errno));
 	}
 	h->slot = p->slot;
+	h->slots = p->env->scoreboard->slots;
+	h->nslots = p->env->scoreboard->nslots;
+	h->totals = p->env->scoreboard->totals;
 	h->channel = ends[1];
 	pid = fork_child(p, h);
 	close(ends[1]);

@@ -8,16 +8,26 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
+
+/* The totals stand behind the slots. */
+static size_t
+size_of(size_t nslots)
+{
+	return nslots * sizeof(struct slot) + sizeof(struct totals);
+}
 
 int
 scoreboard_open(struct scoreboard *sb, size_t nslots)
 {
-	void *memory = mmap(NULL, nslots * sizeof(struct slot),
-		PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, size_of(nslots), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return -1;
 	*sb = (struct scoreboard){ .slots = memory, .nslots = nslots };
+	sb->totals = (struct totals *)(void *)(sb->slots + nslots);
+	sb->totals->started = (uint64_t)time(NULL);
 	return 0;
 }
 
@@ -25,7 +35,7 @@ void
 scoreboard_close(struct scoreboard *sb)
 {
 	if (sb->slots != NULL)
-		munmap(sb->slots, sb->nslots * sizeof(struct slot));
+		munmap(sb->slots, size_of(sb->nslots));
 	sb->slots = NULL;
 	sb->nslots = 0;
 }
@@ -45,33 +55,16 @@ scoreboard_take(struct scoreboard *sb)
 	return NULL;
 }
 
-static void
-add(struct totals *t, const struct slot *s)
-{
-	t->accepted += s->accepted;
-	t->requests += s->requests;
-	t->bytes_sent += s->bytes_sent;
-	for (size_t i = 0; i < 6; i++)
-		t->by_class[i] += s->by_class[i];
-}
-
 void
 scoreboard_give_back(struct scoreboard *sb, struct slot *s)
 {
-	add(&sb->totals, s);
-	sb->totals.workers++;
-	s->state = SLOT_EMPTY;
+	totals_take(sb->totals, s);
 }
 
 struct totals
 scoreboard_sum(const struct scoreboard *sb)
 {
-	struct totals sum = sb->totals;
-
-	for (size_t i = 0; i < sb->nslots; i++)
-		if (sb->slots[i].state != SLOT_EMPTY)
-			add(&sum, &sb->slots[i]);
-	return sum;
+	return totals_sum(sb->totals, sb->slots, sb->nslots);
 }
 
 static bool

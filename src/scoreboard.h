@@ -9,20 +9,12 @@
 #include <stddef.h>
 
 #include "common/slot.h"
-
-/* What workers that are gone had counted. */
-struct totals {
-	uint64_t accepted;
-	uint64_t requests;
-	uint64_t bytes_sent;
-	uint64_t by_class[6];
-	uint64_t workers; /* that came and went */
-};
+#include "common/totals.h"
 
 struct scoreboard {
 	struct slot *slots; /* shared with all workers */
 	size_t nslots;
-	struct totals totals;
+	struct totals *totals; /* the same */
 };
 
 /* 0, or -1 with errno.  Pages that no worker uses cost nothing. */

@@ -21,6 +21,7 @@ static const struct row {
 	{ SIGUSR1, "USR1", SIGNALS_REOPEN },
 	{ SIGTTIN, "TTIN", SIGNALS_MORE },
 	{ SIGTTOU, "TTOU", SIGNALS_FEWER },
+	{ SIGUSR2, "USR2", SIGNALS_UPGRADE },
 	{ SIGCHLD, "CHLD", SIGNALS_REAP },
 };
 // clang-format on

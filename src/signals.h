@@ -14,10 +14,11 @@ enum signals_action {
 	SIGNALS_REOPEN,
 	SIGNALS_MORE, /* workers */
 	SIGNALS_FEWER,
+	SIGNALS_UPGRADE,
 	SIGNALS_REAP,
 };
 
-enum { SIGNALS_MAX = 12 };
+enum { SIGNALS_MAX = 16 };
 
 struct signals {
 	ev_signal watchers[SIGNALS_MAX];

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admin.h"
 #include "reader.h"
 
 /* ---- a route --------------------------------------------------------------
@@ -249,6 +250,7 @@ sites_finish_file(struct reader *r, const json_t *object, void *base)
 {
 	struct conf *conf = base;
 
+	admin_finish_file(r, conf);
 	check_hosts(r, conf);
 	check_any_host(r, conf, json_object_get(object, "sites"));
 }

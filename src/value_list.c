@@ -265,8 +265,9 @@ value_show_listen(const struct directive *d, const void *at)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < conf->nlisten; i++)
-		json_array_append_new(
-			list, show_address(d->inner, &conf->listen[i]));
+		if (!conf->listen[i].is_admin)
+			json_array_append_new(
+				list, show_address(d->inner, &conf->listen[i]));
 	return list;
 }
 

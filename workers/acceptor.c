@@ -100,7 +100,10 @@ stop(struct acceptor *a)
 static void
 start(struct acceptor *a)
 {
-	if (a->worker->state != WORKER_SERVING || ev_is_active(&a->io))
+	enum worker_state state = a->worker->state;
+
+	if ((state != WORKER_SERVING && state != WORKER_LAME) ||
+		ev_is_active(&a->io))
 		return;
 	if (a->epoll != -1)
 		watch_shared(a);
@@ -161,7 +164,10 @@ accept_one(struct acceptor *a)
 	fd = accept4(a->fd, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1) {
 		a->accepted++;
-		conn_open(w, fd, &peer.any);
+		if (a->is_admin)
+			conn_open_admin(w, fd, &peer.any);
+		else
+			conn_open(w, fd, &peer.any);
 		return true;
 	}
 	switch (errno) {
@@ -206,6 +212,7 @@ acceptors_init(struct worker *w)
 
 		a->worker = w;
 		a->fd = h->listeners[i].fd;
+		a->is_admin = h->listeners[i].from->is_admin;
 		a->epoll = h->listeners[i].is_shared ? open_epoll() : -1;
 		ev_io_init(&a->io, on_event, a->epoll == -1 ? a->fd : a->epoll,
 			EV_READ);

@@ -17,6 +17,7 @@ struct acceptor {
 	unsigned accepted; /* since it was put into epoll */
 	ev_timer pause;    /* out of descriptors: tries again */
 	struct worker *worker;
+	bool is_admin;
 	bool is_full; /* waits for a connection to be closed, or idle */
 };
 

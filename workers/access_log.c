@@ -28,7 +28,7 @@ enum { GAP = 64 };
 static bool
 is_off(const struct exchange *x)
 {
-	return x->worker->access_sink.kind == SINK_OFF;
+	return x->is_admin || x->worker->access_sink.kind == SINK_OFF;
 }
 
 static int64_t
@@ -257,6 +257,8 @@ access_log_end(struct exchange *x)
 {
 	struct access_record *record;
 
+	if (x->is_admin)
+		return;
 	x->worker->slot->by_class[x->status / 100]++;
 	x->worker->slot->requests++;
 	if (is_off(x) || (record = x->record) == NULL)

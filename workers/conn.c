@@ -165,7 +165,7 @@ conn_close(struct conn *c, const char *why)
 	c->exchange = NULL;
 	leftover_set(&w->leftovers, &c->input, NULL, 0);
 	close(c->io.fd);
-	w->slot->connections--;
+	w->slot->connections -= !c->is_admin;
 	conn_table_give(&w->conns, c);
 	worker_on_room(w);
 }
@@ -251,7 +251,7 @@ send_output(struct conn *c)
 	enum output_result result = output_send(&x->output, c->io.fd);
 	uint64_t sent = x->output.sent - before;
 
-	w->slot->bytes_sent += sent;
+	w->slot->bytes_sent += c->is_admin ? 0 : sent;
 	c->moved += (uint32_t)sent;
 	if (result == OUTPUT_FAILED) {
 		conn_close(c, errno == 0 ? "the file became shorter"
@@ -261,6 +261,13 @@ send_output(struct conn *c)
 	if (result == OUTPUT_SENT)
 		exchange_sent(x);
 	return true;
+}
+
+static void
+take_exchange(struct conn *c)
+{
+	c->exchange = exchange_new(c->worker, &c->peer.any);
+	c->exchange->is_admin = c->is_admin;
 }
 
 /*
@@ -274,7 +281,7 @@ work(struct conn *c, const char *bytes, size_t len)
 	size_t used = 0, step;
 
 	if (c->exchange == NULL && len > 0)
-		c->exchange = exchange_new(w, &c->peer.any);
+		take_exchange(c);
 	for (;;) {
 		while (used < len &&
 			(step = wire_take(c, bytes + used, len - used)) > 0)
@@ -380,7 +387,7 @@ conn_close_oldest_idle(struct worker *w)
 
 /* NULL, and the socket closed, when the table is full. */
 static struct conn *
-make(struct worker *w, int fd, const struct sockaddr *peer)
+make(struct worker *w, int fd, const struct sockaddr *peer, bool is_admin)
 {
 	struct conn *c = conn_table_take(&w->conns);
 
@@ -390,19 +397,29 @@ make(struct worker *w, int fd, const struct sockaddr *peer)
 	}
 	memset(c, 0, sizeof(*c));
 	c->worker = w;
+	c->is_admin = is_admin;
 	memcpy(&c->peer, peer, sizeof(c->peer));
 	ev_io_init(&c->io, on_event, fd, 0);
 	c->io.data = c;
-	w->slot->connections++;
+	w->slot->connections += !is_admin;
 	return c;
 }
 
 void
 conn_open(struct worker *w, int fd, const struct sockaddr *peer)
 {
-	struct conn *c = make(w, fd, peer);
+	struct conn *c = make(w, fd, peer, false);
 
 	w->slot->accepted++;
+	if (c != NULL)
+		read_input(c);
+}
+
+void
+conn_open_admin(struct worker *w, int fd, const struct sockaddr *peer)
+{
+	struct conn *c = make(w, fd, peer, true);
+
 	if (c != NULL)
 		read_input(c);
 }
@@ -411,7 +428,7 @@ void
 conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 	uint32_t requests, struct span input)
 {
-	struct conn *c = make(w, fd, peer);
+	struct conn *c = make(w, fd, peer, false);
 
 	if (c == NULL)
 		return;
@@ -436,7 +453,7 @@ on_head_due(struct deadline *d)
 	struct conn *c = conn_of_deadline(d);
 
 	if (c->exchange == NULL)
-		c->exchange = exchange_new(c->worker, &c->peer.any);
+		take_exchange(c);
 	serve_refuse(c->exchange, 408);
 	conn_on_answered(c);
 }

@@ -39,6 +39,7 @@ struct conn {
 	uint32_t moved;    /* bytes since the deadline was armed */
 	uint8_t state;     /* enum conn_state; conn_enter() writes it */
 	uint8_t blank;     /* empty lines before the next head */
+	bool is_admin;     /* came by the admin address */
 	bool is_watched;   /* in the loop's set, for io.events */
 	bool has_progress; /* a request was answered in this turn */
 	struct conn *next; /* in the free or the closed list */
@@ -55,6 +56,9 @@ struct conn {
  * full and no idle connection can make room.
  */
 void conn_open(struct worker *, int fd, const struct sockaddr *peer);
+
+/* The same for one that came by the admin address. */
+void conn_open_admin(struct worker *, int fd, const struct sockaddr *peer);
 
 /*
  * The same with a socket that another worker has served: so many requests are

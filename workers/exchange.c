@@ -44,6 +44,7 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 	}
 	x->worker = w;
 	x->peer = peer;
+	x->is_admin = false;
 	x->batch = 0;
 	exchange_next(x);
 	return x;

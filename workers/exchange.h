@@ -43,6 +43,7 @@ struct exchange {
 	struct span more; /* field lines of this answer alone */
 	int status;       /* of the answer; 0: none yet */
 	bool closes;      /* the answer says Connection: close */
+	bool is_admin;    /* for the operator: neither logged nor counted */
 	bool drops_body;  /* nobody wants the request's content */
 	bool keeps_head;  /* the request is in the arena */
 	int64_t began;    /* microseconds, CLOCK_MONOTONIC; for the log */

@@ -101,7 +101,8 @@ collect(struct worker *w, struct batch *b)
 
 		for (; d != &class->list && b->m.nfds < CHANNEL_FDS;
 			d = d->next)
-			if (fits(b, conn_of_deadline(d)))
+			if (!conn_of_deadline(d)->is_admin &&
+				fits(b, conn_of_deadline(d)))
 				add(b, conn_of_deadline(d));
 	}
 }

@@ -4,6 +4,7 @@
  */
 #include "serve.h"
 
+#include "admin.h"
 #include "auth.h"
 #include "cors.h"
 #include "error_page.h"
@@ -18,6 +19,11 @@
 void
 serve_route(struct exchange *x)
 {
+	if (x->is_admin) {
+		x->site = admin_site();
+		x->drops_body = true;
+		return;
+	}
 	x->site = site_find(&x->worker->sites, x->request.host);
 	x->route = x->request.path.at[0] == '*'
 			   ? NULL
@@ -51,6 +57,10 @@ ask_password(struct exchange *x)
 void
 serve_answer(struct exchange *x)
 {
+	if (x->is_admin) {
+		admin_answer(x);
+		return;
+	}
 	if (x->request.path.at[0] == '*') {
 		answer_asterisk(x);
 		return;

@@ -161,21 +161,28 @@ make_way(struct worker *w, const char *numbers)
 }
 
 /*
- * Nobody serves these sockets after us: what the kernel has queued is ours.
+ * Another master's workers serve our sockets, but our connections end here.
  * Whoever is idle may be about to send his next request: he has a moment, and
  * gets an answer that says close.
  */
 static void
-close_shop(struct worker *w)
+drain_alone(struct worker *w)
 {
 	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
 
-	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
-		acceptors_empty(w);
 	handover_stop(w);
 	drain(w);
 	if (idle->timeout == 0 || idle->timeout > DRAIN_IDLE)
 		deadline_class_set(idle, DRAIN_IDLE);
+}
+
+/* Nobody serves these sockets after us: what the kernel has queued is ours. */
+static void
+close_shop(struct worker *w)
+{
+	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
+		acceptors_empty(w);
+	drain_alone(w);
 }
 
 static void
@@ -209,6 +216,7 @@ be_lame(struct worker *w)
 {
 	int64_t delay = w->conf->timeouts.drain_delay;
 
+	w->is_shutting_down = true;
 	if (w->state != WORKER_SERVING) {
 		close_shop(w);
 		return;
@@ -226,6 +234,7 @@ stop(struct worker *w)
 {
 	enum { WITHIN = 900 }; /* milliseconds */
 
+	w->is_shutting_down = true;
 	close_shop(w);
 	if (w->state == WORKER_DONE)
 		return;
@@ -272,6 +281,8 @@ obey(struct worker *w, struct channel_message *m)
 	case CHANNEL_DRAIN:
 		if (strcmp(m->text, "shutdown") == 0)
 			be_lame(w);
+		else if (strcmp(m->text, "upgrade") == 0)
+			drain_alone(w);
 		else
 			make_way(w, m->text + strcspn(m->text, " "));
 		break;
@@ -344,6 +355,14 @@ kind_of(const char *path, int fd)
 	if (fd == -1)
 		return SINK_OFF;
 	return strcmp(path, "syslog") == 0 ? SINK_SYSLOG : SINK_FD;
+}
+
+static void
+sign_slot(struct worker *w)
+{
+	w->slot->pid = getpid();
+	w->slot->index = w->heritage->index;
+	w->slot->generation = w->heritage->generation;
 }
 
 static void
@@ -487,6 +506,7 @@ worker_main(const struct heritage *h)
 	char why[CHANNEL_TEXT];
 
 	forget_master();
+	sign_slot(&w);
 	open_logs(&w);
 	if (start(&w, why, sizeof(why)) == -1) {
 		tell(&w, CHANNEL_FAILED, why);

@@ -73,6 +73,7 @@ struct worker {
 	struct codings_memo codings;
 	struct conn_table conns;
 	struct acceptor *acceptors; /* one a listening socket */
+	bool is_shutting_down;      /* with the whole server */
 	bool is_full;               /* one of them waits for room */
 	struct leftovers leftovers;
 	struct exchange *free_exchanges;

@@ -29,6 +29,7 @@ struct conf_listen {
 	struct sockaddr_storage address;
 	socklen_t address_len; /* 0: what systemd passed under a name */
 	enum conf_accept accept;
+	bool is_admin; /* answered by admin.c, not by sites */
 };
 
 /* A route is one of these; which one says the key that is present. */
@@ -193,6 +194,7 @@ struct conf {
 	const char *control;     /* path of a socket; NULL: none */
 	const char *module_path; /* directory of modules named without '/' */
 
+	struct conf_listen admin; /* text is NULL: none; else in listen too */
 	const struct conf_listen *listen;
 	size_t nlisten;
 	struct conf_timeouts timeouts;

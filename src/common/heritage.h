@@ -13,6 +13,7 @@ struct conf;
 struct conf_listen;
 struct proctitle;
 struct slot;
+struct totals;
 
 struct heritage_listener {
 	int fd;
@@ -22,7 +23,10 @@ struct heritage_listener {
 
 struct heritage {
 	const struct conf *conf;
-	struct slot *slot; /* this worker's own */
+	struct slot *slot;        /* this worker's own */
+	const struct slot *slots; /* everybody's, to be looked at */
+	size_t nslots;
+	const struct totals *totals;
 	int channel;
 	unsigned index;          /* worker number, from 0 */
 	unsigned generation;     /* from 1 */

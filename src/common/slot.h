@@ -24,6 +24,10 @@ struct slot {
 	_Atomic enum slot_state state;
 	_Atomic uint64_t heartbeat; /* CLOCK_MONOTONIC, milliseconds */
 
+	int32_t pid;
+	uint32_t index;      /* worker number, from 0 */
+	uint32_t generation; /* from 1 */
+
 	uint64_t accepted;    /* connections since the worker's birth */
 	uint64_t connections; /* open now */
 	uint64_t requests;    /* answered */

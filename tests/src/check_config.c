@@ -169,6 +169,18 @@ static const struct {
 	{ "{\"listen\": [\"127.0.0.1:1\", \"localhost:1\"], " SITE "}",
 		"c.json:1:28: error: listen[1]: the same address as "
 		"listen[0]\n" },
+	{ "{\"listen\": [\"systemd:\"], " SITE "}",
+		"c.json:1:13: error: listen[0]: has no name after "
+		"\"systemd:\"\n" },
+	{ "{\"listen\": [\"systemd:a\", \"systemd:a\"], " SITE "}",
+		"c.json:1:26: error: listen[1]: the same address as "
+		"listen[0]\n" },
+	{ "{\"admin\": {\"listen\": \"127.0.0.1:x\"}, " SITE "}",
+		"c.json:1:22: error: admin.listen: the port must be a number "
+		"from 1 to 65535\n" },
+	{ "{\"listen\": [\"*:1\"], \"admin\": {\"listen\": \"*:1\"}, " SITE "}",
+		"c.json:1:41: error: admin.listen: the same address as "
+		"listen[0]\n" },
 	{ "{\"listen\": [{}], " SITE "}",
 		"c.json:1:13: error: listen[0]: \"address\" is missing\n" },
 	{ "{\"listen\": [], " SITE "}",

@@ -69,7 +69,7 @@ pass_sockets(const struct program *p)
 static void
 run_child(const struct program *p, const char *const *argv, int out, int err)
 {
-	const char *path = argv[0];
+	const char *path = p->path != NULL ? p->path : argv[0];
 
 	if (strcmp(path, "prong") == 0)
 		path = program_prong();

@@ -11,7 +11,8 @@
 enum { PROGRAM_TEXT = 65536 };
 
 struct program {
-	const char *cwd; /* NULL: ours */
+	const char *cwd;  /* NULL: ours */
+	const char *path; /* of the program; NULL: as argv says */
 	bool as_nobody;
 	int nofile; /* RLIMIT_NOFILE, both limits; 0: ours */
 

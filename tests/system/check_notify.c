@@ -238,6 +238,30 @@ START_TEST(another_process_s_watchdog_is_not_fed)
 }
 END_TEST
 
+/* The old master names the new one before that one speaks: a manager hears
+ * only the main process. */
+START_TEST(an_upgrade_names_the_new_main_process)
+{
+	char pid[16];
+
+	listen_as_manager("path");
+	server_init(&s);
+	s.program.path = program_prong();
+	server_start(&s, SERVER_CONF);
+	expect_ready("generation 1: 2 workers");
+	server_signal(&s, SIGUSR2);
+	hear();
+	snprintf(pid, sizeof(pid), "%s", value_of("MAINPID"));
+	ck_assert_int_gt(strtol(pid, NULL, 10), 0);
+	ck_assert_int_ne(strtol(pid, NULL, 10), s.pid);
+	expect("READY", "");
+	server_wait(&s, 0);
+	s.pid = (pid_t)strtol(pid, NULL, 10);
+	expect_ready("generation 1: 2 workers");
+	stop();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -247,6 +271,7 @@ main(void)
 		{ a_refused_reload_is_over_too, 1 },
 		{ a_failed_start_tells_errno_and_reason, 1 },
 		{ the_watchdog_is_fed_while_the_loop_turns, 1 },
+		{ an_upgrade_names_the_new_main_process, 1 },
 		{ another_process_s_watchdog_is_not_fed, 1 },
 	};
 

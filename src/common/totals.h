@@ -1,0 +1,40 @@
+/*
+ * What all workers have done, the living and the dead: in memory that all of
+ * them share, so that any can tell.  Only the master writes it.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TOTALS_H
+#define TOTALS_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/slot.h"
+
+struct totals {
+	/* Of workers that are gone; totals_sum() adds those that live. */
+	uint64_t accepted;
+	uint64_t requests;
+	uint64_t bytes_sent;
+	uint64_t by_class[6];
+	uint64_t workers; /* that came and went */
+
+	uint64_t crashes; /* of them */
+	uint64_t reloads;
+	uint64_t refusals; /* reloads that were refused */
+	uint64_t started;  /* seconds since the epoch */
+
+	/* Odd while a slot moves into the numbers above. */
+	_Atomic uint32_t version;
+};
+
+/* A worker is gone: its slot's counts, and the slot is empty. */
+void totals_take(struct totals *, struct slot *);
+
+/* All that has been counted; no slot is missed or counted twice, also while
+ * the master is at work. */
+struct totals totals_sum(
+	const struct totals *, const struct slot *slots, size_t nslots);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * The new master's side of an upgrade, and the words that both say.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef HEIR_H
+#define HEIR_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "reason.h"
+
+/* What stands for an address in PRONG_SOCKETS: the line to the old master. */
+#define HEIR_TALK "heir"
+
+enum heir_word {
+	HEIR_SILENT, /* nothing yet */
+	HEIR_READY,  /* new: serves */
+	HEIR_FAILED, /* new: will not, and why */
+	HEIR_YOURS,  /* old: has let go of everything */
+	HEIR_GONE,   /* the other one ended */
+};
+
+struct heir {
+	int talk; /* to the old master; -1: it is over, or we are not one */
+	ev_io words;
+	void (*on_yours)(void *arg);
+	void *arg;
+};
+
+#define HEIR_NONE ((struct heir){ .talk = -1 })
+
+/* From what PRONG_SOCKETS says.  on_yours: the old one has left the pid file
+ * and the names of unix sockets, or has ended. */
+void heir_open(struct heir *, void (*on_yours)(void *), void *arg);
+void heir_close(struct heir *, struct ev_loop *);
+
+/* There is an old master that has not let go yet. */
+bool heir_is_waiting(const struct heir *);
+
+/* Nothing happens in who is no heir. */
+void heir_tell_ready(struct heir *, struct ev_loop *);
+void heir_tell_failed(struct heir *, const struct reason *);
+
+/* ---- of both ---- */
+
+void heir_say(int talk, enum heir_word);
+void heir_say_failed(int talk, const struct reason *);
+
+/* The next word; HEIR_FAILED comes with its reason. */
+enum heir_word heir_hear(int talk, struct reason *);
+
+#endif

@@ -1,0 +1,294 @@
+/*
+ * The old master's side of an upgrade; heir.c is the new one's.
+ * SPDX-License-Identifier: MIT
+ */
+#include "upgrade.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "heir.h"
+#include "master.h"
+#include "master_state.h"
+
+/* ---- the child, until it is another program ---------------------------------
+ */
+
+/* A number for the environment. */
+static void
+set_number(const char *name, long number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%ld", number);
+	setenv(name, text, 1);
+}
+
+static void
+keep(int fd)
+{
+	fcntl(fd, F_SETFD, 0);
+}
+
+static void
+list_listener(const struct listener *l, FILE *list)
+{
+	if (l == NULL || l->is_passed)
+		return;
+	for (size_t i = 0; i < l->nlistening; i++) {
+		fprintf(list, "%d=%s\n", l->fds[i], l->text);
+		keep(l->fds[i]);
+	}
+}
+
+static void
+list_passed(const struct inherited *in, FILE *list)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		const struct inherited_socket *s = &in->all[i];
+
+		if (s->fd == -1 || s->name == NULL)
+			continue;
+		fprintf(list, "%d=systemd:%s\n", s->fd, s->name);
+		keep(s->fd);
+	}
+}
+
+static void
+set_environment(const struct master *m, int talk)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *list = open_memstream(&text, &size);
+	const struct listener *l;
+
+	assert(list != NULL);
+	for (l = m->listeners.first; l != NULL; l = l->next)
+		list_listener(l, list);
+	list_listener(m->control.door, list);
+	list_passed(&m->inherited, list);
+	fprintf(list, "%d=%s", talk, HEIR_TALK);
+	fclose(list);
+	keep(talk);
+	setenv("PRONG_SOCKETS", text, 1);
+	free(text);
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDNAMES");
+	if (getenv("WATCHDOG_PID") != NULL)
+		set_number("WATCHDOG_PID", getpid());
+}
+
+_Noreturn static void
+become(const struct master *m, int talk)
+{
+	struct reason why;
+
+	for (int signo = 1; signo < NSIG; signo++)
+		signal(signo, SIG_DFL);
+	set_environment(m, talk);
+	child_unblock_signals(&(sigset_t){ 0 });
+	execv(m->plan->program, m->plan->argv);
+	reason_set(&why, "%s: %s", m->plan->program, strerror(errno));
+	heir_say_failed(talk, &why);
+	_exit(127);
+}
+
+static pid_t
+fork_heir(const struct master *m, int talk)
+{
+	sigset_t old;
+	pid_t pid;
+
+	child_block_signals(&old);
+	pid = fork();
+	if (pid == 0)
+		become(m, talk);
+	child_unblock_signals(&old);
+	return pid;
+}
+
+/* ---- its end ----------------------------------------------------------------
+ */
+
+static void
+forget(struct master *m)
+{
+	struct upgrade *u = &m->upgrade;
+
+	ev_timer_stop(m->env.loop, &u->limit);
+	ev_io_stop(m->env.loop, &u->words);
+	if (u->talk != -1)
+		close(u->talk);
+	u->talk = -1;
+	u->pid = 0;
+}
+
+static void
+fail(struct master *m, const struct reason *why)
+{
+	forget(m);
+	pid_file_keep(&m->pid_file);
+	change_upgrade_failed(m, why);
+}
+
+/* The new one is the server from here on, whatever becomes of us. */
+static void
+succeed(struct master *m)
+{
+	struct upgrade *u = &m->upgrade;
+	pid_t pid = u->pid;
+
+	notify_successor(&m->notify, pid);
+	notify_stop(&m->notify, m->env.loop);
+	notify_close(&m->notify);
+	pid_file_hand_over(&m->pid_file);
+	listeners_own_names(&m->listeners, false);
+	control_hand_over(&m->control);
+	heir_say(u->talk, HEIR_YOURS);
+	forget(m);
+	change_upgraded(m, pid);
+}
+
+/* ---- what it says -----------------------------------------------------------
+ */
+
+static void
+on_words(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct master *m = w->data;
+	struct reason word;
+
+	(void)events;
+	switch (heir_hear(w->fd, &word)) {
+	case HEIR_READY:
+		succeed(m);
+		break;
+	case HEIR_FAILED:
+		m->upgrade.why = word;
+		break;
+	case HEIR_SILENT:
+		break;
+	default:
+		/* It is about to end, or is at odds: its end tells. */
+		ev_io_stop(loop, w);
+	}
+}
+
+static void
+on_limit(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct master *m = w->data;
+
+	(void)loop;
+	(void)events;
+	reason_set(&m->upgrade.why, "the new binary was not ready in %lld ms",
+		(long long)m->current->conf->timeouts.ready);
+	kill(m->upgrade.pid, SIGKILL);
+}
+
+bool
+upgrade_reap(struct master *m, pid_t pid, int status)
+{
+	struct upgrade *u = &m->upgrade;
+	struct reason why, word;
+
+	if (pid != u->pid)
+		return false;
+	why = u->why;
+	while (heir_hear(u->talk, &word) == HEIR_FAILED)
+		why = word;
+	if (why.text[0] == '\0' && WIFSIGNALED(status))
+		reason_set(&why, "the new binary ended by signal %d",
+			WTERMSIG(status));
+	else if (why.text[0] == '\0')
+		reason_set(&why, "the new binary ended with status %d",
+			WEXITSTATUS(status));
+	fail(m, &why);
+	return true;
+}
+
+/* ---- life -------------------------------------------------------------------
+ */
+
+void
+upgrade_init(struct master *m)
+{
+	struct upgrade *u = &m->upgrade;
+
+	*u = (struct upgrade){ .talk = -1 };
+	ev_init(&u->words, on_words);
+	ev_init(&u->limit, on_limit);
+	u->words.data = u->limit.data = m;
+}
+
+static void
+adopt(struct master *m, pid_t pid, int talk)
+{
+	struct upgrade *u = &m->upgrade;
+
+	u->pid = pid;
+	u->talk = talk;
+	u->why.text[0] = '\0';
+	ev_io_set(&u->words, talk, EV_READ);
+	ev_io_start(m->env.loop, &u->words);
+	ev_timer_set(
+		&u->limit, (double)m->current->conf->timeouts.ready / 1e3, 0.);
+	ev_timer_start(m->env.loop, &u->limit);
+}
+
+static int
+check(const struct master *m, struct reason *why)
+{
+	if (heir_is_waiting(&m->heir))
+		return reason_set(why, "the last one is not over yet");
+	if (getpid() == 1)
+		return reason_set(why,
+			"pid 1 can't leave: a container is upgraded by "
+			"starting another");
+	return 0;
+}
+
+int
+upgrade_start(struct master *m, struct reason *why)
+{
+	int ends[2], error;
+	pid_t pid;
+
+	if (check(m, why) == -1)
+		return -1;
+	if (pid_file_share(&m->pid_file) == -1)
+		return reason_set(why, "pid file: %s", strerror(errno));
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		    0, ends) == -1)
+		return reason_set(why, "socketpair: %s", strerror(errno));
+	pid = fork_heir(m, ends[1]);
+	error = errno;
+	close(ends[1]);
+	if (pid != -1) {
+		adopt(m, pid, ends[0]);
+		return 0;
+	}
+	close(ends[0]);
+	pid_file_keep(&m->pid_file);
+	return reason_set(why, "fork: %s", strerror(error));
+}
+
+void
+upgrade_cancel(struct master *m)
+{
+	if (m->upgrade.pid == 0)
+		return;
+	kill(m->upgrade.pid, SIGKILL);
+	waitpid(m->upgrade.pid, NULL, 0);
+	forget(m);
+}

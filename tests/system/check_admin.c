@@ -1,0 +1,288 @@
+/*
+ * The admin address: health, status, metrics.
+ * SPDX-License-Identifier: MIT
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/client.h"
+#include "support/deadline.h"
+#include "support/harness.h"
+#include "support/server.h"
+
+static struct server s;
+static int admin;
+
+/* Starts a server with an admin address, where admin is. */
+static void
+start(const char *timeouts)
+{
+	char conf[1024];
+
+	server_init(&s);
+	server_text(&s, "www/hello.txt", "hello\n");
+	admin = server_free_port();
+	snprintf(conf, sizeof(conf),
+		"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"],"
+		"\"admin\": {\"listen\": \"127.0.0.1:%d\"},"
+		"\"log\": {\"access\": {\"path\": \"$DIR/access.log\"}},"
+		"\"timeouts\": {%s}," SERVER_SITES "}",
+		admin, timeouts);
+	server_start(&s, conf);
+}
+
+#define NO_DELAY "\"drain_delay\": \"0s\""
+
+static void
+expect(const char *path, int status, const char *body)
+{
+	struct response r;
+
+	client_fetch(admin, path, "", &r);
+	ck_assert_int_eq(r.status, status);
+	if (body != NULL)
+		ck_assert_str_eq(r.body, body);
+	response_free(&r);
+}
+
+START_TEST(a_server_that_serves_is_alive_and_ready)
+{
+	start(NO_DELAY);
+	expect("/livez", 200, "alive\n");
+	expect("/readyz", 200, "ready\n");
+	expect("/", 404, NULL);
+	expect("/hello.txt", 404, NULL);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(sites_have_no_admin_paths)
+{
+	struct response r;
+
+	start(NO_DELAY);
+	client_fetch(s.port, "/readyz", "", &r);
+	ck_assert_int_eq(r.status, 404);
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(only_get_and_head_are_allowed)
+{
+	struct response r;
+
+	start(NO_DELAY);
+	client_ask(admin,
+		"POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+		"Connection: close\r\n\r\nx",
+		&r);
+	ck_assert_int_eq(r.status, 405);
+	ck_assert_str_eq(response_field(&r, "Allow"), "GET, HEAD");
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+/* On new and on old connections, while sites are served as before. */
+START_TEST(term_ends_readiness_at_once_but_not_service)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	struct client c;
+	struct response r;
+	int status = 200;
+
+	start("\"drain_delay\": \"3s\"");
+	client_open(&c, admin);
+	server_signal(&s, SIGTERM);
+	while (status == 200 && deadline_left(deadline) > 0) {
+		client_fetch(admin, "/readyz", "", &r);
+		status = r.status;
+		response_free(&r);
+	}
+	ck_assert_int_eq(status, 503);
+	expect("/livez", 200, "alive\n");
+	client_get(&c, "/readyz", &r);
+	ck_assert_int_eq(r.status, 503);
+	response_free(&r);
+	client_close(&c);
+	client_fetch(s.port, "/hello.txt", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	server_finish(&s, 0);
+}
+END_TEST
+
+/* A reload replaces workers; the server stays ready. */
+START_TEST(a_reload_does_not_end_readiness)
+{
+	pid_t old[PROC_CHILDREN];
+	struct response r;
+	struct client c;
+	size_t n;
+
+	start(NO_DELAY);
+	client_open(&c, admin);
+	client_get(&c, "/readyz", &r);
+	response_free(&r);
+	n = server_workers(&s, old);
+	server_signal(&s, SIGHUP);
+	ck_assert(server_log_has(&s, "generation 2 serves", DEADLINE));
+	client_get(&c, "/readyz", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	client_close(&c);
+	ck_assert(server_has_new_workers(&s, 2, old, n, DEADLINE));
+	expect("/readyz", 200, NULL);
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- numbers ------------------------------------------------------------- */
+
+/* The value of a line of /metrics; -1: there is none. */
+static long
+metric(const char *name)
+{
+	struct response r;
+	long value = -1;
+	size_t len = strlen(name);
+
+	client_fetch(admin, "/metrics", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	for (const char *line = r.body; line != NULL && *line != '\0';) {
+		if (strncmp(line, name, len) == 0 && line[len] == ' ')
+			value = strtol(line + len, NULL, 10);
+		line = strchr(line, '\n');
+		line = line == NULL ? NULL : line + 1;
+	}
+	response_free(&r);
+	return value;
+}
+
+static void
+ask(int count, const char *path)
+{
+	struct response r;
+
+	for (int i = 0; i < count; i++) {
+		client_fetch(s.port, path, "", &r);
+		response_free(&r);
+	}
+}
+
+/* The first request was that of the start. */
+START_TEST(counts_add_up_over_crashes_and_reloads)
+{
+	pid_t workers[PROC_CHILDREN];
+	int64_t deadline = deadline_in(DEADLINE);
+	long start_answers;
+	size_t n;
+
+	start(NO_DELAY);
+	s.tolerated = "reaped worker";
+	start_answers = metric("prong_requests_total{code=\"4xx\"}");
+	ask(20, "/hello.txt");
+	ask(5, "/nothing");
+	n = server_workers(&s, workers);
+	kill(workers[0], SIGKILL);
+	while (metric("prong_worker_crashes_total") < 1 &&
+		server_tick(&s, deadline))
+		;
+	ck_assert_int_eq(metric("prong_worker_crashes_total"), 1);
+	ck_assert_int_eq(metric("prong_worker_exits_total"), 1);
+	ck_assert(server_has_new_workers(&s, n, workers, 1, DEADLINE));
+	n = server_workers(&s, workers);
+	server_signal(&s, SIGHUP);
+	ck_assert(server_has_new_workers(&s, 2, workers, n, DEADLINE));
+	ask(20, "/hello.txt");
+	ck_assert_int_eq(metric("prong_requests_total{code=\"2xx\"}"), 40);
+	ck_assert_int_eq(metric("prong_requests_total{code=\"4xx\"}"),
+		5 + start_answers);
+	ck_assert_int_eq(metric("prong_reloads_total{result=\"done\"}"), 1);
+	ck_assert_int_eq(metric("prong_reloads_total{result=\"refused\"}"), 0);
+	ck_assert_int_eq(metric("prong_worker_crashes_total"), 1);
+	ck_assert_int_eq(metric("prong_workers{state=\"serving\"}"), 2);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_refused_reload_is_counted)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+
+	start(NO_DELAY);
+	s.tolerated = "";
+	server_configure(&s, "{}");
+	server_signal(&s, SIGHUP);
+	while (metric("prong_reloads_total{result=\"refused\"}") < 1 &&
+		server_tick(&s, deadline))
+		;
+	ck_assert_int_eq(metric("prong_reloads_total{result=\"refused\"}"), 1);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(admin_requests_are_neither_counted_nor_logged)
+{
+	long before;
+	char *log;
+
+	start(NO_DELAY);
+	before = metric("prong_connections_accepted_total");
+	for (int i = 0; i < 5; i++)
+		expect("/livez", 200, NULL);
+	ck_assert_int_eq(metric("prong_connections_accepted_total"), before);
+	ck_assert_int_eq(metric("prong_requests_total{code=\"2xx\"}"), 0);
+	server_signal(&s, SIGTERM);
+	server_wait(&s, 0);
+	log = server_read(&s, "access.log");
+	ck_assert_ptr_null(strstr(log, "livez"));
+	free(log);
+	server_finish(&s, 0);
+}
+END_TEST
+
+/* Any worker tells of both. */
+START_TEST(the_status_has_every_worker)
+{
+	pid_t workers[PROC_CHILDREN];
+	struct response r;
+	char text[32];
+
+	start(NO_DELAY);
+	ck_assert_uint_eq(server_workers(&s, workers), 2);
+	client_fetch(admin, "/status", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(
+		response_field(&r, "Content-Type"), "application/json");
+	for (int i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text), "\"pid\":%d,", (int)workers[i]);
+		ck_assert_msg(strstr(r.body, text) != NULL, "no %s in %s", text,
+			r.body);
+	}
+	ck_assert_ptr_nonnull(strstr(r.body, "\"doing\":\"GET /status "));
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ a_server_that_serves_is_alive_and_ready, 1 },
+		{ sites_have_no_admin_paths, 1 },
+		{ only_get_and_head_are_allowed, 1 },
+		{ term_ends_readiness_at_once_but_not_service, 1 },
+		{ a_reload_does_not_end_readiness, 1 },
+		{ counts_add_up_over_crashes_and_reloads, 1 },
+		{ a_refused_reload_is_counted, 1 },
+		{ admin_requests_are_neither_counted_nor_logged, 1 },
+		{ the_status_has_every_worker, 1 },
+	};
+
+	return harness_run("admin", tests, ROWS(tests));
+}

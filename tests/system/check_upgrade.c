@@ -1,0 +1,298 @@
+/*
+ * USR2: another binary takes over, or nothing happened.  The binary is a
+ * script below the server's directory, so that it can be replaced.
+ * SPDX-License-Identifier: MIT
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/deadline.h"
+#include "support/harness.h"
+#include "support/server.h"
+
+enum { LARGE = 8 << 20 };
+
+#define CONF(more)                                                             \
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\""                    \
+	", \"unix:$DIR/http\"],"                                               \
+	"\"pid_file\": \"$DIR/prong.pid\"," more "," SERVER_SITES "}"
+#define PATIENT CONF(SERVER_TIMEOUTS)
+#define HASTY   CONF("\"timeouts\": {\"drain_delay\": \"0s\", \"ready\": \"1s\"}")
+
+static struct server s;
+static char binary[80];
+
+/* What the next upgrade will run: by link, as a deployment does it. */
+static void
+install(const char *target)
+{
+	char new[96];
+
+	snprintf(new, sizeof(new), "%s.new", binary);
+	ck_assert_int_eq(symlink(target, new), 0);
+	ck_assert_int_eq(rename(new, binary), 0);
+}
+
+static void
+start(const char *conf)
+{
+	static const char *words[4];
+
+	server_init(&s);
+	server_text(&s, "www/hello.txt", "hello\n");
+	snprintf(binary, sizeof(binary), "%s/prong", s.dir);
+	install(program_prong());
+	words[0] = "-c";
+	words[1] = s.file;
+	s.words = words;
+	s.program.path = binary;
+	s.temporary = "prong.pid";
+	server_start(&s, conf);
+}
+
+static pid_t
+read_pid(void)
+{
+	char *text = server_read(&s, "prong.pid");
+	pid_t pid = (pid_t)strtol(text, NULL, 10);
+
+	free(text);
+	return pid;
+}
+
+/* Waits until the new master has the pid file, and the old one has left: from
+ * then on it is the server. */
+static void
+follow(void)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+
+	while (read_pid() == s.pid && server_tick(&s, deadline))
+		;
+	ck_assert_msg(read_pid() != s.pid, "nobody took over: %s",
+		server_read(&s, "stderr"));
+	server_wait(&s, 0);
+	s.pid = read_pid();
+	ck_assert(proc_is_alive(s.pid));
+}
+
+static void
+command(const char *name)
+{
+	static struct program_result result;
+	const char *argv[] = { "prong", name, "-c", s.file, NULL };
+
+	program_run(&(struct program){ 0 }, argv, &result);
+	ck_assert_msg(result.status == 0, "%s: %s", name, result.err);
+}
+
+static void
+fetch_hello(void)
+{
+	struct response r;
+
+	client_fetch(s.port, "/hello.txt", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+}
+
+static bool
+has_unix_name(void)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/http", s.dir);
+	return access(path, F_OK) == 0;
+}
+
+/* Again and again, each by the last one's child. */
+START_TEST(the_new_master_has_sockets_and_pid_file)
+{
+	start(PATIENT);
+	for (int i = 0; i < 3; i++) {
+		server_signal(&s, SIGUSR2);
+		follow();
+		fetch_hello();
+		ck_assert(has_unix_name());
+	}
+	server_stop(&s);
+}
+END_TEST
+
+/* By pid file and signal, and by the control socket. */
+static const char *const ways[] = {
+	PATIENT,
+	CONF("\"control\": \"$DIR/control\"," SERVER_TIMEOUTS),
+};
+
+START_TEST(a_command_reaches_the_new_master_at_once)
+{
+	pid_t old[PROC_CHILDREN];
+	size_t n;
+
+	start(ways[_i]);
+	command("upgrade");
+	if (_i == 1)
+		command("ps");
+	follow();
+	n = server_workers(&s, old);
+	command("reload");
+	ck_assert(server_has_new_workers(&s, 2, old, n, DEADLINE));
+	command("drain");
+	server_finish(&s, 0);
+}
+END_TEST
+
+/* The old master waits for it, and the new one serves others meanwhile. */
+START_TEST(a_download_is_finished_by_the_old_worker)
+{
+	char *large = server_pattern(LARGE);
+	int64_t deadline = deadline_in(DEADLINE);
+	struct response r;
+	struct client c;
+	pid_t old;
+
+	start(PATIENT);
+	server_file(&s, "www/large.bin", large, LARGE);
+	client_open_narrow(&c, s.port, 16384);
+	client_say(&c, "GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(!client_is_silent(&c, DEADLINE));
+	old = s.pid;
+	server_signal(&s, SIGUSR2);
+	while (read_pid() == old && server_tick(&s, deadline))
+		;
+	ck_assert_int_ne(read_pid(), old);
+	ck_assert(proc_is_alive(old));
+	fetch_hello();
+	client_recv(&c, &r);
+	ck_assert_uint_eq(r.len, LARGE);
+	ck_assert(memcmp(r.body, large, LARGE) == 0);
+	response_free(&r);
+	client_close(&c);
+	follow();
+	free(large);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(another_number_of_workers_is_served_by_the_same_sockets)
+{
+	pid_t workers[PROC_CHILDREN];
+	int64_t deadline = deadline_in(DEADLINE);
+
+	start(PATIENT);
+	server_configure(&s,
+		"{\"workers\": 3, \"listen\": [\"127.0.0.1:$PORT\"],"
+		"\"pid_file\": \"$DIR/prong.pid\"," SERVER_TIMEOUTS
+		"," SERVER_SITES "}");
+	server_signal(&s, SIGUSR2);
+	follow();
+	ck_assert_uint_eq(server_workers(&s, workers), 3);
+	for (int i = 0; i < 20; i++)
+		fetch_hello();
+	/* The address that it does not have left no name behind. */
+	while (has_unix_name() && server_tick(&s, deadline))
+		;
+	ck_assert(!has_unix_name());
+	s.sockets = 1 << 20;
+	server_stop(&s);
+}
+END_TEST
+
+static const struct {
+	const char *target; /* NULL: none */
+	const char *complaint;
+} broken[] = {
+	{ "/nowhere/prong", "No such file or directory" },
+	{ "/bin/false", "ended with status 1" },
+	{ "/bin/true", "ended with status 0" },
+	{ "hang", "not ready in 1000 ms" },
+};
+
+START_TEST(a_new_binary_that_fails_changes_nothing)
+{
+	pid_t before[PROC_CHILDREN], after[PROC_CHILDREN];
+	char hang[96];
+	size_t n;
+
+	start(HASTY);
+	s.tolerated = "upgrade refused: ";
+	server_text(&s, "hang", "#!/bin/sh\nexec tail -f /dev/null\n");
+	snprintf(hang, sizeof(hang), "%s/hang", s.dir);
+	chmod(hang, 0755);
+	n = server_workers(&s, before);
+	install(strcmp(broken[_i].target, "hang") == 0 ? hang
+						       : broken[_i].target);
+	server_signal(&s, SIGUSR2);
+	ck_assert_msg(server_log_has(&s, broken[_i].complaint, DEADLINE),
+		"no %s in the log:\n%s", broken[_i].complaint,
+		server_read(&s, "stderr"));
+	fetch_hello();
+	ck_assert_int_eq(read_pid(), s.pid);
+	ck_assert(has_unix_name());
+	ck_assert_uint_eq(server_workers(&s, after), n);
+	ck_assert_int_eq(memcmp(before, after, n * sizeof(before[0])), 0);
+
+	/* The next good one works. */
+	install(program_prong());
+	server_signal(&s, SIGUSR2);
+	follow();
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_new_master_that_cannot_serve_says_why_and_leaves)
+{
+	start(PATIENT);
+	s.tolerated = "";
+	server_configure(&s, "{\"sites\": []}");
+	server_signal(&s, SIGUSR2);
+	ck_assert(server_log_has(
+		&s, "upgrade refused: the configuration has errors", DEADLINE));
+	server_configure(&s, PATIENT);
+	fetch_hello();
+	ck_assert_int_eq(read_pid(), s.pid);
+	ck_assert(has_unix_name());
+	command("upgrade");
+	follow();
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_stop_ends_the_upgrade_too)
+{
+	char hang[96];
+
+	start(PATIENT);
+	server_text(&s, "hang", "#!/bin/sh\nexec tail -f /dev/null\n");
+	snprintf(hang, sizeof(hang), "%s/hang", s.dir);
+	chmod(hang, 0755);
+	install(hang);
+	server_signal(&s, SIGUSR2);
+	ck_assert(server_log_has(&s, "upgrading to", DEADLINE));
+	server_signal(&s, SIGTERM);
+	server_finish(&s, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ the_new_master_has_sockets_and_pid_file, 1 },
+		{ a_command_reaches_the_new_master_at_once, ROWS(ways) },
+		{ a_download_is_finished_by_the_old_worker, 1 },
+		{ another_number_of_workers_is_served_by_the_same_sockets, 1 },
+		{ a_new_binary_that_fails_changes_nothing, ROWS(broken) },
+		{ a_new_master_that_cannot_serve_says_why_and_leaves, 1 },
+		{ a_stop_ends_the_upgrade_too, 1 },
+	};
+
+	return harness_run("upgrade", tests, ROWS(tests));
+}

@@ -1,0 +1,303 @@
+/*
+ * Any worker can answer for all of them: the scoreboard is in shared memory.
+ * SPDX-License-Identifier: MIT
+ */
+#include "admin.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/conf.h"
+#include "common/heritage.h"
+#include "common/slot.h"
+#include "common/totals.h"
+#include "error_page.h"
+#include "exchange.h"
+#include "response.h"
+#include "worker.h"
+
+static const char *const states[] = {
+	[SLOT_EMPTY] = "empty",
+	[SLOT_STARTING] = "starting",
+	[SLOT_READY] = "ready",
+	[SLOT_SERVING] = "serving",
+	[SLOT_DRAINING] = "draining",
+};
+
+enum { STATES = sizeof(states) / sizeof(states[0]) };
+
+static void
+answer(struct exchange *x, int status, struct span type, struct span content)
+{
+	struct response r = { .status = status,
+		.type = type,
+		.fields = SPAN("Cache-Control: no-store\r\n"),
+		.content = content };
+
+	response_send(x, &r);
+}
+
+static void
+answer_text(struct exchange *x, int status, struct span content)
+{
+	answer(x, status, SPAN("text/plain; charset=utf-8"), content);
+}
+
+/* ---- health -----------------------------------------------------------------
+ */
+
+static void
+answer_livez(struct exchange *x)
+{
+	answer_text(x, 200, SPAN("alive\n"));
+}
+
+/* A worker that makes place for a new one is no reason to worry: the server
+ * as a whole is ready.  One that leaves with it is. */
+static void
+answer_readyz(struct exchange *x)
+{
+	if (x->worker->is_shutting_down)
+		answer_text(x, 503, SPAN("shutting down\n"));
+	else
+		answer_text(x, 200, SPAN("ready\n"));
+}
+
+/* ---- a text in the making
+ * -----------------------------------------------------
+ */
+
+struct text {
+	char *bytes;
+	size_t size;
+	FILE *file;
+};
+
+static FILE *
+text_open(struct text *t)
+{
+	*t = (struct text){ .size = 0 };
+	t->file = open_memstream(&t->bytes, &t->size);
+	assert(t->file != NULL);
+	return t->file;
+}
+
+static void
+text_send(struct text *t, struct exchange *x, struct span type)
+{
+	fclose(t->file);
+	answer(x, 200, type,
+		(struct span){ exchange_copy(x, t->bytes, t->size), t->size });
+	free(t->bytes);
+}
+
+/* ---- /status
+ * ------------------------------------------------------------------
+ */
+
+/* The first line of it; a client's bytes. */
+static void
+put_doing(FILE *f, const struct slot *s)
+{
+	for (size_t i = 0; i < SLOT_DOING; i++) {
+		unsigned char c = (unsigned char)s->doing[i];
+
+		if (c == '\0' || c == '\r' || c == '\n')
+			break;
+		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
+			fprintf(f, "\\u%04x", c);
+		else
+			fputc(c, f);
+	}
+}
+
+static void
+put_slot(FILE *f, const struct slot *s, uint64_t now)
+{
+	enum slot_state state = s->state;
+	uint64_t beat = s->heartbeat;
+
+	fprintf(f,
+		"{\"worker\":%" PRIu32 ",\"generation\":%" PRIu32
+		",\"pid\":%" PRId32 ",\"state\":\"%s\",\"heartbeat_ms\":"
+		"%" PRIu64 ",\"connections\":%" PRIu64 ",\"accepted\":%" PRIu64
+		",\"requests\":%" PRIu64 ",\"bytes_sent\":%" PRIu64
+		",\"doing\":\"",
+		s->index, s->generation, s->pid, states[state],
+		now > beat ? now - beat : 0, s->connections, s->accepted,
+		s->requests, s->bytes_sent);
+	put_doing(f, s);
+	fprintf(f, "\"}");
+}
+
+static void
+put_totals(FILE *f, const struct totals *t)
+{
+	fprintf(f,
+		"\"started\":%" PRIu64 ",\"accepted\":%" PRIu64
+		",\"requests\":%" PRIu64 ",\"bytes_sent\":%" PRIu64
+		",\"workers_gone\":%" PRIu64 ",\"crashes\":%" PRIu64
+		",\"reloads\":%" PRIu64 ",\"reloads_refused\":%" PRIu64,
+		t->started, t->accepted, t->requests, t->bytes_sent, t->workers,
+		t->crashes, t->reloads, t->refusals);
+}
+
+static void
+answer_status(struct exchange *x)
+{
+	const struct worker *w = x->worker;
+	const struct heritage *h = w->heritage;
+	struct totals sum = totals_sum(h->totals, h->slots, h->nslots);
+	struct text text;
+	FILE *f = text_open(&text);
+	const char *comma = "";
+
+	fprintf(f, "{\"answered_by\":%ld,\"ready\":%s,", (long)getpid(),
+		w->is_shutting_down ? "false" : "true");
+	put_totals(f, &sum);
+	fprintf(f, ",\"workers\":[");
+	for (size_t i = 0; i < h->nslots; i++) {
+		if (h->slots[i].state == SLOT_EMPTY)
+			continue;
+		fprintf(f, "%s", comma);
+		put_slot(f, &h->slots[i], (uint64_t)w->now_ms);
+		comma = ",";
+	}
+	fprintf(f, "]}\n");
+	text_send(&text, x, SPAN("application/json"));
+}
+
+/* ---- /metrics
+ * -----------------------------------------------------------------
+ */
+
+static void
+put_head(FILE *f, const char *name, const char *type, const char *help)
+{
+	fprintf(f, "# HELP prong_%s %s\n# TYPE prong_%s %s\n", name, help, name,
+		type);
+}
+
+static void
+put_metric(FILE *f, const char *name, const char *type, uint64_t value,
+	const char *help)
+{
+	put_head(f, name, type, help);
+	fprintf(f, "prong_%s %" PRIu64 "\n", name, value);
+}
+
+static void
+put_requests(FILE *f, const struct totals *t)
+{
+	put_head(f, "requests_total", "counter", "Answers, by class of status");
+	for (int i = 1; i < 6; i++)
+		fprintf(f, "prong_requests_total{code=\"%dxx\"} %" PRIu64 "\n",
+			i, t->by_class[i]);
+}
+
+static void
+put_reloads(FILE *f, const struct totals *t)
+{
+	put_head(f, "reloads_total", "counter", "Reloads, by how they ended");
+	fprintf(f,
+		"prong_reloads_total{result=\"done\"} %" PRIu64 "\n"
+		"prong_reloads_total{result=\"refused\"} %" PRIu64 "\n",
+		t->reloads, t->refusals);
+}
+
+/* What is now, and not what has been counted. */
+static void
+put_gauges(FILE *f, const struct heritage *h)
+{
+	unsigned count[STATES] = { 0 };
+	uint64_t connections = 0;
+
+	for (size_t i = 0; i < h->nslots; i++) {
+		enum slot_state state = h->slots[i].state;
+
+		count[state]++;
+		if (state != SLOT_EMPTY)
+			connections += h->slots[i].connections;
+	}
+	put_metric(f, "connections", "gauge", connections,
+		"Client connections that are open");
+	put_head(f, "workers", "gauge", "Worker processes, by state");
+	for (int i = SLOT_STARTING; i < STATES; i++)
+		fprintf(f, "prong_workers{state=\"%s\"} %u\n", states[i],
+			count[i]);
+}
+
+static void
+answer_metrics(struct exchange *x)
+{
+	const struct heritage *h = x->worker->heritage;
+	struct totals t = totals_sum(h->totals, h->slots, h->nslots);
+	struct text text;
+	FILE *f = text_open(&text);
+
+	put_requests(f, &t);
+	put_metric(f, "connections_accepted_total", "counter", t.accepted,
+		"Client connections that were accepted");
+	put_metric(f, "sent_bytes_total", "counter", t.bytes_sent,
+		"Bytes sent to clients");
+	put_metric(f, "worker_exits_total", "counter", t.workers,
+		"Worker processes that have ended");
+	put_metric(f, "worker_crashes_total", "counter", t.crashes,
+		"Worker processes that ended of themselves");
+	put_reloads(f, &t);
+	put_metric(f, "start_time_seconds", "gauge", t.started,
+		"When the master started, since the epoch");
+	put_gauges(f, h);
+	text_send(&text, x, SPAN("text/plain; version=0.0.4; charset=utf-8"));
+}
+
+/* ---- paths
+ * --------------------------------------------------------------------
+ */
+
+// clang-format off
+static const struct row {
+	struct span path;
+	void (*answer)(struct exchange *);
+} rows[] = {
+	{ SPAN("/livez"),   answer_livez },
+	{ SPAN("/readyz"),  answer_readyz },
+	{ SPAN("/status"),  answer_status },
+	{ SPAN("/metrics"), answer_metrics },
+};
+// clang-format on
+
+static const struct row *
+find(struct span path)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (span_is(rows[i].path, path))
+			return &rows[i];
+	return NULL;
+}
+
+void
+admin_answer(struct exchange *x)
+{
+	const struct row *row = find(x->request.path);
+
+	if (row == NULL)
+		error_page_send(x, 404, SPAN(""));
+	else if (x->request.method != METHOD_GET &&
+		 x->request.method != METHOD_HEAD)
+		error_page_send(x, 405, SPAN("Allow: GET, HEAD\r\n"));
+	else
+		row->answer(x);
+}
+
+const struct site *
+admin_site(void)
+{
+	static const struct conf_site conf;
+	static const struct site site = { .conf = &conf };
+
+	return &site;
+}
