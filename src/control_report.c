@@ -72,16 +72,24 @@ show_worker(const struct proc *p)
 		scoreboard_doing(s, doing, sizeof(doing)));
 }
 
+static void
+add_worker(json_t *list, const struct proc *p)
+{
+	if (p->state != PROC_NONE)
+		json_array_append_new(list, show_worker(p));
+}
+
 static json_t *
 show_workers(const struct master *m)
 {
 	json_t *list = json_array();
 
-	for (struct generation *g = m->generations; g != NULL; g = g->next)
+	for (struct generation *g = m->generations; g != NULL; g = g->next) {
 		for (unsigned i = 0; i < g->nprocs; i++)
-			if (g->procs[i].state != PROC_NONE)
-				json_array_append_new(
-					list, show_worker(&g->procs[i]));
+			add_worker(list, &g->procs[i]);
+		for (struct proc *p = g->retired; p != NULL; p = p->next)
+			add_worker(list, p);
+	}
 	return list;
 }
 
