@@ -62,13 +62,14 @@ send_line(int fd, json_t *request)
 static char *
 read_line(int fd, size_t *len)
 {
-	char *line = NULL, *end = NULL;
+	char *line = NULL, *end = NULL, *more;
 	size_t used = 0;
 	ssize_t n;
 
 	while (end == NULL && used < ANSWER_MAX) {
-		line = realloc(line, used + CHUNK);
-		assert(line != NULL);
+		more = realloc(line, used + CHUNK);
+		assert(more != NULL);
+		line = more;
 		n = recv(fd, line + used, CHUNK, 0);
 		if (n == 0 || (n == -1 && errno != EINTR))
 			break;

@@ -1,0 +1,151 @@
+/*
+ * The checker: good, bad, dead and late.
+ * SPDX-License-Identifier: MIT
+ */
+#include "checker.h"
+
+#include <check.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "stub.h"
+
+enum { MANY = 5000 /* lines: more than a pipe holds */ };
+
+static struct stub stub;
+static struct checker checker;
+static bool is_done, is_good;
+static struct reason why;
+static char *errors;
+
+static void
+on_child(struct stub *s, pid_t pid, int status)
+{
+	(void)s;
+	ck_assert(checker_reap(&checker, pid, status));
+}
+
+static void
+on_done(void *arg, bool good, const char *text, const struct reason *reason)
+{
+	(void)arg;
+	is_done = true;
+	is_good = good;
+	errors = strdup(text);
+	why = *reason;
+}
+
+static bool
+is_true(void *arg)
+{
+	return *(bool *)arg;
+}
+
+static void
+check(struct conf *(*read_conf)(void *, FILE *), double limit)
+{
+	stub_open(&stub, on_child);
+	checker.on_done = on_done;
+	ck_assert_int_eq(checker_start(&checker, stub.env.loop, read_conf, NULL,
+				 limit, &why),
+		0);
+	stub_wait(&stub, is_true, &is_done, "a verdict");
+	ck_assert_int_eq(checker.pid, 0);
+	stub_close(&stub);
+}
+
+static struct conf *
+read_good(void *arg, FILE *to)
+{
+	(void)arg;
+	(void)to;
+	return stub_conf(1);
+}
+
+static struct conf *
+read_bad(void *arg, FILE *to)
+{
+	(void)arg;
+	for (int i = 0; i < MANY; i++)
+		fprintf(to, "file:%d:1: error: a text of some length\n", i);
+	return NULL;
+}
+
+static struct conf *
+read_and_die(void *arg, FILE *to)
+{
+	(void)arg;
+	(void)to;
+	raise(SIGKILL);
+	return NULL;
+}
+
+static struct conf *
+read_for_ever(void *arg, FILE *to)
+{
+	(void)arg;
+	(void)to;
+	while (poll(NULL, 0, -1) != 0)
+		;
+	return NULL;
+}
+
+START_TEST(a_good_configuration_is_good)
+{
+	check(read_good, 10);
+	ck_assert(is_good);
+	ck_assert_str_eq(errors, "");
+	free(errors);
+}
+END_TEST
+
+START_TEST(every_error_comes_through)
+{
+	check(read_bad, 10);
+	ck_assert(!is_good);
+	ck_assert_str_eq(why.text, "the configuration has errors");
+	ck_assert(strncmp(errors, "file:0:1:", 9) == 0);
+	ck_assert(strstr(errors, "file:4999:1:") != NULL);
+	free(errors);
+}
+END_TEST
+
+START_TEST(a_crash_is_told_as_one)
+{
+	check(read_and_die, 10);
+	ck_assert(!is_good);
+	ck_assert(strstr(why.text, "crashed: signal 9") != NULL);
+	free(errors);
+}
+END_TEST
+
+START_TEST(a_hang_ends_when_time_is_up)
+{
+	check(read_for_ever, 0.05);
+	ck_assert(!is_good);
+	ck_assert(strstr(why.text, "too long") != NULL);
+	free(errors);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("checker");
+	TCase *t = tcase_create("checker");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_test(t, a_good_configuration_is_good);
+	tcase_add_test(t, every_error_comes_through);
+	tcase_add_test(t, a_crash_is_told_as_one);
+	tcase_add_test(t, a_hang_ends_when_time_is_up);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
