@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #ifdef __linux__
+#include <linux/filter.h>
 #include <sys/epoll.h>
 #endif
 #include <sys/socket.h>
@@ -273,10 +274,36 @@ empty(struct acceptor *a)
 	close(a->fd);
 }
 
+/* Who connects between our last accept(2) and the close would be reset.  From
+ * now on new ones are not heard: when they ask again they are refused.  Not
+ * when the master merely died: its successor may have the same sockets. */
+static void
+stop_hearing(const struct acceptor *a)
+{
+#ifdef SO_ATTACH_FILTER
+	enum { FLAGS = 13, SYN = 2 }; /* offset in a TCP header; bit of it */
+	static struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, SYN, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+	if (a->epoll == -1 && a->worker->is_shutting_down)
+		setsockopt(a->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			sizeof(program));
+#else
+	(void)a;
+#endif
+}
+
 void
 acceptors_empty(struct worker *w)
 {
 	acceptors_stop(w);
+	for (size_t i = 0; i < w->heritage->nlisteners; i++)
+		stop_hearing(&w->acceptors[i]);
 	for (size_t i = 0; i < w->heritage->nlisteners; i++)
 		empty(&w->acceptors[i]);
 }

@@ -16,8 +16,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#else
+#define SIOCOUTQ TIOCOUTQ
+#endif
 
 #include "common/conf.h"
 #include "common/slot.h"
@@ -440,10 +446,27 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 /* ---- deadlines
  * ---------------------------------------------------------------------- */
 
+/* Is an answer still on its way?  And once more when it has just arrived: the
+ * moment to ask again begins then. */
+static bool
+is_owed_a_moment(struct conn *c)
+{
+	bool was_sending = c->is_sending;
+	int unsent = 0;
+
+	c->is_sending = ioctl(c->io.fd, SIOCOUTQ, &unsent) == 0 && unsent > 0;
+	return c->is_sending || was_sending;
+}
+
 static void
 on_idle_due(struct deadline *d)
 {
-	finish(conn_of_deadline(d));
+	struct conn *c = conn_of_deadline(d);
+
+	if (c->worker->state > WORKER_SERVING && is_owed_a_moment(c))
+		deadline_arm(&c->worker->conns.waits[CONN_WAIT_IDLE], d);
+	else
+		finish(c);
 }
 
 /* RFC 9110 15.5.9: an answer is owed to who has begun to ask. */

@@ -39,6 +39,7 @@ struct conn {
 	uint32_t moved;    /* bytes since the deadline was armed */
 	uint8_t state;     /* enum conn_state; conn_enter() writes it */
 	uint8_t blank;     /* empty lines before the next head */
+	bool is_sending;   /* when last seen, idle, as we leave */
 	bool is_admin;     /* came by the admin address */
 	bool is_watched;   /* in the loop's set, for io.events */
 	bool has_progress; /* a request was answered in this turn */
