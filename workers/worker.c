@@ -23,18 +23,16 @@
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
-#include "common/proctitle.h"
 #include "common/slot.h"
 #include "conn.h"
 #include "exchange.h"
+#include "leaving.h"
 #include "privileges.h"
 #include "recycle.h"
 
 enum {
 	ERROR_LOG_BUFFER = 16 * 1024,
 	ACCESS_LOG_BUFFER = 256 * 1024,
-	LAST_ASKERS = 50,  /* milliseconds */
-	DRAIN_IDLE = 1000, /* milliseconds */
 };
 
 // clang-format off
@@ -55,7 +53,7 @@ static const struct {
 };
 // clang-format on
 
-static void
+void
 worker_enter(struct worker *w, enum worker_state next)
 {
 	assert(steps[w->state].next & (1u << next));
@@ -127,122 +125,6 @@ go(struct worker *w)
 }
 
 static void
-show_leaving(struct worker *w)
-{
-	const struct heritage *h = w->heritage;
-
-	if (h->title != NULL)
-		proctitle_set(h->title,
-			"prong: worker %u (generation %u) shutting down",
-			h->index, h->generation);
-}
-
-static void
-drain(struct worker *w)
-{
-	if (w->state == WORKER_DRAINING || w->state == WORKER_DONE)
-		return;
-	ev_timer_stop(w->loop, &w->leave);
-	acceptors_stop(w);
-	worker_enter(w, WORKER_DRAINING);
-	show_leaving(w);
-}
-
-/* Somebody else goes on with our connections, and serves our sockets but for
- * those whose numbers come with the order. */
-static void
-make_way(struct worker *w, const char *numbers)
-{
-	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
-		acceptors_empty_some(w, numbers);
-	drain(w);
-	if (w->state == WORKER_DRAINING)
-		handover_start(w);
-}
-
-/*
- * Another master's workers serve our sockets, but our connections end here.
- * Whoever is idle may be about to send his next request: he has a moment, and
- * gets an answer that says close.
- */
-static void
-drain_alone(struct worker *w)
-{
-	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
-
-	handover_stop(w);
-	drain(w);
-	if (idle->timeout == 0 || idle->timeout > DRAIN_IDLE)
-		deadline_class_set(idle, DRAIN_IDLE);
-}
-
-/* Nobody serves these sockets after us: what the kernel has queued is ours. */
-static void
-close_shop(struct worker *w)
-{
-	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
-		acceptors_empty(w);
-	drain_alone(w);
-}
-
-static void
-on_leave(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct worker *w = timer->data;
-
-	(void)loop;
-	(void)revents;
-	if (w->state == WORKER_LAME)
-		close_shop(w);
-	else if (w->state != WORKER_DONE)
-		worker_enter(w, WORKER_DONE);
-}
-
-static void
-leave_after(struct worker *w, int64_t milliseconds)
-{
-	ev_timer_stop(w->loop, &w->leave);
-	ev_timer_set(&w->leave, (double)milliseconds / 1e3, 0.);
-	ev_timer_start(w->loop, &w->leave);
-}
-
-/*
- * The balancer needs a while to see that we are going; meanwhile we serve.
- * Without such a while, those who have connected and are about to ask still
- * get the moment that their request needs to come.
- */
-static void
-be_lame(struct worker *w)
-{
-	int64_t delay = w->conf->timeouts.drain_delay;
-
-	w->is_shutting_down = true;
-	if (w->state != WORKER_SERVING) {
-		close_shop(w);
-		return;
-	}
-	acceptors_stop_deferring(w);
-	worker_enter(w, WORKER_LAME);
-	show_leaving(w);
-	w->requests_at_beat = w->slot->requests;
-	leave_after(w, delay > LAST_ASKERS ? delay : LAST_ASKERS);
-}
-
-/* Like the end of a drain, but nobody waits long. */
-static void
-stop(struct worker *w)
-{
-	enum { WITHIN = 900 }; /* milliseconds */
-
-	w->is_shutting_down = true;
-	close_shop(w);
-	if (w->state == WORKER_DONE)
-		return;
-	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE], 1);
-	leave_after(w, WITHIN);
-}
-
-static void
 on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct worker *w = timer->data;
@@ -254,7 +136,7 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 	/* Nobody has come for a second: nobody knows us any more. */
 	if (w->state == WORKER_LAME && w->conns.count == 0 &&
 		w->requests_at_beat == w->slot->requests)
-		close_shop(w);
+		leaving_close_shop(w);
 	w->requests_at_beat = w->slot->requests;
 }
 
@@ -280,17 +162,17 @@ obey(struct worker *w, struct channel_message *m)
 		break;
 	case CHANNEL_DRAIN:
 		if (strcmp(m->text, "shutdown") == 0)
-			be_lame(w);
+			leaving_be_lame(w);
 		else if (strcmp(m->text, "upgrade") == 0)
-			drain_alone(w);
+			leaving_alone(w);
 		else
-			make_way(w, m->text + strcspn(m->text, " "));
+			leaving_make_way(w, m->text + strcspn(m->text, " "));
 		break;
 	case CHANNEL_CONN:
 		handover_take(w, m);
 		break;
 	case CHANNEL_STOP:
-		stop(w);
+		leaving_stop(w);
 		break;
 	case CHANNEL_REOPEN:
 		reopen(w, m);
@@ -319,9 +201,9 @@ on_channel(struct ev_loop *loop, ev_io *io, int revents)
 	/* The master is gone, and nobody will tell us to go. */
 	log_warnx(&w->log, "the master is gone: draining");
 	ev_io_stop(w->loop, &w->channel);
-	close_shop(w);
+	leaving_close_shop(w);
 	if (!ev_is_active(&w->leave))
-		leave_after(w, w->conf->timeouts.drain);
+		leaving_after(w, w->conf->timeouts.drain);
 }
 
 static void
@@ -398,10 +280,10 @@ start_watchers(struct worker *w)
 	ev_set_priority(&w->turn, EV_MAXPRI);
 	ev_prepare_init(&w->sweep, on_sweep);
 	ev_timer_init(&w->beat, on_beat, 0., 1.);
-	ev_timer_init(&w->leave, on_leave, 0., 0.);
+	leaving_init(w);
 	handover_init(w);
 	ev_io_init(&w->channel, on_channel, w->heritage->channel, EV_READ);
-	w->turn.data = w->sweep.data = w->beat.data = w->leave.data = w;
+	w->turn.data = w->sweep.data = w->beat.data = w;
 	w->channel.data = w;
 	ev_check_start(w->loop, &w->turn);
 	ev_prepare_start(w->loop, &w->sweep);

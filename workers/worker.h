@@ -91,6 +91,9 @@ enum { WORKER_INPUT = 64 * 1024 };
  */
 int worker_main(const struct heritage *);
 
+/* The next step of its life; anything but an arrow in worker.c is our error. */
+void worker_enter(struct worker *, enum worker_state);
+
 /* An answer has to say that it is the connection's last: we leave, and nobody
  * takes it over. */
 static inline bool
