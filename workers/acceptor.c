@@ -119,6 +119,16 @@ on_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
 	start(timer->data);
 }
 
+/* Looks again in a moment, instead of spinning. */
+static void
+rest(struct acceptor *a)
+{
+	stop(a);
+	ev_timer_stop(a->worker->loop, &a->pause);
+	ev_timer_set(&a->pause, PAUSE, 0.);
+	ev_timer_start(a->worker->loop, &a->pause);
+}
+
 /* No descriptor, or no memory, for a connection that waits: the oldest idle
  * one gives its own; without any, wait a moment instead of spinning. */
 static void
@@ -129,20 +139,19 @@ on_shortage(struct acceptor *a)
 	log_warn(&w->log, "cannot accept a connection");
 	if (conn_close_oldest_idle(w))
 		return;
-	stop(a);
-	ev_timer_set(&a->pause, PAUSE, 0.);
-	ev_timer_start(w->loop, &a->pause);
+	rest(a);
 }
 
 /* Somebody waits at the door: who has been idle longest leaves, and his place
- * is free in the next turn. */
+ * is free in the next turn.  Where all are busy, their next answer is the last
+ * (is_full), so that nobody is cut off under a request. */
 static void
 make_room(struct acceptor *a)
 {
 	if (conn_close_oldest_idle(a->worker))
 		return;
 	a->is_full = a->worker->is_full = true;
-	stop(a);
+	rest(a);
 }
 
 /* False when there is nothing more to accept for now. */

@@ -18,7 +18,7 @@ struct acceptor {
 	ev_timer pause;    /* out of descriptors: tries again */
 	struct worker *worker;
 	bool is_admin;
-	bool is_full; /* waits for a connection to be closed, or idle */
+	bool is_full; /* waits for a connection to be closed */
 };
 
 /* One for each socket of the heritage; none is watched yet. */

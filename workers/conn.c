@@ -220,13 +220,6 @@ linger(struct conn *c)
 /* ---- a turn
  * ------------------------------------------------------------------ */
 
-static void
-become_idle(struct conn *c)
-{
-	conn_enter(c, CONN_IDLE);
-	worker_on_room(c->worker);
-}
-
 /* Enters the state that fits what is left to do. */
 static void
 settle(struct conn *c)
@@ -244,7 +237,7 @@ settle(struct conn *c)
 	else if (c->input.used > 0)
 		conn_enter(c, CONN_READ_HEAD);
 	else
-		become_idle(c);
+		conn_enter(c, CONN_IDLE);
 }
 
 /* Sends what is queued; false when that ended the connection. */
@@ -383,9 +376,12 @@ conn_of_deadline(struct deadline *d)
 bool
 conn_close_oldest_idle(struct worker *w)
 {
+	enum { JUST_NOW = 100 }; /* milliseconds */
 	struct deadline *d = deadline_oldest(&w->conns.waits[CONN_WAIT_IDLE]);
+	char byte;
 
-	if (d == NULL)
+	if (d == NULL || w->now_ms - d->since < JUST_NOW ||
+		recv(conn_of_deadline(d)->io.fd, &byte, 1, MSG_PEEK) > 0)
 		return false;
 	conn_close(conn_of_deadline(d), "made room");
 	return true;

@@ -78,7 +78,10 @@ void conn_close(struct conn *, const char *why);
 /* What it is doing, in words: "reading the request head". */
 const char *conn_doing(const struct conn *);
 
-/* Makes room by closing the one that has been idle longest; false: none is. */
+/*
+ * Makes room by closing the one that has been idle longest.  False: none is,
+ * or its next request is here, or may be on its way.
+ */
 bool conn_close_oldest_idle(struct worker *);
 
 /* A handler has answered an exchange that was left to it. */

@@ -45,7 +45,7 @@ answer(struct conn *c)
 
 	c->requests++;
 	x->closes = x->closes || x->request.wants_close ||
-		    worker_is_closing(c->worker) ||
+		    worker_is_closing(c->worker) || c->worker->is_full ||
 		    (most > 0 && c->requests >= most);
 	serve_answer(x);
 }

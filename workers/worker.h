@@ -102,7 +102,7 @@ worker_is_closing(const struct worker *w)
 	return w->state > WORKER_SERVING && !w->handover.is_on;
 }
 
-/* A connection was closed or has become idle: who waits for room goes on. */
+/* A connection was closed: who waits for room goes on. */
 void worker_on_room(struct worker *);
 
 #endif

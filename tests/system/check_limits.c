@@ -2,6 +2,7 @@
  * What happens when there are more clients than room.
  * SPDX-License-Identifier: MIT
  */
+#include <poll.h>
 #include <stdlib.h>
 
 #include "support/client.h"
@@ -13,6 +14,8 @@
 #define ONE_WORKER(more)                                                       \
 	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"]," more             \
 	" " SERVER_TIMEOUTS "," SERVER_SITES "}"
+
+#define GET "GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n"
 
 enum { ROOM = 8 };
 
@@ -81,6 +84,49 @@ START_TEST(a_busy_connection_is_not_closed_for_a_new_one)
 }
 END_TEST
 
+/* Reads the answer and asks again at once. */
+static void
+ask_again(struct client *c)
+{
+	struct response r;
+
+	client_recv(c, &r);
+	ck_assert_int_eq(r.status, 200);
+	if (response_lists(&r, "Connection", "close")) {
+		client_close(c);
+		client_open(c, s.port);
+	}
+	response_free(&r);
+	client_say(c, GET);
+}
+
+/* Who has just got an answer may be about to ask again: it is told to close
+ * when others wait, and never cut off under its next request. */
+START_TEST(nobody_who_asks_again_at_once_loses_a_request)
+{
+	enum { CLIENTS = 3 * ROOM, TURNS = 200 };
+	struct client clients[CLIENTS];
+	struct pollfd waits[CLIENTS];
+
+	server_serve(&s, ONE_WORKER("\"limits\": {\"connections\": 8},"));
+	for (int i = 0; i < CLIENTS; i++) {
+		client_open(&clients[i], s.port);
+		client_say(&clients[i], GET);
+	}
+	for (int turn = 0; turn < TURNS; turn++) {
+		for (int i = 0; i < CLIENTS; i++)
+			waits[i] = (struct pollfd){ clients[i].fd, POLLIN, 0 };
+		ck_assert_int_gt(poll(waits, CLIENTS, DEADLINE), 0);
+		for (int i = 0; i < CLIENTS; i++)
+			if (waits[i].revents != 0)
+				ask_again(&clients[i]);
+	}
+	for (int i = 0; i < CLIENTS; i++)
+		client_close(&clients[i]);
+	server_stop(&s);
+}
+END_TEST
+
 enum { NOFILE = 96, CROWD = 150 };
 
 /* The limit is computed from RLIMIT_NOFILE: no accept fails for want of a
@@ -119,6 +165,7 @@ main(void)
 	struct harness_test tests[] = {
 		{ the_oldest_idle_connection_makes_room, 1 },
 		{ a_busy_connection_is_not_closed_for_a_new_one, 1 },
+		{ nobody_who_asks_again_at_once_loses_a_request, 1 },
 		{ a_worker_short_of_descriptors_serves_all_in_the_end, 1 },
 	};
 

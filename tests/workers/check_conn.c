@@ -331,6 +331,23 @@ START_TEST(an_idle_connection_is_closed_without_a_word)
 }
 END_TEST
 
+START_TEST(a_connection_whose_next_request_is_here_makes_no_room)
+{
+	int fd;
+
+	set_up();
+	bench_start(&bench);
+	fd = bench_connect(&bench, 0);
+	bench.worker.now_ms += 1000;
+	send_text(fd, GET);
+	ck_assert(!conn_close_oldest_idle(&bench.worker));
+	bench_turn(&bench);
+	ck_assert_int_gt(receive(fd), 0);
+	close(fd);
+	bench_close(&bench);
+}
+END_TEST
+
 START_TEST(the_connection_that_was_idle_longest_makes_room)
 {
 	int first, second;
@@ -343,6 +360,8 @@ START_TEST(the_connection_that_was_idle_longest_makes_room)
 	send_text(first, GET);
 	bench_turn(&bench);
 	ck_assert_int_gt(receive(first), 0);
+	ck_assert(!conn_close_oldest_idle(&bench.worker));
+	bench.worker.now_ms += 100;
 	ck_assert(conn_close_oldest_idle(&bench.worker));
 	ck_assert_int_eq(receive(second), -1);
 	ck_assert_int_eq(receive(first), 0);
@@ -401,6 +420,7 @@ main(void)
 		{ a_bad_request_is_answered_and_the_connection_lingers, 0 },
 		{ a_slow_head_is_answered_with_a_timeout, 0 },
 		{ an_idle_connection_is_closed_without_a_word, 0 },
+		{ a_connection_whose_next_request_is_here_makes_no_room, 0 },
 		{ the_connection_that_was_idle_longest_makes_room, 0 },
 		{ a_connection_that_does_not_fit_is_closed, 0 },
 		{ the_last_request_of_many_is_told_so, 0 },
