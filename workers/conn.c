@@ -16,11 +16,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #ifdef __linux__
-#include <linux/sockios.h>
 #else
 #define SIOCOUTQ TIOCOUTQ
 #endif
@@ -182,8 +180,8 @@ conn_close(struct conn *c, const char *why)
  * nothing more comes, and read on for a while.  Where the client itself said
  * that it is done, and all of it was read, there is nothing to wait for.
  */
-static void
-finish(struct conn *c)
+void
+conn_finish(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
@@ -229,7 +227,7 @@ settle(struct conn *c)
 	if (x != NULL && !output_is_empty(&x->output))
 		conn_enter(c, CONN_RESPOND);
 	else if (x != NULL && x->phase == EXCHANGE_LAST)
-		finish(c);
+		conn_finish(c);
 	else if (x != NULL && x->phase == EXCHANGE_HANDLE)
 		conn_enter(c, CONN_HANDLE);
 	else if (x != NULL && x->phase == EXCHANGE_BODY)
@@ -262,8 +260,8 @@ send_output(struct conn *c)
 	return true;
 }
 
-static void
-take_exchange(struct conn *c)
+void
+conn_take_exchange(struct conn *c)
 {
 	c->exchange = exchange_new(c->worker, &c->peer.any);
 	c->exchange->is_admin = c->is_admin;
@@ -280,7 +278,7 @@ work(struct conn *c, const char *bytes, size_t len)
 	size_t used = 0, step;
 
 	if (c->exchange == NULL && len > 0)
-		take_exchange(c);
+		conn_take_exchange(c);
 	for (;;) {
 		while (used < len &&
 			(step = wire_take(c, bytes + used, len - used)) > 0)
@@ -437,116 +435,4 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 	c->requests = requests;
 	leftover_set(&w->leftovers, &c->input, input.at, input.len);
 	read_input(c);
-}
-
-/* ---- deadlines
- * ---------------------------------------------------------------------- */
-
-/* Is an answer still on its way?  And once more when it has just arrived: the
- * moment to ask again begins then. */
-static bool
-is_owed_a_moment(struct conn *c)
-{
-	bool was_sending = c->is_sending;
-	int unsent = 0;
-
-	c->is_sending = ioctl(c->io.fd, SIOCOUTQ, &unsent) == 0 && unsent > 0;
-	return c->is_sending || was_sending;
-}
-
-static void
-on_idle_due(struct deadline *d)
-{
-	struct conn *c = conn_of_deadline(d);
-
-	if (c->worker->state > WORKER_SERVING && is_owed_a_moment(c))
-		deadline_arm(&c->worker->conns.waits[CONN_WAIT_IDLE], d);
-	else
-		finish(c);
-}
-
-/* RFC 9110 15.5.9: an answer is owed to who has begun to ask. */
-static void
-on_head_due(struct deadline *d)
-{
-	struct conn *c = conn_of_deadline(d);
-
-	if (c->exchange == NULL)
-		take_exchange(c);
-	serve_refuse(c->exchange, 408);
-	conn_on_answered(c);
-}
-
-/* Fast enough since the deadline was armed? */
-static bool
-keeps_rate(struct conn *c, enum conn_wait wait, int64_t rate)
-{
-	struct deadline_class *class = &c->worker->conns.waits[wait];
-
-	if ((int64_t)c->moved < rate * class->timeout / 1000 || c->moved == 0)
-		return false;
-	c->moved = 0;
-	deadline_arm(class, &c->deadline);
-	return true;
-}
-
-static void
-on_body_due(struct deadline *d)
-{
-	struct conn *c = conn_of_deadline(d);
-
-	if (keeps_rate(c, CONN_WAIT_BODY, c->worker->conf->limits.body_rate))
-		return;
-	if (c->exchange->status != 0) {
-		/* It has its answer; only the rest of its body did not come. */
-		finish(c);
-		return;
-	}
-	serve_refuse(c->exchange, 408);
-	conn_on_answered(c);
-}
-
-static void
-on_handler_due(struct deadline *d)
-{
-	struct conn *c = conn_of_deadline(d);
-
-	serve_refuse(c->exchange, 504);
-	conn_on_answered(c);
-}
-
-static void
-on_write_due(struct deadline *d)
-{
-	struct conn *c = conn_of_deadline(d);
-
-	if (!keeps_rate(c, CONN_WAIT_WRITE, c->worker->conf->limits.write_rate))
-		conn_close(c, "the client took too little");
-}
-
-static void
-on_linger_due(struct deadline *d)
-{
-	conn_close(conn_of_deadline(d), NULL);
-}
-
-void
-conn_set_deadlines(struct worker *w)
-{
-	const struct conf_timeouts *t = &w->conf->timeouts;
-	const struct {
-		int64_t timeout;
-		void (*on_due)(struct deadline *);
-	} rows[] = {
-		[CONN_WAIT_IDLE] = { t->idle, on_idle_due },
-		[CONN_WAIT_HEAD] = { t->head, on_head_due },
-		[CONN_WAIT_BODY] = { t->body, on_body_due },
-		[CONN_WAIT_HANDLER] = { t->handler, on_handler_due },
-		[CONN_WAIT_WRITE] = { t->write, on_write_due },
-		[CONN_WAIT_LINGER] = { t->linger, on_linger_due },
-	};
-
-	for (int i = 0; i < CONN_WAITS; i++)
-		deadline_class_init(&w->conns.waits[i], w->loop, &w->now_ms,
-			rows[i].timeout, rows[i].on_due);
 }

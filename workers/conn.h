@@ -90,4 +90,12 @@ void conn_on_answered(struct conn *);
 /* Sets up the deadlines of a worker's table. */
 void conn_set_deadlines(struct worker *);
 
+/* ---- for conn_due.c ---- */
+
+/* The last answer is out: closes, at once or after lingering. */
+void conn_finish(struct conn *);
+
+/* Borrows the exchange that an idle connection lacks. */
+void conn_take_exchange(struct conn *);
+
 #endif

@@ -81,7 +81,8 @@ struct conf_cors {
 /* RFC 7617. */
 struct conf_auth {
 	const char *realm;
-	const char *file; /* "USER:HASH" lines, as htpasswd(1) writes; or NULL */
+	const char
+		*file; /* "USER:HASH" lines, as htpasswd(1) writes; or NULL */
 };
 
 /* What is changed in the head of an answer. */
