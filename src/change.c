@@ -26,8 +26,7 @@ static const char *const names[] = {
 	[CHANGE_UPGRADE] = "upgrade",
 };
 
-/* ---- the end of a change ----------------------------------------------------
- */
+/* ---- the end of a change ------------------------------------------------ */
 
 static void
 abandon_next(struct master *m)
@@ -148,8 +147,7 @@ commit(struct master *m, struct generation *g)
 	conclude(m, true, "", &why);
 }
 
-/* ---- what the new generation tells ------------------------------------------
- */
+/* ---- what the new generation tells -------------------------------------- */
 
 static void
 on_failed(void *arg, struct generation *g, const struct reason *why)
@@ -208,8 +206,7 @@ static const struct generation_events events = {
 	on_crash,
 };
 
-/* ---- a change begins --------------------------------------------------------
- */
+/* ---- a change begins ---------------------------------------------------- */
 
 static int
 claim_pid_file(struct master *m, const char *path, struct reason *why)
@@ -374,8 +371,7 @@ change_go_on(struct master *m)
 	}
 }
 
-/* ---- what is asked ----------------------------------------------------------
- */
+/* ---- what is asked ------------------------------------------------------ */
 
 static unsigned
 ask(struct master *m, enum change_kind kind)
@@ -423,8 +419,7 @@ change_workers(const struct master *m)
 	return g == NULL ? 0 : g->nprocs;
 }
 
-/* ---- an upgrade ends --------------------------------------------------------
- */
+/* ---- an upgrade ends ---------------------------------------------------- */
 
 void
 change_upgraded(struct master *m, pid_t pid)
@@ -443,8 +438,7 @@ change_upgrade_failed(struct master *m, const struct reason *why)
 	change_go_on(m);
 }
 
-/* ---- life ------------------------------------------------------------------
- */
+/* ---- life --------------------------------------------------------------- */
 
 void
 change_init(struct master *m)

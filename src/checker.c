@@ -17,8 +17,7 @@
 
 enum { TEXT_MAX = 256 * 1024, CHUNK = 4096 };
 
-/* ---- the child --------------------------------------------------------------
- */
+/* ---- the child ---------------------------------------------------------- */
 
 /* The alarm is for a master that dies meanwhile. */
 static _Noreturn void
@@ -37,8 +36,7 @@ check(struct conf *(*read_conf)(void *, FILE *), void *arg, int fd,
 	_exit(conf == NULL);
 }
 
-/* ---- the master -------------------------------------------------------------
- */
+/* ---- the master --------------------------------------------------------- */
 
 /* What is too long is read all the same: the child must not wait. */
 static bool

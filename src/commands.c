@@ -78,8 +78,7 @@ help(const struct options *o)
 	return finish();
 }
 
-/* ---- to a server ------------------------------------------------------------
- */
+/* ---- to a server -------------------------------------------------------- */
 
 static int
 find_server(const char *pid_file, pid_t *pid)

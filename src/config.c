@@ -21,8 +21,7 @@
 
 enum { ARENA_BLOCK = 16 * 1024 };
 
-/* ---- what the keys stand for ------------------------------------------------
- */
+/* ---- what the keys stand for -------------------------------------------- */
 
 /* The directory of the file, absolute: the server leaves where it starts. */
 static const char *
@@ -78,8 +77,7 @@ resolve_user(struct reader *r)
 	reader_leave(r);
 }
 
-/* ---- from JSON --------------------------------------------------------------
- */
+/* ---- from JSON ---------------------------------------------------------- */
 
 static struct conf *
 conf_new(void)
@@ -121,8 +119,7 @@ build(const char *file, const struct config_text *text, json_t *value,
 	return conf;
 }
 
-/* ---- from text --------------------------------------------------------------
- */
+/* ---- from text ---------------------------------------------------------- */
 
 static struct conf *
 parse(const char *name, struct config_text *text, bool is_lenient,
@@ -185,8 +182,7 @@ config_read_places(const char *file, FILE *errors)
 	return read_file(file, true, errors);
 }
 
-/* ---- from a directory -------------------------------------------------------
- */
+/* ---- from a directory --------------------------------------------------- */
 
 static json_t *
 make_value(const char *dir, const char *listen)
@@ -246,8 +242,7 @@ config_from_directory(const char *dir, const char *listen, FILE *errors)
 	return conf;
 }
 
-/* ---- to text ----------------------------------------------------------------
- */
+/* ---- to text ------------------------------------------------------------ */
 
 void
 config_dump(const struct conf *conf, FILE *to)

@@ -46,8 +46,7 @@ watch(struct control_client *c, int events)
 		ev_io_start(c->control->loop, &c->io);
 }
 
-/* ---- answers ----------------------------------------------------------------
- */
+/* ---- answers ------------------------------------------------------------ */
 
 static void
 rest(struct control_client *c)
@@ -127,8 +126,7 @@ refuse(struct control_client *c, const char *why)
 	control_answer(c, json_pack("{s:b,s:s}", "ok", 0, "reason", why));
 }
 
-/* ---- requests ---------------------------------------------------------------
- */
+/* ---- requests ----------------------------------------------------------- */
 
 static void
 take_line(struct control_client *c, size_t len)
@@ -203,8 +201,7 @@ on_impatience(struct ev_loop *loop, ev_timer *timer, int events)
 	client_close(timer->data);
 }
 
-/* ---- clients come -----------------------------------------------------------
- */
+/* ---- clients come ------------------------------------------------------- */
 
 static bool
 is_trusted(int fd)
@@ -256,8 +253,7 @@ on_door(struct ev_loop *loop, ev_io *io, int events)
 		close(fd);
 }
 
-/* ---- the place --------------------------------------------------------------
- */
+/* ---- the place ---------------------------------------------------------- */
 
 void
 control_init(struct control *control, struct ev_loop *loop,

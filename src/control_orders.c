@@ -11,8 +11,7 @@
 #include "master.h"
 #include "master_state.h"
 
-/* ---- answers ----------------------------------------------------------------
- */
+/* ---- answers ------------------------------------------------------------ */
 
 static json_t *
 list_lines(const char *text)
@@ -36,8 +35,7 @@ answer(struct control_client *c, bool is_ok, const char *reason,
 				  "errors", list_lines(errors)));
 }
 
-/* ---- commands ---------------------------------------------------------------
- */
+/* ---- commands ----------------------------------------------------------- */
 
 static void
 wait_for(struct master *m, struct control_client *c, enum change_kind kind,
@@ -171,8 +169,7 @@ control_orders_take(void *arg, struct control_client *c, const json_t *request)
 		order->obey(m, c, request);
 }
 
-/* ---- changes end ------------------------------------------------------------
- */
+/* ---- changes end -------------------------------------------------------- */
 
 void
 control_orders_conclude(

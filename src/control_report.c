@@ -33,8 +33,7 @@ static const char *const kinds[] = {
 	[CHANGE_ROLLBACK] = "rollback",
 };
 
-/* ---- to JSON ----------------------------------------------------------------
- */
+/* ---- to JSON ------------------------------------------------------------ */
 
 /* Whole milliseconds, in seconds. */
 static json_t *
@@ -151,8 +150,7 @@ control_report(const struct master *m)
 	return value;
 }
 
-/* ---- to a table -------------------------------------------------------------
- */
+/* ---- to a table --------------------------------------------------------- */
 
 static const char *
 text_of(const json_t *object, const char *name)

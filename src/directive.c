@@ -58,7 +58,7 @@ static const int redirect_statuses[] = { 301, 302, 303, 307, 308, 0 };
 
 // clang-format off
 
-/* ---- headers -------------------------------------------------------------- */
+/* ---- headers ------------------------------------------------------------ */
 
 static const struct directive headers_rows[] = {
 	{ "add", DIRECTIVE_FIELDS, 0, AT(conf_headers, add), JSON({}),
@@ -76,7 +76,7 @@ static const struct directive_table headers_table = {
 	ROWS(headers_rows), NULL
 };
 
-/* ---- cors ----------------------------------------------------------------- */
+/* ---- cors --------------------------------------------------------------- */
 
 static const struct directive cors_rows[] = {
 	{ "origins", DIRECTIVE_STRINGS, 0, AT(conf_cors, origins), JSON([]),
@@ -101,7 +101,7 @@ static const struct directive_table cors_table = {
 	ROWS(cors_rows), sites_finish_cors,
 };
 
-/* ---- auth ----------------------------------------------------------------- */
+/* ---- auth --------------------------------------------------------------- */
 
 static const struct directive auth_rows[] = {
 	{ "realm", DIRECTIVE_STRING, 0, AT(conf_auth, realm),
@@ -113,7 +113,7 @@ static const struct directive auth_rows[] = {
 
 static const struct directive_table auth_table = { ROWS(auth_rows), NULL };
 
-/* ---- routes --------------------------------------------------------------- */
+/* ---- routes ------------------------------------------------------------- */
 
 static const struct directive route_rows[] = {
 	{ "path", DIRECTIVE_ROUTE, DIRECTIVE_REQUIRED, WHOLE,
@@ -184,7 +184,7 @@ static const struct directive_table route_table = {
 	ROWS(route_rows), sites_finish_route,
 };
 
-/* ---- sites ---------------------------------------------------------------- */
+/* ---- sites -------------------------------------------------------------- */
 
 static const struct directive site_rows[] = {
 	{ "hosts", DIRECTIVE_STRINGS, 0, AT(conf_site, hosts), JSON([]),
@@ -206,7 +206,7 @@ static const struct directive_table site_table = {
 	ROWS(site_rows), sites_finish_site,
 };
 
-/* ---- logs ----------------------------------------------------------------- */
+/* ---- logs --------------------------------------------------------------- */
 
 static const struct directive access_rows[] = {
 	{ "path", DIRECTIVE_PATH, 0, AT(conf_log, access_path), JSON("off"),
@@ -238,7 +238,7 @@ static const struct directive log_rows[] = {
 
 static const struct directive_table log_table = { ROWS(log_rows), NULL };
 
-/* ---- timeouts ------------------------------------------------------------- */
+/* ---- timeouts ----------------------------------------------------------- */
 
 #define TIMEOUT(name, preset, least, most, help)                      \
 	{ #name, DIRECTIVE_DURATION, 0, AT(conf_timeouts, name), preset, \
@@ -272,7 +272,7 @@ static const struct directive_table timeout_table = {
 	ROWS(timeout_rows), NULL
 };
 
-/* ---- limits --------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------- */
 
 #define LIMIT(name, type, preset, least, most, help)                 \
 	{ #name, DIRECTIVE_##type, 0, AT(conf_limits, name), preset, \
@@ -316,7 +316,7 @@ static const struct directive limit_rows[] = {
 
 static const struct directive_table limit_table = { ROWS(limit_rows), NULL };
 
-/* ---- watchdog ------------------------------------------------------------- */
+/* ---- watchdog ----------------------------------------------------------- */
 
 #define WATCHDOG(name, preset, help)                                  \
 	{ #name, DIRECTIVE_DURATION, 0, AT(conf_watchdog, name), preset, \
@@ -333,7 +333,7 @@ static const struct directive_table watchdog_table = {
 	ROWS(watchdog_rows), NULL
 };
 
-/* ---- the file ------------------------------------------------------------- */
+/* ---- the file ----------------------------------------------------------- */
 
 static const struct directive listen_rows[] = {
 	{ "address", DIRECTIVE_STRING, DIRECTIVE_REQUIRED,
@@ -409,8 +409,7 @@ directive_find(const struct directive_table *t, const char *name)
 	return NULL;
 }
 
-/* ---- guessing ---------------------------------------------------------------
- */
+/* ---- guessing ----------------------------------------------------------- */
 
 enum { NAME_MAX_LEN = 32 };
 

@@ -72,8 +72,7 @@ tell_all(struct generation *g, enum channel_verb verb, const char *text)
 		proc_tell(p, &m);
 }
 
-/* ---- start ----------------------------------------------------------------
- */
+/* ---- start -------------------------------------------------------------- */
 
 static void
 fail(struct generation *g, const struct reason *why)
@@ -193,8 +192,7 @@ fork_rest(struct generation *g, struct reason *why)
 	return 0;
 }
 
-/* ---- supervision -----------------------------------------------------------
- */
+/* ---- supervision -------------------------------------------------------- */
 
 static bool
 has_serving(const struct generation *g)
@@ -332,8 +330,7 @@ generation_reap(struct generation *g, pid_t pid, int status)
 	return true;
 }
 
-/* ---- life ------------------------------------------------------------------
- */
+/* ---- life --------------------------------------------------------------- */
 
 struct generation *
 generation_new(const struct proc_env *env,

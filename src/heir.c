@@ -11,8 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* ---- words ------------------------------------------------------------------
- */
+/* ---- words -------------------------------------------------------------- */
 
 static void
 say(int talk, enum heir_word word, const char *text)
@@ -52,8 +51,7 @@ heir_hear(int talk, struct reason *why)
 	return (enum heir_word)bytes[0];
 }
 
-/* ---- the new master ---------------------------------------------------------
- */
+/* ---- the new master ----------------------------------------------------- */
 
 /* The last line of the list. */
 static int

@@ -23,8 +23,7 @@ enum { FIRST_FD = 3, MOST_FDS = 65536 };
 
 static const char by_name[] = "systemd:";
 
-/* ---- what was passed -------------------------------------------------------
- */
+/* ---- what was passed ---------------------------------------------------- */
 
 static bool
 is_listening(int fd)
@@ -151,8 +150,7 @@ inherited_close(struct inherited *in)
 	*in = (struct inherited){ .n = 0 };
 }
 
-/* ---- what is wanted --------------------------------------------------------
- */
+/* ---- what is wanted ----------------------------------------------------- */
 
 static bool
 is_for(const struct inherited_socket *s, const struct conf_listen *l)

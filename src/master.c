@@ -41,8 +41,7 @@ enter(struct master *m, enum master_phase next)
 	m->phase = next;
 }
 
-/* ---- leaving ---------------------------------------------------------------
- */
+/* ---- leaving ------------------------------------------------------------ */
 
 unsigned
 master_count_workers(const struct master *m)
@@ -143,8 +142,7 @@ master_give_up(struct master *m, const struct reason *why)
 	leave_with(m, generation_kill);
 }
 
-/* ---- generations come and go -----------------------------------------------
- */
+/* ---- generations come and go -------------------------------------------- */
 
 void
 master_announce(struct master *m)
@@ -200,8 +198,7 @@ master_forget(struct master *m, struct generation *g)
 	change_go_on(m);
 }
 
-/* ---- what signals ask for --------------------------------------------------
- */
+/* ---- what signals ask for ----------------------------------------------- */
 
 void
 master_reload(struct master *m, const char *why)
@@ -311,8 +308,7 @@ on_action(void *arg, enum signals_action action, const char *name)
 	actions[action](arg, why);
 }
 
-/* ---- life ------------------------------------------------------------------
- */
+/* ---- life --------------------------------------------------------------- */
 
 static int
 open_all(struct master *m)

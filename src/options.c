@@ -62,8 +62,7 @@ enum {
 	ROWS = sizeof(rows) / sizeof(rows[0]),
 };
 
-/* ---- what was meant --------------------------------------------------------
- */
+/* ---- what was meant ----------------------------------------------------- */
 
 static size_t
 least(size_t a, size_t b, size_t c)
@@ -143,8 +142,7 @@ unknown(FILE *errors, const char *what, const char *dashes, const char *text,
 	return USAGE;
 }
 
-/* ---- options ----------------------------------------------------------------
- */
+/* ---- options ------------------------------------------------------------ */
 
 struct getopt_tables {
 	char letters[2 * ROWS + 2];
@@ -226,8 +224,7 @@ take_options(struct options *o, int argc, char **argv, FILE *errors)
 	}
 }
 
-/* ---- words ------------------------------------------------------------------
- */
+/* ---- words -------------------------------------------------------------- */
 
 static const struct command *
 find_command(const char *name)

@@ -164,8 +164,7 @@ pid_file_replace(struct pid_file *now, struct pid_file *next)
 	return pid_file_write(now);
 }
 
-/* ---- from one master to the next --------------------------------------------
- */
+/* ---- from one master to the next ---------------------------------------- */
 
 int
 pid_file_share(const struct pid_file *pf)
@@ -207,8 +206,7 @@ pid_file_take_over(struct pid_file *pf)
 	return pid_file_write(pf);
 }
 
-/* ---- for the commands -------------------------------------------------------
- */
+/* ---- for the commands --------------------------------------------------- */
 
 /* The lock names its holder, except across pid name spaces; there the text
  * has to do.  Of two masters the old one is asked first. */

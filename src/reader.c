@@ -40,8 +40,7 @@ reader_leave(struct reader *r)
 	r->nsteps--;
 }
 
-/* ---- complaints -----------------------------------------------------------
- */
+/* ---- complaints --------------------------------------------------------- */
 
 /* JSON on one line, cut between two characters.  The complaints' arena. */
 static const char *
@@ -137,8 +136,7 @@ reader_reject(struct reader *r, const json_t *value, const char *what)
 		show_value(r, value));
 }
 
-/* ---- memory and paths -----------------------------------------------------
- */
+/* ---- memory and paths --------------------------------------------------- */
 
 void *
 reader_alloc(struct reader *r, size_t count, size_t size)
@@ -163,8 +161,7 @@ reader_resolve(struct reader *r, const char *path)
 	return arena_printf(r->arena, "%s/%s", r->dir, path).at;
 }
 
-/* ---- objects ----------------------------------------------------------------
- */
+/* ---- objects ------------------------------------------------------------ */
 
 bool
 reader_has(const json_t *object, const char *key)

@@ -13,8 +13,7 @@
 #include "admin.h"
 #include "reader.h"
 
-/* ---- a route --------------------------------------------------------------
- */
+/* ---- a route ------------------------------------------------------------ */
 
 static void
 check_redirect(struct reader *r, const struct conf_route *route)
@@ -63,8 +62,7 @@ sites_finish_cors(struct reader *r, const json_t *object, void *base)
 				"named, not \"*\"");
 }
 
-/* ---- a site ---------------------------------------------------------------
- */
+/* ---- a site ------------------------------------------------------------- */
 
 /* Exact before prefix, longer before shorter; then any order. */
 static int
@@ -143,8 +141,7 @@ sites_finish_site(struct reader *r, const json_t *object, void *base)
 		lower_hosts(site);
 }
 
-/* ---- all sites ------------------------------------------------------------
- */
+/* ---- all sites ---------------------------------------------------------- */
 
 struct host {
 	const char *name;

@@ -20,8 +20,7 @@
 #include "master.h"
 #include "master_state.h"
 
-/* ---- the child, until it is another program ---------------------------------
- */
+/* ---- the child, until it is another program ----------------------------- */
 
 /* A number for the environment. */
 static void
@@ -117,8 +116,7 @@ fork_heir(const struct master *m, int talk)
 	return pid;
 }
 
-/* ---- its end ----------------------------------------------------------------
- */
+/* ---- its end ------------------------------------------------------------ */
 
 static void
 forget(struct master *m)
@@ -159,8 +157,7 @@ succeed(struct master *m)
 	change_upgraded(m, pid);
 }
 
-/* ---- what it says -----------------------------------------------------------
- */
+/* ---- what it says ------------------------------------------------------- */
 
 static void
 on_words(struct ev_loop *loop, ev_io *w, int events)
@@ -217,8 +214,7 @@ upgrade_reap(struct master *m, pid_t pid, int status)
 	return true;
 }
 
-/* ---- life -------------------------------------------------------------------
- */
+/* ---- life --------------------------------------------------------------- */
 
 void
 upgrade_init(struct master *m)

@@ -38,8 +38,7 @@ static const struct unit duration_units[] = {
 	{ NULL, 0 },
 };
 
-/* ---- numbers --------------------------------------------------------------
- */
+/* ---- numbers ------------------------------------------------------------ */
 
 static void
 print_unit(int64_t n, const struct unit *u, char *text, size_t size)
@@ -203,8 +202,7 @@ show_boolean(const struct directive *d, const void *at)
 	return json_boolean(*(const bool *)at);
 }
 
-/* ---- one of a few ---------------------------------------------------------
- */
+/* ---- one of a few ------------------------------------------------------- */
 
 static void
 read_enum(struct reader *r, const struct directive *d, json_t *value, void *at)
@@ -257,8 +255,7 @@ show_status(const struct directive *d, const void *at)
 	return json_integer(*(const int *)at);
 }
 
-/* ---- texts ----------------------------------------------------------------
- */
+/* ---- texts -------------------------------------------------------------- */
 
 const char *
 value_text(struct reader *r, const struct directive *d, const json_t *value)
@@ -378,8 +375,7 @@ show_route(const struct directive *d, const void *at)
 		route->is_prefix ? "*" : "");
 }
 
-/* ---- objects --------------------------------------------------------------
- */
+/* ---- objects ------------------------------------------------------------ */
 
 static void
 read_json(struct reader *r, const struct directive *d, json_t *value, void *at)
@@ -421,8 +417,7 @@ show_object(const struct directive *d, const void *at)
 	return value_show_table(d->inner, at);
 }
 
-/* ---- the types ------------------------------------------------------------
- */
+/* ---- the types ---------------------------------------------------------- */
 
 // clang-format off
 static const struct {

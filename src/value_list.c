@@ -34,8 +34,7 @@ count_elements(struct reader *r, const struct directive *d, const json_t *value,
 	return n > (size_t)d->max ? 0 : n;
 }
 
-/* ---- strings --------------------------------------------------------------
- */
+/* ---- strings ------------------------------------------------------------ */
 
 void
 value_read_strings(
@@ -66,8 +65,7 @@ value_show_strings(const struct directive *d, const void *at)
 	return list;
 }
 
-/* ---- words ----------------------------------------------------------------
- */
+/* ---- words -------------------------------------------------------------- */
 
 static void
 read_word(struct reader *r, const struct directive *d, json_t *value,
@@ -115,8 +113,7 @@ value_show_words(const struct directive *d, const void *at)
 	return list;
 }
 
-/* ---- error pages ----------------------------------------------------------
- */
+/* ---- error pages -------------------------------------------------------- */
 
 /* 400 to 599, or 0. */
 static int
@@ -185,8 +182,7 @@ value_show_pages(const struct directive *d, const void *at)
 	return object;
 }
 
-/* ---- listen ---------------------------------------------------------------
- */
+/* ---- listen ------------------------------------------------------------- */
 
 static void
 read_address(struct reader *r, const struct directive *d, json_t *value,
@@ -271,8 +267,7 @@ value_show_listen(const struct directive *d, const void *at)
 	return list;
 }
 
-/* ---- sites and routes -----------------------------------------------------
- */
+/* ---- sites and routes --------------------------------------------------- */
 
 static void
 read_elements(struct reader *r, const struct directive *d, const json_t *value,

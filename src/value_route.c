@@ -11,8 +11,7 @@
 
 #include "reader.h"
 
-/* ---- listing --------------------------------------------------------------
- */
+/* ---- listing ------------------------------------------------------------ */
 
 void
 value_read_listing(
@@ -42,8 +41,7 @@ value_show_listing(const struct directive *d, const void *at)
 		       : json_boolean(listing == CONF_LISTING_ON);
 }
 
-/* ---- fields ---------------------------------------------------------------
- */
+/* ---- fields ------------------------------------------------------------- */
 
 static void
 read_field(struct reader *r, const struct directive *d, const char *key,
@@ -97,8 +95,7 @@ value_show_fields(const struct directive *d, const void *at)
 	return object;
 }
 
-/* ---- networks -------------------------------------------------------------
- */
+/* ---- networks ----------------------------------------------------------- */
 
 enum { V4_BITS = 32, V6_BITS = 128, MAPPED_BITS = V6_BITS - V4_BITS };
 

@@ -85,8 +85,7 @@ take_turns(struct acceptor *a)
 	watch_shared(a);
 }
 
-/* ---- watching --------------------------------------------------------------
- */
+/* ---- watching ----------------------------------------------------------- */
 
 static void
 stop(struct acceptor *a)

@@ -40,8 +40,7 @@ now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* ---- text that a client wrote ---------------------------------------------
- */
+/* ---- text that a client wrote ------------------------------------------- */
 
 /* Length of the UTF-8 sequence at p; 0: none (RFC 3629 4). */
 static size_t
@@ -100,8 +99,7 @@ put(char *to, struct span s)
 
 #define PUT(to, literal) put(to, SPAN(literal))
 
-/* ---- the parts of a line
- * ----------------------------------------------------- */
+/* ---- the parts of a line ------------------------------------------------ */
 
 /* What was asked, as far as it was understood. */
 static struct span
@@ -221,8 +219,7 @@ put_json(struct exchange *x, char *to, struct access_record *record)
 	return to;
 }
 
-/* ---- records
- * ------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------ */
 
 void
 access_log_request(struct exchange *x)

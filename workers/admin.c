@@ -46,8 +46,7 @@ answer_text(struct exchange *x, int status, struct span content)
 	answer(x, status, SPAN("text/plain; charset=utf-8"), content);
 }
 
-/* ---- health -----------------------------------------------------------------
- */
+/* ---- health ------------------------------------------------------------- */
 
 static void
 answer_livez(struct exchange *x)
@@ -66,9 +65,7 @@ answer_readyz(struct exchange *x)
 		answer_text(x, 200, SPAN("ready\n"));
 }
 
-/* ---- a text in the making
- * -----------------------------------------------------
- */
+/* ---- a text in the making ----------------------------------------------- */
 
 struct text {
 	char *bytes;
@@ -94,9 +91,7 @@ text_send(struct text *t, struct exchange *x, struct span type)
 	free(t->bytes);
 }
 
-/* ---- /status
- * ------------------------------------------------------------------
- */
+/* ---- /status ------------------------------------------------------------ */
 
 /* The first line of it; a client's bytes. */
 static void
@@ -170,9 +165,7 @@ answer_status(struct exchange *x)
 	text_send(&text, x, SPAN("application/json"));
 }
 
-/* ---- /metrics
- * -----------------------------------------------------------------
- */
+/* ---- /metrics ----------------------------------------------------------- */
 
 static void
 put_head(FILE *f, const char *name, const char *type, const char *help)
@@ -254,9 +247,7 @@ answer_metrics(struct exchange *x)
 	text_send(&text, x, SPAN("text/plain; version=0.0.4; charset=utf-8"));
 }
 
-/* ---- paths
- * --------------------------------------------------------------------
- */
+/* ---- paths -------------------------------------------------------------- */
 
 // clang-format off
 static const struct row {

@@ -40,8 +40,7 @@ struct auth {
 #endif
 };
 
-/* ---- the file ---------------------------------------------------------------
- */
+/* ---- the file ----------------------------------------------------------- */
 
 /* "$apr1$" and "{SHA}" are of htpasswd alone; crypt(3) does not know them. */
 static bool
@@ -128,8 +127,7 @@ auth_close(struct auth *a)
 	free(a);
 }
 
-/* ---- what a client says -----------------------------------------------------
- */
+/* ---- what a client says ------------------------------------------------- */
 
 static int
 sextet(char c)

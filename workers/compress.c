@@ -27,8 +27,7 @@ enum {
 	ZSTD_LEVEL = 6,
 };
 
-/* ---- what is worth it ------------------------------------------------------
- */
+/* ---- what is worth it --------------------------------------------------- */
 
 /* Without parameters; "text/..." and "...+xml" have rules of their own. */
 static const char *const worth[] = {
@@ -77,8 +76,7 @@ compress_is_worth(const char *type, int64_t size)
 	return false;
 }
 
-/* ---- the compressors -------------------------------------------------------
- */
+/* ---- the compressors ---------------------------------------------------- */
 
 #ifdef HAVE_ZLIB
 static size_t

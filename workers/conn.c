@@ -142,8 +142,7 @@ conn_enter(struct conn *c, enum conn_state next)
 	c->has_progress = false;
 }
 
-/* ---- the end ---------------------------------------------------------------
- */
+/* ---- the end ------------------------------------------------------------ */
 
 /* Does closing it now cut a request or an answer? */
 static bool
@@ -215,8 +214,7 @@ linger(struct conn *c)
 	}
 }
 
-/* ---- a turn
- * ------------------------------------------------------------------ */
+/* ---- a turn ------------------------------------------------------------- */
 
 /* Enters the state that fits what is left to do. */
 static void
@@ -368,8 +366,7 @@ conn_of_deadline(struct deadline *d)
 	return (struct conn *)((char *)d - offsetof(struct conn, deadline));
 }
 
-/* ---- the beginning
- * -------------------------------------------------------------- */
+/* ---- the beginning ------------------------------------------------------ */
 
 bool
 conn_close_oldest_idle(struct worker *w)

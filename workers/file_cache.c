@@ -406,8 +406,7 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 	return look(c, d, &key, now_ms, out);
 }
 
-/* ---- codings ---------------------------------------------------------------
- */
+/* ---- codings ------------------------------------------------------------ */
 
 static struct file *
 make_coding(const struct docroot *d, const struct file *f, enum coding coding)

@@ -55,8 +55,7 @@ handover_stop(struct worker *w)
 	ev_io_stop(w->loop, &w->handover.room);
 }
 
-/* ---- giving ---------------------------------------------------------------
- */
+/* ---- giving ------------------------------------------------------------- */
 
 /* A batch: the message, and whose descriptors it holds. */
 struct batch {
@@ -134,8 +133,7 @@ handover_send(struct worker *w)
 	}
 }
 
-/* ---- taking ---------------------------------------------------------------
- */
+/* ---- taking ------------------------------------------------------------- */
 
 void
 handover_take(struct worker *w, struct channel_message *m)

@@ -48,7 +48,7 @@ check_version(const char *p, int *minor)
 	return 0;
 }
 
-/* ---- http-parser's callbacks: they keep what it found ----------------- */
+/* ---- http-parser's callbacks: they keep what it found ------------------- */
 
 struct reading {
 	struct request *request;
@@ -355,8 +355,7 @@ http1_is_whole(const char *bytes, size_t len, uint32_t *scanned)
 	return memmem(bytes + from, len - from, "\r\n\r\n", 4) != NULL;
 }
 
-/* ---- a head that is not complete ------------------------------------------
- */
+/* ---- a head that is not complete ---------------------------------------- */
 
 /* The start of a request line: a token, a space, and no control byte. */
 static int

@@ -71,8 +71,7 @@ listings_fini(struct listings *l)
 	l->memories = NULL;
 }
 
-/* ---- reading ---------------------------------------------------------------
- */
+/* ---- reading ------------------------------------------------------------ */
 
 struct reading {
 	const struct root *root;
@@ -147,8 +146,7 @@ read_entries(struct reading *r)
 	return 0;
 }
 
-/* ---- sorting ---------------------------------------------------------------
- */
+/* ---- sorting ------------------------------------------------------------ */
 
 /* Equal without regard to case: the bytes decide, so that the order is one. */
 static int
@@ -179,8 +177,7 @@ compare(const void *left, const void *right, void *arg)
 	return wish->is_descending ? -order : order;
 }
 
-/* ---- printing --------------------------------------------------------------
- */
+/* ---- printing ----------------------------------------------------------- */
 
 static struct file *
 make_file(struct exchange *x, const struct wish *wish, const char *text,
@@ -265,8 +262,7 @@ make(struct exchange *x, const struct wish *wish, struct span rest,
 	return *out == NULL ? 500 : 0;
 }
 
-/* ---- what was asked for ----------------------------------------------------
- */
+/* ---- what was asked for ------------------------------------------------- */
 
 static bool
 has_parameter(struct span query, const char *text)

@@ -16,8 +16,7 @@ const char *const listing_sorts[LISTING_SORTS] = {
 	[LISTING_TIME] = "time",
 };
 
-/* ---- texts -----------------------------------------------------------------
- */
+/* ---- texts -------------------------------------------------------------- */
 
 /* Bytes of the UTF-8 character that s begins with (RFC 3629 4); 0: none. */
 static size_t
@@ -123,8 +122,7 @@ put_link(FILE *to, struct span s)
 	}
 }
 
-/* ---- a page ---------------------------------------------------------------
- */
+/* ---- a page ------------------------------------------------------------- */
 
 static const char page_style[] =
 	":root{color-scheme:light dark}"
@@ -262,8 +260,7 @@ listing_print_html(FILE *to, const struct listing *l)
 	fputs("</html>\n", to);
 }
 
-/* ---- JSON -----------------------------------------------------------------
- */
+/* ---- JSON --------------------------------------------------------------- */
 
 static void
 print_object(FILE *to, const struct listing_entry *e)

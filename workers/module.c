@@ -33,8 +33,7 @@ struct prong_context {
 	bool is_answered;
 };
 
-/* ---- loading
- * ------------------------------------------------------------------ */
+/* ---- loading ------------------------------------------------------------ */
 
 /* A program that was not installed has its modules beside it. */
 static void *
@@ -140,8 +139,7 @@ module_answer(struct exchange *x)
 	serve_error(x, 500);
 }
 
-/* ---- prong.h
- * ---------------------------------------------------------------------- */
+/* ---- prong.h ------------------------------------------------------------ */
 
 static const char *
 text_of(struct prong_context *ctx, struct span s)

@@ -100,8 +100,7 @@ has_content(const struct exchange *x, int status)
 	       !(x->site != NULL && x->request.method == METHOD_HEAD);
 }
 
-/* ---- making a head
- * ------------------------------------------------------------ */
+/* ---- making a head ------------------------------------------------------ */
 
 static char *
 put(char *to, struct span s)
@@ -177,8 +176,7 @@ response_send(struct exchange *x, const struct response *r)
 	access_log_end(x);
 }
 
-/* ---- files
- * ----------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------- */
 
 static void
 add_content(struct exchange *x, struct file *f, int64_t first, int64_t len)

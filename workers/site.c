@@ -33,8 +33,7 @@ begins_with(struct span text, struct span prefix)
 	       memcmp(text.at, prefix.at, prefix.len) == 0;
 }
 
-/* ---- at start --------------------------------------------------------------
- */
+/* ---- at start ----------------------------------------------------------- */
 
 /* A prefix before the exact path of the same name: the exact one is tried
  * first. */
@@ -179,8 +178,7 @@ site_table_fini(struct site_table *t)
 	*t = (struct site_table){ 0 };
 }
 
-/* ---- for each request
- * -------------------------------------------------------- */
+/* ---- for each request --------------------------------------------------- */
 
 static const struct site *
 find_host(const struct site_table *t, struct span name)

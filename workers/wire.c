@@ -77,8 +77,7 @@ tell_doing(struct conn *c)
 	slot->doing[len] = '\0';
 }
 
-/* ---- body -----------------------------------------------------------------
- */
+/* ---- body --------------------------------------------------------------- */
 
 /* Before any of it is read: too long for those who want it, or for us to
  * read in vain. */
@@ -173,8 +172,7 @@ wire_end(struct conn *c)
 		exchange_keep_head(x);
 }
 
-/* ---- head -------------------------------------------------------------------
- */
+/* ---- head --------------------------------------------------------------- */
 
 /* RFC 9112 2.2: an empty line or two before a request line is skipped. */
 static size_t

@@ -63,7 +63,7 @@ worker_enter(struct worker *w, enum worker_state next)
 		ev_break(w->loop, EVBREAK_ALL);
 }
 
-/* ---- the turn of the loop ------------------------------------------------ */
+/* ---- the turn of the loop ----------------------------------------------- */
 
 static void
 take_time(struct worker *w)
@@ -113,7 +113,7 @@ worker_on_room(struct worker *w)
 		acceptors_on_room(w);
 }
 
-/* ---- the channel --------------------------------------------------------- */
+/* ---- the channel -------------------------------------------------------- */
 
 static void
 go(struct worker *w)
@@ -215,7 +215,7 @@ tell(struct worker *w, enum channel_verb verb, const char *text)
 	channel_send(w->heritage->channel, &m);
 }
 
-/* ---- start and end ------------------------------------------------------- */
+/* ---- start and end ------------------------------------------------------ */
 
 /* Signals are the master's business; its handlers must not run here. */
 static void

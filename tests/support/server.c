@@ -31,7 +31,7 @@ const char SERVER_CONF[] = "{\"workers\": 2,"
 			   "\"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS
 			   "," SERVER_SITES "}";
 
-/* ---- files --------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------- */
 
 static void
 path_of(const struct server *s, const char *name, char path[256])
@@ -129,7 +129,7 @@ server_log_has(struct server *s, const char *text, int ms)
 	return server_file_has(s, "stderr", text, ms);
 }
 
-/* ---- start --------------------------------------------------------------- */
+/* ---- start -------------------------------------------------------------- */
 
 int
 server_free_port(void)
@@ -332,7 +332,7 @@ server_is_at_rest(struct server *s, int ms)
 	return false;
 }
 
-/* ---- while it runs ------------------------------------------------------- */
+/* ---- while it runs ------------------------------------------------------ */
 
 void
 server_signal(struct server *s, int signal)
@@ -372,7 +372,7 @@ server_has_new_workers(
 	return false;
 }
 
-/* ---- stop ---------------------------------------------------------------- */
+/* ---- stop --------------------------------------------------------------- */
 
 /* "2026-11-23T10:08:00.123Z error master[812]: ..." */
 static bool

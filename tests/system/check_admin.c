@@ -140,7 +140,7 @@ START_TEST(a_reload_does_not_end_readiness)
 }
 END_TEST
 
-/* ---- numbers ------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------ */
 
 /* The value of a line of /metrics; -1: there is none. */
 static long

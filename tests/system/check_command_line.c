@@ -73,7 +73,7 @@ START_TEST(a_command_ends_with_its_status_and_a_reason)
 }
 END_TEST
 
-/* ---- the configuration --------------------------------------------------- */
+/* ---- the configuration -------------------------------------------------- */
 
 static const struct {
 	const char *conf;
@@ -162,7 +162,7 @@ START_TEST(dump_prints_json_with_every_default)
 }
 END_TEST
 
-/* ---- start --------------------------------------------------------------- */
+/* ---- start -------------------------------------------------------------- */
 
 START_TEST(a_port_that_is_in_use_is_named)
 {
@@ -236,8 +236,7 @@ START_TEST(a_second_server_on_the_same_pid_file_is_refused)
 }
 END_TEST
 
-/* ---- to a server ----------------------------------------------------------
- */
+/* ---- to a server -------------------------------------------------------- */
 
 static const struct {
 	const char *word;

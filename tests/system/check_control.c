@@ -26,7 +26,7 @@ enum { HUGE_LINE = 1 << 20, CROWD = 80 };
 
 static struct server s;
 
-/* ---- commands ------------------------------------------------------------ */
+/* ---- commands ----------------------------------------------------------- */
 
 static void
 run(struct program_result *result, const char *word, const char *more)
@@ -225,7 +225,7 @@ START_TEST(a_reload_may_move_the_socket)
 }
 END_TEST
 
-/* ---- the socket ---------------------------------------------------------- */
+/* ---- the socket --------------------------------------------------------- */
 
 static int
 dial(void)

@@ -202,7 +202,7 @@ START_TEST(a_head_just_below_the_limits_is_served)
 }
 END_TEST
 
-/* ---- bodies -------------------------------------------------------------- */
+/* ---- bodies ------------------------------------------------------------- */
 
 #define LENGTH(n) "Content-Length: " #n "\r\n\r\n"
 #define CHUNKED   "Transfer-Encoding: chunked\r\n\r\n"

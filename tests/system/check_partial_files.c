@@ -43,7 +43,7 @@ assert_field(const struct response *r, const char *name, const char *value)
 		value, r->head);
 }
 
-/* ---- validators ---------------------------------------------------------- */
+/* ---- validators --------------------------------------------------------- */
 
 /* The answer to a request with "field: value of that field". */
 static void
@@ -118,7 +118,7 @@ START_TEST(a_precondition_decides)
 }
 END_TEST
 
-/* ---- ranges -------------------------------------------------------------- */
+/* ---- ranges ------------------------------------------------------------- */
 
 static const struct {
 	const char *range;

@@ -48,7 +48,7 @@ get(struct client *c, const char *path, const char *body)
 	response_free(&r);
 }
 
-/* ---- busy clients -------------------------------------------------------- */
+/* ---- busy clients ------------------------------------------------------- */
 
 static void
 turn(struct client *clients, int think)
@@ -120,7 +120,7 @@ START_TEST(another_number_of_workers_closes_no_connection)
 }
 END_TEST
 
-/* ---- idle clients -------------------------------------------------------- */
+/* ---- idle clients ------------------------------------------------------- */
 
 START_TEST(a_crowd_of_idle_connections_is_handed_over)
 {
@@ -196,7 +196,7 @@ START_TEST(the_count_of_requests_is_handed_over)
 }
 END_TEST
 
-/* ---- what is in flight --------------------------------------------------- */
+/* ---- what is in flight -------------------------------------------------- */
 
 /* The old worker ends with the answer, not with its client's connection. */
 START_TEST(a_download_is_finished_and_its_connection_goes_on)
@@ -254,7 +254,7 @@ START_TEST(term_in_the_middle_of_a_reload_still_ends_all)
 }
 END_TEST
 
-/* ---- an address less ----------------------------------------------------- */
+/* ---- an address less ---------------------------------------------------- */
 
 #define TWO_ADDRESSES                                                          \
 	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\","                   \
@@ -303,7 +303,7 @@ START_TEST(what_waits_at_an_address_that_is_removed_is_served)
 }
 END_TEST
 
-/* ---- recycling ----------------------------------------------------------- */
+/* ---- recycling ---------------------------------------------------------- */
 
 #define RECYCLED                                                               \
 	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS  \
@@ -333,7 +333,7 @@ START_TEST(a_worker_that_has_served_its_share_is_replaced)
 }
 END_TEST
 
-/* ---- titles -------------------------------------------------------------- */
+/* ---- titles ------------------------------------------------------------- */
 
 static void
 read_title(pid_t pid, char *title, size_t size)

@@ -56,7 +56,7 @@ assert_field(const struct response *r, const char *name, const char *value)
 		value, r->head);
 }
 
-/* ---- bytes --------------------------------------------------------------- */
+/* ---- bytes -------------------------------------------------------------- */
 
 static const size_t sizes[] = { 0, 1, 1024, 65536, 300 * 1024, 5 << 20 };
 
@@ -126,7 +126,7 @@ START_TEST(a_changed_file_is_served_as_it_is_now)
 }
 END_TEST
 
-/* ---- paths --------------------------------------------------------------- */
+/* ---- paths -------------------------------------------------------------- */
 
 static const struct {
 	const char *path;
@@ -253,7 +253,7 @@ START_TEST(a_method_that_a_file_lacks_names_those_it_has)
 }
 END_TEST
 
-/* ---- fields -------------------------------------------------------------- */
+/* ---- fields ------------------------------------------------------------- */
 
 static const struct {
 	const char *path, *type;

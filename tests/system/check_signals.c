@@ -124,7 +124,7 @@ START_TEST(a_second_term_does_not_wait)
 }
 END_TEST
 
-/* ---- reload -------------------------------------------------------------- */
+/* ---- reload ------------------------------------------------------------- */
 
 #define OTHER_ROOT                                                             \
 	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS  \

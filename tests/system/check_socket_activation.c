@@ -241,7 +241,7 @@ START_TEST(a_socket_that_does_not_listen_stops_the_start)
 }
 END_TEST
 
-/* ---- every worker gets its share ----------------------------------------- */
+/* ---- every worker gets its share ---------------------------------------- */
 
 #define SHARED                                                                 \
 	LISTEN("{\"address\": \"127.0.0.1:$PORT\", \"accept\": \"shared\"}")

@@ -80,7 +80,7 @@ reload_well(struct client *c)
 	ck_assert(strncmp(result.out, "reloaded: generation ", 21) == 0);
 }
 
-/* ---- no ------------------------------------------------------------------ */
+/* ---- no ----------------------------------------------------------------- */
 
 static const struct {
 	const char *conf, *says, *also;
@@ -252,7 +252,7 @@ START_TEST(a_master_without_descriptors_refuses)
 }
 END_TEST
 
-/* ---- yes, but ------------------------------------------------------------ */
+/* ---- yes, but ----------------------------------------------------------- */
 
 static void
 kill_worker_by_request(void)

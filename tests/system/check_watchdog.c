@@ -67,7 +67,7 @@ finish(struct client *clients)
 	}
 }
 
-/* ---- a queue survives ---------------------------------------------------- */
+/* ---- a queue survives --------------------------------------------------- */
 
 START_TEST(what_waits_for_a_worker_that_is_killed_is_served_by_the_next)
 {
@@ -101,7 +101,7 @@ START_TEST(what_waits_for_a_worker_that_is_stopped_waits_until_it_goes_on)
 }
 END_TEST
 
-/* ---- steering ------------------------------------------------------------ */
+/* ---- steering ----------------------------------------------------------- */
 
 START_TEST(a_worker_that_hangs_is_logged_and_gets_no_new_connections)
 {
@@ -160,7 +160,7 @@ START_TEST(an_idle_worker_is_not_taken_for_one_that_hangs)
 }
 END_TEST
 
-/* ---- fewer workers ------------------------------------------------------- */
+/* ---- fewer workers ------------------------------------------------------ */
 
 #define CONF(workers)                                                          \
 	"{\"workers\": " #workers                                              \

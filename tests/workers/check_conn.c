@@ -15,8 +15,7 @@
 
 #define GET "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
 
-/* ---- counting allocations: the linker sends them here ----------------------
- */
+/* ---- counting allocations: the linker sends them here ------------------- */
 
 /* In the worker's turns alone: Check allocates, too. */
 static size_t allocations;
@@ -59,8 +58,7 @@ __wrap_free(void *p)
 	__real_free(p);
 }
 
-/* ---- a client -------------------------------------------------------------
- */
+/* ---- a client ----------------------------------------------------------- */
 
 static struct bench bench;
 static char got[1 << 20];
@@ -120,8 +118,7 @@ only_conn(void)
 	return &bench.worker.conns.all[0];
 }
 
-/* ---- tests -----------------------------------------------------------------
- */
+/* ---- tests -------------------------------------------------------------- */
 
 START_TEST(a_warm_worker_allocates_nothing)
 {

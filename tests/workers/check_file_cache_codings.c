@@ -15,8 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- codings --------------------------------------------------------------
- */
+/* ---- codings ------------------------------------------------------------ */
 
 static void
 write_text(const char *name)

@@ -212,7 +212,7 @@ START_TEST(pieces_of_a_good_head_are_not_refused)
 }
 END_TEST
 
-/* ---- single bytes -------------------------------------------------------- */
+/* ---- single bytes ------------------------------------------------------- */
 
 START_TEST(a_value_holds_text_and_no_control_byte)
 {
@@ -277,8 +277,7 @@ START_TEST(a_name_is_a_token)
 }
 END_TEST
 
-/* ---- limits ----------------------------------------------------------------
- */
+/* ---- limits ------------------------------------------------------------- */
 
 enum limited { LIMIT_LINE, LIMIT_FIELD, LIMIT_HEAD, LIMIT_FIELDS };
 
@@ -381,8 +380,7 @@ START_TEST(there_is_an_end_to_fields_whatever_the_limit)
 }
 END_TEST
 
-/* ---- the end of a head ------------------------------------------------------
- */
+/* ---- the end of a head -------------------------------------------------- */
 
 START_TEST(the_end_is_found_across_reads)
 {

@@ -10,8 +10,7 @@
 #include "support/bench_worker.h"
 #include "support/harness.h"
 
-/* ---- hosts ------------------------------------------------------------------
- */
+/* ---- hosts -------------------------------------------------------------- */
 
 static const char *const no_hosts[] = { NULL };
 static const char *const exact_hosts[] = { "example.com", "www.example.com",
