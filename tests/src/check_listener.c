@@ -185,7 +185,7 @@ START_TEST(an_address_that_stays_keeps_its_sockets)
 	struct conf_listen both[] = { tcp(0), local() };
 	struct conf old = { .workers = 2, .listen = both, .nlisten = 1 };
 	struct conf new = { .workers = 2, .listen = both, .nlisten = 2 };
-	struct listeners set = { NULL };
+	struct listeners set = { 0 };
 	struct listener **a =
 		listeners_acquire(&set, &old, (size_t)old.workers, &why);
 	struct listener **b =
@@ -206,7 +206,7 @@ START_TEST(one_address_that_is_refused_takes_the_others_back)
 	struct listener *taken = listening(&any, 1);
 	struct conf_listen both[] = { tcp(0), tcp(port_of(taken)) };
 	struct conf conf = { .workers = 1, .listen = both, .nlisten = 2 };
-	struct listeners set = { NULL };
+	struct listeners set = { 0 };
 
 	ck_assert_ptr_null(
 		listeners_acquire(&set, &conf, (size_t)conf.workers, &why));

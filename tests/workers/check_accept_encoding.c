@@ -117,8 +117,8 @@ START_TEST(what_is_recalled_is_what_was_parsed)
 {
 	static const char *const values[] = { "gzip", "gzip", "br", "gzip, br",
 		"zstd",
-		"zstd, br, gzip;q=0.123, identity;q=0.001, *;q=0.0001 "
-		"and so on",
+		("zstd, br, gzip;q=0.123, identity;q=0.001, *;q=0.0001 "
+		 "and so on"),
 		"gzip" };
 	struct codings_memo memo = { 0 };
 	struct codings parsed;
