@@ -303,7 +303,10 @@ traits_of(const struct docroot *d, const char *type, int64_t largest)
 static struct file *
 read_found(struct file_cache *c, const struct docroot *d, struct found *found)
 {
+	/* More than that would hold up the loop while it is compressed. */
+	enum { LARGEST_CODED = 256 * 1024 };
 	bool is_coded = found->st.st_size <= c->largest &&
+			found->st.st_size <= LARGEST_CODED &&
 			compress_is_worth(found->type, found->st.st_size);
 	unsigned codings = is_coded ? d->codings : 0;
 	struct file_traits traits = traits_of(d, found->type, c->largest);
