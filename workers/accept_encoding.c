@@ -5,6 +5,7 @@
 #include "accept_encoding.h"
 
 #include "field_list.h"
+#include "octet.h"
 
 enum {
 	Q_MAX = 1000,
@@ -73,13 +74,9 @@ read_weight(struct span s)
 static bool
 is_token(struct span s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-
-		if (c <= ' ' || c >= 0x7f ||
-			strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
+	for (size_t i = 0; i < s.len; i++)
+		if (!octet_is_tchar(s.at[i]))
 			return false;
-	}
 	return s.len > 0;
 }
 

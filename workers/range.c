@@ -6,15 +6,10 @@
 #include "range.h"
 
 #include "field_list.h"
+#include "octet.h"
 
 /* What one element of the set asks for. */
 enum spec { SPEC_BAD, SPEC_UNSATISFIABLE, SPEC_OK, SPEC_EMPTY };
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* Eats digits, clipped at INT64_MAX.  False when there is none. */
 static bool
@@ -23,7 +18,8 @@ take_number(struct span *s, int64_t *value)
 	const char *start = s->at;
 	int digit;
 
-	for (*value = 0; s->len > 0 && is_digit(*s->at); s->at++, s->len--) {
+	for (*value = 0; s->len > 0 && octet_is_digit(*s->at);
+		s->at++, s->len--) {
 		digit = *s->at - '0';
 		if (*value > (INT64_MAX - digit) / 10)
 			*value = INT64_MAX;
