@@ -3,8 +3,9 @@
  * conn->state, and it refuses any step that is not an arrow below.
  *
  *   ACCEPTED -> IDLE -> READ_HEAD -> READ_BODY -> HANDLE -> RESPOND -> LINGER
- *                ^          |            |           |         |
- *                '----------'------ keep-alive ------'---------'
+ *                ^          |            |           |  |      |  ^
+ *                '----------'------ keep-alive ------'---------'  |
+ *                                                       '-> TUNNEL'
  *
  * A state is what the connection waits for at the end of a turn: a request
  * that comes whole and is answered at once leaves it IDLE.  Every state may
@@ -27,14 +28,15 @@
 #include "common/slot.h"
 #include "exchange.h"
 #include "peer.h"
+#include "resumed.h"
 #include "serve.h"
 #include "wire.h"
 #include "worker.h"
 
 #define TO(state) (1u << CONN_##state)
 #define WORK                                                                   \
-	(TO(IDLE) | TO(READ_HEAD) | TO(READ_BODY) | TO(HANDLE) | TO(RESPOND) | \
-		TO(LINGER) | TO(CLOSED))
+	(TO(IDLE) | TO(READ_HEAD) | TO(READ_BODY) | TO(HANDLE) | TO(TUNNEL) |  \
+		TO(RESPOND) | TO(LINGER) | TO(CLOSED))
 
 struct step {
 	const char *doing;
@@ -72,7 +74,14 @@ static const struct step steps[] = {
 	},
 	[CONN_HANDLE] = {
 		.doing = "handling the request",
+		.events = EV_READ,
 		.wait = CONN_WAIT_HANDLER,
+		.next = WORK,
+	},
+	[CONN_TUNNEL] = {
+		.doing = "speaking another protocol",
+		.events = EV_READ,
+		.wait = CONN_WAITS,
 		.next = WORK,
 	},
 	[CONN_RESPOND] = {
@@ -149,7 +158,8 @@ static bool
 is_busy(const struct conn *c)
 {
 	return c->state == CONN_READ_HEAD || c->state == CONN_READ_BODY ||
-	       c->state == CONN_HANDLE || c->state == CONN_RESPOND;
+	       c->state == CONN_HANDLE || c->state == CONN_TUNNEL ||
+	       c->state == CONN_RESPOND;
 }
 
 void
@@ -166,6 +176,7 @@ conn_close(struct conn *c, const char *why)
 	conn_enter(c, CONN_CLOSED);
 	exchange_free(c->exchange);
 	c->exchange = NULL;
+	resumed_remove(c);
 	leftover_set(&w->leftovers, &c->input, NULL, 0);
 	close(c->io.fd);
 	w->slot->connections -= !c->is_admin;
@@ -226,7 +237,9 @@ settle(struct conn *c)
 		conn_enter(c, CONN_RESPOND);
 	else if (x != NULL && x->phase == EXCHANGE_LAST)
 		conn_finish(c);
-	else if (x != NULL && x->phase == EXCHANGE_HANDLE)
+	else if (x != NULL && x->phase == EXCHANGE_TUNNEL)
+		conn_enter(c, CONN_TUNNEL);
+	else if (x != NULL && (x->phase == EXCHANGE_HANDLE || x->is_paused))
 		conn_enter(c, CONN_HANDLE);
 	else if (x != NULL && x->phase == EXCHANGE_BODY)
 		conn_enter(c, CONN_READ_BODY);
@@ -253,8 +266,11 @@ send_output(struct conn *c)
 					 : "the client went away");
 		return false;
 	}
-	if (result == OUTPUT_SENT)
+	if (result == OUTPUT_SENT) {
 		exchange_sent(x);
+		if (x->handler != NULL && x->handler->on_sent != NULL)
+			x->handler->on_sent(x);
+	}
 	return true;
 }
 
@@ -262,6 +278,7 @@ void
 conn_take_exchange(struct conn *c)
 {
 	c->exchange = exchange_new(c->worker, &c->peer.any);
+	c->exchange->conn = c;
 	c->exchange->is_admin = c->is_admin;
 }
 
@@ -277,6 +294,8 @@ work(struct conn *c, const char *bytes, size_t len)
 
 	if (c->exchange == NULL && len > 0)
 		conn_take_exchange(c);
+	else if (c->exchange != NULL)
+		wire_go_on(c);
 	for (;;) {
 		while (used < len &&
 			(step = wire_take(c, bytes + used, len - used)) > 0)
@@ -339,6 +358,26 @@ write_output(struct conn *c)
 		work(c, c->input.bytes, c->input.used);
 }
 
+/*
+ * Input while a handler works is left where it is: the peer sends too early,
+ * or it has gone.  From a peer that has only said its last the answer is kept
+ * from none but those who mind.
+ */
+static void
+look(struct conn *c)
+{
+	const struct exchange_handler *handler = c->exchange->handler;
+	char byte;
+	ssize_t n = recv(c->io.fd, &byte, 1, MSG_PEEK);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n == -1 || (n == 0 && handler != NULL && handler->minds_eof))
+		conn_close(c, "the client went away");
+	else
+		watch(c, 0);
+}
+
 static void
 on_event(struct ev_loop *loop, ev_io *io, int revents)
 {
@@ -347,6 +386,8 @@ on_event(struct ev_loop *loop, ev_io *io, int revents)
 	(void)loop;
 	if (c->state == CONN_LINGER)
 		linger(c);
+	else if (c->state == CONN_HANDLE)
+		look(c);
 	else if (revents & EV_WRITE)
 		write_output(c);
 	else

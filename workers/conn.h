@@ -23,6 +23,7 @@ enum conn_state {
 	CONN_READ_HEAD, /* a part of a head is here */
 	CONN_READ_BODY,
 	CONN_HANDLE,  /* a handler answers later */
+	CONN_TUNNEL,  /* another protocol is spoken, by a handler */
 	CONN_RESPOND, /* the peer must take what is queued */
 	CONN_LINGER,  /* answered for the last time; reading on */
 	CONN_CLOSED,
@@ -43,7 +44,9 @@ struct conn {
 	bool is_admin;     /* came by the admin address */
 	bool is_watched;   /* in the loop's set, for io.events */
 	bool has_progress; /* a request was answered in this turn */
+	bool is_resumed;   /* stands in the worker's list of those */
 	struct conn *next; /* in the free or the closed list */
+	struct conn *next_resumed;
 	union {
 		struct sockaddr any;
 		struct sockaddr_in ip4;
@@ -84,7 +87,7 @@ const char *conn_doing(const struct conn *);
  */
 bool conn_close_oldest_idle(struct worker *);
 
-/* A handler has answered an exchange that was left to it. */
+/* Its exchange was answered, from outside of its turn. */
 void conn_on_answered(struct conn *);
 
 /* Sets up the deadlines of a worker's table. */

@@ -66,6 +66,7 @@ on_body_due(struct deadline *d)
 
 	if (keeps_rate(c, CONN_WAIT_BODY, c->worker->conf->limits.body_rate))
 		return;
+	exchange_abandon(c->exchange);
 	if (c->exchange->status != 0) {
 		/* It has its answer; only the rest of its body did not come. */
 		conn_finish(c);
@@ -79,8 +80,19 @@ static void
 on_handler_due(struct deadline *d)
 {
 	struct conn *c = conn_of_deadline(d);
+	struct exchange *x = c->exchange;
 
-	serve_refuse(c->exchange, 504);
+	if (x->handler != NULL && x->handler->on_due != NULL &&
+		x->handler->on_due(x)) {
+		deadline_arm(&c->worker->conns.waits[CONN_WAIT_HANDLER], d);
+		return;
+	}
+	exchange_abandon(x);
+	if (x->status != 0) {
+		conn_close(c, "its handler took too long");
+		return;
+	}
+	serve_refuse(x, 504);
 	conn_on_answered(c);
 }
 

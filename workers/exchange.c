@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "access_log.h"
+#include "resumed.h"
 #include "worker.h"
 
 /* One request may take many times the longest head there is: log lines are
@@ -43,6 +44,7 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 		output_init(&x->output);
 	}
 	x->worker = w;
+	x->conn = NULL;
 	x->peer = peer;
 	x->is_admin = false;
 	x->batch = 0;
@@ -58,7 +60,9 @@ exchange_next(struct exchange *x)
 	x->route = NULL;
 	x->more = SPAN("");
 	x->status = 0;
-	x->closes = x->drops_body = x->keeps_head = false;
+	x->closes = x->drops_body = false;
+	x->streams_body = x->keeps_head = x->is_paused = false;
+	x->handler = NULL;
 	x->body.state = BODY_DONE;
 	x->content_len = 0;
 	x->record = NULL;
@@ -78,8 +82,9 @@ free_copies(struct exchange *x)
 void
 exchange_sent(struct exchange *x)
 {
-	bool in_flight =
-		x->phase == EXCHANGE_BODY || x->phase == EXCHANGE_HANDLE;
+	bool in_flight = x->phase == EXCHANGE_BODY ||
+			 x->phase == EXCHANGE_HANDLE ||
+			 x->phase == EXCHANGE_TUNNEL;
 
 	access_log_flush(x);
 	output_init(&x->output);
@@ -124,6 +129,7 @@ exchange_free(struct exchange *x)
 	if (x == NULL)
 		return;
 	w = x->worker;
+	exchange_abandon(x);
 	output_drop(&x->output);
 	x->phase = EXCHANGE_LAST;
 	exchange_sent(x);
@@ -171,4 +177,44 @@ exchange_add_content(struct exchange *x, struct span s)
 	}
 	memcpy(x->content + x->content_len, s.at, s.len);
 	x->content_len += s.len;
+}
+
+/* ---- answers that take longer than a turn ------------------------------- */
+
+void
+exchange_hold(
+	struct exchange *x, const struct exchange_handler *handler, void *data)
+{
+	x->handler = handler;
+	x->handler_data = data;
+	exchange_keep_head(x);
+}
+
+void
+exchange_complete(struct exchange *x)
+{
+	x->handler = NULL;
+	x->handler_data = NULL;
+	x->drops_body = true;
+	x->is_paused = false;
+	exchange_resume(x);
+}
+
+void
+exchange_resume(struct exchange *x)
+{
+	if (x->conn != NULL)
+		resumed_add(x->conn);
+}
+
+void
+exchange_abandon(struct exchange *x)
+{
+	const struct exchange_handler *handler = x->handler;
+
+	if (handler == NULL)
+		return;
+	x->handler = NULL;
+	handler->on_gone(x);
+	x->handler_data = NULL;
 }

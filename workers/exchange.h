@@ -18,6 +18,7 @@
 
 struct access_record;
 struct conf_route;
+struct conn;
 struct exchange;
 struct route;
 struct site;
@@ -26,13 +27,38 @@ struct worker;
 enum exchange_phase {
 	EXCHANGE_HEAD,   /* the next thing on the wire is a head */
 	EXCHANGE_BODY,   /* content of the request */
-	EXCHANGE_HANDLE, /* a handler works, and answers later */
+	EXCHANGE_HANDLE, /* somebody works on the answer */
+	EXCHANGE_TUNNEL, /* another protocol is spoken, after a 101 */
 	EXCHANGE_LAST,   /* nothing more is read: the answer was the last */
+};
+
+/*
+ * Who answers an exchange later, or part by part, and what he is told
+ * meanwhile.  From within these he must not resume the exchange at once:
+ * exchange_resume() only asks for it.
+ */
+struct exchange_handler {
+	/* A run of the request's content; NULL: he wants none of it. */
+	void (*on_content)(struct exchange *, struct span);
+	/* All of the content was handed over. */
+	void (*on_content_end)(struct exchange *);
+	/* Bytes of a tunnel: how many were taken; the rest waits. */
+	size_t (*on_bytes)(struct exchange *, struct span);
+	/* All that was queued is sent. */
+	void (*on_sent)(struct exchange *);
+	/* He took long: true to wait for him as long again, else he is told
+	 * that it is over, and the client gets a 504. */
+	bool (*on_due)(struct exchange *);
+	/* It is over, and not by him: he forgets the exchange.  Never NULL. */
+	void (*on_gone)(struct exchange *);
+	/* A client that sends no more counts as one that has gone. */
+	bool minds_eof;
 };
 
 struct exchange {
 	struct exchange *next_free;
 	struct worker *worker;
+	struct conn *conn;
 	const struct sockaddr *peer; /* the connection's */
 	enum exchange_phase phase;
 
@@ -40,14 +66,19 @@ struct exchange {
 	struct body body;
 	const struct site *site; /* NULL before the head was understood */
 	const struct route *route;
-	struct span more; /* field lines of this answer alone */
-	int status;       /* of the answer; 0: none yet */
-	bool closes;      /* the answer says Connection: close */
-	bool is_admin;    /* for the operator: neither logged nor counted */
-	bool drops_body;  /* nobody wants the request's content */
-	bool keeps_head;  /* the request is in the arena */
-	int64_t began;    /* microseconds, CLOCK_MONOTONIC; for the log */
-	unsigned batch;   /* answers queued since all was sent */
+	struct span more;  /* field lines of this answer alone */
+	int status;        /* of the answer; 0: none yet */
+	bool closes;       /* the answer says Connection: close */
+	bool is_admin;     /* for the operator: neither logged nor counted */
+	bool drops_body;   /* nobody wants the request's content */
+	bool streams_body; /* the handler takes it as it comes */
+	bool keeps_head;   /* the request is in the arena */
+	bool is_paused;    /* the handler takes no content now */
+	int64_t began;     /* microseconds, CLOCK_MONOTONIC; for the log */
+	unsigned batch;    /* answers queued since all was sent */
+
+	const struct exchange_handler *handler; /* NULL: nobody is waited for */
+	void *handler_data;
 
 	struct exchange_copy *copies; /* too large for the arena */
 	char *content; /* of the request, where a handler wants it whole */
@@ -85,5 +116,24 @@ char *exchange_copy(struct exchange *, const void *bytes, size_t len);
 
 /* Keeps a run of the request's content for a handler. */
 void exchange_add_content(struct exchange *, struct span);
+
+/* ---- answers that take longer than a turn ---- */
+
+/*
+ * The answer is left to the handler: from within serve_answer(), or while the
+ * content comes.  He ends it with exchange_complete(), unless he is told
+ * on_gone().  The head is kept for him.
+ */
+void exchange_hold(
+	struct exchange *, const struct exchange_handler *, void *data);
+
+/* His answer is queued whole. */
+void exchange_complete(struct exchange *);
+
+/* What he queued is sent, what he waits for is read: before the loop waits. */
+void exchange_resume(struct exchange *);
+
+/* Over, and not by him: he is told.  Nobody holds it any more. */
+void exchange_abandon(struct exchange *);
 
 #endif

@@ -37,6 +37,25 @@ end_request(struct conn *c)
 		exchange_next(x);
 }
 
+/* The request was taken; who answers it may not be done yet. */
+static void
+end_or_wait(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+
+	if (x->handler == NULL)
+		end_request(c);
+	else
+		x->phase = x->status == 101 ? EXCHANGE_TUNNEL : EXCHANGE_HANDLE;
+}
+
+/* Has anybody been asked to answer? */
+static bool
+is_asked(const struct exchange *x)
+{
+	return x->status != 0 || x->handler != NULL;
+}
+
 static void
 answer(struct conn *c)
 {
@@ -92,6 +111,10 @@ start_body(struct conn *c, bool is_here)
 	else
 		body_start_length(&x->body, (uint64_t)r->content_length);
 	x->phase = EXCHANGE_BODY;
+	if (x->streams_body && r->content_length <= limits_of(c)->body)
+		answer(c);
+	if (x->phase != EXCHANGE_BODY)
+		return;
 	if (x->drops_body) {
 		/* Whether a client that expects 100 still sends its body after
 		 * another answer can't be known (RFC 9110 10.1.1). */
@@ -116,15 +139,47 @@ take_content(struct conn *c, struct span content)
 						 : limits_of(c)->body);
 
 	if (!x->drops_body && x->body.received <= most) {
-		exchange_add_content(x, content);
+		if (x->handler != NULL)
+			x->handler->on_content(x, content);
+		else
+			exchange_add_content(x, content);
 	} else if (!x->drops_body) {
+		exchange_abandon(x);
 		refuse(c, 413);
 	} else if (x->body.received > most) {
 		x->closes = true;
-		if (x->status == 0)
+		if (!is_asked(x))
 			answer(c);
-		end_request(c);
+		end_or_wait(c);
 	}
+}
+
+static void
+on_bad_body(struct conn *c, int status)
+{
+	struct exchange *x = c->exchange;
+
+	exchange_abandon(x);
+	if (x->status == 0) {
+		refuse(c, status);
+		return;
+	}
+	/* Answered already; there is no way on from here. */
+	x->closes = true;
+	end_request(c);
+}
+
+static void
+on_body_end(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+
+	if (!is_asked(x))
+		answer(c);
+	else if (x->handler != NULL && x->handler->on_content_end != NULL)
+		x->handler->on_content_end(x);
+	if (x->phase == EXCHANGE_BODY)
+		end_or_wait(c);
 }
 
 static size_t
@@ -133,26 +188,19 @@ take_body(struct conn *c, const char *bytes, size_t len)
 	struct exchange *x = c->exchange;
 	struct span content;
 	size_t used;
-	int status = body_take(&x->body, bytes, len, &used, &content);
+	int status;
 
-	if (status != 0 && x->status != 0) {
-		/* Answered already; there is no way on from here. */
-		x->closes = true;
-		end_request(c);
+	if (x->is_paused)
 		return 0;
-	}
+	status = body_take(&x->body, bytes, len, &used, &content);
 	if (status != 0) {
-		refuse(c, status);
+		on_bad_body(c, status);
 		return 0;
 	}
 	if (content.len > 0)
 		take_content(c, content);
-	if (x->phase == EXCHANGE_BODY && body_is_done(&x->body)) {
-		if (x->status == 0)
-			answer(c);
-		if (x->phase == EXCHANGE_BODY)
-			end_request(c);
-	}
+	if (x->phase == EXCHANGE_BODY && body_is_done(&x->body))
+		on_body_end(c);
 	return used;
 }
 
@@ -163,10 +211,10 @@ wire_end(struct conn *c)
 
 	if (x == NULL || x->phase != EXCHANGE_BODY)
 		return;
-	if (x->drops_body && x->status == 0) {
+	if (x->drops_body && !is_asked(x)) {
 		answer(c);
 		if (x->closes)
-			end_request(c);
+			end_or_wait(c);
 	}
 	if (x->phase == EXCHANGE_BODY)
 		exchange_keep_head(x);
@@ -200,7 +248,7 @@ begin_request(struct conn *c, bool body_is_here)
 	}
 	answer(c);
 	if (x->phase == EXCHANGE_HEAD)
-		end_request(c);
+		end_or_wait(c);
 }
 
 /* HTTP1_PARTIAL, or the verdict on the head. */
@@ -249,6 +297,14 @@ take_head(struct conn *c, const char *bytes, size_t len)
 	return x->request.head_len;
 }
 
+static size_t
+take_tunnel(struct conn *c, const char *bytes, size_t len)
+{
+	struct exchange *x = c->exchange;
+
+	return x->handler->on_bytes(x, (struct span){ bytes, len });
+}
+
 size_t
 wire_take(struct conn *c, const char *bytes, size_t len)
 {
@@ -257,7 +313,27 @@ wire_take(struct conn *c, const char *bytes, size_t len)
 		return take_head(c, bytes, len);
 	case EXCHANGE_BODY:
 		return take_body(c, bytes, len);
+	case EXCHANGE_TUNNEL:
+		return take_tunnel(c, bytes, len);
 	default:
 		return 0;
 	}
+}
+
+void
+wire_go_on(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+
+	if (x->handler != NULL)
+		return;
+	if (x->phase == EXCHANGE_TUNNEL)
+		x->phase = EXCHANGE_LAST;
+	else if (x->phase == EXCHANGE_BODY && x->closes && x->status != 0)
+		end_request(c);
+	else if (x->phase == EXCHANGE_HANDLE && !x->closes &&
+		 !body_is_done(&x->body))
+		x->phase = EXCHANGE_BODY;
+	else if (x->phase == EXCHANGE_HANDLE)
+		end_request(c);
 }

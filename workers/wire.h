@@ -16,6 +16,9 @@ struct conn;
  */
 size_t wire_take(struct conn *, const char *bytes, size_t len);
 
+/* A handler was waited for and has answered: the request may be over. */
+void wire_go_on(struct conn *);
+
 /* The input of this turn is used up: what is in flight must not need it. */
 void wire_end(struct conn *);
 

@@ -94,16 +94,25 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 {
 	struct worker *w = prepare->data;
 
-	(void)loop;
 	(void)revents;
 	if (w->slot->requests >= w->retire_at)
 		recycle_ask(w);
 	if (w->handover.is_on)
 		handover_send(w);
+	if (w->resumed.first != NULL && resumed_run(&w->resumed))
+		ev_idle_start(loop, &w->busy);
 	if (w->conns.closed != NULL)
 		conn_table_sweep(&w->conns);
 	if (w->state == WORKER_DRAINING && w->conns.count == 0)
 		worker_enter(w, WORKER_DONE);
+}
+
+/* It was there so that the loop would not wait. */
+static void
+on_busy(struct ev_loop *loop, ev_idle *busy, int revents)
+{
+	(void)revents;
+	ev_idle_stop(loop, busy);
 }
 
 void
@@ -279,6 +288,7 @@ start_watchers(struct worker *w)
 	ev_check_init(&w->turn, on_turn);
 	ev_set_priority(&w->turn, EV_MAXPRI);
 	ev_prepare_init(&w->sweep, on_sweep);
+	ev_idle_init(&w->busy, on_busy);
 	ev_timer_init(&w->beat, on_beat, 0., 1.);
 	leaving_init(w);
 	handover_init(w);
@@ -320,6 +330,7 @@ start(struct worker *w, char *why, size_t size)
 		return -1;
 	}
 	conn_set_deadlines(w);
+	resumed_init(&w->resumed);
 	http1_init(&w->http1);
 	leftovers_init(&w->leftovers, WORKER_INPUT);
 	listings_init(&w->listings);

@@ -21,6 +21,7 @@
 #include "http1.h"
 #include "leftover.h"
 #include "listing.h"
+#include "resumed.h"
 #include "site.h"
 
 struct acceptor;
@@ -50,6 +51,7 @@ struct worker {
 	ev_timer leave;   /* the end of being lame, or of a patience */
 	ev_check turn;    /* after the loop has waited: takes the time */
 	ev_prepare sweep; /* before it waits: frees what was closed */
+	ev_idle busy;     /* runs while it must not wait */
 
 	/* The time of this turn of the loop. */
 	int64_t now_ms;  /* monotonic */
@@ -76,6 +78,7 @@ struct worker {
 	bool is_shutting_down;      /* with the whole server */
 	bool is_full;               /* one of them waits for room */
 	struct leftovers leftovers;
+	struct resumed resumed; /* by their handlers, in this turn */
 	struct exchange *free_exchanges;
 	unsigned nfree_exchanges;
 	char *input; /* what one recv(2) brings; WORKER_INPUT bytes */

@@ -103,6 +103,7 @@ bench_start(struct bench *b)
 		conn_table_init(&w->conns, (size_t)b->conf.limits.connections),
 		0);
 	conn_set_deadlines(w);
+	resumed_init(&w->resumed);
 	http1_init(&w->http1);
 	leftovers_init(&w->leftovers, WORKER_INPUT);
 	listings_init(&w->listings);
@@ -252,6 +253,7 @@ bench_connect(struct bench *b, int size)
 void
 bench_turn(struct bench *b)
 {
+	resumed_run(&b->worker.resumed);
 	conn_table_sweep(&b->worker.conns);
 	ev_run(b->worker.loop, EVRUN_NOWAIT);
 }
