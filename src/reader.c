@@ -112,6 +112,18 @@ find_position(struct reader *r, enum locate_what what)
 	return locate_position(r->text->bytes, r->text->len, offset);
 }
 
+struct position
+reader_position(struct reader *r)
+{
+	return find_position(r, LOCATE_VALUE);
+}
+
+bool
+reader_has_depth(const struct reader *r)
+{
+	return r->nsteps < READER_DEPTH;
+}
+
 void
 reader_complain(struct reader *r, enum locate_what what, const char *fmt, ...)
 {

@@ -49,6 +49,12 @@ bool reader_has(const json_t *object, const char *key);
 /* An absolute path, from the directory of the file.  The arena's. */
 const char *reader_resolve(struct reader *, const char *path);
 
+/* Where the value stands where we are; line 0: in no file. */
+struct position reader_position(struct reader *);
+
+/* Can one enter yet another value? */
+bool reader_has_depth(const struct reader *);
+
 /* Memory that lives as long as the configuration; cleared. */
 void *reader_alloc(struct reader *, size_t count, size_t size);
 const char *reader_keep(struct reader *, const char *text);

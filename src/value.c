@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "reader.h"
+#include "value_json.h"
 #include "value_list.h"
 #include "value_route.h"
 
@@ -378,33 +379,6 @@ show_route(const struct directive *d, const void *at)
 /* ---- objects ------------------------------------------------------------ */
 
 static void
-read_json(struct reader *r, const struct directive *d, json_t *value, void *at)
-{
-	char *text;
-
-	(void)d;
-	if (!json_is_object(value)) {
-		reader_reject(r, value, "an object");
-		return;
-	}
-	text = json_dumps(value, JSON_COMPACT);
-	if (text == NULL) {
-		reader_complain(
-			r, LOCATE_VALUE, "brackets are nested too deeply");
-		return;
-	}
-	*(const char **)at = reader_keep(r, text);
-	free(text);
-}
-
-static json_t *
-show_json(const struct directive *d, const void *at)
-{
-	(void)d;
-	return json_loads(*(const char *const *)at, 0, NULL);
-}
-
-static void
 read_object(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
@@ -441,7 +415,7 @@ static const struct {
 	[DIRECTIVE_STRINGS]  = { value_read_strings, value_show_strings },
 	[DIRECTIVE_FIELDS]   = { value_read_fields,  value_show_fields },
 	[DIRECTIVE_NETWORKS] = { value_read_networks, value_show_networks },
-	[DIRECTIVE_JSON]     = { read_json,          show_json },
+	[DIRECTIVE_JSON]     = { value_read_json,    value_show_json },
 	[DIRECTIVE_PAGES]    = { value_read_pages,   value_show_pages },
 	[DIRECTIVE_LISTEN]   = { value_read_listen,  value_show_listen },
 	[DIRECTIVE_SITES]    = { value_read_sites,   value_show_sites },

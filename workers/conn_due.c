@@ -66,7 +66,7 @@ on_body_due(struct deadline *d)
 
 	if (keeps_rate(c, CONN_WAIT_BODY, c->worker->conf->limits.body_rate))
 		return;
-	exchange_abandon(c->exchange);
+	exchange_abandon(c->exchange, EXCHANGE_LATE);
 	if (c->exchange->status != 0) {
 		/* It has its answer; only the rest of its body did not come. */
 		conn_finish(c);
@@ -87,7 +87,7 @@ on_handler_due(struct deadline *d)
 		deadline_arm(&c->worker->conns.waits[CONN_WAIT_HANDLER], d);
 		return;
 	}
-	exchange_abandon(x);
+	exchange_abandon(x, EXCHANGE_LATE);
 	if (x->status != 0) {
 		conn_close(c, "its handler took too long");
 		return;

@@ -129,7 +129,7 @@ exchange_free(struct exchange *x)
 	if (x == NULL)
 		return;
 	w = x->worker;
-	exchange_abandon(x);
+	exchange_abandon(x, EXCHANGE_GONE);
 	output_drop(&x->output);
 	x->phase = EXCHANGE_LAST;
 	exchange_sent(x);
@@ -208,13 +208,13 @@ exchange_resume(struct exchange *x)
 }
 
 void
-exchange_abandon(struct exchange *x)
+exchange_abandon(struct exchange *x, enum exchange_end end)
 {
 	const struct exchange_handler *handler = x->handler;
 
 	if (handler == NULL)
 		return;
 	x->handler = NULL;
-	handler->on_gone(x);
+	handler->on_gone(x, end);
 	x->handler_data = NULL;
 }

@@ -32,6 +32,12 @@ enum exchange_phase {
 	EXCHANGE_LAST,   /* nothing more is read: the answer was the last */
 };
 
+enum exchange_end {
+	EXCHANGE_GONE,    /* the client, or we leave */
+	EXCHANGE_LATE,    /* the answer, or the content */
+	EXCHANGE_REFUSED, /* its content is too large, or broken */
+};
+
 /*
  * Who answers an exchange later, or part by part, and what he is told
  * meanwhile.  From within these he must not resume the exchange at once:
@@ -50,7 +56,7 @@ struct exchange_handler {
 	 * that it is over, and the client gets a 504. */
 	bool (*on_due)(struct exchange *);
 	/* It is over, and not by him: he forgets the exchange.  Never NULL. */
-	void (*on_gone)(struct exchange *);
+	void (*on_gone)(struct exchange *, enum exchange_end);
 	/* A client that sends no more counts as one that has gone. */
 	bool minds_eof;
 };
@@ -134,6 +140,6 @@ void exchange_complete(struct exchange *);
 void exchange_resume(struct exchange *);
 
 /* Over, and not by him: he is told.  Nobody holds it any more. */
-void exchange_abandon(struct exchange *);
+void exchange_abandon(struct exchange *, enum exchange_end);
 
 #endif

@@ -1,36 +1,30 @@
 /*
- * dlopen(3) and the functions of prong.h.  A context is the exchange with what
- * a handler has said so far.
+ * dlopen(3), and what has to be right before any function is called.
  * SPDX-License-Identifier: MIT
  */
 #include "module.h"
 
 #include <assert.h>
 #include <dlfcn.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "api/context.h"
+#include "api/exports.h"
+#include "api/instance.h"
 #include "common/conf.h"
 #include "exchange.h"
-#include "octet.h"
-#include "prong.h"
-#include "response.h"
-#include "serve.h"
+#include "site.h"
 #include "worker.h"
 
 enum { PATH_LEN = 4096 };
 
 struct module {
 	void *library;
-	const struct prong_module *self;
-};
-
-struct prong_context {
-	struct exchange *exchange;
-	struct span fields; /* lines for the answer's head */
-	bool is_answered;
+	void (*const *exports)(void); /* there for it to call */
+	struct prong_instance instance;
 };
 
 /* ---- loading ------------------------------------------------------------ */
@@ -79,15 +73,16 @@ check(const struct prong_module *self, const struct conf_route *conf, char *why,
 {
 	if (self == NULL)
 		snprintf(why, size,
-			"module \"%s\": it does not define prong_module",
+			"module \"%s\": it does not define PRONG_MODULE",
 			conf->module);
 	else if (self->abi != PRONG_ABI)
 		snprintf(why, size,
 			"module \"%s\": built for ABI %d, this server has %d; "
 			"build it again with this prong.h",
 			conf->module, self->abi, PRONG_ABI);
-	else if (self->handle == NULL)
-		snprintf(why, size, "module \"%s\": it has no handle function",
+	else if (self->name == NULL || self->routes == NULL)
+		snprintf(why, size,
+			"module \"%s\": PRONG_MODULE needs .name and .routes",
 			conf->module);
 	else
 		return 0;
@@ -111,8 +106,12 @@ module_load(
 	}
 	m = malloc(sizeof(*m));
 	assert(m != NULL);
-	*m = (struct module){ library, self };
-	return m;
+	m->library = library;
+	m->exports = exports;
+	if (instance_init(&m->instance, w, conf, self, why, size) == 0)
+		return m;
+	module_unload(m);
+	return NULL;
 }
 
 void
@@ -120,6 +119,7 @@ module_unload(struct module *m)
 {
 	if (m == NULL)
 		return;
+	instance_fini(&m->instance);
 	dlclose(m->library);
 	free(m);
 }
@@ -127,149 +127,11 @@ module_unload(struct module *m)
 void
 module_answer(struct exchange *x)
 {
-	const struct prong_module *self = x->route->module->self;
-	struct prong_context context = { .exchange = x };
-
-	self->handle(&context);
-	if (context.is_answered)
-		return;
-	log_errx(&x->worker->log,
-		"module %s returned without an answer to %.*s", self->name,
-		(int)x->request.path.len, x->request.path.at);
-	serve_error(x, 500);
+	context_run(x, &x->route->module->instance);
 }
 
-/* ---- prong.h ------------------------------------------------------------ */
-
-static const char *
-text_of(struct prong_context *ctx, struct span s)
+bool
+module_streams_body(struct exchange *x)
 {
-	const char *text;
-
-	if (s.at == NULL)
-		return NULL;
-	text = arena_strndup(&ctx->exchange->arena, s.at, s.len);
-	return text == NULL ? "" : text;
-}
-
-const char *
-prong_method(struct prong_context *ctx)
-{
-	const struct request *r = &ctx->exchange->request;
-
-	return text_of(ctx, (struct span){ r->head, r->target.at - (size_t)1 });
-}
-
-const char *
-prong_path(struct prong_context *ctx)
-{
-	return text_of(ctx, ctx->exchange->request.path);
-}
-
-const char *
-prong_query(struct prong_context *ctx)
-{
-	return text_of(ctx, ctx->exchange->request.query);
-}
-
-const char *
-prong_field(struct prong_context *ctx, const char *name)
-{
-	const struct request *r = &ctx->exchange->request;
-	struct span wanted = span_of(name);
-
-	for (unsigned i = 0; i < r->nfields; i++)
-		if (span_is_nocase(request_span(r, r->fields[i].name), wanted))
-			return text_of(
-				ctx, request_span(r, r->fields[i].value));
-	return NULL;
-}
-
-const char *
-prong_body(struct prong_context *ctx, size_t *len)
-{
-	struct exchange *x = ctx->exchange;
-
-	if (x->content == NULL) {
-		*len = 0;
-		return "";
-	}
-	*len = x->content_len;
-	exchange_add_content(x, (struct span){ "", 1 });
-	x->content_len--;
-	return x->content;
-}
-
-static bool
-is_servers_own(struct span name)
-{
-	static const char *const own[] = { "Connection", "Content-Length",
-		"Date", "Server", "Transfer-Encoding" };
-
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		if (span_is_nocase(name, span_of(own[i])))
-			return true;
-	return false;
-}
-
-static bool
-is_value(const char *value)
-{
-	for (; *value != '\0'; value++)
-		if (!octet_is_text(*value))
-			return false;
-	return true;
-}
-
-int
-prong_set_field(struct prong_context *ctx, const char *name, const char *value)
-{
-	struct span n = span_of(name), lines;
-
-	for (size_t i = 0; i < n.len; i++)
-		if (!octet_is_tchar(n.at[i]))
-			n.len = 0;
-	if (n.len == 0 || !is_value(value)) {
-		errno = EINVAL;
-		return -1;
-	}
-	if (is_servers_own(n)) {
-		errno = EPERM;
-		return -1;
-	}
-	lines = arena_printf(&ctx->exchange->arena, "%.*s%s: %s\r\n",
-		(int)ctx->fields.len, ctx->fields.len > 0 ? ctx->fields.at : "",
-		name, value);
-	if (lines.at == NULL) {
-		errno = EINVAL;
-		return -1;
-	}
-	ctx->fields = lines;
-	return 0;
-}
-
-int
-prong_answer(struct prong_context *ctx, int status, const char *type,
-	const void *content, size_t len)
-{
-	struct exchange *x = ctx->exchange;
-	char *copy;
-
-	if (ctx->is_answered) {
-		errno = EALREADY;
-		return -1;
-	}
-	if (type == NULL)
-		type = "application/octet-stream";
-	if (status < 200 || status > 599 || !is_value(type)) {
-		errno = EINVAL;
-		return -1;
-	}
-	copy = exchange_copy(x, content, len);
-	ctx->is_answered = true;
-	response_send(x, &(struct response){ .status = status,
-				 .type = span_of(type),
-				 .fields = ctx->fields,
-				 .content = { copy, len } });
-	return 0;
+	return context_streams_body(x, &x->route->module->instance);
 }

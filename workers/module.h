@@ -5,6 +5,7 @@
 #ifndef MODULE_H
 #define MODULE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct conf_route;
@@ -22,7 +23,10 @@ struct module *module_load(
 /* NULL is fine. */
 void module_unload(struct module *);
 
-/* Hands the request, whose content is here, to the module's handler. */
+/* Does its handler take the content as it comes? */
+bool module_streams_body(struct exchange *);
+
+/* Hands the request to the module's handler. */
 void module_answer(struct exchange *);
 
 #endif

@@ -297,7 +297,8 @@ enum prong_end {
 	PRONG_ANSWERED,
 	PRONG_CLIENT_GONE,
 	PRONG_TIMED_OUT,
-	PRONG_STOPPED
+	PRONG_REFUSED, /* its content was too large, or broken */
+	PRONG_STOPPED  /* the worker leaves */
 };
 
 /*

@@ -77,6 +77,13 @@ request_value(const struct request *r, enum field_id id)
 	return request_span(r, r->fields[r->first[id]].value);
 }
 
+/* As sent. */
+static inline struct span
+request_method(const struct request *r)
+{
+	return (struct span){ r->head, r->target.at - (size_t)1 };
+}
+
 static inline bool
 request_has_body(const struct request *r)
 {

@@ -30,6 +30,8 @@ serve_route(struct exchange *x)
 			   : route_find(x->site, x->request.path);
 	x->drops_body =
 		x->route == NULL || x->route->conf->kind != CONF_ROUTE_MODULE;
+	if (!x->drops_body && request_has_body(&x->request))
+		x->streams_body = module_streams_body(x);
 }
 
 /* RFC 9110 9.3.7: OPTIONS * asks about the server as such. */

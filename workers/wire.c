@@ -144,7 +144,7 @@ take_content(struct conn *c, struct span content)
 		else
 			exchange_add_content(x, content);
 	} else if (!x->drops_body) {
-		exchange_abandon(x);
+		exchange_abandon(x, EXCHANGE_REFUSED);
 		refuse(c, 413);
 	} else if (x->body.received > most) {
 		x->closes = true;
@@ -159,7 +159,7 @@ on_bad_body(struct conn *c, int status)
 {
 	struct exchange *x = c->exchange;
 
-	exchange_abandon(x);
+	exchange_abandon(x, EXCHANGE_REFUSED);
 	if (x->status == 0) {
 		refuse(c, status);
 		return;

@@ -25,6 +25,7 @@
 #include "site.h"
 
 struct acceptor;
+struct context_pool;
 struct conf;
 struct exchange;
 struct heritage;
@@ -78,6 +79,7 @@ struct worker {
 	bool is_shutting_down;      /* with the whole server */
 	bool is_full;               /* one of them waits for room */
 	struct leftovers leftovers;
+	struct context_pool *contexts; /* NULL: no module is loaded */
 	struct resumed resumed; /* by their handlers, in this turn */
 	struct exchange *free_exchanges;
 	unsigned nfree_exchanges;

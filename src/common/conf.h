@@ -92,6 +92,18 @@ struct conf_headers {
 	const char *const *remove; /* NULL at the end */
 };
 
+/* Where a value stands in the file. */
+struct conf_place {
+	const char *path;      /* "db.path", "tags[0]"; "": the object */
+	unsigned line, column; /* from 1 */
+};
+
+struct conf_json {
+	const char *text;
+	struct conf_place *places; /* of all that is in it */
+	size_t nplaces;
+};
+
 struct conf_route {
 	struct span path; /* without the final '*' of a prefix */
 	bool is_prefix;   /* "/assets/" and all below, not one path */
@@ -115,7 +127,7 @@ struct conf_route {
 	int status;           /* 301, 302, 303, 307, 308 */
 
 	const char *module;        /* name or path of the .so */
-	const char *module_config; /* its JSON text, "{}" at least */
+	struct conf_json module_config; /* an object */
 };
 
 struct conf_error_page {

@@ -369,7 +369,7 @@ START_TEST(every_kind_of_route_is_read)
 	ck_assert_int_eq(r[0].kind, CONF_ROUTE_REDIRECT);
 	ck_assert_int_eq(r[0].status, 308);
 	ck_assert_int_eq(r[1].kind, CONF_ROUTE_MODULE);
-	ck_assert_str_eq(r[1].module_config, "{\"k\":[1]}");
+	ck_assert_str_eq(r[1].module_config.text, "{\"k\":[1]}");
 	ck_assert_int_eq(r[1].module[0], '/');
 	ck_assert_int_eq(r[2].kind, CONF_ROUTE_ROOT);
 	ck_assert_ptr_null(r[2].index[0]);

@@ -18,7 +18,6 @@ struct prong_instance {
 	struct worker *worker;
 	const struct conf_route *conf;
 	const struct prong_module *self;
-	void *library;
 	char *mount; /* "/api", "" for "/" */
 	json_t *config;
 	void *state;
@@ -31,5 +30,19 @@ struct prong_instance {
 	char *why; /* of prong_config_error(), while it starts */
 	size_t why_size;
 };
+
+/*
+ * Mounts the module at the route and starts it.  0, or -1 with the reason in
+ * why; instance_fini() either way.
+ */
+int instance_init(struct prong_instance *, struct worker *,
+	const struct conf_route *, const struct prong_module *, char *why,
+	size_t size);
+
+/* Ends what is in flight, stops the module. */
+void instance_fini(struct prong_instance *);
+
+/* The worker leaves. */
+void instance_drain(struct prong_instance *);
 
 #endif

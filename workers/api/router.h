@@ -8,6 +8,7 @@
 #ifndef ROUTER_H
 #define ROUTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/span.h"
@@ -41,6 +42,9 @@ void router_free(struct router *);
 /* path: decoded, below the mount, begins with '/'.  HEAD finds GET's row. */
 void router_find(const struct router *, struct span method, struct span path,
 	struct router_match *);
+
+/* Has any row PRONG_STREAM_BODY? */
+bool router_has_streams(const struct router *);
 
 /* "GET, HEAD, OPTIONS": what Allow says for a path that is known. */
 struct span router_allow(const struct router *, struct span path);

@@ -15,8 +15,10 @@ handle(struct prong_context *ctx)
 	prong_answer(ctx, 200, type, body, len);
 }
 
-const struct prong_module prong_module = {
-	.abi = PRONG_ABI,
-	.name = "echo",
-	.handle = handle,
+static const struct prong_route routes[] = {
+	{ .method = "*", .pattern = "/", .handler = handle },
+	{ .method = "*", .pattern = "/*rest", .handler = handle },
+	{ 0 },
 };
+
+PRONG_MODULE(.name = "echo", .routes = routes);

@@ -40,8 +40,10 @@ handle(struct prong_context *ctx)
 	prong_answer(ctx, status, "text/plain", "fine\n", 5);
 }
 
-const struct prong_module prong_module = {
-	.abi = PRONG_ABI,
-	.name = "trouble",
-	.handle = handle,
+static const struct prong_route routes[] = {
+	{ .method = "*", .pattern = "/", .handler = handle },
+	{ .method = "*", .pattern = "/*rest", .handler = handle },
+	{ 0 },
 };
+
+PRONG_MODULE(.name = "trouble", .routes = routes);

@@ -1,0 +1,430 @@
+/*
+ * The life of contexts.  What ends one is the answer, or the exchange.
+ * SPDX-License-Identifier: MIT
+ */
+#include "context.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/conf.h"
+#include "common/log.h"
+#include "exchange.h"
+#include "instance.h"
+#include "router.h"
+#include "serve.h"
+#include "worker.h"
+
+/* ---- memory ------------------------------------------------------------- */
+
+/* So many others are used before one is used again. */
+enum { QUARANTINE = 64 };
+
+void
+context_pool_init(struct context_pool *p)
+{
+	p->first = NULL;
+	p->last = &p->first;
+	p->count = 0;
+}
+
+void
+context_pool_fini(struct context_pool *p)
+{
+	struct prong_context *ctx;
+
+	while ((ctx = p->first) != NULL) {
+		p->first = ctx->next;
+		free(ctx);
+	}
+	context_pool_init(p);
+}
+
+static void
+give(struct prong_context *ctx)
+{
+	struct context_pool *p = context_worker(ctx)->contexts;
+
+	ctx->next = NULL;
+	*p->last = ctx;
+	p->last = &ctx->next;
+	p->count++;
+}
+
+static struct prong_context *
+take(struct context_pool *p)
+{
+	struct prong_context *ctx = p->first;
+
+	if (p->count <= QUARANTINE) {
+		ctx = malloc(sizeof(*ctx));
+		assert(ctx != NULL);
+		return ctx;
+	}
+	p->first = ctx->next;
+	p->count--;
+	return ctx;
+}
+
+static struct prong_context *
+begin(struct exchange *x, struct prong_instance *instance)
+{
+	struct prong_context *ctx = take(x->worker->contexts);
+
+	memset(ctx, 0, offsetof(struct prong_context, params));
+	ctx->state = CONTEXT_LIVE;
+	ctx->exchange = x;
+	ctx->instance = instance;
+	ctx->next = instance->live;
+	ctx->link = &instance->live;
+	if (ctx->next != NULL)
+		ctx->next->link = &ctx->next;
+	instance->live = ctx;
+	instance->nlive++;
+	return ctx;
+}
+
+static void
+unlink_live(struct prong_context *ctx)
+{
+	*ctx->link = ctx->next;
+	if (ctx->next != NULL)
+		ctx->next->link = ctx->link;
+	ctx->instance->nlive--;
+}
+
+/* ---- the end ------------------------------------------------------------ */
+
+/* Will a module that was told nothing come back to it? */
+static bool
+will_be_answered(const struct prong_context *ctx, enum prong_end why)
+{
+	return why != PRONG_ANSWERED && why != PRONG_STOPPED &&
+	       ctx->is_deferred && ctx->on_end == NULL && ctx->events == NULL;
+}
+
+static void
+end(struct prong_context *ctx, enum prong_end why)
+{
+	ctx->is_orphan = will_be_answered(ctx, why);
+	ctx->is_answered = ctx->is_complete = true;
+	if (ctx->on_end != NULL) {
+		ctx->depth++;
+		ctx->on_end(ctx, why, ctx->on_end_data);
+		ctx->depth--;
+	}
+	unlink_live(ctx);
+	ctx->state = CONTEXT_ENDED;
+	ctx->exchange = NULL;
+	if (!ctx->is_orphan)
+		give(ctx);
+}
+
+static void
+finish(struct prong_context *ctx)
+{
+	struct exchange *x = ctx->exchange;
+	bool was_held = ctx->is_held;
+
+	end(ctx, PRONG_ANSWERED);
+	if (was_held)
+		exchange_complete(x);
+}
+
+void
+context_enter(struct prong_context *ctx)
+{
+	ctx->depth++;
+}
+
+void
+context_leave(struct prong_context *ctx)
+{
+	if (--ctx->depth == 0 && ctx->is_complete)
+		finish(ctx);
+}
+
+void
+context_complete(struct prong_context *ctx)
+{
+	ctx->is_complete = true;
+	if (ctx->depth == 0)
+		finish(ctx);
+}
+
+void
+context_stop_all(struct prong_instance *instance)
+{
+	struct prong_context *ctx;
+
+	while ((ctx = instance->live) != NULL) {
+		struct exchange *x = ctx->exchange;
+
+		end(ctx, PRONG_STOPPED);
+		x->handler = NULL;
+	}
+}
+
+/* ---- being held --------------------------------------------------------- */
+
+static void
+on_content(struct exchange *x, struct span content)
+{
+	struct prong_context *ctx = x->handler_data;
+
+	if (ctx->on_content != NULL)
+		ctx->on_content(ctx, content);
+}
+
+static void
+on_content_end(struct exchange *x)
+{
+	struct prong_context *ctx = x->handler_data;
+
+	if (ctx->on_content_end != NULL)
+		ctx->on_content_end(ctx);
+}
+
+static size_t
+on_bytes(struct exchange *x, struct span bytes)
+{
+	struct prong_context *ctx = x->handler_data;
+
+	return ctx->on_bytes == NULL ? bytes.len : ctx->on_bytes(ctx, bytes);
+}
+
+static void
+on_sent(struct exchange *x)
+{
+	struct prong_context *ctx = x->handler_data;
+
+	if (ctx->on_sent != NULL)
+		ctx->on_sent(ctx);
+}
+
+static bool
+on_due(struct exchange *x)
+{
+	struct prong_context *ctx = x->handler_data;
+
+	if (ctx->on_due != NULL && ctx->on_due(ctx))
+		return true;
+	context_log(ctx, LOG_LEVEL_ERROR, "did not answer in time");
+	return false;
+}
+
+static void
+on_gone(struct exchange *x, enum exchange_end why)
+{
+	static const enum prong_end ends[] = {
+		[EXCHANGE_GONE] = PRONG_CLIENT_GONE,
+		[EXCHANGE_LATE] = PRONG_TIMED_OUT,
+		[EXCHANGE_REFUSED] = PRONG_REFUSED,
+	};
+
+	end(x->handler_data, ends[why]);
+}
+
+#define CALLS                                                                  \
+	.on_content = on_content, .on_content_end = on_content_end,            \
+	.on_bytes = on_bytes, .on_sent = on_sent, .on_due = on_due,            \
+	.on_gone = on_gone
+
+static const struct exchange_handler patient = { CALLS };
+static const struct exchange_handler attentive = { CALLS, .minds_eof = true };
+
+void
+context_hold(struct prong_context *ctx)
+{
+	ctx->is_deferred = true;
+	ctx->is_held = true;
+	exchange_hold(ctx->exchange,
+		ctx->on_end == NULL ? &patient : &attentive, ctx);
+}
+
+int
+prong_defer(struct prong_context *ctx)
+{
+	if (!context_is_open(ctx, __func__))
+		return -1;
+	context_hold(ctx);
+	return 0;
+}
+
+int
+prong_on_end(struct prong_context *ctx,
+	void (*f)(struct prong_context *, enum prong_end, void *data),
+	void *data)
+{
+	if (!context_is_live(ctx, __func__))
+		return -1;
+	ctx->on_end = f;
+	ctx->on_end_data = data;
+	if (ctx->is_held)
+		context_hold(ctx);
+	return 0;
+}
+
+/* ---- a request ---------------------------------------------------------- */
+
+/* The path from where the module is mounted on. */
+static struct span
+path_below(const struct prong_instance *instance, struct span path)
+{
+	size_t skip = strlen(instance->mount);
+
+	if (skip >= path.len)
+		return SPAN("/");
+	return (struct span){ path.at + skip, path.len - skip };
+}
+
+/* In memory that stays where it is. */
+static void
+keep_match(struct prong_context *ctx, const struct router_match *m)
+{
+	ctx->route = m->route;
+	ctx->chain = m->chain;
+	ctx->nparams = m->nparams;
+	for (unsigned i = 0; i < m->nparams; i++)
+		ctx->params[i] = (struct context_param){ m->names[i],
+			context_text(ctx, m->values[i]) };
+}
+
+void
+prong_next(struct prong_context *ctx)
+{
+	prong_handler *next;
+
+	if (!context_is_live(ctx, __func__))
+		return;
+	if (ctx->chain == NULL || *ctx->chain == NULL) {
+		context_misuse(
+			ctx, __func__, "nothing comes after the handler");
+		return;
+	}
+	next = *ctx->chain++;
+	context_enter(ctx);
+	next(ctx);
+	context_leave(ctx);
+}
+
+static void
+refuse_unrouted(struct prong_context *ctx)
+{
+	serve_error(ctx->exchange, 404);
+	context_complete(ctx);
+}
+
+/* Neither answered nor deferred. */
+static void
+on_forgotten(struct prong_context *ctx)
+{
+	context_log(ctx, LOG_LEVEL_ERROR, "returned without an answer");
+	ctx->is_answered = true;
+	serve_error(ctx->exchange, 500);
+	context_complete(ctx);
+}
+
+void
+context_run(struct exchange *x, struct prong_instance *instance)
+{
+	struct prong_context *ctx = begin(x, instance);
+	struct router_match match;
+
+	router_find(instance->router, request_method(&x->request),
+		path_below(instance, x->request.path), &match);
+	keep_match(ctx, &match);
+	context_enter(ctx);
+	if (ctx->route == NULL)
+		refuse_unrouted(ctx);
+	else
+		prong_next(ctx);
+	if (!ctx->is_answered && !ctx->is_deferred)
+		on_forgotten(ctx);
+	context_leave(ctx);
+}
+
+bool
+context_streams_body(struct exchange *x, struct prong_instance *instance)
+{
+	struct router_match match;
+
+	if (!router_has_streams(instance->router))
+		return false;
+	router_find(instance->router, request_method(&x->request),
+		path_below(instance, x->request.path), &match);
+	return match.route != NULL && match.route->flags & PRONG_STREAM_BODY;
+}
+
+/* ---- for the functions of prong.h --------------------------------------- */
+
+struct worker *
+context_worker(const struct prong_context *ctx)
+{
+	return ctx->instance->worker;
+}
+
+const char *
+context_text(struct prong_context *ctx, struct span s)
+{
+	const char *text = arena_strndup(&ctx->exchange->arena, s.at, s.len);
+
+	return text == NULL ? "" : text;
+}
+
+void
+context_log(struct prong_context *ctx, enum log_level level, const char *what)
+{
+	const struct request *r = &ctx->exchange->request;
+	struct span method = request_method(r);
+	const struct prong_route *route = ctx->route;
+
+	log_at(&context_worker(ctx)->log, level, false,
+		"module %s: %s %s%s: it %s, to %.*s %.*s",
+		ctx->instance->self->name, route == NULL ? "" : route->method,
+		ctx->instance->mount, route == NULL ? "" : route->pattern, what,
+		(int)method.len, method.at, (int)r->path.len, r->path.at);
+}
+
+bool
+context_is_live(struct prong_context *ctx, const char *function)
+{
+	if (ctx != NULL && ctx->state == CONTEXT_LIVE)
+		return true;
+	errno = ctx == NULL ? EINVAL : ESTALE;
+	if (ctx != NULL && !ctx->is_orphan)
+		log_errx(&context_worker(ctx)->log,
+			"module %s: %s() was called for a request that is over",
+			ctx->instance->self->name, function);
+	return false;
+}
+
+bool
+context_is_open(struct prong_context *ctx, const char *function)
+{
+	if (ctx != NULL && ctx->state == CONTEXT_ENDED && ctx->is_orphan) {
+		ctx->is_orphan = false;
+		give(ctx);
+		errno = ECANCELED;
+		return false;
+	}
+	if (!context_is_live(ctx, function))
+		return false;
+	if (!ctx->is_answered)
+		return true;
+	errno = EALREADY;
+	context_log(ctx, LOG_LEVEL_ERROR, "answered twice");
+	return false;
+}
+
+int
+context_misuse(
+	struct prong_context *ctx, const char *function, const char *what)
+{
+	log_errx(&context_worker(ctx)->log, "module %s: %s(): %s",
+		ctx->instance->self->name, function, what);
+	errno = EINVAL;
+	return -1;
+}

@@ -1,0 +1,32 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "exports.h"
+
+#include "prong.h"
+
+#define FUNCTION(name) ((void (*)(void))(name))
+
+// clang-format off
+void (*const exports[])(void) = {
+	FUNCTION(prong_answer),
+	FUNCTION(prong_body),
+	FUNCTION(prong_config),
+	FUNCTION(prong_config_error),
+	FUNCTION(prong_defer),
+	FUNCTION(prong_field),
+	FUNCTION(prong_instance),
+	FUNCTION(prong_is_draining),
+	FUNCTION(prong_log),
+	FUNCTION(prong_method),
+	FUNCTION(prong_mount),
+	FUNCTION(prong_next),
+	FUNCTION(prong_on_end),
+	FUNCTION(prong_path),
+	FUNCTION(prong_query),
+	FUNCTION(prong_set_field),
+	FUNCTION(prong_set_state),
+	FUNCTION(prong_state),
+	FUNCTION(prong_worker_index),
+};
+// clang-format on

@@ -1,0 +1,206 @@
+/*
+ * The module's side of an instance, too: state, configuration, log.
+ * SPDX-License-Identifier: MIT
+ */
+#include "instance.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/conf.h"
+#include "common/heritage.h"
+#include "common/log.h"
+#include "context.h"
+#include "router.h"
+#include "worker.h"
+
+/* Without the '*' of a prefix, and its last '/': the module's paths begin
+ * with one. */
+static char *
+mount_of(const struct conf_route *conf)
+{
+	size_t len = conf->path.len;
+
+	while (conf->is_prefix && len > 0 && conf->path.at[len - 1] != '/')
+		len--;
+	if (len > 0 && conf->path.at[len - 1] == '/')
+		len--;
+	return strndup(conf->path.at, len);
+}
+
+static int
+start(struct prong_instance *i)
+{
+	const struct prong_module *self = i->self;
+
+	i->why[0] = '\0';
+	if (self->start != NULL && self->start(i) != 0) {
+		if (i->why[0] == '\0')
+			snprintf(i->why, i->why_size,
+				"module \"%s\": its start function failed "
+				"and did not say why",
+				self->name);
+		return -1;
+	}
+	i->has_started = true;
+	return 0;
+}
+
+int
+instance_init(struct prong_instance *i, struct worker *w,
+	const struct conf_route *conf, const struct prong_module *self,
+	char *why, size_t size)
+{
+	int result;
+
+	*i = (struct prong_instance){ .worker = w,
+		.conf = conf,
+		.self = self,
+		.why = why,
+		.why_size = size };
+	if (w->contexts == NULL) {
+		w->contexts = malloc(sizeof(*w->contexts));
+		assert(w->contexts != NULL);
+		context_pool_init(w->contexts);
+	}
+	i->mount = mount_of(conf);
+	i->config = json_loads(conf->module_config.text, 0, NULL);
+	assert(i->mount != NULL && i->config != NULL);
+	i->router = router_new(self, why, size);
+	result = i->router == NULL ? -1 : start(i);
+	i->why = NULL;
+	return result;
+}
+
+void
+instance_drain(struct prong_instance *i)
+{
+	if (i->is_draining)
+		return;
+	i->is_draining = true;
+	if (i->self->drain != NULL)
+		i->self->drain(i);
+}
+
+void
+instance_fini(struct prong_instance *i)
+{
+	context_stop_all(i);
+	if (i->has_started && i->self->stop != NULL)
+		i->self->stop(i);
+	router_free(i->router);
+	json_decref(i->config);
+	free(i->mount);
+}
+
+/* ---- prong.h ------------------------------------------------------------ */
+
+void
+prong_set_state(struct prong_instance *i, void *state)
+{
+	i->state = state;
+}
+
+void *
+prong_state(struct prong_instance *i)
+{
+	return i->state;
+}
+
+struct prong_instance *
+prong_instance(struct prong_context *ctx)
+{
+	return ctx->instance;
+}
+
+const json_t *
+prong_config(struct prong_instance *i)
+{
+	return i->config;
+}
+
+const char *
+prong_mount(struct prong_instance *i)
+{
+	return i->mount;
+}
+
+unsigned
+prong_worker_index(struct prong_instance *i)
+{
+	return i->worker->heritage->index;
+}
+
+bool
+prong_is_draining(struct prong_instance *i)
+{
+	return i->is_draining;
+}
+
+/* Where it stands in the file; NULL: the module made the path up. */
+static const struct conf_place *
+find_place(const struct conf_route *conf, const char *path)
+{
+	const struct conf_json *config = &conf->module_config;
+
+	for (size_t i = 0; i < config->nplaces; i++)
+		if (strcmp(config->places[i].path, path) == 0)
+			return &config->places[i];
+	return NULL;
+}
+
+int
+prong_config_error(
+	struct prong_instance *i, const char *path, const char *format, ...)
+{
+	const struct conf_place *place;
+	va_list args;
+	size_t len;
+
+	if (i->why == NULL) {
+		prong_log(i, PRONG_ERROR,
+			"prong_config_error() is for the start function");
+		return -1;
+	}
+	place = find_place(i->conf, path);
+	if (place == NULL)
+		place = find_place(i->conf, "");
+	if (place != NULL)
+		snprintf(i->why, i->why_size,
+			"%s:%u:%u: error: ", i->worker->conf->file, place->line,
+			place->column);
+	len = strlen(i->why);
+	snprintf(i->why + len, i->why_size - len,
+		"config%s%s: ", path[0] == '\0' ? "" : ".", path);
+	len = strlen(i->why);
+	va_start(args, format);
+	vsnprintf(i->why + len, i->why_size - len, format, args);
+	va_end(args);
+	return -1;
+}
+
+void
+prong_log(struct prong_instance *i, enum prong_level level, const char *format,
+	...)
+{
+	static const enum log_level levels[] = {
+		[PRONG_ERROR] = LOG_LEVEL_ERROR,
+		[PRONG_WARNING] = LOG_LEVEL_WARN,
+		[PRONG_NOTICE] = LOG_LEVEL_NOTICE,
+		[PRONG_INFO] = LOG_LEVEL_INFO,
+		[PRONG_DEBUG] = LOG_LEVEL_DEBUG,
+	};
+	enum { LINE = 1024 };
+	char text[LINE];
+	va_list args;
+
+	if (!log_wants(&i->worker->log, levels[level]))
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	log_at(&i->worker->log, levels[level], false, "module %s: %s",
+		i->self->name, text);
+}
