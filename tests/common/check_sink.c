@@ -434,7 +434,6 @@ make_case(void)
 {
 	TCase *t = tcase_create("sink");
 
-	tcase_set_timeout(t, 20);
 	tcase_add_test(t, lines_wait_for_a_flush);
 	tcase_add_test(t, line_by_line_does_not_wait);
 	tcase_add_test(t, a_line_is_written_in_place);

@@ -202,7 +202,6 @@ main(void)
 	tcase_add_loop_test(t, a_worker_that_does_not_leave_is_killed, 0,
 		sizeof(goodbyes) / sizeof(goodbyes[0]));
 	tcase_add_test(t, a_generation_that_is_refused_leaves_nothing);
-	tcase_set_timeout(t, 30);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -204,7 +204,6 @@ main(void)
 		t, a_worker_has_the_descriptors_of_its_heritage_and_no_others);
 	tcase_add_loop_test(t, a_back_off_doubles_up_to_ten_seconds, 0,
 		sizeof(back_offs) / sizeof(back_offs[0]));
-	tcase_set_timeout(t, 30);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

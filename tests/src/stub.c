@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LIMIT = 10 /* seconds */ };
+enum { LIMIT = 20 /* seconds */ };
 
 enum stub_behaviour stub_behaviour;
 

@@ -5,18 +5,15 @@
  */
 #include "support/server.h"
 
-#include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -24,6 +21,7 @@
 
 #include "support/client.h"
 #include "support/deadline.h"
+#include "support/port.h"
 
 enum { TICK = 5 }; /* milliseconds */
 
@@ -131,24 +129,11 @@ server_log_has(struct server *s, const char *text, int ms)
 
 /* ---- start -------------------------------------------------------------- */
 
-int
-server_free_port(void)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-	close(fd);
-	return ntohs(a.sin_port);
-}
-
 void
 server_init(struct server *s)
 {
-	*s = (struct server){ .dir = "/tmp/prong-test-XXXXXX" };
+	*s = (struct server){ .dir = "/tmp/prong-test-XXXXXX",
+		.port = port_take() };
 	s->own_descriptors = proc_descriptors(getpid());
 	ck_assert_ptr_nonnull(mkdtemp(s->dir));
 	chmod(s->dir, 0755);
@@ -156,7 +141,6 @@ server_init(struct server *s)
 	snprintf(s->file, sizeof(s->file), "%s/prong.json", s->dir);
 	snprintf(s->log, sizeof(s->log), "%s/stderr", s->dir);
 	ck_assert_int_eq(mkdir(s->root, 0755), 0);
-	s->port = server_free_port();
 }
 
 /* The value of the $ word at text, and its length; NULL: none. */

@@ -47,10 +47,7 @@ extern const char SERVER_CONF[];
 #define SERVER_SITES                                                           \
 	"\"sites\": [{\"routes\": [{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]"
 
-/* A TCP port that the kernel just had free. */
-int server_free_port(void);
-
-/* Makes the directories and finds a free port. */
+/* Makes the directories and takes a port. */
 void server_init(struct server *);
 
 /* A file below dir ("www/a.txt" is in the document root); directories on the

@@ -10,6 +10,7 @@
 #include "support/client.h"
 #include "support/deadline.h"
 #include "support/harness.h"
+#include "support/port.h"
 #include "support/server.h"
 
 static struct server s;
@@ -23,7 +24,7 @@ start(const char *timeouts)
 
 	server_init(&s);
 	server_text(&s, "www/hello.txt", "hello\n");
-	admin = server_free_port();
+	admin = port_take();
 	snprintf(conf, sizeof(conf),
 		"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"],"
 		"\"admin\": {\"listen\": \"127.0.0.1:%d\"},"

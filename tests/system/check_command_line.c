@@ -13,6 +13,7 @@
 #include "support/client.h"
 #include "support/deadline.h"
 #include "support/harness.h"
+#include "support/port.h"
 #include "support/server.h"
 
 static struct server s;
@@ -224,7 +225,7 @@ START_TEST(a_second_server_on_the_same_pid_file_is_refused)
 	assert_pid_file_is_ours();
 
 	port = s.port;
-	s.port = server_free_port();
+	s.port = port_take();
 	server_configure(&s, PID_FILE);
 	run(&s.program, (const char *const[]){ "-c", "$FILE", NULL });
 	ck_assert_msg(result.status == 1, "%d", result.status);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "support/client.h"
+#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
 
@@ -216,7 +217,7 @@ START_TEST(nothing_is_answered_after_the_request_that_closes)
 	client_recv(&c, &r);
 	ck_assert_str_eq(r.body, "file 2\n");
 	response_free(&r);
-	ck_assert(client_is_eof(&c, 5000));
+	ck_assert(client_is_eof(&c, DEADLINE));
 	client_close(&c);
 	server_stop(&s);
 }

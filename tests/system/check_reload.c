@@ -13,6 +13,7 @@
 #include "support/client.h"
 #include "support/deadline.h"
 #include "support/harness.h"
+#include "support/port.h"
 #include "support/server.h"
 
 enum { CLIENTS = 20, RELOADS = 20, CROWD = 500, LARGE = 8 << 20 };
@@ -266,7 +267,7 @@ START_TEST(what_waits_at_an_address_that_is_removed_is_served)
 	int64_t deadline = deadline_in(DEADLINE);
 	pid_t old[PROC_CHILDREN];
 	char conf[512];
-	int port = server_free_port();
+	int port = port_take();
 	size_t n;
 
 	snprintf(conf, sizeof(conf), TWO_ADDRESSES, port);

@@ -17,6 +17,7 @@
 #include "support/client.h"
 #include "support/deadline.h"
 #include "support/harness.h"
+#include "support/port.h"
 #include "support/server.h"
 
 enum { CROWD = 64, CROWDS = 8 };
@@ -79,7 +80,7 @@ open_sockets(int n, const char *names)
 	server_init(&s);
 	server_text(&s, "www/hello.txt", "hello\n");
 	for (int i = 0; i < n; i++) {
-		ports[i] = i == 0 ? s.port : server_free_port();
+		ports[i] = i == 0 ? s.port : port_take();
 		sockets[i] = listen_at(ports[i]);
 		s.own_descriptors++;
 	}

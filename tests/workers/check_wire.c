@@ -60,14 +60,20 @@ static size_t ngot;
 static bool is_at_end;
 
 static void
+forget(void)
+{
+	ngot = 0;
+	is_at_end = false;
+}
+
+static void
 set_up(void)
 {
 	bench_open(&bench);
 	bench_write(&bench, "a", "hello\n", 6);
 	bench_add_route(&bench, "/");
 	bench_start(&bench);
-	ngot = 0;
-	is_at_end = false;
+	forget();
 }
 
 static void
@@ -141,11 +147,11 @@ START_TEST(requests_in_two_pieces_get_the_same_answers)
 	const char *bytes = rows[_i].bytes;
 	size_t len = strlen(bytes);
 
+	set_up();
 	for (size_t first = 1; first < len; first++) {
-		int fd;
+		int fd = bench_connect(&bench, 0);
 
-		set_up();
-		fd = bench_connect(&bench, 0);
+		forget();
 		ck_assert_int_eq(send(fd, bytes, first, 0), first);
 		turn(fd);
 		send(fd, bytes + first, len - first, MSG_NOSIGNAL);
@@ -153,8 +159,9 @@ START_TEST(requests_in_two_pieces_get_the_same_answers)
 		turn(fd);
 		assert_pieces(_i, first);
 		close(fd);
-		bench_close(&bench);
+		bench_turn(&bench);
 	}
+	bench_close(&bench);
 }
 END_TEST
 
