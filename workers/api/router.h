@@ -1,8 +1,8 @@
 /*
- * From a method and a path to a row of a module's table: a tree by segments,
- * so that the cost follows the length of the path and not the number of rows.
- * A literal segment beats ":name", ":name" beats "*rest"; where the better one
- * leads nowhere, the other is tried.
+ * From a method and a path to a row of a module's table, at a cost that follows
+ * the length of the path and not the number of rows.  A literal segment beats
+ * ":name", ":name" beats "*rest"; where the better one leads nowhere, or to
+ * other methods only, the other is taken.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ROUTER_H
@@ -25,6 +25,8 @@ struct router_match {
 	struct span names[ROUTER_PARAMS];  /* of the pattern */
 	struct span values[ROUTER_PARAMS]; /* parts of the path */
 	unsigned nparams;
+	const char *pattern; /* with the groups' prefixes; the router's */
+	unsigned steps;      /* looks into tables that it took */
 	bool is_known;    /* there is a row for the path, of another method */
 	bool wants_slash; /* there would be with, or without, the last '/' */
 };
@@ -32,14 +34,18 @@ struct router_match {
 /*
  * Takes the module's table.  NULL with the reason in why: a pattern without a
  * leading '/', an empty or repeated name, '*' not at the end, a row without a
- * handler or method, two rows for the same method and path (both named).
+ * handler or method, two rows for the same method and path (both named).  In a
+ * group, "" stands for the prefix itself.  The module's table must outlive it.
  */
 struct router *router_new(const struct prong_module *, char *why, size_t size);
 
 /* NULL is fine. */
 void router_free(struct router *);
 
-/* path: decoded, below the mount, begins with '/'.  HEAD finds GET's row. */
+/*
+ * path: decoded, below the mount, begins with '/'.  HEAD finds GET's row.  No
+ * parameter is empty.  The spans are parts of the path and of the pattern.
+ */
 void router_find(const struct router *, struct span method, struct span path,
 	struct router_match *);
 

@@ -1,0 +1,125 @@
+/*
+ * Tables of routes that are refused, and what their author is told.
+ * SPDX-License-Identifier: MIT
+ */
+#include "api/router_rows.h"
+
+#include "api/router.h"
+#include "support/harness.h"
+
+static void
+handler(struct prong_context *ctx)
+{
+	(void)ctx;
+}
+
+static const struct prong_route inner[] = {
+	{ "GET", "", handler, .flags = 0 },
+	{ "GET", "/:post", handler, .flags = 0 },
+	{ 0 },
+};
+
+#define TEN  "/1/2/3/4/5/6/7/8/9/0"
+#define MANY "/:a/:b/:c/:d/:e/:f/:g/:h/:i/:j/:k/:l/:m/:n/:o/:p"
+
+static const struct prong_route endless[] = {
+	{ .pattern = "/x", .group = endless }, { 0 }
+};
+
+// clang-format off
+static const struct {
+	struct prong_route rows[3];
+	const char *why;
+} refused[] = {
+	{ { { 0 } }, "it has no routes" },
+	{ { { "GET", "a", .handler = handler } },
+		"route GET a: a pattern begins with '/'" },
+	{ { { "GET", "", .handler = handler } },
+		"route GET : a pattern begins with '/'" },
+	{ { { "GET", NULL, .handler = handler } },
+		"route GET (no pattern): it has no pattern" },
+	{ { { "GET", .pattern = "/a" } }, "route GET /a: it has no handler" },
+	{ { { NULL, "/a", .handler = handler } },
+		"route (no method) /a: it has no method" },
+	{ { { "GETS", "/a", .handler = handler } },
+		"route GETS /a: the server knows no such method" },
+	{ { { "get", "/a", .handler = handler } },
+		"route get /a: the server knows no such method" },
+	{ { { "TRACE", "/a", .handler = handler } },
+		"route TRACE /a: the server knows no such method" },
+	{ { { "GET", "/a/:", .handler = handler } }, "route GET /a/:: "
+		"a parameter's name has letters, digits and '_'" },
+	{ { { "GET", "/a/*", .handler = handler } }, "route GET /a/*: "
+		"a parameter's name has letters, digits and '_'" },
+	{ { { "GET", "/:a-b", .handler = handler } }, "route GET /:a-b: "
+		"a parameter's name has letters, digits and '_'" },
+	{ { { "GET", "/:a/:b/*a", .handler = handler } }, "route GET /:a/:b/*a: "
+		"a parameter's name stands there twice" },
+	{ { { "GET", "/*a/b", .handler = handler } },
+		"route GET /*a/b: \"*name\" is the last segment" },
+	{ { { "GET", "/a*", .handler = handler } },
+		"route GET /a*: '*' stands at the beginning of a segment" },
+	{ { { "GET", "/a//b", .handler = handler } },
+		"route GET /a//b: an empty segment fits no path" },
+	{ { { "GET", "/a/../b", .handler = handler } },
+		"route GET /a/../b: \".\" and \"..\" fit no path" },
+	{ { { "GET", TEN TEN TEN TEN TEN TEN TEN, .handler = handler } },
+		"route GET " TEN TEN TEN TEN TEN TEN TEN
+		": it has more than 64 segments" },
+	{ { { "GET", MANY "/:q", .handler = handler } },
+		"route GET " MANY "/:q: it has more than 16 parameters" },
+	{ { { "GET", "/a", .handler = handler }, { "GET", "/a", .handler = handler } },
+		"routes GET /a and GET /a fit the same paths" },
+	{ { { "PUT", "/a/:x/b", .handler = handler }, { "PUT", "/a/:y/b", .handler = handler } },
+		"routes PUT /a/:x/b and PUT /a/:y/b fit the same paths" },
+	{ { { "GET", "/*x", .handler = handler }, { "GET", "/*y", .handler = handler } },
+		"routes GET /*x and GET /*y fit the same paths" },
+	{ { { "*", "/a", .handler = handler }, { "*", "/a", .handler = handler } },
+		"routes * /a and * /a fit the same paths" },
+	{ { { .pattern = "/a", .group = inner },
+		{ "GET", "/a/:b", .handler = handler } },
+		"routes GET /a/:post and GET /a/:b fit the same paths" },
+	{ { { "GET", "/a", .group = inner } },
+		"route GET /a: a group has no method and no handler" },
+	{ { { .pattern = "/*a", .group = inner } },
+		"route (no method) /*a: a group has no \"*name\"" },
+	{ { { .pattern = "/:post", .group = inner } }, "route GET /:post: "
+		"a parameter's name stands there twice" },
+	{ { { .pattern = "/x", .group = endless } }, "route (no method) "
+		"/x/x/x/x/x/x/x/x/x: groups are nested deeper than 8" },
+};
+// clang-format on
+
+START_TEST(a_table_with_a_mistake_is_refused_with_the_place)
+{
+	const struct prong_module m = { .routes = refused[_i].rows };
+	char why[1024] = "", narrow[4];
+
+	ck_assert_ptr_null(router_new(&m, why, sizeof(why)));
+	ck_assert_str_eq(why, refused[_i].why);
+	ck_assert_ptr_null(router_new(&m, narrow, sizeof(narrow)));
+	ck_assert_uint_eq(strlen(narrow), sizeof(narrow) - 1);
+}
+END_TEST
+
+START_TEST(a_module_without_a_table_is_refused)
+{
+	const struct prong_module m = { 0 };
+	char why[64] = "";
+
+	ck_assert_ptr_null(router_new(&m, why, sizeof(why)));
+	ck_assert_str_eq(why, "it has no routes");
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ a_table_with_a_mistake_is_refused_with_the_place,
+			ROWS(refused) },
+		{ a_module_without_a_table_is_refused, 1 },
+	};
+
+	return harness_run("router_rows", tests, ROWS(tests));
+}

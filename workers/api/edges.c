@@ -1,0 +1,81 @@
+/*
+ * Open addressing, at most a quarter full: a look or two whatever the number.
+ * SPDX-License-Identifier: MIT
+ */
+#include "edges.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "hash.h"
+
+enum { FIRST_SIZE = 64 };
+
+struct edge {
+	struct span text; /* at is NULL: the place is free */
+	uint32_t from, to;
+};
+
+static size_t
+place_of(const struct edges *e, uint32_t from, struct span text)
+{
+	return (size_t)hash_bytes(text.at, text.len, from) & (e->size - 1);
+}
+
+static void
+put(struct edges *e, const struct edge *edge)
+{
+	size_t i = place_of(e, edge->from, edge->text);
+
+	while (e->all[i].text.at != NULL)
+		i = (i + 1) & (e->size - 1);
+	e->all[i] = *edge;
+}
+
+static void
+grow(struct edges *e)
+{
+	struct edges larger = { .used = e->used,
+		.size = e->size == 0 ? FIRST_SIZE : e->size * 2 };
+
+	larger.all = calloc(larger.size, sizeof(*larger.all));
+	assert(larger.all != NULL);
+	for (size_t i = 0; i < e->size; i++)
+		if (e->all[i].text.at != NULL)
+			put(&larger, &e->all[i]);
+	free(e->all);
+	*e = larger;
+}
+
+void
+edges_fini(struct edges *e)
+{
+	free(e->all);
+	*e = (struct edges){ 0 };
+}
+
+void
+edges_add(struct edges *e, uint32_t from, struct span text, uint32_t to)
+{
+	if (e->used * 4 >= e->size)
+		grow(e);
+	put(e, &(struct edge){ text, from, to });
+	e->used++;
+}
+
+int64_t
+edges_find(
+	const struct edges *e, uint32_t from, struct span text, unsigned *looks)
+{
+	if (e->size == 0)
+		return -1;
+	for (size_t i = place_of(e, from, text);; i = (i + 1) & (e->size - 1)) {
+		const struct edge *edge = &e->all[i];
+
+		++*looks;
+		if (edge->text.at == NULL)
+			return -1;
+		if (edge->from == from && span_is(edge->text, text))
+			return edge->to;
+	}
+}

@@ -1,0 +1,109 @@
+/*
+ * Patterns are checked once, when a module is loaded.
+ * SPDX-License-Identifier: MIT
+ */
+#include "pattern.h"
+
+enum pattern_kind
+pattern_kind_of(struct span segment)
+{
+	if (segment.len > 0 && segment.at[0] == ':')
+		return PATTERN_PARAM;
+	if (segment.len > 0 && segment.at[0] == '*')
+		return PATTERN_REST;
+	return PATTERN_LITERAL;
+}
+
+static bool
+is_name(struct span s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_";
+
+	if (s.len == 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] == '\0' || strchr(letters, s.at[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* Of those before it. */
+static bool
+is_repeated(const struct span *names, unsigned count)
+{
+	for (unsigned i = 0; i + 1 < count; i++)
+		if (span_is(names[i], names[count - 1]))
+			return true;
+	return false;
+}
+
+/* Paths come without such segments (RFC 3986 5.2.4), so none would fit. */
+static const char *
+check_literal(struct span s, bool is_last)
+{
+	if (s.len == 0 && !is_last)
+		return "an empty segment fits no path";
+	if (span_is(s, SPAN(".")) || span_is(s, SPAN("..")))
+		return "\".\" and \"..\" fit no path";
+	if (memchr(s.at, '*', s.len) != NULL)
+		return "'*' stands at the beginning of a segment";
+	return NULL;
+}
+
+const char *
+pattern_check(const char *text)
+{
+	struct span rest = span_of(text), segment, names[PATTERN_PARAMS];
+	unsigned nsegments = 0, nparams = 0;
+
+	if (text[0] != '/')
+		return "a pattern begins with '/'";
+	if (rest.len > PATTERN_LEN)
+		return "it is too long";
+	while (pattern_next(&rest, &segment)) {
+		enum pattern_kind kind = pattern_kind_of(segment);
+		const char *why;
+
+		if (++nsegments > PATTERN_SEGMENTS)
+			return "it has more than 64 segments";
+		if (kind == PATTERN_LITERAL) {
+			why = check_literal(segment, rest.len == 0);
+			if (why != NULL)
+				return why;
+			continue;
+		}
+		if (kind == PATTERN_REST && rest.len > 0)
+			return "\"*name\" is the last segment";
+		if (nparams == PATTERN_PARAMS)
+			return "it has more than 16 parameters";
+		names[nparams++] =
+			(struct span){ segment.at + 1, segment.len - 1 };
+		if (!is_name(names[nparams - 1]))
+			return "a parameter's name has letters, digits and '_'";
+		if (is_repeated(names, nparams))
+			return "a parameter's name stands there twice";
+	}
+	return NULL;
+}
+
+unsigned
+pattern_params(const char *text, struct pattern_param params[PATTERN_PARAMS])
+{
+	struct span rest = span_of(text), segment;
+	unsigned count = 0;
+
+	for (unsigned i = 0; pattern_next(&rest, &segment); i++) {
+		enum pattern_kind kind = pattern_kind_of(segment);
+
+		if (kind == PATTERN_LITERAL)
+			continue;
+		params[count++] = (struct pattern_param){
+			.name = { segment.at + 1, segment.len - 1 },
+			.segment = i,
+			.is_rest = kind == PATTERN_REST,
+		};
+	}
+	return count;
+}
