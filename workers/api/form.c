@@ -1,0 +1,285 @@
+/*
+ * The part that is being read stands in one buffer, which is also what its
+ * file is written from.
+ * SPDX-License-Identifier: MIT
+ */
+#include "api/form.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "api/multipart.h"
+#include "api/spool.h"
+#include "api/urlencoded.h"
+#include "common/arena.h"
+
+enum { ARENA_BLOCK = 4096, FIRST_PARTS = 16 };
+
+struct form {
+	struct arena arena; /* of the texts */
+	struct prong_part *parts;
+	unsigned nparts, room;
+	unsigned nfiles;
+	const char *why;
+	const char *dir;
+
+	char *buffer; /* of the last part; FORM_PART + 1 bytes, or NULL */
+	size_t used;
+	struct multipart multipart;
+};
+
+static struct form *new (void)
+{
+	struct form *f = malloc(sizeof(*f));
+
+	assert(f != NULL);
+	arena_init(&f->arena, ARENA_BLOCK, FORM_MEMORY);
+	f->room = FIRST_PARTS;
+	f->parts = malloc(f->room * sizeof(*f->parts));
+	assert(f->parts != NULL);
+	f->nparts = f->nfiles = 0;
+	f->why = NULL;
+	f->buffer = NULL;
+	return f;
+}
+
+void
+form_free(struct form *f)
+{
+	if (f == NULL)
+		return;
+	for (unsigned i = 0; i < f->nparts; i++)
+		if (f->parts[i].fd != -1)
+			close(f->parts[i].fd);
+	arena_fini(&f->arena);
+	free(f->parts);
+	free(f->buffer);
+	free(f);
+}
+
+const char *
+form_why(const struct form *f)
+{
+	return f->why == NULL ? "" : f->why;
+}
+
+const struct prong_part *
+form_parts(const struct form *f, unsigned *count)
+{
+	*count = f->nparts;
+	return f->parts;
+}
+
+static int
+refuse(struct form *f, int status, const char *why)
+{
+	f->why = why;
+	return status;
+}
+
+static int
+refuse_size(struct form *f)
+{
+	return refuse(f, 413, "the fields of the form are too large");
+}
+
+/* One more row, all of it empty; NULL: too many. */
+static struct prong_part *
+add_part(struct form *f)
+{
+	if (f->nparts == FORM_PARTS)
+		return NULL;
+	if (f->nparts == f->room) {
+		f->room *= 2;
+		f->parts = realloc(f->parts, f->room * sizeof(*f->parts));
+		assert(f->parts != NULL);
+	}
+	f->parts[f->nparts] =
+		(struct prong_part){ .value = "", .type = "", .fd = -1 };
+	return &f->parts[f->nparts++];
+}
+
+static int
+refuse_count(struct form *f)
+{
+	return refuse(f, 413, "the form has too many parts");
+}
+
+/* ---- multipart ---------------------------------------------------------- */
+
+static struct prong_part *
+last_part(struct form *f)
+{
+	return &f->parts[f->nparts - 1];
+}
+
+static const char *
+keep(struct form *f, struct span s)
+{
+	return s.at == NULL ? NULL : arena_strndup(&f->arena, s.at, s.len);
+}
+
+static int
+on_part(void *data, const struct part_head *head)
+{
+	struct form *f = data;
+	struct prong_part *part = add_part(f);
+
+	if (part == NULL)
+		return refuse_count(f);
+	part->name = keep(f, head->name);
+	part->filename = keep(f, head->filename);
+	part->type = keep(f, head->type);
+	if (part->name == NULL || part->type == NULL ||
+		(part->filename == NULL && head->filename.at != NULL))
+		return refuse_size(f);
+	f->used = 0;
+	return 0;
+}
+
+/* What is in the buffer goes to the part's file. */
+static int
+spool(struct form *f)
+{
+	struct prong_part *part = last_part(f);
+
+	if (part->fd == -1) {
+		if (f->nfiles++ == FORM_FILES)
+			return refuse(
+				f, 413, "the form has too many large parts");
+		part->fd = spool_open(f->dir);
+		part->value = NULL;
+	}
+	if (part->fd == -1 || spool_write(part->fd, f->buffer, f->used) == -1)
+		return refuse(f, 500, "the part could not be kept");
+	f->used = 0;
+	return 0;
+}
+
+static int
+on_bytes(void *data, struct span s)
+{
+	struct form *f = data;
+	int status;
+
+	if (f->buffer == NULL) {
+		f->buffer = malloc(FORM_PART);
+		assert(f->buffer != NULL);
+	}
+	last_part(f)->len += s.len;
+	while (s.len > 0) {
+		size_t n = FORM_PART - f->used;
+
+		if (n == 0) {
+			if ((status = spool(f)) != 0)
+				return status;
+			continue;
+		}
+		n = n < s.len ? n : s.len;
+		memcpy(f->buffer + f->used, s.at, n);
+		f->used += n;
+		s.at += n;
+		s.len -= n;
+	}
+	return 0;
+}
+
+static int
+finish_file(struct form *f)
+{
+	int status = spool(f);
+
+	if (status == 0 && lseek(last_part(f)->fd, 0, SEEK_SET) == -1)
+		return refuse(f, 500, "the part could not be kept");
+	return status;
+}
+
+static int
+on_part_end(void *data)
+{
+	struct form *f = data;
+	struct prong_part *part = last_part(f);
+
+	if (part->fd != -1)
+		return finish_file(f);
+	if (f->used == 0)
+		return 0;
+	part->value = keep(f, (struct span){ f->buffer, f->used });
+	if (part->value != NULL)
+		return 0;
+	/* There are many small ones. */
+	return part->filename != NULL ? finish_file(f) : refuse_size(f);
+}
+
+struct form *
+form_new_multipart(struct span boundary, const char *dir)
+{
+	static const struct multipart_sink sink = { on_part, on_bytes,
+		on_part_end };
+	struct form *f = new ();
+
+	f->dir = dir;
+	multipart_init(&f->multipart, boundary, &sink, f);
+	return f;
+}
+
+static int
+explain(struct form *f, int status)
+{
+	return f->why == NULL ? refuse(f, status, f->multipart.why) : status;
+}
+
+int
+form_take(struct form *f, struct span s)
+{
+	int status = multipart_take(&f->multipart, s);
+
+	return status == 0 ? 0 : explain(f, status);
+}
+
+int
+form_end(struct form *f)
+{
+	int status = multipart_end(&f->multipart);
+
+	free(f->buffer);
+	f->buffer = NULL;
+	return status == 0 ? 0 : explain(f, status);
+}
+
+/* ---- urlencoded --------------------------------------------------------- */
+
+/* It is in memory already, and does not become longer: no limit. */
+static const char *
+decode(struct form *f, struct span raw, size_t *len)
+{
+	char *to = arena_alloc(&f->arena, raw.len + 1);
+
+	*len = urlencoded_decode(raw, to);
+	to[*len] = '\0';
+	return to;
+}
+
+struct form *
+form_new_urlencoded(struct span text, int *status)
+{
+	struct form *f = new ();
+	struct span name, value;
+	struct prong_part *part;
+	size_t len;
+
+	f->arena.limit = 0;
+	*status = 0;
+	while (urlencoded_next(&text, &name, &value)) {
+		part = add_part(f);
+		if (part == NULL) {
+			*status = refuse_count(f);
+			break;
+		}
+		part->name = decode(f, name, &len);
+		part->value = decode(f, value, &part->len);
+	}
+	return f;
+}

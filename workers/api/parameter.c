@@ -1,0 +1,66 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "api/parameter.h"
+
+#include "octet.h"
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Behind the quoted string that begins at p; NULL: it has no end. */
+static const char *
+skip_quoted(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++)
+		if (*p == '\\')
+			p++;
+	return p < end ? p + 1 : NULL;
+}
+
+static const char *
+skip_token(const char *p, const char *end)
+{
+	while (p < end && octet_is_tchar(*p))
+		p++;
+	return p;
+}
+
+/* Up to the next name, or the end; NULL: there is something else. */
+static const char *
+skip_semicolons(const char *p, const char *end)
+{
+	bool is_parted = false;
+
+	for (; p < end && (*p == ';' || is_blank(*p)); p++)
+		is_parted = is_parted || *p == ';';
+	return p == end || is_parted ? p : NULL;
+}
+
+int
+parameter_next(struct span *rest, struct parameter *out)
+{
+	const char *p = rest->at, *end = p + rest->len, *stop;
+
+	if (rest->len == 0 || (p = skip_semicolons(p, end)) == end)
+		return 0;
+	if (p == NULL)
+		return -1;
+	stop = skip_token(p, end);
+	if (stop == p || stop == end || *stop != '=')
+		return -1;
+	out->name = (struct span){ p, (size_t)(stop - p) };
+	p = stop + 1;
+	out->is_quoted = p < end && *p == '"';
+	stop = out->is_quoted ? skip_quoted(p, end) : skip_token(p, end);
+	if (stop == NULL || stop == p)
+		return -1;
+	out->value = out->is_quoted
+			     ? (struct span){ p + 1, (size_t)(stop - p) - 2 }
+			     : (struct span){ p, (size_t)(stop - p) };
+	*rest = (struct span){ stop, (size_t)(end - stop) };
+	return 1;
+}
