@@ -114,8 +114,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	size -= CUTS;
 	status = read_form(NULL, bytes, size, &whole);
-	assert(read_form(data, bytes, size, &pieces) == status);
-	assert(read_form(single, bytes, size, &octets) == status);
+	if (read_form(data, bytes, size, &pieces) != status ||
+		read_form(single, bytes, size, &octets) != status)
+		abort();
 	assert(pieces.len == whole.len && octets.len == whole.len);
 	assert(memcmp(pieces.text, whole.text, whole.len) == 0);
 	assert(memcmp(octets.text, whole.text, whole.len) == 0);
