@@ -80,6 +80,7 @@ struct reading {
 	struct arena arena;
 	struct listing_entry *entries;
 	size_t count, size;
+	bool dotfiles;
 	bool is_cut;
 };
 
@@ -121,6 +122,13 @@ add_entry(struct reading *r, const char *name, const struct stat *st)
 	};
 }
 
+static bool
+is_left_out(const struct reading *r, const char *name)
+{
+	return name[0] == '.' &&
+	       (!r->dotfiles || name[1] == '\0' || strcmp(name, "..") == 0);
+}
+
 /* Takes the descriptor over.  0, or -1 with errno. */
 static int
 read_entries(struct reading *r)
@@ -134,7 +142,7 @@ read_entries(struct reading *r)
 		return -1;
 	}
 	while ((found = readdir(d)) != NULL) {
-		if (found->d_name[0] == '.')
+		if (is_left_out(r, found->d_name))
 			continue;
 		r->is_cut = r->count == ENTRIES_MAX;
 		if (r->is_cut)
@@ -235,7 +243,9 @@ static int
 make(struct exchange *x, const struct wish *wish, struct span rest,
 	struct file **out)
 {
-	struct reading r = { .root = &x->route->docroot.root, .below = rest };
+	struct reading r = { .root = &x->route->docroot.root,
+		.dotfiles = x->route->conf->dotfiles,
+		.below = rest };
 	char path[PATH_MAX];
 	struct stat st;
 
