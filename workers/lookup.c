@@ -113,20 +113,28 @@ static int
 try_one(struct exchange *x, struct span path, const char *template,
 	struct file **f)
 {
+	const struct conf_route *conf = x->route->conf;
 	bool wants_directory = template[strlen(template) - 1] == '/';
 	struct span candidate = expand(x, path, template);
+	bool is_listed;
 	int status;
 
 	if (candidate.at == NULL)
 		return 414;
 	if (wants_directory != is_directory(candidate))
 		return 404;
-	status = find_path(x, candidate, f);
-	if (status == 0 && wants_directory && lacks_slash(path, candidate)) {
+	status = file_cache_get(&x->worker->files, &x->route->docroot,
+		candidate, x->worker->now_ms, f);
+	is_listed = status == 403 && wants_directory &&
+		    conf->listing != CONF_LISTING_OFF;
+	if ((status == 0 || is_listed) && wants_directory &&
+		lacks_slash(path, candidate)) {
 		file_unref(*f);
 		*f = NULL;
 		return 301;
 	}
+	if (is_listed)
+		return listing_get(x, candidate, f);
 	return status == 301 || (status == 403 && wants_directory) ? 404
 								   : status;
 }

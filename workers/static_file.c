@@ -13,6 +13,7 @@
 #include "exchange.h"
 #include "file.h"
 #include "file_cache.h"
+#include "listing.h"
 #include "lookup.h"
 #include "redirect.h"
 #include "response.h"
@@ -139,17 +140,10 @@ answer_method(struct exchange *x)
 }
 
 void
-static_file_answer(struct exchange *x)
+static_file_found(struct exchange *x, int status, struct file *f)
 {
 	const struct request *r = &x->request;
-	struct file *f = NULL;
-	int status;
 
-	if (r->method != METHOD_GET && r->method != METHOD_HEAD) {
-		answer_method(x);
-		return;
-	}
-	status = lookup_find(x, &f);
 	if (status == 0 && f->codings != 0 &&
 		r->count[FIELD_ACCEPT_ENCODING] > 0)
 		f = find_coding(x, f);
@@ -163,4 +157,20 @@ static_file_answer(struct exchange *x)
 	else
 		response_send_file(x, f);
 	file_unref(f);
+}
+
+void
+static_file_answer(struct exchange *x)
+{
+	const struct request *r = &x->request;
+	struct file *f = NULL;
+	int status;
+
+	if (r->method != METHOD_GET && r->method != METHOD_HEAD) {
+		answer_method(x);
+		return;
+	}
+	status = lookup_find(x, &f);
+	if (status != LISTING_LATER)
+		static_file_found(x, status, f);
 }
