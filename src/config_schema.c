@@ -45,6 +45,9 @@ describe_integer(const struct directive *d)
 	json_t *number = make(json_pack("{s:s,s:I,s:I}", "type", "integer",
 		"minimum", (json_int_t)d->min, "maximum", (json_int_t)d->max));
 
+	if (d->flags & DIRECTIVE_CHOICE)
+		json_object_set_new(number, "type",
+			make(json_pack("[s,s]", "integer", "null")));
 	if (d->words == NULL)
 		return number;
 	return make(json_pack(
@@ -119,8 +122,8 @@ describe_type(const struct directive *d)
 	case DIRECTIVE_MODULE:
 		return describe_string(d);
 	case DIRECTIVE_ROUTE:
-		return make(json_pack("{s:s,s:s}", "type", "string", "pattern",
-			"^/[^*?#]*$|^/([^*?#]*/)?\\*$"));
+		return make(json_pack(
+			"{s:s,s:s}", "type", "string", "pattern", "^/[^?#]*$"));
 	case DIRECTIVE_NETWORKS:
 	case DIRECTIVE_STRINGS:
 		return describe_list(
@@ -158,6 +161,12 @@ describe(const struct directive *d)
 	return schema;
 }
 
+static const char *
+type_name(const struct directive *d)
+{
+	return d->type == DIRECTIVE_INTEGER ? "integer" : "string";
+}
+
 /* Exactly one of a table's choices; a key is "there" unless it is null. */
 static void
 add_choices(json_t *schema, const struct directive_table *t)
@@ -166,11 +175,11 @@ add_choices(json_t *schema, const struct directive_table *t)
 
 	for (size_t i = 0; i < t->nrows; i++)
 		if (t->rows[i].flags & DIRECTIVE_CHOICE)
-			json_array_append_new(
-				choices, make(json_pack("{s:[s],s:{s:{s:s}}}",
-						 "required", t->rows[i].name,
-						 "properties", t->rows[i].name,
-						 "type", "string")));
+			json_array_append_new(choices,
+				make(json_pack("{s:[s],s:{s:{s:s}}}",
+					"required", t->rows[i].name,
+					"properties", t->rows[i].name, "type",
+					type_name(&t->rows[i]))));
 	if (json_array_size(choices) > 0)
 		json_object_set(schema, "oneOf", choices);
 	json_decref(choices);

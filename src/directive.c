@@ -6,10 +6,10 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 #include "admin.h"
 #include "common/conf.h"
+#include "route_check.h"
 #include "rule.h"
 #include "sites.h"
 
@@ -54,6 +54,11 @@ static const char *const coding_words[] = {
 	[CONF_CODING_GZIP] = "gzip",
 	NULL,
 };
+static const char *const symlinks_words[] = {
+	[CONF_SYMLINKS_INSIDE] = "inside",
+	[CONF_SYMLINKS_NEVER] = "never",
+	NULL,
+};
 static const int redirect_statuses[] = { 301, 302, 303, 307, 308, 0 };
 
 // clang-format off
@@ -68,7 +73,7 @@ static const struct directive headers_rows[] = {
 	  .rule = rule_field_value, .key_rule = rule_field_set,
 	  .help = "fields that take the place of those of their name" },
 	{ "remove", DIRECTIVE_STRINGS, 0, AT(conf_headers, remove), JSON([]),
-	  BETWEEN(0, 64), .rule = rule_field_set,
+	  BETWEEN(0, 64), .rule = rule_field_remove,
 	  .help = "names of fields that are not sent" },
 };
 
@@ -118,7 +123,11 @@ static const struct directive_table auth_table = { ROWS(auth_rows), NULL };
 static const struct directive route_rows[] = {
 	{ "path", DIRECTIVE_ROUTE, DIRECTIVE_REQUIRED, WHOLE,
 	  .rule = rule_route,
-	  .help = "\"/x\" is one path, \"/x/*\" all below it" },
+	  .help = "\"/x\" is one path, \"/x/*\" all below it, \"/*.css\" "
+		  "and \"/x/:y\" are patterns" },
+	{ "error_pages", DIRECTIVE_PAGES, 0, AT(conf_route, error_pages),
+	  JSON({}), .rule = rule_url_path,
+	  .help = "status to the path of its page, before those of the site" },
 	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_route, headers), JSON({}),
 	  .inner = &headers_table,
 	  .help = "changes to the head of every answer of the route" },
@@ -137,17 +146,39 @@ static const struct directive route_rows[] = {
 	{ "root", DIRECTIVE_ROOT, DIRECTIVE_CHOICE, AT(conf_route, root),
 	  .rule = rule_text,
 	  .help = "directory whose files are served" },
+	{ "keep_prefix", DIRECTIVE_BOOLEAN, 0, AT(conf_route, keep_prefix),
+	  JSON(false), .with = "root",
+	  .help = "look for the whole path below root, not for what follows "
+		  "the route's" },
+	{ "symlinks", DIRECTIVE_ENUM, 0, AT(conf_route, symlinks),
+	  JSON("inside"), .words = symlinks_words, .with = "root",
+	  .help = "which symbolic links are followed: those that stay inside "
+		  "root, or \"never\"" },
+	{ "dotfiles", DIRECTIVE_BOOLEAN, 0, AT(conf_route, dotfiles),
+	  JSON(false), .with = "root",
+	  .help = "serve files whose names begin with a dot" },
 	{ "index", DIRECTIVE_STRINGS, 0, AT(conf_route, index),
 	  JSON(["index.html"]), BETWEEN(0, 16),
 	  .rule = rule_index, .with = "root",
 	  .help = "file names that answer for a directory, the first one "
 		  "that exists" },
+	{ "try", DIRECTIVE_STRINGS, 0, AT(conf_route, try), JSON([]),
+	  BETWEEN(0, 16), .rule = rule_try, .with = "root",
+	  .help = "what to look for below root in place of the path, until "
+		  "one is there: \"$path\", \"$path.html\", \"/x/\", "
+		  "\"=404\"" },
 	{ "fallback", DIRECTIVE_STRING, 0, AT(conf_route, fallback),
 	  .rule = rule_url_path, .with = "root",
 	  .help = "file below root that answers where there is none" },
 	{ "cache_control", DIRECTIVE_STRING, 0, AT(conf_route, cache_control),
 	  .rule = rule_field_value, .with = "root",
 	  .help = "value of the Cache-Control field" },
+	{ "cache_control_types", DIRECTIVE_FIELDS, 0,
+	  AT(conf_route, cache_control_types), JSON({}),
+	  .rule = rule_field_value, .key_rule = rule_media_range,
+	  .with = "root",
+	  .help = "media type, like \"text/html\" or \"image/*\", to its "
+		  "Cache-Control" },
 	{ "listing", DIRECTIVE_LISTING, 0, AT(conf_route, listing),
 	  JSON(false), .with = "root",
 	  .help = "list what is in a directory without an index; \"json\": "
@@ -155,7 +186,7 @@ static const struct directive route_rows[] = {
 	{ "types", DIRECTIVE_FIELDS, 0, AT(conf_route, types), JSON({}),
 	  .rule = rule_media_type, .key_rule = rule_extension, .with = "root",
 	  .help = "end of a file name to media type, before what the system "
-		  "knows" },
+		  "knows; \"*\": of what it does not know" },
 	{ "precompressed", DIRECTIVE_BOOLEAN, 0,
 	  AT(conf_route, precompressed), JSON(true), .with = "root",
 	  .help = "send NAME.zst, NAME.br or NAME.gz for NAME where a client "
@@ -168,10 +199,20 @@ static const struct directive route_rows[] = {
 	{ "redirect", DIRECTIVE_STRING, DIRECTIVE_CHOICE,
 	  AT(conf_route, redirect),
 	  .rule = rule_field_value,
-	  .help = "where to send the client; $1 is what '*' stands for" },
+	  .help = "where to send the client; $1 is what the first '*' stands "
+		  "for, $path the path, $host the host" },
 	{ "status", DIRECTIVE_STATUS, 0, AT(conf_route, status), JSON(301),
 	  .statuses = redirect_statuses, .with = "redirect",
 	  .help = "status of the redirect" },
+	{ "return", DIRECTIVE_INTEGER, DIRECTIVE_CHOICE, AT(conf_route, answer),
+	  BETWEEN(200, 599),
+	  .help = "status to answer every request with" },
+	{ "text", DIRECTIVE_STRING, 0, AT(conf_route, text), .with = "return",
+	  .help = "content of that answer; none: the page of its status" },
+	{ "content_type", DIRECTIVE_STRING, 0, AT(conf_route, content_type),
+	  JSON("text/plain; charset=utf-8"), .rule = rule_media_type,
+	  .with = "return",
+	  .help = "media type of text" },
 	{ "module", DIRECTIVE_MODULE, DIRECTIVE_CHOICE, AT(conf_route, module),
 	  .rule = rule_text,
 	  .help = "name, or path with a '/', of a loadable module" },
@@ -181,7 +222,7 @@ static const struct directive route_rows[] = {
 };
 
 static const struct directive_table route_table = {
-	ROWS(route_rows), sites_finish_route,
+	ROWS(route_rows), route_check,
 };
 
 /* ---- sites -------------------------------------------------------------- */
@@ -189,9 +230,10 @@ static const struct directive_table route_table = {
 static const struct directive site_rows[] = {
 	{ "hosts", DIRECTIVE_STRINGS, 0, AT(conf_site, hosts), JSON([]),
 	  BETWEEN(0, LIST_MAX), .rule = rule_host,
-	  .help = "names of the site; \"*.example.com\" is every name below; "
-		  "none: any host" },
-	{ "error_pages", DIRECTIVE_PAGES, 0, WHOLE, JSON({}),
+	  .help = "names of the site; \"*.example.com\" is every name below, "
+		  "\"example.*\" any ending; none: any host" },
+	{ "error_pages", DIRECTIVE_PAGES, 0, AT(conf_site, error_pages),
+	  JSON({}),
 	  .rule = rule_url_path,
 	  .help = "status to the path of its page, of this site" },
 	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_site, headers), JSON({}),
@@ -407,76 +449,4 @@ directive_find(const struct directive_table *t, const char *name)
 		if (strcmp(t->rows[i].name, name) == 0)
 			return &t->rows[i];
 	return NULL;
-}
-
-/* ---- guessing ----------------------------------------------------------- */
-
-enum { NAME_MAX_LEN = 32 };
-
-static unsigned
-least_of(unsigned a, unsigned b, unsigned c)
-{
-	unsigned least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* Insertions, deletions and changes from one name to the other. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	unsigned row[NAME_MAX_LEN + 1], corner, above;
-	size_t n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		corner = row[0];
-		row[0] = (unsigned)i + 1;
-		for (size_t j = 0; j < n; j++) {
-			bool same = strncasecmp(&a[i], &b[j], 1) == 0;
-
-			above = row[j + 1];
-			row[j + 1] = least_of(
-				above + 1, row[j] + 1, corner + (same ? 0 : 1));
-			corner = above;
-		}
-	}
-	return row[n];
-}
-
-/* As near as two changes, one in a short name; NULL: none is. */
-static const struct directive *
-find_near(const struct directive_table *t, const char *name)
-{
-	const struct directive *best = NULL;
-	unsigned least = strlen(name) <= 3 ? 2 : 3, d;
-
-	for (size_t i = 0; i < t->nrows; i++) {
-		d = distance(name, t->rows[i].name);
-		if (d < least && d < strlen(t->rows[i].name)) {
-			least = d;
-			best = &t->rows[i];
-		}
-	}
-	return best;
-}
-
-const struct directive *
-directive_guess(const struct directive_table *t, const char *name,
-	const struct directive **inside)
-{
-	const struct directive *best;
-
-	*inside = NULL;
-	if (strlen(name) > NAME_MAX_LEN)
-		return NULL;
-	best = find_near(t, name);
-	for (size_t i = 0; best == NULL && i < t->nrows; i++) {
-		if (t->rows[i].inner == NULL)
-			continue;
-		*inside = &t->rows[i];
-		best = find_near(t->rows[i].inner, name);
-	}
-	return best;
 }

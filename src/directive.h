@@ -26,12 +26,12 @@ enum directive_type {       /* fills */
 	DIRECTIVE_PATH,     /* const char *, absolute; words stay words */
 	DIRECTIVE_ROOT,     /* const char *, a directory that exists */
 	DIRECTIVE_MODULE,   /* const char *, a name or an absolute path */
-	DIRECTIVE_ROUTE,    /* struct conf_route: path and is_prefix */
+	DIRECTIVE_ROUTE,    /* struct conf_route: path and what it is */
 	DIRECTIVE_STRINGS,  /* const char *const *, NULL at the end */
 	DIRECTIVE_FIELDS,   /* struct conf_fields */
 	DIRECTIVE_NETWORKS, /* struct conf_networks */
 	DIRECTIVE_JSON,     /* const char *, the text of an object */
-	DIRECTIVE_PAGES,    /* struct conf_site: error_pages */
+	DIRECTIVE_PAGES,    /* struct conf_error_pages */
 	DIRECTIVE_LISTEN,   /* struct conf: listen */
 	DIRECTIVE_SITES,    /* struct conf: sites */
 	DIRECTIVE_ROUTES,   /* struct conf_site: routes */

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/pattern.h"
+
 static bool
 has_control(const char *text)
 {
@@ -107,9 +109,21 @@ rule_field_set(const char *text)
 	return rule_field_add(text);
 }
 
+/* What a client may do without. */
+const char *
+rule_field_remove(const char *text)
+{
+	static const char *const optional[] = { "Accept-Ranges", "ETag",
+		"Last-Modified", NULL };
+
+	return is_one_of(text, optional) ? NULL : rule_field_set(text);
+}
+
 const char *
 rule_extension(const char *text)
 {
+	if (strcmp(text, "*") == 0)
+		return NULL;
 	if (*text != '.' || text[1] == '\0' || strchr(text, '/') != NULL)
 		return "must be the end of file names, like \".foo\"";
 	return rule_text(text);
@@ -127,6 +141,20 @@ rule_media_type(const char *text)
 	if (subtype == 0 || (*text != '\0' && *text != ';'))
 		return "must be a media type like \"text/plain\"";
 	return *text == '\0' ? NULL : rule_field_value(text);
+}
+
+const char *
+rule_media_range(const char *text)
+{
+	size_t type = token_length(text);
+
+	if (strcmp(text, "*") == 0)
+		return NULL;
+	if (type == 0 || text[type] != '/' || text[type + 1] == '\0' ||
+		text[type + 1 + token_length(text + type + 1)] != '\0')
+		return "must be a media type like \"text/html\", or "
+		       "\"image/*\"";
+	return NULL;
 }
 
 const char *
@@ -158,17 +186,26 @@ is_v6_literal(const char *text)
 const char *
 rule_host(const char *text)
 {
-	const char *name = strncmp(text, "*.", 2) == 0 ? text + 2 : text;
+	bool leads = strncmp(text, "*.", 2) == 0;
+	const char *name = leads ? text + 2 : text;
+	size_t len = strlen(name);
+	char plain[256];
 
-	if (*name == '\0')
+	if (len == 0)
 		return "must not be empty";
+	if (len >= sizeof(plain))
+		return "must be a host name of at most 255 characters";
 	if (is_v6_literal(text))
 		return NULL;
-	if (strchr(name, '*') != NULL)
-		return "a wildcard may only lead: \"*.example.com\"";
-	if (strchr(name, ':') != NULL)
+	memcpy(plain, name, len + 1);
+	if (!leads && len > 2 && strcmp(name + len - 2, ".*") == 0)
+		plain[len -= 2] = '\0';
+	if (strchr(plain, '*') != NULL)
+		return "a wildcard may lead or trail: \"*.example.com\", "
+		       "\"example.*\"";
+	if (strchr(plain, ':') != NULL)
 		return "must be a name without a port";
-	if (!is_name(name) || name[strlen(name) - 1] == '.')
+	if (!is_name(plain) || plain[len - 1] == '.')
 		return "must be a host name";
 	return NULL;
 }
@@ -202,14 +239,36 @@ rule_url_path(const char *text)
 	return rule_text(text);
 }
 
+static bool
+is_error_status(const char *text)
+{
+	return (*text == '4' || *text == '5') && strlen(text) == 3 &&
+	       strspn(text, "0123456789") == 3;
+}
+
+const char *
+rule_try(const char *text)
+{
+	if (*text == '=')
+		return is_error_status(text + 1)
+			       ? NULL
+			       : "must be a status like \"=404\"";
+	if (*text != '/' && strncmp(text, "$path", 5) != 0)
+		return "must begin with '/' or \"$path\", or be a status "
+		       "like \"=404\"";
+	if (has_dots(text))
+		return "must not hold \"..\"";
+	return rule_text(text);
+}
+
 const char *
 rule_route(const char *text)
 {
-	const char *star = strchr(text, '*');
+	const char *wrong = rule_url_path(text);
 
-	if (star != NULL && (star[1] != '\0' || star[-(star != text)] != '/'))
-		return "'*' may only stand at the end, behind '/'";
+	if (wrong != NULL)
+		return wrong;
 	if (strpbrk(text, "?#") != NULL)
 		return "must not hold '?' or '#': queries are not routed";
-	return rule_url_path(text);
+	return pattern_wrong(text);
 }

@@ -11,40 +11,10 @@
 #include <string.h>
 
 #include "admin.h"
+#include "common/pattern.h"
 #include "reader.h"
 
-/* ---- a route ------------------------------------------------------------ */
-
-static void
-check_redirect(struct reader *r, const struct conf_route *route)
-{
-	if (route->redirect == NULL || route->path.at == NULL ||
-		route->is_prefix || strstr(route->redirect, "$1") == NULL)
-		return;
-	reader_enter(r, "redirect");
-	reader_complain(r, LOCATE_VALUE,
-		"\"$1\" stands for the '*' of the path, which has none");
-	reader_leave(r);
-}
-
-void
-sites_finish_route(struct reader *r, const json_t *object, void *base)
-{
-	struct conf_route *route = base;
-	bool root = reader_has(object, "root");
-	bool redirect = reader_has(object, "redirect");
-	bool module = reader_has(object, "module");
-
-	if (root + redirect + module != 1)
-		reader_complain(r, LOCATE_VALUE,
-			"exactly one of \"root\", \"redirect\" and \"module\" "
-			"must be there; this has %s",
-			root + redirect + module == 0 ? "none" : "several");
-	route->kind = root       ? CONF_ROUTE_ROOT
-		      : redirect ? CONF_ROUTE_REDIRECT
-				 : CONF_ROUTE_MODULE;
-	check_redirect(r, route);
-}
+/* ---- cors ---------------------------------------------------------------- */
 
 /* A page of any origin could use what the browser keeps for its user. */
 void
@@ -64,16 +34,43 @@ sites_finish_cors(struct reader *r, const json_t *object, void *base)
 
 /* ---- a site ------------------------------------------------------------- */
 
-/* Exact before prefix, longer before shorter; then any order. */
+static int
+kind_of(const struct conf_route *r)
+{
+	return r->is_prefix ? 2 : r->pattern.at != NULL ? 1 : 0;
+}
+
+static int
+compare_texts(struct span a, struct span b)
+{
+	if (a.len != b.len)
+		return a.len > b.len ? -1 : 1;
+	return a.len == 0 ? 0 : memcmp(a.at, b.at, a.len);
+}
+
+/* Of two patterns with one beginning the one with more text. */
+static int
+compare_patterns(struct span a, struct span b)
+{
+	size_t x = pattern_weight(a), y = pattern_weight(b);
+
+	if (x != y)
+		return x > y ? -1 : 1;
+	return compare_texts(a, b);
+}
+
+/* Exact before pattern before prefix, longer before shorter; then any
+ * order. */
 static int
 compare_paths(const struct conf_route *a, const struct conf_route *b)
 {
-	if (a->is_prefix != b->is_prefix)
-		return a->is_prefix ? 1 : -1;
-	if (a->path.len != b->path.len)
-		return a->path.len > b->path.len ? -1 : 1;
-	return a->path.len == 0 ? 0
-				: memcmp(a->path.at, b->path.at, a->path.len);
+	int order = kind_of(a) - kind_of(b);
+
+	if (order == 0)
+		order = compare_texts(a->path, b->path);
+	if (order == 0 && a->pattern.at != NULL)
+		order = compare_patterns(a->pattern, b->pattern);
+	return order;
 }
 
 /* Equal ones stay in the order of the file. */

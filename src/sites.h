@@ -9,9 +9,8 @@
 
 struct reader;
 
-/* The finish() of the tables: one route, one site, the whole file. */
+/* The finish() of the tables: one site, the whole file. */
 void sites_finish_cors(struct reader *, const json_t *object, void *base);
-void sites_finish_route(struct reader *, const json_t *, void *route);
 void sites_finish_site(struct reader *, const json_t *, void *site);
 void sites_finish_file(struct reader *, const json_t *, void *conf);
 

@@ -352,30 +352,6 @@ show_string(const struct directive *d, const void *at)
 	return text == NULL ? json_null() : json_string(text);
 }
 
-static void
-read_route(struct reader *r, const struct directive *d, json_t *value, void *at)
-{
-	const char *text = value_text(r, d, value);
-	struct conf_route *route = at;
-
-	if (text == NULL)
-		return;
-	route->path = span_of(reader_keep(r, text));
-	route->is_prefix = text[route->path.len - 1] == '*';
-	if (route->is_prefix)
-		route->path.len--;
-}
-
-static json_t *
-show_route(const struct directive *d, const void *at)
-{
-	const struct conf_route *route = at;
-
-	(void)d;
-	return json_sprintf("%.*s%s", (int)route->path.len, route->path.at,
-		route->is_prefix ? "*" : "");
-}
-
 /* ---- objects ------------------------------------------------------------ */
 
 static void
@@ -411,7 +387,7 @@ static const struct {
 	[DIRECTIVE_PATH]     = { read_path,          show_string },
 	[DIRECTIVE_ROOT]     = { read_root,          show_string },
 	[DIRECTIVE_MODULE]   = { read_module,        show_string },
-	[DIRECTIVE_ROUTE]    = { read_route,         show_route },
+	[DIRECTIVE_ROUTE]    = { value_read_route,   value_show_route },
 	[DIRECTIVE_STRINGS]  = { value_read_strings, value_show_strings },
 	[DIRECTIVE_FIELDS]   = { value_read_fields,  value_show_fields },
 	[DIRECTIVE_NETWORKS] = { value_read_networks, value_show_networks },

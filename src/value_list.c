@@ -125,10 +125,10 @@ parse_status(const char *key)
 	return (int)strtol(key, NULL, 10);
 }
 
+/* page->path is left NULL after a complaint. */
 static void
 read_page(struct reader *r, const struct directive *d, const char *key,
-	const json_t *value, struct conf_site *site,
-	struct conf_error_page *page)
+	const json_t *value, struct conf_error_page *page)
 {
 	const char *path = value_text(r, d, value);
 
@@ -139,15 +139,14 @@ read_page(struct reader *r, const struct directive *d, const char *key,
 	if (page->status == 0 || path == NULL)
 		return;
 	page->path = reader_keep(r, path);
-	site->nerror_pages++;
 }
 
 void
 value_read_pages(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
-	struct conf_site *site = at;
-	struct conf_error_page *pages;
+	struct conf_error_pages *pages = at;
+	struct conf_error_page *all;
 	const char *key;
 	json_t *path;
 
@@ -156,12 +155,13 @@ value_read_pages(
 			r, value, "an object like {\"404\": \"/404.html\"}");
 		return;
 	}
-	pages = reader_alloc(r, json_object_size(value) + 1, sizeof(*pages));
-	site->error_pages = pages;
+	all = reader_alloc(r, json_object_size(value) + 1, sizeof(*all));
+	pages->all = all;
 	json_object_foreach(value, key, path)
 	{
 		reader_enter(r, key);
-		read_page(r, d, key, path, site, &pages[site->nerror_pages]);
+		read_page(r, d, key, path, &all[pages->count]);
+		pages->count += all[pages->count].path != NULL;
 		reader_leave(r);
 	}
 }
@@ -169,15 +169,15 @@ value_read_pages(
 json_t *
 value_show_pages(const struct directive *d, const void *at)
 {
-	const struct conf_site *site = at;
+	const struct conf_error_pages *pages = at;
 	json_t *object = json_object();
 	char key[16];
 
 	(void)d;
-	for (size_t i = 0; i < site->nerror_pages; i++) {
-		snprintf(key, sizeof(key), "%d", site->error_pages[i].status);
+	for (size_t i = 0; i < pages->count; i++) {
+		snprintf(key, sizeof(key), "%d", pages->all[i].status);
 		json_object_set_new(
-			object, key, json_string(site->error_pages[i].path));
+			object, key, json_string(pages->all[i].path));
 	}
 	return object;
 }

@@ -9,7 +9,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/pattern.h"
 #include "reader.h"
+
+/* ---- path ---------------------------------------------------------------- */
+
+void
+value_read_route(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = value_text(r, d, value);
+	struct conf_route *route = at;
+	size_t literal;
+
+	if (text == NULL)
+		return;
+	route->path = span_of(reader_keep(r, text));
+	literal = pattern_literal(route->path);
+	if (literal == route->path.len)
+		return;
+	route->is_prefix = literal + 1 == route->path.len && literal > 0 &&
+			   text[literal - 1] == '/';
+	if (!route->is_prefix)
+		route->pattern = route->path;
+	route->path.len = literal;
+}
+
+json_t *
+value_show_route(const struct directive *d, const void *at)
+{
+	const struct conf_route *route = at;
+
+	(void)d;
+	if (route->pattern.at != NULL)
+		return json_stringn(route->pattern.at, route->pattern.len);
+	return json_sprintf("%.*s%s", (int)route->path.len, route->path.at,
+		route->is_prefix ? "*" : "");
+}
 
 /* ---- listing ------------------------------------------------------------ */
 

@@ -7,6 +7,7 @@
 
 #include "value_list.h"
 
+VALUE_LIST(route);
 VALUE_LIST(listing);
 VALUE_LIST(fields);
 VALUE_LIST(networks);

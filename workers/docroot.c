@@ -34,7 +34,42 @@ docroot_open(struct docroot *d, const struct conf_route *route,
 	d->headers = NULL;
 	d->number = number;
 	d->codings = codings_of(route);
-	return root_open(&d->root, route->root);
+	if (root_open(&d->root, route->root) == -1)
+		return -1;
+	d->root.refuses_links = route->symlinks == CONF_SYMLINKS_NEVER;
+	return 0;
+}
+
+/* "text/html" without its parameters; "image/" and a star for a range. */
+static bool
+is_of_range(struct span type, struct span range)
+{
+	const char *end = memchr(type.at, ';', type.len);
+
+	if (end != NULL)
+		type.len = (size_t)(end - type.at);
+	if (range.at[range.len - 1] != '*')
+		return span_is_nocase(type, range);
+	range.len--;
+	return type.len >= range.len &&
+	       strncasecmp(type.at, range.at, range.len) == 0;
+}
+
+const char *
+docroot_cache_control(const struct docroot *d, const char *type)
+{
+	const struct conf_fields *types = &d->route->cache_control_types;
+	const struct conf_field *best = NULL;
+
+	/* The longest is the most specific: "text/html", "text/", "". */
+	for (size_t i = 0; i < types->count; i++) {
+		const struct conf_field *f = &types->all[i];
+
+		if (is_of_range(span_of(type), f->name) &&
+			(best == NULL || best->name.len < f->name.len))
+			best = f;
+	}
+	return best == NULL ? d->route->cache_control : best->value.at;
 }
 
 void

@@ -26,4 +26,7 @@ int docroot_open(struct docroot *, const struct conf_route *,
 	const struct media_types *, unsigned number);
 void docroot_close(struct docroot *);
 
+/* The Cache-Control of files of a media type; NULL: none.  The route's. */
+const char *docroot_cache_control(const struct docroot *, const char *type);
+
 #endif

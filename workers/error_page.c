@@ -21,6 +21,7 @@ static const struct {
 	{ 404, "There is nothing here by this name." },
 	{ 405, "This cannot be done here." },
 	{ 408, "The request took too long to arrive." },
+	{ 410, "It was here, and will not come back." },
 	{ 412, "It is not what you expected it to be any more." },
 	{ 413, "That is more than is taken here." },
 	{ 414, "The address is too long." },
@@ -42,28 +43,37 @@ meaning_of(int status)
 	return "";
 }
 
-/* The site's own page, if it has one that can be read; a reference. */
+static const char *
+find_path(const struct conf_error_pages *pages, int status)
+{
+	for (size_t i = 0; i < pages->count; i++)
+		if (pages->all[i].status == status)
+			return pages->all[i].path;
+	return NULL;
+}
+
+/* The page of the route or the site, if there is one that can be read; a
+ * reference.  It is a file: no page of an error of its own is looked for. */
 static struct file *
 find_page(struct exchange *x, int status)
 {
-	const struct conf_site *conf = x->site->conf;
+	const char *path = NULL;
 	struct worker *w = x->worker;
 	const struct route *r;
 	struct file *f;
 
-	for (size_t i = 0; i < conf->nerror_pages; i++) {
-		struct span path = span_of(conf->error_pages[i].path);
-
-		if (conf->error_pages[i].status != status)
-			continue;
-		r = route_find(x->site, path);
-		if (r == NULL || r->conf->kind != CONF_ROUTE_ROOT ||
-			file_cache_get(&w->files, &r->docroot,
-				route_rest(r, path), w->now_ms, &f) != 0)
-			return NULL;
-		return f;
-	}
-	return NULL;
+	if (x->route != NULL)
+		path = find_path(&x->route->conf->error_pages, status);
+	if (path == NULL)
+		path = find_path(&x->site->conf->error_pages, status);
+	if (path == NULL)
+		return NULL;
+	r = route_find(x->site, span_of(path));
+	if (r == NULL || r->conf->kind != CONF_ROUTE_ROOT ||
+		file_cache_get(&w->files, &r->docroot,
+			route_rest(r, span_of(path)), w->now_ms, &f) != 0)
+		return NULL;
+	return f;
 }
 
 static void

@@ -68,10 +68,23 @@ file_is_same(const struct file *f, const struct stat *st)
 	       is_same_time(&id->changed, &st->st_ctim);
 }
 
+/* Builds that shall be the same again set the epoch or the first day of 1980,
+ * whatever the content: it says nothing. */
+static bool
+is_modified_never(time_t modified)
+{
+	enum { JANUARY_3_1980 = 315705600 };
+
+	return modified < JANUARY_3_1980;
+}
+
 static void
 tag_of_time(const struct file *f, enum coding coding, char tag[ETAG_ROOM])
 {
-	const struct timespec *at = &f->identity.modified;
+	const struct timespec *at =
+		is_modified_never(f->identity.modified.tv_sec)
+			? &f->identity.changed
+			: &f->identity.modified;
 	uint64_t ns =
 		(uint64_t)at->tv_sec * 1000000000u + (uint64_t)at->tv_nsec;
 
@@ -107,13 +120,22 @@ put_validators(struct file *f, char *at, const char *tag,
 	const char *control = traits->cache_control;
 
 	f->vary = traits->vary;
+	f->is_whole = traits->is_whole;
 	f->validators.at = at;
-	at = stpcpy(at, "Last-Modified: ");
-	at = put_date(at, f->modified);
-	at = stpcpy(at, "\r\nETag: ");
-	f->etag = (struct span){ at, strlen(tag) };
-	at = stpcpy(at, tag);
-	at = stpcpy(at, "\r\nAccept-Ranges: bytes\r\n");
+	if (f->modified != -1) {
+		at = stpcpy(at, "Last-Modified: ");
+		at = put_date(at, f->modified);
+		at = stpcpy(at, "\r\n");
+	}
+	f->etag = (struct span){ at, 0 };
+	if (!traits->is_tagless) {
+		at = stpcpy(at, "ETag: ");
+		f->etag = (struct span){ at, strlen(tag) };
+		at = stpcpy(at, tag);
+		at = stpcpy(at, "\r\n");
+	}
+	if (!f->is_whole)
+		at = stpcpy(at, "Accept-Ranges: bytes\r\n");
 	if (traits->vary != NULL) {
 		at = stpcpy(at, "Vary: ");
 		at = stpcpy(at, traits->vary);
@@ -150,6 +172,15 @@ write_head(struct file *f, time_t now, const char *tag,
 	f->head_len = (size_t)(at - f->reply);
 }
 
+/* RFC 9110 8.8.2.1: no Last-Modified later than the answer's Date. */
+static time_t
+told_modified(time_t modified, time_t now, const struct file_traits *traits)
+{
+	if (traits->is_dateless || is_modified_never(modified))
+		return -1;
+	return modified > now ? now : modified;
+}
+
 static struct file *
 new_file(const struct stat *st, const struct file_traits *traits)
 {
@@ -161,12 +192,11 @@ new_file(const struct stat *st, const struct file_traits *traits)
 	size_t room;
 
 	assert(f != NULL);
-	/* RFC 9110 8.8.2.1: no Last-Modified later than the answer's Date. */
 	*f = (struct file){
 		.refs = 1,
 		.fd = -1,
 		.size = st->st_size,
-		.modified = st->st_mtime > now ? now : st->st_mtime,
+		.modified = told_modified(st->st_mtime, now, traits),
 		.type = traits->type,
 		.identity = identity_of(st),
 	};

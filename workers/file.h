@@ -40,16 +40,18 @@ struct file {
 	size_t reply_len; /* head_len + size; head_len alone if fd != -1 */
 	int fd;           /* -1: the content is in reply */
 	int64_t size;
-	time_t modified;  /* as Last-Modified tells it */
+	time_t modified;  /* as Last-Modified tells it; -1: it does not */
 	const char *type; /* the caller's */
 
-	/* Parts of the head.  validators is what a 304 and a 206 repeat, whole
-	 * lines: Last-Modified, ETag, Accept-Ranges, Vary, Cache-Control;
-	 * encoding is the line before them, of a coding. */
+	/* Parts of the head; etag is empty where it is not told.  validators is
+	 * what a 304 and a 206 repeat, whole lines: Last-Modified, ETag,
+	 * Accept-Ranges, Vary, Cache-Control; encoding is the line before them,
+	 * of a coding. */
 	struct span etag; /* with its quotes */
 	struct span validators;
 	struct span encoding; /* Content-Encoding: whole line, or empty */
 	const char *vary;     /* value of its Vary; the caller's, or NULL */
+	bool is_whole;        /* no part of it is sent */
 
 	struct file_identity identity;
 
@@ -67,6 +69,9 @@ struct file_traits {
 	int64_t largest;           /* bytes that are read into memory */
 	struct span fields;        /* more lines, each ended by CRLF */
 	bool is_nameless;          /* no Server */
+	bool is_tagless;           /* no ETag */
+	bool is_dateless;          /* no Last-Modified */
+	bool is_whole;             /* no Accept-Ranges, and no ranges */
 	const char *vary;          /* request field that it was chosen by */
 	enum coding coding;        /* of the bytes that are read */
 };

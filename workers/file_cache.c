@@ -287,7 +287,7 @@ traits_of(const struct docroot *d, const char *type, int64_t largest)
 	const struct headers *h = d->headers;
 	struct file_traits traits = {
 		.type = type,
-		.cache_control = d->route->cache_control,
+		.cache_control = docroot_cache_control(d, type),
 		.largest = largest,
 	};
 
@@ -295,6 +295,9 @@ traits_of(const struct docroot *d, const char *type, int64_t largest)
 		return traits;
 	traits.fields = h->lines;
 	traits.is_nameless = headers_removes(h, SPAN("Server"));
+	traits.is_tagless = headers_removes(h, SPAN("ETag"));
+	traits.is_dateless = headers_removes(h, SPAN("Last-Modified"));
+	traits.is_whole = headers_removes(h, SPAN("Accept-Ranges"));
 	if (headers_removes(h, SPAN("Cache-Control")))
 		traits.cache_control = NULL;
 	return traits;
@@ -404,7 +407,7 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 
 	if (e != NULL && now_ms < e->check_at)
 		return answer(c, e, out);
-	if (e == NULL && found_is_hidden(path))
+	if (e == NULL && !d->route->dotfiles && found_is_hidden(path))
 		return 404;
 	return look(c, d, &key, now_ms, out);
 }

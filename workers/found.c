@@ -25,8 +25,6 @@ found_is_hidden(struct span path)
 	static const char well_known[] = ".well-known";
 	size_t len = sizeof(well_known) - 1;
 
-	if (memchr(path.at, '\0', path.len) != NULL)
-		return true;
 	for (size_t i = 0; i < path.len; i++) {
 		if (path.at[i] != '.' || (i > 0 && path.at[i - 1] != '/'))
 			continue;
@@ -75,15 +73,21 @@ find_type(const struct docroot *d, const char *name)
 {
 	const struct conf_fields *types = &d->route->types;
 	size_t len = strlen(name);
+	const char *type, *other = NULL;
 
 	for (size_t i = 0; i < types->count; i++) {
 		struct span end = types->all[i].name;
 
+		if (end.at[0] == '*') {
+			other = types->all[i].value.at;
+			continue;
+		}
 		if (len > end.len &&
 			strcasecmp(name + len - end.len, end.at) == 0)
 			return types->all[i].value.at;
 	}
-	return media_types_find(d->types, name);
+	type = media_types_find(d->types, name);
+	return type == media_types_unknown && other != NULL ? other : type;
 }
 
 static int
@@ -135,7 +139,7 @@ found_open(struct found *found, const struct docroot *d, struct span path,
 	int status;
 
 	found->sidecars.have = 0;
-	if (path.len >= sizeof(name))
+	if (path.len >= sizeof(name) || memchr(path.at, '\0', path.len) != NULL)
 		return 404;
 	memcpy(name, path.at, path.len);
 	name[path.len] = '\0';

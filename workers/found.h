@@ -38,8 +38,7 @@ void found_close(struct found *);
 /* Was it modified a moment ago? */
 bool found_is_young(const struct timespec *modified);
 
-/* A NUL in it, or a component that starts with a dot, but the first one of
- * RFC 8615. */
+/* A component that starts with a dot, but the first one of RFC 8615. */
 bool found_is_hidden(struct span path);
 
 #endif

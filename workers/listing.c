@@ -1,6 +1,7 @@
 /*
- * Read, sorted, printed, and kept as a file is: so conditions, ranges and HEAD
- * are answered like those of a file.
+ * A listing is made once for all who ask for it meanwhile, and kept as a file
+ * is: so conditions, ranges and HEAD are answered like those of a file.  Most
+ * are done at once; the loop turns while a large one is made.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -8,259 +9,41 @@
 #include "listing.h"
 
 #include <assert.h>
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "exchange.h"
 #include "file.h"
 #include "hash.h"
 #include "headers.h"
-#include "listing_text.h"
+#include "listing_job.h"
 #include "site.h"
+#include "static_file.h"
 #include "worker.h"
 
 enum {
-	ENTRIES_MAX = 2000, /* bounds the time */
+	SLICE_US = 500, /* of a turn of the loop */
 	MEMORIES = 8,
 	KEEP_MS = 1000,
-	ARENA_BLOCK = 64 * 1024,
-};
-
-/* What was asked for. */
-struct wish {
-	unsigned number; /* docroot */
-	enum listing_sort sort;
-	bool is_descending, is_json;
-	struct span path; /* of the request */
 };
 
 struct listing_memory {
 	struct file *file; /* NULL: none */
-	struct wish wish;
+	struct listing_wish wish;
 	char *path;
 	int64_t until;
 };
 
-void
-listings_init(struct listings *l)
-{
-	l->memories = calloc(MEMORIES, sizeof(*l->memories));
-	assert(l->memories != NULL);
-}
-
-static void
-forget(struct listing_memory *m)
-{
-	file_unref(m->file);
-	free(m->path);
-	*m = (struct listing_memory){ 0 };
-}
-
-void
-listings_fini(struct listings *l)
-{
-	for (int i = 0; i < MEMORIES; i++)
-		forget(&l->memories[i]);
-	free(l->memories);
-	l->memories = NULL;
-}
-
-/* ---- reading ------------------------------------------------------------ */
-
-struct reading {
-	const struct root *root;
-	struct span below; /* root; ends in '/' or is empty */
-	int fd;
-	struct arena arena;
-	struct listing_entry *entries;
-	size_t count, size;
-	bool is_cut;
+/* Of a wish that took more than a slice. */
+struct listing_order {
+	struct listing_order *next;
+	struct worker *worker;
+	const struct route *route;
+	struct listing_wish wish; /* its path is the memory's */
+	char *path;
+	struct listing_job *job;
+	struct exchange **waiting; /* NULL: it has gone */
+	size_t nwaiting;
 };
-
-/* Links only where they stay below the root, as they would be served. */
-static bool
-look(struct reading *r, const char *name, struct stat *st)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	if (fstatat(r->fd, name, st, AT_SYMLINK_NOFOLLOW) == -1)
-		return false;
-	if (S_ISLNK(st->st_mode)) {
-		if (snprintf(path, sizeof(path), "%.*s%s", (int)r->below.len,
-			    r->below.at, name) >= (int)sizeof(path))
-			return false;
-		fd = root_open_file(r->root, path, st);
-		if (fd == -1)
-			return false;
-		close(fd);
-	}
-	return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
-}
-
-static void
-add_entry(struct reading *r, const char *name, const struct stat *st)
-{
-	if (r->count == r->size) {
-		r->size = r->size == 0 ? 256 : r->size * 2;
-		r->entries =
-			reallocarray(r->entries, r->size, sizeof(*r->entries));
-		assert(r->entries != NULL);
-	}
-	r->entries[r->count++] = (struct listing_entry){
-		.name = arena_strdup(&r->arena, name),
-		.size = st->st_size,
-		.modified = st->st_mtime,
-		.is_directory = S_ISDIR(st->st_mode),
-	};
-}
-
-/* Takes the descriptor over.  0, or -1 with errno. */
-static int
-read_entries(struct reading *r)
-{
-	DIR *d = fdopendir(r->fd);
-	const struct dirent *found;
-	struct stat st;
-
-	if (d == NULL) {
-		close(r->fd);
-		return -1;
-	}
-	while ((found = readdir(d)) != NULL) {
-		if (found->d_name[0] == '.')
-			continue;
-		r->is_cut = r->count == ENTRIES_MAX;
-		if (r->is_cut)
-			break;
-		if (look(r, found->d_name, &st))
-			add_entry(r, found->d_name, &st);
-	}
-	closedir(d);
-	return 0;
-}
-
-/* ---- sorting ------------------------------------------------------------ */
-
-/* Equal without regard to case: the bytes decide, so that the order is one. */
-static int
-compare_names(const struct listing_entry *a, const struct listing_entry *b)
-{
-	int order = strcasecmp(a->name, b->name);
-
-	return order != 0 ? order : strcmp(a->name, b->name);
-}
-
-/* Directories come first in any order. */
-static int
-compare(const void *left, const void *right, void *arg)
-{
-	const struct listing_entry *a = left, *b = right;
-	const struct wish *wish = arg;
-	int order = 0;
-
-	if (a->is_directory != b->is_directory)
-		return a->is_directory ? -1 : 1;
-	if (wish->sort == LISTING_SIZE && !a->is_directory)
-		order = (a->size > b->size) - (a->size < b->size);
-	else if (wish->sort == LISTING_TIME)
-		order = (a->modified > b->modified) -
-			(a->modified < b->modified);
-	if (order == 0)
-		order = compare_names(a, b);
-	return wish->is_descending ? -order : order;
-}
-
-/* ---- printing ----------------------------------------------------------- */
-
-static struct file *
-make_file(struct exchange *x, const struct wish *wish, const char *text,
-	size_t len)
-{
-	const struct headers *h = &x->route->headers;
-	bool is_negotiated = x->route->conf->listing == CONF_LISTING_ON;
-	const struct file_traits traits = {
-		.type = wish->is_json ? "application/json"
-				      : "text/html; charset=utf-8",
-		.cache_control = headers_removes(h, SPAN("Cache-Control"))
-					 ? NULL
-					 : "no-cache",
-		.largest = INT64_MAX,
-		.fields = h->lines,
-		.is_nameless = headers_removes(h, SPAN("Server")),
-		.vary = is_negotiated ? "Accept" : NULL,
-	};
-	/* A file in it may change and the directory not: it was modified now.
-	 */
-	const struct file now = { .identity.modified.tv_sec =
-					  x->worker->second };
-
-	return file_code(&now, &traits, text, len);
-}
-
-static struct file *
-print(struct exchange *x, const struct wish *wish, const struct reading *r)
-{
-	const struct listing l = {
-		.path = wish->path,
-		.entries = r->entries,
-		.count = r->count,
-		.is_cut = r->is_cut,
-		.sort = wish->sort,
-		.is_descending = wish->is_descending,
-	};
-	char *text = NULL;
-	size_t len = 0;
-	FILE *to = open_memstream(&text, &len);
-	struct file *f;
-
-	assert(to != NULL);
-	if (wish->is_json)
-		listing_print_json(to, &l);
-	else
-		listing_print_html(to, &l);
-	fclose(to);
-	f = make_file(x, wish, text, len);
-	free(text);
-	return f;
-}
-
-static int
-make(struct exchange *x, const struct wish *wish, struct span rest,
-	struct file **out)
-{
-	struct reading r = { .root = &x->route->docroot.root, .below = rest };
-	char path[PATH_MAX];
-	struct stat st;
-
-	if (rest.len >= sizeof(path))
-		return 404;
-	memcpy(path, rest.at, rest.len);
-	path[rest.len] = '\0';
-	r.fd = root_open_file(r.root, path, &st);
-	if (r.fd == -1)
-		return root_status(errno);
-	if (!S_ISDIR(st.st_mode)) {
-		close(r.fd);
-		return 404;
-	}
-	arena_init(&r.arena, ARENA_BLOCK, 0);
-	if (read_entries(&r) == 0) {
-		if (r.count > 0)
-			qsort_r(r.entries, r.count, sizeof(*r.entries), compare,
-				(void *)wish);
-		*out = print(x, wish, &r);
-	}
-	arena_fini(&r.arena);
-	free(r.entries);
-	return *out == NULL ? 500 : 0;
-}
 
 /* ---- what was asked for ------------------------------------------------- */
 
@@ -292,12 +75,14 @@ wants_json(const struct exchange *x)
 					     "application/json", 16) != NULL);
 }
 
-static struct wish
-read_wish(const struct exchange *x)
+static struct listing_wish
+read_wish(const struct exchange *x, struct span rest)
 {
 	struct span query = x->request.query;
-	struct wish wish = {
-		.number = x->route->docroot.number,
+	struct listing_wish wish = {
+		.root = &x->route->docroot.root,
+		.below = rest,
+		.dotfiles = x->route->conf->dotfiles,
 		.is_descending = has_parameter(query, "order=desc"),
 		.is_json = wants_json(x),
 		.path = x->request.path,
@@ -310,44 +95,310 @@ read_wish(const struct exchange *x)
 	return wish;
 }
 
+/* The path tells what is below the root. */
 static bool
-is_same(const struct wish *a, const struct wish *b)
+is_same(const struct listing_wish *a, const struct listing_wish *b)
 {
-	return a->number == b->number && a->sort == b->sort &&
+	return a->root == b->root && a->sort == b->sort &&
 	       a->is_descending == b->is_descending &&
-	       a->is_json == b->is_json && span_is(a->path, b->path);
+	       a->is_json == b->is_json && span_is(a->path, b->path) &&
+	       a->below.len == b->below.len;
+}
+
+/* ---- memories ----------------------------------------------------------- */
+
+static void
+forget(struct listing_memory *m)
+{
+	file_unref(m->file);
+	free(m->path);
+	*m = (struct listing_memory){ 0 };
+}
+
+/* Are there any left? */
+static bool
+forget_old(struct listings *l, int64_t now_ms)
+{
+	bool is_any = false;
+
+	for (int i = 0; i < MEMORIES; i++) {
+		struct listing_memory *m = &l->memories[i];
+
+		if (m->file != NULL && m->until <= now_ms)
+			forget(m);
+		is_any |= m->file != NULL;
+	}
+	return is_any;
+}
+
+static struct listing_memory *
+memory_of(struct listings *l, const struct listing_wish *wish)
+{
+	uint64_t hash = hash_bytes(wish->path.at, wish->path.len,
+		wish->sort * 4u + wish->is_descending * 2u + wish->is_json);
+
+	return &l->memories[hash % MEMORIES];
+}
+
+static char *
+copy_path(const struct listing_wish *wish)
+{
+	char *path = strndup(wish->path.at, wish->path.len);
+
+	assert(path != NULL);
+	return path;
 }
 
 static void
-keep(struct listing_memory *m, const struct wish *wish, struct file *f,
+remember(struct listings *l, const struct listing_wish *wish, struct file *f,
 	int64_t now_ms)
 {
+	struct listing_memory *m = memory_of(l, wish);
+	char *path = copy_path(wish);
+
 	forget(m);
 	m->file = file_ref(f);
 	m->until = now_ms + KEEP_MS;
 	m->wish = *wish;
-	m->path = strndup(wish->path.at, wish->path.len);
-	assert(m->path != NULL);
-	m->wish.path.at = m->path;
+	m->path = path;
+	m->wish.path.at = path;
+	if (!ev_is_active(&l->turn)) {
+		ev_timer_set(&l->turn, KEEP_MS / 1000., 0.);
+		ev_timer_start(l->loop, &l->turn);
+	}
+}
+
+/* ---- made --------------------------------------------------------------- */
+
+static struct file *
+make_file(struct worker *w, const struct route *route,
+	const struct listing_wish *wish, struct span text)
+{
+	const struct headers *h = &route->headers;
+	bool is_negotiated = route->conf->listing == CONF_LISTING_ON;
+	const struct file_traits traits = {
+		.type = wish->is_json ? "application/json"
+				      : "text/html; charset=utf-8",
+		.cache_control = headers_removes(h, SPAN("Cache-Control"))
+					 ? NULL
+					 : "no-cache",
+		.largest = INT64_MAX,
+		.fields = h->lines,
+		.is_nameless = headers_removes(h, SPAN("Server")),
+		.is_tagless = headers_removes(h, SPAN("ETag")),
+		.is_dateless = headers_removes(h, SPAN("Last-Modified")),
+		.is_whole = headers_removes(h, SPAN("Accept-Ranges")),
+		.vary = is_negotiated ? "Accept" : NULL,
+	};
+	/* A file in it may change and the directory not: it was modified now.
+	 */
+	const struct file now = { .identity.modified.tv_sec = w->second };
+
+	return file_code(&now, &traits, text.at, text.len);
+}
+
+/* ---- orders ------------------------------------------------------------- */
+
+static void
+on_gone(struct exchange *x, enum exchange_end why)
+{
+	struct listing_order *o = x->handler_data;
+
+	(void)why;
+	for (size_t i = 0; i < o->nwaiting; i++)
+		if (o->waiting[i] == x)
+			o->waiting[i] = NULL;
+}
+
+static void
+wait_for(struct exchange *x, struct listing_order *o)
+{
+	static const struct exchange_handler handler = { .on_gone = on_gone };
+
+	o->waiting = reallocarray(
+		o->waiting, o->nwaiting + 1, sizeof(struct exchange *));
+	assert(o->waiting != NULL);
+	o->waiting[o->nwaiting++] = x;
+	exchange_hold(x, &handler, o);
+}
+
+static void
+order_free(struct listing_order *o)
+{
+	listing_job_free(o->job);
+	free(o->waiting);
+	free(o->path);
+	free(o);
+}
+
+static bool
+is_wanted(const struct listing_order *o)
+{
+	for (size_t i = 0; i < o->nwaiting; i++)
+		if (o->waiting[i] != NULL)
+			return true;
+	return false;
+}
+
+/* Takes the job over. */
+static void
+order(struct exchange *x, const struct listing_wish *wish,
+	struct listing_job *job)
+{
+	struct listings *l = &x->worker->listings;
+	struct listing_order *o = calloc(1, sizeof(*o)), **link = &l->orders;
+
+	assert(o != NULL);
+	o->worker = x->worker;
+	o->route = x->route;
+	o->wish = *wish;
+	o->path = copy_path(wish);
+	o->wish.path.at = o->path;
+	o->job = job;
+	while (*link != NULL)
+		link = &(*link)->next;
+	*link = o;
+	wait_for(x, o);
+	ev_timer_stop(l->loop, &l->turn);
+	ev_timer_set(&l->turn, 0., 0.);
+	ev_timer_start(l->loop, &l->turn);
+}
+
+static struct listing_order *
+find_order(const struct listings *l, const struct listing_wish *wish)
+{
+	struct listing_order *o = l->orders;
+
+	while (o != NULL && !is_same(&o->wish, wish))
+		o = o->next;
+	return o;
+}
+
+static void
+deliver(struct listings *l, struct listing_order *o, int status)
+{
+	struct file *f = NULL;
+
+	if (status == 0) {
+		f = make_file(o->worker, o->route, &o->wish,
+			listing_job_text(o->job));
+		remember(l, &o->wish, f, o->worker->now_ms);
+	}
+	for (size_t i = 0; i < o->nwaiting; i++) {
+		struct exchange *x = o->waiting[i];
+
+		if (x == NULL)
+			continue;
+		static_file_found(x, status, f == NULL ? NULL : file_ref(f));
+		exchange_complete(x);
+	}
+	file_unref(f);
+}
+
+/* The first one only: however many there are, a turn takes no longer. */
+static void
+work(struct listings *l)
+{
+	struct listing_order *o = l->orders;
+	int status = LISTING_JOB_MORE;
+
+	if (is_wanted(o))
+		status = listing_job_run(o->job, SLICE_US);
+	if (is_wanted(o) && status == LISTING_JOB_MORE)
+		return;
+	l->orders = o->next;
+	deliver(l, o, status);
+	order_free(o);
+}
+
+static void
+on_turn(struct ev_loop *loop, ev_timer *turn, int revents)
+{
+	struct listings *l = turn->data;
+	struct worker *w;
+
+	(void)revents;
+	if (l->orders != NULL)
+		work(l);
+	ev_timer_stop(loop, turn);
+	ev_timer_set(turn, 0., 0.);
+	w = (struct worker *)((char *)l - offsetof(struct worker, listings));
+	if (l->orders == NULL && !forget_old(l, w->now_ms))
+		return;
+	if (l->orders == NULL)
+		ev_timer_set(turn, KEEP_MS / 1000., 0.);
+	ev_timer_start(loop, turn);
+}
+
+/* ---- asked -------------------------------------------------------------- */
+
+void
+listings_init(struct listings *l, struct ev_loop *loop)
+{
+	l->loop = loop;
+	l->orders = NULL;
+	ev_timer_init(&l->turn, on_turn, 0., 0.);
+	l->turn.data = l;
+	l->memories = calloc(MEMORIES, sizeof(*l->memories));
+	assert(l->memories != NULL);
+}
+
+void
+listings_fini(struct listings *l)
+{
+	struct listing_order *o;
+
+	ev_timer_stop(l->loop, &l->turn);
+	while ((o = l->orders) != NULL) {
+		l->orders = o->next;
+		for (size_t i = 0; i < o->nwaiting; i++)
+			if (o->waiting[i] != NULL)
+				exchange_abandon(o->waiting[i], EXCHANGE_GONE);
+		order_free(o);
+	}
+	for (int i = 0; i < MEMORIES; i++)
+		forget(&l->memories[i]);
+	free(l->memories);
+	l->memories = NULL;
+}
+
+static int
+make(struct exchange *x, const struct listing_wish *wish, struct file **out)
+{
+	struct worker *w = x->worker;
+	struct listing_job *job = listing_job_new(wish);
+	int status = LISTING_JOB_MORE;
+
+	if (w->listings.orders == NULL)
+		status = listing_job_run(job, SLICE_US);
+	if (status == LISTING_JOB_MORE) {
+		order(x, wish, job);
+		return LISTING_LATER;
+	}
+	if (status == 0) {
+		*out = make_file(w, x->route, wish, listing_job_text(job));
+		remember(&w->listings, wish, *out, w->now_ms);
+	}
+	listing_job_free(job);
+	return status;
 }
 
 int
 listing_get(struct exchange *x, struct span rest, struct file **out)
 {
 	struct worker *w = x->worker;
-	struct wish wish = read_wish(x);
-	uint64_t hash = hash_bytes(wish.path.at, wish.path.len,
-		wish.sort * 4u + wish.is_descending * 2u + wish.is_json);
-	struct listing_memory *m = &w->listings.memories[hash % MEMORIES];
-	int status;
+	struct listing_wish wish = read_wish(x, rest);
+	struct listing_memory *m = memory_of(&w->listings, &wish);
+	struct listing_order *o;
 
 	if (m->file != NULL && w->now_ms < m->until &&
 		is_same(&m->wish, &wish)) {
 		*out = file_ref(m->file);
 		return 0;
 	}
-	status = make(x, &wish, rest, out);
-	if (status == 0)
-		keep(m, &wish, *out, w->now_ms);
-	return status;
+	o = find_order(&w->listings, &wish);
+	if (o == NULL)
+		return make(x, &wish, out);
+	wait_for(x, o);
+	return LISTING_LATER;
 }

@@ -5,6 +5,7 @@
 #ifndef LISTING_H
 #define LISTING_H
 
+#include <ev.h>
 #include <stdint.h>
 
 #include "common/span.h"
@@ -12,21 +13,29 @@
 struct exchange;
 struct file;
 struct listing_memory;
+struct listing_order;
+struct worker;
 
-/* The last few, each for a second. */
+/* The last few, each for a second, and those that are being made. */
 struct listings {
+	struct ev_loop *loop;
+	ev_timer turn; /* works on orders, or forgets memories */
 	struct listing_memory *memories;
+	struct listing_order *orders; /* the first is being worked on */
 };
 
-void listings_init(struct listings *);
+void listings_init(struct listings *, struct ev_loop *);
 void listings_fini(struct listings *);
 
 /*
  * The listing of the directory that rest names below the route's root, as the
  * request's query and Accept ask for it.  0 and *out, a reference for the
- * caller; or a status.  Takes up to 20 ms for the 2000 entries that it lists
- * at most.
+ * caller; or a status; or LISTING_LATER: the exchange is held, and
+ * static_file_found() gets the same when the loop had time for it, half a
+ * millisecond a turn.
  */
 int listing_get(struct exchange *, struct span rest, struct file **out);
+
+enum { LISTING_LATER = -1 };
 
 #endif

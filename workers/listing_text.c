@@ -220,8 +220,9 @@ put_time(FILE *to, time_t time, bool is_exact)
 }
 
 static void
-print_row(FILE *to, const struct listing_entry *e)
+print_row(FILE *to, const struct listing *l, size_t i)
 {
+	const struct listing_entry *e = &l->entries[i];
 	const char *slash = e->is_directory ? "/" : "";
 
 	fputs_unlocked("<tr><td><a href=\"./", to);
@@ -236,8 +237,8 @@ print_row(FILE *to, const struct listing_entry *e)
 	fputs_unlocked("</td></tr>\n", to);
 }
 
-void
-listing_print_html(FILE *to, const struct listing *l)
+static void
+print_page_start(FILE *to, const struct listing *l)
 {
 	fputs("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" "
@@ -251,8 +252,11 @@ listing_print_html(FILE *to, const struct listing *l)
 		fputs("<tr><td><a href=\"../\">../</a></td><td></td>"
 		      "<td></td></tr>\n",
 			to);
-	for (size_t i = 0; i < l->count; i++)
-		print_row(to, &l->entries[i]);
+}
+
+static void
+print_page_end(FILE *to, const struct listing *l)
+{
 	fputs("</tbody>\n</table>\n", to);
 	if (l->is_cut)
 		fprintf(to, "<p>There are more: these are the first %zu.</p>\n",
@@ -260,11 +264,17 @@ listing_print_html(FILE *to, const struct listing *l)
 	fputs("</html>\n", to);
 }
 
+const struct listing_form listing_html = { print_page_start, print_row,
+	print_page_end };
+
 /* ---- JSON --------------------------------------------------------------- */
 
 static void
-print_object(FILE *to, const struct listing_entry *e)
+print_object(FILE *to, const struct listing *l, size_t i)
 {
+	const struct listing_entry *e = &l->entries[i];
+
+	fputs_unlocked(i == 0 ? "\n" : ",\n", to);
 	fputs_unlocked("{\"name\":\"", to);
 	put_text(to, span_of(e->name), put_quoted);
 	fputs_unlocked("\",\"href\":\"./", to);
@@ -278,16 +288,21 @@ print_object(FILE *to, const struct listing_entry *e)
 	fputs_unlocked("\"}", to);
 }
 
-void
-listing_print_json(FILE *to, const struct listing *l)
+static void
+print_array_start(FILE *to, const struct listing *l)
 {
 	fputs("{\"path\":\"", to);
 	put_text(to, l->path, put_quoted);
 	fprintf(to, "\",\"complete\":%s,\"entries\":[",
 		l->is_cut ? "false" : "true");
-	for (size_t i = 0; i < l->count; i++) {
-		fputs_unlocked(i == 0 ? "\n" : ",\n", to);
-		print_object(to, &l->entries[i]);
-	}
+}
+
+static void
+print_array_end(FILE *to, const struct listing *l)
+{
+	(void)l;
 	fputs("\n]}\n", to);
 }
+
+const struct listing_form listing_json = { print_array_start, print_object,
+	print_array_end };

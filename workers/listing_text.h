@@ -39,7 +39,13 @@ struct listing {
 /* "name", "size", "time", as they stand in a query. */
 extern const char *const listing_sorts[LISTING_SORTS];
 
-void listing_print_html(FILE *, const struct listing *);
-void listing_print_json(FILE *, const struct listing *);
+/* Prints a listing: the start, each entry in its turn, the end. */
+struct listing_form {
+	void (*start)(FILE *, const struct listing *);
+	void (*entry)(FILE *, const struct listing *, size_t i);
+	void (*end)(FILE *, const struct listing *);
+};
+
+extern const struct listing_form listing_html, listing_json;
 
 #endif

@@ -5,80 +5,165 @@
  */
 #include "redirect.h"
 
+#include <assert.h>
+
+#include "common/template.h"
 #include "error_page.h"
 #include "exchange.h"
 #include "octet.h"
 #include "response.h"
 #include "site.h"
 
-/* RFC 3986 2.3, and the sub-delims that stay readable in a path. */
+/* Bytes of a template, its parts, a host: what may stay as it is. */
+#define UNRESERVED "-._~"
+#define IN_PATH    UNRESERVED "/!$&'()*+,;=:@"
+#define IN_QUERY   UNRESERVED "/:@!$'()*,;" /* none that divides it */
+#define IN_URL     IN_PATH "?#[]%"
+
 static bool
-stays(char c)
+stays(char c, const char *marks)
 {
 	return octet_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-	       (c != '\0' && strchr("-._~/!$&'()*+,;=:@", c) != NULL);
+	       (c != '\0' && strchr(marks, c) != NULL);
 }
 
-/* Percent-encodes what may not stand in a path; at is NULL: too long. */
-static struct span
-encode(struct exchange *x, struct span path)
+/* Percent-encodes all but letters, digits and marks.  The end. */
+static char *
+encode(char *to, struct span from, const char *marks)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	char *text = arena_alloc(&x->arena, path.len * 3 + 1), *to = text;
 
-	if (text == NULL)
-		return (struct span){ NULL, 0 };
-	for (size_t i = 0; i < path.len; i++) {
-		unsigned char c = (unsigned char)path.at[i];
+	for (size_t i = 0; i < from.len; i++) {
+		unsigned char c = (unsigned char)from.at[i];
 
-		if (stays(path.at[i])) {
-			*to++ = path.at[i];
+		if (stays(from.at[i], marks)) {
+			*to++ = from.at[i];
 			continue;
 		}
 		*to++ = '%';
 		*to++ = digits[c >> 4];
 		*to++ = digits[c & 15];
 	}
-	return (struct span){ text, (size_t)(to - text) };
+	return to;
 }
 
+/* RFC 9110 10.2.2.  location.at is NULL: too long. */
 static void
-send_location(struct exchange *x, int status, struct span location)
+send_location(
+	struct exchange *x, int status, struct span location, struct span query)
 {
-	struct span query = x->request.query, fields = { NULL, 0 };
+	struct span fields = { NULL, 0 };
+	const char *mark = "";
 
+	if (location.at != NULL && query.len > 0)
+		mark = memchr(location.at, '?', location.len) == NULL ? "?"
+								      : "&";
 	if (location.at != NULL)
 		fields = arena_printf(&x->arena, "Location: %.*s%s%.*s\r\n",
-			(int)location.len, location.at,
-			query.len > 0 ? "?" : "", (int)query.len, query.at);
-	if (location.at == NULL || fields.at == NULL)
+			(int)location.len, location.at, mark, (int)query.len,
+			query.at);
+	if (fields.at == NULL)
 		error_page_send(x, 414, SPAN(""));
 	else
 		error_page_send(x, status, fields);
 }
 
+/* ---- templates ---------------------------------------------------------- */
+
+struct target {
+	struct exchange *x;
+	struct pattern_parts parts;
+	char *text; /* NULL: it is only measured */
+	size_t len;
+	bool is_query; /* a '?' was there */
+};
+
+static void
+put(struct target *t, struct span s, const char *marks)
+{
+	if (t->text == NULL)
+		t->len += s.len * 3;
+	else
+		t->len = (size_t)(encode(t->text + t->len, s, marks) - t->text);
+}
+
+static void
+put_piece(struct target *t, const struct template_piece *piece)
+{
+	const struct span *part;
+
+	if (piece->kind == TEMPLATE_TEXT) {
+		put(t, piece->text, IN_URL);
+		t->is_query |=
+			memchr(piece->text.at, '?', piece->text.len) != NULL;
+	} else if (span_is(piece->text, SPAN("host"))) {
+		put(t, t->x->request.host, IN_URL);
+	} else {
+		part = span_is(piece->text, SPAN("path"))
+			       ? &t->x->request.path
+			       : template_find(&t->parts, piece->text);
+		assert(part != NULL);
+		put(t, *part, t->is_query ? IN_QUERY : IN_PATH);
+	}
+}
+
+static void
+put_all(struct target *t, const char *template)
+{
+	struct span rest = span_of(template);
+	struct template_piece piece;
+
+	t->len = 0;
+	t->is_query = false;
+	while (template_next(&rest, &piece))
+		put_piece(t, &piece);
+}
+
+/* "/$1" must not become "//host" (RFC 3986 4.2). */
+static struct span
+local(const struct target *t, const char *template)
+{
+	struct span s = { t->text, t->len };
+
+	if (template[0] != '/' || template[1] == '/')
+		return s;
+	while (s.len > 1 && s.at[1] == '/')
+		s = (struct span){ s.at + 1, s.len - 1 };
+	return s;
+}
+
+/* As nginx(8) has it: the client's query follows that of the template, and
+ * not where the template ends with '?'. */
 void
 redirect_answer(struct exchange *x)
 {
 	const struct conf_route *conf = x->route->conf;
-	struct span to = span_of(conf->redirect);
-	const char *mark = strstr(to.at, "$1");
-	struct span rest = { x->request.path.at + conf->path.len,
-		x->request.path.len - conf->path.len };
+	struct span query = x->request.query, to;
+	struct target t = { .x = x };
 
-	if (mark != NULL) {
-		rest = encode(x, rest);
-		to = rest.at == NULL
-			     ? rest
-			     : arena_printf(&x->arena, "%.*s%.*s%s",
-				       (int)(mark - to.at), to.at,
-				       (int)rest.len, rest.at, mark + 2);
+	route_parts(x->route, x->request.path, &t.parts);
+	put_all(&t, conf->redirect);
+	t.text = arena_alloc(&x->arena, t.len + 1);
+	if (t.text == NULL) {
+		send_location(x, 0, (struct span){ NULL, 0 }, query);
+		return;
 	}
-	send_location(x, conf->status, to);
+	put_all(&t, conf->redirect);
+	to = local(&t, conf->redirect);
+	if (to.len > 0 && to.at[to.len - 1] == '?') {
+		to.len--;
+		query.len = 0;
+	}
+	send_location(x, conf->status, to, query);
 }
 
 void
 redirect_to_path(struct exchange *x, struct span path)
 {
-	send_location(x, 301, encode(x, path));
+	char *text = arena_alloc(&x->arena, path.len * 3 + 1);
+	struct span to = { text, 0 };
+
+	if (text != NULL)
+		to.len = (size_t)(encode(text, path, IN_PATH) - text);
+	send_location(x, 301, to, x->request.query);
 }

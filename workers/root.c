@@ -30,6 +30,7 @@ enum {
 
 struct walk {
 	int root_fd;
+	bool refuses_links;
 	int fd; /* of done; root_fd where done is empty */
 	int links;
 	char done[PATH_MAX]; /* "a/b" */
@@ -38,11 +39,12 @@ struct walk {
 
 #if defined(HAVE_LINUX_OPENAT2_H) && defined(SYS_openat2)
 static int
-open_beneath(int fd, const char *path, int flags)
+open_beneath(int fd, const char *path, int flags, bool refuses_links)
 {
 	struct open_how how = {
 		.flags = (unsigned)flags,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS |
+			   (refuses_links ? RESOLVE_NO_SYMLINKS : 0),
 	};
 	int tries = 0, got;
 
@@ -54,9 +56,9 @@ open_beneath(int fd, const char *path, int flags)
 }
 #else
 static int
-open_beneath(int fd, const char *path, int flags)
+open_beneath(int fd, const char *path, int flags, bool refuses_links)
 {
-	(void)fd, (void)path, (void)flags;
+	(void)fd, (void)path, (void)flags, (void)refuses_links;
 	errno = ENOSYS;
 	return -1;
 }
@@ -99,8 +101,9 @@ root_open(struct root *root, const char *path)
 		root->fd = -1;
 		return -1;
 	}
-	probe = open_beneath(root->fd, ".", O_PATH | O_CLOEXEC);
+	probe = open_beneath(root->fd, ".", O_PATH | O_CLOEXEC, false);
 	root->has_openat2 = probe != -1;
+	root->refuses_links = false;
 	if (probe != -1)
 		close(probe);
 	return 0;
@@ -161,7 +164,7 @@ follow(struct walk *w, int link, size_t tail)
 
 	if (len == -1)
 		return -1;
-	if (++w->links > LINKS_MAX)
+	if (w->refuses_links || ++w->links > LINKS_MAX)
 		return fail(ELOOP);
 	target[len] = '\0';
 	if (target[0] == '/')
@@ -259,9 +262,11 @@ walk(struct walk *w)
 }
 
 static int
-open_by_walk(int root_fd, const char *path)
+open_by_walk(const struct root *root, const char *path)
 {
-	struct walk w = { .root_fd = root_fd, .fd = root_fd };
+	struct walk w = { .root_fd = root->fd,
+		.fd = root->fd,
+		.refuses_links = root->refuses_links };
 	int fd;
 
 	if (path[0] == '/')
@@ -270,7 +275,7 @@ open_by_walk(int root_fd, const char *path)
 		return fail(ENAMETOOLONG);
 	strcpy(w.rest, path);
 	fd = walk(&w);
-	step_to(&w, root_fd);
+	step_to(&w, root->fd);
 	return fd;
 }
 
@@ -280,11 +285,11 @@ open_path(const struct root *root, const char *path)
 	int fd;
 
 	if (!root->has_openat2)
-		return open_by_walk(root->fd, path);
-	fd = open_beneath(root->fd, path, READ_FLAGS);
+		return open_by_walk(root, path);
+	fd = open_beneath(root->fd, path, READ_FLAGS, root->refuses_links);
 	/* A sandbox may have come down since the probe. */
 	if (fd == -1 && is_refused(errno))
-		return open_by_walk(root->fd, path);
+		return open_by_walk(root, path);
 	return fd;
 }
 

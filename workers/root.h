@@ -13,6 +13,7 @@
 struct root {
 	int fd; /* O_PATH | O_DIRECTORY */
 	bool has_openat2;
+	bool refuses_links; /* ELOOP for every symbolic link; the caller's */
 };
 
 /* 0, or -1 with errno. */

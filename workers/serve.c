@@ -56,6 +56,26 @@ ask_password(struct exchange *x)
 			x->route->conf->auth.realm));
 }
 
+/* The same for every method: that is what a site under repair says. */
+static void
+answer_return(struct exchange *x)
+{
+	const struct conf_route *conf = x->route->conf;
+	int status = (int)conf->answer;
+
+	if (conf->text == NULL && status >= 400)
+		serve_error(x, status);
+	else
+		response_send(x,
+			&(struct response){ .status = status,
+				.type = span_of(conf->text == NULL
+							? ""
+							: conf->content_type),
+				.content = span_of(conf->text == NULL
+							   ? ""
+							   : conf->text) });
+}
+
 void
 serve_answer(struct exchange *x)
 {
@@ -89,6 +109,9 @@ serve_answer(struct exchange *x)
 		break;
 	case CONF_ROUTE_REDIRECT:
 		redirect_answer(x);
+		break;
+	case CONF_ROUTE_RETURN:
+		answer_return(x);
 		break;
 	case CONF_ROUTE_MODULE:
 		module_answer(x);

@@ -1,7 +1,7 @@
 /*
  * Routes are sorted by path, and each knows the longest other one that is a
  * prefix of it.  The route for a path is the last one that is not greater, or
- * one of its parents.
+ * one of its parents.  A pattern's path is what it begins with.
  * SPDX-License-Identifier: MIT
  */
 #include "site.h"
@@ -35,8 +35,14 @@ begins_with(struct span text, struct span prefix)
 
 /* ---- at start ----------------------------------------------------------- */
 
-/* A prefix before the exact path of the same name: the exact one is tried
- * first. */
+static int
+rank_of(const struct conf_route *r)
+{
+	return r->is_prefix ? 0 : r->pattern.at != NULL ? 1 : 2;
+}
+
+/* Of those with one path the last is tried first: the exact one, then the
+ * patterns as the configuration has them, then the prefix. */
 static int
 by_path(const void *a, const void *b)
 {
@@ -44,7 +50,9 @@ by_path(const void *a, const void *b)
 	const struct conf_route *y = ((const struct route *)b)->conf;
 	int order = compare_spans(x->path, y->path);
 
-	return order != 0 ? order : y->is_prefix - x->is_prefix;
+	if (order == 0)
+		order = rank_of(x) - rank_of(y);
+	return order != 0 ? order : (x < y) - (x > y);
 }
 
 static int
@@ -92,6 +100,7 @@ open_route(struct route *r, struct worker *w, unsigned number, char *why,
 		r->module = module_load(w, conf, why, size);
 		return r->module == NULL ? -1 : 0;
 	case CONF_ROUTE_REDIRECT:
+	case CONF_ROUTE_RETURN:
 		break;
 	}
 	return 0;
@@ -119,18 +128,31 @@ open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 	return 0;
 }
 
+/* "*.example.com" begins with its dot, "example.*" ends with it. */
+static void
+add_host(struct site_table *t, const struct site *s, const char *text)
+{
+	struct span name = span_of(*text == '*' ? text + 1 : text);
+
+	if (name.len > 0 && name.at[name.len - 1] == '*')
+		name.len--;
+	t->hosts = reallocarray(t->hosts, t->nhosts + 1, sizeof(*t->hosts));
+	assert(t->hosts != NULL);
+	t->hosts[t->nhosts++] = (struct site_host){ name, s };
+}
+
 static void
 add_hosts(struct site_table *t, const struct site *s)
 {
 	for (const char *const *h = s->conf->hosts; h != NULL && *h != NULL;
-		h++) {
-		t->hosts = reallocarray(
-			t->hosts, t->nhosts + 1, sizeof(*t->hosts));
-		assert(t->hosts != NULL);
-		t->hosts[t->nhosts++] =
-			(struct site_host){ span_of(**h == '*' ? *h + 1 : *h),
-				s };
-	}
+		h++)
+		add_host(t, s, *h);
+}
+
+static bool
+is_for_any_host(const struct conf_site *conf)
+{
+	return conf->hosts == NULL || conf->hosts[0] == NULL;
 }
 
 int
@@ -145,6 +167,8 @@ site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
 		struct site *s = &t->sites[t->nsites];
 
 		s->conf = &w->conf->sites[t->nsites];
+		if (t->any == NULL || is_for_any_host(s->conf))
+			t->any = s;
 		headers_init(&s->headers, &s->conf->headers, NULL);
 		add_hosts(t, s);
 		if (open_site(s, w, &number, why, size) == -1) {
@@ -190,6 +214,40 @@ find_host(const struct site_table *t, struct span name)
 	return found == NULL ? NULL : found->site;
 }
 
+/* "www.example.com", ".example.com", ".com" */
+static const struct site *
+find_name(const struct site_table *t, struct span name)
+{
+	const struct site *site = find_host(t, name);
+
+	while (site == NULL && name.len > 1) {
+		const char *dot = memchr(name.at + 1, '.', name.len - 1);
+
+		if (dot == NULL)
+			break;
+		name = (struct span){ dot, name.len - (size_t)(dot - name.at) };
+		site = find_host(t, name);
+	}
+	return site;
+}
+
+/* "www.example.", "www." */
+static const struct site *
+find_beginning(const struct site_table *t, struct span name)
+{
+	const struct site *site = NULL;
+
+	while (site == NULL && name.len > 1) {
+		const char *dot = memrchr(name.at, '.', name.len - 1);
+
+		if (dot == NULL)
+			break;
+		name.len = (size_t)(dot - name.at) + 1;
+		site = find_host(t, name);
+	}
+	return site;
+}
+
 const struct site *
 site_find(const struct site_table *t, struct span host)
 {
@@ -199,25 +257,18 @@ site_find(const struct site_table *t, struct span host)
 	struct span rest = { lower, host.len };
 
 	if (t->nhosts == 0 || host.len > LONGEST)
-		return &t->sites[0];
+		return t->any;
 	for (size_t i = 0; i < host.len; i++)
 		lower[i] = host.at[i] >= 'A' && host.at[i] <= 'Z'
 				   ? (char)(host.at[i] | 0x20)
 				   : host.at[i];
-	/* "www.example.com", ".example.com", ".com"; a name may end in a dot.
-	 */
+	/* A name may end in a dot; "." alone is none of anybody's. */
 	if (rest.len > 1 && lower[rest.len - 1] == '.')
 		rest.len--;
-	site = find_host(t, rest);
-	while (site == NULL && rest.len > 1) {
-		const char *dot = memchr(rest.at + 1, '.', rest.len - 1);
-
-		if (dot == NULL)
-			break;
-		rest = (struct span){ dot, rest.len - (size_t)(dot - rest.at) };
-		site = find_host(t, rest);
-	}
-	return site == NULL ? &t->sites[0] : site;
+	site = find_name(t, rest);
+	if (site == NULL)
+		site = find_beginning(t, rest);
+	return site == NULL ? t->any : site;
 }
 
 /* Index of the last route whose path is not greater; -1: none. */
@@ -237,28 +288,32 @@ last_not_greater(const struct site *s, struct span path)
 	return (int)low - 1;
 }
 
+static bool
+fits(const struct conf_route *r, struct span path)
+{
+	struct pattern_parts parts;
+
+	if (r->pattern.at != NULL)
+		return pattern_fits(r->pattern, path, &parts);
+	return (r->path.len == path.len ||
+		       (r->is_prefix && r->path.len < path.len)) &&
+	       begins_with(path, r->path);
+}
+
 const struct route *
 route_find(const struct site *s, struct span path)
 {
 	int i = last_not_greater(s, path);
 
-	while (i >= 0) {
-		const struct conf_route *r = s->routes[i].conf;
-
-		if (r->path.len == path.len ||
-			(r->is_prefix && r->path.len < path.len)) {
-			if (begins_with(path, r->path))
-				return &s->routes[i];
-		}
+	while (i >= 0 && !fits(s->routes[i].conf, path))
 		i = s->routes[i].parent;
-	}
-	return NULL;
+	return i < 0 ? NULL : &s->routes[i];
 }
 
 struct span
 route_rest(const struct route *r, struct span path)
 {
-	size_t skip = r->conf->path.len;
+	size_t skip = r->conf->keep_prefix ? 0 : r->conf->path.len;
 
 	while (skip > 0 && (!r->conf->is_prefix || skip > path.len) &&
 		path.at[skip - 1] != '/')
@@ -267,4 +322,21 @@ route_rest(const struct route *r, struct span path)
 	while (skip < path.len && path.at[skip] == '/')
 		skip++;
 	return (struct span){ path.at + skip, path.len - skip };
+}
+
+void
+route_parts(
+	const struct route *r, struct span path, struct pattern_parts *parts)
+{
+	const struct conf_route *conf = r->conf;
+
+	parts->count = 0;
+	if (conf->pattern.at != NULL) {
+		pattern_fits(conf->pattern, path, parts);
+	} else if (conf->is_prefix) {
+		parts->count = 1;
+		parts->all[0].name = SPAN("");
+		parts->all[0].value = (struct span){ path.at + conf->path.len,
+			path.len - conf->path.len };
+	}
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "common/conf.h"
+#include "common/pattern.h"
 #include "common/span.h"
 #include "docroot.h"
 #include "headers.h"
@@ -34,13 +35,14 @@ struct site {
 };
 
 struct site_host {
-	struct span name; /* "example.com"; of a wildcard ".example.com" */
+	struct span name; /* "example.com"; without the '*' of a wildcard */
 	const struct site *site;
 };
 
 struct site_table {
 	struct site *sites;
 	size_t nsites;
+	const struct site *any;  /* that without hosts, or the first */
 	struct site_host *hosts; /* by name */
 	size_t nhosts;
 };
@@ -53,7 +55,8 @@ int site_table_init(
 	struct site_table *, struct worker *, char *why, size_t size);
 void site_table_fini(struct site_table *);
 
-/* The site with this host name, exact before wildcard; else the first. */
+/* The site with this host name: exact, then "*.example.com", then "example.*",
+ * the longest of each; else that without hosts, or the first. */
 const struct site *site_find(const struct site_table *, struct span host);
 
 /* The most specific route for a path; NULL when none fits.  The cost grows
@@ -61,9 +64,15 @@ const struct site *site_find(const struct site_table *, struct span host);
 const struct route *route_find(const struct site *, struct span path);
 
 /*
- * What the route's '*' stands for in a path that it fits, without a leading
- * slash; of an exact path, its last component.
+ * What is looked for below the root, without a leading slash, of a path that
+ * the route fits: what the '*' of a prefix stands for; of an exact path its
+ * last component; of a pattern what follows the last slash before its first
+ * wildcard.
  */
 struct span route_rest(const struct route *, struct span path);
+
+/* What the wildcards of the route stand for in a path that it fits. */
+void route_parts(
+	const struct route *, struct span path, struct pattern_parts *);
 
 #endif

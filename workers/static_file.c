@@ -14,6 +14,7 @@
 #include "file.h"
 #include "file_cache.h"
 #include "listing.h"
+#include "lookup.h"
 #include "redirect.h"
 #include "response.h"
 #include "worker.h"
@@ -85,42 +86,10 @@ send_conditional(struct exchange *x, struct file *f)
 	else if (status != 0)
 		error_page_send(x, status, vary(x, f));
 	else if (r->method == METHOD_GET && r->count[FIELD_RANGE] == 1 &&
-		 conditional_range_holds(&asked, &has, now))
+		 !f->is_whole && conditional_range_holds(&asked, &has, now))
 		send_range(x, f);
 	else
 		response_send_file(x, f);
-}
-
-/* Single-page applications: a page for what is no file, but only for who
- * asked for a page, so that a missing image stays a 404. */
-static int
-find_fallback(struct exchange *x, struct file **f)
-{
-	struct span path = span_of(x->route->conf->fallback);
-	struct span accept = request_value(&x->request, FIELD_ACCEPT);
-
-	if (accept.at == NULL ||
-		memmem(accept.at, accept.len, "text/html", 9) == NULL)
-		return 404;
-	while (path.len > 0 && path.at[0] == '/')
-		path = (struct span){ path.at + 1, path.len - 1 };
-	return file_cache_get(&x->worker->files, &x->route->docroot, path,
-		x->worker->now_ms, f);
-}
-
-static int
-find_file(struct exchange *x, struct file **f)
-{
-	struct span rest = route_rest(x->route, x->request.path);
-	int status = file_cache_get(&x->worker->files, &x->route->docroot, rest,
-		x->worker->now_ms, f);
-
-	if (status == 403 && x->route->conf->listing != CONF_LISTING_OFF &&
-		(rest.len == 0 || rest.at[rest.len - 1] == '/'))
-		return listing_get(x, rest, f);
-	if (status == 404 && x->route->conf->fallback != NULL)
-		return find_fallback(x, f);
-	return status;
 }
 
 /* What somebody made before is smaller than what is made here. */
@@ -171,17 +140,10 @@ answer_method(struct exchange *x)
 }
 
 void
-static_file_answer(struct exchange *x)
+static_file_found(struct exchange *x, int status, struct file *f)
 {
 	const struct request *r = &x->request;
-	struct file *f = NULL;
-	int status;
 
-	if (r->method != METHOD_GET && r->method != METHOD_HEAD) {
-		answer_method(x);
-		return;
-	}
-	status = find_file(x, &f);
 	if (status == 0 && f->codings != 0 &&
 		r->count[FIELD_ACCEPT_ENCODING] > 0)
 		f = find_coding(x, f);
@@ -195,4 +157,20 @@ static_file_answer(struct exchange *x)
 	else
 		response_send_file(x, f);
 	file_unref(f);
+}
+
+void
+static_file_answer(struct exchange *x)
+{
+	const struct request *r = &x->request;
+	struct file *f = NULL;
+	int status;
+
+	if (r->method != METHOD_GET && r->method != METHOD_HEAD) {
+		answer_method(x);
+		return;
+	}
+	status = lookup_find(x, &f);
+	if (status != LISTING_LATER)
+		static_file_found(x, status, f);
 }

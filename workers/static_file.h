@@ -6,8 +6,13 @@
 #define STATIC_FILE_H
 
 struct exchange;
+struct file;
 
 /* RFC 9110 9.3.1, 13, 14: a file, a part of it, or why not. */
 void static_file_answer(struct exchange *);
+
+/* Answers with the file, whose reference it takes over, or with the status
+ * for want of one: for who looked for it meanwhile. */
+void static_file_found(struct exchange *, int status, struct file *);
 
 #endif

@@ -333,7 +333,7 @@ start(struct worker *w, char *why, size_t size)
 	resumed_init(&w->resumed);
 	http1_init(&w->http1);
 	leftovers_init(&w->leftovers, WORKER_INPUT);
-	listings_init(&w->listings);
+	listings_init(&w->listings, w->loop);
 	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
 	start_watchers(w);
 	recycle_init(w);

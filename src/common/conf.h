@@ -36,6 +36,7 @@ struct conf_listen {
 enum conf_route_kind {
 	CONF_ROUTE_ROOT,     /* files below a directory */
 	CONF_ROUTE_REDIRECT, /* to another place */
+	CONF_ROUTE_RETURN,   /* a status, and perhaps a text */
 	CONF_ROUTE_MODULE,   /* a loadable module's handlers */
 };
 
@@ -104,42 +105,65 @@ struct conf_json {
 	size_t nplaces;
 };
 
+struct conf_error_page {
+	int status;
+	const char *path; /* of this site */
+};
+
+struct conf_error_pages {
+	const struct conf_error_page *all;
+	size_t count;
+};
+
+enum conf_symlinks {
+	CONF_SYMLINKS_INSIDE, /* the root: others are not followed */
+	CONF_SYMLINKS_NEVER,
+};
+
 struct conf_route {
-	struct span path; /* without the final '*' of a prefix */
-	bool is_prefix;   /* "/assets/" and all below, not one path */
+	/* Without the final '*' of a prefix; of a pattern, what is before its
+	 * first wildcard. */
+	struct span path;
+	bool is_prefix;      /* "/assets/" and all below, not one path */
+	struct span pattern; /* the whole of it; at is NULL: it is none */
 	enum conf_route_kind kind;
+	struct conf_error_pages error_pages; /* before the site's */
 	struct conf_headers headers;
 	struct conf_cors cors;
 	struct conf_auth auth;
 	struct conf_networks allow; /* none: all */
 	struct conf_networks deny;  /* counts more */
 
-	const char *root;          /* directory, absolute */
+	const char *root; /* directory, absolute */
+	bool keep_prefix; /* the whole path is looked for below it */
+	bool dotfiles;    /* are files like others */
+	enum conf_symlinks symlinks;
 	const char *const *index;  /* names, NULL at the end */
+	const char *const *try;    /* templates of paths below root, "=404";
+				      NULL at the end */
 	const char *fallback;      /* path below root, or NULL */
 	const char *cache_control; /* or NULL */
+	struct conf_fields cache_control_types; /* media type to the same */
 	enum conf_listing listing; /* of directories without an index */
 	bool precompressed;        /* look for NAME.zst, NAME.br, NAME.gz */
 	struct conf_fields types;  /* ".foo": a media type, before others */
 	unsigned compress;         /* mask of 1u << CONF_CODING_x: to make */
 
-	const char *redirect; /* "$1" is what '*' stood for */
+	const char *redirect; /* a template: "$1", "$name", "$path", "$host" */
 	int status;           /* 301, 302, 303, 307, 308 */
+
+	int64_t answer;           /* status of "return" */
+	const char *text;         /* its content, or NULL */
+	const char *content_type; /* of text */
 
 	const char *module;        /* name or path of the .so */
 	struct conf_json module_config; /* an object */
 };
 
-struct conf_error_page {
-	int status;
-	const char *path; /* of this site */
-};
-
 struct conf_site {
 	/* "example.com", "*.example.com"; none: any host.  Lower case. */
 	const char *const *hosts; /* NULL at the end */
-	const struct conf_error_page *error_pages;
-	size_t nerror_pages;
+	struct conf_error_pages error_pages;
 	struct conf_headers headers;     /* also those of its routes */
 	const struct conf_route *routes; /* most specific first */
 	size_t nroutes;

@@ -32,7 +32,7 @@ struct draft {
 	size_t n, size;
 };
 
-#define UNKNOWN "application/octet-stream"
+const char media_types_unknown[] = "application/octet-stream";
 
 static const char separators[] = " \t\r\n";
 
@@ -246,7 +246,7 @@ media_types_find(const struct media_types *types, const char *name)
 
 	/* ".profile" is a name, not an extension. */
 	if (dot == NULL || dot == last)
-		return UNKNOWN;
+		return media_types_unknown;
 	while (low < high) {
 		middle = low + (high - low) / 2;
 		order = strcasecmp(dot + 1, types->rows[middle].extension);
@@ -257,5 +257,5 @@ media_types_find(const struct media_types *types, const char *name)
 		else
 			low = middle + 1;
 	}
-	return UNKNOWN;
+	return media_types_unknown;
 }

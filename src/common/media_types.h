@@ -18,8 +18,11 @@ struct media_types *media_types_new(struct arena *, const char *path);
 
 /*
  * The value of Content-Type for a file of this name (its last component);
- * "application/octet-stream" when nothing is known.  Case does not count.
+ * media_types_unknown when nothing is known.  Case does not count.
  */
 const char *media_types_find(const struct media_types *, const char *name);
+
+/* What it gives for a name that nothing is known of: this very pointer. */
+extern const char media_types_unknown[];
 
 #endif

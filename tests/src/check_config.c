@@ -118,48 +118,6 @@ static const struct {
 	{ "{\"user\": \"no-such-user\", " SITE "}",
 		"c.json:1:10: error: user: there is no user "
 		"\"no-such-user\"; create it or correct the name\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"compress\":[\"lzma\"]"),
-		"c.json:1:58: error: sites[0].routes[0].compress[0]: must be "
-		"one of \"zstd\", \"br\", \"gzip\"; this is \"lzma\"\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"precompressed\":1"),
-		"c.json:1:62: error: sites[0].routes[0].precompressed: must "
-		"be true or false; this is 1\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
-		"\"headers\":{\"set\":{\"Date\":\"x\"}}"),
-		"c.json:1:64: error: sites[0].routes[0].headers.set.Date: is "
-		"the server's\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
-		"\"headers\":{\"add\":{\"A\":\"x\\r\\nB: y\"}}"),
-		"c.json:1:68: error: sites[0].routes[0].headers.add.A: must "
-		"not hold a line break: it would end the field\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
-		"\"headers\":{\"remove\":[\"a b\"]}"),
-		"c.json:1:67: error: sites[0].routes[0].headers.remove[0]: "
-		"must be the name of a field\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
-		"\"types\":{\"foo\":\"text/x\"}"),
-		"c.json:1:55: error: sites[0].routes[0].types.foo: must be "
-		"the end of file names, like \".foo\"\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
-		"\"types\":{\".foo\":\"text\"}"),
-		"c.json:1:62: error: sites[0].routes[0].types[\".foo\"]: "
-		"must be a media type like \"text/plain\"\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"allow\":[\"10.0.0.1/8\"]"),
-		"c.json:1:55: error: sites[0].routes[0].allow[0]: has bits "
-		"behind its prefix: is it a host, or a larger network?\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"deny\":[\"10.0.0.0/33\"]"),
-		"c.json:1:54: error: sites[0].routes[0].deny[0]: must be a "
-		"network like \"10.0.0.0/8\", \"fd00::/8\" or an IP "
-		"address\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
-		"\"cors\":{\"origins\":[\"a.example\"]}"),
-		"c.json:1:65: error: sites[0].routes[0].cors.origins[0]: must "
-		"be \"*\" or an origin like \"https://example.com\", without "
-		"a path\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
-		"\"cors\":{\"origins\":[\"*\"],\"credentials\":true}"),
-		"c.json:1:53: error: sites[0].routes[0].cors: "
-		"\"credentials\" needs origins that are named, not \"*\"\n" },
 	{ "{\"listen\": [\"x:80\"], " SITE "}",
 		"c.json:1:13: error: listen[0]: the host must be an IP "
 		"address, \"localhost\" or \"*\"\n" },
@@ -190,47 +148,15 @@ static const struct {
 		"c.json:1:12: error: sites[0]: \"routes\" is missing\n"
 		"c.json:1:13: error: sites[0].indx: unknown key (\"index\" "
 		"belongs into \"routes\")\n" },
-	{ ROUTE("\"path\":\"/*\""),
-		"c.json:1:22: error: sites[0].routes[0]: exactly one of "
-		"\"root\", \"redirect\" and \"module\" must be there; this "
-		"has none\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\"/no/such\""),
-		"c.json:1:42: error: sites[0].routes[0].root: /no/such: no "
-		"such directory; create it or correct the path\n" },
-	{ ROUTE("\"path\":\"/*\",\"root\":\"/etc/passwd\""),
-		"c.json:1:42: error: sites[0].routes[0].root: /etc/passwd: "
-		"not a directory\n" },
-	{ ROUTE("\"path\":\"x\",\"module\":\"m\""),
-		"c.json:1:30: error: sites[0].routes[0].path: must begin "
-		"with '/'\n" },
-	{ ROUTE("\"path\":\"/x*\",\"module\":\"m\""),
-		"c.json:1:30: error: sites[0].routes[0].path: '*' may only "
-		"stand at the end, behind '/'\n" },
-	{ ROUTE("\"path\":\"/x\",\"module\":\"m\",\"status\":301"),
-		"c.json:1:48: error: sites[0].routes[0].status: only goes "
-		"with \"redirect\"\n" },
-	{ ROUTE("\"path\":\"/x\",\"redirect\":\"/y\",\"status\":200"),
-		"c.json:1:60: error: sites[0].routes[0].status: must be one "
-		"of 301, 302, 303, 307, 308; this is 200\n" },
-	{ ROUTE("\"path\":\"/x\",\"redirect\":\"/y\\r\\nA: b\""),
-		"c.json:1:46: error: sites[0].routes[0].redirect: must not "
-		"hold a line break: it would end the field\n" },
-	{ ROUTE("\"path\":\"/x\",\"redirect\":\"/$1\""),
-		"c.json:1:46: error: sites[0].routes[0].redirect: \"$1\" "
-		"stands for the '*' of the path, which has none\n" },
-	{ ROUTE("\"path\":\"/x\",\"module\":\"m\"},{\"path\":\"/x\","
-		"\"module\":\"n\""),
-		"c.json:1:57: error: sites[0].routes[1].path: the same path "
-		"as routes[0]\n" },
 	{ "{\"sites\":[{\"hosts\":[\"A.b\"],\"routes\":[{\"path\":\"/\","
 	  "\"module\":\"m\"}]},\n{\"hosts\":[\"a.B\"],\"routes\":[{\"path\":"
 	  "\"/\",\"module\":\"m\"}]}]}",
 		"c.json:2:10: error: sites[1].hosts: \"a.b\" is already a "
 		"host of sites[0]\n" },
-	{ "{\"sites\":[{\"hosts\":[\"a.*\"],\"routes\":[{\"path\":\"/\","
+	{ "{\"sites\":[{\"hosts\":[\"a.*.b\"],\"routes\":[{\"path\":\"/\","
 	  "\"module\":\"m\"}]}]}",
-		"c.json:1:21: error: sites[0].hosts[0]: a wildcard may only "
-		"lead: \"*.example.com\"\n" },
+		"c.json:1:21: error: sites[0].hosts[0]: a wildcard may "
+		"lead or trail: \"*.example.com\", \"example.*\"\n" },
 	{ "{\"sites\":[{\"error_pages\":{\"200\":\"/x\"},\"routes\":["
 	  "{\"path\":\"/\",\"module\":\"m\"}]}]}",
 		"c.json:1:27: error: sites[0].error_pages.200: must be a "
@@ -411,7 +337,7 @@ END_TEST
 
 START_TEST(the_schema_in_the_tree_is_the_one_of_the_tables)
 {
-	char *text = NULL, have[65536];
+	char *text = NULL, have[131072];
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
 

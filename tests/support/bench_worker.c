@@ -106,7 +106,7 @@ bench_start(struct bench *b)
 	resumed_init(&w->resumed);
 	http1_init(&w->http1);
 	leftovers_init(&w->leftovers, WORKER_INPUT);
-	listings_init(&w->listings);
+	listings_init(&w->listings, w->loop);
 	file_cache_init(&w->files, (size_t)b->conf.limits.cache,
 		b->conf.limits.cached_file);
 	ck_assert_msg(site_table_init(&w->sites, w, why, sizeof(why)) == 0,

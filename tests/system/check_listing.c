@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -122,6 +123,90 @@ START_TEST(without_the_directive_it_is_forbidden)
 }
 END_TEST
 
+/* Names whose order is that of their numbers, upper and lower case mixed. */
+static void
+start_with_many(int n)
+{
+	char name[64];
+
+	server_init(&s);
+	for (int i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "www/many/%c%05d",
+			i & 1 ? 'n' : 'N', i * 7919 % n);
+		server_file(&s, name, "x", 1);
+	}
+	server_text(&s, "www/index.html", "home\n");
+	server_start(&s, CONF("\"json\""));
+}
+
+static void
+assert_all(const struct response *r, int n, bool is_descending)
+{
+	const char *at = r->body;
+	int number, count = 0;
+
+	ck_assert_int_eq(r->status, 200);
+	ck_assert_ptr_nonnull(strstr(r->body, "\"complete\":true"));
+	while ((at = strstr(at, "{\"name\":\"")) != NULL) {
+		at += strlen("{\"name\":\"N");
+		number = (int)strtol(at, NULL, 10);
+		ck_assert_int_eq(number, is_descending ? n - 1 - count : count);
+		count++;
+	}
+	ck_assert_int_eq(count, n);
+}
+
+enum { MANY = 3000 };
+
+START_TEST(a_large_directory_is_listed_in_order)
+{
+	struct response r;
+
+	start_with_many(MANY);
+	client_fetch(s.port, "/many/", "", &r);
+	assert_all(&r, MANY, false);
+	response_free(&r);
+	client_fetch(s.port, "/many/?order=desc", "", &r);
+	assert_all(&r, MANY, true);
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+/* One of them goes before it is done, one asks for something else, one has
+ * another request behind it. */
+START_TEST(a_listing_is_made_for_all_who_wait)
+{
+	struct client clients[6];
+	struct response r;
+
+	start_with_many(MANY);
+	for (size_t i = 0; i < ROWS(clients); i++) {
+		client_open(&clients[i], s.port);
+		client_say(&clients[i],
+			i == 2 ? "GET /many/?order=desc HTTP/1.1\r\n"
+				 "Host: a\r\n\r\n"
+			       : "GET /many/ HTTP/1.1\r\n"
+				 "Host: a\r\n\r\n"
+				 "GET / HTTP/1.1\r\n"
+				 "Host: a\r\n\r\n");
+	}
+	client_close(&clients[0]);
+	for (size_t i = 1; i < ROWS(clients); i++) {
+		client_recv(&clients[i], &r);
+		assert_all(&r, MANY, i == 2);
+		response_free(&r);
+		if (i != 2) {
+			client_recv(&clients[i], &r);
+			ck_assert_str_eq(r.body, "home\n");
+			response_free(&r);
+		}
+		client_close(&clients[i]);
+	}
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -129,6 +214,8 @@ main(void)
 		{ a_page_lists_what_would_be_served, 1 },
 		{ the_query_says_the_order, ROWS(orders) },
 		{ a_listing_is_answered_like_a_file, ROWS(rows) },
+		{ a_large_directory_is_listed_in_order, 1 },
+		{ a_listing_is_made_for_all_who_wait, 1 },
 		{ without_the_directive_it_is_forbidden, 1 },
 	};
 

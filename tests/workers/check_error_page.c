@@ -57,8 +57,8 @@ END_TEST
 START_TEST(a_site_has_a_page_of_its_own)
 {
 	set_up();
-	bench.site.error_pages = pages;
-	bench.site.nerror_pages = ROWS(pages);
+	bench.site.error_pages =
+		(struct conf_error_pages){ pages, ROWS(pages) };
 	bench_start(&bench);
 	ck_assert_str_eq(bench_ask(&bench, GET("/no")),
 		"HTTP/1.1 404 Not Found\r\n"
@@ -78,8 +78,8 @@ END_TEST
 START_TEST(a_page_that_is_not_there_is_replaced_by_ours)
 {
 	set_up();
-	bench.site.error_pages = pages;
-	bench.site.nerror_pages = ROWS(pages);
+	bench.site.error_pages =
+		(struct conf_error_pages){ pages, ROWS(pages) };
 	bench_start(&bench);
 	bench_ask(&bench, "PUT / HTTP/1.1\r\nHost: a\r\n\r\n");
 	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 405 ", 13), 0);
@@ -91,8 +91,8 @@ END_TEST
 START_TEST(what_is_no_request_gets_a_page_and_the_end)
 {
 	set_up();
-	bench.site.error_pages = pages;
-	bench.site.nerror_pages = ROWS(pages);
+	bench.site.error_pages =
+		(struct conf_error_pages){ pages, ROWS(pages) };
 	bench_start(&bench);
 	bench_ask(&bench, "HEAD /no HTTP/1.1\r\n\r\n");
 	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 400 ", 13), 0);

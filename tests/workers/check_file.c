@@ -67,14 +67,14 @@ assert_reply(struct file *f, const char *expected)
 
 START_TEST(the_reply_is_head_and_content)
 {
-	struct file *f = read_text("hello\n", 0);
+	struct file *f = read_text("hello\n", 1000000000);
 
 	assert_reply(f, "HTTP/1.1 200 OK\r\n"
 			"Date: Mon, 23 Nov 2026 04:01:00 GMT\r\n"
 			"Server: prong\r\n"
 			"Content-Type: text/plain\r\n"
 			"Content-Length: 6\r\n"
-			"Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+			"Last-Modified: Sun, 09 Sep 2001 01:46:40 GMT\r\n"
 			"ETag: \"99fc819aaba2462a\"\r\n"
 			"Accept-Ranges: bytes\r\n"
 			"\r\n"
@@ -99,8 +99,8 @@ END_TEST
 START_TEST(the_validators_are_lines_of_the_head)
 {
 	static const char expected[] =
-		"Last-Modified: Thu, 01 Jan 1970 00:00:09 GMT\r\n"
-		"ETag: \"218711a00-7d0\"\r\n"
+		"Last-Modified: Sun, 09 Sep 2001 01:46:49 GMT\r\n"
+		"ETag: \"de0b6b5bfd51a00-7d0\"\r\n"
 		"Accept-Ranges: bytes\r\n"
 		"Cache-Control: no-cache\r\n";
 	const struct file_traits traits = {
@@ -113,7 +113,7 @@ START_TEST(the_validators_are_lines_of_the_head)
 	struct file *f;
 	int fd = file_with(content, sizeof(content), &st);
 
-	set_modified(fd, 9, 0, &st);
+	set_modified(fd, 1000000009, 0, &st);
 	f = file_read(fd, &st, &traits);
 	ck_assert(span_is(f->validators, span_of(expected)));
 	ck_assert_ptr_eq(f->validators.at + f->validators.len + 2,
@@ -129,12 +129,12 @@ START_TEST(a_large_file_keeps_its_descriptor)
 	int fd = file_with(content, sizeof(content), &st);
 	struct file *f;
 
-	set_modified(fd, 10, 1, &st);
+	set_modified(fd, 1000000010, 1, &st);
 	f = file_read(fd, &st, &plain);
 	ck_assert_int_eq(f->fd, fd);
 	ck_assert_uint_eq(f->reply_len, f->head_len);
 	ck_assert_int_eq(f->size, 1001);
-	ck_assert(span_is(f->etag, SPAN("\"2540be401-3e9\"")));
+	ck_assert(span_is(f->etag, SPAN("\"de0b6b5fb6fe401-3e9\"")));
 	file_unref(f);
 	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
 }
@@ -151,6 +151,62 @@ START_TEST(the_tag_is_of_the_content_alone)
 	file_unref(a);
 	file_unref(b);
 	file_unref(c);
+}
+END_TEST
+
+/* Zip archives, reproducible builds: the same second for any content. */
+static const time_t never[] = { 0, 1, 315532800, 315619200 };
+
+START_TEST(a_time_that_builds_set_is_not_told)
+{
+	struct file *f = read_text("x", never[_i]);
+
+	ck_assert_int_eq(f->modified, -1);
+	ck_assert_ptr_null(strstr(f->reply, "Last-Modified"));
+	file_unref(f);
+}
+END_TEST
+
+START_TEST(a_large_file_of_such_a_time_has_a_tag_of_its_own)
+{
+	char content[1001] = "x";
+	struct stat st, later;
+	int fd = file_with(content, sizeof(content), &st);
+	struct file *a, *b;
+
+	set_modified(fd, 0, 0, &st);
+	later = st;
+	later.st_ctim.tv_sec++;
+	a = file_read(dup(fd), &st, &plain);
+	b = file_read(fd, &later, &plain);
+	ck_assert(!span_is(a->etag, b->etag));
+	file_unref(a);
+	file_unref(b);
+}
+END_TEST
+
+START_TEST(what_is_left_out_stands_in_no_head)
+{
+	const struct file_traits bare = {
+		.type = "text/plain",
+		.largest = 1000,
+		.is_nameless = true,
+		.is_tagless = true,
+		.is_dateless = true,
+		.is_whole = true,
+	};
+	struct stat st;
+	int fd = file_with("a", 1, &st);
+	struct file *f = file_read(fd, &st, &bare);
+
+	assert_reply(f, "HTTP/1.1 200 OK\r\n"
+			"Date: Mon, 23 Nov 2026 04:01:00 GMT\r\n"
+			"Content-Type: text/plain\r\n"
+			"Content-Length: 1\r\n"
+			"\r\n"
+			"a");
+	ck_assert_uint_eq(f->etag.len, 0);
+	file_unref(f);
 }
 END_TEST
 
@@ -254,6 +310,10 @@ main(void)
 	tcase_add_test(tc, a_large_file_keeps_its_descriptor);
 	tcase_add_test(tc, the_tag_is_of_the_content_alone);
 	tcase_add_test(tc, a_file_from_the_future_is_told_as_of_now);
+	tcase_add_loop_test(tc, a_time_that_builds_set_is_not_told, 0,
+		sizeof(never) / sizeof(never[0]));
+	tcase_add_test(tc, a_large_file_of_such_a_time_has_a_tag_of_its_own);
+	tcase_add_test(tc, what_is_left_out_stands_in_no_head);
 	tcase_add_test(tc, the_date_is_copied_once_a_second);
 	tcase_add_test(tc, a_file_that_changed_since_the_stat_is_read_as_it_is);
 	tcase_add_test(tc, a_file_that_was_cut_since_the_stat_is_read_as_it_is);

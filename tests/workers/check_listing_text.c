@@ -33,22 +33,25 @@ static const struct {
 };
 
 static char *
-print(const struct listing *l, void (*printer)(FILE *, const struct listing *))
+print(const struct listing *l, const struct listing_form *form)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *to = open_memstream(&text, &len);
 
-	printer(to, l);
+	form->start(to, l);
+	for (size_t i = 0; i < l->count; i++)
+		form->entry(to, l, i);
+	form->end(to, l);
 	fclose(to);
 	return text;
 }
 
 static void
-assert_has(const struct listing *l,
-	void (*printer)(FILE *, const struct listing *), const char *wanted)
+assert_has(const struct listing *l, const struct listing_form *form,
+	const char *wanted)
 {
-	char *text = print(l, printer);
+	char *text = print(l, form);
 
 	ck_assert_msg(
 		strstr(text, wanted) != NULL, "no %s in\n%s", wanted, text);
@@ -62,10 +65,10 @@ START_TEST(a_name_is_written_as_its_place_asks)
 		.path = SPAN("/"), .entries = &e, .count = 1
 	};
 
-	assert_has(&l, listing_print_html, rows[_i].link);
-	assert_has(&l, listing_print_html, rows[_i].text);
-	assert_has(&l, listing_print_json, rows[_i].link);
-	assert_has(&l, listing_print_json, rows[_i].quoted);
+	assert_has(&l, &listing_html, rows[_i].link);
+	assert_has(&l, &listing_html, rows[_i].text);
+	assert_has(&l, &listing_json, rows[_i].link);
+	assert_has(&l, &listing_json, rows[_i].quoted);
 }
 END_TEST
 
@@ -73,10 +76,10 @@ START_TEST(a_column_turns_its_own_order)
 {
 	struct listing l = { .path = SPAN("/"), .sort = LISTING_SIZE };
 
-	assert_has(&l, listing_print_html, "?sort=size&amp;order=desc");
-	assert_has(&l, listing_print_html, "?sort=time&amp;order=asc");
+	assert_has(&l, &listing_html, "?sort=size&amp;order=desc");
+	assert_has(&l, &listing_html, "?sort=time&amp;order=asc");
 	l.is_descending = true;
-	assert_has(&l, listing_print_html, "?sort=size&amp;order=asc");
+	assert_has(&l, &listing_html, "?sort=size&amp;order=asc");
 }
 END_TEST
 
@@ -84,8 +87,8 @@ START_TEST(what_is_cut_says_so)
 {
 	const struct listing l = { .path = SPAN("/"), .is_cut = true };
 
-	assert_has(&l, listing_print_html, "There are more");
-	assert_has(&l, listing_print_json, "\"complete\":false");
+	assert_has(&l, &listing_html, "There are more");
+	assert_has(&l, &listing_json, "\"complete\":false");
 }
 END_TEST
 

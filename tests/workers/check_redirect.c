@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "common/pattern.h"
 #include "support/bench_worker.h"
 #include "support/harness.h"
 
 // clang-format off
 static const struct {
-	const char *path, *to; /* of the route; "*" at its end: a prefix */
+	const char *path, *to; /* of the route */
 	const char *target, *location;
 } rows[] = {
 	{ "/old/*", "/new/$1", "/old/", "/new/" },
@@ -23,10 +24,28 @@ static const struct {
 	{ "/old/*", "/new/$1/end", "/old/a/b", "/new/a/b/end" },
 	{ "/old/*", "https://b.example/$1", "/old/a", "https://b.example/a" },
 	{ "/old/*", "/new", "/old/a/b", "/new" },
-	{ "/old/*", "/$1/$1", "/old/a", "/a/$1" },
+	{ "/old/*", "/$1/$1", "/old/a", "/a/a" },
+	{ "/old/*", "/$$1", "/old/a", "/$1" },
 	{ "/old", "/new", "/old", "/new" },
-	{ "/old", "/new/$1", "/old", "/new/" },
 	{ "/old*", "/new$1", "/older", "/newer" },
+	/* Several parts, by number and by name. */
+	{ "/:y/:m/*", "/blog/$2-$y/$3", "/2026/11/a/b", "/blog/11-2026/a/b" },
+	{ "/**.php", "/$1", "/a/b.php?c", "/a/b?c" },
+	{ "/p/*-*.html", "/q?a=$1&b=$2", "/p/1-2%263%2b.html?c",
+		"/q?a=1&b=2%263%2B&c" },
+	{ "/x/:name", "/${name}s", "/x/cat", "/cats" },
+	{ "/*", "https://$host$path", "/a%20b/?c=d", "https://a/a%20b/?c=d" },
+	{ "/*", "https://www.$host$path", "/", "https://www.a/" },
+	/* As nginx: the query is added, unless a '?' ends the target. */
+	{ "/*", "https://b.example/?c=d", "/?a=b", "https://b.example/?c=d&a=b" },
+	{ "/*", "https://b.example/?c=d?", "/?a=b", "https://b.example/?c=d" },
+	{ "/*", "https://b.example/?", "/?a=b", "https://b.example/" },
+	{ "/*", "/x%20y%3Fz", "/", "/x%20y%3Fz" },
+	{ "/*", "/\xc3\xa4 b", "/", "/%C3%A4%20b" },
+	/* Not to a host that the client names. */
+	{ "/old**", "/$1", "/old/evil.example", "/evil.example" },
+	{ "/old**", "/$1", "/old/%5c/evil.example", "/%5C/evil.example" },
+	{ "/old**", "//$1", "/old/a", "///a" },
 	/* What was decoded is encoded again; nothing ends the line. */
 	{ "/old/*", "/new/$1", "/old/a%20b%0d%0aX:%20y", "/new/a%20b%0D%0AX:%20y" },
 	{ "/old/*", "/new/$1", "/old/%c3%a4%25%3f%23", "/new/%C3%A4%25%3F%23" },
@@ -42,12 +61,15 @@ static void
 add_redirect(const char *path, const char *to, int status)
 {
 	struct conf_route *r = bench_add_route(&bench, path);
+	size_t literal = pattern_literal(span_of(path));
 
 	r->kind = CONF_ROUTE_REDIRECT;
 	r->redirect = to;
 	r->status = status;
-	r->is_prefix = r->path.at[r->path.len - 1] == '*';
-	r->path.len -= r->is_prefix;
+	r->is_prefix = strcmp(path + literal - 1, "/*") == 0;
+	if (!r->is_prefix && path[literal] != '\0')
+		r->pattern = r->path;
+	r->path.len = literal;
 }
 
 static void

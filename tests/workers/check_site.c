@@ -19,11 +19,17 @@ static const char *const wild_hosts[] = { "*.example.com", "*.org", NULL };
 static const char *const deep_hosts[] = { "a.b.example.com", "*.b.example.com",
 	NULL };
 
+static const char *const open_hosts[] = { "www.*", "www.example.*", "mail.*",
+	NULL };
+static const char *const long_hosts[] = { "www.example.co.*", NULL };
+
 static const struct conf_site sites[] = {
 	{ .hosts = no_hosts },
 	{ .hosts = exact_hosts },
 	{ .hosts = wild_hosts },
 	{ .hosts = deep_hosts },
+	{ .hosts = open_hosts },
+	{ .hosts = long_hosts },
 };
 
 // clang-format off
@@ -38,6 +44,11 @@ static const struct {
 	{ "b.example.com", 2 }, { "a.b.example.com", 3 },
 	{ "c.b.example.com", 3 }, { "d.c.b.example.com", 3 },
 	{ "x.a.b.example.com", 3 }, { "a.org", 2 }, { "a.b.org", 2 },
+	/* The beginning after the end, the longer one before others. */
+	{ "www.example.net", 4 }, { "www.net", 4 }, { "www.example.co.uk", 5 },
+	{ "www.example.co", 4 }, { "www.org", 2 }, { "mail.example.com", 2 },
+	{ "mail.a.b.c.net", 4 }, { "mail", 0 }, { "xmail.net", 0 },
+	{ "www.", 0 }, { "WWW.x.", 4 },
 	/* "*.org" is not "org". */
 	{ "org", 0 }, { "com", 0 }, { "", 0 }, { ".", 0 }, { "..", 0 },
 	{ "xexample.com", 0 }, { "example.com.evil", 0 }, { "[::1]", 0 },
@@ -53,6 +64,8 @@ static const struct route_row route_rows[] = {
 	{ "/assets/", true }, { "/", true }, { "/a", false }, { "/a", true },
 	{ "/assets/img/", true }, { "/assets/img/logo.png", false },
 	{ "/b/", false }, { "/ab", true }, { "/c", false },
+	{ "/img-*.png", false }, { "/assets/**.css", false },
+	{ "/assets/:kind/in/*", false }, { "/**.css", false },
 };
 
 static const struct {
@@ -71,6 +84,11 @@ static const struct {
 	/* An exact route is for its path alone. */
 	{ "/b/", 6, "" }, { "/b/c", 1, "b/c" }, { "/b", 1, "b" },
 	{ "/c", 8, "c" }, { "/c/", 1, "c/" }, { "/A", 1, "A" },
+	/* The longest beginning, then a pattern before the prefix. */
+	{ "/img-1.png", 9, "img-1.png" }, { "/img-.pn", 1, "img-.pn" },
+	{ "/assets/a/b.css", 10, "a/b.css" }, { "/x/y.css", 12, "x/y.css" },
+	{ "/assets/a/in/b", 11, "a/in/b" }, { "/assets/img/x.css", 4, "x.css" },
+	{ "/a/x.css", 3, "x.css" },
 };
 // clang-format on
 
@@ -111,6 +129,20 @@ START_TEST(a_host_that_is_too_long_finds_the_first_site)
 }
 END_TEST
 
+static struct conf_route
+route_of(const struct route_row *row)
+{
+	struct span path = span_of(row->path);
+	struct conf_route r = { .path = path,
+		.is_prefix = row->is_prefix,
+		.kind = CONF_ROUTE_REDIRECT };
+
+	r.path.len = pattern_literal(path);
+	if (r.path.len < path.len)
+		r.pattern = path;
+	return r;
+}
+
 /* A table with these routes, in this order; they are redirects. */
 static void
 make_routes(struct worker *w, struct conf *conf, struct conf_site *site,
@@ -121,9 +153,7 @@ make_routes(struct worker *w, struct conf *conf, struct conf_site *site,
 
 	ck_assert_ptr_nonnull(routes);
 	for (size_t i = 0; i < n; i++)
-		routes[i] = (struct conf_route){ .path = span_of(rows[i].path),
-			.is_prefix = rows[i].is_prefix,
-			.kind = CONF_ROUTE_REDIRECT };
+		routes[i] = route_of(&rows[i]);
 	*site = (struct conf_site){
 		.hosts = no_hosts, .routes = routes, .nroutes = n
 	};

@@ -1,0 +1,344 @@
+/*
+ *   open -> read -> sort -> print -> done
+ *
+ * Each stage does a few entries at a time and is asked again.  The sort is a
+ * merge from below: runs of width entries, then of twice as many.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "listing_job.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/arena.h"
+#include "root.h"
+
+enum {
+	ENTRIES_MAX = 10000, /* bounds the memory */
+	AT_ONCE = 32,        /* between two looks at the clock */
+	ARENA_BLOCK = 64 * 1024,
+};
+
+struct listing_job {
+	/* A few entries more: LISTING_JOB_MORE, a status, or 0: all is done. */
+	int (*stage)(struct listing_job *);
+	struct listing_wish wish;
+	struct arena arena;
+	DIR *dir;
+	struct listing_entry *entries, *merged; /* merged: room for as many */
+	size_t count, size;
+	bool is_cut;
+
+	size_t width;         /* of the runs that are merged */
+	size_t left, right;   /* the next entries of two runs */
+	size_t middle, end;   /* of these runs */
+	size_t at;            /* in merged; then what is printed */
+	struct listing shown; /* what the printer is told */
+	FILE *to;
+	char *text;
+	size_t len;
+};
+
+static int open_directory(struct listing_job *);
+
+struct listing_job *
+listing_job_new(const struct listing_wish *wish)
+{
+	struct listing_job *job = calloc(1, sizeof(*job));
+
+	assert(job != NULL);
+	arena_init(&job->arena, ARENA_BLOCK, 0);
+	job->wish = *wish;
+	job->wish.below.at =
+		arena_strndup(&job->arena, wish->below.at, wish->below.len);
+	job->wish.path.at =
+		arena_strndup(&job->arena, wish->path.at, wish->path.len);
+	job->stage = open_directory;
+	return job;
+}
+
+void
+listing_job_free(struct listing_job *job)
+{
+	if (job == NULL)
+		return;
+	if (job->dir != NULL)
+		closedir(job->dir);
+	if (job->to != NULL)
+		fclose(job->to);
+	arena_fini(&job->arena);
+	free(job->entries);
+	free(job->merged);
+	free(job->text);
+	free(job);
+}
+
+struct span
+listing_job_text(const struct listing_job *job)
+{
+	return (struct span){ job->text, job->len };
+}
+
+/* ---- printing ----------------------------------------------------------- */
+
+static const struct listing_form *
+form_of(const struct listing_job *job)
+{
+	return job->wish.is_json ? &listing_json : &listing_html;
+}
+
+static int
+print_entries(struct listing_job *job)
+{
+	for (int i = 0; i < AT_ONCE && job->at < job->count; i++)
+		form_of(job)->entry(job->to, &job->shown, job->at++);
+	if (job->at < job->count)
+		return LISTING_JOB_MORE;
+	form_of(job)->end(job->to, &job->shown);
+	fclose(job->to);
+	job->to = NULL;
+	return 0;
+}
+
+static int
+start_printing(struct listing_job *job)
+{
+	job->shown = (struct listing){
+		.path = job->wish.path,
+		.entries = job->entries,
+		.count = job->count,
+		.is_cut = job->is_cut,
+		.sort = job->wish.sort,
+		.is_descending = job->wish.is_descending,
+	};
+	job->at = 0;
+	job->to = open_memstream(&job->text, &job->len);
+	assert(job->to != NULL);
+	form_of(job)->start(job->to, &job->shown);
+	job->stage = print_entries;
+	return LISTING_JOB_MORE;
+}
+
+/* ---- sorting ------------------------------------------------------------ */
+
+/* Equal without regard to case: the bytes decide, so that the order is one. */
+static int
+compare_names(const struct listing_entry *a, const struct listing_entry *b)
+{
+	int order = strcasecmp(a->name, b->name);
+
+	return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+/* Directories come first in any order. */
+static int
+compare(const struct listing_wish *wish, const struct listing_entry *a,
+	const struct listing_entry *b)
+{
+	int order = 0;
+
+	if (a->is_directory != b->is_directory)
+		return a->is_directory ? -1 : 1;
+	if (wish->sort == LISTING_SIZE && !a->is_directory)
+		order = (a->size > b->size) - (a->size < b->size);
+	else if (wish->sort == LISTING_TIME)
+		order = (a->modified > b->modified) -
+			(a->modified < b->modified);
+	if (order == 0)
+		order = compare_names(a, b);
+	return wish->is_descending ? -order : order;
+}
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+start_runs(struct listing_job *job, size_t from)
+{
+	job->left = from;
+	job->middle = job->right = least(from + job->width, job->count);
+	job->end = least(from + 2 * job->width, job->count);
+}
+
+/* Two more runs; or runs of twice the width, or none: false. */
+static bool
+next_runs(struct listing_job *job)
+{
+	struct listing_entry *merged = job->merged;
+
+	if (job->end < job->count) {
+		start_runs(job, job->end);
+		return true;
+	}
+	job->merged = job->entries;
+	job->entries = merged;
+	job->at = 0;
+	job->width *= 2;
+	start_runs(job, 0);
+	return job->width < job->count;
+}
+
+static int
+merge(struct listing_job *job)
+{
+	for (int i = 0; i < AT_ONCE; i++) {
+		struct listing_entry *e = job->entries;
+		bool is_left = job->left < job->middle;
+
+		if (is_left && job->right < job->end)
+			is_left = compare(&job->wish, &e[job->left],
+					  &e[job->right]) <= 0;
+		if (is_left || job->right < job->end)
+			job->merged[job->at++] =
+				e[is_left ? job->left++ : job->right++];
+		if (job->left == job->middle && job->right == job->end &&
+			!next_runs(job)) {
+			job->stage = start_printing;
+			break;
+		}
+	}
+	return LISTING_JOB_MORE;
+}
+
+static int
+start_sorting(struct listing_job *job)
+{
+	job->stage = start_printing;
+	if (job->count < 2)
+		return LISTING_JOB_MORE;
+	job->merged = reallocarray(NULL, job->count, sizeof(*job->merged));
+	assert(job->merged != NULL);
+	job->width = 1;
+	job->at = 0;
+	start_runs(job, 0);
+	job->stage = merge;
+	return LISTING_JOB_MORE;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+/* Links only where they are served, too. */
+static bool
+look(struct listing_job *job, const char *name, struct stat *st)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	if (fstatat(dirfd(job->dir), name, st, AT_SYMLINK_NOFOLLOW) == -1)
+		return false;
+	if (S_ISLNK(st->st_mode)) {
+		if (snprintf(path, sizeof(path), "%s%s", job->wish.below.at,
+			    name) >= (int)sizeof(path))
+			return false;
+		fd = root_open_file(job->wish.root, path, st);
+		if (fd == -1)
+			return false;
+		close(fd);
+	}
+	return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
+}
+
+static void
+add_entry(struct listing_job *job, const char *name, const struct stat *st)
+{
+	if (job->count == job->size) {
+		job->size = job->size == 0 ? 256 : job->size * 2;
+		job->entries = reallocarray(
+			job->entries, job->size, sizeof(*job->entries));
+		assert(job->entries != NULL);
+	}
+	job->entries[job->count++] = (struct listing_entry){
+		.name = arena_strdup(&job->arena, name),
+		.size = st->st_size,
+		.modified = st->st_mtime,
+		.is_directory = S_ISDIR(st->st_mode),
+	};
+}
+
+static bool
+is_left_out(const struct listing_job *job, const char *name)
+{
+	return name[0] == '.' && (!job->wish.dotfiles || name[1] == '\0' ||
+					 strcmp(name, "..") == 0);
+}
+
+static int
+read_entries(struct listing_job *job)
+{
+	const struct dirent *found = NULL;
+	struct stat st;
+
+	for (int i = 0; i < AT_ONCE; i++) {
+		found = readdir(job->dir);
+		if (found == NULL)
+			break;
+		if (is_left_out(job, found->d_name))
+			continue;
+		job->is_cut = job->count == ENTRIES_MAX;
+		if (job->is_cut)
+			break;
+		if (look(job, found->d_name, &st))
+			add_entry(job, found->d_name, &st);
+	}
+	if (found == NULL || job->is_cut) {
+		closedir(job->dir);
+		job->dir = NULL;
+		job->stage = start_sorting;
+	}
+	return LISTING_JOB_MORE;
+}
+
+static int
+open_directory(struct listing_job *job)
+{
+	struct stat st;
+	int fd;
+
+	if (job->wish.below.len >= PATH_MAX)
+		return 404;
+	fd = root_open_file(job->wish.root, job->wish.below.at, &st);
+	if (fd == -1)
+		return root_status(errno);
+	job->dir = S_ISDIR(st.st_mode) ? fdopendir(fd) : NULL;
+	if (job->dir == NULL) {
+		close(fd);
+		return S_ISDIR(st.st_mode) ? 500 : 404;
+	}
+	job->stage = read_entries;
+	return LISTING_JOB_MORE;
+}
+
+/* ---- a slice ------------------------------------------------------------ */
+
+static int64_t
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
+int
+listing_job_run(struct listing_job *job, int64_t us)
+{
+	int64_t until = now_us() + us;
+	int status;
+
+	do
+		status = job->stage(job);
+	while (status == LISTING_JOB_MORE && now_us() < until);
+	return status;
+}
