@@ -26,6 +26,7 @@
 #include "common/conf.h"
 #include "common/slot.h"
 #include "exchange.h"
+#include "flight.h"
 #include "peer.h"
 #include "serve.h"
 #include "wire.h"
@@ -39,8 +40,9 @@
 struct step {
 	const char *doing;
 	int events;
-	int wait;    /* enum conn_wait, or CONN_WAITS: no deadline */
-	bool rearms; /* every entry is progress, not only the first */
+	int wait;       /* enum conn_wait, or CONN_WAITS: no deadline */
+	bool rearms;    /* every entry is progress, not only the first */
+	bool is_flight; /* a request is under way */
 	unsigned next;
 };
 
@@ -68,17 +70,20 @@ static const struct step steps[] = {
 		.doing = "reading the request body",
 		.events = EV_READ,
 		.wait = CONN_WAIT_BODY,
+		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_HANDLE] = {
 		.doing = "handling the request",
 		.wait = CONN_WAIT_HANDLER,
+		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_RESPOND] = {
 		.doing = "sending the response",
 		.events = EV_WRITE,
 		.wait = CONN_WAIT_WRITE,
+		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_LINGER] = {
@@ -140,6 +145,10 @@ conn_enter(struct conn *c, enum conn_state next)
 	watch(c, steps[next].events);
 	set_deadline(c, from);
 	c->has_progress = false;
+	if (steps[next].is_flight)
+		flight_keep(c);
+	else
+		flight_end(c);
 }
 
 /* ---- the end ------------------------------------------------------------ */

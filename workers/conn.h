@@ -43,6 +43,7 @@ struct conn {
 	bool is_admin;     /* came by the admin address */
 	bool is_watched;   /* in the loop's set, for io.events */
 	bool has_progress; /* a request was answered in this turn */
+	uint8_t flight;    /* flight.c's; 0: none */
 	struct conn *next; /* in the free or the closed list */
 	union {
 		struct sockaddr any;
