@@ -6,6 +6,8 @@
 #ifndef MASTER_STATE_H
 #define MASTER_STATE_H
 
+#include "balance.h"
+#include "bequest.h"
 #include "change.h"
 #include "control.h"
 #include "error_log.h"
@@ -15,6 +17,7 @@
 #include "inherited.h"
 #include "notify.h"
 #include "pid_file.h"
+#include "relief.h"
 #include "scoreboard.h"
 #include "signals.h"
 #include "upgrade.h"
@@ -42,6 +45,10 @@ struct master {
 	struct generation *next;        /* NULL: nothing is being tried */
 	struct handover handover;
 	struct watchdog watchdog;
+	struct relief relief;
+	struct balance balance;
+	struct bequest bequest; /* open: to the new master */
+	struct legacy legacy;   /* open: from the old one */
 	unsigned last_number;
 	struct error_log log;
 	struct notify notify;

@@ -54,6 +54,9 @@ struct proc {
 	ev_io messages;
 	ev_io room;           /* in its channel, for the outbox */
 	struct outbox outbox; /* what the channel had no room for */
+	unsigned coming;      /* connections passed to it a moment ago */
+	uint64_t last_beat;   /* when somebody waited in vain; relief.c */
+	bool is_crowded;      /* when last looked at; balance.c */
 	bool is_paused;       /* its messages are not read for now */
 	ev_timer timer;       /* NONE: respawn; STARTING: must be ready */
 	ev_tstamp born;
@@ -104,12 +107,16 @@ struct proc *proc_detach(struct proc *);
 /* No process, and none to come: drops what waits for one. */
 void proc_fini(struct proc *);
 
+/* It serves, and does not hang: new connections are for it. */
+bool proc_is_live(const struct proc *);
+
 /* SIGKILL; its end is told by proc_reap() as with any other. */
 void proc_kill(struct proc *);
 
 /*
  * The process ended: takes the last messages from its channel, gives the slot
  * back, and writes how it ended into *how ("signal 11 while serving GET /").
+ * The other requests that it held are logged.
  */
 void proc_reap(struct proc *, int status, struct reason *how);
 

@@ -18,9 +18,13 @@
 
 struct entry {
 	struct sockaddr_in6 peer; /* or what else fits conn->peer */
+	int64_t since;
 	uint32_t requests;
 	uint32_t input; /* bytes behind this struct */
 };
+
+_Static_assert(sizeof(struct entry) == 48 && CHANNEL_FORMAT == 1,
+	"another entry is another format");
 
 static const enum conn_wait leaving[] = { CONN_WAIT_IDLE, CONN_WAIT_HEAD };
 
@@ -73,7 +77,8 @@ fits(const struct batch *b, const struct conn *c)
 static void
 add(struct batch *b, struct conn *c)
 {
-	struct entry e = { .requests = c->requests,
+	struct entry e = { .since = c->deadline.since,
+		.requests = c->requests,
 		.input = (uint32_t)c->input.used };
 	char *to = b->m.text + b->m.len;
 
@@ -133,12 +138,45 @@ handover_send(struct worker *w)
 	}
 }
 
+/* Those that asked last: their clients are the load. */
+static void
+collect_youngest(struct worker *w, struct batch *b, size_t most)
+{
+	struct deadline *list = &w->conns.waits[CONN_WAIT_IDLE].list;
+	struct deadline *d = list->prev;
+
+	b->m.verb = CHANNEL_CONN;
+	b->m.nfds = 0;
+	b->m.len = 0;
+	if (most > CHANNEL_FDS)
+		most = CHANNEL_FDS;
+	for (; d != list && (size_t)b->m.nfds < most; d = d->prev)
+		if (!conn_of_deadline(d)->is_admin &&
+			fits(b, conn_of_deadline(d)))
+			add(b, conn_of_deadline(d));
+}
+
+void
+handover_share(struct worker *w, size_t most)
+{
+	struct batch b;
+
+	for (; most > 0; most -= (size_t)b.m.nfds) {
+		collect_youngest(w, &b, most);
+		if (b.m.nfds == 0 ||
+			channel_send(w->heritage->channel, &b.m) == -1)
+			return;
+		let_go(&b);
+	}
+}
+
 /* ---- taking ------------------------------------------------------------- */
 
 void
 handover_take(struct worker *w, struct channel_message *m)
 {
 	const char *at = m->text, *end = m->text + m->len;
+	struct conn_past past;
 	struct entry e;
 
 	for (int i = 0; i < m->nfds; i++) {
@@ -150,8 +188,11 @@ handover_take(struct worker *w, struct channel_message *m)
 		at += sizeof(e);
 		if (e.input > (size_t)(end - at))
 			e.input = (uint32_t)(end - at);
-		conn_adopt(w, m->fds[i], (const struct sockaddr *)&e.peer,
-			e.requests, (struct span){ at, e.input });
+		past = (struct conn_past){ .since = e.since,
+			.requests = e.requests,
+			.input = { at, e.input } };
+		conn_adopt(
+			w, m->fds[i], (const struct sockaddr *)&e.peer, &past);
 		at += e.input;
 	}
 }
