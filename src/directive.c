@@ -350,7 +350,7 @@ static const struct directive limit_rows[] = {
 	    "requests before a worker is replaced; 0: any number"),
 	LIMIT(pipelined, INTEGER, JSON(64), 1, 64,
 	    "requests that are answered with one write"),
-	LIMIT(cached_file, SIZE, JSON("1m"), 0, M(64),
+	LIMIT(cached_file, SIZE, JSON("256k"), 0, M(64),
 	    "bytes of the largest file that is kept in memory"),
 	LIMIT(cache, SIZE, JSON("64m"), 0, G(64),
 	    "bytes of files that a worker keeps in memory"),

@@ -106,10 +106,45 @@ set(int fd, int level, int option)
 	return setsockopt(fd, level, option, &on, sizeof(on));
 }
 
-/* Accepted sockets inherit TCP_NODELAY from the listener (Linux, BSD). */
-static int
-set_options(int fd, int family, bool is_probe)
+static bool
+is_loopback(const struct sockaddr_storage *address)
 {
+	const void *at = address;
+	const struct sockaddr_in *ip4 = at;
+	const struct sockaddr_in6 *ip6 = at;
+
+	if (address->ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&ip6->sin6_addr);
+	return ntohl(ip4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+/*
+ * Within a machine there is nothing to congest.  Where the system's control
+ * paces what is sent (bbr), it sets a timer for every packet: an answer of
+ * 100 KiB costs twice as much, one of 10 MiB four times.  A socket that was
+ * accepted is paced for good, so this is the place.  Without it all is well.
+ */
+static void
+stop_pacing(int fd)
+{
+#ifdef TCP_CONGESTION
+	static const char control[] = "reno";
+
+	setsockopt(
+		fd, IPPROTO_TCP, TCP_CONGESTION, control, sizeof(control) - 1);
+#else
+	(void)fd;
+#endif
+}
+
+/* Accepted sockets inherit these from the listener (Linux, BSD). */
+static int
+set_options(int fd, const struct sockaddr_storage *address, bool is_probe)
+{
+	int family = address->ss_family;
+
+	if (is_loopback(address))
+		stop_pacing(fd);
 	if (set(fd, SOL_SOCKET, SO_REUSEADDR) == -1)
 		return -1;
 	if (family == AF_INET6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1)
@@ -132,7 +167,7 @@ open_tcp(const struct sockaddr_storage *address, socklen_t len, bool is_probe)
 
 	if (fd == -1)
 		return -1;
-	if (set_options(fd, family, is_probe) == -1 ||
+	if (set_options(fd, address, is_probe) == -1 ||
 		bind(fd, (const struct sockaddr *)address, len) == -1)
 		return close_keeping_errno(fd);
 	return fd;

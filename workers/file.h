@@ -1,8 +1,9 @@
 /*
  * One representation of a file, as it was when it was read: the whole 200
- * answer lies in memory, ready for one send(2).  Nothing but its Date ever
- * changes: another content is another struct file.  The identity holds the
- * codings of the same content, each a representation of its own.
+ * answer lies in memory, ready for one send(2), or for sendfile(2) where that
+ * is cheaper.  Nothing but its Date ever changes: another content is another
+ * struct file.  The identity holds the codings of the same content, each a
+ * representation of its own.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FILE_H
@@ -38,7 +39,8 @@ struct file {
 	char *reply;      /* status line, fields, empty line, content */
 	size_t head_len;  /* of reply: up to and with the empty line */
 	size_t reply_len; /* head_len + size; head_len alone if fd != -1 */
-	int fd;           /* -1: the content is in reply */
+	int fd;           /* for sendfile(2); -1: the content is in reply */
+	char *content;    /* in reply, or mapped from fd; NULL: not in memory */
 	int64_t size;
 	time_t modified;  /* as Last-Modified tells it; -1: it does not */
 	const char *type; /* the caller's */

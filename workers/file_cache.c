@@ -184,14 +184,14 @@ add(struct file_cache *c, const struct key *key, enum file_cache_kind kind,
 
 /* How many descriptors that nobody uses were closed. */
 static int
-drop_idle(struct file_cache *c)
+drop_idle(struct file_cache *c, enum file_cache_kind kind)
 {
-	struct file_cache_entry *e = c->lists[FILE_CACHE_DISK].last, *newer;
+	struct file_cache_entry *e = c->lists[kind].last, *newer;
 	int n = 0;
 
 	for (; e != NULL; e = newer) {
 		newer = e->newer;
-		if (e->file->refs > 1)
+		if (e->file->fd == -1 || e->file->refs > 1)
 			continue;
 		drop(c, e);
 		n++;
@@ -214,20 +214,27 @@ refuse(struct file_cache *c, const struct key *key, int status, int64_t now_ms)
 	return status;
 }
 
+static size_t
+memory_of(const struct file *f)
+{
+	bool is_mapped = f->content != NULL && f->fd != -1;
+
+	return sizeof(*f) + f->reply_len + (is_mapped ? (size_t)f->size : 0);
+}
+
 /* What the entry of a file takes of its list's limit. */
 static size_t
 cost_of(const struct file *f, size_t path_len)
 {
-	bool in_memory = f->fd == -1;
+	bool in_memory = f->content != NULL;
 	size_t cost = 1;
 
 	if (in_memory)
-		cost = sizeof(struct file_cache_entry) + path_len + sizeof(*f) +
-		       f->reply_len;
+		cost = sizeof(struct file_cache_entry) + path_len +
+		       memory_of(f);
 	for (int i = 0; i < CODING_COUNT; i++)
 		if (f->coded[i] != NULL)
-			cost += in_memory ? sizeof(*f) + f->coded[i]->reply_len
-					  : 1;
+			cost += in_memory ? memory_of(f->coded[i]) : 1;
 	return cost;
 }
 
@@ -237,7 +244,7 @@ keep(struct file_cache *c, const struct key *key, struct file *file,
 	int64_t now_ms)
 {
 	enum file_cache_kind kind =
-		file->fd == -1 ? FILE_CACHE_MEMORY : FILE_CACHE_DISK;
+		file->content != NULL ? FILE_CACHE_MEMORY : FILE_CACHE_DISK;
 	size_t cost = cost_of(file, key->path.len);
 	struct file_cache_entry *e;
 
@@ -266,7 +273,7 @@ may_wait(struct file_cache_entry *e, int64_t now_ms)
 static void
 attach(struct file *f, struct sidecars *s, struct file_traits traits)
 {
-	if (f->fd != -1)
+	if (f->content == NULL)
 		traits.largest = -1;
 	f->sidecars = s->have;
 	for (int i = 0; i < CODING_COUNT; i++) {
@@ -320,7 +327,7 @@ read_found(struct file_cache *c, const struct docroot *d, struct found *found)
 		traits.vary = "Accept-Encoding";
 	f = file_read(found->fd, &found->st, &traits);
 	error = errno;
-	if (f != NULL && f->fd == -1)
+	if (f != NULL && f->content != NULL)
 		f->codings = codings;
 	if (f != NULL)
 		attach(f, &found->sidecars, traits);
@@ -376,7 +383,8 @@ look(struct file_cache *c, const struct docroot *d, const struct key *key,
 	struct found found;
 	int status = found_open(&found, d, key->path, c->largest);
 
-	if (status == 503 && drop_idle(c) > 0)
+	if (status == 503 && (drop_idle(c, FILE_CACHE_DISK) > 0 ||
+				     drop_idle(c, FILE_CACHE_MEMORY) > 0))
 		status = found_open(&found, d, key->path, c->largest);
 	/* After drop_idle(), which may drop the entry. */
 	e = find(c, key);
@@ -425,7 +433,7 @@ make_coding(const struct docroot *d, const struct file *f, enum coding coding)
 	assert(bytes != NULL);
 	traits.vary = "Accept-Encoding";
 	traits.coding = coding;
-	n = compress_bytes(coding, f->reply + f->head_len, len, bytes, room);
+	n = compress_bytes(coding, f->content, len, bytes, room);
 	if (n > 0)
 		made = file_code(f, &traits, bytes, n);
 	free(bytes);

@@ -197,8 +197,8 @@ struct conf_limits {
 	int64_t requests_per_connection; /* 0: any number */
 	int64_t requests_per_worker;     /* the same */
 	int64_t pipelined;               /* requests answered with one write */
-	int64_t cached_file;             /* bytes; larger ones go by sendfile */
-	int64_t cache; /* bytes of files kept in memory, a worker */
+	int64_t cached_file; /* bytes; of larger ones, the descriptor */
+	int64_t cache;       /* bytes of files kept in memory, a worker */
 };
 
 /* Milliseconds that a worker's loop may stand still. */

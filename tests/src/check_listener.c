@@ -6,6 +6,7 @@
 
 #include <check.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,23 @@ START_TEST(every_worker_has_a_socket_of_its_own_on_one_port)
 	listener_close(l);
 }
 END_TEST
+
+#ifdef TCP_CONGESTION
+START_TEST(within_the_machine_nothing_is_paced)
+{
+	struct conf_listen from = tcp(0);
+	struct listener *l = listening(&from, 1);
+	char control[16] = "";
+	socklen_t len = sizeof(control);
+
+	ck_assert_int_eq(getsockopt(l->fds[0], IPPROTO_TCP, TCP_CONGESTION,
+				 control, &len),
+		0);
+	ck_assert_str_eq(control, "reno");
+	listener_close(l);
+}
+END_TEST
+#endif
 
 START_TEST(nothing_connects_before_listen)
 {
@@ -224,6 +242,9 @@ main(void)
 	int failed;
 
 	tcase_add_test(t, every_worker_has_a_socket_of_its_own_on_one_port);
+#ifdef TCP_CONGESTION
+	tcase_add_test(t, within_the_machine_nothing_is_paced);
+#endif
 	tcase_add_test(t, nothing_connects_before_listen);
 	tcase_add_test(t, a_port_that_another_listens_on_is_refused);
 	tcase_add_test(t, more_workers_get_more_sockets_and_fewer_keep_them);

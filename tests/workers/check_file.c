@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const struct file_traits plain = {
@@ -137,6 +139,65 @@ START_TEST(a_large_file_keeps_its_descriptor)
 	ck_assert(span_is(f->etag, SPAN("\"de0b6b5fb6fe401-3e9\"")));
 	file_unref(f);
 	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+}
+END_TEST
+
+enum { MAPPED = 64 * 1024 };
+
+static struct file *
+read_mapped(int *fd)
+{
+	const struct file_traits traits = { .type = "x", .largest = MAPPED };
+	static char content[MAPPED];
+	struct stat st;
+	struct file *f;
+
+	memset(content, 'a', sizeof(content));
+	*fd = file_with(content, sizeof(content), &st);
+	f = file_read(dup(*fd), &st, &traits);
+	ck_assert_ptr_nonnull(f);
+	ck_assert_mem_eq(f->content, content, sizeof(content));
+	ck_assert_uint_eq(f->etag.len, 18);
+	return f;
+}
+
+#ifdef MFD_CLOEXEC
+START_TEST(what_sendfile_takes_is_a_copy_too)
+{
+	char got[4];
+	int fd;
+	struct file *f = read_mapped(&fd);
+
+	ck_assert_uint_eq(f->reply_len, f->head_len);
+	ck_assert_int_eq(pwrite(fd, "changed", 7, MAPPED - 7), 7);
+	ck_assert_int_eq(pread(f->fd, got, 4, MAPPED - 4), 4);
+	ck_assert_mem_eq(got, "aaaa", 4);
+	close(fd);
+	fd = f->fd;
+	file_unref(f);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+}
+END_TEST
+#endif
+
+START_TEST(without_a_descriptor_for_it_a_content_follows_the_head)
+{
+	struct rlimit limit = { 0, 0 };
+	int fd, none = dup(0);
+	struct file *f;
+
+	/* file_with() and dup() take this one and the next. */
+	ck_assert_int_ne(none, -1);
+	close(none);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = (rlim_t)(none + 2);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	f = read_mapped(&fd);
+	ck_assert_int_eq(f->fd, -1);
+	ck_assert_uint_eq(f->reply_len, f->head_len + MAPPED);
+	ck_assert_ptr_eq(f->content, f->reply + f->head_len);
+	file_unref(f);
+	close(fd);
 }
 END_TEST
 
@@ -308,6 +369,11 @@ main(void)
 	tcase_add_test(tc, an_empty_file_has_a_length_and_a_tag);
 	tcase_add_test(tc, the_validators_are_lines_of_the_head);
 	tcase_add_test(tc, a_large_file_keeps_its_descriptor);
+#ifdef MFD_CLOEXEC
+	tcase_add_test(tc, what_sendfile_takes_is_a_copy_too);
+#endif
+	tcase_add_test(
+		tc, without_a_descriptor_for_it_a_content_follows_the_head);
 	tcase_add_test(tc, the_tag_is_of_the_content_alone);
 	tcase_add_test(tc, a_file_from_the_future_is_told_as_of_now);
 	tcase_add_loop_test(tc, a_time_that_builds_set_is_not_told, 0,

@@ -243,6 +243,44 @@ START_TEST(idle_descriptors_make_room_for_new_ones)
 }
 END_TEST
 
+static void
+write_mapped(void)
+{
+	enum { MAPPED = 64 * 1024 };
+
+	file_cache_fini(&cache);
+	file_cache_init(&cache, 5 * MAPPED / 2, MAPPED);
+	write_sized("a", MAPPED);
+	write_sized("b", MAPPED);
+	write_sized("c", MAPPED);
+	write_sized("large", MAPPED + 1);
+}
+
+START_TEST(what_sendfile_takes_from_memory_counts)
+{
+	write_mapped();
+	ck_assert_int_eq(get_status("a"), 0);
+	ck_assert_int_eq(get_status("b"), 0);
+	ck_assert_int_eq(get_status("c"), 0);
+	ck_assert(!is_cached("a"));
+	ck_assert(is_cached("b"));
+}
+END_TEST
+
+START_TEST(its_descriptors_make_room_for_others)
+{
+	int held;
+
+	write_mapped();
+	ck_assert_int_eq(get_status("a"), 0);
+	held = dup(0); /* that was the file's */
+	leave_descriptors(0);
+	ck_assert_int_eq(get_status("large"), 0);
+	ck_assert(!is_cached("a"));
+	close(held);
+}
+END_TEST
+
 START_TEST(without_descriptors_it_is_503_for_what_is_not_known)
 {
 	struct file *f;
@@ -329,6 +367,8 @@ main(void)
 	tcase_add_test(tc, a_large_file_is_a_descriptor);
 	tcase_add_test(tc, no_descriptor_is_left_open);
 	tcase_add_test(tc, idle_descriptors_make_room_for_new_ones);
+	tcase_add_test(tc, what_sendfile_takes_from_memory_counts);
+	tcase_add_test(tc, its_descriptors_make_room_for_others);
 	tcase_add_test(tc, without_descriptors_it_is_503_for_what_is_not_known);
 	tcase_add_test(tc, a_file_shorter_than_it_says_is_500_and_not_kept);
 	tcase_add_test(tc, a_cache_of_nothing_serves_all_the_same);
