@@ -2,8 +2,12 @@
  * What happens when a connection has waited long enough: a row a wait.
  * SPDX-License-Identifier: MIT
  */
-#include <linux/sockios.h>
 #include <sys/ioctl.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#else
+#define SIOCOUTQ TIOCOUTQ
+#endif
 
 #include "common/conf.h"
 #include "conn.h"

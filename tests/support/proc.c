@@ -34,6 +34,12 @@ proc_is_alive(pid_t pid)
 	return state != '\0' && state != 'Z' && state != 'X';
 }
 
+bool
+proc_is_halted(pid_t pid)
+{
+	return state_of(pid) == 'T';
+}
+
 size_t
 proc_children(pid_t pid, pid_t children[PROC_CHILDREN])
 {

@@ -23,4 +23,7 @@ int proc_sockets(pid_t);
 /* Running, that is: there, and no zombie. */
 bool proc_is_alive(pid_t);
 
+/* Stopped by SIGSTOP: it does nothing until SIGCONT. */
+bool proc_is_halted(pid_t);
+
 #endif

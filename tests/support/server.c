@@ -250,34 +250,29 @@ wait_until_it_answers(struct server *s, struct client *c)
 	}
 }
 
-static void
-count_sockets(struct server *s, int *most, int *all)
+/* Of the worker that has most. */
+static int
+most_sockets(struct server *s)
 {
 	pid_t pids[PROC_CHILDREN];
 	size_t count = server_workers(s, pids);
-	int n;
+	int n, most = 0;
 
-	*most = *all = 0;
 	for (size_t i = 0; i < count; i++) {
 		n = proc_sockets(pids[i]);
-		*most = n > *most ? n : *most;
-		*all += n;
+		most = n > most ? n : most;
 	}
+	return most;
 }
 
-/* One of the sockets is the connection's: waits until it is gone. */
+/* Without the connection's: the end of its bytes comes when it is closed. */
 static void
 remember_sockets(struct server *s, struct client *c)
 {
-	int64_t deadline = deadline_in(DEADLINE);
-	int all, with_ours;
-
-	count_sockets(s, &s->sockets, &with_ours);
+	client_finish_sending(c);
+	ck_assert_msg(client_is_eof(c, DEADLINE), "a connection stays open");
 	client_close(c);
-	do
-		count_sockets(s, &s->sockets, &all);
-	while (all >= with_ours && server_tick(s, deadline));
-	ck_assert_msg(all < with_ours, "a closed connection stays open");
+	s->sockets = most_sockets(s);
 }
 
 void
@@ -306,13 +301,11 @@ bool
 server_is_at_rest(struct server *s, int ms)
 {
 	int64_t deadline = deadline_in(ms);
-	int most, all;
 
-	do {
-		count_sockets(s, &most, &all);
-		if (most <= s->sockets)
+	do
+		if (most_sockets(s) <= s->sockets)
 			return true;
-	} while (server_tick(s, deadline));
+	while (server_tick(s, deadline));
 	return false;
 }
 
@@ -322,6 +315,16 @@ void
 server_signal(struct server *s, int signal)
 {
 	ck_assert_msg(kill(s->pid, signal) == 0, "kill: %s", strerror(errno));
+}
+
+void
+server_halt(struct server *s, pid_t pid)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+
+	ck_assert_msg(kill(pid, SIGSTOP) == 0, "kill: %s", strerror(errno));
+	while (!proc_is_halted(pid))
+		ck_assert_msg(server_tick(s, deadline), "%d runs on", (int)pid);
 }
 
 size_t

@@ -70,6 +70,9 @@ void server_serve(struct server *, const char *conf);
 
 void server_signal(struct server *, int signal);
 
+/* SIGSTOP to the master or a worker; it stands still on return. */
+void server_halt(struct server *, pid_t);
+
 /* The workers that live, in the order of their birth. */
 size_t server_workers(struct server *, pid_t workers[PROC_CHILDREN]);
 

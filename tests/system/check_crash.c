@@ -85,7 +85,7 @@ START_TEST(a_connection_made_without_a_worker_is_served)
 	s.tolerated = "signal 9";
 	n = server_workers(&s, workers);
 	for (size_t i = 0; i < n; i++)
-		kill(workers[i], SIGSTOP);
+		server_halt(&s, workers[i]);
 	for (int i = 0; i < 20; i++) {
 		client_open(&clients[i], s.port);
 		client_say(&clients[i],

@@ -213,7 +213,7 @@ START_TEST(the_watchdog_is_fed_while_the_loop_turns)
 		ck_assert_str_eq(hear(), "WATCHDOG=1");
 
 	/* A loop that stands still feeds nobody. */
-	server_signal(&s, SIGSTOP);
+	server_halt(&s, s.pid);
 	while (recv(manager, said, sizeof(said), MSG_DONTWAIT) > 0)
 		;
 	ck_assert_int_eq(

@@ -300,7 +300,7 @@ START_TEST(what_waits_at_an_address_that_is_removed_is_served)
 	server_serve(&s, conf);
 	n = server_workers(&s, old);
 	for (size_t i = 0; i < n; i++)
-		ck_assert_int_eq(kill(old[i], SIGSTOP), 0);
+		server_halt(&s, old[i]);
 	for (int i = 0; i < CLIENTS; i++) {
 		client_open(&clients[i], port);
 		client_say(&clients[i],

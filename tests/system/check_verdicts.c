@@ -21,10 +21,12 @@
 
 enum { HUPS = 100, TURNS = 20 };
 
-#define TOP                                                                    \
+#define TOP TOP_WITH("\"ready\": \"20s\"")
+#define TOP_WITH(timeout)                                                      \
 	"{\"workers\": 2, \"control\": \"control\",\n"                         \
-	"\"timeouts\": {\"drain_delay\": \"0s\", \"ready\": \"3s\"},\n"
-#define HERE "\"listen\": [\"127.0.0.1:$PORT\"],\n"
+	"\"timeouts\": {\"drain_delay\": \"0s\", " timeout "},\n"
+#define HASTY TOP_WITH("\"ready\": \"3s\"")
+#define HERE  "\"listen\": [\"127.0.0.1:$PORT\"],\n"
 #define SITE(route)                                                            \
 	"\"sites\": [{\"routes\": [{\"path\": \"/*\", " route "}]}]}"
 #define ROOT         SITE("\"root\": \"$ROOT\"")
@@ -62,10 +64,16 @@ run(struct client *c, struct program_result *result, const char *word,
 }
 
 static void
+start_with(struct client *c, const char *conf)
+{
+	server_serve(&s, conf);
+	client_open(c, s.port);
+}
+
+static void
 start(struct client *c)
 {
-	server_serve(&s, GOOD);
-	client_open(c, s.port);
+	start_with(c, GOOD);
 }
 
 static void
@@ -186,7 +194,7 @@ START_TEST(a_configuration_that_cannot_be_read_to_its_end_is_refused)
 	int64_t started;
 	struct client c;
 
-	start(&c);
+	start_with(&c, HASTY HERE ROOT);
 	s.tolerated = "";
 	ck_assert_int_eq(unlink(s.file), 0);
 	ck_assert_int_eq(mkfifo(s.file, 0600), 0);
@@ -211,7 +219,7 @@ START_TEST(a_module_that_hangs_is_refused_when_time_is_up)
 
 	start(&c);
 	s.tolerated = "";
-	server_configure(&s, TOP HERE MODULE("hangs"));
+	server_configure(&s, HASTY HERE MODULE("hangs"));
 	run(&c, &result, "reload", NULL);
 	ck_assert_int_eq(result.status, 1);
 	ck_assert_msg(strstr(result.err, "ready in 3000 ms") != NULL, "%s",
