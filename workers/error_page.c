@@ -95,8 +95,7 @@ send_ours(struct exchange *x, int status, struct span fields)
 		"max-width: 32em; margin: 4em auto; padding: 0 1em; "
 		"color: #333; background: #fff }</style>\n"
 		"<h1>%d %s</h1>\n<p>%s</p>\n</html>\n",
-		status, reason, status, reason,
-		meaning == NULL ? "" : meaning);
+		status, reason, status, reason, meaning == NULL ? "" : meaning);
 	if (r.content.at == NULL)
 		r.content = SPAN("");
 	response_send(x, &r);

@@ -54,8 +54,8 @@ make(struct exchange *x, int status, json_t *members, const char *detail)
 	if (detail != NULL)
 		json_object_set_new(problem, "detail", detail_of(x, detail));
 	if (path.at != NULL)
-		json_object_set_new(problem, "instance",
-			json_stringn(path.at, path.len));
+		json_object_set_new(
+			problem, "instance", json_stringn(path.at, path.len));
 	if (members != NULL) {
 		json_object_update(problem, members);
 		json_object_set_new(problem, "status", json_integer(status));

@@ -18,8 +18,7 @@ mend_slash(struct exchange *x)
 	if (path.at[path.len - 1] == '/')
 		path.len--;
 	else
-		path = arena_printf(
-			&x->arena, "%.*s/", (int)path.len, path.at);
+		path = arena_printf(&x->arena, "%.*s/", (int)path.len, path.at);
 	redirect_to_path(x, 308, path);
 }
 
