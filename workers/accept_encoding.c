@@ -1,17 +1,16 @@
 /*
- * A weight is read as thousandths, so no floating point is needed.
+ * A coding has a place in an array of weights, and so has "*".
  * SPDX-License-Identifier: MIT
  */
 #include "accept_encoding.h"
 
 #include "field_list.h"
 #include "octet.h"
+#include "weight.h"
 
 enum {
-	Q_MAX = 1000,
 	Q_LEAST = 1, /* identity that nobody spoke of */
 	Q_UNNAMED = -1,
-	Q_FRACTION = 3, /* digits after the point */
 	ANY = CODING_COUNT,
 };
 
@@ -39,27 +38,6 @@ find_coding(struct span name)
 	return -1;
 }
 
-/* RFC 9110 12.4.2: qvalue, in thousandths; -1 for anything else. */
-static int
-read_qvalue(struct span s)
-{
-	int q, unit = Q_MAX;
-
-	if (s.len == 0 || s.len > 2 + Q_FRACTION ||
-		(s.at[0] != '0' && s.at[0] != '1'))
-		return -1;
-	if (s.len > 1 && s.at[1] != '.')
-		return -1;
-	q = (s.at[0] - '0') * unit;
-	for (size_t i = 2; i < s.len; i++) {
-		if (s.at[i] < '0' || s.at[i] > '9')
-			return -1;
-		unit /= 10;
-		q += (s.at[i] - '0') * unit;
-	}
-	return q <= Q_MAX ? q : -1;
-}
-
 /* What follows the name's ';'. */
 static int
 read_weight(struct span s)
@@ -67,7 +45,7 @@ read_weight(struct span s)
 	s = field_list_trim(s);
 	if (s.len < 2 || strncasecmp(s.at, "q=", 2) != 0)
 		return -1;
-	return read_qvalue((struct span){ s.at + 2, s.len - 2 });
+	return weight_parse((struct span){ s.at + 2, s.len - 2 });
 }
 
 /* RFC 9110 5.6.2 */
@@ -85,7 +63,7 @@ read_element(struct span element, int q[CODING_COUNT + 1])
 {
 	const char *semicolon = memchr(element.at, ';', element.len);
 	struct span name = element, rest;
-	int weight = Q_MAX, coding;
+	int weight = WEIGHT_MOST, coding;
 
 	if (semicolon != NULL) {
 		name.len = (size_t)(semicolon - element.at);

@@ -4,6 +4,7 @@
  */
 #include "error_page.h"
 
+#include "api/problem.h"
 #include "exchange.h"
 #include "file.h"
 #include "file_cache.h"
@@ -40,7 +41,7 @@ meaning_of(int status)
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (meanings[i].status == status)
 			return meanings[i].meaning;
-	return "";
+	return NULL;
 }
 
 static const char *
@@ -80,6 +81,7 @@ static void
 send_ours(struct exchange *x, int status, struct span fields)
 {
 	const char *reason = response_reason(status);
+	const char *meaning = meaning_of(status);
 	struct response r = { .status = status,
 		.type = SPAN("text/html; charset=utf-8"),
 		.fields = fields };
@@ -93,17 +95,30 @@ send_ours(struct exchange *x, int status, struct span fields)
 		"max-width: 32em; margin: 4em auto; padding: 0 1em; "
 		"color: #333; background: #fff }</style>\n"
 		"<h1>%d %s</h1>\n<p>%s</p>\n</html>\n",
-		status, reason, status, reason, meaning_of(status));
+		status, reason, status, reason, meaning == NULL ? "" : meaning);
 	if (r.content.at == NULL)
 		r.content = SPAN("");
 	response_send(x, &r);
 }
 
+/* Of a module: the rest of the site is for people. */
+static bool
+is_for_program(struct exchange *x)
+{
+	return x->route != NULL && x->route->conf->kind == CONF_ROUTE_MODULE &&
+	       problem_is_wanted(x);
+}
+
 void
 error_page_send(struct exchange *x, int status, struct span fields)
 {
-	struct file *page = x->site == NULL ? NULL : find_page(x, status);
+	struct file *page;
 
+	if (status >= 400 && is_for_program(x)) {
+		problem_send(x, status, fields, NULL, meaning_of(status));
+		return;
+	}
+	page = x->site == NULL ? NULL : find_page(x, status);
 	if (page != NULL)
 		response_send_page(x, status, page, fields);
 	else

@@ -11,7 +11,8 @@ struct exchange;
 
 /*
  * Answers with status and the site's page for it, or a small one that says
- * what it means; nothing of the request stands in it.  fields: more field
+ * what it means; nothing of the request stands in it.  Below a module, who does
+ * not prefer HTML gets a problem in JSON.  fields: more field
  * lines, each ended by CRLF, like Allow.
  */
 void error_page_send(struct exchange *, int status, struct span fields);

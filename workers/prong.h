@@ -222,20 +222,24 @@ int prong_resume_body(struct prong_context *);
 /*
  * Adds a field to the answer.  EINVAL: the name is no token, or the value
  * holds CR, LF, NUL or another control byte.  EPERM: Content-Length,
- * Connection, Date, Server, Transfer-Encoding are the server's.
+ * Content-Type, Connection, Date, Server, Transfer-Encoding are the server's.
  */
 int prong_set_field(
 	struct prong_context *, const char *name, const char *value);
 
 struct prong_cookie_options {
 	const char *path, *domain; /* NULL: none */
-	int64_t max_age;           /* seconds; -1: until the browser closes */
+	int64_t max_age;           /* seconds; 0: until the browser closes;
+				      -1: it is deleted */
 	const char *same_site;     /* "Lax", "Strict", "None"; NULL: "Lax" */
 	bool is_readable;          /* by scripts; else HttpOnly */
 	bool is_insecure;          /* over http, too; else Secure */
 };
 
-/* EINVAL: name or value may not stand in a cookie (RFC 6265 4.1.1). */
+/*
+ * options: NULL for the defaults.  EINVAL: name or value may not stand in a
+ * cookie (RFC 6265 4.1.1), or browsers would drop it.  None implies Secure.
+ */
 int prong_set_cookie(struct prong_context *, const char *name,
 	const char *value, const struct prong_cookie_options *);
 
@@ -269,7 +273,10 @@ int prong_problem(struct prong_context *, int status, const char *format, ...)
 int prong_problem_with(struct prong_context *, int status, json_t *members,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* 301, 302, 303, 307, 308; target: an absolute path or URL. */
+/*
+ * 301, 302, 303, 307, 308; target: an absolute path, or a URL of http or https;
+ * what may not stand in it is percent-encoded.  EINVAL: it is neither.
+ */
 int prong_redirect(struct prong_context *, int status, const char *target);
 
 /*
@@ -278,7 +285,8 @@ int prong_redirect(struct prong_context *, int status, const char *target);
  */
 int prong_file(struct prong_context *, const char *dir, const char *path);
 
-/* 103 with one Link field (RFC 8297); before the answer. */
+/* 103 with one Link field (RFC 8297); before the answer, eight times at most.
+ * Nothing is sent to a client of HTTP/1.0. */
 int prong_early_hint(struct prong_context *, const char *link);
 
 /* To the next of the middleware, or the handler. */

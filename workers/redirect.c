@@ -157,13 +157,19 @@ redirect_answer(struct exchange *x)
 	send_location(x, conf->status, to, query);
 }
 
-void
-redirect_to_path(struct exchange *x, struct span path)
+struct span
+redirect_encode(struct exchange *x, struct span path)
 {
 	char *text = arena_alloc(&x->arena, path.len * 3 + 1);
 	struct span to = { text, 0 };
 
 	if (text != NULL)
 		to.len = (size_t)(encode(text, path, IN_PATH) - text);
-	send_location(x, 301, to, x->request.query);
+	return to;
+}
+
+void
+redirect_to_path(struct exchange *x, int status, struct span path)
+{
+	send_location(x, status, redirect_encode(x, path), x->request.query);
 }

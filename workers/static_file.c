@@ -148,8 +148,9 @@ static_file_found(struct exchange *x, int status, struct file *f)
 		r->count[FIELD_ACCEPT_ENCODING] > 0)
 		f = find_coding(x, f);
 	if (status == 301)
-		redirect_to_path(x, arena_printf(&x->arena, "%.*s/",
-					    (int)r->path.len, r->path.at));
+		redirect_to_path(x, 301,
+			arena_printf(&x->arena, "%.*s/", (int)r->path.len,
+				r->path.at));
 	else if (status != 0)
 		error_page_send(x, status, SPAN(""));
 	else if (has_conditions(r))

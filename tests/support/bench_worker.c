@@ -194,26 +194,40 @@ take_answer(struct bench *b, struct output *o)
 	output_drop(o);
 }
 
-const char *
-bench_ask(struct bench *b, const char *head)
+struct exchange *
+bench_begin(struct bench *b, const char *head, int *status)
 {
 	struct exchange *x = exchange_new(
 		&b->worker, (const struct sockaddr *)(const void *)&peer);
-	int status;
 
 	access_log_request(x);
-	status = bench_verdict(&x->request, head, strlen(head), &x->arena);
-	ck_assert_int_ne(status, HTTP1_PARTIAL);
+	*status = bench_verdict(&x->request, head, strlen(head), &x->arena);
+	ck_assert_int_ne(*status, HTTP1_PARTIAL);
+	x->closes = *status == 0 && x->request.wants_close;
+	return x;
+}
+
+const char *
+bench_end(struct bench *b, struct exchange *x)
+{
+	take_answer(b, &x->output);
+	exchange_free(x);
+	return b->answer;
+}
+
+const char *
+bench_ask(struct bench *b, const char *head)
+{
+	int status;
+	struct exchange *x = bench_begin(b, head, &status);
+
 	if (status != 0) {
 		serve_refuse(x, status);
 	} else {
 		serve_route(x);
-		x->closes = x->request.wants_close;
 		serve_answer(x);
 	}
-	take_answer(b, &x->output);
-	exchange_free(x);
-	return b->answer;
+	return bench_end(b, x);
 }
 
 char *

@@ -49,6 +49,11 @@ void bench_write(
  */
 const char *bench_ask(struct bench *, const char *head);
 
+/* The same in two steps: the request with the verdict on it, and what was
+ * queued meanwhile. */
+struct exchange *bench_begin(struct bench *, const char *head, int *status);
+const char *bench_end(struct bench *, struct exchange *);
+
 /* What the access log holds by now; for free(3). */
 char *bench_log(struct bench *);
 

@@ -1,20 +1,60 @@
 /*
- * What prong.h says of an answer.
+ * What prong.h says of an answer that is there at once.
  * SPDX-License-Identifier: MIT
  */
+#include "answer.h"
+
+#include <assert.h>
 #include <errno.h>
-#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "context.h"
 #include "exchange.h"
+#include "json_text.h"
 #include "octet.h"
 #include "response.h"
+#include "serve.h"
+
+enum { FIRST_FIELDS = 256, HINTS = 8 };
+
+/* ---- fields ------------------------------------------------------------- */
+
+bool
+answer_is_open(struct prong_context *ctx, const char *function)
+{
+	if (!context_is_live(ctx, function))
+		return false;
+	if (!ctx->is_answered)
+		return true;
+	context_misuse(ctx, function, "the head of the answer is made already");
+	errno = EALREADY;
+	return false;
+}
+
+bool
+answer_is_value(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (!octet_is_text(*text))
+			return false;
+	return true;
+}
+
+static bool
+is_token(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!octet_is_tchar(name.at[i]))
+			return false;
+	return name.len > 0;
+}
 
 static bool
 is_servers_own(struct span name)
 {
 	static const char *const own[] = { "Connection", "Content-Length",
-		"Date", "Server", "Transfer-Encoding" };
+		"Content-Type", "Date", "Server", "Transfer-Encoding" };
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (span_is_nocase(name, span_of(own[i])))
@@ -22,63 +62,229 @@ is_servers_own(struct span name)
 	return false;
 }
 
-static bool
-is_value(const char *value)
+/* Room for len more bytes of fields. */
+static char *
+reserve_fields(struct prong_context *ctx, size_t len)
 {
-	for (; *value != '\0'; value++)
-		if (!octet_is_text(*value))
-			return false;
-	return true;
+	size_t need = ctx->fields.len + len, size = FIRST_FIELDS;
+	char *room;
+
+	if (need <= ctx->fields_size)
+		return (char *)ctx->fields.at + ctx->fields.len;
+	if (size < 2 * need)
+		size = 2 * need;
+	room = arena_alloc(&ctx->exchange->arena, size);
+	if (room == NULL)
+		return NULL;
+	if (ctx->fields.len > 0)
+		memcpy(room, ctx->fields.at, ctx->fields.len);
+	ctx->fields.at = room;
+	ctx->fields_size = size;
+	return room + ctx->fields.len;
+}
+
+int
+answer_add_field(struct prong_context *ctx, struct span name, struct span value)
+{
+	enum { AROUND = 4 }; /* ": ", CRLF */
+	char *to = reserve_fields(ctx, name.len + value.len + AROUND);
+
+	if (to == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	memcpy(to, name.at, name.len);
+	memcpy(to + name.len, ": ", 2);
+	memcpy(to + name.len + 2, value.at, value.len);
+	memcpy(to + name.len + 2 + value.len, "\r\n", 2);
+	ctx->fields.len += name.len + value.len + AROUND;
+	return 0;
 }
 
 int
 prong_set_field(struct prong_context *ctx, const char *name, const char *value)
 {
-	struct span n = span_of(name), lines;
-
-	for (size_t i = 0; i < n.len; i++)
-		if (!octet_is_tchar(n.at[i]))
-			n.len = 0;
-	if (n.len == 0 || !is_value(value)) {
-		errno = EINVAL;
+	if (!answer_is_open(ctx, __func__))
 		return -1;
-	}
-	if (is_servers_own(n)) {
+	if (name == NULL || !is_token(span_of(name)))
+		return context_misuse(
+			ctx, __func__, "the name is no field name");
+	if (value == NULL || !answer_is_value(value))
+		return context_misuse(ctx, __func__,
+			"the value is NULL or has control bytes");
+	if (is_servers_own(span_of(name))) {
+		context_misuse(ctx, __func__,
+			"Connection, Content-Length, Content-Type, Date, "
+			"Server and Transfer-Encoding are the server's");
 		errno = EPERM;
 		return -1;
 	}
-	lines = arena_printf(&ctx->exchange->arena, "%.*s%s: %s\r\n",
-		(int)ctx->fields.len, ctx->fields.len > 0 ? ctx->fields.at : "",
-		name, value);
-	if (lines.at == NULL) {
-		errno = EINVAL;
+	return answer_add_field(ctx, span_of(name), span_of(value));
+}
+
+/* RFC 8297 */
+int
+prong_early_hint(struct prong_context *ctx, const char *link)
+{
+	struct exchange *x;
+	struct span head;
+
+	if (!answer_is_open(ctx, __func__))
+		return -1;
+	if (link == NULL || *link == '\0' || !answer_is_value(link))
+		return context_misuse(ctx, __func__, "it is no field value");
+	x = ctx->exchange;
+	/* HTTP/1.0 knows no interim answers (RFC 9110 15.2). */
+	if (x->request.minor == 0)
+		return 0;
+	if (ctx->nhints == HINTS)
+		return context_misuse(ctx, __func__, "eight hints are enough");
+	head = arena_printf(&x->arena,
+		"HTTP/1.1 103 Early Hints\r\nLink: %s\r\n\r\n", link);
+	if (head.at == NULL) {
+		errno = ENOMEM;
 		return -1;
 	}
-	ctx->fields = lines;
+	ctx->nhints++;
+	output_add(&x->output, head.at, head.len, NULL);
+	if (ctx->is_held)
+		exchange_resume(x);
 	return 0;
+}
+
+/* ---- content ------------------------------------------------------------ */
+
+struct span
+answer_format(struct prong_context *ctx, const char *format, va_list args)
+{
+	enum { SMALL = 512 };
+	char small[SMALL], *large;
+	struct span text = { NULL, 0 };
+	va_list again;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(small, sizeof(small), format, args);
+	if (len >= 0)
+		text.len = (size_t)len;
+	if (len >= 0 && text.len < sizeof(small)) {
+		text.at = exchange_copy(ctx->exchange, small, text.len + 1);
+	} else if (len >= 0) {
+		large = malloc(text.len + 1);
+		assert(large != NULL);
+		vsnprintf(large, text.len + 1, format, again);
+		text.at = exchange_copy(ctx->exchange, large, text.len + 1);
+		free(large);
+	}
+	va_end(again);
+	return text.at == NULL ? SPAN("") : text;
+}
+
+void
+answer_send(struct prong_context *ctx, int status, struct span type,
+	struct span content)
+{
+	/* RFC 9110 15.3.6: Reset Content has none. */
+	if (status == 205)
+		content.len = 0;
+	ctx->is_answered = true;
+	response_send(ctx->exchange, &(struct response){ .status = status,
+					     .type = type,
+					     .fields = ctx->fields,
+					     .content = content });
+	context_complete(ctx);
+}
+
+/* Of an answer: 101 and the hints are made elsewhere. */
+static bool
+is_status(struct prong_context *ctx, const char *function, int status)
+{
+	if (status >= 200 && status <= 599)
+		return true;
+	context_misuse(ctx, function, "the status is not one of 200 to 599");
+	return false;
 }
 
 int
 prong_answer(struct prong_context *ctx, int status, const char *type,
 	const void *content, size_t len)
 {
-	struct exchange *x = ctx->exchange;
-	char *copy;
+	struct span copy = SPAN("");
 
-	if (!context_is_open(ctx, __func__))
+	if (!context_is_open(ctx, __func__) ||
+		!is_status(ctx, __func__, status))
 		return -1;
 	if (type == NULL)
 		type = "application/octet-stream";
-	if (status < 200 || status > 599 || !is_value(type)) {
-		errno = EINVAL;
+	if (*type == '\0' || !answer_is_value(type))
+		return context_misuse(ctx, __func__, "the type is none");
+	if (content == NULL && len > 0)
+		return context_misuse(ctx, __func__, "the content is NULL");
+	if (len > 0)
+		copy = (struct span){
+			exchange_copy(ctx->exchange, content, len), len
+		};
+	answer_send(ctx, status, span_of(type), copy);
+	return 0;
+}
+
+int
+prong_text(struct prong_context *ctx, int status, const char *format, ...)
+{
+	struct span text;
+	va_list args;
+
+	if (!context_is_open(ctx, __func__) ||
+		!is_status(ctx, __func__, status))
+		return -1;
+	if (format == NULL)
+		return context_misuse(ctx, __func__, "the format is NULL");
+	va_start(args, format);
+	text = answer_format(ctx, format, args);
+	va_end(args);
+	answer_send(ctx, status, SPAN("text/plain; charset=utf-8"), text);
+	return 0;
+}
+
+/* Where the module tried to answer, and nothing came of it. */
+static int
+refuse_json(struct prong_context *ctx, const char *what)
+{
+	context_misuse(ctx, "prong_json", what);
+	ctx->is_answered = true;
+	serve_error(ctx->exchange, 500);
+	context_complete(ctx);
+	errno = EINVAL;
+	return -1;
+}
+
+int
+prong_json(struct prong_context *ctx, int status, json_t *json)
+{
+	struct span text;
+
+	if (!context_is_open(ctx, __func__) ||
+		!is_status(ctx, __func__, status)) {
+		json_decref(json);
 		return -1;
 	}
-	copy = exchange_copy(x, content, len);
-	ctx->is_answered = true;
-	response_send(x, &(struct response){ .status = status,
-				 .type = span_of(type),
-				 .fields = ctx->fields,
-				 .content = { copy, len } });
-	context_complete(ctx);
+	if (json == NULL)
+		return refuse_json(ctx, "the value is NULL: was a key or a "
+					"text that it is made of no UTF-8?");
+	text = json_text(ctx->exchange, json);
+	json_decref(json);
+	if (text.at == NULL)
+		return refuse_json(ctx, "the value cannot be written as JSON");
+	answer_send(ctx, status, SPAN("application/json"), text);
+	return 0;
+}
+
+int
+prong_empty(struct prong_context *ctx, int status)
+{
+	if (!context_is_open(ctx, __func__) ||
+		!is_status(ctx, __func__, status))
+		return -1;
+	answer_send(ctx, status, SPAN(""), SPAN(""));
 	return 0;
 }

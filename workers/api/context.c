@@ -15,6 +15,7 @@
 #include "instance.h"
 #include "router.h"
 #include "serve.h"
+#include "unrouted.h"
 #include "worker.h"
 
 /* ---- memory ------------------------------------------------------------- */
@@ -126,7 +127,8 @@ static void
 finish(struct prong_context *ctx)
 {
 	struct exchange *x = ctx->exchange;
-	bool was_held = ctx->is_held;
+	/* Not by who was given it to answer. */
+	bool was_held = ctx->is_held && x->handler_data == ctx;
 
 	end(ctx, PRONG_ANSWERED);
 	if (was_held)
@@ -285,6 +287,7 @@ static void
 keep_match(struct prong_context *ctx, const struct router_match *m)
 {
 	ctx->route = m->route;
+	ctx->pattern = m->pattern;
 	ctx->chain = m->chain;
 	ctx->nparams = m->nparams;
 	for (unsigned i = 0; i < m->nparams; i++)
@@ -311,9 +314,11 @@ prong_next(struct prong_context *ctx)
 }
 
 static void
-refuse_unrouted(struct prong_context *ctx)
+refuse_unrouted(struct prong_context *ctx, struct span path,
+	const struct router_match *match)
 {
-	serve_error(ctx->exchange, 404);
+	ctx->is_answered = true;
+	unrouted_answer(ctx->exchange, ctx->instance->router, path, match);
 	context_complete(ctx);
 }
 
@@ -331,14 +336,15 @@ void
 context_run(struct exchange *x, struct prong_instance *instance)
 {
 	struct prong_context *ctx = begin(x, instance);
+	struct span path = path_below(instance, x->request.path);
 	struct router_match match;
 
-	router_find(instance->router, request_method(&x->request),
-		path_below(instance, x->request.path), &match);
+	router_find(
+		instance->router, request_method(&x->request), path, &match);
 	keep_match(ctx, &match);
 	context_enter(ctx);
 	if (ctx->route == NULL)
-		refuse_unrouted(ctx);
+		refuse_unrouted(ctx, path, &match);
 	else
 		prong_next(ctx);
 	if (!ctx->is_answered && !ctx->is_deferred)
@@ -384,7 +390,7 @@ context_log(struct prong_context *ctx, enum log_level level, const char *what)
 	log_at(&context_worker(ctx)->log, level, false,
 		"module %s: %s %s%s: it %s, to %.*s %.*s",
 		ctx->instance->self->name, route == NULL ? "" : route->method,
-		ctx->instance->mount, route == NULL ? "" : route->pattern, what,
+		ctx->instance->mount, route == NULL ? "" : ctx->pattern, what,
 		(int)method.len, method.at, (int)r->path.len, r->path.at);
 }
 

@@ -55,9 +55,12 @@ struct prong_context {
 	struct prong_instance *instance;
 
 	const struct prong_route *route; /* the row; NULL: none matched */
+	const char *pattern;             /* with the groups' prefixes */
 	prong_handler *const *chain;     /* what is left, NULL at its end */
 
 	struct span fields; /* lines for the answer's head */
+	size_t fields_size; /* room for them */
+	unsigned nhints;    /* 103s before it */
 	struct context_value *values;
 	const char *request_id;
 

@@ -1,0 +1,133 @@
+/*
+ * Cookies that are set (RFC 6265 4.1.1; SameSite and the prefixes as browsers
+ * take them, RFC 6265bis).
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "answer.h"
+#include "context.h"
+#include "exchange.h"
+#include "octet.h"
+
+/* The longest that browsers keep: name, value and attributes. */
+enum { MOST = 4096 };
+
+static bool
+is_name(const char *name)
+{
+	const char *p = name;
+
+	while (octet_is_tchar(*p))
+		p++;
+	return p != name && *p == '\0';
+}
+
+/* cookie-octet, perhaps in quotes. */
+static bool
+is_value(const char *value)
+{
+	struct span s = span_of(value);
+
+	if (s.len >= 2 && s.at[0] == '"' && s.at[s.len - 1] == '"')
+		s = (struct span){ s.at + 1, s.len - 2 };
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] <= ' ' || s.at[i] >= 0x7f ||
+			strchr("\",;\\", s.at[i]) != NULL)
+			return false;
+	return true;
+}
+
+/* av-octet; NULL is fine. */
+static bool
+is_attribute(const char *text)
+{
+	for (; text != NULL && *text != '\0'; text++)
+		if (*text < ' ' || *text >= 0x7f || *text == ';')
+			return false;
+	return true;
+}
+
+static const char *
+same_site(const struct prong_cookie_options *o)
+{
+	static const char *const known[] = { "Lax", "Strict", "None" };
+
+	if (o->same_site == NULL)
+		return known[0];
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcasecmp(o->same_site, known[i]) == 0)
+			return known[i];
+	return NULL;
+}
+
+/* A browser takes None only with Secure. */
+static bool
+is_secure(const struct prong_cookie_options *o)
+{
+	return !o->is_insecure || strcmp(same_site(o), "None") == 0;
+}
+
+/* NULL, or what is wrong: a browser would drop it without a word. */
+static const char *
+check(const char *name, const char *value, const struct prong_cookie_options *o)
+{
+	bool has_root = o->path != NULL && strcmp(o->path, "/") == 0;
+
+	if (name == NULL || !is_name(name))
+		return "the name is none of a cookie";
+	if (value == NULL || !is_value(value))
+		return "the value has spaces, quotes, commas, semicolons, "
+		       "backslashes or bytes that are not ASCII";
+	if (!is_attribute(o->path) || !is_attribute(o->domain))
+		return "path or domain has a semicolon or control bytes";
+	if (same_site(o) == NULL)
+		return "same_site is not Lax, Strict or None";
+	if (strncasecmp(name, "__Secure-", 9) == 0 && !is_secure(o))
+		return "a cookie named __Secure- is secure";
+	if (strncasecmp(name, "__Host-", 7) == 0 &&
+		(!is_secure(o) || !has_root || o->domain != NULL))
+		return "a cookie named __Host- is secure, has path \"/\" and "
+		       "no domain";
+	return NULL;
+}
+
+static struct span
+age_of(struct arena *a, const struct prong_cookie_options *o)
+{
+	if (o->max_age == 0)
+		return SPAN("");
+	return arena_printf(a, "; Max-Age=%" PRId64,
+		o->max_age < 0 ? (int64_t)0 : o->max_age);
+}
+
+int
+prong_set_cookie(struct prong_context *ctx, const char *name, const char *value,
+	const struct prong_cookie_options *options)
+{
+	static const struct prong_cookie_options defaults;
+	const struct prong_cookie_options *o =
+		options == NULL ? &defaults : options;
+	struct arena *a;
+	struct span text;
+	const char *why;
+
+	if (!answer_is_open(ctx, __func__))
+		return -1;
+	why = check(name, value, o);
+	if (why != NULL)
+		return context_misuse(ctx, __func__, why);
+	a = &ctx->exchange->arena;
+	text = arena_printf(a, "%s=%s%s%s%s%s%s; SameSite=%s%s%s", name, value,
+		o->path == NULL ? "" : "; Path=",
+		o->path == NULL ? "" : o->path,
+		o->domain == NULL ? "" : "; Domain=",
+		o->domain == NULL ? "" : o->domain, age_of(a, o).at,
+		same_site(o), is_secure(o) ? "; Secure" : "",
+		o->is_readable ? "" : "; HttpOnly");
+	if (text.at == NULL || text.len > MOST)
+		return context_misuse(
+			ctx, __func__, "it is longer than browsers keep");
+	return answer_add_field(ctx, SPAN("Set-Cookie"), text);
+}

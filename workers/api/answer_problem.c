@@ -1,0 +1,75 @@
+/*
+ * prong_problem() and its kin: what went wrong, in a sentence of the module's.
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+
+#include "answer.h"
+#include "context.h"
+#include "error_page.h"
+#include "exchange.h"
+#include "problem.h"
+
+/* Takes the members. */
+static int
+answer_problem(struct prong_context *ctx, int status, json_t *members,
+	const char *detail)
+{
+	struct exchange *x = ctx->exchange;
+	struct span vary = SPAN("Vary"), accept = SPAN("Accept");
+
+	answer_add_field(ctx, vary, accept);
+	ctx->is_answered = true;
+	if (problem_is_wanted(x)) {
+		problem_send(x, status, ctx->fields, members, detail);
+	} else {
+		json_decref(members);
+		error_page_send(x, status, ctx->fields);
+	}
+	context_complete(ctx);
+	return 0;
+}
+
+static bool
+is_usable(struct prong_context *ctx, const char *function, int status,
+	const char *format)
+{
+	if (!context_is_open(ctx, function))
+		return false;
+	if (status >= 400 && status <= 599 && format != NULL)
+		return true;
+	context_misuse(ctx, function,
+		"the status is not one of 400 to 599, or the format is NULL");
+	return false;
+}
+
+int
+prong_problem(struct prong_context *ctx, int status, const char *format, ...)
+{
+	struct span detail;
+	va_list args;
+
+	if (!is_usable(ctx, __func__, status, format))
+		return -1;
+	va_start(args, format);
+	detail = answer_format(ctx, format, args);
+	va_end(args);
+	return answer_problem(ctx, status, NULL, detail.at);
+}
+
+int
+prong_problem_with(struct prong_context *ctx, int status, json_t *members,
+	const char *format, ...)
+{
+	struct span detail;
+	va_list args;
+
+	if (!is_usable(ctx, __func__, status, format)) {
+		json_decref(members);
+		return -1;
+	}
+	va_start(args, format);
+	detail = answer_format(ctx, format, args);
+	va_end(args);
+	return answer_problem(ctx, status, members, detail.at);
+}

@@ -1,0 +1,84 @@
+/*
+ * prong_redirect().
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+
+#include "answer.h"
+#include "context.h"
+#include "exchange.h"
+#include "octet.h"
+
+/* "//host" would lead to another host, as "/\host" does in browsers. */
+static bool
+is_target(const char *target)
+{
+	static const char *const schemes[] = { "https://", "http://" };
+
+	if (target[0] == '/')
+		return target[1] != '/' && target[1] != '\\';
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t len = strlen(schemes[i]);
+
+		if (strncasecmp(target, schemes[i], len) == 0)
+			return target[len] != '\0' && target[len] != '/';
+	}
+	return false;
+}
+
+static bool
+has_controls(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
+/* What may stand in no URL is percent-encoded; what is encoded stays. */
+static struct span
+encode(struct exchange *x, const char *target)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char *text = arena_alloc(&x->arena, strlen(target) * 3 + 1), *to = text;
+
+	if (text == NULL)
+		return (struct span){ NULL, 0 };
+	for (; *target != '\0'; target++) {
+		unsigned char c = (unsigned char)*target;
+
+		if (c > ' ' && c < 0x7f && strchr("\"<>\\^`{|}", c) == NULL) {
+			*to++ = *target;
+			continue;
+		}
+		*to++ = '%';
+		*to++ = digits[c >> 4];
+		*to++ = digits[c & 15];
+	}
+	return (struct span){ text, (size_t)(to - text) };
+}
+
+int
+prong_redirect(struct prong_context *ctx, int status, const char *target)
+{
+	struct span location;
+
+	if (!context_is_open(ctx, __func__))
+		return -1;
+	if (status != 301 && status != 302 && status != 303 && status != 307 &&
+		status != 308)
+		return context_misuse(ctx, __func__,
+			"the status is not 301, 302, 303, 307 or 308");
+	if (target == NULL || has_controls(target) || !is_target(target))
+		return context_misuse(ctx, __func__,
+			"the target is no path and no http or https URL");
+	location = encode(ctx->exchange, target);
+	if (location.at == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (answer_add_field(ctx, SPAN("Location"), location) == -1)
+		return -1;
+	answer_send(ctx, status, SPAN(""), SPAN(""));
+	return 0;
+}

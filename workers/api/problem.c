@@ -1,0 +1,79 @@
+/*
+ * A client that did not say that it likes HTML better is a program.
+ * SPDX-License-Identifier: MIT
+ */
+#include "problem.h"
+
+#include <assert.h>
+
+#include "accept.h"
+#include "exchange.h"
+#include "json_text.h"
+#include "redirect.h"
+#include "response.h"
+
+bool
+problem_is_wanted(struct exchange *x)
+{
+	struct span accept = request_list(&x->request, FIELD_ACCEPT, &x->arena);
+	int html, json, problem;
+
+	if (accept.at == NULL)
+		return true;
+	html = accept_weight(accept, SPAN("text/html"));
+	json = accept_weight(accept, SPAN("application/json"));
+	problem = accept_weight(accept, SPAN("application/problem+json"));
+	return html <= (json > problem ? json : problem);
+}
+
+/* It may be no UTF-8 where it repeats what a client sent. */
+static json_t *
+detail_of(struct exchange *x, const char *detail)
+{
+	json_t *text = json_string(detail);
+	char *copy;
+
+	if (text != NULL)
+		return text;
+	copy = exchange_copy(x, detail, strlen(detail) + 1);
+	for (char *p = copy; *p != '\0'; p++)
+		if ((*p & 0x80) != 0)
+			*p = '?';
+	return json_string(copy);
+}
+
+static json_t *
+make(struct exchange *x, int status, json_t *members, const char *detail)
+{
+	struct span path = redirect_encode(x, x->request.path);
+	json_t *problem = json_pack("{s:s,s:s}", "type", "about:blank", "title",
+		response_reason(status));
+
+	assert(problem != NULL);
+	json_object_set_new(problem, "status", json_integer(status));
+	if (detail != NULL)
+		json_object_set_new(problem, "detail", detail_of(x, detail));
+	if (path.at != NULL)
+		json_object_set_new(
+			problem, "instance", json_stringn(path.at, path.len));
+	if (members != NULL) {
+		json_object_update(problem, members);
+		json_object_set_new(problem, "status", json_integer(status));
+		json_decref(members);
+	}
+	return problem;
+}
+
+void
+problem_send(struct exchange *x, int status, struct span fields,
+	json_t *members, const char *detail)
+{
+	json_t *problem = make(x, status, members, detail);
+	struct span content = json_text(x, problem);
+
+	json_decref(problem);
+	response_send(x, &(struct response){ .status = status,
+				 .type = SPAN("application/problem+json"),
+				 .fields = fields,
+				 .content = content });
+}

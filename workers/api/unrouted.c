@@ -1,0 +1,46 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "unrouted.h"
+
+#include "error_page.h"
+#include "exchange.h"
+#include "redirect.h"
+#include "response.h"
+#include "router.h"
+
+/* 308: the method and the content stay (RFC 9110 15.4.9). */
+static void
+mend_slash(struct exchange *x)
+{
+	struct span path = x->request.path;
+
+	if (path.at[path.len - 1] == '/')
+		path.len--;
+	else
+		path = arena_printf(&x->arena, "%.*s/", (int)path.len, path.at);
+	redirect_to_path(x, 308, path);
+}
+
+void
+unrouted_answer(struct exchange *x, const struct router *router,
+	struct span path, const struct router_match *match)
+{
+	struct span allow;
+
+	if (match->wants_slash) {
+		mend_slash(x);
+		return;
+	}
+	if (!match->is_known) {
+		error_page_send(x, 404, SPAN(""));
+		return;
+	}
+	allow = arena_printf(
+		&x->arena, "Allow: %s\r\n", router_allow(router, path).at);
+	if (x->request.method == METHOD_OPTIONS)
+		response_send(x,
+			&(struct response){ .status = 204, .fields = allow });
+	else
+		error_page_send(x, 405, allow);
+}
