@@ -1,0 +1,137 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "api/handshake.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "support/bench_head.h"
+#include "support/harness.h"
+
+#define START   "GET /chat HTTP/1.1\r\nHost: example.com\r\n"
+#define UPGRADE "Upgrade: websocket\r\n"
+#define CONNECT "Connection: Upgrade\r\n"
+#define KEY     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+#define VERSION "Sec-WebSocket-Version: 13\r\n"
+#define GOOD    START UPGRADE CONNECT KEY VERSION
+
+// clang-format off
+static const struct {
+	const char *head;
+	int status;
+} rows[] = {
+	{ GOOD, 0 },
+	{ START VERSION KEY CONNECT UPGRADE "Origin: http://x\r\n", 0 },
+	{ START "upgrade: WebSocket\r\nconnection: keep-alive, UPGRADE\r\n"
+	  "sec-websocket-key:   dGhlIHNhbXBsZSBub25jZQ==  \r\n"
+	  "sec-websocket-version:13\r\n", 0 },
+	{ START "Upgrade: h2c, websocket\r\n" CONNECT KEY VERSION, 0 },
+	{ START "Upgrade: h2c\r\n" UPGRADE CONNECT KEY VERSION, 0 },
+	/* It does not ask. */
+	{ START, 426 },
+	{ START "Upgrade: h2c\r\n" CONNECT KEY VERSION, 426 },
+	{ START "Upgrade: websockets\r\n" CONNECT KEY VERSION, 426 },
+	/* RFC 6455 4.4: another version. */
+	{ START UPGRADE CONNECT KEY, 426 },
+	{ START UPGRADE CONNECT KEY "Sec-WebSocket-Version: 8\r\n", 426 },
+	{ START UPGRADE CONNECT KEY "Sec-WebSocket-Version: 013\r\n", 426 },
+	{ START UPGRADE CONNECT KEY "Sec-WebSocket-Version: 13, 8\r\n", 426 },
+	{ START UPGRADE CONNECT KEY VERSION VERSION, 426 },
+	/* 4.2.1. */
+	{ "POST /chat HTTP/1.1\r\nHost: example.com\r\n"
+	  "Content-Length: 0\r\n" UPGRADE CONNECT KEY VERSION, 400 },
+	{ "HEAD /chat HTTP/1.1\r\nHost: example.com\r\n"
+	  UPGRADE CONNECT KEY VERSION, 400 },
+	{ "GET /chat HTTP/1.0\r\nHost: example.com\r\n"
+	  UPGRADE CONNECT KEY VERSION, 400 },
+	{ GOOD "Content-Length: 1\r\n", 400 },
+	{ START UPGRADE KEY VERSION, 400 },
+	{ START UPGRADE "Connection: keep-alive\r\n" KEY VERSION, 400 },
+	{ START UPGRADE CONNECT VERSION, 400 },
+	{ START UPGRADE CONNECT KEY KEY VERSION, 400 },
+	{ START UPGRADE CONNECT VERSION "Sec-WebSocket-Key:\r\n", 400 },
+	{ START UPGRADE CONNECT VERSION
+	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=\r\n", 400 },
+	{ START UPGRADE CONNECT VERSION
+	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ===\r\n", 400 },
+	{ START UPGRADE CONNECT VERSION
+	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZWFh\r\n", 400 },
+	{ START UPGRADE CONNECT VERSION
+	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j!Q==\r\n", 400 },
+};
+
+static const struct {
+	const char *offered;
+	const char *spoken[4];
+	const char *chosen; /* NULL: none */
+} protocols[] = {
+	{ "", { "chat" }, NULL },
+	{ "Sec-WebSocket-Protocol: chat\r\n", { NULL }, NULL },
+	{ "Sec-WebSocket-Protocol: chat\r\n", { "chat" }, "chat" },
+	{ "Sec-WebSocket-Protocol: a, b\r\n", { "b", "a" }, "b" },
+	{ "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: b\r\n",
+	  { "c", "b", "a" }, "b" },
+	{ "Sec-WebSocket-Protocol: a, b\r\n", { "c", "d" }, NULL },
+	{ "Sec-WebSocket-Protocol: Chat\r\n", { "chat" }, NULL },
+};
+// clang-format on
+
+static int
+check(const char *fields, const char *const *spoken, struct handshake *h)
+{
+	struct request r;
+	struct arena arena;
+	char head[1024];
+	int status;
+
+	arena_init(&arena, 1024, 0);
+	snprintf(head, sizeof(head), "%s\r\n", fields);
+	ck_assert_int_eq(bench_verdict(&r, head, strlen(head), &arena), 0);
+	status = handshake_check(&r, spoken, h);
+	arena_fini(&arena);
+	return status;
+}
+
+START_TEST(a_handshake_is_what_the_rfc_says)
+{
+	struct handshake h;
+
+	ck_assert_int_eq(check(rows[_i].head, NULL, &h), rows[_i].status);
+}
+END_TEST
+
+START_TEST(the_proof_is_the_one_of_the_rfc)
+{
+	struct handshake h;
+
+	/* RFC 6455 1.3. */
+	ck_assert_int_eq(check(GOOD, NULL, &h), 0);
+	ck_assert_str_eq(h.accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+	ck_assert_ptr_null(h.protocol);
+}
+END_TEST
+
+START_TEST(the_best_protocol_that_is_offered_is_chosen)
+{
+	struct handshake h;
+	char head[1024];
+
+	snprintf(head, sizeof(head), "%s%s", GOOD, protocols[_i].offered);
+	ck_assert_int_eq(check(head, protocols[_i].spoken, &h), 0);
+	ck_assert_pstr_eq(h.protocol, protocols[_i].chosen);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ a_handshake_is_what_the_rfc_says, ROWS(rows) },
+		{ the_proof_is_the_one_of_the_rfc, 0 },
+		{ the_best_protocol_that_is_offered_is_chosen,
+			ROWS(protocols) },
+	};
+
+	return harness_run("handshake", tests, ROWS(tests));
+}

@@ -1,0 +1,341 @@
+/*
+ * libev's watchers, in a list of their owner.
+ * SPDX-License-Identifier: MIT
+ */
+#include "event.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <ev.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "context.h"
+#include "instance.h"
+#include "worker.h"
+
+enum { QUARANTINE = 64 }; /* so many others are used before one is again */
+
+struct prong_event {
+	struct prong_event *next, **link; /* in its owner's list, or free */
+	union {
+		ev_timer timer;
+		ev_io io;
+	} watcher;
+	bool is_watch;
+	bool is_live;
+	struct prong_instance *instance;
+	struct prong_context *ctx; /* NULL: it is the instance's */
+	union {
+		void (*after)(struct prong_context *, void *);
+		void (*every)(struct prong_instance *, void *);
+		void (*watch)(struct prong_context *, int, unsigned, void *);
+		void (*always)(struct prong_instance *, int, unsigned, void *);
+	} f;
+	void *data;
+};
+
+/* ---- memory ------------------------------------------------------------- */
+
+void
+event_pool_init(struct event_pool *p)
+{
+	p->first = NULL;
+	p->last = &p->first;
+	p->count = 0;
+}
+
+void
+event_pool_fini(struct event_pool *p)
+{
+	struct prong_event *e;
+
+	while ((e = p->first) != NULL) {
+		p->first = e->next;
+		free(e);
+	}
+	event_pool_init(p);
+}
+
+static struct event_pool *
+pool_of(const struct prong_instance *i)
+{
+	return &i->worker->contexts->events;
+}
+
+static struct prong_event *
+take(struct event_pool *p)
+{
+	struct prong_event *e = p->first;
+
+	if (p->count <= QUARANTINE) {
+		e = malloc(sizeof(*e));
+		assert(e != NULL);
+		return e;
+	}
+	p->first = e->next;
+	p->count--;
+	return e;
+}
+
+static struct prong_event *
+make(struct prong_event **list, struct prong_instance *i,
+	struct prong_context *ctx, void *data)
+{
+	struct prong_event *e = take(pool_of(i));
+
+	*e = (struct prong_event){ .next = *list,
+		.link = list,
+		.is_live = true,
+		.instance = i,
+		.ctx = ctx,
+		.data = data };
+	if (e->next != NULL)
+		e->next->link = &e->next;
+	*list = e;
+	return e;
+}
+
+/* ---- the end ------------------------------------------------------------ */
+
+void
+prong_cancel(struct prong_event *e)
+{
+	struct event_pool *p;
+
+	if (e == NULL || !e->is_live)
+		return;
+	if (e->is_watch)
+		ev_io_stop(e->instance->worker->loop, &e->watcher.io);
+	else
+		ev_timer_stop(e->instance->worker->loop, &e->watcher.timer);
+	*e->link = e->next;
+	if (e->next != NULL)
+		e->next->link = e->link;
+	e->is_live = false;
+	p = pool_of(e->instance);
+	e->next = NULL;
+	*p->last = e;
+	p->last = &e->next;
+	p->count++;
+}
+
+void
+event_cancel_all(struct prong_event **list)
+{
+	while (*list != NULL)
+		prong_cancel(*list);
+}
+
+/* ---- timers ------------------------------------------------------------- */
+
+static void
+on_after(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct prong_event *e = timer->data;
+	struct prong_context *ctx = e->ctx;
+	void (*f)(struct prong_context *, void *) = e->f.after;
+	void *data = e->data;
+
+	(void)loop;
+	(void)revents;
+	prong_cancel(e);
+	context_enter(ctx);
+	f(ctx, data);
+	context_leave(ctx);
+}
+
+static void
+on_every(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct prong_event *e = timer->data;
+
+	(void)loop;
+	(void)revents;
+	e->f.every(e->instance, e->data);
+}
+
+static void
+start_timer(struct prong_event *e,
+	void (*on_timer)(struct ev_loop *, ev_timer *, int), int64_t after,
+	int64_t repeat)
+{
+	ev_timer_init(&e->watcher.timer, on_timer, (double)after / 1e3,
+		(double)repeat / 1e3);
+	e->watcher.timer.data = e;
+	ev_timer_start(e->instance->worker->loop, &e->watcher.timer);
+}
+
+struct prong_event *
+prong_after(struct prong_context *ctx, int64_t milliseconds,
+	void (*f)(struct prong_context *, void *data), void *data)
+{
+	struct prong_event *e;
+
+	if (!context_is_live(ctx, __func__))
+		return NULL;
+	if (milliseconds < 0 || f == NULL) {
+		context_misuse(ctx, __func__, "it needs a time and a function");
+		return NULL;
+	}
+	e = make(&ctx->events, ctx->instance, ctx, data);
+	e->f.after = f;
+	start_timer(e, on_after, milliseconds, 0);
+	return e;
+}
+
+struct prong_event *
+prong_every(struct prong_instance *i, int64_t milliseconds,
+	void (*f)(struct prong_instance *, void *data), void *data)
+{
+	struct prong_event *e;
+
+	if (i == NULL || milliseconds <= 0 || f == NULL) {
+		if (i != NULL)
+			prong_log(i, PRONG_ERROR,
+				"prong_every(): it needs a time above 0 and a "
+				"function");
+		errno = EINVAL;
+		return NULL;
+	}
+	e = make(&i->events, i, NULL, data);
+	e->f.every = f;
+	start_timer(e, on_every, milliseconds, milliseconds);
+	return e;
+}
+
+/* ---- watches ------------------------------------------------------------ */
+
+/*
+ * What epoll(7) would refuse later, in a place where nobody could be told.
+ * NULL, or what is wrong, and errno.
+ */
+static const char *
+judge_watch(int fd, unsigned when, bool has_function)
+{
+	struct stat st;
+
+	if (!has_function || when == 0 ||
+		(when & ~(PRONG_READABLE | PRONG_WRITABLE)) != 0) {
+		errno = EINVAL;
+		return "it needs PRONG_READABLE or PRONG_WRITABLE, and a "
+		       "function";
+	}
+	if (fd < 0 || fstat(fd, &st) == -1) {
+		errno = EBADF;
+		return "the descriptor is not open";
+	}
+	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) {
+		errno = EPERM;
+		return "a file or a directory is always ready, and cannot be "
+		       "watched";
+	}
+	return NULL;
+}
+
+static unsigned
+when_of(int revents)
+{
+	return (revents & EV_READ ? PRONG_READABLE : 0u) |
+	       (revents & EV_WRITE ? PRONG_WRITABLE : 0u);
+}
+
+/* The module closed it under the watch. */
+static bool
+is_broken(struct prong_event *e, int revents)
+{
+	if (!(revents & EV_ERROR))
+		return false;
+	prong_log(e->instance, PRONG_ERROR,
+		"descriptor %d was closed while it was watched: "
+		"prong_cancel() comes first",
+		e->watcher.io.fd);
+	prong_cancel(e);
+	return true;
+}
+
+static void
+on_watch(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct prong_event *e = io->data;
+	struct prong_context *ctx = e->ctx;
+
+	(void)loop;
+	if (is_broken(e, revents))
+		return;
+	context_enter(ctx);
+	e->f.watch(ctx, io->fd, when_of(revents), e->data);
+	context_leave(ctx);
+}
+
+static void
+on_always(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct prong_event *e = io->data;
+
+	(void)loop;
+	if (!is_broken(e, revents))
+		e->f.always(e->instance, io->fd, when_of(revents), e->data);
+}
+
+static void
+start_watch(struct prong_event *e,
+	void (*on_io)(struct ev_loop *, ev_io *, int), int fd, unsigned when)
+{
+	e->is_watch = true;
+	ev_io_init(&e->watcher.io, on_io, fd,
+		(when & PRONG_READABLE ? EV_READ : 0) |
+			(when & PRONG_WRITABLE ? EV_WRITE : 0));
+	e->watcher.io.data = e;
+	ev_io_start(e->instance->worker->loop, &e->watcher.io);
+}
+
+struct prong_event *
+prong_watch(struct prong_context *ctx, int fd, unsigned when,
+	void (*f)(struct prong_context *, int fd, unsigned when, void *data),
+	void *data)
+{
+	struct prong_event *e;
+	const char *wrong;
+	int reason;
+
+	if (!context_is_live(ctx, __func__))
+		return NULL;
+	wrong = judge_watch(fd, when, f != NULL);
+	if (wrong != NULL) {
+		reason = errno;
+		context_misuse(ctx, __func__, wrong);
+		errno = reason;
+		return NULL;
+	}
+	e = make(&ctx->events, ctx->instance, ctx, data);
+	e->f.watch = f;
+	start_watch(e, on_watch, fd, when);
+	return e;
+}
+
+struct prong_event *
+prong_watch_always(struct prong_instance *i, int fd, unsigned when,
+	void (*f)(struct prong_instance *, int fd, unsigned when, void *data),
+	void *data)
+{
+	struct prong_event *e;
+	const char *wrong;
+	int reason;
+
+	if (i == NULL) {
+		errno = EINVAL;
+		return NULL;
+	}
+	wrong = judge_watch(fd, when, f != NULL);
+	if (wrong != NULL) {
+		reason = errno;
+		prong_log(i, PRONG_ERROR, "prong_watch_always(): %s", wrong);
+		errno = reason;
+		return NULL;
+	}
+	e = make(&i->events, i, NULL, data);
+	e->f.always = f;
+	start_watch(e, on_always, fd, when);
+	return e;
+}

@@ -1,0 +1,123 @@
+/*
+ * A key counts as 16 bytes of base64 by its look: nobody needs the bytes.
+ * SPDX-License-Identifier: MIT
+ */
+#include "handshake.h"
+
+#include <stdint.h>
+
+#include "field_list.h"
+#include "request.h"
+#include "sha1.h"
+
+enum { KEY = 24, KEY_DIGITS = 22 }; /* characters */
+
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* The only line with this name; at is NULL without, or with several. */
+static struct span
+only_value(const struct request *r, struct span name)
+{
+	struct span found = { NULL, 0 };
+
+	for (unsigned i = 0; i < r->nfields; i++) {
+		if (!span_is_nocase(request_span(r, r->fields[i].name), name))
+			continue;
+		if (found.at != NULL)
+			return (struct span){ NULL, 0 };
+		found = request_span(r, r->fields[i].value);
+	}
+	return found;
+}
+
+/* Has any line with this name the element?  Case may not count. */
+static bool
+has_element(const struct request *r, struct span name, struct span element,
+	bool (*is)(struct span, struct span))
+{
+	struct span rest, one;
+
+	for (unsigned i = 0; i < r->nfields; i++) {
+		if (!span_is_nocase(request_span(r, r->fields[i].name), name))
+			continue;
+		rest = request_span(r, r->fields[i].value);
+		while (field_list_next(&rest, &one))
+			if (is(one, element))
+				return true;
+	}
+	return false;
+}
+
+static bool
+is_key(struct span key)
+{
+	if (key.at == NULL || key.len != KEY)
+		return false;
+	for (int i = 0; i < KEY_DIGITS; i++)
+		if (key.at[i] == '\0' || strchr(digits, key.at[i]) == NULL)
+			return false;
+	return key.at[KEY_DIGITS] == '=' && key.at[KEY_DIGITS + 1] == '=';
+}
+
+/* RFC 4648 4, of 20 bytes. */
+static void
+encode(char to[HANDSHAKE_ACCEPT + 1], const uint8_t digest[SHA1_LEN])
+{
+	uint8_t padded[SHA1_LEN + 1] = { 0 };
+
+	memcpy(padded, digest, SHA1_LEN);
+	for (int i = 0; i < HANDSHAKE_ACCEPT; i++) {
+		const uint8_t *three = padded + i / 4 * 3;
+		uint32_t bits = (uint32_t)three[0] << 16 |
+				(uint32_t)three[1] << 8 | three[2];
+
+		to[i] = digits[bits >> (18 - i % 4 * 6) & 63];
+	}
+	to[HANDSHAKE_ACCEPT - 1] = '=';
+	to[HANDSHAKE_ACCEPT] = '\0';
+}
+
+/* RFC 6455 4.2.2, step 5. */
+static void
+prove(struct handshake *h, struct span key)
+{
+	static const char magic[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+	char text[KEY + sizeof(magic) - 1];
+	uint8_t digest[SHA1_LEN];
+
+	memcpy(text, key.at, KEY);
+	memcpy(text + KEY, magic, sizeof(magic) - 1);
+	sha1(digest, text, sizeof(text));
+	encode(h->accept, digest);
+}
+
+int
+handshake_check(const struct request *r, const char *const *protocols,
+	struct handshake *h)
+{
+	struct span key = only_value(r, SPAN("Sec-WebSocket-Key"));
+	struct span version = only_value(r, SPAN("Sec-WebSocket-Version"));
+
+	if (!has_element(r, SPAN("Upgrade"), SPAN("websocket"), span_is_nocase))
+		return 426;
+	if (r->method != METHOD_GET || r->minor < 1 || request_has_body(r))
+		return 400;
+	if (!has_element(
+		    r, SPAN("Connection"), SPAN("upgrade"), span_is_nocase))
+		return 400;
+	if (version.at == NULL || !span_is(version, SPAN("13")))
+		return 426;
+	if (!is_key(key))
+		return 400;
+	prove(h, key);
+	h->protocol = NULL;
+	for (; protocols != NULL && *protocols != NULL; protocols++) {
+		if (!has_element(r, SPAN("Sec-WebSocket-Protocol"),
+			    span_of(*protocols), span_is))
+			continue;
+		h->protocol = *protocols;
+		break;
+	}
+	return 0;
+}
