@@ -20,7 +20,9 @@ struct access_record {
 	struct access_record *next;
 	struct span before, after; /* of the gap */
 	uint64_t content, end;     /* places in the output */
-	int64_t began;             /* microseconds, monotonic */
+	uint64_t earlier;          /* bytes of content, of outputs before */
+	bool is_cut;
+	int64_t began; /* microseconds, monotonic */
 };
 
 enum { GAP = 64 };
@@ -260,12 +262,32 @@ access_log_end(struct exchange *x)
 	x->worker->slot->requests++;
 	if (is_off(x) || (record = x->record) == NULL)
 		return;
+	x->record = NULL;
 	record->end = x->output.queued;
 	if (x->last_record == NULL)
 		x->first_record = record;
 	else
 		x->last_record->next = record;
 	x->last_record = record;
+}
+
+void
+access_log_cut(struct exchange *x)
+{
+	if (x->record != NULL)
+		x->record->is_cut = true;
+	access_log_end(x);
+}
+
+void
+access_log_sent(struct exchange *x)
+{
+	struct access_record *record = x->record;
+
+	if (record == NULL)
+		return;
+	record->earlier += x->output.sent - record->content;
+	record->content = 0;
 }
 
 static void
@@ -282,13 +304,15 @@ write_record(
 	if (sent > record->content)
 		bytes = (sent < record->end ? sent : record->end) -
 			record->content;
+	bytes += record->earlier;
 	to = put(to, record->before);
 	if (x->worker->conf->log.access_format == CONF_LOG_JSON)
 		to += sprintf(to,
 			"\"bytes\":%" PRIu64 ",\"duration_us\":%" PRId64
 			",\"complete\":%s",
 			bytes, now - record->began,
-			sent >= record->end ? "true" : "false");
+			sent >= record->end && !record->is_cut ? "true"
+							       : "false");
 	else
 		to += sprintf(to, "%" PRIu64, bytes);
 	to = put(to, record->after);

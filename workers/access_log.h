@@ -16,6 +16,13 @@ void access_log_request(struct exchange *);
 void access_log_content(struct exchange *);
 void access_log_end(struct exchange *);
 
+/* In place of the end: the content was cut. */
+void access_log_cut(struct exchange *);
+
+/* All that is queued was sent, and the content goes on: the count of bytes
+ * begins anew. */
+void access_log_sent(struct exchange *);
+
 /* Writes the lines of the answers that have left by now; all of them when
  * nothing is queued any more. */
 void access_log_flush(struct exchange *);

@@ -23,6 +23,7 @@ enum {
 
 struct exchange_copy {
 	struct exchange_copy *next;
+	void *adopted; /* or NULL */
 	char bytes[];
 };
 
@@ -75,6 +76,7 @@ free_copies(struct exchange *x)
 
 	while ((copy = x->copies) != NULL) {
 		x->copies = copy->next;
+		free(copy->adopted);
 		free(copy);
 	}
 }
@@ -87,6 +89,7 @@ exchange_sent(struct exchange *x)
 			 x->phase == EXCHANGE_TUNNEL;
 
 	access_log_flush(x);
+	access_log_sent(x);
 	output_init(&x->output);
 	x->batch = 0;
 	free_copies(x);
@@ -143,10 +146,21 @@ exchange_free(struct exchange *x)
 	w->nfree_exchanges++;
 }
 
+static struct exchange_copy *
+add_copy(struct exchange *x, size_t len)
+{
+	struct exchange_copy *copy = malloc(sizeof(*copy) + len);
+
+	assert(copy != NULL);
+	copy->next = x->copies;
+	copy->adopted = NULL;
+	x->copies = copy;
+	return copy;
+}
+
 char *
 exchange_copy(struct exchange *x, const void *bytes, size_t len)
 {
-	struct exchange_copy *copy;
 	char *to;
 
 	if (len <= ARENA_BLOCK) {
@@ -154,11 +168,13 @@ exchange_copy(struct exchange *x, const void *bytes, size_t len)
 		if (to != NULL)
 			return memcpy(to, bytes, len);
 	}
-	copy = malloc(sizeof(*copy) + len);
-	assert(copy != NULL);
-	copy->next = x->copies;
-	x->copies = copy;
-	return memcpy(copy->bytes, bytes, len);
+	return memcpy(add_copy(x, len)->bytes, bytes, len);
+}
+
+void
+exchange_adopt(struct exchange *x, void *memory)
+{
+	add_copy(x, 0)->adopted = memory;
 }
 
 void

@@ -120,6 +120,9 @@ void exchange_sent(struct exchange *);
 /* A copy of bytes that lives until they are sent, whatever its length. */
 char *exchange_copy(struct exchange *, const void *bytes, size_t len);
 
+/* Memory of malloc(3) that lives as long. */
+void exchange_adopt(struct exchange *, void *memory);
+
 /* Keeps a run of the request's content for a handler. */
 void exchange_add_content(struct exchange *, struct span);
 

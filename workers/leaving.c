@@ -11,11 +11,13 @@
 #include "common/proctitle.h"
 #include "common/slot.h"
 #include "conn.h"
+#include "module.h"
 #include "worker.h"
 
 enum {
-	LAST_ASKERS = 50,  /* milliseconds */
-	DRAIN_IDLE = 1000, /* milliseconds */
+	LAST_ASKERS = 50,   /* milliseconds */
+	DRAIN_IDLE = 1000,  /* milliseconds */
+	LAST_MOMENT = 1000, /* before the master ends us */
 };
 
 static void
@@ -30,6 +32,27 @@ show_leaving(struct worker *w)
 }
 
 static void
+on_dismiss(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct worker *w = timer->data;
+
+	(void)loop;
+	(void)revents;
+	site_table_for_modules(&w->sites, module_dismiss);
+}
+
+/* Streams may last as long as we do: their ends are sent a moment before. */
+static void
+dismiss_later(struct worker *w)
+{
+	int64_t within = w->conf->timeouts.drain;
+	int64_t moment = within / 4 < LAST_MOMENT ? within / 4 : LAST_MOMENT;
+
+	ev_timer_set(&w->dismiss, (double)(within - moment) / 1e3, 0.);
+	ev_timer_start(w->loop, &w->dismiss);
+}
+
+static void
 drain(struct worker *w)
 {
 	if (w->state == WORKER_DRAINING || w->state == WORKER_DONE)
@@ -38,6 +61,8 @@ drain(struct worker *w)
 	acceptors_stop(w);
 	worker_enter(w, WORKER_DRAINING);
 	show_leaving(w);
+	site_table_for_modules(&w->sites, module_drain);
+	dismiss_later(w);
 }
 
 void
@@ -116,6 +141,7 @@ leaving_stop(struct worker *w)
 	leaving_close_shop(w);
 	if (w->state == WORKER_DONE)
 		return;
+	site_table_for_modules(&w->sites, module_dismiss);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE], 1);
 	leaving_after(w, WITHIN);
 }
@@ -124,5 +150,6 @@ void
 leaving_init(struct worker *w)
 {
 	ev_timer_init(&w->leave, on_leave, 0., 0.);
-	w->leave.data = w;
+	ev_timer_init(&w->dismiss, on_dismiss, 0., 0.);
+	w->leave.data = w->dismiss.data = w;
 }

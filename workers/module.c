@@ -125,6 +125,20 @@ module_unload(struct module *m)
 }
 
 void
+module_drain(struct module *m)
+{
+	if (m != NULL)
+		instance_drain(&m->instance);
+}
+
+void
+module_dismiss(struct module *m)
+{
+	if (m != NULL)
+		context_dismiss_all(&m->instance);
+}
+
+void
 module_answer(struct exchange *x)
 {
 	context_run(x, &x->route->module->instance);

@@ -20,8 +20,14 @@ struct worker;
 struct module *module_load(
 	struct worker *, const struct conf_route *, char *why, size_t size);
 
-/* NULL is fine. */
+/* NULL is fine, in these three, too. */
 void module_unload(struct module *);
+
+/* The worker leaves: what goes on for ever should come to an end. */
+void module_drain(struct module *);
+
+/* And now: it ends. */
+void module_dismiss(struct module *);
 
 /* Does its handler take the content as it comes? */
 bool module_streams_body(struct exchange *);

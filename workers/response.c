@@ -47,6 +47,7 @@ static const struct {
 	{ 416, "Range Not Satisfiable" },
 	{ 417, "Expectation Failed" },
 	{ 422, "Unprocessable Content" },
+	{ 426, "Upgrade Required" },
 	{ 428, "Precondition Required" },
 	{ 429, "Too Many Requests" },
 	{ 431, "Request Header Fields Too Large" },
@@ -121,7 +122,9 @@ headers_of(const struct exchange *x)
 	return x->site == NULL ? NULL : &x->site->headers;
 }
 
-/* length: of the content, told also where it is not sent; -1: not told. */
+enum { LENGTH_NONE = -1, LENGTH_UNKNOWN = -2 };
+
+/* length: of the content, told also where it is not sent; or one of these. */
 static void
 send_head(struct exchange *x, const struct response *r, int64_t length)
 {
@@ -142,13 +145,15 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 	p = PUT(p, "\r\n");
 	if (h == NULL || !headers_removes(h, SPAN("Server")))
 		p = PUT(p, "Server: prong\r\n");
-	if (length >= 0 && r->type.len > 0) {
+	if (length != LENGTH_NONE && r->type.len > 0) {
 		p = PUT(p, "Content-Type: ");
 		p = put(p, r->type);
 		p = PUT(p, "\r\n");
 	}
 	if (length >= 0)
 		p += sprintf(p, "Content-Length: %" PRId64 "\r\n", length);
+	else if (length == LENGTH_UNKNOWN && x->request.minor > 0)
+		p = PUT(p, "Transfer-Encoding: chunked\r\n");
 	p = put(p, fields);
 	p = put(p, x->more);
 	p = put(p, persistence(x));
@@ -169,11 +174,40 @@ response_send(struct exchange *x, const struct response *r)
 	bool is_bodiless = r->status == 204 || r->status == 304;
 
 	begin(x, r->status);
-	send_head(x, r, is_bodiless ? -1 : (int64_t)r->content.len);
+	send_head(x, r, is_bodiless ? LENGTH_NONE : (int64_t)r->content.len);
 	access_log_content(x);
 	if (has_content(x, r->status))
 		output_add(&x->output, r->content.at, r->content.len, NULL);
 	access_log_end(x);
+}
+
+bool
+response_begin(struct exchange *x, const struct response *r)
+{
+	bool is_bodiless = r->status == 204 || r->status == 304;
+
+	begin(x, r->status);
+	/* RFC 9112 6.3: the end of the connection is the end of it. */
+	if (x->request.minor == 0 && !is_bodiless)
+		x->closes = true;
+	send_head(x, r, is_bodiless ? LENGTH_NONE : LENGTH_UNKNOWN);
+	access_log_content(x);
+	return has_content(x, r->status);
+}
+
+void
+response_switch(struct exchange *x, struct span fields)
+{
+	struct span head;
+
+	begin(x, 101);
+	head = arena_printf(&x->arena,
+		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+		"Connection: Upgrade\r\n%.*s\r\n",
+		(int)fields.len, fields.at);
+	assert(head.at != NULL);
+	output_add(&x->output, head.at, head.len, NULL);
+	access_log_content(x);
 }
 
 /* ---- files -------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #ifndef RESPONSE_H
 #define RESPONSE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/span.h"
@@ -28,6 +29,16 @@ const char *response_reason(int status);
  * 9.3.2, 15.3.5, 15.4.5), the content.  Once an exchange.
  */
 void response_send(struct exchange *, const struct response *);
+
+/*
+ * Queues the head of an answer whose content comes in parts: chunked, or, for
+ * HTTP/1.0, up to the connection's end.  False: there is no content for this
+ * method or status.  access_log_end() is the caller's.
+ */
+bool response_begin(struct exchange *, const struct response *);
+
+/* 101, to WebSocket, with these field lines; the same. */
+void response_switch(struct exchange *, struct span fields);
 
 /* The whole file, with its ready-made head: 200. */
 void response_send_file(struct exchange *, struct file *);

@@ -202,6 +202,14 @@ site_table_fini(struct site_table *t)
 	*t = (struct site_table){ 0 };
 }
 
+void
+site_table_for_modules(struct site_table *t, void (*f)(struct module *))
+{
+	for (size_t i = 0; i < t->nsites; i++)
+		for (size_t j = 0; j < t->sites[i].nroutes; j++)
+			f(t->sites[i].routes[j].module);
+}
+
 /* ---- for each request --------------------------------------------------- */
 
 static const struct site *

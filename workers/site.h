@@ -55,6 +55,9 @@ int site_table_init(
 	struct site_table *, struct worker *, char *why, size_t size);
 void site_table_fini(struct site_table *);
 
+/* Calls f for the module, or NULL, of each route. */
+void site_table_for_modules(struct site_table *, void (*f)(struct module *));
+
 /* The site with this host name: exact, then "*.example.com", then "example.*",
  * the longest of each; else that without hosts, or the first. */
 const struct site *site_find(const struct site_table *, struct span host);

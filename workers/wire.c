@@ -289,6 +289,9 @@ take_tunnel(struct conn *c, const char *bytes, size_t len)
 {
 	struct exchange *x = c->exchange;
 
+	/* What comes behind its end is nobody's. */
+	if (x->handler == NULL)
+		return len;
 	return x->handler->on_bytes(x, (struct span){ bytes, len });
 }
 
@@ -312,8 +315,11 @@ wire_go_on(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
-	if (x->handler != NULL)
+	if (x->handler != NULL) {
+		if (x->phase == EXCHANGE_HANDLE && x->status == 101)
+			x->phase = EXCHANGE_TUNNEL;
 		return;
+	}
 	if (x->phase == EXCHANGE_TUNNEL)
 		x->phase = EXCHANGE_LAST;
 	else if (x->phase == EXCHANGE_BODY && x->closes && x->status != 0)

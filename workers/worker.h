@@ -50,6 +50,7 @@ struct worker {
 	ev_io channel;
 	ev_timer beat;    /* once a second: heartbeat, logs */
 	ev_timer leave;   /* the end of being lame, or of a patience */
+	ev_timer dismiss; /* the end of what goes on for ever */
 	ev_check turn;    /* after the loop has waited: takes the time */
 	ev_prepare sweep; /* before it waits: frees what was closed */
 	ev_idle busy;     /* runs while it must not wait */

@@ -15,8 +15,10 @@
 #include "instance.h"
 #include "router.h"
 #include "serve.h"
+#include "stream.h"
 #include "unrouted.h"
 #include "worker.h"
+#include "ws.h"
 
 /* ---- memory ------------------------------------------------------------- */
 
@@ -24,11 +26,13 @@
 enum { QUARANTINE = 64 };
 
 void
-context_pool_init(struct context_pool *p)
+context_pool_init(struct context_pool *p, struct worker *w)
 {
 	p->first = NULL;
 	p->last = &p->first;
 	p->count = 0;
+	event_pool_init(&p->events);
+	pulse_init(&p->pulse, w);
 }
 
 void
@@ -40,7 +44,8 @@ context_pool_fini(struct context_pool *p)
 		p->first = ctx->next;
 		free(ctx);
 	}
-	context_pool_init(p);
+	event_pool_fini(&p->events);
+	pulse_fini(&p->pulse);
 }
 
 static void
@@ -111,11 +116,14 @@ end(struct prong_context *ctx, enum prong_end why)
 {
 	ctx->is_orphan = will_be_answered(ctx, why);
 	ctx->is_answered = ctx->is_complete = true;
-	if (ctx->on_end != NULL) {
-		ctx->depth++;
+	ctx->depth++;
+	ws_tell_gone(ctx);
+	if (ctx->on_end != NULL)
 		ctx->on_end(ctx, why, ctx->on_end_data);
-		ctx->depth--;
-	}
+	ctx->depth--;
+	event_cancel_all(&ctx->events);
+	ws_free(ctx);
+	stream_free(ctx);
 	unlink_live(ctx);
 	ctx->state = CONTEXT_ENDED;
 	ctx->exchange = NULL;
@@ -130,7 +138,7 @@ finish(struct prong_context *ctx)
 	/* Not by who was given it to answer. */
 	bool was_held = ctx->is_held && x->handler_data == ctx;
 
-	end(ctx, PRONG_ANSWERED);
+	end(ctx, ctx->how);
 	if (was_held)
 		exchange_complete(x);
 }
@@ -154,6 +162,55 @@ context_complete(struct prong_context *ctx)
 	ctx->is_complete = true;
 	if (ctx->depth == 0)
 		finish(ctx);
+}
+
+/* Nobody has answered yet, and nobody will in time. */
+static void
+dismiss(struct prong_context *ctx)
+{
+	struct exchange *x = ctx->exchange;
+
+	if (ctx->stream != NULL) {
+		stream_stop(ctx->stream);
+	} else if (ctx->is_held && !ctx->is_answered &&
+		   x->phase == EXCHANGE_HANDLE) {
+		end(ctx, PRONG_STOPPED);
+		x->handler = NULL;
+		serve_refuse(x, 503);
+		exchange_resume(x);
+	}
+}
+
+/* One may end others, but its memory stays. */
+static void
+for_each_live(
+	struct prong_instance *instance, void (*f)(struct prong_context *))
+{
+	unsigned count = instance->nlive;
+	struct prong_context **all, *ctx = instance->live;
+
+	if (count == 0)
+		return;
+	all = malloc(count * sizeof(struct prong_context *));
+	assert(all != NULL);
+	for (unsigned i = 0; i < count; i++, ctx = ctx->next)
+		all[i] = ctx;
+	for (unsigned i = 0; i < count; i++)
+		if (all[i]->state == CONTEXT_LIVE)
+			f(all[i]);
+	free(all);
+}
+
+void
+context_drain_all(struct prong_instance *instance)
+{
+	for_each_live(instance, ws_go_away);
+}
+
+void
+context_dismiss_all(struct prong_instance *instance)
+{
+	for_each_live(instance, dismiss);
 }
 
 void
@@ -243,7 +300,8 @@ context_hold(struct prong_context *ctx)
 	ctx->is_deferred = true;
 	ctx->is_held = true;
 	exchange_hold(ctx->exchange,
-		ctx->on_end == NULL ? &patient : &attentive, ctx);
+		ctx->on_end == NULL && !ctx->minds_eof ? &patient : &attentive,
+		ctx);
 }
 
 int

@@ -13,9 +13,10 @@
 
 #include "common/log.h"
 #include "common/span.h"
+#include "event.h"
 #include "prong.h"
+#include "pulse.h"
 
-struct event_list;
 struct exchange;
 struct route;
 struct stream;
@@ -45,12 +46,14 @@ struct prong_context {
 	struct prong_context *next;  /* in the free list, or the live one */
 	struct prong_context **link; /* in the live one: what points here */
 	enum context_state state;
-	bool is_answered; /* a final status is chosen */
-	bool is_complete; /* and the answer queued whole */
-	bool is_held;     /* the exchange waits for it */
-	bool is_deferred; /* by prong_defer(), or what implies it */
-	bool is_orphan;   /* ended, and the module will yet answer it */
-	unsigned depth;   /* of the module's functions on the stack */
+	bool is_answered;   /* a final status is chosen */
+	bool is_complete;   /* and the answer queued whole */
+	bool is_held;       /* the exchange waits for it */
+	bool is_deferred;   /* by prong_defer(), or what implies it */
+	bool is_orphan;     /* ended, and the module will yet answer it */
+	bool minds_eof;     /* a client that sends no more is gone */
+	enum prong_end how; /* it is to end, when it is complete */
+	unsigned depth;     /* of the module's functions on the stack */
 	struct exchange *exchange; /* NULL when ENDED */
 	struct prong_instance *instance;
 
@@ -131,13 +134,16 @@ void context_leave(struct prong_context *);
 
 /* ---- for module.c ---- */
 
-/* Contexts of a worker that are free, first in, first out. */
+/* Contexts of a worker that are free, first in, first out; and what else
+ * modules share. */
 struct context_pool {
 	struct prong_context *first, **last;
 	unsigned count;
+	struct event_pool events;
+	struct pulse pulse;
 };
 
-void context_pool_init(struct context_pool *);
+void context_pool_init(struct context_pool *, struct worker *);
 void context_pool_fini(struct context_pool *);
 
 /* A request for the instance: finds the handler, calls it. */
@@ -145,6 +151,12 @@ void context_run(struct exchange *, struct prong_instance *);
 
 /* Would it be called at the head?  PRONG_STREAM_BODY. */
 bool context_streams_body(struct exchange *, struct prong_instance *);
+
+/* The worker leaves: WebSockets are told so. */
+void context_drain_all(struct prong_instance *);
+
+/* And soon: streams end here, who was not answered gets a 503. */
+void context_dismiss_all(struct prong_instance *);
 
 /* Ends all that are live, as PRONG_STOPPED; the instance is stopping. */
 void context_stop_all(struct prong_instance *);

@@ -63,7 +63,7 @@ instance_init(struct prong_instance *i, struct worker *w,
 	if (w->contexts == NULL) {
 		w->contexts = malloc(sizeof(*w->contexts));
 		assert(w->contexts != NULL);
-		context_pool_init(w->contexts);
+		context_pool_init(w->contexts, w);
 	}
 	i->mount = mount_of(conf);
 	i->config = json_loads(conf->module_config.text, 0, NULL);
@@ -82,6 +82,7 @@ instance_drain(struct prong_instance *i)
 	i->is_draining = true;
 	if (i->self->drain != NULL)
 		i->self->drain(i);
+	context_drain_all(i);
 }
 
 void
@@ -90,6 +91,7 @@ instance_fini(struct prong_instance *i)
 	context_stop_all(i);
 	if (i->has_started && i->self->stop != NULL)
 		i->self->stop(i);
+	event_cancel_all(&i->events);
 	router_free(i->router);
 	json_decref(i->config);
 	free(i->mount);

@@ -1,0 +1,144 @@
+/*
+ * An event is lines of "name: value", and an empty one.
+ * SPDX-License-Identifier: MIT
+ */
+#include "sse.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "context.h"
+#include "exchange.h"
+#include "stream.h"
+
+void
+sse_on_comment_due(struct deadline *d)
+{
+	struct stream *s = stream_of_pulse(d);
+
+	stream_arm(s, PULSE_COMMENT);
+	/* To a peer that does not take what there is, it says nothing. */
+	if (output_is_empty(&s->ctx->exchange->output))
+		stream_put_part(s, ":\n\n", 3);
+}
+
+static bool
+has_field(const struct prong_context *ctx, struct span name)
+{
+	struct span rest = ctx->fields;
+	const char *end;
+
+	while (rest.len > name.len) {
+		if (strncasecmp(rest.at, name.at, name.len) == 0 &&
+			rest.at[name.len] == ':')
+			return true;
+		end = memchr(rest.at, '\n', rest.len);
+		if (end == NULL)
+			break;
+		rest.len -= (size_t)(end + 1 - rest.at);
+		rest.at = end + 1;
+	}
+	return false;
+}
+
+int
+prong_sse(struct prong_context *ctx)
+{
+	if (!context_is_open(ctx, __func__))
+		return -1;
+	if (!has_field(ctx, SPAN("Cache-Control")))
+		prong_set_field(ctx, "Cache-Control", "no-store");
+	/* A proxy that gathers answers must not gather this one. */
+	if (!has_field(ctx, SPAN("X-Accel-Buffering")))
+		prong_set_field(ctx, "X-Accel-Buffering", "no");
+	if (prong_stream(ctx, 200, "text/event-stream") == -1)
+		return -1;
+	if (ctx->stream->is_silent)
+		return 0;
+	ctx->stream->is_sse = true;
+	ctx->minds_eof = true;
+	context_hold(ctx);
+	stream_arm(ctx->stream, PULSE_COMMENT);
+	return 0;
+}
+
+/* ---- events ------------------------------------------------------------- */
+
+/* The text up to its next end of line: LF, CR or CR LF; *rest: behind it,
+ * NULL when it was the last. */
+static struct span
+next_line(const char *text, const char **rest)
+{
+	size_t len = strcspn(text, "\r\n");
+
+	*rest = text[len] == '\0' ? NULL : text + len + 1;
+	if (text[len] == '\r' && text[len + 1] == '\n')
+		*rest = text + len + 2;
+	return (struct span){ text, len };
+}
+
+/* to NULL: only counts.  The bytes that it takes. */
+static size_t
+put(char *to, const char *name, struct span value)
+{
+	size_t len = strlen(name);
+
+	if (to != NULL) {
+		memcpy(to, name, len);
+		memcpy(to + len, value.at, value.len);
+		to[len + value.len] = '\n';
+	}
+	return len + value.len + 1;
+}
+
+static size_t
+put_event(char *to, const char *event, const char *id, const char *data)
+{
+	size_t len = 0;
+
+	if (id != NULL)
+		len += put(to, "id: ", span_of(id));
+	if (event != NULL)
+		len += put(to == NULL ? NULL : to + len,
+			"event: ", span_of(event));
+	while (data != NULL) {
+		struct span line = next_line(data, &data);
+
+		len += put(to == NULL ? NULL : to + len, "data: ", line);
+	}
+	return len + put(to == NULL ? NULL : to + len, "", SPAN(""));
+}
+
+static bool
+is_line(const char *text)
+{
+	return text == NULL || text[strcspn(text, "\r\n")] == '\0';
+}
+
+int
+prong_sse_send(struct prong_context *ctx, const char *event, const char *id,
+	const char *data)
+{
+	enum { ON_STACK = 2048 };
+	char small[ON_STACK], *text = small;
+	size_t len;
+	int result;
+
+	if (!context_is_live(ctx, __func__))
+		return -1;
+	if (ctx->stream == NULL || ctx->stream->is_tunnel)
+		return context_misuse(ctx, __func__, "prong_sse() comes first");
+	if (data == NULL || !is_line(event) || !is_line(id))
+		return context_misuse(ctx, __func__,
+			"it needs data, and an event and an id in one line");
+	len = put_event(NULL, event, id, data);
+	if (len > sizeof(small))
+		text = malloc(len);
+	assert(text != NULL);
+	put_event(text, event, id, data);
+	result = prong_write(ctx, text, len);
+	if (text != small)
+		free(text);
+	return result;
+}

@@ -1,0 +1,326 @@
+/*
+ * One buffer is on its way while the next one is filled: what stands in the
+ * exchange's output may grow at its end, but not move.
+ * SPDX-License-Identifier: MIT
+ */
+#include "stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access_log.h"
+#include "context.h"
+#include "exchange.h"
+#include "octet.h"
+#include "response.h"
+#include "worker.h"
+
+enum {
+	MOST = 1024 * 1024, /* bytes that may wait */
+	FIRST_SIZE = 1024,
+};
+
+/* ---- buffers ------------------------------------------------------------ */
+
+static void
+buffer_free(struct stream_buffer *b)
+{
+	free(b->bytes);
+	*b = (struct stream_buffer){ 0 };
+}
+
+static void
+append(struct stream_buffer *b, const void *bytes, size_t len)
+{
+	if (len > b->size - b->len) {
+		b->size = (b->len + len) * 2;
+		if (b->size < FIRST_SIZE)
+			b->size = FIRST_SIZE;
+		b->bytes = realloc(b->bytes, b->size);
+		assert(b->bytes != NULL);
+	}
+	memcpy(b->bytes + b->len, bytes, len);
+	b->len += len;
+}
+
+/* ---- the life of a stream ----------------------------------------------- */
+
+static void
+complete(struct stream *s)
+{
+	s->is_logged = true;
+	access_log_end(s->ctx->exchange);
+	context_complete(s->ctx);
+}
+
+/* All that stood in the output is sent: the next buffer's turn. */
+static void
+on_sent(struct prong_context *ctx)
+{
+	struct stream *s = ctx->stream;
+	struct stream_buffer sent = s->sending;
+
+	s->sending = s->waiting;
+	s->waiting = (struct stream_buffer){ 0 };
+	buffer_free(&sent);
+	if (s->sending.len > 0) {
+		output_add(&ctx->exchange->output, s->sending.bytes,
+			s->sending.len, NULL);
+		return;
+	}
+	if (s->is_ended) {
+		complete(s);
+		return;
+	}
+	if (!s->is_dirty || s->on_drain == NULL)
+		return;
+	s->is_dirty = false;
+	s->is_in_drain = true;
+	context_enter(ctx);
+	s->on_drain(ctx, s->on_drain_data);
+	s->is_in_drain = false;
+	context_leave(ctx);
+}
+
+/* Who streams may take his time; the peer's is limited elsewhere. */
+static bool
+on_due(struct prong_context *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+struct stream *
+stream_new(struct prong_context *ctx)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	assert(s != NULL);
+	s->ctx = ctx;
+	ctx->stream = s;
+	ctx->is_answered = true;
+	ctx->on_sent = on_sent;
+	ctx->on_due = on_due;
+	return s;
+}
+
+void
+stream_free(struct prong_context *ctx)
+{
+	struct stream *s = ctx->stream;
+
+	if (s == NULL)
+		return;
+	ctx->stream = NULL;
+	if (!s->is_logged)
+		access_log_cut(ctx->exchange);
+	deadline_cancel(&s->pulse);
+	if (s->sending.len > 0)
+		exchange_adopt(ctx->exchange, s->sending.bytes);
+	else
+		free(s->sending.bytes);
+	free(s->waiting.bytes);
+	free(s);
+}
+
+void
+stream_arm(struct stream *s, enum pulse_wait wait)
+{
+	deadline_arm(&context_worker(s->ctx)->contexts->pulse.waits[wait],
+		&s->pulse);
+}
+
+/* ---- writing ------------------------------------------------------------ */
+
+static size_t
+queued(const struct stream *s)
+{
+	const struct output *o = &s->ctx->exchange->output;
+
+	return (size_t)(o->queued - o->sent) + s->waiting.len;
+}
+
+bool
+stream_has_room(const struct stream *s, size_t len)
+{
+	size_t waits = queued(s);
+
+	if (waits == 0 || (waits < MOST && len <= MOST - waits))
+		return true;
+	errno = ENOBUFS;
+	return false;
+}
+
+void
+stream_put(struct stream *s, const void *bytes, size_t len)
+{
+	struct exchange *x = s->ctx->exchange;
+	struct stream_buffer *b = &s->sending;
+
+	s->is_dirty = true;
+	if (output_is_empty(&x->output))
+		exchange_resume(x);
+	/* What on_drain writes is for the next turn: others' comes first. */
+	if (s->waiting.len > 0 || s->is_in_drain ||
+		(b->len > 0 && len > b->size - b->len)) {
+		append(&s->waiting, bytes, len);
+		return;
+	}
+	append(b, bytes, len);
+	if (b->len == len)
+		output_add(&x->output, b->bytes, len, NULL);
+	else
+		output_extend(&x->output, len);
+}
+
+/* RFC 9112 7.1. */
+void
+stream_put_part(struct stream *s, const void *bytes, size_t len)
+{
+	char size[2 * sizeof(len) + 3];
+
+	if (s->is_chunked)
+		stream_put(s, size, (size_t)sprintf(size, "%zx\r\n", len));
+	stream_put(s, bytes, len);
+	if (s->is_chunked)
+		stream_put(s, "\r\n", 2);
+	if (s->is_sse)
+		stream_arm(s, PULSE_COMMENT);
+}
+
+void
+stream_end(struct stream *s)
+{
+	static const char last[] = "0\r\n\r\n";
+
+	if (s->is_ended)
+		return;
+	if (s->is_chunked)
+		stream_put(s, last, sizeof(last) - 1);
+	s->is_ended = true;
+	deadline_cancel(&s->pulse);
+	if (output_is_empty(&s->ctx->exchange->output) && s->waiting.len == 0)
+		complete(s);
+}
+
+void
+stream_stop(struct stream *s)
+{
+	if (s->is_ended)
+		return;
+	s->was_stopped = true;
+	s->ctx->how = PRONG_STOPPED;
+	s->ctx->exchange->closes = true;
+	stream_end(s);
+}
+
+/* ---- prong.h ------------------------------------------------------------ */
+
+static bool
+is_type(const char *type)
+{
+	for (; *type != '\0'; type++)
+		if (!octet_is_text(*type))
+			return false;
+	return true;
+}
+
+int
+prong_stream(struct prong_context *ctx, int status, const char *type)
+{
+	struct exchange *x;
+	struct stream *s;
+
+	if (!context_is_open(ctx, __func__))
+		return -1;
+	if (type == NULL)
+		type = "application/octet-stream";
+	if (status < 200 || status > 599 || !is_type(type))
+		return context_misuse(ctx, __func__,
+			"it needs a status from 200 to 599 and a media type");
+	x = ctx->exchange;
+	s = stream_new(ctx);
+	s->is_silent = !response_begin(x, &(struct response){ .status = status,
+						  .type = span_of(type),
+						  .fields = ctx->fields });
+	s->is_chunked = !s->is_silent && x->request.minor > 0;
+	s->is_ended = s->is_silent;
+	if (s->is_silent)
+		complete(s);
+	else
+		context_hold(ctx);
+	return 0;
+}
+
+/* The stream of a context that may be written to; NULL with errno. */
+static struct stream *
+open_stream(struct prong_context *ctx, const char *function)
+{
+	struct stream *s;
+
+	if (!context_is_live(ctx, function))
+		return NULL;
+	s = ctx->stream;
+	if (s == NULL || s->is_tunnel)
+		context_misuse(ctx, function, "prong_stream() comes first");
+	else if (s->was_stopped)
+		errno = EPIPE;
+	else if (s->is_ended && !s->is_silent)
+		context_misuse(ctx, function, "it comes after prong_finish()");
+	else
+		return s;
+	return NULL;
+}
+
+int
+prong_write(struct prong_context *ctx, const void *bytes, size_t len)
+{
+	struct stream *s = open_stream(ctx, __func__);
+
+	if (s == NULL)
+		return -1;
+	if (bytes == NULL && len > 0)
+		return context_misuse(ctx, __func__, "it needs bytes");
+	if (len == 0 || s->is_silent)
+		return 0;
+	if (!stream_has_room(s, len))
+		return -1;
+	stream_put_part(s, bytes, len);
+	return 0;
+}
+
+size_t
+prong_queued(struct prong_context *ctx)
+{
+	if (!context_is_live(ctx, __func__) || ctx->stream == NULL)
+		return 0;
+	return queued(ctx->stream);
+}
+
+int
+prong_on_drain(struct prong_context *ctx,
+	void (*f)(struct prong_context *, void *data), void *data)
+{
+	if (!context_is_live(ctx, __func__))
+		return -1;
+	if (ctx->stream == NULL)
+		return context_misuse(
+			ctx, __func__, "prong_stream() comes first");
+	ctx->stream->on_drain = f;
+	ctx->stream->on_drain_data = data;
+	return 0;
+}
+
+int
+prong_finish(struct prong_context *ctx)
+{
+	struct stream *s = open_stream(ctx, __func__);
+
+	if (s == NULL)
+		return -1;
+	stream_end(s);
+	return 0;
+}

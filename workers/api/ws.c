@@ -1,0 +1,355 @@
+/*
+ * A WebSocket is a stream with a reader beside it.
+ *
+ *   OPEN -> CLOSING -> ENDED   a close was sent, and one waited for
+ *   OPEN ------------> ENDED   the peer closed, or erred: answered
+ *
+ * ENDED: what is queued is sent yet, then the connection closes.
+ * SPDX-License-Identifier: MIT
+ */
+#include "ws.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access_log.h"
+#include "conn.h"
+#include "context.h"
+#include "error_page.h"
+#include "exchange.h"
+#include "handshake.h"
+#include "instance.h"
+#include "response.h"
+#include "stream.h"
+#include "websocket.h"
+#include "worker.h"
+
+enum { MESSAGE_MOST = 1024 * 1024 };
+
+struct websocket {
+	struct websocket_reader reader;
+	const struct prong_ws *calls;
+	void *data;
+	bool is_closing; /* a close was sent */
+	bool has_told;   /* on_close was called */
+};
+
+/* ---- what the module is told -------------------------------------------- */
+
+static void
+tell_close(struct prong_context *ctx, int code)
+{
+	struct websocket *w = ctx->websocket;
+
+	if (w->has_told)
+		return;
+	w->has_told = true;
+	if (w->calls->on_close == NULL)
+		return;
+	context_enter(ctx);
+	w->calls->on_close(ctx, code, w->data);
+	context_leave(ctx);
+}
+
+static void
+tell_message(struct prong_context *ctx, const struct websocket_event *e)
+{
+	struct websocket *w = ctx->websocket;
+
+	if (w->is_closing || w->calls->on_message == NULL)
+		return;
+	w->calls->on_message(ctx,
+		e->opcode == WEBSOCKET_TEXT ? PRONG_WS_TEXT : PRONG_WS_BINARY,
+		e->content.at, e->content.len, w->data);
+}
+
+void
+ws_tell_gone(struct prong_context *ctx)
+{
+	if (ctx->websocket != NULL)
+		tell_close(ctx, WEBSOCKET_ABNORMAL);
+}
+
+void
+ws_free(struct prong_context *ctx)
+{
+	if (ctx->websocket == NULL)
+		return;
+	websocket_reader_fini(&ctx->websocket->reader);
+	free(ctx->websocket);
+	ctx->websocket = NULL;
+}
+
+/* ---- frames ------------------------------------------------------------- */
+
+static void
+put_frame(struct prong_context *ctx, enum websocket_opcode opcode,
+	const void *bytes, size_t len)
+{
+	uint8_t head[WEBSOCKET_HEAD];
+
+	stream_put(ctx->stream, head, websocket_head(head, opcode, len));
+	if (len > 0)
+		stream_put(ctx->stream, bytes, len);
+}
+
+/* RFC 6455 5.5.1. */
+static void
+put_close(struct prong_context *ctx, int code, struct span reason)
+{
+	char content[WEBSOCKET_CONTROL] = { (char)(code >> 8), (char)code };
+
+	ctx->websocket->is_closing = true;
+	if (reason.len > 0)
+		memcpy(content + 2, reason.at, reason.len);
+	put_frame(ctx, WEBSOCKET_CLOSE, content,
+		code == WEBSOCKET_NO_CODE ? 0 : 2 + reason.len);
+}
+
+static void
+start_close(struct prong_context *ctx, int code, struct span reason)
+{
+	put_close(ctx, code, reason);
+	stream_arm(ctx->stream, PULSE_CLOSE);
+}
+
+/* 7.1.5: the code of the first close that came; ours is its echo. */
+static void
+take_close(struct prong_context *ctx, const struct websocket_event *e)
+{
+	if (!ctx->websocket->is_closing)
+		put_close(ctx, e->code, SPAN(""));
+	tell_close(ctx, e->code);
+	stream_end(ctx->stream);
+}
+
+static void
+take_error(struct prong_context *ctx, const struct websocket_event *e)
+{
+	if (!ctx->websocket->is_closing)
+		put_close(ctx, e->code, SPAN(""));
+	tell_close(ctx, WEBSOCKET_ABNORMAL);
+	stream_end(ctx->stream);
+}
+
+static void
+take_control(struct prong_context *ctx, const struct websocket_event *e)
+{
+	if (e->opcode == WEBSOCKET_CLOSE)
+		take_close(ctx, e);
+	else if (e->opcode == WEBSOCKET_PING && !ctx->websocket->is_closing)
+		put_frame(ctx, WEBSOCKET_PONG, e->content.at, e->content.len);
+}
+
+static void
+take_event(struct prong_context *ctx, const struct websocket_event *e)
+{
+	switch (e->what) {
+	case WEBSOCKET_GOT_NOTHING:
+		break;
+	case WEBSOCKET_GOT_MESSAGE:
+		tell_message(ctx, e);
+		break;
+	case WEBSOCKET_GOT_CONTROL:
+		take_control(ctx, e);
+		break;
+	case WEBSOCKET_GOT_ERROR:
+		take_error(ctx, e);
+		break;
+	}
+}
+
+/* All of it is taken: the reader keeps what is not whole. */
+static size_t
+on_bytes(struct prong_context *ctx, struct span bytes)
+{
+	struct websocket *w = ctx->websocket;
+	struct websocket_event e;
+	size_t used;
+
+	context_enter(ctx);
+	if (!w->is_closing)
+		stream_arm(ctx->stream, PULSE_PING);
+	for (struct span rest = bytes; rest.len > 0; rest.len -= used) {
+		used = websocket_read(&w->reader, rest, &e);
+		rest.at += used;
+		take_event(ctx, &e);
+	}
+	context_leave(ctx);
+	return bytes.len;
+}
+
+/* ---- time --------------------------------------------------------------- */
+
+void
+ws_on_ping_due(struct deadline *d)
+{
+	struct stream *s = stream_of_pulse(d);
+
+	/* A peer that does not take what there is has its deadline. */
+	if (!output_is_empty(&s->ctx->exchange->output)) {
+		stream_arm(s, PULSE_PING);
+		return;
+	}
+	put_frame(s->ctx, WEBSOCKET_PING, NULL, 0);
+	stream_arm(s, PULSE_PONG);
+}
+
+void
+ws_on_pong_due(struct deadline *d)
+{
+	conn_close(
+		stream_of_pulse(d)->ctx->exchange->conn, "it answered no ping");
+}
+
+/* The peer owes us a close; it may have gone without a word. */
+void
+ws_on_close_due(struct deadline *d)
+{
+	struct prong_context *ctx = stream_of_pulse(d)->ctx;
+
+	if (!output_is_empty(&ctx->exchange->output)) {
+		conn_close(ctx->exchange->conn, "it answered no close");
+		return;
+	}
+	context_enter(ctx);
+	tell_close(ctx, WEBSOCKET_ABNORMAL);
+	stream_end(ctx->stream);
+	context_leave(ctx);
+}
+
+void
+ws_go_away(struct prong_context *ctx)
+{
+	if (ctx->websocket != NULL && !ctx->websocket->is_closing)
+		start_close(ctx, WEBSOCKET_GOING_AWAY, SPAN(""));
+}
+
+/* ---- prong.h ------------------------------------------------------------ */
+
+static int
+refuse(struct prong_context *ctx, int status)
+{
+	/* RFC 9110 15.5.22, RFC 6455 4.4. */
+	struct span fields = SPAN("Upgrade: websocket\r\n"
+				  "Connection: Upgrade\r\n"
+				  "Sec-WebSocket-Version: 13\r\n");
+
+	ctx->is_answered = true;
+	error_page_send(
+		ctx->exchange, status, status == 426 ? fields : SPAN(""));
+	context_complete(ctx);
+	errno = EPROTO;
+	return -1;
+}
+
+static struct span
+head_lines(struct prong_context *ctx, const struct handshake *h)
+{
+	const char *protocol = h->protocol;
+
+	return arena_printf(&ctx->exchange->arena,
+		"Sec-WebSocket-Accept: %s\r\n%s%s%s%.*s", h->accept,
+		protocol == NULL ? "" : "Sec-WebSocket-Protocol: ",
+		protocol == NULL ? "" : protocol,
+		protocol == NULL ? "" : "\r\n", (int)ctx->fields.len,
+		ctx->fields.len == 0 ? "" : ctx->fields.at);
+}
+
+static void
+open_websocket(
+	struct prong_context *ctx, const struct prong_ws *calls, void *data)
+{
+	struct websocket *w = calloc(1, sizeof(*w));
+
+	assert(w != NULL);
+	websocket_reader_init(&w->reader,
+		calls->message_most == 0 ? MESSAGE_MOST : calls->message_most);
+	w->calls = calls;
+	w->data = data;
+	ctx->websocket = w;
+	ctx->on_bytes = on_bytes;
+	ctx->minds_eof = true;
+	stream_new(ctx)->is_tunnel = true;
+	context_hold(ctx);
+	stream_arm(ctx->stream, PULSE_PING);
+}
+
+int
+prong_ws_accept(
+	struct prong_context *ctx, const struct prong_ws *calls, void *data)
+{
+	struct handshake h;
+	int status;
+
+	if (!context_is_open(ctx, __func__))
+		return -1;
+	if (calls == NULL)
+		return context_misuse(
+			ctx, __func__, "it needs a struct prong_ws");
+	status = handshake_check(&ctx->exchange->request, calls->protocols, &h);
+	if (status != 0)
+		return refuse(ctx, status);
+	response_switch(ctx->exchange, head_lines(ctx, &h));
+	open_websocket(ctx, calls, data);
+	if (ctx->instance->is_draining)
+		ws_go_away(ctx);
+	return 0;
+}
+
+/* Is it open, for another frame?  Else errno. */
+static bool
+is_open(struct prong_context *ctx, const char *function)
+{
+	if (!context_is_live(ctx, function))
+		return false;
+	if (ctx->websocket == NULL) {
+		context_misuse(ctx, function, "prong_ws_accept() comes first");
+		return false;
+	}
+	if (!ctx->websocket->is_closing)
+		return true;
+	/* No error of the module: it cannot know yet. */
+	errno = EPIPE;
+	return false;
+}
+
+int
+prong_ws_send(struct prong_context *ctx, enum prong_ws_kind kind,
+	const void *bytes, size_t len)
+{
+	if (!is_open(ctx, __func__))
+		return -1;
+	if ((kind != PRONG_WS_TEXT && kind != PRONG_WS_BINARY) ||
+		(bytes == NULL && len > 0))
+		return context_misuse(
+			ctx, __func__, "it needs a kind of message and bytes");
+	if (kind == PRONG_WS_TEXT && !utf8_is_valid(bytes, len))
+		return context_misuse(
+			ctx, __func__, "the text is not valid UTF-8");
+	if (!stream_has_room(ctx->stream, len))
+		return -1;
+	put_frame(ctx,
+		kind == PRONG_WS_TEXT ? WEBSOCKET_TEXT : WEBSOCKET_BINARY,
+		bytes, len);
+	return 0;
+}
+
+int
+prong_ws_close(struct prong_context *ctx, int code, const char *reason)
+{
+	struct span text = span_of(reason == NULL ? "" : reason);
+
+	if (!is_open(ctx, __func__))
+		return -1;
+	if (!websocket_is_code(code))
+		return context_misuse(ctx, __func__,
+			"the code may not stand in a close (RFC 6455 7.4)");
+	if (text.len > WEBSOCKET_REASON || !utf8_is_valid(text.at, text.len))
+		return context_misuse(ctx, __func__,
+			"the reason is longer than 123 bytes, or no UTF-8");
+	start_close(ctx, code, text);
+	return 0;
+}
