@@ -3,7 +3,7 @@
  */
 #include "api/content_type.h"
 
-#include "api/parameter.h"
+#include "parameter.h"
 #include "octet.h"
 
 enum { BOUNDARY_MOST = 70 }; /* bytes, RFC 2046 5.1.1 */

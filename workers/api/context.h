@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/span.h"
 #include "prong.h"
+#include "request_id.h"
 
 struct event_list;
 struct exchange;
@@ -62,7 +63,6 @@ struct prong_context {
 	size_t fields_size; /* room for them */
 	unsigned nhints;    /* 103s before it */
 	struct context_value *values;
-	const char *request_id;
 
 	struct prong_event *events; /* of this context */
 	void (*on_end)(struct prong_context *, enum prong_end, void *data);
@@ -135,6 +135,7 @@ void context_leave(struct prong_context *);
 struct context_pool {
 	struct prong_context *first, **last;
 	unsigned count;
+	struct request_ids ids;
 };
 
 void context_pool_init(struct context_pool *);
@@ -143,8 +144,8 @@ void context_pool_fini(struct context_pool *);
 /* A request for the instance: finds the handler, calls it. */
 void context_run(struct exchange *, struct prong_instance *);
 
-/* Would it be called at the head?  PRONG_STREAM_BODY. */
-bool context_streams_body(struct exchange *, struct prong_instance *);
+/* Content will come: how the handler takes it, and how much of it. */
+void context_expect_content(struct exchange *, struct prong_instance *);
 
 /* Ends all that are live, as PRONG_STOPPED; the instance is stopping. */
 void context_stop_all(struct prong_instance *);

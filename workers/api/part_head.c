@@ -5,7 +5,7 @@
  */
 #include "api/part_head.h"
 
-#include "api/parameter.h"
+#include "parameter.h"
 #include "field_list.h"
 #include "octet.h"
 
