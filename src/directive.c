@@ -35,6 +35,12 @@ static const char *const format_words[] = {
 	[CONF_LOG_JSON] = "json",
 	NULL,
 };
+static const char *const unix_words[] = { "unix", NULL };
+static const char *const forwarded_words[] = {
+	[CONF_X_FORWARDED] = "x-forwarded-for",
+	[CONF_FORWARDED] = "forwarded",
+	NULL,
+};
 static const char *const accept_words[] = {
 	[CONF_ACCEPT_WORKER] = "worker",
 	[CONF_ACCEPT_SHARED] = "shared",
@@ -415,6 +421,17 @@ static const struct directive file_rows[] = {
 	  AT(conf, module_path),
 	  "\"" PRONG_MODULE_DIR "\"", .rule = rule_text,
 	  .help = "directory of the modules that are named without '/'" },
+	{ "temp_path", DIRECTIVE_PATH, 0, AT(conf, temp_path),
+	  JSON("/var/tmp"), .rule = rule_text,
+	  .help = "directory of the large parts of forms, which have no name "
+		  "there" },
+	{ "trusted", DIRECTIVE_NETWORKS, 0, AT(conf, trusted), JSON([]),
+	  BETWEEN(0, LIST_MAX), .words = unix_words, .rule = rule_text,
+	  .help = "networks of the proxies that are believed who their client "
+		  "is; \"unix\": who comes by a unix socket" },
+	{ "trusted_field", DIRECTIVE_ENUM, 0, AT(conf, trusted_field),
+	  JSON("x-forwarded-for"), .words = forwarded_words,
+	  .help = "the field that these set, and no other is believed" },
 	{ "listen", DIRECTIVE_LISTEN, 0, WHOLE, JSON(["127.0.0.1:8080"]),
 	  BETWEEN(1, LISTEN_MAX), .inner = &listen_table,
 	  .help = "addresses: \"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\", "

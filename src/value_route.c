@@ -187,6 +187,34 @@ parse_network(const char *text, struct conf_network *n)
 				: NULL;
 }
 
+/* The word for all unix sockets, where it may stand. */
+static bool
+is_unix(const struct directive *d, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	return d->words != NULL && text != NULL &&
+	       strcmp(text, d->words[0]) == 0;
+}
+
+static void
+read_network(struct reader *r, const struct directive *d, const json_t *value,
+	struct conf_networks *networks, struct conf_network *n)
+{
+	const char *text, *wrong;
+
+	if (is_unix(d, value)) {
+		networks->has_unix = true;
+		return;
+	}
+	text = value_text(r, d, value);
+	wrong = text == NULL ? NULL : parse_network(text, n);
+	if (wrong != NULL)
+		reader_complain(r, LOCATE_VALUE, "%s", wrong);
+	n->text = text == NULL ? "" : reader_keep(r, text);
+	networks->count++;
+}
+
 void
 value_read_networks(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
@@ -194,21 +222,18 @@ value_read_networks(
 	struct conf_networks *networks = at;
 	size_t n = json_array_size(value);
 	struct conf_network *all = reader_alloc(r, n + 1, sizeof(*all));
-	const char *text, *wrong;
 
 	if (!json_is_array(value))
 		reader_reject(r, value, "a list of networks");
 	networks->all = all;
+	networks->count = 0;
+	networks->has_unix = false;
 	for (size_t i = 0; i < n; i++) {
 		reader_enter_index(r, i);
-		text = value_text(r, d, json_array_get(value, i));
-		wrong = text == NULL ? NULL : parse_network(text, &all[i]);
-		if (wrong != NULL)
-			reader_complain(r, LOCATE_VALUE, "%s", wrong);
-		all[i].text = text == NULL ? "" : reader_keep(r, text);
+		read_network(r, d, json_array_get(value, i), networks,
+			&all[networks->count]);
 		reader_leave(r);
 	}
-	networks->count = n;
 }
 
 json_t *
@@ -217,8 +242,9 @@ value_show_networks(const struct directive *d, const void *at)
 	const struct conf_networks *networks = at;
 	json_t *list = json_array();
 
-	(void)d;
 	for (size_t i = 0; i < networks->count; i++)
 		json_array_append_new(list, json_string(networks->all[i].text));
+	if (networks->has_unix)
+		json_array_append_new(list, json_string(d->words[0]));
 	return list;
 }

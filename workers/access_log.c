@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "api/request_id.h"
 #include "common/conf.h"
 #include "common/slot.h"
 #include "exchange.h"
@@ -136,7 +137,7 @@ put_value(char *to, const struct exchange *x, enum field_id id)
 static size_t
 longest_line(const struct exchange *x)
 {
-	enum { FIXED = 512, WORST = 6 }; /* "\u00XX" */
+	enum { FIXED = 768, WORST = 6 }; /* "\u00XX" */
 
 	return FIXED +
 	       WORST * (request_line(x).len + value_of(x, FIELD_REFERER).len +
@@ -152,7 +153,7 @@ put_combined(struct exchange *x, char *to, struct access_record *record)
 	struct tm tm;
 	char *from = to;
 
-	to += peer_name(x->peer, to);
+	to += peer_name(x->client, to);
 	gmtime_r(&second, &tm);
 	to += strftime(to, 64, " - - [%d/%b/%Y:%H:%M:%S +0000] \"", &tm);
 	to = put_escaped(to, request_line(x), CONF_LOG_COMBINED);
@@ -200,6 +201,25 @@ put_request_members(struct exchange *x, char *to)
 	return put_member(to, "host", value_of(x, FIELD_HOST));
 }
 
+/* The proxy that spoke for the client. */
+static char *
+put_peer(char *to, const struct exchange *x)
+{
+	to = PUT(to, ",\"peer\":\"");
+	to += peer_name(x->peer, to);
+	*to++ = '"';
+	return to;
+}
+
+/* Also of a request that no module sees. */
+static struct span
+request_id(const struct exchange *x)
+{
+	if (x->request_id.at != NULL || x->site == NULL)
+		return x->request_id;
+	return request_id_find(&x->request);
+}
+
 static char *
 put_json(struct exchange *x, char *to, struct access_record *record)
 {
@@ -210,11 +230,14 @@ put_json(struct exchange *x, char *to, struct access_record *record)
 	gmtime_r(&second, &tm);
 	to += strftime(to, 64, "{\"time\":\"%Y-%m-%dT%H:%M:%SZ\"", &tm);
 	to = PUT(to, ",\"client\":\"");
-	to += peer_name(x->peer, to);
+	to += peer_name(x->client, to);
 	*to++ = '"';
+	if (x->client != x->peer)
+		to = put_peer(to, x);
 	to = put_request_members(x, to);
 	to = put_member(to, "referer", value_of(x, FIELD_REFERER));
 	to = put_member(to, "user_agent", value_of(x, FIELD_USER_AGENT));
+	to = put_member(to, "request_id", request_id(x));
 	to += sprintf(to, ",\"status\":%d,", x->status);
 	record->before = (struct span){ from, (size_t)(to - from) };
 	record->after = SPAN("}\n");

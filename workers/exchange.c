@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include "access_log.h"
+#include "api/form.h"
+#include "common/conf.h"
 #include "resumed.h"
 #include "worker.h"
 
@@ -41,6 +43,7 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 		arena_init(&x->arena, ARENA_BLOCK, ARENA_LIMIT);
 		x->content = NULL;
 		x->copies = NULL;
+		x->form = NULL;
 		x->first_record = x->last_record = NULL;
 		output_init(&x->output);
 	}
@@ -53,6 +56,13 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 	return x;
 }
 
+static void
+drop_form(struct exchange *x)
+{
+	form_free(x->form);
+	x->form = NULL;
+}
+
 void
 exchange_next(struct exchange *x)
 {
@@ -60,9 +70,16 @@ exchange_next(struct exchange *x)
 	x->site = NULL;
 	x->route = NULL;
 	x->more = SPAN("");
+	x->request_id = (struct span){ NULL, 0 };
+	x->client = x->peer;
+	x->is_https = false;
 	x->status = 0;
 	x->closes = x->drops_body = false;
 	x->streams_body = x->keeps_head = x->is_paused = false;
+	x->owes_continue = false;
+	x->kept = 0;
+	if (x->form != NULL)
+		drop_form(x);
 	x->handler = NULL;
 	x->body.state = BODY_DONE;
 	x->content_len = 0;
@@ -136,6 +153,7 @@ exchange_free(struct exchange *x)
 	output_drop(&x->output);
 	x->phase = EXCHANGE_LAST;
 	exchange_sent(x);
+	drop_form(x);
 	if (w->nfree_exchanges == MOST_FREE) {
 		arena_fini(&x->arena);
 		free(x);
@@ -178,6 +196,30 @@ exchange_adopt(struct exchange *x, void *memory)
 }
 
 void
+exchange_continue(struct exchange *x)
+{
+	const struct span go = SPAN("HTTP/1.1 100 Continue\r\n\r\n");
+
+	if (x->owes_continue)
+		output_add(&x->output, go.at, go.len, NULL);
+	x->owes_continue = false;
+}
+
+/* How long chunks will go on nobody knows, nor whether a client that was not
+ * told to go on will send anything. */
+bool
+exchange_leaves_content(const struct exchange *x)
+{
+	uint64_t discard = (uint64_t)x->worker->conf->limits.discard;
+
+	if (x->phase != EXCHANGE_BODY || x->drops_body ||
+		body_is_done(&x->body))
+		return false;
+	return x->owes_continue || x->request.is_chunked ||
+	       x->body.left > discard;
+}
+
+void
 exchange_add_content(struct exchange *x, struct span s)
 {
 	enum { FIRST_SIZE = 4096 };
@@ -207,12 +249,19 @@ exchange_hold(
 }
 
 void
+exchange_drop_content(struct exchange *x)
+{
+	x->drops_body = true;
+	x->is_paused = false;
+	x->kept = x->body.received;
+}
+
+void
 exchange_complete(struct exchange *x)
 {
 	x->handler = NULL;
 	x->handler_data = NULL;
-	x->drops_body = true;
-	x->is_paused = false;
+	exchange_drop_content(x);
 	exchange_resume(x);
 }
 

@@ -20,6 +20,7 @@ struct access_record;
 struct conf_route;
 struct conn;
 struct exchange;
+struct form;
 struct route;
 struct site;
 struct worker;
@@ -46,7 +47,8 @@ enum exchange_end {
 struct exchange_handler {
 	/* A run of the request's content; NULL: he wants none of it. */
 	void (*on_content)(struct exchange *, struct span);
-	/* All of the content was handed over. */
+	/* All of the content was handed over, or there is none; maybe told
+	 * several times. */
 	void (*on_content_end)(struct exchange *);
 	/* Bytes of a tunnel: how many were taken; the rest waits. */
 	size_t (*on_bytes)(struct exchange *, struct span);
@@ -65,23 +67,29 @@ struct exchange {
 	struct exchange *next_free;
 	struct worker *worker;
 	struct conn *conn;
-	const struct sockaddr *peer; /* the connection's */
+	const struct sockaddr *peer;   /* the connection's */
+	const struct sockaddr *client; /* who asks: see forwarded.h */
 	enum exchange_phase phase;
 
 	struct request request;
 	struct body body;
 	const struct site *site; /* NULL before the head was understood */
 	const struct route *route;
-	struct span more;  /* field lines of this answer alone */
-	int status;        /* of the answer; 0: none yet */
-	bool closes;       /* the answer says Connection: close */
-	bool is_admin;     /* for the operator: neither logged nor counted */
-	bool drops_body;   /* nobody wants the request's content */
-	bool streams_body; /* the handler takes it as it comes */
-	bool keeps_head;   /* the request is in the arena */
-	bool is_paused;    /* the handler takes no content now */
-	int64_t began;     /* microseconds, CLOCK_MONOTONIC; for the log */
-	unsigned batch;    /* answers queued since all was sent */
+	struct span more;       /* field lines of this answer alone */
+	struct span request_id; /* at is NULL: no module has it */
+	int status;             /* of the answer; 0: none yet */
+	bool closes;            /* the answer says Connection: close */
+	bool is_admin;      /* for the operator: neither logged nor counted */
+	bool drops_body;    /* nobody wants the request's content */
+	bool streams_body;  /* the handler takes it as it comes */
+	bool keeps_head;    /* the request is in the arena */
+	bool is_https;      /* the client came by TLS, to a proxy */
+	bool is_paused;     /* the handler takes no content now */
+	bool owes_continue; /* the client waits for a 100 */
+	int64_t body_most;  /* bytes of content that the handler takes */
+	uint64_t kept;      /* bytes of it that came before it was dropped */
+	int64_t began;      /* microseconds, CLOCK_MONOTONIC; for the log */
+	unsigned batch;     /* answers queued since all was sent */
 
 	const struct exchange_handler *handler; /* NULL: nobody is waited for */
 	void *handler_data;
@@ -89,6 +97,7 @@ struct exchange {
 	struct exchange_copy *copies; /* too large for the arena */
 	char *content; /* of the request, where a handler wants it whole */
 	size_t content_len, content_size;
+	struct form *form; /* the same, taken apart as it comes; or NULL */
 
 	struct arena arena; /* until all that is queued was sent */
 	struct output output;
@@ -123,8 +132,18 @@ char *exchange_copy(struct exchange *, const void *bytes, size_t len);
 /* Memory of malloc(3) that lives as long. */
 void exchange_adopt(struct exchange *, void *memory);
 
+/* Tells a client that waits for it to send the content (RFC 9110 10.1.1). */
+void exchange_continue(struct exchange *);
+
+/* An answer is made: will content be left that is not read, so that it has to
+ * be the last? */
+bool exchange_leaves_content(const struct exchange *);
+
 /* Keeps a run of the request's content for a handler. */
 void exchange_add_content(struct exchange *, struct span);
+
+/* Nobody wants what is still to come of it. */
+void exchange_drop_content(struct exchange *);
 
 /* ---- answers that take longer than a turn ---- */
 

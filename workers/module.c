@@ -144,8 +144,8 @@ module_answer(struct exchange *x)
 	context_run(x, &x->route->module->instance);
 }
 
-bool
-module_streams_body(struct exchange *x)
+void
+module_expect_content(struct exchange *x)
 {
-	return context_streams_body(x, &x->route->module->instance);
+	context_expect_content(x, &x->route->module->instance);
 }

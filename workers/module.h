@@ -29,8 +29,8 @@ void module_drain(struct module *);
 /* And now: it ends. */
 void module_dismiss(struct module *);
 
-/* Does its handler take the content as it comes? */
-bool module_streams_body(struct exchange *);
+/* Content will come: finds out how its handler takes it, and how much. */
+void module_expect_content(struct exchange *);
 
 /* Hands the request to the module's handler. */
 void module_answer(struct exchange *);

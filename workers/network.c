@@ -47,6 +47,8 @@ network_has(const struct conf_networks *networks, const struct sockaddr *peer)
 {
 	unsigned char address[16];
 
+	if (peer->sa_family == AF_UNIX)
+		return networks->has_unix;
 	if (networks->count == 0 || !map(peer, address))
 		return false;
 	for (size_t i = 0; i < networks->count; i++)

@@ -38,6 +38,19 @@ method_find(struct span name)
 }
 
 struct span
+request_find(const struct request *r, struct span name, unsigned n)
+{
+	const struct request_field *f = r->fields;
+
+	for (; f < r->fields + r->nfields; f++)
+		if (f->name.len == name.len &&
+			span_is_nocase(request_span(r, f->name), name) &&
+			n-- == 0)
+			return request_span(r, f->value);
+	return (struct span){ NULL, 0 };
+}
+
+struct span
 request_list(const struct request *r, enum field_id id, struct arena *a)
 {
 	struct span value;

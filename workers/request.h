@@ -90,6 +90,12 @@ request_has_body(const struct request *r)
 	return r->is_chunked || r->content_length > 0;
 }
 
+/*
+ * The value of the n-th field line with this name, from 0, whatever its case;
+ * at is NULL: none.  For names that field.h does not know.
+ */
+struct span request_find(const struct request *, struct span name, unsigned n);
+
 /* The method's name in a head; METHOD_UNKNOWN when it is none of ours. */
 enum method method_find(struct span name);
 

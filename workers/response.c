@@ -166,6 +166,8 @@ begin(struct exchange *x, int status)
 {
 	assert(x->status == 0);
 	x->status = status;
+	if (x->phase == EXCHANGE_BODY && exchange_leaves_content(x))
+		x->closes = true;
 }
 
 void

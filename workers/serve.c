@@ -5,10 +5,12 @@
 #include "serve.h"
 
 #include "admin.h"
+#include "api/content.h"
 #include "auth.h"
 #include "cors.h"
 #include "error_page.h"
 #include "exchange.h"
+#include "forwarded.h"
 #include "module.h"
 #include "network.h"
 #include "redirect.h"
@@ -24,6 +26,9 @@ serve_route(struct exchange *x)
 		x->drops_body = true;
 		return;
 	}
+	if (x->worker->conf->trusted.count > 0 ||
+		x->worker->conf->trusted.has_unix)
+		forwarded_find(x);
 	x->site = site_find(&x->worker->sites, x->request.host);
 	x->route = x->request.path.at[0] == '*'
 			   ? NULL
@@ -31,7 +36,13 @@ serve_route(struct exchange *x)
 	x->drops_body =
 		x->route == NULL || x->route->conf->kind != CONF_ROUTE_MODULE;
 	if (!x->drops_body && request_has_body(&x->request))
-		x->streams_body = module_streams_body(x);
+		module_expect_content(x);
+}
+
+void
+serve_content(struct exchange *x, struct span content)
+{
+	content_take(x, content);
 }
 
 /* RFC 9110 9.3.7: OPTIONS * asks about the server as such. */
@@ -91,7 +102,7 @@ serve_answer(struct exchange *x)
 		serve_error(x, 404);
 		return;
 	}
-	if (!network_admits(x->route->conf, x->peer)) {
+	if (!network_admits(x->route->conf, x->client)) {
 		serve_error(x, 403);
 		return;
 	}

@@ -36,16 +36,26 @@ end_request(struct conn *c)
 		exchange_next(x);
 }
 
+static void
+tell_content_end(struct exchange *x)
+{
+	if (x->handler != NULL && x->handler->on_content_end != NULL &&
+		body_is_done(&x->body))
+		x->handler->on_content_end(x);
+}
+
 /* The request was taken; who answers it may not be done yet. */
 static void
 end_or_wait(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
-	if (x->handler == NULL)
+	if (x->handler == NULL) {
 		end_request(c);
-	else
-		x->phase = x->status == 101 ? EXCHANGE_TUNNEL : EXCHANGE_HANDLE;
+		return;
+	}
+	x->phase = x->status == 101 ? EXCHANGE_TUNNEL : EXCHANGE_HANDLE;
+	tell_content_end(x);
 }
 
 /* Has anybody been asked to answer? */
@@ -84,6 +94,35 @@ refuse(struct conn *c, int status)
 
 /* ---- body --------------------------------------------------------------- */
 
+/* Nobody wants it: the answer is made before it is read where that would be
+ * too much. */
+static void
+start_to_drop(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+
+	/* Whether a client that expects 100 still sends its body after another
+	 * answer can't be known (RFC 9110 10.1.1). */
+	x->closes = x->request.expects_continue ||
+		    x->request.content_length > limits_of(c)->discard;
+	if (x->closes)
+		wire_end(c);
+}
+
+/* The handler takes it as it comes, or has answered already. */
+static void
+start_to_stream(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+
+	answer(c);
+	if (x->handler != NULL)
+		return;
+	exchange_drop_content(x);
+	if (x->closes)
+		end_request(c);
+}
+
 /* Before any of it is read: too long for those who want it, or for us to
  * read in vain. */
 static void
@@ -97,51 +136,20 @@ start_body(struct conn *c, bool is_here)
 	else
 		body_start_length(&x->body, (uint64_t)r->content_length);
 	x->phase = EXCHANGE_BODY;
-	if (x->streams_body && r->content_length <= limits_of(c)->body)
-		answer(c);
-	if (x->phase != EXCHANGE_BODY)
-		return;
-	if (x->drops_body) {
-		/* Whether a client that expects 100 still sends its body after
-		 * another answer can't be known (RFC 9110 10.1.1). */
-		x->closes = r->expects_continue ||
-			    r->content_length > limits_of(c)->discard;
-		if (x->closes)
-			wire_end(c);
-	} else if (r->content_length > limits_of(c)->body) {
+	x->owes_continue = r->expects_continue && !is_here;
+	if (x->drops_body)
+		start_to_drop(c);
+	else if (r->content_length > x->body_most)
 		refuse(c, 413);
-	} else if (r->expects_continue && !is_here) {
-		struct span go = SPAN("HTTP/1.1 100 Continue\r\n\r\n");
-
-		output_add(&x->output, go.at, go.len, NULL);
-	}
+	else if (x->streams_body)
+		start_to_stream(c);
+	else
+		exchange_continue(x);
 }
 
+/* It is too large, or broken: there is no way on from here. */
 static void
-take_content(struct conn *c, struct span content)
-{
-	struct exchange *x = c->exchange;
-	uint64_t most = (uint64_t)(x->drops_body ? limits_of(c)->discard
-						 : limits_of(c)->body);
-
-	if (!x->drops_body && x->body.received <= most) {
-		if (x->handler != NULL)
-			x->handler->on_content(x, content);
-		else
-			exchange_add_content(x, content);
-	} else if (!x->drops_body) {
-		exchange_abandon(x, EXCHANGE_REFUSED);
-		refuse(c, 413);
-	} else if (x->body.received > most) {
-		x->closes = true;
-		if (!is_asked(x))
-			answer(c);
-		end_or_wait(c);
-	}
-}
-
-static void
-on_bad_body(struct conn *c, int status)
+spoil(struct conn *c, int status)
 {
 	struct exchange *x = c->exchange;
 
@@ -150,9 +158,44 @@ on_bad_body(struct conn *c, int status)
 		refuse(c, status);
 		return;
 	}
-	/* Answered already; there is no way on from here. */
 	x->closes = true;
 	end_request(c);
+}
+
+static void
+drop_content(struct conn *c)
+{
+	struct exchange *x = c->exchange;
+
+	if (x->body.received - x->kept <= (uint64_t)limits_of(c)->discard)
+		return;
+	x->closes = true;
+	if (!is_asked(x))
+		answer(c);
+	end_or_wait(c);
+}
+
+static void
+take_content(struct conn *c, struct span content)
+{
+	struct exchange *x = c->exchange;
+
+	if (x->drops_body)
+		drop_content(c);
+	else if (x->body.received > (uint64_t)x->body_most)
+		spoil(c, 413);
+	else if (x->handler != NULL)
+		x->handler->on_content(x, content);
+	else
+		serve_content(x, content);
+}
+
+/* It is done, and nobody who is paused stands in between any more. */
+static bool
+is_at_body_end(const struct exchange *x)
+{
+	return x->phase == EXCHANGE_BODY && body_is_done(&x->body) &&
+	       !x->is_paused;
 }
 
 static void
@@ -162,8 +205,8 @@ on_body_end(struct conn *c)
 
 	if (!is_asked(x))
 		answer(c);
-	else if (x->handler != NULL && x->handler->on_content_end != NULL)
-		x->handler->on_content_end(x);
+	else
+		tell_content_end(x);
 	if (x->phase == EXCHANGE_BODY)
 		end_or_wait(c);
 }
@@ -180,12 +223,12 @@ take_body(struct conn *c, const char *bytes, size_t len)
 		return 0;
 	status = body_take(&x->body, bytes, len, &used, &content);
 	if (status != 0) {
-		on_bad_body(c, status);
+		spoil(c, status);
 		return 0;
 	}
 	if (content.len > 0)
 		take_content(c, content);
-	if (x->phase == EXCHANGE_BODY && body_is_done(&x->body))
+	if (is_at_body_end(x))
 		on_body_end(c);
 	return used;
 }
@@ -315,9 +358,15 @@ wire_go_on(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
+	if (is_at_body_end(x)) {
+		on_body_end(c);
+		return;
+	}
 	if (x->handler != NULL) {
 		if (x->phase == EXCHANGE_HANDLE && x->status == 101)
 			x->phase = EXCHANGE_TUNNEL;
+		else if (x->phase == EXCHANGE_HANDLE)
+			tell_content_end(x);
 		return;
 	}
 	if (x->phase == EXCHANGE_TUNNEL)

@@ -68,6 +68,13 @@ struct conf_network {
 struct conf_networks {
 	const struct conf_network *all;
 	size_t count;
+	bool has_unix; /* also who comes by a unix socket */
+};
+
+/* What a proxy says of whom it speaks for. */
+enum conf_forwarded {
+	CONF_X_FORWARDED, /* X-Forwarded-For, X-Forwarded-Proto */
+	CONF_FORWARDED,   /* RFC 7239 */
 };
 
 /* Which pages of other origins may read the answers (the Fetch standard). */
@@ -230,6 +237,11 @@ struct conf {
 	const char *pid_file;    /* NULL: none */
 	const char *control;     /* path of a socket; NULL: none */
 	const char *module_path; /* directory of modules named without '/' */
+
+	const char *temp_path; /* directory of files without a name */
+
+	struct conf_networks trusted; /* proxies that are believed */
+	enum conf_forwarded trusted_field;
 
 	struct conf_listen admin; /* text is NULL: none; else in listen too */
 	const struct conf_listen *listen;

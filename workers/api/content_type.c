@@ -3,8 +3,8 @@
  */
 #include "api/content_type.h"
 
-#include "api/parameter.h"
 #include "octet.h"
+#include "parameter.h"
 
 enum { BOUNDARY_MOST = 70 }; /* bytes, RFC 2046 5.1.1 */
 

@@ -11,6 +11,7 @@
 
 #include "common/conf.h"
 #include "common/log.h"
+#include "content.h"
 #include "exchange.h"
 #include "instance.h"
 #include "router.h"
@@ -33,6 +34,7 @@ context_pool_init(struct context_pool *p, struct worker *w)
 	p->count = 0;
 	event_pool_init(&p->events);
 	pulse_init(&p->pulse, w);
+	request_ids_init(&p->ids);
 }
 
 void
@@ -74,6 +76,28 @@ take(struct context_pool *p)
 	return ctx;
 }
 
+/* Told to the client, too, and to the master should the module die of it. */
+static void
+name_request(struct exchange *x)
+{
+	static const char name[] = "X-Request-Id: ";
+	struct span id = request_id_find(&x->request), more = x->more;
+	char made[REQUEST_ID_MOST], *lines, *to;
+
+	if (id.at == NULL)
+		id = (struct span){ made,
+			request_id_make(&x->worker->contexts->ids, made) };
+	lines = arena_alloc(&x->arena, more.len + sizeof(name) + id.len + 2);
+	if (lines == NULL)
+		return;
+	to = mempcpy(lines, more.at, more.len);
+	to = mempcpy(to, name, sizeof(name) - 1);
+	x->request_id = (struct span){ to, id.len };
+	to = mempcpy(to, id.at, id.len);
+	to = mempcpy(to, "\r\n", 2);
+	x->more = (struct span){ lines, (size_t)(to - lines) };
+}
+
 static struct prong_context *
 begin(struct exchange *x, struct prong_instance *instance)
 {
@@ -83,6 +107,7 @@ begin(struct exchange *x, struct prong_instance *instance)
 	ctx->state = CONTEXT_LIVE;
 	ctx->exchange = x;
 	ctx->instance = instance;
+	name_request(x);
 	ctx->next = instance->live;
 	ctx->link = &instance->live;
 	if (ctx->next != NULL)
@@ -124,6 +149,7 @@ end(struct prong_context *ctx, enum prong_end why)
 	event_cancel_all(&ctx->events);
 	ws_free(ctx);
 	stream_free(ctx);
+	content_end(ctx);
 	unlink_live(ctx);
 	ctx->state = CONTEXT_ENDED;
 	ctx->exchange = NULL;
@@ -297,9 +323,14 @@ static const struct exchange_handler attentive = { CALLS, .minds_eof = true };
 void
 context_hold(struct prong_context *ctx)
 {
+	struct exchange *x = ctx->exchange;
+
 	ctx->is_deferred = true;
 	ctx->is_held = true;
-	exchange_hold(ctx->exchange,
+	/* Until there is somebody to take it. */
+	if (x->streams_body && ctx->on_content == NULL)
+		x->is_paused = true;
+	exchange_hold(x,
 		ctx->on_end == NULL && !ctx->minds_eof ? &patient : &attentive,
 		ctx);
 }
@@ -410,16 +441,21 @@ context_run(struct exchange *x, struct prong_instance *instance)
 	context_leave(ctx);
 }
 
-bool
-context_streams_body(struct exchange *x, struct prong_instance *instance)
+void
+context_expect_content(struct exchange *x, struct prong_instance *instance)
 {
 	struct router_match match;
 
-	if (!router_has_streams(instance->router))
-		return false;
+	x->body_most = x->worker->conf->limits.body;
+	if (!router_minds_content(instance->router))
+		return;
 	router_find(instance->router, request_method(&x->request),
 		path_below(instance, x->request.path), &match);
-	return match.route != NULL && match.route->flags & PRONG_STREAM_BODY;
+	if (match.route == NULL)
+		return;
+	x->streams_body = (match.route->flags & PRONG_STREAM_BODY) != 0;
+	if (match.route->body_most > 0)
+		x->body_most = (int64_t)match.route->body_most;
 }
 
 /* ---- for the functions of prong.h --------------------------------------- */

@@ -16,6 +16,7 @@
 #include "event.h"
 #include "prong.h"
 #include "pulse.h"
+#include "request_id.h"
 
 struct exchange;
 struct route;
@@ -65,7 +66,6 @@ struct prong_context {
 	size_t fields_size; /* room for them */
 	unsigned nhints;    /* 103s before it */
 	struct context_value *values;
-	const char *request_id;
 
 	struct prong_event *events; /* of this context */
 	void (*on_end)(struct prong_context *, enum prong_end, void *data);
@@ -141,6 +141,7 @@ struct context_pool {
 	unsigned count;
 	struct event_pool events;
 	struct pulse pulse;
+	struct request_ids ids;
 };
 
 void context_pool_init(struct context_pool *, struct worker *);
@@ -149,8 +150,8 @@ void context_pool_fini(struct context_pool *);
 /* A request for the instance: finds the handler, calls it. */
 void context_run(struct exchange *, struct prong_instance *);
 
-/* Would it be called at the head?  PRONG_STREAM_BODY. */
-bool context_streams_body(struct exchange *, struct prong_instance *);
+/* Content will come: how the handler takes it, and how much of it. */
+void context_expect_content(struct exchange *, struct prong_instance *);
 
 /* The worker leaves: WebSockets are told so. */
 void context_drain_all(struct prong_instance *);

@@ -22,6 +22,8 @@ struct form {
 	struct prong_part *parts;
 	unsigned nparts, room;
 	unsigned nfiles;
+	bool is_over;
+	int status; /* of the first thing that is wrong */
 	const char *why;
 	const char *dir;
 
@@ -40,6 +42,8 @@ static struct form *new (void)
 	f->parts = malloc(f->room * sizeof(*f->parts));
 	assert(f->parts != NULL);
 	f->nparts = f->nfiles = 0;
+	f->is_over = false;
+	f->status = 0;
 	f->why = NULL;
 	f->buffer = NULL;
 	return f;
@@ -76,7 +80,7 @@ static int
 refuse(struct form *f, int status, const char *why)
 {
 	f->why = why;
-	return status;
+	return f->status = status;
 }
 
 static int
@@ -225,28 +229,25 @@ form_new_multipart(struct span boundary, const char *dir)
 	return f;
 }
 
-static int
-explain(struct form *f, int status)
-{
-	return f->why == NULL ? refuse(f, status, f->multipart.why) : status;
-}
-
 int
 form_take(struct form *f, struct span s)
 {
-	int status = multipart_take(&f->multipart, s);
-
-	return status == 0 ? 0 : explain(f, status);
+	if (f->status == 0 && multipart_take(&f->multipart, s) == 400)
+		refuse(f, 400, f->multipart.why);
+	return f->status;
 }
 
 int
 form_end(struct form *f)
 {
-	int status = multipart_end(&f->multipart);
-
+	if (f->status != 0 || f->is_over)
+		return f->status;
+	f->is_over = true;
 	free(f->buffer);
 	f->buffer = NULL;
-	return status == 0 ? 0 : explain(f, status);
+	if (multipart_end(&f->multipart) == 400)
+		refuse(f, 400, f->multipart.why);
+	return f->status;
 }
 
 /* ---- urlencoded --------------------------------------------------------- */
@@ -271,6 +272,7 @@ form_new_urlencoded(struct span text, int *status)
 	size_t len;
 
 	f->arena.limit = 0;
+	f->is_over = true;
 	*status = 0;
 	while (urlencoded_next(&text, &name, &value)) {
 		part = add_part(f);

@@ -21,10 +21,11 @@ struct form;
 /* multipart/form-data; dir: for the files, borrowed. */
 struct form *form_new_multipart(struct span boundary, const char *dir);
 
-/* The next run of it: 0; 400, 413, or 500 with errno for a file. */
+/* The next run of it: 0; 400, 413, or 500 with errno for a file.  After that
+ * nothing more is taken. */
 int form_take(struct form *, struct span);
 
-/* All of it was taken: 0, or 400. */
+/* All of it was taken: 0, 400, or what form_take() said. */
 int form_end(struct form *);
 
 /* application/x-www-form-urlencoded, all of it; *status as of form_take(). */

@@ -5,9 +5,9 @@
  */
 #include "api/part_head.h"
 
-#include "api/parameter.h"
 #include "field_list.h"
 #include "octet.h"
+#include "parameter.h"
 
 /* Where the line's name ends: at its colon.  0: it is none. */
 static size_t

@@ -2,36 +2,240 @@
  * What prong.h says of a request.
  * SPDX-License-Identifier: MIT
  */
+#include <ctype.h>
+#include <errno.h>
+
+#include "common/conf.h"
+#include "conn.h"
 #include "context.h"
+#include "cookie.h"
 #include "exchange.h"
+#include "peer.h"
+#include "urlencoded.h"
+#include "worker.h"
+
+/* ---- the request line --------------------------------------------------- */
 
 const char *
 prong_method(struct prong_context *ctx)
 {
+	if (!context_is_live(ctx, __func__))
+		return "";
 	return context_text(ctx, request_method(&ctx->exchange->request));
 }
 
 const char *
 prong_path(struct prong_context *ctx)
 {
+	if (!context_is_live(ctx, __func__))
+		return "";
 	return context_text(ctx, ctx->exchange->request.path);
+}
+
+const char *
+prong_param(struct prong_context *ctx, const char *name)
+{
+	if (!context_is_live(ctx, __func__))
+		return NULL;
+	if (name == NULL) {
+		context_misuse(ctx, __func__, "the name is NULL");
+		return NULL;
+	}
+	for (unsigned i = 0; i < ctx->nparams; i++)
+		if (span_is(ctx->params[i].name, span_of(name)))
+			return ctx->params[i].value;
+	return NULL;
 }
 
 const char *
 prong_query(struct prong_context *ctx)
 {
+	if (!context_is_live(ctx, __func__))
+		return "";
 	return context_text(ctx, ctx->exchange->request.query);
+}
+
+const char *
+prong_query_value(struct prong_context *ctx, const char *name, unsigned n)
+{
+	struct span value;
+	char *text;
+
+	if (!context_is_live(ctx, __func__))
+		return NULL;
+	if (name == NULL) {
+		context_misuse(ctx, __func__, "the name is NULL");
+		return NULL;
+	}
+	value = urlencoded_find(ctx->exchange->request.query, span_of(name), n);
+	if (value.at == NULL)
+		return NULL;
+	text = arena_alloc(&ctx->exchange->arena, value.len + 1);
+	if (text == NULL)
+		return "";
+	text[urlencoded_decode(value, text)] = '\0';
+	return text;
+}
+
+/* ---- fields ------------------------------------------------------------- */
+
+const char *
+prong_field_at(struct prong_context *ctx, const char *name, unsigned n)
+{
+	struct span value;
+
+	if (!context_is_live(ctx, __func__))
+		return NULL;
+	if (name == NULL) {
+		context_misuse(ctx, __func__, "the name is NULL");
+		return NULL;
+	}
+	value = request_find(&ctx->exchange->request, span_of(name), n);
+	return value.at == NULL ? NULL : context_text(ctx, value);
 }
 
 const char *
 prong_field(struct prong_context *ctx, const char *name)
 {
-	const struct request *r = &ctx->exchange->request;
-	struct span wanted = span_of(name);
+	return prong_field_at(ctx, name, 0);
+}
 
-	for (unsigned i = 0; i < r->nfields; i++)
-		if (span_is_nocase(request_span(r, r->fields[i].name), wanted))
-			return context_text(
-				ctx, request_span(r, r->fields[i].value));
+const char *
+prong_cookie(struct prong_context *ctx, const char *name)
+{
+	struct span field, value;
+
+	if (!context_is_live(ctx, __func__))
+		return NULL;
+	if (name == NULL) {
+		context_misuse(ctx, __func__, "the name is NULL");
+		return NULL;
+	}
+	for (unsigned n = 0; (field = request_find(&ctx->exchange->request,
+				      SPAN("Cookie"), n))
+				     .at != NULL;
+		n++) {
+		value = cookie_find(field, span_of(name));
+		if (value.at != NULL)
+			return context_text(ctx, value);
+	}
 	return NULL;
+}
+
+/* ---- who asks, and whom ------------------------------------------------- */
+
+const char *
+prong_client(struct prong_context *ctx)
+{
+	char name[PEER_NAME];
+	size_t len;
+
+	if (!context_is_live(ctx, __func__))
+		return "";
+	len = peer_name(ctx->exchange->client, name);
+	return context_text(ctx, (struct span){ name, len });
+}
+
+const char *
+prong_scheme(struct prong_context *ctx)
+{
+	if (!context_is_live(ctx, __func__))
+		return "";
+	return ctx->exchange->is_https ? "https" : "http";
+}
+
+const char *
+prong_host(struct prong_context *ctx)
+{
+	struct span host;
+	char *text;
+
+	if (!context_is_live(ctx, __func__))
+		return "";
+	host = ctx->exchange->request.host;
+	text = arena_strndup(&ctx->exchange->arena, host.at, host.len);
+	if (text == NULL)
+		return "";
+	for (char *p = text; *p != '\0'; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return text;
+}
+
+const char *
+prong_request_id(struct prong_context *ctx)
+{
+	if (!context_is_live(ctx, __func__))
+		return "";
+	return context_text(ctx, ctx->exchange->request_id);
+}
+
+/* ---- its time, its memory ----------------------------------------------- */
+
+int64_t
+prong_time_left(struct prong_context *ctx)
+{
+	const struct conn *c;
+	int64_t whole;
+
+	if (!context_is_live(ctx, __func__))
+		return 0;
+	whole = context_worker(ctx)->conf->timeouts.handler;
+	c = ctx->exchange->conn;
+	if (c == NULL || c->state != CONN_HANDLE)
+		return whole;
+	return c->deadline.since + whole - context_worker(ctx)->now_ms;
+}
+
+void *
+prong_alloc(struct prong_context *ctx, size_t size)
+{
+	void *memory;
+
+	if (!context_is_live(ctx, __func__))
+		return NULL;
+	memory = arena_calloc(&ctx->exchange->arena, 1, size);
+	if (memory == NULL)
+		errno = ENOMEM;
+	return memory;
+}
+
+static struct context_value *
+find_value(struct prong_context *ctx, const void *key)
+{
+	struct context_value *v = ctx->values;
+
+	while (v != NULL && v->key != key)
+		v = v->next;
+	return v;
+}
+
+int
+prong_set(struct prong_context *ctx, const void *key, void *value)
+{
+	struct context_value *v;
+
+	if (!context_is_live(ctx, __func__))
+		return -1;
+	v = find_value(ctx, key);
+	if (v == NULL) {
+		v = prong_alloc(ctx, sizeof(*v));
+		if (v == NULL)
+			return -1;
+		v->key = key;
+		v->next = ctx->values;
+		ctx->values = v;
+	}
+	v->value = value;
+	return 0;
+}
+
+void *
+prong_get(struct prong_context *ctx, const void *key)
+{
+	const struct context_value *v;
+
+	if (!context_is_live(ctx, __func__))
+		return NULL;
+	v = find_value(ctx, key);
+	return v == NULL ? NULL : v->value;
 }

@@ -28,7 +28,7 @@ struct router {
 	struct node *nodes;
 	size_t nnodes;
 	char *allow[ALLOWS]; /* by set of methods */
-	bool has_streams;
+	bool minds_content;
 };
 
 /* The order of Allow. */
@@ -103,7 +103,8 @@ add_row(struct router *r, const struct router_row *row, char *why, size_t size)
 	const struct router_row **place;
 	int32_t at = 0;
 
-	r->has_streams |= (row->route->flags & PRONG_STREAM_BODY) != 0;
+	r->minds_content |= (row->route->flags & PRONG_STREAM_BODY) != 0 ||
+			    row->route->body_most > 0;
 	while (pattern_next(&rest, &segment))
 		at = enter(r, at, segment);
 	if (r->nodes[at].rows == NULL)
@@ -294,9 +295,9 @@ router_find(const struct router *r, struct span method, struct span path,
 }
 
 bool
-router_has_streams(const struct router *r)
+router_minds_content(const struct router *r)
 {
-	return r->has_streams;
+	return r->minds_content;
 }
 
 struct span

@@ -49,8 +49,8 @@ void router_free(struct router *);
 void router_find(const struct router *, struct span method, struct span path,
 	struct router_match *);
 
-/* Has any row PRONG_STREAM_BODY? */
-bool router_has_streams(const struct router *);
+/* Has any row PRONG_STREAM_BODY, or a body_most? */
+bool router_minds_content(const struct router *);
 
 /* "GET, HEAD, OPTIONS": what Allow says for a path that is known. */
 struct span router_allow(const struct router *, struct span path);

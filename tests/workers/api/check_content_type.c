@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "api/parameter.h"
+#include "parameter.h"
 #include "support/harness.h"
 
 #define SEVENTY                                                                \

@@ -217,19 +217,25 @@ START_TEST(a_path_that_is_found_wants_nothing)
 }
 END_TEST
 
-START_TEST(a_row_that_takes_its_body_in_runs_is_known_of)
+START_TEST(a_row_that_minds_its_content_is_known_of)
 {
 	const struct prong_route rows[] = { { "GET", "/a", .handler = handler },
 		{ "POST", "/a", handler, .flags = PRONG_STREAM_BODY }, { 0 } };
 	const struct prong_route others[] = {
 		{ "GET", "/a", .handler = handler }, { 0 }
 	};
+	const struct prong_route limited[] = {
+		{ "PUT", "/a", handler, .body_most = 9 }, { 0 }
+	};
 	struct router *r = make(rows);
 
-	ck_assert(router_has_streams(r));
+	ck_assert(router_minds_content(r));
+	router_free(r);
+	r = make(limited);
+	ck_assert(router_minds_content(r));
 	router_free(r);
 	r = make(others);
-	ck_assert(!router_has_streams(r));
+	ck_assert(!router_minds_content(r));
 	router_free(r);
 }
 END_TEST
@@ -410,7 +416,7 @@ main(void)
 		{ a_match_tells_the_whole_pattern, 1 },
 		{ a_miss_tells_what_would_have_been_found, ROWS(misses) },
 		{ a_path_that_is_found_wants_nothing, 1 },
-		{ a_row_that_takes_its_body_in_runs_is_known_of, 1 },
+		{ a_row_that_minds_its_content_is_known_of, 1 },
 		{ a_chain_is_the_modules_the_groups_and_the_rows_middleware,
 			1 },
 		{ a_group_may_be_no_more_than_its_middleware, 1 },

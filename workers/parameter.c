@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "api/parameter.h"
+#include "parameter.h"
 
 #include "octet.h"
 
@@ -40,16 +40,11 @@ skip_semicolons(const char *p, const char *end)
 	return p == end || is_parted ? p : NULL;
 }
 
-int
-parameter_next(struct span *rest, struct parameter *out)
+static int
+take(struct span *rest, const char *p, struct parameter *out)
 {
-	const char *p = rest->at, *end = p + rest->len, *stop;
+	const char *end = rest->at + rest->len, *stop = skip_token(p, end);
 
-	if (rest->len == 0 || (p = skip_semicolons(p, end)) == end)
-		return 0;
-	if (p == NULL)
-		return -1;
-	stop = skip_token(p, end);
 	if (stop == p || stop == end || *stop != '=')
 		return -1;
 	out->name = (struct span){ p, (size_t)(stop - p) };
@@ -63,4 +58,20 @@ parameter_next(struct span *rest, struct parameter *out)
 			     : (struct span){ p, (size_t)(stop - p) };
 	*rest = (struct span){ stop, (size_t)(end - stop) };
 	return 1;
+}
+
+int
+parameter_next(struct span *rest, struct parameter *out)
+{
+	const char *end = rest->at + rest->len, *p;
+
+	if (rest->len == 0 || (p = skip_semicolons(rest->at, end)) == end)
+		return 0;
+	return p == NULL ? -1 : take(rest, p, out);
+}
+
+int
+parameter_first(struct span *rest, struct parameter *out)
+{
+	return rest->len == 0 ? 0 : take(rest, rest->at, out);
 }

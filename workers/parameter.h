@@ -20,4 +20,7 @@ struct parameter {
  */
 int parameter_next(struct span *rest, struct parameter *);
 
+/* The same where *rest begins with a name, as in RFC 7239 4. */
+int parameter_first(struct span *rest, struct parameter *);
+
 #endif

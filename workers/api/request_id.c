@@ -1,0 +1,65 @@
+/*
+ * Anybody may choose the name of his own request: it says nothing but what to
+ * look for, and a balancer that minds sets the field itself.
+ * SPDX-License-Identifier: MIT
+ */
+#include "request_id.h"
+
+#include <stdbool.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "request.h"
+
+static char *
+put_hex(char *to, uint64_t n, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--)
+		*to++ = "0123456789abcdef"[n >> 4 * i & 15];
+	return to;
+}
+
+void
+request_ids_init(struct request_ids *ids)
+{
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = (uint64_t)time(NULL) << 32 ^ (uint64_t)getpid();
+	put_hex(ids->prefix, seed, sizeof(ids->prefix));
+	ids->count = 0;
+}
+
+size_t
+request_id_make(struct request_ids *ids, char to[REQUEST_ID_MOST])
+{
+	uint64_t n = ++ids->count;
+	char *p = mempcpy(to, ids->prefix, sizeof(ids->prefix));
+
+	*p++ = '-';
+	p = put_hex(p, n, n >> 32 == 0 ? 8 : 16);
+	return (size_t)(p - to);
+}
+
+static bool
+is_plain(char c)
+{
+	char lower = (char)(c | 0x20);
+
+	return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("-_.:/+=@~", c) != NULL);
+}
+
+struct span
+request_id_find(const struct request *r)
+{
+	struct span id = request_find(r, SPAN("X-Request-Id"), 0);
+
+	if (id.len == 0 || id.len > REQUEST_ID_MOST)
+		return (struct span){ NULL, 0 };
+	for (size_t i = 0; i < id.len; i++)
+		if (!is_plain(id.at[i]))
+			return (struct span){ NULL, 0 };
+	return id;
+}

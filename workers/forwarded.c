@@ -1,0 +1,175 @@
+/*
+ * Each proxy appends whom it has seen, so the last element is what the nearest
+ * one says, and only a trusted one's word is worth anything.
+ * SPDX-License-Identifier: MIT
+ */
+#include "forwarded.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "common/conf.h"
+#include "exchange.h"
+#include "field_list.h"
+#include "network.h"
+#include "parameter.h"
+#include "worker.h"
+
+/* More hops than any client's way has; of a longer list the last ones count. */
+enum { HOPS = 32 };
+
+struct hops {
+	struct span all[HOPS]; /* the last of them, in a ring */
+	unsigned count;
+};
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in ip4;
+	struct sockaddr_in6 ip6;
+};
+
+/* All elements of all lines of a field. */
+static void
+collect(const struct request *r, struct span name, struct hops *hops)
+{
+	struct span rest, element;
+
+	hops->count = 0;
+	for (unsigned n = 0; (rest = request_find(r, name, n)).at != NULL; n++)
+		while (field_list_next(&rest, &element))
+			hops->all[hops->count++ % HOPS] = element;
+}
+
+/* The n-th from the end, from 0; at is NULL: there are fewer. */
+static struct span
+from_end(const struct hops *hops, unsigned n)
+{
+	if (n >= hops->count || n >= HOPS)
+		return (struct span){ NULL, 0 };
+	return hops->all[(hops->count - 1 - n) % HOPS];
+}
+
+/* ---- an element --------------------------------------------------------- */
+
+/* "1.2.3.4", "1.2.3.4:5", "::1", "[::1]", "[::1]:5": without all but the
+ * address. */
+static struct span
+bare(struct span s)
+{
+	const char *colon = memchr(s.at, ':', s.len), *end;
+
+	if (s.len > 0 && s.at[0] == '[') {
+		end = memchr(s.at, ']', s.len);
+		if (end == NULL)
+			return SPAN("");
+		return (struct span){ s.at + 1, (size_t)(end - s.at - 1) };
+	}
+	/* One colon parts a port; more are an IPv6 address. */
+	if (colon != NULL && memrchr(s.at, ':', s.len) == colon)
+		s.len = (size_t)(colon - s.at);
+	return s;
+}
+
+static bool
+parse_address(struct span s, union address *a)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	s = bare(s);
+	if (s.len == 0 || s.len >= sizeof(text))
+		return false;
+	memcpy(text, s.at, s.len);
+	text[s.len] = '\0';
+	memset(a, 0, sizeof(*a));
+	a->any.sa_family = AF_INET;
+	if (inet_pton(AF_INET, text, &a->ip4.sin_addr) == 1)
+		return true;
+	a->any.sa_family = AF_INET6;
+	return inet_pton(AF_INET6, text, &a->ip6.sin6_addr) == 1;
+}
+
+/* RFC 7239 4: for=192.0.2.60;proto=http;by=203.0.113.43. */
+static struct span
+find_pair(struct span element, struct span name)
+{
+	struct parameter p;
+	int found = parameter_first(&element, &p);
+
+	for (; found == 1; found = parameter_next(&element, &p))
+		if (span_is_nocase(p.name, name))
+			return p.value;
+	return SPAN("");
+}
+
+/* ---- the two fields ----------------------------------------------------- */
+
+static bool
+is_forwarded(const struct exchange *x)
+{
+	return x->worker->conf->trusted_field == CONF_FORWARDED;
+}
+
+static struct span
+address_of(const struct exchange *x, struct span element)
+{
+	return is_forwarded(x) ? find_pair(element, SPAN("for")) : element;
+}
+
+/*
+ * In the place of the client; of a shorter list the first, as of a proxy that
+ * does not append but tells one for all.
+ */
+static bool
+is_https(const struct exchange *x, const struct hops *hops, unsigned place)
+{
+	struct hops protos;
+	unsigned n;
+
+	if (is_forwarded(x))
+		return span_is_nocase(
+			find_pair(from_end(hops, place), SPAN("proto")),
+			SPAN("https"));
+	collect(&x->request, SPAN("X-Forwarded-Proto"), &protos);
+	if (protos.count == 0)
+		return false;
+	n = place < protos.count ? place : protos.count - 1;
+	return span_is_nocase(from_end(&protos, n), SPAN("https"));
+}
+
+static void
+keep_client(struct exchange *x, const union address *client)
+{
+	union address *copy = arena_alloc(&x->arena, sizeof(*copy));
+
+	if (copy == NULL)
+		return;
+	*copy = *client;
+	x->client = &copy->any;
+}
+
+void
+forwarded_find(struct exchange *x)
+{
+	const struct conf_networks *trusted = &x->worker->conf->trusted;
+	union address next, client;
+	struct span element;
+	struct hops hops;
+	unsigned n = 0;
+
+	if (!network_has(trusted, x->peer))
+		return;
+	collect(&x->request,
+		is_forwarded(x) ? SPAN("Forwarded") : SPAN("X-Forwarded-For"),
+		&hops);
+	while ((element = from_end(&hops, n)).at != NULL &&
+		parse_address(address_of(x, element), &next)) {
+		client = next;
+		n++;
+		if (!network_has(trusted, &client.any))
+			break;
+	}
+	x->is_https = is_https(x, &hops, n == 0 ? 0 : n - 1);
+	if (n > 0)
+		keep_client(x, &client);
+}
