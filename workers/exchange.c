@@ -64,6 +64,7 @@ exchange_next(struct exchange *x)
 	x->closes = x->drops_body = false;
 	x->streams_body = x->keeps_head = x->is_paused = false;
 	x->handler = NULL;
+	x->docroot = NULL;
 	x->body.state = BODY_DONE;
 	x->content_len = 0;
 	x->record = NULL;

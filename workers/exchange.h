@@ -19,6 +19,7 @@
 struct access_record;
 struct conf_route;
 struct conn;
+struct docroot;
 struct exchange;
 struct route;
 struct site;
@@ -80,8 +81,10 @@ struct exchange {
 	bool streams_body; /* the handler takes it as it comes */
 	bool keeps_head;   /* the request is in the arena */
 	bool is_paused;    /* the handler takes no content now */
-	int64_t began;     /* microseconds, CLOCK_MONOTONIC; for the log */
-	unsigned batch;    /* answers queued since all was sent */
+	const struct docroot *docroot; /* of a module; NULL: the route's */
+	struct span file;              /* below it */
+	int64_t began;  /* microseconds, CLOCK_MONOTONIC; for the log */
+	unsigned batch; /* answers queued since all was sent */
 
 	const struct exchange_handler *handler; /* NULL: nobody is waited for */
 	void *handler_data;

@@ -20,6 +20,7 @@ void (*const exports[])(void) = {
 	FUNCTION(prong_empty),
 	FUNCTION(prong_every),
 	FUNCTION(prong_field),
+	FUNCTION(prong_file),
 	FUNCTION(prong_finish),
 	FUNCTION(prong_instance),
 	FUNCTION(prong_is_draining),
