@@ -81,6 +81,7 @@ exchange_next(struct exchange *x)
 	if (x->form != NULL)
 		drop_form(x);
 	x->handler = NULL;
+	x->docroot = NULL;
 	x->body.state = BODY_DONE;
 	x->content_len = 0;
 	x->record = NULL;

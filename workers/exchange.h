@@ -19,6 +19,7 @@
 struct access_record;
 struct conf_route;
 struct conn;
+struct docroot;
 struct exchange;
 struct form;
 struct route;
@@ -86,10 +87,12 @@ struct exchange {
 	bool is_https;      /* the client came by TLS, to a proxy */
 	bool is_paused;     /* the handler takes no content now */
 	bool owes_continue; /* the client waits for a 100 */
-	int64_t body_most;  /* bytes of content that the handler takes */
-	uint64_t kept;      /* bytes of it that came before it was dropped */
-	int64_t began;      /* microseconds, CLOCK_MONOTONIC; for the log */
-	unsigned batch;     /* answers queued since all was sent */
+	const struct docroot *docroot; /* of a module; NULL: the route's */
+	struct span file;              /* below it */
+	int64_t body_most; /* bytes of content that the handler takes */
+	uint64_t kept;     /* bytes of it that came before it was dropped */
+	int64_t began;     /* microseconds, CLOCK_MONOTONIC; for the log */
+	unsigned batch;    /* answers queued since all was sent */
 
 	const struct exchange_handler *handler; /* NULL: nobody is waited for */
 	void *handler_data;

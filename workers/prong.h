@@ -281,7 +281,9 @@ int prong_redirect(struct prong_context *, int status, const char *target);
 
 /*
  * A file below the folder dir, served as the static routes do: type, tag,
- * conditionals, ranges, codings.  path must not leave dir: 404.
+ * conditionals, ranges, codings.  404: there is none, it is hidden (".a"), or
+ * path would leave dir, by ".." or by a link.  A folder stays open; there may
+ * be 64.  The context is over at once, the file may have to be waited for.
  */
 int prong_file(struct prong_context *, const char *dir, const char *path);
 

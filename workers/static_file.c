@@ -19,9 +19,12 @@
 #include "response.h"
 #include "worker.h"
 
+/* RFC 9110 13.1: a module may answer other methods with a file, too. */
 static bool
 has_conditions(const struct request *r)
 {
+	if (r->method != METHOD_GET && r->method != METHOD_HEAD)
+		return false;
 	return r->count[FIELD_IF_MATCH] | r->count[FIELD_IF_NONE_MATCH] |
 	       r->count[FIELD_IF_MODIFIED_SINCE] |
 	       r->count[FIELD_IF_UNMODIFIED_SINCE] | r->count[FIELD_RANGE];
@@ -92,6 +95,12 @@ send_conditional(struct exchange *x, struct file *f)
 		response_send_file(x, f);
 }
 
+static const struct docroot *
+docroot_of(const struct exchange *x)
+{
+	return x->docroot != NULL ? x->docroot : &x->route->docroot;
+}
+
 /* What somebody made before is smaller than what is made here. */
 static enum coding
 choose(const struct codings *wanted, const struct file *f)
@@ -117,7 +126,7 @@ find_coding(struct exchange *x, struct file *f)
 
 	while ((best = choose(wanted, f)) != CODING_IDENTITY) {
 		coded = file_cache_code(
-			&x->worker->files, &x->route->docroot, f, best);
+			&x->worker->files, docroot_of(x), f, best);
 		if (coded != NULL) {
 			file_unref(f);
 			return coded;
@@ -147,6 +156,9 @@ static_file_found(struct exchange *x, int status, struct file *f)
 	if (status == 0 && f->codings != 0 &&
 		r->count[FIELD_ACCEPT_ENCODING] > 0)
 		f = find_coding(x, f);
+	/* The path of a module's file is not that of the request. */
+	if (x->docroot != NULL && (status == 301 || status == 403))
+		status = 404;
 	if (status == 301)
 		redirect_to_path(x, 301,
 			arena_printf(&x->arena, "%.*s/", (int)r->path.len,
@@ -167,6 +179,12 @@ static_file_answer(struct exchange *x)
 	struct file *f = NULL;
 	int status;
 
+	if (x->docroot != NULL) {
+		status = file_cache_get(&x->worker->files, x->docroot, x->file,
+			x->worker->now_ms, &f);
+		static_file_found(x, status, f);
+		return;
+	}
 	if (r->method != METHOD_GET && r->method != METHOD_HEAD) {
 		answer_method(x);
 		return;

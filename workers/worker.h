@@ -80,6 +80,7 @@ struct worker {
 	bool is_shutting_down;      /* with the whole server */
 	bool is_full;               /* one of them waits for room */
 	struct leftovers leftovers;
+	unsigned nfolders; /* that modules have opened */
 	struct context_pool *contexts; /* NULL: no module is loaded */
 	struct resumed resumed; /* by their handlers, in this turn */
 	struct exchange *free_exchanges;

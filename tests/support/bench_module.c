@@ -5,6 +5,7 @@
 #include "support/bench_module.h"
 
 #include <check.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,8 +22,9 @@ bench_module_open(struct bench_module *m, const struct prong_module *self)
 	bench_open(b);
 	bench_add_route(b, "/");
 	bench_start(b);
-	b->worker.error_sink.kind = SINK_FD;
-	b->worker.error_sink.fd = memfd_create("errors", MFD_CLOEXEC);
+	sink_fini(&b->worker.error_sink);
+	sink_init(&b->worker.error_sink, SINK_FD,
+		memfd_create("errors", MFD_CLOEXEC), sizeof(m->log), false);
 	m->conf = (struct conf_route){ .path = SPAN("/api/"),
 		.is_prefix = true,
 		.kind = CONF_ROUTE_MODULE,
@@ -38,6 +40,8 @@ void
 bench_module_close(struct bench_module *m)
 {
 	instance_fini(&m->instance);
+	context_pool_fini(m->bench.worker.contexts);
+	free(m->bench.worker.contexts);
 	bench_close(&m->bench);
 }
 

@@ -16,7 +16,7 @@
 #include "response.h"
 #include "serve.h"
 
-enum { FIRST_FIELDS = 256, HINTS = 8 };
+enum { FIRST_FIELDS = 256 };
 
 /* ---- fields ------------------------------------------------------------- */
 
@@ -120,36 +120,6 @@ prong_set_field(struct prong_context *ctx, const char *name, const char *value)
 		return -1;
 	}
 	return answer_add_field(ctx, span_of(name), span_of(value));
-}
-
-/* RFC 8297 */
-int
-prong_early_hint(struct prong_context *ctx, const char *link)
-{
-	struct exchange *x;
-	struct span head;
-
-	if (!answer_is_open(ctx, __func__))
-		return -1;
-	if (link == NULL || *link == '\0' || !answer_is_value(link))
-		return context_misuse(ctx, __func__, "it is no field value");
-	x = ctx->exchange;
-	/* HTTP/1.0 knows no interim answers (RFC 9110 15.2). */
-	if (x->request.minor == 0)
-		return 0;
-	if (ctx->nhints == HINTS)
-		return context_misuse(ctx, __func__, "eight hints are enough");
-	head = arena_printf(&x->arena,
-		"HTTP/1.1 103 Early Hints\r\nLink: %s\r\n\r\n", link);
-	if (head.at == NULL) {
-		errno = ENOMEM;
-		return -1;
-	}
-	ctx->nhints++;
-	output_add(&x->output, head.at, head.len, NULL);
-	if (ctx->is_held)
-		exchange_resume(x);
-	return 0;
 }
 
 /* ---- content ------------------------------------------------------------ */

@@ -26,6 +26,7 @@ void (*const exports[])(void) = {
 	FUNCTION(prong_every),
 	FUNCTION(prong_field),
 	FUNCTION(prong_field_at),
+	FUNCTION(prong_file),
 	FUNCTION(prong_finish),
 	FUNCTION(prong_get),
 	FUNCTION(prong_host),

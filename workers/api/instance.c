@@ -13,6 +13,7 @@
 #include "common/heritage.h"
 #include "common/log.h"
 #include "context.h"
+#include "folder.h"
 #include "router.h"
 #include "worker.h"
 
@@ -92,6 +93,7 @@ instance_fini(struct prong_instance *i)
 	if (i->has_started && i->self->stop != NULL)
 		i->self->stop(i);
 	event_cancel_all(&i->events);
+	folder_close_all(i);
 	router_free(i->router);
 	json_decref(i->config);
 	free(i->mount);

@@ -11,6 +11,7 @@
 #include "prong.h"
 
 struct conf_route;
+struct folder;
 struct router;
 struct worker;
 
@@ -23,6 +24,7 @@ struct prong_instance {
 	void *state;
 	struct router *router;
 	struct prong_event *events; /* of the instance */
+	struct folder *folders;     /* that it sends files from */
 	struct prong_context *live; /* contexts that are not ENDED */
 	unsigned nlive;
 	bool has_started;

@@ -1,0 +1,205 @@
+/*
+ * Files that a module answers with.
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/bench_module.h"
+#include "support/harness.h"
+
+#define DIGITS "0123456789"
+
+static struct bench_module m;
+static const char *dir, *path;
+static int result, error;
+
+static void
+handle(struct prong_context *ctx)
+{
+	prong_set_field(ctx, "X-From", "the module");
+	result = prong_file(ctx, dir, path);
+	error = errno;
+}
+
+static const struct prong_route routes[] = {
+	{ .method = "*", .pattern = "/*rest", .handler = handle }, { 0 }
+};
+static const struct prong_module module = { .name = "test", .routes = routes };
+
+static void
+make_link(const char *to, const char *name)
+{
+	char place[128];
+
+	snprintf(place, sizeof(place), "%s/%s", m.bench.root, name);
+	ck_assert_int_eq(symlink(to, place), 0);
+}
+
+static void
+set_up(void)
+{
+	static char place[128];
+
+	bench_module_open(&m, &module);
+	snprintf(place, sizeof(place), "%s/sub", m.bench.root);
+	ck_assert_int_eq(mkdir(place, 0755), 0);
+	bench_write(&m.bench, "a.txt", DIGITS, 10);
+	bench_write(&m.bench, "sub/index.html", "<p>sub\n", 7);
+	bench_write(&m.bench, ".hidden", "no\n", 3);
+	make_link("/etc/passwd", "out");
+	make_link("a.txt", "in.txt");
+	dir = m.bench.root;
+}
+
+static const char *
+ask(const char *name, const char *request, const char *fields)
+{
+	char head[1024];
+
+	path = name;
+	snprintf(head, sizeof(head), "%s HTTP/1.1\r\nHost: a\r\n%s\r\n",
+		request, fields);
+	return bench_module_ask(&m, head);
+}
+
+// clang-format off
+static const struct {
+	const char *path, *request, *fields;
+	const char *status, *end;
+} rows[] = {
+	{ "a.txt", "GET /api/x", "", "200 OK", "\r\n\r\n" DIGITS },
+	{ "/a.txt", "GET /api/x", "", "200 OK", "\r\n\r\n" DIGITS },
+	{ "in.txt", "GET /api/x", "", "200 OK", "\r\n\r\n" DIGITS },
+	{ "sub/", "GET /api/x", "", "200 OK", "\r\n\r\n<p>sub\n" },
+	{ "a.txt", "HEAD /api/x", "", "200 OK", "\r\n\r\n" },
+	{ "a.txt", "DELETE /api/x", "", "200 OK", "\r\n\r\n" DIGITS },
+	{ "a.txt", "GET /api/x", "Range: bytes=2-4\r\n",
+		"206 Partial Content", "\r\n\r\n234" },
+	{ "a.txt", "GET /api/x", "If-None-Match: *\r\n", "304 Not Modified",
+		"\r\n\r\n" },
+	{ "a.txt", "DELETE /api/x", "If-None-Match: *\r\n", "200 OK",
+		"\r\n\r\n" DIGITS },
+	{ "a.txt", "GET /api/x", "Range: bytes=20-\r\n",
+		"416 Range Not Satisfiable", "}" },
+	{ "none.txt", "GET /api/x", "", "404 Not Found", "}" },
+	{ "", "GET /api/x", "", "404 Not Found", "}" },
+	/* Not the request's path, so nobody is sent to "sub/". */
+	{ "sub", "GET /api/x", "", "404 Not Found", "}" },
+	{ ".hidden", "GET /api/x", "", "404 Not Found", "}" },
+	{ "out", "GET /api/x", "", "404 Not Found", "}" },
+	{ "../a.txt", "GET /api/x", "", "404 Not Found", "}" },
+	{ "sub/../a.txt", "GET /api/x", "", "404 Not Found", "}" },
+	{ "sub/..", "GET /api/x", "", "404 Not Found", "}" },
+	{ "./a.txt", "GET /api/x", "", "404 Not Found", "}" },
+	{ "sub//index.html", "GET /api/x", "", "404 Not Found", "}" },
+	{ "..", "GET /api/x", "", "404 Not Found", "}" },
+};
+// clang-format on
+
+START_TEST(a_file_is_served_as_static_routes_do)
+{
+	char status[64];
+	const char *answer;
+	size_t len = strlen(rows[_i].end);
+
+	set_up();
+	answer = ask(rows[_i].path, rows[_i].request, rows[_i].fields);
+	ck_assert_int_eq(result, 0);
+	snprintf(status, sizeof(status), "HTTP/1.1 %s\r\n", rows[_i].status);
+	ck_assert_msg(
+		strncmp(answer, status, strlen(status)) == 0, "%s", answer);
+	ck_assert_msg(m.bench.answer_len >= len &&
+			      strcmp(answer + m.bench.answer_len - len,
+				      rows[_i].end) == 0,
+		"%s", answer);
+	ck_assert_ptr_nonnull(strstr(answer, "\r\nX-From: the module\r\n"));
+	ck_assert_str_eq(bench_module_log(&m), "");
+	bench_module_close(&m);
+}
+END_TEST
+
+START_TEST(a_file_is_compressed_for_who_likes_it)
+{
+	char *text = calloc(1, 4097);
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, 'a', 4096);
+	set_up();
+	bench_write(&m.bench, "large.txt", text, 4096);
+	ck_assert_ptr_nonnull(strstr(
+		ask("large.txt", "GET /api/x", "Accept-Encoding: gzip\r\n"),
+		"\r\nContent-Encoding: gzip\r\n"));
+	free(text);
+	bench_module_close(&m);
+}
+END_TEST
+
+START_TEST(a_folder_that_cannot_be_opened_is_an_error)
+{
+	const char *log;
+
+	set_up();
+	dir = "/nowhere";
+	ck_assert_ptr_nonnull(
+		strstr(ask("a", "GET /api/x", ""), "HTTP/1.1 500 "));
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(error, ENOENT);
+	log = bench_module_log(&m);
+	ck_assert_ptr_nonnull(strstr(
+		log, "module test: prong_file(): /nowhere: No such file"));
+	bench_module_close(&m);
+}
+END_TEST
+
+START_TEST(there_must_be_a_folder_and_a_path)
+{
+	set_up();
+	ck_assert_ptr_nonnull(
+		strstr(ask(NULL, "GET /api/x", ""), "HTTP/1.1 500 "));
+	ck_assert_int_eq(error, EINVAL);
+	dir = NULL;
+	ask("a", "GET /api/x", "");
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(error, EINVAL);
+	bench_module_close(&m);
+}
+END_TEST
+
+/* A module that makes up a path for each request would leak descriptors. */
+START_TEST(there_are_64_folders_at_most)
+{
+	static char many[4096];
+
+	set_up();
+	for (int i = 0; i < 65; i++) {
+		memset(many, '/', sizeof(many));
+		snprintf(many + i, sizeof(many) - (size_t)i, "%s", dir);
+		dir = many;
+		ask("a.txt", "GET /api/x", "");
+		ck_assert_int_eq(result, i == 64 ? -1 : 0);
+		dir = m.bench.root;
+	}
+	ck_assert_int_eq(error, ENFILE);
+	ask("a.txt", "GET /api/x", "");
+	ck_assert_int_eq(result, 0);
+	bench_module_close(&m);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ a_file_is_served_as_static_routes_do, ROWS(rows) },
+		{ a_file_is_compressed_for_who_likes_it, 1 },
+		{ a_folder_that_cannot_be_opened_is_an_error, 1 },
+		{ there_must_be_a_folder_and_a_path, 1 },
+		{ there_are_64_folders_at_most, 1 },
+	};
+
+	return harness_run("answer_file", tests, ROWS(tests));
+}

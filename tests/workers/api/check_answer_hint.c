@@ -1,0 +1,171 @@
+/*
+ * Early hints before an answer.
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+
+#include "support/bench_module.h"
+#include "support/harness.h"
+
+#define START(s) "HTTP/1.1 " s "\r\nDate: " BENCH_DATE "\r\nServer: prong\r\n"
+#define GET      "GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n"
+
+static struct bench_module m;
+static prong_handler *handler; /* of this test */
+static int result, error;
+
+static void
+handle(struct prong_context *ctx)
+{
+	handler(ctx);
+}
+
+static const struct prong_route routes[] = {
+	{ .method = "*", .pattern = "/*rest", .handler = handle }, { 0 }
+};
+static const struct prong_module module = { .name = "test", .routes = routes };
+
+static const char *
+ask(prong_handler *f, const char *head)
+{
+	handler = f;
+	return bench_module_ask(&m, head);
+}
+
+static void
+keep(int rc)
+{
+	result = rc;
+	error = errno;
+}
+
+#define HINT(link) "HTTP/1.1 103 Early Hints\r\nLink: " link "\r\n\r\n"
+
+static void
+hint_twice(struct prong_context *ctx)
+{
+	prong_early_hint(ctx, "</a.css>; rel=preload; as=style");
+	prong_early_hint(ctx, "</b.js>; rel=preload; as=script");
+	prong_set_field(ctx, "Link", "</a.css>; rel=preload");
+	keep(prong_empty(ctx, 204));
+}
+
+START_TEST(hints_go_before_the_answer)
+{
+	bench_module_open(&m, &module);
+	ck_assert_str_eq(ask(hint_twice, GET),
+		HINT("</a.css>; rel=preload; as=style")
+			HINT("</b.js>; rel=preload; as=script")
+				START("204 No Content") "Link: </a.css>; "
+							"rel=preload\r\n"
+							"\r\n");
+	bench_module_close(&m);
+}
+END_TEST
+
+START_TEST(a_client_of_http_1_0_gets_no_hints)
+{
+	bench_module_open(&m, &module);
+	ck_assert_str_eq(ask(hint_twice, "GET /api/x HTTP/1.0\r\n\r\n"),
+		START("204 No Content") "Link: </a.css>; rel=preload\r\n"
+					"Connection: close\r\n\r\n");
+	bench_module_close(&m);
+}
+END_TEST
+
+static void
+hint_often(struct prong_context *ctx)
+{
+	for (int i = 0; i < 8; i++)
+		ck_assert_int_eq(prong_early_hint(ctx, "</a>"), 0);
+	keep(prong_early_hint(ctx, "</a>"));
+	prong_empty(ctx, 204);
+}
+
+START_TEST(there_are_eight_hints_at_most)
+{
+	bench_module_open(&m, &module);
+	ask(hint_often, GET);
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(error, EINVAL);
+	bench_module_close(&m);
+}
+END_TEST
+
+static void
+bad_hint(struct prong_context *ctx)
+{
+	keep(prong_early_hint(ctx, "</a>\r\nX: y"));
+}
+
+static void
+bad_empty_hint(struct prong_context *ctx)
+{
+	keep(prong_early_hint(ctx, NULL));
+}
+
+static void
+hint_late(struct prong_context *ctx)
+{
+	prong_text(ctx, 200, "a");
+	keep(prong_early_hint(ctx, "</a>"));
+}
+
+static const struct {
+	prong_handler *handler;
+	int error;
+} mistakes[] = {
+	{ bad_hint, EINVAL },
+	{ bad_empty_hint, EINVAL },
+	{ hint_late, EALREADY },
+};
+
+START_TEST(a_hint_that_cannot_be_sent_is_refused)
+{
+	bench_module_open(&m, &module);
+	ck_assert_ptr_null(strstr(ask(mistakes[_i].handler, GET), "103 Early"));
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(error, mistakes[_i].error);
+	ck_assert_ptr_nonnull(strstr(
+		bench_module_log(&m), "module test: prong_early_hint(): "));
+	bench_module_close(&m);
+}
+END_TEST
+
+static struct prong_context *kept;
+
+static void
+keep_context(struct prong_context *ctx)
+{
+	kept = ctx;
+	ck_assert_int_eq(prong_defer(ctx), 0);
+}
+
+START_TEST(a_hint_may_come_while_the_answer_is_waited_for)
+{
+	struct exchange *x;
+
+	bench_module_open(&m, &module);
+	handler = keep_context;
+	x = bench_module_begin(&m, GET);
+	ck_assert_int_eq(prong_early_hint(kept, "</a>"), 0);
+	ck_assert_int_eq(prong_empty(kept, 204), 0);
+	ck_assert_str_eq(bench_end(&m.bench, x),
+		HINT("</a>") START("204 No Content") "\r\n");
+	bench_module_close(&m);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ hints_go_before_the_answer, 1 },
+		{ a_client_of_http_1_0_gets_no_hints, 1 },
+		{ there_are_eight_hints_at_most, 1 },
+		{ a_hint_that_cannot_be_sent_is_refused, ROWS(mistakes) },
+		{ a_hint_may_come_while_the_answer_is_waited_for, 1 },
+	};
+
+	return harness_run("answer_hint", tests, ROWS(tests));
+}

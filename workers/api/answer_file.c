@@ -1,0 +1,90 @@
+/*
+ * prong_file().  The file may have to be waited for, and is sent without the
+ * context, which is over as soon as it was asked for.
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "context.h"
+#include "error_page.h"
+#include "exchange.h"
+#include "folder.h"
+#include "instance.h"
+#include "static_file.h"
+
+/* No empty segment but the last, no "." and no "..". */
+static bool
+is_plain(struct span path)
+{
+	while (path.len > 0) {
+		const char *slash = memchr(path.at, '/', path.len);
+		size_t len =
+			slash == NULL ? path.len : (size_t)(slash - path.at);
+		struct span segment = { path.at, len };
+
+		if (len == 0 || span_is(segment, SPAN(".")) ||
+			span_is(segment, SPAN("..")))
+			return false;
+		len += slash != NULL;
+		path = (struct span){ path.at + len, path.len - len };
+	}
+	return true;
+}
+
+static int
+refuse_folder(struct prong_context *ctx, const char *dir)
+{
+	enum { LINE = 512 };
+	char what[LINE];
+	int error = errno;
+
+	snprintf(what, sizeof(what), "%s: %s", dir,
+		error == ENFILE ? "64 directories are open already"
+				: strerror(error));
+	context_misuse(ctx, "prong_file", what);
+	ctx->is_answered = true;
+	error_page_send(ctx->exchange, 500, ctx->fields);
+	context_complete(ctx);
+	errno = error;
+	return -1;
+}
+
+static void
+send_file(struct exchange *x, const struct docroot *d, struct span path)
+{
+	if (!is_plain(path)) {
+		error_page_send(x, 404, SPAN(""));
+		return;
+	}
+	x->docroot = d;
+	x->file =
+		(struct span){ exchange_copy(x, path.at, path.len), path.len };
+	static_file_answer(x);
+}
+
+int
+prong_file(struct prong_context *ctx, const char *dir, const char *path)
+{
+	const struct docroot *d;
+	struct exchange *x;
+
+	if (!context_is_open(ctx, __func__))
+		return -1;
+	if (dir == NULL || path == NULL)
+		return context_misuse(
+			ctx, __func__, "the directory or the path is NULL");
+	x = ctx->exchange;
+	d = folder_find(ctx->instance, x->route, dir);
+	if (d == NULL)
+		return refuse_folder(ctx, dir);
+	while (*path == '/')
+		path++;
+	if (ctx->fields.len > 0)
+		x->more = arena_printf(&x->arena, "%.*s%.*s", (int)x->more.len,
+			x->more.at, (int)ctx->fields.len, ctx->fields.at);
+	ctx->is_answered = true;
+	send_file(x, d, span_of(path));
+	context_complete(ctx);
+	return 0;
+}

@@ -1,0 +1,89 @@
+/*
+ * A folder is to the file cache what the root of a route is.
+ * SPDX-License-Identifier: MIT
+ */
+#include "folder.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/conf.h"
+#include "docroot.h"
+#include "instance.h"
+#include "site.h"
+#include "worker.h"
+
+/* More of them are paths that were made up for each request. */
+enum { MOST = 64, FIRST_NUMBER = 1 << 20 /* after those of the routes */ };
+
+struct folder {
+	struct folder *next;
+	struct conf_route conf;
+	struct docroot docroot;
+	char dir[];
+};
+
+static const char *const index_names[] = { "index.html", NULL };
+
+static void
+set_conf(struct folder *f, const struct conf_route *conf)
+{
+	f->conf = *conf;
+	f->conf.root = f->dir;
+	f->conf.index = index_names;
+	f->conf.precompressed = true;
+	f->conf.compress = 1u << CONF_CODING_ZSTD | 1u << CONF_CODING_BR |
+			   1u << CONF_CODING_GZIP;
+}
+
+static const struct docroot *
+add(struct prong_instance *i, const struct route *r, const char *dir)
+{
+	struct worker *w = i->worker;
+	struct folder *f = calloc(1, sizeof(*f) + strlen(dir) + 1);
+
+	assert(f != NULL);
+	strcpy(f->dir, dir);
+	set_conf(f, i->conf);
+	if (docroot_open(&f->docroot, &f->conf, w->conf->media_types,
+		    FIRST_NUMBER + w->nfolders) == -1) {
+		free(f);
+		return NULL;
+	}
+	w->nfolders++;
+	f->docroot.headers = &r->headers;
+	f->next = i->folders;
+	i->folders = f;
+	return &f->docroot;
+}
+
+const struct docroot *
+folder_find(struct prong_instance *i, const struct route *r, const char *dir)
+{
+	unsigned count = 0;
+
+	for (struct folder *f = i->folders; f != NULL; f = f->next) {
+		if (strcmp(f->dir, dir) == 0)
+			return &f->docroot;
+		count++;
+	}
+	if (count >= MOST) {
+		errno = ENFILE;
+		return NULL;
+	}
+	return add(i, r, dir);
+}
+
+void
+folder_close_all(struct prong_instance *i)
+{
+	struct folder *f;
+
+	while ((f = i->folders) != NULL) {
+		i->folders = f->next;
+		docroot_close(&f->docroot);
+		free(f);
+	}
+}
