@@ -91,7 +91,7 @@ static json_t *
 describe_pages(void)
 {
 	return make(json_pack("{s:s,s:{s:s},s:{s:s,s:s}}", "type", "object",
-		"propertyNames", "pattern", "^[45][0-9][0-9]$",
+		"propertyNames", "pattern", "^[45]([0-9][0-9]|xx)$",
 		"additionalProperties", "type", "string", "pattern", "^/"));
 }
 

@@ -115,10 +115,12 @@ value_show_words(const struct directive *d, const void *at)
 
 /* ---- error pages -------------------------------------------------------- */
 
-/* 400 to 599, or 0. */
+/* 400 to 599; 4 or 5 of "4xx" or "5xx"; or 0. */
 static int
 parse_status(const char *key)
 {
+	if (strcmp(key, "4xx") == 0 || strcmp(key, "5xx") == 0)
+		return *key - '0';
 	if (strlen(key) != 3 || strspn(key, "0123456789") != 3 ||
 		(*key != '4' && *key != '5'))
 		return 0;
@@ -135,7 +137,8 @@ read_page(struct reader *r, const struct directive *d, const char *key,
 	page->status = parse_status(key);
 	if (page->status == 0)
 		reader_complain(r, LOCATE_KEY,
-			"must be a status from \"400\" to \"599\"");
+			"must be a status from \"400\" to \"599\", "
+			"\"4xx\" or \"5xx\"");
 	if (page->status == 0 || path == NULL)
 		return;
 	page->path = reader_keep(r, path);
@@ -175,7 +178,8 @@ value_show_pages(const struct directive *d, const void *at)
 
 	(void)d;
 	for (size_t i = 0; i < pages->count; i++) {
-		snprintf(key, sizeof(key), "%d", pages->all[i].status);
+		snprintf(key, sizeof(key), "%d%s", pages->all[i].status,
+			pages->all[i].status < 10 ? "xx" : "");
 		json_object_set_new(
 			object, key, json_string(pages->all[i].path));
 	}

@@ -15,6 +15,7 @@
 #include "common/slot.h"
 #include "exchange.h"
 #include "peer.h"
+#include "site.h"
 #include "worker.h"
 
 struct access_record {
@@ -31,7 +32,8 @@ enum { GAP = 64 };
 static bool
 is_off(const struct exchange *x)
 {
-	return x->is_admin || x->worker->access_sink.kind == SINK_OFF;
+	return x->is_admin || x->worker->access_sink.kind == SINK_OFF ||
+	       (x->route != NULL && x->route->conf->quiet);
 }
 
 static int64_t

@@ -39,7 +39,8 @@ join(struct arena *a, const char *const *texts)
 {
 	struct span all = SPAN("");
 
-	for (size_t i = 0; texts[i] != NULL && all.at != NULL; i++)
+	for (size_t i = 0; texts != NULL && texts[i] != NULL && all.at != NULL;
+		i++)
 		all = arena_printf(a, "%.*s%s%s", (int)all.len, all.at,
 			i == 0 ? "" : ", ", texts[i]);
 	return all;
@@ -67,7 +68,7 @@ cors_answer(struct exchange *x)
 {
 	const struct conf_cors *cors = &x->route->conf->cors;
 	const struct request *r = &x->request;
-	struct span origin;
+	struct span origin, expose;
 	const char *allowed;
 
 	if (cors->origins == NULL || cors->origins[0] == NULL)
@@ -75,13 +76,16 @@ cors_answer(struct exchange *x)
 	origin = find_field(r, SPAN("Origin"));
 	allowed = find_origin(cors, origin);
 	/* Caches on the way: the answer depends on who asks, unless all may. */
-	x->more = arena_printf(&x->arena, "%s%s%s%s%s",
+	expose = allowed == NULL ? SPAN("") : join(&x->arena, cors->expose);
+	x->more = arena_printf(&x->arena, "%s%s%s%s%s%s%.*s%s",
 		allowed == NULL || *allowed != '*' ? "Vary: Origin\r\n" : "",
 		allowed == NULL ? "" : "Access-Control-Allow-Origin: ",
 		allowed == NULL ? "" : allowed, allowed == NULL ? "" : "\r\n",
 		allowed != NULL && cors->credentials
 			? "Access-Control-Allow-Credentials: true\r\n"
-			: "");
+			: "",
+		expose.len > 0 ? "Access-Control-Expose-Headers: " : "",
+		(int)expose.len, expose.at, expose.len > 0 ? "\r\n" : "");
 	if (r->method != METHOD_OPTIONS || allowed == NULL ||
 		origin.at == NULL ||
 		find_field(r, SPAN("Access-Control-Request-Method")).at == NULL)

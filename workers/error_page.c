@@ -47,10 +47,17 @@ meaning_of(int status)
 static const char *
 find_path(const struct conf_error_pages *pages, int status)
 {
-	for (size_t i = 0; i < pages->count; i++)
-		if (pages->all[i].status == status)
-			return pages->all[i].path;
-	return NULL;
+	const char *path = NULL;
+
+	for (size_t i = 0; i < pages->count; i++) {
+		const struct conf_error_page *page = &pages->all[i];
+
+		if (page->status == status)
+			return page->path;
+		if (page->status == status / 100)
+			path = page->path;
+	}
+	return path;
 }
 
 /* The page of the route or the site, if there is one that can be read; a

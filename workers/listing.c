@@ -83,6 +83,7 @@ read_wish(const struct exchange *x, struct span rest)
 		.root = &x->route->docroot.root,
 		.below = rest,
 		.dotfiles = x->route->conf->dotfiles,
+		.site = x->site,
 		.is_descending = has_parameter(query, "order=desc"),
 		.is_json = wants_json(x),
 		.path = x->request.path,

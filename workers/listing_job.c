@@ -21,6 +21,7 @@
 
 #include "common/arena.h"
 #include "root.h"
+#include "site.h"
 
 enum {
 	ENTRIES_MAX = 10000, /* bounds the memory */
@@ -250,6 +251,25 @@ look(struct listing_job *job, const char *name, struct stat *st)
 	return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
 }
 
+/* A route that answers "404" for it, or "403": so it is hidden. */
+static bool
+is_hidden(const struct listing_job *job, const char *name, bool is_directory)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	const struct route *r;
+	int len;
+
+	if (job->wish.site == NULL)
+		return false;
+	len = snprintf(path, sizeof(path), "%.*s%s%s", (int)job->wish.path.len,
+		job->wish.path.at, name, is_directory ? "/" : "");
+	if (len >= (int)sizeof(path))
+		return true;
+	r = route_find(job->wish.site, (struct span){ path, (size_t)len });
+	return r != NULL && r->conf->kind == CONF_ROUTE_RETURN &&
+	       r->conf->answer >= 400;
+}
+
 static void
 add_entry(struct listing_job *job, const char *name, const struct stat *st)
 {
@@ -289,7 +309,8 @@ read_entries(struct listing_job *job)
 		job->is_cut = job->count == ENTRIES_MAX;
 		if (job->is_cut)
 			break;
-		if (look(job, found->d_name, &st))
+		if (look(job, found->d_name, &st) &&
+			!is_hidden(job, found->d_name, S_ISDIR(st.st_mode)))
 			add_entry(job, found->d_name, &st);
 	}
 	if (found == NULL || job->is_cut) {

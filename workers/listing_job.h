@@ -15,6 +15,7 @@
 
 struct listing_job;
 struct root;
+struct site;
 
 struct listing_wish {
 	const struct root *root; /* must outlive the job */
@@ -22,7 +23,8 @@ struct listing_wish {
 	struct span path;        /* of the request */
 	enum listing_sort sort;
 	bool is_descending, is_json;
-	bool dotfiles; /* are listed */
+	bool dotfiles;           /* are listed */
+	const struct site *site; /* whose routes hide names; or NULL */
 };
 
 /* The job has copies of the wish's texts; nothing is opened yet. */

@@ -82,7 +82,8 @@ struct conf_cors {
 	const char *const *origins; /* "https://x.example", "*"; none: off */
 	const char *const *methods; /* all NULL at the end */
 	const char *const *headers;
-	int64_t max_age; /* ms */
+	const char *const *expose; /* response fields that they may see */
+	int64_t max_age;           /* ms */
 	bool credentials;
 };
 
@@ -113,7 +114,7 @@ struct conf_json {
 };
 
 struct conf_error_page {
-	int status;
+	int status;       /* or 4, 5: any other of its kind */
 	const char *path; /* of this site */
 };
 
@@ -140,6 +141,7 @@ struct conf_route {
 	struct conf_auth auth;
 	struct conf_networks allow; /* none: all */
 	struct conf_networks deny;  /* counts more */
+	bool quiet;                 /* no lines in the access log */
 
 	const char *root; /* directory, absolute */
 	bool keep_prefix; /* the whole path is looked for below it */
@@ -163,7 +165,7 @@ struct conf_route {
 	const char *text;         /* its content, or NULL */
 	const char *content_type; /* of text */
 
-	const char *module;        /* name or path of the .so */
+	const char *module;             /* name or path of the .so */
 	struct conf_json module_config; /* an object */
 };
 

@@ -160,7 +160,7 @@ static const struct {
 	{ "{\"sites\":[{\"error_pages\":{\"200\":\"/x\"},\"routes\":["
 	  "{\"path\":\"/\",\"module\":\"m\"}]}]}",
 		"c.json:1:27: error: sites[0].error_pages.200: must be a "
-		"status from \"400\" to \"599\"\n" },
+		"status from \"400\" to \"599\", \"4xx\" or \"5xx\"\n" },
 };
 
 START_TEST(a_mistake_is_told_with_its_place)

@@ -18,7 +18,8 @@ static const char CONF[] =
 	"{\"path\": \"/one/*\", \"root\": \"$ROOT\", \"cors\": {"
 	" \"origins\": [\"https://a.example\"], \"methods\": [\"PUT\", "
 	"\"GET\"],"
-	" \"headers\": [\"X-A\"], \"max_age\": \"1m\", \"credentials\": true}},"
+	" \"headers\": [\"X-A\"], \"expose\": [\"X-B\", \"X-C\"], \"max_age\": "
+	"\"1m\", \"credentials\": true}},"
 	"{\"path\": \"/all/*\", \"root\": \"$ROOT\","
 	" \"cors\": {\"origins\": [\"*\"]}},"
 	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}";
@@ -39,6 +40,10 @@ static const struct {
 	{ ASK("GET", "/one/a.png", FROM("a.example")), 200, "Vary", "Origin" },
 	{ ASK("GET", "/one/a.png", FROM("a.example")), 200,
 		"Access-Control-Allow-Credentials", "true" },
+	{ ASK("GET", "/one/a.png", FROM("a.example")), 200,
+		"Access-Control-Expose-Headers", "X-B, X-C" },
+	{ ASK("GET", "/one/a.png", FROM("b.example")), 200,
+		"Access-Control-Expose-Headers", NULL },
 	{ ASK("GET", "/one/none", FROM("a.example")), 404, ORIGIN,
 		"https://a.example" },
 	{ ASK("GET", "/one/a.png", FROM("b.example")), 200, ORIGIN, NULL },

@@ -66,6 +66,25 @@ static const struct {
 	{ "/d/?sort=nonsense", "large", "small" },
 };
 
+START_TEST(what_another_route_hides_is_not_listed)
+{
+	struct response r;
+
+	start("{\"workers\": 1, \"listen\": "
+	      "[\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS
+	      ", \"sites\": [{\"routes\": ["
+	      "{\"path\": \"/*\", \"root\": \"$ROOT\", \"listing\": \"json\"},"
+	      "{\"path\": \"/**.txt\", \"return\": 404},"
+	      "{\"path\": \"/d/large**\", \"return\": 200}]}]}");
+	client_fetch(s.port, "/d/", "", &r);
+	ck_assert_ptr_null(strstr(r.body, "small"));
+	ck_assert_ptr_nonnull(strstr(r.body, "large"));
+	ck_assert_ptr_nonnull(strstr(r.body, "sub"));
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(the_query_says_the_order)
 {
 	const char *first, *second;
@@ -212,6 +231,7 @@ main(void)
 {
 	struct harness_test tests[] = {
 		{ a_page_lists_what_would_be_served, 1 },
+		{ what_another_route_hides_is_not_listed, 1 },
 		{ the_query_says_the_order, ROWS(orders) },
 		{ a_listing_is_answered_like_a_file, ROWS(rows) },
 		{ a_large_directory_is_listed_in_order, 1 },

@@ -242,6 +242,29 @@ START_TEST(a_log_that_is_off_writes_nothing)
 }
 END_TEST
 
+/* The line that comes is the second one's. */
+START_TEST(a_quiet_route_writes_no_line)
+{
+	char *log;
+
+	server_serve(&s,
+		"{\"workers\": 1, \"listen\": "
+		"[\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS
+		", \"log\": {\"access\": {\"path\": \"$DIR/access.log\"}},"
+		" \"sites\": [{\"routes\": ["
+		"{\"path\": \"/*\", \"root\": \"$ROOT\"},"
+		"{\"path\": \"/health\", \"return\": 200, \"quiet\": true}"
+		"]}]}");
+	ask("GET /health HTTP/1.1\r\nHost: a\r\n\r\n", 200);
+	ask("GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n", 200);
+	ck_assert(server_file_has(&s, "access.log", "hello.txt", DEADLINE));
+	log = server_read(&s, "access.log");
+	ck_assert_ptr_null(strstr(log, "health"));
+	free(log);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -250,6 +273,7 @@ main(void)
 		{ a_json_line_says_what_happened, 1 },
 		{ a_rotation_loses_no_line, 1 },
 		{ a_log_that_is_off_writes_nothing, 1 },
+		{ a_quiet_route_writes_no_line, 1 },
 	};
 
 	return harness_run("logs", tests, ROWS(tests));

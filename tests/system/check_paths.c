@@ -20,7 +20,7 @@ static const char conf[] =
 	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"
 	SERVER_TIMEOUTS ", \"sites\": [{"
 	" \"error_pages\": {\"404\": \"/404.html\", \"403\": \"/none.html\","
-	"  \"410\": \"/moved/page.html\"},"
+	"  \"410\": \"/moved/page.html\", \"5xx\": \"/still.html\"},"
 	" \"headers\": {\"set\": {\"X-Site\": \"1\"}},"
 	" \"routes\": ["
 	"  {\"path\": \"/clean/*\", \"root\": \"$DIR/www\","
@@ -44,6 +44,7 @@ static const char conf[] =
 	"  {\"path\": \"/health\", \"return\": 200, \"text\": \"ok\\n\"},"
 	"  {\"path\": \"/empty\", \"return\": 204},"
 	"  {\"path\": \"/gone\", \"return\": 410},"
+	"  {\"path\": \"/repair/*\", \"return\": 503},"
 	"  {\"path\": \"/moved/*\", \"redirect\": \"/\"},"
 	"  {\"path\": \"/down\", \"return\": 503, \"text\": \"{}\","
 	"   \"content_type\": \"application/json\","
@@ -111,6 +112,7 @@ static const struct row {
 	{ "/gone", 410, NULL, "Location", NULL },
 	{ "/down", 503, "{}", "Content-Type", "application/json" },
 	{ "/down", 503, "{}", "Retry-After", "60" },
+	{ "/repair/x", 503, "still\n", "Content-Type", "text/html; charset=utf-8" },
 	/* Which files. */
 	{ "/kept/k.txt", 200, "kept\n", NULL, NULL },
 	{ "/kept/other/k.txt", 404, NULL, NULL, NULL },
