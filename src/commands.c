@@ -121,21 +121,44 @@ static const struct order {
 };
 // clang-format on
 
+/* Nobody will tell what became of it; so what can be known is known before.
+ * Has the file no errors? */
+static bool
+is_good(const struct options *o, const struct order *order)
+{
+	struct conf *conf;
+
+	if (order->action != SIGNALS_RELOAD)
+		return true;
+	conf = config_read(o->file, stderr);
+	if (conf == NULL)
+		fprintf(stderr,
+			"prong: %s refused: the configuration has errors; the "
+			"server was not asked\n",
+			order->command);
+	conf_free(conf);
+	return conf != NULL;
+}
+
 static int
-ask_by_signal(const char *pid_file, const struct order *order)
+ask_by_signal(const struct options *o, const char *pid_file,
+	const struct order *order)
 {
 	pid_t pid;
 	int rc = find_server(pid_file, &pid);
 
 	if (rc != DONE)
 		return rc;
+	if (!is_good(o, order))
+		return FAILED;
 	if (kill(pid, signals_number(order->action)) == -1) {
 		fprintf(stderr, "prong: pid %ld was not asked: %s\n", (long)pid,
 			strerror(errno));
 		return errno == ESRCH ? NO_SERVER : FAILED;
 	}
-	printf("asked pid %ld to %s; see its error log\n", (long)pid,
-		order->request);
+	printf("asked pid %ld to %s, by a signal: without \"control\" in %s "
+	       "it cannot answer; its error log has the outcome\n",
+		(long)pid, order->request, o->file);
 	return finish();
 }
 
@@ -231,7 +254,7 @@ ask_somehow(const struct options *o, const struct conf *conf,
 		return FAILED;
 	}
 	if (conf->pid_file != NULL)
-		return ask_by_signal(conf->pid_file, order);
+		return ask_by_signal(o, conf->pid_file, order);
 	fprintf(stderr,
 		"prong: %s names neither \"control\" nor \"pid_file\", so the "
 		"server cannot be found\n",

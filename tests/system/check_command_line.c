@@ -260,6 +260,34 @@ START_TEST(a_command_reaches_the_server)
 }
 END_TEST
 
+/* Without a control socket nobody could say what became of it. */
+START_TEST(a_reload_by_signal_is_checked_first)
+{
+	const char *const words[] = { "reload", "-c", "$FILE", NULL };
+	pid_t before[PROC_CHILDREN], after[PROC_CHILDREN];
+
+	server_serve(&s, PID_FILE);
+	s.temporary = "prong.pid";
+	ck_assert_uint_eq(server_workers(&s, before), 2);
+	server_configure(&s,
+		"{\"pid_file\": \"$DIR/prong.pid\",\n\"wrokers\": 2,"
+		"\"listen\": [\"127.0.0.1:$PORT\"]," SERVER_SITES "}");
+	run(&s.program, words);
+	ck_assert_int_eq(result.status, 1);
+	ck_assert_ptr_nonnull(strstr(result.err, "prong.json:2:1: error"));
+	ck_assert_ptr_nonnull(strstr(result.err, "the server was not asked"));
+	ck_assert(!server_log_has(&s, "reloading", 0));
+	ck_assert_uint_eq(server_workers(&s, after), 2);
+	ck_assert_int_eq(memcmp(before, after, 2 * sizeof(before[0])), 0);
+	server_configure(&s, PID_FILE);
+	run(&s.program, words);
+	ck_assert_int_eq(result.status, 0);
+	ck_assert_ptr_nonnull(strstr(result.out, "it cannot answer"));
+	ck_assert(server_has_new_workers(&s, 2, before, 2, DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(a_command_without_a_server_exits_3)
 {
 	const char *const words[] = { requests[_i].word, "-c", "$FILE", NULL };
@@ -306,6 +334,7 @@ main(void)
 		{ a_port_that_is_in_use_is_named, 1 },
 		{ a_port_that_needs_privileges_is_explained, 1 },
 		{ a_second_server_on_the_same_pid_file_is_refused, 1 },
+		{ a_reload_by_signal_is_checked_first, 1 },
 		{ a_command_reaches_the_server, ROWS(requests) },
 		{ a_command_without_a_server_exits_3, ROWS(requests) },
 		{ a_directory_is_served_at_once, 1 },
