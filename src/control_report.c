@@ -58,7 +58,7 @@ static json_t *
 show_worker(const struct proc *p)
 {
 	const struct slot *s = p->slot;
-	char doing[SLOT_DOING * 4 + 1];
+	char doing[SCOREBOARD_LINE];
 
 	return json_pack("{s:I,s:i,s:i,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:s}", "pid",
 		(json_int_t)p->pid, "worker", (int)p->index, "generation",

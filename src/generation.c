@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "handover.h"
+#include "relief.h"
 #include "retired.h"
 #include "share.h"
 #include "steering.h"
@@ -302,6 +303,7 @@ lose(struct generation *g, struct proc *p, bool is_crash,
 		fail(g, &why);
 	} else if (g->state == GENERATION_CURRENT) {
 		steering_update(g);
+		relief_send(p);
 		respawn_later(p);
 		if (is_crash && g->events->on_crash != NULL)
 			g->events->on_crash(g->arg, g, how);
@@ -484,6 +486,23 @@ generation_reopen(struct generation *g, struct reason *why)
 		proc_tell(p, &m);
 	close(null);
 	return 0;
+}
+
+static bool
+is_emptier(const struct proc *a, const struct proc *b)
+{
+	return b == NULL || a->slot->connections < b->slot->connections;
+}
+
+struct proc *
+generation_find_emptiest(const struct generation *g, const struct proc *but)
+{
+	struct proc *best = NULL;
+
+	for (struct proc *p = g->procs; p < g->procs + g->nprocs; p++)
+		if (p != but && proc_is_live(p) && is_emptier(p, best))
+			best = p;
+	return best;
 }
 
 unsigned

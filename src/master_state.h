@@ -15,6 +15,7 @@
 #include "inherited.h"
 #include "notify.h"
 #include "pid_file.h"
+#include "relief.h"
 #include "scoreboard.h"
 #include "signals.h"
 #include "upgrade.h"
@@ -42,6 +43,7 @@ struct master {
 	struct generation *next;        /* NULL: nothing is being tried */
 	struct handover handover;
 	struct watchdog watchdog;
+	struct relief relief;
 	unsigned last_number;
 	struct error_log log;
 	struct notify notify;

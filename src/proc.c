@@ -19,6 +19,7 @@
 
 #include "child.h"
 #include "handover.h"
+#include "suspect.h"
 
 enum { CONGESTED = 32 }; /* messages */
 
@@ -167,6 +168,7 @@ proc_fork(struct proc *p, struct heritage *h, struct reason *why)
 		return reason_set(why, "channel: %s", strerror(errno));
 	}
 	h->slot = p->slot;
+	h->flights = scoreboard_flights(p->env->scoreboard, p->slot);
 	h->slots = p->env->scoreboard->slots;
 	h->nslots = p->env->scoreboard->nslots;
 	h->totals = p->env->scoreboard->totals;
@@ -234,6 +236,12 @@ proc_pass(struct proc *p, const struct channel_message *m)
 }
 
 bool
+proc_is_live(const struct proc *p)
+{
+	return p->state == PROC_SERVING && p->health == PROC_WELL;
+}
+
+bool
 proc_is_congested(const struct proc *p)
 {
 	return p->outbox.count > CONGESTED;
@@ -297,15 +305,15 @@ proc_kill(struct proc *p)
 static void
 describe(const struct proc *p, int status, struct reason *how)
 {
-	char doing[SLOT_DOING * 4 + 1];
+	struct reason doing;
 
 	if (p->why.text[0] != '\0')
 		reason_set(how, "%s", p->why.text);
 	else if (!WIFSIGNALED(status))
 		reason_set(how, "exit status %d", WEXITSTATUS(status));
-	else if (*scoreboard_doing(p->slot, doing, sizeof(doing)) != '\0')
+	else if (suspect_describe(&p->slot->doing, p->generation, &doing))
 		reason_set(how, "signal %d while serving %s", WTERMSIG(status),
-			doing);
+			doing.text);
 	else
 		reason_set(how, "signal %d", WTERMSIG(status));
 }
@@ -317,6 +325,8 @@ proc_reap(struct proc *p, int status, struct reason *how)
 
 	take_messages(p, true);
 	describe(p, status, how);
+	if (status != 0)
+		suspect_log_flights(p);
 	ev_io_stop(loop, &p->messages);
 	ev_io_stop(loop, &p->room);
 	ev_timer_stop(loop, &p->timer);

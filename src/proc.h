@@ -104,12 +104,16 @@ struct proc *proc_detach(struct proc *);
 /* No process, and none to come: drops what waits for one. */
 void proc_fini(struct proc *);
 
+/* It serves, and does not hang: new connections are for it. */
+bool proc_is_live(const struct proc *);
+
 /* SIGKILL; its end is told by proc_reap() as with any other. */
 void proc_kill(struct proc *);
 
 /*
  * The process ended: takes the last messages from its channel, gives the slot
  * back, and writes how it ended into *how ("signal 11 while serving GET /").
+ * The other requests that it held are logged.
  */
 void proc_reap(struct proc *, int status, struct reason *how);
 

@@ -10,11 +10,13 @@
 #include <sys/mman.h>
 #include <time.h>
 
-/* The totals stand behind the slots. */
+/* The totals stand behind the slots, and the flights behind them: only of
+ * workers that die are they looked at. */
 static size_t
 size_of(size_t nslots)
 {
-	return nslots * sizeof(struct slot) + sizeof(struct totals);
+	return nslots * sizeof(struct slot) + sizeof(struct totals) +
+	       nslots * sizeof(struct slot_flights);
 }
 
 int
@@ -27,6 +29,7 @@ scoreboard_open(struct scoreboard *sb, size_t nslots)
 		return -1;
 	*sb = (struct scoreboard){ .slots = memory, .nslots = nslots };
 	sb->totals = (struct totals *)(void *)(sb->slots + nslots);
+	sb->flights = (struct slot_flights *)(void *)(sb->totals + 1);
 	sb->totals->started = (uint64_t)time(NULL);
 	return 0;
 }
@@ -49,10 +52,17 @@ scoreboard_take(struct scoreboard *sb)
 		if (s->state != SLOT_EMPTY)
 			continue;
 		memset(s, 0, sizeof(*s));
+		memset(&sb->flights[i], 0, sizeof(sb->flights[i]));
 		s->state = SLOT_STARTING;
 		return s;
 	}
 	return NULL;
+}
+
+struct slot_flights *
+scoreboard_flights(const struct scoreboard *sb, const struct slot *s)
+{
+	return &sb->flights[s - sb->slots];
 }
 
 void
@@ -74,12 +84,12 @@ is_plain(unsigned char c)
 }
 
 const char *
-scoreboard_doing(const struct slot *s, char *text, size_t size)
+scoreboard_line(const struct slot_request *r, char *text, size_t size)
 {
 	size_t used = 0;
 
-	for (size_t i = 0; i < sizeof(s->doing); i++) {
-		unsigned char c = (unsigned char)s->doing[i];
+	for (size_t i = 0; i < sizeof(r->head); i++) {
+		unsigned char c = (unsigned char)r->head[i];
 
 		if (c == '\0' || c == '\r' || c == '\n' || used + 5 > size)
 			break;
@@ -91,4 +101,10 @@ scoreboard_doing(const struct slot *s, char *text, size_t size)
 	}
 	text[used] = '\0';
 	return text;
+}
+
+const char *
+scoreboard_doing(const struct slot *s, char *text, size_t size)
+{
+	return scoreboard_line(&s->doing, text, size);
 }

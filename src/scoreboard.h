@@ -12,7 +12,8 @@
 #include "common/totals.h"
 
 struct scoreboard {
-	struct slot *slots; /* shared with all workers */
+	struct slot *slots;           /* shared with all workers */
+	struct slot_flights *flights; /* the same, one for each slot */
 	size_t nslots;
 	struct totals *totals; /* the same */
 };
@@ -24,6 +25,10 @@ void scoreboard_close(struct scoreboard *);
 /* A cleared slot in state SLOT_STARTING; NULL when all are taken. */
 struct slot *scoreboard_take(struct scoreboard *);
 
+/* What the slot's worker left unfinished. */
+struct slot_flights *scoreboard_flights(
+	const struct scoreboard *, const struct slot *);
+
 /* The worker is gone: adds its counts to the totals, empties the slot. */
 void scoreboard_give_back(struct scoreboard *, struct slot *);
 
@@ -31,9 +36,15 @@ void scoreboard_give_back(struct scoreboard *, struct slot *);
 struct totals scoreboard_sum(const struct scoreboard *);
 
 /*
- * The first line of what the worker was working on, bytes that are no visible
- * ASCII as \xNN; "" when it was idle.  Returns text.
+ * The first line of a request's head, bytes that are no visible ASCII as \xNN;
+ * "" when there is none.  Returns text.
  */
+const char *scoreboard_line(
+	const struct slot_request *, char *text, size_t size);
+
+/* The same of what the worker works on; "" when it is idle. */
 const char *scoreboard_doing(const struct slot *, char *text, size_t size);
+
+enum { SCOREBOARD_LINE = SLOT_HEAD * 4 + 1 }; /* bytes, whatever it is */
 
 #endif

@@ -63,12 +63,6 @@ steering_attach(int fd, const unsigned *live, size_t nlive)
 
 #endif
 
-static bool
-is_live(const struct proc *p)
-{
-	return p->state == PROC_SERVING && p->health == PROC_WELL;
-}
-
 static void
 update(const struct generation *g, const struct listener *l)
 {
@@ -78,7 +72,7 @@ update(const struct generation *g, const struct listener *l)
 	assert(live != NULL);
 	/* Sockets behind these are left from a time of more workers. */
 	for (unsigned s = 0; s < g->nprocs && s < l->nlistening; s++)
-		if (is_live(&g->procs[s]))
+		if (proc_is_live(&g->procs[s]))
 			live[n++] = s;
 	if (n > 0 && steering_attach(l->fds[0], live, n) == -1)
 		log_debug(g->env->log, "%s: not steered", l->text);

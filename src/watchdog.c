@@ -5,10 +5,9 @@
  *   WELL -> SLOW -> STALLED -> ABORTED -> gone, and replaced
  *     ^-------'--------'
  *
- * SLOW: no new connections.  STALLED: after watchdog.warn, logged.  ABORTED:
- * after watchdog.kill it gets a SIGABRT, which may leave a core dump; a second
- * later a SIGKILL.
- * SPDX-License-Identifier: MIT
+ * SLOW: no new connections; relief.c.  STALLED: after watchdog.warn, logged.
+ * ABORTED: after watchdog.kill it gets a SIGABRT, which may leave a core dump;
+ * a second later a SIGKILL. SPDX-License-Identifier: MIT
  */
 #include "watchdog.h"
 
@@ -31,6 +30,14 @@ now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t
+watchdog_age(const struct proc *p)
+{
+	int64_t beat = p->state == PROC_NONE ? 0 : (int64_t)p->slot->heartbeat;
+
+	return beat == 0 ? 0 : now_ms() - beat;
+}
+
 static enum proc_health
 judge(const struct proc *p, int64_t age)
 {
@@ -40,14 +47,17 @@ judge(const struct proc *p, int64_t age)
 		return PROC_ABORTED;
 	if (age >= limits->warn)
 		return PROC_STALLED;
-	return age >= SLOW ? PROC_SLOW : PROC_WELL;
+	/* relief.c calls it slow earlier, when somebody waits for it. */
+	if (age >= SLOW || (age >= WATCHDOG_HUNG && p->health == PROC_SLOW))
+		return PROC_SLOW;
+	return PROC_WELL;
 }
 
 static void
 log_stall(const struct proc *p, enum log_level level, int64_t age,
 	const char *what)
 {
-	char doing[SLOT_DOING * 4 + 1];
+	char doing[SCOREBOARD_LINE];
 
 	scoreboard_doing(p->slot, doing, sizeof(doing));
 	log_at(p->env->log, level, false,

@@ -7,8 +7,12 @@
 
 #include <ev.h>
 
+#include <stdint.h>
+
 struct generation;
 struct proc;
+
+enum { WATCHDOG_HUNG = 500 /* milliseconds, while somebody waits for it */ };
 
 struct watchdog {
 	ev_timer tick;
@@ -20,5 +24,8 @@ struct watchdog {
 void watchdog_start(
 	struct watchdog *, struct ev_loop *, struct generation *const *);
 void watchdog_stop(struct watchdog *, struct ev_loop *);
+
+/* Milliseconds since its loop turned; 0: it has none yet. */
+int64_t watchdog_age(const struct proc *);
 
 #endif

@@ -16,6 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/channel.h"
+#include "common/conf.h"
 #include "common/heritage.h"
 #include "conn.h"
 #include "worker.h"
@@ -128,6 +130,14 @@ rest(struct acceptor *a)
 	ev_timer_start(a->worker->loop, &a->pause);
 }
 
+/* Is it ours, not the client's or the network's, that there is none? */
+static bool
+is_short(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	       error == ENOMEM;
+}
+
 /* No descriptor, or no memory, for a connection that waits: the oldest idle
  * one gives its own; without any, wait a moment instead of spinning. */
 static void
@@ -153,11 +163,10 @@ make_room(struct acceptor *a)
 	rest(a);
 }
 
-/* False when there is nothing more to accept for now. */
-static bool
-accept_one(struct acceptor *a)
+/* 1: a connection more; 0: that one was gone already; -1 with errno. */
+static int
+take(struct worker *w, int listener, bool is_admin)
 {
-	struct worker *w = a->worker;
 	union {
 		struct sockaddr any;
 		struct sockaddr_in6 ip6;
@@ -165,33 +174,33 @@ accept_one(struct acceptor *a)
 	socklen_t len = sizeof(peer);
 	int fd;
 
+	peer.any.sa_family = AF_UNIX;
+	fd = accept4(listener, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd == -1)
+		return errno == EAGAIN || is_short(errno) ? -1 : 0;
+	if (is_admin)
+		conn_open_admin(w, fd, &peer.any);
+	else
+		conn_open(w, fd, &peer.any);
+	return 1;
+}
+
+/* False when there is nothing more to accept for now. */
+static bool
+accept_one(struct acceptor *a)
+{
+	struct worker *w = a->worker;
+	int n;
+
 	if (w->conns.count == w->conns.size) {
 		make_room(a);
 		return false;
 	}
-	peer.any.sa_family = AF_UNIX;
-	fd = accept4(a->fd, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd != -1) {
-		a->accepted++;
-		if (a->is_admin)
-			conn_open_admin(w, fd, &peer.any);
-		else
-			conn_open(w, fd, &peer.any);
-		return true;
-	}
-	switch (errno) {
-	case EAGAIN:
-		return false;
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
+	n = take(w, a->fd, a->is_admin);
+	if (n == -1 && errno != EAGAIN)
 		on_shortage(a);
-		return false;
-	default:
-		/* The client is gone already, or the network says so. */
-		return true;
-	}
+	a->accepted += n == 1;
+	return n != -1;
 }
 
 static void
@@ -235,6 +244,23 @@ acceptors_start(struct worker *w)
 {
 	for (size_t i = 0; i < w->heritage->nlisteners; i++)
 		start(&w->acceptors[i]);
+}
+
+void
+acceptors_help(struct worker *w, struct channel_message *m)
+{
+	const struct conf *conf = w->conf;
+	char *at = m->text;
+	size_t number;
+
+	for (int i = 0; i < m->nfds; i++) {
+		number = strtoul(at, &at, 10);
+		while (w->state == WORKER_SERVING && number < conf->nlisten &&
+			w->conns.count < w->conns.size &&
+			take(w, m->fds[i], conf->listen[number].is_admin) != -1)
+			;
+		close(m->fds[i]);
+	}
 }
 
 void

@@ -8,6 +8,7 @@
 #include <ev.h>
 #include <stdbool.h>
 
+struct channel_message;
 struct worker;
 
 struct acceptor {
@@ -24,6 +25,10 @@ struct acceptor {
 /* One for each socket of the heritage; none is watched yet. */
 void acceptors_init(struct worker *);
 void acceptors_start(struct worker *);
+
+/* Accepts who waits in the sockets of another worker, once, and closes our
+ * copies. */
+void acceptors_help(struct worker *, struct channel_message *);
 
 /* There may be room again: those that waited for it go on. */
 void acceptors_on_room(struct worker *);

@@ -97,8 +97,8 @@ text_send(struct text *t, struct exchange *x, struct span type)
 static void
 put_doing(FILE *f, const struct slot *s)
 {
-	for (size_t i = 0; i < SLOT_DOING; i++) {
-		unsigned char c = (unsigned char)s->doing[i];
+	for (size_t i = 0; i < SLOT_HEAD; i++) {
+		unsigned char c = (unsigned char)s->doing.head[i];
 
 		if (c == '\0' || c == '\r' || c == '\n')
 			break;

@@ -27,6 +27,7 @@
 #include "common/conf.h"
 #include "common/slot.h"
 #include "exchange.h"
+#include "flight.h"
 #include "peer.h"
 #include "resumed.h"
 #include "serve.h"
@@ -41,8 +42,9 @@
 struct step {
 	const char *doing;
 	int events;
-	int wait;    /* enum conn_wait, or CONN_WAITS: no deadline */
-	bool rearms; /* every entry is progress, not only the first */
+	int wait;       /* enum conn_wait, or CONN_WAITS: no deadline */
+	bool rearms;    /* every entry is progress, not only the first */
+	bool is_flight; /* a request is under way */
 	unsigned next;
 };
 
@@ -70,12 +72,14 @@ static const struct step steps[] = {
 		.doing = "reading the request body",
 		.events = EV_READ,
 		.wait = CONN_WAIT_BODY,
+		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_HANDLE] = {
 		.doing = "handling the request",
 		.events = EV_READ,
 		.wait = CONN_WAIT_HANDLER,
+		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_TUNNEL] = {
@@ -88,6 +92,7 @@ static const struct step steps[] = {
 		.doing = "sending the response",
 		.events = EV_WRITE,
 		.wait = CONN_WAIT_WRITE,
+		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_LINGER] = {
@@ -149,6 +154,10 @@ conn_enter(struct conn *c, enum conn_state next)
 	watch(c, steps[next].events);
 	set_deadline(c, from);
 	c->has_progress = false;
+	if (steps[next].is_flight)
+		flight_keep(c);
+	else
+		flight_end(c);
 }
 
 /* ---- the end ------------------------------------------------------------ */

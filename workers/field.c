@@ -22,6 +22,7 @@ static const struct name names[LONGEST + 1][SAME_LENGTH] = {
 	[8] = { { "if-range", FIELD_IF_RANGE }, { "if-match", FIELD_IF_MATCH } },
 	[10] = { { "connection", FIELD_CONNECTION },
 		 { "user-agent", FIELD_USER_AGENT } },
+	[12] = { { "x-request-id", FIELD_X_REQUEST_ID } },
 	[13] = { { "if-none-match", FIELD_IF_NONE_MATCH },
 		 { "authorization", FIELD_AUTHORIZATION } },
 	[14] = { { "content-length", FIELD_CONTENT_LENGTH } },

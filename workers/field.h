@@ -25,6 +25,7 @@ enum field_id {
 	FIELD_REFERER,
 	FIELD_TRANSFER_ENCODING,
 	FIELD_USER_AGENT,
+	FIELD_X_REQUEST_ID,
 	FIELD_KNOWN, /* how many */
 };
 

@@ -8,9 +8,9 @@
 
 #include "access_log.h"
 #include "common/conf.h"
-#include "common/slot.h"
 #include "conn.h"
 #include "exchange.h"
+#include "flight.h"
 #include "http1.h"
 #include "peer.h"
 #include "response.h"
@@ -30,7 +30,6 @@ end_request(struct conn *c)
 	struct exchange *x = c->exchange;
 
 	c->has_progress = true;
-	c->worker->slot->doing[0] = '\0';
 	if (x->closes)
 		x->phase = EXCHANGE_LAST;
 	else
@@ -81,19 +80,6 @@ refuse(struct conn *c, int status)
 	}
 	c->has_progress = true;
 	serve_refuse(c->exchange, status);
-	c->worker->slot->doing[0] = '\0';
-}
-
-/* For the master, should this request be our last. */
-static void
-tell_doing(struct conn *c)
-{
-	const struct request *r = &c->exchange->request;
-	struct slot *slot = c->worker->slot;
-	size_t len = r->head_len < SLOT_DOING ? r->head_len : SLOT_DOING - 1;
-
-	memcpy(slot->doing, r->head, len);
-	slot->doing[len] = '\0';
 }
 
 /* ---- body --------------------------------------------------------------- */
@@ -240,8 +226,9 @@ begin_request(struct conn *c, bool body_is_here)
 {
 	struct exchange *x = c->exchange;
 
-	tell_doing(c);
+	flight_begin(x);
 	serve_route(x);
+	flight_on_routed(x);
 	if (request_has_body(&x->request)) {
 		start_body(c, body_is_here);
 		return;

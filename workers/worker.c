@@ -180,6 +180,9 @@ obey(struct worker *w, struct channel_message *m)
 	case CHANNEL_CONN:
 		handover_take(w, m);
 		break;
+	case CHANNEL_QUEUE:
+		acceptors_help(w, m);
+		break;
 	case CHANNEL_STOP:
 		leaving_stop(w);
 		break;

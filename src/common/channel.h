@@ -19,6 +19,8 @@ enum channel_verb {
 	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */
 	CHANNEL_RETIRE,    /* up: has served its share, asks for a successor */
 	CHANNEL_CONN,      /* up, then down: connections for the successor */
+	CHANNEL_QUEUE,     /* down: another's sockets, and the numbers of their
+			    * addresses: accept who waits there, once */
 	CHANNEL_VERBS,     /* how many, from 1 */
 };
 

@@ -13,6 +13,7 @@ struct conf;
 struct conf_listen;
 struct proctitle;
 struct slot;
+struct slot_flights;
 struct totals;
 
 struct heritage_listener {
@@ -23,8 +24,9 @@ struct heritage_listener {
 
 struct heritage {
 	const struct conf *conf;
-	struct slot *slot;        /* this worker's own */
-	const struct slot *slots; /* everybody's, to be looked at */
+	struct slot *slot;            /* this worker's own */
+	struct slot_flights *flights; /* the same; NULL: nobody looks */
+	const struct slot *slots;     /* everybody's, to be looked at */
 	size_t nslots;
 	const struct totals *totals;
 	int channel;

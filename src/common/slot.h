@@ -18,7 +18,22 @@ enum slot_state {
 	SLOT_DRAINING,
 };
 
-enum { SLOT_DOING = 192 };
+enum { SLOT_HEAD = 192, SLOT_ID = 64, SLOT_FLIGHTS = 8 };
+#define SLOT_NO_ROUTE UINT32_MAX
+
+/* A request, for the log should the worker die of it.  Escaped by the reader:
+ * these are a client's bytes. */
+struct slot_request {
+	uint32_t site, route; /* in the configuration; or SLOT_NO_ROUTE */
+	char id[SLOT_ID];     /* of its X-Request-Id, or "" */
+	char head[SLOT_HEAD]; /* the start of it; "": no request */
+};
+
+/* Those that wait: for their body, a handler, or a client who reads. */
+struct slot_flights {
+	uint32_t others; /* for which there was no place */
+	struct slot_request all[SLOT_FLIGHTS];
+};
 
 struct slot {
 	_Atomic enum slot_state state;
@@ -34,11 +49,7 @@ struct slot {
 	uint64_t bytes_sent;
 	uint64_t by_class[6]; /* answers by status / 100 */
 
-	/*
-	 * The start of the request head that a handler works on now, or "".
-	 * Escaped by the reader: these are a client's bytes.
-	 */
-	char doing[SLOT_DOING];
+	struct slot_request doing; /* worked on in this turn of the loop */
 } __attribute__((aligned(64)));
 
 #endif

@@ -29,11 +29,11 @@ START_TEST(a_slot_is_taken_once_and_clean)
 	ck_assert(a != NULL && b != NULL && a != b);
 	ck_assert_ptr_null(scoreboard_take(&sb));
 	a->requests = 7;
-	strcpy(a->doing, "GET /");
+	strcpy(a->doing.head, "GET /");
 	scoreboard_give_back(&sb, a);
 	ck_assert_ptr_eq(scoreboard_take(&sb), a);
 	ck_assert_uint_eq(a->requests, 0);
-	ck_assert_str_eq(a->doing, "");
+	ck_assert_str_eq(a->doing.head, "");
 }
 END_TEST
 
@@ -69,7 +69,7 @@ START_TEST(what_a_client_wrote_is_escaped)
 	struct slot *s = scoreboard_take(&sb);
 	char text[64];
 
-	strcpy(s->doing, lines[_i].doing);
+	strcpy(s->doing.head, lines[_i].doing);
 	ck_assert_str_eq(
 		scoreboard_doing(s, text, sizeof(text)), lines[_i].text);
 }
@@ -80,7 +80,7 @@ START_TEST(a_full_slot_and_a_short_buffer_are_cut)
 	struct slot *s = scoreboard_take(&sb);
 	char text[16];
 
-	memset(s->doing, 0x01, sizeof(s->doing));
+	memset(s->doing.head, 0x01, sizeof(s->doing.head));
 	ck_assert_str_eq(
 		scoreboard_doing(s, text, sizeof(text)), "\\x01\\x01\\x01");
 }

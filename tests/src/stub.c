@@ -63,7 +63,7 @@ stub_main(const struct heritage *h)
 		say(h->channel, CHANNEL_FAILED, "no such module");
 		return 1;
 	case STUB_CRASHES:
-		snprintf(h->slot->doing, SLOT_DOING, "GET /\x1b\r\nX");
+		snprintf(h->slot->doing.head, SLOT_HEAD, "GET /\x1b\r\nX");
 		raise(SIGKILL);
 		return 1;
 	case STUB_SILENT:

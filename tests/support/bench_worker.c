@@ -45,9 +45,10 @@ bench_open(struct bench *b)
 	b->conf.sites = &b->site;
 	b->conf.nsites = 1;
 	b->site.routes = b->routes;
-	b->heritage = (struct heritage){
-		.conf = &b->conf, .slot = &b->slot, .channel = -1
-	};
+	b->heritage = (struct heritage){ .conf = &b->conf,
+		.slot = &b->slot,
+		.flights = &b->flights,
+		.channel = -1 };
 }
 
 struct conf_route *

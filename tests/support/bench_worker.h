@@ -25,6 +25,7 @@ struct bench {
 	struct conf_route routes[BENCH_ROUTES];
 	struct heritage heritage;
 	struct slot slot;
+	struct slot_flights flights;
 	char root[64]; /* the directory */
 	char *answer;  /* of the last bench_ask() */
 	size_t answer_len;

@@ -28,6 +28,16 @@ assert_serves(void)
 }
 
 static void
+assert_home(void)
+{
+	struct response r;
+
+	client_fetch(s.port, "/", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+}
+
+static void
 kill_workers(size_t count)
 {
 	pid_t workers[PROC_CHILDREN];
@@ -92,6 +102,60 @@ START_TEST(a_connection_made_without_a_worker_is_served)
 	server_stop(&s);
 }
 END_TEST
+
+/* ---- what a worker died of ---------------------------------------------- */
+
+#define MORTAL                                                                 \
+	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS  \
+	", \"sites\": [{\"hosts\": [\"a.example\"], \"routes\": ["             \
+	"{\"path\": \"/die/*\", \"module\": \"" MODULES                        \
+	"/dies_if_asked.so\"},"                                                \
+	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
+
+static const char *const unanswered[] = {
+	"left unanswered: POST /up HTTP/1.1 (route /* of a.example, request "
+	"id up-1)",
+	"left unanswered: GET /big HTTP/1.1 (route /* of a.example)",
+	"signal 9 while serving GET /die/now?why HTTP/1.1 (route /die/* of "
+	"a.example, request id die-1)",
+};
+
+/* One that it works on, one that waits for its body, one for its client. */
+START_TEST(the_log_names_the_requests_that_a_worker_died_with)
+{
+	enum { SIZE = 8 << 20 };
+	char *big = server_pattern(SIZE);
+	struct client up, down, last;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	server_file(&s, "www/big", big, SIZE);
+	free(big);
+	server_start(&s, MORTAL);
+	s.tolerated = "signal 9";
+	client_open(&up, s.port);
+	client_say(&up, "POST /up HTTP/1.1\r\nHost: a\r\nX-Request-Id: up-1"
+			"\r\nContent-Length: 5\r\n\r\nhe");
+	client_open_narrow(&down, s.port, 4096);
+	client_say(&down, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert_uint_gt(client_discard(&down, 1000, DEADLINE), 0);
+	ck_assert(!client_is_silent(&up, DEADLINE));
+	client_open(&last, s.port);
+	client_say(&last, "GET /die/now?why HTTP/1.1\r\nHost: a\r\nX-Die: 1\r\n"
+			  "x-request-id: die-1\r\n\r\n");
+	for (size_t i = 0; i < ROWS(unanswered); i++)
+		ck_assert_msg(server_log_has(&s, unanswered[i], DEADLINE),
+			"%s: not in:\n%s", unanswered[i],
+			server_read(&s, "stderr"));
+	client_close(&up);
+	client_close(&down);
+	client_close(&last);
+	assert_home();
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- without a master --------------------------------------------------- */
 
 static void
 wait_until_gone(const pid_t *pids, size_t count)
@@ -181,6 +245,7 @@ main(void)
 		{ a_killed_worker_is_replaced_and_no_request_is_lost, 1 },
 		{ all_workers_killed_at_once_are_replaced, 1 },
 		{ a_connection_made_without_a_worker_is_served, 1 },
+		{ the_log_names_the_requests_that_a_worker_died_with, 1 },
 		{ workers_leave_when_the_master_is_killed, 1 },
 		{ a_worker_with_a_slow_client_leaves_when_the_master_is_killed,
 			1 },

@@ -101,6 +101,25 @@ START_TEST(what_waits_for_a_worker_that_is_stopped_waits_until_it_goes_on)
 }
 END_TEST
 
+/* It is not known to hang yet; that somebody waits gives it away. */
+START_TEST(what_waits_for_a_worker_that_hangs_is_served_by_another_in_a_second)
+{
+	static struct client clients[CLIENTS];
+	pid_t workers[PROC_CHILDREN];
+	int64_t began;
+
+	server_serve(&s, WATCHED);
+	stop_worker(workers);
+	began = deadline_in(0);
+	ck_assert_int_lt(ask(clients), CLIENTS);
+	finish(clients);
+	/* What the test itself takes is in it. */
+	ck_assert_int_lt(deadline_in(0) - began, 2000 + CLIENTS * 20);
+	ck_assert_int_eq(kill(workers[0], SIGCONT), 0);
+	server_stop(&s);
+}
+END_TEST
+
 /* ---- steering ----------------------------------------------------------- */
 
 START_TEST(a_worker_that_hangs_is_logged_and_gets_no_new_connections)
@@ -199,6 +218,8 @@ main(void)
 		{ what_waits_for_a_worker_that_is_killed_is_served_by_the_next,
 			1 },
 		{ what_waits_for_a_worker_that_is_stopped_waits_until_it_goes_on,
+			1 },
+		{ what_waits_for_a_worker_that_hangs_is_served_by_another_in_a_second,
 			1 },
 		{ a_worker_that_hangs_is_logged_and_gets_no_new_connections,
 			1 },

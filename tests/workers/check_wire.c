@@ -201,25 +201,6 @@ START_TEST(a_batch_is_no_larger_than_the_limit_and_none_is_lost)
 }
 END_TEST
 
-START_TEST(the_slot_says_what_is_being_done_until_it_is)
-{
-	int fd;
-
-	set_up();
-	fd = bench_connect(&bench, 0);
-	ck_assert_int_gt(send(fd, POST "Content-Length: 5\r\n\r\nhe",
-				 strlen(POST) + 23, 0),
-		0);
-	turn(fd);
-	ck_assert_int_eq(strncmp(bench.slot.doing, POST, strlen(POST)), 0);
-	ck_assert_int_eq(send(fd, "llo", 3, 0), 3);
-	turn(fd);
-	ck_assert_str_eq(bench.slot.doing, "");
-	close(fd);
-	bench_close(&bench);
-}
-END_TEST
-
 /* From start to last, at least len bytes of field lines between them. */
 static char *
 long_head(const char *start, const char *last, size_t len)
@@ -313,7 +294,6 @@ main(void)
 		{ requests_in_two_pieces_get_the_same_answers, ROWS(rows) },
 		{ requests_byte_by_byte_get_the_same_answers, ROWS(rows) },
 		{ a_batch_is_no_larger_than_the_limit_and_none_is_lost, 0 },
-		{ the_slot_says_what_is_being_done_until_it_is, 0 },
 		{ a_body_that_drips_under_a_long_head_takes_no_more_memory, 0 },
 		{ bodies_that_no_turn_ends_with_take_no_more_memory, 0 },
 		{ a_batch_of_long_heads_is_answered_in_parts, 0 },

@@ -1,0 +1,93 @@
+/*
+ * Numbers in a slot may be anything when its worker died of a wild pointer.
+ * SPDX-License-Identifier: MIT
+ */
+#include "suspect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "generation.h"
+#include "proc.h"
+#include "scoreboard.h"
+
+static bool
+is_named(const struct slot_request *r, const struct conf *conf)
+{
+	return r->site < conf->nsites &&
+	       r->route < conf->sites[r->site].nroutes;
+}
+
+/* "route /api of a.example", or "". */
+static void
+name_route(const struct slot_request *r, const struct conf *conf, char *text,
+	size_t size)
+{
+	const struct conf_site *site;
+	const struct conf_route *route;
+
+	text[0] = '\0';
+	if (!is_named(r, conf))
+		return;
+	site = &conf->sites[r->site];
+	route = &site->routes[r->route];
+	snprintf(text, size, "route %.*s%s%s%s", (int)route->path.len,
+		route->path.at, route->is_prefix ? "*" : "",
+		site->hosts == NULL || site->hosts[0] == NULL ? "" : " of ",
+		site->hosts == NULL || site->hosts[0] == NULL ? ""
+							      : site->hosts[0]);
+}
+
+/* "request id 7", or "". */
+static void
+name_id(const struct slot_request *r, char *text, size_t size)
+{
+	struct slot_request id = { .head = "" };
+	char line[SCOREBOARD_LINE];
+
+	text[0] = '\0';
+	snprintf(id.head, sizeof(id.head), "%.*s", SLOT_ID - 1, r->id);
+	if (id.head[0] != '\0')
+		snprintf(text, size, "request id %s",
+			scoreboard_line(&id, line, sizeof(line)));
+}
+
+bool
+suspect_describe(const struct slot_request *r, const struct generation *g,
+	struct reason *out)
+{
+	char line[200], route[128], id[SLOT_ID * 2];
+	bool is_both;
+
+	if (*scoreboard_line(r, line, sizeof(line)) == '\0')
+		return false;
+	route[0] = '\0';
+	if (g != NULL)
+		name_route(r, g->conf, route, sizeof(route));
+	name_id(r, id, sizeof(id));
+	is_both = route[0] != '\0' && id[0] != '\0';
+	if (route[0] == '\0' && id[0] == '\0')
+		reason_set(out, "%s", line);
+	else
+		reason_set(out, "%s (%s%s%s)", line, route, is_both ? ", " : "",
+			id);
+	return true;
+}
+
+void
+suspect_log_flights(const struct proc *p)
+{
+	const struct slot_flights *f =
+		scoreboard_flights(p->env->scoreboard, p->slot);
+	struct reason what;
+
+	for (int i = 0; i < SLOT_FLIGHTS; i++)
+		if (suspect_describe(&f->all[i], p->generation, &what))
+			log_warnx(p->env->log,
+				"worker %u (pid %ld) left unanswered: %s",
+				p->index, (long)p->pid, what.text);
+	if (f->others > 0)
+		log_warnx(p->env->log,
+			"worker %u (pid %ld) left unanswered: %u more",
+			p->index, (long)p->pid, (unsigned)f->others);
+}

@@ -1,0 +1,26 @@
+/*
+ * The requests that a worker died of, or with.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SUSPECT_H
+#define SUSPECT_H
+
+#include <stdbool.h>
+
+#include "common/slot.h"
+#include "reason.h"
+
+struct generation;
+struct proc;
+
+/*
+ * "GET /x HTTP/1.1 (route /x of a.example, request id 7)"; the brackets have
+ * what is known.  generation: whose worker it was.  False: no request.
+ */
+bool suspect_describe(const struct slot_request *, const struct generation *,
+	struct reason *out);
+
+/* A line for each of those that waited: for a body, a handler or a client. */
+void suspect_log_flights(const struct proc *);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * What the master is told about requests, should the worker die of one: which
+ * it works on in this turn of the loop, and which ones wait for something.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef FLIGHT_H
+#define FLIGHT_H
+
+struct conn;
+struct exchange;
+
+/* Its head was read; its route is known. */
+void flight_begin(const struct exchange *);
+void flight_on_routed(const struct exchange *);
+
+/* The turn ends, and the connection's request is not over. */
+void flight_keep(struct conn *);
+
+/* The turn ends, and the connection has no request. */
+void flight_end(struct conn *);
+
+#endif
