@@ -473,13 +473,18 @@ conn_open_admin(struct worker *w, int fd, const struct sockaddr *peer)
 
 void
 conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
-	uint32_t requests, struct span input)
+	const struct conn_past *past)
 {
+	enum conn_state was = past->input.len > 0 ? CONN_READ_HEAD : CONN_IDLE;
 	struct conn *c = make(w, fd, peer, false);
 
 	if (c == NULL)
 		return;
-	c->requests = requests;
-	leftover_set(&w->leftovers, &c->input, input.at, input.len);
+	c->requests = past->requests;
+	leftover_set(&w->leftovers, &c->input, past->input.at, past->input.len);
 	read_input(c);
+	/* Nothing new: the wait goes on from where it was. */
+	if (c->state == was && c->requests == past->requests)
+		deadline_arm_since(&w->conns.waits[steps[was].wait],
+			&c->deadline, past->since);
 }

@@ -65,12 +65,16 @@ void conn_open(struct worker *, int fd, const struct sockaddr *peer);
 /* The same for one that came by the admin address. */
 void conn_open_admin(struct worker *, int fd, const struct sockaddr *peer);
 
-/*
- * The same with a socket that another worker has served: so many requests are
- * answered, and input was read that belongs to the next one.
- */
+/* Where a connection stands that another worker has served. */
+struct conn_past {
+	int64_t since;     /* it waits; milliseconds, CLOCK_MONOTONIC */
+	uint32_t requests; /* answered */
+	struct span input; /* read, of the next request */
+};
+
+/* The same with such a socket. */
 void conn_adopt(struct worker *, int fd, const struct sockaddr *peer,
-	uint32_t requests, struct span input);
+	const struct conn_past *);
 
 /* Whose deadline this is. */
 struct conn *conn_of_deadline(struct deadline *);

@@ -79,15 +79,40 @@ deadline_cancel(struct deadline *d)
 	d->prev = d->next = NULL;
 }
 
+static void
+insert_behind(struct deadline *before, struct deadline *d)
+{
+	d->prev = before;
+	d->next = before->next;
+	d->prev->next = d->next->prev = d;
+}
+
 void
 deadline_arm(struct deadline_class *class, struct deadline *d)
 {
 	deadline_cancel(d);
 	d->since = *class->now;
-	d->next = &class->list;
-	d->prev = class->list.prev;
-	d->prev->next = d;
-	class->list.prev = d;
+	insert_behind(class->list.prev, d);
 	if (!ev_is_active(&class->timer))
 		set_timer(class);
+}
+
+void
+deadline_arm_since(
+	struct deadline_class *class, struct deadline *d, int64_t since)
+{
+	enum { MOST = 1000 }; /* steps */
+	struct deadline *before;
+	int steps = 0;
+
+	deadline_cancel(d);
+	before = class->list.prev;
+	while (before != &class->list && before->since > since &&
+		steps++ < MOST)
+		before = before->prev;
+	if (before != &class->list && before->since > since)
+		since = before->since;
+	d->since = since < *class->now ? since : *class->now;
+	insert_behind(before, d);
+	set_timer(class);
 }

@@ -36,6 +36,14 @@ void deadline_class_set(struct deadline_class *, int64_t timeout);
 struct deadline *deadline_oldest(struct deadline_class *);
 
 void deadline_arm(struct deadline_class *, struct deadline *);
+
+/*
+ * As if it had been armed then: takes its place among those that are armed.
+ * Behind many younger ones that is not worth the search, and it counts as a
+ * bit younger than it is.
+ */
+void deadline_arm_since(
+	struct deadline_class *, struct deadline *, int64_t since);
 void deadline_cancel(struct deadline *);
 
 #endif

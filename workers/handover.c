@@ -18,6 +18,7 @@
 
 struct entry {
 	struct sockaddr_in6 peer; /* or what else fits conn->peer */
+	int64_t since;
 	uint32_t requests;
 	uint32_t input; /* bytes behind this struct */
 };
@@ -73,7 +74,8 @@ fits(const struct batch *b, const struct conn *c)
 static void
 add(struct batch *b, struct conn *c)
 {
-	struct entry e = { .requests = c->requests,
+	struct entry e = { .since = c->deadline.since,
+		.requests = c->requests,
 		.input = (uint32_t)c->input.used };
 	char *to = b->m.text + b->m.len;
 
@@ -139,6 +141,7 @@ void
 handover_take(struct worker *w, struct channel_message *m)
 {
 	const char *at = m->text, *end = m->text + m->len;
+	struct conn_past past;
 	struct entry e;
 
 	for (int i = 0; i < m->nfds; i++) {
@@ -150,8 +153,11 @@ handover_take(struct worker *w, struct channel_message *m)
 		at += sizeof(e);
 		if (e.input > (size_t)(end - at))
 			e.input = (uint32_t)(end - at);
-		conn_adopt(w, m->fds[i], (const struct sockaddr *)&e.peer,
-			e.requests, (struct span){ at, e.input });
+		past = (struct conn_past){ .since = e.since,
+			.requests = e.requests,
+			.input = { at, e.input } };
+		conn_adopt(
+			w, m->fds[i], (const struct sockaddr *)&e.peer, &past);
 		at += e.input;
 	}
 }

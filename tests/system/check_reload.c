@@ -142,6 +142,32 @@ START_TEST(a_crowd_of_idle_connections_is_handed_over)
 }
 END_TEST
 
+#define IMPATIENT                                                              \
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"], \"timeouts\":"    \
+	" {\"drain_delay\": \"0s\", \"idle\": \"2s\"}," SERVER_SITES "}"
+
+/* Else nobody would be idle for long enough where reloads are frequent. */
+START_TEST(a_hand_over_does_not_begin_the_wait_anew)
+{
+	int64_t began;
+	struct client c;
+
+	server_serve(&s, IMPATIENT);
+	client_open(&c, s.port);
+	get(&c, "/hello.txt", "hello\n");
+	began = deadline_now();
+	ck_assert(client_is_silent(&c, 700));
+	reload(2);
+	ck_assert(client_is_silent(&c, 500));
+	reload(2);
+	ck_assert(client_is_eof(&c, DEADLINE));
+	ck_assert_int_ge(deadline_now() - began, 1900);
+	ck_assert_int_lt(deadline_now() - began, 3200);
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
 static const char *const halves[] = {
 	"",                        /* accepted, and silent */
 	"G",                       /* of the first word */
@@ -383,6 +409,7 @@ main(void)
 		{ reloads_close_no_connection_of_a_busy_client, ROWS(thinks) },
 		{ another_number_of_workers_closes_no_connection, 1 },
 		{ a_crowd_of_idle_connections_is_handed_over, 1 },
+		{ a_hand_over_does_not_begin_the_wait_anew, 1 },
 		{ half_a_head_is_handed_over, ROWS(halves) },
 		{ the_count_of_requests_is_handed_over, 1 },
 		{ a_download_is_finished_and_its_connection_goes_on, 1 },

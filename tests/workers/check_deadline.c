@@ -73,6 +73,57 @@ START_TEST(the_oldest_is_due_first)
 }
 END_TEST
 
+/* { since when, in which order they are due } */
+static const struct {
+	int64_t since[4];
+	int order[4];
+} mixed[] = {
+	{ { 100, 200, 300, 400 }, { 0, 1, 2, 3 } },
+	{ { 400, 300, 200, 100 }, { 3, 2, 1, 0 } },
+	{ { 100, 400, 200, 300 }, { 0, 2, 3, 1 } },
+	{ { 300, 100, 300, 100 }, { 1, 3, 0, 2 } },
+};
+
+START_TEST(none_was_armed_in_the_future)
+{
+	set_up(TIMEOUT);
+	deadline_arm_since(&class, &deadlines[0], 5001);
+	ck_assert_int_eq(deadlines[0].since, 5000);
+	tear_down();
+}
+END_TEST
+
+START_TEST(one_that_was_armed_elsewhere_is_due_in_its_turn)
+{
+	set_up(TIMEOUT);
+	now = 6000;
+	for (int i = 0; i < 4; i++)
+		deadline_arm_since(
+			&class, &deadlines[i], 5000 + mixed[_i].since[i]);
+	for (int i = 0; i < 4; i++) {
+		fire_at(6000 + mixed[_i].since[mixed[_i].order[i]]);
+		ck_assert_int_ge(ndue, i + 1);
+		ck_assert_int_eq(due[i], mixed[_i].order[i]);
+	}
+	tear_down();
+}
+END_TEST
+
+START_TEST(behind_a_crowd_of_younger_ones_it_is_armed_all_the_same)
+{
+	static struct deadline crowd[5000];
+
+	set_up(TIMEOUT);
+	for (size_t i = 0; i < ROWS(crowd); i++)
+		deadline_arm(&class, &crowd[i]);
+	deadline_arm_since(&class, &deadlines[0], 4500);
+	ck_assert_int_gt(deadlines[0].since, 4499);
+	ck_assert_int_le(deadlines[0].since, 5000);
+	ck_assert_ptr_nonnull(deadlines[0].next);
+	tear_down();
+}
+END_TEST
+
 START_TEST(arming_again_is_a_new_deadline)
 {
 	set_up(TIMEOUT);
@@ -200,6 +251,10 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ the_oldest_is_due_first, 0 },
+		{ none_was_armed_in_the_future, 1 },
+		{ one_that_was_armed_elsewhere_is_due_in_its_turn,
+			ROWS(mixed) },
+		{ behind_a_crowd_of_younger_ones_it_is_armed_all_the_same, 1 },
 		{ arming_again_is_a_new_deadline, 0 },
 		{ what_is_cancelled_is_never_due, 0 },
 		{ a_shorter_timeout_counts_for_those_who_wait, 0 },
