@@ -491,7 +491,8 @@ generation_reopen(struct generation *g, struct reason *why)
 static bool
 is_emptier(const struct proc *a, const struct proc *b)
 {
-	return b == NULL || a->slot->connections < b->slot->connections;
+	return b == NULL || a->slot->connections + a->coming <
+				    b->slot->connections + b->coming;
 }
 
 struct proc *

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "bequest.h"
 #include "generation.h"
 
 /* The worker at this place; while there is none that serves, another one. */
@@ -35,19 +36,82 @@ find_survivor(struct generation *g)
 	return NULL;
 }
 
+/* from: NULL, when nobody of ours had them. */
+static struct proc *
+find_taker(const struct handover *h, const struct proc *from)
+{
+	struct generation *g = *h->current;
+	struct proc *to = NULL;
+
+	if (g == NULL)
+		return find_survivor(*h->generations);
+	if (from == NULL || from->state == PROC_SERVING)
+		to = generation_find_emptiest(g, from);
+	return to != NULL ? to
+			  : find_serving(g, from == NULL ? 0 : from->index);
+}
+
+static struct proc *
+give(const struct handover *h, const struct proc *from,
+	const struct channel_message *m)
+{
+	struct proc *to = find_taker(h, from);
+
+	if (to == NULL)
+		return NULL;
+	to->coming += (unsigned)m->nfds;
+	proc_pass(to, m);
+	return to;
+}
+
+/* The new master is gone: what there is ends here. */
+static void
+keep_all(const struct handover *h)
+{
+	for (struct generation *g = *h->generations; g != NULL; g = g->next)
+		if (g->state == GENERATION_DRAINING)
+			generation_keep_conns(g);
+}
+
+/* False: there is no other master that takes them. */
+static bool
+bequeath(const struct handover *h, struct proc *from,
+	const struct channel_message *m)
+{
+	if (*h->current != NULL || !bequest_is_open(h->bequest))
+		return false;
+	if (bequest_pass(h->bequest, m) == -1) {
+		keep_all(h);
+		return false;
+	}
+	if (bequest_is_congested(h->bequest))
+		proc_pause(from);
+	return true;
+}
+
 void
 handover_pass(const struct handover *h, struct proc *from,
 	const struct channel_message *m)
 {
-	struct proc *to = *h->current != NULL
-				  ? find_serving(*h->current, from->index)
-				  : find_survivor(*h->generations);
+	const struct proc *to;
 
-	if (to == NULL)
+	if (bequeath(h, from, m))
 		return;
-	proc_pass(to, m);
-	if (proc_is_congested(to))
+	to = give(h, from, m);
+	if (to != NULL && proc_is_congested(to))
 		proc_pause(from);
+}
+
+bool
+handover_spread(const struct handover *h, const struct channel_message *m)
+{
+	const struct proc *to;
+
+	if (*h->current == NULL && bequest_is_open(h->bequest) &&
+		bequest_pass(h->bequest, m) == 0)
+		return !bequest_is_congested(h->bequest);
+	to = give(h, NULL, m);
+	return to == NULL || !proc_is_congested(to);
 }
 
 void
@@ -67,4 +131,5 @@ handover_resume(const struct handover *h)
 {
 	for (struct generation *g = *h->generations; g != NULL; g = g->next)
 		generation_resume(g);
+	legacy_resume(h->legacy);
 }

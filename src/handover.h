@@ -1,29 +1,41 @@
 /*
- * From a worker that leaves to the one that serves in its place: connections
- * pass through the master, which does not look at them.
+ * From a worker that leaves to the one that serves in its place, or from one
+ * with too many to one with few: connections pass through the master, which
+ * does not look at them.
  * SPDX-License-Identifier: MIT
  */
 #ifndef HANDOVER_H
 #define HANDOVER_H
 
+#include <stdbool.h>
+
 #include "common/channel.h"
 
+struct bequest;
 struct generation;
+struct legacy;
 struct proc;
 
-/* Who there is, as the master knows it; both change under our eyes. */
+/* Who there is, as the master knows it; all change under our eyes. */
 struct handover {
 	struct generation *const *generations; /* newest first */
 	struct generation *const *current; /* NULL while the server leaves */
+	struct bequest *bequest;           /* open: another master serves */
+	struct legacy *legacy;             /* what comes from another one */
 };
 
 /*
- * Passes connections on to the worker of the current generation at the same
- * place (index % n).  When that one reads too slowly, nothing more is read
- * from the giver: it keeps and serves the rest until there is room.
+ * Passes connections on: those of a worker that leaves to the one of the
+ * current generation at the same place (index % n), those of one that stays to
+ * the one with the fewest.  When that one reads too slowly, nothing more is
+ * read from the giver: it keeps and serves the rest until there is room.
  */
 void handover_pass(const struct handover *, struct proc *from,
 	const struct channel_message *);
+
+/* Passes on what came from another master.  False: there is no room for more
+ * until legacy_resume() is called. */
+bool handover_spread(const struct handover *, const struct channel_message *);
 
 /* This place is not filled again: what waited for its next worker goes to
  * another one. */

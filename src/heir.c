@@ -111,11 +111,11 @@ heir_is_waiting(const struct heir *h)
 }
 
 void
-heir_tell_ready(struct heir *h, struct ev_loop *loop)
+heir_tell_ready(struct heir *h, struct ev_loop *loop, bool takes_connections)
 {
 	if (h->talk == -1)
 		return;
-	heir_say(h->talk, HEIR_READY);
+	say(h->talk, HEIR_READY, takes_connections ? HEIR_TAKES : "");
 	ev_io_set(&h->words, h->talk, EV_READ);
 	ev_io_start(loop, &h->words);
 }

@@ -13,9 +13,11 @@
 /* What stands for an address in PRONG_SOCKETS: the line to the old master. */
 #define HEIR_TALK "heir"
 
+#define HEIR_TAKES "takes connections"
+
 enum heir_word {
 	HEIR_SILENT, /* nothing yet */
-	HEIR_READY,  /* new: serves */
+	HEIR_READY,  /* new: serves, and HEIR_TAKES connections, or "" */
 	HEIR_FAILED, /* new: will not, and why */
 	HEIR_YOURS,  /* old: has let go of everything */
 	HEIR_GONE,   /* the other one ended */
@@ -39,7 +41,7 @@ void heir_close(struct heir *, struct ev_loop *);
 bool heir_is_waiting(const struct heir *);
 
 /* Nothing happens in who is no heir. */
-void heir_tell_ready(struct heir *, struct ev_loop *);
+void heir_tell_ready(struct heir *, struct ev_loop *, bool takes_connections);
 void heir_tell_failed(struct heir *, const struct reason *);
 
 /* ---- of both ---- */
@@ -47,7 +49,8 @@ void heir_tell_failed(struct heir *, const struct reason *);
 void heir_say(int talk, enum heir_word);
 void heir_say_failed(int talk, const struct reason *);
 
-/* The next word; HEIR_FAILED comes with its reason. */
+/* The next word; HEIR_FAILED comes with its reason, HEIR_READY with what it
+ * says. */
 enum heir_word heir_hear(int talk, struct reason *);
 
 #endif

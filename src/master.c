@@ -97,8 +97,11 @@ drain_again(struct master *m, const char *why)
 static void
 retire_current(struct generation *g)
 {
+	const struct bequest *b = g->env->handover->bequest;
+
 	if (g->state == GENERATION_CURRENT)
-		generation_drain(g, g->conf->timeouts.drain, "upgrade");
+		generation_drain(g, g->conf->timeouts.drain,
+			bequest_is_open(b) ? "heir" : "upgrade");
 }
 
 void
@@ -160,8 +163,10 @@ master_begin(struct master *m)
 	if (m->plan->is_greeting)
 		greeting_print(m->current, stdout);
 	daemon_ready(m->plan->daemon_fd);
+	legacy_start(&m->legacy, m->env.loop, &m->handover);
 	if (heir_is_waiting(&m->heir))
-		heir_tell_ready(&m->heir, m->env.loop);
+		heir_tell_ready(
+			&m->heir, m->env.loop, legacy_is_open(&m->legacy));
 	else
 		inherited_settle(&m->inherited, &m->log.log);
 }
@@ -315,7 +320,8 @@ open_all(struct master *m)
 {
 	unsigned backend = ev_supported_backends() & EVBACKEND_EPOLL;
 
-	m->handover = (struct handover){ &m->generations, &m->current };
+	m->handover = (struct handover){ &m->generations, &m->current,
+		&m->bequest, &m->legacy };
 	m->env = (struct proc_env){ .log = &m->log.log,
 		.scoreboard = &m->scoreboard,
 		.title = m->plan->title,
@@ -326,6 +332,7 @@ open_all(struct master *m)
 	if (m->env.loop == NULL)
 		return -1;
 	m->born = ev_now(m->env.loop);
+	bequest_init(&m->bequest, m->env.loop, &m->handover);
 	control_init(&m->control, m->env.loop, control_orders_take, m);
 	m->control.inherited = &m->inherited;
 	upgrade_init(m);
@@ -340,10 +347,13 @@ close_all(struct master *m)
 	control_close(&m->control);
 	pid_file_close(&m->pid_file);
 	signals_stop(&m->signals, m->env.loop);
+	balance_stop(&m->balance, m->env.loop);
 	relief_stop(&m->relief, m->env.loop);
 	watchdog_stop(&m->watchdog, m->env.loop);
 	notify_stop(&m->notify, m->env.loop);
 	heir_close(&m->heir, m->env.loop);
+	bequest_finish(&m->bequest);
+	legacy_close(&m->legacy);
 	ev_loop_destroy(m->env.loop);
 	scoreboard_close(&m->scoreboard);
 	error_log_close(&m->log);
@@ -354,6 +364,7 @@ serve(struct master *m, struct conf *conf)
 {
 	signals_start(&m->signals, m->env.loop, on_action, m);
 	notify_start(&m->notify, m->env.loop);
+	balance_start(&m->balance, m->env.loop, &m->current);
 	relief_start(&m->relief, m->env.loop, &m->current);
 	watchdog_start(&m->watchdog, m->env.loop, &m->generations);
 	m->listeners.inherited = &m->inherited;
@@ -416,6 +427,7 @@ master_run(const struct master_plan *plan)
 
 	notify_open(&m.notify);
 	heir_open(&m.heir, on_yours, &m);
+	legacy_open(&m.legacy);
 	conf = prepare(&m);
 	if (conf != NULL)
 		run(&m, conf);

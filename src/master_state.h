@@ -6,6 +6,8 @@
 #ifndef MASTER_STATE_H
 #define MASTER_STATE_H
 
+#include "balance.h"
+#include "bequest.h"
 #include "change.h"
 #include "control.h"
 #include "error_log.h"
@@ -44,6 +46,9 @@ struct master {
 	struct handover handover;
 	struct watchdog watchdog;
 	struct relief relief;
+	struct balance balance;
+	struct bequest bequest; /* open: to the new master */
+	struct legacy legacy;   /* open: from the old one */
 	unsigned last_number;
 	struct error_log log;
 	struct notify notify;

@@ -54,6 +54,9 @@ struct proc {
 	ev_io messages;
 	ev_io room;           /* in its channel, for the outbox */
 	struct outbox outbox; /* what the channel had no room for */
+	unsigned coming;      /* connections passed to it a moment ago */
+	uint64_t last_beat;   /* when somebody waited in vain; relief.c */
+	bool is_crowded;      /* when last looked at; balance.c */
 	bool is_paused;       /* its messages are not read for now */
 	ev_timer timer;       /* NONE: respawn; STARTING: must be ready */
 	ev_tstamp born;

@@ -70,6 +70,7 @@ look_at(struct proc *p)
 		if (!is_hung(p))
 			return;
 		p->health = PROC_SLOW;
+		p->last_beat = p->slot->heartbeat;
 		steering_update(p->generation);
 	}
 	relief_send(p);

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,7 +62,7 @@ list_passed(const struct inherited *in, FILE *list)
 }
 
 static void
-set_environment(const struct master *m, int talk)
+set_environment(const struct master *m, int talk, int conns)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -78,6 +77,7 @@ set_environment(const struct master *m, int talk)
 	fprintf(list, "%d=%s", talk, HEIR_TALK);
 	fclose(list);
 	keep(talk);
+	bequest_announce(conns);
 	setenv("PRONG_SOCKETS", text, 1);
 	free(text);
 	unsetenv("LISTEN_FDS");
@@ -88,13 +88,13 @@ set_environment(const struct master *m, int talk)
 }
 
 _Noreturn static void
-become(const struct master *m, int talk)
+become(const struct master *m, int talk, int conns)
 {
 	struct reason why;
 
 	for (int signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);
-	set_environment(m, talk);
+	set_environment(m, talk, conns);
 	child_unblock_signals(&(sigset_t){ 0 });
 	execv(m->plan->program, m->plan->argv);
 	reason_set(&why, "%s: %s", m->plan->program, strerror(errno));
@@ -103,7 +103,7 @@ become(const struct master *m, int talk)
 }
 
 static pid_t
-fork_heir(const struct master *m, int talk)
+fork_heir(const struct master *m, int talk, int conns)
 {
 	sigset_t old;
 	pid_t pid;
@@ -111,7 +111,7 @@ fork_heir(const struct master *m, int talk)
 	child_block_signals(&old);
 	pid = fork();
 	if (pid == 0)
-		become(m, talk);
+		become(m, talk, conns);
 	child_unblock_signals(&old);
 	return pid;
 }
@@ -127,7 +127,9 @@ forget(struct master *m)
 	ev_io_stop(m->env.loop, &u->words);
 	if (u->talk != -1)
 		close(u->talk);
-	u->talk = -1;
+	if (u->conns != -1)
+		close(u->conns);
+	u->talk = u->conns = -1;
 	u->pid = 0;
 }
 
@@ -141,7 +143,7 @@ fail(struct master *m, const struct reason *why)
 
 /* The new one is the server from here on, whatever becomes of us. */
 static void
-succeed(struct master *m)
+succeed(struct master *m, bool takes_connections)
 {
 	struct upgrade *u = &m->upgrade;
 	pid_t pid = u->pid;
@@ -152,6 +154,10 @@ succeed(struct master *m)
 	pid_file_hand_over(&m->pid_file);
 	listeners_own_names(&m->listeners, false);
 	control_hand_over(&m->control);
+	if (takes_connections) {
+		bequest_open(&m->bequest, u->conns);
+		u->conns = -1;
+	}
 	heir_say(u->talk, HEIR_YOURS);
 	forget(m);
 	change_upgraded(m, pid);
@@ -168,7 +174,7 @@ on_words(struct ev_loop *loop, ev_io *w, int events)
 	(void)events;
 	switch (heir_hear(w->fd, &word)) {
 	case HEIR_READY:
-		succeed(m);
+		succeed(m, strcmp(word.text, HEIR_TAKES) == 0);
 		break;
 	case HEIR_FAILED:
 		m->upgrade.why = word;
@@ -221,21 +227,20 @@ upgrade_init(struct master *m)
 {
 	struct upgrade *u = &m->upgrade;
 
-	*u = (struct upgrade){ .talk = -1 };
+	*u = (struct upgrade){ .talk = -1, .conns = -1 };
 	ev_init(&u->words, on_words);
 	ev_init(&u->limit, on_limit);
 	u->words.data = u->limit.data = m;
 }
 
 static void
-adopt(struct master *m, pid_t pid, int talk)
+adopt(struct master *m, pid_t pid)
 {
 	struct upgrade *u = &m->upgrade;
 
 	u->pid = pid;
-	u->talk = talk;
 	u->why.text[0] = '\0';
-	ev_io_set(&u->words, talk, EV_READ);
+	ev_io_set(&u->words, u->talk, EV_READ);
 	ev_io_start(m->env.loop, &u->words);
 	ev_timer_set(
 		&u->limit, (double)m->current->conf->timeouts.ready / 1e3, 0.);
@@ -254,27 +259,50 @@ check(const struct master *m, struct reason *why)
 	return 0;
 }
 
+/* Two lines to the new master; theirs are its ends.  0, or -1 with errno. */
+static int
+open_lines(struct upgrade *u, int theirs[2])
+{
+	int talk[2], conns[2];
+
+	if (channel_open(talk) == -1)
+		return -1;
+	if (channel_open(conns) == -1) {
+		close(talk[0]);
+		close(talk[1]);
+		return -1;
+	}
+	u->talk = talk[0];
+	u->conns = conns[0];
+	theirs[0] = talk[1];
+	theirs[1] = conns[1];
+	return 0;
+}
+
 int
 upgrade_start(struct master *m, struct reason *why)
 {
-	int ends[2], error;
+	int theirs[2], error;
 	pid_t pid;
 
 	if (check(m, why) == -1)
 		return -1;
 	if (pid_file_share(&m->pid_file) == -1)
 		return reason_set(why, "pid file: %s", strerror(errno));
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		    0, ends) == -1)
-		return reason_set(why, "socketpair: %s", strerror(errno));
-	pid = fork_heir(m, ends[1]);
+	if (open_lines(&m->upgrade, theirs) == -1) {
+		error = errno;
+		pid_file_keep(&m->pid_file);
+		return reason_set(why, "socketpair: %s", strerror(error));
+	}
+	pid = fork_heir(m, theirs[0], theirs[1]);
 	error = errno;
-	close(ends[1]);
+	close(theirs[0]);
+	close(theirs[1]);
 	if (pid != -1) {
-		adopt(m, pid, ends[0]);
+		adopt(m, pid);
 		return 0;
 	}
-	close(ends[0]);
+	forget(m);
 	pid_file_keep(&m->pid_file);
 	return reason_set(why, "fork: %s", strerror(error));
 }

@@ -23,6 +23,7 @@ struct master;
 struct upgrade {
 	pid_t pid; /* the new master's; 0: none is under way */
 	int talk;  /* to it, or -1 */
+	int conns; /* the channel for connections, or -1 */
 	ev_io words;
 	ev_timer limit;
 	struct reason why; /* what it says of its failure, or "" */

@@ -47,8 +47,7 @@ judge(const struct proc *p, int64_t age)
 		return PROC_ABORTED;
 	if (age >= limits->warn)
 		return PROC_STALLED;
-	/* relief.c calls it slow earlier, when somebody waits for it. */
-	if (age >= SLOW || (age >= WATCHDOG_HUNG && p->health == PROC_SLOW))
+	if (age >= SLOW || p->slot->heartbeat == p->last_beat)
 		return PROC_SLOW;
 	return PROC_WELL;
 }

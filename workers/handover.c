@@ -23,6 +23,9 @@ struct entry {
 	uint32_t input; /* bytes behind this struct */
 };
 
+_Static_assert(sizeof(struct entry) == 48 && CHANNEL_FORMAT == 1,
+	"another entry is another format");
+
 static const enum conn_wait leaving[] = { CONN_WAIT_IDLE, CONN_WAIT_HEAD };
 
 static void
@@ -132,6 +135,38 @@ handover_send(struct worker *w)
 			ev_io_start(w->loop, &w->handover.room);
 		/* Else the master is gone, and the channel says so soon. */
 		return;
+	}
+}
+
+/* Those that asked last: their clients are the load. */
+static void
+collect_youngest(struct worker *w, struct batch *b, size_t most)
+{
+	struct deadline *list = &w->conns.waits[CONN_WAIT_IDLE].list;
+	struct deadline *d = list->prev;
+
+	b->m.verb = CHANNEL_CONN;
+	b->m.nfds = 0;
+	b->m.len = 0;
+	if (most > CHANNEL_FDS)
+		most = CHANNEL_FDS;
+	for (; d != list && (size_t)b->m.nfds < most; d = d->prev)
+		if (!conn_of_deadline(d)->is_admin &&
+			fits(b, conn_of_deadline(d)))
+			add(b, conn_of_deadline(d));
+}
+
+void
+handover_share(struct worker *w, size_t most)
+{
+	struct batch b;
+
+	for (; most > 0; most -= (size_t)b.m.nfds) {
+		collect_youngest(w, &b, most);
+		if (b.m.nfds == 0 ||
+			channel_send(w->heritage->channel, &b.m) == -1)
+			return;
+		let_go(&b);
 	}
 }
 

@@ -8,6 +8,7 @@
 
 #include <ev.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct channel_message;
 struct worker;
@@ -27,6 +28,10 @@ void handover_stop(struct worker *);
 
 /* The end of a turn: sends what waits, as much as the channel takes. */
 void handover_send(struct worker *);
+
+/* Passes so many connections on now, but for what the channel does not take;
+ * we go on with the others. */
+void handover_share(struct worker *, size_t most);
 
 /* Goes on with the connections of a message, whose descriptors are ours. */
 void handover_take(struct worker *, struct channel_message *);

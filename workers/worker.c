@@ -180,6 +180,10 @@ obey(struct worker *w, struct channel_message *m)
 	case CHANNEL_CONN:
 		handover_take(w, m);
 		break;
+	case CHANNEL_SHARE:
+		if (w->state == WORKER_SERVING)
+			handover_share(w, strtoul(m->text, NULL, 10));
+		break;
 	case CHANNEL_QUEUE:
 		acceptors_help(w, m);
 		break;

@@ -19,12 +19,17 @@ enum channel_verb {
 	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */
 	CHANNEL_RETIRE,    /* up: has served its share, asks for a successor */
 	CHANNEL_CONN,      /* up, then down: connections for the successor */
+	CHANNEL_SHARE,     /* down: pass so many connections up */
 	CHANNEL_QUEUE,     /* down: another's sockets, and the numbers of their
 			    * addresses: accept who waits there, once */
 	CHANNEL_VERBS,     /* how many, from 1 */
 };
 
 enum { CHANNEL_FDS = 16, CHANNEL_TEXT = 4096 };
+
+/* What workers write into CHANNEL_CONN; counted up with every change, so that
+ * two versions of this program do not misread each other. */
+enum { CHANNEL_FORMAT = 1 };
 
 struct channel_message {
 	enum channel_verb verb;

@@ -125,6 +125,85 @@ START_TEST(the_new_master_has_sockets_and_pid_file)
 }
 END_TEST
 
+/* ---- connections -------------------------------------------------------- */
+
+static void
+get(struct client *c, bool closes)
+{
+	struct response r;
+
+	client_get(c, "/hello.txt", &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_int_eq(response_lists(&r, "Connection", "close"), closes);
+	response_free(&r);
+}
+
+START_TEST(an_upgrade_closes_no_connection)
+{
+	enum { CLIENTS = 100 };
+	static struct client clients[CLIENTS], half, fresh;
+	struct response r;
+
+	start(PATIENT);
+	for (int i = 0; i < CLIENTS; i++) {
+		client_open(&clients[i], s.port);
+		get(&clients[i], false);
+	}
+	for (int round = 0; round < 3; round++) {
+		client_open(&fresh, s.port);
+		client_open(&half, s.port);
+		client_say(&half, "GET /hello.txt HTTP/1.1\r\nHo");
+		get(&clients[0], false);
+		server_signal(&s, SIGUSR2);
+		follow();
+		for (int i = 0; i < CLIENTS; i++)
+			get(&clients[i], false);
+		client_say(&half, "st: a\r\n\r\n");
+		client_recv(&half, &r);
+		ck_assert_int_eq(r.status, 200);
+		response_free(&r);
+		get(&fresh, false);
+		client_close(&half);
+		client_close(&fresh);
+	}
+	for (int i = 0; i < CLIENTS; i++)
+		client_close(&clients[i]);
+	server_stop(&s);
+}
+END_TEST
+
+/* As one that writes connections in another way than ours would. */
+START_TEST(a_new_binary_that_takes_no_connections_lets_them_end)
+{
+	char script[400], path[96];
+	struct client c, idle;
+
+	start(PATIENT);
+	snprintf(script, sizeof(script),
+		"#!/bin/sh\nPRONG_CONNECTIONS=\"${PRONG_CONNECTIONS%% *} 0\"\n"
+		"exec %s \"$@\"\n",
+		program_prong());
+	server_text(&s, "other", script);
+	snprintf(path, sizeof(path), "%s/other", s.dir);
+	chmod(path, 0755);
+	install(path);
+	client_open(&c, s.port);
+	get(&c, false);
+	client_open(&idle, s.port);
+	get(&idle, false);
+	server_signal(&s, SIGUSR2);
+	ck_assert(server_log_has(&s, "upgraded: ", DEADLINE));
+	get(&c, true);
+	ck_assert(client_is_eof(&idle, DEADLINE));
+	client_close(&c);
+	client_close(&idle);
+	follow();
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- places ------------------------------------------------------------- */
+
 /* By pid file and signal, and by the control socket. */
 static const char *const ways[] = {
 	PATIENT,
@@ -286,6 +365,8 @@ main(void)
 {
 	struct harness_test tests[] = {
 		{ the_new_master_has_sockets_and_pid_file, 1 },
+		{ an_upgrade_closes_no_connection, 1 },
+		{ a_new_binary_that_takes_no_connections_lets_them_end, 1 },
 		{ a_command_reaches_the_new_master_at_once, ROWS(ways) },
 		{ a_download_is_finished_by_the_old_worker, 1 },
 		{ another_number_of_workers_is_served_by_the_same_sockets, 1 },

@@ -1,0 +1,188 @@
+/*
+ * The channel is one as between master and worker; all that goes over it is
+ * CHANNEL_CONN, from the old master to the new one.
+ * SPDX-License-Identifier: MIT
+ */
+#include "bequest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "handover.h"
+
+enum {
+	CONGESTED = 32, /* messages */
+	PATIENCE = 2000 /* milliseconds */
+};
+
+/* ---- the old master ----------------------------------------------------- */
+
+static void
+on_room(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct bequest *b = w->data;
+
+	(void)loop;
+	(void)events;
+	if (outbox_flush(&b->outbox, b->fd) == -1 && errno == EAGAIN)
+		return;
+	ev_io_stop(b->loop, w);
+	if (!bequest_is_congested(b))
+		handover_resume(b->handover);
+}
+
+void
+bequest_init(struct bequest *b, struct ev_loop *loop, const struct handover *h)
+{
+	*b = (struct bequest){ .fd = -1, .loop = loop, .handover = h };
+	ev_init(&b->room, on_room);
+	b->room.data = b;
+}
+
+void
+bequest_open(struct bequest *b, int fd)
+{
+	b->fd = fd;
+	ev_io_set(&b->room, fd, EV_WRITE);
+}
+
+void
+bequest_close(struct bequest *b)
+{
+	if (b->fd == -1)
+		return;
+	ev_io_stop(b->loop, &b->room);
+	outbox_fini(&b->outbox);
+	close(b->fd);
+	b->fd = -1;
+}
+
+bool
+bequest_is_open(const struct bequest *b)
+{
+	return b->fd != -1;
+}
+
+/* In order: nothing overtakes what waits. */
+int
+bequest_pass(struct bequest *b, const struct channel_message *m)
+{
+	if (b->outbox.first == NULL && channel_send(b->fd, m) == 0)
+		return 0;
+	if (b->outbox.first == NULL && errno != EAGAIN) {
+		bequest_close(b);
+		return -1;
+	}
+	if (outbox_put(&b->outbox, m) == -1)
+		return -1;
+	ev_io_start(b->loop, &b->room);
+	return 0;
+}
+
+bool
+bequest_is_congested(const struct bequest *b)
+{
+	return b->outbox.count > CONGESTED;
+}
+
+void
+bequest_finish(struct bequest *b)
+{
+	struct pollfd p = { .fd = b->fd, .events = POLLOUT };
+
+	while (b->fd != -1 && b->outbox.first != NULL &&
+		poll(&p, 1, PATIENCE) == 1)
+		if (outbox_flush(&b->outbox, b->fd) == -1 && errno != EAGAIN)
+			break;
+	bequest_close(b);
+}
+
+void
+bequest_announce(int fd)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%d %d", fd, CHANNEL_FORMAT);
+	setenv(BEQUEST_VARIABLE, text, 1);
+	fcntl(fd, F_SETFD, 0);
+}
+
+/* ---- the new master ----------------------------------------------------- */
+
+static void
+on_messages(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct legacy *l = w->data;
+	struct channel_message m;
+	int rc = 1;
+
+	(void)events;
+	while (ev_is_active(w) && (rc = channel_recv(l->fd, &m)) == 1) {
+		if (m.verb == CHANNEL_CONN && !handover_spread(l->handover, &m))
+			ev_io_stop(loop, w);
+		while (m.nfds > 0)
+			close(m.fds[--m.nfds]);
+	}
+	if (rc == 0 || (rc == -1 && errno != EAGAIN))
+		legacy_close(l);
+}
+
+void
+legacy_open(struct legacy *l)
+{
+	const char *text = getenv(BEQUEST_VARIABLE);
+	char *end;
+	long fd;
+
+	*l = (struct legacy){ .fd = -1 };
+	ev_init(&l->messages, on_messages);
+	l->messages.data = l;
+	if (text == NULL)
+		return;
+	fd = strtol(text, &end, 10);
+	if (fd <= STDERR_FILENO || fcntl((int)fd, F_SETFD, FD_CLOEXEC) == -1)
+		return;
+	if (strtol(end, NULL, 10) == CHANNEL_FORMAT)
+		l->fd = (int)fd;
+	else
+		close((int)fd);
+}
+
+bool
+legacy_is_open(const struct legacy *l)
+{
+	return l->fd != -1;
+}
+
+void
+legacy_start(struct legacy *l, struct ev_loop *loop, const struct handover *h)
+{
+	if (l->fd == -1)
+		return;
+	l->loop = loop;
+	l->handover = h;
+	ev_io_set(&l->messages, l->fd, EV_READ);
+	ev_io_start(loop, &l->messages);
+}
+
+void
+legacy_close(struct legacy *l)
+{
+	if (l->fd == -1)
+		return;
+	if (l->loop != NULL)
+		ev_io_stop(l->loop, &l->messages);
+	close(l->fd);
+	l->fd = -1;
+}
+
+void
+legacy_resume(struct legacy *l)
+{
+	if (l->fd != -1 && l->loop != NULL)
+		ev_io_start(l->loop, &l->messages);
+}
