@@ -11,6 +11,7 @@
 #include "support/client.h"
 #include "support/deadline.h"
 #include "support/harness.h"
+#include "support/port.h"
 #include "support/server.h"
 
 enum { MOST = 200 };
@@ -26,7 +27,7 @@ start(int workers)
 
 	server_init(&s);
 	server_text(&s, "www/hello.txt", "hello\n");
-	admin = server_free_port();
+	admin = port_take();
 	snprintf(conf, sizeof(conf),
 		"{\"workers\": %d, \"listen\": [\"127.0.0.1:$PORT\"],"
 		"\"admin\": {\"listen\": \"127.0.0.1:%d\"}," SERVER_TIMEOUTS

@@ -30,6 +30,7 @@ static const struct {
 	{ "Referer", FIELD_REFERER },
 	{ "Transfer-Encoding", FIELD_TRANSFER_ENCODING },
 	{ "User-Agent", FIELD_USER_AGENT },
+	{ "X-Request-Id", FIELD_X_REQUEST_ID },
 };
 // clang-format on
 
