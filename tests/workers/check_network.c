@@ -64,7 +64,8 @@ address_of(const char *text)
 
 START_TEST(an_address_is_in_a_network_or_not)
 {
-	const struct conf_networks one = { &networks[rows[_i].network], 1 };
+	const struct conf_networks one = { .all = &networks[rows[_i].network],
+		.count = 1 };
 	struct sockaddr_storage a = address_of(rows[_i].address);
 
 	ck_assert_int_eq(
@@ -89,8 +90,8 @@ static const struct {
 START_TEST(deny_counts_more_than_allow)
 {
 	const struct conf_route route = {
-		.allow = { &networks[0], decisions[_i].allow },
-		.deny = { &networks[1], decisions[_i].deny },
+		.allow = { .all = &networks[0], .count = decisions[_i].allow },
+		.deny = { .all = &networks[1], .count = decisions[_i].deny },
 	};
 	struct sockaddr_storage a = address_of(decisions[_i].address);
 
@@ -101,7 +102,8 @@ END_TEST
 
 START_TEST(a_unix_socket_is_in_no_network)
 {
-	const struct conf_route route = { .allow = { &networks[4], 1 } };
+	const struct conf_route route = { .allow = { .all = &networks[4],
+						  .count = 1 } };
 	const struct sockaddr a = { .sa_family = AF_UNIX };
 
 	ck_assert(!network_admits(&route, &a));
