@@ -17,6 +17,7 @@
 #include "control_client.h"
 #include "control_report.h"
 #include "pid_file.h"
+#include "skeleton.h"
 
 enum { DONE = 0, FAILED = 1, NO_SERVER = 3 };
 
@@ -60,6 +61,14 @@ schema(const struct options *o)
 	(void)o;
 	config_schema(stdout);
 	return finish();
+}
+
+static int
+new(const struct options *o)
+{
+	int rc = skeleton_write(o->name, "/proc/self/exe", stdout, stderr);
+
+	return rc == -1 ? FAILED : finish();
 }
 
 static int
@@ -291,6 +300,7 @@ commands_run(const struct options *o)
 		[OPTIONS_UPGRADE] = ask,
 		[OPTIONS_SCALE] = ask,
 		[OPTIONS_PS] = ask,
+		[OPTIONS_NEW] = new,
 		[OPTIONS_VERSION] = version,
 		[OPTIONS_HELP] = help,
 	};

@@ -43,6 +43,7 @@ static const struct command commands[] = {
 	{ "scale",   OPTIONS_SCALE,   "ask it to serve with N workers" },
 	{ "ps",      OPTIONS_PS,      "show its workers and what they do" },
 	{ "upgrade", OPTIONS_UPGRADE, "run the new binary in its place" },
+	{ "new",     OPTIONS_NEW,     "write a module NAME to begin with" },
 	{ "version", OPTIONS_VERSION, "print the version" },
 	{ "help",    OPTIONS_HELP,    "print this" },
 };
@@ -276,6 +277,17 @@ take_workers(struct options *o, const char *word, FILE *errors)
 	return USAGE;
 }
 
+/* So does `new`. */
+static int
+take_name(struct options *o, const char *word, FILE *errors)
+{
+	o->name = word;
+	if (word != NULL)
+		return 0;
+	fprintf(errors, "prong: new needs a name: prong new hello\n");
+	return USAGE;
+}
+
 /* Only what a server answers can be printed as JSON. */
 static bool
 is_answered(enum options_command c)
@@ -299,6 +311,8 @@ check_together(const struct options *o, FILE *errors)
 		wrong = "serve a directory or a configuration, not both";
 	else if (o->is_daemon && o->command != OPTIONS_RUN)
 		wrong = "--daemon goes with no command";
+	else if (o->file != NULL && o->command == OPTIONS_NEW)
+		wrong = "new reads no configuration";
 	else if (o->is_json && !is_answered(o->command))
 		wrong = "--json goes with a command that a server answers";
 	else if (o->is_daemon && o->directory != NULL)
@@ -323,6 +337,8 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 		rc = take_word(o, argv[optind++], errors);
 	if (rc == 0 && o->command == OPTIONS_SCALE)
 		rc = take_workers(o, argv[optind++], errors);
+	if (rc == 0 && o->command == OPTIONS_NEW)
+		rc = take_name(o, argv[optind++], errors);
 	if (rc == 0 && optind < argc)
 		rc = unknown(
 			errors, "one word too many", "", argv[optind], NULL);
@@ -339,7 +355,8 @@ options_help(FILE *out)
 	fprintf(out, "usage: prong DIR [-l ADDRESS]\n"
 		     "       prong [-c FILE] [--daemon]\n"
 		     "       prong COMMAND [-c FILE]\n"
-		     "       prong scale N [-c FILE]\n\ncommands:\n");
+		     "       prong scale N [-c FILE]\n"
+		     "       prong new NAME\n\ncommands:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name,
 			commands[i].help);

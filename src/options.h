@@ -20,6 +20,7 @@ enum options_command {
 	OPTIONS_UPGRADE,
 	OPTIONS_SCALE,
 	OPTIONS_PS,
+	OPTIONS_NEW,
 	OPTIONS_VERSION,
 	OPTIONS_HELP,
 };
@@ -30,6 +31,7 @@ struct options {
 	const char *directory; /* NULL: run the file */
 	const char *listen;    /* NULL: the default */
 	unsigned workers;      /* of OPTIONS_SCALE */
+	const char *name;      /* of OPTIONS_NEW */
 	bool is_daemon;
 	bool is_json;
 };
