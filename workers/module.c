@@ -90,21 +90,11 @@ check(const struct prong_module *self, const struct conf_route *conf, char *why,
 }
 
 struct module *
-module_load(
-	struct worker *w, const struct conf_route *conf, char *why, size_t size)
+module_make(struct worker *w, const struct conf_route *conf, void *library,
+	const struct prong_module *self, char *why, size_t size)
 {
-	const struct prong_module *self;
-	struct module *m;
-	void *library = open_library(w->conf->module_path, conf, why, size);
+	struct module *m = malloc(sizeof(*m));
 
-	if (library == NULL)
-		return NULL;
-	self = dlsym(library, "prong_module");
-	if (check(self, conf, why, size) == -1) {
-		dlclose(library);
-		return NULL;
-	}
-	m = malloc(sizeof(*m));
 	assert(m != NULL);
 	m->library = library;
 	m->exports = exports;
@@ -114,13 +104,31 @@ module_load(
 	return NULL;
 }
 
+struct module *
+module_load(
+	struct worker *w, const struct conf_route *conf, char *why, size_t size)
+{
+	const struct prong_module *self;
+	void *library = open_library(w->conf->module_path, conf, why, size);
+
+	if (library == NULL)
+		return NULL;
+	self = dlsym(library, "prong_module");
+	if (check(self, conf, why, size) == -1) {
+		dlclose(library);
+		return NULL;
+	}
+	return module_make(w, conf, library, self, why, size);
+}
+
 void
 module_unload(struct module *m)
 {
 	if (m == NULL)
 		return;
 	instance_fini(&m->instance);
-	dlclose(m->library);
+	if (m->library != NULL)
+		dlclose(m->library);
 	free(m);
 }
 

@@ -11,6 +11,7 @@
 struct conf_route;
 struct exchange;
 struct module;
+struct prong_module;
 struct worker;
 
 /*
@@ -20,7 +21,12 @@ struct worker;
 struct module *module_load(
 	struct worker *, const struct conf_route *, char *why, size_t size);
 
-/* NULL is fine, in these three, too. */
+/* The same of one that is here already; library: to be closed with it, or
+ * NULL. */
+struct module *module_make(struct worker *, const struct conf_route *,
+	void *library, const struct prong_module *, char *why, size_t size);
+
+/* NULL is fine, in these three. */
 void module_unload(struct module *);
 
 /* The worker leaves: what goes on for ever should come to an end. */

@@ -45,26 +45,29 @@ static const struct {
 	{ LINE "\r\n",
 	  MEMBER "\"method\":\"GET\",\"target\":\"/a\",\"protocol\":"
 	  "\"HTTP/1.1\",\"host\":\"a\",\"referer\":null,\"user_agent\":null,"
+	  "\"request_id\":null,"
 	  "\"status\":200,", "6" },
 	{ "HEAD /a?b HTTP/1.0\r\nReferer: c\r\nUser-Agent: d\r\n\r\n",
 	  MEMBER "\"method\":\"HEAD\",\"target\":\"/a?b\",\"protocol\":"
 	  "\"HTTP/1.0\",\"host\":null,\"referer\":\"c\",\"user_agent\":\"d\","
+	  "\"request_id\":null,"
 	  "\"status\":200,", "0" },
 	{ LINE "User-Agent: \",\"status\":1,\"x\":\"\\\t\x80\xc3\xa4\r\n\r\n",
 	  MEMBER "\"method\":\"GET\",\"target\":\"/a\",\"protocol\":"
 	  "\"HTTP/1.1\",\"host\":\"a\",\"referer\":null,\"user_agent\":"
 	  "\"\\u0022,\\u0022status\\u0022:1,\\u0022x\\u0022:\\u0022"
-	  "\\u005c\\u0009\\u0080\xc3\xa4\",\"status\":200,", "6" },
+	  "\\u005c\\u0009\\u0080\xc3\xa4\",\"request_id\":null,\"status\":200,", "6" },
 	{ "GET /a\r\n\r\n",
 	  MEMBER "\"method\":null,\"target\":null,\"protocol\":null,"
 	  "\"host\":null,\"referer\":null,\"user_agent\":null,"
+	  "\"request_id\":null,"
 	  "\"status\":400,", NULL },
 	/* No UTF-8: too long, a surrogate, above U+10FFFF, cut off. */
 	{ LINE "User-Agent: \xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80\xe2\x82\r\n\r\n",
 	  MEMBER "\"method\":\"GET\",\"target\":\"/a\",\"protocol\":"
 	  "\"HTTP/1.1\",\"host\":\"a\",\"referer\":null,\"user_agent\":"
 	  "\"\\u00c0\\u00af\\u00ed\\u00a0\\u0080\\u00f4\\u0090\\u0080\\u0080"
-	  "\\u00e2\\u0082\",\"status\":200,", "6" },
+	  "\\u00e2\\u0082\",\"request_id\":null,\"status\":200,", "6" },
 };
 // clang-format on
 

@@ -1,0 +1,251 @@
+/*
+ * Content that a module takes as it comes, over a socketpair.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdlib.h>
+
+#include "support/bench_upload.h"
+#include "support/harness.h"
+
+/* ---- content that comes ------------------------------------------------- */
+
+// clang-format off
+static const struct {
+	const char *request;
+	const char *content; /* with a '|' at the end of each run */
+} rows[] = {
+	{ HEAD("/take") "Content-Length: 5\r\n\r\nhello", "hello||" },
+	{ HEAD("/take") CHUNKED "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
+		"hello| world||" },
+	{ HEAD("/take") CHUNKED "0\r\n\r\n", "|" },
+	{ HEAD("/take") "Content-Length: 0\r\n\r\n", "|" },
+	{ HEAD("/take") "\r\n", "|" },
+	{ HEAD("/take") EXPECT "Content-Length: 5\r\n\r\nhello", "hello||" },
+};
+// clang-format on
+
+START_TEST(content_is_handed_on_and_its_end_told_once)
+{
+	set_up();
+	bench_mount_say(&m, rows[_i].request);
+	ck_assert_str_eq(seen.content, rows[_i].content);
+	ck_assert_uint_eq(seen.ends, 1);
+	ck_assert_int_eq(seen.end, PRONG_ANSWERED);
+	ck_assert(has("HTTP/1.1 200 OK\r\n"));
+	ck_assert(!has("Connection: close"));
+	ck_assert_uint_eq(answers(), 1);
+	/* And the connection goes on. */
+	bench_mount_say(&m, rows[0].request);
+	ck_assert_uint_eq(answers(), 2);
+	ck_assert_uint_eq(seen.handled, 2);
+	tear_down();
+}
+END_TEST
+
+/* The content without the runs' ends. */
+static void
+assert_content(const char *want)
+{
+	char text[256], *to = text;
+
+	for (const char *p = seen.content; *p != '\0'; p++)
+		if (*p != '|')
+			*to++ = *p;
+	*to = '\0';
+	ck_assert_str_eq(text, want);
+}
+
+START_TEST(the_pieces_it_comes_in_do_not_matter)
+{
+	static const char *const all[] = {
+		HEAD("/take") "Content-Length: 11\r\n\r\nhello world",
+		HEAD("/take") CHUNKED
+		"5\r\nhello\r\n6\r\n world\r\n0\r\nX: y\r\n\r\n",
+	};
+	size_t len = strlen(all[_i]), sent;
+
+	for (size_t cut = 1; cut < len; cut++) {
+		set_up();
+		bench_mount_send(&m, all[_i], cut, &sent);
+		bench_mount_send(&m, all[_i] + cut, len - cut, &sent);
+		assert_content("hello world");
+		ck_assert_uint_eq(seen.ends, 1);
+		ck_assert_uint_eq(answers(), 1);
+		tear_down();
+	}
+}
+END_TEST
+
+START_TEST(a_client_that_asks_is_told_to_go_on)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/take") EXPECT "Content-Length: 5\r\n\r\n");
+	ck_assert_str_eq(m.got, "HTTP/1.1 100 Continue\r\n\r\n");
+	bench_mount_say(&m, "hello");
+	ck_assert_uint_eq(answers(), 2);
+	ck_assert_str_eq(seen.content, "hello||");
+	tear_down();
+}
+END_TEST
+
+/* ---- answers before the end --------------------------------------------- */
+
+START_TEST(a_client_that_asks_is_not_told_to_go_on_in_vain)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/refuse") EXPECT "Content-Length: 5\r\n\r\n");
+	ck_assert(has("HTTP/1.1 401 "));
+	ck_assert(has("Connection: close\r\n"));
+	ck_assert_uint_eq(answers(), 1);
+	ck_assert(m.is_at_end);
+	ck_assert_int_eq(seen.end, PRONG_ANSWERED);
+	tear_down();
+}
+END_TEST
+
+START_TEST(the_rest_of_a_short_body_is_read)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/refuse") "Content-Length: 5\r\n\r\nhe");
+	ck_assert(has("HTTP/1.1 401 "));
+	ck_assert(!has("Connection: close\r\n"));
+	bench_mount_say(&m, "llo" HEAD("/take") "Content-Length: 2\r\n\r\nyo");
+	ck_assert_uint_eq(answers(), 2);
+	ck_assert_str_eq(seen.content, "yo||");
+	tear_down();
+}
+END_TEST
+
+START_TEST(before_a_long_body_the_answer_is_the_last)
+{
+	static const char *const all[] = {
+		HEAD("/refuse") "Content-Length: 100000\r\n\r\nhello",
+		HEAD("/refuse") CHUNKED "5\r\nhello\r\n",
+		HEAD("/content") "Content-Length: 100000\r\n\r\nhello",
+		HEAD("/content") CHUNKED "5\r\nhello\r\n",
+	};
+
+	set_up();
+	bench_mount_say(&m, all[_i]);
+	ck_assert_uint_eq(answers(), 1);
+	ck_assert(has("Connection: close\r\n"));
+	ck_assert(m.is_at_end);
+	ck_assert_int_eq(seen.end, PRONG_ANSWERED);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_body_that_was_taken_and_is_nearly_over_is_read)
+{
+	char *bytes = calloc(1, 1000000);
+	size_t sent;
+
+	set_up();
+	bench_mount_say(&m, HEAD("/content") "Content-Length: 60001\r\n\r\nx");
+	ck_assert(has("HTTP/1.1 422 "));
+	ck_assert(!has("Connection: close\r\n"));
+	ck_assert(bench_mount_send(&m, bytes, 60000, &sent));
+	ck_assert_uint_eq(seen.len, 1);
+	bench_mount_say(&m, HEAD("/take") "\r\n");
+	ck_assert_uint_eq(answers(), 2);
+	free(bytes);
+	tear_down();
+}
+END_TEST
+
+/* ---- limits ------------------------------------------------------------- */
+
+START_TEST(a_length_past_the_limit_is_refused_at_once)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/small") EXPECT "Content-Length: 11\r\n\r\n");
+	ck_assert(has("HTTP/1.1 413 "));
+	ck_assert_uint_eq(answers(), 1);
+	ck_assert_uint_eq(seen.handled, 0);
+	ck_assert(m.is_at_end);
+	bench_mount_connect(&m);
+	bench_mount_say(
+		&m, HEAD("/small") "Content-Length: 10\r\n\r\n0123456789");
+	ck_assert(has("HTTP/1.1 200 "));
+	/* And one that is above limits.body may be taken by who says so. */
+	bench_mount_connect(&m);
+	bench_mount_say(&m, HEAD("/take") "Content-Length: 1048577\r\n\r\n");
+	ck_assert(has("HTTP/1.1 413 "));
+	bench_mount_connect(&m);
+	bench_mount_say(
+		&m, HEAD("/large") EXPECT "Content-Length: 1048577\r\n\r\n");
+	ck_assert(has("HTTP/1.1 100 "));
+	bench_mount_connect(&m);
+	bench_mount_turn(&m);
+	ck_assert_int_eq(seen.end, PRONG_CLIENT_GONE);
+	tear_down();
+}
+END_TEST
+
+START_TEST(chunks_past_the_limit_are_refused_when_they_come)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/small") CHUNKED "a\r\n0123456789\r\n");
+	ck_assert_uint_eq(seen.len, 10);
+	ck_assert_uint_eq(answers(), 0);
+	bench_mount_say(&m, "1\r\nx\r\n");
+	ck_assert(has("HTTP/1.1 413 "));
+	ck_assert(has("Connection: close\r\n"));
+	ck_assert_uint_eq(seen.len, 10);
+	ck_assert_int_eq(seen.end, PRONG_REFUSED);
+	ck_assert(m.is_at_end);
+	tear_down();
+}
+END_TEST
+
+START_TEST(broken_chunks_end_it)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/take") CHUNKED "5\r\nhello\r\nx\r\n");
+	ck_assert(has("HTTP/1.1 400 "));
+	ck_assert_int_eq(seen.end, PRONG_REFUSED);
+	ck_assert_uint_eq(seen.ends, 0);
+	ck_assert(m.is_at_end);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_client_that_goes_ends_it)
+{
+	static const char all[] =
+		HEAD("/take") CHUNKED "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
+	size_t len = sizeof(all) - 1, sent;
+
+	for (size_t cut = 1; cut < len; cut++) {
+		set_up();
+		bench_mount_send(&m, all, cut, &sent);
+		ck_assert_int_eq(seen.end, -1);
+		bench_mount_connect(&m);
+		bench_mount_turn(&m);
+		ck_assert_int_eq(
+			seen.end, seen.handled ? (int)PRONG_CLIENT_GONE : -1);
+		ck_assert_uint_eq(seen.ends, 0);
+		tear_down();
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ content_is_handed_on_and_its_end_told_once, ROWS(rows) },
+		{ the_pieces_it_comes_in_do_not_matter, 2 },
+		{ a_client_that_asks_is_told_to_go_on, 0 },
+		{ a_client_that_asks_is_not_told_to_go_on_in_vain, 0 },
+		{ the_rest_of_a_short_body_is_read, 0 },
+		{ before_a_long_body_the_answer_is_the_last, 4 },
+		{ a_body_that_was_taken_and_is_nearly_over_is_read, 0 },
+		{ a_length_past_the_limit_is_refused_at_once, 0 },
+		{ chunks_past_the_limit_are_refused_when_they_come, 0 },
+		{ broken_chunks_end_it, 0 },
+		{ a_client_that_goes_ends_it, 0 },
+	};
+
+	return harness_run("upload", tests, ROWS(tests));
+}

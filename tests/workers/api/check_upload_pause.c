@@ -1,0 +1,174 @@
+/*
+ * Back-pressure, handlers that begin late, and mistakes.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdlib.h>
+
+#include "support/bench_upload.h"
+#include "support/harness.h"
+
+static const char again[] = HEAD("/take") "Content-Length: 5\r\n\r\nhello";
+
+START_TEST(a_pause_stops_the_client)
+{
+	enum { LARGE = 1500000, ENOUGH = 1000000 };
+	char *bytes = calloc(1, LARGE);
+	size_t sent, before;
+
+	set_up();
+	bench_mount_say(&m, HEAD("/slow") "Content-Length: 1500000\r\n\r\n");
+	ck_assert(!bench_mount_send(&m, bytes, LARGE, &sent));
+	ck_assert_uint_lt(sent, ENOUGH);
+	for (size_t at = sent; seen.ends == 0; at += sent) {
+		before = seen.len;
+		ck_assert_int_eq(prong_resume_body(seen.ctx), 0);
+		bench_mount_send(&m, bytes + at, LARGE - at, &sent);
+		/* One run for each time. */
+		ck_assert(seen.ends == 1 || seen.len > before);
+		ck_assert_uint_le(seen.len - before, WORKER_INPUT);
+	}
+	ck_assert_uint_eq(seen.len, LARGE);
+	ck_assert(has("HTTP/1.1 200 "));
+	free(bytes);
+	tear_down();
+}
+END_TEST
+
+START_TEST(the_end_waits_for_who_is_paused)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/slow") "Content-Length: 5\r\n\r\nhello");
+	ck_assert_str_eq(seen.content, "hello|");
+	ck_assert_uint_eq(answers(), 0);
+	ck_assert_int_eq(prong_resume_body(seen.ctx), 0);
+	bench_mount_turn(&m);
+	ck_assert_str_eq(seen.content, "hello||");
+	ck_assert_uint_eq(answers(), 1);
+	bench_mount_say(&m, again);
+	ck_assert_uint_eq(answers(), 2);
+	tear_down();
+}
+END_TEST
+
+START_TEST(who_is_paused_may_answer)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/slow") "Content-Length: 6\r\n\r\nhello");
+	ck_assert_int_eq(prong_text(seen.ctx, 200, "enough"), 0);
+	bench_mount_turn(&m);
+	ck_assert_uint_eq(answers(), 1);
+	ck_assert_int_eq(seen.end, PRONG_ANSWERED);
+	bench_mount_say(&m, "!");
+	bench_mount_say(&m, HEAD("/take") "\r\n");
+	ck_assert_uint_eq(answers(), 2);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_client_that_goes_ends_a_pause_too)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/slow") "Content-Length: 50\r\n\r\nhello");
+	bench_mount_connect(&m);
+	bench_mount_turn(&m);
+	bench_mount_turn(&m);
+	ck_assert_int_eq(seen.end, PRONG_CLIENT_GONE);
+	tear_down();
+}
+END_TEST
+
+START_TEST(nothing_is_lost_before_there_is_somebody_to_take_it)
+{
+	size_t i = (size_t)_i;
+
+	set_up();
+	bench_mount_say(&m,
+		i == 0   ? HEAD("/late") "Content-Length: 5\r\n\r\nhello"
+		: i == 1 ? HEAD("/late") CHUNKED "5\r\nhello\r\n0\r\n\r\n"
+			 : HEAD("/late") EXPECT "Content-Length: 5\r\n\r\n");
+	ck_assert_uint_eq(seen.len, 0);
+	ck_assert_uint_eq(answers(), 0);
+	prong_next(seen.ctx);
+	bench_mount_turn(&m);
+	bench_mount_turn(&m);
+	if (i == 2) {
+		ck_assert_str_eq(m.got, "HTTP/1.1 100 Continue\r\n\r\n");
+		bench_mount_say(&m, "hello");
+	}
+	ck_assert_str_eq(seen.content, "hello||");
+	ck_assert(has("HTTP/1.1 200 "));
+	tear_down();
+}
+END_TEST
+
+START_TEST(it_ends_late_where_there_was_nothing_to_take)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/late") "\r\n");
+	ck_assert_uint_eq(answers(), 0);
+	prong_next(seen.ctx);
+	ck_assert_uint_eq(seen.ends, 0);
+	bench_mount_turn(&m);
+	ck_assert_uint_eq(seen.ends, 1);
+	ck_assert_uint_eq(answers(), 1);
+	tear_down();
+}
+END_TEST
+
+/* ---- mistakes ----------------------------------------------------------- */
+
+static void
+on_body(struct prong_context *ctx, const char *bytes, size_t len, void *data)
+{
+	(void)ctx;
+	(void)bytes;
+	(void)len;
+	(void)data;
+}
+
+START_TEST(mistakes_are_told_and_do_no_harm)
+{
+	static const char *const told[] = {
+		"prong_on_body(): the function is NULL",
+		"prong_pause_body(): prong_on_body() comes first",
+		"prong_resume_body(): prong_on_body() comes first",
+		"prong_body(): the route is PRONG_STREAM_BODY: use "
+		"prong_on_body()",
+		"prong_body_form(): the route is PRONG_STREAM_BODY: use "
+		"prong_on_body()",
+		"prong_on_body(): it was called before",
+	};
+	const char *log;
+
+	set_up();
+	bench_mount_say(&m, HEAD("/err") "Content-Length: 5\r\n\r\nhello");
+	ck_assert_uint_eq(answers(), 1);
+	ck_assert(has("HTTP/1.1 200 "));
+	log = bench_mount_errors(&m);
+	for (size_t i = 0; i < ROWS(told); i++)
+		ck_assert_msg(strstr(log, told[i]) != NULL, "%s", told[i]);
+	bench_mount_say(&m, HEAD("/whole") "Content-Length: 5\r\n\r\nhello");
+	ck_assert_uint_eq(answers(), 2);
+	ck_assert_ptr_nonnull(strstr(bench_mount_errors(&m),
+		"prong_on_body(): the route is not PRONG_STREAM_BODY"));
+	ck_assert_int_eq(prong_on_body(NULL, on_body, NULL), -1);
+	ck_assert_int_eq(prong_pause_body(NULL), -1);
+	tear_down();
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ a_pause_stops_the_client, 0 },
+		{ the_end_waits_for_who_is_paused, 0 },
+		{ who_is_paused_may_answer, 0 },
+		{ a_client_that_goes_ends_a_pause_too, 0 },
+		{ nothing_is_lost_before_there_is_somebody_to_take_it, 3 },
+		{ it_ends_late_where_there_was_nothing_to_take, 0 },
+		{ mistakes_are_told_and_do_no_harm, 0 },
+	};
+
+	return harness_run("upload_pause", tests, ROWS(tests));
+}
