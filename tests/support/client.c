@@ -184,6 +184,45 @@ consume(struct client *c, size_t n)
 	memmove(c->bytes, c->bytes + n, c->len);
 }
 
+bool
+client_has(struct client *c, size_t len, int ms)
+{
+	int64_t deadline = deadline_in(ms);
+
+	while (c->len < len && !c->at_eof)
+		if (fill(c, deadline) != CLIENT_OK)
+			return false;
+	return c->len >= len;
+}
+
+bool
+client_hears(struct client *c, const char *text, int ms)
+{
+	int64_t deadline = deadline_in(ms);
+
+	while (c->len == 0 ||
+		memmem(c->bytes, c->len, text, strlen(text)) == NULL)
+		if (c->at_eof || fill(c, deadline) != CLIENT_OK)
+			return false;
+	return true;
+}
+
+void
+client_skip(struct client *c, size_t len)
+{
+	ck_assert_uint_le(len, c->len);
+	consume(c, len);
+}
+
+void
+client_reset(struct client *c)
+{
+	struct linger none = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	client_close(c);
+}
+
 /* CLIENT_LATE: too few bytes yet. */
 static enum client_result
 take_response(struct client *c, struct response *r, bool is_head)

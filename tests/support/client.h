@@ -45,6 +45,17 @@ void client_say(struct client *, const char *text);
  */
 size_t client_drip(struct client *, const char *text, int ms);
 
+/* Waits until so many bytes are here, or this text is among them; they stay.
+ * False: they did not come within ms. */
+bool client_has(struct client *, size_t len, int ms);
+bool client_hears(struct client *, const char *text, int ms);
+
+/* The first len of the bytes that are here have been read. */
+void client_skip(struct client *, size_t len);
+
+/* Closes it with a reset. */
+void client_reset(struct client *);
+
 /* No more bytes will come from us. */
 void client_finish_sending(struct client *);
 

@@ -104,6 +104,8 @@ stream_new(struct prong_context *ctx)
 	ctx->is_answered = true;
 	ctx->on_sent = on_sent;
 	ctx->on_due = on_due;
+	/* Its head is to be sent, should this not be the exchange's turn. */
+	exchange_resume(ctx->exchange);
 	return s;
 }
 

@@ -1,0 +1,466 @@
+/*
+ * What a module answers later, or in parts, over real sockets; and clients
+ * that vanish meanwhile.
+ * SPDX-License-Identifier: MIT
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/deadline.h"
+#include "support/harness.h"
+#include "support/server.h"
+#include "support/ws_client.h"
+
+#define CONF(timeouts)                                                         \
+	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
+	"\"control\": \"control\","                                            \
+	"\"log\": {\"access\": {\"path\": \"$DIR/access.log\","                \
+	"\"format\": \"json\"}},"                                              \
+	"\"timeouts\": {\"drain_delay\": \"0s\", " timeouts "},"               \
+	"\"sites\": [{\"routes\": ["                                           \
+	"{\"path\": \"/live/*\", \"module\": \"" MODULES "/live.so\"},"        \
+	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
+#define PATIENT CONF("\"drain\": \"20s\"")
+
+static struct server s;
+
+static void
+get(struct client *c, const char *path, const char *body)
+{
+	struct response r;
+
+	client_get(c, path, &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(r.body, body);
+	response_free(&r);
+}
+
+/* Until the module's counters hold this text. */
+static void
+assert_counted(const char *text)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	struct response r;
+	bool found;
+
+	do {
+		client_fetch(s.port, "/live/counters", "", &r);
+		found = strstr(r.body, text) != NULL;
+		if (!found && deadline_left(deadline) == 0)
+			ck_abort_msg("%s has no \"%s\"", r.body, text);
+		response_free(&r);
+	} while (!found);
+}
+
+/* ---- later -------------------------------------------------------------- */
+
+START_TEST(an_answer_may_come_later_on_a_connection_that_is_kept)
+{
+	struct client c;
+
+	server_serve(&s, PATIENT);
+	client_open(&c, s.port);
+	get(&c, "/live/later?ms=0", "later\n");
+	get(&c, "/live/later?ms=20", "later\n");
+	get(&c, "/live/watch", "1 5 piped\n");
+	get(&c, "/live/later", "later\n");
+	get(&c, "/hello.txt", "hello\n");
+	client_close(&c);
+	assert_counted("open 0 answered 4 gone 0");
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(requests_behind_one_that_waits_are_answered_in_order)
+{
+	struct client c;
+	struct response r;
+
+	server_serve(&s, PATIENT);
+	client_open(&c, s.port);
+	client_say(&c, "GET /live/later?ms=50 HTTP/1.1\r\nHost: a\r\n\r\n"
+		       "GET /live/stream?size=9000 HTTP/1.1\r\nHost: a\r\n\r\n"
+		       "GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+	client_recv(&c, &r);
+	ck_assert_str_eq(r.body, "later\n");
+	response_free(&r);
+	client_recv(&c, &r);
+	ck_assert_uint_eq(r.len, 9000);
+	response_free(&r);
+	client_recv(&c, &r);
+	ck_assert_str_eq(r.body, "hello\n");
+	response_free(&r);
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_mistake_is_an_error_and_a_line_in_the_log)
+{
+	struct client c;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "x");
+	s.tolerated = "module live: prong_";
+	server_start(&s, PATIENT);
+	client_open(&c, s.port);
+	get(&c, "/live/mistakes", "1 1 1 1 1 1\n");
+	client_close(&c);
+	ck_assert(server_log_has(
+		&s, "prong_watch(): the descriptor is not open", DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(one_timer_answers_all_who_wait)
+{
+	enum { CLIENTS = 200 };
+	static struct client clients[CLIENTS];
+	struct response r;
+
+	server_serve(&s, PATIENT);
+	for (int i = 0; i < CLIENTS; i++) {
+		client_open(&clients[i], s.port);
+		client_say(&clients[i],
+			"GET /live/hold HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	assert_counted("open 200 ");
+	client_fetch(s.port, "/live/release", "", &r);
+	response_free(&r);
+	for (int i = 0; i < CLIENTS; i++) {
+		client_recv(&clients[i], &r);
+		ck_assert_str_eq(r.body, "released\n");
+		response_free(&r);
+		client_close(&clients[i]);
+	}
+	assert_counted("open 0 answered 200 ");
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(who_takes_too_long_is_answered_504_and_the_module_told)
+{
+	struct response r;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "x");
+	s.tolerated = "it did not answer in time";
+	server_start(&s, CONF("\"handler\": \"200ms\""));
+	client_fetch(s.port, "/live/hold", "", &r);
+	ck_assert_int_eq(r.status, 504);
+	response_free(&r);
+	assert_counted("open 0 answered 0 gone 0 late 1");
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- in parts ----------------------------------------------------------- */
+
+static const size_t sizes[] = { 0, 1, 8191, 8192, 8193, 1000000, 5000000 };
+
+START_TEST(a_stream_is_chunked_and_whole)
+{
+	struct client c;
+	struct response r;
+	char path[64];
+
+	server_serve(&s, PATIENT);
+	client_open(&c, s.port);
+	snprintf(path, sizeof(path), "/live/stream?size=%zu", sizes[_i]);
+	client_get(&c, path, &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_uint_eq(r.len, sizes[_i]);
+	ck_assert_uint_eq(strspn(r.body, "x"), sizes[_i]);
+	ck_assert_str_eq(response_field(&r, "Transfer-Encoding"), "chunked");
+	ck_assert_uint_eq(response_count(&r, "Content-Length"), 0);
+	response_free(&r);
+	/* The connection goes on. */
+	get(&c, "/hello.txt", "hello\n");
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_stream_ends_with_the_connection_in_http_1_0)
+{
+	struct response r;
+
+	server_serve(&s, PATIENT);
+	client_ask(s.port,
+		"GET /live/stream?size=20000 HTTP/1.0\r\n"
+		"Connection: keep-alive\r\n\r\n",
+		&r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert(r.until_eof);
+	ck_assert_uint_eq(r.len, 20000);
+	ck_assert_uint_eq(response_count(&r, "Transfer-Encoding"), 0);
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+static const struct {
+	const char *method, *query;
+	int status;
+} silent[] = {
+	{ "HEAD", "?size=9", 200 },
+	{ "GET", "?size=9&status=204", 204 },
+	{ "GET", "?size=9&status=304", 304 },
+};
+
+START_TEST(an_answer_without_content_is_over_at_once)
+{
+	struct client c;
+	struct response r;
+	char text[256];
+
+	server_serve(&s, PATIENT);
+	client_open(&c, s.port);
+	snprintf(text, sizeof(text),
+		"%s /live/stream%s HTTP/1.1\r\nHost: a\r\n\r\n",
+		silent[_i].method, silent[_i].query);
+	client_say(&c, text);
+	if (silent[_i].method[0] == 'H')
+		client_recv_head(&c, &r);
+	else
+		client_recv(&c, &r);
+	ck_assert_int_eq(r.status, silent[_i].status);
+	ck_assert_uint_eq(r.len, 0);
+	response_free(&r);
+	get(&c, "/hello.txt", "hello\n");
+	client_close(&c);
+	assert_counted("open 0 answered 1");
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(what_is_written_past_a_mebibyte_is_refused)
+{
+	struct response r;
+
+	server_serve(&s, PATIENT);
+	client_fetch(s.port, "/live/flood", "", &r);
+	ck_assert_uint_gt(r.len, 1000 * 1024);
+	ck_assert_uint_le(r.len, 1024 * 1024);
+	response_free(&r);
+	ck_assert(server_log_has(&s, "flood: 127 1 ", DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(nothing_is_written_after_the_end)
+{
+	struct client c;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "x");
+	s.tolerated = "module live: ";
+	server_start(&s, PATIENT);
+	client_open(&c, s.port);
+	get(&c, "/live/twice", "once\n");
+	get(&c, "/live/later", "later\n");
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(events_are_lines_that_a_browser_reads)
+{
+	static const char expected[] = "id: 1\nevent: hello\n"
+				       "data: one\ndata: two\ndata: three\n"
+				       "data: four\n\n";
+	struct client c;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "x");
+	s.tolerated = "prong_sse_send()";
+	server_start(&s, PATIENT);
+	client_open(&c, s.port);
+	client_say(&c, "GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_hears(&c, expected, DEADLINE));
+	ck_assert(client_hears(&c, "data: \n\n", DEADLINE));
+	ck_assert(
+		client_hears(&c, "\r\nContent-Type: text/event-stream\r\n", 0));
+	ck_assert(client_hears(&c, "\r\nCache-Control: no-store\r\n", 0));
+	ck_assert(client_hears(&c, "\r\nX-Accel-Buffering: no\r\n", 0));
+	client_close(&c);
+	assert_counted("open 0 answered 0 gone 1");
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_stream_has_one_line_in_the_log_at_its_end)
+{
+	struct response r;
+	struct client c;
+
+	server_serve(&s, PATIENT);
+	client_fetch(s.port, "/live/stream?size=3000000", "", &r);
+	response_free(&r);
+	/* 366 chunks of 8192 bytes and one of 1728, each with its frame. */
+	ck_assert(server_file_has(&s, "access.log",
+		"\"status\":200,\"bytes\":3002940,", DEADLINE));
+	client_open(&c, s.port);
+	client_say(&c, "GET /live/endless HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_hears(&c, "begun\n", DEADLINE));
+	client_close(&c);
+	ck_assert(server_file_has(
+		&s, "access.log", "\"complete\":false", DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- who vanishes ------------------------------------------------------- */
+
+START_TEST(a_client_that_takes_nothing_is_closed)
+{
+	struct client c;
+
+	server_serve(&s, CONF("\"write\": \"500ms\""));
+	client_open_narrow(&c, s.port, 4096);
+	client_say(&c, "GET /live/stream?size=99000000 HTTP/1.1\r\n"
+		       "Host: a\r\n\r\n");
+	assert_counted("open 1");
+	assert_counted("open 0 answered 0 gone 1");
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+static void (*const ways[])(struct client *) = { client_close, client_reset,
+	client_finish_sending };
+
+static const struct {
+	const char *path;
+	const char *heard; /* before it vanishes; NULL: nothing */
+} steps[] = {
+	{ "/live/later?ms=9999", NULL },
+	{ "/live/hold", NULL },
+	{ "/live/endless", NULL },
+	{ "/live/endless", "HTTP/1.1 200" },
+	{ "/live/endless", "begun" },
+	{ "/live/stream?size=999000000", "xxxxxxxx" },
+	{ "/live/events", "event: hello" },
+	{ "/live/ws", "\r\n\r\n" },
+	{ "/live/ws-later", NULL },
+	{ "/live/ws-later", "welcome" },
+};
+
+START_TEST(a_client_that_vanishes_leaves_nothing_behind)
+{
+	enum { TIMES = 5 };
+	struct client c;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "x");
+	s.tolerated = "prong_sse_send()";
+	server_start(&s, PATIENT);
+	for (int i = 0; i < TIMES * (int)ROWS(ways); i++) {
+		client_open(&c, s.port);
+		ws_ask(&c, steps[_i].path, "");
+		assert_counted("open ");
+		if (steps[_i].heard != NULL)
+			ck_assert(client_hears(&c, steps[_i].heard, DEADLINE));
+		ways[i % (int)ROWS(ways)](&c);
+		client_discard(&c, 1 << 30, 1);
+		assert_counted("open 0");
+		client_close(&c);
+	}
+	ck_assert(server_is_at_rest(&s, DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- workers that leave ------------------------------------------------- */
+
+static void
+reload(void)
+{
+	const char *argv[] = { "prong", "reload", "-c", s.file, NULL };
+	const struct program plain = { 0 };
+	struct program_result result;
+
+	program_run(&plain, argv, &result);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+}
+
+static void
+open_stream(struct client *c, const char *path, const char *heard)
+{
+	char text[256];
+
+	client_open(c, s.port);
+	snprintf(
+		text, sizeof(text), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+	client_say(c, text);
+	ck_assert(client_hears(c, heard, DEADLINE));
+}
+
+START_TEST(streams_end_cleanly_at_the_end_of_a_drain)
+{
+	struct client endless, events, held;
+	struct response r;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "x");
+	s.tolerated = "prong_sse_send()";
+	server_start(&s, CONF("\"drain\": \"2s\""));
+	open_stream(&endless, "/live/endless", "begun");
+	open_stream(&events, "/live/events", "event: hello");
+	client_open(&held, s.port);
+	client_say(&held, "GET /live/hold HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_counted("open 3");
+	if (_i == 0)
+		reload();
+	else
+		server_signal(&s, SIGTERM);
+	client_recv(&endless, &r);
+	ck_assert_str_eq(r.body, "begun\n");
+	response_free(&r);
+	ck_assert(client_is_eof(&endless, DEADLINE));
+	client_recv(&events, &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	ck_assert(client_is_eof(&events, DEADLINE));
+	client_recv(&held, &r);
+	ck_assert_int_eq(r.status, 503);
+	response_free(&r);
+	client_close(&endless);
+	client_close(&events);
+	client_close(&held);
+	if (_i > 0) {
+		server_finish(&s, 0);
+		return;
+	}
+	open_stream(&events, "/live/events", "event: hello");
+	client_close(&events);
+	ck_assert(server_log_has(&s, "draining: 1", DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ an_answer_may_come_later_on_a_connection_that_is_kept, 0 },
+		{ requests_behind_one_that_waits_are_answered_in_order, 0 },
+		{ a_mistake_is_an_error_and_a_line_in_the_log, 0 },
+		{ one_timer_answers_all_who_wait, 0 },
+		{ who_takes_too_long_is_answered_504_and_the_module_told, 0 },
+		{ a_stream_is_chunked_and_whole, ROWS(sizes) },
+		{ a_stream_ends_with_the_connection_in_http_1_0, 0 },
+		{ an_answer_without_content_is_over_at_once, ROWS(silent) },
+		{ what_is_written_past_a_mebibyte_is_refused, 0 },
+		{ nothing_is_written_after_the_end, 0 },
+		{ events_are_lines_that_a_browser_reads, 0 },
+		{ a_stream_has_one_line_in_the_log_at_its_end, 0 },
+		{ a_client_that_takes_nothing_is_closed, 0 },
+		{ a_client_that_vanishes_leaves_nothing_behind, ROWS(steps) },
+		{ streams_end_cleanly_at_the_end_of_a_drain, 2 },
+	};
+
+	return harness_run("module_streams", tests, ROWS(tests));
+}

@@ -1,0 +1,329 @@
+/*
+ * WebSockets of a module over real sockets: the handshake, messages, closes,
+ * and peers that vanish.
+ * SPDX-License-Identifier: MIT
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/deadline.h"
+#include "support/harness.h"
+#include "support/server.h"
+#include "support/ws_client.h"
+
+#define CONF                                                                   \
+	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
+	"\"control\": \"control\", \"timeouts\": {\"drain_delay\": \"0s\","    \
+	"\"drain\": \"20s\", \"write\": \"1s\"}, \"sites\": [{\"routes\": ["   \
+	"{\"path\": \"/live/*\", \"module\": \"" MODULES "/live.so\"},"        \
+	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
+
+static struct server s;
+
+/* Until the module's counters hold this text. */
+static void
+assert_counted(const char *text)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	struct response r;
+	bool found;
+
+	do {
+		client_fetch(s.port, "/live/counters", "", &r);
+		found = strstr(r.body, text) != NULL;
+		if (!found && deadline_left(deadline) == 0)
+			ck_abort_msg("%s has no \"%s\"", r.body, text);
+		response_free(&r);
+	} while (!found);
+}
+
+START_TEST(a_handshake_is_answered_with_the_module_s_fields)
+{
+	struct client c;
+	struct response r;
+
+	server_serve(&s, CONF);
+	client_open(&c, s.port);
+	ws_ask(&c, "/live/ws", "Sec-WebSocket-Protocol: good, other\r\n");
+	client_recv(&c, &r);
+	ck_assert_int_eq(r.status, 101);
+	ck_assert(response_lists(&r, "Connection", "upgrade"));
+	ck_assert(response_lists(&r, "Upgrade", "websocket"));
+	ck_assert_str_eq(response_field(&r, "Sec-WebSocket-Protocol"), "good");
+	ck_assert_str_eq(response_field(&r, "X-Way"), "at once");
+	ck_assert_uint_eq(response_count(&r, "Content-Length"), 0);
+	response_free(&r);
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(what_is_no_handshake_is_told_how_to_make_one)
+{
+	struct response r;
+
+	server_serve(&s, CONF);
+	client_fetch(s.port, "/live/ws", "", &r);
+	ck_assert_int_eq(r.status, 426);
+	ck_assert_str_eq(response_field(&r, "Sec-WebSocket-Version"), "13");
+	ck_assert(response_lists(&r, "Upgrade", "websocket"));
+	response_free(&r);
+	client_fetch(s.port, "/live/ws",
+		"Upgrade: websocket\r\nConnection: upgrade\r\n"
+		"Sec-WebSocket-Version: 13\r\n",
+		&r);
+	ck_assert_int_eq(r.status, 400);
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(messages_are_echoed_whatever_their_length)
+{
+	static const size_t lengths[] = { 0, 1, 125, 126, 65535, 65536,
+		100000 };
+	struct client c;
+	struct ws_frame f;
+
+	server_serve(&s, CONF);
+	ws_open(&c, s.port, "/live/ws");
+	for (size_t i = 0; i < ROWS(lengths); i++) {
+		char *bytes = server_pattern(lengths[i]);
+
+		ws_send(&c, WS_BINARY, bytes, lengths[i]);
+		ws_recv(&c, &f);
+		ck_assert_int_eq(f.first, WS_BINARY);
+		ck_assert_uint_eq(f.len, lengths[i]);
+		ck_assert_mem_eq(f.bytes, bytes, f.len);
+		free(f.bytes);
+		free(bytes);
+	}
+	ws_send(&c, 0x01, "frag", 4);
+	ws_send(&c, WS_PING, "between", 7);
+	ws_send(&c, 0x80, "ments", 5);
+	ws_expect(&c, WS_PONG, "between");
+	ws_expect(&c, WS_TEXT, "fragments");
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(frames_may_follow_the_handshake_at_once)
+{
+	struct client c;
+	struct response r;
+
+	server_serve(&s, CONF);
+	client_open(&c, s.port);
+	ws_ask(&c, _i == 0 ? "/live/ws" : "/live/ws-later", "");
+	ws_say(&c, "early");
+	client_recv(&c, &r);
+	ck_assert_int_eq(r.status, 101);
+	response_free(&r);
+	if (_i == 1)
+		ws_expect(&c, WS_TEXT, "welcome");
+	ws_expect(&c, WS_TEXT, "early");
+	client_close(&c);
+	assert_counted("open 0");
+	server_stop(&s);
+}
+END_TEST
+
+static const struct {
+	int first;
+	const char *bytes;
+	size_t len;
+	int code, told;
+} ends[] = {
+	{ WS_CLOSE, "\x03\xe8", 2, 1000, 1000 },
+	{ WS_CLOSE, "\x0f\xa0why", 5, 4000, 4000 },
+	{ WS_CLOSE, "\x03", 1, 1002, 1006 },
+	{ WS_CLOSE, "\x03\xed", 2, 1002, 1006 },
+	{ 0x83, "", 0, 1002, 1006 },
+	{ 0xc1, "", 0, 1002, 1006 },
+	{ WS_TEXT, "\xff", 1, 1007, 1006 },
+};
+
+START_TEST(a_close_or_a_fault_of_the_peer_ends_it)
+{
+	struct client c;
+	char told[64];
+
+	server_serve(&s, CONF);
+	ws_open(&c, s.port, "/live/ws");
+	ws_send(&c, ends[_i].first, ends[_i].bytes, ends[_i].len);
+	ws_expect_close(&c, ends[_i].code);
+	client_close(&c);
+	snprintf(told, sizeof(told), "closes 1 last %d", ends[_i].told);
+	assert_counted(told);
+	assert_counted("open 0 answered 1 ");
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_close_without_a_code_is_answered_without_one)
+{
+	struct client c;
+
+	server_serve(&s, CONF);
+	ws_open(&c, s.port, "/live/ws");
+	ws_send(&c, WS_CLOSE, "", 0);
+	ws_expect(&c, WS_CLOSE, "");
+	ck_assert(client_is_eof(&c, DEADLINE));
+	client_close(&c);
+	assert_counted("closes 1 last 1005");
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_message_that_is_too_long_is_1009)
+{
+	struct client c;
+	char *bytes = server_pattern(100001);
+
+	server_serve(&s, CONF);
+	ws_open(&c, s.port, "/live/ws");
+	ws_send(&c, WS_BINARY, bytes, 100001);
+	ws_expect_close(&c, 1009);
+	client_close(&c);
+	free(bytes);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(the_module_s_close_waits_for_the_peer_s)
+{
+	struct client c;
+
+	server_serve(&s, CONF);
+	ws_open(&c, s.port, "/live/ws");
+	ws_say(&c, "close 3001");
+	ws_expect(&c, WS_CLOSE,
+		"\x0b\xb9"
+		"as you say");
+	/* Nobody minds what comes now. */
+	ws_say(&c, "too late");
+	ws_send(&c, WS_PING, "", 0);
+	ck_assert(client_is_silent(&c, 50));
+	ws_send(&c, WS_CLOSE, "\x0b\xb9", 2);
+	ck_assert(client_is_eof(&c, DEADLINE));
+	client_close(&c);
+	assert_counted("closes 1 last 3001");
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_peer_that_never_closes_is_left)
+{
+	struct client c;
+
+	server_serve(&s, CONF);
+	ws_open(&c, s.port, "/live/ws");
+	ws_say(&c, "close 1000");
+	ws_expect(&c, WS_CLOSE,
+		"\x03\xe8"
+		"as you say");
+	ck_assert(client_is_eof(&c, DEADLINE));
+	assert_counted("open 0");
+	assert_counted("closes 1 last 1006");
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+static void (*const ways[])(struct client *) = { client_close, client_reset,
+	client_finish_sending };
+
+START_TEST(a_peer_that_vanishes_is_told_to_the_module)
+{
+	struct client c;
+
+	server_serve(&s, CONF);
+	ws_open(&c, s.port, "/live/ws");
+	ws_send(&c, 0x01, "half", 4);
+	ways[_i](&c);
+	assert_counted("open 0 answered 0 gone 1");
+	assert_counted("closes 1 last 1006");
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_peer_that_takes_nothing_is_closed)
+{
+	struct client c;
+
+	server_serve(&s, CONF);
+	client_open_narrow(&c, s.port, 4096);
+	ws_ask(&c, "/live/ws", "");
+	/* What does not fit into the kernel's buffers waits in ours. */
+	for (int i = 0; i < 16; i++) {
+		ws_say(&c, "flood");
+		assert_counted("open ");
+	}
+	assert_counted("open 0 answered 0 gone 1");
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+static void
+reload(void)
+{
+	const char *argv[] = { "prong", "reload", "-c", s.file, NULL };
+	const struct program plain = { 0 };
+	struct program_result result;
+
+	program_run(&plain, argv, &result);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+}
+
+START_TEST(a_worker_that_leaves_says_going_away)
+{
+	struct client c, d;
+
+	server_serve(&s, CONF);
+	ws_open(&c, s.port, "/live/ws");
+	if (_i == 0)
+		reload();
+	else
+		server_signal(&s, SIGTERM);
+	ws_expect(&c, WS_CLOSE, "\x03\xe9");
+	if (_i == 0) {
+		ws_open(&d, s.port, "/live/ws");
+		ws_say(&d, "new");
+		ws_expect(&d, WS_TEXT, "new");
+		client_close(&d);
+	}
+	ws_send(&c, WS_CLOSE, "\x03\xe9", 2);
+	ck_assert(client_is_eof(&c, DEADLINE));
+	client_close(&c);
+	if (_i == 0)
+		server_stop(&s);
+	else
+		server_finish(&s, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ a_handshake_is_answered_with_the_module_s_fields, 0 },
+		{ what_is_no_handshake_is_told_how_to_make_one, 0 },
+		{ messages_are_echoed_whatever_their_length, 0 },
+		{ frames_may_follow_the_handshake_at_once, 2 },
+		{ a_close_or_a_fault_of_the_peer_ends_it, ROWS(ends) },
+		{ a_close_without_a_code_is_answered_without_one, 0 },
+		{ a_message_that_is_too_long_is_1009, 0 },
+		{ the_module_s_close_waits_for_the_peer_s, 0 },
+		{ a_peer_that_never_closes_is_left, 0 },
+		{ a_peer_that_vanishes_is_told_to_the_module, ROWS(ways) },
+		{ a_peer_that_takes_nothing_is_closed, 0 },
+		{ a_worker_that_leaves_says_going_away, 2 },
+	};
+
+	return harness_run("websocket", tests, ROWS(tests));
+}
