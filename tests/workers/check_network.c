@@ -64,7 +64,8 @@ address_of(const char *text)
 
 START_TEST(an_address_is_in_a_network_or_not)
 {
-	const struct conf_networks one = { &networks[rows[_i].network], 1 };
+	const struct conf_networks one = { .all = &networks[rows[_i].network],
+		.count = 1 };
 	struct sockaddr_storage a = address_of(rows[_i].address);
 
 	ck_assert_int_eq(
