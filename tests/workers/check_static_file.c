@@ -221,9 +221,13 @@ START_TEST(a_fallback_is_for_those_who_want_a_page)
 		strncmp(ask("GET", "/no", ""), "HTTP/1.1 404 ", 13), 0);
 	ask("GET", "/no", "Accept: image/png\r\n");
 	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 404 ", 13), 0);
+	ck_assert_ptr_nonnull(strstr(bench.answer, "\r\nVary: Accept\r\n"));
 	ask("GET", "/no", "Accept: text/html,*/*\r\n");
 	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 200 ", 13), 0);
 	ck_assert_str_eq(bench.answer + bench.answer_len - 3, "app");
+	ck_assert_ptr_nonnull(strstr(bench.answer, "\r\nVary: Accept\r\n"));
+	ask("GET", "/app.html", "");
+	ck_assert_ptr_null(strstr(bench.answer, "\r\nVary: Accept\r\n"));
 	bench_close(&bench);
 }
 END_TEST
