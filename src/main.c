@@ -72,7 +72,7 @@ run(struct options *o, char **argv, struct proctitle *title)
 int
 main(int argc, char **argv)
 {
-	struct proctitle title;
+	static struct proctitle title; /* holds environ as long as we live */
 	struct options options;
 	int rc;
 

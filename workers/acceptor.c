@@ -170,7 +170,7 @@ take(struct worker *w, int listener, bool is_admin)
 	union {
 		struct sockaddr any;
 		struct sockaddr_in6 ip6;
-	} peer;
+	} peer = { .ip6 = { 0 } }; /* all of it may be handed over */
 	socklen_t len = sizeof(peer);
 	int fd;
 
