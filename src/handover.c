@@ -11,6 +11,24 @@
 #include "bequest.h"
 #include "generation.h"
 
+static bool
+is_emptier(const struct proc *a, const struct proc *b)
+{
+	return b == NULL || a->slot->connections + a->coming <
+				    b->slot->connections + b->coming;
+}
+
+struct proc *
+handover_find_emptiest(const struct generation *g, const struct proc *but)
+{
+	struct proc *best = NULL;
+
+	for (struct proc *p = g->procs; p < g->procs + g->nprocs; p++)
+		if (p != but && proc_is_live(p) && is_emptier(p, best))
+			best = p;
+	return best;
+}
+
 /* The worker at this place; while there is none that serves, another one. */
 static struct proc *
 find_serving(struct generation *g, unsigned index)
@@ -46,7 +64,7 @@ find_taker(const struct handover *h, const struct proc *from)
 	if (g == NULL)
 		return find_survivor(*h->generations);
 	if (from == NULL || from->state == PROC_SERVING)
-		to = generation_find_emptiest(g, from);
+		to = handover_find_emptiest(g, from);
 	return to != NULL ? to
 			  : find_serving(g, from == NULL ? 0 : from->index);
 }

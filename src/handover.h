@@ -24,6 +24,11 @@ struct handover {
 	struct legacy *legacy;             /* what comes from another one */
 };
 
+/* The one that serves the fewest connections and is well, but for this one;
+ * NULL: there is none. */
+struct proc *handover_find_emptiest(
+	const struct generation *, const struct proc *but);
+
 /*
  * Passes connections on: those of a worker that leaves to the one of the
  * current generation at the same place (index % n), those of one that stays to

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "generation.h"
+#include "handover.h"
 #include "share.h"
 #include "steering.h"
 #include "watchdog.h"
@@ -48,7 +49,7 @@ collect(const struct proc *p, struct channel_message *m)
 void
 relief_send(const struct proc *p)
 {
-	struct proc *to = generation_find_emptiest(p->generation, p);
+	struct proc *to = handover_find_emptiest(p->generation, p);
 	struct channel_message m;
 
 	if (to != NULL && collect(p, &m) > 0)

@@ -1,0 +1,123 @@
+"""A rolling restart of three instances behind HAProxy.
+
+It neither retries a request nor sends it to another server, and keeps its
+connections to them: so every request that prong loses is seen.
+
+SPDX-License-Identifier: MIT
+"""
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+import client
+import server
+
+INSTANCES, CLIENTS = 3, 25
+DRAIN_DELAY = "1s"
+
+CONF = """\
+global
+    stats socket {place}/stats mode 600
+defaults
+    mode http
+    retries 0
+    timeout connect 2s
+    timeout client 10s
+    timeout server 10s
+    timeout http-keep-alive 60s
+frontend front
+    bind 127.0.0.1:{port}
+    default_backend prong
+backend prong
+    balance roundrobin
+    http-reuse always
+    option httpchk
+    http-check send meth GET uri /readyz
+    http-check expect status 200
+    default-server check inter 100ms fall 2 rise 1
+"""
+
+
+def find():
+    return shutil.which("haproxy", path=os.environ["PATH"] + ":/usr/sbin")
+
+
+def write_conf(place, port, ports):
+    with open(place + "/haproxy.cfg", "w") as file:
+        file.write(CONF.format(place=place, port=port))
+        for i, (listen, admin) in enumerate(ports):
+            file.write(f"    server s{i} 127.0.0.1:{listen} "
+                       f"check port {admin}\n")
+
+
+def ask(place, command):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(place + "/stats")
+        s.sendall(command.encode() + b"\n")
+        return b"".join(iter(lambda: s.recv(65536), b"")).decode()
+
+
+def is_up(place, i):
+    """As HAProxy sees it."""
+    for line in ask(place, "show stat").splitlines():
+        columns = line.split(",")
+        if columns[:2] == ["prong", f"s{i}"]:
+            return columns[17] == "UP"
+    return False
+
+
+def restart_in_turn(options, place, servers):
+    for _ in range(options.rounds):
+        for i, instance in enumerate(servers):
+            instance.drain()
+            instance.start()
+            server.wait_for(f"s{i} up", lambda n=i: is_up(place, n))
+            time.sleep(0.3)
+
+
+def start_all(options, place, ports):
+    servers = []
+    for i, (listen, admin) in enumerate(ports):
+        one = server.Server(options.prong, f"{place}/{i}",
+                            f"127.0.0.1:{listen}", f"127.0.0.1:{admin}")
+        one.configure(2, DRAIN_DELAY)
+        one.start()
+        servers.append(one)
+    return servers
+
+
+def run(options, place):
+    """None: skipped; else whether nothing was lost."""
+    if not find():
+        return print("haproxy: skipped: it is not installed")
+    port = server.free_port()
+    ports = [(server.free_port(), server.free_port())
+             for _ in range(INSTANCES)]
+    write_conf(place, port, ports)
+    servers = start_all(options, place, ports)
+    balancer = subprocess.Popen([find(), "-q", "-f", place + "/haproxy.cfg"])
+    try:
+        server.wait_for("HAProxy", lambda: os.path.exists(place + "/stats")
+                        and all(is_up(place, i) for i in range(INSTANCES)))
+        load = client.Load(("127.0.0.1", port))
+        think = CLIENTS / options.rate
+        load.add(CLIENTS * 4 // 5, think, True,
+                 client.get("/small", server.SMALL))
+        load.add(CLIENTS // 5, think, True, client.post("/echo", 4096))
+        began = time.monotonic()
+        restart_in_turn(options, place, servers)
+        took = time.monotonic() - began
+        counts = load.stop()
+        rate = sum(counts.values()) / took
+        return client.report(
+            f"haproxy: {INSTANCES} instances x {options.rounds} restarts, "
+            f"{rate:.0f} requests/s", counts, load.slowest)
+    finally:
+        if "load" in locals():
+            load.ends.set()
+        balancer.kill()
+        balancer.wait()
+        for one in servers:
+            one.kill()
