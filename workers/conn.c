@@ -42,7 +42,6 @@ struct step {
 	int events;
 	int wait;       /* enum conn_wait, or CONN_WAITS: no deadline */
 	bool rearms;    /* every entry is progress, not only the first */
-	bool is_flight; /* a request is under way */
 	unsigned next;
 };
 
@@ -70,28 +69,24 @@ static const struct step steps[] = {
 		.doing = "reading the request body",
 		.events = EV_READ,
 		.wait = CONN_WAIT_BODY,
-		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_HANDLE] = {
 		.doing = "handling the request",
 		.events = EV_READ,
 		.wait = CONN_WAIT_HANDLER,
-		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_TUNNEL] = {
 		.doing = "speaking another protocol",
 		.events = EV_READ,
 		.wait = CONN_WAITS,
-		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_RESPOND] = {
 		.doing = "sending the response",
 		.events = EV_WRITE,
 		.wait = CONN_WAIT_WRITE,
-		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_LINGER] = {
@@ -153,10 +148,7 @@ conn_enter(struct conn *c, enum conn_state next)
 	watch(c, steps[next].events);
 	set_deadline(c, from);
 	c->has_progress = false;
-	if (steps[next].is_flight)
-		flight_keep(c);
-	else
-		flight_end(c);
+	flight_note(c);
 }
 
 /* ---- the end ------------------------------------------------------------ */
