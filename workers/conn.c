@@ -40,8 +40,8 @@
 struct step {
 	const char *doing;
 	int events;
-	int wait;       /* enum conn_wait, or CONN_WAITS: no deadline */
-	bool rearms;    /* every entry is progress, not only the first */
+	int wait;    /* enum conn_wait, or CONN_WAITS: no deadline */
+	bool rearms; /* every entry is progress, not only the first */
 	unsigned next;
 };
 
