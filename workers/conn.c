@@ -7,11 +7,10 @@
  *                '----------'------ keep-alive ------'---------'  |
  *                                                       '-> TUNNEL'
  *
- * A state is what the connection waits for at the end of a turn: a request
- * that comes whole and is answered at once leaves it IDLE.  Every state may
- * also go straight to CLOSED.
+ * A state is what the connection waits for at the end of a turn: one whose
+ * request came whole and was answered is IDLE.  Any may go straight to CLOSED.
+ * SPDX-License-Identifier: MIT
  */
-/* SPDX-License-Identifier: MIT */
 #include "conn.h"
 
 #include <assert.h>
