@@ -488,24 +488,6 @@ generation_reopen(struct generation *g, struct reason *why)
 	return 0;
 }
 
-static bool
-is_emptier(const struct proc *a, const struct proc *b)
-{
-	return b == NULL || a->slot->connections + a->coming <
-				    b->slot->connections + b->coming;
-}
-
-struct proc *
-generation_find_emptiest(const struct generation *g, const struct proc *but)
-{
-	struct proc *best = NULL;
-
-	for (struct proc *p = g->procs; p < g->procs + g->nprocs; p++)
-		if (p != but && proc_is_live(p) && is_emptier(p, best))
-			best = p;
-	return best;
-}
-
 unsigned
 generation_count(const struct generation *g)
 {

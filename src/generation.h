@@ -97,11 +97,6 @@ bool generation_reap(struct generation *, pid_t, int status);
  * ones are kept. */
 int generation_reopen(struct generation *, struct reason *);
 
-/* The one that serves the fewest connections and is well, but for this one;
- * NULL: there is none. */
-struct proc *generation_find_emptiest(
-	const struct generation *, const struct proc *but);
-
 unsigned generation_count(const struct generation *); /* processes */
 
 #endif

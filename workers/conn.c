@@ -7,11 +7,10 @@
  *                '----------'------ keep-alive ------'---------'  |
  *                                                       '-> TUNNEL'
  *
- * A state is what the connection waits for at the end of a turn: a request
- * that comes whole and is answered at once leaves it IDLE.  Every state may
- * also go straight to CLOSED.
+ * A state is what the connection waits for at the end of a turn: one whose
+ * request came whole and was answered is IDLE.  Any may go straight to CLOSED.
+ * SPDX-License-Identifier: MIT
  */
-/* SPDX-License-Identifier: MIT */
 #include "conn.h"
 
 #include <assert.h>
@@ -40,9 +39,8 @@
 struct step {
 	const char *doing;
 	int events;
-	int wait;       /* enum conn_wait, or CONN_WAITS: no deadline */
-	bool rearms;    /* every entry is progress, not only the first */
-	bool is_flight; /* a request is under way */
+	int wait;    /* enum conn_wait, or CONN_WAITS: no deadline */
+	bool rearms; /* every entry is progress, not only the first */
 	unsigned next;
 };
 
@@ -70,14 +68,12 @@ static const struct step steps[] = {
 		.doing = "reading the request body",
 		.events = EV_READ,
 		.wait = CONN_WAIT_BODY,
-		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_HANDLE] = {
 		.doing = "handling the request",
 		.events = EV_READ,
 		.wait = CONN_WAIT_HANDLER,
-		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_TUNNEL] = {
@@ -91,7 +87,6 @@ static const struct step steps[] = {
 		.doing = "sending the response",
 		.events = EV_WRITE,
 		.wait = CONN_WAIT_WRITE,
-		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_LINGER] = {
@@ -153,10 +148,7 @@ conn_enter(struct conn *c, enum conn_state next)
 	watch(c, steps[next].events);
 	set_deadline(c, from);
 	c->has_progress = false;
-	if (steps[next].is_flight)
-		flight_keep(c);
-	else
-		flight_end(c);
+	flight_note(c);
 }
 
 /* ---- the end ------------------------------------------------------------ */

@@ -56,8 +56,8 @@ find_place(const struct slot_flights *f)
 	return OTHER;
 }
 
-void
-flight_keep(struct conn *c)
+static void
+keep(struct conn *c)
 {
 	struct slot_request *doing = &c->worker->slot->doing;
 	struct slot_flights *f = c->worker->heritage->flights;
@@ -73,8 +73,8 @@ flight_keep(struct conn *c)
 	doing->head[0] = '\0';
 }
 
-void
-flight_end(struct conn *c)
+static void
+forget(struct conn *c)
 {
 	struct slot_flights *f = c->worker->heritage->flights;
 
@@ -86,4 +86,19 @@ flight_end(struct conn *c)
 	else
 		f->all[c->flight - 1].head[0] = '\0';
 	c->flight = NONE;
+}
+
+void
+flight_note(struct conn *c)
+{
+	switch (c->state) {
+	case CONN_READ_BODY:
+	case CONN_HANDLE:
+	case CONN_TUNNEL:
+	case CONN_RESPOND:
+		keep(c);
+		break;
+	default:
+		forget(c);
+	}
 }

@@ -13,10 +13,7 @@ struct exchange;
 void flight_begin(const struct exchange *);
 void flight_on_routed(const struct exchange *);
 
-/* The turn ends, and the connection's request is not over. */
-void flight_keep(struct conn *);
-
-/* The turn ends, and the connection has no request. */
-void flight_end(struct conn *);
+/* The connection's turn ends: keeps the request if it is not over. */
+void flight_note(struct conn *);
 
 #endif
