@@ -64,7 +64,7 @@ schema(const struct options *o)
 }
 
 static int
-new(const struct options *o)
+new_module(const struct options *o)
 {
 	int rc = skeleton_write(o->name, "/proc/self/exe", stdout, stderr);
 
@@ -300,7 +300,7 @@ commands_run(const struct options *o)
 		[OPTIONS_UPGRADE] = ask,
 		[OPTIONS_SCALE] = ask,
 		[OPTIONS_PS] = ask,
-		[OPTIONS_NEW] = new,
+		[OPTIONS_NEW] = new_module,
 		[OPTIONS_VERSION] = version,
 		[OPTIONS_HELP] = help,
 	};

@@ -482,10 +482,11 @@ context_log(struct prong_context *ctx, enum log_level level, const char *what)
 	const struct prong_route *route = ctx->route;
 
 	log_at(&context_worker(ctx)->log, level, false,
-		"module %s: %s %s%s: it %s, to %.*s %.*s",
+		"module %s: %s %s%s: it %s, to %.*s %.*s (request %s)",
 		ctx->instance->self->name, route == NULL ? "" : route->method,
 		ctx->instance->mount, route == NULL ? "" : ctx->pattern, what,
-		(int)method.len, method.at, (int)r->path.len, r->path.at);
+		(int)method.len, method.at, (int)r->path.len, r->path.at,
+		prong_request_id(ctx));
 }
 
 bool

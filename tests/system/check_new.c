@@ -1,0 +1,160 @@
+/*
+ * `prong new`, as a stranger would use it: with a prong that is installed, and
+ * with one that was only built.
+ * SPDX-License-Identifier: MIT
+ */
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "support/harness.h"
+#include "support/program.h"
+
+enum { LIMIT = 35 * 1000 }; /* milliseconds, for a compiler on a busy machine */
+
+static char dir[64];
+static char out[PROGRAM_TEXT];
+
+/* What make(1) says to those below it is not for another tree. */
+static void
+set_up(void)
+{
+	snprintf(dir, sizeof(dir), "/tmp/new.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	unsetenv("MAKEFLAGS");
+	unsetenv("MFLAGS");
+	unsetenv("MAKELEVEL");
+	unsetenv("DESTDIR");
+	setenv("PRONG", program_prong(), 1);
+	setenv("BUILD", BUILD_DIR, 1);
+	setenv("LC_ALL", "C", 1);
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void
+tear_down(void)
+{
+	ck_assert_int_eq(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* In dir, with all that it writes in out.  Its status. */
+static int
+sh(const char *script)
+{
+	const char *argv[] = { "sh", "-ec", script, NULL };
+	struct program p = { .cwd = dir, .path = "/bin/sh" };
+	int fd = memfd_create("out", 0), status;
+	pid_t pid = program_start(&p, argv, fd, fd);
+	ssize_t len;
+
+	status = program_wait(pid, LIMIT);
+	len = pread(fd, out, sizeof(out) - 1, 0);
+	out[len > 0 ? len : 0] = '\0';
+	close(fd);
+	ck_assert_msg(status != -1, "it did not end: %s", out);
+	return status;
+}
+
+static void
+succeed(const char *script)
+{
+	int status = sh(script);
+
+	ck_assert_msg(status == 0, "%s: %d\n%s", script, status, out);
+}
+
+START_TEST(a_new_module_builds_and_passes_its_test)
+{
+	set_up();
+	setenv("PKG_CONFIG_PATH", BUILD_DIR, 1);
+	succeed("$PRONG new shop");
+	ck_assert_ptr_nonnull(strstr(out, "cd shop\n    make check\n"));
+	succeed("test -f shop/shop.c -a -x shop/check_shop -a -f shop/Makefile "
+		"-a -f shop/prong.json -a -f shop/README");
+	succeed("make -C shop check CFLAGS='-Wall -Wextra -Werror'");
+	ck_assert_ptr_nonnull(strstr(out, "ok      a name is greeted"));
+	succeed("$PRONG check -c shop/prong.json");
+	/* The test is one: it fails with the module. */
+	succeed("sed -i 's/\"hello\", name/\"hallo\", name/' shop/shop.c");
+	ck_assert_int_ne(sh("make -C shop check"), 0);
+	ck_assert_ptr_nonnull(strstr(out, "FAILED  a name is greeted"));
+	ck_assert_ptr_nonnull(strstr(out, "got      200 {\"hallo\""));
+	tear_down();
+}
+END_TEST
+
+/* All below a directory of its own; pkg-config(1) finds the prefix there. */
+START_TEST(it_does_with_what_make_install_installs)
+{
+	set_up();
+	unsetenv("PKG_CONFIG_PATH");
+	succeed("make -s -C $BUILD install DESTDIR=$PWD/root");
+	succeed("prong=$(find $PWD/root -name prong -type f -perm -1)\n"
+		"export PRONG=$prong\n"
+		"export PKG_CONFIG_PATH=$(dirname $(find $PWD/root "
+		"-name prong.pc))\n"
+		"$prong new shop >next\n"
+		"! grep -q PKG_CONFIG next\n"
+		"make -C shop check install "
+		"PKG_CONFIG='pkg-config --define-prefix'");
+	ck_assert_ptr_nonnull(strstr(out, "ok      a name is greeted"));
+	ck_assert_ptr_nonnull(strstr(out, "/root/"));
+	/* Beside the modules that ship. */
+	succeed("test -f $(dirname $(find root -name echo.so))/shop.so");
+	tear_down();
+}
+END_TEST
+
+static const struct {
+	const char *words;
+	int status;
+	const char *reason;
+} refused[] = {
+	{ "new", 2, "needs a name" },
+	{ "new a b", 2, "one word too many" },
+	{ "new -c x a", 2, "reads no configuration" },
+	{ "new 1a", 1, "identifier" },
+	{ "new ''", 1, "identifier" },
+	{ "new a-b", 1, "identifier" },
+	{ "new a/b", 1, "identifier" },
+	{ "new ..", 1, "identifier" },
+	{ "new \xc3\xa9", 1, "identifier" },
+	{ "new there", 1, "it is there already" },
+};
+
+START_TEST(what_cannot_be_written_is_refused)
+{
+	char script[128];
+
+	set_up();
+	succeed("mkdir there");
+	snprintf(script, sizeof(script), "$PRONG %s", refused[_i].words);
+	ck_assert_int_eq(sh(script), refused[_i].status);
+	ck_assert_msg(strstr(out, refused[_i].reason) != NULL, "%s", out);
+	succeed("test \"$(ls -A)\" = there -a -z \"$(ls -A there)\"");
+	tear_down();
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ a_new_module_builds_and_passes_its_test, 1 },
+		{ it_does_with_what_make_install_installs, 1 },
+		{ what_cannot_be_written_is_refused, ROWS(refused) },
+	};
+
+	return harness_run("new", tests, ROWS(tests));
+}

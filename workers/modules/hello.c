@@ -1,0 +1,32 @@
+/*
+ * Says hello: the first example of prong-module(3).
+ * SPDX-License-Identifier: MIT
+ */
+#include "prong.h"
+
+/* GET /hello/:name: text */
+static void
+say(struct prong_context *ctx)
+{
+	prong_text(ctx, 200, "Hello, %s!\n", prong_param(ctx, "name"));
+}
+
+/* GET /hello/:name/card: JSON */
+static void
+card(struct prong_context *ctx)
+{
+	prong_json(ctx, 200,
+		json_pack("{s:s,s:s,s:i,s:b,s:s}", "greeting", "Hello", "name",
+			prong_param(ctx, "name"), "worker",
+			prong_worker_index(prong_instance(ctx)), "is_secure",
+			prong_scheme(ctx)[4] == 's', "request",
+			prong_request_id(ctx)));
+}
+
+static const struct prong_route routes[] = {
+	{ "GET", "/hello/:name", .handler = say },
+	{ "GET", "/hello/:name/card", .handler = card },
+	{ 0 },
+};
+
+PRONG_MODULE(.name = "hello", .routes = routes);
