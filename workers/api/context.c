@@ -76,28 +76,6 @@ take(struct context_pool *p)
 	return ctx;
 }
 
-/* Told to the client, too, and to the master should the module die of it. */
-static void
-name_request(struct exchange *x)
-{
-	static const char name[] = "X-Request-Id: ";
-	struct span id = request_id_find(&x->request), more = x->more;
-	char made[REQUEST_ID_MOST], *lines, *to;
-
-	if (id.at == NULL)
-		id = (struct span){ made,
-			request_id_make(&x->worker->contexts->ids, made) };
-	lines = arena_alloc(&x->arena, more.len + sizeof(name) + id.len + 2);
-	if (lines == NULL)
-		return;
-	to = mempcpy(lines, more.at, more.len);
-	to = mempcpy(to, name, sizeof(name) - 1);
-	x->request_id = (struct span){ to, id.len };
-	to = mempcpy(to, id.at, id.len);
-	to = mempcpy(to, "\r\n", 2);
-	x->more = (struct span){ lines, (size_t)(to - lines) };
-}
-
 static struct prong_context *
 begin(struct exchange *x, struct prong_instance *instance)
 {
@@ -107,7 +85,7 @@ begin(struct exchange *x, struct prong_instance *instance)
 	ctx->state = CONTEXT_LIVE;
 	ctx->exchange = x;
 	ctx->instance = instance;
-	name_request(x);
+	request_id_name(x, &x->worker->contexts->ids);
 	ctx->next = instance->live;
 	ctx->link = &instance->live;
 	if (ctx->next != NULL)
@@ -474,21 +452,6 @@ context_text(struct prong_context *ctx, struct span s)
 	return text == NULL ? "" : text;
 }
 
-void
-context_log(struct prong_context *ctx, enum log_level level, const char *what)
-{
-	const struct request *r = &ctx->exchange->request;
-	struct span method = request_method(r);
-	const struct prong_route *route = ctx->route;
-
-	log_at(&context_worker(ctx)->log, level, false,
-		"module %s: %s %s%s: it %s, to %.*s %.*s (request %s)",
-		ctx->instance->self->name, route == NULL ? "" : route->method,
-		ctx->instance->mount, route == NULL ? "" : ctx->pattern, what,
-		(int)method.len, method.at, (int)r->path.len, r->path.at,
-		prong_request_id(ctx));
-}
-
 bool
 context_is_live(struct prong_context *ctx, const char *function)
 {
@@ -518,14 +481,4 @@ context_is_open(struct prong_context *ctx, const char *function)
 	errno = EALREADY;
 	context_log(ctx, LOG_LEVEL_ERROR, "answered twice");
 	return false;
-}
-
-int
-context_misuse(
-	struct prong_context *ctx, const char *function, const char *what)
-{
-	log_errx(&context_worker(ctx)->log, "module %s: %s(): %s",
-		ctx->instance->self->name, function, what);
-	errno = EINVAL;
-	return -1;
 }

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "request.h"
+#include "exchange.h"
 
 static char *
 put_hex(char *to, uint64_t n, int digits)
@@ -62,4 +62,24 @@ request_id_find(const struct request *r)
 		if (!is_plain(id.at[i]))
 			return (struct span){ NULL, 0 };
 	return id;
+}
+
+void
+request_id_name(struct exchange *x, struct request_ids *ids)
+{
+	static const char name[] = "X-Request-Id: ";
+	struct span id = request_id_find(&x->request), more = x->more;
+	char made[REQUEST_ID_MOST], *lines, *to;
+
+	if (id.at == NULL)
+		id = (struct span){ made, request_id_make(ids, made) };
+	lines = arena_alloc(&x->arena, more.len + sizeof(name) + id.len + 2);
+	if (lines == NULL)
+		return;
+	to = mempcpy(lines, more.at, more.len);
+	to = mempcpy(to, name, sizeof(name) - 1);
+	x->request_id = (struct span){ to, id.len };
+	to = mempcpy(to, id.at, id.len);
+	to = mempcpy(to, "\r\n", 2);
+	x->more = (struct span){ lines, (size_t)(to - lines) };
 }

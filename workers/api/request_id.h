@@ -10,6 +10,7 @@
 
 #include "common/span.h"
 
+struct exchange;
 struct request;
 
 enum { REQUEST_ID_MOST = 128 }; /* bytes */
@@ -24,6 +25,10 @@ void request_ids_init(struct request_ids *);
 
 /* Writes the next one; its length, at most 33. */
 size_t request_id_make(struct request_ids *, char to[REQUEST_ID_MOST]);
+
+/* Gives the request its name: as sent, or the next one; the answer tells it,
+ * too. */
+void request_id_name(struct exchange *, struct request_ids *);
 
 /*
  * X-Request-Id as sent: 1 to REQUEST_ID_MOST letters, digits and "-_.:/+=@~",

@@ -1,0 +1,341 @@
+/*
+ * Content that a module takes whole: bytes, JSON, forms.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "api/content.h"
+#include "exchange.h"
+#include "support/bench_mount.h"
+#include "support/harness.h"
+#include "support/proc.h"
+
+#define POST(path) "POST " path " HTTP/1.1\r\nHost: a\r\n"
+
+static struct bench_mount m;
+
+static void
+take_body(struct prong_context *ctx)
+{
+	size_t len = 99, again;
+	const char *body = prong_body(ctx, &len);
+
+	ck_assert_ptr_nonnull(body);
+	ck_assert_int_eq(body[len], '\0');
+	ck_assert_ptr_eq(prong_body(ctx, &again), body);
+	ck_assert_uint_eq(again, len);
+	prong_text(ctx, 200, "%zu:%.20s", len, body);
+}
+
+static void
+take_json(struct prong_context *ctx)
+{
+	const json_t *json = prong_body_json(ctx);
+	char *text;
+
+	if (json == NULL)
+		return;
+	ck_assert_ptr_eq(prong_body_json(ctx), json);
+	text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+	prong_text(ctx, 200, "%s", text);
+	free(text);
+}
+
+/* "name=value;" and "name(len in a file);" */
+static void
+take_form(struct prong_context *ctx)
+{
+	unsigned count = 99;
+	const struct prong_part *p = prong_body_form(ctx, &count);
+	char text[512] = "";
+	size_t len = 0;
+
+	if (p == NULL)
+		return;
+	ck_assert_ptr_eq(prong_body_form(ctx, NULL), p);
+	for (unsigned i = 0; i < count && len + 100 < sizeof(text); i++) {
+		if (p[i].fd == -1)
+			len += (size_t)sprintf(text + len, "%.20s=%.20s;",
+				p[i].name, p[i].value);
+		else
+			len += (size_t)sprintf(text + len, "%.20s(%zu, %.20s);",
+				p[i].name, p[i].len, p[i].filename);
+	}
+	prong_text(ctx, 200, "%s", text);
+}
+
+/* Neither looks at the content. */
+static void
+ignore(struct prong_context *ctx)
+{
+	prong_empty(ctx, 204);
+}
+
+static const struct prong_route routes[] = {
+	{ .method = "POST", .pattern = "/body", .handler = take_body },
+	{ .method = "POST", .pattern = "/json", .handler = take_json },
+	{ .method = "POST", .pattern = "/form", .handler = take_form },
+	{ .method = "POST",
+		.pattern = "/files",
+		.handler = take_form,
+		.body_most = 100000000 },
+	{ .method = "POST", .pattern = "/ignore", .handler = ignore },
+	{ .method = "POST",
+		.pattern = "/small",
+		.handler = take_body,
+		.body_most = 5 },
+	{ 0 },
+};
+
+static const struct prong_module module = { .abi = PRONG_ABI,
+	.name = "test",
+	.routes = routes };
+
+static void
+set_up(void)
+{
+	bench_mount_open(&m);
+	bench_mount_start(&m, &module);
+}
+
+static void
+tear_down(void)
+{
+	ck_assert_str_eq(bench_mount_errors(&m), "");
+	bench_mount_close(&m);
+}
+
+/* The content of the last answer. */
+static const char *
+content(void)
+{
+	const char *end = strstr(m.got, "\r\n\r\n");
+
+	return end == NULL ? "" : end + 4;
+}
+
+static void
+ask(const char *start, const char *type, const char *text)
+{
+	char head[512];
+	size_t sent;
+
+	m.ngot = 0;
+	snprintf(head, sizeof(head), "%s%s%s%sContent-Length: %zu\r\n\r\n",
+		start, *type == '\0' ? "" : "Content-Type: ", type,
+		*type == '\0' ? "" : "\r\n", strlen(text));
+	bench_mount_say(&m, head);
+	bench_mount_send(&m, text, strlen(text), &sent);
+}
+
+// clang-format off
+static const struct {
+	const char *path, *type, *text;
+	int status;
+	const char *content; /* a part of it */
+} rows[] = {
+	{ POST("/body"), "", "", 200, "0:" },
+	{ POST("/body"), "", "hello", 200, "5:hello" },
+	{ POST("/small"), "", "hello", 200, "5:hello" },
+	{ POST("/small"), "", "hello!", 413, "" },
+	{ POST("/json"), "application/json", "{\"a\": [1, 2]}", 200,
+		"{\"a\":[1,2]}" },
+	{ POST("/json"), "Application/JSON; charset=utf-8", "1", 200, "1" },
+	{ POST("/json"), "application/merge-patch+json", "null", 200, "null" },
+	{ POST("/json"), "application/json", "", 400, "empty" },
+	{ POST("/json"), "application/json", "{\n  \"a\": x}", 400, "line 2" },
+	{ POST("/json"), "application/json", "{\"a\":1,\"a\":2}", 400,
+		"duplicate" },
+	{ POST("/json"), "application/json", "1 2", 400, "line 1" },
+	{ POST("/json"), "application/json", "\"\xff\"", 400, "line 1" },
+	{ POST("/json"), "application/json", "\"\\u0000\"", 400, "line 1" },
+	{ POST("/json"), "", "{}", 415, "application/json" },
+	{ POST("/json"), "text/plain", "{}", 415, "Accept: application/json" },
+	{ POST("/json"), "application/jsonx", "{}", 415, "" },
+	{ POST("/json"), "nonsense", "{}", 415, "" },
+	{ POST("/form"), "application/x-www-form-urlencoded", "a=1&b=2+3", 200,
+		"a=1;b=2 3;" },
+	{ POST("/form"), "application/x-www-form-urlencoded;charset=utf-8", "",
+		200, "" },
+	{ POST("/form"), "multipart/form-data; boundary=b",
+		"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n"
+		"--b--", 200, "a=1;" },
+	{ POST("/form"), "multipart/form-data", "x", 400, "boundary" },
+	{ POST("/form"), "multipart/form-data; boundary=b", "x", 400,
+		"the boundary does not occur" },
+	{ POST("/form"), "multipart/form-data; boundary=b", "--b\r\n", 400,
+		"the form ends before its last boundary" },
+	{ POST("/form"), "text/plain", "a=1", 415, "Accept: application/x-www-" },
+	{ POST("/form"), "", "a=1", 415, "multipart/form-data" },
+	{ POST("/ignore"), "multipart/form-data; boundary=b", "x", 204, "" },
+};
+// clang-format on
+
+START_TEST(content_is_taken_whole_or_refused)
+{
+	char status[16];
+
+	set_up();
+	ask(rows[_i].path, rows[_i].type, rows[_i].text);
+	sprintf(status, "HTTP/1.1 %d ", rows[_i].status);
+	ck_assert_msg(strstr(m.got, status) != NULL, "%s", m.got);
+	ck_assert_msg(strstr(m.got, rows[_i].content) != NULL, "%s", m.got);
+	if (rows[_i].status != 413) {
+		ask(POST("/body"), "", "again");
+		ck_assert_str_eq(content(), "5:again");
+	}
+	tear_down();
+}
+END_TEST
+
+START_TEST(json_of_any_depth_does_no_harm)
+{
+	enum { DEEP = 100000 };
+	char *text = malloc(DEEP + 1);
+
+	set_up();
+	memset(text, '[', DEEP);
+	text[DEEP] = '\0';
+	ask(POST("/json"), "application/json", text);
+	ck_assert_ptr_nonnull(strstr(m.got, "HTTP/1.1 400 "));
+	free(text);
+	tear_down();
+}
+END_TEST
+
+/* ---- large forms -------------------------------------------------------- */
+
+/* A form of two fields around a file of this size; for free(3). */
+static char *
+make_form(size_t size)
+{
+	static const char head[] =
+		"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n"
+		"--b\r\nContent-Disposition: form-data; name=f; "
+		"filename=\"dir/x.bin\"\r\n\r\n";
+	static const char tail[] =
+		"\r\n--b\r\nContent-Disposition: form-data; name=z\r\n\r\n2"
+		"\r\n--b--\r\n";
+	char *text = malloc(size + sizeof(head) + sizeof(tail));
+
+	strcpy(text, head);
+	memset(text + sizeof(head) - 1, 'x', size);
+	strcpy(text + sizeof(head) - 1 + size, tail);
+	return text;
+}
+
+START_TEST(a_large_part_of_a_form_is_in_a_file)
+{
+	static const size_t sizes[] = { 70000, CONTENT_FORM, 5000000 };
+	char *form = make_form(sizes[_i]), want[64];
+	int before;
+
+	set_up();
+	before = proc_descriptors(getpid());
+	ask(POST("/files"), "multipart/form-data; boundary=b", form);
+	sprintf(want, "a=1;f(%zu, x.bin);z=2;", sizes[_i]);
+	ck_assert_str_eq(content(), want);
+	ck_assert_int_eq(proc_descriptors(getpid()), before);
+	/* What it was is not what the next one is. */
+	ask(POST("/form"), "application/x-www-form-urlencoded", "a=1");
+	ck_assert_str_eq(content(), "a=1;");
+	free(form);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_large_form_is_not_held_in_memory)
+{
+	enum { LARGE = 5000000, IN_MEMORY = 2 * CONTENT_FORM };
+	char *form = make_form(LARGE), head[256];
+	size_t sent;
+
+	set_up();
+	snprintf(head, sizeof(head),
+		POST("/files") "Content-Type: multipart/form-data; "
+			       "boundary=b\r\nContent-Length: %zu\r\n\r\n",
+		strlen(form));
+	bench_mount_say(&m, head);
+	bench_mount_send(&m, form, LARGE, &sent);
+	ck_assert_uint_eq(sent, LARGE);
+	for (size_t i = 0; i < m.bench.worker.conns.used; i++) {
+		const struct exchange *x = m.bench.worker.conns.all[i].exchange;
+
+		ck_assert(x == NULL || x->content_size <= IN_MEMORY);
+	}
+	/* It goes, and so does the file. */
+	bench_mount_connect(&m);
+	bench_mount_turn(&m);
+	ck_assert_str_eq(m.got, "");
+	free(form);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_large_form_that_is_broken_is_refused)
+{
+	enum { LARGE = 5000000 };
+	char *form = make_form(LARGE);
+	int before;
+
+	set_up();
+	before = proc_descriptors(getpid());
+	memcpy(form + LARGE / 2, "\r\n--bad", 7);
+	ask(POST("/files"), "multipart/form-data; boundary=b", form);
+	ck_assert_ptr_nonnull(strstr(m.got, "HTTP/1.1 400 "));
+	ck_assert_ptr_nonnull(strstr(m.got, "the line of a boundary goes on"));
+	ck_assert_ptr_nonnull(strstr(m.got, "Connection: close\r\n"));
+	ck_assert_int_eq(proc_descriptors(getpid()), before);
+	free(form);
+	tear_down();
+}
+END_TEST
+
+START_TEST(what_can_not_be_kept_is_our_fault)
+{
+	char *form = make_form(100000);
+
+	bench_mount_open(&m);
+	m.bench.conf.temp_path = "/nowhere";
+	bench_mount_start(&m, &module);
+	ask(POST("/files"), "multipart/form-data; boundary=b", form);
+	ck_assert_ptr_nonnull(strstr(m.got, "HTTP/1.1 500 "));
+	ck_assert_ptr_nonnull(strstr(bench_mount_errors(&m),
+		"a part of a form could not be kept in /nowhere: No such "
+		"file or directory"));
+	free(form);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_large_form_is_told_to_be_no_body)
+{
+	char *form = make_form(CONTENT_FORM);
+
+	set_up();
+	ask(POST("/body"), "multipart/form-data; boundary=b", form);
+	ck_assert_str_eq(content(), "0:");
+	ck_assert_ptr_nonnull(strstr(bench_mount_errors(&m),
+		"prong_body(): a large form is taken apart as it comes"));
+	free(form);
+	tear_down();
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ content_is_taken_whole_or_refused, ROWS(rows) },
+		{ json_of_any_depth_does_no_harm, 0 },
+		{ a_large_part_of_a_form_is_in_a_file, 3 },
+		{ a_large_form_is_not_held_in_memory, 0 },
+		{ a_large_form_that_is_broken_is_refused, 0 },
+		{ what_can_not_be_kept_is_our_fault, 0 },
+		{ a_large_form_is_told_to_be_no_body, 0 },
+	};
+
+	return harness_run("content", tests, ROWS(tests));
+}

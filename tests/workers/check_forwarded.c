@@ -1,0 +1,206 @@
+/*
+ * Who the client is, told by proxies and by those who pretend.
+ * SPDX-License-Identifier: MIT
+ */
+#include "forwarded.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "exchange.h"
+#include "peer.h"
+#include "support/bench_worker.h"
+#include "support/harness.h"
+
+#define XFF   "X-Forwarded-For: "
+#define PROTO "X-Forwarded-Proto: "
+#define FWD   "Forwarded: "
+#define E     "\r\n"
+
+/* 10.0.0.0/8, fd00::/8 and unix sockets. */
+static const struct conf_network trusted[] = {
+	{ "10.0.0.0/8", { [10] = 0xff, [11] = 0xff, [12] = 10 }, 104 },
+	{ "fd00::/8", { 0xfd }, 8 },
+};
+
+// clang-format off
+static const struct {
+	enum conf_forwarded field;
+	const char *peer, *fields;
+	const char *client;
+	bool is_https;
+} rows[] = {
+	/* one proxy */
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "192.0.2.1" E, "192.0.2.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "192.0.2.1" E PROTO "https" E,
+		"192.0.2.1", true },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "192.0.2.1" E PROTO "HTTPS" E,
+		"192.0.2.1", true },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "192.0.2.1:999" E, "192.0.2.1",
+		false },
+	{ CONF_X_FORWARDED, "fd00::1", XFF "2001:db8::1" E, "2001:db8::1",
+		false },
+	{ CONF_X_FORWARDED, "fd00::1", XFF "[2001:db8::1]:443" E,
+		"2001:db8::1", false },
+	{ CONF_X_FORWARDED, "unix", XFF "192.0.2.1" E, "192.0.2.1", false },
+	{ CONF_X_FORWARDED, "::ffff:10.1.2.3", XFF "192.0.2.1" E, "192.0.2.1",
+		false },
+	{ CONF_X_FORWARDED, "10.0.0.1", "", "10.0.0.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", PROTO "https" E, "10.0.0.1", true },
+	/* nobody that is trusted */
+	{ CONF_X_FORWARDED, "192.0.2.9", XFF "192.0.2.1" E PROTO "https" E,
+		"192.0.2.9", false },
+	{ CONF_X_FORWARDED, "11.0.0.1", XFF "10.0.0.1" E, "11.0.0.1", false },
+	/* what a client wrote is left of what the proxy appended */
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "127.0.0.1, 192.0.2.1" E,
+		"192.0.2.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "127.0.0.1" E XFF "192.0.2.1" E,
+		"192.0.2.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "10.0.0.9, 192.0.2.1" E,
+		"192.0.2.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "192.0.2.1" E FWD "for=127.0.0.1" E,
+		"192.0.2.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", FWD "for=127.0.0.1;proto=https" E,
+		"10.0.0.1", false },
+	/* two and three proxies */
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "192.0.2.1, 10.0.0.2" E,
+		"192.0.2.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1",
+		XFF "127.0.0.1,192.0.2.1" E XFF "10.0.0.3,10.0.0.2" E,
+		"192.0.2.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "10.0.0.3, 10.0.0.2" E, "10.0.0.3",
+		false },
+	{ CONF_X_FORWARDED, "10.0.0.1",
+		XFF "192.0.2.1, 10.0.0.2" E PROTO "https, http" E,
+		"192.0.2.1", true },
+	{ CONF_X_FORWARDED, "10.0.0.1",
+		XFF "192.0.2.1, 10.0.0.2" E PROTO "https" E, "192.0.2.1",
+		true },
+	{ CONF_X_FORWARDED, "10.0.0.1",
+		XFF "127.0.0.1, 192.0.2.1" E PROTO "https, http" E,
+		"192.0.2.1", false },
+	/* what is no address */
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "unknown" E, "10.0.0.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "192.0.2.1, x, 10.0.0.2" E,
+		"10.0.0.2", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "192.0.2.1.5" E, "10.0.0.1",
+		false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "[::1" E, "10.0.0.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF ":80" E, "10.0.0.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "," E, "10.0.0.1", false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "fe80::1%eth0" E, "10.0.0.1",
+		false },
+	/* RFC 7239 */
+	{ CONF_FORWARDED, "10.0.0.1", FWD "for=192.0.2.60;proto=https;by=x" E,
+		"192.0.2.60", true },
+	{ CONF_FORWARDED, "10.0.0.1", FWD "For=\"[2001:db8:cafe::17]:4711\"" E,
+		"2001:db8:cafe::17", false },
+	{ CONF_FORWARDED, "10.0.0.1",
+		FWD "for=127.0.0.1, for=192.0.2.1;proto=https, for=10.0.0.2" E,
+		"192.0.2.1", true },
+	{ CONF_FORWARDED, "10.0.0.1",
+		FWD "for=192.0.2.1;proto=https" E FWD "for=10.0.0.2" E,
+		"192.0.2.1", true },
+	{ CONF_FORWARDED, "10.0.0.1", FWD "for=unknown" E, "10.0.0.1", false },
+	{ CONF_FORWARDED, "10.0.0.1", FWD "for=\"_gazonk\";proto=https" E,
+		"10.0.0.1", true },
+	{ CONF_FORWARDED, "10.0.0.1", FWD "for=192.0.2.1; proto=https" E,
+		"192.0.2.1", true },
+	{ CONF_FORWARDED, "10.0.0.1", FWD "192.0.2.1" E, "10.0.0.1", false },
+	{ CONF_FORWARDED, "10.0.0.1", XFF "127.0.0.1" E PROTO "https" E,
+		"10.0.0.1", false },
+	{ CONF_FORWARDED, "192.0.2.9", FWD "for=127.0.0.1;proto=https" E,
+		"192.0.2.9", false },
+};
+// clang-format on
+
+static struct bench bench;
+
+static void
+set_up(enum conf_forwarded field)
+{
+	bench_open(&bench);
+	bench.conf.trusted = (struct conf_networks){
+		.all = trusted, .count = ROWS(trusted), .has_unix = true
+	};
+	bench.conf.trusted_field = field;
+	bench_add_route(&bench, "/");
+	bench_start(&bench);
+}
+
+static void
+set_peer(struct sockaddr_storage *a, const char *text)
+{
+	void *any = a;
+
+	memset(a, 0, sizeof(*a));
+	a->ss_family = AF_INET;
+	if (inet_pton(AF_INET, text, &((struct sockaddr_in *)any)->sin_addr) ==
+		1)
+		return;
+	a->ss_family = AF_INET6;
+	if (inet_pton(AF_INET6, text,
+		    &((struct sockaddr_in6 *)any)->sin6_addr) == 1)
+		return;
+	a->ss_family = AF_UNIX;
+}
+
+START_TEST(the_client_is_who_a_trusted_proxy_names)
+{
+	char head[512], name[PEER_NAME];
+	struct sockaddr_storage peer;
+	struct exchange *x;
+	int status;
+
+	set_up(rows[_i].field);
+	snprintf(head, sizeof(head), "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n",
+		rows[_i].fields);
+	x = bench_begin(&bench, head, &status);
+	ck_assert_int_eq(status, 0);
+	set_peer(&peer, rows[_i].peer);
+	x->peer = x->client = (const void *)&peer;
+	forwarded_find(x);
+	peer_name(x->client, name);
+	ck_assert_str_eq(name, rows[_i].client);
+	ck_assert_int_eq(x->is_https, rows[_i].is_https);
+	exchange_free(x);
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(of_a_list_without_end_the_last_hops_count)
+{
+	char head[8192], name[PEER_NAME];
+	struct sockaddr_storage peer;
+	struct exchange *x;
+	int status, len;
+
+	set_up(CONF_X_FORWARDED);
+	len = sprintf(head, "GET / HTTP/1.1\r\nHost: a\r\n" XFF "192.0.2.1");
+	for (int i = 0; i < 300; i++)
+		len += sprintf(head + len, ", 10.0.%d.%d", i / 256, i % 256);
+	sprintf(head + len, "\r\n\r\n");
+	x = bench_begin(&bench, head, &status);
+	ck_assert_int_eq(status, 0);
+	set_peer(&peer, "10.0.0.1");
+	x->peer = x->client = (const void *)&peer;
+	forwarded_find(x);
+	peer_name(x->client, name);
+	ck_assert_mem_eq(name, "10.0.1.", 7);
+	exchange_free(x);
+	bench_close(&bench);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ the_client_is_who_a_trusted_proxy_names, ROWS(rows) },
+		{ of_a_list_without_end_the_last_hops_count, 0 },
+	};
+
+	return harness_run("forwarded", tests, ROWS(tests));
+}

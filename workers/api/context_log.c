@@ -1,0 +1,35 @@
+/*
+ * What a module is told of its mistakes, in the error log.
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+
+#include "context.h"
+#include "exchange.h"
+#include "instance.h"
+#include "worker.h"
+
+void
+context_log(struct prong_context *ctx, enum log_level level, const char *what)
+{
+	const struct request *r = &ctx->exchange->request;
+	struct span method = request_method(r);
+	const struct prong_route *route = ctx->route;
+
+	log_at(&context_worker(ctx)->log, level, false,
+		"module %s: %s %s%s: it %s, to %.*s %.*s (request %s)",
+		ctx->instance->self->name, route == NULL ? "" : route->method,
+		ctx->instance->mount, route == NULL ? "" : ctx->pattern, what,
+		(int)method.len, method.at, (int)r->path.len, r->path.at,
+		prong_request_id(ctx));
+}
+
+int
+context_misuse(
+	struct prong_context *ctx, const char *function, const char *what)
+{
+	log_errx(&context_worker(ctx)->log, "module %s: %s(): %s",
+		ctx->instance->self->name, function, what);
+	errno = EINVAL;
+	return -1;
+}
