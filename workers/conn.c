@@ -80,7 +80,6 @@ static const struct step steps[] = {
 		.doing = "speaking another protocol",
 		.events = EV_READ,
 		.wait = CONN_WAITS,
-		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_RESPOND] = {
