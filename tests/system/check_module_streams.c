@@ -278,7 +278,7 @@ START_TEST(events_are_lines_that_a_browser_reads)
 	s.tolerated = "prong_sse_send()";
 	server_start(&s, PATIENT);
 	client_open(&c, s.port);
-	client_say(&c, "GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n");
+	client_say(&c, "GET /live/events?bad=1 HTTP/1.1\r\nHost: a\r\n\r\n");
 	ck_assert(client_hears(&c, expected, DEADLINE));
 	ck_assert(client_hears(&c, "data: \n\n", DEADLINE));
 	ck_assert(
@@ -353,10 +353,7 @@ START_TEST(a_client_that_vanishes_leaves_nothing_behind)
 	enum { TIMES = 5 };
 	struct client c;
 
-	server_init(&s);
-	server_text(&s, "www/index.html", "x");
-	s.tolerated = "prong_sse_send()";
-	server_start(&s, PATIENT);
+	server_serve(&s, PATIENT);
 	for (int i = 0; i < TIMES * (int)ROWS(ways); i++) {
 		client_open(&c, s.port);
 		ws_ask(&c, steps[_i].path, "");
@@ -403,10 +400,7 @@ START_TEST(streams_end_cleanly_at_the_end_of_a_drain)
 	struct client endless, events, held;
 	struct response r;
 
-	server_init(&s);
-	server_text(&s, "www/index.html", "x");
-	s.tolerated = "prong_sse_send()";
-	server_start(&s, CONF("\"drain\": \"2s\""));
+	server_serve(&s, CONF("\"drain\": \"2s\""));
 	open_stream(&endless, "/live/endless", "begun");
 	open_stream(&events, "/live/events", "event: hello");
 	client_open(&held, s.port);

@@ -253,7 +253,9 @@ events(struct prong_context *ctx)
 	prong_sse(ctx);
 	prong_sse_send(ctx, "hello", "1", "one\ntwo\r\nthree\rfour");
 	prong_sse_send(ctx, NULL, NULL, "");
-	if (prong_sse_send(ctx, "a\nb", NULL, "c") == 0 || errno != EINVAL)
+	if (number(ctx, "bad", 0) &&
+		(prong_sse_send(ctx, "a\nb", NULL, "c") == 0 ||
+			errno != EINVAL))
 		abort();
 }
 

@@ -1,0 +1,379 @@
+/*
+ * What happens now, told to all who listen at this worker:
+ *   GET /events          a clock, as server-sent events
+ *   GET /chat?name=Anna  a room, as a WebSocket
+ *   GET /counters        who is here, as JSON
+ * A chatter sends lines of text, or "/name NEW"; he gets JSON:
+ *   {"kind": "you" | "joined" | "left" | "message", "name": "...", ...}
+ * Its configuration: {"tick": 1000}, in milliseconds.
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "prong.h"
+
+enum {
+	TICK = 1000, /* milliseconds */
+	TICK_LEAST = 10,
+	TICK_MOST = 60000,
+	HISTORY = 50,     /* lines that a newcomer is shown */
+	LINE_MOST = 1000, /* bytes */
+	NAME_MOST = 32,
+};
+
+/* Who listens to the clock, or is in the room. */
+struct guest {
+	struct prong_context *ctx;
+	struct guest *next, **link;
+	char name[NAME_MOST + 8];
+};
+
+struct place {
+	struct prong_instance *instance;
+	struct guest *listeners, *chatters;
+	unsigned nlisteners, nchatters;
+	unsigned names; /* given out to who had none */
+	unsigned long ticks, messages, dropped;
+	char *history[HISTORY]; /* a ring; NULL: not yet */
+	unsigned next_line;
+};
+
+static struct place *
+place_of(struct prong_context *ctx)
+{
+	return prong_state(prong_instance(ctx));
+}
+
+/* RFC 3339. */
+static void
+format_time(char text[32])
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+/* ---- guests ------------------------------------------------------------- */
+
+/* Its memory is the request's. */
+static struct guest *
+guest_new(struct prong_context *ctx)
+{
+	struct guest *g = prong_alloc(ctx, sizeof(*g));
+
+	if (g != NULL)
+		g->ctx = ctx;
+	return g;
+}
+
+static void
+guest_enter(struct guest *g, struct guest **list, unsigned *count)
+{
+	g->next = *list;
+	g->link = list;
+	if (g->next != NULL)
+		g->next->link = &g->next;
+	*list = g;
+	++*count;
+}
+
+static void
+guest_leave(struct guest *g, unsigned *count)
+{
+	*g->link = g->next;
+	if (g->next != NULL)
+		g->next->link = g->link;
+	--*count;
+}
+
+/* Who takes too little misses some; who is about to leave, too. */
+static void
+note_dropped(struct place *p)
+{
+	p->dropped += errno == ENOBUFS;
+}
+
+/* ---- the clock ---------------------------------------------------------- */
+
+static void
+send_time(struct place *p, struct guest *g)
+{
+	char id[24], text[32];
+
+	format_time(text);
+	snprintf(id, sizeof(id), "%lu", p->ticks);
+	if (prong_sse_send(g->ctx, "time", id, text) == -1)
+		note_dropped(p);
+}
+
+static void
+on_tick(struct prong_instance *instance, void *data)
+{
+	struct place *p = data;
+
+	(void)instance;
+	p->ticks++;
+	for (struct guest *g = p->listeners; g != NULL; g = g->next)
+		send_time(p, g);
+}
+
+static void
+on_listener_end(struct prong_context *ctx, enum prong_end why, void *data)
+{
+	(void)why;
+	guest_leave(data, &place_of(ctx)->nlisteners);
+}
+
+static void
+listen_to_clock(struct prong_context *ctx)
+{
+	struct place *p = place_of(ctx);
+	struct guest *g = guest_new(ctx);
+
+	if (g == NULL)
+		return;
+	guest_enter(g, &p->listeners, &p->nlisteners);
+	prong_on_end(ctx, on_listener_end, g);
+	if (prong_sse(ctx) == 0)
+		send_time(p, g);
+}
+
+/* ---- the room ----------------------------------------------------------- */
+
+/* {"kind": "message", "name": "Anna", "text": "hello", "at": "..."} as text;
+ * for free(3), NULL when that cannot be. */
+static char *
+make_line(const char *kind, const struct guest *g, const char *text)
+{
+	char at[32], *line;
+	json_t *json;
+
+	format_time(at);
+	json = json_pack("{ss ss ss}", "kind", kind, "name", g->name, "at", at);
+	if (text != NULL)
+		json_object_set_new(json, "text", json_string(text));
+	line = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	return line;
+}
+
+static void
+send_line(struct place *p, struct guest *g, const char *line)
+{
+	if (prong_ws_send(g->ctx, PRONG_WS_TEXT, line, strlen(line)) == -1)
+		note_dropped(p);
+}
+
+static void
+tell_all(struct place *p, const char *kind, const struct guest *g,
+	const char *text)
+{
+	char *line = make_line(kind, g, text);
+
+	if (line == NULL)
+		return;
+	for (struct guest *to = p->chatters; to != NULL; to = to->next)
+		send_line(p, to, line);
+	if (text == NULL) {
+		free(line);
+		return;
+	}
+	p->messages++;
+	free(p->history[p->next_line % HISTORY]);
+	p->history[p->next_line++ % HISTORY] = line;
+}
+
+static void
+tell_one(struct place *p, struct guest *g, const char *kind)
+{
+	char *line = make_line(kind, g, NULL);
+
+	if (line != NULL)
+		send_line(p, g, line);
+	free(line);
+}
+
+static void
+tell_history(struct place *p, struct guest *g)
+{
+	for (unsigned i = 0; i < HISTORY; i++) {
+		const char *line = p->history[(p->next_line + i) % HISTORY];
+
+		if (line != NULL)
+			send_line(p, g, line);
+	}
+}
+
+/* ---- names -------------------------------------------------------------- */
+
+static bool
+is_taken(const struct place *p, const struct guest *me, const char *name)
+{
+	for (const struct guest *g = p->chatters; g != NULL; g = g->next)
+		if (g != me && strcmp(g->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* UTF-8, as JSON will have it, without control characters. */
+static bool
+is_name(const char *name)
+{
+	json_t *json = json_string(name);
+	size_t len = strlen(name);
+
+	json_decref(json);
+	for (const char *c = name; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return false;
+	return json != NULL && len > 0 && len <= NAME_MOST;
+}
+
+static void
+set_name(struct place *p, struct guest *g, const char *name)
+{
+	char made[sizeof(g->name)];
+
+	if (name == NULL || !is_name(name) || is_taken(p, g, name)) {
+		do
+			snprintf(made, sizeof(made), "guest %u", ++p->names);
+		while (is_taken(p, g, made));
+		name = made;
+	}
+	snprintf(g->name, sizeof(g->name), "%s", name);
+}
+
+/* ---- chatters ----------------------------------------------------------- */
+
+static void
+rename_chatter(struct place *p, struct guest *g, const char *name)
+{
+	tell_all(p, "left", g, NULL);
+	set_name(p, g, name);
+	tell_one(p, g, "you");
+	tell_all(p, "joined", g, NULL);
+}
+
+static void
+on_line(struct prong_context *ctx, enum prong_ws_kind kind, const char *text,
+	size_t len, void *data)
+{
+	struct place *p = place_of(ctx);
+	struct guest *g = data;
+
+	if (kind != PRONG_WS_TEXT || strlen(text) != len)
+		prong_ws_close(ctx, 1003, "text, please");
+	else if (strncmp(text, "/name ", 6) == 0)
+		rename_chatter(p, g, text + 6);
+	else if (len > 0)
+		tell_all(p, "message", g, text);
+}
+
+static void
+on_chatter_end(struct prong_context *ctx, enum prong_end why, void *data)
+{
+	struct place *p = place_of(ctx);
+
+	(void)why;
+	guest_leave(data, &p->nchatters);
+	if (!prong_is_draining(p->instance))
+		tell_all(p, "left", data, NULL);
+}
+
+static const struct prong_ws room = {
+	.on_message = on_line,
+	.message_most = LINE_MOST,
+};
+
+static void
+enter_room(struct prong_context *ctx)
+{
+	struct place *p = place_of(ctx);
+	struct guest *g = guest_new(ctx);
+
+	if (g == NULL || prong_ws_accept(ctx, &room, g) == -1)
+		return;
+	set_name(p, g, prong_query_value(ctx, "name", 0));
+	guest_enter(g, &p->chatters, &p->nchatters);
+	prong_on_end(ctx, on_chatter_end, g);
+	tell_one(p, g, "you");
+	tell_history(p, g);
+	tell_all(p, "joined", g, NULL);
+}
+
+/* ---- for the operator --------------------------------------------------- */
+
+static void
+count(struct prong_context *ctx)
+{
+	struct prong_instance *i = prong_instance(ctx);
+	const struct place *p = prong_state(i);
+
+	prong_json(ctx, 200,
+		json_pack("{si si si sI sI sI}", "worker",
+			(int)prong_worker_index(i), "listeners",
+			(int)p->nlisteners, "chatters", (int)p->nchatters,
+			"ticks", (json_int_t)p->ticks, "messages",
+			(json_int_t)p->messages, "dropped",
+			(json_int_t)p->dropped));
+}
+
+/* ---- the module --------------------------------------------------------- */
+
+static int
+start(struct prong_instance *i)
+{
+	const json_t *tick = json_object_get(prong_config(i), "tick");
+	json_int_t ms = tick == NULL ? TICK : json_integer_value(tick);
+	struct place *p;
+
+	if (ms < TICK_LEAST || ms > TICK_MOST)
+		return prong_config_error(i, "tick",
+			"expected milliseconds, %d to %d", TICK_LEAST,
+			TICK_MOST);
+	p = calloc(1, sizeof(*p));
+	if (p == NULL)
+		return -1;
+	p->instance = i;
+	prong_set_state(i, p);
+	prong_every(i, ms, on_tick, p);
+	return 0;
+}
+
+/* Listeners come back by themselves, to a worker that stays. */
+static void
+drain(struct prong_instance *i)
+{
+	struct place *p = prong_state(i);
+
+	for (struct guest *g = p->listeners, *next; g != NULL; g = next) {
+		next = g->next;
+		prong_finish(g->ctx);
+	}
+}
+
+static void
+stop(struct prong_instance *i)
+{
+	struct place *p = prong_state(i);
+
+	for (unsigned n = 0; n < HISTORY; n++)
+		free(p->history[n]);
+	free(p);
+}
+
+static const struct prong_route routes[] = {
+	{ .method = "GET", .pattern = "/events", .handler = listen_to_clock },
+	{ .method = "GET", .pattern = "/chat", .handler = enter_room },
+	{ .method = "GET", .pattern = "/counters", .handler = count },
+	{ 0 },
+};
+
+PRONG_MODULE(.name = "events", .routes = routes, .start = start, .drain = drain,
+	.stop = stop);
