@@ -164,9 +164,9 @@ struct conf_route {
 	struct conf_fields cache_control_types; /* media type to the same */
 	enum conf_listing listing; /* of directories without an index */
 	enum conf_listing_order listing_order; /* where nobody asks for one */
-	bool precompressed;        /* look for NAME.zst, NAME.br, NAME.gz */
-	struct conf_fields types;  /* ".foo": a media type, before others */
-	unsigned compress;         /* mask of 1u << CONF_CODING_x: to make */
+	bool precompressed;       /* look for NAME.zst, NAME.br, NAME.gz */
+	struct conf_fields types; /* ".foo": a media type, before others */
+	unsigned compress;        /* mask of 1u << CONF_CODING_x: to make */
 
 	const char *redirect; /* a template: "$1", "$name", "$path", "$host" */
 	int status;           /* 301, 302, 303, 307, 308 */
