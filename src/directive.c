@@ -60,6 +60,15 @@ static const char *const coding_words[] = {
 	[CONF_CODING_GZIP] = "gzip",
 	NULL,
 };
+static const char *const order_words[] = {
+	[CONF_LISTING_NAME] = "name",
+	[CONF_LISTING_SIZE] = "size",
+	[CONF_LISTING_TIME] = "time",
+	[CONF_LISTING_NAME_DOWN] = "-name",
+	[CONF_LISTING_SIZE_DOWN] = "-size",
+	[CONF_LISTING_TIME_DOWN] = "-time",
+	NULL,
+};
 static const char *const symlinks_words[] = {
 	[CONF_SYMLINKS_INSIDE] = "inside",
 	[CONF_SYMLINKS_NEVER] = "never",
@@ -194,6 +203,10 @@ static const struct directive route_rows[] = {
 	  JSON(false), .with = "root",
 	  .help = "list what is in a directory without an index; \"json\": "
 		  "for programs alone" },
+	{ "listing_order", DIRECTIVE_ENUM, 0, AT(conf_route, listing_order),
+	  JSON("name"), .words = order_words, .with = "root",
+	  .help = "how a listing is sorted at first; \"-time\": newest "
+		  "first" },
 	{ "types", DIRECTIVE_FIELDS, 0, AT(conf_route, types), JSON({}),
 	  .rule = rule_media_type, .key_rule = rule_extension, .with = "root",
 	  .help = "end of a file name to media type, before what the system "

@@ -75,24 +75,43 @@ wants_json(const struct exchange *x)
 					     "application/json", 16) != NULL);
 }
 
+/* Where the query names no column it is the route's order. */
+static void
+read_order(struct span query, enum conf_listing_order preset,
+	struct listing_wish *wish)
+{
+	static const enum listing_sort sorts[] = { LISTING_NAME, LISTING_SIZE,
+		LISTING_TIME };
+	char text[32];
+
+	wish->sort = sorts[preset % LISTING_SORTS];
+	wish->is_descending = preset >= CONF_LISTING_NAME_DOWN;
+	for (int i = 0; i < LISTING_SORTS; i++) {
+		snprintf(text, sizeof(text), "sort=%s", listing_sorts[i]);
+		if (!has_parameter(query, text))
+			continue;
+		wish->sort = (enum listing_sort)i;
+		wish->is_descending = false;
+	}
+	if (has_parameter(query, "order=desc"))
+		wish->is_descending = true;
+	if (has_parameter(query, "order=asc"))
+		wish->is_descending = false;
+}
+
 static struct listing_wish
 read_wish(const struct exchange *x, struct span rest)
 {
-	struct span query = x->request.query;
 	struct listing_wish wish = {
 		.root = &x->route->docroot.root,
 		.below = rest,
 		.dotfiles = x->route->conf->dotfiles,
 		.site = x->site,
-		.is_descending = has_parameter(query, "order=desc"),
 		.is_json = wants_json(x),
 		.path = x->request.path,
 	};
 
-	if (has_parameter(query, "sort=size"))
-		wish.sort = LISTING_SIZE;
-	else if (has_parameter(query, "sort=time"))
-		wish.sort = LISTING_TIME;
+	read_order(x->request.query, x->route->conf->listing_order, &wish);
 	return wish;
 }
 

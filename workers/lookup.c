@@ -162,7 +162,8 @@ find_fallback(struct exchange *x, struct file **f)
 	struct span path = span_of(x->route->conf->fallback);
 	struct span accept = request_value(&x->request, FIELD_ACCEPT);
 
-	/* RFC 9110 12.5.5: a cache on the way must not give one to the other. */
+	/* RFC 9110 12.5.5: a cache on the way must not give one to the other.
+	 */
 	x->more = arena_printf(&x->arena, "%.*sVary: Accept\r\n",
 		(int)x->more.len, x->more.at);
 	if (accept.at == NULL ||

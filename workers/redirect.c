@@ -75,7 +75,8 @@ struct target {
 	struct pattern_parts parts;
 	char *text; /* NULL: it is only measured */
 	size_t len;
-	bool is_query; /* a '?' was there */
+	bool is_query;   /* a '?' was there */
+	bool lacks_host; /* HTTP/1.0, and it was asked for */
 };
 
 static void
@@ -98,6 +99,7 @@ put_piece(struct target *t, const struct template_piece *piece)
 			memchr(piece->text.at, '?', piece->text.len) != NULL;
 	} else if (span_is(piece->text, SPAN("host"))) {
 		put(t, t->x->request.host, IN_URL);
+		t->lacks_host |= t->x->request.host.len == 0;
 	} else {
 		part = span_is(piece->text, SPAN("path"))
 			       ? &t->x->request.path
@@ -143,6 +145,10 @@ redirect_answer(struct exchange *x)
 
 	route_parts(x->route, x->request.path, &t.parts);
 	put_all(&t, conf->redirect);
+	if (t.lacks_host) {
+		error_page_send(x, 400, SPAN(""));
+		return;
+	}
 	t.text = arena_alloc(&x->arena, t.len + 1);
 	if (t.text == NULL) {
 		send_location(x, 0, (struct span){ NULL, 0 }, query);

@@ -46,6 +46,15 @@ enum conf_listing {
 	CONF_LISTING_JSON,
 };
 
+enum conf_listing_order {
+	CONF_LISTING_NAME,
+	CONF_LISTING_SIZE,
+	CONF_LISTING_TIME,
+	CONF_LISTING_NAME_DOWN,
+	CONF_LISTING_SIZE_DOWN,
+	CONF_LISTING_TIME_DOWN,
+};
+
 enum conf_coding { CONF_CODING_ZSTD, CONF_CODING_BR, CONF_CODING_GZIP };
 
 /* "NAME: VALUE" of a response. */
@@ -154,9 +163,10 @@ struct conf_route {
 	const char *cache_control; /* or NULL */
 	struct conf_fields cache_control_types; /* media type to the same */
 	enum conf_listing listing; /* of directories without an index */
-	bool precompressed;        /* look for NAME.zst, NAME.br, NAME.gz */
-	struct conf_fields types;  /* ".foo": a media type, before others */
-	unsigned compress;         /* mask of 1u << CONF_CODING_x: to make */
+	enum conf_listing_order listing_order; /* where nobody asks for one */
+	bool precompressed;       /* look for NAME.zst, NAME.br, NAME.gz */
+	struct conf_fields types; /* ".foo": a media type, before others */
+	unsigned compress;        /* mask of 1u << CONF_CODING_x: to make */
 
 	const char *redirect; /* a template: "$1", "$name", "$path", "$host" */
 	int status;           /* 301, 302, 303, 307, 308 */

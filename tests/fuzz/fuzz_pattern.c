@@ -38,7 +38,9 @@ check_parts(const char *pattern, struct span path,
 		size_t n = wildcard_length(p, p > pattern && p[-1] == '/');
 
 		if (n == 0) {
-			assert(*to++ == *p++);
+			assert(*to == *p);
+			to++;
+			p++;
 			continue;
 		}
 		assert(parts->all[part].value.at == to);

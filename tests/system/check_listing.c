@@ -117,6 +117,29 @@ static const struct {
 	{ "/d/", "Range: bytes=0-9\r\n", 206, "text/html; charset=utf-8" },
 };
 
+START_TEST(the_route_says_the_order_at_first)
+{
+	struct response r;
+
+	start("{\"workers\": 1, \"listen\": "
+	      "[\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS
+	      ", \"sites\": [{\"routes\": [{\"path\": \"/*\", \"root\": "
+	      "\"$ROOT\","
+	      " \"listing\": true, \"listing_order\": \"-size\"}]}]}");
+	client_fetch(s.port, "/d/", "", &r);
+	ck_assert_ptr_nonnull(strstr(r.body, "aria-sort=\"descending\""));
+	ck_assert(strstr(r.body, "large") < strstr(r.body, "small"));
+	response_free(&r);
+	client_fetch(s.port, "/d/?sort=size&order=asc", "", &r);
+	ck_assert(strstr(r.body, "large") > strstr(r.body, "small"));
+	response_free(&r);
+	client_fetch(s.port, "/d/?sort=name", "", &r);
+	ck_assert_ptr_nonnull(strstr(r.body, "aria-sort=\"ascending\""));
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(a_listing_is_answered_like_a_file)
 {
 	struct response r;
@@ -233,6 +256,7 @@ main(void)
 		{ a_page_lists_what_would_be_served, 1 },
 		{ what_another_route_hides_is_not_listed, 1 },
 		{ the_query_says_the_order, ROWS(orders) },
+		{ the_route_says_the_order_at_first, 1 },
 		{ a_listing_is_answered_like_a_file, ROWS(rows) },
 		{ a_large_directory_is_listed_in_order, 1 },
 		{ a_listing_is_made_for_all_who_wait, 1 },

@@ -98,6 +98,17 @@ START_TEST(a_redirect_leads_to_its_place)
 }
 END_TEST
 
+START_TEST(without_a_host_there_is_none_to_lead_to)
+{
+	bench_open(&bench);
+	add_redirect("/*", "https://$host$path", 301);
+	bench_start(&bench);
+	bench_ask(&bench, "GET / HTTP/1.0\r\n\r\n");
+	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 400 ", 13), 0);
+	bench_close(&bench);
+}
+END_TEST
+
 START_TEST(the_status_is_the_one_of_the_configuration)
 {
 	static const char *const reasons[] = { "302 Found", "303 See Other",
@@ -132,6 +143,7 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ a_redirect_leads_to_its_place, ROWS(rows) },
+		{ without_a_host_there_is_none_to_lead_to, 0 },
 		{ the_status_is_the_one_of_the_configuration, 4 },
 		{ a_directory_without_its_slash_leads_to_itself, 0 },
 	};
