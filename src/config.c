@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "address.h"
 #include "config_text.h"
 #include "cpus.h"
 #include "reader.h"
@@ -198,9 +197,8 @@ make_value(const char *dir, const char *listen)
 
 /* Before the reader, which would name keys that nobody wrote. */
 static int
-check_arguments(const char *dir, const char *listen, FILE *errors)
+check_directory(const char *dir, FILE *errors)
 {
-	struct conf_listen unused;
 	const char *wrong = NULL;
 	struct stat st;
 
@@ -208,15 +206,9 @@ check_arguments(const char *dir, const char *listen, FILE *errors)
 		wrong = strerror(errno);
 	else if (!S_ISDIR(st.st_mode))
 		wrong = "not a directory";
-	if (wrong != NULL) {
-		fprintf(errors, "prong: %s: %s\n", dir, wrong);
-		return -1;
-	}
-	if (listen != NULL)
-		wrong = address_parse(listen, ".", &unused);
 	if (wrong == NULL)
 		return 0;
-	fprintf(errors, "prong: --listen %s: %s\n", listen, wrong);
+	fprintf(errors, "prong: %s: %s\n", dir, wrong);
 	return -1;
 }
 
@@ -227,7 +219,7 @@ config_from_directory(const char *dir, const char *listen, FILE *errors)
 	struct complaints c;
 	json_t *value;
 
-	if (check_arguments(dir, listen, errors) == -1)
+	if (check_directory(dir, errors) == -1)
 		return NULL;
 	value = make_value(dir, listen);
 	if (value == NULL) {

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "address.h"
+
 #define DEFAULT_FILE PRONG_SYSCONFDIR "/prong.json"
 
 enum {
@@ -296,6 +298,20 @@ is_answered(enum options_command c)
 }
 
 static int
+check_listen(const struct options *o, FILE *errors)
+{
+	struct conf_listen unused;
+	const char *wrong = NULL;
+
+	if (o->listen != NULL)
+		wrong = address_parse(o->listen, ".", &unused);
+	if (wrong == NULL)
+		return 0;
+	fprintf(errors, "prong: --listen %s: %s\n", o->listen, wrong);
+	return USAGE;
+}
+
+static int
 check_together(const struct options *o, FILE *errors)
 {
 	const char *wrong = NULL;
@@ -319,7 +335,7 @@ check_together(const struct options *o, FILE *errors)
 		wrong = "--daemon goes with a configuration: nothing but "
 			"\"pid_file\" finds the server again";
 	if (wrong == NULL)
-		return 0;
+		return check_listen(o, errors);
 	fprintf(errors, "prong: %s; try prong --help\n", wrong);
 	return USAGE;
 }

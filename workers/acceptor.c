@@ -22,7 +22,7 @@
 #include "conn.h"
 #include "worker.h"
 
-enum { BATCH = 64, TURN = 16 };
+enum { BATCH = 64, TURN = 16, SILENCE_MS = 10000 };
 static const double PAUSE = 0.1; /* seconds */
 
 /* ---- a socket that all workers share ---------------------------------------
@@ -138,15 +138,28 @@ is_short(int error)
 	       error == ENOMEM;
 }
 
+/* It may be so a thousand times a second, and the log is on a disk. */
+static void
+tell_shortage(struct acceptor *a)
+{
+	struct worker *w = a->worker;
+
+	a->shortages++;
+	if (a->told_at != 0 && w->now_ms - a->told_at < SILENCE_MS)
+		return;
+	log_warn(
+		&w->log, "cannot accept a connection (%u times)", a->shortages);
+	a->told_at = w->now_ms;
+	a->shortages = 0;
+}
+
 /* No descriptor, or no memory, for a connection that waits: the oldest idle
  * one gives its own; without any, wait a moment instead of spinning. */
 static void
 on_shortage(struct acceptor *a)
 {
-	struct worker *w = a->worker;
-
-	log_warn(&w->log, "cannot accept a connection");
-	if (conn_close_oldest_idle(w))
+	tell_shortage(a);
+	if (conn_close_oldest_idle(a->worker))
 		return;
 	rest(a);
 }

@@ -7,6 +7,7 @@
 
 #include <ev.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct channel_message;
 struct worker;
@@ -19,7 +20,9 @@ struct acceptor {
 	ev_timer pause;    /* out of descriptors: tries again */
 	struct worker *worker;
 	bool is_admin;
-	bool is_full; /* waits for a connection to be closed */
+	bool is_full;       /* waits for a connection to be closed */
+	unsigned shortages; /* that the log has not told of yet */
+	int64_t told_at;    /* ms; 0: never */
 };
 
 /* One for each socket of the heritage; none is watched yet. */

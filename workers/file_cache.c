@@ -74,6 +74,8 @@ file_cache_init(struct file_cache *c, size_t bytes, int64_t largest)
 	c->lists[FILE_CACHE_MISSING].limit = MISSING_MAX;
 	c->buckets = calloc(buckets, sizeof(struct file_cache_entry *));
 	assert(c->buckets != NULL);
+	if (getentropy(&c->seed, sizeof(c->seed)) == -1)
+		c->seed = (uint64_t)(uintptr_t)c->buckets;
 }
 
 static struct file_cache_entry *
@@ -407,7 +409,7 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 	int64_t now_ms, struct file **out)
 {
 	const struct key key = {
-		.hash = hash_bytes(path.at, path.len, d->number),
+		.hash = hash_bytes(path.at, path.len, c->seed + d->number),
 		.number = d->number,
 		.path = path,
 	};

@@ -33,6 +33,7 @@ struct file_cache_list {
 struct file_cache {
 	struct file_cache_entry **buckets;
 	size_t mask;     /* buckets - 1 */
+	uint64_t seed;   /* of the hashes: nobody knows who collides */
 	int64_t largest; /* bytes of a file that goes into memory */
 	struct file_cache_list lists[FILE_CACHE_KINDS];
 };

@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "octet.h"
+
 const char *const listing_sorts[LISTING_SORTS] = {
 	[LISTING_NAME] = "name",
 	[LISTING_SIZE] = "size",
@@ -105,21 +107,11 @@ put_text(FILE *to, struct span s, void (*put)(FILE *, const char *, size_t))
 static void
 put_link(FILE *to, struct span s)
 {
-	static const char digits[] = "0123456789ABCDEF";
+	char bytes[3];
 
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
-
-		if ((c >= '0' && c <= '9') ||
-			((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-			(c != '\0' && strchr("-._~/", c) != NULL)) {
-			putc_unlocked(c, to);
-			continue;
-		}
-		putc_unlocked('%', to);
-		putc_unlocked(digits[c >> 4], to);
-		putc_unlocked(digits[c & 15], to);
-	}
+	for (size_t i = 0; i < s.len; i++)
+		fwrite_unlocked(
+			bytes, 1, octet_encode(bytes, s.at[i], "-._~/"), to);
 }
 
 /* ---- a page ------------------------------------------------------------- */

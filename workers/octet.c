@@ -7,6 +7,8 @@
  */
 #include "octet.h"
 
+#include <string.h>
+
 enum {
 	T = OCTET_TEXT,
 	K = T | OCTET_TCHAR,
@@ -28,3 +30,19 @@ const unsigned char octets[256] = {
 	['~'] = A, [0x80 ... 0xff] = T,
 };
 // clang-format on
+
+size_t
+octet_encode(char to[3], char c, const char *marks)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	if (octet_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+		(c != '\0' && strchr(marks, c) != NULL)) {
+		to[0] = c;
+		return 1;
+	}
+	to[0] = '%';
+	to[1] = digits[(unsigned char)c >> 4];
+	to[2] = digits[c & 15];
+	return 3;
+}

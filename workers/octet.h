@@ -6,6 +6,7 @@
 #define OCTET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum octet_class {
 	OCTET_TCHAR = 1, /* of a token (RFC 9110 5.6.2) */
@@ -42,6 +43,12 @@ octet_is_text(char c)
 {
 	return octet_is(c, OCTET_TEXT);
 }
+
+/*
+ * Percent-encodes c unless it is a letter, a digit or one of marks (RFC 3986
+ * 2.1).  The bytes put to to: 1 or 3.
+ */
+size_t octet_encode(char to[3], char c, const char *marks);
 
 /* 0 to 15, or -1. */
 static inline int

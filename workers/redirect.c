@@ -20,30 +20,12 @@
 #define IN_QUERY   UNRESERVED "/:@!$'()*,;" /* none that divides it */
 #define IN_URL     IN_PATH "?#[]%"
 
-static bool
-stays(char c, const char *marks)
-{
-	return octet_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-	       (c != '\0' && strchr(marks, c) != NULL);
-}
-
-/* Percent-encodes all but letters, digits and marks.  The end. */
+/* The end. */
 static char *
 encode(char *to, struct span from, const char *marks)
 {
-	static const char digits[] = "0123456789ABCDEF";
-
-	for (size_t i = 0; i < from.len; i++) {
-		unsigned char c = (unsigned char)from.at[i];
-
-		if (stays(from.at[i], marks)) {
-			*to++ = from.at[i];
-			continue;
-		}
-		*to++ = '%';
-		*to++ = digits[c >> 4];
-		*to++ = digits[c & 15];
-	}
+	for (size_t i = 0; i < from.len; i++)
+		to += octet_encode(to, from.at[i], marks);
 	return to;
 }
 

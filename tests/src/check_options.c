@@ -82,6 +82,8 @@ static const struct {
 	{ { "--config" }, "--config needs a value" },
 	{ { "-c", "" }, "--config needs a value" },
 	{ { "/", "-l", "" }, "--listen needs a value" },
+	{ { "/", "-l", "x:80" }, "--listen x:80: the host must be an IP" },
+	{ { "/", "-l", "*:0" }, "--listen *:0: the port must be a number" },
 	{ { "/", "-d" }, "--daemon goes with a configuration" },
 	{ { "check", "more" }, "more: one word too many" },
 	{ { "/nothing/here" }, "no such command or directory" },
