@@ -105,9 +105,9 @@ put_escaped(struct writer *w, struct span s)
 	}
 }
 
-/* False: it is no UTF-8, which only who asked for no check can have made. */
+/* What begins with a byte that is no plain one. */
 static bool
-write_string(struct writer *w, struct span s)
+write_rest(struct writer *w, struct span s)
 {
 	bool has_escapes = false;
 	char all = 0;
@@ -118,13 +118,32 @@ write_string(struct writer *w, struct span s)
 	}
 	if ((all & 0x80) != 0 && !utf8_is_valid(s.at, s.len))
 		return false;
-	reserve(w, s.len + 2);
-	*w->at++ = '"';
 	if (has_escapes)
 		put_escaped(w, s);
 	else
 		put(w, s);
 	reserve(w, 1);
+	*w->at++ = '"';
+	return true;
+}
+
+/* False: it is no UTF-8, which only who asked for no check can have made. */
+static bool
+write_string(struct writer *w, struct span s)
+{
+	const char *from = s.at, *end = s.at + s.len;
+	char *to;
+
+	reserve(w, s.len + 2);
+	to = w->at;
+	*to++ = '"';
+	while (from < end && (signed char)*from >= ' ' && *from != '"' &&
+		*from != '\\')
+		*to++ = *from++;
+	w->at = to;
+	if (from < end)
+		return write_rest(
+			w, (struct span){ from, (size_t)(end - from) });
 	*w->at++ = '"';
 	return true;
 }
