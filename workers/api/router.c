@@ -176,7 +176,7 @@ struct search {
 	enum method method;
 	bool adds_slash; /* look as if the path had one more */
 	struct span segments[PATTERN_SEGMENTS]; /* of the path */
-	unsigned allow; /* a set: what ends here, whatever the method */
+	unsigned allow; /* a set: of nodes where the method is not found */
 	unsigned looks;
 };
 
@@ -194,12 +194,16 @@ row_for(const struct node *n, enum method method)
 static const struct router_row *
 end_at(struct search *s, const struct node *n)
 {
+	const struct router_row *row = NULL;
+
 	if (n->rows == NULL)
 		return NULL;
-	for (size_t i = 0; i < METHODS; i++)
+	if (s->method != METHOD_UNKNOWN)
+		row = row_for(n, s->method);
+	for (size_t i = 0; i < METHODS && row == NULL; i++)
 		if (row_for(n, methods[i].method) != NULL)
 			s->allow |= 1u << i;
-	return s->method == METHOD_UNKNOWN ? NULL : row_for(n, s->method);
+	return row;
 }
 
 /* No deeper than the longest pattern. */
