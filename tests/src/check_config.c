@@ -375,7 +375,7 @@ START_TEST(a_bad_directory_or_address_is_told)
 	ck_assert_ptr_null(config_from_directory("/tmp", "x:1", errors));
 	fclose(errors);
 	ck_assert_str_eq(text, "prong: /no/such: No such file or directory\n"
-			       "prong: --listen x:1: the host must be an IP "
+			       "prong: listen[0]: the host must be an IP "
 			       "address, \"localhost\" or "
 			       "\"*\"\n");
 	free(text);
