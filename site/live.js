@@ -137,7 +137,7 @@ clock.addEventListener('time', (event) => {
 
 /* ---- the chat ------------------------------------------------------------ */
 
-let chat;
+let chat, name = '';
 
 function say(text) {
 	const lines = by('chat-lines');
@@ -148,6 +148,13 @@ function say(text) {
 	lines.scrollTop = lines.scrollHeight;
 }
 
+const tellings = {
+	you: (line) => 'you are ' + line.name,
+	joined: (line) => line.name + ' is here',
+	left: (line) => line.name + ' has left',
+	message: (line) => line.name + ': ' + line.text,
+};
+
 function connect() {
 	chat = new WebSocket(location.origin.replace(/^http/, 'ws') +
 		'/live/chat');
@@ -155,7 +162,7 @@ function connect() {
 	chat.onmessage = (event) => {
 		const line = JSON.parse(event.data);
 
-		say((line.name || 'somebody') + ': ' + line.text);
+		say(tellings[line.kind](line));
 	};
 	chat.onclose = () => {
 		by('chat-state').textContent = 'connecting again';
@@ -167,8 +174,11 @@ by('chat-form').onsubmit = (event) => {
 	event.preventDefault();
 	if (chat.readyState !== WebSocket.OPEN)
 		return;
-	chat.send(JSON.stringify({ name: by('chat-name').value,
-		text: by('chat-text').value }));
+	if (by('chat-name').value !== name) {
+		name = by('chat-name').value;
+		chat.send('/name ' + name);
+	}
+	chat.send(by('chat-text').value);
 	by('chat-text').value = '';
 };
 connect();
