@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/content.h"
+#include "conn.h"
 #include "exchange.h"
 #include "support/bench_mount.h"
 #include "support/harness.h"
