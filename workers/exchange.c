@@ -207,17 +207,18 @@ exchange_continue(struct exchange *x)
 }
 
 /* How long chunks will go on nobody knows, nor whether a client that was not
- * told to go on will send anything. */
+ * told to go on will send anything: whoever takes content and has enough makes
+ * his last answer then. */
 bool
 exchange_leaves_content(const struct exchange *x)
 {
 	uint64_t discard = (uint64_t)x->worker->conf->limits.discard;
 
-	if (x->phase != EXCHANGE_BODY || x->drops_body ||
-		body_is_done(&x->body))
+	if (x->phase != EXCHANGE_BODY || body_is_done(&x->body))
 		return false;
-	return x->owes_continue || x->request.is_chunked ||
-	       x->body.left > discard;
+	if (x->owes_continue || x->request.is_chunked)
+		return !x->drops_body || x->kept > 0;
+	return x->body.left > discard;
 }
 
 void
