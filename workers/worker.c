@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "acceptor.h"
+#include "api/context.h"
 #include "capacity.h"
 #include "common/channel.h"
 #include "common/conf.h"
@@ -360,6 +361,16 @@ free_exchanges(struct worker *w)
 	}
 }
 
+/* After the modules, whose they are. */
+static void
+free_contexts(struct worker *w)
+{
+	if (w->contexts == NULL)
+		return;
+	context_pool_fini(w->contexts);
+	free(w->contexts);
+}
+
 /* Everything goes, so that a leak is a leak. */
 static void
 end(struct worker *w)
@@ -374,6 +385,7 @@ end(struct worker *w)
 	listings_fini(&w->listings);
 	file_cache_fini(&w->files);
 	site_table_fini(&w->sites);
+	free_contexts(w);
 	conn_table_fini(&w->conns);
 	ev_loop_destroy(w->loop);
 	free(w->input);

@@ -312,6 +312,61 @@ START_TEST(a_stream_has_one_line_in_the_log_at_its_end)
 }
 END_TEST
 
+static const struct {
+	size_t len;
+	bool is_chunked;
+	enum client_result result; /* limits.body is 1 MiB */
+} pours[] = {
+	{ 1, false, CLIENT_OK },
+	{ 1000000, false, CLIENT_OK },
+	{ 1000000, true, CLIENT_OK },
+	{ 1500000, true, CLIENT_CUT },
+};
+
+/* In chunks of the whole length; the last one is missing where it would be
+ * too late. */
+static void
+send_content(struct client *c, const char *bytes, size_t len, bool is_chunked)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		is_chunked ? "POST /live/pour HTTP/1.1\r\nHost: a\r\n"
+			     "Transfer-Encoding: chunked\r\n\r\n%zx\r\n"
+			   : "POST /live/pour HTTP/1.1\r\nHost: a\r\n"
+			     "Content-Length: %zu\r\n\r\n",
+		len);
+	client_say(c, text);
+	client_send(c, bytes, len);
+	if (is_chunked)
+		client_say(c, "\r\n0\r\n\r\n");
+}
+
+START_TEST(an_answer_may_come_back_while_the_content_is_sent)
+{
+	size_t len = pours[_i].len;
+	char *bytes = server_pattern(len);
+	struct response r;
+	struct client c;
+
+	server_serve(&s, PATIENT);
+	client_open(&c, s.port);
+	send_content(&c, bytes, len, pours[_i].is_chunked);
+	ck_assert_int_eq(client_try_recv(&c, &r, false), pours[_i].result);
+	if (pours[_i].result == CLIENT_OK) {
+		ck_assert_uint_eq(r.len, len);
+		ck_assert_mem_eq(r.body, bytes, len);
+		assert_counted("open 0 answered 1");
+	} else {
+		assert_counted("open 0 answered 0 gone 0 late 0 refused 1");
+	}
+	response_free(&r);
+	client_close(&c);
+	free(bytes);
+	server_stop(&s);
+}
+END_TEST
+
 /* ---- who vanishes ------------------------------------------------------- */
 
 START_TEST(a_client_that_takes_nothing_is_closed)
@@ -409,7 +464,7 @@ START_TEST(streams_end_cleanly_at_the_end_of_a_drain)
 	if (_i == 0)
 		reload();
 	else
-		server_signal(&s, SIGTERM);
+		server_signal(&s, _i == 1 ? SIGTERM : SIGINT);
 	client_recv(&endless, &r);
 	ck_assert_str_eq(r.body, "begun\n");
 	response_free(&r);
@@ -451,9 +506,11 @@ main(void)
 		{ nothing_is_written_after_the_end, 0 },
 		{ events_are_lines_that_a_browser_reads, 0 },
 		{ a_stream_has_one_line_in_the_log_at_its_end, 0 },
+		{ an_answer_may_come_back_while_the_content_is_sent,
+			ROWS(pours) },
 		{ a_client_that_takes_nothing_is_closed, 0 },
 		{ a_client_that_vanishes_leaves_nothing_behind, ROWS(steps) },
-		{ streams_end_cleanly_at_the_end_of_a_drain, 2 },
+		{ streams_end_cleanly_at_the_end_of_a_drain, 3 },
 	};
 
 	return harness_run("module_streams", tests, ROWS(tests));

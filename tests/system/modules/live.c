@@ -17,7 +17,8 @@ struct waiter {
 	struct prong_context *ctx;
 	struct waiter *next, **link;
 	struct prong_event *event;
-	size_t left; /* bytes of a stream to come */
+	size_t left;   /* bytes of a stream to come */
+	bool is_whole; /* the content of the request */
 	int fds[2];
 };
 
@@ -237,6 +238,44 @@ flood(struct prong_context *ctx)
 	prong_finish(ctx);
 }
 
+enum { ENOUGH = 64 * 1024 };
+
+static void
+on_drained(struct prong_context *ctx, void *data)
+{
+	struct waiter *w = data;
+
+	if (!w->is_whole)
+		prong_resume_body(ctx);
+}
+
+static void
+pour(struct prong_context *ctx, const char *bytes, size_t len, void *data)
+{
+	struct waiter *w = data;
+
+	if (len == 0) {
+		w->is_whole = true;
+		prong_finish(ctx);
+		return;
+	}
+	if (prong_write(ctx, bytes, len) == -1)
+		abort();
+	if (prong_queued(ctx) > ENOUGH)
+		prong_pause_body(ctx);
+}
+
+/* The content comes back while it is still sent. */
+static void
+pour_back(struct prong_context *ctx)
+{
+	struct waiter *w = wait_for(ctx);
+
+	prong_on_body(ctx, pour, w);
+	prong_stream(ctx, 200, "application/octet-stream");
+	prong_on_drain(ctx, on_drained, w);
+}
+
 /* Goes on until the client or the worker goes. */
 static void
 endless(struct prong_context *ctx)
@@ -379,6 +418,8 @@ static const struct prong_route routes[] = {
 	{ .method = "GET", .pattern = "/mistakes", .handler = mistakes },
 	{ .method = "*", .pattern = "/stream", .handler = stream },
 	{ .method = "GET", .pattern = "/flood", .handler = flood },
+	{ .method = "POST", .pattern = "/pour", .handler = pour_back,
+	  .flags = PRONG_STREAM_BODY },
 	{ .method = "GET", .pattern = "/endless", .handler = endless },
 	{ .method = "GET", .pattern = "/events", .handler = events },
 	{ .method = "GET", .pattern = "/twice", .handler = twice },

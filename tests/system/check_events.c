@@ -1,0 +1,249 @@
+/*
+ * The module "events": a clock and a chat, for one worker.
+ * SPDX-License-Identifier: MIT
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/deadline.h"
+#include "support/harness.h"
+#include "support/server.h"
+#include "support/ws_client.h"
+
+#define CONF(tick)                                                             \
+	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
+	"\"control\": \"control\", \"timeouts\": {\"drain_delay\": \"0s\"},"   \
+	"\"sites\": [{\"routes\": [{\"path\": \"/live/*\","                    \
+	"\"module\": \"" MODULES "/events.so\","                               \
+	"\"config\": {\"tick\": " tick "}},"                                   \
+	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
+
+enum { HISTORY = 50, MORE = 10 };
+
+static struct server s;
+
+/* The next line in the room is of this kind, by him, with this text. */
+static void
+expect_line(
+	struct client *c, const char *kind, const char *name, const char *text)
+{
+	struct ws_frame f;
+	json_t *json;
+
+	ws_recv(c, &f);
+	ck_assert_int_eq(f.first, WS_TEXT);
+	json = json_loads(f.bytes, 0, NULL);
+	ck_assert_msg(json != NULL, "%s", f.bytes);
+	ck_assert_str_eq(
+		json_string_value(json_object_get(json, "kind")), kind);
+	ck_assert_str_eq(
+		json_string_value(json_object_get(json, "name")), name);
+	ck_assert_pstr_eq(
+		json_string_value(json_object_get(json, "text")), text);
+	json_decref(json);
+	free(f.bytes);
+}
+
+static void
+enter(struct client *c, const char *query, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/live/chat%s", query);
+	ws_open(c, s.port, path);
+	expect_line(c, "you", name, NULL);
+}
+
+static void
+assert_counted(const char *text)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	struct response r;
+	bool found;
+
+	do {
+		client_fetch(s.port, "/live/counters", "", &r);
+		found = strstr(r.body, text) != NULL;
+		if (!found && deadline_left(deadline) == 0)
+			ck_abort_msg("%s has no %s", r.body, text);
+		response_free(&r);
+	} while (!found);
+}
+
+static void
+reload(int status, const char *err)
+{
+	const char *argv[] = { "prong", "reload", "-c", s.file, NULL };
+	const struct program plain = { 0 };
+	struct program_result result;
+
+	program_run(&plain, argv, &result);
+	ck_assert_int_eq(result.status, status);
+	ck_assert_msg(strstr(result.err, err) != NULL, "%s", result.err);
+}
+
+START_TEST(the_clock_ticks_for_all_who_listen)
+{
+	struct client c[3];
+
+	server_serve(&s, CONF("20"));
+	for (int i = 0; i < 3; i++) {
+		client_open(&c[i], s.port);
+		client_say(
+			&c[i], "GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	for (int i = 0; i < 3; i++) {
+		ck_assert(
+			client_hears(&c[i], "event: time\ndata: 20", DEADLINE));
+		ck_assert(client_hears(&c[i], "id: 9\n", DEADLINE));
+	}
+	assert_counted("\"listeners\":3");
+	for (int i = 0; i < 3; i++)
+		client_close(&c[i]);
+	assert_counted("\"listeners\":0");
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(who_chats_is_heard_by_all_in_the_room)
+{
+	struct client a, b;
+
+	server_serve(&s, CONF("1000"));
+	enter(&a, "?name=Anna", "Anna");
+	expect_line(&a, "joined", "Anna", NULL);
+	enter(&b, "?name=B%C3%A4r", "B\xc3\xa4r");
+	expect_line(&b, "joined", "B\xc3\xa4r", NULL);
+	expect_line(&a, "joined", "B\xc3\xa4r", NULL);
+	ws_say(&a, "hello \xe2\x82\xac");
+	expect_line(&a, "message", "Anna", "hello \xe2\x82\xac");
+	expect_line(&b, "message", "Anna", "hello \xe2\x82\xac");
+	ws_say(&b, "/name Bert");
+	expect_line(&a, "left", "B\xc3\xa4r", NULL);
+	expect_line(&a, "joined", "Bert", NULL);
+	client_reset(&b);
+	expect_line(&a, "left", "Bert", NULL);
+	assert_counted("\"chatters\":1");
+	client_close(&a);
+	assert_counted("\"chatters\":0");
+	server_stop(&s);
+}
+END_TEST
+
+static const char *const bad_names[] = { "", "?name=", "?name=%FF",
+	"?name=a%0Ab", "?name=123456789012345678901234567890123",
+	"?name=Anna" };
+
+START_TEST(who_has_no_name_of_his_own_is_given_one)
+{
+	struct client a, b;
+
+	server_serve(&s, CONF("1000"));
+	enter(&a, "?name=Anna", "Anna");
+	enter(&b, bad_names[_i], "guest 1");
+	client_close(&a);
+	client_close(&b);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(who_comes_later_reads_the_last_lines)
+{
+	struct client a, b;
+	char text[32];
+
+	server_serve(&s, CONF("1000"));
+	enter(&a, "?name=Anna", "Anna");
+	for (int i = 0; i < HISTORY + MORE; i++) {
+		snprintf(text, sizeof(text), "line %d", i);
+		ws_say(&a, text);
+	}
+	assert_counted("\"messages\":60");
+	enter(&b, "?name=Bert", "Bert");
+	for (int i = MORE; i < HISTORY + MORE; i++) {
+		snprintf(text, sizeof(text), "line %d", i);
+		expect_line(&b, "message", "Anna", text);
+	}
+	expect_line(&b, "joined", "Bert", NULL);
+	client_close(&a);
+	client_close(&b);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(bytes_and_long_lines_are_refused)
+{
+	struct client c;
+	char *text = server_pattern(1001);
+
+	server_serve(&s, CONF("1000"));
+	enter(&c, "", "guest 1");
+	expect_line(&c, "joined", "guest 1", NULL);
+	ws_send(&c, WS_BINARY, "x", 1);
+	ws_expect(&c, WS_CLOSE,
+		"\x03\xeb"
+		"text, please");
+	client_close(&c);
+	enter(&c, "", "guest 2");
+	expect_line(&c, "joined", "guest 2", NULL);
+	ws_send(&c, WS_TEXT, text, 1001);
+	ws_expect_close(&c, 1009);
+	client_close(&c);
+	free(text);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(listeners_go_on_with_the_next_worker)
+{
+	struct client c;
+	struct response r;
+
+	server_serve(&s, CONF("20"));
+	client_open(&c, s.port);
+	client_say(&c, "GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_hears(&c, "id: 9\n", DEADLINE));
+	reload(0, "");
+	client_recv(&c, &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	/* On the connection that the next worker was handed. */
+	client_say(&c, "GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_hears(&c, "event: time", DEADLINE));
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_tick_that_makes_no_sense_is_refused)
+{
+	struct response r;
+
+	server_serve(&s, CONF("1000"));
+	server_configure(&s, CONF("9"));
+	reload(1, "config.tick: expected milliseconds");
+	client_fetch(s.port, "/live/counters", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	s.tolerated = "config.tick";
+	server_stop(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ the_clock_ticks_for_all_who_listen, 0 },
+		{ who_chats_is_heard_by_all_in_the_room, 0 },
+		{ who_has_no_name_of_his_own_is_given_one, ROWS(bad_names) },
+		{ who_comes_later_reads_the_last_lines, 0 },
+		{ bytes_and_long_lines_are_refused, 0 },
+		{ listeners_go_on_with_the_next_worker, 0 },
+		{ a_tick_that_makes_no_sense_is_refused, 0 },
+	};
+
+	return harness_run("events", tests, ROWS(tests));
+}
