@@ -325,7 +325,7 @@ read_found(struct file_cache *c, const struct docroot *d, struct found *found)
 	struct file *f;
 	int error;
 
-	if ((codings | found->sidecars.have) != 0)
+	if ((codings | found->sidecars.have) != 0 || found->may_vary)
 		traits.vary = "Accept-Encoding";
 	f = file_read(found->fd, &found->st, &traits);
 	error = errno;

@@ -59,12 +59,16 @@ find_sidecars(const struct docroot *d, const char *path, int64_t largest,
 	struct sidecars *s = &found->sidecars;
 
 	sidecars_open(s, &d->root, path, &found->st);
-	for (int i = 0; i < CODING_COUNT; i++)
-		if ((s->have & 1u << i) &&
-			(found_is_young(&s->st[i].st_mtim) ||
-				(found->st.st_size <= largest &&
-					s->st[i].st_size > largest)))
+	for (int i = 0; i < CODING_COUNT; i++) {
+		bool is_young = (s->have & 1u << i) &&
+				found_is_young(&s->st[i].st_mtim);
+
+		found->may_vary |= is_young;
+		if (is_young ||
+			((s->have & 1u << i) && found->st.st_size <= largest &&
+				s->st[i].st_size > largest))
 			sidecars_drop(s, (enum coding)i);
+	}
 }
 
 /* The route's word comes first. */
@@ -139,6 +143,7 @@ found_open(struct found *found, const struct docroot *d, struct span path,
 	int status;
 
 	found->sidecars.have = 0;
+	found->may_vary = false;
 	if (path.len >= sizeof(name) || memchr(path.at, '\0', path.len) != NULL)
 		return 404;
 	memcpy(name, path.at, path.len);

@@ -23,6 +23,7 @@ struct found {
 	struct stat st;
 	const char *type; /* the media type's */
 	struct sidecars sidecars;
+	bool may_vary; /* there will be one more in a moment */
 };
 
 /*

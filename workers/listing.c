@@ -22,6 +22,7 @@
 
 enum {
 	SLICE_US = 500, /* of a turn of the loop */
+	ENTRIES_MAX = 10000,
 	MEMORIES = 8,
 	KEEP_MS = 1000,
 };
@@ -106,6 +107,7 @@ read_wish(const struct exchange *x, struct span rest)
 		.root = &x->route->docroot.root,
 		.below = rest,
 		.dotfiles = x->route->conf->dotfiles,
+		.most = ENTRIES_MAX,
 		.site = x->site,
 		.is_json = wants_json(x),
 		.path = x->request.path,

@@ -24,8 +24,7 @@
 #include "site.h"
 
 enum {
-	ENTRIES_MAX = 10000, /* bounds the memory */
-	AT_ONCE = 32,        /* between two looks at the clock */
+	AT_ONCE = 32, /* between two looks at the clock */
 	ARENA_BLOCK = 64 * 1024,
 };
 
@@ -306,7 +305,7 @@ read_entries(struct listing_job *job)
 			break;
 		if (is_left_out(job, found->d_name))
 			continue;
-		job->is_cut = job->count == ENTRIES_MAX;
+		job->is_cut = job->count == job->wish.most;
 		if (job->is_cut)
 			break;
 		if (look(job, found->d_name, &st) &&

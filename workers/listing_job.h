@@ -24,6 +24,7 @@ struct listing_wish {
 	enum listing_sort sort;
 	bool is_descending, is_json;
 	bool dotfiles;           /* are listed */
+	size_t most;             /* entries: bounds the memory */
 	const struct site *site; /* whose routes hide names; or NULL */
 };
 

@@ -94,6 +94,17 @@ make_version(enum kind kind, unsigned version, size_t *len)
 	return bytes;
 }
 
+/* What sendfile(2) has queued are the pages of the file itself: cutting it
+ * clears the rest of its last page, on the way to the client too. */
+static bool
+is_cleared(char byte, size_t at, size_t size)
+{
+	enum { PAGE = 4096 };
+	size_t cut = size / 2;
+
+	return byte == 0 && at >= cut && at < (cut + PAGE - 1) / PAGE * PAGE;
+}
+
 /* Of which version this is the whole, or so many bytes: 0: of none. */
 static unsigned
 version_of(enum kind kind, const char *bytes, size_t len)
@@ -108,7 +119,8 @@ version_of(enum kind kind, const char *bytes, size_t len)
 		(len != size && !(kind == LARGE_CUT && len == size / 2)))
 		return 0;
 	for (size_t i = HEAD; i < len; i++)
-		if (bytes[i] != byte_of(version, i))
+		if (bytes[i] != byte_of(version, i) &&
+			!(kind == LARGE_CUT && is_cleared(bytes[i], i, size)))
 			return 0;
 	return version;
 }

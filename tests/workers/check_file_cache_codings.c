@@ -151,6 +151,21 @@ START_TEST(a_sidecar_is_a_coding_unless_it_is_older)
 }
 END_TEST
 
+/* RFC 9110 12.5.5: it may be half written, but it will be sent. */
+START_TEST(a_young_sidecar_is_only_told_of)
+{
+	struct file *f;
+
+	route.precompressed = true;
+	write_text("a.txt");
+	write_young("a.txt.br", "br", 2);
+	f = get_file("a.txt");
+	ck_assert_uint_eq(f->codings, 0);
+	ck_assert(says(f, "\r\nVary: Accept-Encoding\r\n"));
+	file_unref(f);
+}
+END_TEST
+
 START_TEST(a_sidecar_by_its_name_is_a_file_like_any_other)
 {
 	struct file *f;
@@ -221,6 +236,7 @@ main(void)
 	tcase_add_test(tc, codings_push_out_what_was_used_least);
 	tcase_add_loop_test(tc, a_sidecar_is_a_coding_unless_it_is_older, 0,
 		sizeof(sidecars) / sizeof(*sidecars));
+	tcase_add_test(tc, a_young_sidecar_is_only_told_of);
 	tcase_add_test(tc, a_sidecar_by_its_name_is_a_file_like_any_other);
 	tcase_add_test(tc, sidecars_come_and_go);
 	tcase_add_test(tc, a_large_file_has_descriptors_of_its_sidecars);

@@ -1,0 +1,226 @@
+/*
+ * A listing in slices, of a directory of the test's own.
+ * SPDX-License-Identifier: MIT
+ */
+#include "listing_job.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "root.h"
+#include "support/harness.h"
+
+enum { MOST = 300, FOR_EVER = 60 * 1000 * 1000 };
+
+static struct root root;
+static char dir[64];
+
+static void
+make_file(const char *name, off_t size)
+{
+	int fd = openat(root.fd, name, O_WRONLY | O_CREAT | O_EXCL, 0644);
+
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(ftruncate(fd, size), 0);
+	close(fd);
+}
+
+static void
+set_up(int files)
+{
+	char name[64];
+
+	snprintf(dir, sizeof(dir), "/tmp/listing.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_int_eq(root_open(&root, dir), 0);
+	for (int i = 0; i < files; i++) {
+		snprintf(name, sizeof(name), "%s%05d", i % 3 ? "f" : "F",
+			i * 7919 % files);
+		make_file(name, i % 17);
+	}
+}
+
+static void
+tear_down(void)
+{
+	char command[128];
+
+	root_close(&root);
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+/* Its text, for free(3); slices: how many it took. */
+static char *
+list(const struct listing_wish *wish, int64_t us, int *slices)
+{
+	struct listing_job *job = listing_job_new(wish);
+	int status = LISTING_JOB_MORE;
+	struct span text;
+	char *copy;
+
+	for (*slices = 0; status == LISTING_JOB_MORE; ++*slices)
+		status = listing_job_run(job, us);
+	ck_assert_int_eq(status, 0);
+	text = listing_job_text(job);
+	copy = strndup(text.at, text.len);
+	listing_job_free(job);
+	return copy;
+}
+
+static struct listing_wish
+wish_of(enum listing_sort sort, bool is_descending)
+{
+	return (struct listing_wish){ .root = &root,
+		.below = SPAN(""),
+		.path = SPAN("/"),
+		.most = MOST,
+		.sort = sort,
+		.is_descending = is_descending,
+		.is_json = true };
+}
+
+/* The sizes and numbers, as the text has them, go one way. */
+static void
+assert_sorted(const char *text, enum listing_sort sort, bool is_descending)
+{
+	long last = -1, value;
+	int count = 0;
+
+	while ((text = strstr(text, "{\"name\":\"")) != NULL) {
+		value = strtol(text + strlen("{\"name\":\"F"), NULL, 10);
+		text = strstr(text, "\"size\":");
+		if (sort == LISTING_SIZE)
+			value += strtol(text + strlen("\"size\":"), NULL, 10) *
+				 1000000;
+		ck_assert(last == -1 ||
+			  (is_descending ? value < last : value > last));
+		last = value;
+		count++;
+	}
+	ck_assert_int_eq(count, MOST);
+}
+
+static const struct {
+	enum listing_sort sort;
+	bool is_descending;
+} orders[] = {
+	{ LISTING_NAME, false },
+	{ LISTING_NAME, true },
+	{ LISTING_SIZE, false },
+	{ LISTING_SIZE, true },
+};
+
+START_TEST(slices_make_the_same_listing_as_one_go)
+{
+	enum listing_sort sort = orders[_i].sort;
+	struct listing_wish wish = wish_of(sort, orders[_i].is_descending);
+	char *at_once, *in_slices;
+	int one, many;
+
+	set_up(MOST);
+	at_once = list(&wish, FOR_EVER, &one);
+	in_slices = list(&wish, 0, &many);
+	ck_assert_int_eq(one, 1);
+	ck_assert_int_gt(many, 50);
+	ck_assert_str_eq(at_once, in_slices);
+	assert_sorted(at_once, sort, orders[_i].is_descending);
+	free(at_once);
+	free(in_slices);
+	tear_down();
+}
+END_TEST
+
+/* Some sizes at which runs end unevenly. */
+static const int sizes[] = { 0, 1, 2, 3, 5, 31, 32, 33, 65 };
+
+START_TEST(a_listing_of_any_size_is_whole)
+{
+	struct listing_wish wish = wish_of(LISTING_NAME, false);
+	char *text, wanted[32];
+	int slices, count = 0;
+
+	set_up(sizes[_i]);
+	text = list(&wish, 0, &slices);
+	for (const char *p = text; (p = strstr(p, "{\"name\"")) != NULL; p++) {
+		snprintf(wanted, sizeof(wanted), "%05d", count++);
+		ck_assert_int_eq(strncmp(p + 10, wanted, 5), 0);
+	}
+	ck_assert_int_eq(count, sizes[_i]);
+	free(text);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_listing_that_is_too_long_is_cut)
+{
+	struct listing_wish wish = wish_of(LISTING_NAME, false);
+	char *text;
+	int slices;
+
+	set_up(MOST);
+	text = list(&wish, FOR_EVER, &slices);
+	ck_assert_ptr_nonnull(strstr(text, "\"complete\":true"));
+	free(text);
+	make_file("one more", 0);
+	text = list(&wish, FOR_EVER, &slices);
+	ck_assert_ptr_nonnull(strstr(text, "\"complete\":false"));
+	free(text);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_directory_that_is_none_is_not_found)
+{
+	static const char *const below[] = { "no/", "F00000/" };
+	struct listing_wish wish = wish_of(LISTING_NAME, false);
+
+	set_up(1);
+	for (size_t i = 0; i < ROWS(below); i++) {
+		struct listing_job *job;
+
+		wish.below = span_of(below[i]);
+		job = listing_job_new(&wish);
+		ck_assert_int_eq(listing_job_run(job, 0), 404);
+		listing_job_free(job);
+	}
+	tear_down();
+}
+END_TEST
+
+/* Its client went away. */
+START_TEST(a_job_may_be_freed_at_any_time)
+{
+	struct listing_wish wish = wish_of(LISTING_SIZE, true);
+	int status = LISTING_JOB_MORE;
+
+	set_up(200);
+	for (int slices = 0; status == LISTING_JOB_MORE; slices++) {
+		struct listing_job *job = listing_job_new(&wish);
+
+		status = LISTING_JOB_MORE;
+		for (int i = 0; i < slices && status != 0; i++)
+			status = listing_job_run(job, 0);
+		listing_job_free(job);
+	}
+	tear_down();
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ slices_make_the_same_listing_as_one_go, ROWS(orders) },
+		{ a_listing_of_any_size_is_whole, ROWS(sizes) },
+		{ a_listing_that_is_too_long_is_cut, 0 },
+		{ a_directory_that_is_none_is_not_found, 0 },
+		{ a_job_may_be_freed_at_any_time, 0 },
+	};
+
+	return harness_run("listing_job", tests, ROWS(tests));
+}
