@@ -17,6 +17,7 @@
 #include "control_client.h"
 #include "control_report.h"
 #include "pid_file.h"
+#include "premises.h"
 #include "skeleton.h"
 
 enum { DONE = 0, FAILED = 1, NO_SERVER = 3 };
@@ -38,6 +39,7 @@ check(const struct options *o)
 
 	if (conf == NULL)
 		return FAILED;
+	premises_warn(conf, stderr);
 	conf_free(conf);
 	printf("%s: ok\n", o->file);
 	return finish();

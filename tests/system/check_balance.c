@@ -108,7 +108,7 @@ START_TEST(one_that_was_alone_shares_with_those_that_come_back)
 	start(4);
 	ck_assert_uint_eq(server_workers(&s, workers), 4);
 	for (int i = 1; i < 4; i++)
-		kill(workers[i], SIGSTOP);
+		server_halt(&s, workers[i]);
 	open_clients(MOST);
 	for (int i = 1; i < 4; i++)
 		kill(workers[i], SIGCONT);

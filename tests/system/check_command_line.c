@@ -137,6 +137,36 @@ START_TEST(check_accepts_a_good_configuration)
 }
 END_TEST
 
+#define ELSEWHERE                                                              \
+	"{\"log\": {\"access\": {\"path\": \"/nothing/a/access.log\"},"        \
+	" \"error\": {\"path\": \"/nothing/e/error.log\"}},"                   \
+	" \"pid_file\": \"/nothing/p/pid\", \"control\": \"/nothing/c/s\","    \
+	" \"sites\": [{\"routes\": [{\"path\": \"/*\","                        \
+	" \"module\": \"/nothing/m.so\"}]}]}"
+
+/* It may be meant for another machine. */
+START_TEST(check_warns_of_what_is_not_there)
+{
+	static const char *const missing[] = {
+		"log.access.path: /nothing/a/: ",
+		"log.error.path: /nothing/e/: ",
+		"pid_file: /nothing/p/: ",
+		"control: /nothing/c/: ",
+		"module: /nothing/m.so: ",
+	};
+	const char *const words[] = { "check", "-c", "$FILE", NULL };
+
+	server_init(&s);
+	server_configure(&s, ELSEWHERE);
+	run(&s.program, words);
+	ck_assert_msg(result.status == 0, "%d: %s", result.status, result.err);
+	for (size_t i = 0; i < ROWS(missing); i++)
+		ck_assert_msg(strstr(result.err, missing[i]) != NULL, "%s",
+			result.err);
+	server_discard(&s);
+}
+END_TEST
+
 START_TEST(dump_prints_json_with_every_default)
 {
 	const char *const words[] = { "dump", "-c", "$FILE", NULL };
@@ -330,6 +360,7 @@ main(void)
 		{ a_broken_configuration_is_refused_with_its_places,
 			ROWS(broken) },
 		{ check_accepts_a_good_configuration, 1 },
+		{ check_warns_of_what_is_not_there, 1 },
 		{ dump_prints_json_with_every_default, 1 },
 		{ a_port_that_is_in_use_is_named, 1 },
 		{ a_port_that_needs_privileges_is_explained, 1 },

@@ -13,10 +13,13 @@
 #include "support/server.h"
 #include "support/ws_client.h"
 
-#define CONF                                                                   \
+#define CONF  CONF_WITH("20s")
+#define HASTY CONF_WITH("1s")
+#define CONF_WITH(write)                                                       \
 	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
 	"\"control\": \"control\", \"timeouts\": {\"drain_delay\": \"0s\","    \
-	"\"drain\": \"20s\", \"write\": \"1s\"}, \"sites\": [{\"routes\": ["   \
+	"\"drain\": \"20s\", \"write\": \"" write                              \
+	"\"}, \"sites\": [{\"routes\": ["                                      \
 	"{\"path\": \"/live/*\", \"module\": \"" MODULES "/live.so\"},"        \
 	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
 
@@ -224,7 +227,7 @@ START_TEST(a_peer_that_never_closes_is_left)
 {
 	struct client c;
 
-	server_serve(&s, CONF);
+	server_serve(&s, HASTY);
 	ws_open(&c, s.port, "/live/ws");
 	ws_say(&c, "close 1000");
 	ws_expect(&c, WS_CLOSE,
@@ -261,7 +264,7 @@ START_TEST(a_peer_that_takes_nothing_is_closed)
 	int64_t deadline = deadline_in(DEADLINE);
 	struct client c;
 
-	server_serve(&s, CONF);
+	server_serve(&s, HASTY);
 	client_open_narrow(&c, s.port, 4096);
 	ws_ask(&c, "/live/ws", "");
 	/* What does not fit into the kernel's buffers waits in ours. */

@@ -1,0 +1,62 @@
+/*
+ * Looks, and opens nothing.
+ * SPDX-License-Identifier: MIT
+ */
+#include "premises.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/conf.h"
+
+enum { PATH_LEN = 4096 };
+
+static int
+warn(FILE *to, const char *key, const char *path)
+{
+	fprintf(to, "prong: warning: %s: %s: %s\n", key, path, strerror(errno));
+	return 1;
+}
+
+/* The directory of a file that the start will make. */
+static int
+check_directory(const char *key, const char *path, FILE *to)
+{
+	const char *slash = path == NULL ? NULL : strrchr(path, '/');
+	char dir[PATH_LEN];
+	struct stat st;
+
+	/* Else it is a word, or where we are. */
+	if (slash == NULL)
+		return 0;
+	snprintf(dir, sizeof(dir), "%.*s/", (int)(slash - path), path);
+	return stat(dir, &st) == 0 ? 0 : warn(to, key, dir);
+}
+
+/* One without a slash is looked for in two places, by the worker. */
+static int
+check_module(const char *module, FILE *to)
+{
+	struct stat st;
+
+	if (module == NULL || strchr(module, '/') == NULL ||
+		stat(module, &st) == 0)
+		return 0;
+	return warn(to, "module", module);
+}
+
+int
+premises_warn(const struct conf *c, FILE *to)
+{
+	int n = 0;
+
+	n += check_directory("log.access.path", c->log.access_path, to);
+	n += check_directory("log.error.path", c->log.error_path, to);
+	n += check_directory("pid_file", c->pid_file, to);
+	n += check_directory("control", c->control, to);
+	for (size_t i = 0; i < c->nsites; i++)
+		for (size_t k = 0; k < c->sites[i].nroutes; k++)
+			n += check_module(c->sites[i].routes[k].module, to);
+	return n;
+}
