@@ -59,23 +59,23 @@ bench_module_begin(struct bench_module *m, const char *head)
 }
 
 const char *
-bench_module_end(struct bench_module *m, struct exchange *x)
+bench_module_ask(struct bench_module *m, const char *head)
 {
-	char *answer = (char *)bench_end(&m->bench, x), *line, *end;
-
-	line = strstr(answer, "X-Request-Id: ");
-	if (line == NULL)
-		return answer;
-	end = strchr(line, '\n') + 1;
-	memmove(line, end, (size_t)(answer + m->bench.answer_len + 1 - end));
-	m->bench.answer_len -= (size_t)(end - line);
-	return answer;
+	return bench_end(&m->bench, bench_module_begin(m, head));
 }
 
 const char *
-bench_module_ask(struct bench_module *m, const char *head)
+bench_module_plain(struct bench_module *m, const char *answer)
 {
-	return bench_module_end(m, bench_module_begin(m, head));
+	char *line = strstr(answer, "X-Request-Id: "), *end;
+
+	if (line == NULL)
+		return answer;
+	end = strchr(line, '\n') + 1;
+	memmove(line, end,
+		(size_t)(m->bench.answer + m->bench.answer_len + 1 - end));
+	m->bench.answer_len -= (size_t)(end - line);
+	return answer;
 }
 
 const char *

@@ -22,16 +22,18 @@ struct bench_module {
 void bench_module_open(struct bench_module *, const struct prong_module *);
 void bench_module_close(struct bench_module *);
 
-/* As bench_ask(), without X-Request-Id, which is another each time.  The path
- * is below "/api/", which it begins with. */
+/* As bench_ask(); the path is below "/api/", which it begins with. */
 const char *bench_module_ask(struct bench_module *, const char *head);
 
 /*
  * As bench_begin(), and the module's handler has run: for those that answer
- * later.
+ * later.  bench_end() takes the answer.
  */
 struct exchange *bench_module_begin(struct bench_module *, const char *head);
-const char *bench_module_end(struct bench_module *, struct exchange *);
+
+/* The answer, which was asked for last, without its X-Request-Id, which is
+ * another each time. */
+const char *bench_module_plain(struct bench_module *, const char *answer);
 
 /* What was written to the error log since the last call. */
 const char *bench_module_log(struct bench_module *);

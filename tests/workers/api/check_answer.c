@@ -34,7 +34,7 @@ static const char *
 ask(prong_handler *f, const char *head)
 {
 	handler = f;
-	return bench_module_ask(&m, head);
+	return bench_module_plain(&m, bench_module_ask(&m, head));
 }
 
 /* Keeps what a call said. */
@@ -450,7 +450,7 @@ START_TEST(an_answer_may_come_later)
 	handler = keep_context;
 	x = bench_module_begin(&m, GET);
 	ck_assert_int_eq(prong_text(kept, 200, "later"), 0);
-	ck_assert_str_eq(bench_module_end(&m, x),
+	ck_assert_str_eq(bench_module_plain(&m, bench_end(&m.bench, x)),
 		START("200 OK") "Content-Type: text/plain; charset=utf-8\r\n"
 				"Content-Length: 5\r\n\r\nlater");
 	errno = 0;

@@ -29,7 +29,7 @@ static const char *
 ask(prong_handler *f, const char *head)
 {
 	handler = f;
-	return bench_module_ask(&m, head);
+	return bench_module_plain(&m, bench_module_ask(&m, head));
 }
 
 static void
@@ -150,7 +150,7 @@ START_TEST(a_hint_may_come_while_the_answer_is_waited_for)
 	x = bench_module_begin(&m, GET);
 	ck_assert_int_eq(prong_early_hint(kept, "</a>"), 0);
 	ck_assert_int_eq(prong_empty(kept, 204), 0);
-	ck_assert_str_eq(bench_module_end(&m, x),
+	ck_assert_str_eq(bench_module_plain(&m, bench_end(&m.bench, x)),
 		HINT("</a>") START("204 No Content") "\r\n");
 	bench_module_close(&m);
 }
