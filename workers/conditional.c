@@ -89,6 +89,9 @@ conditional_etag_in(struct span list, struct span etag, bool strong)
 		return true;
 	if (!is_tag(etag, &have))
 		return false;
+	/* What a client asks about is mostly what it was sent. */
+	if (span_is(list, have.opaque) && !(strong && have.is_weak))
+		return true;
 	take_commas(&list);
 	while (list.len > 0) {
 		if (!take_tag(&list, &asked))

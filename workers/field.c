@@ -1,12 +1,12 @@
 /*
- * Names by their length: no length has more than three.
+ * Names by their length: no length has more than six.
  * SPDX-License-Identifier: MIT
  */
 #include "field.h"
 
 #include <stdint.h>
 
-enum { LONGEST = 19, SAME_LENGTH = 3 };
+enum { LONGEST = 25, SAME_LENGTH = 6 };
 
 struct name {
 	const char *text; /* lower case */
@@ -14,51 +14,81 @@ struct name {
 };
 
 // clang-format off
+#define COMMON(text) { text, FIELD_COMMON }
+
 static const struct name names[LONGEST + 1][SAME_LENGTH] = {
+	[2] = { COMMON("te") },
+	[3] = { COMMON("via"), COMMON("dnt") },
 	[4] = { { "host", FIELD_HOST } },
 	[5] = { { "range", FIELD_RANGE } },
-	[6] = { { "accept", FIELD_ACCEPT }, { "expect", FIELD_EXPECT } },
-	[7] = { { "referer", FIELD_REFERER } },
-	[8] = { { "if-range", FIELD_IF_RANGE }, { "if-match", FIELD_IF_MATCH } },
+	[6] = { { "accept", FIELD_ACCEPT }, { "expect", FIELD_EXPECT },
+		COMMON("cookie"), COMMON("origin"), COMMON("pragma") },
+	[7] = { { "referer", FIELD_REFERER }, COMMON("upgrade") },
+	[8] = { { "if-range", FIELD_IF_RANGE }, { "if-match", FIELD_IF_MATCH },
+		COMMON("priority") },
+	[9] = { COMMON("sec-ch-ua"), COMMON("x-real-ip"), COMMON("forwarded") },
 	[10] = { { "connection", FIELD_CONNECTION },
-		 { "user-agent", FIELD_USER_AGENT } },
-	[12] = { { "x-request-id", FIELD_X_REQUEST_ID } },
+		 { "user-agent", FIELD_USER_AGENT }, COMMON("keep-alive") },
+	[11] = { COMMON("traceparent") },
+	[12] = { { "x-request-id", FIELD_X_REQUEST_ID },
+		 COMMON("content-type") },
 	[13] = { { "if-none-match", FIELD_IF_NONE_MATCH },
-		 { "authorization", FIELD_AUTHORIZATION } },
-	[14] = { { "content-length", FIELD_CONTENT_LENGTH } },
-	[15] = { { "accept-encoding", FIELD_ACCEPT_ENCODING } },
+		 { "authorization", FIELD_AUTHORIZATION },
+		 COMMON("cache-control") },
+	[14] = { { "content-length", FIELD_CONTENT_LENGTH },
+		 COMMON("sec-fetch-dest"), COMMON("sec-fetch-mode"),
+		 COMMON("sec-fetch-site"), COMMON("sec-fetch-user") },
+	[15] = { { "accept-encoding", FIELD_ACCEPT_ENCODING },
+		 COMMON("accept-language"), COMMON("x-forwarded-for") },
+	[16] = { COMMON("x-forwarded-host"), COMMON("x-forwarded-port"),
+		 COMMON("sec-ch-ua-mobile") },
 	[17] = { { "if-modified-since", FIELD_IF_MODIFIED_SINCE },
-		 { "transfer-encoding", FIELD_TRANSFER_ENCODING } },
+		 { "transfer-encoding", FIELD_TRANSFER_ENCODING },
+		 COMMON("x-forwarded-proto") },
+	[18] = { COMMON("sec-ch-ua-platform") },
 	[19] = { { "if-unmodified-since", FIELD_IF_UNMODIFIED_SINCE } },
+	[25] = { COMMON("upgrade-insecure-requests") },
 };
 // clang-format on
 
+/* Up to eight bytes from p on; of fewer than four, none. */
 static uint64_t
-word_at(const char *p)
+word_at(const char *p, size_t len)
 {
 	uint64_t word;
+	uint32_t first, last;
 
-	memcpy(&word, p, sizeof(word));
-	return word;
+	if (len >= sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		return word;
+	}
+	memcpy(&first, p, sizeof(first));
+	memcpy(&last, p + len - sizeof(last), sizeof(last));
+	return (uint64_t)last << 32 | first;
 }
 
-/* name is a token: setting bit 5 folds its letters, and makes no '-' of
- * another token character.  Long names are compared in words. */
+/* Bit 6 of a byte of text tells a letter, and only a letter may differ in bit
+ * 5. */
+static bool
+is_same(uint64_t text, uint64_t name)
+{
+	return ((text ^ name) & ~(text >> 1 & 0x2020202020202020u)) == 0;
+}
+
 static bool
 is_name(const char *text, const char *name, size_t len)
 {
-	const uint64_t fold = 0x2020202020202020u;
-	const size_t step = sizeof(fold);
+	enum { WORD = 8, HALF = 4 };
+	size_t i = 0;
 
-	for (; len > step; text += step, name += step, len -= step)
-		if ((word_at(name) | fold) != word_at(text))
+	if (len < HALF)
+		return strncasecmp(text, name, len) == 0;
+	for (; i + WORD < len; i += WORD)
+		if (!is_same(word_at(text + i, WORD), word_at(name + i, WORD)))
 			return false;
-	if (len == step)
-		return (word_at(name) | fold) == word_at(text);
-	for (size_t i = 0; i < len; i++)
-		if ((name[i] | 0x20) != text[i])
-			return false;
-	return true;
+	/* The last word has some of the one before it. */
+	i = len > WORD ? len - WORD : 0;
+	return is_same(word_at(text + i, len - i), word_at(name + i, len - i));
 }
 
 enum field_id

@@ -1,5 +1,6 @@
 /*
- * The request fields that the server itself acts on.
+ * The request fields that the server itself acts on, and those that it sees in
+ * most heads.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FIELD_H
@@ -8,7 +9,8 @@
 #include "common/span.h"
 
 enum field_id {
-	FIELD_OTHER,
+	FIELD_OTHER,  /* a name that is not known */
+	FIELD_COMMON, /* one that is, and that nothing is done about */
 	FIELD_ACCEPT,
 	FIELD_ACCEPT_ENCODING,
 	FIELD_AUTHORIZATION,
@@ -29,7 +31,7 @@ enum field_id {
 	FIELD_KNOWN, /* how many */
 };
 
-/* Case does not count (RFC 9110 5.1). */
+/* Case does not count (RFC 9110 5.1).  name: any bytes. */
 enum field_id field_find(struct span name);
 
 #endif

@@ -11,22 +11,23 @@
 
 enum {
 	T = OCTET_TEXT,
-	K = T | OCTET_TCHAR,
-	H = OCTET_HOST,
-	P = T | OCTET_PATH | OCTET_QUERY,
+	X = T | OCTET_PLAIN,
+	K = X | OCTET_TCHAR,
+	H = X | OCTET_HOST,
+	P = X | OCTET_PATH | OCTET_QUERY,
 	Q = T | OCTET_QUERY,
 	A = K | H | P, /* letters, and what is allowed everywhere */
 };
 
 // clang-format off
 const unsigned char octets[256] = {
-	['\t'] = T, [' '] = T, ['!'] = A, ['"'] = T, ['#'] = K, ['$'] = A,
+	['\t'] = T, [' '] = X, ['!'] = A, ['"'] = T, ['#'] = K, ['$'] = A,
 	['%'] = K | P, ['&'] = A, ['\''] = A, ['('] = H | P, [')'] = H | P,
 	['*'] = A, ['+'] = A, [','] = P, ['-'] = A, ['.'] = A, ['/'] = P,
-	['0' ... '9'] = A | OCTET_DIGIT, [':'] = P, [';'] = H | P, ['<'] = T,
-	['='] = H | P, ['>'] = T, ['?'] = Q, ['@'] = P, ['A' ... 'Z'] = A,
+	['0' ... '9'] = A | OCTET_DIGIT, [':'] = P, [';'] = H | P, ['<'] = X,
+	['='] = H | P, ['>'] = X, ['?'] = X | Q, ['@'] = P, ['A' ... 'Z'] = A,
 	['['] = P, ['\\'] = Q, [']'] = P, ['^'] = K | P, ['_'] = A,
-	['`'] = K | Q, ['a' ... 'z'] = A, ['{'] = Q, ['|'] = K | P, ['}'] = Q,
+	['`'] = K | Q, ['a' ... 'z'] = A, ['{'] = X | Q, ['|'] = K | P, ['}'] = X | Q,
 	['~'] = A, [0x80 ... 0xff] = T,
 };
 // clang-format on

@@ -15,6 +15,7 @@ enum octet_class {
 	OCTET_HOST = 8,   /* of a name in a Host field */
 	OCTET_PATH = 16,  /* of a path, as it is sent */
 	OCTET_QUERY = 32, /* of a query */
+	OCTET_PLAIN = 64, /* stands for itself between a log's quotes */
 };
 
 /* The classes of each octet. */

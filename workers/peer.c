@@ -8,19 +8,35 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "decimal.h"
+
+/* As inet_ntop(3) does, in a tenth of the time: for every line of a log. */
+static size_t
+put_ipv4(const unsigned char *octet, char *text)
+{
+	char *to = text;
+
+	for (int i = 0; i < 4; i++) {
+		to = decimal_put(to, octet[i]);
+		*to++ = '.';
+	}
+	*--to = '\0';
+	return (size_t)(to - text);
+}
+
 size_t
 peer_name(const struct sockaddr *peer, char text[PEER_NAME])
 {
-	const void *address = NULL;
+	const void *at = peer;
 
 	if (peer->sa_family == AF_INET)
-		address = &((const struct sockaddr_in *)(const void *)peer)
-				   ->sin_addr;
-	else if (peer->sa_family == AF_INET6)
-		address = &((const struct sockaddr_in6 *)(const void *)peer)
-				   ->sin6_addr;
-	if (address == NULL ||
-		inet_ntop(peer->sa_family, address, text, PEER_NAME) == NULL)
+		return put_ipv4((const void *)&((const struct sockaddr_in *)at)
+					->sin_addr,
+			text);
+	if (peer->sa_family != AF_INET6 ||
+		inet_ntop(AF_INET6,
+			&((const struct sockaddr_in6 *)at)->sin6_addr, text,
+			PEER_NAME) == NULL)
 		strcpy(text, "unix:");
 	return strlen(text);
 }

@@ -38,6 +38,7 @@ struct piece {
 struct request_field {
 	struct piece name, value; /* value without the spaces around it */
 	uint8_t id;               /* enum field_id */
+	bool is_plain; /* nothing but name, colon, spaces, value, CRLF */
 };
 
 struct request {

@@ -6,9 +6,9 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "access_log.h"
+#include "decimal.h"
 #include "exchange.h"
 #include "file.h"
 #include "headers.h"
@@ -149,7 +149,9 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 	head = p = arena_alloc(&x->arena,
 		FIXED + reason.len + r->type.len + fields.len + x->more.len);
 	assert(head != NULL);
-	p += sprintf(p, "HTTP/1.1 %d ", r->status);
+	p = PUT(p, "HTTP/1.1 ");
+	p = decimal_put(p, (uint64_t)r->status);
+	*p++ = ' ';
 	p = put(p, reason);
 	p = PUT(p, "\r\nDate: ");
 	p = put(p, (struct span){ x->worker->date, DATE_LEN });
@@ -161,9 +163,11 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 		p = put(p, r->type);
 		p = PUT(p, "\r\n");
 	}
-	if (length >= 0)
-		p += sprintf(p, "Content-Length: %" PRId64 "\r\n", length);
-	else if (length == LENGTH_UNKNOWN && x->request.minor > 0)
+	if (length >= 0) {
+		p = PUT(p, "Content-Length: ");
+		p = decimal_put(p, (uint64_t)length);
+		p = PUT(p, "\r\n");
+	} else if (length == LENGTH_UNKNOWN && x->request.minor > 0)
 		p = PUT(p, "Transfer-Encoding: chunked\r\n");
 	p = put(p, fields);
 	p = put(p, x->more);
@@ -262,19 +266,19 @@ response_send_file(struct exchange *x, struct file *f)
 	struct file *owner = head == f->reply ? f : NULL;
 
 	begin(x, 200);
-	if (line.len == 0 && owner != NULL && f->fd == -1 &&
-		x->request.method != METHOD_HEAD) {
+	if (line.len == 0) {
 		output_add(&x->output, head, f->head_len, owner);
-		access_log_content(x);
-		output_extend(&x->output, f->reply_len - f->head_len);
-		access_log_end(x);
-		return;
+	} else {
+		output_add(&x->output, head, f->head_len - end.len, owner);
+		output_add(&x->output, line.at, line.len, NULL);
+		output_add(&x->output, end.at, end.len, NULL);
 	}
-	output_add(&x->output, head, f->head_len - end.len, owner);
-	output_add(&x->output, line.at, line.len, NULL);
-	output_add(&x->output, end.at, end.len, NULL);
 	access_log_content(x);
-	if (x->request.method != METHOD_HEAD)
+	if (x->request.method == METHOD_HEAD)
+		;
+	else if (line.len == 0 && owner != NULL && f->fd == -1)
+		output_extend(&x->output, f->reply_len - f->head_len);
+	else
 		add_content(x, f, 0, f->size);
 	access_log_end(x);
 }
@@ -295,17 +299,35 @@ response_send_page(
 	access_log_end(x);
 }
 
+static struct span
+part_fields(struct exchange *x, const struct file *f, const struct range *range)
+{
+	enum { LINE = sizeof("Content-Range: bytes -/\r\n") + 3 * DECIMAL_MAX };
+	/* The two stand one after the other. */
+	struct span same = { f->encoding.at,
+		f->encoding.len + f->validators.len };
+	char *from = arena_alloc(&x->arena, LINE + same.len), *to = from;
+
+	assert(from != NULL);
+	to = PUT(to, "Content-Range: bytes ");
+	to = decimal_put(to, (uint64_t)range->first);
+	*to++ = '-';
+	to = decimal_put(to, (uint64_t)range->last);
+	*to++ = '/';
+	to = decimal_put(to, (uint64_t)f->size);
+	to = PUT(to, "\r\n");
+	to = put(to, same);
+	return (struct span){ from, (size_t)(to - from) };
+}
+
 static void
 send_part(struct exchange *x, struct file *f, const struct range *range)
 {
 	int64_t length = range->last - range->first + 1;
-	struct response r = { .status = 206, .type = span_of(f->type) };
+	struct response r = { .status = 206,
+		.type = span_of(f->type),
+		.fields = part_fields(x, f, range) };
 
-	r.fields = arena_printf(&x->arena,
-		"Content-Range: bytes %" PRId64 "-%" PRId64 "/%" PRId64
-		"\r\n%.*s",
-		range->first, range->last, f->size,
-		(int)(f->encoding.len + f->validators.len), f->encoding.at);
 	send_head(x, &r, length);
 	access_log_content(x);
 	add_content(x, f, range->first, length);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "accept_encoding.h"
+#include "access_line.h"
 #include "canary.h"
 #include "common/log.h"
 #include "common/sink.h"
@@ -69,6 +70,7 @@ struct worker {
 	struct log log;
 	struct sink error_sink;
 	struct sink access_sink;
+	struct access_clock access_clock;
 
 	struct http1 http1;
 	struct site_table sites;

@@ -14,17 +14,23 @@ import socket
 
 import machine
 import report
+import rows
 import servers
 
 FEW, MORE = 200, 1200 # requests
 ALLOWED = 0.05        # of change before it is named
 LEAST = 20            # instructions of a function worth naming
+BROWSER = re.sub("Host: .*\r\n", "", rows.script_fields(
+    rows.Row("", "", "", script="browser_head")))
+# Server, path, status, fields.
 CASES = {
-    "hit": "",
-    "304": "If-None-Match: {etag}\r\n",
-    "range": "Range: bytes=100-199\r\n",
+    "hit": ("prong", "1k.txt", 200, ""),
+    "browser": ("prong", "1k.txt", 200, BROWSER),
+    "304": ("prong", "1k.txt", 304, "If-None-Match: {etag}\r\n"),
+    "range": ("prong", "1k.txt", 206, "Range: bytes=100-199\r\n"),
+    "log": ("prong-log", "1k.txt", 200, ""),
+    "json": ("prong-json", "hello/Anna/card", 200, ""),
 }
-STATUS = {"hit": 200, "304": 304, "range": 206}
 
 
 def read_answer(file):
@@ -44,14 +50,15 @@ def read_answer(file):
 def ask(port, case, count):
     with socket.create_connection(("127.0.0.1", port), 60) as sock, \
             sock.makefile("rb") as file:
-        head = f"GET /1k.txt HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        _, path, want, fields = CASES[case]
+        head = f"GET /{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         sock.sendall((head + "\r\n").encode())
         etag = read_answer(file)[1]
-        full = (head + CASES[case].format(etag=etag) + "\r\n").encode()
+        full = (head + fields.format(etag=etag) + "\r\n").encode()
         for _ in range(count):
             sock.sendall(full)
             status = read_answer(file)[0]
-            if status != STATUS[case]:
+            if status != want:
                 raise RuntimeError(f"{case}: answered {status}")
 
 
@@ -88,7 +95,7 @@ def counted(place, case, count):
         os.unlink(old)
     place.user = None # who could not write here
     server = servers.Server(
-        place, "prong", pinned=False,
+        place, CASES[case][0], pinned=False,
         prefix=["valgrind", "-q", "--tool=callgrind", "--dump-line=no",
                 f"--callgrind-out-file={out}"])
     try:

@@ -51,7 +51,7 @@ def parse(argv):
     p.add_argument("--record", action="store_true",
                    help="with --callgrind: write a new baseline")
     p.add_argument("--scale", action="store_true",
-                   help="growth with connections, files and routes")
+                   help="growth with connections, files, workers, routes, sites")
     p.add_argument("--prong", default=os.path.join(TOP, "build/prong"))
     p.add_argument("--build", default=os.path.join(TOP, "build"),
                    help="where the programs of tests/bench are")
@@ -132,7 +132,9 @@ def run(args, place):
     if args.idle:
         extra(folder, "idle", *idle.run(place, names, args.connections, say))
     if args.scale:
-        extra(folder, "scale", *scale.run(bench))
+        figures, text, chart = scale.run(bench)
+        extra(folder, "scale", figures, text)
+        report.write(folder, "scale.svg", chart)
     if args.callgrind:
         baseline = os.path.join(TOP, "tests/bench/baseline.json")
         figures, text, fine = callgrind.run(place, baseline, args.record,

@@ -90,7 +90,8 @@ def table(result):
 # ---- the chart ------------------------------------------------------------
 
 BAR, GAP, LEFT, WIDE, RIGHT = 18, 4, 90, 480, 190  # pixels
-COLOUR = {"prong": "#c0392b", "prong-log": "#e08e83", "floor": "#7f8c8d"}
+COLOUR = {"prong": "#c0392b", "prong-log": "#e08e83", "prong-json": "#e08e83",
+          "floor": "#7f8c8d"}
 OTHER = "#4a78a8"
 
 

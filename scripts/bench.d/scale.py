@@ -1,16 +1,19 @@
-"""How the cost of a request grows with connections, files and routes.
+"""How the cost of a request grows with connections, files, routes, sites and
+workers.
 
 SPDX-License-Identifier: MIT
 """
 import os
 
+import plot
 import report
 import rows
 import servers
 
 CONNECTIONS = (1, 64, 1000, 10000)
 FILES = (1, 1000, 100000)
-ROUTES = (1, 500)
+ROUTES = SITES = (1, 500)
+WORKERS = (1, 2, 4, 8)
 
 
 def make_many(root, count):
@@ -24,6 +27,8 @@ def make_many(root, count):
 
 def turns(server, path, bench, connections=64, script=None, args=()):
     url = server.url(path)
+    if script:
+        script = rows.script_path(rows.Row("", "", "", script=script))
     rows.warm(server, url, connections, script, args)
     return rows.summary([
         rows.drive(server, url, connections, bench.seconds, script, args)
@@ -36,21 +41,30 @@ def by_connections(bench, name):
     try:
         for count in CONNECTIONS:
             bench.say(f"{name}: {count} connections")
-            yield (f"{count} connections",
-                   turns(server, "1k.txt", bench, connections=count))
+            yield count, turns(server, "1k.txt", bench, connections=count)
     finally:
         server.stop()
 
 
 # A server of its own for each count: its cache shall start empty.
 def by_files(bench, name):
-    script = rows.script_path(rows.Row("", "", "", script="many_files"))
     for count in FILES:
         bench.say(f"{name}: {count} files")
         server = servers.Server(bench.place, name)
         try:
-            yield (f"{count} files", turns(server, "many/0", bench,
-                                           script=script, args=[str(count)]))
+            yield count, turns(server, "many/0", bench,
+                               script="many_files", args=[str(count)])
+        finally:
+            server.stop()
+
+
+def by_workers(bench, name):
+    """All on one processor: what they cost each other."""
+    for count in WORKERS:
+        bench.say(f"{name}: {count} workers")
+        server = servers.Server(bench.place, name, workers=count)
+        try:
+            yield count, turns(server, "1k.txt", bench)
         finally:
             server.stop()
 
@@ -71,14 +85,35 @@ def checked_path(server, count):
     return path
 
 
-def by_routes(bench):
+def by_routes(bench, name):
     for count in ROUTES:
-        bench.say(f"prong: {count} routes")
-        server = servers.Server(bench.place, "prong",
+        bench.say(f"{name}: {count} routes")
+        server = servers.Server(bench.place, name,
                                 routes=routes(bench.place, count))
         try:
-            path = checked_path(server, count)
-            yield f"{count} routes", turns(server, path, bench)
+            yield count, turns(server, checked_path(server, count), bench)
+        finally:
+            server.stop()
+
+
+def sites(place, count):
+    """None but the last has the file."""
+    folder = os.path.join(place.root, "none")
+    os.makedirs(folder, exist_ok=True)
+    return [{"hosts": [f"site-{i}.example"],
+             "routes": [{"path": "/*", "root":
+                         place.root if i == count - 1 else folder}]}
+            for i in range(count)]
+
+
+def by_sites(bench, name):
+    for count in SITES:
+        bench.say(f"{name}: {count} sites")
+        server = servers.Server(bench.place, name,
+                                sites=sites(bench.place, count))
+        try:
+            yield count, turns(server, "1k.txt", bench, script="host",
+                               args=[f"site-{count - 1}.example"])
         finally:
             server.stop()
 
@@ -92,21 +127,29 @@ def link_routes(root):
             file.write(rows.text(rows.SIZES["1k.txt"]))
 
 
+KINDS = {"connections": by_connections, "files": by_files,
+         "workers": by_workers, "routes": by_routes, "sites": by_sites}
+
+
+def kinds_of(name):
+    if name == "prong":
+        return list(KINDS)
+    return ["connections"] if name == "floor" else list(KINDS)[:3]
+
+
 def run(bench):
-    """Returns the figures by server and case, and their table."""
+    """Returns the figures by kind, server and count, their table and plot."""
     bench.say(f"making {max(FILES)} files")
     make_many(bench.place.root, max(FILES))
     link_routes(bench.place.root)
-    figures = {}
+    figures = {kind: {} for kind in KINDS}
     for name in bench.names:
-        found = dict(by_connections(bench, name))
-        if name != "floor":
-            found.update(by_files(bench, name))
-        if name == "prong":
-            found.update(by_routes(bench))
-        figures[name] = found
-    lines = [report.cells(f"{name}, {case}", figure)[:6]
-             for name, found in figures.items()
-             for case, figure in found.items()]
+        for kind in kinds_of(name):
+            figures[kind][name] = dict(KINDS[kind](bench, name))
+    lines = [report.cells(f"{name}, {count} {kind}", figure)[:6]
+             for kind, servers_ in figures.items()
+             for name, found in servers_.items()
+             for count, figure in found.items()]
     return figures, ("## Growth, 1 KiB files\n\n"
-                     + report.markdown(list(report.COLUMNS[:6]), lines))
+                     + report.markdown(list(report.COLUMNS[:6]), lines)
+                     ), plot.chart(figures)

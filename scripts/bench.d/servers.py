@@ -44,15 +44,15 @@ class Place:
         return os.path.join(self.build, "tests", "bench", name)
 
 
-def prong_conf(place, port, workers=1, log=None, routes=None):
+def prong_conf(place, port, workers=1, log=None, routes=None, sites=None):
     conf = {
         "workers": workers,
         "listen": [f"127.0.0.1:{port}"],
         "timeouts": {"drain_delay": "0s", "drain": "1s"},
         "log": {"error": {"path": os.path.join(place.work, "prong.err"),
                           "level": "warn"}},
-        "sites": [{"routes": routes or [{"path": "/*",
-                                         "root": place.root}]}],
+        "sites": sites or [{"routes": routes or [
+            {"path": "/*", "root": place.root}]}],
     }
     if place.user:
         conf["user"] = place.user
@@ -70,6 +70,12 @@ def prong(place, port, workers=1, **more):
 def prong_log(place, port, workers=1):
     log = os.path.join(place.work, "access.log")
     return prong(place, port, workers, log=log)
+
+
+def prong_json(place, port, workers=1):
+    module = os.path.join(place.build, "workers/modules/.libs/hello.so")
+    return prong(place, port, workers,
+                 routes=[{"path": "/*", "module": module}])
 
 
 def floor(place, port, file, closes):
@@ -211,7 +217,8 @@ def caddy(place, port, workers=1):
 
 
 COMMANDS = {
-    "prong": prong, "prong-log": prong_log, "threads": threads,
+    "prong": prong, "prong-log": prong_log, "prong-json": prong_json,
+    "threads": threads,
     "nginx": nginx, "h2o": h2o, "lighttpd": lighttpd, "apache": apache,
     "caddy": caddy, "floor": floor,
 }

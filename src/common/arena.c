@@ -96,6 +96,16 @@ arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+void
+arena_trim(struct arena *a, const void *end)
+{
+	struct arena_block *b = a->last;
+	size_t used = (size_t)((const char *)end - b->bytes);
+
+	assert(used <= b->used);
+	b->used = (used + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
 void *
 arena_calloc(struct arena *a, size_t count, size_t size)
 {

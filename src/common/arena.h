@@ -32,6 +32,9 @@ void arena_reset(struct arena *);
  * passed.  Out of memory aborts.  The memory is the arena's.
  */
 void *arena_alloc(struct arena *, size_t size);
+
+/* The piece that was taken last ends at end: the rest of it is free again. */
+void arena_trim(struct arena *, const void *end);
 void *arena_calloc(struct arena *, size_t count, size_t size);
 
 /* A copy with a terminator; NULL as above. */

@@ -68,6 +68,22 @@ START_TEST(reset_gives_the_first_block_back)
 }
 END_TEST
 
+START_TEST(what_is_trimmed_is_given_again)
+{
+	struct arena a;
+	char *p, *q;
+
+	arena_init(&a, 1024, 0);
+	p = arena_alloc(&a, 512);
+	arena_trim(&a, p + 17);
+	q = arena_alloc(&a, 1);
+	ck_assert_ptr_eq(q, p + 32);
+	arena_trim(&a, q);
+	ck_assert_ptr_eq(arena_alloc(&a, 1), q);
+	arena_fini(&a);
+}
+END_TEST
+
 START_TEST(an_alloc_past_the_limit_is_refused)
 {
 	struct arena a;
@@ -164,6 +180,7 @@ main(void)
 	tcase_add_test(t, pieces_do_not_overlap);
 	tcase_add_test(t, nothing_is_taken_before_the_first_alloc);
 	tcase_add_test(t, reset_gives_the_first_block_back);
+	tcase_add_test(t, what_is_trimmed_is_given_again);
 	tcase_add_test(t, an_alloc_past_the_limit_is_refused);
 	tcase_add_test(t, a_piece_larger_than_a_block_fits);
 	tcase_add_test(t, reset_does_not_keep_a_piece_larger_than_a_block);

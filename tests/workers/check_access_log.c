@@ -130,6 +130,27 @@ START_TEST(a_json_line_is_exact_but_for_its_duration)
 }
 END_TEST
 
+/* Bytes are looked at in blocks. */
+START_TEST(a_quote_is_escaped_wherever_it_stands)
+{
+	enum { LEN = 40 };
+	char agent[LEN + 1], head[128], expected[128], *text;
+
+	set_up(CONF_LOG_COMBINED);
+	memset(agent, 'a', LEN);
+	agent[LEN] = '\0';
+	agent[_i] = '"';
+	snprintf(head, sizeof(head), LINE "User-Agent: %s\r\n\r\n", agent);
+	snprintf(expected, sizeof(expected), "\"%.*s\\x22%s\"\n", _i, agent,
+		agent + _i + 1);
+	bench_ask(&bench, head);
+	text = bench_log(&bench);
+	ck_assert_ptr_nonnull(strstr(text, expected));
+	free(text);
+	bench_close(&bench);
+}
+END_TEST
+
 START_TEST(each_answer_has_a_line_in_the_order_of_the_requests)
 {
 	char *text;
@@ -171,6 +192,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ a_combined_line_is_exact, ROWS(combined) },
 		{ a_json_line_is_exact_but_for_its_duration, ROWS(json) },
+		{ a_quote_is_escaped_wherever_it_stands, 40 },
 		{ each_answer_has_a_line_in_the_order_of_the_requests, 0 },
 		{ a_log_that_is_off_has_no_lines_but_counts, 0 },
 	};

@@ -6,7 +6,6 @@
 
 #include <ctype.h>
 
-#include "octet.h"
 #include "support/harness.h"
 
 // clang-format off
@@ -31,6 +30,33 @@ static const struct {
 	{ "Transfer-Encoding", FIELD_TRANSFER_ENCODING },
 	{ "User-Agent", FIELD_USER_AGENT },
 	{ "X-Request-Id", FIELD_X_REQUEST_ID },
+	{ "Te", FIELD_COMMON },
+	{ "Via", FIELD_COMMON },
+	{ "Dnt", FIELD_COMMON },
+	{ "Cookie", FIELD_COMMON },
+	{ "Origin", FIELD_COMMON },
+	{ "Pragma", FIELD_COMMON },
+	{ "Upgrade", FIELD_COMMON },
+	{ "Priority", FIELD_COMMON },
+	{ "Sec-Ch-Ua", FIELD_COMMON },
+	{ "X-Real-Ip", FIELD_COMMON },
+	{ "Forwarded", FIELD_COMMON },
+	{ "Keep-Alive", FIELD_COMMON },
+	{ "Traceparent", FIELD_COMMON },
+	{ "Content-Type", FIELD_COMMON },
+	{ "Cache-Control", FIELD_COMMON },
+	{ "Sec-Fetch-Dest", FIELD_COMMON },
+	{ "Sec-Fetch-Mode", FIELD_COMMON },
+	{ "Sec-Fetch-Site", FIELD_COMMON },
+	{ "Sec-Fetch-User", FIELD_COMMON },
+	{ "Accept-Language", FIELD_COMMON },
+	{ "X-Forwarded-For", FIELD_COMMON },
+	{ "X-Forwarded-Host", FIELD_COMMON },
+	{ "X-Forwarded-Port", FIELD_COMMON },
+	{ "Sec-Ch-Ua-Mobile", FIELD_COMMON },
+	{ "X-Forwarded-Proto", FIELD_COMMON },
+	{ "Sec-Ch-Ua-Platform", FIELD_COMMON },
+	{ "Upgrade-Insecure-Requests", FIELD_COMMON },
 };
 // clang-format on
 
@@ -66,8 +92,7 @@ START_TEST(a_name_with_another_byte_is_another_name)
 	memcpy(other, name.at, name.len);
 	for (size_t i = 0; i < name.len; i++) {
 		for (int c = 0; c < 256; c++) {
-			if (!octet_is_tchar((char)c) ||
-				tolower(c) == tolower(name.at[i]))
+			if (tolower(c) == tolower(name.at[i]))
 				continue;
 			other[i] = (char)c;
 			ck_assert_int_eq(
@@ -79,6 +104,16 @@ START_TEST(a_name_with_another_byte_is_another_name)
 }
 END_TEST
 
+/* As the rows say: "Accept" is one, "Accept-" none. */
+static enum field_id
+id_of(struct span name)
+{
+	for (size_t i = 0; i < ROWS(known); i++)
+		if (span_is_nocase(span_of(known[i].name), name))
+			return known[i].id;
+	return FIELD_OTHER;
+}
+
 START_TEST(a_beginning_or_a_longer_name_is_another_name)
 {
 	struct span name = span_of(known[_i].name);
@@ -88,18 +123,20 @@ START_TEST(a_beginning_or_a_longer_name_is_another_name)
 	longer[name.len] = 's';
 	ck_assert_int_eq(
 		field_find((struct span){ longer, name.len + 1 }), FIELD_OTHER);
-	/* "Accept" is one of its own. */
 	for (size_t len = 0; len < name.len; len++)
 		ck_assert_int_eq(field_find((struct span){ name.at, len }),
-			known[_i].id == FIELD_ACCEPT_ENCODING && len == 6
-				? FIELD_ACCEPT
-				: FIELD_OTHER);
+			id_of((struct span){ name.at, len }));
 }
 END_TEST
 
 START_TEST(every_field_has_a_row_here)
 {
-	ck_assert_uint_eq(ROWS(known), FIELD_KNOWN - 1);
+	bool has_row[FIELD_KNOWN] = { [FIELD_OTHER] = true };
+
+	for (size_t i = 0; i < ROWS(known); i++)
+		has_row[known[i].id] = true;
+	for (int i = 0; i < FIELD_KNOWN; i++)
+		ck_assert(has_row[i]);
 }
 END_TEST
 
