@@ -184,20 +184,20 @@ START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
 {
 	enum { MANY = 5 };
 	struct channel_message m = { .verb = CHANNEL_CONN, .nfds = 1 };
-	int ends[2];
+	int pipe_ends[2];
 	char byte;
 
 	start(STUB_SERVES);
 	stub_wait(&stub, is_ready, NULL, "ready");
 	tell(CHANNEL_GO);
 	kill(proc.pid, SIGSTOP);
-	ck_assert_int_eq(pipe(ends), 0);
-	m.fds[0] = ends[1];
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	m.fds[0] = pipe_ends[1];
 	for (int i = 0; i < MANY; i++) {
 		snprintf(m.text, sizeof(m.text), "%d", i);
 		proc_pass(&proc, &m);
 	}
-	close(ends[1]);
+	close(pipe_ends[1]);
 	proc_kill(&proc);
 	stub_wait(&stub, is_gone, NULL, "gone");
 	for (int i = 0; i < MANY; i++) {
@@ -206,14 +206,14 @@ START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
 		ck_assert_int_eq(m.nfds, 1);
 		ck_assert_int_eq(m.text[0], '0' + i);
 		ck_assert_int_eq(write(m.fds[0], m.text, 1), 1);
-		ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+		ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 1);
 		ck_assert_int_eq(byte, m.text[0]);
 		close(m.fds[0]);
 	}
 	ck_assert(!outbox_take(&proc.outbox, &m));
 	/* Nobody else holds the pipe. */
-	ck_assert_int_eq(read(ends[0], &byte, 1), 0);
-	close(ends[0]);
+	ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 0);
+	close(pipe_ends[0]);
 	proc_fini(&proc);
 }
 END_TEST
