@@ -114,6 +114,7 @@ proc_init(struct proc *p, const struct proc_env *env, struct generation *g,
 		.generation = g,
 		.index = index,
 		.channel = -1,
+		.far_end = -1,
 		.on_message = on_message,
 		.on_timer = on_timer };
 	ev_init(&p->messages, on_messages);
@@ -124,18 +125,19 @@ proc_init(struct proc *p, const struct proc_env *env, struct generation *g,
 }
 
 static void
-adopt(struct proc *p, pid_t pid, int channel)
+adopt(struct proc *p, pid_t pid, const int ends[2])
 {
 	struct ev_loop *loop = p->env->loop;
 
 	p->pid = pid;
-	p->channel = channel;
+	p->channel = ends[0];
+	p->far_end = ends[1];
 	p->born = ev_now(loop);
 	p->health = PROC_WELL;
 	p->has_served = false;
 	p->why.text[0] = '\0';
-	ev_io_set(&p->messages, channel, EV_READ);
-	ev_io_set(&p->room, channel, EV_WRITE);
+	ev_io_set(&p->messages, ends[0], EV_READ);
+	ev_io_set(&p->room, ends[0], EV_WRITE);
 	ev_io_start(loop, &p->messages);
 	enter(p, PROC_STARTING);
 }
@@ -174,13 +176,13 @@ proc_fork(struct proc *p, struct heritage *h, struct reason *why)
 	h->totals = p->env->scoreboard->totals;
 	h->channel = ends[1];
 	pid = fork_child(p, h);
-	close(ends[1]);
 	if (pid == -1) {
 		close(ends[0]);
+		close(ends[1]);
 		scoreboard_give_back(p->env->scoreboard, p->slot);
 		return reason_set(why, "fork: %s", strerror(errno));
 	}
-	adopt(p, pid, ends[0]);
+	adopt(p, pid, ends);
 	return 0;
 }
 
@@ -318,6 +320,22 @@ describe(const struct proc *p, int status, struct reason *how)
 		reason_set(how, "signal %d", WTERMSIG(status));
 }
 
+/* Connections that were on their way to it: they are its successor's. */
+static void
+recover(struct proc *p)
+{
+	struct channel_message m;
+
+	while (channel_recv(p->far_end, &m) == 1) {
+		if (m.verb == CHANNEL_CONN)
+			keep(p, &m);
+		while (m.nfds > 0)
+			close(m.fds[--m.nfds]);
+	}
+	close(p->far_end);
+	p->far_end = -1;
+}
+
 void
 proc_reap(struct proc *p, int status, struct reason *how)
 {
@@ -330,6 +348,7 @@ proc_reap(struct proc *p, int status, struct reason *how)
 	ev_io_stop(loop, &p->messages);
 	ev_io_stop(loop, &p->room);
 	ev_timer_stop(loop, &p->timer);
+	recover(p);
 	close(p->channel);
 	scoreboard_give_back(p->env->scoreboard, p->slot);
 	outbox_forget_orders(&p->outbox);

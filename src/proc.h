@@ -50,6 +50,7 @@ struct proc {
 	enum proc_health health;
 	pid_t pid;   /* 0 in PROC_NONE */
 	int channel; /* -1 in PROC_NONE */
+	int far_end; /* the process's: what it has not read is not lost */
 	struct slot *slot;
 	ev_io messages;
 	ev_io room;           /* in its channel, for the outbox */

@@ -59,7 +59,7 @@ class Network:
             must("link", "set", device, "netns", name)
             inside = ("-n", name)
             must(*inside, "link", "set", "lo", "up")
-            must(*inside, "link", "set", device, "up")
+            must(*inside, "link", "set", device, "txqueuelen", "10000", "up")
             must(*inside, "addr", "add", own, "peer", peer, "dev", device)
         self.thread.start()
 

@@ -6,6 +6,8 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -177,6 +179,45 @@ static const struct {
 	{ 1000000, 5, 10 },
 };
 
+/* It is stopped, so it reads none of them. */
+START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
+{
+	enum { MANY = 5 };
+	struct channel_message m = { .verb = CHANNEL_CONN, .nfds = 1 };
+	int pipe_ends[2];
+	char byte;
+
+	start(STUB_SERVES);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	tell(CHANNEL_GO);
+	kill(proc.pid, SIGSTOP);
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	m.fds[0] = pipe_ends[1];
+	for (int i = 0; i < MANY; i++) {
+		snprintf(m.text, sizeof(m.text), "%d", i);
+		proc_pass(&proc, &m);
+	}
+	close(pipe_ends[1]);
+	proc_kill(&proc);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	for (int i = 0; i < MANY; i++) {
+		ck_assert(outbox_take(&proc.outbox, &m));
+		ck_assert_int_eq(m.verb, CHANNEL_CONN);
+		ck_assert_int_eq(m.nfds, 1);
+		ck_assert_int_eq(m.text[0], '0' + i);
+		ck_assert_int_eq(write(m.fds[0], m.text, 1), 1);
+		ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 1);
+		ck_assert_int_eq(byte, m.text[0]);
+		close(m.fds[0]);
+	}
+	ck_assert(!outbox_take(&proc.outbox, &m));
+	/* Nobody else holds the pipe. */
+	ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 0);
+	close(pipe_ends[0]);
+	proc_fini(&proc);
+}
+END_TEST
+
 START_TEST(a_back_off_doubles_up_to_ten_seconds)
 {
 	double delay = proc_back_off(back_offs[_i].failures);
@@ -202,6 +243,8 @@ main(void)
 	tcase_add_test(t, what_a_worker_counted_survives_it);
 	tcase_add_test(
 		t, a_worker_has_the_descriptors_of_its_heritage_and_no_others);
+	tcase_add_test(t,
+		connections_on_their_way_to_a_dead_worker_are_its_successors);
 	tcase_add_loop_test(t, a_back_off_doubles_up_to_ten_seconds, 0,
 		sizeof(back_offs) / sizeof(back_offs[0]));
 	suite_add_tcase(s, t);
