@@ -85,7 +85,6 @@ static const struct step steps[] = {
 	[CONN_FETCH] = {
 		.doing = "reading the file",
 		.wait = CONN_WAIT_HANDLER,
-		.is_flight = true,
 		.next = WORK,
 	},
 	[CONN_RESPOND] = {
