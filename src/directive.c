@@ -41,6 +41,10 @@ static const char *const forwarded_words[] = {
 	[CONF_FORWARDED] = "forwarded",
 	NULL,
 };
+/* As enum conf_disk_mode has them. */
+static const char *const disk_words[] = { "auto", "io_uring", "threads",
+	"blocking", NULL };
+
 static const char *const accept_words[] = {
 	[CONF_ACCEPT_WORKER] = "worker",
 	[CONF_ACCEPT_SHARED] = "shared",
@@ -400,6 +404,18 @@ static const struct directive_table watchdog_table = {
 	ROWS(watchdog_rows), NULL
 };
 
+/* ---- disk --------------------------------------------------------------- */
+
+static const struct directive disk_rows[] = {
+	{ "mode", DIRECTIVE_ENUM, 0, AT(conf_disk, mode), JSON("auto"),
+	  .words = disk_words,
+	  .help = "who waits: \"io_uring\", \"threads\", \"blocking\"" },
+	{ "threads", DIRECTIVE_INTEGER, 0, AT(conf_disk, threads), JSON(8),
+	  BETWEEN(1, 64), .help = "most threads of a worker" },
+};
+
+static const struct directive_table disk_table = { ROWS(disk_rows), NULL };
+
 /* ---- the file ----------------------------------------------------------- */
 
 static const struct directive listen_rows[] = {
@@ -464,6 +480,8 @@ static const struct directive file_rows[] = {
 	{ "watchdog", DIRECTIVE_OBJECT, 0, AT(conf, watchdog), JSON({}),
 	  .inner = &watchdog_table,
 	  .help = "what happens to a worker that hangs" },
+	{ "disk", DIRECTIVE_OBJECT, 0, AT(conf, disk), JSON({}),
+	  .inner = &disk_table, .help = "how files are waited for that are not in memory" },
 	{ "log", DIRECTIVE_OBJECT, 0, AT(conf, log), JSON({}),
 	  .inner = &log_table, .help = "what is written where" },
 	{ "sites", DIRECTIVE_SITES, DIRECTIVE_REQUIRED, WHOLE,

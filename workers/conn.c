@@ -3,9 +3,10 @@
  * conn->state, and it refuses any step that is not an arrow below.
  *
  *   ACCEPTED -> IDLE -> READ_HEAD -> READ_BODY -> HANDLE -> RESPOND -> LINGER
- *                ^          |            |           |  |      |  ^
- *                '----------'------ keep-alive ------'---------'  |
- *                                                       '-> TUNNEL'
+ *                ^          |            |           |  |    |   |  ^
+ *                '----------'------ keep-alive ------'-------+---'  |
+ *                                                       |  FETCH    |
+ *                                                       '-> TUNNEL -'
  *
  * A state is what the connection waits for at the end of a turn: one whose
  * request came whole and was answered is IDLE.  Any may go straight to CLOSED.
@@ -15,8 +16,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,13 +27,14 @@
 #include "peer.h"
 #include "resumed.h"
 #include "serve.h"
+#include "slice.h"
 #include "wire.h"
 #include "worker.h"
 
 #define TO(state) (1u << CONN_##state)
 #define WORK                                                                   \
 	(TO(IDLE) | TO(READ_HEAD) | TO(READ_BODY) | TO(HANDLE) | TO(TUNNEL) |  \
-		TO(RESPOND) | TO(LINGER) | TO(CLOSED))
+		TO(FETCH) | TO(RESPOND) | TO(LINGER) | TO(CLOSED))
 
 struct step {
 	const char *doing;
@@ -80,6 +80,11 @@ static const struct step steps[] = {
 		.doing = "speaking another protocol",
 		.events = EV_READ,
 		.wait = CONN_WAITS,
+		.next = WORK,
+	},
+	[CONN_FETCH] = {
+		.doing = "reading the file",
+		.wait = CONN_WAIT_HANDLER,
 		.next = WORK,
 	},
 	[CONN_RESPOND] = {
@@ -158,7 +163,7 @@ is_busy(const struct conn *c)
 {
 	return c->state == CONN_READ_HEAD || c->state == CONN_READ_BODY ||
 	       c->state == CONN_HANDLE || c->state == CONN_TUNNEL ||
-	       c->state == CONN_RESPOND;
+	       c->state == CONN_FETCH || c->state == CONN_RESPOND;
 }
 
 void
@@ -232,7 +237,9 @@ settle(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
-	if (x != NULL && !output_is_empty(&x->output))
+	if (x != NULL && x->slice != NULL)
+		conn_enter(c, CONN_FETCH);
+	else if (x != NULL && !output_is_empty(&x->output))
 		conn_enter(c, CONN_RESPOND);
 	else if (x != NULL && x->phase == EXCHANGE_LAST)
 		conn_finish(c);
@@ -254,10 +261,13 @@ send_output(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 	struct worker *w = c->worker;
-	uint64_t before = x->output.sent;
-	enum output_result result = output_send(&x->output, c->io.fd);
-	uint64_t sent = x->output.sent - before;
+	uint64_t before = x->output.sent, sent;
+	enum output_result result;
 
+	if (x->slice != NULL)
+		return true;
+	result = output_send(&x->output, c->io.fd);
+	sent = x->output.sent - before;
 	w->slot->bytes_sent += c->is_admin ? 0 : sent;
 	c->moved += (uint32_t)sent;
 	if (result == OUTPUT_FAILED) {
@@ -265,6 +275,8 @@ send_output(struct conn *c)
 					 : "the client went away");
 		return false;
 	}
+	if (result == OUTPUT_COLD)
+		slice_fetch(x);
 	if (result == OUTPUT_SENT) {
 		exchange_sent(x);
 		if (x->handler != NULL && x->handler->on_sent != NULL)
@@ -279,6 +291,8 @@ conn_take_exchange(struct conn *c)
 	c->exchange = exchange_new(c->worker, &c->peer.any);
 	c->exchange->conn = c;
 	c->exchange->is_admin = c->is_admin;
+	if (c->worker->disk != NULL)
+		c->exchange->output.clock = &c->worker->now_ms;
 }
 
 /*
@@ -407,40 +421,6 @@ conn_of_deadline(struct deadline *d)
 }
 
 /* ---- the beginning ------------------------------------------------------ */
-
-/* Our clock stands still during a turn, and on a busy machine a turn is long:
- * the kernel knows when the last answer left. */
-static bool
-has_just_answered(const struct conn *c, int64_t since)
-{
-	enum { JUST_NOW = 100 }; /* milliseconds */
-#ifdef __linux__
-	struct tcp_info info;
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(c->io.fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
-		info.tcpi_last_data_sent < JUST_NOW)
-		return true;
-#endif
-	return c->worker->now_ms - since < JUST_NOW;
-}
-
-bool
-conn_close_oldest_idle(struct worker *w)
-{
-	struct deadline *d = deadline_oldest(&w->conns.waits[CONN_WAIT_IDLE]);
-	struct conn *c;
-	char byte;
-
-	if (d == NULL)
-		return false;
-	c = conn_of_deadline(d);
-	if (has_just_answered(c, d->since) ||
-		recv(c->io.fd, &byte, 1, MSG_PEEK) > 0)
-		return false;
-	conn_close(c, "made room");
-	return true;
-}
 
 /* NULL, and the socket closed, when the table is full. */
 static struct conn *

@@ -86,6 +86,10 @@ on_handler_due(struct deadline *d)
 	struct conn *c = conn_of_deadline(d);
 	struct exchange *x = c->exchange;
 
+	if (c->state == CONN_FETCH) {
+		conn_close(c, "the disk took too long");
+		return;
+	}
 	if (x->handler != NULL && x->handler->on_due != NULL &&
 		x->handler->on_due(x)) {
 		deadline_arm(&c->worker->conns.waits[CONN_WAIT_HANDLER], d);

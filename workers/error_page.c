@@ -5,6 +5,7 @@
 #include "error_page.h"
 
 #include "api/problem.h"
+#include "cold.h"
 #include "exchange.h"
 #include "file.h"
 #include "file_cache.h"
@@ -60,28 +61,28 @@ find_path(const struct conf_error_pages *pages, int status)
 	return path;
 }
 
-/* The page of the route or the site, if there is one that can be read; a
- * reference.  It is a file: no page of an error of its own is looked for. */
-static struct file *
-find_page(struct exchange *x, int status)
+typedef int finder(struct exchange *, const struct docroot *, struct span path,
+	struct file **out);
+
+/* The page of the route or the site, if there is one that can be read: 0 and a
+ * reference, or any status, or FILE_CACHE_WAITS.  It is a file: no page of an
+ * error of its own is looked for. */
+static int
+find_page(struct exchange *x, int status, finder *find, struct file **f)
 {
 	const char *path = NULL;
-	struct worker *w = x->worker;
 	const struct route *r;
-	struct file *f;
 
 	if (x->route != NULL)
 		path = find_path(&x->route->conf->error_pages, status);
 	if (path == NULL)
 		path = find_path(&x->site->conf->error_pages, status);
 	if (path == NULL)
-		return NULL;
+		return 404;
 	r = route_find(x->site, span_of(path));
-	if (r == NULL || r->conf->kind != CONF_ROUTE_ROOT ||
-		file_cache_get(&w->files, &r->docroot,
-			route_rest(r, span_of(path)), w->now_ms, &f) != 0)
-		return NULL;
-	return f;
+	if (r == NULL || r->conf->kind != CONF_ROUTE_ROOT)
+		return 404;
+	return find(x, &r->docroot, route_rest(r, span_of(path)), f);
 }
 
 static void
@@ -119,14 +120,35 @@ is_for_program(struct exchange *x)
 void
 error_page_send(struct exchange *x, int status, struct span fields)
 {
-	struct file *page;
+	struct file *page = NULL;
+	int found;
+
+	/* Who holds it waits for nothing else. */
+	if (x->handler != NULL || x->site == NULL || status < 400 ||
+		is_for_program(x)) {
+		error_page_send_now(x, status, fields);
+		return;
+	}
+	found = find_page(x, status, cold_get, &page);
+	if (found == FILE_CACHE_WAITS)
+		cold_hold(x, error_page_send, status, fields);
+	else if (found == 0)
+		response_send_page(x, status, page, fields);
+	else
+		send_ours(x, status, fields);
+	file_unref(page);
+}
+
+void
+error_page_send_now(struct exchange *x, int status, struct span fields)
+{
+	struct file *page = NULL;
 
 	if (status >= 400 && is_for_program(x)) {
 		problem_send(x, status, fields, NULL, meaning_of(status));
 		return;
 	}
-	page = x->site == NULL ? NULL : find_page(x, status);
-	if (page != NULL)
+	if (x->site != NULL && find_page(x, status, cold_get_now, &page) == 0)
 		response_send_page(x, status, page, fields);
 	else
 		send_ours(x, status, fields);

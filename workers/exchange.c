@@ -12,6 +12,7 @@
 #include "api/form.h"
 #include "common/conf.h"
 #include "resumed.h"
+#include "slice.h"
 #include "worker.h"
 
 /* One request may take many times the longest head there is: log lines are
@@ -51,6 +52,9 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 	x->conn = NULL;
 	x->peer = peer;
 	x->is_admin = false;
+	x->cold = NULL;
+	x->slice = NULL;
+	x->output.clock = NULL;
 	x->batch = 0;
 	exchange_next(x);
 	return x;
@@ -151,6 +155,7 @@ exchange_free(struct exchange *x)
 		return;
 	w = x->worker;
 	exchange_abandon(x, EXCHANGE_GONE);
+	slice_forget(x);
 	output_drop(&x->output);
 	x->phase = EXCHANGE_LAST;
 	exchange_sent(x);

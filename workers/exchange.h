@@ -17,6 +17,7 @@
 #include "request.h"
 
 struct access_record;
+struct cold;
 struct conf_route;
 struct conn;
 struct docroot;
@@ -24,6 +25,7 @@ struct exchange;
 struct form;
 struct route;
 struct site;
+struct slice;
 struct worker;
 
 enum exchange_phase {
@@ -96,6 +98,9 @@ struct exchange {
 
 	const struct exchange_handler *handler; /* NULL: nobody is waited for */
 	void *handler_data;
+	struct cold *cold;   /* what it has waited for; or NULL */
+	struct slice *slice; /* that its output waits for; or NULL */
+	struct exchange *next_slice;
 
 	struct exchange_copy *copies; /* too large for the arena */
 	char *content; /* of the request, where a handler wants it whole */

@@ -13,8 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include "disk_miss.h"
 #include "hash.h"
 
 enum {
@@ -24,6 +26,10 @@ enum {
 	HEAD_ROOM = 448, /* bytes of all fields but type and cache_control */
 	ETAG_ROOM = 40,
 	TRIES = 3, /* reads of a file that changes under us */
+
+	/* Pages come and go in groups: those that are read ahead. */
+	LOOK_STEP = 128 * 1024,
+	HERE_MS = 1000,
 };
 
 static const char *const coding_names[CODING_COUNT] = {
@@ -254,17 +260,54 @@ new_file(const struct stat *st, const struct file_traits *traits)
 	return f;
 }
 
+/* What is in memory.  EINPROGRESS: it is not, EOPNOTSUPP: nobody knows. */
+static ssize_t
+read_from_memory(int fd, char *to, size_t len, off_t offset)
+{
+#ifdef RWF_NOWAIT
+	struct iovec run = { to, len };
+	ssize_t n = preadv2(fd, &run, 1, offset, RWF_NOWAIT);
+
+	if (n == -1 && errno == EAGAIN)
+		errno = EINPROGRESS;
+	return n;
+#else
+	(void)fd, (void)to, (void)len, (void)offset;
+	errno = EOPNOTSUPP;
+	return -1;
+#endif
+}
+
+/* Keeps errno. */
+static void
+tell_miss(struct disk_miss *miss, int fd, off_t offset, size_t len)
+{
+	int error = errno;
+
+	if (error == EINPROGRESS)
+		disk_miss_read(miss, fd, offset, len);
+	else
+		disk_miss_other(miss);
+	errno = error;
+}
+
 /* 0, or -1 with errno: EAGAIN when there is less than the size said. */
 static int
-read_content(struct file *f, int fd)
+read_content(struct file *f, int fd, struct disk_miss *miss)
 {
 	size_t at = 0, size = (size_t)f->size;
 	ssize_t n;
 
 	while (at < size) {
-		n = pread(fd, f->content + at, size - at, (off_t)at);
+		char *to = f->content + at;
+
+		n = miss == NULL
+			    ? pread(fd, to, size - at, (off_t)at)
+			    : read_from_memory(fd, to, size - at, (off_t)at);
 		if (n == -1 && errno == EINTR)
 			continue;
+		if (n == -1 && miss != NULL)
+			tell_miss(miss, fd, (off_t)at, size - at);
 		if (n == 0)
 			errno = EAGAIN;
 		if (n <= 0)
@@ -291,7 +334,7 @@ static struct file *
 read_once(int fd, struct stat *st, const struct file_traits *traits)
 {
 	struct file *f = new_file(st, traits);
-	int error = read_content(f, fd) == 0 ? 0 : errno;
+	int error = read_content(f, fd, traits->miss) == 0 ? 0 : errno;
 
 	if ((error == 0 || error == EAGAIN) && fstat(fd, st) == -1)
 		error = errno;
@@ -329,6 +372,62 @@ file_read(int fd, const struct stat *st, const struct file_traits *traits)
 	return f;
 }
 
+/* ---- what is in memory -------------------------------------------------- */
+
+enum file_place
+file_find_away(const struct file *f, off_t *offset, off_t end)
+{
+	char byte;
+
+	for (;;) {
+		if (read_from_memory(f->fd, &byte, 1, *offset) == -1) {
+			if (errno == EINPROGRESS)
+				return FILE_AWAY;
+			if (errno == EOPNOTSUPP)
+				return FILE_OPAQUE;
+		}
+		if (*offset >= end - 1)
+			return FILE_HERE;
+		*offset += LOOK_STEP;
+		if (*offset > end - 1)
+			*offset = end - 1;
+	}
+}
+
+void
+file_set_here(struct file *f, off_t offset, off_t end, int64_t now_ms)
+{
+	bool is_old = now_ms >= f->here.until_ms;
+
+	if (!is_old && offset >= f->here.from && offset <= f->here.to) {
+		if (end > f->here.to)
+			f->here.to = end;
+		return;
+	}
+	f->here.from = offset;
+	f->here.to = end;
+	f->here.until_ms = now_ms + HERE_MS;
+}
+
+enum file_place
+file_find(struct file *f, off_t offset, off_t end, int64_t now_ms)
+{
+	off_t at = offset;
+	enum file_place place;
+
+	if (offset >= f->here.from && end <= f->here.to &&
+		now_ms < f->here.until_ms)
+		return FILE_HERE;
+	place = f->is_opaque ? FILE_OPAQUE : file_find_away(f, &at, end);
+	if (place == FILE_HERE)
+		file_set_here(f, offset, end, now_ms);
+	else if (place == FILE_OPAQUE)
+		f->is_opaque = true;
+	return place;
+}
+
+/* ---- in another coding -------------------------------------------------- */
+
 struct file *
 file_code(const struct file *identity, const struct file_traits *traits,
 	const char *bytes, size_t len)
@@ -343,6 +442,23 @@ file_code(const struct file *identity, const struct file_traits *traits,
 	f = new_file(&st, traits);
 	memcpy(f->content, bytes, len);
 	set_content_tag(f, traits->coding);
+	return f;
+}
+
+struct file *
+file_copy(const char *bytes, size_t len)
+{
+	struct file *f = calloc(1, sizeof(*f));
+
+	assert(f != NULL);
+	f->reply = malloc(len);
+	assert(f->reply != NULL);
+	memcpy(f->reply, bytes, len);
+	f->content = f->reply;
+	f->refs = 1;
+	f->fd = -1;
+	f->size = (int64_t)len;
+	f->reply_len = len;
 	return f;
 }
 

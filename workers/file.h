@@ -31,6 +31,7 @@ struct file_identity {
 	struct timespec modified, changed;
 };
 
+struct disk_miss;
 struct file_cache_entry;
 
 struct file {
@@ -41,6 +42,7 @@ struct file {
 	size_t reply_len; /* head_len + size; head_len alone if fd != -1 */
 	int fd;           /* for sendfile(2); -1: the content is in reply */
 	char *content;    /* in reply, or mapped from fd; NULL: not in memory */
+	bool is_opaque;   /* of fd: nobody knows what of it is in memory */
 	int64_t size;
 	time_t modified;  /* as Last-Modified tells it; -1: it does not */
 	const char *type; /* the caller's */
@@ -56,6 +58,12 @@ struct file {
 	bool is_whole;        /* no part of it is sent */
 
 	struct file_identity identity;
+
+	/* Of fd: what was in memory when it was last looked at. */
+	struct {
+		off_t from, to;
+		int64_t until_ms; /* that this is believed */
+	} here;
 
 	/* Of the identity: masks of 1u << CODING_x. */
 	unsigned codings;                 /* that there are, or can be made */
@@ -74,6 +82,7 @@ struct file_traits {
 	bool is_tagless;           /* no ETag */
 	bool is_dateless;          /* no Last-Modified */
 	bool is_whole;             /* no Accept-Ranges, and no ranges */
+	struct disk_miss *miss;    /* not NULL: the disk is not waited for */
 	const char *vary;          /* request field that it was chosen by */
 	enum coding coding;        /* of the bytes that are read */
 };
@@ -84,7 +93,8 @@ struct file_traits {
  * have a hash of the content as their tag; of a larger file fd is kept.
  * Takes fd over in any case.  One reference, the caller's; or NULL with
  * errno: EAGAIN when the file changed again and again or is shorter than it
- * says.  Blocks on the disk.  RFC 9110 8.8.2, 8.8.3.
+ * says; EINPROGRESS when it would have to be waited for, and traits->miss says
+ * that it must not.  RFC 9110 8.8.2, 8.8.3.
  */
 struct file *file_read(
 	int fd, const struct stat *st, const struct file_traits *);
@@ -93,6 +103,26 @@ struct file *file_read(
  * reference, the caller's. */
 struct file *file_code(const struct file *identity, const struct file_traits *,
 	const char *bytes, size_t len);
+
+enum file_place {
+	FILE_HERE,   /* in memory, or it can't be read at all */
+	FILE_AWAY,   /* the disk would have to be waited for */
+	FILE_OPAQUE, /* the file system can't tell */
+};
+
+/* Where is it, of a file with a descriptor, from *offset to end?  *offset moves
+ * to what is away.  Looks at a byte here and there. */
+enum file_place file_find_away(const struct file *, off_t *offset, off_t end);
+
+/* The same, remembered for a second. */
+enum file_place file_find(
+	struct file *, off_t offset, off_t end, int64_t now_ms);
+
+/* It was read, or looked at. */
+void file_set_here(struct file *, off_t offset, off_t end, int64_t now_ms);
+
+/* Bytes alone, in reply, without a head: a reference. */
+struct file *file_copy(const char *bytes, size_t len);
 
 /* Is this what the file looked like when it was read? */
 bool file_is_same(const struct file *, const struct stat *);

@@ -1,11 +1,7 @@
 /*
- * A hit is file_cache_get() alone.  Everything else is look(), which opens
- * the path and then decides: the same file (keep the entry), another one
- * (read it, the old one lives while answers use it), or none (remember that).
- *
- * A file that was modified a moment ago may be half written, and a clock tick
- * is too coarse to tell its next version from this one; so it is not kept
- * before it is FOUND_YOUNG_MS old.
+ * A hit is file_cache_get() alone.  Everything else is a look at the path, and
+ * settle() with what it has found: the same file (keep the entry), another one
+ * (the old one lives while answers use it), or none (remember that).
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -13,21 +9,21 @@
 #include "file_cache.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "common/conf.h"
-#include "compress.h"
+#include "disk_miss.h"
 #include "docroot.h"
 #include "file.h"
 #include "found.h"
 #include "hash.h"
-#include "headers.h"
+#include "look.h"
 
 enum {
 	CHECK_MS = 1000,        /* that an entry is believed */
+	LATE_MS = 2000,         /* after that it may still be, */
+	PATIENCE_MS = 10000,    /* so long, while it is looked at */
 	WAITS_MAX = 20,         /* of FOUND_YOUNG_MS with the old content */
 	DISK_MAX = 512,         /* descriptors */
 	MISSING_MAX = 1024,     /* entries that are only a status */
@@ -35,7 +31,6 @@ enum {
 	BUCKETS_MIN = 2048,
 	BUCKETS_MAX = 65536,
 	BYTES_PER_BUCKET = 4096,
-	GAIN = 20, /* a coding saves one byte of this many, or is not kept */
 };
 
 struct key {
@@ -201,6 +196,14 @@ drop_idle(struct file_cache *c, enum file_cache_kind kind)
 	return n;
 }
 
+static int
+drop_all_idle(struct file_cache *c)
+{
+	int n = drop_idle(c, FILE_CACHE_DISK);
+
+	return n > 0 ? n : drop_idle(c, FILE_CACHE_MEMORY);
+}
+
 /* No file: remembers that, unless it may be over in a moment. */
 static int
 refuse(struct file_cache *c, const struct key *key, int status, int64_t now_ms)
@@ -259,160 +262,109 @@ keep(struct file_cache *c, const struct key *key, struct file *file,
 	file->entry = e;
 }
 
-/* The entry's file goes on although there is another one: not for ever. */
-static bool
-may_wait(struct file_cache_entry *e, int64_t now_ms)
-{
-	if (e == NULL || e->file == NULL || e->waits >= WAITS_MAX)
-		return false;
-	e->waits++;
-	e->check_at = now_ms + FOUND_YOUNG_MS;
-	return true;
-}
+/* ---- looking ------------------------------------------------------------ */
 
-/* The sidecars become the file's.  One that cannot be read is left out, and
- * tried again when the entry is looked at. */
-static void
-attach(struct file *f, struct sidecars *s, struct file_traits traits)
-{
-	if (f->content == NULL)
-		traits.largest = -1;
-	f->sidecars = s->have;
-	for (int i = 0; i < CODING_COUNT; i++) {
-		if (!(s->have & 1u << i))
-			continue;
-		traits.coding = (enum coding)i;
-		f->coded[i] = file_read(s->fd[i], &s->st[i], &traits);
-		if (f->coded[i] != NULL)
-			f->codings |= 1u << i;
-	}
-	s->have = 0;
-}
-
-/* What all files of a docroot have. */
-static struct file_traits
-traits_of(const struct docroot *d, const char *type, int64_t largest)
-{
-	const struct headers *h = d->headers;
-	struct file_traits traits = {
-		.type = type,
-		.cache_control = docroot_cache_control(d, type),
-		.largest = largest,
-	};
-
-	if (h == NULL)
-		return traits;
-	traits.fields = h->lines;
-	traits.is_nameless = headers_removes(h, SPAN("Server"));
-	traits.is_tagless = headers_removes(h, SPAN("ETag"));
-	traits.is_dateless = headers_removes(h, SPAN("Last-Modified"));
-	traits.is_whole = headers_removes(h, SPAN("Accept-Ranges"));
-	if (headers_removes(h, SPAN("Cache-Control")))
-		traits.cache_control = NULL;
-	return traits;
-}
-
-static struct file *
-read_found(struct file_cache *c, const struct docroot *d, struct found *found)
-{
-	/* More than that would hold up the loop while it is compressed. */
-	enum { LARGEST_CODED = 256 * 1024 };
-	bool is_coded = found->st.st_size <= c->largest &&
-			found->st.st_size <= LARGEST_CODED &&
-			compress_is_worth(found->type, found->st.st_size);
-	unsigned codings = is_coded ? d->codings : 0;
-	struct file_traits traits = traits_of(d, found->type, c->largest);
-	struct file *f;
-	int error;
-
-	if ((codings | found->sidecars.have) != 0 || found->may_vary)
-		traits.vary = "Accept-Encoding";
-	f = file_read(found->fd, &found->st, &traits);
-	error = errno;
-	if (f != NULL && f->content != NULL)
-		f->codings = codings;
-	if (f != NULL)
-		attach(f, &found->sidecars, traits);
-	sidecars_close(&found->sidecars);
-	errno = error;
-	return f;
-}
-
-/* Another content than the entry's, or the first one. */
+/* What is known goes on.  The entry may be gone by now, or hold what another
+ * look has found since. */
 static int
-load(struct file_cache *c, const struct docroot *d, const struct key *key,
-	struct found *found, int64_t now_ms, struct file **out)
+believe(struct file_cache *c, const struct key *key, const struct look *l,
+	int64_t until_ms, struct file **out)
 {
 	struct file_cache_entry *e = find(c, key);
 
-	if (found_is_young(&found->st.st_mtim) && may_wait(e, now_ms)) {
-		found_close(found);
-		return answer(c, e, out);
+	if (e == NULL) {
+		keep(c, key, l->known, until_ms - CHECK_MS);
+		*out = file_ref(l->known);
+		return 0;
 	}
-	*out = read_found(c, d, found);
-	if (*out == NULL && errno == EAGAIN && may_wait(e, now_ms))
-		return answer(c, e, out);
-	if (*out == NULL)
-		return refuse(c, key, 500, now_ms);
-	if (found_is_young(&(*out)->identity.modified))
-		drop_key(c, key);
-	else
-		keep(c, key, *out, now_ms);
-	return 0;
+	if (e->file == l->known) {
+		e->check_at = until_ms;
+		e->waits = l->result == LOOK_YOUNG ? e->waits + 1 : 0;
+	}
+	return answer(c, e, out);
 }
 
-static bool
-is_current(const struct file *f, const struct found *found)
+static int
+settle(struct file_cache *c, const struct key *key, const struct look *l,
+	int64_t now_ms, struct file **out)
 {
-	const struct sidecars *s = &found->sidecars;
+	switch (l->result) {
+	case LOOK_SAME:
+		return believe(c, key, l, now_ms + CHECK_MS, out);
+	case LOOK_YOUNG:
+		return believe(c, key, l, now_ms + FOUND_YOUNG_MS, out);
+	case LOOK_NEW:
+		if (found_is_young(&l->file->identity.modified))
+			drop_key(c, key);
+		else
+			keep(c, key, l->file, now_ms);
+		*out = l->file;
+		return 0;
+	default:
+		if (l->status == 503 && l->known != NULL)
+			return believe(c, key, l, now_ms + CHECK_MS, out);
+		return refuse(c, key, l->status, now_ms);
+	}
+}
 
-	if (f->type != found->type || f->sidecars != s->have ||
-		!file_is_same(f, &found->st))
-		return false;
-	for (int i = 0; i < CODING_COUNT; i++)
-		if ((s->have & 1u << i) &&
-			(f->coded[i] == NULL ||
-				!file_is_same(f->coded[i], &s->st[i])))
-			return false;
-	return true;
+/* Not for ever: a file may be written all the time. */
+static void
+begin(const struct file_cache *c, const struct key *key,
+	const struct docroot *d, struct look *l)
+{
+	const struct file_cache_entry *e = find(c, key);
+
+	*l = (struct look){
+		.docroot = d, .path = key->path, .largest = c->largest
+	};
+	if (e == NULL || e->file == NULL)
+		return;
+	l->known = e->file;
+	l->keeps_known = e->waits < WAITS_MAX;
+}
+
+/* Of descriptors. */
+static bool
+is_short(const struct look *l)
+{
+	return l->result == LOOK_STATUS && l->status == 503;
 }
 
 static int
 look(struct file_cache *c, const struct docroot *d, const struct key *key,
 	int64_t now_ms, struct file **out)
 {
-	struct file_cache_entry *e;
-	struct found found;
-	int status = found_open(&found, d, key->path, c->largest);
+	struct disk_miss miss;
+	struct look l;
 
-	if (status == 503 && (drop_idle(c, FILE_CACHE_DISK) > 0 ||
-				     drop_idle(c, FILE_CACHE_MEMORY) > 0))
-		status = found_open(&found, d, key->path, c->largest);
-	/* After drop_idle(), which may drop the entry. */
-	e = find(c, key);
-	if (status == 503 && e != NULL && e->file != NULL) {
-		e->check_at = now_ms + CHECK_MS;
-		return answer(c, e, out);
+	do {
+		begin(c, key, d, &l);
+		disk_miss_init(&miss);
+		l.miss = c->never_waits ? &miss : NULL;
+		look_run(&l);
+	} while (is_short(&l) && drop_all_idle(c) > 0);
+	if (l.result == LOOK_WAITS) {
+		disk_miss_drop(&miss);
+		return FILE_CACHE_WAITS;
 	}
-	if (status != 0)
-		return refuse(c, key, status, now_ms);
-	if (e == NULL || e->file == NULL || !is_current(e->file, &found))
-		return load(c, d, key, &found, now_ms, out);
-	found_close(&found);
-	e->check_at = now_ms + CHECK_MS;
-	e->waits = 0;
-	return answer(c, e, out);
+	return settle(c, key, &l, now_ms, out);
+}
+
+static struct key
+key_of(const struct file_cache *c, const struct docroot *d, struct span path)
+{
+	return (struct key){
+		.hash = hash_bytes(path.at, path.len, c->seed + d->number),
+		.number = d->number,
+		.path = path,
+	};
 }
 
 int
 file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 	int64_t now_ms, struct file **out)
 {
-	const struct key key = {
-		.hash = hash_bytes(path.at, path.len, c->seed + d->number),
-		.number = d->number,
-		.path = path,
-	};
+	const struct key key = key_of(c, d, path);
 	struct file_cache_entry *e = find(c, &key);
 
 	if (e != NULL && now_ms < e->check_at)
@@ -422,27 +374,38 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 	return look(c, d, &key, now_ms, out);
 }
 
-/* ---- codings ------------------------------------------------------------ */
-
-static struct file *
-make_coding(const struct docroot *d, const struct file *f, enum coding coding)
+void
+file_cache_begin(struct file_cache *c, const struct docroot *d,
+	struct span path, int64_t now_ms, struct look *l)
 {
-	struct file_traits traits = traits_of(d, f->type, INT64_MAX);
-	size_t len = (size_t)f->size, room = len - len / GAIN, n;
-	struct file *made = NULL;
-	char *bytes = malloc(room);
+	const struct key key = key_of(c, d, path);
+	struct file_cache_entry *e = find(c, &key);
 
-	assert(bytes != NULL);
-	traits.vary = "Accept-Encoding";
-	traits.coding = coding;
-	n = compress_bytes(coding, f->content, len, bytes, room);
-	if (n > 0)
-		made = file_code(f, &traits, bytes, n);
-	free(bytes);
-	return made;
+	begin(c, &key, d, l);
+	if (l->known != NULL)
+		file_ref(l->known);
+	/* Hot files go on; what was not asked for lately is waited for. */
+	if (e != NULL && now_ms - e->check_at < LATE_MS)
+		e->check_at = now_ms + PATIENCE_MS;
 }
 
-/* The entry, the last one used, became larger. */
+bool
+file_cache_end(
+	struct file_cache *c, struct look *l, int64_t now_ms, struct file **out)
+{
+	const struct key key = key_of(c, l->docroot, l->path);
+
+	if (is_short(l) && drop_all_idle(c) > 0)
+		return false;
+	l->status = settle(c, &key, l, now_ms, out);
+	file_unref(l->known);
+	l->known = NULL;
+	return true;
+}
+
+/* ---- codings ------------------------------------------------------------ */
+
+/* The entry became larger. */
 static void
 weigh(struct file_cache *c, struct file_cache_entry *e)
 {
@@ -455,17 +418,33 @@ weigh(struct file_cache *c, struct file_cache_entry *e)
 		drop(c, list->last);
 }
 
+bool
+file_cache_lacks(const struct file *f, enum coding coding)
+{
+	/* What is not kept would be coded for each request. */
+	return (f->codings & 1u << coding) && f->coded[coding] == NULL &&
+	       f->entry != NULL;
+}
+
+void
+file_cache_add_coding(struct file_cache *c, struct file *f, enum coding coding,
+	struct file *made)
+{
+	if (f->coded[coding] != NULL || made == NULL) {
+		file_unref(made);
+		return;
+	}
+	f->coded[coding] = made;
+	if (f->entry != NULL)
+		weigh(c, f->entry);
+}
+
 struct file *
 file_cache_code(struct file_cache *c, const struct docroot *d, struct file *f,
 	enum coding coding)
 {
-	/* What is not kept would be coded for each request. */
-	if ((f->codings & 1u << coding) && f->coded[coding] == NULL &&
-		f->entry != NULL) {
-		f->coded[coding] = make_coding(d, f, coding);
-		if (f->coded[coding] != NULL)
-			weigh(c, f->entry);
-	}
+	if (file_cache_lacks(f, coding))
+		file_cache_add_coding(c, f, coding, look_code(d, f, coding));
 	if (f->coded[coding] != NULL)
 		return file_ref(f->coded[coding]);
 	f->codings &= ~(1u << coding);

@@ -7,6 +7,7 @@
 #ifndef FILE_CACHE_H
 #define FILE_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@
 struct docroot;
 struct file;
 struct file_cache_entry;
+struct look;
 
 /* Each has a list, the least recently used last, and a bound of its own. */
 enum file_cache_kind {
@@ -25,6 +27,9 @@ enum file_cache_kind {
 	FILE_CACHE_KINDS,
 };
 
+/* In place of a status. */
+enum { FILE_CACHE_WAITS = -2 };
+
 struct file_cache_list {
 	struct file_cache_entry *first, *last;
 	size_t used, limit;
@@ -32,9 +37,10 @@ struct file_cache_list {
 
 struct file_cache {
 	struct file_cache_entry **buckets;
-	size_t mask;     /* buckets - 1 */
-	uint64_t seed;   /* of the hashes: nobody knows who collides */
-	int64_t largest; /* bytes of a file that goes into memory */
+	size_t mask;      /* buckets - 1 */
+	uint64_t seed;    /* of the hashes: nobody knows who collides */
+	int64_t largest;  /* bytes of a file that goes into memory */
+	bool never_waits; /* for the disk; the caller's */
 	struct file_cache_list lists[FILE_CACHE_KINDS];
 };
 
@@ -54,9 +60,23 @@ void file_cache_fini(struct file_cache *);
  * files and for a NUL), 403 (unreadable, or a directory without an index), 301
  * (a directory named without its '/'), 500 (the disk failed), 503 (out of
  * descriptors).
+ * Or FILE_CACHE_WAITS, if it never_waits and would have to: nothing is known
+ * and nothing has begun.
  */
 int file_cache_get(struct file_cache *, const struct docroot *,
 	struct span path, int64_t now_ms, struct file **out);
+
+/*
+ * The same in three steps, the second of them, look_run(), anywhere:
+ * file_cache_begin() prepares a look at a path, which must live as long.  An
+ * entry that was right until lately is believed meanwhile.  file_cache_end()
+ * takes the result in: status is as above, *out as well.  False: descriptors
+ * were short and some are free now, so it is to be run again.
+ */
+void file_cache_begin(struct file_cache *, const struct docroot *,
+	struct span path, int64_t now_ms, struct look *);
+bool file_cache_end(
+	struct file_cache *, struct look *, int64_t now_ms, struct file **out);
 
 /*
  * The file, which file_cache_get() gave for this docroot, in one of its
@@ -66,5 +86,11 @@ int file_cache_get(struct file_cache *, const struct docroot *,
  */
 struct file *file_cache_code(struct file_cache *, const struct docroot *,
 	struct file *, enum coding);
+
+/* The same in steps: must the coding be made, with look_code()?  And when it
+ * was: made is taken over; NULL is fine. */
+bool file_cache_lacks(const struct file *, enum coding);
+void file_cache_add_coding(
+	struct file_cache *, struct file *, enum coding, struct file *made);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "common/conf.h"
 #include "common/media_types.h"
+#include "disk_miss.h"
 #include "docroot.h"
 
 enum { SKEW_MS = 1000 }; /* that a file's clock may go ahead of ours */
@@ -154,6 +155,11 @@ found_open(struct found *found, const struct docroot *d, struct span path,
 		status = resolve_file(d, name, found);
 	if (status == 0 && d->route->precompressed)
 		find_sidecars(d, name, largest, found);
+	if (status == 0 && d->root.miss != NULL &&
+		d->root.miss->kind != DISK_MISS_NONE) {
+		found_close(found);
+		return ROOT_WAITS;
+	}
 	return status;
 }
 

@@ -30,7 +30,7 @@ struct found {
  * Opens the regular file for a path, as file_cache_get() takes it, and its
  * sidecars, where the route wants them.  largest: bytes of a file that goes
  * into memory; its sidecars must go there too.  0, for found_close(); or a
- * status, and nothing is open.
+ * status, and nothing is open.  ROOT_WAITS: the docroot's root must not wait.
  */
 int found_open(struct found *, const struct docroot *, struct span path,
 	int64_t largest);

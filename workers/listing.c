@@ -1,7 +1,8 @@
 /*
  * A listing is made once for all who ask for it meanwhile, and kept as a file
- * is: so conditions, ranges and HEAD are answered like those of a file.  Most
- * are done at once; the loop turns while a large one is made.
+ * is: so conditions, ranges and HEAD are answered like those of a file.  It is
+ * made off the loop, where anything is; else most are done at once, and the
+ * loop turns while a large one is made.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -11,6 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "disk.h"
 #include "exchange.h"
 #include "file.h"
 #include "hash.h"
@@ -34,9 +36,11 @@ struct listing_memory {
 	int64_t until;
 };
 
-/* Of a wish that took more than a slice. */
+/* Of a wish that took more than a slice, or is made off the loop. */
 struct listing_order {
 	struct listing_order *next;
+	struct disk_job disk;
+	int status; /* when that was run */
 	struct worker *worker;
 	const struct route *route;
 	struct listing_wish wish; /* its path is the memory's */
@@ -262,8 +266,16 @@ is_wanted(const struct listing_order *o)
 	return false;
 }
 
-/* Takes the job over. */
 static void
+start_turn(struct listings *l, double after)
+{
+	ev_timer_stop(l->loop, &l->turn);
+	ev_timer_set(&l->turn, after, 0.);
+	ev_timer_start(l->loop, &l->turn);
+}
+
+/* Takes the job over. */
+static struct listing_order *
 order(struct exchange *x, const struct listing_wish *wish,
 	struct listing_job *job)
 {
@@ -281,9 +293,7 @@ order(struct exchange *x, const struct listing_wish *wish,
 		link = &(*link)->next;
 	*link = o;
 	wait_for(x, o);
-	ev_timer_stop(l->loop, &l->turn);
-	ev_timer_set(&l->turn, 0., 0.);
-	ev_timer_start(l->loop, &l->turn);
+	return o;
 }
 
 static struct listing_order *
@@ -317,6 +327,50 @@ deliver(struct listings *l, struct listing_order *o, int status)
 	file_unref(f);
 }
 
+/* ---- off the loop ------------------------------------------------------- */
+
+static struct listing_order *
+order_of(struct disk_job *disk)
+{
+	return (struct listing_order *)((char *)disk -
+					offsetof(struct listing_order, disk));
+}
+
+static void
+run(struct disk_job *disk)
+{
+	struct listing_order *o = order_of(disk);
+
+	do
+		o->status = listing_job_run(o->job, INT32_MAX);
+	while (o->status == LISTING_JOB_MORE);
+}
+
+static void
+done(struct disk_job *disk, bool was_run)
+{
+	struct listing_order *o = order_of(disk), **link;
+	struct listings *l = &o->worker->listings;
+
+	link = &l->orders;
+	while (*link != o)
+		link = &(*link)->next;
+	*link = o->next;
+	if (was_run)
+		deliver(l, o, o->status);
+	order_free(o);
+}
+
+static void
+start(struct listing_order *o)
+{
+	o->disk.run = run;
+	o->disk.done = done;
+	disk_start(o->worker->disk, &o->disk);
+}
+
+/* ---- turn by turn ------------------------------------------------------- */
+
 /* The first one only: however many there are, a turn takes no longer. */
 static void
 work(struct listings *l)
@@ -337,19 +391,18 @@ static void
 on_turn(struct ev_loop *loop, ev_timer *turn, int revents)
 {
 	struct listings *l = turn->data;
-	struct worker *w;
+	struct worker *w = (struct worker *)((char *)l -
+					     offsetof(struct worker, listings));
+	bool has_work = l->orders != NULL && w->disk == NULL;
 
 	(void)revents;
-	if (l->orders != NULL)
+	if (has_work)
 		work(l);
 	ev_timer_stop(loop, turn);
-	ev_timer_set(turn, 0., 0.);
-	w = (struct worker *)((char *)l - offsetof(struct worker, listings));
-	if (l->orders == NULL && !forget_old(l, w->now_ms))
-		return;
-	if (l->orders == NULL)
-		ev_timer_set(turn, KEEP_MS / 1000., 0.);
-	ev_timer_start(loop, turn);
+	if (has_work && l->orders != NULL)
+		start_turn(l, 0.);
+	else if (forget_old(l, w->now_ms))
+		start_turn(l, KEEP_MS / 1000.);
 }
 
 /* ---- asked -------------------------------------------------------------- */
@@ -391,10 +444,15 @@ make(struct exchange *x, const struct listing_wish *wish, struct file **out)
 	struct listing_job *job = listing_job_new(wish);
 	int status = LISTING_JOB_MORE;
 
+	if (w->disk != NULL) {
+		start(order(x, wish, job));
+		return LISTING_LATER;
+	}
 	if (w->listings.orders == NULL)
 		status = listing_job_run(job, SLICE_US);
 	if (status == LISTING_JOB_MORE) {
 		order(x, wish, job);
+		start_turn(&w->listings, 0.);
 		return LISTING_LATER;
 	}
 	if (status == 0) {

@@ -31,8 +31,8 @@ void listings_fini(struct listings *);
  * The listing of the directory that rest names below the route's root, as the
  * request's query and Accept ask for it.  0 and *out, a reference for the
  * caller; or a status; or LISTING_LATER: the exchange is held, and
- * static_file_found() gets the same when the loop had time for it, half a
- * millisecond a turn.
+ * static_file_found() gets the same when it was made off the loop, or in the
+ * loop's time, half a millisecond a turn.
  */
 int listing_get(struct exchange *, struct span rest, struct file **out);
 

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "cold.h"
 #include "common/template.h"
 #include "exchange.h"
 #include "file.h"
@@ -19,8 +20,7 @@
 static int
 find_directory(struct exchange *x, struct span rest, struct file **f)
 {
-	int status = file_cache_get(&x->worker->files, &x->route->docroot, rest,
-		x->worker->now_ms, f);
+	int status = cold_get(x, &x->route->docroot, rest, f);
 
 	if (status == 403 && x->route->conf->listing != CONF_LISTING_OFF)
 		return listing_get(x, rest, f);
@@ -38,8 +38,7 @@ find_path(struct exchange *x, struct span rest, struct file **f)
 {
 	if (is_directory(rest))
 		return find_directory(x, rest, f);
-	return file_cache_get(&x->worker->files, &x->route->docroot, rest,
-		x->worker->now_ms, f);
+	return cold_get(x, &x->route->docroot, rest, f);
 }
 
 /* ---- try ---------------------------------------------------------------- */
@@ -123,8 +122,7 @@ try_one(struct exchange *x, struct span path, const char *template,
 		return 414;
 	if (wants_directory != is_directory(candidate))
 		return 404;
-	status = file_cache_get(&x->worker->files, &x->route->docroot,
-		candidate, x->worker->now_ms, f);
+	status = cold_get(x, &x->route->docroot, candidate, f);
 	is_listed = status == 403 && wants_directory &&
 		    conf->listing != CONF_LISTING_OFF;
 	if ((status == 0 || is_listed) && wants_directory &&
@@ -171,8 +169,7 @@ find_fallback(struct exchange *x, struct file **f)
 		return 404;
 	while (path.len > 0 && path.at[0] == '/')
 		path = (struct span){ path.at + 1, path.len - 1 };
-	return file_cache_get(&x->worker->files, &x->route->docroot, path,
-		x->worker->now_ms, f);
+	return cold_get(x, &x->route->docroot, path, f);
 }
 
 int

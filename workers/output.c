@@ -6,6 +6,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -109,6 +111,45 @@ send_runs(struct output *o, int fd)
 	return sendmsg(fd, &message, flags);
 }
 
+static bool
+is_cold(const struct output *o, size_t most)
+{
+	size_t len = o->runs[o->first].iov_len;
+	off_t offset = o->from[o->first].offset;
+
+	return o->clock != NULL && o->from[o->first].file->content == NULL &&
+	       file_find(o->from[o->first].file, offset,
+		       offset + (off_t)(len < most ? len : most),
+		       *o->clock) != FILE_HERE;
+}
+
+size_t
+output_next_slice(const struct output *o, struct file **file, off_t *offset)
+{
+	size_t len = o->runs[o->first].iov_len;
+
+	*file = o->from[o->first].file;
+	*offset = o->from[o->first].offset;
+	return len < SLICE ? len : SLICE;
+}
+
+/* A part of a file follows a head, so there is room where that was. */
+void
+output_insert(struct output *o, const char *bytes, size_t len)
+{
+	struct file *copy = file_copy(bytes, len);
+	struct iovec *rest = &o->runs[o->first];
+
+	if (len > rest->iov_len)
+		len = rest->iov_len;
+	rest->iov_len -= len;
+	o->from[o->first].offset += (off_t)len;
+	assert(o->first > 0);
+	o->first--;
+	o->runs[o->first] = (struct iovec){ copy->reply, len };
+	o->from[o->first].file = copy;
+}
+
 /* sendfile(2) moves the offset by what it has sent. */
 static ssize_t
 send_file(struct output *o, int fd, size_t most)
@@ -136,6 +177,8 @@ output_send(struct output *o, int fd)
 
 		if (is_file && slice == 0)
 			return OUTPUT_YIELD;
+		if (is_file && is_cold(o, slice))
+			return OUTPUT_COLD;
 		n = is_file ? send_file(o, fd, slice) : send_runs(o, fd);
 		if (n == -1 && errno == EINTR)
 			continue;

@@ -25,6 +25,7 @@ enum output_result {
 	OUTPUT_SENT,    /* all of it */
 	OUTPUT_BLOCKED, /* the peer must take some first */
 	OUTPUT_YIELD,   /* a slice of a large file is out: others' turn */
+	OUTPUT_COLD,    /* the next slice is not in memory */
 	OUTPUT_FAILED,  /* errno; 0: a file became shorter */
 };
 
@@ -36,8 +37,12 @@ struct output {
 		off_t offset;
 	} from[OUTPUT_RUNS];
 	uint64_t queued, sent; /* bytes since output_init() */
+	/* The owner's clock, in ms: files are looked at before they are sent.
+	 * NULL: the disk is waited for. */
+	const int64_t *clock;
 };
 
+/* Empty; the clock is left alone. */
 void output_init(struct output *);
 
 /* Lets go of all that is queued and not sent; the counts stay. */
@@ -66,6 +71,13 @@ void output_extend(struct output *, size_t len);
 
 /* len bytes of the file's descriptor from offset on; takes a reference. */
 void output_add_file(struct output *, struct file *, off_t offset, size_t len);
+
+/* After OUTPUT_COLD: the bytes that go next, of *file from *offset on. */
+size_t output_next_slice(
+	const struct output *, struct file **file, off_t *offset);
+
+/* After OUTPUT_COLD: the next len bytes are these; they are copied. */
+void output_insert(struct output *, const char *bytes, size_t len);
 
 /* Sends on a non-blocking socket. */
 enum output_result output_send(struct output *, int fd);

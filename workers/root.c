@@ -16,10 +16,15 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/syscall.h>
+#ifdef __linux__
+#include <sys/vfs.h>
+#endif
 #include <unistd.h>
 #ifdef HAVE_LINUX_OPENAT2_H
 #include <linux/openat2.h>
 #endif
+
+#include "disk_miss.h"
 
 enum {
 	LINKS_MAX = 40, /* as path_resolution(7) has it */
@@ -38,27 +43,40 @@ struct walk {
 };
 
 #if defined(HAVE_LINUX_OPENAT2_H) && defined(SYS_openat2)
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20 /* Linux 5.12 */
+#endif
+
+/* How a path is resolved from memory alone.  Another file system below this
+ * one may be of the kind that must always be waited for. */
+enum {
+	FROM_MEMORY = RESOLVE_CACHED | RESOLVE_NO_XDEV,
+	NO_LINKS = RESOLVE_NO_SYMLINKS,
+};
+
 static int
-open_beneath(int fd, const char *path, int flags, bool refuses_links)
+open_beneath(int fd, const char *path, int flags, unsigned resolve)
 {
 	struct open_how how = {
 		.flags = (unsigned)flags,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS |
-			   (refuses_links ? RESOLVE_NO_SYMLINKS : 0),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve,
 	};
 	int tries = 0, got;
 
 	/* openat2(2): EAGAIN means that a rename raced with a "..". */
 	do
 		got = (int)syscall(SYS_openat2, fd, path, &how, sizeof(how));
-	while (got == -1 && errno == EAGAIN && ++tries < TRIES_MAX);
+	while (got == -1 && errno == EAGAIN && ++tries < TRIES_MAX &&
+		(resolve & FROM_MEMORY) == 0);
 	return got;
 }
 #else
+enum { FROM_MEMORY = 1, NO_LINKS = 2 };
+
 static int
-open_beneath(int fd, const char *path, int flags, bool refuses_links)
+open_beneath(int fd, const char *path, int flags, unsigned resolve)
 {
-	(void)fd, (void)path, (void)flags, (void)refuses_links;
+	(void)fd, (void)path, (void)flags, (void)resolve;
 	errno = ENOSYS;
 	return -1;
 }
@@ -87,6 +105,50 @@ fail(int error)
 	return -1;
 }
 
+/* Those of file systems that have all of an open file's attributes in memory,
+ * and ask no other machine or process about them (statfs(2)). */
+static bool
+is_local(int fd)
+{
+#ifdef __linux__
+	static const unsigned long kinds[] = {
+		0xef53,     /* ext2, ext3, ext4 */
+		0x58465342, /* XFS */
+		0x9123683e, /* Btrfs */
+		0x01021994, /* tmpfs */
+		0x858458f6, /* ramfs */
+		0x794c7630, /* overlayfs */
+		0xf2f52010, /* F2FS */
+		0x2fc12fc1, /* ZFS */
+		0xca451a4e, /* bcachefs */
+		0x73717368, /* squashfs */
+		0xe0f5e1e2, /* EROFS */
+	};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) == -1)
+		return false;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if ((unsigned long)fs.f_type == kinds[i])
+			return true;
+#else
+	(void)fd;
+#endif
+	return false;
+}
+
+/* Does the kernel know how, and is the answer worth anything here? */
+static bool
+can_look_in_memory(int fd)
+{
+	int probe = open_beneath(fd, ".", O_PATH | O_CLOEXEC, FROM_MEMORY);
+
+	if (probe == -1)
+		return false;
+	close(probe);
+	return is_local(fd);
+}
+
 int
 root_open(struct root *root, const char *path)
 {
@@ -101,9 +163,11 @@ root_open(struct root *root, const char *path)
 		root->fd = -1;
 		return -1;
 	}
-	probe = open_beneath(root->fd, ".", O_PATH | O_CLOEXEC, false);
+	probe = open_beneath(root->fd, ".", O_PATH | O_CLOEXEC, 0);
 	root->has_openat2 = probe != -1;
+	root->has_cached = can_look_in_memory(root->fd);
 	root->refuses_links = false;
+	root->miss = NULL;
 	if (probe != -1)
 		close(probe);
 	return 0;
@@ -279,14 +343,45 @@ open_by_walk(const struct root *root, const char *path)
 	return fd;
 }
 
+static unsigned
+resolve_of(const struct root *root)
+{
+	return root->refuses_links ? NO_LINKS : 0;
+}
+
+/* What the kernel can't tell from memory is asked again by who may wait. */
+static int
+open_from_memory(const struct root *root, const char *path)
+{
+	int fd, error;
+
+	if (!root->has_cached) {
+		disk_miss_other(root->miss);
+		return fail(EINPROGRESS);
+	}
+	fd = open_beneath(
+		root->fd, path, READ_FLAGS, resolve_of(root) | FROM_MEMORY);
+	error = errno;
+	if (fd != -1 ||
+		(error != EAGAIN && error != EXDEV && !is_refused(error)))
+		return fd;
+	if (error == EAGAIN)
+		disk_miss_path(root->miss, root->fd, path);
+	else
+		disk_miss_other(root->miss);
+	return fail(EINPROGRESS);
+}
+
 static int
 open_path(const struct root *root, const char *path)
 {
 	int fd;
 
+	if (root->miss != NULL)
+		return open_from_memory(root, path);
 	if (!root->has_openat2)
 		return open_by_walk(root, path);
-	fd = open_beneath(root->fd, path, READ_FLAGS, root->refuses_links);
+	fd = open_beneath(root->fd, path, READ_FLAGS, resolve_of(root));
 	/* A sandbox may have come down since the probe. */
 	if (fd == -1 && is_refused(errno))
 		return open_by_walk(root, path);
@@ -316,6 +411,8 @@ int
 root_status(int error)
 {
 	switch (error) {
+	case EINPROGRESS:
+		return ROOT_WAITS;
 	case ENOENT:
 	case ENOTDIR:
 	case ENAMETOOLONG:

@@ -10,10 +10,17 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+struct disk_miss;
+
 struct root {
 	int fd; /* O_PATH | O_DIRECTORY */
 	bool has_openat2;
 	bool refuses_links; /* ELOOP for every symbolic link; the caller's */
+	bool has_cached;    /* what is in memory can be told from what is not */
+
+	/* The caller's, in a copy: what is not in memory is not waited for,
+	 * but EINPROGRESS, and told here.  NULL: it is waited for. */
+	struct disk_miss *miss;
 };
 
 /* 0, or -1 with errno. */
@@ -26,11 +33,15 @@ void root_close(struct root *);
  * links are followed as long as they stay below the root.  Regular files and
  * directories only: anything else is EACCES.  The descriptor, or -1 with
  * errno (ENOENT, ENOTDIR, EACCES, ELOOP, EXDEV for a path that leaves the
- * root, ENAMETOOLONG, EMFILE, ...).
+ * root, ENAMETOOLONG, EMFILE, EINPROGRESS, ...).
  */
 int root_open_file(const struct root *, const char *path, struct stat *st);
 
-/* The HTTP status for such an errno: 404, 403 or 500; 503 for EMFILE. */
+/* For EINPROGRESS: no status yet. */
+enum { ROOT_WAITS = -1 };
+
+/* The HTTP status for such an errno: 404, 403 or 500; 503 for EMFILE;
+ * ROOT_WAITS. */
 int root_status(int error);
 
 #endif

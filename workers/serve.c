@@ -140,6 +140,6 @@ void
 serve_refuse(struct exchange *x, int status)
 {
 	x->closes = true;
-	serve_error(x, status);
+	error_page_send_now(x, status, SPAN(""));
 	x->phase = EXCHANGE_LAST;
 }

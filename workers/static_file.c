@@ -8,6 +8,7 @@
 #include <inttypes.h>
 
 #include "accept_encoding.h"
+#include "cold.h"
 #include "conditional.h"
 #include "error_page.h"
 #include "exchange.h"
@@ -113,10 +114,10 @@ choose(const struct codings *wanted, const struct file *f)
 		       : accept_encoding_choose(wanted, f->codings);
 }
 
-/* RFC 9110 12.5.3.  Takes a reference and gives one, of another coding or of
- * the same file. */
-static struct file *
-find_coding(struct exchange *x, struct file *f)
+/* RFC 9110 12.5.3.  *f, a reference, becomes that of another coding where that
+ * is better.  0, or FILE_CACHE_WAITS. */
+static int
+find_coding(struct exchange *x, struct file **f)
 {
 	const struct codings *wanted = accept_encoding_recall(
 		&x->worker->codings,
@@ -124,15 +125,16 @@ find_coding(struct exchange *x, struct file *f)
 	struct file *coded;
 	enum coding best;
 
-	while ((best = choose(wanted, f)) != CODING_IDENTITY) {
-		coded = file_cache_code(
-			&x->worker->files, docroot_of(x), f, best);
-		if (coded != NULL) {
-			file_unref(f);
-			return coded;
-		}
+	while ((best = choose(wanted, *f)) != CODING_IDENTITY) {
+		if (cold_code(x, docroot_of(x), *f, best, &coded) != 0)
+			return FILE_CACHE_WAITS;
+		if (coded == NULL)
+			continue;
+		file_unref(*f);
+		*f = coded;
+		break;
 	}
-	return f;
+	return 0;
 }
 
 /* RFC 9110 15.5.6: 405 says what could be done instead. */
@@ -148,6 +150,14 @@ answer_method(struct exchange *x)
 		error_page_send(x, 405, allow);
 }
 
+static void
+again(struct exchange *x, int status, struct span fields)
+{
+	(void)status;
+	(void)fields;
+	static_file_answer(x);
+}
+
 void
 static_file_found(struct exchange *x, int status, struct file *f)
 {
@@ -155,11 +165,13 @@ static_file_found(struct exchange *x, int status, struct file *f)
 
 	if (status == 0 && f->codings != 0 &&
 		r->count[FIELD_ACCEPT_ENCODING] > 0)
-		f = find_coding(x, f);
+		status = find_coding(x, &f);
 	/* The path of a module's file is not that of the request. */
 	if (x->docroot != NULL && (status == 301 || status == 403))
 		status = 404;
-	if (status == 301)
+	if (status == FILE_CACHE_WAITS)
+		cold_hold(x, again, 0, SPAN(""));
+	else if (status == 301)
 		redirect_to_path(x, 301,
 			arena_printf(&x->arena, "%.*s/", (int)r->path.len,
 				r->path.at));
@@ -180,8 +192,7 @@ static_file_answer(struct exchange *x)
 	int status;
 
 	if (x->docroot != NULL) {
-		status = file_cache_get(&x->worker->files, x->docroot, x->file,
-			x->worker->now_ms, &f);
+		status = cold_get(x, x->docroot, x->file, &f);
 		static_file_found(x, status, f);
 		return;
 	}

@@ -26,6 +26,7 @@
 #include "common/heritage.h"
 #include "common/slot.h"
 #include "conn.h"
+#include "disk.h"
 #include "exchange.h"
 #include "leaving.h"
 #include "privileges.h"
@@ -310,6 +311,18 @@ start_watchers(struct worker *w)
 	take_time(w);
 }
 
+/* All workers do the same: one says it. */
+static void
+open_disk(struct worker *w)
+{
+	const struct conf_disk *conf = &w->conf->disk;
+
+	w->disk = disk_open(w->loop, conf, &w->log);
+	w->files.never_waits = w->disk != NULL;
+	if (w->heritage->index == 0 && !w->heritage->is_canary)
+		log_notice(&w->log, "disk: %s", disk_way(w->disk));
+}
+
 /* 0, or -1 with the reason in why. */
 static int
 start(struct worker *w, char *why, size_t size)
@@ -343,6 +356,7 @@ start(struct worker *w, char *why, size_t size)
 	leftovers_init(&w->leftovers, WORKER_INPUT);
 	listings_init(&w->listings, w->loop);
 	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
+	open_disk(w);
 	start_watchers(w);
 	recycle_init(w);
 	acceptors_init(w);
@@ -379,6 +393,12 @@ end(struct worker *w)
 		if (w->conns.all[i].state != CONN_CLOSED)
 			conn_close(&w->conns.all[i], "the worker stopped");
 	sink_fini(&w->access_sink);
+	/* A disk that does not answer: what its threads use must stay. */
+	if (!disk_close(w->disk)) {
+		log_warnx(&w->log, "disk: did not answer to the end");
+		sink_fini(&w->error_sink);
+		return;
+	}
 	acceptors_fini(w);
 	free_exchanges(w);
 	leftovers_fini(&w->leftovers);

@@ -26,10 +26,13 @@
 #include "site.h"
 
 struct acceptor;
+struct cold_job;
 struct context_pool;
 struct conf;
+struct disk;
 struct exchange;
 struct heritage;
+struct slice;
 struct slot;
 
 enum worker_state {
@@ -75,6 +78,9 @@ struct worker {
 	struct http1 http1;
 	struct site_table sites;
 	struct file_cache files;
+	struct disk *disk;          /* NULL: it is waited for by the loop */
+	struct cold_job *cold_jobs; /* that wait for it */
+	struct slice *slices;       /* the same */
 	struct listings listings;
 	struct codings_memo codings;
 	struct conn_table conns;

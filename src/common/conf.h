@@ -226,6 +226,19 @@ struct conf_watchdog {
 	int64_t kill; /* until the worker is ended */
 };
 
+enum conf_disk_mode {
+	CONF_DISK_AUTO,
+	CONF_DISK_IO_URING,
+	CONF_DISK_THREADS,
+	CONF_DISK_BLOCKING,
+};
+
+/* How a worker waits for files that are not in memory. */
+struct conf_disk {
+	enum conf_disk_mode mode;
+	int64_t threads; /* at most */
+};
+
 enum conf_log_format { CONF_LOG_COMBINED, CONF_LOG_JSON };
 
 struct conf_log {
@@ -261,6 +274,7 @@ struct conf {
 	struct conf_timeouts timeouts;
 	struct conf_limits limits;
 	struct conf_watchdog watchdog;
+	struct conf_disk disk;
 	struct conf_log log;
 	const struct conf_site *sites; /* the first is the default */
 	size_t nsites;

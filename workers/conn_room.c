@@ -1,0 +1,44 @@
+/*
+ * Room for a new connection: one that is idle gives way.
+ * SPDX-License-Identifier: MIT
+ */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "conn.h"
+#include "worker.h"
+
+/* Our clock stands still during a turn, and on a busy machine a turn is long:
+ * the kernel knows when the last answer left. */
+static bool
+has_just_answered(const struct conn *c, int64_t since)
+{
+	enum { JUST_NOW = 100 }; /* milliseconds */
+#ifdef __linux__
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(c->io.fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+		info.tcpi_last_data_sent < JUST_NOW)
+		return true;
+#endif
+	return c->worker->now_ms - since < JUST_NOW;
+}
+
+bool
+conn_close_oldest_idle(struct worker *w)
+{
+	struct deadline *d = deadline_oldest(&w->conns.waits[CONN_WAIT_IDLE]);
+	struct conn *c;
+	char byte;
+
+	if (d == NULL)
+		return false;
+	c = conn_of_deadline(d);
+	if (has_just_answered(c, d->since) ||
+		recv(c->io.fd, &byte, 1, MSG_PEEK) > 0)
+		return false;
+	conn_close(c, "made room");
+	return true;
+}

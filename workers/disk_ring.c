@@ -1,0 +1,221 @@
+/*
+ * What is asked for is not used: opened files are closed, bytes dropped.  The
+ * point is that the kernel has it in memory then.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "disk_ring.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#ifdef HAVE_URING
+#include <assert.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <liburing.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "disk.h"
+#include "disk_miss.h"
+
+enum {
+	ENTRIES = 128,
+	READ_MAX = 1024 * 1024, /* bytes at once; more is another try */
+	PATIENCE = 2,           /* seconds, at the end */
+};
+
+/* A question, in a list of those that are open. */
+struct question {
+	struct question *next, **link;
+	struct disk_job *job;
+	struct open_how how;
+	char *bytes; /* of a read */
+};
+
+struct disk_ring {
+	struct io_uring uring;
+	struct ev_loop *loop;
+	ev_io io;
+	void (*on_answer)(void *, struct disk_job *);
+	void *arg;
+	struct question *first;
+	unsigned count;
+};
+
+static void
+drop(struct disk_ring *r, struct question *q)
+{
+	*q->link = q->next;
+	if (q->next != NULL)
+		q->next->link = q->link;
+	r->count--;
+	free(q->bytes);
+	free(q);
+}
+
+/* One answer.  The job. */
+static struct disk_job *
+take(struct disk_ring *r, struct io_uring_cqe *cqe)
+{
+	struct question *q = io_uring_cqe_get_data(cqe);
+	struct disk_job *job = q->job;
+
+	if (job->miss->kind == DISK_MISS_PATH && cqe->res >= 0)
+		close(cqe->res);
+	io_uring_cqe_seen(&r->uring, cqe);
+	drop(r, q);
+	return job;
+}
+
+static void
+on_io(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct disk_ring *r = io->data;
+	struct io_uring_cqe *cqe;
+
+	(void)loop;
+	(void)revents;
+	while (io_uring_peek_cqe(&r->uring, &cqe) == 0)
+		r->on_answer(r->arg, take(r, cqe));
+}
+
+/* The operations must be there, not only the ring. */
+static bool
+can_do_it(struct io_uring *uring)
+{
+	struct io_uring_probe *probe = io_uring_get_probe_ring(uring);
+	bool can = probe != NULL &&
+		   io_uring_opcode_supported(probe, IORING_OP_OPENAT2) &&
+		   io_uring_opcode_supported(probe, IORING_OP_READ);
+
+	io_uring_free_probe(probe);
+	if (!can)
+		errno = EOPNOTSUPP;
+	return can;
+}
+
+struct disk_ring *
+disk_ring_open(struct ev_loop *loop,
+	void (*on_answer)(void *, struct disk_job *), void *arg)
+{
+	struct disk_ring *r = calloc(1, sizeof(*r));
+	int error;
+
+	assert(r != NULL);
+	error = -io_uring_queue_init(ENTRIES, &r->uring, 0);
+	if (error == 0 && !can_do_it(&r->uring)) {
+		error = errno;
+		io_uring_queue_exit(&r->uring);
+	}
+	if (error != 0) {
+		free(r);
+		errno = error;
+		return NULL;
+	}
+	r->on_answer = on_answer;
+	r->arg = arg;
+	ev_io_init(&r->io, on_io, r->uring.ring_fd, EV_READ);
+	r->io.data = r;
+	ev_io_start(loop, &r->io);
+	r->loop = loop;
+	return r;
+}
+
+static void
+prepare(struct io_uring_sqe *sqe, struct question *q)
+{
+	struct disk_miss *m = q->job->miss;
+	size_t len = m->len < READ_MAX ? m->len : READ_MAX;
+
+	if (m->kind == DISK_MISS_PATH) {
+		q->how.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+		q->how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+		io_uring_prep_openat2(sqe, m->fd, m->path, &q->how);
+	} else {
+		q->bytes = malloc(len);
+		assert(q->bytes != NULL);
+		io_uring_prep_read(sqe, m->fd, q->bytes, (unsigned)len,
+			(uint64_t)m->offset);
+	}
+	io_uring_sqe_set_data(sqe, q);
+}
+
+bool
+disk_ring_ask(struct disk_ring *r, struct disk_job *job)
+{
+	enum disk_miss_kind kind = job->miss->kind;
+	struct io_uring_sqe *sqe;
+	struct question *q;
+
+	if ((kind != DISK_MISS_PATH && kind != DISK_MISS_READ) ||
+		r->count == ENTRIES ||
+		(sqe = io_uring_get_sqe(&r->uring)) == NULL)
+		return false;
+	q = calloc(1, sizeof(*q));
+	assert(q != NULL);
+	q->job = job;
+	q->next = r->first;
+	q->link = &r->first;
+	if (q->next != NULL)
+		q->next->link = &q->next;
+	r->first = q;
+	r->count++;
+	prepare(sqe, q);
+	io_uring_submit(&r->uring);
+	return true;
+}
+
+/* What the kernel has not answered by the end of its time may still be written
+ * to: that memory is left to the end of the process. */
+struct disk_job *
+disk_ring_close(struct disk_ring *r)
+{
+	struct __kernel_timespec patience = { .tv_sec = PATIENCE };
+	struct disk_job *left = NULL, *job;
+	struct io_uring_cqe *cqe;
+
+	if (r == NULL)
+		return NULL;
+	while (r->count > 0 &&
+		io_uring_wait_cqe_timeout(&r->uring, &cqe, &patience) == 0) {
+		job = take(r, cqe);
+		job->next = left;
+		left = job;
+	}
+	for (struct question *q = r->first; q != NULL; q = q->next) {
+		q->job->next = left;
+		left = q->job;
+	}
+	ev_io_stop(r->loop, &r->io);
+	io_uring_queue_exit(&r->uring);
+	free(r);
+	return left;
+}
+#else
+struct disk_ring *
+disk_ring_open(struct ev_loop *loop,
+	void (*on_answer)(void *, struct disk_job *), void *arg)
+{
+	(void)loop, (void)on_answer, (void)arg;
+	errno = ENOSYS;
+	return NULL;
+}
+
+bool
+disk_ring_ask(struct disk_ring *r, struct disk_job *job)
+{
+	(void)r, (void)job;
+	return false;
+}
+
+struct disk_job *
+disk_ring_close(struct disk_ring *r)
+{
+	(void)r;
+	return NULL;
+}
+#endif

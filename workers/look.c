@@ -1,0 +1,181 @@
+/*
+ * Opens the path, and then decides: the same file, another one (it is read),
+ * or none.
+ *
+ * A file that was modified a moment ago may be half written, and a clock tick
+ * is too coarse to tell its next version from this one; so the one before is
+ * kept, if there is one, until it is FOUND_YOUNG_MS old.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "look.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/conf.h"
+#include "compress.h"
+#include "disk_miss.h"
+#include "docroot.h"
+#include "file.h"
+#include "found.h"
+#include "headers.h"
+
+enum {
+	GAIN = 20, /* a coding saves one byte of this many, or is not kept */
+};
+
+/* The sidecars become the file's.  One that cannot be read is left out, and
+ * tried again when the entry is looked at. */
+static void
+attach(struct file *f, struct sidecars *s, struct file_traits traits)
+{
+	if (f->content == NULL)
+		traits.largest = -1;
+	f->sidecars = s->have;
+	for (int i = 0; i < CODING_COUNT; i++) {
+		if (!(s->have & 1u << i))
+			continue;
+		traits.coding = (enum coding)i;
+		f->coded[i] = file_read(s->fd[i], &s->st[i], &traits);
+		if (f->coded[i] != NULL)
+			f->codings |= 1u << i;
+	}
+	s->have = 0;
+}
+
+/* What all files of a docroot have. */
+static struct file_traits
+traits_of(const struct docroot *d, const char *type, int64_t largest)
+{
+	const struct headers *h = d->headers;
+	struct file_traits traits = {
+		.type = type,
+		.cache_control = docroot_cache_control(d, type),
+		.largest = largest,
+	};
+
+	if (h == NULL)
+		return traits;
+	traits.fields = h->lines;
+	traits.is_nameless = headers_removes(h, SPAN("Server"));
+	traits.is_tagless = headers_removes(h, SPAN("ETag"));
+	traits.is_dateless = headers_removes(h, SPAN("Last-Modified"));
+	traits.is_whole = headers_removes(h, SPAN("Accept-Ranges"));
+	if (headers_removes(h, SPAN("Cache-Control")))
+		traits.cache_control = NULL;
+	return traits;
+}
+
+static struct file *
+read_found(const struct look *l, struct found *found)
+{
+	/* More than that would hold up the loop while it is compressed. */
+	enum { LARGEST_CODED = 256 * 1024 };
+	bool is_coded = found->st.st_size <= l->largest &&
+			found->st.st_size <= LARGEST_CODED &&
+			compress_is_worth(found->type, found->st.st_size);
+	unsigned codings = is_coded ? l->docroot->codings : 0;
+	struct file_traits traits =
+		traits_of(l->docroot, found->type, l->largest);
+	struct file *f;
+	int error;
+
+	traits.miss = l->miss;
+	if ((codings | found->sidecars.have) != 0 || found->may_vary)
+		traits.vary = "Accept-Encoding";
+	f = file_read(found->fd, &found->st, &traits);
+	error = errno;
+	if (f != NULL && f->content != NULL)
+		f->codings = codings;
+	if (f != NULL)
+		attach(f, &found->sidecars, traits);
+	sidecars_close(&found->sidecars);
+	errno = error;
+	return f;
+}
+
+static bool
+is_current(const struct file *f, const struct found *found)
+{
+	const struct sidecars *s = &found->sidecars;
+
+	if (f->type != found->type || f->sidecars != s->have ||
+		!file_is_same(f, &found->st))
+		return false;
+	for (int i = 0; i < CODING_COUNT; i++)
+		if ((s->have & 1u << i) &&
+			(f->coded[i] == NULL ||
+				!file_is_same(f->coded[i], &s->st[i])))
+			return false;
+	return true;
+}
+
+static bool
+has_missed(const struct look *l)
+{
+	return l->miss != NULL && l->miss->kind != DISK_MISS_NONE;
+}
+
+/* Another content than the one that is known, or the first one. */
+static enum look_result
+load(struct look *l, struct found *found)
+{
+	if (found_is_young(&found->st.st_mtim) && l->keeps_known) {
+		found_close(found);
+		return LOOK_YOUNG;
+	}
+	l->file = read_found(l, found);
+	if (has_missed(l)) {
+		file_unref(l->file);
+		l->file = NULL;
+		return LOOK_WAITS;
+	}
+	if (l->file != NULL)
+		return LOOK_NEW;
+	if (errno == EAGAIN && l->keeps_known)
+		return LOOK_YOUNG;
+	l->status = 500;
+	return LOOK_STATUS;
+}
+
+void
+look_run(struct look *l)
+{
+	struct docroot d = *l->docroot;
+	struct found found;
+
+	d.root.miss = l->miss;
+	l->file = NULL;
+	l->status = found_open(&found, &d, l->path, l->largest);
+	if (l->status != 0) {
+		l->result = l->status == ROOT_WAITS ? LOOK_WAITS : LOOK_STATUS;
+	} else if (l->known != NULL && is_current(l->known, &found)) {
+		found_close(&found);
+		l->result = LOOK_SAME;
+	} else {
+		l->result = load(l, &found);
+	}
+}
+
+/* ---- codings ------------------------------------------------------------ */
+
+struct file *
+look_code(const struct docroot *d, const struct file *f, enum coding coding)
+{
+	struct file_traits traits = traits_of(d, f->type, INT64_MAX);
+	size_t len = (size_t)f->size, room = len - len / GAIN, n;
+	struct file *made = NULL;
+	char *bytes = malloc(room);
+
+	assert(bytes != NULL);
+	traits.vary = "Accept-Encoding";
+	traits.coding = coding;
+	n = compress_bytes(coding, f->content, len, bytes, room);
+	if (n > 0)
+		made = file_code(f, &traits, bytes, n);
+	free(bytes);
+	return made;
+}

@@ -1,0 +1,238 @@
+/*
+ * One lock for all; it is held for a few instructions, while a job takes many
+ * microseconds.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "pool.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "disk.h"
+
+enum { STACK = 512 * 1024 };
+
+struct queue {
+	struct disk_job *first, **last;
+};
+
+struct pool {
+	void (*wake)(void *);
+	void *arg;
+	unsigned most;
+
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t work, ended;
+	struct queue urgent, others, done;
+	pthread_t threads[POOL_THREADS];
+	unsigned nthreads, nidle, nended, nwaiting; /* nwaiting: jobs */
+	bool stops;
+};
+
+static void
+queue_init(struct queue *q)
+{
+	q->first = NULL;
+	q->last = &q->first;
+}
+
+static void
+queue_add(struct queue *q, struct disk_job *job)
+{
+	job->next = NULL;
+	*q->last = job;
+	q->last = &job->next;
+}
+
+static struct disk_job *
+queue_take(struct queue *q)
+{
+	struct disk_job *job = q->first;
+
+	if (job == NULL)
+		return NULL;
+	q->first = job->next;
+	if (q->first == NULL)
+		q->last = &q->first;
+	return job;
+}
+
+static struct disk_job *
+queue_take_all(struct queue *q)
+{
+	struct disk_job *first = q->first;
+
+	queue_init(q);
+	return first;
+}
+
+struct pool *
+pool_new(unsigned most, void (*wake)(void *), void *arg)
+{
+	struct pool *p = calloc(1, sizeof(*p));
+	pthread_condattr_t clock;
+
+	assert(p != NULL && most >= 1 && most <= POOL_THREADS);
+	p->most = most;
+	p->wake = wake;
+	p->arg = arg;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->work, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->ended, &clock);
+	pthread_condattr_destroy(&clock);
+	queue_init(&p->urgent);
+	queue_init(&p->others);
+	queue_init(&p->done);
+	return p;
+}
+
+/* ---- a thread ----------------------------------------------------------- */
+
+/* With the lock held.  NULL: the end. */
+static struct disk_job *
+wait_for_work(struct pool *p)
+{
+	struct disk_job *job = NULL;
+
+	while (!p->stops) {
+		job = queue_take(&p->urgent);
+		if (job == NULL)
+			job = queue_take(&p->others);
+		if (job != NULL) {
+			p->nwaiting--;
+			break;
+		}
+		p->nidle++;
+		pthread_cond_wait(&p->work, &p->lock);
+		p->nidle--;
+	}
+	return job;
+}
+
+static void *
+work(void *arg)
+{
+	struct pool *p = arg;
+	struct disk_job *job;
+	bool was_empty;
+
+	pthread_mutex_lock(&p->lock);
+	while ((job = wait_for_work(p)) != NULL) {
+		pthread_mutex_unlock(&p->lock);
+		job->run(job);
+		pthread_mutex_lock(&p->lock);
+		was_empty = p->done.first == NULL;
+		queue_add(&p->done, job);
+		if (was_empty)
+			p->wake(p->arg);
+	}
+	p->nended++;
+	pthread_cond_signal(&p->ended);
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+/* Signals are the loop's, and a thread inherits what is blocked. */
+static void
+add_thread(struct pool *p)
+{
+	sigset_t all, before;
+	pthread_attr_t attr;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK);
+	if (pthread_create(&p->threads[p->nthreads], &attr, work, p) == 0)
+		p->nthreads++;
+	pthread_attr_destroy(&attr);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* ---- the loop ----------------------------------------------------------- */
+
+void
+pool_add(struct pool *p, struct disk_job *job)
+{
+	pthread_mutex_lock(&p->lock);
+	queue_add(job->is_urgent ? &p->urgent : &p->others, job);
+	/* One that was woken and does not run yet is idle still. */
+	if (++p->nwaiting > p->nidle && p->nthreads < p->most)
+		add_thread(p);
+	else
+		pthread_cond_signal(&p->work);
+	if (p->nthreads == 0) {
+		job = wait_for_work(p);
+		job->run(job);
+		queue_add(&p->done, job);
+		p->wake(p->arg);
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
+struct disk_job *
+pool_collect(struct pool *p)
+{
+	struct disk_job *done;
+
+	pthread_mutex_lock(&p->lock);
+	done = queue_take_all(&p->done);
+	pthread_mutex_unlock(&p->lock);
+	return done;
+}
+
+static struct timespec
+in(int ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}
+
+bool
+pool_stop(struct pool *p, int ms, struct disk_job **left)
+{
+	struct timespec until = in(ms);
+	bool has_ended;
+
+	pthread_mutex_lock(&p->lock);
+	p->stops = true;
+	pthread_cond_broadcast(&p->work);
+	*p->urgent.last = p->others.first;
+	*left = queue_take_all(&p->urgent);
+	queue_init(&p->others);
+	while (p->nended < p->nthreads)
+		if (pthread_cond_timedwait(&p->ended, &p->lock, &until) ==
+			ETIMEDOUT)
+			break;
+	has_ended = p->nended == p->nthreads;
+	pthread_mutex_unlock(&p->lock);
+	for (unsigned i = 0; has_ended && i < p->nthreads; i++)
+		pthread_join(p->threads[i], NULL);
+	return has_ended;
+}
+
+void
+pool_free(struct pool *p)
+{
+	pthread_cond_destroy(&p->ended);
+	pthread_cond_destroy(&p->work);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
