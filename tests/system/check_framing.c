@@ -74,7 +74,7 @@ static const struct {
 	{ POST "Content-Length: 0x5\r\n\r\nhello", 400 },
 	{ POST "Content-Length: 5 5\r\n\r\nhello", 400 },
 	{ POST "Content-Length:\r\n\r\nhello", 400 },
-	{ POST "Content-Length: 18446744073709551621\r\n\r\nhello", 400 },
+	{ POST "Content-Length: 18446744073709551621\r\n\r\nhello", 413 },
 	{ POST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
 	       "0\r\n\r\n",
 		400 },
