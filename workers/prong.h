@@ -139,7 +139,8 @@ const char *prong_param(struct prong_context *, const char *name);
 /* The query as sent, without '?'; "" when there is none. */
 const char *prong_query(struct prong_context *);
 
-/* Decoded; the n-th of this name, from 0; NULL: none. */
+/* Decoded; the n-th of this name, from 0; NULL: none.  A broken escape, and
+ * %00, stay as they are written. */
 const char *prong_query_value(
 	struct prong_context *, const char *name, unsigned n);
 
@@ -162,7 +163,8 @@ const char *prong_scheme(struct prong_context *);
 /* Host of the request, lower case, without port. */
 const char *prong_host(struct prong_context *);
 
-/* X-Request-Id as sent, if it is short and plain, else one of ours. */
+/* X-Request-Id as sent, if it is of at most 128 letters, digits and
+ * "-_.:/+=@~", else one of ours; the answer tells it, too. */
 const char *prong_request_id(struct prong_context *);
 
 /* Milliseconds until the handler's time is over. */
@@ -178,7 +180,10 @@ void *prong_get(struct prong_context *, const void *key);
 
 /* ---- its content -------------------------------------------------------- */
 
-/* All of it: *len bytes, never NULL, followed by a NUL. */
+/*
+ * All of it: *len bytes, never NULL, followed by a NUL.  Of multipart/form-data
+ * past 256 KiB nothing: that is in files, see prong_body_form().
+ */
 const char *prong_body(struct prong_context *, size_t *len);
 
 /*
@@ -199,14 +204,16 @@ struct prong_part {
 
 /*
  * As a form, application/x-www-form-urlencoded or multipart/form-data.
- * *count rows; NULL: the answer was made already: 415, 400.
+ * *count rows; NULL: the answer was made already: 415, 400, or 413 past 1000
+ * parts, 100 of them in files, or 1 MiB of fields.
  */
 const struct prong_part *prong_body_form(
 	struct prong_context *, unsigned *count);
 
 /*
  * With PRONG_STREAM_BODY: f is called with each run of the content, and with
- * len 0 at its end.  In between the handler counts as deferred.
+ * len 0 at its end; never before the handler has returned.  In between the
+ * handler counts as deferred.  Once a request.
  */
 int prong_on_body(struct prong_context *,
 	void (*f)(struct prong_context *, const char *bytes, size_t len,
@@ -222,7 +229,8 @@ int prong_resume_body(struct prong_context *);
 /*
  * Adds a field to the answer.  EINVAL: the name is no token, or the value
  * holds CR, LF, NUL or another control byte.  EPERM: Content-Length,
- * Content-Type, Connection, Date, Server, Transfer-Encoding are the server's.
+ * Content-Type, Connection, Date, Server, Transfer-Encoding and X-Request-Id
+ * are the server's.
  */
 int prong_set_field(
 	struct prong_context *, const char *name, const char *value);

@@ -180,7 +180,8 @@ take_content(struct conn *c, struct span content)
 {
 	struct exchange *x = c->exchange;
 
-	if (x->drops_body)
+	if (x->drops_body ||
+		(x->handler != NULL && x->handler->on_content == NULL))
 		drop_content(c);
 	else if (x->body.received > (uint64_t)x->body_most)
 		spoil(c, 413);

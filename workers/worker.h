@@ -88,9 +88,9 @@ struct worker {
 	bool is_shutting_down;      /* with the whole server */
 	bool is_full;               /* one of them waits for room */
 	struct leftovers leftovers;
-	unsigned nfolders; /* that modules have opened */
+	unsigned nfolders;             /* that modules have opened */
 	struct context_pool *contexts; /* NULL: no module is loaded */
-	struct resumed resumed; /* by their handlers, in this turn */
+	struct resumed resumed;        /* by their handlers, in this turn */
 	struct exchange *free_exchanges;
 	unsigned nfree_exchanges;
 	char *input; /* what one recv(2) brings; WORKER_INPUT bytes */

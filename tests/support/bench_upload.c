@@ -147,6 +147,26 @@ err_whole(struct prong_context *ctx)
 	prong_empty(ctx, 204);
 }
 
+static void
+on_gone(struct exchange *x, enum exchange_end why)
+{
+	(void)x;
+	(void)why;
+}
+
+/* Gives it to somebody who wants no content. */
+static void
+give_away(struct prong_context *ctx)
+{
+	static const struct exchange_handler mute = { .on_gone = on_gone };
+
+	begin(ctx);
+	exchange_hold(ctx->exchange, &mute, NULL);
+	seen.given = ctx->exchange;
+	ctx->is_answered = true;
+	context_complete(ctx);
+}
+
 static prong_handler *const waits[] = { wait, NULL };
 
 enum { S = PRONG_STREAM_BODY, MOST = 2000000 };
@@ -159,6 +179,7 @@ static const struct prong_route routes[] = {
 	{ "PUT", "/refuse", refuse, .flags = S },
 	{ "PUT", "/content", refuse_content, .flags = S, .body_most = MOST },
 	{ "PUT", "/late", take_late, waits, .flags = S, .body_most = MOST },
+	{ "PUT", "/give", give_away, .flags = S, .body_most = MOST },
 	{ "PUT", "/err", err, .flags = S },
 	{ .method = "PUT", .pattern = "/whole", .handler = err_whole },
 	{ 0 },

@@ -4,6 +4,7 @@
  *   /slow                 it pauses after each run
  *   /late                 its middleware waits: prong_next(seen.ctx)
  *   /refuse /content      answers at the head, or at the first run
+ *   /give                 to another handler, who answers: seen.given
  *   /err /whole           calls things in the wrong order
  * SPDX-License-Identifier: MIT
  */
@@ -18,6 +19,7 @@
 
 /* What the handlers have seen. */
 struct upload_seen {
+	struct exchange *given;
 	struct prong_context *ctx;
 	char content[256]; /* the first of it, a '|' behind each run */
 	size_t len;        /* all of it */

@@ -42,14 +42,17 @@ static struct server s;
 
 struct text {
 	char *bytes;
-	size_t len;
+	size_t len, size;
 };
 
 static void
 add(struct text *t, const void *bytes, size_t len)
 {
-	t->bytes = realloc(t->bytes, t->len + len + 1);
-	ck_assert_ptr_nonnull(t->bytes);
+	if (t->len + len + 1 > t->size) {
+		t->size = 2 * (t->len + len + 1);
+		t->bytes = realloc(t->bytes, t->size);
+		ck_assert_ptr_nonnull(t->bytes);
+	}
 	memcpy(t->bytes + t->len, bytes, len);
 	t->len += len;
 	t->bytes[t->len] = '\0';
@@ -87,7 +90,7 @@ static struct text
 make_put(const char *path, const char *fields, const char *content, size_t len,
 	bool is_chunked)
 {
-	struct text t = { NULL, 0 };
+	struct text t = { 0 };
 
 	say(&t, "PUT %s HTTP/1.1\r\nHost: a\r\n%s", path, fields);
 	if (is_chunked) {
@@ -187,7 +190,7 @@ END_TEST
 static struct text
 make_form(const char *content, size_t len)
 {
-	struct text form = { NULL, 0 }, t;
+	struct text form = { 0 }, t;
 
 	say(&form, "--b\r\nContent-Disposition: form-data; name=\"f\"; "
 		   "filename=\"x\"\r\n\r\n");

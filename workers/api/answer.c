@@ -54,7 +54,8 @@ static bool
 is_servers_own(struct span name)
 {
 	static const char *const own[] = { "Connection", "Content-Length",
-		"Content-Type", "Date", "Server", "Transfer-Encoding" };
+		"Content-Type", "Date", "Server", "Transfer-Encoding",
+		"X-Request-Id" };
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (span_is_nocase(name, span_of(own[i])))
@@ -115,7 +116,8 @@ prong_set_field(struct prong_context *ctx, const char *name, const char *value)
 	if (is_servers_own(span_of(name))) {
 		context_misuse(ctx, __func__,
 			"Connection, Content-Length, Content-Type, Date, "
-			"Server and Transfer-Encoding are the server's");
+			"Server, Transfer-Encoding and X-Request-Id are the "
+			"server's");
 		errno = EPERM;
 		return -1;
 	}

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "exchange.h"
+#include "flight.h"
 
 static char *
 put_hex(char *to, uint64_t n, int digits)
@@ -54,7 +55,7 @@ is_plain(char c)
 struct span
 request_id_find(const struct request *r)
 {
-	struct span id = request_find(r, SPAN("X-Request-Id"), 0);
+	struct span id = request_value(r, FIELD_X_REQUEST_ID);
 
 	if (id.len == 0 || id.len > REQUEST_ID_MOST)
 		return (struct span){ NULL, 0 };
@@ -71,8 +72,10 @@ request_id_name(struct exchange *x, struct request_ids *ids)
 	struct span id = request_id_find(&x->request), more = x->more;
 	char made[REQUEST_ID_MOST], *lines, *to;
 
-	if (id.at == NULL)
+	if (id.at == NULL) {
 		id = (struct span){ made, request_id_make(ids, made) };
+		flight_name(x, id);
+	}
 	lines = arena_alloc(&x->arena, more.len + sizeof(name) + id.len + 2);
 	if (lines == NULL)
 		return;

@@ -1,6 +1,6 @@
 /*
  * A name for each request of a module, that goes from the balancer through all
- * logs and back to the client.
+ * logs, also that of a crash, and back to the client.
  * SPDX-License-Identifier: MIT
  */
 #ifndef REQUEST_ID_H

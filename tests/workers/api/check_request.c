@@ -236,6 +236,9 @@ static void
 keep_id(struct prong_context *ctx)
 {
 	snprintf(id, sizeof(id), "%s", prong_request_id(ctx));
+	/* What the master tells should we die now. */
+	if (prong_field(ctx, "X-Request-Id") == NULL)
+		ck_assert_str_eq(m.bench.slot.doing.id, id);
 }
 
 START_TEST(a_request_id_is_taken_or_made_and_sent_back)

@@ -4,6 +4,8 @@
  */
 #include <stdlib.h>
 
+#include "exchange.h"
+#include "serve.h"
 #include "support/bench_upload.h"
 #include "support/harness.h"
 
@@ -115,6 +117,22 @@ START_TEST(it_ends_late_where_there_was_nothing_to_take)
 }
 END_TEST
 
+START_TEST(content_is_dropped_for_who_wants_none)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/give") "Content-Length: 5\r\n\r\nhel");
+	bench_mount_say(&m, "lo");
+	ck_assert_uint_eq(answers(), 0);
+	serve_error(seen.given, 404);
+	exchange_complete(seen.given);
+	bench_mount_turn(&m);
+	ck_assert(has("HTTP/1.1 404 "));
+	bench_mount_say(&m, again);
+	ck_assert_uint_eq(answers(), 2);
+	tear_down();
+}
+END_TEST
+
 /* ---- mistakes ----------------------------------------------------------- */
 
 static void
@@ -167,6 +185,7 @@ main(void)
 		{ a_client_that_goes_ends_a_pause_too, 0 },
 		{ nothing_is_lost_before_there_is_somebody_to_take_it, 3 },
 		{ it_ends_late_where_there_was_nothing_to_take, 0 },
+		{ content_is_dropped_for_who_wants_none, 0 },
 		{ mistakes_are_told_and_do_no_harm, 0 },
 	};
 
