@@ -359,7 +359,8 @@ void prong_cancel(struct prong_event *);
  */
 int prong_stream(struct prong_context *, int status, const char *type);
 
-/* ENOBUFS: more than 1 MiB waits to be sent; nothing was taken. */
+/* ENOBUFS: more than 1 MiB waits to be sent; EPIPE: the worker leaves and has
+ * ended the stream.  Nothing was taken. */
 int prong_write(struct prong_context *, const void *bytes, size_t len);
 
 /* Bytes that wait to be sent: stop at 64 KiB or so, go on at on_drain. */
@@ -403,7 +404,10 @@ struct prong_ws {
 int prong_ws_accept(
 	struct prong_context *, const struct prong_ws *, void *data);
 
-/* ENOBUFS as prong_write(); EINVAL: text that is no UTF-8. */
+/*
+ * ENOBUFS as prong_write(); EPIPE: a close was sent; EINVAL: text that is no
+ * UTF-8.  prong_queued() and prong_on_drain() are for these, too.
+ */
 int prong_ws_send(struct prong_context *, enum prong_ws_kind, const void *bytes,
 	size_t len);
 

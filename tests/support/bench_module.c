@@ -40,8 +40,6 @@ void
 bench_module_close(struct bench_module *m)
 {
 	instance_fini(&m->instance);
-	context_pool_fini(m->bench.worker.contexts);
-	free(m->bench.worker.contexts);
 	bench_close(&m->bench);
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "access_log.h"
+#include "api/context.h"
 #include "conn.h"
 #include "exchange.h"
 #include "file.h"
@@ -142,6 +143,9 @@ bench_close(struct bench *b)
 	listings_fini(&w->listings);
 	file_cache_fini(&w->files);
 	site_table_fini(&w->sites);
+	if (w->contexts != NULL)
+		context_pool_fini(w->contexts);
+	free(w->contexts);
 	conn_table_fini(&w->conns);
 	ev_loop_destroy(w->loop);
 	free(w->input);

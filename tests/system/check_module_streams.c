@@ -1,6 +1,6 @@
 /*
- * What a module answers later, or in parts, over real sockets; and clients
- * that vanish meanwhile.
+ * What a module answers in parts, over real sockets; and clients that vanish
+ * meanwhile.
  * SPDX-License-Identifier: MIT
  */
 #include <signal.h>
@@ -10,19 +10,10 @@
 
 #include "support/deadline.h"
 #include "support/harness.h"
-#include "support/server.h"
+#include "support/live.h"
 #include "support/ws_client.h"
 
-#define CONF(timeouts)                                                         \
-	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
-	"\"control\": \"control\","                                            \
-	"\"log\": {\"access\": {\"path\": \"$DIR/access.log\","                \
-	"\"format\": \"json\"}},"                                              \
-	"\"timeouts\": {\"drain_delay\": \"0s\", " timeouts "},"               \
-	"\"sites\": [{\"routes\": ["                                           \
-	"{\"path\": \"/live/*\", \"module\": \"" MODULES "/live.so\"},"        \
-	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
-#define PATIENT CONF("\"drain\": \"20s\"")
+#define PATIENT LIVE_CONF("\"drain\": \"20s\"")
 
 static struct server s;
 
@@ -36,125 +27,6 @@ get(struct client *c, const char *path, const char *body)
 	ck_assert_str_eq(r.body, body);
 	response_free(&r);
 }
-
-/* Until the module's counters hold this text. */
-static void
-assert_counted(const char *text)
-{
-	int64_t deadline = deadline_in(DEADLINE);
-	struct response r;
-	bool found;
-
-	do {
-		client_fetch(s.port, "/live/counters", "", &r);
-		found = strstr(r.body, text) != NULL;
-		if (!found && deadline_left(deadline) == 0)
-			ck_abort_msg("%s has no \"%s\"", r.body, text);
-		response_free(&r);
-	} while (!found);
-}
-
-/* ---- later -------------------------------------------------------------- */
-
-START_TEST(an_answer_may_come_later_on_a_connection_that_is_kept)
-{
-	struct client c;
-
-	server_serve(&s, PATIENT);
-	client_open(&c, s.port);
-	get(&c, "/live/later?ms=0", "later\n");
-	get(&c, "/live/later?ms=20", "later\n");
-	get(&c, "/live/watch", "1 5 piped\n");
-	get(&c, "/live/later", "later\n");
-	get(&c, "/hello.txt", "hello\n");
-	client_close(&c);
-	assert_counted("open 0 answered 4 gone 0");
-	server_stop(&s);
-}
-END_TEST
-
-START_TEST(requests_behind_one_that_waits_are_answered_in_order)
-{
-	struct client c;
-	struct response r;
-
-	server_serve(&s, PATIENT);
-	client_open(&c, s.port);
-	client_say(&c, "GET /live/later?ms=50 HTTP/1.1\r\nHost: a\r\n\r\n"
-		       "GET /live/stream?size=9000 HTTP/1.1\r\nHost: a\r\n\r\n"
-		       "GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n");
-	client_recv(&c, &r);
-	ck_assert_str_eq(r.body, "later\n");
-	response_free(&r);
-	client_recv(&c, &r);
-	ck_assert_uint_eq(r.len, 9000);
-	response_free(&r);
-	client_recv(&c, &r);
-	ck_assert_str_eq(r.body, "hello\n");
-	response_free(&r);
-	client_close(&c);
-	server_stop(&s);
-}
-END_TEST
-
-START_TEST(a_mistake_is_an_error_and_a_line_in_the_log)
-{
-	struct client c;
-
-	server_init(&s);
-	server_text(&s, "www/index.html", "x");
-	s.tolerated = "module live: prong_";
-	server_start(&s, PATIENT);
-	client_open(&c, s.port);
-	get(&c, "/live/mistakes", "1 1 1 1 1 1\n");
-	client_close(&c);
-	ck_assert(server_log_has(
-		&s, "prong_watch(): the descriptor is not open", DEADLINE));
-	server_stop(&s);
-}
-END_TEST
-
-START_TEST(one_timer_answers_all_who_wait)
-{
-	enum { CLIENTS = 200 };
-	static struct client clients[CLIENTS];
-	struct response r;
-
-	server_serve(&s, PATIENT);
-	for (int i = 0; i < CLIENTS; i++) {
-		client_open(&clients[i], s.port);
-		client_say(&clients[i],
-			"GET /live/hold HTTP/1.1\r\nHost: a\r\n\r\n");
-	}
-	assert_counted("open 200 ");
-	client_fetch(s.port, "/live/release", "", &r);
-	response_free(&r);
-	for (int i = 0; i < CLIENTS; i++) {
-		client_recv(&clients[i], &r);
-		ck_assert_str_eq(r.body, "released\n");
-		response_free(&r);
-		client_close(&clients[i]);
-	}
-	assert_counted("open 0 answered 200 ");
-	server_stop(&s);
-}
-END_TEST
-
-START_TEST(who_takes_too_long_is_answered_504_and_the_module_told)
-{
-	struct response r;
-
-	server_init(&s);
-	server_text(&s, "www/index.html", "x");
-	s.tolerated = "it did not answer in time";
-	server_start(&s, CONF("\"handler\": \"200ms\""));
-	client_fetch(s.port, "/live/hold", "", &r);
-	ck_assert_int_eq(r.status, 504);
-	response_free(&r);
-	assert_counted("open 0 answered 0 gone 0 late 1");
-	server_stop(&s);
-}
-END_TEST
 
 /* ---- in parts ----------------------------------------------------------- */
 
@@ -231,7 +103,7 @@ START_TEST(an_answer_without_content_is_over_at_once)
 	response_free(&r);
 	get(&c, "/hello.txt", "hello\n");
 	client_close(&c);
-	assert_counted("open 0 answered 1");
+	live_assert_counted(&s, "open 0 answered 1");
 	server_stop(&s);
 }
 END_TEST
@@ -254,10 +126,7 @@ START_TEST(nothing_is_written_after_the_end)
 {
 	struct client c;
 
-	server_init(&s);
-	server_text(&s, "www/index.html", "x");
-	s.tolerated = "module live: ";
-	server_start(&s, PATIENT);
+	live_serve(&s, PATIENT, "module live: ");
 	client_open(&c, s.port);
 	get(&c, "/live/twice", "once\n");
 	get(&c, "/live/later", "later\n");
@@ -273,10 +142,7 @@ START_TEST(events_are_lines_that_a_browser_reads)
 				       "data: four\n\n";
 	struct client c;
 
-	server_init(&s);
-	server_text(&s, "www/index.html", "x");
-	s.tolerated = "prong_sse_send()";
-	server_start(&s, PATIENT);
+	live_serve(&s, PATIENT, "prong_sse_send()");
 	client_open(&c, s.port);
 	client_say(&c, "GET /live/events?bad=1 HTTP/1.1\r\nHost: a\r\n\r\n");
 	ck_assert(client_hears(&c, expected, DEADLINE));
@@ -286,7 +152,7 @@ START_TEST(events_are_lines_that_a_browser_reads)
 	ck_assert(client_hears(&c, "\r\nCache-Control: no-store\r\n", 0));
 	ck_assert(client_hears(&c, "\r\nX-Accel-Buffering: no\r\n", 0));
 	client_close(&c);
-	assert_counted("open 0 answered 0 gone 1");
+	live_assert_counted(&s, "open 0 answered 0 gone 1");
 	server_stop(&s);
 }
 END_TEST
@@ -356,9 +222,10 @@ START_TEST(an_answer_may_come_back_while_the_content_is_sent)
 	if (pours[_i].result == CLIENT_OK) {
 		ck_assert_uint_eq(r.len, len);
 		ck_assert_mem_eq(r.body, bytes, len);
-		assert_counted("open 0 answered 1");
+		live_assert_counted(&s, "open 0 answered 1");
 	} else {
-		assert_counted("open 0 answered 0 gone 0 late 0 refused 1");
+		live_assert_counted(
+			&s, "open 0 answered 0 gone 0 late 0 refused 1");
 	}
 	response_free(&r);
 	client_close(&c);
@@ -373,11 +240,11 @@ START_TEST(a_client_that_takes_nothing_is_closed)
 {
 	struct client c;
 
-	server_serve(&s, CONF("\"write\": \"500ms\""));
+	server_serve(&s, LIVE_CONF("\"write\": \"500ms\""));
 	client_open_narrow(&c, s.port, 4096);
 	client_say(&c, "GET /live/stream?size=99000000 HTTP/1.1\r\n"
 		       "Host: a\r\n\r\n");
-	assert_counted("open 0 answered 0 gone 1");
+	live_assert_counted(&s, "open 0 answered 0 gone 1");
 	client_close(&c);
 	server_stop(&s);
 }
@@ -411,12 +278,12 @@ START_TEST(a_client_that_vanishes_leaves_nothing_behind)
 	for (int i = 0; i < TIMES * (int)ROWS(ways); i++) {
 		client_open(&c, s.port);
 		ws_ask(&c, steps[_i].path, "");
-		assert_counted("open ");
+		live_assert_counted(&s, "open ");
 		if (steps[_i].heard != NULL)
 			ck_assert(client_hears(&c, steps[_i].heard, DEADLINE));
 		ways[i % (int)ROWS(ways)](&c);
 		client_discard(&c, 1 << 30, 1);
-		assert_counted("open 0");
+		live_assert_counted(&s, "open 0");
 		client_close(&c);
 	}
 	ck_assert(server_is_at_rest(&s, DEADLINE));
@@ -425,17 +292,6 @@ START_TEST(a_client_that_vanishes_leaves_nothing_behind)
 END_TEST
 
 /* ---- workers that leave ------------------------------------------------- */
-
-static void
-reload(void)
-{
-	const char *argv[] = { "prong", "reload", "-c", s.file, NULL };
-	const struct program plain = { 0 };
-	struct program_result result;
-
-	program_run(&plain, argv, &result);
-	ck_assert_msg(result.status == 0, "%s", result.err);
-}
 
 static void
 open_stream(struct client *c, const char *path, const char *heard)
@@ -454,14 +310,14 @@ START_TEST(streams_end_cleanly_at_the_end_of_a_drain)
 	struct client endless, events, held;
 	struct response r;
 
-	server_serve(&s, CONF("\"drain\": \"2s\""));
+	server_serve(&s, LIVE_CONF("\"drain\": \"2s\""));
 	open_stream(&endless, "/live/endless", "begun");
 	open_stream(&events, "/live/events", "event: hello");
 	client_open(&held, s.port);
 	client_say(&held, "GET /live/hold HTTP/1.1\r\nHost: a\r\n\r\n");
-	assert_counted("open 3");
+	live_assert_counted(&s, "open 3");
 	if (_i == 0)
-		reload();
+		live_reload(&s);
 	else
 		server_signal(&s, _i == 1 ? SIGTERM : SIGINT);
 	client_recv(&endless, &r);
@@ -493,11 +349,6 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ an_answer_may_come_later_on_a_connection_that_is_kept, 0 },
-		{ requests_behind_one_that_waits_are_answered_in_order, 0 },
-		{ a_mistake_is_an_error_and_a_line_in_the_log, 0 },
-		{ one_timer_answers_all_who_wait, 0 },
-		{ who_takes_too_long_is_answered_504_and_the_module_told, 0 },
 		{ a_stream_is_chunked_and_whole, ROWS(sizes) },
 		{ a_stream_ends_with_the_connection_in_http_1_0, 0 },
 		{ an_answer_without_content_is_over_at_once, ROWS(silent) },

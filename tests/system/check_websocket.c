@@ -10,42 +10,13 @@
 
 #include "support/deadline.h"
 #include "support/harness.h"
-#include "support/server.h"
+#include "support/live.h"
 #include "support/ws_client.h"
 
-#define CONF  CONF_WITH("20s")
-#define HASTY CONF_WITH("1s")
-#define CONF_WITH(write)                                                       \
-	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
-	"\"control\": \"control\", \"timeouts\": {\"drain_delay\": \"0s\","    \
-	"\"drain\": \"20s\", \"write\": \"" write                              \
-	"\"}, \"sites\": [{\"routes\": ["                                      \
-	"{\"path\": \"/live/*\", \"module\": \"" MODULES "/live.so\"},"        \
-	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
+#define CONF  LIVE_CONF("\"drain\": \"20s\"")
+#define HASTY LIVE_CONF("\"drain\": \"20s\", \"write\": \"1s\"")
 
 static struct server s;
-
-/* Do the module's counters hold this text? */
-static bool
-is_counted(const char *text)
-{
-	struct response r;
-	bool found;
-
-	client_fetch(s.port, "/live/counters", "", &r);
-	found = strstr(r.body, text) != NULL;
-	response_free(&r);
-	return found;
-}
-
-static void
-assert_counted(const char *text)
-{
-	int64_t deadline = deadline_in(DEADLINE);
-
-	while (!is_counted(text))
-		ck_assert_msg(deadline_left(deadline) > 0, "never %s", text);
-}
 
 START_TEST(a_handshake_is_answered_with_the_module_s_fields)
 {
@@ -134,7 +105,7 @@ START_TEST(frames_may_follow_the_handshake_at_once)
 		ws_expect(&c, WS_TEXT, "welcome");
 	ws_expect(&c, WS_TEXT, "early");
 	client_close(&c);
-	assert_counted("open 0");
+	live_assert_counted(&s, "open 0");
 	server_stop(&s);
 }
 END_TEST
@@ -165,8 +136,8 @@ START_TEST(a_close_or_a_fault_of_the_peer_ends_it)
 	ws_expect_close(&c, ends[_i].code);
 	client_close(&c);
 	snprintf(told, sizeof(told), "closes 1 last %d", ends[_i].told);
-	assert_counted(told);
-	assert_counted("open 0 answered 1 ");
+	live_assert_counted(&s, told);
+	live_assert_counted(&s, "open 0 answered 1 ");
 	server_stop(&s);
 }
 END_TEST
@@ -181,7 +152,7 @@ START_TEST(a_close_without_a_code_is_answered_without_one)
 	ws_expect(&c, WS_CLOSE, "");
 	ck_assert(client_is_eof(&c, DEADLINE));
 	client_close(&c);
-	assert_counted("closes 1 last 1005");
+	live_assert_counted(&s, "closes 1 last 1005");
 	server_stop(&s);
 }
 END_TEST
@@ -218,7 +189,7 @@ START_TEST(the_module_s_close_waits_for_the_peer_s)
 	ws_send(&c, WS_CLOSE, "\x0b\xb9", 2);
 	ck_assert(client_is_eof(&c, DEADLINE));
 	client_close(&c);
-	assert_counted("closes 1 last 3001");
+	live_assert_counted(&s, "closes 1 last 3001");
 	server_stop(&s);
 }
 END_TEST
@@ -234,8 +205,8 @@ START_TEST(a_peer_that_never_closes_is_left)
 		"\x03\xe8"
 		"as you say");
 	ck_assert(client_is_eof(&c, DEADLINE));
-	assert_counted("open 0");
-	assert_counted("closes 1 last 1006");
+	live_assert_counted(&s, "open 0");
+	live_assert_counted(&s, "closes 1 last 1006");
 	client_close(&c);
 	server_stop(&s);
 }
@@ -252,8 +223,8 @@ START_TEST(a_peer_that_vanishes_is_told_to_the_module)
 	ws_open(&c, s.port, "/live/ws");
 	ws_send(&c, 0x01, "half", 4);
 	ways[_i](&c);
-	assert_counted("open 0 answered 0 gone 1");
-	assert_counted("closes 1 last 1006");
+	live_assert_counted(&s, "open 0 answered 0 gone 1");
+	live_assert_counted(&s, "closes 1 last 1006");
 	client_close(&c);
 	server_stop(&s);
 }
@@ -268,7 +239,7 @@ START_TEST(a_peer_that_takes_nothing_is_closed)
 	client_open_narrow(&c, s.port, 4096);
 	ws_ask(&c, "/live/ws", "");
 	/* What does not fit into the kernel's buffers waits in ours. */
-	while (!is_counted("open 0 answered 0 gone 1")) {
+	while (!live_is_counted(&s, "open 0 answered 0 gone 1")) {
 		ck_assert(deadline_left(deadline) > 0);
 		ws_say(&c, "flood");
 	}
@@ -277,17 +248,6 @@ START_TEST(a_peer_that_takes_nothing_is_closed)
 }
 END_TEST
 
-static void
-reload(void)
-{
-	const char *argv[] = { "prong", "reload", "-c", s.file, NULL };
-	const struct program plain = { 0 };
-	struct program_result result;
-
-	program_run(&plain, argv, &result);
-	ck_assert_msg(result.status == 0, "%s", result.err);
-}
-
 START_TEST(a_worker_that_leaves_says_going_away)
 {
 	struct client c, d;
@@ -295,7 +255,7 @@ START_TEST(a_worker_that_leaves_says_going_away)
 	server_serve(&s, CONF);
 	ws_open(&c, s.port, "/live/ws");
 	if (_i == 0)
-		reload();
+		live_reload(&s);
 	else
 		server_signal(&s, _i == 1 ? SIGTERM : SIGINT);
 	ws_expect(&c, WS_CLOSE, "\x03\xe9");

@@ -210,8 +210,9 @@ ws_on_close_due(struct deadline *d)
 {
 	struct prong_context *ctx = stream_of_pulse(d)->ctx;
 
+	/* It may not have seen ours: it has its deadline for that. */
 	if (!output_is_empty(&ctx->exchange->output)) {
-		conn_close(ctx->exchange->conn, "it answered no close");
+		stream_arm(ctx->stream, PULSE_CLOSE);
 		return;
 	}
 	context_enter(ctx);

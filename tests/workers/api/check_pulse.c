@@ -64,7 +64,7 @@ turn(int fd)
 static void
 hear(int fd, const char *bytes, size_t len)
 {
-	char got[4096];
+	char got[4096] = "";
 	size_t used = 0;
 	ssize_t n;
 

@@ -1,0 +1,135 @@
+/*
+ * What a module answers later, when a timer, a descriptor or another request
+ * says so.
+ * SPDX-License-Identifier: MIT
+ */
+#include <string.h>
+
+#include "support/client.h"
+#include "support/deadline.h"
+#include "support/harness.h"
+#include "support/live.h"
+
+#define PATIENT LIVE_CONF("\"drain\": \"20s\"")
+
+static struct server s;
+
+static void
+get(struct client *c, const char *path, const char *body)
+{
+	struct response r;
+
+	client_get(c, path, &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(r.body, body);
+	response_free(&r);
+}
+
+START_TEST(an_answer_may_come_later_on_a_connection_that_is_kept)
+{
+	struct client c;
+
+	server_serve(&s, PATIENT);
+	client_open(&c, s.port);
+	get(&c, "/live/later?ms=0", "later\n");
+	get(&c, "/live/later?ms=20", "later\n");
+	get(&c, "/live/watch", "1 5 piped\n");
+	get(&c, "/live/later", "later\n");
+	get(&c, "/hello.txt", "hello\n");
+	client_close(&c);
+	live_assert_counted(&s, "open 0 answered 4 gone 0");
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(requests_behind_one_that_waits_are_answered_in_order)
+{
+	struct client c;
+	struct response r;
+
+	server_serve(&s, PATIENT);
+	client_open(&c, s.port);
+	client_say(&c, "GET /live/later?ms=50 HTTP/1.1\r\nHost: a\r\n\r\n"
+		       "GET /live/stream?size=9000 HTTP/1.1\r\nHost: a\r\n\r\n"
+		       "GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+	client_recv(&c, &r);
+	ck_assert_str_eq(r.body, "later\n");
+	response_free(&r);
+	client_recv(&c, &r);
+	ck_assert_uint_eq(r.len, 9000);
+	response_free(&r);
+	client_recv(&c, &r);
+	ck_assert_str_eq(r.body, "hello\n");
+	response_free(&r);
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_mistake_is_an_error_and_a_line_in_the_log)
+{
+	struct client c;
+
+	live_serve(&s, PATIENT, "module live: prong_");
+	client_open(&c, s.port);
+	get(&c, "/live/mistakes", "1 1 1 1 1 1\n");
+	client_close(&c);
+	ck_assert(server_log_has(
+		&s, "prong_watch(): the descriptor is not open", DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(one_timer_answers_all_who_wait)
+{
+	enum { CLIENTS = 200 };
+	static struct client clients[CLIENTS];
+	struct response r;
+
+	server_serve(&s, PATIENT);
+	for (int i = 0; i < CLIENTS; i++) {
+		client_open(&clients[i], s.port);
+		client_say(&clients[i],
+			"GET /live/hold HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	live_assert_counted(&s, "open 200 ");
+	client_fetch(s.port, "/live/release", "", &r);
+	response_free(&r);
+	for (int i = 0; i < CLIENTS; i++) {
+		client_recv(&clients[i], &r);
+		ck_assert_str_eq(r.body, "released\n");
+		response_free(&r);
+		client_close(&clients[i]);
+	}
+	live_assert_counted(&s, "open 0 answered 200 ");
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(who_takes_too_long_is_answered_504_and_the_module_told)
+{
+	struct response r;
+
+	live_serve(&s, LIVE_CONF("\"handler\": \"200ms\""),
+		"it did not answer in time");
+	client_fetch(s.port, "/live/hold", "", &r);
+	ck_assert_int_eq(r.status, 504);
+	response_free(&r);
+	live_assert_counted(&s, "open 0 answered 0 gone 0 late 1");
+	server_stop(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ an_answer_may_come_later_on_a_connection_that_is_kept, 0 },
+		{ requests_behind_one_that_waits_are_answered_in_order, 0 },
+		{ a_mistake_is_an_error_and_a_line_in_the_log, 0 },
+		{ one_timer_answers_all_who_wait, 0 },
+		{ who_takes_too_long_is_answered_504_and_the_module_told, 0 },
+	};
+
+	return harness_run("deferred", tests, ROWS(tests));
+}
