@@ -40,12 +40,17 @@ limit_files(int nofile)
 		_exit(126);
 }
 
-static void
-become_nobody(void)
+/* The program may lie where nobody may not go: below /root, say. */
+_Noreturn static void
+run_as_nobody(const char *path, const char *const *argv)
 {
-	if (setgroups(0, NULL) == -1 || setgid(NOBODY) == -1 ||
+	int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd == -1 || setgroups(0, NULL) == -1 || setgid(NOBODY) == -1 ||
 		setuid(NOBODY) == -1)
 		_exit(126);
+	syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
+	_exit(127);
 }
 
 /* Up first and then down: none may be where another shall go. */
@@ -81,7 +86,7 @@ run_child(const struct program *p, const char *const *argv, int out, int err)
 	if (p->nsockets > 0)
 		pass_sockets(p);
 	if (p->as_nobody)
-		become_nobody();
+		run_as_nobody(path, argv);
 	execv(path, (char *const *)argv);
 	_exit(127);
 }
