@@ -74,7 +74,7 @@ static const struct {
 		"\r\nAllow: GET, HEAD, POST, OPTIONS\r\n",
 		"\"title\":\"Method Not Allowed\"" } },
 	{ "OPTIONS /api/notes", "", "204 No Content", {
-		"\r\nAllow: GET, HEAD, POST, OPTIONS\r\n\r\n" } },
+		"\r\nAllow: GET, HEAD, POST, OPTIONS\r\n" } },
 	{ "OPTIONS /api/none", "", "404 Not Found", { NULL } },
 	/* The same path but for the slash; the query goes along. */
 	{ "GET /api/notes/", "", "308 Permanent Redirect",
