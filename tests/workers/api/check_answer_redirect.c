@@ -67,8 +67,7 @@ START_TEST(a_target_is_written_as_a_url_has_it)
 	answer = ask();
 	ck_assert_int_eq(result, 0);
 	snprintf(expected, sizeof(expected),
-		"\r\nContent-Length: 0\r\nLocation: %s\r\n",
-		good[_i].location);
+		"\r\nContent-Length: 0\r\nLocation: %s\r\n", good[_i].location);
 	ck_assert_msg(strstr(answer, expected) != NULL, "%s", answer);
 	bench_module_close(&m);
 }
