@@ -21,18 +21,24 @@ def place(counts, most):
 
 
 def line(y, name, points):
+    """Ours has its numbers below, so that they are read beside others."""
     colour = COLOUR.get(name, OTHER)
     path = " ".join(f"{x:.1f},{y + dy:.1f}" for x, dy, _ in points)
+    below = 17 if name == "prong" else -7
     out = [f'<polyline points="{path}" fill="none" stroke="{colour}" '
            'stroke-width="2"/>']
     for x, dy, cost in points:
         out += [f'<circle cx="{x:.1f}" cy="{y + dy:.1f}" r="3" '
                 f'fill="{colour}"/>',
-                svg_text(round(x), round(y + dy - 7), number(cost),
-                         f' text-anchor="middle" fill="{colour}"')]
-    x, dy, _ = points[-1]
-    return out + [svg_text(round(x + 22), round(y + dy + 4), name,
-                           f' fill="{colour}"')]
+                svg_text(round(x + 4), round(y + dy + below), number(cost),
+                         f' fill="{colour}"')]
+    return out
+
+
+def legend(y, names):
+    return [svg_text(LEFT + WIDE + 40, y + 14 + 18 * i, name,
+                     f' fill="{COLOUR.get(name, OTHER)}"')
+            for i, name in enumerate(names)]
 
 
 def panel(y, kind, by_server):
@@ -53,6 +59,7 @@ def panel(y, kind, by_server):
     for count in counts:
         out.append(svg_text(round(point(count, 0)[0]), y + HIGH + 18,
                             f"{count:,}", ' text-anchor="middle"'))
+    out += legend(y, costs)
     for name, found in costs.items():
         out += line(y, name, [(*point(count, cost), cost)
                               for count, cost in sorted(found.items())])

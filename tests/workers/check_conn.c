@@ -15,49 +15,6 @@
 
 #define GET "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
 
-/* ---- counting allocations: the linker sends them here ------------------- */
-
-/* In the worker's turns alone: Check allocates, too. */
-static size_t allocations;
-static bool is_counting;
-
-void *__real_malloc(size_t);
-void *__real_calloc(size_t, size_t);
-void *__real_realloc(void *, size_t);
-void __real_free(void *);
-void *__wrap_malloc(size_t);
-void *__wrap_calloc(size_t, size_t);
-void *__wrap_realloc(void *, size_t);
-void __wrap_free(void *);
-
-void *
-__wrap_malloc(size_t size)
-{
-	allocations += is_counting;
-	return __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	allocations += is_counting;
-	return __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t size)
-{
-	allocations += is_counting;
-	return __real_realloc(p, size);
-}
-
-void
-__wrap_free(void *p)
-{
-	allocations += is_counting && p != NULL;
-	__real_free(p);
-}
-
 /* ---- a client ----------------------------------------------------------- */
 
 static struct bench bench;
@@ -104,14 +61,6 @@ count_answers(const char *status_line)
 	return n;
 }
 
-static void
-counted_turn(void)
-{
-	is_counting = true;
-	bench_turn(&bench);
-	is_counting = false;
-}
-
 static struct conn *
 only_conn(void)
 {
@@ -119,58 +68,6 @@ only_conn(void)
 }
 
 /* ---- tests -------------------------------------------------------------- */
-
-START_TEST(a_warm_worker_allocates_nothing)
-{
-	enum { WARM = 1000, REQUESTS = 100 * 1000 };
-	size_t before = 0;
-	int fd;
-
-	set_up();
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
-	for (int i = 0; i < WARM + REQUESTS; i++) {
-		if (i == WARM)
-			before = allocations;
-		send_text(fd, GET);
-		counted_turn();
-		ck_assert_int_gt(receive(fd), 0);
-	}
-	ck_assert_uint_eq(allocations - before, 0);
-	ck_assert_uint_gt(before, 0);
-	ck_assert_uint_eq(bench.slot.requests, WARM + REQUESTS);
-	ck_assert_uint_eq(bench.slot.by_class[2], WARM + REQUESTS);
-	close(fd);
-	bench_close(&bench);
-}
-END_TEST
-
-START_TEST(a_head_in_two_pieces_allocates_nothing_once_warm)
-{
-	enum { WARM = 100, REQUESTS = 5000 };
-	size_t before = 0;
-	int fd;
-
-	set_up();
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
-	for (int i = 0; i < WARM + REQUESTS; i++) {
-		if (i == WARM)
-			before = allocations;
-		send_text(fd, "GET /a HTTP/1.1\r\nHo");
-		counted_turn();
-		ck_assert_int_eq(receive(fd), 0);
-		ck_assert_int_eq(only_conn()->state, CONN_READ_HEAD);
-		send_text(fd, "st: a\r\n\r\n");
-		counted_turn();
-		ck_assert_int_gt(receive(fd), 0);
-		ck_assert_int_eq(only_conn()->state, CONN_IDLE);
-	}
-	ck_assert_uint_eq(allocations - before, 0);
-	close(fd);
-	bench_close(&bench);
-}
-END_TEST
 
 START_TEST(an_idle_connection_holds_nothing)
 {
@@ -409,8 +306,6 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_warm_worker_allocates_nothing, 0 },
-		{ a_head_in_two_pieces_allocates_nothing_once_warm, 0 },
 		{ an_idle_connection_holds_nothing, 0 },
 		{ every_split_of_a_request_gets_one_answer, 0 },
 		{ a_large_file_comes_whole_through_a_small_buffer, 2 },
