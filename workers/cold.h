@@ -31,11 +31,9 @@ static inline int
 cold_get(struct exchange *x, const struct docroot *d, struct span path,
 	struct file **out)
 {
-	int status = FILE_CACHE_WAITS;
+	int status = file_cache_get(
+		&x->worker->files, d, path, x->worker->now_ms, out);
 
-	if (x->cold == NULL)
-		status = file_cache_get(
-			&x->worker->files, d, path, x->worker->now_ms, out);
 	return status != FILE_CACHE_WAITS ? status : cold_find(x, d, path, out);
 }
 

@@ -22,6 +22,7 @@
 
 #include "common/conf.h"
 #include "common/slot.h"
+#include "direct.h"
 #include "exchange.h"
 #include "flight.h"
 #include "peer.h"
@@ -344,7 +345,7 @@ read_input(struct conn *c)
 
 	if (c->input.used > 0)
 		to = leftover_reserve(&w->leftovers, &c->input, &room);
-	n = recv(c->io.fd, to, room, 0);
+	n = direct_recv(c->io.fd, to, room, 0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
 		if (c->state == CONN_ACCEPTED)
 			settle(c);

@@ -155,7 +155,8 @@ exchange_free(struct exchange *x)
 		return;
 	w = x->worker;
 	exchange_abandon(x, EXCHANGE_GONE);
-	slice_forget(x);
+	if (x->slice != NULL)
+		slice_forget(x);
 	output_drop(&x->output);
 	x->phase = EXCHANGE_LAST;
 	exchange_sent(x);

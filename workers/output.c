@@ -11,6 +11,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
+#include "direct.h"
 #include "file.h"
 
 enum { SLICE = 1024 * 1024 }; /* bytes of a file in one turn of the loop */
@@ -107,7 +108,7 @@ send_runs(struct output *o, int fd)
 		flags |= MSG_MORE;
 	message.msg_iovlen = n - o->first;
 	if (message.msg_iovlen == 1)
-		return send(fd, first->iov_base, first->iov_len, flags);
+		return direct_send(fd, first->iov_base, first->iov_len, flags);
 	return sendmsg(fd, &message, flags);
 }
 

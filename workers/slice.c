@@ -178,8 +178,6 @@ slice_forget(struct exchange *x)
 {
 	struct exchange **link;
 
-	if (x->slice == NULL)
-		return;
 	link = &x->slice->waiters;
 	while (*link != x)
 		link = &(*link)->next_slice;

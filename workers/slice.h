@@ -13,7 +13,7 @@ struct exchange;
  * resumes the exchange.  Meanwhile exchange->slice is not NULL. */
 void slice_fetch(struct exchange *);
 
-/* It waits no more. */
+/* It waits no more for the one that it waits for. */
 void slice_forget(struct exchange *);
 
 #endif

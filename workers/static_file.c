@@ -158,14 +158,10 @@ again(struct exchange *x, int status, struct span fields)
 	static_file_answer(x);
 }
 
-void
-static_file_found(struct exchange *x, int status, struct file *f)
+/* There is no file to send, or not yet. */
+static void
+send_status(struct exchange *x, int status)
 {
-	const struct request *r = &x->request;
-
-	if (status == 0 && f->codings != 0 &&
-		r->count[FIELD_ACCEPT_ENCODING] > 0)
-		status = find_coding(x, &f);
 	/* The path of a module's file is not that of the request. */
 	if (x->docroot != NULL && (status == 301 || status == 403))
 		status = 404;
@@ -173,15 +169,40 @@ static_file_found(struct exchange *x, int status, struct file *f)
 		cold_hold(x, again, 0, SPAN(""));
 	else if (status == 301)
 		redirect_to_path(x, 301,
-			arena_printf(&x->arena, "%.*s/", (int)r->path.len,
-				r->path.at));
-	else if (status != 0)
+			arena_printf(&x->arena, "%.*s/",
+				(int)x->request.path.len, x->request.path.at));
+	else
 		error_page_send(x, status, SPAN(""));
+}
+
+void
+static_file_found(struct exchange *x, int status, struct file *f)
+{
+	const struct request *r = &x->request;
+
+	if (status == 0 && f->codings != 0 &&
+		r->count[FIELD_ACCEPT_ENCODING] > 0) {
+		struct file *coded = f;
+
+		status = find_coding(x, &coded);
+		f = coded;
+	}
+	if (status != 0)
+		send_status(x, status);
 	else if (has_conditions(r))
 		send_conditional(x, f);
 	else
 		response_send_file(x, f);
 	file_unref(f);
+}
+
+static void
+answer_in_folder(struct exchange *x)
+{
+	struct file *f = NULL;
+	int status = cold_get(x, x->docroot, x->file, &f);
+
+	static_file_found(x, status, f);
 }
 
 void
@@ -192,8 +213,7 @@ static_file_answer(struct exchange *x)
 	int status;
 
 	if (x->docroot != NULL) {
-		status = cold_get(x, x->docroot, x->file, &f);
-		static_file_found(x, status, f);
+		answer_in_folder(x);
 		return;
 	}
 	if (r->method != METHOD_GET && r->method != METHOD_HEAD) {

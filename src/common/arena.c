@@ -45,7 +45,7 @@ arena_fini(struct arena *a)
 void
 arena_reset(struct arena *a)
 {
-	if (a->first == NULL)
+	if (a->first == NULL || (a->last == a->first && a->first->used == 0))
 		return;
 	if (a->first->size > a->block_size) {
 		arena_fini(a);

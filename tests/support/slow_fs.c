@@ -4,7 +4,7 @@
  *
  *   slow_fs DIRECTORY MOUNTPOINT MILLISECONDS
  *
- * It stays in the foreground; it ends when it is unmounted or told to.
+ * It stays in the foreground until it is told to end (SIGTERM).
  * SPDX-License-Identifier: MIT
  */
 #define FUSE_USE_VERSION 31
@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <fuse.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,11 +37,20 @@ below(const char *path)
 	return path[1] == '\0' ? "." : path + 1;
 }
 
+/* At once: who has mounted it unmounts it. */
+static void
+on_term(int number)
+{
+	(void)number;
+	_exit(0);
+}
+
 /* Nothing is remembered by the kernel: each request asks again. */
 static void *
 on_init(struct fuse_conn_info *conn, struct fuse_config *config)
 {
 	(void)conn;
+	signal(SIGTERM, on_term);
 	config->entry_timeout = 0;
 	config->attr_timeout = 0;
 	config->negative_timeout = 0;

@@ -105,9 +105,9 @@ unmount_slow(void)
 {
 	if (file_system == 0)
 		return;
-	umount2(slow, MNT_DETACH);
 	kill(file_system, SIGTERM);
-	program_wait(file_system, DEADLINE);
+	ck_assert_int_ne(program_wait(file_system, DEADLINE), -1);
+	umount2(slow, MNT_DETACH);
 	rmdir(slow);
 }
 
