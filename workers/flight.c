@@ -47,6 +47,14 @@ flight_on_routed(const struct exchange *x)
 	doing->route = (uint32_t)(x->route->conf - x->site->conf->routes);
 }
 
+void
+flight_on_named(const struct exchange *x)
+{
+	struct slot_request *doing = &x->worker->slot->doing;
+
+	set_text(doing->id, sizeof(doing->id), x->request_id);
+}
+
 static uint8_t
 find_place(const struct slot_flights *f)
 {
