@@ -48,11 +48,11 @@ flight_on_routed(const struct exchange *x)
 }
 
 void
-flight_name(const struct exchange *x, struct span id)
+flight_on_named(const struct exchange *x)
 {
 	struct slot_request *doing = &x->worker->slot->doing;
 
-	set_text(doing->id, sizeof(doing->id), id);
+	set_text(doing->id, sizeof(doing->id), x->request_id);
 }
 
 static uint8_t

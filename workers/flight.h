@@ -6,17 +6,13 @@
 #ifndef FLIGHT_H
 #define FLIGHT_H
 
-#include "common/span.h"
-
 struct conn;
 struct exchange;
 
-/* Its head was read; its route is known. */
+/* Its head was read; its route is known; it got the id that it lacked. */
 void flight_begin(const struct exchange *);
 void flight_on_routed(const struct exchange *);
-
-/* It has got another name than its X-Request-Id. */
-void flight_name(const struct exchange *, struct span id);
+void flight_on_named(const struct exchange *);
 
 /* The connection's turn ends: keeps the request if it is not over. */
 void flight_note(struct conn *);

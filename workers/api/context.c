@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "content.h"
 #include "exchange.h"
+#include "flight.h"
 #include "instance.h"
 #include "router.h"
 #include "serve.h"
@@ -86,6 +87,7 @@ begin(struct exchange *x, struct prong_instance *instance)
 	ctx->exchange = x;
 	ctx->instance = instance;
 	request_id_name(x, &x->worker->contexts->ids);
+	flight_on_named(x);
 	ctx->next = instance->live;
 	ctx->link = &instance->live;
 	if (ctx->next != NULL)

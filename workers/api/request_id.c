@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "exchange.h"
-#include "flight.h"
 
 static char *
 put_hex(char *to, uint64_t n, int digits)
@@ -72,10 +71,8 @@ request_id_name(struct exchange *x, struct request_ids *ids)
 	struct span id = request_id_find(&x->request), more = x->more;
 	char made[REQUEST_ID_MOST], *lines, *to;
 
-	if (id.at == NULL) {
+	if (id.at == NULL)
 		id = (struct span){ made, request_id_make(ids, made) };
-		flight_name(x, id);
-	}
 	lines = arena_alloc(&x->arena, more.len + sizeof(name) + id.len + 2);
 	if (lines == NULL)
 		return;
