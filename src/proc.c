@@ -307,17 +307,18 @@ proc_kill(struct proc *p)
 static void
 describe(const struct proc *p, int status, struct reason *how)
 {
+	bool is_signal = WIFSIGNALED(status);
+	const char *what = is_signal ? "signal" : "exit status";
+	int number = is_signal ? WTERMSIG(status) : WEXITSTATUS(status);
 	struct reason doing;
 
 	if (p->why.text[0] != '\0')
 		reason_set(how, "%s", p->why.text);
-	else if (!WIFSIGNALED(status))
-		reason_set(how, "exit status %d", WEXITSTATUS(status));
 	else if (suspect_describe(&p->slot->doing, p->generation, &doing))
-		reason_set(how, "signal %d while serving %s", WTERMSIG(status),
+		reason_set(how, "%s %d while serving %s", what, number,
 			doing.text);
 	else
-		reason_set(how, "signal %d", WTERMSIG(status));
+		reason_set(how, "%s %d", what, number);
 }
 
 /* Connections that were on their way to it: they are its successor's. */

@@ -1,0 +1,233 @@
+/*
+ * Mistakes that authors of modules make: each ends in a clear error, and the
+ * server goes on.  The modules are built here, as their authors build them.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/client.h"
+#include "support/harness.h"
+#include "support/server.h"
+
+// clang-format off
+#define CONF                                                                   \
+	"{\"workers\": 1, \"control\": \"control\","                           \
+	" \"listen\": [\"127.0.0.1:$PORT\"],"                                  \
+	" \"timeouts\": {\"drain_delay\": \"0s\", \"handler\": \"1s\"},"       \
+	" \"sites\": [{\"routes\": [{\"path\": \"/*\", \"root\": \"$ROOT\"},"  \
+	" {\"path\": \"/m/*\", \"module\": \"$DIR/mistakes.so\"}]}]}"
+// clang-format on
+
+static struct server s;
+
+/* define: "-DWRONG_ABI", or "" for a module that loads. */
+static void
+build(const char *define)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command),
+		"cc %s -D_GNU_SOURCE -I" WORKERS " -shared -fPIC -w -o "
+		"%s/mistakes.so " SOURCE,
+		define, s.dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void
+start(void)
+{
+	server_init(&s);
+	server_text(&s, "www/hello.txt", "hello\n");
+	build("");
+	server_start(&s, CONF);
+}
+
+/* ---- in a handler ------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	const char *answer; /* what the call made of errno */
+	const char *log;
+} calls[] = {
+	{ "answers_twice", "first\n", "answered twice" },
+	{ "bad_status", "EINVAL\n", "prong_text(): " },
+	{ "early_status", "EINVAL\n", "prong_empty(): " },
+	{ "null_content", "EINVAL\n", "prong_answer(): " },
+	{ "null_context", "EINVAL\n", NULL },
+	{ "null_field", "EINVAL\n", "prong_set_field(): " },
+	{ "splits", "EINVAL\n", "prong_set_field(): " },
+	{ "sets_length", "EPERM\n", "prong_set_field(): " },
+	{ "bad_type", "EINVAL\n", "prong_answer(): " },
+	{ "bad_cookie", "EINVAL\n", "prong_set_cookie(): " },
+	{ "redirects_to_script", "EINVAL\n", "prong_redirect(): " },
+	{ "redirects_with_200", "EINVAL\n", "prong_redirect(): " },
+	{ "writes_without_stream", "EINVAL\n", "prong_write(): " },
+	{ "finishes_without_stream", "EINVAL\n", "prong_finish(): " },
+	{ "event_without_stream", "EINVAL\n", "prong_sse_send(): " },
+	{ "sends_without_websocket", "EINVAL\n", "prong_ws_send(): " },
+	{ "watches_nothing", "EBADF\n", "prong_watch(): " },
+	{ "never_calls", "EINVAL\n", "prong_after(): " },
+	{ "wants_all_memory", "ENOMEM\n", NULL },
+	{ "pauses_nothing", "EINVAL\n", "prong_pause_body(): " },
+	{ "hints_two_lines", "EINVAL\n", "prong_early_hint(): " },
+};
+
+static void
+assert_serves(void)
+{
+	struct response r;
+
+	client_fetch(s.port, "/hello.txt", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(r.body, "hello\n");
+	response_free(&r);
+}
+
+START_TEST(a_wrong_call_fails_is_named_and_harms_nobody)
+{
+	struct response r;
+	char path[64];
+
+	start();
+	s.tolerated = "module mistakes: ";
+	snprintf(path, sizeof(path), "/m/mistake/%s", calls[_i].name);
+	client_fetch(s.port, path, "", &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(r.body, calls[_i].answer);
+	response_free(&r);
+	if (calls[_i].log != NULL)
+		ck_assert_msg(server_log_has(&s, calls[_i].log, 5000),
+			"the log has no \"%s\"", calls[_i].log);
+	assert_serves();
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_context_that_was_kept_is_told_to_be_over)
+{
+	struct response r;
+
+	start();
+	s.tolerated = "module mistakes: ";
+	client_fetch(s.port, "/m/mistake/keeps", "", &r);
+	response_free(&r);
+	client_fetch(s.port, "/m/mistake/uses_kept", "", &r);
+	ck_assert_str_eq(r.body, "ESTALE\n");
+	response_free(&r);
+	ck_assert(server_log_has(&s,
+		"prong_text() was called for a request that is over", 5000));
+	server_stop(&s);
+}
+END_TEST
+
+static const struct {
+	const char *path;
+	int status;
+	const char *log;
+} handlers[] = {
+	{ "/m/forget", 500, "GET /m/forget: it returned without an answer" },
+	{ "/m/null_json", 500, "prong_json(): " },
+	{ "/m/past", 500, "prong_next(): nothing comes after the handler" },
+	{ "/m/forever", 504, "GET /m/forever: it did not answer in time" },
+};
+
+START_TEST(a_handler_without_an_answer_gets_an_error_and_is_named)
+{
+	struct response r;
+
+	start();
+	s.tolerated = "module mistakes: ";
+	client_fetch(s.port, handlers[_i].path, "", &r);
+	ck_assert_int_eq(r.status, handlers[_i].status);
+	response_free(&r);
+	ck_assert_msg(server_log_has(&s, handlers[_i].log, 5000),
+		"the log has no \"%s\"", handlers[_i].log);
+	assert_serves();
+	server_stop(&s);
+}
+END_TEST
+
+static const struct {
+	const char *path, *log;
+} deaths[] = {
+	{ "/m/null", "GET /m/null HTTP/1.1" },
+	{ "/m/exit", "GET /m/exit HTTP/1.1" },
+};
+
+/* The sanitizers end a worker their own way. */
+START_TEST(a_worker_that_dies_names_the_request_and_is_replaced)
+{
+	struct client c;
+	struct response r;
+
+	start();
+	s.tolerated = "";
+	client_open(&c, s.port);
+	client_say(&c, "GET ");
+	client_say(&c, deaths[_i].path);
+	client_say(&c, " HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_is_gone(&c, 5000));
+	client_close(&c);
+	ck_assert_msg(server_log_has(&s, deaths[_i].log, 5000),
+		"the log does not name %s", deaths[_i].log);
+	client_fetch(s.port, "/hello.txt", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- in the file -------------------------------------------------------- */
+
+static const struct {
+	const char *define, *says;
+} files[] = {
+	{ "-DNO_MODULE", "does not define PRONG_MODULE" },
+	{ "-DWRONG_ABI", "built for ABI 1, this server has 2" },
+	{ "-DNO_SYMBOL", "undefined symbol: there_is_no_such_function" },
+	{ "-DNO_ROUTES", "PRONG_MODULE needs .name and .routes" },
+	{ "-DSAME_ROUTE", "/mistake/:why" },
+	{ "-DBAD_PATTERN", "GET notes: a pattern begins with" },
+	{ "-DNO_HANDLER", "/nothing" },
+	{ "-DFAILS_SILENTLY", "its start function failed" },
+};
+
+START_TEST(a_module_that_cannot_be_is_refused_and_the_old_one_serves)
+{
+	struct program_result result;
+	struct response r;
+
+	start();
+	s.tolerated = "";
+	build(files[_i].define);
+	program_run(&(struct program){ 0 },
+		(const char *[]){ "prong", "reload", "-c", s.file, NULL },
+		&result);
+	ck_assert_int_eq(result.status, 1);
+	ck_assert_msg(
+		strstr(result.err, files[_i].says) != NULL, "%s", result.err);
+	client_fetch(s.port, "/m/mistake/splits", "", &r);
+	ck_assert_str_eq(r.body, "EINVAL\n");
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ a_wrong_call_fails_is_named_and_harms_nobody, ROWS(calls) },
+		{ a_context_that_was_kept_is_told_to_be_over, 1 },
+		{ a_handler_without_an_answer_gets_an_error_and_is_named,
+			ROWS(handlers) },
+		{ a_worker_that_dies_names_the_request_and_is_replaced,
+			ROWS(deaths) },
+		{ a_module_that_cannot_be_is_refused_and_the_old_one_serves,
+			ROWS(files) },
+	};
+
+	return harness_run("mistakes", tests, ROWS(tests));
+}

@@ -1,0 +1,323 @@
+/*
+ * What authors of modules get wrong: GET /:what makes the mistake of that
+ * name.  Most answer what the call has made of errno.
+ *   -DWRONG_ABI, -DNO_MODULE, -DNO_SYMBOL, -DNO_ROUTES, -DSAME_ROUTE,
+ *   -DBAD_PATTERN, -DNO_HANDLER, -DFAILS_SILENTLY: what is wrong with the file
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "prong.h"
+
+#ifndef NO_MODULE
+
+#ifdef NO_SYMBOL
+void there_is_no_such_function(void);
+#endif
+
+/* A context that was kept although it is over. */
+static struct prong_context *
+kept(struct prong_context *ctx, struct prong_context *now)
+{
+	struct prong_instance *i = prong_instance(ctx);
+	struct prong_context *before = prong_state(i);
+
+	prong_set_state(i, now);
+	return before;
+}
+
+/* ---- the mistakes: what the wrong call returns -------------------------- */
+
+static int
+answers_twice(struct prong_context *ctx)
+{
+	prong_text(ctx, 200, "first\n");
+	return prong_text(ctx, 200, "second\n");
+}
+
+static int
+keeps(struct prong_context *ctx)
+{
+	kept(ctx, ctx);
+	return prong_text(ctx, 200, "kept\n");
+}
+
+static int
+uses_kept(struct prong_context *ctx)
+{
+	return prong_text(kept(ctx, NULL), 200, "late\n");
+}
+
+static int
+bad_status(struct prong_context *ctx)
+{
+	return prong_text(ctx, 1000, "?");
+}
+
+static int
+early_status(struct prong_context *ctx)
+{
+	return prong_empty(ctx, 100);
+}
+
+static int
+null_content(struct prong_context *ctx)
+{
+	return prong_answer(ctx, 200, "text/plain", NULL, 5);
+}
+
+static int
+null_context(struct prong_context *ctx)
+{
+	(void)ctx;
+	return prong_text(NULL, 200, "?");
+}
+
+static int
+null_field(struct prong_context *ctx)
+{
+	return prong_set_field(ctx, NULL, "x");
+}
+
+static int
+splits(struct prong_context *ctx)
+{
+	return prong_set_field(ctx, "X-A", "a\r\nX-B: b");
+}
+
+static int
+sets_length(struct prong_context *ctx)
+{
+	return prong_set_field(ctx, "Content-Length", "7");
+}
+
+static int
+bad_type(struct prong_context *ctx)
+{
+	return prong_answer(ctx, 200, "text/plain\r\nX-B: b", "", 0);
+}
+
+static int
+bad_cookie(struct prong_context *ctx)
+{
+	return prong_set_cookie(ctx, "a", "b;c", NULL);
+}
+
+static int
+redirects_to_script(struct prong_context *ctx)
+{
+	return prong_redirect(ctx, 302, "javascript:alert(1)");
+}
+
+static int
+redirects_with_200(struct prong_context *ctx)
+{
+	return prong_redirect(ctx, 200, "/");
+}
+
+static int
+writes_without_stream(struct prong_context *ctx)
+{
+	return prong_write(ctx, "x", 1);
+}
+
+static int
+finishes_without_stream(struct prong_context *ctx)
+{
+	return prong_finish(ctx);
+}
+
+static int
+event_without_stream(struct prong_context *ctx)
+{
+	return prong_sse_send(ctx, NULL, NULL, "x");
+}
+
+static int
+sends_without_websocket(struct prong_context *ctx)
+{
+	return prong_ws_send(ctx, PRONG_WS_TEXT, "x", 1);
+}
+
+static void
+on_readable(struct prong_context *ctx, int fd, unsigned when, void *data)
+{
+	(void)ctx;
+	(void)fd;
+	(void)when;
+	(void)data;
+}
+
+static int
+watches_nothing(struct prong_context *ctx)
+{
+	return prong_watch(ctx, -1, PRONG_READABLE, on_readable, NULL) == NULL
+		       ? -1
+		       : 0;
+}
+
+static int
+never_calls(struct prong_context *ctx)
+{
+	return prong_after(ctx, 10, NULL, NULL) == NULL ? -1 : 0;
+}
+
+static int
+wants_all_memory(struct prong_context *ctx)
+{
+	return prong_alloc(ctx, (size_t)1 << 40) == NULL ? -1 : 0;
+}
+
+static int
+pauses_nothing(struct prong_context *ctx)
+{
+	return prong_pause_body(ctx);
+}
+
+static int
+hints_two_lines(struct prong_context *ctx)
+{
+	return prong_early_hint(ctx, "</a>\r\nX-B: b");
+}
+
+// clang-format off
+static const struct {
+	const char *name;
+	int (*make)(struct prong_context *);
+} mistakes[] = {
+	{ "answers_twice", answers_twice },
+	{ "keeps", keeps },
+	{ "uses_kept", uses_kept },
+	{ "bad_status", bad_status },
+	{ "early_status", early_status },
+	{ "null_content", null_content },
+	{ "null_context", null_context },
+	{ "null_field", null_field },
+	{ "splits", splits },
+	{ "sets_length", sets_length },
+	{ "bad_type", bad_type },
+	{ "bad_cookie", bad_cookie },
+	{ "redirects_to_script", redirects_to_script },
+	{ "redirects_with_200", redirects_with_200 },
+	{ "writes_without_stream", writes_without_stream },
+	{ "finishes_without_stream", finishes_without_stream },
+	{ "event_without_stream", event_without_stream },
+	{ "sends_without_websocket", sends_without_websocket },
+	{ "watches_nothing", watches_nothing },
+	{ "never_calls", never_calls },
+	{ "wants_all_memory", wants_all_memory },
+	{ "pauses_nothing", pauses_nothing },
+	{ "hints_two_lines", hints_two_lines },
+};
+// clang-format on
+
+static void
+make_mistake(struct prong_context *ctx)
+{
+	const char *name = prong_param(ctx, "what");
+	int result;
+
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		if (strcmp(mistakes[i].name, name) != 0)
+			continue;
+		errno = 0;
+		result = mistakes[i].make(ctx);
+		if (result == -1)
+			prong_text(ctx, 200, "%s\n", strerrorname_np(errno));
+		return;
+	}
+	prong_problem(ctx, 404, "There is no mistake %s.", name);
+}
+
+static void
+forget(struct prong_context *ctx)
+{
+	(void)ctx;
+}
+
+static void
+forget_null_json(struct prong_context *ctx)
+{
+	prong_json(ctx, 200, json_pack("{s:o}", "a", NULL));
+}
+
+static void
+go_past_the_end(struct prong_context *ctx)
+{
+	prong_next(ctx);
+}
+
+static void
+defer_for_ever(struct prong_context *ctx)
+{
+	prong_defer(ctx);
+}
+
+static void
+follow_null(struct prong_context *ctx)
+{
+	const char *text = prong_query_value(ctx, "missing", 0);
+
+	prong_text(ctx, 200, "%c", text[0]);
+}
+
+static void
+leave(struct prong_context *ctx)
+{
+	(void)ctx;
+	exit(0);
+}
+
+static const struct prong_route routes[] = {
+	{ "GET", "/forget", .handler = forget },
+	{ "GET", "/null_json", .handler = forget_null_json },
+	{ "GET", "/past", .handler = go_past_the_end },
+	{ "GET", "/forever", .handler = defer_for_ever },
+	{ "GET", "/null", .handler = follow_null },
+	{ "GET", "/exit", .handler = leave },
+	{ "GET", "/mistake/:what", .handler = make_mistake },
+#ifdef SAME_ROUTE
+	{ "GET", "/mistake/:why", .handler = make_mistake },
+#endif
+#ifdef BAD_PATTERN
+	{ "GET", "notes", .handler = forget },
+#endif
+#ifdef NO_HANDLER
+	{ "GET", "/nothing" },
+#endif
+	{ 0 },
+};
+
+#ifdef FAILS_SILENTLY
+static int
+start(struct prong_instance *i)
+{
+	(void)i;
+	return -1;
+}
+#endif
+
+#ifdef WRONG_ABI
+#undef PRONG_ABI
+#define PRONG_ABI 1
+#endif
+
+PRONG_MODULE(.name = "mistakes",
+#ifndef NO_ROUTES
+	.routes = routes,
+#endif
+#ifdef FAILS_SILENTLY
+	.start = start,
+#endif
+#ifdef NO_SYMBOL
+	.drain = (void (*)(struct prong_instance *))there_is_no_such_function,
+#endif
+);
+
+#else
+int there_is_a_symbol_but_no_module;
+#endif
