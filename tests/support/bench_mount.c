@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "api/context.h"
 #include "module.h"
 
 void
@@ -46,13 +45,9 @@ bench_mount_start(struct bench_mount *m, const struct prong_module *self)
 void
 bench_mount_close(struct bench_mount *m)
 {
-	struct context_pool *contexts = m->bench.worker.contexts;
-
 	close(m->fd);
 	bench_mount_turn(m);
 	bench_close(&m->bench);
-	context_pool_fini(contexts);
-	free(contexts);
 }
 
 void

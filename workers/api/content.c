@@ -4,7 +4,7 @@
  */
 #include "content.h"
 
-#include <errno.h>
+#include <stdlib.h>
 
 #include "common/conf.h"
 #include "content_type.h"
@@ -16,12 +16,22 @@
 
 /* ---- as it comes, before there is a context ----------------------------- */
 
-static bool
-find_type(const struct request *r, struct content_type *type)
+static struct span
+whole(const struct exchange *x)
 {
-	struct span value = request_find(r, SPAN("Content-Type"), 0);
+	if (x->content_len == 0)
+		return SPAN("");
+	return (struct span){ x->content, x->content_len };
+}
 
-	return value.at != NULL && content_type_parse(value, type);
+bool
+content_find_type(const struct request *r, struct content_type *type)
+{
+	const struct span name = SPAN("Content-Type");
+	struct span value = request_find(r, name, 0);
+
+	return value.at != NULL && request_find(r, name, 1).at == NULL &&
+	       content_type_parse(value, type);
 }
 
 static bool
@@ -62,7 +72,7 @@ is_to_take_apart(const struct exchange *x, size_t len)
 	struct content_type type;
 
 	return x->content_len + len > CONTENT_FORM &&
-	       find_type(&x->request, &type) && is_multipart(&type) &&
+	       content_find_type(&x->request, &type) && is_multipart(&type) &&
 	       type.boundary.len > 0;
 }
 
@@ -71,10 +81,12 @@ start_form(struct exchange *x)
 {
 	struct content_type type;
 
-	find_type(&x->request, &type);
+	content_find_type(&x->request, &type);
 	x->form = form_new_multipart(type.boundary, folder(x));
-	feed(x, (struct span){ x->content, x->content_len });
-	x->content_len = 0;
+	feed(x, whole(x));
+	free(x->content);
+	x->content = NULL;
+	x->content_len = x->content_size = 0;
 }
 
 void
@@ -104,14 +116,6 @@ static const char streamed[] =
 	"the route is PRONG_STREAM_BODY: use prong_on_body()";
 
 /* ---- whole -------------------------------------------------------------- */
-
-static struct span
-whole(const struct exchange *x)
-{
-	if (x->content_len == 0)
-		return SPAN("");
-	return (struct span){ x->content, x->content_len };
-}
 
 const char *
 prong_body(struct prong_context *ctx, size_t *len)
@@ -194,7 +198,7 @@ prong_body_form(struct prong_context *ctx, unsigned *count)
 	}
 	if (x->form != NULL)
 		return finish_form(ctx, form_end(x->form), count);
-	if (!find_type(&x->request, &type))
+	if (!content_find_type(&x->request, &type))
 		return refuse_form(ctx, 415, "the content must be a form");
 	if (content_type_is(&type, SPAN("application/x-www-form-urlencoded"))) {
 		x->form = form_new_urlencoded(whole(x), &status);

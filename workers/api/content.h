@@ -8,8 +8,10 @@
 
 #include "common/span.h"
 
+struct content_type;
 struct exchange;
 struct prong_context;
+struct request;
 
 enum { CONTENT_FORM = 256 * 1024 }; /* bytes of a form held as they came */
 
@@ -19,6 +21,10 @@ enum { CONTENT_FORM = 256 * 1024 }; /* bytes of a form held as they came */
  * is wanted.
  */
 void content_take(struct exchange *, struct span);
+
+/* What the request says of its content; false: nothing, or nonsense, or twice
+ * something. */
+bool content_find_type(const struct request *, struct content_type *);
 
 /* The context ends: frees what was made of its content. */
 void content_end(struct prong_context *);

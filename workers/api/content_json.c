@@ -2,6 +2,7 @@
  * A request's content as JSON (RFC 8259).
  * SPDX-License-Identifier: MIT
  */
+#include "content.h"
 #include "content_type.h"
 #include "context.h"
 #include "exchange.h"
@@ -14,11 +15,9 @@
 static bool
 is_json(const struct request *r)
 {
-	struct span value = request_find(r, SPAN("Content-Type"), 0);
 	struct content_type type;
 
-	return value.at != NULL && content_type_parse(value, &type) &&
-	       content_type_is_json(&type);
+	return content_find_type(r, &type) && content_type_is_json(&type);
 }
 
 static const json_t *

@@ -155,6 +155,8 @@ static const struct {
 	{ POST("/json"), "", "{}", 415, "application/json" },
 	{ POST("/json"), "text/plain", "{}", 415, "Accept: application/json" },
 	{ POST("/json"), "application/jsonx", "{}", 415, "" },
+	{ POST("/json"), "application/json\r\nContent-Type: text/plain", "{}",
+		415, "" },
 	{ POST("/json"), "nonsense", "{}", 415, "" },
 	{ POST("/form"), "application/x-www-form-urlencoded", "a=1&b=2+3", 200,
 		"a=1;b=2 3;" },
