@@ -1,0 +1,130 @@
+/*
+ * Streams as the exchange sees them; the system tests have the rest.
+ * SPDX-License-Identifier: MIT
+ */
+#include "api/stream.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "api/context.h"
+#include "exchange.h"
+#include "support/bench_module.h"
+#include "support/harness.h"
+
+#define GET "GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n"
+
+static struct bench_module m;
+static prong_handler *handler; /* of this test */
+static int errors[2];
+
+static void
+handle(struct prong_context *ctx)
+{
+	handler(ctx);
+}
+
+static const struct prong_route routes[] = {
+	{ .method = "*", .pattern = "/*rest", .handler = handle }, { 0 }
+};
+static const struct prong_module module = { .name = "test", .routes = routes };
+
+static const char *
+ask(prong_handler *f)
+{
+	bench_module_open(&m, &module);
+	handler = f;
+	return bench_module_ask(&m, GET);
+}
+
+static void
+write_parts(struct prong_context *ctx)
+{
+	prong_stream(ctx, 201, "text/plain");
+	prong_write(ctx, "one", 3);
+	prong_write(ctx, "", 0);
+	prong_write(ctx, "twelve bytes", 12);
+	prong_finish(ctx);
+}
+
+START_TEST(each_write_is_a_chunk)
+{
+	const char *answer = ask(write_parts);
+
+	ck_assert_ptr_nonnull(strstr(answer, "HTTP/1.1 201 Created\r\n"));
+	ck_assert_ptr_nonnull(strstr(
+		answer, "\r\n\r\n3\r\none\r\nc\r\ntwelve bytes\r\n0\r\n\r\n"));
+	bench_module_close(&m);
+}
+END_TEST
+
+static void
+open_sse(struct prong_context *ctx)
+{
+	prong_set_field(ctx, "cache-control", "no-cache");
+	prong_sse(ctx);
+}
+
+START_TEST(the_module_s_own_fields_stand)
+{
+	const char *answer = ask(open_sse);
+
+	ck_assert_ptr_nonnull(
+		strstr(answer, "\r\ncache-control: no-cache\r\n"));
+	ck_assert_ptr_null(strstr(answer, "no-store"));
+	ck_assert_ptr_nonnull(strstr(answer, "\r\nX-Accel-Buffering: no\r\n"));
+	bench_module_close(&m);
+}
+END_TEST
+
+static void
+begin(struct prong_context *ctx)
+{
+	prong_stream(ctx, 200, NULL);
+	prong_write(ctx, "x", 1);
+}
+
+START_TEST(a_client_that_goes_gives_the_context_back)
+{
+	bench_module_open(&m, &module);
+	handler = begin;
+	exchange_free(bench_module_begin(&m, GET));
+	ck_assert_uint_eq(m.instance.nlive, 0);
+	ck_assert_uint_eq(m.bench.worker.contexts->count, 1);
+	bench_module_close(&m);
+}
+END_TEST
+
+static void
+misuse(struct prong_context *ctx)
+{
+	errors[0] = prong_write(ctx, "x", 1) == -1 ? errno : 0;
+	prong_stream(ctx, 200, "text/plain");
+	errors[1] = prong_write(ctx, NULL, 1) == -1 ? errno : 0;
+	prong_finish(ctx);
+}
+
+START_TEST(a_mistake_is_an_error_that_is_logged)
+{
+	ask(misuse);
+	ck_assert_int_eq(errors[0], EINVAL);
+	ck_assert_int_eq(errors[1], EINVAL);
+	ck_assert_str_ne(bench_module_log(&m), "");
+	ck_assert_ptr_nonnull(strstr(m.log,
+		"module test: prong_write(): prong_stream() comes first"));
+	bench_module_close(&m);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ each_write_is_a_chunk, 0 },
+		{ the_module_s_own_fields_stand, 0 },
+		{ a_client_that_goes_gives_the_context_back, 0 },
+		{ a_mistake_is_an_error_that_is_logged, 0 },
+	};
+
+	return harness_run("stream", tests, ROWS(tests));
+}
