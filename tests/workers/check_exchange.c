@@ -119,8 +119,8 @@ START_TEST(content_is_put_together)
 	}
 	ck_assert_uint_eq(x->content_len, PIECES * EACH);
 	for (int i = 0; i < PIECES; i++)
-		ck_assert(are_all(x->content + i * EACH, EACH,
-			(char)('a' + i % 26)));
+		ck_assert(are_all(
+			x->content + i * EACH, EACH, (char)('a' + i % 26)));
 	exchange_sent(x);
 	ck_assert_ptr_null(x->content);
 	tear_down();

@@ -130,8 +130,7 @@ START_TEST(no_valid_head_is_refused)
 		status = bench_verdict(&r, m.bytes, m.len, &a);
 		ck_assert_msg(
 			status == 0, "%d: %.*s", status, (int)m.len, m.bytes);
-		ck_assert_msg(
-			has_tokens(&m, &r), "%.*s", (int)m.len, m.bytes);
+		ck_assert_msg(has_tokens(&m, &r), "%.*s", (int)m.len, m.bytes);
 		other = plain_parser_compare(&r);
 		ck_assert_msg(
 			other == NULL, "%s: %.*s", other, (int)m.len, m.bytes);
