@@ -172,7 +172,7 @@ START_TEST(an_upgrade_closes_no_connection)
 		client_open(&fresh, s.port);
 		client_open(&half, s.port);
 		client_say(&half, "GET /hello.txt HTTP/1.1\r\nHo");
-		get(&clients[0], false);
+		get(&clients[0]);
 		server_signal(&s, SIGUSR2);
 		follow();
 		for (int i = 0; i < CLIENTS; i++)
