@@ -36,12 +36,9 @@ static const char *const format_words[] = {
 	NULL,
 };
 static const char *const unix_words[] = { "unix", NULL };
-static const char *const forwarded_words[] = {
-	[CONF_X_FORWARDED] = "x-forwarded-for",
-	[CONF_FORWARDED] = "forwarded",
-	NULL,
-};
-/* As enum conf_disk_mode has them. */
+/* As their enums have them. */
+static const char *const forwarded_words[] = { "x-forwarded-for", "forwarded",
+	NULL };
 static const char *const disk_words[] = { "auto", "io_uring", "threads",
 	"blocking", NULL };
 
@@ -456,14 +453,11 @@ static const struct directive file_rows[] = {
 	  AT(conf, module_path),
 	  "\"" PRONG_MODULE_DIR "\"", .rule = rule_text,
 	  .help = "directory of the modules that are named without '/'" },
-	{ "temp_path", DIRECTIVE_PATH, 0, AT(conf, temp_path),
-	  JSON("/var/tmp"), .rule = rule_text,
-	  .help = "directory of the large parts of forms, which have no name "
-		  "there" },
+	{ "temp_path", DIRECTIVE_PATH, 0, AT(conf, temp_path), JSON("/var/tmp"),
+	  .rule = rule_text, .help = "directory of the large parts of forms" },
 	{ "trusted", DIRECTIVE_NETWORKS, 0, AT(conf, trusted), JSON([]),
 	  BETWEEN(0, LIST_MAX), .words = unix_words, .rule = rule_text,
-	  .help = "networks of the proxies that are believed who their client "
-		  "is; \"unix\": who comes by a unix socket" },
+	  .help = "proxies that are believed who their client is; or \"unix\"" },
 	{ "trusted_field", DIRECTIVE_ENUM, 0, AT(conf, trusted_field),
 	  JSON("x-forwarded-for"), .words = forwarded_words,
 	  .help = "the field that these set, and no other is believed" },
