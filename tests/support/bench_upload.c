@@ -148,6 +148,26 @@ err_whole(struct prong_context *ctx)
 }
 
 static void
+on_body_keep(
+	struct prong_context *ctx, const char *bytes, size_t len, void *data)
+{
+	enum { ENOUGH = 100000 };
+
+	(void)data;
+	note(bytes, len);
+	if (seen.len >= ENOUGH)
+		prong_text(ctx, 200, "%zu", seen.len);
+}
+
+/* Answers when it has enough; the end says nothing to it. */
+static void
+keep(struct prong_context *ctx)
+{
+	begin(ctx);
+	ck_assert_int_eq(prong_on_body(ctx, on_body_keep, &seen), 0);
+}
+
+static void
 on_gone(struct exchange *x, enum exchange_end why)
 {
 	(void)x;
@@ -179,6 +199,7 @@ static const struct prong_route routes[] = {
 	{ "PUT", "/refuse", refuse, .flags = S },
 	{ "PUT", "/content", refuse_content, .flags = S, .body_most = MOST },
 	{ "PUT", "/late", take_late, waits, .flags = S, .body_most = MOST },
+	{ "PUT", "/keep", keep, .flags = S, .body_most = MOST },
 	{ "PUT", "/give", give_away, .flags = S, .body_most = MOST },
 	{ "PUT", "/err", err, .flags = S },
 	{ .method = "PUT", .pattern = "/whole", .handler = err_whole },

@@ -4,6 +4,7 @@
  *   /slow                 it pauses after each run
  *   /late                 its middleware waits: prong_next(seen.ctx)
  *   /refuse /content      answers at the head, or at the first run
+ *   /keep                 answers after 100000 bytes, not at the end
  *   /give                 to another handler, who answers: seen.given
  *   /err /whole           calls things in the wrong order
  * SPDX-License-Identifier: MIT

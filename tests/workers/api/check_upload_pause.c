@@ -117,6 +117,43 @@ START_TEST(it_ends_late_where_there_was_nothing_to_take)
 }
 END_TEST
 
+START_TEST(the_end_is_told_once_however_long_the_answer_takes)
+{
+	set_up();
+	bench_mount_say(&m, HEAD("/keep") "Content-Length: 5\r\n\r\nhello");
+	ck_assert_uint_eq(seen.ends, 1);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(prong_pause_body(seen.ctx), 0);
+		ck_assert_int_eq(prong_resume_body(seen.ctx), 0);
+		bench_mount_turn(&m);
+	}
+	ck_assert_uint_eq(seen.ends, 1);
+	ck_assert_uint_eq(answers(), 0);
+	ck_assert_int_eq(prong_text(seen.ctx, 200, "late"), 0);
+	bench_mount_turn(&m);
+	ck_assert_uint_eq(answers(), 1);
+	tear_down();
+}
+END_TEST
+
+START_TEST(what_was_taken_does_not_count_as_dropped)
+{
+	enum { TAKEN = 100000, LEFT = 60000 };
+	char *bytes = calloc(1, TAKEN + LEFT);
+	size_t sent;
+
+	set_up();
+	bench_mount_say(&m, HEAD("/keep") "Content-Length: 160000\r\n\r\n");
+	ck_assert(bench_mount_send(&m, bytes, TAKEN, &sent));
+	ck_assert_uint_eq(answers(), 1);
+	ck_assert(bench_mount_send(&m, bytes, LEFT, &sent));
+	bench_mount_say(&m, again);
+	ck_assert_uint_eq(answers(), 2);
+	free(bytes);
+	tear_down();
+}
+END_TEST
+
 START_TEST(content_is_dropped_for_who_wants_none)
 {
 	set_up();
@@ -185,6 +222,8 @@ main(void)
 		{ a_client_that_goes_ends_a_pause_too, 0 },
 		{ nothing_is_lost_before_there_is_somebody_to_take_it, 3 },
 		{ it_ends_late_where_there_was_nothing_to_take, 0 },
+		{ the_end_is_told_once_however_long_the_answer_takes, 0 },
+		{ what_was_taken_does_not_count_as_dropped, 0 },
 		{ content_is_dropped_for_who_wants_none, 0 },
 		{ mistakes_are_told_and_do_no_harm, 0 },
 	};
