@@ -113,7 +113,8 @@ static bool
 will_be_answered(const struct prong_context *ctx, enum prong_end why)
 {
 	return why != PRONG_ANSWERED && why != PRONG_STOPPED &&
-	       ctx->is_deferred && !ctx->is_answered && ctx->on_end == NULL && ctx->events == NULL;
+	       ctx->is_deferred && !ctx->is_answered && ctx->on_end == NULL &&
+	       ctx->events == NULL;
 }
 
 static void
