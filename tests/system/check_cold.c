@@ -29,7 +29,9 @@ enum { COLD = 32, DELAY = 200 /* ms */, SIZE = 100000, LARGE = 3000000 };
 	" \"/slow/404.html\"}, \"routes\": [{\"path\": \"/*\","                \
 	" \"root\": \"$ROOT\"}, {\"path\": \"/slow/*\","                       \
 	" \"root\": \"$DIR/slow\", \"precompressed\": false,"                  \
-	" \"fallback\": \"/app.html\"}]}]}"
+	" \"fallback\": \"/app.html\"}, {\"path\": \"/api/*\","                \
+	" \"module\": \"" MODULES "/answers.so\","                             \
+	" \"config\": {\"dir\": \"$DIR/slow\"}}]}]}"
 
 static struct server s;
 static char slow[80], *content;
@@ -450,10 +452,40 @@ START_TEST(a_disk_that_takes_too_long_is_a_504)
 }
 END_TEST
 
+/* The module is done with it long before. */
+START_TEST(a_module_answers_with_a_cold_file)
+{
+	struct client c;
+	struct response r;
+
+	if (!start(CONF("{\"mode\": \"threads\"}")))
+		return;
+	client_open(&c, s.port);
+	/* The folder itself is opened at the first file. */
+	client_get(&c, "/api/files/none", &r);
+	ck_assert_int_eq(r.status, 404);
+	response_free(&r);
+	client_say(&c, "GET /api/files/3.bin HTTP/1.1\r\nHost: a\r\n\r\n"
+		       "GET /api/seen/you HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_is_silent(&c, DELAY / 2));
+	client_recv(&c, &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_uint_eq(r.len, SIZE);
+	ck_assert_int_eq(memcmp(r.body, content + 3, SIZE), 0);
+	response_free(&r);
+	client_recv(&c, &r);
+	ck_assert_str_eq(r.body, "module you");
+	response_free(&r);
+	client_close(&c);
+	stop();
+}
+END_TEST
+
 int
 main(void)
 {
 	struct harness_test tests[] = {
+		{ a_module_answers_with_a_cold_file, 1 },
 		{ cold_files_keep_nobody_else_waiting, ROWS(rows) },
 		{ a_large_file_keeps_nobody_else_waiting, 4 },
 		{ one_look_answers_all_who_ask_for_a_file, 1 },
