@@ -151,6 +151,15 @@ START_TEST(the_log_names_the_requests_that_a_worker_died_with)
 	client_close(&down);
 	client_close(&last);
 	assert_home();
+	/* Without one of its own, a module's request is given an id. */
+	client_open(&last, s.port);
+	client_say(&last, "GET /die/2 HTTP/1.1\r\nHost: a\r\nX-Die: 1\r\n\r\n");
+	ck_assert(server_log_has(&s,
+		"signal 9 while serving GET /die/2 HTTP/1.1 (route /die/* of "
+		"a.example, request id ",
+		DEADLINE));
+	client_close(&last);
+	assert_home();
 	server_stop(&s);
 }
 END_TEST
