@@ -304,8 +304,6 @@ lose(struct generation *g, struct proc *p, bool is_crash,
 	} else if (g->state == GENERATION_CURRENT) {
 		steering_update(g);
 		relief_send(p);
-		if (has_serving(g))
-			handover_pass_on(g->env->handover, p);
 		respawn_later(p);
 		if (is_crash && g->events->on_crash != NULL)
 			g->events->on_crash(g->arg, g, how);

@@ -47,12 +47,16 @@ collect(const struct proc *p, struct channel_message *m)
 }
 
 void
-relief_send(const struct proc *p)
+relief_send(struct proc *p)
 {
 	struct proc *to = handover_find_emptiest(p->generation, p);
 	struct channel_message m;
 
-	if (to != NULL && collect(p, &m) > 0)
+	if (to == NULL)
+		return;
+	if (p->state == PROC_NONE)
+		handover_pass_on(p->env->handover, p);
+	if (collect(p, &m) > 0)
 		proc_tell(to, &m);
 }
 

@@ -22,7 +22,7 @@ void relief_start(
 void relief_stop(struct relief *, struct ev_loop *);
 
 /* Lends its sockets, if somebody waits there, to the one with the fewest
- * connections. */
-void relief_send(const struct proc *);
+ * connections; those that were on their way to a dead one go to another. */
+void relief_send(struct proc *);
 
 #endif
