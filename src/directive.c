@@ -73,6 +73,11 @@ static const char *const order_words[] = {
 	[CONF_LISTING_TIME_DOWN] = "-time",
 	NULL,
 };
+static const char *const large_words[] = {
+	[CONF_LARGE_SENDFILE] = "sendfile",
+	[CONF_LARGE_COPY] = "copy",
+	NULL,
+};
 static const char *const symlinks_words[] = {
 	[CONF_SYMLINKS_INSIDE] = "inside",
 	[CONF_SYMLINKS_NEVER] = "never",
@@ -178,6 +183,10 @@ static const struct directive route_rows[] = {
 	  JSON("inside"), .words = symlinks_words, .with = "root",
 	  .help = "which symbolic links are followed: those that stay inside "
 		  "root, or \"never\"" },
+	{ "large_files", DIRECTIVE_ENUM, 0, AT(conf_route, large_files),
+	  JSON("sendfile"), .words = large_words, .with = "root",
+	  .help = "how files above limits.cached_file are sent: by the "
+		  "kernel, or \"copy\", safe where files change in place" },
 	{ "dotfiles", DIRECTIVE_BOOLEAN, 0, AT(conf_route, dotfiles),
 	  JSON(false), .with = "root",
 	  .help = "serve files whose names begin with a dot" },

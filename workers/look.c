@@ -55,6 +55,7 @@ traits_of(const struct docroot *d, const char *type, int64_t largest)
 		.type = type,
 		.cache_control = docroot_cache_control(d, type),
 		.largest = largest,
+		.is_copied = d->route->large_files == CONF_LARGE_COPY,
 	};
 
 	if (h == NULL)
