@@ -124,6 +124,8 @@ has_missed(const struct look *l)
 static enum look_result
 load(struct look *l, struct found *found)
 {
+	bool is_young;
+
 	if (found_is_young(&found->st.st_mtim) && l->keeps_known) {
 		found_close(found);
 		return LOOK_YOUNG;
@@ -134,10 +136,17 @@ load(struct look *l, struct found *found)
 		l->file = NULL;
 		return LOOK_WAITS;
 	}
+	is_young = l->file == NULL
+			   ? errno == EAGAIN
+			   : found_is_young(&l->file->identity.modified);
+	/* It changed while it was read. */
+	if (is_young && l->keeps_known) {
+		file_unref(l->file);
+		l->file = NULL;
+		return LOOK_YOUNG;
+	}
 	if (l->file != NULL)
 		return LOOK_NEW;
-	if (errno == EAGAIN && l->keeps_known)
-		return LOOK_YOUNG;
 	l->status = 500;
 	return LOOK_STATUS;
 }
