@@ -68,6 +68,13 @@ is_same_time(const struct timespec *a, const struct timespec *b)
 }
 
 bool
+file_has_content_of(const struct file *f, const struct stat *st)
+{
+	return f->identity.size == st->st_size &&
+	       is_same_time(&f->identity.modified, &st->st_mtim);
+}
+
+bool
 file_is_same(const struct file *f, const struct stat *st)
 {
 	const struct file_identity *id = &f->identity;
@@ -131,6 +138,7 @@ put_validators(struct file *f, char *at, const char *tag,
 
 	f->vary = traits->vary;
 	f->is_whole = traits->is_whole;
+	f->is_copied = traits->is_copied;
 	f->validators.at = at;
 	if (f->modified != -1) {
 		at = stpcpy(at, "Last-Modified: ");

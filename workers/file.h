@@ -56,6 +56,7 @@ struct file {
 	struct span encoding; /* Content-Encoding: whole line, or empty */
 	const char *vary;     /* value of its Vary; the caller's, or NULL */
 	bool is_whole;        /* no part of it is sent */
+	bool is_copied;       /* of fd: read(2) and not sendfile(2) */
 
 	struct file_identity identity;
 
@@ -83,6 +84,7 @@ struct file_traits {
 	bool is_dateless;          /* no Last-Modified */
 	bool is_whole;             /* no Accept-Ranges, and no ranges */
 	struct disk_miss *miss;    /* not NULL: the disk is not waited for */
+	bool is_copied;            /* where it is not in memory */
 	const char *vary;          /* request field that it was chosen by */
 	enum coding coding;        /* of the bytes that are read */
 };
@@ -126,6 +128,9 @@ struct file *file_copy(const char *bytes, size_t len);
 
 /* Is this what the file looked like when it was read? */
 bool file_is_same(const struct file *, const struct stat *);
+
+/* The same, but it may have lost its name meanwhile. */
+bool file_has_content_of(const struct file *, const struct stat *);
 
 static inline struct file *
 file_ref(struct file *f)

@@ -55,6 +55,7 @@ traits_of(const struct docroot *d, const char *type, int64_t largest)
 		.type = type,
 		.cache_control = docroot_cache_control(d, type),
 		.largest = largest,
+		.is_copied = d->route->large_files == CONF_LARGE_COPY,
 	};
 
 	if (h == NULL)
@@ -123,6 +124,8 @@ has_missed(const struct look *l)
 static enum look_result
 load(struct look *l, struct found *found)
 {
+	bool is_young;
+
 	if (found_is_young(&found->st.st_mtim) && l->keeps_known) {
 		found_close(found);
 		return LOOK_YOUNG;
@@ -133,10 +136,17 @@ load(struct look *l, struct found *found)
 		l->file = NULL;
 		return LOOK_WAITS;
 	}
+	is_young = l->file == NULL
+			   ? errno == EAGAIN
+			   : found_is_young(&l->file->identity.modified);
+	/* It changed while it was read. */
+	if (is_young && l->keeps_known) {
+		file_unref(l->file);
+		l->file = NULL;
+		return LOOK_YOUNG;
+	}
 	if (l->file != NULL)
 		return LOOK_NEW;
-	if (errno == EAGAIN && l->keeps_known)
-		return LOOK_YOUNG;
 	l->status = 500;
 	return LOOK_STATUS;
 }

@@ -157,13 +157,15 @@ try_all(struct exchange *x, struct span path, struct file **f)
 static int
 find_fallback(struct exchange *x, struct file **f)
 {
+	static const char vary[] = "Vary: Accept\r\n";
 	struct span path = span_of(x->route->conf->fallback);
 	struct span accept = request_value(&x->request, FIELD_ACCEPT);
 
 	/* RFC 9110 12.5.5: a cache on the way must not give one to the other.
 	 */
-	x->more = arena_printf(&x->arena, "%.*sVary: Accept\r\n",
-		(int)x->more.len, x->more.at);
+	if (memmem(x->more.at, x->more.len, vary, sizeof(vary) - 1) == NULL)
+		x->more = arena_printf(&x->arena, "%.*s%s", (int)x->more.len,
+			x->more.at, vary);
 	if (accept.at == NULL ||
 		memmem(accept.at, accept.len, "text/html", 9) == NULL)
 		return 404;

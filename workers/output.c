@@ -10,11 +10,16 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "direct.h"
 #include "file.h"
 
-enum { SLICE = 1024 * 1024 }; /* bytes of a file in one turn of the loop */
+enum {
+	SLICE = 1024 * 1024, /* bytes of a file in one turn of the loop */
+	COPY = 64 * 1024,    /* of one that is copied, in one send(2) */
+};
 
 void
 output_init(struct output *o)
@@ -151,13 +156,45 @@ output_insert(struct output *o, const char *bytes, size_t len)
 	o->from[o->first].file = copy;
 }
 
+/* sendfile(2) queues the file's own pages: who changes the file changes what
+ * is on its way.  This sends a copy, and none of a file that has changed. */
+static ssize_t
+send_copy(struct output *o, int fd, size_t most)
+{
+	struct file *file = o->from[o->first].file;
+	size_t len = o->runs[o->first].iov_len;
+	int flags = MSG_NOSIGNAL | (o->count - o->first > 1 ? MSG_MORE : 0);
+	char bytes[COPY];
+	struct stat st;
+	ssize_t n;
+
+	if (len > most)
+		len = most;
+	if (len > sizeof(bytes)) {
+		len = sizeof(bytes);
+		flags |= MSG_MORE;
+	}
+	n = pread(file->fd, bytes, len, o->from[o->first].offset);
+	if (n > 0 &&
+		(fstat(file->fd, &st) == -1 || !file_has_content_of(file, &st)))
+		n = 0;
+	if (n > 0)
+		n = send(fd, bytes, (size_t)n, flags);
+	if (n > 0)
+		o->from[o->first].offset += n;
+	return n;
+}
+
 /* sendfile(2) moves the offset by what it has sent. */
 static ssize_t
 send_file(struct output *o, int fd, size_t most)
 {
 	size_t len = o->runs[o->first].iov_len;
-	ssize_t n = sendfile(fd, o->from[o->first].file->fd,
-		&o->from[o->first].offset, len < most ? len : most);
+	struct file *file = o->from[o->first].file;
+	ssize_t n = file->is_copied
+			    ? send_copy(o, fd, most)
+			    : sendfile(fd, file->fd, &o->from[o->first].offset,
+				      len < most ? len : most);
 
 	/* The file is shorter than it was: what was promised can't be kept. */
 	if (n == 0) {

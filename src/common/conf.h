@@ -132,6 +132,11 @@ struct conf_error_pages {
 	size_t count;
 };
 
+enum conf_large_files {
+	CONF_LARGE_SENDFILE, /* by the kernel, from the file's own pages */
+	CONF_LARGE_COPY,     /* read, looked at again, and sent */
+};
+
 enum conf_symlinks {
 	CONF_SYMLINKS_INSIDE, /* the root: others are not followed */
 	CONF_SYMLINKS_NEVER,
@@ -156,6 +161,7 @@ struct conf_route {
 	bool keep_prefix; /* the whole path is looked for below it */
 	bool dotfiles;    /* are files like others */
 	enum conf_symlinks symlinks;
+	enum conf_large_files large_files;
 	const char *const *index;  /* names, NULL at the end */
 	const char *const *try;    /* templates of paths below root, "=404";
 				      NULL at the end */
