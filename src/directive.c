@@ -42,11 +42,8 @@ static const char *const forwarded_words[] = { "x-forwarded-for", "forwarded",
 static const char *const disk_words[] = { "auto", "io_uring", "threads",
 	"blocking", NULL };
 
-static const char *const accept_words[] = {
-	[CONF_ACCEPT_WORKER] = "worker",
-	[CONF_ACCEPT_SHARED] = "shared",
-	NULL,
-};
+/* As enum conf_accept has them. */
+static const char *const accept_words[] = { "worker", "shared", NULL };
 static const char *const level_words[] = {
 	[LOG_LEVEL_ERROR] = "error",
 	[LOG_LEVEL_WARN] = "warn",
@@ -55,12 +52,8 @@ static const char *const level_words[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 	NULL,
 };
-static const char *const coding_words[] = {
-	[CONF_CODING_ZSTD] = "zstd",
-	[CONF_CODING_BR] = "br",
-	[CONF_CODING_GZIP] = "gzip",
-	NULL,
-};
+/* As enum conf_coding has them. */
+static const char *const coding_words[] = { "zstd", "br", "gzip", NULL };
 static const char *const order_words[] = {
 	[CONF_LISTING_NAME] = "name",
 	[CONF_LISTING_SIZE] = "size",
