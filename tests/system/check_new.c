@@ -13,7 +13,9 @@
 #include "support/harness.h"
 #include "support/program.h"
 
-enum { LIMIT = 100 * 1000 }; /* milliseconds, for a compiler on a busy machine */
+enum {
+	LIMIT = 100 * 1000
+}; /* milliseconds, for a compiler on a busy machine */
 
 static char dir[64];
 static char out[PROGRAM_TEXT];
