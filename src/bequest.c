@@ -127,8 +127,10 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 		while (m.nfds > 0)
 			close(m.fds[--m.nfds]);
 	}
-	if (rc == 0 || (rc == -1 && errno != EAGAIN))
-		legacy_close(l);
+	if (rc == 1 || (rc == -1 && errno == EAGAIN))
+		return;
+	legacy_close(l);
+	l->on_end(l->arg);
 }
 
 void

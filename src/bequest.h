@@ -51,6 +51,8 @@ struct legacy {
 	struct ev_loop *loop;
 	const struct handover *handover;
 	ev_io messages;
+	void (*on_end)(void *arg); /* the old master has ended */
+	void *arg;
 };
 
 /* Takes what the environment says, if it is in our format. */

@@ -53,6 +53,16 @@ master_count_workers(const struct master *m)
 	return n;
 }
 
+/* Between an older master that still drains and the new one we pass its
+ * connections on to the end. */
+static void
+end_if_done(struct master *m)
+{
+	if (m->generations == NULL &&
+		(!bequest_is_open(&m->bequest) || !legacy_is_open(&m->legacy)))
+		ev_break(m->env.loop, EVBREAK_ALL);
+}
+
 static void
 leave_with(struct master *m, void (*tell)(struct generation *))
 {
@@ -72,8 +82,7 @@ leave_with(struct master *m, void (*tell)(struct generation *))
 		next = g->next;
 		tell(g);
 	}
-	if (m->generations == NULL)
-		ev_break(m->env.loop, EVBREAK_ALL);
+	end_if_done(m);
 }
 
 static void
@@ -91,6 +100,7 @@ static void
 drain_again(struct master *m, const char *why)
 {
 	log_notice(&m->log.log, "%s again: leaving at once", why);
+	legacy_close(&m->legacy);
 	leave_with(m, generation_kill);
 }
 
@@ -129,6 +139,7 @@ master_stop(struct master *m, const char *why)
 {
 	log_notice(&m->log.log, "%s: stopping %u workers", why,
 		master_count_workers(m));
+	legacy_close(&m->legacy);
 	leave_with(m, generation_stop);
 }
 
@@ -171,6 +182,16 @@ master_begin(struct master *m)
 		inherited_settle(&m->inherited, &m->log.log);
 }
 
+/* The old master has ended. */
+static void
+on_legacy_end(void *arg)
+{
+	struct master *m = arg;
+
+	if (m->phase == MASTER_LEAVING)
+		end_if_done(m);
+}
+
 /* The old master has let go: what was its is ours. */
 static void
 on_yours(void *arg)
@@ -198,8 +219,8 @@ master_forget(struct master *m, struct generation *g)
 	if (m->phase == MASTER_SERVING)
 		log_notice(&m->log.log, "generation %u is gone", g->number);
 	generation_free(g);
-	if (m->phase == MASTER_LEAVING && m->generations == NULL)
-		ev_break(m->env.loop, EVBREAK_ALL);
+	if (m->phase == MASTER_LEAVING)
+		end_if_done(m);
 	change_go_on(m);
 }
 
@@ -428,6 +449,8 @@ master_run(const struct master_plan *plan)
 	notify_open(&m.notify);
 	heir_open(&m.heir, on_yours, &m);
 	legacy_open(&m.legacy);
+	m.legacy.on_end = on_legacy_end;
+	m.legacy.arg = &m;
 	conf = prepare(&m);
 	if (conf != NULL)
 		run(&m, conf);

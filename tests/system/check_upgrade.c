@@ -191,6 +191,40 @@ START_TEST(an_upgrade_closes_no_connection)
 }
 END_TEST
 
+/* The first master still has a download, so the second one waits for it. */
+START_TEST(a_connection_may_pass_through_two_upgrades)
+{
+	char *large = server_pattern(LARGE);
+	int64_t deadline = deadline_in(DEADLINE);
+	struct response r;
+	struct client c;
+	pid_t last;
+
+	start(PATIENT);
+	server_file(&s, "www/large.bin", large, LARGE);
+	free(large);
+	client_open_narrow(&c, s.port, 16384);
+	client_say(&c, "GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(!client_is_silent(&c, DEADLINE));
+	for (int i = 0; i < 2; i++) {
+		last = read_pid();
+		command("upgrade");
+		while (read_pid() == last && server_tick(&s, deadline))
+			;
+		ck_assert_int_ne(read_pid(), last);
+	}
+	client_recv(&c, &r);
+	ck_assert_uint_eq(r.len, LARGE);
+	response_free(&r);
+	get(&c);
+	client_close(&c);
+	follow();
+	while (proc_is_alive(last) && deadline_now() < deadline)
+		;
+	server_stop(&s);
+}
+END_TEST
+
 /* As one that writes connections in another way than ours would. */
 START_TEST(a_new_binary_that_takes_no_connections_lets_them_end)
 {
@@ -387,6 +421,7 @@ main(void)
 	struct harness_test tests[] = {
 		{ the_new_master_has_sockets_and_pid_file, 1 },
 		{ an_upgrade_closes_no_connection, 1 },
+		{ a_connection_may_pass_through_two_upgrades, 1 },
 		{ a_new_binary_that_takes_no_connections_lets_them_end, 1 },
 		{ a_command_reaches_the_new_master_at_once, ROWS(ways) },
 		{ a_download_is_finished_by_the_old_worker, 1 },
