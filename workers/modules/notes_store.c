@@ -55,6 +55,8 @@ static const char *const sql[STATEMENTS] = {
 	[REMOVE] = "DELETE FROM note WHERE id = ?1 AND ?2 IN (0, version)",
 };
 
+enum { OTHERS_START = 5000 }; /* milliseconds that they may take */
+
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
@@ -125,17 +127,31 @@ prepare(struct store *s)
 	return 0;
 }
 
+/* SQLite waits for no lock where two change the mode at once. */
+static int
+set_wal(sqlite3 *db)
+{
+	enum { PAUSE = 10 }; /* milliseconds */
+	int code = SQLITE_BUSY;
+
+	for (int i = 0; code == SQLITE_BUSY && i < OTHERS_START / PAUSE; i++) {
+		if (i > 0)
+			sqlite3_sleep(PAUSE);
+		code = run(db, "PRAGMA journal_mode = WAL");
+	}
+	return code;
+}
+
 static int
 set_up(struct store *s, const char *path, char *why, size_t size)
 {
-	enum { OTHERS_MIGRATE = 5000 }; /* milliseconds */
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX;
 
 	if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
 		return -1;
-	sqlite3_busy_timeout(s->db, OTHERS_MIGRATE);
-	if (run(s->db, "PRAGMA journal_mode = WAL") != SQLITE_OK ||
+	sqlite3_busy_timeout(s->db, OTHERS_START);
+	if (set_wal(s->db) != SQLITE_OK ||
 		run(s->db, "PRAGMA synchronous = NORMAL") != SQLITE_OK ||
 		migrate(s->db, why, size) == -1 || prepare(s) == -1)
 		return -1;

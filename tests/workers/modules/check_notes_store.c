@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char path[64];
@@ -197,6 +198,41 @@ START_TEST(two_connections_see_each_others_notes)
 }
 END_TEST
 
+/* As workers do when they start together. */
+START_TEST(many_may_open_a_new_file_at_once)
+{
+	enum { OPENERS = 8 };
+	char other[] = "/tmp/check-notes.XXXXXX";
+	char name[64];
+	int status, pipe_fds[2];
+	static const char *const ends[] = { "", "-wal", "-shm" };
+
+	close(mkstemp(other));
+	ck_assert_int_eq(pipe(pipe_fds), 0);
+	for (int i = 0; i < OPENERS; i++)
+		if (fork() == 0) {
+			char byte;
+
+			close(pipe_fds[1]);
+			/* The end of the pipe starts them all. */
+			if (read(pipe_fds[0], &byte, 1) != 0)
+				_exit(2);
+			store = store_open(other, why, sizeof(why));
+			_exit(store == NULL);
+		}
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+	for (int i = 0; i < OPENERS; i++) {
+		ck_assert_int_gt(wait(&status), 0);
+		ck_assert_int_eq(status, 0);
+	}
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "%s%s", other, ends[i]);
+		unlink(name);
+	}
+}
+END_TEST
+
 START_TEST(a_file_of_a_newer_module_is_refused)
 {
 	sqlite3 *db;
@@ -243,6 +279,7 @@ main(void)
 		sizeof(searches) / sizeof(searches[0]));
 	tcase_add_test(t, a_writer_is_told_that_another_one_writes);
 	tcase_add_test(t, two_connections_see_each_others_notes);
+	tcase_add_loop_test(t, many_may_open_a_new_file_at_once, 0, 20);
 	tcase_add_test(t, a_file_of_a_newer_module_is_refused);
 	tcase_add_test(t, a_file_that_is_no_database_is_refused_and_stays);
 	suite_add_tcase(s, t);
