@@ -1,12 +1,9 @@
 /*
  * Files on a disk that takes its time: 200 ms for every lookup, open and read.
  * Who asks for one of them waits; nobody else does.
- *
  * Where no file system may be mounted here, there is nothing to see.
  * SPDX-License-Identifier: MIT
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +11,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/client.h"
@@ -23,9 +19,7 @@
 #include "support/server.h"
 
 enum { COLD = 32, DELAY = 200 /* ms */, SIZE = 100000, LARGE = 3000000 };
-
-/* Milliseconds.  Who did wait for the cold ones would wait for two to twenty
- * times as long; a busy machine may take some of it. */
+/* Who did wait for the cold ones would wait longer: a busy machine's time. */
 enum { MOST = 10 * DELAY };
 
 #define CONF(disk)                                                             \
