@@ -192,6 +192,7 @@ static const struct {
 	{ "-DBAD_PATTERN", "GET notes: a pattern begins with" },
 	{ "-DNO_HANDLER", "/nothing" },
 	{ "-DFAILS_SILENTLY", "its start function failed" },
+	{ "-DDIES_IN_START", "was loaded and started" },
 };
 
 START_TEST(a_module_that_cannot_be_is_refused_and_the_old_one_serves)

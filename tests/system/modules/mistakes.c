@@ -2,7 +2,8 @@
  * What authors of modules get wrong: GET /:what makes the mistake of that
  * name.  Most answer what the call has made of errno.
  *   -DWRONG_ABI, -DNO_MODULE, -DNO_SYMBOL, -DNO_ROUTES, -DSAME_ROUTE,
- *   -DBAD_PATTERN, -DNO_HANDLER, -DFAILS_SILENTLY: what is wrong with the file
+ *   -DBAD_PATTERN, -DNO_HANDLER, -DFAILS_SILENTLY,
+ *   -DDIES_IN_START: what is wrong with the file
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -292,6 +293,15 @@ static const struct prong_route routes[] = {
 	{ 0 },
 };
 
+#ifdef DIES_IN_START
+static int
+start(struct prong_instance *i)
+{
+	(void)i;
+	abort();
+}
+#endif
+
 #ifdef FAILS_SILENTLY
 static int
 start(struct prong_instance *i)
@@ -310,7 +320,7 @@ PRONG_MODULE(.name = "mistakes",
 #ifndef NO_ROUTES
 	.routes = routes,
 #endif
-#ifdef FAILS_SILENTLY
+#if defined(FAILS_SILENTLY) || defined(DIES_IN_START)
 	.start = start,
 #endif
 #ifdef NO_SYMBOL
