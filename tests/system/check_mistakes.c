@@ -52,7 +52,9 @@ static const struct {
 	const char *log;
 } calls[] = {
 	{ "answers_twice", "first\n", "answered twice" },
-	{ "bad_status", "EINVAL\n", "prong_text(): " },
+	{ "bad_status", "EINVAL\n",
+		"prong_text(): the status is not one of 200 to 599, in "
+		"GET /m/mistake/:what" },
 	{ "early_status", "EINVAL\n", "prong_empty(): " },
 	{ "null_content", "EINVAL\n", "prong_answer(): " },
 	{ "null_context", "EINVAL\n", NULL },
