@@ -173,18 +173,40 @@ ask_by_signal(const struct options *o, const char *pid_file,
 	return finish();
 }
 
+/* Nobody listens.  Is a server there all the same, with another socket? */
 static int
-find_control(const char *path, int *fd)
+miss_control(const struct conf *conf, const struct order *order)
 {
-	*fd = control_client_open(path);
-	if (*fd != -1)
-		return DONE;
-	if (errno == ENOENT || errno == ECONNREFUSED) {
+	pid_t pid =
+		conf->pid_file == NULL ? 0 : pid_file_holder(conf->pid_file);
+
+	if (pid <= 0) {
 		fprintf(stderr,
-			"prong: no server there: nobody listens at %s\n", path);
+			"prong: no server there: nobody listens at %s\n",
+			conf->control);
 		return NO_SERVER;
 	}
-	fprintf(stderr, "prong: %s: %s\n", path, strerror(errno));
+	fprintf(stderr,
+		"prong: nobody listens at %s, but pid %ld holds %s: did it "
+		"start with another \"control\"?",
+		conf->control, (long)pid, conf->pid_file);
+	if (order->has_signal)
+		fprintf(stderr, " kill -%d %ld asks it to %s without one",
+			signals_number(order->action), (long)pid,
+			order->request);
+	fputc('\n', stderr);
+	return FAILED;
+}
+
+static int
+find_control(const struct conf *conf, const struct order *order, int *fd)
+{
+	*fd = control_client_open(conf->control);
+	if (*fd != -1)
+		return DONE;
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		return miss_control(conf, order);
+	fprintf(stderr, "prong: %s: %s\n", conf->control, strerror(errno));
 	return FAILED;
 }
 
@@ -225,13 +247,13 @@ print_answer(const struct options *o, const struct order *order,
 }
 
 static int
-ask_by_socket(
-	const struct options *o, const char *path, const struct order *order)
+ask_by_socket(const struct options *o, const struct conf *conf,
+	const struct order *order)
 {
 	json_t *answer, *request = json_pack("{s:s,s:i}", "command",
 				order->command, "workers", (int)o->workers);
 	struct reason why;
-	int fd, rc = find_control(path, &fd);
+	int fd, rc = find_control(conf, order, &fd);
 
 	if (rc != DONE) {
 		json_decref(request);
@@ -256,7 +278,7 @@ ask_somehow(const struct options *o, const struct conf *conf,
 	const struct order *order)
 {
 	if (conf->control != NULL)
-		return ask_by_socket(o, conf->control, order);
+		return ask_by_socket(o, conf, order);
 	if (!order->has_signal || o->is_json) {
 		fprintf(stderr,
 			"prong: %s names no \"control\" socket, so the server "

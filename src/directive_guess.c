@@ -8,7 +8,32 @@
 
 #include "directive.h"
 
-enum { NAME_MAX_LEN = 32 };
+enum { NAME_MAX_LEN = 32, PREFIX_MIN_LEN = 4 };
+
+/* What other servers call it. */
+// clang-format off
+static const struct {
+	const char *theirs, *ours;
+} synonyms[] = {
+	{ "autoindex", "listing" },
+	{ "bind", "listen" },
+	{ "docroot", "root" },
+	{ "document_root", "root" },
+	{ "domain", "hosts" },
+	{ "location", "path" },
+	{ "locations", "routes" },
+	{ "pid", "pid_file" },
+	{ "port", "listen" },
+	{ "rewrite", "redirect" },
+	{ "server", "sites" },
+	{ "server_name", "hosts" },
+	{ "servers", "sites" },
+	{ "socket", "control" },
+	{ "trusted_proxies", "trusted" },
+	{ "try_files", "try" },
+	{ "worker_processes", "workers" },
+};
+// clang-format on
 
 static unsigned
 least_of(unsigned a, unsigned b, unsigned c)
@@ -42,9 +67,33 @@ distance(const char *a, const char *b)
 	return row[n];
 }
 
+static const struct directive *
+find_synonym(const struct directive_table *t, const char *name)
+{
+	for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++)
+		if (strcasecmp(synonyms[i].theirs, name) == 0)
+			return directive_find(t, synonyms[i].ours);
+	return NULL;
+}
+
+/* The shortest that goes on from it. */
+static const struct directive *
+find_longer(const struct directive_table *t, const char *name)
+{
+	const struct directive *best = NULL;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; len >= PREFIX_MIN_LEN && i < t->nrows; i++)
+		if (strncasecmp(t->rows[i].name, name, len) == 0 &&
+			(best == NULL ||
+				strlen(t->rows[i].name) < strlen(best->name)))
+			best = &t->rows[i];
+	return best;
+}
+
 /* As near as two changes, one in a short name; NULL: none is. */
 static const struct directive *
-find_near(const struct directive_table *t, const char *name)
+find_nearest(const struct directive_table *t, const char *name)
 {
 	const struct directive *best = NULL;
 	unsigned least = strlen(name) <= 3 ? 2 : 3, d;
@@ -57,6 +106,16 @@ find_near(const struct directive_table *t, const char *name)
 		}
 	}
 	return best;
+}
+
+static const struct directive *
+find_near(const struct directive_table *t, const char *name)
+{
+	const struct directive *d = find_synonym(t, name);
+
+	if (d == NULL)
+		d = find_longer(t, name);
+	return d != NULL ? d : find_nearest(t, name);
 }
 
 const struct directive *

@@ -263,6 +263,20 @@ take_word(struct options *o, const char *word, FILE *errors)
 	return 0;
 }
 
+static int
+take_no_more(const struct options *o, const char *word, FILE *errors)
+{
+	struct stat st;
+
+	if (o->file != NULL || stat(word, &st) == -1 || !S_ISREG(st.st_mode))
+		return unknown(errors, "one word too many", "", word, NULL);
+	fprintf(errors,
+		"prong: %s: one word too many; a configuration is given with "
+		"-c\n",
+		word);
+	return USAGE;
+}
+
 /* `scale` alone takes a word more. */
 static int
 take_workers(struct options *o, const char *word, FILE *errors)
@@ -356,8 +370,7 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 	if (rc == 0 && o->command == OPTIONS_NEW)
 		rc = take_name(o, argv[optind++], errors);
 	if (rc == 0 && optind < argc)
-		rc = unknown(
-			errors, "one word too many", "", argv[optind], NULL);
+		rc = take_no_more(o, argv[optind], errors);
 	if (rc == 0)
 		rc = check_together(o, errors);
 	if (o->file == NULL)

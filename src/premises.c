@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "common/conf.h"
+#include "common/library.h"
 
 enum { PATH_LEN = 4096 };
 
@@ -34,16 +35,16 @@ check_directory(const char *key, const char *path, FILE *to)
 	return stat(dir, &st) == 0 ? 0 : warn(to, key, dir);
 }
 
-/* One without a slash is looked for in two places, by the worker. */
 static int
-check_module(const char *module, FILE *to)
+check_module(const char *dir, const char *module, FILE *to)
 {
+	char path[PATH_LEN];
 	struct stat st;
 
-	if (module == NULL || strchr(module, '/') == NULL ||
-		stat(module, &st) == 0)
+	if (module == NULL)
 		return 0;
-	return warn(to, "module", module);
+	library_path(dir, module, path, sizeof(path));
+	return stat(path, &st) == 0 ? 0 : warn(to, "module", path);
 }
 
 int
@@ -57,6 +58,7 @@ premises_warn(const struct conf *c, FILE *to)
 	n += check_directory("control", c->control, to);
 	for (size_t i = 0; i < c->nsites; i++)
 		for (size_t k = 0; k < c->sites[i].nroutes; k++)
-			n += check_module(c->sites[i].routes[k].module, to);
+			n += check_module(c->module_path,
+				c->sites[i].routes[k].module, to);
 	return n;
 }

@@ -190,7 +190,10 @@ complain_unknown(
 	const struct directive *inside, *guess;
 
 	guess = directive_guess(table, key, &inside);
-	if (guess == NULL)
+	if (guess == NULL && directive_find(table, "set") != NULL)
+		reader_complain(r, LOCATE_KEY,
+			"unknown key (a field to send belongs into \"set\")");
+	else if (guess == NULL)
 		reader_complain(r, LOCATE_KEY, "unknown key");
 	else if (inside != NULL)
 		reader_complain(r, LOCATE_KEY,

@@ -74,6 +74,23 @@ suspect_describe(const struct slot_request *r, const struct generation *g,
 	return true;
 }
 
+const char *
+suspect_module(uint32_t loading, const struct generation *g)
+{
+	const struct conf_site *site;
+
+	if (loading == 0 || g == NULL)
+		return NULL;
+	loading--;
+	for (size_t i = 0; i < g->conf->nsites; i++) {
+		site = &g->conf->sites[i];
+		if (loading < site->nroutes)
+			return site->routes[loading].module;
+		loading -= (uint32_t)site->nroutes;
+	}
+	return NULL;
+}
+
 void
 suspect_log_flights(const struct proc *p)
 {

@@ -6,6 +6,7 @@
 #define SUSPECT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/slot.h"
 #include "reason.h"
@@ -19,6 +20,10 @@ struct proc;
  */
 bool suspect_describe(const struct slot_request *, const struct generation *,
 	struct reason *out);
+
+/* The module, as the configuration names it, that the worker was loading, or
+ * whose start was called; NULL: none. */
+const char *suspect_module(uint32_t loading, const struct generation *);
 
 /* A line for each of those that waited: for a body, a handler or a client. */
 void suspect_log_flights(const struct proc *);

@@ -27,7 +27,9 @@ static const struct {
 	{ 412, "It is not what you expected it to be any more." },
 	{ 413, "That is more than is taken here." },
 	{ 414, "The address is too long." },
+	{ 415, "Content of this type is not taken here." },
 	{ 416, "There is no such part of it." },
+	{ 426, "This is for WebSocket clients." },
 	{ 431, "The request has more fields than are read here." },
 	{ 500, "The server made a mistake. It was written down." },
 	{ 501, "The server does not know how to do this." },
@@ -102,8 +104,10 @@ send_ours(struct exchange *x, int status, struct span fields)
 		"sans-serif; "
 		"max-width: 32em; margin: 4em auto; padding: 0 1em; "
 		"color: #333; background: #fff }</style>\n"
-		"<h1>%d %s</h1>\n<p>%s</p>\n</html>\n",
-		status, reason, status, reason, meaning == NULL ? "" : meaning);
+		"<h1>%d %s</h1>\n%s%s%s</html>\n",
+		status, reason, status, reason, meaning == NULL ? "" : "<p>",
+		meaning == NULL ? "" : meaning,
+		meaning == NULL ? "" : "</p>\n");
 	if (r.content.at == NULL)
 		r.content = SPAN("");
 	response_send(x, &r);

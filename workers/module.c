@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/context.h"
 #include "api/exports.h"
 #include "api/instance.h"
 #include "common/conf.h"
+#include "common/library.h"
 #include "exchange.h"
 #include "site.h"
 #include "worker.h"
@@ -29,22 +29,16 @@ struct module {
 
 /* ---- loading ------------------------------------------------------------ */
 
-/* A program that was not installed has its modules beside it. */
-static void *
-open_beside_program(const struct conf_route *conf)
+/* dlerror(3) begins with the path, or that of a library it needs. */
+static void
+say_why(const char *path, char *why, size_t size)
 {
-	static const char below[] = "/workers/modules/.libs/";
-	char path[PATH_LEN], *slash;
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	const char *error = dlerror();
+	size_t len = strlen(path);
 
-	if (len <= 0)
-		return NULL;
-	path[len] = '\0';
-	slash = strrchr(path, '/');
-	snprintf(slash, sizeof(path) - (size_t)(slash - path), "%s%s.so", below,
-		conf->module);
-	return access(path, R_OK) == 0 ? dlopen(path, RTLD_NOW | RTLD_LOCAL)
-				       : NULL;
+	if (strncmp(error, path, len) == 0 && error[len] == ':')
+		error += len + strspn(error + len, ": ");
+	snprintf(why, size, "module \"%s\": %s", path, error);
 }
 
 static void *
@@ -54,16 +48,11 @@ open_library(
 	char path[PATH_LEN];
 	void *library;
 
-	if (strchr(conf->module, '/') != NULL)
-		snprintf(path, sizeof(path), "%s", conf->module);
-	else
-		snprintf(path, sizeof(path), "%s/%s.so", dir, conf->module);
+	library_path(dir, conf->module, path, sizeof(path));
 	library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (library != NULL)
-		return library;
-	snprintf(why, size, "module \"%s\": %s", conf->module, dlerror());
-	return strchr(conf->module, '/') != NULL ? NULL
-						 : open_beside_program(conf);
+	if (library == NULL)
+		say_why(path, why, size);
+	return library;
 }
 
 /* 0, or -1 with the reason. */

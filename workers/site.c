@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "auth.h"
+#include "common/slot.h"
 #include "module.h"
 #include "worker.h"
 
@@ -97,7 +98,9 @@ open_route(struct route *r, struct worker *w, unsigned number, char *why,
 			user == NULL ? "this user" : user);
 		return -1;
 	case CONF_ROUTE_MODULE:
+		w->slot->loading = number + 1;
 		r->module = module_load(w, conf, why, size);
+		w->slot->loading = 0;
 		return r->module == NULL ? -1 : 0;
 	case CONF_ROUTE_REDIRECT:
 	case CONF_ROUTE_RETURN:

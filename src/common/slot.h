@@ -42,6 +42,8 @@ struct slot {
 	int32_t pid;
 	uint32_t index;      /* worker number, from 0 */
 	uint32_t generation; /* from 1 */
+	uint32_t loading;    /* the route whose module is loaded, counted
+				from 1 over all sites; or 0 */
 
 	uint64_t accepted;    /* connections since the worker's birth */
 	uint64_t connections; /* open now */

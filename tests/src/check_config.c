@@ -144,6 +144,17 @@ static const struct {
 	{ "{\"listen\": [], " SITE "}",
 		"c.json:1:12: error: listen: must not be empty\n" },
 	{ "{\"sites\": []}", "c.json:1:11: error: sites: must not be empty\n" },
+	{ "{\"port\": 80, " SITE "}",
+		"c.json:1:2: error: port: unknown key (did you mean "
+		"\"listen\"?)\n" },
+	{ "{\"sites\": [{\"routes\": [{\"path\": \"/\", \"module\": \"m\", "
+	  "\"conf\": {}}]}]}",
+		"c.json:1:53: error: sites[0].routes[0].conf: unknown key "
+		"(did you mean \"config\"?)\n" },
+	{ "{\"sites\": [{\"headers\": {\"X-A\": \"b\"}, \"routes\": "
+	  "[{\"path\": \"/\", \"module\": \"m\"}]}]}",
+		"c.json:1:25: error: sites[0].headers.X-A: unknown key (a "
+		"field to send belongs into \"set\")\n" },
 	{ "{\"sites\": [{\"indx\": 1}]}",
 		"c.json:1:12: error: sites[0]: \"routes\" is missing\n"
 		"c.json:1:13: error: sites[0].indx: unknown key (\"index\" "

@@ -51,6 +51,31 @@ START_TEST(a_request_is_described_by_what_is_known)
 }
 END_TEST
 
+static const struct {
+	uint32_t loading;
+	const char *module;
+} loads[] = {
+	{ 0, NULL },
+	{ 1, NULL }, /* a route to files */
+	{ 3, NULL },
+	{ 5, "m" },
+	{ 6, NULL },
+	{ UINT32_MAX, NULL },
+};
+
+START_TEST(a_module_that_was_being_loaded_is_named)
+{
+	struct conf_route last = { .module = "m" };
+	struct conf_site all[] = { sites[0], sites[1],
+		{ .routes = &last, .nroutes = 1 } };
+	struct conf three = { .sites = all, .nsites = 3 };
+	struct generation g = { .conf = &three };
+	const char *name = suspect_module(loads[_i].loading, &g);
+
+	ck_assert_pstr_eq(name, loads[_i].module);
+}
+END_TEST
+
 START_TEST(an_idle_worker_is_not_suspected)
 {
 	struct slot_request none = { .id = "7" };
@@ -82,6 +107,8 @@ main(void)
 
 	tcase_add_loop_test(t, a_request_is_described_by_what_is_known, 0,
 		sizeof(rows) / sizeof(rows[0]));
+	tcase_add_loop_test(t, a_module_that_was_being_loaded_is_named, 0,
+		sizeof(loads) / sizeof(loads[0]));
 	tcase_add_test(t, an_idle_worker_is_not_suspected);
 	tcase_add_test(t, a_slot_without_terminators_is_cut);
 	suite_add_tcase(s, t);

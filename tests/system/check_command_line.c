@@ -142,7 +142,8 @@ END_TEST
 	" \"error\": {\"path\": \"/nothing/e/error.log\"}},"                   \
 	" \"pid_file\": \"/nothing/p/pid\", \"control\": \"/nothing/c/s\","    \
 	" \"sites\": [{\"routes\": [{\"path\": \"/*\","                        \
-	" \"module\": \"/nothing/m.so\"}]}]}"
+	" \"module\": \"/nothing/m.so\"}, {\"path\": \"/n/*\","                \
+	" \"module\": \"nothing\"}]}], \"module_path\": \"/modules\"}"
 
 /* It may be meant for another machine. */
 START_TEST(check_warns_of_what_is_not_there)
@@ -153,6 +154,7 @@ START_TEST(check_warns_of_what_is_not_there)
 		"pid_file: /nothing/p/: ",
 		"control: /nothing/c/: ",
 		"module: /nothing/m.so: ",
+		"module: /modules/nothing.so: ",
 	};
 	const char *const words[] = { "check", "-c", "$FILE", NULL };
 

@@ -23,6 +23,9 @@
 enum { HUGE_LINE = 1 << 20, CROWD = 80 };
 
 #define CONF SERVER_CONF_WITH("\"control\": \"control\"")
+#define WITH_PID_FILE(CONTROL)                                                 \
+	SERVER_CONF_WITH("\"control\": \"" CONTROL "\", \"pid_file\": "        \
+						   "\"pid\"")
 
 static struct server s;
 
@@ -190,6 +193,28 @@ START_TEST(drain_and_stop_end_when_the_server_is_gone)
 	ck_assert_int_eq(result.status, 3);
 	ck_assert(strstr(result.err, "no server there") != NULL);
 	server_finish(&s, 0);
+}
+END_TEST
+
+static const struct {
+	const char *command, *says;
+} asked[] = {
+	{ "reload", "another \"control\"? kill -1 " },
+	{ "ps", "another \"control\"?\n" },
+};
+
+START_TEST(a_server_with_another_control_socket_is_not_taken_for_gone)
+{
+	struct program_result result;
+
+	server_serve(&s, WITH_PID_FILE("control"));
+	s.temporary = "control";
+	server_configure(&s, WITH_PID_FILE("moved"));
+	run(&result, asked[_i].command, NULL);
+	ck_assert_int_eq(result.status, 1);
+	ck_assert_msg(
+		strstr(result.err, asked[_i].says) != NULL, "%s", result.err);
+	server_stop(&s);
 }
 END_TEST
 
@@ -435,6 +460,8 @@ main(void)
 		{ scale_serves_with_so_many_until_a_reload, 1 },
 		{ ttin_and_ttou_change_the_number_by_one, 1 },
 		{ drain_and_stop_end_when_the_server_is_gone, ROWS(ends) },
+		{ a_server_with_another_control_socket_is_not_taken_for_gone,
+			ROWS(asked) },
 		{ reopen_opens_the_logs_again, 1 },
 		{ a_reload_may_move_the_socket, 1 },
 		{ a_bad_request_is_told_so, ROWS(bad) },

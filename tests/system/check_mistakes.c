@@ -52,7 +52,9 @@ static const struct {
 	const char *log;
 } calls[] = {
 	{ "answers_twice", "first\n", "answered twice" },
-	{ "bad_status", "EINVAL\n", "prong_text(): " },
+	{ "bad_status", "EINVAL\n",
+		"prong_text(): the status is not one of 200 to 599, in "
+		"GET /m/mistake/:what" },
 	{ "early_status", "EINVAL\n", "prong_empty(): " },
 	{ "null_content", "EINVAL\n", "prong_answer(): " },
 	{ "null_context", "EINVAL\n", NULL },
@@ -192,6 +194,7 @@ static const struct {
 	{ "-DBAD_PATTERN", "GET notes: a pattern begins with" },
 	{ "-DNO_HANDLER", "/nothing" },
 	{ "-DFAILS_SILENTLY", "its start function failed" },
+	{ "-DDIES_IN_START", "was loaded and started" },
 };
 
 START_TEST(a_module_that_cannot_be_is_refused_and_the_old_one_serves)

@@ -118,6 +118,7 @@ START_TEST(the_status_is_the_one_of_the_configuration)
 	add_redirect("/*", "/b", atoi(reasons[_i]));
 	bench_start(&bench);
 	assert_redirect("/a", reasons[_i], "/b");
+	ck_assert_ptr_null(strstr(bench.answer, "<p></p>"));
 	bench_close(&bench);
 }
 END_TEST

@@ -241,8 +241,8 @@ prong_json(struct prong_context *ctx, int status, json_t *json)
 		return -1;
 	}
 	if (json == NULL)
-		return refuse_json(ctx, "the value is NULL: was a key or a "
-					"text that it is made of no UTF-8?");
+		return refuse_json(ctx, "the value is NULL: json_pack() was "
+					"given NULL, or text that is no UTF-8");
 	text = json_text(ctx->exchange, json);
 	json_decref(json);
 	if (text.at == NULL)

@@ -28,8 +28,16 @@ int
 context_misuse(
 	struct prong_context *ctx, const char *function, const char *what)
 {
-	log_errx(&context_worker(ctx)->log, "module %s: %s(): %s",
-		ctx->instance->self->name, function, what);
+	const struct prong_route *route = ctx->route;
+
+	if (route == NULL)
+		log_errx(&context_worker(ctx)->log, "module %s: %s(): %s",
+			ctx->instance->self->name, function, what);
+	else
+		log_errx(&context_worker(ctx)->log,
+			"module %s: %s(): %s, in %s %s%s",
+			ctx->instance->self->name, function, what,
+			route->method, ctx->instance->mount, ctx->pattern);
 	errno = EINVAL;
 	return -1;
 }

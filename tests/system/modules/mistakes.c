@@ -2,7 +2,8 @@
  * What authors of modules get wrong: GET /:what makes the mistake of that
  * name.  Most answer what the call has made of errno.
  *   -DWRONG_ABI, -DNO_MODULE, -DNO_SYMBOL, -DNO_ROUTES, -DSAME_ROUTE,
- *   -DBAD_PATTERN, -DNO_HANDLER, -DFAILS_SILENTLY: what is wrong with the file
+ *   -DBAD_PATTERN, -DNO_HANDLER, -DFAILS_SILENTLY,
+ *   -DDIES_IN_START: what is wrong with the file
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -292,6 +293,15 @@ static const struct prong_route routes[] = {
 	{ 0 },
 };
 
+#ifdef DIES_IN_START
+static int
+start(struct prong_instance *i)
+{
+	(void)i;
+	abort();
+}
+#endif
+
 #ifdef FAILS_SILENTLY
 static int
 start(struct prong_instance *i)
@@ -306,24 +316,17 @@ start(struct prong_instance *i)
 #define PRONG_ABI 1
 #endif
 
-#ifdef NO_ROUTES
-#define ROUTES NULL
-#else
-#define ROUTES routes
+PRONG_MODULE(.name = "mistakes",
+#ifndef NO_ROUTES
+	.routes = routes,
 #endif
-#ifdef FAILS_SILENTLY
-#define START start
-#else
-#define START NULL
+#if defined(FAILS_SILENTLY) || defined(DIES_IN_START)
+	.start = start,
 #endif
 #ifdef NO_SYMBOL
-#define DRAIN ((void (*)(struct prong_instance *))there_is_no_such_function)
-#else
-#define DRAIN NULL
+	.drain = (void (*)(struct prong_instance *))there_is_no_such_function,
 #endif
-
-PRONG_MODULE(.name = "mistakes", .routes = ROUTES, .start = START,
-	.drain = DRAIN);
+);
 
 #else
 int there_is_a_symbol_but_no_module;
