@@ -316,17 +316,24 @@ start(struct prong_instance *i)
 #define PRONG_ABI 1
 #endif
 
-PRONG_MODULE(.name = "mistakes",
-#ifndef NO_ROUTES
-	.routes = routes,
+#ifdef NO_ROUTES
+#define ROUTES NULL
+#else
+#define ROUTES routes
 #endif
 #if defined(FAILS_SILENTLY) || defined(DIES_IN_START)
-	.start = start,
+#define START start
+#else
+#define START NULL
 #endif
 #ifdef NO_SYMBOL
-	.drain = (void (*)(struct prong_instance *))there_is_no_such_function,
+#define DRAIN ((void (*)(struct prong_instance *))there_is_no_such_function)
+#else
+#define DRAIN NULL
 #endif
-);
+
+PRONG_MODULE(.name = "mistakes", .routes = ROUTES, .start = START,
+	.drain = DRAIN);
 
 #else
 int there_is_a_symbol_but_no_module;
