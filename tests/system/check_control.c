@@ -25,7 +25,7 @@ enum { HUGE_LINE = 1 << 20, CROWD = 80 };
 #define CONF SERVER_CONF_WITH("\"control\": \"control\"")
 #define WITH_PID_FILE(CONTROL)                                                 \
 	SERVER_CONF_WITH("\"control\": \"" CONTROL "\", \"pid_file\": "        \
-						   "\"pid\"")
+			 "\"pid\"")
 
 static struct server s;
 
