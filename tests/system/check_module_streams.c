@@ -122,6 +122,34 @@ START_TEST(what_is_written_past_a_mebibyte_is_refused)
 }
 END_TEST
 
+/* The client takes nothing of the first answer, of many times as much as may
+ * wait of the second, until both are made. */
+START_TEST(answers_that_wait_before_it_take_nothing_from_a_stream)
+{
+	enum { LARGE = 16 * 1024 * 1024 };
+	char *large = calloc(1, LARGE);
+	struct client c;
+	struct response r;
+
+	ck_assert_ptr_nonnull(large);
+	server_serve(&s, PATIENT);
+	server_file(&s, "www/large.bin", large, LARGE);
+	client_open(&c, s.port);
+	client_say(&c, "GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n"
+		       "GET /live/flood HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(server_log_has(&s, "flood: 127 1 ", DEADLINE));
+	client_recv(&c, &r);
+	ck_assert_uint_eq(r.len, LARGE);
+	response_free(&r);
+	client_recv(&c, &r);
+	ck_assert_uint_eq(r.len, 127 * 8192);
+	response_free(&r);
+	client_close(&c);
+	server_stop(&s);
+	free(large);
+}
+END_TEST
+
 START_TEST(nothing_is_written_after_the_end)
 {
 	struct client c;
@@ -353,6 +381,7 @@ main(void)
 		{ a_stream_ends_with_the_connection_in_http_1_0, 0 },
 		{ an_answer_without_content_is_over_at_once, ROWS(silent) },
 		{ what_is_written_past_a_mebibyte_is_refused, 0 },
+		{ answers_that_wait_before_it_take_nothing_from_a_stream, 0 },
 		{ nothing_is_written_after_the_end, 0 },
 		{ events_are_lines_that_a_browser_reads, 0 },
 		{ a_stream_has_one_line_in_the_log_at_its_end, 0 },

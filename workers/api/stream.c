@@ -65,6 +65,7 @@ on_sent(struct prong_context *ctx)
 
 	s->sending = s->waiting;
 	s->waiting = (struct stream_buffer){ 0 };
+	s->before = 0;
 	buffer_free(&sent);
 	if (s->sending.len > 0) {
 		output_add(&ctx->exchange->output, s->sending.bytes,
@@ -100,6 +101,7 @@ stream_new(struct prong_context *ctx)
 
 	assert(s != NULL);
 	s->ctx = ctx;
+	s->before = ctx->exchange->output.queued;
 	ctx->stream = s;
 	ctx->is_answered = true;
 	ctx->on_sent = on_sent;
@@ -137,12 +139,15 @@ stream_arm(struct stream *s, enum pulse_wait wait)
 
 /* ---- writing ------------------------------------------------------------ */
 
+/* Its own: the answers before it on the connection, which may wait as well,
+ * are not the module's. */
 static size_t
 queued(const struct stream *s)
 {
 	const struct output *o = &s->ctx->exchange->output;
+	uint64_t gone = o->sent > s->before ? o->sent : s->before;
 
-	return (size_t)(o->queued - o->sent) + s->waiting.len;
+	return (size_t)(o->queued - gone) + s->waiting.len;
 }
 
 bool

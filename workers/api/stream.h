@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "deadline.h"
 #include "prong.h"
@@ -30,6 +31,7 @@ struct stream {
 	bool is_in_drain; /* the module's function is on the stack */
 	bool was_stopped; /* by the worker, not by the module */
 	bool is_dirty;    /* written to since all was sent */
+	uint64_t before;  /* bytes of the output that are other answers' */
 	struct stream_buffer sending; /* stands in the exchange's output */
 	struct stream_buffer waiting; /* for when that is sent */
 	void (*on_drain)(struct prong_context *, void *data);
