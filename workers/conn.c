@@ -232,6 +232,15 @@ linger(struct conn *c)
 
 /* ---- a turn ------------------------------------------------------------- */
 
+/* Whoever speaks it takes what is here before more is read. */
+static void
+enter_tunnel(struct conn *c)
+{
+	conn_enter(c, CONN_TUNNEL);
+	if (c->input.used > 0)
+		watch(c, 0);
+}
+
 /* Enters the state that fits what is left to do. */
 static void
 settle(struct conn *c)
@@ -245,7 +254,7 @@ settle(struct conn *c)
 	else if (x != NULL && x->phase == EXCHANGE_LAST)
 		conn_finish(c);
 	else if (x != NULL && x->phase == EXCHANGE_TUNNEL)
-		conn_enter(c, CONN_TUNNEL);
+		enter_tunnel(c);
 	else if (x != NULL && (x->phase == EXCHANGE_HANDLE || x->is_paused))
 		conn_enter(c, CONN_HANDLE);
 	else if (x != NULL && x->phase == EXCHANGE_BODY)

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,12 +206,66 @@ START_TEST(bytes_and_long_lines_are_refused)
 	ws_send(&c, WS_BINARY, "x", 1);
 	expect_close(&c, 1003);
 	client_close(&c);
+	assert_counted("\"chatters\":0");
 	enter(&c, "", "guest 2");
 	expect_line(&c, "joined", "guest 2", NULL);
 	ws_send(&c, WS_TEXT, text, 1001);
 	expect_close(&c, 1009);
 	client_close(&c);
 	free(text);
+	server_stop(&s);
+}
+END_TEST
+
+static void
+ask_for_counters(struct client *c)
+{
+	client_open(c, s.port);
+	client_say(c, "GET /live/counters HTTP/1.1\r\nHost: a\r\n\r\n");
+}
+
+static void
+assert_not_counted(struct client *c, const char *text)
+{
+	struct response r;
+
+	client_recv(c, &r);
+	ck_assert_msg(strstr(r.body, text) == NULL, "%s", r.body);
+	response_free(&r);
+	client_close(c);
+}
+
+/* All of it comes with one read, and he is neither the first nor the last one
+ * in the turn. */
+START_TEST(who_talks_too_much_lets_others_have_their_turn)
+{
+	enum { MANY = 2000, FRAME = 7 };
+	static const unsigned char frame[FRAME] = { WS_TEXT, 0x81, 0, 0, 0, 0,
+		'x' };
+	char much[MANY * FRAME];
+	pid_t workers[PROC_CHILDREN];
+	struct client c, before, after;
+	struct response r;
+
+	for (int i = 0; i < MANY; i++)
+		memcpy(much + i * FRAME, frame, FRAME);
+	server_serve(&s, CONF("60000"));
+	enter(&c, "?name=Anna", "Anna");
+	expect_line(&c, "joined", "Anna", NULL);
+	client_open(&before, s.port);
+	client_get(&before, "/hello.txt", &r);
+	response_free(&r);
+	ck_assert_uint_eq(server_workers(&s, workers), 1);
+	server_halt(&s, workers[0]);
+	client_say(&before, "GET /live/counters HTTP/1.1\r\nHost: a\r\n\r\n");
+	client_send(&c, much, sizeof(much));
+	ask_for_counters(&after);
+	kill(workers[0], SIGCONT);
+	assert_not_counted(&before, "\"messages\":2000");
+	assert_not_counted(&after, "\"messages\":2000");
+	for (int i = 0; i < MANY; i++)
+		expect_line(&c, "message", "Anna", "x");
+	client_close(&c);
 	server_stop(&s);
 }
 END_TEST
@@ -260,6 +315,7 @@ main(void)
 		{ who_has_no_name_of_his_own_is_given_one, ROWS(bad_names) },
 		{ who_comes_later_reads_the_last_lines, 0 },
 		{ bytes_and_long_lines_are_refused, 0 },
+		{ who_talks_too_much_lets_others_have_their_turn, 0 },
 		{ listeners_go_on_with_the_next_worker, 0 },
 		{ a_tick_that_makes_no_sense_is_refused, 0 },
 	};

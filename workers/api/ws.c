@@ -26,7 +26,10 @@
 #include "websocket.h"
 #include "worker.h"
 
-enum { MESSAGE_MOST = 1024 * 1024 };
+enum {
+	MESSAGE_MOST = 1024 * 1024,
+	AT_ONCE = 64, /* frames: then it is the others' turn */
+};
 
 struct websocket {
 	struct websocket_reader reader;
@@ -34,6 +37,7 @@ struct websocket {
 	void *data;
 	bool is_closing; /* a close was sent */
 	bool has_told;   /* on_close was called */
+	bool rests;      /* until it is resumed */
 };
 
 /* ---- what the module is told -------------------------------------------- */
@@ -161,24 +165,43 @@ take_event(struct prong_context *ctx, const struct websocket_event *e)
 	}
 }
 
-/* All of it is taken: the reader keeps what is not whole. */
+/* A message may cost much more than the bytes that it is made of. */
+static size_t
+take_some(struct prong_context *ctx, struct span bytes)
+{
+	struct websocket *w = ctx->websocket;
+	struct span rest = bytes;
+	struct websocket_event e;
+	size_t used;
+
+	for (int i = 0; i < AT_ONCE && rest.len > 0; i++) {
+		used = websocket_read(&w->reader, rest, &e);
+		rest.at += used;
+		rest.len -= used;
+		take_event(ctx, &e);
+	}
+	return bytes.len - rest.len;
+}
+
+/* What is not whole the reader keeps. */
 static size_t
 on_bytes(struct prong_context *ctx, struct span bytes)
 {
 	struct websocket *w = ctx->websocket;
-	struct websocket_event e;
+	struct exchange *x = ctx->exchange;
 	size_t used;
 
+	if (w->rests && x->conn->is_resumed)
+		return 0;
 	context_enter(ctx);
 	if (!w->is_closing)
 		stream_arm(ctx->stream, PULSE_PING);
-	for (struct span rest = bytes; rest.len > 0; rest.len -= used) {
-		used = websocket_read(&w->reader, rest, &e);
-		rest.at += used;
-		take_event(ctx, &e);
-	}
+	used = take_some(ctx, bytes);
+	w->rests = used < bytes.len;
+	if (w->rests)
+		exchange_resume(x);
 	context_leave(ctx);
-	return bytes.len;
+	return used;
 }
 
 /* ---- time --------------------------------------------------------------- */
