@@ -2,6 +2,7 @@
  * What happens when a connection has waited long enough: a row a wait.
  * SPDX-License-Identifier: MIT
  */
+#include <poll.h>
 #include <sys/ioctl.h>
 #ifdef __linux__
 #include <linux/sockios.h>
@@ -80,6 +81,24 @@ on_body_due(struct deadline *d)
 	conn_on_answered(c);
 }
 
+#ifndef POLLRDHUP
+#define POLLRDHUP 0
+#endif
+
+/* A peer that has sent too early is not watched any more, and who takes his
+ * time may have nothing to send to it. */
+static bool
+has_gone(const struct conn *c)
+{
+	const struct exchange *x = c->exchange;
+	struct pollfd p = { .fd = c->io.fd, .events = POLLRDHUP };
+
+	if (poll(&p, 1, 0) != 1)
+		return false;
+	return (p.revents & (POLLERR | POLLHUP)) != 0 ||
+	       (x->handler->minds_eof && !x->is_paused);
+}
+
 static void
 on_handler_due(struct deadline *d)
 {
@@ -92,7 +111,11 @@ on_handler_due(struct deadline *d)
 	}
 	if (x->handler != NULL && x->handler->on_due != NULL &&
 		x->handler->on_due(x)) {
-		deadline_arm(&c->worker->conns.waits[CONN_WAIT_HANDLER], d);
+		if (has_gone(c))
+			conn_close(c, "the client went away");
+		else
+			deadline_arm(
+				&c->worker->conns.waits[CONN_WAIT_HANDLER], d);
 		return;
 	}
 	exchange_abandon(x, EXCHANGE_LATE);

@@ -185,6 +185,27 @@ START_TEST(events_are_lines_that_a_browser_reads)
 }
 END_TEST
 
+static void (*const leaves[])(struct client *) = { client_close, client_reset };
+
+/* What it sent too early hides its end, and nothing is sent to it. */
+START_TEST(a_client_that_vanishes_behind_early_input_is_noticed)
+{
+	struct response r;
+	struct client c;
+
+	server_serve(&s, LIVE_CONF("\"handler\": \"500ms\""));
+	client_open(&c, s.port);
+	client_say(&c, "GET /live/endless HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_hears(&c, "begun\n", DEADLINE));
+	client_say(&c, "GET");
+	client_fetch(s.port, "/hello.txt", "", &r);
+	response_free(&r);
+	leaves[_i](&c);
+	live_assert_counted(&s, "open 0 answered 0 gone 1");
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(a_stream_has_one_line_in_the_log_at_its_end)
 {
 	struct response r;
@@ -382,6 +403,8 @@ main(void)
 		{ an_answer_without_content_is_over_at_once, ROWS(silent) },
 		{ what_is_written_past_a_mebibyte_is_refused, 0 },
 		{ answers_that_wait_before_it_take_nothing_from_a_stream, 0 },
+		{ a_client_that_vanishes_behind_early_input_is_noticed,
+			ROWS(leaves) },
 		{ nothing_is_written_after_the_end, 0 },
 		{ events_are_lines_that_a_browser_reads, 0 },
 		{ a_stream_has_one_line_in_the_log_at_its_end, 0 },
