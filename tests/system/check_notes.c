@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/client.h"
+#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
 
@@ -229,6 +231,29 @@ START_TEST(who_waits_too_long_for_another_gets_503)
 }
 END_TEST
 
+START_TEST(nothing_is_written_to_a_file_that_is_gone)
+{
+	struct response r;
+	char path[128];
+
+	start();
+	add("Milk", &r);
+	response_free(&r);
+	s.tolerated = "moved or deleted";
+	snprintf(path, sizeof(path), "%s/notes.db", s.dir);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(
+		status_of("POST /api/notes", "", "{\"title\":\"a\"}"), 500);
+	ck_assert_int_eq(status_of("PUT /api/notes/1", "If-Match: *\r\n",
+				 "{\"title\":\"a\"}"),
+		500);
+	ck_assert_int_eq(status_of("DELETE /api/notes/1", "", ""), 500);
+	ck_assert_int_eq(status_of("GET /api/notes/1", "", ""), 200);
+	ck_assert(server_log_has(&s, "moved or deleted", DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
 /* The line of the configuration, and what is said of it. */
 static const struct {
 	const char *conf, *says;
@@ -268,6 +293,7 @@ main(void)
 		{ pages_lead_from_one_to_the_next, 1 },
 		{ a_write_waits_for_another_and_the_worker_does_not, 1 },
 		{ who_waits_too_long_for_another_gets_503, 1 },
+		{ nothing_is_written_to_a_file_that_is_gone, 1 },
 		{ a_wrong_configuration_is_refused_with_its_place,
 			ROWS(mistakes) },
 	};

@@ -5,6 +5,7 @@
 #include "notes_store.h"
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,11 +61,14 @@ enum { OTHERS_START = 5000 }; /* milliseconds that they may take */
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
+	bool is_lost; /* the file is not where it was */
 };
 
 const char *
 store_reason(const struct store *s)
 {
+	if (s->is_lost)
+		return "the file of the notes was moved or deleted";
 	return sqlite3_errmsg(s->db);
 }
 
@@ -316,11 +320,23 @@ take_numbers(const struct note *written, void *data)
 	to->changed = written->changed;
 }
 
+/* What is written to a file without a name nobody will find again. */
+static bool
+is_lost(struct store *s)
+{
+	int has_moved = 0;
+
+	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+	return s->is_lost = has_moved != 0;
+}
+
 enum store_result
 store_add(struct store *s, struct note *note)
 {
 	sqlite3_stmt *st = s->statements[ADD];
 
+	if (is_lost(s))
+		return STORE_FAILED;
 	sqlite3_bind_int64(st, 1, now());
 	bind_text(st, 2, note->title);
 	bind_text(st, 3, note->text);
@@ -349,6 +365,8 @@ store_change(struct store *s, struct note *note)
 	sqlite3_stmt *st = s->statements[CHANGE];
 	enum store_result result;
 
+	if (is_lost(s))
+		return STORE_FAILED;
 	sqlite3_bind_int64(st, 1, now());
 	bind_text(st, 2, note->title);
 	bind_text(st, 3, note->text);
@@ -364,6 +382,8 @@ store_remove(struct store *s, int64_t id, int64_t version)
 	sqlite3_stmt *st = s->statements[REMOVE];
 	enum store_result result;
 
+	if (is_lost(s))
+		return STORE_FAILED;
 	sqlite3_bind_int64(st, 1, id);
 	sqlite3_bind_int64(st, 2, version);
 	result = each(st, ignore, NULL);
