@@ -158,7 +158,10 @@ const tellings = {
 function connect() {
 	chat = new WebSocket(location.origin.replace(/^http/, 'ws') +
 		'/live/chat');
-	chat.onopen = () => { by('chat-state').textContent = 'connected'; };
+	chat.onopen = () => {
+		name = ''; /* the server does not know it yet */
+		by('chat-state').textContent = 'connected';
+	};
 	chat.onmessage = (event) => {
 		const line = JSON.parse(event.data);
 

@@ -76,7 +76,8 @@ access_log_end(struct exchange *x)
 		return;
 	x->worker->slot->by_class[x->status / 100]++;
 	x->worker->slot->requests++;
-	if (is_off(x) || (record = x->record) == NULL)
+	record = x->record;
+	if (record == NULL)
 		return;
 	x->record = NULL;
 	record->end = x->output.queued;

@@ -20,14 +20,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/conf.h"
 #include "common/slot.h"
 #include "direct.h"
 #include "exchange.h"
 #include "flight.h"
 #include "peer.h"
 #include "resumed.h"
-#include "serve.h"
 #include "slice.h"
 #include "wire.h"
 #include "worker.h"
@@ -373,14 +371,6 @@ read_input(struct conn *c)
 	}
 }
 
-/* The socket takes bytes again. */
-static void
-write_output(struct conn *c)
-{
-	if (send_output(c))
-		work(c, c->input.bytes, c->input.used);
-}
-
 /*
  * Input while a handler works is left where it is: the peer sends too early,
  * or it has gone.  From a peer that has only said its last the answer is kept
@@ -412,7 +402,7 @@ on_event(struct ev_loop *loop, ev_io *io, int revents)
 	else if (c->state == CONN_HANDLE)
 		look(c);
 	else if (revents & EV_WRITE)
-		write_output(c);
+		conn_on_answered(c); /* the socket takes bytes again */
 	else
 		read_input(c);
 }

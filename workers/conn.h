@@ -59,7 +59,7 @@ struct conn {
 /*
  * Takes over a socket that accept4(2) has just made: reads and answers at
  * once if the request is there already.  Closes the socket when the table is
- * full and no idle connection can make room.
+ * full.
  */
 void conn_open(struct worker *, int fd, const struct sockaddr *peer);
 

@@ -47,6 +47,7 @@ on_head_due(struct deadline *d)
 
 	if (c->exchange == NULL)
 		conn_take_exchange(c);
+	c->exchange->began = d->since * 1000;
 	serve_refuse(c->exchange, 408);
 	conn_on_answered(c);
 }

@@ -14,15 +14,6 @@
 #include "response.h"
 #include "site.h"
 
-static struct span
-find_field(const struct request *r, struct span name)
-{
-	for (unsigned i = 0; i < r->nfields; i++)
-		if (span_is_nocase(request_span(r, r->fields[i].name), name))
-			return request_span(r, r->fields[i].value);
-	return (struct span){ NULL, 0 };
-}
-
 /* The configuration's word for an origin: "*" is all of them; or NULL. */
 static const char *
 find_origin(const struct conf_cors *cors, struct span origin)
@@ -73,7 +64,7 @@ cors_answer(struct exchange *x)
 
 	if (cors->origins == NULL || cors->origins[0] == NULL)
 		return false;
-	origin = find_field(r, SPAN("Origin"));
+	origin = request_find(r, SPAN("Origin"), 0);
 	allowed = find_origin(cors, origin);
 	/* Caches on the way: the answer depends on who asks, unless all may. */
 	expose = allowed == NULL ? SPAN("") : join(&x->arena, cors->expose);
@@ -88,7 +79,8 @@ cors_answer(struct exchange *x)
 		(int)expose.len, expose.at, expose.len > 0 ? "\r\n" : "");
 	if (r->method != METHOD_OPTIONS || allowed == NULL ||
 		origin.at == NULL ||
-		find_field(r, SPAN("Access-Control-Request-Method")).at == NULL)
+		request_find(r, SPAN("Access-Control-Request-Method"), 0).at ==
+			NULL)
 		return false;
 	answer_preflight(x, cors);
 	return true;

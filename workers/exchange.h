@@ -18,7 +18,6 @@
 
 struct access_record;
 struct cold;
-struct conf_route;
 struct conn;
 struct docroot;
 struct exchange;

@@ -138,7 +138,7 @@ put_validators(struct file *f, char *at, const char *tag,
 
 	f->vary = traits->vary;
 	f->is_whole = traits->is_whole;
-	f->is_copied = traits->is_copied;
+	f->is_copied = traits->is_copied && f->size > traits->largest;
 	f->validators.at = at;
 	if (f->modified != -1) {
 		at = stpcpy(at, "Last-Modified: ");

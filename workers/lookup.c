@@ -11,10 +11,8 @@
 #include "common/template.h"
 #include "exchange.h"
 #include "file.h"
-#include "file_cache.h"
 #include "listing.h"
 #include "site.h"
-#include "worker.h"
 
 /* A directory: its index file, or its listing where the route has one. */
 static int

@@ -11,7 +11,6 @@
 #include "error_page.h"
 #include "exchange.h"
 #include "octet.h"
-#include "response.h"
 #include "site.h"
 
 /* Bytes of a template, its parts, a host: what may stay as it is. */

@@ -181,7 +181,7 @@ begin(struct exchange *x, int status)
 {
 	assert(x->status == 0);
 	x->status = status;
-	if (x->phase == EXCHANGE_BODY && exchange_leaves_content(x))
+	if (exchange_leaves_content(x))
 		x->closes = true;
 }
 

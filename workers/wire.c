@@ -260,8 +260,10 @@ skip_blank(struct conn *c, const char *bytes, size_t len)
 
 	if (len < 2 || bytes[0] != '\r' || bytes[1] != '\n')
 		return 0;
-	if (++c->blank > MOST)
+	if (++c->blank > MOST) {
+		access_log_request(c->exchange);
 		refuse(c, 400);
+	}
 	return 2;
 }
 

@@ -3,7 +3,6 @@
  * take them, RFC 6265bis).
  * SPDX-License-Identifier: MIT
  */
-#include <errno.h>
 #include <inttypes.h>
 
 #include "answer.h"

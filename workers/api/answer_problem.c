@@ -2,7 +2,6 @@
  * prong_problem() and its kin: what went wrong, in a sentence of the module's.
  * SPDX-License-Identifier: MIT
  */
-#include <errno.h>
 
 #include "answer.h"
 #include "context.h"

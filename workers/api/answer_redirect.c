@@ -39,22 +39,12 @@ has_controls(const char *text)
 static struct span
 encode(struct exchange *x, const char *target)
 {
-	static const char digits[] = "0123456789ABCDEF";
 	char *text = arena_alloc(&x->arena, strlen(target) * 3 + 1), *to = text;
 
 	if (text == NULL)
 		return (struct span){ NULL, 0 };
-	for (; *target != '\0'; target++) {
-		unsigned char c = (unsigned char)*target;
-
-		if (c > ' ' && c < 0x7f && strchr("\"<>\\^`{|}", c) == NULL) {
-			*to++ = *target;
-			continue;
-		}
-		*to++ = '%';
-		*to++ = digits[c >> 4];
-		*to++ = digits[c & 15];
-	}
+	for (; *target != '\0'; target++)
+		to += octet_encode(to, *target, "!#$%&'()*+,-./:;=?@[]_~");
 	return (struct span){ text, (size_t)(to - text) };
 }
 

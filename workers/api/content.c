@@ -129,7 +129,7 @@ prong_body(struct prong_context *ctx, size_t *len)
 	if (!context_is_live(ctx, __func__))
 		return "";
 	x = ctx->exchange;
-	if (x->form != NULL || x->streams_body) {
+	if ((x->form != NULL && x->content == NULL) || x->streams_body) {
 		context_misuse(ctx, __func__,
 			x->streams_body ? streamed
 					: "a large form is taken apart as it "

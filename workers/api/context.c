@@ -22,6 +22,8 @@
 #include "worker.h"
 #include "ws.h"
 
+_Static_assert((int)CONTEXT_PARAMS == (int)ROUTER_PARAMS, "one limit");
+
 /* ---- memory ------------------------------------------------------------- */
 
 /* So many others are used before one is used again. */
@@ -112,9 +114,8 @@ unlink_live(struct prong_context *ctx)
 static bool
 will_be_answered(const struct prong_context *ctx, enum prong_end why)
 {
-	return why != PRONG_ANSWERED && why != PRONG_STOPPED &&
-	       ctx->is_deferred && !ctx->is_answered && ctx->on_end == NULL &&
-	       ctx->events == NULL;
+	return why != PRONG_ANSWERED && why != PRONG_STOPPED && ctx->is_held &&
+	       !ctx->is_answered && ctx->on_end == NULL && ctx->events == NULL;
 }
 
 static void
@@ -306,7 +307,6 @@ context_hold(struct prong_context *ctx)
 {
 	struct exchange *x = ctx->exchange;
 
-	ctx->is_deferred = true;
 	ctx->is_held = true;
 	/* Until there is somebody to take it. */
 	if (x->streams_body && ctx->on_content == NULL)
@@ -417,7 +417,7 @@ context_run(struct exchange *x, struct prong_instance *instance)
 		refuse_unrouted(ctx, path, &match);
 	else
 		prong_next(ctx);
-	if (!ctx->is_answered && !ctx->is_deferred)
+	if (!ctx->is_answered && !ctx->is_held)
 		on_forgotten(ctx);
 	context_leave(ctx);
 }

@@ -47,14 +47,13 @@ struct prong_context {
 	struct prong_context *next;  /* in the free list, or the live one */
 	struct prong_context **link; /* in the live one: what points here */
 	enum context_state state;
-	bool is_answered;   /* a final status is chosen */
-	bool is_complete;   /* and the answer queued whole */
-	bool is_held;       /* the exchange waits for it */
-	bool is_deferred;   /* by prong_defer(), or what implies it */
-	bool is_orphan;     /* ended, and the module will yet answer it */
-	bool minds_eof;     /* a client that sends no more is gone */
-	enum prong_end how; /* it is to end, when it is complete */
-	unsigned depth;     /* of the module's functions on the stack */
+	bool is_answered; /* a final status is chosen */
+	bool is_complete; /* and the answer queued whole */
+	bool is_held;   /* the exchange waits for it: deferred, or what is so */
+	bool is_orphan; /* ended, and the module will yet answer it */
+	bool minds_eof; /* a client that sends no more is gone */
+	enum prong_end how;        /* it is to end, when it is complete */
+	unsigned depth;            /* of the module's functions on the stack */
 	struct exchange *exchange; /* NULL when ENDED */
 	struct prong_instance *instance;
 

@@ -6,7 +6,6 @@
 #include "api/form.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -27,7 +26,7 @@ struct form {
 	const char *why;
 	const char *dir;
 
-	char *buffer; /* of the last part; FORM_PART + 1 bytes, or NULL */
+	char *buffer; /* of the last part; FORM_PART bytes, or NULL */
 	size_t used;
 	struct multipart multipart;
 };

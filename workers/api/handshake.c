@@ -19,16 +19,9 @@ static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 static struct span
 only_value(const struct request *r, struct span name)
 {
-	struct span found = { NULL, 0 };
-
-	for (unsigned i = 0; i < r->nfields; i++) {
-		if (!span_is_nocase(request_span(r, r->fields[i].name), name))
-			continue;
-		if (found.at != NULL)
-			return (struct span){ NULL, 0 };
-		found = request_span(r, r->fields[i].value);
-	}
-	return found;
+	if (request_find(r, name, 1).at != NULL)
+		return (struct span){ NULL, 0 };
+	return request_find(r, name, 0);
 }
 
 /* Has any line with this name the element?  Case may not count. */
@@ -38,14 +31,10 @@ has_element(const struct request *r, struct span name, struct span element,
 {
 	struct span rest, one;
 
-	for (unsigned i = 0; i < r->nfields; i++) {
-		if (!span_is_nocase(request_span(r, r->fields[i].name), name))
-			continue;
-		rest = request_span(r, r->fields[i].value);
+	for (unsigned n = 0; (rest = request_find(r, name, n)).at != NULL; n++)
 		while (field_list_next(&rest, &one))
 			if (is(one, element))
 				return true;
-	}
 	return false;
 }
 

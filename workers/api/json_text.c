@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "decimal.h"
 #include "exchange.h"
 #include "utf8.h"
 
@@ -153,17 +154,14 @@ write_string(struct writer *w, struct span s)
 static void
 write_integer(struct writer *w, json_int_t value)
 {
-	char digits[NUMBER], *p = digits + sizeof(digits);
-	unsigned long long left = (unsigned long long)value;
+	uint64_t left = (uint64_t)value;
 
-	if (value < 0)
+	reserve(w, NUMBER);
+	if (value < 0) {
+		*w->at++ = '-';
 		left = 0 - left;
-	do
-		*--p = (char)('0' + left % 10);
-	while ((left /= 10) > 0);
-	if (value < 0)
-		*--p = '-';
-	put(w, (struct span){ p, (size_t)(digits + sizeof(digits) - p) });
+	}
+	w->at = decimal_put(w->at, left);
 }
 
 /* As jansson does; false: it cannot. */

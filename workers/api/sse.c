@@ -54,7 +54,8 @@ prong_sse(struct prong_context *ctx)
 		prong_set_field(ctx, "X-Accel-Buffering", "no");
 	if (prong_stream(ctx, 200, "text/event-stream") == -1)
 		return -1;
-	if (ctx->stream->is_silent)
+	/* A silent one may be over already, and the context with it. */
+	if (ctx->stream == NULL || ctx->stream->is_silent)
 		return 0;
 	ctx->stream->is_sse = true;
 	ctx->minds_eof = true;

@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "access_log.h"
+#include "answer.h"
 #include "context.h"
 #include "exchange.h"
-#include "octet.h"
 #include "response.h"
 #include "worker.h"
 
@@ -226,15 +226,6 @@ stream_stop(struct stream *s)
 
 /* ---- prong.h ------------------------------------------------------------ */
 
-static bool
-is_type(const char *type)
-{
-	for (; *type != '\0'; type++)
-		if (!octet_is_text(*type))
-			return false;
-	return true;
-}
-
 int
 prong_stream(struct prong_context *ctx, int status, const char *type)
 {
@@ -245,7 +236,7 @@ prong_stream(struct prong_context *ctx, int status, const char *type)
 		return -1;
 	if (type == NULL)
 		type = "application/octet-stream";
-	if (status < 200 || status > 599 || !is_type(type))
+	if (status < 200 || status > 599 || !answer_is_value(type))
 		return context_misuse(ctx, __func__,
 			"it needs a status from 200 to 599 and a media type");
 	x = ctx->exchange;

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access_log.h"
 #include "conn.h"
 #include "context.h"
 #include "error_page.h"
@@ -24,7 +23,6 @@
 #include "response.h"
 #include "stream.h"
 #include "websocket.h"
-#include "worker.h"
 
 enum {
 	MESSAGE_MOST = 1024 * 1024,

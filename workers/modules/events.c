@@ -117,7 +117,9 @@ on_tick(struct prong_instance *instance, void *data)
 {
 	struct place *p = data;
 
-	(void)instance;
+	/* They were told to come back, and their streams are finished. */
+	if (prong_is_draining(instance))
+		return;
 	p->ticks++;
 	for (struct guest *g = p->listeners; g != NULL; g = g->next)
 		send_time(p, g);
