@@ -18,7 +18,7 @@
 
 enum { DRAINING_MAX = 4 /* generations */ };
 
-static const char *const names[] = {
+static const char *const names[CHANGE_KINDS] = {
 	[CHANGE_START] = "start",
 	[CHANGE_RELOAD] = "reload",
 	[CHANGE_SCALE] = "scaling",

@@ -121,7 +121,8 @@ put_slot(FILE *f, const struct slot *s, uint64_t now)
 		"%" PRIu64 ",\"connections\":%" PRIu64 ",\"accepted\":%" PRIu64
 		",\"requests\":%" PRIu64 ",\"bytes_sent\":%" PRIu64
 		",\"doing\":\"",
-		s->index, s->generation, s->pid, states[state],
+		s->index, s->generation, s->pid,
+		(size_t)state < STATES ? states[state] : "?",
 		now > beat ? now - beat : 0, s->connections, s->accepted,
 		s->requests, s->bytes_sent);
 	put_doing(f, s);
@@ -211,7 +212,8 @@ put_gauges(FILE *f, const struct heritage *h)
 	for (size_t i = 0; i < h->nslots; i++) {
 		enum slot_state state = h->slots[i].state;
 
-		count[state]++;
+		if ((size_t)state < STATES)
+			count[state]++;
 		if (state != SLOT_EMPTY)
 			connections += h->slots[i].connections;
 	}

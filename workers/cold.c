@@ -208,7 +208,7 @@ end_job(struct cold_job *j, struct file *found)
 	free(j);
 }
 
-/* The worker ends, and so do the connections. */
+/* Nobody waits: the worker ends, or descriptors were short. */
 static void
 drop_job(struct cold_job *j)
 {
@@ -258,6 +258,8 @@ end_look(struct disk_job *job, bool was_run)
 		drop_job(j);
 	else if (file_cache_end(&w->files, &j->look, w->now_ms, &found))
 		end_job(j, found);
+	else if (j->waiters == NULL)
+		drop_job(j); /* who asks next looks again */
 	else
 		disk_start(w->disk, job);
 }

@@ -68,11 +68,16 @@ run(struct disk_job *job)
 {
 	struct slice *s = (struct slice *)job;
 	size_t most = s->is_kept ? s->len : PIECE, n;
+	struct stat st;
 
 	s->bytes = malloc(most);
 	assert(s->bytes != NULL);
 	if (s->is_kept) {
 		s->got = read_all(s, 0, s->bytes, s->len);
+		if (s->file->is_copied &&
+			(fstat(s->file->fd, &st) == -1 ||
+				!file_has_content_of(s->file, &st)))
+			s->got = 0;
 		return;
 	}
 	posix_fadvise(s->file->fd, s->offset, (off_t)s->len + AHEAD,
@@ -102,7 +107,7 @@ static void
 go_on(struct exchange *x, struct slice *s)
 {
 	if (s->is_kept && s->got == 0) {
-		conn_close(x->conn, "the file became shorter");
+		conn_close(x->conn, "the file was changed");
 		return;
 	}
 	if (s->is_kept)

@@ -58,7 +58,26 @@ assert_field(const struct response *r, const char *name, const char *value)
 
 /* ---- bytes -------------------------------------------------------------- */
 
-static const size_t sizes[] = { 0, 1, 1024, 65536, 300 * 1024, 5 << 20 };
+static const char copying[] =
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS
+	", \"sites\": [{\"routes\": [{\"path\": \"/*\", \"root\": \"$ROOT\","
+	" \"large_files\": \"copy\"}]}]}";
+
+/* In memory beside the head, in memory alone, on the disk. */
+static const struct {
+	size_t size;
+	const char *conf;
+} files[] = {
+	{ 0, SERVER_CONF },
+	{ 1, SERVER_CONF },
+	{ 1024, SERVER_CONF },
+	{ 65536, SERVER_CONF },
+	{ 300 * 1024, SERVER_CONF },
+	{ 5 << 20, SERVER_CONF },
+	{ 1024, copying },
+	{ 100 * 1024, copying },
+	{ 5 << 20, copying },
+};
 
 static void
 assert_body(const struct response *r, const char *bytes, size_t len)
@@ -74,28 +93,28 @@ assert_body(const struct response *r, const char *bytes, size_t len)
 
 START_TEST(a_file_arrives_byte_for_byte)
 {
-	char *bytes = server_pattern(sizes[_i]), length[32];
+	char *bytes = server_pattern(files[_i].size), length[32];
 	struct client c;
 	struct response r;
 
 	server_init(&s);
 	server_text(&s, "www/index.html", "x");
-	server_file(&s, "www/file.bin", bytes, sizes[_i]);
-	server_start(&s, SERVER_CONF);
+	server_file(&s, "www/file.bin", bytes, files[_i].size);
+	server_start(&s, files[_i].conf);
 	client_open(&c, s.port);
 	for (int turn = 0; turn < 3; turn++) {
 		client_get(&c, "/file.bin", &r);
-		assert_body(&r, bytes, sizes[_i]);
+		assert_body(&r, bytes, files[_i].size);
 		response_free(&r);
 	}
 	client_say(&c, "HEAD /file.bin HTTP/1.1\r\nHost: a\r\n\r\n");
 	client_recv_head(&c, &r);
 	ck_assert_int_eq(r.status, 200);
-	snprintf(length, sizeof(length), "%zu", sizes[_i]);
+	snprintf(length, sizeof(length), "%zu", files[_i].size);
 	assert_field(&r, "Content-Length", length);
 	response_free(&r);
 	client_get(&c, "/file.bin", &r);
-	assert_body(&r, bytes, sizes[_i]);
+	assert_body(&r, bytes, files[_i].size);
 	response_free(&r);
 	client_close(&c);
 	server_stop(&s);
@@ -314,7 +333,7 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_file_arrives_byte_for_byte, ROWS(sizes) },
+		{ a_file_arrives_byte_for_byte, ROWS(files) },
 		{ a_changed_file_is_served_as_it_is_now, 1 },
 		{ a_path_leads_where_it_says, ROWS(paths) },
 		{ a_path_cannot_leave_the_root, ROWS(climbing) },

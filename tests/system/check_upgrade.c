@@ -415,6 +415,24 @@ START_TEST(a_stop_ends_the_upgrade_too)
 }
 END_TEST
 
+START_TEST(ps_tells_of_an_upgrade_that_failed)
+{
+	struct program_result result;
+
+	start(CONF(SERVER_TIMEOUTS ", \"control\": \"$DIR/control\""));
+	s.tolerated = "upgrade refused: ";
+	install("/bin/false");
+	server_signal(&s, SIGUSR2);
+	ck_assert(server_log_has(&s, "ended with status 1", DEADLINE));
+	program_run(&(struct program){ 0 },
+		(const char *[]){ "prong", "ps", "-c", s.file, NULL }, &result);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	ck_assert_ptr_nonnull(strstr(result.out, "last upgrade"));
+	install(program_prong());
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -429,6 +447,7 @@ main(void)
 		{ a_new_binary_that_fails_changes_nothing, ROWS(broken) },
 		{ a_new_master_that_cannot_serve_says_why_and_leaves, 1 },
 		{ a_stop_ends_the_upgrade_too, 1 },
+		{ ps_tells_of_an_upgrade_that_failed, 1 },
 	};
 
 	return harness_run("upgrade", tests, ROWS(tests));

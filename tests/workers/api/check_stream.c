@@ -95,6 +95,31 @@ START_TEST(a_client_that_goes_gives_the_context_back)
 }
 END_TEST
 
+static struct prong_context *deferred;
+
+static void
+defer(struct prong_context *ctx)
+{
+	deferred = ctx;
+	prong_defer(ctx);
+}
+
+/* To HEAD the head is all, and with it the context is over. */
+START_TEST(a_stream_for_head_may_begin_outside_of_its_handler)
+{
+	struct exchange *x;
+
+	bench_module_open(&m, &module);
+	handler = defer;
+	x = bench_module_begin(&m, "HEAD /api/x HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert_int_eq(prong_sse(deferred), 0);
+	ck_assert_uint_eq(m.instance.nlive, 0);
+	ck_assert_ptr_nonnull(strstr(
+		bench_end(&m.bench, x), "\r\nContent-Type: text/event-stream"));
+	bench_module_close(&m);
+}
+END_TEST
+
 static void
 misuse(struct prong_context *ctx)
 {
@@ -123,6 +148,7 @@ main(void)
 		{ each_write_is_a_chunk, 0 },
 		{ the_module_s_own_fields_stand, 0 },
 		{ a_client_that_goes_gives_the_context_back, 0 },
+		{ a_stream_for_head_may_begin_outside_of_its_handler, 0 },
 		{ a_mistake_is_an_error_that_is_logged, 0 },
 	};
 
