@@ -1,6 +1,6 @@
 /*
- * Read for each type that is asked for: an Accept field is short, and few
- * answers depend on it.
+ * The field is parsed anew for each media type: an Accept field is short, and
+ * few responses depend on it.
  * SPDX-License-Identifier: MIT
  */
 #include "accept.h"
@@ -10,8 +10,9 @@
 
 enum specificity { NO_MATCH, ALL, ALL_OF_TYPE, EXACT };
 
+/* Compares a media range of the field with a full media type. */
 static enum specificity
-match(struct span range, struct span type)
+match_range(struct span range, struct span type)
 {
 	const char *slash = memchr(type.at, '/', type.len);
 	size_t major = slash == NULL ? type.len : (size_t)(slash - type.at) + 1;
@@ -26,7 +27,7 @@ match(struct span range, struct span type)
 	return NO_MATCH;
 }
 
-/* Up to the next ';', without the spaces around it. */
+/* Takes the bytes up to the next ';' from *rest, trimmed of white space. */
 static struct span
 take_part(struct span *rest)
 {
@@ -53,7 +54,7 @@ accept_weight(struct span value, struct span type)
 	while (field_list_next(&value, &element)) {
 		int q = WEIGHT_MOST;
 
-		found = match(take_part(&element), type);
+		found = match_range(take_part(&element), type);
 		while (element.len > 0) {
 			struct span part = take_part(&element);
 

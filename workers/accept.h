@@ -8,10 +8,11 @@
 #include "common/span.h"
 
 /*
- * How much a client wants a media type, "text/html": 0, not at all, to 1000.
- * value: of the field, several lines joined with ", "; empty: it wants all.
- * The most specific range counts; elements that are no media range, and
- * parameters other than q, are passed over.
+ * Returns the client's weight for the media type, "text/html", from 0 (not
+ * acceptable) to 1000. value is the field's value, several lines joined with ",
+ * "; an empty value accepts every type. The most specific matching range
+ * decides. Elements that are not a media range, and parameters other than q,
+ * are ignored.
  */
 int accept_weight(struct span value, struct span type);
 

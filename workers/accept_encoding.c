@@ -1,5 +1,5 @@
 /*
- * A coding has a place in an array of weights, and so has "*".
+ * Each coding has an entry in an array of weights; "*" has one behind them.
  * SPDX-License-Identifier: MIT
  */
 #include "accept_encoding.h"
@@ -9,7 +9,8 @@
 #include "weight.h"
 
 enum {
-	Q_LEAST = 1, /* identity that nobody spoke of */
+	/* weight of identity where the field does not mention it */
+	Q_LEAST = 1,
 	Q_UNNAMED = -1,
 	ANY = CODING_COUNT,
 };
@@ -22,7 +23,7 @@ static const struct {
 	{ "br", CODING_BR },
 	{ "zstd", CODING_ZSTD },
 	{ "identity", CODING_IDENTITY },
-	{ "x-gzip", CODING_GZIP }, /* RFC 9110 8.4.1.3 */
+	{ "x-gzip", CODING_GZIP }, /* x-gzip is an alias (RFC 9110 8.4.1.3) */
 	{ "*", ANY },
 };
 
@@ -38,7 +39,7 @@ find_coding(struct span name)
 	return -1;
 }
 
-/* What follows the name's ';'. */
+/* Parses the weight behind the name's ';': in thousandths, or -1. */
 static int
 read_weight(struct span s)
 {
@@ -48,7 +49,7 @@ read_weight(struct span s)
 	return weight_parse((struct span){ s.at + 2, s.len - 2 });
 }
 
-/* RFC 9110 5.6.2 */
+/* True for a token (RFC 9110 5.6.2). */
 static bool
 is_token(struct span s)
 {

@@ -1,5 +1,6 @@
 /*
- * The Accept-Encoding field and the choice it leaves us (RFC 9110 12.5.3).
+ * The Accept-Encoding field and the choice of a content coding (RFC 9110
+ * 12.5.3).
  * SPDX-License-Identifier: MIT
  */
 #ifndef ACCEPT_ENCODING_H
@@ -15,36 +16,44 @@ enum coding {
 	CODING_COUNT,
 };
 
-/* How much the client wants each: 0 (not at all) to 1000. */
+/* The client's weight for each coding, from 0 (not acceptable) to 1000. */
 struct codings {
 	int q[CODING_COUNT];
 };
 
 /*
- * Reads value, several lines joined with ", "; at == NULL where the field is
- * missing: then only identity is used.  "*" is applied to what is not named;
- * identity that neither names stays acceptable, behind everything else.
- * x-gzip is gzip, an unknown coding is passed over, the last of two of one
- * name counts.  False when an element was no coding with a weight: it was
- * ignored, and *codings holds what the others said.
+ * Parses value, several lines joined with ", "; value.at is NULL where the
+ * field is missing, which selects identity. "*" applies to each coding that is
+ * not named. Identity stays acceptable, with the lowest weight, unless the
+ * field names it or "*". "x-gzip" is gzip, an unknown coding is ignored, and
+ * the last of two elements of one name counts. Returns false when an element is
+ * not a coding with an optional weight: that element is ignored and *codings
+ * holds what the others say.
  */
 bool accept_encoding_parse(struct span value, struct codings *codings);
 
-/* The last value that was read: browsers say the same again and again. */
+/*
+ * The last value that was parsed: consecutive requests of a browser carry the
+ * same one.
+ */
 struct codings_memo {
 	struct codings codings;
-	size_t len; /* 0: none */
+	size_t len; /* bytes in text; 0 when the memo is empty */
 	char text[64];
 };
 
-/* As accept_encoding_parse(), from memory where it can be. */
+/*
+ * Does what accept_encoding_parse() does, and skips parsing when value is the
+ * memorised one. The result is valid until the next call with this memo.
+ */
 const struct codings *accept_encoding_recall(
 	struct codings_memo *, struct span value);
 
 /*
- * The best coding of those in available, a mask of 1u << CODING_x: the highest
- * weight, and zstd, br, gzip, identity where it is equal.  Identity is always
- * there, and is the answer when nothing is acceptable.
+ * Returns the coding with the highest weight of those in available, a mask of
+ * 1u << CODING_x; equal weights are decided in the order zstd, br, gzip,
+ * identity. Identity is always available and is the result when no coding is
+ * acceptable.
  */
 enum coding accept_encoding_choose(
 	const struct codings *codings, unsigned available);

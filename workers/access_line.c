@@ -1,6 +1,6 @@
 /*
- * Nothing is formatted by printf(3) but the bytes that must be escaped, and the
- * time once a second: a line costs a tenth of the answer.
+ * printf(3) formats only escaped bytes, and strftime(3) the time once a second:
+ * a line costs a tenth of the response.
  * SPDX-License-Identifier: MIT
  */
 #include "access_line.h"
@@ -18,7 +18,10 @@
 
 /* ---- text that a client wrote ------------------------------------------- */
 
-/* Length of the UTF-8 sequence at p; 0: none (RFC 3629 4). */
+/*
+ * Returns the length of the UTF-8 sequence at p; 0 when it is invalid (RFC 3629
+ * 4).
+ */
 static size_t
 utf8_length(const unsigned char *p, size_t len)
 {
@@ -50,9 +53,9 @@ is_plain_block(const unsigned char *p)
 	return (halves[0] | halves[1]) == 0;
 }
 
-/* How many bytes from p on stand for themselves. */
+/* Counts the bytes from p on that need no escape. */
 static size_t
-plain_length(const unsigned char *p, size_t len)
+count_plain_bytes(const unsigned char *p, size_t len)
 {
 	size_t n = 0;
 
@@ -63,7 +66,10 @@ plain_length(const unsigned char *p, size_t len)
 	return n;
 }
 
-/* Escaped as both formats take it: JSON's \u00XX, and \xXX. */
+/*
+ * Writes s with control bytes, quotes and bytes that are not ASCII escaped: as
+ * \u00XX in JSON, which keeps valid UTF-8, and as \xXX else.
+ */
 static char *
 put_escaped(char *to, struct span s, enum conf_log_format format)
 {
@@ -71,7 +77,7 @@ put_escaped(char *to, struct span s, enum conf_log_format format)
 	size_t left = s.len, n;
 
 	for (; left > 0; p += n, left -= n) {
-		n = plain_length(p, left);
+		n = count_plain_bytes(p, left);
 		if (n == 0 && format == CONF_LOG_JSON)
 			n = utf8_length(p, left);
 		if (n > 0) {
@@ -96,9 +102,9 @@ put(char *to, struct span s)
 
 /* ---- the parts of a line ------------------------------------------------ */
 
-/* What was asked, as far as it was understood. */
+/* Returns the request line, or "-" where it was not understood. */
 static struct span
-request_line(const struct exchange *x)
+request_line_of(const struct exchange *x)
 {
 	static const char version[] = " HTTP/1.1";
 	const struct request *r = &x->request;
@@ -110,7 +116,7 @@ request_line(const struct exchange *x)
 }
 
 static struct span
-value_of(const struct exchange *x, enum field_id id)
+field_value_of(const struct exchange *x, enum field_id id)
 {
 	return x->site == NULL ? (struct span){ NULL, 0 }
 			       : request_value(&x->request, id);
@@ -119,7 +125,7 @@ value_of(const struct exchange *x, enum field_id id)
 static char *
 put_value(char *to, const struct exchange *x, enum field_id id)
 {
-	struct span s = value_of(x, id);
+	struct span s = field_value_of(x, id);
 
 	if (s.at == NULL)
 		return PUT(to, "-");
@@ -127,17 +133,20 @@ put_value(char *to, const struct exchange *x, enum field_id id)
 }
 
 static size_t
-longest_line(const struct exchange *x)
+line_size_limit(const struct exchange *x)
 {
 	enum { FIXED = 768, WORST = 6 }; /* "\u00XX" */
 
-	return FIXED +
-	       WORST * (request_line(x).len + value_of(x, FIELD_REFERER).len +
-			       value_of(x, FIELD_USER_AGENT).len +
-			       value_of(x, FIELD_HOST).len);
+	return FIXED + WORST * (request_line_of(x).len +
+				       field_value_of(x, FIELD_REFERER).len +
+				       field_value_of(x, FIELD_USER_AGENT).len +
+				       field_value_of(x, FIELD_HOST).len);
 }
 
-/* Up to the client, or behind it. */
+/*
+ * Formats what stands between the start of the line and the client (JSON), or
+ * between the client and the request line (combined).
+ */
 static void
 write_time(struct access_clock *clock, enum conf_log_format format)
 {
@@ -156,7 +165,7 @@ write_time(struct access_clock *clock, enum conf_log_format format)
 }
 
 static struct span
-time_of(struct worker *w)
+formatted_time(struct worker *w)
 {
 	struct access_clock *clock = &w->access_clock;
 
@@ -174,8 +183,8 @@ put_combined(struct exchange *x, char *to, struct access_line *line)
 	char *from = to;
 
 	to += peer_name(x->client, to);
-	to = put(to, time_of(x->worker));
-	to = put_escaped(to, request_line(x), CONF_LOG_COMBINED);
+	to = put(to, formatted_time(x->worker));
+	to = put_escaped(to, request_line_of(x), CONF_LOG_COMBINED);
 	to = PUT(to, "\" ");
 	to = decimal_put(to, (uint64_t)x->status);
 	*to++ = ' ';
@@ -203,7 +212,7 @@ put_value_json(char *to, struct span value)
 
 #define MEMBER(to, name, value) put_value_json(PUT(to, ",\"" name "\":"), value)
 
-/* "GET /path HTTP/1.1" in three. */
+/* Writes "GET /path HTTP/1.1" as three members. */
 static char *
 put_request_members(struct exchange *x, char *to)
 {
@@ -220,10 +229,10 @@ put_request_members(struct exchange *x, char *to)
 		x->site == NULL ? none
 		: r->minor == 0 ? SPAN("HTTP/1.0")
 				: SPAN("HTTP/1.1"));
-	return MEMBER(to, "host", value_of(x, FIELD_HOST));
+	return MEMBER(to, "host", field_value_of(x, FIELD_HOST));
 }
 
-/* The proxy that spoke for the client. */
+/* Writes the address of the proxy that forwarded the request. */
 static char *
 put_peer(char *to, const struct exchange *x)
 {
@@ -233,9 +242,9 @@ put_peer(char *to, const struct exchange *x)
 	return to;
 }
 
-/* Also of a request that no module sees. */
+/* Returns the request ID, also for a request that no module handles. */
 static struct span
-request_id(const struct exchange *x)
+find_request_id(const struct exchange *x)
 {
 	if (x->request_id.at != NULL || x->site == NULL)
 		return x->request_id;
@@ -247,15 +256,15 @@ put_json(struct exchange *x, char *to, struct access_line *line)
 {
 	char *from = to;
 
-	to = put(to, time_of(x->worker));
+	to = put(to, formatted_time(x->worker));
 	to += peer_name(x->client, to);
 	*to++ = '"';
 	if (x->client != x->peer)
 		to = put_peer(to, x);
 	to = put_request_members(x, to);
-	to = MEMBER(to, "referer", value_of(x, FIELD_REFERER));
-	to = MEMBER(to, "user_agent", value_of(x, FIELD_USER_AGENT));
-	to = MEMBER(to, "request_id", request_id(x));
+	to = MEMBER(to, "referer", field_value_of(x, FIELD_REFERER));
+	to = MEMBER(to, "user_agent", field_value_of(x, FIELD_USER_AGENT));
+	to = MEMBER(to, "request_id", find_request_id(x));
 	to = PUT(to, ",\"status\":");
 	to = decimal_put(to, (uint64_t)x->status);
 	*to++ = ',';
@@ -268,7 +277,7 @@ struct access_line
 access_line_make(struct exchange *x)
 {
 	struct access_line line = { { NULL, 0 }, { NULL, 0 } };
-	char *from = arena_alloc(&x->arena, longest_line(x)), *to;
+	char *from = arena_alloc(&x->arena, line_size_limit(x)), *to;
 
 	if (from == NULL)
 		return line;

@@ -1,6 +1,7 @@
 /*
- * The words of an access log's line: what the request says.  What is known
- * only when the answer has left goes into a gap.
+ * The text of a line of the access log. It is made while the response is
+ * prepared; what is known only when the response was sent is filled in later,
+ * in a gap.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ACCESS_LINE_H
@@ -12,7 +13,7 @@
 
 struct exchange;
 
-/* The time as a line tells it, written once a second. */
+/* The time of day as a line begins with it, formatted once a second. */
 struct access_clock {
 	uint32_t second;
 	struct span time;
@@ -20,12 +21,12 @@ struct access_clock {
 };
 
 struct access_line {
-	struct span before, after; /* of the gap */
+	struct span before, after; /* the text before and after the gap */
 };
 
 /*
- * The line for the answer that is being made, in the exchange's arena.  Both
- * parts are empty, at NULL, when the arena is at its limit.
+ * Formats the line for the current response in the exchange's arena. Both parts
+ * are empty, with at NULL, when the arena is at its limit.
  */
 struct access_line access_line_make(struct exchange *);
 

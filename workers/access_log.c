@@ -1,7 +1,7 @@
 /*
- * What the request says is put into words at once, since its bytes may be
- * gone when the answer has left; how much of the answer was sent, and how long
- * it took, is known only then.  So a record is a line with a gap.
+ * The part of a line that comes from the request is formatted at once, since
+ * its bytes may be gone when the response was sent; how much was sent, and the
+ * duration, are known only then. So a record is a line with a gap.
  * SPDX-License-Identifier: MIT
  */
 #include "access_log.h"
@@ -19,23 +19,24 @@
 struct access_record {
 	struct access_record *next;
 	struct access_line line;
-	uint64_t content, end; /* places in the output */
-	uint64_t earlier;      /* bytes of content, of outputs before */
+	uint64_t content, end; /* offsets in the output */
+	/* bytes of content sent before the output was reset */
+	uint64_t earlier;
 	bool is_cut;
-	int64_t began; /* microseconds, monotonic */
+	int64_t began; /* microseconds, CLOCK_MONOTONIC */
 };
 
 enum { GAP = 96 };
 
 static bool
-is_off(const struct exchange *x)
+is_not_logged(const struct exchange *x)
 {
 	return x->is_admin || x->worker->access_sink.kind == SINK_OFF ||
 	       (x->route != NULL && x->route->conf->quiet);
 }
 
 static int64_t
-now_us(void)
+monotonic_us(void)
 {
 	struct timespec now;
 
@@ -46,8 +47,8 @@ now_us(void)
 void
 access_log_request(struct exchange *x)
 {
-	if (!is_off(x))
-		x->began = now_us();
+	if (!is_not_logged(x))
+		x->began = monotonic_us();
 }
 
 void
@@ -55,7 +56,7 @@ access_log_content(struct exchange *x)
 {
 	struct access_record *record;
 
-	if (is_off(x))
+	if (is_not_logged(x))
 		return;
 	record = arena_alloc(&x->arena, sizeof(*record));
 	if (record == NULL)
@@ -115,7 +116,10 @@ put(char *to, struct span s)
 
 #define PUT(to, literal) put(to, SPAN(literal))
 
-/* bytes of content, of what was sent. */
+/*
+ * Writes the members that are known at the end; bytes counts the content that
+ * was sent.
+ */
 static char *
 fill_gap(char *to, const struct exchange *x, const struct access_record *record,
 	uint64_t bytes, int64_t now)
@@ -159,7 +163,7 @@ access_log_flush(struct exchange *x)
 {
 	bool all = output_is_empty(&x->output);
 	struct access_record *record = x->first_record;
-	int64_t now = record == NULL ? 0 : now_us();
+	int64_t now = record == NULL ? 0 : monotonic_us();
 
 	for (; record != NULL && (all || record->end <= x->output.sent);
 		record = record->next)

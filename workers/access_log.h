@@ -1,6 +1,6 @@
 /*
- * One line for each answer, written when the answer has left, or when the
- * connection ended before.  Formats: combined, JSON.
+ * The access log: one line per response, written once the response was sent or
+ * its connection ended. Formats: combined and JSON.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ACCESS_LOG_H
@@ -8,23 +8,30 @@
 
 struct exchange;
 
-/* A request begins: its head is here. */
+/* Records the start of a request, whose head has arrived. */
 void access_log_request(struct exchange *);
 
-/* Around the queueing of an answer's content: behind its head, and at its end.
- * The second counts the answer on the scoreboard, too. */
+/*
+ * access_log_content() is called when the head of a response is in the output
+ * and before its content; access_log_end() when its last byte is. The latter
+ * also counts the response on the scoreboard.
+ */
 void access_log_content(struct exchange *);
 void access_log_end(struct exchange *);
 
-/* In place of the end: the content was cut. */
+/* Called instead of access_log_end() when the content was truncated. */
 void access_log_cut(struct exchange *);
 
-/* All that is queued was sent, and the content goes on: the count of bytes
- * begins anew. */
+/*
+ * Called when the output was sent and is reset while the content continues:
+ * bytes are counted from 0 again.
+ */
 void access_log_sent(struct exchange *);
 
-/* Writes the lines of the answers that have left by now; all of them when
- * nothing is queued any more. */
+/*
+ * Writes the lines of the responses that were sent; of all responses when the
+ * output is empty.
+ */
 void access_log_flush(struct exchange *);
 
 #endif

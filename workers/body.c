@@ -1,7 +1,7 @@
 /*
- * The decoder looks at one byte at a time outside content, and at runs inside.
- * Trailer fields are checked and dropped: they never reach the head
- * (RFC 9110 6.5.1).
+ * Outside content the decoder steps one byte at a time; content is taken in
+ * runs. Trailer fields are checked and dropped: they never reach the header
+ * section (RFC 9110 6.5.1).
  * SPDX-License-Identifier: MIT
  */
 #include "body.h"
@@ -12,7 +12,8 @@
 
 enum {
 	MOST_OVERHEAD = 16 * 1024, /* bytes */
-	MOST_SIZE_DIGITS = 15,     /* hex: below 2^60; zeros count */
+	/* hexadecimal, so sizes stay below 2^60; leading zeros count */
+	MOST_SIZE_DIGITS = 15,
 };
 
 void
@@ -28,9 +29,12 @@ body_start_chunked(struct body *b)
 	*b = (struct body){ .state = BODY_CHUNK_SIZE_START };
 }
 
-/* A byte of a chunk's size (RFC 9112 7.1): the next state, or -1. */
+/*
+ * Handles a byte of a chunk's size (RFC 9112 7.1). Returns the next state, or
+ * -1 when the byte is not allowed.
+ */
 static int
-size_byte(struct body *b, char c)
+step_chunk_size(struct body *b, char c)
 {
 	int digit = octet_hex(c);
 
@@ -51,9 +55,12 @@ size_byte(struct body *b, char c)
 	return c == ' ' || c == '\t' ? BODY_EXTENSION_END : -1;
 }
 
-/* What may follow an extension, or the space before one. */
+/*
+ * Handles the byte after an extension or after the white space behind it; space
+ * is the state to enter on white space.
+ */
 static int
-after_extension(char c, int space)
+step_after_extension(char c, int space)
 {
 	if (c == ' ' || c == '\t')
 		return space;
@@ -63,15 +70,16 @@ after_extension(char c, int space)
 }
 
 /*
- * RFC 9112 7.1.1: *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted ) ] ).
- * Space stands before a ';' or nowhere.
+ * Handles a byte of a chunk extension (RFC 9112 7.1.1): *( BWS ";" BWS name [
+ * BWS "=" BWS ( token / quoted-string ) ] ). White space is allowed only where
+ * ';' or '=' must follow, or after one of them. Returns the next state, or -1.
  */
 static int
-extension_byte(enum body_state state, char c)
+step_extension(enum body_state state, char c)
 {
 	switch (state) {
 	case BODY_EXTENSION_END:
-		return after_extension(c, BODY_EXTENSION_END);
+		return step_after_extension(c, BODY_EXTENSION_END);
 	case BODY_EXTENSION_NAME_START:
 		if (c == ' ' || c == '\t')
 			return state;
@@ -85,7 +93,7 @@ extension_byte(enum body_state state, char c)
 			return BODY_EXTENSION_VALUE_START;
 		if (c == '\r' && state == BODY_EXTENSION_NAME)
 			return BODY_CHUNK_SIZE_LF;
-		return after_extension(c, BODY_EXTENSION_NAME_END);
+		return step_after_extension(c, BODY_EXTENSION_NAME_END);
 	case BODY_EXTENSION_VALUE_START:
 		if (c == ' ' || c == '\t')
 			return state;
@@ -96,7 +104,7 @@ extension_byte(enum body_state state, char c)
 		if (octet_is_tchar(c))
 			return state;
 		return c == '\r' ? BODY_CHUNK_SIZE_LF
-				 : after_extension(c, BODY_EXTENSION_END);
+				 : step_after_extension(c, BODY_EXTENSION_END);
 	case BODY_EXTENSION_QUOTED:
 		if (c == '"')
 			return BODY_EXTENSION_QUOTE_END;
@@ -105,7 +113,7 @@ extension_byte(enum body_state state, char c)
 		return c == '\\' ? BODY_EXTENSION_ESCAPED : (int)state;
 	case BODY_EXTENSION_QUOTE_END:
 		return c == '\r' ? BODY_CHUNK_SIZE_LF
-				 : after_extension(c, BODY_EXTENSION_END);
+				 : step_after_extension(c, BODY_EXTENSION_END);
 	case BODY_EXTENSION_ESCAPED:
 		return octet_is_text(c) ? BODY_EXTENSION_QUOTED : -1;
 	default:
@@ -113,9 +121,9 @@ extension_byte(enum body_state state, char c)
 	}
 }
 
-/* A byte of a trailer line, with the grammar of a field line. */
+/* Handles a byte of a trailer line, which has the grammar of a field line. */
 static int
-trailer_byte(struct body *b, char c)
+step_trailer(struct body *b, char c)
 {
 	switch (b->state) {
 	case BODY_TRAILER_START:
@@ -140,7 +148,7 @@ trailer_byte(struct body *b, char c)
 }
 
 static int
-next_state(struct body *b, char c)
+step_framing(struct body *b, char c)
 {
 	switch (b->state) {
 	case BODY_CHUNK_SIZE_LF:
@@ -153,10 +161,10 @@ next_state(struct body *b, char c)
 		return c == '\n' ? BODY_CHUNK_SIZE_START : -1;
 	default:
 		if (b->state >= BODY_TRAILER_START)
-			return trailer_byte(b, c);
+			return step_trailer(b, c);
 		if (b->state >= BODY_EXTENSION_END)
-			return extension_byte(b->state, c);
-		return size_byte(b, c);
+			return step_extension(b->state, c);
+		return step_chunk_size(b, c);
 	}
 }
 
@@ -195,7 +203,7 @@ body_take(struct body *b, const char *in, size_t len, size_t *used,
 
 	*content = (struct span){ in, 0 };
 	while (i < len && b->state != BODY_DONE && !is_content(b)) {
-		next = next_state(b, in[i++]);
+		next = step_framing(b, in[i++]);
 		if (next == -1)
 			return 400;
 		b->state = (enum body_state)next;

@@ -1,6 +1,7 @@
 /*
- * Request content off the wire: by length or chunked (RFC 9112 6, 7.1),
- * strict, and whatever the pieces it comes in.
+ * Decodes request content framed by Content-Length or by the chunked coding
+ * (RFC 9112 6, 7.1). The decoder is strict, and its result does not depend on
+ * how the input is split into reads.
  * SPDX-License-Identifier: MIT
  */
 #ifndef BODY_H
@@ -12,9 +13,12 @@
 
 #include "common/span.h"
 
-/* Grouped: the states from BODY_EXTENSION_END on are all overhead. */
+/*
+ * The states from BODY_EXTENSION_END on are grouped: all their bytes count as
+ * overhead.
+ */
 enum body_state {
-	BODY_DONE, /* nothing (more) to come */
+	BODY_DONE, /* no content remains */
 	BODY_LENGTH,
 	BODY_CHUNK_SIZE_START,
 	BODY_CHUNK_SIZE,
@@ -22,10 +26,10 @@ enum body_state {
 	BODY_CHUNK_DATA,
 	BODY_CHUNK_DATA_CR,
 	BODY_CHUNK_DATA_LF,
-	BODY_EXTENSION_END, /* space before ';' */
+	BODY_EXTENSION_END, /* white space before ';' */
 	BODY_EXTENSION_NAME_START,
 	BODY_EXTENSION_NAME,
-	BODY_EXTENSION_NAME_END, /* space before '=' or ';' */
+	BODY_EXTENSION_NAME_END, /* white space before '=' or ';' */
 	BODY_EXTENSION_VALUE_START,
 	BODY_EXTENSION_VALUE,
 	BODY_EXTENSION_QUOTED,
@@ -40,13 +44,16 @@ enum body_state {
 
 struct body {
 	enum body_state state;
-	uint64_t left;     /* of the length, or of this chunk */
+	/* bytes left of the body (BODY_LENGTH) or of this chunk */
+	uint64_t left;
 	uint64_t received; /* bytes of content so far */
 	uint32_t overhead; /* bytes of extensions and trailers so far */
-	uint8_t digits;    /* of this chunk's size */
+	uint8_t digits;    /* hexadecimal digits of this chunk's size so far */
 };
 
+/* Prepares for a body of length bytes; 0 means no body. */
 void body_start_length(struct body *, uint64_t length);
+/* Prepares for a chunked body (RFC 9112 7.1). */
 void body_start_chunked(struct body *);
 
 static inline bool
@@ -56,10 +63,11 @@ body_is_done(const struct body *b)
 }
 
 /*
- * Takes in bytes: *used of them, up to the end of the body.  *content: the
- * run of content among them, at most one a call; call again while bytes are
- * left and the body is not done.  0, or 400 for a body that breaks the
- * grammar, or 431 for endless extensions and trailers.
+ * Decodes up to len bytes of input and stores in *used how many were consumed.
+ * At most one run of content is returned per call, in *content, which points
+ * into the input; call again while input is left and the body is not done.
+ * Returns 0, 400 for a body that breaks the grammar, or 431 when extensions and
+ * trailers exceed 16 KiB.
  */
 int body_take(struct body *, const char *in, size_t len, size_t *used,
 	struct span *content);

@@ -1,6 +1,6 @@
 /*
- * Entity tags are read by a scanner of their own: inside one a comma does
- * not divide and a backslash does not escape (RFC 9110 8.8.3).
+ * Entity tags have a scanner of their own: inside a tag a comma does not
+ * separate elements and a backslash does not escape (RFC 9110 8.8.3).
  * SPDX-License-Identifier: MIT
  */
 #include "conditional.h"
@@ -13,7 +13,7 @@ struct tag {
 	bool is_weak;
 };
 
-/* RFC 9110 8.8.3: %x21 / %x23-7E / obs-text. */
+/* True for an etagc of RFC 9110 8.8.3: %x21 / %x23-7E / obs-text. */
 static bool
 is_tag_char(char c)
 {
@@ -23,13 +23,13 @@ is_tag_char(char c)
 }
 
 static void
-skip(struct span *s, size_t len)
+skip_bytes(struct span *s, size_t len)
 {
 	s->at += len;
 	s->len -= len;
 }
 
-/* Eats one entity tag.  "W/" is case-sensitive. */
+/* Takes one entity tag from the front of *s. "W/" is case-sensitive. */
 static bool
 take_tag(struct span *s, struct tag *tag)
 {
@@ -37,7 +37,7 @@ take_tag(struct span *s, struct tag *tag)
 
 	tag->is_weak = s->len >= 2 && memcmp(s->at, "W/", 2) == 0;
 	if (tag->is_weak)
-		skip(s, 2);
+		skip_bytes(s, 2);
 	if (s->len == 0 || *s->at != '"')
 		return false;
 	while (len < s->len && is_tag_char(s->at[len]))
@@ -45,7 +45,7 @@ take_tag(struct span *s, struct tag *tag)
 	if (len == s->len || s->at[len] != '"')
 		return false;
 	tag->opaque = (struct span){ s->at, len + 1 };
-	skip(s, len + 1);
+	skip_bytes(s, len + 1);
 	return true;
 }
 
@@ -55,22 +55,25 @@ is_tag(struct span text, struct tag *tag)
 	return take_tag(&text, tag) && text.len == 0;
 }
 
-/* RFC 9110 8.8.3.2: for the strong comparison neither may be weak. */
+/*
+ * Compares two tags. Strong comparison fails when either is weak (RFC 9110
+ * 8.8.3.2).
+ */
 static bool
-is_same(const struct tag *a, const struct tag *b, bool strong)
+is_same_tag(const struct tag *a, const struct tag *b, bool strong)
 {
 	if (strong && (a->is_weak || b->is_weak))
 		return false;
 	return span_is(a->opaque, b->opaque);
 }
 
-/* Eats white space and commas.  Says whether a comma was among them. */
+/* Skips white space and commas; true when there was a comma. */
 static bool
-take_commas(struct span *s)
+skip_commas(struct span *s)
 {
 	bool has_comma = false;
 
-	for (; s->len > 0 && strchr(" \t,", *s->at) != NULL; skip(s, 1)) {
+	for (; s->len > 0 && strchr(" \t,", *s->at) != NULL; skip_bytes(s, 1)) {
 		if (*s->at == '\0')
 			break;
 		has_comma |= *s->at == ',';
@@ -89,22 +92,22 @@ conditional_etag_in(struct span list, struct span etag, bool strong)
 		return true;
 	if (!is_tag(etag, &have))
 		return false;
-	/* What a client asks about is mostly what it was sent. */
+	/* Fast path: most clients send exactly the tag they were given. */
 	if (span_is(list, have.opaque) && !(strong && have.is_weak))
 		return true;
-	take_commas(&list);
+	skip_commas(&list);
 	while (list.len > 0) {
 		if (!take_tag(&list, &asked))
 			return false;
-		is_found |= is_same(&asked, &have, strong);
-		if (!take_commas(&list) && list.len > 0)
+		is_found |= is_same_tag(&asked, &have, strong);
+		if (!skip_commas(&list) && list.len > 0)
 			return false;
 	}
 	return is_found;
 }
 
 static bool
-is_date(struct span text, time_t now, time_t *date)
+parse_date_value(struct span text, time_t now, time_t *date)
 {
 	if (text.at == NULL)
 		return false;
@@ -112,22 +115,29 @@ is_date(struct span text, time_t now, time_t *date)
 	return *date != -1;
 }
 
-/* RFC 9110 13.1.1, 13.1.4: If-Unmodified-Since counts only without If-Match,
- * and only where a date of modification is known. */
+/*
+ * Evaluates If-Match and If-Unmodified-Since (RFC 9110 13.1.1, 13.1.4). The
+ * date counts only without If-Match and only where the modification date is
+ * known.
+ */
 static bool
-has_failed(
+has_failed_precondition(
 	const struct preconditions *p, const struct validators *v, time_t now)
 {
 	time_t date;
 
 	if (p->if_match.at != NULL)
 		return !conditional_etag_in(p->if_match, v->etag, true);
-	if (v->modified == -1 || !is_date(p->if_unmodified_since, now, &date))
+	if (v->modified == -1 ||
+		!parse_date_value(p->if_unmodified_since, now, &date))
 		return false;
 	return v->modified > date;
 }
 
-/* RFC 9110 13.1.2, 13.1.3: the same pair the other way round. */
+/*
+ * Evaluates If-None-Match and If-Modified-Since (RFC 9110 13.1.2, 13.1.3), with
+ * the same precedence.
+ */
 static bool
 is_not_modified(
 	const struct preconditions *p, const struct validators *v, time_t now)
@@ -136,7 +146,8 @@ is_not_modified(
 
 	if (p->if_none_match.at != NULL)
 		return conditional_etag_in(p->if_none_match, v->etag, false);
-	if (v->modified == -1 || !is_date(p->if_modified_since, now, &date))
+	if (v->modified == -1 ||
+		!parse_date_value(p->if_modified_since, now, &date))
 		return false;
 	return v->modified <= date;
 }
@@ -145,7 +156,7 @@ int
 conditional_check(
 	const struct preconditions *p, const struct validators *v, time_t now)
 {
-	if (has_failed(p, v, now))
+	if (has_failed_precondition(p, v, now))
 		return 412;
 	return is_not_modified(p, v, now) ? 304 : 0;
 }
@@ -161,7 +172,8 @@ conditional_range_holds(
 	if (p->if_range.at == NULL)
 		return true;
 	if (is_tag(value, &asked))
-		return is_tag(v->etag, &have) && is_same(&asked, &have, true);
-	return v->modified != -1 && is_date(value, now, &date) &&
+		return is_tag(v->etag, &have) &&
+		       is_same_tag(&asked, &have, true);
+	return v->modified != -1 && parse_date_value(value, now, &date) &&
 	       v->modified == date;
 }

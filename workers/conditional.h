@@ -10,8 +10,10 @@
 
 #include "common/span.h"
 
-/* The field values of a request; at == NULL where the field is missing.
- * Several lines of If-Match or If-None-Match were joined with ", ". */
+/*
+ * The field values of a request; at is NULL where the field is missing. Several
+ * lines of If-Match or If-None-Match are joined with ", ".
+ */
 struct preconditions {
 	struct span if_match;
 	struct span if_none_match;
@@ -20,26 +22,32 @@ struct preconditions {
 	struct span if_range;
 };
 
-/* What the selected representation has. */
+/* The validators of the selected representation. */
 struct validators {
-	struct span etag; /* with its quotes, W/ before it when weak */
-	time_t modified;  /* -1: not told, then no date matches */
+	struct span etag; /* with its quotes, and with W/ before it when weak */
+	time_t modified;  /* -1 when unknown: then no date matches */
 };
 
 /*
- * The order of RFC 9110 13.2.2: 0 when the request goes on, 304, or 412.
- * A date that is no date makes its field as if it were missing.
+ * Evaluates the preconditions in the order of RFC 9110 13.2.2. Returns 0 when
+ * the request is to be performed, 304, or 412. A field whose value is not a
+ * valid date is ignored.
  */
 int conditional_check(
 	const struct preconditions *, const struct validators *, time_t now);
 
-/* RFC 9110 13.1.5: may Range be honoured?  True where If-Range is missing;
- * strong comparison for a tag, an exact match for a date. */
+/*
+ * Evaluates If-Range (RFC 9110 13.1.5): true when the Range field may be
+ * honoured. It is true without If-Range; a tag needs strong comparison, a date
+ * an exact match.
+ */
 bool conditional_range_holds(
 	const struct preconditions *, const struct validators *, time_t now);
 
-/* Is etag in this list ("*" is), by weak or strong comparison?  False for a
- * list that is not one. */
+/*
+ * True when etag is in the list, or the list is "*". strong selects the
+ * comparison (RFC 9110 8.8.3.2). A malformed list contains nothing.
+ */
 bool conditional_etag_in(struct span list, struct span etag, bool strong);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * An origin is compared byte for byte, and given back only when it is one of
- * the configuration's: nothing that a client sent gets into a head.
+ * An origin is compared byte by byte and echoed only when it is one of the
+ * configuration's, so nothing that a client sent reaches a response head.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -14,7 +14,7 @@
 #include "response.h"
 #include "site.h"
 
-/* The configuration's word for an origin: "*" is all of them; or NULL. */
+/* Returns the configured origin that matches, "*" for any, or NULL. */
 static const char *
 find_origin(const struct conf_cors *cors, struct span origin)
 {
@@ -24,9 +24,9 @@ find_origin(const struct conf_cors *cors, struct span origin)
 	return NULL;
 }
 
-/* "a, b" */
+/* Joins texts with ", ". */
 static struct span
-join(struct arena *a, const char *const *texts)
+join_texts(struct arena *a, const char *const *texts)
 {
 	struct span all = SPAN("");
 
@@ -40,8 +40,8 @@ join(struct arena *a, const char *const *texts)
 static void
 answer_preflight(struct exchange *x, const struct conf_cors *cors)
 {
-	struct span methods = join(&x->arena, cors->methods);
-	struct span headers = join(&x->arena, cors->headers);
+	struct span methods = join_texts(&x->arena, cors->methods);
+	struct span headers = join_texts(&x->arena, cors->headers);
 	struct response r = { .status = 204 };
 
 	r.fields = arena_printf(&x->arena,
@@ -66,8 +66,10 @@ cors_answer(struct exchange *x)
 		return false;
 	origin = request_find(r, SPAN("Origin"), 0);
 	allowed = find_origin(cors, origin);
-	/* Caches on the way: the answer depends on who asks, unless all may. */
-	expose = allowed == NULL ? SPAN("") : join(&x->arena, cors->expose);
+	/* Vary tells caches that the response depends on the origin, unless
+	 * every origin is allowed. */
+	expose = allowed == NULL ? SPAN("")
+				 : join_texts(&x->arena, cors->expose);
 	x->more = arena_printf(&x->arena, "%s%s%s%s%s%s%.*s%s",
 		allowed == NULL || *allowed != '*' ? "Vary: Origin\r\n" : "",
 		allowed == NULL ? "" : "Access-Control-Allow-Origin: ",

@@ -1,5 +1,5 @@
 /*
- * The CORS protocol, as a server speaks it (the Fetch standard, 3.2).
+ * The server's side of the CORS protocol (Fetch standard 3.2).
  * SPDX-License-Identifier: MIT
  */
 #ifndef CORS_H
@@ -10,8 +10,8 @@
 struct exchange;
 
 /*
- * Adds what the route's "cors" says to the answer that is to come.  True: the
- * request was a preflight, and is answered.
+ * Adds the fields of the route's "cors" to the response. Returns true when the
+ * request was a preflight, which is then answered.
  */
 bool cors_answer(struct exchange *);
 

@@ -1,6 +1,6 @@
 /*
- * Day numbers by arithmetic, so that neither locale nor time zone nor a lock
- * of libc comes near a response.
+ * Dates are computed from day numbers by arithmetic, so that formatting a
+ * response never involves the locale, a time zone or a lock in libc.
  * SPDX-License-Identifier: MIT
  */
 #include "date.h"
@@ -9,7 +9,7 @@
 
 enum {
 	DAY = 24 * 60 * 60,    /* seconds */
-	DAYS_TO_1970 = 719162, /* from the first of January of year 1 */
+	DAYS_TO_1970 = 719162, /* days from 1 January of year 1 */
 };
 
 /* The first second of year 1 and the last one of year 9999. */
@@ -20,7 +20,7 @@ enum {
 #define FIFTY_YEARS (50 * INT64_C(31556952))
 
 struct fields {
-	int year, month, day; /* month: 0 to 11 */
+	int year, month, day; /* month counts from 0 to 11 */
 	int hour, minute, second;
 };
 
@@ -55,7 +55,7 @@ days_in_month(int year, int month)
 	return days[month] + (month == 1 && is_leap(year));
 }
 
-/* Days from 1970-01-01 to the first of January of year, 1 to 9999. */
+/* Returns the days from 1970-01-01 to 1 January of year (1 to 9999). */
 static int64_t
 days_before_year(int year)
 {
@@ -66,7 +66,7 @@ days_before_year(int year)
 }
 
 static int64_t
-days_of(const struct fields *f)
+days_from_date(const struct fields *f)
 {
 	int64_t days = days_before_year(f->year) + f->day - 1;
 
@@ -76,13 +76,14 @@ days_of(const struct fields *f)
 }
 
 static int64_t
-seconds_of(const struct fields *f)
+seconds_from_date(const struct fields *f)
 {
-	return days_of(f) * DAY + f->hour * 3600 + f->minute * 60 + f->second;
+	return days_from_date(f) * DAY + f->hour * 3600 + f->minute * 60 +
+	       f->second;
 }
 
 static int
-year_of(int64_t days)
+year_from_days(int64_t days)
 {
 	int year = 1970 + (int)(days * 400 / 146097);
 
@@ -94,11 +95,11 @@ year_of(int64_t days)
 }
 
 static void
-split(int64_t days, int64_t second, struct fields *f)
+split_date(int64_t days, int64_t second, struct fields *f)
 {
 	int day;
 
-	f->year = year_of(days);
+	f->year = year_from_days(days);
 	day = (int)(days - days_before_year(f->year));
 	for (f->month = 0; day >= days_in_month(f->year, f->month); f->month++)
 		day -= days_in_month(f->year, f->month);
@@ -135,14 +136,15 @@ put_after(char *to, char separator, int value, int width)
 void
 date_format(time_t t, char text[DATE_LEN])
 {
-	/* What four digits cannot say is clipped: it comes from a file. */
+	/* A file's time may be outside the years that four digits can express:
+	 * such times are clipped. */
 	int64_t when = t < FIRST ? FIRST : t > LAST ? LAST : t;
 	int64_t second = (when % DAY + DAY) % DAY;
 	int64_t days = (when - second) / DAY;
 	struct fields f;
 	char *to = text;
 
-	split(days, second, &f);
+	split_date(days, second, &f);
 	to = put_text(to, weekdays[((days + 4) % 7 + 7) % 7]);
 	to = put_text(to, ",");
 	to = put_after(to, ' ', f.day, 2);
@@ -155,7 +157,10 @@ date_format(time_t t, char text[DATE_LEN])
 	put_text(to, " GMT");
 }
 
-/* The take functions eat from the front of *s, or say false. */
+/*
+ * The take functions remove what they match from the front of *s; they return
+ * false when it does not match.
+ */
 static bool
 take_text(struct span *s, const char *text)
 {
@@ -168,7 +173,7 @@ take_text(struct span *s, const char *text)
 	return true;
 }
 
-/* RFC 9110 5.6.7: names are case-sensitive. */
+/* Names of days and months are case-sensitive (RFC 9110 5.6.7). */
 static bool
 take_name(struct span *s, const char *const names[], int count, int *which)
 {
@@ -218,7 +223,7 @@ take_imf(struct span s, struct fields *f)
 	       take_time(&s, f) && take_text(&s, " GMT") && s.len == 0;
 }
 
-/* Sunday, 06-Nov-94 08:49:37 GMT; the year is left at two digits. */
+/* Sunday, 06-Nov-94 08:49:37 GMT; the year keeps its two digits. */
 static bool
 take_rfc850(struct span s, struct fields *f)
 {
@@ -245,20 +250,24 @@ take_asctime(struct span s, struct fields *f)
 	       take_digits(&s, 4, &f->year) && s.len == 0;
 }
 
+/*
+ * Adds the century to a two-digit year (RFC 9110 5.6.7): a date over 50 years
+ * in the future lies in the past century.
+ */
 static void
 add_century(struct fields *f, time_t now)
 {
-	int this_year = year_of(now / DAY);
+	int this_year = year_from_days(now / DAY);
 
 	f->year += this_year - this_year % 100;
-	if (seconds_of(f) > now + FIFTY_YEARS)
+	if (seconds_from_date(f) > now + FIFTY_YEARS)
 		f->year -= 100;
 }
 
 static bool
-is_valid(const struct fields *f)
+is_valid_date(const struct fields *f)
 {
-	/* RFC 5322 3.3: the second may be 60, in a leap second. */
+	/* The second may be 60, in a leap second (RFC 5322 3.3). */
 	return f->year >= 1 && f->day >= 1 &&
 	       f->day <= days_in_month(f->year, f->month) && f->hour <= 23 &&
 	       f->minute <= 59 && f->second <= 60;
@@ -273,5 +282,5 @@ date_parse(struct span text, time_t now)
 		add_century(&f, now);
 	else if (!take_imf(text, &f) && !take_asctime(text, &f))
 		return -1;
-	return is_valid(&f) ? (time_t)seconds_of(&f) : -1;
+	return is_valid_date(&f) ? (time_t)seconds_from_date(&f) : -1;
 }

@@ -11,12 +11,13 @@
 
 enum { DATE_LEN = 29 }; /* "Mon, 23 Nov 2026 04:01:00 GMT" */
 
-/* Writes exactly DATE_LEN bytes, no terminator. */
+/* Writes exactly DATE_LEN bytes, without a terminator. */
 void date_format(time_t, char text[DATE_LEN]);
 
 /*
- * Reads an HTTP-date in any of the three forms.  now: for the century of the
- * rfc850 form.  -1 when it is no date: wrong zone, 32 January, trailing text.
+ * Parses an HTTP-date in any of its three formats. now selects the century of
+ * the rfc850 format. Returns -1 when text is not a valid date: a zone other
+ * than GMT, 32 January, trailing text.
  */
 time_t date_parse(struct span text, time_t now);
 

@@ -1,5 +1,6 @@
 /*
- * Numbers as text, without printf(3): that is half of what a head costs.
+ * Formats numbers without printf(3), which would be half the cost of a response
+ * head.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DECIMAL_H
@@ -7,9 +8,9 @@
 
 #include <stdint.h>
 
-enum { DECIMAL_MAX = 20 }; /* digits */
+enum { DECIMAL_MAX = 20 }; /* digits of UINT64_MAX */
 
-/* Writes the digits, no terminator; their end. */
+/* Writes the decimal digits of n without a terminator; returns their end. */
 static inline char *
 decimal_put(char *to, uint64_t n)
 {

@@ -1,5 +1,5 @@
 /*
- * The pages of ours are made in the exchange's memory.
+ * Built-in pages are formatted in the exchange's arena.
  * SPDX-License-Identifier: MIT
  */
 #include "error_page.h"
@@ -17,29 +17,29 @@ static const struct {
 	int status;
 	const char *meaning;
 } meanings[] = {
-	{ 400, "The request was not understood." },
-	{ 401, "This needs a name and a password." },
-	{ 403, "You may not see this." },
-	{ 404, "There is nothing here by this name." },
-	{ 405, "This cannot be done here." },
-	{ 408, "The request took too long to arrive." },
-	{ 410, "It was here, and will not come back." },
-	{ 412, "It is not what you expected it to be any more." },
-	{ 413, "That is more than is taken here." },
-	{ 414, "The address is too long." },
-	{ 415, "Content of this type is not taken here." },
-	{ 416, "There is no such part of it." },
-	{ 426, "This is for WebSocket clients." },
-	{ 431, "The request has more fields than are read here." },
-	{ 500, "The server made a mistake. It was written down." },
-	{ 501, "The server does not know how to do this." },
-	{ 503, "The server is busy. Try again in a moment." },
-	{ 504, "The answer took too long to make." },
+	{ 400, "The request is malformed." },
+	{ 401, "Authentication is required." },
+	{ 403, "Access is denied." },
+	{ 404, "The resource does not exist." },
+	{ 405, "The resource does not allow this method." },
+	{ 408, "The request did not arrive in time." },
+	{ 410, "The resource is no longer available." },
+	{ 412, "A precondition failed: the resource has changed." },
+	{ 413, "The request body is too large." },
+	{ 414, "The request target is too long." },
+	{ 415, "The media type of the request body is not supported." },
+	{ 416, "The requested range is not satisfiable." },
+	{ 426, "This resource requires a WebSocket client." },
+	{ 431, "The request header fields are too large." },
+	{ 500, "Internal server error; it has been logged." },
+	{ 501, "The server does not implement this request." },
+	{ 503, "The server is temporarily unavailable; try again later." },
+	{ 504, "The response was not ready in time." },
 };
 // clang-format on
 
 static const char *
-meaning_of(int status)
+explain_status(int status)
 {
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
 		if (meanings[i].status == status)
@@ -66,9 +66,11 @@ find_path(const struct conf_error_pages *pages, int status)
 typedef int finder(struct exchange *, const struct docroot *, struct span path,
 	struct file **out);
 
-/* The page of the route or the site, if there is one that can be read: 0 and a
- * reference, or any status, or FILE_CACHE_WAITS.  It is a file: no page of an
- * error of its own is looked for. */
+/*
+ * Finds the page of the route or the site. Returns 0 and a reference,
+ * FILE_CACHE_WAITS, or the status of an error. A page is a file: an error while
+ * it is opened has no page of its own.
+ */
 static int
 find_page(struct exchange *x, int status, finder *find, struct file **f)
 {
@@ -88,10 +90,10 @@ find_page(struct exchange *x, int status, finder *find, struct file **f)
 }
 
 static void
-send_ours(struct exchange *x, int status, struct span fields)
+send_builtin_page(struct exchange *x, int status, struct span fields)
 {
 	const char *reason = response_reason(status);
-	const char *meaning = meaning_of(status);
+	const char *meaning = explain_status(status);
 	struct response r = { .status = status,
 		.type = SPAN("text/html; charset=utf-8"),
 		.fields = fields };
@@ -113,7 +115,10 @@ send_ours(struct exchange *x, int status, struct span fields)
 	response_send(x, &r);
 }
 
-/* Of a module: the rest of the site is for people. */
+/*
+ * True for a route of a module whose client does not prefer HTML: pages are for
+ * people.
+ */
 static bool
 is_for_program(struct exchange *x)
 {
@@ -127,7 +132,8 @@ error_page_send(struct exchange *x, int status, struct span fields)
 	struct file *page = NULL;
 	int found;
 
-	/* Who holds it waits for nothing else. */
+	/* A handler that has taken the exchange cannot be suspended for the
+	 * page. */
 	if (x->handler != NULL || x->site == NULL || status < 400 ||
 		is_for_program(x)) {
 		error_page_send_now(x, status, fields);
@@ -139,7 +145,7 @@ error_page_send(struct exchange *x, int status, struct span fields)
 	else if (found == 0)
 		response_send_page(x, status, page, fields);
 	else
-		send_ours(x, status, fields);
+		send_builtin_page(x, status, fields);
 	file_unref(page);
 }
 
@@ -149,12 +155,12 @@ error_page_send_now(struct exchange *x, int status, struct span fields)
 	struct file *page = NULL;
 
 	if (status >= 400 && is_for_program(x)) {
-		problem_send(x, status, fields, NULL, meaning_of(status));
+		problem_send(x, status, fields, NULL, explain_status(status));
 		return;
 	}
 	if (x->site != NULL && find_page(x, status, cold_get_now, &page) == 0)
 		response_send_page(x, status, page, fields);
 	else
-		send_ours(x, status, fields);
+		send_builtin_page(x, status, fields);
 	file_unref(page);
 }

@@ -1,5 +1,5 @@
 /*
- * What a person sees when something is wrong.
+ * Error pages.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ERROR_PAGE_H
@@ -10,15 +10,19 @@
 struct exchange;
 
 /*
- * Answers with status and the site's page for it, or a small one that says
- * what it means; nothing of the request stands in it.  Below a module, who does
- * not prefer HTML gets a problem in JSON.  fields: more field lines, each ended
- * by CRLF, like Allow, in its memory.  It may be answered later, when the page
- * was read.
+ * Responds with status and the page that the site configures for it, or else a
+ * small built-in page that explains it and contains nothing of the request. For
+ * a module, a client that does not prefer HTML gets application/problem+json
+ * instead. fields: further field lines, each ended by CRLF, such as Allow; they
+ * must live as long as the exchange. The response may be sent later, when the
+ * page had to be read from disk.
  */
 void error_page_send(struct exchange *, int status, struct span fields);
 
-/* The same, at once: with the small one if the page must be waited for. */
+/*
+ * Responds at once: with the built-in page when the site's page would have to
+ * be read from disk.
+ */
 void error_page_send_now(struct exchange *, int status, struct span fields);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Names by their length: no length has more than six.
+ * Names are looked up by their length: at most six share one.
  * SPDX-License-Identifier: MIT
  */
 #include "field.h"
@@ -51,9 +51,12 @@ static const struct name names[LONGEST + 1][SAME_LENGTH] = {
 };
 // clang-format on
 
-/* Up to eight bytes from p on; of fewer than four, none. */
+/*
+ * Loads four to eight bytes starting at p; the second half overlaps the first
+ * where there are fewer than eight.
+ */
 static uint64_t
-word_at(const char *p, size_t len)
+load_word(const char *p, size_t len)
 {
 	uint64_t word;
 	uint32_t first, last;
@@ -67,16 +70,18 @@ word_at(const char *p, size_t len)
 	return (uint64_t)last << 32 | first;
 }
 
-/* Bit 6 of a byte of text tells a letter, and only a letter may differ in bit
- * 5. */
+/*
+ * Compares eight bytes without regard to case. text is lower case: bit 6 of a
+ * byte tells a letter, and only a letter may differ in bit 5.
+ */
 static bool
-is_same(uint64_t text, uint64_t name)
+is_same_word(uint64_t text, uint64_t name)
 {
 	return ((text ^ name) & ~(text >> 1 & 0x2020202020202020u)) == 0;
 }
 
 static bool
-is_name(const char *text, const char *name, size_t len)
+is_same_name(const char *text, const char *name, size_t len)
 {
 	enum { WORD = 8, HALF = 4 };
 	size_t i = 0;
@@ -84,11 +89,13 @@ is_name(const char *text, const char *name, size_t len)
 	if (len < HALF)
 		return strncasecmp(text, name, len) == 0;
 	for (; i + WORD < len; i += WORD)
-		if (!is_same(word_at(text + i, WORD), word_at(name + i, WORD)))
+		if (!is_same_word(load_word(text + i, WORD),
+			    load_word(name + i, WORD)))
 			return false;
-	/* The last word has some of the one before it. */
+	/* The last word overlaps the one before it. */
 	i = len > WORD ? len - WORD : 0;
-	return is_same(word_at(text + i, len - i), word_at(name + i, len - i));
+	return is_same_word(
+		load_word(text + i, len - i), load_word(name + i, len - i));
 }
 
 enum field_id
@@ -99,7 +106,7 @@ field_find(struct span name)
 	for (const struct name *n = names[name.len];
 		n < names[name.len] + SAME_LENGTH && n->text != NULL; n++)
 		if ((*name.at | 0x20) == *n->text &&
-			is_name(n->text, name.at, name.len))
+			is_same_name(n->text, name.at, name.len))
 			return n->id;
 	return FIELD_OTHER;
 }

@@ -1,6 +1,6 @@
 /*
- * The request fields that the server itself acts on, and those that it sees in
- * most heads.
+ * The request fields that the server itself acts on, and those that most
+ * requests carry.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FIELD_H
@@ -9,8 +9,8 @@
 #include "common/span.h"
 
 enum field_id {
-	FIELD_OTHER,  /* a name that is not known */
-	FIELD_COMMON, /* one that is, and that nothing is done about */
+	FIELD_OTHER,  /* a name that is not in the table */
+	FIELD_COMMON, /* a known name that the server does not act on */
 	FIELD_ACCEPT,
 	FIELD_ACCEPT_ENCODING,
 	FIELD_AUTHORIZATION,
@@ -28,10 +28,13 @@ enum field_id {
 	FIELD_TRANSFER_ENCODING,
 	FIELD_USER_AGENT,
 	FIELD_X_REQUEST_ID,
-	FIELD_KNOWN, /* how many */
+	FIELD_KNOWN, /* number of ids */
 };
 
-/* Case does not count (RFC 9110 5.1).  name: any bytes. */
+/*
+ * Returns the id of a field name; case is ignored (RFC 9110 5.1). name may hold
+ * any bytes.
+ */
 enum field_id field_find(struct span name);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * One pass, no copy: an element is a part of the value.
+ * An element is a span of the value: one pass, no copy.
  * SPDX-License-Identifier: MIT
  */
 #include "field_list.h"
@@ -22,9 +22,9 @@ field_list_trim(struct span text)
 	return text;
 }
 
-/* The length up to the comma that ends the element, or up to the end. */
+/* Returns the bytes up to the comma that ends the element, or up to the end. */
 static size_t
-element_length(struct span s)
+find_element_end(struct span s)
 {
 	bool is_quoted = false;
 
@@ -45,7 +45,7 @@ field_list_next(struct span *rest, struct span *element)
 	size_t len;
 
 	while (rest->len > 0) {
-		len = element_length(*rest);
+		len = find_element_end(*rest);
 		*element = field_list_trim((struct span){ rest->at, len });
 		len += len < rest->len; /* the comma */
 		rest->at += len;

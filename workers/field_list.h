@@ -8,15 +8,15 @@
 #include "common/span.h"
 
 /*
- * Moves the next element of *rest into *element, without the white space
- * around it.  False when none is left.  Empty elements are passed over, and a
- * comma inside a quoted string (RFC 9110 5.6.4) does not divide; a quoted
- * string without an end goes on to the end of the value.  Not for entity
- * tags: a backslash is an ordinary byte there.
+ * Moves the next element of *rest, without the white space around it, to
+ * *element; returns false when none is left. Empty elements are skipped, and a
+ * comma inside a quoted string (RFC 9110 5.6.4) does not separate; an
+ * unterminated quoted string extends to the end of the value. This is not for
+ * lists of entity tags, in which a backslash is an ordinary byte.
  */
 bool field_list_next(struct span *rest, struct span *element);
 
-/* text without the spaces and tabs at both ends. */
+/* Returns text without the spaces and tabs at both ends. */
 struct span field_list_trim(struct span text);
 
 #endif

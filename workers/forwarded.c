@@ -1,6 +1,6 @@
 /*
- * Each proxy appends whom it has seen, so the last element is what the nearest
- * one says, and only a trusted one's word is worth anything.
+ * Each proxy appends the address of its peer, so the last element is the
+ * nearest proxy's statement. Only statements of trusted proxies count.
  * SPDX-License-Identifier: MIT
  */
 #include "forwarded.h"
@@ -15,11 +15,11 @@
 #include "parameter.h"
 #include "worker.h"
 
-/* More hops than any client's way has; of a longer list the last ones count. */
+/* More hops than real clients have; of a longer list the last ones count. */
 enum { HOPS = 32 };
 
 struct hops {
-	struct span all[HOPS]; /* the last of them, in a ring */
+	struct span all[HOPS]; /* the last HOPS elements, as a ring */
 	unsigned count;
 };
 
@@ -29,9 +29,9 @@ union address {
 	struct sockaddr_in6 ip6;
 };
 
-/* All elements of all lines of a field. */
+/* Collects the elements of all lines of a field. */
 static void
-collect(const struct request *r, struct span name, struct hops *hops)
+collect_hops(const struct request *r, struct span name, struct hops *hops)
 {
 	struct span rest, element;
 
@@ -41,21 +41,25 @@ collect(const struct request *r, struct span name, struct hops *hops)
 			hops->all[hops->count++ % HOPS] = element;
 }
 
-/* The n-th from the end, from 0; at is NULL: there are fewer. */
+/*
+ * Returns the n-th element from the end, counted from 0; at is NULL when there
+ * are fewer.
+ */
 static struct span
-from_end(const struct hops *hops, unsigned n)
+hop_from_end(const struct hops *hops, unsigned n)
 {
 	if (n >= hops->count || n >= HOPS)
 		return (struct span){ NULL, 0 };
 	return hops->all[(hops->count - 1 - n) % HOPS];
 }
 
-/* ---- an element --------------------------------------------------------- */
+/* ---- elements ----------------------------------------------------------- */
 
-/* "1.2.3.4", "1.2.3.4:5", "::1", "[::1]", "[::1]:5": without all but the
- * address. */
+/*
+ * Reduces "1.2.3.4", "1.2.3.4:5", "::1", "[::1]" and "[::1]:5" to the address.
+ */
 static struct span
-bare(struct span s)
+strip_port(struct span s)
 {
 	const char *colon = memchr(s.at, ':', s.len), *end;
 
@@ -65,7 +69,8 @@ bare(struct span s)
 			return SPAN("");
 		return (struct span){ s.at + 1, (size_t)(end - s.at - 1) };
 	}
-	/* One colon parts a port; more are an IPv6 address. */
+	/* A single colon separates a port; several belong to an IPv6
+	 * address. */
 	if (colon != NULL && memrchr(s.at, ':', s.len) == colon)
 		s.len = (size_t)(colon - s.at);
 	return s;
@@ -76,7 +81,7 @@ parse_address(struct span s, union address *a)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	s = bare(s);
+	s = strip_port(s);
 	if (s.len == 0 || s.len >= sizeof(text))
 		return false;
 	memcpy(text, s.at, s.len);
@@ -89,7 +94,11 @@ parse_address(struct span s, union address *a)
 	return inet_pton(AF_INET6, text, &a->ip6.sin6_addr) == 1;
 }
 
-/* RFC 7239 4: for=192.0.2.60;proto=http;by=203.0.113.43. */
+/*
+ * Returns the value of a parameter of an element,
+ * for=192.0.2.60;proto=http;by=203.0.113.43 (RFC 7239 4); empty when it is
+ * missing.
+ */
 static struct span
 find_pair(struct span element, struct span name)
 {
@@ -105,20 +114,21 @@ find_pair(struct span element, struct span name)
 /* ---- the two fields ----------------------------------------------------- */
 
 static bool
-is_forwarded(const struct exchange *x)
+uses_forwarded(const struct exchange *x)
 {
 	return x->worker->conf->trusted_field == CONF_FORWARDED;
 }
 
 static struct span
-address_of(const struct exchange *x, struct span element)
+element_address(const struct exchange *x, struct span element)
 {
-	return is_forwarded(x) ? find_pair(element, SPAN("for")) : element;
+	return uses_forwarded(x) ? find_pair(element, SPAN("for")) : element;
 }
 
 /*
- * In the place of the client; of a shorter list the first, as of a proxy that
- * does not append but tells one for all.
+ * True when the client used TLS: by the element in the client's position. Where
+ * the list is shorter its first element counts, since that proxy does not
+ * append but states one value for all.
  */
 static bool
 is_https(const struct exchange *x, const struct hops *hops, unsigned place)
@@ -126,15 +136,15 @@ is_https(const struct exchange *x, const struct hops *hops, unsigned place)
 	struct hops protos;
 	unsigned n;
 
-	if (is_forwarded(x))
+	if (uses_forwarded(x))
 		return span_is_nocase(
-			find_pair(from_end(hops, place), SPAN("proto")),
+			find_pair(hop_from_end(hops, place), SPAN("proto")),
 			SPAN("https"));
-	collect(&x->request, SPAN("X-Forwarded-Proto"), &protos);
+	collect_hops(&x->request, SPAN("X-Forwarded-Proto"), &protos);
 	if (protos.count == 0)
 		return false;
 	n = place < protos.count ? place : protos.count - 1;
-	return span_is_nocase(from_end(&protos, n), SPAN("https"));
+	return span_is_nocase(hop_from_end(&protos, n), SPAN("https"));
 }
 
 static void
@@ -159,11 +169,11 @@ forwarded_find(struct exchange *x)
 
 	if (!network_has(trusted, x->peer))
 		return;
-	collect(&x->request,
-		is_forwarded(x) ? SPAN("Forwarded") : SPAN("X-Forwarded-For"),
+	collect_hops(&x->request,
+		uses_forwarded(x) ? SPAN("Forwarded") : SPAN("X-Forwarded-For"),
 		&hops);
-	while ((element = from_end(&hops, n)).at != NULL &&
-		parse_address(address_of(x, element), &next)) {
+	while ((element = hop_from_end(&hops, n)).at != NULL &&
+		parse_address(element_address(x, element), &next)) {
 		client = next;
 		n++;
 		if (!network_has(trusted, &client.any))

@@ -1,6 +1,6 @@
 /*
- * Who asks: the other end of the connection, or the client that a trusted
- * proxy there says it speaks for.
+ * Determines the client of a request: the peer of the connection, or the client
+ * for which a trusted proxy forwards.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FORWARDED_H
@@ -9,10 +9,10 @@
 struct exchange;
 
 /*
- * Sets the exchange's client and whether it came by TLS.  Of the field that
- * conf->trusted_field names, the addresses are read from the last to the first
- * as long as the one before is of a trusted proxy; what is no address ends it.
- * From others than trusted proxies no field counts.
+ * Sets the exchange's client and is_https. The addresses of the field that
+ * conf->trusted_field names are read from the last to the first, as long as the
+ * address before belongs to a trusted proxy; an element that is not an address
+ * ends the search. From any other peer the fields are ignored.
  */
 void forwarded_find(struct exchange *);
 

@@ -1,6 +1,6 @@
 /*
- * Compiled in rather than linked: a lookup hashes a dozen bytes, and the call
- * into a shared library would cost more than the hash.
+ * xxHash is compiled in rather than linked: a lookup hashes a dozen bytes, and
+ * a call into a shared library would cost more than the hash.
  * SPDX-License-Identifier: MIT
  */
 #include "hash.h"

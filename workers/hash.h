@@ -1,6 +1,6 @@
 /*
- * The one owner of <xxhash.h>: 64 bits of XXH3.  For tables and for tags of
- * content; it keeps no secret and resists nobody who looks for collisions.
+ * The only user of <xxhash.h>: 64 bits of XXH3, for hash tables and content
+ * tags. It is not cryptographic: an attacker can construct collisions.
  * SPDX-License-Identifier: MIT
  */
 #ifndef HASH_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The same on every machine for the same bytes and seed. */
+/* The result depends only on the bytes and the seed, not on the machine. */
 uint64_t hash_bytes(const void *bytes, size_t len, uint64_t seed);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * "set" is "remove" and "add".
+ * "set" is a "remove" followed by an "add".
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -41,7 +41,9 @@ headers_removes(const struct headers *h, struct span name)
 	return false;
 }
 
-/* but: names that are removed again, or NULL. */
+/*
+ * Prints the lines of fields, except names that but removes; but may be NULL.
+ */
 static void
 print_lines(
 	FILE *to, const struct conf_fields *fields, const struct headers *but)
@@ -64,7 +66,8 @@ headers_init(struct headers *h, const struct conf_headers *site,
 
 	assert(to != NULL);
 	*h = (struct headers){ 0 };
-	/* First the route's names: they take the site's lines away. */
+	/* The route's names come first: they remove lines that the site
+	 * adds. */
 	if (route != NULL)
 		remove_names(h, route);
 	print_lines(to, &site->set, h);

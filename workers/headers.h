@@ -1,5 +1,6 @@
 /*
- * What a site and a route change in the heads of their answers, rendered once.
+ * The fields that a site and a route add to or remove from their responses
+ * ("headers" in prong.json(5)), rendered once.
  * SPDX-License-Identifier: MIT
  */
 #ifndef HEADERS_H
@@ -14,21 +15,26 @@ struct arena;
 struct conf_headers;
 
 struct headers {
-	struct span lines;    /* to add, each ended by CRLF */
-	struct span *removed; /* names */
+	struct span lines;    /* fields to add, each line ended by CRLF */
+	struct span *removed; /* names of the fields to remove */
 	size_t nremoved;
 };
 
-/* The route's changes come after the site's; route: NULL for the site's alone.
- * All of it is allocated. */
+/*
+ * Builds the rules of a site and, where route is not NULL, of a route, which
+ * are applied after the site's. It allocates; release with headers_fini().
+ */
 void headers_init(struct headers *, const struct conf_headers *site,
 	const struct conf_headers *route);
 void headers_fini(struct headers *);
 
+/* True when the rules remove the field of this name. */
 bool headers_removes(const struct headers *, struct span name);
 
-/* Field lines as they are sent: without those removed, with those added.  In
- * the arena, where anything changes; at is NULL when that is full. */
+/*
+ * Applies the rules to the field lines of a response. Where anything changes
+ * the result is in the arena; its at is NULL when the arena is at its limit.
+ */
 struct span headers_apply(
 	const struct headers *, struct span fields, struct arena *);
 

@@ -1,5 +1,5 @@
 /*
- * uri-host [ ":" port ], and nothing else.
+ * Accepts uri-host [ ":" port ] and nothing else.
  * SPDX-License-Identifier: MIT
  */
 #include "host.h"
@@ -11,7 +11,7 @@
 enum { PORT_DIGITS = 5, PORT_MAX = 65535 };
 
 static bool
-is_name(struct span s)
+is_registered_name(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		if (octet_is(s.at[i], OCTET_HOST))
@@ -25,7 +25,10 @@ is_name(struct span s)
 	return s.len > 0;
 }
 
-/* "[::1]".  No zone (RFC 9110 4.2.1 has none), no IPvFuture: nobody has it. */
+/*
+ * True for "[::1]". Zones (absent from RFC 9110 4.2.1) and IPvFuture are
+ * refused.
+ */
 static bool
 is_ipv6(struct span s)
 {
@@ -43,7 +46,7 @@ is_ipv6(struct span s)
 	return inet_pton(AF_INET6, text, &address) == 1;
 }
 
-/* RFC 3986 3.2.3: *DIGIT, so none at all will do. */
+/* RFC 3986 3.2.3: port = *DIGIT, so an empty port is valid. */
 static bool
 is_port(struct span s)
 {
@@ -59,9 +62,12 @@ is_port(struct span s)
 	return port <= PORT_MAX;
 }
 
-/* Where the name ends: after the bracket, or at the first colon. */
+/*
+ * Returns the length of the name: through the bracket, or up to the first
+ * colon.
+ */
 static size_t
-name_length(struct span text, bool is_literal)
+find_name_end(struct span text, bool is_literal)
 {
 	const char *end = memchr(text.at, is_literal ? ']' : ':', text.len);
 
@@ -78,7 +84,7 @@ host_parse(struct span text, struct host *host)
 
 	if (text.len == 0)
 		return 400;
-	len = name_length(text, is_literal);
+	len = find_name_end(text, is_literal);
 	host->name = (struct span){ text.at, len };
 	host->port = (struct span){ text.at + len, text.len - len };
 	if (host->port.len > 0) {
@@ -89,7 +95,8 @@ host_parse(struct span text, struct host *host)
 	}
 	if (is_literal && (len < 2 || text.at[len - 1] != ']'))
 		return 400;
-	if (!(is_literal ? is_ipv6(host->name) : is_name(host->name)))
+	if (!(is_literal ? is_ipv6(host->name)
+			 : is_registered_name(host->name)))
 		return 400;
 	return is_port(host->port) ? 0 : 400;
 }

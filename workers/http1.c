@@ -1,16 +1,14 @@
 /*
- * The request line is ours; in the fields http-parser finds the tokens, and
- * whether they may stand there is said here.  It is built lenient (bare LF,
- * folded lines, spaces in names, any bytes after a CR), so its word is not
- * enough: the tokens must tile the head.  Between them there is exactly what
- * RFC 9112 puts there, and nothing is left over.
+ * The request line is parsed here. In the field section http-parser finds the
+ * tokens and this file decides whether they may stand there: http-parser is
+ * built lenient (bare LF, obs-fold, spaces in names, any byte after CR), so the
+ * tokens must cover the head completely, with exactly the separators of RFC
+ * 9112 between them.
  *
- * The parser looks at every byte for what it might mean, at some 25
- * instructions each.  So it is not shown what can be told without it: the lines
- * whose names are in a table, and the values.
+ * http-parser spends some 25 instructions on each byte, so it is not shown what
+ * can be parsed without it: lines with well-known names, and values.
  *
  *   GET SP target SP HTTP/1.1 CRLF  name ":" OWS value OWS CRLF  ...  CRLF
- *
  * SPDX-License-Identifier: MIT
  */
 #include "http1.h"
@@ -28,7 +26,7 @@ enum {
 };
 
 static size_t
-token_length(const char *p, size_t len)
+measure_token(const char *p, size_t len)
 {
 	size_t n = 0;
 
@@ -37,7 +35,7 @@ token_length(const char *p, size_t len)
 	return n;
 }
 
-/* "HTTP/" DIGIT "." DIGIT: 0 and the minor; 505 for another major. */
+/* Checks an HTTP-version: 0, 400, or 505 for another major version. */
 static int
 check_version(const char *p, int *minor)
 {
@@ -46,23 +44,23 @@ check_version(const char *p, int *minor)
 		return 400;
 	if (p[5] != '1')
 		return 505;
-	/* RFC 9110 2.5: a higher minor version is served as our highest. */
+	/* A higher minor version is treated as 1.1 (RFC 9110 2.5). */
 	*minor = p[7] != '0';
 	return 0;
 }
 
-/* ---- http-parser's callbacks: they keep what it found ------------------- */
+/* ---- callbacks of http-parser ------------------------------------------ */
 
 struct reading {
 	struct request *request;
-	const char *end;    /* of the bytes */
-	const char *resume; /* where the parser goes on after a pause */
+	const char *end;    /* end of the input */
+	const char *resume; /* where http-parser continues after a pause */
 	bool is_whole;
 };
 
 typedef unsigned char block __attribute__((vector_size(16)));
 
-/* Index of the first control byte in a block; its size: none. */
+/* Returns the index of the first control byte in a block, or its size. */
 static size_t
 find_in_block(const char *p)
 {
@@ -79,8 +77,10 @@ find_in_block(const char *p)
 	return sizeof(block);
 }
 
-/* The first byte that may not stand in a field value (RFC 9110 5.5), or
- * end. */
+/*
+ * Returns the first byte that is not allowed in a field value (RFC 9110 5.5),
+ * or end.
+ */
 static const char *
 find_control(const char *p, const char *end)
 {
@@ -97,12 +97,12 @@ find_control(const char *p, const char *end)
 }
 
 static bool
-is_text(const char *p, size_t len)
+has_only_text(const char *p, size_t len)
 {
 	return find_control(p, p + len) == p + len;
 }
 
-/* Keeps a field; its value is told later, or never. */
+/* Appends a field with an empty value, without counting it in nfields. */
 static struct request_field *
 add_field(struct request *r, struct span name)
 {
@@ -116,7 +116,7 @@ add_field(struct request *r, struct span name)
 	return f;
 }
 
-/* The value between a colon and a CR; where that stands, or NULL. */
+/* Takes the value between a colon and a CR; returns the CR, or NULL. */
 static const char *
 take_value(struct reading *h, struct request_field *f, const char *from)
 {
@@ -131,7 +131,7 @@ take_value(struct reading *h, struct request_field *f, const char *from)
 	return end;
 }
 
-/* Is here a line end, and after it one that does not go on with the value? */
+/* True at a CRLF that is not followed by a folded (obs-fold) line. */
 static bool
 is_line_end(const struct reading *h, const char *at)
 {
@@ -139,10 +139,12 @@ is_line_end(const struct reading *h, const char *at)
 	       at[2] != ' ' && at[2] != '\t';
 }
 
-/* Takes the lines from here on whose names are known; where the next one
- * begins. */
+/*
+ * Takes consecutive lines with well-known names, starting at at. Returns the
+ * start of the first line that it did not take.
+ */
 static const char *
-take_known(struct reading *h, const char *at)
+take_known_fields(struct reading *h, const char *at)
 {
 	enum { LONGEST = 32 };
 	struct request *r = h->request;
@@ -168,75 +170,81 @@ take_known(struct reading *h, const char *at)
 	return at;
 }
 
-/* The parser has told a name.  It goes on at the end of the value, or of the
- * known lines that follow: there it finds an empty value. */
+/*
+ * Called after http-parser has reported a name: takes the value and the
+ * well-known lines after it, and pauses http-parser so that it continues at
+ * their end, where it sees an empty value.
+ */
 static void
-take_rest(http_parser *parser, struct request_field *f)
+take_field_tail(http_parser *parser, struct request_field *f)
 {
 	struct reading *h = parser->data;
 	const char *colon = h->request->head + f->name.at + f->name.len, *end;
 
-	/* It also tells of a name that the bytes break off in; and it takes
-	 * no length that is empty. */
+	/* http-parser also reports a name that is cut off by the end of the
+	 * input, and it rejects an empty Content-Length. */
 	if (colon == h->end || *colon != ':' || f->id == FIELD_CONTENT_LENGTH)
 		return;
 	end = take_value(h, f, colon + 1);
 	if (end == NULL)
 		return;
 	if (is_line_end(h, end))
-		end = take_known(h, end + 2) - 2;
+		end = take_known_fields(h, end + 2) - 2;
 	h->resume = end;
 	http_parser_pause(parser, 1);
 }
 
 static int
-on_field(http_parser *parser, const char *at, size_t len)
+on_parser_field(http_parser *parser, const char *at, size_t len)
 {
 	struct request *r = ((struct reading *)parser->data)->request;
 	struct request_field *f;
 
 	if (r->nfields == REQUEST_FIELDS)
-		return 1; /* too many */
+		return 1; /* too many fields */
 	f = add_field(r, (struct span){ at, len });
 	r->nfields++;
-	take_rest(parser, f);
+	take_field_tail(parser, f);
 	return 0;
 }
 
 static int
-on_value(http_parser *parser, const char *at, size_t len)
+on_parser_value(http_parser *parser, const char *at, size_t len)
 {
 	struct request *r = ((struct reading *)parser->data)->request;
 	struct request_field *f = &r->fields[r->nfields - 1];
 
 	if (r->nfields == 0)
 		return 1;
-	/* RFC 9112 5.2: two values are a line that is folded. */
+	/* A second value is an obs-fold line (RFC 9112 5.2). */
 	if (f->value.at != 0)
 		return len > 0;
 	f->value = (struct piece){ (uint16_t)(at - r->head), (uint16_t)len };
 	return 0;
 }
 
-/* 2: whatever the parser makes of the fields, nothing of the head follows. */
+/*
+ * Ends parsing. 2 tells http-parser that no content follows, whatever the
+ * fields say.
+ */
 static int
-on_head(http_parser *parser)
+on_parser_head(http_parser *parser)
 {
 	((struct reading *)parser->data)->is_whole = true;
 	return 2;
 }
 
 static const http_parser_settings callbacks = {
-	.on_header_field = on_field,
-	.on_header_value = on_value,
-	.on_headers_complete = on_head,
+	.on_header_field = on_parser_field,
+	.on_header_value = on_parser_value,
+	.on_headers_complete = on_parser_head,
 };
 
-/* ---- the verdict on what it found --------------------------------------- */
+/* ---- verification of the tokens ----------------------------------------- */
 
 /*
- * Where field line i of the head begins that starts at at; its end, past its
- * CRLF, or 0 when the line is not what RFC 9112 5 says.
+ * Checks a field line that starts at offset at of the head (RFC 9112 5).
+ * Returns the offset past its CRLF, or 0 when it is malformed.
  */
 static size_t
 check_field(struct request *r, struct request_field *f, size_t at)
@@ -248,19 +256,19 @@ check_field(struct request *r, struct request_field *f, size_t at)
 		return 0;
 	if (f->is_plain)
 		return (size_t)f->value.at + f->value.len + 2;
-	/* 5.1: no space before the colon; RFC 9110 5.1: a name is a token, and
-	 * http-parser lets spaces pass in it. */
+	/* No space before the colon (RFC 9112 5.1), and a name is a token (RFC
+	 * 9110 5.1); http-parser allows spaces in it. */
 	if (name.len == 0 || r->head[p] != ':' ||
 		memchr(name.at, ' ', name.len) != NULL)
 		return 0;
 	for (p++; r->head[p] == ' ' || r->head[p] == '\t'; p++)
 		;
-	/* 5.2: a line that is folded has two values, or one that is not at
-	 * its place. */
+	/* An obs-fold line (RFC 9112 5.2) has two values, or one that does not
+	 * start right after the white space. */
 	if (f->value.at != p && f->value.len > 0)
 		return 0;
 	end = p + f->value.len;
-	/* RFC 9110 5.5: http-parser looks at all bytes of a value but one. */
+	/* http-parser does not check the first byte (RFC 9110 5.5). */
 	if (end > p && !octet_is_text(r->head[p]))
 		return 0;
 	for (f->value = (struct piece){ (uint16_t)p, f->value.len };
@@ -269,7 +277,8 @@ check_field(struct request *r, struct request_field *f, size_t at)
 			r->head[p + f->value.len - 1] == '\t');
 		f->value.len--)
 		;
-	/* 2.2: CRLF ends a line; a CR or LF alone does nothing but harm. */
+	/* Only CRLF ends a line (RFC 9112 2.2): a bare CR or LF helps request
+	 * smuggling. */
 	if (r->head[end] != '\r' || r->head[end + 1] != '\n')
 		return 0;
 	return end + 2;
@@ -306,14 +315,14 @@ check_fields(struct request *r, size_t at, const struct conf_limits *limits)
 }
 
 /*
- * RFC 9112 3: a token, one SP, the target, one SP, the version.  *end: past
- * its CRLF.  0; -1 when it is not complete, or not that.  What may stand in a
- * target is target_check()'s.
+ * Parses the request line (RFC 9112 3): method token, SP, target, SP, version.
+ * *end is the offset past its CRLF. Returns 0, or -1 when the line is
+ * incomplete or malformed. target_check() checks the bytes of the target.
  */
 static int
 read_request_line(struct request *r, size_t len, size_t *end)
 {
-	size_t method = token_length(
+	size_t method = measure_token(
 		r->head, len < LONGEST_METHOD ? len : LONGEST_METHOD);
 	const char *target = r->head + method + 1, *space;
 	size_t tail = 1 + VERSION_LEN + 2;
@@ -323,7 +332,7 @@ read_request_line(struct request *r, size_t len, size_t *end)
 	space = memchr(target, ' ', len - method - 1);
 	if (space == NULL || space == target ||
 		(size_t)(r->head + len - space) < tail ||
-		!is_text(target, (size_t)(space - target)))
+		!has_only_text(target, (size_t)(space - target)))
 		return -1;
 	if (space[tail - 2] != '\r' || space[tail - 1] != '\n' ||
 		check_version(space + 1, &r->minor) != 0)
@@ -348,12 +357,15 @@ http1_init(struct http1 *h)
 	memcpy(h->start, &parser, sizeof(parser));
 }
 
-/* Takes the fields apart; false when they are not complete, or not that. */
+/*
+ * Parses the field section that starts at offset from; false when it is
+ * incomplete or malformed.
+ */
 static bool
 read_fields(const struct http1 *h, struct request *r, size_t from, size_t len)
 {
 	struct reading reading = { .request = r, .end = r->head + len };
-	const char *at = take_known(&reading, r->head + from);
+	const char *at = take_known_fields(&reading, r->head + from);
 	enum http_errno error;
 	http_parser parser;
 
@@ -372,16 +384,20 @@ read_fields(const struct http1 *h, struct request *r, size_t from, size_t len)
 	return error == HPE_OK && reading.is_whole;
 }
 
-/* No head was found: is it still to come, or what is wrong? */
+/*
+ * Called when no head was found: returns HTTP1_PARTIAL when it may still
+ * arrive, or the status that refuses it.
+ */
 static int
-check_missing(
+explain_missing_head(
 	const struct request *r, size_t len, const struct conf_limits *limits)
 {
 	const char *end = memmem(r->head, len, "\r\n\r\n", 4);
 	int status = http1_check_partial(r->head,
 		end == NULL ? len : (size_t)(end + 4 - r->head), limits);
 
-	/* The same bytes get the same answer, however they come. */
+	/* The same bytes get the same status, however they are split into
+	 * reads. */
 	if (status != 0 || end == NULL)
 		return status != 0 ? status : HTTP1_PARTIAL;
 	return r->nfields == REQUEST_FIELDS ? 431 : 400;
@@ -401,7 +417,7 @@ http1_parse(const struct http1 *h, struct request *r, const char *bytes,
 	memset(r->count, 0, sizeof(r->count));
 	if (read_request_line(r, window, &end) == -1 ||
 		!read_fields(h, r, end, window))
-		return check_missing(r, len, limits);
+		return explain_missing_head(r, len, limits);
 	if ((int64_t)end - 2 > limits->request_line)
 		return 414;
 	status = check_fields(r, end, limits);
@@ -419,19 +435,19 @@ http1_is_whole(const char *bytes, size_t len, uint32_t *scanned)
 	return memmem(bytes + from, len - from, "\r\n\r\n", 4) != NULL;
 }
 
-/* ---- a head that is not complete ---------------------------------------- */
+/* ---- incomplete heads --------------------------------------------------- */
 
-/* The start of a request line: a token, a space, and no control byte. */
+/* Checks the start of a request line: a token, a space, and no control byte. */
 static int
 check_partial_line(const char *p, size_t len)
 {
-	size_t method = token_length(p, len);
+	size_t method = measure_token(p, len);
 
 	if (method == len)
 		return method > LONGEST_METHOD ? 400 : 0;
 	if (method == 0 || method > LONGEST_METHOD || p[method] != ' ')
 		return 400;
-	return is_text(p, len) ? 0 : 400;
+	return has_only_text(p, len) ? 0 : 400;
 }
 
 static int
@@ -453,7 +469,7 @@ http1_check_partial(
 	size_t cr = line > 0 && bytes[line - 1] == '\r';
 	int status;
 
-	/* A CR at the end of what is here may yet be half of a line end. */
+	/* A CR at the end of the input may be the first half of a CRLF. */
 	if (lf != NULL && cr == 0)
 		return 400;
 	line -= cr;

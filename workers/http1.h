@@ -1,5 +1,5 @@
 /*
- * HTTP/1 heads, taken apart by http-parser.  The only file that knows it.
+ * Splits HTTP/1 heads into tokens. Only this file uses http-parser.
  * SPDX-License-Identifier: MIT
  */
 #ifndef HTTP1_H
@@ -14,31 +14,35 @@ struct request;
 
 enum { HTTP1_PARTIAL = -1 };
 
-/* http-parser as it stands behind a request line: where every head starts. */
+/*
+ * The state of http-parser after a request line; parsing of the fields starts
+ * from a copy of it.
+ */
 struct http1 {
 	_Alignas(8) unsigned char start[48];
 };
 
+/* Prepares the parser state once per worker. */
 void http1_init(struct http1 *);
 
 /*
- * Takes the head at the start of bytes apart: method, version, target, fields,
- * head_len.  0; HTTP1_PARTIAL when it is not complete; or the status of the
- * refusal: 400, 414, 431, 501, 505.  The request's spans point into bytes.
- * request_check() has the rest of the verdict.
+ * Splits the head at the start of bytes: method, version, target, fields and
+ * head_len. Returns 0, HTTP1_PARTIAL when the head is incomplete, or the status
+ * that refuses it: 400, 414, 431, 501, 505. The request's spans point into
+ * bytes. Semantics are left to request_check().
  */
 int http1_parse(const struct http1 *, struct request *, const char *bytes,
 	size_t len, const struct conf_limits *);
 
 /*
- * Is there the end of a head in bytes?  *scanned: how many of them an earlier
- * call has looked at; advanced.
+ * True when bytes contain the end of a head. *scanned is the number of bytes
+ * that earlier calls have scanned; it is updated.
  */
 bool http1_is_whole(const char *bytes, size_t len, uint32_t *scanned);
 
 /*
- * Can these bytes still become a head?  0, or the status that refuses them
- * now: 400 for what is no HTTP, 414 or 431 for what is too long.
+ * Returns 0 while the bytes can still become a head, or the status that refuses
+ * them already: 400 when they are not HTTP, 414 or 431 when a part is too long.
  */
 int http1_check_partial(
 	const char *bytes, size_t len, const struct conf_limits *);

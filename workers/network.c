@@ -1,6 +1,6 @@
 /*
- * IPv4 is compared as the IPv6 that it maps to (RFC 4291 2.5.5.2), which is
- * also what a socket for both calls it.
+ * An IPv4 address is compared as its IPv4-mapped IPv6 address (RFC 4291
+ * 2.5.5.2), which is also what a dual-stack socket reports.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -12,8 +12,9 @@
 
 #include "common/conf.h"
 
+/* True when the address is in the network. */
 static bool
-begins_with(const unsigned char *address, const struct conf_network *n)
+is_in_network(const unsigned char *address, const struct conf_network *n)
 {
 	size_t whole = (size_t)n->bits / 8;
 	unsigned rest = (unsigned)n->bits % 8;
@@ -24,8 +25,9 @@ begins_with(const unsigned char *address, const struct conf_network *n)
 				    0xff00u >> rest & 0xff) == 0;
 }
 
+/* Stores the IPv6 form of the peer's address; false for other families. */
 static bool
-map(const struct sockaddr *peer, unsigned char address[16])
+map_address(const struct sockaddr *peer, unsigned char address[16])
 {
 	const void *any = peer;
 
@@ -49,10 +51,10 @@ network_has(const struct conf_networks *networks, const struct sockaddr *peer)
 
 	if (peer->sa_family == AF_UNIX)
 		return networks->has_unix;
-	if (networks->count == 0 || !map(peer, address))
+	if (networks->count == 0 || !map_address(peer, address))
 		return false;
 	for (size_t i = 0; i < networks->count; i++)
-		if (begins_with(address, &networks->all[i]))
+		if (is_in_network(address, &networks->all[i]))
 			return true;
 	return false;
 }

@@ -1,5 +1,5 @@
 /*
- * Which networks a client is in.
+ * Tests whether a client's address is in a list of networks.
  * SPDX-License-Identifier: MIT
  */
 #ifndef NETWORK_H
@@ -11,10 +11,13 @@
 struct conf_networks;
 struct conf_route;
 
-/* A unix socket is in none. */
+/*
+ * True when the address is in one of the networks. A client of a unix socket is
+ * in none, unless the list names "unix".
+ */
 bool network_has(const struct conf_networks *, const struct sockaddr *);
 
-/* May this client see the route? */
+/* True when "allow" and "deny" of the route let this client in. */
 bool network_admits(const struct conf_route *, const struct sockaddr *);
 
 #endif

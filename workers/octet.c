@@ -1,8 +1,8 @@
 /*
- * Host: unreserved and sub-delims (RFC 3986 2.2, 2.3) but the comma, which is
- * what a proxy leaves behind that joined two fields.  Path and query: what RFC
- * 3986 3.3 and 3.4 allow, and the few that browsers leave as they are ('|',
- * '^' and brackets in a path; these and '\\' '`' '{' '}' in a query).
+ * Host: unreserved and sub-delims (RFC 3986 2.2, 2.3) without the comma, which
+ * appears when a proxy joins two fields. Path and query: what RFC 3986 3.3 and
+ * 3.4 allow, and the bytes that browsers do not encode ('|', '^' and brackets
+ * in a path; these and '\\' '`' '{' '}' in a query).
  * SPDX-License-Identifier: MIT
  */
 #include "octet.h"
@@ -16,7 +16,7 @@ enum {
 	H = X | OCTET_HOST,
 	P = X | OCTET_PATH | OCTET_QUERY,
 	Q = T | OCTET_QUERY,
-	A = K | H | P, /* letters, and what is allowed everywhere */
+	A = K | H | P, /* letters, and bytes allowed everywhere */
 };
 
 // clang-format off

@@ -1,5 +1,5 @@
 /*
- * Classes of single bytes in HTTP's grammar.
+ * Classes of single bytes in the grammar of HTTP.
  * SPDX-License-Identifier: MIT
  */
 #ifndef OCTET_H
@@ -9,16 +9,16 @@
 #include <stddef.h>
 
 enum octet_class {
-	OCTET_TCHAR = 1, /* of a token (RFC 9110 5.6.2) */
-	OCTET_TEXT = 2,  /* of a field value (RFC 9110 5.5) */
+	OCTET_TCHAR = 1, /* allowed in a token (RFC 9110 5.6.2) */
+	OCTET_TEXT = 2,  /* allowed in a field value (RFC 9110 5.5) */
 	OCTET_DIGIT = 4,
-	OCTET_HOST = 8,   /* of a name in a Host field */
-	OCTET_PATH = 16,  /* of a path, as it is sent */
-	OCTET_QUERY = 32, /* of a query */
-	OCTET_PLAIN = 64, /* stands for itself between a log's quotes */
+	OCTET_HOST = 8,   /* allowed in the name of a Host field */
+	OCTET_PATH = 16,  /* allowed in a path, as sent */
+	OCTET_QUERY = 32, /* allowed in a query */
+	OCTET_PLAIN = 64, /* not escaped in an access log */
 };
 
-/* The classes of each octet. */
+/* The classes of each byte. */
 extern const unsigned char octets[256];
 
 static inline bool
@@ -46,12 +46,12 @@ octet_is_text(char c)
 }
 
 /*
- * Percent-encodes c unless it is a letter, a digit or one of marks (RFC 3986
- * 2.1).  The bytes put to to: 1 or 3.
+ * Writes c to to, percent-encoded (RFC 3986 2.1) unless it is a letter, a digit
+ * or one of marks. Returns the number of bytes written, 1 or 3.
  */
 size_t octet_encode(char to[3], char c, const char *marks);
 
-/* 0 to 15, or -1. */
+/* Returns the value of a hexadecimal digit, or -1. */
 static inline int
 octet_hex(char c)
 {

@@ -11,7 +11,10 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Behind the quoted string that begins at p; NULL: it has no end. */
+/*
+ * Returns the end of the quoted string that begins at p, or NULL when it is
+ * unterminated.
+ */
 static const char *
 skip_quoted(const char *p, const char *end)
 {
@@ -29,7 +32,10 @@ skip_token(const char *p, const char *end)
 	return p;
 }
 
-/* Up to the next name, or the end; NULL: there is something else. */
+/*
+ * Returns the start of the next name, or end; NULL when anything but ';' and
+ * white space comes first.
+ */
 static const char *
 skip_semicolons(const char *p, const char *end)
 {
@@ -41,7 +47,7 @@ skip_semicolons(const char *p, const char *end)
 }
 
 static int
-take(struct span *rest, const char *p, struct parameter *out)
+take_parameter(struct span *rest, const char *p, struct parameter *out)
 {
 	const char *end = rest->at + rest->len, *stop = skip_token(p, end);
 
@@ -67,11 +73,11 @@ parameter_next(struct span *rest, struct parameter *out)
 
 	if (rest->len == 0 || (p = skip_semicolons(rest->at, end)) == end)
 		return 0;
-	return p == NULL ? -1 : take(rest, p, out);
+	return p == NULL ? -1 : take_parameter(rest, p, out);
 }
 
 int
 parameter_first(struct span *rest, struct parameter *out)
 {
-	return rest->len == 0 ? 0 : take(rest, rest->at, out);
+	return rest->len == 0 ? 0 : take_parameter(rest, rest->at, out);
 }

@@ -1,5 +1,5 @@
 /*
- * The parameters behind a field value: ";name=value" (RFC 9110 5.6.6).
+ * Parameters of a field value: ";name=value" (RFC 9110 5.6.6).
  * SPDX-License-Identifier: MIT
  */
 #ifndef PARAMETER_H
@@ -9,18 +9,21 @@
 
 struct parameter {
 	struct span name;
-	struct span value; /* without the quotes, escapes as sent */
+	struct span value; /* without the quotes; escapes are kept */
 	bool is_quoted;
 };
 
 /*
- * The next one of *rest, which begins with a ';' or white space.  1: there is
- * one, 0: none is left, -1: no parameter is spelled like this.  Empty ones are
- * passed over.
+ * Takes the next parameter of *rest, which begins with ';' or white space.
+ * Returns 1, 0 when none is left, or -1 when the text is malformed. Empty
+ * parameters are skipped.
  */
 int parameter_next(struct span *rest, struct parameter *);
 
-/* The same where *rest begins with a name, as in RFC 7239 4. */
+/*
+ * Takes the first parameter where *rest begins with a name, as in a
+ * forwarded-pair (RFC 7239 4). Returns like parameter_next().
+ */
 int parameter_first(struct span *rest, struct parameter *);
 
 #endif

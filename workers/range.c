@@ -1,6 +1,6 @@
 /*
- * Each range joins the ones it touches as it is read, so what is left is
- * apart by at least a byte: more than one is always less than the whole.
+ * Each range is joined with those it touches as it is read, so the ranges of a
+ * set are at least one byte apart.
  * SPDX-License-Identifier: MIT
  */
 #include "range.h"
@@ -8,10 +8,10 @@
 #include "field_list.h"
 #include "octet.h"
 
-/* What one element of the set asks for. */
+/* The result of parsing one range-spec. */
 enum spec { SPEC_BAD, SPEC_UNSATISFIABLE, SPEC_OK, SPEC_EMPTY };
 
-/* Eats digits, clipped at INT64_MAX.  False when there is none. */
+/* Takes digits, clipped at INT64_MAX; false when there is none. */
 static bool
 take_number(struct span *s, int64_t *value)
 {
@@ -39,7 +39,10 @@ take_dash(struct span *s)
 	return true;
 }
 
-/* "-500": the last 500 bytes, or all where there are fewer. */
+/*
+ * Parses a suffix-range such as "-500": the last 500 bytes, or all where there
+ * are fewer.
+ */
 static enum spec
 read_suffix(struct span s, int64_t size, struct range *r)
 {
@@ -55,7 +58,7 @@ read_suffix(struct span s, int64_t size, struct range *r)
 	return SPEC_OK;
 }
 
-/* "0-499" or "500-" (RFC 9110 14.1.1). */
+/* Parses "0-499", "500-" or a suffix-range (RFC 9110 14.1.1). */
 static enum spec
 read_spec(struct span s, int64_t size, struct range *r)
 {
@@ -75,7 +78,10 @@ read_spec(struct span s, int64_t size, struct range *r)
 	return SPEC_OK;
 }
 
-/* Overlapping or adjacent.  No sum can wrap: both lie below a size. */
+/*
+ * True for overlapping or adjacent ranges. The sums cannot overflow: both
+ * ranges end below the size.
+ */
 static bool
 touches(const struct range *a, const struct range *b)
 {
@@ -83,7 +89,7 @@ touches(const struct range *a, const struct range *b)
 }
 
 static void
-cover(struct range *a, const struct range *b)
+extend_range(struct range *a, const struct range *b)
 {
 	if (b->first < a->first)
 		a->first = b->first;
@@ -92,29 +98,31 @@ cover(struct range *a, const struct range *b)
 }
 
 static void
-drop(struct range_set *set, int i)
+remove_range(struct range_set *set, int i)
 {
 	set->count--;
 	memmove(&set->ranges[i], &set->ranges[i + 1],
 		(size_t)(set->count - i) * sizeof(set->ranges[0]));
 }
 
-/* Puts r at the place of the first range that it touches, or at the end.
- * Those in the set do not touch one another, so one look at each is enough.
- * False when the set is full. */
+/*
+ * Adds r in place of the first range that it touches, or at the end. The ranges
+ * of the set do not touch one another, so one pass is enough. Returns false
+ * when the set is full.
+ */
 static bool
-add(struct range_set *set, struct range r)
+add_range(struct range_set *set, struct range r)
 {
 	int place = -1;
 
 	for (int i = 0; i < set->count; i++) {
 		if (!touches(&set->ranges[i], &r))
 			continue;
-		cover(&r, &set->ranges[i]);
+		extend_range(&r, &set->ranges[i]);
 		if (place == -1)
 			place = i;
 		else
-			drop(set, i--);
+			remove_range(set, i--);
 	}
 	if (place == -1 && set->count == RANGE_MAX)
 		return false;
@@ -122,7 +130,7 @@ add(struct range_set *set, struct range r)
 	return true;
 }
 
-/* RFC 9110 14.1: the unit's name has no case. */
+/* The name of the unit is case-insensitive (RFC 9110 14.1). */
 static bool
 take_unit(struct span *s)
 {
@@ -149,12 +157,13 @@ range_parse(struct span value, int64_t size, struct range_set *set)
 	while (field_list_next(&value, &element)) {
 		is_any = true;
 		spec = read_spec(element, size, &r);
-		if (spec == SPEC_BAD || (spec == SPEC_OK && !add(set, r)))
+		if (spec == SPEC_BAD || (spec == SPEC_OK && !add_range(set, r)))
 			return 0;
 		is_empty |= spec == SPEC_EMPTY;
 	}
-	/* The last bytes of nothing can be had, but no Content-Range says so
-	 * (RFC 9110 14.1.2, 14.4): the whole is sent, which is the same. */
+	/* A suffix of an empty representation is satisfiable but has no valid
+	 * Content-Range (RFC 9110 14.1.2, 14.4): the whole, which is the same,
+	 * is sent. */
 	if (!is_any || is_empty)
 		return 0;
 	return set->count > 0 ? 206 : 416;

@@ -12,22 +12,21 @@
 enum { RANGE_MAX = 16 };
 
 struct range {
-	int64_t first, last; /* bytes, both included */
+	int64_t first, last; /* byte positions, both inclusive */
 };
 
 struct range_set {
-	int count; /* in the order asked, overlapping and adjacent ones joined
-		    */
+	/* in the order of the request; overlapping and adjacent ones joined */
+	int count;
 	struct range ranges[RANGE_MAX];
 };
 
 /*
- * Reads value for a representation of size bytes.  0: ignore the field and
- * send the whole (another unit, bad syntax, more than RANGE_MAX ranges after
- * joining, or ranges that together are not less than the whole unless there
- * is only one); 206: set holds at least one satisfiable range; 416: none of
- * them can be satisfied.  Numbers too large for int64_t do not wrap: a last
- * position is clipped, a first position is past the end.
+ * Parses value for a representation of size bytes. Returns 206 when *set holds
+ * at least one satisfiable range; 416 when no range is satisfiable; 0 when the
+ * field is to be ignored and the whole representation sent: another unit, bad
+ * syntax, or more than RANGE_MAX ranges after joining. A number too large for
+ * int64_t does not wrap: it is clipped.
  */
 int range_parse(struct span value, int64_t size, struct range_set *set);
 

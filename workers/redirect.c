@@ -1,6 +1,6 @@
 /*
  * Location is a path, or what the configuration says: never a host that a
- * client could have put into its request.
+ * client could have put into its request unasked.
  * SPDX-License-Identifier: MIT
  */
 #include "redirect.h"
@@ -13,22 +13,23 @@
 #include "octet.h"
 #include "site.h"
 
-/* Bytes of a template, its parts, a host: what may stay as it is. */
+/* Bytes that stay unencoded in a template, in its parts, and in a host. */
 #define UNRESERVED "-._~"
 #define IN_PATH    UNRESERVED "/!$&'()*+,;=:@"
-#define IN_QUERY   UNRESERVED "/:@!$'()*,;" /* none that divides it */
-#define IN_URL     IN_PATH "?#[]%"
+#define IN_QUERY                                                               \
+	UNRESERVED "/:@!$'()*,;" /* without the separators of a query */
+#define IN_URL IN_PATH "?#[]%"
 
-/* The end. */
+/* Percent-encodes from; returns the end. */
 static char *
-encode(char *to, struct span from, const char *marks)
+encode_text(char *to, struct span from, const char *marks)
 {
 	for (size_t i = 0; i < from.len; i++)
 		to += octet_encode(to, from.at[i], marks);
 	return to;
 }
 
-/* RFC 9110 10.2.2.  location.at is NULL: too long. */
+/* Sends a Location field (RFC 9110 10.2.2), or 414 when location.at is NULL. */
 static void
 send_location(
 	struct exchange *x, int status, struct span location, struct span query)
@@ -54,44 +55,46 @@ send_location(
 struct target {
 	struct exchange *x;
 	struct pattern_parts parts;
-	char *text; /* NULL: it is only measured */
+	char *text; /* NULL while only the length is measured */
 	size_t len;
-	bool is_query;   /* a '?' was there */
-	bool lacks_host; /* HTTP/1.0, and it was asked for */
+	bool is_query; /* a '?' was written */
+	/* the template uses $host and the request has none (HTTP/1.0) */
+	bool lacks_host;
 };
 
 static void
-put(struct target *t, struct span s, const char *marks)
+put_encoded(struct target *t, struct span s, const char *marks)
 {
 	if (t->text == NULL)
 		t->len += s.len * 3;
 	else
-		t->len = (size_t)(encode(t->text + t->len, s, marks) - t->text);
+		t->len = (size_t)(encode_text(t->text + t->len, s, marks) -
+				  t->text);
 }
 
 static void
-put_piece(struct target *t, const struct template_piece *piece)
+expand_piece(struct target *t, const struct template_piece *piece)
 {
 	const struct span *part;
 
 	if (piece->kind == TEMPLATE_TEXT) {
-		put(t, piece->text, IN_URL);
+		put_encoded(t, piece->text, IN_URL);
 		t->is_query |=
 			memchr(piece->text.at, '?', piece->text.len) != NULL;
 	} else if (span_is(piece->text, SPAN("host"))) {
-		put(t, t->x->request.host, IN_URL);
+		put_encoded(t, t->x->request.host, IN_URL);
 		t->lacks_host |= t->x->request.host.len == 0;
 	} else {
 		part = span_is(piece->text, SPAN("path"))
 			       ? &t->x->request.path
 			       : template_find(&t->parts, piece->text);
 		assert(part != NULL);
-		put(t, *part, t->is_query ? IN_QUERY : IN_PATH);
+		put_encoded(t, *part, t->is_query ? IN_QUERY : IN_PATH);
 	}
 }
 
 static void
-put_all(struct target *t, const char *template)
+expand_template(struct target *t, const char *template)
 {
 	struct span rest = span_of(template);
 	struct template_piece piece;
@@ -99,12 +102,12 @@ put_all(struct target *t, const char *template)
 	t->len = 0;
 	t->is_query = false;
 	while (template_next(&rest, &piece))
-		put_piece(t, &piece);
+		expand_piece(t, &piece);
 }
 
-/* "/$1" must not become "//host" (RFC 3986 4.2). */
+/* Collapses leading slashes: "/$1" must not become "//host" (RFC 3986 4.2). */
 static struct span
-local(const struct target *t, const char *template)
+collapse_slashes(const struct target *t, const char *template)
 {
 	struct span s = { t->text, t->len };
 
@@ -115,8 +118,10 @@ local(const struct target *t, const char *template)
 	return s;
 }
 
-/* As nginx(8) has it: the client's query follows that of the template, and
- * not where the template ends with '?'. */
+/*
+ * As in nginx, the client's query is appended to that of the template, unless
+ * the template ends with '?'.
+ */
 void
 redirect_answer(struct exchange *x)
 {
@@ -125,7 +130,7 @@ redirect_answer(struct exchange *x)
 	struct target t = { .x = x };
 
 	route_parts(x->route, x->request.path, &t.parts);
-	put_all(&t, conf->redirect);
+	expand_template(&t, conf->redirect);
 	if (t.lacks_host) {
 		error_page_send(x, 400, SPAN(""));
 		return;
@@ -135,8 +140,8 @@ redirect_answer(struct exchange *x)
 		send_location(x, 0, (struct span){ NULL, 0 }, query);
 		return;
 	}
-	put_all(&t, conf->redirect);
-	to = local(&t, conf->redirect);
+	expand_template(&t, conf->redirect);
+	to = collapse_slashes(&t, conf->redirect);
 	if (to.len > 0 && to.at[to.len - 1] == '?') {
 		to.len--;
 		query.len = 0;
@@ -151,7 +156,7 @@ redirect_encode(struct exchange *x, struct span path)
 	struct span to = { text, 0 };
 
 	if (text != NULL)
-		to.len = (size_t)(encode(text, path, IN_PATH) - text);
+		to.len = (size_t)(encode_text(text, path, IN_PATH) - text);
 	return to;
 }
 

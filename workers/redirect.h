@@ -1,5 +1,5 @@
 /*
- * Routes that send the client elsewhere.
+ * Routes that redirect.
  * SPDX-License-Identifier: MIT
  */
 #ifndef REDIRECT_H
@@ -9,13 +9,19 @@
 
 struct exchange;
 
-/* Answers a route with "redirect". */
+/* Responds for a route with "redirect". */
 void redirect_answer(struct exchange *);
 
-/* 301 or 308 to a path of this site, which is decoded; the query goes along. */
+/*
+ * Redirects with 301 or 308 to a path of this site, which is given decoded; the
+ * query is kept.
+ */
 void redirect_to_path(struct exchange *, int status, struct span path);
 
-/* A decoded path as it stands in a URL; at is NULL: too long. */
+/*
+ * Percent-encodes a decoded path in the arena; at is NULL when the arena is at
+ * its limit.
+ */
 struct span redirect_encode(struct exchange *, struct span path);
 
 #endif

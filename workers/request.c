@@ -1,6 +1,6 @@
 /*
- * The verdict.  Every rule stands beside the section that asks for it; there
- * is no rule that guesses.
+ * Semantic checks of a request head. Each rule cites the section that requires
+ * it; no rule guesses the client's intent.
  * SPDX-License-Identifier: MIT
  */
 #include "request.h"
@@ -58,7 +58,8 @@ request_list(const struct request *r, enum field_id id, struct arena *a)
 
 	if (r->count[id] < 2)
 		return request_value(r, id);
-	/* No longer than the head: ", " is less than what stood between. */
+	/* The list is not longer than the head: ", " is shorter than what
+	 * separated the values. */
 	list = to = arena_alloc(a, r->head_len);
 	if (list == NULL)
 		return (struct span){ NULL, 0 };
@@ -80,7 +81,7 @@ check_host(struct request *r)
 	struct host host = { { "", 0 }, { "", 0 } };
 	int status = 0;
 
-	/* RFC 9112 3.2: exactly one Host, and always in HTTP/1.1. */
+	/* Exactly one Host, and always in HTTP/1.1 (RFC 9112 3.2). */
 	if (r->count[FIELD_HOST] > 1 ||
 		(r->count[FIELD_HOST] == 0 && r->minor > 0))
 		return 400;
@@ -90,8 +91,10 @@ check_host(struct request *r)
 	return status;
 }
 
-/* RFC 9112 6.3: one length, of digits alone.  "5, 5" could be merged; a
- * sender that means well does not write it. */
+/*
+ * Content-Length is one number (RFC 9112 6.3). "5, 5" could be merged, but no
+ * well-meaning sender writes it.
+ */
 static int
 check_length(struct request *r)
 {
@@ -115,9 +118,10 @@ check_length(struct request *r)
 }
 
 /*
- * A list of codings that is not "chunked" alone.  RFC 9112 6.3: a body whose
- * last coding is not chunked has no end; 7: chunked stands once; 6.1: what is
- * not understood is 501.
+ * Returns the status for a list of transfer codings that is not "chunked"
+ * alone. A body whose last coding is not chunked has no end (RFC 9112 6.3);
+ * chunked is applied once (RFC 9112 7); a coding that is not implemented is 501
+ * (RFC 9112 6.1).
  */
 static int
 refuse_codings(struct span list)
@@ -134,8 +138,10 @@ refuse_codings(struct span list)
 	return is_chunked && has_other ? 501 : 400;
 }
 
-/* RFC 9112 6.1: a length beside a transfer coding is how a request is
- * smuggled, and HTTP/1.0 has no transfer codings. */
+/*
+ * Content-Length beside Transfer-Encoding is a request smuggling attempt, and
+ * HTTP/1.0 has no transfer codings (RFC 9112 6.1).
+ */
 static int
 check_coding(struct request *r)
 {
@@ -153,7 +159,7 @@ check_coding(struct request *r)
 	return 0;
 }
 
-/* Is word, in any case, an element of the list? (RFC 9110 5.6.1) */
+/* True when word, in any case, is an element of the list (RFC 9110 5.6.1). */
 static bool
 list_has(struct span list, struct span word)
 {
@@ -165,7 +171,10 @@ list_has(struct span list, struct span word)
 	return false;
 }
 
-/* RFC 9112 9.3: HTTP/1.1 stays open unless told; HTTP/1.0 only when told. */
+/*
+ * HTTP/1.1 connections persist unless "close" is sent; HTTP/1.0 connections
+ * only with "keep-alive" (RFC 9112 9.3).
+ */
 static void
 check_persistence(struct request *r)
 {
@@ -183,7 +192,10 @@ check_persistence(struct request *r)
 	r->wants_close = close || (r->minor == 0 && !keep);
 }
 
-/* RFC 9110 10.1.1: the one expectation there is; none in HTTP/1.0. */
+/*
+ * 100-continue is the only expectation defined, and HTTP/1.0 has none (RFC 9110
+ * 10.1.1).
+ */
 static int
 check_expect(struct request *r)
 {
@@ -213,8 +225,9 @@ request_check(
 	return check_expect(r);
 }
 
+/* Returns s, moved into the copy where it points into the head. */
 static struct span
-moved(struct span s, const struct request *r, const char *to)
+move_span(struct span s, const struct request *r, const char *to)
 {
 	if (s.at >= r->head && s.at < r->head + r->head_len)
 		s.at = to + (s.at - r->head);
@@ -228,8 +241,8 @@ request_keep(struct request *r, struct arena *a)
 
 	assert(copy != NULL);
 	memcpy(copy, r->head, r->head_len);
-	r->host = moved(r->host, r, copy);
-	r->path = moved(r->path, r, copy);
-	r->query = moved(r->query, r, copy);
+	r->host = move_span(r->host, r, copy);
+	r->path = move_span(r->path, r, copy);
+	r->query = move_span(r->query, r, copy);
 	r->head = copy;
 }

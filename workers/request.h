@@ -1,6 +1,6 @@
 /*
- * One request head: its tokens, and the verdict on it.  Tokens are offsets
- * into the head's bytes, so that the head may move.
+ * One request head: its tokens and what request_check() derives from them.
+ * Tokens are offsets into the head, so that the head may be moved.
  * SPDX-License-Identifier: MIT
  */
 #ifndef REQUEST_H
@@ -16,7 +16,7 @@
 
 enum { REQUEST_FIELDS = 250, REQUEST_NO_LENGTH = -1 };
 
-/* RFC 9110 9.1 and RFC 5789; any other method is answered 501. */
+/* Methods of RFC 9110 9.1 and RFC 5789; any other is answered with 501. */
 enum method {
 	METHOD_UNKNOWN,
 	METHOD_GET,
@@ -30,37 +30,40 @@ enum method {
 	METHOD_PATCH,
 };
 
-/* Bytes of the head. */
+/* Bytes of the head, as offset and length. */
 struct piece {
 	uint16_t at, len;
 };
 
 struct request_field {
-	struct piece name, value; /* value without the spaces around it */
+	struct piece name, value; /* the value has no white space around it */
 	uint8_t id;               /* enum field_id */
-	bool is_plain; /* nothing but name, colon, spaces, value, CRLF */
+	/* the line consists of name, colon, white space, value and CRLF only */
+	bool is_plain;
 };
 
 struct request {
 	const char *head;
-	size_t head_len; /* with the empty line */
+	size_t head_len; /* bytes, including the empty line */
 
 	enum method method;
-	int minor; /* of HTTP/1.minor: 0 or 1 */
+	int minor; /* 0 or 1, of HTTP/1.minor */
 	struct piece target;
 	unsigned nfields;
 	struct request_field fields[REQUEST_FIELDS];
-	uint8_t count[FIELD_KNOWN]; /* field lines with this name */
-	uint8_t first[FIELD_KNOWN]; /* index of the first one */
+	uint8_t count[FIELD_KNOWN]; /* number of field lines per id */
+	uint8_t first[FIELD_KNOWN]; /* index of the first field line per id */
 
-	/* The verdict's findings. */
-	int64_t content_length; /* or REQUEST_NO_LENGTH */
+	/* The members below are filled by request_check(). */
+	int64_t content_length; /* bytes, or REQUEST_NO_LENGTH */
 	bool is_chunked;
-	bool wants_close; /* the client's last request */
+	/* the connection is to be closed after the response */
+	bool wants_close;
 	bool expects_continue;
-	struct span host;  /* name without port, as sent; empty in 1.0 */
-	struct span path;  /* decoded, normalised; "*" for OPTIONS * */
-	struct span query; /* as sent, without '?'; empty */
+	/* name without port, as sent; may be empty in HTTP/1.0 */
+	struct span host;
+	struct span path;  /* decoded and normalised; "*" for OPTIONS * */
+	struct span query; /* as sent, without '?'; empty when there is none */
 };
 
 static inline struct span
@@ -69,7 +72,10 @@ request_span(const struct request *r, struct piece p)
 	return (struct span){ r->head + p.at, p.len };
 }
 
-/* The value of the first field line with this name; at is NULL without. */
+/*
+ * Returns the value of the first field line with this id; at is NULL when there
+ * is none.
+ */
 static inline struct span
 request_value(const struct request *r, enum field_id id)
 {
@@ -78,7 +84,7 @@ request_value(const struct request *r, enum field_id id)
 	return request_span(r, r->fields[r->first[id]].value);
 }
 
-/* As sent. */
+/* Returns the method as sent. */
 static inline struct span
 request_method(const struct request *r)
 {
@@ -92,29 +98,35 @@ request_has_body(const struct request *r)
 }
 
 /*
- * The value of the n-th field line with this name, from 0, whatever its case;
- * at is NULL: none.  For names that field.h does not know.
+ * Returns the value of the n-th field line with this name, counted from 0, case
+ * ignored; at is NULL when there is none. It is for names without an id in
+ * field.h.
  */
 struct span request_find(const struct request *, struct span name, unsigned n);
 
-/* The method's name in a head; METHOD_UNKNOWN when it is none of ours. */
+/*
+ * Returns the method of this name, which is case-sensitive; METHOD_UNKNOWN for
+ * other names.
+ */
 enum method method_find(struct span name);
 
 /*
- * All values of a field as one list (RFC 9110 5.3), joined with ", " in the
- * arena where there is more than one line; at is NULL without the field, or
- * when the arena is at its limit.
+ * Returns all values of a field as one list (RFC 9110 5.3). Several lines are
+ * joined with ", " in the arena. at is NULL when the field is missing or the
+ * arena is at its limit.
  */
 struct span request_list(const struct request *, enum field_id, struct arena *);
 
 /*
- * The verdict of RFC 9112 and RFC 9110 on a head that http1_parse() has
- * taken apart: 0, or the status of the refusal.  Fills the findings.  The
- * arena holds the path where it had to be decoded.
+ * Checks a head that http1_parse() has split against RFC 9110 and RFC 9112, and
+ * fills the derived members. Returns 0 or the status that refuses it. The arena
+ * holds the path where it had to be decoded.
  */
 int request_check(struct request *, const struct conf_limits *, struct arena *);
 
-/* Copies the head to the arena, so that the request outlives the input. */
+/*
+ * Copies the head to the arena, so that the request outlives the input buffer.
+ */
 void request_keep(struct request *, struct arena *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * From a target to a host, a path and a query.  Bytes that may not stand in
- * one make it 400.
+ * Derives host, path and query from a target. A byte that is not allowed in one
+ * of them is answered with 400.
  * SPDX-License-Identifier: MIT
  */
 #include "target.h"
@@ -9,7 +9,10 @@
 #include "octet.h"
 #include "request.h"
 
-/* Appends one segment's decoded bytes; the new end, or NULL: 400. */
+/*
+ * Appends the decoded bytes of one segment; returns the new end, or NULL for
+ * status 400.
+ */
 static char *
 decode_segment(const char *p, const char *end, char *to)
 {
@@ -22,8 +25,8 @@ decode_segment(const char *p, const char *end, char *to)
 
 			c = low < 0 ? 0 : high << 4 | low;
 			p += 2;
-			/* An encoded slash is no separator, and no name has
-			 * one: whoever sends it means mischief. */
+			/* An encoded slash is not a separator, and no file name
+			 * contains one: it only serves attacks. */
 			if (c == 0 || c == '/')
 				return NULL;
 		}
@@ -32,7 +35,7 @@ decode_segment(const char *p, const char *end, char *to)
 	return to;
 }
 
-/* "/a/b" -> "/a" */
+/* Removes the last segment: "/a/b" becomes "/a". */
 static char *
 pop_segment(char *out, char *to)
 {
@@ -48,11 +51,12 @@ is_dots(const char *name, size_t len, size_t dots)
 }
 
 /*
- * Writes the segments that stay, each behind its slash; a last one that is
- * empty or of dots leaves its slash.  The length; -1: 400, -2: too deep.
+ * Writes the segments that remain, each behind its slash; an empty last
+ * segment, or one of dots, leaves a slash. Returns the length, -1 for status
+ * 400, or -2 when the path is too deep.
  */
 static ssize_t
-normalise(struct span raw, int64_t depth, char *out)
+normalise_path(struct span raw, int64_t depth, char *out)
 {
 	const char *p = raw.at, *end = raw.at + raw.len, *next;
 	char *to = out, *stop;
@@ -83,9 +87,9 @@ normalise(struct span raw, int64_t depth, char *out)
 	return to - out;
 }
 
-/* Is there anything that normalise() would change? */
+/* True when normalise_path() would not change anything. */
 static bool
-is_plain(struct span raw)
+is_normal_path(struct span raw)
 {
 	for (size_t i = 0; i < raw.len; i++) {
 		if (raw.at[i] == '%')
@@ -114,21 +118,21 @@ path_decode(struct span raw, int64_t depth, struct arena *a, struct span *path)
 	char *out;
 
 	*path = raw;
-	if (is_plain(raw))
+	if (is_normal_path(raw))
 		return (int64_t)raw.len > depth && count_segments(raw) > depth
 			       ? 414
 			       : 0;
 	out = arena_alloc(a, raw.len + 1);
 	if (out == NULL)
 		return 414;
-	len = normalise(raw, depth, out);
+	len = normalise_path(raw, depth, out);
 	if (len < 0)
 		return len == -1 ? 400 : 414;
 	*path = (struct span){ out, (size_t)len };
 	return 0;
 }
 
-/* Splits at '?', checking every byte on the way. */
+/* Splits the target at '?' and checks each byte. */
 static int
 split_query(struct request *r, struct span target, struct span *path)
 {
@@ -149,8 +153,10 @@ split_query(struct request *r, struct span target, struct span *path)
 	return 0;
 }
 
-/* RFC 9112 3.2.2: the authority of the target counts, and Host must agree;
- * they differ only when somebody on the way was fooled. */
+/*
+ * The authority of an absolute-form target replaces Host, and Host must agree
+ * (RFC 9112 3.2.2): a difference is a request smuggling attempt.
+ */
 static int
 check_absolute(struct request *r, struct span *target)
 {
@@ -189,11 +195,11 @@ target_check(
 	struct span target = request_span(r, r->target), path;
 	int status;
 
-	/* RFC 9110 9.3.6, 9.3.8: tunnels are a proxy's, and TRACE shows a
-	 * stranger what others put into the request. */
+	/* CONNECT is for proxies (RFC 9110 9.3.6), and TRACE reveals fields
+	 * that proxies added (RFC 9110 9.3.8). */
 	if (r->method == METHOD_CONNECT || r->method == METHOD_TRACE)
 		return 501;
-	/* RFC 9112 3.2.4. */
+	/* asterisk-form (RFC 9112 3.2.4) */
 	if (r->method == METHOD_OPTIONS && span_is(target, SPAN("*"))) {
 		r->path = target;
 		r->query = (struct span){ "", 0 };

@@ -11,17 +11,18 @@
 struct request;
 
 /*
- * Checks the form of the target against the method, and fills host, path and
- * query of the request: 0; 400 for a target that is none; 501 for CONNECT and
- * TRACE; 414 for more segments than limits allow.
+ * Checks the form of the target against the method and fills host, path and
+ * query of the request. Returns 0, 400 for a malformed target, 501 for CONNECT
+ * and TRACE, or 414 for more segments than limits allow.
  */
 int target_check(struct request *, const struct conf_limits *, struct arena *);
 
 /*
- * Decodes percent-encoding once and removes dot segments (RFC
- * 3986 5.2.4, 6.2.2), merging slashes.  raw begins with '/'.  *path begins with
- * '/' and stays below it; it is raw itself where nothing was to be done.  0,
- * 400 (bad encoding, NUL, "%2F"), or 414 for more than depth segments.
+ * Decodes percent-encoding once, merges slashes and removes dot segments (RFC
+ * 3986 5.2.4, 6.2.2). raw begins with '/'. *path begins with '/'; ".." never
+ * leads above it. *path is raw itself where nothing changes, else in the arena.
+ * Returns 0, 400 (malformed encoding, NUL, "%2F"), or 414 for more than depth
+ * segments.
  */
 int path_decode(
 	struct span raw, int64_t depth, struct arena *, struct span *path);

@@ -1,5 +1,5 @@
 /*
- * A weight is read as thousandths, so no floating point is needed.
+ * A qvalue is read as thousandths, so no floating point is needed.
  * SPDX-License-Identifier: MIT
  */
 #include "weight.h"

@@ -1,5 +1,5 @@
 /*
- * Weights in Accept and its kin (RFC 9110 12.4.2).
+ * Quality values, the weights in Accept and similar fields (RFC 9110 12.4.2).
  * SPDX-License-Identifier: MIT
  */
 #ifndef WEIGHT_H
@@ -9,7 +9,10 @@
 
 enum { WEIGHT_MOST = 1000 };
 
-/* A qvalue, "0.8", in thousandths; -1 for anything else. */
+/*
+ * Parses a qvalue such as "0.8" and returns it in thousandths, or -1 when the
+ * text is not a qvalue.
+ */
 int weight_parse(struct span qvalue);
 
 #endif

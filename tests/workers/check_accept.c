@@ -38,7 +38,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(the_most_specific_range_has_the_weight)
+START_TEST(the_most_specific_range_decides_the_weight)
 {
 	int weight =
 		accept_weight(span_of(rows[_i].accept), span_of(rows[_i].type));
@@ -52,7 +52,7 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ the_most_specific_range_has_the_weight, ROWS(rows) },
+		{ the_most_specific_range_decides_the_weight, ROWS(rows) },
 	};
 
 	return harness_run("accept", tests, ROWS(tests));

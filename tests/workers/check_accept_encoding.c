@@ -103,7 +103,7 @@ START_TEST(each_coding_gets_the_weight_that_the_field_gives_it)
 }
 END_TEST
 
-START_TEST(the_best_of_the_available_codings_is_chosen)
+START_TEST(the_available_coding_of_highest_weight_is_chosen)
 {
 	struct codings c;
 
@@ -113,7 +113,7 @@ START_TEST(the_best_of_the_available_codings_is_chosen)
 }
 END_TEST
 
-START_TEST(what_is_recalled_is_what_was_parsed)
+START_TEST(the_memo_recalls_what_was_parsed)
 {
 	static const char *const values[] = { "gzip", "gzip", "br", "gzip, br",
 		"zstd",
@@ -143,9 +143,9 @@ main(void)
 	tcase_add_loop_test(t,
 		each_coding_gets_the_weight_that_the_field_gives_it, 0,
 		WEIGHTS);
-	tcase_add_loop_test(
-		t, the_best_of_the_available_codings_is_chosen, 0, CHOICES);
-	tcase_add_test(t, what_is_recalled_is_what_was_parsed);
+	tcase_add_loop_test(t, the_available_coding_of_highest_weight_is_chosen,
+		0, CHOICES);
+	tcase_add_test(t, the_memo_recalls_what_was_parsed);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

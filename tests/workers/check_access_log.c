@@ -103,7 +103,7 @@ START_TEST(a_combined_line_is_exact)
 }
 END_TEST
 
-START_TEST(a_json_line_is_exact_but_for_its_duration)
+START_TEST(a_json_line_is_exact_except_for_its_duration)
 {
 	char *text, end[64];
 	const char *p;
@@ -131,7 +131,7 @@ START_TEST(a_json_line_is_exact_but_for_its_duration)
 END_TEST
 
 /* Bytes are looked at in blocks. */
-START_TEST(a_quote_is_escaped_wherever_it_stands)
+START_TEST(a_quote_is_escaped_at_every_offset)
 {
 	enum { LEN = 40 };
 	char agent[LEN + 1], head[128], expected[128], *text;
@@ -151,7 +151,7 @@ START_TEST(a_quote_is_escaped_wherever_it_stands)
 }
 END_TEST
 
-START_TEST(each_answer_has_a_line_in_the_order_of_the_requests)
+START_TEST(each_response_is_logged_in_the_order_of_the_requests)
 {
 	char *text;
 
@@ -170,7 +170,7 @@ START_TEST(each_answer_has_a_line_in_the_order_of_the_requests)
 }
 END_TEST
 
-START_TEST(a_log_that_is_off_has_no_lines_but_counts)
+START_TEST(a_disabled_log_still_counts_responses)
 {
 	char *text;
 
@@ -191,10 +191,10 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ a_combined_line_is_exact, ROWS(combined) },
-		{ a_json_line_is_exact_but_for_its_duration, ROWS(json) },
-		{ a_quote_is_escaped_wherever_it_stands, 40 },
-		{ each_answer_has_a_line_in_the_order_of_the_requests, 0 },
-		{ a_log_that_is_off_has_no_lines_but_counts, 0 },
+		{ a_json_line_is_exact_except_for_its_duration, ROWS(json) },
+		{ a_quote_is_escaped_at_every_offset, 40 },
+		{ each_response_is_logged_in_the_order_of_the_requests, 0 },
+		{ a_disabled_log_still_counts_responses, 0 },
 	};
 
 	return harness_run("access_log", tests, ROWS(tests));

@@ -132,7 +132,7 @@ assert_good(int i, size_t first, size_t step)
 	ck_assert_uint_eq(b.received, t.content_len);
 }
 
-START_TEST(a_body_holds_its_content_wherever_it_is_cut)
+START_TEST(split_input_decodes_to_the_same_content)
 {
 	size_t len = strlen(good[_i].bytes);
 
@@ -142,7 +142,7 @@ START_TEST(a_body_holds_its_content_wherever_it_is_cut)
 }
 END_TEST
 
-START_TEST(a_body_is_not_done_before_its_end)
+START_TEST(a_truncated_body_is_not_done)
 {
 	size_t end = strlen(good[_i].bytes) - good[_i].rest;
 	char bytes[256];
@@ -157,7 +157,7 @@ START_TEST(a_body_is_not_done_before_its_end)
 }
 END_TEST
 
-START_TEST(a_bad_body_is_refused_wherever_it_is_cut)
+START_TEST(a_malformed_body_is_refused_however_it_is_split)
 {
 	size_t len = strlen(bad[_i]);
 	struct body b;
@@ -171,7 +171,7 @@ START_TEST(a_bad_body_is_refused_wherever_it_is_cut)
 }
 END_TEST
 
-START_TEST(a_zero_byte_is_no_part_of_the_frame)
+START_TEST(a_nul_in_the_framing_is_refused)
 {
 	static const struct span rows[] = { { "\0", 1 }, { "5\0\r\n", 4 },
 		{ "5;a\0\r\n", 6 }, { "5;a=\"\0\"\r\n", 9 },
@@ -188,7 +188,7 @@ START_TEST(a_zero_byte_is_no_part_of_the_frame)
 }
 END_TEST
 
-START_TEST(a_length_counts_bytes)
+START_TEST(a_content_length_counts_bytes)
 {
 	static const char bytes[] = "hello and more";
 
@@ -207,7 +207,7 @@ START_TEST(a_length_counts_bytes)
 }
 END_TEST
 
-START_TEST(no_length_is_done_at_once)
+START_TEST(a_body_of_length_zero_is_done_at_once)
 {
 	struct body b;
 
@@ -217,7 +217,7 @@ START_TEST(no_length_is_done_at_once)
 }
 END_TEST
 
-START_TEST(the_largest_size_does_not_wrap)
+START_TEST(the_largest_chunk_size_does_not_wrap)
 {
 	struct taken t = { 0 };
 	struct body b;
@@ -248,7 +248,7 @@ take_endless(const char *start, const char *repeat, size_t most)
 	return t.status;
 }
 
-START_TEST(endless_overhead_is_refused)
+START_TEST(excessive_extensions_and_trailers_are_refused)
 {
 	enum { MOST = 20 * 1024 };
 
@@ -269,14 +269,14 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_body_holds_its_content_wherever_it_is_cut, ROWS(good) },
-		{ a_body_is_not_done_before_its_end, ROWS(good) },
-		{ a_bad_body_is_refused_wherever_it_is_cut, ROWS(bad) },
-		{ a_zero_byte_is_no_part_of_the_frame, 0 },
-		{ a_length_counts_bytes, 0 },
-		{ no_length_is_done_at_once, 0 },
-		{ the_largest_size_does_not_wrap, 0 },
-		{ endless_overhead_is_refused, 0 },
+		{ split_input_decodes_to_the_same_content, ROWS(good) },
+		{ a_truncated_body_is_not_done, ROWS(good) },
+		{ a_malformed_body_is_refused_however_it_is_split, ROWS(bad) },
+		{ a_nul_in_the_framing_is_refused, 0 },
+		{ a_content_length_counts_bytes, 0 },
+		{ a_body_of_length_zero_is_done_at_once, 0 },
+		{ the_largest_chunk_size_does_not_wrap, 0 },
+		{ excessive_extensions_and_trailers_are_refused, 0 },
 	};
 
 	return harness_run("body", tests, ROWS(tests));

@@ -131,7 +131,7 @@ optional(const char *text)
 	return text != NULL ? span_of(text) : (struct span){ NULL, 0 };
 }
 
-START_TEST(a_tag_is_found_by_the_comparison_that_was_asked_for)
+START_TEST(an_etag_list_is_searched_by_the_given_comparison)
 {
 	struct span list = span_of(lists[_i].list);
 	struct span etag = span_of(lists[_i].etag);
@@ -154,7 +154,7 @@ row(int i)
 	};
 }
 
-START_TEST(preconditions_are_weighed_in_the_order_of_the_rfc)
+START_TEST(preconditions_are_evaluated_in_the_order_of_the_rfc)
 {
 	struct validators v = { SPAN("\"a\""), MODIFIED };
 	struct preconditions p = row(_i);
@@ -163,7 +163,7 @@ START_TEST(preconditions_are_weighed_in_the_order_of_the_rfc)
 }
 END_TEST
 
-START_TEST(no_date_matches_what_has_none)
+START_TEST(an_unknown_modification_date_matches_no_date)
 {
 	struct validators v = { SPAN("\"a\""), -1 };
 	struct preconditions p = { .if_modified_since = SPAN(EXACT) };
@@ -174,7 +174,7 @@ START_TEST(no_date_matches_what_has_none)
 }
 END_TEST
 
-START_TEST(a_range_holds_only_for_the_very_same_representation)
+START_TEST(if_range_needs_the_identical_representation)
 {
 	struct validators v = { span_of(ranges[_i].etag), ranges[_i].modified };
 	struct preconditions p = { .if_range = optional(ranges[_i].if_range) };
@@ -191,13 +191,13 @@ main(void)
 	SRunner *r;
 	int failed;
 
+	tcase_add_loop_test(
+		t, an_etag_list_is_searched_by_the_given_comparison, 0, LISTS);
 	tcase_add_loop_test(t,
-		a_tag_is_found_by_the_comparison_that_was_asked_for, 0, LISTS);
-	tcase_add_loop_test(t,
-		preconditions_are_weighed_in_the_order_of_the_rfc, 0, CHECKS);
-	tcase_add_test(t, no_date_matches_what_has_none);
-	tcase_add_loop_test(t,
-		a_range_holds_only_for_the_very_same_representation, 0, RANGES);
+		preconditions_are_evaluated_in_the_order_of_the_rfc, 0, CHECKS);
+	tcase_add_test(t, an_unknown_modification_date_matches_no_date);
+	tcase_add_loop_test(
+		t, if_range_needs_the_identical_representation, 0, RANGES);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -72,7 +72,7 @@ enum {
 	BAD = sizeof(bad) / sizeof(bad[0]),
 };
 
-START_TEST(a_date_is_read_in_each_of_the_three_forms)
+START_TEST(a_date_is_parsed_in_each_of_the_three_formats)
 {
 	time_t got = date_parse(span_of(good[_i].text), NOV_2026);
 
@@ -81,7 +81,7 @@ START_TEST(a_date_is_read_in_each_of_the_three_forms)
 }
 END_TEST
 
-START_TEST(what_is_no_date_is_refused)
+START_TEST(an_invalid_date_is_refused)
 {
 	time_t got = date_parse(span_of(bad[_i]), NOV_2026);
 
@@ -98,7 +98,7 @@ START_TEST(every_prefix_of_a_date_is_refused)
 }
 END_TEST
 
-START_TEST(a_date_is_written_as_libc_writes_it)
+START_TEST(a_date_is_formatted_as_strftime_does)
 {
 	char ours[DATE_LEN + 1] = "", theirs[DATE_LEN + 1];
 	struct tm tm;
@@ -135,10 +135,10 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(
-		t, a_date_is_read_in_each_of_the_three_forms, 0, GOOD);
-	tcase_add_loop_test(t, what_is_no_date_is_refused, 0, BAD);
+		t, a_date_is_parsed_in_each_of_the_three_formats, 0, GOOD);
+	tcase_add_loop_test(t, an_invalid_date_is_refused, 0, BAD);
 	tcase_add_loop_test(t, every_prefix_of_a_date_is_refused, 0, GOOD);
-	tcase_add_test(t, a_date_is_written_as_libc_writes_it);
+	tcase_add_test(t, a_date_is_formatted_as_strftime_does);
 	tcase_add_test(t, a_time_outside_four_digit_years_is_clipped);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

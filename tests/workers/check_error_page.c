@@ -25,7 +25,7 @@ set_up(void)
 	bench_add_route(&bench, "/");
 }
 
-START_TEST(our_page_says_what_it_is)
+START_TEST(the_builtin_page_states_its_status)
 {
 	const char *answer, *body, *line;
 
@@ -43,7 +43,7 @@ START_TEST(our_page_says_what_it_is)
 }
 END_TEST
 
-START_TEST(nothing_of_the_request_stands_in_the_page)
+START_TEST(the_builtin_page_contains_nothing_of_the_request)
 {
 	set_up();
 	bench_start(&bench);
@@ -54,7 +54,7 @@ START_TEST(nothing_of_the_request_stands_in_the_page)
 }
 END_TEST
 
-START_TEST(a_site_has_a_page_of_its_own)
+START_TEST(a_configured_page_replaces_the_builtin_one)
 {
 	set_up();
 	bench.site.error_pages =
@@ -75,7 +75,7 @@ START_TEST(a_site_has_a_page_of_its_own)
 }
 END_TEST
 
-START_TEST(a_page_that_is_not_there_is_replaced_by_ours)
+START_TEST(a_missing_page_falls_back_to_the_builtin_one)
 {
 	set_up();
 	bench.site.error_pages =
@@ -88,7 +88,7 @@ START_TEST(a_page_that_is_not_there_is_replaced_by_ours)
 }
 END_TEST
 
-START_TEST(what_is_no_request_gets_a_page_and_the_end)
+START_TEST(a_malformed_request_gets_a_page_and_the_connection_closes)
 {
 	set_up();
 	bench.site.error_pages =
@@ -107,11 +107,12 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ our_page_says_what_it_is, 0 },
-		{ nothing_of_the_request_stands_in_the_page, 0 },
-		{ a_site_has_a_page_of_its_own, 0 },
-		{ a_page_that_is_not_there_is_replaced_by_ours, 0 },
-		{ what_is_no_request_gets_a_page_and_the_end, 0 },
+		{ the_builtin_page_states_its_status, 0 },
+		{ the_builtin_page_contains_nothing_of_the_request, 0 },
+		{ a_configured_page_replaces_the_builtin_one, 0 },
+		{ a_missing_page_falls_back_to_the_builtin_one, 0 },
+		{ a_malformed_request_gets_a_page_and_the_connection_closes,
+			0 },
 	};
 
 	return harness_run("error_page", tests, ROWS(tests));

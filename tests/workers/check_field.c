@@ -73,7 +73,7 @@ in_case(const char *name, unsigned bits, char *to)
 	return (struct span){ to, len };
 }
 
-START_TEST(a_name_is_found_in_any_case)
+START_TEST(a_field_name_is_found_in_any_case)
 {
 	char name[32];
 
@@ -84,7 +84,7 @@ START_TEST(a_name_is_found_in_any_case)
 }
 END_TEST
 
-START_TEST(a_name_with_another_byte_is_another_name)
+START_TEST(a_field_name_with_a_changed_byte_is_unknown)
 {
 	struct span name = span_of(known[_i].name);
 	char other[32];
@@ -114,7 +114,7 @@ id_of(struct span name)
 	return FIELD_OTHER;
 }
 
-START_TEST(a_beginning_or_a_longer_name_is_another_name)
+START_TEST(a_prefix_or_longer_field_name_is_unknown)
 {
 	struct span name = span_of(known[_i].name);
 	char longer[40];
@@ -129,7 +129,7 @@ START_TEST(a_beginning_or_a_longer_name_is_another_name)
 }
 END_TEST
 
-START_TEST(every_field_has_a_row_here)
+START_TEST(every_field_id_has_a_row_in_this_test)
 {
 	bool has_row[FIELD_KNOWN] = { [FIELD_OTHER] = true };
 
@@ -144,10 +144,10 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_name_is_found_in_any_case, ROWS(known) },
-		{ a_name_with_another_byte_is_another_name, ROWS(known) },
-		{ a_beginning_or_a_longer_name_is_another_name, ROWS(known) },
-		{ every_field_has_a_row_here, 0 },
+		{ a_field_name_is_found_in_any_case, ROWS(known) },
+		{ a_field_name_with_a_changed_byte_is_unknown, ROWS(known) },
+		{ a_prefix_or_longer_field_name_is_unknown, ROWS(known) },
+		{ every_field_id_has_a_row_in_this_test, 0 },
 	};
 
 	return harness_run("field", tests, ROWS(tests));

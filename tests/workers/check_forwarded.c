@@ -147,7 +147,7 @@ set_peer(struct sockaddr_storage *a, const char *text)
 	a->ss_family = AF_UNIX;
 }
 
-START_TEST(the_client_is_who_a_trusted_proxy_names)
+START_TEST(the_client_is_taken_from_a_trusted_proxys_field)
 {
 	char head[512], name[PEER_NAME];
 	struct sockaddr_storage peer;
@@ -170,7 +170,7 @@ START_TEST(the_client_is_who_a_trusted_proxy_names)
 }
 END_TEST
 
-START_TEST(of_a_list_without_end_the_last_hops_count)
+START_TEST(only_the_last_hops_of_a_long_list_count)
 {
 	char head[8192], name[PEER_NAME];
 	struct sockaddr_storage peer;
@@ -198,8 +198,8 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ the_client_is_who_a_trusted_proxy_names, ROWS(rows) },
-		{ of_a_list_without_end_the_last_hops_count, 0 },
+		{ the_client_is_taken_from_a_trusted_proxys_field, ROWS(rows) },
+		{ only_the_last_hops_of_a_long_list_count, 0 },
 	};
 
 	return harness_run("forwarded", tests, ROWS(tests));

@@ -43,7 +43,7 @@ static const struct {
 		"A: 1\r\nX-A: site\r\n" },
 };
 
-START_TEST(the_route_has_the_last_word)
+START_TEST(the_rules_of_a_route_override_those_of_its_site)
 {
 	struct headers h;
 	struct arena arena;
@@ -67,8 +67,8 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_loop_test(tc, the_route_has_the_last_word, 0,
-		sizeof(rows) / sizeof(rows[0]));
+	tcase_add_loop_test(tc, the_rules_of_a_route_override_those_of_its_site,
+		0, sizeof(rows) / sizeof(rows[0]));
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -44,7 +44,7 @@ enum {
 	BAD = sizeof(bad) / sizeof(bad[0]),
 };
 
-START_TEST(a_good_host_is_split_at_its_port)
+START_TEST(a_valid_host_is_split_at_its_port)
 {
 	struct host h;
 
@@ -55,7 +55,7 @@ START_TEST(a_good_host_is_split_at_its_port)
 }
 END_TEST
 
-START_TEST(a_bad_host_is_a_bad_request)
+START_TEST(an_invalid_host_is_refused_with_400)
 {
 	struct host h;
 
@@ -63,7 +63,7 @@ START_TEST(a_bad_host_is_a_bad_request)
 }
 END_TEST
 
-START_TEST(a_zero_byte_does_not_end_a_host)
+START_TEST(a_nul_in_a_host_is_refused)
 {
 	struct host h;
 
@@ -81,9 +81,9 @@ main(void)
 	SRunner *r;
 	int failed;
 
-	tcase_add_loop_test(t, a_good_host_is_split_at_its_port, 0, GOOD);
-	tcase_add_loop_test(t, a_bad_host_is_a_bad_request, 0, BAD);
-	tcase_add_test(t, a_zero_byte_does_not_end_a_host);
+	tcase_add_loop_test(t, a_valid_host_is_split_at_its_port, 0, GOOD);
+	tcase_add_loop_test(t, an_invalid_host_is_refused_with_400, 0, BAD);
+	tcase_add_test(t, a_nul_in_a_host_is_refused);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

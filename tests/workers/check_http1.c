@@ -173,7 +173,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(a_head_that_breaks_a_rule_is_refused)
+START_TEST(a_malformed_head_is_refused)
 {
 	struct request r;
 
@@ -183,13 +183,13 @@ START_TEST(a_head_that_breaks_a_rule_is_refused)
 }
 END_TEST
 
-START_TEST(pieces_of_a_bad_head_get_no_other_refusal)
+START_TEST(a_split_malformed_head_gets_the_same_status)
 {
 	bench_check_pieces(refused[_i].head, refused[_i].status);
 }
 END_TEST
 
-START_TEST(a_good_head_is_taken_apart)
+START_TEST(a_valid_head_is_split_into_tokens)
 {
 	struct request r;
 	struct span head = accepted[_i].head;
@@ -206,7 +206,7 @@ START_TEST(a_good_head_is_taken_apart)
 }
 END_TEST
 
-START_TEST(pieces_of_a_good_head_are_not_refused)
+START_TEST(a_part_of_a_valid_head_is_not_refused)
 {
 	bench_check_pieces(accepted[_i].head, 0);
 }
@@ -214,7 +214,7 @@ END_TEST
 
 /* ---- single bytes ------------------------------------------------------- */
 
-START_TEST(a_value_holds_text_and_no_control_byte)
+START_TEST(a_field_value_with_a_control_byte_is_refused)
 {
 	char head[128];
 	struct request r;
@@ -253,7 +253,7 @@ check_byte(const char *name, int size, int c)
 	}
 }
 
-START_TEST(a_value_holds_no_control_byte_at_any_place)
+START_TEST(a_control_byte_at_any_offset_of_a_value_is_refused)
 {
 	for (size_t i = 0; i < ROWS(value_names); i++)
 		for (int size = 1; size <= 50; size += 7)
@@ -261,7 +261,7 @@ START_TEST(a_value_holds_no_control_byte_at_any_place)
 }
 END_TEST
 
-START_TEST(a_name_is_a_token)
+START_TEST(a_field_name_that_is_not_a_token_is_refused)
 {
 	char head[128];
 	struct request r;
@@ -330,7 +330,7 @@ parse_limited(struct span head)
 	return http1_parse(&h, &r, head.at, head.len, &limits);
 }
 
-START_TEST(what_is_just_within_a_limit_is_taken)
+START_TEST(a_head_at_its_limit_is_accepted)
 {
 	struct span head = head_with(_i, limit_of(_i));
 
@@ -338,7 +338,7 @@ START_TEST(what_is_just_within_a_limit_is_taken)
 }
 END_TEST
 
-START_TEST(what_is_just_over_a_limit_is_refused)
+START_TEST(a_head_one_byte_over_its_limit_is_refused)
 {
 	struct span head = head_with(_i, limit_of(_i) + 1);
 
@@ -348,7 +348,7 @@ START_TEST(what_is_just_over_a_limit_is_refused)
 }
 END_TEST
 
-START_TEST(what_is_over_a_limit_is_refused_before_it_is_complete)
+START_TEST(an_oversized_head_is_refused_before_it_is_complete)
 {
 	struct conf_limits limits = bench_limits;
 	struct span head = head_with(_i, limit_of(_i) + 100);
@@ -366,7 +366,7 @@ START_TEST(what_is_over_a_limit_is_refused_before_it_is_complete)
 }
 END_TEST
 
-START_TEST(there_is_an_end_to_fields_whatever_the_limit)
+START_TEST(the_field_table_bounds_any_configured_limit)
 {
 	struct conf_limits limits = bench_limits;
 	struct span head = head_with(LIMIT_FIELDS, REQUEST_FIELDS);
@@ -382,7 +382,7 @@ END_TEST
 
 /* ---- the end of a head -------------------------------------------------- */
 
-START_TEST(the_end_is_found_across_reads)
+START_TEST(the_end_of_a_head_is_found_across_reads)
 {
 	static const struct span head = { LINE HOST "\r\n", 27 };
 
@@ -400,19 +400,19 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_head_that_breaks_a_rule_is_refused, ROWS(refused) },
-		{ pieces_of_a_bad_head_get_no_other_refusal, ROWS(refused) },
-		{ a_good_head_is_taken_apart, ROWS(accepted) },
-		{ pieces_of_a_good_head_are_not_refused, ROWS(accepted) },
-		{ a_value_holds_text_and_no_control_byte, 256 },
-		{ a_value_holds_no_control_byte_at_any_place, 256 },
-		{ a_name_is_a_token, 256 },
-		{ what_is_just_within_a_limit_is_taken, ROWS(over) },
-		{ what_is_just_over_a_limit_is_refused, ROWS(over) },
-		{ what_is_over_a_limit_is_refused_before_it_is_complete,
+		{ a_malformed_head_is_refused, ROWS(refused) },
+		{ a_split_malformed_head_gets_the_same_status, ROWS(refused) },
+		{ a_valid_head_is_split_into_tokens, ROWS(accepted) },
+		{ a_part_of_a_valid_head_is_not_refused, ROWS(accepted) },
+		{ a_field_value_with_a_control_byte_is_refused, 256 },
+		{ a_control_byte_at_any_offset_of_a_value_is_refused, 256 },
+		{ a_field_name_that_is_not_a_token_is_refused, 256 },
+		{ a_head_at_its_limit_is_accepted, ROWS(over) },
+		{ a_head_one_byte_over_its_limit_is_refused, ROWS(over) },
+		{ an_oversized_head_is_refused_before_it_is_complete,
 			ROWS(over) },
-		{ there_is_an_end_to_fields_whatever_the_limit, 0 },
-		{ the_end_is_found_across_reads, 0 },
+		{ the_field_table_bounds_any_configured_limit, 0 },
+		{ the_end_of_a_head_is_found_across_reads, 0 },
 	};
 
 	return harness_run("http1", tests, ROWS(tests));

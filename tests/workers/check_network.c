@@ -62,7 +62,7 @@ address_of(const char *text)
 	return a;
 }
 
-START_TEST(an_address_is_in_a_network_or_not)
+START_TEST(an_address_is_matched_against_its_network)
 {
 	const struct conf_networks one = { .all = &networks[rows[_i].network],
 		.count = 1 };
@@ -87,7 +87,7 @@ static const struct {
 	{ 1, 1, "10.10.0.1", true },
 };
 
-START_TEST(deny_counts_more_than_allow)
+START_TEST(deny_overrides_allow)
 {
 	const struct conf_route route = {
 		.allow = { .all = &networks[0], .count = decisions[_i].allow },
@@ -100,7 +100,7 @@ START_TEST(deny_counts_more_than_allow)
 }
 END_TEST
 
-START_TEST(a_unix_socket_is_in_no_network)
+START_TEST(a_unix_socket_is_in_no_ip_network)
 {
 	const struct conf_route route = { .allow = { .all = &networks[4],
 						  .count = 1 } };
@@ -118,11 +118,11 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_loop_test(tc, an_address_is_in_a_network_or_not, 0,
+	tcase_add_loop_test(tc, an_address_is_matched_against_its_network, 0,
 		sizeof(rows) / sizeof(rows[0]));
-	tcase_add_loop_test(tc, deny_counts_more_than_allow, 0,
+	tcase_add_loop_test(tc, deny_overrides_allow, 0,
 		sizeof(decisions) / sizeof(decisions[0]));
-	tcase_add_test(tc, a_unix_socket_is_in_no_network);
+	tcase_add_test(tc, a_unix_socket_is_in_no_ip_network);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

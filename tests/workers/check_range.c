@@ -94,7 +94,7 @@ static const struct {
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
-START_TEST(a_range_field_gives_its_status_and_its_ranges)
+START_TEST(a_range_field_yields_its_status_and_ranges)
 {
 	struct range_set set;
 	char got[1024];
@@ -120,7 +120,7 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(
-		t, a_range_field_gives_its_status_and_its_ranges, 0, ROWS);
+		t, a_range_field_yields_its_status_and_ranges, 0, ROWS);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

@@ -87,7 +87,7 @@ assert_redirect(const char *target, const char *status, const char *location)
 	ck_assert_msg(strstr(answer, field) != NULL, "%s: %s", field, answer);
 }
 
-START_TEST(a_redirect_leads_to_its_place)
+START_TEST(a_redirect_expands_its_template)
 {
 	bench_open(&bench);
 	add_redirect(rows[_i].path, rows[_i].to, 301);
@@ -98,7 +98,7 @@ START_TEST(a_redirect_leads_to_its_place)
 }
 END_TEST
 
-START_TEST(without_a_host_there_is_none_to_lead_to)
+START_TEST(a_template_with_host_fails_without_a_host)
 {
 	bench_open(&bench);
 	add_redirect("/*", "https://$host$path", 301);
@@ -109,7 +109,7 @@ START_TEST(without_a_host_there_is_none_to_lead_to)
 }
 END_TEST
 
-START_TEST(the_status_is_the_one_of_the_configuration)
+START_TEST(a_redirect_has_the_configured_status)
 {
 	static const char *const reasons[] = { "302 Found", "303 See Other",
 		"307 Temporary Redirect", "308 Permanent Redirect" };
@@ -123,7 +123,7 @@ START_TEST(the_status_is_the_one_of_the_configuration)
 }
 END_TEST
 
-START_TEST(a_directory_without_its_slash_leads_to_itself)
+START_TEST(a_directory_without_a_slash_redirects_to_one)
 {
 	char path[128];
 
@@ -143,10 +143,10 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_redirect_leads_to_its_place, ROWS(rows) },
-		{ without_a_host_there_is_none_to_lead_to, 0 },
-		{ the_status_is_the_one_of_the_configuration, 4 },
-		{ a_directory_without_its_slash_leads_to_itself, 0 },
+		{ a_redirect_expands_its_template, ROWS(rows) },
+		{ a_template_with_host_fails_without_a_host, 0 },
+		{ a_redirect_has_the_configured_status, 4 },
+		{ a_directory_without_a_slash_redirects_to_one, 0 },
 	};
 
 	return harness_run("redirect", tests, ROWS(tests));

@@ -182,7 +182,7 @@ set_up(void)
 	arena_init(&arena, 4096, 0);
 }
 
-START_TEST(a_head_gets_its_verdict)
+START_TEST(a_head_is_accepted_or_refused_with_its_status)
 {
 	struct span head = verdicts[_i].head;
 	int status;
@@ -195,7 +195,7 @@ START_TEST(a_head_gets_its_verdict)
 }
 END_TEST
 
-START_TEST(the_verdict_is_the_same_in_pieces)
+START_TEST(a_split_head_gets_the_same_status)
 {
 	bench_check_pieces(verdicts[_i].head, verdicts[_i].status);
 }
@@ -213,7 +213,7 @@ assert_found(int i)
 	ck_assert(span_is(r.query, span_of(found[i].query)));
 }
 
-START_TEST(what_a_head_says_is_found)
+START_TEST(a_head_yields_its_derived_members)
 {
 	struct span head = found[_i].head;
 
@@ -224,7 +224,7 @@ START_TEST(what_a_head_says_is_found)
 }
 END_TEST
 
-START_TEST(a_request_that_is_kept_outlives_its_input)
+START_TEST(a_kept_request_outlives_its_input)
 {
 	char head[1024];
 	size_t len = found[_i].head.len;
@@ -240,14 +240,14 @@ START_TEST(a_request_that_is_kept_outlives_its_input)
 }
 END_TEST
 
-START_TEST(a_method_is_found_by_its_exact_name)
+START_TEST(a_method_name_is_case_sensitive)
 {
 	ck_assert_int_eq(
 		method_find(span_of(methods[_i].name)), methods[_i].method);
 }
 END_TEST
 
-START_TEST(the_lines_of_a_field_make_one_list)
+START_TEST(field_lines_are_joined_to_one_list)
 {
 	struct span head = SPAN(GET "If-Match: \"a\"\r\nX: y\r\nif-match:\r\n"
 				    "IF-MATCH: \"b\", \"c\"\r\n" END);
@@ -268,12 +268,13 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_head_gets_its_verdict, ROWS(verdicts) },
-		{ the_verdict_is_the_same_in_pieces, ROWS(verdicts) },
-		{ what_a_head_says_is_found, ROWS(found) },
-		{ a_request_that_is_kept_outlives_its_input, ROWS(found) },
-		{ a_method_is_found_by_its_exact_name, ROWS(methods) },
-		{ the_lines_of_a_field_make_one_list, 0 },
+		{ a_head_is_accepted_or_refused_with_its_status,
+			ROWS(verdicts) },
+		{ a_split_head_gets_the_same_status, ROWS(verdicts) },
+		{ a_head_yields_its_derived_members, ROWS(found) },
+		{ a_kept_request_outlives_its_input, ROWS(found) },
+		{ a_method_name_is_case_sensitive, ROWS(methods) },
+		{ field_lines_are_joined_to_one_list, 0 },
 	};
 
 	return harness_run("request", tests, ROWS(tests));

@@ -65,7 +65,7 @@ tear_down(void)
 	arena_fini(&arena);
 }
 
-START_TEST(a_path_is_decoded_and_made_short)
+START_TEST(a_path_is_decoded_and_normalised)
 {
 	struct span path;
 
@@ -78,7 +78,7 @@ START_TEST(a_path_is_decoded_and_made_short)
 }
 END_TEST
 
-START_TEST(a_bad_path_is_refused)
+START_TEST(a_malformed_path_is_refused)
 {
 	struct span path;
 	int status;
@@ -90,7 +90,7 @@ START_TEST(a_bad_path_is_refused)
 }
 END_TEST
 
-START_TEST(a_path_that_is_plain_is_not_copied)
+START_TEST(a_normalised_path_is_not_copied)
 {
 	struct span path, raw = SPAN("/assets/site.css");
 
@@ -102,7 +102,7 @@ START_TEST(a_path_that_is_plain_is_not_copied)
 }
 END_TEST
 
-START_TEST(segments_count_when_they_stay)
+START_TEST(only_segments_that_remain_count_towards_the_depth)
 {
 	struct span path;
 
@@ -116,7 +116,7 @@ START_TEST(segments_count_when_they_stay)
 }
 END_TEST
 
-START_TEST(a_path_too_long_for_the_memory_is_refused)
+START_TEST(a_path_over_the_memory_limit_is_refused)
 {
 	static char raw[8192] = "/%41";
 	struct span path;
@@ -150,7 +150,7 @@ check_byte(const char *text, int c)
 	return target_check(&r, &limits, &arena);
 }
 
-START_TEST(bytes_that_no_uri_has_are_refused)
+START_TEST(a_byte_outside_the_uri_grammar_is_refused)
 {
 	bool in_path = _i != 0 && strchr(PLAIN, _i) != NULL;
 	bool in_query = in_path || (_i != 0 && strchr("?%\\`{}", _i) != NULL);
@@ -168,12 +168,12 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_path_is_decoded_and_made_short, ROWS(good) },
-		{ a_bad_path_is_refused, ROWS(bad) },
-		{ a_path_that_is_plain_is_not_copied, 0 },
-		{ segments_count_when_they_stay, 0 },
-		{ a_path_too_long_for_the_memory_is_refused, 0 },
-		{ bytes_that_no_uri_has_are_refused, 256 },
+		{ a_path_is_decoded_and_normalised, ROWS(good) },
+		{ a_malformed_path_is_refused, ROWS(bad) },
+		{ a_normalised_path_is_not_copied, 0 },
+		{ only_segments_that_remain_count_towards_the_depth, 0 },
+		{ a_path_over_the_memory_limit_is_refused, 0 },
+		{ a_byte_outside_the_uri_grammar_is_refused, 256 },
 	};
 
 	return harness_run("target", tests, ROWS(tests));

@@ -64,8 +64,8 @@ static const struct {
 	{ "GET /api/none", "", "404 Not Found", {
 		"\r\nContent-Type: application/problem+json\r\n",
 		"{\"type\":\"about:blank\",\"title\":\"Not Found\","
-		"\"status\":404,\"detail\":\"There is nothing here by this "
-		"name.\",\"instance\":\"/api/none\"}" } },
+		"\"status\":404,\"detail\":\"The resource does not exist."
+		"\",\"instance\":\"/api/none\"}" } },
 	{ "GET /api/%22a%20b%3C", "", "404 Not Found",
 		{ "\"instance\":\"/api/%22a%20b%3C\"}" } },
 	{ "GET /api/%FF", "", "404 Not Found", { "\"instance\":\"/api/%FF\"}" } },
