@@ -59,12 +59,12 @@ arena_reset(struct arena *a)
 }
 
 static struct arena_block *
-add_block(struct arena *a, size_t at_least)
+add_block(struct arena *a, size_t at_least, size_t limit)
 {
 	size_t size = at_least > a->block_size ? at_least : a->block_size;
 	struct arena_block *b;
 
-	if (a->limit != 0 && size > a->limit - a->total)
+	if (limit != 0 && (a->total > limit || size > limit - a->total))
 		return NULL;
 	b = malloc(sizeof(*b) + size);
 	assert(b != NULL);
@@ -79,7 +79,7 @@ add_block(struct arena *a, size_t at_least)
 }
 
 void *
-arena_alloc(struct arena *a, size_t size)
+arena_alloc_within(struct arena *a, size_t size, size_t limit)
 {
 	struct arena_block *b = a->last;
 	size_t need = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
@@ -88,12 +88,18 @@ arena_alloc(struct arena *a, size_t size)
 	if (need < size)
 		return NULL;
 	if (b == NULL || need > b->size - b->used)
-		b = add_block(a, need);
+		b = add_block(a, need, limit);
 	if (b == NULL)
 		return NULL;
 	p = b->bytes + b->used;
 	b->used += need;
 	return p;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	return arena_alloc_within(a, size, a->limit);
 }
 
 void

@@ -33,6 +33,10 @@ void arena_reset(struct arena *);
  */
 void *arena_alloc(struct arena *, size_t size);
 
+/* The same with a limit of the caller's own, for what must leave the rest of
+ * the arena to others. */
+void *arena_alloc_within(struct arena *, size_t size, size_t limit);
+
 /* The piece that was taken last ends at end: the rest of it is free again. */
 void arena_trim(struct arena *, const void *end);
 void *arena_calloc(struct arena *, size_t count, size_t size);
