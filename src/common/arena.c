@@ -1,5 +1,6 @@
 /*
- * Blocks in a list; a request larger than a block gets one of its own size.
+ * The blocks form a list.  An allocation that is larger than block_size gets a
+ * block of its own size.
  * SPDX-License-Identifier: MIT
  */
 #include "common/arena.h"
@@ -25,7 +26,7 @@ arena_init(struct arena *a, size_t block_size, size_t limit)
 }
 
 static void
-free_from(struct arena_block *b)
+free_blocks_from(struct arena_block *b)
 {
 	struct arena_block *next;
 
@@ -38,7 +39,7 @@ free_from(struct arena_block *b)
 void
 arena_fini(struct arena *a)
 {
-	free_from(a->first);
+	free_blocks_from(a->first);
 	arena_init(a, a->block_size, a->limit);
 }
 
@@ -51,7 +52,7 @@ arena_reset(struct arena *a)
 		arena_fini(a);
 		return;
 	}
-	free_from(a->first->next);
+	free_blocks_from(a->first->next);
 	a->first->next = NULL;
 	a->first->used = 0;
 	a->last = a->first;
