@@ -43,8 +43,8 @@ void arena_reset(struct arena *);
  */
 void *arena_alloc(struct arena *, size_t size);
 
-/* Like arena_alloc() with a limit of the caller's, in bytes of all blocks, which
- * leaves the rest of the arena's own limit to others. */
+/* Like arena_alloc() with a limit of the caller's, in bytes of all blocks,
+ * which leaves the rest of the arena's own limit to others. */
 void *arena_alloc_within(struct arena *, size_t size, size_t limit);
 
 /*
