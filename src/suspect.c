@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "generation.h"
 #include "proc.h"
@@ -107,4 +108,29 @@ suspect_log_flights(const struct proc *p)
 		log_warnx(p->env->log,
 			"worker %u (pid %ld) left unanswered: %u more",
 			p->index, (long)p->pid, (unsigned)f->others);
+}
+
+void
+suspect_describe_exit(const struct proc *p, int status, struct reason *how)
+{
+	bool is_signal = WIFSIGNALED(status);
+	const char *what = is_signal ? "signal" : "exit status";
+	int number = is_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+	const char *module = suspect_module(p->slot->loading, p->generation);
+	struct reason doing;
+
+	if (p->why.text[0] != '\0')
+		reason_set(how, "%s", p->why.text);
+	else if (suspect_describe(&p->slot->doing, p->generation, &doing))
+		reason_set(how, "%s %d while serving %s", what, number,
+			doing.text);
+	else if (module != NULL)
+		reason_set(how,
+			"%s %d while module \"%s\" was loaded and started%s",
+			what, number, module,
+			number == SIGSEGV ? "; do its tables of routes end "
+					    "with an empty row?"
+					  : "");
+	else
+		reason_set(how, "%s %d", what, number);
 }

@@ -93,6 +93,10 @@ const char *conn_doing(const struct conn *);
  */
 bool conn_close_oldest_idle(struct worker *);
 
+/* Out of descriptors: closes idle files of the cache, else the connection that
+ * has been idle longest.  False: nothing is idle. */
+bool conn_make_room(struct worker *);
+
 /* Its exchange was answered, from outside of its turn. */
 void conn_on_answered(struct conn *);
 
