@@ -14,8 +14,8 @@
 static bool
 is_emptier(const struct proc *a, const struct proc *b)
 {
-	return b == NULL || a->slot->connections + a->coming <
-				    b->slot->connections + b->coming;
+	return b == NULL || scoreboard_connections(a->slot) + a->coming <
+				    scoreboard_connections(b->slot) + b->coming;
 }
 
 struct proc *

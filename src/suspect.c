@@ -1,5 +1,6 @@
 /*
- * Numbers in a slot may be anything when its worker died of a wild pointer.
+ * Numbers in a slot may be anything when its worker died of a wild pointer:
+ * callers pass copies of it (slot_read()), and indices are checked here.
  * SPDX-License-Identifier: MIT
  */
 #include "suspect.h"
@@ -95,19 +96,19 @@ suspect_module(uint32_t loading, const struct generation *g)
 void
 suspect_log_flights(const struct proc *p)
 {
-	const struct slot_flights *f =
-		scoreboard_flights(p->env->scoreboard, p->slot);
+	struct slot_flights f;
 	struct reason what;
 
+	slot_read_flights(&f, scoreboard_flights(p->env->scoreboard, p->slot));
 	for (int i = 0; i < SLOT_FLIGHTS; i++)
-		if (suspect_describe(&f->all[i], p->generation, &what))
+		if (suspect_describe(&f.all[i], p->generation, &what))
 			log_warnx(p->env->log,
 				"worker %u (pid %ld) left unanswered: %s",
 				p->index, (long)p->pid, what.text);
-	if (f->others > 0)
+	if (f.others > 0)
 		log_warnx(p->env->log,
 			"worker %u (pid %ld) left unanswered: %u more",
-			p->index, (long)p->pid, (unsigned)f->others);
+			p->index, (long)p->pid, (unsigned)f.others);
 }
 
 void
@@ -116,12 +117,15 @@ suspect_describe_exit(const struct proc *p, int status, struct reason *how)
 	bool is_signal = WIFSIGNALED(status);
 	const char *what = is_signal ? "signal" : "exit status";
 	int number = is_signal ? WTERMSIG(status) : WEXITSTATUS(status);
-	const char *module = suspect_module(p->slot->loading, p->generation);
+	const char *module;
 	struct reason doing;
+	struct slot s;
 
+	slot_read(&s, p->slot);
+	module = suspect_module(s.loading, p->generation);
 	if (p->why.text[0] != '\0')
 		reason_set(how, "%s", p->why.text);
-	else if (suspect_describe(&p->slot->doing, p->generation, &doing))
+	else if (suspect_describe(&s.doing, p->generation, &doing))
 		reason_set(how, "%s %d while serving %s", what, number,
 			doing.text);
 	else if (module != NULL)

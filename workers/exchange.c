@@ -55,6 +55,7 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 	x->conn = NULL;
 	x->peer = peer;
 	x->is_admin = false;
+	x->is_counted = true;
 	x->cold = NULL;
 	x->slice = NULL;
 	x->output.clock = NULL;

@@ -83,7 +83,8 @@ struct exchange {
 	struct span request_id; /* at is NULL: no module has it */
 	int status;             /* of the answer; 0: none yet */
 	bool closes;            /* the answer says Connection: close */
-	bool is_admin;      /* for the operator: neither logged nor counted */
+	bool is_admin;          /* for the operator */
+	bool is_counted;    /* and logged: neither admin's nor the canary's */
 	bool drops_body;    /* nobody wants the request's content */
 	bool streams_body;  /* the handler takes it as it comes */
 	bool keeps_head;    /* the request is in the arena */

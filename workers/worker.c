@@ -50,7 +50,7 @@ static const struct {
 		TO(LAME) | TO(DRAINING) | TO(DONE) },
 	[WORKER_LAME] = { SLOT_DRAINING, TO(DRAINING) | TO(DONE) },
 	[WORKER_DRAINING] = { SLOT_DRAINING, TO(DONE) },
-	[WORKER_DONE] = { SLOT_EMPTY, 0 },
+	[WORKER_DONE] = { SLOT_ENDING, 0 },
 #undef TO
 };
 // clang-format on
