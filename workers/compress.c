@@ -1,6 +1,6 @@
 /*
- * The levels are those where time grows faster than the result shrinks: what
- * is made here is made between two requests.
+ * Each level is the one beyond which time grows faster than the size shrinks,
+ * since compression may run on the event loop.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -21,15 +21,18 @@
 #endif
 
 enum {
-	WORTH_MIN = 256, /* bytes: less fits into a packet anyway */
+	WORTH_MIN = 256, /* bytes; a smaller file fits into one packet anyway */
 	GZIP_LEVEL = 6,
 	BROTLI_LEVEL = 5,
 	ZSTD_LEVEL = 6,
 };
 
-/* ---- what is worth it --------------------------------------------------- */
+/* ---- types -------------------------------------------------------------- */
 
-/* Without parameters; "text/..." and "...+xml" have rules of their own. */
+/*
+ * Types without parameters. "text/..." , "...+xml" and "...+json" are tested by
+ * rules.
+ */
 static const char *const worth[] = {
 	"application/ecmascript",
 	"application/geo+json",
@@ -52,7 +55,7 @@ static const char *const worth[] = {
 };
 
 static bool
-ends_with(const char *type, size_t len, const char *end)
+has_suffix_nocase(const char *type, size_t len, const char *end)
 {
 	size_t n = strlen(end);
 
@@ -67,7 +70,8 @@ compress_is_worth(const char *type, int64_t size)
 	if (size < WORTH_MIN)
 		return false;
 	if (strncasecmp(type, "text/", 5) == 0 ||
-		ends_with(type, len, "+xml") || ends_with(type, len, "+json"))
+		has_suffix_nocase(type, len, "+xml") ||
+		has_suffix_nocase(type, len, "+json"))
 		return true;
 	for (size_t i = 0; i < sizeof(worth) / sizeof(worth[0]); i++)
 		if (strlen(worth[i]) == len &&
@@ -76,11 +80,11 @@ compress_is_worth(const char *type, int64_t size)
 	return false;
 }
 
-/* ---- the compressors ---------------------------------------------------- */
+/* ---- compressors -------------------------------------------------------- */
 
 #ifdef HAVE_ZLIB
 static size_t
-make_gzip(const char *bytes, size_t len, char *to, size_t room)
+compress_gzip(const char *bytes, size_t len, char *to, size_t room)
 {
 	enum { WINDOW = 15, GZIP = 16, MEMORY = 8 };
 	z_stream z = { 0 };
@@ -101,7 +105,7 @@ make_gzip(const char *bytes, size_t len, char *to, size_t room)
 
 #ifdef HAVE_BROTLI
 static size_t
-make_br(const char *bytes, size_t len, char *to, size_t room)
+compress_brotli(const char *bytes, size_t len, char *to, size_t room)
 {
 	size_t n = room;
 
@@ -115,7 +119,7 @@ make_br(const char *bytes, size_t len, char *to, size_t room)
 
 #ifdef HAVE_ZSTD
 static size_t
-make_zstd(const char *bytes, size_t len, char *to, size_t room)
+compress_zstd(const char *bytes, size_t len, char *to, size_t room)
 {
 	size_t n = ZSTD_compress(to, room, bytes, len, ZSTD_LEVEL);
 
@@ -127,13 +131,13 @@ typedef size_t maker(const char *, size_t, char *, size_t);
 
 static maker *const makers[CODING_COUNT] = {
 #ifdef HAVE_ZLIB
-	[CODING_GZIP] = make_gzip,
+	[CODING_GZIP] = compress_gzip,
 #endif
 #ifdef HAVE_BROTLI
-	[CODING_BR] = make_br,
+	[CODING_BR] = compress_brotli,
 #endif
 #ifdef HAVE_ZSTD
-	[CODING_ZSTD] = make_zstd,
+	[CODING_ZSTD] = compress_zstd,
 #endif
 };
 

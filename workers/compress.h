@@ -1,5 +1,5 @@
 /*
- * The one owner of the compressors' headers: zlib, brotli and zstd, each where
+ * The only user of the compression libraries: zlib, brotli and zstd, each where
  * configure found it.
  * SPDX-License-Identifier: MIT
  */
@@ -12,16 +12,19 @@
 
 #include "accept_encoding.h"
 
-/* The codings that this build can make: a mask of 1u << CODING_x. */
+/* Returns the codings that this build supports, a mask of 1u << CODING_x. */
 unsigned compress_codings(void);
 
-/* Do files of this type and size become smaller?  type: with parameters or
- * without.  Images, video and archives are compressed already. */
+/*
+ * True when files of this type and size are worth compressing. type may have
+ * parameters. Images, video and archives are compressed already.
+ */
 bool compress_is_worth(const char *type, int64_t size);
 
 /*
- * Codes len bytes into at most room bytes.  How many they are, or 0: there is
- * no room, or no such coding.  Takes up to 10 ms for 256 KiB.
+ * Compresses len bytes into at most room bytes. Returns the compressed size, or
+ * 0 when the result does not fit or the coding is not supported. It takes up to
+ * 10 ms for 256 KiB.
  */
 size_t compress_bytes(
 	enum coding, const char *bytes, size_t len, char *to, size_t room);

@@ -1,6 +1,6 @@
 /*
- * From a path of a request to open descriptors: the file itself, the index of
- * a directory, the sidecars.
+ * Resolves the path of a request: the file itself, the index file of a
+ * directory, and the sidecars.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -18,7 +18,7 @@
 #include "disk_miss.h"
 #include "docroot.h"
 
-enum { SKEW_MS = 1000 }; /* that a file's clock may go ahead of ours */
+enum { SKEW_MS = 1000 }; /* tolerated clock difference to a file server */
 
 bool
 found_is_hidden(struct span path)
@@ -44,15 +44,18 @@ found_is_young(const struct timespec *modified)
 	struct timespec now;
 	int64_t age_ms;
 
-	/* The file's clock may go a little ahead of ours, on another machine;
-	 * a time that is far ahead says nothing about the last write. */
+	/* The clock of a file server may be a little ahead of ours; a time that
+	 * is far ahead says nothing about the last write. */
 	clock_gettime(CLOCK_REALTIME, &now);
 	age_ms = ((int64_t)now.tv_sec - modified->tv_sec) * 1000 +
 		 (now.tv_nsec - modified->tv_nsec) / 1000000;
 	return age_ms > -SKEW_MS && age_ms < FOUND_YOUNG_MS;
 }
 
-/* Of a file in memory only those that go there too: an entry has one cost. */
+/*
+ * Opens the sidecars. Those of a file in memory must go into memory as well, so
+ * that a cache entry has one cost.
+ */
 static void
 find_sidecars(const struct docroot *d, const char *path, int64_t largest,
 	struct found *found)
@@ -72,7 +75,7 @@ find_sidecars(const struct docroot *d, const char *path, int64_t largest,
 	}
 }
 
-/* The route's word comes first. */
+/* Returns the media type; the route's "types" come first. */
 static const char *
 find_type(const struct docroot *d, const char *name)
 {
@@ -111,7 +114,10 @@ resolve_file(const struct docroot *d, const char *path, struct found *found)
 	return 0;
 }
 
-/* path: room for PATH_MAX bytes, len used, the last a '/' if there is one. */
+/*
+ * Resolves a directory to an index file. path has space for PATH_MAX bytes; len
+ * are used, and the last is a '/' unless len is 0.
+ */
 static int
 resolve_directory(
 	const struct docroot *d, char *path, size_t len, struct found *found)
@@ -132,7 +138,8 @@ resolve_directory(
 	if (status == 0)
 		close(found->fd);
 	if (status == 0)
-		return 404; /* a file is no directory */
+		/* a regular file was requested with a '/' at the end */
+		return 404;
 	return status == 301 ? 403 : status;
 }
 

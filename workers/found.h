@@ -1,5 +1,5 @@
 /*
- * What a path stands for at this moment.
+ * Resolves a path to open descriptors.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FOUND_H
@@ -15,31 +15,40 @@
 
 struct docroot;
 
-/* A file that was modified less than this ago may be half written. */
+/*
+ * A file modified less than this many milliseconds ago may be partly written.
+ */
 enum { FOUND_YOUNG_MS = 50 };
 
 struct found {
 	int fd;
 	struct stat st;
-	const char *type; /* the media type's */
+	const char *type; /* media type */
 	struct sidecars sidecars;
-	bool may_vary; /* there will be one more in a moment */
+	/* a sidecar that is too recent to be used will vary the response
+	 * later */
+	bool may_vary;
 };
 
 /*
  * Opens the regular file for a path, as file_cache_get() takes it, and its
- * sidecars, where the route wants them.  largest: bytes of a file that goes
- * into memory; its sidecars must go there too.  0, for found_close(); or a
- * status, and nothing is open.  ROOT_WAITS: the docroot's root must not wait.
+ * sidecars where the route uses them. largest is the size up to which files are
+ * read into memory; the sidecars of such a file must not exceed it. Returns 0,
+ * after which found_close() must be called, or a status with nothing open, or
+ * ROOT_WAITS when the docroot's root must not block and the file is not
+ * resident.
  */
 int found_open(struct found *, const struct docroot *, struct span path,
 	int64_t largest);
 void found_close(struct found *);
 
-/* Was it modified a moment ago? */
+/* True when the file was modified within the last FOUND_YOUNG_MS. */
 bool found_is_young(const struct timespec *modified);
 
-/* A component that starts with a dot, but the first one of RFC 8615. */
+/*
+ * True when a component starts with a dot, except a leading ".well-known" (RFC
+ * 8615).
+ */
 bool found_is_hidden(struct span path);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * A listing is made once for all who ask for it meanwhile, and kept as a file
- * is: so conditions, ranges and HEAD are answered like those of a file.  It is
- * made off the loop, where anything is; else most are done at once, and the
- * loop turns while a large one is made.
+ * A listing is made once for all exchanges that wait for it and is kept as a
+ * struct file, so conditional requests, ranges and HEAD work as for files. The
+ * disk pool makes it where there is one; otherwise a small listing is made at
+ * once, and a large one in steps between which the loop runs.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -23,34 +23,34 @@
 #include "worker.h"
 
 enum {
-	SLICE_US = 500, /* of a turn of the loop */
+	SLICE_US = 500, /* microseconds per turn of the loop */
 	ENTRIES_MAX = 10000,
-	MEMORIES = 8,
+	CACHE_SIZE = 8,
 	KEEP_MS = 1000,
 };
 
-struct listing_memory {
-	struct file *file; /* NULL: none */
-	struct listing_wish wish;
+struct cached_listing {
+	struct file *file; /* NULL when the entry is free */
+	struct listing_spec spec;
 	char *path;
 	int64_t until;
 };
 
-/* Of a wish that took more than a slice, or is made off the loop. */
-struct listing_order {
-	struct listing_order *next;
+/* A listing that takes more than one step, or that the disk pool makes. */
+struct pending_listing {
+	struct pending_listing *next;
 	struct disk_job disk;
-	int status; /* when that was run */
+	int status; /* result of the job in the disk pool */
 	struct worker *worker;
 	const struct route *route;
-	struct listing_wish wish; /* its path is the memory's */
+	struct listing_spec spec; /* its path points to path below */
 	char *path;
 	struct listing_job *job;
-	struct exchange **waiting; /* NULL: it has gone */
+	struct exchange **waiting; /* NULL where the exchange has ended */
 	size_t nwaiting;
 };
 
-/* ---- what was asked for ------------------------------------------------- */
+/* ---- parameters of the request ----------------------------------------- */
 
 static bool
 has_parameter(struct span query, const char *text)
@@ -80,34 +80,34 @@ wants_json(const struct exchange *x)
 					     "application/json", 16) != NULL);
 }
 
-/* Where the query names no column it is the route's order. */
+/* Reads the order from the query; the route's order is the default. */
 static void
-read_order(struct span query, enum conf_listing_order preset,
-	struct listing_wish *wish)
+read_sort_order(struct span query, enum conf_listing_order preset,
+	struct listing_spec *spec)
 {
 	static const enum listing_sort sorts[] = { LISTING_NAME, LISTING_SIZE,
 		LISTING_TIME };
 	char text[32];
 
-	wish->sort = sorts[preset % LISTING_SORTS];
-	wish->is_descending = preset >= CONF_LISTING_NAME_DOWN;
+	spec->sort = sorts[preset % LISTING_SORTS];
+	spec->is_descending = preset >= CONF_LISTING_NAME_DOWN;
 	for (int i = 0; i < LISTING_SORTS; i++) {
 		snprintf(text, sizeof(text), "sort=%s", listing_sorts[i]);
 		if (!has_parameter(query, text))
 			continue;
-		wish->sort = (enum listing_sort)i;
-		wish->is_descending = false;
+		spec->sort = (enum listing_sort)i;
+		spec->is_descending = false;
 	}
 	if (has_parameter(query, "order=desc"))
-		wish->is_descending = true;
+		spec->is_descending = true;
 	if (has_parameter(query, "order=asc"))
-		wish->is_descending = false;
+		spec->is_descending = false;
 }
 
-static struct listing_wish
-read_wish(const struct exchange *x, struct span rest)
+static struct listing_spec
+read_spec(const struct exchange *x, struct span rest)
 {
-	struct listing_wish wish = {
+	struct listing_spec spec = {
 		.root = &x->route->docroot.root,
 		.below = rest,
 		.dotfiles = x->route->conf->dotfiles,
@@ -117,13 +117,13 @@ read_wish(const struct exchange *x, struct span rest)
 		.path = x->request.path,
 	};
 
-	read_order(x->request.query, x->route->conf->listing_order, &wish);
-	return wish;
+	read_sort_order(x->request.query, x->route->conf->listing_order, &spec);
+	return spec;
 }
 
-/* The path tells what is below the root. */
+/* The path implies what is below the root. */
 static bool
-is_same(const struct listing_wish *a, const struct listing_wish *b)
+is_same_spec(const struct listing_spec *a, const struct listing_spec *b)
 {
 	return a->root == b->root && a->sort == b->sort &&
 	       a->is_descending == b->is_descending &&
@@ -131,79 +131,79 @@ is_same(const struct listing_wish *a, const struct listing_wish *b)
 	       a->below.len == b->below.len;
 }
 
-/* ---- memories ----------------------------------------------------------- */
+/* ---- cache -------------------------------------------------------------- */
 
 static void
-forget(struct listing_memory *m)
+evict_listing(struct cached_listing *m)
 {
 	file_unref(m->file);
 	free(m->path);
-	*m = (struct listing_memory){ 0 };
+	*m = (struct cached_listing){ 0 };
 }
 
-/* Are there any left? */
+/* Evicts expired listings; true when any are left. */
 static bool
-forget_old(struct listings *l, int64_t now_ms)
+evict_expired(struct listings *l, int64_t now_ms)
 {
 	bool is_any = false;
 
-	for (int i = 0; i < MEMORIES; i++) {
-		struct listing_memory *m = &l->memories[i];
+	for (int i = 0; i < CACHE_SIZE; i++) {
+		struct cached_listing *m = &l->cache[i];
 
 		if (m->file != NULL && m->until <= now_ms)
-			forget(m);
+			evict_listing(m);
 		is_any |= m->file != NULL;
 	}
 	return is_any;
 }
 
-static struct listing_memory *
-memory_of(struct listings *l, const struct listing_wish *wish)
+static struct cached_listing *
+find_cache_entry(struct listings *l, const struct listing_spec *spec)
 {
-	uint64_t hash = hash_bytes(wish->path.at, wish->path.len,
-		wish->sort * 4u + wish->is_descending * 2u + wish->is_json);
+	uint64_t hash = hash_bytes(spec->path.at, spec->path.len,
+		spec->sort * 4u + spec->is_descending * 2u + spec->is_json);
 
-	return &l->memories[hash % MEMORIES];
+	return &l->cache[hash % CACHE_SIZE];
 }
 
 static char *
-copy_path(const struct listing_wish *wish)
+copy_path(const struct listing_spec *spec)
 {
-	char *path = strndup(wish->path.at, wish->path.len);
+	char *path = strndup(spec->path.at, spec->path.len);
 
 	assert(path != NULL);
 	return path;
 }
 
 static void
-remember(struct listings *l, const struct listing_wish *wish, struct file *f,
-	int64_t now_ms)
+cache_listing(struct listings *l, const struct listing_spec *spec,
+	struct file *f, int64_t now_ms)
 {
-	struct listing_memory *m = memory_of(l, wish);
-	char *path = copy_path(wish);
+	struct cached_listing *m = find_cache_entry(l, spec);
+	char *path = copy_path(spec);
 
-	forget(m);
+	evict_listing(m);
 	m->file = file_ref(f);
 	m->until = now_ms + KEEP_MS;
-	m->wish = *wish;
+	m->spec = *spec;
 	m->path = path;
-	m->wish.path.at = path;
+	m->spec.path.at = path;
 	if (!ev_is_active(&l->turn)) {
 		ev_timer_set(&l->turn, KEEP_MS / 1000., 0.);
 		ev_timer_start(l->loop, &l->turn);
 	}
 }
 
-/* ---- made --------------------------------------------------------------- */
+/* ---- the file ----------------------------------------------------------- */
 
 static struct file *
-make_file(struct worker *w, const struct route *route,
-	const struct listing_wish *wish, struct span text)
+make_listing_file(struct worker *w, const struct route *route,
+	const struct listing_spec *spec, struct span text)
 {
 	const struct headers *h = &route->headers;
 	bool is_negotiated = route->conf->listing == CONF_LISTING_ON;
 	const struct file_traits traits = {
-		.type = wish->is_json ? "application/json"
+		.type = spec->is_json ? "application/json"
 				      : "text/html; charset=utf-8",
 		.cache_control = headers_removes(h, SPAN("Cache-Control"))
 					 ? NULL
@@ -216,19 +216,18 @@ make_file(struct worker *w, const struct route *route,
 		.is_whole = headers_removes(h, SPAN("Accept-Ranges")),
 		.vary = is_negotiated ? "Accept" : NULL,
 	};
-	/* A file in it may change and the directory not: it was modified now.
-	 */
+	/* A file may change without its directory: Last-Modified is now. */
 	const struct file now = { .identity.modified.tv_sec = w->second };
 
 	return file_code(&now, &traits, text.at, text.len);
 }
 
-/* ---- orders ------------------------------------------------------------- */
+/* ---- pending listings --------------------------------------------------- */
 
 static void
-on_gone(struct exchange *x, enum exchange_end why)
+on_waiter_gone(struct exchange *x, enum exchange_end why)
 {
-	struct listing_order *o = x->handler_data;
+	struct pending_listing *o = x->handler_data;
 
 	(void)why;
 	for (size_t i = 0; i < o->nwaiting; i++)
@@ -237,9 +236,11 @@ on_gone(struct exchange *x, enum exchange_end why)
 }
 
 static void
-wait_for(struct exchange *x, struct listing_order *o)
+add_waiter(struct exchange *x, struct pending_listing *o)
 {
-	static const struct exchange_handler handler = { .on_gone = on_gone };
+	static const struct exchange_handler handler = {
+		.on_gone = on_waiter_gone
+	};
 
 	o->waiting = reallocarray(
 		o->waiting, o->nwaiting + 1, sizeof(struct exchange *));
@@ -249,7 +250,7 @@ wait_for(struct exchange *x, struct listing_order *o)
 }
 
 static void
-order_free(struct listing_order *o)
+free_pending(struct pending_listing *o)
 {
 	listing_job_free(o->job);
 	free(o->waiting);
@@ -258,7 +259,7 @@ order_free(struct listing_order *o)
 }
 
 static bool
-is_wanted(const struct listing_order *o)
+has_waiters(const struct pending_listing *o)
 {
 	for (size_t i = 0; i < o->nwaiting; i++)
 		if (o->waiting[i] != NULL)
@@ -267,54 +268,54 @@ is_wanted(const struct listing_order *o)
 }
 
 static void
-start_turn(struct listings *l, double after)
+schedule_turn(struct listings *l, double after)
 {
 	ev_timer_stop(l->loop, &l->turn);
 	ev_timer_set(&l->turn, after, 0.);
 	ev_timer_start(l->loop, &l->turn);
 }
 
-/* Takes the job over. */
-static struct listing_order *
-order(struct exchange *x, const struct listing_wish *wish,
+/* Queues a listing; takes ownership of job. */
+static struct pending_listing *
+queue_listing(struct exchange *x, const struct listing_spec *spec,
 	struct listing_job *job)
 {
 	struct listings *l = &x->worker->listings;
-	struct listing_order *o = calloc(1, sizeof(*o)), **link = &l->orders;
+	struct pending_listing *o = calloc(1, sizeof(*o)), **link = &l->pending;
 
 	assert(o != NULL);
 	o->worker = x->worker;
 	o->route = x->route;
-	o->wish = *wish;
-	o->path = copy_path(wish);
-	o->wish.path.at = o->path;
+	o->spec = *spec;
+	o->path = copy_path(spec);
+	o->spec.path.at = o->path;
 	o->job = job;
 	while (*link != NULL)
 		link = &(*link)->next;
 	*link = o;
-	wait_for(x, o);
+	add_waiter(x, o);
 	return o;
 }
 
-static struct listing_order *
-find_order(const struct listings *l, const struct listing_wish *wish)
+static struct pending_listing *
+find_pending(const struct listings *l, const struct listing_spec *spec)
 {
-	struct listing_order *o = l->orders;
+	struct pending_listing *o = l->pending;
 
-	while (o != NULL && !is_same(&o->wish, wish))
+	while (o != NULL && !is_same_spec(&o->spec, spec))
 		o = o->next;
 	return o;
 }
 
 static void
-deliver(struct listings *l, struct listing_order *o, int status)
+deliver_listing(struct listings *l, struct pending_listing *o, int status)
 {
 	struct file *f = NULL;
 
 	if (status == 0) {
-		f = make_file(o->worker, o->route, &o->wish,
+		f = make_listing_file(o->worker, o->route, &o->spec,
 			listing_job_text(o->job));
-		remember(l, &o->wish, f, o->worker->now_ms);
+		cache_listing(l, &o->spec, f, o->worker->now_ms);
 	}
 	for (size_t i = 0; i < o->nwaiting; i++) {
 		struct exchange *x = o->waiting[i];
@@ -327,19 +328,20 @@ deliver(struct listings *l, struct listing_order *o, int status)
 	file_unref(f);
 }
 
-/* ---- off the loop ------------------------------------------------------- */
+/* ---- in the disk pool --------------------------------------------------- */
 
-static struct listing_order *
-order_of(struct disk_job *disk)
+static struct pending_listing *
+pending_of(struct disk_job *disk)
 {
-	return (struct listing_order *)((char *)disk -
-					offsetof(struct listing_order, disk));
+	return (struct pending_listing *)((char *)disk -
+					  offsetof(struct pending_listing,
+						  disk));
 }
 
 static void
-run(struct disk_job *disk)
+run_in_pool(struct disk_job *disk)
 {
-	struct listing_order *o = order_of(disk);
+	struct pending_listing *o = pending_of(disk);
 
 	do
 		o->status = listing_job_run(o->job, INT32_MAX);
@@ -347,117 +349,122 @@ run(struct disk_job *disk)
 }
 
 static void
-done(struct disk_job *disk, bool was_run)
+on_pool_done(struct disk_job *disk, bool was_run)
 {
-	struct listing_order *o = order_of(disk), **link;
+	struct pending_listing *o = pending_of(disk), **link;
 	struct listings *l = &o->worker->listings;
 
-	link = &l->orders;
+	link = &l->pending;
 	while (*link != o)
 		link = &(*link)->next;
 	*link = o->next;
 	if (was_run)
-		deliver(l, o, o->status);
-	order_free(o);
+		deliver_listing(l, o, o->status);
+	free_pending(o);
 }
 
 static void
-start(struct listing_order *o)
+start_in_pool(struct pending_listing *o)
 {
-	o->disk.run = run;
-	o->disk.done = done;
+	o->disk.run = run_in_pool;
+	o->disk.done = on_pool_done;
 	disk_start(o->worker->disk, &o->disk);
 }
 
-/* ---- turn by turn ------------------------------------------------------- */
+/* ---- on the loop -------------------------------------------------------- */
 
-/* The first one only: however many there are, a turn takes no longer. */
+/*
+ * Works on the first listing only, so that a turn takes no longer however many
+ * are pending.
+ */
 static void
-work(struct listings *l)
+run_first_pending(struct listings *l)
 {
-	struct listing_order *o = l->orders;
+	struct pending_listing *o = l->pending;
 	int status = LISTING_JOB_MORE;
 
-	if (is_wanted(o))
+	if (has_waiters(o))
 		status = listing_job_run(o->job, SLICE_US);
-	if (is_wanted(o) && status == LISTING_JOB_MORE)
+	if (has_waiters(o) && status == LISTING_JOB_MORE)
 		return;
-	l->orders = o->next;
-	deliver(l, o, status);
-	order_free(o);
+	l->pending = o->next;
+	deliver_listing(l, o, status);
+	free_pending(o);
 }
 
 static void
-on_turn(struct ev_loop *loop, ev_timer *turn, int revents)
+on_listing_turn(struct ev_loop *loop, ev_timer *turn, int revents)
 {
 	struct listings *l = turn->data;
 	struct worker *w = (struct worker *)((char *)l -
 					     offsetof(struct worker, listings));
-	bool has_work = l->orders != NULL && w->disk == NULL;
+	bool has_work = l->pending != NULL && w->disk == NULL;
 
 	(void)revents;
 	if (has_work)
-		work(l);
+		run_first_pending(l);
 	ev_timer_stop(loop, turn);
-	if (has_work && l->orders != NULL)
-		start_turn(l, 0.);
-	else if (forget_old(l, w->now_ms))
-		start_turn(l, KEEP_MS / 1000.);
+	if (has_work && l->pending != NULL)
+		schedule_turn(l, 0.);
+	else if (evict_expired(l, w->now_ms))
+		schedule_turn(l, KEEP_MS / 1000.);
 }
 
-/* ---- asked -------------------------------------------------------------- */
+/* ---- interface ---------------------------------------------------------- */
 
 void
 listings_init(struct listings *l, struct ev_loop *loop)
 {
 	l->loop = loop;
-	l->orders = NULL;
-	ev_timer_init(&l->turn, on_turn, 0., 0.);
+	l->pending = NULL;
+	ev_timer_init(&l->turn, on_listing_turn, 0., 0.);
 	l->turn.data = l;
-	l->memories = calloc(MEMORIES, sizeof(*l->memories));
-	assert(l->memories != NULL);
+	l->cache = calloc(CACHE_SIZE, sizeof(*l->cache));
+	assert(l->cache != NULL);
 }
 
 void
 listings_fini(struct listings *l)
 {
-	struct listing_order *o;
+	struct pending_listing *o;
 
 	ev_timer_stop(l->loop, &l->turn);
-	while ((o = l->orders) != NULL) {
-		l->orders = o->next;
+	while ((o = l->pending) != NULL) {
+		l->pending = o->next;
 		for (size_t i = 0; i < o->nwaiting; i++)
 			if (o->waiting[i] != NULL)
 				exchange_abandon(o->waiting[i], EXCHANGE_GONE);
-		order_free(o);
+		free_pending(o);
 	}
-	for (int i = 0; i < MEMORIES; i++)
-		forget(&l->memories[i]);
-	free(l->memories);
-	l->memories = NULL;
+	for (int i = 0; i < CACHE_SIZE; i++)
+		evict_listing(&l->cache[i]);
+	free(l->cache);
+	l->cache = NULL;
 }
 
 static int
-make(struct exchange *x, const struct listing_wish *wish, struct file **out)
+make_listing(
+	struct exchange *x, const struct listing_spec *spec, struct file **out)
 {
 	struct worker *w = x->worker;
-	struct listing_job *job = listing_job_new(wish);
+	struct listing_job *job = listing_job_new(spec);
 	int status = LISTING_JOB_MORE;
 
 	if (w->disk != NULL) {
-		start(order(x, wish, job));
+		start_in_pool(queue_listing(x, spec, job));
 		return LISTING_LATER;
 	}
-	if (w->listings.orders == NULL)
+	if (w->listings.pending == NULL)
 		status = listing_job_run(job, SLICE_US);
 	if (status == LISTING_JOB_MORE) {
-		order(x, wish, job);
-		start_turn(&w->listings, 0.);
+		queue_listing(x, spec, job);
+		schedule_turn(&w->listings, 0.);
 		return LISTING_LATER;
 	}
 	if (status == 0) {
-		*out = make_file(w, x->route, wish, listing_job_text(job));
-		remember(&w->listings, wish, *out, w->now_ms);
+		*out = make_listing_file(
+			w, x->route, spec, listing_job_text(job));
+		cache_listing(&w->listings, spec, *out, w->now_ms);
 	}
 	listing_job_free(job);
 	return status;
@@ -467,18 +474,18 @@ int
 listing_get(struct exchange *x, struct span rest, struct file **out)
 {
 	struct worker *w = x->worker;
-	struct listing_wish wish = read_wish(x, rest);
-	struct listing_memory *m = memory_of(&w->listings, &wish);
-	struct listing_order *o;
+	struct listing_spec spec = read_spec(x, rest);
+	struct cached_listing *m = find_cache_entry(&w->listings, &spec);
+	struct pending_listing *o;
 
 	if (m->file != NULL && w->now_ms < m->until &&
-		is_same(&m->wish, &wish)) {
+		is_same_spec(&m->spec, &spec)) {
 		*out = file_ref(m->file);
 		return 0;
 	}
-	o = find_order(&w->listings, &wish);
+	o = find_pending(&w->listings, &spec);
 	if (o == NULL)
-		return make(x, &wish, out);
-	wait_for(x, o);
+		return make_listing(x, &spec, out);
+	add_waiter(x, o);
 	return LISTING_LATER;
 }

@@ -1,5 +1,5 @@
 /*
- * Directories without an index file, listed.
+ * Responds with a listing of a directory that has no index file.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LISTING_H
@@ -12,27 +12,35 @@
 
 struct exchange;
 struct file;
-struct listing_memory;
-struct listing_order;
+struct cached_listing;
+struct pending_listing;
 struct worker;
 
-/* The last few, each for a second, and those that are being made. */
+/*
+ * The listings of a worker: a cache of finished ones, each kept for a second,
+ * and those being made.
+ */
 struct listings {
 	struct ev_loop *loop;
-	ev_timer turn; /* works on orders, or forgets memories */
-	struct listing_memory *memories;
-	struct listing_order *orders; /* the first is being worked on */
+	ev_timer turn; /* continues pending listings, or evicts expired ones */
+	struct cached_listing *cache;
+	struct pending_listing *pending; /* the first one is being made */
 };
 
+/*
+ * Initialises the cache; release with listings_fini(), which also ends the
+ * exchanges that still wait.
+ */
 void listings_init(struct listings *, struct ev_loop *);
 void listings_fini(struct listings *);
 
 /*
- * The listing of the directory that rest names below the route's root, as the
- * request's query and Accept ask for it.  0 and *out, a reference for the
- * caller; or a status; or LISTING_LATER: the exchange is held, and
- * static_file_found() gets the same when it was made off the loop, or in the
- * loop's time, half a millisecond a turn.
+ * Gets the listing of the directory that rest names below the route's root, in
+ * the format and order that the request's query and Accept select. Returns 0
+ * and a reference in *out, which the caller releases; a status; or
+ * LISTING_LATER: the exchange is suspended, and static_file_found() receives
+ * the result once the listing was made in the disk pool, or on the loop in
+ * steps of half a millisecond.
  */
 int listing_get(struct exchange *, struct span rest, struct file **out);
 

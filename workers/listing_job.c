@@ -1,8 +1,8 @@
 /*
  *   open -> read -> sort -> print -> done
  *
- * Each stage does a few entries at a time and is asked again.  The sort is a
- * merge from below: runs of width entries, then of twice as many.
+ * Each stage handles a few entries per call. Sorting is a bottom-up merge sort:
+ * runs of width entries, then of twice as many.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -24,25 +24,27 @@
 #include "site.h"
 
 enum {
-	AT_ONCE = 32, /* between two looks at the clock */
+	AT_ONCE = 32, /* entries between two clock reads */
 	ARENA_BLOCK = 64 * 1024,
 };
 
 struct listing_job {
-	/* A few entries more: LISTING_JOB_MORE, a status, or 0: all is done. */
+	/* Handles a few entries; returns LISTING_JOB_MORE, a status, or 0 when
+	 * all is done. */
 	int (*stage)(struct listing_job *);
-	struct listing_wish wish;
+	struct listing_spec spec;
 	struct arena arena;
 	DIR *dir;
-	struct listing_entry *entries, *merged; /* merged: room for as many */
+	/* merged has space for count entries */
+	struct listing_entry *entries, *merged;
 	size_t count, size;
 	bool is_cut;
 
-	size_t width;         /* of the runs that are merged */
-	size_t left, right;   /* the next entries of two runs */
-	size_t middle, end;   /* of these runs */
-	size_t at;            /* in merged; then what is printed */
-	struct listing shown; /* what the printer is told */
+	size_t width;         /* entries per run */
+	size_t left, right;   /* the next entry of each of two runs */
+	size_t middle, end;   /* ends of these runs */
+	size_t at;            /* position in merged, later in the output */
+	struct listing shown; /* what the printing functions receive */
 	FILE *to;
 	char *text;
 	size_t len;
@@ -51,17 +53,17 @@ struct listing_job {
 static int open_directory(struct listing_job *);
 
 struct listing_job *
-listing_job_new(const struct listing_wish *wish)
+listing_job_new(const struct listing_spec *spec)
 {
 	struct listing_job *job = calloc(1, sizeof(*job));
 
 	assert(job != NULL);
 	arena_init(&job->arena, ARENA_BLOCK, 0);
-	job->wish = *wish;
-	job->wish.below.at =
-		arena_strndup(&job->arena, wish->below.at, wish->below.len);
-	job->wish.path.at =
-		arena_strndup(&job->arena, wish->path.at, wish->path.len);
+	job->spec = *spec;
+	job->spec.below.at =
+		arena_strndup(&job->arena, spec->below.at, spec->below.len);
+	job->spec.path.at =
+		arena_strndup(&job->arena, spec->path.at, spec->path.len);
 	job->stage = open_directory;
 	return job;
 }
@@ -93,7 +95,7 @@ listing_job_text(const struct listing_job *job)
 static const struct listing_form *
 form_of(const struct listing_job *job)
 {
-	return job->wish.is_json ? &listing_json : &listing_html;
+	return job->spec.is_json ? &listing_json : &listing_html;
 }
 
 static int
@@ -113,12 +115,12 @@ static int
 start_printing(struct listing_job *job)
 {
 	job->shown = (struct listing){
-		.path = job->wish.path,
+		.path = job->spec.path,
 		.entries = job->entries,
 		.count = job->count,
 		.is_cut = job->is_cut,
-		.sort = job->wish.sort,
-		.is_descending = job->wish.is_descending,
+		.sort = job->spec.sort,
+		.is_descending = job->spec.is_descending,
 	};
 	job->at = 0;
 	job->to = open_memstream(&job->text, &job->len);
@@ -130,7 +132,10 @@ start_printing(struct listing_job *job)
 
 /* ---- sorting ------------------------------------------------------------ */
 
-/* Equal without regard to case: the bytes decide, so that the order is one. */
+/*
+ * Names that differ only in case are ordered by their bytes, so that the order
+ * is total.
+ */
 static int
 compare_names(const struct listing_entry *a, const struct listing_entry *b)
 {
@@ -141,25 +146,25 @@ compare_names(const struct listing_entry *a, const struct listing_entry *b)
 
 /* Directories come first in any order. */
 static int
-compare(const struct listing_wish *wish, const struct listing_entry *a,
+compare_entries(const struct listing_spec *spec, const struct listing_entry *a,
 	const struct listing_entry *b)
 {
 	int order = 0;
 
 	if (a->is_directory != b->is_directory)
 		return a->is_directory ? -1 : 1;
-	if (wish->sort == LISTING_SIZE && !a->is_directory)
+	if (spec->sort == LISTING_SIZE && !a->is_directory)
 		order = (a->size > b->size) - (a->size < b->size);
-	else if (wish->sort == LISTING_TIME)
+	else if (spec->sort == LISTING_TIME)
 		order = (a->modified > b->modified) -
 			(a->modified < b->modified);
 	if (order == 0)
 		order = compare_names(a, b);
-	return wish->is_descending ? -order : order;
+	return spec->is_descending ? -order : order;
 }
 
 static size_t
-least(size_t a, size_t b)
+min_size(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -168,13 +173,16 @@ static void
 start_runs(struct listing_job *job, size_t from)
 {
 	job->left = from;
-	job->middle = job->right = least(from + job->width, job->count);
-	job->end = least(from + 2 * job->width, job->count);
+	job->middle = job->right = min_size(from + job->width, job->count);
+	job->end = min_size(from + 2 * job->width, job->count);
 }
 
-/* Two more runs; or runs of twice the width, or none: false. */
+/*
+ * Advances to the next two runs, or to the first two of twice the width; false
+ * when everything is merged.
+ */
 static bool
-next_runs(struct listing_job *job)
+advance_runs(struct listing_job *job)
 {
 	struct listing_entry *merged = job->merged;
 
@@ -191,20 +199,20 @@ next_runs(struct listing_job *job)
 }
 
 static int
-merge(struct listing_job *job)
+merge_runs(struct listing_job *job)
 {
 	for (int i = 0; i < AT_ONCE; i++) {
 		struct listing_entry *e = job->entries;
 		bool is_left = job->left < job->middle;
 
 		if (is_left && job->right < job->end)
-			is_left = compare(&job->wish, &e[job->left],
+			is_left = compare_entries(&job->spec, &e[job->left],
 					  &e[job->right]) <= 0;
 		if (is_left || job->right < job->end)
 			job->merged[job->at++] =
 				e[is_left ? job->left++ : job->right++];
 		if (job->left == job->middle && job->right == job->end &&
-			!next_runs(job)) {
+			!advance_runs(job)) {
 			job->stage = start_printing;
 			break;
 		}
@@ -223,15 +231,18 @@ start_sorting(struct listing_job *job)
 	job->width = 1;
 	job->at = 0;
 	start_runs(job, 0);
-	job->stage = merge;
+	job->stage = merge_runs;
 	return LISTING_JOB_MORE;
 }
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* Links only where they are served, too. */
+/*
+ * Gets the attributes of a name; false for names that are not served. A
+ * symbolic link is listed only where it would be served.
+ */
 static bool
-look(struct listing_job *job, const char *name, struct stat *st)
+stat_entry(struct listing_job *job, const char *name, struct stat *st)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -239,10 +250,10 @@ look(struct listing_job *job, const char *name, struct stat *st)
 	if (fstatat(dirfd(job->dir), name, st, AT_SYMLINK_NOFOLLOW) == -1)
 		return false;
 	if (S_ISLNK(st->st_mode)) {
-		if (snprintf(path, sizeof(path), "%s%s", job->wish.below.at,
+		if (snprintf(path, sizeof(path), "%s%s", job->spec.below.at,
 			    name) >= (int)sizeof(path))
 			return false;
-		fd = root_open_file(job->wish.root, path, st);
+		fd = root_open_file(job->spec.root, path, st);
 		if (fd == -1)
 			return false;
 		close(fd);
@@ -250,7 +261,7 @@ look(struct listing_job *job, const char *name, struct stat *st)
 	return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
 }
 
-/* A route that answers "404" for it, or "403": so it is hidden. */
+/* True when a route answers this name with a 4xx status: it is hidden. */
 static bool
 is_hidden(const struct listing_job *job, const char *name, bool is_directory)
 {
@@ -258,13 +269,13 @@ is_hidden(const struct listing_job *job, const char *name, bool is_directory)
 	const struct route *r;
 	int len;
 
-	if (job->wish.site == NULL)
+	if (job->spec.site == NULL)
 		return false;
-	len = snprintf(path, sizeof(path), "%.*s%s%s", (int)job->wish.path.len,
-		job->wish.path.at, name, is_directory ? "/" : "");
+	len = snprintf(path, sizeof(path), "%.*s%s%s", (int)job->spec.path.len,
+		job->spec.path.at, name, is_directory ? "/" : "");
 	if (len >= (int)sizeof(path))
 		return true;
-	r = route_find(job->wish.site, (struct span){ path, (size_t)len });
+	r = route_find(job->spec.site, (struct span){ path, (size_t)len });
 	return r != NULL && r->conf->kind == CONF_ROUTE_RETURN &&
 	       r->conf->answer >= 400;
 }
@@ -287,9 +298,9 @@ add_entry(struct listing_job *job, const char *name, const struct stat *st)
 }
 
 static bool
-is_left_out(const struct listing_job *job, const char *name)
+is_skipped_name(const struct listing_job *job, const char *name)
 {
-	return name[0] == '.' && (!job->wish.dotfiles || name[1] == '\0' ||
+	return name[0] == '.' && (!job->spec.dotfiles || name[1] == '\0' ||
 					 strcmp(name, "..") == 0);
 }
 
@@ -303,12 +314,12 @@ read_entries(struct listing_job *job)
 		found = readdir(job->dir);
 		if (found == NULL)
 			break;
-		if (is_left_out(job, found->d_name))
+		if (is_skipped_name(job, found->d_name))
 			continue;
-		job->is_cut = job->count == job->wish.most;
+		job->is_cut = job->count == job->spec.most;
 		if (job->is_cut)
 			break;
-		if (look(job, found->d_name, &st) &&
+		if (stat_entry(job, found->d_name, &st) &&
 			!is_hidden(job, found->d_name, S_ISDIR(st.st_mode)))
 			add_entry(job, found->d_name, &st);
 	}
@@ -326,9 +337,9 @@ open_directory(struct listing_job *job)
 	struct stat st;
 	int fd;
 
-	if (job->wish.below.len >= PATH_MAX)
+	if (job->spec.below.len >= PATH_MAX)
 		return 404;
-	fd = root_open_file(job->wish.root, job->wish.below.at, &st);
+	fd = root_open_file(job->spec.root, job->spec.below.at, &st);
 	if (fd == -1)
 		return root_status(errno);
 	job->dir = S_ISDIR(st.st_mode) ? fdopendir(fd) : NULL;
@@ -340,10 +351,10 @@ open_directory(struct listing_job *job)
 	return LISTING_JOB_MORE;
 }
 
-/* ---- a slice ------------------------------------------------------------ */
+/* ---- one step ----------------------------------------------------------- */
 
 static int64_t
-now_us(void)
+listing_clock_us(void)
 {
 	struct timespec t;
 
@@ -354,11 +365,11 @@ now_us(void)
 int
 listing_job_run(struct listing_job *job, int64_t us)
 {
-	int64_t until = now_us() + us;
+	int64_t until = listing_clock_us() + us;
 	int status;
 
 	do
 		status = job->stage(job);
-	while (status == LISTING_JOB_MORE && now_us() < until);
+	while (status == LISTING_JOB_MORE && listing_clock_us() < until);
 	return status;
 }

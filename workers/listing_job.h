@@ -1,6 +1,5 @@
 /*
- * One listing in the making: read, sorted and printed in slices, so that the
- * loop turns meanwhile.
+ * Makes one listing in steps: reads, sorts and prints a directory.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LISTING_JOB_H
@@ -17,28 +16,37 @@ struct listing_job;
 struct root;
 struct site;
 
-struct listing_wish {
+struct listing_spec {
 	const struct root *root; /* must outlive the job */
-	struct span below;       /* root; ends in '/' or is empty */
-	struct span path;        /* of the request */
+	/* directory below root; ends in '/' or is empty */
+	struct span below;
+	struct span path; /* path of the request */
 	enum listing_sort sort;
 	bool is_descending, is_json;
-	bool dotfiles;           /* are listed */
-	size_t most;             /* entries: bounds the memory */
-	const struct site *site; /* whose routes hide names; or NULL */
+	/* true when names with a leading dot are listed */
+	bool dotfiles;
+	/* maximum number of entries, which bounds the memory */
+	size_t most;
+	/* routes of this site hide names; may be NULL */
+	const struct site *site;
 };
 
-/* The job has copies of the wish's texts; nothing is opened yet. */
-struct listing_job *listing_job_new(const struct listing_wish *);
+/*
+ * Creates a job with copies of the texts of the parameters; it opens nothing
+ * yet.
+ */
+struct listing_job *listing_job_new(const struct listing_spec *);
 void listing_job_free(struct listing_job *);
 
-/* Works for about so many microseconds.  LISTING_JOB_MORE, a status, or 0: it
- * is done. */
+/*
+ * Works for about us microseconds. Returns 0 when the listing is complete,
+ * LISTING_JOB_MORE, or a status. It may block on the disk.
+ */
 int listing_job_run(struct listing_job *, int64_t us);
 
 enum { LISTING_JOB_MORE = -1 };
 
-/* What it wrote, once it is done; the job's. */
+/* Returns the text of a complete listing; it belongs to the job. */
 struct span listing_job_text(const struct listing_job *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A name is three things: percent-encoded in a link, escaped in text, quoted
- * in JSON.  In the last two a byte that is not UTF-8 is U+FFFD.
+ * A name is percent-encoded in a link, escaped in HTML and quoted in JSON. In
+ * the latter two a byte that is not valid UTF-8 becomes U+FFFD.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -19,7 +19,7 @@ const char *const listing_sorts[LISTING_SORTS] = {
 	[LISTING_TIME] = "time",
 };
 
-/* ---- texts -------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------- */
 
 static void
 put_escaped(FILE *to, const char *c, size_t len)
@@ -68,7 +68,7 @@ put_text(FILE *to, struct span s, void (*put)(FILE *, const char *, size_t))
 	}
 }
 
-/* RFC 3986 2.3; a slash stays. */
+/* Percent-encodes all but unreserved characters (RFC 3986 2.3) and '/'. */
 static void
 put_link(FILE *to, struct span s)
 {
@@ -79,7 +79,7 @@ put_link(FILE *to, struct span s)
 			bytes, 1, octet_encode(bytes, s.at[i], "-._~/"), to);
 }
 
-/* ---- a page ------------------------------------------------------------- */
+/* ---- HTML --------------------------------------------------------------- */
 
 static const char page_style[] =
 	":root{color-scheme:light dark}"
@@ -96,7 +96,7 @@ static const char page_style[] =
 	"tbody tr:hover{background:#8882}"
 	"@media(max-width:32rem){th:last-child,td:last-child{display:none}}";
 
-/* "/a/b/": each part leads there. */
+/* Prints each component of "/a/b/" as a link to that directory. */
 static void
 print_trail(FILE *to, struct span path)
 {
@@ -160,7 +160,7 @@ print_size(FILE *to, int64_t size)
 		fprintf(to, "%.*f %ciB", n < 10 ? 1 : 0, n, units[unit]);
 }
 
-/* "2026-11-23 04:01", or as RFC 3339 has it. */
+/* Prints "2026-11-23 04:01", or the RFC 3339 form when is_exact. */
 static void
 put_time(FILE *to, time_t time, bool is_exact)
 {
@@ -216,7 +216,7 @@ print_page_end(FILE *to, const struct listing *l)
 {
 	fputs("</tbody>\n</table>\n", to);
 	if (l->is_cut)
-		fprintf(to, "<p>There are more: these are the first %zu.</p>\n",
+		fprintf(to, "<p>Only the first %zu entries are listed.</p>\n",
 			l->count);
 	fputs("</html>\n", to);
 }

@@ -1,5 +1,5 @@
 /*
- * A directory as a page and as JSON.
+ * Formats a directory listing as HTML and as JSON.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LISTING_TEXT_H
@@ -17,7 +17,7 @@ enum listing_sort {
 	LISTING_NAME,
 	LISTING_SIZE,
 	LISTING_TIME,
-	LISTING_SORTS, /* how many */
+	LISTING_SORTS, /* number of columns */
 };
 
 struct listing_entry {
@@ -28,18 +28,18 @@ struct listing_entry {
 };
 
 struct listing {
-	struct span path; /* of the request, decoded; ends in '/' */
+	struct span path; /* path of the request, decoded; ends in '/' */
 	const struct listing_entry *entries;
 	size_t count;
-	bool is_cut; /* there are more */
+	bool is_cut; /* the directory has more entries */
 	enum listing_sort sort;
 	bool is_descending;
 };
 
-/* "name", "size", "time", as they stand in a query. */
+/* "name", "size" and "time", the values of the query parameter sort. */
 extern const char *const listing_sorts[LISTING_SORTS];
 
-/* Prints a listing: the start, each entry in its turn, the end. */
+/* The functions that print one format: the start, each entry, the end. */
 struct listing_form {
 	void (*start)(FILE *, const struct listing *);
 	void (*entry)(FILE *, const struct listing *, size_t i);

@@ -1,10 +1,10 @@
 /*
- * Opens the path, and then decides: the same file, another one (it is read),
+ * Opens the path and then decides: the same file, another one, which is read,
  * or none.
  *
- * A file that was modified a moment ago may be half written, and a clock tick
- * is too coarse to tell its next version from this one; so the one before is
- * kept, if there is one, until it is FOUND_YOUNG_MS old.
+ * A file that was just modified may be partly written, and a clock tick is too
+ * coarse to tell its next version from this one; so the cached file is served,
+ * if there is one, until the new one is FOUND_YOUNG_MS old.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -24,13 +24,15 @@
 #include "headers.h"
 
 enum {
-	GAIN = 20, /* a coding saves one byte of this many, or is not kept */
+	GAIN = 20, /* a coding must save one byte in this many to be kept */
 };
 
-/* The sidecars become the file's.  One that cannot be read is left out, and
- * tried again when the entry is looked at. */
+/*
+ * Reads the sidecars into the file. A sidecar that cannot be read is left out
+ * and tried again when the entry is next validated.
+ */
 static void
-attach(struct file *f, struct sidecars *s, struct file_traits traits)
+attach_sidecars(struct file *f, struct sidecars *s, struct file_traits traits)
 {
 	if (f->content == NULL)
 		traits.largest = -1;
@@ -46,9 +48,9 @@ attach(struct file *f, struct sidecars *s, struct file_traits traits)
 	s->have = 0;
 }
 
-/* What all files of a docroot have. */
+/* Returns the traits that all files of a docroot share. */
 static struct file_traits
-traits_of(const struct docroot *d, const char *type, int64_t largest)
+docroot_traits(const struct docroot *d, const char *type, int64_t largest)
 {
 	const struct headers *h = d->headers;
 	struct file_traits traits = {
@@ -71,16 +73,16 @@ traits_of(const struct docroot *d, const char *type, int64_t largest)
 }
 
 static struct file *
-read_found(const struct look *l, struct found *found)
+read_resolved(const struct look *l, struct found *found)
 {
-	/* More than that would hold up the loop while it is compressed. */
+	/* A larger file would hold up the loop while it is compressed. */
 	enum { LARGEST_CODED = 256 * 1024 };
 	bool is_coded = found->st.st_size <= l->largest &&
 			found->st.st_size <= LARGEST_CODED &&
 			compress_is_worth(found->type, found->st.st_size);
 	unsigned codings = is_coded ? l->docroot->codings : 0;
 	struct file_traits traits =
-		traits_of(l->docroot, found->type, l->largest);
+		docroot_traits(l->docroot, found->type, l->largest);
 	struct file *f;
 	int error;
 
@@ -92,14 +94,14 @@ read_found(const struct look *l, struct found *found)
 	if (f != NULL && f->content != NULL)
 		f->codings = codings;
 	if (f != NULL)
-		attach(f, &found->sidecars, traits);
+		attach_sidecars(f, &found->sidecars, traits);
 	sidecars_close(&found->sidecars);
 	errno = error;
 	return f;
 }
 
 static bool
-is_current(const struct file *f, const struct found *found)
+is_current_file(const struct file *f, const struct found *found)
 {
 	const struct sidecars *s = &found->sidecars;
 
@@ -115,14 +117,14 @@ is_current(const struct file *f, const struct found *found)
 }
 
 static bool
-has_missed(const struct look *l)
+has_page_miss(const struct look *l)
 {
 	return l->miss != NULL && l->miss->kind != DISK_MISS_NONE;
 }
 
-/* Another content than the one that is known, or the first one. */
+/* Reads a file that is new or differs from the cached one. */
 static enum look_result
-load(struct look *l, struct found *found)
+load_file(struct look *l, struct found *found)
 {
 	bool is_young;
 
@@ -130,8 +132,8 @@ load(struct look *l, struct found *found)
 		found_close(found);
 		return LOOK_YOUNG;
 	}
-	l->file = read_found(l, found);
-	if (has_missed(l)) {
+	l->file = read_resolved(l, found);
+	if (has_page_miss(l)) {
 		file_unref(l->file);
 		l->file = NULL;
 		return LOOK_WAITS;
@@ -139,7 +141,7 @@ load(struct look *l, struct found *found)
 	is_young = l->file == NULL
 			   ? errno == EAGAIN
 			   : found_is_young(&l->file->identity.modified);
-	/* It changed while it was read. */
+	/* The file changed while it was read. */
 	if (is_young && l->keeps_known) {
 		file_unref(l->file);
 		l->file = NULL;
@@ -162,11 +164,11 @@ look_run(struct look *l)
 	l->status = found_open(&found, &d, l->path, l->largest);
 	if (l->status != 0) {
 		l->result = l->status == ROOT_WAITS ? LOOK_WAITS : LOOK_STATUS;
-	} else if (l->known != NULL && is_current(l->known, &found)) {
+	} else if (l->known != NULL && is_current_file(l->known, &found)) {
 		found_close(&found);
 		l->result = LOOK_SAME;
 	} else {
-		l->result = load(l, &found);
+		l->result = load_file(l, &found);
 	}
 }
 
@@ -175,7 +177,7 @@ look_run(struct look *l)
 struct file *
 look_code(const struct docroot *d, const struct file *f, enum coding coding)
 {
-	struct file_traits traits = traits_of(d, f->type, INT64_MAX);
+	struct file_traits traits = docroot_traits(d, f->type, INT64_MAX);
 	size_t len = (size_t)f->size, room = len - len / GAIN, n;
 	struct file *made = NULL;
 	char *bytes = malloc(room);

@@ -1,7 +1,7 @@
 /*
- * A look at what a path stands for now, and another coding of it: all that
- * waits for the disk or takes long.  It knows nothing but its arguments, which
- * nobody changes meanwhile, so that another thread may do it.
+ * Resolves and reads a file, or compresses it: everything that may block on the
+ * disk or takes long. The functions use only their arguments, which do not
+ * change meanwhile, so that another thread may run them.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LOOK_H
@@ -18,32 +18,37 @@ struct docroot;
 struct file;
 
 enum look_result {
-	LOOK_STATUS, /* no file, but a status */
-	LOOK_SAME,   /* what is known is what is there */
-	LOOK_YOUNG,  /* another, but it is being written: what is known goes */
-	LOOK_NEW,    /* another, read */
-	LOOK_WAITS,  /* the disk would have to be waited for; see miss */
+	LOOK_STATUS, /* no file; status says why */
+	LOOK_SAME,   /* the cached file is current */
+	/* changed, but still being written: serve the cached file */
+	LOOK_YOUNG,
+	LOOK_NEW,   /* changed; file holds the new content */
+	LOOK_WAITS, /* the file is not resident; miss says what to wait for */
 };
 
 struct look {
 	const struct docroot *docroot;
-	struct span path;       /* as file_cache_get() takes it */
-	int64_t largest;        /* bytes of a file that goes into memory */
-	struct file *known;     /* the caller's, or NULL */
-	bool keeps_known;       /* while another is being written */
-	struct disk_miss *miss; /* NULL: it may wait */
+	struct span path; /* as file_cache_get() takes it */
+	/* largest size in bytes that is read into memory */
+	int64_t largest;
+	struct file *known; /* the cached file, borrowed, or NULL */
+	/* serve the cached file while a new one is being written */
+	bool keeps_known;
+	struct disk_miss *miss; /* NULL when blocking is allowed */
 
 	enum look_result result;
 	int status;
-	struct file *file; /* of LOOK_NEW: a reference, the caller's */
+	/* for LOOK_NEW, a reference that the caller releases */
+	struct file *file;
 };
 
-/* Fills in the result. */
+/* Does the work and fills in the result. */
 void look_run(struct look *);
 
 /*
- * The content of a file in memory in another coding; a reference.  NULL: it
- * saves too little.  Takes up to 10 ms for 256 KiB.
+ * Compresses the content of a file in memory. Returns a reference to a new
+ * file, or NULL when the coding saves too little. It takes up to 10 ms for 256
+ * KiB.
  */
 struct file *look_code(
 	const struct docroot *, const struct file *, enum coding);

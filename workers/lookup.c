@@ -1,6 +1,6 @@
 /*
- * Candidates are paths below the root, as route_rest() gives them; what they
- * are is known to the cache, misses too.
+ * Candidates are paths below the root, as route_rest() returns them. The file
+ * cache holds both files and misses.
  * SPDX-License-Identifier: MIT
  */
 #include "lookup.h"
@@ -14,7 +14,9 @@
 #include "listing.h"
 #include "site.h"
 
-/* A directory: its index file, or its listing where the route has one. */
+/*
+ * Finds the index file of a directory, or its listing where the route has one.
+ */
 static int
 find_directory(struct exchange *x, struct span rest, struct file **f)
 {
@@ -26,15 +28,15 @@ find_directory(struct exchange *x, struct span rest, struct file **f)
 }
 
 static bool
-is_directory(struct span rest)
+names_directory(struct span rest)
 {
 	return rest.len == 0 || rest.at[rest.len - 1] == '/';
 }
 
 static int
-find_path(struct exchange *x, struct span rest, struct file **f)
+find_in_root(struct exchange *x, struct span rest, struct file **f)
 {
-	if (is_directory(rest))
+	if (names_directory(rest))
 		return find_directory(x, rest, f);
 	return cold_get(x, &x->route->docroot, rest, f);
 }
@@ -42,7 +44,8 @@ find_path(struct exchange *x, struct span rest, struct file **f)
 /* ---- try ---------------------------------------------------------------- */
 
 static struct span
-value_of(const struct pattern_parts *parts, struct span path, struct span name)
+variable_value(
+	const struct pattern_parts *parts, struct span path, struct span name)
 {
 	const struct span *part = template_find(parts, name);
 
@@ -50,7 +53,7 @@ value_of(const struct pattern_parts *parts, struct span path, struct span name)
 }
 
 static size_t
-expanded_length(const struct pattern_parts *parts, struct span path,
+measure_candidate(const struct pattern_parts *parts, struct span path,
 	const char *template)
 {
 	struct span rest = span_of(template);
@@ -60,13 +63,13 @@ expanded_length(const struct pattern_parts *parts, struct span path,
 	while (template_next(&rest, &piece))
 		len += piece.kind == TEMPLATE_TEXT
 			       ? piece.text.len
-			       : value_of(parts, path, piece.text).len;
+			       : variable_value(parts, path, piece.text).len;
 	return len;
 }
 
-/* Appends; no slash at the front, and none behind another. */
+/* Appends s without a leading slash and without doubled ones. */
 static char *
-put(const char *start, char *to, struct span s)
+append_path(const char *start, char *to, struct span s)
 {
 	for (size_t i = 0; i < s.len; i++)
 		if (s.at[i] != '/' || (to > start && to[-1] != '/'))
@@ -74,9 +77,9 @@ put(const char *start, char *to, struct span s)
 	return to;
 }
 
-/* at is NULL: the memory is full. */
+/* Expands a template; at is NULL when the arena is at its limit. */
 static struct span
-expand(struct exchange *x, struct span path, const char *template)
+expand_candidate(struct exchange *x, struct span path, const char *template)
 {
 	struct span rest = span_of(template);
 	struct pattern_parts parts;
@@ -85,18 +88,18 @@ expand(struct exchange *x, struct span path, const char *template)
 
 	route_parts(x->route, x->request.path, &parts);
 	text = to = arena_alloc(
-		&x->arena, expanded_length(&parts, path, template) + 1);
+		&x->arena, measure_candidate(&parts, path, template) + 1);
 	if (text == NULL)
 		return (struct span){ NULL, 0 };
 	while (template_next(&rest, &piece))
-		to = put(text, to,
+		to = append_path(text, to,
 			piece.kind == TEMPLATE_TEXT
 				? piece.text
-				: value_of(&parts, path, piece.text));
+				: variable_value(&parts, path, piece.text));
 	return (struct span){ text, (size_t)(to - text) };
 }
 
-/* Is it the path, but for a '/' at its end? */
+/* True when candidate is path with a '/' appended. */
 static bool
 lacks_slash(struct span path, struct span candidate)
 {
@@ -104,21 +107,23 @@ lacks_slash(struct span path, struct span candidate)
 	       memcmp(candidate.at, path.at, path.len) == 0;
 }
 
-/* As nginx's try_files: "/" at the end stands for directories, anything else
- * for files alone. */
+/*
+ * Tries one template. As in nginx's try_files, a '/' at its end selects
+ * directories; without it only files are found.
+ */
 static int
-try_one(struct exchange *x, struct span path, const char *template,
+try_template(struct exchange *x, struct span path, const char *template,
 	struct file **f)
 {
 	const struct conf_route *conf = x->route->conf;
 	bool wants_directory = template[strlen(template) - 1] == '/';
-	struct span candidate = expand(x, path, template);
+	struct span candidate = expand_candidate(x, path, template);
 	bool is_listed;
 	int status;
 
 	if (candidate.at == NULL)
 		return 414;
-	if (wants_directory != is_directory(candidate))
+	if (wants_directory != names_directory(candidate))
 		return 404;
 	status = cold_get(x, &x->route->docroot, candidate, f);
 	is_listed = status == 403 && wants_directory &&
@@ -136,7 +141,7 @@ try_one(struct exchange *x, struct span path, const char *template,
 }
 
 static int
-try_all(struct exchange *x, struct span path, struct file **f)
+try_templates(struct exchange *x, struct span path, struct file **f)
 {
 	const char *const *template = x->route->conf->try;
 	int status = 404;
@@ -144,14 +149,16 @@ try_all(struct exchange *x, struct span path, struct file **f)
 	for (; *template != NULL && status == 404; template ++)
 		status = **template == '='
 				 ? (int)strtol(*template + 1, NULL, 10)
-				 : try_one(x, path, *template, f);
+				 : try_template(x, path, *template, f);
 	return status;
 }
 
-/* ---- one or the other --------------------------------------------------- */
+/* ---- fallback ----------------------------------------------------------- */
 
-/* Single-page applications: a page for what is no file, but only for who
- * asked for a page, so that a missing image stays a 404. */
+/*
+ * Returns the fallback page, which single-page applications use, but only to
+ * clients that accept HTML, so that a missing image stays a 404.
+ */
 static int
 find_fallback(struct exchange *x, struct file **f)
 {
@@ -159,8 +166,8 @@ find_fallback(struct exchange *x, struct file **f)
 	struct span path = span_of(x->route->conf->fallback);
 	struct span accept = request_value(&x->request, FIELD_ACCEPT);
 
-	/* RFC 9110 12.5.5: a cache on the way must not give one to the other.
-	 */
+	/* A shared cache must not give one variant to the other kind of client
+	 * (RFC 9110 12.5.5). */
 	if (memmem(x->more.at, x->more.len, vary, sizeof(vary) - 1) == NULL)
 		x->more = arena_printf(&x->arena, "%.*s%s", (int)x->more.len,
 			x->more.at, vary);
@@ -177,8 +184,8 @@ lookup_find(struct exchange *x, struct file **f)
 {
 	struct span rest = route_rest(x->route, x->request.path);
 	const char *const *try = x->route->conf->try;
-	int status = try == NULL || *try == NULL ? find_path(x, rest, f)
-						 : try_all(x, rest, f);
+	int status = try == NULL || *try == NULL ? find_in_root(x, rest, f)
+						 : try_templates(x, rest, f);
 
 	if (status == 404 && x->route->conf->fallback != NULL)
 		return find_fallback(x, f);

@@ -1,5 +1,5 @@
 /*
- * Which file of a route's root answers a request.
+ * Selects the file of a route's root that answers a request.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LOOKUP_H
@@ -9,10 +9,11 @@ struct exchange;
 struct file;
 
 /*
- * The file that the path names, or the first that "try" names and that is
- * there; else the fallback; of a directory its index file or its listing.  0
- * and *out, a reference for the caller; or a status, as file_cache_get() has
- * them, of which 301 asks for a '/' at the end of the path; LISTING_LATER; or
+ * Finds the file of the request's path: the first existing one of "try" where
+ * the route has it, else the path itself; the fallback when there is none. A
+ * directory yields its index file or its listing. Returns 0 and a reference in
+ * *out, which the caller releases; a status as file_cache_get() returns, where
+ * 301 means that the path lacks a '/' at its end; LISTING_LATER; or
  * FILE_CACHE_WAITS.
  */
 int lookup_find(struct exchange *, struct file **out);

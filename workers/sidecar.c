@@ -1,6 +1,6 @@
 /*
- * A sidecar that is older than its file is of an older content: it is as if
- * it were not there.
+ * A sidecar that is older than its file belongs to an earlier content and is
+ * ignored.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -22,16 +22,16 @@ static const char *const endings[CODING_COUNT] = {
 };
 
 static bool
-is_older(const struct timespec *a, const struct timespec *b)
+is_older_than(const struct timespec *a, const struct timespec *b)
 {
 	if (a->tv_sec != b->tv_sec)
 		return a->tv_sec < b->tv_sec;
 	return a->tv_nsec < b->tv_nsec;
 }
 
-/* There is no "a.gz.gz". */
+/* A sidecar has no sidecars: "a.gz.gz" is not looked for. */
 static bool
-is_coded(const char *path)
+is_sidecar_name(const char *path)
 {
 	const char *dot = strrchr(path, '.');
 
@@ -48,7 +48,7 @@ sidecars_open(struct sidecars *s, const struct root *root, const char *path,
 	char name[PATH_MAX];
 
 	s->have = 0;
-	if (of->st_size == 0 || is_coded(path))
+	if (of->st_size == 0 || is_sidecar_name(path))
 		return;
 	for (int i = 0; i < CODING_COUNT; i++) {
 		struct stat *st = &s->st[i];
@@ -62,7 +62,7 @@ sidecars_open(struct sidecars *s, const struct root *root, const char *path,
 			continue;
 		s->have |= 1u << i;
 		if (!S_ISREG(st->st_mode) || st->st_size == 0 ||
-			is_older(&st->st_mtim, &of->st_mtim))
+			is_older_than(&st->st_mtim, &of->st_mtim))
 			sidecars_drop(s, (enum coding)i);
 	}
 }

@@ -1,5 +1,6 @@
 /*
- * NAME.zst, NAME.br and NAME.gz: codings of NAME that somebody made before.
+ * Sidecars: precompressed variants NAME.zst, NAME.br and NAME.gz of a file
+ * NAME.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SIDECAR_H
@@ -12,19 +13,20 @@
 struct root;
 
 struct sidecars {
-	unsigned have; /* a mask of 1u << CODING_x: these are open */
+	unsigned have; /* the open ones, a mask of 1u << CODING_x */
 	int fd[CODING_COUNT];
 	struct stat st[CODING_COUNT];
 };
 
 /*
- * Opens those of path, a file below root with this st, that are regular, not
- * empty and not older than it.
+ * Opens the sidecars of path, a file below root with attributes st, that are
+ * regular, not empty and not older than the file. Close them with
+ * sidecars_close().
  */
 void sidecars_open(struct sidecars *, const struct root *, const char *path,
 	const struct stat *st);
 
-/* Closes one, or those that are left in have. */
+/* sidecars_drop() closes one; sidecars_close() closes those left in have. */
 void sidecars_drop(struct sidecars *, enum coding);
 void sidecars_close(struct sidecars *);
 

@@ -1,7 +1,8 @@
 /*
- * Routes are sorted by path, and each knows the longest other one that is a
- * prefix of it.  The route for a path is the last one that is not greater, or
- * one of its parents.  A pattern's path is what it begins with.
+ * Routes are sorted by path, and each knows the longest other route that is a
+ * prefix of it. The route of a path is the last one that does not sort after
+ * it, or one of that route's parents. A pattern sorts by the text before its
+ * first wildcard.
  * SPDX-License-Identifier: MIT
  */
 #include "site.h"
@@ -28,7 +29,7 @@ compare_spans(struct span a, struct span b)
 }
 
 static bool
-begins_with(struct span text, struct span prefix)
+has_prefix(struct span text, struct span prefix)
 {
 	return text.len >= prefix.len &&
 	       memcmp(text.at, prefix.at, prefix.len) == 0;
@@ -37,27 +38,30 @@ begins_with(struct span text, struct span prefix)
 /* ---- at start ----------------------------------------------------------- */
 
 static int
-rank_of(const struct conf_route *r)
+rank_route(const struct conf_route *r)
 {
 	return r->is_prefix ? 0 : r->pattern.at != NULL ? 1 : 2;
 }
 
-/* Of those with one path the last is tried first: the exact one, then the
- * patterns as the configuration has them, then the prefix. */
+/*
+ * Orders routes so that of those with the same path the exact one is tried
+ * first, then the patterns in the order of the configuration, then the prefix;
+ * the search runs backwards.
+ */
 static int
-by_path(const void *a, const void *b)
+compare_routes(const void *a, const void *b)
 {
 	const struct conf_route *x = ((const struct route *)a)->conf;
 	const struct conf_route *y = ((const struct route *)b)->conf;
 	int order = compare_spans(x->path, y->path);
 
 	if (order == 0)
-		order = rank_of(x) - rank_of(y);
+		order = rank_route(x) - rank_route(y);
 	return order != 0 ? order : (x < y) - (x > y);
 }
 
 static int
-by_name(const void *a, const void *b)
+compare_hosts(const void *a, const void *b)
 {
 	return compare_spans(((const struct site_host *)a)->name,
 		((const struct site_host *)b)->name);
@@ -69,7 +73,7 @@ find_parents(struct site *s)
 	for (int i = 0; i < (int)s->nroutes; i++) {
 		int p = i - 1;
 
-		while (p >= 0 && !begins_with(s->routes[i].conf->path,
+		while (p >= 0 && !has_prefix(s->routes[i].conf->path,
 					 s->routes[p].conf->path))
 			p = s->routes[p].parent;
 		s->routes[i].parent = p;
@@ -93,7 +97,8 @@ open_route(struct route *r, struct worker *w, unsigned number, char *why,
 		if (docroot_open(&r->docroot, conf, w->conf->media_types,
 			    number) == 0)
 			return 0;
-		snprintf(why, size, "root %s: %s; %s must be able to enter it",
+		snprintf(why, size,
+			"cannot open root %s: %s; %s must be able to enter it",
 			conf->root, strerror(errno),
 			user == NULL ? "this user" : user);
 		return -1;
@@ -124,14 +129,14 @@ open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 		if (open_route(r, w, (*number)++, why, size) == -1)
 			return -1;
 	}
-	qsort(s->routes, s->nroutes, sizeof(*s->routes), by_path);
+	qsort(s->routes, s->nroutes, sizeof(*s->routes), compare_routes);
 	for (size_t i = 0; i < s->nroutes; i++)
 		s->routes[i].docroot.headers = &s->routes[i].headers;
 	find_parents(s);
 	return 0;
 }
 
-/* "*.example.com" begins with its dot, "example.*" ends with it. */
+/* "*.example.com" is stored as ".example.com", "example.*" as "example.". */
 static void
 add_host(struct site_table *t, const struct site *s, const char *text)
 {
@@ -180,7 +185,7 @@ site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
 		}
 	}
 	if (t->nhosts > 0)
-		qsort(t->hosts, t->nhosts, sizeof(*t->hosts), by_name);
+		qsort(t->hosts, t->nhosts, sizeof(*t->hosts), compare_hosts);
 	return 0;
 }
 
@@ -216,20 +221,20 @@ site_table_for_modules(struct site_table *t, void (*f)(struct module *))
 /* ---- for each request --------------------------------------------------- */
 
 static const struct site *
-find_host(const struct site_table *t, struct span name)
+find_exact_host(const struct site_table *t, struct span name)
 {
 	struct site_host key = { name, NULL };
-	struct site_host *found =
-		bsearch(&key, t->hosts, t->nhosts, sizeof(*t->hosts), by_name);
+	struct site_host *found = bsearch(
+		&key, t->hosts, t->nhosts, sizeof(*t->hosts), compare_hosts);
 
 	return found == NULL ? NULL : found->site;
 }
 
-/* "www.example.com", ".example.com", ".com" */
+/* Tries "www.example.com", ".example.com" and ".com". */
 static const struct site *
-find_name(const struct site_table *t, struct span name)
+find_suffix_host(const struct site_table *t, struct span name)
 {
-	const struct site *site = find_host(t, name);
+	const struct site *site = find_exact_host(t, name);
 
 	while (site == NULL && name.len > 1) {
 		const char *dot = memchr(name.at + 1, '.', name.len - 1);
@@ -237,14 +242,14 @@ find_name(const struct site_table *t, struct span name)
 		if (dot == NULL)
 			break;
 		name = (struct span){ dot, name.len - (size_t)(dot - name.at) };
-		site = find_host(t, name);
+		site = find_exact_host(t, name);
 	}
 	return site;
 }
 
-/* "www.example.", "www." */
+/* Tries "www.example." and "www.". */
 static const struct site *
-find_beginning(const struct site_table *t, struct span name)
+find_prefix_host(const struct site_table *t, struct span name)
 {
 	const struct site *site = NULL;
 
@@ -254,7 +259,7 @@ find_beginning(const struct site_table *t, struct span name)
 		if (dot == NULL)
 			break;
 		name.len = (size_t)(dot - name.at) + 1;
-		site = find_host(t, name);
+		site = find_exact_host(t, name);
 	}
 	return site;
 }
@@ -273,18 +278,18 @@ site_find(const struct site_table *t, struct span host)
 		lower[i] = host.at[i] >= 'A' && host.at[i] <= 'Z'
 				   ? (char)(host.at[i] | 0x20)
 				   : host.at[i];
-	/* A name may end in a dot; "." alone is none of anybody's. */
+	/* A host name may end in a dot; "." alone matches no host. */
 	if (rest.len > 1 && lower[rest.len - 1] == '.')
 		rest.len--;
-	site = find_name(t, rest);
+	site = find_suffix_host(t, rest);
 	if (site == NULL)
-		site = find_beginning(t, rest);
+		site = find_prefix_host(t, rest);
 	return site == NULL ? t->any : site;
 }
 
-/* Index of the last route whose path is not greater; -1: none. */
+/* Returns the index of the last route that does not sort after path, or -1. */
 static int
-last_not_greater(const struct site *s, struct span path)
+find_last_candidate(const struct site *s, struct span path)
 {
 	size_t low = 0, high = s->nroutes;
 
@@ -300,7 +305,7 @@ last_not_greater(const struct site *s, struct span path)
 }
 
 static bool
-fits(const struct conf_route *r, struct span path)
+matches_route(const struct conf_route *r, struct span path)
 {
 	struct pattern_parts parts;
 
@@ -308,15 +313,15 @@ fits(const struct conf_route *r, struct span path)
 		return pattern_fits(r->pattern, path, &parts);
 	return (r->path.len == path.len ||
 		       (r->is_prefix && r->path.len < path.len)) &&
-	       begins_with(path, r->path);
+	       has_prefix(path, r->path);
 }
 
 const struct route *
 route_find(const struct site *s, struct span path)
 {
-	int i = last_not_greater(s, path);
+	int i = find_last_candidate(s, path);
 
-	while (i >= 0 && !fits(s->routes[i].conf, path))
+	while (i >= 0 && !matches_route(s->routes[i].conf, path))
 		i = s->routes[i].parent;
 	return i < 0 ? NULL : &s->routes[i];
 }
@@ -329,7 +334,8 @@ route_rest(const struct route *r, struct span path)
 	while (skip > 0 && (!r->conf->is_prefix || skip > path.len) &&
 		path.at[skip - 1] != '/')
 		skip--;
-	/* "/assets*" leaves the slash to what it stands for. */
+	/* The slash after a prefix such as "/assets*" is not part of the
+	 * rest. */
 	while (skip < path.len && path.at[skip] == '/')
 		skip++;
 	return (struct span){ path.at + skip, path.len - skip };

@@ -67,7 +67,7 @@ static const struct {
 	{ ASK("GET", "/a.png", FROM("a.example")), 200, "Vary", NULL },
 };
 
-START_TEST(an_origin_is_told_what_it_may)
+START_TEST(an_origin_receives_its_permissions)
 {
 	struct response r;
 	const char *got;
@@ -93,7 +93,7 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ an_origin_is_told_what_it_may, ROWS(rows) },
+		{ an_origin_receives_its_permissions, ROWS(rows) },
 	};
 
 	return harness_run("cors", tests, ROWS(tests));

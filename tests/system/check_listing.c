@@ -35,7 +35,7 @@ start(const char *conf)
 	server_start(&s, conf);
 }
 
-START_TEST(a_page_lists_what_would_be_served)
+START_TEST(a_listing_contains_what_would_be_served)
 {
 	struct response r;
 
@@ -66,7 +66,7 @@ static const struct {
 	{ "/d/?sort=nonsense", "large", "small" },
 };
 
-START_TEST(what_another_route_hides_is_not_listed)
+START_TEST(a_name_hidden_by_another_route_is_not_listed)
 {
 	struct response r;
 
@@ -85,7 +85,7 @@ START_TEST(what_another_route_hides_is_not_listed)
 }
 END_TEST
 
-START_TEST(the_query_says_the_order)
+START_TEST(the_query_selects_the_order)
 {
 	const char *first, *second;
 	struct response r;
@@ -117,7 +117,7 @@ static const struct {
 	{ "/d/", "Range: bytes=0-9\r\n", 206, "text/html; charset=utf-8" },
 };
 
-START_TEST(the_route_says_the_order_at_first)
+START_TEST(the_route_sets_the_default_order)
 {
 	struct response r;
 
@@ -140,7 +140,7 @@ START_TEST(the_route_says_the_order_at_first)
 }
 END_TEST
 
-START_TEST(a_listing_is_answered_like_a_file)
+START_TEST(a_listing_is_served_like_a_file)
 {
 	struct response r;
 
@@ -153,7 +153,7 @@ START_TEST(a_listing_is_answered_like_a_file)
 }
 END_TEST
 
-START_TEST(without_the_directive_it_is_forbidden)
+START_TEST(a_listing_without_the_directive_is_forbidden)
 {
 	struct response r;
 
@@ -217,7 +217,7 @@ END_TEST
 
 /* One of them goes before it is done, one asks for something else, one has
  * another request behind it. */
-START_TEST(a_listing_is_made_for_all_who_wait)
+START_TEST(a_listing_is_made_once_for_all_waiting_requests)
 {
 	struct client clients[6];
 	struct response r;
@@ -253,14 +253,14 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_page_lists_what_would_be_served, 1 },
-		{ what_another_route_hides_is_not_listed, 1 },
-		{ the_query_says_the_order, ROWS(orders) },
-		{ the_route_says_the_order_at_first, 1 },
-		{ a_listing_is_answered_like_a_file, ROWS(rows) },
+		{ a_listing_contains_what_would_be_served, 1 },
+		{ a_name_hidden_by_another_route_is_not_listed, 1 },
+		{ the_query_selects_the_order, ROWS(orders) },
+		{ the_route_sets_the_default_order, 1 },
+		{ a_listing_is_served_like_a_file, ROWS(rows) },
 		{ a_large_directory_is_listed_in_order, 1 },
-		{ a_listing_is_made_for_all_who_wait, 1 },
-		{ without_the_directive_it_is_forbidden, 1 },
+		{ a_listing_is_made_once_for_all_waiting_requests, 1 },
+		{ a_listing_without_the_directive_is_forbidden, 1 },
 	};
 
 	return harness_run("listing", tests, ROWS(tests));

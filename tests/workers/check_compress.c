@@ -33,7 +33,7 @@ static const struct {
 	{ "application/octet-stream", 1000, false },
 };
 
-START_TEST(a_type_is_worth_it_or_not)
+START_TEST(a_type_is_worth_compressing_or_not)
 {
 	ck_assert_int_eq(compress_is_worth(types[_i].type, types[_i].size),
 		types[_i].is_worth);
@@ -61,7 +61,7 @@ text(void)
 	return bytes;
 }
 
-START_TEST(a_coding_of_the_build_makes_text_smaller)
+START_TEST(a_supported_coding_shrinks_text)
 {
 	enum coding coding = codings[_i].coding;
 	bool is_built = compress_codings() & 1u << coding;
@@ -77,7 +77,7 @@ START_TEST(a_coding_of_the_build_makes_text_smaller)
 }
 END_TEST
 
-START_TEST(what_does_not_fit_is_refused)
+START_TEST(a_result_that_does_not_fit_is_refused)
 {
 	char *bytes = text(), to[16];
 
@@ -106,11 +106,11 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_loop_test(tc, a_type_is_worth_it_or_not, 0,
+	tcase_add_loop_test(tc, a_type_is_worth_compressing_or_not, 0,
 		sizeof(types) / sizeof(types[0]));
-	tcase_add_loop_test(tc, a_coding_of_the_build_makes_text_smaller, 0,
+	tcase_add_loop_test(tc, a_supported_coding_shrinks_text, 0,
 		sizeof(codings) / sizeof(codings[0]));
-	tcase_add_loop_test(tc, what_does_not_fit_is_refused, 0,
+	tcase_add_loop_test(tc, a_result_that_does_not_fit_is_refused, 0,
 		sizeof(codings) / sizeof(codings[0]));
 	tcase_add_test(tc, identity_is_never_made);
 	suite_add_tcase(suite, tc);

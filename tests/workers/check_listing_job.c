@@ -56,9 +56,9 @@ tear_down(void)
 
 /* Its text, for free(3); slices: how many it took. */
 static char *
-list(const struct listing_wish *wish, int64_t us, int *slices)
+list(const struct listing_spec *spec, int64_t us, int *slices)
 {
-	struct listing_job *job = listing_job_new(wish);
+	struct listing_job *job = listing_job_new(spec);
 	int status = LISTING_JOB_MORE;
 	struct span text;
 	char *copy;
@@ -72,10 +72,10 @@ list(const struct listing_wish *wish, int64_t us, int *slices)
 	return copy;
 }
 
-static struct listing_wish
-wish_of(enum listing_sort sort, bool is_descending)
+static struct listing_spec
+spec_for(enum listing_sort sort, bool is_descending)
 {
-	return (struct listing_wish){ .root = &root,
+	return (struct listing_spec){ .root = &root,
 		.below = SPAN(""),
 		.path = SPAN("/"),
 		.most = MOST,
@@ -115,16 +115,16 @@ static const struct {
 	{ LISTING_SIZE, true },
 };
 
-START_TEST(slices_make_the_same_listing_as_one_go)
+START_TEST(steps_make_the_same_listing_as_one_run)
 {
 	enum listing_sort sort = orders[_i].sort;
-	struct listing_wish wish = wish_of(sort, orders[_i].is_descending);
+	struct listing_spec spec = spec_for(sort, orders[_i].is_descending);
 	char *at_once, *in_slices;
 	int one, many;
 
 	set_up(MOST);
-	at_once = list(&wish, FOR_EVER, &one);
-	in_slices = list(&wish, 0, &many);
+	at_once = list(&spec, FOR_EVER, &one);
+	in_slices = list(&spec, 0, &many);
 	ck_assert_int_eq(one, 1);
 	ck_assert_int_gt(many, 50);
 	ck_assert_str_eq(at_once, in_slices);
@@ -138,14 +138,14 @@ END_TEST
 /* Some sizes at which runs end unevenly. */
 static const int sizes[] = { 0, 1, 2, 3, 5, 31, 32, 33, 65 };
 
-START_TEST(a_listing_of_any_size_is_whole)
+START_TEST(a_listing_of_any_size_is_complete)
 {
-	struct listing_wish wish = wish_of(LISTING_NAME, false);
+	struct listing_spec spec = spec_for(LISTING_NAME, false);
 	char *text, wanted[32];
 	int slices, count = 0;
 
 	set_up(sizes[_i]);
-	text = list(&wish, 0, &slices);
+	text = list(&spec, 0, &slices);
 	for (const char *p = text; (p = strstr(p, "{\"name\"")) != NULL; p++) {
 		snprintf(wanted, sizeof(wanted), "%05d", count++);
 		ck_assert_int_eq(strncmp(p + 10, wanted, 5), 0);
@@ -156,35 +156,35 @@ START_TEST(a_listing_of_any_size_is_whole)
 }
 END_TEST
 
-START_TEST(a_listing_that_is_too_long_is_cut)
+START_TEST(a_listing_over_its_limit_is_truncated)
 {
-	struct listing_wish wish = wish_of(LISTING_NAME, false);
+	struct listing_spec spec = spec_for(LISTING_NAME, false);
 	char *text;
 	int slices;
 
 	set_up(MOST);
-	text = list(&wish, FOR_EVER, &slices);
+	text = list(&spec, FOR_EVER, &slices);
 	ck_assert_ptr_nonnull(strstr(text, "\"complete\":true"));
 	free(text);
 	make_file("one more", 0);
-	text = list(&wish, FOR_EVER, &slices);
+	text = list(&spec, FOR_EVER, &slices);
 	ck_assert_ptr_nonnull(strstr(text, "\"complete\":false"));
 	free(text);
 	tear_down();
 }
 END_TEST
 
-START_TEST(a_directory_that_is_none_is_not_found)
+START_TEST(a_missing_directory_is_not_found)
 {
 	static const char *const below[] = { "no/", "F00000/" };
-	struct listing_wish wish = wish_of(LISTING_NAME, false);
+	struct listing_spec spec = spec_for(LISTING_NAME, false);
 
 	set_up(1);
 	for (size_t i = 0; i < ROWS(below); i++) {
 		struct listing_job *job;
 
-		wish.below = span_of(below[i]);
-		job = listing_job_new(&wish);
+		spec.below = span_of(below[i]);
+		job = listing_job_new(&spec);
 		ck_assert_int_eq(listing_job_run(job, 0), 404);
 		listing_job_free(job);
 	}
@@ -195,12 +195,12 @@ END_TEST
 /* Its client went away. */
 START_TEST(a_job_may_be_freed_at_any_time)
 {
-	struct listing_wish wish = wish_of(LISTING_SIZE, true);
+	struct listing_spec spec = spec_for(LISTING_SIZE, true);
 	int status = LISTING_JOB_MORE;
 
 	set_up(200);
 	for (int slices = 0; status == LISTING_JOB_MORE; slices++) {
-		struct listing_job *job = listing_job_new(&wish);
+		struct listing_job *job = listing_job_new(&spec);
 
 		status = LISTING_JOB_MORE;
 		for (int i = 0; i < slices && status != 0; i++)
@@ -215,10 +215,10 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ slices_make_the_same_listing_as_one_go, ROWS(orders) },
-		{ a_listing_of_any_size_is_whole, ROWS(sizes) },
-		{ a_listing_that_is_too_long_is_cut, 0 },
-		{ a_directory_that_is_none_is_not_found, 0 },
+		{ steps_make_the_same_listing_as_one_run, ROWS(orders) },
+		{ a_listing_of_any_size_is_complete, ROWS(sizes) },
+		{ a_listing_over_its_limit_is_truncated, 0 },
+		{ a_missing_directory_is_not_found, 0 },
 		{ a_job_may_be_freed_at_any_time, 0 },
 	};
 

@@ -58,7 +58,7 @@ assert_has(const struct listing *l, const struct listing_form *form,
 	free(text);
 }
 
-START_TEST(a_name_is_written_as_its_place_asks)
+START_TEST(a_name_is_encoded_for_its_context)
 {
 	const struct listing_entry e = { .name = rows[_i].name, .size = 1 };
 	const struct listing l = {
@@ -72,7 +72,7 @@ START_TEST(a_name_is_written_as_its_place_asks)
 }
 END_TEST
 
-START_TEST(a_column_turns_its_own_order)
+START_TEST(clicking_a_sorted_column_reverses_it)
 {
 	struct listing l = { .path = SPAN("/"), .sort = LISTING_SIZE };
 
@@ -83,11 +83,11 @@ START_TEST(a_column_turns_its_own_order)
 }
 END_TEST
 
-START_TEST(what_is_cut_says_so)
+START_TEST(a_truncated_listing_says_so)
 {
 	const struct listing l = { .path = SPAN("/"), .is_cut = true };
 
-	assert_has(&l, &listing_html, "There are more");
+	assert_has(&l, &listing_html, "Only the first 0 entries are listed.");
 	assert_has(&l, &listing_json, "\"complete\":false");
 }
 END_TEST
@@ -100,10 +100,10 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_loop_test(tc, a_name_is_written_as_its_place_asks, 0,
+	tcase_add_loop_test(tc, a_name_is_encoded_for_its_context, 0,
 		sizeof(rows) / sizeof(rows[0]));
-	tcase_add_test(tc, a_column_turns_its_own_order);
-	tcase_add_test(tc, what_is_cut_says_so);
+	tcase_add_test(tc, clicking_a_sorted_column_reverses_it);
+	tcase_add_test(tc, a_truncated_listing_says_so);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -92,7 +92,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(a_host_finds_its_site)
+START_TEST(a_host_name_selects_its_site)
 {
 	struct worker w = { 0 };
 	struct conf conf = { .sites = sites, .nsites = ROWS(sites) };
@@ -109,7 +109,7 @@ START_TEST(a_host_finds_its_site)
 }
 END_TEST
 
-START_TEST(a_host_that_is_too_long_finds_the_first_site)
+START_TEST(an_overlong_host_selects_the_first_site)
 {
 	static char name[1000];
 	struct worker w = { 0 };
@@ -162,7 +162,7 @@ make_routes(struct worker *w, struct conf *conf, struct conf_site *site,
 	ck_assert_int_eq(site_table_init(&w->sites, w, why, sizeof(why)), 0);
 }
 
-START_TEST(a_path_finds_the_most_specific_route)
+START_TEST(a_path_selects_the_most_specific_route)
 {
 	struct worker w;
 	struct conf conf;
@@ -185,7 +185,7 @@ START_TEST(a_path_finds_the_most_specific_route)
 }
 END_TEST
 
-START_TEST(a_path_that_no_route_fits_finds_none)
+START_TEST(a_path_without_a_matching_route_selects_none)
 {
 	static const struct route_row rows[] = { { "/b/", true },
 		{ "/d", false } };
@@ -224,7 +224,7 @@ find_slowly(const struct conf_site *site, struct span path)
 	return best;
 }
 
-START_TEST(one_of_500_routes_is_the_one_that_a_search_finds)
+START_TEST(the_search_agrees_with_a_linear_scan_of_500_routes)
 {
 	enum { ROUTES = 500 };
 	static char texts[ROUTES][32];
@@ -255,7 +255,7 @@ START_TEST(one_of_500_routes_is_the_one_that_a_search_finds)
 }
 END_TEST
 
-START_TEST(a_root_that_is_not_there_is_told)
+START_TEST(a_missing_root_is_reported)
 {
 	static const struct conf_route route = {
 		.path = { "/", 1 }, .is_prefix = true, .root = "/nowhere/at/all"
@@ -266,9 +266,10 @@ START_TEST(a_root_that_is_not_there_is_told)
 	char why[128] = "";
 
 	ck_assert_int_eq(site_table_init(&w.sites, &w, why, sizeof(why)), -1);
-	ck_assert_str_eq(why, "root /nowhere/at/all: No such file or "
-			      "directory; this user must be able to enter "
-			      "it");
+	ck_assert_str_eq(why,
+		"cannot open root /nowhere/at/all: No such file or "
+		"directory; this user must be able to enter "
+		"it");
 	site_table_fini(&w.sites);
 }
 END_TEST
@@ -277,12 +278,12 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_host_finds_its_site, 0 },
-		{ a_host_that_is_too_long_finds_the_first_site, 0 },
-		{ a_path_finds_the_most_specific_route, 0 },
-		{ a_path_that_no_route_fits_finds_none, 0 },
-		{ one_of_500_routes_is_the_one_that_a_search_finds, 0 },
-		{ a_root_that_is_not_there_is_told, 0 },
+		{ a_host_name_selects_its_site, 0 },
+		{ an_overlong_host_selects_the_first_site, 0 },
+		{ a_path_selects_the_most_specific_route, 0 },
+		{ a_path_without_a_matching_route_selects_none, 0 },
+		{ the_search_agrees_with_a_linear_scan_of_500_routes, 0 },
+		{ a_missing_root_is_reported, 0 },
 	};
 
 	return harness_run("site", tests, ROWS(tests));

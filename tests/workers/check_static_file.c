@@ -57,7 +57,7 @@ assert_answer(const char *answer)
 
 #define EXPECT(...) snprintf(expected, sizeof(expected), __VA_ARGS__)
 
-START_TEST(a_file_is_sent_whole)
+START_TEST(a_file_is_sent_completely)
 {
 	set_up(_i);
 	EXPECT(START("200 OK") TYPE "Content-Length: 10\r\n" VALIDATORS
@@ -83,7 +83,7 @@ START_TEST(a_file_is_sent_whole)
 }
 END_TEST
 
-START_TEST(http_1_0_is_told_that_the_connection_stays)
+START_TEST(an_http_1_0_response_says_keep_alive)
 {
 	set_up(_i);
 	EXPECT(START("200 OK") TYPE "Content-Length: 10\r\n" VALIDATORS
@@ -95,7 +95,7 @@ START_TEST(http_1_0_is_told_that_the_connection_stays)
 }
 END_TEST
 
-START_TEST(what_the_client_has_is_not_sent_again)
+START_TEST(an_unmodified_file_is_answered_with_304)
 {
 	char fields[256];
 
@@ -114,7 +114,7 @@ START_TEST(what_the_client_has_is_not_sent_again)
 }
 END_TEST
 
-START_TEST(what_is_not_as_expected_is_a_failed_precondition)
+START_TEST(a_failed_precondition_is_answered_with_412)
 {
 	static const char *const fields[] = {
 		"If-Match: \"x\"\r\n",
@@ -134,7 +134,7 @@ START_TEST(what_is_not_as_expected_is_a_failed_precondition)
 }
 END_TEST
 
-START_TEST(a_range_is_a_part)
+START_TEST(a_range_is_answered_with_a_part)
 {
 	char fields[256];
 
@@ -157,7 +157,7 @@ START_TEST(a_range_is_a_part)
 }
 END_TEST
 
-START_TEST(several_ranges_are_parts_with_a_length_that_is_true)
+START_TEST(a_multipart_response_has_the_right_length)
 {
 	const char *answer, *body, *line;
 	char edge[64];
@@ -185,7 +185,7 @@ START_TEST(several_ranges_are_parts_with_a_length_that_is_true)
 }
 END_TEST
 
-START_TEST(a_range_behind_the_end_tells_the_size)
+START_TEST(an_unsatisfiable_range_is_answered_with_the_size)
 {
 	const char *answer;
 
@@ -199,7 +199,7 @@ START_TEST(a_range_behind_the_end_tells_the_size)
 }
 END_TEST
 
-START_TEST(other_methods_are_told_what_there_is)
+START_TEST(another_method_is_answered_with_allow)
 {
 	set_up(_i);
 	EXPECT(START("204 No Content") "Allow: GET, HEAD, OPTIONS\r\n\r\n");
@@ -211,7 +211,7 @@ START_TEST(other_methods_are_told_what_there_is)
 }
 END_TEST
 
-START_TEST(a_fallback_is_for_those_who_want_a_page)
+START_TEST(a_fallback_is_sent_only_to_clients_that_accept_html)
 {
 	bench_open(&bench);
 	bench_write(&bench, "app.html", "app", 3);
@@ -236,15 +236,15 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_file_is_sent_whole, 2 },
-		{ http_1_0_is_told_that_the_connection_stays, 2 },
-		{ what_the_client_has_is_not_sent_again, 2 },
-		{ what_is_not_as_expected_is_a_failed_precondition, 2 },
-		{ a_range_is_a_part, 2 },
-		{ several_ranges_are_parts_with_a_length_that_is_true, 2 },
-		{ a_range_behind_the_end_tells_the_size, 2 },
-		{ other_methods_are_told_what_there_is, 2 },
-		{ a_fallback_is_for_those_who_want_a_page, 0 },
+		{ a_file_is_sent_completely, 2 },
+		{ an_http_1_0_response_says_keep_alive, 2 },
+		{ an_unmodified_file_is_answered_with_304, 2 },
+		{ a_failed_precondition_is_answered_with_412, 2 },
+		{ a_range_is_answered_with_a_part, 2 },
+		{ a_multipart_response_has_the_right_length, 2 },
+		{ an_unsatisfiable_range_is_answered_with_the_size, 2 },
+		{ another_method_is_answered_with_allow, 2 },
+		{ a_fallback_is_sent_only_to_clients_that_accept_html, 0 },
 	};
 
 	return harness_run("static_file", tests, ROWS(tests));
