@@ -3,6 +3,8 @@
  * says so.
  * SPDX-License-Identifier: MIT
  */
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "support/client.h"
@@ -120,6 +122,95 @@ START_TEST(who_takes_too_long_is_answered_504_and_the_module_told)
 }
 END_TEST
 
+/* ---- over a reload ------------------------------------------------------ */
+
+/* PATIENT, with a field that tells its generation. */
+#define OTHER                                                                  \
+	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
+	"\"control\": \"control\","                                            \
+	"\"timeouts\": {\"drain_delay\": \"0s\", \"drain\": \"20s\"},"         \
+	"\"sites\": [{\"headers\": {\"set\": {\"X-Other\": \"1\"}}, "          \
+	"\"routes\": ["                                                        \
+	"{\"path\": \"/live/*\", \"module\": \"" MODULES "/live.so\"},"        \
+	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
+
+static void
+say_later(struct client *c, int ms)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text),
+		"GET /live/later?ms=%d HTTP/1.1\r\nHost: a\r\n\r\n", ms);
+	client_say(c, text);
+}
+
+/* True when the other configuration's worker answered. */
+static bool
+hear_later(struct client *c)
+{
+	struct response r;
+	bool is_other;
+
+	client_recv(c, &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(r.body, "later\n");
+	ck_assert(!response_lists(&r, "Connection", "close"));
+	is_other = response_field(&r, "X-Other") != NULL;
+	response_free(&r);
+	return is_other;
+}
+
+/* The client waits for nothing between two requests. */
+START_TEST(the_request_after_a_deferred_answer_goes_to_the_new_worker)
+{
+	struct client c;
+
+	server_serve(&s, PATIENT);
+	client_open(&c, s.port);
+	say_later(&c, 2000);
+	live_assert_counted(&s, "open 1 ");
+	server_configure(&s, OTHER);
+	live_reload(&s);
+	ck_assert(!hear_later(&c));
+	for (int i = 0; i < 3; i++) {
+		say_later(&c, 0);
+		ck_assert(hear_later(&c));
+	}
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+/* No client is idle at the end of a turn of its worker's loop, ever. */
+START_TEST(a_reload_loses_no_deferred_answer)
+{
+	enum { CLIENTS = 20, ROUNDS = 50 };
+	struct client clients[CLIENTS];
+	int64_t deadline = deadline_in(DEADLINE);
+	pid_t old[PROC_CHILDREN];
+	bool is_over = false;
+	size_t n;
+
+	server_serve(&s, PATIENT);
+	for (int i = 0; i < CLIENTS; i++)
+		client_open(&clients[i], s.port);
+	n = server_workers(&s, old);
+	for (int round = 0; round < ROUNDS || !is_over; round++) {
+		if (round == ROUNDS / 5)
+			server_signal(&s, SIGHUP);
+		for (int i = 0; i < CLIENTS; i++)
+			say_later(&clients[i], 1 + i);
+		for (int i = 0; i < CLIENTS; i++)
+			hear_later(&clients[i]);
+		ck_assert(deadline_left(deadline) > 0);
+		is_over = server_has_new_workers(&s, 1, old, n, 0);
+	}
+	for (int i = 0; i < CLIENTS; i++)
+		client_close(&clients[i]);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -129,6 +220,9 @@ main(void)
 		{ a_mistake_is_an_error_and_a_line_in_the_log, 0 },
 		{ one_timer_answers_all_who_wait, 0 },
 		{ who_takes_too_long_is_answered_504_and_the_module_told, 0 },
+		{ the_request_after_a_deferred_answer_goes_to_the_new_worker,
+			0 },
+		{ a_reload_loses_no_deferred_answer, 0 },
 	};
 
 	return harness_run("deferred", tests, ROWS(tests));
