@@ -153,16 +153,15 @@ tell_shortage(struct acceptor *a)
 	a->shortages = 0;
 }
 
-/* No descriptor, or no memory, for a connection that waits: what is idle gives
- * its own; where nothing is, the worker pauses instead of spinning: false. */
-static bool
-end_shortage(struct acceptor *a)
+/* No descriptor, or no memory, for a connection that waits: the oldest idle
+ * one gives its own; without any, wait a moment instead of spinning. */
+static void
+on_shortage(struct acceptor *a)
 {
 	tell_shortage(a);
-	if (conn_make_room(a->worker))
-		return true;
+	if (conn_close_oldest_idle(a->worker))
+		return;
 	rest(a);
-	return false;
 }
 
 /* Somebody waits at the door: who has been idle longest leaves, and his place
@@ -212,7 +211,7 @@ accept_one(struct acceptor *a)
 	}
 	n = take(w, a->fd, a->is_admin);
 	if (n == -1 && errno != EAGAIN)
-		return end_shortage(a);
+		on_shortage(a);
 	a->accepted += n == 1;
 	return n != -1;
 }
@@ -298,7 +297,7 @@ acceptors_stop_deferring(struct worker *w)
 
 	/* Sockets that are not TCP say no, and have nothing to stop. */
 	for (size_t i = 0; i < w->heritage->nlisteners; i++)
-		setsockopt(w->acceptors[i].io.fd, IPPROTO_TCP, TCP_DEFER_ACCEPT,
+		setsockopt(w->acceptors[i].fd, IPPROTO_TCP, TCP_DEFER_ACCEPT,
 			&off, sizeof(off));
 }
 

@@ -1,5 +1,5 @@
 /*
- * Reference counting of a configuration; src/ builds it.
+ * The end of a configuration; src/ holds its beginning.
  * SPDX-License-Identifier: MIT
  */
 #include "common/conf.h"
@@ -22,8 +22,7 @@ conf_free(struct conf *conf)
 		conf->holds--;
 		return;
 	}
-	/* The arena contains the conf that holds it, so it is freed through
-	 * a copy. */
+	/* The conf lies in the arena it holds: free by a copy. */
 	arena = conf->arena;
 	arena_fini(&arena);
 }

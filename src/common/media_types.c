@@ -1,8 +1,7 @@
 /*
- * A table sorted by extension and built once.  There are three sources, and the
- * first that has an extension wins: built-in types that systems are known to
- * get wrong, the system's file, which an operator may edit, and built-in types
- * that the system may lack.
+ * A table sorted by extension, made once.  Three sources, the first that
+ * knows an extension wins: ours, where what systems say is known to be odd;
+ * the system's, which an operator may edit; ours again for what is missing.
  * SPDX-License-Identifier: MIT
  */
 #include "common/media_types.h"
@@ -18,7 +17,7 @@
 struct row {
 	const char *extension;
 	const char *type;
-	size_t rank; /* of rows with one extension the lowest wins */
+	size_t rank; /* the smaller wins */
 };
 
 struct media_types {
@@ -26,7 +25,7 @@ struct media_types {
 	const struct row *rows;
 };
 
-/* The table while it is built: rows on the heap, texts in the arena. */
+/* While the table is made: grows on the heap, its texts are the arena's. */
 struct draft {
 	struct arena *arena;
 	struct row *rows;
@@ -43,7 +42,7 @@ struct source {
 };
 
 // clang-format off
-static const struct source builtin_first[] = {
+static const struct source ours_first[] = {
 	{ "application/json",          "json map" },
 	{ "application/manifest+json", "webmanifest" },
 	{ "application/wasm",          "wasm" },
@@ -54,7 +53,7 @@ static const struct source builtin_first[] = {
 	{ NULL, NULL },
 };
 
-static const struct source builtin_last[] = {
+static const struct source ours_last[] = {
 	{ "application/atom+xml",          "atom" },
 	{ "application/epub+zip",          "epub" },
 	{ "application/gzip",              "gz tgz" },
@@ -107,7 +106,7 @@ static const struct source builtin_last[] = {
 };
 // clang-format on
 
-/* True if the type gets a charset parameter.  JSON has none (RFC 8259 11). */
+/* JSON is left out: it has no charset parameter (RFC 8259 11). */
 static bool
 has_charset(const char *type)
 {
@@ -116,7 +115,7 @@ has_charset(const char *type)
 	       strcasecmp(type, "image/svg+xml") == 0;
 }
 
-/* True if the type can be sent in a header field unchanged. */
+/* The type goes into a header as it is. */
 static bool
 is_type(const char *type)
 {
@@ -131,7 +130,7 @@ is_type(const char *type)
 }
 
 static void
-add_row(struct draft *d, const char *extension, const char *type)
+add(struct draft *d, const char *extension, const char *type)
 {
 	if (d->n == d->size) {
 		d->size = d->size == 0 ? 256 : 2 * d->size;
@@ -144,7 +143,7 @@ add_row(struct draft *d, const char *extension, const char *type)
 	d->n++;
 }
 
-/* Adds the rows of a line "TYPE EXTENSION...".  Modifies the line. */
+/* "TYPE EXTENSION..."; cuts the line up. */
 static void
 add_line(struct draft *d, char *line)
 {
@@ -159,12 +158,12 @@ add_line(struct draft *d, char *line)
 				has_charset(type) ? "; charset=utf-8" : "")
 					.at;
 		assert(value != NULL);
-		add_row(d, extension, value);
+		add(d, extension, value);
 	}
 }
 
 static void
-add_builtin(struct draft *d, const struct source *s)
+add_ours(struct draft *d, const struct source *s)
 {
 	char line[128];
 
@@ -192,7 +191,7 @@ add_file(struct draft *d, const char *path)
 }
 
 static int
-compare_rows(const void *left, const void *right)
+compare(const void *left, const void *right)
 {
 	const struct row *a = left, *b = right;
 	int order = strcasecmp(a->extension, b->extension);
@@ -202,13 +201,13 @@ compare_rows(const void *left, const void *right)
 	return (a->rank > b->rank) - (a->rank < b->rank);
 }
 
-/* Sorts the rows and removes all but the first of each extension. */
+/* Sorts, and keeps the first row of each extension. */
 static void
-sort_rows(struct draft *d)
+settle(struct draft *d)
 {
 	size_t kept = 0;
 
-	qsort(d->rows, d->n, sizeof(*d->rows), compare_rows);
+	qsort(d->rows, d->n, sizeof(*d->rows), compare);
 	for (size_t i = 0; i < d->n; i++)
 		if (kept == 0 || strcasecmp(d->rows[kept - 1].extension,
 					 d->rows[i].extension) != 0)
@@ -224,10 +223,10 @@ media_types_new(struct arena *arena, const char *path)
 	struct row *rows;
 
 	assert(types != NULL);
-	add_builtin(&d, builtin_first);
+	add_ours(&d, ours_first);
 	add_file(&d, path);
-	add_builtin(&d, builtin_last);
-	sort_rows(&d);
+	add_ours(&d, ours_last);
+	settle(&d);
 	rows = arena_alloc(arena, d.n * sizeof(*rows));
 	assert(rows != NULL);
 	memcpy(rows, d.rows, d.n * sizeof(*rows));
@@ -245,8 +244,7 @@ media_types_find(const struct media_types *types, const char *name)
 	size_t low = 0, high = types->n, middle;
 	int order;
 
-	/* A dot at the start, as in ".profile", begins a name and not an
-	 * extension. */
+	/* ".profile" is a name, not an extension. */
 	if (dot == NULL || dot == last)
 		return media_types_unknown;
 	while (low < high) {

@@ -1,7 +1,6 @@
 /*
- * Matching goes segment by segment and never backtracks over a segment: only
- * "**" matches more than one, and the number of segments behind it determines
- * how many.
+ * Segment by segment, so that nothing is tried twice: only "**" takes more
+ * than one, and what is behind it says how many.
  * SPDX-License-Identifier: MIT
  */
 #include "common/pattern.h"
@@ -27,7 +26,7 @@ is_deep(struct span segment)
 	return memmem(segment.at, segment.len, "**", 2) != NULL;
 }
 
-/* Removes the first segment, with the slash that *rest begins with. */
+/* Cuts the segment behind the slash that *rest begins with. */
 static struct span
 take_segment(struct span *rest)
 {
@@ -42,10 +41,10 @@ take_segment(struct span *rest)
 	return segment;
 }
 
-/* ---- validation --------------------------------------------------------- */
+/* ---- what it may look like ---------------------------------------------- */
 
 static const char *
-check_name(struct span segment, const struct pattern_parts *before)
+name_wrong(struct span segment, const struct pattern_parts *before)
 {
 	struct span name = { segment.at + 1, segment.len - 1 };
 
@@ -61,9 +60,9 @@ check_name(struct span segment, const struct pattern_parts *before)
 	return NULL;
 }
 
-/* Checks the stars of a segment: "**" may have only literal text beside it. */
+/* "**" must be alone in its segment but for literal text. */
 static const char *
-check_stars(struct span segment, bool *has_deep)
+stars_wrong(struct span segment, bool *has_deep)
 {
 	const char *deep = memmem(segment.at, segment.len, "**", 2);
 	size_t stars = 0;
@@ -88,9 +87,7 @@ add_part(struct pattern_parts *parts, struct span name, struct span value)
 	return true;
 }
 
-/*
- * Adds the parts of one segment, without values; false if there are too many.
- */
+/* The parts of one segment, without values; false: too many. */
 static bool
 add_parts(struct pattern_parts *parts, struct span segment)
 {
@@ -120,8 +117,8 @@ pattern_wrong(const char *pattern)
 	while (rest.len > 0 && wrong == NULL) {
 		struct span segment = take_segment(&rest);
 
-		wrong = is_named(segment) ? check_name(segment, &parts)
-					  : check_stars(segment, &has_deep);
+		wrong = is_named(segment) ? name_wrong(segment, &parts)
+					  : stars_wrong(segment, &has_deep);
 		if (rest.len == 0 && span_is(segment, SPAN("*")) && has_deep)
 			wrong = "a last \"*\" is all the rest, so \"**\" must "
 				"not stand before it";
@@ -166,13 +163,10 @@ pattern_names(struct span pattern, struct pattern_parts *parts)
 
 /* ---- matching ----------------------------------------------------------- */
 
-/*
- * Matches one segment.  Each '*' matches as little as possible; on a mismatch
- * only the last one is extended, since what comes before it has matched
- * already.
- */
+/* Each '*' takes as little as it can; the last one is tried again with more,
+ * which is enough: what is before it has matched. */
 static bool
-match_stars(struct span glob, struct span text, struct pattern_parts *parts)
+fits_stars(struct span glob, struct span text, struct pattern_parts *parts)
 {
 	size_t g = 0, t = 0, star = glob.len;
 	int part = parts->count - 1;
@@ -201,23 +195,19 @@ match_stars(struct span glob, struct span text, struct pattern_parts *parts)
 }
 
 static bool
-match_segment(
-	struct span segment, struct span text, struct pattern_parts *parts)
+fits_segment(struct span segment, struct span text, struct pattern_parts *parts)
 {
 	if (!is_named(segment))
-		return match_stars(segment, text, parts);
+		return fits_stars(segment, text, parts);
 	if (text.len == 0)
 		return false;
 	return add_part(
 		parts, (struct span){ segment.at + 1, segment.len - 1 }, text);
 }
 
-/*
- * Matches a segment with "**".  The text has no leading slash and is all that
- * the segment may match.
- */
+/* text: without its first slash, and with as much as "**" may take. */
 static bool
-match_deep(struct span segment, struct span text, struct pattern_parts *parts)
+fits_deep(struct span segment, struct span text, struct pattern_parts *parts)
 {
 	const char *deep = memmem(segment.at, segment.len, "**", 2);
 	size_t before = deep == NULL ? 0 : (size_t)(deep - segment.at);
@@ -242,9 +232,7 @@ count_slashes(struct span s)
 	return n;
 }
 
-/*
- * Removes from the path what "**" matches: all but the last slashes segments.
- */
+/* Cuts what leaves this many slashes. */
 static bool
 take_deep(struct span *path, size_t slashes, struct span *text)
 {
@@ -272,12 +260,12 @@ pattern_fits(struct span pattern, struct span path, struct pattern_parts *parts)
 		if (is_deep(segment) ||
 			(pattern.len == 0 && span_is(segment, SPAN("*")))) {
 			if (!take_deep(&path, count_slashes(pattern), &text) ||
-				!match_deep(segment, text, parts))
+				!fits_deep(segment, text, parts))
 				return false;
 			continue;
 		}
 		text = take_segment(&path);
-		if (!match_segment(segment, text, parts))
+		if (!fits_segment(segment, text, parts))
 			return false;
 	}
 	return path.len == 0;

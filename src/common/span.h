@@ -1,5 +1,5 @@
 /*
- * A borrowed run of bytes: no terminator, no copy.
+ * A run of bytes that somebody else owns: no terminator, no copy.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SPAN_H
@@ -17,7 +17,6 @@ struct span {
 
 #define SPAN(literal) ((struct span){ "" literal, sizeof(literal) - 1 })
 
-/* The text without its terminator. */
 static inline struct span
 span_of(const char *text)
 {
@@ -30,7 +29,7 @@ span_is(struct span s, struct span other)
 	return s.len == other.len && memcmp(s.at, other.at, s.len) == 0;
 }
 
-/* Compares without regard to ASCII case. */
+/* ASCII case does not count. */
 static inline bool
 span_is_nocase(struct span s, struct span other)
 {
