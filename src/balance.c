@@ -23,7 +23,7 @@ mean(const struct generation *g)
 	for (unsigned i = 0; i < g->nprocs; i++) {
 		if (!proc_is_live(&g->procs[i]))
 			continue;
-		sum += g->procs[i].slot->connections;
+		sum += scoreboard_connections(g->procs[i].slot);
 		n++;
 	}
 	return n == 0 ? 0 : (sum + n - 1) / n;
@@ -49,7 +49,7 @@ look_at(struct proc *p, uint64_t share)
 	p->is_crowded = false;
 	if (!proc_is_live(p))
 		return;
-	n = p->slot->connections;
+	n = scoreboard_connections(p->slot);
 	p->is_crowded = n > share + share / 8 + 1;
 	if (p->is_crowded && was_crowded)
 		tell_to_share(p, n - share);

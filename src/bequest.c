@@ -69,7 +69,7 @@ bequest_is_open(const struct bequest *b)
 
 /* In order: nothing overtakes what waits. */
 int
-bequest_pass(struct bequest *b, const struct channel_message *m)
+bequest_pass(struct bequest *b, struct channel_message *m)
 {
 	if (b->outbox.first == NULL && channel_send(b->fd, m) == 0)
 		return 0;
@@ -77,7 +77,7 @@ bequest_pass(struct bequest *b, const struct channel_message *m)
 		bequest_close(b);
 		return -1;
 	}
-	if (outbox_put(&b->outbox, m) == -1)
+	if (outbox_move(&b->outbox, m) == -1)
 		return -1;
 	ev_io_start(b->loop, &b->room);
 	return 0;
@@ -113,24 +113,62 @@ bequest_announce(int fd)
 
 /* ---- the new master ----------------------------------------------------- */
 
+/* This master has no descriptor for those of the next message, and what is in
+ * it is lost after so many attempts. */
+static void
+skip_message(struct legacy *l)
+{
+	if (++l->failed_recvs >= CHANNEL_ATTEMPTS) {
+		channel_skip(l->fd);
+		return;
+	}
+	ev_io_stop(l->loop, &l->messages);
+	ev_timer_set(&l->pause, CHANNEL_PAUSE, 0.);
+	ev_timer_start(l->loop, &l->pause);
+}
+
+static void
+on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct legacy *l = w->data;
+
+	(void)events;
+	ev_io_start(loop, &l->messages);
+}
+
+static void
+take_message(struct legacy *l, struct channel_message *m)
+{
+	l->failed_recvs = 0;
+	if (m->verb == CHANNEL_CONN && !handover_spread(l->handover, m))
+		ev_io_stop(l->loop, &l->messages);
+	while (m->nfds > 0)
+		close(m->fds[--m->nfds]);
+}
+
 static void
 on_messages(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct legacy *l = w->data;
 	struct channel_message m;
-	int rc = 1;
 
+	(void)loop;
 	(void)events;
-	while (ev_is_active(w) && (rc = channel_recv(l->fd, &m)) == 1) {
-		if (m.verb == CHANNEL_CONN && !handover_spread(l->handover, &m))
-			ev_io_stop(loop, w);
-		while (m.nfds > 0)
-			close(m.fds[--m.nfds]);
+	while (ev_is_active(w)) {
+		int rc = channel_recv(l->fd, &m);
+
+		if (rc == 1) {
+			take_message(l, &m);
+		} else if (rc == 0) {
+			legacy_close(l);
+			l->on_end(l->arg);
+			return;
+		} else if (errno == EMFILE) {
+			skip_message(l);
+		} else if (errno != EPROTO) {
+			return;
+		}
 	}
-	if (rc == 1 || (rc == -1 && errno == EAGAIN))
-		return;
-	legacy_close(l);
-	l->on_end(l->arg);
 }
 
 void
@@ -142,7 +180,8 @@ legacy_open(struct legacy *l)
 
 	*l = (struct legacy){ .fd = -1 };
 	ev_init(&l->messages, on_messages);
-	l->messages.data = l;
+	ev_init(&l->pause, on_pause_over);
+	l->messages.data = l->pause.data = l;
 	if (text == NULL)
 		return;
 	fd = strtol(text, &end, 10);
@@ -176,8 +215,10 @@ legacy_close(struct legacy *l)
 {
 	if (l->fd == -1)
 		return;
-	if (l->loop != NULL)
+	if (l->loop != NULL) {
 		ev_io_stop(l->loop, &l->messages);
+		ev_timer_stop(l->loop, &l->pause);
+	}
 	close(l->fd);
 	l->fd = -1;
 }

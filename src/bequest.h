@@ -34,7 +34,7 @@ void bequest_close(struct bequest *);
 bool bequest_is_open(const struct bequest *);
 
 /* 0, or -1: the new master is gone, and it is closed. */
-int bequest_pass(struct bequest *, const struct channel_message *);
+int bequest_pass(struct bequest *, struct channel_message *);
 
 /* Nothing more should be passed until handover_resume(). */
 bool bequest_is_congested(const struct bequest *);
@@ -51,6 +51,8 @@ struct legacy {
 	struct ev_loop *loop;
 	const struct handover *handover;
 	ev_io messages;
+	ev_timer pause; /* a shortage of descriptors */
+	unsigned failed_recvs;
 	void (*on_end)(void *arg); /* the old master has ended */
 	void *arg;
 };

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/utf8.h"
+
 #define BOM "\xEF\xBB\xBF"
 
 static const struct position whole_file = { 0, 0 };
@@ -114,32 +116,14 @@ config_text_open(struct config_text *t, const char *file, struct complaints *c)
 
 /* ---- checking ----------------------------------------------------------- */
 
-/* The bytes of the character at p, or 0: not UTF-8 (RFC 3629 4). */
-static size_t
-character_length(const unsigned char *p, size_t len)
-{
-	size_t n = *p < 0x80 ? 1 : *p >= 0xF0 ? 4 : *p >= 0xE0 ? 3 : 2;
-	unsigned second = n > 1 && len > 1 ? p[1] : 0;
-
-	if (n > len || (*p >= 0x80 && *p < 0xC2) || *p > 0xF4)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xC0) != 0x80)
-			return 0;
-	if ((*p == 0xE0 && second < 0xA0) || (*p == 0xED && second > 0x9F) ||
-		(*p == 0xF0 && second < 0x90) || (*p == 0xF4 && second > 0x8F))
-		return 0;
-	return n;
-}
-
 static int
 check_bytes(const struct config_text *t, struct complaints *c)
 {
-	const unsigned char *p = (const unsigned char *)t->bytes;
+	const char *p = t->bytes;
 	size_t n;
 
 	for (size_t i = 0; i < t->len; i += n) {
-		n = character_length(p + i, t->len - i);
+		n = utf8_length(p + i, t->len - i);
 		if (p[i] != '\0' && n > 0)
 			continue;
 		complain_at(t, c, i,

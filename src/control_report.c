@@ -18,14 +18,6 @@ static const char *const phases[] = {
 	[MASTER_LEAVING] = "leaving",
 };
 
-static const char *const states[] = {
-	[SLOT_EMPTY] = "ended",
-	[SLOT_STARTING] = "starting",
-	[SLOT_READY] = "ready",
-	[SLOT_SERVING] = "serving",
-	[SLOT_DRAINING] = "draining",
-};
-
 static const char *const kinds[CHANGE_KINDS] = {
 	[CHANGE_START] = "start",
 	[CHANGE_RELOAD] = "reload",
@@ -55,30 +47,22 @@ heartbeat_age(const struct slot *s)
 	return seconds((double)now.tv_sec + (double)now.tv_nsec / 1e9 - beat);
 }
 
-/* A worker with a wild pointer may write anything into its slot. */
-static const char *
-state_of(const struct slot *s)
-{
-	size_t state = (size_t)s->state;
-
-	return state < sizeof(states) / sizeof(states[0]) ? states[state] : "?";
-}
-
 static json_t *
 show_worker(const struct proc *p)
 {
-	const struct slot *s = p->slot;
+	struct slot s;
 	char doing[SCOREBOARD_LINE];
 
+	slot_read(&s, p->slot);
 	return json_pack("{s:I,s:i,s:i,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:s}", "pid",
 		(json_int_t)p->pid, "worker", (int)p->index, "generation",
-		(int)p->generation->number, "state", state_of(s), "connections",
-		(json_int_t)s->connections, "accepted", (json_int_t)s->accepted,
-		"requests", (json_int_t)s->requests, "bytes_sent",
-		(json_int_t)s->bytes_sent, "age",
+		(int)p->generation->number, "state", slot_state_name(s.state),
+		"connections", (json_int_t)s.connections, "accepted",
+		(json_int_t)s.accepted, "requests", (json_int_t)s.requests,
+		"bytes_sent", (json_int_t)s.bytes_sent, "age",
 		seconds(ev_now(p->env->loop) - p->born), "heartbeat_age",
-		heartbeat_age(s), "doing",
-		scoreboard_doing(s, doing, sizeof(doing)));
+		heartbeat_age(&s), "doing",
+		scoreboard_line(&s.doing, doing, sizeof(doing)));
 }
 
 static void

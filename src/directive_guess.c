@@ -6,9 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/edit_distance.h"
 #include "directive.h"
 
-enum { NAME_MAX_LEN = 32, PREFIX_MIN_LEN = 4 };
+enum { PREFIX_MIN_LEN = 4 }; /* bytes of a key that may be cut short */
 
 /* What other servers call it. */
 // clang-format off
@@ -34,38 +35,6 @@ static const struct {
 	{ "worker_processes", "workers" },
 };
 // clang-format on
-
-static unsigned
-least_of(unsigned a, unsigned b, unsigned c)
-{
-	unsigned least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* Insertions, deletions and changes from one name to the other. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	unsigned row[NAME_MAX_LEN + 1], corner, above;
-	size_t n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		corner = row[0];
-		row[0] = (unsigned)i + 1;
-		for (size_t j = 0; j < n; j++) {
-			bool same = strncasecmp(&a[i], &b[j], 1) == 0;
-
-			above = row[j + 1];
-			row[j + 1] = least_of(
-				above + 1, row[j] + 1, corner + (same ? 0 : 1));
-			corner = above;
-		}
-	}
-	return row[n];
-}
 
 static const struct directive *
 find_synonym(const struct directive_table *t, const char *name)
@@ -99,7 +68,7 @@ find_nearest(const struct directive_table *t, const char *name)
 	unsigned least = strlen(name) <= 3 ? 2 : 3, d;
 
 	for (size_t i = 0; i < t->nrows; i++) {
-		d = distance(name, t->rows[i].name);
+		d = edit_distance(name, t->rows[i].name);
 		if (d < least && d < strlen(t->rows[i].name)) {
 			least = d;
 			best = &t->rows[i];
@@ -125,8 +94,6 @@ directive_guess(const struct directive_table *t, const char *name,
 	const struct directive *best;
 
 	*inside = NULL;
-	if (strlen(name) > NAME_MAX_LEN)
-		return NULL;
 	best = find_near(t, name);
 	for (size_t i = 0; best == NULL && i < t->nrows; i++) {
 		if (t->rows[i].inner == NULL)

@@ -14,8 +14,8 @@
 static bool
 is_emptier(const struct proc *a, const struct proc *b)
 {
-	return b == NULL || a->slot->connections + a->coming <
-				    b->slot->connections + b->coming;
+	return b == NULL || scoreboard_connections(a->slot) + a->coming <
+				    scoreboard_connections(b->slot) + b->coming;
 }
 
 struct proc *
@@ -71,7 +71,7 @@ find_taker(const struct handover *h, const struct proc *from)
 
 static struct proc *
 give(const struct handover *h, const struct proc *from,
-	const struct channel_message *m)
+	struct channel_message *m)
 {
 	struct proc *to = find_taker(h, from);
 
@@ -93,8 +93,7 @@ keep_all(const struct handover *h)
 
 /* False: there is no other master that takes them. */
 static bool
-bequeath(const struct handover *h, struct proc *from,
-	const struct channel_message *m)
+bequeath(const struct handover *h, struct proc *from, struct channel_message *m)
 {
 	if (*h->current != NULL || !bequest_is_open(h->bequest))
 		return false;
@@ -108,8 +107,8 @@ bequeath(const struct handover *h, struct proc *from,
 }
 
 void
-handover_pass(const struct handover *h, struct proc *from,
-	const struct channel_message *m)
+handover_pass(
+	const struct handover *h, struct proc *from, struct channel_message *m)
 {
 	const struct proc *to;
 
@@ -121,7 +120,7 @@ handover_pass(const struct handover *h, struct proc *from,
 }
 
 bool
-handover_spread(const struct handover *h, const struct channel_message *m)
+handover_spread(const struct handover *h, struct channel_message *m)
 {
 	const struct proc *to;
 

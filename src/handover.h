@@ -34,13 +34,15 @@ struct proc *handover_find_emptiest(
  * current generation at the same place (index % n), those of one that stays to
  * the one with the fewest.  When that one reads too slowly, nothing more is
  * read from the giver: it keeps and serves the rest until there is room.
+ * Descriptors that wait for room are taken over; what nfds counts after the
+ * call is still the caller's to close.
  */
-void handover_pass(const struct handover *, struct proc *from,
-	const struct channel_message *);
+void handover_pass(
+	const struct handover *, struct proc *from, struct channel_message *);
 
 /* Passes on what came from another master.  False: there is no room for more
  * until legacy_resume() is called. */
-bool handover_spread(const struct handover *, const struct channel_message *);
+bool handover_spread(const struct handover *, struct channel_message *);
 
 /* This place is not filled again: what waited for its next worker goes to
  * another one. */

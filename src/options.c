@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "address.h"
+#include "common/edit_distance.h"
 
 #define DEFAULT_FILE PRONG_SYSCONFDIR "/prong.json"
 
@@ -67,44 +68,11 @@ enum {
 
 /* ---- what was meant ----------------------------------------------------- */
 
-static size_t
-least(size_t a, size_t b, size_t c)
-{
-	if (a > b)
-		a = b;
-	return a < c ? a : c;
-}
-
-/* Levenshtein's distance; long texts are simply far. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[32], len = strlen(b);
-
-	if (len >= sizeof(row) / sizeof(row[0]) || strlen(a) > 31)
-		return len + 32;
-	for (size_t j = 0; j <= len; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		size_t corner = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < len; j++) {
-			size_t up = row[j + 1];
-
-			row[j + 1] = least(
-				up + 1, row[j] + 1, corner + (a[i] != b[j]));
-			corner = up;
-		}
-	}
-	return row[len];
-}
-
 static void
 keep_nearest(
-	const char *text, const char *name, const char **best, size_t *limit)
+	const char *text, const char *name, const char **best, unsigned *limit)
 {
-	size_t d = distance(text, name);
+	unsigned d = edit_distance(text, name);
 
 	if (d > *limit || d >= strlen(name))
 		return;
@@ -116,7 +84,7 @@ static const char *
 nearest_command(const char *text)
 {
 	const char *best = NULL;
-	size_t limit = NEAR;
+	unsigned limit = NEAR;
 
 	for (size_t i = 0; i < COMMANDS; i++)
 		keep_nearest(text, commands[i].name, &best, &limit);
@@ -127,7 +95,7 @@ static const char *
 nearest_option(const char *text)
 {
 	const char *best = NULL;
-	size_t limit = NEAR;
+	unsigned limit = NEAR;
 
 	for (size_t i = 0; i < ROWS; i++)
 		keep_nearest(text, rows[i].name, &best, &limit);

@@ -4,7 +4,6 @@
  */
 #include "outbox.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -23,40 +22,69 @@ free_message(struct outbox_message *o)
 	free(o);
 }
 
-/* Out of descriptors: errno is kept, and nothing is left open. */
+/* Replaces the descriptors by copies.  0, or -1 with errno and those that were
+ * made in place. */
+static int
+copy_fds(struct channel_message *to, const struct channel_message *from)
+{
+	for (to->nfds = 0; to->nfds < from->nfds; to->nfds++) {
+		int fd = fcntl(from->fds[to->nfds], F_DUPFD_CLOEXEC, 0);
+
+		if (fd == -1)
+			return -1;
+		to->fds[to->nfds] = fd;
+	}
+	return 0;
+}
+
+static void
+append(struct outbox *box, struct outbox_message *o)
+{
+	struct outbox_message **at = &box->first;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = o;
+	box->count++;
+}
+
 static struct outbox_message *
-copy(const struct channel_message *m)
+new_message(const struct channel_message *m)
 {
 	struct outbox_message *o = malloc(sizeof(*o));
-	int fd, error;
 
-	assert(o != NULL);
-	o->next = NULL;
-	o->m = *m;
-	for (o->m.nfds = 0; o->m.nfds < m->nfds; o->m.nfds++) {
-		fd = fcntl(m->fds[o->m.nfds], F_DUPFD_CLOEXEC, 0);
-		if (fd == -1) {
-			error = errno;
-			free_message(o);
-			errno = error;
-			return NULL;
-		}
-		o->m.fds[o->m.nfds] = fd;
-	}
+	if (o != NULL)
+		*o = (struct outbox_message){ .m = *m };
 	return o;
 }
 
 int
 outbox_put(struct outbox *box, const struct channel_message *m)
 {
-	struct outbox_message **at = &box->first, *o = copy(m);
+	struct outbox_message *o = new_message(m);
+	int error;
 
 	if (o == NULL)
 		return -1;
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = o;
-	box->count++;
+	if (copy_fds(&o->m, m) == -1) {
+		error = errno;
+		free_message(o);
+		errno = error;
+		return -1;
+	}
+	append(box, o);
+	return 0;
+}
+
+int
+outbox_move(struct outbox *box, struct channel_message *m)
+{
+	struct outbox_message *o = new_message(m);
+
+	if (o == NULL)
+		return -1;
+	m->nfds = 0;
+	append(box, o);
 	return 0;
 }
 

@@ -20,6 +20,10 @@ struct outbox {
 /* Keeps a copy, with descriptors of its own.  0, or -1 with errno. */
 int outbox_put(struct outbox *, const struct channel_message *);
 
+/* Keeps a copy that takes the descriptors over: nfds is 0 then.  0, or -1 with
+ * errno. */
+int outbox_move(struct outbox *, struct channel_message *);
+
 /* Sends while there is room.  0: all is out; -1 with errno, EAGAIN when the
  * channel is full. */
 int outbox_flush(struct outbox *, int channel);

@@ -14,7 +14,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -45,7 +44,7 @@ enter(struct proc *p, enum proc_state next)
 }
 
 static void
-take_message(struct proc *p, const struct channel_message *m)
+take_message(struct proc *p, struct channel_message *m)
 {
 	if (m->verb == CHANNEL_FAILED)
 		reason_set(&p->why, "%s", m->text);
@@ -59,18 +58,74 @@ take_message(struct proc *p, const struct channel_message *m)
 		close(m->fds[i]);
 }
 
-/* All of them, or until somebody says that it is enough for now. */
+/* ---- the channel -------------------------------------------------------- */
+
+/* The channel is tried again in a moment, instead of spinning. */
 static void
-take_messages(struct proc *p, bool all)
+start_pause(struct proc *p)
+{
+	struct ev_loop *loop = p->env->loop;
+
+	ev_io_stop(loop, &p->messages);
+	ev_io_stop(loop, &p->room);
+	ev_timer_stop(loop, &p->pause);
+	ev_timer_set(&p->pause, CHANNEL_PAUSE, 0.);
+	ev_timer_start(loop, &p->pause);
+}
+
+static void
+on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct proc *p = w->data;
+
+	(void)events;
+	if (!p->is_paused)
+		ev_io_start(loop, &p->messages);
+	if (p->outbox.first != NULL)
+		ev_io_start(loop, &p->room);
+}
+
+/* The master has no descriptor for those of the next message.  False: it is
+ * left for later.  The last messages of a process cannot wait. */
+static bool
+skip_message(struct proc *p, bool is_last)
+{
+	if (!is_last && ++p->failed_recvs < CHANNEL_ATTEMPTS) {
+		start_pause(p);
+		return false;
+	}
+	channel_skip(p->channel);
+	log_warnx(p->env->log,
+		"dropped a message of worker %u (pid %ld): no descriptor is "
+		"left for those in it; raise the limit of open files "
+		"(ulimit -n, LimitNOFILE)",
+		p->index, (long)p->pid);
+	return true;
+}
+
+/* Takes all messages (the process has exited), or as many as the master has
+ * room for. */
+static void
+take_messages(struct proc *p, bool is_last)
 {
 	struct channel_message m;
-	int rc = 1;
+	int rc;
 
-	while ((all || !p->is_paused) &&
-		(rc = channel_recv(p->channel, &m)) == 1)
-		take_message(p, &m);
-	if (rc == 0 || (rc == -1 && errno != EAGAIN))
-		ev_io_stop(p->env->loop, &p->messages);
+	while (is_last || !p->is_paused) {
+		rc = channel_recv(p->channel, &m);
+		if (rc == 1) {
+			p->failed_recvs = 0;
+			take_message(p, &m);
+		} else if (rc == 0) {
+			ev_io_stop(p->env->loop, &p->messages);
+			return;
+		} else if (errno == EMFILE) {
+			if (!skip_message(p, is_last))
+				return;
+		} else if (errno != EPROTO) {
+			return;
+		}
+	}
 }
 
 static void
@@ -81,15 +136,57 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 	take_messages(w->data, false);
 }
 
+/* A message cannot be delivered.  A worker that does not know that it may
+ * serve never would: another one is started in its place. */
+static void
+give_up(struct proc *p, enum channel_verb verb)
+{
+	if (verb == CHANNEL_CONN)
+		log_err(p->env->log, "connections for worker %u were lost",
+			p->index);
+	else
+		log_err(p->env->log, "worker %u (pid %ld) was not told%s",
+			p->index, (long)p->pid,
+			verb == CHANNEL_GO ? " to serve: killed" : "");
+	if (verb == CHANNEL_GO)
+		proc_kill(p);
+}
+
+static void
+drop_first(struct proc *p)
+{
+	struct channel_message m;
+	int error = errno;
+
+	p->failed_sends = 0;
+	if (!outbox_take(&p->outbox, &m))
+		return;
+	errno = error;
+	give_up(p, m.verb);
+	while (m.nfds > 0)
+		close(m.fds[--m.nfds]);
+}
+
 static void
 on_room(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct proc *p = w->data;
 
 	(void)events;
-	if (outbox_flush(&p->outbox, p->channel) == -1 && errno == EAGAIN)
+	if (outbox_flush(&p->outbox, p->channel) == 0) {
+		p->failed_sends = 0;
+		ev_io_stop(loop, w);
+	} else if (errno == EAGAIN) {
 		return;
-	ev_io_stop(loop, w);
+	} else if (errno == EPIPE) {
+		/* The process has exited. */
+		ev_io_stop(loop, w);
+	} else {
+		if (++p->failed_sends >= CHANNEL_ATTEMPTS)
+			drop_first(p);
+		start_pause(p);
+		return;
+	}
 	if (!proc_is_congested(p))
 		handover_resume(p->env->handover);
 }
@@ -120,8 +217,9 @@ proc_init(struct proc *p, const struct proc_env *env, struct generation *g,
 	ev_init(&p->messages, on_messages);
 	ev_init(&p->timer, on_timeout);
 	ev_init(&p->room, on_room);
+	ev_init(&p->pause, on_pause_over);
 	p->messages.data = p->room.data = p;
-	p->timer.data = p;
+	p->timer.data = p->pause.data = p;
 }
 
 static void
@@ -135,6 +233,7 @@ adopt(struct proc *p, pid_t pid, const int ends[2])
 	p->born = ev_now(loop);
 	p->health = PROC_WELL;
 	p->has_served = false;
+	p->failed_recvs = p->failed_sends = 0;
 	p->why.text[0] = '\0';
 	ev_io_set(&p->messages, ends[0], EV_READ);
 	ev_io_set(&p->room, ends[0], EV_WRITE);
@@ -194,24 +293,36 @@ proc_start_timer(struct proc *p, ev_tstamp after)
 	ev_timer_start(p->env->loop, &p->timer);
 }
 
-static void
-keep(struct proc *p, const struct channel_message *m)
+/* In order: a message never overtakes those that wait.  True: it is out, or
+ * the process has exited, and its exit will tell. */
+static bool
+send_at_once(struct proc *p, const struct channel_message *m)
 {
-	if (outbox_put(&p->outbox, m) == -1)
-		log_err(p->env->log, "worker %u (pid %ld) was not told",
-			p->index, (long)p->pid);
+	if (p->outbox.first != NULL)
+		return false;
+	return channel_send(p->channel, m) == 0 ||
+	       (errno == EPIPE && m->verb != CHANNEL_CONN);
 }
 
-/* In order: nothing overtakes what waits. */
 static void
-post(struct proc *p, const struct channel_message *m)
+send_order(struct proc *p, const struct channel_message *m)
 {
-	if (p->outbox.first == NULL &&
-		(channel_send(p->channel, m) == 0 ||
-			(errno != EAGAIN && m->verb != CHANNEL_CONN)))
+	if (send_at_once(p, m))
 		return;
-	keep(p, m);
-	ev_io_start(p->env->loop, &p->room);
+	if (outbox_put(&p->outbox, m) == -1)
+		give_up(p, m->verb);
+	else
+		ev_io_start(p->env->loop, &p->room);
+}
+
+/* Connections wait for room, or for the next process. */
+static void
+keep_conns(struct proc *p, struct channel_message *m)
+{
+	if (outbox_move(&p->outbox, m) == -1)
+		give_up(p, m->verb);
+	else if (p->state >= PROC_SERVING)
+		ev_io_start(p->env->loop, &p->room);
 }
 
 void
@@ -225,16 +336,14 @@ proc_tell(struct proc *p, const struct channel_message *m)
 	}
 	if (m->verb == CHANNEL_DRAIN || m->verb == CHANNEL_STOP)
 		enter(p, PROC_LEAVING);
-	post(p, m);
+	send_order(p, m);
 }
 
 void
-proc_pass(struct proc *p, const struct channel_message *m)
+proc_pass(struct proc *p, struct channel_message *m)
 {
-	if (p->state < PROC_SERVING)
-		keep(p, m);
-	else
-		post(p, m);
+	if (p->state < PROC_SERVING || !send_at_once(p, m))
+		keep_conns(p, m);
 }
 
 bool
@@ -276,8 +385,10 @@ proc_detach(struct proc *p)
 	ev_io_stop(loop, &p->messages);
 	ev_io_stop(loop, &p->room);
 	ev_timer_stop(loop, &p->timer);
+	ev_timer_stop(loop, &p->pause);
 	*old = *p;
-	old->messages.data = old->room.data = old->timer.data = old;
+	old->messages.data = old->room.data = old;
+	old->timer.data = old->pause.data = old;
 	if (!old->is_paused)
 		ev_io_start(loop, &old->messages);
 	if (old->outbox.first != NULL)
@@ -305,28 +416,12 @@ proc_kill(struct proc *p)
 }
 
 static void
-describe(const struct proc *p, int status, struct reason *how)
+recover_message(struct proc *p, struct channel_message *m)
 {
-	bool is_signal = WIFSIGNALED(status);
-	const char *what = is_signal ? "signal" : "exit status";
-	int number = is_signal ? WTERMSIG(status) : WEXITSTATUS(status);
-	const char *module = suspect_module(p->slot->loading, p->generation);
-	struct reason doing;
-
-	if (p->why.text[0] != '\0')
-		reason_set(how, "%s", p->why.text);
-	else if (suspect_describe(&p->slot->doing, p->generation, &doing))
-		reason_set(how, "%s %d while serving %s", what, number,
-			doing.text);
-	else if (module != NULL)
-		reason_set(how,
-			"%s %d while module \"%s\" was loaded and started%s",
-			what, number, module,
-			number == SIGSEGV ? "; do its tables of routes end "
-					    "with an empty row?"
-					  : "");
-	else
-		reason_set(how, "%s %d", what, number);
+	if (m->verb == CHANNEL_CONN)
+		keep_conns(p, m);
+	while (m->nfds > 0)
+		close(m->fds[--m->nfds]);
 }
 
 /* Connections that were on their way to it: they are its successor's. */
@@ -334,13 +429,15 @@ static void
 recover(struct proc *p)
 {
 	struct channel_message m;
+	int rc;
 
-	while (channel_recv(p->far_end, &m) == 1) {
-		if (m.verb == CHANNEL_CONN)
-			keep(p, &m);
-		while (m.nfds > 0)
-			close(m.fds[--m.nfds]);
-	}
+	do {
+		rc = channel_recv(p->far_end, &m);
+		if (rc == 1)
+			recover_message(p, &m);
+		else if (rc == -1 && errno == EMFILE)
+			channel_skip(p->far_end);
+	} while (rc == 1 || (rc == -1 && (errno == EMFILE || errno == EPROTO)));
 	close(p->far_end);
 	p->far_end = -1;
 }
@@ -351,12 +448,14 @@ proc_reap(struct proc *p, int status, struct reason *how)
 	struct ev_loop *loop = p->env->loop;
 
 	take_messages(p, true);
-	describe(p, status, how);
+	suspect_describe_exit(p, status, how);
 	if (status != 0)
 		suspect_log_flights(p);
 	ev_io_stop(loop, &p->messages);
 	ev_io_stop(loop, &p->room);
 	ev_timer_stop(loop, &p->timer);
+	ev_timer_stop(loop, &p->pause);
+	enter(p, PROC_NONE);
 	recover(p);
 	close(p->channel);
 	scoreboard_give_back(p->env->scoreboard, p->slot);
@@ -365,7 +464,6 @@ proc_reap(struct proc *p, int status, struct reason *how)
 	p->channel = -1;
 	p->slot = NULL;
 	p->pid = 0;
-	enter(p, PROC_NONE);
 }
 
 ev_tstamp

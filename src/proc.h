@@ -55,11 +55,13 @@ struct proc {
 	ev_io messages;
 	ev_io room;           /* in its channel, for the outbox */
 	struct outbox outbox; /* what the channel had no room for */
-	unsigned coming;      /* connections passed to it a moment ago */
-	uint64_t last_beat;   /* when somebody waited in vain; relief.c */
-	bool is_crowded;      /* when last looked at; balance.c */
-	bool is_paused;       /* its messages are not read for now */
-	ev_timer timer;       /* NONE: respawn; STARTING: must be ready */
+	ev_timer pause;       /* a shortage: the channel is tried again */
+	unsigned failed_recvs, failed_sends; /* attempts in a row */
+	unsigned coming;    /* connections passed to it a moment ago */
+	uint64_t last_beat; /* when somebody waited in vain; relief.c */
+	bool is_crowded;    /* when last looked at; balance.c */
+	bool is_paused;     /* its messages are not read for now */
+	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
 	ev_tstamp born;
 	bool has_served;   /* the last process: it was told GO */
 	unsigned failures; /* deaths in a row, each after a short life */
@@ -88,9 +90,10 @@ void proc_tell(struct proc *, const struct channel_message *);
 
 /*
  * Gives it connections of another worker.  Without a process that serves, they
- * wait for the next one.  The message's descriptors stay the caller's.
+ * wait for the next one.  Descriptors that wait are taken over; what nfds
+ * counts after the call is still the caller's to close.
  */
-void proc_pass(struct proc *, const struct channel_message *);
+void proc_pass(struct proc *, struct channel_message *);
 
 /* So many messages wait that no more should be passed for now? */
 bool proc_is_congested(const struct proc *);

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "common/pattern.h"
+#include "common/token.h"
 
 static bool
 has_control(const char *text)
@@ -39,21 +40,12 @@ rule_field_value(const char *text)
 	return rule_text(text);
 }
 
-/* RFC 9110 5.6.2 */
-static size_t
-token_length(const char *text)
-{
-	return strspn(text, "!#$%&'*+-.^_`|~0123456789"
-			    "abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-}
-
 const char *
 rule_token(const char *text)
 {
-	return *text == '\0' || text[token_length(text)] != '\0'
-		       ? "must be a token: letters, digits, '-'"
-		       : NULL;
+	return token_is_valid(text)
+		       ? NULL
+		       : "must be a token: letters, digits and '-'";
 }
 
 const char *
@@ -89,7 +81,7 @@ rule_field_add(const char *text)
 		"Content-Type", "Date", "ETag", "Keep-Alive", "Last-Modified",
 		"Server", "Trailer", "Transfer-Encoding", "Upgrade", NULL };
 
-	if (*text == '\0' || text[token_length(text)] != '\0')
+	if (!token_is_valid(text))
 		return "must be the name of a field";
 	if (strcasecmp(text, "Content-Type") == 0)
 		return "is the server's; see \"types\"";

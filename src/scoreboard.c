@@ -4,8 +4,10 @@
  */
 #include "scoreboard.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -27,7 +29,14 @@ scoreboard_open(struct scoreboard *sb, size_t nslots)
 
 	if (memory == MAP_FAILED)
 		return -1;
-	*sb = (struct scoreboard){ .slots = memory, .nslots = nslots };
+	*sb = (struct scoreboard){ .slots = memory,
+		.nslots = nslots,
+		.is_taken = calloc(nslots, sizeof(*sb->is_taken)) };
+	if (sb->is_taken == NULL) {
+		scoreboard_close(sb);
+		errno = ENOMEM;
+		return -1;
+	}
 	sb->totals = (struct totals *)(void *)(sb->slots + nslots);
 	sb->flights = (struct slot_flights *)(void *)(sb->totals + 1);
 	sb->totals->started = (uint64_t)time(NULL);
@@ -39,8 +48,8 @@ scoreboard_close(struct scoreboard *sb)
 {
 	if (sb->slots != NULL)
 		munmap(sb->slots, size_of(sb->nslots));
-	sb->slots = NULL;
-	sb->nslots = 0;
+	free(sb->is_taken);
+	*sb = (struct scoreboard){ .slots = NULL };
 }
 
 struct slot *
@@ -49,8 +58,9 @@ scoreboard_take(struct scoreboard *sb)
 	for (size_t i = 0; i < sb->nslots; i++) {
 		struct slot *s = &sb->slots[i];
 
-		if (s->state != SLOT_EMPTY)
+		if (sb->is_taken[i])
 			continue;
+		sb->is_taken[i] = true;
 		memset(s, 0, sizeof(*s));
 		memset(&sb->flights[i], 0, sizeof(sb->flights[i]));
 		s->state = SLOT_STARTING;
@@ -68,13 +78,27 @@ scoreboard_flights(const struct scoreboard *sb, const struct slot *s)
 void
 scoreboard_give_back(struct scoreboard *sb, struct slot *s)
 {
+	sb->is_taken[s - sb->slots] = false;
 	totals_take(sb->totals, s);
 }
 
 struct totals
 scoreboard_sum(const struct scoreboard *sb)
 {
-	return totals_sum(sb->totals, sb->slots, sb->nslots);
+	struct totals sum = *sb->totals;
+
+	for (size_t i = 0; i < sb->nslots; i++)
+		if (sb->is_taken[i])
+			totals_add(&sum, &sb->slots[i]);
+	return sum;
+}
+
+uint64_t
+scoreboard_connections(const struct slot *s)
+{
+	uint64_t n = *(const volatile uint64_t *)&s->connections;
+
+	return n < INT32_MAX ? n : INT32_MAX;
 }
 
 static bool
@@ -101,10 +125,4 @@ scoreboard_line(const struct slot_request *r, char *text, size_t size)
 	}
 	text[used] = '\0';
 	return text;
-}
-
-const char *
-scoreboard_doing(const struct slot *s, char *text, size_t size)
-{
-	return scoreboard_line(&s->doing, text, size);
 }

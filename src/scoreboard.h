@@ -6,6 +6,7 @@
 #ifndef SCOREBOARD_H
 #define SCOREBOARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/slot.h"
@@ -15,6 +16,7 @@ struct scoreboard {
 	struct slot *slots;           /* shared with all workers */
 	struct slot_flights *flights; /* the same, one for each slot */
 	size_t nslots;
+	bool *is_taken;        /* the master's own book of slots; not shared */
 	struct totals *totals; /* the same */
 };
 
@@ -22,18 +24,23 @@ struct scoreboard {
 int scoreboard_open(struct scoreboard *, size_t nslots);
 void scoreboard_close(struct scoreboard *);
 
-/* A cleared slot in state SLOT_STARTING; NULL when all are taken. */
+/* A cleared slot in state SLOT_STARTING; NULL when all are taken.  What the
+ * workers wrote into their slots has no say. */
 struct slot *scoreboard_take(struct scoreboard *);
 
 /* What the slot's worker left unfinished. */
 struct slot_flights *scoreboard_flights(
 	const struct scoreboard *, const struct slot *);
 
-/* The worker is gone: adds its counts to the totals, empties the slot. */
+/* The worker was reaped: adds its counts to the totals, empties the slot. */
 void scoreboard_give_back(struct scoreboard *, struct slot *);
 
 /* All that has been counted, by the living and the dead. */
 struct totals scoreboard_sum(const struct scoreboard *);
+
+/* Connections that the slot's worker has open; at most INT32_MAX, whatever the
+ * worker wrote. */
+uint64_t scoreboard_connections(const struct slot *);
 
 /*
  * The first line of a request's head, bytes that are no visible ASCII as \xNN;
@@ -41,9 +48,6 @@ struct totals scoreboard_sum(const struct scoreboard *);
  */
 const char *scoreboard_line(
 	const struct slot_request *, char *text, size_t size);
-
-/* The same of what the worker works on; "" when it is idle. */
-const char *scoreboard_doing(const struct slot *, char *text, size_t size);
 
 enum { SCOREBOARD_LINE = SLOT_HEAD * 4 + 1 }; /* bytes, whatever it is */
 

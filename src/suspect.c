@@ -1,11 +1,13 @@
 /*
- * Numbers in a slot may be anything when its worker died of a wild pointer.
+ * Numbers in a slot may be anything when its worker died of a wild pointer:
+ * callers pass copies of it (slot_read()), and indices are checked here.
  * SPDX-License-Identifier: MIT
  */
 #include "suspect.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "generation.h"
 #include "proc.h"
@@ -94,17 +96,45 @@ suspect_module(uint32_t loading, const struct generation *g)
 void
 suspect_log_flights(const struct proc *p)
 {
-	const struct slot_flights *f =
-		scoreboard_flights(p->env->scoreboard, p->slot);
+	struct slot_flights f;
 	struct reason what;
 
+	slot_read_flights(&f, scoreboard_flights(p->env->scoreboard, p->slot));
 	for (int i = 0; i < SLOT_FLIGHTS; i++)
-		if (suspect_describe(&f->all[i], p->generation, &what))
+		if (suspect_describe(&f.all[i], p->generation, &what))
 			log_warnx(p->env->log,
 				"worker %u (pid %ld) left unanswered: %s",
 				p->index, (long)p->pid, what.text);
-	if (f->others > 0)
+	if (f.others > 0)
 		log_warnx(p->env->log,
 			"worker %u (pid %ld) left unanswered: %u more",
-			p->index, (long)p->pid, (unsigned)f->others);
+			p->index, (long)p->pid, (unsigned)f.others);
+}
+
+void
+suspect_describe_exit(const struct proc *p, int status, struct reason *how)
+{
+	bool is_signal = WIFSIGNALED(status);
+	const char *what = is_signal ? "signal" : "exit status";
+	int number = is_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+	const char *module;
+	struct reason doing;
+	struct slot s;
+
+	slot_read(&s, p->slot);
+	module = suspect_module(s.loading, p->generation);
+	if (p->why.text[0] != '\0')
+		reason_set(how, "%s", p->why.text);
+	else if (suspect_describe(&s.doing, p->generation, &doing))
+		reason_set(how, "%s %d while serving %s", what, number,
+			doing.text);
+	else if (module != NULL)
+		reason_set(how,
+			"%s %d while module \"%s\" was loaded and started%s",
+			what, number, module,
+			number == SIGSEGV ? "; do its tables of routes end "
+					    "with an empty row?"
+					  : "");
+	else
+		reason_set(how, "%s %d", what, number);
 }

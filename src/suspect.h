@@ -25,6 +25,10 @@ bool suspect_describe(const struct slot_request *, const struct generation *,
  * whose start was called; NULL: none. */
 const char *suspect_module(uint32_t loading, const struct generation *);
 
+/* How a process ended, status as of wait(2): its own words, or "signal 11 while
+ * serving GET /x". */
+void suspect_describe_exit(const struct proc *, int status, struct reason *how);
+
 /* A line for each of those that waited: for a body, a handler or a client. */
 void suspect_log_flights(const struct proc *);
 

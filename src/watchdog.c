@@ -57,8 +57,10 @@ log_stall(const struct proc *p, enum log_level level, int64_t age,
 	const char *what)
 {
 	char doing[SCOREBOARD_LINE];
+	struct slot s;
 
-	scoreboard_doing(p->slot, doing, sizeof(doing));
+	slot_read(&s, p->slot);
+	scoreboard_line(&s.doing, doing, sizeof(doing));
 	log_at(p->env->log, level, false,
 		"worker %u (pid %ld) has stalled for %.1f s while %s%s: %s",
 		p->index, (long)p->pid, (double)age / 1e3,

@@ -153,15 +153,16 @@ tell_shortage(struct acceptor *a)
 	a->shortages = 0;
 }
 
-/* No descriptor, or no memory, for a connection that waits: the oldest idle
- * one gives its own; without any, wait a moment instead of spinning. */
-static void
-on_shortage(struct acceptor *a)
+/* No descriptor, or no memory, for a connection that waits: what is idle gives
+ * its own; where nothing is, the worker pauses instead of spinning: false. */
+static bool
+end_shortage(struct acceptor *a)
 {
 	tell_shortage(a);
-	if (conn_close_oldest_idle(a->worker))
-		return;
+	if (conn_make_room(a->worker))
+		return true;
 	rest(a);
+	return false;
 }
 
 /* Somebody waits at the door: who has been idle longest leaves, and his place
@@ -211,7 +212,7 @@ accept_one(struct acceptor *a)
 	}
 	n = take(w, a->fd, a->is_admin);
 	if (n == -1 && errno != EAGAIN)
-		on_shortage(a);
+		return end_shortage(a);
 	a->accepted += n == 1;
 	return n != -1;
 }

@@ -10,6 +10,7 @@
 
 #include "api/request_id.h"
 #include "common/conf.h"
+#include "common/utf8.h"
 #include "decimal.h"
 #include "exchange.h"
 #include "octet.h"
@@ -17,26 +18,6 @@
 #include "worker.h"
 
 /* ---- text that a client wrote ------------------------------------------- */
-
-/*
- * Returns the length of the UTF-8 sequence at p; 0 when it is invalid (RFC 3629
- * 4).
- */
-static size_t
-utf8_length(const unsigned char *p, size_t len)
-{
-	size_t n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-
-	if (p[0] < 0xc2 || p[0] > 0xf4 || n > len)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-		(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
 
 typedef unsigned char block __attribute__((vector_size(16)));
 
@@ -78,8 +59,8 @@ put_escaped(char *to, struct span s, enum conf_log_format format)
 
 	for (; left > 0; p += n, left -= n) {
 		n = count_plain_bytes(p, left);
-		if (n == 0 && format == CONF_LOG_JSON)
-			n = utf8_length(p, left);
+		if (n == 0 && *p >= 0x80 && format == CONF_LOG_JSON)
+			n = utf8_length((const char *)p, left);
 		if (n > 0) {
 			to = mempcpy(to, p, n);
 			continue;

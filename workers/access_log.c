@@ -31,7 +31,7 @@ enum { GAP = 96 };
 static bool
 is_not_logged(const struct exchange *x)
 {
-	return x->is_admin || x->worker->access_sink.kind == SINK_OFF ||
+	return !x->is_counted || x->worker->access_sink.kind == SINK_OFF ||
 	       (x->route != NULL && x->route->conf->quiet);
 }
 
@@ -73,7 +73,7 @@ access_log_end(struct exchange *x)
 {
 	struct access_record *record;
 
-	if (x->is_admin)
+	if (!x->is_counted)
 		return;
 	x->worker->slot->by_class[x->status / 100]++;
 	x->worker->slot->requests++;

@@ -19,16 +19,6 @@
 #include "response.h"
 #include "worker.h"
 
-static const char *const states[] = {
-	[SLOT_EMPTY] = "empty",
-	[SLOT_STARTING] = "starting",
-	[SLOT_READY] = "ready",
-	[SLOT_SERVING] = "serving",
-	[SLOT_DRAINING] = "draining",
-};
-
-enum { STATES = sizeof(states) / sizeof(states[0]) };
-
 static void
 answer(struct exchange *x, int status, struct span type, struct span content)
 {
@@ -112,19 +102,15 @@ put_doing(FILE *f, const struct slot *s)
 static void
 put_slot(FILE *f, const struct slot *s, uint64_t now)
 {
-	enum slot_state state = s->state;
-	uint64_t beat = s->heartbeat;
-
 	fprintf(f,
 		"{\"worker\":%" PRIu32 ",\"generation\":%" PRIu32
 		",\"pid\":%" PRId32 ",\"state\":\"%s\",\"heartbeat_ms\":"
 		"%" PRIu64 ",\"connections\":%" PRIu64 ",\"accepted\":%" PRIu64
 		",\"requests\":%" PRIu64 ",\"bytes_sent\":%" PRIu64
 		",\"doing\":\"",
-		s->index, s->generation, s->pid,
-		(size_t)state < STATES ? states[state] : "?",
-		now > beat ? now - beat : 0, s->connections, s->accepted,
-		s->requests, s->bytes_sent);
+		s->index, s->generation, s->pid, slot_state_name(s->state),
+		now > s->heartbeat ? now - s->heartbeat : 0, s->connections,
+		s->accepted, s->requests, s->bytes_sent);
 	put_doing(f, s);
 	fprintf(f, "\"}");
 }
@@ -150,16 +136,18 @@ answer_status(struct exchange *x)
 	struct text text;
 	FILE *f = text_open(&text);
 	const char *comma = "";
+	struct slot s;
 
 	fprintf(f, "{\"answered_by\":%ld,\"ready\":%s,", (long)getpid(),
 		w->is_shutting_down ? "false" : "true");
 	put_totals(f, &sum);
 	fprintf(f, ",\"workers\":[");
 	for (size_t i = 0; i < h->nslots; i++) {
-		if (h->slots[i].state == SLOT_EMPTY)
+		slot_read(&s, &h->slots[i]);
+		if (s.state == SLOT_EMPTY)
 			continue;
 		fprintf(f, "%s", comma);
-		put_slot(f, &h->slots[i], (uint64_t)w->now_ms);
+		put_slot(f, &s, (uint64_t)w->now_ms);
 		comma = ",";
 	}
 	fprintf(f, "]}\n");
@@ -206,23 +194,24 @@ put_reloads(FILE *f, const struct totals *t)
 static void
 put_gauges(FILE *f, const struct heritage *h)
 {
-	unsigned count[STATES] = { 0 };
+	unsigned count[SLOT_STATES] = { 0 };
 	uint64_t connections = 0;
 
 	for (size_t i = 0; i < h->nslots; i++) {
-		enum slot_state state = h->slots[i].state;
+		uint32_t state = h->slots[i].state;
 
-		if ((size_t)state < STATES)
+		if (state < SLOT_STATES)
 			count[state]++;
 		if (state != SLOT_EMPTY)
 			connections += h->slots[i].connections;
 	}
+	count[SLOT_DRAINING] += count[SLOT_ENDING];
 	put_metric(f, "connections", "gauge", connections,
 		"Client connections that are open");
 	put_head(f, "workers", "gauge", "Worker processes, by state");
-	for (int i = SLOT_STARTING; i < STATES; i++)
-		fprintf(f, "prong_workers{state=\"%s\"} %u\n", states[i],
-			count[i]);
+	for (uint32_t i = SLOT_STARTING; i <= SLOT_DRAINING; i++)
+		fprintf(f, "prong_workers{state=\"%s\"} %u\n",
+			slot_state_name(i), count[i]);
 }
 
 static void

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "common/conf.h"
-#include "common/slot.h"
 #include "conn.h"
 #include "worker.h"
 
@@ -32,14 +31,6 @@ write_host(const struct conf *conf, char *host, size_t size)
 		snprintf(host, size, "%s", hosts[0]);
 }
 
-/* As if nobody had asked. */
-static void
-uncount(struct slot *s)
-{
-	s->accepted = s->requests = s->bytes_sent = 0;
-	memset(s->by_class, 0, sizeof(s->by_class));
-}
-
 static void
 finish(struct worker *w, int status)
 {
@@ -47,8 +38,6 @@ finish(struct worker *w, int status)
 
 	ev_io_stop(w->loop, &w->canary.io);
 	close(w->canary.io.fd);
-	w->access_sink.kind = w->canary.access_kind;
-	uncount(w->slot);
 	snprintf(why, sizeof(why), "its own GET / was answered %d", status);
 	if (status == 0)
 		snprintf(why, sizeof(why), "its own GET / was not answered");
@@ -97,9 +86,7 @@ canary_start(
 		on_done(w, "no descriptors for its own GET /");
 		return;
 	}
-	w->canary = (struct canary){ .access_kind = w->access_sink.kind,
-		.on_done = on_done };
-	w->access_sink.kind = SINK_OFF;
+	w->canary = (struct canary){ .on_done = on_done };
 	write_host(w->conf, host, sizeof(host));
 	len = snprintf(request, sizeof(request),
 		"GET / HTTP/1.1\r\nHost: %s\r\nUser-Agent: prong-canary\r\n"
@@ -107,5 +94,5 @@ canary_start(
 		host);
 	send(ends[0], request, (size_t)len, MSG_NOSIGNAL);
 	listen_to(w, ends[0]);
-	conn_open(w, ends[1], &peer.any);
+	conn_open_canary(w, ends[1], &peer.any);
 }

@@ -9,15 +9,12 @@
 #include <ev.h>
 #include <stddef.h>
 
-#include "common/sink.h"
-
 struct worker;
 
 struct canary {
 	ev_io io;
 	char answer[16]; /* its first bytes */
 	size_t used;
-	enum sink_kind access_kind;
 	void (*on_done)(struct worker *, const char *why);
 };
 

@@ -182,7 +182,7 @@ conn_close(struct conn *c, const char *why)
 	resumed_remove(c);
 	leftover_set(&w->leftovers, &c->input, NULL, 0);
 	close(c->io.fd);
-	w->slot->connections -= !c->is_admin;
+	w->slot->connections -= c->is_counted;
 	conn_table_give(&w->conns, c);
 	worker_on_room(w);
 }
@@ -276,7 +276,7 @@ send_output(struct conn *c)
 		return true;
 	result = output_send(&x->output, c->io.fd);
 	sent = x->output.sent - before;
-	w->slot->bytes_sent += c->is_admin ? 0 : sent;
+	w->slot->bytes_sent += c->is_counted ? sent : 0;
 	c->moved += (uint32_t)sent;
 	if (result == OUTPUT_FAILED) {
 		conn_close(c, errno == 0 ? "the file became shorter"
@@ -299,6 +299,7 @@ conn_take_exchange(struct conn *c)
 	c->exchange = exchange_new(c->worker, &c->peer.any);
 	c->exchange->conn = c;
 	c->exchange->is_admin = c->is_admin;
+	c->exchange->is_counted = c->is_counted;
 	if (c->worker->disk != NULL)
 		c->exchange->output.clock = &c->worker->now_ms;
 }
@@ -424,7 +425,7 @@ conn_of_deadline(struct deadline *d)
 
 /* NULL, and the socket closed, when the table is full. */
 static struct conn *
-make(struct worker *w, int fd, const struct sockaddr *peer, bool is_admin)
+make(struct worker *w, int fd, const struct sockaddr *peer, bool is_counted)
 {
 	struct conn *c = conn_table_take(&w->conns);
 
@@ -434,18 +435,18 @@ make(struct worker *w, int fd, const struct sockaddr *peer, bool is_admin)
 	}
 	memset(c, 0, sizeof(*c));
 	c->worker = w;
-	c->is_admin = is_admin;
 	memcpy(&c->peer, peer, sizeof(c->peer));
 	ev_io_init(&c->io, on_event, fd, 0);
 	c->io.data = c;
-	w->slot->connections += !is_admin;
+	c->is_counted = is_counted;
+	w->slot->connections += is_counted;
 	return c;
 }
 
 void
 conn_open(struct worker *w, int fd, const struct sockaddr *peer)
 {
-	struct conn *c = make(w, fd, peer, false);
+	struct conn *c = make(w, fd, peer, true);
 
 	w->slot->accepted++;
 	if (c != NULL)
@@ -455,7 +456,18 @@ conn_open(struct worker *w, int fd, const struct sockaddr *peer)
 void
 conn_open_admin(struct worker *w, int fd, const struct sockaddr *peer)
 {
-	struct conn *c = make(w, fd, peer, true);
+	struct conn *c = make(w, fd, peer, false);
+
+	if (c == NULL)
+		return;
+	c->is_admin = true;
+	read_input(c);
+}
+
+void
+conn_open_canary(struct worker *w, int fd, const struct sockaddr *peer)
+{
+	struct conn *c = make(w, fd, peer, false);
 
 	if (c != NULL)
 		read_input(c);
@@ -466,7 +478,7 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 	const struct conn_past *past)
 {
 	enum conn_state was = past->input.len > 0 ? CONN_READ_HEAD : CONN_IDLE;
-	struct conn *c = make(w, fd, peer, false);
+	struct conn *c = make(w, fd, peer, true);
 
 	if (c == NULL)
 		return;

@@ -43,6 +43,7 @@ struct conn {
 	uint8_t blank;     /* empty lines before the next head */
 	bool is_sending;   /* when last seen, idle, as we leave */
 	bool is_admin;     /* came by the admin address */
+	bool is_counted;   /* neither admin's nor the canary's */
 	bool is_watched;   /* in the loop's set, for io.events */
 	bool has_progress; /* a request was answered in this turn */
 	bool is_resumed;   /* stands in the worker's list of those */
@@ -63,8 +64,11 @@ struct conn {
  */
 void conn_open(struct worker *, int fd, const struct sockaddr *peer);
 
-/* The same for one that came by the admin address. */
+/* Opens one that came by the admin address. */
 void conn_open_admin(struct worker *, int fd, const struct sockaddr *peer);
+
+/* Opens one that the worker itself asks over; it is not counted. */
+void conn_open_canary(struct worker *, int fd, const struct sockaddr *peer);
 
 /* Where a connection stands that another worker has served. */
 struct conn_past {
@@ -92,6 +96,10 @@ const char *conn_doing(const struct conn *);
  * or its next request is here, or may be on its way.
  */
 bool conn_close_oldest_idle(struct worker *);
+
+/* Out of descriptors: closes idle files of the cache, else the connection that
+ * has been idle longest.  False: nothing is idle. */
+bool conn_make_room(struct worker *);
 
 /* Its exchange was answered, from outside of its turn. */
 void conn_on_answered(struct conn *);

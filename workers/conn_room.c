@@ -1,5 +1,5 @@
 /*
- * Room for a new connection: one that is idle gives way.
+ * Room for a new connection: what is idle gives way, files before clients.
  * SPDX-License-Identifier: MIT
  */
 #include <netinet/in.h>
@@ -41,4 +41,10 @@ conn_close_oldest_idle(struct worker *w)
 		return false;
 	conn_close(c, "made room");
 	return true;
+}
+
+bool
+conn_make_room(struct worker *w)
+{
+	return file_cache_drop_idle(&w->files) > 0 || conn_close_oldest_idle(w);
 }

@@ -15,13 +15,16 @@
 #include "slice.h"
 #include "worker.h"
 
-/* One request may take many times the longest head there is: log lines are
- * escaped, redirects encoded.  What a batch has taken is bounded by ENOUGH,
- * so that no client can bring an answer to the limit. */
+/*
+ * One request may take many times the longest head there is: log lines are
+ * escaped, redirects encoded.  All of that is in proportion to the head, or to
+ * the fields that a module has set, so the server's own pieces have no limit.
+ * What a batch of requests has taken is bounded by ENOUGH; what a module takes
+ * for one of them by EXCHANGE_MEMORY.
+ */
 enum {
 	ARENA_BLOCK = 8 * 1024,
 	ARENA_ENOUGH = 256 * 1024,
-	ARENA_LIMIT = 4 * 1024 * 1024,
 };
 
 struct exchange_copy {
@@ -41,7 +44,7 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 	} else {
 		x = malloc(sizeof(*x));
 		assert(x != NULL);
-		arena_init(&x->arena, ARENA_BLOCK, ARENA_LIMIT);
+		arena_init(&x->arena, ARENA_BLOCK, 0);
 		x->content = NULL;
 		x->copies = NULL;
 		x->form = NULL;
@@ -52,6 +55,7 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 	x->conn = NULL;
 	x->peer = peer;
 	x->is_admin = false;
+	x->is_counted = true;
 	x->cold = NULL;
 	x->slice = NULL;
 	x->output.clock = NULL;
@@ -183,16 +187,30 @@ add_copy(struct exchange *x, size_t len)
 	return copy;
 }
 
+void *
+exchange_alloc(struct exchange *x, size_t size)
+{
+	return arena_alloc_within(&x->arena, size, EXCHANGE_MEMORY);
+}
+
+char *
+exchange_copy_text(struct exchange *x, struct span s)
+{
+	char *copy = exchange_alloc(x, s.len + 1);
+
+	if (copy == NULL)
+		return NULL;
+	if (s.len > 0)
+		memcpy(copy, s.at, s.len);
+	copy[s.len] = '\0';
+	return copy;
+}
+
 char *
 exchange_copy(struct exchange *x, const void *bytes, size_t len)
 {
-	char *to;
-
-	if (len <= ARENA_BLOCK) {
-		to = arena_alloc(&x->arena, len);
-		if (to != NULL)
-			return memcpy(to, bytes, len);
-	}
+	if (len <= ARENA_BLOCK)
+		return memcpy(arena_alloc(&x->arena, len), bytes, len);
 	return memcpy(add_copy(x, len)->bytes, bytes, len);
 }
 

@@ -27,6 +27,8 @@ struct site;
 struct slice;
 struct worker;
 
+enum { EXCHANGE_MEMORY = 4 * 1024 * 1024 }; /* bytes for a module */
+
 enum exchange_phase {
 	EXCHANGE_HEAD,   /* the next thing on the wire is a head */
 	EXCHANGE_BODY,   /* content of the request */
@@ -81,7 +83,8 @@ struct exchange {
 	struct span request_id; /* at is NULL: no module has it */
 	int status;             /* of the answer; 0: none yet */
 	bool closes;            /* the answer says Connection: close */
-	bool is_admin;      /* for the operator: neither logged nor counted */
+	bool is_admin;          /* for the operator */
+	bool is_counted;    /* and logged: neither admin's nor the canary's */
 	bool drops_body;    /* nobody wants the request's content */
 	bool streams_body;  /* the handler takes it as it comes */
 	bool keeps_head;    /* the request is in the arena */
@@ -132,6 +135,16 @@ void exchange_keep_head(struct exchange *);
 
 /* All is sent: its memory can be used again. */
 void exchange_sent(struct exchange *);
+
+/*
+ * Memory of the request for a module: NULL when the arena would exceed
+ * EXCHANGE_MEMORY.  The server's own pieces come from the arena without a
+ * limit, so a module that has used up its share is still answered for.
+ */
+void *exchange_alloc(struct exchange *, size_t size);
+
+/* The same, with a copy of the text and a NUL. */
+char *exchange_copy_text(struct exchange *, struct span);
 
 /* A copy of bytes that lives until they are sent, whatever its length. */
 char *exchange_copy(struct exchange *, const void *bytes, size_t len);

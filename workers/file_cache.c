@@ -26,6 +26,7 @@ enum {
 	PATIENCE_MS = 10000,    /* so long, while it is looked at */
 	WAITS_MAX = 20,         /* of FOUND_YOUNG_MS with the old content */
 	DISK_MAX = 512,         /* descriptors */
+	IDLE_BATCH = 64,        /* descriptors that a shortage closes at once */
 	MISSING_MAX = 1024,     /* entries that are only a status */
 	MISSING_PATH_MAX = 255, /* bytes of their paths */
 	BUCKETS_MIN = 2048,
@@ -179,14 +180,15 @@ add(struct file_cache *c, const struct key *key, enum file_cache_kind kind,
 	return e;
 }
 
-/* How many descriptors that nobody uses were closed. */
+/* Closes descriptors that no answer uses, the least recently used first; how
+ * many there were. */
 static int
 drop_idle(struct file_cache *c, enum file_cache_kind kind)
 {
 	struct file_cache_entry *e = c->lists[kind].last, *newer;
 	int n = 0;
 
-	for (; e != NULL; e = newer) {
+	for (; e != NULL && n < IDLE_BATCH; e = newer) {
 		newer = e->newer;
 		if (e->file->fd == -1 || e->file->refs > 1)
 			continue;
@@ -196,8 +198,8 @@ drop_idle(struct file_cache *c, enum file_cache_kind kind)
 	return n;
 }
 
-static int
-drop_all_idle(struct file_cache *c)
+int
+file_cache_drop_idle(struct file_cache *c)
 {
 	int n = drop_idle(c, FILE_CACHE_DISK);
 
@@ -342,7 +344,7 @@ look(struct file_cache *c, const struct docroot *d, const struct key *key,
 		disk_miss_init(&miss);
 		l.miss = c->never_waits ? &miss : NULL;
 		look_run(&l);
-	} while (is_short(&l) && drop_all_idle(c) > 0);
+	} while (is_short(&l) && file_cache_drop_idle(c) > 0);
 	if (l.result == LOOK_WAITS) {
 		disk_miss_drop(&miss);
 		return FILE_CACHE_WAITS;
@@ -395,7 +397,7 @@ file_cache_end(
 {
 	const struct key key = key_of(c, l->docroot, l->path);
 
-	if (is_short(l) && drop_all_idle(c) > 0)
+	if (is_short(l) && file_cache_drop_idle(c) > 0)
 		return false;
 	l->status = settle(c, &key, l, now_ms, out);
 	file_unref(l->known);

@@ -51,6 +51,10 @@ void file_cache_init(struct file_cache *, size_t bytes, int64_t largest);
 /* Files that are in flight live on until their last reference goes. */
 void file_cache_fini(struct file_cache *);
 
+/* Out of descriptors: closes some of those that no answer uses, the least
+ * recently used first.  How many; 0: there are none. */
+int file_cache_drop_idle(struct file_cache *);
+
 /*
  * The file that path names below the docroot.  path: decoded and normalised,
  * no leading slash, at != NULL; empty or with a '/' at its end it is a

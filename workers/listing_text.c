@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/utf8.h"
 #include "octet.h"
 
 const char *const listing_sorts[LISTING_SORTS] = {
@@ -19,42 +20,6 @@ const char *const listing_sorts[LISTING_SORTS] = {
 };
 
 /* ---- text --------------------------------------------------------------- */
-
-/* Bytes of the UTF-8 character that s begins with (RFC 3629 4); 0: none. */
-static size_t
-character(struct span s)
-{
-	static const struct {
-		unsigned char first, last, low, high; /* of the second byte */
-		size_t len;
-	} forms[] = {
-		{ 0x00, 0x7f, 0x00, 0xff, 1 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	const unsigned char *p = (const unsigned char *)s.at;
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (p[0] < forms[i].first || p[0] > forms[i].last)
-			continue;
-		if (s.len < forms[i].len)
-			return 0;
-		if (forms[i].len > 1 &&
-			(p[1] < forms[i].low || p[1] > forms[i].high))
-			return 0;
-		for (size_t j = 2; j < forms[i].len; j++)
-			if ((p[j] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].len;
-	}
-	return 0;
-}
 
 static void
 put_escaped(FILE *to, const char *c, size_t len)
@@ -92,7 +57,7 @@ static void
 put_text(FILE *to, struct span s, void (*put)(FILE *, const char *, size_t))
 {
 	while (s.len > 0) {
-		size_t len = character(s);
+		size_t len = utf8_length(s.at, s.len);
 
 		if (len == 0)
 			fputs_unlocked("\xef\xbf\xbd", to);

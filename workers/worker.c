@@ -50,7 +50,7 @@ static const struct {
 		TO(LAME) | TO(DRAINING) | TO(DONE) },
 	[WORKER_LAME] = { SLOT_DRAINING, TO(DRAINING) | TO(DONE) },
 	[WORKER_DRAINING] = { SLOT_DRAINING, TO(DONE) },
-	[WORKER_DONE] = { SLOT_EMPTY, 0 },
+	[WORKER_DONE] = { SLOT_ENDING, 0 },
 #undef TO
 };
 // clang-format on
@@ -99,9 +99,8 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 	(void)revents;
 	if (w->slot->requests >= w->retire_at)
 		recycle_ask(w);
-	/* Before the hand-over: a connection whose answer a handler or the disk
-	 * has just brought is idle until its next request comes, and only now
-	 * it can be passed on. */
+	/* Before the hand-over: a connection whose deferred answer is complete
+	 * is idle only now, until its next request comes. */
 	if (w->resumed.first != NULL && resumed_run(&w->resumed))
 		ev_idle_start(loop, &w->busy);
 	if (w->handover.is_on)
@@ -207,24 +206,66 @@ obey(struct worker *w, struct channel_message *m)
 }
 
 static void
-on_channel(struct ev_loop *loop, ev_io *io, int revents)
+leave_alone(struct worker *w)
 {
-	struct worker *w = io->data;
-	struct channel_message m;
-	int got;
-
-	(void)loop;
-	(void)revents;
-	while ((got = channel_recv(io->fd, &m)) == 1)
-		obey(w, &m);
-	if (got == -1 && errno == EAGAIN)
-		return;
-	/* The master is gone, and nobody will tell us to go. */
 	log_warnx(&w->log, "the master is gone: draining");
 	ev_io_stop(w->loop, &w->channel);
 	leaving_close_shop(w);
 	if (!ev_is_active(&w->leave))
 		leaving_after(w, w->conf->timeouts.drain);
+}
+
+/* No descriptor is left for those of the next message, and nothing idle has
+ * one.  The message waits in the channel, and is lost in the end: the orders
+ * behind it are not. */
+static void
+skip_message(struct worker *w)
+{
+	if (++w->failed_recvs < CHANNEL_ATTEMPTS) {
+		ev_io_stop(w->loop, &w->channel);
+		ev_timer_set(&w->channel_pause, CHANNEL_PAUSE, 0.);
+		ev_timer_start(w->loop, &w->channel_pause);
+		return;
+	}
+	channel_skip(w->channel.fd);
+	log_warnx(&w->log,
+		"dropped connections that were handed over: no descriptor is "
+		"left for them; raise the limit of open files (ulimit -n, "
+		"LimitNOFILE)");
+}
+
+static void
+on_channel_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct worker *w = timer->data;
+
+	(void)revents;
+	ev_io_start(loop, &w->channel);
+}
+
+static void
+on_channel(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct worker *w = io->data;
+	struct channel_message m;
+
+	(void)loop;
+	(void)revents;
+	while (ev_is_active(io)) {
+		int got = channel_recv(io->fd, &m);
+
+		if (got == 1) {
+			w->failed_recvs = 0;
+			obey(w, &m);
+		} else if (got == 0) {
+			leave_alone(w);
+		} else if (errno == EMFILE) {
+			if (!conn_make_room(w))
+				skip_message(w);
+		} else if (errno != EPROTO) {
+			return;
+		}
+	}
 }
 
 static void
@@ -305,8 +346,9 @@ start_watchers(struct worker *w)
 	leaving_init(w);
 	handover_init(w);
 	ev_io_init(&w->channel, on_channel, w->heritage->channel, EV_READ);
+	ev_init(&w->channel_pause, on_channel_pause_over);
 	w->turn.data = w->sweep.data = w->beat.data = w;
-	w->channel.data = w;
+	w->channel.data = w->channel_pause.data = w;
 	ev_check_start(w->loop, &w->turn);
 	ev_prepare_start(w->loop, &w->sweep);
 	ev_timer_start(w->loop, &w->beat);

@@ -52,12 +52,14 @@ struct worker {
 	struct slot *slot;
 	struct ev_loop *loop;
 	ev_io channel;
-	ev_timer beat;    /* once a second: heartbeat, logs */
-	ev_timer leave;   /* the end of being lame, or of a patience */
-	ev_timer dismiss; /* the end of what goes on for ever */
-	ev_check turn;    /* after the loop has waited: takes the time */
-	ev_prepare sweep; /* before it waits: frees what was closed */
-	ev_idle busy;     /* runs while it must not wait */
+	ev_timer channel_pause; /* a shortage of descriptors */
+	unsigned failed_recvs;  /* from the channel, in a row */
+	ev_timer beat;          /* once a second: heartbeat, logs */
+	ev_timer leave;         /* the end of being lame, or of a patience */
+	ev_timer dismiss;       /* the end of what goes on for ever */
+	ev_check turn;          /* after the loop has waited: takes the time */
+	ev_prepare sweep;       /* before it waits: frees what was closed */
+	ev_idle busy;           /* runs while it must not wait */
 
 	/* The time of this turn of the loop. */
 	int64_t now_ms;  /* monotonic */

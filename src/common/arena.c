@@ -1,5 +1,6 @@
 /*
- * Blocks in a list; a request larger than a block gets one of its own size.
+ * The blocks form a list.  An allocation that is larger than block_size gets a
+ * block of its own size.
  * SPDX-License-Identifier: MIT
  */
 #include "common/arena.h"
@@ -25,7 +26,7 @@ arena_init(struct arena *a, size_t block_size, size_t limit)
 }
 
 static void
-free_from(struct arena_block *b)
+free_blocks_from(struct arena_block *b)
 {
 	struct arena_block *next;
 
@@ -38,7 +39,7 @@ free_from(struct arena_block *b)
 void
 arena_fini(struct arena *a)
 {
-	free_from(a->first);
+	free_blocks_from(a->first);
 	arena_init(a, a->block_size, a->limit);
 }
 
@@ -51,7 +52,7 @@ arena_reset(struct arena *a)
 		arena_fini(a);
 		return;
 	}
-	free_from(a->first->next);
+	free_blocks_from(a->first->next);
 	a->first->next = NULL;
 	a->first->used = 0;
 	a->last = a->first;
@@ -59,12 +60,12 @@ arena_reset(struct arena *a)
 }
 
 static struct arena_block *
-add_block(struct arena *a, size_t at_least)
+add_block(struct arena *a, size_t at_least, size_t limit)
 {
 	size_t size = at_least > a->block_size ? at_least : a->block_size;
 	struct arena_block *b;
 
-	if (a->limit != 0 && size > a->limit - a->total)
+	if (limit != 0 && (a->total > limit || size > limit - a->total))
 		return NULL;
 	b = malloc(sizeof(*b) + size);
 	assert(b != NULL);
@@ -79,7 +80,7 @@ add_block(struct arena *a, size_t at_least)
 }
 
 void *
-arena_alloc(struct arena *a, size_t size)
+arena_alloc_within(struct arena *a, size_t size, size_t limit)
 {
 	struct arena_block *b = a->last;
 	size_t need = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
@@ -88,12 +89,18 @@ arena_alloc(struct arena *a, size_t size)
 	if (need < size)
 		return NULL;
 	if (b == NULL || need > b->size - b->used)
-		b = add_block(a, need);
+		b = add_block(a, need, limit);
 	if (b == NULL)
 		return NULL;
 	p = b->bytes + b->used;
 	b->used += need;
 	return p;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	return arena_alloc_within(a, size, a->limit);
 }
 
 void

@@ -1,6 +1,7 @@
 /*
- * Memory that is given back all at once.  Blocks are malloc'd; reset keeps
- * the first one, so that an arena that is used again allocates nothing.
+ * A memory arena: allocations are freed all at once, never one by one.  Blocks
+ * come from malloc(3); arena_reset() keeps the first block, so that an arena
+ * that is used again allocates nothing.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ARENA_H
@@ -16,32 +17,56 @@ struct arena {
 	struct arena_block *first;
 	struct arena_block *last;
 	size_t block_size;
-	size_t limit; /* bytes in all blocks; 0: no limit */
+	size_t limit; /* bytes in all blocks; 0 means no limit */
 	size_t total;
 };
 
-/* No memory is taken before the first arena_alloc(). */
+/*
+ * Initializes an empty arena; it allocates nothing before the first
+ * arena_alloc().  block_size and limit are in bytes.
+ */
 void arena_init(struct arena *, size_t block_size, size_t limit);
+
+/* Frees all blocks.  The arena may be used again afterwards. */
 void arena_fini(struct arena *);
 
-/* Forgets everything; keeps the first block, unless a large piece made it. */
+/*
+ * Discards all allocations.  Keeps the first block, unless it is larger than
+ * block_size.
+ */
 void arena_reset(struct arena *);
 
 /*
- * size bytes, aligned for any type, not cleared; NULL when the limit is
- * passed.  Out of memory aborts.  The memory is the arena's.
+ * Returns size bytes, aligned for any type and not cleared, or NULL when the
+ * limit would be exceeded.  The arena owns the memory.  Aborts when malloc(3)
+ * fails.
  */
 void *arena_alloc(struct arena *, size_t size);
 
-/* The piece that was taken last ends at end: the rest of it is free again. */
+/* Like arena_alloc() with a limit of the caller's, in bytes of all blocks,
+ * which leaves the rest of the arena's own limit to others. */
+void *arena_alloc_within(struct arena *, size_t size, size_t limit);
+
+/*
+ * Ends the most recent allocation at end and makes the rest of it available
+ * again.
+ */
 void arena_trim(struct arena *, const void *end);
+
+/* Like arena_alloc() for an array of count elements, but cleared. */
 void *arena_calloc(struct arena *, size_t count, size_t size);
 
-/* A copy with a terminator; NULL as above. */
+/*
+ * Copies the text and adds a terminator.  Returns NULL when the limit would be
+ * exceeded.
+ */
 char *arena_strndup(struct arena *, const char *text, size_t len);
 char *arena_strdup(struct arena *, const char *text);
 
-/* printf(3) into the arena; the span's text ends with a terminator. */
+/*
+ * Formats like printf(3).  The returned text has a terminator behind its last
+ * byte; at is NULL when the limit would be exceeded.
+ */
 struct span arena_printf(struct arena *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -125,12 +125,13 @@ drop_fds(struct channel_message *m)
 		close(m->fds[--m->nfds]);
 }
 
-int
-channel_recv(int fd, struct channel_message *m)
+/* Reads the next message and leaves it in the channel: its descriptors are
+ * copies.  The number of its bytes; 0: EOF; -1 with errno. */
+static ssize_t
+peek(int fd, struct channel_message *m, uint32_t *verb, int *flags)
 {
-	uint32_t verb = 0;
 	struct iovec iov[] = {
-		{ &verb, sizeof(verb) },
+		{ verb, sizeof(*verb) },
 		{ m->text, CHANNEL_TEXT - 1 },
 	};
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
@@ -141,18 +142,54 @@ channel_recv(int fd, struct channel_message *m)
 	do {
 		msg.msg_control = control.bytes;
 		msg.msg_controllen = sizeof(control.bytes);
-		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+		n = recvmsg(
+			fd, &msg, MSG_PEEK | MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	} while (n == -1 && is_passing(errno));
 	if (n == -1)
 		return -1;
 	take_control(m, &msg);
-	if (n == 0) {
+	*flags = msg.msg_flags;
+	return n;
+}
+
+/* recvmsg(2) cuts the list of descriptors where the process has none left, and
+ * where the list is longer than a message may have. */
+static bool
+lacks_fds(const struct channel_message *m, int flags)
+{
+	return (flags & MSG_CTRUNC) != 0 && m->nfds < CHANNEL_FDS;
+}
+
+void
+channel_skip(int fd)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, NULL, 0, MSG_DONTWAIT);
+	while (n == -1 && is_passing(errno));
+}
+
+int
+channel_recv(int fd, struct channel_message *m)
+{
+	uint32_t verb = 0;
+	int flags = 0;
+	ssize_t n = peek(fd, m, &verb, &flags);
+
+	if (n <= 0) {
 		drop_fds(m);
-		return 0;
+		return (int)n;
 	}
+	if (lacks_fds(m, flags)) {
+		drop_fds(m);
+		errno = EMFILE;
+		return -1;
+	}
+	channel_skip(fd);
 	if (n < (ssize_t)sizeof(verb) || verb < CHANNEL_READY ||
 		verb >= CHANNEL_VERBS ||
-		(msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+		(flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
 		drop_fds(m);
 		errno = EPROTO;
 		return -1;

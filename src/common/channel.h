@@ -47,7 +47,24 @@ int channel_open(int ends[2]);
  * caller's. */
 int channel_send(int fd, const struct channel_message *);
 
-/* 1: a message; 0: EOF; -1 with errno, EAGAIN when there is none. */
+/*
+ * 1: a message; 0: EOF, the other process has exited; -1 with errno:
+ *
+ *   EAGAIN  there is no message
+ *   EMFILE  this process has no descriptor left for those of the message,
+ *           which stays: close some and call again, or channel_skip() it
+ *   EPROTO  the message is not in the format above; it has been dropped
+ *
+ * Any other error passes too: only EOF is the end of the channel.
+ */
 int channel_recv(int fd, struct channel_message *);
+
+/* Drops the next message and the descriptors in it. */
+void channel_skip(int fd);
+
+/* How long a receiver without descriptors pauses before the next attempt, and
+ * how many attempts fail before it gives the message up. */
+#define CHANNEL_PAUSE 0.1 /* seconds */
+enum { CHANNEL_ATTEMPTS = 10 };
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The end of a configuration; src/ holds its beginning.
+ * Reference counting of a configuration; src/ builds it.
  * SPDX-License-Identifier: MIT
  */
 #include "common/conf.h"
@@ -22,7 +22,8 @@ conf_free(struct conf *conf)
 		conf->holds--;
 		return;
 	}
-	/* The conf lies in the arena it holds: free by a copy. */
+	/* The arena contains the conf that holds it, so it is freed through
+	 * a copy. */
 	arena = conf->arena;
 	arena_fini(&arena);
 }

@@ -1,5 +1,5 @@
 /*
- * The master warns of one that is not there, the worker loads it.
+ * The master warns about a module file that is missing; the worker loads it.
  * SPDX-License-Identifier: MIT
  */
 #include "common/library.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* In the tree that the program was built in. */
+/* Looks for the module in the build tree of the program. */
 static bool
 find_beside_program(const char *module, char *path, size_t size)
 {

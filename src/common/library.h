@@ -1,5 +1,5 @@
 /*
- * Where the file of a module lies.
+ * Finds the file of a loadable module.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LIBRARY_H
@@ -8,9 +8,10 @@
 #include <stddef.h>
 
 /*
- * The path of the module, cut to size: itself where it has a slash, else
- * DIR/NAME.so, or when that is not there and the program was built and not
- * installed, the one beside the program.
+ * Writes the path of the module's file, cut to size bytes.  A module with a
+ * slash in it is a path already.  Any other name is DIR/NAME.so; if that file
+ * is not readable and the program runs from its build tree, the module that was
+ * built beside it.
  */
 void library_path(const char *dir, const char *module, char *path, size_t size);
 

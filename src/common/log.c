@@ -1,6 +1,7 @@
 /*
- * One message, one line.  Much of a message may come from a client, so it is
- * escaped as a whole: nobody but us ends a line or moves the cursor.
+ * Formats one message as one line.  Much of a message may come from a client,
+ * so the whole of it is escaped: no client can end a line or move the cursor of
+ * a terminal.
  * SPDX-License-Identifier: MIT
  */
 #include "common/log.h"
@@ -13,7 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Bytes after escaping, but for the three of "...". */
+#include "common/utf8.h"
+
+/* Bytes after escaping, without the three of "...". */
 enum { MESSAGE_MAX = 2048, CONTEXT_MAX = 512, HEAD_MAX = 128, ERRNO_MAX = 128 };
 
 enum {
@@ -67,48 +70,23 @@ put_head(struct line *line, const struct log *log, enum log_level level)
 	line->used = (size_t)n;
 }
 
-static bool
-is_tail(char c)
-{
-	return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-/*
- * The bytes of the character at text (RFC 3629 4); 0 when it is not UTF-8 or
- * is one of the controls U+0080 to U+009F, which terminals obey as well.
- */
-static size_t
-utf8_length(const char *text)
-{
-	unsigned char a = (unsigned char)text[0], b = (unsigned char)text[1];
-
-	if (a < 0xc2 || a > 0xf4 || !is_tail(text[1]))
-		return 0;
-	if (a < 0xe0)
-		return a == 0xc2 && b < 0xa0 ? 0 : 2;
-	if (!is_tail(text[2]))
-		return 0;
-	if (a < 0xf0) /* not overlong, no surrogate */
-		return (a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) ? 0
-									  : 3;
-	if (!is_tail(text[3]))
-		return 0;
-	return (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f) ? 0 : 4;
-}
-
+/* The bytes of the character at text if it can be written as it is, else 0.
+ * U+0080 to U+009F are escaped: terminals obey these controls as well. */
 static size_t
 printable_length(const char *text)
 {
 	unsigned char c = (unsigned char)text[0];
 
-	if (c >= 0x80)
-		return utf8_length(text);
-	return c >= 0x20 && c != 0x7f;
+	if (c < 0x80)
+		return c >= 0x20 && c != 0x7f;
+	if (c == 0xc2 && (unsigned char)text[1] < 0xa0)
+		return 0;
+	return utf8_length(text, strnlen(text, UTF8_LENGTH_MAX));
 }
 
-/* Appends text, at most max bytes when escaped. */
+/* Appends the escaped text, at most max bytes of it. */
 static void
-put(struct line *line, const char *text, size_t max)
+put_text(struct line *line, const char *text, size_t max)
 {
 	size_t end = line->used + max, n;
 	char escaped[8];
@@ -143,8 +121,8 @@ put_context(struct line *line, const struct log *log)
 	log->context(log->context_arg, text, sizeof(text));
 	if (text[0] == '\0')
 		return;
-	put(line, " while ", CONTEXT_MAX);
-	put(line, text, CONTEXT_MAX);
+	put_text(line, " while ", CONTEXT_MAX);
+	put_text(line, text, CONTEXT_MAX);
 }
 
 void
@@ -152,7 +130,8 @@ log_write(struct log *log, enum log_level level, bool errno_text,
 	const char *fmt, ...)
 {
 	int error = errno;
-	char text[MESSAGE_MAX + 2]; /* one more, so that put() sees the cut */
+	/* one more than fits, so that put_text() appends "..." */
+	char text[MESSAGE_MAX + 2];
 	struct line line;
 	va_list ap;
 
@@ -160,10 +139,10 @@ log_write(struct log *log, enum log_level level, bool errno_text,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	put(&line, text, MESSAGE_MAX);
+	put_text(&line, text, MESSAGE_MAX);
 	if (errno_text) {
-		put(&line, ": ", ERRNO_MAX);
-		put(&line, strerror(error), ERRNO_MAX);
+		put_text(&line, ": ", ERRNO_MAX);
+		put_text(&line, strerror(error), ERRNO_MAX);
 	}
 	put_context(&line, log);
 	line.bytes[line.used++] = '\n';

@@ -1,6 +1,6 @@
 /*
- * Messages for the operator: one line each, to a file, a pipe or syslog.
- * A message is lower case, has no full stop, and says what happened.
+ * Messages for the operator, one line each, written to a sink.  A message is
+ * lower case, has no full stop, and says what happened.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LOG_H
@@ -11,27 +11,32 @@
 #include "common/sink.h"
 
 enum log_level {
-	LOG_LEVEL_ERROR,  /* someone must act */
-	LOG_LEVEL_WARN,   /* we coped */
-	LOG_LEVEL_NOTICE, /* life cycle */
-	LOG_LEVEL_INFO,   /* a client's fault */
+	LOG_LEVEL_ERROR,  /* the operator must act */
+	LOG_LEVEL_WARN,   /* handled, but not as it should be */
+	LOG_LEVEL_NOTICE, /* start, stop, reload and the like */
+	LOG_LEVEL_INFO,   /* caused by a client */
 	LOG_LEVEL_DEBUG,
 };
 
 struct log {
-	struct sink *to;      /* not ours */
-	enum log_level level; /* what is less important is left out */
+	struct sink *to;      /* not owned */
+	enum log_level level; /* less important messages are dropped */
 	char who[48];         /* "master", "worker 3" */
 
-	/* Adds what the process is doing to a message; NULL: nothing. */
+	/* Writes what the process is doing; it is appended to each message.
+	 * NULL means nothing is. */
 	void (*context)(void *arg, char *text, size_t size);
 	void *context_arg;
 };
 
-/* The name of a level and back; log_level_find() returns -1 when unknown. */
+/*
+ * Convert a level to its name and back.  log_level_find() returns -1 for an
+ * unknown name.
+ */
 const char *log_level_name(enum log_level);
 int log_level_find(const char *name);
 
+/* True if messages of this level are written. */
 static inline bool
 log_wants(const struct log *log, enum log_level level)
 {
@@ -39,8 +44,9 @@ log_wants(const struct log *log, enum log_level level)
 }
 
 /*
- * Writes "2026-11-23T10:08:00.123Z error master[812]: <message>" to the
- * sink.  errno_text: append ": " and strerror(errno).  Keeps errno.
+ * Writes "2026-11-23T10:08:00.123Z error master[812]: MESSAGE" to the sink,
+ * escaped, whatever the level; the macros below check the level first.  With
+ * errno_text, ": " and strerror(errno) follow the message.  errno is preserved.
  */
 void log_write(struct log *, enum log_level, bool errno_text, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
@@ -50,7 +56,7 @@ void log_write(struct log *, enum log_level, bool errno_text, const char *fmt,
 			? log_write((log), (level), (with_errno), __VA_ARGS__) \
 			: (void)0)
 
-/* The x forms do not append errno. */
+/* The forms with an x do not append errno. */
 #define log_err(log, ...)    log_at(log, LOG_LEVEL_ERROR, true, __VA_ARGS__)
 #define log_errx(log, ...)   log_at(log, LOG_LEVEL_ERROR, false, __VA_ARGS__)
 #define log_warn(log, ...)   log_at(log, LOG_LEVEL_WARN, true, __VA_ARGS__)

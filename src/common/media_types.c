@@ -1,7 +1,8 @@
 /*
- * A table sorted by extension, made once.  Three sources, the first that
- * knows an extension wins: ours, where what systems say is known to be odd;
- * the system's, which an operator may edit; ours again for what is missing.
+ * A table sorted by extension and built once.  There are three sources, and the
+ * first that has an extension wins: built-in types that systems are known to
+ * get wrong, the system's file, which an operator may edit, and built-in types
+ * that the system may lack.
  * SPDX-License-Identifier: MIT
  */
 #include "common/media_types.h"
@@ -17,7 +18,7 @@
 struct row {
 	const char *extension;
 	const char *type;
-	size_t rank; /* the smaller wins */
+	size_t rank; /* of rows with one extension the lowest wins */
 };
 
 struct media_types {
@@ -25,7 +26,7 @@ struct media_types {
 	const struct row *rows;
 };
 
-/* While the table is made: grows on the heap, its texts are the arena's. */
+/* The table while it is built: rows on the heap, texts in the arena. */
 struct draft {
 	struct arena *arena;
 	struct row *rows;
@@ -42,7 +43,7 @@ struct source {
 };
 
 // clang-format off
-static const struct source ours_first[] = {
+static const struct source builtin_first[] = {
 	{ "application/json",          "json map" },
 	{ "application/manifest+json", "webmanifest" },
 	{ "application/wasm",          "wasm" },
@@ -53,7 +54,7 @@ static const struct source ours_first[] = {
 	{ NULL, NULL },
 };
 
-static const struct source ours_last[] = {
+static const struct source builtin_last[] = {
 	{ "application/atom+xml",          "atom" },
 	{ "application/epub+zip",          "epub" },
 	{ "application/gzip",              "gz tgz" },
@@ -106,7 +107,7 @@ static const struct source ours_last[] = {
 };
 // clang-format on
 
-/* JSON is left out: it has no charset parameter (RFC 8259 11). */
+/* True if the type gets a charset parameter.  JSON has none (RFC 8259 11). */
 static bool
 has_charset(const char *type)
 {
@@ -115,7 +116,7 @@ has_charset(const char *type)
 	       strcasecmp(type, "image/svg+xml") == 0;
 }
 
-/* The type goes into a header as it is. */
+/* True if the type can be sent in a header field unchanged. */
 static bool
 is_type(const char *type)
 {
@@ -130,7 +131,7 @@ is_type(const char *type)
 }
 
 static void
-add(struct draft *d, const char *extension, const char *type)
+add_row(struct draft *d, const char *extension, const char *type)
 {
 	if (d->n == d->size) {
 		d->size = d->size == 0 ? 256 : 2 * d->size;
@@ -143,7 +144,7 @@ add(struct draft *d, const char *extension, const char *type)
 	d->n++;
 }
 
-/* "TYPE EXTENSION..."; cuts the line up. */
+/* Adds the rows of a line "TYPE EXTENSION...".  Modifies the line. */
 static void
 add_line(struct draft *d, char *line)
 {
@@ -158,12 +159,12 @@ add_line(struct draft *d, char *line)
 				has_charset(type) ? "; charset=utf-8" : "")
 					.at;
 		assert(value != NULL);
-		add(d, extension, value);
+		add_row(d, extension, value);
 	}
 }
 
 static void
-add_ours(struct draft *d, const struct source *s)
+add_builtin(struct draft *d, const struct source *s)
 {
 	char line[128];
 
@@ -191,7 +192,7 @@ add_file(struct draft *d, const char *path)
 }
 
 static int
-compare(const void *left, const void *right)
+compare_rows(const void *left, const void *right)
 {
 	const struct row *a = left, *b = right;
 	int order = strcasecmp(a->extension, b->extension);
@@ -201,13 +202,13 @@ compare(const void *left, const void *right)
 	return (a->rank > b->rank) - (a->rank < b->rank);
 }
 
-/* Sorts, and keeps the first row of each extension. */
+/* Sorts the rows and removes all but the first of each extension. */
 static void
-settle(struct draft *d)
+sort_rows(struct draft *d)
 {
 	size_t kept = 0;
 
-	qsort(d->rows, d->n, sizeof(*d->rows), compare);
+	qsort(d->rows, d->n, sizeof(*d->rows), compare_rows);
 	for (size_t i = 0; i < d->n; i++)
 		if (kept == 0 || strcasecmp(d->rows[kept - 1].extension,
 					 d->rows[i].extension) != 0)
@@ -223,10 +224,10 @@ media_types_new(struct arena *arena, const char *path)
 	struct row *rows;
 
 	assert(types != NULL);
-	add_ours(&d, ours_first);
+	add_builtin(&d, builtin_first);
 	add_file(&d, path);
-	add_ours(&d, ours_last);
-	settle(&d);
+	add_builtin(&d, builtin_last);
+	sort_rows(&d);
 	rows = arena_alloc(arena, d.n * sizeof(*rows));
 	assert(rows != NULL);
 	memcpy(rows, d.rows, d.n * sizeof(*rows));
@@ -244,7 +245,8 @@ media_types_find(const struct media_types *types, const char *name)
 	size_t low = 0, high = types->n, middle;
 	int order;
 
-	/* ".profile" is a name, not an extension. */
+	/* A dot at the start, as in ".profile", begins a name and not an
+	 * extension. */
 	if (dot == NULL || dot == last)
 		return media_types_unknown;
 	while (low < high) {

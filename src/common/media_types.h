@@ -1,6 +1,6 @@
 /*
- * File name extension -> media type (RFC 9110 8.3.1), from the system's
- * mime.types with a built-in table for what it lacks or where there is none.
+ * Maps file name extensions to media types (RFC 9110 8.3.1): those of the
+ * system's mime.types, and a built-in table for what that file lacks.
  * SPDX-License-Identifier: MIT
  */
 #ifndef MEDIA_TYPES_H
@@ -11,18 +11,23 @@
 struct media_types;
 
 /*
- * Reads path (in the form of /etc/mime.types); NULL or unreadable: built-in
- * types alone.  Text types get "; charset=utf-8".  The arena owns it.
+ * Builds the table from the file at path, which has the form of
+ * /etc/mime.types, and the built-in types; path may be NULL or unreadable.
+ * Text types get "; charset=utf-8".  The arena owns the table.
  */
 struct media_types *media_types_new(struct arena *, const char *path);
 
 /*
- * The value of Content-Type for a file of this name (its last component);
- * media_types_unknown when nothing is known.  Case does not count.
+ * Returns the value of Content-Type for a file of this name, by the extension
+ * of its last component; case is ignored.  Returns media_types_unknown if the
+ * extension is unknown.
  */
 const char *media_types_find(const struct media_types *, const char *name);
 
-/* What it gives for a name that nothing is known of: this very pointer. */
+/*
+ * The result of media_types_find() for an unknown extension, to be compared by
+ * address.
+ */
 extern const char media_types_unknown[];
 
 #endif

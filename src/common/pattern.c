@@ -1,6 +1,7 @@
 /*
- * Segment by segment, so that nothing is tried twice: only "**" takes more
- * than one, and what is behind it says how many.
+ * Matching goes segment by segment and never backtracks over a segment: only
+ * "**" matches more than one, and the number of segments behind it determines
+ * how many.
  * SPDX-License-Identifier: MIT
  */
 #include "common/pattern.h"
@@ -26,7 +27,7 @@ is_deep(struct span segment)
 	return memmem(segment.at, segment.len, "**", 2) != NULL;
 }
 
-/* Cuts the segment behind the slash that *rest begins with. */
+/* Removes the first segment, with the slash that *rest begins with. */
 static struct span
 take_segment(struct span *rest)
 {
@@ -41,10 +42,10 @@ take_segment(struct span *rest)
 	return segment;
 }
 
-/* ---- what it may look like ---------------------------------------------- */
+/* ---- validation --------------------------------------------------------- */
 
 static const char *
-name_wrong(struct span segment, const struct pattern_parts *before)
+check_name(struct span segment, const struct pattern_parts *before)
 {
 	struct span name = { segment.at + 1, segment.len - 1 };
 
@@ -60,9 +61,9 @@ name_wrong(struct span segment, const struct pattern_parts *before)
 	return NULL;
 }
 
-/* "**" must be alone in its segment but for literal text. */
+/* Checks the stars of a segment: "**" may have only literal text beside it. */
 static const char *
-stars_wrong(struct span segment, bool *has_deep)
+check_stars(struct span segment, bool *has_deep)
 {
 	const char *deep = memmem(segment.at, segment.len, "**", 2);
 	size_t stars = 0;
@@ -87,7 +88,9 @@ add_part(struct pattern_parts *parts, struct span name, struct span value)
 	return true;
 }
 
-/* The parts of one segment, without values; false: too many. */
+/*
+ * Adds the parts of one segment, without values; false if there are too many.
+ */
 static bool
 add_parts(struct pattern_parts *parts, struct span segment)
 {
@@ -117,8 +120,8 @@ pattern_wrong(const char *pattern)
 	while (rest.len > 0 && wrong == NULL) {
 		struct span segment = take_segment(&rest);
 
-		wrong = is_named(segment) ? name_wrong(segment, &parts)
-					  : stars_wrong(segment, &has_deep);
+		wrong = is_named(segment) ? check_name(segment, &parts)
+					  : check_stars(segment, &has_deep);
 		if (rest.len == 0 && span_is(segment, SPAN("*")) && has_deep)
 			wrong = "a last \"*\" is all the rest, so \"**\" must "
 				"not stand before it";
@@ -163,10 +166,13 @@ pattern_names(struct span pattern, struct pattern_parts *parts)
 
 /* ---- matching ----------------------------------------------------------- */
 
-/* Each '*' takes as little as it can; the last one is tried again with more,
- * which is enough: what is before it has matched. */
+/*
+ * Matches one segment.  Each '*' matches as little as possible; on a mismatch
+ * only the last one is extended, since what comes before it has matched
+ * already.
+ */
 static bool
-fits_stars(struct span glob, struct span text, struct pattern_parts *parts)
+match_stars(struct span glob, struct span text, struct pattern_parts *parts)
 {
 	size_t g = 0, t = 0, star = glob.len;
 	int part = parts->count - 1;
@@ -195,19 +201,23 @@ fits_stars(struct span glob, struct span text, struct pattern_parts *parts)
 }
 
 static bool
-fits_segment(struct span segment, struct span text, struct pattern_parts *parts)
+match_segment(
+	struct span segment, struct span text, struct pattern_parts *parts)
 {
 	if (!is_named(segment))
-		return fits_stars(segment, text, parts);
+		return match_stars(segment, text, parts);
 	if (text.len == 0)
 		return false;
 	return add_part(
 		parts, (struct span){ segment.at + 1, segment.len - 1 }, text);
 }
 
-/* text: without its first slash, and with as much as "**" may take. */
+/*
+ * Matches a segment with "**".  The text has no leading slash and is all that
+ * the segment may match.
+ */
 static bool
-fits_deep(struct span segment, struct span text, struct pattern_parts *parts)
+match_deep(struct span segment, struct span text, struct pattern_parts *parts)
 {
 	const char *deep = memmem(segment.at, segment.len, "**", 2);
 	size_t before = deep == NULL ? 0 : (size_t)(deep - segment.at);
@@ -232,7 +242,9 @@ count_slashes(struct span s)
 	return n;
 }
 
-/* Cuts what leaves this many slashes. */
+/*
+ * Removes from the path what "**" matches: all but the last slashes segments.
+ */
 static bool
 take_deep(struct span *path, size_t slashes, struct span *text)
 {
@@ -260,12 +272,12 @@ pattern_fits(struct span pattern, struct span path, struct pattern_parts *parts)
 		if (is_deep(segment) ||
 			(pattern.len == 0 && span_is(segment, SPAN("*")))) {
 			if (!take_deep(&path, count_slashes(pattern), &text) ||
-				!fits_deep(segment, text, parts))
+				!match_deep(segment, text, parts))
 				return false;
 			continue;
 		}
 		text = take_segment(&path);
-		if (!fits_segment(segment, text, parts))
+		if (!match_segment(segment, text, parts))
 			return false;
 	}
 	return path.len == 0;

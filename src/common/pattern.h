@@ -1,12 +1,11 @@
 /*
- * A route's path with wildcards in it, and the parts of a path that they stand
- * for.  Matching takes time that grows with the product of the two lengths at
- * worst, whatever a client sends.
+ * Matches a request path against a route's path with wildcards, and finds the
+ * parts of the path that the wildcards match.  The time grows at worst with the
+ * product of the two lengths, whatever a client sends.
  *
- *   *       any characters of a segment; a last segment "*" is all the rest
- *   **      any characters, slashes too; once in a pattern
- *   :name   a whole segment, with a name
- *
+ *   *       any characters of one segment; as the last segment, the whole rest
+ *   **      any characters including slashes; once in a pattern
+ *   :name   one whole segment, with a name
  * SPDX-License-Identifier: MIT
  */
 #ifndef PATTERN_H
@@ -20,30 +19,37 @@
 enum { PATTERN_PARTS = 9 };
 
 struct pattern_part {
-	struct span name;  /* without the colon; empty: none */
-	struct span value; /* of the path that was matched */
+	struct span name;  /* without the colon; empty for '*' and "**" */
+	struct span value; /* points into the path that was matched */
 };
 
 struct pattern_parts {
 	int count;
-	struct pattern_part all[PATTERN_PARTS]; /* in the pattern's order */
+	/* in the order of the pattern */
+	struct pattern_part all[PATTERN_PARTS];
 };
 
-/* What is wrong with a pattern that begins with '/', or NULL. */
+/*
+ * Returns an error message for a pattern that begins with '/', or NULL if it is
+ * valid.
+ */
 const char *pattern_wrong(const char *pattern);
 
-/* Bytes of it before the first wildcard. */
+/* Returns the number of bytes before the first wildcard. */
 size_t pattern_literal(struct span pattern);
 
-/* Bytes of it that are no wildcards: more make it more specific. */
+/* Returns the number of literal bytes; a pattern with more is more specific. */
 size_t pattern_weight(struct span pattern);
 
-/* Does it fit a path, both beginning with '/'?  Fills parts if it does; values
- * point into the path.  The pattern is one that is not wrong. */
+/*
+ * Returns whether the pattern matches the path, and fills parts if it does;
+ * their values point into the path.  Both texts begin with '/', and the pattern
+ * is valid.
+ */
 bool pattern_fits(
 	struct span pattern, struct span path, struct pattern_parts *);
 
-/* The parts it has, without values. */
+/* Fills parts with the names of the pattern's wildcards, without values. */
 void pattern_names(struct span pattern, struct pattern_parts *);
 
 #endif

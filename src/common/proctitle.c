@@ -1,6 +1,6 @@
 /*
- * /proc/PID/cmdline is the memory from argv[0] on.  The environment follows
- * it; a title that runs over the last argument's end is shown up to its
+ * /proc/PID/cmdline shows the memory from argv[0] on.  The environment follows
+ * it; a title that runs over the end of the last argument is shown up to its
  * terminator (proc(5)).
  * SPDX-License-Identifier: MIT
  */
@@ -18,9 +18,9 @@
 #endif
 #include <unistd.h>
 
-/* Adds the strings that lie behind the area without a gap. */
+/* Extends the area by the strings that directly follow it in memory. */
 static void
-extend(struct proctitle *t, char **strings)
+extend_area(struct proctitle *t, char **strings)
 {
 	for (; *strings != NULL; strings++)
 		if (*strings == t->area + t->size)
@@ -28,7 +28,7 @@ extend(struct proctitle *t, char **strings)
 }
 
 static void
-move_strings(char **strings)
+copy_strings(char **strings)
 {
 	for (; *strings != NULL; strings++) {
 		*strings = strdup(*strings);
@@ -36,9 +36,9 @@ move_strings(char **strings)
 	}
 }
 
-/* setenv(3) may replace the list, so it is moved as well. */
+/* Copies the list as well as the strings, since setenv(3) may replace it. */
 static void
-move_environ(struct proctitle *t)
+copy_environ(struct proctitle *t)
 {
 	size_t n = 0;
 	char **list;
@@ -48,7 +48,7 @@ move_environ(struct proctitle *t)
 	list = malloc((n + 1) * sizeof(*list));
 	assert(list != NULL);
 	memcpy(list, environ, (n + 1) * sizeof(*list));
-	move_strings(list);
+	copy_strings(list);
 	environ = t->environment = list;
 }
 
@@ -62,10 +62,10 @@ proctitle_init(struct proctitle *t, int argc, char **argv)
 	if (argc == 0)
 		return;
 	t->area = argv[0];
-	extend(t, argv);
-	extend(t, environ);
-	move_strings(argv);
-	move_environ(t);
+	extend_area(t, argv);
+	extend_area(t, environ);
+	copy_strings(argv);
+	copy_environ(t);
 }
 
 void

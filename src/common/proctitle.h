@@ -1,6 +1,6 @@
 /*
- * What ps(1) shows of a process.  The title is written over the arguments and
- * the environment that the kernel laid out at exec.
+ * Sets the title that ps(1) shows for a process, by overwriting the arguments
+ * and the environment that the kernel laid out at exec.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PROCTITLE_H
@@ -9,20 +9,21 @@
 #include <stddef.h>
 
 struct proctitle {
-	char *area; /* the kernel's; not ours to free */
+	char *area; /* from the kernel; not to be freed */
 	size_t size;
 	char **environment; /* environ, until setenv(3) moves it */
 };
 
 /*
- * To be called once, first in main(), before anyone keeps a pointer into argv
- * or the environment: both are moved to the heap (argv[i] and environ point
- * there afterwards) and live as long as the process.  Names the process
- * "prong" as well (prctl(2), PR_SET_NAME).
+ * Finds the memory for titles.  To be called once and first in main(), before
+ * anything keeps a pointer into argv or the environment: both are copied to the
+ * heap (argv[i] and environ point there afterwards) and live as long as the
+ * process.  Also sets the name of the process to "prong" (prctl(2),
+ * PR_SET_NAME).
  */
 void proctitle_init(struct proctitle *, int argc, char **argv);
 
-/* The title from now on; cut when it is longer than the room there is. */
+/* Sets the title, formatted like printf(3) and cut to the available room. */
 void proctitle_set(struct proctitle *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -1,7 +1,8 @@
 /*
- * The buffer holds whole lines, but for the first, whose start may be out
- * already.  Whatever cannot be written now stays; when the buffer is full,
- * lines are dropped until half of it is free again, and then told.
+ * The buffer holds whole lines, except that the start of the first may have
+ * been written already.  What cannot be written stays in it.  When the buffer
+ * is full, lines are dropped until half of it is free again, and then the
+ * number of dropped lines is written.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -49,7 +50,7 @@ sink_init(struct sink *s, enum sink_kind kind, int fd, size_t size,
 	assert(s->bytes != NULL);
 }
 
-/* Standard output and error are not ours alone. */
+/* Standard output and standard error are shared and stay open. */
 static void
 close_fd(int fd)
 {
@@ -77,22 +78,23 @@ sink_reopen(struct sink *s, int fd)
 }
 
 static size_t
-room(const struct sink *s)
+free_bytes(const struct sink *s)
 {
 	return s->size - s->used;
 }
 
 /*
- * Is there room for a line, if need be after a flush?  Else it counts as
- * dropped.  A gap is told before the first line that comes after it.
+ * Returns whether there is room for a line, after a flush if necessary; if not,
+ * the line is counted as dropped.  While lines are dropped, the line with their
+ * number must come before any other.
  */
 static bool
 make_room(struct sink *s, size_t len)
 {
-	if (s->dropped == 0 && len <= room(s))
+	if (s->dropped == 0 && len <= free_bytes(s))
 		return true;
 	sink_flush(s);
-	if (s->dropped == 0 && len <= room(s))
+	if (s->dropped == 0 && len <= free_bytes(s))
 		return true;
 	s->dropped++;
 	return false;
@@ -131,17 +133,17 @@ sink_commit(struct sink *s, size_t len)
 {
 	if (s->kind == SINK_OFF)
 		return;
-	assert(len <= room(s));
+	assert(len <= free_bytes(s));
 	s->used += len;
 	if (s->line_by_line)
 		sink_flush(s);
 }
 
 /*
- * One write that does not wait, -1 with EAGAIN when it would have to.  Others
- * may fill the pipe after poll() said that there is room, so the kernel is
- * asked not to wait either, where it knows how (pwritev2(2)).  O_NONBLOCK
- * would also change the pipe for those we share it with.
+ * Writes without waiting, or returns -1 with EAGAIN.  Another process may fill
+ * the pipe after poll(2) reported room, so pwritev2(2) is asked not to wait
+ * either, where the kernel supports that.  O_NONBLOCK would change the pipe for
+ * all processes that share it.
  */
 static ssize_t
 write_ready(int fd, const char *bytes, size_t len)
@@ -165,11 +167,12 @@ write_ready(int fd, const char *bytes, size_t len)
 }
 
 /*
- * What several processes write to one pipe stays apart as long as each write
- * is at most PIPE_BUF (pipe(7)); so that lines do, it ends where one does.
+ * Returns how many bytes to write to a pipe at once: writes of several
+ * processes do not mix as long as each is at most PIPE_BUF (pipe(7)), and for
+ * whole lines to stay together a write ends at a line end.
  */
 static size_t
-slice(const char *bytes, size_t len)
+pipe_length(const char *bytes, size_t len)
 {
 	size_t n = len < PIPE_BUF ? len : PIPE_BUF;
 	const char *newline = memrchr(bytes, '\n', n);
@@ -177,9 +180,12 @@ slice(const char *bytes, size_t len)
 	return newline == NULL ? n : (size_t)(newline - bytes) + 1;
 }
 
-/* The bytes that one line takes in the buffer; 0: keep it for later. */
+/*
+ * Sends one line as a datagram.  Returns the bytes it takes in the buffer, or 0
+ * to keep it for later.
+ */
 static size_t
-send_line(struct sink *s, const char *line, size_t len)
+send_datagram(struct sink *s, const char *line, size_t len)
 {
 	const char *newline = memchr(line, '\n', len);
 	size_t n = newline == NULL ? len : (size_t)(newline - line);
@@ -196,27 +202,28 @@ send_line(struct sink *s, const char *line, size_t len)
 	if (sent == -1 && errno != EMSGSIZE)
 		return 0;
 	if (sent == -1)
-		s->dropped++; /* it would stop all that are behind it */
+		s->dropped++; /* else it would block all lines behind it */
 	return newline == NULL ? n : n + 1;
 }
 
-/* The bytes that are out; 0: no more for now. */
+/* Returns the number of bytes written; 0 if nothing can be written now. */
 static size_t
 write_some(struct sink *s, const char *bytes, size_t len)
 {
 	ssize_t n;
 
 	if (s->kind == SINK_SYSLOG)
-		return send_line(s, bytes, len);
+		return send_datagram(s, bytes, len);
 	do
 		n = s->is_file ? write(s->fd, bytes, len)
-			       : write_ready(s->fd, bytes, slice(bytes, len));
+			       : write_ready(
+					 s->fd, bytes, pipe_length(bytes, len));
 	while (n == -1 && errno == EINTR);
 	return n == -1 ? 0 : (size_t)n;
 }
 
 static void
-drain(struct sink *s)
+write_buffer(struct sink *s)
 {
 	size_t done = 0, n = 1;
 
@@ -228,15 +235,18 @@ drain(struct sink *s)
 	memmove(s->bytes, s->bytes + done, s->used);
 }
 
-/* Half the buffer: or there would be a notice between any two lines. */
+/*
+ * Puts the number of dropped lines into the buffer.  Waits for half of the
+ * buffer to be free, or there would be such a line between any two others.
+ */
 static void
-tell_dropped(struct sink *s)
+put_dropped(struct sink *s)
 {
 	int n;
 
 	if (s->used > s->size / 2)
 		return;
-	n = snprintf(s->bytes + s->used, room(s),
+	n = snprintf(s->bytes + s->used, free_bytes(s),
 		"%s%" PRIu64 " log line%s dropped\n",
 		s->kind == SINK_SYSLOG ? "" : "prong: ", s->dropped,
 		s->dropped == 1 ? "" : "s");
@@ -252,10 +262,10 @@ sink_flush(struct sink *s)
 
 	if (s->kind == SINK_OFF)
 		return;
-	drain(s);
+	write_buffer(s);
 	if (s->dropped > 0) {
-		tell_dropped(s);
-		drain(s);
+		put_dropped(s);
+		write_buffer(s);
 	}
 	errno = error;
 }

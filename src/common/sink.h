@@ -1,7 +1,8 @@
 /*
- * Where lines of a log go.  A sink collects lines and writes them in large
- * pieces; it never blocks: when the other side of a pipe does not read, lines
- * are dropped and counted, and the count is told once there is room again.
+ * The destination of log lines.  A sink collects lines and writes them in large
+ * pieces.  It never blocks: when the reader of a pipe is too slow, lines are
+ * dropped and counted, and a line with their number is written once there is
+ * room again.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SINK_H
@@ -20,36 +21,42 @@ enum sink_kind {
 struct sink {
 	enum sink_kind kind;
 	int fd;
-	bool is_file;      /* write(2) to it does not block */
+	bool is_file;      /* a regular file: write(2) does not block */
 	bool line_by_line; /* flush after every line */
 	char *bytes;
 	size_t used, size;
-	uint64_t dropped; /* lines since the last one that got through */
+	/* lines dropped since the last one that was written */
+	uint64_t dropped;
 };
 
-/* size: bytes of buffer.  Takes the descriptor over. */
+/* Initializes a sink with a buffer of size bytes.  Takes ownership of fd. */
 void sink_init(
 	struct sink *, enum sink_kind, int fd, size_t size, bool line_by_line);
 
-/* Flushes, closes the descriptor unless it is 1 or 2, frees the buffer. */
+/*
+ * Flushes without waiting, closes the descriptor unless it is 1 or 2, and frees
+ * the buffer.
+ */
 void sink_fini(struct sink *);
 
-/* Another descriptor from now on (a log was rotated): flushes to the old one,
- * closes it, goes on with fd. */
+/*
+ * Switches to another descriptor after a log rotation: flushes to the old one,
+ * closes it and takes ownership of fd.
+ */
 void sink_reopen(struct sink *, int fd);
 
-/* One line or several, each ended by a newline.  A copy is kept. */
+/* Copies one or several lines, each ended by a newline, into the buffer. */
 void sink_write(struct sink *, const char *bytes, size_t len);
 
 /*
- * Room for one line of at most len bytes, to be written in place; then
- * sink_commit() with the bytes used.  NULL when there is none: the line counts
- * as dropped.
+ * Reserves room for a line of at most len bytes, which the caller writes in
+ * place and ends with sink_commit() and the number of bytes used.  Returns NULL
+ * if there is no room: the line is counted as dropped.
  */
 char *sink_reserve(struct sink *, size_t len);
 void sink_commit(struct sink *, size_t len);
 
-/* Writes what it can without waiting. */
+/* Writes as much as possible without waiting.  errno is preserved. */
 void sink_flush(struct sink *);
 
 #endif

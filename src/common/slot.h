@@ -11,11 +11,14 @@
 #include <stdint.h>
 
 enum slot_state {
-	SLOT_EMPTY,
+	SLOT_EMPTY, /* only the master writes this, after it reaped the worker
+		     */
 	SLOT_STARTING,
 	SLOT_READY,
 	SLOT_SERVING,
 	SLOT_DRAINING,
+	SLOT_ENDING, /* the worker's last state: its process exits */
+	SLOT_STATES, /* how many */
 };
 
 enum { SLOT_HEAD = 192, SLOT_ID = 64, SLOT_FLIGHTS = 8 };
@@ -33,10 +36,10 @@ struct slot_request {
 struct slot_flights {
 	uint32_t others; /* for which there was no place */
 	struct slot_request all[SLOT_FLIGHTS];
-};
+} __attribute__((aligned(8)));
 
 struct slot {
-	_Atomic enum slot_state state;
+	_Atomic uint32_t state;     /* enum slot_state */
 	_Atomic uint64_t heartbeat; /* CLOCK_MONOTONIC, milliseconds */
 
 	int32_t pid;
@@ -53,5 +56,17 @@ struct slot {
 
 	struct slot_request doing; /* worked on in this turn of the loop */
 } __attribute__((aligned(64)));
+
+/* The state in words: "serving".  Any other number is "unknown"; a worker that
+ * ends is "draining" to the operator. */
+const char *slot_state_name(uint32_t state);
+
+/*
+ * Copies a slot, reading each word of the shared memory once, so that what the
+ * reader checks is what it uses.  The texts of the copy are terminated.
+ */
+void slot_read(struct slot *to, const struct slot *from);
+void slot_read_flights(
+	struct slot_flights *to, const struct slot_flights *from);
 
 #endif

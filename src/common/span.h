@@ -1,5 +1,5 @@
 /*
- * A run of bytes that somebody else owns: no terminator, no copy.
+ * A borrowed run of bytes: no terminator, no copy.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SPAN_H
@@ -17,6 +17,7 @@ struct span {
 
 #define SPAN(literal) ((struct span){ "" literal, sizeof(literal) - 1 })
 
+/* The text without its terminator. */
 static inline struct span
 span_of(const char *text)
 {
@@ -29,7 +30,7 @@ span_is(struct span s, struct span other)
 	return s.len == other.len && memcmp(s.at, other.at, s.len) == 0;
 }
 
-/* ASCII case does not count. */
+/* Compares without regard to ASCII case. */
 static inline bool
 span_is_nocase(struct span s, struct span other)
 {

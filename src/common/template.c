@@ -32,26 +32,26 @@ name_length(struct span s)
 }
 
 static void
-skip(struct span *s, size_t n)
+skip_bytes(struct span *s, size_t n)
 {
 	s->at += n;
 	s->len -= n;
 }
 
-/* rest begins with '$'. */
+/* Reads the name at rest, which begins with '$'. */
 static void
 take_name(struct span *rest, struct template_piece *piece)
 {
 	bool has_brace;
 
 	piece->kind = TEMPLATE_NAME;
-	skip(rest, 1);
+	skip_bytes(rest, 1);
 	has_brace = rest->len > 0 && rest->at[0] == '{';
-	skip(rest, has_brace);
+	skip_bytes(rest, has_brace);
 	piece->text = (struct span){ rest->at, name_length(*rest) };
-	skip(rest, piece->text.len);
+	skip_bytes(rest, piece->text.len);
 	if (has_brace && rest->len > 0 && rest->at[0] == '}')
-		skip(rest, 1);
+		skip_bytes(rest, 1);
 	else if (has_brace)
 		piece->text.len = 0;
 }
@@ -69,7 +69,7 @@ template_next(struct span *rest, struct template_piece *piece)
 	}
 	piece->kind = TEMPLATE_TEXT;
 	if (rest->at[0] == '$') {
-		skip(rest, 1);
+		skip_bytes(rest, 1);
 		piece->text = (struct span){ rest->at, 1 };
 	} else {
 		dollar = memchr(rest->at, '$', rest->len);
@@ -77,7 +77,7 @@ template_next(struct span *rest, struct template_piece *piece)
 			dollar == NULL ? rest->len
 				       : (size_t)(dollar - rest->at) };
 	}
-	skip(rest, piece->text.len);
+	skip_bytes(rest, piece->text.len);
 	return true;
 }
 

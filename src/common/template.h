@@ -1,6 +1,6 @@
 /*
- * A text with "$1", "$name" or "${name}" in it, read piece by piece; "$$" is
- * a dollar sign.
+ * Reads a template, a text with "$1", "$name" or "${name}" in it, piece by
+ * piece; "$$" is a dollar sign.
  * SPDX-License-Identifier: MIT
  */
 #ifndef TEMPLATE_H
@@ -22,11 +22,16 @@ struct template_piece {
 	struct span text;
 };
 
-/* Cuts the next piece off; false at the end.  A dollar sign that begins
- * nothing of the above is an empty name. */
+/*
+ * Removes the next piece from rest; returns false at the end.  A dollar sign
+ * that begins none of the above is a piece with an empty name.
+ */
 bool template_next(struct span *rest, struct template_piece *);
 
-/* The value of "1" to "9" or of a name; NULL: there is no such part. */
+/*
+ * Returns the value of the part with this number, "1" to "9", or name; NULL if
+ * there is none.
+ */
 const struct span *template_find(const struct pattern_parts *, struct span);
 
 #endif

@@ -9,8 +9,8 @@
 
 enum { TRIES = 1000 };
 
-static void
-add(struct totals *t, const struct slot *s)
+void
+totals_add(struct totals *t, const struct slot *s)
 {
 	t->accepted += s->accepted;
 	t->requests += s->requests;
@@ -23,7 +23,7 @@ void
 totals_take(struct totals *t, struct slot *s)
 {
 	t->version++;
-	add(t, s);
+	totals_add(t, s);
 	t->workers++;
 	s->state = SLOT_EMPTY;
 	t->version++;
@@ -36,7 +36,7 @@ sum_once(const struct totals *t, const struct slot *slots, size_t nslots)
 
 	for (size_t i = 0; i < nslots; i++)
 		if (slots[i].state != SLOT_EMPTY)
-			add(&sum, &slots[i]);
+			totals_add(&sum, &slots[i]);
 	return sum;
 }
 

@@ -29,7 +29,10 @@ struct totals {
 	_Atomic uint32_t version;
 };
 
-/* A worker is gone: its slot's counts, and the slot is empty. */
+/* Adds the counts of one slot. */
+void totals_add(struct totals *, const struct slot *);
+
+/* A worker was reaped: adds its slot's counts, and empties the slot. */
 void totals_take(struct totals *, struct slot *);
 
 /* All that has been counted; no slot is missed or counted twice, also while

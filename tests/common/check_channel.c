@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -245,6 +246,70 @@ START_TEST(a_strange_message_is_refused_and_leaks_no_descriptor)
 }
 END_TEST
 
+static void
+limit_fds(rlim_t most)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = most;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* Of the descriptors in a message, so many find room. */
+static const int rooms[] = { 0, 1, CHANNEL_FDS - 1 };
+
+static void
+fill_but(int room)
+{
+	struct channel_message m = message(CHANNEL_CONN, "first");
+	int top = dup(STDERR_FILENO);
+
+	close(top);
+	for (m.nfds = 0; m.nfds < CHANNEL_FDS; m.nfds++)
+		m.fds[m.nfds] = STDERR_FILENO;
+	ck_assert_int_eq(channel_send(ends[0], &m), 0);
+	m = message(CHANNEL_GO, "second");
+	ck_assert_int_eq(channel_send(ends[0], &m), 0);
+	limit_fds((rlim_t)(top + room));
+}
+
+START_TEST(a_message_without_room_for_its_descriptors_stays)
+{
+	struct channel_message got;
+	int before = count_fds();
+
+	fill_but(rooms[_i]);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(channel_recv(ends[1], &got), -1);
+		ck_assert_int_eq(errno, EMFILE);
+		ck_assert_int_eq(got.nfds, 0);
+		ck_assert_int_eq(count_fds(), before);
+	}
+	limit_fds(FD_TOP);
+	ck_assert_int_eq(channel_recv(ends[1], &got), 1);
+	ck_assert_str_eq(got.text, "first");
+	ck_assert_int_eq(got.nfds, CHANNEL_FDS);
+	ck_assert_int_eq(count_fds(), before + CHANNEL_FDS);
+	ck_assert_int_eq(channel_recv(ends[1], &got), 1);
+	ck_assert_str_eq(got.text, "second");
+}
+END_TEST
+
+START_TEST(a_message_that_is_skipped_leaves_the_next_one)
+{
+	struct channel_message got;
+
+	fill_but(rooms[_i]);
+	channel_skip(ends[1]);
+	ck_assert_int_eq(channel_recv(ends[1], &got), 1);
+	ck_assert_str_eq(got.text, "second");
+	channel_skip(ends[1]); /* there is none */
+	ck_assert_int_eq(channel_recv(ends[1], &got), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+}
+END_TEST
+
 START_TEST(more_descriptors_than_a_message_holds_abort_the_sender)
 {
 	struct channel_message m = message(CHANNEL_REOPEN, "");
@@ -281,6 +346,10 @@ main(void)
 	tcase_add_loop_test(t,
 		a_strange_message_is_refused_and_leaks_no_descriptor, 0,
 		sizeof(strange) / sizeof(strange[0]));
+	tcase_add_loop_test(t, a_message_without_room_for_its_descriptors_stays,
+		0, sizeof(rooms) / sizeof(rooms[0]));
+	tcase_add_loop_test(t, a_message_that_is_skipped_leaves_the_next_one, 0,
+		sizeof(rooms) / sizeof(rooms[0]));
 	tcase_add_test_raise_signal(t,
 		more_descriptors_than_a_message_holds_abort_the_sender,
 		SIGABRT);

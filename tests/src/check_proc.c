@@ -5,19 +5,47 @@
 #include "proc.h"
 
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bequest.h"
+#include "handover.h"
 #include "stub.h"
 
 static struct stub stub;
 static struct proc proc;
+static struct generation *no_generation;
+static struct legacy no_legacy = { .fd = -1 };
+static const struct handover handover = {
+	&no_generation,
+	&no_generation,
+	NULL,
+	&no_legacy,
+};
 static struct reason how;
 static unsigned messages;
+
+/* So many calls fail first; in a child none does. */
+static unsigned sends_to_fail;
+
+ssize_t
+sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	if (sends_to_fail > 0) {
+		sends_to_fail--;
+		errno = EPERM;
+		return -1;
+	}
+	return syscall(SYS_sendmsg, fd, msg, flags);
+}
 
 static void
 on_child(struct stub *s, pid_t pid, int status)
@@ -45,6 +73,7 @@ static void
 setup(void)
 {
 	stub_open(&stub, on_child);
+	stub.env.handover = &handover;
 	proc_init(&proc, &stub.env, NULL, 3, on_message, on_timer);
 	messages = 0;
 }
@@ -218,6 +247,112 @@ START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
 }
 END_TEST
 
+static void
+limit_fds(rlim_t most)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = most;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* The worker says two things, the first with a descriptor; the master has none
+ * left. */
+static void
+say_without_room(void)
+{
+	struct channel_message m = { .verb = CHANNEL_RETIRE, .nfds = 1 };
+	int top;
+
+	start(STUB_SERVES);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	ck_assert_uint_eq(messages, 1);
+	m.fds[0] = STDERR_FILENO;
+	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
+	m.nfds = 0;
+	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
+	top = dup(STDERR_FILENO);
+	close(top);
+	limit_fds((rlim_t)top);
+}
+
+static bool
+has_failed_to_read(void *arg)
+{
+	(void)arg;
+	return proc.failed_recvs > 1;
+}
+
+static bool
+has_messages(void *arg)
+{
+	return messages >= *(unsigned *)arg;
+}
+
+static void
+end_worker(void)
+{
+	tell(CHANNEL_STOP);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	proc_fini(&proc);
+}
+
+START_TEST(a_message_waits_until_the_master_has_descriptors)
+{
+	say_without_room();
+	stub_wait(&stub, has_failed_to_read, NULL, "failed");
+	ck_assert_uint_eq(messages, 1);
+	limit_fds(256);
+	stub_wait(&stub, has_messages, &(unsigned){ 3 }, "both");
+	end_worker();
+}
+END_TEST
+
+START_TEST(a_master_that_stays_short_reads_on_behind_the_message)
+{
+	say_without_room();
+	stub_wait(&stub, has_messages, &(unsigned){ 2 }, "the second");
+	ck_assert(ev_is_active(&proc.messages));
+	limit_fds(256);
+	end_worker();
+	ck_assert_uint_eq(messages, 2);
+}
+END_TEST
+
+static bool
+has_sent_all(void *arg)
+{
+	(void)arg;
+	return proc.outbox.first == NULL;
+}
+
+START_TEST(an_order_that_cannot_be_sent_is_sent_again)
+{
+	start(STUB_SERVES);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	sends_to_fail = CHANNEL_ATTEMPTS / 2;
+	tell(CHANNEL_GO);
+	ck_assert(!has_sent_all(NULL));
+	stub_wait(&stub, has_sent_all, NULL, "sent");
+	ck_assert_uint_eq(sends_to_fail, 0);
+	end_worker();
+	ck_assert_str_eq(how.text, "exit status 0");
+}
+END_TEST
+
+START_TEST(a_worker_that_cannot_be_told_to_serve_is_killed)
+{
+	start(STUB_SERVES);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	sends_to_fail = 1000;
+	tell(CHANNEL_GO);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_str_eq(how.text, "signal 9");
+	proc_fini(&proc);
+}
+END_TEST
+
 START_TEST(a_back_off_doubles_up_to_ten_seconds)
 {
 	double delay = proc_back_off(back_offs[_i].failures);
@@ -245,6 +380,11 @@ main(void)
 		t, a_worker_has_the_descriptors_of_its_heritage_and_no_others);
 	tcase_add_test(t,
 		connections_on_their_way_to_a_dead_worker_are_its_successors);
+	tcase_add_test(t, a_message_waits_until_the_master_has_descriptors);
+	tcase_add_test(
+		t, a_master_that_stays_short_reads_on_behind_the_message);
+	tcase_add_test(t, an_order_that_cannot_be_sent_is_sent_again);
+	tcase_add_test(t, a_worker_that_cannot_be_told_to_serve_is_killed);
 	tcase_add_loop_test(t, a_back_off_doubles_up_to_ten_seconds, 0,
 		sizeof(back_offs) / sizeof(back_offs[0]));
 	suite_add_tcase(s, t);

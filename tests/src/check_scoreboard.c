@@ -55,6 +55,44 @@ START_TEST(the_sum_counts_the_living_and_the_dead_once)
 }
 END_TEST
 
+/* A worker's words about itself. */
+static const uint32_t states[] = { SLOT_EMPTY, SLOT_SERVING, SLOT_ENDING,
+	SLOT_STATES, UINT32_MAX };
+
+START_TEST(the_master_frees_a_slot_whatever_its_worker_wrote)
+{
+	struct slot *a = scoreboard_take(&sb), *b;
+
+	a->requests = 7;
+	a->state = sb.slots[1].state = states[_i];
+	b = scoreboard_take(&sb);
+	ck_assert_ptr_eq(b, &sb.slots[1]);
+	ck_assert_int_eq(b->state, SLOT_STARTING);
+	ck_assert_ptr_null(scoreboard_take(&sb));
+	ck_assert_uint_eq(scoreboard_sum(&sb).requests, 7);
+	scoreboard_give_back(&sb, a);
+	ck_assert_int_eq(a->state, SLOT_EMPTY);
+	ck_assert_uint_eq(scoreboard_sum(&sb).requests, 7);
+	ck_assert_ptr_eq(scoreboard_take(&sb), a);
+}
+END_TEST
+
+static const struct {
+	uint64_t written, read;
+} connections[] = {
+	{ 0, 0 }, { 100000, 100000 },
+	{ UINT64_MAX, INT32_MAX }, /* one less than none */
+};
+
+START_TEST(a_number_of_connections_is_bounded)
+{
+	struct slot *s = scoreboard_take(&sb);
+
+	s->connections = connections[_i].written;
+	ck_assert_uint_eq(scoreboard_connections(s), connections[_i].read);
+}
+END_TEST
+
 static const struct {
 	const char *doing, *text;
 } lines[] = {
@@ -71,7 +109,7 @@ START_TEST(what_a_client_wrote_is_escaped)
 
 	strcpy(s->doing.head, lines[_i].doing);
 	ck_assert_str_eq(
-		scoreboard_doing(s, text, sizeof(text)), lines[_i].text);
+		scoreboard_line(&s->doing, text, sizeof(text)), lines[_i].text);
 }
 END_TEST
 
@@ -81,8 +119,8 @@ START_TEST(a_full_slot_and_a_short_buffer_are_cut)
 	char text[16];
 
 	memset(s->doing.head, 0x01, sizeof(s->doing.head));
-	ck_assert_str_eq(
-		scoreboard_doing(s, text, sizeof(text)), "\\x01\\x01\\x01");
+	ck_assert_str_eq(scoreboard_line(&s->doing, text, sizeof(text)),
+		"\\x01\\x01\\x01");
 }
 END_TEST
 
@@ -97,6 +135,11 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_slot_is_taken_once_and_clean);
 	tcase_add_test(t, the_sum_counts_the_living_and_the_dead_once);
+	tcase_add_loop_test(t,
+		the_master_frees_a_slot_whatever_its_worker_wrote, 0,
+		sizeof(states) / sizeof(states[0]));
+	tcase_add_loop_test(t, a_number_of_connections_is_bounded, 0,
+		sizeof(connections) / sizeof(connections[0]));
 	tcase_add_loop_test(t, what_a_client_wrote_is_escaped, 0,
 		sizeof(lines) / sizeof(lines[0]));
 	tcase_add_test(t, a_full_slot_and_a_short_buffer_are_cut);

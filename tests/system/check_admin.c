@@ -252,6 +252,70 @@ START_TEST(admin_requests_are_neither_counted_nor_logged)
 }
 END_TEST
 
+/* ---- numbers while workers are recycled --------------------------------- */
+
+enum { CLIENTS = 4, ROUNDS = 1500, ROUNDS_PER_SCRAPE = 25 };
+
+#define REQUESTS "prong_requests_total{code=\"2xx\"}"
+
+/* One more request of each client. */
+static void
+ask_all(struct client *clients)
+{
+	struct response r;
+
+	for (int i = 0; i < CLIENTS; i++)
+		client_say(&clients[i],
+			"GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+	for (int i = 0; i < CLIENTS; i++) {
+		client_recv(&clients[i], &r);
+		ck_assert_int_eq(r.status, 200);
+		response_free(&r);
+	}
+}
+
+/* TEST_SECONDS: goes on for so long. */
+static bool
+is_enough(int rounds, int64_t began)
+{
+	const char *seconds = getenv("TEST_SECONDS");
+
+	if (seconds == NULL)
+		return rounds >= ROUNDS;
+	return deadline_now() - began >= strtol(seconds, NULL, 10) * 1000;
+}
+
+START_TEST(counters_are_exact_while_workers_are_recycled)
+{
+	static struct client clients[CLIENTS];
+	int64_t began = deadline_now();
+	long before = 0, now;
+	int rounds = 0;
+
+	start(NO_DELAY "}, \"limits\": {\"requests_per_worker\": 1000");
+	for (int i = 0; i < CLIENTS; i++)
+		client_open(&clients[i], s.port);
+	for (; !is_enough(rounds, began); rounds++) {
+		ask_all(clients);
+		if (rounds % ROUNDS_PER_SCRAPE != 0)
+			continue;
+		now = metric(REQUESTS);
+		ck_assert_int_ge(now, before);
+		ck_assert_int_le(now, (rounds + 1) * CLIENTS);
+		before = now;
+		now = metric("prong_connections");
+		ck_assert_int_ge(now, 0);
+		ck_assert_int_le(now, 2 * CLIENTS); /* some move */
+	}
+	wait_for(REQUESTS, (long)rounds * CLIENTS);
+	ck_assert_int_gt(metric("prong_worker_exits_total"), 0);
+	ck_assert_int_eq(metric("prong_worker_crashes_total"), 0);
+	for (int i = 0; i < CLIENTS; i++)
+		client_close(&clients[i]);
+	server_stop(&s);
+}
+END_TEST
+
 /* Any worker tells of both. */
 START_TEST(the_status_has_every_worker)
 {
@@ -288,6 +352,7 @@ main(void)
 		{ counts_add_up_over_crashes_and_reloads, 1 },
 		{ a_refused_reload_is_counted, 1 },
 		{ admin_requests_are_neither_counted_nor_logged, 1 },
+		{ counters_are_exact_while_workers_are_recycled, 1 },
 		{ the_status_has_every_worker, 1 },
 	};
 

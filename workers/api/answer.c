@@ -74,7 +74,7 @@ reserve_fields(struct prong_context *ctx, size_t len)
 		return (char *)ctx->fields.at + ctx->fields.len;
 	if (size < 2 * need)
 		size = 2 * need;
-	room = arena_alloc(&ctx->exchange->arena, size);
+	room = exchange_alloc(ctx->exchange, size);
 	if (room == NULL)
 		return NULL;
 	if (ctx->fields.len > 0)

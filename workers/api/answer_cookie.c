@@ -4,14 +4,17 @@
  * SPDX-License-Identifier: MIT
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "answer.h"
 #include "context.h"
 #include "exchange.h"
 #include "octet.h"
 
-/* The longest that browsers keep: name, value and attributes. */
-enum { MOST = 4096 };
+enum {
+	MOST = 4096, /* that browsers keep: name, value and attributes */
+	AGE = 40,    /* bytes of "; Max-Age=" and a number */
+};
 
 static bool
 is_name(const char *name)
@@ -92,13 +95,16 @@ check(const char *name, const char *value, const struct prong_cookie_options *o)
 	return NULL;
 }
 
-static struct span
-age_of(struct arena *a, const struct prong_cookie_options *o)
+/* "; Max-Age=3600", or "" for a cookie of the session. */
+static const char *
+put_age(char *to, size_t size, const struct prong_cookie_options *o)
 {
-	if (o->max_age == 0)
-		return SPAN("");
-	return arena_printf(a, "; Max-Age=%" PRId64,
-		o->max_age < 0 ? (int64_t)0 : o->max_age);
+	int64_t age = o->max_age < 0 ? 0 : o->max_age;
+
+	*to = '\0';
+	if (o->max_age != 0)
+		snprintf(to, size, "; Max-Age=%" PRId64, age);
+	return to;
 }
 
 int
@@ -108,25 +114,26 @@ prong_set_cookie(struct prong_context *ctx, const char *name, const char *value,
 	static const struct prong_cookie_options defaults;
 	const struct prong_cookie_options *o =
 		options == NULL ? &defaults : options;
-	struct arena *a;
-	struct span text;
+	char text[MOST + 1], age[AGE];
 	const char *why;
+	int len;
 
 	if (!answer_is_open(ctx, __func__))
 		return -1;
 	why = check(name, value, o);
 	if (why != NULL)
 		return context_misuse(ctx, __func__, why);
-	a = &ctx->exchange->arena;
-	text = arena_printf(a, "%s=%s%s%s%s%s%s; SameSite=%s%s%s", name, value,
-		o->path == NULL ? "" : "; Path=",
+	len = snprintf(text, sizeof(text), "%s=%s%s%s%s%s%s; SameSite=%s%s%s",
+		name, value, o->path == NULL ? "" : "; Path=",
 		o->path == NULL ? "" : o->path,
 		o->domain == NULL ? "" : "; Domain=",
-		o->domain == NULL ? "" : o->domain, age_of(a, o).at,
-		same_site(o), is_secure(o) ? "; Secure" : "",
+		o->domain == NULL ? "" : o->domain,
+		put_age(age, sizeof(age), o), same_site(o),
+		is_secure(o) ? "; Secure" : "",
 		o->is_readable ? "" : "; HttpOnly");
-	if (text.at == NULL || text.len > MOST)
+	if (len < 0 || len > MOST)
 		return context_misuse(
 			ctx, __func__, "it is longer than browsers keep");
-	return answer_add_field(ctx, SPAN("Set-Cookie"), text);
+	return answer_add_field(
+		ctx, SPAN("Set-Cookie"), (struct span){ text, (size_t)len });
 }

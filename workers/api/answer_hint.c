@@ -11,6 +11,23 @@
 /* Each takes a run of the output, and an answer needs most of them. */
 enum { HINTS = 8 };
 
+/* at is NULL: the request's memory is used up. */
+static struct span
+make_head(struct exchange *x, struct span link)
+{
+	static const char start[] = "HTTP/1.1 103 Early Hints\r\nLink: ";
+	static const char end[] = "\r\n\r\n";
+	char *head = exchange_alloc(x, sizeof(start) + link.len + sizeof(end));
+	char *to;
+
+	if (head == NULL)
+		return (struct span){ NULL, 0 };
+	to = mempcpy(head, start, sizeof(start) - 1);
+	to = mempcpy(to, link.at, link.len);
+	to = mempcpy(to, end, sizeof(end) - 1);
+	return (struct span){ head, (size_t)(to - head) };
+}
+
 int
 prong_early_hint(struct prong_context *ctx, const char *link)
 {
@@ -27,8 +44,7 @@ prong_early_hint(struct prong_context *ctx, const char *link)
 		return 0;
 	if (ctx->nhints == HINTS)
 		return context_misuse(ctx, __func__, "eight hints are enough");
-	head = arena_printf(&x->arena,
-		"HTTP/1.1 103 Early Hints\r\nLink: %s\r\n\r\n", link);
+	head = make_head(x, span_of(link));
 	if (head.at == NULL) {
 		errno = ENOMEM;
 		return -1;

@@ -39,7 +39,7 @@ has_controls(const char *text)
 static struct span
 encode(struct exchange *x, const char *target)
 {
-	char *text = arena_alloc(&x->arena, strlen(target) * 3 + 1), *to = text;
+	char *text = exchange_alloc(x, strlen(target) * 3 + 1), *to = text;
 
 	if (text == NULL)
 		return (struct span){ NULL, 0 };

@@ -450,7 +450,7 @@ context_worker(const struct prong_context *ctx)
 const char *
 context_text(struct prong_context *ctx, struct span s)
 {
-	const char *text = arena_strndup(&ctx->exchange->arena, s.at, s.len);
+	const char *text = exchange_copy_text(ctx->exchange, s);
 
 	return text == NULL ? "" : text;
 }

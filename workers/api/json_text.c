@@ -10,9 +10,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "common/utf8.h"
 #include "decimal.h"
 #include "exchange.h"
-#include "utf8.h"
 
 enum {
 	SMALL = 4096, /* most answers fit on the stack */

@@ -70,7 +70,7 @@ prong_query_value(struct prong_context *ctx, const char *name, unsigned n)
 	value = urlencoded_find(ctx->exchange->request.query, span_of(name), n);
 	if (value.at == NULL)
 		return NULL;
-	text = arena_alloc(&ctx->exchange->arena, value.len + 1);
+	text = exchange_alloc(ctx->exchange, value.len + 1);
 	if (text == NULL)
 		return "";
 	text[urlencoded_decode(value, text)] = '\0';
@@ -153,7 +153,7 @@ prong_host(struct prong_context *ctx)
 	if (!context_is_live(ctx, __func__))
 		return "";
 	host = ctx->exchange->request.host;
-	text = arena_strndup(&ctx->exchange->arena, host.at, host.len);
+	text = exchange_copy_text(ctx->exchange, host);
 	if (text == NULL)
 		return "";
 	for (char *p = text; *p != '\0'; p++)
@@ -193,10 +193,12 @@ prong_alloc(struct prong_context *ctx, size_t size)
 
 	if (!context_is_live(ctx, __func__))
 		return NULL;
-	memory = arena_calloc(&ctx->exchange->arena, 1, size);
-	if (memory == NULL)
+	memory = exchange_alloc(ctx->exchange, size);
+	if (memory == NULL) {
 		errno = ENOMEM;
-	return memory;
+		return NULL;
+	}
+	return memset(memory, 0, size);
 }
 
 static struct context_value *

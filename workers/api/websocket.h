@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "common/span.h"
-#include "utf8.h"
+#include "common/utf8.h"
 
 /* RFC 6455 5.2. */
 enum websocket_opcode {

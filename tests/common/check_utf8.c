@@ -1,14 +1,16 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "api/utf8.h"
+#include "common/utf8.h"
 
 #include <string.h>
 
 #include "support/harness.h"
 
-/* RFC 3629 4, by its rules and not by its table: decodes as text must be
- * encoded. */
+/*
+ * Decides by the rules of RFC 3629 4 instead of its table: the bytes decode to
+ * a code point whose only encoding they are.
+ */
 static bool
 is_character(const unsigned char *b, size_t len)
 {
@@ -34,7 +36,7 @@ static const unsigned char edges[] = { 0, 1, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f,
 	0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf7, 0xf8, 0xfb, 0xfc, 0xfe,
 	0xff };
 
-/* Can it be divided into characters? */
+/* True if the bytes can be divided into characters. */
 static bool
 is_text(const unsigned char *b, size_t len)
 {
@@ -46,14 +48,27 @@ is_text(const unsigned char *b, size_t len)
 	return false;
 }
 
-/* Of the first 1 to 4 bytes: how many are judged wrongly. */
+/* Returns the length of the character that b begins with, or 0. */
+static size_t
+first_length(const unsigned char b[4])
+{
+	for (size_t n = 1; n <= 4; n++)
+		if (is_character(b, n))
+			return n;
+	return 0;
+}
+
+/*
+ * Returns how many of the texts of the first 1 to 4 bytes are judged wrongly.
+ */
 static unsigned
-wrong(const unsigned char b[4])
+count_mistakes(const unsigned char b[4])
 {
 	unsigned n = 0;
 
 	for (size_t len = 1; len <= 4; len++)
 		n += utf8_is_valid((const char *)b, len) != is_text(b, len);
+	n += utf8_length((const char *)b, 4) != first_length(b);
 	return n;
 }
 
@@ -65,7 +80,7 @@ START_TEST(every_short_sequence_is_judged_as_the_rfc_says)
 		b[1] = edges[n % 32];
 		b[2] = edges[n / 32 % 32];
 		b[3] = edges[n / 32 / 32];
-		if (wrong(b) != 0)
+		if (count_mistakes(b) != 0)
 			ck_abort_msg(
 				"%02x %02x %02x %02x", b[0], b[1], b[2], b[3]);
 	}
@@ -78,7 +93,7 @@ START_TEST(every_pair_of_bytes_is_judged_as_the_rfc_says)
 		unsigned char b[4] = { (unsigned char)(n >> 8),
 			(unsigned char)n, 'a', 'a' };
 
-		if (wrong(b) != 0)
+		if (count_mistakes(b) != 0)
 			ck_abort_msg("%02x %02x", b[0], b[1]);
 	}
 }
@@ -114,6 +129,16 @@ START_TEST(a_bad_byte_is_found_at_any_place)
 }
 END_TEST
 
+START_TEST(length_of_a_cut_character_is_zero)
+{
+	static const char text[] = "\xf0\x9f\x98\x80";
+
+	for (size_t len = 0; len < 4; len++)
+		ck_assert_uint_eq(utf8_length(text, len), 0);
+	ck_assert_uint_eq(utf8_length(text, 4), 4);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -122,6 +147,7 @@ main(void)
 		{ every_pair_of_bytes_is_judged_as_the_rfc_says, 0 },
 		{ text_may_be_cut_anywhere, 0 },
 		{ a_bad_byte_is_found_at_any_place, 0 },
+		{ length_of_a_cut_character_is_zero, 0 },
 	};
 
 	return harness_run("utf8", tests, ROWS(tests));

@@ -1,9 +1,9 @@
 /*
- * RFC 3629 4: what may follow a first byte depends on it for the second byte
- * only: no overlong forms, no surrogates, nothing above U+10FFFF.
+ * The bounds of a byte within a character depend on the first byte for the
+ * second byte only.
  * SPDX-License-Identifier: MIT
  */
-#include "utf8.h"
+#include "common/utf8.h"
 
 #include <string.h>
 
@@ -13,9 +13,9 @@ utf8_init(struct utf8 *u)
 	u->left = 0;
 }
 
-/* How many bytes at the start are ASCII; eight are looked at together. */
+/* Returns the number of ASCII bytes at the start; compares eight at a time. */
 static size_t
-ascii_run(const char *bytes, size_t len)
+ascii_length(const char *bytes, size_t len)
 {
 	const uint64_t high_bits = 0x8080808080808080u;
 	size_t n = 0;
@@ -32,7 +32,7 @@ ascii_run(const char *bytes, size_t len)
 }
 
 static bool
-start(struct utf8 *u, unsigned char first)
+begin_character(struct utf8 *u, unsigned char first)
 {
 	u->low = 0x80;
 	u->high = 0xbf;
@@ -51,7 +51,7 @@ start(struct utf8 *u, unsigned char first)
 }
 
 static bool
-go_on(struct utf8 *u, unsigned char c)
+continue_character(struct utf8 *u, unsigned char c)
 {
 	if (c < u->low || c > u->high)
 		return false;
@@ -65,10 +65,12 @@ bool
 utf8_take(struct utf8 *u, const char *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (u->left == 0 && (i += ascii_run(bytes + i, len - i)) == len)
+		if (u->left == 0 &&
+			(i += ascii_length(bytes + i, len - i)) == len)
 			break;
-		if (u->left > 0 ? !go_on(u, (unsigned char)bytes[i])
-				: !start(u, (unsigned char)bytes[i]))
+		if (u->left > 0 ? !continue_character(
+					  u, (unsigned char)bytes[i])
+				: !begin_character(u, (unsigned char)bytes[i]))
 			return false;
 	}
 	return true;
@@ -87,4 +89,16 @@ utf8_is_valid(const char *bytes, size_t len)
 
 	utf8_init(&u);
 	return utf8_take(&u, bytes, len) && utf8_is_whole(&u);
+}
+
+size_t
+utf8_length(const char *bytes, size_t len)
+{
+	struct utf8 u;
+
+	utf8_init(&u);
+	for (size_t n = 0; n < len && utf8_take(&u, bytes + n, 1); n++)
+		if (utf8_is_whole(&u))
+			return n + 1;
+	return 0;
 }

@@ -1,0 +1,76 @@
+/*
+ * What a reader makes of a slot, whatever was written there.
+ * SPDX-License-Identifier: MIT
+ */
+#include "common/slot.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	uint32_t state;
+	const char *name;
+} names[] = {
+	{ SLOT_EMPTY, "empty" },
+	{ SLOT_STARTING, "starting" },
+	{ SLOT_READY, "ready" },
+	{ SLOT_SERVING, "serving" },
+	{ SLOT_DRAINING, "draining" },
+	{ SLOT_ENDING, "draining" },
+	{ SLOT_STATES, "unknown" },
+	{ 100, "unknown" },
+	{ 1000000, "unknown" },
+	{ UINT32_MAX, "unknown" },
+};
+
+START_TEST(every_number_has_a_name)
+{
+	ck_assert_str_eq(slot_state_name(names[_i].state), names[_i].name);
+}
+END_TEST
+
+START_TEST(a_copy_has_all_of_a_slot_and_ends_its_texts)
+{
+	struct slot from, to;
+
+	memset(&from, 'x', sizeof(from));
+	slot_read(&to, &from);
+	ck_assert_uint_eq(to.state, from.state);
+	ck_assert_uint_eq(to.heartbeat, from.heartbeat);
+	ck_assert_uint_eq(to.by_class[5], from.by_class[5]);
+	ck_assert_uint_eq(strlen(to.doing.id), SLOT_ID - 1);
+	ck_assert_uint_eq(strlen(to.doing.head), SLOT_HEAD - 1);
+}
+END_TEST
+
+START_TEST(a_copy_has_all_requests_that_wait)
+{
+	struct slot_flights from, to;
+
+	memset(&from, 'x', sizeof(from));
+	slot_read_flights(&to, &from);
+	ck_assert_uint_eq(to.others, from.others);
+	for (int i = 0; i < SLOT_FLIGHTS; i++)
+		ck_assert_uint_eq(strlen(to.all[i].head), SLOT_HEAD - 1);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("slot");
+	TCase *t = tcase_create("slot");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_loop_test(t, every_number_has_a_name, 0,
+		sizeof(names) / sizeof(names[0]));
+	tcase_add_test(t, a_copy_has_all_of_a_slot_and_ends_its_texts);
+	tcase_add_test(t, a_copy_has_all_requests_that_wait);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
