@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "common/clock.h"
 #include "control_orders.h"
 #include "greeting.h"
 #include "master.h"
@@ -66,7 +67,7 @@ conclude(struct master *m, bool is_ok, const char *errors,
 	c->step = CHANGE_NONE;
 	c->last = (struct change_verdict){ .kind = c->kind,
 		.is_ok = is_ok,
-		.at = ev_now(m->env.loop),
+		.at = clock_now_ms(),
 		.why = *why };
 	control_orders_conclude(m, &c->last, errors);
 	/* Another one is wanted: the service manager waits for that. */

@@ -37,7 +37,7 @@ enum { CHANGE_WORKERS_MAX = 512 };
 struct change_verdict {
 	enum change_kind kind;
 	bool is_ok;
-	ev_tstamp at; /* 0: there was none yet */
+	int64_t at; /* clock_now_ms(); 0: there was none yet */
 	struct reason why;
 };
 

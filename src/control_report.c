@@ -6,9 +6,9 @@
 
 #include <assert.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "master.h"
 #include "master_state.h"
 
@@ -28,23 +28,27 @@ static const char *const kinds[CHANGE_KINDS] = {
 
 /* ---- to JSON ------------------------------------------------------------ */
 
-/* Whole milliseconds, in seconds. */
 static json_t *
-seconds(double value)
+seconds(int64_t ms)
 {
-	return json_real((double)(int64_t)(value * 1e3) / 1e3);
+	return json_real((double)ms / 1e3);
 }
 
 static json_t *
+age_since(int64_t ms)
+{
+	return seconds(clock_now_ms() - ms);
+}
+
+/* A worker may write any number as its heartbeat; one to come is new. */
+static json_t *
 heartbeat_age(const struct slot *s)
 {
-	struct timespec now;
-	double beat = (double)s->heartbeat / 1e3;
+	uint64_t now = (uint64_t)clock_now_ms(), beat = s->heartbeat;
 
-	if (beat <= 0)
+	if (beat == 0)
 		return json_null();
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return seconds((double)now.tv_sec + (double)now.tv_nsec / 1e9 - beat);
+	return seconds(beat < now ? (int64_t)(now - beat) : 0);
 }
 
 static json_t *
@@ -60,9 +64,8 @@ show_worker(const struct proc *p)
 		"connections", (json_int_t)s.connections, "accepted",
 		(json_int_t)s.accepted, "requests", (json_int_t)s.requests,
 		"bytes_sent", (json_int_t)s.bytes_sent, "age",
-		seconds(ev_now(p->env->loop) - p->born), "heartbeat_age",
-		heartbeat_age(&s), "doing",
-		scoreboard_line(&s.doing, doing, sizeof(doing)));
+		seconds(proc_age(p)), "heartbeat_age", heartbeat_age(&s),
+		"doing", scoreboard_line(&s.doing, doing, sizeof(doing)));
 }
 
 static void
@@ -114,7 +117,7 @@ show_change(const struct master *m)
 	return json_pack("{s:s,s:b,s:o,s:o}", "kind", kinds[v->kind], "ok",
 		v->is_ok, "reason",
 		control_text(v->why.text, strlen(v->why.text)), "age",
-		seconds(ev_now(m->env.loop) - v->at));
+		age_since(v->at));
 }
 
 static json_t *
@@ -128,7 +131,7 @@ show_master(const struct master *m)
 		control_text(m->plan->what, strlen(m->plan->what)), "state",
 		phases[m->phase], "generation", g == NULL ? 0 : (int)g->number,
 		"workers", g == NULL ? 0 : (int)g->nprocs, "age",
-		seconds(ev_now(m->env.loop) - m->born), "probation",
+		age_since(m->born), "probation",
 		seconds(probation_left(&m->change.probation)), "last_change",
 		show_change(m));
 }

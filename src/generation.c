@@ -22,9 +22,9 @@
 
 #define TO(state) (1u << GENERATION_##state)
 
-static const double stop_limit = 1;    /* seconds from STOP to SIGKILL */
-static const double settled_after = 1; /* second: no longer a failed start */
-static const double longest_gap = 1;   /* seconds, after it has served */
+static const double stop_limit = 1;        /* seconds from STOP to SIGKILL */
+static const int64_t settled_after = 1000; /* ms: no longer a failed start */
+static const double longest_gap = 1;       /* seconds, after it has served */
 
 enum { LOOP_AFTER = 5 /* failed starts in a row: told once */ };
 
@@ -207,9 +207,9 @@ has_serving(const struct generation *g)
 static void
 respawn_later(struct proc *p)
 {
-	ev_tstamp age = ev_now(p->env->loop) - p->born, delay;
+	ev_tstamp delay;
 
-	if (p->has_served && age > settled_after)
+	if (p->has_served && proc_age(p) > settled_after)
 		p->failures = 0;
 	delay = proc_back_off(p->failures++);
 	/* One that can start but does not live long has clients waiting, and

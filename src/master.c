@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "control_orders.h"
 #include "daemon.h"
 #include "greeting.h"
@@ -352,7 +353,7 @@ open_all(struct master *m)
 		(backend != 0 ? backend : EVBACKEND_ALL) | EVFLAG_NOENV);
 	if (m->env.loop == NULL)
 		return -1;
-	m->born = ev_now(m->env.loop);
+	m->born = clock_now_ms();
 	bequest_init(&m->bequest, m->env.loop, &m->handover);
 	control_init(&m->control, m->env.loop, control_orders_take, m);
 	m->control.inherited = &m->inherited;

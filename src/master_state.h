@@ -54,9 +54,9 @@ struct master {
 	struct notify notify;
 	struct heir heir;       /* while an old master is there */
 	struct upgrade upgrade; /* while a new one comes */
-	ev_tstamp born;
-	unsigned leaving; /* workers that were told to go */
-	int status;       /* for exit(2) */
+	int64_t born;           /* clock_now_ms() */
+	unsigned leaving;       /* workers that were told to go */
+	int status;             /* for exit(2) */
 };
 
 /* ---- for change.c ---- */

@@ -14,8 +14,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common/clock.h"
 
 enum { TEXT = 1024 };
 
@@ -138,13 +139,11 @@ notify_ready(struct notify *n, const char *fmt, ...)
 void
 notify_reloading(struct notify *n)
 {
-	struct timespec now;
 	char text[128];
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	snprintf(text, sizeof(text),
 		"RELOADING=1\nMONOTONIC_USEC=%" PRId64 "\nSTATUS=reloading",
-		(int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+		clock_now_us());
 	tell(n, text);
 }
 

@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "common/clock.h"
+
 static void
 forget(struct probation *p)
 {
@@ -45,7 +47,7 @@ probation_start(struct probation *p, struct conf *conf, unsigned workers,
 		p->workers = workers;
 	}
 	p->crashes = 0;
-	p->end = ev_now(p->loop) + (double)duration / 1e3;
+	p->end = clock_now_ms() + duration;
 	ev_timer_stop(p->loop, &p->timer);
 	ev_timer_set(&p->timer, (double)duration / 1e3, 0.);
 	ev_timer_start(p->loop, &p->timer);
@@ -64,10 +66,12 @@ probation_is_on(const struct probation *p)
 	return p->conf != NULL;
 }
 
-double
+int64_t
 probation_left(const struct probation *p)
 {
-	return p->conf == NULL ? 0 : p->end - ev_now(p->loop);
+	int64_t left = p->conf == NULL ? 0 : p->end - clock_now_ms();
+
+	return left > 0 ? left : 0;
 }
 
 bool

@@ -16,7 +16,7 @@ enum { PROBATION_CRASHES = 2 /* that are forgiven */ };
 struct probation {
 	struct ev_loop *loop;
 	ev_timer timer;
-	ev_tstamp end;
+	int64_t end;       /* clock_now_ms() */
 	struct conf *conf; /* what to go back to; NULL: no probation */
 	unsigned workers;  /* its number of workers */
 	unsigned crashes;
@@ -35,8 +35,8 @@ void probation_stop(struct probation *);
 
 bool probation_is_on(const struct probation *);
 
-/* Seconds that are left; 0: none. */
-double probation_left(const struct probation *);
+/* Milliseconds that are left; 0: none. */
+int64_t probation_left(const struct probation *);
 
 /* A crash: true when it is one too many. */
 bool probation_fails(struct probation *);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "common/clock.h"
 #include "handover.h"
 #include "suspect.h"
 
@@ -230,8 +231,9 @@ adopt(struct proc *p, pid_t pid, const int ends[2])
 	p->pid = pid;
 	p->channel = ends[0];
 	p->far_end = ends[1];
-	p->born = ev_now(loop);
+	p->born = clock_now_ms();
 	p->health = PROC_WELL;
+	p->pulse = (struct proc_pulse){ .is_on = false };
 	p->has_served = false;
 	p->failed_recvs = p->failed_sends = 0;
 	p->why.text[0] = '\0';
@@ -344,6 +346,12 @@ proc_pass(struct proc *p, struct channel_message *m)
 {
 	if (p->state < PROC_SERVING || !send_at_once(p, m))
 		keep_conns(p, m);
+}
+
+int64_t
+proc_age(const struct proc *p)
+{
+	return clock_now_ms() - p->born;
 }
 
 bool

@@ -31,6 +31,15 @@ enum proc_state {
 /* How its loop turns; watchdog.c has the picture. */
 enum proc_health { PROC_WELL, PROC_SLOW, PROC_STALLED, PROC_ABORTED };
 
+/* What the watchdog saw of its heartbeat, in milliseconds by the watchdog's
+ * clock. */
+struct proc_pulse {
+	bool is_on;      /* there was one */
+	uint64_t beat;   /* the last one */
+	int64_t since;   /* when it was new */
+	int64_t aborted; /* when the worker got its SIGABRT */
+};
+
 /* What the master gives to every process that it starts. */
 struct proc_env {
 	struct ev_loop *loop;
@@ -48,6 +57,7 @@ struct proc {
 	unsigned index;
 	enum proc_state state;
 	enum proc_health health;
+	struct proc_pulse pulse;
 	pid_t pid;   /* 0 in PROC_NONE */
 	int channel; /* -1 in PROC_NONE */
 	int far_end; /* the process's: what it has not read is not lost */
@@ -62,10 +72,10 @@ struct proc {
 	bool is_crowded;    /* when last looked at; balance.c */
 	bool is_paused;     /* its messages are not read for now */
 	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
-	ev_tstamp born;
-	bool has_served;   /* the last process: it was told GO */
-	unsigned failures; /* deaths in a row, each after a short life */
-	struct reason why; /* what its FAILED message said, or "" */
+	int64_t born;       /* clock_now_ms() */
+	bool has_served;    /* the last process: it was told GO */
+	unsigned failures;  /* deaths in a row, each after a short life */
+	struct reason why;  /* what its FAILED message said, or "" */
 	void (*on_message)(struct proc *, const struct channel_message *);
 	void (*on_timer)(struct proc *);
 };
@@ -110,6 +120,9 @@ struct proc *proc_detach(struct proc *);
 
 /* No process, and none to come: drops what waits for one. */
 void proc_fini(struct proc *);
+
+/* Milliseconds since its fork. */
+int64_t proc_age(const struct proc *);
 
 /* It serves, and does not hang: new connections are for it. */
 bool proc_is_live(const struct proc *);

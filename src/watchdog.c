@@ -2,44 +2,49 @@
  * A worker writes its heartbeat in each turn of its loop, and once a second
  * when it has nothing to do.
  *
- *   WELL -> SLOW -> STALLED -> ABORTED -> gone, and replaced
+ *   WELL -> SLOW -> STALLED -> ABORTED -> reaped, and replaced
  *     ^-------'--------'
  *
  * SLOW: no new connections; relief.c.  STALLED: after watchdog.warn, logged.
  * ABORTED: after watchdog.kill it gets a SIGABRT, which may leave a core dump;
- * a second later a SIGKILL. SPDX-License-Identifier: MIT
+ * a second later a SIGKILL.
+ *
+ * A stall is measured by the watchdog's own clock, from the tick that first
+ * saw a heartbeat to those that see the same one.  That clock stands still
+ * while the master does (SIGSTOP, a frozen container, a machine that sleeps)
+ * and takes no part in a jump of CLOCK_MONOTONIC: in a time in which the
+ * master did not run, its workers may not have run either.  What a worker
+ * wrote is only compared, so that any number will do.
+ * SPDX-License-Identifier: MIT
  */
 #include "watchdog.h"
 
 #include <signal.h>
 #include <stdint.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "generation.h"
 #include "steering.h"
 
-enum { SLOW = 2000 };                      /* milliseconds */
-static const double interval = 1, gap = 3; /* seconds */
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+enum {
+	SLOW = 2000,     /* milliseconds */
+	INTERVAL = 1000, /* milliseconds, of the ticks */
+	GAP = 3000,      /* milliseconds: the master did not run */
+	KILL_AFTER =
+		500 /* milliseconds between SIGABRT and SIGKILL, at least */
+};
 
 int64_t
 watchdog_age(const struct proc *p)
 {
-	int64_t beat = p->state == PROC_NONE ? 0 : (int64_t)p->slot->heartbeat;
+	uint64_t beat = p->state == PROC_NONE ? 0 : p->slot->heartbeat;
+	uint64_t now = (uint64_t)clock_now_ms();
 
-	return beat == 0 ? 0 : now_ms() - beat;
+	return beat == 0 || beat > now ? 0 : (int64_t)(now - beat);
 }
 
 static enum proc_health
-judge(const struct proc *p, int64_t age)
+judge(const struct proc *p, uint64_t beat, int64_t age)
 {
 	const struct conf_watchdog *limits = &p->generation->conf->watchdog;
 
@@ -47,7 +52,7 @@ judge(const struct proc *p, int64_t age)
 		return PROC_ABORTED;
 	if (age >= limits->warn)
 		return PROC_STALLED;
-	if (age >= SLOW || p->slot->heartbeat == p->last_beat)
+	if (age >= SLOW || beat == p->last_beat)
 		return PROC_SLOW;
 	return PROC_WELL;
 }
@@ -84,23 +89,42 @@ change(struct proc *p, enum proc_health next, int64_t age)
 	}
 }
 
+/* A worker gets better only by a heartbeat. */
+static enum proc_health
+judge_next(struct proc *p, uint64_t beat, int64_t now)
+{
+	enum proc_health next;
+
+	if (beat != p->pulse.beat && p->health != PROC_ABORTED) {
+		p->pulse = (struct proc_pulse){
+			.is_on = true, .beat = beat, .since = now
+		};
+		return judge(p, beat, 0);
+	}
+	next = judge(p, beat, now - p->pulse.since);
+	return next > p->health ? next : p->health;
+}
+
 /* True when it has become worse, or better. */
 static bool
 look_at(struct proc *p, int64_t now)
 {
-	int64_t beat = p->state == PROC_NONE ? 0 : (int64_t)p->slot->heartbeat;
+	uint64_t beat = p->state == PROC_NONE ? 0 : p->slot->heartbeat;
 	enum proc_health next;
 
 	/* Before the first one it is the start's time limit that holds. */
-	if (beat == 0)
+	if (beat == 0 && !p->pulse.is_on)
 		return false;
-	next = judge(p, now - beat);
+	next = judge_next(p, beat, now);
 	if (next == p->health) {
-		if (next == PROC_ABORTED)
+		if (next == PROC_ABORTED &&
+			now - p->pulse.aborted >= KILL_AFTER)
 			kill(p->pid, SIGKILL);
 		return false;
 	}
-	change(p, next, now - beat);
+	if (next == PROC_ABORTED)
+		p->pulse.aborted = now;
+	change(p, next, now - p->pulse.since);
 	return true;
 }
 
@@ -111,24 +135,43 @@ look_at_all(struct generation *g, int64_t now)
 
 	for (unsigned i = 0; i < g->nprocs; i++)
 		changed |= look_at(&g->procs[i], now);
+	for (struct proc *p = g->retired; p != NULL; p = p->next)
+		look_at(p, now);
 	if (changed)
 		steering_update(g);
+}
+
+/* Every stall counts from now. */
+static void
+excuse_all(struct generation *g, int64_t now)
+{
+	for (unsigned i = 0; i < g->nprocs; i++)
+		g->procs[i].pulse.since = now;
+	for (struct proc *p = g->retired; p != NULL; p = p->next)
+		p->pulse.since = now;
+}
+
+void
+watchdog_look(struct watchdog *w, int64_t ms)
+{
+	int64_t since = ms - w->last;
+
+	w->last = ms;
+	w->clock += since < INTERVAL ? since : INTERVAL;
+	for (struct generation *g = *w->generations; g != NULL; g = g->next) {
+		if (since > GAP)
+			excuse_all(g, w->clock);
+		else
+			look_at_all(g, w->clock);
+	}
 }
 
 static void
 on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	struct watchdog *w = timer->data;
-	ev_tstamp since = ev_now(loop) - w->last;
-	int64_t now = now_ms();
-
+	(void)loop;
 	(void)events;
-	w->last = ev_now(loop);
-	/* The machine slept, or we did: they may have as well. */
-	if (since > gap)
-		return;
-	for (struct generation *g = *w->generations; g != NULL; g = g->next)
-		look_at_all(g, now);
+	watchdog_look(timer->data, clock_now_ms());
 }
 
 void
@@ -136,8 +179,9 @@ watchdog_start(struct watchdog *w, struct ev_loop *loop,
 	struct generation *const *generations)
 {
 	w->generations = generations;
-	w->last = ev_now(loop);
-	ev_timer_init(&w->tick, on_tick, interval, interval);
+	w->last = clock_now_ms();
+	w->clock = 0;
+	ev_timer_init(&w->tick, on_tick, INTERVAL / 1e3, INTERVAL / 1e3);
 	w->tick.data = w;
 	ev_timer_start(loop, &w->tick);
 }

@@ -16,7 +16,8 @@ enum { WATCHDOG_HUNG = 500 /* milliseconds, while somebody waits for it */ };
 
 struct watchdog {
 	ev_timer tick;
-	ev_tstamp last; /* of the tick before */
+	int64_t last;  /* clock_now_ms() of the tick before */
+	int64_t clock; /* milliseconds for which the master has run */
 	struct generation *const *generations;
 };
 
@@ -25,7 +26,10 @@ void watchdog_start(
 	struct watchdog *, struct ev_loop *, struct generation *const *);
 void watchdog_stop(struct watchdog *, struct ev_loop *);
 
-/* Milliseconds since its loop turned; 0: it has none yet. */
+/* One tick, at this time by clock_now_ms(). */
+void watchdog_look(struct watchdog *, int64_t ms);
+
+/* Milliseconds since its loop turned, by its own words; 0: it has none yet. */
 int64_t watchdog_age(const struct proc *);
 
 #endif

@@ -6,9 +6,8 @@
  */
 #include "access_log.h"
 
-#include <time.h>
-
 #include "access_line.h"
+#include "common/clock.h"
 #include "common/conf.h"
 #include "common/slot.h"
 #include "decimal.h"
@@ -35,20 +34,11 @@ is_not_logged(const struct exchange *x)
 	       (x->route != NULL && x->route->conf->quiet);
 }
 
-static int64_t
-monotonic_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 void
 access_log_request(struct exchange *x)
 {
 	if (!is_not_logged(x))
-		x->began = monotonic_us();
+		x->began = clock_now_us();
 }
 
 void
@@ -163,7 +153,7 @@ access_log_flush(struct exchange *x)
 {
 	bool all = output_is_empty(&x->output);
 	struct access_record *record = x->first_record;
-	int64_t now = record == NULL ? 0 : monotonic_us();
+	int64_t now = record == NULL ? 0 : clock_now_us();
 
 	for (; record != NULL && (all || record->end <= x->output.sent);
 		record = record->next)

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/arena.h"
+#include "common/clock.h"
 #include "root.h"
 #include "site.h"
 
@@ -353,23 +354,14 @@ open_directory(struct listing_job *job)
 
 /* ---- one step ----------------------------------------------------------- */
 
-static int64_t
-listing_clock_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
-}
-
 int
 listing_job_run(struct listing_job *job, int64_t us)
 {
-	int64_t until = listing_clock_us() + us;
+	int64_t until = clock_now_us() + us;
 	int status;
 
 	do
 		status = job->stage(job);
-	while (status == LISTING_JOB_MORE && listing_clock_us() < until);
+	while (status == LISTING_JOB_MORE && clock_now_us() < until);
 	return status;
 }

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "common/clock.h"
 #include "disk.h"
 
 enum { STACK = 512 * 1024 };
@@ -193,16 +194,10 @@ pool_collect(struct pool *p)
 static struct timespec
 in(int ms)
 {
-	struct timespec t;
+	int64_t us = clock_now_us() + (int64_t)ms * 1000;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return t;
+	return (struct timespec){ .tv_sec = us / 1000000,
+		.tv_nsec = us % 1000000 * 1000 };
 }
 
 bool

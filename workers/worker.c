@@ -15,13 +15,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "acceptor.h"
 #include "api/context.h"
 #include "capacity.h"
 #include "common/channel.h"
+#include "common/clock.h"
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/slot.h"
@@ -71,10 +71,8 @@ static void
 take_time(struct worker *w)
 {
 	uint32_t second = (uint32_t)ev_now(w->loop);
-	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	w->now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	w->now_ms = clock_now_ms();
 	atomic_store_explicit(
 		&w->slot->heartbeat, (uint64_t)w->now_ms, memory_order_relaxed);
 	if (second == w->second)

@@ -184,6 +184,65 @@ START_TEST(an_idle_worker_is_not_taken_for_one_that_hangs)
 }
 END_TEST
 
+/* ---- a freeze ------------------------------------------------------------ */
+
+enum { FROZEN = 4500, LATER = 1000, ENOUGH = 3500 /* milliseconds */ };
+
+#define EIGHT                                                                  \
+	"{\"workers\": 8, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS  \
+	", \"watchdog\": {\"warn\": \"2s\", \"kill\": \"3s\"}," SERVER_SITES   \
+	"}"
+
+static void
+halt_all(const pid_t *workers, size_t n)
+{
+	server_halt(&s, s.pid);
+	for (size_t i = 0; i < n; i++)
+		server_halt(&s, workers[i]);
+}
+
+static void
+resume_workers(const pid_t *workers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(kill(workers[i], SIGCONT), 0);
+}
+
+/* What comes first: the master or its workers. */
+static const bool is_master_first[] = { true, false };
+
+START_TEST(no_worker_is_killed_after_a_freeze_of_all)
+{
+	pid_t workers[PROC_CHILDREN], after[PROC_CHILDREN];
+	struct client c;
+	size_t n;
+
+	server_serve(&s, EIGHT);
+	n = server_workers(&s, workers);
+	ck_assert_uint_eq(n, 8);
+	halt_all(workers, n);
+	client_open(&c, s.port);
+	client_say(&c, request);
+	ck_assert(client_is_silent(&c, FROZEN));
+	if (!is_master_first[_i])
+		resume_workers(workers, n);
+	else
+		ck_assert_int_eq(kill(s.pid, SIGCONT), 0);
+	ck_assert_int_eq(client_is_silent(&c, LATER), is_master_first[_i]);
+	if (is_master_first[_i])
+		resume_workers(workers, n);
+	else
+		ck_assert_int_eq(kill(s.pid, SIGCONT), 0);
+	assert_answered(&c);
+	client_close(&c);
+	ck_assert(!server_log_has(&s, "aborted", ENOUGH));
+	ck_assert_uint_eq(server_workers(&s, after), n);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(after[i], workers[i]);
+	server_stop(&s);
+}
+END_TEST
+
 /* ---- fewer workers ------------------------------------------------------ */
 
 #define CONF(workers)                                                          \
@@ -231,6 +290,8 @@ main(void)
 			1 },
 		{ a_worker_that_hangs_for_too_long_is_replaced, 1 },
 		{ an_idle_worker_is_not_taken_for_one_that_hangs, 1 },
+		{ no_worker_is_killed_after_a_freeze_of_all,
+			ROWS(is_master_first) },
 		{ the_sockets_of_workers_that_retire_are_emptied, 1 },
 	};
 

@@ -1,0 +1,27 @@
+/*
+ * The monotonic clock (CLOCK_MONOTONIC): for ages, time limits and pauses.  A
+ * change of the wall clock does not move it.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t
+clock_now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static inline int64_t
+clock_now_ms(void)
+{
+	return clock_now_us() / 1000;
+}
+
+#endif
