@@ -27,7 +27,7 @@ get(struct client *c, const char *path, const char *body)
 	response_free(&r);
 }
 
-START_TEST(an_answer_may_come_later_on_a_connection_that_is_kept)
+START_TEST(a_deferred_response_keeps_the_connection)
 {
 	struct client c;
 
@@ -44,7 +44,7 @@ START_TEST(an_answer_may_come_later_on_a_connection_that_is_kept)
 }
 END_TEST
 
-START_TEST(requests_behind_one_that_waits_are_answered_in_order)
+START_TEST(requests_behind_a_deferred_one_are_answered_in_order)
 {
 	struct client c;
 	struct response r;
@@ -68,7 +68,7 @@ START_TEST(requests_behind_one_that_waits_are_answered_in_order)
 }
 END_TEST
 
-START_TEST(a_mistake_is_an_error_and_a_line_in_the_log)
+START_TEST(a_wrong_deferred_call_fails_and_is_logged)
 {
 	struct client c;
 
@@ -82,7 +82,7 @@ START_TEST(a_mistake_is_an_error_and_a_line_in_the_log)
 }
 END_TEST
 
-START_TEST(one_timer_answers_all_who_wait)
+START_TEST(one_timer_answers_all_deferred_requests)
 {
 	enum { CLIENTS = 200 };
 	static struct client clients[CLIENTS];
@@ -108,12 +108,12 @@ START_TEST(one_timer_answers_all_who_wait)
 }
 END_TEST
 
-START_TEST(who_takes_too_long_is_answered_504_and_the_module_told)
+START_TEST(a_late_response_is_504_and_reported_to_the_module)
 {
 	struct response r;
 
 	live_serve(&s, LIVE_CONF("\"handler\": \"200ms\""),
-		"it did not answer in time");
+		"the handler did not answer in time");
 	client_fetch(s.port, "/live/hold", "", &r);
 	ck_assert_int_eq(r.status, 504);
 	response_free(&r);
@@ -161,7 +161,7 @@ hear_later(struct client *c)
 }
 
 /* The client waits for nothing between two requests. */
-START_TEST(the_request_after_a_deferred_answer_goes_to_the_new_worker)
+START_TEST(the_request_after_a_deferred_response_goes_to_the_new_worker)
 {
 	struct client c;
 
@@ -182,7 +182,7 @@ START_TEST(the_request_after_a_deferred_answer_goes_to_the_new_worker)
 END_TEST
 
 /* No client is idle at the end of a turn of its worker's loop, ever. */
-START_TEST(a_reload_loses_no_deferred_answer)
+START_TEST(a_reload_loses_no_deferred_response)
 {
 	enum { CLIENTS = 20, ROUNDS = 50 };
 	struct client clients[CLIENTS];
@@ -215,14 +215,14 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ an_answer_may_come_later_on_a_connection_that_is_kept, 0 },
-		{ requests_behind_one_that_waits_are_answered_in_order, 0 },
-		{ a_mistake_is_an_error_and_a_line_in_the_log, 0 },
-		{ one_timer_answers_all_who_wait, 0 },
-		{ who_takes_too_long_is_answered_504_and_the_module_told, 0 },
-		{ the_request_after_a_deferred_answer_goes_to_the_new_worker,
+		{ a_deferred_response_keeps_the_connection, 0 },
+		{ requests_behind_a_deferred_one_are_answered_in_order, 0 },
+		{ a_wrong_deferred_call_fails_and_is_logged, 0 },
+		{ one_timer_answers_all_deferred_requests, 0 },
+		{ a_late_response_is_504_and_reported_to_the_module, 0 },
+		{ the_request_after_a_deferred_response_goes_to_the_new_worker,
 			0 },
-		{ a_reload_loses_no_deferred_answer, 0 },
+		{ a_reload_loses_no_deferred_response, 0 },
 	};
 
 	return harness_run("deferred", tests, ROWS(tests));

@@ -85,7 +85,7 @@ reload(int status, const char *err)
 	ck_assert_msg(strstr(result.err, err) != NULL, "%s", result.err);
 }
 
-START_TEST(the_clock_ticks_for_all_who_listen)
+START_TEST(the_clock_ticks_for_all_listeners)
 {
 	struct client c[3];
 
@@ -108,7 +108,7 @@ START_TEST(the_clock_ticks_for_all_who_listen)
 }
 END_TEST
 
-START_TEST(who_chats_is_heard_by_all_in_the_room)
+START_TEST(a_chat_message_reaches_all_clients)
 {
 	struct client a, b;
 
@@ -137,7 +137,7 @@ static const char *const bad_names[] = { "", "?name=", "?name=%FF",
 	"?name=a%0Ab", "?name=123456789012345678901234567890123",
 	"?name=Anna" };
 
-START_TEST(who_has_no_name_of_his_own_is_given_one)
+START_TEST(a_client_without_a_name_is_given_one)
 {
 	struct client a, b;
 
@@ -150,7 +150,7 @@ START_TEST(who_has_no_name_of_his_own_is_given_one)
 }
 END_TEST
 
-START_TEST(who_comes_later_reads_the_last_lines)
+START_TEST(a_new_client_receives_the_last_lines)
 {
 	struct client a, b;
 	char text[32];
@@ -195,7 +195,7 @@ expect_close(struct client *c, int code)
 	} while (is_line);
 }
 
-START_TEST(bytes_and_long_lines_are_refused)
+START_TEST(binary_and_long_messages_are_refused)
 {
 	struct client c;
 	char *text = server_pattern(1001);
@@ -237,7 +237,7 @@ assert_not_counted(struct client *c, const char *text)
 
 /* All of it comes with one read, and he is neither the first nor the last one
  * in the turn. */
-START_TEST(who_talks_too_much_lets_others_have_their_turn)
+START_TEST(a_flooding_client_does_not_starve_others)
 {
 	enum { MANY = 2000, FRAME = 7 };
 	static const unsigned char frame[FRAME] = { WS_TEXT, 0x81, 0, 0, 0, 0,
@@ -270,7 +270,7 @@ START_TEST(who_talks_too_much_lets_others_have_their_turn)
 }
 END_TEST
 
-START_TEST(listeners_go_on_with_the_next_worker)
+START_TEST(listeners_reconnect_to_the_new_worker)
 {
 	struct client c;
 	struct response r;
@@ -291,7 +291,7 @@ START_TEST(listeners_go_on_with_the_next_worker)
 }
 END_TEST
 
-START_TEST(a_tick_that_makes_no_sense_is_refused)
+START_TEST(an_invalid_tick_is_refused)
 {
 	struct response r;
 
@@ -310,14 +310,14 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ the_clock_ticks_for_all_who_listen, 0 },
-		{ who_chats_is_heard_by_all_in_the_room, 0 },
-		{ who_has_no_name_of_his_own_is_given_one, ROWS(bad_names) },
-		{ who_comes_later_reads_the_last_lines, 0 },
-		{ bytes_and_long_lines_are_refused, 0 },
-		{ who_talks_too_much_lets_others_have_their_turn, 0 },
-		{ listeners_go_on_with_the_next_worker, 0 },
-		{ a_tick_that_makes_no_sense_is_refused, 0 },
+		{ the_clock_ticks_for_all_listeners, 0 },
+		{ a_chat_message_reaches_all_clients, 0 },
+		{ a_client_without_a_name_is_given_one, ROWS(bad_names) },
+		{ a_new_client_receives_the_last_lines, 0 },
+		{ binary_and_long_messages_are_refused, 0 },
+		{ a_flooding_client_does_not_starve_others, 0 },
+		{ listeners_reconnect_to_the_new_worker, 0 },
+		{ an_invalid_tick_is_refused, 0 },
 	};
 
 	return harness_run("events", tests, ROWS(tests));

@@ -87,7 +87,7 @@ assert_serves(void)
 	response_free(&r);
 }
 
-START_TEST(a_wrong_call_fails_is_named_and_harms_nobody)
+START_TEST(a_wrong_call_fails_and_is_logged)
 {
 	struct response r;
 	char path[64];
@@ -107,7 +107,7 @@ START_TEST(a_wrong_call_fails_is_named_and_harms_nobody)
 }
 END_TEST
 
-START_TEST(a_context_that_was_kept_is_told_to_be_over)
+START_TEST(a_call_on_an_ended_context_is_logged)
 {
 	struct response r;
 
@@ -129,13 +129,15 @@ static const struct {
 	int status;
 	const char *log;
 } handlers[] = {
-	{ "/m/forget", 500, "GET /m/forget: it returned without an answer" },
+	{ "/m/forget", 500,
+		"GET /m/forget: the handler returned without an answer" },
 	{ "/m/null_json", 500, "prong_json(): " },
 	{ "/m/past", 500, "prong_next(): nothing comes after the handler" },
-	{ "/m/forever", 504, "GET /m/forever: it did not answer in time" },
+	{ "/m/forever", 504,
+		"GET /m/forever: the handler did not answer in time" },
 };
 
-START_TEST(a_handler_without_an_answer_gets_an_error_and_is_named)
+START_TEST(a_handler_without_an_answer_causes_500_and_is_logged)
 {
 	struct response r;
 
@@ -159,7 +161,7 @@ static const struct {
 };
 
 /* The sanitizers end a worker their own way. */
-START_TEST(a_worker_that_dies_names_the_request_and_is_replaced)
+START_TEST(a_crashed_worker_is_replaced_and_its_request_logged)
 {
 	struct client c;
 	struct response r;
@@ -191,13 +193,13 @@ static const struct {
 	{ "-DNO_SYMBOL", "undefined symbol: there_is_no_such_function" },
 	{ "-DNO_ROUTES", "PRONG_MODULE needs .name and .routes" },
 	{ "-DSAME_ROUTE", "/mistake/:why" },
-	{ "-DBAD_PATTERN", "GET notes: a pattern begins with" },
+	{ "-DBAD_PATTERN", "GET notes: a pattern must begin with" },
 	{ "-DNO_HANDLER", "/nothing" },
 	{ "-DFAILS_SILENTLY", "its start function failed" },
 	{ "-DDIES_IN_START", "was loaded and started" },
 };
 
-START_TEST(a_module_that_cannot_be_is_refused_and_the_old_one_serves)
+START_TEST(an_invalid_module_is_refused_and_the_old_one_serves)
 {
 	struct program_result result;
 	struct response r;
@@ -222,13 +224,13 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_wrong_call_fails_is_named_and_harms_nobody, ROWS(calls) },
-		{ a_context_that_was_kept_is_told_to_be_over, 1 },
-		{ a_handler_without_an_answer_gets_an_error_and_is_named,
+		{ a_wrong_call_fails_and_is_logged, ROWS(calls) },
+		{ a_call_on_an_ended_context_is_logged, 1 },
+		{ a_handler_without_an_answer_causes_500_and_is_logged,
 			ROWS(handlers) },
-		{ a_worker_that_dies_names_the_request_and_is_replaced,
+		{ a_crashed_worker_is_replaced_and_its_request_logged,
 			ROWS(deaths) },
-		{ a_module_that_cannot_be_is_refused_and_the_old_one_serves,
+		{ an_invalid_module_is_refused_and_the_old_one_serves,
 			ROWS(files) },
 	};
 

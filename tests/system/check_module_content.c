@@ -143,7 +143,7 @@ static const char *const paths[] = { "/m/take", "/m/slow", "/m/late",
 	"/m/whole" };
 static const size_t sizes[] = { 0, 1, 100000, 1024 * 1024, LARGE };
 
-START_TEST(uploads_of_any_size_arrive_whole)
+START_TEST(uploads_of_any_size_arrive_completely)
 {
 	const char *path = paths[_i];
 	char *content = server_pattern(LARGE);
@@ -165,7 +165,7 @@ START_TEST(uploads_of_any_size_arrive_whole)
 }
 END_TEST
 
-START_TEST(two_pipelined_uploads_get_their_own_answers)
+START_TEST(two_pipelined_uploads_get_their_own_responses)
 {
 	char *content = server_pattern(200000);
 	struct client c;
@@ -203,7 +203,7 @@ make_form(const char *content, size_t len)
 	return t;
 }
 
-START_TEST(a_file_in_a_form_arrives_whole)
+START_TEST(a_file_in_a_form_arrives_completely)
 {
 	char *content = server_pattern(LARGE);
 	struct client c;
@@ -223,7 +223,7 @@ START_TEST(a_file_in_a_form_arrives_whole)
 }
 END_TEST
 
-START_TEST(who_is_refused_need_not_send_it_all)
+START_TEST(a_refused_upload_need_not_be_completed)
 {
 	char *content = server_pattern(LARGE);
 	struct client c;
@@ -298,7 +298,7 @@ START_TEST(uploads_do_not_grow_a_worker)
 }
 END_TEST
 
-START_TEST(a_client_that_is_too_slow_is_told)
+START_TEST(a_client_that_is_too_slow_gets_408)
 {
 	struct client c;
 	struct response r;
@@ -362,7 +362,7 @@ make_any(int i, const char *content, size_t len)
 }
 
 /* After each of the first bytes, and after some of the others. */
-START_TEST(clients_may_vanish_at_any_byte)
+START_TEST(a_client_may_disconnect_at_any_byte)
 {
 	enum { SIZE = 300000, DENSE = 200 };
 	char *content = server_pattern(SIZE);
@@ -392,7 +392,7 @@ END_TEST
 
 #define TRUSTED "\"trusted\": [\"127.0.0.0/8\"],"
 
-START_TEST(a_trusted_proxy_speaks_for_its_client)
+START_TEST(a_trusted_proxy_determines_the_client)
 {
 	struct response r;
 
@@ -419,7 +419,7 @@ START_TEST(a_trusted_proxy_speaks_for_its_client)
 }
 END_TEST
 
-START_TEST(nobody_else_does)
+START_TEST(an_untrusted_peer_does_not_determine_the_client)
 {
 	struct response r;
 
@@ -442,15 +442,15 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ uploads_of_any_size_arrive_whole, ROWS(paths) },
-		{ two_pipelined_uploads_get_their_own_answers, 0 },
-		{ a_file_in_a_form_arrives_whole, 0 },
-		{ who_is_refused_need_not_send_it_all, 3 },
+		{ uploads_of_any_size_arrive_completely, ROWS(paths) },
+		{ two_pipelined_uploads_get_their_own_responses, 0 },
+		{ a_file_in_a_form_arrives_completely, 0 },
+		{ a_refused_upload_need_not_be_completed, 3 },
 		{ uploads_do_not_grow_a_worker, 2 },
-		{ a_client_that_is_too_slow_is_told, 0 },
-		{ clients_may_vanish_at_any_byte, ROWS(paths) + 1 },
-		{ a_trusted_proxy_speaks_for_its_client, 0 },
-		{ nobody_else_does, 0 },
+		{ a_client_that_is_too_slow_gets_408, 0 },
+		{ a_client_may_disconnect_at_any_byte, ROWS(paths) + 1 },
+		{ a_trusted_proxy_determines_the_client, 0 },
+		{ an_untrusted_peer_does_not_determine_the_client, 0 },
 	};
 
 	return harness_run("module_content", tests, ROWS(tests));

@@ -32,7 +32,7 @@ get(struct client *c, const char *path, const char *body)
 
 static const size_t sizes[] = { 0, 1, 8191, 8192, 8193, 1000000, 5000000 };
 
-START_TEST(a_stream_is_chunked_and_whole)
+START_TEST(a_stream_is_chunked_and_complete)
 {
 	struct client c;
 	struct response r;
@@ -82,7 +82,7 @@ static const struct {
 	{ "GET", "?size=9&status=304", 304 },
 };
 
-START_TEST(an_answer_without_content_is_over_at_once)
+START_TEST(a_stream_without_content_ends_at_once)
 {
 	struct client c;
 	struct response r;
@@ -108,7 +108,7 @@ START_TEST(an_answer_without_content_is_over_at_once)
 }
 END_TEST
 
-START_TEST(what_is_written_past_a_mebibyte_is_refused)
+START_TEST(a_write_over_one_mebibyte_is_refused)
 {
 	struct response r;
 
@@ -124,7 +124,7 @@ END_TEST
 
 /* The client takes nothing of the first answer, of many times as much as may
  * wait of the second, until both are made. */
-START_TEST(answers_that_wait_before_it_take_nothing_from_a_stream)
+START_TEST(queued_earlier_responses_do_not_reduce_the_limit_of_a_stream)
 {
 	enum { LARGE = 16 * 1024 * 1024 };
 	char *large = calloc(1, LARGE);
@@ -150,7 +150,7 @@ START_TEST(answers_that_wait_before_it_take_nothing_from_a_stream)
 }
 END_TEST
 
-START_TEST(nothing_is_written_after_the_end)
+START_TEST(a_write_after_the_end_is_refused)
 {
 	struct client c;
 
@@ -163,7 +163,7 @@ START_TEST(nothing_is_written_after_the_end)
 }
 END_TEST
 
-START_TEST(events_are_lines_that_a_browser_reads)
+START_TEST(events_are_formatted_for_browsers)
 {
 	static const char expected[] = "id: 1\nevent: hello\n"
 				       "data: one\ndata: two\ndata: three\n"
@@ -188,7 +188,7 @@ END_TEST
 static void (*const leaves[])(struct client *) = { client_close, client_reset };
 
 /* What it sent too early hides its end, and nothing is sent to it. */
-START_TEST(a_client_that_vanishes_behind_early_input_is_noticed)
+START_TEST(a_disconnect_behind_pipelined_input_is_detected)
 {
 	struct response r;
 	struct client c;
@@ -206,7 +206,7 @@ START_TEST(a_client_that_vanishes_behind_early_input_is_noticed)
 }
 END_TEST
 
-START_TEST(a_stream_has_one_line_in_the_log_at_its_end)
+START_TEST(a_stream_is_logged_once_at_its_end)
 {
 	struct response r;
 	struct client c;
@@ -257,7 +257,7 @@ send_content(struct client *c, const char *bytes, size_t len, bool is_chunked)
 		client_say(c, "\r\n0\r\n\r\n");
 }
 
-START_TEST(an_answer_may_come_back_while_the_content_is_sent)
+START_TEST(a_response_may_start_while_the_body_arrives)
 {
 	size_t len = pours[_i].len;
 	char *bytes = server_pattern(len);
@@ -285,7 +285,7 @@ END_TEST
 
 /* ---- who vanishes ------------------------------------------------------- */
 
-START_TEST(a_client_that_takes_nothing_is_closed)
+START_TEST(a_client_that_reads_nothing_is_disconnected)
 {
 	struct client c;
 
@@ -318,7 +318,7 @@ static const struct {
 	{ "/live/ws-later", "welcome" },
 };
 
-START_TEST(a_client_that_vanishes_leaves_nothing_behind)
+START_TEST(a_vanished_client_leaves_nothing_behind)
 {
 	enum { TIMES = 5 };
 	struct client c;
@@ -398,20 +398,20 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_stream_is_chunked_and_whole, ROWS(sizes) },
+		{ a_stream_is_chunked_and_complete, ROWS(sizes) },
 		{ a_stream_ends_with_the_connection_in_http_1_0, 0 },
-		{ an_answer_without_content_is_over_at_once, ROWS(silent) },
-		{ what_is_written_past_a_mebibyte_is_refused, 0 },
-		{ answers_that_wait_before_it_take_nothing_from_a_stream, 0 },
-		{ a_client_that_vanishes_behind_early_input_is_noticed,
+		{ a_stream_without_content_ends_at_once, ROWS(silent) },
+		{ a_write_over_one_mebibyte_is_refused, 0 },
+		{ queued_earlier_responses_do_not_reduce_the_limit_of_a_stream,
+			0 },
+		{ a_disconnect_behind_pipelined_input_is_detected,
 			ROWS(leaves) },
-		{ nothing_is_written_after_the_end, 0 },
-		{ events_are_lines_that_a_browser_reads, 0 },
-		{ a_stream_has_one_line_in_the_log_at_its_end, 0 },
-		{ an_answer_may_come_back_while_the_content_is_sent,
-			ROWS(pours) },
-		{ a_client_that_takes_nothing_is_closed, 0 },
-		{ a_client_that_vanishes_leaves_nothing_behind, ROWS(steps) },
+		{ a_write_after_the_end_is_refused, 0 },
+		{ events_are_formatted_for_browsers, 0 },
+		{ a_stream_is_logged_once_at_its_end, 0 },
+		{ a_response_may_start_while_the_body_arrives, ROWS(pours) },
+		{ a_client_that_reads_nothing_is_disconnected, 0 },
+		{ a_vanished_client_leaves_nothing_behind, ROWS(steps) },
 		{ streams_end_cleanly_at_the_end_of_a_drain, 3 },
 	};
 

@@ -116,7 +116,7 @@ static const struct row rows[] = {
 };
 // clang-format on
 
-START_TEST(a_module_answers_as_its_table_says)
+START_TEST(a_module_answers_according_to_its_table)
 {
 	start();
 	assert_row(&rows[_i]);
@@ -142,7 +142,7 @@ START_TEST(a_module_sets_cookies)
 }
 END_TEST
 
-START_TEST(hints_come_before_their_answer)
+START_TEST(hints_precede_their_response)
 {
 	struct client c;
 	struct response r;
@@ -171,7 +171,7 @@ START_TEST(hints_come_before_their_answer)
 }
 END_TEST
 
-START_TEST(a_handler_that_forgets_to_answer_is_named)
+START_TEST(a_handler_without_an_answer_is_logged)
 {
 	static const struct row row = { "GET /api/forget/me",
 		"X-Request-Id: abc-123\r\n", 500, NULL, "Content-Type", JSON };
@@ -191,10 +191,10 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_module_answers_as_its_table_says, ROWS(rows) },
+		{ a_module_answers_according_to_its_table, ROWS(rows) },
 		{ a_module_sets_cookies, 1 },
-		{ hints_come_before_their_answer, 1 },
-		{ a_handler_that_forgets_to_answer_is_named, 1 },
+		{ hints_precede_their_response, 1 },
+		{ a_handler_without_an_answer_is_logged, 1 },
 	};
 
 	return harness_run("modules", tests, ROWS(tests));

@@ -66,7 +66,7 @@ status_of(const char *line, const char *fields, const char *body)
 	return status;
 }
 
-START_TEST(a_note_lives_from_post_to_delete)
+START_TEST(a_note_exists_from_post_to_delete)
 {
 	struct response r;
 
@@ -127,7 +127,7 @@ static const struct {
 	{ "PATCH /api/notes/1", "", "{}", 405, "" },
 };
 
-START_TEST(what_is_wrong_is_refused_with_the_reason)
+START_TEST(an_invalid_note_is_refused_with_the_reason)
 {
 	struct response r;
 
@@ -145,7 +145,7 @@ START_TEST(what_is_wrong_is_refused_with_the_reason)
 }
 END_TEST
 
-START_TEST(pages_lead_from_one_to_the_next)
+START_TEST(pages_link_to_the_next_one)
 {
 	struct response r;
 
@@ -186,7 +186,7 @@ lock(void)
 	return db;
 }
 
-START_TEST(a_write_waits_for_another_and_the_worker_does_not)
+START_TEST(a_blocked_write_does_not_block_the_worker)
 {
 	static const char post[] = "POST /api/notes HTTP/1.1\r\nHost: a\r\n"
 				   "Content-Type: application/json\r\n"
@@ -213,7 +213,7 @@ START_TEST(a_write_waits_for_another_and_the_worker_does_not)
 }
 END_TEST
 
-START_TEST(who_waits_too_long_for_another_gets_503)
+START_TEST(a_write_blocked_too_long_gets_503)
 {
 	struct response r;
 	sqlite3 *db;
@@ -231,7 +231,7 @@ START_TEST(who_waits_too_long_for_another_gets_503)
 }
 END_TEST
 
-START_TEST(nothing_is_written_to_a_file_that_is_gone)
+START_TEST(nothing_is_written_to_a_deleted_file)
 {
 	struct response r;
 	char path[128];
@@ -264,7 +264,7 @@ static const struct {
 		"prong.json:4:18: error: config.db: /nowhere/a.db: unable" },
 };
 
-START_TEST(a_wrong_configuration_is_refused_with_its_place)
+START_TEST(an_invalid_notes_configuration_is_refused_with_its_place)
 {
 	struct program_result result;
 	struct response r;
@@ -288,13 +288,13 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_note_lives_from_post_to_delete, 1 },
-		{ what_is_wrong_is_refused_with_the_reason, ROWS(refusals) },
-		{ pages_lead_from_one_to_the_next, 1 },
-		{ a_write_waits_for_another_and_the_worker_does_not, 1 },
-		{ who_waits_too_long_for_another_gets_503, 1 },
-		{ nothing_is_written_to_a_file_that_is_gone, 1 },
-		{ a_wrong_configuration_is_refused_with_its_place,
+		{ a_note_exists_from_post_to_delete, 1 },
+		{ an_invalid_note_is_refused_with_the_reason, ROWS(refusals) },
+		{ pages_link_to_the_next_one, 1 },
+		{ a_blocked_write_does_not_block_the_worker, 1 },
+		{ a_write_blocked_too_long_gets_503, 1 },
+		{ nothing_is_written_to_a_deleted_file, 1 },
+		{ an_invalid_notes_configuration_is_refused_with_its_place,
 			ROWS(mistakes) },
 	};
 

@@ -18,7 +18,7 @@
 
 static struct server s;
 
-START_TEST(a_handshake_is_answered_with_the_module_s_fields)
+START_TEST(a_handshake_response_has_the_fields_of_the_module)
 {
 	struct client c;
 	struct response r;
@@ -39,7 +39,7 @@ START_TEST(a_handshake_is_answered_with_the_module_s_fields)
 }
 END_TEST
 
-START_TEST(what_is_no_handshake_is_told_how_to_make_one)
+START_TEST(an_invalid_handshake_gets_upgrade_instructions)
 {
 	struct response r;
 
@@ -125,7 +125,7 @@ static const struct {
 	{ WS_TEXT, "\xff", 1, 1007, 1006 },
 };
 
-START_TEST(a_close_or_a_fault_of_the_peer_ends_it)
+START_TEST(a_close_or_protocol_error_of_the_peer_ends_the_websocket)
 {
 	struct client c;
 	char told[64];
@@ -157,7 +157,7 @@ START_TEST(a_close_without_a_code_is_answered_without_one)
 }
 END_TEST
 
-START_TEST(a_message_that_is_too_long_is_1009)
+START_TEST(an_overlong_message_is_closed_with_1009)
 {
 	struct client c;
 	char *bytes = server_pattern(100001);
@@ -172,7 +172,7 @@ START_TEST(a_message_that_is_too_long_is_1009)
 }
 END_TEST
 
-START_TEST(the_module_s_close_waits_for_the_peer_s)
+START_TEST(a_close_of_the_module_waits_for_the_peer)
 {
 	struct client c;
 
@@ -194,7 +194,7 @@ START_TEST(the_module_s_close_waits_for_the_peer_s)
 }
 END_TEST
 
-START_TEST(a_peer_that_never_closes_is_left)
+START_TEST(a_peer_that_never_closes_is_disconnected)
 {
 	struct client c;
 
@@ -215,7 +215,7 @@ END_TEST
 static void (*const ways[])(struct client *) = { client_close, client_reset,
 	client_finish_sending };
 
-START_TEST(a_peer_that_vanishes_is_told_to_the_module)
+START_TEST(a_vanished_peer_is_reported_to_the_module)
 {
 	struct client c;
 
@@ -230,7 +230,7 @@ START_TEST(a_peer_that_vanishes_is_told_to_the_module)
 }
 END_TEST
 
-START_TEST(a_peer_that_takes_nothing_is_closed)
+START_TEST(a_peer_that_reads_nothing_is_disconnected)
 {
 	int64_t deadline = deadline_in(DEADLINE);
 	struct client c;
@@ -248,7 +248,7 @@ START_TEST(a_peer_that_takes_nothing_is_closed)
 }
 END_TEST
 
-START_TEST(a_worker_that_leaves_says_going_away)
+START_TEST(a_draining_worker_closes_with_going_away)
 {
 	struct client c, d;
 
@@ -279,18 +279,19 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_handshake_is_answered_with_the_module_s_fields, 0 },
-		{ what_is_no_handshake_is_told_how_to_make_one, 0 },
+		{ a_handshake_response_has_the_fields_of_the_module, 0 },
+		{ an_invalid_handshake_gets_upgrade_instructions, 0 },
 		{ messages_are_echoed_whatever_their_length, 0 },
 		{ frames_may_follow_the_handshake_at_once, 2 },
-		{ a_close_or_a_fault_of_the_peer_ends_it, ROWS(ends) },
+		{ a_close_or_protocol_error_of_the_peer_ends_the_websocket,
+			ROWS(ends) },
 		{ a_close_without_a_code_is_answered_without_one, 0 },
-		{ a_message_that_is_too_long_is_1009, 0 },
-		{ the_module_s_close_waits_for_the_peer_s, 0 },
-		{ a_peer_that_never_closes_is_left, 0 },
-		{ a_peer_that_vanishes_is_told_to_the_module, ROWS(ways) },
-		{ a_peer_that_takes_nothing_is_closed, 0 },
-		{ a_worker_that_leaves_says_going_away, 3 },
+		{ an_overlong_message_is_closed_with_1009, 0 },
+		{ a_close_of_the_module_waits_for_the_peer, 0 },
+		{ a_peer_that_never_closes_is_disconnected, 0 },
+		{ a_vanished_peer_is_reported_to_the_module, ROWS(ways) },
+		{ a_peer_that_reads_nothing_is_disconnected, 0 },
+		{ a_draining_worker_closes_with_going_away, 3 },
 	};
 
 	return harness_run("websocket", tests, ROWS(tests));

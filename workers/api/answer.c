@@ -1,5 +1,5 @@
 /*
- * What prong.h says of an answer that is there at once.
+ * Responses of prong.h that are complete at once.
  * SPDX-License-Identifier: MIT
  */
 #include "answer.h"
@@ -27,7 +27,7 @@ answer_is_open(struct prong_context *ctx, const char *function)
 		return false;
 	if (!ctx->is_answered)
 		return true;
-	context_misuse(ctx, function, "the head of the answer is made already");
+	context_misuse(ctx, function, "the response head was already made");
 	errno = EALREADY;
 	return false;
 }
@@ -42,7 +42,7 @@ answer_is_value(const char *text)
 }
 
 static bool
-is_token(struct span name)
+is_field_name(struct span name)
 {
 	for (size_t i = 0; i < name.len; i++)
 		if (!octet_is_tchar(name.at[i]))
@@ -51,7 +51,7 @@ is_token(struct span name)
 }
 
 static bool
-is_servers_own(struct span name)
+is_reserved_field(struct span name)
 {
 	static const char *const own[] = { "Connection", "Content-Length",
 		"Content-Type", "Date", "Server", "Transfer-Encoding",
@@ -63,7 +63,10 @@ is_servers_own(struct span name)
 	return false;
 }
 
-/* Room for len more bytes of fields. */
+/*
+ * Returns space for len more bytes of field lines; NULL when the arena is at
+ * its limit.
+ */
 static char *
 reserve_fields(struct prong_context *ctx, size_t len)
 {
@@ -87,7 +90,7 @@ reserve_fields(struct prong_context *ctx, size_t len)
 int
 answer_add_field(struct prong_context *ctx, struct span name, struct span value)
 {
-	enum { AROUND = 4 }; /* ": ", CRLF */
+	enum { AROUND = 4 }; /* ": " and CRLF */
 	char *to = reserve_fields(ctx, name.len + value.len + AROUND);
 
 	if (to == NULL) {
@@ -107,13 +110,13 @@ prong_set_field(struct prong_context *ctx, const char *name, const char *value)
 {
 	if (!answer_is_open(ctx, __func__))
 		return -1;
-	if (name == NULL || !is_token(span_of(name)))
+	if (name == NULL || !is_field_name(span_of(name)))
 		return context_misuse(
-			ctx, __func__, "the name is no field name");
+			ctx, __func__, "the name is not a valid field name");
 	if (value == NULL || !answer_is_value(value))
 		return context_misuse(ctx, __func__,
-			"the value is NULL or has control bytes");
-	if (is_servers_own(span_of(name))) {
+			"the value is NULL or contains control bytes");
+	if (is_reserved_field(span_of(name))) {
 		context_misuse(ctx, __func__,
 			"Connection, Content-Length, Content-Type, Date, "
 			"Server, Transfer-Encoding and X-Request-Id are the "
@@ -156,7 +159,7 @@ void
 answer_send(struct prong_context *ctx, int status, struct span type,
 	struct span content)
 {
-	/* RFC 9110 15.3.6: Reset Content has none. */
+	/* 205 (Reset Content) has no content (RFC 9110 15.3.6). */
 	if (status == 205)
 		content.len = 0;
 	ctx->is_answered = true;
@@ -167,9 +170,9 @@ answer_send(struct prong_context *ctx, int status, struct span type,
 	context_complete(ctx);
 }
 
-/* Of an answer: 101 and the hints are made elsewhere. */
+/* Checks a final status; 101 and 103 are sent by other functions. */
 static bool
-is_status(struct prong_context *ctx, const char *function, int status)
+check_final_status(struct prong_context *ctx, const char *function, int status)
 {
 	if (status >= 200 && status <= 599)
 		return true;
@@ -184,12 +187,13 @@ prong_answer(struct prong_context *ctx, int status, const char *type,
 	struct span copy = SPAN("");
 
 	if (!context_is_open(ctx, __func__) ||
-		!is_status(ctx, __func__, status))
+		!check_final_status(ctx, __func__, status))
 		return -1;
 	if (type == NULL)
 		type = "application/octet-stream";
 	if (*type == '\0' || !answer_is_value(type))
-		return context_misuse(ctx, __func__, "the type is none");
+		return context_misuse(
+			ctx, __func__, "the type is not a media type");
 	if (content == NULL && len > 0)
 		return context_misuse(ctx, __func__, "the content is NULL");
 	if (len > 0)
@@ -207,7 +211,7 @@ prong_text(struct prong_context *ctx, int status, const char *format, ...)
 	va_list args;
 
 	if (!context_is_open(ctx, __func__) ||
-		!is_status(ctx, __func__, status))
+		!check_final_status(ctx, __func__, status))
 		return -1;
 	if (format == NULL)
 		return context_misuse(ctx, __func__, "the format is NULL");
@@ -218,7 +222,7 @@ prong_text(struct prong_context *ctx, int status, const char *format, ...)
 	return 0;
 }
 
-/* Where the module tried to answer, and nothing came of it. */
+/* Sends 500 for a value that cannot be serialised. */
 static int
 refuse_json(struct prong_context *ctx, const char *what)
 {
@@ -236,13 +240,14 @@ prong_json(struct prong_context *ctx, int status, json_t *json)
 	struct span text;
 
 	if (!context_is_open(ctx, __func__) ||
-		!is_status(ctx, __func__, status)) {
+		!check_final_status(ctx, __func__, status)) {
 		json_decref(json);
 		return -1;
 	}
 	if (json == NULL)
-		return refuse_json(ctx, "the value is NULL: json_pack() was "
-					"given NULL, or text that is no UTF-8");
+		return refuse_json(ctx,
+			"the value is NULL: json_pack() was "
+			"given NULL, or text that is not UTF-8");
 	text = json_text(ctx->exchange, json);
 	json_decref(json);
 	if (text.at == NULL)
@@ -255,7 +260,7 @@ int
 prong_empty(struct prong_context *ctx, int status)
 {
 	if (!context_is_open(ctx, __func__) ||
-		!is_status(ctx, __func__, status))
+		!check_final_status(ctx, __func__, status))
 		return -1;
 	answer_send(ctx, status, SPAN(""), SPAN(""));
 	return 0;

@@ -1,5 +1,5 @@
 /*
- * The parts of an answer, for the functions of prong.h that make one.
+ * Building blocks of a response, for the functions of prong.h that make one.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ANSWER_H
@@ -10,27 +10,30 @@
 #include "common/span.h"
 #include "prong.h"
 
-/* A field value (RFC 9110 5.5): no control bytes. */
+/* True for a field value (RFC 9110 5.5): it has no control bytes. */
 bool answer_is_value(const char *text);
 
 /*
- * May the head still change?  Else false with errno, and a word in the log:
- * ESTALE, EALREADY.
+ * True while the response head may still change. Otherwise logs the call as the
+ * module's error and sets errno to ESTALE or EALREADY.
  */
 bool answer_is_open(struct prong_context *, const char *function);
 
-/* Adds a field that is known to be right.  0, or -1 with ENOMEM. */
+/* Adds a field line that is known to be valid. Returns 0, or -1 with ENOMEM. */
 int answer_add_field(
 	struct prong_context *, struct span name, struct span value);
 
 /*
- * Answers, and the context is over.  type and content may be empty; content
- * must live until it is sent.
+ * Sends the response, which ends the context. type and content may be empty;
+ * content must live until it was sent.
  */
 void answer_send(struct prong_context *, int status, struct span type,
 	struct span content);
 
-/* vprintf(3) into memory that lives until it is sent, with a terminator. */
+/*
+ * Formats like vprintf(3) into memory that lives until it was sent, with a
+ * terminating NUL.
+ */
 struct span answer_format(struct prong_context *, const char *format, va_list)
 	__attribute__((format(printf, 2, 0)));
 

@@ -1,6 +1,6 @@
 /*
- * Cookies that are set (RFC 6265 4.1.1; SameSite and the prefixes as browsers
- * take them, RFC 6265bis).
+ * Set-Cookie (RFC 6265 4.1.1; SameSite and the name prefixes as in RFC
+ * 6265bis).
  * SPDX-License-Identifier: MIT
  */
 #include <inttypes.h>
@@ -12,12 +12,14 @@
 #include "octet.h"
 
 enum {
-	MOST = 4096, /* that browsers keep: name, value and attributes */
-	AGE = 40,    /* bytes of "; Max-Age=" and a number */
+	/* bytes of name, value and attributes that browsers accept */
+	MOST = 4096,
+	AGE = 40, /* bytes of "; Max-Age=" and a number */
 };
 
+/* True for a cookie name, which is a token. */
 static bool
-is_name(const char *name)
+is_cookie_name(const char *name)
 {
 	const char *p = name;
 
@@ -26,9 +28,9 @@ is_name(const char *name)
 	return p != name && *p == '\0';
 }
 
-/* cookie-octet, perhaps in quotes. */
+/* True for a cookie-value: cookie-octets, perhaps in quotes. */
 static bool
-is_value(const char *value)
+is_cookie_value(const char *value)
 {
 	struct span s = span_of(value);
 
@@ -41,9 +43,9 @@ is_value(const char *value)
 	return true;
 }
 
-/* av-octet; NULL is fine. */
+/* True for an attribute value; NULL is fine. */
 static bool
-is_attribute(const char *text)
+is_attribute_value(const char *text)
 {
 	for (; text != NULL && *text != '\0'; text++)
 		if (*text < ' ' || *text >= 0x7f || *text == ';')
@@ -51,8 +53,9 @@ is_attribute(const char *text)
 	return true;
 }
 
+/* Returns the value of SameSite; NULL when it is not a known one. */
 static const char *
-same_site(const struct prong_cookie_options *o)
+same_site_value(const struct prong_cookie_options *o)
 {
 	static const char *const known[] = { "Lax", "Strict", "None" };
 
@@ -64,40 +67,44 @@ same_site(const struct prong_cookie_options *o)
 	return NULL;
 }
 
-/* A browser takes None only with Secure. */
+/* Browsers accept SameSite=None only with Secure. */
 static bool
-is_secure(const struct prong_cookie_options *o)
+has_secure(const struct prong_cookie_options *o)
 {
-	return !o->is_insecure || strcmp(same_site(o), "None") == 0;
+	return !o->is_insecure || strcmp(same_site_value(o), "None") == 0;
 }
 
-/* NULL, or what is wrong: a browser would drop it without a word. */
+/*
+ * Returns NULL, or what is wrong with the cookie: a browser would silently drop
+ * it.
+ */
 static const char *
-check(const char *name, const char *value, const struct prong_cookie_options *o)
+check_cookie(const char *name, const char *value,
+	const struct prong_cookie_options *o)
 {
 	bool has_root = o->path != NULL && strcmp(o->path, "/") == 0;
 
-	if (name == NULL || !is_name(name))
-		return "the name is none of a cookie";
-	if (value == NULL || !is_value(value))
+	if (name == NULL || !is_cookie_name(name))
+		return "the name is not a valid cookie name";
+	if (value == NULL || !is_cookie_value(value))
 		return "the value has spaces, quotes, commas, semicolons, "
 		       "backslashes or bytes that are not ASCII";
-	if (!is_attribute(o->path) || !is_attribute(o->domain))
+	if (!is_attribute_value(o->path) || !is_attribute_value(o->domain))
 		return "path or domain has a semicolon or control bytes";
-	if (same_site(o) == NULL)
+	if (same_site_value(o) == NULL)
 		return "same_site is not Lax, Strict or None";
-	if (strncasecmp(name, "__Secure-", 9) == 0 && !is_secure(o))
-		return "a cookie named __Secure- is secure";
+	if (strncasecmp(name, "__Secure-", 9) == 0 && !has_secure(o))
+		return "a cookie named __Secure- must be secure";
 	if (strncasecmp(name, "__Host-", 7) == 0 &&
-		(!is_secure(o) || !has_root || o->domain != NULL))
+		(!has_secure(o) || !has_root || o->domain != NULL))
 		return "a cookie named __Host- is secure, has path \"/\" and "
 		       "no domain";
 	return NULL;
 }
 
-/* "; Max-Age=3600", or "" for a cookie of the session. */
+/* Formats "; Max-Age=3600", or "" for a session cookie. */
 static const char *
-put_age(char *to, size_t size, const struct prong_cookie_options *o)
+format_max_age(char *to, size_t size, const struct prong_cookie_options *o)
 {
 	int64_t age = o->max_age < 0 ? 0 : o->max_age;
 
@@ -120,7 +127,7 @@ prong_set_cookie(struct prong_context *ctx, const char *name, const char *value,
 
 	if (!answer_is_open(ctx, __func__))
 		return -1;
-	why = check(name, value, o);
+	why = check_cookie(name, value, o);
 	if (why != NULL)
 		return context_misuse(ctx, __func__, why);
 	len = snprintf(text, sizeof(text), "%s=%s%s%s%s%s%s; SameSite=%s%s%s",
@@ -128,12 +135,12 @@ prong_set_cookie(struct prong_context *ctx, const char *name, const char *value,
 		o->path == NULL ? "" : o->path,
 		o->domain == NULL ? "" : "; Domain=",
 		o->domain == NULL ? "" : o->domain,
-		put_age(age, sizeof(age), o), same_site(o),
-		is_secure(o) ? "; Secure" : "",
+		format_max_age(age, sizeof(age), o), same_site_value(o),
+		has_secure(o) ? "; Secure" : "",
 		o->is_readable ? "" : "; HttpOnly");
 	if (len < 0 || len > MOST)
-		return context_misuse(
-			ctx, __func__, "it is longer than browsers keep");
+		return context_misuse(ctx, __func__,
+			"the cookie is longer than browsers accept");
 	return answer_add_field(
 		ctx, SPAN("Set-Cookie"), (struct span){ text, (size_t)len });
 }

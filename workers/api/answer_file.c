@@ -1,6 +1,6 @@
 /*
- * prong_file().  The file may have to be waited for, and is sent without the
- * context, which is over as soon as it was asked for.
+ * prong_file(). The context ends with the call; the exchange continues without
+ * it, since the file may have to be read from disk.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -13,9 +13,12 @@
 #include "instance.h"
 #include "static_file.h"
 
-/* No empty segment but the last, no "." and no "..". */
+/*
+ * True for a path without "." and "..", and without empty segments except the
+ * last.
+ */
 static bool
-is_plain(struct span path)
+is_normal_path(struct span path)
 {
 	while (path.len > 0) {
 		const char *slash = memchr(path.at, '/', path.len);
@@ -51,9 +54,9 @@ refuse_folder(struct prong_context *ctx, const char *dir)
 }
 
 static void
-send_file(struct exchange *x, const struct docroot *d, struct span path)
+respond_with_file(struct exchange *x, const struct docroot *d, struct span path)
 {
-	if (!is_plain(path)) {
+	if (!is_normal_path(path)) {
 		error_page_send(x, 404, SPAN(""));
 		return;
 	}
@@ -84,7 +87,7 @@ prong_file(struct prong_context *ctx, const char *dir, const char *path)
 		x->more = arena_printf(&x->arena, "%.*s%.*s", (int)x->more.len,
 			x->more.at, (int)ctx->fields.len, ctx->fields.at);
 	ctx->is_answered = true;
-	send_file(x, d, span_of(path));
+	respond_with_file(x, d, span_of(path));
 	context_complete(ctx);
 	return 0;
 }

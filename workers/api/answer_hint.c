@@ -8,12 +8,18 @@
 #include "context.h"
 #include "exchange.h"
 
-/* Each takes a run of the output, and an answer needs most of them. */
+/*
+ * Each hint takes an entry of the output's list, most of which the response
+ * needs.
+ */
 enum { HINTS = 8 };
 
-/* at is NULL: the request's memory is used up. */
+/*
+ * Makes the head of a 103 response; at is NULL when the request's memory is at
+ * its limit.
+ */
 static struct span
-make_head(struct exchange *x, struct span link)
+format_hint(struct exchange *x, struct span link)
 {
 	static const char start[] = "HTTP/1.1 103 Early Hints\r\nLink: ";
 	static const char end[] = "\r\n\r\n";
@@ -37,14 +43,15 @@ prong_early_hint(struct prong_context *ctx, const char *link)
 	if (!answer_is_open(ctx, __func__))
 		return -1;
 	if (link == NULL || *link == '\0' || !answer_is_value(link))
-		return context_misuse(ctx, __func__, "it is no field value");
+		return context_misuse(
+			ctx, __func__, "the link is not a valid field value");
 	x = ctx->exchange;
-	/* HTTP/1.0 knows no interim answers (RFC 9110 15.2). */
+	/* HTTP/1.0 has no interim responses (RFC 9110 15.2). */
 	if (x->request.minor == 0)
 		return 0;
 	if (ctx->nhints == HINTS)
-		return context_misuse(ctx, __func__, "eight hints are enough");
-	head = make_head(x, span_of(link));
+		return context_misuse(ctx, __func__, "more than eight hints");
+	head = format_hint(x, span_of(link));
 	if (head.at == NULL) {
 		errno = ENOMEM;
 		return -1;

@@ -1,5 +1,5 @@
 /*
- * prong_problem() and its kin: what went wrong, in a sentence of the module's.
+ * prong_problem() and prong_problem_with().
  * SPDX-License-Identifier: MIT
  */
 
@@ -9,7 +9,7 @@
 #include "exchange.h"
 #include "problem.h"
 
-/* Takes the members. */
+/* Sends the problem and ends the context. Takes ownership of members. */
 static int
 answer_problem(struct prong_context *ctx, int status, json_t *members,
 	const char *detail)
@@ -30,7 +30,7 @@ answer_problem(struct prong_context *ctx, int status, json_t *members,
 }
 
 static bool
-is_usable(struct prong_context *ctx, const char *function, int status,
+check_problem_call(struct prong_context *ctx, const char *function, int status,
 	const char *format)
 {
 	if (!context_is_open(ctx, function))
@@ -48,7 +48,7 @@ prong_problem(struct prong_context *ctx, int status, const char *format, ...)
 	struct span detail;
 	va_list args;
 
-	if (!is_usable(ctx, __func__, status, format))
+	if (!check_problem_call(ctx, __func__, status, format))
 		return -1;
 	va_start(args, format);
 	detail = answer_format(ctx, format, args);
@@ -63,7 +63,7 @@ prong_problem_with(struct prong_context *ctx, int status, json_t *members,
 	struct span detail;
 	va_list args;
 
-	if (!is_usable(ctx, __func__, status, format)) {
+	if (!check_problem_call(ctx, __func__, status, format)) {
 		json_decref(members);
 		return -1;
 	}

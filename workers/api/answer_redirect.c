@@ -9,9 +9,12 @@
 #include "exchange.h"
 #include "octet.h"
 
-/* "//host" would lead to another host, as "/\host" does in browsers. */
+/*
+ * Accepts a path or an http(s) URL. "//host" would lead to another host, and
+ * browsers treat "/\host" like it.
+ */
 static bool
-is_target(const char *target)
+is_redirect_target(const char *target)
 {
 	static const char *const schemes[] = { "https://", "http://" };
 
@@ -27,7 +30,7 @@ is_target(const char *target)
 }
 
 static bool
-has_controls(const char *text)
+has_control_bytes(const char *text)
 {
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text < ' ' || *text == 0x7f)
@@ -35,9 +38,12 @@ has_controls(const char *text)
 	return false;
 }
 
-/* What may stand in no URL is percent-encoded; what is encoded stays. */
+/*
+ * Percent-encodes the bytes that are not allowed in a URL; existing escapes are
+ * kept.
+ */
 static struct span
-encode(struct exchange *x, const char *target)
+encode_location(struct exchange *x, const char *target)
 {
 	char *text = exchange_alloc(x, strlen(target) * 3 + 1), *to = text;
 
@@ -59,10 +65,12 @@ prong_redirect(struct prong_context *ctx, int status, const char *target)
 		status != 308)
 		return context_misuse(ctx, __func__,
 			"the status is not 301, 302, 303, 307 or 308");
-	if (target == NULL || has_controls(target) || !is_target(target))
+	if (target == NULL || has_control_bytes(target) ||
+		!is_redirect_target(target))
 		return context_misuse(ctx, __func__,
-			"the target is no path and no http or https URL");
-	location = encode(ctx->exchange, target);
+			"the target is neither a path nor an http or https "
+			"URL");
+	location = encode_location(ctx->exchange, target);
 	if (location.at == NULL) {
 		errno = ENOMEM;
 		return -1;

@@ -1,5 +1,5 @@
 /*
- * What prong.h says of a request's content.
+ * Request bodies of modules.
  * SPDX-License-Identifier: MIT
  */
 #include "content.h"
@@ -14,10 +14,10 @@
 #include "upload.h"
 #include "worker.h"
 
-/* ---- as it comes, before there is a context ----------------------------- */
+/* ---- while the body arrives, before the context exists ------------------ */
 
 static struct span
-whole(const struct exchange *x)
+whole_body(const struct exchange *x)
 {
 	if (x->content_len == 0)
 		return SPAN("");
@@ -35,55 +35,61 @@ content_find_type(const struct request *r, struct content_type *type)
 }
 
 static bool
-is_multipart(const struct content_type *type)
+is_multipart_form(const struct content_type *type)
 {
 	return content_type_is(type, SPAN("multipart/form-data"));
 }
 
 static const char *
-folder(const struct exchange *x)
+temp_directory(const struct exchange *x)
 {
 	return x->worker->conf->temp_path;
 }
 
 static int
-take_form(struct exchange *x, struct span s)
+parse_form_bytes(struct exchange *x, struct span s)
 {
 	int status = form_take(x->form, s);
 
 	if (status == 500)
-		log_err(&x->worker->log,
-			"a part of a form could not be kept in %s", folder(x));
+		log_err(&x->worker->log, "cannot store a part of a form in %s",
+			temp_directory(x));
 	return status;
 }
 
-/* The client is told what is wrong when the handler asks for the form. */
+/*
+ * Passes bytes to the form parser. When the form is refused the rest of the
+ * body is dropped; the client gets the reason when the handler asks for the
+ * form.
+ */
 static void
-feed(struct exchange *x, struct span s)
+feed_form(struct exchange *x, struct span s)
 {
-	if (take_form(x, s) != 0)
+	if (parse_form_bytes(x, s) != 0)
 		exchange_drop_content(x);
 }
 
-/* A form that becomes too large for memory. */
+/*
+ * True when the body has become too large for memory and is a multipart form.
+ */
 static bool
-is_to_take_apart(const struct exchange *x, size_t len)
+needs_form_parser(const struct exchange *x, size_t len)
 {
 	struct content_type type;
 
 	return x->content_len + len > CONTENT_FORM &&
-	       content_find_type(&x->request, &type) && is_multipart(&type) &&
-	       type.boundary.len > 0;
+	       content_find_type(&x->request, &type) &&
+	       is_multipart_form(&type) && type.boundary.len > 0;
 }
 
 static void
-start_form(struct exchange *x)
+start_form_parser(struct exchange *x)
 {
 	struct content_type type;
 
 	content_find_type(&x->request, &type);
-	x->form = form_new_multipart(type.boundary, folder(x));
-	feed(x, whole(x));
+	x->form = form_new_multipart(type.boundary, temp_directory(x));
+	feed_form(x, whole_body(x));
 	free(x->content);
 	x->content = NULL;
 	x->content_len = x->content_size = 0;
@@ -92,12 +98,12 @@ start_form(struct exchange *x)
 void
 content_take(struct exchange *x, struct span s)
 {
-	if (x->form == NULL && is_to_take_apart(x, s.len))
-		start_form(x);
+	if (x->form == NULL && needs_form_parser(x, s.len))
+		start_form_parser(x);
 	if (x->form == NULL)
 		exchange_add_content(x, s);
 	else if (!x->drops_body)
-		feed(x, s);
+		feed_form(x, s);
 }
 
 void
@@ -112,10 +118,10 @@ content_end(struct prong_context *ctx)
 	x->form = NULL;
 }
 
-static const char streamed[] =
-	"the route is PRONG_STREAM_BODY: use prong_on_body()";
+static const char streamed_error[] =
+	"the route has PRONG_STREAM_BODY: use prong_on_body()";
 
-/* ---- whole -------------------------------------------------------------- */
+/* ---- the whole body ----------------------------------------------------- */
 
 const char *
 prong_body(struct prong_context *ctx, size_t *len)
@@ -131,7 +137,7 @@ prong_body(struct prong_context *ctx, size_t *len)
 	x = ctx->exchange;
 	if ((x->form != NULL && x->content == NULL) || x->streams_body) {
 		context_misuse(ctx, __func__,
-			x->streams_body ? streamed
+			x->streams_body ? streamed_error
 					: "a large form is taken apart as it "
 					  "comes: use prong_body_form()");
 		return "";
@@ -144,7 +150,7 @@ prong_body(struct prong_context *ctx, size_t *len)
 	return x->content;
 }
 
-/* ---- as a form ---------------------------------------------------------- */
+/* ---- forms -------------------------------------------------------------- */
 
 static const struct prong_part *
 refuse_form(struct prong_context *ctx, int status, const char *why)
@@ -157,12 +163,12 @@ refuse_form(struct prong_context *ctx, int status, const char *why)
 	return NULL;
 }
 
-/* All of it is in memory. */
+/* Parses a form that is completely in memory. */
 static int
 parse_multipart(struct exchange *x, const struct content_type *type)
 {
-	x->form = form_new_multipart(type->boundary, folder(x));
-	take_form(x, whole(x));
+	x->form = form_new_multipart(type->boundary, temp_directory(x));
+	parse_form_bytes(x, whole_body(x));
 	return form_end(x->form);
 }
 
@@ -172,7 +178,7 @@ finish_form(struct prong_context *ctx, int status, unsigned *count)
 	struct form *form = ctx->exchange->form;
 
 	if (status == 500)
-		return refuse_form(ctx, status, "the form could not be kept");
+		return refuse_form(ctx, status, "the form could not be stored");
 	if (status != 0)
 		return refuse_form(ctx, status, form_why(form));
 	return form_parts(form, count);
@@ -193,7 +199,7 @@ prong_body_form(struct prong_context *ctx, unsigned *count)
 		return NULL;
 	x = ctx->exchange;
 	if (x->streams_body) {
-		context_misuse(ctx, __func__, streamed);
+		context_misuse(ctx, __func__, streamed_error);
 		return NULL;
 	}
 	if (x->form != NULL)
@@ -201,12 +207,13 @@ prong_body_form(struct prong_context *ctx, unsigned *count)
 	if (!content_find_type(&x->request, &type))
 		return refuse_form(ctx, 415, "the content must be a form");
 	if (content_type_is(&type, SPAN("application/x-www-form-urlencoded"))) {
-		x->form = form_new_urlencoded(whole(x), &status);
+		x->form = form_new_urlencoded(whole_body(x), &status);
 		return finish_form(ctx, status, count);
 	}
-	if (!is_multipart(&type))
+	if (!is_multipart_form(&type))
 		return refuse_form(ctx, 415, "the content must be a form");
 	if (type.boundary.len == 0)
-		return refuse_form(ctx, 400, "the form names no boundary");
+		return refuse_form(
+			ctx, 400, "the form has no boundary parameter");
 	return finish_form(ctx, parse_multipart(x, &type), count);
 }

@@ -1,6 +1,6 @@
 /*
- * A request's content on its way to a module: collected, taken apart, or
- * handed on as it comes.
+ * Collects the body of a module's request, or passes it to a form parser as it
+ * arrives.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONTENT_H
@@ -13,20 +13,20 @@ struct exchange;
 struct prong_context;
 struct request;
 
-enum { CONTENT_FORM = 256 * 1024 }; /* bytes of a form held as they came */
+/* bytes of a multipart form that are kept unparsed */
+enum { CONTENT_FORM = 256 * 1024 };
 
 /*
- * A run of content that is wanted whole.  A multipart form past CONTENT_FORM is
- * taken apart from then on, as it comes; when it is broken nothing more of it
- * is wanted.
+ * Handles a run of a body that the handler wants as a whole. A multipart form
+ * that exceeds CONTENT_FORM is parsed from then on as it arrives; once it is
+ * malformed the rest is dropped.
  */
 void content_take(struct exchange *, struct span);
 
-/* What the request says of its content; false: nothing, or nonsense, or twice
- * something. */
+/* Parses Content-Type; false when it is missing, malformed or repeated. */
 bool content_find_type(const struct request *, struct content_type *);
 
-/* The context ends: frees what was made of its content. */
+/* Frees what was made of the body of a context that ends. */
 void content_end(struct prong_context *);
 
 #endif

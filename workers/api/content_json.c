@@ -1,5 +1,5 @@
 /*
- * A request's content as JSON (RFC 8259).
+ * A request body as JSON (RFC 8259).
  * SPDX-License-Identifier: MIT
  */
 #include "content.h"
@@ -9,11 +9,12 @@
 #include "upload.h"
 
 /*
- * A page of another origin may send any content, but none that is called JSON
- * without asking first (the Fetch standard, 4.8): so the type is not optional.
+ * True for a JSON media type. It is required because a page of another origin
+ * may send a body of another type without a CORS preflight (Fetch standard
+ * 4.8).
  */
 static bool
-is_json(const struct request *r)
+has_json_type(const struct request *r)
 {
 	struct content_type type;
 
@@ -21,17 +22,19 @@ is_json(const struct request *r)
 }
 
 static const json_t *
-refuse_type(struct prong_context *ctx)
+refuse_json_type(struct prong_context *ctx)
 {
 	prong_set_field(ctx, "Accept", "application/json");
 	prong_problem(ctx, 415, "the content must be application/json");
 	return NULL;
 }
 
-/* What a client must not have written comes last in jansson's text: "... near
- * 'it'". */
+/*
+ * Refuses malformed JSON. jansson's text ends with a quotation of the input
+ * ("... near 'it'"), which is removed.
+ */
 static const json_t *
-refuse_text(struct prong_context *ctx, const json_error_t *e)
+refuse_json_text(struct prong_context *ctx, const json_error_t *e)
 {
 	char *near = strstr(e->text, " near '");
 	int len = near == NULL ? (int)strlen(e->text) : (int)(near - e->text);
@@ -54,8 +57,8 @@ prong_body_json(struct prong_context *ctx)
 		return NULL;
 	if (ctx->upload != NULL && ctx->upload->json != NULL)
 		return ctx->upload->json;
-	if (!is_json(&ctx->exchange->request))
-		return refuse_type(ctx);
+	if (!has_json_type(&ctx->exchange->request))
+		return refuse_json_type(ctx);
 	text = prong_body(ctx, &len);
 	if (len == 0) {
 		prong_problem(ctx, 400, "the content is empty");
@@ -65,5 +68,5 @@ prong_body_json(struct prong_context *ctx)
 		return NULL;
 	u->json = json_loadb(
 		text, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
-	return u->json == NULL ? refuse_text(ctx, &error) : u->json;
+	return u->json == NULL ? refuse_json_text(ctx, &error) : u->json;
 }

@@ -6,11 +6,11 @@
 #include "octet.h"
 #include "parameter.h"
 
-enum { BOUNDARY_MOST = 70 }; /* bytes, RFC 2046 5.1.1 */
+enum { BOUNDARY_MOST = 70 }; /* bytes (RFC 2046 5.1.1) */
 
-/* type "/" subtype: its length, 0: it is none. */
+/* Returns the length of type "/" subtype; 0 when there is none. */
 static size_t
-type_length(struct span s)
+measure_media_type(struct span s)
 {
 	size_t slash, i = 0;
 
@@ -24,7 +24,10 @@ type_length(struct span s)
 	return i > slash + 1 ? i : 0;
 }
 
-/* RFC 2046 5.1.1: bcharsnospace, and spaces that are not the last. */
+/*
+ * True for a boundary: bchars, of which the last is not a space (RFC 2046
+ * 5.1.1).
+ */
 static bool
 is_boundary(struct span s)
 {
@@ -41,8 +44,9 @@ is_boundary(struct span s)
 	return s.len > 0 && s.len <= BOUNDARY_MOST && s.at[s.len - 1] != ' ';
 }
 
+/* Stores a parameter's value; false when it is empty or was stored before. */
 static bool
-take(struct span *place, struct span value)
+store_parameter(struct span *place, struct span value)
 {
 	if (place->len > 0)
 		return false;
@@ -53,7 +57,7 @@ take(struct span *place, struct span value)
 bool
 content_type_parse(struct span value, struct content_type *out)
 {
-	size_t len = type_length(value);
+	size_t len = measure_media_type(value);
 	struct span rest = { value.at + len, value.len - len };
 	struct parameter p;
 	int found;
@@ -65,11 +69,11 @@ content_type_parse(struct span value, struct content_type *out)
 		return false;
 	while ((found = parameter_next(&rest, &p)) == 1) {
 		if (span_is_nocase(p.name, SPAN("charset")) &&
-			!take(&out->charset, p.value))
+			!store_parameter(&out->charset, p.value))
 			return false;
 		if (span_is_nocase(p.name, SPAN("boundary")) &&
 			(!is_boundary(p.value) ||
-				!take(&out->boundary, p.value)))
+				!store_parameter(&out->boundary, p.value)))
 			return false;
 	}
 	return found == 0;

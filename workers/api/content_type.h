@@ -1,5 +1,5 @@
 /*
- * What a Content-Type field says (RFC 9110 8.3.1).
+ * The Content-Type field (RFC 9110 8.3.1).
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONTENT_TYPE_H
@@ -8,21 +8,22 @@
 #include "common/span.h"
 
 struct content_type {
-	struct span type;     /* "text/html", as sent */
-	struct span charset;  /* empty: none */
-	struct span boundary; /* of multipart (RFC 2046 5.1.1); empty: none */
+	struct span type;    /* "text/html", as sent */
+	struct span charset; /* empty when missing */
+	/* boundary of a multipart type (RFC 2046 5.1.1); empty when missing */
+	struct span boundary;
 };
 
 /*
- * Takes a field value apart.  False: it is no media type, a parameter is
- * broken or comes twice, or a boundary is none.
+ * Parses a field value. Returns false for a malformed media type or parameter,
+ * a repeated charset or boundary, or an invalid boundary.
  */
 bool content_type_parse(struct span value, struct content_type *);
 
-/* Is it this one, whatever the case? */
+/* Compares the type, ignoring case. */
 bool content_type_is(const struct content_type *, struct span type);
 
-/* JSON, or a format built on it: "application/json", "application/x+json". */
+/* True for "application/json" and for types with the suffix "+json". */
 bool content_type_is_json(const struct content_type *);
 
 #endif

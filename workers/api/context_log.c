@@ -1,5 +1,5 @@
 /*
- * What a module is told of its mistakes, in the error log.
+ * Reports a module's mistakes in the error log.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -17,7 +17,7 @@ context_log(struct prong_context *ctx, enum log_level level, const char *what)
 	const struct prong_route *route = ctx->route;
 
 	log_at(&context_worker(ctx)->log, level, false,
-		"module %s: %s %s%s: it %s, to %.*s %.*s (request %s)",
+		"module %s: %s %s%s: the handler %s: %.*s %.*s (request %s)",
 		ctx->instance->self->name, route == NULL ? "" : route->method,
 		ctx->instance->mount, route == NULL ? "" : ctx->pattern, what,
 		(int)method.len, method.at, (int)r->path.len, r->path.at,

@@ -1,6 +1,6 @@
 /*
- * Read as user agents read Set-Cookie: parted by ';', whatever quotes there
- * are, white space around names and values dropped.
+ * Parses Cookie as user agents parse Set-Cookie: pairs are separated by ';'
+ * even inside quotes, and white space around names and values is dropped.
  * SPDX-License-Identifier: MIT
  */
 #include "api/cookie.h"

@@ -1,5 +1,5 @@
 /*
- * The cookies that a client sends (RFC 6265 4.2, 5.4).
+ * The Cookie field (RFC 6265 4.2, 5.4).
  * SPDX-License-Identifier: MIT
  */
 #ifndef COOKIE_H
@@ -8,9 +8,8 @@
 #include "common/span.h"
 
 /*
- * The value of the first cookie with this name in a Cookie field, as sent:
- * quotes around it are a part of it.  Names are the same in the same case only.
- * at is NULL: none.
+ * Returns the value of the first cookie with this name, as sent: quotes are
+ * part of it. Names are case-sensitive. at is NULL when there is none.
  */
 struct span cookie_find(struct span field, struct span name);
 

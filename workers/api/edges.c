@@ -1,5 +1,6 @@
 /*
- * Open addressing, at most a quarter full: a look or two whatever the number.
+ * A hash table with open addressing that is at most a quarter full, so that a
+ * search takes one or two probes at any size.
  * SPDX-License-Identifier: MIT
  */
 #include "edges.h"
@@ -12,20 +13,20 @@
 enum { FIRST_SIZE = 64 };
 
 struct edge {
-	struct span text; /* at is NULL: the place is free */
+	struct span text; /* at is NULL in a free entry */
 	uint32_t from, to;
 };
 
 static size_t
-place_of(const struct edges *e, uint32_t from, struct span text)
+home_index(const struct edges *e, uint32_t from, struct span text)
 {
 	return (size_t)hash_bytes(text.at, text.len, from) & (e->size - 1);
 }
 
 static void
-put(struct edges *e, const struct edge *edge)
+insert_edge(struct edges *e, const struct edge *edge)
 {
-	size_t i = place_of(e, edge->from, edge->text);
+	size_t i = home_index(e, edge->from, edge->text);
 
 	while (e->all[i].text.at != NULL)
 		i = (i + 1) & (e->size - 1);
@@ -33,7 +34,7 @@ put(struct edges *e, const struct edge *edge)
 }
 
 static void
-grow(struct edges *e)
+grow_table(struct edges *e)
 {
 	struct edges larger = { .used = e->used,
 		.size = e->size == 0 ? FIRST_SIZE : e->size * 2 };
@@ -42,7 +43,7 @@ grow(struct edges *e)
 	assert(larger.all != NULL);
 	for (size_t i = 0; i < e->size; i++)
 		if (e->all[i].text.at != NULL)
-			put(&larger, &e->all[i]);
+			insert_edge(&larger, &e->all[i]);
 	free(e->all);
 	*e = larger;
 }
@@ -58,8 +59,8 @@ void
 edges_add(struct edges *e, uint32_t from, struct span text, uint32_t to)
 {
 	if (e->used * 4 >= e->size)
-		grow(e);
-	put(e, &(struct edge){ text, from, to });
+		grow_table(e);
+	insert_edge(e, &(struct edge){ text, from, to });
 	e->used++;
 }
 
@@ -69,7 +70,8 @@ edges_find(
 {
 	if (e->size == 0)
 		return -1;
-	for (size_t i = place_of(e, from, text);; i = (i + 1) & (e->size - 1)) {
+	for (size_t i = home_index(e, from, text);;
+		i = (i + 1) & (e->size - 1)) {
 		const struct edge *edge = &e->all[i];
 
 		++*looks;

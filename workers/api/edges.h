@@ -1,6 +1,6 @@
 /*
- * The edges of a graph whose nodes are numbers and whose edges have a text
- * each: one hash table for all of them.
+ * The edges of the router's tree: from a node, by a text, to a node. One hash
+ * table holds those of all nodes.
  * SPDX-License-Identifier: MIT
  */
 #ifndef EDGES_H
@@ -15,18 +15,22 @@ struct edge;
 
 struct edges {
 	struct edge *all;
-	size_t used, size; /* size: a power of two, or 0 */
+	size_t used, size; /* size is a power of two, or 0 */
 };
 
-/* All zero is an empty table; this gives its memory back. */
+/* A zeroed struct is an empty table; edges_fini() frees its memory. */
 void edges_fini(struct edges *);
 
-/* The text stays the caller's, and must outlive the table; there is no such
- * edge yet.  Out of memory aborts. */
+/*
+ * Adds an edge that does not exist yet. The text is borrowed and must outlive
+ * the table. Running out of memory aborts.
+ */
 void edges_add(struct edges *, uint32_t from, struct span text, uint32_t to);
 
-/* Where the edge leads; -1: there is none.  *looks grows by the places of the
- * table that were looked at. */
+/*
+ * Returns the node that the edge leads to, or -1. *looks is increased by the
+ * number of table entries examined.
+ */
 int64_t edges_find(
 	const struct edges *, uint32_t from, struct span text, unsigned *looks);
 

@@ -1,5 +1,5 @@
 /*
- * libev's watchers, in a list of their owner.
+ * Timers and watches: libev watchers, each in a list of its owner.
  * SPDX-License-Identifier: MIT
  */
 #include "event.h"
@@ -14,10 +14,12 @@
 #include "instance.h"
 #include "worker.h"
 
-enum { QUARANTINE = 64 }; /* so many others are used before one is again */
+/* number of free events kept before one is used again */
+enum { QUARANTINE = 64 };
 
 struct prong_event {
-	struct prong_event *next, **link; /* in its owner's list, or free */
+	/* in the owner's list, or in the free list */
+	struct prong_event *next, **link;
 	union {
 		ev_timer timer;
 		ev_io io;
@@ -25,7 +27,7 @@ struct prong_event {
 	bool is_watch;
 	bool is_live;
 	struct prong_instance *instance;
-	struct prong_context *ctx; /* NULL: it is the instance's */
+	struct prong_context *ctx; /* NULL for an event of the instance */
 	union {
 		void (*after)(struct prong_context *, void *);
 		void (*every)(struct prong_instance *, void *);
@@ -58,13 +60,13 @@ event_pool_fini(struct event_pool *p)
 }
 
 static struct event_pool *
-pool_of(const struct prong_instance *i)
+event_pool_of(const struct prong_instance *i)
 {
 	return &i->worker->contexts->events;
 }
 
 static struct prong_event *
-take(struct event_pool *p)
+take_free_event(struct event_pool *p)
 {
 	struct prong_event *e = p->first;
 
@@ -79,10 +81,10 @@ take(struct event_pool *p)
 }
 
 static struct prong_event *
-make(struct prong_event **list, struct prong_instance *i,
+create_event(struct prong_event **list, struct prong_instance *i,
 	struct prong_context *ctx, void *data)
 {
-	struct prong_event *e = take(pool_of(i));
+	struct prong_event *e = take_free_event(event_pool_of(i));
 
 	*e = (struct prong_event){ .next = *list,
 		.link = list,
@@ -96,7 +98,7 @@ make(struct prong_event **list, struct prong_instance *i,
 	return e;
 }
 
-/* ---- the end ------------------------------------------------------------ */
+/* ---- cancelling --------------------------------------------------------- */
 
 void
 prong_cancel(struct prong_event *e)
@@ -113,7 +115,7 @@ prong_cancel(struct prong_event *e)
 	if (e->next != NULL)
 		e->next->link = e->link;
 	e->is_live = false;
-	p = pool_of(e->instance);
+	p = event_pool_of(e->instance);
 	e->next = NULL;
 	*p->last = e;
 	p->last = &e->next;
@@ -130,7 +132,7 @@ event_cancel_all(struct prong_event **list)
 /* ---- timers ------------------------------------------------------------- */
 
 static void
-on_after(struct ev_loop *loop, ev_timer *timer, int revents)
+on_after_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct prong_event *e = timer->data;
 	struct prong_context *ctx = e->ctx;
@@ -146,7 +148,7 @@ on_after(struct ev_loop *loop, ev_timer *timer, int revents)
 }
 
 static void
-on_every(struct ev_loop *loop, ev_timer *timer, int revents)
+on_every_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct prong_event *e = timer->data;
 
@@ -175,12 +177,13 @@ prong_after(struct prong_context *ctx, int64_t milliseconds,
 	if (!context_is_live(ctx, __func__))
 		return NULL;
 	if (milliseconds < 0 || f == NULL) {
-		context_misuse(ctx, __func__, "it needs a time and a function");
+		context_misuse(
+			ctx, __func__, "a time and a function are required");
 		return NULL;
 	}
-	e = make(&ctx->events, ctx->instance, ctx, data);
+	e = create_event(&ctx->events, ctx->instance, ctx, data);
 	e->f.after = f;
-	start_timer(e, on_after, milliseconds, 0);
+	start_timer(e, on_after_timer, milliseconds, 0);
 	return e;
 }
 
@@ -198,20 +201,20 @@ prong_every(struct prong_instance *i, int64_t milliseconds,
 		errno = EINVAL;
 		return NULL;
 	}
-	e = make(&i->events, i, NULL, data);
+	e = create_event(&i->events, i, NULL, data);
 	e->f.every = f;
-	start_timer(e, on_every, milliseconds, milliseconds);
+	start_timer(e, on_every_timer, milliseconds, milliseconds);
 	return e;
 }
 
 /* ---- watches ------------------------------------------------------------ */
 
 /*
- * What epoll(7) would refuse later, in a place where nobody could be told.
- * NULL, or what is wrong, and errno.
+ * Checks what epoll(7) would refuse later, where the caller could not be told.
+ * Returns NULL, or what is wrong, with errno.
  */
 static const char *
-judge_watch(int fd, unsigned when, bool has_function)
+check_watch(int fd, unsigned when, bool has_function)
 {
 	struct stat st;
 
@@ -234,48 +237,52 @@ judge_watch(int fd, unsigned when, bool has_function)
 }
 
 static unsigned
-when_of(int revents)
+when_from_revents(int revents)
 {
 	return (revents & EV_READ ? PRONG_READABLE : 0u) |
 	       (revents & EV_WRITE ? PRONG_WRITABLE : 0u);
 }
 
-/* The module closed it under the watch. */
+/*
+ * Cancels a watch whose descriptor the module has closed; false for a valid
+ * one.
+ */
 static bool
-is_broken(struct prong_event *e, int revents)
+cancel_if_broken(struct prong_event *e, int revents)
 {
 	if (!(revents & EV_ERROR))
 		return false;
 	prong_log(e->instance, PRONG_ERROR,
-		"descriptor %d was closed while it was watched: "
-		"prong_cancel() comes first",
+		"descriptor %d was closed while it was watched: call "
+		"prong_cancel() first",
 		e->watcher.io.fd);
 	prong_cancel(e);
 	return true;
 }
 
 static void
-on_watch(struct ev_loop *loop, ev_io *io, int revents)
+on_context_io(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct prong_event *e = io->data;
 	struct prong_context *ctx = e->ctx;
 
 	(void)loop;
-	if (is_broken(e, revents))
+	if (cancel_if_broken(e, revents))
 		return;
 	context_enter(ctx);
-	e->f.watch(ctx, io->fd, when_of(revents), e->data);
+	e->f.watch(ctx, io->fd, when_from_revents(revents), e->data);
 	context_leave(ctx);
 }
 
 static void
-on_always(struct ev_loop *loop, ev_io *io, int revents)
+on_instance_io(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct prong_event *e = io->data;
 
 	(void)loop;
-	if (!is_broken(e, revents))
-		e->f.always(e->instance, io->fd, when_of(revents), e->data);
+	if (!cancel_if_broken(e, revents))
+		e->f.always(e->instance, io->fd, when_from_revents(revents),
+			e->data);
 }
 
 static void
@@ -301,16 +308,16 @@ prong_watch(struct prong_context *ctx, int fd, unsigned when,
 
 	if (!context_is_live(ctx, __func__))
 		return NULL;
-	wrong = judge_watch(fd, when, f != NULL);
+	wrong = check_watch(fd, when, f != NULL);
 	if (wrong != NULL) {
 		reason = errno;
 		context_misuse(ctx, __func__, wrong);
 		errno = reason;
 		return NULL;
 	}
-	e = make(&ctx->events, ctx->instance, ctx, data);
+	e = create_event(&ctx->events, ctx->instance, ctx, data);
 	e->f.watch = f;
-	start_watch(e, on_watch, fd, when);
+	start_watch(e, on_context_io, fd, when);
 	return e;
 }
 
@@ -327,15 +334,15 @@ prong_watch_always(struct prong_instance *i, int fd, unsigned when,
 		errno = EINVAL;
 		return NULL;
 	}
-	wrong = judge_watch(fd, when, f != NULL);
+	wrong = check_watch(fd, when, f != NULL);
 	if (wrong != NULL) {
 		reason = errno;
 		prong_log(i, PRONG_ERROR, "prong_watch_always(): %s", wrong);
 		errno = reason;
 		return NULL;
 	}
-	e = make(&i->events, i, NULL, data);
+	e = create_event(&i->events, i, NULL, data);
 	e->f.always = f;
-	start_watch(e, on_always, fd, when);
+	start_watch(e, on_instance_io, fd, when);
 	return e;
 }

@@ -1,6 +1,6 @@
 /*
- * Timers and watches that a module asked for.  Each belongs to a context or to
- * an instance, and ends with it.
+ * Timers and watches of modules. Each belongs to a context or to an instance
+ * and is cancelled with it.
  * SPDX-License-Identifier: MIT
  */
 #ifndef EVENT_H
@@ -8,8 +8,10 @@
 
 struct prong_event;
 
-/* Those of a worker that are free, first in, first out: a module that cancels
- * one twice does no harm. */
+/*
+ * Free events of a worker, in first-in-first-out order: a module that cancels
+ * an event twice then does not cancel a reused one.
+ */
 struct event_pool {
 	struct prong_event *first, **last;
 	unsigned count;
@@ -18,7 +20,7 @@ struct event_pool {
 void event_pool_init(struct event_pool *);
 void event_pool_fini(struct event_pool *);
 
-/* Whose list it is has come to its end. */
+/* Cancels all events of an owner that ends. */
 void event_cancel_all(struct prong_event **list);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Every function of prong.h: modules call them, and the linker would leave
- * out of the program what nothing in it calls.
+ * References to every function of prong.h: only modules call them, and without
+ * a reference the linker would leave them out of the program.
  * SPDX-License-Identifier: MIT
  */
 #ifndef EXPORTS_H

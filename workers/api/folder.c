@@ -1,5 +1,5 @@
 /*
- * A folder is to the file cache what the root of a route is.
+ * A directory of prong_file() is to the file cache what the root of a route is.
  * SPDX-License-Identifier: MIT
  */
 #include "folder.h"
@@ -15,8 +15,13 @@
 #include "site.h"
 #include "worker.h"
 
-/* More of them are paths that were made up for each request. */
-enum { MOST = 64, FIRST_NUMBER = 1 << 20 /* after those of the routes */ };
+/*
+ * limit per instance: more directories mean that paths are made up per request
+ */
+enum {
+	MOST = 64,
+	FIRST_NUMBER = 1 << 20 /* higher than the numbers of routes */
+};
 
 struct folder {
 	struct folder *next;
@@ -28,7 +33,7 @@ struct folder {
 static const char *const index_names[] = { "index.html", NULL };
 
 static void
-set_conf(struct folder *f, const struct conf_route *conf)
+init_folder_conf(struct folder *f, const struct conf_route *conf)
 {
 	f->conf = *conf;
 	f->conf.root = f->dir;
@@ -39,14 +44,14 @@ set_conf(struct folder *f, const struct conf_route *conf)
 }
 
 static const struct docroot *
-add(struct prong_instance *i, const struct route *r, const char *dir)
+open_folder(struct prong_instance *i, const struct route *r, const char *dir)
 {
 	struct worker *w = i->worker;
 	struct folder *f = calloc(1, sizeof(*f) + strlen(dir) + 1);
 
 	assert(f != NULL);
 	strcpy(f->dir, dir);
-	set_conf(f, i->conf);
+	init_folder_conf(f, i->conf);
 	if (docroot_open(&f->docroot, &f->conf, w->conf->media_types,
 		    FIRST_NUMBER + w->nfolders) == -1) {
 		free(f);
@@ -73,7 +78,7 @@ folder_find(struct prong_instance *i, const struct route *r, const char *dir)
 		errno = ENFILE;
 		return NULL;
 	}
-	return add(i, r, dir);
+	return open_folder(i, r, dir);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * Directories that a module sends files from: opened at the first one, kept
- * open with the instance.
+ * Directories from which a module sends files: opened at first use, closed with
+ * the instance.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FOLDER_H
@@ -11,11 +11,14 @@ struct folder;
 struct prong_instance;
 struct route;
 
-/* NULL with errno; ENFILE: there are 64 of them already. */
+/*
+ * Returns the document root for a directory, opening it at first use. Returns
+ * NULL with errno; ENFILE when 64 are open already.
+ */
 const struct docroot *folder_find(
 	struct prong_instance *, const struct route *, const char *dir);
 
-/* Closes all of them. */
+/* Closes all directories of the instance. */
 void folder_close_all(struct prong_instance *);
 
 #endif

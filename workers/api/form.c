@@ -1,6 +1,6 @@
 /*
- * The part that is being read stands in one buffer, which is also what its
- * file is written from.
+ * The part being read is collected in one buffer; a large part is written from
+ * it to a file.
  * SPDX-License-Identifier: MIT
  */
 #include "api/form.h"
@@ -17,21 +17,22 @@
 enum { ARENA_BLOCK = 4096, FIRST_PARTS = 16 };
 
 struct form {
-	struct arena arena; /* of the texts */
+	struct arena arena; /* holds the texts of the parts */
 	struct prong_part *parts;
 	unsigned nparts, room;
 	unsigned nfiles;
 	bool is_over;
-	int status; /* of the first thing that is wrong */
+	int status; /* status of the first error, or 0 */
 	const char *why;
 	const char *dir;
 
-	char *buffer; /* of the last part; FORM_PART bytes, or NULL */
+	char *buffer; /* FORM_PART bytes for the current part, or NULL */
 	size_t used;
 	struct multipart multipart;
 };
 
-static struct form *new (void)
+static struct form *
+form_new(void)
 {
 	struct form *f = malloc(sizeof(*f));
 
@@ -76,19 +77,19 @@ form_parts(const struct form *f, unsigned *count)
 }
 
 static int
-refuse(struct form *f, int status, const char *why)
+refuse_form_with(struct form *f, int status, const char *why)
 {
 	f->why = why;
 	return f->status = status;
 }
 
 static int
-refuse_size(struct form *f)
+refuse_form_size(struct form *f)
 {
-	return refuse(f, 413, "the fields of the form are too large");
+	return refuse_form_with(f, 413, "the fields of the form are too large");
 }
 
-/* One more row, all of it empty; NULL: too many. */
+/* Appends an empty part; NULL when there are too many. */
 static struct prong_part *
 add_part(struct form *f)
 {
@@ -105,9 +106,9 @@ add_part(struct form *f)
 }
 
 static int
-refuse_count(struct form *f)
+refuse_part_count(struct form *f)
 {
-	return refuse(f, 413, "the form has too many parts");
+	return refuse_form_with(f, 413, "the form has too many parts");
 }
 
 /* ---- multipart ---------------------------------------------------------- */
@@ -119,50 +120,50 @@ last_part(struct form *f)
 }
 
 static const char *
-keep(struct form *f, struct span s)
+copy_to_form(struct form *f, struct span s)
 {
 	return s.at == NULL ? NULL : arena_strndup(&f->arena, s.at, s.len);
 }
 
 static int
-on_part(void *data, const struct part_head *head)
+on_form_part(void *data, const struct part_head *head)
 {
 	struct form *f = data;
 	struct prong_part *part = add_part(f);
 
 	if (part == NULL)
-		return refuse_count(f);
-	part->name = keep(f, head->name);
-	part->filename = keep(f, head->filename);
-	part->type = keep(f, head->type);
+		return refuse_part_count(f);
+	part->name = copy_to_form(f, head->name);
+	part->filename = copy_to_form(f, head->filename);
+	part->type = copy_to_form(f, head->type);
 	if (part->name == NULL || part->type == NULL ||
 		(part->filename == NULL && head->filename.at != NULL))
-		return refuse_size(f);
+		return refuse_form_size(f);
 	f->used = 0;
 	return 0;
 }
 
-/* What is in the buffer goes to the part's file. */
+/* Writes the buffer to the part's file, which it creates at first. */
 static int
-spool(struct form *f)
+spool_part(struct form *f)
 {
 	struct prong_part *part = last_part(f);
 
 	if (part->fd == -1) {
 		if (f->nfiles++ == FORM_FILES)
-			return refuse(
+			return refuse_form_with(
 				f, 413, "the form has too many large parts");
 		part->fd = spool_open(f->dir);
 		part->value = NULL;
 	}
 	if (part->fd == -1 || spool_write(part->fd, f->buffer, f->used) == -1)
-		return refuse(f, 500, "the part could not be kept");
+		return refuse_form_with(f, 500, "the part could not be stored");
 	f->used = 0;
 	return 0;
 }
 
 static int
-on_bytes(void *data, struct span s)
+on_form_bytes(void *data, struct span s)
 {
 	struct form *f = data;
 	int status;
@@ -176,7 +177,7 @@ on_bytes(void *data, struct span s)
 		size_t n = FORM_PART - f->used;
 
 		if (n == 0) {
-			if ((status = spool(f)) != 0)
+			if ((status = spool_part(f)) != 0)
 				return status;
 			continue;
 		}
@@ -190,38 +191,40 @@ on_bytes(void *data, struct span s)
 }
 
 static int
-finish_file(struct form *f)
+finish_part_file(struct form *f)
 {
-	int status = spool(f);
+	int status = spool_part(f);
 
 	if (status == 0 && lseek(last_part(f)->fd, 0, SEEK_SET) == -1)
-		return refuse(f, 500, "the part could not be kept");
+		return refuse_form_with(f, 500, "the part could not be stored");
 	return status;
 }
 
 static int
-on_part_end(void *data)
+on_form_part_end(void *data)
 {
 	struct form *f = data;
 	struct prong_part *part = last_part(f);
 
 	if (part->fd != -1)
-		return finish_file(f);
+		return finish_part_file(f);
 	if (f->used == 0)
 		return 0;
-	part->value = keep(f, (struct span){ f->buffer, f->used });
+	part->value = copy_to_form(f, (struct span){ f->buffer, f->used });
 	if (part->value != NULL)
 		return 0;
-	/* There are many small ones. */
-	return part->filename != NULL ? finish_file(f) : refuse_size(f);
+	/* Many small files may exceed the memory: this one is stored on
+	 * disk. */
+	return part->filename != NULL ? finish_part_file(f)
+				      : refuse_form_size(f);
 }
 
 struct form *
 form_new_multipart(struct span boundary, const char *dir)
 {
-	static const struct multipart_sink sink = { on_part, on_bytes,
-		on_part_end };
-	struct form *f = new ();
+	static const struct multipart_sink sink = { on_form_part, on_form_bytes,
+		on_form_part_end };
+	struct form *f = form_new();
 
 	f->dir = dir;
 	multipart_init(&f->multipart, boundary, &sink, f);
@@ -232,7 +235,7 @@ int
 form_take(struct form *f, struct span s)
 {
 	if (f->status == 0 && multipart_take(&f->multipart, s) == 400)
-		refuse(f, 400, f->multipart.why);
+		refuse_form_with(f, 400, f->multipart.why);
 	return f->status;
 }
 
@@ -245,15 +248,18 @@ form_end(struct form *f)
 	free(f->buffer);
 	f->buffer = NULL;
 	if (multipart_end(&f->multipart) == 400)
-		refuse(f, 400, f->multipart.why);
+		refuse_form_with(f, 400, f->multipart.why);
 	return f->status;
 }
 
 /* ---- urlencoded --------------------------------------------------------- */
 
-/* It is in memory already, and does not become longer: no limit. */
+/*
+ * Decodes a text. The input is in memory already and decoding does not lengthen
+ * it, so there is no limit.
+ */
 static const char *
-decode(struct form *f, struct span raw, size_t *len)
+decode_form_text(struct form *f, struct span raw, size_t *len)
 {
 	char *to = arena_alloc(&f->arena, raw.len + 1);
 
@@ -265,7 +271,7 @@ decode(struct form *f, struct span raw, size_t *len)
 struct form *
 form_new_urlencoded(struct span text, int *status)
 {
-	struct form *f = new ();
+	struct form *f = form_new();
 	struct span name, value;
 	struct prong_part *part;
 	size_t len;
@@ -276,11 +282,11 @@ form_new_urlencoded(struct span text, int *status)
 	while (urlencoded_next(&text, &name, &value)) {
 		part = add_part(f);
 		if (part == NULL) {
-			*status = refuse_count(f);
+			*status = refuse_part_count(f);
 			break;
 		}
-		part->name = decode(f, name, &len);
-		part->value = decode(f, value, &part->len);
+		part->name = decode_form_text(f, name, &len);
+		part->value = decode_form_text(f, value, &part->len);
 	}
 	return f;
 }

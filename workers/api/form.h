@@ -1,6 +1,5 @@
 /*
- * The parts of a form, kept: small ones in memory, large ones in files without
- * a name.
+ * The parts of a form: small ones in memory, large ones in unnamed files.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FORM_H
@@ -10,34 +9,48 @@
 #include "prong.h"
 
 enum {
-	FORM_PARTS = 1000,        /* at most: 413 */
-	FORM_FILES = 100,         /* of these in files of their own: 413 */
-	FORM_PART = 64 * 1024,    /* bytes of a part in memory */
-	FORM_MEMORY = 1024 * 1024 /* of all of them; fields past it: 413 */
+	/* parts per form; more are refused with 413 */
+	FORM_PARTS = 1000,
+	/* parts in files of their own; more are refused with 413 */
+	FORM_FILES = 100,
+	FORM_PART = 64 * 1024, /* bytes of a part in memory */
+	/* bytes in memory for all parts; larger fields are refused with 413 */
+	FORM_MEMORY = 1024 * 1024
 };
 
 struct form;
 
-/* multipart/form-data; dir: for the files, borrowed. */
+/*
+ * Starts a form of multipart/form-data. dir is the directory for its files,
+ * borrowed.
+ */
 struct form *form_new_multipart(struct span boundary, const char *dir);
 
-/* The next run of it: 0; 400, 413, or 500 with errno for a file.  After that
- * nothing more is taken. */
+/*
+ * Parses the next run of bytes. Returns 0, 400, 413, or 500 with errno when a
+ * file cannot be written. After an error nothing more is parsed.
+ */
 int form_take(struct form *, struct span);
 
-/* All of it was taken: 0, 400, or what form_take() said. */
+/*
+ * Ends the form: returns 0, 400 when it is incomplete, or what form_take()
+ * returned.
+ */
 int form_end(struct form *);
 
-/* application/x-www-form-urlencoded, all of it; *status as of form_take(). */
+/*
+ * Parses a complete application/x-www-form-urlencoded form; *status is as
+ * form_take() returns it.
+ */
 struct form *form_new_urlencoded(struct span text, int *status);
 
-/* Why it is refused: a sentence without a full stop. */
+/* Returns why the form is refused: a sentence without a full stop. */
 const char *form_why(const struct form *);
 
-/* Its rows, in their order; never NULL. */
+/* Returns the parts in the order sent; never NULL. */
 const struct prong_part *form_parts(const struct form *, unsigned *count);
 
-/* Closes the files, too.  NULL is fine. */
+/* Frees the form and closes its files. NULL is fine. */
 void form_free(struct form *);
 
 #endif

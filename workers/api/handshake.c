@@ -1,5 +1,6 @@
 /*
- * A key counts as 16 bytes of base64 by its look: nobody needs the bytes.
+ * The key is checked for the form of 16 base64-encoded bytes; its value is not
+ * needed.
  * SPDX-License-Identifier: MIT
  */
 #include "handshake.h"
@@ -15,7 +16,10 @@ enum { KEY = 24, KEY_DIGITS = 22 }; /* characters */
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* The only line with this name; at is NULL without, or with several. */
+/*
+ * Returns the value of the only field line with this name; at is NULL when
+ * there is none or more than one.
+ */
 static struct span
 only_value(const struct request *r, struct span name)
 {
@@ -24,7 +28,9 @@ only_value(const struct request *r, struct span name)
 	return request_find(r, name, 0);
 }
 
-/* Has any line with this name the element?  Case may not count. */
+/*
+ * True when a field line with this name has the element, as compared by is().
+ */
 static bool
 has_element(const struct request *r, struct span name, struct span element,
 	bool (*is)(struct span, struct span))
@@ -39,7 +45,7 @@ has_element(const struct request *r, struct span name, struct span element,
 }
 
 static bool
-is_key(struct span key)
+is_websocket_key(struct span key)
 {
 	if (key.at == NULL || key.len != KEY)
 		return false;
@@ -49,9 +55,9 @@ is_key(struct span key)
 	return key.at[KEY_DIGITS] == '=' && key.at[KEY_DIGITS + 1] == '=';
 }
 
-/* RFC 4648 4, of 20 bytes. */
+/* Encodes 20 bytes (RFC 4648 4). */
 static void
-encode(char to[HANDSHAKE_ACCEPT + 1], const uint8_t digest[SHA1_LEN])
+encode_digest(char to[HANDSHAKE_ACCEPT + 1], const uint8_t digest[SHA1_LEN])
 {
 	uint8_t padded[SHA1_LEN + 1] = { 0 };
 
@@ -67,9 +73,9 @@ encode(char to[HANDSHAKE_ACCEPT + 1], const uint8_t digest[SHA1_LEN])
 	to[HANDSHAKE_ACCEPT] = '\0';
 }
 
-/* RFC 6455 4.2.2, step 5. */
+/* Computes Sec-WebSocket-Accept (RFC 6455 4.2.2, item 5.4). */
 static void
-prove(struct handshake *h, struct span key)
+compute_accept(struct handshake *h, struct span key)
 {
 	static const char magic[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 	char text[KEY + sizeof(magic) - 1];
@@ -78,7 +84,7 @@ prove(struct handshake *h, struct span key)
 	memcpy(text, key.at, KEY);
 	memcpy(text + KEY, magic, sizeof(magic) - 1);
 	sha1(digest, text, sizeof(text));
-	encode(h->accept, digest);
+	encode_digest(h->accept, digest);
 }
 
 int
@@ -97,9 +103,9 @@ handshake_check(const struct request *r, const char *const *protocols,
 		return 400;
 	if (version.at == NULL || !span_is(version, SPAN("13")))
 		return 426;
-	if (!is_key(key))
+	if (!is_websocket_key(key))
 		return 400;
-	prove(h, key);
+	compute_accept(h, key);
 	h->protocol = NULL;
 	for (; protocols != NULL && *protocols != NULL; protocols++) {
 		if (!has_element(r, SPAN("Sec-WebSocket-Protocol"),

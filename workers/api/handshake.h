@@ -1,6 +1,5 @@
 /*
- * The opening of a WebSocket (RFC 6455 4.2): is the request one, and what
- * proves to the client that we understood.
+ * The opening handshake of a WebSocket (RFC 6455 4.2).
  * SPDX-License-Identifier: MIT
  */
 #ifndef HANDSHAKE_H
@@ -8,17 +7,18 @@
 
 struct request;
 
-enum { HANDSHAKE_ACCEPT = 28 }; /* characters of the proof */
+enum { HANDSHAKE_ACCEPT = 28 }; /* characters of Sec-WebSocket-Accept */
 
 struct handshake {
-	char accept[HANDSHAKE_ACCEPT + 1]; /* Sec-WebSocket-Accept */
-	const char *protocol;              /* of those given, or NULL */
+	char accept[HANDSHAKE_ACCEPT + 1]; /* value of Sec-WebSocket-Accept */
+	const char *protocol;              /* one of those given, or NULL */
 };
 
 /*
- * 0 and the handshake; 426: it does not ask for a WebSocket, or for another
- * version than 13; 400: it does so wrongly.  protocols: what the module
- * speaks, best first, NULL at the end; or NULL.
+ * Checks a request for a WebSocket handshake. protocols are the subprotocols of
+ * the module, in order of preference, ended by NULL; or NULL. Returns 0 and
+ * fills in *handshake; 426 when the request does not ask for a WebSocket of
+ * version 13; 400 when the handshake is malformed.
  */
 int handshake_check(const struct request *, const char *const *protocols,
 	struct handshake *);

@@ -1,5 +1,6 @@
 /*
- * The module's side of an instance, too: state, configuration, log.
+ * Starts and stops instances; also the functions of prong.h for an instance:
+ * state, configuration, log.
  * SPDX-License-Identifier: MIT
  */
 #include "instance.h"
@@ -17,10 +18,12 @@
 #include "router.h"
 #include "worker.h"
 
-/* Without the '*' of a prefix, and its last '/': the module's paths begin
- * with one. */
+/*
+ * Returns the route's path without the '*' of a prefix and the '/' before it:
+ * patterns begin with a '/'.
+ */
 static char *
-mount_of(const struct conf_route *conf)
+mount_from_route(const struct conf_route *conf)
 {
 	size_t len = conf->path.len;
 
@@ -32,7 +35,7 @@ mount_of(const struct conf_route *conf)
 }
 
 static int
-start(struct prong_instance *i)
+start_module(struct prong_instance *i)
 {
 	const struct prong_module *self = i->self;
 
@@ -66,11 +69,11 @@ instance_init(struct prong_instance *i, struct worker *w,
 		assert(w->contexts != NULL);
 		context_pool_init(w->contexts, w);
 	}
-	i->mount = mount_of(conf);
+	i->mount = mount_from_route(conf);
 	i->config = json_loads(conf->module_config.text, 0, NULL);
 	assert(i->mount != NULL && i->config != NULL);
 	i->router = router_new(self, why, size);
-	result = i->router == NULL ? -1 : start(i);
+	result = i->router == NULL ? -1 : start_module(i);
 	i->why = NULL;
 	return result;
 }
@@ -143,9 +146,12 @@ prong_is_draining(struct prong_instance *i)
 	return i->is_draining;
 }
 
-/* Where it stands in the file; NULL: the module made the path up. */
+/*
+ * Returns the position of path in the configuration file; NULL when it is not
+ * there.
+ */
 static const struct conf_place *
-find_place(const struct conf_route *conf, const char *path)
+find_config_place(const struct conf_route *conf, const char *path)
 {
 	const struct conf_json *config = &conf->module_config;
 
@@ -165,12 +171,12 @@ prong_config_error(
 
 	if (i->why == NULL) {
 		prong_log(i, PRONG_ERROR,
-			"prong_config_error() is for the start function");
+			"prong_config_error() is only for the start function");
 		return -1;
 	}
-	place = find_place(i->conf, path);
+	place = find_config_place(i->conf, path);
 	if (place == NULL)
-		place = find_place(i->conf, "");
+		place = find_config_place(i->conf, "");
 	if (place != NULL)
 		snprintf(i->why, i->why_size,
 			"%s:%u:%u: error: ", i->worker->conf->file, place->line,

@@ -1,5 +1,5 @@
 /*
- * A module as one route mounts it in this worker.
+ * A module as one route mounts it, in one worker.
  * SPDX-License-Identifier: MIT
  */
 #ifndef INSTANCE_H
@@ -19,32 +19,32 @@ struct prong_instance {
 	struct worker *worker;
 	const struct conf_route *conf;
 	const struct prong_module *self;
-	char *mount; /* "/api", "" for "/" */
+	char *mount; /* "/api", or "" for "/" */
 	json_t *config;
 	void *state;
 	struct router *router;
-	struct prong_event *events; /* of the instance */
-	struct folder *folders;     /* that it sends files from */
-	struct prong_context *live; /* contexts that are not ENDED */
+	struct prong_event *events; /* timers and watches of the instance */
+	struct folder *folders;     /* directories of prong_file() */
+	struct prong_context *live; /* list of contexts that have not ended */
 	unsigned nlive;
 	bool has_started;
 	bool is_draining;
-	char *why; /* of prong_config_error(), while it starts */
+	char *why; /* buffer of prong_config_error() during start() */
 	size_t why_size;
 };
 
 /*
- * Mounts the module at the route and starts it.  0, or -1 with the reason in
- * why; instance_fini() either way.
+ * Mounts the module at the route and starts it. Returns 0, or -1 with the
+ * reason in why. instance_fini() must be called in either case.
  */
 int instance_init(struct prong_instance *, struct worker *,
 	const struct conf_route *, const struct prong_module *, char *why,
 	size_t size);
 
-/* Ends what is in flight, stops the module. */
+/* Ends the contexts that are left and stops the module. */
 void instance_fini(struct prong_instance *);
 
-/* The worker leaves. */
+/* Tells the module that the worker drains. */
 void instance_drain(struct prong_instance *);
 
 #endif

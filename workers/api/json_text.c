@@ -1,8 +1,8 @@
 /*
- * What jansson writes, at a tenth of its cost: it looks for loops with a table
- * of all parents, and formats with printf(3).  It is asked where that matters:
- * for reals, and for what is nested deeply.  A loop has no end, so that the
- * first way into it gets that deep.
+ * Serialises JSON at a tenth of jansson's cost: jansson detects loops with a
+ * hash table of all parents and formats with printf(3). Reals, and values
+ * nested deeply, are passed to jansson; a loop is infinitely deep, so jansson
+ * detects it.
  * SPDX-License-Identifier: MIT
  */
 #include "json_text.h"
@@ -15,9 +15,9 @@
 #include "exchange.h"
 
 enum {
-	SMALL = 4096, /* most answers fit on the stack */
-	DEEP = 32,    /* values within each other */
-	PIECE = 1024, /* bytes of a string that are escaped at once */
+	SMALL = 4096, /* bytes on the stack, enough for most responses */
+	DEEP = 32,    /* nesting level from which jansson is used */
+	PIECE = 1024, /* bytes of a string that are escaped at a time */
 	ESCAPED = 6,  /* bytes of "\u001F" */
 	NUMBER = 24,  /* bytes of an integer */
 	FLAGS = JSON_COMPACT | JSON_ENCODE_ANY,
@@ -25,13 +25,13 @@ enum {
 
 struct writer {
 	char *start, *at, *end;
-	char *heap; /* start, where it is not on the stack */
+	char *heap; /* the buffer when it is not on the stack */
 };
 
 static bool write_value(struct writer *, const json_t *, unsigned depth);
 
 static void
-grow(struct writer *w, size_t len)
+grow_buffer(struct writer *w, size_t len)
 {
 	size_t used = (size_t)(w->at - w->start);
 	size_t size = (size_t)(w->end - w->start) * 2;
@@ -48,18 +48,18 @@ grow(struct writer *w, size_t len)
 	w->end = larger + size;
 }
 
-/* Room for len bytes more. */
+/* Makes space for len more bytes. */
 static void
-reserve(struct writer *w, size_t len)
+reserve_bytes(struct writer *w, size_t len)
 {
 	if ((size_t)(w->end - w->at) < len)
-		grow(w, len);
+		grow_buffer(w, len);
 }
 
 static void
-put(struct writer *w, struct span s)
+put_span(struct writer *w, struct span s)
 {
-	reserve(w, s.len);
+	reserve_bytes(w, s.len);
 	memcpy(w->at, s.at, s.len);
 	w->at += s.len;
 }
@@ -73,7 +73,7 @@ needs_escape(char c)
 }
 
 static char *
-escape(char *to, char c)
+escape_char(char *to, char c)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	static const char names[] = "\"\"\\\\\bb\ff\nn\rr\tt";
@@ -91,24 +91,24 @@ escape(char *to, char c)
 }
 
 static void
-put_escaped(struct writer *w, struct span s)
+put_escaped_string(struct writer *w, struct span s)
 {
 	while (s.len > 0) {
 		size_t n = s.len < PIECE ? s.len : PIECE;
 
-		reserve(w, n * ESCAPED);
+		reserve_bytes(w, n * ESCAPED);
 		for (size_t i = 0; i < n; i++)
 			if (needs_escape(s.at[i]))
-				w->at = escape(w->at, s.at[i]);
+				w->at = escape_char(w->at, s.at[i]);
 			else
 				*w->at++ = s.at[i];
 		s = (struct span){ s.at + n, s.len - n };
 	}
 }
 
-/* What begins with a byte that is no plain one. */
+/* Writes the rest of a string from the first byte that needs attention. */
 static bool
-write_rest(struct writer *w, struct span s)
+write_string_rest(struct writer *w, struct span s)
 {
 	bool has_escapes = false;
 	char all = 0;
@@ -120,22 +120,25 @@ write_rest(struct writer *w, struct span s)
 	if ((all & 0x80) != 0 && !utf8_is_valid(s.at, s.len))
 		return false;
 	if (has_escapes)
-		put_escaped(w, s);
+		put_escaped_string(w, s);
 	else
-		put(w, s);
-	reserve(w, 1);
+		put_span(w, s);
+	reserve_bytes(w, 1);
 	*w->at++ = '"';
 	return true;
 }
 
-/* False: it is no UTF-8, which only who asked for no check can have made. */
+/*
+ * Writes a string. Returns false when it is not valid UTF-8, which is possible
+ * only for strings made with json_string_nocheck().
+ */
 static bool
 write_string(struct writer *w, struct span s)
 {
 	const char *from = s.at, *end = s.at + s.len;
 	char *to;
 
-	reserve(w, s.len + 2);
+	reserve_bytes(w, s.len + 2);
 	to = w->at;
 	*to++ = '"';
 	while (from < end && (signed char)*from >= ' ' && *from != '"' &&
@@ -143,20 +146,20 @@ write_string(struct writer *w, struct span s)
 		*to++ = *from++;
 	w->at = to;
 	if (from < end)
-		return write_rest(
+		return write_string_rest(
 			w, (struct span){ from, (size_t)(end - from) });
 	*w->at++ = '"';
 	return true;
 }
 
-/* ---- others ------------------------------------------------------------- */
+/* ---- other types -------------------------------------------------------- */
 
 static void
 write_integer(struct writer *w, json_int_t value)
 {
 	uint64_t left = (uint64_t)value;
 
-	reserve(w, NUMBER);
+	reserve_bytes(w, NUMBER);
 	if (value < 0) {
 		*w->at++ = '-';
 		left = 0 - left;
@@ -164,7 +167,7 @@ write_integer(struct writer *w, json_int_t value)
 	w->at = decimal_put(w->at, left);
 }
 
-/* As jansson does; false: it cannot. */
+/* Writes a value with jansson; false when it cannot be serialised. */
 static bool
 write_by_jansson(struct writer *w, const json_t *value)
 {
@@ -172,7 +175,7 @@ write_by_jansson(struct writer *w, const json_t *value)
 	size_t len = json_dumpb(value, w->at, room, FLAGS);
 
 	if (len > room) {
-		reserve(w, len);
+		reserve_bytes(w, len);
 		len = json_dumpb(value, w->at, len, FLAGS);
 	}
 	w->at += len;
@@ -184,19 +187,19 @@ write_array(struct writer *w, const json_t *array, unsigned depth)
 {
 	size_t n = json_array_size(array);
 
-	put(w, SPAN("["));
+	put_span(w, SPAN("["));
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
-			put(w, SPAN(","));
+			put_span(w, SPAN(","));
 		if (!write_value(w, json_array_get(array, i), depth + 1))
 			return false;
 	}
-	put(w, SPAN("]"));
+	put_span(w, SPAN("]"));
 	return true;
 }
 
 static struct span
-key_at(void *iter)
+key_of_iter(void *iter)
 {
 #if JANSSON_VERSION_HEX >= 0x020e00
 	return (struct span){ json_object_iter_key(iter),
@@ -209,22 +212,23 @@ key_at(void *iter)
 static bool
 write_object(struct writer *w, const json_t *value, unsigned depth)
 {
-	json_t *object = (json_t *)value; /* its iterator may set values */
+	/* json_object_iter() takes no const object */
+	json_t *object = (json_t *)value;
 	void *iter = json_object_iter(object);
 	bool is_first = true;
 
-	put(w, SPAN("{"));
+	put_span(w, SPAN("{"));
 	for (; iter != NULL; iter = json_object_iter_next(object, iter)) {
 		if (!is_first)
-			put(w, SPAN(","));
+			put_span(w, SPAN(","));
 		is_first = false;
-		if (!write_string(w, key_at(iter)))
+		if (!write_string(w, key_of_iter(iter)))
 			return false;
-		put(w, SPAN(":"));
+		put_span(w, SPAN(":"));
 		if (!write_value(w, json_object_iter_value(iter), depth + 1))
 			return false;
 	}
-	put(w, SPAN("}"));
+	put_span(w, SPAN("}"));
 	return true;
 }
 
@@ -247,13 +251,13 @@ write_value(struct writer *w, const json_t *value, unsigned depth)
 	case JSON_REAL:
 		return write_by_jansson(w, value);
 	case JSON_TRUE:
-		put(w, SPAN("true"));
+		put_span(w, SPAN("true"));
 		return true;
 	case JSON_FALSE:
-		put(w, SPAN("false"));
+		put_span(w, SPAN("false"));
 		return true;
 	case JSON_NULL:
-		put(w, SPAN("null"));
+		put_span(w, SPAN("null"));
 		return true;
 	}
 	return false;

@@ -1,5 +1,5 @@
 /*
- * JSON for the wire.
+ * Serialises JSON for responses.
  * SPDX-License-Identifier: MIT
  */
 #ifndef JSON_TEXT_H
@@ -10,8 +10,10 @@
 
 struct exchange;
 
-/* Without spaces, in memory that lives until it is sent; at is NULL: the value
- * cannot be written. */
+/*
+ * Returns the compact text in memory that lives until it was sent; at is NULL
+ * when the value cannot be serialised.
+ */
 struct span json_text(struct exchange *, const json_t *);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * A delimiter begins with a CR, and has no other: what was matched when the
- * next byte does not fit is content, and the search begins anew at that byte.
+ * A delimiter begins with a CR and contains no other: when a byte does not
+ * match, the bytes matched so far are content, and the search restarts at that
+ * byte.
  *
- * A line that begins with the boundary and goes on is refused, since readers
+ * A line that begins with the boundary and continues is refused, since parsers
  * differ on it.
  * SPDX-License-Identifier: MIT
  */
@@ -12,7 +13,7 @@
 
 enum { CRLF = 2 };
 
-/* As if a line had just ended: a boundary may begin here. */
+/* Starts a search as if a line had just ended: a boundary may begin here. */
 static void
 begin_search(struct multipart *m, enum multipart_state state)
 {
@@ -35,7 +36,7 @@ multipart_init(struct multipart *m, struct span boundary,
 }
 
 static int
-refuse(struct multipart *m, const char *why)
+refuse_multipart(struct multipart *m, const char *why)
 {
 	m->why = why;
 	return 400;
@@ -44,25 +45,25 @@ refuse(struct multipart *m, const char *why)
 /* ---- content ------------------------------------------------------------ */
 
 static int
-give(struct multipart *m, const char *at, size_t len)
+pass_content(struct multipart *m, const char *at, size_t len)
 {
 	if (m->state != MULTIPART_CONTENT || len == 0)
 		return 0;
 	return m->sink->on_bytes(m->data, (struct span){ at, len });
 }
 
-/* It was no delimiter. */
+/* Passes on the bytes that matched a delimiter only in part. */
 static int
-give_matched(struct multipart *m)
+pass_matched(struct multipart *m)
 {
 	size_t from = m->before, len = m->matched - m->before;
 
 	m->matched = m->before = 0;
-	return give(m, m->delimiter + from, len);
+	return pass_content(m, m->delimiter + from, len);
 }
 
 static int
-on_delimiter(struct multipart *m)
+end_content(struct multipart *m)
 {
 	bool had_part = m->state == MULTIPART_CONTENT;
 
@@ -70,31 +71,34 @@ on_delimiter(struct multipart *m)
 	return had_part ? m->sink->on_part_end(m->data) : 0;
 }
 
-/* Up to a CR, or the end. */
+/* Passes on the bytes up to a CR or the end. */
 static int
-take_run(struct multipart *m, const char **p, const char *end)
+take_until_cr(struct multipart *m, const char **p, const char *end)
 {
 	const char *from = *p, *cr = memchr(from, '\r', (size_t)(end - from));
 
 	*p = cr == NULL ? end : cr + 1;
 	m->matched = cr != NULL;
-	return give(m, from, (size_t)((cr == NULL ? end : cr) - from));
+	return pass_content(m, from, (size_t)((cr == NULL ? end : cr) - from));
 }
 
 static int
 take_content(struct multipart *m, const char **p, const char *end)
 {
 	if (m->matched == 0)
-		return take_run(m, p, end);
+		return take_until_cr(m, p, end);
 	if (**p != m->delimiter[m->matched])
-		return give_matched(m);
+		return pass_matched(m);
 	++*p;
-	return ++m->matched == m->delimiter_len ? on_delimiter(m) : 0;
+	return ++m->matched == m->delimiter_len ? end_content(m) : 0;
 }
 
-/* ---- between ------------------------------------------------------------ */
+/* ---- between parts ------------------------------------------------------ */
 
-/* RFC 2046 5.1.1: "--" ends it all; else white space, and the line ends. */
+/*
+ * Handles a byte after the boundary (RFC 2046 5.1.1): "--" ends the form;
+ * otherwise white space and the end of the line follow.
+ */
 static int
 take_boundary_end(struct multipart *m, char c)
 {
@@ -103,28 +107,31 @@ take_boundary_end(struct multipart *m, char c)
 	else if (m->state == MULTIPART_DASH && c == '-')
 		m->state = MULTIPART_EPILOGUE;
 	else if (m->state == MULTIPART_DASH)
-		return refuse(m, "the line of a boundary goes on");
+		return refuse_multipart(
+			m, "a boundary line has trailing characters");
 	else if (c == ' ' || c == '\t')
 		m->state = MULTIPART_PADDING;
 	else if (c == '\r')
 		m->state = MULTIPART_LF;
 	else
-		return refuse(m, "the line of a boundary goes on");
+		return refuse_multipart(
+			m, "a boundary line has trailing characters");
 	return 0;
 }
 
 static int
-take_lf(struct multipart *m, char c)
+take_boundary_lf(struct multipart *m, char c)
 {
 	if (c != '\n')
-		return refuse(m, "the line of a boundary goes on");
+		return refuse_multipart(
+			m, "a boundary line has trailing characters");
 	m->state = MULTIPART_IN_HEAD;
 	m->head_len = 0;
 	return 0;
 }
 
 static bool
-is_head_done(const struct multipart *m)
+has_empty_line(const struct multipart *m)
 {
 	size_t len = m->head_len;
 
@@ -133,27 +140,27 @@ is_head_done(const struct multipart *m)
 }
 
 static int
-take_head(struct multipart *m, char c)
+take_part_head(struct multipart *m, char c)
 {
 	struct part_head head;
 	const char *why;
 
 	if (m->head_len == MULTIPART_HEAD)
-		return refuse(m, "the head of a part is too long");
+		return refuse_multipart(m, "the head of a part is too long");
 	m->head[m->head_len++] = c;
-	if (c != '\n' || !is_head_done(m))
+	if (c != '\n' || !has_empty_line(m))
 		return 0;
 	why = part_head_parse(&head, m->head, m->head_len - CRLF);
 	if (why != NULL)
-		return refuse(m, why);
+		return refuse_multipart(m, why);
 	begin_search(m, MULTIPART_CONTENT);
 	return m->sink->on_part(m->data, &head);
 }
 
-/* ---- all of it ---------------------------------------------------------- */
+/* ---- interface ---------------------------------------------------------- */
 
 static int
-take_some(struct multipart *m, const char **p, const char *end)
+take_bytes(struct multipart *m, const char **p, const char *end)
 {
 	switch (m->state) {
 	case MULTIPART_PREAMBLE:
@@ -164,9 +171,9 @@ take_some(struct multipart *m, const char **p, const char *end)
 	case MULTIPART_PADDING:
 		return take_boundary_end(m, *(*p)++);
 	case MULTIPART_LF:
-		return take_lf(m, *(*p)++);
+		return take_boundary_lf(m, *(*p)++);
 	case MULTIPART_IN_HEAD:
-		return take_head(m, *(*p)++);
+		return take_part_head(m, *(*p)++);
 	case MULTIPART_EPILOGUE:
 	default:
 		*p = end;
@@ -181,7 +188,7 @@ multipart_take(struct multipart *m, struct span s)
 	int status = 0;
 
 	while (p < end && status == 0)
-		status = take_some(m, &p, end);
+		status = take_bytes(m, &p, end);
 	return status;
 }
 
@@ -190,7 +197,8 @@ multipart_end(struct multipart *m)
 {
 	if (m->state == MULTIPART_EPILOGUE)
 		return 0;
-	return refuse(m, m->state == MULTIPART_PREAMBLE
-				 ? "the boundary does not occur"
-				 : "the form ends before its last boundary");
+	return refuse_multipart(
+		m, m->state == MULTIPART_PREAMBLE
+			   ? "the boundary does not occur"
+			   : "the form ends before its last boundary");
 }

@@ -1,6 +1,6 @@
 /*
- * As strict as with the head of a request: a line that is read differently
- * elsewhere is a way past whoever checks uploads.
+ * The parser is as strict as that of request heads: a line that other parsers
+ * read differently could bypass an upload filter.
  * SPDX-License-Identifier: MIT
  */
 #include "api/part_head.h"
@@ -9,9 +9,12 @@
 #include "octet.h"
 #include "parameter.h"
 
-/* Where the line's name ends: at its colon.  0: it is none. */
+/*
+ * Returns the length of the field name, up to its colon; 0 when it is
+ * malformed.
+ */
 static size_t
-name_length(struct span line)
+measure_field_name(struct span line)
 {
 	size_t i = 0;
 
@@ -21,7 +24,7 @@ name_length(struct span line)
 }
 
 static bool
-is_text(struct span s)
+is_field_text(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++)
 		if (!octet_is_text(s.at[i]))
@@ -31,7 +34,7 @@ is_text(struct span s)
 
 /* Decodes a quoted value in place. */
 static struct span
-decode(char *text, size_t len)
+decode_quoted(char *text, size_t len)
 {
 	char *to = text;
 
@@ -47,7 +50,7 @@ decode(char *text, size_t len)
 }
 
 static struct span
-without_folders(struct span s)
+strip_directories(struct span s)
 {
 	for (size_t i = s.len; i > 0; i--)
 		if (s.at[i - 1] == '/' || s.at[i - 1] == '\\') {
@@ -61,7 +64,8 @@ without_folders(struct span s)
 }
 
 static const char *
-take_parameter(struct part_head *head, const struct parameter *p, char *lines)
+take_disposition_parameter(
+	struct part_head *head, const struct parameter *p, char *lines)
 {
 	struct span *place, value = p->value;
 
@@ -74,13 +78,13 @@ take_parameter(struct part_head *head, const struct parameter *p, char *lines)
 	if (place->at != NULL)
 		return "a part has two names";
 	if (p->is_quoted)
-		value = decode(lines + (value.at - lines), value.len);
-	*place = place == &head->filename ? without_folders(value) : value;
+		value = decode_quoted(lines + (value.at - lines), value.len);
+	*place = place == &head->filename ? strip_directories(value) : value;
 	return place->len > PART_NAME_MOST ? "a part has too long a name"
 					   : NULL;
 }
 
-/* form-data; name="..."; filename="..." */
+/* Parses form-data; name="..."; filename="..." */
 static const char *
 take_disposition(struct part_head *head, struct span value, char *lines)
 {
@@ -94,20 +98,22 @@ take_disposition(struct part_head *head, struct span value, char *lines)
 		return "a part has two Content-Disposition lines";
 	if (value.len < kind.len ||
 		!span_is_nocase((struct span){ value.at, kind.len }, kind))
-		return "a part is no form-data";
+		return "a part is not form-data";
 	rest.len = value.len - kind.len;
 	while (why == NULL && (found = parameter_next(&rest, &p)) != 0)
 		why = found == -1 ? "a Content-Disposition is malformed"
-				  : take_parameter(head, &p, lines);
+				  : take_disposition_parameter(head, &p, lines);
 	if (why == NULL && head->name.at == NULL)
 		why = "a part has no name";
 	return why;
 }
 
-/* RFC 7578 4.7: nobody sends it; where somebody does, bytes are not what they
- * seem. */
+/*
+ * Content-Transfer-Encoding is deprecated (RFC 7578 4.7). An encoding other
+ * than identity is refused: the bytes would not be the content.
+ */
 static const char *
-take_encoding(struct span value)
+check_transfer_encoding(struct span value)
 {
 	if (span_is_nocase(value, SPAN("binary")) ||
 		span_is_nocase(value, SPAN("8bit")) ||
@@ -117,21 +123,21 @@ take_encoding(struct span value)
 }
 
 static const char *
-take_line(struct part_head *head, struct span line, char *lines)
+take_head_line(struct part_head *head, struct span line, char *lines)
 {
-	size_t len = name_length(line);
+	size_t len = measure_field_name(line);
 	struct span name = { line.at, len }, value;
 
 	if (len == 0)
 		return "a line of a part's head is malformed";
 	value = field_list_trim(
 		(struct span){ line.at + len + 1, line.len - len - 1 });
-	if (!is_text(value))
+	if (!is_field_text(value))
 		return "a part's head has a control byte";
 	if (span_is_nocase(name, SPAN("Content-Disposition")))
 		return take_disposition(head, value, lines);
 	if (span_is_nocase(name, SPAN("Content-Transfer-Encoding")))
-		return take_encoding(value);
+		return check_transfer_encoding(value);
 	if (!span_is_nocase(name, SPAN("Content-Type")))
 		return NULL;
 	if (head->type.len > 0)
@@ -150,8 +156,8 @@ part_head_parse(struct part_head *head, char *lines, size_t len)
 	for (; p < end && why == NULL; p = eol + 2) {
 		eol = memmem(p, (size_t)(end - p), "\r\n", 2);
 		if (eol == NULL)
-			return "a line of a part's head has no end";
-		why = take_line(
+			return "a line of a part's head has no CRLF";
+		why = take_head_line(
 			head, (struct span){ p, (size_t)(eol - p) }, lines);
 	}
 	if (why == NULL && head->name.at == NULL)

@@ -1,5 +1,5 @@
 /*
- * The head of one part of a form (RFC 7578 4).
+ * The header section of one part of a form (RFC 7578 4).
  * SPDX-License-Identifier: MIT
  */
 #ifndef PART_HEAD_H
@@ -11,19 +11,19 @@ enum { PART_NAME_MOST = 256 }; /* bytes */
 
 struct part_head {
 	struct span name;
-	struct span filename; /* without folders; at is NULL: none */
-	struct span type;     /* Content-Type as sent; empty: none */
+	struct span filename; /* without directories; at is NULL when missing */
+	struct span type;     /* Content-Type as sent; empty when missing */
 };
 
 /*
- * Takes the lines of a head apart, each ended by CR LF, without the empty one;
- * they are decoded where they stand.  NULL, or what is wrong with them:
- * a sentence without a full stop.
+ * Parses the field lines of a header section, each ended by CRLF, without the
+ * empty line; values are decoded in place. Returns NULL, or what is wrong: a
+ * sentence without a full stop.
  *
- * Names are as browsers write them: \" is a quote, \\ a backslash, %22 a quote,
- * and any other backslash is itself.  What stands before the last '/' or '\' of
- * a filename is dropped, and one that is "." or ".." is empty.  filename*
- * counts for nothing (RFC 7578 4.2).
+ * Names are decoded as browsers encode them: \" is a quote, \\ a backslash, %22
+ * a quote; any other backslash is literal. Everything up to the last '/' or '\'
+ * of a filename is dropped, and the filenames "." and ".." become empty.
+ * filename* is ignored (RFC 7578 4.2).
  */
 const char *part_head_parse(struct part_head *, char *lines, size_t len);
 

@@ -15,7 +15,7 @@ pattern_kind_of(struct span segment)
 }
 
 static bool
-is_name(struct span s)
+is_parameter_name(struct span s)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -29,9 +29,9 @@ is_name(struct span s)
 	return true;
 }
 
-/* Of those before it. */
+/* True when the last name occurs among those before it. */
 static bool
-is_repeated(const struct span *names, unsigned count)
+has_duplicate_name(const struct span *names, unsigned count)
 {
 	for (unsigned i = 0; i + 1 < count; i++)
 		if (span_is(names[i], names[count - 1]))
@@ -39,16 +39,19 @@ is_repeated(const struct span *names, unsigned count)
 	return false;
 }
 
-/* Paths come without such segments (RFC 3986 5.2.4), so none would fit. */
+/*
+ * Checks a literal segment. Normalised paths have no empty, "." or ".." segment
+ * (RFC 3986 5.2.4), so such a segment would match nothing.
+ */
 static const char *
-check_literal(struct span s, bool is_last)
+check_literal_segment(struct span s, bool is_last)
 {
 	if (s.len == 0 && !is_last)
-		return "an empty segment fits no path";
+		return "an empty segment matches no path";
 	if (span_is(s, SPAN(".")) || span_is(s, SPAN("..")))
-		return "\".\" and \"..\" fit no path";
+		return "\".\" and \"..\" match no path";
 	if (memchr(s.at, '*', s.len) != NULL)
-		return "'*' stands at the beginning of a segment";
+		return "'*' is only allowed at the start of a segment";
 	return NULL;
 }
 
@@ -59,31 +62,32 @@ pattern_check(const char *text)
 	unsigned nsegments = 0, nparams = 0;
 
 	if (text[0] != '/')
-		return "a pattern begins with '/'";
+		return "a pattern must begin with '/'";
 	if (rest.len > PATTERN_LEN)
-		return "it is too long";
+		return "the pattern is too long";
 	while (pattern_next(&rest, &segment)) {
 		enum pattern_kind kind = pattern_kind_of(segment);
 		const char *why;
 
 		if (++nsegments > PATTERN_SEGMENTS)
-			return "it has more than 64 segments";
+			return "the pattern has more than 64 segments";
 		if (kind == PATTERN_LITERAL) {
-			why = check_literal(segment, rest.len == 0);
+			why = check_literal_segment(segment, rest.len == 0);
 			if (why != NULL)
 				return why;
 			continue;
 		}
 		if (kind == PATTERN_REST && rest.len > 0)
-			return "\"*name\" is the last segment";
+			return "\"*name\" must be the last segment";
 		if (nparams == PATTERN_PARAMS)
-			return "it has more than 16 parameters";
+			return "the pattern has more than 16 parameters";
 		names[nparams++] =
 			(struct span){ segment.at + 1, segment.len - 1 };
-		if (!is_name(names[nparams - 1]))
-			return "a parameter's name has letters, digits and '_'";
-		if (is_repeated(names, nparams))
-			return "a parameter's name stands there twice";
+		if (!is_parameter_name(names[nparams - 1]))
+			return "a parameter name consists of letters, digits "
+			       "and '_'";
+		if (has_duplicate_name(names, nparams))
+			return "a parameter name occurs twice";
 	}
 	return NULL;
 }

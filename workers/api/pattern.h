@@ -1,5 +1,5 @@
 /*
- * The text of a route's pattern, "/notes/:id": what it may be, and its
+ * The pattern of a module's route, such as "/notes/:id": its syntax and its
  * segments.
  * SPDX-License-Identifier: MIT
  */
@@ -19,23 +19,24 @@ enum {
 
 enum pattern_kind {
 	PATTERN_LITERAL,
-	PATTERN_PARAM, /* ":name": one segment that is not empty */
-	PATTERN_REST,  /* "*name": at least one, the last of the pattern */
+	PATTERN_PARAM, /* ":name" matches one segment that is not empty */
+	/* "*name" matches the rest of the path, at least one segment */
+	PATTERN_REST,
 };
 
 struct pattern_param {
-	struct span name; /* part of the pattern */
-	unsigned segment; /* from 0 */
+	struct span name; /* points into the pattern */
+	unsigned segment; /* index of the segment, from 0 */
 	bool is_rest;
 };
 
-/* NULL, or what is wrong with it. */
+/* Returns NULL, or what is wrong with the pattern. */
 const char *pattern_check(const char *text);
 
 /*
- * Moves the next segment of a path or a pattern to *segment: what stands
- * between two slashes, empty after one at the end.  *rest begins with '/', or
- * is empty: false.
+ * Moves the next segment of a path or pattern to *segment: the text between two
+ * slashes, empty after a slash at the end. *rest begins with '/'. Returns false
+ * when *rest is empty.
  */
 static inline bool
 pattern_next(struct span *rest, struct span *segment)
@@ -55,10 +56,10 @@ pattern_next(struct span *rest, struct span *segment)
 	return true;
 }
 
-/* What a segment of a pattern is. */
+/* Returns the kind of a segment of a pattern. */
 enum pattern_kind pattern_kind_of(struct span segment);
 
-/* The parameters of a pattern that is right: their number. */
+/* Stores the parameters of a valid pattern and returns their number. */
 unsigned pattern_params(
 	const char *text, struct pattern_param params[PATTERN_PARAMS]);
 

@@ -1,5 +1,5 @@
 /*
- * A client that did not say that it likes HTML better is a program.
+ * A client that does not state a preference for HTML is treated as a program.
  * SPDX-License-Identifier: MIT
  */
 #include "problem.h"
@@ -26,9 +26,12 @@ problem_is_wanted(struct exchange *x)
 	return html <= (json > problem ? json : problem);
 }
 
-/* It may be no UTF-8 where it repeats what a client sent. */
+/*
+ * Returns the text as a JSON string. It may not be UTF-8 where it repeats what
+ * a client sent: other bytes become '?'.
+ */
 static json_t *
-detail_of(struct exchange *x, const char *detail)
+json_detail(struct exchange *x, const char *detail)
 {
 	json_t *text = json_string(detail);
 	char *copy;
@@ -43,7 +46,8 @@ detail_of(struct exchange *x, const char *detail)
 }
 
 static json_t *
-make(struct exchange *x, int status, json_t *members, const char *detail)
+make_problem(
+	struct exchange *x, int status, json_t *members, const char *detail)
 {
 	struct span path = redirect_encode(x, x->request.path);
 	json_t *problem = json_pack("{s:s,s:s}", "type", "about:blank", "title",
@@ -52,7 +56,7 @@ make(struct exchange *x, int status, json_t *members, const char *detail)
 	assert(problem != NULL);
 	json_object_set_new(problem, "status", json_integer(status));
 	if (detail != NULL)
-		json_object_set_new(problem, "detail", detail_of(x, detail));
+		json_object_set_new(problem, "detail", json_detail(x, detail));
 	if (path.at != NULL)
 		json_object_set_new(
 			problem, "instance", json_stringn(path.at, path.len));
@@ -68,7 +72,7 @@ void
 problem_send(struct exchange *x, int status, struct span fields,
 	json_t *members, const char *detail)
 {
-	json_t *problem = make(x, status, members, detail);
+	json_t *problem = make_problem(x, status, members, detail);
 	struct span content = json_text(x, problem);
 
 	json_decref(problem);

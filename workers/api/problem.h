@@ -1,5 +1,5 @@
 /*
- * Errors for programs (RFC 9457).
+ * Errors for programs: application/problem+json (RFC 9457).
  * SPDX-License-Identifier: MIT
  */
 #ifndef PROBLEM_H
@@ -12,13 +12,13 @@
 
 struct exchange;
 
-/* By who asked; else a page. */
+/* True when the client's Accept field prefers JSON to HTML. */
 bool problem_is_wanted(struct exchange *);
 
 /*
- * Answers with application/problem+json.  fields: more field lines, each ended
- * by CRLF; members: of the module's own, a reference that is taken, or NULL;
- * detail: a sentence, or NULL.
+ * Responds with application/problem+json. fields: further field lines, each
+ * ended by CRLF. members: the module's own members, whose reference is taken,
+ * or NULL. detail: a sentence, or NULL.
  */
 void problem_send(struct exchange *, int status, struct span fields,
 	json_t *members, const char *detail);

@@ -1,5 +1,5 @@
 /*
- * A row a wait, in milliseconds.
+ * One row per kind of timeout; values in milliseconds.
  * SPDX-License-Identifier: MIT
  */
 #include "pulse.h"

@@ -1,6 +1,6 @@
 /*
- * What open streams and WebSockets wait for: a list and a timer a kind, for
- * all of a worker.
+ * Keepalive timeouts of open streams and WebSockets: one list and one timer per
+ * kind, for all connections of a worker.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PULSE_H
@@ -11,10 +11,11 @@
 struct worker;
 
 enum pulse_wait {
-	PULSE_COMMENT, /* the next comment of server-sent events */
-	PULSE_PING,    /* the next ping to a WebSocket that says nothing */
-	PULSE_PONG,    /* what it says to that */
-	PULSE_CLOSE,   /* its answer to a close */
+	/* until the next comment on a stream of server-sent events */
+	PULSE_COMMENT,
+	PULSE_PING,  /* until the next ping on a silent WebSocket */
+	PULSE_PONG,  /* until the pong */
+	PULSE_CLOSE, /* until the peer's close frame */
 	PULSE_WAITS,
 };
 

@@ -1,5 +1,5 @@
 /*
- * What prong.h says of a request.
+ * The functions of prong.h that read a request.
  * SPDX-License-Identifier: MIT
  */
 #include <ctype.h>
@@ -122,7 +122,7 @@ prong_cookie(struct prong_context *ctx, const char *name)
 	return NULL;
 }
 
-/* ---- who asks, and whom ------------------------------------------------- */
+/* ---- client and host ---------------------------------------------------- */
 
 const char *
 prong_client(struct prong_context *ctx)
@@ -169,7 +169,7 @@ prong_request_id(struct prong_context *ctx)
 	return context_text(ctx, ctx->exchange->request_id);
 }
 
-/* ---- its time, its memory ----------------------------------------------- */
+/* ---- time and memory ---------------------------------------------------- */
 
 int64_t
 prong_time_left(struct prong_context *ctx)
@@ -202,7 +202,7 @@ prong_alloc(struct prong_context *ctx, size_t size)
 }
 
 static struct context_value *
-find_value(struct prong_context *ctx, const void *key)
+find_context_value(struct prong_context *ctx, const void *key)
 {
 	struct context_value *v = ctx->values;
 
@@ -218,7 +218,7 @@ prong_set(struct prong_context *ctx, const void *key, void *value)
 
 	if (!context_is_live(ctx, __func__))
 		return -1;
-	v = find_value(ctx, key);
+	v = find_context_value(ctx, key);
 	if (v == NULL) {
 		v = prong_alloc(ctx, sizeof(*v));
 		if (v == NULL)
@@ -238,6 +238,6 @@ prong_get(struct prong_context *ctx, const void *key)
 
 	if (!context_is_live(ctx, __func__))
 		return NULL;
-	v = find_value(ctx, key);
+	v = find_context_value(ctx, key);
 	return v == NULL ? NULL : v->value;
 }

@@ -1,6 +1,6 @@
 /*
- * Anybody may choose the name of his own request: it says nothing but what to
- * look for, and a balancer that minds sets the field itself.
+ * A client may choose its request ID: the ID only serves to find log lines, and
+ * a proxy that needs control over it sets the field itself.
  * SPDX-License-Identifier: MIT
  */
 #include "request_id.h"
@@ -43,7 +43,7 @@ request_id_make(struct request_ids *ids, char to[REQUEST_ID_MOST])
 }
 
 static bool
-is_plain(char c)
+is_id_char(char c)
 {
 	char lower = (char)(c | 0x20);
 
@@ -59,7 +59,7 @@ request_id_find(const struct request *r)
 	if (id.len == 0 || id.len > REQUEST_ID_MOST)
 		return (struct span){ NULL, 0 };
 	for (size_t i = 0; i < id.len; i++)
-		if (!is_plain(id.at[i]))
+		if (!is_id_char(id.at[i]))
 			return (struct span){ NULL, 0 };
 	return id;
 }

@@ -1,6 +1,6 @@
 /*
- * A name for each request of a module, that goes from the balancer through all
- * logs, also that of a crash, and back to the client.
+ * Request IDs (X-Request-Id): each request of a module has one, which appears
+ * in all logs, in a crash report and in the response.
  * SPDX-License-Identifier: MIT
  */
 #ifndef REQUEST_ID_H
@@ -15,7 +15,7 @@ struct request;
 
 enum { REQUEST_ID_MOST = 128 }; /* bytes */
 
-/* Of a worker: its names are like no other's. */
+/* The generator of a worker; its IDs differ from those of other workers. */
 struct request_ids {
 	char prefix[16]; /* random */
 	uint64_t count;
@@ -23,16 +23,19 @@ struct request_ids {
 
 void request_ids_init(struct request_ids *);
 
-/* Writes the next one; its length, at most 33. */
+/* Writes the next ID and returns its length, at most 33. */
 size_t request_id_make(struct request_ids *, char to[REQUEST_ID_MOST]);
 
-/* Gives the request its name: as sent, or the next one; the answer tells it,
- * too. */
+/*
+ * Sets the exchange's request_id, to the client's or to a new one, and adds it
+ * to the response.
+ */
 void request_id_name(struct exchange *, struct request_ids *);
 
 /*
- * X-Request-Id as sent: 1 to REQUEST_ID_MOST letters, digits and "-_.:/+=@~",
- * which need no escape anywhere.  at is NULL: there is none, or none like this.
+ * Returns X-Request-Id as sent when it consists of 1 to REQUEST_ID_MOST
+ * letters, digits and "-_.:/+=@~", which need no escaping in any log; otherwise
+ * at is NULL.
  */
 struct span request_id_find(const struct request *);
 

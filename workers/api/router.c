@@ -1,7 +1,7 @@
 /*
- * A tree with a node for each beginning of a pattern; the literals of all
- * nodes are in one table.  Three ways at most lead on from a node, and none is
- * gone twice for a path.
+ * A tree with a node for each prefix of a pattern; the literal edges of all
+ * nodes are in one hash table. At most three edges match at a node, and none is
+ * followed twice for a path.
  * SPDX-License-Identifier: MIT
  */
 #include "router.h"
@@ -18,8 +18,8 @@ enum { NONE = -1, ALLOWS = 128 };
 
 struct node {
 	int32_t param, rest;
-	const struct router_row **rows; /* by method; NULL: no pattern ends
-					   here */
+	/* by method; NULL when no pattern ends here */
+	const struct router_row **rows;
 };
 
 struct router {
@@ -31,7 +31,7 @@ struct router {
 	bool minds_content;
 };
 
-/* The order of Allow. */
+/* The order of methods in Allow. */
 // clang-format off
 static const struct {
 	enum method method;
@@ -49,12 +49,12 @@ enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
 _Static_assert(ALLOWS == 1 << METHODS, "a text for each set");
 _Static_assert((int)ROUTER_PARAMS == (int)PATTERN_PARAMS, "one limit");
 
-/* ---- the tree ----------------------------------------------------------- */
+/* ---- building ----------------------------------------------------------- */
 
 static int32_t
 add_node(struct router *r)
 {
-	/* A power of two: it is full. */
+	/* A count that is a power of two has filled the array. */
 	if ((r->nnodes & (r->nnodes - 1)) == 0)
 		r->nodes = reallocarray(r->nodes,
 			r->nnodes == 0 ? 1 : r->nnodes * 2, sizeof(*r->nodes));
@@ -64,7 +64,7 @@ add_node(struct router *r)
 }
 
 static int32_t
-enter_literal(struct router *r, int32_t from, struct span text)
+enter_literal_segment(struct router *r, int32_t from, struct span text)
 {
 	unsigned looks = 0;
 	int64_t to = edges_find(&r->literals, (uint32_t)from, text, &looks);
@@ -76,15 +76,17 @@ enter_literal(struct router *r, int32_t from, struct span text)
 	return (int32_t)to;
 }
 
-/* The node behind a segment of a pattern. */
+/*
+ * Returns the node after a segment of a pattern, which it creates if necessary.
+ */
 static int32_t
-enter(struct router *r, int32_t from, struct span segment)
+enter_segment(struct router *r, int32_t from, struct span segment)
 {
 	enum pattern_kind kind = pattern_kind_of(segment);
 	int32_t to;
 
 	if (kind == PATTERN_LITERAL)
-		return enter_literal(r, from, segment);
+		return enter_literal_segment(r, from, segment);
 	to = kind == PATTERN_PARAM ? r->nodes[from].param : r->nodes[from].rest;
 	if (to != NONE)
 		return to;
@@ -97,7 +99,8 @@ enter(struct router *r, int32_t from, struct span segment)
 }
 
 static int
-add_row(struct router *r, const struct router_row *row, char *why, size_t size)
+add_router_row(
+	struct router *r, const struct router_row *row, char *why, size_t size)
 {
 	struct span rest = span_of(row->pattern), segment;
 	const struct router_row **place;
@@ -106,13 +109,14 @@ add_row(struct router *r, const struct router_row *row, char *why, size_t size)
 	r->minds_content |= (row->route->flags & PRONG_STREAM_BODY) != 0 ||
 			    row->route->body_most > 0;
 	while (pattern_next(&rest, &segment))
-		at = enter(r, at, segment);
+		at = enter_segment(r, at, segment);
 	if (r->nodes[at].rows == NULL)
 		r->nodes[at].rows = calloc(ROUTER_METHODS, sizeof(*place));
 	assert(r->nodes[at].rows != NULL);
 	place = &r->nodes[at].rows[row->method];
 	if (*place != NULL) {
-		snprintf(why, size, "routes %s %s and %s %s fit the same paths",
+		snprintf(why, size,
+			"routes %s %s and %s %s match the same paths",
 			(*place)->route->method, (*place)->pattern,
 			row->route->method, row->pattern);
 		return -1;
@@ -122,7 +126,7 @@ add_row(struct router *r, const struct router_row *row, char *why, size_t size)
 }
 
 static char *
-make_allow(unsigned set)
+format_allow(unsigned set)
 {
 	char text[64] = "", *to = text;
 
@@ -144,10 +148,10 @@ router_new(const struct prong_module *m, char *why, size_t size)
 	assert(r != NULL);
 	add_node(r);
 	for (unsigned i = 0; i < ALLOWS; i++)
-		r->allow[i] = make_allow(i);
+		r->allow[i] = format_allow(i);
 	rc = router_rows_init(&r->rows, m, why, size);
 	for (size_t i = 0; i < r->rows.count && rc == 0; i++)
-		rc = add_row(r, &r->rows.all[i], why, size);
+		rc = add_router_row(r, &r->rows.all[i], why, size);
 	if (rc == 0)
 		return r;
 	router_free(r);
@@ -169,19 +173,20 @@ router_free(struct router *r)
 	free(r);
 }
 
-/* ---- for each request --------------------------------------------------- */
+/* ---- searching ---------------------------------------------------------- */
 
 struct search {
 	const struct router *router;
 	enum method method;
-	bool adds_slash; /* look as if the path had one more */
-	struct span segments[PATTERN_SEGMENTS]; /* of the path */
-	unsigned allow; /* a set: of nodes where the method is not found */
+	bool adds_slash; /* search as if the path had a '/' appended */
+	struct span segments[PATTERN_SEGMENTS]; /* segments of the path */
+	/* methods, as a set, of matching nodes without the method */
+	unsigned allow;
 	unsigned looks;
 };
 
 static const struct router_row *
-row_for(const struct node *n, enum method method)
+find_method_row(const struct node *n, enum method method)
 {
 	const struct router_row *row = n->rows[method];
 
@@ -190,23 +195,28 @@ row_for(const struct node *n, enum method method)
 	return row != NULL ? row : n->rows[METHOD_UNKNOWN];
 }
 
-/* The path ends at this node.  NULL: no row has the method. */
+/*
+ * Selects the row of a node at the end of the path. Returns NULL when no row
+ * has the method; the methods that exist are added to allow.
+ */
 static const struct router_row *
-end_at(struct search *s, const struct node *n)
+select_row(struct search *s, const struct node *n)
 {
 	const struct router_row *row = NULL;
 
 	if (n->rows == NULL)
 		return NULL;
 	if (s->method != METHOD_UNKNOWN)
-		row = row_for(n, s->method);
+		row = find_method_row(n, s->method);
 	for (size_t i = 0; i < METHODS && row == NULL; i++)
-		if (row_for(n, methods[i].method) != NULL)
+		if (find_method_row(n, methods[i].method) != NULL)
 			s->allow |= 1u << i;
 	return row;
 }
 
-/* No deeper than the longest pattern. */
+/*
+ * Searches below node at. The recursion is no deeper than the longest pattern.
+ */
 static const struct router_row *
 search(struct search *s, int64_t at, struct span rest, unsigned depth)
 {
@@ -217,10 +227,10 @@ search(struct search *s, int64_t at, struct span rest, unsigned depth)
 	int64_t to;
 
 	if (is_end && (!s->adds_slash || depth >= PATTERN_SEGMENTS))
-		return end_at(s, n);
+		return select_row(s, n);
 	to = edges_find(&s->router->literals, (uint32_t)at, segment, &s->looks);
 	if (is_end)
-		return to == NONE ? NULL : end_at(s, &nodes[to]);
+		return to == NONE ? NULL : select_row(s, &nodes[to]);
 	if (depth < PATTERN_SEGMENTS)
 		s->segments[depth] = segment;
 	if (to != NONE)
@@ -231,14 +241,17 @@ search(struct search *s, int64_t at, struct span rest, unsigned depth)
 	}
 	if (row == NULL && n->rest != NONE && segment.len > 0) {
 		s->looks++;
-		row = end_at(s, &nodes[n->rest]);
+		row = select_row(s, &nodes[n->rest]);
 	}
 	return row;
 }
 
-/* Nothing was found: is it for the last '/'? */
+/*
+ * Called when nothing was found: true when the path would match with, or
+ * without, a '/' at its end.
+ */
 static bool
-is_slash_wrong(struct search *s, struct span path)
+matches_with_slash(struct search *s, struct span path)
 {
 	if (path.len <= 1)
 		return false;
@@ -251,7 +264,7 @@ is_slash_wrong(struct search *s, struct span path)
 }
 
 static void
-take_params(const struct search *s, struct span path,
+store_params(const struct search *s, struct span path,
 	const struct router_row *row, struct router_match *m)
 {
 	const char *end = path.at + path.len;
@@ -268,7 +281,7 @@ take_params(const struct search *s, struct span path,
 }
 
 static void
-start(struct search *s, const struct router *r, enum method method)
+init_search(struct search *s, const struct router *r, enum method method)
 {
 	s->router = r;
 	s->method = method;
@@ -283,7 +296,7 @@ router_find(const struct router *r, struct span method, struct span path,
 	const struct router_row *row;
 	struct search s;
 
-	start(&s, r, method_find(method));
+	init_search(&s, r, method_find(method));
 	row = search(&s, 0, path, 0);
 	m->route = row == NULL ? NULL : row->route;
 	m->chain = row == NULL ? NULL : row->chain;
@@ -292,9 +305,9 @@ router_find(const struct router *r, struct span method, struct span path,
 	m->is_known = row == NULL && s.allow != 0;
 	m->wants_slash = false;
 	if (row != NULL)
-		take_params(&s, path, row, m);
+		store_params(&s, path, row, m);
 	else if (!m->is_known)
-		m->wants_slash = is_slash_wrong(&s, path);
+		m->wants_slash = matches_with_slash(&s, path);
 	m->steps = s.looks;
 }
 
@@ -310,8 +323,8 @@ router_allow(const struct router *r, struct span path)
 	enum { OPTIONS = 1 << (METHODS - 1) };
 	struct search s;
 
-	/* No row has it, so that all of them are seen. */
-	start(&s, r, METHOD_UNKNOWN);
+	/* No row has this method, so the search visits every matching node. */
+	init_search(&s, r, METHOD_UNKNOWN);
 	search(&s, 0, path, 0);
 	return span_of(r->allow[s.allow == 0 ? 0 : s.allow | OPTIONS]);
 }

@@ -1,8 +1,8 @@
 /*
- * From a method and a path to a row of a module's table, at a cost that follows
- * the length of the path and not the number of rows.  A literal segment beats
- * ":name", ":name" beats "*rest"; where the better one leads nowhere, or to
- * other methods only, the other is taken.
+ * Finds the row of a module's table for a method and a path. The cost depends
+ * on the length of the path and not on the number of rows. A literal segment
+ * takes precedence over ":name", and ":name" over "*rest"; where the preferred
+ * one leads to no match, or only to other methods, the next one is tried.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ROUTER_H
@@ -19,23 +19,27 @@ struct router;
 enum { ROUTER_PARAMS = 16 };
 
 struct router_match {
-	const struct prong_route *route; /* NULL: none for the method */
-	prong_handler *const *chain; /* module's, groups', row's middleware, the
-					handler, NULL: flattened when added */
-	struct span names[ROUTER_PARAMS];  /* of the pattern */
-	struct span values[ROUTER_PARAMS]; /* parts of the path */
+	/* NULL when no row matches path and method */
+	const struct prong_route *route;
+	/* handlers to call: middleware of the module, the groups and the row,
+	 * then the handler; ended by NULL */
+	prong_handler *const *chain;
+	struct span names[ROUTER_PARAMS];  /* point into the pattern */
+	struct span values[ROUTER_PARAMS]; /* point into the path */
 	unsigned nparams;
-	const char *pattern; /* with the groups' prefixes; the router's */
-	unsigned steps;      /* looks into tables that it took */
-	bool is_known;    /* there is a row for the path, of another method */
-	bool wants_slash; /* there would be with, or without, the last '/' */
+	/* with the prefixes of the groups; owned by the router */
+	const char *pattern;
+	unsigned steps; /* number of table probes */
+	bool is_known;  /* a row matches the path, with another method */
+	/* a row would match with, or without, a '/' at the end */
+	bool wants_slash;
 };
 
 /*
- * Takes the module's table.  NULL with the reason in why: a pattern without a
- * leading '/', an empty or repeated name, '*' not at the end, a row without a
- * handler or method, two rows for the same method and path (both named).  In a
- * group, "" stands for the prefix itself.  The module's table must outlive it.
+ * Builds a router from the module's table, which must outlive it. Returns NULL
+ * with the reason in why: an invalid pattern, a row without a handler or
+ * method, or two rows for the same method and path, both of which are named.
+ * Within a group the pattern "" is the prefix itself.
  */
 struct router *router_new(const struct prong_module *, char *why, size_t size);
 
@@ -43,16 +47,20 @@ struct router *router_new(const struct prong_module *, char *why, size_t size);
 void router_free(struct router *);
 
 /*
- * path: decoded, below the mount, begins with '/'.  HEAD finds GET's row.  No
- * parameter is empty.  The spans are parts of the path and of the pattern.
+ * Searches for a decoded path below the mount, which begins with '/'. HEAD
+ * finds the row of GET. No parameter is empty. The spans in *match point into
+ * the path and the pattern.
  */
 void router_find(const struct router *, struct span method, struct span path,
 	struct router_match *);
 
-/* Has any row PRONG_STREAM_BODY, or a body_most? */
+/* True when any row has PRONG_STREAM_BODY or body_most. */
 bool router_minds_content(const struct router *);
 
-/* "GET, HEAD, OPTIONS": what Allow says for a path that is known. */
+/*
+ * Returns the value of Allow for a path that matches, such as "GET, HEAD,
+ * OPTIONS".
+ */
 struct span router_allow(const struct router *, struct span path);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What a module's author wrote, checked row by row, groups within groups.
+ * Checks the rows of a module's table and flattens its groups.
  * SPDX-License-Identifier: MIT
  */
 #include "router_rows.h"
@@ -11,7 +11,7 @@
 #include "pattern.h"
 
 enum {
-	GROUPS = 8, /* within each other; a group in itself has no end */
+	GROUPS = 8, /* nesting limit; a group that contains itself has no end */
 	PREFIX = PATTERN_LEN + 1,
 };
 
@@ -20,12 +20,13 @@ struct reading {
 	char *why;
 	size_t size;
 	const char *prefix;
-	prong_handler *const *uses[GROUPS + 2]; /* the module's first */
+	/* middleware of the module, then of each group */
+	prong_handler *const *uses[GROUPS + 2];
 	unsigned nuses;
 };
 
 static int
-refuse(const struct reading *r, const struct prong_route *route,
+refuse_route(const struct reading *r, const struct prong_route *route,
 	const char *pattern, const char *reason)
 {
 	snprintf(r->why, r->size, "route %s %s: %s",
@@ -35,35 +36,39 @@ refuse(const struct reading *r, const struct prong_route *route,
 }
 
 static bool
-is_last(const struct prong_route *r)
+is_table_end(const struct prong_route *r)
 {
 	return r->method == NULL && r->pattern == NULL && r->handler == NULL &&
 	       r->group == NULL;
 }
 
-/* "/users/" and "/:id" meet in one slash; "" is the prefix itself. */
+/*
+ * Joins a prefix and a pattern: "/users/" and "/:id" share one slash, and "" is
+ * the prefix itself. Returns NULL, or what is wrong.
+ */
 static const char *
-join(const struct reading *r, const struct prong_route *route, char to[PREFIX])
+join_pattern(const struct reading *r, const struct prong_route *route,
+	char to[PREFIX])
 {
 	const char *own = route->pattern == NULL ? "" : route->pattern;
 	bool is_group = route->group != NULL;
 	size_t len = strlen(r->prefix);
 
 	if (own[0] != '/' && (own[0] != '\0' || (r->nuses == 1 && !is_group)))
-		return "a pattern begins with '/'";
+		return "a pattern must begin with '/'";
 	if (len > 0 && r->prefix[len - 1] == '/' && own[0] == '/')
 		len--;
 	if (len + strlen(own) >= PREFIX)
-		return "it is too long";
+		return "the pattern is too long";
 	memcpy(to, r->prefix, len);
 	strcpy(to + len, own);
 	return to[0] == '\0' && is_group ? NULL : pattern_check(to);
 }
 
-/* ---- chains ------------------------------------------------------------- */
+/* ---- chains of handlers ------------------------------------------------- */
 
 static size_t
-count_of(prong_handler *const *use)
+count_handlers(prong_handler *const *use)
 {
 	size_t n = 0;
 
@@ -75,17 +80,17 @@ count_of(prong_handler *const *use)
 static prong_handler **
 make_chain(const struct reading *r, const struct prong_route *route)
 {
-	size_t count = count_of(route->use) + 2;
+	size_t count = count_handlers(route->use) + 2;
 	prong_handler **chain, **to;
 
 	for (unsigned i = 0; i < r->nuses; i++)
-		count += count_of(r->uses[i]);
+		count += count_handlers(r->uses[i]);
 	chain = to = calloc(count, sizeof(*chain));
 	assert(chain != NULL);
 	for (unsigned i = 0; i < r->nuses; i++)
-		for (size_t j = 0; j < count_of(r->uses[i]); j++)
+		for (size_t j = 0; j < count_handlers(r->uses[i]); j++)
 			*to++ = r->uses[i][j];
-	for (size_t j = 0; j < count_of(route->use); j++)
+	for (size_t j = 0; j < count_handlers(route->use); j++)
 		*to++ = route->use[j];
 	*to = route->handler;
 	return chain;
@@ -98,27 +103,27 @@ check_row(const struct prong_route *route, enum method *method)
 {
 	*method = METHOD_UNKNOWN;
 	if (route->method == NULL)
-		return "it has no method";
+		return "the row has no method";
 	if (route->handler == NULL)
-		return "it has no handler";
+		return "the row has no handler";
 	if (strcmp(route->method, "*") == 0)
 		return NULL;
 	*method = method_find(span_of(route->method));
 	if (*method == METHOD_UNKNOWN || *method == METHOD_CONNECT ||
 		*method == METHOD_TRACE)
-		return "the server knows no such method";
+		return "the server does not support this method";
 	return NULL;
 }
 
 static void
-add_row(struct reading *r, const struct prong_route *route, const char *pattern,
-	enum method method)
+append_row(struct reading *r, const struct prong_route *route,
+	const char *pattern, enum method method)
 {
 	struct pattern_param params[PATTERN_PARAMS];
 	struct router_rows *rows = r->rows;
 	struct router_row *row;
 
-	/* A power of two: it is full. */
+	/* A count that is a power of two has filled the array. */
 	if ((rows->count & (rows->count - 1)) == 0)
 		rows->all = reallocarray(rows->all,
 			rows->count == 0 ? 1 : rows->count * 2,
@@ -136,57 +141,58 @@ add_row(struct reading *r, const struct prong_route *route, const char *pattern,
 	memcpy(row->params, params, row->nparams * sizeof(*params));
 }
 
-static int read_table(struct reading *, const struct prong_route *);
+static int read_route_table(struct reading *, const struct prong_route *);
 
 static int
-read_group(
+read_route_group(
 	struct reading *r, const struct prong_route *route, const char *prefix)
 {
 	const char *before = r->prefix;
 	int rc;
 
 	if (route->method != NULL || route->handler != NULL)
-		return refuse(r, route, prefix,
-			"a group has no method and no handler");
+		return refuse_route(r, route, prefix,
+			"a group must have no method and no handler");
 	if (strchr(prefix, '*') != NULL)
-		return refuse(r, route, prefix, "a group has no \"*name\"");
+		return refuse_route(
+			r, route, prefix, "a group must not contain \"*name\"");
 	if (r->nuses == GROUPS + 1)
-		return refuse(
+		return refuse_route(
 			r, route, prefix, "groups are nested deeper than 8");
 	r->prefix = prefix;
 	r->uses[r->nuses++] = route->use;
-	rc = read_table(r, route->group);
+	rc = read_route_table(r, route->group);
 	r->nuses--;
 	r->prefix = before;
 	return rc;
 }
 
 static int
-read_row(struct reading *r, const struct prong_route *route)
+read_route_row(struct reading *r, const struct prong_route *route)
 {
 	char pattern[PREFIX];
 	enum method method;
 	const char *reason;
 
 	if (route->pattern == NULL && route->group == NULL)
-		return refuse(r, route, NULL, "it has no pattern");
-	reason = join(r, route, pattern);
+		return refuse_route(r, route, NULL, "the row has no pattern");
+	reason = join_pattern(r, route, pattern);
 	if (reason != NULL)
-		return refuse(r, route, route->pattern, reason);
+		return refuse_route(r, route, route->pattern, reason);
 	if (route->group != NULL)
-		return read_group(r, route, pattern);
+		return read_route_group(r, route, pattern);
 	reason = check_row(route, &method);
 	if (reason != NULL)
-		return refuse(r, route, pattern, reason);
-	add_row(r, route, pattern, method);
+		return refuse_route(r, route, pattern, reason);
+	append_row(r, route, pattern, method);
 	return 0;
 }
 
 static int
-read_table(struct reading *r, const struct prong_route *table)
+read_route_table(struct reading *r, const struct prong_route *table)
 {
-	for (; !is_last(table); table++)
-		if (read_row(r, table) == -1)
+	for (; !is_table_end(table); table++)
+		if (read_route_row(r, table) == -1)
 			return -1;
 	return 0;
 }
@@ -200,12 +206,12 @@ router_rows_init(struct router_rows *rows, const struct prong_module *m,
 	};
 
 	*rows = (struct router_rows){ 0 };
-	if (m->routes == NULL || is_last(m->routes)) {
-		snprintf(why, size, "it has no routes");
+	if (m->routes == NULL || is_table_end(m->routes)) {
+		snprintf(why, size, "the module has no routes");
 		return -1;
 	}
 	reading.uses[reading.nuses++] = m->use;
-	return read_table(&reading, m->routes);
+	return read_route_table(&reading, m->routes);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * A module's table, flattened: a row a route, with the whole pattern and the
- * whole chain.
+ * A module's table, flattened: one row per route, with its complete pattern and
+ * its complete chain of handlers.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ROUTER_ROWS_H
@@ -17,11 +17,12 @@ enum { ROUTER_METHODS = METHOD_PATCH + 1 };
 
 struct router_row {
 	const struct prong_route *route;
-	char *pattern; /* "/users/:id/notes": of the groups and its own */
+	/* pattern with the prefixes of the groups, "/users/:id/notes" */
+	char *pattern;
 	prong_handler **chain;
 	struct pattern_param *params;
 	unsigned nparams;
-	enum method method; /* METHOD_UNKNOWN: "*", any */
+	enum method method; /* METHOD_UNKNOWN for "*", any method */
 };
 
 struct router_rows {
@@ -29,7 +30,10 @@ struct router_rows {
 	size_t count;
 };
 
-/* 0, or -1 with the reason; to be freed by fini in both cases. */
+/*
+ * Reads the module's table. Returns 0, or -1 with the reason in why.
+ * router_rows_fini() must be called in either case.
+ */
 int router_rows_init(struct router_rows *, const struct prong_module *,
 	char *why, size_t size);
 void router_rows_fini(struct router_rows *);

@@ -1,8 +1,8 @@
 /*
- * The bytes are a client's key and a constant: nothing here is a secret, and
- * nothing depends on how hard SHA-1 is to break.  So it is these lines and not
- * a library: libcrypto and nettle are many times the rest of a worker, and an
- * optional one would make WebSocket optional.
+ * SHA-1 hashes a client's key and a constant here, so neither secrecy nor
+ * collision resistance matters. It is implemented here because libcrypto or
+ * nettle would be many times the rest of a worker, and an optional library
+ * would make WebSocket optional.
  * SPDX-License-Identifier: MIT
  */
 #include "sha1.h"
@@ -13,14 +13,14 @@
 enum { BLOCK = 64, ROUNDS = 80 };
 
 static uint32_t
-roll(uint32_t word, int bits)
+rotate_left(uint32_t word, int bits)
 {
 	return word << bits | word >> (32 - bits);
 }
 
-/* RFC 3174 5: f and K of a round. */
+/* Computes f and K of a round (RFC 3174 5). */
 static uint32_t
-mix(int round, uint32_t b, uint32_t c, uint32_t d)
+round_function(int round, uint32_t b, uint32_t c, uint32_t d)
 {
 	if (round < 20)
 		return ((b & c) | (~b & d)) + 0x5a827999u;
@@ -31,7 +31,7 @@ mix(int round, uint32_t b, uint32_t c, uint32_t d)
 	return (b ^ c ^ d) + 0xca62c1d6u;
 }
 
-/* RFC 3174 6.1. */
+/* Adds a block to the hash (RFC 3174 6.1). */
 static void
 add_block(uint32_t h[5], const uint8_t *block)
 {
@@ -41,13 +41,15 @@ add_block(uint32_t h[5], const uint8_t *block)
 		w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 |
 		       (uint32_t)block[2] << 8 | block[3];
 	for (int i = 16; i < ROUNDS; i++)
-		w[i] = roll(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+		w[i] = rotate_left(
+			w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
 	for (int i = 0; i < ROUNDS; i++) {
-		uint32_t next = roll(a, 5) + mix(i, b, c, d) + e + w[i];
+		uint32_t next = rotate_left(a, 5) + round_function(i, b, c, d) +
+				e + w[i];
 
 		e = d;
 		d = c;
-		c = roll(b, 30);
+		c = rotate_left(b, 30);
 		b = a;
 		a = next;
 	}
@@ -70,7 +72,7 @@ sha1(uint8_t to[SHA1_LEN], const void *bytes, size_t len)
 	assert(len <= SHA1_MOST);
 	for (size_t at = 0; at < whole; at += BLOCK)
 		add_block(h, (const uint8_t *)bytes + at);
-	/* RFC 3174 4: a bit that is 1, zeroes, the length in bits. */
+	/* Padding: a 1 bit, zeros, and the length in bits (RFC 3174 4). */
 	if (rest > 0)
 		memcpy(last, (const uint8_t *)bytes + whole, rest);
 	last[rest] = 0x80;

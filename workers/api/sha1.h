@@ -1,5 +1,5 @@
 /*
- * SHA-1 (RFC 3174), for the one line of a WebSocket handshake that wants it.
+ * SHA-1 (RFC 3174), which the WebSocket handshake requires.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SHA1_H
@@ -10,7 +10,7 @@
 
 enum { SHA1_LEN = 20, SHA1_MOST = 1024 * 1024 };
 
-/* len: at most SHA1_MOST. */
+/* Hashes len bytes, at most SHA1_MOST. */
 void sha1(uint8_t to[SHA1_LEN], const void *bytes, size_t len);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Writes go to the page cache; the kernel may make a writer wait who is faster
- * than the disk for long.
+ * Writes go to the page cache; the kernel may block a writer that outruns the
+ * disk.
  * SPDX-License-Identifier: MIT
  */
 #include "api/spool.h"
@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Where the file system can't make one without a name. */
+/* Creates a file and unlinks it, for file systems without O_TMPFILE. */
 static int
-open_named(const char *dir)
+open_unlinked(const char *dir)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -36,12 +36,13 @@ spool_open(const char *dir)
 #ifdef O_TMPFILE
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-	/* Old kernels take it for a folder that is written: open(2). */
+	/* Kernels without O_TMPFILE report EISDIR or other errors: see
+	 * open(2). */
 	if (fd != -1 || (errno != EOPNOTSUPP && errno != EISDIR &&
 				errno != ENOENT && errno != EINVAL))
 		return fd;
 #endif
-	return open_named(dir);
+	return open_unlinked(dir);
 }
 
 int

@@ -1,6 +1,6 @@
 /*
- * A file without a name, for what is too large for memory: it is gone with its
- * descriptor.
+ * Unnamed temporary files for data too large for memory; the file exists as
+ * long as its descriptor.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SPOOL_H
@@ -8,10 +8,13 @@
 
 #include <stddef.h>
 
-/* In the folder dir: read and written, closed by exec; -1 with errno. */
+/*
+ * Creates a file in the directory dir, readable, writable and close-on-exec.
+ * Returns -1 with errno.
+ */
 int spool_open(const char *dir);
 
-/* Appends all of it: 0, or -1 with errno. */
+/* Appends all bytes. Returns 0, or -1 with errno. */
 int spool_write(int fd, const char *bytes, size_t len);
 
 #endif

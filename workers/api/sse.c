@@ -1,5 +1,5 @@
 /*
- * An event is lines of "name: value", and an empty one.
+ * An event consists of lines "name: value" and an empty line.
  * SPDX-License-Identifier: MIT
  */
 #include "sse.h"
@@ -18,13 +18,14 @@ sse_on_comment_due(struct deadline *d)
 	struct stream *s = stream_of_pulse(d);
 
 	stream_arm(s, PULSE_COMMENT);
-	/* To a peer that does not take what there is, it says nothing. */
+	/* No comment is sent while earlier output has not been taken by the
+	 * client. */
 	if (output_is_empty(&s->ctx->exchange->output))
 		stream_put_part(s, ":\n\n", 3);
 }
 
 static bool
-has_field(const struct prong_context *ctx, struct span name)
+has_response_field(const struct prong_context *ctx, struct span name)
 {
 	struct span rest = ctx->fields;
 	const char *end;
@@ -47,14 +48,15 @@ prong_sse(struct prong_context *ctx)
 {
 	if (!context_is_open(ctx, __func__))
 		return -1;
-	if (!has_field(ctx, SPAN("Cache-Control")))
+	if (!has_response_field(ctx, SPAN("Cache-Control")))
 		prong_set_field(ctx, "Cache-Control", "no-store");
-	/* A proxy that gathers answers must not gather this one. */
-	if (!has_field(ctx, SPAN("X-Accel-Buffering")))
+	/* Disables buffering in proxies that honour this field (nginx). */
+	if (!has_response_field(ctx, SPAN("X-Accel-Buffering")))
 		prong_set_field(ctx, "X-Accel-Buffering", "no");
 	if (prong_stream(ctx, 200, "text/event-stream") == -1)
 		return -1;
-	/* A silent one may be over already, and the context with it. */
+	/* A stream without content may have completed, and the context with
+	 * it. */
 	if (ctx->stream == NULL || ctx->stream->is_silent)
 		return 0;
 	ctx->stream->is_sse = true;
@@ -66,10 +68,12 @@ prong_sse(struct prong_context *ctx)
 
 /* ---- events ------------------------------------------------------------- */
 
-/* The text up to its next end of line: LF, CR or CR LF; *rest: behind it,
- * NULL when it was the last. */
+/*
+ * Returns the text up to the next LF, CR or CRLF; *rest is set behind it, or to
+ * NULL after the last line.
+ */
 static struct span
-next_line(const char *text, const char **rest)
+take_line(const char *text, const char **rest)
 {
 	size_t len = strcspn(text, "\r\n");
 
@@ -79,9 +83,11 @@ next_line(const char *text, const char **rest)
 	return (struct span){ text, len };
 }
 
-/* to NULL: only counts.  The bytes that it takes. */
+/*
+ * Writes one line, or only counts when to is NULL. Returns the number of bytes.
+ */
 static size_t
-put(char *to, const char *name, struct span value)
+put_line(char *to, const char *name, struct span value)
 {
 	size_t len = strlen(name);
 
@@ -99,20 +105,20 @@ put_event(char *to, const char *event, const char *id, const char *data)
 	size_t len = 0;
 
 	if (id != NULL)
-		len += put(to, "id: ", span_of(id));
+		len += put_line(to, "id: ", span_of(id));
 	if (event != NULL)
-		len += put(to == NULL ? NULL : to + len,
+		len += put_line(to == NULL ? NULL : to + len,
 			"event: ", span_of(event));
 	while (data != NULL) {
-		struct span line = next_line(data, &data);
+		struct span line = take_line(data, &data);
 
-		len += put(to == NULL ? NULL : to + len, "data: ", line);
+		len += put_line(to == NULL ? NULL : to + len, "data: ", line);
 	}
-	return len + put(to == NULL ? NULL : to + len, "", SPAN(""));
+	return len + put_line(to == NULL ? NULL : to + len, "", SPAN(""));
 }
 
 static bool
-is_line(const char *text)
+is_single_line(const char *text)
 {
 	return text == NULL || text[strcspn(text, "\r\n")] == '\0';
 }
@@ -129,10 +135,11 @@ prong_sse_send(struct prong_context *ctx, const char *event, const char *id,
 	if (!context_is_live(ctx, __func__))
 		return -1;
 	if (ctx->stream == NULL || ctx->stream->is_tunnel)
-		return context_misuse(ctx, __func__, "prong_sse() comes first");
-	if (data == NULL || !is_line(event) || !is_line(id))
+		return context_misuse(ctx, __func__, "call prong_sse() first");
+	if (data == NULL || !is_single_line(event) || !is_single_line(id))
 		return context_misuse(ctx, __func__,
-			"it needs data, and an event and an id in one line");
+			"data is required, and event and id must be single "
+			"lines");
 	len = put_event(NULL, event, id, data);
 	if (len > sizeof(small))
 		text = malloc(len);

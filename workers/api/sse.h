@@ -7,7 +7,7 @@
 
 struct deadline;
 
-/* A stream has said nothing for a while. */
+/* Called when a stream was silent for a while: sends a comment. */
 void sse_on_comment_due(struct deadline *);
 
 #endif

@@ -9,9 +9,12 @@
 #include "response.h"
 #include "router.h"
 
-/* 308: the method and the content stay (RFC 9110 15.4.9). */
+/*
+ * Redirects to the path with, or without, a '/' at its end. 308 keeps the
+ * method and the body (RFC 9110 15.4.9).
+ */
 static void
-mend_slash(struct exchange *x)
+redirect_slash(struct exchange *x)
 {
 	struct span path = x->request.path;
 
@@ -29,7 +32,7 @@ unrouted_answer(struct exchange *x, const struct router *router,
 	struct span allow;
 
 	if (match->wants_slash) {
-		mend_slash(x);
+		redirect_slash(x);
 		return;
 	}
 	if (!match->is_known) {

@@ -1,5 +1,5 @@
 /*
- * Requests that no row of a module's table takes.
+ * Responses for requests that match no row of a module's table.
  * SPDX-License-Identifier: MIT
  */
 #ifndef UNROUTED_H
@@ -11,8 +11,9 @@ struct router_match;
 struct span;
 
 /*
- * Answers: 404; for another method 405, or 204 to OPTIONS, with Allow (RFC 9110
- * 9.3.7, 15.5.6); for another last '/' 308.  path: the one that was looked for.
+ * Responds with 404; for another method with 405, or 204 to OPTIONS, with Allow
+ * (RFC 9110 9.3.7, 15.5.6); and with 308 where only the '/' at the end differs.
+ * path is the one that was searched.
  */
 void unrouted_answer(struct exchange *, const struct router *, struct span path,
 	const struct router_match *);

@@ -1,5 +1,5 @@
 /*
- * Content that is handed to a module as it comes.
+ * Streamed request bodies: prong_on_body() and back-pressure.
  * SPDX-License-Identifier: MIT
  */
 #include "upload.h"
@@ -19,7 +19,7 @@ upload_of(struct prong_context *ctx)
 }
 
 static void
-call(struct prong_context *ctx, const char *bytes, size_t len)
+call_body_handler(struct prong_context *ctx, const char *bytes, size_t len)
 {
 	struct upload *u = ctx->upload;
 
@@ -29,29 +29,29 @@ call(struct prong_context *ctx, const char *bytes, size_t len)
 }
 
 static void
-on_content(struct prong_context *ctx, struct span s)
+on_body_content(struct prong_context *ctx, struct span s)
 {
 	if (!ctx->is_complete)
-		call(ctx, s.at, s.len);
+		call_body_handler(ctx, s.at, s.len);
 }
 
 static void
-on_content_end(struct prong_context *ctx)
+on_body_end(struct prong_context *ctx)
 {
 	if (ctx->upload->is_told || ctx->is_complete)
 		return;
 	ctx->upload->is_told = true;
-	call(ctx, "", 0);
+	call_body_handler(ctx, "", 0);
 }
 
-/* Why it can't be; NULL: it can. */
+/* Returns why prong_on_body() is not allowed, or NULL. */
 static const char *
-find_fault(struct prong_context *ctx)
+check_streamed_route(struct prong_context *ctx)
 {
 	if (ctx->route == NULL || !(ctx->route->flags & PRONG_STREAM_BODY))
-		return "the route is not PRONG_STREAM_BODY";
+		return "the route does not have PRONG_STREAM_BODY";
 	if (ctx->on_content != NULL)
-		return "it was called before";
+		return "it was already called";
 	return NULL;
 }
 
@@ -66,7 +66,7 @@ prong_on_body(struct prong_context *ctx,
 
 	if (!context_is_open(ctx, __func__))
 		return -1;
-	fault = f == NULL ? "the function is NULL" : find_fault(ctx);
+	fault = f == NULL ? "the function is NULL" : check_streamed_route(ctx);
 	if (fault != NULL)
 		return context_misuse(ctx, __func__, fault);
 	if ((u = upload_of(ctx)) == NULL) {
@@ -75,8 +75,8 @@ prong_on_body(struct prong_context *ctx,
 	}
 	u->f = f;
 	u->data = data;
-	ctx->on_content = on_content;
-	ctx->on_content_end = on_content_end;
+	ctx->on_content = on_body_content;
+	ctx->on_content_end = on_body_end;
 	context_hold(ctx);
 	ctx->exchange->is_paused = false;
 	exchange_continue(ctx->exchange);
@@ -85,13 +85,13 @@ prong_on_body(struct prong_context *ctx,
 }
 
 static int
-set_paused(struct prong_context *ctx, const char *function, bool is_paused)
+set_body_paused(struct prong_context *ctx, const char *function, bool is_paused)
 {
 	if (!context_is_live(ctx, function))
 		return -1;
 	if (ctx->on_content == NULL)
 		return context_misuse(
-			ctx, function, "prong_on_body() comes first");
+			ctx, function, "call prong_on_body() first");
 	ctx->exchange->is_paused = is_paused;
 	exchange_resume(ctx->exchange);
 	return 0;
@@ -100,11 +100,11 @@ set_paused(struct prong_context *ctx, const char *function, bool is_paused)
 int
 prong_pause_body(struct prong_context *ctx)
 {
-	return set_paused(ctx, __func__, true);
+	return set_body_paused(ctx, __func__, true);
 }
 
 int
 prong_resume_body(struct prong_context *ctx)
 {
-	return set_paused(ctx, __func__, false);
+	return set_body_paused(ctx, __func__, false);
 }

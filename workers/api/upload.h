@@ -1,5 +1,6 @@
 /*
- * What a context holds of its request's content.  In the request's memory.
+ * What a context keeps about its request's body. It is allocated in the
+ * request's arena.
  * SPDX-License-Identifier: MIT
  */
 #ifndef UPLOAD_H
@@ -8,16 +9,19 @@
 #include "prong.h"
 
 struct upload {
-	json_t *json; /* or NULL */
+	json_t *json; /* the parsed body, or NULL */
 
-	/* Of prong_on_body(). */
+	/* The callback of prong_on_body(). */
 	void (*f)(struct prong_context *, const char *bytes, size_t len,
 		void *data);
 	void *data;
-	bool is_told; /* that it has ended */
+	bool is_told; /* the end was reported */
 };
 
-/* The context's, made when it is needed; NULL: no memory is left for it. */
+/*
+ * Returns the context's struct, created at first use; NULL when the arena is at
+ * its limit.
+ */
 struct upload *upload_of(struct prong_context *);
 
 #endif

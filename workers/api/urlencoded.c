@@ -1,6 +1,5 @@
 /*
- * Names are compared while they are decoded: no memory is needed to look for
- * one.
+ * Names are compared while they are decoded, so a search needs no memory.
  * SPDX-License-Identifier: MIT
  */
 #include "api/urlencoded.h"
@@ -32,9 +31,9 @@ urlencoded_next(struct span *rest, struct span *name, struct span *value)
 	return true;
 }
 
-/* The byte that stands at *p; moves it on. */
+/* Decodes the byte at *p and advances *p. */
 static char
-next_byte(const char **p, const char *end)
+decode_next_byte(const char **p, const char *end)
 {
 	char c = *(*p)++;
 	int high, low;
@@ -57,7 +56,7 @@ urlencoded_is(struct span raw, struct span text)
 	const char *p = raw.at, *end = p + raw.len;
 
 	for (size_t i = 0; i < text.len; i++)
-		if (p == end || next_byte(&p, end) != text.at[i])
+		if (p == end || decode_next_byte(&p, end) != text.at[i])
 			return false;
 	return p == end;
 }
@@ -69,7 +68,7 @@ urlencoded_decode(struct span raw, char *to)
 	char *from = to;
 
 	while (p < end)
-		*to++ = next_byte(&p, end);
+		*to++ = decode_next_byte(&p, end);
 	return (size_t)(to - from);
 }
 

@@ -1,8 +1,8 @@
 /*
- * application/x-www-form-urlencoded, as the URL standard (5.1) reads it: of
- * queries and of forms.  Pairs are parted by '&', empty ones passed over; '+'
- * is a space, %XX is decoded once.  An escape that is broken stays as it is
- * written, and so does %00, since the text ends at a NUL.
+ * application/x-www-form-urlencoded as in the URL Standard 5.1, for queries and
+ * forms. Pairs are separated by '&' and empty ones skipped; '+' is a space and
+ * %XX is decoded once. A malformed escape is kept as written, and so is %00,
+ * since texts are NUL-terminated.
  * SPDX-License-Identifier: MIT
  */
 #ifndef URLENCODED_H
@@ -11,18 +11,24 @@
 #include "common/span.h"
 
 /*
- * Moves the next pair of *rest to *name and *value, not decoded.  False when
- * none is left.  Without '=' the value is empty.
+ * Moves the next pair of *rest to *name and *value, not decoded; returns false
+ * when none is left. The value is empty without '='.
  */
 bool urlencoded_next(struct span *rest, struct span *name, struct span *value);
 
-/* Is raw, decoded, this text? */
+/* True when raw decodes to text. */
 bool urlencoded_is(struct span raw, struct span text);
 
-/* Decodes raw; to: raw.len bytes at least, may be raw's own.  The length. */
+/*
+ * Decodes raw and returns the length. to must have raw.len bytes; it may be
+ * raw's own memory.
+ */
 size_t urlencoded_decode(struct span raw, char *to);
 
-/* The n-th value of this name, from 0, not decoded; at is NULL: none. */
+/*
+ * Returns the n-th value of this name, counted from 0, not decoded; at is NULL
+ * when there is none.
+ */
 struct span urlencoded_find(struct span pairs, struct span name, unsigned n);
 
 #endif

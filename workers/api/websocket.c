@@ -1,6 +1,6 @@
 /*
- * A frame is judged as soon as the byte that is wrong is here: its first two
- * bytes, then its length, then its content as it comes.
+ * Each error is reported as soon as the offending byte is read: in the first
+ * two bytes of a frame, in its length, or in its payload.
  * SPDX-License-Identifier: MIT
  */
 #include "websocket.h"
@@ -9,16 +9,17 @@
 #include <stdlib.h>
 
 enum {
-	FIN = 0x80, /* of the first byte */
+	FIN = 0x80, /* in the first byte */
 	RESERVED = 0x70,
 	OPCODE = 0x0f,
 	CONTROL = 0x08,
-	MASKED = 0x80, /* of the second */
+	MASKED = 0x80, /* in the second byte */
 	LENGTH = 0x7f,
 	LENGTH_16 = 126,
 	LENGTH_64 = 127,
 	MASK = 4,
-	KEPT = 512, /* bytes of memory that a message leaves for the next */
+	/* bytes of a message buffer that are kept for the next message */
+	KEPT = 512,
 };
 
 void
@@ -34,10 +35,10 @@ websocket_reader_fini(struct websocket_reader *r)
 	r->bytes = NULL;
 }
 
-/* ---- what a reader says ------------------------------------------------- */
+/* ---- events ------------------------------------------------------------- */
 
 static void
-fail(struct websocket_reader *r, struct websocket_event *e, int code)
+report_error(struct websocket_reader *r, struct websocket_event *e, int code)
 {
 	r->is_done = true;
 	*e = (struct websocket_event){ .what = WEBSOCKET_GOT_ERROR,
@@ -53,9 +54,12 @@ websocket_is_code(int code)
 	return code >= 3000 && code <= 4999;
 }
 
-/* RFC 6455 5.5.1: nothing, or a code and a reason. */
+/*
+ * Reports a close frame: its payload is empty, or a code and a reason (RFC 6455
+ * 5.5.1).
+ */
 static void
-tell_close(struct websocket_reader *r, struct websocket_event *e)
+report_close(struct websocket_reader *r, struct websocket_event *e)
 {
 	const uint8_t *bytes = (const uint8_t *)r->control;
 
@@ -67,13 +71,13 @@ tell_close(struct websocket_reader *r, struct websocket_event *e)
 	e->content.at += 2;
 	e->content.len -= 2;
 	if (!websocket_is_code(e->code))
-		fail(r, e, WEBSOCKET_PROTOCOL_ERROR);
+		report_error(r, e, WEBSOCKET_PROTOCOL_ERROR);
 	else if (!utf8_is_valid(e->content.at, e->content.len))
-		fail(r, e, WEBSOCKET_NOT_UTF8);
+		report_error(r, e, WEBSOCKET_NOT_UTF8);
 }
 
 static void
-tell_control(struct websocket_reader *r, enum websocket_opcode opcode,
+report_control(struct websocket_reader *r, enum websocket_opcode opcode,
 	struct websocket_event *e)
 {
 	r->control[r->control_len] = '\0';
@@ -81,14 +85,14 @@ tell_control(struct websocket_reader *r, enum websocket_opcode opcode,
 		.opcode = opcode,
 		.content = { r->control, r->control_len } };
 	if (opcode == WEBSOCKET_CLOSE)
-		tell_close(r, e);
+		report_close(r, e);
 }
 
 static void
-tell_message(struct websocket_reader *r, struct websocket_event *e)
+report_message(struct websocket_reader *r, struct websocket_event *e)
 {
 	if (r->message == WEBSOCKET_TEXT && !utf8_is_whole(&r->text)) {
-		fail(r, e, WEBSOCKET_NOT_UTF8);
+		report_error(r, e, WEBSOCKET_NOT_UTF8);
 		return;
 	}
 	*e = (struct websocket_event){ .what = WEBSOCKET_GOT_MESSAGE,
@@ -100,10 +104,10 @@ tell_message(struct websocket_reader *r, struct websocket_event *e)
 	r->has_told = true;
 }
 
-/* ---- content ------------------------------------------------------------ */
+/* ---- payload ------------------------------------------------------------ */
 
 static void
-unmask(char *restrict to, const char *restrict from, size_t len,
+unmask_bytes(char *restrict to, const char *restrict from, size_t len,
 	const uint8_t *mask, unsigned phase)
 {
 	uint8_t keys[8];
@@ -123,9 +127,12 @@ unmask(char *restrict to, const char *restrict from, size_t len,
 		to[i] = (char)((unsigned char)from[i] ^ keys[i]);
 }
 
-/* By what has come, not by what was announced. */
+/*
+ * Makes space for len more bytes. The buffer grows with the bytes received, not
+ * with the announced length.
+ */
 static char *
-reserve(struct websocket_reader *r, size_t len)
+reserve_message(struct websocket_reader *r, size_t len)
 {
 	size_t need = r->len + len;
 
@@ -139,9 +146,9 @@ reserve(struct websocket_reader *r, size_t len)
 	return r->bytes + r->len;
 }
 
-/* What the caller was given is his no longer. */
+/* Discards the message that the caller was given in the previous call. */
 static void
-forget_message(struct websocket_reader *r)
+discard_message(struct websocket_reader *r)
 {
 	r->has_told = false;
 	r->len = 0;
@@ -153,17 +160,17 @@ forget_message(struct websocket_reader *r)
 }
 
 static bool
-take_data(struct websocket_reader *r, const char *from, size_t len)
+take_message_bytes(struct websocket_reader *r, const char *from, size_t len)
 {
-	char *to = reserve(r, len);
+	char *to = reserve_message(r, len);
 
-	unmask(to, from, len, r->head + r->need - MASK, r->phase);
+	unmask_bytes(to, from, len, r->head + r->need - MASK, r->phase);
 	r->len += len;
 	return r->message != WEBSOCKET_TEXT || utf8_take(&r->text, to, len);
 }
 
 static void
-end_frame(struct websocket_reader *r, struct websocket_event *e)
+finish_frame(struct websocket_reader *r, struct websocket_event *e)
 {
 	enum websocket_opcode opcode = r->head[0] & OPCODE;
 
@@ -171,62 +178,67 @@ end_frame(struct websocket_reader *r, struct websocket_event *e)
 	r->have = 0;
 	r->need = 2;
 	if (opcode & CONTROL)
-		tell_control(r, opcode, e);
+		report_control(r, opcode, e);
 	else if (r->head[0] & FIN)
-		tell_message(r, e);
+		report_message(r, e);
 }
 
 static size_t
-take_content(struct websocket_reader *r, struct span input,
+take_payload(struct websocket_reader *r, struct span input,
 	struct websocket_event *e)
 {
 	size_t len = input.len < r->left ? input.len : (size_t)r->left;
 
 	if (r->head[0] & CONTROL) {
-		unmask(r->control + r->control_len, input.at, len,
+		unmask_bytes(r->control + r->control_len, input.at, len,
 			r->head + r->need - MASK, r->phase);
 		r->control_len += (uint8_t)len;
-	} else if (len > 0 && !take_data(r, input.at, len)) {
-		fail(r, e, WEBSOCKET_NOT_UTF8);
+	} else if (len > 0 && !take_message_bytes(r, input.at, len)) {
+		report_error(r, e, WEBSOCKET_NOT_UTF8);
 		return len;
 	}
 	r->phase = (uint8_t)((r->phase + len) % MASK);
 	r->left -= len;
 	if (r->left == 0)
-		end_frame(r, e);
+		finish_frame(r, e);
 	return len;
 }
 
-/* ---- the head ----------------------------------------------------------- */
+/* ---- frame heads --------------------------------------------------------- */
 
-/* The first two bytes: 0, or the code of what is wrong. */
+/* Checks the first two bytes. Returns 0, or the close code of the error. */
 static int
-judge_start(struct websocket_reader *r)
+check_frame_start(struct websocket_reader *r)
 {
 	uint8_t opcode = r->head[0] & OPCODE, len = r->head[1] & LENGTH;
 	bool is_last = r->head[0] & FIN;
 
-	/* RFC 6455 5.1, 5.2: masked, nothing negotiated. */
+	/* Frames of a client are masked, and no extension is negotiated (RFC
+	 * 6455 5.1, 5.2). */
 	if ((r->head[0] & RESERVED) || !(r->head[1] & MASKED))
 		return WEBSOCKET_PROTOCOL_ERROR;
 	if (opcode > WEBSOCKET_PONG ||
 		(opcode > WEBSOCKET_BINARY && opcode < WEBSOCKET_CLOSE))
 		return WEBSOCKET_PROTOCOL_ERROR;
-	/* 5.5: a control frame is short and in one piece. */
+	/* A control frame is short and not fragmented (RFC 6455 5.5). */
 	if (opcode & CONTROL)
 		return is_last && len <= WEBSOCKET_CONTROL &&
 				       !(opcode == WEBSOCKET_CLOSE && len == 1)
 			       ? 0
 			       : WEBSOCKET_PROTOCOL_ERROR;
-	/* 5.4: a message begins where none has begun. */
+	/* A continuation needs a message, and a message must not begin within
+	 * another (RFC 6455 5.4). */
 	if ((opcode == WEBSOCKET_CONTINUATION) != (r->message != 0))
 		return WEBSOCKET_PROTOCOL_ERROR;
 	return 0;
 }
 
-/* The whole head. */
+/*
+ * Checks the length in a complete head. Returns 0, or the close code of the
+ * error.
+ */
 static int
-judge_length(struct websocket_reader *r)
+check_frame_length(struct websocket_reader *r)
 {
 	uint8_t len = r->head[1] & LENGTH;
 	unsigned n = len == LENGTH_64 ? 8 : len == LENGTH_16 ? 2 : 0;
@@ -234,7 +246,7 @@ judge_length(struct websocket_reader *r)
 	r->left = n == 0 ? len : 0;
 	for (unsigned i = 0; i < n; i++)
 		r->left = r->left << 8 | r->head[2 + i];
-	/* RFC 6455 5.2: the shortest form, and 63 bits. */
+	/* The length uses the shortest form and 63 bits (RFC 6455 5.2). */
 	if ((n == 2 && r->left < LENGTH_16) || (n == 8 && r->left < 65536) ||
 		r->left >> 63 != 0)
 		return WEBSOCKET_PROTOCOL_ERROR;
@@ -244,7 +256,7 @@ judge_length(struct websocket_reader *r)
 }
 
 static void
-begin_content(struct websocket_reader *r)
+begin_payload(struct websocket_reader *r)
 {
 	enum websocket_opcode opcode = r->head[0] & OPCODE;
 
@@ -259,7 +271,7 @@ begin_content(struct websocket_reader *r)
 }
 
 static uint8_t
-head_length(const uint8_t *head)
+frame_head_length(const uint8_t *head)
 {
 	uint8_t len = head[1] & LENGTH;
 
@@ -267,7 +279,7 @@ head_length(const uint8_t *head)
 }
 
 static size_t
-take_head(struct websocket_reader *r, struct span input,
+take_frame_head(struct websocket_reader *r, struct span input,
 	struct websocket_event *e)
 {
 	size_t len = (size_t)(r->need - r->have);
@@ -279,16 +291,16 @@ take_head(struct websocket_reader *r, struct span input,
 	if (r->have < r->need)
 		return len;
 	if (r->need == 2) {
-		code = judge_start(r);
-		r->need = head_length(r->head);
+		code = check_frame_start(r);
+		r->need = frame_head_length(r->head);
 	} else {
-		code = judge_length(r);
-		begin_content(r);
+		code = check_frame_length(r);
+		begin_payload(r);
 	}
 	if (code != 0)
-		fail(r, e, code);
+		report_error(r, e, code);
 	else if (r->in_content && r->left == 0)
-		end_frame(r, e);
+		finish_frame(r, e);
 	return len;
 }
 
@@ -301,13 +313,13 @@ websocket_read(struct websocket_reader *r, struct span input,
 
 	*e = (struct websocket_event){ .what = WEBSOCKET_GOT_NOTHING };
 	if (r->has_told)
-		forget_message(r);
+		discard_message(r);
 	while (used < input.len && e->what == WEBSOCKET_GOT_NOTHING) {
 		if (r->is_done)
 			return input.len;
 		rest = (struct span){ input.at + used, input.len - used };
-		used += r->in_content ? take_content(r, rest, e)
-				      : take_head(r, rest, e);
+		used += r->in_content ? take_payload(r, rest, e)
+				      : take_frame_head(r, rest, e);
 	}
 	return used;
 }

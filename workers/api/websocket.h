@@ -1,6 +1,6 @@
 /*
- * The frames of RFC 6455, as a server reads and writes them.  Knows nothing of
- * sockets: bytes in, messages out.
+ * WebSocket frames (RFC 6455) as a server reads and writes them. It knows
+ * nothing of sockets: bytes in, messages out.
  * SPDX-License-Identifier: MIT
  */
 #ifndef WEBSOCKET_H
@@ -13,7 +13,7 @@
 #include "common/span.h"
 #include "common/utf8.h"
 
-/* RFC 6455 5.2. */
+/* RFC 6455 5.2 */
 enum websocket_opcode {
 	WEBSOCKET_CONTINUATION = 0,
 	WEBSOCKET_TEXT = 1,
@@ -23,72 +23,89 @@ enum websocket_opcode {
 	WEBSOCKET_PONG = 10,
 };
 
-/* RFC 6455 7.4.1. */
+/* RFC 6455 7.4.1 */
 enum websocket_code {
 	WEBSOCKET_NORMAL = 1000,
 	WEBSOCKET_GOING_AWAY = 1001,
 	WEBSOCKET_PROTOCOL_ERROR = 1002,
-	WEBSOCKET_NO_CODE = 1005,  /* the close had none; never sent */
-	WEBSOCKET_ABNORMAL = 1006, /* there was no close; never sent */
+	/* a close frame without a code; never sent */
+	WEBSOCKET_NO_CODE = 1005,
+	/* the connection ended without a close frame; never sent */
+	WEBSOCKET_ABNORMAL = 1006,
 	WEBSOCKET_NOT_UTF8 = 1007,
 	WEBSOCKET_TOO_BIG = 1009,
 };
 
 enum {
-	WEBSOCKET_HEAD = 10, /* the longest head of a server's frame */
+	WEBSOCKET_HEAD = 10, /* longest head of a server's frame */
 	WEBSOCKET_CLIENT_HEAD = 14,
-	WEBSOCKET_CONTROL = 125, /* bytes of a control frame, at most */
+	/* maximum payload of a control frame, in bytes */
+	WEBSOCKET_CONTROL = 125,
 	WEBSOCKET_REASON = WEBSOCKET_CONTROL - 2,
 };
 
 enum websocket_what {
 	WEBSOCKET_GOT_NOTHING, /* more input is needed */
-	WEBSOCKET_GOT_MESSAGE, /* whole, of kind opcode: text or binary */
-	WEBSOCKET_GOT_CONTROL, /* of kind opcode: close, ping or pong */
-	WEBSOCKET_GOT_ERROR,   /* the peer erred: close with code */
+	/* a complete message; opcode is text or binary */
+	WEBSOCKET_GOT_MESSAGE,
+	/* a control frame; opcode is close, ping or pong */
+	WEBSOCKET_GOT_CONTROL,
+	/* the peer violated the protocol: close with code */
+	WEBSOCKET_GOT_ERROR,
 };
 
 struct websocket_event {
 	enum websocket_what what;
 	enum websocket_opcode opcode;
-	int code;            /* of a close, 1005 for none; of an error */
-	struct span content; /* of a close: its reason; a NUL follows */
+	/* code of a close frame (1005 when it has none) or of an error */
+	int code;
+	/* for a close frame its reason; followed by a NUL */
+	struct span content;
 };
 
 struct websocket_reader {
-	uint8_t head[WEBSOCKET_CLIENT_HEAD]; /* of the frame that comes */
-	uint8_t have, need;                  /* bytes of it */
-	uint8_t phase;                       /* of the mask */
+	uint8_t head[WEBSOCKET_CLIENT_HEAD]; /* head of the current frame */
+	/* bytes of it received, and needed */
+	uint8_t have, need;
+	uint8_t phase; /* offset in the mask */
 	bool in_content;
-	bool is_done;  /* after a close or an error */
-	bool has_told; /* the message is the caller's, until now */
-	enum websocket_opcode message; /* that is being assembled, or 0 */
-	uint64_t left; /* bytes of the frame's content to come */
-	size_t most;   /* bytes of a message */
+	bool is_done; /* a close frame or an error was read */
+	/* the message was returned and is discarded by the next call */
+	bool has_told;
+	/* opcode of the message being assembled, or 0 */
+	enum websocket_opcode message;
+	uint64_t left; /* payload bytes of the frame still to come */
+	size_t most;   /* maximum bytes of a message */
 	size_t len, size;
-	char *bytes; /* of the message; NULL: none */
+	char *bytes; /* the message so far, or NULL */
 	struct utf8 text;
 	uint8_t control_len;
 	char control[WEBSOCKET_CONTROL + 1];
 };
 
-/* most: bytes of a message; a longer one is an error, 1009. */
+/*
+ * Initialises a reader. most is the maximum size of a message in bytes; a
+ * longer one is an error, 1009.
+ */
 void websocket_reader_init(struct websocket_reader *, size_t most);
 void websocket_reader_fini(struct websocket_reader *);
 
 /*
- * Takes input up to the end of what it makes, or all of it.  The bytes taken.
- * The event's content stays until the next call.  After a close or an error
- * everything is taken and makes nothing.
+ * Reads input up to the end of the next event, or all of it, and returns the
+ * number of bytes consumed. The content of the event is valid until the next
+ * call. After a close frame or an error all input is consumed without events.
  */
 size_t websocket_read(
 	struct websocket_reader *, struct span input, struct websocket_event *);
 
-/* The head of an unmasked frame that is a whole message; its length. */
+/*
+ * Writes the head of an unmasked frame that is a complete message; returns its
+ * length.
+ */
 size_t websocket_head(
 	uint8_t to[WEBSOCKET_HEAD], enum websocket_opcode, size_t len);
 
-/* May it stand in a close frame (RFC 6455 7.4)? */
+/* True when the code is allowed in a close frame (RFC 6455 7.4). */
 bool websocket_is_code(int code);
 
 #endif

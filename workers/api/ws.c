@@ -1,10 +1,10 @@
 /*
- * A WebSocket is a stream with a reader beside it.
+ * A WebSocket is a stream together with a frame reader.
  *
- *   OPEN -> CLOSING -> ENDED   a close was sent, and one waited for
- *   OPEN ------------> ENDED   the peer closed, or erred: answered
+ *   OPEN -> CLOSING -> ENDED   a close frame was sent and the peer's is awaited
+ *   OPEN ------------> ENDED   the peer closed or failed, and was answered
  *
- * ENDED: what is queued is sent yet, then the connection closes.
+ * In ENDED the queued output is still sent, then the connection closes.
  * SPDX-License-Identifier: MIT
  */
 #include "ws.h"
@@ -26,22 +26,23 @@
 
 enum {
 	MESSAGE_MOST = 1024 * 1024,
-	AT_ONCE = 64, /* frames: then it is the others' turn */
+	/* frames per turn, so that other connections are served */
+	AT_ONCE = 64,
 };
 
 struct websocket {
 	struct websocket_reader reader;
 	const struct prong_ws *calls;
 	void *data;
-	bool is_closing; /* a close was sent */
+	bool is_closing; /* a close frame was sent */
 	bool has_told;   /* on_close was called */
-	bool rests;      /* until it is resumed */
+	bool rests;      /* waits for its next turn */
 };
 
-/* ---- what the module is told -------------------------------------------- */
+/* ---- callbacks ----------------------------------------------------------- */
 
 static void
-tell_close(struct prong_context *ctx, int code)
+call_on_close(struct prong_context *ctx, int code)
 {
 	struct websocket *w = ctx->websocket;
 
@@ -56,7 +57,7 @@ tell_close(struct prong_context *ctx, int code)
 }
 
 static void
-tell_message(struct prong_context *ctx, const struct websocket_event *e)
+call_on_message(struct prong_context *ctx, const struct websocket_event *e)
 {
 	struct websocket *w = ctx->websocket;
 
@@ -71,7 +72,7 @@ void
 ws_tell_gone(struct prong_context *ctx)
 {
 	if (ctx->websocket != NULL)
-		tell_close(ctx, WEBSOCKET_ABNORMAL);
+		call_on_close(ctx, WEBSOCKET_ABNORMAL);
 }
 
 void
@@ -97,7 +98,7 @@ put_frame(struct prong_context *ctx, enum websocket_opcode opcode,
 		stream_put(ctx->stream, bytes, len);
 }
 
-/* RFC 6455 5.5.1. */
+/* Queues a close frame (RFC 6455 5.5.1). */
 static void
 put_close(struct prong_context *ctx, int code, struct span reason)
 {
@@ -111,61 +112,67 @@ put_close(struct prong_context *ctx, int code, struct span reason)
 }
 
 static void
-start_close(struct prong_context *ctx, int code, struct span reason)
+begin_close(struct prong_context *ctx, int code, struct span reason)
 {
 	put_close(ctx, code, reason);
 	stream_arm(ctx->stream, PULSE_CLOSE);
 }
 
-/* 7.1.5: the code of the first close that came; ours is its echo. */
+/*
+ * Handles the peer's close frame. The code of the close is that of the first
+ * close frame received (RFC 6455 7.1.5); ours echoes it.
+ */
 static void
-take_close(struct prong_context *ctx, const struct websocket_event *e)
+handle_close(struct prong_context *ctx, const struct websocket_event *e)
 {
 	if (!ctx->websocket->is_closing)
 		put_close(ctx, e->code, SPAN(""));
-	tell_close(ctx, e->code);
+	call_on_close(ctx, e->code);
 	stream_end(ctx->stream);
 }
 
 static void
-take_error(struct prong_context *ctx, const struct websocket_event *e)
+handle_error(struct prong_context *ctx, const struct websocket_event *e)
 {
 	if (!ctx->websocket->is_closing)
 		put_close(ctx, e->code, SPAN(""));
-	tell_close(ctx, WEBSOCKET_ABNORMAL);
+	call_on_close(ctx, WEBSOCKET_ABNORMAL);
 	stream_end(ctx->stream);
 }
 
 static void
-take_control(struct prong_context *ctx, const struct websocket_event *e)
+handle_control(struct prong_context *ctx, const struct websocket_event *e)
 {
 	if (e->opcode == WEBSOCKET_CLOSE)
-		take_close(ctx, e);
+		handle_close(ctx, e);
 	else if (e->opcode == WEBSOCKET_PING && !ctx->websocket->is_closing)
 		put_frame(ctx, WEBSOCKET_PONG, e->content.at, e->content.len);
 }
 
 static void
-take_event(struct prong_context *ctx, const struct websocket_event *e)
+handle_event(struct prong_context *ctx, const struct websocket_event *e)
 {
 	switch (e->what) {
 	case WEBSOCKET_GOT_NOTHING:
 		break;
 	case WEBSOCKET_GOT_MESSAGE:
-		tell_message(ctx, e);
+		call_on_message(ctx, e);
 		break;
 	case WEBSOCKET_GOT_CONTROL:
-		take_control(ctx, e);
+		handle_control(ctx, e);
 		break;
 	case WEBSOCKET_GOT_ERROR:
-		take_error(ctx, e);
+		handle_error(ctx, e);
 		break;
 	}
 }
 
-/* A message may cost much more than the bytes that it is made of. */
+/*
+ * Reads frames, at most AT_ONCE: a message may cost the module far more than
+ * its bytes.
+ */
 static size_t
-take_some(struct prong_context *ctx, struct span bytes)
+read_frames(struct prong_context *ctx, struct span bytes)
 {
 	struct websocket *w = ctx->websocket;
 	struct span rest = bytes;
@@ -176,14 +183,17 @@ take_some(struct prong_context *ctx, struct span bytes)
 		used = websocket_read(&w->reader, rest, &e);
 		rest.at += used;
 		rest.len -= used;
-		take_event(ctx, &e);
+		handle_event(ctx, &e);
 	}
 	return bytes.len - rest.len;
 }
 
-/* What is not whole the reader keeps. */
+/*
+ * Called by the stream with the bytes received; the reader keeps incomplete
+ * frames. Returns the number consumed.
+ */
 static size_t
-on_bytes(struct prong_context *ctx, struct span bytes)
+on_websocket_bytes(struct prong_context *ctx, struct span bytes)
 {
 	struct websocket *w = ctx->websocket;
 	struct exchange *x = ctx->exchange;
@@ -194,7 +204,7 @@ on_bytes(struct prong_context *ctx, struct span bytes)
 	context_enter(ctx);
 	if (!w->is_closing)
 		stream_arm(ctx->stream, PULSE_PING);
-	used = take_some(ctx, bytes);
+	used = read_frames(ctx, bytes);
 	w->rests = used < bytes.len;
 	if (w->rests)
 		exchange_resume(x);
@@ -202,14 +212,14 @@ on_bytes(struct prong_context *ctx, struct span bytes)
 	return used;
 }
 
-/* ---- time --------------------------------------------------------------- */
+/* ---- timeouts ----------------------------------------------------------- */
 
 void
 ws_on_ping_due(struct deadline *d)
 {
 	struct stream *s = stream_of_pulse(d);
 
-	/* A peer that does not take what there is has its deadline. */
+	/* timeouts.write limits a peer that does not take the output. */
 	if (!output_is_empty(&s->ctx->exchange->output)) {
 		stream_arm(s, PULSE_PING);
 		return;
@@ -221,23 +231,24 @@ ws_on_ping_due(struct deadline *d)
 void
 ws_on_pong_due(struct deadline *d)
 {
-	conn_close(
-		stream_of_pulse(d)->ctx->exchange->conn, "it answered no ping");
+	conn_close(stream_of_pulse(d)->ctx->exchange->conn,
+		"no pong was received");
 }
 
-/* The peer owes us a close; it may have gone without a word. */
+/* Called when the peer has not answered a close frame; it may have vanished. */
 void
 ws_on_close_due(struct deadline *d)
 {
 	struct prong_context *ctx = stream_of_pulse(d)->ctx;
 
-	/* It may not have seen ours: it has its deadline for that. */
+	/* The peer may not have received the close frame: timeouts.write
+	 * applies. */
 	if (!output_is_empty(&ctx->exchange->output)) {
 		stream_arm(ctx->stream, PULSE_CLOSE);
 		return;
 	}
 	context_enter(ctx);
-	tell_close(ctx, WEBSOCKET_ABNORMAL);
+	call_on_close(ctx, WEBSOCKET_ABNORMAL);
 	stream_end(ctx->stream);
 	context_leave(ctx);
 }
@@ -246,15 +257,16 @@ void
 ws_go_away(struct prong_context *ctx)
 {
 	if (ctx->websocket != NULL && !ctx->websocket->is_closing)
-		start_close(ctx, WEBSOCKET_GOING_AWAY, SPAN(""));
+		begin_close(ctx, WEBSOCKET_GOING_AWAY, SPAN(""));
 }
 
 /* ---- prong.h ------------------------------------------------------------ */
 
 static int
-refuse(struct prong_context *ctx, int status)
+refuse_handshake(struct prong_context *ctx, int status)
 {
-	/* RFC 9110 15.5.22, RFC 6455 4.4. */
+	/* A 426 names the protocol and version (RFC 9110 15.5.22, RFC 6455
+	 * 4.4). */
 	struct span fields = SPAN("Upgrade: websocket\r\n"
 				  "Connection: Upgrade\r\n"
 				  "Sec-WebSocket-Version: 13\r\n");
@@ -268,7 +280,7 @@ refuse(struct prong_context *ctx, int status)
 }
 
 static struct span
-head_lines(struct prong_context *ctx, const struct handshake *h)
+format_handshake_fields(struct prong_context *ctx, const struct handshake *h)
 {
 	const char *protocol = h->protocol;
 
@@ -292,7 +304,7 @@ open_websocket(
 	w->calls = calls;
 	w->data = data;
 	ctx->websocket = w;
-	ctx->on_bytes = on_bytes;
+	ctx->on_bytes = on_websocket_bytes;
 	ctx->minds_eof = true;
 	stream_new(ctx)->is_tunnel = true;
 	context_hold(ctx);
@@ -310,30 +322,30 @@ prong_ws_accept(
 		return -1;
 	if (calls == NULL)
 		return context_misuse(
-			ctx, __func__, "it needs a struct prong_ws");
+			ctx, __func__, "the struct prong_ws is NULL");
 	status = handshake_check(&ctx->exchange->request, calls->protocols, &h);
 	if (status != 0)
-		return refuse(ctx, status);
-	response_switch(ctx->exchange, head_lines(ctx, &h));
+		return refuse_handshake(ctx, status);
+	response_switch(ctx->exchange, format_handshake_fields(ctx, &h));
 	open_websocket(ctx, calls, data);
 	if (ctx->instance->is_draining)
 		ws_go_away(ctx);
 	return 0;
 }
 
-/* Is it open, for another frame?  Else errno. */
+/* True when another frame may be sent; otherwise sets errno. */
 static bool
-is_open(struct prong_context *ctx, const char *function)
+check_open_websocket(struct prong_context *ctx, const char *function)
 {
 	if (!context_is_live(ctx, function))
 		return false;
 	if (ctx->websocket == NULL) {
-		context_misuse(ctx, function, "prong_ws_accept() comes first");
+		context_misuse(ctx, function, "call prong_ws_accept() first");
 		return false;
 	}
 	if (!ctx->websocket->is_closing)
 		return true;
-	/* No error of the module: it cannot know yet. */
+	/* EPIPE is not logged: the module cannot know of the close yet. */
 	errno = EPIPE;
 	return false;
 }
@@ -342,12 +354,12 @@ int
 prong_ws_send(struct prong_context *ctx, enum prong_ws_kind kind,
 	const void *bytes, size_t len)
 {
-	if (!is_open(ctx, __func__))
+	if (!check_open_websocket(ctx, __func__))
 		return -1;
 	if ((kind != PRONG_WS_TEXT && kind != PRONG_WS_BINARY) ||
 		(bytes == NULL && len > 0))
-		return context_misuse(
-			ctx, __func__, "it needs a kind of message and bytes");
+		return context_misuse(ctx, __func__,
+			"the kind is not known, or the bytes are NULL");
 	if (kind == PRONG_WS_TEXT && !utf8_is_valid(bytes, len))
 		return context_misuse(
 			ctx, __func__, "the text is not valid UTF-8");
@@ -364,14 +376,15 @@ prong_ws_close(struct prong_context *ctx, int code, const char *reason)
 {
 	struct span text = span_of(reason == NULL ? "" : reason);
 
-	if (!is_open(ctx, __func__))
+	if (!check_open_websocket(ctx, __func__))
 		return -1;
 	if (!websocket_is_code(code))
 		return context_misuse(ctx, __func__,
-			"the code may not stand in a close (RFC 6455 7.4)");
+			"the code is not allowed in a close frame (RFC 6455 "
+			"7.4)");
 	if (text.len > WEBSOCKET_REASON || !utf8_is_valid(text.at, text.len))
 		return context_misuse(ctx, __func__,
-			"the reason is longer than 123 bytes, or no UTF-8");
-	start_close(ctx, code, text);
+			"the reason is longer than 123 bytes or not UTF-8");
+	begin_close(ctx, code, text);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * WebSockets of modules: prong_ws_accept() and what follows.
+ * WebSockets of modules: prong_ws_accept() and the functions that follow it.
  * SPDX-License-Identifier: MIT
  */
 #ifndef WS_H
@@ -8,11 +8,14 @@
 struct deadline;
 struct prong_context;
 
-/* For a context that ends: before, and after the module is told. */
+/*
+ * Called for a context that ends: ws_tell_gone() before, ws_free() after
+ * on_end.
+ */
 void ws_tell_gone(struct prong_context *);
 void ws_free(struct prong_context *);
 
-/* The worker leaves: 1001. */
+/* Sends a close frame with 1001 because the worker drains. */
 void ws_go_away(struct prong_context *);
 
 /* ---- for pulse.c ---- */

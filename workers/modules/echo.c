@@ -1,11 +1,11 @@
 /*
- * Answers any request with exactly its content: for tests.
+ * A module for tests: responds to any request with its body.
  * SPDX-License-Identifier: MIT
  */
 #include "prong.h"
 
 static void
-handle(struct prong_context *ctx)
+echo_body(struct prong_context *ctx)
 {
 	const char *type = prong_field(ctx, "Content-Type");
 	const char *body;
@@ -16,8 +16,8 @@ handle(struct prong_context *ctx)
 }
 
 static const struct prong_route routes[] = {
-	{ .method = "*", .pattern = "/", .handler = handle },
-	{ .method = "*", .pattern = "/*rest", .handler = handle },
+	{ .method = "*", .pattern = "/", .handler = echo_body },
+	{ .method = "*", .pattern = "/*rest", .handler = echo_body },
 	{ 0 },
 };
 

@@ -1,11 +1,11 @@
 /*
- * What happens now, told to all who listen at this worker:
- *   GET /events          a clock, as server-sent events
- *   GET /chat?name=Anna  a room, as a WebSocket
- *   GET /counters        who is here, as JSON
- * A chatter sends lines of text, or "/name NEW"; he gets JSON:
- *   {"kind": "you" | "joined" | "left" | "message", "name": "...", ...}
- * Its configuration: {"tick": 1000}, in milliseconds.
+ * Live events for all clients of this worker:
+ *    GET /events          a clock, as server-sent events
+ *    GET /chat?name=Anna  a chat room, as a WebSocket
+ *    GET /counters        numbers of clients, as JSON
+ * A chat client sends lines of text, or "/name NEW", and receives JSON:
+ *    {"kind": "you" | "joined" | "left" | "message", "name": "...", ...}
+ * The configuration is {"tick": 1000}, in milliseconds.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -20,12 +20,12 @@ enum {
 	TICK = 1000, /* milliseconds */
 	TICK_LEAST = 10,
 	TICK_MOST = 60000,
-	HISTORY = 50,     /* lines that a newcomer is shown */
+	HISTORY = 50,     /* lines that a new client receives */
 	LINE_MOST = 1000, /* bytes */
 	NAME_MOST = 32,
 };
 
-/* Who listens to the clock, or is in the room. */
+/* A client that listens to the clock or is in the chat room. */
 struct guest {
 	struct prong_context *ctx;
 	struct guest *next, **link;
@@ -36,19 +36,19 @@ struct place {
 	struct prong_instance *instance;
 	struct guest *listeners, *chatters;
 	unsigned nlisteners, nchatters;
-	unsigned names; /* given out to who had none */
+	unsigned names; /* number of names generated */
 	unsigned long ticks, messages, dropped;
-	char *history[HISTORY]; /* a ring; NULL: not yet */
+	char *history[HISTORY]; /* a ring; NULL where there is no line yet */
 	unsigned next_line;
 };
 
 static struct place *
-place_of(struct prong_context *ctx)
+room_of(struct prong_context *ctx)
 {
 	return prong_state(prong_instance(ctx));
 }
 
-/* RFC 3339. */
+/* Formats the current time as in RFC 3339. */
 static void
 format_time(char text[32])
 {
@@ -59,9 +59,9 @@ format_time(char text[32])
 	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-/* ---- guests ------------------------------------------------------------- */
+/* ---- clients ------------------------------------------------------------ */
 
-/* Its memory is the request's. */
+/* Allocates a client in the memory of its request. */
 static struct guest *
 guest_new(struct prong_context *ctx)
 {
@@ -73,28 +73,31 @@ guest_new(struct prong_context *ctx)
 }
 
 static void
-guest_enter(struct guest *g, struct guest **list, unsigned *count)
+guest_enter(struct guest *g, struct guest **list, unsigned *send_counters)
 {
 	g->next = *list;
 	g->link = list;
 	if (g->next != NULL)
 		g->next->link = &g->next;
 	*list = g;
-	++*count;
+	++*send_counters;
 }
 
 static void
-guest_leave(struct guest *g, unsigned *count)
+guest_leave(struct guest *g, unsigned *send_counters)
 {
 	*g->link = g->next;
 	if (g->next != NULL)
 		g->next->link = g->link;
-	--*count;
+	--*send_counters;
 }
 
-/* Who takes too little misses some; who is about to leave, too. */
+/*
+ * Counts events that a slow client misses. EPIPE, when the worker drains, is
+ * not counted.
+ */
 static void
-note_dropped(struct place *p)
+count_dropped(struct place *p)
 {
 	p->dropped += errno == ENOBUFS;
 }
@@ -109,7 +112,7 @@ send_time(struct place *p, struct guest *g)
 	format_time(text);
 	snprintf(id, sizeof(id), "%lu", p->ticks);
 	if (prong_sse_send(g->ctx, "time", id, text) == -1)
-		note_dropped(p);
+		count_dropped(p);
 }
 
 static void
@@ -117,7 +120,8 @@ on_tick(struct prong_instance *instance, void *data)
 {
 	struct place *p = data;
 
-	/* They were told to come back, and their streams are finished. */
+	/* The clients were told to reconnect, and their streams are
+	 * finished. */
 	if (prong_is_draining(instance))
 		return;
 	p->ticks++;
@@ -129,13 +133,13 @@ static void
 on_listener_end(struct prong_context *ctx, enum prong_end why, void *data)
 {
 	(void)why;
-	guest_leave(data, &place_of(ctx)->nlisteners);
+	guest_leave(data, &room_of(ctx)->nlisteners);
 }
 
 static void
 listen_to_clock(struct prong_context *ctx)
 {
-	struct place *p = place_of(ctx);
+	struct place *p = room_of(ctx);
 	struct guest *g = guest_new(ctx);
 
 	if (g == NULL)
@@ -146,10 +150,12 @@ listen_to_clock(struct prong_context *ctx)
 		send_time(p, g);
 }
 
-/* ---- the room ----------------------------------------------------------- */
+/* ---- the chat room ------------------------------------------------------ */
 
-/* {"kind": "message", "name": "Anna", "text": "hello", "at": "..."} as text;
- * for free(3), NULL when that cannot be. */
+/*
+ * Formats {"kind": "message", "name": "Anna", "text": "hello", "at": "..."}.
+ * The caller frees the text; NULL when the line is not valid UTF-8.
+ */
 static char *
 make_line(const char *kind, const struct guest *g, const char *text)
 {
@@ -169,11 +175,11 @@ static void
 send_line(struct place *p, struct guest *g, const char *line)
 {
 	if (prong_ws_send(g->ctx, PRONG_WS_TEXT, line, strlen(line)) == -1)
-		note_dropped(p);
+		count_dropped(p);
 }
 
 static void
-tell_all(struct place *p, const char *kind, const struct guest *g,
+broadcast(struct place *p, const char *kind, const struct guest *g,
 	const char *text)
 {
 	char *line = make_line(kind, g, text);
@@ -192,7 +198,7 @@ tell_all(struct place *p, const char *kind, const struct guest *g,
 }
 
 static void
-tell_one(struct place *p, struct guest *g, const char *kind)
+send_to_guest(struct place *p, struct guest *g, const char *kind)
 {
 	char *line = make_line(kind, g, NULL);
 
@@ -202,7 +208,7 @@ tell_one(struct place *p, struct guest *g, const char *kind)
 }
 
 static void
-tell_history(struct place *p, struct guest *g)
+send_history(struct place *p, struct guest *g)
 {
 	for (unsigned i = 0; i < HISTORY; i++) {
 		const char *line = p->history[(p->next_line + i) % HISTORY];
@@ -215,7 +221,7 @@ tell_history(struct place *p, struct guest *g)
 /* ---- names -------------------------------------------------------------- */
 
 static bool
-is_taken(const struct place *p, const struct guest *me, const char *name)
+is_name_taken(const struct place *p, const struct guest *me, const char *name)
 {
 	for (const struct guest *g = p->chatters; g != NULL; g = g->next)
 		if (g != me && strcmp(g->name, name) == 0)
@@ -223,9 +229,9 @@ is_taken(const struct place *p, const struct guest *me, const char *name)
 	return false;
 }
 
-/* UTF-8, as JSON will have it, without control characters. */
+/* True for UTF-8 text, as JSON requires, without control characters. */
 static bool
-is_name(const char *name)
+is_valid_name(const char *name)
 {
 	json_t *json = json_string(name);
 	size_t len = strlen(name);
@@ -242,61 +248,61 @@ set_name(struct place *p, struct guest *g, const char *name)
 {
 	char made[sizeof(g->name)];
 
-	if (name == NULL || !is_name(name) || is_taken(p, g, name)) {
+	if (name == NULL || !is_valid_name(name) || is_name_taken(p, g, name)) {
 		do
 			snprintf(made, sizeof(made), "guest %u", ++p->names);
-		while (is_taken(p, g, made));
+		while (is_name_taken(p, g, made));
 		name = made;
 	}
 	snprintf(g->name, sizeof(g->name), "%s", name);
 }
 
-/* ---- chatters ----------------------------------------------------------- */
+/* ---- chat clients ------------------------------------------------------- */
 
 static void
 rename_chatter(struct place *p, struct guest *g, const char *name)
 {
-	tell_all(p, "left", g, NULL);
+	broadcast(p, "left", g, NULL);
 	set_name(p, g, name);
-	tell_one(p, g, "you");
-	tell_all(p, "joined", g, NULL);
+	send_to_guest(p, g, "you");
+	broadcast(p, "joined", g, NULL);
 }
 
 static void
-on_line(struct prong_context *ctx, enum prong_ws_kind kind, const char *text,
-	size_t len, void *data)
+on_chat_message(struct prong_context *ctx, enum prong_ws_kind kind,
+	const char *text, size_t len, void *data)
 {
-	struct place *p = place_of(ctx);
+	struct place *p = room_of(ctx);
 	struct guest *g = data;
 
 	if (kind != PRONG_WS_TEXT || strlen(text) != len)
-		prong_ws_close(ctx, 1003, "text, please");
+		prong_ws_close(ctx, 1003, "only text is accepted");
 	else if (strncmp(text, "/name ", 6) == 0)
 		rename_chatter(p, g, text + 6);
 	else if (len > 0)
-		tell_all(p, "message", g, text);
+		broadcast(p, "message", g, text);
 }
 
 static void
 on_chatter_end(struct prong_context *ctx, enum prong_end why, void *data)
 {
-	struct place *p = place_of(ctx);
+	struct place *p = room_of(ctx);
 
 	(void)why;
 	guest_leave(data, &p->nchatters);
 	if (!prong_is_draining(p->instance))
-		tell_all(p, "left", data, NULL);
+		broadcast(p, "left", data, NULL);
 }
 
 static const struct prong_ws room = {
-	.on_message = on_line,
+	.on_message = on_chat_message,
 	.message_most = LINE_MOST,
 };
 
 static void
 enter_room(struct prong_context *ctx)
 {
-	struct place *p = place_of(ctx);
+	struct place *p = room_of(ctx);
 	struct guest *g = guest_new(ctx);
 
 	if (g == NULL || prong_ws_accept(ctx, &room, g) == -1)
@@ -304,15 +310,15 @@ enter_room(struct prong_context *ctx)
 	set_name(p, g, prong_query_value(ctx, "name", 0));
 	guest_enter(g, &p->chatters, &p->nchatters);
 	prong_on_end(ctx, on_chatter_end, g);
-	tell_one(p, g, "you");
-	tell_history(p, g);
-	tell_all(p, "joined", g, NULL);
+	send_to_guest(p, g, "you");
+	send_history(p, g);
+	broadcast(p, "joined", g, NULL);
 }
 
-/* ---- for the operator --------------------------------------------------- */
+/* ---- counters ----------------------------------------------------------- */
 
 static void
-count(struct prong_context *ctx)
+send_counters(struct prong_context *ctx)
 {
 	struct prong_instance *i = prong_instance(ctx);
 	const struct place *p = prong_state(i);
@@ -329,7 +335,7 @@ count(struct prong_context *ctx)
 /* ---- the module --------------------------------------------------------- */
 
 static int
-start(struct prong_instance *i)
+start_events(struct prong_instance *i)
 {
 	const json_t *tick = json_object_get(prong_config(i), "tick");
 	json_int_t ms = tick == NULL ? TICK : json_integer_value(tick);
@@ -348,9 +354,9 @@ start(struct prong_instance *i)
 	return 0;
 }
 
-/* Listeners come back by themselves, to a worker that stays. */
+/* Finishes the streams of the clock: the clients reconnect, to a new worker. */
 static void
-drain(struct prong_instance *i)
+finish_listeners(struct prong_instance *i)
 {
 	struct place *p = prong_state(i);
 
@@ -361,7 +367,7 @@ drain(struct prong_instance *i)
 }
 
 static void
-stop(struct prong_instance *i)
+stop_events(struct prong_instance *i)
 {
 	struct place *p = prong_state(i);
 
@@ -373,9 +379,9 @@ stop(struct prong_instance *i)
 static const struct prong_route routes[] = {
 	{ .method = "GET", .pattern = "/events", .handler = listen_to_clock },
 	{ .method = "GET", .pattern = "/chat", .handler = enter_room },
-	{ .method = "GET", .pattern = "/counters", .handler = count },
+	{ .method = "GET", .pattern = "/counters", .handler = send_counters },
 	{ 0 },
 };
 
-PRONG_MODULE(.name = "events", .routes = routes, .start = start, .drain = drain,
-	.stop = stop);
+PRONG_MODULE(.name = "events", .routes = routes, .start = start_events,
+	.drain = finish_listeners, .stop = stop_events);

@@ -1,19 +1,19 @@
 /*
- * Says hello: the first example of prong-module(3).
+ * A greeting: the first example of prong-module(3).
  * SPDX-License-Identifier: MIT
  */
 #include "prong.h"
 
 /* GET /hello/:name: text */
 static void
-say(struct prong_context *ctx)
+greet(struct prong_context *ctx)
 {
 	prong_text(ctx, 200, "Hello, %s!\n", prong_param(ctx, "name"));
 }
 
 /* GET /hello/:name/card: JSON */
 static void
-card(struct prong_context *ctx)
+greet_in_json(struct prong_context *ctx)
 {
 	prong_json(ctx, 200,
 		json_pack("{s:s,s:s,s:i,s:b,s:s}", "greeting", "Hello", "name",
@@ -24,8 +24,8 @@ card(struct prong_context *ctx)
 }
 
 static const struct prong_route routes[] = {
-	{ "GET", "/hello/:name", .handler = say },
-	{ "GET", "/hello/:name/card", .handler = card },
+	{ "GET", "/hello/:name", .handler = greet },
+	{ "GET", "/hello/:name/card", .handler = greet_in_json },
 	{ 0 },
 };
 

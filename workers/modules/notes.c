@@ -1,11 +1,11 @@
 /*
- * A JSON API over SQLite:
- *   GET    /notes?limit=20&before=ID&q=WORDS   a page, newest first
- *   POST   /notes            {"title": "...", "text": "..."}
- *   GET    /notes/:id        with an ETag; If-None-Match
- *   PUT    /notes/:id        If-Match: nobody's change is lost
- *   DELETE /notes/:id        If-Match, if it is sent
- * Its configuration: {"db": "/var/lib/prong/notes.db"}.
+ * A JSON API for notes in an SQLite file:
+ *    GET    /notes?limit=20&before=ID&q=WORDS   one page, newest first
+ *    POST   /notes            {"title": "...", "text": "..."}
+ *    GET    /notes/:id        with ETag; honours If-None-Match
+ *    PUT    /notes/:id        requires If-Match, so that no change is lost
+ *    DELETE /notes/:id        honours If-Match
+ * The configuration is {"db": "/var/lib/prong/notes.db"}.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -23,19 +23,19 @@ enum {
 	TEXT_MOST = 10000,
 	PAGE = 20,
 	PAGE_MOST = 100,
-	BUSY_MOST = 2000, /* milliseconds until we give up */
+	BUSY_MOST = 2000, /* milliseconds until a busy database is reported */
 	BODY_MOST = 64 * 1024,
 };
 
 static struct store *
-store_of(struct prong_context *ctx)
+notes_store_of(struct prong_context *ctx)
 {
 	return prong_state(prong_instance(ctx));
 }
 
 /* ---- notes as JSON ------------------------------------------------------ */
 
-/* RFC 3339. */
+/* Formats a time as in RFC 3339. */
 static json_t *
 json_time(int64_t ms)
 {
@@ -69,7 +69,7 @@ set_etag(struct prong_context *ctx, const struct note *note)
 	prong_set_field(ctx, "ETag", tag);
 }
 
-/* The version in an entity tag of set_etag() for this note, or -1. */
+/* Returns the version in an entity tag of set_etag() for this note, or -1. */
 static int64_t
 version_in(const char *tag, int64_t id)
 {
@@ -83,7 +83,7 @@ version_in(const char *tag, int64_t id)
 	return version;
 }
 
-/* ---- what went wrong ---------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------- */
 
 static void
 answer_failure(struct prong_context *ctx, enum store_result result)
@@ -95,26 +95,29 @@ answer_failure(struct prong_context *ctx, enum store_result result)
 		break;
 	case STORE_STALE:
 		prong_problem(ctx, 412,
-			"Somebody has changed note %s since you read it.",
+			"Note %s has changed since it was read.",
 			prong_param(ctx, "id"));
 		break;
 	case STORE_BUSY:
 		prong_set_field(ctx, "Retry-After", "1");
-		prong_problem(ctx, 503, "Others are writing; try again.");
+		prong_problem(
+			ctx, 503, "The database is busy; try again later.");
 		break;
 	case STORE_FULL:
-		prong_problem(ctx, 507, "There is no room for more notes.");
+		prong_problem(ctx, 507, "The storage is full.");
 		break;
 	default:
 		prong_log(prong_instance(ctx), PRONG_ERROR, "%s",
-			store_reason(store_of(ctx)));
-		prong_problem(ctx, 500, "The notes cannot be reached.");
+			store_reason(notes_store_of(ctx)));
+		prong_problem(ctx, 500, "The database is not available.");
 	}
 }
 
 /* ---- writing ------------------------------------------------------------ */
 
-/* A write and how it is answered; tried again while others write. */
+/*
+ * A write operation and its response; it is retried while the database is busy.
+ */
 struct write {
 	enum store_result (*try)(struct store *, struct note *);
 	void (*answer)(struct prong_context *, const struct note *);
@@ -126,7 +129,7 @@ static void
 try_write(struct prong_context *ctx, void *data)
 {
 	struct write *w = data;
-	enum store_result result = w->try(store_of(ctx), &w->note);
+	enum store_result result = w->try(notes_store_of(ctx), &w->note);
 
 	if (result == STORE_BUSY && w->waited < BUSY_MOST) {
 		w->waited += w->pause;
@@ -148,7 +151,7 @@ start_write(struct prong_context *ctx, const struct write *what)
 	struct write *w = prong_alloc(ctx, sizeof(*w));
 
 	if (w == NULL) {
-		prong_problem(ctx, 500, "There is no memory for this.");
+		prong_problem(ctx, 500, "Out of memory.");
 		return;
 	}
 	*w = *what;
@@ -156,9 +159,9 @@ start_write(struct prong_context *ctx, const struct write *what)
 	try_write(ctx, w);
 }
 
-/* ---- the request -------------------------------------------------------- */
+/* ---- parsing requests --------------------------------------------------- */
 
-/* ":id"; false: answered. */
+/* Parses ":id"; false when an error response was sent. */
 static bool
 take_id(struct prong_context *ctx, int64_t *id)
 {
@@ -173,7 +176,7 @@ take_id(struct prong_context *ctx, int64_t *id)
 	return false;
 }
 
-/* Of UTF-8. */
+/* Counts the characters of a UTF-8 text. */
 static size_t
 count_characters(const char *text)
 {
@@ -185,7 +188,7 @@ count_characters(const char *text)
 }
 
 static void
-complain(json_t *errors, const char *member, const char *what)
+add_error(json_t *errors, const char *member, const char *what)
 {
 	json_array_append_new(
 		errors, json_pack("{ss ss}", "at", member, "is", what));
@@ -202,22 +205,22 @@ take_text(const json_t *note, const char *member, size_t least, size_t most,
 	if (value == NULL && least == 0)
 		return "";
 	if (text == NULL) {
-		complain(errors, member,
+		add_error(errors, member,
 			value == NULL ? "missing" : "not a string");
 		return "";
 	}
 	len = count_characters(text);
 	if (strlen(text) != json_string_length(value))
-		complain(errors, member, "holding a NUL");
+		add_error(errors, member, "holding a NUL");
 	else if (len < least)
-		complain(errors, member, "empty");
+		add_error(errors, member, "empty");
 	else if (len > most)
-		complain(errors, member, "too long");
+		add_error(errors, member, "too long");
 	return text;
 }
 
 static void
-refuse_unknown(const json_t *note, json_t *errors)
+check_unknown_members(const json_t *note, json_t *errors)
 {
 	const char *member;
 	json_t *value;
@@ -225,10 +228,12 @@ refuse_unknown(const json_t *note, json_t *errors)
 	json_object_foreach((json_t *)note, member,
 		value) if (strcmp(member, "title") != 0 &&
 			   strcmp(member, "text") != 0)
-		complain(errors, member, "not known");
+		add_error(errors, member, "not known");
 }
 
-/* Title and text from the content; false: answered. */
+/*
+ * Parses title and text from the body; false when an error response was sent.
+ */
 static bool
 take_note(struct prong_context *ctx, struct note *note)
 {
@@ -238,25 +243,26 @@ take_note(struct prong_context *ctx, struct note *note)
 	if (body == NULL)
 		return false;
 	if (!json_is_object(body)) {
-		prong_problem(ctx, 422, "A note is a JSON object.");
+		prong_problem(ctx, 422, "A note must be a JSON object.");
 		return false;
 	}
 	errors = json_array();
 	note->title = take_text(body, "title", 1, TITLE_MOST, errors);
 	note->text = take_text(body, "text", 0, TEXT_MOST, errors);
-	refuse_unknown(body, errors);
+	check_unknown_members(body, errors);
 	if (json_array_size(errors) == 0) {
 		json_decref(errors);
 		return true;
 	}
 	prong_problem_with(ctx, 422, json_pack("{so}", "errors", errors),
-		"This is not how a note looks.");
+		"The note is not valid.");
 	return false;
 }
 
 /*
- * RFC 9110 13.1.1.  The version that is to be replaced; false: answered.
- * Required: a client that sends none would undo what it has not seen.
+ * Parses If-Match (RFC 9110 13.1.1) into the version to be replaced; false when
+ * an error response was sent. When is_required, a client that sends none gets
+ * 428: it would overwrite changes that it has not seen.
  */
 static bool
 take_version(struct prong_context *ctx, struct note *note, bool is_required)
@@ -284,7 +290,7 @@ struct page {
 	json_t *notes;
 	unsigned limit;
 	int64_t last;
-	bool is_cut; /* there are more */
+	bool is_cut; /* there is a next page */
 };
 
 static void
@@ -300,7 +306,10 @@ add_to_page(const struct note *note, void *data)
 	page->last = note->id;
 }
 
-/* A number of the query, or what stands for it; false: answered. */
+/*
+ * Parses a number of the query, *number being the default; false when an error
+ * response was sent.
+ */
 static bool
 take_number(struct prong_context *ctx, const char *name, int64_t most,
 	int64_t *number)
@@ -315,13 +324,13 @@ take_number(struct prong_context *ctx, const char *name, int64_t most,
 	if (*text != '\0' && *end == '\0' && errno == 0 && *number >= 1 &&
 		*number <= most)
 		return true;
-	prong_problem(
-		ctx, 400, "%s is a number from 1 to %" PRId64 ".", name, most);
+	prong_problem(ctx, 400, "%s must be a number from 1 to %" PRId64 ".",
+		name, most);
 	return false;
 }
 
 static void
-list(struct prong_context *ctx)
+list_notes(struct prong_context *ctx)
 {
 	const char *words = prong_query_value(ctx, "q", 0);
 	int64_t before = INT64_MAX, limit = PAGE;
@@ -334,8 +343,8 @@ list(struct prong_context *ctx)
 		return;
 	page.notes = json_array();
 	page.limit = (unsigned)limit;
-	/* One more than is shown says whether there is a next page. */
-	result = store_list(store_of(ctx), before, page.limit + 1,
+	/* One note more than the page shows whether there is a next page. */
+	result = store_list(notes_store_of(ctx), before, page.limit + 1,
 		words == NULL ? "" : words, add_to_page, &page);
 	if (result != STORE_OK) {
 		json_decref(page.notes);
@@ -362,7 +371,7 @@ answer_created(struct prong_context *ctx, const struct note *note)
 }
 
 static void
-create(struct prong_context *ctx)
+create_note(struct prong_context *ctx)
 {
 	struct write w = { .try = store_add, .answer = answer_created };
 
@@ -377,7 +386,10 @@ answer_note(struct prong_context *ctx, const struct note *note)
 	prong_json(ctx, 200, json_note(note));
 }
 
-/* RFC 9110 13.1.2, as far as one tag and "*" go. */
+/*
+ * Responds to GET, honouring If-None-Match (RFC 9110 13.1.2) with one tag or
+ * "*".
+ */
 static void
 answer_read(const struct note *note, void *data)
 {
@@ -395,20 +407,20 @@ answer_read(const struct note *note, void *data)
 }
 
 static void
-read_one(struct prong_context *ctx)
+read_note(struct prong_context *ctx)
 {
 	enum store_result result;
 	int64_t id;
 
 	if (!take_id(ctx, &id))
 		return;
-	result = store_get(store_of(ctx), id, answer_read, ctx);
+	result = store_get(notes_store_of(ctx), id, answer_read, ctx);
 	if (result != STORE_OK)
 		answer_failure(ctx, result);
 }
 
 static void
-change(struct prong_context *ctx)
+change_note(struct prong_context *ctx)
 {
 	struct write w = { .try = store_change, .answer = answer_note };
 
@@ -431,7 +443,7 @@ answer_removed(struct prong_context *ctx, const struct note *note)
 }
 
 static void
-remove_one(struct prong_context *ctx)
+remove_note(struct prong_context *ctx)
 {
 	struct write w = { .try = try_remove, .answer = answer_removed };
 
@@ -442,7 +454,7 @@ remove_one(struct prong_context *ctx)
 /* ---- the module --------------------------------------------------------- */
 
 static int
-start(struct prong_instance *i)
+start_notes(struct prong_instance *i)
 {
 	const char *path =
 		json_string_value(json_object_get(prong_config(i), "db"));
@@ -461,24 +473,25 @@ start(struct prong_instance *i)
 }
 
 static void
-stop(struct prong_instance *i)
+stop_notes(struct prong_instance *i)
 {
 	store_close(prong_state(i));
 }
 
 static const struct prong_route routes[] = {
-	{ .method = "GET", .pattern = "/notes", .handler = list },
+	{ .method = "GET", .pattern = "/notes", .handler = list_notes },
 	{ .method = "POST",
 		.pattern = "/notes",
-		.handler = create,
+		.handler = create_note,
 		.body_most = BODY_MOST },
-	{ .method = "GET", .pattern = "/notes/:id", .handler = read_one },
+	{ .method = "GET", .pattern = "/notes/:id", .handler = read_note },
 	{ .method = "PUT",
 		.pattern = "/notes/:id",
-		.handler = change,
+		.handler = change_note,
 		.body_most = BODY_MOST },
-	{ .method = "DELETE", .pattern = "/notes/:id", .handler = remove_one },
+	{ .method = "DELETE", .pattern = "/notes/:id", .handler = remove_note },
 	{ 0 },
 };
 
-PRONG_MODULE(.name = "notes", .routes = routes, .start = start, .stop = stop);
+PRONG_MODULE(.name = "notes", .routes = routes, .start = start_notes,
+	.stop = stop_notes);

@@ -1,5 +1,5 @@
 /*
- * Statements are prepared once, a row of the table each.
+ * Statements are prepared once, from one table.
  * SPDX-License-Identifier: MIT
  */
 #include "notes_store.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-/* What brings version N of the file to N + 1: rows are only ever added. */
+/* Row N migrates a file from version N to N + 1; rows are only appended. */
 static const char *const migrations[] = {
 	"CREATE TABLE note ("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -56,26 +56,27 @@ static const char *const sql[STATEMENTS] = {
 	[REMOVE] = "DELETE FROM note WHERE id = ?1 AND ?2 IN (0, version)",
 };
 
-enum { OTHERS_START = 5000 }; /* milliseconds that they may take */
+/* milliseconds that other workers may take to start */
+enum { OTHERS_START = 5000 };
 
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
-	bool is_lost; /* the file is not where it was */
+	bool is_lost; /* the file was moved or deleted */
 };
 
 const char *
 store_reason(const struct store *s)
 {
 	if (s->is_lost)
-		return "the file of the notes was moved or deleted";
+		return "the database file was moved or deleted";
 	return sqlite3_errmsg(s->db);
 }
 
 /* ---- opening ------------------------------------------------------------ */
 
 static int
-version_of(sqlite3 *db)
+read_schema_version(sqlite3 *db)
 {
 	sqlite3_stmt *st;
 	int version = -1;
@@ -89,21 +90,24 @@ version_of(sqlite3 *db)
 }
 
 static int
-run(sqlite3 *db, const char *text)
+run_sql(sqlite3 *db, const char *text)
 {
 	return sqlite3_exec(db, text, NULL, NULL, NULL);
 }
 
-/* One worker does it, the others wait for its lock and find it done. */
+/*
+ * Migrates the schema. One worker does it; the others wait for its lock and
+ * find it done.
+ */
 static int
-migrate(sqlite3 *db, char *why, size_t size)
+migrate_schema(sqlite3 *db, char *why, size_t size)
 {
 	char pragma[64];
 	int version;
 
-	if (run(db, "BEGIN IMMEDIATE") != SQLITE_OK)
+	if (run_sql(db, "BEGIN IMMEDIATE") != SQLITE_OK)
 		return -1;
-	version = version_of(db);
+	version = read_schema_version(db);
 	if (version > VERSIONS)
 		snprintf(why, size,
 			"it is of version %d, this module knows %d: a newer "
@@ -112,16 +116,16 @@ migrate(sqlite3 *db, char *why, size_t size)
 	if (version < 0 || version > VERSIONS)
 		return -1;
 	for (; version < VERSIONS; version++)
-		if (run(db, migrations[version]) != SQLITE_OK)
+		if (run_sql(db, migrations[version]) != SQLITE_OK)
 			return -1;
 	snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d", VERSIONS);
-	if (run(db, pragma) != SQLITE_OK)
+	if (run_sql(db, pragma) != SQLITE_OK)
 		return -1;
-	return run(db, "COMMIT") == SQLITE_OK ? 0 : -1;
+	return run_sql(db, "COMMIT") == SQLITE_OK ? 0 : -1;
 }
 
 static int
-prepare(struct store *s)
+prepare_statements(struct store *s)
 {
 	for (int i = 0; i < STATEMENTS; i++)
 		if (sqlite3_prepare_v3(s->db, sql[i], -1,
@@ -131,9 +135,12 @@ prepare(struct store *s)
 	return 0;
 }
 
-/* SQLite waits for no lock where two change the mode at once. */
+/*
+ * Sets WAL mode. SQLite does not wait for a lock when two connections change
+ * the mode at once, so this retries.
+ */
 static int
-set_wal(sqlite3 *db)
+set_wal_mode(sqlite3 *db)
 {
 	enum { PAUSE = 10 }; /* milliseconds */
 	int code = SQLITE_BUSY;
@@ -141,13 +148,13 @@ set_wal(sqlite3 *db)
 	for (int i = 0; code == SQLITE_BUSY && i < OTHERS_START / PAUSE; i++) {
 		if (i > 0)
 			sqlite3_sleep(PAUSE);
-		code = run(db, "PRAGMA journal_mode = WAL");
+		code = run_sql(db, "PRAGMA journal_mode = WAL");
 	}
 	return code;
 }
 
 static int
-set_up(struct store *s, const char *path, char *why, size_t size)
+open_database(struct store *s, const char *path, char *why, size_t size)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX;
@@ -155,11 +162,12 @@ set_up(struct store *s, const char *path, char *why, size_t size)
 	if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
 		return -1;
 	sqlite3_busy_timeout(s->db, OTHERS_START);
-	if (set_wal(s->db) != SQLITE_OK ||
-		run(s->db, "PRAGMA synchronous = NORMAL") != SQLITE_OK ||
-		migrate(s->db, why, size) == -1 || prepare(s) == -1)
+	if (set_wal_mode(s->db) != SQLITE_OK ||
+		run_sql(s->db, "PRAGMA synchronous = NORMAL") != SQLITE_OK ||
+		migrate_schema(s->db, why, size) == -1 ||
+		prepare_statements(s) == -1)
 		return -1;
-	/* From now on nobody waits in here. */
+	/* From now on no call waits for a lock. */
 	sqlite3_busy_timeout(s->db, 0);
 	return 0;
 }
@@ -174,7 +182,7 @@ store_open(const char *path, char *why, size_t size)
 		return NULL;
 	}
 	why[0] = '\0';
-	if (set_up(s, path, why, size) == 0)
+	if (open_database(s, path, why, size) == 0)
 		return s;
 	if (why[0] == '\0')
 		snprintf(why, size, "%s", store_reason(s));
@@ -196,7 +204,7 @@ store_close(struct store *s)
 /* ---- statements --------------------------------------------------------- */
 
 static enum store_result
-result_of(int code)
+map_sqlite_code(int code)
 {
 	switch (code & 0xff) {
 	case SQLITE_DONE:
@@ -214,7 +222,7 @@ result_of(int code)
 }
 
 static int64_t
-now(void)
+current_time_ms(void)
 {
 	struct timespec t;
 
@@ -223,7 +231,7 @@ now(void)
 }
 
 static struct note
-note_of(sqlite3_stmt *st)
+read_note_row(sqlite3_stmt *st)
 {
 	return (struct note){ .id = sqlite3_column_int64(st, 0),
 		.version = sqlite3_column_int64(st, 1),
@@ -234,31 +242,34 @@ note_of(sqlite3_stmt *st)
 }
 
 static void
-bind_text(sqlite3_stmt *st, int at, const char *text)
+bind_text_value(sqlite3_stmt *st, int at, const char *text)
 {
 	sqlite3_bind_text(st, at, text, -1, SQLITE_STATIC);
 }
 
-/* Every row; STORE_NONE when there is none. */
+/* Calls f for every row; returns STORE_NONE when there is none. */
 static enum store_result
-each(sqlite3_stmt *st, void (*f)(const struct note *, void *data), void *data)
+for_each_row(sqlite3_stmt *st, void (*f)(const struct note *, void *data),
+	void *data)
 {
 	enum store_result result = STORE_NONE;
 	int code;
 
 	while ((code = sqlite3_step(st)) == SQLITE_ROW) {
-		struct note note = note_of(st);
+		struct note note = read_note_row(st);
 
 		result = STORE_OK;
 		f(&note, data);
 	}
 	sqlite3_reset(st);
-	return code == SQLITE_DONE ? result : result_of(code);
+	return code == SQLITE_DONE ? result : map_sqlite_code(code);
 }
 
-/* The words as FTS5 takes them: each quoted, so that none is an operator. */
+/*
+ * Converts words to an FTS5 query: each is quoted, so that none is an operator.
+ */
 static char *
-query_of(const char *words)
+make_fts_query(const char *words)
 {
 	char *query = malloc(3 * strlen(words) + 3), *to = query;
 
@@ -283,7 +294,7 @@ enum store_result
 store_list(struct store *s, int64_t before, unsigned limit, const char *words,
 	void (*f)(const struct note *, void *data), void *data)
 {
-	char *query = query_of(words);
+	char *query = make_fts_query(words);
 	sqlite3_stmt *st;
 	enum store_result result;
 
@@ -293,8 +304,8 @@ store_list(struct store *s, int64_t before, unsigned limit, const char *words,
 	sqlite3_bind_int64(st, 1, before);
 	sqlite3_bind_int64(st, 2, limit);
 	if (query[0] != '\0')
-		bind_text(st, 3, query);
-	result = each(st, f, data);
+		bind_text_value(st, 3, query);
+	result = for_each_row(st, f, data);
 	sqlite3_clear_bindings(st);
 	free(query);
 	return result == STORE_NONE ? STORE_OK : result;
@@ -305,12 +316,12 @@ store_get(struct store *s, int64_t id,
 	void (*f)(const struct note *, void *data), void *data)
 {
 	sqlite3_bind_int64(s->statements[GET], 1, id);
-	return each(s->statements[GET], f, data);
+	return for_each_row(s->statements[GET], f, data);
 }
 
-/* The numbers of a note that was written; its text is the caller's. */
+/* Copies the numbers of a written note; its texts belong to the caller. */
 static void
-take_numbers(const struct note *written, void *data)
+copy_numbers(const struct note *written, void *data)
 {
 	struct note *to = data;
 
@@ -320,9 +331,9 @@ take_numbers(const struct note *written, void *data)
 	to->changed = written->changed;
 }
 
-/* What is written to a file without a name nobody will find again. */
+/* True when the file has lost its name: writes to it would be lost. */
 static bool
-is_lost(struct store *s)
+check_file_lost(struct store *s)
 {
 	int has_moved = 0;
 
@@ -335,26 +346,28 @@ store_add(struct store *s, struct note *note)
 {
 	sqlite3_stmt *st = s->statements[ADD];
 
-	if (is_lost(s))
+	if (check_file_lost(s))
 		return STORE_FAILED;
-	sqlite3_bind_int64(st, 1, now());
-	bind_text(st, 2, note->title);
-	bind_text(st, 3, note->text);
-	return each(st, take_numbers, note);
+	sqlite3_bind_int64(st, 1, current_time_ms());
+	bind_text_value(st, 2, note->title);
+	bind_text_value(st, 3, note->text);
+	return for_each_row(st, copy_numbers, note);
 }
 
 static void
-ignore(const struct note *note, void *data)
+ignore_note(const struct note *note, void *data)
 {
 	(void)note;
 	(void)data;
 }
 
-/* Nothing was written: is it not there, or of another version? */
+/*
+ * Called when nothing was written: tells a missing note from another version.
+ */
 static enum store_result
-why_not(struct store *s, int64_t id)
+explain_no_write(struct store *s, int64_t id)
 {
-	enum store_result result = store_get(s, id, ignore, NULL);
+	enum store_result result = store_get(s, id, ignore_note, NULL);
 
 	return result == STORE_OK ? STORE_STALE : result;
 }
@@ -365,15 +378,15 @@ store_change(struct store *s, struct note *note)
 	sqlite3_stmt *st = s->statements[CHANGE];
 	enum store_result result;
 
-	if (is_lost(s))
+	if (check_file_lost(s))
 		return STORE_FAILED;
-	sqlite3_bind_int64(st, 1, now());
-	bind_text(st, 2, note->title);
-	bind_text(st, 3, note->text);
+	sqlite3_bind_int64(st, 1, current_time_ms());
+	bind_text_value(st, 2, note->title);
+	bind_text_value(st, 3, note->text);
 	sqlite3_bind_int64(st, 4, note->id);
 	sqlite3_bind_int64(st, 5, note->version);
-	result = each(st, take_numbers, note);
-	return result == STORE_NONE ? why_not(s, note->id) : result;
+	result = for_each_row(st, copy_numbers, note);
+	return result == STORE_NONE ? explain_no_write(s, note->id) : result;
 }
 
 enum store_result
@@ -382,12 +395,12 @@ store_remove(struct store *s, int64_t id, int64_t version)
 	sqlite3_stmt *st = s->statements[REMOVE];
 	enum store_result result;
 
-	if (is_lost(s))
+	if (check_file_lost(s))
 		return STORE_FAILED;
 	sqlite3_bind_int64(st, 1, id);
 	sqlite3_bind_int64(st, 2, version);
-	result = each(st, ignore, NULL);
+	result = for_each_row(st, ignore_note, NULL);
 	if (result != STORE_NONE)
 		return result;
-	return sqlite3_changes(s->db) > 0 ? STORE_OK : why_not(s, id);
+	return sqlite3_changes(s->db) > 0 ? STORE_OK : explain_no_write(s, id);
 }

@@ -140,7 +140,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(an_answer_is_what_was_said)
+START_TEST(a_response_has_the_given_status_type_and_content)
 {
 	const char *answer;
 	size_t len = strlen(answers[_i].answer) + answers[_i].nuls;
@@ -156,7 +156,7 @@ START_TEST(an_answer_is_what_was_said)
 }
 END_TEST
 
-START_TEST(head_gets_the_head_alone)
+START_TEST(head_gets_only_the_response_head)
 {
 	bench_module_open(&m, &module);
 	ck_assert_str_eq(
@@ -185,7 +185,7 @@ answer_large_json(struct prong_context *ctx)
 	keep(prong_json(ctx, 200, array));
 }
 
-START_TEST(content_may_be_large)
+START_TEST(large_content_is_sent_completely)
 {
 	const char *content;
 	json_t *array;
@@ -214,7 +214,7 @@ answer_many_fields(struct prong_context *ctx)
 	keep(prong_empty(ctx, 204));
 }
 
-START_TEST(there_may_be_many_fields)
+START_TEST(many_fields_are_sent)
 {
 	const char *p;
 
@@ -265,7 +265,7 @@ set_bad_field(struct prong_context *ctx)
 	prong_empty(ctx, 204);
 }
 
-START_TEST(a_field_that_may_not_be_sent_is_refused)
+START_TEST(an_invalid_or_reserved_field_is_refused)
 {
 	bench_module_open(&m, &module);
 	row = _i;
@@ -368,7 +368,7 @@ static const struct {
 	{ bad_problem_format, "prong_problem(): the status" },
 };
 
-START_TEST(a_mistake_is_told_to_the_module_and_to_the_log)
+START_TEST(a_wrong_call_fails_and_is_logged)
 {
 	const char *answer;
 
@@ -397,7 +397,7 @@ set_field_late(struct prong_context *ctx)
 
 static prong_handler *const late[] = { answer_twice, set_field_late };
 
-START_TEST(nothing_follows_an_answer)
+START_TEST(a_second_answer_is_refused)
 {
 	bench_module_open(&m, &module);
 	ck_assert_str_eq(ask(late[_i], GET),
@@ -415,7 +415,7 @@ answer_not(struct prong_context *ctx)
 	(void)ctx;
 }
 
-START_TEST(a_handler_without_an_answer_is_named)
+START_TEST(a_handler_without_an_answer_is_logged)
 {
 	const char *answer, *log;
 
@@ -442,7 +442,7 @@ keep_context(struct prong_context *ctx)
 	ck_assert_int_eq(prong_defer(ctx), 0);
 }
 
-START_TEST(an_answer_may_come_later)
+START_TEST(a_response_may_be_deferred)
 {
 	struct exchange *x;
 
@@ -466,16 +466,16 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ an_answer_is_what_was_said, ROWS(answers) },
-		{ head_gets_the_head_alone, 1 },
-		{ content_may_be_large, 1 },
-		{ there_may_be_many_fields, 1 },
-		{ a_field_that_may_not_be_sent_is_refused, ROWS(bad_fields) },
-		{ a_mistake_is_told_to_the_module_and_to_the_log,
-			ROWS(mistakes) },
-		{ nothing_follows_an_answer, ROWS(late) },
-		{ a_handler_without_an_answer_is_named, 1 },
-		{ an_answer_may_come_later, 1 },
+		{ a_response_has_the_given_status_type_and_content,
+			ROWS(answers) },
+		{ head_gets_only_the_response_head, 1 },
+		{ large_content_is_sent_completely, 1 },
+		{ many_fields_are_sent, 1 },
+		{ an_invalid_or_reserved_field_is_refused, ROWS(bad_fields) },
+		{ a_wrong_call_fails_and_is_logged, ROWS(mistakes) },
+		{ a_second_answer_is_refused, ROWS(late) },
+		{ a_handler_without_an_answer_is_logged, 1 },
+		{ a_response_may_be_deferred, 1 },
 	};
 
 	return harness_run("answer", tests, ROWS(tests));

@@ -80,7 +80,7 @@ ask(void)
 	return bench_module_ask(&m, "GET /api/ HTTP/1.1\r\nHost: a\r\n\r\n");
 }
 
-START_TEST(a_cookie_is_secure_unless_told_otherwise)
+START_TEST(a_cookie_is_secure_by_default)
 {
 	const char *answer, *line;
 
@@ -101,7 +101,7 @@ START_TEST(a_cookie_is_secure_unless_told_otherwise)
 }
 END_TEST
 
-START_TEST(a_cookie_that_browsers_would_drop_is_refused)
+START_TEST(a_cookie_that_browsers_reject_is_refused)
 {
 	memset(too_long, 'a', sizeof(too_long) - 1);
 	bench_module_open(&m, &module);
@@ -117,7 +117,7 @@ START_TEST(a_cookie_that_browsers_would_drop_is_refused)
 }
 END_TEST
 
-START_TEST(there_need_be_no_options)
+START_TEST(cookie_options_may_be_null)
 {
 	bench_module_open(&m, &module);
 	name = "a";
@@ -134,9 +134,9 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_cookie_is_secure_unless_told_otherwise, ROWS(good) },
-		{ a_cookie_that_browsers_would_drop_is_refused, ROWS(bad) },
-		{ there_need_be_no_options, 1 },
+		{ a_cookie_is_secure_by_default, ROWS(good) },
+		{ a_cookie_that_browsers_reject_is_refused, ROWS(bad) },
+		{ cookie_options_may_be_null, 1 },
 	};
 
 	return harness_run("answer_cookie", tests, ROWS(tests));

@@ -100,7 +100,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(a_file_is_served_as_static_routes_do)
+START_TEST(a_file_is_served_as_by_a_static_route)
 {
 	char status[64];
 	const char *answer;
@@ -122,7 +122,7 @@ START_TEST(a_file_is_served_as_static_routes_do)
 }
 END_TEST
 
-START_TEST(a_file_is_compressed_for_who_likes_it)
+START_TEST(a_file_is_compressed_for_a_client_that_accepts_it)
 {
 	char *text = calloc(1, 4097);
 
@@ -138,7 +138,7 @@ START_TEST(a_file_is_compressed_for_who_likes_it)
 }
 END_TEST
 
-START_TEST(a_folder_that_cannot_be_opened_is_an_error)
+START_TEST(a_directory_that_cannot_be_opened_is_an_error)
 {
 	const char *log;
 
@@ -155,7 +155,7 @@ START_TEST(a_folder_that_cannot_be_opened_is_an_error)
 }
 END_TEST
 
-START_TEST(there_must_be_a_folder_and_a_path)
+START_TEST(a_null_directory_or_path_is_refused)
 {
 	set_up();
 	ck_assert_ptr_nonnull(
@@ -170,7 +170,7 @@ START_TEST(there_must_be_a_folder_and_a_path)
 END_TEST
 
 /* A module that makes up a path for each request would leak descriptors. */
-START_TEST(there_are_64_folders_at_most)
+START_TEST(more_than_64_directories_are_refused)
 {
 	static char many[4096];
 
@@ -194,11 +194,11 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_file_is_served_as_static_routes_do, ROWS(rows) },
-		{ a_file_is_compressed_for_who_likes_it, 1 },
-		{ a_folder_that_cannot_be_opened_is_an_error, 1 },
-		{ there_must_be_a_folder_and_a_path, 1 },
-		{ there_are_64_folders_at_most, 1 },
+		{ a_file_is_served_as_by_a_static_route, ROWS(rows) },
+		{ a_file_is_compressed_for_a_client_that_accepts_it, 1 },
+		{ a_directory_that_cannot_be_opened_is_an_error, 1 },
+		{ a_null_directory_or_path_is_refused, 1 },
+		{ more_than_64_directories_are_refused, 1 },
 	};
 
 	return harness_run("answer_file", tests, ROWS(tests));

@@ -50,7 +50,7 @@ hint_twice(struct prong_context *ctx)
 	keep(prong_empty(ctx, 204));
 }
 
-START_TEST(hints_go_before_the_answer)
+START_TEST(hints_precede_the_response)
 {
 	bench_module_open(&m, &module);
 	ck_assert_str_eq(ask(hint_twice, GET),
@@ -63,7 +63,7 @@ START_TEST(hints_go_before_the_answer)
 }
 END_TEST
 
-START_TEST(a_client_of_http_1_0_gets_no_hints)
+START_TEST(an_http_1_0_client_gets_no_hints)
 {
 	bench_module_open(&m, &module);
 	ck_assert_str_eq(ask(hint_twice, "GET /api/x HTTP/1.0\r\n\r\n"),
@@ -82,7 +82,7 @@ hint_often(struct prong_context *ctx)
 	prong_empty(ctx, 204);
 }
 
-START_TEST(there_are_eight_hints_at_most)
+START_TEST(a_ninth_hint_is_refused)
 {
 	bench_module_open(&m, &module);
 	ask(hint_often, GET);
@@ -120,7 +120,7 @@ static const struct {
 	{ hint_late, EALREADY },
 };
 
-START_TEST(a_hint_that_cannot_be_sent_is_refused)
+START_TEST(an_invalid_hint_is_refused)
 {
 	bench_module_open(&m, &module);
 	ck_assert_ptr_null(strstr(ask(mistakes[_i].handler, GET), "103 Early"));
@@ -141,7 +141,7 @@ keep_context(struct prong_context *ctx)
 	ck_assert_int_eq(prong_defer(ctx), 0);
 }
 
-START_TEST(a_hint_may_come_while_the_answer_is_waited_for)
+START_TEST(a_hint_is_sent_while_the_response_is_deferred)
 {
 	struct exchange *x;
 
@@ -160,11 +160,11 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ hints_go_before_the_answer, 1 },
-		{ a_client_of_http_1_0_gets_no_hints, 1 },
-		{ there_are_eight_hints_at_most, 1 },
-		{ a_hint_that_cannot_be_sent_is_refused, ROWS(mistakes) },
-		{ a_hint_may_come_while_the_answer_is_waited_for, 1 },
+		{ hints_precede_the_response, 1 },
+		{ an_http_1_0_client_gets_no_hints, 1 },
+		{ a_ninth_hint_is_refused, 1 },
+		{ an_invalid_hint_is_refused, ROWS(mistakes) },
+		{ a_hint_is_sent_while_the_response_is_deferred, 1 },
 	};
 
 	return harness_run("answer_hint", tests, ROWS(tests));

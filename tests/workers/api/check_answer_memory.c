@@ -107,7 +107,7 @@ ask(struct bench_module *m, const char *head, bool counts)
 	return bench_end(&m->bench, x);
 }
 
-START_TEST(an_answer_takes_no_memory_once_warm)
+START_TEST(a_response_allocates_nothing_once_warm)
 {
 	enum { WARM = 200, COUNTED = 100 };
 	static struct bench_module m;
@@ -130,7 +130,7 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ an_answer_takes_no_memory_once_warm, ROWS(rows) },
+		{ a_response_allocates_nothing_once_warm, ROWS(rows) },
 	};
 
 	return harness_run("answer_memory", tests, ROWS(tests));

@@ -56,7 +56,7 @@ ask(void)
 	return bench_module_ask(&m, "GET /api/ HTTP/1.1\r\nHost: a\r\n\r\n");
 }
 
-START_TEST(a_target_is_written_as_a_url_has_it)
+START_TEST(a_target_is_percent_encoded)
 {
 	char expected[256];
 	const char *answer;
@@ -73,7 +73,7 @@ START_TEST(a_target_is_written_as_a_url_has_it)
 }
 END_TEST
 
-START_TEST(a_target_that_leads_elsewhere_is_refused)
+START_TEST(a_target_that_is_no_path_or_http_url_is_refused)
 {
 	bench_module_open(&m, &module);
 	status = bad[_i].status;
@@ -91,8 +91,8 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_target_is_written_as_a_url_has_it, ROWS(good) },
-		{ a_target_that_leads_elsewhere_is_refused, ROWS(bad) },
+		{ a_target_is_percent_encoded, ROWS(good) },
+		{ a_target_that_is_no_path_or_http_url_is_refused, ROWS(bad) },
 	};
 
 	return harness_run("answer_redirect", tests, ROWS(tests));

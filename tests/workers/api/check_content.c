@@ -176,7 +176,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(content_is_taken_whole_or_refused)
+START_TEST(a_body_is_parsed_or_refused)
 {
 	char status[16];
 
@@ -193,7 +193,7 @@ START_TEST(content_is_taken_whole_or_refused)
 }
 END_TEST
 
-START_TEST(json_of_any_depth_does_no_harm)
+START_TEST(deeply_nested_json_is_harmless)
 {
 	enum { DEEP = 100000 };
 	char *text = malloc(DEEP + 1);
@@ -229,7 +229,7 @@ make_form(size_t size)
 	return text;
 }
 
-START_TEST(a_large_part_of_a_form_is_in_a_file)
+START_TEST(a_large_part_of_a_form_is_stored_in_a_file)
 {
 	static const size_t sizes[] = { 70000, CONTENT_FORM, 5000000 };
 	char *form = make_form(sizes[_i]), want[64];
@@ -277,7 +277,7 @@ START_TEST(a_large_form_is_not_held_in_memory)
 }
 END_TEST
 
-START_TEST(a_large_form_that_is_broken_is_refused)
+START_TEST(a_malformed_large_form_is_refused)
 {
 	enum { LARGE = 5000000 };
 	char *form = make_form(LARGE);
@@ -288,7 +288,8 @@ START_TEST(a_large_form_that_is_broken_is_refused)
 	memcpy(form + LARGE / 2, "\r\n--bad", 7);
 	ask(POST("/files"), "multipart/form-data; boundary=b", form);
 	ck_assert_ptr_nonnull(strstr(m.got, "HTTP/1.1 400 "));
-	ck_assert_ptr_nonnull(strstr(m.got, "the line of a boundary goes on"));
+	ck_assert_ptr_nonnull(
+		strstr(m.got, "a boundary line has trailing characters"));
 	ck_assert_ptr_nonnull(strstr(m.got, "Connection: close\r\n"));
 	ck_assert_int_eq(proc_descriptors(getpid()), before);
 	free(form);
@@ -296,7 +297,7 @@ START_TEST(a_large_form_that_is_broken_is_refused)
 }
 END_TEST
 
-START_TEST(what_can_not_be_kept_is_our_fault)
+START_TEST(a_form_that_cannot_be_stored_is_a_500)
 {
 	char *form = make_form(100000);
 
@@ -306,14 +307,14 @@ START_TEST(what_can_not_be_kept_is_our_fault)
 	ask(POST("/files"), "multipart/form-data; boundary=b", form);
 	ck_assert_ptr_nonnull(strstr(m.got, "HTTP/1.1 500 "));
 	ck_assert_ptr_nonnull(strstr(bench_mount_errors(&m),
-		"a part of a form could not be kept in /nowhere: No such "
+		"cannot store a part of a form in /nowhere: No such "
 		"file or directory"));
 	free(form);
 	tear_down();
 }
 END_TEST
 
-START_TEST(a_large_form_is_told_to_be_no_body)
+START_TEST(prong_body_is_refused_for_a_large_form)
 {
 	char *form = make_form(CONTENT_FORM);
 
@@ -331,13 +332,13 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ content_is_taken_whole_or_refused, ROWS(rows) },
-		{ json_of_any_depth_does_no_harm, 0 },
-		{ a_large_part_of_a_form_is_in_a_file, 3 },
+		{ a_body_is_parsed_or_refused, ROWS(rows) },
+		{ deeply_nested_json_is_harmless, 0 },
+		{ a_large_part_of_a_form_is_stored_in_a_file, 3 },
 		{ a_large_form_is_not_held_in_memory, 0 },
-		{ a_large_form_that_is_broken_is_refused, 0 },
-		{ what_can_not_be_kept_is_our_fault, 0 },
-		{ a_large_form_is_told_to_be_no_body, 0 },
+		{ a_malformed_large_form_is_refused, 0 },
+		{ a_form_that_cannot_be_stored_is_a_500, 0 },
+		{ prong_body_is_refused_for_a_large_form, 0 },
 	};
 
 	return harness_run("content", tests, ROWS(tests));

@@ -58,7 +58,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(a_content_type_is_taken_apart)
+START_TEST(a_content_type_is_parsed)
 {
 	struct content_type t;
 	char got[256] = "";
@@ -74,7 +74,7 @@ START_TEST(a_content_type_is_taken_apart)
 }
 END_TEST
 
-START_TEST(json_is_known_by_its_type_or_its_suffix)
+START_TEST(json_is_recognised_by_type_or_suffix)
 {
 	static const struct {
 		const char *value;
@@ -99,7 +99,7 @@ START_TEST(json_is_known_by_its_type_or_its_suffix)
 }
 END_TEST
 
-START_TEST(a_type_is_compared_without_case)
+START_TEST(a_media_type_is_compared_without_case)
 {
 	struct content_type t;
 
@@ -113,9 +113,9 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_content_type_is_taken_apart, ROWS(rows) },
-		{ json_is_known_by_its_type_or_its_suffix, 0 },
-		{ a_type_is_compared_without_case, 0 },
+		{ a_content_type_is_parsed, ROWS(rows) },
+		{ json_is_recognised_by_type_or_suffix, 0 },
+		{ a_media_type_is_compared_without_case, 0 },
 	};
 
 	return harness_run("content_type", tests, ROWS(tests));

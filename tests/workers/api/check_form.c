@@ -57,7 +57,7 @@ check_bytes(const char *bytes, size_t len)
 		ck_assert_msg(bytes[i] == (char)(i * 7), "byte %zu", i);
 }
 
-START_TEST(a_part_past_64_kib_is_in_a_file)
+START_TEST(a_part_over_64_kib_is_stored_in_a_file)
 {
 	static const size_t sizes[] = { 0, 1, FORM_PART - 1, FORM_PART,
 		FORM_PART + 1, 3 * FORM_PART, 1000001 };
@@ -108,7 +108,7 @@ START_TEST(files_are_closed_with_the_form)
 }
 END_TEST
 
-START_TEST(many_small_files_go_to_disk_and_fields_do_not)
+START_TEST(many_small_files_go_to_disk_but_fields_do_not)
 {
 	enum { MANY = 30, EACH = 50000 };
 	const struct prong_part *parts;
@@ -136,7 +136,7 @@ START_TEST(many_small_files_go_to_disk_and_fields_do_not)
 }
 END_TEST
 
-START_TEST(the_number_of_parts_has_an_end)
+START_TEST(too_many_parts_are_refused)
 {
 	struct form *f = new_form();
 	unsigned count;
@@ -151,7 +151,7 @@ START_TEST(the_number_of_parts_has_an_end)
 }
 END_TEST
 
-START_TEST(the_number_of_files_has_an_end)
+START_TEST(too_many_files_are_refused)
 {
 	struct form *f = new_form();
 
@@ -163,7 +163,7 @@ START_TEST(the_number_of_files_has_an_end)
 }
 END_TEST
 
-START_TEST(a_folder_that_is_not_there_is_our_fault)
+START_TEST(a_missing_temp_directory_is_a_500)
 {
 	struct form *f = form_new_multipart(SPAN("b"), "/nowhere/at/all");
 
@@ -174,13 +174,14 @@ START_TEST(a_folder_that_is_not_there_is_our_fault)
 }
 END_TEST
 
-START_TEST(what_is_wrong_is_told)
+START_TEST(a_malformed_form_is_refused_with_the_reason)
 {
 	struct form *f = new_form();
 
 	ck_assert_str_eq(form_why(f), "");
 	ck_assert_int_eq(form_take(f, SPAN("--bc")), 400);
-	ck_assert_str_eq(form_why(f), "the line of a boundary goes on");
+	ck_assert_str_eq(
+		form_why(f), "a boundary line has trailing characters");
 	form_free(f);
 
 	f = new_form();
@@ -191,7 +192,7 @@ START_TEST(what_is_wrong_is_told)
 }
 END_TEST
 
-START_TEST(an_urlencoded_form_has_the_same_rows)
+START_TEST(an_urlencoded_form_yields_parts)
 {
 	const struct prong_part *parts;
 	unsigned count;
@@ -219,7 +220,7 @@ START_TEST(an_urlencoded_form_has_the_same_rows)
 }
 END_TEST
 
-START_TEST(an_urlencoded_form_has_no_more_rows)
+START_TEST(an_urlencoded_form_with_too_many_parts_is_refused)
 {
 	char text[2 * FORM_PARTS + 2];
 	struct form *f;
@@ -245,15 +246,15 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_part_past_64_kib_is_in_a_file, 7 },
+		{ a_part_over_64_kib_is_stored_in_a_file, 7 },
 		{ files_are_closed_with_the_form, 0 },
-		{ many_small_files_go_to_disk_and_fields_do_not, 0 },
-		{ the_number_of_parts_has_an_end, 0 },
-		{ the_number_of_files_has_an_end, 0 },
-		{ a_folder_that_is_not_there_is_our_fault, 0 },
-		{ what_is_wrong_is_told, 0 },
-		{ an_urlencoded_form_has_the_same_rows, 0 },
-		{ an_urlencoded_form_has_no_more_rows, 0 },
+		{ many_small_files_go_to_disk_but_fields_do_not, 0 },
+		{ too_many_parts_are_refused, 0 },
+		{ too_many_files_are_refused, 0 },
+		{ a_missing_temp_directory_is_a_500, 0 },
+		{ a_malformed_form_is_refused_with_the_reason, 0 },
+		{ an_urlencoded_form_yields_parts, 0 },
+		{ an_urlencoded_form_with_too_many_parts_is_refused, 0 },
 	};
 
 	return harness_run("form", tests, ROWS(tests));

@@ -93,7 +93,7 @@ check(const char *fields, const char *const *spoken, struct handshake *h)
 	return status;
 }
 
-START_TEST(a_handshake_is_what_the_rfc_says)
+START_TEST(a_handshake_is_checked_as_the_rfc_says)
 {
 	struct handshake h;
 
@@ -101,7 +101,7 @@ START_TEST(a_handshake_is_what_the_rfc_says)
 }
 END_TEST
 
-START_TEST(the_proof_is_the_one_of_the_rfc)
+START_TEST(the_accept_value_matches_the_rfc_example)
 {
 	struct handshake h;
 
@@ -112,7 +112,7 @@ START_TEST(the_proof_is_the_one_of_the_rfc)
 }
 END_TEST
 
-START_TEST(the_best_protocol_that_is_offered_is_chosen)
+START_TEST(the_preferred_offered_protocol_is_chosen)
 {
 	struct handshake h;
 	char head[1024];
@@ -127,10 +127,9 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_handshake_is_what_the_rfc_says, ROWS(rows) },
-		{ the_proof_is_the_one_of_the_rfc, 0 },
-		{ the_best_protocol_that_is_offered_is_chosen,
-			ROWS(protocols) },
+		{ a_handshake_is_checked_as_the_rfc_says, ROWS(rows) },
+		{ the_accept_value_matches_the_rfc_example, 0 },
+		{ the_preferred_offered_protocol_is_chosen, ROWS(protocols) },
 	};
 
 	return harness_run("handshake", tests, ROWS(tests));

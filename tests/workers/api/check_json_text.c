@@ -59,7 +59,7 @@ static const char *const texts[] = {
 };
 // clang-format on
 
-START_TEST(it_is_what_jansson_writes)
+START_TEST(the_text_equals_that_of_jansson)
 {
 	set_up();
 	assert_same(
@@ -113,7 +113,7 @@ random_value(uint64_t *seed, unsigned depth)
 	}
 }
 
-START_TEST(it_is_so_for_a_thousand_values_of_any_kind)
+START_TEST(the_text_of_a_thousand_random_values_equals_that_of_jansson)
 {
 	uint64_t seed = 7;
 
@@ -125,7 +125,7 @@ START_TEST(it_is_so_for_a_thousand_values_of_any_kind)
 END_TEST
 
 /* Past the stack's buffer, at every place. */
-START_TEST(it_may_be_of_any_length)
+START_TEST(a_text_of_any_length_is_written)
 {
 	char *text = malloc(5000);
 
@@ -151,7 +151,7 @@ nested(unsigned depth)
 	return value;
 }
 
-START_TEST(it_may_be_nested)
+START_TEST(nested_values_are_written)
 {
 	set_up();
 	for (unsigned depth = 1; depth < 100; depth++)
@@ -160,7 +160,7 @@ START_TEST(it_may_be_nested)
 }
 END_TEST
 
-START_TEST(what_holds_itself_is_refused)
+START_TEST(a_value_that_contains_itself_is_refused)
 {
 	json_t *a = json_object(), *b = json_object();
 
@@ -177,7 +177,7 @@ START_TEST(what_holds_itself_is_refused)
 }
 END_TEST
 
-START_TEST(what_is_no_utf_8_is_refused)
+START_TEST(a_string_that_is_not_utf_8_is_refused)
 {
 	json_t *value = json_string_nocheck("a\xff");
 
@@ -196,12 +196,13 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ it_is_what_jansson_writes, ROWS(texts) },
-		{ it_is_so_for_a_thousand_values_of_any_kind, 1 },
-		{ it_may_be_of_any_length, 1 },
-		{ it_may_be_nested, 1 },
-		{ what_holds_itself_is_refused, 1 },
-		{ what_is_no_utf_8_is_refused, 1 },
+		{ the_text_equals_that_of_jansson, ROWS(texts) },
+		{ the_text_of_a_thousand_random_values_equals_that_of_jansson,
+			1 },
+		{ a_text_of_any_length_is_written, 1 },
+		{ nested_values_are_written, 1 },
+		{ a_value_that_contains_itself_is_refused, 1 },
+		{ a_string_that_is_not_utf_8_is_refused, 1 },
 	};
 
 	return harness_run("json_text", tests, ROWS(tests));

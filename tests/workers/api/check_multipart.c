@@ -35,7 +35,7 @@ static const struct {
 	{ "--b\r\n" H("a") "\r\r\n\r\n-\r\n--\r\n--\r\n--b--",
 		"[a|\r\r\n\r\n-\r\n--\r\n--]." },
 	{ "--b\r\n" H("a") "--b\r\r\n--b--",
-		"the line of a boundary goes on" },
+		"a boundary line has trailing characters" },
 	{ "--b\r\n" H("a") " --b\r\n--b--", "[a| --b]." },
 	{ "--b\r\n" H("a") "\n--b\r\n--b--", "[a|\n--b]." },
 	{ "--b\r\n" H("a") "\r--b\r\n--b--", "[a|\r--b]." },
@@ -56,12 +56,12 @@ static const struct {
 	{ "--b\r\n" H("a") "1\r\n--b\r\n",
 		"the form ends before its last boundary" },
 	{ "--b\r\n" H("a") "1\n--b--\n", "the form ends before its last boundary" },
-	{ "--b\n" H("a"), "the line of a boundary goes on" },
-	{ "--bb\r\n" H("a"), "the line of a boundary goes on" },
-	{ "--b-x", "the line of a boundary goes on" },
-	{ "--b \rx", "the line of a boundary goes on" },
-	{ "--b -", "the line of a boundary goes on" },
-	{ "--b\r\n" H("a") "1\r\n--b2\r\n", "the line of a boundary goes on" },
+	{ "--b\n" H("a"), "a boundary line has trailing characters" },
+	{ "--bb\r\n" H("a"), "a boundary line has trailing characters" },
+	{ "--b-x", "a boundary line has trailing characters" },
+	{ "--b \rx", "a boundary line has trailing characters" },
+	{ "--b -", "a boundary line has trailing characters" },
+	{ "--b\r\n" H("a") "1\r\n--b2\r\n", "a boundary line has trailing characters" },
 	{ "--b\r\n\r\nx\r\n--b--", "a part has no Content-Disposition" },
 	{ "--b\r\nX: 1\r\n\r\nx\r\n--b--",
 		"a part has no Content-Disposition" },
@@ -146,7 +146,7 @@ read_in_pieces(const char *text, size_t first, size_t each, struct found *f)
 		snprintf(f->text, sizeof(f->text), "%s", m.why);
 }
 
-START_TEST(a_form_is_the_same_in_any_pieces)
+START_TEST(a_split_form_yields_the_same_parts)
 {
 	size_t len = strlen(rows[_i].text);
 	struct found f;
@@ -162,7 +162,7 @@ START_TEST(a_form_is_the_same_in_any_pieces)
 }
 END_TEST
 
-START_TEST(a_head_has_a_longest_length)
+START_TEST(an_overlong_part_head_is_refused)
 {
 	static const char start[] = "--b\r\nContent-Disposition: form-data; "
 				    "name=a\r\nX: ";
@@ -203,7 +203,7 @@ accept_part(void *data, const struct part_head *head)
 	return 0;
 }
 
-START_TEST(who_is_told_can_end_it)
+START_TEST(the_sink_can_end_parsing)
 {
 	static const struct multipart_sink unwilling = { accept_part, refuse,
 		on_part_end };
@@ -223,9 +223,9 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_form_is_the_same_in_any_pieces, ROWS(rows) },
-		{ a_head_has_a_longest_length, 0 },
-		{ who_is_told_can_end_it, 0 },
+		{ a_split_form_yields_the_same_parts, ROWS(rows) },
+		{ an_overlong_part_head_is_refused, 0 },
+		{ the_sink_can_end_parsing, 0 },
 	};
 
 	return harness_run("multipart", tests, ROWS(tests));

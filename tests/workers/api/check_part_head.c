@@ -55,7 +55,7 @@ static const struct {
 	{ D E, "a part has no name" },
 	{ D "; filename=x" E, "a part has no name" },
 	{ "Content-Disposition: attachment; name=a" E,
-		"a part is no form-data" },
+		"a part is not form-data" },
 	{ "Content-Disposition: form-datax; name=a" E,
 		"a Content-Disposition is malformed" },
 	{ D "; name=a; name=b" E, "a part has two names" },
@@ -77,11 +77,11 @@ static const struct {
 	{ D "; name=\"a\nb\"" E, "a part's head has a control byte" },
 	{ D "; name=\"a\rb\"" E, "a part's head has a control byte" },
 	{ D "; name=\"a\x01\"" E, "a part's head has a control byte" },
-	{ D "; name=a", "a line of a part's head has no end" },
+	{ D "; name=a", "a line of a part's head has no CRLF" },
 };
 // clang-format on
 
-START_TEST(a_head_is_taken_apart)
+START_TEST(a_part_head_is_parsed)
 {
 	struct part_head head;
 	char lines[512], got[512];
@@ -102,7 +102,7 @@ START_TEST(a_head_is_taken_apart)
 }
 END_TEST
 
-START_TEST(a_nul_is_refused)
+START_TEST(a_nul_in_a_part_head_is_refused)
 {
 	char lines[] = D "; name=\"a\0b\"" E;
 	struct part_head head;
@@ -112,7 +112,7 @@ START_TEST(a_nul_is_refused)
 }
 END_TEST
 
-START_TEST(a_name_has_a_longest_length)
+START_TEST(an_overlong_part_name_is_refused)
 {
 	char lines[512];
 	struct part_head head;
@@ -131,9 +131,9 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_head_is_taken_apart, ROWS(rows) },
-		{ a_nul_is_refused, 0 },
-		{ a_name_has_a_longest_length, 0 },
+		{ a_part_head_is_parsed, ROWS(rows) },
+		{ a_nul_in_a_part_head_is_refused, 0 },
+		{ an_overlong_part_name_is_refused, 0 },
 	};
 
 	return harness_run("part_head", tests, ROWS(tests));

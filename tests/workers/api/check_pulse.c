@@ -94,7 +94,7 @@ hear_end(int fd)
 	bench_close(&b);
 }
 
-START_TEST(events_that_do_not_come_are_made_up_by_comments)
+START_TEST(comments_keep_a_silent_event_stream_alive)
 {
 	int fd;
 
@@ -109,7 +109,7 @@ START_TEST(events_that_do_not_come_are_made_up_by_comments)
 }
 END_TEST
 
-START_TEST(a_websocket_that_is_silent_is_pinged_and_given_up)
+START_TEST(a_silent_websocket_is_pinged_then_closed)
 {
 	int fd;
 
@@ -128,7 +128,7 @@ START_TEST(a_websocket_that_is_silent_is_pinged_and_given_up)
 }
 END_TEST
 
-START_TEST(a_close_is_waited_for_but_not_for_ever)
+START_TEST(a_missing_close_frame_times_out)
 {
 	int fd;
 
@@ -148,9 +148,9 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ events_that_do_not_come_are_made_up_by_comments, 0 },
-		{ a_websocket_that_is_silent_is_pinged_and_given_up, 0 },
-		{ a_close_is_waited_for_but_not_for_ever, 0 },
+		{ comments_keep_a_silent_event_stream_alive, 0 },
+		{ a_silent_websocket_is_pinged_then_closed, 0 },
+		{ a_missing_close_frame_times_out, 0 },
 	};
 
 	return harness_run("pulse", tests, ROWS(tests));

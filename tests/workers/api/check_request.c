@@ -80,7 +80,7 @@ check_bare(struct prong_context *ctx)
 	ck_assert_ptr_null(prong_cookie(ctx, "a"));
 }
 
-START_TEST(the_request_line_is_told_decoded)
+START_TEST(the_request_line_is_returned_decoded)
 {
 	set_up();
 	ask(check_line, GET("/api/n/a%20b/c/./d?x=1&y=%20") "\r\n");
@@ -100,7 +100,7 @@ check_query(struct prong_context *ctx)
 	ck_assert_ptr_null(prong_query_value(ctx, "", 0));
 }
 
-START_TEST(values_of_the_query_are_decoded)
+START_TEST(query_values_are_decoded)
 {
 	set_up();
 	ask(check_query, GET("/api/?a=1+2&b%20c=%zz&%61&d=x%00y") "\r\n");
@@ -161,7 +161,7 @@ check_values(struct prong_context *ctx)
 	ck_assert_ptr_eq(prong_get(ctx, &other), &two);
 }
 
-START_TEST(memory_and_values_are_the_requests)
+START_TEST(memory_and_values_belong_to_the_request)
 {
 	set_up();
 	ask(check_values, GET("/api/") "\r\n");
@@ -213,7 +213,7 @@ check_over(struct prong_context *ctx)
 	ck_assert_ptr_null(prong_body_form(ctx, NULL));
 }
 
-START_TEST(mistakes_are_told_and_do_no_harm)
+START_TEST(wrong_calls_are_logged_and_harmless)
 {
 	set_up();
 	ask(check_nulls, GET("/api/") "\r\n");
@@ -241,7 +241,7 @@ keep_id(struct prong_context *ctx)
 		ck_assert_str_eq(m.bench.slot.doing.id, id);
 }
 
-START_TEST(a_request_id_is_taken_or_made_and_sent_back)
+START_TEST(a_request_id_is_adopted_or_made_and_returned)
 {
 	char first[256], line[300];
 
@@ -265,7 +265,7 @@ START_TEST(a_request_id_is_taken_or_made_and_sent_back)
 }
 END_TEST
 
-START_TEST(a_request_id_that_is_not_plain_is_not_taken)
+START_TEST(an_unsafe_request_id_is_replaced)
 {
 	static const char *const all[] = { "", "a b", "a\"b", "a,b", "a<b",
 		"\xc3\xa9",
@@ -288,13 +288,13 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ the_request_line_is_told_decoded, 0 },
-		{ values_of_the_query_are_decoded, 0 },
+		{ the_request_line_is_returned_decoded, 0 },
+		{ query_values_are_decoded, 0 },
 		{ fields_and_cookies_are_found, 0 },
-		{ memory_and_values_are_the_requests, 0 },
-		{ mistakes_are_told_and_do_no_harm, 0 },
-		{ a_request_id_is_taken_or_made_and_sent_back, 0 },
-		{ a_request_id_that_is_not_plain_is_not_taken, 7 },
+		{ memory_and_values_belong_to_the_request, 0 },
+		{ wrong_calls_are_logged_and_harmless, 0 },
+		{ a_request_id_is_adopted_or_made_and_returned, 0 },
+		{ an_unsafe_request_id_is_replaced, 7 },
 	};
 
 	return harness_run("request", tests, ROWS(tests));

@@ -119,7 +119,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(the_best_row_is_found_with_its_parameters)
+START_TEST(the_preferred_row_is_found_with_its_parameters)
 {
 	struct router *r = make(table);
 	struct router_match m;
@@ -139,7 +139,7 @@ START_TEST(the_best_row_is_found_with_its_parameters)
 }
 END_TEST
 
-START_TEST(a_match_tells_the_whole_pattern)
+START_TEST(a_match_reports_the_complete_pattern)
 {
 	struct router *r = make(table);
 	struct router_match m;
@@ -181,7 +181,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(a_miss_tells_what_would_have_been_found)
+START_TEST(a_miss_reports_methods_and_missing_slash)
 {
 	struct router *r = make(table);
 	struct router_match m;
@@ -199,7 +199,7 @@ START_TEST(a_miss_tells_what_would_have_been_found)
 }
 END_TEST
 
-START_TEST(a_path_that_is_found_wants_nothing)
+START_TEST(a_matching_path_needs_no_slash)
 {
 	const struct prong_route both[] = { { "GET", "/a", handler,
 						    .flags = 1 },
@@ -217,7 +217,7 @@ START_TEST(a_path_that_is_found_wants_nothing)
 }
 END_TEST
 
-START_TEST(a_row_that_minds_its_content_is_known_of)
+START_TEST(a_row_with_body_options_is_detected)
 {
 	const struct prong_route rows[] = { { "GET", "/a", .handler = handler },
 		{ "POST", "/a", handler, .flags = PRONG_STREAM_BODY }, { 0 } };
@@ -242,7 +242,7 @@ END_TEST
 
 /* ---- chains ------------------------------------------------------------- */
 
-START_TEST(a_chain_is_the_modules_the_groups_and_the_rows_middleware)
+START_TEST(a_chain_joins_middleware_of_module_groups_and_row)
 {
 	prong_handler *const of_module[] = { first, NULL };
 	prong_handler *const of_group[] = { second, third, NULL };
@@ -272,7 +272,7 @@ START_TEST(a_chain_is_the_modules_the_groups_and_the_rows_middleware)
 }
 END_TEST
 
-START_TEST(a_group_may_be_no_more_than_its_middleware)
+START_TEST(a_group_may_consist_of_middleware_only)
 {
 	prong_handler *const use[] = { first, NULL };
 	const struct prong_route grouped[] = {
@@ -344,7 +344,7 @@ mean_steps(size_t count)
 	return steps / (double)(2 * count);
 }
 
-START_TEST(ten_thousand_routes_cost_what_ten_cost)
+START_TEST(ten_thousand_routes_cost_as_much_as_ten)
 {
 	double few = mean_steps(10), many = mean_steps(10000);
 
@@ -360,7 +360,7 @@ write_mixed(char *to, unsigned bits, unsigned depth)
 		to += sprintf(to, bits & 1u << i ? "/a" : "/:p%u", i);
 }
 
-START_TEST(no_way_is_gone_twice)
+START_TEST(no_edge_is_followed_twice)
 {
 	enum { DEPTH = 10, COUNT = 1 << DEPTH };
 	static struct prong_route rows[COUNT + 1];
@@ -389,7 +389,7 @@ START_TEST(no_way_is_gone_twice)
 }
 END_TEST
 
-START_TEST(a_long_path_costs_no_more_than_its_length)
+START_TEST(the_cost_of_a_path_is_linear)
 {
 	const struct prong_route rows[] = { { "GET", "/*rest",
 						    .handler = handler },
@@ -412,17 +412,16 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ the_best_row_is_found_with_its_parameters, ROWS(finds) },
-		{ a_match_tells_the_whole_pattern, 1 },
-		{ a_miss_tells_what_would_have_been_found, ROWS(misses) },
-		{ a_path_that_is_found_wants_nothing, 1 },
-		{ a_row_that_minds_its_content_is_known_of, 1 },
-		{ a_chain_is_the_modules_the_groups_and_the_rows_middleware,
-			1 },
-		{ a_group_may_be_no_more_than_its_middleware, 1 },
-		{ ten_thousand_routes_cost_what_ten_cost, 1 },
-		{ no_way_is_gone_twice, 1 },
-		{ a_long_path_costs_no_more_than_its_length, 1 },
+		{ the_preferred_row_is_found_with_its_parameters, ROWS(finds) },
+		{ a_match_reports_the_complete_pattern, 1 },
+		{ a_miss_reports_methods_and_missing_slash, ROWS(misses) },
+		{ a_matching_path_needs_no_slash, 1 },
+		{ a_row_with_body_options_is_detected, 1 },
+		{ a_chain_joins_middleware_of_module_groups_and_row, 1 },
+		{ a_group_may_consist_of_middleware_only, 1 },
+		{ ten_thousand_routes_cost_as_much_as_ten, 1 },
+		{ no_edge_is_followed_twice, 1 },
+		{ the_cost_of_a_path_is_linear, 1 },
 	};
 
 	return harness_run("router", tests, ROWS(tests));

@@ -29,7 +29,7 @@ static const struct {
 	{ "a", 65, "11655326c708d70319be2610e8a57d9a5b959d3b" },
 };
 
-START_TEST(it_makes_the_digests_of_the_rfc)
+START_TEST(the_digests_match_the_rfc)
 {
 	size_t len = strlen(rows[_i].text), all = len * rows[_i].times;
 	char *text = malloc(all + 1), got[2 * SHA1_LEN + 1];
@@ -50,7 +50,7 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ it_makes_the_digests_of_the_rfc, ROWS(rows) },
+		{ the_digests_match_the_rfc, ROWS(rows) },
 	};
 
 	return harness_run("sha1", tests, ROWS(tests));

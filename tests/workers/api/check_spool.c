@@ -13,7 +13,7 @@
 
 #include "support/harness.h"
 
-START_TEST(it_leaves_no_name)
+START_TEST(a_spool_file_has_no_name)
 {
 	char dir[] = "/tmp/check_spool.XXXXXX", text[16];
 	struct stat st;
@@ -36,7 +36,7 @@ START_TEST(it_leaves_no_name)
 }
 END_TEST
 
-START_TEST(a_folder_that_is_none_is_an_error)
+START_TEST(a_missing_directory_is_an_error)
 {
 	errno = 0;
 	ck_assert_int_eq(spool_open("/dev/null"), -1);
@@ -61,8 +61,8 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ it_leaves_no_name, 0 },
-		{ a_folder_that_is_none_is_an_error, 0 },
+		{ a_spool_file_has_no_name, 0 },
+		{ a_missing_directory_is_an_error, 0 },
 		{ a_full_disk_is_an_error, 0 },
 	};
 

@@ -65,7 +65,7 @@ open_sse(struct prong_context *ctx)
 	prong_sse(ctx);
 }
 
-START_TEST(the_module_s_own_fields_stand)
+START_TEST(fields_of_the_module_are_kept)
 {
 	const char *answer = ask(open_sse);
 
@@ -84,7 +84,7 @@ begin(struct prong_context *ctx)
 	prong_write(ctx, "x", 1);
 }
 
-START_TEST(a_client_that_goes_gives_the_context_back)
+START_TEST(a_disconnect_frees_the_context)
 {
 	bench_module_open(&m, &module);
 	handler = begin;
@@ -105,7 +105,7 @@ defer(struct prong_context *ctx)
 }
 
 /* To HEAD the head is all, and with it the context is over. */
-START_TEST(a_stream_for_head_may_begin_outside_of_its_handler)
+START_TEST(a_deferred_stream_for_head_completes)
 {
 	struct exchange *x;
 
@@ -129,7 +129,7 @@ misuse(struct prong_context *ctx)
 	prong_finish(ctx);
 }
 
-START_TEST(a_mistake_is_an_error_that_is_logged)
+START_TEST(a_wrong_stream_call_fails_and_is_logged)
 {
 	ask(misuse);
 	ck_assert_int_eq(errors[0], EINVAL);
@@ -146,10 +146,10 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ each_write_is_a_chunk, 0 },
-		{ the_module_s_own_fields_stand, 0 },
-		{ a_client_that_goes_gives_the_context_back, 0 },
-		{ a_stream_for_head_may_begin_outside_of_its_handler, 0 },
-		{ a_mistake_is_an_error_that_is_logged, 0 },
+		{ fields_of_the_module_are_kept, 0 },
+		{ a_disconnect_frees_the_context, 0 },
+		{ a_deferred_stream_for_head_completes, 0 },
+		{ a_wrong_stream_call_fails_and_is_logged, 0 },
 	};
 
 	return harness_run("stream", tests, ROWS(tests));

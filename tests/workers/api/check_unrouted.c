@@ -121,7 +121,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(an_error_tells_what_to_do_instead)
+START_TEST(an_unrouted_request_gets_allow_or_a_redirect)
 {
 	char head[1024], status[64];
 	const char *answer;
@@ -145,7 +145,7 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ an_error_tells_what_to_do_instead, ROWS(rows) },
+		{ an_unrouted_request_gets_allow_or_a_redirect, ROWS(rows) },
 	};
 
 	return harness_run("unrouted", tests, ROWS(tests));

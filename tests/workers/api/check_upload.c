@@ -24,7 +24,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(content_is_handed_on_and_its_end_told_once)
+START_TEST(a_streamed_body_and_its_end_are_reported_once)
 {
 	set_up();
 	bench_mount_say(&m, rows[_i].request);
@@ -55,7 +55,7 @@ assert_content(const char *want)
 	ck_assert_str_eq(text, want);
 }
 
-START_TEST(the_pieces_it_comes_in_do_not_matter)
+START_TEST(a_streamed_body_may_be_split_anywhere)
 {
 	static const char *const all[] = {
 		HEAD("/take") "Content-Length: 11\r\n\r\nhello world",
@@ -76,7 +76,7 @@ START_TEST(the_pieces_it_comes_in_do_not_matter)
 }
 END_TEST
 
-START_TEST(a_client_that_asks_is_told_to_go_on)
+START_TEST(an_expecting_client_gets_100_continue)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/take") EXPECT "Content-Length: 5\r\n\r\n");
@@ -90,7 +90,7 @@ END_TEST
 
 /* ---- answers before the end --------------------------------------------- */
 
-START_TEST(a_client_that_asks_is_not_told_to_go_on_in_vain)
+START_TEST(a_refused_client_gets_no_100_continue)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/refuse") EXPECT "Content-Length: 5\r\n\r\n");
@@ -103,7 +103,7 @@ START_TEST(a_client_that_asks_is_not_told_to_go_on_in_vain)
 }
 END_TEST
 
-START_TEST(the_rest_of_a_short_body_is_read)
+START_TEST(the_rest_of_a_short_body_is_drained)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/refuse") "Content-Length: 5\r\n\r\nhe");
@@ -116,7 +116,7 @@ START_TEST(the_rest_of_a_short_body_is_read)
 }
 END_TEST
 
-START_TEST(before_a_long_body_the_answer_is_the_last)
+START_TEST(a_long_unread_body_closes_the_connection)
 {
 	static const char *const all[] = {
 		HEAD("/refuse") "Content-Length: 100000\r\n\r\nhello",
@@ -135,7 +135,7 @@ START_TEST(before_a_long_body_the_answer_is_the_last)
 }
 END_TEST
 
-START_TEST(a_body_that_was_taken_and_is_nearly_over_is_read)
+START_TEST(a_nearly_complete_body_is_drained)
 {
 	char *bytes = calloc(1, 1000000);
 	size_t sent;
@@ -155,7 +155,7 @@ END_TEST
 
 /* ---- limits ------------------------------------------------------------- */
 
-START_TEST(a_length_past_the_limit_is_refused_at_once)
+START_TEST(a_length_over_the_limit_is_refused_at_once)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/small") EXPECT "Content-Length: 11\r\n\r\n");
@@ -182,7 +182,7 @@ START_TEST(a_length_past_the_limit_is_refused_at_once)
 }
 END_TEST
 
-START_TEST(chunks_past_the_limit_are_refused_when_they_come)
+START_TEST(chunks_over_the_limit_are_refused_on_arrival)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/small") CHUNKED "a\r\n0123456789\r\n");
@@ -198,7 +198,7 @@ START_TEST(chunks_past_the_limit_are_refused_when_they_come)
 }
 END_TEST
 
-START_TEST(broken_chunks_end_it)
+START_TEST(malformed_chunks_end_the_request)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/take") CHUNKED "5\r\nhello\r\nx\r\n");
@@ -210,7 +210,7 @@ START_TEST(broken_chunks_end_it)
 }
 END_TEST
 
-START_TEST(a_client_that_goes_ends_it)
+START_TEST(a_disconnect_ends_the_upload)
 {
 	static const char all[] =
 		HEAD("/take") CHUNKED "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
@@ -234,17 +234,17 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ content_is_handed_on_and_its_end_told_once, ROWS(rows) },
-		{ the_pieces_it_comes_in_do_not_matter, 2 },
-		{ a_client_that_asks_is_told_to_go_on, 0 },
-		{ a_client_that_asks_is_not_told_to_go_on_in_vain, 0 },
-		{ the_rest_of_a_short_body_is_read, 0 },
-		{ before_a_long_body_the_answer_is_the_last, 4 },
-		{ a_body_that_was_taken_and_is_nearly_over_is_read, 0 },
-		{ a_length_past_the_limit_is_refused_at_once, 0 },
-		{ chunks_past_the_limit_are_refused_when_they_come, 0 },
-		{ broken_chunks_end_it, 0 },
-		{ a_client_that_goes_ends_it, 0 },
+		{ a_streamed_body_and_its_end_are_reported_once, ROWS(rows) },
+		{ a_streamed_body_may_be_split_anywhere, 2 },
+		{ an_expecting_client_gets_100_continue, 0 },
+		{ a_refused_client_gets_no_100_continue, 0 },
+		{ the_rest_of_a_short_body_is_drained, 0 },
+		{ a_long_unread_body_closes_the_connection, 4 },
+		{ a_nearly_complete_body_is_drained, 0 },
+		{ a_length_over_the_limit_is_refused_at_once, 0 },
+		{ chunks_over_the_limit_are_refused_on_arrival, 0 },
+		{ malformed_chunks_end_the_request, 0 },
+		{ a_disconnect_ends_the_upload, 0 },
 	};
 
 	return harness_run("upload", tests, ROWS(tests));

@@ -11,7 +11,7 @@
 
 static const char again[] = HEAD("/take") "Content-Length: 5\r\n\r\nhello";
 
-START_TEST(a_pause_stops_the_client)
+START_TEST(a_pause_stops_reading_from_the_client)
 {
 	enum { LARGE = 1500000, ENOUGH = 1000000 };
 	char *bytes = calloc(1, LARGE);
@@ -36,7 +36,7 @@ START_TEST(a_pause_stops_the_client)
 }
 END_TEST
 
-START_TEST(the_end_waits_for_who_is_paused)
+START_TEST(the_end_is_reported_after_the_pause)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/slow") "Content-Length: 5\r\n\r\nhello");
@@ -52,7 +52,7 @@ START_TEST(the_end_waits_for_who_is_paused)
 }
 END_TEST
 
-START_TEST(who_is_paused_may_answer)
+START_TEST(a_paused_handler_may_answer)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/slow") "Content-Length: 6\r\n\r\nhello");
@@ -67,7 +67,7 @@ START_TEST(who_is_paused_may_answer)
 }
 END_TEST
 
-START_TEST(a_client_that_goes_ends_a_pause_too)
+START_TEST(a_disconnect_ends_a_pause)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/slow") "Content-Length: 50\r\n\r\nhello");
@@ -79,7 +79,7 @@ START_TEST(a_client_that_goes_ends_a_pause_too)
 }
 END_TEST
 
-START_TEST(nothing_is_lost_before_there_is_somebody_to_take_it)
+START_TEST(a_body_is_kept_until_the_handler_takes_it)
 {
 	size_t i = (size_t)_i;
 
@@ -103,7 +103,7 @@ START_TEST(nothing_is_lost_before_there_is_somebody_to_take_it)
 }
 END_TEST
 
-START_TEST(it_ends_late_where_there_was_nothing_to_take)
+START_TEST(the_end_of_an_empty_body_is_reported_later)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/late") "\r\n");
@@ -117,7 +117,7 @@ START_TEST(it_ends_late_where_there_was_nothing_to_take)
 }
 END_TEST
 
-START_TEST(the_end_is_told_once_however_long_the_answer_takes)
+START_TEST(the_end_is_reported_once_for_a_deferred_response)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/keep") "Content-Length: 5\r\n\r\nhello");
@@ -136,7 +136,7 @@ START_TEST(the_end_is_told_once_however_long_the_answer_takes)
 }
 END_TEST
 
-START_TEST(what_was_taken_does_not_count_as_dropped)
+START_TEST(consumed_bytes_do_not_count_as_dropped)
 {
 	enum { TAKEN = 100000, LEFT = 60000 };
 	char *bytes = calloc(1, TAKEN + LEFT);
@@ -154,7 +154,7 @@ START_TEST(what_was_taken_does_not_count_as_dropped)
 }
 END_TEST
 
-START_TEST(content_is_dropped_for_who_wants_none)
+START_TEST(an_unwanted_body_is_dropped)
 {
 	set_up();
 	bench_mount_say(&m, HEAD("/give") "Content-Length: 5\r\n\r\nhel");
@@ -181,17 +181,17 @@ on_body(struct prong_context *ctx, const char *bytes, size_t len, void *data)
 	(void)data;
 }
 
-START_TEST(mistakes_are_told_and_do_no_harm)
+START_TEST(wrong_pause_calls_are_logged_and_harmless)
 {
 	static const char *const told[] = {
 		"prong_on_body(): the function is NULL",
-		"prong_pause_body(): prong_on_body() comes first",
-		"prong_resume_body(): prong_on_body() comes first",
-		"prong_body(): the route is PRONG_STREAM_BODY: use "
+		"prong_pause_body(): call prong_on_body() first",
+		"prong_resume_body(): call prong_on_body() first",
+		"prong_body(): the route has PRONG_STREAM_BODY: use "
 		"prong_on_body()",
-		"prong_body_form(): the route is PRONG_STREAM_BODY: use "
+		"prong_body_form(): the route has PRONG_STREAM_BODY: use "
 		"prong_on_body()",
-		"prong_on_body(): it was called before",
+		"prong_on_body(): it was already called",
 	};
 	const char *log;
 
@@ -205,7 +205,7 @@ START_TEST(mistakes_are_told_and_do_no_harm)
 	bench_mount_say(&m, HEAD("/whole") "Content-Length: 5\r\n\r\nhello");
 	ck_assert_uint_eq(answers(), 2);
 	ck_assert_ptr_nonnull(strstr(bench_mount_errors(&m),
-		"prong_on_body(): the route is not PRONG_STREAM_BODY"));
+		"prong_on_body(): the route does not have PRONG_STREAM_BODY"));
 	ck_assert_int_eq(prong_on_body(NULL, on_body, NULL), -1);
 	ck_assert_int_eq(prong_pause_body(NULL), -1);
 	tear_down();
@@ -216,16 +216,16 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ a_pause_stops_the_client, 0 },
-		{ the_end_waits_for_who_is_paused, 0 },
-		{ who_is_paused_may_answer, 0 },
-		{ a_client_that_goes_ends_a_pause_too, 0 },
-		{ nothing_is_lost_before_there_is_somebody_to_take_it, 3 },
-		{ it_ends_late_where_there_was_nothing_to_take, 0 },
-		{ the_end_is_told_once_however_long_the_answer_takes, 0 },
-		{ what_was_taken_does_not_count_as_dropped, 0 },
-		{ content_is_dropped_for_who_wants_none, 0 },
-		{ mistakes_are_told_and_do_no_harm, 0 },
+		{ a_pause_stops_reading_from_the_client, 0 },
+		{ the_end_is_reported_after_the_pause, 0 },
+		{ a_paused_handler_may_answer, 0 },
+		{ a_disconnect_ends_a_pause, 0 },
+		{ a_body_is_kept_until_the_handler_takes_it, 3 },
+		{ the_end_of_an_empty_body_is_reported_later, 0 },
+		{ the_end_is_reported_once_for_a_deferred_response, 0 },
+		{ consumed_bytes_do_not_count_as_dropped, 0 },
+		{ an_unwanted_body_is_dropped, 0 },
+		{ wrong_pause_calls_are_logged_and_harmless, 0 },
 	};
 
 	return harness_run("upload_pause", tests, ROWS(tests));

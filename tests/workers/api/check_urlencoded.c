@@ -62,7 +62,7 @@ read_all(struct span text)
 	return out;
 }
 
-START_TEST(pairs_are_read_as_the_url_standard_says)
+START_TEST(pairs_are_parsed_as_the_url_standard_says)
 {
 	char *got = read_all(span_of(rows[_i].text));
 
@@ -71,7 +71,7 @@ START_TEST(pairs_are_read_as_the_url_standard_says)
 }
 END_TEST
 
-START_TEST(a_name_is_found_however_it_is_spelled)
+START_TEST(a_name_is_found_in_any_encoding)
 {
 	static const struct {
 		const char *raw, *text;
@@ -97,7 +97,7 @@ START_TEST(a_name_is_found_however_it_is_spelled)
 }
 END_TEST
 
-START_TEST(the_nth_of_a_name_is_found)
+START_TEST(the_nth_value_of_a_name_is_found)
 {
 	struct span pairs = SPAN("a=1&b=2&%61=3&c&a");
 
@@ -111,7 +111,7 @@ START_TEST(the_nth_of_a_name_is_found)
 }
 END_TEST
 
-START_TEST(it_decodes_in_place)
+START_TEST(decoding_works_in_place)
 {
 	char text[] = "a%20b+c%2";
 	size_t len = urlencoded_decode(span_of(text), text);
@@ -125,10 +125,10 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ pairs_are_read_as_the_url_standard_says, ROWS(rows) },
-		{ a_name_is_found_however_it_is_spelled, 0 },
-		{ the_nth_of_a_name_is_found, 0 },
-		{ it_decodes_in_place, 0 },
+		{ pairs_are_parsed_as_the_url_standard_says, ROWS(rows) },
+		{ a_name_is_found_in_any_encoding, 0 },
+		{ the_nth_value_of_a_name_is_found, 0 },
+		{ decoding_works_in_place, 0 },
 	};
 
 	return harness_run("urlencoded", tests, ROWS(tests));

@@ -162,7 +162,7 @@ static const struct prong_module module = { .name = "test", .routes = routes };
 static const char head[] = "GET /api/take HTTP/1.1\r\nHost: a\r\n"
 			   "Accept: application/json\r\n\r\n";
 
-START_TEST(an_answer_is_made_at_each_size_around_the_limit)
+START_TEST(a_response_is_made_at_each_size_around_the_limit)
 {
 	static struct bench_module m;
 
@@ -198,7 +198,7 @@ static const struct prong_route greedy_routes[] = {
 static const struct prong_module greedy = { .name = "test",
 	.routes = greedy_routes };
 
-START_TEST(a_module_gets_no_more_than_its_share)
+START_TEST(a_module_gets_no_more_than_its_limit)
 {
 	static struct bench_module m;
 
@@ -214,8 +214,9 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ an_answer_is_made_at_each_size_around_the_limit, ROWS(rows) },
-		{ a_module_gets_no_more_than_its_share, 0 },
+		{ a_response_is_made_at_each_size_around_the_limit,
+			ROWS(rows) },
+		{ a_module_gets_no_more_than_its_limit, 0 },
 	};
 
 	return harness_run("used_up_memory", tests, ROWS(tests));

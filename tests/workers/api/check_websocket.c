@@ -261,25 +261,25 @@ assert_row_in_pieces(const struct row *row)
 	}
 }
 
-START_TEST(frames_make_messages_wherever_they_are_cut)
+START_TEST(split_frames_yield_the_same_messages)
 {
 	assert_row_in_pieces(&frames[_i]);
 }
 END_TEST
 
-START_TEST(a_frame_that_errs_ends_it_wherever_it_is_cut)
+START_TEST(an_invalid_frame_is_an_error_however_it_is_split)
 {
 	assert_row_in_pieces(&bad_frames[_i]);
 }
 END_TEST
 
-START_TEST(a_close_has_a_code_that_may_be_sent_and_a_reason_that_is_text)
+START_TEST(a_close_frame_has_a_valid_code_and_reason)
 {
 	assert_row_in_pieces(&closes[_i]);
 }
 END_TEST
 
-START_TEST(text_is_utf8_across_its_fragments)
+START_TEST(text_is_validated_across_fragments)
 {
 	assert_row_in_pieces(&texts[_i]);
 }
@@ -339,7 +339,7 @@ assert_message(const char *wire, size_t len, size_t step, const char *bytes,
 	websocket_reader_fini(&r);
 }
 
-START_TEST(any_length_comes_as_it_was_sent_under_any_key)
+START_TEST(a_message_of_any_length_is_unmasked)
 {
 	static const size_t steps[] = { 1, 2, 5, 13, 4096, MOST * 2 };
 	static const uint32_t keys[] = { 0, 0xffffffff, 0x12345678, 0x80 };
@@ -357,7 +357,7 @@ START_TEST(any_length_comes_as_it_was_sent_under_any_key)
 }
 END_TEST
 
-START_TEST(a_message_comes_the_same_at_every_fragmentation)
+START_TEST(a_message_is_the_same_at_every_fragmentation)
 {
 	enum { LEN = 40 };
 	char *bytes = make_pattern(), wire[256];
@@ -378,7 +378,7 @@ START_TEST(a_message_comes_the_same_at_every_fragmentation)
 }
 END_TEST
 
-START_TEST(a_head_has_the_shortest_length)
+START_TEST(a_frame_head_has_the_shortest_length)
 {
 	static const struct {
 		size_t len;
@@ -403,7 +403,7 @@ START_TEST(a_head_has_the_shortest_length)
 }
 END_TEST
 
-START_TEST(memory_follows_what_came_not_what_was_announced)
+START_TEST(memory_grows_with_bytes_received_not_announced)
 {
 	struct websocket_reader r;
 	struct websocket_event e;
@@ -416,7 +416,7 @@ START_TEST(memory_follows_what_came_not_what_was_announced)
 }
 END_TEST
 
-START_TEST(a_long_message_leaves_no_memory_behind)
+START_TEST(a_long_message_frees_its_memory)
 {
 	char *bytes = make_pattern(), *wire = malloc(MOST + 64);
 	size_t len = put_frame(wire, 0x82, bytes, MOST, 0x12345678);
@@ -440,18 +440,16 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ frames_make_messages_wherever_they_are_cut, ROWS(frames) },
-		{ a_frame_that_errs_ends_it_wherever_it_is_cut,
+		{ split_frames_yield_the_same_messages, ROWS(frames) },
+		{ an_invalid_frame_is_an_error_however_it_is_split,
 			ROWS(bad_frames) },
-		{ a_close_has_a_code_that_may_be_sent_and_a_reason_that_is_text,
-			ROWS(closes) },
-		{ text_is_utf8_across_its_fragments, ROWS(texts) },
-		{ any_length_comes_as_it_was_sent_under_any_key,
-			ROWS(lengths) },
-		{ a_message_comes_the_same_at_every_fragmentation, 0 },
-		{ a_head_has_the_shortest_length, 0 },
-		{ memory_follows_what_came_not_what_was_announced, 0 },
-		{ a_long_message_leaves_no_memory_behind, 0 },
+		{ a_close_frame_has_a_valid_code_and_reason, ROWS(closes) },
+		{ text_is_validated_across_fragments, ROWS(texts) },
+		{ a_message_of_any_length_is_unmasked, ROWS(lengths) },
+		{ a_message_is_the_same_at_every_fragmentation, 0 },
+		{ a_frame_head_has_the_shortest_length, 0 },
+		{ memory_grows_with_bytes_received_not_announced, 0 },
+		{ a_long_message_frees_its_memory, 0 },
 	};
 
 	return harness_run("websocket", tests, ROWS(tests));

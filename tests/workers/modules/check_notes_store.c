@@ -102,7 +102,7 @@ START_TEST(a_note_is_added_read_changed_and_removed)
 }
 END_TEST
 
-START_TEST(what_was_changed_meanwhile_is_not_lost)
+START_TEST(a_stale_change_is_refused)
 {
 	struct note mine = { .title = "mine", .text = "", .version = 1 };
 	struct note late = { .title = "late", .text = "", .version = 1 };
@@ -118,7 +118,7 @@ START_TEST(what_was_changed_meanwhile_is_not_lost)
 }
 END_TEST
 
-START_TEST(a_note_that_is_not_there_is_none)
+START_TEST(a_missing_note_is_reported)
 {
 	struct note note = { .id = 7, .title = "x", .text = "", .version = 1 };
 
@@ -127,7 +127,7 @@ START_TEST(a_note_that_is_not_there_is_none)
 }
 END_TEST
 
-START_TEST(pages_go_from_the_newest_on)
+START_TEST(pages_start_with_the_newest_note)
 {
 	int64_t ids[4];
 	static const char *const names[] = { "a", "b", "c", "d" };
@@ -158,7 +158,7 @@ static const struct {
 	{ "   ", "città quote shopping " },
 };
 
-START_TEST(words_are_words_and_never_operators)
+START_TEST(search_words_are_never_operators)
 {
 	add("shopping", "bread, milk");
 	add("quote", "it\"s");
@@ -168,7 +168,7 @@ START_TEST(words_are_words_and_never_operators)
 }
 END_TEST
 
-START_TEST(a_writer_is_told_that_another_one_writes)
+START_TEST(a_writer_gets_busy_while_another_writes)
 {
 	struct note note = { .title = "x", .text = "" };
 	sqlite3 *other;
@@ -199,7 +199,7 @@ START_TEST(two_connections_see_each_others_notes)
 END_TEST
 
 /* As workers do when they start together. */
-START_TEST(many_may_open_a_new_file_at_once)
+START_TEST(many_workers_may_create_the_file_at_once)
 {
 	enum { OPENERS = 8 };
 	char other[] = "/tmp/check-notes.XXXXXX";
@@ -233,7 +233,7 @@ START_TEST(many_may_open_a_new_file_at_once)
 }
 END_TEST
 
-START_TEST(a_file_of_a_newer_module_is_refused)
+START_TEST(a_file_with_a_newer_schema_is_refused)
 {
 	sqlite3 *db;
 
@@ -245,7 +245,7 @@ START_TEST(a_file_of_a_newer_module_is_refused)
 }
 END_TEST
 
-START_TEST(a_file_that_is_no_database_is_refused_and_stays)
+START_TEST(a_file_that_is_not_a_database_is_refused_and_kept)
 {
 	static const char text[] = "dear diary, this is not a database at all";
 	char other[] = "/tmp/check-notes.XXXXXX";
@@ -272,16 +272,16 @@ main(void)
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, a_note_is_added_read_changed_and_removed);
-	tcase_add_test(t, what_was_changed_meanwhile_is_not_lost);
-	tcase_add_test(t, a_note_that_is_not_there_is_none);
-	tcase_add_test(t, pages_go_from_the_newest_on);
-	tcase_add_loop_test(t, words_are_words_and_never_operators, 0,
+	tcase_add_test(t, a_stale_change_is_refused);
+	tcase_add_test(t, a_missing_note_is_reported);
+	tcase_add_test(t, pages_start_with_the_newest_note);
+	tcase_add_loop_test(t, search_words_are_never_operators, 0,
 		sizeof(searches) / sizeof(searches[0]));
-	tcase_add_test(t, a_writer_is_told_that_another_one_writes);
+	tcase_add_test(t, a_writer_gets_busy_while_another_writes);
 	tcase_add_test(t, two_connections_see_each_others_notes);
-	tcase_add_loop_test(t, many_may_open_a_new_file_at_once, 0, 20);
-	tcase_add_test(t, a_file_of_a_newer_module_is_refused);
-	tcase_add_test(t, a_file_that_is_no_database_is_refused_and_stays);
+	tcase_add_loop_test(t, many_workers_may_create_the_file_at_once, 0, 20);
+	tcase_add_test(t, a_file_with_a_newer_schema_is_refused);
+	tcase_add_test(t, a_file_that_is_not_a_database_is_refused_and_kept);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_ENV);
