@@ -119,7 +119,7 @@ START_TEST(a_call_on_an_ended_context_is_logged)
 	ck_assert_str_eq(r.body, "ESTALE\n");
 	response_free(&r);
 	ck_assert(server_log_has(&s,
-		"prong_text() was called for a request that is over", 5000));
+		"prong_text() was called for a request that has ended", 5000));
 	server_stop(&s);
 }
 END_TEST
@@ -132,7 +132,7 @@ static const struct {
 	{ "/m/forget", 500,
 		"GET /m/forget: the handler returned without an answer" },
 	{ "/m/null_json", 500, "prong_json(): " },
-	{ "/m/past", 500, "prong_next(): nothing comes after the handler" },
+	{ "/m/past", 500, "prong_next(): there is no next handler" },
 	{ "/m/forever", 504,
 		"GET /m/forever: the handler did not answer in time" },
 };

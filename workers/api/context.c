@@ -1,5 +1,5 @@
 /*
- * The life of contexts.  What ends one is the answer, or the exchange.
+ * The life of contexts. A context is ended by its answer or by its exchange.
  * SPDX-License-Identifier: MIT
  */
 #include "context.h"
@@ -26,7 +26,7 @@ _Static_assert((int)CONTEXT_PARAMS == (int)ROUTER_PARAMS, "one limit");
 
 /* ---- memory ------------------------------------------------------------- */
 
-/* So many others are used before one is used again. */
+/* number of free contexts kept before one is used again */
 enum { QUARANTINE = 64 };
 
 void
@@ -54,7 +54,7 @@ context_pool_fini(struct context_pool *p)
 }
 
 static void
-give(struct prong_context *ctx)
+put_context(struct prong_context *ctx)
 {
 	struct context_pool *p = context_worker(ctx)->contexts;
 
@@ -65,7 +65,7 @@ give(struct prong_context *ctx)
 }
 
 static struct prong_context *
-take(struct context_pool *p)
+get_context(struct context_pool *p)
 {
 	struct prong_context *ctx = p->first;
 
@@ -80,9 +80,9 @@ take(struct context_pool *p)
 }
 
 static struct prong_context *
-begin(struct exchange *x, struct prong_instance *instance)
+start_context(struct exchange *x, struct prong_instance *instance)
 {
-	struct prong_context *ctx = take(x->worker->contexts);
+	struct prong_context *ctx = get_context(x->worker->contexts);
 
 	memset(ctx, 0, offsetof(struct prong_context, params));
 	ctx->state = CONTEXT_LIVE;
@@ -100,7 +100,7 @@ begin(struct exchange *x, struct prong_instance *instance)
 }
 
 static void
-unlink_live(struct prong_context *ctx)
+unlink_context(struct prong_context *ctx)
 {
 	*ctx->link = ctx->next;
 	if (ctx->next != NULL)
@@ -108,9 +108,9 @@ unlink_live(struct prong_context *ctx)
 	ctx->instance->nlive--;
 }
 
-/* ---- the end ------------------------------------------------------------ */
+/* ---- ending ------------------------------------------------------------- */
 
-/* Will a module that was told nothing come back to it? */
+/* True when a module that was not told of the end will still answer. */
 static bool
 will_be_answered(const struct prong_context *ctx, enum prong_end why)
 {
@@ -119,7 +119,7 @@ will_be_answered(const struct prong_context *ctx, enum prong_end why)
 }
 
 static void
-end(struct prong_context *ctx, enum prong_end why)
+end_context(struct prong_context *ctx, enum prong_end why)
 {
 	ctx->is_orphan = will_be_answered(ctx, why);
 	ctx->is_answered = ctx->is_complete = true;
@@ -132,21 +132,21 @@ end(struct prong_context *ctx, enum prong_end why)
 	ws_free(ctx);
 	stream_free(ctx);
 	content_end(ctx);
-	unlink_live(ctx);
+	unlink_context(ctx);
 	ctx->state = CONTEXT_ENDED;
 	ctx->exchange = NULL;
 	if (!ctx->is_orphan)
-		give(ctx);
+		put_context(ctx);
 }
 
 static void
-finish(struct prong_context *ctx)
+finish_context(struct prong_context *ctx)
 {
 	struct exchange *x = ctx->exchange;
-	/* Not by who was given it to answer. */
+	/* A handler that the exchange was passed on to completes it itself. */
 	bool was_held = ctx->is_held && x->handler_data == ctx;
 
-	end(ctx, ctx->how);
+	end_context(ctx, ctx->how);
 	if (was_held)
 		exchange_complete(x);
 }
@@ -161,7 +161,7 @@ void
 context_leave(struct prong_context *ctx)
 {
 	if (--ctx->depth == 0 && ctx->is_complete)
-		finish(ctx);
+		finish_context(ctx);
 }
 
 void
@@ -169,12 +169,12 @@ context_complete(struct prong_context *ctx)
 {
 	ctx->is_complete = true;
 	if (ctx->depth == 0)
-		finish(ctx);
+		finish_context(ctx);
 }
 
-/* Nobody has answered yet, and nobody will in time. */
+/* Ends a context that will not be answered in time. */
 static void
-dismiss(struct prong_context *ctx)
+force_end(struct prong_context *ctx)
 {
 	struct exchange *x = ctx->exchange;
 
@@ -182,16 +182,19 @@ dismiss(struct prong_context *ctx)
 		stream_stop(ctx->stream);
 	} else if (ctx->is_held && !ctx->is_answered &&
 		   x->phase == EXCHANGE_HANDLE) {
-		end(ctx, PRONG_STOPPED);
+		end_context(ctx, PRONG_STOPPED);
 		x->handler = NULL;
 		serve_refuse(x, 503);
 		exchange_resume(x);
 	}
 }
 
-/* One may end others, but its memory stays. */
+/*
+ * Calls f for every live context. f may end other contexts; their memory stays
+ * valid.
+ */
 static void
-for_each_live(
+for_each_live_context(
 	struct prong_instance *instance, void (*f)(struct prong_context *))
 {
 	unsigned count = instance->nlive;
@@ -212,13 +215,13 @@ for_each_live(
 void
 context_drain_all(struct prong_instance *instance)
 {
-	for_each_live(instance, ws_go_away);
+	for_each_live_context(instance, ws_go_away);
 }
 
 void
 context_dismiss_all(struct prong_instance *instance)
 {
-	for_each_live(instance, dismiss);
+	for_each_live_context(instance, force_end);
 }
 
 void
@@ -229,15 +232,15 @@ context_stop_all(struct prong_instance *instance)
 	while ((ctx = instance->live) != NULL) {
 		struct exchange *x = ctx->exchange;
 
-		end(ctx, PRONG_STOPPED);
+		end_context(ctx, PRONG_STOPPED);
 		x->handler = NULL;
 	}
 }
 
-/* ---- being held --------------------------------------------------------- */
+/* ---- suspended exchanges ------------------------------------------------ */
 
 static void
-on_content(struct exchange *x, struct span content)
+on_exchange_content(struct exchange *x, struct span content)
 {
 	struct prong_context *ctx = x->handler_data;
 
@@ -246,7 +249,7 @@ on_content(struct exchange *x, struct span content)
 }
 
 static void
-on_content_end(struct exchange *x)
+on_exchange_content_end(struct exchange *x)
 {
 	struct prong_context *ctx = x->handler_data;
 
@@ -255,7 +258,7 @@ on_content_end(struct exchange *x)
 }
 
 static size_t
-on_bytes(struct exchange *x, struct span bytes)
+on_exchange_bytes(struct exchange *x, struct span bytes)
 {
 	struct prong_context *ctx = x->handler_data;
 
@@ -263,7 +266,7 @@ on_bytes(struct exchange *x, struct span bytes)
 }
 
 static void
-on_sent(struct exchange *x)
+on_exchange_sent(struct exchange *x)
 {
 	struct prong_context *ctx = x->handler_data;
 
@@ -272,7 +275,7 @@ on_sent(struct exchange *x)
 }
 
 static bool
-on_due(struct exchange *x)
+on_exchange_due(struct exchange *x)
 {
 	struct prong_context *ctx = x->handler_data;
 
@@ -283,7 +286,7 @@ on_due(struct exchange *x)
 }
 
 static void
-on_gone(struct exchange *x, enum exchange_end why)
+on_exchange_gone(struct exchange *x, enum exchange_end why)
 {
 	static const enum prong_end ends[] = {
 		[EXCHANGE_GONE] = PRONG_CLIENT_GONE,
@@ -291,16 +294,17 @@ on_gone(struct exchange *x, enum exchange_end why)
 		[EXCHANGE_REFUSED] = PRONG_REFUSED,
 	};
 
-	end(x->handler_data, ends[why]);
+	end_context(x->handler_data, ends[why]);
 }
 
 #define CALLS                                                                  \
-	.on_content = on_content, .on_content_end = on_content_end,            \
-	.on_bytes = on_bytes, .on_sent = on_sent, .on_due = on_due,            \
-	.on_gone = on_gone
+	.on_content = on_exchange_content,                                     \
+	.on_content_end = on_exchange_content_end,                             \
+	.on_bytes = on_exchange_bytes, .on_sent = on_exchange_sent,            \
+	.on_due = on_exchange_due, .on_gone = on_exchange_gone
 
-static const struct exchange_handler patient = { CALLS };
-static const struct exchange_handler attentive = { CALLS, .minds_eof = true };
+static const struct exchange_handler plain_handler = { CALLS };
+static const struct exchange_handler eof_handler = { CALLS, .minds_eof = true };
 
 void
 context_hold(struct prong_context *ctx)
@@ -308,11 +312,12 @@ context_hold(struct prong_context *ctx)
 	struct exchange *x = ctx->exchange;
 
 	ctx->is_held = true;
-	/* Until there is somebody to take it. */
+	/* The body waits until prong_on_body(). */
 	if (x->streams_body && ctx->on_content == NULL)
 		x->is_paused = true;
 	exchange_hold(x,
-		ctx->on_end == NULL && !ctx->minds_eof ? &patient : &attentive,
+		ctx->on_end == NULL && !ctx->minds_eof ? &plain_handler
+						       : &eof_handler,
 		ctx);
 }
 
@@ -339,11 +344,11 @@ prong_on_end(struct prong_context *ctx,
 	return 0;
 }
 
-/* ---- a request ---------------------------------------------------------- */
+/* ---- running a request -------------------------------------------------- */
 
-/* The path from where the module is mounted on. */
+/* Returns the path below the mount. */
 static struct span
-path_below(const struct prong_instance *instance, struct span path)
+strip_mount(const struct prong_instance *instance, struct span path)
 {
 	size_t skip = strlen(instance->mount);
 
@@ -352,9 +357,9 @@ path_below(const struct prong_instance *instance, struct span path)
 	return (struct span){ path.at + skip, path.len - skip };
 }
 
-/* In memory that stays where it is. */
+/* Copies the match to the context, whose memory does not move. */
 static void
-keep_match(struct prong_context *ctx, const struct router_match *m)
+store_match(struct prong_context *ctx, const struct router_match *m)
 {
 	ctx->route = m->route;
 	ctx->pattern = m->pattern;
@@ -373,8 +378,7 @@ prong_next(struct prong_context *ctx)
 	if (!context_is_live(ctx, __func__))
 		return;
 	if (ctx->chain == NULL || *ctx->chain == NULL) {
-		context_misuse(
-			ctx, __func__, "nothing comes after the handler");
+		context_misuse(ctx, __func__, "there is no next handler");
 		return;
 	}
 	next = *ctx->chain++;
@@ -392,9 +396,9 @@ refuse_unrouted(struct prong_context *ctx, struct span path,
 	context_complete(ctx);
 }
 
-/* Neither answered nor deferred. */
+/* Called when the handler has neither answered nor deferred. */
 static void
-on_forgotten(struct prong_context *ctx)
+answer_forgotten(struct prong_context *ctx)
 {
 	context_log(ctx, LOG_LEVEL_ERROR, "returned without an answer");
 	ctx->is_answered = true;
@@ -405,20 +409,20 @@ on_forgotten(struct prong_context *ctx)
 void
 context_run(struct exchange *x, struct prong_instance *instance)
 {
-	struct prong_context *ctx = begin(x, instance);
-	struct span path = path_below(instance, x->request.path);
+	struct prong_context *ctx = start_context(x, instance);
+	struct span path = strip_mount(instance, x->request.path);
 	struct router_match match;
 
 	router_find(
 		instance->router, request_method(&x->request), path, &match);
-	keep_match(ctx, &match);
+	store_match(ctx, &match);
 	context_enter(ctx);
 	if (ctx->route == NULL)
 		refuse_unrouted(ctx, path, &match);
 	else
 		prong_next(ctx);
 	if (!ctx->is_answered && !ctx->is_held)
-		on_forgotten(ctx);
+		answer_forgotten(ctx);
 	context_leave(ctx);
 }
 
@@ -431,7 +435,7 @@ context_expect_content(struct exchange *x, struct prong_instance *instance)
 	if (!router_minds_content(instance->router))
 		return;
 	router_find(instance->router, request_method(&x->request),
-		path_below(instance, x->request.path), &match);
+		strip_mount(instance, x->request.path), &match);
 	if (match.route == NULL)
 		return;
 	x->streams_body = (match.route->flags & PRONG_STREAM_BODY) != 0;
@@ -463,7 +467,8 @@ context_is_live(struct prong_context *ctx, const char *function)
 	errno = ctx == NULL ? EINVAL : ESTALE;
 	if (ctx != NULL && !ctx->is_orphan)
 		log_errx(&context_worker(ctx)->log,
-			"module %s: %s() was called for a request that is over",
+			"module %s: %s() was called for a request that has "
+			"ended",
 			ctx->instance->self->name, function);
 	return false;
 }
@@ -473,7 +478,7 @@ context_is_open(struct prong_context *ctx, const char *function)
 {
 	if (ctx != NULL && ctx->state == CONTEXT_ENDED && ctx->is_orphan) {
 		ctx->is_orphan = false;
-		give(ctx);
+		put_context(ctx);
 		errno = ECANCELED;
 		return false;
 	}

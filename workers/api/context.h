@@ -1,7 +1,7 @@
 /*
- * One request in the hands of a module: what prong.h calls a context.  It is
- * a piece of memory of its own, so that a module which holds it for too long
- * is told so: it goes back to the end of a long free list.
+ * A context: one request while a module handles it. Contexts are recycled
+ * through a long first-in-first-out free list, so that a module that uses an
+ * ended context is reported instead of corrupting another request.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONTEXT_H
@@ -26,14 +26,15 @@ struct websocket;
 struct worker;
 
 enum context_state {
-	CONTEXT_ENDED, /* free, or only held by a module that errs */
+	/* in the free list, or kept for a module that has yet to answer */
+	CONTEXT_ENDED,
 	CONTEXT_LIVE,
 };
 
 enum { CONTEXT_PARAMS = 16 };
 
 struct context_param {
-	struct span name; /* the pattern's */
+	struct span name; /* points into the pattern */
 	const char *value;
 };
 
@@ -44,44 +45,51 @@ struct context_value {
 };
 
 struct prong_context {
-	struct prong_context *next;  /* in the free list, or the live one */
-	struct prong_context **link; /* in the live one: what points here */
+	/* in the instance's list of live contexts, or in the free list */
+	struct prong_context *next;
+	/* in the list of live contexts: the pointer to this context */
+	struct prong_context **link;
 	enum context_state state;
-	bool is_answered; /* a final status is chosen */
-	bool is_complete; /* and the answer queued whole */
-	bool is_held;   /* the exchange waits for it: deferred, or what is so */
-	bool is_orphan; /* ended, and the module will yet answer it */
-	bool minds_eof; /* a client that sends no more is gone */
-	enum prong_end how;        /* it is to end, when it is complete */
-	unsigned depth;            /* of the module's functions on the stack */
-	struct exchange *exchange; /* NULL when ENDED */
+	bool is_answered; /* a final status was chosen */
+	bool is_complete; /* the response is queued completely */
+	/* the exchange is suspended: the handler deferred, streams or is a
+	 * tunnel */
+	bool is_held;
+	bool is_orphan;     /* has ended, and the module has yet to answer it */
+	bool minds_eof;     /* a half-closed client counts as gone */
+	enum prong_end how; /* why it ends, once it is complete */
+	/* number of nested calls of the module's functions */
+	unsigned depth;
+	struct exchange *exchange; /* NULL once it has ended */
 	struct prong_instance *instance;
 
-	const struct prong_route *route; /* the row; NULL: none matched */
-	const char *pattern;             /* with the groups' prefixes */
-	prong_handler *const *chain;     /* what is left, NULL at its end */
+	/* the matching row; NULL when none matched */
+	const struct prong_route *route;
+	const char *pattern; /* with the prefixes of the groups */
+	/* the remaining handlers, ended by NULL */
+	prong_handler *const *chain;
 
-	struct span fields; /* lines for the answer's head */
-	size_t fields_size; /* room for them */
-	unsigned nhints;    /* 103s before it */
+	struct span fields; /* field lines for the response */
+	size_t fields_size; /* bytes allocated for them */
+	unsigned nhints;    /* 103 responses sent */
 	struct context_value *values;
 
-	struct prong_event *events; /* of this context */
+	struct prong_event *events; /* timers and watches of this context */
 	void (*on_end)(struct prong_context *, enum prong_end, void *data);
 	void *on_end_data;
 
-	/* What the exchange's handler is told is passed on to these; NULL:
-	 * nobody minds. */
+	/* Receivers of the exchange's callbacks; NULL where there is none. */
 	void (*on_content)(struct prong_context *, struct span);
 	void (*on_content_end)(struct prong_context *);
 	size_t (*on_bytes)(struct prong_context *, struct span);
 	void (*on_sent)(struct prong_context *);
 	bool (*on_due)(struct prong_context *);
 
-	/* Each NULL until it is needed; freed by the file that knows it. */
-	struct upload *upload;       /* content as it comes, form parts */
-	struct stream *stream;       /* the answer in parts */
-	struct websocket *websocket; /* instead of an answer */
+	/* Each is NULL until it is needed, and is freed by the file that made
+	 * it. */
+	struct upload *upload;       /* state of the request body */
+	struct stream *stream;       /* a response in parts */
+	struct websocket *websocket; /* after a 101 response */
 
 	unsigned nparams;
 	struct context_param params[CONTEXT_PARAMS];
@@ -90,51 +98,61 @@ struct prong_context {
 /* ---- for the functions of prong.h ---- */
 
 /*
- * Is it a live one?  Else logs the function's name as the module's error, sets
+ * True for a live context. Otherwise logs the call as the module's error, sets
  * errno to ESTALE and returns false.
  */
 bool context_is_live(struct prong_context *, const char *function);
 
 /*
- * May it still be answered?  Else false with errno: ESTALE as above, EALREADY,
- * or ECANCELED, without a word in the log, where the client was faster than
- * the module.
+ * True when the context can be answered. Otherwise sets errno and returns
+ * false: ESTALE as above, EALREADY, or ECANCELED, which is not logged, when the
+ * client has disconnected before the module answered.
  */
 bool context_is_open(struct prong_context *, const char *function);
 
-/* Logs what is wrong with a call, as the module's error; errno: EINVAL.  -1. */
+/*
+ * Logs what is wrong with a call, as the module's error. Sets errno to EINVAL
+ * and returns -1.
+ */
 int context_misuse(
 	struct prong_context *, const char *function, const char *what);
 
-/* "module notes: GET /api/notes/:id: it WHAT, to GET /api/notes/7" */
+/*
+ * Logs "module notes: GET /api/notes/:id: the handler WHAT: GET /api/notes/7".
+ */
 void context_log(struct prong_context *, enum log_level, const char *what);
 
-/* What it lives in. */
+/* Returns the worker of the context. */
 struct worker *context_worker(const struct prong_context *);
 
-/* NUL-terminated copy in the memory of the request; "" when that is full. */
+/*
+ * Returns a NUL-terminated copy in the memory of the request; "" when that is
+ * at its limit.
+ */
 const char *context_text(struct prong_context *, struct span);
 
-/* The handler may return without an answer: the exchange is held. */
+/* Suspends the exchange: the handler may return without an answer. */
 void context_hold(struct prong_context *);
 
 /*
- * The answer is queued whole: the context ends as soon as no function of the
- * module is on the stack.
+ * Reports that the response is queued completely. The context ends once no
+ * function of the module is running.
  */
 void context_complete(struct prong_context *);
 
 /*
- * Around every call of a module's function for a context: one that ends
- * inside lives on until context_leave().
+ * Enclose every call of a module's function for a context: a context that ends
+ * inside stays valid until context_leave().
  */
 void context_enter(struct prong_context *);
 void context_leave(struct prong_context *);
 
 /* ---- for module.c ---- */
 
-/* Contexts of a worker that are free, first in, first out; and what else
- * modules share. */
+/*
+ * The free contexts of a worker, in first-in-first-out order, and what its
+ * modules share.
+ */
 struct context_pool {
 	struct prong_context *first, **last;
 	unsigned count;
@@ -146,19 +164,25 @@ struct context_pool {
 void context_pool_init(struct context_pool *, struct worker *);
 void context_pool_fini(struct context_pool *);
 
-/* A request for the instance: finds the handler, calls it. */
+/* Handles a request of the instance: finds the row and calls its handlers. */
 void context_run(struct exchange *, struct prong_instance *);
 
-/* Content will come: how the handler takes it, and how much of it. */
+/*
+ * Called when a request has a body: sets whether it is streamed, and its
+ * maximum size.
+ */
 void context_expect_content(struct exchange *, struct prong_instance *);
 
-/* The worker leaves: WebSockets are told so. */
+/* Called when the worker drains: closes WebSockets. */
 void context_drain_all(struct prong_instance *);
 
-/* And soon: streams end here, who was not answered gets a 503. */
+/*
+ * Called when the time to drain is over: ends streams, and answers deferred
+ * contexts with 503.
+ */
 void context_dismiss_all(struct prong_instance *);
 
-/* Ends all that are live, as PRONG_STOPPED; the instance is stopping. */
+/* Called when the instance stops: ends all live contexts as PRONG_STOPPED. */
 void context_stop_all(struct prong_instance *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * One buffer is on its way while the next one is filled: what stands in the
- * exchange's output may grow at its end, but not move.
+ * One buffer is in the exchange's output while the next one is filled: a buffer
+ * in the output may grow at its end, but must not move.
  * SPDX-License-Identifier: MIT
  */
 #include "stream.h"
@@ -19,21 +19,21 @@
 #include "worker.h"
 
 enum {
-	MOST = 1024 * 1024, /* bytes that may wait */
+	MOST = 1024 * 1024, /* bytes that may be queued */
 	FIRST_SIZE = 1024,
 };
 
 /* ---- buffers ------------------------------------------------------------ */
 
 static void
-buffer_free(struct stream_buffer *b)
+free_buffer(struct stream_buffer *b)
 {
 	free(b->bytes);
 	*b = (struct stream_buffer){ 0 };
 }
 
 static void
-append(struct stream_buffer *b, const void *bytes, size_t len)
+append_bytes(struct stream_buffer *b, const void *bytes, size_t len)
 {
 	if (len > b->size - b->len) {
 		b->size = (b->len + len) * 2;
@@ -49,16 +49,16 @@ append(struct stream_buffer *b, const void *bytes, size_t len)
 /* ---- the life of a stream ----------------------------------------------- */
 
 static void
-complete(struct stream *s)
+complete_stream(struct stream *s)
 {
 	s->is_logged = true;
 	access_log_end(s->ctx->exchange);
 	context_complete(s->ctx);
 }
 
-/* All that stood in the output is sent: the next buffer's turn. */
+/* Called when the output was sent: queues the next buffer. */
 static void
-on_sent(struct prong_context *ctx)
+on_stream_sent(struct prong_context *ctx)
 {
 	struct stream *s = ctx->stream;
 	struct stream_buffer sent = s->sending;
@@ -66,14 +66,14 @@ on_sent(struct prong_context *ctx)
 	s->sending = s->waiting;
 	s->waiting = (struct stream_buffer){ 0 };
 	s->before = 0;
-	buffer_free(&sent);
+	free_buffer(&sent);
 	if (s->sending.len > 0) {
 		output_add(&ctx->exchange->output, s->sending.bytes,
 			s->sending.len, NULL);
 		return;
 	}
 	if (s->is_ended) {
-		complete(s);
+		complete_stream(s);
 		return;
 	}
 	if (!s->is_dirty || s->on_drain == NULL)
@@ -86,9 +86,9 @@ on_sent(struct prong_context *ctx)
 	context_leave(ctx);
 }
 
-/* Who streams may take his time; the peer's is limited elsewhere. */
+/* A streaming handler has no deadline; the client's is timeouts.write. */
 static bool
-on_due(struct prong_context *ctx)
+on_stream_due(struct prong_context *ctx)
 {
 	(void)ctx;
 	return true;
@@ -104,9 +104,9 @@ stream_new(struct prong_context *ctx)
 	s->before = ctx->exchange->output.queued;
 	ctx->stream = s;
 	ctx->is_answered = true;
-	ctx->on_sent = on_sent;
-	ctx->on_due = on_due;
-	/* Its head is to be sent, should this not be the exchange's turn. */
+	ctx->on_sent = on_stream_sent;
+	ctx->on_due = on_stream_due;
+	/* The head must be sent even if the exchange is not running. */
 	exchange_resume(ctx->exchange);
 	return s;
 }
@@ -139,10 +139,12 @@ stream_arm(struct stream *s, enum pulse_wait wait)
 
 /* ---- writing ------------------------------------------------------------ */
 
-/* Its own: the answers before it on the connection, which may wait as well,
- * are not the module's. */
+/*
+ * Counts the module's own bytes: earlier responses on the connection may be
+ * queued as well.
+ */
 static size_t
-queued(const struct stream *s)
+count_queued(const struct stream *s)
 {
 	const struct output *o = &s->ctx->exchange->output;
 	uint64_t gone = o->sent > s->before ? o->sent : s->before;
@@ -153,7 +155,7 @@ queued(const struct stream *s)
 bool
 stream_has_room(const struct stream *s, size_t len)
 {
-	size_t waits = queued(s);
+	size_t waits = count_queued(s);
 
 	if (waits == 0 || (waits < MOST && len <= MOST - waits))
 		return true;
@@ -170,20 +172,21 @@ stream_put(struct stream *s, const void *bytes, size_t len)
 	s->is_dirty = true;
 	if (output_is_empty(&x->output))
 		exchange_resume(x);
-	/* What on_drain writes is for the next turn: others' comes first. */
+	/* What on_drain writes is sent in the next turn, after other
+	 * connections. */
 	if (s->waiting.len > 0 || s->is_in_drain ||
 		(b->len > 0 && len > b->size - b->len)) {
-		append(&s->waiting, bytes, len);
+		append_bytes(&s->waiting, bytes, len);
 		return;
 	}
-	append(b, bytes, len);
+	append_bytes(b, bytes, len);
 	if (b->len == len)
 		output_add(&x->output, b->bytes, len, NULL);
 	else
 		output_extend(&x->output, len);
 }
 
-/* RFC 9112 7.1. */
+/* Frames a chunk (RFC 9112 7.1). */
 void
 stream_put_part(struct stream *s, const void *bytes, size_t len)
 {
@@ -210,7 +213,7 @@ stream_end(struct stream *s)
 	s->is_ended = true;
 	deadline_cancel(&s->pulse);
 	if (output_is_empty(&s->ctx->exchange->output) && s->waiting.len == 0)
-		complete(s);
+		complete_stream(s);
 }
 
 void
@@ -238,7 +241,8 @@ prong_stream(struct prong_context *ctx, int status, const char *type)
 		type = "application/octet-stream";
 	if (status < 200 || status > 599 || !answer_is_value(type))
 		return context_misuse(ctx, __func__,
-			"it needs a status from 200 to 599 and a media type");
+			"the status is not one of 200 to 599, or the type is "
+			"not a media type");
 	x = ctx->exchange;
 	s = stream_new(ctx);
 	s->is_silent = !response_begin(x, &(struct response){ .status = status,
@@ -247,15 +251,15 @@ prong_stream(struct prong_context *ctx, int status, const char *type)
 	s->is_chunked = !s->is_silent && x->request.minor > 0;
 	s->is_ended = s->is_silent;
 	if (s->is_silent)
-		complete(s);
+		complete_stream(s);
 	else
 		context_hold(ctx);
 	return 0;
 }
 
-/* The stream of a context that may be written to; NULL with errno. */
+/* Returns the stream that may be written to; NULL with errno. */
 static struct stream *
-open_stream(struct prong_context *ctx, const char *function)
+find_open_stream(struct prong_context *ctx, const char *function)
 {
 	struct stream *s;
 
@@ -263,11 +267,12 @@ open_stream(struct prong_context *ctx, const char *function)
 		return NULL;
 	s = ctx->stream;
 	if (s == NULL || s->is_tunnel)
-		context_misuse(ctx, function, "prong_stream() comes first");
+		context_misuse(ctx, function, "call prong_stream() first");
 	else if (s->was_stopped)
 		errno = EPIPE;
 	else if (s->is_ended && !s->is_silent)
-		context_misuse(ctx, function, "it comes after prong_finish()");
+		context_misuse(
+			ctx, function, "it was called after prong_finish()");
 	else
 		return s;
 	return NULL;
@@ -276,12 +281,12 @@ open_stream(struct prong_context *ctx, const char *function)
 int
 prong_write(struct prong_context *ctx, const void *bytes, size_t len)
 {
-	struct stream *s = open_stream(ctx, __func__);
+	struct stream *s = find_open_stream(ctx, __func__);
 
 	if (s == NULL)
 		return -1;
 	if (bytes == NULL && len > 0)
-		return context_misuse(ctx, __func__, "it needs bytes");
+		return context_misuse(ctx, __func__, "bytes is NULL");
 	if (len == 0 || s->is_silent)
 		return 0;
 	if (!stream_has_room(s, len))
@@ -295,7 +300,7 @@ prong_queued(struct prong_context *ctx)
 {
 	if (!context_is_live(ctx, __func__) || ctx->stream == NULL)
 		return 0;
-	return queued(ctx->stream);
+	return count_queued(ctx->stream);
 }
 
 int
@@ -306,7 +311,7 @@ prong_on_drain(struct prong_context *ctx,
 		return -1;
 	if (ctx->stream == NULL)
 		return context_misuse(
-			ctx, __func__, "prong_stream() comes first");
+			ctx, __func__, "call prong_stream() first");
 	ctx->stream->on_drain = f;
 	ctx->stream->on_drain_data = data;
 	return 0;
@@ -315,7 +320,7 @@ prong_on_drain(struct prong_context *ctx,
 int
 prong_finish(struct prong_context *ctx)
 {
-	struct stream *s = open_stream(ctx, __func__);
+	struct stream *s = find_open_stream(ctx, __func__);
 
 	if (s == NULL)
 		return -1;

@@ -1,6 +1,6 @@
 /*
- * An answer in parts, or another protocol: what a module writes is gathered in
- * memory, and sent once a turn of the loop.
+ * A response in parts, or a tunnel. What a module writes is collected in memory
+ * and sent once per turn of the loop.
  * SPDX-License-Identifier: MIT
  */
 #ifndef STREAM_H
@@ -21,45 +21,47 @@ struct stream_buffer {
 
 struct stream {
 	struct prong_context *ctx;
-	struct deadline pulse; /* of a kind that has one */
+	/* armed for kinds of stream that have a keepalive */
+	struct deadline pulse;
 	bool is_chunked;
-	bool is_silent; /* the answer has no content: nothing is sent */
-	bool is_tunnel; /* of a WebSocket: not for prong_write() */
+	bool is_silent; /* the response has no content: nothing is sent */
+	bool is_tunnel; /* a WebSocket: prong_write() is refused */
 	bool is_sse;
 	bool is_ended; /* the last byte is queued */
 	bool is_logged;
-	bool is_in_drain; /* the module's function is on the stack */
-	bool was_stopped; /* by the worker, not by the module */
-	bool is_dirty;    /* written to since all was sent */
-	uint64_t before;  /* bytes of the output that are other answers' */
-	struct stream_buffer sending; /* stands in the exchange's output */
-	struct stream_buffer waiting; /* for when that is sent */
+	bool is_in_drain; /* on_drain is running */
+	bool was_stopped; /* ended by the worker, not by the module */
+	bool is_dirty;    /* written to since the output was empty */
+	uint64_t before;  /* offset in the output behind earlier responses */
+	/* the bytes that are in the exchange's output */
+	struct stream_buffer sending;
+	struct stream_buffer waiting; /* the bytes to be sent after those */
 	void (*on_drain)(struct prong_context *, void *data);
 	void *on_drain_data;
 };
 
-/* The context is held, and its answer queued by means of this. */
+/* Creates the stream of a context and marks the context answered. */
 struct stream *stream_new(struct prong_context *);
 
-/* For a context that ends; without a stream, too. */
+/* Frees the stream of a context that ends, if it has one. */
 void stream_free(struct prong_context *);
 
-/* Is there room for so many bytes?  Else errno: ENOBUFS. */
+/* True when len more bytes may be queued; otherwise sets errno to ENOBUFS. */
 bool stream_has_room(const struct stream *, size_t len);
 
-/* As they are, whatever waits already. */
+/* Queues bytes as they are, whatever the size of the queue. */
 void stream_put(struct stream *, const void *bytes, size_t len);
 
-/* The same as a part of the answer. */
+/* Queues bytes as a part of the response, chunked where that applies. */
 void stream_put_part(struct stream *, const void *bytes, size_t len);
 
-/* Nothing more comes: the context is complete when all is sent. */
+/* Ends the stream: the context is complete when all bytes were sent. */
 void stream_end(struct stream *);
 
-/* The same from the worker, which leaves: the connection's last answer. */
+/* Ends the stream because the worker stops; the connection closes after it. */
 void stream_stop(struct stream *);
 
-/* From now on, and from each sign of life on. */
+/* Arms a keepalive timeout, replacing the previous one. */
 void stream_arm(struct stream *, enum pulse_wait);
 
 static inline struct stream *

@@ -222,7 +222,7 @@ START_TEST(wrong_calls_are_logged_and_harmless)
 	ask(keep, GET("/api/") "\r\n");
 	check_over(late);
 	ck_assert_ptr_nonnull(strstr(bench_module_log(&m),
-		"prong_method() was called for a request that is over"));
+		"prong_method() was called for a request that has ended"));
 	check_over(NULL);
 	tear_down();
 }

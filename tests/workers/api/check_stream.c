@@ -136,7 +136,7 @@ START_TEST(a_wrong_stream_call_fails_and_is_logged)
 	ck_assert_int_eq(errors[1], EINVAL);
 	ck_assert_str_ne(bench_module_log(&m), "");
 	ck_assert_ptr_nonnull(strstr(m.log,
-		"module test: prong_write(): prong_stream() comes first"));
+		"module test: prong_write(): call prong_stream() first"));
 	bench_module_close(&m);
 }
 END_TEST
