@@ -95,9 +95,9 @@ static const struct directive timeout_rows[] = {
 	    "how long to read on after the last answer"),
 	TIMEOUT(handler, JSON("30s"), 1, HOURS(24),
 	    "until a module must have answered"),
-	TIMEOUT(drain, JSON("30s"), 0, HOURS(24),
+	TIMEOUT(drain, JSON("20s"), 0, HOURS(24),
 	    "until workers that shall leave are ended"),
-	TIMEOUT(drain_delay, JSON("5s"), 0, HOURS(1),
+	TIMEOUT(drain_delay, JSON("10s"), 0, HOURS(1),
 	    "how long to go on accepting after TERM, so that the load "
 	    "balancer notices"),
 	TIMEOUT(ready, JSON("10s"), 1, HOURS(1),

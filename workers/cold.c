@@ -142,7 +142,6 @@ resume(struct exchange *x)
 	struct cold *c = x->cold;
 
 	x->handler = NULL;
-	x->closes = x->closes || worker_is_closing(x->worker);
 	c->again(x, c->status, c->fields);
 	if (x->handler == &handler)
 		return;

@@ -435,6 +435,8 @@ make(struct worker *w, int fd, const struct sockaddr *peer, bool is_counted)
 	}
 	memset(c, 0, sizeof(*c));
 	c->worker = w;
+	/* Multiples of the golden ratio are spread evenly, however many. */
+	c->ends_at = w->ends_at += 40503;
 	memcpy(&c->peer, peer, sizeof(c->peer));
 	ev_io_init(&c->io, on_event, fd, 0);
 	c->io.data = c;

@@ -138,6 +138,17 @@ on_write_due(struct deadline *d)
 }
 
 static void
+on_admin_due(struct deadline *d)
+{
+	struct conn *c = conn_of_deadline(d);
+
+	if (is_owed_a_moment(c))
+		deadline_arm(&c->worker->conns.waits[CONN_WAIT_ADMIN], d);
+	else
+		conn_finish(c);
+}
+
+static void
 on_linger_due(struct deadline *d)
 {
 	conn_close(conn_of_deadline(d), NULL);
@@ -157,6 +168,7 @@ conn_set_deadlines(struct worker *w)
 		[CONN_WAIT_HANDLER] = { t->handler, on_handler_due },
 		[CONN_WAIT_WRITE] = { t->write, on_write_due },
 		[CONN_WAIT_LINGER] = { t->linger, on_linger_due },
+		[CONN_WAIT_ADMIN] = { t->idle, on_admin_due },
 	};
 
 	for (int i = 0; i < CONN_WAITS; i++)

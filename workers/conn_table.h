@@ -20,7 +20,8 @@ enum conn_wait {
 	CONN_WAIT_HANDLER,
 	CONN_WAIT_WRITE,
 	CONN_WAIT_LINGER,
-	CONN_WAITS, /* how many */
+	CONN_WAIT_ADMIN, /* idle, when the worker drains */
+	CONN_WAITS,      /* how many */
 };
 
 struct conn_table {

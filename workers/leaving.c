@@ -5,7 +5,10 @@
  */
 #include "leaving.h"
 
+#include <string.h>
+
 #include "acceptor.h"
+#include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/proctitle.h"
@@ -41,57 +44,114 @@ on_dismiss(struct ev_loop *loop, ev_timer *timer, int revents)
 	site_table_for_modules(&w->sites, module_dismiss);
 }
 
-/* Streams may last as long as we do: their ends are sent a moment before. */
 static void
-dismiss_later(struct worker *w)
+set_timer(struct worker *w, ev_timer *timer, int64_t milliseconds)
 {
-	int64_t within = w->conf->timeouts.drain;
-	int64_t moment = within / 4 < LAST_MOMENT ? within / 4 : LAST_MOMENT;
+	ev_timer_stop(w->loop, timer);
+	ev_timer_set(timer, (double)milliseconds / 1e3, 0.);
+	ev_timer_start(w->loop, timer);
+}
 
-	ev_timer_set(&w->dismiss, (double)(within - moment) / 1e3, 0.);
-	ev_timer_start(w->loop, &w->dismiss);
+/*
+ * The end comes a moment before the master's SIGKILL: streams of modules, which
+ * may last as long as the worker, are ended cleanly, and later whatever is left
+ * is closed.  An order to leave earlier than the one before is obeyed, one to
+ * leave later is not.
+ */
+static void
+finish_within(struct worker *w, int64_t within)
+{
+	int64_t moment = within / 4 < LAST_MOMENT ? within / 4 : LAST_MOMENT;
+	int64_t end = within - moment / 4;
+
+	if (ev_is_active(&w->leave) &&
+		ev_timer_remaining(w->loop, &w->leave) <= (double)end / 1e3)
+		return;
+	set_timer(w, &w->leave, end);
+	set_timer(w, &w->dismiss, within - moment);
 }
 
 static void
-drain(struct worker *w)
+begin_drain(struct worker *w)
 {
-	if (w->state == WORKER_DRAINING || w->state == WORKER_DONE)
-		return;
 	ev_timer_stop(w->loop, &w->leave);
 	acceptors_stop(w);
 	worker_enter(w, WORKER_DRAINING);
 	show_leaving(w);
 	site_table_for_modules(&w->sites, module_drain);
-	dismiss_later(w);
 }
 
-void
-leaving_make_way(struct worker *w, const char *numbers)
+static void
+drain(struct worker *w, int64_t within)
+{
+	if (w->state < WORKER_DRAINING)
+		begin_drain(w);
+	if (w->state == WORKER_DRAINING)
+		finish_within(w, within);
+}
+
+/* No other worker takes connections of the admin address over: their answers
+ * say close, and those that are idle have a moment. */
+static void
+limit_idle_admin(struct worker *w)
+{
+	struct deadline *list = &w->conns.waits[CONN_WAIT_IDLE].list, *next;
+
+	deadline_class_set(&w->conns.waits[CONN_WAIT_ADMIN], DRAIN_IDLE);
+	for (struct deadline *d = list->next; d != list; d = next) {
+		next = d->next;
+		if (conn_of_deadline(d)->is_admin)
+			deadline_arm(&w->conns.waits[CONN_WAIT_ADMIN], d);
+	}
+}
+
+/* Another worker takes the connections over, and serves the sockets but for
+ * those whose numbers come with the order: " 0 2". */
+static void
+make_way(struct worker *w, const char *numbers, int64_t within)
 {
 	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
 		acceptors_empty_some(w, numbers);
-	drain(w);
-	if (w->state == WORKER_DRAINING)
-		handover_start(w);
+	drain(w, within);
+	if (w->state != WORKER_DRAINING)
+		return;
+	handover_start(w);
+	limit_idle_admin(w);
 }
 
-void
-leaving_alone(struct worker *w)
+/*
+ * Another master's workers serve our sockets, but our connections end here.  A
+ * client that is idle may be about to send its next request: it has a moment,
+ * and gets an answer that says close.
+ */
+static void
+alone(struct worker *w, int64_t within)
 {
 	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
 
 	handover_stop(w);
-	drain(w);
+	drain(w, within);
 	if (idle->timeout == 0 || idle->timeout > DRAIN_IDLE)
 		deadline_class_set(idle, DRAIN_IDLE);
 }
 
 void
-leaving_close_shop(struct worker *w)
+leaving_close_shop(struct worker *w, int64_t within)
 {
 	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
 		acceptors_empty(w);
-	leaving_alone(w);
+	alone(w, within);
+}
+
+static void
+end(struct worker *w)
+{
+	if (w->conns.count > 0)
+		log_notice(&w->log,
+			"the time to drain is up: %zu connections "
+			"are closed",
+			w->conns.count);
+	worker_enter(w, WORKER_DONE);
 }
 
 static void
@@ -102,34 +162,81 @@ on_leave(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	if (w->state == WORKER_LAME)
-		leaving_close_shop(w);
+		leaving_close_shop(w, w->conf->timeouts.drain);
 	else if (w->state != WORKER_DONE)
-		worker_enter(w, WORKER_DONE);
+		end(w);
 }
 
-void
-leaving_after(struct worker *w, int64_t milliseconds)
-{
-	ev_timer_stop(w->loop, &w->leave);
-	ev_timer_set(&w->leave, (double)milliseconds / 1e3, 0.);
-	ev_timer_start(w->loop, &w->leave);
-}
-
-void
-leaving_be_lame(struct worker *w)
+/*
+ * The load balancer needs timeouts.drain_delay to notice that the server shuts
+ * down, and until then the worker serves: all of that time, also when no
+ * request comes, because a quiet second proves nothing.  Without a delay,
+ * clients that have connected and not yet asked still get the moment that
+ * their request needs to arrive.
+ */
+static void
+be_lame(struct worker *w)
 {
 	int64_t delay = w->conf->timeouts.drain_delay;
 
 	w->is_shutting_down = true;
+	/* It was to replace another worker, whose sockets it has. */
+	if (w->state == WORKER_READY) {
+		worker_enter(w, WORKER_SERVING);
+		acceptors_start(w);
+	}
+	if (w->state == WORKER_LAME)
+		return;
 	if (w->state != WORKER_SERVING) {
-		leaving_close_shop(w);
+		leaving_close_shop(w, delay + w->conf->timeouts.drain);
 		return;
 	}
 	acceptors_stop_deferring(w);
 	worker_enter(w, WORKER_LAME);
 	show_leaving(w);
-	w->requests_at_beat = w->slot->requests;
-	leaving_after(w, delay > LAST_ASKERS ? delay : LAST_ASKERS);
+	w->lame_since = w->now_ms;
+	set_timer(w, &w->leave, delay > LAST_ASKERS ? delay : LAST_ASKERS);
+}
+
+void
+leaving_obey(struct worker *w, const char *order)
+{
+	int64_t drain = w->conf->timeouts.drain;
+
+	if (strcmp(order, "shutdown") == 0)
+		be_lame(w);
+	else if (strcmp(order, "upgrade") == 0)
+		alone(w, drain);
+	else if (strcmp(order, "recycle") == 0)
+		make_way(w, "", CHANNEL_RECYCLE_LIMIT);
+	else
+		make_way(w, order + strcspn(order, " "), drain);
+}
+
+/*
+ * In the third quarter of drain_delay more and more connections close, each
+ * from a moment of its own on: clients that connect again, to a server that the
+ * load balancer may still list, do so one after the other.  In the last quarter
+ * all close.
+ */
+static bool
+is_late(const struct conn *c)
+{
+	const struct worker *w = c->worker;
+	int64_t delay = w->conf->timeouts.drain_delay;
+	int64_t own = delay / 2 + delay / 4 * c->ends_at / 65536;
+
+	return w->now_ms - w->lame_since >= own;
+}
+
+bool
+leaving_ends(const struct conn *c)
+{
+	const struct worker *w = c->worker;
+
+	if (w->state == WORKER_LAME)
+		return is_late(c);
+	return w->state > WORKER_SERVING && (c->is_admin || !w->handover.is_on);
 }
 
 void
@@ -138,12 +245,11 @@ leaving_stop(struct worker *w)
 	enum { WITHIN = 900 }; /* milliseconds */
 
 	w->is_shutting_down = true;
-	leaving_close_shop(w);
+	leaving_close_shop(w, WITHIN);
 	if (w->state == WORKER_DONE)
 		return;
 	site_table_for_modules(&w->sites, module_dismiss);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE], 1);
-	leaving_after(w, WITHIN);
 }
 
 void

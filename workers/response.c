@@ -12,6 +12,7 @@
 #include "exchange.h"
 #include "file.h"
 #include "headers.h"
+#include "leaving.h"
 #include "worker.h"
 
 // clang-format off
@@ -181,7 +182,11 @@ begin(struct exchange *x, int status)
 {
 	assert(x->status == 0);
 	x->status = status;
-	if (exchange_leaves_content(x))
+	/* Only now: since the request came the worker may have begun to leave,
+	 * and the handler may have taken its time. */
+	if (exchange_leaves_content(x) ||
+		(x->worker->state > WORKER_SERVING && x->conn != NULL &&
+			leaving_ends(x->conn)))
 		x->closes = true;
 }
 
@@ -262,10 +267,11 @@ void
 response_send_file(struct exchange *x, struct file *f)
 {
 	const char *head = dated_head(x, f);
-	struct span line = last_lines(x), end = SPAN("\r\n");
 	struct file *owner = head == f->reply ? f : NULL;
+	struct span line, end = SPAN("\r\n");
 
 	begin(x, 200);
+	line = last_lines(x);
 	if (line.len == 0) {
 		output_add(&x->output, head, f->head_len, owner);
 	} else {

@@ -72,8 +72,7 @@ answer(struct conn *c)
 	int64_t most = limits_of(c)->requests_per_connection;
 
 	c->requests++;
-	x->closes = x->closes || x->request.wants_close ||
-		    worker_is_closing(c->worker) || c->worker->is_full ||
+	x->closes = x->closes || x->request.wants_close || c->worker->is_full ||
 		    (most > 0 && c->requests >= most);
 	serve_answer(x);
 }

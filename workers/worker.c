@@ -144,11 +144,6 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	sink_flush(&w->access_sink);
 	sink_flush(&w->error_sink);
-	/* Nobody has come for a second: nobody knows us any more. */
-	if (w->state == WORKER_LAME && w->conns.count == 0 &&
-		w->requests_at_beat == w->slot->requests)
-		leaving_close_shop(w);
-	w->requests_at_beat = w->slot->requests;
 }
 
 static void
@@ -172,12 +167,7 @@ obey(struct worker *w, struct channel_message *m)
 		go(w);
 		break;
 	case CHANNEL_DRAIN:
-		if (strcmp(m->text, "shutdown") == 0)
-			leaving_be_lame(w);
-		else if (strcmp(m->text, "upgrade") == 0)
-			leaving_alone(w);
-		else
-			leaving_make_way(w, m->text + strcspn(m->text, " "));
+		leaving_obey(w, m->text);
 		break;
 	case CHANNEL_CONN:
 		handover_take(w, m);
@@ -208,9 +198,7 @@ leave_alone(struct worker *w)
 {
 	log_warnx(&w->log, "the master is gone: draining");
 	ev_io_stop(w->loop, &w->channel);
-	leaving_close_shop(w);
-	if (!ev_is_active(&w->leave))
-		leaving_after(w, w->conf->timeouts.drain);
+	leaving_close_shop(w, w->conf->timeouts.drain);
 }
 
 /* No descriptor is left for those of the next message, and nothing idle has

@@ -39,7 +39,7 @@ enum worker_state {
 	WORKER_STARTING, /* loads what the configuration names */
 	WORKER_READY,    /* waits for GO */
 	WORKER_SERVING,
-	WORKER_LAME,     /* the same, but every answer is the last */
+	WORKER_LAME,     /* the same, until drain_delay is over */
 	WORKER_DRAINING, /* accepts nothing, finishes what is in flight */
 	WORKER_DONE,
 };
@@ -66,7 +66,6 @@ struct worker {
 	uint32_t second; /* of the day's clock, since the epoch */
 	char date[DATE_LEN];
 
-	uint64_t requests_at_beat;
 	uint64_t retire_at;       /* so many requests are enough */
 	struct handover handover; /* while DRAINING, to a successor */
 	struct canary canary;
@@ -88,6 +87,8 @@ struct worker {
 	struct conn_table conns;
 	struct acceptor *acceptors; /* one a listening socket */
 	bool is_shutting_down;      /* with the whole server */
+	int64_t lame_since;         /* milliseconds, as now_ms */
+	uint16_t ends_at;           /* of the last connection */
 	bool is_full;               /* one of them waits for room */
 	struct leftovers leftovers;
 	unsigned nfolders;             /* that modules have opened */
@@ -110,14 +111,6 @@ int worker_main(const struct heritage *);
 
 /* The next step of its life; anything but an arrow in worker.c is our error. */
 void worker_enter(struct worker *, enum worker_state);
-
-/* An answer has to say that it is the connection's last: we leave, and nobody
- * takes it over. */
-static inline bool
-worker_is_closing(const struct worker *w)
-{
-	return w->state > WORKER_SERVING && !w->handover.is_on;
-}
 
 /* A connection was closed: who waits for room goes on. */
 void worker_on_room(struct worker *);

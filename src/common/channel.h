@@ -14,7 +14,8 @@ enum channel_verb {
 	CHANNEL_FAILED,    /* up: cannot start; text says why */
 	CHANNEL_GO,        /* down: serve */
 	CHANNEL_DRAIN,     /* down: finish what is in flight, then leave;
-			    * "shutdown", or "reload" and numbers of addresses */
+			    * "shutdown", "upgrade", "heir", "recycle", or
+			    * "reload" and numbers of addresses */
 	CHANNEL_STOP,      /* down: leave within a second */
 	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */
 	CHANNEL_RETIRE,    /* up: has served its share, asks for a successor */
@@ -30,6 +31,9 @@ enum { CHANNEL_FDS = 16, CHANNEL_TEXT = 4096 };
 /* What workers write into CHANNEL_CONN; counted up with every change, so that
  * two versions of this program do not misread each other. */
 enum { CHANNEL_FORMAT = 1 };
+
+/* Milliseconds that a recycled worker has for what is in flight. */
+enum { CHANNEL_RECYCLE_LIMIT = 3600 * 1000 };
 
 struct channel_message {
 	enum channel_verb verb;

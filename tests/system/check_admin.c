@@ -121,6 +121,44 @@ START_TEST(term_ends_readiness_at_once_but_not_service)
 }
 END_TEST
 
+/* Else a scraper that keeps its connection holds the old worker up. */
+START_TEST(admin_connections_of_a_worker_that_drains_are_closed)
+{
+	enum { ASKING = 8, SILENT = 8 };
+	struct client clients[ASKING + SILENT];
+	pid_t old[PROC_CHILDREN];
+	struct response r;
+	bool closes;
+	size_t n;
+
+	start(NO_DELAY ", \"drain\": \"1h\"");
+	for (size_t i = 0; i < ROWS(clients); i++) {
+		client_open(&clients[i], admin);
+		client_get(&clients[i], "/readyz", &r);
+		ck_assert(!response_lists(&r, "Connection", "close"));
+		response_free(&r);
+	}
+	n = server_workers(&s, old);
+	server_signal(&s, SIGHUP);
+	ck_assert(server_log_has(&s, "generation 1 drains", DEADLINE));
+	for (size_t i = 0; i < ASKING; i++) {
+		do {
+			client_get(&clients[i], "/readyz", &r);
+			ck_assert_int_eq(r.status, 200);
+			closes = response_lists(&r, "Connection", "close");
+			response_free(&r);
+		} while (!closes);
+		client_close(&clients[i]);
+	}
+	for (size_t i = ASKING; i < ROWS(clients); i++) {
+		ck_assert(client_is_eof(&clients[i], DEADLINE));
+		client_close(&clients[i]);
+	}
+	ck_assert(server_has_new_workers(&s, 2, old, n, DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
 /* A reload replaces workers; the server stays ready. */
 START_TEST(a_reload_does_not_end_readiness)
 {
@@ -348,6 +386,7 @@ main(void)
 		{ sites_have_no_admin_paths, 1 },
 		{ only_get_and_head_are_allowed, 1 },
 		{ term_ends_readiness_at_once_but_not_service, 1 },
+		{ admin_connections_of_a_worker_that_drains_are_closed, 1 },
 		{ a_reload_does_not_end_readiness, 1 },
 		{ counts_add_up_over_crashes_and_reloads, 1 },
 		{ a_refused_reload_is_counted, 1 },

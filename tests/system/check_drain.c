@@ -3,13 +3,15 @@
  * timeouts.drain.
  * SPDX-License-Identifier: MIT
  */
+#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/client.h"
 #include "support/deadline.h"
 #include "support/harness.h"
+#include "support/live.h"
 #include "support/server.h"
 
 static struct server s;
@@ -57,12 +59,154 @@ START_TEST(a_connection_made_during_the_delay_is_served_after_it)
 }
 END_TEST
 
+/* ---- the delay ---------------------------------------------------------- */
+
+#define DELAY(delay)                                                           \
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"], \"timeouts\":"    \
+	" {\"drain_delay\": \"" delay "\"}," SERVER_SITES "}"
+
+/* A quiet second proves nothing: a load balancer may have other servers. */
+START_TEST(the_delay_is_served_whole_when_no_request_comes)
+{
+	struct response r;
+
+	server_serve(&s, DELAY("5s"));
+	server_signal(&s, SIGTERM);
+	ck_assert(!server_log_has(&s, "goodbye", 4000));
+	client_fetch(s.port, "/hello.txt", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	server_finish(&s, 0);
+}
+END_TEST
+
+enum { CROWD = 32, WHOLE = 4000 /* milliseconds */ };
+
+/* One request on each; notes when its answer said close. */
+static void
+turn(struct client *clients, int64_t *closed, int64_t since)
+{
+	struct response r;
+
+	for (int i = 0; i < CROWD; i++) {
+		if (closed[i] != 0)
+			continue;
+		client_get(&clients[i], "/hello.txt", &r);
+		ck_assert_int_eq(r.status, 200);
+		if (response_lists(&r, "Connection", "close"))
+			closed[i] = deadline_now() - since;
+		response_free(&r);
+	}
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+START_TEST(the_second_half_of_the_delay_ends_connections_one_by_one)
+{
+	struct client clients[CROWD];
+	int64_t closed[CROWD] = { 0 }, since;
+
+	server_serve(&s, DELAY("4s"));
+	for (int i = 0; i < CROWD; i++)
+		client_open(&clients[i], s.port);
+	since = deadline_now();
+	server_signal(&s, SIGTERM);
+	while (deadline_now() - since < WHOLE * 7 / 8) {
+		turn(clients, closed, since);
+		poll(NULL, 0, 20);
+	}
+	qsort(closed, CROWD, sizeof(closed[0]), compare);
+	ck_assert_int_ge(closed[0], WHOLE / 2);
+	/* A second for them all: a quarter of them takes a fourth of it. */
+	for (int i = CROWD / 4; i < CROWD; i++)
+		ck_assert_int_ge(closed[i] - closed[i - CROWD / 4], 100);
+	for (int i = 0; i < CROWD; i++)
+		client_close(&clients[i]);
+	server_finish(&s, 0);
+}
+END_TEST
+
+/* ---- the end ------------------------------------------------------------ */
+
+#define SHORT                                                                  \
+	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
+	"\"timeouts\": {\"drain_delay\": \"500ms\", \"drain\": \"2s\"},"       \
+	"\"sites\": [{\"routes\": ["                                           \
+	"{\"path\": \"/live/*\", \"module\": \"" MODULES "/live.so\"},"        \
+	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
+
+/* The master kills nothing: each worker ends in time, of itself. */
+START_TEST(streams_and_downloads_end_within_the_delay_and_the_drain)
+{
+	enum { LARGE = 8 << 20, SUM = 2500, SLACK = 1500 };
+	char *large = server_pattern(LARGE), *log;
+	struct client download, events;
+	struct response r;
+	int64_t since;
+
+	server_serve(&s, SHORT);
+	server_file(&s, "www/large.bin", large, LARGE);
+	client_open_narrow(&download, s.port, 16384);
+	client_say(&download, "GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(!client_is_silent(&download, DEADLINE));
+	client_open(&events, s.port);
+	client_say(&events, "GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_hears(&events, "event: hello", DEADLINE));
+	since = deadline_now();
+	server_signal(&s, SIGTERM);
+	client_recv(&events, &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	server_wait(&s, 0);
+	ck_assert_int_lt(deadline_now() - since, SUM + SLACK);
+	log = server_read(&s, "stderr");
+	ck_assert_msg(strstr(log, "killed") == NULL, "%s", log);
+	ck_assert_msg(
+		strstr(log, "the time to drain is up") != NULL, "%s", log);
+	client_close(&events);
+	client_close(&download);
+	free(large);
+	free(log);
+	server_finish(&s, 0);
+}
+END_TEST
+
+/* When its request came, the server served as ever. */
+START_TEST(a_deferred_answer_of_a_server_that_leaves_says_close)
+{
+	struct client c;
+	struct response r;
+
+	server_serve(&s, LIVE_CONF("\"drain\": \"20s\""));
+	client_open(&c, s.port);
+	client_say(&c, "GET /live/later?ms=1000 HTTP/1.1\r\nHost: a\r\n\r\n");
+	live_assert_counted(&s, "open 1 ");
+	server_signal(&s, SIGTERM);
+	client_recv(&c, &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert(response_lists(&r, "Connection", "close"));
+	response_free(&r);
+	client_close(&c);
+	server_finish(&s, 0);
+}
+END_TEST
+
 int
 main(void)
 {
 	const struct harness_test tests[] = {
 		{ a_connection_made_during_the_delay_is_served_after_it,
 			ROWS(accepts) },
+		{ the_delay_is_served_whole_when_no_request_comes, 1 },
+		{ the_second_half_of_the_delay_ends_connections_one_by_one, 1 },
+		{ streams_and_downloads_end_within_the_delay_and_the_drain, 1 },
+		{ a_deferred_answer_of_a_server_that_leaves_says_close, 1 },
 	};
 
 	return harness_run("drain", tests, ROWS(tests));

@@ -14,7 +14,7 @@
 #include "support/server.h"
 
 enum { LARGE = 8 << 20, CLIENTS = 20, ROUNDS = 100 };
-enum { DRAIN = 30000 }; /* milliseconds, the default */
+enum { DRAIN = 20000 }; /* milliseconds, the default */
 
 static struct server s;
 static char *large;
