@@ -27,14 +27,17 @@ codings_of(const struct conf_route *route)
 
 int
 docroot_open(struct docroot *d, const struct conf_route *route,
-	const struct media_types *types, unsigned number)
+	const struct media_types *types, unsigned number, struct roots *roots)
 {
 	d->route = route;
 	d->types = types;
 	d->headers = NULL;
 	d->number = number;
 	d->codings = codings_of(route);
-	if (root_open(&d->root, route->root) == -1)
+	d->is_shared = roots != NULL;
+	d->root.fd = -1;
+	if ((d->is_shared ? roots_open(roots, &d->root, route->root)
+			  : root_open(&d->root, route->root)) == -1)
 		return -1;
 	d->root.refuses_links = route->symlinks == CONF_SYMLINKS_NEVER;
 	return 0;
@@ -75,5 +78,7 @@ docroot_cache_control(const struct docroot *d, const char *type)
 void
 docroot_close(struct docroot *d)
 {
-	root_close(&d->root);
+	if (!d->is_shared)
+		root_close(&d->root);
+	d->root.fd = -1;
 }

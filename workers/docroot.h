@@ -5,7 +5,7 @@
 #ifndef DOCROOT_H
 #define DOCROOT_H
 
-#include "root.h"
+#include "roots.h"
 
 struct conf_route;
 struct headers;
@@ -18,12 +18,14 @@ struct docroot {
 	const struct headers *headers; /* set after opening, or NULL */
 	unsigned number;  /* its own among those that share a cache */
 	unsigned codings; /* that it makes: a mask of 1u << CODING_x */
+	bool is_shared;   /* the descriptor, with others */
 };
 
-/* Opens route->root; the route and the types stay the caller's and must
- * outlive it.  0, or -1 with errno. */
+/* Opens route->root; the route, the types and the roots, where it shares a
+ * descriptor, stay the caller's and must outlive it.  Without roots it has one
+ * of its own.  0, or -1 with errno. */
 int docroot_open(struct docroot *, const struct conf_route *,
-	const struct media_types *, unsigned number);
+	const struct media_types *, unsigned number, struct roots *);
 void docroot_close(struct docroot *);
 
 /* The Cache-Control of files of a media type; NULL: none.  The route's. */

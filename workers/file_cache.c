@@ -68,10 +68,40 @@ file_cache_init(struct file_cache *c, size_t bytes, int64_t largest)
 	c->lists[FILE_CACHE_MEMORY].limit = bytes;
 	c->lists[FILE_CACHE_DISK].limit = DISK_MAX;
 	c->lists[FILE_CACHE_MISSING].limit = MISSING_MAX;
+	c->mapped_cost = FILE_SENDFILE_LEAST;
 	c->buckets = calloc(buckets, sizeof(struct file_cache_entry *));
 	assert(c->buckets != NULL);
 	if (getentropy(&c->seed, sizeof(c->seed)) == -1)
 		c->seed = (uint64_t)(uintptr_t)c->buckets;
+}
+
+/* Files in memory that sendfile(2) takes have a descriptor, too. */
+static size_t
+count_mapped(const struct file_cache *c)
+{
+	return c->lists[FILE_CACHE_MEMORY].limit / c->mapped_cost;
+}
+
+size_t
+file_cache_descriptors(const struct file_cache *c)
+{
+	return c->lists[FILE_CACHE_DISK].limit + count_mapped(c);
+}
+
+/* A list is bounded by what its entries cost: where descriptors are short, the
+ * mapped ones cost more than their bytes. */
+void
+file_cache_bound_descriptors(struct file_cache *c, size_t most)
+{
+	size_t mapped, disk = most / 3;
+
+	if (file_cache_descriptors(c) <= most)
+		return;
+	if (disk < c->lists[FILE_CACHE_DISK].limit)
+		c->lists[FILE_CACHE_DISK].limit = disk > 0 ? disk : 1;
+	mapped = most > disk + 1 ? most - disk : 1;
+	if (count_mapped(c) > mapped)
+		c->mapped_cost = c->lists[FILE_CACHE_MEMORY].limit / mapped;
 }
 
 static struct file_cache_entry *
@@ -222,26 +252,29 @@ refuse(struct file_cache *c, const struct key *key, int status, int64_t now_ms)
 }
 
 static size_t
-memory_of(const struct file *f)
+memory_of(const struct file_cache *c, const struct file *f)
 {
 	bool is_mapped = f->content != NULL && f->fd != -1;
+	size_t content = is_mapped ? (size_t)f->size : 0;
 
-	return sizeof(*f) + f->reply_len + (is_mapped ? (size_t)f->size : 0);
+	if (is_mapped && content < c->mapped_cost)
+		content = c->mapped_cost;
+	return sizeof(*f) + f->reply_len + content;
 }
 
 /* What the entry of a file takes of its list's limit. */
 static size_t
-cost_of(const struct file *f, size_t path_len)
+cost_of(const struct file_cache *c, const struct file *f, size_t path_len)
 {
 	bool in_memory = f->content != NULL;
 	size_t cost = 1;
 
 	if (in_memory)
 		cost = sizeof(struct file_cache_entry) + path_len +
-		       memory_of(f);
+		       memory_of(c, f);
 	for (int i = 0; i < CODING_COUNT; i++)
 		if (f->coded[i] != NULL)
-			cost += in_memory ? memory_of(f->coded[i]) : 1;
+			cost += in_memory ? memory_of(c, f->coded[i]) : 1;
 	return cost;
 }
 
@@ -252,7 +285,7 @@ keep(struct file_cache *c, const struct key *key, struct file *file,
 {
 	enum file_cache_kind kind =
 		file->content != NULL ? FILE_CACHE_MEMORY : FILE_CACHE_DISK;
-	size_t cost = cost_of(file, key->path.len);
+	size_t cost = cost_of(c, file, key->path.len);
 	struct file_cache_entry *e;
 
 	drop_key(c, key);
@@ -414,7 +447,7 @@ weigh(struct file_cache *c, struct file_cache_entry *e)
 	struct file_cache_list *list = &c->lists[e->kind];
 
 	list_remove(list, e);
-	e->cost = cost_of(e->file, e->path_len);
+	e->cost = cost_of(c, e->file, e->path_len);
 	list_add(list, e);
 	while (list->used > list->limit)
 		drop(c, list->last);

@@ -37,16 +37,23 @@ struct file_cache_list {
 
 struct file_cache {
 	struct file_cache_entry **buckets;
-	size_t mask;      /* buckets - 1 */
-	uint64_t seed;    /* of the hashes: nobody knows who collides */
-	int64_t largest;  /* bytes of a file that goes into memory */
-	bool never_waits; /* for the disk; the caller's */
+	size_t mask;        /* buckets - 1 */
+	uint64_t seed;      /* of the hashes: nobody knows who collides */
+	int64_t largest;    /* bytes of a file that goes into memory */
+	bool never_waits;   /* for the disk; the caller's */
+	size_t mapped_cost; /* the least of a file in memory with a descriptor
+			     */
 	struct file_cache_list lists[FILE_CACHE_KINDS];
 };
 
 /* bytes: of heads and contents in memory; largest: of one file there.  With
  * 0 bytes every file that is not empty is a descriptor. */
 void file_cache_init(struct file_cache *, size_t bytes, int64_t largest);
+
+/* How many descriptors it holds at most; and the bound of that, for one in
+ * which no file is kept yet. */
+size_t file_cache_descriptors(const struct file_cache *);
+void file_cache_bound_descriptors(struct file_cache *, size_t most);
 
 /* Files that are in flight live on until their last reference goes. */
 void file_cache_fini(struct file_cache *);

@@ -81,11 +81,32 @@ find_parents(struct site *s)
 }
 
 static int
+open_root(struct route *r, struct worker *w, unsigned number, char *why,
+	size_t size)
+{
+	const char *root = r->conf->root, *user = w->conf->user;
+
+	if (docroot_open(&r->docroot, r->conf, w->conf->media_types, number,
+		    &w->sites.roots) == 0)
+		return 0;
+	if (errno == EMFILE || errno == ENFILE)
+		snprintf(why, size,
+			"cannot open root %s: %s; raise the limit of open "
+			"files (ulimit -n, LimitNOFILE)",
+			root, strerror(errno));
+	else
+		snprintf(why, size,
+			"cannot open root %s: %s; %s must be able to enter it",
+			root, strerror(errno),
+			user == NULL ? "this user" : user);
+	return -1;
+}
+
+static int
 open_route(struct route *r, struct worker *w, unsigned number, char *why,
 	size_t size)
 {
 	const struct conf_route *conf = r->conf;
-	const char *user = w->conf->user;
 
 	if (conf->auth.file != NULL) {
 		r->auth = auth_open(&conf->auth, why, size);
@@ -94,14 +115,7 @@ open_route(struct route *r, struct worker *w, unsigned number, char *why,
 	}
 	switch (conf->kind) {
 	case CONF_ROUTE_ROOT:
-		if (docroot_open(&r->docroot, conf, w->conf->media_types,
-			    number) == 0)
-			return 0;
-		snprintf(why, size,
-			"cannot open root %s: %s; %s must be able to enter it",
-			conf->root, strerror(errno),
-			user == NULL ? "this user" : user);
-		return -1;
+		return open_root(r, w, number, why, size);
 	case CONF_ROUTE_MODULE:
 		w->slot->loading = number + 1;
 		r->module = module_load(w, conf, why, size);
@@ -205,6 +219,7 @@ site_table_fini(struct site_table *t)
 		headers_fini(&s->headers);
 		free(s->routes);
 	}
+	roots_fini(&t->roots);
 	free(t->sites);
 	free(t->hosts);
 	*t = (struct site_table){ 0 };

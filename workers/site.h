@@ -48,6 +48,7 @@ struct site_table {
 	const struct site *any;
 	struct site_host *hosts; /* sorted by name */
 	size_t nhosts;
+	struct roots roots; /* of all routes, and of modules */
 };
 
 /*

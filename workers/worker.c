@@ -359,7 +359,6 @@ static int
 start(struct worker *w, char *why, size_t size)
 {
 	const struct conf_limits *limits = &w->conf->limits;
-	size_t most;
 
 	if (privileges_drop(w->conf) == -1) {
 		snprintf(why, size, "cannot become user %s: %s", w->conf->user,
@@ -369,18 +368,6 @@ start(struct worker *w, char *why, size_t size)
 	w->loop = make_loop();
 	w->input = malloc(WORKER_INPUT);
 	assert(w->loop != NULL && w->input != NULL);
-	most = capacity_connections(w->conf, &w->log);
-	if (most == 0) {
-		snprintf(why, size,
-			"the limit of open files leaves no room for "
-			"connections; raise it (ulimit -n, LimitNOFILE)");
-		return -1;
-	}
-	if (conn_table_init(&w->conns, most) == -1) {
-		snprintf(why, size, "no memory for connections: %s",
-			strerror(errno));
-		return -1;
-	}
 	conn_set_deadlines(w);
 	resumed_init(&w->resumed);
 	http1_init(&w->http1);
@@ -391,7 +378,9 @@ start(struct worker *w, char *why, size_t size)
 	start_watchers(w);
 	recycle_init(w);
 	acceptors_init(w);
-	return site_table_init(&w->sites, w, why, size);
+	if (site_table_init(&w->sites, w, why, size) == -1)
+		return -1;
+	return capacity_open_table(w, why, size);
 }
 
 static void

@@ -40,7 +40,7 @@ set_up(void)
 	route = (struct conf_route){ .root = dir, .index = index_names };
 	arena_init(&arena, 4096, 0);
 	types = media_types_new(&arena, NULL);
-	ck_assert_int_eq(docroot_open(&docroot, &route, types, 7), 0);
+	ck_assert_int_eq(docroot_open(&docroot, &route, types, 7, NULL), 0);
 	file_cache_init(&cache, 1 << 20, LARGEST);
 	now_ms = 123456;
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &descriptors), 0);

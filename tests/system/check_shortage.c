@@ -3,19 +3,21 @@
  * SPDX-License-Identifier: MIT
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "support/client.h"
 #include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
 
-enum { FILES = 40, CLIENTS = 40, SIZE = 2000, GRACE_MS = 10000 };
+enum { FILES = 40, CLIENTS = 40, SIZE = 2000 };
 
 /* Every file is larger than those that are kept in memory: the cache holds a
  * descriptor for each. */
@@ -27,6 +29,18 @@ static struct server s;
 static struct client clients[CLIENTS];
 static pid_t workers[PROC_CHILDREN];
 
+/* The cache keeps no file that was written a moment ago. */
+static void
+write_old_file(const char *name, const char *bytes)
+{
+	struct timespec times[] = { { 1000000000, 0 }, { 1000000000, 0 } };
+	char path[160];
+
+	server_file(&s, name, bytes, SIZE);
+	snprintf(path, sizeof(path), "%s/%s", s.dir, name);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
 static void
 start(void)
 {
@@ -37,7 +51,7 @@ start(void)
 	server_text(&s, "www/hello.txt", "hello\n");
 	for (int i = 0; i < FILES; i++) {
 		snprintf(name, sizeof(name), "www/%d", i);
-		server_file(&s, name, bytes, SIZE);
+		write_old_file(name, bytes);
 	}
 	free(bytes);
 	server_start(&s, CONF);
@@ -165,7 +179,7 @@ START_TEST(a_worker_that_stays_short_of_descriptors_keeps_serving)
 	limit_descriptors(workers[1], highest_descriptor(workers[1]));
 	crowd_first_worker();
 	ck_assert(server_log_has(
-		&s, "dropped connections that were handed over", GRACE_MS));
+		&s, "dropped connections that were handed over", DEADLINE));
 	limit_descriptors(workers[1], 1024);
 	for (int i = 0; i < CLIENTS; i++)
 		client_close(&clients[i]);
@@ -179,11 +193,43 @@ START_TEST(a_worker_that_stays_short_of_descriptors_keeps_serving)
 }
 END_TEST
 
+/* A route takes some 60 bytes of the configuration. */
+START_TEST(many_routes_of_one_directory_take_one_descriptor)
+{
+	enum { ROUTES = 300, ROOM = ROUTES * 64 + 256 };
+	char *conf = malloc(ROOM);
+	struct response r;
+	int used;
+
+	used = snprintf(conf, ROOM,
+		"{\"workers\": 1, \"listen\": "
+		"[\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS
+		", \"sites\": [{\"routes\": [");
+	for (int i = 0; i < ROUTES; i++)
+		used += snprintf(conf + used, ROOM - (size_t)used,
+			"{\"path\": \"/%d/*\", \"root\": \"$ROOT\"},", i);
+	snprintf(conf + used, ROOM - (size_t)used,
+		"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}");
+	server_init(&s);
+	s.program.nofile = 128;
+	server_text(&s, "www/hello.txt", "hello\n");
+	server_start(&s, conf);
+	free(conf);
+	client_fetch(s.port, "/299/hello.txt", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	ck_assert_uint_eq(server_workers(&s, workers), 1);
+	ck_assert_int_lt(proc_descriptors(workers[0]), 40);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
 	struct harness_test tests[] = {
 		{ idle_files_give_way_to_connections_that_are_handed_over, 1 },
+		{ many_routes_of_one_directory_take_one_descriptor, 1 },
 		{ a_worker_that_stays_short_of_descriptors_keeps_serving, 1 },
 	};
 

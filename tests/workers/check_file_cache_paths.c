@@ -281,6 +281,37 @@ START_TEST(its_descriptors_make_room_for_others)
 }
 END_TEST
 
+/* Of files in memory with a descriptor, and of files on disk. */
+static const struct {
+	size_t size;
+	int64_t largest;
+} kinds[] = {
+	{ 64 * 1024, 64 * 1024 },
+	{ LARGEST + 1, LARGEST },
+};
+
+START_TEST(descriptors_are_bounded)
+{
+	enum { MOST = 12, FILES = 40 };
+	char name[16];
+	int before;
+
+	file_cache_fini(&cache);
+	before = open_descriptors();
+	file_cache_init(&cache, 64 << 20, kinds[_i].largest);
+	ck_assert_uint_gt(file_cache_descriptors(&cache), MOST);
+	file_cache_bound_descriptors(&cache, MOST);
+	ck_assert_uint_le(file_cache_descriptors(&cache), MOST);
+	for (int i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		write_sized(name, kinds[_i].size);
+		ck_assert_int_eq(get_status(name), 0);
+		ck_assert_int_le(open_descriptors(), before + MOST);
+	}
+	ck_assert_int_gt(open_descriptors(), before);
+}
+END_TEST
+
 START_TEST(without_descriptors_it_is_503_for_what_is_not_known)
 {
 	struct file *f;
@@ -309,7 +340,7 @@ START_TEST(a_file_shorter_than_it_says_is_500_and_not_kept)
 
 	if (access("/sys/kernel/uevent_seqnum", R_OK) == -1)
 		return;
-	ck_assert_int_eq(docroot_open(&d, &sys, docroot.types, 8), 0);
+	ck_assert_int_eq(docroot_open(&d, &sys, docroot.types, 8, NULL), 0);
 	ck_assert_int_eq(
 		file_cache_get(&cache, &d, SPAN("uevent_seqnum"), now_ms, &f),
 		500);
@@ -369,6 +400,8 @@ main(void)
 	tcase_add_test(tc, idle_descriptors_make_room_for_new_ones);
 	tcase_add_test(tc, what_sendfile_takes_from_memory_counts);
 	tcase_add_test(tc, its_descriptors_make_room_for_others);
+	tcase_add_loop_test(
+		tc, descriptors_are_bounded, 0, sizeof(kinds) / sizeof(*kinds));
 	tcase_add_test(tc, without_descriptors_it_is_503_for_what_is_not_known);
 	tcase_add_test(tc, a_file_shorter_than_it_says_is_500_and_not_kept);
 	tcase_add_test(tc, a_cache_of_nothing_serves_all_the_same);

@@ -53,7 +53,7 @@ open_folder(struct prong_instance *i, const struct route *r, const char *dir)
 	strcpy(f->dir, dir);
 	init_folder_conf(f, i->conf);
 	if (docroot_open(&f->docroot, &f->conf, w->conf->media_types,
-		    FIRST_NUMBER + w->nfolders) == -1) {
+		    FIRST_NUMBER + w->nfolders, &w->sites.roots) == -1) {
 		free(f);
 		return NULL;
 	}
