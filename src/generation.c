@@ -140,7 +140,8 @@ retire(struct proc *p)
 {
 	struct generation *g = p->generation;
 
-	if (g->state != GENERATION_CURRENT || p->state != PROC_SERVING)
+	if (g->state != GENERATION_CURRENT || p->state != PROC_SERVING ||
+		p != &g->procs[p->index])
 		return;
 	log_info(g->env->log, "worker %u (pid %ld) has served its share",
 		p->index, (long)p->pid);
@@ -374,7 +375,7 @@ fail:
 void
 generation_free(struct generation *g)
 {
-	assert(generation_count(g) == 0);
+	assert(generation_count(g) == 0 && g->retired == NULL);
 	ev_timer_stop(g->env->loop, &g->deadline);
 	for (unsigned i = 0; i < g->nprocs; i++)
 		proc_fini(&g->procs[i]);

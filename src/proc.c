@@ -17,8 +17,10 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "close_thread.h"
 #include "common/clock.h"
 #include "handover.h"
+#include "proc_receive.h"
 #include "suspect.h"
 
 enum { CONGESTED = 32 }; /* messages */
@@ -37,6 +39,24 @@ static const unsigned arrows[] = {
 };
 // clang-format on
 
+static const char *const names[] = {
+	[PROC_NONE] = "not there",
+	[PROC_STARTING] = "starting",
+	[PROC_READY] = "ready",
+	[PROC_SERVING] = "serving",
+	[PROC_LEAVING] = "leaving",
+};
+
+_Static_assert(sizeof(arrows) / sizeof(arrows[0]) == PROC_STATES &&
+		       sizeof(names) / sizeof(names[0]) == PROC_STATES,
+	"every state has its arrows and a name");
+
+const char *
+proc_state_name(enum proc_state state)
+{
+	return names[state];
+}
+
 static void
 enter(struct proc *p, enum proc_state next)
 {
@@ -44,26 +64,16 @@ enter(struct proc *p, enum proc_state next)
 	p->state = next;
 }
 
-static void
-take_message(struct proc *p, struct channel_message *m)
+void
+proc_be_ready(struct proc *p)
 {
-	if (m->verb == CHANNEL_FAILED)
-		reason_set(&p->why, "%s", m->text);
-	if (m->verb == CHANNEL_READY && p->state == PROC_STARTING)
-		enter(p, PROC_READY);
-	if (m->verb == CHANNEL_CONN)
-		handover_pass(p->env->handover, p, m);
-	else
-		p->on_message(p, m);
-	for (int i = 0; i < m->nfds; i++)
-		close(m->fds[i]);
+	enter(p, PROC_READY);
 }
 
 /* ---- the channel -------------------------------------------------------- */
 
-/* The channel is tried again in a moment, instead of spinning. */
-static void
-start_pause(struct proc *p)
+void
+proc_try_later(struct proc *p)
 {
 	struct ev_loop *loop = p->env->loop;
 
@@ -75,58 +85,21 @@ start_pause(struct proc *p)
 }
 
 static void
+start_reading(struct proc *p)
+{
+	if (!p->is_paused && !p->is_refused)
+		ev_io_start(p->env->loop, &p->messages);
+}
+
+static void
 on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct proc *p = w->data;
 
 	(void)events;
-	if (!p->is_paused)
-		ev_io_start(loop, &p->messages);
+	start_reading(p);
 	if (p->outbox.first != NULL)
 		ev_io_start(loop, &p->room);
-}
-
-/* The master has no descriptor for those of the next message.  False: it is
- * left for later.  The last messages of a process cannot wait. */
-static bool
-skip_message(struct proc *p, bool is_last)
-{
-	if (!is_last && ++p->failed_recvs < CHANNEL_ATTEMPTS) {
-		start_pause(p);
-		return false;
-	}
-	channel_skip(p->channel);
-	log_warnx(p->env->log,
-		"dropped a message of worker %u (pid %ld): no descriptor is "
-		"left for those in it; raise the limit of open files "
-		"(ulimit -n, LimitNOFILE)",
-		p->index, (long)p->pid);
-	return true;
-}
-
-/* Takes all messages (the process has exited), or as many as the master has
- * room for. */
-static void
-take_messages(struct proc *p, bool is_last)
-{
-	struct channel_message m;
-	int rc;
-
-	while (is_last || !p->is_paused) {
-		rc = channel_recv(p->channel, &m);
-		if (rc == 1) {
-			p->failed_recvs = 0;
-			take_message(p, &m);
-		} else if (rc == 0) {
-			ev_io_stop(p->env->loop, &p->messages);
-			return;
-		} else if (errno == EMFILE) {
-			if (!skip_message(p, is_last))
-				return;
-		} else if (errno != EPROTO) {
-			return;
-		}
-	}
 }
 
 static void
@@ -134,7 +107,7 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 {
 	(void)loop;
 	(void)events;
-	take_messages(w->data, false);
+	proc_receive(w->data);
 }
 
 /* A message cannot be delivered.  A worker that does not know that it may
@@ -185,7 +158,7 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 	} else {
 		if (++p->failed_sends >= CHANNEL_ATTEMPTS)
 			drop_first(p);
-		start_pause(p);
+		proc_try_later(p);
 		return;
 	}
 	if (!proc_is_congested(p))
@@ -235,6 +208,8 @@ adopt(struct proc *p, pid_t pid, const int ends[2])
 	p->health = PROC_WELL;
 	p->pulse = (struct proc_pulse){ .is_on = false };
 	p->has_served = false;
+	p->sent = 0;
+	p->is_refused = false;
 	p->failed_recvs = p->failed_sends = 0;
 	p->why.text[0] = '\0';
 	ev_io_set(&p->messages, ends[0], EV_READ);
@@ -380,7 +355,7 @@ proc_resume(struct proc *p)
 		return;
 	p->is_paused = false;
 	if (p->state != PROC_NONE)
-		ev_io_start(p->env->loop, &p->messages);
+		start_reading(p);
 }
 
 struct proc *
@@ -397,8 +372,7 @@ proc_detach(struct proc *p)
 	*old = *p;
 	old->messages.data = old->room.data = old;
 	old->timer.data = old->pause.data = old;
-	if (!old->is_paused)
-		ev_io_start(loop, &old->messages);
+	start_reading(old);
 	if (old->outbox.first != NULL)
 		ev_io_start(loop, &old->room);
 	proc_init(p, old->env, old->generation, old->index, old->on_message,
@@ -409,7 +383,7 @@ proc_detach(struct proc *p)
 void
 proc_fini(struct proc *p)
 {
-	assert(p->state == PROC_NONE);
+	assert(p->state == PROC_NONE && p->channel == -1);
 	ev_timer_stop(p->env->loop, &p->timer);
 	outbox_fini(&p->outbox);
 }
@@ -450,12 +424,24 @@ recover(struct proc *p)
 	p->far_end = -1;
 }
 
+/* What a worker sent and the master did not read may hold descriptors that
+ * take long to close. */
+static void
+close_channel(struct proc *p)
+{
+	if (p->is_refused)
+		close_in_thread(&p->channel, 1);
+	else
+		close(p->channel);
+	p->channel = -1;
+}
+
 void
 proc_reap(struct proc *p, int status, struct reason *how)
 {
 	struct ev_loop *loop = p->env->loop;
 
-	take_messages(p, true);
+	proc_receive_last(p);
 	suspect_describe_exit(p, status, how);
 	if (status != 0)
 		suspect_log_flights(p);
@@ -465,11 +451,10 @@ proc_reap(struct proc *p, int status, struct reason *how)
 	ev_timer_stop(loop, &p->pause);
 	enter(p, PROC_NONE);
 	recover(p);
-	close(p->channel);
+	close_channel(p);
 	scoreboard_give_back(p->env->scoreboard, p->slot);
 	outbox_forget_orders(&p->outbox);
 	p->is_paused = false;
-	p->channel = -1;
 	p->slot = NULL;
 	p->pid = 0;
 }

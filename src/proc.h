@@ -26,6 +26,7 @@ enum proc_state {
 	PROC_READY,    /* it said so */
 	PROC_SERVING,  /* told GO */
 	PROC_LEAVING,  /* told DRAIN or STOP, or killed */
+	PROC_STATES,   /* how many */
 };
 
 /* How its loop turns; watchdog.c has the picture. */
@@ -74,8 +75,10 @@ struct proc {
 	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
 	int64_t born;       /* clock_now_ms() */
 	bool has_served;    /* the last process: it was told GO */
-	unsigned failures;  /* deaths in a row, each after a short life */
-	struct reason why;  /* what its FAILED message said, or "" */
+	bool is_refused;   /* it sent what it may not: no longer read, killed */
+	unsigned sent;     /* kinds of messages that it has sent, as bits */
+	unsigned failures; /* deaths in a row, each after a short life */
+	struct reason why; /* what its FAILED message said, or "" */
 	void (*on_message)(struct proc *, const struct channel_message *);
 	void (*on_timer)(struct proc *);
 };
@@ -107,6 +110,15 @@ void proc_pass(struct proc *, struct channel_message *);
 
 /* So many messages wait that no more should be passed for now? */
 bool proc_is_congested(const struct proc *);
+
+/* "serving" */
+const char *proc_state_name(enum proc_state);
+
+/* It said so. */
+void proc_be_ready(struct proc *);
+
+/* The channel is tried again in a moment, instead of spinning: a shortage. */
+void proc_try_later(struct proc *);
 
 /* Stops reading what it says, so that in the end it has to wait. */
 void proc_pause(struct proc *);

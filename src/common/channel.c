@@ -128,7 +128,7 @@ drop_fds(struct channel_message *m)
 /* Reads the next message and leaves it in the channel: its descriptors are
  * copies.  The number of its bytes; 0: EOF; -1 with errno. */
 static ssize_t
-peek(int fd, struct channel_message *m, uint32_t *verb, int *flags)
+read_next(int fd, struct channel_message *m, uint32_t *verb, int *flags)
 {
 	struct iovec iov[] = {
 		{ verb, sizeof(*verb) },
@@ -170,12 +170,19 @@ channel_skip(int fd)
 	while (n == -1 && is_passing(errno));
 }
 
+static bool
+is_malformed(ssize_t n, uint32_t verb, int flags)
+{
+	return n < (ssize_t)sizeof(verb) || verb < CHANNEL_READY ||
+	       verb >= CHANNEL_VERBS || (flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+}
+
 int
-channel_recv(int fd, struct channel_message *m)
+channel_peek(int fd, struct channel_message *m)
 {
 	uint32_t verb = 0;
 	int flags = 0;
-	ssize_t n = peek(fd, m, &verb, &flags);
+	ssize_t n = read_next(fd, m, &verb, &flags);
 
 	if (n <= 0) {
 		drop_fds(m);
@@ -186,11 +193,7 @@ channel_recv(int fd, struct channel_message *m)
 		errno = EMFILE;
 		return -1;
 	}
-	channel_skip(fd);
-	if (n < (ssize_t)sizeof(verb) || verb < CHANNEL_READY ||
-		verb >= CHANNEL_VERBS ||
-		(flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-		drop_fds(m);
+	if (is_malformed(n, verb, flags)) {
 		errno = EPROTO;
 		return -1;
 	}
@@ -198,4 +201,19 @@ channel_recv(int fd, struct channel_message *m)
 	m->len = (size_t)n - sizeof(verb);
 	m->text[m->len] = '\0';
 	return 1;
+}
+
+int
+channel_recv(int fd, struct channel_message *m)
+{
+	int rc = channel_peek(fd, m);
+
+	if (rc == 1)
+		channel_skip(fd);
+	if (rc == -1 && errno == EPROTO) {
+		channel_skip(fd);
+		drop_fds(m);
+		errno = EPROTO;
+	}
+	return rc;
 }

@@ -63,6 +63,13 @@ int channel_send(int fd, const struct channel_message *);
  */
 int channel_recv(int fd, struct channel_message *);
 
+/*
+ * Reads the next message and leaves it in the channel; its descriptors are
+ * copies.  Results as above, but a message that is not in the format (EPROTO)
+ * stays, too, and m has its first descriptors.
+ */
+int channel_peek(int fd, struct channel_message *);
+
 /* Drops the next message and the descriptors in it. */
 void channel_skip(int fd);
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "stub.h"
 
@@ -157,6 +158,85 @@ START_TEST(a_worker_that_dies_is_replaced)
 }
 END_TEST
 
+/* ---- recycling ---------------------------------------------------------- */
+
+/* As the worker of this process would. */
+static void
+ask_to_retire(const struct proc *p)
+{
+	struct channel_message m = { .verb = CHANNEL_RETIRE };
+
+	ck_assert_int_eq(channel_send(p->far_end, &m), 0);
+}
+
+static bool
+has_no_retired(void *arg)
+{
+	(void)arg;
+	return generation->retired == NULL;
+}
+
+/* Stubborn workers stay until they are killed. */
+START_TEST(a_worker_retires_once)
+{
+	pid_t pid;
+	struct proc *retired;
+
+	serve(STUB_STUBBORN, stub_conf(2));
+	pid = generation->procs[0].pid;
+	ask_to_retire(&generation->procs[0]);
+	stub_wait(&stub, is_replaced, &pid, "a replacement");
+	retired = generation->retired;
+	ck_assert_int_eq(retired->pid, pid);
+	pid = generation->procs[0].pid;
+	ask_to_retire(retired);
+	ask_to_retire(retired);
+	stub_wait(&stub, has_no_retired, NULL, "the retired one's end");
+	ck_assert_int_eq(generation->procs[0].pid, pid);
+	ck_assert_int_eq(generation->procs[0].state, PROC_SERVING);
+	ck_assert_uint_eq(generation_count(generation), 2);
+	generation_kill(generation);
+	stub_wait(&stub, is_gone, NULL, "gone");
+}
+END_TEST
+
+START_TEST(a_worker_that_retires_twice_at_once_is_killed_and_none_is_lost)
+{
+	pid_t pid;
+
+	serve(STUB_STUBBORN, stub_conf(2));
+	pid = generation->procs[0].pid;
+	for (int i = 0; i < 5; i++)
+		ask_to_retire(&generation->procs[0]);
+	stub_wait(&stub, is_replaced, &pid, "a replacement");
+	stub_wait(&stub, has_no_retired, NULL, "the retired one's end");
+	ck_assert_uint_eq(generation_count(generation), 2);
+	generation_kill(generation);
+	stub_wait(&stub, is_gone, NULL, "gone");
+}
+END_TEST
+
+/* The master hears of its end first, and reads the rest then. */
+START_TEST(a_worker_that_dies_as_it_retires_is_replaced)
+{
+	struct proc *p;
+	int status;
+	pid_t pid;
+
+	serve(STUB_SERVES, stub_conf(2));
+	p = &generation->procs[0];
+	pid = p->pid;
+	ask_to_retire(p);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(generation_reap(generation, pid, status));
+	ck_assert_ptr_null(generation->retired);
+	stub_wait(&stub, is_replaced, &pid, "a replacement");
+	generation_drain(generation, 5000, "shutdown");
+	stub_wait(&stub, is_gone, NULL, "gone");
+}
+END_TEST
+
 static void
 drain_briefly(struct generation *g)
 {
@@ -199,6 +279,10 @@ main(void)
 	tcase_add_loop_test(t, a_generation_that_cannot_start_says_why_and_goes,
 		0, sizeof(failures) / sizeof(failures[0]));
 	tcase_add_test(t, a_worker_that_dies_is_replaced);
+	tcase_add_test(t, a_worker_retires_once);
+	tcase_add_test(t,
+		a_worker_that_retires_twice_at_once_is_killed_and_none_is_lost);
+	tcase_add_test(t, a_worker_that_dies_as_it_retires_is_replaced);
 	tcase_add_loop_test(t, a_worker_that_does_not_leave_is_killed, 0,
 		sizeof(goodbyes) / sizeof(goodbyes[0]));
 	tcase_add_test(t, a_generation_that_is_refused_leaves_nothing);

@@ -7,6 +7,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,11 +24,12 @@
 static struct stub stub;
 static struct proc proc;
 static struct generation *no_generation;
+static struct bequest no_bequest = { .fd = -1 };
 static struct legacy no_legacy = { .fd = -1 };
 static const struct handover handover = {
 	&no_generation,
 	&no_generation,
-	NULL,
+	&no_bequest,
 	&no_legacy,
 };
 static struct reason how;
@@ -257,20 +259,24 @@ limit_fds(rlim_t most)
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
-/* The worker says two things, the first with a descriptor; the master has none
- * left. */
+/* The worker passes a connection on, and says another thing behind it; the
+ * master has no descriptor left. */
 static void
 say_without_room(void)
 {
-	struct channel_message m = { .verb = CHANNEL_RETIRE, .nfds = 1 };
+	struct channel_message m = {
+		.verb = CHANNEL_CONN, .nfds = 1, .len = 1
+	};
 	int top;
 
 	start(STUB_SERVES);
 	stub_wait(&stub, is_ready, NULL, "ready");
+	tell(CHANNEL_GO);
 	ck_assert_uint_eq(messages, 1);
-	m.fds[0] = STDERR_FILENO;
+	m.fds[0] = socket(AF_INET, SOCK_STREAM, 0);
 	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
-	m.nfds = 0;
+	close(m.fds[0]);
+	m = (struct channel_message){ .verb = CHANNEL_RETIRE };
 	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
 	top = dup(STDERR_FILENO);
 	close(top);
@@ -304,7 +310,7 @@ START_TEST(a_message_waits_until_the_master_has_descriptors)
 	stub_wait(&stub, has_failed_to_read, NULL, "failed");
 	ck_assert_uint_eq(messages, 1);
 	limit_fds(256);
-	stub_wait(&stub, has_messages, &(unsigned){ 3 }, "both");
+	stub_wait(&stub, has_messages, &(unsigned){ 2 }, "both");
 	end_worker();
 }
 END_TEST

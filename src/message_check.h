@@ -1,0 +1,25 @@
+/*
+ * What a worker may tell the master, and when.  A worker may have been taken
+ * over, so nothing that it sends is used before it was checked here.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef MESSAGE_CHECK_H
+#define MESSAGE_CHECK_H
+
+#include "common/channel.h"
+#include "reason.h"
+
+struct proc;
+
+/*
+ * 0, or -1 with what the worker did: "sent RETIRE twice".  The descriptors of a
+ * message that passes are connections, and their SO_LINGER is off, so that
+ * close(2) does not wait.
+ */
+int message_check(
+	struct proc *, const struct channel_message *, struct reason *);
+
+/* Copies the message's text with control characters as \xNN. */
+void message_text(const struct channel_message *, struct reason *);
+
+#endif
