@@ -63,7 +63,9 @@ read_chunk(struct checker *c)
 static void
 on_errors(struct ev_loop *loop, ev_io *io, int events)
 {
-	(void)events;
+	/* Epoll refused it: its exit will tell. */
+	if (events & EV_ERROR)
+		return;
 	if (!read_chunk(io->data) && errno != EAGAIN)
 		ev_io_stop(loop, io);
 }

@@ -185,7 +185,9 @@ on_client(struct ev_loop *loop, ev_io *io, int events)
 	struct control_client *c = io->data;
 
 	(void)loop;
-	if (events & EV_WRITE)
+	if (events & EV_ERROR)
+		client_close(c); /* epoll does not take it */
+	else if (events & EV_WRITE)
 		write_answer(c);
 	else if (memchr(c->line, '\n', c->used) != NULL)
 		take_lines(c);
@@ -237,6 +239,28 @@ client_open(struct control *control, int fd)
 				 : "only root and the server's user may ask");
 }
 
+/* Watches the socket again. */
+static void
+on_pause_over(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct control *control = timer->data;
+
+	(void)events;
+	if (control->door != NULL)
+		ev_io_start(loop, &control->io);
+}
+
+/* Epoll does not take the socket (ENOSPC, ENOMEM): tries again in a moment. */
+static void
+rest_unwatched(struct control *control)
+{
+	static const double pause = 0.5; /* seconds */
+
+	ev_timer_stop(control->loop, &control->pause);
+	ev_timer_set(&control->pause, pause, 0.);
+	ev_timer_start(control->loop, &control->pause);
+}
+
 static void
 on_door(struct ev_loop *loop, ev_io *io, int events)
 {
@@ -244,7 +268,8 @@ on_door(struct ev_loop *loop, ev_io *io, int events)
 	int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)loop;
-	(void)events;
+	if (events & EV_ERROR)
+		rest_unwatched(control);
 	if (fd == -1)
 		return;
 	if (control->nclients < 2 * CONTROL_CLIENTS)
@@ -264,7 +289,8 @@ control_init(struct control *control, struct ev_loop *loop,
 		.loop = loop, .on_request = on_request, .arg = arg
 	};
 	ev_init(&control->io, on_door);
-	control->io.data = control;
+	ev_init(&control->pause, on_pause_over);
+	control->io.data = control->pause.data = control;
 }
 
 static int
@@ -321,6 +347,7 @@ control_cancel(struct control *control)
 static void
 leave_door(struct control *control)
 {
+	ev_timer_stop(control->loop, &control->pause);
 	ev_io_stop(control->loop, &control->io);
 	listener_close(control->door);
 	control->door = NULL;

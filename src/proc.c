@@ -105,9 +105,15 @@ on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
 static void
 on_messages(struct ev_loop *loop, ev_io *w, int events)
 {
+	struct proc *p = w->data;
+
 	(void)loop;
-	(void)events;
-	proc_receive(w->data);
+	if (events & EV_ERROR)
+		log_warnx(p->env->log,
+			"epoll does not take the channel of worker %u: memory "
+			"or fs.epoll.max_user_watches is used up",
+			p->index);
+	proc_receive(p);
 }
 
 /* A message cannot be delivered.  A worker that does not know that it may
@@ -173,6 +179,17 @@ on_timeout(struct ev_loop *loop, ev_timer *w, int events)
 	(void)loop;
 	(void)events;
 	p->on_timer(p);
+}
+
+void
+proc_watch_again(struct proc *p)
+{
+	if (p->state == PROC_NONE)
+		return;
+	if (!p->is_paused)
+		ev_io_start(p->env->loop, &p->messages);
+	if (p->outbox.first != NULL)
+		ev_io_start(p->env->loop, &p->room);
 }
 
 void

@@ -120,6 +120,9 @@ void proc_be_ready(struct proc *);
 /* The channel is tried again in a moment, instead of spinning: a shortage. */
 void proc_try_later(struct proc *);
 
+/* Starts the watches on its channel that epoll has refused. */
+void proc_watch_again(struct proc *);
+
 /* Stops reading what it says, so that in the end it has to wait. */
 void proc_pause(struct proc *);
 void proc_resume(struct proc *);

@@ -133,10 +133,14 @@ look_at_all(struct generation *g, int64_t now)
 {
 	bool changed = false;
 
-	for (unsigned i = 0; i < g->nprocs; i++)
+	for (unsigned i = 0; i < g->nprocs; i++) {
+		proc_watch_again(&g->procs[i]);
 		changed |= look_at(&g->procs[i], now);
-	for (struct proc *p = g->retired; p != NULL; p = p->next)
+	}
+	for (struct proc *p = g->retired; p != NULL; p = p->next) {
+		proc_watch_again(p);
 		look_at(p, now);
+	}
 	if (changed)
 		steering_update(g);
 }

@@ -22,7 +22,7 @@
 #include "conn.h"
 #include "worker.h"
 
-enum { BATCH = 64, TURN = 16, SILENCE_MS = 10000 };
+enum { BATCH = 64, TURN = 16 };
 static const double PAUSE = 0.1; /* seconds */
 
 /* ---- a socket that all workers share ---------------------------------------
@@ -36,19 +36,19 @@ static const double PAUSE = 0.1; /* seconds */
 static int
 open_epoll(void)
 {
-	int fd = epoll_create1(EPOLL_CLOEXEC);
-
-	assert(fd != -1);
-	return fd;
+	return epoll_create1(EPOLL_CLOEXEC);
 }
 
-static void
+static int
 watch_shared(struct acceptor *a)
 {
 	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE };
 
-	epoll_ctl(a->epoll, EPOLL_CTL_ADD, a->fd, &e);
 	a->accepted = 0;
+	if (epoll_ctl(a->epoll, EPOLL_CTL_ADD, a->fd, &e) == -1 &&
+		errno != EEXIST)
+		return -1;
+	return 0;
 }
 
 static void
@@ -60,13 +60,15 @@ forget_shared(struct acceptor *a)
 static int
 open_epoll(void)
 {
+	errno = ENOSYS;
 	return -1;
 }
 
-static void
+static int
 watch_shared(struct acceptor *a)
 {
 	(void)a;
+	return 0;
 }
 
 static void
@@ -75,17 +77,6 @@ forget_shared(struct acceptor *a)
 	(void)a;
 }
 #endif
-
-/* The kernel wakes who came to the queue of waiters last, again and again:
- * after a few connections go to the end of it. */
-static void
-take_turns(struct acceptor *a)
-{
-	if (a->epoll == -1 || a->accepted < TURN)
-		return;
-	forget_shared(a);
-	watch_shared(a);
-}
 
 /* ---- watching ----------------------------------------------------------- */
 
@@ -99,6 +90,23 @@ stop(struct acceptor *a)
 		forget_shared(a);
 }
 
+static void rest(struct acceptor *);
+
+/* Epoll refuses the socket (ENOSPC, ENOMEM): tries again in a moment. */
+static void
+rest_unwatched(struct acceptor *a)
+{
+	struct worker *w = a->worker;
+	unsigned times = log_limit_take(&a->unwatched, w->now_ms);
+
+	if (times > 0)
+		log_warnx(&w->log,
+			"epoll does not take the socket of %s (%u times): "
+			"memory or fs.epoll.max_user_watches is used up",
+			a->text, times);
+	rest(a);
+}
+
 static void
 start(struct acceptor *a)
 {
@@ -107,9 +115,22 @@ start(struct acceptor *a)
 	if ((state != WORKER_SERVING && state != WORKER_LAME) ||
 		ev_is_active(&a->io))
 		return;
-	if (a->epoll != -1)
-		watch_shared(a);
-	ev_io_start(a->worker->loop, &a->io);
+	if (a->epoll != -1 && watch_shared(a) == -1)
+		rest_unwatched(a);
+	else
+		ev_io_start(a->worker->loop, &a->io);
+}
+
+/* The kernel wakes who came to the queue of waiters last, again and again:
+ * after a few connections go to the end of it. */
+static void
+take_turns(struct acceptor *a)
+{
+	if (a->epoll == -1 || a->accepted < TURN)
+		return;
+	forget_shared(a);
+	if (watch_shared(a) == -1)
+		rest_unwatched(a);
 }
 
 static void
@@ -143,14 +164,11 @@ static void
 tell_shortage(struct acceptor *a)
 {
 	struct worker *w = a->worker;
+	unsigned times = log_limit_take(&a->shortages, w->now_ms);
 
-	a->shortages++;
-	if (a->told_at != 0 && w->now_ms - a->told_at < SILENCE_MS)
-		return;
-	log_warn(
-		&w->log, "cannot accept a connection (%u times)", a->shortages);
-	a->told_at = w->now_ms;
-	a->shortages = 0;
+	if (times > 0)
+		log_warn(&w->log, "cannot accept a connection (%u times)",
+			times);
 }
 
 /* No descriptor, or no memory, for a connection that waits: what is idle gives
@@ -217,13 +235,25 @@ accept_one(struct acceptor *a)
 	return n != -1;
 }
 
+/* libev has stopped the watcher itself. */
+static void
+on_refused(struct acceptor *a)
+{
+	if (a->epoll != -1)
+		forget_shared(a);
+	rest_unwatched(a);
+}
+
 static void
 on_event(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct acceptor *a = io->data;
 
 	(void)loop;
-	(void)revents;
+	if (revents & EV_ERROR) {
+		on_refused(a);
+		return;
+	}
 	for (int i = 0; i < (a->epoll == -1 ? BATCH : TURN); i++)
 		if (!accept_one(a) ||
 			a->worker->conns.count == a->worker->conns.size)
@@ -232,7 +262,7 @@ on_event(struct ev_loop *loop, ev_io *io, int revents)
 		take_turns(a);
 }
 
-void
+int
 acceptors_init(struct worker *w)
 {
 	const struct heritage *h = w->heritage;
@@ -245,12 +275,16 @@ acceptors_init(struct worker *w)
 		a->worker = w;
 		a->fd = h->listeners[i].fd;
 		a->is_admin = h->listeners[i].from->is_admin;
+		a->text = h->listeners[i].from->text;
 		a->epoll = h->listeners[i].is_shared ? open_epoll() : -1;
+		if (h->listeners[i].is_shared && a->epoll == -1)
+			return -1;
 		ev_io_init(&a->io, on_event, a->epoll == -1 ? a->fd : a->epoll,
 			EV_READ);
 		ev_timer_init(&a->pause, on_pause_over, 0., 0.);
 		a->io.data = a->pause.data = a;
 	}
+	return 0;
 }
 
 void

@@ -7,7 +7,8 @@
 
 #include <ev.h>
 #include <stdbool.h>
-#include <stdint.h>
+
+#include "common/log.h"
 
 struct channel_message;
 struct worker;
@@ -20,13 +21,14 @@ struct acceptor {
 	ev_timer pause;    /* out of descriptors: tries again */
 	struct worker *worker;
 	bool is_admin;
-	bool is_full;       /* waits for a connection to be closed */
-	unsigned shortages; /* that the log has not told of yet */
-	int64_t told_at;    /* ms; 0: never */
+	bool is_full;     /* waits for a connection to be closed */
+	const char *text; /* its address, for the log */
+	struct log_limit shortages, unwatched;
 };
 
-/* One for each socket of the heritage; none is watched yet. */
-void acceptors_init(struct worker *);
+/* One for each socket of the heritage; none is watched yet.  0, or -1 with
+ * errno. */
+int acceptors_init(struct worker *);
 void acceptors_start(struct worker *);
 
 /* Accepts who waits in the sockets of another worker, once, and closes our

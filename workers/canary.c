@@ -49,10 +49,14 @@ on_answer(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct worker *w = io->data;
 	struct canary *c = &w->canary;
-	ssize_t n = recv(io->fd, c->answer + c->used, STATUS_LINE - c->used, 0);
+	ssize_t n;
 
 	(void)loop;
-	(void)revents;
+	if (revents & EV_ERROR) {
+		finish(w, 0);
+		return;
+	}
+	n = recv(io->fd, c->answer + c->used, STATUS_LINE - c->used, 0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	c->used += n > 0 ? (size_t)n : 0;

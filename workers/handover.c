@@ -29,11 +29,11 @@ _Static_assert(sizeof(struct entry) == 48 && CHANNEL_FORMAT == 1,
 static const enum conn_wait leaving[] = { CONN_WAIT_IDLE, CONN_WAIT_HEAD };
 
 static void
-on_room(struct ev_loop *loop, ev_io *io, int revents)
+on_room(struct retry_io *room, int revents)
 {
 	(void)revents;
 	/* The end of this turn tries again. */
-	ev_io_stop(loop, io);
+	retry_io_stop(room);
 }
 
 void
@@ -42,8 +42,8 @@ handover_init(struct worker *w)
 	struct handover *h = &w->handover;
 
 	h->is_on = false;
-	ev_io_init(&h->room, on_room, w->heritage->channel, EV_WRITE);
-	h->room.data = w;
+	retry_io_init(
+		&h->room, w->loop, on_room, w->heritage->channel, EV_WRITE, w);
 }
 
 void
@@ -56,7 +56,7 @@ void
 handover_stop(struct worker *w)
 {
 	w->handover.is_on = false;
-	ev_io_stop(w->loop, &w->handover.room);
+	retry_io_stop(&w->handover.room);
 }
 
 /* ---- giving ------------------------------------------------------------- */
@@ -124,7 +124,7 @@ handover_send(struct worker *w)
 {
 	struct batch b;
 
-	if (ev_is_active(&w->handover.room))
+	if (retry_io_is_active(&w->handover.room))
 		return;
 	for (collect(w, &b); b.m.nfds > 0; collect(w, &b)) {
 		if (channel_send(w->heritage->channel, &b.m) == 0) {
@@ -132,7 +132,7 @@ handover_send(struct worker *w)
 			continue;
 		}
 		if (errno == EAGAIN)
-			ev_io_start(w->loop, &w->handover.room);
+			retry_io_start(&w->handover.room);
 		/* Else the master is gone, and the channel says so soon. */
 		return;
 	}

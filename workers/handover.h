@@ -6,16 +6,17 @@
 #ifndef HANDOVER_H
 #define HANDOVER_H
 
-#include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "retry_io.h"
 
 struct channel_message;
 struct worker;
 
 struct handover {
-	bool is_on; /* there is a successor */
-	ev_io room; /* in the channel; active: it is full */
+	bool is_on;           /* there is a successor */
+	struct retry_io room; /* in the channel; active: it is full */
 };
 
 void handover_init(struct worker *);

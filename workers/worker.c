@@ -197,7 +197,7 @@ static void
 leave_alone(struct worker *w)
 {
 	log_warnx(&w->log, "the master is gone: draining");
-	ev_io_stop(w->loop, &w->channel);
+	retry_io_stop(&w->channel);
 	leaving_close_shop(w, w->conf->timeouts.drain);
 }
 
@@ -208,12 +208,12 @@ static void
 skip_message(struct worker *w)
 {
 	if (++w->failed_recvs < CHANNEL_ATTEMPTS) {
-		ev_io_stop(w->loop, &w->channel);
+		retry_io_stop(&w->channel);
 		ev_timer_set(&w->channel_pause, CHANNEL_PAUSE, 0.);
 		ev_timer_start(w->loop, &w->channel_pause);
 		return;
 	}
-	channel_skip(w->channel.fd);
+	channel_skip(w->channel.io.fd);
 	log_warnx(&w->log,
 		"dropped connections that were handed over: no descriptor is "
 		"left for them; raise the limit of open files (ulimit -n, "
@@ -225,20 +225,20 @@ on_channel_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct worker *w = timer->data;
 
+	(void)loop;
 	(void)revents;
-	ev_io_start(loop, &w->channel);
+	retry_io_start(&w->channel);
 }
 
 static void
-on_channel(struct ev_loop *loop, ev_io *io, int revents)
+on_channel(struct retry_io *channel, int revents)
 {
-	struct worker *w = io->data;
+	struct worker *w = channel->data;
 	struct channel_message m;
 
-	(void)loop;
 	(void)revents;
-	while (ev_is_active(io)) {
-		int got = channel_recv(io->fd, &m);
+	while (retry_io_is_active(channel)) {
+		int got = channel_recv(channel->io.fd, &m);
 
 		if (got == 1) {
 			w->failed_recvs = 0;
@@ -331,14 +331,15 @@ start_watchers(struct worker *w)
 	ev_timer_init(&w->beat, on_beat, 0., 1.);
 	leaving_init(w);
 	handover_init(w);
-	ev_io_init(&w->channel, on_channel, w->heritage->channel, EV_READ);
+	retry_io_init(&w->channel, w->loop, on_channel, w->heritage->channel,
+		EV_READ, w);
 	ev_init(&w->channel_pause, on_channel_pause_over);
 	w->turn.data = w->sweep.data = w->beat.data = w;
-	w->channel.data = w->channel_pause.data = w;
+	w->channel_pause.data = w;
 	ev_check_start(w->loop, &w->turn);
 	ev_prepare_start(w->loop, &w->sweep);
 	ev_timer_start(w->loop, &w->beat);
-	ev_io_start(w->loop, &w->channel);
+	retry_io_start(&w->channel);
 	take_time(w);
 }
 
@@ -377,7 +378,11 @@ start(struct worker *w, char *why, size_t size)
 	open_disk(w);
 	start_watchers(w);
 	recycle_init(w);
-	acceptors_init(w);
+	if (acceptors_init(w) == -1) {
+		snprintf(why, size, "cannot make an epoll descriptor: %s",
+			strerror(errno));
+		return -1;
+	}
 	if (site_table_init(&w->sites, w, why, size) == -1)
 		return -1;
 	return capacity_open_table(w, why, size);

@@ -23,6 +23,7 @@
 #include "leftover.h"
 #include "listing.h"
 #include "resumed.h"
+#include "retry_io.h"
 #include "site.h"
 
 struct acceptor;
@@ -51,7 +52,7 @@ struct worker {
 	const struct conf *conf;
 	struct slot *slot;
 	struct ev_loop *loop;
-	ev_io channel;
+	struct retry_io channel;
 	ev_timer channel_pause; /* a shortage of descriptors */
 	unsigned failed_recvs;  /* from the channel, in a row */
 	ev_timer beat;          /* once a second: heartbeat, logs */
@@ -72,6 +73,7 @@ struct worker {
 	bool has_failed; /* to become ready */
 
 	struct log log;
+	struct log_limit unwatched; /* connections that epoll refused */
 	struct sink error_sink;
 	struct sink access_sink;
 	struct access_clock access_clock;

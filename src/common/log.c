@@ -149,3 +149,16 @@ log_write(struct log *log, enum log_level level, bool errno_text,
 	sink_write(log->to, line.bytes, line.used);
 	errno = error;
 }
+
+unsigned
+log_limit_take(struct log_limit *limit, int64_t now_ms)
+{
+	enum { SILENCE_MS = 10000 };
+	unsigned count = ++limit->count;
+
+	if (limit->last_ms != 0 && now_ms - limit->last_ms < SILENCE_MS)
+		return 0;
+	limit->last_ms = now_ms;
+	limit->count = 0;
+	return count;
+}

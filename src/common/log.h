@@ -7,6 +7,7 @@
 #define LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/sink.h"
 
@@ -55,6 +56,16 @@ void log_write(struct log *, enum log_level, bool errno_text, const char *fmt,
 	(log_wants((log), (level))                                             \
 			? log_write((log), (level), (with_errno), __VA_ARGS__) \
 			: (void)0)
+
+/* For a message that may be due a thousand times a second. */
+struct log_limit {
+	unsigned count;  /* that the log has not told of yet */
+	int64_t last_ms; /* when it was told; 0: never */
+};
+
+/* How often it happened, when it is to be told now; 0: not now.  At most once
+ * in ten seconds. */
+unsigned log_limit_take(struct log_limit *, int64_t now_ms);
 
 /* The forms with an x do not append errno. */
 #define log_err(log, ...)    log_at(log, LOG_LEVEL_ERROR, true, __VA_ARGS__)

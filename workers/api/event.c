@@ -12,6 +12,7 @@
 
 #include "context.h"
 #include "instance.h"
+#include "retry_io.h"
 #include "worker.h"
 
 /* number of free events kept before one is used again */
@@ -22,7 +23,7 @@ struct prong_event {
 	struct prong_event *next, **link;
 	union {
 		ev_timer timer;
-		ev_io io;
+		struct retry_io io;
 	} watcher;
 	bool is_watch;
 	bool is_live;
@@ -108,7 +109,7 @@ prong_cancel(struct prong_event *e)
 	if (e == NULL || !e->is_live)
 		return;
 	if (e->is_watch)
-		ev_io_stop(e->instance->worker->loop, &e->watcher.io);
+		retry_io_stop(&e->watcher.io);
 	else
 		ev_timer_stop(e->instance->worker->loop, &e->watcher.timer);
 	*e->link = e->next;
@@ -255,46 +256,45 @@ cancel_if_broken(struct prong_event *e, int revents)
 	prong_log(e->instance, PRONG_ERROR,
 		"descriptor %d was closed while it was watched: call "
 		"prong_cancel() first",
-		e->watcher.io.fd);
+		e->watcher.io.io.fd);
 	prong_cancel(e);
 	return true;
 }
 
 static void
-on_context_io(struct ev_loop *loop, ev_io *io, int revents)
+on_context_io(struct retry_io *io, int revents)
 {
 	struct prong_event *e = io->data;
 	struct prong_context *ctx = e->ctx;
 
-	(void)loop;
 	if (cancel_if_broken(e, revents))
 		return;
 	context_enter(ctx);
-	e->f.watch(ctx, io->fd, when_from_revents(revents), e->data);
+	e->f.watch(ctx, io->io.fd, when_from_revents(revents), e->data);
 	context_leave(ctx);
 }
 
 static void
-on_instance_io(struct ev_loop *loop, ev_io *io, int revents)
+on_instance_io(struct retry_io *io, int revents)
 {
 	struct prong_event *e = io->data;
 
-	(void)loop;
 	if (!cancel_if_broken(e, revents))
-		e->f.always(e->instance, io->fd, when_from_revents(revents),
+		e->f.always(e->instance, io->io.fd, when_from_revents(revents),
 			e->data);
 }
 
 static void
-start_watch(struct prong_event *e,
-	void (*on_io)(struct ev_loop *, ev_io *, int), int fd, unsigned when)
+start_watch(struct prong_event *e, void (*on_io)(struct retry_io *, int),
+	int fd, unsigned when)
 {
+	int events = (when & PRONG_READABLE ? EV_READ : 0) |
+		     (when & PRONG_WRITABLE ? EV_WRITE : 0);
+
 	e->is_watch = true;
-	ev_io_init(&e->watcher.io, on_io, fd,
-		(when & PRONG_READABLE ? EV_READ : 0) |
-			(when & PRONG_WRITABLE ? EV_WRITE : 0));
-	e->watcher.io.data = e;
-	ev_io_start(e->instance->worker->loop, &e->watcher.io);
+	retry_io_init(&e->watcher.io, e->instance->worker->loop, on_io, fd,
+		events, e);
+	retry_io_start(&e->watcher.io);
 }
 
 struct prong_event *
