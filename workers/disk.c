@@ -13,13 +13,16 @@
 #include "disk.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <ev.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "common/conf.h"
 #include "disk_miss.h"
 #include "disk_ring.h"
+#include "loop_wake.h"
 #include "pool.h"
 
 enum {
@@ -28,11 +31,14 @@ enum {
 };
 
 struct disk {
-	struct ev_loop *loop;
 	struct pool *pool;
 	struct disk_ring *ring;         /* NULL: there is none */
-	ev_async wake;                  /* something is done */
+	struct loop_wake wake;          /* something is done */
 	struct disk_job *first, **last; /* that it tried with success */
+	struct disk_job *refused;       /* that came while it was closed */
+	bool is_closing;
+	struct log *log;
+	struct log_limit ring_failed; /* submissions */
 };
 
 /* ---- a job's end -------------------------------------------------------- */
@@ -59,12 +65,21 @@ finish_tried(struct disk *d)
 }
 
 static void
-on_wake(struct ev_loop *loop, ev_async *wake, int revents)
+finish_refused(struct disk *d)
 {
-	struct disk *d = wake->data;
+	struct disk_job *first;
 
-	(void)loop;
-	(void)revents;
+	while ((first = d->refused) != NULL) {
+		d->refused = NULL;
+		finish_all(first, false);
+	}
+}
+
+static void
+on_wake(void *arg)
+{
+	struct disk *d = arg;
+
 	finish_all(pool_collect(d->pool), true);
 	finish_tried(d);
 }
@@ -74,7 +89,7 @@ wake_loop(void *arg)
 {
 	struct disk *d = arg;
 
-	ev_async_send(d->loop, &d->wake);
+	loop_wake_send(&d->wake);
 }
 
 /* ---- a job's way -------------------------------------------------------- */
@@ -87,6 +102,34 @@ forget_miss(struct disk_job *job)
 	job->miss = NULL;
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* False: threads must do the job. */
+static bool
+ask_ring(struct disk *d, struct disk_job *job)
+{
+	unsigned times;
+
+	if (disk_ring_ask(d->ring, job))
+		return true;
+	if (errno == ENOBUFS || errno == EOPNOTSUPP)
+		return false;
+	times = log_limit_take(&d->ring_failed, now_ms());
+	if (times > 0)
+		log_warn(d->log,
+			"disk: io_uring took no submission (%u times), "
+			"threads wait instead",
+			times);
+	return false;
+}
+
 /* True: done, or on its way to be tried again. */
 static bool
 try(struct disk *d, struct disk_job *job)
@@ -97,10 +140,10 @@ try(struct disk *d, struct disk_job *job)
 		*d->last = job;
 		d->last = &job->next;
 		forget_miss(job);
-		ev_async_send(d->loop, &d->wake);
+		loop_wake_soon(&d->wake);
 		return true;
 	}
-	return ++job->tries < TRIES_MAX && disk_ring_ask(d->ring, job);
+	return ++job->tries < TRIES_MAX && ask_ring(d, job);
 }
 
 /* What the job has waited for has come. */
@@ -121,6 +164,11 @@ disk_start(struct disk *d, struct disk_job *job)
 {
 	job->tries = 0;
 	job->miss = NULL;
+	if (d->is_closing) {
+		job->next = d->refused;
+		d->refused = job;
+		return;
+	}
 	if (d->ring != NULL && job->try != NULL) {
 		job->miss = malloc(sizeof(*job->miss));
 		assert(job->miss != NULL);
@@ -142,12 +190,14 @@ disk_open(struct ev_loop *loop, const struct conf_disk *conf, struct log *log)
 		return NULL;
 	d = calloc(1, sizeof(*d));
 	assert(d != NULL);
-	d->loop = loop;
 	d->last = &d->first;
+	d->log = log;
+	if (loop_wake_open(&d->wake, loop, on_wake, d) == -1) {
+		log_warn(log, "disk: no threads, the loop waits instead");
+		free(d);
+		return NULL;
+	}
 	d->pool = pool_new((unsigned)conf->threads, wake_loop, d);
-	ev_async_init(&d->wake, on_wake);
-	d->wake.data = d;
-	ev_async_start(loop, &d->wake);
 	if (conf->mode != CONF_DISK_THREADS)
 		d->ring = disk_ring_open(loop, on_answer, d);
 	if (conf->mode == CONF_DISK_IO_URING && d->ring == NULL)
@@ -163,7 +213,8 @@ disk_way(const struct disk *d)
 	return d->ring == NULL ? "threads" : "io_uring and threads";
 }
 
-/* In the order in which they may still make work for each other. */
+/* The ring, then the threads, then what ran; a job that ends may want to start
+ * another, which disk_start() refuses from here on. */
 bool
 disk_close(struct disk *d)
 {
@@ -172,7 +223,9 @@ disk_close(struct disk *d)
 
 	if (d == NULL)
 		return true;
+	d->is_closing = true;
 	waiting = disk_ring_close(d->ring);
+	d->ring = NULL;
 	for (struct disk_job *job = waiting; job != NULL; job = job->next)
 		forget_miss(job);
 	finish_all(waiting, false);
@@ -180,9 +233,12 @@ disk_close(struct disk *d)
 	finish_all(pool_collect(d->pool), true);
 	finish_all(left, false);
 	finish_tried(d);
-	ev_async_stop(d->loop, &d->wake);
-	if (!has_ended)
+	finish_refused(d);
+	if (!has_ended) {
+		retry_io_stop(&d->wake.event); /* a thread may still write */
 		return false;
+	}
+	loop_wake_close(&d->wake);
 	pool_free(d->pool);
 	free(d);
 	return true;

@@ -21,6 +21,7 @@
 
 #include "disk.h"
 #include "disk_miss.h"
+#include "retry_io.h"
 
 enum {
 	ENTRIES = 128,
@@ -38,8 +39,7 @@ struct question {
 
 struct disk_ring {
 	struct io_uring uring;
-	struct ev_loop *loop;
-	ev_io io;
+	struct retry_io io;
 	void (*on_answer)(void *, struct disk_job *);
 	void *arg;
 	struct question *first;
@@ -57,13 +57,18 @@ drop(struct disk_ring *r, struct question *q)
 	free(q);
 }
 
-/* One answer.  The job. */
+/* One answer.  The job; NULL: the entry was taken back. */
 static struct disk_job *
 take(struct disk_ring *r, struct io_uring_cqe *cqe)
 {
 	struct question *q = io_uring_cqe_get_data(cqe);
-	struct disk_job *job = q->job;
+	struct disk_job *job;
 
+	if (q == NULL) {
+		io_uring_cqe_seen(&r->uring, cqe);
+		return NULL;
+	}
+	job = q->job;
 	if (job->miss->kind == DISK_MISS_PATH && cqe->res >= 0)
 		close(cqe->res);
 	io_uring_cqe_seen(&r->uring, cqe);
@@ -72,15 +77,18 @@ take(struct disk_ring *r, struct io_uring_cqe *cqe)
 }
 
 static void
-on_io(struct ev_loop *loop, ev_io *io, int revents)
+on_io(struct retry_io *io, int revents)
 {
 	struct disk_ring *r = io->data;
 	struct io_uring_cqe *cqe;
+	struct disk_job *job;
 
-	(void)loop;
 	(void)revents;
-	while (io_uring_peek_cqe(&r->uring, &cqe) == 0)
-		r->on_answer(r->arg, take(r, cqe));
+	while (io_uring_peek_cqe(&r->uring, &cqe) == 0) {
+		job = take(r, cqe);
+		if (job != NULL)
+			r->on_answer(r->arg, job);
+	}
 }
 
 /* The operations must be there, not only the ring. */
@@ -118,10 +126,8 @@ disk_ring_open(struct ev_loop *loop,
 	}
 	r->on_answer = on_answer;
 	r->arg = arg;
-	ev_io_init(&r->io, on_io, r->uring.ring_fd, EV_READ);
-	r->io.data = r;
-	ev_io_start(loop, &r->io);
-	r->loop = loop;
+	retry_io_init(&r->io, loop, on_io, r->uring.ring_fd, EV_READ, r);
+	retry_io_start(&r->io);
 	return r;
 }
 
@@ -144,6 +150,21 @@ prepare(struct io_uring_sqe *sqe, struct question *q)
 	io_uring_sqe_set_data(sqe, q);
 }
 
+/* 0, or -1 with errno: the kernel did not take the last entry, which becomes
+ * one that does nothing and goes with the next submission. */
+static int
+submit(struct disk_ring *r, struct io_uring_sqe *sqe)
+{
+	int rc = io_uring_submit(&r->uring);
+
+	if (rc >= 0 && io_uring_sq_ready(&r->uring) == 0)
+		return 0;
+	io_uring_prep_nop(sqe);
+	io_uring_sqe_set_data(sqe, NULL);
+	errno = rc < 0 ? -rc : EAGAIN;
+	return -1;
+}
+
 bool
 disk_ring_ask(struct disk_ring *r, struct disk_job *job)
 {
@@ -151,9 +172,11 @@ disk_ring_ask(struct disk_ring *r, struct disk_job *job)
 	struct io_uring_sqe *sqe;
 	struct question *q;
 
-	if ((kind != DISK_MISS_PATH && kind != DISK_MISS_READ) ||
-		r->count == ENTRIES ||
-		(sqe = io_uring_get_sqe(&r->uring)) == NULL)
+	errno = EOPNOTSUPP;
+	if (kind != DISK_MISS_PATH && kind != DISK_MISS_READ)
+		return false;
+	errno = ENOBUFS;
+	if (r->count == ENTRIES || (sqe = io_uring_get_sqe(&r->uring)) == NULL)
 		return false;
 	q = calloc(1, sizeof(*q));
 	assert(q != NULL);
@@ -165,8 +188,10 @@ disk_ring_ask(struct disk_ring *r, struct disk_job *job)
 	r->first = q;
 	r->count++;
 	prepare(sqe, q);
-	io_uring_submit(&r->uring);
-	return true;
+	if (submit(r, sqe) == 0)
+		return true;
+	drop(r, q);
+	return false;
 }
 
 /* What the kernel has not answered by the end of its time may still be written
@@ -183,6 +208,8 @@ disk_ring_close(struct disk_ring *r)
 	while (r->count > 0 &&
 		io_uring_wait_cqe_timeout(&r->uring, &cqe, &patience) == 0) {
 		job = take(r, cqe);
+		if (job == NULL)
+			continue;
 		job->next = left;
 		left = job;
 	}
@@ -190,7 +217,7 @@ disk_ring_close(struct disk_ring *r)
 		q->job->next = left;
 		left = q->job;
 	}
-	ev_io_stop(r->loop, &r->io);
+	retry_io_stop(&r->io);
 	io_uring_queue_exit(&r->uring);
 	free(r);
 	return left;
@@ -209,6 +236,7 @@ bool
 disk_ring_ask(struct disk_ring *r, struct disk_job *job)
 {
 	(void)r, (void)job;
+	errno = EOPNOTSUPP;
 	return false;
 }
 

@@ -16,8 +16,11 @@ struct ev_loop;
 struct disk_ring *disk_ring_open(struct ev_loop *,
 	void (*on_answer)(void *, struct disk_job *), void *arg);
 
-/* Asks for job->miss, whatever comes of it; on_answer() is called later.
- * False: there is no room. */
+/*
+ * Asks for job->miss, whatever comes of it; on_answer() is called later.
+ * False with errno: EOPNOTSUPP, the ring does not do this; ENOBUFS, it has no
+ * room; else the kernel took no submission.
+ */
 bool disk_ring_ask(struct disk_ring *, struct disk_job *);
 
 /* The jobs that still wait, linked.  NULL is fine. */

@@ -7,6 +7,7 @@
 #include "disk.h"
 
 #include <check.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
@@ -16,6 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef HAVE_URING
+#include <liburing.h>
+#endif
 
 #include "common/conf.h"
 #include "common/sink.h"
@@ -23,6 +27,24 @@
 #include "support/deadline.h"
 
 enum { JOBS = 1000 };
+
+#ifdef HAVE_URING
+static const int *submit_refusal; /* what io_uring_submit() says; or NULL */
+
+int io_uring_submit(struct io_uring *);
+
+/* Instead of liburing's. */
+int
+io_uring_submit(struct io_uring *ring)
+{
+	int (*submit)(struct io_uring *);
+
+	if (submit_refusal != NULL)
+		return *submit_refusal;
+	*(void **)&submit = dlsym(RTLD_NEXT, "io_uring_submit");
+	return submit(ring);
+}
+#endif
 
 static struct ev_loop *loop;
 static struct disk *disk;
@@ -325,6 +347,62 @@ START_TEST(the_end_drops_what_waits_in_the_ring)
 }
 END_TEST
 
+/* Starts another one when it ends, as one that looks again does. */
+static void
+done_and_again(struct disk_job *job, bool was_run)
+{
+	done(job, was_run);
+	if (was_run)
+		start(100 + (int)((struct work *)job - works), run, false);
+}
+
+static const int modes[] = { CONF_DISK_THREADS, CONF_DISK_AUTO };
+
+START_TEST(what_a_job_starts_at_the_end_is_dropped)
+{
+	set_up_with(modes[_i], 2);
+	for (int i = 0; i < 20; i++) {
+		works[i].job.run = run;
+		works[i].job.try = try_for_ever;
+		works[i].job.done = done_and_again;
+		disk_start(disk, &works[i].job);
+	}
+	tear_down();
+	for (int i = 0; i < 20; i++) {
+		ck_assert(works[i].is_done);
+		ck_assert_int_eq(works[100 + i].is_done, works[i].was_run);
+		ck_assert(!works[100 + i].was_run);
+	}
+}
+END_TEST
+
+#ifdef HAVE_URING
+static const int refusals[] = { -EAGAIN, -EPERM, -EBUSY, -ENOMEM, 0 };
+
+START_TEST(what_the_ring_does_not_take_is_run_by_threads)
+{
+	set_up_with(CONF_DISK_AUTO, 2);
+	submit_refusal = &refusals[_i];
+	for (int i = 0; i < 300; i++) {
+		works[i].job.try = try_for_ever;
+		start(i, run, false);
+	}
+	run_until(300);
+	for (int i = 0; i < 300; i++)
+		ck_assert(works[i].was_run);
+	/* The kernel takes them again: nothing old is mistaken for an answer.
+	 */
+	submit_refusal = NULL;
+	for (int i = 300; i < 320; i++) {
+		works[i].job.try = try_for_ever;
+		start(i, run, false);
+	}
+	run_until(320);
+	tear_down();
+}
+END_TEST
+#endif
+
 int
 main(void)
 {
@@ -346,6 +424,12 @@ main(void)
 		sizeof(misses) / sizeof(misses[0]));
 	tcase_add_test(tc, what_is_tried_in_vain_is_run_in_the_end);
 	tcase_add_test(tc, the_end_drops_what_waits_in_the_ring);
+	tcase_add_loop_test(tc, what_a_job_starts_at_the_end_is_dropped, 0,
+		sizeof(modes) / sizeof(modes[0]));
+#ifdef HAVE_URING
+	tcase_add_loop_test(tc, what_the_ring_does_not_take_is_run_by_threads,
+		0, sizeof(refusals) / sizeof(refusals[0]));
+#endif
 	suite_add_tcase(s, tc);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
