@@ -392,23 +392,6 @@ look(struct conn *c)
 		watch(c, 0);
 }
 
-/* libev has stopped the watcher: epoll_ctl(2) refused the socket (ENOSPC,
- * ENOMEM), and nothing would be heard of this client any more. */
-static void
-close_unwatched(struct conn *c)
-{
-	struct worker *w = c->worker;
-	unsigned times = log_limit_take(&w->unwatched, w->now_ms);
-
-	if (times > 0)
-		log_warnx(&w->log,
-			"closed a connection that epoll does not take (%u "
-			"times): memory or fs.epoll.max_user_watches is used "
-			"up",
-			times);
-	conn_close(c, "epoll does not take it");
-}
-
 static void
 on_event(struct ev_loop *loop, ev_io *io, int revents)
 {
@@ -416,7 +399,7 @@ on_event(struct ev_loop *loop, ev_io *io, int revents)
 
 	(void)loop;
 	if (revents & EV_ERROR)
-		close_unwatched(c);
+		conn_close_unwatched(c);
 	else if (c->state == CONN_LINGER)
 		linger(c);
 	else if (c->state == CONN_HANDLE)

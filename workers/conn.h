@@ -102,6 +102,10 @@ bool conn_close_oldest_idle(struct worker *);
  * has been idle longest.  False: nothing is idle. */
 bool conn_make_room(struct worker *);
 
+/* libev has stopped its watcher: epoll_ctl(2) refused the socket (ENOSPC,
+ * ENOMEM), and nothing would be heard of this client any more. */
+void conn_close_unwatched(struct conn *);
+
 /* Its exchange was answered, from outside of its turn. */
 void conn_on_answered(struct conn *);
 

@@ -48,3 +48,18 @@ conn_make_room(struct worker *w)
 {
 	return file_cache_drop_idle(&w->files) > 0 || conn_close_oldest_idle(w);
 }
+
+void
+conn_close_unwatched(struct conn *c)
+{
+	struct worker *w = c->worker;
+	unsigned times = log_limit_take(&w->unwatched, w->now_ms);
+
+	if (times > 0)
+		log_warnx(&w->log,
+			"closed a connection that epoll does not take (%u "
+			"times): memory or fs.epoll.max_user_watches is used "
+			"up",
+			times);
+	conn_close(c, "epoll does not take it");
+}

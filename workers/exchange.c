@@ -175,6 +175,19 @@ exchange_free(struct exchange *x)
 	w->nfree_exchanges++;
 }
 
+void
+exchange_free_list_fini(struct worker *w)
+{
+	struct exchange *x;
+
+	while ((x = w->free_exchanges) != NULL) {
+		w->free_exchanges = x->next_free;
+		arena_fini(&x->arena);
+		free(x);
+	}
+	w->nfree_exchanges = 0;
+}
+
 static struct exchange_copy *
 add_copy(struct exchange *x, size_t len)
 {

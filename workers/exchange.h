@@ -121,6 +121,9 @@ struct exchange *exchange_new(struct worker *, const struct sockaddr *peer);
 /* Back to the free list.  NULL is fine. */
 void exchange_free(struct exchange *);
 
+/* Frees the free list of a worker that ends. */
+void exchange_free_list_fini(struct worker *);
+
 /* Ready for the next request of the connection; what is queued stays. */
 void exchange_next(struct exchange *);
 

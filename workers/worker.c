@@ -388,18 +388,6 @@ start(struct worker *w, char *why, size_t size)
 	return capacity_open_table(w, why, size);
 }
 
-static void
-free_exchanges(struct worker *w)
-{
-	struct exchange *x;
-
-	while ((x = w->free_exchanges) != NULL) {
-		w->free_exchanges = x->next_free;
-		arena_fini(&x->arena);
-		free(x);
-	}
-}
-
 /* After the modules, whose they are. */
 static void
 free_contexts(struct worker *w)
@@ -425,7 +413,7 @@ end(struct worker *w)
 		return;
 	}
 	acceptors_fini(w);
-	free_exchanges(w);
+	exchange_free_list_fini(w);
 	leftovers_fini(&w->leftovers);
 	listings_fini(&w->listings);
 	file_cache_fini(&w->files);

@@ -128,15 +128,10 @@ void
 bench_close(struct bench *b)
 {
 	struct worker *w = &b->worker;
-	struct exchange *x;
 	char command[128];
 
 	close_connections(w);
-	while ((x = w->free_exchanges) != NULL) {
-		w->free_exchanges = x->next_free;
-		arena_fini(&x->arena);
-		free(x);
-	}
+	exchange_free_list_fini(w);
 	sink_fini(&w->access_sink);
 	sink_fini(&w->error_sink);
 	leftovers_fini(&w->leftovers);
