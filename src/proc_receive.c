@@ -27,7 +27,8 @@ refuse(struct proc *p, const struct channel_message *m, bool is_last,
 	ev_io_stop(p->env->loop, &p->messages);
 	log_errx(p->env->log, "worker %u (pid %ld) %s%s", p->index,
 		(long)p->pid, what->text, is_last ? "" : ": killed");
-	reason_set(&p->why, "it %s", what->text);
+	reason_set(&p->why, "%sit %s",
+		is_last ? "" : "SIGKILL of the master: ", what->text);
 	/* A process that was reaped has no pid any more. */
 	if (!is_last)
 		kill(p->pid, SIGKILL);
