@@ -72,15 +72,6 @@ put_escaped(char *to, struct span s, enum conf_log_format format)
 	return to;
 }
 
-static char *
-put(char *to, struct span s)
-{
-	memcpy(to, s.at, s.len);
-	return to + s.len;
-}
-
-#define PUT(to, literal) put(to, SPAN(literal))
-
 /* ---- the parts of a line ------------------------------------------------ */
 
 /* Returns the request line, or "-" where it was not understood. */
@@ -109,7 +100,7 @@ put_value(char *to, const struct exchange *x, enum field_id id)
 	struct span s = field_value_of(x, id);
 
 	if (s.at == NULL)
-		return PUT(to, "-");
+		return SPAN_PUT(to, "-");
 	return put_escaped(to, s, CONF_LOG_COMBINED);
 }
 
@@ -164,18 +155,18 @@ put_combined(struct exchange *x, char *to, struct access_line *line)
 	char *from = to;
 
 	to += peer_name(x->client, to);
-	to = put(to, formatted_time(x->worker));
+	to = span_put(to, formatted_time(x->worker));
 	to = put_escaped(to, request_line_of(x), CONF_LOG_COMBINED);
-	to = PUT(to, "\" ");
+	to = SPAN_PUT(to, "\" ");
 	to = decimal_put(to, (uint64_t)x->status);
 	*to++ = ' ';
 	line->before = (struct span){ from, (size_t)(to - from) };
 	from = to;
-	to = PUT(to, " \"");
+	to = SPAN_PUT(to, " \"");
 	to = put_value(to, x, FIELD_REFERER);
-	to = PUT(to, "\" \"");
+	to = SPAN_PUT(to, "\" \"");
 	to = put_value(to, x, FIELD_USER_AGENT);
-	to = PUT(to, "\"\n");
+	to = SPAN_PUT(to, "\"\n");
 	line->after = (struct span){ from, (size_t)(to - from) };
 	return to;
 }
@@ -184,14 +175,15 @@ static char *
 put_value_json(char *to, struct span value)
 {
 	if (value.at == NULL)
-		return PUT(to, "null");
+		return SPAN_PUT(to, "null");
 	*to++ = '"';
 	to = put_escaped(to, value, CONF_LOG_JSON);
 	*to++ = '"';
 	return to;
 }
 
-#define MEMBER(to, name, value) put_value_json(PUT(to, ",\"" name "\":"), value)
+#define MEMBER(to, name, value)                                                \
+	put_value_json(SPAN_PUT(to, ",\"" name "\":"), value)
 
 /* Writes "GET /path HTTP/1.1" as three members. */
 static char *
@@ -217,7 +209,7 @@ put_request_members(struct exchange *x, char *to)
 static char *
 put_peer(char *to, const struct exchange *x)
 {
-	to = PUT(to, ",\"peer\":\"");
+	to = SPAN_PUT(to, ",\"peer\":\"");
 	to += peer_name(x->peer, to);
 	*to++ = '"';
 	return to;
@@ -237,7 +229,7 @@ put_json(struct exchange *x, char *to, struct access_line *line)
 {
 	char *from = to;
 
-	to = put(to, formatted_time(x->worker));
+	to = span_put(to, formatted_time(x->worker));
 	to += peer_name(x->client, to);
 	*to++ = '"';
 	if (x->client != x->peer)
@@ -246,7 +238,7 @@ put_json(struct exchange *x, char *to, struct access_line *line)
 	to = MEMBER(to, "referer", field_value_of(x, FIELD_REFERER));
 	to = MEMBER(to, "user_agent", field_value_of(x, FIELD_USER_AGENT));
 	to = MEMBER(to, "request_id", find_request_id(x));
-	to = PUT(to, ",\"status\":");
+	to = SPAN_PUT(to, ",\"status\":");
 	to = decimal_put(to, (uint64_t)x->status);
 	*to++ = ',';
 	line->before = (struct span){ from, (size_t)(to - from) };

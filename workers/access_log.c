@@ -98,14 +98,6 @@ access_log_sent(struct exchange *x)
 	record->content = 0;
 }
 
-static char *
-put(char *to, struct span s)
-{
-	return mempcpy(to, s.at, s.len);
-}
-
-#define PUT(to, literal) put(to, SPAN(literal))
-
 /*
  * Writes the members that are known at the end; bytes counts the content that
  * was sent.
@@ -118,12 +110,12 @@ fill_gap(char *to, const struct exchange *x, const struct access_record *record,
 
 	if (x->worker->conf->log.access_format != CONF_LOG_JSON)
 		return decimal_put(to, bytes);
-	to = PUT(to, "\"bytes\":");
+	to = SPAN_PUT(to, "\"bytes\":");
 	to = decimal_put(to, bytes);
-	to = PUT(to, ",\"duration_us\":");
+	to = SPAN_PUT(to, ",\"duration_us\":");
 	to = decimal_put(to, (uint64_t)(now - record->began));
-	to = PUT(to, ",\"complete\":");
-	return put(to, is_complete ? SPAN("true") : SPAN("false"));
+	to = SPAN_PUT(to, ",\"complete\":");
+	return span_put(to, is_complete ? SPAN("true") : SPAN("false"));
 }
 
 static void
@@ -142,9 +134,9 @@ write_record(
 	if (sent > record->content)
 		bytes += (sent < record->end ? sent : record->end) -
 			 record->content;
-	to = put(to, line->before);
+	to = span_put(to, line->before);
 	to = fill_gap(to, x, record, bytes, now);
-	to = put(to, line->after);
+	to = span_put(to, line->after);
 	sink_commit(sink, (size_t)(to - from));
 }
 

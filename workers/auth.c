@@ -18,6 +18,7 @@
 #include <crypt.h>
 #endif
 
+#include "common/base64.h"
 #include "common/conf.h"
 
 enum {
@@ -129,41 +130,6 @@ auth_close(struct auth *a)
 
 /* ---- what a client says ------------------------------------------------- */
 
-static int
-sextet(char c)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-	return at == NULL ? -1 : (int)(at - digits);
-}
-
-/* RFC 4648 4.  to: room for TOKEN bytes; ends with a NUL.  The length, or -1.
- */
-static int
-decode(struct span token, char *to)
-{
-	unsigned bits = 0, nbits = 0;
-	int len = 0, digit;
-
-	while (token.len > 0 && token.at[token.len - 1] == '=')
-		token.len--;
-	for (size_t i = 0; i < token.len; i++) {
-		digit = sextet(token.at[i]);
-		if (digit == -1)
-			return -1;
-		bits = (bits << 6 | (unsigned)digit) & 0xffffff;
-		nbits += 6;
-		if (nbits < 8)
-			continue;
-		nbits -= 8;
-		to[len++] = (char)(bits >> nbits);
-	}
-	to[len] = '\0';
-	return len;
-}
-
 /* The time depends on the lengths alone. */
 static bool
 is_same(const char *a, size_t alen, const char *b, size_t blen)
@@ -236,7 +202,7 @@ auth_admits(struct auth *a, struct span value)
 	const size_t skip = sizeof(scheme) - 1;
 	char text[TOKEN + 1];
 	struct span token;
-	int len;
+	ptrdiff_t len;
 	bool is_right;
 
 	if (value.len <= skip || strncasecmp(value.at, scheme, skip) != 0)
@@ -248,7 +214,8 @@ auth_admits(struct auth *a, struct span value)
 		return false;
 	if (is_remembered(a, token))
 		return true;
-	len = decode(token, text);
+	len = base64_decode(token, text);
+	text[len < 0 ? 0 : len] = '\0';
 	/* RFC 7617 2: no control characters; a NUL would end it early. */
 	is_right = len > 0 && memchr(text, '\0', (size_t)len) == NULL &&
 		   check(a, text);

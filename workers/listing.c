@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "common/container_of.h"
 #include "disk.h"
 #include "exchange.h"
 #include "file.h"
@@ -333,9 +334,7 @@ deliver_listing(struct listings *l, struct pending_listing *o, int status)
 static struct pending_listing *
 pending_of(struct disk_job *disk)
 {
-	return (struct pending_listing *)((char *)disk -
-					  offsetof(struct pending_listing,
-						  disk));
+	return container_of(disk, struct pending_listing, disk);
 }
 
 static void
@@ -396,8 +395,7 @@ static void
 on_listing_turn(struct ev_loop *loop, ev_timer *turn, int revents)
 {
 	struct listings *l = turn->data;
-	struct worker *w = (struct worker *)((char *)l -
-					     offsetof(struct worker, listings));
+	struct worker *w = container_of(l, struct worker, listings);
 	bool has_work = l->pending != NULL && w->disk == NULL;
 
 	(void)revents;

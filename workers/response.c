@@ -115,16 +115,6 @@ has_content(const struct exchange *x, int status)
 
 /* ---- making a head ------------------------------------------------------ */
 
-static char *
-put(char *to, struct span s)
-{
-	if (s.len > 0)
-		memcpy(to, s.at, s.len);
-	return to + s.len;
-}
-
-#define PUT(to, literal) put(to, SPAN(literal))
-
 /* NULL: the head was not understood, so nobody knows for which site. */
 static const struct headers *
 headers_of(const struct exchange *x)
@@ -150,30 +140,30 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 	head = p = arena_alloc(&x->arena,
 		FIXED + reason.len + r->type.len + fields.len + x->more.len);
 	assert(head != NULL);
-	p = PUT(p, "HTTP/1.1 ");
+	p = SPAN_PUT(p, "HTTP/1.1 ");
 	p = decimal_put(p, (uint64_t)r->status);
 	*p++ = ' ';
-	p = put(p, reason);
-	p = PUT(p, "\r\nDate: ");
-	p = put(p, (struct span){ x->worker->date, DATE_LEN });
-	p = PUT(p, "\r\n");
+	p = span_put(p, reason);
+	p = SPAN_PUT(p, "\r\nDate: ");
+	p = span_put(p, (struct span){ x->worker->date, DATE_LEN });
+	p = SPAN_PUT(p, "\r\n");
 	if (h == NULL || !headers_removes(h, SPAN("Server")))
-		p = PUT(p, "Server: prong\r\n");
+		p = SPAN_PUT(p, "Server: prong\r\n");
 	if (length != LENGTH_NONE && r->type.len > 0) {
-		p = PUT(p, "Content-Type: ");
-		p = put(p, r->type);
-		p = PUT(p, "\r\n");
+		p = SPAN_PUT(p, "Content-Type: ");
+		p = span_put(p, r->type);
+		p = SPAN_PUT(p, "\r\n");
 	}
 	if (length >= 0) {
-		p = PUT(p, "Content-Length: ");
+		p = SPAN_PUT(p, "Content-Length: ");
 		p = decimal_put(p, (uint64_t)length);
-		p = PUT(p, "\r\n");
+		p = SPAN_PUT(p, "\r\n");
 	} else if (length == LENGTH_UNKNOWN && x->request.minor > 0)
-		p = PUT(p, "Transfer-Encoding: chunked\r\n");
-	p = put(p, fields);
-	p = put(p, x->more);
-	p = put(p, persistence(x));
-	p = PUT(p, "\r\n");
+		p = SPAN_PUT(p, "Transfer-Encoding: chunked\r\n");
+	p = span_put(p, fields);
+	p = span_put(p, x->more);
+	p = span_put(p, persistence(x));
+	p = SPAN_PUT(p, "\r\n");
 	output_add(&x->output, head, (size_t)(p - head), NULL);
 }
 
@@ -315,14 +305,14 @@ part_fields(struct exchange *x, const struct file *f, const struct range *range)
 	char *from = arena_alloc(&x->arena, LINE + same.len), *to = from;
 
 	assert(from != NULL);
-	to = PUT(to, "Content-Range: bytes ");
+	to = SPAN_PUT(to, "Content-Range: bytes ");
 	to = decimal_put(to, (uint64_t)range->first);
 	*to++ = '-';
 	to = decimal_put(to, (uint64_t)range->last);
 	*to++ = '/';
 	to = decimal_put(to, (uint64_t)f->size);
-	to = PUT(to, "\r\n");
-	to = put(to, same);
+	to = SPAN_PUT(to, "\r\n");
+	to = span_put(to, same);
 	return (struct span){ from, (size_t)(to - from) };
 }
 

@@ -30,6 +30,17 @@ span_is(struct span s, struct span other)
 	return s.len == other.len && memcmp(s.at, other.at, s.len) == 0;
 }
 
+/* Copies the bytes of s to to, without a terminator; returns their end. */
+static inline char *
+span_put(char *to, struct span s)
+{
+	if (s.len > 0)
+		memcpy(to, s.at, s.len);
+	return to + s.len;
+}
+
+#define SPAN_PUT(to, literal) span_put(to, SPAN(literal))
+
 /* Compares without regard to ASCII case. */
 static inline bool
 span_is_nocase(struct span s, struct span other)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/conf.h"
+#include "common/container_of.h"
 #include "common/log.h"
 #include "content.h"
 #include "exchange.h"
@@ -29,12 +30,16 @@ _Static_assert((int)CONTEXT_PARAMS == (int)ROUTER_PARAMS, "one limit");
 /* number of free contexts kept before one is used again */
 enum { QUARANTINE = 64 };
 
+static struct prong_context *
+context_of(struct list_node *node)
+{
+	return container_of(node, struct prong_context, node);
+}
+
 void
 context_pool_init(struct context_pool *p, struct worker *w)
 {
-	p->first = NULL;
-	p->last = &p->first;
-	p->count = 0;
+	fifo_init(&p->free);
 	event_pool_init(&p->events);
 	pulse_init(&p->pulse, w);
 	request_ids_init(&p->ids);
@@ -43,12 +48,10 @@ context_pool_init(struct context_pool *p, struct worker *w)
 void
 context_pool_fini(struct context_pool *p)
 {
-	struct prong_context *ctx;
+	struct list_node *node;
 
-	while ((ctx = p->first) != NULL) {
-		p->first = ctx->next;
-		free(ctx);
-	}
+	while ((node = fifo_get(&p->free)) != NULL)
+		free(context_of(node));
 	event_pool_fini(&p->events);
 	pulse_fini(&p->pulse);
 }
@@ -56,26 +59,18 @@ context_pool_fini(struct context_pool *p)
 static void
 put_context(struct prong_context *ctx)
 {
-	struct context_pool *p = context_worker(ctx)->contexts;
-
-	ctx->next = NULL;
-	*p->last = ctx;
-	p->last = &ctx->next;
-	p->count++;
+	fifo_put(&context_worker(ctx)->contexts->free, &ctx->node);
 }
 
 static struct prong_context *
 get_context(struct context_pool *p)
 {
-	struct prong_context *ctx = p->first;
+	struct prong_context *ctx;
 
-	if (p->count <= QUARANTINE) {
-		ctx = malloc(sizeof(*ctx));
-		assert(ctx != NULL);
-		return ctx;
-	}
-	p->first = ctx->next;
-	p->count--;
+	if (p->free.count > QUARANTINE)
+		return context_of(fifo_get(&p->free));
+	ctx = malloc(sizeof(*ctx));
+	assert(ctx != NULL);
 	return ctx;
 }
 
@@ -90,11 +85,7 @@ start_context(struct exchange *x, struct prong_instance *instance)
 	ctx->instance = instance;
 	request_id_name(x, &x->worker->contexts->ids);
 	flight_on_named(x);
-	ctx->next = instance->live;
-	ctx->link = &instance->live;
-	if (ctx->next != NULL)
-		ctx->next->link = &ctx->next;
-	instance->live = ctx;
+	list_add(&instance->live, &ctx->node);
 	instance->nlive++;
 	return ctx;
 }
@@ -102,9 +93,7 @@ start_context(struct exchange *x, struct prong_instance *instance)
 static void
 unlink_context(struct prong_context *ctx)
 {
-	*ctx->link = ctx->next;
-	if (ctx->next != NULL)
-		ctx->next->link = ctx->link;
+	list_remove(&ctx->node);
 	ctx->instance->nlive--;
 }
 
@@ -115,7 +104,8 @@ static bool
 will_be_answered(const struct prong_context *ctx, enum prong_end why)
 {
 	return why != PRONG_ANSWERED && why != PRONG_STOPPED && ctx->is_held &&
-	       !ctx->is_answered && ctx->on_end == NULL && ctx->events == NULL;
+	       !ctx->is_answered && ctx->on_end == NULL &&
+	       ctx->events.first == NULL;
 }
 
 static void
@@ -198,14 +188,15 @@ for_each_live_context(
 	struct prong_instance *instance, void (*f)(struct prong_context *))
 {
 	unsigned count = instance->nlive;
-	struct prong_context **all, *ctx = instance->live;
+	struct list_node *node = instance->live.first;
+	struct prong_context **all;
 
 	if (count == 0)
 		return;
 	all = malloc(count * sizeof(struct prong_context *));
 	assert(all != NULL);
-	for (unsigned i = 0; i < count; i++, ctx = ctx->next)
-		all[i] = ctx;
+	for (unsigned i = 0; i < count; i++, node = node->next)
+		all[i] = context_of(node);
 	for (unsigned i = 0; i < count; i++)
 		if (all[i]->state == CONTEXT_LIVE)
 			f(all[i]);
@@ -227,9 +218,8 @@ context_dismiss_all(struct prong_instance *instance)
 void
 context_stop_all(struct prong_instance *instance)
 {
-	struct prong_context *ctx;
-
-	while ((ctx = instance->live) != NULL) {
+	while (instance->live.first != NULL) {
+		struct prong_context *ctx = context_of(instance->live.first);
 		struct exchange *x = ctx->exchange;
 
 		end_context(ctx, PRONG_STOPPED);

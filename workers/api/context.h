@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/list.h"
 #include "common/log.h"
 #include "common/span.h"
 #include "event.h"
@@ -46,9 +47,7 @@ struct context_value {
 
 struct prong_context {
 	/* in the instance's list of live contexts, or in the free list */
-	struct prong_context *next;
-	/* in the list of live contexts: the pointer to this context */
-	struct prong_context **link;
+	struct list_node node;
 	enum context_state state;
 	bool is_answered; /* a final status was chosen */
 	bool is_complete; /* the response is queued completely */
@@ -74,7 +73,7 @@ struct prong_context {
 	unsigned nhints;    /* 103 responses sent */
 	struct context_value *values;
 
-	struct prong_event *events; /* timers and watches of this context */
+	struct list events; /* timers and watches of this context */
 	void (*on_end)(struct prong_context *, enum prong_end, void *data);
 	void *on_end_data;
 
@@ -154,8 +153,7 @@ void context_leave(struct prong_context *);
  * modules share.
  */
 struct context_pool {
-	struct prong_context *first, **last;
-	unsigned count;
+	struct fifo free;
 	struct event_pool events;
 	struct pulse pulse;
 	struct request_ids ids;

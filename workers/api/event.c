@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "common/container_of.h"
 #include "context.h"
 #include "instance.h"
 #include "retry_io.h"
@@ -19,8 +20,7 @@
 enum { QUARANTINE = 64 };
 
 struct prong_event {
-	/* in the owner's list, or in the free list */
-	struct prong_event *next, **link;
+	struct list_node node; /* in the owner's list, or in the free list */
 	union {
 		ev_timer timer;
 		struct retry_io io;
@@ -40,24 +40,25 @@ struct prong_event {
 
 /* ---- memory ------------------------------------------------------------- */
 
+static struct prong_event *
+event_of(struct list_node *node)
+{
+	return container_of(node, struct prong_event, node);
+}
+
 void
 event_pool_init(struct event_pool *p)
 {
-	p->first = NULL;
-	p->last = &p->first;
-	p->count = 0;
+	fifo_init(&p->free);
 }
 
 void
 event_pool_fini(struct event_pool *p)
 {
-	struct prong_event *e;
+	struct list_node *node;
 
-	while ((e = p->first) != NULL) {
-		p->first = e->next;
-		free(e);
-	}
-	event_pool_init(p);
+	while ((node = fifo_get(&p->free)) != NULL)
+		free(event_of(node));
 }
 
 static struct event_pool *
@@ -69,33 +70,25 @@ event_pool_of(const struct prong_instance *i)
 static struct prong_event *
 take_free_event(struct event_pool *p)
 {
-	struct prong_event *e = p->first;
+	struct prong_event *e;
 
-	if (p->count <= QUARANTINE) {
-		e = malloc(sizeof(*e));
-		assert(e != NULL);
-		return e;
-	}
-	p->first = e->next;
-	p->count--;
+	if (p->free.count > QUARANTINE)
+		return event_of(fifo_get(&p->free));
+	e = malloc(sizeof(*e));
+	assert(e != NULL);
 	return e;
 }
 
 static struct prong_event *
-create_event(struct prong_event **list, struct prong_instance *i,
+create_event(struct list *list, struct prong_instance *i,
 	struct prong_context *ctx, void *data)
 {
 	struct prong_event *e = take_free_event(event_pool_of(i));
 
-	*e = (struct prong_event){ .next = *list,
-		.link = list,
-		.is_live = true,
-		.instance = i,
-		.ctx = ctx,
-		.data = data };
-	if (e->next != NULL)
-		e->next->link = &e->next;
-	*list = e;
+	*e = (struct prong_event){
+		.is_live = true, .instance = i, .ctx = ctx, .data = data
+	};
+	list_add(list, &e->node);
 	return e;
 }
 
@@ -104,30 +97,22 @@ create_event(struct prong_event **list, struct prong_instance *i,
 void
 prong_cancel(struct prong_event *e)
 {
-	struct event_pool *p;
-
 	if (e == NULL || !e->is_live)
 		return;
 	if (e->is_watch)
 		retry_io_stop(&e->watcher.io);
 	else
 		ev_timer_stop(e->instance->worker->loop, &e->watcher.timer);
-	*e->link = e->next;
-	if (e->next != NULL)
-		e->next->link = e->link;
+	list_remove(&e->node);
 	e->is_live = false;
-	p = event_pool_of(e->instance);
-	e->next = NULL;
-	*p->last = e;
-	p->last = &e->next;
-	p->count++;
+	fifo_put(&event_pool_of(e->instance)->free, &e->node);
 }
 
 void
-event_cancel_all(struct prong_event **list)
+event_cancel_all(struct list *list)
 {
-	while (*list != NULL)
-		prong_cancel(*list);
+	while (list->first != NULL)
+		prong_cancel(event_of(list->first));
 }
 
 /* ---- timers ------------------------------------------------------------- */

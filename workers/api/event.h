@@ -6,21 +6,20 @@
 #ifndef EVENT_H
 #define EVENT_H
 
-struct prong_event;
+#include "common/list.h"
 
 /*
  * Free events of a worker, in first-in-first-out order: a module that cancels
  * an event twice then does not cancel a reused one.
  */
 struct event_pool {
-	struct prong_event *first, **last;
-	unsigned count;
+	struct fifo free;
 };
 
 void event_pool_init(struct event_pool *);
 void event_pool_fini(struct event_pool *);
 
 /* Cancels all events of an owner that ends. */
-void event_cancel_all(struct prong_event **list);
+void event_cancel_all(struct list *);
 
 #endif

@@ -7,14 +7,12 @@
 
 #include <stdint.h>
 
+#include "common/base64.h"
 #include "field_list.h"
 #include "request.h"
 #include "sha1.h"
 
 enum { KEY = 24, KEY_DIGITS = 22 }; /* characters */
-
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /*
  * Returns the value of the only field line with this name; at is NULL when
@@ -50,27 +48,9 @@ is_websocket_key(struct span key)
 	if (key.at == NULL || key.len != KEY)
 		return false;
 	for (int i = 0; i < KEY_DIGITS; i++)
-		if (key.at[i] == '\0' || strchr(digits, key.at[i]) == NULL)
+		if (!base64_is_digit(key.at[i]))
 			return false;
 	return key.at[KEY_DIGITS] == '=' && key.at[KEY_DIGITS + 1] == '=';
-}
-
-/* Encodes 20 bytes (RFC 4648 4). */
-static void
-encode_digest(char to[HANDSHAKE_ACCEPT + 1], const uint8_t digest[SHA1_LEN])
-{
-	uint8_t padded[SHA1_LEN + 1] = { 0 };
-
-	memcpy(padded, digest, SHA1_LEN);
-	for (int i = 0; i < HANDSHAKE_ACCEPT; i++) {
-		const uint8_t *three = padded + i / 4 * 3;
-		uint32_t bits = (uint32_t)three[0] << 16 |
-				(uint32_t)three[1] << 8 | three[2];
-
-		to[i] = digits[bits >> (18 - i % 4 * 6) & 63];
-	}
-	to[HANDSHAKE_ACCEPT - 1] = '=';
-	to[HANDSHAKE_ACCEPT] = '\0';
 }
 
 /* Computes Sec-WebSocket-Accept (RFC 6455 4.2.2, item 5.4). */
@@ -83,8 +63,9 @@ compute_accept(struct handshake *h, struct span key)
 
 	memcpy(text, key.at, KEY);
 	memcpy(text + KEY, magic, sizeof(magic) - 1);
+	_Static_assert(BASE64_LEN(SHA1_LEN) == HANDSHAKE_ACCEPT, "one length");
 	sha1(digest, text, sizeof(text));
-	encode_digest(h->accept, digest);
+	base64_encode(h->accept, digest, sizeof(digest));
 }
 
 int

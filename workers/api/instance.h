@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "common/list.h"
 #include "prong.h"
 
 struct conf_route;
@@ -23,9 +24,9 @@ struct prong_instance {
 	json_t *config;
 	void *state;
 	struct router *router;
-	struct prong_event *events; /* timers and watches of the instance */
-	struct folder *folders;     /* directories of prong_file() */
-	struct prong_context *live; /* list of contexts that have not ended */
+	struct list events;     /* timers and watches of the instance */
+	struct folder *folders; /* directories of prong_file() */
+	struct list live;       /* contexts that have not ended */
 	unsigned nlive;
 	bool has_started;
 	bool is_draining;

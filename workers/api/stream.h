@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/container_of.h"
 #include "deadline.h"
 #include "prong.h"
 #include "pulse.h"
@@ -67,7 +68,7 @@ void stream_arm(struct stream *, enum pulse_wait);
 static inline struct stream *
 stream_of_pulse(struct deadline *d)
 {
-	return (struct stream *)((char *)d - offsetof(struct stream, pulse));
+	return container_of(d, struct stream, pulse);
 }
 
 #endif

@@ -90,7 +90,7 @@ START_TEST(a_disconnect_frees_the_context)
 	handler = begin;
 	exchange_free(bench_module_begin(&m, GET));
 	ck_assert_uint_eq(m.instance.nlive, 0);
-	ck_assert_uint_eq(m.bench.worker.contexts->count, 1);
+	ck_assert_uint_eq(m.bench.worker.contexts->free.count, 1);
 	bench_module_close(&m);
 }
 END_TEST
