@@ -183,7 +183,7 @@ give_away(struct prong_context *ctx)
 	begin(ctx);
 	exchange_hold(ctx->exchange, &mute, NULL);
 	seen.given = ctx->exchange;
-	ctx->is_answered = true;
+	ctx->answer.is_answered = true;
 	context_complete(ctx);
 }
 

@@ -25,7 +25,7 @@ answer_is_open(struct prong_context *ctx, const char *function)
 {
 	if (!context_is_live(ctx, function))
 		return false;
-	if (!ctx->is_answered)
+	if (!ctx->answer.is_answered)
 		return true;
 	context_misuse(ctx, function, "the response head was already made");
 	errno = EALREADY;
@@ -70,21 +70,21 @@ is_reserved_field(struct span name)
 static char *
 reserve_fields(struct prong_context *ctx, size_t len)
 {
-	size_t need = ctx->fields.len + len, size = FIRST_FIELDS;
+	size_t need = ctx->answer.fields.len + len, size = FIRST_FIELDS;
 	char *room;
 
-	if (need <= ctx->fields_size)
-		return (char *)ctx->fields.at + ctx->fields.len;
+	if (need <= ctx->answer.fields_size)
+		return (char *)ctx->answer.fields.at + ctx->answer.fields.len;
 	if (size < 2 * need)
 		size = 2 * need;
 	room = exchange_alloc(ctx->exchange, size);
 	if (room == NULL)
 		return NULL;
-	if (ctx->fields.len > 0)
-		memcpy(room, ctx->fields.at, ctx->fields.len);
-	ctx->fields.at = room;
-	ctx->fields_size = size;
-	return room + ctx->fields.len;
+	if (ctx->answer.fields.len > 0)
+		memcpy(room, ctx->answer.fields.at, ctx->answer.fields.len);
+	ctx->answer.fields.at = room;
+	ctx->answer.fields_size = size;
+	return room + ctx->answer.fields.len;
 }
 
 int
@@ -101,7 +101,7 @@ answer_add_field(struct prong_context *ctx, struct span name, struct span value)
 	memcpy(to + name.len, ": ", 2);
 	memcpy(to + name.len + 2, value.at, value.len);
 	memcpy(to + name.len + 2 + value.len, "\r\n", 2);
-	ctx->fields.len += name.len + value.len + AROUND;
+	ctx->answer.fields.len += name.len + value.len + AROUND;
 	return 0;
 }
 
@@ -162,10 +162,10 @@ answer_send(struct prong_context *ctx, int status, struct span type,
 	/* 205 (Reset Content) has no content (RFC 9110 15.3.6). */
 	if (status == 205)
 		content.len = 0;
-	ctx->is_answered = true;
+	ctx->answer.is_answered = true;
 	response_send(ctx->exchange, &(struct response){ .status = status,
 					     .type = type,
-					     .fields = ctx->fields,
+					     .fields = ctx->answer.fields,
 					     .content = content });
 	context_complete(ctx);
 }
@@ -227,7 +227,7 @@ static int
 refuse_json(struct prong_context *ctx, const char *what)
 {
 	context_misuse(ctx, "prong_json", what);
-	ctx->is_answered = true;
+	ctx->answer.is_answered = true;
 	serve_error(ctx->exchange, 500);
 	context_complete(ctx);
 	errno = EINVAL;

@@ -46,8 +46,8 @@ refuse_folder(struct prong_context *ctx, const char *dir)
 		error == ENFILE ? "64 directories are open already"
 				: strerror(error));
 	context_misuse(ctx, "prong_file", what);
-	ctx->is_answered = true;
-	error_page_send(ctx->exchange, 500, ctx->fields);
+	ctx->answer.is_answered = true;
+	error_page_send(ctx->exchange, 500, ctx->answer.fields);
 	context_complete(ctx);
 	errno = error;
 	return -1;
@@ -83,10 +83,11 @@ prong_file(struct prong_context *ctx, const char *dir, const char *path)
 		return refuse_folder(ctx, dir);
 	while (*path == '/')
 		path++;
-	if (ctx->fields.len > 0)
+	if (ctx->answer.fields.len > 0)
 		x->more = arena_printf(&x->arena, "%.*s%.*s", (int)x->more.len,
-			x->more.at, (int)ctx->fields.len, ctx->fields.at);
-	ctx->is_answered = true;
+			x->more.at, (int)ctx->answer.fields.len,
+			ctx->answer.fields.at);
+	ctx->answer.is_answered = true;
 	respond_with_file(x, d, span_of(path));
 	context_complete(ctx);
 	return 0;

@@ -49,14 +49,14 @@ prong_early_hint(struct prong_context *ctx, const char *link)
 	/* HTTP/1.0 has no interim responses (RFC 9110 15.2). */
 	if (x->request.minor == 0)
 		return 0;
-	if (ctx->nhints == HINTS)
+	if (ctx->answer.nhints == HINTS)
 		return context_misuse(ctx, __func__, "more than eight hints");
 	head = format_hint(x, span_of(link));
 	if (head.at == NULL) {
 		errno = ENOMEM;
 		return -1;
 	}
-	ctx->nhints++;
+	ctx->answer.nhints++;
 	output_add(&x->output, head.at, head.len, NULL);
 	if (ctx->is_held)
 		exchange_resume(x);

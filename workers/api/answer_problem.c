@@ -18,12 +18,12 @@ answer_problem(struct prong_context *ctx, int status, json_t *members,
 	struct span vary = SPAN("Vary"), accept = SPAN("Accept");
 
 	answer_add_field(ctx, vary, accept);
-	ctx->is_answered = true;
+	ctx->answer.is_answered = true;
 	if (problem_is_wanted(x)) {
-		problem_send(x, status, ctx->fields, members, detail);
+		problem_send(x, status, ctx->answer.fields, members, detail);
 	} else {
 		json_decref(members);
-		error_page_send(x, status, ctx->fields);
+		error_page_send(x, status, ctx->answer.fields);
 	}
 	context_complete(ctx);
 	return 0;

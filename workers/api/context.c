@@ -79,7 +79,7 @@ start_context(struct exchange *x, struct prong_instance *instance)
 {
 	struct prong_context *ctx = get_context(x->worker->contexts);
 
-	memset(ctx, 0, offsetof(struct prong_context, params));
+	memset(ctx, 0, offsetof(struct prong_context, match.params));
 	ctx->state = CONTEXT_LIVE;
 	ctx->exchange = x;
 	ctx->instance = instance;
@@ -104,7 +104,7 @@ static bool
 will_be_answered(const struct prong_context *ctx, enum prong_end why)
 {
 	return why != PRONG_ANSWERED && why != PRONG_STOPPED && ctx->is_held &&
-	       !ctx->is_answered && ctx->on_end == NULL &&
+	       !ctx->answer.is_answered && ctx->on_end == NULL &&
 	       ctx->events.first == NULL;
 }
 
@@ -112,7 +112,7 @@ static void
 end_context(struct prong_context *ctx, enum prong_end why)
 {
 	ctx->is_orphan = will_be_answered(ctx, why);
-	ctx->is_answered = ctx->is_complete = true;
+	ctx->answer.is_answered = ctx->answer.is_complete = true;
 	ctx->depth++;
 	ws_tell_gone(ctx);
 	if (ctx->on_end != NULL)
@@ -136,7 +136,7 @@ finish_context(struct prong_context *ctx)
 	/* A handler that the exchange was passed on to completes it itself. */
 	bool was_held = ctx->is_held && x->handler_data == ctx;
 
-	end_context(ctx, ctx->how);
+	end_context(ctx, ctx->answer.how);
 	if (was_held)
 		exchange_complete(x);
 }
@@ -150,14 +150,14 @@ context_enter(struct prong_context *ctx)
 void
 context_leave(struct prong_context *ctx)
 {
-	if (--ctx->depth == 0 && ctx->is_complete)
+	if (--ctx->depth == 0 && ctx->answer.is_complete)
 		finish_context(ctx);
 }
 
 void
 context_complete(struct prong_context *ctx)
 {
-	ctx->is_complete = true;
+	ctx->answer.is_complete = true;
 	if (ctx->depth == 0)
 		finish_context(ctx);
 }
@@ -170,7 +170,7 @@ force_end(struct prong_context *ctx)
 
 	if (ctx->stream != NULL) {
 		stream_stop(ctx->stream);
-	} else if (ctx->is_held && !ctx->is_answered &&
+	} else if (ctx->is_held && !ctx->answer.is_answered &&
 		   x->phase == EXCHANGE_HANDLE) {
 		end_context(ctx, PRONG_STOPPED);
 		x->handler = NULL;
@@ -234,8 +234,8 @@ on_exchange_content(struct exchange *x, struct span content)
 {
 	struct prong_context *ctx = x->handler_data;
 
-	if (ctx->on_content != NULL)
-		ctx->on_content(ctx, content);
+	if (ctx->hooks.on_content != NULL)
+		ctx->hooks.on_content(ctx, content);
 }
 
 static void
@@ -243,8 +243,8 @@ on_exchange_content_end(struct exchange *x)
 {
 	struct prong_context *ctx = x->handler_data;
 
-	if (ctx->on_content_end != NULL)
-		ctx->on_content_end(ctx);
+	if (ctx->hooks.on_content_end != NULL)
+		ctx->hooks.on_content_end(ctx);
 }
 
 static size_t
@@ -252,7 +252,8 @@ on_exchange_bytes(struct exchange *x, struct span bytes)
 {
 	struct prong_context *ctx = x->handler_data;
 
-	return ctx->on_bytes == NULL ? bytes.len : ctx->on_bytes(ctx, bytes);
+	return ctx->hooks.on_bytes == NULL ? bytes.len
+					   : ctx->hooks.on_bytes(ctx, bytes);
 }
 
 static void
@@ -260,8 +261,8 @@ on_exchange_sent(struct exchange *x)
 {
 	struct prong_context *ctx = x->handler_data;
 
-	if (ctx->on_sent != NULL)
-		ctx->on_sent(ctx);
+	if (ctx->hooks.on_sent != NULL)
+		ctx->hooks.on_sent(ctx);
 }
 
 static bool
@@ -269,7 +270,7 @@ on_exchange_due(struct exchange *x)
 {
 	struct prong_context *ctx = x->handler_data;
 
-	if (ctx->on_due != NULL && ctx->on_due(ctx))
+	if (ctx->hooks.on_due != NULL && ctx->hooks.on_due(ctx))
 		return true;
 	context_log(ctx, LOG_LEVEL_ERROR, "did not answer in time");
 	return false;
@@ -303,7 +304,7 @@ context_hold(struct prong_context *ctx)
 
 	ctx->is_held = true;
 	/* The body waits until prong_on_body(). */
-	if (x->streams_body && ctx->on_content == NULL)
+	if (x->streams_body && ctx->hooks.on_content == NULL)
 		x->is_paused = true;
 	exchange_hold(x,
 		ctx->on_end == NULL && !ctx->minds_eof ? &plain_handler
@@ -351,12 +352,12 @@ strip_mount(const struct prong_instance *instance, struct span path)
 static void
 store_match(struct prong_context *ctx, const struct router_match *m)
 {
-	ctx->route = m->route;
-	ctx->pattern = m->pattern;
-	ctx->chain = m->chain;
-	ctx->nparams = m->nparams;
+	ctx->match.route = m->route;
+	ctx->match.pattern = m->pattern;
+	ctx->match.chain = m->chain;
+	ctx->match.nparams = m->nparams;
 	for (unsigned i = 0; i < m->nparams; i++)
-		ctx->params[i] = (struct context_param){ m->names[i],
+		ctx->match.params[i] = (struct context_param){ m->names[i],
 			context_text(ctx, m->values[i]) };
 }
 
@@ -367,11 +368,11 @@ prong_next(struct prong_context *ctx)
 
 	if (!context_is_live(ctx, __func__))
 		return;
-	if (ctx->chain == NULL || *ctx->chain == NULL) {
+	if (ctx->match.chain == NULL || *ctx->match.chain == NULL) {
 		context_misuse(ctx, __func__, "there is no next handler");
 		return;
 	}
-	next = *ctx->chain++;
+	next = *ctx->match.chain++;
 	context_enter(ctx);
 	next(ctx);
 	context_leave(ctx);
@@ -381,7 +382,7 @@ static void
 refuse_unrouted(struct prong_context *ctx, struct span path,
 	const struct router_match *match)
 {
-	ctx->is_answered = true;
+	ctx->answer.is_answered = true;
 	unrouted_answer(ctx->exchange, ctx->instance->router, path, match);
 	context_complete(ctx);
 }
@@ -391,7 +392,7 @@ static void
 answer_forgotten(struct prong_context *ctx)
 {
 	context_log(ctx, LOG_LEVEL_ERROR, "returned without an answer");
-	ctx->is_answered = true;
+	ctx->answer.is_answered = true;
 	serve_error(ctx->exchange, 500);
 	context_complete(ctx);
 }
@@ -407,11 +408,11 @@ context_run(struct exchange *x, struct prong_instance *instance)
 		instance->router, request_method(&x->request), path, &match);
 	store_match(ctx, &match);
 	context_enter(ctx);
-	if (ctx->route == NULL)
+	if (ctx->match.route == NULL)
 		refuse_unrouted(ctx, path, &match);
 	else
 		prong_next(ctx);
-	if (!ctx->is_answered && !ctx->is_held)
+	if (!ctx->answer.is_answered && !ctx->is_held)
 		answer_forgotten(ctx);
 	context_leave(ctx);
 }
@@ -474,7 +475,7 @@ context_is_open(struct prong_context *ctx, const char *function)
 	}
 	if (!context_is_live(ctx, function))
 		return false;
-	if (!ctx->is_answered)
+	if (!ctx->answer.is_answered)
 		return true;
 	errno = EALREADY;
 	context_log(ctx, LOG_LEVEL_ERROR, "answered twice");

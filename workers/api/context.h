@@ -45,44 +45,53 @@ struct context_value {
 	void *value;
 };
 
-struct prong_context {
-	/* in the instance's list of live contexts, or in the free list */
-	struct list_node node;
-	enum context_state state;
-	bool is_answered; /* a final status was chosen */
-	bool is_complete; /* the response is queued completely */
-	/* the exchange is suspended: the handler deferred, streams or is a
-	 * tunnel */
-	bool is_held;
-	bool is_orphan;     /* has ended, and the module has yet to answer it */
-	bool minds_eof;     /* a half-closed client counts as gone */
-	enum prong_end how; /* why it ends, once it is complete */
-	/* number of nested calls of the module's functions */
-	unsigned depth;
-	struct exchange *exchange; /* NULL once it has ended */
-	struct prong_instance *instance;
-
-	/* the matching row; NULL when none matched */
-	const struct prong_route *route;
-	const char *pattern; /* with the prefixes of the groups */
+/* The row of the module's table that handles the request. */
+struct context_match {
+	const struct prong_route *route; /* NULL when none matched */
+	const char *pattern;             /* with the prefixes of the groups */
 	/* the remaining handlers, ended by NULL */
 	prong_handler *const *chain;
+	unsigned nparams;
+	struct context_param params[CONTEXT_PARAMS];
+};
 
-	struct span fields; /* field lines for the response */
-	size_t fields_size; /* bytes allocated for them */
+/* The response, and how far it has come. */
+struct context_answer {
+	bool is_answered;   /* a final status was chosen */
+	bool is_complete;   /* it is queued completely */
+	enum prong_end how; /* why the context ends, once it is complete */
 	unsigned nhints;    /* 103 responses sent */
-	struct context_value *values;
+	struct span fields; /* field lines */
+	size_t fields_size; /* bytes allocated for them */
+};
 
-	struct list events; /* timers and watches of this context */
-	void (*on_end)(struct prong_context *, enum prong_end, void *data);
-	void *on_end_data;
-
-	/* Receivers of the exchange's callbacks; NULL where there is none. */
+/* Receivers of the exchange's callbacks; NULL where there is none. */
+struct context_hooks {
 	void (*on_content)(struct prong_context *, struct span);
 	void (*on_content_end)(struct prong_context *);
 	size_t (*on_bytes)(struct prong_context *, struct span);
 	void (*on_sent)(struct prong_context *);
 	bool (*on_due)(struct prong_context *);
+};
+
+struct prong_context {
+	/* in the instance's list of live contexts, or in the free list */
+	struct list_node node;
+	enum context_state state;
+	bool is_held;   /* the exchange is suspended for it */
+	bool is_orphan; /* has ended, and the module has yet to answer it */
+	bool minds_eof; /* a half-closed client counts as gone */
+	/* number of nested calls of the module's functions */
+	unsigned depth;
+	struct exchange *exchange; /* NULL once it has ended */
+	struct prong_instance *instance;
+
+	struct context_answer answer;
+	struct context_hooks hooks;
+	void (*on_end)(struct prong_context *, enum prong_end, void *data);
+	void *on_end_data;
+	struct context_value *values;
+	struct list events; /* timers and watches of this context */
 
 	/* Each is NULL until it is needed, and is freed by the file that made
 	 * it. */
@@ -90,8 +99,7 @@ struct prong_context {
 	struct stream *stream;       /* a response in parts */
 	struct websocket *websocket; /* after a 101 response */
 
-	unsigned nparams;
-	struct context_param params[CONTEXT_PARAMS];
+	struct context_match match; /* last: its params are not zeroed */
 };
 
 /* ---- for the functions of prong.h ---- */

@@ -14,13 +14,13 @@ context_log(struct prong_context *ctx, enum log_level level, const char *what)
 {
 	const struct request *r = &ctx->exchange->request;
 	struct span method = request_method(r);
-	const struct prong_route *route = ctx->route;
+	const struct prong_route *route = ctx->match.route;
 
 	log_at(&context_worker(ctx)->log, level, false,
 		"module %s: %s %s%s: the handler %s: %.*s %.*s (request %s)",
 		ctx->instance->self->name, route == NULL ? "" : route->method,
-		ctx->instance->mount, route == NULL ? "" : ctx->pattern, what,
-		(int)method.len, method.at, (int)r->path.len, r->path.at,
+		ctx->instance->mount, route == NULL ? "" : ctx->match.pattern,
+		what, (int)method.len, method.at, (int)r->path.len, r->path.at,
 		prong_request_id(ctx));
 }
 
@@ -28,7 +28,7 @@ int
 context_misuse(
 	struct prong_context *ctx, const char *function, const char *what)
 {
-	const struct prong_route *route = ctx->route;
+	const struct prong_route *route = ctx->match.route;
 
 	if (route == NULL)
 		log_errx(&context_worker(ctx)->log, "module %s: %s(): %s",
@@ -37,7 +37,8 @@ context_misuse(
 		log_errx(&context_worker(ctx)->log,
 			"module %s: %s(): %s, in %s %s%s",
 			ctx->instance->self->name, function, what,
-			route->method, ctx->instance->mount, ctx->pattern);
+			route->method, ctx->instance->mount,
+			ctx->match.pattern);
 	errno = EINVAL;
 	return -1;
 }

@@ -41,9 +41,9 @@ prong_param(struct prong_context *ctx, const char *name)
 		context_misuse(ctx, __func__, "the name is NULL");
 		return NULL;
 	}
-	for (unsigned i = 0; i < ctx->nparams; i++)
-		if (span_is(ctx->params[i].name, span_of(name)))
-			return ctx->params[i].value;
+	for (unsigned i = 0; i < ctx->match.nparams; i++)
+		if (span_is(ctx->match.params[i].name, span_of(name)))
+			return ctx->match.params[i].value;
 	return NULL;
 }
 

@@ -27,7 +27,7 @@ sse_on_comment_due(struct deadline *d)
 static bool
 has_response_field(const struct prong_context *ctx, struct span name)
 {
-	struct span rest = ctx->fields;
+	struct span rest = ctx->answer.fields;
 	const char *end;
 
 	while (rest.len > name.len) {

@@ -103,9 +103,9 @@ stream_new(struct prong_context *ctx)
 	s->ctx = ctx;
 	s->before = ctx->exchange->output.queued;
 	ctx->stream = s;
-	ctx->is_answered = true;
-	ctx->on_sent = on_stream_sent;
-	ctx->on_due = on_stream_due;
+	ctx->answer.is_answered = true;
+	ctx->hooks.on_sent = on_stream_sent;
+	ctx->hooks.on_due = on_stream_due;
 	/* The head must be sent even if the exchange is not running. */
 	exchange_resume(ctx->exchange);
 	return s;
@@ -222,7 +222,7 @@ stream_stop(struct stream *s)
 	if (s->is_ended)
 		return;
 	s->was_stopped = true;
-	s->ctx->how = PRONG_STOPPED;
+	s->ctx->answer.how = PRONG_STOPPED;
 	s->ctx->exchange->closes = true;
 	stream_end(s);
 }
@@ -245,9 +245,10 @@ prong_stream(struct prong_context *ctx, int status, const char *type)
 			"not a media type");
 	x = ctx->exchange;
 	s = stream_new(ctx);
-	s->is_silent = !response_begin(x, &(struct response){ .status = status,
-						  .type = span_of(type),
-						  .fields = ctx->fields });
+	s->is_silent =
+		!response_begin(x, &(struct response){ .status = status,
+					   .type = span_of(type),
+					   .fields = ctx->answer.fields });
 	s->is_chunked = !s->is_silent && x->request.minor > 0;
 	s->is_ended = s->is_silent;
 	if (s->is_silent)

@@ -31,14 +31,14 @@ call_body_handler(struct prong_context *ctx, const char *bytes, size_t len)
 static void
 on_body_content(struct prong_context *ctx, struct span s)
 {
-	if (!ctx->is_complete)
+	if (!ctx->answer.is_complete)
 		call_body_handler(ctx, s.at, s.len);
 }
 
 static void
 on_body_end(struct prong_context *ctx)
 {
-	if (ctx->upload->is_told || ctx->is_complete)
+	if (ctx->upload->is_told || ctx->answer.is_complete)
 		return;
 	ctx->upload->is_told = true;
 	call_body_handler(ctx, "", 0);
@@ -48,9 +48,10 @@ on_body_end(struct prong_context *ctx)
 static const char *
 check_streamed_route(struct prong_context *ctx)
 {
-	if (ctx->route == NULL || !(ctx->route->flags & PRONG_STREAM_BODY))
+	if (ctx->match.route == NULL ||
+		!(ctx->match.route->flags & PRONG_STREAM_BODY))
 		return "the route does not have PRONG_STREAM_BODY";
-	if (ctx->on_content != NULL)
+	if (ctx->hooks.on_content != NULL)
 		return "it was already called";
 	return NULL;
 }
@@ -75,8 +76,8 @@ prong_on_body(struct prong_context *ctx,
 	}
 	u->f = f;
 	u->data = data;
-	ctx->on_content = on_body_content;
-	ctx->on_content_end = on_body_end;
+	ctx->hooks.on_content = on_body_content;
+	ctx->hooks.on_content_end = on_body_end;
 	context_hold(ctx);
 	ctx->exchange->is_paused = false;
 	exchange_continue(ctx->exchange);
@@ -89,7 +90,7 @@ set_body_paused(struct prong_context *ctx, const char *function, bool is_paused)
 {
 	if (!context_is_live(ctx, function))
 		return -1;
-	if (ctx->on_content == NULL)
+	if (ctx->hooks.on_content == NULL)
 		return context_misuse(
 			ctx, function, "call prong_on_body() first");
 	ctx->exchange->is_paused = is_paused;

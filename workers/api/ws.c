@@ -271,7 +271,7 @@ refuse_handshake(struct prong_context *ctx, int status)
 				  "Connection: Upgrade\r\n"
 				  "Sec-WebSocket-Version: 13\r\n");
 
-	ctx->is_answered = true;
+	ctx->answer.is_answered = true;
 	error_page_send(
 		ctx->exchange, status, status == 426 ? fields : SPAN(""));
 	context_complete(ctx);
@@ -288,8 +288,8 @@ format_handshake_fields(struct prong_context *ctx, const struct handshake *h)
 		"Sec-WebSocket-Accept: %s\r\n%s%s%s%.*s", h->accept,
 		protocol == NULL ? "" : "Sec-WebSocket-Protocol: ",
 		protocol == NULL ? "" : protocol,
-		protocol == NULL ? "" : "\r\n", (int)ctx->fields.len,
-		ctx->fields.len == 0 ? "" : ctx->fields.at);
+		protocol == NULL ? "" : "\r\n", (int)ctx->answer.fields.len,
+		ctx->answer.fields.len == 0 ? "" : ctx->answer.fields.at);
 }
 
 static void
@@ -304,7 +304,7 @@ open_websocket(
 	w->calls = calls;
 	w->data = data;
 	ctx->websocket = w;
-	ctx->on_bytes = on_websocket_bytes;
+	ctx->hooks.on_bytes = on_websocket_bytes;
 	ctx->minds_eof = true;
 	stream_new(ctx)->is_tunnel = true;
 	context_hold(ctx);
