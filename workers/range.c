@@ -83,7 +83,7 @@ read_spec(struct span s, int64_t size, struct range *r)
  * ranges end below the size.
  */
 static bool
-touches(const struct range *a, const struct range *b)
+ranges_touch(const struct range *a, const struct range *b)
 {
 	return a->first <= b->last + 1 && b->first <= a->last + 1;
 }
@@ -116,7 +116,7 @@ add_range(struct range_set *set, struct range r)
 	int place = -1;
 
 	for (int i = 0; i < set->count; i++) {
-		if (!touches(&set->ranges[i], &r))
+		if (!ranges_touch(&set->ranges[i], &r))
 			continue;
 		extend_range(&r, &set->ranges[i]);
 		if (place == -1)

@@ -1,6 +1,6 @@
 /*
- * Any bytes as Accept-Encoding: weights stay in their bounds, and what is
- * chosen is available.
+ * Any bytes as Accept-Encoding: weights stay within their bounds, and the
+ * chosen coding is available.
  * SPDX-License-Identifier: MIT
  */
 #include "accept_encoding.h"

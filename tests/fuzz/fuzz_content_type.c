@@ -1,5 +1,5 @@
 /*
- * Any bytes as a Content-Type: what is found lies inside, and a boundary can
+ * Any bytes as Content-Type: results lie inside the input, and a boundary can
  * be used as one.
  * SPDX-License-Identifier: MIT
  */

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a head.  What is accepted: http-parser finds the same in it, no
- * beginning of it is refused, and what follows does not matter.
+ * Any bytes as a head. For an accepted head http-parser finds the same tokens,
+ * no prefix of it is refused, and the bytes after it do not matter.
  * SPDX-License-Identifier: MIT
  */
 #include <assert.h>

@@ -1,5 +1,6 @@
 /*
- * Any bytes as a host: what is accepted lies inside the text and is clean.
+ * Any bytes as a host: an accepted one lies inside the text and has only valid
+ * characters.
  * SPDX-License-Identifier: MIT
  */
 #include "host.h"

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { CUTS = 8 }; /* bytes of the input that say how long pieces are */
 
-/* All that was told, one after the other. */
+/* All that the sink received, concatenated. */
 struct told {
 	char *text;
 	size_t len, most;

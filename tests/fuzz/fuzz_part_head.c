@@ -1,6 +1,6 @@
 /*
- * Any bytes as the head of a part: what is found lies inside, and no name leads
- * out of a folder.
+ * Any bytes as the head of a part: results lie inside the input, and no file
+ * name has a directory.
  * SPDX-License-Identifier: MIT
  */
 #include "api/part_head.h"

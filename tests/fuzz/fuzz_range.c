@@ -1,6 +1,6 @@
 /*
- * The first byte is a size's width, the rest a Range field: what is
- * accepted lies inside the representation and apart from one another.
+ * The first byte is the width of the size, the rest a Range field: accepted
+ * ranges lie inside the representation and do not touch.
  * SPDX-License-Identifier: MIT
  */
 #include "range.h"

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a table of routes and as paths: what is found is what a search
- * of all rows, one by one, finds.
+ * Any bytes as a table of routes and as paths: the router agrees with a linear
+ * search.
  * SPDX-License-Identifier: MIT
  */
 #include "api/router.h"

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a path: what comes out stays below the root, is as short as it
- * can be, and means the same when it is written as a path and read again.
+ * Any bytes as a path: the result stays below the root, is normalised, and is
+ * unchanged when it is encoded and decoded again.
  * SPDX-License-Identifier: MIT
  */
 #include "target.h"

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a form: what is read lies inside, decoding never makes it
- * longer, and a name that was decoded is found again.
+ * Any bytes as a form: results lie inside the input, decoding never lengthens a
+ * text, and a decoded name is found again.
  * SPDX-License-Identifier: MIT
  */
 #include "api/urlencoded.h"

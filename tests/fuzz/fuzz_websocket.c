@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { CUTS = 8, MOST = 300 };
 
-/* All that was told, as a number. */
+/* All events, as a number. */
 struct outcome {
 	uint64_t sum;
 	unsigned events;

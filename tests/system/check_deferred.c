@@ -124,7 +124,7 @@ END_TEST
 
 /* ---- over a reload ------------------------------------------------------ */
 
-/* PATIENT, with a field that tells its generation. */
+/* PATIENT with a field that names its generation. */
 #define OTHER                                                                  \
 	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
 	"\"control\": \"control\","                                            \

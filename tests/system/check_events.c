@@ -25,7 +25,7 @@ enum { HISTORY = 50, MORE = 10 };
 
 static struct server s;
 
-/* The next line in the room is of this kind, by him, with this text. */
+/* Expects the next line in the chat room to have this kind, name and text. */
 static void
 expect_line(
 	struct client *c, const char *kind, const char *name, const char *text)
@@ -174,7 +174,7 @@ START_TEST(a_new_client_receives_the_last_lines)
 }
 END_TEST
 
-/* Others may come and go, and say so, before it. */
+/* Skips lines about other clients that join and leave. */
 static void
 expect_close(struct client *c, int code)
 {
@@ -235,8 +235,10 @@ assert_not_counted(struct client *c, const char *text)
 	client_close(c);
 }
 
-/* All of it comes with one read, and he is neither the first nor the last one
- * in the turn. */
+/*
+ * All messages arrive in one read, and the sender is neither the first nor the
+ * last connection of the turn.
+ */
 START_TEST(a_flooding_client_does_not_starve_others)
 {
 	enum { MANY = 2000, FRAME = 7 };

@@ -1,6 +1,6 @@
 /*
- * Mistakes that authors of modules make: each ends in a clear error, and the
- * server goes on.  The modules are built here, as their authors build them.
+ * Mistakes of module authors: each causes a clear error, and the server
+ * continues. The modules are built here as their authors build them.
  * SPDX-License-Identifier: MIT
  */
 #include <stdio.h>
@@ -48,7 +48,7 @@ start(void)
 
 static const struct {
 	const char *name;
-	const char *answer; /* what the call made of errno */
+	const char *answer; /* errno of the call */
 	const char *log;
 } calls[] = {
 	{ "answers_twice", "first\n", "answered twice" },
@@ -160,7 +160,7 @@ static const struct {
 	{ "/m/exit", "GET /m/exit HTTP/1.1" },
 };
 
-/* The sanitizers end a worker their own way. */
+/* A sanitizer changes how a worker dies. */
 START_TEST(a_crashed_worker_is_replaced_and_its_request_logged)
 {
 	struct client c;

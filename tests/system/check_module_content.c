@@ -265,8 +265,10 @@ greatest_memory(pid_t pid)
 	return kib;
 }
 
-/* Ten at a time, to one who is slow, and as parts of forms: no more than the
- * buffers of their connections. */
+/*
+ * Uploads ten at a time, to a slow handler and as parts of forms: the worker
+ * grows by no more than the buffers of its connections.
+ */
 START_TEST(uploads_do_not_grow_a_worker)
 {
 	enum { CLIENTS = 10, EACH = 3 * 1024 * 1024, MOST_KIB = 10 * 1024 };
@@ -289,7 +291,7 @@ START_TEST(uploads_do_not_grow_a_worker)
 		assert_answer(&clients[i], 200, sum(content, EACH));
 		client_close(&clients[i]);
 	}
-	/* A sanitizer keeps what was freed. */
+	/* A sanitizer delays the reuse of freed memory. */
 	if (!is_sanitized)
 		ck_assert_int_lt(greatest_memory(worker()) - before, MOST_KIB);
 	free(t.bytes);
@@ -388,7 +390,7 @@ START_TEST(a_client_may_disconnect_at_any_byte)
 }
 END_TEST
 
-/* ---- who asks ----------------------------------------------------------- */
+/* ---- the client's address ----------------------------------------------- */
 
 #define TRUSTED "\"trusted\": [\"127.0.0.0/8\"],"
 

@@ -48,7 +48,7 @@ START_TEST(a_stream_is_chunked_and_complete)
 	ck_assert_str_eq(response_field(&r, "Transfer-Encoding"), "chunked");
 	ck_assert_uint_eq(response_count(&r, "Content-Length"), 0);
 	response_free(&r);
-	/* The connection goes on. */
+	/* The connection persists. */
 	get(&c, "/hello.txt", "hello\n");
 	client_close(&c);
 	server_stop(&s);
@@ -283,7 +283,7 @@ START_TEST(a_response_may_start_while_the_body_arrives)
 }
 END_TEST
 
-/* ---- who vanishes ------------------------------------------------------- */
+/* ---- disconnects -------------------------------------------------------- */
 
 START_TEST(a_client_that_reads_nothing_is_disconnected)
 {
@@ -340,7 +340,7 @@ START_TEST(a_vanished_client_leaves_nothing_behind)
 }
 END_TEST
 
-/* ---- workers that leave ------------------------------------------------- */
+/* ---- draining workers --------------------------------------------------- */
 
 static void
 open_stream(struct client *c, const char *path, const char *heard)

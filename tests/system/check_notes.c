@@ -254,7 +254,7 @@ START_TEST(nothing_is_written_to_a_deleted_file)
 }
 END_TEST
 
-/* The line of the configuration, and what is said of it. */
+/* A configuration and the error that it causes. */
 static const struct {
 	const char *conf, *says;
 } mistakes[] = {

@@ -182,7 +182,7 @@ START_TEST(a_close_of_the_module_waits_for_the_peer)
 	ws_expect(&c, WS_CLOSE,
 		"\x0b\xb9"
 		"as you say");
-	/* Nobody minds what comes now. */
+	/* Frames after the close are ignored. */
 	ws_say(&c, "too late");
 	ws_send(&c, WS_PING, "", 0);
 	ck_assert(client_is_silent(&c, 50));

@@ -1,5 +1,5 @@
 /*
- * How much a client wants a media type.
+ * Weights of media types.
  * SPDX-License-Identifier: MIT
  */
 #include "accept.h"
@@ -21,7 +21,7 @@ static const struct {
 	{ "text/html", "text/plain", 0 }, { "text/*", "text/html", 1000 },
 	{ "text/*;q=0.3", "text/html", 300 }, { "text/*", "texts/html", 0 },
 	{ "text/html;q=0", "text/html", 0 },
-	/* The most specific one, whatever the order. */
+	/* The most specific range counts, whatever the order. */
 	{ "*/*;q=0.1, text/*;q=0.2, text/html;q=0.3", "text/html", 300 },
 	{ "text/html;q=0.3, text/*;q=0.2, */*;q=0.1", "text/html", 300 },
 	{ "text/html;q=0.3, text/*;q=0.2, */*;q=0.1", "text/css", 200 },
@@ -30,7 +30,7 @@ static const struct {
 	{ "text/html ; q=0.5", "text/html", 500 },
 	{ "text/html; Q=0.5; ext=1", "text/html", 500 },
 	{ "text/html;level=\"a;b\";q=0.5", "text/html", 500 },
-	/* What is no weight, no media range. */
+	/* Invalid weights and media ranges are ignored. */
 	{ "text/html;q=2", "text/html", 0 }, { "text/html;q=", "text/html", 1000 },
 	{ "html", "text/html", 0 }, { "*", "text/html", 0 },
 	{ ",,;,", "text/html", 0 }, { "*/html", "text/html", 0 },

@@ -1,5 +1,5 @@
 /*
- * Weights of codings, and the coding that is chosen by them.
+ * Weights of codings, and the coding chosen by them.
  * SPDX-License-Identifier: MIT
  */
 #include "accept_encoding.h"

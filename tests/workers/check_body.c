@@ -1,5 +1,5 @@
 /*
- * Bodies, and what they hold, wherever they are cut.
+ * Decodes valid and invalid bodies, split at every offset.
  * SPDX-License-Identifier: MIT
  */
 #include "body.h"
@@ -52,7 +52,7 @@ static const char *const bad[] = {
 	"5\r\nhello\r0", "5\r\nhello\r\r", "5\r\nhello5\r\n", "5\r\nhell\r\n\r\n",
 	"5\r\nhello \r\n", DATA "\r\n", DATA "0\n", DATA "0\r\n\n",
 	DATA "0\r\nX: y\n", DATA "0\r\n\rX", DATA "0\r\nX: y\rZ: z",
-	/* Sizes that nobody means. */
+	/* Sizes beyond any sensible body. */
 	"0000000000000005\r\n", "1000000000000000\r\n",
 	"10000000000000000\r\n", "ffffffffffffffff\r\n",
 	"fffffffffffffffffffffffff\r\n",
@@ -260,7 +260,7 @@ START_TEST(excessive_extensions_and_trailers_are_refused)
 	ck_assert_int_eq(take_endless("0\r\n", "X: y\r\n", MOST), 431);
 	ck_assert_int_eq(take_endless("0\r\nX: ", "y", MOST), 431);
 	ck_assert_int_eq(take_endless("0\r\n", "X: y\r\n", MOST / 2), 0);
-	/* Content is no overhead, however small its chunks are. */
+	/* Content is not overhead, however small its chunks are. */
 	ck_assert_int_eq(take_endless("", "1\r\nx\r\n", 10 * MOST), 0);
 }
 END_TEST

@@ -1,5 +1,5 @@
 /*
- * What is worth compressing, and what comes out.
+ * Which types are worth compressing, and the compressors.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"

@@ -103,7 +103,7 @@ START_TEST(a_date_is_formatted_as_strftime_does)
 	char ours[DATE_LEN + 1] = "", theirs[DATE_LEN + 1];
 	struct tm tm;
 
-	/* A step that is no whole number of days, from 1901 to 2299. */
+	/* The step is not a whole number of days; the range is 1901 to 2299. */
 	for (time_t t = -2147483648; t < 10390000000; t += 1234567) {
 		date_format(t, ours);
 		gmtime_r(&t, &tm);

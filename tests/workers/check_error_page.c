@@ -1,5 +1,5 @@
 /*
- * What stands in an answer that is an error.
+ * The content of error responses.
  * SPDX-License-Identifier: MIT
  */
 #include "error_page.h"

@@ -1,5 +1,5 @@
 /*
- * Who the client is, told by proxies and by those who pretend.
+ * The client of a request, stated by trusted proxies and by others.
  * SPDX-License-Identifier: MIT
  */
 #include "forwarded.h"
@@ -49,11 +49,11 @@ static const struct {
 		false },
 	{ CONF_X_FORWARDED, "10.0.0.1", "", "10.0.0.1", false },
 	{ CONF_X_FORWARDED, "10.0.0.1", PROTO "https" E, "10.0.0.1", true },
-	/* nobody that is trusted */
+	/* an untrusted peer */
 	{ CONF_X_FORWARDED, "192.0.2.9", XFF "192.0.2.1" E PROTO "https" E,
 		"192.0.2.9", false },
 	{ CONF_X_FORWARDED, "11.0.0.1", XFF "10.0.0.1" E, "11.0.0.1", false },
-	/* what a client wrote is left of what the proxy appended */
+	/* text of the client is left of what the proxy appended */
 	{ CONF_X_FORWARDED, "10.0.0.1", XFF "127.0.0.1, 192.0.2.1" E,
 		"192.0.2.1", false },
 	{ CONF_X_FORWARDED, "10.0.0.1", XFF "127.0.0.1" E XFF "192.0.2.1" E,
@@ -81,7 +81,7 @@ static const struct {
 	{ CONF_X_FORWARDED, "10.0.0.1",
 		XFF "127.0.0.1, 192.0.2.1" E PROTO "https, http" E,
 		"192.0.2.1", false },
-	/* what is no address */
+	/* an element that is not an address */
 	{ CONF_X_FORWARDED, "10.0.0.1", XFF "unknown" E, "10.0.0.1", false },
 	{ CONF_X_FORWARDED, "10.0.0.1", XFF "192.0.2.1, x, 10.0.0.2" E,
 		"10.0.0.2", false },

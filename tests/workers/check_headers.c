@@ -1,5 +1,5 @@
 /*
- * What a site and a route make of field lines.
+ * Rules that add fields to and remove fields from a response.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"

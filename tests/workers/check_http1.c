@@ -1,5 +1,5 @@
 /*
- * Heads taken apart: which are refused and with what, in one piece and in
+ * Parses heads: which are refused with which status, in one piece and in
  * several.
  * SPDX-License-Identifier: MIT
  */
@@ -129,10 +129,10 @@ static const struct {
 	{ ROW("GET / HTTP/3.0\r\n" HOST "\r\n"), 505 },
 	{ ROW("GET / HTTP/0.9\r\n" HOST "\r\n"), 505 },
 	{ ROW("GET / HTTP/9.9\r\n" HOST "\r\n"), 505 },
-	/* RFC 9113 3.4: somebody thinks that we speak HTTP/2. */
+	/* A client with prior knowledge of HTTP/2 (RFC 9113 3.4). */
 	{ ROW("PRI * HTTP/2.0\r\n\r\n"), 505 },
 	{ ROW("BREW / HTTP/2.0\r\n" HOST "\r\n"), 505 },
-	/* RFC 9110 9.1: a method that nobody here knows. */
+	/* A method that is not implemented (RFC 9110 9.1). */
 	{ ROW("BREW / HTTP/1.1\r\n" HOST "\r\n"), 501 },
 	{ ROW("get / HTTP/1.1\r\n" HOST "\r\n"), 501 },
 	{ ROW("GETS / HTTP/1.1\r\n" HOST "\r\n"), 501 },
@@ -283,7 +283,7 @@ enum limited { LIMIT_LINE, LIMIT_FIELD, LIMIT_HEAD, LIMIT_FIELDS };
 
 static const int over[] = { 414, 431, 431, 431 };
 
-/* A head that has exactly n of what is limited. */
+/* Makes a head in which the limited part has exactly n bytes or fields. */
 static struct span
 head_with(enum limited what, size_t n)
 {

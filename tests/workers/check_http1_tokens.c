@@ -25,7 +25,7 @@ add(struct made *m, struct span s)
 	m->len += s.len;
 }
 
-/* From 1 to most bytes that stand in set, and at the ends in ends. */
+/* Adds 1 to most bytes of set, with bytes of ends at both ends. */
 static struct span
 add_chosen(struct made *m, uint64_t *seed, struct span set, uint32_t most)
 {
@@ -56,7 +56,7 @@ add_field(struct made *m, uint64_t *seed)
 	for (int c = 0; c < 256; c++)
 		if (c > ' ' && c != 0x7f)
 			text[ntext++] = (char)c;
-	/* No name that we know, whatever chance says. */
+	/* The random name must not be a well-known one. */
 	m->names[m->nfields] = add_chosen(
 		m, seed, SPAN(TOKEN), bench_random(seed, 8) ? 8 : 60);
 	m->bytes[m->len++] = '~';
@@ -95,7 +95,7 @@ make_head(struct made *m, uint64_t *seed)
 	add(m, SPAN("\r\n"));
 }
 
-/* The Host comes first. */
+/* Host is the first field. */
 static bool
 has_tokens(const struct made *m, const struct request *r)
 {

@@ -1,5 +1,5 @@
 /*
- * A listing in slices, of a directory of the test's own.
+ * Listings made in steps, of a temporary directory.
  * SPDX-License-Identifier: MIT
  */
 #include "listing_job.h"
@@ -54,7 +54,7 @@ tear_down(void)
 	ck_assert_int_eq(system(command), 0);
 }
 
-/* Its text, for free(3); slices: how many it took. */
+/* Returns the text, for free(3), and the number of steps. */
 static char *
 list(const struct listing_spec *spec, int64_t us, int *slices)
 {
@@ -84,7 +84,7 @@ spec_for(enum listing_sort sort, bool is_descending)
 		.is_json = true };
 }
 
-/* The sizes and numbers, as the text has them, go one way. */
+/* Asserts that the sizes and numbers in the text are sorted. */
 static void
 assert_sorted(const char *text, enum listing_sort sort, bool is_descending)
 {
@@ -192,7 +192,7 @@ START_TEST(a_missing_directory_is_not_found)
 }
 END_TEST
 
-/* Its client went away. */
+/* The client may disconnect at any step. */
 START_TEST(a_job_may_be_freed_at_any_time)
 {
 	struct listing_spec spec = spec_for(LISTING_SIZE, true);

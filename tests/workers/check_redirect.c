@@ -1,5 +1,5 @@
 /*
- * Where a redirect leads.
+ * The Location of redirects.
  * SPDX-License-Identifier: MIT
  */
 #include "redirect.h"

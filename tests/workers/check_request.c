@@ -1,5 +1,5 @@
 /*
- * The verdict on heads that are well written, and what it finds in them.
+ * Semantic checks of well-formed heads, and the members that they yield.
  * SPDX-License-Identifier: MIT
  */
 #include "request.h"
@@ -76,7 +76,7 @@ static const struct {
 	BAD(POST "Transfer-Encoding: chunkedx\r\n" END),
 	BAD(POST "Transfer-Encoding: \"chunked\"\r\n" END),
 	BAD(POST "Transfer-Encoding: chunked;a=b\r\n" END),
-	/* More than anybody could mean. */
+	/* A length beyond int64_t. */
 	{ TEXT(POST "Content-Length: 9223372036854775808\r\n" END), 413 },
 	/* RFC 9110 10.1.1. */
 	{ TEXT(POST "Expect: 200-ok\r\n" END), 417 },
@@ -108,7 +108,7 @@ static const struct {
 	BAD("GET /%" HTTP11 END),
 	{ TEXT("CONNECT a:443" HTTP11 END), 501 },
 	{ TEXT("TRACE /" HTTP11 END), 501 },
-	/* And those that are fine. */
+	/* Valid heads. */
 	{ TEXT(GET END), 0 },
 	{ TEXT("GET / HTTP/1.0\r\n" END), 0 },
 	{ TEXT("GET http://a/" HTTP11 END), 0 },

@@ -1,5 +1,5 @@
 /*
- * Which site a host name finds, and which route a path finds.
+ * Which site a host name selects, and which route a path selects.
  * SPDX-License-Identifier: MIT
  */
 #include "site.h"

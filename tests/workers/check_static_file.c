@@ -1,5 +1,5 @@
 /*
- * Answers with a file, to the byte.
+ * Responses with a file, byte by byte.
  * SPDX-License-Identifier: MIT
  */
 #include "static_file.h"

@@ -1,5 +1,5 @@
 /*
- * Paths as they come, and as they are meant.
+ * Request targets: decoding and normalising of paths.
  * SPDX-License-Identifier: MIT
  */
 #include "target.h"
@@ -130,7 +130,7 @@ START_TEST(a_path_over_the_memory_limit_is_refused)
 }
 END_TEST
 
-/* Bytes that may stand in a path or a query as they are. */
+/* Bytes that need no encoding in a path or a query. */
 #define PLAIN                                                                  \
 	"!$&'()*+,-./0123456789:;=@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_"             \
 	"abcdefghijklmnopqrstuvwxyz|~"
@@ -156,7 +156,7 @@ START_TEST(a_byte_outside_the_uri_grammar_is_refused)
 	bool in_query = in_path || (_i != 0 && strchr("?%\\`{}", _i) != NULL);
 
 	set_up();
-	/* '?' begins the query, and "%/" is no encoding. */
+	/* '?' begins the query, and "%/" is not a valid escape. */
 	ck_assert_int_eq(
 		check_byte("/axb", _i), in_path || _i == '?' ? 0 : 400);
 	ck_assert_int_eq(check_byte("/?axb", _i), in_query ? 0 : 400);

@@ -218,7 +218,7 @@ select_row(struct search *s, const struct node *n)
  * Searches below node at. The recursion is no deeper than the longest pattern.
  */
 static const struct router_row *
-search(struct search *s, int64_t at, struct span rest, unsigned depth)
+search_node(struct search *s, int64_t at, struct span rest, unsigned depth)
 {
 	const struct node *nodes = s->router->nodes, *n = &nodes[at];
 	const struct router_row *row = NULL;
@@ -234,10 +234,10 @@ search(struct search *s, int64_t at, struct span rest, unsigned depth)
 	if (depth < PATTERN_SEGMENTS)
 		s->segments[depth] = segment;
 	if (to != NONE)
-		row = search(s, to, rest, depth + 1);
+		row = search_node(s, to, rest, depth + 1);
 	if (row == NULL && n->param != NONE && segment.len > 0) {
 		s->looks++;
-		row = search(s, n->param, rest, depth + 1);
+		row = search_node(s, n->param, rest, depth + 1);
 	}
 	if (row == NULL && n->rest != NONE && segment.len > 0) {
 		s->looks++;
@@ -260,7 +260,7 @@ matches_with_slash(struct search *s, struct span path)
 	else
 		s->adds_slash = true;
 	s->allow = 0;
-	return search(s, 0, path, 0) != NULL || s->allow != 0;
+	return search_node(s, 0, path, 0) != NULL || s->allow != 0;
 }
 
 static void
@@ -297,7 +297,7 @@ router_find(const struct router *r, struct span method, struct span path,
 	struct search s;
 
 	init_search(&s, r, method_find(method));
-	row = search(&s, 0, path, 0);
+	row = search_node(&s, 0, path, 0);
 	m->route = row == NULL ? NULL : row->route;
 	m->chain = row == NULL ? NULL : row->chain;
 	m->pattern = row == NULL ? NULL : row->pattern;
@@ -325,6 +325,6 @@ router_allow(const struct router *r, struct span path)
 
 	/* No row has this method, so the search visits every matching node. */
 	init_search(&s, r, METHOD_UNKNOWN);
-	search(&s, 0, path, 0);
+	search_node(&s, 0, path, 0);
 	return span_of(r->allow[s.allow == 0 ? 0 : s.allow | OPTIONS]);
 }

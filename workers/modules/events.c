@@ -26,15 +26,15 @@ enum {
 };
 
 /* A client that listens to the clock or is in the chat room. */
-struct guest {
+struct client {
 	struct prong_context *ctx;
-	struct guest *next, **link;
+	struct client *next, **link;
 	char name[NAME_MOST + 8];
 };
 
-struct place {
+struct room {
 	struct prong_instance *instance;
-	struct guest *listeners, *chatters;
+	struct client *listeners, *chatters;
 	unsigned nlisteners, nchatters;
 	unsigned names; /* number of names generated */
 	unsigned long ticks, messages, dropped;
@@ -42,7 +42,7 @@ struct place {
 	unsigned next_line;
 };
 
-static struct place *
+static struct room *
 room_of(struct prong_context *ctx)
 {
 	return prong_state(prong_instance(ctx));
@@ -62,10 +62,10 @@ format_time(char text[32])
 /* ---- clients ------------------------------------------------------------ */
 
 /* Allocates a client in the memory of its request. */
-static struct guest *
-guest_new(struct prong_context *ctx)
+static struct client *
+client_new(struct prong_context *ctx)
 {
-	struct guest *g = prong_alloc(ctx, sizeof(*g));
+	struct client *g = prong_alloc(ctx, sizeof(*g));
 
 	if (g != NULL)
 		g->ctx = ctx;
@@ -73,7 +73,7 @@ guest_new(struct prong_context *ctx)
 }
 
 static void
-guest_enter(struct guest *g, struct guest **list, unsigned *send_counters)
+client_enter(struct client *g, struct client **list, unsigned *send_counters)
 {
 	g->next = *list;
 	g->link = list;
@@ -84,7 +84,7 @@ guest_enter(struct guest *g, struct guest **list, unsigned *send_counters)
 }
 
 static void
-guest_leave(struct guest *g, unsigned *send_counters)
+client_leave(struct client *g, unsigned *send_counters)
 {
 	*g->link = g->next;
 	if (g->next != NULL)
@@ -97,7 +97,7 @@ guest_leave(struct guest *g, unsigned *send_counters)
  * not counted.
  */
 static void
-count_dropped(struct place *p)
+count_dropped(struct room *p)
 {
 	p->dropped += errno == ENOBUFS;
 }
@@ -105,7 +105,7 @@ count_dropped(struct place *p)
 /* ---- the clock ---------------------------------------------------------- */
 
 static void
-send_time(struct place *p, struct guest *g)
+send_time(struct room *p, struct client *g)
 {
 	char id[24], text[32];
 
@@ -118,14 +118,14 @@ send_time(struct place *p, struct guest *g)
 static void
 on_tick(struct prong_instance *instance, void *data)
 {
-	struct place *p = data;
+	struct room *p = data;
 
 	/* The clients were told to reconnect, and their streams are
 	 * finished. */
 	if (prong_is_draining(instance))
 		return;
 	p->ticks++;
-	for (struct guest *g = p->listeners; g != NULL; g = g->next)
+	for (struct client *g = p->listeners; g != NULL; g = g->next)
 		send_time(p, g);
 }
 
@@ -133,18 +133,18 @@ static void
 on_listener_end(struct prong_context *ctx, enum prong_end why, void *data)
 {
 	(void)why;
-	guest_leave(data, &room_of(ctx)->nlisteners);
+	client_leave(data, &room_of(ctx)->nlisteners);
 }
 
 static void
 listen_to_clock(struct prong_context *ctx)
 {
-	struct place *p = room_of(ctx);
-	struct guest *g = guest_new(ctx);
+	struct room *p = room_of(ctx);
+	struct client *g = client_new(ctx);
 
 	if (g == NULL)
 		return;
-	guest_enter(g, &p->listeners, &p->nlisteners);
+	client_enter(g, &p->listeners, &p->nlisteners);
 	prong_on_end(ctx, on_listener_end, g);
 	if (prong_sse(ctx) == 0)
 		send_time(p, g);
@@ -157,7 +157,7 @@ listen_to_clock(struct prong_context *ctx)
  * The caller frees the text; NULL when the line is not valid UTF-8.
  */
 static char *
-make_line(const char *kind, const struct guest *g, const char *text)
+make_line(const char *kind, const struct client *g, const char *text)
 {
 	char at[32], *line;
 	json_t *json;
@@ -172,21 +172,21 @@ make_line(const char *kind, const struct guest *g, const char *text)
 }
 
 static void
-send_line(struct place *p, struct guest *g, const char *line)
+send_line(struct room *p, struct client *g, const char *line)
 {
 	if (prong_ws_send(g->ctx, PRONG_WS_TEXT, line, strlen(line)) == -1)
 		count_dropped(p);
 }
 
 static void
-broadcast(struct place *p, const char *kind, const struct guest *g,
+broadcast(struct room *p, const char *kind, const struct client *g,
 	const char *text)
 {
 	char *line = make_line(kind, g, text);
 
 	if (line == NULL)
 		return;
-	for (struct guest *to = p->chatters; to != NULL; to = to->next)
+	for (struct client *to = p->chatters; to != NULL; to = to->next)
 		send_line(p, to, line);
 	if (text == NULL) {
 		free(line);
@@ -198,7 +198,7 @@ broadcast(struct place *p, const char *kind, const struct guest *g,
 }
 
 static void
-send_to_guest(struct place *p, struct guest *g, const char *kind)
+send_to_client(struct room *p, struct client *g, const char *kind)
 {
 	char *line = make_line(kind, g, NULL);
 
@@ -208,7 +208,7 @@ send_to_guest(struct place *p, struct guest *g, const char *kind)
 }
 
 static void
-send_history(struct place *p, struct guest *g)
+send_history(struct room *p, struct client *g)
 {
 	for (unsigned i = 0; i < HISTORY; i++) {
 		const char *line = p->history[(p->next_line + i) % HISTORY];
@@ -221,9 +221,9 @@ send_history(struct place *p, struct guest *g)
 /* ---- names -------------------------------------------------------------- */
 
 static bool
-is_name_taken(const struct place *p, const struct guest *me, const char *name)
+is_name_taken(const struct room *p, const struct client *me, const char *name)
 {
-	for (const struct guest *g = p->chatters; g != NULL; g = g->next)
+	for (const struct client *g = p->chatters; g != NULL; g = g->next)
 		if (g != me && strcmp(g->name, name) == 0)
 			return true;
 	return false;
@@ -244,7 +244,7 @@ is_valid_name(const char *name)
 }
 
 static void
-set_name(struct place *p, struct guest *g, const char *name)
+set_name(struct room *p, struct client *g, const char *name)
 {
 	char made[sizeof(g->name)];
 
@@ -260,11 +260,11 @@ set_name(struct place *p, struct guest *g, const char *name)
 /* ---- chat clients ------------------------------------------------------- */
 
 static void
-rename_chatter(struct place *p, struct guest *g, const char *name)
+rename_chatter(struct room *p, struct client *g, const char *name)
 {
 	broadcast(p, "left", g, NULL);
 	set_name(p, g, name);
-	send_to_guest(p, g, "you");
+	send_to_client(p, g, "you");
 	broadcast(p, "joined", g, NULL);
 }
 
@@ -272,8 +272,8 @@ static void
 on_chat_message(struct prong_context *ctx, enum prong_ws_kind kind,
 	const char *text, size_t len, void *data)
 {
-	struct place *p = room_of(ctx);
-	struct guest *g = data;
+	struct room *p = room_of(ctx);
+	struct client *g = data;
 
 	if (kind != PRONG_WS_TEXT || strlen(text) != len)
 		prong_ws_close(ctx, 1003, "only text is accepted");
@@ -286,15 +286,15 @@ on_chat_message(struct prong_context *ctx, enum prong_ws_kind kind,
 static void
 on_chatter_end(struct prong_context *ctx, enum prong_end why, void *data)
 {
-	struct place *p = room_of(ctx);
+	struct room *p = room_of(ctx);
 
 	(void)why;
-	guest_leave(data, &p->nchatters);
+	client_leave(data, &p->nchatters);
 	if (!prong_is_draining(p->instance))
 		broadcast(p, "left", data, NULL);
 }
 
-static const struct prong_ws room = {
+static const struct prong_ws chat_callbacks = {
 	.on_message = on_chat_message,
 	.message_most = LINE_MOST,
 };
@@ -302,15 +302,15 @@ static const struct prong_ws room = {
 static void
 enter_room(struct prong_context *ctx)
 {
-	struct place *p = room_of(ctx);
-	struct guest *g = guest_new(ctx);
+	struct room *p = room_of(ctx);
+	struct client *g = client_new(ctx);
 
-	if (g == NULL || prong_ws_accept(ctx, &room, g) == -1)
+	if (g == NULL || prong_ws_accept(ctx, &chat_callbacks, g) == -1)
 		return;
 	set_name(p, g, prong_query_value(ctx, "name", 0));
-	guest_enter(g, &p->chatters, &p->nchatters);
+	client_enter(g, &p->chatters, &p->nchatters);
 	prong_on_end(ctx, on_chatter_end, g);
-	send_to_guest(p, g, "you");
+	send_to_client(p, g, "you");
 	send_history(p, g);
 	broadcast(p, "joined", g, NULL);
 }
@@ -321,7 +321,7 @@ static void
 send_counters(struct prong_context *ctx)
 {
 	struct prong_instance *i = prong_instance(ctx);
-	const struct place *p = prong_state(i);
+	const struct room *p = prong_state(i);
 
 	prong_json(ctx, 200,
 		json_pack("{si si si sI sI sI}", "worker",
@@ -339,7 +339,7 @@ start_events(struct prong_instance *i)
 {
 	const json_t *tick = json_object_get(prong_config(i), "tick");
 	json_int_t ms = tick == NULL ? TICK : json_integer_value(tick);
-	struct place *p;
+	struct room *p;
 
 	if (ms < TICK_LEAST || ms > TICK_MOST)
 		return prong_config_error(i, "tick",
@@ -358,9 +358,9 @@ start_events(struct prong_instance *i)
 static void
 finish_listeners(struct prong_instance *i)
 {
-	struct place *p = prong_state(i);
+	struct room *p = prong_state(i);
 
-	for (struct guest *g = p->listeners, *next; g != NULL; g = next) {
+	for (struct client *g = p->listeners, *next; g != NULL; g = next) {
 		next = g->next;
 		prong_finish(g->ctx);
 	}
@@ -369,7 +369,7 @@ finish_listeners(struct prong_instance *i)
 static void
 stop_events(struct prong_instance *i)
 {
-	struct place *p = prong_state(i);
+	struct room *p = prong_state(i);
 
 	for (unsigned n = 0; n < HISTORY; n++)
 		free(p->history[n]);

@@ -1,6 +1,6 @@
 /*
- * Answers that come later, or in parts: what a test asks for.  What lives is
- * counted, so that a test sees what is left.
+ * Deferred and streamed responses on request of a test. Contexts are counted,
+ * so that a test sees whether any are left.
  * SPDX-License-Identifier: MIT
  */
 #include "prong.h"
@@ -17,7 +17,7 @@ struct waiter {
 	struct prong_context *ctx;
 	struct waiter *next, **link;
 	struct prong_event *event;
-	size_t left;   /* bytes of a stream to come */
+	size_t left;   /* bytes of a stream still to be written */
 	bool is_whole; /* the content of the request */
 	int fds[2];
 };
@@ -44,7 +44,7 @@ number(struct prong_context *ctx, const char *name, int64_t otherwise)
 	return at == NULL ? otherwise : atoll(at + strlen(name) + 1);
 }
 
-/* ---- who waits ---------------------------------------------------------- */
+/* ---- waiting contexts --------------------------------------------------- */
 
 static void
 on_end(struct prong_context *ctx, enum prong_end why, void *data)
@@ -126,7 +126,7 @@ release(struct prong_instance *i, void *data)
 	live->held = 0;
 }
 
-/* All who are held, by one timer. */
+/* Answers all waiting contexts from one timer. */
 static void
 release_soon(struct prong_context *ctx)
 {
@@ -265,7 +265,7 @@ pour(struct prong_context *ctx, const char *bytes, size_t len, void *data)
 		prong_pause_body(ctx);
 }
 
-/* The content comes back while it is still sent. */
+/* Sends the body back while it still arrives. */
 static void
 pour_back(struct prong_context *ctx)
 {
@@ -368,7 +368,7 @@ websocket_later(struct prong_context *ctx)
 	prong_after(ctx, 5, accept_now, NULL);
 }
 
-/* ---- what there is ------------------------------------------------------ */
+/* ---- counters ----------------------------------------------------------- */
 
 static void
 counters(struct prong_context *ctx)

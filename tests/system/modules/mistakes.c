@@ -31,7 +31,7 @@ kept(struct prong_context *ctx, struct prong_context *now)
 	return before;
 }
 
-/* ---- the mistakes: what the wrong call returns -------------------------- */
+/* ---- the mistakes: each function returns the result of the wrong call --- */
 
 static int
 answers_twice(struct prong_context *ctx)

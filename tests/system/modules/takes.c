@@ -1,6 +1,6 @@
 /*
- * Takes content in every way, and tells its length and its sum.  What lives is
- * counted, so that a test sees what is left.
+ * Receives bodies in every way and responds with length and checksum. Contexts
+ * are counted, so that a test sees whether any are left.
  * SPDX-License-Identifier: MIT
  */
 #include <stdio.h>
@@ -66,7 +66,7 @@ on_body(struct prong_context *ctx, const char *bytes, size_t len, void *data)
 		tell(ctx, data);
 }
 
-/* As it comes. */
+/* Receives a body as it arrives. */
 static void
 take(struct prong_context *ctx)
 {
@@ -156,7 +156,7 @@ go_on(struct prong_context *ctx, void *data)
 	prong_next(ctx);
 }
 
-/* Middleware that asks somebody else first. */
+/* Middleware that defers before it calls the handler. */
 static void
 wait_a_little(struct prong_context *ctx)
 {

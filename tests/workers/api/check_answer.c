@@ -37,7 +37,7 @@ ask(prong_handler *f, const char *head)
 	return bench_module_plain(&m, bench_module_ask(&m, head));
 }
 
-/* Keeps what a call said. */
+/* Records the result of a call. */
 static void
 keep(int rc)
 {
@@ -231,7 +231,7 @@ START_TEST(many_fields_are_sent)
 }
 END_TEST
 
-/* ---- what is wrong ------------------------------------------------------ */
+/* ---- errors ------------------------------------------------------------- */
 
 static int row; /* of a table, for its handler */
 

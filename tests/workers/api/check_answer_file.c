@@ -87,7 +87,7 @@ static const struct {
 		"416 Range Not Satisfiable", "}" },
 	{ "none.txt", "GET /api/x", "", "404 Not Found", "}" },
 	{ "", "GET /api/x", "", "404 Not Found", "}" },
-	/* Not the request's path, so nobody is sent to "sub/". */
+	/* The path is not the request's, so there is no redirect to "sub/". */
 	{ "sub", "GET /api/x", "", "404 Not Found", "}" },
 	{ ".hidden", "GET /api/x", "", "404 Not Found", "}" },
 	{ "out", "GET /api/x", "", "404 Not Found", "}" },

@@ -1,6 +1,6 @@
 /*
- * What an answer of a module costs in memory: nothing, once warm, but what
- * jansson takes for its values.
+ * Allocations of a module's response: once warm only those that jansson makes
+ * for its values.
  * SPDX-License-Identifier: MIT
  */
 #include <stdio.h>

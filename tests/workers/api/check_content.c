@@ -241,7 +241,7 @@ START_TEST(a_large_part_of_a_form_is_stored_in_a_file)
 	sprintf(want, "a=1;f(%zu, x.bin);z=2;", sizes[_i]);
 	ck_assert_str_eq(content(), want);
 	ck_assert_int_eq(proc_descriptors(getpid()), before);
-	/* What it was is not what the next one is. */
+	/* A form of one request does not affect the next one. */
 	ask(POST("/form"), "application/x-www-form-urlencoded", "a=1");
 	ck_assert_str_eq(content(), "a=1;");
 	free(form);

@@ -1,5 +1,5 @@
 /*
- * Media types with their parameters, and what is none.
+ * Valid media types with their parameters, and invalid ones.
  * SPDX-License-Identifier: MIT
  */
 #include "api/content_type.h"

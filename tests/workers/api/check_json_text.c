@@ -1,5 +1,5 @@
 /*
- * JSON for the wire: to the byte what jansson writes.
+ * Serialised JSON equals the output of jansson byte by byte.
  * SPDX-License-Identifier: MIT
  */
 #include "api/json_text.h"

@@ -1,5 +1,5 @@
 /*
- * Each form whole, cut in two at every place, and byte by byte: what is found
+ * Each form is parsed whole, split at every offset and byte by byte: the result
  * is always the same.
  * SPDX-License-Identifier: MIT
  */
@@ -25,7 +25,7 @@ static const struct {
 		"[a|1][c|2]." },
 	{ "--b--\r\n", "." },
 	{ "\r\n--b--", "." },
-	/* white space behind a boundary, and what stands around it all */
+	/* white space after a boundary; preamble and epilogue */
 	{ "--b \t\r\n" H("a") "1\r\n--b \r\n" H("c") "2\r\n--b--  \r\n",
 		"[a|1][c|2]." },
 	{ "preamble\r\n--b\r\n" H("a") "1\r\n--b--\r\nepilogue --b\r\n",

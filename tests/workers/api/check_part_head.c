@@ -11,7 +11,7 @@
 #define D "Content-Disposition: form-data"
 #define E "\r\n"
 
-/* want: name|filename|type, '-' for no filename; or what is wrong. */
+/* want is name|filename|type, with '-' for no filename; or the error. */
 // clang-format off
 static const struct {
 	const char *lines, *want;

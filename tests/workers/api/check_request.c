@@ -1,5 +1,5 @@
 /*
- * What a module is told of a request.
+ * The functions of prong.h that read a request.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -187,7 +187,7 @@ keep(struct prong_context *ctx)
 	late = ctx;
 }
 
-/* Of a context that is over, or none. */
+/* Calls with a context that has ended, and with NULL. */
 static void
 check_over(struct prong_context *ctx)
 {
@@ -236,7 +236,8 @@ static void
 keep_id(struct prong_context *ctx)
 {
 	snprintf(id, sizeof(id), "%s", prong_request_id(ctx));
-	/* What the master tells should we die now. */
+	/* The request that the master would report if the worker crashed
+	 * now. */
 	if (prong_field(ctx, "X-Request-Id") == NULL)
 		ck_assert_str_eq(m.bench.slot.doing.id, id);
 }

@@ -1,5 +1,6 @@
 /*
- * Which row a method and a path find, with what parameters, and at what cost.
+ * Which row matches a method and a path, with which parameters, and at which
+ * cost.
  * SPDX-License-Identifier: MIT
  */
 #include "api/router.h"
@@ -86,7 +87,8 @@ static const struct {
 	{ "GET", "/notes", 2, "" }, { "POST", "/notes", 3, "" },
 	{ "GET", "/notes/7", 4, "id=7 " }, { "DELETE", "/notes/7", 5, "id=7 " },
 	{ "HEAD", "/notes/7", 4, "id=7 " },
-	/* The literal, whatever the order; but only where it has the method. */
+	/* The literal takes precedence whatever the order, but only where it
+	 * has the method. */
 	{ "GET", "/notes/new", 6, "" }, { "DELETE", "/notes/new", 5, "id=new " },
 	{ "GET", "/notes/newer", 4, "id=newer " },
 	{ "GET", "/notes/ne", 4, "id=ne " },
@@ -104,7 +106,7 @@ static const struct {
 	{ "PATCH", "/any", 11, "" }, { "OPTIONS", "/any", 11, "" },
 	{ "HEAD", "/head", 13, "" }, { "GET", "/head", 14, "" },
 	{ "OPTIONS", "/head", 15, "" },
-	/* What leads nowhere is left for what leads on. */
+	/* A preferred segment without a match gives way to the next one. */
 	{ "POST", "/a/b", 16, "" }, { "GET", "/a/b", 17, "x=b " },
 	{ "GET", "/a/c", 17, "x=c " }, { "GET", "/a/b/c", 19, "rest=b/c " },
 	{ "GET", "/z/b/c", 18, "x=z " }, { "GET", "/notes/b/c", 18, "x=notes " },
@@ -293,7 +295,7 @@ START_TEST(a_group_may_consist_of_middleware_only)
 }
 END_TEST
 
-/* ---- what it costs ------------------------------------------------------ */
+/* ---- cost --------------------------------------------------------------- */
 
 enum { TEXT = 64 };
 
@@ -317,7 +319,7 @@ make_rows(size_t count, char (*texts)[TEXT])
 	return rows;
 }
 
-/* The mean of what paths that fit, and some that do not, cost. */
+/* Returns the mean cost of paths, some of which do not match. */
 static double
 mean_steps(size_t count)
 {

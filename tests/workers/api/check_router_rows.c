@@ -1,5 +1,5 @@
 /*
- * Tables of routes that are refused, and what their author is told.
+ * Invalid tables of routes, and the error that their author gets.
  * SPDX-License-Identifier: MIT
  */
 #include "api/router_rows.h"

@@ -1,5 +1,5 @@
 /*
- * Content that a module takes as it comes, over a socketpair.
+ * Request bodies streamed to a module, over a socketpair.
  * SPDX-License-Identifier: MIT
  */
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "support/bench_upload.h"
 #include "support/harness.h"
 
-/* ---- content that comes ------------------------------------------------- */
+/* ---- bodies ------------------------------------------------------------- */
 
 // clang-format off
 static const struct {
@@ -34,7 +34,7 @@ START_TEST(a_streamed_body_and_its_end_are_reported_once)
 	ck_assert(has("HTTP/1.1 200 OK\r\n"));
 	ck_assert(!has("Connection: close"));
 	ck_assert_uint_eq(answers(), 1);
-	/* And the connection goes on. */
+	/* The connection persists. */
 	bench_mount_say(&m, rows[0].request);
 	ck_assert_uint_eq(answers(), 2);
 	ck_assert_uint_eq(seen.handled, 2);
@@ -167,7 +167,7 @@ START_TEST(a_length_over_the_limit_is_refused_at_once)
 	bench_mount_say(
 		&m, HEAD("/small") "Content-Length: 10\r\n\r\n0123456789");
 	ck_assert(has("HTTP/1.1 200 "));
-	/* And one that is above limits.body may be taken by who says so. */
+	/* A route with body_most may accept more than limits.body. */
 	bench_mount_connect(&m);
 	bench_mount_say(&m, HEAD("/take") "Content-Length: 1048577\r\n\r\n");
 	ck_assert(has("HTTP/1.1 413 "));

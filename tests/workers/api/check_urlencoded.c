@@ -1,5 +1,5 @@
 /*
- * Queries and forms as browsers write them, and as nobody should.
+ * Queries and forms, as browsers encode them and malformed.
  * SPDX-License-Identifier: MIT
  */
 #include "api/urlencoded.h"

@@ -1,6 +1,6 @@
 /*
- * Frames, and the messages they make, wherever they are cut.  A row is what a
- * client sends, its key all zeroes, and what comes of it, in words.
+ * Frames and the messages they form, split at every offset. A row is what a
+ * client sends, with a key of zeros, and the resulting events in words.
  * SPDX-License-Identifier: MIT
  */
 #include "api/websocket.h"
@@ -84,7 +84,7 @@ static const struct row bad_frames[] = {
 	BAD("\x82\xff\0\0\0\0\0\0\xff\xff" K),
 	BAD("\x82\xff\x80\0\0\0\0\x01\0\0" K),
 	BAD("\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff" K),
-	/* Of what was right before, all is told. */
+	/* Messages before the error are reported. */
 	ROW("\x81\x81" K "a\x83\x80" K, "text[a]error 1002"),
 	ROW("\x89\x80" K "\x81\x05Hello", "ping[]error 1002"),
 	/* 10.4: MOST bytes, announced in one, or in several frames. */
@@ -166,7 +166,7 @@ static const struct row texts[] = {
 };
 // clang-format on
 
-/* ---- what comes of it ---------------------------------------------------- */
+/* ---- events ------------------------------------------------------------- */
 
 static const char *
 name_of(const struct websocket_event *e)
@@ -316,7 +316,7 @@ make_pattern(void)
 	return bytes;
 }
 
-/* In pieces of step bytes: the one message that comes. */
+/* Asserts the one message that input in pieces of step bytes yields. */
 static void
 assert_message(const char *wire, size_t len, size_t step, const char *bytes,
 	size_t message_len)
