@@ -53,11 +53,11 @@ check_name(struct span segment, const struct pattern_parts *before)
 		return "':' must begin the name of a segment";
 	for (size_t i = 0; i < name.len; i++)
 		if (!is_name_char(name.at[i], i == 0))
-			return "a name behind ':' must be of letters, digits "
-			       "and '_'";
+			return "a name behind ':' must consist of letters, "
+			       "digits and '_'";
 	for (int i = 0; i < before->count; i++)
 		if (span_is(before->all[i].name, name))
-			return "must not hold a name twice";
+			return "must not contain a name twice";
 	return NULL;
 }
 
@@ -73,7 +73,7 @@ check_stars(struct span segment, bool *has_deep)
 	if (deep == NULL)
 		return NULL;
 	if (*has_deep || stars > 2)
-		return "\"**\" may stand once, with no other '*' in its "
+		return "\"**\" may occur once, with no other '*' in its "
 		       "segment";
 	*has_deep = true;
 	return NULL;
@@ -123,10 +123,10 @@ pattern_wrong(const char *pattern)
 		wrong = is_named(segment) ? check_name(segment, &parts)
 					  : check_stars(segment, &has_deep);
 		if (rest.len == 0 && span_is(segment, SPAN("*")) && has_deep)
-			wrong = "a last \"*\" is all the rest, so \"**\" must "
-				"not stand before it";
+			wrong = "a last \"*\" matches the whole rest, so "
+				"\"**\" must not precede it";
 		if (!add_parts(&parts, segment))
-			return "must not hold more than nine '*' and ':'";
+			return "must not contain more than nine '*' and ':'";
 	}
 	return wrong;
 }

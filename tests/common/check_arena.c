@@ -22,7 +22,7 @@ START_TEST(memory_is_aligned_for_any_type)
 }
 END_TEST
 
-START_TEST(pieces_do_not_overlap)
+START_TEST(allocations_do_not_overlap)
 {
 	struct arena a;
 	unsigned char *p[100];
@@ -39,7 +39,7 @@ START_TEST(pieces_do_not_overlap)
 }
 END_TEST
 
-START_TEST(nothing_is_taken_before_the_first_alloc)
+START_TEST(init_allocates_no_memory)
 {
 	struct arena a;
 
@@ -51,7 +51,7 @@ START_TEST(nothing_is_taken_before_the_first_alloc)
 }
 END_TEST
 
-START_TEST(reset_gives_the_first_block_back)
+START_TEST(reset_keeps_the_first_block)
 {
 	struct arena a;
 	void *first;
@@ -68,7 +68,7 @@ START_TEST(reset_gives_the_first_block_back)
 }
 END_TEST
 
-START_TEST(what_is_trimmed_is_given_again)
+START_TEST(trimmed_memory_is_allocated_again)
 {
 	struct arena a;
 	char *p, *q;
@@ -84,7 +84,7 @@ START_TEST(what_is_trimmed_is_given_again)
 }
 END_TEST
 
-START_TEST(an_alloc_past_the_limit_is_refused)
+START_TEST(allocation_past_the_limit_fails)
 {
 	struct arena a;
 
@@ -101,7 +101,7 @@ START_TEST(an_alloc_past_the_limit_is_refused)
 }
 END_TEST
 
-START_TEST(a_piece_larger_than_a_block_fits)
+START_TEST(allocation_larger_than_a_block_succeeds)
 {
 	struct arena a;
 	char *p;
@@ -114,7 +114,7 @@ START_TEST(a_piece_larger_than_a_block_fits)
 }
 END_TEST
 
-START_TEST(reset_does_not_keep_a_piece_larger_than_a_block)
+START_TEST(reset_frees_a_first_block_of_larger_size)
 {
 	struct arena a;
 
@@ -128,7 +128,7 @@ START_TEST(reset_does_not_keep_a_piece_larger_than_a_block)
 }
 END_TEST
 
-START_TEST(a_size_that_overflows_is_refused)
+START_TEST(overflowing_size_fails)
 {
 	struct arena a;
 
@@ -139,7 +139,7 @@ START_TEST(a_size_that_overflows_is_refused)
 }
 END_TEST
 
-START_TEST(calloc_clears_memory_that_was_used_before)
+START_TEST(calloc_clears_reused_memory)
 {
 	static const char zeros[64];
 	struct arena a;
@@ -152,7 +152,7 @@ START_TEST(calloc_clears_memory_that_was_used_before)
 }
 END_TEST
 
-START_TEST(copies_and_prints_end_with_a_terminator)
+START_TEST(copied_and_printed_texts_are_terminated)
 {
 	struct arena a;
 	struct span s;
@@ -177,16 +177,16 @@ main(void)
 	int failed;
 
 	tcase_add_test(t, memory_is_aligned_for_any_type);
-	tcase_add_test(t, pieces_do_not_overlap);
-	tcase_add_test(t, nothing_is_taken_before_the_first_alloc);
-	tcase_add_test(t, reset_gives_the_first_block_back);
-	tcase_add_test(t, what_is_trimmed_is_given_again);
-	tcase_add_test(t, an_alloc_past_the_limit_is_refused);
-	tcase_add_test(t, a_piece_larger_than_a_block_fits);
-	tcase_add_test(t, reset_does_not_keep_a_piece_larger_than_a_block);
-	tcase_add_test(t, a_size_that_overflows_is_refused);
-	tcase_add_test(t, calloc_clears_memory_that_was_used_before);
-	tcase_add_test(t, copies_and_prints_end_with_a_terminator);
+	tcase_add_test(t, allocations_do_not_overlap);
+	tcase_add_test(t, init_allocates_no_memory);
+	tcase_add_test(t, reset_keeps_the_first_block);
+	tcase_add_test(t, trimmed_memory_is_allocated_again);
+	tcase_add_test(t, allocation_past_the_limit_fails);
+	tcase_add_test(t, allocation_larger_than_a_block_succeeds);
+	tcase_add_test(t, reset_frees_a_first_block_of_larger_size);
+	tcase_add_test(t, overflowing_size_fails);
+	tcase_add_test(t, calloc_clears_reused_memory);
+	tcase_add_test(t, copied_and_printed_texts_are_terminated);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -17,7 +17,7 @@ static const struct {
 	{ "", "a", "/a.so" },
 };
 
-START_TEST(a_module_with_a_slash_is_a_path_and_others_are_in_the_directory)
+START_TEST(module_name_with_a_slash_is_a_path)
 {
 	char path[SIZE];
 
@@ -26,7 +26,7 @@ START_TEST(a_module_with_a_slash_is_a_path_and_others_are_in_the_directory)
 }
 END_TEST
 
-START_TEST(a_path_that_is_too_long_is_cut)
+START_TEST(long_path_is_cut)
 {
 	char path[8];
 
@@ -43,10 +43,9 @@ main(void)
 	SRunner *r = srunner_create(s);
 	int failed;
 
-	tcase_add_loop_test(t,
-		a_module_with_a_slash_is_a_path_and_others_are_in_the_directory,
-		0, sizeof(rows) / sizeof(rows[0]));
-	tcase_add_test(t, a_path_that_is_too_long_is_cut);
+	tcase_add_loop_test(t, module_name_with_a_slash_is_a_path, 0,
+		sizeof(rows) / sizeof(rows[0]));
+	tcase_add_test(t, long_path_is_cut);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -61,7 +61,7 @@ written_message(void)
 	return at + 3;
 }
 
-START_TEST(a_line_has_time_level_name_and_pid)
+START_TEST(line_has_time_level_name_and_pid)
 {
 	char pattern[256];
 	regex_t re;
@@ -77,7 +77,7 @@ START_TEST(a_line_has_time_level_name_and_pid)
 }
 END_TEST
 
-START_TEST(the_time_is_utc)
+START_TEST(time_is_utc)
 {
 	char before[32], after[32], line[32] = "";
 	struct timespec now;
@@ -96,7 +96,7 @@ START_TEST(the_time_is_utc)
 }
 END_TEST
 
-START_TEST(errno_is_told_and_kept)
+START_TEST(log_err_appends_and_preserves_errno)
 {
 	errno = ENOENT;
 	log_err(&logger, "open %s", "/x");
@@ -106,7 +106,7 @@ START_TEST(errno_is_told_and_kept)
 }
 END_TEST
 
-START_TEST(what_is_less_important_is_left_out)
+START_TEST(message_below_the_level_is_dropped)
 {
 	log_debug(&logger, "x");
 	ck_assert_str_eq(written(), "");
@@ -121,7 +121,7 @@ give_context(void *arg, char *text, size_t size)
 	snprintf(text, size, "%s", (const char *)arg);
 }
 
-START_TEST(what_we_were_doing_follows_the_message)
+START_TEST(context_follows_the_message)
 {
 	char doing[] = "sending the response\nto nobody";
 
@@ -134,7 +134,7 @@ START_TEST(what_we_were_doing_follows_the_message)
 }
 END_TEST
 
-START_TEST(an_empty_context_adds_nothing)
+START_TEST(empty_context_adds_nothing)
 {
 	char nothing[] = "";
 
@@ -173,7 +173,7 @@ static const struct row {
 };
 // clang-format on
 
-START_TEST(a_client_can_neither_end_a_line_nor_move_the_cursor)
+START_TEST(control_characters_are_escaped)
 {
 	char want[256];
 
@@ -197,7 +197,7 @@ static const struct cut {
 	{ "\xe2\x82\xac", 682, 2046 },
 };
 
-START_TEST(a_long_message_is_cut_between_two_characters)
+START_TEST(long_message_is_cut_between_two_characters)
 {
 	const struct cut *c = &cuts[_i];
 	size_t n = strlen(c->piece), len = n * c->pieces;
@@ -217,7 +217,7 @@ START_TEST(a_long_message_is_cut_between_two_characters)
 }
 END_TEST
 
-START_TEST(a_context_as_long_as_its_room_fits)
+START_TEST(context_of_full_length_fits)
 {
 	char doing[1000];
 
@@ -232,7 +232,7 @@ START_TEST(a_context_as_long_as_its_room_fits)
 }
 END_TEST
 
-START_TEST(a_level_is_found_by_its_name)
+START_TEST(level_is_found_by_its_name)
 {
 	enum log_level level = (enum log_level)_i;
 
@@ -240,7 +240,7 @@ START_TEST(a_level_is_found_by_its_name)
 }
 END_TEST
 
-START_TEST(an_unknown_level_is_not_found)
+START_TEST(unknown_level_is_not_found)
 {
 	ck_assert_int_eq(log_level_find("loud"), -1);
 	ck_assert_int_eq(log_level_find(""), -1);
@@ -257,21 +257,20 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(t, open_log, close_log);
-	tcase_add_test(t, a_line_has_time_level_name_and_pid);
-	tcase_add_test(t, the_time_is_utc);
-	tcase_add_test(t, errno_is_told_and_kept);
-	tcase_add_test(t, what_is_less_important_is_left_out);
-	tcase_add_test(t, what_we_were_doing_follows_the_message);
-	tcase_add_test(t, an_empty_context_adds_nothing);
-	tcase_add_loop_test(t,
-		a_client_can_neither_end_a_line_nor_move_the_cursor, 0,
+	tcase_add_test(t, line_has_time_level_name_and_pid);
+	tcase_add_test(t, time_is_utc);
+	tcase_add_test(t, log_err_appends_and_preserves_errno);
+	tcase_add_test(t, message_below_the_level_is_dropped);
+	tcase_add_test(t, context_follows_the_message);
+	tcase_add_test(t, empty_context_adds_nothing);
+	tcase_add_loop_test(t, control_characters_are_escaped, 0,
 		sizeof(escapes) / sizeof(escapes[0]));
-	tcase_add_loop_test(t, a_long_message_is_cut_between_two_characters, 0,
+	tcase_add_loop_test(t, long_message_is_cut_between_two_characters, 0,
 		sizeof(cuts) / sizeof(cuts[0]));
-	tcase_add_test(t, a_context_as_long_as_its_room_fits);
-	tcase_add_loop_test(t, a_level_is_found_by_its_name, LOG_LEVEL_ERROR,
+	tcase_add_test(t, context_of_full_length_fits);
+	tcase_add_loop_test(t, level_is_found_by_its_name, LOG_LEVEL_ERROR,
 		LOG_LEVEL_DEBUG + 1);
-	tcase_add_test(t, an_unknown_level_is_not_found);
+	tcase_add_test(t, unknown_level_is_not_found);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

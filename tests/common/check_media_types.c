@@ -118,7 +118,7 @@ static const char system_text[] = "# a comment\n"
 				  "x/\x01y bad\n"
 				  "application/x-last last"; /* no newline */
 
-START_TEST(the_built_in_table_knows_the_web)
+START_TEST(builtin_table_has_common_types)
 {
 	ck_assert_str_eq(media_types_find(media_types_new(&arena, NULL),
 				 built_in[_i].name),
@@ -126,7 +126,7 @@ START_TEST(the_built_in_table_knows_the_web)
 }
 END_TEST
 
-START_TEST(a_system_file_adds_to_what_is_built_in)
+START_TEST(system_file_adds_types)
 {
 	ck_assert_str_eq(
 		media_types_find(types_of(system_text), with_system[_i].name),
@@ -134,7 +134,7 @@ START_TEST(a_system_file_adds_to_what_is_built_in)
 }
 END_TEST
 
-START_TEST(a_file_that_is_not_there_is_no_error)
+START_TEST(missing_system_file_is_ignored)
 {
 	struct media_types *types = media_types_new(&arena, "/nonexistent/x");
 
@@ -142,7 +142,7 @@ START_TEST(a_file_that_is_not_there_is_no_error)
 }
 END_TEST
 
-START_TEST(a_directory_for_a_file_is_no_error)
+START_TEST(directory_as_system_file_is_ignored)
 {
 	struct media_types *types = media_types_new(&arena, "/");
 
@@ -150,7 +150,7 @@ START_TEST(a_directory_for_a_file_is_no_error)
 }
 END_TEST
 
-START_TEST(each_of_many_extensions_is_found)
+START_TEST(every_one_of_many_extensions_is_found)
 {
 	char *text, *at, name[16], want[32];
 	struct media_types *types;
@@ -178,13 +178,13 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(t, open_arena, close_arena);
-	tcase_add_loop_test(t, the_built_in_table_knows_the_web, 0,
+	tcase_add_loop_test(t, builtin_table_has_common_types, 0,
 		sizeof(built_in) / sizeof(built_in[0]));
-	tcase_add_loop_test(t, a_system_file_adds_to_what_is_built_in, 0,
+	tcase_add_loop_test(t, system_file_adds_types, 0,
 		sizeof(with_system) / sizeof(with_system[0]));
-	tcase_add_test(t, a_file_that_is_not_there_is_no_error);
-	tcase_add_test(t, a_directory_for_a_file_is_no_error);
-	tcase_add_test(t, each_of_many_extensions_is_found);
+	tcase_add_test(t, missing_system_file_is_ignored);
+	tcase_add_test(t, directory_as_system_file_is_ignored);
+	tcase_add_test(t, every_one_of_many_extensions_is_found);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -50,7 +50,7 @@ static const struct {
 	{ "/a", NULL }, { "/*/*", NULL }, { "/**/x", NULL }, { "/x**", NULL },
 	{ "/:a/:b", NULL }, { "/*/*/*/*/*/*/*/*/*", NULL },
 	{ "/*/*/*/*/*/*/*/*/*/*", "nine" }, { "/**/**", "once" },
-	{ "/a*b**", "once" }, { "/***", "once" }, { "/**/*", "all the rest" },
+	{ "/a*b**", "once" }, { "/***", "once" }, { "/**/*", "the whole rest" },
 	{ "/:", "begin the name" }, { "/:1", "letters" }, { "/:a-b", "letters" },
 	{ "/:a/:a", "twice" },
 };
@@ -64,7 +64,7 @@ static const struct {
 };
 // clang-format on
 
-START_TEST(a_pattern_fits_and_gives_its_parts)
+START_TEST(pattern_matches_and_finds_its_parts)
 {
 	struct pattern_parts parts, names;
 	char text[256] = "";
@@ -85,7 +85,7 @@ START_TEST(a_pattern_fits_and_gives_its_parts)
 }
 END_TEST
 
-START_TEST(a_bad_pattern_is_told)
+START_TEST(invalid_pattern_is_reported)
 {
 	const char *wrong = pattern_wrong(bad[_i].pattern);
 
@@ -99,7 +99,7 @@ START_TEST(a_bad_pattern_is_told)
 }
 END_TEST
 
-START_TEST(a_template_is_text_and_names)
+START_TEST(template_is_split_into_text_and_names)
 {
 	struct span rest = span_of(templates[_i].template);
 	struct template_piece piece;
@@ -113,7 +113,7 @@ START_TEST(a_template_is_text_and_names)
 }
 END_TEST
 
-START_TEST(a_part_is_found_by_number_and_name)
+START_TEST(part_is_found_by_number_and_name)
 {
 	struct pattern_parts parts;
 
@@ -128,7 +128,7 @@ START_TEST(a_part_is_found_by_number_and_name)
 END_TEST
 
 /* A client that knows the pattern can cost no more than the product. */
-START_TEST(a_long_path_takes_no_long_time)
+START_TEST(matching_time_is_bounded)
 {
 	static char path[60000];
 	struct pattern_parts parts;
@@ -150,12 +150,12 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(
-		t, a_pattern_fits_and_gives_its_parts, 0, ROWS(rows));
-	tcase_add_loop_test(t, a_bad_pattern_is_told, 0, ROWS(bad));
+		t, pattern_matches_and_finds_its_parts, 0, ROWS(rows));
+	tcase_add_loop_test(t, invalid_pattern_is_reported, 0, ROWS(bad));
 	tcase_add_loop_test(
-		t, a_template_is_text_and_names, 0, ROWS(templates));
-	tcase_add_test(t, a_part_is_found_by_number_and_name);
-	tcase_add_test(t, a_long_path_takes_no_long_time);
+		t, template_is_split_into_text_and_names, 0, ROWS(templates));
+	tcase_add_test(t, part_is_found_by_number_and_name);
+	tcase_add_test(t, matching_time_is_bounded);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -84,7 +84,7 @@ static const char *const titles[] = {
 	"prong: worker 2 (generation 3) shutting down",
 };
 
-START_TEST(the_command_line_is_the_title_alone)
+START_TEST(title_replaces_the_command_line)
 {
 	char out[OUT_MAX], want[OUT_MAX], kept[256] = "KEPT=";
 
@@ -97,7 +97,7 @@ START_TEST(the_command_line_is_the_title_alone)
 }
 END_TEST
 
-START_TEST(a_title_longer_than_the_room_is_cut)
+START_TEST(title_longer_than_the_area_is_cut)
 {
 	static const char text[] = "/proc/self/exe\0--show\0OTHER=x\0KEPT=k";
 	char out[OUT_MAX], title[301];
@@ -111,7 +111,7 @@ START_TEST(a_title_longer_than_the_room_is_cut)
 }
 END_TEST
 
-START_TEST(a_title_without_room_is_not_set)
+START_TEST(title_without_area_is_ignored)
 {
 	struct proctitle title;
 	char *argv[] = { NULL };
@@ -123,7 +123,7 @@ START_TEST(a_title_without_room_is_not_set)
 END_TEST
 
 /* A hole between two arguments: what is behind it belongs to others. */
-START_TEST(the_area_ends_at_a_gap)
+START_TEST(area_ends_at_a_gap)
 {
 	char bytes[] = "one\0two\0HOLE\0three";
 	char *argv[] = { bytes, bytes + 4, bytes + 13, NULL };
@@ -153,11 +153,11 @@ main(int argc, char **argv)
 	s = suite_create("proctitle");
 	t = tcase_create("proctitle");
 	r = srunner_create(s);
-	tcase_add_loop_test(t, the_command_line_is_the_title_alone, 0,
+	tcase_add_loop_test(t, title_replaces_the_command_line, 0,
 		sizeof(titles) / sizeof(titles[0]));
-	tcase_add_test(t, a_title_longer_than_the_room_is_cut);
-	tcase_add_test(t, a_title_without_room_is_not_set);
-	tcase_add_test(t, the_area_ends_at_a_gap);
+	tcase_add_test(t, title_longer_than_the_area_is_cut);
+	tcase_add_test(t, title_without_area_is_ignored);
+	tcase_add_test(t, area_ends_at_a_gap);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

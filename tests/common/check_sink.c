@@ -75,7 +75,7 @@ read_path(const char *path)
 	return n;
 }
 
-START_TEST(lines_wait_for_a_flush)
+START_TEST(lines_are_buffered_until_a_flush)
 {
 	open_pipe(SIZE, false);
 	write_text("one\n");
@@ -88,7 +88,7 @@ START_TEST(lines_wait_for_a_flush)
 }
 END_TEST
 
-START_TEST(line_by_line_does_not_wait)
+START_TEST(line_by_line_sink_writes_at_once)
 {
 	open_pipe(SIZE, true);
 	write_text("one\n");
@@ -102,7 +102,7 @@ START_TEST(line_by_line_does_not_wait)
 }
 END_TEST
 
-START_TEST(a_line_is_written_in_place)
+START_TEST(reserved_line_is_written_in_place)
 {
 	char *at;
 
@@ -122,7 +122,7 @@ END_TEST
  * Numbered lines into a pipe that nobody reads, then into one that somebody
  * does: the numbers and the notices add up.
  */
-START_TEST(a_full_pipe_drops_lines_and_tells_how_many)
+START_TEST(full_pipe_drops_and_counts_lines)
 {
 	unsigned long told = 0, n, seen = 0;
 	char line[64], *at, *next;
@@ -155,7 +155,7 @@ START_TEST(a_full_pipe_drops_lines_and_tells_how_many)
 }
 END_TEST
 
-START_TEST(a_gap_is_told_without_waiting_for_a_line)
+START_TEST(flush_reports_dropped_lines)
 {
 	open_pipe(SIZE, false);
 	while (sink.dropped == 0)
@@ -166,7 +166,7 @@ START_TEST(a_gap_is_told_without_waiting_for_a_line)
 }
 END_TEST
 
-START_TEST(a_reservation_in_a_full_sink_is_refused_and_counted)
+START_TEST(reservation_in_a_full_sink_is_counted_as_dropped)
 {
 	open_pipe(SIZE, false);
 	while (sink.dropped == 0)
@@ -179,7 +179,7 @@ START_TEST(a_reservation_in_a_full_sink_is_refused_and_counted)
 }
 END_TEST
 
-START_TEST(a_line_larger_than_the_buffer_is_dropped)
+START_TEST(line_larger_than_the_buffer_is_dropped)
 {
 	char line[SIZE + 2];
 
@@ -205,7 +205,7 @@ START_TEST(fini_does_not_wait_for_a_reader)
 }
 END_TEST
 
-START_TEST(a_pipe_without_reader_only_drops)
+START_TEST(pipe_without_reader_drops_lines)
 {
 	signal(SIGPIPE, SIG_IGN);
 	open_pipe(SIZE, false);
@@ -217,7 +217,7 @@ START_TEST(a_pipe_without_reader_only_drops)
 }
 END_TEST
 
-START_TEST(a_flush_keeps_errno)
+START_TEST(flush_preserves_errno)
 {
 	open_pipe(SIZE, true);
 	while (sink.dropped == 0)
@@ -277,7 +277,7 @@ START_TEST(lines_of_several_processes_do_not_mix)
 }
 END_TEST
 
-START_TEST(a_file_that_was_renamed_keeps_what_came_before_the_reopen)
+START_TEST(reopen_leaves_earlier_lines_in_the_renamed_file)
 {
 	char dir[] = "/tmp/prong-sink-XXXXXX", old[64], new[64];
 	int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, first;
@@ -305,7 +305,7 @@ START_TEST(a_file_that_was_renamed_keeps_what_came_before_the_reopen)
 }
 END_TEST
 
-START_TEST(a_file_takes_more_than_the_buffer)
+START_TEST(file_takes_more_than_the_buffer)
 {
 	FILE *file = tmpfile();
 
@@ -318,7 +318,7 @@ START_TEST(a_file_takes_more_than_the_buffer)
 }
 END_TEST
 
-START_TEST(a_full_disk_drops_and_goes_on_elsewhere)
+START_TEST(sink_recovers_from_a_full_disk_by_reopen)
 {
 	int full = open("/dev/full", O_WRONLY);
 
@@ -344,7 +344,7 @@ START_TEST(standard_error_stays_open)
 }
 END_TEST
 
-START_TEST(a_sink_that_is_off_takes_anything)
+START_TEST(sink_that_is_off_ignores_lines)
 {
 	sink_init(&sink, SINK_OFF, -1, 0, true);
 	write_text("x\n");
@@ -372,7 +372,7 @@ check_datagram(const char *want)
 	ck_assert_str_eq(got, want);
 }
 
-START_TEST(syslog_gets_a_line_a_datagram)
+START_TEST(syslog_gets_one_datagram_per_line)
 {
 	char byte;
 
@@ -386,7 +386,7 @@ START_TEST(syslog_gets_a_line_a_datagram)
 }
 END_TEST
 
-START_TEST(a_syslog_that_does_not_read_makes_lines_drop)
+START_TEST(stalled_syslog_drops_lines)
 {
 	char got[256] = "";
 
@@ -409,7 +409,7 @@ START_TEST(a_syslog_that_does_not_read_makes_lines_drop)
 }
 END_TEST
 
-START_TEST(a_line_too_long_for_syslog_does_not_stop_the_others)
+START_TEST(line_too_long_for_syslog_is_skipped)
 {
 	enum { LONG = 100000 };
 	int small = 4608;
@@ -434,26 +434,25 @@ make_case(void)
 {
 	TCase *t = tcase_create("sink");
 
-	tcase_add_test(t, lines_wait_for_a_flush);
-	tcase_add_test(t, line_by_line_does_not_wait);
-	tcase_add_test(t, a_line_is_written_in_place);
-	tcase_add_test(t, a_full_pipe_drops_lines_and_tells_how_many);
-	tcase_add_test(t, a_gap_is_told_without_waiting_for_a_line);
-	tcase_add_test(t, a_reservation_in_a_full_sink_is_refused_and_counted);
-	tcase_add_test(t, a_line_larger_than_the_buffer_is_dropped);
+	tcase_add_test(t, lines_are_buffered_until_a_flush);
+	tcase_add_test(t, line_by_line_sink_writes_at_once);
+	tcase_add_test(t, reserved_line_is_written_in_place);
+	tcase_add_test(t, full_pipe_drops_and_counts_lines);
+	tcase_add_test(t, flush_reports_dropped_lines);
+	tcase_add_test(t, reservation_in_a_full_sink_is_counted_as_dropped);
+	tcase_add_test(t, line_larger_than_the_buffer_is_dropped);
 	tcase_add_test(t, fini_does_not_wait_for_a_reader);
-	tcase_add_test(t, a_pipe_without_reader_only_drops);
-	tcase_add_test(t, a_flush_keeps_errno);
+	tcase_add_test(t, pipe_without_reader_drops_lines);
+	tcase_add_test(t, flush_preserves_errno);
 	tcase_add_test(t, lines_of_several_processes_do_not_mix);
-	tcase_add_test(
-		t, a_file_that_was_renamed_keeps_what_came_before_the_reopen);
-	tcase_add_test(t, a_file_takes_more_than_the_buffer);
-	tcase_add_test(t, a_full_disk_drops_and_goes_on_elsewhere);
+	tcase_add_test(t, reopen_leaves_earlier_lines_in_the_renamed_file);
+	tcase_add_test(t, file_takes_more_than_the_buffer);
+	tcase_add_test(t, sink_recovers_from_a_full_disk_by_reopen);
 	tcase_add_test(t, standard_error_stays_open);
-	tcase_add_test(t, a_sink_that_is_off_takes_anything);
-	tcase_add_test(t, syslog_gets_a_line_a_datagram);
-	tcase_add_test(t, a_syslog_that_does_not_read_makes_lines_drop);
-	tcase_add_test(t, a_line_too_long_for_syslog_does_not_stop_the_others);
+	tcase_add_test(t, sink_that_is_off_ignores_lines);
+	tcase_add_test(t, syslog_gets_one_datagram_per_line);
+	tcase_add_test(t, stalled_syslog_drops_lines);
+	tcase_add_test(t, line_too_long_for_syslog_is_skipped);
 	return t;
 }
 

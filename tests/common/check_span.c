@@ -26,7 +26,7 @@ START_TEST(spans_compare_by_bytes_and_length)
 }
 END_TEST
 
-START_TEST(a_literal_s_span_leaves_out_the_terminator)
+START_TEST(span_of_a_literal_excludes_the_terminator)
 {
 	struct span s = SPAN("a\0b");
 
@@ -35,7 +35,7 @@ START_TEST(a_literal_s_span_leaves_out_the_terminator)
 }
 END_TEST
 
-START_TEST(a_span_ends_where_its_length_says)
+START_TEST(span_needs_no_terminator)
 {
 	struct span s = { "GET / HTTP/1.1", 3 };
 
@@ -54,8 +54,8 @@ main(void)
 
 	tcase_add_loop_test(t, spans_compare_by_bytes_and_length, 0,
 		sizeof(rows) / sizeof(rows[0]));
-	tcase_add_test(t, a_literal_s_span_leaves_out_the_terminator);
-	tcase_add_test(t, a_span_ends_where_its_length_says);
+	tcase_add_test(t, span_of_a_literal_excludes_the_terminator);
+	tcase_add_test(t, span_needs_no_terminator);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

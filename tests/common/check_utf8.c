@@ -72,7 +72,7 @@ count_mistakes(const unsigned char b[4])
 	return n;
 }
 
-START_TEST(every_short_sequence_is_judged_as_the_rfc_says)
+START_TEST(every_short_sequence_is_classified_as_in_rfc_3629)
 {
 	unsigned char b[4] = { edges[_i] };
 
@@ -87,7 +87,7 @@ START_TEST(every_short_sequence_is_judged_as_the_rfc_says)
 }
 END_TEST
 
-START_TEST(every_pair_of_bytes_is_judged_as_the_rfc_says)
+START_TEST(every_pair_of_bytes_is_classified_as_in_rfc_3629)
 {
 	for (unsigned n = 0; n < 65536; n++) {
 		unsigned char b[4] = { (unsigned char)(n >> 8),
@@ -116,7 +116,7 @@ START_TEST(text_may_be_cut_anywhere)
 }
 END_TEST
 
-START_TEST(a_bad_byte_is_found_at_any_place)
+START_TEST(invalid_byte_is_found_at_any_offset)
 {
 	char text[40];
 
@@ -143,10 +143,11 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ every_short_sequence_is_judged_as_the_rfc_says, ROWS(edges) },
-		{ every_pair_of_bytes_is_judged_as_the_rfc_says, 0 },
+		{ every_short_sequence_is_classified_as_in_rfc_3629,
+			ROWS(edges) },
+		{ every_pair_of_bytes_is_classified_as_in_rfc_3629, 0 },
 		{ text_may_be_cut_anywhere, 0 },
-		{ a_bad_byte_is_found_at_any_place, 0 },
+		{ invalid_byte_is_found_at_any_offset, 0 },
 		{ length_of_a_cut_character_is_zero, 0 },
 	};
 
