@@ -1,5 +1,5 @@
 /*
- * Numeric addresses only: a start must not wait for a name server.
+ * Only numeric addresses are accepted: a start must not wait for a name server.
  * SPDX-License-Identifier: MIT
  */
 #include "address.h"
@@ -67,7 +67,10 @@ parse_v4(const char *host, long port, struct conf_listen *l)
 	return NULL;
 }
 
-/* getaddrinfo(3) and not inet_pton(3): it knows scopes, "fe80::1%eth0". */
+/*
+ * Uses getaddrinfo(3) instead of inet_pton(3) because it knows scopes, as in
+ * "fe80::1%eth0".
+ */
 static const char *
 parse_v6(const char *host, long port, struct conf_listen *l)
 {
@@ -80,7 +83,7 @@ parse_v6(const char *host, long port, struct conf_listen *l)
 	struct sockaddr_in6 *in = (struct sockaddr_in6 *)&l->address;
 
 	if (getaddrinfo(host, NULL, &hints, &found) != 0)
-		return "what stands in the brackets is no IPv6 address";
+		return "the text in brackets is not an IPv6 address";
 	assert(found->ai_addrlen <= sizeof(l->address));
 	memcpy(in, found->ai_addr, found->ai_addrlen);
 	l->address_len = found->ai_addrlen;

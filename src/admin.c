@@ -1,6 +1,6 @@
 /*
- * It is bound, inherited and shared like any other address; only who answers
- * there differs.
+ * The admin address is bound, inherited and shared like any other; only what
+ * answers there differs.
  * SPDX-License-Identifier: MIT
  */
 #include "admin.h"
@@ -30,7 +30,7 @@ admin_finish(struct reader *r, const json_t *object, void *base)
 }
 
 static bool
-is_same(const struct conf_listen *a, const struct conf_listen *b)
+is_same_address(const struct conf_listen *a, const struct conf_listen *b)
 {
 	if (a->address_len == 0 || b->address_len == 0)
 		return strcmp(a->text, b->text) == 0;
@@ -48,7 +48,8 @@ admin_finish_file(struct reader *r, struct conf *conf)
 	all = reader_alloc(r, conf->nlisten + 1, sizeof(*all));
 	for (size_t i = 0; i < conf->nlisten; i++) {
 		all[i] = conf->listen[i];
-		if (all[i].text == NULL || !is_same(&all[i], &conf->admin))
+		if (all[i].text == NULL ||
+			!is_same_address(&all[i], &conf->admin))
 			continue;
 		reader_enter(r, "admin");
 		reader_enter(r, "listen");

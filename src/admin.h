@@ -1,5 +1,5 @@
 /*
- * The admin address of a configuration.
+ * Reads the admin address of a configuration.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ADMIN_H
@@ -10,10 +10,10 @@
 struct conf;
 struct reader;
 
-/* Of the table "admin": the address behind its text. */
+/* The finish() of the table "admin": parses the address. */
 void admin_finish(struct reader *, const json_t *object, void *base);
 
-/* Of the file: the admin address becomes one more of "listen". */
+/* Adds the admin address to the addresses of "listen". */
 void admin_finish_file(struct reader *, struct conf *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Complaints of one position keep the order in which they came.
+ * Errors at the same position keep the order in which they were added.
  * SPDX-License-Identifier: MIT
  */
 #include "complaint.h"
@@ -47,7 +47,7 @@ complaints_add(struct complaints *c, struct position at, const char *fmt, ...)
 }
 
 static int
-compare(const void *left, const void *right)
+compare_rows(const void *left, const void *right)
 {
 	const struct complaint *a = left, *b = right;
 
@@ -63,7 +63,7 @@ complaints_print(struct complaints *c, const char *name, FILE *to)
 {
 	unsigned n = c->count < COMPLAINTS_MAX ? c->count : COMPLAINTS_MAX;
 
-	qsort(c->rows, n, sizeof(c->rows[0]), compare);
+	qsort(c->rows, n, sizeof(c->rows[0]), compare_rows);
 	for (unsigned i = 0; i < n; i++) {
 		const struct complaint *row = &c->rows[i];
 

@@ -1,6 +1,6 @@
 /*
- * What is wrong with a configuration: collected, then told at once in the
- * order of the file.
+ * Collects the errors of a configuration and prints them in the order of the
+ * file.
  * SPDX-License-Identifier: MIT
  */
 #ifndef COMPLAINT_H
@@ -13,7 +13,10 @@
 #include "common/arena.h"
 #include "locate.h"
 
-/* Who makes more mistakes has given us the wrong file. */
+/*
+ * Further errors are only counted: a file with that many is probably the wrong
+ * file.
+ */
 enum { COMPLAINTS_MAX = 100 };
 
 struct complaint {
@@ -24,20 +27,24 @@ struct complaint {
 
 struct complaints {
 	struct arena arena;
-	unsigned count; /* more than rows may hold */
+	unsigned count; /* may exceed the number of rows */
 	struct complaint rows[COMPLAINTS_MAX];
 };
 
+/* The texts live until complaints_fini(). */
 void complaints_init(struct complaints *);
 void complaints_fini(struct complaints *);
 
-/* printf(3); one line, no newline. */
+/* Adds an error, formatted like printf(3) as one line without a newline. */
 void complaints_add(struct complaints *, struct position, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void complaints_vadd(struct complaints *, struct position, const char *fmt,
 	va_list) __attribute__((format(printf, 3, 0)));
 
-/* "NAME:LINE:COLUMN: error: TEXT" a line; for a whole file "NAME: TEXT". */
+/*
+ * Sorts and prints the errors, "NAME:LINE:COLUMN: error: TEXT" each, or "NAME:
+ * TEXT" for the whole file.
+ */
 void complaints_print(struct complaints *, const char *name, FILE *);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Text -> JSON -> struct conf: each step only when the one before went well.
+ * Text -> JSON -> struct conf; each step is taken only if the one before
+ * succeeded.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -20,9 +21,12 @@
 
 enum { ARENA_BLOCK = 16 * 1024 };
 
-/* ---- what the keys stand for -------------------------------------------- */
+/* ---- resolving values --------------------------------------------------- */
 
-/* The directory of the file, absolute: the server leaves where it starts. */
+/*
+ * Returns the directory of the file as an absolute path, since the server
+ * changes its working directory.
+ */
 static const char *
 find_dir(struct arena *a, const char *file)
 {
@@ -91,10 +95,12 @@ conf_new(void)
 	return conf;
 }
 
-/* NULL with complaints, but when lenient.  file, text: NULL when there is
- * none. */
+/*
+ * Returns NULL if there were errors, unless is_lenient.  file and text are NULL
+ * if there is no file.
+ */
 static struct conf *
-build(const char *file, const struct config_text *text, json_t *value,
+build_conf(const char *file, const struct config_text *text, json_t *value,
 	bool is_lenient, struct complaints *complaints)
 {
 	struct conf *conf = conf_new();
@@ -121,7 +127,7 @@ build(const char *file, const struct config_text *text, json_t *value,
 /* ---- from text ---------------------------------------------------------- */
 
 static struct conf *
-parse(const char *name, struct config_text *text, bool is_lenient,
+parse_conf(const char *name, struct config_text *text, bool is_lenient,
 	struct complaints *c)
 {
 	json_t *value = config_text_parse(text, c);
@@ -129,7 +135,7 @@ parse(const char *name, struct config_text *text, bool is_lenient,
 
 	if (value == NULL)
 		return NULL;
-	conf = build(name, text, value, is_lenient, c);
+	conf = build_conf(name, text, value, is_lenient, c);
 	json_decref(value);
 	return conf;
 }
@@ -143,7 +149,7 @@ config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 
 	complaints_init(&c);
 	if (config_text_init(&text, bytes, len, &c) == 0) {
-		conf = parse(name, &text, false, &c);
+		conf = parse_conf(name, &text, false, &c);
 		config_text_fini(&text);
 	}
 	complaints_print(&c, name, errors);
@@ -160,7 +166,7 @@ read_file(const char *file, bool is_lenient, FILE *errors)
 
 	complaints_init(&c);
 	if (config_text_open(&text, file, &c) == 0) {
-		conf = parse(file, &text, is_lenient, &c);
+		conf = parse_conf(file, &text, is_lenient, &c);
 		config_text_fini(&text);
 	}
 	if (conf == NULL || !is_lenient)
@@ -195,7 +201,10 @@ make_value(const char *dir, const char *listen)
 	return value;
 }
 
-/* Before the reader, which would name keys that nobody wrote. */
+/*
+ * Checks the directory before the reader does, whose messages would name keys
+ * that the user did not write.
+ */
 static int
 check_directory(const char *dir, FILE *errors)
 {
@@ -227,7 +236,7 @@ config_from_directory(const char *dir, const char *listen, FILE *errors)
 		return NULL;
 	}
 	complaints_init(&c);
-	conf = build(NULL, NULL, value, false, &c);
+	conf = build_conf(NULL, NULL, value, false, &c);
 	json_decref(value);
 	complaints_print(&c, "prong", errors);
 	complaints_fini(&c);

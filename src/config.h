@@ -1,5 +1,6 @@
 /*
- * The configuration: from a file to a struct conf, and back to text.
+ * Reads the configuration from a file into a struct conf, and writes it back as
+ * text.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PRONG_CONFIG_H
@@ -11,35 +12,42 @@
 #include "common/conf.h"
 
 /*
- * Reads and checks the whole file.  The caller's, conf_free(); NULL after one
- * line or more on errors, "FILE:LINE:COLUMN: error: WHERE: WHAT" each, in the
- * order of the file.  Opens nothing for writing and looks up no name but that
- * of the user.  prong.json(5).
+ * Reads and checks the whole file.  Returns NULL after writing one or more
+ * lines to errors, "FILE:LINE:COLUMN: error: KEY: MESSAGE" each, in the order
+ * of the file.  The caller releases the result with conf_free().  Opens nothing
+ * for writing and looks up no name except that of the user.  prong.json(5).
  */
 struct conf *config_read(const char *file, FILE *errors);
 
 /*
- * What it says of places, control and pid_file, right or wrong as the rest may
- * be: nothing else may be read from it.  NULL when it is no JSON, as above.
+ * Reads the file like config_read() but ignores errors in values.  Only
+ * "control" and "pid_file" of the result may be used.  Returns NULL if the file
+ * is not JSON.
  */
 struct conf *config_read_places(const char *file, FILE *errors);
 
-/* As config_read(), for a text in memory; name stands for the file. */
+/* Like config_read() for a text in memory; name is used in messages. */
 struct conf *config_parse(
 	const char *name, const char *text, size_t len, FILE *errors);
 
 /*
- * One site with the files below dir, access log on stdout; listen NULL: the
- * default address.  As above.
+ * Returns a configuration with one site that serves the files below dir and
+ * logs accesses to stdout; listen NULL means the default address.  Ownership
+ * and errors are as in config_read().
  */
 struct conf *config_from_directory(
 	const char *dir, const char *listen, FILE *errors);
 
-/* The effective configuration, every key with its value: a JSON text that
- * config_parse() accepts. */
+/*
+ * Writes the effective configuration, every key with its value, as a JSON text
+ * that config_parse() accepts.
+ */
 void config_dump(const struct conf *, FILE *);
 
-/* JSON Schema (draft 2020-12) of the file; conf/prong.schema.json. */
+/*
+ * Writes the JSON Schema (draft 2020-12) of the file; conf/prong.schema.json is
+ * a copy.
+ */
 void config_schema(FILE *);
 
 #endif

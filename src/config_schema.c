@@ -1,6 +1,7 @@
 /*
- * The tables as JSON Schema, for editors that check while one types.  A
- * schema is wider than the reader: it cannot tell a good path from a bad one.
+ * Writes the directive tables as JSON Schema, for editors that check while one
+ * types.  The schema accepts more than the reader: it cannot check paths, for
+ * example.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -13,7 +14,7 @@
 static json_t *describe_table(const struct directive_table *);
 
 static json_t *
-make(json_t *packed)
+assert_packed(json_t *packed)
 {
 	assert(packed != NULL);
 	return packed;
@@ -42,23 +43,24 @@ list_statuses(const struct directive *d)
 static json_t *
 describe_integer(const struct directive *d)
 {
-	json_t *number = make(json_pack("{s:s,s:I,s:I}", "type", "integer",
-		"minimum", (json_int_t)d->min, "maximum", (json_int_t)d->max));
+	json_t *number = assert_packed(
+		json_pack("{s:s,s:I,s:I}", "type", "integer", "minimum",
+			(json_int_t)d->min, "maximum", (json_int_t)d->max));
 
 	if (d->flags & DIRECTIVE_CHOICE)
 		json_object_set_new(number, "type",
-			make(json_pack("[s,s]", "integer", "null")));
+			assert_packed(json_pack("[s,s]", "integer", "null")));
 	if (d->words == NULL)
 		return number;
-	return make(json_pack(
+	return assert_packed(json_pack(
 		"{s:[o,{s:o}]}", "anyOf", number, "enum", list_words(d)));
 }
 
 static json_t *
 describe_size(const struct directive *d)
 {
-	return make(json_pack("{s:[{s:s,s:I,s:I},{s:s,s:s}]}", "anyOf", "type",
-		"integer", "minimum", (json_int_t)d->min, "maximum",
+	return assert_packed(json_pack("{s:[{s:s,s:I,s:I},{s:s,s:s}]}", "anyOf",
+		"type", "integer", "minimum", (json_int_t)d->min, "maximum",
 		(json_int_t)d->max, "type", "string", "pattern",
 		"^[0-9]+[kmgKMG]?$"));
 }
@@ -66,32 +68,33 @@ describe_size(const struct directive *d)
 static json_t *
 describe_duration(void)
 {
-	return make(json_pack("{s:s,s:s}", "type", "string", "pattern",
+	return assert_packed(json_pack("{s:s,s:s}", "type", "string", "pattern",
 		"^[0-9]+([hH]|[mM]|[sS]|[mM][sS])$"));
 }
 
-/* null says "none" where there is no default to fall back to. */
+/* A key without a default may be null, which means none. */
 static json_t *
 describe_string(const struct directive *d)
 {
 	if (d->preset == NULL && !(d->flags & DIRECTIVE_REQUIRED))
-		return make(json_pack("{s:[s,s]}", "type", "string", "null"));
-	return make(json_pack("{s:s}", "type", "string"));
+		return assert_packed(
+			json_pack("{s:[s,s]}", "type", "string", "null"));
+	return assert_packed(json_pack("{s:s}", "type", "string"));
 }
 
 static json_t *
 describe_list(const struct directive *d, json_t *items)
 {
-	return make(json_pack("{s:s,s:o,s:I,s:I}", "type", "array", "items",
-		items, "minItems", (json_int_t)d->min, "maxItems",
+	return assert_packed(json_pack("{s:s,s:o,s:I,s:I}", "type", "array",
+		"items", items, "minItems", (json_int_t)d->min, "maxItems",
 		(json_int_t)d->max));
 }
 
 static json_t *
 describe_pages(void)
 {
-	return make(json_pack("{s:s,s:{s:s},s:{s:s,s:s}}", "type", "object",
-		"propertyNames", "pattern", "^[45]([0-9][0-9]|xx)$",
+	return assert_packed(json_pack("{s:s,s:{s:s},s:{s:s,s:s}}", "type",
+		"object", "propertyNames", "pattern", "^[45]([0-9][0-9]|xx)$",
 		"additionalProperties", "type", "string", "pattern", "^/"));
 }
 
@@ -100,12 +103,13 @@ describe_type(const struct directive *d)
 {
 	switch (d->type) {
 	case DIRECTIVE_BOOLEAN:
-		return make(json_pack("{s:s}", "type", "boolean"));
+		return assert_packed(json_pack("{s:s}", "type", "boolean"));
 	case DIRECTIVE_LISTING:
-		return make(json_pack("{s:[b,b,s]}", "enum", 0, 1, "json"));
+		return assert_packed(
+			json_pack("{s:[b,b,s]}", "enum", 0, 1, "json"));
 	case DIRECTIVE_WORDS:
-		return describe_list(
-			d, make(json_pack("{s:o}", "enum", list_words(d))));
+		return describe_list(d, assert_packed(json_pack("{s:o}", "enum",
+						list_words(d))));
 	case DIRECTIVE_INTEGER:
 		return describe_integer(d);
 	case DIRECTIVE_SIZE:
@@ -113,32 +117,33 @@ describe_type(const struct directive *d)
 	case DIRECTIVE_DURATION:
 		return describe_duration();
 	case DIRECTIVE_ENUM:
-		return make(json_pack("{s:o}", "enum", list_words(d)));
+		return assert_packed(json_pack("{s:o}", "enum", list_words(d)));
 	case DIRECTIVE_STATUS:
-		return make(json_pack("{s:o}", "enum", list_statuses(d)));
+		return assert_packed(
+			json_pack("{s:o}", "enum", list_statuses(d)));
 	case DIRECTIVE_STRING:
 	case DIRECTIVE_PATH:
 	case DIRECTIVE_ROOT:
 	case DIRECTIVE_MODULE:
 		return describe_string(d);
 	case DIRECTIVE_ROUTE:
-		return make(json_pack(
+		return assert_packed(json_pack(
 			"{s:s,s:s}", "type", "string", "pattern", "^/[^?#]*$"));
 	case DIRECTIVE_NETWORKS:
 	case DIRECTIVE_STRINGS:
 		return describe_list(
-			d, make(json_pack("{s:s}", "type", "string")));
+			d, assert_packed(json_pack("{s:s}", "type", "string")));
 	case DIRECTIVE_FIELDS:
-		return make(json_pack("{s:s,s:{s:s}}", "type", "object",
-			"additionalProperties", "type", "string"));
+		return assert_packed(json_pack("{s:s,s:{s:s}}", "type",
+			"object", "additionalProperties", "type", "string"));
 	case DIRECTIVE_JSON:
-		return make(json_pack("{s:s}", "type", "object"));
+		return assert_packed(json_pack("{s:s}", "type", "object"));
 	case DIRECTIVE_PAGES:
 		return describe_pages();
 	case DIRECTIVE_LISTEN:
-		return describe_list(
-			d, make(json_pack("{s:[{s:s},o]}", "anyOf", "type",
-				   "string", describe_table(d->inner))));
+		return describe_list(d,
+			assert_packed(json_pack("{s:[{s:s},o]}", "anyOf",
+				"type", "string", describe_table(d->inner))));
 	case DIRECTIVE_SITES:
 	case DIRECTIVE_ROUTES:
 		return describe_list(d, describe_table(d->inner));
@@ -149,9 +154,9 @@ describe_type(const struct directive *d)
 }
 
 static json_t *
-describe(const struct directive *d)
+describe_directive(const struct directive *d)
 {
-	json_t *schema = make(describe_type(d));
+	json_t *schema = assert_packed(describe_type(d));
 
 	json_object_set_new(schema, "description", json_string(d->help));
 	if (d->preset != NULL && d->type != DIRECTIVE_OBJECT &&
@@ -162,12 +167,15 @@ describe(const struct directive *d)
 }
 
 static const char *
-type_name(const struct directive *d)
+choice_type_name(const struct directive *d)
 {
 	return d->type == DIRECTIVE_INTEGER ? "integer" : "string";
 }
 
-/* Exactly one of a table's choices; a key is "there" unless it is null. */
+/*
+ * Requires exactly one of the choices of the table; a key that is null counts
+ * as not set.
+ */
 static void
 add_choices(json_t *schema, const struct directive_table *t)
 {
@@ -176,10 +184,10 @@ add_choices(json_t *schema, const struct directive_table *t)
 	for (size_t i = 0; i < t->nrows; i++)
 		if (t->rows[i].flags & DIRECTIVE_CHOICE)
 			json_array_append_new(choices,
-				make(json_pack("{s:[s],s:{s:{s:s}}}",
+				assert_packed(json_pack("{s:[s],s:{s:{s:s}}}",
 					"required", t->rows[i].name,
 					"properties", t->rows[i].name, "type",
-					type_name(&t->rows[i]))));
+					choice_type_name(&t->rows[i]))));
 	if (json_array_size(choices) > 0)
 		json_object_set(schema, "oneOf", choices);
 	json_decref(choices);
@@ -193,11 +201,11 @@ describe_table(const struct directive_table *t)
 	for (size_t i = 0; i < t->nrows; i++) {
 		const struct directive *d = &t->rows[i];
 
-		json_object_set_new(keys, d->name, describe(d));
+		json_object_set_new(keys, d->name, describe_directive(d));
 		if (d->flags & DIRECTIVE_REQUIRED)
 			json_array_append_new(required, json_string(d->name));
 	}
-	schema = make(json_pack("{s:s,s:b,s:o}", "type", "object",
+	schema = assert_packed(json_pack("{s:s,s:b,s:o}", "type", "object",
 		"additionalProperties", 0, "properties", keys));
 	if (json_array_size(required) > 0)
 		json_object_set(schema, "required", required);
@@ -209,7 +217,7 @@ describe_table(const struct directive_table *t)
 void
 config_schema(FILE *to)
 {
-	json_t *schema = make(json_pack("{s:s,s:s}", "$schema",
+	json_t *schema = assert_packed(json_pack("{s:s,s:s}", "$schema",
 		"https://json-schema.org/draft/2020-12/schema", "title",
 		"prong.json"));
 	json_t *file = describe_table(&directive_file);

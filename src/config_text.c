@@ -1,6 +1,6 @@
 /*
- * Comments become blanks, so that every position holds.  The checks that come
- * before the parser are those whose message jansson words badly.
+ * Comments are replaced by blanks, so that positions stay the same.  The checks
+ * before the parser are for errors that jansson words badly.
  * SPDX-License-Identifier: MIT
  */
 #include "config_text.h"
@@ -22,8 +22,8 @@
 static const struct position whole_file = { 0, 0 };
 
 static void
-complain_at(const struct config_text *t, struct complaints *c, size_t offset,
-	const char *text)
+report_at_offset(const struct config_text *t, struct complaints *c,
+	size_t offset, const char *text)
 {
 	complaints_add(
 		c, locate_position(t->bytes, t->len, offset), "%s", text);
@@ -31,9 +31,12 @@ complain_at(const struct config_text *t, struct complaints *c, size_t offset,
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* Up to one byte more than is allowed.  The length, or -1 with errno. */
+/*
+ * Reads at most one byte more than is allowed.  Returns the length, or -1 with
+ * errno.
+ */
 static ssize_t
-read_all(int fd, char *bytes)
+read_bytes(int fd, char *bytes)
 {
 	size_t len = 0;
 	ssize_t n;
@@ -52,7 +55,7 @@ read_all(int fd, char *bytes)
 }
 
 static const char *
-remedy(int error)
+suggest_remedy(int error)
 {
 	switch (error) {
 	case ENOENT:
@@ -65,7 +68,7 @@ remedy(int error)
 	}
 }
 
-/* O_NONBLOCK: opening a fifo must not hang. */
+/* O_NONBLOCK keeps the open of a FIFO from hanging. */
 static int
 open_file(const char *file, struct complaints *c)
 {
@@ -74,20 +77,22 @@ open_file(const char *file, struct complaints *c)
 
 	if (fd == -1)
 		complaints_add(c, whole_file, "cannot open: %s%s",
-			strerror(errno), remedy(errno));
+			strerror(errno), suggest_remedy(errno));
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
 	complaints_add(c, whole_file, "cannot read: %s",
-		S_ISDIR(st.st_mode) ? "it is a directory; serve it without -c"
-				    : "it is not a regular file");
+		S_ISDIR(st.st_mode)
+			? "is a directory; to serve it, leave out -c"
+			: "not a regular file");
 	close(fd);
 	return -1;
 }
 
 static int
-open_text(struct config_text *t, char *bytes, ssize_t len, struct complaints *c)
+init_from_bytes(
+	struct config_text *t, char *bytes, ssize_t len, struct complaints *c)
 {
 	if (len == -1) {
 		complaints_add(
@@ -108,7 +113,7 @@ config_text_open(struct config_text *t, const char *file, struct complaints *c)
 		return -1;
 	bytes = malloc(CONFIG_TEXT_MAX + 1);
 	assert(bytes != NULL);
-	result = open_text(t, bytes, read_all(fd, bytes), c);
+	result = init_from_bytes(t, bytes, read_bytes(fd, bytes), c);
 	free(bytes);
 	close(fd);
 	return result;
@@ -117,7 +122,7 @@ config_text_open(struct config_text *t, const char *file, struct complaints *c)
 /* ---- checking ----------------------------------------------------------- */
 
 static int
-check_bytes(const struct config_text *t, struct complaints *c)
+check_encoding(const struct config_text *t, struct complaints *c)
 {
 	const char *p = t->bytes;
 	size_t n;
@@ -126,8 +131,8 @@ check_bytes(const struct config_text *t, struct complaints *c)
 		n = utf8_length(p + i, t->len - i);
 		if (p[i] != '\0' && n > 0)
 			continue;
-		complain_at(t, c, i,
-			p[i] == '\0' ? "a NUL byte; this is no text file"
+		report_at_offset(t, c, i,
+			p[i] == '\0' ? "NUL byte; this is not a text file"
 				     : "this byte is not UTF-8; save the file "
 				       "as UTF-8");
 		return -1;
@@ -146,7 +151,10 @@ find_string_end(const char *s, size_t len, size_t i)
 	return i < len ? i + 1 : len;
 }
 
-/* The offset behind the comment that starts at i; SIZE_MAX: it never ends. */
+/*
+ * Returns the offset behind the comment that starts at i, or SIZE_MAX if it is
+ * not terminated.
+ */
 static size_t
 find_comment_end(const char *s, size_t len, size_t i)
 {
@@ -163,7 +171,7 @@ find_comment_end(const char *s, size_t len, size_t i)
 }
 
 static void
-blank(char *s, size_t from, size_t to)
+blank_range(char *s, size_t from, size_t to)
 {
 	for (; from < to; from++)
 		if (s[from] != '\n')
@@ -184,7 +192,7 @@ blank_comments(struct config_text *t, struct complaints *c)
 	char *s = t->plain;
 
 	if (t->len >= 3 && memcmp(s, BOM, 3) == 0)
-		blank(s, 0, 3);
+		blank_range(s, 0, 3);
 	while (i < t->len) {
 		if (s[i] == '"') {
 			i = find_string_end(s, t->len, i);
@@ -196,28 +204,29 @@ blank_comments(struct config_text *t, struct complaints *c)
 		}
 		end = find_comment_end(s, t->len, i);
 		if (end == SIZE_MAX) {
-			complain_at(t, c, i, "this comment never ends");
+			report_at_offset(
+				t, c, i, "this comment is not terminated");
 			return -1;
 		}
-		blank(s, i, end);
+		blank_range(s, i, end);
 		i = end;
 	}
 	return 0;
 }
 
 static int
-check_content(const struct config_text *t, struct complaints *c)
+check_not_empty(const struct config_text *t, struct complaints *c)
 {
 	if (strspn(t->plain, " \t\r\n") < t->len)
 		return 0;
 	complaints_add(c, whole_file,
-		"the file is empty; it must hold an object with \"sites\" "
-		"at least");
+		"the file is empty; it must contain an object with "
+		"\"sites\"");
 	return -1;
 }
 
 static char *
-copy(const char *bytes, size_t len)
+copy_bytes(const char *bytes, size_t len)
 {
 	char *p = malloc(len + 1);
 
@@ -238,9 +247,10 @@ config_text_init(struct config_text *t, const char *bytes, size_t len,
 			"the file is larger than 1 MiB; is it the right one?");
 		return -1;
 	}
-	*t = (struct config_text){ copy(bytes, len), copy(bytes, len), len };
-	if (check_bytes(t, c) == 0 && blank_comments(t, c) == 0 &&
-		check_content(t, c) == 0)
+	*t = (struct config_text){ copy_bytes(bytes, len),
+		copy_bytes(bytes, len), len };
+	if (check_encoding(t, c) == 0 && blank_comments(t, c) == 0 &&
+		check_not_empty(t, c) == 0)
 		return 0;
 	config_text_fini(t);
 	return -1;
@@ -256,48 +266,48 @@ config_text_fini(struct config_text *t)
 
 /* ---- parsing ------------------------------------------------------------ */
 
-/* What stands at the offset, and what stood before it, tells the mistake. */
+/* Derives the mistake from the token at the offset and the byte before it. */
 static const char *
 explain_syntax(const struct config_text *t, size_t offset, char before)
 {
 	char c = offset < t->len ? t->plain[offset] : '\0';
 
 	if (c == '#')
-		return "a comment begins with // or stands in /* */";
+		return "a comment begins with // or is enclosed in /* */";
 	if (before == ',' && (c == '}' || c == ']'))
 		return "remove the comma before this bracket";
 	if (before != '\0' && strchr("{[,:", before) == NULL && c != ':' &&
 		c != '}' && c != ']' && c != ',')
 		return "a comma is missing before this";
 	if (c == '\'')
-		return "strings stand in double quotes";
+		return "a string must be in double quotes";
 	if ((before == '{' || before == ',') && c != '"')
 		return "a key in double quotes, or a value, is expected here";
 	if (c == '"')
-		return "this string has no end, or holds a bad escape or a "
-		       "control character";
+		return "this string is not terminated, or contains a bad "
+		       "escape or a control character";
 	if (c == '}' || c == ']')
-		return "this bracket does not close the one that is open";
+		return "this bracket does not match the one that is open";
 	return "this is not JSON; a value is a number, a string, true, false, "
 	       "null, [...] or {...}";
 }
 
 static const char *
-explain(const struct config_text *t, const json_error_t *error, size_t offset,
-	char before)
+explain_error(const struct config_text *t, const json_error_t *error,
+	size_t offset, char before)
 {
 	switch (json_error_code(error)) {
 	case json_error_premature_end_of_input:
 		return "the file ends here, but a bracket or a string is "
 		       "still open";
 	case json_error_duplicate_key:
-		return "this key is there twice";
+		return "this key is a duplicate";
 	case json_error_stack_overflow:
 		return "brackets are nested too deeply";
 	case json_error_numeric_overflow:
 		return "this number is too large";
 	case json_error_null_character:
-		return "a string may not hold \\u0000";
+		return "a string must not contain \\u0000";
 	case json_error_end_of_input_expected:
 		return "nothing may follow the end of the configuration";
 	default:
@@ -323,6 +333,7 @@ config_text_parse(struct config_text *t, struct complaints *c)
 		locate_token(t->plain, t->len, (size_t)error.position, &before);
 	if (json_error_code(&error) == json_error_premature_end_of_input)
 		offset = t->len;
-	complain_at(t, c, offset, explain(t, &error, offset, before));
+	report_at_offset(
+		t, c, offset, explain_error(t, &error, offset, before));
 	return NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * The configuration file as text: read, freed of its comments, parsed.
+ * The text of the configuration file: reads it, blanks its comments, parses it.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONFIG_TEXT_H
@@ -13,22 +13,26 @@
 enum { CONFIG_TEXT_MAX = 1024 * 1024 };
 
 struct config_text {
-	char *bytes; /* as in the file; heap */
-	char *plain; /* the same length, comments are blanks; heap */
+	char *bytes; /* as in the file, on the heap */
+	char *plain; /* the same length, with comments blanked */
 	size_t len;
 };
 
-/* Reads the file.  0, or -1 with one complaint. */
+/* Reads the file.  Returns 0, or -1 after adding one error. */
 int config_text_open(
 	struct config_text *, const char *file, struct complaints *);
 
-/* A copy of len bytes.  0, or -1 with one complaint. */
+/* Copies len bytes.  Returns 0, or -1 after adding one error. */
 int config_text_init(struct config_text *, const char *bytes, size_t len,
 	struct complaints *);
 
+/* Frees both texts. */
 void config_text_fini(struct config_text *);
 
-/* The value; the caller's reference.  NULL with one complaint. */
+/*
+ * Returns the parsed value, whose reference the caller owns, or NULL after
+ * adding one error.
+ */
 json_t *config_text_parse(struct config_text *, struct complaints *);
 
 #endif

@@ -1,10 +1,8 @@
 /*
- * The affinity mask is ours alone; a quota may stand in any group above us,
- * and the smallest counts.
+ * The affinity mask belongs to this process; a quota may be set on any ancestor
+ * of its cgroup, and the smallest one limits.
  * SPDX-License-Identifier: MIT
  */
-#ifndef _GNU_SOURCE
-#endif
 #include "cpus.h"
 
 #include <limits.h>
@@ -16,7 +14,7 @@
 #include <unistd.h>
 
 static int
-count_allowed(char *why)
+count_affinity(char *why)
 {
 	long n = -1;
 #ifdef __linux__
@@ -34,7 +32,7 @@ count_allowed(char *why)
 	return (int)n;
 }
 
-/* The path after "0::", the line of cgroup v2; "" when there is none. */
+/* Finds the path after "0::", the line of cgroup v2; "" if there is none. */
 static void
 find_group(const char *membership, char *path, size_t size)
 {
@@ -55,7 +53,7 @@ find_group(const char *membership, char *path, size_t size)
 	path[strcspn(path, "\n")] = '\0';
 }
 
-/* Of one group, in CPUs; 0: none. */
+/* Returns the quota of one group in CPUs; 0 means none. */
 static double
 read_quota(const char *root, const char *group)
 {
@@ -75,7 +73,7 @@ read_quota(const char *root, const char *group)
 	return quota > 0 && period > 0 ? quota / period : 0;
 }
 
-/* The smallest from the group up to the root; 0: none. */
+/* Returns the smallest quota from the group up to the root; 0 means none. */
 static double
 find_quota(const char *root, char *group)
 {
@@ -96,7 +94,7 @@ find_quota(const char *root, char *group)
 int
 cpus_usable(const char *root, const char *membership, char why[CPUS_WHY])
 {
-	int n = count_allowed(why);
+	int n = count_affinity(why);
 	char group[PATH_MAX];
 	double quota;
 	int whole;

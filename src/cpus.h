@@ -1,5 +1,5 @@
 /*
- * How many CPUs this process may use.
+ * Counts the CPUs that this process may use.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CPUS_H
@@ -10,10 +10,10 @@
 enum { CPUS_WHY = 80 };
 
 /*
- * The smaller of the affinity mask and the cgroup v2 quota (rounded up) of
- * the groups that membership names; at least 1.  why becomes the reason in
+ * Returns the number of CPUs in the affinity mask, or the cgroup v2 CPU quota
+ * (rounded up) if that is smaller; at least 1.  why becomes the reason in
  * words.  cgroup_root is "/sys/fs/cgroup" and membership "/proc/self/cgroup"
- * but in tests; a system without cgroup v2 has no quota.  cgroups(7).
+ * except in tests.  Without cgroup v2 there is no quota.  cgroups(7).
  */
 int cpus_usable(
 	const char *cgroup_root, const char *membership, char why[CPUS_WHY]);

@@ -1,5 +1,6 @@
 /*
- * The tables, innermost first; those of sites are in directive_site.c.
+ * The tables of the file, innermost first.  Those of sites are in
+ * directive_site.c.
  * SPDX-License-Identifier: MIT
  */
 #include <stdbool.h>
@@ -22,7 +23,7 @@ static const char *const format_words[] = {
 	NULL,
 };
 static const char *const unix_words[] = { "unix", NULL };
-/* As their enums have them. */
+/* In the order of their enums. */
 static const char *const forwarded_words[] = { "x-forwarded-for", "forwarded",
 	NULL };
 static const char *const disk_words[] = { "auto", "io_uring", "threads",
@@ -52,7 +53,7 @@ static const struct directive access_rows[] = {
 	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" },
 	{ "format", DIRECTIVE_ENUM, 0, AT(conf_log, access_format),
 	  JSON("combined"), .words = format_words,
-	  .help = "how a line looks" },
+	  .help = "format of a line: \"combined\" or \"json\"" },
 };
 
 static const struct directive error_rows[] = {
@@ -61,7 +62,7 @@ static const struct directive error_rows[] = {
 	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" },
 	{ "level", DIRECTIVE_ENUM, 0, AT(conf_log, error_level),
 	  JSON("notice"), .words = level_words,
-	  .help = "the least important messages that are written" },
+	  .help = "least important level that is written" },
 };
 
 static const struct directive_table access_table = { ROWS(access_rows), NULL };
@@ -69,9 +70,10 @@ static const struct directive_table error_table = { ROWS(error_rows), NULL };
 
 static const struct directive log_rows[] = {
 	{ "access", DIRECTIVE_OBJECT, 0, WHOLE, JSON({}),
-	  .inner = &access_table, .help = "a line for every request" },
+	  .inner = &access_table, .help = "access log: one line per request" },
 	{ "error", DIRECTIVE_OBJECT, 0, WHOLE, JSON({}),
-	  .inner = &error_table, .help = "messages for the operator" },
+	  .inner = &error_table,
+	  .help = "error log: messages for the operator" },
 };
 
 static const struct directive_table log_table = { ROWS(log_rows), NULL };
@@ -84,26 +86,26 @@ static const struct directive_table log_table = { ROWS(log_rows), NULL };
 
 static const struct directive timeout_rows[] = {
 	TIMEOUT(head, JSON("10s"), 1, HOURS(1),
-	    "from the first byte of a request to the end of its head"),
+	    "maximum time from the first byte of a request to the end of its head"),
 	TIMEOUT(body, JSON("30s"), 1, HOURS(1),
-	    "how long a body may come more slowly than limits.body_rate"),
+	    "maximum time that a body may arrive more slowly than limits.body_rate"),
 	TIMEOUT(write, JSON("30s"), 1, HOURS(1),
-	    "how long a client may take nothing of its answer"),
+	    "maximum time during which a client reads nothing of its response"),
 	TIMEOUT(idle, JSON("75s"), 1, HOURS(24),
-	    "between two requests, and before the first"),
+	    "maximum time between two requests, and before the first"),
 	TIMEOUT(linger, JSON("5s"), 0, HOURS(1),
-	    "how long to read on after the last answer"),
+	    "maximum time to read and discard input after the last response"),
 	TIMEOUT(handler, JSON("30s"), 1, HOURS(24),
-	    "until a module must have answered"),
+	    "maximum time for a module to respond"),
 	TIMEOUT(drain, JSON("20s"), 0, HOURS(24),
-	    "until workers that shall leave are ended"),
+	    "maximum time for a draining worker to finish its requests"),
 	TIMEOUT(drain_delay, JSON("10s"), 0, HOURS(1),
-	    "how long to go on accepting after TERM, so that the load "
+	    "how long to accept connections after SIGTERM, so that the load "
 	    "balancer notices"),
 	TIMEOUT(ready, JSON("10s"), 1, HOURS(1),
-	    "until a new worker must be ready"),
+	    "maximum time for a new worker to become ready"),
 	TIMEOUT(probation, JSON("10s"), 0, HOURS(1),
-	    "how long crashes after a reload roll it back"),
+	    "how long after a reload crashes of workers roll it back"),
 };
 
 static const struct directive_table timeout_table = {
@@ -119,37 +121,37 @@ static const struct directive_table timeout_table = {
 static const struct directive limit_rows[] = {
 	{ "connections", DIRECTIVE_INTEGER, 0, AT(conf_limits, connections),
 	  JSON("auto"), BETWEEN(1, 10000000), .words = workers_words,
-	  .help = "connections of a worker; \"auto\": what RLIMIT_NOFILE "
-		  "allows" },
+	  .help = "maximum connections of a worker; \"auto\": as many as "
+		  "RLIMIT_NOFILE allows" },
 	LIMIT(request_line, SIZE, JSON("8k"), 64, K(60),
-	    "bytes of the request line; more: 414"),
+	    "maximum bytes of the request line; more: 414"),
 	LIMIT(field, SIZE, JSON("8k"), 64, K(60),
-	    "bytes of one field line; more: 431"),
-	/* The workers keep offsets into a head in 16 bits. */
+	    "maximum bytes of one field line; more: 431"),
+	/* The workers store offsets into a head in 16 bits. */
 	LIMIT(head, SIZE, JSON("16k"), 128, K(60),
-	    "bytes of request line and fields; more: 431"),
+	    "maximum bytes of request line and fields; more: 431"),
 	LIMIT(fields, INTEGER, JSON(100), 1, 250,
-	    "number of field lines; more: 431"),
+	    "maximum number of field lines; more: 431"),
 	LIMIT(path_depth, INTEGER, JSON(100), 1, 1000,
-	    "segments of a path; more: 414"),
+	    "maximum segments of a path; more: 414"),
 	LIMIT(body, SIZE, JSON("1m"), 0, G(1024),
-	    "bytes of a request's body; more: 413"),
+	    "maximum bytes of a request body; more: 413"),
 	LIMIT(discard, SIZE, JSON("64k"), 0, G(1),
-	    "bytes of an unwanted body that are read to keep the connection"),
+	    "maximum bytes of an unread body to discard to keep the connection"),
 	LIMIT(body_rate, SIZE, JSON(256), 0, G(1),
-	    "bytes a second that a client must send of a body"),
+	    "minimum bytes per second that a client must send of a body"),
 	LIMIT(write_rate, SIZE, JSON(128), 0, G(1),
-	    "bytes a second that a client must take of an answer"),
+	    "minimum bytes per second that a client must read of a response"),
 	LIMIT(requests_per_connection, INTEGER, JSON(0), 0, 1000000000,
-	    "requests before a connection is closed; 0: any number"),
+	    "requests after which a connection is closed; 0: no limit"),
 	LIMIT(requests_per_worker, INTEGER, JSON(0), 0, INT64_C(1000000000000),
-	    "requests before a worker is replaced; 0: any number"),
+	    "requests after which a worker is replaced; 0: no limit"),
 	LIMIT(pipelined, INTEGER, JSON(64), 1, 64,
-	    "requests that are answered with one write"),
+	    "maximum pipelined requests answered with one write"),
 	LIMIT(cached_file, SIZE, JSON("256k"), 0, M(64),
-	    "bytes of the largest file that is kept in memory"),
+	    "maximum bytes of a file whose content is cached"),
 	LIMIT(cache, SIZE, JSON("64m"), 0, G(64),
-	    "bytes of files that a worker keeps in memory"),
+	    "maximum bytes of file contents that a worker caches"),
 };
 
 static const struct directive_table limit_table = { ROWS(limit_rows), NULL };
@@ -162,9 +164,9 @@ static const struct directive_table limit_table = { ROWS(limit_rows), NULL };
 
 static const struct directive watchdog_rows[] = {
 	WATCHDOG(warn, JSON("5s"),
-	    "how long a worker may stand still before it is logged"),
+	    "how long a worker may be unresponsive before it is logged"),
 	WATCHDOG(kill, JSON("60s"),
-	    "how long a worker may stand still before it is replaced"),
+	    "how long a worker may be unresponsive before it is replaced"),
 };
 
 static const struct directive_table watchdog_table = {
@@ -176,9 +178,10 @@ static const struct directive_table watchdog_table = {
 static const struct directive disk_rows[] = {
 	{ "mode", DIRECTIVE_ENUM, 0, AT(conf_disk, mode), JSON("auto"),
 	  .words = disk_words,
-	  .help = "who waits: \"io_uring\", \"threads\", \"blocking\"" },
+	  .help = "how to read uncached files: \"io_uring\", \"threads\", "
+		  "\"blocking\"; \"auto\": the first that works" },
 	{ "threads", DIRECTIVE_INTEGER, 0, AT(conf_disk, threads), JSON(8),
-	  BETWEEN(1, 64), .help = "most threads of a worker" },
+	  BETWEEN(1, 64), .help = "maximum disk threads of a worker" },
 };
 
 static const struct directive_table disk_table = { ROWS(disk_rows), NULL };
@@ -192,7 +195,8 @@ static const struct directive listen_rows[] = {
 		  "\"unix:PATH\" or \"systemd:NAME\"" },
 	{ "accept", DIRECTIVE_ENUM, 0, AT(conf_listen, accept), JSON("worker"),
 	  .words = accept_words,
-	  .help = "\"worker\": a socket for each; \"shared\": one for all" },
+	  .help = "\"worker\": one socket per worker; \"shared\": one for "
+		  "all workers" },
 };
 
 static const struct directive_table listen_table = { ROWS(listen_rows), NULL };
@@ -210,47 +214,54 @@ static const struct directive_table admin_table = {
 static const struct directive file_rows[] = {
 	{ "workers", DIRECTIVE_INTEGER, 0, AT(conf, workers), JSON("auto"),
 	  BETWEEN(1, 512), .words = workers_words,
-	  .help = "number of worker processes; \"auto\": the CPUs that may "
-		  "be used" },
+	  .help = "number of worker processes; \"auto\": the number of "
+		  "usable CPUs" },
 	{ "user", DIRECTIVE_STRING, 0, AT(conf, user), .rule = rule_text,
-	  .help = "who the workers run as, when the master is root" },
+	  .help = "user that the workers run as; needs a master that is "
+		  "root" },
 	{ "pid_file", DIRECTIVE_PATH, 0, AT(conf, pid_file),
-	  .rule = rule_text, .help = "file that holds the master's number" },
+	  .rule = rule_text,
+	  .help = "file with the process ID of the master" },
 	{ "control", DIRECTIVE_PATH, 0, AT(conf, control),
 	  .rule = rule_text,
-	  .help = "unix socket that commands ask the master by" },
+	  .help = "unix socket for the commands of prong(8)" },
 	{ "module_path", DIRECTIVE_PATH, DIRECTIVE_BUILT,
 	  AT(conf, module_path),
 	  "\"" PRONG_MODULE_DIR "\"", .rule = rule_text,
-	  .help = "directory of the modules that are named without '/'" },
+	  .help = "directory of modules whose name has no '/'" },
 	{ "temp_path", DIRECTIVE_PATH, 0, AT(conf, temp_path), JSON("/var/tmp"),
-	  .rule = rule_text, .help = "directory of the large parts of forms" },
+	  .rule = rule_text,
+	  .help = "directory for temporary files: large parts of forms" },
 	{ "trusted", DIRECTIVE_NETWORKS, 0, AT(conf, trusted), JSON([]),
 	  BETWEEN(0, LIST_MAX), .words = unix_words, .rule = rule_text,
-	  .help = "proxies that are believed who their client is; or \"unix\"" },
+	  .help = "proxies whose forwarding field is trusted; \"unix\": "
+		  "peers on unix sockets" },
 	{ "trusted_field", DIRECTIVE_ENUM, 0, AT(conf, trusted_field),
 	  JSON("x-forwarded-for"), .words = forwarded_words,
-	  .help = "the field that these set, and no other is believed" },
+	  .help = "the forwarding field that the trusted proxies set" },
 	{ "listen", DIRECTIVE_LISTEN, 0, WHOLE, JSON(["127.0.0.1:8080"]),
 	  BETWEEN(1, LISTEN_MAX), .inner = &listen_table,
-	  .help = "addresses: \"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\", "
+	  .help = "addresses to listen on: \"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\", "
 		  "\"unix:PATH\" or \"systemd:NAME\"" },
 	{ "admin", DIRECTIVE_OBJECT, 0, AT(conf, admin), JSON({}),
-	  .inner = &admin_table, .help = "for the machines that watch it" },
+	  .inner = &admin_table,
+	  .help = "address for monitoring and health checks" },
 	{ "timeouts", DIRECTIVE_OBJECT, 0, AT(conf, timeouts), JSON({}),
-	  .inner = &timeout_table, .help = "how long things may take" },
+	  .inner = &timeout_table, .help = "time limits" },
 	{ "limits", DIRECTIVE_OBJECT, 0, AT(conf, limits), JSON({}),
-	  .inner = &limit_table, .help = "how much a client may ask for" },
+	  .inner = &limit_table, .help = "limits on sizes, rates and counts" },
 	{ "watchdog", DIRECTIVE_OBJECT, 0, AT(conf, watchdog), JSON({}),
 	  .inner = &watchdog_table,
-	  .help = "what happens to a worker that hangs" },
+	  .help = "detection of workers that hang" },
 	{ "disk", DIRECTIVE_OBJECT, 0, AT(conf, disk), JSON({}),
-	  .inner = &disk_table, .help = "how files are waited for that are not in memory" },
+	  .inner = &disk_table,
+	  .help = "reading of files that are not in memory" },
 	{ "log", DIRECTIVE_OBJECT, 0, AT(conf, log), JSON({}),
-	  .inner = &log_table, .help = "what is written where" },
+	  .inner = &log_table, .help = "access log and error log" },
 	{ "sites", DIRECTIVE_SITES, DIRECTIVE_REQUIRED, WHOLE,
 	  BETWEEN(1, LIST_MAX), .inner = &directive_site,
-	  .help = "what is served; the first one is the default" },
+	  .help = "sites to serve; the one without hosts, or else the "
+		  "first one, is the default" },
 };
 
 // clang-format on

@@ -1,7 +1,7 @@
 /*
- * The keys of the configuration: one row each, the only home of a name, a
- * type, a default, a limit and a line of help.  The reader, the dump, the
- * schema and the check of the manual page all walk these tables.
+ * The keys of the configuration, one row each.  A row is the only home of a
+ * name, type, default, limit and line of help; the reader, the dump, the schema
+ * and the check of the manual page all walk these tables.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DIRECTIVE_H
@@ -16,31 +16,31 @@ struct reader;
 enum directive_type {       /* fills */
 	DIRECTIVE_BOOLEAN,  /* bool */
 	DIRECTIVE_LISTING,  /* enum conf_listing */
-	DIRECTIVE_INTEGER,  /* int64_t; words[0], if any, is 0 */
+	DIRECTIVE_INTEGER,  /* int64_t; words[0], if any, means 0 */
 	DIRECTIVE_SIZE,     /* int64_t, bytes */
 	DIRECTIVE_DURATION, /* int64_t, milliseconds */
 	DIRECTIVE_ENUM,     /* an enum: the index of the word */
 	DIRECTIVE_WORDS,    /* unsigned: bit i for word i */
 	DIRECTIVE_STATUS,   /* int: one of statuses */
 	DIRECTIVE_STRING,   /* const char * */
-	DIRECTIVE_PATH,     /* const char *, absolute; words stay words */
-	DIRECTIVE_ROOT,     /* const char *, a directory that exists */
+	DIRECTIVE_PATH,     /* const char *, an absolute path or one of words */
+	DIRECTIVE_ROOT,     /* const char *, an existing directory */
 	DIRECTIVE_MODULE,   /* const char *, a name or an absolute path */
-	DIRECTIVE_ROUTE,    /* struct conf_route: path and what it is */
+	DIRECTIVE_ROUTE,    /* struct conf_route: path, pattern, is_prefix */
 	DIRECTIVE_STRINGS,  /* const char *const *, NULL at the end */
 	DIRECTIVE_FIELDS,   /* struct conf_fields */
 	DIRECTIVE_NETWORKS, /* struct conf_networks */
-	DIRECTIVE_JSON,     /* const char *, the text of an object */
+	DIRECTIVE_JSON,     /* struct conf_json, an object */
 	DIRECTIVE_PAGES,    /* struct conf_error_pages */
 	DIRECTIVE_LISTEN,   /* struct conf: listen */
 	DIRECTIVE_SITES,    /* struct conf: sites */
 	DIRECTIVE_ROUTES,   /* struct conf_site: routes */
-	DIRECTIVE_OBJECT,   /* the struct of the inner table */
+	DIRECTIVE_OBJECT,   /* the struct that the inner table fills */
 };
 
 enum directive_flag {
 	DIRECTIVE_REQUIRED = 1,
-	DIRECTIVE_CHOICE = 2, /* a table's choices: exactly one is given */
+	DIRECTIVE_CHOICE = 2, /* exactly one of the choices of a table is set */
 	DIRECTIVE_BUILT = 4,  /* the default depends on the build */
 };
 
@@ -54,29 +54,31 @@ struct directive {
 	const char *const *words; /* NULL at the end */
 	const int *statuses;      /* 0 at the end */
 	const struct directive_table *inner;
-	const char *(*rule)(const char *text); /* what is wrong, or NULL */
-	const char *with;                      /* only beside this key */
-	const char *help;                      /* one line, no full stop */
-	const char *(*key_rule)(const char *); /* of DIRECTIVE_FIELDS */
+	/* returns an error message or NULL */
+	const char *(*rule)(const char *text);
+	const char *with; /* valid only if this key is set */
+	const char *help; /* one line, no full stop */
+	/* for the keys of DIRECTIVE_FIELDS */
+	const char *(*key_rule)(const char *);
 };
 
 struct directive_table {
 	const struct directive *rows;
 	size_t nrows;
-	/* What no row can tell alone; called when all rows are read. */
+	/* Checks what involves several rows; called when all rows are read. */
 	void (*finish)(struct reader *, const json_t *object, void *base);
 };
 
 /* The table of the whole file, which fills a struct conf. */
 extern const struct directive_table directive_file;
 
-/* NULL when the table has no such key. */
+/* Returns the row of a key, or NULL. */
 const struct directive *directive_find(
 	const struct directive_table *, const char *name);
 
 /*
- * The row that somebody may have meant, or NULL.  *inside becomes the row
- * whose inner table has it, or NULL: the table itself.
+ * Returns the row that an unknown key probably means, or NULL.  *inside becomes
+ * the row whose inner table has it, or NULL if it is in this table.
  */
 const struct directive *directive_guess(const struct directive_table *,
 	const char *name, const struct directive **inside);

@@ -1,5 +1,5 @@
 /*
- * Which key somebody may have meant.
+ * Guesses which key an unknown one means.
  * SPDX-License-Identifier: MIT
  */
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 
 enum { PREFIX_MIN_LEN = 4 }; /* bytes of a key that may be cut short */
 
-/* What other servers call it. */
+/* Names of other servers. */
 // clang-format off
 static const struct {
 	const char *theirs, *ours;
@@ -45,9 +45,9 @@ find_synonym(const struct directive_table *t, const char *name)
 	return NULL;
 }
 
-/* The shortest that goes on from it. */
+/* Returns the shortest key that begins with the name. */
 static const struct directive *
-find_longer(const struct directive_table *t, const char *name)
+find_completion(const struct directive_table *t, const char *name)
 {
 	const struct directive *best = NULL;
 	size_t len = strlen(name);
@@ -60,7 +60,10 @@ find_longer(const struct directive_table *t, const char *name)
 	return best;
 }
 
-/* As near as two changes, one in a short name; NULL: none is. */
+/*
+ * Returns the nearest key within two edits, or one for a short name; NULL if
+ * there is none.
+ */
 static const struct directive *
 find_nearest(const struct directive_table *t, const char *name)
 {
@@ -78,12 +81,12 @@ find_nearest(const struct directive_table *t, const char *name)
 }
 
 static const struct directive *
-find_near(const struct directive_table *t, const char *name)
+find_similar(const struct directive_table *t, const char *name)
 {
 	const struct directive *d = find_synonym(t, name);
 
 	if (d == NULL)
-		d = find_longer(t, name);
+		d = find_completion(t, name);
 	return d != NULL ? d : find_nearest(t, name);
 }
 
@@ -94,12 +97,12 @@ directive_guess(const struct directive_table *t, const char *name,
 	const struct directive *best;
 
 	*inside = NULL;
-	best = find_near(t, name);
+	best = find_similar(t, name);
 	for (size_t i = 0; best == NULL && i < t->nrows; i++) {
 		if (t->rows[i].inner == NULL)
 			continue;
 		*inside = &t->rows[i];
-		best = find_near(t->rows[i].inner, name);
+		best = find_similar(t->rows[i].inner, name);
 	}
 	return best;
 }

@@ -1,6 +1,5 @@
 /*
- * How a row of a directive table is written; for the files that hold tables.
- * JSON() makes the text of a default.
+ * Macros for the rows of directive tables.  JSON() makes the text of a default.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DIRECTIVE_ROW_H
@@ -24,7 +23,7 @@
 
 enum { LIST_MAX = 65536 };
 
-/* The table of a site, which fills a struct conf_site. */
+/* The table of a site; it fills a struct conf_site. */
 extern const struct directive_table directive_site;
 
 #endif

@@ -44,13 +44,14 @@ static const int redirect_statuses[] = { 301, 302, 303, 307, 308, 0 };
 static const struct directive headers_rows[] = {
 	{ "add", DIRECTIVE_FIELDS, 0, AT(conf_headers, add), JSON({}),
 	  .rule = rule_field_value, .key_rule = rule_field_add,
-	  .help = "fields that are added" },
+	  .help = "response fields to add" },
 	{ "set", DIRECTIVE_FIELDS, 0, AT(conf_headers, set), JSON({}),
 	  .rule = rule_field_value, .key_rule = rule_field_set,
-	  .help = "fields that take the place of those of their name" },
+	  .help = "response fields to set, replacing those of the same "
+		  "name" },
 	{ "remove", DIRECTIVE_STRINGS, 0, AT(conf_headers, remove), JSON([]),
 	  BETWEEN(0, 64), .rule = rule_field_remove,
-	  .help = "names of fields that are not sent" },
+	  .help = "names of response fields to remove" },
 };
 
 static const struct directive_table headers_table = {
@@ -62,23 +63,24 @@ static const struct directive_table headers_table = {
 static const struct directive cors_rows[] = {
 	{ "origins", DIRECTIVE_STRINGS, 0, AT(conf_cors, origins), JSON([]),
 	  BETWEEN(0, 1024), .rule = rule_origin,
-	  .help = "origins whose pages may read answers, or \"*\"; none: no "
-		  "other" },
+	  .help = "origins whose pages may read responses, or \"*\"; "
+		  "empty: no CORS" },
 	{ "methods", DIRECTIVE_STRINGS, 0, AT(conf_cors, methods),
 	  JSON(["GET", "HEAD", "POST"]), BETWEEN(0, 32), .rule = rule_token,
-	  .help = "methods that they may use" },
+	  .help = "methods that these pages may use" },
 	{ "headers", DIRECTIVE_STRINGS, 0, AT(conf_cors, headers), JSON([]),
 	  BETWEEN(0, 64), .rule = rule_token,
-	  .help = "request fields that they may send" },
+	  .help = "request fields that these pages may send" },
 	{ "expose", DIRECTIVE_STRINGS, 0, AT(conf_cors, expose), JSON([]),
 	  BETWEEN(0, 64), .rule = rule_token,
-	  .help = "response fields that they may read" },
+	  .help = "response fields that these pages may read" },
 	{ "max_age", DIRECTIVE_DURATION, 0, AT(conf_cors, max_age),
 	  JSON("10m"), BETWEEN(0, HOURS(24)),
-	  .help = "how long a browser may remember this" },
+	  .help = "how long a browser may cache the answer to a preflight "
+		  "request" },
 	{ "credentials", DIRECTIVE_BOOLEAN, 0, AT(conf_cors, credentials),
 	  JSON(false),
-	  .help = "let them send cookies and passwords" },
+	  .help = "allow requests with cookies and passwords" },
 };
 
 static const struct directive_table cors_table = {
@@ -90,9 +92,11 @@ static const struct directive_table cors_table = {
 static const struct directive auth_rows[] = {
 	{ "realm", DIRECTIVE_STRING, 0, AT(conf_auth, realm),
 	  JSON("restricted"), .rule = rule_realm,
-	  .help = "what a browser shows when it asks for the password" },
+	  .help = "realm that a browser shows when it asks for the "
+		  "password" },
 	{ "file", DIRECTIVE_PATH, 0, AT(conf_auth, file), .rule = rule_text,
-	  .help = "users and their hashed passwords, as htpasswd writes them" },
+	  .help = "file of users and hashed passwords, as htpasswd writes "
+		  "it" },
 };
 
 static const struct directive_table auth_table = { ROWS(auth_rows), NULL };
@@ -102,59 +106,59 @@ static const struct directive_table auth_table = { ROWS(auth_rows), NULL };
 static const struct directive route_rows[] = {
 	{ "path", DIRECTIVE_ROUTE, DIRECTIVE_REQUIRED, WHOLE,
 	  .rule = rule_route,
-	  .help = "\"/x\" is one path, \"/x/*\" all below it, \"/*.css\" "
-		  "and \"/x/:y\" are patterns" },
+	  .help = "\"/x\" is one path, \"/x/*\" all paths below it, "
+		  "\"/*.css\" and \"/x/:y\" are patterns" },
 	{ "error_pages", DIRECTIVE_PAGES, 0, AT(conf_route, error_pages),
 	  JSON({}), .rule = rule_url_path,
-	  .help = "status to the path of its page, before those of the site" },
+	  .help = "error pages, status to path; they override those of the "
+		  "site" },
 	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_route, headers), JSON({}),
 	  .inner = &headers_table,
-	  .help = "changes to the head of every answer of the route" },
+	  .help = "changes to the response fields of the route" },
 	{ "cors", DIRECTIVE_OBJECT, 0, AT(conf_route, cors), JSON({}),
 	  .inner = &cors_table,
-	  .help = "which pages of other origins may read the answers" },
+	  .help = "cross-origin access to the responses (CORS)" },
 	{ "auth", DIRECTIVE_OBJECT, 0, AT(conf_route, auth), JSON({}),
 	  .inner = &auth_table,
-	  .help = "who must give a password" },
+	  .help = "basic authentication" },
 	{ "allow", DIRECTIVE_NETWORKS, 0, AT(conf_route, allow), JSON([]),
 	  BETWEEN(0, LIST_MAX), .rule = rule_text,
-	  .help = "networks whose clients are answered; none: all" },
+	  .help = "networks whose clients are allowed; empty: all" },
 	{ "deny", DIRECTIVE_NETWORKS, 0, AT(conf_route, deny), JSON([]),
 	  BETWEEN(0, LIST_MAX), .rule = rule_text,
-	  .help = "networks whose clients are answered 403, allowed or not" },
+	  .help = "networks whose clients get 403; overrides allow" },
 	{ "quiet", DIRECTIVE_BOOLEAN, 0, AT(conf_route, quiet), JSON(false),
-	  .help = "keep its requests out of the access log" },
+	  .help = "do not log requests of this route" },
 	{ "root", DIRECTIVE_ROOT, DIRECTIVE_CHOICE, AT(conf_route, root),
 	  .rule = rule_text,
 	  .help = "directory whose files are served" },
 	{ "keep_prefix", DIRECTIVE_BOOLEAN, 0, AT(conf_route, keep_prefix),
 	  JSON(false), .with = "root",
-	  .help = "look for the whole path below root, not for what follows "
-		  "the route's" },
+	  .help = "append the whole request path to root, not only the part "
+		  "that '*' matches" },
 	{ "symlinks", DIRECTIVE_ENUM, 0, AT(conf_route, symlinks),
 	  JSON("inside"), .words = symlinks_words, .with = "root",
-	  .help = "which symbolic links are followed: those that stay inside "
-		  "root, or \"never\"" },
+	  .help = "symbolic links to follow: those that stay inside root, or "
+		  "\"never\"" },
 	{ "large_files", DIRECTIVE_ENUM, 0, AT(conf_route, large_files),
 	  JSON("sendfile"), .words = large_words, .with = "root",
-	  .help = "how files above limits.cached_file are sent: by the "
-		  "kernel, or \"copy\", safe where files change in place" },
+	  .help = "how to send files above limits.cached_file: "
+		  "\"sendfile\", or \"copy\" where files change in place" },
 	{ "dotfiles", DIRECTIVE_BOOLEAN, 0, AT(conf_route, dotfiles),
 	  JSON(false), .with = "root",
 	  .help = "serve files whose names begin with a dot" },
 	{ "index", DIRECTIVE_STRINGS, 0, AT(conf_route, index),
 	  JSON(["index.html"]), BETWEEN(0, 16),
 	  .rule = rule_index, .with = "root",
-	  .help = "file names that answer for a directory, the first one "
-		  "that exists" },
+	  .help = "names of index files; the first one that exists is "
+		  "sent" },
 	{ "try", DIRECTIVE_STRINGS, 0, AT(conf_route, try), JSON([]),
 	  BETWEEN(0, 16), .rule = rule_try, .with = "root",
-	  .help = "what to look for below root in place of the path, until "
-		  "one is there: \"$path\", \"$path.html\", \"/x/\", "
-		  "\"=404\"" },
+	  .help = "paths to try below root, in order: \"$path\", "
+		  "\"$path.html\", \"/x/\"; last, a status \"=404\"" },
 	{ "fallback", DIRECTIVE_STRING, 0, AT(conf_route, fallback),
 	  .rule = rule_url_path, .with = "root",
-	  .help = "file below root that answers where there is none" },
+	  .help = "file below root to send instead of a missing page" },
 	{ "cache_control", DIRECTIVE_STRING, 0, AT(conf_route, cache_control),
 	  .rule = rule_field_value, .with = "root",
 	  .help = "value of the Cache-Control field" },
@@ -162,52 +166,52 @@ static const struct directive route_rows[] = {
 	  AT(conf_route, cache_control_types), JSON({}),
 	  .rule = rule_field_value, .key_rule = rule_media_range,
 	  .with = "root",
-	  .help = "media type, like \"text/html\" or \"image/*\", to its "
-		  "Cache-Control" },
+	  .help = "Cache-Control per media type, like \"text/html\" or "
+		  "\"image/*\"" },
 	{ "listing", DIRECTIVE_LISTING, 0, AT(conf_route, listing),
 	  JSON(false), .with = "root",
-	  .help = "list what is in a directory without an index; \"json\": "
-		  "for programs alone" },
+	  .help = "list directories without an index file; \"json\": only as "
+		  "JSON" },
 	{ "listing_order", DIRECTIVE_ENUM, 0, AT(conf_route, listing_order),
 	  JSON("name"), .words = order_words, .with = "root",
-	  .help = "how a listing is sorted at first; \"-time\": newest "
-		  "first" },
+	  .help = "default order of a listing; \"-time\": newest first" },
 	{ "types", DIRECTIVE_FIELDS, 0, AT(conf_route, types), JSON({}),
 	  .rule = rule_media_type, .key_rule = rule_extension, .with = "root",
-	  .help = "end of a file name to media type, before what the system "
-		  "knows; \"*\": of what it does not know" },
+	  .help = "media types by file name extension, overriding the "
+		  "system's; \"*\": for unknown extensions" },
 	{ "precompressed", DIRECTIVE_BOOLEAN, 0,
 	  AT(conf_route, precompressed), JSON(true), .with = "root",
-	  .help = "send NAME.zst, NAME.br or NAME.gz for NAME where a client "
-		  "takes it" },
+	  .help = "send NAME.zst, NAME.br or NAME.gz instead of NAME if the "
+		  "client accepts the coding" },
 	{ "compress", DIRECTIVE_WORDS, 0, AT(conf_route, compress),
 	  JSON(["zstd", "br", "gzip"]), BETWEEN(0, 3),
 	  .words = coding_words, .with = "root",
-	  .help = "codings of text that are made when a file has no such "
-		  "NAME" },
+	  .help = "codings in which to compress text files that have no "
+		  "precompressed file" },
 	{ "redirect", DIRECTIVE_STRING, DIRECTIVE_CHOICE,
 	  AT(conf_route, redirect),
 	  .rule = rule_field_value,
-	  .help = "where to send the client; $1 is what the first '*' stands "
-		  "for, $path the path, $host the host" },
+	  .help = "target of the redirect; $1 is what the first '*' matches, "
+		  "$path the path, $host the host" },
 	{ "status", DIRECTIVE_STATUS, 0, AT(conf_route, status), JSON(301),
 	  .statuses = redirect_statuses, .with = "redirect",
 	  .help = "status of the redirect" },
 	{ "return", DIRECTIVE_INTEGER, DIRECTIVE_CHOICE, AT(conf_route, answer),
 	  BETWEEN(200, 599),
-	  .help = "status to answer every request with" },
+	  .help = "status of the response to every request" },
 	{ "text", DIRECTIVE_STRING, 0, AT(conf_route, text), .with = "return",
-	  .help = "content of that answer; none: the page of its status" },
+	  .help = "content of the response; default: the error page of the "
+		  "status" },
 	{ "content_type", DIRECTIVE_STRING, 0, AT(conf_route, content_type),
 	  JSON("text/plain; charset=utf-8"), .rule = rule_media_type,
 	  .with = "return",
 	  .help = "media type of text" },
 	{ "module", DIRECTIVE_MODULE, DIRECTIVE_CHOICE, AT(conf_route, module),
 	  .rule = rule_text,
-	  .help = "name, or path with a '/', of a loadable module" },
+	  .help = "name of a loadable module, or its path with a '/'" },
 	{ "config", DIRECTIVE_JSON, 0, AT(conf_route, module_config), JSON({}),
 	  .with = "module",
-	  .help = "what the module is given; any object" },
+	  .help = "any object, passed to the module" },
 };
 
 static const struct directive_table route_table = {
@@ -219,19 +223,19 @@ static const struct directive_table route_table = {
 static const struct directive site_rows[] = {
 	{ "hosts", DIRECTIVE_STRINGS, 0, AT(conf_site, hosts), JSON([]),
 	  BETWEEN(0, LIST_MAX), .rule = rule_host,
-	  .help = "names of the site; \"*.example.com\" is every name below, "
-		  "\"example.*\" any ending; none: any host" },
+	  .help = "host names of the site; \"*.example.com\" is every name "
+		  "below, \"example.*\" any ending; empty: any host" },
 	{ "error_pages", DIRECTIVE_PAGES, 0, AT(conf_site, error_pages),
 	  JSON({}),
 	  .rule = rule_url_path,
-	  .help = "status, or \"4xx\" and \"5xx\" for all others, to the path "
-		  "of its page, of this site" },
+	  .help = "error pages, status to path of this site; \"4xx\" and "
+		  "\"5xx\" are for all other statuses" },
 	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_site, headers), JSON({}),
 	  .inner = &headers_table,
-	  .help = "changes to the head of every answer of the site" },
+	  .help = "changes to the response fields of the site" },
 	{ "routes", DIRECTIVE_ROUTES, DIRECTIVE_REQUIRED, WHOLE,
 	  BETWEEN(1, LIST_MAX), .inner = &route_table,
-	  .help = "what answers for which path; the most specific one wins" },
+	  .help = "routes of the site; the most specific path wins" },
 };
 
 const struct directive_table directive_site = {

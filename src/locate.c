@@ -1,6 +1,6 @@
 /*
- * A scanner over JSON that knows tokens and nesting, nothing else.  It never
- * reads past the end, whatever the text.
+ * A JSON scanner that knows only tokens and nesting.  It never reads past the
+ * end, whatever the text.
  * SPDX-License-Identifier: MIT
  */
 #include "locate.h"
@@ -21,7 +21,7 @@ is_blank(char c)
 }
 
 static bool
-is_mark(char c)
+is_punctuation(char c)
 {
 	return c != '\0' && strchr("{}[]:,", c) != NULL;
 }
@@ -33,7 +33,7 @@ skip_blanks(struct scanner *s)
 		s->at++;
 }
 
-/* A string without its end ends with its line. */
+/* An unterminated string ends at the end of its line. */
 static void
 skip_string(struct scanner *s)
 {
@@ -61,11 +61,11 @@ skip_token(struct scanner *s)
 		return;
 	}
 	s->at++;
-	if (is_mark(c))
+	if (is_punctuation(c))
 		return;
 	while (s->at < s->len) {
 		c = s->text[s->at];
-		if (is_blank(c) || is_mark(c) || c == '"')
+		if (is_blank(c) || is_punctuation(c) || c == '"')
 			return;
 		s->at++;
 	}
@@ -77,7 +77,7 @@ next_is(const struct scanner *s, char c)
 	return s->at < s->len && s->text[s->at] == c;
 }
 
-/* Without recursion: the text may nest as deep as it likes. */
+/* Not recursive, since the text may nest to any depth. */
 static void
 skip_value(struct scanner *s)
 {
@@ -120,7 +120,9 @@ skip_comma(struct scanner *s)
 	skip_blanks(s);
 }
 
-/* From '{' to the value of the key; *start becomes where the key stands. */
+/*
+ * Moves from '{' to the value of the key; *start becomes the offset of the key.
+ */
 static bool
 enter_member(struct scanner *s, const char *key, size_t *start)
 {
@@ -160,7 +162,7 @@ enter_element(struct scanner *s, size_t index, size_t *start)
 }
 
 static bool
-enter(struct scanner *s, const struct step *step, size_t *start)
+take_step(struct scanner *s, const struct step *step, size_t *start)
 {
 	if (step->key != NULL)
 		return next_is(s, '{') && enter_member(s, step->key, start);
@@ -177,7 +179,7 @@ locate_offset(const char *text, size_t len, const struct step *steps, size_t n,
 	skip_blanks(&s);
 	value = start = s.at;
 	for (size_t i = 0; i < n; i++) {
-		if (!enter(&s, &steps[i], &start))
+		if (!take_step(&s, &steps[i], &start))
 			return value;
 		value = s.at;
 	}

@@ -1,6 +1,6 @@
 /*
- * Where in a JSON text a value stands, for messages: jansson forgets
- * positions as soon as a text is correct.
+ * Finds the position of a value in a JSON text, for error messages: jansson
+ * keeps no positions of a text that it accepts.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LOCATE_H
@@ -8,9 +8,9 @@
 
 #include <stddef.h>
 
-/* One step down from a value: to a member, or to an element. */
+/* One step from a value to a member or an element. */
 struct step {
-	const char *key; /* UTF-8; NULL: an element */
+	const char *key; /* UTF-8; NULL for an element */
 	size_t index;
 };
 
@@ -21,20 +21,21 @@ struct position {
 };
 
 /*
- * The offset of the value that n steps lead to, or of its key (an element
- * has none: its value).  Where a step leads nowhere, the last value that is
- * there.  The text must be one that jansson accepts.
+ * Returns the offset of the value that n steps lead to, or of its key; an
+ * element has no key, so that of its value.  If a step leads nowhere, the
+ * offset of the last value that exists.  jansson must accept the text.
  */
 size_t locate_offset(const char *text, size_t len, const struct step *steps,
 	size_t n, enum locate_what what);
 
 /*
- * The start of the token that ends at or after the offset, in a text that
- * need not be correct; *before becomes the last byte of the token before it,
+ * Returns the start of the token that ends at or after the offset, in a text
+ * that may be invalid.  *before becomes the last byte of the preceding token,
  * or NUL.
  */
 size_t locate_token(const char *text, size_t len, size_t offset, char *before);
 
+/* Converts an offset to a line and a column. */
 struct position locate_position(const char *text, size_t len, size_t offset);
 
 #endif

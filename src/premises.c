@@ -1,5 +1,5 @@
 /*
- * Looks, and opens nothing.
+ * Only stat(2) is used; nothing is opened.
  * SPDX-License-Identifier: MIT
  */
 #include "premises.h"
@@ -14,13 +14,13 @@
 enum { PATH_LEN = 4096 };
 
 static int
-warn(FILE *to, const char *key, const char *path)
+print_warning(FILE *to, const char *key, const char *path)
 {
 	fprintf(to, "prong: warning: %s: %s: %s\n", key, path, strerror(errno));
 	return 1;
 }
 
-/* The directory of a file that the start will make. */
+/* Checks the directory of a file that the server will create. */
 static int
 check_directory(const char *key, const char *path, FILE *to)
 {
@@ -28,11 +28,12 @@ check_directory(const char *key, const char *path, FILE *to)
 	char dir[PATH_LEN];
 	struct stat st;
 
-	/* Else it is a word, or where we are. */
+	/* Otherwise it is a word such as "stderr", or in the current
+	 * directory. */
 	if (slash == NULL)
 		return 0;
 	snprintf(dir, sizeof(dir), "%.*s/", (int)(slash - path), path);
-	return stat(dir, &st) == 0 ? 0 : warn(to, key, dir);
+	return stat(dir, &st) == 0 ? 0 : print_warning(to, key, dir);
 }
 
 static int
@@ -44,7 +45,7 @@ check_module(const char *dir, const char *module, FILE *to)
 	if (module == NULL)
 		return 0;
 	library_path(dir, module, path, sizeof(path));
-	return stat(path, &st) == 0 ? 0 : warn(to, "module", path);
+	return stat(path, &st) == 0 ? 0 : print_warning(to, "module", path);
 }
 
 int

@@ -1,5 +1,6 @@
 /*
- * What a configuration takes for granted on the machine where it will serve.
+ * Warns about files and directories that a configuration needs and that do not
+ * exist on this machine.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PREMISES_H
@@ -10,10 +11,10 @@
 struct conf;
 
 /*
- * Writes a line for each directory of a log, of the pid file or of the control
- * socket, and for each module's file, that is not there: "prong: warning:
- * ...".  No error: it may be another machine, or made before the start.  How
- * many lines.
+ * Writes "prong: warning: KEY: PATH: REASON" for each missing directory of a
+ * log, the pid file or the control socket, and for each missing module file.
+ * These are not errors: the configuration may be for another machine, or the
+ * directory be made before the start.  Returns the number of lines.
  */
 int premises_warn(const struct conf *, FILE *to);
 

@@ -1,5 +1,5 @@
 /*
- * A default is read as if it stood in the file: there is one parser.
+ * A default is parsed by the same code as a value of the file.
  * SPDX-License-Identifier: MIT
  */
 #include "reader.h"
@@ -12,10 +12,10 @@
 
 enum { SHOWN = 60 }; /* bytes of a wrong value in a message */
 
-/* ---- where we are ------------------------------------------------------- */
+/* ---- current value ------------------------------------------------------ */
 
 static void
-push(struct reader *r, struct step step)
+push_step(struct reader *r, struct step step)
 {
 	assert(r->nsteps < READER_DEPTH);
 	r->steps[r->nsteps++] = step;
@@ -24,13 +24,13 @@ push(struct reader *r, struct step step)
 void
 reader_enter(struct reader *r, const char *key)
 {
-	push(r, (struct step){ .key = key });
+	push_step(r, (struct step){ .key = key });
 }
 
 void
 reader_enter_index(struct reader *r, size_t index)
 {
-	push(r, (struct step){ .index = index });
+	push_step(r, (struct step){ .index = index });
 }
 
 void
@@ -40,11 +40,14 @@ reader_leave(struct reader *r)
 	r->nsteps--;
 }
 
-/* ---- complaints --------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------- */
 
-/* JSON on one line, cut between two characters.  The complaints' arena. */
+/*
+ * Returns the value as JSON on one line, cut to SHOWN characters.  The arena of
+ * the errors owns it.
+ */
 static const char *
-show_value(struct reader *r, const json_t *value)
+format_value(struct reader *r, const json_t *value)
 {
 	char *text = json_dumps(
 		value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_ENSURE_ASCII);
@@ -61,7 +64,7 @@ show_value(struct reader *r, const json_t *value)
 }
 
 static bool
-is_plain(const char *key)
+is_plain_key(const char *key)
 {
 	return *key != '\0' && strlen(key) <= SHOWN &&
 	       key[strspn(key, "abcdefghijklmnopqrstuvwxyz"
@@ -70,7 +73,7 @@ is_plain(const char *key)
 }
 
 static struct span
-show_step(struct reader *r, const struct step *step, bool is_first)
+format_step(struct reader *r, const struct step *step, bool is_first)
 {
 	struct arena *a = &r->complaints->arena;
 	json_t *key;
@@ -78,23 +81,23 @@ show_step(struct reader *r, const struct step *step, bool is_first)
 
 	if (step->key == NULL)
 		return arena_printf(a, "[%zu]", step->index);
-	if (is_plain(step->key))
+	if (is_plain_key(step->key))
 		return arena_printf(a, "%s%s", is_first ? "" : ".", step->key);
 	key = json_string(step->key);
-	s = arena_printf(a, "[%s]", show_value(r, key));
+	s = arena_printf(a, "[%s]", format_value(r, key));
 	json_decref(key);
 	return s;
 }
 
-/* "sites[0].routes[1].path: ", or nothing at the top. */
+/* Returns "sites[0].routes[1].path: ", or an empty text for the top. */
 static struct span
-show_steps(struct reader *r)
+format_path(struct reader *r)
 {
 	struct arena *a = &r->complaints->arena;
 	struct span all = SPAN(""), one;
 
 	for (size_t i = 0; i < r->nsteps; i++) {
-		one = show_step(r, &r->steps[i], i == 0);
+		one = format_step(r, &r->steps[i], i == 0);
 		all = arena_printf(a, "%s%s", all.at, one.at);
 	}
 	return r->nsteps == 0 ? all : arena_printf(a, "%s: ", all.at);
@@ -138,14 +141,14 @@ reader_complain(struct reader *r, enum locate_what what, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	complaints_add(r->complaints, find_position(r, what), "%s%s",
-		show_steps(r).at, text);
+		format_path(r).at, text);
 }
 
 void
 reader_reject(struct reader *r, const json_t *value, const char *what)
 {
 	reader_complain(r, LOCATE_VALUE, "must be %s; this is %s", what,
-		show_value(r, value));
+		format_value(r, value));
 }
 
 /* ---- memory and paths --------------------------------------------------- */
@@ -184,7 +187,7 @@ reader_has(const json_t *object, const char *key)
 }
 
 static void
-complain_unknown(
+report_unknown_key(
 	struct reader *r, const struct directive_table *table, const char *key)
 {
 	const struct directive *inside, *guess;
@@ -192,12 +195,12 @@ complain_unknown(
 	guess = directive_guess(table, key, &inside);
 	if (guess == NULL && directive_find(table, "set") != NULL)
 		reader_complain(r, LOCATE_KEY,
-			"unknown key (a field to send belongs into \"set\")");
+			"unknown key (response fields go into \"set\")");
 	else if (guess == NULL)
 		reader_complain(r, LOCATE_KEY, "unknown key");
 	else if (inside != NULL)
 		reader_complain(r, LOCATE_KEY,
-			"unknown key (\"%s\" belongs into \"%s\")", guess->name,
+			"unknown key (\"%s\" belongs in \"%s\")", guess->name,
 			inside->name);
 	else
 		reader_complain(r, LOCATE_KEY,
@@ -216,13 +219,13 @@ check_keys(
 		if (directive_find(table, key) != NULL)
 			continue;
 		reader_enter(r, key);
-		complain_unknown(r, table, key);
+		report_unknown_key(r, table, key);
 		reader_leave(r);
 	}
 }
 
 static void
-read_preset(struct reader *r, const struct directive *d, void *at)
+read_default(struct reader *r, const struct directive *d, void *at)
 {
 	json_t *value;
 
@@ -244,10 +247,10 @@ read_row(
 
 	reader_enter(r, d->name);
 	if (value == NULL && applies)
-		read_preset(r, d, at);
+		read_default(r, d, at);
 	else if (value != NULL && !applies)
 		reader_complain(
-			r, LOCATE_KEY, "only goes with \"%s\"", d->with);
+			r, LOCATE_KEY, "is only valid with \"%s\"", d->with);
 	else if (value != NULL && !(json_is_null(value) && d->preset == NULL &&
 					  !(d->flags & DIRECTIVE_REQUIRED)))
 		value_read(r, d, value, at);

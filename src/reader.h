@@ -1,6 +1,6 @@
 /*
- * Walks a JSON value along the directive tables into a struct conf, and
- * collects all complaints on the way.
+ * Reads a JSON value into a struct conf, guided by the directive tables, and
+ * collects all errors on the way.
  * SPDX-License-Identifier: MIT
  */
 #ifndef READER_H
@@ -19,43 +19,57 @@ enum { READER_DEPTH = 12 };
 
 struct reader {
 	struct conf *conf;
-	struct arena *arena;            /* the configuration's */
-	const char *dir;                /* where relative paths start */
-	const struct config_text *text; /* NULL: no positions */
+	struct arena *arena;            /* owned by the configuration */
+	const char *dir;                /* the base of relative paths */
+	const struct config_text *text; /* NULL: positions are unknown */
 	struct complaints *complaints;
-	struct step steps[READER_DEPTH]; /* where we are */
+	struct step steps[READER_DEPTH]; /* the path of the current value */
 	size_t nsteps;
 };
 
-/* Every row of the table, then its finish().  base: what the table fills. */
+/*
+ * Reads an object: every row of the table, then the table's finish().  base is
+ * the struct that the table fills.
+ */
 void reader_read(
 	struct reader *, const struct directive_table *, json_t *, void *base);
 
-/* Down to a member or an element, for messages; and up again. */
+/*
+ * Enter a member or an element of the current value, and leave it again.
+ * Errors are reported at the current value.
+ */
 void reader_enter(struct reader *, const char *key);
 void reader_enter_index(struct reader *, size_t index);
 void reader_leave(struct reader *);
 
-/* "sites[0].root: MESSAGE", at the value (or its key) where we are. */
+/*
+ * Reports an error "sites[0].root: MESSAGE" at the position of the current
+ * value or its key.
+ */
 void reader_complain(struct reader *, enum locate_what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* "must be WHAT; this is VALUE" */
+/* Reports "must be WHAT; this is VALUE". */
 void reader_reject(struct reader *, const json_t *, const char *what);
 
-/* Is the key there, and not null? */
+/* Returns whether the object has the key with a value other than null. */
 bool reader_has(const json_t *object, const char *key);
 
-/* An absolute path, from the directory of the file.  The arena's. */
+/*
+ * Returns path as an absolute path; a relative one starts from the directory of
+ * the file.  The arena owns the result.
+ */
 const char *reader_resolve(struct reader *, const char *path);
 
-/* Where the value stands where we are; line 0: in no file. */
+/*
+ * Returns the position of the current value; its line is 0 if there is no file.
+ */
 struct position reader_position(struct reader *);
 
-/* Can one enter yet another value? */
+/* Returns whether another value may be entered. */
 bool reader_has_depth(const struct reader *);
 
-/* Memory that lives as long as the configuration; cleared. */
+/* Return cleared memory and a copy of the text, owned by the configuration. */
 void *reader_alloc(struct reader *, size_t count, size_t size);
 const char *reader_keep(struct reader *, const char *text);
 

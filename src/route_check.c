@@ -1,6 +1,6 @@
 /*
- * A template names parts of the path that its route has; and where a redirect
- * leads, no client can choose the host.
+ * A template may name only parts of the path that its route has.  The host that
+ * a redirect leads to can never be chosen by a client.
  * SPDX-License-Identifier: MIT
  */
 #include "route_check.h"
@@ -13,7 +13,7 @@
 #include "reader.h"
 
 static void
-complain_at(struct reader *r, const char *key, const char *what)
+report_at_key(struct reader *r, const char *key, const char *what)
 {
 	reader_enter(r, key);
 	reader_complain(r, LOCATE_VALUE, "%s", what);
@@ -22,9 +22,9 @@ complain_at(struct reader *r, const char *key, const char *what)
 
 /* ---- templates ---------------------------------------------------------- */
 
-/* What a template of the route may name, beside the words. */
+/* Finds the parts that a template of the route may name besides the words. */
 static void
-find_parts(const struct conf_route *route, struct pattern_parts *parts)
+list_parts(const struct conf_route *route, struct pattern_parts *parts)
 {
 	parts->count = 0;
 	if (route->pattern.at != NULL)
@@ -42,7 +42,7 @@ is_word(struct span name, const char *const *words)
 	return false;
 }
 
-/* The value that is read now. */
+/* Checks a template, which is the current value of the reader. */
 static void
 check_template(struct reader *r, const struct conf_route *route,
 	const char *text, const char *const *words)
@@ -51,26 +51,26 @@ check_template(struct reader *r, const struct conf_route *route,
 	struct template_piece piece;
 	struct pattern_parts parts;
 
-	find_parts(route, &parts);
+	list_parts(route, &parts);
 	while (template_next(&rest, &piece)) {
 		if (piece.kind == TEMPLATE_TEXT || is_word(piece.text, words) ||
 			template_find(&parts, piece.text) != NULL)
 			continue;
 		if (piece.text.len == 0)
 			reader_complain(r, LOCATE_VALUE,
-				"'$' must begin a name; \"$$\" is a dollar "
-				"sign");
+				"'$' must be followed by a name or a "
+				"digit; \"$$\" is a dollar sign");
 		else
 			reader_complain(r, LOCATE_VALUE,
-				"\"$%.*s\" stands for nothing: the path has "
-				"no such part",
+				"\"$%.*s\" is undefined: the path has no "
+				"such wildcard",
 				(int)piece.text.len, piece.text.at);
 	}
 }
 
 /* ---- redirect ----------------------------------------------------------- */
 
-/* Bytes of "https://" at the front, or 0. */
+/* Returns the length of a leading "https://", or 0. */
 static size_t
 scheme_length(struct span s)
 {
@@ -82,9 +82,12 @@ scheme_length(struct span s)
 	return (size_t)(end - s.at) + 3;
 }
 
-/* The host stands there as text, or is the one that the client asked. */
+/*
+ * True if the target is a path, or its host is literal text or the host that
+ * the client requested.
+ */
 static bool
-is_led_by_host(struct span rest)
+has_fixed_host(struct span rest)
 {
 	struct template_piece piece;
 	bool is_first = true;
@@ -122,7 +125,7 @@ check_redirect(struct reader *r, const struct conf_route *route)
 		return;
 	reader_enter(r, "redirect");
 	check_template(r, route, route->redirect, words);
-	if (!is_led_by_host(span_of(route->redirect)))
+	if (!has_fixed_host(span_of(route->redirect)))
 		reader_complain(r, LOCATE_VALUE,
 			"must begin with a path, like \"/new/$1\", or a host, "
 			"like \"https://example.com/$1\"");
@@ -144,7 +147,7 @@ check_try(struct reader *r, const struct conf_route *route)
 		check_template(r, route, route->try[i], words);
 		if (route->try[i][0] == '=' && route->try[i + 1] != NULL)
 			reader_complain(r, LOCATE_VALUE,
-				"a status must be the last to try");
+				"a status must be the last element");
 		reader_leave(r);
 	}
 	reader_leave(r);
@@ -158,18 +161,21 @@ check_return(struct reader *r, const struct conf_route *route)
 	int64_t status = route->answer;
 
 	if (status / 100 == 3)
-		complain_at(r, "return",
+		report_at_key(r, "return",
 			"must not be 300 to 399; see \"redirect\"");
 	else if (status == 206)
-		complain_at(r, "return", "must not be 206: it has no ranges");
+		report_at_key(r, "return",
+			"must not be 206: a fixed response has no ranges");
 	else if (status == 204 && route->text != NULL)
-		complain_at(r, "text", "has no place in a 204");
+		report_at_key(r, "text",
+			"must not be given with status 204, which has no "
+			"content");
 }
 
 /* ---- a route ------------------------------------------------------------ */
 
 static enum conf_route_kind
-kind_of(const json_t *object)
+find_kind(const json_t *object)
 {
 	if (reader_has(object, "root"))
 		return CONF_ROUTE_ROOT;
@@ -189,10 +195,10 @@ route_check(struct reader *r, const json_t *object, void *base)
 
 	if (n != 1)
 		reader_complain(r, LOCATE_VALUE,
-			"exactly one of \"root\", \"redirect\", \"return\" and "
-			"\"module\" must be there; this has %s",
+			"needs exactly one of \"root\", \"redirect\", "
+			"\"return\" and \"module\"; this has %s",
 			n == 0 ? "none" : "several");
-	route->kind = kind_of(object);
+	route->kind = find_kind(object);
 	check_redirect(r, route);
 	check_try(r, route);
 	if (route->kind == CONF_ROUTE_RETURN)

@@ -1,5 +1,5 @@
 /*
- * What the keys of a route say together.
+ * Checks the keys of a route against each other.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ROUTE_CHECK_H
@@ -9,8 +9,10 @@
 
 struct reader;
 
-/* Complains where keys of a route, a struct conf_route, do not fit; sets its
- * kind. */
+/*
+ * The finish() of the table of a route, a struct conf_route: reports keys that
+ * exclude each other and sets the kind.
+ */
 void route_check(struct reader *, const json_t *object, void *route);
 
 #endif

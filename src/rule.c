@@ -1,6 +1,6 @@
 /*
- * What reaches a response's head is checked here once, and not for every
- * response.
+ * Checks whatever reaches the head of a response once, when the configuration
+ * is read, instead of in every response.
  * SPDX-License-Identifier: MIT
  */
 #include "rule.h"
@@ -28,7 +28,7 @@ rule_text(const char *text)
 	if (*text == '\0')
 		return "must not be empty";
 	if (has_control(text))
-		return "must not hold control characters";
+		return "must not contain control characters";
 	return NULL;
 }
 
@@ -36,7 +36,7 @@ const char *
 rule_field_value(const char *text)
 {
 	if (strpbrk(text, "\r\n") != NULL)
-		return "must not hold a line break: it would end the field";
+		return "must not contain a line break: it would end the field";
 	return rule_text(text);
 }
 
@@ -71,8 +71,10 @@ is_one_of(const char *text, const char *const *names)
 	return false;
 }
 
-/* What frames a message, or describes its content, is known to the server
- * alone. */
+/*
+ * Fields that frame a message or describe its content are set by the server
+ * alone.
+ */
 const char *
 rule_field_add(const char *text)
 {
@@ -84,8 +86,8 @@ rule_field_add(const char *text)
 	if (!token_is_valid(text))
 		return "must be the name of a field";
 	if (strcasecmp(text, "Content-Type") == 0)
-		return "is the server's; see \"types\"";
-	return is_one_of(text, own) ? "is the server's" : NULL;
+		return "is set by the server; see \"types\"";
+	return is_one_of(text, own) ? "is set by the server" : NULL;
 }
 
 const char *
@@ -97,11 +99,11 @@ rule_field_set(const char *text)
 	if (strcasecmp(text, "Server") == 0)
 		return NULL;
 	if (is_one_of(text, merged))
-		return "is the server's; another may be added";
+		return "is set by the server; use \"add\" to send another one";
 	return rule_field_add(text);
 }
 
-/* What a client may do without. */
+/* A client can do without the optional fields. */
 const char *
 rule_field_remove(const char *text)
 {
@@ -117,7 +119,7 @@ rule_extension(const char *text)
 	if (strcmp(text, "*") == 0)
 		return NULL;
 	if (*text != '.' || text[1] == '\0' || strchr(text, '/') != NULL)
-		return "must be the end of file names, like \".foo\"";
+		return "must be a file name extension like \".foo\"";
 	return rule_text(text);
 }
 
@@ -144,7 +146,7 @@ rule_media_range(const char *text)
 		return NULL;
 	if (type == 0 || text[type] != '/' || text[type + 1] == '\0' ||
 		text[type + 1 + token_length(text + type + 1)] != '\0')
-		return "must be a media type like \"text/html\", or "
+		return "must be a media type like \"text/html\" or "
 		       "\"image/*\"";
 	return NULL;
 }
@@ -153,12 +155,12 @@ const char *
 rule_realm(const char *text)
 {
 	if (strpbrk(text, "\"\\") != NULL)
-		return "must not hold quotes or backslashes";
+		return "must not contain quotes or backslashes";
 	return rule_text(text);
 }
 
 static bool
-is_name(const char *text)
+is_host_name(const char *text)
 {
 	return text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
 				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -193,11 +195,11 @@ rule_host(const char *text)
 	if (!leads && len > 2 && strcmp(name + len - 2, ".*") == 0)
 		plain[len -= 2] = '\0';
 	if (strchr(plain, '*') != NULL)
-		return "a wildcard may lead or trail: \"*.example.com\", "
-		       "\"example.*\"";
+		return "a wildcard may only be the first or the last label, "
+		       "as in \"*.example.com\" or \"example.*\"";
 	if (strchr(plain, ':') != NULL)
 		return "must be a name without a port";
-	if (!is_name(plain) || plain[len - 1] == '.')
+	if (!is_host_name(plain) || plain[len - 1] == '.')
 		return "must be a host name";
 	return NULL;
 }
@@ -213,7 +215,7 @@ rule_index(const char *text)
 }
 
 static bool
-has_dots(const char *path)
+has_dot_dot(const char *path)
 {
 	for (; (path = strstr(path, "/..")) != NULL; path += 3)
 		if (path[3] == '/' || path[3] == '\0')
@@ -226,8 +228,8 @@ rule_url_path(const char *text)
 {
 	if (*text != '/')
 		return "must begin with '/'";
-	if (has_dots(text))
-		return "must not hold \"..\"";
+	if (has_dot_dot(text))
+		return "must not contain \"..\"";
 	return rule_text(text);
 }
 
@@ -248,8 +250,8 @@ rule_try(const char *text)
 	if (*text != '/' && strncmp(text, "$path", 5) != 0)
 		return "must begin with '/' or \"$path\", or be a status "
 		       "like \"=404\"";
-	if (has_dots(text))
-		return "must not hold \"..\"";
+	if (has_dot_dot(text))
+		return "must not contain \"..\"";
 	return rule_text(text);
 }
 
@@ -261,6 +263,6 @@ rule_route(const char *text)
 	if (wrong != NULL)
 		return wrong;
 	if (strpbrk(text, "?#") != NULL)
-		return "must not hold '?' or '#': queries are not routed";
+		return "must not contain '?' or '#': routes ignore the query";
 	return pattern_wrong(text);
 }

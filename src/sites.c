@@ -1,6 +1,6 @@
 /*
- * Neighbours after a sort tell what is there twice; the file keeps its order
- * where that counts (the first site is the default one).
+ * Finds duplicates among neighbours after a sort.  The order of the file is
+ * kept where it matters: the first site is the default.
  * SPDX-License-Identifier: MIT
  */
 #include "sites.h"
@@ -16,7 +16,10 @@
 
 /* ---- cors ---------------------------------------------------------------- */
 
-/* A page of any origin could use what the browser keeps for its user. */
+/*
+ * Credentials with "*" would let a page of any origin act with the cookies of
+ * the user.
+ */
 void
 sites_finish_cors(struct reader *r, const json_t *object, void *base)
 {
@@ -28,14 +31,14 @@ sites_finish_cors(struct reader *r, const json_t *object, void *base)
 	for (const char *const *o = cors->origins; *o != NULL; o++)
 		if (strcmp(*o, "*") == 0)
 			reader_complain(r, LOCATE_VALUE,
-				"\"credentials\" needs origins that are "
-				"named, not \"*\"");
+				"\"credentials\" requires explicit "
+				"origins instead of \"*\"");
 }
 
 /* ---- a site ------------------------------------------------------------- */
 
 static int
-kind_of(const struct conf_route *r)
+path_rank(const struct conf_route *r)
 {
 	return r->is_prefix ? 2 : r->pattern.at != NULL ? 1 : 0;
 }
@@ -48,7 +51,10 @@ compare_texts(struct span a, struct span b)
 	return a.len == 0 ? 0 : memcmp(a.at, b.at, a.len);
 }
 
-/* Of two patterns with one beginning the one with more text. */
+/*
+ * Orders two patterns with the same literal start: the one with more text comes
+ * first.
+ */
 static int
 compare_patterns(struct span a, struct span b)
 {
@@ -59,12 +65,14 @@ compare_patterns(struct span a, struct span b)
 	return compare_texts(a, b);
 }
 
-/* Exact before pattern before prefix, longer before shorter; then any
- * order. */
+/*
+ * Orders routes: of paths that begin alike, exact before pattern before prefix;
+ * longer before shorter.
+ */
 static int
 compare_paths(const struct conf_route *a, const struct conf_route *b)
 {
-	int order = kind_of(a) - kind_of(b);
+	int order = path_rank(a) - path_rank(b);
 
 	if (order == 0)
 		order = compare_texts(a->path, b->path);
@@ -73,7 +81,7 @@ compare_paths(const struct conf_route *a, const struct conf_route *b)
 	return order;
 }
 
-/* Equal ones stay in the order of the file. */
+/* For qsort(3).  Equal routes keep the order of the file. */
 static int
 compare_routes(const void *left, const void *right)
 {
@@ -85,7 +93,7 @@ compare_routes(const void *left, const void *right)
 }
 
 static void
-complain_twice(struct reader *r, size_t first, size_t second)
+report_duplicate_path(struct reader *r, size_t first, size_t second)
 {
 	reader_enter(r, "routes");
 	reader_enter_index(r, second);
@@ -111,17 +119,19 @@ sort_routes(struct reader *r, struct conf_site *site)
 		sorted[i] = *order[i];
 		if (i > 0 && sorted[i].path.at != NULL &&
 			compare_paths(order[i - 1], order[i]) == 0)
-			complain_twice(r, (size_t)(order[i - 1] - site->routes),
+			report_duplicate_path(r,
+				(size_t)(order[i - 1] - site->routes),
 				(size_t)(order[i] - site->routes));
 	}
 	site->routes = sorted;
 }
 
 static void
-lower_hosts(struct conf_site *site)
+lowercase_hosts(struct conf_site *site)
 {
 	for (size_t i = 0; site->hosts[i] != NULL; i++)
-		/* Our own copy, const for its readers only. */
+		/* A copy of the configuration's own; only its readers see it
+		 * as const. */
 		for (char *p = (char *)site->hosts[i]; *p != '\0'; p++)
 			*p = (char)tolower((unsigned char)*p);
 }
@@ -135,7 +145,7 @@ sites_finish_site(struct reader *r, const json_t *object, void *base)
 	if (site->nroutes > 0)
 		sort_routes(r, site);
 	if (site->hosts != NULL)
-		lower_hosts(site);
+		lowercase_hosts(site);
 }
 
 /* ---- all sites ---------------------------------------------------------- */
@@ -156,9 +166,12 @@ compare_hosts(const void *left, const void *right)
 	return a->order < b->order ? -1 : 1;
 }
 
-/* Position: the element when the list has no element that was refused. */
+/*
+ * Reports the host at its list, since elements with errors are not stored and
+ * the index of an element may be off.
+ */
 static void
-complain_host(
+report_duplicate_host(
 	struct reader *r, const struct host *first, const struct host *second)
 {
 	reader_enter(r, "sites");
@@ -199,7 +212,7 @@ collect_hosts(const struct conf *conf, struct host *all)
 }
 
 static void
-check_hosts(struct reader *r, const struct conf *conf)
+check_duplicate_hosts(struct reader *r, const struct conf *conf)
 {
 	size_t n = count_hosts(conf);
 	struct host *all;
@@ -211,12 +224,13 @@ check_hosts(struct reader *r, const struct conf *conf)
 	qsort(all, n, sizeof(*all), compare_hosts);
 	for (size_t i = 1; i < n; i++)
 		if (strcmp(all[i - 1].name, all[i].name) == 0)
-			complain_host(r, &all[i - 1], &all[i]);
+			report_duplicate_host(r, &all[i - 1], &all[i]);
 }
 
-/* Two sites for any host: nothing would reach the second. */
+/* Reports sites without hosts but the first: no request would reach them. */
 static void
-check_any_host(struct reader *r, const struct conf *conf, const json_t *sites)
+check_default_sites(
+	struct reader *r, const struct conf *conf, const json_t *sites)
 {
 	size_t first = conf->nsites;
 
@@ -233,7 +247,9 @@ check_any_host(struct reader *r, const struct conf *conf, const json_t *sites)
 		reader_enter(r, "sites");
 		reader_enter_index(r, i);
 		reader_complain(r, LOCATE_VALUE,
-			"needs \"hosts\": sites[%zu] has none either", first);
+			"needs \"hosts\": only one site may have none, "
+			"and sites[%zu] has none",
+			first);
 		reader_leave(r);
 		reader_leave(r);
 	}
@@ -245,6 +261,6 @@ sites_finish_file(struct reader *r, const json_t *object, void *base)
 	struct conf *conf = base;
 
 	admin_finish_file(r, conf);
-	check_hosts(r, conf);
-	check_any_host(r, conf, json_object_get(object, "sites"));
+	check_duplicate_hosts(r, conf);
+	check_default_sites(r, conf, json_object_get(object, "sites"));
 }

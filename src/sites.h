@@ -1,5 +1,5 @@
 /*
- * What is right or wrong about sites and routes as a whole.
+ * Checks sites and routes as a whole, beyond the single value.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SITES_H
@@ -9,7 +9,7 @@
 
 struct reader;
 
-/* The finish() of the tables: one site, the whole file. */
+/* The finish() functions of the tables of CORS, of a site and of the file. */
 void sites_finish_cors(struct reader *, const json_t *object, void *base);
 void sites_finish_site(struct reader *, const json_t *, void *site);
 void sites_finish_file(struct reader *, const json_t *, void *conf);

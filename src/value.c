@@ -1,5 +1,6 @@
 /*
- * The types that stand for one value; value_list.c has those of several.
+ * The directive types that hold one value; value_list.c has those that hold
+ * several.
  * SPDX-License-Identifier: MIT
  */
 #include "value.h"
@@ -23,7 +24,7 @@ struct unit {
 	int64_t factor;
 };
 
-/* Largest first: that is how they are printed. */
+/* Largest first, the order in which print_unit() tries them. */
 static const struct unit size_units[] = {
 	{ "g", 1 << 30 },
 	{ "m", 1 << 20 },
@@ -64,7 +65,10 @@ print_duration(int64_t ms, char *text, size_t size)
 		print_unit(ms, duration_units, text, size);
 }
 
-/* -1: no number with such a unit; INT64_MAX: too large for any limit. */
+/*
+ * Returns -1 if the text is not a number with one of the units, and INT64_MAX
+ * if the number is larger than any limit.
+ */
 static int64_t
 parse_unit(const char *text, const struct unit *u)
 {
@@ -97,7 +101,7 @@ value_print(enum directive_type type, int64_t n, char *text, size_t size)
 }
 
 static void
-keep_number(struct reader *r, const struct directive *d, const json_t *value,
+store_number(struct reader *r, const struct directive *d, const json_t *value,
 	int64_t n, void *at)
 {
 	char least[32], most[32], what[96];
@@ -120,7 +124,7 @@ read_integer(
 	char what[64];
 
 	if (json_is_integer(value)) {
-		keep_number(r, d, value, json_integer_value(value), at);
+		store_number(r, d, value, json_integer_value(value), at);
 	} else if (d->words == NULL) {
 		reader_reject(r, value, "a whole number");
 	} else if (text != NULL && strcmp(text, d->words[0]) == 0) {
@@ -144,7 +148,7 @@ read_size(struct reader *r, const struct directive *d, json_t *value, void *at)
 	if (n == -1)
 		reader_reject(r, value, "a size like \"64k\", \"1m\" or 512");
 	else
-		keep_number(r, d, value, n, at);
+		store_number(r, d, value, n, at);
 }
 
 static void
@@ -160,7 +164,7 @@ read_duration(
 			"a duration like \"10s\", \"500ms\", \"2m\" or "
 			"\"1h\"");
 	else
-		keep_number(r, d, value, n, at);
+		store_number(r, d, value, n, at);
 }
 
 static json_t *
@@ -203,7 +207,7 @@ show_boolean(const struct directive *d, const void *at)
 	return json_boolean(*(const bool *)at);
 }
 
-/* ---- one of a few ------------------------------------------------------- */
+/* ---- enumerations ------------------------------------------------------- */
 
 static void
 read_enum(struct reader *r, const struct directive *d, json_t *value, void *at)
@@ -413,7 +417,7 @@ value_show(const struct directive *d, const void *at)
 }
 
 static bool
-is_given(const struct directive_table *t, const char *name, const void *base)
+is_set(const struct directive_table *t, const char *name, const void *base)
 {
 	const struct directive *d = directive_find(t, name);
 
@@ -430,7 +434,7 @@ value_show_table(const struct directive_table *t, const void *base)
 		const char *with =
 			d->flags & DIRECTIVE_CHOICE ? d->name : d->with;
 
-		if (with == NULL || is_given(t, with, base))
+		if (with == NULL || is_set(t, with, base))
 			json_object_set_new(object, d->name,
 				value_show(d, (const char *)base + d->offset));
 	}

@@ -1,5 +1,5 @@
 /*
- * A value of each directive type: from JSON, to JSON, as JSON Schema.
+ * Reads, dumps and prints values of each directive type.
  * SPDX-License-Identifier: MIT
  */
 #ifndef VALUE_H
@@ -11,16 +11,24 @@
 
 struct reader;
 
-/* Fills what is at `at`, or complains. */
+/* Reads the value into the field at `at`, or reports an error. */
 void value_read(struct reader *, const struct directive *, json_t *, void *at);
 
-/* What is at `at`, as it could stand in the file.  The caller's reference. */
+/*
+ * Returns the field at `at` as it could be written in the file.  The caller
+ * owns the reference.
+ */
 json_t *value_show(const struct directive *, const void *at);
 
-/* The keys of a table that apply, from the struct at base. */
+/*
+ * Returns an object with the keys of the table that apply to the struct at
+ * base.  The caller owns the reference.
+ */
 json_t *value_show_table(const struct directive_table *, const void *base);
 
-/* A number with the unit of its type: "64k", "10s".  text: 32 bytes do. */
+/*
+ * Formats a number with the unit of its type: "64k", "10s".  32 bytes suffice.
+ */
 void value_print(enum directive_type, int64_t, char *text, size_t size);
 
 #endif

@@ -7,13 +7,13 @@
 
 #include "reader.h"
 
-enum { PLACES = 1000 }; /* values of which the place is kept */
+enum { PLACES = 1000 }; /* values whose position is kept */
 
-static void add_places(
+static void add_positions(
 	struct reader *, struct conf_json *, const char *path, json_t *);
 
 static void
-add_members(struct reader *r, struct conf_json *conf, const char *path,
+add_member_positions(struct reader *r, struct conf_json *conf, const char *path,
 	json_t *object)
 {
 	const char *key;
@@ -22,7 +22,7 @@ add_members(struct reader *r, struct conf_json *conf, const char *path,
 	json_object_foreach(object, key, value)
 	{
 		reader_enter(r, key);
-		add_places(r, conf,
+		add_positions(r, conf,
 			arena_printf(r->arena, "%s%s%s", path,
 				path[0] == '\0' ? "" : ".", key)
 				.at,
@@ -32,8 +32,8 @@ add_members(struct reader *r, struct conf_json *conf, const char *path,
 }
 
 static void
-add_elements(struct reader *r, struct conf_json *conf, const char *path,
-	json_t *array)
+add_element_positions(struct reader *r, struct conf_json *conf,
+	const char *path, json_t *array)
 {
 	size_t i;
 	json_t *value;
@@ -41,15 +41,18 @@ add_elements(struct reader *r, struct conf_json *conf, const char *path,
 	json_array_foreach(array, i, value)
 	{
 		reader_enter_index(r, i);
-		add_places(r, conf,
+		add_positions(r, conf,
 			arena_printf(r->arena, "%s[%zu]", path, i).at, value);
 		reader_leave(r);
 	}
 }
 
-/* All that jansson has read but not told. */
+/*
+ * Records the position of a value and of all values in it, which jansson does
+ * not keep.
+ */
 static void
-add_places(struct reader *r, struct conf_json *conf, const char *path,
+add_positions(struct reader *r, struct conf_json *conf, const char *path,
 	json_t *value)
 {
 	struct position at = reader_position(r);
@@ -59,9 +62,9 @@ add_places(struct reader *r, struct conf_json *conf, const char *path,
 	conf->places[conf->nplaces++] =
 		(struct conf_place){ path, at.line, at.column };
 	if (json_is_object(value))
-		add_members(r, conf, path, value);
+		add_member_positions(r, conf, path, value);
 	else
-		add_elements(r, conf, path, value);
+		add_element_positions(r, conf, path, value);
 }
 
 void
@@ -88,7 +91,7 @@ value_read_json(
 		return;
 	conf->places = reader_alloc(r, PLACES, sizeof(*conf->places));
 	conf->nplaces = 0;
-	add_places(r, conf, "", value);
+	add_positions(r, conf, "", value);
 }
 
 json_t *

@@ -1,6 +1,7 @@
 /*
- * A value that is no business of ours: the configuration of a module.  Kept
- * as text, with the place of all that is in it for the module's complaints.
+ * A value that prong does not interpret: the configuration of a module.  It is
+ * kept as text, with the position of each value in it for the errors that the
+ * module reports.
  * SPDX-License-Identifier: MIT
  */
 #ifndef VALUE_JSON_H
@@ -12,7 +13,7 @@
 
 struct reader;
 
-/* at: a struct conf_json. */
+/* Read and dump a struct conf_json at `at`. */
 void value_read_json(
 	struct reader *, const struct directive *, json_t *, void *at);
 json_t *value_show_json(const struct directive *, const void *at);

@@ -1,6 +1,6 @@
 /*
- * Each list is read into an array of its own; what is wrong in one element
- * does not keep the others from being read.
+ * Reads each list into an array of its own.  An error in one element does not
+ * keep the others from being read.
  * SPDX-License-Identifier: MIT
  */
 #include "value_list.h"
@@ -14,7 +14,10 @@
 #include "reader.h"
 #include "value.h"
 
-/* 0 after a complaint, or when the list is empty and may be. */
+/*
+ * Returns the number of elements; 0 if the list is empty and may be, or after
+ * an error.
+ */
 static size_t
 count_elements(struct reader *r, const struct directive *d, const json_t *value,
 	const char *what)
@@ -29,8 +32,8 @@ count_elements(struct reader *r, const struct directive *d, const json_t *value,
 		reader_complain(r, LOCATE_VALUE, "must not be empty");
 	if (n > (size_t)d->max)
 		reader_complain(r, LOCATE_VALUE,
-			"must not hold more than %d; this has %zu", (int)d->max,
-			n);
+			"must have at most %d elements; this has %zu",
+			(int)d->max, n);
 	return n > (size_t)d->max ? 0 : n;
 }
 
@@ -115,7 +118,7 @@ value_show_words(const struct directive *d, const void *at)
 
 /* ---- error pages -------------------------------------------------------- */
 
-/* 400 to 599; 4 or 5 of "4xx" or "5xx"; or 0. */
+/* Returns 400 to 599, 4 or 5 for "4xx" or "5xx", or 0 for any other key. */
 static int
 parse_status(const char *key)
 {
@@ -127,7 +130,7 @@ parse_status(const char *key)
 	return (int)strtol(key, NULL, 10);
 }
 
-/* page->path is left NULL after a complaint. */
+/* Leaves page->path NULL after an error. */
 static void
 read_page(struct reader *r, const struct directive *d, const char *key,
 	const json_t *value, struct conf_error_page *page)
@@ -210,7 +213,7 @@ read_address(struct reader *r, const struct directive *d, json_t *value,
 }
 
 static bool
-is_same(const struct conf_listen *a, const struct conf_listen *b)
+is_same_address(const struct conf_listen *a, const struct conf_listen *b)
 {
 	if (a->text == NULL || b->text == NULL ||
 		a->address_len != b->address_len)
@@ -221,10 +224,11 @@ is_same(const struct conf_listen *a, const struct conf_listen *b)
 }
 
 static void
-check_repeated(struct reader *r, const struct conf_listen *all, size_t last)
+check_duplicate_address(
+	struct reader *r, const struct conf_listen *all, size_t last)
 {
 	for (size_t i = 0; i < last; i++)
-		if (is_same(&all[i], &all[last])) {
+		if (is_same_address(&all[i], &all[last])) {
 			reader_complain(r, LOCATE_VALUE,
 				"the same address as listen[%zu]", i);
 			return;
@@ -242,14 +246,17 @@ value_read_listen(
 	for (size_t i = 0; i < n; i++) {
 		reader_enter_index(r, i);
 		read_address(r, d, json_array_get(value, i), &all[i]);
-		check_repeated(r, all, i);
+		check_duplicate_address(r, all, i);
 		reader_leave(r);
 	}
 	conf->listen = all;
 	conf->nlisten = n;
 }
 
-/* Its text, where that is all there is to say. */
+/*
+ * Returns the address as a string if it has no other settings, else as an
+ * object.
+ */
 static json_t *
 show_address(const struct directive_table *t, const struct conf_listen *l)
 {
@@ -274,7 +281,7 @@ value_show_listen(const struct directive *d, const void *at)
 /* ---- sites and routes --------------------------------------------------- */
 
 static void
-read_elements(struct reader *r, const struct directive *d, const json_t *value,
+read_objects(struct reader *r, const struct directive *d, const json_t *value,
 	size_t n, size_t size, char *all)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -295,7 +302,7 @@ value_read_sites(
 
 	conf->sites = all;
 	conf->nsites = n;
-	read_elements(r, d, value, n, sizeof(*all), (char *)all);
+	read_objects(r, d, value, n, sizeof(*all), (char *)all);
 }
 
 void
@@ -308,7 +315,7 @@ value_read_routes(
 
 	site->routes = all;
 	site->nroutes = n;
-	read_elements(r, d, value, n, sizeof(*all), (char *)all);
+	read_objects(r, d, value, n, sizeof(*all), (char *)all);
 }
 
 json_t *

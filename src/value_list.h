@@ -1,5 +1,5 @@
 /*
- * The directive types that hold several values; value.c calls them.
+ * The directive types that hold several values.  value.c calls these functions.
  * SPDX-License-Identifier: MIT
  */
 #ifndef VALUE_LIST_H
@@ -23,7 +23,10 @@ VALUE_LIST(listen);
 VALUE_LIST(sites);
 VALUE_LIST(routes);
 
-/* A string that obeys the row's rule, or NULL after a complaint.  value's. */
+/*
+ * Returns the value's string if it obeys the rule of the row, or NULL after
+ * reporting an error.  The value owns the string.
+ */
 const char *value_text(
 	struct reader *, const struct directive *, const json_t *value);
 

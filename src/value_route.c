@@ -1,6 +1,6 @@
 /*
- * A network is kept as IPv6: IPv4 is ::ffff:0:0/96 of it (RFC 4291 2.5.5.2),
- * so that the workers compare one kind.
+ * Networks are stored as IPv6, IPv4 as ::ffff:0:0/96 (RFC 4291 2.5.5.2), so
+ * that the workers compare addresses of one kind.
  * SPDX-License-Identifier: MIT
  */
 #include "value_route.h"
@@ -155,7 +155,7 @@ has_host_bits(const struct conf_network *n)
 	return false;
 }
 
-/* What is wrong, or NULL. */
+/* Returns an error message, or NULL. */
 static const char *
 parse_network(const char *text, struct conf_network *n)
 {
@@ -182,14 +182,14 @@ parse_network(const char *text, struct conf_network *n)
 			return shape;
 	}
 	n->bits = (int)prefix + (bits == V4_BITS ? MAPPED_BITS : 0);
-	return has_host_bits(n) ? "has bits behind its prefix: is it a host, "
-				  "or a larger network?"
+	return has_host_bits(n) ? "has address bits beyond its prefix length; "
+				  "correct one of them"
 				: NULL;
 }
 
-/* The word for all unix sockets, where it may stand. */
+/* True for the word that stands for all unix sockets, if the row allows it. */
 static bool
-is_unix(const struct directive *d, const json_t *value)
+is_unix_word(const struct directive *d, const json_t *value)
 {
 	const char *text = json_string_value(value);
 
@@ -203,7 +203,7 @@ read_network(struct reader *r, const struct directive *d, const json_t *value,
 {
 	const char *text, *wrong;
 
-	if (is_unix(d, value)) {
+	if (is_unix_word(d, value)) {
 		networks->has_unix = true;
 		return;
 	}

@@ -1,5 +1,6 @@
 /*
- * The directive types that only sites and routes have; value.c calls them.
+ * The directive types that only sites and routes have.  value.c calls these
+ * functions.
  * SPDX-License-Identifier: MIT
  */
 #ifndef VALUE_ROUTE_H

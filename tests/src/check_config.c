@@ -45,37 +45,37 @@ parse(const char *text)
 static const struct {
 	const char *text, *errors;
 } mistakes[] = {
-	{ "", "c.json: the file is empty; it must hold an object with "
-	      "\"sites\" at least\n" },
-	{ " // nothing\n", "c.json: the file is empty; it must hold an object "
-			   "with \"sites\" at least\n" },
+	{ "", "c.json: the file is empty; it must contain an object with "
+	      "\"sites\"\n" },
+	{ " // nothing\n", "c.json: the file is empty; it must contain an "
+			   "object with \"sites\"\n" },
 	{ "{", "c.json:1:2: error: the file ends here, but a bracket or a "
 	       "string is still open\n" },
 	{ "{\n\"a\": 1,\n}", "c.json:3:1: error: remove the comma before this "
 			     "bracket\n" },
 	{ "[1 2]", "c.json:1:4: error: a comma is missing before this\n" },
 	{ "{\"a\" 1}", "c.json:1:6: error: a colon is missing before this\n" },
-	{ "{'a': 1}", "c.json:1:2: error: strings stand in double quotes\n" },
+	{ "{'a': 1}",
+		"c.json:1:2: error: a string must be in double quotes\n" },
 	{ "{\"\xC3\xA9\": tru}",
 		"c.json:1:7: error: this is not JSON; a value is a number, a "
 		"string, true, false, null, [...] or {...}\n" },
-	{ "{\"user\": null # who\n}",
-		"c.json:1:15: error: a comment begins with // or stands in "
-		"/* */\n" },
-	{ "{\"sites\": [}",
-		"c.json:1:12: error: this bracket does not close the one that "
-		"is open\n" },
-	{ "{\"a\": \"x\ny\"}", "c.json:1:7: error: this string has no end, or "
-			       "holds a bad escape or a control character\n" },
+	{ "{\"user\": null # who\n}", "c.json:1:15: error: a comment begins "
+				      "with // or is enclosed in /* */\n" },
+	{ "{\"sites\": [}", "c.json:1:12: error: this bracket does not match "
+			    "the one that is open\n" },
+	{ "{\"a\": \"x\ny\"}",
+		"c.json:1:7: error: this string is not terminated, or contains "
+		"a bad escape or a control character\n" },
 	{ "{\"a\": 1,\n \"a\": 2}",
-		"c.json:2:2: error: this key is there twice\n" },
+		"c.json:2:2: error: this key is a duplicate\n" },
 	{ "{\"a\": 99999999999999999999}",
 		"c.json:1:7: error: this number is too large\n" },
 	{ "{\"a\": \"\\u0000\"}",
-		"c.json:1:7: error: a string may not hold \\u0000\n" },
+		"c.json:1:7: error: a string must not contain \\u0000\n" },
 	{ "{} {}", "c.json:1:4: error: nothing may follow the end of the "
 		   "configuration\n" },
-	{ "{\n /* x", "c.json:2:2: error: this comment never ends\n" },
+	{ "{\n /* x", "c.json:2:2: error: this comment is not terminated\n" },
 	{ "{\"a\": \"\xFF\"}", "c.json:1:8: error: this byte is not UTF-8; "
 			       "save the file as UTF-8\n" },
 	{ "{}", "c.json:1:1: error: \"sites\" is missing\n" },
@@ -153,12 +153,12 @@ static const struct {
 		"(did you mean \"config\"?)\n" },
 	{ "{\"sites\": [{\"headers\": {\"X-A\": \"b\"}, \"routes\": "
 	  "[{\"path\": \"/\", \"module\": \"m\"}]}]}",
-		"c.json:1:25: error: sites[0].headers.X-A: unknown key (a "
-		"field to send belongs into \"set\")\n" },
+		"c.json:1:25: error: sites[0].headers.X-A: unknown key "
+		"(response fields go into \"set\")\n" },
 	{ "{\"sites\": [{\"indx\": 1}]}",
 		"c.json:1:12: error: sites[0]: \"routes\" is missing\n"
 		"c.json:1:13: error: sites[0].indx: unknown key (\"index\" "
-		"belongs into \"routes\")\n" },
+		"belongs in \"routes\")\n" },
 	{ "{\"sites\":[{\"hosts\":[\"A.b\"],\"routes\":[{\"path\":\"/\","
 	  "\"module\":\"m\"}]},\n{\"hosts\":[\"a.B\"],\"routes\":[{\"path\":"
 	  "\"/\",\"module\":\"m\"}]}]}",
@@ -166,15 +166,16 @@ static const struct {
 		"host of sites[0]\n" },
 	{ "{\"sites\":[{\"hosts\":[\"a.*.b\"],\"routes\":[{\"path\":\"/\","
 	  "\"module\":\"m\"}]}]}",
-		"c.json:1:21: error: sites[0].hosts[0]: a wildcard may "
-		"lead or trail: \"*.example.com\", \"example.*\"\n" },
+		"c.json:1:21: error: sites[0].hosts[0]: a wildcard may only be "
+		"the first or the last label, as in \"*.example.com\" or "
+		"\"example.*\"\n" },
 	{ "{\"sites\":[{\"error_pages\":{\"200\":\"/x\"},\"routes\":["
 	  "{\"path\":\"/\",\"module\":\"m\"}]}]}",
 		"c.json:1:27: error: sites[0].error_pages.200: must be a "
 		"status from \"400\" to \"599\", \"4xx\" or \"5xx\"\n" },
 };
 
-START_TEST(a_mistake_is_told_with_its_place)
+START_TEST(error_is_reported_with_its_position)
 {
 	struct conf *conf;
 	char *errors =
@@ -186,18 +187,18 @@ START_TEST(a_mistake_is_told_with_its_place)
 }
 END_TEST
 
-START_TEST(a_nul_byte_is_told)
+START_TEST(nul_byte_is_reported)
 {
 	struct conf *conf;
 	char *errors = complain("{\n\0}", 4, &conf);
 
 	ck_assert_str_eq(errors,
-		"c.json:2:1: error: a NUL byte; this is no text file\n");
+		"c.json:2:1: error: NUL byte; this is not a text file\n");
 	free(errors);
 }
 END_TEST
 
-START_TEST(deep_nesting_is_told)
+START_TEST(deep_nesting_is_reported)
 {
 	enum { DEEP = 100000 };
 	char *text = malloc(DEEP), *errors;
@@ -212,7 +213,7 @@ START_TEST(deep_nesting_is_told)
 }
 END_TEST
 
-START_TEST(a_text_that_is_too_large_is_told)
+START_TEST(file_above_the_limit_is_reported)
 {
 	size_t len = 1024 * 1024 + 1;
 	char *text = malloc(len), *errors;
@@ -240,19 +241,18 @@ read_fails(const char *file, const char *expected)
 	free(text);
 }
 
-START_TEST(a_file_that_cannot_be_read_is_told)
+START_TEST(unreadable_file_is_reported)
 {
 	read_fails("no.json", "no.json: cannot open: No such file or "
 			      "directory; name another with -c, or "
 			      "serve a directory: prong DIR\n");
-	read_fails("/tmp", "/tmp: cannot read: it is a directory; "
-			   "serve it without -c\n");
-	read_fails("/dev/null", "/dev/null: cannot read: it is not a regular "
-				"file\n");
+	read_fails("/tmp", "/tmp: cannot read: is a directory; to serve it, "
+			   "leave out -c\n");
+	read_fails("/dev/null", "/dev/null: cannot read: not a regular file\n");
 }
 END_TEST
 
-START_TEST(keys_that_are_missing_have_their_default)
+START_TEST(missing_keys_have_their_default)
 {
 	struct conf *conf = parse("{" SITE "}");
 	const struct sockaddr_in *in =
@@ -328,7 +328,7 @@ dump(const struct conf *conf)
 	return text;
 }
 
-START_TEST(a_dump_reads_as_the_same_configuration)
+START_TEST(dump_parses_to_the_same_configuration)
 {
 	struct conf *first, *second;
 	char *one, *two;
@@ -346,7 +346,7 @@ START_TEST(a_dump_reads_as_the_same_configuration)
 }
 END_TEST
 
-START_TEST(the_schema_in_the_tree_is_the_one_of_the_tables)
+START_TEST(schema_file_equals_the_directive_tables)
 {
 	char *text = NULL, have[131072];
 	size_t size = 0;
@@ -363,7 +363,7 @@ START_TEST(the_schema_in_the_tree_is_the_one_of_the_tables)
 }
 END_TEST
 
-START_TEST(a_directory_is_a_configuration)
+START_TEST(directory_makes_a_configuration)
 {
 	struct conf *conf = config_from_directory("/tmp", "[::1]:8081", stderr);
 
@@ -376,7 +376,7 @@ START_TEST(a_directory_is_a_configuration)
 }
 END_TEST
 
-START_TEST(a_bad_directory_or_address_is_told)
+START_TEST(invalid_directory_or_address_is_reported)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -401,19 +401,19 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_loop_test(t, a_mistake_is_told_with_its_place, 0,
+	tcase_add_loop_test(t, error_is_reported_with_its_position, 0,
 		(int)(sizeof(mistakes) / sizeof(mistakes[0])));
-	tcase_add_test(t, a_nul_byte_is_told);
-	tcase_add_test(t, deep_nesting_is_told);
-	tcase_add_test(t, a_text_that_is_too_large_is_told);
-	tcase_add_test(t, a_file_that_cannot_be_read_is_told);
-	tcase_add_test(t, keys_that_are_missing_have_their_default);
+	tcase_add_test(t, nul_byte_is_reported);
+	tcase_add_test(t, deep_nesting_is_reported);
+	tcase_add_test(t, file_above_the_limit_is_reported);
+	tcase_add_test(t, unreadable_file_is_reported);
+	tcase_add_test(t, missing_keys_have_their_default);
 	tcase_add_test(t, routes_are_sorted_most_specific_first);
 	tcase_add_test(t, every_kind_of_route_is_read);
-	tcase_add_test(t, a_dump_reads_as_the_same_configuration);
-	tcase_add_test(t, the_schema_in_the_tree_is_the_one_of_the_tables);
-	tcase_add_test(t, a_directory_is_a_configuration);
-	tcase_add_test(t, a_bad_directory_or_address_is_told);
+	tcase_add_test(t, dump_parses_to_the_same_configuration);
+	tcase_add_test(t, schema_file_equals_the_directive_tables);
+	tcase_add_test(t, directory_makes_a_configuration);
+	tcase_add_test(t, invalid_directory_or_address_is_reported);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_NORMAL);

@@ -59,7 +59,7 @@ teardown(void)
 }
 
 static int
-count(char why[CPUS_WHY])
+count_cpus(char why[CPUS_WHY])
 {
 	char membership[256];
 
@@ -67,33 +67,33 @@ count(char why[CPUS_WHY])
 	return cpus_usable(root, membership, why);
 }
 
-START_TEST(half_a_cpu_is_one_worker)
+START_TEST(quota_of_half_a_cpu_allows_one_worker)
 {
 	char why[CPUS_WHY];
 
 	write_file("a/cpu.max", "50000 100000\n");
-	ck_assert_int_eq(count(why), 1);
+	ck_assert_int_eq(count_cpus(why), 1);
 	ck_assert_str_eq(why, "cgroup cpu.max allows 0.5 cpus");
 }
 END_TEST
 
-START_TEST(the_quota_of_a_group_above_counts)
+START_TEST(quota_of_an_ancestor_group_limits)
 {
 	char why[CPUS_WHY];
 
 	write_file("a/cpu.max", "max 100000\n");
 	write_file("cpu.max", "25000 100000\n");
-	ck_assert_int_eq(count(why), 1);
+	ck_assert_int_eq(count_cpus(why), 1);
 	ck_assert_str_eq(why, "cgroup cpu.max allows 0.25 cpus");
 }
 END_TEST
 
-START_TEST(without_a_quota_the_mask_counts)
+START_TEST(affinity_mask_limits_without_a_quota)
 {
 	char why[CPUS_WHY];
 
 	write_file("a/cpu.max", "max 100000\n");
-	ck_assert_int_ge(count(why), 1);
+	ck_assert_int_ge(count_cpus(why), 1);
 	ck_assert_ptr_nonnull(strstr(why, "in the affinity mask"));
 	ck_assert_int_ge(cpus_usable("/no/such", "/no/such", why), 1);
 	ck_assert_ptr_nonnull(strstr(why, "in the affinity mask"));
@@ -109,9 +109,9 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, half_a_cpu_is_one_worker);
-	tcase_add_test(t, the_quota_of_a_group_above_counts);
-	tcase_add_test(t, without_a_quota_the_mask_counts);
+	tcase_add_test(t, quota_of_half_a_cpu_allows_one_worker);
+	tcase_add_test(t, quota_of_an_ancestor_group_limits);
+	tcase_add_test(t, affinity_mask_limits_without_a_quota);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
 	srunner_run_all(runner, CK_NORMAL);

@@ -23,26 +23,26 @@ static const struct {
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
 		"\"headers\":{\"set\":{\"Date\":\"x\"}}"),
 		"c.json:1:64: error: sites[0].routes[0].headers.set.Date: is "
-		"the server's\n" },
+		"set by the server\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
 		"\"headers\":{\"add\":{\"A\":\"x\\r\\nB: y\"}}"),
 		"c.json:1:68: error: sites[0].routes[0].headers.add.A: must "
-		"not hold a line break: it would end the field\n" },
+		"not contain a line break: it would end the field\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
 		"\"headers\":{\"remove\":[\"a b\"]}"),
 		"c.json:1:67: error: sites[0].routes[0].headers.remove[0]: "
 		"must be the name of a field\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
 		"\"types\":{\"foo\":\"text/x\"}"),
-		"c.json:1:55: error: sites[0].routes[0].types.foo: must be "
-		"the end of file names, like \".foo\"\n" },
+		"c.json:1:55: error: sites[0].routes[0].types.foo: must be a "
+		"file name extension like \".foo\"\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
 		"\"types\":{\".foo\":\"text\"}"),
 		"c.json:1:62: error: sites[0].routes[0].types[\".foo\"]: "
 		"must be a media type like \"text/plain\"\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"allow\":[\"10.0.0.1/8\"]"),
-		"c.json:1:55: error: sites[0].routes[0].allow[0]: has bits "
-		"behind its prefix: is it a host, or a larger network?\n" },
+		"c.json:1:55: error: sites[0].routes[0].allow[0]: has address "
+		"bits beyond its prefix length; correct one of them\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"deny\":[\"10.0.0.0/33\"]"),
 		"c.json:1:54: error: sites[0].routes[0].deny[0]: must be a "
 		"network like \"10.0.0.0/8\", \"fd00::/8\" or an IP "
@@ -55,11 +55,12 @@ static const struct {
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
 		"\"cors\":{\"origins\":[\"*\"],\"credentials\":true}"),
 		"c.json:1:53: error: sites[0].routes[0].cors: "
-		"\"credentials\" needs origins that are named, not \"*\"\n" },
+		"\"credentials\" requires explicit origins instead of "
+		"\"*\"\n" },
 	{ ROUTE("\"path\":\"/*\""),
-		"c.json:1:22: error: sites[0].routes[0]: exactly one of "
-		"\"root\", \"redirect\", \"return\" and \"module\" must be "
-		"there; this has none\n" },
+		"c.json:1:22: error: sites[0].routes[0]: needs exactly one of "
+		"\"root\", \"redirect\", \"return\" and \"module\"; this has "
+		"none\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\"/no/such\""),
 		"c.json:1:42: error: sites[0].routes[0].root: /no/such: no "
 		"such directory; create it or correct the path\n" },
@@ -70,10 +71,10 @@ static const struct {
 		"c.json:1:30: error: sites[0].routes[0].path: must begin "
 		"with '/'\n" },
 	{ ROUTE("\"path\":\"/:a/:a\",\"module\":\"m\""),
-		"c.json:1:30: error: sites[0].routes[0].path: must not hold a "
-		"name twice\n" },
+		"c.json:1:30: error: sites[0].routes[0].path: must not contain "
+		"a name twice\n" },
 	{ ROUTE("\"path\":\"/a/**/**\",\"module\":\"m\""),
-		"c.json:1:30: error: sites[0].routes[0].path: \"**\" may stand "
+		"c.json:1:30: error: sites[0].routes[0].path: \"**\" may occur "
 		"once, with no other '*' in its segment\n" },
 	{ ROUTE("\"path\":\"/:a\",\"module\":\"m\"},{\"path\":\"/:a\","
 		"\"module\":\"n\""),
@@ -81,11 +82,11 @@ static const struct {
 		"as routes[0]\n" },
 	{ ROUTE("\"path\":\"/:a/*\",\"redirect\":\"/$b/$2/$3/$\""),
 		"c.json:1:49: error: sites[0].routes[0].redirect: \"$b\" "
-		"stands for nothing: the path has no such part\n"
+		"is undefined: the path has no such wildcard\n"
 		"c.json:1:49: error: sites[0].routes[0].redirect: \"$3\" "
-		"stands for nothing: the path has no such part\n"
-		"c.json:1:49: error: sites[0].routes[0].redirect: '$' must "
-		"begin a name; \"$$\" is a dollar sign\n" },
+		"is undefined: the path has no such wildcard\n"
+		"c.json:1:49: error: sites[0].routes[0].redirect: '$' must be "
+		"followed by a name or a digit; \"$$\" is a dollar sign\n" },
 	{ ROUTE("\"path\":\"/*\",\"redirect\":\"https://a.example$1\""),
 		"c.json:1:46: error: sites[0].routes[0].redirect: must begin "
 		"with a path, like \"/new/$1\", or a host, like "
@@ -98,33 +99,33 @@ static const struct {
 		"c.json:1:44: error: sites[0].routes[0].return: must not be "
 		"300 to 399; see \"redirect\"\n" },
 	{ ROUTE("\"path\":\"/*\",\"return\":204,\"text\":\"a\""),
-		"c.json:1:55: error: sites[0].routes[0].text: has no place in "
-		"a 204\n" },
+		"c.json:1:55: error: sites[0].routes[0].text: must not be "
+		"given with status 204, which has no content\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"try\":[\"x\"]"),
 		"c.json:1:53: error: sites[0].routes[0].try[0]: must begin "
 		"with '/' or \"$path\", or be a status like \"=404\"\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"try\":[\"=404\",\"/$2\"]"),
 		"c.json:1:53: error: sites[0].routes[0].try[0]: a status must "
-		"be the last to try\n"
-		"c.json:1:60: error: sites[0].routes[0].try[1]: \"$2\" stands "
-		"for nothing: the path has no such part\n" },
+		"be the last element\n"
+		"c.json:1:60: error: sites[0].routes[0].try[1]: \"$2\" is "
+		"undefined: the path has no such wildcard\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"cache_control_types\":"
 		"{\"text\":\"no-cache\"}"),
 		"c.json:1:69: error: sites[0].routes[0].cache_control_types."
-		"text: must be a media type like \"text/html\", or "
+		"text: must be a media type like \"text/html\" or "
 		"\"image/*\"\n" },
 	{ ROUTE("\"path\":\"/x\",\"module\":\"m\",\"status\":301"),
-		"c.json:1:48: error: sites[0].routes[0].status: only goes "
+		"c.json:1:48: error: sites[0].routes[0].status: is only valid "
 		"with \"redirect\"\n" },
 	{ ROUTE("\"path\":\"/x\",\"redirect\":\"/y\",\"status\":200"),
 		"c.json:1:60: error: sites[0].routes[0].status: must be one "
 		"of 301, 302, 303, 307, 308; this is 200\n" },
 	{ ROUTE("\"path\":\"/x\",\"redirect\":\"/y\\r\\nA: b\""),
 		"c.json:1:46: error: sites[0].routes[0].redirect: must not "
-		"hold a line break: it would end the field\n" },
+		"contain a line break: it would end the field\n" },
 	{ ROUTE("\"path\":\"/x\",\"redirect\":\"/$1\""),
 		"c.json:1:46: error: sites[0].routes[0].redirect: \"$1\" "
-		"stands for nothing: the path has no such part\n" },
+		"is undefined: the path has no such wildcard\n" },
 	{ ROUTE("\"path\":\"/x\",\"module\":\"m\"},{\"path\":\"/x\","
 		"\"module\":\"n\""),
 		"c.json:1:57: error: sites[0].routes[1].path: the same path "
@@ -145,7 +146,7 @@ complain(const char *bytes)
 	return text;
 }
 
-START_TEST(a_mistake_is_told_with_its_place)
+START_TEST(error_is_reported_with_its_position)
 {
 	char *errors = complain(mistakes[_i].text);
 
@@ -162,7 +163,7 @@ main(void)
 	SRunner *r = srunner_create(s);
 	int failed;
 
-	tcase_add_loop_test(t, a_mistake_is_told_with_its_place, 0,
+	tcase_add_loop_test(t, error_is_reported_with_its_position, 0,
 		sizeof(mistakes) / sizeof(mistakes[0]));
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);

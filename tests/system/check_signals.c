@@ -88,7 +88,7 @@ START_TEST(term_closes_idle_connections)
 }
 END_TEST
 
-/* A client that takes nothing must not hold up a stop. */
+/* A client that takes nothing must not contain up a stop. */
 static const int stops[] = { SIGQUIT, SIGINT };
 
 START_TEST(quit_does_not_wait_for_a_client)
