@@ -1,5 +1,6 @@
 /*
- * fork -> the child reads, writes what is wrong into a pipe, exits 0 or 1.
+ * The child reads the configuration, writes its errors into a pipe and exits
+ * with 0 or 1.
  * SPDX-License-Identifier: MIT
  */
 #include "checker.h"
@@ -17,11 +18,11 @@
 
 enum { TEXT_MAX = 256 * 1024, CHUNK = 4096 };
 
-/* ---- the child ---------------------------------------------------------- */
+/* ---- the child ----------------------------------------------------------- */
 
-/* The alarm is for a master that dies meanwhile. */
+/* The alarm ends the child if the master dies meanwhile. */
 static _Noreturn void
-check(struct conf *(*read_conf)(void *, FILE *), void *arg, int fd,
+run_check(struct conf *(*read_conf)(void *, FILE *), void *arg, int fd,
 	double limit)
 {
 	struct conf *conf;
@@ -36,9 +37,12 @@ check(struct conf *(*read_conf)(void *, FILE *), void *arg, int fd,
 	_exit(conf == NULL);
 }
 
-/* ---- the master --------------------------------------------------------- */
+/* ---- the master ---------------------------------------------------------- */
 
-/* What is too long is read all the same: the child must not wait. */
+/*
+ * Output that is too long is read and discarded, so that the child does not
+ * block.
+ */
 static bool
 read_chunk(struct checker *c)
 {
@@ -59,7 +63,7 @@ read_chunk(struct checker *c)
 	return true;
 }
 
-/* Readable means that this read does not wait; EOF: its exit will tell. */
+/* Reads from the pipe; at EOF the exit of the child will be handled. */
 static void
 on_errors(struct ev_loop *loop, ev_io *io, int events)
 {
@@ -82,7 +86,7 @@ on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 }
 
 static void
-adopt(struct checker *c, pid_t pid, int fd, double limit)
+watch_child(struct checker *c, pid_t pid, int fd, double limit)
 {
 	c->pid = pid;
 	c->is_late = false;
@@ -111,7 +115,7 @@ checker_start(struct checker *c, struct ev_loop *loop,
 	child_block_signals(&old);
 	pid = fork();
 	if (pid == 0)
-		check(read_conf, read_arg, ends[1], limit);
+		run_check(read_conf, read_arg, ends[1], limit);
 	child_unblock_signals(&old);
 	close(ends[1]);
 	if (pid == -1) {
@@ -119,12 +123,12 @@ checker_start(struct checker *c, struct ev_loop *loop,
 		return reason_set(why, "checker: fork: %s", strerror(errno));
 	}
 	c->loop = loop;
-	adopt(c, pid, ends[0], limit);
+	watch_child(c, pid, ends[0], limit);
 	return 0;
 }
 
 static void
-finish(struct checker *c)
+release_child(struct checker *c)
 {
 	ev_io_stop(c->loop, &c->errors);
 	ev_timer_stop(c->loop, &c->limit);
@@ -135,7 +139,7 @@ finish(struct checker *c)
 }
 
 static void
-describe(const struct checker *c, int status, struct reason *why)
+set_error_text(const struct checker *c, int status, struct reason *why)
 {
 	if (c->is_late)
 		reason_set(why, "reading the configuration took too long");
@@ -156,10 +160,10 @@ checker_reap(struct checker *c, pid_t pid, int status)
 		return false;
 	while (read_chunk(c))
 		;
-	describe(c, status, &why);
+	set_error_text(c, status, &why);
 	text = c->text;
 	c->text = NULL;
-	finish(c);
+	release_child(c);
 	c->on_done(c->arg, status == 0, text != NULL ? text : "", &why);
 	free(text);
 	return true;
@@ -171,5 +175,5 @@ checker_stop(struct checker *c)
 	if (c->pid == 0)
 		return;
 	kill(c->pid, SIGKILL);
-	finish(c);
+	release_child(c);
 }

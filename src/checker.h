@@ -1,6 +1,6 @@
 /*
- * A process that reads and checks the configuration, so that no file can hang
- * or crash the master.
+ * Checks the configuration in a child process, so that no file can hang or
+ * crash the master.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CHECKER_H
@@ -16,30 +16,32 @@
 
 struct checker {
 	struct ev_loop *loop;
-	pid_t pid; /* 0: none */
+	pid_t pid; /* 0: not running */
 	bool is_late;
 	ev_io errors;
 	ev_timer limit;
-	char *text; /* what it wrote */
+	char *text; /* the child's output */
 	size_t len;
-	/* is_good, or why not; errors: lines of the file's faults, or "". */
+	/* Called when the check is done.  errors has one line per error of
+	 * the file, or is empty.  Both texts are valid during the call only. */
 	void (*on_done)(void *arg, bool is_good, const char *errors,
 		const struct reason *why);
 	void *arg;
 };
 
 /*
- * Forks; on_done follows.  limit: seconds, then it is killed.  *checker has to
- * stay where it is.  0, or -1 with the reason.
+ * Forks the child; on_done will be called from checker_reap().  The child is
+ * killed after limit seconds.  *checker must not move meanwhile.  Returns 0, or
+ * -1 with the error text.
  */
 int checker_start(struct checker *, struct ev_loop *,
 	struct conf *(*read_conf)(void *, FILE *), void *read_arg, double limit,
 	struct reason *);
 
-/* True when pid is the checker: then it is dealt with. */
+/* Handles the exit of a child: returns true if pid was the checker. */
 bool checker_reap(struct checker *, pid_t, int status);
 
-/* Kills it; on_done is not called.  Fine when there is none. */
+/* Kills the child, if any, without calling on_done. */
 void checker_stop(struct checker *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The commands: some read the configuration, some ask the server that runs
- * with it.  None binds, none needs root.
+ * Some commands read the configuration, others send a request to the server
+ * that runs with it.  None binds a socket, none needs root.
  * SPDX-License-Identifier: MIT
  */
 #include "commands.h"
@@ -24,7 +24,7 @@ enum { DONE = 0, FAILED = 1, NO_SERVER = 3 };
 
 /* A full disk must not look like success. */
 static int
-finish(void)
+flush_stdout(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return DONE;
@@ -33,7 +33,7 @@ finish(void)
 }
 
 static int
-check(const struct options *o)
+run_check(const struct options *o)
 {
 	struct conf *conf = config_read(o->file, stderr);
 
@@ -42,11 +42,11 @@ check(const struct options *o)
 	premises_warn(conf, stderr);
 	conf_free(conf);
 	printf("%s: ok\n", o->file);
-	return finish();
+	return flush_stdout();
 }
 
 static int
-dump(const struct options *o)
+run_dump(const struct options *o)
 {
 	struct conf *conf = config_read(o->file, stderr);
 
@@ -54,42 +54,42 @@ dump(const struct options *o)
 		return FAILED;
 	config_dump(conf, stdout);
 	conf_free(conf);
-	return finish();
+	return flush_stdout();
 }
 
 static int
-schema(const struct options *o)
+run_schema(const struct options *o)
 {
 	(void)o;
 	config_schema(stdout);
-	return finish();
+	return flush_stdout();
 }
 
 static int
-new_module(const struct options *o)
+run_new(const struct options *o)
 {
 	int rc = skeleton_write(o->name, "/proc/self/exe", stdout, stderr);
 
-	return rc == -1 ? FAILED : finish();
+	return rc == -1 ? FAILED : flush_stdout();
 }
 
 static int
-version(const struct options *o)
+print_version(const struct options *o)
 {
 	(void)o;
 	printf("prong %s\n", PRONG_VERSION);
-	return finish();
+	return flush_stdout();
 }
 
 static int
-help(const struct options *o)
+print_help(const struct options *o)
 {
 	(void)o;
 	options_help(stdout);
-	return finish();
+	return flush_stdout();
 }
 
-/* ---- to a server -------------------------------------------------------- */
+/* ---- commands for the server --------------------------------------------- */
 
 static int
 find_server(const char *pid_file, pid_t *pid)
@@ -98,7 +98,8 @@ find_server(const char *pid_file, pid_t *pid)
 	if (*pid > 0)
 		return DONE;
 	if (*pid == 0) {
-		fprintf(stderr, "prong: no server there: nobody holds %s\n",
+		fprintf(stderr,
+			"prong: no server running: no process holds %s\n",
 			pid_file);
 		return NO_SERVER;
 	}
@@ -106,13 +107,16 @@ find_server(const char *pid_file, pid_t *pid)
 	return FAILED;
 }
 
-/* One that the server answers, or is asked for by a signal without an answer
- * where the configuration names no control socket. */
+/*
+ * A command that the server answers over the control socket.  Where the
+ * configuration names no control socket, a signal asks the server instead,
+ * without an answer.
+ */
 // clang-format off
 static const struct order {
 	const char *command;
-	const char *done;    /* "DONE: reason" */
-	bool is_end;         /* done when the server is gone */
+	const char *done;    /* printed before the reason */
+	bool is_end;         /* complete when the server has exited */
 	bool has_signal;
 	enum signals_action action;
 	const char *request; /* "asked pid 1 to REQUEST" */
@@ -132,10 +136,12 @@ static const struct order {
 };
 // clang-format on
 
-/* Nobody will tell what became of it; so what can be known is known before.
- * Has the file no errors? */
+/*
+ * A signal has no answer, so errors of the file are reported before it is sent.
+ * Returns whether the file has none.
+ */
 static bool
-is_good(const struct options *o, const struct order *order)
+check_before_signal(const struct options *o, const struct order *order)
 {
 	struct conf *conf;
 
@@ -160,35 +166,38 @@ ask_by_signal(const struct options *o, const char *pid_file,
 
 	if (rc != DONE)
 		return rc;
-	if (!is_good(o, order))
+	if (!check_before_signal(o, order))
 		return FAILED;
 	if (kill(pid, signals_number(order->action)) == -1) {
-		fprintf(stderr, "prong: pid %ld was not asked: %s\n", (long)pid,
+		fprintf(stderr, "prong: cannot signal pid %ld: %s\n", (long)pid,
 			strerror(errno));
 		return errno == ESRCH ? NO_SERVER : FAILED;
 	}
-	printf("asked pid %ld to %s, by a signal: without \"control\" in %s "
-	       "it cannot answer; its error log has the outcome\n",
+	printf("asked pid %ld to %s by a signal; without \"control\" in %s it "
+	       "cannot answer: see its error log for the outcome\n",
 		(long)pid, order->request, o->file);
-	return finish();
+	return flush_stdout();
 }
 
-/* Nobody listens.  Is a server there all the same, with another socket? */
+/*
+ * Reports that no server listens on the control socket, or that one does on
+ * another.
+ */
 static int
-miss_control(const struct conf *conf, const struct order *order)
+report_no_listener(const struct conf *conf, const struct order *order)
 {
 	pid_t pid =
 		conf->pid_file == NULL ? 0 : pid_file_holder(conf->pid_file);
 
 	if (pid <= 0) {
 		fprintf(stderr,
-			"prong: no server there: nobody listens at %s\n",
+			"prong: no server running: no process listens on %s\n",
 			conf->control);
 		return NO_SERVER;
 	}
 	fprintf(stderr,
-		"prong: nobody listens at %s, but pid %ld holds %s: did it "
-		"start with another \"control\"?",
+		"prong: no process listens on %s, but pid %ld holds %s: was it "
+		"started with another \"control\"?",
 		conf->control, (long)pid, conf->pid_file);
 	if (order->has_signal)
 		fprintf(stderr, " kill -%d %ld asks it to %s without one",
@@ -199,13 +208,13 @@ miss_control(const struct conf *conf, const struct order *order)
 }
 
 static int
-find_control(const struct conf *conf, const struct order *order, int *fd)
+open_control(const struct conf *conf, const struct order *order, int *fd)
 {
 	*fd = control_client_open(conf->control);
 	if (*fd != -1)
 		return DONE;
 	if (errno == ENOENT || errno == ECONNREFUSED)
-		return miss_control(conf, order);
+		return report_no_listener(conf, order);
 	fprintf(stderr, "prong: %s: %s\n", conf->control, strerror(errno));
 	return FAILED;
 }
@@ -243,7 +252,7 @@ print_answer(const struct options *o, const struct order *order,
 	} else {
 		printf("%s: %s\n", order->done, reason != NULL ? reason : "");
 	}
-	return finish() == DONE && is_ok ? DONE : FAILED;
+	return flush_stdout() == DONE && is_ok ? DONE : FAILED;
 }
 
 static int
@@ -253,7 +262,7 @@ ask_by_socket(const struct options *o, const struct conf *conf,
 	json_t *answer, *request = json_pack("{s:s,s:i}", "command",
 				order->command, "workers", (int)o->workers);
 	struct reason why;
-	int fd, rc = find_control(conf, order, &fd);
+	int fd, rc = open_control(conf, order, &fd);
 
 	if (rc != DONE) {
 		json_decref(request);
@@ -274,7 +283,7 @@ ask_by_socket(const struct options *o, const struct conf *conf,
 }
 
 static int
-ask_somehow(const struct options *o, const struct conf *conf,
+send_command(const struct options *o, const struct conf *conf,
 	const struct order *order)
 {
 	if (conf->control != NULL)
@@ -295,17 +304,19 @@ ask_somehow(const struct options *o, const struct conf *conf,
 	return FAILED;
 }
 
-/* A configuration with errors says all the same where the server is; what is
- * wrong the server will say. */
+/*
+ * The control socket is found even if the configuration has errors; the server
+ * reports those.
+ */
 static int
-ask(const struct options *o)
+run_server_command(const struct options *o)
 {
 	struct conf *conf = config_read_places(o->file, stderr);
 	int rc;
 
 	if (conf == NULL)
 		return FAILED;
-	rc = ask_somehow(o, conf, &orders[o->command]);
+	rc = send_command(o, conf, &orders[o->command]);
 	conf_free(conf);
 	return rc;
 }
@@ -314,19 +325,19 @@ int
 commands_run(const struct options *o)
 {
 	static int (*const commands[])(const struct options *) = {
-		[OPTIONS_CHECK] = check,
-		[OPTIONS_DUMP] = dump,
-		[OPTIONS_SCHEMA] = schema,
-		[OPTIONS_RELOAD] = ask,
-		[OPTIONS_DRAIN] = ask,
-		[OPTIONS_STOP] = ask,
-		[OPTIONS_REOPEN] = ask,
-		[OPTIONS_UPGRADE] = ask,
-		[OPTIONS_SCALE] = ask,
-		[OPTIONS_PS] = ask,
-		[OPTIONS_NEW] = new_module,
-		[OPTIONS_VERSION] = version,
-		[OPTIONS_HELP] = help,
+		[OPTIONS_CHECK] = run_check,
+		[OPTIONS_DUMP] = run_dump,
+		[OPTIONS_SCHEMA] = run_schema,
+		[OPTIONS_RELOAD] = run_server_command,
+		[OPTIONS_DRAIN] = run_server_command,
+		[OPTIONS_STOP] = run_server_command,
+		[OPTIONS_REOPEN] = run_server_command,
+		[OPTIONS_UPGRADE] = run_server_command,
+		[OPTIONS_SCALE] = run_server_command,
+		[OPTIONS_PS] = run_server_command,
+		[OPTIONS_NEW] = run_new,
+		[OPTIONS_VERSION] = print_version,
+		[OPTIONS_HELP] = print_help,
 	};
 
 	assert(commands[o->command] != NULL);

@@ -1,6 +1,6 @@
 /*
- * What `prong COMMAND` does.  The result is for exit(2): 0 done, 1 refused or
- * failed, 3 no server there.
+ * Runs `prong COMMAND`.  The result is for exit(2): 0 done, 1 refused or
+ * failed, 3 no server running.
  * SPDX-License-Identifier: MIT
  */
 #ifndef COMMANDS_H
@@ -9,7 +9,7 @@
 #include "options.h"
 #include "signals.h"
 
-/* Everything but OPTIONS_RUN. */
+/* Runs any command except OPTIONS_RUN. */
 int commands_run(const struct options *);
 
 #endif

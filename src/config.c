@@ -21,7 +21,7 @@
 
 enum { ARENA_BLOCK = 16 * 1024 };
 
-/* ---- resolving values --------------------------------------------------- */
+/* ---- resolving values ---------------------------------------------------- */
 
 /*
  * Returns the directory of the file as an absolute path, since the server
@@ -80,7 +80,7 @@ resolve_user(struct reader *r)
 	reader_leave(r);
 }
 
-/* ---- from JSON ---------------------------------------------------------- */
+/* ---- from JSON ----------------------------------------------------------- */
 
 static struct conf *
 conf_new(void)
@@ -124,7 +124,7 @@ build_conf(const char *file, const struct config_text *text, json_t *value,
 	return conf;
 }
 
-/* ---- from text ---------------------------------------------------------- */
+/* ---- from text ----------------------------------------------------------- */
 
 static struct conf *
 parse_conf(const char *name, struct config_text *text, bool is_lenient,
@@ -187,7 +187,7 @@ config_read_places(const char *file, FILE *errors)
 	return read_file(file, true, errors);
 }
 
-/* ---- from a directory --------------------------------------------------- */
+/* ---- from a directory ---------------------------------------------------- */
 
 static json_t *
 make_value(const char *dir, const char *listen)
@@ -243,7 +243,7 @@ config_from_directory(const char *dir, const char *listen, FILE *errors)
 	return conf;
 }
 
-/* ---- to text ------------------------------------------------------------ */
+/* ---- to text ------------------------------------------------------------- */
 
 void
 config_dump(const struct conf *conf, FILE *to)

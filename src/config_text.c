@@ -29,7 +29,7 @@ report_at_offset(const struct config_text *t, struct complaints *c,
 		c, locate_position(t->bytes, t->len, offset), "%s", text);
 }
 
-/* ---- reading ------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------- */
 
 /*
  * Reads at most one byte more than is allowed.  Returns the length, or -1 with
@@ -119,7 +119,7 @@ config_text_open(struct config_text *t, const char *file, struct complaints *c)
 	return result;
 }
 
-/* ---- checking ----------------------------------------------------------- */
+/* ---- checking ------------------------------------------------------------ */
 
 static int
 check_encoding(const struct config_text *t, struct complaints *c)
@@ -140,7 +140,7 @@ check_encoding(const struct config_text *t, struct complaints *c)
 	return 0;
 }
 
-/* ---- comments ----------------------------------------------------------- */
+/* ---- comments ------------------------------------------------------------ */
 
 static size_t
 find_string_end(const char *s, size_t len, size_t i)
@@ -264,7 +264,7 @@ config_text_fini(struct config_text *t)
 	*t = (struct config_text){ NULL, NULL, 0 };
 }
 
-/* ---- parsing ------------------------------------------------------------ */
+/* ---- parsing ------------------------------------------------------------- */
 
 /* Derives the mistake from the token at the offset and the byte before it. */
 static const char *

@@ -1,5 +1,5 @@
 /*
- * One line out, one line in.
+ * Sends one line and reads one line.
  * SPDX-License-Identifier: MIT
  */
 #include "control_client.h"
@@ -40,7 +40,7 @@ control_client_close(int fd)
 	close(fd);
 }
 
-/* A server that does not take it all may have said why. */
+/* Ignores errors: a server that refuses to read has perhaps sent the reason. */
 static void
 send_line(int fd, json_t *request)
 {
@@ -58,7 +58,10 @@ send_line(int fd, json_t *request)
 	free(text);
 }
 
-/* The caller's; NULL: EOF, an error or no end before a line did. */
+/*
+ * Reads one line, which the caller frees.  Returns NULL at EOF, on an error, or
+ * if the line is too long.
+ */
 static char *
 read_line(int fd, size_t *len)
 {
@@ -95,7 +98,8 @@ control_client_ask(int fd, json_t *request, struct reason *why)
 	json_decref(request);
 	line = read_line(fd, &len);
 	if (line == NULL) {
-		reason_set(why, "the server ended without an answer");
+		reason_set(why,
+			"the server closed the connection without an answer");
 		return NULL;
 	}
 	answer = json_loadb(line, len, 0, NULL);
@@ -103,7 +107,7 @@ control_client_ask(int fd, json_t *request, struct reason *why)
 	if (json_is_object(answer))
 		return answer;
 	json_decref(answer);
-	reason_set(why, "the server's answer is no JSON object");
+	reason_set(why, "the answer of the server is not a JSON object");
 	return NULL;
 }
 

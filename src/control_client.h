@@ -1,6 +1,6 @@
 /*
- * The other end of the control socket: asks, waits, reads the answer.  For
- * the commands; blocks.
+ * The client side of the control socket.  These functions block; only commands
+ * call them.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONTROL_CLIENT_H
@@ -10,16 +10,21 @@
 
 #include "reason.h"
 
-/* A connection; -1 with errno: ENOENT and ECONNREFUSED say that no server is
- * there. */
+/*
+ * Connects to the socket.  Returns -1 with errno; ENOENT and ECONNREFUSED mean
+ * that no server is running.
+ */
 int control_client_open(const char *path);
 void control_client_close(int fd);
 
-/* Sends the request (taken over) and waits for its answer, however long it
- * takes.  The caller's; NULL with the reason. */
+/*
+ * Sends the request, whose reference it takes, and waits for the answer without
+ * a time limit.  The caller owns the answer; NULL with the error text on
+ * failure.
+ */
 json_t *control_client_ask(int fd, json_t *request, struct reason *);
 
-/* Waits until the server has closed its end: it is gone. */
+/* Waits until the server has closed its end, which it does when it exits. */
 void control_client_wait(int fd);
 
 #endif

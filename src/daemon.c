@@ -1,5 +1,6 @@
 /*
- * Leaving the terminal: fork, setsid, and tell the parent how it went.
+ * Detaches by fork(2) and setsid(2); a pipe tells the parent that the child is
+ * ready.
  * SPDX-License-Identifier: MIT
  */
 #include "daemon.h"
@@ -9,7 +10,7 @@
 #include <unistd.h>
 
 static void
-forget(int fd)
+redirect_to_null(int fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -20,7 +21,7 @@ forget(int fd)
 }
 
 _Noreturn static void
-wait_for_verdict(int fd)
+wait_for_child(int fd)
 {
 	char byte;
 	ssize_t n;
@@ -47,11 +48,11 @@ daemon_start(void)
 	}
 	if (pid > 0) {
 		close(ends[1]);
-		wait_for_verdict(ends[0]);
+		wait_for_child(ends[0]);
 	}
 	close(ends[0]);
 	setsid();
-	forget(STDIN_FILENO);
+	redirect_to_null(STDIN_FILENO);
 	return ends[1];
 }
 
@@ -60,8 +61,8 @@ daemon_ready(int fd)
 {
 	if (fd == -1)
 		return;
-	forget(STDOUT_FILENO);
-	forget(STDERR_FILENO);
+	redirect_to_null(STDOUT_FILENO);
+	redirect_to_null(STDERR_FILENO);
 	(void)!write(fd, "", 1);
 	close(fd);
 }

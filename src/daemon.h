@@ -1,20 +1,23 @@
 /*
- * Leaving the terminal.  The parent waits for the verdict of the child, so
- * that its exit status tells whether the server serves.
+ * Runs the server in the background.  The parent waits until the child is
+ * ready, so that its exit status tells whether the server serves.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DAEMON_H
 #define DAEMON_H
 
 /*
- * Forks.  In the child, a session of its own, returns the descriptor for
- * daemon_ready(); stdin is /dev/null from here on.  The parent does not return:
- * it exits 0 when the child is ready and 1 when it ends before.  -1 with errno.
+ * Forks.  The child gets its own session and /dev/null as stdin, and returns
+ * the descriptor for daemon_ready().  The parent does not return: it exits with
+ * 0 when the child is ready, and with 1 if it exits before.  Returns -1 with
+ * errno on failure.
  */
 int daemon_start(void);
 
-/* Lets the parent go; stdout and stderr are /dev/null from here on.  Nothing
- * happens for fd -1. */
+/*
+ * Ends the parent with status 0 and makes stdout and stderr /dev/null.  Does
+ * nothing for fd -1.
+ */
 void daemon_ready(int fd);
 
 #endif

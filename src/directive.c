@@ -45,7 +45,7 @@ static const char *const level_words[] = {
 
 // clang-format off
 
-/* ---- logs --------------------------------------------------------------- */
+/* ---- logs ---------------------------------------------------------------- */
 
 static const struct directive access_rows[] = {
 	{ "path", DIRECTIVE_PATH, 0, AT(conf_log, access_path), JSON("off"),
@@ -78,7 +78,7 @@ static const struct directive log_rows[] = {
 
 static const struct directive_table log_table = { ROWS(log_rows), NULL };
 
-/* ---- timeouts ----------------------------------------------------------- */
+/* ---- timeouts ------------------------------------------------------------ */
 
 #define TIMEOUT(name, preset, least, most, help)                      \
 	{ #name, DIRECTIVE_DURATION, 0, AT(conf_timeouts, name), preset, \
@@ -112,7 +112,7 @@ static const struct directive_table timeout_table = {
 	ROWS(timeout_rows), NULL
 };
 
-/* ---- limits ------------------------------------------------------------- */
+/* ---- limits -------------------------------------------------------------- */
 
 #define LIMIT(name, type, preset, least, most, help)                 \
 	{ #name, DIRECTIVE_##type, 0, AT(conf_limits, name), preset, \
@@ -156,7 +156,7 @@ static const struct directive limit_rows[] = {
 
 static const struct directive_table limit_table = { ROWS(limit_rows), NULL };
 
-/* ---- watchdog ----------------------------------------------------------- */
+/* ---- watchdog ------------------------------------------------------------ */
 
 #define WATCHDOG(name, preset, help)                                  \
 	{ #name, DIRECTIVE_DURATION, 0, AT(conf_watchdog, name), preset, \
@@ -173,7 +173,7 @@ static const struct directive_table watchdog_table = {
 	ROWS(watchdog_rows), NULL
 };
 
-/* ---- disk --------------------------------------------------------------- */
+/* ---- disk ---------------------------------------------------------------- */
 
 static const struct directive disk_rows[] = {
 	{ "mode", DIRECTIVE_ENUM, 0, AT(conf_disk, mode), JSON("auto"),
@@ -186,7 +186,7 @@ static const struct directive disk_rows[] = {
 
 static const struct directive_table disk_table = { ROWS(disk_rows), NULL };
 
-/* ---- the file ----------------------------------------------------------- */
+/* ---- the file ------------------------------------------------------------ */
 
 static const struct directive listen_rows[] = {
 	{ "address", DIRECTIVE_STRING, DIRECTIVE_REQUIRED,

@@ -39,7 +39,7 @@ static const int redirect_statuses[] = { 301, 302, 303, 307, 308, 0 };
 
 // clang-format off
 
-/* ---- headers ------------------------------------------------------------ */
+/* ---- headers ------------------------------------------------------------- */
 
 static const struct directive headers_rows[] = {
 	{ "add", DIRECTIVE_FIELDS, 0, AT(conf_headers, add), JSON({}),
@@ -58,7 +58,7 @@ static const struct directive_table headers_table = {
 	ROWS(headers_rows), NULL
 };
 
-/* ---- cors --------------------------------------------------------------- */
+/* ---- cors ---------------------------------------------------------------- */
 
 static const struct directive cors_rows[] = {
 	{ "origins", DIRECTIVE_STRINGS, 0, AT(conf_cors, origins), JSON([]),
@@ -87,7 +87,7 @@ static const struct directive_table cors_table = {
 	ROWS(cors_rows), sites_finish_cors,
 };
 
-/* ---- auth --------------------------------------------------------------- */
+/* ---- auth ---------------------------------------------------------------- */
 
 static const struct directive auth_rows[] = {
 	{ "realm", DIRECTIVE_STRING, 0, AT(conf_auth, realm),
@@ -101,7 +101,7 @@ static const struct directive auth_rows[] = {
 
 static const struct directive_table auth_table = { ROWS(auth_rows), NULL };
 
-/* ---- routes ------------------------------------------------------------- */
+/* ---- routes -------------------------------------------------------------- */
 
 static const struct directive route_rows[] = {
 	{ "path", DIRECTIVE_ROUTE, DIRECTIVE_REQUIRED, WHOLE,
@@ -218,7 +218,7 @@ static const struct directive_table route_table = {
 	ROWS(route_rows), route_check,
 };
 
-/* ---- sites -------------------------------------------------------------- */
+/* ---- sites --------------------------------------------------------------- */
 
 static const struct directive site_rows[] = {
 	{ "hosts", DIRECTIVE_STRINGS, 0, AT(conf_site, hosts), JSON([]),

@@ -1,5 +1,5 @@
 /*
- * The master's own log.
+ * The master's log.
  * SPDX-License-Identifier: MIT
  */
 #include "error_log.h"

@@ -1,5 +1,5 @@
 /*
- * What is served, where and by how many.
+ * The start-up messages.
  * SPDX-License-Identifier: MIT
  */
 #include "greeting.h"
@@ -7,22 +7,22 @@
 #include "generation.h"
 
 static const char *
-workers(const struct generation *g)
+worker_noun(const struct generation *g)
 {
 	return g->nprocs == 1 ? "worker" : "workers";
 }
 
 static const char *
-reason(const struct generation *g)
+workers_reason(const struct generation *g)
 {
 	const char *why = g->conf->workers_why;
 
 	if (g->nprocs != (unsigned)g->conf->workers)
-		return "as asked";
+		return "as requested";
 	return why != NULL ? why : "configured";
 }
 
-/* The kernel cuts a backlog without a word. */
+/* Logs if the kernel limits the listen backlog, which it does silently. */
 static void
 log_backlog(struct log *log)
 {
@@ -33,8 +33,9 @@ log_backlog(struct log *log)
 		return;
 	if (fscanf(f, "%d", &most) == 1 && most < LISTENER_BACKLOG)
 		log_notice(log,
-			"the kernel queues %d connections a socket, not %d; "
-			"raise net.core.somaxconn",
+			"the kernel limits the listen backlog to %d "
+			"connections instead of %d; raise "
+			"net.core.somaxconn",
 			most, LISTENER_BACKLOG);
 	fclose(f);
 }
@@ -49,11 +50,11 @@ greeting_log(const struct generation *g, struct log *log)
 			listener_name(g->listeners[i], name, sizeof(name)));
 	log_backlog(log);
 	log_notice(log, "generation %u serves: %u %s (%s)", g->number,
-		g->nprocs, workers(g), reason(g));
+		g->nprocs, worker_noun(g), workers_reason(g));
 }
 
 static const char *
-root_of(const struct conf *conf)
+find_root(const struct conf *conf)
 {
 	for (size_t i = 0; i < conf->nsites; i++)
 		for (size_t j = 0; j < conf->sites[i].nroutes; j++)
@@ -77,10 +78,11 @@ print_address(const struct listener *l, FILE *out)
 void
 greeting_print(const struct generation *g, FILE *out)
 {
-	fprintf(out, "Serving %s\n", root_of(g->conf));
+	fprintf(out, "Serving %s\n", find_root(g->conf));
 	for (size_t i = 0; i < g->conf->nlisten; i++)
 		print_address(g->listeners[i], out);
-	fprintf(out, "  %u %s (%s)\n", g->nprocs, workers(g), reason(g));
+	fprintf(out, "  %u %s (%s)\n", g->nprocs, worker_noun(g),
+		workers_reason(g));
 	fprintf(out, "  Ctrl-C stops it\n");
 	fflush(out);
 }

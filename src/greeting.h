@@ -1,6 +1,6 @@
 /*
- * What is served, where and by how many: for the person who typed `prong DIR`
- * and for the log.
+ * The start-up messages: what is served, on which addresses and by how many
+ * workers; for the user of `prong DIR` and for the log.
  * SPDX-License-Identifier: MIT
  */
 #ifndef GREETING_H
@@ -12,10 +12,10 @@
 
 struct generation;
 
-/* The same for the log, whenever a generation begins to serve. */
+/* Logs them when a generation begins to serve. */
 void greeting_log(const struct generation *, struct log *);
 
-/* Root, addresses as URLs, workers and why; flushed. */
+/* Prints root, addresses as URLs and number of workers, and flushes out. */
 void greeting_print(const struct generation *, FILE *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The lines of sd_notify(3), without its library.  Nothing waits: a manager
- * that does not read misses a line, the clients do not miss the server.
+ * Implements sd_notify(3) without its library.  No function waits: a manager
+ * that does not read its socket misses a notification.
  * SPDX-License-Identifier: MIT
  */
 #include "notify.h"
@@ -20,7 +20,10 @@
 
 enum { TEXT = 1024 };
 
-/* "/path", or "@name" in the abstract name space.  0: neither, or too long. */
+/*
+ * Converts "/path", or "@name" in the abstract name space.  Returns 0 for any
+ * other name and for one that is too long.
+ */
 static socklen_t
 make_address(const char *name, struct sockaddr_un *un)
 {
@@ -54,7 +57,10 @@ open_socket(const char *name)
 	return fd;
 }
 
-/* Half of what is allowed, in seconds; 0: it is off, or meant for another. */
+/*
+ * Returns half of the allowed interval in seconds; 0 if the watchdog is off or
+ * for another process.
+ */
 static double
 watchdog_interval(void)
 {
@@ -67,23 +73,23 @@ watchdog_interval(void)
 }
 
 static void
-tell(struct notify *n, const char *text)
+send_text(struct notify *n, const char *text)
 {
 	if (n->fd != -1)
 		(void)!send(
 			n->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* A status is one line. */
+/* Sends the first lines and a status, cut to one line. */
 __attribute__((format(printf, 3, 0))) static void
-tell_status(struct notify *n, const char *first, const char *fmt, va_list args)
+send_status(struct notify *n, const char *first, const char *fmt, va_list args)
 {
 	char status[TEXT / 2], text[TEXT];
 
 	vsnprintf(status, sizeof(status), fmt, args);
 	status[strcspn(status, "\n")] = '\0';
 	snprintf(text, sizeof(text), "%s\nSTATUS=%s", first, status);
-	tell(n, text);
+	send_text(n, text);
 }
 
 static void
@@ -91,7 +97,7 @@ on_beat(struct ev_loop *loop, ev_timer *w, int events)
 {
 	(void)loop;
 	(void)events;
-	tell(w->data, "WATCHDOG=1");
+	send_text(w->data, "WATCHDOG=1");
 }
 
 void
@@ -132,7 +138,7 @@ notify_ready(struct notify *n, const char *fmt, ...)
 
 	snprintf(first, sizeof(first), "READY=1\nMAINPID=%ld", (long)getpid());
 	va_start(args, fmt);
-	tell_status(n, first, fmt, args);
+	send_status(n, first, fmt, args);
 	va_end(args);
 }
 
@@ -144,7 +150,7 @@ notify_reloading(struct notify *n)
 	snprintf(text, sizeof(text),
 		"RELOADING=1\nMONOTONIC_USEC=%" PRId64 "\nSTATUS=reloading",
 		clock_now_us());
-	tell(n, text);
+	send_text(n, text);
 }
 
 void
@@ -153,17 +159,17 @@ notify_stopping(struct notify *n, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	tell_status(n, "STOPPING=1", fmt, args);
+	send_status(n, "STOPPING=1", fmt, args);
 	va_end(args);
 }
 
 __attribute__((format(printf, 3, 4))) static void
-tell_line(struct notify *n, const char *first, const char *fmt, ...)
+send_status_line(struct notify *n, const char *first, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	tell_status(n, first, fmt, args);
+	send_status(n, first, fmt, args);
 	va_end(args);
 }
 
@@ -174,7 +180,7 @@ notify_failed(struct notify *n, const char *why, int error)
 
 	if (error != 0)
 		snprintf(first, sizeof(first), "ERRNO=%d", error);
-	tell_line(n, first, "not started: %s", why);
+	send_status_line(n, first, "not started: %s", why);
 }
 
 void
@@ -183,5 +189,5 @@ notify_successor(struct notify *n, pid_t pid)
 	char first[64];
 
 	snprintf(first, sizeof(first), "MAINPID=%ld", (long)pid);
-	tell_line(n, first, "upgraded: pid %ld serves", (long)pid);
+	send_status_line(n, first, "upgraded: pid %ld serves", (long)pid);
 }

@@ -1,6 +1,6 @@
 /*
- * The command line, from two tables: commands and options.  The help is
- * printed from them as well.
+ * Parses the command line by two tables, one of commands and one of options,
+ * from which the help text is made as well.
  * SPDX-License-Identifier: MIT
  */
 #include "options.h"
@@ -17,7 +17,7 @@
 
 enum {
 	USAGE = 2,
-	NEAR = 2, /* edits that still look like a slip */
+	NEAR = 2, /* edits that still look like a typing error */
 	WORKERS_MAX = 512,
 };
 
@@ -29,35 +29,35 @@ struct command {
 
 struct option_row {
 	const char *name;
-	int letter;           /* 0: none */
-	const char *argument; /* NULL: takes none */
+	int letter;           /* 0: no short form */
+	const char *argument; /* NULL: no argument */
 	const char *help;
 };
 
 // clang-format off
 static const struct command commands[] = {
-	{ "check",   OPTIONS_CHECK,   "say whether the configuration is right" },
-	{ "dump",    OPTIONS_DUMP,    "print it with every default filled in" },
-	{ "schema",  OPTIONS_SCHEMA,  "print the JSON Schema of the file" },
-	{ "reload",  OPTIONS_RELOAD,  "ask the server to read it again" },
-	{ "drain",   OPTIONS_DRAIN,   "ask it to finish its work and leave" },
-	{ "stop",    OPTIONS_STOP,    "ask it to leave now" },
-	{ "reopen",  OPTIONS_REOPEN,  "ask it to open its log files again" },
-	{ "scale",   OPTIONS_SCALE,   "ask it to serve with N workers" },
-	{ "ps",      OPTIONS_PS,      "show its workers and what they do" },
-	{ "upgrade", OPTIONS_UPGRADE, "run the new binary in its place" },
-	{ "new",     OPTIONS_NEW,     "write a module NAME to begin with" },
+	{ "check",   OPTIONS_CHECK,   "check the configuration" },
+	{ "dump",    OPTIONS_DUMP,    "print the configuration with all defaults" },
+	{ "schema",  OPTIONS_SCHEMA,  "print the JSON Schema of the configuration" },
+	{ "reload",  OPTIONS_RELOAD,  "reload the configuration of the server" },
+	{ "drain",   OPTIONS_DRAIN,   "finish requests in flight, then shut down" },
+	{ "stop",    OPTIONS_STOP,    "shut down now" },
+	{ "reopen",  OPTIONS_REOPEN,  "reopen the log files" },
+	{ "scale",   OPTIONS_SCALE,   "set the number of workers to N" },
+	{ "ps",      OPTIONS_PS,      "list the workers and what they are doing" },
+	{ "upgrade", OPTIONS_UPGRADE, "replace the server by the installed program" },
+	{ "new",     OPTIONS_NEW,     "create a module NAME" },
 	{ "version", OPTIONS_VERSION, "print the version" },
-	{ "help",    OPTIONS_HELP,    "print this" },
+	{ "help",    OPTIONS_HELP,    "print this help" },
 };
 
 static const struct option_row rows[] = {
-	{ "config",  'c', "FILE",    "configuration (" DEFAULT_FILE ")" },
-	{ "listen",  'l', "ADDRESS", "with DIR: where to listen" },
-	{ "daemon",  'd', NULL,      "detach once the workers are ready" },
+	{ "config",  'c', "FILE",    "configuration file (" DEFAULT_FILE ")" },
+	{ "listen",  'l', "ADDRESS", "with DIR: the address to listen on" },
+	{ "daemon",  'd', NULL,      "run in the background" },
 	{ "json",    'j', NULL,      "print the server's answer as JSON" },
 	{ "version", 'V', NULL,      "print the version" },
-	{ "help",    'h', NULL,      "print this" },
+	{ "help",    'h', NULL,      "print this help" },
 };
 // clang-format on
 
@@ -66,7 +66,7 @@ enum {
 	ROWS = sizeof(rows) / sizeof(rows[0]),
 };
 
-/* ---- what was meant ----------------------------------------------------- */
+/* ---- suggestions --------------------------------------------------------- */
 
 static void
 keep_nearest(
@@ -81,7 +81,7 @@ keep_nearest(
 }
 
 static const char *
-nearest_command(const char *text)
+find_nearest_command(const char *text)
 {
 	const char *best = NULL;
 	unsigned limit = NEAR;
@@ -92,7 +92,7 @@ nearest_command(const char *text)
 }
 
 static const char *
-nearest_option(const char *text)
+find_nearest_option(const char *text)
 {
 	const char *best = NULL;
 	unsigned limit = NEAR;
@@ -103,8 +103,8 @@ nearest_option(const char *text)
 }
 
 static int
-unknown(FILE *errors, const char *what, const char *dashes, const char *text,
-	const char *meant)
+report_unknown(FILE *errors, const char *what, const char *dashes,
+	const char *text, const char *meant)
 {
 	fprintf(errors, "prong: %s: %s", text, what);
 	if (meant != NULL)
@@ -113,7 +113,7 @@ unknown(FILE *errors, const char *what, const char *dashes, const char *text,
 	return USAGE;
 }
 
-/* ---- options ------------------------------------------------------------ */
+/* ---- options ------------------------------------------------------------- */
 
 struct getopt_tables {
 	char letters[2 * ROWS + 2];
@@ -126,7 +126,8 @@ make_tables(struct getopt_tables *t)
 	char *at = t->letters;
 
 	memset(t, 0, sizeof(*t));
-	*at++ = ':'; /* tell a missing argument from an unknown option */
+	/* distinguishes a missing argument from an unknown option */
+	*at++ = ':';
 	for (size_t i = 0; i < ROWS; i++) {
 		*at++ = (char)rows[i].letter;
 		if (rows[i].argument != NULL)
@@ -137,21 +138,21 @@ make_tables(struct getopt_tables *t)
 }
 
 static int
-lacks_value(FILE *errors, const char *option)
+report_missing_value(FILE *errors, const char *option)
 {
 	fprintf(errors, "prong: %s needs a value; try prong --help\n", option);
 	return USAGE;
 }
 
 static int
-bad_option(FILE *errors, int c, char *text)
+report_bad_option(FILE *errors, int c, char *text)
 {
 	if (c == ':')
-		return lacks_value(errors, text);
+		return report_missing_value(errors, text);
 	if (strncmp(text, "--", 2) == 0)
-		return unknown(errors, "unknown option", "--", text,
-			nearest_option(text + 2));
-	return unknown(errors, "unknown option", "", text, NULL);
+		return report_unknown(errors, "unknown option", "--", text,
+			find_nearest_option(text + 2));
+	return report_unknown(errors, "unknown option", "", text, NULL);
 }
 
 static int
@@ -161,7 +162,7 @@ take_options(struct options *o, int argc, char **argv, FILE *errors)
 	int c;
 
 	make_tables(&t);
-	optind = 0; /* glibc: from the beginning, also a second time */
+	optind = 0; /* glibc: restarts the scan */
 	opterr = 0;
 	for (;;) {
 		int at = optind == 0 ? 1 : optind;
@@ -189,13 +190,13 @@ take_options(struct options *o, int argc, char **argv, FILE *errors)
 			o->command = OPTIONS_HELP;
 			break;
 		default:
-			return bad_option(
+			return report_bad_option(
 				errors, c, argv[optind > at ? optind - 1 : at]);
 		}
 	}
 }
 
-/* ---- words -------------------------------------------------------------- */
+/* ---- arguments ----------------------------------------------------------- */
 
 static const struct command *
 find_command(const char *name)
@@ -206,9 +207,12 @@ find_command(const char *name)
 	return NULL;
 }
 
-/* A word is a command, or else a directory; "./check" is never a command. */
+/*
+ * The first argument is a command, or else a directory; "./check" is never a
+ * command.
+ */
 static int
-take_word(struct options *o, const char *word, FILE *errors)
+take_command_or_directory(struct options *o, const char *word, FILE *errors)
 {
 	const struct command *c = find_command(word);
 	struct stat st;
@@ -218,12 +222,12 @@ take_word(struct options *o, const char *word, FILE *errors)
 		return 0;
 	}
 	if (stat(word, &st) == -1)
-		return unknown(errors, "no such command or directory", "", word,
-			nearest_command(word));
+		return report_unknown(errors, "no such command or directory",
+			"", word, find_nearest_command(word));
 	if (!S_ISDIR(st.st_mode)) {
 		fprintf(errors,
-			"prong: %s: not a directory; a configuration is "
-			"given with -c\n",
+			"prong: %s: not a directory; use -c to name a "
+			"configuration\n",
 			word);
 		return USAGE;
 	}
@@ -232,20 +236,21 @@ take_word(struct options *o, const char *word, FILE *errors)
 }
 
 static int
-take_no_more(const struct options *o, const char *word, FILE *errors)
+report_extra_argument(const struct options *o, const char *word, FILE *errors)
 {
 	struct stat st;
 
 	if (o->file != NULL || stat(word, &st) == -1 || !S_ISREG(st.st_mode))
-		return unknown(errors, "one word too many", "", word, NULL);
+		return report_unknown(
+			errors, "unexpected argument", "", word, NULL);
 	fprintf(errors,
-		"prong: %s: one word too many; a configuration is given with "
-		"-c\n",
+		"prong: %s: unexpected argument; use -c to name a "
+		"configuration\n",
 		word);
 	return USAGE;
 }
 
-/* `scale` alone takes a word more. */
+/* Takes the number of workers, the argument of `scale`. */
 static int
 take_workers(struct options *o, const char *word, FILE *errors)
 {
@@ -261,7 +266,7 @@ take_workers(struct options *o, const char *word, FILE *errors)
 	return USAGE;
 }
 
-/* So does `new`. */
+/* Takes the name, the argument of `new`. */
 static int
 take_name(struct options *o, const char *word, FILE *errors)
 {
@@ -272,7 +277,7 @@ take_name(struct options *o, const char *word, FILE *errors)
 	return USAGE;
 }
 
-/* Only what a server answers can be printed as JSON. */
+/* Only the answer of a server can be printed as JSON. */
 static bool
 is_answered(enum options_command c)
 {
@@ -294,28 +299,28 @@ check_listen(const struct options *o, FILE *errors)
 }
 
 static int
-check_together(const struct options *o, FILE *errors)
+check_combination(const struct options *o, FILE *errors)
 {
 	const char *wrong = NULL;
 
 	if (o->file != NULL && *o->file == '\0')
-		return lacks_value(errors, "--config");
+		return report_missing_value(errors, "--config");
 	if (o->listen != NULL && *o->listen == '\0')
-		return lacks_value(errors, "--listen");
+		return report_missing_value(errors, "--listen");
 	if (o->listen != NULL && o->directory == NULL)
-		wrong = "--listen goes with a directory; a configuration "
-			"says \"listen\" itself";
+		wrong = "--listen needs a directory; a configuration has "
+			"its own \"listen\"";
 	else if (o->directory != NULL && o->file != NULL)
-		wrong = "serve a directory or a configuration, not both";
+		wrong = "a directory and --config cannot be combined";
 	else if (o->is_daemon && o->command != OPTIONS_RUN)
-		wrong = "--daemon goes with no command";
+		wrong = "--daemon cannot be combined with a command";
 	else if (o->file != NULL && o->command == OPTIONS_NEW)
-		wrong = "new reads no configuration";
+		wrong = "new does not read a configuration; leave out --config";
 	else if (o->is_json && !is_answered(o->command))
-		wrong = "--json goes with a command that a server answers";
+		wrong = "--json needs a command that the server answers";
 	else if (o->is_daemon && o->directory != NULL)
-		wrong = "--daemon goes with a configuration: nothing but "
-			"\"pid_file\" finds the server again";
+		wrong = "--daemon needs a configuration: without "
+			"\"pid_file\" the server could not be found again";
 	if (wrong == NULL)
 		return check_listen(o, errors);
 	fprintf(errors, "prong: %s; try prong --help\n", wrong);
@@ -332,15 +337,15 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 	if (rc != 0 || o->command != OPTIONS_RUN)
 		return rc;
 	if (optind < argc)
-		rc = take_word(o, argv[optind++], errors);
+		rc = take_command_or_directory(o, argv[optind++], errors);
 	if (rc == 0 && o->command == OPTIONS_SCALE)
 		rc = take_workers(o, argv[optind++], errors);
 	if (rc == 0 && o->command == OPTIONS_NEW)
 		rc = take_name(o, argv[optind++], errors);
 	if (rc == 0 && optind < argc)
-		rc = take_no_more(o, argv[optind], errors);
+		rc = report_extra_argument(o, argv[optind], errors);
 	if (rc == 0)
-		rc = check_together(o, errors);
+		rc = check_combination(o, errors);
 	if (o->file == NULL)
 		o->file = DEFAULT_FILE;
 	return rc;
@@ -364,5 +369,5 @@ options_help(FILE *out)
 			rows[i].argument != NULL ? rows[i].argument : "",
 			rows[i].help);
 	fprintf(out, "\nexit status: 0 done, 1 refused or failed, 2 usage, "
-		     "3 no server there\nprong(8) says more.\n");
+		     "3 no server running\nSee prong(8).\n");
 }

@@ -1,5 +1,6 @@
 /*
- * The command line: prong [COMMAND] [OPTIONS], or prong DIR [-l ADDRESS].
+ * Parses the command line: prong [COMMAND] [OPTIONS], or prong DIR [-l
+ * ADDRESS].
  * SPDX-License-Identifier: MIT
  */
 #ifndef OPTIONS_H
@@ -28,19 +29,22 @@ enum options_command {
 struct options {
 	enum options_command command;
 	const char *file;      /* -c, or the default */
-	const char *directory; /* NULL: run the file */
+	const char *directory; /* NULL: serve the configuration */
 	const char *listen;    /* NULL: the default */
-	unsigned workers;      /* of OPTIONS_SCALE */
-	const char *name;      /* of OPTIONS_NEW */
+	unsigned workers;      /* for OPTIONS_SCALE */
+	const char *name;      /* for OPTIONS_NEW */
 	bool is_daemon;
 	bool is_json;
 };
 
-/* 0; 2 (the exit code for usage) after one line on errors that says what to do
- * instead.  The texts are argv's. */
+/*
+ * Parses the arguments.  Returns 0, or 2, the exit status for wrong usage,
+ * after one line on errors that says what to do instead.  The texts belong to
+ * argv.
+ */
 int options_parse(struct options *, int argc, char **argv, FILE *errors);
 
-/* The help text, from the same tables. */
+/* Prints the help text, which is made from the same tables. */
 void options_help(FILE *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The user the master runs as, and the limits it has.
+ * The user of the master and its resource limits.
  * SPDX-License-Identifier: MIT
  */
 #include "privileges.h"
@@ -15,8 +15,8 @@ privileges_check(const struct conf *conf, struct reason *why)
 	if (conf->user == NULL || us == 0 || conf->uid == us)
 		return 0;
 	return reason_set(why,
-		"user \"%s\": only root can become another user: start prong "
-		"as root, or remove \"user\"",
+		"user \"%s\": only root can run workers as another user; start "
+		"prong as root or remove \"user\"",
 		conf->user);
 }
 
@@ -24,7 +24,7 @@ void
 privileges_warn(const struct conf *conf, struct log *log)
 {
 	if (geteuid() == 0 && (conf->user == NULL || conf->uid == 0))
-		log_warnx(log, "workers run as root: set \"user\"");
+		log_warnx(log, "workers run as root; set \"user\"");
 }
 
 void

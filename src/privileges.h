@@ -1,5 +1,5 @@
 /*
- * What the master may do: the user it runs as, and the limits it has.
+ * The privileges of the master: its user and its resource limits.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PRIVILEGES_H
@@ -9,13 +9,19 @@
 #include "common/log.h"
 #include "reason.h"
 
-/* Can the workers become the configured user?  0, or -1 with the reason. */
+/*
+ * Checks that the workers can change to the configured user.  Returns 0, or -1
+ * with the error text.
+ */
 int privileges_check(const struct conf *, struct reason *);
 
-/* Says what works but should not stay so: workers that run as root. */
+/* Logs a warning if the workers run as root. */
 void privileges_warn(const struct conf *, struct log *);
 
-/* RLIMIT_NOFILE up to the hard limit: every connection is a descriptor. */
+/*
+ * Raises RLIMIT_NOFILE to the hard limit, since every connection needs a
+ * descriptor.
+ */
 void privileges_raise_limits(void);
 
 #endif

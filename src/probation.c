@@ -1,5 +1,5 @@
 /*
- * A timer, a count, and the configuration to go back to.
+ * A timer, a count of crashes, and the configuration to roll back to.
  * SPDX-License-Identifier: MIT
  */
 #include "probation.h"
@@ -9,7 +9,7 @@
 #include "common/clock.h"
 
 static void
-forget(struct probation *p)
+release_conf(struct probation *p)
 {
 	conf_free(p->conf);
 	p->conf = NULL;
@@ -17,18 +17,18 @@ forget(struct probation *p)
 }
 
 static void
-on_over(struct ev_loop *loop, ev_timer *timer, int events)
+on_expired(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)loop;
 	(void)events;
-	forget(timer->data);
+	release_conf(timer->data);
 }
 
 void
 probation_init(struct probation *p, struct ev_loop *loop)
 {
 	*p = (struct probation){ .loop = loop };
-	ev_init(&p->timer, on_over);
+	ev_init(&p->timer, on_expired);
 	p->timer.data = p;
 }
 
@@ -42,7 +42,7 @@ probation_start(struct probation *p, struct conf *conf, unsigned workers,
 	}
 	if (p->crashes == 0) {
 		conf_hold(conf);
-		forget(p);
+		release_conf(p);
 		p->conf = conf;
 		p->workers = workers;
 	}
@@ -57,7 +57,7 @@ void
 probation_stop(struct probation *p)
 {
 	ev_timer_stop(p->loop, &p->timer);
-	forget(p);
+	release_conf(p);
 }
 
 bool

@@ -1,6 +1,6 @@
 /*
- * The time after a reload in which crashes of the new workers speak against
- * it; the configuration before it is kept until it is over.
+ * Probation: the time after a reload in which crashes of the new workers roll
+ * it back.  The previous configuration is kept until it ends.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PROBATION_H
@@ -11,34 +11,38 @@
 
 #include "common/conf.h"
 
-enum { PROBATION_CRASHES = 2 /* that are forgiven */ };
+enum { PROBATION_CRASHES = 2 /* crashes that do not roll back */ };
 
 struct probation {
 	struct ev_loop *loop;
 	ev_timer timer;
-	int64_t end;       /* clock_now_ms() */
-	struct conf *conf; /* what to go back to; NULL: no probation */
-	unsigned workers;  /* its number of workers */
+	int64_t end; /* clock_now_ms() */
+	/* the configuration to roll back to; NULL: no probation */
+	struct conf *conf;
+	unsigned workers; /* number of workers of conf */
 	unsigned crashes;
 };
 
 void probation_init(struct probation *, struct ev_loop *);
 
 /*
- * It begins, for so many milliseconds: conf, one owner more, served before
- * with so many workers.  When the one before it was on probation itself and
- * has crashed, there is no point in going back to that: what was before stays.
+ * Starts a probation of duration milliseconds.  conf, which gets another
+ * reference, and workers are what served before.  If that was on probation
+ * itself and has crashed, the configuration before it is kept as the one to
+ * roll back to.
  */
 void probation_start(
 	struct probation *, struct conf *, unsigned workers, int64_t duration);
+
+/* Ends the probation and releases the kept configuration. */
 void probation_stop(struct probation *);
 
 bool probation_is_on(const struct probation *);
 
-/* Milliseconds that are left; 0: none. */
+/* Returns the milliseconds that are left; 0 if there is no probation. */
 int64_t probation_left(const struct probation *);
 
-/* A crash: true when it is one too many. */
+/* Counts a crash of a worker.  Returns true if it exceeds PROBATION_CRASHES. */
 bool probation_fails(struct probation *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * A file of its own because <sys/auxv.h> and <ev.h> both define EV_NONE.
+ * A separate file because <sys/auxv.h> and <ev.h> both define EV_NONE.
  * SPDX-License-Identifier: MIT
  */
 #include "program.h"

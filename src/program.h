@@ -1,12 +1,15 @@
 /*
- * The program that runs.
+ * Finds the path of the running program.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
-/* Its path as it was found, links and all: they may lead to another program
- * the next time.  argv[0] where the system does not tell. */
+/*
+ * Returns the path as it was executed, with symbolic links unresolved since
+ * they may lead to another program later; argv[0] if the system does not
+ * provide it.
+ */
 const char *program_path(char **argv);
 
 #endif

@@ -12,7 +12,7 @@
 
 enum { SHOWN = 60 }; /* bytes of a wrong value in a message */
 
-/* ---- current value ------------------------------------------------------ */
+/* ---- current value ------------------------------------------------------- */
 
 static void
 push_step(struct reader *r, struct step step)
@@ -40,7 +40,7 @@ reader_leave(struct reader *r)
 	r->nsteps--;
 }
 
-/* ---- errors ------------------------------------------------------------- */
+/* ---- errors -------------------------------------------------------------- */
 
 /*
  * Returns the value as JSON on one line, cut to SHOWN characters.  The arena of
@@ -151,7 +151,7 @@ reader_reject(struct reader *r, const json_t *value, const char *what)
 		format_value(r, value));
 }
 
-/* ---- memory and paths --------------------------------------------------- */
+/* ---- memory and paths ---------------------------------------------------- */
 
 void *
 reader_alloc(struct reader *r, size_t count, size_t size)
@@ -176,7 +176,7 @@ reader_resolve(struct reader *r, const char *path)
 	return arena_printf(r->arena, "%s/%s", r->dir, path).at;
 }
 
-/* ---- objects ------------------------------------------------------------ */
+/* ---- objects ------------------------------------------------------------- */
 
 bool
 reader_has(const json_t *object, const char *key)

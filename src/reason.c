@@ -1,5 +1,5 @@
 /*
- * Why something was refused, for a person.
+ * The text of an error.
  * SPDX-License-Identifier: MIT
  */
 #include "reason.h"

@@ -1,5 +1,5 @@
 /*
- * Why something was refused, for a person: one line, no newline.
+ * The text of an error, for people: one line without a newline.
  * SPDX-License-Identifier: MIT
  */
 #ifndef REASON_H
@@ -12,8 +12,10 @@ struct reason {
 	int error; /* errno behind it, or 0 */
 };
 
-/* Writes the text, cut if it is too long, and error as 0.  Always -1, so that a
- * caller can say `return reason_set(...)`.  Keeps errno. */
+/*
+ * Formats the text, cut if it is too long, and sets error to 0.  Always returns
+ * -1, so that a caller can write `return reason_set(...)`.  errno is preserved.
+ */
 int reason_set(struct reason *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -20,7 +20,7 @@ report_at_key(struct reader *r, const char *key, const char *what)
 	reader_leave(r);
 }
 
-/* ---- templates ---------------------------------------------------------- */
+/* ---- templates ----------------------------------------------------------- */
 
 /* Finds the parts that a template of the route may name besides the words. */
 static void
@@ -68,7 +68,7 @@ check_template(struct reader *r, const struct conf_route *route,
 	}
 }
 
-/* ---- redirect ----------------------------------------------------------- */
+/* ---- redirect ------------------------------------------------------------ */
 
 /* Returns the length of a leading "https://", or 0. */
 static size_t
@@ -132,7 +132,7 @@ check_redirect(struct reader *r, const struct conf_route *route)
 	reader_leave(r);
 }
 
-/* ---- try ---------------------------------------------------------------- */
+/* ---- try ----------------------------------------------------------------- */
 
 static void
 check_try(struct reader *r, const struct conf_route *route)
@@ -153,7 +153,7 @@ check_try(struct reader *r, const struct conf_route *route)
 	reader_leave(r);
 }
 
-/* ---- return ------------------------------------------------------------- */
+/* ---- return -------------------------------------------------------------- */
 
 static void
 check_return(struct reader *r, const struct conf_route *route)
@@ -172,7 +172,7 @@ check_return(struct reader *r, const struct conf_route *route)
 			"content");
 }
 
-/* ---- a route ------------------------------------------------------------ */
+/* ---- a route ------------------------------------------------------------- */
 
 static enum conf_route_kind
 find_kind(const json_t *object)

@@ -1,5 +1,5 @@
 /*
- * The table of signals, and its watchers.
+ * The table of signals and their watchers.
  * SPDX-License-Identifier: MIT
  */
 #include "signals.h"

@@ -1,5 +1,5 @@
 /*
- * Which signal asks the master for what.
+ * Maps signals to actions of the master.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SIGNALS_H
@@ -12,7 +12,7 @@ enum signals_action {
 	SIGNALS_STOP,
 	SIGNALS_RELOAD,
 	SIGNALS_REOPEN,
-	SIGNALS_MORE, /* workers */
+	SIGNALS_MORE, /* one worker more */
 	SIGNALS_FEWER,
 	SIGNALS_UPGRADE,
 	SIGNALS_REAP,
@@ -26,14 +26,17 @@ struct signals {
 	void *arg;
 };
 
-/* Watches all rows of the table; SIGPIPE is ignored from now on.  *signals has
- * to stay where it is until signals_stop(). */
+/*
+ * Watches every signal of the table and ignores SIGPIPE.  on_action is called
+ * from the loop with the signal's name.  *signals must not move until
+ * signals_stop().
+ */
 void signals_start(struct signals *, struct ev_loop *,
 	void (*on_action)(void *, enum signals_action, const char *),
 	void *arg);
 void signals_stop(struct signals *, struct ev_loop *);
 
-/* The signal that asks for it: for the commands that send one. */
+/* Returns the signal that requests the action. */
 int signals_number(enum signals_action);
 
 #endif

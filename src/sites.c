@@ -35,7 +35,7 @@ sites_finish_cors(struct reader *r, const json_t *object, void *base)
 				"origins instead of \"*\"");
 }
 
-/* ---- a site ------------------------------------------------------------- */
+/* ---- a site -------------------------------------------------------------- */
 
 static int
 path_rank(const struct conf_route *r)
@@ -148,7 +148,7 @@ sites_finish_site(struct reader *r, const json_t *object, void *base)
 		lowercase_hosts(site);
 }
 
-/* ---- all sites ---------------------------------------------------------- */
+/* ---- all sites ----------------------------------------------------------- */
 
 struct host {
 	const char *name;

@@ -1,6 +1,6 @@
 /*
- * Nothing that is there is written over; where the disk fails, what was
- * written stays, and is named.
+ * No existing file is overwritten.  If a write fails, the files written so far
+ * remain and the error names the one that failed.
  * SPDX-License-Identifier: MIT
  */
 #include "skeleton.h"
@@ -20,7 +20,7 @@ static const char mark[] = "@NAME@";
 
 enum { NAME_MOST = 64 };
 
-/* Of C, and of a file: it becomes one or the other here and there. */
+/* The name becomes a C identifier and a file name. */
 static bool
 is_identifier(const char *name)
 {
@@ -34,9 +34,9 @@ is_identifier(const char *name)
 	return true;
 }
 
-/* text with the name for each mark. */
+/* Writes the text with the name in place of each mark. */
 static void
-put(FILE *to, const char *text, const char *name)
+write_text(FILE *to, const char *text, const char *name)
 {
 	const char *at;
 
@@ -71,7 +71,7 @@ write_file(const struct skeleton_file *file, const char *name, FILE *errors)
 	make_path(file, name, path, sizeof(path));
 	to = fopen(path, "wxe");
 	if (to != NULL) {
-		put(to, file->text, name);
+		write_text(to, file->text, name);
 		failed = fchmod(fileno(to), (mode_t)file->mode) == -1;
 		failed = ferror(to) != 0 || failed;
 		if (fclose(to) == 0 && !failed)
@@ -81,7 +81,10 @@ write_file(const struct skeleton_file *file, const char *name, FILE *errors)
 	return -1;
 }
 
-/* Where the program was built, pkg-config(1) is told by a file beside it. */
+/*
+ * Returns false if the program runs from its build tree, where a file beside it
+ * is for pkg-config(1).
+ */
 static bool
 is_installed(const char *program, char *dir, size_t size)
 {
@@ -97,11 +100,11 @@ is_installed(const char *program, char *dir, size_t size)
 }
 
 static void
-tell(const char *name, const char *program, FILE *out)
+print_next_steps(const char *name, const char *program, FILE *out)
 {
 	char dir[PATH_MAX];
 
-	fprintf(out, "%s is there; go on with\n\n", name);
+	fprintf(out, "created %s; continue with\n\n", name);
 	if (!is_installed(program, dir, sizeof(dir)))
 		fprintf(out, "    export PRONG=%s/prong PKG_CONFIG_PATH=%s\n",
 			dir, dir);
@@ -116,21 +119,23 @@ skeleton_write(const char *name, const char *program, FILE *out, FILE *errors)
 {
 	if (!is_identifier(name)) {
 		fprintf(errors,
-			"prong: %s: a module's name is an identifier of C: "
+			"prong: %s: the name of a module must be a C "
+			"identifier: "
 			"letters, digits and '_', at most %d\n",
 			name, NAME_MOST);
 		return -1;
 	}
 	if (mkdir(name, 0777) == -1) {
 		fprintf(errors, "prong: %s: %s\n", name,
-			errno == EEXIST ? "it is there already; choose another "
-					  "name, or remove it"
-					: strerror(errno));
+			errno == EEXIST
+				? "already exists; choose another name or "
+				  "remove it"
+				: strerror(errno));
 		return -1;
 	}
 	for (size_t i = 0; i < SKELETON_FILES; i++)
 		if (write_file(&skeleton_files[i], name, errors) == -1)
 			return -1;
-	tell(name, program, out);
+	print_next_steps(name, program, out);
 	return 0;
 }

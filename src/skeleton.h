@@ -1,5 +1,5 @@
 /*
- * A new module, from nothing: `prong new NAME`.
+ * Writes the skeleton of a new module: `prong new NAME`.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SKELETON_H
@@ -9,9 +9,9 @@
 
 /*
  * Writes a directory of that name with a module that builds and passes its
- * test, and tells out what to do next.  program: the path of this one.  0, or
- * -1 after a line on errors: the name is no identifier of C, there is such a
- * file, the disk is full.
+ * test, and prints the next steps to out.  program is the path of this program.
+ * Returns 0, or -1 after a line on errors: the name is not a C identifier, the
+ * directory exists, the disk is full.
  */
 int skeleton_write(
 	const char *name, const char *program, FILE *out, FILE *errors);

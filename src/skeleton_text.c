@@ -1,6 +1,6 @@
 /*
- * Texts with a place for the name; the test is a shell script, so that it needs
- * nothing but curl(1).
+ * File texts with a mark for the name.  The test is a shell script that needs
+ * only curl(1).
  * SPDX-License-Identifier: MIT
  */
 #include "skeleton_text.h"
@@ -30,8 +30,8 @@ const struct skeleton_file skeleton_files[SKELETON_FILES] = {
 	  "PRONG_MODULE(.name = \"@NAME@\", .routes = routes);\n" },
 	{ "check_@NAME@", 0755,
 	  "#!/bin/sh\n"
-	  "# Tests @NAME@: starts a prong of its own and asks it with curl(1).\n"
-	  "# It is asked over a unix socket, so that no port has to be free.\n"
+	  "# Tests @NAME@: starts a prong and sends it requests with curl(1),\n"
+	  "# over a unix socket, so that no port has to be free.\n"
 	  "set -u\n"
 	  "prong=${PRONG:-prong}\n"
 	  "module=$(pwd)/@NAME@.so\n"
@@ -48,8 +48,8 @@ const struct skeleton_file skeleton_files[SKELETON_FILES] = {
 	  "}\n"
 	  "END\n"
 	  "\n"
-	  "# ask METHOD PATH [CURL-OPTION...]: the status and the content\n"
-	  "ask() {\n"
+	  "# request METHOD PATH [CURL-OPTION...]: prints the status and the content\n"
+	  "request() {\n"
 	  "\tmethod=$1 path=$2\n"
 	  "\tshift 2\n"
 	  "\tcurl -sS --max-time 10 --unix-socket \"$dir/socket\" -X \"$method\" \\\n"
@@ -72,12 +72,12 @@ const struct skeleton_file skeleton_files[SKELETON_FILES] = {
 	  "\n"
 	  "# ---- the tests --------------------------------------------------------------\n"
 	  "\n"
-	  "expect \"a name is greeted\" '200 {\"hello\":\"you\"}' \"$(ask GET /hello/you)\"\n"
-	  "expect \"it may be any text\" '200 {\"hello\":\"a \\\"b\\\"\"}' \\\n"
-	  "\t\"$(ask GET /hello/a%20%22b%22)\"\n"
+	  "expect \"a name is greeted\" '200 {\"hello\":\"you\"}' \"$(request GET /hello/you)\"\n"
+	  "expect \"a name may be any text\" '200 {\"hello\":\"a \\\"b\\\"\"}' \\\n"
+	  "\t\"$(request GET /hello/a%20%22b%22)\"\n"
 	  "expect \"greetings cannot be deleted\" 405 \\\n"
-	  "\t\"$(ask DELETE /hello/you | cut -c 1-3)\"\n"
-	  "expect \"there is nothing else\" 404 \"$(ask GET /none | cut -c 1-3)\"\n"
+	  "\t\"$(request DELETE /hello/you | cut -c 1-3)\"\n"
+	  "expect \"other paths are not found\" 404 \"$(request GET /none | cut -c 1-3)\"\n"
 	  "\n"
 	  "# -----------------------------------------------------------------------------\n"
 	  "\n"
@@ -87,7 +87,7 @@ const struct skeleton_file skeleton_files[SKELETON_FILES] = {
 	  "# make            builds the module\n"
 	  "# make check      tests it\n"
 	  "# make run        serves it on http://127.0.0.1:8080\n"
-	  "# make install    to where prong finds it by its name\n"
+	  "# make install    installs it where prong finds it by its name\n"
 	  "CFLAGS = -O2 -g -Wall -Wextra\n"
 	  "PRONG ?= prong\n"
 	  "PKG_CONFIG ?= pkg-config\n"
@@ -111,7 +111,7 @@ const struct skeleton_file skeleton_files[SKELETON_FILES] = {
 	  "\n"
 	  ".PHONY: check run install clean\n" },
 	{ "prong.json", 0644,
-	  "// `make run` serves this; prong.json(5) says what else there is.\n"
+	  "// `make run` serves this configuration; see prong.json(5).\n"
 	  "{\n"
 	  "  \"workers\": 1,\n"
 	  "  \"listen\": [\"127.0.0.1:8080\"],\n"
@@ -121,13 +121,13 @@ const struct skeleton_file skeleton_files[SKELETON_FILES] = {
 	  "@NAME@ is a module of prong: a shared object that its workers load.\n"
 	  "\n"
 	  "    make            builds @NAME@.so\n"
-	  "    make check      starts a prong with it, and asks it with curl\n"
+	  "    make check      starts a prong with it and tests it with curl\n"
 	  "    make run        serves it: curl http://127.0.0.1:8080/hello/you\n"
-	  "    make install    copies it to where prong finds it by its name\n"
+	  "    make install    installs it where prong finds it by its name\n"
 	  "\n"
 	  "What it does is in @NAME@.c: a table of routes, and a function for each.\n"
-	  "A test is a line in check_@NAME@.  prong-module(3) describes all that a module\n"
-	  "may do; prong.json(5) how a route names it, and gives it its \"config\".\n"
+	  "A test is a line in check_@NAME@.  prong-module(3) describes the module API,\n"
+	  "prong.json(5) how a route names a module and its \"config\".\n"
 	  "\n"
 	  "After a change, `prong reload` loads it into new workers; the requests that are\n"
 	  "in flight end in the old ones.\n" },

@@ -1,12 +1,13 @@
 /*
- * What the files of a new module say.
+ * The texts of the files of a new module.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SKELETON_TEXT_H
 #define SKELETON_TEXT_H
 
 struct skeleton_file {
-	const char *name; /* "@NAME@" stands for the module's, here and below */
+	/* "@NAME@" stands for the module's name, also in text */
+	const char *name;
 	int mode;
 	const char *text;
 };

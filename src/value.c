@@ -40,7 +40,7 @@ static const struct unit duration_units[] = {
 	{ NULL, 0 },
 };
 
-/* ---- numbers ------------------------------------------------------------ */
+/* ---- numbers ------------------------------------------------------------- */
 
 static void
 print_unit(int64_t n, const struct unit *u, char *text, size_t size)
@@ -207,7 +207,7 @@ show_boolean(const struct directive *d, const void *at)
 	return json_boolean(*(const bool *)at);
 }
 
-/* ---- enumerations ------------------------------------------------------- */
+/* ---- enumerations -------------------------------------------------------- */
 
 static void
 read_enum(struct reader *r, const struct directive *d, json_t *value, void *at)
@@ -260,7 +260,7 @@ show_status(const struct directive *d, const void *at)
 	return json_integer(*(const int *)at);
 }
 
-/* ---- texts -------------------------------------------------------------- */
+/* ---- texts --------------------------------------------------------------- */
 
 const char *
 value_text(struct reader *r, const struct directive *d, const json_t *value)
@@ -356,7 +356,7 @@ show_string(const struct directive *d, const void *at)
 	return text == NULL ? json_null() : json_string(text);
 }
 
-/* ---- objects ------------------------------------------------------------ */
+/* ---- objects ------------------------------------------------------------- */
 
 static void
 read_object(
@@ -371,7 +371,7 @@ show_object(const struct directive *d, const void *at)
 	return value_show_table(d->inner, at);
 }
 
-/* ---- the types ---------------------------------------------------------- */
+/* ---- the types ----------------------------------------------------------- */
 
 // clang-format off
 static const struct {

@@ -37,7 +37,7 @@ count_elements(struct reader *r, const struct directive *d, const json_t *value,
 	return n > (size_t)d->max ? 0 : n;
 }
 
-/* ---- strings ------------------------------------------------------------ */
+/* ---- strings ------------------------------------------------------------- */
 
 void
 value_read_strings(
@@ -68,7 +68,7 @@ value_show_strings(const struct directive *d, const void *at)
 	return list;
 }
 
-/* ---- words -------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------- */
 
 static void
 read_word(struct reader *r, const struct directive *d, json_t *value,
@@ -116,7 +116,7 @@ value_show_words(const struct directive *d, const void *at)
 	return list;
 }
 
-/* ---- error pages -------------------------------------------------------- */
+/* ---- error pages --------------------------------------------------------- */
 
 /* Returns 400 to 599, 4 or 5 for "4xx" or "5xx", or 0 for any other key. */
 static int
@@ -189,7 +189,7 @@ value_show_pages(const struct directive *d, const void *at)
 	return object;
 }
 
-/* ---- listen ------------------------------------------------------------- */
+/* ---- listen -------------------------------------------------------------- */
 
 static void
 read_address(struct reader *r, const struct directive *d, json_t *value,
@@ -278,7 +278,7 @@ value_show_listen(const struct directive *d, const void *at)
 	return list;
 }
 
-/* ---- sites and routes --------------------------------------------------- */
+/* ---- sites and routes ---------------------------------------------------- */
 
 static void
 read_objects(struct reader *r, const struct directive *d, const json_t *value,

@@ -47,7 +47,7 @@ value_show_route(const struct directive *d, const void *at)
 		route->is_prefix ? "*" : "");
 }
 
-/* ---- listing ------------------------------------------------------------ */
+/* ---- listing ------------------------------------------------------------- */
 
 void
 value_read_listing(
@@ -77,7 +77,7 @@ value_show_listing(const struct directive *d, const void *at)
 		       : json_boolean(listing == CONF_LISTING_ON);
 }
 
-/* ---- fields ------------------------------------------------------------- */
+/* ---- fields -------------------------------------------------------------- */
 
 static void
 read_field(struct reader *r, const struct directive *d, const char *key,
@@ -131,7 +131,7 @@ value_show_fields(const struct directive *d, const void *at)
 	return object;
 }
 
-/* ---- networks ----------------------------------------------------------- */
+/* ---- networks ------------------------------------------------------------ */
 
 enum { V4_BITS = 32, V6_BITS = 128, MAPPED_BITS = V6_BITS - V4_BITS };
 

@@ -42,7 +42,7 @@ take_segment(struct span *rest)
 	return segment;
 }
 
-/* ---- validation --------------------------------------------------------- */
+/* ---- validation ---------------------------------------------------------- */
 
 static const char *
 check_name(struct span segment, const struct pattern_parts *before)
@@ -164,7 +164,7 @@ pattern_names(struct span pattern, struct pattern_parts *parts)
 		add_parts(parts, take_segment(&pattern));
 }
 
-/* ---- matching ----------------------------------------------------------- */
+/* ---- matching ------------------------------------------------------------ */
 
 /*
  * Matches one segment.  Each '*' matches as little as possible; on a mismatch

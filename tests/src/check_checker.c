@@ -1,11 +1,12 @@
 /*
- * The checker: good, bad, dead and late.
+ * The checker of a configuration that is valid, has errors, crashes it or hangs
+ * it.
  * SPDX-License-Identifier: MIT
  */
 #include "checker.h"
 
-#include <check.h>
 #include <poll.h>
+#include <check.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ is_true(void *arg)
 }
 
 static void
-check(struct conf *(*read_conf)(void *, FILE *), double limit)
+run_check(struct conf *(*read_conf)(void *, FILE *), double limit)
 {
 	stub_open(&stub, on_child);
 	checker.on_done = on_done;
@@ -75,7 +76,7 @@ read_bad(void *arg, FILE *to)
 }
 
 static struct conf *
-read_and_die(void *arg, FILE *to)
+read_and_crash(void *arg, FILE *to)
 {
 	(void)arg;
 	(void)to;
@@ -84,7 +85,7 @@ read_and_die(void *arg, FILE *to)
 }
 
 static struct conf *
-read_for_ever(void *arg, FILE *to)
+read_forever(void *arg, FILE *to)
 {
 	(void)arg;
 	(void)to;
@@ -93,18 +94,18 @@ read_for_ever(void *arg, FILE *to)
 	return NULL;
 }
 
-START_TEST(a_good_configuration_is_good)
+START_TEST(valid_configuration_is_accepted)
 {
-	check(read_good, 10);
+	run_check(read_good, 10);
 	ck_assert(is_good);
 	ck_assert_str_eq(errors, "");
 	free(errors);
 }
 END_TEST
 
-START_TEST(every_error_comes_through)
+START_TEST(all_errors_reach_the_master)
 {
-	check(read_bad, 10);
+	run_check(read_bad, 10);
 	ck_assert(!is_good);
 	ck_assert_str_eq(why.text, "the configuration has errors");
 	ck_assert(strncmp(errors, "file:0:1:", 9) == 0);
@@ -113,18 +114,18 @@ START_TEST(every_error_comes_through)
 }
 END_TEST
 
-START_TEST(a_crash_is_told_as_one)
+START_TEST(crash_of_the_checker_is_reported)
 {
-	check(read_and_die, 10);
+	run_check(read_and_crash, 10);
 	ck_assert(!is_good);
 	ck_assert(strstr(why.text, "crashed: signal 9") != NULL);
 	free(errors);
 }
 END_TEST
 
-START_TEST(a_hang_ends_when_time_is_up)
+START_TEST(hanging_checker_is_killed_after_the_limit)
 {
-	check(read_for_ever, 0.05);
+	run_check(read_forever, 0.05);
 	ck_assert(!is_good);
 	ck_assert(strstr(why.text, "too long") != NULL);
 	free(errors);
@@ -139,10 +140,10 @@ main(void)
 	SRunner *r = srunner_create(s);
 	int failed;
 
-	tcase_add_test(t, a_good_configuration_is_good);
-	tcase_add_test(t, every_error_comes_through);
-	tcase_add_test(t, a_crash_is_told_as_one);
-	tcase_add_test(t, a_hang_ends_when_time_is_up);
+	tcase_add_test(t, valid_configuration_is_accepted);
+	tcase_add_test(t, all_errors_reach_the_master);
+	tcase_add_test(t, crash_of_the_checker_is_reported);
+	tcase_add_test(t, hanging_checker_is_killed_after_the_limit);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

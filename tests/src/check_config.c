@@ -1,6 +1,6 @@
 /*
- * Every kind of mistake and the exact line that tells it; what a good file
- * becomes; the dump and the schema.
+ * Every kind of error with its exact message; the values of a valid file; the
+ * dump and the schema.
  * SPDX-License-Identifier: MIT
  */
 #include <arpa/inet.h>

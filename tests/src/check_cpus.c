@@ -1,6 +1,6 @@
 /*
- * Quotas from a made-up cgroup tree.  The affinity mask is the machine's, so
- * the quotas are such that they bind on any.
+ * Quotas from a cgroup tree in a temporary directory.  The affinity mask is
+ * that of the machine, so the quotas are lower than any mask.
  * SPDX-License-Identifier: MIT
  */
 #include <check.h>
@@ -35,7 +35,7 @@ remove_tree(const char *name)
 	remove(path);
 }
 
-/* None of them matters but those that a test writes. */
+/* Makes a cgroup "a" without quotas; the tests write those. */
 static void
 setup(void)
 {

@@ -1,5 +1,5 @@
 /*
- * Command lines, right and wrong.
+ * Valid and invalid command lines.
  * SPDX-License-Identifier: MIT
  */
 #include "options.h"
@@ -52,7 +52,7 @@ is_same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-START_TEST(a_good_line_means_what_it_says)
+START_TEST(valid_command_line_is_parsed)
 {
 	struct options o;
 
@@ -84,24 +84,26 @@ static const struct {
 	{ { "/", "-l", "" }, "--listen needs a value" },
 	{ { "/", "-l", "x:80" }, "--listen x:80: the host must be an IP" },
 	{ { "/", "-l", "*:0" }, "--listen *:0: the port must be a number" },
-	{ { "/", "-d" }, "--daemon goes with a configuration" },
-	{ { "check", "more" }, "more: one word too many; try" },
-	{ { "check", "/proc/self/stat" }, "a configuration is given with -c" },
-	{ { "check", "-c", "a", "/proc/self/stat" }, "too many; try" },
+	{ { "/", "-d" }, "--daemon needs a configuration" },
+	{ { "check", "more" }, "more: unexpected argument; try" },
+	{ { "check", "/proc/self/stat" }, "use -c to name a configuration" },
+	{ { "check", "-c", "a", "/proc/self/stat" },
+		"unexpected argument; try" },
 	{ { "/nothing/here" }, "no such command or directory" },
 	{ { "/dev/null" }, "not a directory" },
-	{ { "-l", "a" }, "--listen goes with a directory" },
-	{ { "/", "-c", "a" }, "not both" },
+	{ { "-l", "a" }, "--listen needs a directory" },
+	{ { "/", "-c", "a" }, "cannot be combined" },
 	{ { "scale" }, "scale needs a number of workers, 1 to 512" },
 	{ { "scale", "0" }, "scale needs a number" },
 	{ { "scale", "513" }, "scale needs a number" },
 	{ { "scale", "2x" }, "scale needs a number" },
-	{ { "scale", "2", "3" }, "3: one word too many" },
-	{ { "check", "--json" }, "--json goes with a command" },
-	{ { "check", "--daemon" }, "--daemon goes with no command" },
+	{ { "scale", "2", "3" }, "3: unexpected argument" },
+	{ { "check", "--json" }, "--json needs a command" },
+	{ { "check", "--daemon" },
+		"--daemon cannot be combined with a command" },
 };
 
-START_TEST(a_bad_line_is_usage_and_says_what_to_do)
+START_TEST(invalid_command_line_is_reported_with_a_remedy)
 {
 	struct options o;
 
@@ -120,10 +122,10 @@ main(void)
 	SRunner *r = srunner_create(s);
 	int failed;
 
-	tcase_add_loop_test(t, a_good_line_means_what_it_says, 0,
+	tcase_add_loop_test(t, valid_command_line_is_parsed, 0,
 		sizeof(good) / sizeof(good[0]));
-	tcase_add_loop_test(t, a_bad_line_is_usage_and_says_what_to_do, 0,
-		sizeof(bad) / sizeof(bad[0]));
+	tcase_add_loop_test(t, invalid_command_line_is_reported_with_a_remedy,
+		0, sizeof(bad) / sizeof(bad[0]));
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -1,5 +1,6 @@
 /*
- * Probation: what is kept, for how long, and when it is used.
+ * Which configuration a probation keeps, for how long, and when a crash fails
+ * it.
  * SPDX-License-Identifier: MIT
  */
 #include "probation.h"
@@ -26,17 +27,17 @@ teardown(void)
 	ev_loop_destroy(loop);
 }
 
-/* For who else has it: probation holds one of its own. */
+/* Starts a probation and drops the caller's reference. */
 static void
-start(struct conf *conf, unsigned workers, int64_t duration)
+start_probation(struct conf *conf, unsigned workers, int64_t duration)
 {
 	probation_start(&p, conf, workers, duration);
 	conf_free(conf);
 }
 
-START_TEST(one_crash_too_many_fails_it)
+START_TEST(third_crash_fails_probation)
 {
-	start(stub_conf(2), 2, 10000);
+	start_probation(stub_conf(2), 2, 10000);
 	for (int i = 0; i < PROBATION_CRASHES; i++)
 		ck_assert(!probation_fails(&p));
 	ck_assert(probation_fails(&p));
@@ -45,9 +46,9 @@ START_TEST(one_crash_too_many_fails_it)
 }
 END_TEST
 
-START_TEST(it_is_over_when_its_time_is)
+START_TEST(probation_ends_after_its_duration)
 {
-	start(stub_conf(1), 1, 1);
+	start_probation(stub_conf(1), 1, 1);
 	ck_assert(probation_is_on(&p));
 	ck_assert(probation_left(&p) > 0);
 	ev_run(loop, 0);
@@ -57,20 +58,20 @@ START_TEST(it_is_over_when_its_time_is)
 }
 END_TEST
 
-START_TEST(no_time_is_no_probation)
+START_TEST(zero_duration_disables_probation)
 {
-	start(stub_conf(1), 1, 0);
+	start_probation(stub_conf(1), 1, 0);
 	ck_assert(!probation_is_on(&p));
 	for (int i = 0; i <= PROBATION_CRASHES; i++)
 		ck_assert(!probation_fails(&p));
 }
 END_TEST
 
-START_TEST(the_next_reload_is_measured_against_what_it_replaces)
+START_TEST(next_reload_keeps_the_configuration_it_replaced)
 {
 	struct conf *second = stub_conf(2);
 
-	start(stub_conf(1), 1, 10000);
+	start_probation(stub_conf(1), 1, 10000);
 	probation_start(&p, second, 2, 10000);
 	ck_assert_ptr_eq(p.conf, second);
 	ck_assert_uint_eq(p.workers, 2);
@@ -78,13 +79,13 @@ START_TEST(the_next_reload_is_measured_against_what_it_replaces)
 }
 END_TEST
 
-START_TEST(what_has_crashed_is_nothing_to_go_back_to)
+START_TEST(next_reload_does_not_keep_a_configuration_that_crashed)
 {
 	struct conf *first = stub_conf(1);
 
 	probation_start(&p, first, 1, 10000);
 	ck_assert(!probation_fails(&p));
-	start(stub_conf(2), 2, 10000);
+	start_probation(stub_conf(2), 2, 10000);
 	ck_assert_ptr_eq(p.conf, first);
 	ck_assert_uint_eq(p.workers, 1);
 	ck_assert_uint_eq(p.crashes, 0);
@@ -101,11 +102,12 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, one_crash_too_many_fails_it);
-	tcase_add_test(t, it_is_over_when_its_time_is);
-	tcase_add_test(t, no_time_is_no_probation);
-	tcase_add_test(t, the_next_reload_is_measured_against_what_it_replaces);
-	tcase_add_test(t, what_has_crashed_is_nothing_to_go_back_to);
+	tcase_add_test(t, third_crash_fails_probation);
+	tcase_add_test(t, probation_ends_after_its_duration);
+	tcase_add_test(t, zero_duration_disables_probation);
+	tcase_add_test(t, next_reload_keeps_the_configuration_it_replaced);
+	tcase_add_test(
+		t, next_reload_does_not_keep_a_configuration_that_crashed);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

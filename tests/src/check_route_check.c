@@ -1,5 +1,5 @@
 /*
- * Mistakes in a route.
+ * Errors in a route.
  * SPDX-License-Identifier: MIT
  */
 #include <check.h>

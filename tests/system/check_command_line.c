@@ -1,6 +1,6 @@
 /*
  * What a person sees: the exit status, and a message that says what to do.
- * 0 done, 1 refused or failed, 2 usage, 3 no server there.
+ * 0 done, 1 refused or failed, 2 usage, 3 no server running.
  * SPDX-License-Identifier: MIT
  */
 #include <jansson.h>

@@ -191,7 +191,7 @@ START_TEST(drain_and_stop_end_when_the_server_is_gone)
 	server_wait(&s, 0);
 	run(&result, ends[_i], NULL);
 	ck_assert_int_eq(result.status, 3);
-	ck_assert(strstr(result.err, "no server there") != NULL);
+	ck_assert(strstr(result.err, "no server running") != NULL);
 	server_finish(&s, 0);
 }
 END_TEST

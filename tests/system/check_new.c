@@ -1,6 +1,5 @@
 /*
- * `prong new`, as a stranger would use it: with a prong that is installed, and
- * with one that was only built.
+ * `prong new`, with a prong that is installed and with one in its build tree.
  * SPDX-License-Identifier: MIT
  */
 #include <ftw.h>
@@ -20,7 +19,9 @@ enum {
 static char dir[64];
 static char out[PROGRAM_TEXT];
 
-/* What make(1) says to those below it is not for another tree. */
+/*
+ * Makes a temporary directory and removes what make(1) passes to its children.
+ */
 static void
 set_up(void)
 {
@@ -50,7 +51,7 @@ tear_down(void)
 	ck_assert_int_eq(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-/* In dir, with all that it writes in out.  Its status. */
+/* Runs a script in dir, with all output in out.  Returns its status. */
 static int
 sh(const char *script)
 {
@@ -76,7 +77,7 @@ succeed(const char *script)
 	ck_assert_msg(status == 0, "%s: %d\n%s", script, status, out);
 }
 
-START_TEST(a_new_module_builds_and_passes_its_test)
+START_TEST(new_module_builds_and_passes_its_test)
 {
 	set_up();
 	setenv("PKG_CONFIG_PATH", BUILD_DIR, 1);
@@ -87,7 +88,7 @@ START_TEST(a_new_module_builds_and_passes_its_test)
 	succeed("make -C shop check CFLAGS='-Wall -Wextra -Werror'");
 	ck_assert_ptr_nonnull(strstr(out, "ok      a name is greeted"));
 	succeed("$PRONG check -c shop/prong.json");
-	/* The test is one: it fails with the module. */
+	/* The test fails if the module is changed. */
 	succeed("sed -i 's/\"hello\", name/\"hallo\", name/' shop/shop.c");
 	ck_assert_int_ne(sh("make -C shop check"), 0);
 	ck_assert_ptr_nonnull(strstr(out, "FAILED  a name is greeted"));
@@ -96,8 +97,10 @@ START_TEST(a_new_module_builds_and_passes_its_test)
 }
 END_TEST
 
-/* All below a directory of its own; pkg-config(1) finds the prefix there. */
-START_TEST(it_does_with_what_make_install_installs)
+/*
+ * Installs below the temporary directory, where pkg-config(1) finds the prefix.
+ */
+START_TEST(new_module_builds_with_an_installed_prong)
 {
 	set_up();
 	unsetenv("PKG_CONFIG_PATH");
@@ -112,7 +115,7 @@ START_TEST(it_does_with_what_make_install_installs)
 		"PKG_CONFIG='pkg-config --define-prefix'");
 	ck_assert_ptr_nonnull(strstr(out, "ok      a name is greeted"));
 	ck_assert_ptr_nonnull(strstr(out, "/root/"));
-	/* Beside the modules that ship. */
+	/* The module is installed beside those that ship. */
 	succeed("test -f $(dirname $(find root -name echo.so))/shop.so");
 	tear_down();
 }
@@ -124,18 +127,18 @@ static const struct {
 	const char *reason;
 } refused[] = {
 	{ "new", 2, "needs a name" },
-	{ "new a b", 2, "one word too many" },
-	{ "new -c x a", 2, "reads no configuration" },
+	{ "new a b", 2, "unexpected argument" },
+	{ "new -c x a", 2, "does not read a configuration" },
 	{ "new 1a", 1, "identifier" },
 	{ "new ''", 1, "identifier" },
 	{ "new a-b", 1, "identifier" },
 	{ "new a/b", 1, "identifier" },
 	{ "new ..", 1, "identifier" },
 	{ "new \xc3\xa9", 1, "identifier" },
-	{ "new there", 1, "it is there already" },
+	{ "new there", 1, "already exists" },
 };
 
-START_TEST(what_cannot_be_written_is_refused)
+START_TEST(invalid_or_existing_name_is_refused)
 {
 	char script[128];
 
@@ -153,9 +156,9 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_new_module_builds_and_passes_its_test, 1 },
-		{ it_does_with_what_make_install_installs, 1 },
-		{ what_cannot_be_written_is_refused, ROWS(refused) },
+		{ new_module_builds_and_passes_its_test, 1 },
+		{ new_module_builds_with_an_installed_prong, 1 },
+		{ invalid_or_existing_name_is_refused, ROWS(refused) },
 	};
 
 	return harness_run("new", tests, ROWS(tests));
