@@ -5,8 +5,8 @@
  */
 #include "checker.h"
 
-#include <poll.h>
 #include <check.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
