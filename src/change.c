@@ -221,9 +221,9 @@ static int
 claim(struct master *m, const struct conf *conf, struct reason *why)
 {
 	if (privileges_check(conf, why) == -1 ||
-		claim_pid_file(m, conf->pid_file, why) == -1)
+		claim_pid_file(m, conf->paths.pid_file, why) == -1)
 		return -1;
-	return control_claim(&m->control, conf->control, why);
+	return control_claim(&m->control, conf->paths.control, why);
 }
 
 /* Takes conf over.  The new generation exists, without a process, when 0 is

@@ -186,19 +186,20 @@ ask_by_signal(const struct options *o, const char *pid_file,
 static int
 report_no_listener(const struct conf *conf, const struct order *order)
 {
-	pid_t pid =
-		conf->pid_file == NULL ? 0 : pid_file_holder(conf->pid_file);
+	pid_t pid = conf->paths.pid_file == NULL
+			    ? 0
+			    : pid_file_holder(conf->paths.pid_file);
 
 	if (pid <= 0) {
 		fprintf(stderr,
 			"prong: no server running: no process listens on %s\n",
-			conf->control);
+			conf->paths.control);
 		return NO_SERVER;
 	}
 	fprintf(stderr,
 		"prong: no process listens on %s, but pid %ld holds %s: was it "
 		"started with another \"control\"?",
-		conf->control, (long)pid, conf->pid_file);
+		conf->paths.control, (long)pid, conf->paths.pid_file);
 	if (order->has_signal)
 		fprintf(stderr, " kill -%d %ld asks it to %s without one",
 			signals_number(order->action), (long)pid,
@@ -210,12 +211,13 @@ report_no_listener(const struct conf *conf, const struct order *order)
 static int
 open_control(const struct conf *conf, const struct order *order, int *fd)
 {
-	*fd = control_client_open(conf->control);
+	*fd = control_client_open(conf->paths.control);
 	if (*fd != -1)
 		return DONE;
 	if (errno == ENOENT || errno == ECONNREFUSED)
 		return report_no_listener(conf, order);
-	fprintf(stderr, "prong: %s: %s\n", conf->control, strerror(errno));
+	fprintf(stderr, "prong: %s: %s\n", conf->paths.control,
+		strerror(errno));
 	return FAILED;
 }
 
@@ -286,7 +288,7 @@ static int
 send_command(const struct options *o, const struct conf *conf,
 	const struct order *order)
 {
-	if (conf->control != NULL)
+	if (conf->paths.control != NULL)
 		return ask_by_socket(o, conf, order);
 	if (!order->has_signal || o->is_json) {
 		fprintf(stderr,
@@ -295,8 +297,8 @@ send_command(const struct options *o, const struct conf *conf,
 			o->file);
 		return FAILED;
 	}
-	if (conf->pid_file != NULL)
-		return ask_by_signal(o, conf->pid_file, order);
+	if (conf->paths.pid_file != NULL)
+		return ask_by_signal(o, conf->paths.pid_file, order);
 	fprintf(stderr,
 		"prong: %s names neither \"control\" nor \"pid_file\", so the "
 		"server cannot be found\n",

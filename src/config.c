@@ -63,20 +63,20 @@ resolve_user(struct reader *r)
 	struct conf *conf = r->conf;
 	const struct passwd *pw;
 
-	conf->uid = (uid_t)-1;
-	conf->gid = (gid_t)-1;
-	if (conf->user == NULL)
+	conf->user.uid = (uid_t)-1;
+	conf->user.gid = (gid_t)-1;
+	if (conf->user.name == NULL)
 		return;
-	pw = getpwnam(conf->user);
+	pw = getpwnam(conf->user.name);
 	if (pw != NULL) {
-		conf->uid = pw->pw_uid;
-		conf->gid = pw->pw_gid;
+		conf->user.uid = pw->pw_uid;
+		conf->user.gid = pw->pw_gid;
 		return;
 	}
 	reader_enter(r, "user");
 	reader_complain(r, LOCATE_VALUE,
 		"there is no user \"%s\"; create it or correct the name",
-		conf->user);
+		conf->user.name);
 	reader_leave(r);
 }
 

@@ -59,7 +59,7 @@ find_root(const struct conf *conf)
 	for (size_t i = 0; i < conf->nsites; i++)
 		for (size_t j = 0; j < conf->sites[i].nroutes; j++)
 			if (conf->sites[i].routes[j].kind == CONF_ROUTE_ROOT)
-				return conf->sites[i].routes[j].root;
+				return conf->sites[i].routes[j].files.root;
 	return "nothing";
 }
 

@@ -55,11 +55,11 @@ premises_warn(const struct conf *c, FILE *to)
 
 	n += check_directory("log.access.path", c->log.access_path, to);
 	n += check_directory("log.error.path", c->log.error_path, to);
-	n += check_directory("pid_file", c->pid_file, to);
-	n += check_directory("control", c->control, to);
+	n += check_directory("pid_file", c->paths.pid_file, to);
+	n += check_directory("control", c->paths.control, to);
 	for (size_t i = 0; i < c->nsites; i++)
 		for (size_t k = 0; k < c->sites[i].nroutes; k++)
-			n += check_module(c->module_path,
-				c->sites[i].routes[k].module, to);
+			n += check_module(c->paths.modules,
+				c->sites[i].routes[k].module.name, to);
 	return n;
 }

@@ -12,18 +12,18 @@ privileges_check(const struct conf *conf, struct reason *why)
 {
 	uid_t us = geteuid();
 
-	if (conf->user == NULL || us == 0 || conf->uid == us)
+	if (conf->user.name == NULL || us == 0 || conf->user.uid == us)
 		return 0;
 	return reason_set(why,
 		"user \"%s\": only root can run workers as another user; start "
 		"prong as root or remove \"user\"",
-		conf->user);
+		conf->user.name);
 }
 
 void
 privileges_warn(const struct conf *conf, struct log *log)
 {
-	if (geteuid() == 0 && (conf->user == NULL || conf->uid == 0))
+	if (geteuid() == 0 && (conf->user.name == NULL || conf->user.uid == 0))
 		log_warnx(log, "workers run as root; set \"user\"");
 }
 

@@ -121,11 +121,11 @@ check_redirect(struct reader *r, const struct conf_route *route)
 {
 	static const char *const words[] = { "path", "host", NULL };
 
-	if (route->redirect == NULL || route->path.at == NULL)
+	if (route->redirect.target == NULL || route->path.at == NULL)
 		return;
 	reader_enter(r, "redirect");
-	check_template(r, route, route->redirect, words);
-	if (!has_fixed_host(span_of(route->redirect)))
+	check_template(r, route, route->redirect.target, words);
+	if (!has_fixed_host(span_of(route->redirect.target)))
 		reader_complain(r, LOCATE_VALUE,
 			"must begin with a path, like \"/new/$1\", or a host, "
 			"like \"https://example.com/$1\"");
@@ -139,13 +139,14 @@ check_try(struct reader *r, const struct conf_route *route)
 {
 	static const char *const words[] = { "path", NULL };
 
-	if (route->try == NULL || route->path.at == NULL)
+	if (route->files.try == NULL || route->path.at == NULL)
 		return;
 	reader_enter(r, "try");
-	for (size_t i = 0; route->try[i] != NULL; i++) {
+	for (size_t i = 0; route->files.try[i] != NULL; i++) {
 		reader_enter_index(r, i);
-		check_template(r, route, route->try[i], words);
-		if (route->try[i][0] == '=' && route->try[i + 1] != NULL)
+		check_template(r, route, route->files.try[i], words);
+		if (route->files.try[i][0] == '=' &&
+			route->files.try[i + 1] != NULL)
 			reader_complain(r, LOCATE_VALUE,
 				"a status must be the last element");
 		reader_leave(r);
@@ -158,7 +159,7 @@ check_try(struct reader *r, const struct conf_route *route)
 static void
 check_return(struct reader *r, const struct conf_route *route)
 {
-	int64_t status = route->answer;
+	int64_t status = route->fixed.status;
 
 	if (status / 100 == 3)
 		report_at_key(r, "return",
@@ -166,7 +167,7 @@ check_return(struct reader *r, const struct conf_route *route)
 	else if (status == 206)
 		report_at_key(r, "return",
 			"must not be 206: a fixed response has no ranges");
-	else if (status == 204 && route->text != NULL)
+	else if (status == 204 && route->fixed.text != NULL)
 		report_at_key(r, "text",
 			"must not be given with status 204, which has no "
 			"content");

@@ -87,7 +87,7 @@ suspect_module(uint32_t loading, const struct generation *g)
 	for (size_t i = 0; i < g->conf->nsites; i++) {
 		site = &g->conf->sites[i];
 		if (loading < site->nroutes)
-			return site->routes[loading].module;
+			return site->routes[loading].module.name;
 		loading -= (uint32_t)site->nroutes;
 	}
 	return NULL;

@@ -20,7 +20,7 @@ codings_of(const struct conf_route *route)
 	unsigned mask = 0;
 
 	for (unsigned i = 0; i < sizeof(of) / sizeof(of[0]); i++)
-		if (route->compress & 1u << i)
+		if (route->files.compress & 1u << i)
 			mask |= 1u << of[i];
 	return mask & compress_codings();
 }
@@ -36,10 +36,10 @@ docroot_open(struct docroot *d, const struct conf_route *route,
 	d->codings = codings_of(route);
 	d->is_shared = roots != NULL;
 	d->root.fd = -1;
-	if ((d->is_shared ? roots_open(roots, &d->root, route->root)
-			  : root_open(&d->root, route->root)) == -1)
+	if ((d->is_shared ? roots_open(roots, &d->root, route->files.root)
+			  : root_open(&d->root, route->files.root)) == -1)
 		return -1;
-	d->root.refuses_links = route->symlinks == CONF_SYMLINKS_NEVER;
+	d->root.refuses_links = route->files.symlinks == CONF_SYMLINKS_NEVER;
 	return 0;
 }
 
@@ -61,7 +61,7 @@ is_of_range(struct span type, struct span range)
 const char *
 docroot_cache_control(const struct docroot *d, const char *type)
 {
-	const struct conf_fields *types = &d->route->cache_control_types;
+	const struct conf_fields *types = &d->route->files.cache_control_types;
 	const struct conf_field *best = NULL;
 
 	/* The longest is the most specific: "text/html", "text/", "". */
@@ -72,7 +72,7 @@ docroot_cache_control(const struct docroot *d, const char *type)
 			(best == NULL || best->name.len < f->name.len))
 			best = f;
 	}
-	return best == NULL ? d->route->cache_control : best->value.at;
+	return best == NULL ? d->route->files.cache_control : best->value.at;
 }
 
 void

@@ -404,7 +404,7 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 
 	if (e != NULL && now_ms < e->check_at)
 		return answer(c, e, out);
-	if (e == NULL && !d->route->dotfiles && found_is_hidden(path))
+	if (e == NULL && !d->route->files.dotfiles && found_is_hidden(path))
 		return 404;
 	return look(c, d, &key, now_ms, out);
 }

@@ -116,7 +116,7 @@ find_pair(struct span element, struct span name)
 static bool
 uses_forwarded(const struct exchange *x)
 {
-	return x->worker->conf->trusted_field == CONF_FORWARDED;
+	return x->worker->conf->trusted.field == CONF_FORWARDED;
 }
 
 static struct span
@@ -161,7 +161,8 @@ keep_client(struct exchange *x, const union address *client)
 void
 forwarded_find(struct exchange *x)
 {
-	const struct conf_networks *trusted = &x->worker->conf->trusted;
+	const struct conf_networks *trusted =
+		&x->worker->conf->trusted.networks;
 	union address next, client;
 	struct span element;
 	struct hops hops;

@@ -79,7 +79,7 @@ find_sidecars(const struct docroot *d, const char *path, int64_t largest,
 static const char *
 find_type(const struct docroot *d, const char *name)
 {
-	const struct conf_fields *types = &d->route->types;
+	const struct conf_fields *types = &d->route->files.types;
 	size_t len = strlen(name);
 	const char *type, *other = NULL;
 
@@ -122,7 +122,7 @@ static int
 resolve_directory(
 	const struct docroot *d, char *path, size_t len, struct found *found)
 {
-	const char *const *index = d->route->index;
+	const char *const *index = d->route->files.index;
 	int status;
 
 	for (; index != NULL && *index != NULL; index++) {
@@ -160,7 +160,7 @@ found_open(struct found *found, const struct docroot *d, struct span path,
 		status = resolve_directory(d, name, path.len, found);
 	else
 		status = resolve_file(d, name, found);
-	if (status == 0 && d->route->precompressed)
+	if (status == 0 && d->route->files.precompressed)
 		find_sidecars(d, name, largest, found);
 	if (status == 0 && d->root.miss != NULL &&
 		d->root.miss->kind != DISK_MISS_NONE) {

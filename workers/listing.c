@@ -76,7 +76,7 @@ wants_json(const struct exchange *x)
 {
 	struct span accept = request_value(&x->request, FIELD_ACCEPT);
 
-	return x->route->conf->listing == CONF_LISTING_JSON ||
+	return x->route->conf->files.listing == CONF_LISTING_JSON ||
 	       (accept.at != NULL && memmem(accept.at, accept.len,
 					     "application/json", 16) != NULL);
 }
@@ -111,14 +111,15 @@ read_spec(const struct exchange *x, struct span rest)
 	struct listing_spec spec = {
 		.root = &x->route->docroot.root,
 		.below = rest,
-		.dotfiles = x->route->conf->dotfiles,
+		.dotfiles = x->route->conf->files.dotfiles,
 		.most = ENTRIES_MAX,
 		.site = x->site,
 		.is_json = wants_json(x),
 		.path = x->request.path,
 	};
 
-	read_sort_order(x->request.query, x->route->conf->listing_order, &spec);
+	read_sort_order(
+		x->request.query, x->route->conf->files.listing_order, &spec);
 	return spec;
 }
 
@@ -202,7 +203,7 @@ make_listing_file(struct worker *w, const struct route *route,
 	const struct listing_spec *spec, struct span text)
 {
 	const struct headers *h = &route->headers;
-	bool is_negotiated = route->conf->listing == CONF_LISTING_ON;
+	bool is_negotiated = route->conf->files.listing == CONF_LISTING_ON;
 	const struct file_traits traits = {
 		.type = spec->is_json ? "application/json"
 				      : "text/html; charset=utf-8",

@@ -278,7 +278,7 @@ is_hidden(const struct listing_job *job, const char *name, bool is_directory)
 		return true;
 	r = route_find(job->spec.site, (struct span){ path, (size_t)len });
 	return r != NULL && r->conf->kind == CONF_ROUTE_RETURN &&
-	       r->conf->answer >= 400;
+	       r->conf->fixed.status >= 400;
 }
 
 static void

@@ -57,7 +57,7 @@ docroot_traits(const struct docroot *d, const char *type, int64_t largest)
 		.type = type,
 		.cache_control = docroot_cache_control(d, type),
 		.largest = largest,
-		.is_copied = d->route->large_files == CONF_LARGE_COPY,
+		.is_copied = d->route->files.large_files == CONF_LARGE_COPY,
 	};
 
 	if (h == NULL)

@@ -22,7 +22,7 @@ find_directory(struct exchange *x, struct span rest, struct file **f)
 {
 	int status = cold_get(x, &x->route->docroot, rest, f);
 
-	if (status == 403 && x->route->conf->listing != CONF_LISTING_OFF)
+	if (status == 403 && x->route->conf->files.listing != CONF_LISTING_OFF)
 		return listing_get(x, rest, f);
 	return status;
 }
@@ -127,7 +127,7 @@ try_template(struct exchange *x, struct span path, const char *template,
 		return 404;
 	status = cold_get(x, &x->route->docroot, candidate, f);
 	is_listed = status == 403 && wants_directory &&
-		    conf->listing != CONF_LISTING_OFF;
+		    conf->files.listing != CONF_LISTING_OFF;
 	if ((status == 0 || is_listed) && wants_directory &&
 		lacks_slash(path, candidate)) {
 		file_unref(*f);
@@ -143,7 +143,7 @@ try_template(struct exchange *x, struct span path, const char *template,
 static int
 try_templates(struct exchange *x, struct span path, struct file **f)
 {
-	const char *const *template = x->route->conf->try;
+	const char *const *template = x->route->conf->files.try;
 	int status = 404;
 
 	for (; *template != NULL && status == 404; template ++)
@@ -163,7 +163,7 @@ static int
 find_fallback(struct exchange *x, struct file **f)
 {
 	static const char vary[] = "Vary: Accept\r\n";
-	struct span path = span_of(x->route->conf->fallback);
+	struct span path = span_of(x->route->conf->files.fallback);
 	struct span accept = request_value(&x->request, FIELD_ACCEPT);
 
 	/* A shared cache must not give one variant to the other kind of client
@@ -183,11 +183,11 @@ int
 lookup_find(struct exchange *x, struct file **f)
 {
 	struct span rest = route_rest(x->route, x->request.path);
-	const char *const *try = x->route->conf->try;
+	const char *const *try = x->route->conf->files.try;
 	int status = try == NULL || *try == NULL ? find_in_root(x, rest, f)
 						 : try_templates(x, rest, f);
 
-	if (status == 404 && x->route->conf->fallback != NULL)
+	if (status == 404 && x->route->conf->files.fallback != NULL)
 		return find_fallback(x, f);
 	return status;
 }

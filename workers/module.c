@@ -48,7 +48,7 @@ open_library(
 	char path[PATH_LEN];
 	void *library;
 
-	library_path(dir, conf->module, path, sizeof(path));
+	library_path(dir, conf->module.name, path, sizeof(path));
 	library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (library == NULL)
 		say_why(path, why, size);
@@ -63,16 +63,16 @@ check(const struct prong_module *self, const struct conf_route *conf, char *why,
 	if (self == NULL)
 		snprintf(why, size,
 			"module \"%s\": it does not define PRONG_MODULE",
-			conf->module);
+			conf->module.name);
 	else if (self->abi != PRONG_ABI)
 		snprintf(why, size,
 			"module \"%s\": built for ABI %d, this server has %d; "
 			"build it again with this prong.h",
-			conf->module, self->abi, PRONG_ABI);
+			conf->module.name, self->abi, PRONG_ABI);
 	else if (self->name == NULL || self->routes == NULL)
 		snprintf(why, size,
 			"module \"%s\": PRONG_MODULE needs .name and .routes",
-			conf->module);
+			conf->module.name);
 	else
 		return 0;
 	return -1;
@@ -98,7 +98,7 @@ module_load(
 	struct worker *w, const struct conf_route *conf, char *why, size_t size)
 {
 	const struct prong_module *self;
-	void *library = open_library(w->conf->module_path, conf, why, size);
+	void *library = open_library(w->conf->paths.modules, conf, why, size);
 
 	if (library == NULL)
 		return NULL;

@@ -16,11 +16,12 @@ privileges_drop(const struct conf *conf)
 {
 	/* Nothing that a worker executes may become more than it is. */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (conf->uid == (uid_t)-1 || conf->uid == geteuid())
+	if (conf->user.uid == (uid_t)-1 || conf->user.uid == geteuid())
 		return 0;
-	if (initgroups(conf->user, conf->gid) == -1 ||
-		setresgid(conf->gid, conf->gid, conf->gid) == -1 ||
-		setresuid(conf->uid, conf->uid, conf->uid) == -1)
+	if (initgroups(conf->user.name, conf->user.gid) == -1 ||
+		setresgid(conf->user.gid, conf->user.gid, conf->user.gid) ==
+			-1 ||
+		setresuid(conf->user.uid, conf->user.uid, conf->user.uid) == -1)
 		return -1;
 	if (setuid(0) == 0) {
 		errno = EPERM;

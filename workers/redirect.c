@@ -130,7 +130,7 @@ redirect_answer(struct exchange *x)
 	struct target t = { .x = x };
 
 	route_parts(x->route, x->request.path, &t.parts);
-	expand_template(&t, conf->redirect);
+	expand_template(&t, conf->redirect.target);
 	if (t.lacks_host) {
 		error_page_send(x, 400, SPAN(""));
 		return;
@@ -140,13 +140,13 @@ redirect_answer(struct exchange *x)
 		send_location(x, 0, (struct span){ NULL, 0 }, query);
 		return;
 	}
-	expand_template(&t, conf->redirect);
-	to = collapse_slashes(&t, conf->redirect);
+	expand_template(&t, conf->redirect.target);
+	to = collapse_slashes(&t, conf->redirect.target);
 	if (to.len > 0 && to.at[to.len - 1] == '?') {
 		to.len--;
 		query.len = 0;
 	}
-	send_location(x, conf->status, to, query);
+	send_location(x, conf->redirect.status, to, query);
 }
 
 struct span

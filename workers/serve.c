@@ -26,8 +26,8 @@ serve_route(struct exchange *x)
 		x->drops_body = true;
 		return;
 	}
-	if (x->worker->conf->trusted.count > 0 ||
-		x->worker->conf->trusted.has_unix)
+	if (x->worker->conf->trusted.networks.count > 0 ||
+		x->worker->conf->trusted.networks.has_unix)
 		forwarded_find(x);
 	x->site = site_find(&x->worker->sites, x->request.host);
 	x->route = x->request.path.at[0] == '*'
@@ -72,19 +72,21 @@ static void
 answer_return(struct exchange *x)
 {
 	const struct conf_route *conf = x->route->conf;
-	int status = (int)conf->answer;
+	int status = (int)conf->fixed.status;
 
-	if (conf->text == NULL && status >= 400)
+	if (conf->fixed.text == NULL && status >= 400)
 		serve_error(x, status);
 	else
 		response_send(x,
 			&(struct response){ .status = status,
-				.type = span_of(conf->text == NULL
+				.type = span_of(
+					conf->fixed.text == NULL
+						? ""
+						: conf->fixed.content_type),
+				.content =
+					span_of(conf->fixed.text == NULL
 							? ""
-							: conf->content_type),
-				.content = span_of(conf->text == NULL
-							   ? ""
-							   : conf->text) });
+							: conf->fixed.text) });
 }
 
 void

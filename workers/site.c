@@ -84,7 +84,8 @@ static int
 open_root(struct route *r, struct worker *w, unsigned number, char *why,
 	size_t size)
 {
-	const char *root = r->conf->root, *user = w->conf->user;
+	const char *root = r->conf->files.root;
+	const char *user = w->conf->user.name;
 
 	if (docroot_open(&r->docroot, r->conf, w->conf->media_types, number,
 		    &w->sites.roots) == 0)
@@ -344,7 +345,7 @@ route_find(const struct site *s, struct span path)
 struct span
 route_rest(const struct route *r, struct span path)
 {
-	size_t skip = r->conf->keep_prefix ? 0 : r->conf->path.len;
+	size_t skip = r->conf->files.keep_prefix ? 0 : r->conf->path.len;
 
 	while (skip > 0 && (!r->conf->is_prefix || skip > path.len) &&
 		path.at[skip - 1] != '/')

@@ -362,8 +362,8 @@ start(struct worker *w, char *why, size_t size)
 	const struct conf_limits *limits = &w->conf->limits;
 
 	if (privileges_drop(w->conf) == -1) {
-		snprintf(why, size, "cannot become user %s: %s", w->conf->user,
-			strerror(errno));
+		snprintf(why, size, "cannot become user %s: %s",
+			w->conf->user.name, strerror(errno));
 		return -1;
 	}
 	w->loop = make_loop();

@@ -1,7 +1,7 @@
 /*
- * The checked configuration, as text and numbers.  The master makes it, the
- * workers read it; nobody changes it.  All of it lives in one arena.
- * prong.json(5) says what each value means.
+ * The checked configuration, as text and numbers.  The master builds it and the
+ * workers read it; it is never modified afterwards.  All of it lives in one
+ * arena.  prong.json(5) describes each value.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONF_H
@@ -19,30 +19,30 @@
 #include "common/span.h"
 
 enum conf_accept {
-	CONF_ACCEPT_WORKER, /* a socket for each worker (SO_REUSEPORT) */
-	CONF_ACCEPT_SHARED, /* one for all: who is free takes the next */
+	CONF_ACCEPT_WORKER, /* a socket per worker (SO_REUSEPORT) */
+	CONF_ACCEPT_SHARED, /* one socket for all workers */
 };
 
 /* An address to listen on: TCP over IPv4 or IPv6, or a unix socket. */
 struct conf_listen {
 	const char *text; /* as in the file: "0.0.0.0:8080", "unix:/run/x" */
 	struct sockaddr_storage address;
-	socklen_t address_len; /* 0: what systemd passed under a name */
+	socklen_t address_len; /* 0: sockets that systemd passed by name */
 	enum conf_accept accept;
-	bool is_admin; /* answered by admin.c, not by sites */
+	bool is_admin; /* serves the admin pages instead of sites */
 };
 
-/* A route is one of these; which one says the key that is present. */
+/* The kind of a route; the key that is present decides it. */
 enum conf_route_kind {
 	CONF_ROUTE_ROOT,     /* files below a directory */
-	CONF_ROUTE_REDIRECT, /* to another place */
-	CONF_ROUTE_RETURN,   /* a status, and perhaps a text */
-	CONF_ROUTE_MODULE,   /* a loadable module's handlers */
+	CONF_ROUTE_REDIRECT, /* a redirect */
+	CONF_ROUTE_RETURN,   /* a fixed response */
+	CONF_ROUTE_MODULE,   /* the handlers of a loadable module */
 };
 
 enum conf_listing {
 	CONF_LISTING_OFF,
-	CONF_LISTING_ON, /* a page, or JSON for who asks for it */
+	CONF_LISTING_ON, /* HTML, or JSON if the client accepts it */
 	CONF_LISTING_JSON,
 };
 
@@ -57,7 +57,7 @@ enum conf_listing_order {
 
 enum conf_coding { CONF_CODING_ZSTD, CONF_CODING_BR, CONF_CODING_GZIP };
 
-/* "NAME: VALUE" of a response. */
+/* A field of a response, "NAME: VALUE". */
 struct conf_field {
 	struct span name, value;
 };
@@ -67,7 +67,7 @@ struct conf_fields {
 	size_t count;
 };
 
-/* The addresses whose first bits are these. */
+/* A network: the addresses whose first bits equal those of address. */
 struct conf_network {
 	const char *text;          /* as in the file */
 	unsigned char address[16]; /* IPv6; IPv4 is mapped into it */
@@ -77,54 +77,56 @@ struct conf_network {
 struct conf_networks {
 	const struct conf_network *all;
 	size_t count;
-	bool has_unix; /* also who comes by a unix socket */
+	bool has_unix; /* also peers on unix sockets */
 };
 
-/* What a proxy says of whom it speaks for. */
+/* The request field in which a proxy names its client. */
 enum conf_forwarded {
 	CONF_X_FORWARDED, /* X-Forwarded-For, X-Forwarded-Proto */
 	CONF_FORWARDED,   /* RFC 7239 */
 };
 
-/* Which pages of other origins may read the answers (the Fetch standard). */
+/* Cross-origin access to responses (the CORS protocol of the Fetch standard).
+ */
 struct conf_cors {
-	const char *const *origins; /* "https://x.example", "*"; none: off */
-	const char *const *methods; /* all NULL at the end */
+	const char *const *origins; /* "https://x.example" or "*"; empty: off */
+	const char *const *methods; /* all lists end with NULL */
 	const char *const *headers;
-	const char *const *expose; /* response fields that they may see */
+	const char *const *expose; /* response fields that pages may read */
 	int64_t max_age;           /* ms */
 	bool credentials;
 };
 
-/* RFC 7617. */
+/* Basic authentication (RFC 7617). */
 struct conf_auth {
 	const char *realm;
 	const char
 		*file; /* "USER:HASH" lines, as htpasswd(1) writes; or NULL */
 };
 
-/* What is changed in the head of an answer. */
+/* Changes to the head of a response. */
 struct conf_headers {
-	struct conf_fields add;    /* beside what there is */
-	struct conf_fields set;    /* in place of what there is */
+	struct conf_fields add;    /* sent besides others of the name */
+	struct conf_fields set;    /* replace others of the name */
 	const char *const *remove; /* NULL at the end */
 };
 
-/* Where a value stands in the file. */
+/* The position of a value in the file. */
 struct conf_place {
 	const char *path;      /* "db.path", "tags[0]"; "": the object */
 	unsigned line, column; /* from 1 */
 };
 
+/* An object that prong does not interpret: the configuration of a module. */
 struct conf_json {
 	const char *text;
-	struct conf_place *places; /* of all that is in it */
+	struct conf_place *places; /* of all values in it */
 	size_t nplaces;
 };
 
 struct conf_error_page {
-	int status;       /* or 4, 5: any other of its kind */
-	const char *path; /* of this site */
+	int status;       /* or 4 or 5: any other of its class */
+	const char *path; /* a path of this site */
 };
 
 struct conf_error_pages {
@@ -133,63 +135,80 @@ struct conf_error_pages {
 };
 
 enum conf_large_files {
-	CONF_LARGE_SENDFILE, /* by the kernel, from the file's own pages */
-	CONF_LARGE_COPY,     /* read, looked at again, and sent */
+	CONF_LARGE_SENDFILE, /* by the kernel, from the page cache */
+	CONF_LARGE_COPY,     /* read, checked for changes, and sent */
 };
 
 enum conf_symlinks {
-	CONF_SYMLINKS_INSIDE, /* the root: others are not followed */
+	CONF_SYMLINKS_INSIDE, /* those that stay inside the root */
 	CONF_SYMLINKS_NEVER,
 };
 
+/* Files below a directory. */
+struct conf_files {
+	const char *root; /* directory, absolute */
+	bool keep_prefix; /* append the whole path of the request to root */
+	bool dotfiles;    /* serve files whose name begins with a dot */
+	enum conf_symlinks symlinks;
+	enum conf_large_files large_files;
+	const char *const *index; /* names, NULL at the end */
+	/* Templates of paths below root, and "=404"; NULL at the end. */
+	const char *const *try;
+	const char *fallback;      /* path below root, or NULL */
+	const char *cache_control; /* or NULL */
+	struct conf_fields
+		cache_control_types; /* media type -> Cache-Control */
+	enum conf_listing listing;   /* for directories without an index file */
+	enum conf_listing_order listing_order; /* if the query selects none */
+	bool precompressed;       /* look for NAME.zst, NAME.br, NAME.gz */
+	struct conf_fields types; /* ".foo" -> media type */
+	unsigned compress;        /* mask of 1u << CONF_CODING_x */
+};
+
+struct conf_redirect {
+	const char *target; /* a template: "$1", "$name", "$path", "$host" */
+	int status;         /* 301, 302, 303, 307, 308 */
+};
+
+/* A fixed response, "return". */
+struct conf_fixed {
+	int64_t status;
+	const char *text;         /* its content, or NULL */
+	const char *content_type; /* of text */
+};
+
+struct conf_module {
+	const char *name; /* or the path of the .so */
+	struct conf_json config;
+};
+
 struct conf_route {
-	/* Without the final '*' of a prefix; of a pattern, what is before its
+	/* Without the final '*' of a prefix; of a pattern, what precedes its
 	 * first wildcard. */
 	struct span path;
 	bool is_prefix;      /* "/assets/" and all below, not one path */
-	struct span pattern; /* the whole of it; at is NULL: it is none */
+	struct span pattern; /* the whole pattern; at is NULL if it is none */
 	enum conf_route_kind kind;
-	struct conf_error_pages error_pages; /* before the site's */
+	struct conf_error_pages error_pages; /* override the site's */
 	struct conf_headers headers;
 	struct conf_cors cors;
 	struct conf_auth auth;
-	struct conf_networks allow; /* none: all */
-	struct conf_networks deny;  /* counts more */
+	struct conf_networks allow; /* empty: all */
+	struct conf_networks deny;  /* overrides allow */
 	bool quiet;                 /* no lines in the access log */
 
-	const char *root; /* directory, absolute */
-	bool keep_prefix; /* the whole path is looked for below it */
-	bool dotfiles;    /* are files like others */
-	enum conf_symlinks symlinks;
-	enum conf_large_files large_files;
-	const char *const *index;  /* names, NULL at the end */
-	const char *const *try;    /* templates of paths below root, "=404";
-				      NULL at the end */
-	const char *fallback;      /* path below root, or NULL */
-	const char *cache_control; /* or NULL */
-	struct conf_fields cache_control_types; /* media type to the same */
-	enum conf_listing listing; /* of directories without an index */
-	enum conf_listing_order listing_order; /* where nobody asks for one */
-	bool precompressed;       /* look for NAME.zst, NAME.br, NAME.gz */
-	struct conf_fields types; /* ".foo": a media type, before others */
-	unsigned compress;        /* mask of 1u << CONF_CODING_x: to make */
-
-	const char *redirect; /* a template: "$1", "$name", "$path", "$host" */
-	int status;           /* 301, 302, 303, 307, 308 */
-
-	int64_t answer;           /* status of "return" */
-	const char *text;         /* its content, or NULL */
-	const char *content_type; /* of text */
-
-	const char *module;             /* name or path of the .so */
-	struct conf_json module_config; /* an object */
+	/* The one of kind; the others are zero. */
+	struct conf_files files;
+	struct conf_redirect redirect;
+	struct conf_fixed fixed;
+	struct conf_module module;
 };
 
 struct conf_site {
-	/* "example.com", "*.example.com"; none: any host.  Lower case. */
+	/* "example.com", "*.example.com", lower case; empty: any host. */
 	const char *const *hosts; /* NULL at the end */
 	struct conf_error_pages error_pages;
-	struct conf_headers headers;     /* also those of its routes */
+	struct conf_headers headers;     /* also for its routes */
 	const struct conf_route *routes; /* most specific first */
 	size_t nroutes;
 };
@@ -197,39 +216,39 @@ struct conf_site {
 /* Milliseconds. */
 struct conf_timeouts {
 	int64_t head;   /* first byte to end of head */
-	int64_t body;   /* the same for a body that comes below its rate */
-	int64_t write;  /* without the client taking a byte */
+	int64_t body;   /* a body slower than limits.body_rate */
+	int64_t write;  /* while the client reads nothing */
 	int64_t idle;   /* between two requests, and before the first */
-	int64_t linger; /* reading on after the last answer */
+	int64_t linger; /* reading on after the last response */
 	int64_t handler;
-	int64_t drain; /* from TERM or reload to the end of old workers */
+	int64_t drain; /* from SIGTERM or a reload to the end of old workers */
 	int64_t drain_delay;
 	int64_t ready;     /* until a new worker must be ready */
-	int64_t probation; /* a crash this soon after a reload speaks for it */
+	int64_t probation; /* while crashes roll a reload back */
 };
 
 struct conf_limits {
-	int64_t connections;  /* a worker's; 0: from RLIMIT_NOFILE */
+	int64_t connections;  /* per worker; 0: from RLIMIT_NOFILE */
 	int64_t request_line; /* bytes; 414 */
 	int64_t field;        /* bytes of one field line; 431 */
 	int64_t head;         /* bytes in all; 431 */
 	int64_t fields;       /* number of field lines; 431 */
 	int64_t path_depth;   /* segments; 414 */
 	int64_t body;         /* bytes; 413 */
-	int64_t discard;      /* bytes of an unwanted body that are read */
-	int64_t body_rate;    /* bytes a second that a client must send */
-	int64_t write_rate;   /* and must take */
-	int64_t requests_per_connection; /* 0: any number */
-	int64_t requests_per_worker;     /* the same */
+	int64_t discard;      /* bytes of an unread body to discard */
+	int64_t body_rate;    /* bytes per second a client must send */
+	int64_t write_rate;   /* bytes per second a client must read */
+	int64_t requests_per_connection; /* 0: no limit */
+	int64_t requests_per_worker;     /* 0: no limit */
 	int64_t pipelined;               /* requests answered with one write */
-	int64_t cached_file; /* bytes; of larger ones, the descriptor */
-	int64_t cache;       /* bytes of files kept in memory, a worker */
+	int64_t cached_file; /* bytes; of larger files only the descriptor */
+	int64_t cache;       /* bytes of file contents, per worker */
 };
 
-/* Milliseconds that a worker's loop may stand still. */
+/* Milliseconds that the event loop of a worker may be unresponsive. */
 struct conf_watchdog {
-	int64_t warn; /* until it is logged */
-	int64_t kill; /* until the worker is ended */
+	int64_t warn; /* before it is logged */
+	int64_t kill; /* before the worker is killed */
 };
 
 enum conf_disk_mode {
@@ -239,10 +258,10 @@ enum conf_disk_mode {
 	CONF_DISK_BLOCKING,
 };
 
-/* How a worker waits for files that are not in memory. */
+/* How a worker reads files that are not in memory. */
 struct conf_disk {
 	enum conf_disk_mode mode;
-	int64_t threads; /* at most */
+	int64_t threads; /* maximum */
 };
 
 enum conf_log_format { CONF_LOG_COMBINED, CONF_LOG_JSON };
@@ -255,26 +274,39 @@ struct conf_log {
 	enum log_level error_level;
 };
 
+/* The user of the workers. */
+struct conf_user {
+	const char *name; /* NULL: the user of the master */
+	uid_t uid;        /* (uid_t)-1: the same */
+	gid_t gid;
+};
+
+/* Paths, absolute. */
+struct conf_paths {
+	const char *pid_file; /* NULL: none */
+	const char *control;  /* a socket; NULL: none */
+	const char *modules;  /* directory of modules named without '/' */
+	const char *temp;     /* directory of temporary files */
+};
+
+/* Proxies whose forwarding field is trusted. */
+struct conf_trusted {
+	struct conf_networks networks;
+	enum conf_forwarded field;
+};
+
 struct conf {
 	struct arena arena;
-	unsigned holds;   /* owners more than one; the master's alone */
-	const char *file; /* where it came from, or NULL: prong DIR */
+	unsigned holds;   /* references minus one; used by the master only */
+	const char *file; /* NULL: made for a directory */
 
 	int64_t workers;         /* resolved: at least 1 */
 	const char *workers_why; /* "2 cpus in the affinity mask" */
-	const char *user;        /* NULL: stay who we are */
-	uid_t uid;               /* (uid_t)-1: the same */
-	gid_t gid;
-	const char *pid_file;    /* NULL: none */
-	const char *control;     /* path of a socket; NULL: none */
-	const char *module_path; /* directory of modules named without '/' */
+	struct conf_user user;
+	struct conf_paths paths;
+	struct conf_trusted trusted;
 
-	const char *temp_path; /* directory of files without a name */
-
-	struct conf_networks trusted; /* proxies that are believed */
-	enum conf_forwarded trusted_field;
-
-	struct conf_listen admin; /* text is NULL: none; else in listen too */
+	struct conf_listen admin; /* text NULL: none; is in listen as well */
 	const struct conf_listen *listen;
 	size_t nlisten;
 	struct conf_timeouts timeouts;
@@ -287,10 +319,11 @@ struct conf {
 	struct media_types *media_types;
 };
 
-/* One owner more; returns it. */
+/* Adds a reference.  Returns its argument. */
 struct conf *conf_hold(struct conf *);
 
-/* One owner less; the last one frees it and all it points at.  NULL is fine. */
+/* Drops a reference; the last one frees the configuration and all that it
+ * points to.  NULL is ignored. */
 void conf_free(struct conf *);
 
 #endif

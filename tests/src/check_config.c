@@ -260,8 +260,8 @@ START_TEST(missing_keys_have_their_default)
 
 	ck_assert_int_ge(conf->workers, 1);
 	ck_assert_ptr_nonnull(conf->workers_why);
-	ck_assert_ptr_null(conf->user);
-	ck_assert(conf->uid == (uid_t)-1);
+	ck_assert_ptr_null(conf->user.name);
+	ck_assert(conf->user.uid == (uid_t)-1);
 	ck_assert_uint_eq(conf->nlisten, 1);
 	ck_assert_uint_eq(ntohs(in->sin_port), 8080);
 	ck_assert_int_eq(conf->timeouts.head, 10000);
@@ -269,7 +269,7 @@ START_TEST(missing_keys_have_their_default)
 	ck_assert_int_eq(conf->limits.connections, 0);
 	ck_assert_str_eq(conf->log.access_path, "off");
 	ck_assert_int_eq(conf->log.error_level, LOG_LEVEL_NOTICE);
-	ck_assert_str_eq(conf->sites[0].routes[0].index[0], "index.html");
+	ck_assert_str_eq(conf->sites[0].routes[0].files.index[0], "index.html");
 	ck_assert_ptr_nonnull(conf->media_types);
 	conf_free(conf);
 }
@@ -304,14 +304,14 @@ START_TEST(every_kind_of_route_is_read)
 	const struct conf_route *r = conf->sites[0].routes;
 
 	ck_assert_int_eq(r[0].kind, CONF_ROUTE_REDIRECT);
-	ck_assert_int_eq(r[0].status, 308);
+	ck_assert_int_eq(r[0].redirect.status, 308);
 	ck_assert_int_eq(r[1].kind, CONF_ROUTE_MODULE);
-	ck_assert_str_eq(r[1].module_config.text, "{\"k\":[1]}");
-	ck_assert_int_eq(r[1].module[0], '/');
+	ck_assert_str_eq(r[1].module.config.text, "{\"k\":[1]}");
+	ck_assert_int_eq(r[1].module.name[0], '/');
 	ck_assert_int_eq(r[2].kind, CONF_ROUTE_ROOT);
-	ck_assert_ptr_null(r[2].index[0]);
-	ck_assert_str_eq(r[2].fallback, "/i");
-	ck_assert_str_eq(r[2].cache_control, "no-store");
+	ck_assert_ptr_null(r[2].files.index[0]);
+	ck_assert_str_eq(r[2].files.fallback, "/i");
+	ck_assert_str_eq(r[2].files.cache_control, "no-store");
 	conf_free(conf);
 }
 END_TEST
@@ -369,7 +369,7 @@ START_TEST(directory_makes_a_configuration)
 
 	ck_assert_ptr_nonnull(conf);
 	ck_assert_ptr_null(conf->file);
-	ck_assert_str_eq(conf->sites[0].routes[0].root, "/tmp");
+	ck_assert_str_eq(conf->sites[0].routes[0].files.root, "/tmp");
 	ck_assert_str_eq(conf->log.access_path, "stdout");
 	ck_assert_int_eq(conf->listen[0].address.ss_family, AF_INET6);
 	conf_free(conf);

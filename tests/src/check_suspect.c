@@ -65,7 +65,7 @@ static const struct {
 
 START_TEST(a_module_that_was_being_loaded_is_named)
 {
-	struct conf_route last = { .module = "m" };
+	struct conf_route last = { .module.name = "m" };
 	struct conf_site all[] = { sites[0], sites[1],
 		{ .routes = &last, .nroutes = 1 } };
 	struct conf three = { .sites = all, .nsites = 3 };

@@ -28,8 +28,8 @@ bench_module_open(struct bench_module *m, const struct prong_module *self)
 	m->conf = (struct conf_route){ .path = SPAN("/api/"),
 		.is_prefix = true,
 		.kind = CONF_ROUTE_MODULE,
-		.module = "test",
-		.module_config.text = "{}" };
+		.module.name = "test",
+		.module.config.text = "{}" };
 	m->route = (struct route){ .conf = &m->conf, .parent = -1 };
 	ck_assert_msg(instance_init(&m->instance, &b->worker, &m->conf, self,
 			      why, sizeof(why)) == 0,

@@ -19,7 +19,7 @@ bench_mount_open(struct bench_mount *m)
 	memset(m, 0, sizeof(*m));
 	m->fd = -1;
 	bench_open(&m->bench);
-	m->bench.conf.temp_path = "/tmp";
+	m->bench.conf.paths.temp = "/tmp";
 }
 
 void
@@ -29,8 +29,8 @@ bench_mount_start(struct bench_mount *m, const struct prong_module *self)
 	struct conf_route *conf = bench_add_route(&m->bench, "/");
 	char why[256] = "";
 
-	conf->module = "test";
-	conf->module_config.text = "{}";
+	conf->module.name = "test";
+	conf->module.config.text = "{}";
 	bench_start(&m->bench);
 	sink_fini(&w->error_sink);
 	sink_init(&w->error_sink, SINK_FD, memfd_create("errors", MFD_CLOEXEC),

@@ -42,7 +42,7 @@ bench_open(struct bench *b)
 		.idle = 75000,
 		.linger = 2000,
 		.handler = 30000 };
-	b->conf.module_path = "/nowhere";
+	b->conf.paths.modules = "/nowhere";
 	b->conf.sites = &b->site;
 	b->conf.nsites = 1;
 	b->site.routes = b->routes;
@@ -61,8 +61,8 @@ bench_add_route(struct bench *b, const char *path)
 	*r = (struct conf_route){ .path = span_of(path),
 		.is_prefix = true,
 		.kind = CONF_ROUTE_ROOT,
-		.root = b->root,
-		.index = index_names };
+		.files.root = b->root,
+		.files.index = index_names };
 	return r;
 }
 

@@ -37,7 +37,8 @@ set_up(void)
 
 	snprintf(dir, sizeof(dir), "/tmp/check_file_cache.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
-	route = (struct conf_route){ .root = dir, .index = index_names };
+	route = (struct conf_route){ .files.root = dir,
+		.files.index = index_names };
 	arena_init(&arena, 4096, 0);
 	types = media_types_new(&arena, NULL);
 	ck_assert_int_eq(docroot_open(&docroot, &route, types, 7, NULL), 0);

@@ -45,8 +45,8 @@ set_up(enum conf_disk_mode mode)
 	bench_write(&bench, "large.bin", large, LARGE);
 	bench_write(&bench, "404.html", "not here", 8);
 	bench_write(&bench, "app.html", "the app", 7);
-	bench_add_route(&bench, "/")->compress = 1u << CONF_CODING_GZIP;
-	bench.routes[0].fallback = "/app.html";
+	bench_add_route(&bench, "/")->files.compress = 1u << CONF_CODING_GZIP;
+	bench.routes[0].files.fallback = "/app.html";
 	bench.site.error_pages =
 		(struct conf_error_pages){ pages, ROWS(pages) };
 	bench_start(&bench);

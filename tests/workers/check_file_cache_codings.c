@@ -131,7 +131,7 @@ START_TEST(a_sidecar_is_a_coding_unless_it_is_older)
 {
 	struct file *f, *coded;
 
-	route.precompressed = true;
+	route.files.precompressed = true;
 	write_text("a.txt");
 	write_file(sidecars[_i].name, sidecars[_i].content);
 	set_modified(sidecars[_i].name, sidecars[_i].modified);
@@ -156,7 +156,7 @@ START_TEST(a_young_sidecar_is_only_told_of)
 {
 	struct file *f;
 
-	route.precompressed = true;
+	route.files.precompressed = true;
 	write_text("a.txt");
 	write_young("a.txt.br", "br", 2);
 	f = get_file("a.txt");
@@ -170,7 +170,7 @@ START_TEST(a_sidecar_by_its_name_is_a_file_like_any_other)
 {
 	struct file *f;
 
-	route.precompressed = true;
+	route.files.precompressed = true;
 	write_text("a.gz");
 	write_text("a.gz.gz");
 	f = get_file("a.gz");
@@ -192,7 +192,7 @@ codings_of(const char *path)
 
 START_TEST(sidecars_come_and_go)
 {
-	route.precompressed = true;
+	route.files.precompressed = true;
 	write_text("a.txt");
 	ck_assert_uint_eq(codings_of("a.txt"), 0);
 	write_file("a.txt.gz", "gz");
@@ -209,7 +209,7 @@ START_TEST(a_large_file_has_descriptors_of_its_sidecars)
 {
 	int before = open_descriptors();
 
-	route.precompressed = true;
+	route.files.precompressed = true;
 	write_sized("a.txt", LARGEST + 1);
 	write_file("a.txt.gz", "gz");
 	ck_assert_uint_eq(codings_of("a.txt"), 1u << CODING_GZIP);

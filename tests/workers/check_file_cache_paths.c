@@ -334,7 +334,7 @@ END_TEST
 /* sysfs tells a page as the size of every file. */
 START_TEST(a_file_shorter_than_it_says_is_500_and_not_kept)
 {
-	struct conf_route sys = { .root = "/sys/kernel" };
+	struct conf_route sys = { .files.root = "/sys/kernel" };
 	struct docroot d;
 	struct file *f;
 
@@ -368,7 +368,7 @@ START_TEST(the_cache_control_of_the_route_is_told)
 {
 	struct file *f;
 
-	route.cache_control = "max-age=60";
+	route.files.cache_control = "max-age=60";
 	write_file("a", "one");
 	f = get_file("a");
 	ck_assert_ptr_nonnull(memmem(f->validators.at, f->validators.len,

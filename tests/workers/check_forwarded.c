@@ -122,10 +122,10 @@ static void
 set_up(enum conf_forwarded field)
 {
 	bench_open(&bench);
-	bench.conf.trusted = (struct conf_networks){
+	bench.conf.trusted.networks = (struct conf_networks){
 		.all = trusted, .count = ROWS(trusted), .has_unix = true
 	};
-	bench.conf.trusted_field = field;
+	bench.conf.trusted.field = field;
 	bench_add_route(&bench, "/");
 	bench_start(&bench);
 }

@@ -64,8 +64,8 @@ add_redirect(const char *path, const char *to, int status)
 	size_t literal = pattern_literal(span_of(path));
 
 	r->kind = CONF_ROUTE_REDIRECT;
-	r->redirect = to;
-	r->status = status;
+	r->redirect.target = to;
+	r->redirect.status = status;
 	r->is_prefix = strcmp(path + literal - 1, "/*") == 0;
 	if (!r->is_prefix && path[literal] != '\0')
 		r->pattern = r->path;

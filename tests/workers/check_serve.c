@@ -21,8 +21,8 @@ set_up(void)
 	*bench_add_route(&bench, "/old") = (struct conf_route){
 		.path = { "/old", 4 },
 		.kind = CONF_ROUTE_REDIRECT,
-		.redirect = "/files/a",
-		.status = 308,
+		.redirect.target = "/files/a",
+		.redirect.status = 308,
 	};
 	bench_start(&bench);
 }

@@ -257,9 +257,9 @@ END_TEST
 
 START_TEST(a_missing_root_is_reported)
 {
-	static const struct conf_route route = {
-		.path = { "/", 1 }, .is_prefix = true, .root = "/nowhere/at/all"
-	};
+	static const struct conf_route route = { .path = { "/", 1 },
+		.is_prefix = true,
+		.files.root = "/nowhere/at/all" };
 	static const struct conf_site site = { .routes = &route, .nroutes = 1 };
 	struct conf conf = { .sites = &site, .nsites = 1 };
 	struct worker w = { .conf = &conf };

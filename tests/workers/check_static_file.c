@@ -215,7 +215,7 @@ START_TEST(a_fallback_is_sent_only_to_clients_that_accept_html)
 {
 	bench_open(&bench);
 	bench_write(&bench, "app.html", "app", 3);
-	bench_add_route(&bench, "/")->fallback = "/app.html";
+	bench_add_route(&bench, "/")->files.fallback = "/app.html";
 	bench_start(&bench);
 	ck_assert_int_eq(
 		strncmp(ask("GET", "/no", ""), "HTTP/1.1 404 ", 13), 0);

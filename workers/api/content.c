@@ -43,7 +43,7 @@ is_multipart_form(const struct content_type *type)
 static const char *
 temp_directory(const struct exchange *x)
 {
-	return x->worker->conf->temp_path;
+	return x->worker->conf->paths.temp;
 }
 
 static int

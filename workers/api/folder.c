@@ -36,11 +36,11 @@ static void
 init_folder_conf(struct folder *f, const struct conf_route *conf)
 {
 	f->conf = *conf;
-	f->conf.root = f->dir;
-	f->conf.index = index_names;
-	f->conf.precompressed = true;
-	f->conf.compress = 1u << CONF_CODING_ZSTD | 1u << CONF_CODING_BR |
-			   1u << CONF_CODING_GZIP;
+	f->conf.files.root = f->dir;
+	f->conf.files.index = index_names;
+	f->conf.files.precompressed = true;
+	f->conf.files.compress = 1u << CONF_CODING_ZSTD | 1u << CONF_CODING_BR |
+				 1u << CONF_CODING_GZIP;
 }
 
 static const struct docroot *

@@ -70,7 +70,7 @@ instance_init(struct prong_instance *i, struct worker *w,
 		context_pool_init(w->contexts, w);
 	}
 	i->mount = mount_from_route(conf);
-	i->config = json_loads(conf->module_config.text, 0, NULL);
+	i->config = json_loads(conf->module.config.text, 0, NULL);
 	assert(i->mount != NULL && i->config != NULL);
 	i->router = router_new(self, why, size);
 	result = i->router == NULL ? -1 : start_module(i);
@@ -153,7 +153,7 @@ prong_is_draining(struct prong_instance *i)
 static const struct conf_place *
 find_config_place(const struct conf_route *conf, const char *path)
 {
-	const struct conf_json *config = &conf->module_config;
+	const struct conf_json *config = &conf->module.config;
 
 	for (size_t i = 0; i < config->nplaces; i++)
 		if (strcmp(config->places[i].path, path) == 0)

@@ -302,7 +302,7 @@ START_TEST(a_form_that_cannot_be_stored_is_a_500)
 	char *form = make_form(100000);
 
 	bench_mount_open(&m);
-	m.bench.conf.temp_path = "/nowhere";
+	m.bench.conf.paths.temp = "/nowhere";
 	bench_mount_start(&m, &module);
 	ask(POST("/files"), "multipart/form-data; boundary=b", form);
 	ck_assert_ptr_nonnull(strstr(m.got, "HTTP/1.1 500 "));

@@ -35,8 +35,8 @@ open_bench(void)
 	bench_open(&b);
 	r = bench_add_route(&b, "/live/");
 	r->kind = CONF_ROUTE_MODULE;
-	r->module = MODULES "/live.so";
-	r->module_config.text = "{}";
+	r->module.name = MODULES "/live.so";
+	r->module.config.text = "{}";
 	bench_start(&b);
 	turns = TURNS;
 }
