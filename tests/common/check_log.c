@@ -41,7 +41,7 @@ close_log(void)
 }
 
 static const char *
-written(void)
+read_log(void)
 {
 	static char out[OUT_MAX];
 	ssize_t n = pread(fileno(file), out, sizeof(out) - 1, 0);
@@ -51,11 +51,11 @@ written(void)
 	return out;
 }
 
-/* What stands after "worker 3[PID]: ". */
+/* Returns the log from behind "worker 3[PID]: ". */
 static const char *
-written_message(void)
+read_message(void)
 {
-	const char *at = strstr(written(), "]: ");
+	const char *at = strstr(read_log(), "]: ");
 
 	ck_assert_ptr_nonnull(at);
 	return at + 3;
@@ -72,7 +72,7 @@ START_TEST(line_has_time_level_name_and_pid)
 		(long)getpid());
 	ck_assert_int_eq(regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB), 0);
 	log_warnx(&logger, "coped with %d things", 4);
-	ck_assert_int_eq(regexec(&re, written(), 0, NULL, 0), 0);
+	ck_assert_int_eq(regexec(&re, read_log(), 0, NULL, 0), 0);
 	regfree(&re);
 }
 END_TEST
@@ -90,7 +90,7 @@ START_TEST(time_is_utc)
 	log_notice(&logger, "x");
 	clock_gettime(CLOCK_REALTIME, &now);
 	strftime(after, sizeof(after), "%FT%T", gmtime(&now.tv_sec));
-	memcpy(line, written(), 19);
+	memcpy(line, read_log(), 19);
 	ck_assert_str_ge(line, before);
 	ck_assert_str_le(line, after);
 }
@@ -102,16 +102,16 @@ START_TEST(log_err_appends_and_preserves_errno)
 	log_err(&logger, "open %s", "/x");
 	ck_assert_int_eq(errno, ENOENT);
 	ck_assert_str_eq(
-		written_message(), "open /x: No such file or directory\n");
+		read_message(), "open /x: No such file or directory\n");
 }
 END_TEST
 
 START_TEST(message_below_the_level_is_dropped)
 {
 	log_debug(&logger, "x");
-	ck_assert_str_eq(written(), "");
+	ck_assert_str_eq(read_log(), "");
 	log_info(&logger, "y");
-	ck_assert_str_eq(written_message(), "y\n");
+	ck_assert_str_eq(read_message(), "y\n");
 }
 END_TEST
 
@@ -129,8 +129,8 @@ START_TEST(context_follows_the_message)
 	logger.context_arg = doing;
 	errno = EPIPE;
 	log_err(&logger, "write");
-	ck_assert_str_eq(written_message(), "write: Broken pipe while sending "
-					    "the response\\x0ato nobody\n");
+	ck_assert_str_eq(read_message(), "write: Broken pipe while sending "
+					 "the response\\x0ato nobody\n");
 }
 END_TEST
 
@@ -141,7 +141,7 @@ START_TEST(empty_context_adds_nothing)
 	logger.context = give_context;
 	logger.context_arg = nothing;
 	log_errx(&logger, "x");
-	ck_assert_str_eq(written_message(), "x\n");
+	ck_assert_str_eq(read_message(), "x\n");
 }
 END_TEST
 
@@ -179,7 +179,7 @@ START_TEST(control_characters_are_escaped)
 
 	log_info(&logger, "%s", escapes[_i].text);
 	snprintf(want, sizeof(want), "%s\n", escapes[_i].shown);
-	ck_assert_str_eq(written_message(), want);
+	ck_assert_str_eq(read_message(), want);
 }
 END_TEST
 
@@ -209,7 +209,7 @@ START_TEST(long_message_is_cut_between_two_characters)
 	text[len] = '\0';
 	log_info(&logger, "%s", text);
 	free(text);
-	shown = written_message();
+	shown = read_message();
 	ck_assert_uint_eq(strcspn(shown, "\n"), c->shown);
 	ck_assert_int_eq(strstr(shown, "...\n") != NULL,
 		c->shown == 2051 || c->shown == 2049);
@@ -228,7 +228,7 @@ START_TEST(context_of_full_length_fits)
 	logger.context_arg = doing;
 	errno = ENAMETOOLONG;
 	log_err(&logger, "%5000s", "x");
-	ck_assert_ptr_nonnull(strstr(written(), "\\x0a...\n"));
+	ck_assert_ptr_nonnull(strstr(read_log(), "\\x0a...\n"));
 }
 END_TEST
 

@@ -28,7 +28,7 @@ close_arena(void)
 	arena_fini(&arena);
 }
 
-/* The types of a mime.types with this text. */
+/* Returns the types of a mime.types file with this text. */
 static struct media_types *
 types_of(const char *text)
 {
@@ -89,7 +89,8 @@ static const struct row built_in[] = {
 };
 
 static const struct row with_system[] = {
-	{ "a.js",     "text/javascript; charset=utf-8" }, /* ours wins */
+	/* the built-in type wins */
+	{ "a.js",     "text/javascript; charset=utf-8" },
 	{ "a.ts",     "video/mp2t" },
 	{ "a.png",    "image/x-operator" },               /* theirs wins */
 	{ "a.foo",    "text/x-foo; charset=utf-8" },
@@ -99,7 +100,7 @@ static const struct row with_system[] = {
 	{ "a.hidden", UNKNOWN },
 	{ "a.bad",    UNKNOWN },
 	{ "a.last",   "application/x-last" },
-	{ "a.css",    "text/css; charset=utf-8" },        /* only we know */
+	{ "a.css",    "text/css; charset=utf-8" },        /* built-in only */
 };
 // clang-format on
 

@@ -1,5 +1,5 @@
 /*
- * Patterns, and templates that name their parts.
+ * Patterns, and templates that contain their parts.
  * SPDX-License-Identifier: MIT
  */
 #include "common/pattern.h"
@@ -127,7 +127,9 @@ START_TEST(part_is_found_by_number_and_name)
 }
 END_TEST
 
-/* A client that knows the pattern can cost no more than the product. */
+/*
+ * A client that knows the pattern can cause at most the product of the lengths.
+ */
 START_TEST(matching_time_is_bounded)
 {
 	static char path[60000];

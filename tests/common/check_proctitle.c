@@ -1,6 +1,6 @@
 /*
- * The test runs itself again with arguments of its own: "--show TITLE" sets
- * the title and prints what the kernel then shows of the process.
+ * The test executes itself with the arguments "--show TITLE", which set the
+ * title and print what the kernel then shows of the process.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -18,9 +18,9 @@
 
 enum { OUT_MAX = 8192 };
 
-/* The child: cmdline, comm, $KEPT and argv[2], each ended by a newline. */
+/* The child: prints cmdline, comm, $KEPT and argv[2], one per line. */
 static int
-show(int argc, char **argv)
+show_title(int argc, char **argv)
 {
 	static struct proctitle title; /* keeps the heap reachable */
 	char cmdline[4096] = "", comm[16] = "";
@@ -55,9 +55,9 @@ run_child(const char *title, const char *kept, int out)
 	_exit(127);
 }
 
-/* What "--show title" prints. */
+/* Stores the output of "--show title" in out. */
 static void
-ask(const char *title, const char *kept, char *out)
+capture_title(const char *title, const char *kept, char *out)
 {
 	int ends[2], status;
 	size_t used = 0;
@@ -90,7 +90,7 @@ START_TEST(title_replaces_the_command_line)
 
 	/* The last title is longer than argv, so it runs into this. */
 	memset(kept + 5, 'k', 200);
-	ask(titles[_i], kept, out);
+	capture_title(titles[_i], kept, out);
 	snprintf(want, sizeof(want), "%s\nprong\n%s\n%s\n", titles[_i],
 		kept + 5, titles[_i]);
 	ck_assert_str_eq(out, want);
@@ -99,13 +99,14 @@ END_TEST
 
 START_TEST(title_longer_than_the_area_is_cut)
 {
-	static const char text[] = "/proc/self/exe\0--show\0OTHER=x\0KEPT=k";
+	static const char text[] =
+		"/proc/self/exe\0--show\0OTHER=x\0KEPT=k";
 	char out[OUT_MAX], title[301];
 	size_t room = sizeof(text) + sizeof(title); /* argv[2] is the title */
 
 	memset(title, 't', 300);
 	title[300] = '\0';
-	ask(title, "KEPT=k", out);
+	capture_title(title, "KEPT=k", out);
 	ck_assert_uint_lt(strcspn(out, "\n"), room);
 	ck_assert_uint_ge(strspn(out, "t"), 300);
 }
@@ -122,7 +123,7 @@ START_TEST(title_without_area_is_ignored)
 }
 END_TEST
 
-/* A hole between two arguments: what is behind it belongs to others. */
+/* A gap between two arguments: the memory behind it is not part of the area. */
 START_TEST(area_ends_at_a_gap)
 {
 	char bytes[] = "one\0two\0HOLE\0three";
@@ -149,7 +150,7 @@ main(int argc, char **argv)
 	int failed;
 
 	if (argc == 3 && strcmp(argv[1], "--show") == 0)
-		return show(argc, argv);
+		return show_title(argc, argv);
 	s = suite_create("proctitle");
 	t = tcase_create("proctitle");
 	r = srunner_create(s);

@@ -1,5 +1,5 @@
 /*
- * A write that blocks fails its test by the time limit of Check.
+ * A write that blocks fails its test by Check's time limit.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -32,7 +32,7 @@ open_pipe(size_t size, bool line_by_line)
 	sink_init(&sink, SINK_FD, ends[1], size, line_by_line);
 }
 
-/* Adds what the pipe holds to out; returns all that there is. */
+/* Appends the content of the pipe to out.  Returns the length of out. */
 static size_t
 read_ready(size_t used)
 {
@@ -45,7 +45,7 @@ read_ready(size_t used)
 	return used;
 }
 
-/* Reads and flushes until all is through. */
+/* Reads and flushes until the sink is empty. */
 static size_t
 read_all(size_t used)
 {
@@ -119,8 +119,8 @@ START_TEST(reserved_line_is_written_in_place)
 END_TEST
 
 /*
- * Numbered lines into a pipe that nobody reads, then into one that somebody
- * does: the numbers and the notices add up.
+ * Writes numbered lines into a pipe, first without and then with a reader: the
+ * numbers and the reports of dropped lines add up.
  */
 START_TEST(full_pipe_drops_and_counts_lines)
 {

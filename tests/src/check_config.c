@@ -1,6 +1,6 @@
 /*
  * Every kind of error with its exact message; the values of a valid file; the
- * dump and the schema.
+ * dump_conf and the schema.
  * SPDX-License-Identifier: MIT
  */
 #include <arpa/inet.h>
@@ -16,9 +16,9 @@
 #define SITE     "\"sites\":[{\"routes\":[{\"path\":\"/*\",\"root\":\".\"}]}]"
 #define ROUTE(r) "{\"sites\":[{\"routes\":[{" r "}]}]}"
 
-/* Returns the errors; the caller's to free. */
+/* Parses the text.  Returns the errors, which the caller frees. */
 static char *
-complain(const char *bytes, size_t len, struct conf **conf)
+parse_with_errors(const char *bytes, size_t len, struct conf **conf)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -31,10 +31,10 @@ complain(const char *bytes, size_t len, struct conf **conf)
 }
 
 static struct conf *
-parse(const char *text)
+parse_conf(const char *text)
 {
 	struct conf *conf;
-	char *errors = complain(text, strlen(text), &conf);
+	char *errors = parse_with_errors(text, strlen(text), &conf);
 
 	ck_assert_str_eq(errors, "");
 	ck_assert_ptr_nonnull(conf);
@@ -178,8 +178,8 @@ static const struct {
 START_TEST(error_is_reported_with_its_position)
 {
 	struct conf *conf;
-	char *errors =
-		complain(mistakes[_i].text, strlen(mistakes[_i].text), &conf);
+	char *errors = parse_with_errors(
+		mistakes[_i].text, strlen(mistakes[_i].text), &conf);
 
 	ck_assert_str_eq(errors, mistakes[_i].errors);
 	ck_assert_ptr_null(conf);
@@ -190,7 +190,7 @@ END_TEST
 START_TEST(nul_byte_is_reported)
 {
 	struct conf *conf;
-	char *errors = complain("{\n\0}", 4, &conf);
+	char *errors = parse_with_errors("{\n\0}", 4, &conf);
 
 	ck_assert_str_eq(errors,
 		"c.json:2:1: error: NUL byte; this is not a text file\n");
@@ -205,7 +205,7 @@ START_TEST(deep_nesting_is_reported)
 	struct conf *conf;
 
 	memset(text, '[', DEEP);
-	errors = complain(text, DEEP, &conf);
+	errors = parse_with_errors(text, DEEP, &conf);
 	ck_assert_ptr_nonnull(
 		strstr(errors, "error: brackets are nested too deeply\n"));
 	free(errors);
@@ -220,7 +220,7 @@ START_TEST(file_above_the_limit_is_reported)
 	struct conf *conf;
 
 	memset(text, ' ', len);
-	errors = complain(text, len, &conf);
+	errors = parse_with_errors(text, len, &conf);
 	ck_assert_str_eq(errors, "c.json: the file is larger than 1 MiB; is "
 				 "it the right one?\n");
 	free(errors);
@@ -254,7 +254,7 @@ END_TEST
 
 START_TEST(missing_keys_have_their_default)
 {
-	struct conf *conf = parse("{" SITE "}");
+	struct conf *conf = parse_conf("{" SITE "}");
 	const struct sockaddr_in *in =
 		(const struct sockaddr_in *)&conf->listen[0].address;
 
@@ -279,7 +279,7 @@ START_TEST(routes_are_sorted_most_specific_first)
 {
 	static const char *const order[] = { "/long", "/a", "/a/b/", "/a/",
 		"/" };
-	struct conf *conf = parse(
+	struct conf *conf = parse_conf(
 		ROUTE("\"path\":\"/*\",\"module\":\"m\"},{\"path\":\"/a/*\","
 		      "\"module\":\"m\"},{\"path\":\"/a\",\"module\":\"m\"},"
 		      "{\"path\":\"/a/b/*\",\"module\":\"m\"},"
@@ -295,7 +295,7 @@ END_TEST
 
 START_TEST(every_kind_of_route_is_read)
 {
-	struct conf *conf = parse(
+	struct conf *conf = parse_conf(
 		ROUTE("\"path\":\"/a\",\"redirect\":\"/b\",\"status\":308},"
 		      "{\"path\":\"/b/*\",\"module\":\"./x.so\",\"config\":"
 		      "{\"k\":[1]}},{\"path\":\"/*\",\"root\":\"/tmp\","
@@ -317,7 +317,7 @@ START_TEST(every_kind_of_route_is_read)
 END_TEST
 
 static char *
-dump(const struct conf *conf)
+dump_conf(const struct conf *conf)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -335,9 +335,9 @@ START_TEST(dump_parses_to_the_same_configuration)
 
 	first = config_read(CONF_DIR "/prong.json", stderr);
 	ck_assert_ptr_nonnull(first);
-	one = dump(first);
-	second = parse(one);
-	two = dump(second);
+	one = dump_conf(first);
+	second = parse_conf(one);
+	two = dump_conf(second);
 	ck_assert_str_eq(one, two);
 	free(one);
 	free(two);

@@ -14,7 +14,7 @@ static char *text;
 static size_t size;
 
 static int
-parse(struct options *o, const char *const *words)
+parse_words(struct options *o, const char *const *words)
 {
 	char *argv[WORDS + 2] = { (char *)"prong" };
 	int argc = 1, rc;
@@ -56,7 +56,7 @@ START_TEST(valid_command_line_is_parsed)
 {
 	struct options o;
 
-	ck_assert_int_eq(parse(&o, good[_i].words), 0);
+	ck_assert_int_eq(parse_words(&o, good[_i].words), 0);
 	ck_assert_uint_eq(size, 0);
 	ck_assert_int_eq(o.command, good[_i].expected.command);
 	ck_assert(is_same(o.directory, good[_i].expected.directory));
@@ -107,7 +107,7 @@ START_TEST(invalid_command_line_is_reported_with_a_remedy)
 {
 	struct options o;
 
-	ck_assert_int_eq(parse(&o, bad[_i].words), 2);
+	ck_assert_int_eq(parse_words(&o, bad[_i].words), 2);
 	ck_assert_msg(strstr(text, bad[_i].says) != NULL, "%s", text);
 	ck_assert_ptr_eq(strchr(text, '\n'), text + size - 1);
 	free(text);

@@ -133,7 +133,7 @@ static const struct {
 };
 
 static char *
-complain(const char *bytes)
+parse_with_errors(const char *bytes)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -148,7 +148,7 @@ complain(const char *bytes)
 
 START_TEST(error_is_reported_with_its_position)
 {
-	char *errors = complain(mistakes[_i].text);
+	char *errors = parse_with_errors(mistakes[_i].text);
 
 	ck_assert_str_eq(errors, mistakes[_i].errors);
 	free(errors);

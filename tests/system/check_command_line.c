@@ -1,6 +1,6 @@
 /*
- * What a person sees: the exit status, and a message that says what to do.
- * 0 done, 1 refused or failed, 2 usage, 3 no server running.
+ * The exit status of commands, and messages that say what to do: 0 done, 1
+ * refused or failed, 2 usage, 3 no server running.
  * SPDX-License-Identifier: MIT
  */
 #include <jansson.h>
@@ -19,7 +19,10 @@
 static struct server s;
 static struct program_result result;
 
-/* Words after "prong"; "$FILE" is the configuration of s, "$ROOT" its root. */
+/*
+ * Runs prong with these arguments; "$FILE" is the configuration of s and
+ * "$ROOT" its root.
+ */
 static void
 run(const struct program *p, const char *const *words)
 {
@@ -40,7 +43,7 @@ run(const struct program *p, const char *const *words)
 static const struct {
 	const char *words[6];
 	int status;
-	const char *out, *err; /* texts that must be there */
+	const char *out, *err; /* texts that the output contains */
 } commands[] = {
 	{ { "--help" }, 0, "prong", NULL },
 	{ { "help" }, 0, "prong", NULL },
@@ -58,7 +61,7 @@ static const struct {
 	{ { "schema" }, 0, "\"sites\"", NULL },
 };
 
-START_TEST(a_command_ends_with_its_status_and_a_reason)
+START_TEST(command_exits_with_its_status_and_a_reason)
 {
 	static const struct program plain;
 
@@ -83,7 +86,7 @@ static const struct {
 	{ "", { "prong.json" } },
 	{ "{\n  \"sites\": [\n", { "prong.json:" } },
 	{ "{\n  \"workers\": 2\n}\n", { "sites" } },
-	/* All at once. */
+	/* all errors at once */
 	{ "{\n  \"workers\": -1,\n  \"lisen\": [],\n"
 	  "  \"sites\": [{\"routes\": [{\"path\": \"/*\",\n"
 	  "    \"root\": \"/nothing/here\"}]}]\n}\n",
@@ -109,7 +112,7 @@ static const char *const readers[][4] = {
 	{ "dump", "-c", "$FILE" },
 };
 
-START_TEST(a_broken_configuration_is_refused_with_its_places)
+START_TEST(configuration_errors_are_printed_with_positions)
 {
 	server_init(&s);
 	server_configure(&s, broken[_i].conf);
@@ -124,7 +127,7 @@ START_TEST(a_broken_configuration_is_refused_with_its_places)
 }
 END_TEST
 
-START_TEST(check_accepts_a_good_configuration)
+START_TEST(check_accepts_a_valid_configuration)
 {
 	const char *const words[] = { "check", "-c", "$FILE", NULL };
 
@@ -145,8 +148,8 @@ END_TEST
 	" \"module\": \"/nothing/m.so\"}, {\"path\": \"/n/*\","                \
 	" \"module\": \"nothing\"}]}], \"module_path\": \"/modules\"}"
 
-/* It may be meant for another machine. */
-START_TEST(check_warns_of_what_is_not_there)
+/* The configuration may be for another machine. */
+START_TEST(check_warns_about_missing_files)
 {
 	static const char *const missing[] = {
 		"log.access.path: /nothing/a/: ",
@@ -169,7 +172,7 @@ START_TEST(check_warns_of_what_is_not_there)
 }
 END_TEST
 
-START_TEST(dump_prints_json_with_every_default)
+START_TEST(dump_prints_json_with_all_defaults)
 {
 	const char *const words[] = { "dump", "-c", "$FILE", NULL };
 	json_error_t error;
@@ -187,7 +190,7 @@ START_TEST(dump_prints_json_with_every_default)
 		json_object_get(json_object_get(o, "timeouts"), "idle"));
 	json_decref(o);
 
-	/* What it prints is a configuration. */
+	/* The output is a configuration. */
 	server_configure(&s, result.out);
 	run(&s.program, (const char *const[]){ "check", "-c", "$FILE", NULL });
 	ck_assert_msg(result.status == 0, "%s", result.err);
@@ -197,7 +200,7 @@ END_TEST
 
 /* ---- start -------------------------------------------------------------- */
 
-START_TEST(a_port_that_is_in_use_is_named)
+START_TEST(port_in_use_is_named)
 {
 	struct server other;
 	char port[16];
@@ -219,7 +222,7 @@ START_TEST(a_port_that_is_in_use_is_named)
 }
 END_TEST
 
-/* In some containers none does. */
+/* In some containers no port does. */
 static bool
 needs_privileges(int port)
 {
@@ -234,7 +237,7 @@ needs_privileges(int port)
 	return port < first;
 }
 
-START_TEST(a_port_that_needs_privileges_is_explained)
+START_TEST(privileged_port_is_explained)
 {
 	if (getuid() != 0 || !needs_privileges(80))
 		return;
@@ -263,7 +266,7 @@ assert_pid_file_is_ours(void)
 	free(text);
 }
 
-START_TEST(a_second_server_on_the_same_pid_file_is_refused)
+START_TEST(second_server_with_the_same_pid_file_is_refused)
 {
 	int port;
 
@@ -284,7 +287,7 @@ START_TEST(a_second_server_on_the_same_pid_file_is_refused)
 }
 END_TEST
 
-/* ---- to a server -------------------------------------------------------- */
+/* ---- commands for the server ------------------------------------------- */
 
 static const struct {
 	const char *word;
@@ -292,7 +295,7 @@ static const struct {
 } requests[] = { { "reload", false }, { "reopen", false }, { "drain", true },
 	{ "stop", true } };
 
-START_TEST(a_command_reaches_the_server)
+START_TEST(command_reaches_the_server)
 {
 	const char *const words[] = { requests[_i].word, "-c", "$FILE", NULL };
 
@@ -307,8 +310,8 @@ START_TEST(a_command_reaches_the_server)
 }
 END_TEST
 
-/* Without a control socket nobody could say what became of it. */
-START_TEST(a_reload_by_signal_is_checked_first)
+/* Without a control socket the outcome could not be reported. */
+START_TEST(reload_by_signal_checks_the_file_first)
 {
 	const char *const words[] = { "reload", "-c", "$FILE", NULL };
 	pid_t before[PROC_CHILDREN], after[PROC_CHILDREN];
@@ -335,7 +338,7 @@ START_TEST(a_reload_by_signal_is_checked_first)
 }
 END_TEST
 
-START_TEST(a_command_without_a_server_exits_3)
+START_TEST(command_without_a_server_exits_with_3)
 {
 	const char *const words[] = { requests[_i].word, "-c", "$FILE", NULL };
 
@@ -347,8 +350,8 @@ START_TEST(a_command_without_a_server_exits_3)
 }
 END_TEST
 
-/* `prong DIR`: nothing to configure. */
-START_TEST(a_directory_is_served_at_once)
+/* `prong DIR` needs no configuration. */
+START_TEST(directory_is_served_without_a_configuration)
 {
 	char address[32];
 	const char *words[] = { s.root, "-l", address, NULL };
@@ -373,19 +376,19 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_command_ends_with_its_status_and_a_reason, ROWS(commands) },
-		{ a_broken_configuration_is_refused_with_its_places,
+		{ command_exits_with_its_status_and_a_reason, ROWS(commands) },
+		{ configuration_errors_are_printed_with_positions,
 			ROWS(broken) },
-		{ check_accepts_a_good_configuration, 1 },
-		{ check_warns_of_what_is_not_there, 1 },
-		{ dump_prints_json_with_every_default, 1 },
-		{ a_port_that_is_in_use_is_named, 1 },
-		{ a_port_that_needs_privileges_is_explained, 1 },
-		{ a_second_server_on_the_same_pid_file_is_refused, 1 },
-		{ a_reload_by_signal_is_checked_first, 1 },
-		{ a_command_reaches_the_server, ROWS(requests) },
-		{ a_command_without_a_server_exits_3, ROWS(requests) },
-		{ a_directory_is_served_at_once, 1 },
+		{ check_accepts_a_valid_configuration, 1 },
+		{ check_warns_about_missing_files, 1 },
+		{ dump_prints_json_with_all_defaults, 1 },
+		{ port_in_use_is_named, 1 },
+		{ privileged_port_is_explained, 1 },
+		{ second_server_with_the_same_pid_file_is_refused, 1 },
+		{ reload_by_signal_checks_the_file_first, 1 },
+		{ command_reaches_the_server, ROWS(requests) },
+		{ command_without_a_server_exits_with_3, ROWS(requests) },
+		{ directory_is_served_without_a_configuration, 1 },
 	};
 
 	return harness_run("command_line", tests, ROWS(tests));

@@ -1,5 +1,5 @@
 /*
- * --daemon: the command returns when the server serves, and not before.
+ * --daemon: the command returns when the server serves, not before.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -45,7 +45,7 @@ read_pid_file(void)
 	return (pid_t)pid;
 }
 
-START_TEST(a_daemon_serves_when_its_parent_exits)
+START_TEST(daemon_serves_when_its_parent_exits)
 {
 	struct response r;
 
@@ -55,7 +55,7 @@ START_TEST(a_daemon_serves_when_its_parent_exits)
 	ck_assert_int_eq(r.status, 200);
 	response_free(&r);
 
-	/* The orphan is ours now: we are the reaper. */
+	/* The orphan is a child of this process, which is its subreaper. */
 	s.pid = read_pid_file();
 	s.sockets = 1 << 20;
 	ck_assert_int_eq(getsid(s.pid) == getsid(0), 0);
@@ -64,8 +64,8 @@ START_TEST(a_daemon_serves_when_its_parent_exits)
 }
 END_TEST
 
-/* The reason reaches the terminal, not only a log. */
-START_TEST(a_daemon_that_cannot_start_says_why_and_exits_1)
+/* The reason is written to the terminal, not only to a log. */
+START_TEST(daemon_that_cannot_start_exits_with_1_and_a_reason)
 {
 	const char *argv[] = { "prong", "-c", NULL, "--daemon", NULL };
 	struct server other;
@@ -88,8 +88,8 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_daemon_serves_when_its_parent_exits, 1 },
-		{ a_daemon_that_cannot_start_says_why_and_exits_1, 1 },
+		{ daemon_serves_when_its_parent_exits, 1 },
+		{ daemon_that_cannot_start_exits_with_1_and_a_reason, 1 },
 	};
 
 	return harness_run("daemon", tests, ROWS(tests));

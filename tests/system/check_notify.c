@@ -1,5 +1,5 @@
 /*
- * What a service manager is told (sd_notify(3)), and in which order.
+ * The notifications to the service manager (sd_notify(3)) and their order.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -22,11 +22,11 @@
 
 static struct server s;
 static int manager = -1;
-static char said[2048]; /* the last message */
+static char received[2048]; /* the last message */
 
 static const char *const kinds[] = { "path", "abstract" };
 
-/* Binds the socket and says so in the environment that prong will have. */
+/* Binds the socket and names it in the environment of prong. */
 static void
 listen_as_manager(const char *kind)
 {
@@ -60,7 +60,7 @@ close_manager(void)
 	close(manager);
 }
 
-/* The next message; "" when none comes. */
+/* Returns the next message, or "" if none arrives. */
 static const char *
 hear(void)
 {
@@ -68,12 +68,12 @@ hear(void)
 	ssize_t n = 0;
 
 	if (poll(&p, 1, DEADLINE) == 1)
-		n = recv(manager, said, sizeof(said) - 1, 0);
-	said[n > 0 ? n : 0] = '\0';
-	return said;
+		n = recv(manager, received, sizeof(received) - 1, 0);
+	received[n > 0 ? n : 0] = '\0';
+	return received;
 }
 
-/* The value of NAME= in the last message; "" when it has none. */
+/* Returns the value of NAME= in the last message, or "". */
 static const char *
 value_of(const char *name)
 {
@@ -81,7 +81,7 @@ value_of(const char *name)
 	size_t len = strlen(name);
 
 	value[0] = '\0';
-	for (const char *line = said; line != NULL;) {
+	for (const char *line = received; line != NULL;) {
 		if (strncmp(line, name, len) == 0 && line[len] == '=')
 			snprintf(value, sizeof(value), "%.*s",
 				(int)strcspn(line + len + 1, "\n"),
@@ -96,7 +96,7 @@ static void
 expect(const char *name, const char *value)
 {
 	ck_assert_msg(strcmp(value_of(name), value) == 0,
-		"%s is not %s but says:\n%s", name, value, said);
+		"%s is not %s but says:\n%s", name, value, received);
 }
 
 static void
@@ -104,7 +104,7 @@ expect_ready(const char *status)
 {
 	char pid[16];
 
-	/* A start may take longer than the watchdog's time. */
+	/* A start may take longer than the interval of the watchdog. */
 	while (strcmp(hear(), "WATCHDOG=1") == 0)
 		;
 	snprintf(pid, sizeof(pid), "%d", (int)s.pid);
@@ -120,13 +120,13 @@ stop(void)
 	hear();
 	expect("STOPPING", "1");
 	ck_assert_msg(strncmp(value_of("STATUS"), "draining: ", 10) == 0,
-		"says: %s", said);
+		"says: %s", received);
 	server_finish(&s, 0);
-	ck_assert_int_eq(recv(manager, said, 1, MSG_DONTWAIT), -1);
+	ck_assert_int_eq(recv(manager, received, 1, MSG_DONTWAIT), -1);
 	close_manager();
 }
 
-START_TEST(start_and_stop_are_told)
+START_TEST(start_and_stop_are_notified)
 {
 	listen_as_manager(kinds[_i]);
 	server_serve(&s, SERVER_CONF);
@@ -135,8 +135,9 @@ START_TEST(start_and_stop_are_told)
 }
 END_TEST
 
-/* systemd takes a READY only behind a RELOADING that is younger than its own
- * HUP. */
+/*
+ * systemd accepts READY only after a RELOADING that is newer than its SIGHUP.
+ */
 static void
 expect_reloading(void)
 {
@@ -151,7 +152,7 @@ expect_reloading(void)
 	ck_assert_int_gt(told, (now.tv_sec - 60) * 1000000);
 }
 
-START_TEST(a_reload_is_told_with_its_time)
+START_TEST(reload_is_notified_with_its_time)
 {
 	listen_as_manager("path");
 	server_serve(&s, SERVER_CONF);
@@ -163,7 +164,7 @@ START_TEST(a_reload_is_told_with_its_time)
 }
 END_TEST
 
-START_TEST(a_refused_reload_is_over_too)
+START_TEST(refused_reload_is_notified_as_ready)
 {
 	listen_as_manager("path");
 	server_serve(&s, SERVER_CONF);
@@ -178,7 +179,7 @@ START_TEST(a_refused_reload_is_over_too)
 }
 END_TEST
 
-START_TEST(a_failed_start_tells_errno_and_reason)
+START_TEST(failed_start_notifies_errno_and_reason)
 {
 	const char *argv[] = { "prong", "-c", NULL, NULL };
 	static struct program_result result;
@@ -197,15 +198,15 @@ START_TEST(a_failed_start_tells_errno_and_reason)
 	snprintf(in_use, sizeof(in_use), "%d", EADDRINUSE);
 	expect("ERRNO", in_use);
 	ck_assert_msg(strstr(value_of("STATUS"), "address in use") != NULL,
-		"says: %s", said);
-	ck_assert_int_eq(recv(manager, said, 1, MSG_DONTWAIT), -1);
+		"says: %s", received);
+	ck_assert_int_eq(recv(manager, received, 1, MSG_DONTWAIT), -1);
 	close_manager();
 	server_discard(&other);
 	server_stop(&s);
 }
 END_TEST
 
-START_TEST(the_watchdog_is_fed_while_the_loop_turns)
+START_TEST(watchdog_is_fed_while_the_loop_turns)
 {
 	listen_as_manager("path");
 	setenv("WATCHDOG_USEC", "200000", 1);
@@ -214,9 +215,9 @@ START_TEST(the_watchdog_is_fed_while_the_loop_turns)
 	for (int i = 0; i < 3; i++)
 		ck_assert_str_eq(hear(), "WATCHDOG=1");
 
-	/* A loop that stands still feeds nobody. */
+	/* A loop that does not turn does not feed the watchdog. */
 	server_halt(&s, s.pid);
-	while (recv(manager, said, sizeof(said), MSG_DONTWAIT) > 0)
+	while (recv(manager, received, sizeof(received), MSG_DONTWAIT) > 0)
 		;
 	ck_assert_int_eq(
 		poll(&(struct pollfd){ manager, POLLIN, 0 }, 1, 500), 0);
@@ -227,7 +228,7 @@ START_TEST(the_watchdog_is_fed_while_the_loop_turns)
 }
 END_TEST
 
-START_TEST(another_process_s_watchdog_is_not_fed)
+START_TEST(watchdog_of_another_process_is_not_fed)
 {
 	listen_as_manager("path");
 	setenv("WATCHDOG_USEC", "100000", 1);
@@ -240,9 +241,11 @@ START_TEST(another_process_s_watchdog_is_not_fed)
 }
 END_TEST
 
-/* The old master names the new one before that one speaks: a manager hears
- * only the main process. */
-START_TEST(an_upgrade_names_the_new_main_process)
+/*
+ * The old master names the new one before the new one sends: a manager accepts
+ * messages of the main process only.
+ */
+START_TEST(upgrade_notifies_the_new_main_process)
 {
 	char pid[16];
 
@@ -268,13 +271,13 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ start_and_stop_are_told, ROWS(kinds) },
-		{ a_reload_is_told_with_its_time, 1 },
-		{ a_refused_reload_is_over_too, 1 },
-		{ a_failed_start_tells_errno_and_reason, 1 },
-		{ the_watchdog_is_fed_while_the_loop_turns, 1 },
-		{ an_upgrade_names_the_new_main_process, 1 },
-		{ another_process_s_watchdog_is_not_fed, 1 },
+		{ start_and_stop_are_notified, ROWS(kinds) },
+		{ reload_is_notified_with_its_time, 1 },
+		{ refused_reload_is_notified_as_ready, 1 },
+		{ failed_start_notifies_errno_and_reason, 1 },
+		{ watchdog_is_fed_while_the_loop_turns, 1 },
+		{ upgrade_notifies_the_new_main_process, 1 },
+		{ watchdog_of_another_process_is_not_fed, 1 },
 	};
 
 	return harness_run("notify", tests, ROWS(tests));
