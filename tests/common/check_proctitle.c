@@ -99,8 +99,7 @@ END_TEST
 
 START_TEST(title_longer_than_the_area_is_cut)
 {
-	static const char text[] =
-		"/proc/self/exe\0--show\0OTHER=x\0KEPT=k";
+	static const char text[] = "/proc/self/exe\0--show\0OTHER=x\0KEPT=k";
 	char out[OUT_MAX], title[301];
 	size_t room = sizeof(text) + sizeof(title); /* argv[2] is the title */
 
