@@ -21,6 +21,8 @@
 
 enum { MODE = 0600, PATIENCE = 10 /* seconds */ };
 
+#define ACCEPT_PAUSE 0.1 /* seconds */
+
 static void
 client_close(struct control_client *c)
 {
@@ -239,6 +241,25 @@ client_open(struct control *control, int fd)
 				 : "only root and the server's user may ask");
 }
 
+/* Those of one client, as accept(2) has them: the next one may be fine. */
+static bool
+is_passing(int error)
+{
+	return error == EAGAIN || error == EINTR || error == ECONNABORTED;
+}
+
+/* Without a descriptor for it the client waits, and where epoll does not take
+ * the socket nothing tells of one: accept(2) is called again in a moment,
+ * instead of all the time. */
+static void
+start_pause(struct control *control)
+{
+	ev_io_stop(control->loop, &control->io);
+	ev_timer_stop(control->loop, &control->pause);
+	ev_timer_set(&control->pause, ACCEPT_PAUSE, 0.);
+	ev_timer_start(control->loop, &control->pause);
+}
+
 /* Watches the socket again. */
 static void
 on_pause_over(struct ev_loop *loop, ev_timer *timer, int events)
@@ -250,17 +271,6 @@ on_pause_over(struct ev_loop *loop, ev_timer *timer, int events)
 		ev_io_start(loop, &control->io);
 }
 
-/* Epoll does not take the socket (ENOSPC, ENOMEM): tries again in a moment. */
-static void
-rest_unwatched(struct control *control)
-{
-	static const double pause = 0.5; /* seconds */
-
-	ev_timer_stop(control->loop, &control->pause);
-	ev_timer_set(&control->pause, pause, 0.);
-	ev_timer_start(control->loop, &control->pause);
-}
-
 static void
 on_door(struct ev_loop *loop, ev_io *io, int events)
 {
@@ -268,8 +278,9 @@ on_door(struct ev_loop *loop, ev_io *io, int events)
 	int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)loop;
-	if (events & EV_ERROR)
-		rest_unwatched(control);
+	/* EV_ERROR: epoll does not take the socket (ENOSPC, ENOMEM). */
+	if ((events & EV_ERROR) || (fd == -1 && !is_passing(errno)))
+		start_pause(control);
 	if (fd == -1)
 		return;
 	if (control->nclients < 2 * CONTROL_CLIENTS)

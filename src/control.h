@@ -45,7 +45,7 @@ struct control {
 	struct listener *door, *next_door; /* NULL: none */
 	bool is_same; /* the next door is the one there is */
 	ev_io io;
-	ev_timer pause; /* while epoll refuses the socket */
+	ev_timer pause; /* a shortage: accepts again in a moment */
 	struct control_client *clients;
 	unsigned nclients;
 	void (*on_request)(void *arg, struct control_client *, const json_t *);

@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { BUFFER = 16 * 1024 }; /* bytes; the master writes line by line */
+
 void
 error_log_open_stderr(struct error_log *e)
 {
-	sink_init(&e->sink, SINK_FD, STDERR_FILENO, 4096, true);
+	sink_init(&e->sink, SINK_FD, STDERR_FILENO, BUFFER, true);
 	e->log = (struct log){
 		.to = &e->sink, .level = LOG_LEVEL_NOTICE, .who = "master"
 	};
@@ -20,9 +22,11 @@ void
 error_log_open(struct error_log *e, const struct log_files *files,
 	const struct conf_log *conf)
 {
-	sink_fini(&e->sink);
-	log_files_sink(files, conf, &e->sink);
 	e->log.level = conf->error_level;
+	if (log_files_sink(files, conf, &e->sink) == -1)
+		log_err(&e->log,
+			"the master's lines go to the error log that was open "
+			"before");
 }
 
 void

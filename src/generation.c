@@ -8,7 +8,6 @@
 #include "generation.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,9 +51,8 @@ start_deadline(struct generation *g, double after)
 	ev_timer_start(g->env->loop, &g->deadline);
 }
 
-/* The places, then the retired; from NULL to NULL. */
-static struct proc *
-after(const struct generation *g, struct proc *p)
+struct proc *
+generation_next(const struct generation *g, struct proc *p)
 {
 	if (p == NULL)
 		return g->procs;
@@ -69,7 +67,8 @@ tell_all(struct generation *g, enum channel_verb verb, const char *text)
 	struct channel_message m = { .verb = verb };
 
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p))
+	for (struct proc *p = generation_next(g, NULL); p != NULL;
+		p = generation_next(g, p))
 		proc_tell(p, &m);
 }
 
@@ -264,10 +263,10 @@ on_proc_timer(struct proc *p)
 static struct proc *
 find(struct generation *g, pid_t pid)
 {
-	struct proc *p = after(g, NULL);
+	struct proc *p = generation_next(g, NULL);
 
 	while (p != NULL && p->pid != pid)
-		p = after(g, p);
+		p = generation_next(g, p);
 	return p;
 }
 
@@ -416,7 +415,8 @@ static void
 leave(struct generation *g, double limit)
 {
 	enter(g, GENERATION_DRAINING);
-	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p)) {
+	for (struct proc *p = generation_next(g, NULL); p != NULL;
+		p = generation_next(g, p)) {
 		ev_timer_stop(g->env->loop, &p->timer);
 		if (p->state == PROC_NONE)
 			handover_pass_on(g->env->handover, p);
@@ -447,7 +447,8 @@ generation_keep_conns(struct generation *g)
 void
 generation_resume(struct generation *g)
 {
-	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p))
+	for (struct proc *p = generation_next(g, NULL); p != NULL;
+		p = generation_next(g, p))
 		proc_resume(p);
 }
 
@@ -463,30 +464,10 @@ void
 generation_kill(struct generation *g)
 {
 	leave(g, stop_limit);
-	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p))
+	for (struct proc *p = generation_next(g, NULL); p != NULL;
+		p = generation_next(g, p))
 		proc_kill(p);
 	miss(g);
-}
-
-int
-generation_reopen(struct generation *g, struct reason *why)
-{
-	struct channel_message m = { .verb = CHANNEL_REOPEN };
-	struct log_files new;
-	int null;
-
-	if (log_files_open(&new, &g->conf->log, why) == -1)
-		return -1;
-	log_files_close(&g->logs);
-	g->logs = new;
-	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	m.fds[0] = new.access == -1 ? null : new.access;
-	m.fds[1] = new.error == -1 ? null : new.error;
-	m.nfds = 2;
-	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p))
-		proc_tell(p, &m);
-	close(null);
-	return 0;
 }
 
 unsigned
@@ -494,7 +475,8 @@ generation_count(const struct generation *g)
 {
 	unsigned n = 0;
 
-	for (struct proc *p = after(g, NULL); p != NULL; p = after(g, p))
+	for (struct proc *p = generation_next(g, NULL); p != NULL;
+		p = generation_next(g, p))
 		n += p->state != PROC_NONE;
 	return n;
 }

@@ -99,4 +99,7 @@ int generation_reopen(struct generation *, struct reason *);
 
 unsigned generation_count(const struct generation *); /* processes */
 
+/* Every proc: those that have a place, then the retired.  From NULL to NULL. */
+struct proc *generation_next(const struct generation *, struct proc *);
+
 #endif

@@ -16,7 +16,6 @@ enum {
 	LOG_OFF = -1,
 	LOG_REFUSED = -2,
 	LOG_MODE = 0640,
-	SINK_SIZE = 16 * 1024, /* bytes; the master writes line by line */
 };
 
 static int
@@ -123,14 +122,17 @@ kind_of(const char *path)
 	return strcmp(path, "syslog") == 0 ? SINK_SYSLOG : SINK_FD;
 }
 
-void
+int
 log_files_sink(const struct log_files *files, const struct conf_log *conf,
 	struct sink *sink)
 {
 	int fd = files->error;
 
-	if (fd > STDERR_FILENO)
+	if (fd > STDERR_FILENO) {
 		fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	sink_init(sink, fd == -1 ? SINK_OFF : kind_of(conf->error_path), fd,
-		SINK_SIZE, true);
+		if (fd == -1)
+			return -1;
+	}
+	sink_switch(sink, fd == -1 ? SINK_OFF : kind_of(conf->error_path), fd);
+	return 0;
 }

@@ -20,8 +20,9 @@ int log_files_open(
 	struct log_files *, const struct conf_log *, struct reason *);
 void log_files_close(struct log_files *);
 
-/* Points a sink at the error log; the sink has a descriptor of its own. */
-void log_files_sink(
+/* Points a sink at the error log; the sink has a descriptor of its own.  0, or
+ * -1 with errno, and the sink is what it was. */
+int log_files_sink(
 	const struct log_files *, const struct conf_log *, struct sink *);
 
 #endif

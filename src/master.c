@@ -252,7 +252,8 @@ master_reopen(struct master *m, const char *why, struct reason *reason)
 	if (m->current != NULL)
 		error_log_open(
 			&m->log, &m->current->logs, &m->current->conf->log);
-	log_notice(&m->log.log, "%s: logs reopened", why);
+	if (rc == 0)
+		log_notice(&m->log.log, "%s: logs reopened", why);
 	return rc;
 }
 

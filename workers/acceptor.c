@@ -232,7 +232,13 @@ accept_one(struct acceptor *a)
 	if (n == -1 && errno != EAGAIN)
 		return end_shortage(a);
 	a->accepted += n == 1;
-	return n != -1;
+	a->failures = n == 1 ? 0 : a->failures + 1;
+	if (a->failures < BATCH)
+		return n != -1;
+	/* No connection can be had from it, whatever the reason. */
+	a->failures = 0;
+	rest(a);
+	return false;
 }
 
 /* libev has stopped the watcher itself. */
@@ -294,6 +300,21 @@ acceptors_start(struct worker *w)
 		start(&w->acceptors[i]);
 }
 
+/* All that wait there, while there is room. */
+static void
+take_all(struct worker *w, int listener, bool is_admin)
+{
+	unsigned failures = 0;
+	int n;
+
+	while (w->conns.count < w->conns.size && failures < BATCH) {
+		n = take(w, listener, is_admin);
+		if (n == -1)
+			return;
+		failures = n == 1 ? 0 : failures + 1;
+	}
+}
+
 void
 acceptors_help(struct worker *w, struct channel_message *m)
 {
@@ -303,10 +324,8 @@ acceptors_help(struct worker *w, struct channel_message *m)
 
 	for (int i = 0; i < m->nfds; i++) {
 		number = strtoul(at, &at, 10);
-		while (w->state == WORKER_SERVING && number < conf->nlisten &&
-			w->conns.count < w->conns.size &&
-			take(w, m->fds[i], conf->listen[number].is_admin) != -1)
-			;
+		if (w->state == WORKER_SERVING && number < conf->nlisten)
+			take_all(w, m->fds[i], conf->listen[number].is_admin);
 		close(m->fds[i]);
 	}
 }

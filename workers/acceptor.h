@@ -20,6 +20,7 @@ struct acceptor {
 	unsigned accepted; /* since it was put into epoll */
 	ev_timer pause;    /* out of descriptors: tries again */
 	struct worker *worker;
+	unsigned failures; /* of accept(2), in a row */
 	bool is_admin;
 	bool is_full;     /* waits for a connection to be closed */
 	const char *text; /* its address, for the log */

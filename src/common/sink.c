@@ -70,10 +70,18 @@ sink_fini(struct sink *s)
 void
 sink_reopen(struct sink *s, int fd)
 {
+	sink_switch(s, s->kind, fd);
+}
+
+void
+sink_switch(struct sink *s, enum sink_kind kind, int fd)
+{
+	assert(s->bytes != NULL);
 	sink_flush(s);
 	if (s->fd != fd)
 		close_fd(s->fd);
 	s->fd = fd;
+	s->kind = kind;
 	s->is_file = s->kind == SINK_FD && is_regular(fd);
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/client.h"
 #include "support/deadline.h"
@@ -224,6 +225,79 @@ START_TEST(many_routes_of_one_directory_take_one_descriptor)
 }
 END_TEST
 
+/* In hundredths of a second, of the user's and the kernel's time. */
+static long
+cpu_time(pid_t pid)
+{
+	char path[64], text[1024];
+	unsigned long user, kernel;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_ptr_nonnull(fgets(text, sizeof(text), f));
+	fclose(f);
+	ck_assert_int_eq(
+		sscanf(strrchr(text, ')') + 1,
+			" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+			&user, &kernel),
+		2);
+	return (long)(user + kernel);
+}
+
+/* A client waits for longer than a spinning master would take to burn half a
+ * second; then it is answered. */
+START_TEST(a_master_without_descriptors_does_not_spin)
+{
+	const char *argv[] = { "prong", "ps", "-c", s.file, NULL };
+	const struct program plain = { 0 };
+	struct response r;
+	long before;
+	pid_t pid;
+
+	server_init(&s);
+	s.program.nofile = 1024;
+	server_text(&s, "www/index.html", "x");
+	server_text(&s, "www/hello.txt", "hello\n");
+	server_start(&s, CONF);
+	limit_descriptors(s.pid, 3);
+	before = cpu_time(s.pid);
+	pid = program_start(&plain, argv, STDERR_FILENO, STDERR_FILENO);
+	ck_assert_int_eq(program_wait(pid, 1500), -1);
+	ck_assert_int_lt(cpu_time(s.pid) - before, 50);
+	client_fetch(s.port, "/hello.txt", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	limit_descriptors(s.pid, 1024);
+	ck_assert_int_eq(program_wait(pid, DEADLINE), 0);
+	server_stop(&s);
+}
+END_TEST
+
+/* Nothing was opened, so nothing is said to be. */
+START_TEST(a_reopen_without_descriptors_is_refused)
+{
+	const char *argv[] = { "prong", "reopen", "-c", s.file, NULL };
+	const struct program plain = { 0 };
+	struct program_result result;
+
+	server_init(&s);
+	s.program.nofile = 1024;
+	s.tolerated = "logs were not reopened: /dev/null: Too many open files";
+	server_text(&s, "www/index.html", "x");
+	server_start(&s, CONF);
+	limit_descriptors(s.pid, 3);
+	server_signal(&s, SIGUSR1);
+	ck_assert(server_log_has(&s, s.tolerated, DEADLINE));
+	ck_assert(!server_log_has(&s, "SIGUSR1: logs reopened", 0));
+	limit_descriptors(s.pid, 1024);
+	program_run(&plain, argv, &result);
+	ck_assert_int_eq(result.status, 0);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -231,6 +305,8 @@ main(void)
 		{ idle_files_give_way_to_connections_that_are_handed_over, 1 },
 		{ many_routes_of_one_directory_take_one_descriptor, 1 },
 		{ a_worker_that_stays_short_of_descriptors_keeps_serving, 1 },
+		{ a_master_without_descriptors_does_not_spin, 1 },
+		{ a_reopen_without_descriptors_is_refused, 1 },
 	};
 
 	return harness_run("shortage", tests, ROWS(tests));
