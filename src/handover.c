@@ -141,6 +141,7 @@ handover_pass_on(const struct handover *h, struct proc *from)
 		while (m.nfds > 0)
 			close(m.fds[--m.nfds]);
 	}
+	handover_resume(h);
 }
 
 void

@@ -45,7 +45,7 @@ void handover_pass(
 bool handover_spread(const struct handover *, struct channel_message *);
 
 /* This place is not filled again: what waited for its next worker goes to
- * another one. */
+ * another one, and givers that waited for its room go on. */
 void handover_pass_on(const struct handover *, struct proc *from);
 
 /* A channel has room again: whoever was held up goes on. */

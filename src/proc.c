@@ -361,6 +361,8 @@ proc_is_congested(const struct proc *p)
 void
 proc_pause(struct proc *p)
 {
+	if (p->state == PROC_NONE)
+		return;
 	p->is_paused = true;
 	ev_io_stop(p->env->loop, &p->messages);
 }

@@ -10,12 +10,22 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "bequest.h"
+#include "handover.h"
 #include "stub.h"
 
 static struct stub stub;
 static struct generation *generation;
 static bool is_ready, is_failed;
 static struct reason why;
+static struct generation *no_generation;
+static struct legacy no_legacy = { .fd = -1 };
+static const struct handover handover = {
+	&generation,
+	&no_generation,
+	NULL,
+	&no_legacy,
+};
 
 static void
 on_ready(void *arg, struct generation *g)
@@ -59,6 +69,7 @@ static void
 setup(void)
 {
 	stub_open(&stub, on_child);
+	stub.env.handover = &handover;
 	generation = NULL;
 	is_ready = is_failed = false;
 }
@@ -153,6 +164,25 @@ START_TEST(a_worker_that_dies_is_replaced)
 		stub_wait(&stub, is_replaced, &pid, "a replacement");
 	}
 	ck_assert_uint_eq(generation_count(generation), 2);
+	generation_drain(generation, 5000, "shutdown");
+	stub_wait(&stub, is_gone, NULL, "gone");
+}
+END_TEST
+
+/* Whether or not that one had taken too little, it takes no more. */
+START_TEST(a_giver_that_was_paused_goes_on_when_a_worker_dies)
+{
+	struct proc *giver;
+	pid_t pid;
+
+	serve(STUB_SERVES, stub_conf(2));
+	giver = &generation->procs[1];
+	proc_pause(giver);
+	ck_assert(giver->is_paused && !ev_is_active(&giver->messages));
+	pid = generation->procs[0].pid;
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	stub_wait(&stub, is_replaced, &pid, "a replacement");
+	ck_assert(!giver->is_paused && ev_is_active(&giver->messages));
 	generation_drain(generation, 5000, "shutdown");
 	stub_wait(&stub, is_gone, NULL, "gone");
 }
@@ -283,6 +313,7 @@ main(void)
 	tcase_add_test(t,
 		a_worker_that_retires_twice_at_once_is_killed_and_none_is_lost);
 	tcase_add_test(t, a_worker_that_dies_as_it_retires_is_replaced);
+	tcase_add_test(t, a_giver_that_was_paused_goes_on_when_a_worker_dies);
 	tcase_add_loop_test(t, a_worker_that_does_not_leave_is_killed, 0,
 		sizeof(goodbyes) / sizeof(goodbyes[0]));
 	tcase_add_test(t, a_generation_that_is_refused_leaves_nothing);
