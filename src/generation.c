@@ -133,28 +133,13 @@ replace(struct proc *p)
 	retired_drain(p->generation, p->index);
 }
 
-/* It has served its share, and serves on until its successor is ready. */
-static void
-retire(struct proc *p)
-{
-	struct generation *g = p->generation;
-
-	if (g->state != GENERATION_CURRENT || p->state != PROC_SERVING ||
-		p != &g->procs[p->index])
-		return;
-	log_info(g->env->log, "worker %u (pid %ld) has served its share",
-		p->index, (long)p->pid);
-	retired_add(p);
-	proc_start_timer(p, 0);
-}
-
 static void
 on_message(struct proc *p, const struct channel_message *m)
 {
 	struct generation *g = p->generation;
 
 	if (m->verb == CHANNEL_RETIRE)
-		retire(p);
+		retired_ask(p);
 	if (m->verb != CHANNEL_READY || p->state != PROC_READY)
 		return;
 	ev_timer_stop(g->env->loop, &p->timer);
@@ -328,6 +313,8 @@ generation_reap(struct generation *g, pid_t pid, int status)
 	if (!is_expected)
 		g->env->scoreboard->totals->crashes++;
 	log_end(g, p, pid, is_expected, &how);
+	/* A giver may have been paused because this worker did not read. */
+	handover_resume(g->env->handover);
 	lose(g, p, !is_expected && status != 0, &how);
 	return true;
 }

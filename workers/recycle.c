@@ -31,6 +31,10 @@ recycle_ask(struct worker *w)
 {
 	struct channel_message m = { .verb = CHANNEL_RETIRE };
 
+	/* Before it serves the master does not listen, and after it there is
+	 * nothing to ask for. */
+	if (w->state < WORKER_SERVING)
+		return;
 	if (w->state == WORKER_SERVING &&
 		channel_send(w->heritage->channel, &m) == -1)
 		return; /* the next turn tries again */

@@ -214,7 +214,7 @@ END_TEST
 
 START_TEST(a_retired_worker_that_stalls_is_aborted)
 {
-	retired_add(&generation->procs[0]);
+	retired_ask(&generation->procs[0]);
 	look(KILL);
 	for (int i = 0; i < KILL / TICK; i++)
 		look(TICK);

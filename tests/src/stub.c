@@ -14,6 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bequest.h"
+#include "handover.h"
+
 enum { LIMIT = 20 /* seconds */ };
 
 enum stub_behaviour stub_behaviour;
@@ -117,6 +120,16 @@ on_child(struct ev_loop *loop, ev_signal *w, int events)
 		s->on_child(s, pid, status);
 }
 
+/* No generation to give to. */
+static struct generation *no_generation;
+static struct legacy no_legacy = { .fd = -1 };
+static const struct handover handover = {
+	&no_generation,
+	&no_generation,
+	NULL,
+	&no_legacy,
+};
+
 void
 stub_open(struct stub *s, void (*tell)(struct stub *, pid_t, int))
 {
@@ -128,7 +141,8 @@ stub_open(struct stub *s, void (*tell)(struct stub *, pid_t, int))
 	s->env = (struct proc_env){ .loop = ev_loop_new(EVFLAG_NOENV),
 		.log = &s->log,
 		.scoreboard = &s->scoreboard,
-		.worker = stub_main };
+		.worker = stub_main,
+		.handover = &handover };
 	ev_signal_init(&s->child, on_child, SIGCHLD);
 	s->child.data = s;
 	ev_signal_start(s->env.loop, &s->child);

@@ -330,36 +330,6 @@ START_TEST(what_waits_at_an_address_that_is_removed_is_served)
 }
 END_TEST
 
-/* ---- recycling ---------------------------------------------------------- */
-
-#define RECYCLED                                                               \
-	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS  \
-	", \"limits\": {\"requests_per_worker\": 100}," SERVER_SITES "}"
-
-START_TEST(a_worker_that_has_served_its_share_is_replaced)
-{
-	struct client clients[CLIENTS];
-	pid_t old[PROC_CHILDREN];
-	size_t n;
-
-	server_serve(&s, RECYCLED);
-	for (int i = 0; i < CLIENTS; i++)
-		client_open(&clients[i], s.port);
-	for (int round = 0; round < 3; round++) {
-		int turns = 0;
-
-		n = server_workers(&s, old);
-		for (; !server_has_new_workers(&s, 1, old, n, 0); turns++)
-			turn(clients, 1);
-		ck_assert_int_ge(turns, 2);
-	}
-	turn(clients, 0);
-	for (int i = 0; i < CLIENTS; i++)
-		client_close(&clients[i]);
-	server_stop(&s);
-}
-END_TEST
-
 /* ---- titles ------------------------------------------------------------- */
 
 static void
@@ -415,7 +385,6 @@ main(void)
 		{ a_download_is_finished_and_its_connection_goes_on, 1 },
 		{ term_in_the_middle_of_a_reload_still_ends_all, 1 },
 		{ what_waits_at_an_address_that_is_removed_is_served, 1 },
-		{ a_worker_that_has_served_its_share_is_replaced, 1 },
 		{ a_worker_that_leaves_says_so_in_its_title, 1 },
 	};
 
