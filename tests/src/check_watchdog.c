@@ -236,8 +236,11 @@ has_died(pid_t pid, int flags)
 START_TEST(an_aborted_worker_has_a_moment_to_die_before_it_is_killed)
 {
 	pid_t pid = generation->procs[0].pid;
+	siginfo_t info;
 
 	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+	ck_assert_int_eq(
+		waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT), 0);
 	for (int i = 0; i < KILL / TICK; i++)
 		look(TICK);
 	look(0);
