@@ -1,8 +1,9 @@
 /*
- * The one owner of <crypt.h>.  What was right is kept as it was sent, so that
- * it costs a comparison from then on.  Comparisons take as long for what is
- * wrong at its beginning as at its end, and a name that does not exist takes
- * as long as a wrong password.
+ * The one owner of <crypt.h>.  Credentials that were right are kept as they
+ * were sent, so that they cost a comparison from then on; wrong ones are kept
+ * for a few seconds.  Comparisons take as long for what is wrong at its
+ * beginning as at its end, and a name that does not exist takes as long as a
+ * wrong password.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -20,11 +21,11 @@
 
 #include "common/base64.h"
 #include "common/conf.h"
+#include "token_cache.h"
 
 enum {
 	LINE = 512,
-	TOKEN = 344, /* bytes of base64: 256 of name and password */
-	REMEMBERED = 64,
+	WRONG_MS = 5000, /* that a wrong token is remembered */
 };
 
 struct user {
@@ -34,11 +35,7 @@ struct user {
 struct auth {
 	struct user *users;
 	size_t nusers;
-	char remembered[REMEMBERED][TOKEN + 1];
-	unsigned next; /* of remembered, to be written */
-#ifdef HAVE_CRYPT_R
-	struct crypt_data crypt;
-#endif
+	struct token_cache right, wrong;
 };
 
 /* ---- the file ----------------------------------------------------------- */
@@ -102,6 +99,8 @@ auth_open(const struct conf_auth *conf, char *why, size_t size)
 	}
 	a = calloc(1, sizeof(*a));
 	assert(a != NULL);
+	token_cache_init(&a->right);
+	token_cache_init(&a->wrong);
 	got = read_users(a, from, conf->file, why, size);
 	fclose(from);
 #ifndef HAVE_CRYPT_R
@@ -124,61 +123,37 @@ auth_close(struct auth *a)
 		free(a->users[i].hash);
 	}
 	free(a->users);
-	explicit_bzero(a->remembered, sizeof(a->remembered));
+	token_cache_fini(&a->right);
+	token_cache_fini(&a->wrong);
 	free(a);
 }
 
 /* ---- what a client says ------------------------------------------------- */
 
-/* The time depends on the lengths alone. */
 static bool
-is_same(const char *a, size_t alen, const char *b, size_t blen)
-{
-	unsigned char differs = alen != blen;
-
-	for (size_t i = 0; i < blen; i++)
-		differs |= (unsigned char)((i < alen ? a[i] : 0) ^ b[i]);
-	return differs == 0;
-}
-
-static bool
-is_remembered(const struct auth *a, struct span token)
-{
-	bool found = false;
-
-	for (int i = 0; i < REMEMBERED; i++)
-		found |= a->remembered[i][0] != '\0' &&
-			 is_same(a->remembered[i], strlen(a->remembered[i]),
-				 token.at, token.len);
-	return found;
-}
-
-static void
-remember(struct auth *a, struct span token)
-{
-	char *to = a->remembered[a->next++ % REMEMBERED];
-
-	memcpy(to, token.at, token.len);
-	to[token.len] = '\0';
-}
-
-static bool
-is_password(struct auth *a, const char *password, const char *hash)
+is_password(const char *password, const char *hash)
 {
 #ifdef HAVE_CRYPT_R
-	const char *got = crypt_r(password, hash, &a->crypt);
+	struct crypt_data *data = calloc(1, sizeof(*data));
+	const char *got;
+	bool is_right;
 
-	return got != NULL && got[0] != '*' &&
-	       is_same(got, strlen(got), hash, strlen(hash));
+	assert(data != NULL);
+	got = crypt_r(password, hash, data);
+	is_right = got != NULL && got[0] != '*' &&
+		   token_is_same(span_of(got), span_of(hash));
+	explicit_bzero(data, sizeof(*data));
+	free(data);
+	return is_right;
 #else
-	(void)a, (void)password, (void)hash;
+	(void)password, (void)hash;
 	return false;
 #endif
 }
 
-/* "NAME:PASSWORD" */
+/* text: "NAME:PASSWORD" */
 static bool
-check(struct auth *a, char *text)
+check_text(const struct auth *a, char *text)
 {
 	char *colon = strchr(text, ':');
 	const struct user *user = NULL;
@@ -191,36 +166,65 @@ check(struct auth *a, char *text)
 		if (strcmp(a->users[i].name, text) == 0)
 			user = &a->users[i];
 	is_right = is_password(
-		a, colon + 1, user == NULL ? a->users[0].hash : user->hash);
+		colon + 1, user == NULL ? a->users[0].hash : user->hash);
 	return user != NULL && is_right;
 }
 
 bool
-auth_admits(struct auth *a, struct span value)
+auth_verify(const struct auth *a, struct span token)
 {
-	static const char scheme[] = "Basic ";
-	const size_t skip = sizeof(scheme) - 1;
-	char text[TOKEN + 1];
-	struct span token;
-	ptrdiff_t len;
+	char text[AUTH_TOKEN + 1];
+	ptrdiff_t len = base64_decode(token, text);
 	bool is_right;
 
-	if (value.len <= skip || strncasecmp(value.at, scheme, skip) != 0)
-		return false;
-	token = (struct span){ value.at + skip, value.len - skip };
-	while (token.len > 0 && token.at[0] == ' ')
-		token = (struct span){ token.at + 1, token.len - 1 };
-	if (token.len == 0 || token.len > TOKEN)
-		return false;
-	if (is_remembered(a, token))
-		return true;
-	len = base64_decode(token, text);
 	text[len < 0 ? 0 : len] = '\0';
 	/* RFC 7617 2: no control characters; a NUL would end it early. */
 	is_right = len > 0 && memchr(text, '\0', (size_t)len) == NULL &&
-		   check(a, text);
-	if (is_right)
-		remember(a, token);
+		   check_text(a, text);
 	explicit_bzero(text, sizeof(text));
+	return is_right;
+}
+
+enum auth_verdict
+auth_find(const struct auth *a, struct span value, int64_t now_ms,
+	struct span *token)
+{
+	static const char scheme[] = "Basic ";
+	const size_t skip = sizeof(scheme) - 1;
+
+	if (value.len <= skip || strncasecmp(value.at, scheme, skip) != 0)
+		return AUTH_REFUSED;
+	*token = (struct span){ value.at + skip, value.len - skip };
+	while (token->len > 0 && token->at[0] == ' ')
+		*token = (struct span){ token->at + 1, token->len - 1 };
+	if (token->len == 0 || token->len > AUTH_TOKEN)
+		return AUTH_REFUSED;
+	if (token_cache_has(&a->right, *token, now_ms))
+		return AUTH_ADMITTED;
+	if (token_cache_has(&a->wrong, *token, now_ms))
+		return AUTH_REFUSED;
+	return AUTH_UNKNOWN;
+}
+
+void
+auth_remember(struct auth *a, struct span token, bool is_right, int64_t now_ms)
+{
+	if (is_right)
+		token_cache_add(&a->right, token, 0);
+	else
+		token_cache_add(&a->wrong, token, now_ms + WRONG_MS);
+}
+
+bool
+auth_admits(struct auth *a, struct span value, int64_t now_ms)
+{
+	struct span token;
+	enum auth_verdict verdict = auth_find(a, value, now_ms, &token);
+	bool is_right;
+
+	if (verdict != AUTH_UNKNOWN)
+		return verdict == AUTH_ADMITTED;
+	is_right = auth_verify(a, token);
+	auth_remember(a, token, is_right, now_ms);
 	return is_right;
 }

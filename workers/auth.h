@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/span.h"
 
@@ -17,10 +18,31 @@ struct conf_auth;
 struct auth *auth_open(const struct conf_auth *, char *why, size_t size);
 void auth_close(struct auth *);
 
+enum { AUTH_TOKEN = 344 }; /* bytes of base64: 256 of name and password */
+
+enum auth_verdict {
+	AUTH_REFUSED,
+	AUTH_ADMITTED,
+	AUTH_UNKNOWN, /* its hash must be computed: auth_verify() */
+};
+
 /*
- * Does this value of an Authorization field, at NULL without one, name a user
- * with the right password?  The first time it costs what the hash costs.
+ * What is known of the value of an Authorization field, whose at is NULL
+ * without one.  AUTH_UNKNOWN: *token is the part that is to be verified.
  */
-bool auth_admits(struct auth *, struct span authorization);
+enum auth_verdict auth_find(const struct auth *, struct span authorization,
+	int64_t now_ms, struct span *token);
+
+/* Computes what the hash costs, milliseconds or more: in a thread.  Any number
+ * of threads may do so at once. */
+bool auth_verify(const struct auth *, struct span token);
+
+/* Remembers the verdict: what is right for good, what is wrong for a few
+ * seconds. */
+void auth_remember(
+	struct auth *, struct span token, bool is_right, int64_t now_ms);
+
+/* The three in one, where nothing else waits meanwhile. */
+bool auth_admits(struct auth *, struct span authorization, int64_t now_ms);
 
 #endif

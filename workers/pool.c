@@ -10,10 +10,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "disk.h"
@@ -28,6 +32,7 @@ struct pool {
 	void (*wake)(void *);
 	void *arg;
 	unsigned most;
+	bool is_background;
 
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t work, ended;
@@ -96,6 +101,12 @@ pool_new(unsigned most, void (*wake)(void *), void *arg)
 	return p;
 }
 
+void
+pool_set_background(struct pool *p)
+{
+	p->is_background = true;
+}
+
 /* ---- a thread ----------------------------------------------------------- */
 
 /* With the lock held.  NULL: the end. */
@@ -119,6 +130,18 @@ wait_for_work(struct pool *p)
 	return job;
 }
 
+/* Of this thread alone: on Linux both are a thread's, whatever POSIX says.  A
+ * batch thread preempts nothing when it wakes, and the loop preempts it. */
+static void
+lower_priority(void)
+{
+	enum { NICE = 10 };
+	const struct sched_param none = { 0 };
+
+	sched_setscheduler(0, SCHED_BATCH, &none);
+	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
+}
+
 static void *
 work(void *arg)
 {
@@ -126,6 +149,8 @@ work(void *arg)
 	struct disk_job *job;
 	bool was_empty;
 
+	if (p->is_background)
+		lower_priority();
 	pthread_mutex_lock(&p->lock);
 	while ((job = wait_for_work(p)) != NULL) {
 		pthread_mutex_unlock(&p->lock);

@@ -17,6 +17,9 @@ struct pool;
  * to collect again. */
 struct pool *pool_new(unsigned most, void (*wake)(void *), void *arg);
 
+/* Its threads, which must not have been started, run at a lower priority. */
+void pool_set_background(struct pool *);
+
 /* Runs it at once when not even one thread is to be had. */
 void pool_add(struct pool *, struct disk_job *);
 

@@ -6,13 +6,13 @@
 
 #include "admin.h"
 #include "api/content.h"
-#include "auth.h"
 #include "cors.h"
 #include "error_page.h"
 #include "exchange.h"
 #include "forwarded.h"
 #include "module.h"
 #include "network.h"
+#include "password_check.h"
 #include "redirect.h"
 #include "response.h"
 #include "static_file.h"
@@ -89,6 +89,43 @@ answer_return(struct exchange *x)
 							: conf->fixed.text) });
 }
 
+static void
+answer_route(struct exchange *x)
+{
+	switch (x->route->conf->kind) {
+	case CONF_ROUTE_ROOT:
+		static_file_answer(x);
+		break;
+	case CONF_ROUTE_REDIRECT:
+		redirect_answer(x);
+		break;
+	case CONF_ROUTE_RETURN:
+		answer_return(x);
+		break;
+	case CONF_ROUTE_MODULE:
+		module_answer(x);
+		break;
+	}
+}
+
+static void
+answer_verified(struct exchange *x, enum password_verdict verdict)
+{
+	switch (verdict) {
+	case PASSWORD_RIGHT:
+		answer_route(x);
+		break;
+	case PASSWORD_WRONG:
+		ask_password(x);
+		break;
+	case PASSWORD_BUSY:
+		error_page_send(x, 503, SPAN("Retry-After: 2\r\n"));
+		break;
+	case PASSWORD_WAITS:
+		break;
+	}
+}
+
 void
 serve_answer(struct exchange *x)
 {
@@ -110,26 +147,10 @@ serve_answer(struct exchange *x)
 	}
 	if (cors_answer(x))
 		return;
-	if (x->route->auth != NULL &&
-		!auth_admits(x->route->auth,
-			request_value(&x->request, FIELD_AUTHORIZATION))) {
-		ask_password(x);
-		return;
-	}
-	switch (x->route->conf->kind) {
-	case CONF_ROUTE_ROOT:
-		static_file_answer(x);
-		break;
-	case CONF_ROUTE_REDIRECT:
-		redirect_answer(x);
-		break;
-	case CONF_ROUTE_RETURN:
-		answer_return(x);
-		break;
-	case CONF_ROUTE_MODULE:
-		module_answer(x);
-		break;
-	}
+	if (x->route->auth != NULL)
+		answer_verified(x, password_check(x, answer_verified));
+	else
+		answer_route(x);
 }
 
 void

@@ -31,6 +31,7 @@
 #include "leaving.h"
 #include "privileges.h"
 #include "recycle.h"
+#include "work_pool.h"
 
 enum {
 	ERROR_LOG_BUFFER = 16 * 1024,
@@ -349,6 +350,7 @@ open_disk(struct worker *w)
 {
 	const struct conf_disk *conf = &w->conf->disk;
 
+	w->work = work_pool_open(w->loop);
 	w->disk = disk_open(w->loop, conf, &w->log);
 	w->files.never_waits = w->disk != NULL;
 	if (w->heritage->index == 0 && !w->heritage->is_canary)
@@ -407,8 +409,8 @@ end(struct worker *w)
 			conn_close(&w->conns.all[i], "the worker stopped");
 	sink_fini(&w->access_sink);
 	/* A disk that does not answer: what its threads use must stay. */
-	if (!disk_close(w->disk)) {
-		log_warnx(&w->log, "disk: did not answer to the end");
+	if (!work_pool_close(w->work) || !disk_close(w->disk)) {
+		log_warnx(&w->log, "threads did not end in time");
 		sink_fini(&w->error_sink);
 		return;
 	}

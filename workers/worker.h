@@ -22,6 +22,7 @@
 #include "http1.h"
 #include "leftover.h"
 #include "listing.h"
+#include "password_check.h"
 #include "resumed.h"
 #include "retry_io.h"
 #include "site.h"
@@ -35,6 +36,7 @@ struct exchange;
 struct heritage;
 struct slice;
 struct slot;
+struct work_pool;
 
 enum worker_state {
 	WORKER_STARTING, /* loads what the configuration names */
@@ -81,7 +83,9 @@ struct worker {
 	struct http1 http1;
 	struct site_table sites;
 	struct file_cache files;
-	struct disk *disk;          /* NULL: it is waited for by the loop */
+	struct disk *disk;      /* NULL: it is waited for by the loop */
+	struct work_pool *work; /* NULL: the loop computes */
+	struct password_checks passwords;
 	struct cold_job *cold_jobs; /* that wait for it */
 	struct slice *slices;       /* the same */
 	struct listings listings;

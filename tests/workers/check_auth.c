@@ -65,8 +65,36 @@ START_TEST(only_the_right_password_is_admitted)
 	unlink(file);
 	ck_assert_ptr_nonnull(a);
 	for (int turn = 0; turn < 2; turn++)
-		ck_assert_int_eq(auth_admits(a, span_of(rows[_i].value)),
+		ck_assert_int_eq(auth_admits(a, span_of(rows[_i].value), 1),
 			rows[_i].is_admitted);
+	auth_close(a);
+}
+END_TEST
+
+/* A hash is computed once for what is right, and once in five seconds for what
+ * is wrong. */
+START_TEST(a_verdict_is_remembered)
+{
+	const struct span right = SPAN("Basic YW5uOnNlY3JldA==");
+	const struct span other = SPAN("Basic YW5uOnNlY3JldHM=");
+	char why[128];
+	struct span token;
+	struct auth *a;
+
+	write_file("ann:" HASH "\n");
+	a = auth_open(&conf, why, sizeof(why));
+	unlink(file);
+	ck_assert_ptr_nonnull(a);
+	ck_assert_int_eq(auth_find(a, right, 1, &token), AUTH_UNKNOWN);
+	ck_assert(auth_verify(a, token));
+	auth_remember(a, token, true, 1);
+	ck_assert_int_eq(auth_find(a, right, 1, &token), AUTH_ADMITTED);
+	ck_assert_int_eq(auth_find(a, right, 1 << 30, &token), AUTH_ADMITTED);
+	ck_assert_int_eq(auth_find(a, other, 1, &token), AUTH_UNKNOWN);
+	ck_assert(!auth_verify(a, token));
+	auth_remember(a, token, false, 1);
+	ck_assert_int_eq(auth_find(a, other, 5000, &token), AUTH_REFUSED);
+	ck_assert_int_eq(auth_find(a, other, 5001, &token), AUTH_UNKNOWN);
 	auth_close(a);
 }
 END_TEST
@@ -112,6 +140,7 @@ main(void)
 		sizeof(rows) / sizeof(rows[0]));
 	tcase_add_loop_test(tc, a_line_that_cannot_be_checked_is_told, 0,
 		sizeof(wrong) / sizeof(wrong[0]));
+	tcase_add_test(tc, a_verdict_is_remembered);
 	tcase_add_test(tc, a_file_that_is_not_there_is_told);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

@@ -1,0 +1,111 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "work_pool.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "disk.h"
+#include "loop_wake.h"
+#include "pool.h"
+
+enum {
+	THREADS = 2,        /* of each worker; most machines have one a CPU */
+	JOBS_MAX = 1024,    /* that wait or run */
+	PATIENCE_MS = 2000, /* with threads, at the end */
+};
+
+struct work_pool {
+	struct pool *pool;
+	struct loop_wake wake;
+	unsigned njobs;
+	bool is_closing;
+	struct disk_job *refused; /* that came while it was closed */
+};
+
+static void
+finish_all(struct work_pool *w, struct disk_job *job, bool was_run)
+{
+	struct disk_job *next;
+
+	for (; job != NULL; job = next) {
+		next = job->next;
+		w->njobs--;
+		job->done(job, was_run);
+	}
+}
+
+static void
+on_wake(void *arg)
+{
+	struct work_pool *w = arg;
+
+	finish_all(w, pool_collect(w->pool), true);
+}
+
+static void
+wake_loop(void *arg)
+{
+	struct work_pool *w = arg;
+
+	loop_wake_send(&w->wake);
+}
+
+struct work_pool *
+work_pool_open(struct ev_loop *loop)
+{
+	struct work_pool *w = calloc(1, sizeof(*w));
+
+	assert(w != NULL);
+	if (loop_wake_open(&w->wake, loop, on_wake, w) == -1) {
+		free(w);
+		return NULL;
+	}
+	w->pool = pool_new(THREADS, wake_loop, w);
+	pool_set_background(w->pool);
+	return w;
+}
+
+bool
+work_pool_start(struct work_pool *w, struct disk_job *job)
+{
+	if (w->njobs == JOBS_MAX)
+		return false;
+	w->njobs++;
+	if (w->is_closing) {
+		job->next = w->refused;
+		w->refused = job;
+	} else {
+		pool_add(w->pool, job);
+	}
+	return true;
+}
+
+bool
+work_pool_close(struct work_pool *w)
+{
+	struct disk_job *left, *refused;
+	bool has_ended;
+
+	if (w == NULL)
+		return true;
+	w->is_closing = true;
+	has_ended = pool_stop(w->pool, PATIENCE_MS, &left);
+	finish_all(w, pool_collect(w->pool), true);
+	finish_all(w, left, false);
+	while ((refused = w->refused) != NULL) {
+		w->refused = NULL;
+		finish_all(w, refused, false);
+	}
+	if (!has_ended) {
+		retry_io_stop(&w->wake.event); /* a thread may still write */
+		return false;
+	}
+	loop_wake_close(&w->wake);
+	pool_free(w->pool);
+	free(w);
+	return true;
+}
