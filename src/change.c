@@ -19,13 +19,22 @@
 
 enum { DRAINING_MAX = 4 /* generations */ };
 
-static const char *const names[CHANGE_KINDS] = {
+static const char *const names[] = {
 	[CHANGE_START] = "start",
 	[CHANGE_RELOAD] = "reload",
-	[CHANGE_SCALE] = "scaling",
+	[CHANGE_SCALE] = "scale",
 	[CHANGE_ROLLBACK] = "rollback",
 	[CHANGE_UPGRADE] = "upgrade",
 };
+
+_Static_assert(sizeof(names) / sizeof(names[0]) == CHANGE_KINDS,
+	"every kind has a name");
+
+const char *
+change_kind_name(enum change_kind kind)
+{
+	return names[kind];
+}
 
 /* ---- the end of a change ------------------------------------------------ */
 

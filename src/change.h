@@ -26,6 +26,9 @@ enum change_kind {
 	CHANGE_KINDS, /* how many */
 };
 
+/* "reload" */
+const char *change_kind_name(enum change_kind);
+
 enum change_step {
 	CHANGE_NONE,     /* nothing is under way */
 	CHANGE_CHECKING, /* another process reads the configuration */

@@ -18,13 +18,8 @@ static const char *const phases[] = {
 	[MASTER_LEAVING] = "leaving",
 };
 
-static const char *const kinds[CHANGE_KINDS] = {
-	[CHANGE_START] = "start",
-	[CHANGE_RELOAD] = "reload",
-	[CHANGE_SCALE] = "scale",
-	[CHANGE_ROLLBACK] = "rollback",
-	[CHANGE_UPGRADE] = "upgrade",
-};
+_Static_assert(sizeof(phases) / sizeof(phases[0]) == MASTER_PHASES,
+	"every phase has a name");
 
 /* ---- to JSON ------------------------------------------------------------ */
 
@@ -114,8 +109,8 @@ show_change(const struct master *m)
 
 	if (v->at <= 0)
 		return json_null();
-	return json_pack("{s:s,s:b,s:o,s:o}", "kind", kinds[v->kind], "ok",
-		v->is_ok, "reason",
+	return json_pack("{s:s,s:b,s:o,s:o}", "kind", change_kind_name(v->kind),
+		"ok", v->is_ok, "reason",
 		control_text(v->why.text, strlen(v->why.text)), "age",
 		age_since(v->at));
 }

@@ -28,7 +28,7 @@ static const double longest_gap = 1;       /* seconds, after it has served */
 enum { LOOP_AFTER = 5 /* failed starts in a row: told once */ };
 
 // clang-format off
-static const unsigned arrows[] = {
+static const unsigned arrows[GENERATION_STATES] = {
 	[GENERATION_STARTING] = TO(CURRENT) | TO(DRAINING),
 	[GENERATION_CURRENT]  = TO(DRAINING),
 	[GENERATION_DRAINING] = TO(DRAINING) | TO(GONE),

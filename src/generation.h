@@ -20,6 +20,7 @@ enum generation_state {
 	GENERATION_CURRENT,  /* serves; who dies is replaced */
 	GENERATION_DRAINING, /* on its way out; nobody is replaced */
 	GENERATION_GONE,     /* no process left */
+	GENERATION_STATES,   /* how many */
 };
 
 /* What the master is told.  It may not free a generation in a callback but

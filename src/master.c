@@ -38,6 +38,9 @@ static const unsigned arrows[] = {
 };
 // clang-format on
 
+_Static_assert(sizeof(arrows) / sizeof(arrows[0]) == MASTER_PHASES,
+	"every phase has its arrows");
+
 static void
 enter(struct master *m, enum master_phase next)
 {
@@ -334,6 +337,8 @@ on_action(void *arg, enum signals_action action, const char *name)
 		[SIGNALS_UPGRADE] = on_upgrade,
 		[SIGNALS_REAP] = on_reap,
 	};
+	_Static_assert(sizeof(actions) / sizeof(actions[0]) == SIGNALS_ACTIONS,
+		"every action has its function");
 
 	snprintf(why, sizeof(why), "SIG%s", name);
 	actions[action](arg, why);

@@ -25,7 +25,12 @@
 
 struct master_plan;
 
-enum master_phase { MASTER_STARTING, MASTER_SERVING, MASTER_LEAVING };
+enum master_phase {
+	MASTER_STARTING,
+	MASTER_SERVING,
+	MASTER_LEAVING,
+	MASTER_PHASES, /* how many */
+};
 
 /* The whole of it; passed along, never global. */
 struct master {

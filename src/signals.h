@@ -16,6 +16,7 @@ enum signals_action {
 	SIGNALS_FEWER,
 	SIGNALS_UPGRADE,
 	SIGNALS_REAP,
+	SIGNALS_ACTIONS, /* how many */
 };
 
 enum { SIGNALS_MAX = 16 };

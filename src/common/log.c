@@ -38,6 +38,8 @@ static const char *const names[] = {
 
 enum { NLEVELS = sizeof(names) / sizeof(names[0]) };
 
+_Static_assert((int)NLEVELS == (int)LOG_LEVELS, "every level has a name");
+
 const char *
 log_level_name(enum log_level level)
 {

@@ -17,6 +17,7 @@ enum log_level {
 	LOG_LEVEL_NOTICE, /* start, stop, reload and the like */
 	LOG_LEVEL_INFO,   /* caused by a client */
 	LOG_LEVEL_DEBUG,
+	LOG_LEVELS, /* how many */
 };
 
 struct log {

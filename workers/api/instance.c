@@ -203,14 +203,17 @@ prong_log(struct prong_instance *i, enum prong_level level, const char *format,
 		[PRONG_DEBUG] = LOG_LEVEL_DEBUG,
 	};
 	enum { LINE = 1024 };
+	enum log_level at = LOG_LEVEL_NOTICE; /* of any other number */
 	char text[LINE];
 	va_list args;
 
-	if (!log_wants(&i->worker->log, levels[level]))
+	if ((size_t)level < sizeof(levels) / sizeof(levels[0]))
+		at = levels[level];
+	if (!log_wants(&i->worker->log, at))
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	log_at(&i->worker->log, levels[level], false, "module %s: %s",
-		i->self->name, text);
+	log_at(&i->worker->log, at, false, "module %s: %s", i->self->name,
+		text);
 }
