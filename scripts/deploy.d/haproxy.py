@@ -1,7 +1,10 @@
-"""A rolling restart of three instances behind HAProxy.
+"""A rolling restart behind HAProxy.
 
-It neither retries a request nor sends it to another server, and keeps its
-connections to them: so every request that prong loses is seen.
+It neither retries a request nor sends it to another server: so every request
+that prong loses is seen.  Once it keeps its connections to three instances and
+checks them ten times a second; once, "httpclose", it makes a connection for
+each request to one of two, a few a second, and all that matters is the default
+on both sides: checks of HAProxy, timeouts.drain_delay of prong.
 
 SPDX-License-Identifier: MIT
 """
@@ -39,14 +42,22 @@ backend prong
     default-server check inter 100ms fall 2 rise 1
 """
 
+CLOSE = {
+    "http-reuse always": "option httpclose",
+    "default-server check inter 100ms fall 2 rise 1": "default-server check",
+}
+
 
 def find():
     return shutil.which("haproxy", path=os.environ["PATH"] + ":/usr/sbin")
 
 
-def write_conf(place, port, ports):
+def write_conf(place, port, ports, changes):
+    conf = CONF
+    for old, new in changes.items():
+        conf = conf.replace(old, new)
     with open(place + "/haproxy.cfg", "w") as file:
-        file.write(CONF.format(place=place, port=port))
+        file.write(conf.format(place=place, port=port))
         for i, (listen, admin) in enumerate(ports):
             file.write(f"    server s{i} 127.0.0.1:{listen} "
                        f"check port {admin}\n")
@@ -77,42 +88,59 @@ def restart_in_turn(options, place, servers):
             time.sleep(0.3)
 
 
-def start_all(options, place, ports):
+def start_all(options, place, ports, delay):
     servers = []
     for i, (listen, admin) in enumerate(ports):
         one = server.Server(options.prong, f"{place}/{i}",
                             f"127.0.0.1:{listen}", f"127.0.0.1:{admin}")
-        one.configure(2, DRAIN_DELAY)
+        one.configure(2, delay)
         one.start()
         servers.append(one)
     return servers
 
 
 def run(options, place):
-    """None: skipped; else whether nothing was lost."""
-    if not find():
-        return print("haproxy: skipped: it is not installed")
-    port = server.free_port()
-    ports = [(server.free_port(), server.free_port())
-             for _ in range(INSTANCES)]
-    write_conf(place, port, ports)
-    servers = start_all(options, place, ports)
-    balancer = subprocess.Popen([find(), "-q", "-f", place + "/haproxy.cfg"])
-    try:
-        server.wait_for("HAProxy", lambda: os.path.exists(place + "/stats")
-                        and all(is_up(place, i) for i in range(INSTANCES)))
-        load = client.Load(("127.0.0.1", port))
+    def add(load):
         think = CLIENTS / options.rate
         load.add(CLIENTS * 4 // 5, think, True,
                  client.get("/small", server.SMALL))
         load.add(CLIENTS // 5, think, True, client.post("/echo", 4096))
+
+    return deploy(options, place, "haproxy", INSTANCES, DRAIN_DELAY, {}, add)
+
+
+def run_httpclose(options, place):
+    def add(load):
+        for _ in range(5):
+            load.add(1, 0.7, False, client.get("/small", server.SMALL))
+            time.sleep(0.14)
+
+    options.rounds = min(options.rounds, 1)
+    return deploy(options, place, "httpclose", 2, None, CLOSE, add)
+
+
+def deploy(options, place, name, instances, delay, changes, add):
+    """None: skipped; else whether nothing was lost."""
+    if not find():
+        return print(f"{name}: skipped: HAProxy is not installed")
+    port = server.free_port()
+    ports = [(server.free_port(), server.free_port())
+             for _ in range(instances)]
+    write_conf(place, port, ports, changes)
+    servers = start_all(options, place, ports, delay)
+    balancer = subprocess.Popen([find(), "-q", "-f", place + "/haproxy.cfg"])
+    try:
+        server.wait_for("HAProxy", lambda: os.path.exists(place + "/stats")
+                        and all(is_up(place, i) for i in range(instances)))
+        load = client.Load(("127.0.0.1", port))
+        add(load)
         began = time.monotonic()
         restart_in_turn(options, place, servers)
         took = time.monotonic() - began
         counts = load.stop()
         rate = sum(counts.values()) / took
         return client.report(
-            f"haproxy: {INSTANCES} instances x {options.rounds} restarts, "
+            f"{name}: {instances} instances x {options.rounds} restarts, "
             f"{rate:.0f} requests/s", counts, load.slowest)
     finally:
         if "load" in locals():

@@ -11,7 +11,8 @@ import tempfile
 import haproxy
 import network
 
-PLACES = {"haproxy": haproxy.run, "network": network.run}
+PLACES = {"haproxy": haproxy.run, "httpclose": haproxy.run_httpclose,
+          "network": network.run}
 
 
 def parse():
