@@ -1,8 +1,9 @@
 /*
  * A change, step by step; who is asked again meanwhile waits for the end.
  *
- *   reload: NONE -> CHECKING -> TRYING -> NONE, committed or refused
- *   others: NONE -------------> TRYING -> NONE
+ *   start:              NONE -> OPENING -> TRYING -> NONE
+ *   reload: NONE -> CHECKING -> OPENING -> TRYING -> NONE, or refused
+ *   others: NONE ------------------------> TRYING -> NONE
  * SPDX-License-Identifier: MIT
  */
 #include "change.h"
@@ -16,25 +17,6 @@
 #include "master.h"
 #include "master_state.h"
 #include "privileges.h"
-
-enum { DRAINING_MAX = 4 /* generations */ };
-
-static const char *const names[] = {
-	[CHANGE_START] = "start",
-	[CHANGE_RELOAD] = "reload",
-	[CHANGE_SCALE] = "scale",
-	[CHANGE_ROLLBACK] = "rollback",
-	[CHANGE_UPGRADE] = "upgrade",
-};
-
-_Static_assert(sizeof(names) / sizeof(names[0]) == CHANGE_KINDS,
-	"every kind has a name");
-
-const char *
-change_kind_name(enum change_kind kind)
-{
-	return names[kind];
-}
 
 /* ---- the end of a change ------------------------------------------------ */
 
@@ -64,7 +46,7 @@ change_tell_manager(struct master *m)
 	else
 		notify_ready(&m->notify,
 			"generation %u: %u workers; %s refused: %s", g->number,
-			g->nprocs, names[v->kind], v->why.text);
+			g->nprocs, change_kind_name(v->kind), v->why.text);
 }
 
 static void
@@ -98,7 +80,7 @@ refuse(struct master *m, const char *errors, const struct reason *why)
 		master_give_up(m, why);
 	else
 		log_errx(&m->log.log, "%s refused: %s; generation %u serves on",
-			names[kind], why->text, m->current->number);
+			change_kind_name(kind), why->text, m->current->number);
 	conclude(m, false, errors, why);
 }
 
@@ -118,7 +100,7 @@ settle_probation(struct master *m, const struct generation *old)
 	if (m->change.kind == CHANGE_RELOAD)
 		m->scoreboard.totals->reloads++;
 	if (m->change.kind == CHANGE_RELOAD)
-		probation_start(p, old->conf, old->nprocs,
+		probation_start(p, old->conf, old->resources, old->nprocs,
 			m->current->conf->timeouts.probation);
 	else if (m->change.kind == CHANGE_ROLLBACK)
 		probation_stop(p);
@@ -235,11 +217,11 @@ claim(struct master *m, const struct conf *conf, struct reason *why)
 	return control_claim(&m->control, conf->paths.control, why);
 }
 
-/* Takes conf over.  The new generation exists, without a process, when 0 is
- * returned. */
+/* Takes conf and resources over.  The new generation exists, without a
+ * process, when 0 is returned. */
 static int
-make_next(struct master *m, struct conf *conf, unsigned workers,
-	struct reason *why)
+make_next(struct master *m, struct conf *conf, struct resources *resources,
+	unsigned workers, struct reason *why)
 {
 	struct generation *g = NULL;
 
@@ -248,8 +230,10 @@ make_next(struct master *m, struct conf *conf, unsigned workers,
 			workers, m->last_number + 1, why);
 	if (g == NULL) {
 		conf_free(conf);
+		resources_unref(resources);
 		return -1;
 	}
+	g->resources = resources;
 	m->last_number++;
 	g->next = m->generations;
 	m->generations = g;
@@ -258,13 +242,14 @@ make_next(struct master *m, struct conf *conf, unsigned workers,
 }
 
 static void
-try(struct master *m, struct conf *conf, unsigned workers)
+try(struct master *m, struct conf *conf, struct resources *resources,
+	unsigned workers)
 {
 	bool has_canary = m->change.kind == CHANGE_RELOAD;
 	struct reason why;
 
 	m->change.step = CHANGE_TRYING;
-	if (make_next(m, conf, workers, &why) == -1) {
+	if (make_next(m, conf, resources, workers, &why) == -1) {
 		refuse(m, "", &why);
 		return;
 	}
@@ -282,7 +267,7 @@ read_again(struct master *m, char **errors)
 	struct conf *conf;
 
 	assert(file != NULL);
-	conf = m->plan->read_conf(m->plan->arg, file);
+	conf = m->plan->read_conf_text(m->plan->arg, file);
 	fclose(file);
 	return conf;
 }
@@ -290,8 +275,65 @@ read_again(struct master *m, char **errors)
 static void
 refuse_file(struct master *m, const char *errors, const struct reason *why)
 {
-	error_log_lines(&m->log, errors);
+	if (m->change.kind == CHANGE_START)
+		fputs(errors, stderr);
+	else
+		error_log_lines(&m->log, errors);
 	refuse(m, errors, why);
+}
+
+/* ---- what it needs of disks --------------------------------------------- */
+
+/* The caller's; NULL: all of it is open. */
+static char *
+describe_missing(const struct resources *r)
+{
+	char *errors = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&errors, &size);
+
+	assert(file != NULL);
+	if (resources_print_complaints(r, file) > 0) {
+		fclose(file);
+		return errors;
+	}
+	fclose(file);
+	free(errors);
+	return NULL;
+}
+
+/* A new configuration is refused when something that it needs is missing; a
+ * worker that is started later for it never is. */
+static void
+on_opened(void *arg, struct resources *r)
+{
+	struct master *m = arg;
+	struct conf *conf = r->conf;
+	char *errors = describe_missing(r);
+	struct reason why;
+
+	if (errors == NULL) {
+		try(m, conf_hold(conf), r, (unsigned)conf->workers);
+	} else {
+		reason_set(&why, "the configuration has errors");
+		refuse_file(m, errors, &why);
+		resources_unref(r);
+		free(errors);
+	}
+	change_go_on(m);
+}
+
+/* Takes conf over. */
+static void
+open_and_try(struct master *m, struct conf *conf)
+{
+	struct resources *r = resources_new(conf);
+	struct reason why;
+
+	conf_free(conf);
+	m->change.step = CHANGE_OPENING;
+	if (opener_start(&m->change.opener, m->env.loop, r, &why) == -1)
+		refuse(m, "", &why);
 }
 
 /* It is good: what it was a moment ago it will be in our own hands. */
@@ -306,7 +348,7 @@ on_checked(
 	if (is_good)
 		conf = read_again(m, &own_errors);
 	if (conf != NULL)
-		try(m, conf, (unsigned)conf->workers);
+		open_and_try(m, conf);
 	else
 		refuse_file(m, is_good ? own_errors : errors, why);
 	free(own_errors);
@@ -348,19 +390,13 @@ begin(struct master *m, enum change_kind kind)
 	else if (kind == CHANGE_UPGRADE)
 		begin_upgrade(m);
 	else if (kind == CHANGE_SCALE)
-		try(m, conf_hold(m->current->conf), c->workers_wanted);
+		try(m, conf_hold(m->current->conf),
+			resources_ref(m->current->resources),
+			c->workers_wanted);
 	else if (probation_is_on(&c->probation))
-		try(m, conf_hold(c->probation.conf), c->probation.workers);
-}
-
-static unsigned
-count_draining(const struct master *m)
-{
-	unsigned n = 0;
-
-	for (struct generation *g = m->generations; g != NULL; g = g->next)
-		n += g->state == GENERATION_DRAINING;
-	return n;
+		try(m, conf_hold(c->probation.conf),
+			resources_ref(c->probation.resources),
+			c->probation.workers);
 }
 
 /* A rollback goes first, and past the limit: it is an emergency. */
@@ -373,60 +409,11 @@ change_go_on(struct master *m)
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		if (m->phase != MASTER_SERVING || m->change.step != CHANGE_NONE)
 			return;
-		if (order[i] != CHANGE_ROLLBACK &&
-			count_draining(m) >= DRAINING_MAX)
+		if (order[i] != CHANGE_ROLLBACK && change_must_wait(m))
 			return;
 		if (m->change.is_wanted[order[i]])
 			begin(m, order[i]);
 	}
-}
-
-/* ---- what is asked ------------------------------------------------------ */
-
-static unsigned
-ask(struct master *m, enum change_kind kind)
-{
-	if (m->change.step != CHANGE_NONE)
-		log_notice(&m->log.log,
-			"a %s is under way: the %s comes after it",
-			names[m->change.kind], names[kind]);
-	else if (count_draining(m) >= DRAINING_MAX)
-		log_notice(&m->log.log,
-			"%d generations drain: the %s comes after the first",
-			DRAINING_MAX, names[kind]);
-	m->change.is_wanted[kind] = true;
-	return m->change.begun[kind] + 1;
-}
-
-unsigned
-change_ask_reload(struct master *m)
-{
-	notify_reloading(&m->notify);
-	return ask(m, CHANGE_RELOAD);
-}
-
-unsigned
-change_ask_upgrade(struct master *m)
-{
-	return ask(m, CHANGE_UPGRADE);
-}
-
-unsigned
-change_ask_workers(struct master *m, unsigned workers)
-{
-	assert(workers >= 1 && workers <= CHANGE_WORKERS_MAX);
-	m->change.workers_wanted = workers;
-	return ask(m, CHANGE_SCALE);
-}
-
-unsigned
-change_workers(const struct master *m)
-{
-	const struct generation *g = m->next != NULL ? m->next : m->current;
-
-	if (m->change.is_wanted[CHANGE_SCALE])
-		return m->change.workers_wanted;
-	return g == NULL ? 0 : g->nprocs;
 }
 
 /* ---- an upgrade ends ---------------------------------------------------- */
@@ -456,12 +443,15 @@ change_init(struct master *m)
 	probation_init(&m->change.probation, m->env.loop);
 	m->change.checker.on_done = on_checked;
 	m->change.checker.arg = m;
+	m->change.opener.on_done = on_opened;
+	m->change.opener.arg = m;
 }
 
 void
 change_fini(struct master *m)
 {
 	checker_stop(&m->change.checker);
+	opener_stop(&m->change.opener);
 	probation_stop(&m->change.probation);
 	pid_file_close(&m->next_pid_file);
 }
@@ -470,13 +460,14 @@ void
 change_start(struct master *m, struct conf *conf)
 {
 	m->change.kind = CHANGE_START;
-	try(m, conf, (unsigned)conf->workers);
+	open_and_try(m, conf);
 }
 
 void
 change_abandon(struct master *m)
 {
 	checker_stop(&m->change.checker);
+	opener_stop(&m->change.opener);
 	upgrade_cancel(m);
 	probation_stop(&m->change.probation);
 	abandon_next(m);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "checker.h"
+#include "opener.h"
 #include "probation.h"
 #include "reason.h"
 
@@ -32,6 +33,7 @@ const char *change_kind_name(enum change_kind);
 enum change_step {
 	CHANGE_NONE,     /* nothing is under way */
 	CHANGE_CHECKING, /* another process reads the configuration */
+	CHANGE_OPENING,  /* another process opens what it needs */
 	CHANGE_TRYING,   /* master->next starts */
 };
 
@@ -51,6 +53,7 @@ struct change {
 	unsigned workers_wanted;      /* by CHANGE_SCALE */
 	unsigned begun[CHANGE_KINDS]; /* how many there were */
 	struct checker checker;
+	struct opener opener;
 	struct probation probation;
 	struct change_verdict last;
 };
@@ -66,6 +69,9 @@ void change_start(struct master *, struct conf *);
 unsigned change_ask_reload(struct master *);
 unsigned change_ask_upgrade(struct master *);
 unsigned change_ask_workers(struct master *, unsigned workers);
+
+/* So many generations drain that only a rollback may begin. */
+bool change_must_wait(const struct master *);
 
 /* The end of an upgrade: another master serves, or will not. */
 void change_upgraded(struct master *, pid_t);

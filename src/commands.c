@@ -16,6 +16,7 @@
 #include "config.h"
 #include "control_client.h"
 #include "control_report.h"
+#include "opener.h"
 #include "pid_file.h"
 #include "premises.h"
 #include "skeleton.h"
@@ -35,7 +36,7 @@ flush_stdout(void)
 static int
 run_check(const struct options *o)
 {
-	struct conf *conf = config_read(o->file, stderr);
+	struct conf *conf = config_read(o->file, opener_check, stderr);
 
 	if (conf == NULL)
 		return FAILED;
@@ -48,7 +49,7 @@ run_check(const struct options *o)
 static int
 run_dump(const struct options *o)
 {
-	struct conf *conf = config_read(o->file, stderr);
+	struct conf *conf = config_read(o->file, opener_check, stderr);
 
 	if (conf == NULL)
 		return FAILED;
@@ -147,7 +148,7 @@ check_before_signal(const struct options *o, const struct order *order)
 
 	if (order->action != SIGNALS_RELOAD)
 		return true;
-	conf = config_read(o->file, stderr);
+	conf = config_read(o->file, opener_check, stderr);
 	if (conf == NULL)
 		fprintf(stderr,
 			"prong: %s refused: the configuration has errors; the "

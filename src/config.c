@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "config_text.h"
 #include "cpus.h"
@@ -95,13 +94,19 @@ conf_new(void)
 	return conf;
 }
 
+/* What is checked beside the text. */
+struct how {
+	bool is_lenient;                 /* errors in values are ignored */
+	config_check_disks *check_disks; /* NULL: no disk is accessed */
+};
+
 /*
- * Returns NULL if there were errors, unless is_lenient.  file and text are NULL
- * if there is no file.
+ * Returns NULL if there were errors, unless how.is_lenient.  file and text are
+ * NULL if there is no file.
  */
 static struct conf *
 build_conf(const char *file, const struct config_text *text, json_t *value,
-	bool is_lenient, struct complaints *complaints)
+	struct how how, struct complaints *complaints)
 {
 	struct conf *conf = conf_new();
 	struct reader r = {
@@ -116,7 +121,9 @@ build_conf(const char *file, const struct config_text *text, json_t *value,
 	reader_read(&r, &directive_file, value, conf);
 	resolve_workers(conf);
 	resolve_user(&r);
-	if (complaints->count > 0 && !is_lenient) {
+	if (how.check_disks != NULL)
+		how.check_disks(conf, text, complaints);
+	if (complaints->count > 0 && !how.is_lenient) {
 		conf_free(conf);
 		return NULL;
 	}
@@ -127,7 +134,7 @@ build_conf(const char *file, const struct config_text *text, json_t *value,
 /* ---- from text ----------------------------------------------------------- */
 
 static struct conf *
-parse_conf(const char *name, struct config_text *text, bool is_lenient,
+parse_conf(const char *name, struct config_text *text, struct how how,
 	struct complaints *c)
 {
 	json_t *value = config_text_parse(text, c);
@@ -135,7 +142,7 @@ parse_conf(const char *name, struct config_text *text, bool is_lenient,
 
 	if (value == NULL)
 		return NULL;
-	conf = build_conf(name, text, value, is_lenient, c);
+	conf = build_conf(name, text, value, how, c);
 	json_decref(value);
 	return conf;
 }
@@ -149,7 +156,7 @@ config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 
 	complaints_init(&c);
 	if (config_text_init(&text, bytes, len, &c) == 0) {
-		conf = parse_conf(name, &text, false, &c);
+		conf = parse_conf(name, &text, (struct how){ false, NULL }, &c);
 		config_text_fini(&text);
 	}
 	complaints_print(&c, name, errors);
@@ -158,7 +165,7 @@ config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 }
 
 static struct conf *
-read_file(const char *file, bool is_lenient, FILE *errors)
+read_file(const char *file, struct how how, FILE *errors)
 {
 	struct config_text text;
 	struct complaints c;
@@ -166,25 +173,25 @@ read_file(const char *file, bool is_lenient, FILE *errors)
 
 	complaints_init(&c);
 	if (config_text_open(&text, file, &c) == 0) {
-		conf = parse_conf(file, &text, is_lenient, &c);
+		conf = parse_conf(file, &text, how, &c);
 		config_text_fini(&text);
 	}
-	if (conf == NULL || !is_lenient)
+	if (conf == NULL || !how.is_lenient)
 		complaints_print(&c, file, errors);
 	complaints_fini(&c);
 	return conf;
 }
 
 struct conf *
-config_read(const char *file, FILE *errors)
+config_read(const char *file, config_check_disks *check, FILE *errors)
 {
-	return read_file(file, false, errors);
+	return read_file(file, (struct how){ false, check }, errors);
 }
 
 struct conf *
 config_read_places(const char *file, FILE *errors)
 {
-	return read_file(file, true, errors);
+	return read_file(file, (struct how){ true, NULL }, errors);
 }
 
 /* ---- from a directory ---------------------------------------------------- */
@@ -201,42 +208,21 @@ make_value(const char *dir, const char *listen)
 	return value;
 }
 
-/*
- * Checks the directory before the reader does, whose messages would name keys
- * that the user did not write.
- */
-static int
-check_directory(const char *dir, FILE *errors)
-{
-	const char *wrong = NULL;
-	struct stat st;
-
-	if (stat(dir, &st) == -1)
-		wrong = strerror(errno);
-	else if (!S_ISDIR(st.st_mode))
-		wrong = "not a directory";
-	if (wrong == NULL)
-		return 0;
-	fprintf(errors, "prong: %s: %s\n", dir, wrong);
-	return -1;
-}
-
 struct conf *
-config_from_directory(const char *dir, const char *listen, FILE *errors)
+config_from_directory(const char *dir, const char *listen,
+	config_check_disks *check, FILE *errors)
 {
+	const struct how how = { false, check };
 	struct conf *conf = NULL;
 	struct complaints c;
-	json_t *value;
+	json_t *value = make_value(dir, listen);
 
-	if (check_directory(dir, errors) == -1)
-		return NULL;
-	value = make_value(dir, listen);
 	if (value == NULL) {
 		fprintf(errors, "prong: the path is not UTF-8\n");
 		return NULL;
 	}
 	complaints_init(&c);
-	conf = build_conf(NULL, NULL, value, false, &c);
+	conf = build_conf(NULL, NULL, value, how, &c);
 	json_decref(value);
 	complaints_print(&c, "prong", errors);
 	complaints_fini(&c);

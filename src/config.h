@@ -11,13 +11,23 @@
 
 #include "common/conf.h"
 
+struct complaints;
+struct config_text;
+
+/* Adds a complaint for each directory that cannot be opened.  text is NULL if
+ * there is no file. */
+typedef void config_check_disks(
+	struct conf *, const struct config_text *, struct complaints *);
+
 /*
  * Reads and checks the whole file.  Returns NULL after writing one or more
  * lines to errors, "FILE:LINE:COLUMN: error: KEY: MESSAGE" each, in the order
  * of the file.  The caller releases the result with conf_free().  Opens nothing
- * for writing and looks up no name except that of the user.  prong.json(5).
+ * for writing and looks up no name except that of the user.  The function
+ * checks what the configuration needs of disks; NULL: no disk but the file's is
+ * accessed.  prong.json(5).
  */
-struct conf *config_read(const char *file, FILE *errors);
+struct conf *config_read(const char *file, config_check_disks *, FILE *errors);
 
 /*
  * Reads the file like config_read() but ignores errors in values.  Only
@@ -26,7 +36,8 @@ struct conf *config_read(const char *file, FILE *errors);
  */
 struct conf *config_read_places(const char *file, FILE *errors);
 
-/* Like config_read() for a text in memory; name is used in messages. */
+/* Like config_read(file, NULL) for a text in memory; name is used in messages.
+ */
 struct conf *config_parse(
 	const char *name, const char *text, size_t len, FILE *errors);
 
@@ -35,8 +46,8 @@ struct conf *config_parse(
  * logs accesses to stdout; listen NULL means the default address.  Ownership
  * and errors are as in config_read().
  */
-struct conf *config_from_directory(
-	const char *dir, const char *listen, FILE *errors);
+struct conf *config_from_directory(const char *dir, const char *listen,
+	config_check_disks *, FILE *errors);
 
 /*
  * Writes the effective configuration, every key with its value, as a JSON text

@@ -164,6 +164,7 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 
 	sockets = share_sockets(g, p->index, &h.nlisteners);
 	h.listeners = sockets;
+	resources_fill(g->resources, &h);
 	rc = proc_fork(p, &h, why);
 	free(sockets);
 	return rc;
@@ -367,6 +368,7 @@ generation_free(struct generation *g)
 		proc_fini(&g->procs[i]);
 	listeners_release(g->set, g->listeners, g->conf->nlisten);
 	log_files_close(&g->logs);
+	resources_unref(g->resources);
 	conf_free(g->conf);
 	free(g->procs);
 	free(g);

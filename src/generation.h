@@ -14,6 +14,7 @@
 #include "listeners.h"
 #include "log_files.h"
 #include "proc.h"
+#include "resources.h"
 
 enum generation_state {
 	GENERATION_STARTING, /* forked; the first READYs come in */
@@ -47,6 +48,7 @@ struct generation {
 	struct listeners *set;
 	struct listener **listeners; /* conf->nlisten */
 	struct log_files logs;
+	struct resources *resources; /* NULL: workers open what they need */
 	struct proc *procs;
 	struct proc *retired; /* each replaced in its place already, or soon */
 	unsigned nprocs;
@@ -58,7 +60,8 @@ struct generation {
 
 /*
  * Binds what is new and opens the logs; forks nothing.  Takes conf over when
- * it succeeds; NULL with the reason, and conf still the caller's.
+ * it succeeds; NULL with the reason, and conf still the caller's.  resources
+ * may be set afterwards, before it starts: they are the generation's.
  */
 struct generation *generation_new(const struct proc_env *,
 	const struct generation_events *, void *arg, struct listeners *,

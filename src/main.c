@@ -15,17 +15,29 @@
 #include "config.h"
 #include "daemon.h"
 #include "master.h"
+#include "opener.h"
 #include "options.h"
 #include "program.h"
 
 static struct conf *
+read_conf_with(const struct options *o, config_check_disks *check, FILE *errors)
+{
+	if (o->directory != NULL)
+		return config_from_directory(
+			o->directory, o->listen, check, errors);
+	return config_read(o->file, check, errors);
+}
+
+static struct conf *
 read_conf(void *arg, FILE *errors)
 {
-	const struct options *o = arg;
+	return read_conf_with(arg, opener_check, errors);
+}
 
-	if (o->directory != NULL)
-		return config_from_directory(o->directory, o->listen, errors);
-	return config_read(o->file, errors);
+static struct conf *
+read_conf_text(void *arg, FILE *errors)
+{
+	return read_conf_with(arg, NULL, errors);
 }
 
 /* A program started without them would open a socket as its stderr. */
@@ -46,6 +58,7 @@ run(struct options *o, char **argv, struct proctitle *title)
 {
 	struct master_plan plan = {
 		.read_conf = read_conf,
+		.read_conf_text = read_conf_text,
 		.arg = o,
 		.what = o->directory != NULL ? o->directory : o->file,
 		.version = PRONG_VERSION,

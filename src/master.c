@@ -426,7 +426,7 @@ serve(struct master *m, struct conf *conf)
 	watchdog_start(&m->watchdog, m->env.loop, &m->generations);
 	m->listeners.inherited = &m->inherited;
 	change_start(m, conf);
-	if (m->generations != NULL)
+	if (m->phase != MASTER_LEAVING || m->generations != NULL)
 		ev_run(m->env.loop, 0);
 	if (m->status == 0)
 		log_notice(&m->log.log, "drained: %u workers left, goodbye",

@@ -18,6 +18,8 @@ struct master_plan {
 	/* Reads and checks the configuration, at the start and at a reload;
 	 * NULL after writing every error, a line each. */
 	struct conf *(*read_conf)(void *arg, FILE *errors);
+	/* The same, for the master itself: it waits for no disk. */
+	struct conf *(*read_conf_text)(void *arg, FILE *errors);
 	void *arg;
 	const char *what; /* the file or directory: for title and log */
 	const char *version;

@@ -52,6 +52,7 @@ static const struct rule rules[] = {
 		.most_fds = CHANNEL_FDS },
 	[CHANNEL_SHARE] = { .name = "SHARE" },
 	[CHANNEL_QUEUE] = { .name = "QUEUE" },
+	[CHANNEL_OPENED] = { .name = "OPENED" },
 };
 
 _Static_assert(sizeof(rules) / sizeof(rules[0]) == CHANNEL_VERBS,

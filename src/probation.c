@@ -12,7 +12,9 @@ static void
 release_conf(struct probation *p)
 {
 	conf_free(p->conf);
+	resources_unref(p->resources);
 	p->conf = NULL;
+	p->resources = NULL;
 	p->crashes = 0;
 }
 
@@ -33,8 +35,8 @@ probation_init(struct probation *p, struct ev_loop *loop)
 }
 
 void
-probation_start(struct probation *p, struct conf *conf, unsigned workers,
-	int64_t duration)
+probation_start(struct probation *p, struct conf *conf, struct resources *r,
+	unsigned workers, int64_t duration)
 {
 	if (duration == 0) {
 		probation_stop(p);
@@ -42,8 +44,11 @@ probation_start(struct probation *p, struct conf *conf, unsigned workers,
 	}
 	if (p->crashes == 0) {
 		conf_hold(conf);
+		if (r != NULL)
+			resources_ref(r);
 		release_conf(p);
 		p->conf = conf;
+		p->resources = r;
 		p->workers = workers;
 	}
 	p->crashes = 0;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "common/conf.h"
+#include "resources.h"
 
 enum { PROBATION_CRASHES = 2 /* crashes that do not roll back */ };
 
@@ -19,20 +20,21 @@ struct probation {
 	int64_t end; /* clock_now_ms() */
 	/* the configuration to roll back to; NULL: no probation */
 	struct conf *conf;
-	unsigned workers; /* number of workers of conf */
+	struct resources *resources; /* of conf; may be NULL */
+	unsigned workers;            /* number of workers of conf */
 	unsigned crashes;
 };
 
 void probation_init(struct probation *, struct ev_loop *);
 
 /*
- * Starts a probation of duration milliseconds.  conf, which gets another
- * reference, and workers are what served before.  If that was on probation
- * itself and has crashed, the configuration before it is kept as the one to
- * roll back to.
+ * Starts a probation of duration milliseconds.  conf and its resources,
+ * which get another reference, and workers are what served before.  If that was
+ * on probation itself and has crashed, the configuration before it is kept as
+ * the one to roll back to.
  */
-void probation_start(
-	struct probation *, struct conf *, unsigned workers, int64_t duration);
+void probation_start(struct probation *, struct conf *, struct resources *,
+	unsigned workers, int64_t duration);
 
 /* Ends the probation and releases the kept configuration. */
 void probation_stop(struct probation *);

@@ -5,6 +5,8 @@
  */
 #include "route_check.h"
 
+#include <assert.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,6 +189,17 @@ find_kind(const json_t *object)
 	return CONF_ROUTE_MODULE;
 }
 
+/* r is at sites[...].routes[...]. */
+static void
+keep_place(const struct reader *r, struct conf_route *route)
+{
+	enum { SITE = 1, ROUTE = 3, STEPS };
+
+	assert(r->nsteps == STEPS);
+	route->site = (unsigned)r->steps[SITE].index;
+	route->number = (unsigned)r->steps[ROUTE].index;
+}
+
 void
 route_check(struct reader *r, const json_t *object, void *base)
 {
@@ -200,6 +213,7 @@ route_check(struct reader *r, const json_t *object, void *base)
 			"\"return\" and \"module\"; this has %s",
 			n == 0 ? "none" : "several");
 	route->kind = find_kind(object);
+	keep_place(r, route);
 	check_redirect(r, route);
 	check_try(r, route);
 	if (route->kind == CONF_ROUTE_RETURN)

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "reader.h"
 #include "value_json.h"
@@ -309,29 +308,14 @@ read_path(struct reader *r, const struct directive *d, json_t *value, void *at)
 					      : reader_resolve(r, text);
 }
 
+/* The directory is opened later, by a process that may wait: opener.c. */
 static void
 read_root(struct reader *r, const struct directive *d, json_t *value, void *at)
 {
-	const char *text = value_text(r, d, value), *path;
-	struct stat st;
-	char *real;
+	const char *text = value_text(r, d, value);
 
-	if (text == NULL)
-		return;
-	path = reader_resolve(r, text);
-	real = realpath(path, NULL);
-	if (real == NULL && errno == ENOENT)
-		reader_complain(r, LOCATE_VALUE,
-			"%s: no such directory; create it or correct the path",
-			path);
-	else if (real == NULL || stat(real, &st) == -1)
-		reader_complain(
-			r, LOCATE_VALUE, "%s: %s", path, strerror(errno));
-	else if (!S_ISDIR(st.st_mode))
-		reader_complain(r, LOCATE_VALUE, "%s: not a directory", path);
-	else
-		*(const char **)at = reader_keep(r, real);
-	free(real);
+	if (text != NULL)
+		*(const char **)at = reader_resolve(r, text);
 }
 
 static void

@@ -87,7 +87,8 @@ capacity_divide(
 static size_t
 count_open(const struct worker *w)
 {
-	return 2 * w->heritage->nlisteners + w->sites.roots.count;
+	return 2 * w->heritage->nlisteners + w->heritage->nopened +
+	       w->sites.roots.count;
 }
 
 int

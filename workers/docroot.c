@@ -25,22 +25,39 @@ codings_of(const struct conf_route *route)
 	return mask & compress_codings();
 }
 
-int
-docroot_open(struct docroot *d, const struct conf_route *route,
-	const struct media_types *types, unsigned number, struct roots *roots)
+static void
+set_route(struct docroot *d, const struct conf_route *route,
+	const struct media_types *types, unsigned number)
 {
 	d->route = route;
 	d->types = types;
 	d->headers = NULL;
 	d->number = number;
 	d->codings = codings_of(route);
+	d->root.refuses_links = route->files.symlinks == CONF_SYMLINKS_NEVER;
+}
+
+int
+docroot_open(struct docroot *d, const struct conf_route *route,
+	const struct media_types *types, unsigned number, struct roots *roots)
+{
 	d->is_shared = roots != NULL;
 	d->root.fd = -1;
 	if ((d->is_shared ? roots_open(roots, &d->root, route->files.root)
 			  : root_open(&d->root, route->files.root)) == -1)
 		return -1;
-	d->root.refuses_links = route->files.symlinks == CONF_SYMLINKS_NEVER;
+	set_route(d, route, types, number);
 	return 0;
+}
+
+void
+docroot_inherit(struct docroot *d, const struct directory *from,
+	const struct conf_route *route, const struct media_types *types,
+	unsigned number)
+{
+	d->is_shared = true;
+	root_inherit(&d->root, from);
+	set_route(d, route, types, number);
 }
 
 /* "text/html" without its parameters; "image/" and a star for a range. */

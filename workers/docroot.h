@@ -26,6 +26,10 @@ struct docroot {
  * of its own.  0, or -1 with errno. */
 int docroot_open(struct docroot *, const struct conf_route *,
 	const struct media_types *, unsigned number, struct roots *);
+
+/* Uses the directory of the heritage; without one (-1), every file is 503. */
+void docroot_inherit(struct docroot *, const struct directory *,
+	const struct conf_route *, const struct media_types *, unsigned number);
 void docroot_close(struct docroot *);
 
 /* The Cache-Control of files of a media type; NULL: none.  The route's. */

@@ -8,9 +8,8 @@
 struct conf;
 
 /*
- * Becomes conf->user for good: groups, group, user, and no way back
- * (setresuid(2)).  Nothing when no user is set, or we are it.  0, or -1 with
- * errno.
+ * Becomes conf->user for good (user_become()), and executes nothing that is
+ * more than it.  0, or -1 with errno.
  */
 int privileges_drop(const struct conf *);
 

@@ -15,20 +15,13 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/syscall.h>
-#ifdef __linux__
-#include <sys/vfs.h>
-#endif
 #include <unistd.h>
-#ifdef HAVE_LINUX_OPENAT2_H
-#include <linux/openat2.h>
-#endif
 
+#include "common/directory.h"
 #include "disk_miss.h"
 
 enum {
 	LINKS_MAX = 40, /* as path_resolution(7) has it */
-	TRIES_MAX = 8,  /* of openat2 while renames race with it */
 	READ_FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 	STEP_FLAGS = O_PATH | O_NOFOLLOW | O_CLOEXEC,
 };
@@ -41,46 +34,6 @@ struct walk {
 	char done[PATH_MAX]; /* "a/b" */
 	char rest[PATH_MAX]; /* "c/d", or "c/d/" for a directory */
 };
-
-#if defined(HAVE_LINUX_OPENAT2_H) && defined(SYS_openat2)
-#ifndef RESOLVE_CACHED
-#define RESOLVE_CACHED 0x20 /* Linux 5.12 */
-#endif
-
-/* How a path is resolved from memory alone.  Another file system below this
- * one may be of the kind that must always be waited for. */
-enum {
-	FROM_MEMORY = RESOLVE_CACHED | RESOLVE_NO_XDEV,
-	NO_LINKS = RESOLVE_NO_SYMLINKS,
-};
-
-static int
-open_beneath(int fd, const char *path, int flags, unsigned resolve)
-{
-	struct open_how how = {
-		.flags = (unsigned)flags,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve,
-	};
-	int tries = 0, got;
-
-	/* openat2(2): EAGAIN means that a rename raced with a "..". */
-	do
-		got = (int)syscall(SYS_openat2, fd, path, &how, sizeof(how));
-	while (got == -1 && errno == EAGAIN && ++tries < TRIES_MAX &&
-		(resolve & FROM_MEMORY) == 0);
-	return got;
-}
-#else
-enum { FROM_MEMORY = 1, NO_LINKS = 2 };
-
-static int
-open_beneath(int fd, const char *path, int flags, unsigned resolve)
-{
-	(void)fd, (void)path, (void)flags, (void)resolve;
-	errno = ENOSYS;
-	return -1;
-}
-#endif
 
 static bool
 is_refused(int error)
@@ -105,72 +58,25 @@ fail(int error)
 	return -1;
 }
 
-/* Those of file systems that have all of an open file's attributes in memory,
- * and ask no other machine or process about them (statfs(2)). */
-static bool
-is_local(int fd)
-{
-#ifdef __linux__
-	static const unsigned long kinds[] = {
-		0xef53,     /* ext2, ext3, ext4 */
-		0x58465342, /* XFS */
-		0x9123683e, /* Btrfs */
-		0x01021994, /* tmpfs */
-		0x858458f6, /* ramfs */
-		0x794c7630, /* overlayfs */
-		0xf2f52010, /* F2FS */
-		0x2fc12fc1, /* ZFS */
-		0xca451a4e, /* bcachefs */
-		0x73717368, /* squashfs */
-		0xe0f5e1e2, /* EROFS */
-	};
-	struct statfs fs;
-
-	if (fstatfs(fd, &fs) == -1)
-		return false;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if ((unsigned long)fs.f_type == kinds[i])
-			return true;
-#else
-	(void)fd;
-#endif
-	return false;
-}
-
-/* Does the kernel know how, and is the answer worth anything here? */
-static bool
-can_look_in_memory(int fd)
-{
-	int probe = open_beneath(fd, ".", O_PATH | O_CLOEXEC, FROM_MEMORY);
-
-	if (probe == -1)
-		return false;
-	close(probe);
-	return is_local(fd);
-}
-
 int
 root_open(struct root *root, const char *path)
 {
-	int probe;
+	struct directory d;
 
-	root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root->fd == -1)
-		return -1;
-	/* O_PATH asks for no permission on the directory itself. */
-	if (faccessat(root->fd, ".", X_OK, 0) == -1) {
-		close_quietly(root->fd);
+	if (directory_open(&d, path) == -1) {
 		root->fd = -1;
 		return -1;
 	}
-	probe = open_beneath(root->fd, ".", O_PATH | O_CLOEXEC, 0);
-	root->has_openat2 = probe != -1;
-	root->has_cached = can_look_in_memory(root->fd);
-	root->refuses_links = false;
-	root->miss = NULL;
-	if (probe != -1)
-		close(probe);
+	root_inherit(root, &d);
 	return 0;
+}
+
+void
+root_inherit(struct root *root, const struct directory *d)
+{
+	*root = (struct root){ .fd = d->fd,
+		.has_openat2 = d->has_openat2,
+		.has_cached = d->has_cached };
 }
 
 void
@@ -346,7 +252,7 @@ open_by_walk(const struct root *root, const char *path)
 static unsigned
 resolve_of(const struct root *root)
 {
-	return root->refuses_links ? NO_LINKS : 0;
+	return root->refuses_links ? DIRECTORY_NO_LINKS : 0;
 }
 
 /* What the kernel can't tell from memory is asked again by who may wait. */
@@ -359,8 +265,8 @@ open_from_memory(const struct root *root, const char *path)
 		disk_miss_other(root->miss);
 		return fail(EINPROGRESS);
 	}
-	fd = open_beneath(
-		root->fd, path, READ_FLAGS, resolve_of(root) | FROM_MEMORY);
+	fd = directory_openat2(root->fd, path, READ_FLAGS,
+		resolve_of(root) | DIRECTORY_CACHED);
 	error = errno;
 	if (fd != -1 ||
 		(error != EAGAIN && error != EXDEV && !is_refused(error)))
@@ -377,15 +283,33 @@ open_path(const struct root *root, const char *path)
 {
 	int fd;
 
+	if (root->fd == -1)
+		return fail(ESTALE);
 	if (root->miss != NULL)
 		return open_from_memory(root, path);
 	if (!root->has_openat2)
 		return open_by_walk(root, path);
-	fd = open_beneath(root->fd, path, READ_FLAGS, resolve_of(root));
+	fd = directory_openat2(root->fd, path, READ_FLAGS, resolve_of(root));
 	/* A sandbox may have come down since the probe. */
 	if (fd == -1 && is_refused(errno))
 		return open_by_walk(root, path);
 	return fd;
+}
+
+/* Was the directory itself deleted?  Answered from memory: statx(2). */
+static bool
+is_deleted(const struct root *root)
+{
+#ifdef STATX_NLINK
+	struct statx st;
+
+	return statx(root->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+		       STATX_NLINK, &st) == 0 &&
+	       (st.stx_mask & STATX_NLINK) != 0 && st.stx_nlink == 0;
+#else
+	(void)root;
+	return false;
+#endif
 }
 
 int
@@ -396,6 +320,8 @@ root_open_file(const struct root *root, const char *path, struct stat *st)
 	/* open(2): ENXIO is a socket, or a device without its driver. */
 	if (fd == -1 && (errno == ENXIO || errno == ENODEV))
 		errno = EACCES;
+	if (fd == -1 && errno == ENOENT)
+		errno = is_deleted(root) ? ESTALE : ENOENT;
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, st) == 0) {
@@ -425,6 +351,11 @@ root_status(int error)
 	case EMFILE:
 	case ENFILE:
 	case ENOMEM:
+	case ESTALE:
+	case ENOTCONN:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case ETIMEDOUT:
 		return 503;
 	default:
 		return 500;

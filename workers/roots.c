@@ -1,6 +1,5 @@
 /*
- * A directory is its device, its inode and its mount: one that is mounted at
- * two places may have other file systems below it at each.
+ * A hash table by the identity of the directory.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -8,58 +7,27 @@
 #include "roots.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+
+#include "common/directory.h"
 
 struct roots_entry {
-	dev_t dev;
-	ino_t ino;
-	uint64_t mount; /* 0: not known */
+	struct directory_id id;
 	struct root root;
 };
 
 enum { SIZE_MIN = 16 };
 
-static uint64_t
-find_mount(int fd)
-{
-#if defined(STATX_MNT_ID) && defined(AT_EMPTY_PATH)
-	struct statx st;
-
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 &&
-		(st.stx_mask & STATX_MNT_ID))
-		return st.stx_mnt_id;
-#else
-	(void)fd;
-#endif
-	return 0;
-}
-
-static int
-identify(struct roots_entry *e)
-{
-	struct stat st;
-
-	if (fstat(e->root.fd, &st) == -1)
-		return -1;
-	e->dev = st.st_dev;
-	e->ino = st.st_ino;
-	e->mount = find_mount(e->root.fd);
-	return 0;
-}
-
 static struct roots_entry *
 find(struct roots *r, const struct roots_entry *e)
 {
-	uint64_t hash = ((uint64_t)e->ino ^ (uint64_t)e->dev << 32 ^ e->mount) *
+	uint64_t hash = (e->id.inode ^ e->id.device << 32 ^ e->id.mount) *
 			0x9e3779b97f4a7c15u;
 	size_t i = (size_t)(hash >> 32) & (r->size - 1);
 
 	while (r->all[i].root.fd != -1 &&
-		(r->all[i].ino != e->ino || r->all[i].dev != e->dev ||
-			r->all[i].mount != e->mount))
+		!directory_is_same(&r->all[i].id, &e->id))
 		i = (i + 1) & (r->size - 1);
 	return &r->all[i];
 }
@@ -100,10 +68,12 @@ int
 roots_open(struct roots *r, struct root *root, const char *path)
 {
 	struct roots_entry e, *at;
+	struct directory d;
 
-	if (root_open(&e.root, path) == -1)
+	if (directory_open(&d, path) == -1)
 		return -1;
-	if (identify(&e) == -1 || grow(r) == -1)
+	root_inherit(&e.root, &d);
+	if (directory_identify(&d, &e.id) == -1 || grow(r) == -1)
 		return close_keeping_errno(&e.root);
 	at = find(r, &e);
 	if (at->root.fd == -1) {

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "auth.h"
+#include "common/heritage.h"
 #include "common/slot.h"
 #include "module.h"
 #include "worker.h"
@@ -80,13 +81,21 @@ find_parents(struct site *s)
 	}
 }
 
+/* What the master has opened is inherited; without a master it is opened
+ * here. */
 static int
 open_root(struct route *r, struct worker *w, unsigned number, char *why,
 	size_t size)
 {
+	const struct heritage_route *inherited = w->heritage->routes;
 	const char *root = r->conf->files.root;
 	const char *user = w->conf->user.name;
 
+	if (inherited != NULL) {
+		docroot_inherit(&r->docroot, &inherited[number].root, r->conf,
+			w->conf->media_types, number);
+		return 0;
+	}
 	if (docroot_open(&r->docroot, r->conf, w->conf->media_types, number,
 		    &w->sites.roots) == 0)
 		return 0;

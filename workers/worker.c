@@ -189,6 +189,7 @@ obey(struct worker *w, struct channel_message *m)
 	case CHANNEL_READY:
 	case CHANNEL_FAILED:
 	case CHANNEL_RETIRE:
+	case CHANNEL_OPENED:
 	case CHANNEL_VERBS:
 		assert(!"a word for the master");
 	}

@@ -23,6 +23,7 @@ enum channel_verb {
 	CHANNEL_SHARE,     /* down: pass so many connections up */
 	CHANNEL_QUEUE,     /* down: another's sockets, and the numbers of their
 			    * addresses: accept who waits there, once */
+	CHANNEL_OPENED,    /* up, from the opener: how one went, and it */
 	CHANNEL_VERBS,     /* how many, from 1 */
 };
 

@@ -189,6 +189,7 @@ struct conf_route {
 	bool is_prefix;      /* "/assets/" and all below, not one path */
 	struct span pattern; /* the whole pattern; at is NULL if it is none */
 	enum conf_route_kind kind;
+	unsigned site, number; /* in the file: sites[site].routes[number] */
 	struct conf_error_pages error_pages; /* override the site's */
 	struct conf_headers headers;
 	struct conf_cors cors;

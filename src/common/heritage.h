@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/directory.h"
+
 struct conf;
 struct conf_listen;
 struct proctitle;
@@ -20,6 +22,11 @@ struct heritage_listener {
 	int fd;
 	bool is_shared; /* other workers watch it too: EPOLLEXCLUSIVE */
 	const struct conf_listen *from;
+};
+
+/* What a route needs of the disk, opened for it. */
+struct heritage_route {
+	struct directory root; /* of CONF_ROUTE_ROOT; fd -1: it has gone */
 };
 
 struct heritage {
@@ -38,6 +45,12 @@ struct heritage {
 	/* The sockets that this worker accepts from. */
 	const struct heritage_listener *listeners;
 	size_t nlisteners;
+
+	/* By the routes' numbers, counted over all sites; NULL: the worker
+	 * opens what it needs itself. */
+	const struct heritage_route *routes;
+	size_t nroutes;
+	size_t nopened; /* descriptors in them, each counted once */
 
 	int access_log; /* -1: off */
 	int error_log;  /* -1: off */

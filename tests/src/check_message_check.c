@@ -55,6 +55,7 @@ static const struct {
 	{ CHANNEL_REOPEN, 0, 0 },
 	{ CHANNEL_SHARE, 0, 0 },
 	{ CHANNEL_QUEUE, 0, 0 },
+	{ CHANNEL_OPENED, 0, 0 },
 };
 
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == CHANNEL_VERBS - 1,

@@ -31,7 +31,7 @@ teardown(void)
 static void
 start_probation(struct conf *conf, unsigned workers, int64_t duration)
 {
-	probation_start(&p, conf, workers, duration);
+	probation_start(&p, conf, NULL, workers, duration);
 	conf_free(conf);
 }
 
@@ -72,7 +72,7 @@ START_TEST(next_reload_keeps_the_configuration_it_replaced)
 	struct conf *second = stub_conf(2);
 
 	start_probation(stub_conf(1), 1, 10000);
-	probation_start(&p, second, 2, 10000);
+	probation_start(&p, second, NULL, 2, 10000);
 	ck_assert_ptr_eq(p.conf, second);
 	ck_assert_uint_eq(p.workers, 2);
 	conf_free(second);
@@ -83,7 +83,7 @@ START_TEST(next_reload_does_not_keep_a_configuration_that_crashed)
 {
 	struct conf *first = stub_conf(1);
 
-	probation_start(&p, first, 1, 10000);
+	probation_start(&p, first, NULL, 1, 10000);
 	ck_assert(!probation_fails(&p));
 	start_probation(stub_conf(2), 2, 10000);
 	ck_assert_ptr_eq(p.conf, first);

@@ -10,6 +10,8 @@
 #include "support/bench_worker.h"
 #include "support/harness.h"
 
+static const struct heritage alone; /* without a master */
+
 /* ---- hosts -------------------------------------------------------------- */
 
 static const char *const no_hosts[] = { NULL };
@@ -99,6 +101,7 @@ START_TEST(a_host_name_selects_its_site)
 	struct site_table table;
 	char why[64];
 
+	w.heritage = &alone;
 	w.conf = &conf;
 	ck_assert_int_eq(site_table_init(&table, &w, why, sizeof(why)), 0);
 	for (size_t i = 0; i < ROWS(hosts); i++)
@@ -117,6 +120,7 @@ START_TEST(an_overlong_host_selects_the_first_site)
 	struct site_table table;
 	char why[64];
 
+	w.heritage = &alone;
 	w.conf = &conf;
 	memset(name, 'a', sizeof(name));
 	memcpy(name + sizeof(name) - 4, ".org", 4);
@@ -158,7 +162,7 @@ make_routes(struct worker *w, struct conf *conf, struct conf_site *site,
 		.hosts = no_hosts, .routes = routes, .nroutes = n
 	};
 	*conf = (struct conf){ .sites = site, .nsites = 1 };
-	*w = (struct worker){ .conf = conf };
+	*w = (struct worker){ .heritage = &alone, .conf = conf };
 	ck_assert_int_eq(site_table_init(&w->sites, w, why, sizeof(why)), 0);
 }
 
@@ -262,7 +266,7 @@ START_TEST(a_missing_root_is_reported)
 		.files.root = "/nowhere/at/all" };
 	static const struct conf_site site = { .routes = &route, .nroutes = 1 };
 	struct conf conf = { .sites = &site, .nsites = 1 };
-	struct worker w = { .conf = &conf };
+	struct worker w = { .heritage = &alone, .conf = &conf };
 	char why[128] = "";
 
 	ck_assert_int_eq(site_table_init(&w.sites, &w, why, sizeof(why)), -1);
