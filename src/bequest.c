@@ -101,14 +101,14 @@ bequest_finish(struct bequest *b)
 	bequest_close(b);
 }
 
-void
+int
 bequest_announce(int fd)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%d %d", fd, CHANNEL_FORMAT);
-	setenv(BEQUEST_VARIABLE, text, 1);
 	fcntl(fd, F_SETFD, 0);
+	return setenv(BEQUEST_VARIABLE, text, 1);
 }
 
 /* ---- the new master ----------------------------------------------------- */

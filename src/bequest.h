@@ -42,8 +42,9 @@ bool bequest_is_congested(const struct bequest *);
 /* Waits for room, at most some seconds, until all is passed on. */
 void bequest_finish(struct bequest *);
 
-/* For the environment of the new master: keeps fd open for it. */
-void bequest_announce(int fd);
+/* For the environment of the new master: keeps fd open for it.  0, or -1 with
+ * errno. */
+int bequest_announce(int fd);
 
 /* The new master's end. */
 struct legacy {

@@ -8,7 +8,6 @@
  */
 #include "change.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "common/clock.h"
@@ -266,15 +265,19 @@ read_again(struct master *m, char **errors)
 	FILE *file = open_memstream(errors, &size);
 	struct conf *conf;
 
-	assert(file != NULL);
+	if (file == NULL)
+		return NULL;
 	conf = m->plan->read_conf_text(m->plan->arg, file);
 	fclose(file);
 	return conf;
 }
 
+/* errors: NULL where there was no memory for them. */
 static void
 refuse_file(struct master *m, const char *errors, const struct reason *why)
 {
+	if (errors == NULL)
+		errors = "";
 	if (m->change.kind == CHANGE_START)
 		fputs(errors, stderr);
 	else
@@ -284,22 +287,22 @@ refuse_file(struct master *m, const char *errors, const struct reason *why)
 
 /* ---- what it needs of disks --------------------------------------------- */
 
-/* The caller's; NULL: all of it is open. */
-static char *
-describe_missing(const struct resources *r)
+/* How many are missing; *errors is the caller's, NULL where there was no memory
+ * for it. */
+static unsigned
+describe_missing(const struct resources *r, char **errors)
 {
-	char *errors = NULL;
 	size_t size = 0;
-	FILE *file = open_memstream(&errors, &size);
+	FILE *file;
+	unsigned n;
 
-	assert(file != NULL);
-	if (resources_print_complaints(r, file) > 0) {
-		fclose(file);
-		return errors;
-	}
+	*errors = NULL;
+	file = open_memstream(errors, &size);
+	if (file == NULL)
+		return 1;
+	n = resources_print_complaints(r, file);
 	fclose(file);
-	free(errors);
-	return NULL;
+	return n;
 }
 
 /* A new configuration is refused when something that it needs is missing; a
@@ -309,17 +312,19 @@ on_opened(void *arg, struct resources *r)
 {
 	struct master *m = arg;
 	struct conf *conf = r->conf;
-	char *errors = describe_missing(r);
 	struct reason why;
+	char *errors;
 
-	if (errors == NULL) {
+	if (describe_missing(r, &errors) == 0) {
 		try(m, conf_hold(conf), r, (unsigned)conf->workers);
 	} else {
 		reason_set(&why, "the configuration has errors");
+		if (errors == NULL)
+			reason_no_memory(&why, "the configuration");
 		refuse_file(m, errors, &why);
 		resources_unref(r);
-		free(errors);
 	}
+	free(errors);
 	change_go_on(m);
 }
 
@@ -332,7 +337,10 @@ open_and_try(struct master *m, struct conf *conf)
 
 	conf_free(conf);
 	m->change.step = CHANGE_OPENING;
-	if (opener_start(&m->change.opener, m->env.loop, r, &why) == -1)
+	if (r == NULL) {
+		reason_no_memory(&why, "the document roots");
+		refuse(m, "", &why);
+	} else if (opener_start(&m->change.opener, m->env.loop, r, &why) == -1)
 		refuse(m, "", &why);
 }
 
@@ -344,13 +352,16 @@ on_checked(
 	struct master *m = arg;
 	struct conf *conf = NULL;
 	char *own_errors = NULL;
+	struct reason own_why = *why;
 
 	if (is_good)
 		conf = read_again(m, &own_errors);
+	if (is_good && (own_errors == NULL || *own_errors == '\0'))
+		reason_no_memory(&own_why, "the configuration");
 	if (conf != NULL)
 		open_and_try(m, conf);
 	else
-		refuse_file(m, is_good ? own_errors : errors, why);
+		refuse_file(m, is_good ? own_errors : errors, &own_why);
 	free(own_errors);
 	change_go_on(m);
 }

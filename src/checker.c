@@ -31,7 +31,8 @@ run_check(struct conf *(*read_conf)(void *, FILE *), void *arg, int fd,
 	child_forget_master(&fd, 1);
 	alarm((unsigned)limit + 2);
 	errors = fdopen(fd, "w");
-	assert(errors != NULL);
+	if (errors == NULL)
+		_exit(1);
 	conf = read_conf(arg, errors);
 	fclose(errors);
 	_exit(conf == NULL);
@@ -46,7 +47,7 @@ run_check(struct conf *(*read_conf)(void *, FILE *), void *arg, int fd,
 static bool
 read_chunk(struct checker *c)
 {
-	char bytes[CHUNK];
+	char bytes[CHUNK], *text;
 	ssize_t n;
 
 	errno = 0;
@@ -55,8 +56,11 @@ read_chunk(struct checker *c)
 		return n == -1 && errno == EINTR;
 	if (c->len + (size_t)n >= TEXT_MAX)
 		return true;
-	c->text = realloc(c->text, c->len + (size_t)n + 1);
-	assert(c->text != NULL);
+	text = realloc(c->text, c->len + (size_t)n + 1);
+	/* Without memory for them the errors are cut short. */
+	if (text == NULL)
+		return true;
+	c->text = text;
 	memcpy(c->text + c->len, bytes, (size_t)n);
 	c->len += (size_t)n;
 	c->text[c->len] = '\0';

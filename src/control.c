@@ -23,6 +23,19 @@ enum { MODE = 0600, PATIENCE = 10 /* seconds */ };
 
 #define ACCEPT_PAUSE 0.1 /* seconds */
 
+/* What a client reads where there is no memory for its answer. */
+static char no_memory[] =
+	"{\"ok\":false,\"reason\":\"no memory for the answer; "
+	"the error log has the outcome\"}\n";
+
+static void
+drop_answer(struct control_client *c)
+{
+	if (c->answer != no_memory)
+		free(c->answer);
+	c->answer = NULL;
+}
+
 static void
 client_close(struct control_client *c)
 {
@@ -35,7 +48,7 @@ client_close(struct control_client *c)
 	ev_timer_stop(c->control->loop, &c->patience);
 	ev_io_stop(c->control->loop, &c->io);
 	close(c->io.fd);
-	free(c->answer);
+	drop_answer(c);
 	free(c);
 }
 
@@ -56,8 +69,7 @@ rest(struct control_client *c)
 	struct ev_loop *loop = c->control->loop;
 	bool has_line = memchr(c->line, '\n', c->used) != NULL;
 
-	free(c->answer);
-	c->answer = NULL;
+	drop_answer(c);
 	if (c->is_last && !has_line && !c->stays) {
 		client_close(c);
 		return;
@@ -93,11 +105,12 @@ control_answer(struct control_client *c, json_t *value)
 	char *text = json_dumps(value,
 		JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12));
 
-	assert(text != NULL && c->answer == NULL);
+	assert(c->answer == NULL);
 	json_decref(value);
-	c->len = strlen(text) + 1;
-	c->answer = text;
-	c->answer[c->len - 1] = '\n';
+	c->answer = text == NULL ? no_memory : text;
+	c->len = strlen(c->answer) + (text != NULL);
+	if (text != NULL)
+		text[c->len - 1] = '\n';
 	c->sent = 0;
 	c->is_waiting = false;
 	ev_timer_again(c->control->loop, &c->patience);
@@ -113,7 +126,8 @@ control_text(const char *text, size_t len)
 	if (value != NULL)
 		return value;
 	copy = strndup(text, len);
-	assert(copy != NULL);
+	if (copy == NULL)
+		return NULL;
 	for (char *c = copy; *c != '\0'; c++)
 		if ((unsigned char)*c >= 0x80)
 			*c = '?';
@@ -133,7 +147,8 @@ refuse(struct control_client *c, const char *why)
 static void
 take_line(struct control_client *c, size_t len)
 {
-	json_t *request = json_loadb(c->line, len, 0, NULL);
+	json_error_t error;
+	json_t *request = json_loadb(c->line, len, 0, &error);
 
 	c->used -= len + 1;
 	memmove(c->line, c->line + len + 1, c->used);
@@ -142,6 +157,9 @@ take_line(struct control_client *c, size_t len)
 	ev_timer_stop(c->control->loop, &c->patience);
 	if (json_is_object(request))
 		c->control->on_request(c->control->arg, c, request);
+	else if (request == NULL &&
+		 json_error_code(&error) == json_error_out_of_memory)
+		refuse(c, "no memory for the request");
 	else
 		refuse(c, "the request is not one line with a JSON object");
 	json_decref(request);
@@ -222,7 +240,10 @@ client_open(struct control *control, int fd)
 {
 	struct control_client *c = calloc(1, sizeof(*c));
 
-	assert(c != NULL);
+	if (c == NULL) {
+		close(fd);
+		return;
+	}
 	c->control = control;
 	c->next = control->clients;
 	control->clients = c;
@@ -335,7 +356,9 @@ control_claim(struct control *control, const char *path, struct reason *why)
 		control->door != NULL && listener_is_at(control->door, &at);
 	if (control->is_same)
 		return 0;
-	control->next_door = inherited_adopt(control->inherited, &at);
+	if (inherited_adopt(
+		    control->inherited, &at, &control->next_door, &inner) == -1)
+		return reason_set(why, "control %.400s", inner.text);
 	if (control->next_door == NULL)
 		control->next_door = listener_open(&at, 1, &inner);
 	if (control->next_door == NULL)

@@ -72,11 +72,12 @@ void control_cancel(struct control *);
 /* Another master listens there: clients stay until they are answered. */
 void control_hand_over(struct control *);
 
-/* One line; the value is taken over. */
+/* One line; the value is taken over.  NULL: there was no memory for it, and
+ * the client is told so. */
 void control_answer(struct control_client *, json_t *);
 
 /* A string value.  Texts of the system may be no UTF-8, which JSON has to be:
- * then '?' stands for the bytes that are not ASCII. */
+ * then '?' stands for the bytes that are not ASCII.  NULL: no memory. */
 json_t *control_text(const char *text, size_t len);
 
 /* Sends what is ready to go; whoever is there reads EOF. */

@@ -4,7 +4,6 @@
  */
 #include "control_report.h"
 
-#include <assert.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,25 +62,30 @@ show_worker(const struct proc *p)
 		"doing", scoreboard_line(&s.doing, doing, sizeof(doing)));
 }
 
-static void
+/* 0, or -1: no memory. */
+static int
 add_worker(json_t *list, const struct proc *p)
 {
-	if (p->state != PROC_NONE)
-		json_array_append_new(list, show_worker(p));
+	if (p->state == PROC_NONE)
+		return 0;
+	return json_array_append_new(list, show_worker(p));
 }
 
+/* A list that lacks a worker would not be the truth: NULL. */
 static json_t *
 show_workers(const struct master *m)
 {
 	json_t *list = json_array();
+	int failed = 0;
 
-	for (struct generation *g = m->generations; g != NULL; g = g->next) {
-		for (unsigned i = 0; i < g->nprocs; i++)
-			add_worker(list, &g->procs[i]);
-		for (struct proc *p = g->retired; p != NULL; p = p->next)
-			add_worker(list, p);
-	}
-	return list;
+	for (struct generation *g = m->generations; g != NULL; g = g->next)
+		for (struct proc *p = generation_next(g, NULL); p != NULL;
+			p = generation_next(g, p))
+			failed |= add_worker(list, p);
+	if (failed == 0)
+		return list;
+	json_decref(list);
+	return NULL;
 }
 
 static json_t *
@@ -134,12 +138,8 @@ show_master(const struct master *m)
 json_t *
 control_report(const struct master *m)
 {
-	json_t *value = json_pack("{s:b,s:o,s:o,s:o}", "ok", 1, "master",
-		show_master(m), "workers", show_workers(m), "totals",
-		show_totals(m));
-
-	assert(value != NULL);
-	return value;
+	return json_pack("{s:b,s:o,s:o,s:o}", "ok", 1, "master", show_master(m),
+		"workers", show_workers(m), "totals", show_totals(m));
 }
 
 /* ---- to a table --------------------------------------------------------- */

@@ -163,6 +163,8 @@ fork_one(struct generation *g, struct proc *p, struct reason *why)
 	int rc;
 
 	sockets = share_sockets(g, p->index, &h.nlisteners);
+	if (sockets == NULL)
+		return reason_no_memory(why, "the sockets of a worker");
 	h.listeners = sockets;
 	resources_fill(g->resources, &h);
 	rc = proc_fork(p, &h, why);
@@ -218,6 +220,10 @@ on_proc_timer(struct proc *p)
 	struct generation *g = p->generation;
 	struct reason why;
 
+	if (p->state == PROC_SERVING) {
+		retired_ask(p);
+		return;
+	}
 	if (p->state == PROC_LEAVING) {
 		log_warnx(g->env->log,
 			"killed worker %u (pid %ld): its time to drain is up",
@@ -330,7 +336,10 @@ generation_new(const struct proc_env *env,
 {
 	struct generation *g = calloc(1, sizeof(*g));
 
-	assert(g != NULL);
+	if (g == NULL) {
+		reason_no_memory(why, "a generation");
+		return NULL;
+	}
 	*g = (struct generation){ .env = env,
 		.events = events,
 		.arg = arg,
@@ -345,13 +354,18 @@ generation_new(const struct proc_env *env,
 		goto fail_logs;
 
 	g->procs = calloc(g->nprocs, sizeof(*g->procs));
-	assert(g->procs != NULL);
+	if (g->procs == NULL) {
+		reason_no_memory(why, "the workers of a generation");
+		goto fail_listeners;
+	}
 	for (unsigned i = 0; i < g->nprocs; i++)
 		proc_init(&g->procs[i], env, g, i, on_message, on_proc_timer);
 	ev_init(&g->deadline, on_deadline);
 	g->deadline.data = g;
 	return g;
 
+fail_listeners:
+	listeners_release(set, g->listeners, conf->nlisten);
 fail_logs:
 	log_files_close(&g->logs);
 fail:
@@ -416,7 +430,7 @@ leave(struct generation *g, double limit)
 void
 generation_drain(struct generation *g, int64_t limit, const char *text)
 {
-	char order[128];
+	char order[CHANNEL_TEXT];
 
 	leave(g, (double)limit / 1e3);
 	if (strcmp(text, "reload") == 0) {

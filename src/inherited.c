@@ -6,7 +6,6 @@
  */
 #include "inherited.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -50,14 +49,14 @@ take(struct inherited *in, int fd, const char *name, struct reason *why)
 			"the inherited descriptor %d is no listening stream "
 			"socket; a socket unit needs Accept=no",
 			fd);
-	in->all = realloc(in->all, (in->n + 1) * sizeof(*in->all));
-	assert(in->all != NULL);
+	s = realloc(in->all, (in->n + 1) * sizeof(*in->all));
+	if (s == NULL)
+		return reason_no_memory(why, "the inherited sockets");
+	in->all = s;
 	s = &in->all[in->n++];
 	*s = (struct inherited_socket){ .fd = fd };
-	if (name != NULL) {
-		s->name = strdup(name);
-		assert(s->name != NULL);
-	}
+	if (name != NULL && (s->name = strdup(name)) == NULL)
+		return reason_no_memory(why, "the inherited sockets");
 	if (getsockname(fd, (struct sockaddr *)&s->address, &len) == -1 ||
 		fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
 		fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
@@ -78,7 +77,8 @@ take_from_systemd(struct inherited *in, struct reason *why)
 	if (pid == NULL || fds == NULL || strtol(pid, NULL, 10) != getpid())
 		return 0;
 	list = rest = strdup(names == NULL ? "" : names);
-	assert(list != NULL);
+	if (list == NULL)
+		return reason_no_memory(why, "the inherited sockets");
 	count = strtol(fds, NULL, 10);
 	for (int i = 0; rc == 0 && i < count && i < MOST_FDS; i++) {
 		const char *name = strsep(&rest, ":");
@@ -115,7 +115,8 @@ take_from_master(struct inherited *in, struct reason *why)
 	if (sockets == NULL)
 		return 0;
 	list = rest = strdup(sockets);
-	assert(list != NULL);
+	if (list == NULL)
+		return reason_no_memory(why, "the inherited sockets");
 	while (rc == 0 && rest != NULL)
 		rc = take_line(in, strsep(&rest, "\n"), why);
 	free(list);
@@ -163,29 +164,38 @@ is_for(const struct inherited_socket *s, const struct conf_listen *l)
 	return memcmp(&s->address, &l->address, l->address_len) == 0;
 }
 
-static bool
-add(struct listener **l, const struct inherited_socket *s,
+static int
+add(struct listener **l, struct inherited_socket *s,
 	const struct conf_listen *from)
 {
-	int fd = fcntl(s->fd, F_DUPFD_CLOEXEC, FIRST_FD);
+	int fd;
 
-	if (fd == -1)
-		return false;
 	if (*l == NULL)
 		*l = listener_adopt(from, &s->address, s->name != NULL);
-	listener_add(*l, fd);
-	return true;
+	if (*l == NULL)
+		return -1;
+	fd = fcntl(s->fd, F_DUPFD_CLOEXEC, FIRST_FD);
+	if (fd == -1 || listener_add(*l, fd) == -1)
+		return -1;
+	s->is_used = true;
+	return 0;
 }
 
-struct listener *
-inherited_adopt(struct inherited *in, const struct conf_listen *from)
+int
+inherited_adopt(struct inherited *in, const struct conf_listen *from,
+	struct listener **l, struct reason *why)
 {
-	struct listener *l = NULL;
-
-	for (size_t i = 0; in != NULL && i < in->n; i++)
-		if (is_for(&in->all[i], from))
-			in->all[i].is_used = add(&l, &in->all[i], from);
-	return l;
+	*l = NULL;
+	for (size_t i = 0; in != NULL && i < in->n; i++) {
+		if (!is_for(&in->all[i], from) ||
+			add(l, &in->all[i], from) == 0)
+			continue;
+		reason_set(why, "%s: %s", from->text, strerror(errno));
+		why->error = errno;
+		listener_close(*l);
+		return -1;
+	}
+	return 0;
 }
 
 static void
@@ -195,6 +205,8 @@ warn_unused(const struct inherited_socket *s, struct log *log)
 	struct listener *l = listener_adopt(&none, &s->address, true);
 	char name[160];
 
+	if (l == NULL)
+		return;
 	log_warnx(log, "systemd passed %s (%s%s), but \"listen\" lacks it",
 		listener_name(l, name, sizeof(name)), by_name, s->name);
 	listener_close(l);

@@ -38,12 +38,12 @@ void inherited_close(struct inherited *);
 
 /*
  * A listener on what was passed for an address: by the address itself, or by
- * name for "systemd:NAME", which may be several.  NULL: nothing was.  Those of
- * systemd stay with us too, so that an address may leave the configuration
- * and come back.
+ * name for "systemd:NAME", which may be several.  0, and *l, which is NULL when
+ * nothing was passed; or -1 with the reason.  Those of systemd stay with us
+ * too, so that an address may leave the configuration and come back.
  */
-struct listener *inherited_adopt(
-	struct inherited *, const struct conf_listen *);
+int inherited_adopt(struct inherited *, const struct conf_listen *,
+	struct listener **l, struct reason *);
 
 /* The first configuration serves: closes what another master had and we do
  * not want, tells of what systemd passed in vain. */

@@ -6,7 +6,6 @@
  */
 #include "listener.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -191,12 +190,17 @@ probe(struct listener *l)
 	return 0;
 }
 
-static void
+/* Takes fd over: it is closed when there is no memory for it. */
+static int
 add(struct listener *l, int fd)
 {
-	l->fds = realloc(l->fds, (l->nfds + 1) * sizeof(*l->fds));
-	assert(l->fds != NULL);
+	int *fds = realloc(l->fds, (l->nfds + 1) * sizeof(*fds));
+
+	if (fds == NULL)
+		return close_keeping_errno(fd);
+	l->fds = fds;
 	l->fds[l->nfds++] = fd;
+	return 0;
 }
 
 /* A name that a crash left behind: is somebody still there? */
@@ -255,18 +259,22 @@ open_unix(struct listener *l)
 		unlink(unix_path(l));
 		return close_keeping_errno(fd);
 	}
-	add(l, fd);
-	return 0;
+	return add(l, fd);
 }
 
+/* NULL with errno. */
 static struct listener *
 make(const struct conf_listen *from)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 
-	assert(l != NULL);
+	if (l == NULL)
+		return NULL;
 	l->text = strdup(from->text);
-	assert(l->text != NULL);
+	if (l->text == NULL) {
+		free(l);
+		return NULL;
+	}
 	l->wanted = from->address;
 	l->bound = from->address;
 	l->address_len = from->address_len;
@@ -289,6 +297,10 @@ listener_open(
 		return NULL;
 	}
 	l = make(from);
+	if (l == NULL) {
+		reason_no_memory(why, from->text);
+		return NULL;
+	}
 	rc = is_unix(l) ? open_unix(l) : probe(l);
 
 	if (rc == -1)
@@ -307,6 +319,8 @@ listener_adopt(const struct conf_listen *from,
 {
 	struct listener *l = make(from);
 
+	if (l == NULL)
+		return NULL;
 	l->wanted = l->bound = *at;
 	l->is_passed = is_passed;
 	l->is_shared = is_passed || is_unix(l);
@@ -321,11 +335,13 @@ listener_own_name(struct listener *l, bool is_ours)
 		note_name(l);
 }
 
-void
+int
 listener_add(struct listener *l, int fd)
 {
-	add(l, fd);
+	if (add(l, fd) == -1)
+		return -1;
 	l->nlistening = l->nfds;
+	return 0;
 }
 
 int
@@ -334,9 +350,8 @@ listener_grow(struct listener *l, size_t nworkers, struct reason *why)
 	while (!l->is_shared && l->nfds < nworkers) {
 		int fd = open_tcp(&l->bound, l->address_len, false);
 
-		if (fd == -1)
+		if (fd == -1 || add(l, fd) == -1)
 			return explain(l, why);
-		add(l, fd);
 	}
 	return 0;
 }

@@ -42,10 +42,12 @@ struct listener *listener_open(
 	const struct conf_listen *, size_t nworkers, struct reason *);
 
 /* One without a socket, for those that listen already at an address.  Its name
- * is not ours. */
+ * is not ours.  NULL with errno. */
 struct listener *listener_adopt(const struct conf_listen *,
 	const struct sockaddr_storage *, bool is_passed);
-void listener_add(struct listener *, int fd);
+
+/* Takes fd over in any case.  0, or -1 with errno. */
+int listener_add(struct listener *, int fd);
 
 /* Is the name of a unix socket ours to remove?  systemd's never is. */
 void listener_own_name(struct listener *, bool is_ours);

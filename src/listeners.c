@@ -4,7 +4,6 @@
  */
 #include "listeners.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 static struct listener *
@@ -34,7 +33,8 @@ find_or_open(struct listeners *set, const struct conf_listen *from,
 	if (l != NULL)
 		return listener_grow(l, count(from, nworkers), why) == 0 ? l
 									 : NULL;
-	l = inherited_adopt(set->inherited, from);
+	if (inherited_adopt(set->inherited, from, &l, why) == -1)
+		return NULL;
 	if (l == NULL)
 		l = listener_open(from, count(from, nworkers), why);
 	if (l == NULL)
@@ -50,7 +50,10 @@ listeners_acquire(struct listeners *set, const struct conf *conf,
 {
 	struct listener **all = calloc(conf->nlisten + 1, sizeof(*all));
 
-	assert(all != NULL);
+	if (all == NULL) {
+		reason_no_memory(why, "the listening addresses");
+		return NULL;
+	}
 	for (size_t i = 0; i < conf->nlisten; i++) {
 		all[i] = find_or_open(set, &conf->listen[i], nworkers, why);
 		if (all[i] == NULL) {

@@ -23,6 +23,7 @@
 #include "control_orders.h"
 #include "daemon.h"
 #include "greeting.h"
+#include "loop_memory.h"
 #include "master_state.h"
 #include "privileges.h"
 
@@ -384,6 +385,8 @@ open_all(struct master *m)
 		.title = m->plan->title,
 		.worker = m->plan->worker,
 		.handover = &m->handover };
+	if (loop_memory_reserve() == -1)
+		return -1;
 	m->env.loop = ev_loop_new(
 		(backend != 0 ? backend : EVBACKEND_ALL) | EVFLAG_NOENV);
 	if (m->env.loop == NULL)

@@ -276,7 +276,8 @@ opener_check(
 	struct resources *r = resources_new(conf);
 	struct reason why;
 
-	if (open_and_wait(r, &why) == -1)
+	if ((r == NULL ? reason_no_memory(&why, "the document roots")
+		       : open_and_wait(r, &why)) == -1)
 		complaints_add(c, (struct position){ 0, 0 }, "%s", why.text);
 	else
 		resources_complain(r, text == NULL ? &none : text, c);

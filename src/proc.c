@@ -383,7 +383,8 @@ proc_detach(struct proc *p)
 	struct ev_loop *loop = p->env->loop;
 	struct proc *old = malloc(sizeof(*old));
 
-	assert(old != NULL);
+	if (old == NULL)
+		return NULL;
 	ev_io_stop(loop, &p->messages);
 	ev_io_stop(loop, &p->room);
 	ev_timer_stop(loop, &p->timer);

@@ -130,7 +130,8 @@ void proc_resume(struct proc *);
 
 /*
  * Takes the process out of its place, which is free then: PROC_NONE.  The
- * result has process, channel and slot; for proc_fini() and free(3).
+ * result has process, channel and slot; for proc_fini() and free(3).  NULL
+ * with errno, and nothing has changed.
  */
 struct proc *proc_detach(struct proc *);
 

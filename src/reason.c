@@ -21,3 +21,11 @@ reason_set(struct reason *why, const char *fmt, ...)
 	errno = error;
 	return -1;
 }
+
+int
+reason_no_memory(struct reason *why, const char *what)
+{
+	reason_set(why, "no memory for %s", what);
+	why->error = ENOMEM;
+	return -1;
+}

@@ -19,4 +19,7 @@ struct reason {
 int reason_set(struct reason *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* "no memory for WHAT".  Always -1. */
+int reason_no_memory(struct reason *, const char *what);
+
 #endif

@@ -4,7 +4,6 @@
  */
 #include "resources.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -76,21 +75,37 @@ add(struct resources *r, const struct need *need)
 	r->resource_of[need->number] = (unsigned)(r->count - 1);
 }
 
-struct resources *
-resources_new(struct conf *conf)
+/* For so many routes; NULL: no memory. */
+static struct resources *
+allocate(struct conf *conf, size_t n)
 {
 	struct resources *r = calloc(1, sizeof(*r));
-	size_t n = count_routes(conf), nneeds;
-	struct need *needs = calloc(n + 1, sizeof(*needs));
 
-	assert(r != NULL && needs != NULL);
+	if (r == NULL)
+		return NULL;
 	*r = (struct resources){ .refs = 1,
 		.conf = conf_hold(conf),
 		.all = calloc(n + 1, sizeof(*r->all)),
 		.routes = calloc(n + 1, sizeof(*r->routes)),
 		.nroutes = n,
 		.resource_of = calloc(n + 1, sizeof(*r->resource_of)) };
-	assert(r->all != NULL && r->routes != NULL && r->resource_of != NULL);
+	if (r->all != NULL && r->routes != NULL && r->resource_of != NULL)
+		return r;
+	resources_unref(r);
+	return NULL;
+}
+
+struct resources *
+resources_new(struct conf *conf)
+{
+	size_t n = count_routes(conf), nneeds;
+	struct need *needs = calloc(n + 1, sizeof(*needs));
+	struct resources *r = needs == NULL ? NULL : allocate(conf, n);
+
+	if (r == NULL) {
+		free(needs);
+		return NULL;
+	}
 	for (size_t i = 0; i < n; i++) {
 		r->routes[i].root.fd = -1;
 		r->resource_of[i] = UINT_MAX;

@@ -39,7 +39,8 @@ struct resources {
 	unsigned *resource_of; /* of a route; UINT_MAX: none */
 };
 
-/* Names all that conf needs and opens nothing.  Owns conf once more. */
+/* Names all that conf needs and opens nothing.  Owns conf once more.  NULL: no
+ * memory. */
 struct resources *resources_new(struct conf *);
 
 struct resources *resources_ref(struct resources *);

@@ -13,14 +13,19 @@
 
 enum { DRAINING_MAX = 4 /* of one index */ };
 
-static void
+static const double ask_again = 10; /* seconds, after a lack of memory */
+
+static int
 add(struct proc *p)
 {
 	struct generation *g = p->generation;
 	struct proc *old = proc_detach(p);
 
+	if (old == NULL)
+		return -1;
 	old->next = g->retired;
 	g->retired = old;
+	return 0;
 }
 
 static unsigned
@@ -53,8 +58,13 @@ retired_ask(struct proc *p)
 	}
 	log_info(g->env->log, "worker %u (pid %ld) has served its share",
 		p->index, (long)p->pid);
-	add(p);
-	proc_start_timer(p, 0);
+	if (add(p) == 0) {
+		proc_start_timer(p, 0);
+		return;
+	}
+	log_err(g->env->log, "worker %u (pid %ld) serves on", p->index,
+		(long)p->pid);
+	proc_start_timer(p, ask_again);
 }
 
 void

@@ -4,7 +4,6 @@
  */
 #include "share.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,9 +47,10 @@ share_sockets(const struct generation *g, unsigned index, size_t *n)
 
 	for (size_t i = 0; i < g->conf->nlisten; i++)
 		most += g->listeners[i]->nfds;
+	*n = 0;
 	out = calloc(most, sizeof(*out));
-	assert(out != NULL);
-	*n = pick_sockets(g, index, out);
+	if (out != NULL)
+		*n = pick_sockets(g, index, out);
 	return out;
 }
 
@@ -62,9 +62,11 @@ share_give_up(const struct generation *g, char *text, size_t size)
 	for (size_t i = 0; i < g->conf->nlisten; i++) {
 		struct listener *l = g->listeners[i];
 
-		if (l->users > 1 || l->is_shared || size - used < 8)
+		if (l->users > 1 || l->is_shared)
 			continue;
 		listener_close_sockets(l);
-		used += (size_t)snprintf(text + used, size - used, " %zu", i);
+		if (used < size)
+			used += (size_t)snprintf(
+				text + used, size - used, " %zu", i);
 	}
 }

@@ -14,7 +14,8 @@ struct generation;
 /*
  * The share of the worker at this place.  Every socket is somebody's, also
  * those that are left from a time of more workers, so that no queue is
- * forgotten.  The array is the caller's, for free(3); *n: how many.
+ * forgotten.  The array is the caller's, for free(3); *n: how many.  NULL
+ * with errno.
  */
 struct heritage_listener *share_sockets(
 	const struct generation *, unsigned index, size_t *n);

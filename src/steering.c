@@ -21,16 +21,14 @@
 
 #ifdef SO_ATTACH_REUSEPORT_CBPF
 
-enum { MOST = 1024 }; /* sockets; a program has at most 4096 instructions */
-
 int
 steering_attach(int fd, const unsigned *live, size_t nlive)
 {
-	struct sock_filter code[2 * MOST + 3];
+	struct sock_filter code[2 * STEERING_MOST + 3];
 	struct sock_fprog program = { .filter = code };
 	unsigned short n = 0;
 
-	assert(nlive > 0 && nlive <= MOST);
+	assert(nlive > 0 && nlive <= STEERING_MOST);
 	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		(unsigned)(SKF_AD_OFF + SKF_AD_RANDOM));
 	code[n++] = (struct sock_filter)BPF_STMT(
@@ -66,17 +64,16 @@ steering_attach(int fd, const unsigned *live, size_t nlive)
 static void
 update(const struct generation *g, const struct listener *l)
 {
-	unsigned *live = calloc(g->nprocs, sizeof(*live));
+	unsigned live[STEERING_MOST];
 	size_t n = 0;
 
-	assert(live != NULL);
 	/* Sockets behind these are left from a time of more workers. */
-	for (unsigned s = 0; s < g->nprocs && s < l->nlistening; s++)
+	for (unsigned s = 0;
+		s < g->nprocs && s < l->nlistening && s < STEERING_MOST; s++)
 		if (proc_is_live(&g->procs[s]))
 			live[n++] = s;
 	if (n > 0 && steering_attach(l->fds[0], live, n) == -1)
 		log_debug(g->env->log, "%s: not steered", l->text);
-	free(live);
 }
 
 void

@@ -20,6 +20,8 @@ struct generation;
  */
 void steering_update(const struct generation *);
 
+enum { STEERING_MOST = 1024 }; /* sockets; a program has 4096 instructions */
+
 /* Attaches the program to the group of this socket: of its sockets, numbered
  * in the order of their listen(2), those in live get an equal share.  0, or -1
  * with errno. */

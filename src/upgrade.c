@@ -4,7 +4,6 @@
  */
 #include "upgrade.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,13 +21,13 @@
 /* ---- the child, until it is another program ----------------------------- */
 
 /* A number for the environment. */
-static void
+static int
 set_number(const char *name, long number)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%ld", number);
-	setenv(name, text, 1);
+	return setenv(name, text, 1);
 }
 
 static void
@@ -61,30 +60,35 @@ list_passed(const struct inherited *in, FILE *list)
 	}
 }
 
-static void
+/* 0, or -1: no memory. */
+static int
 set_environment(const struct master *m, int talk, int conns)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *list = open_memstream(&text, &size);
 	const struct listener *l;
+	int failed;
 
-	assert(list != NULL);
+	if (list == NULL)
+		return -1;
 	for (l = m->listeners.first; l != NULL; l = l->next)
 		list_listener(l, list);
 	list_listener(m->control.door, list);
 	list_passed(&m->inherited, list);
 	fprintf(list, "%d=%s", talk, HEIR_TALK);
-	fclose(list);
+	if (fclose(list) == EOF)
+		return -1;
 	keep(talk);
-	bequest_announce(conns);
-	setenv("PRONG_SOCKETS", text, 1);
+	failed = bequest_announce(conns);
+	failed |= setenv("PRONG_SOCKETS", text, 1);
 	free(text);
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDNAMES");
 	if (getenv("WATCHDOG_PID") != NULL)
-		set_number("WATCHDOG_PID", getpid());
+		failed |= set_number("WATCHDOG_PID", getpid());
+	return failed == 0 ? 0 : -1;
 }
 
 _Noreturn static void
@@ -94,9 +98,10 @@ become(const struct master *m, int talk, int conns)
 
 	for (int signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);
-	set_environment(m, talk, conns);
-	child_unblock_signals(&(sigset_t){ 0 });
-	execv(m->plan->program, m->plan->argv);
+	if (set_environment(m, talk, conns) == 0) {
+		child_unblock_signals(&(sigset_t){ 0 });
+		execv(m->plan->program, m->plan->argv);
+	}
 	reason_set(&why, "%s: %s", m->plan->program, strerror(errno));
 	heir_say_failed(talk, &why);
 	_exit(127);
