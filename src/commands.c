@@ -11,15 +11,19 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
+#include "config_places.h"
 #include "control_client.h"
 #include "control_report.h"
 #include "opener.h"
 #include "pid_file.h"
 #include "premises.h"
 #include "skeleton.h"
+
+#define DEFAULT_CONTROL "/run/prong/control.sock"
 
 enum { DONE = 0, FAILED = 1, NO_SERVER = 3 };
 
@@ -185,22 +189,23 @@ ask_by_signal(const struct options *o, const char *pid_file,
  * another.
  */
 static int
-report_no_listener(const struct conf *conf, const struct order *order)
+report_no_listener(
+	const struct config_places *places, const struct order *order)
 {
-	pid_t pid = conf->paths.pid_file == NULL
+	pid_t pid = places->pid_file == NULL
 			    ? 0
-			    : pid_file_holder(conf->paths.pid_file);
+			    : pid_file_holder(places->pid_file);
 
 	if (pid <= 0) {
 		fprintf(stderr,
 			"prong: no server running: no process listens on %s\n",
-			conf->paths.control);
+			places->control);
 		return NO_SERVER;
 	}
 	fprintf(stderr,
 		"prong: no process listens on %s, but pid %ld holds %s: was it "
 		"started with another \"control\"?",
-		conf->paths.control, (long)pid, conf->paths.pid_file);
+		places->control, (long)pid, places->pid_file);
 	if (order->has_signal)
 		fprintf(stderr, " kill -%d %ld asks it to %s without one",
 			signals_number(order->action), (long)pid,
@@ -210,15 +215,15 @@ report_no_listener(const struct conf *conf, const struct order *order)
 }
 
 static int
-open_control(const struct conf *conf, const struct order *order, int *fd)
+open_control(
+	const struct config_places *places, const struct order *order, int *fd)
 {
-	*fd = control_client_open(conf->paths.control);
+	*fd = control_client_open(places->control);
 	if (*fd != -1)
 		return DONE;
 	if (errno == ENOENT || errno == ECONNREFUSED)
-		return report_no_listener(conf, order);
-	fprintf(stderr, "prong: %s: %s\n", conf->paths.control,
-		strerror(errno));
+		return report_no_listener(places, order);
+	fprintf(stderr, "prong: %s: %s\n", places->control, strerror(errno));
 	return FAILED;
 }
 
@@ -259,13 +264,13 @@ print_answer(const struct options *o, const struct order *order,
 }
 
 static int
-ask_by_socket(const struct options *o, const struct conf *conf,
+ask_by_socket(const struct options *o, const struct config_places *places,
 	const struct order *order)
 {
 	json_t *answer, *request = json_pack("{s:s,s:i}", "command",
 				order->command, "workers", (int)o->workers);
 	struct reason why;
-	int fd, rc = open_control(conf, order, &fd);
+	int fd, rc = open_control(places, order, &fd);
 
 	if (rc != DONE) {
 		json_decref(request);
@@ -286,11 +291,11 @@ ask_by_socket(const struct options *o, const struct conf *conf,
 }
 
 static int
-send_command(const struct options *o, const struct conf *conf,
+send_command(const struct options *o, const struct config_places *places,
 	const struct order *order)
 {
-	if (conf->paths.control != NULL)
-		return ask_by_socket(o, conf, order);
+	if (places->control != NULL)
+		return ask_by_socket(o, places, order);
 	if (!order->has_signal || o->is_json) {
 		fprintf(stderr,
 			"prong: %s names no \"control\" socket, so the server "
@@ -298,8 +303,8 @@ send_command(const struct options *o, const struct conf *conf,
 			o->file);
 		return FAILED;
 	}
-	if (conf->paths.pid_file != NULL)
-		return ask_by_signal(o, conf->paths.pid_file, order);
+	if (places->pid_file != NULL)
+		return ask_by_signal(o, places->pid_file, order);
 	fprintf(stderr,
 		"prong: %s names neither \"control\" nor \"pid_file\", so the "
 		"server cannot be found\n",
@@ -307,20 +312,89 @@ send_command(const struct options *o, const struct conf *conf,
 	return FAILED;
 }
 
+/* ---- where the server is ------------------------------------------------- */
+
+/* Returns the configuration that the server serves, which the caller frees, or
+ * NULL if no server answers. */
+static char *
+ask_configuration(const char *control)
+{
+	json_t *answer = NULL;
+	const char *text;
+	char *file = NULL;
+	struct reason unused;
+	int fd = control_client_open(control);
+
+	if (fd == -1)
+		return NULL;
+	answer = control_client_ask(
+		fd, json_pack("{s:s}", "command", "ps"), &unused);
+	text = json_string_value(json_object_get(
+		json_object_get(answer, "master"), "configuration"));
+	if (text != NULL)
+		file = strdup(text);
+	json_decref(answer);
+	control_client_close(fd);
+	return file;
+}
+
+/* One of them may be relative to another directory than this one. */
+static bool
+is_same_file(const char *a, const char *b)
+{
+	const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
+
+	if (*a == '/' && *b == '/')
+		return strcmp(a, b) == 0;
+	return strcmp(slash_a == NULL ? a : slash_a + 1,
+		       slash_b == NULL ? b : slash_b + 1) == 0;
+}
+
 /*
- * The control socket is found even if the configuration has errors; the server
- * reports those.
+ * The file does not say where its server is: one that listens on the default
+ * socket is it, unless that serves another file.
  */
+static int
+try_default_control(const struct options *o, const struct order *order)
+{
+	const struct config_places places = { .control = DEFAULT_CONTROL };
+	char *file = ask_configuration(DEFAULT_CONTROL);
+	int rc = FAILED;
+
+	if (file == NULL)
+		fprintf(stderr,
+			"prong: no server answers on %s either; name its "
+			"socket with --control PATH\n",
+			DEFAULT_CONTROL);
+	else if (!o->is_default_file && !is_same_file(file, o->file))
+		fprintf(stderr,
+			"prong: the server on %s serves %s; if that is the "
+			"one, name its socket with --control %s\n",
+			DEFAULT_CONTROL, file, DEFAULT_CONTROL);
+	else
+		rc = ask_by_socket(o, &places, order);
+	free(file);
+	return rc;
+}
+
 static int
 run_server_command(const struct options *o)
 {
-	struct conf *conf = config_read_places(o->file, stderr);
+	const struct order *order = &orders[o->command];
+	struct config_places places = { .control = o->control };
 	int rc;
 
-	if (conf == NULL)
-		return FAILED;
-	rc = send_command(o, conf, &orders[o->command]);
-	conf_free(conf);
+	if (o->control != NULL)
+		return ask_by_socket(o, &places, order);
+	rc = config_places_read(&places, o->file);
+	if (rc == 0 && (places.is_json || places.control != NULL ||
+			       places.pid_file != NULL)) {
+		rc = send_command(o, &places, order);
+	} else {
+		conf_free(config_read(o->file, NULL, stderr));
+		rc = try_default_control(o, order);
+	}
+	config_places_fini(&places);
 	return rc;
 }
 

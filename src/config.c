@@ -94,19 +94,13 @@ conf_new(void)
 	return conf;
 }
 
-/* What is checked beside the text. */
-struct how {
-	bool is_lenient;                 /* errors in values are ignored */
-	config_check_disks *check_disks; /* NULL: no disk is accessed */
-};
-
 /*
- * Returns NULL if there were errors, unless how.is_lenient.  file and text are
+ * Returns NULL if there were errors.  file and text are
  * NULL if there is no file.
  */
 static struct conf *
 build_conf(const char *file, const struct config_text *text, json_t *value,
-	struct how how, struct complaints *complaints)
+	config_check_disks *check, struct complaints *complaints)
 {
 	struct conf *conf = conf_new();
 	struct reader r = {
@@ -121,9 +115,9 @@ build_conf(const char *file, const struct config_text *text, json_t *value,
 	reader_read(&r, &directive_file, value, conf);
 	resolve_workers(conf);
 	resolve_user(&r);
-	if (how.check_disks != NULL)
-		how.check_disks(conf, text, complaints);
-	if (complaints->count > 0 && !how.is_lenient) {
+	if (check != NULL)
+		check(conf, text, complaints);
+	if (complaints->count > 0) {
 		conf_free(conf);
 		return NULL;
 	}
@@ -134,15 +128,15 @@ build_conf(const char *file, const struct config_text *text, json_t *value,
 /* ---- from text ----------------------------------------------------------- */
 
 static struct conf *
-parse_conf(const char *name, struct config_text *text, struct how how,
-	struct complaints *c)
+parse_conf(const char *name, struct config_text *text,
+	config_check_disks *check, struct complaints *c)
 {
 	json_t *value = config_text_parse(text, c);
 	struct conf *conf;
 
 	if (value == NULL)
 		return NULL;
-	conf = build_conf(name, text, value, how, c);
+	conf = build_conf(name, text, value, check, c);
 	json_decref(value);
 	return conf;
 }
@@ -156,7 +150,7 @@ config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 
 	complaints_init(&c);
 	if (config_text_init(&text, bytes, len, &c) == 0) {
-		conf = parse_conf(name, &text, (struct how){ false, NULL }, &c);
+		conf = parse_conf(name, &text, NULL, &c);
 		config_text_fini(&text);
 	}
 	complaints_print(&c, name, errors);
@@ -164,8 +158,8 @@ config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 	return conf;
 }
 
-static struct conf *
-read_file(const char *file, struct how how, FILE *errors)
+struct conf *
+config_read(const char *file, config_check_disks *check, FILE *errors)
 {
 	struct config_text text;
 	struct complaints c;
@@ -173,25 +167,12 @@ read_file(const char *file, struct how how, FILE *errors)
 
 	complaints_init(&c);
 	if (config_text_open(&text, file, &c) == 0) {
-		conf = parse_conf(file, &text, how, &c);
+		conf = parse_conf(file, &text, check, &c);
 		config_text_fini(&text);
 	}
-	if (conf == NULL || !how.is_lenient)
-		complaints_print(&c, file, errors);
+	complaints_print(&c, file, errors);
 	complaints_fini(&c);
 	return conf;
-}
-
-struct conf *
-config_read(const char *file, config_check_disks *check, FILE *errors)
-{
-	return read_file(file, (struct how){ false, check }, errors);
-}
-
-struct conf *
-config_read_places(const char *file, FILE *errors)
-{
-	return read_file(file, (struct how){ true, NULL }, errors);
 }
 
 /* ---- from a directory ---------------------------------------------------- */
@@ -212,7 +193,6 @@ struct conf *
 config_from_directory(const char *dir, const char *listen,
 	config_check_disks *check, FILE *errors)
 {
-	const struct how how = { false, check };
 	struct conf *conf = NULL;
 	struct complaints c;
 	json_t *value = make_value(dir, listen);
@@ -222,7 +202,7 @@ config_from_directory(const char *dir, const char *listen,
 		return NULL;
 	}
 	complaints_init(&c);
-	conf = build_conf(NULL, NULL, value, how, &c);
+	conf = build_conf(NULL, NULL, value, check, &c);
 	json_decref(value);
 	complaints_print(&c, "prong", errors);
 	complaints_fini(&c);

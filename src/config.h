@@ -29,13 +29,6 @@ typedef void config_check_disks(
  */
 struct conf *config_read(const char *file, config_check_disks *, FILE *errors);
 
-/*
- * Reads the file like config_read() but ignores errors in values.  Only
- * "control" and "pid_file" of the result may be used.  Returns NULL if the file
- * is not JSON.
- */
-struct conf *config_read_places(const char *file, FILE *errors);
-
 /* Like config_read(file, NULL) for a text in memory; name is used in messages.
  */
 struct conf *config_parse(

@@ -19,6 +19,7 @@ enum {
 	USAGE = 2,
 	NEAR = 2, /* edits that still look like a typing error */
 	WORKERS_MAX = 512,
+	CONTROL = 256, /* an option without a short form, and those above it */
 };
 
 struct command {
@@ -29,7 +30,7 @@ struct command {
 
 struct option_row {
 	const char *name;
-	int letter;           /* 0: no short form */
+	int letter;           /* CONTROL and above: no short form */
 	const char *argument; /* NULL: no argument */
 	const char *help;
 };
@@ -53,6 +54,7 @@ static const struct command commands[] = {
 
 static const struct option_row rows[] = {
 	{ "config",  'c', "FILE",    "configuration file (" DEFAULT_FILE ")" },
+	{ "control", CONTROL, "PATH", "control socket of the server; no file is read" },
 	{ "listen",  'l', "ADDRESS", "with DIR: the address to listen on" },
 	{ "daemon",  'd', NULL,      "run in the background" },
 	{ "json",    'j', NULL,      "print the server's answer as JSON" },
@@ -129,8 +131,9 @@ make_tables(struct getopt_tables *t)
 	/* distinguishes a missing argument from an unknown option */
 	*at++ = ':';
 	for (size_t i = 0; i < ROWS; i++) {
-		*at++ = (char)rows[i].letter;
-		if (rows[i].argument != NULL)
+		if (rows[i].letter < CONTROL)
+			*at++ = (char)rows[i].letter;
+		if (rows[i].letter < CONTROL && rows[i].argument != NULL)
 			*at++ = ':';
 		t->longs[i] = (struct option){ rows[i].name,
 			rows[i].argument != NULL, NULL, rows[i].letter };
@@ -173,6 +176,9 @@ take_options(struct options *o, int argc, char **argv, FILE *errors)
 			return 0;
 		case 'c':
 			o->file = optarg;
+			break;
+		case CONTROL:
+			o->control = optarg;
 			break;
 		case 'l':
 			o->listen = optarg;
@@ -307,6 +313,8 @@ check_combination(const struct options *o, FILE *errors)
 		return report_missing_value(errors, "--config");
 	if (o->listen != NULL && *o->listen == '\0')
 		return report_missing_value(errors, "--listen");
+	if (o->control != NULL && *o->control == '\0')
+		return report_missing_value(errors, "--control");
 	if (o->listen != NULL && o->directory == NULL)
 		wrong = "--listen needs a directory; a configuration has "
 			"its own \"listen\"";
@@ -316,6 +324,10 @@ check_combination(const struct options *o, FILE *errors)
 		wrong = "--daemon cannot be combined with a command";
 	else if (o->file != NULL && o->command == OPTIONS_NEW)
 		wrong = "new does not read a configuration; leave out --config";
+	else if (o->control != NULL && !is_answered(o->command))
+		wrong = "--control needs a command that the server answers";
+	else if (o->control != NULL && o->file != NULL)
+		wrong = "--control and --config cannot be combined";
 	else if (o->is_json && !is_answered(o->command))
 		wrong = "--json needs a command that the server answers";
 	else if (o->is_daemon && o->directory != NULL)
@@ -346,9 +358,21 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 		rc = report_extra_argument(o, argv[optind], errors);
 	if (rc == 0)
 		rc = check_combination(o, errors);
-	if (o->file == NULL)
+	o->is_default_file = o->file == NULL;
+	if (o->is_default_file)
 		o->file = DEFAULT_FILE;
 	return rc;
+}
+
+static void
+print_row(const struct option_row *r, FILE *out)
+{
+	char letter[8] = "    ";
+
+	if (r->letter < CONTROL)
+		snprintf(letter, sizeof(letter), "-%c, ", r->letter);
+	fprintf(out, "  %s--%-8s %-8s %s\n", letter, r->name,
+		r->argument != NULL ? r->argument : "", r->help);
 }
 
 void
@@ -356,7 +380,7 @@ options_help(FILE *out)
 {
 	fprintf(out, "usage: prong DIR [-l ADDRESS]\n"
 		     "       prong [-c FILE] [--daemon]\n"
-		     "       prong COMMAND [-c FILE]\n"
+		     "       prong COMMAND [-c FILE | --control PATH]\n"
 		     "       prong scale N [-c FILE]\n"
 		     "       prong new NAME\n\ncommands:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
@@ -364,10 +388,7 @@ options_help(FILE *out)
 			commands[i].help);
 	fprintf(out, "\noptions:\n");
 	for (size_t i = 0; i < ROWS; i++)
-		fprintf(out, "  -%c, --%-8s %-8s %s\n", rows[i].letter,
-			rows[i].name,
-			rows[i].argument != NULL ? rows[i].argument : "",
-			rows[i].help);
+		print_row(&rows[i], out);
 	fprintf(out, "\nexit status: 0 done, 1 refused or failed, 2 usage, "
 		     "3 no server running\nSee prong(8).\n");
 }

@@ -28,7 +28,9 @@ enum options_command {
 
 struct options {
 	enum options_command command;
-	const char *file;      /* -c, or the default */
+	const char *file; /* -c, or the default */
+	bool is_default_file;
+	const char *control;   /* --control: the file is not read; or NULL */
 	const char *directory; /* NULL: serve the configuration */
 	const char *listen;    /* NULL: the default */
 	unsigned workers;      /* for OPTIONS_SCALE */

@@ -99,6 +99,9 @@ static const struct {
 	{ { "scale", "2x" }, "scale needs a number" },
 	{ { "scale", "2", "3" }, "3: unexpected argument" },
 	{ { "check", "--json" }, "--json needs a command" },
+	{ { "check", "--control", "x" }, "--control needs a command" },
+	{ { "ps", "--control", "" }, "--control needs a value" },
+	{ { "ps", "--control", "x", "-c", "y" }, "cannot be combined" },
 	{ { "check", "--daemon" },
 		"--daemon cannot be combined with a command" },
 };

@@ -258,6 +258,79 @@ START_TEST(a_reload_while_a_disk_hangs_is_refused_and_names_it)
 }
 END_TEST
 
+/* ---- commands ----------------------------------------------------------- */
+
+static struct program_result result;
+
+static void
+ask(const char *command, const char *option, const char *value)
+{
+	const char *const words[] = { "prong", command, option, value, NULL };
+	const struct program plain = { 0 };
+
+	program_run(&plain, words, &result);
+}
+
+static const char *const edits[] = {
+	"true",
+	"printf '{\"control\": \"%s/control\" \"workers\": 2' \"$PWD\" "
+	">prong.json",
+	"sed -i 's/\"sites\"/\"sights\"/' prong.json",
+	"rm -r www",
+};
+
+/* Whatever has become of the file or of the roots. */
+START_TEST(commands_need_nothing_but_the_control_socket)
+{
+	start(HEAD TWO_ROOTS);
+	run(edits[_i]);
+	ask("ps", "-c", s.file);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	ask("reopen", "-c", s.file);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	ask("stop", "-c", s.file);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	server_finish(&s, 0);
+}
+END_TEST
+
+START_TEST(control_option_replaces_a_file_that_was_deleted)
+{
+	char control[96];
+
+	start(HEAD TWO_ROOTS);
+	snprintf(control, sizeof(control), "%s/control", s.dir);
+	run("rm prong.json");
+	ask("ps", "-c", s.file);
+	ck_assert_int_eq(result.status, 1);
+	ck_assert_msg(
+		strstr(result.err, "--control PATH") != NULL, "%s", result.err);
+	ask("ps", "--control", control);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	ask("stop", "--control", control);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	server_finish(&s, 0);
+}
+END_TEST
+
+START_TEST(commands_work_while_a_disk_hangs)
+{
+	if (!start_hung())
+		return;
+	ask("ps", "-c", s.file);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	s.tolerated = "error master[";
+	ask("reload", "-c", s.file);
+	ck_assert_int_eq(result.status, 1);
+	ck_assert_msg(strstr(result.err, "/slow/sub: no answer in 5 s") != NULL,
+		"%s", result.err);
+	ask("stop", "-c", s.file);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	unmount_dl();
+	server_finish(&s, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -270,6 +343,9 @@ main(void)
 		{ workers_that_die_while_a_disk_hangs_are_replaced, 0 },
 		{ a_check_of_a_root_that_hangs_ends_and_names_it, 0 },
 		{ a_reload_while_a_disk_hangs_is_refused_and_names_it, 0 },
+		{ commands_need_nothing_but_the_control_socket, ROWS(edits) },
+		{ control_option_replaces_a_file_that_was_deleted, 0 },
+		{ commands_work_while_a_disk_hangs, 0 },
 	};
 
 	return harness_run("respawn", tests, ROWS(tests));
