@@ -19,6 +19,7 @@ import server
 
 INSTANCES, CLIENTS = 3, 25
 DRAIN_DELAY = "1s"
+GAP = 6  # seconds without the instance: HAProxy would have noticed by then
 
 CONF = """\
 global
@@ -79,10 +80,11 @@ def is_up(place, i):
     return False
 
 
-def restart_in_turn(options, place, servers):
+def restart_in_turn(options, place, servers, gap):
     for _ in range(options.rounds):
         for i, instance in enumerate(servers):
             instance.drain()
+            time.sleep(gap)
             instance.start()
             server.wait_for(f"s{i} up", lambda n=i: is_up(place, n))
             time.sleep(0.3)
@@ -106,20 +108,18 @@ def run(options, place):
                  client.get("/small", server.SMALL))
         load.add(CLIENTS // 5, think, True, client.post("/echo", 4096))
 
-    return deploy(options, place, "haproxy", INSTANCES, DRAIN_DELAY, {}, add)
+    return deploy(options, place, "haproxy", INSTANCES, DRAIN_DELAY, 0, {}, add)
 
 
 def run_httpclose(options, place):
     def add(load):
-        for _ in range(5):
-            load.add(1, 0.7, False, client.get("/small", server.SMALL))
-            time.sleep(0.14)
+        load.add(1, 0.7, False, client.get("/small", server.SMALL))
 
     options.rounds = min(options.rounds, 1)
-    return deploy(options, place, "httpclose", 2, None, CLOSE, add)
+    return deploy(options, place, "httpclose", 2, None, GAP, CLOSE, add)
 
 
-def deploy(options, place, name, instances, delay, changes, add):
+def deploy(options, place, name, instances, delay, gap, changes, add):
     """None: skipped; else whether nothing was lost."""
     if not find():
         return print(f"{name}: skipped: HAProxy is not installed")
@@ -135,7 +135,7 @@ def deploy(options, place, name, instances, delay, changes, add):
         load = client.Load(("127.0.0.1", port))
         add(load)
         began = time.monotonic()
-        restart_in_turn(options, place, servers)
+        restart_in_turn(options, place, servers, gap)
         took = time.monotonic() - began
         counts = load.stop()
         rate = sum(counts.values()) / took
