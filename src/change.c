@@ -394,7 +394,7 @@ begin(struct master *m, enum change_kind kind)
 	struct change *c = &m->change;
 
 	c->kind = kind;
-	c->is_wanted[kind] = false;
+	c->is_wanted[kind] = c->is_told[kind] = false;
 	c->begun[kind]++;
 	if (kind == CHANGE_RELOAD)
 		begin_reload(m);
@@ -420,9 +420,8 @@ change_go_on(struct master *m)
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		if (m->phase != MASTER_SERVING || m->change.step != CHANGE_NONE)
 			return;
-		if (order[i] != CHANGE_ROLLBACK && change_must_wait(m))
-			return;
-		if (m->change.is_wanted[order[i]])
+		if (!change_must_wait(m, order[i]) &&
+			m->change.is_wanted[order[i]])
 			begin(m, order[i]);
 	}
 }

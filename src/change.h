@@ -50,6 +50,7 @@ struct change {
 	enum change_step step;
 	enum change_kind kind; /* of the one under way */
 	bool is_wanted[CHANGE_KINDS];
+	bool is_told[CHANGE_KINDS];   /* that it waits for a drain */
 	unsigned workers_wanted;      /* by CHANGE_SCALE */
 	unsigned begun[CHANGE_KINDS]; /* how many there were */
 	struct checker checker;
@@ -70,8 +71,9 @@ unsigned change_ask_reload(struct master *);
 unsigned change_ask_upgrade(struct master *);
 unsigned change_ask_workers(struct master *, unsigned workers);
 
-/* So many generations drain that only a rollback may begin. */
-bool change_must_wait(const struct master *);
+/* So many generations drain that only a rollback may begin; logged once for
+ * each change that waits. */
+bool change_must_wait(struct master *, enum change_kind);
 
 /* The end of an upgrade: another master serves, or will not. */
 void change_upgraded(struct master *, pid_t);

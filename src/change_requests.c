@@ -28,27 +28,44 @@ change_kind_name(enum change_kind kind)
 	return names[kind];
 }
 
-bool
-change_must_wait(const struct master *m)
+static unsigned
+count_draining(const struct master *m)
 {
 	unsigned n = 0;
 
 	for (struct generation *g = m->generations; g != NULL; g = g->next)
 		n += g->state == GENERATION_DRAINING;
-	return n >= DRAINING_MAX;
+	return n;
+}
+
+/* A rollback is an emergency. */
+bool
+change_must_wait(struct master *m, enum change_kind kind)
+{
+	struct change *c = &m->change;
+
+	if (kind == CHANGE_ROLLBACK || count_draining(m) < DRAINING_MAX)
+		return false;
+	if (c->is_wanted[kind] && !c->is_told[kind])
+		log_notice(&m->log.log,
+			"%d generations drain: the %s comes after the first",
+			DRAINING_MAX, names[kind]);
+	c->is_told[kind] = c->is_wanted[kind];
+	return true;
 }
 
 static unsigned
 ask(struct master *m, enum change_kind kind)
 {
+	if (m->phase == MASTER_LEAVING) {
+		log_warnx(&m->log.log, "%s refused: the server shuts down",
+			names[kind]);
+		return 0;
+	}
 	if (m->change.step != CHANGE_NONE)
 		log_notice(&m->log.log,
 			"a %s is under way: the %s comes after it",
 			names[m->change.kind], names[kind]);
-	else if (change_must_wait(m))
-		log_notice(&m->log.log,
-			"%d generations drain: the %s comes after the first",
-			DRAINING_MAX, names[kind]);
 	m->change.is_wanted[kind] = true;
 	return m->change.begun[kind] + 1;
 }
@@ -56,7 +73,8 @@ ask(struct master *m, enum change_kind kind)
 unsigned
 change_ask_reload(struct master *m)
 {
-	notify_reloading(&m->notify);
+	if (m->phase != MASTER_LEAVING)
+		notify_reloading(&m->notify);
 	return ask(m, CHANGE_RELOAD);
 }
 

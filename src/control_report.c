@@ -119,20 +119,39 @@ show_change(const struct master *m)
 		age_since(v->at));
 }
 
+/* How long ago the server was told to leave, and how long it may still take;
+ * null while it serves. */
+static json_t *
+show_leaving(const struct master *m)
+{
+	double left = 0;
+
+	if (m->phase != MASTER_LEAVING)
+		return json_null();
+	for (struct generation *g = m->generations; g != NULL; g = g->next)
+		if (generation_time_left(g) > left)
+			left = generation_time_left(g);
+	return json_pack("{s:o,s:o}", "age", age_since(m->phase_since), "left",
+		seconds((int64_t)(left * 1e3)));
+}
+
 static json_t *
 show_master(const struct master *m)
 {
-	const struct generation *g = m->current;
+	const struct generation *g =
+		m->current != NULL ? m->current : m->generations;
 
-	return json_pack("{s:I,s:s,s:o,s:s,s:i,s:i,s:o,s:o,s:o}", "pid",
+	return json_pack("{s:I,s:s,s:o,s:s,s:i,s:i,s:o,s:o,s:o,s:o}", "pid",
 		(json_int_t)getpid(), "version", m->plan->version,
 		"configuration",
 		control_text(m->plan->what, strlen(m->plan->what)), "state",
 		phases[m->phase], "generation", g == NULL ? 0 : (int)g->number,
-		"workers", g == NULL ? 0 : (int)g->nprocs, "age",
-		age_since(m->born), "probation",
-		seconds(probation_left(&m->change.probation)), "last_change",
-		show_change(m));
+		"workers",
+		m->current != NULL ? (int)g->nprocs
+				   : (int)master_count_workers(m),
+		"age", age_since(m->born), "leaving", show_leaving(m),
+		"probation", seconds(probation_left(&m->change.probation)),
+		"last_change", show_change(m));
 }
 
 json_t *
@@ -184,16 +203,21 @@ static void
 print_master(const json_t *m, FILE *out)
 {
 	const json_t *last = json_object_get(m, "last_change");
-	char age[16];
+	const json_t *leaving = json_object_get(m, "leaving");
+	char age[16], left[16];
 
 	fprintf(out,
-		"prong %s, pid %" JSON_INTEGER_FORMAT ", %s: %s for %s, "
+		"prong %s, pid %" JSON_INTEGER_FORMAT ", %s: %s for %s%s%s%s, "
 		"generation %" JSON_INTEGER_FORMAT " with %" JSON_INTEGER_FORMAT
 		" workers",
 		text_of(m, "version"), number_of(m, "pid"),
 		text_of(m, "configuration"), text_of(m, "state"),
-		age_of(m, "age", age), number_of(m, "generation"),
-		number_of(m, "workers"));
+		json_is_object(leaving) ? age_of(leaving, "age", age)
+					: age_of(m, "age", age),
+		json_is_object(leaving) ? ", at most " : "",
+		json_is_object(leaving) ? age_of(leaving, "left", left) : "",
+		json_is_object(leaving) ? " more" : "",
+		number_of(m, "generation"), number_of(m, "workers"));
 	if (json_number_value(json_object_get(m, "probation")) > 0)
 		fprintf(out, ", on probation for %s",
 			age_of(m, "probation", age));

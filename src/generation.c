@@ -483,3 +483,11 @@ generation_count(const struct generation *g)
 		n += p->state != PROC_NONE;
 	return n;
 }
+
+double
+generation_time_left(const struct generation *g)
+{
+	if (g->state != GENERATION_DRAINING || !ev_is_active(&g->deadline))
+		return 0;
+	return ev_timer_remaining(g->env->loop, (ev_timer *)&g->deadline);
+}

@@ -103,6 +103,9 @@ int generation_reopen(struct generation *, struct reason *);
 
 unsigned generation_count(const struct generation *); /* processes */
 
+/* Seconds until what is left is killed, of one that drains. */
+double generation_time_left(const struct generation *);
+
 /* Every proc: those that have a place, then the retired.  From NULL to NULL. */
 struct proc *generation_next(const struct generation *, struct proc *);
 

@@ -47,6 +47,7 @@ enter(struct master *m, enum master_phase next)
 {
 	assert(arrows[m->phase] & (1u << next));
 	m->phase = next;
+	m->phase_since = clock_now_ms();
 }
 
 /* ---- leaving ------------------------------------------------------------ */
@@ -76,12 +77,11 @@ leave_with(struct master *m, void (*tell)(struct generation *))
 {
 	struct generation *next;
 
+	m->leaving = master_count_workers(m);
 	if (m->status == 0 && m->phase != MASTER_LEAVING)
-		notify_stopping(&m->notify, "draining: %u workers",
-			master_count_workers(m));
+		notify_stopping(&m->notify, "draining: %u workers", m->leaving);
 	if (m->phase != MASTER_LEAVING)
 		enter(m, MASTER_LEAVING);
-	m->leaving = master_count_workers(m);
 	listeners_close_sockets(&m->listeners);
 	inherited_close(&m->inherited);
 	change_abandon(m);

@@ -61,6 +61,7 @@ struct master {
 	struct upgrade upgrade; /* while a new one comes */
 	int64_t born;           /* clock_now_ms() */
 	unsigned leaving;       /* workers that were told to go */
+	int64_t phase_since;    /* clock_now_ms() */
 	int status;             /* for exit(2) */
 };
 

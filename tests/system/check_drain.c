@@ -5,6 +5,7 @@
  */
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,6 +198,66 @@ START_TEST(a_deferred_answer_of_a_server_that_leaves_says_close)
 }
 END_TEST
 
+/* ---- what is said meanwhile --------------------------------------------- */
+
+#define DELAY_WITH_CONTROL                                                     \
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
+	"\"control\": \"control\", \"timeouts\": {\"drain_delay\": "           \
+	"\"1m\"}," SERVER_SITES "}"
+
+START_TEST(a_server_that_leaves_says_since_when_and_how_long_at_most)
+{
+	const char *argv[] = { "prong", "ps", "-c", s.file, NULL };
+	const struct program plain = { 0 };
+	struct program_result result;
+
+	server_serve(&s, DELAY_WITH_CONTROL);
+	server_signal(&s, SIGTERM);
+	ck_assert(server_log_has(&s, "draining 2 workers", DEADLINE));
+	program_run(&plain, argv, &result);
+	ck_assert_int_eq(result.status, 0);
+	ck_assert_msg(
+		strstr(result.out, ": leaving for ") != NULL, "%s", result.out);
+	ck_assert_msg(strstr(result.out,
+			      "s more, generation 1 with 2 workers") != NULL,
+		"%s", result.out);
+	server_signal(&s, SIGHUP);
+	ck_assert(server_log_has(
+		&s, "reload refused: the server shuts down", DEADLINE));
+	server_signal(&s, SIGTERM);
+	server_finish(&s, 0);
+}
+END_TEST
+
+/* Four generations with a stream each, and one that serves. */
+START_TEST(a_fifth_reload_waits_for_a_generation_that_drains)
+{
+	enum { MOST = 4 };
+	struct client events[MOST + 1];
+	char text[64];
+
+	server_serve(&s, LIVE_CONF("\"drain\": \"1m\""));
+	for (int i = 0; i <= MOST; i++) {
+		snprintf(text, sizeof(text), "generation %d serves", i + 1);
+		ck_assert(server_log_has(&s, text, DEADLINE));
+		client_open(&events[i], s.port);
+		client_say(&events[i],
+			"GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n");
+		ck_assert(client_hears(&events[i], "event: hello", DEADLINE));
+		server_signal(&s, SIGHUP);
+	}
+	ck_assert(server_log_has(&s,
+		"4 generations drain: the reload comes after the first",
+		DEADLINE));
+	ck_assert(!server_log_has(&s, "generation 6 serves", 500));
+	client_reset(&events[2]);
+	ck_assert(server_log_has(&s, "generation 6 serves", DEADLINE));
+	for (int i = 0; i <= MOST; i++)
+		client_close(&events[i]);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -207,6 +268,9 @@ main(void)
 		{ the_second_half_of_the_delay_ends_connections_one_by_one, 1 },
 		{ streams_and_downloads_end_within_the_delay_and_the_drain, 1 },
 		{ a_deferred_answer_of_a_server_that_leaves_says_close, 1 },
+		{ a_server_that_leaves_says_since_when_and_how_long_at_most,
+			1 },
+		{ a_fifth_reload_waits_for_a_generation_that_drains, 1 },
 	};
 
 	return harness_run("drain", tests, ROWS(tests));
