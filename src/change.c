@@ -31,23 +31,6 @@ abandon_next(struct master *m)
 		generation_kill(g);
 }
 
-void
-change_tell_manager(struct master *m)
-{
-	const struct change_verdict *v = &m->change.last;
-	const struct generation *g = m->current;
-
-	if (heir_is_waiting(&m->heir))
-		return;
-	if (v->is_ok)
-		notify_ready(&m->notify, "generation %u: %u workers", g->number,
-			g->nprocs);
-	else
-		notify_ready(&m->notify,
-			"generation %u: %u workers; %s refused: %s", g->number,
-			g->nprocs, change_kind_name(v->kind), v->why.text);
-}
-
 static void
 conclude(struct master *m, bool is_ok, const char *errors,
 	const struct reason *why)
@@ -69,6 +52,8 @@ static void
 refuse(struct master *m, const char *errors, const struct reason *why)
 {
 	enum change_kind kind = m->change.kind;
+	bool is_serving =
+		m->current != NULL && generation_is_serving(m->current);
 
 	if (kind == CHANGE_RELOAD)
 		m->scoreboard.totals->refusals++;
@@ -78,8 +63,12 @@ refuse(struct master *m, const char *errors, const struct reason *why)
 	if (kind == CHANGE_START)
 		master_give_up(m, why);
 	else
-		log_errx(&m->log.log, "%s refused: %s; generation %u serves on",
-			change_kind_name(kind), why->text, m->current->number);
+		log_errx(&m->log.log, "%s refused: %s; %s %u %s",
+			change_kind_name(kind), why->text,
+			is_serving ? "generation" : "no worker of generation",
+			m->current->number,
+			is_serving ? "serves on"
+				   : "can start: nothing is served");
 	conclude(m, false, errors, why);
 }
 

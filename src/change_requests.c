@@ -1,5 +1,6 @@
 /*
- * What the master is asked to change, until change.c can begin it.
+ * What the master is asked to change, until change.c can begin it; and what the
+ * service manager is told of it.
  * SPDX-License-Identifier: MIT
  */
 #include "change.h"
@@ -100,4 +101,25 @@ change_workers(const struct master *m)
 	if (m->change.is_wanted[CHANGE_SCALE])
 		return m->change.workers_wanted;
 	return g == NULL ? 0 : g->nprocs;
+}
+
+void
+change_tell_manager(struct master *m)
+{
+	const struct change_verdict *v = &m->change.last;
+	const struct generation *g = m->current;
+
+	if (heir_is_waiting(&m->heir))
+		return;
+	if (!generation_is_serving(g))
+		notify_ready(&m->notify,
+			"generation %u: no worker can start, nothing is served",
+			g->number);
+	else if (v->is_ok)
+		notify_ready(&m->notify, "generation %u: %u workers", g->number,
+			g->nprocs);
+	else
+		notify_ready(&m->notify,
+			"generation %u: %u workers; %s refused: %s", g->number,
+			g->nprocs, change_kind_name(v->kind), v->why.text);
 }

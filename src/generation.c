@@ -15,17 +15,15 @@
 
 #include "handover.h"
 #include "relief.h"
+#include "respawn.h"
 #include "retired.h"
 #include "share.h"
 #include "steering.h"
+#include "suspect.h"
 
 #define TO(state) (1u << GENERATION_##state)
 
-static const double stop_limit = 1;        /* seconds from STOP to SIGKILL */
-static const int64_t settled_after = 1000; /* ms: no longer a failed start */
-static const double longest_gap = 1;       /* seconds, after it has served */
-
-enum { LOOP_AFTER = 5 /* failed starts in a row: told once */ };
+static const double stop_limit = 1; /* seconds from STOP to SIGKILL */
 
 // clang-format off
 static const unsigned arrows[GENERATION_STATES] = {
@@ -84,6 +82,18 @@ fail(struct generation *g, const struct reason *why)
 }
 
 static void
+describe_late_start(const struct generation *g, struct reason *why)
+{
+	struct reason doing = { .text = "" };
+
+	for (unsigned i = 0; i < g->nprocs && doing.text[0] == '\0'; i++)
+		if (g->procs[i].state == PROC_STARTING)
+			suspect_describe_start(&g->procs[i], &doing);
+	reason_set(why, "not all workers were ready in %lld ms%s",
+		(long long)g->conf->timeouts.ready, doing.text);
+}
+
+static void
 on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct generation *g = w->data;
@@ -92,8 +102,7 @@ on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 	(void)loop;
 	(void)events;
 	if (g->state == GENERATION_STARTING) {
-		reason_set(&why, "not all workers were ready in %lld ms",
-			(long long)g->conf->timeouts.ready);
+		describe_late_start(g, &why);
 		fail(g, &why);
 		return;
 	}
@@ -124,15 +133,6 @@ on_worker_ready(struct generation *g)
 		g->events->on_ready(g->arg, g);
 }
 
-/* A worker that replaces another serves at once. */
-static void
-replace(struct proc *p)
-{
-	proc_tell(p, &(struct channel_message){ .verb = CHANNEL_GO });
-	steering_update(p->generation);
-	retired_drain(p->generation, p->index);
-}
-
 static void
 on_message(struct proc *p, const struct channel_message *m)
 {
@@ -144,13 +144,13 @@ on_message(struct proc *p, const struct channel_message *m)
 		return;
 	ev_timer_stop(g->env->loop, &p->timer);
 	if (g->state == GENERATION_CURRENT)
-		replace(p);
+		respawn_finish(p);
 	else if (g->state == GENERATION_STARTING)
 		on_worker_ready(g);
 }
 
-static int
-fork_one(struct generation *g, struct proc *p, struct reason *why)
+int
+generation_fork(struct generation *g, struct proc *p, struct reason *why)
 {
 	struct heritage h = { .conf = g->conf,
 		.index = p->index,
@@ -176,49 +176,18 @@ static int
 fork_rest(struct generation *g, struct reason *why)
 {
 	for (; g->nforked < g->nprocs; g->nforked++)
-		if (fork_one(g, &g->procs[g->nforked], why) == -1)
+		if (generation_fork(g, &g->procs[g->nforked], why) == -1)
 			return -1;
 	return 0;
 }
 
 /* ---- supervision -------------------------------------------------------- */
 
-static bool
-has_serving(const struct generation *g)
-{
-	for (unsigned i = 0; i < g->nprocs; i++)
-		if (g->procs[i].state == PROC_SERVING)
-			return true;
-	return false;
-}
-
-static void
-respawn_later(struct proc *p)
-{
-	ev_tstamp delay;
-
-	if (p->has_served && proc_age(p) > settled_after)
-		p->failures = 0;
-	delay = proc_back_off(p->failures++);
-	/* One that can start but does not live long has clients waiting, and
-	 * the last one has them all. */
-	if (p->has_served && !has_serving(p->generation))
-		delay = proc_back_off(1);
-	else if (p->has_served && delay > longest_gap)
-		delay = longest_gap;
-	proc_start_timer(p, delay);
-	if (p->failures == LOOP_AFTER)
-		log_errx(p->env->log,
-			"worker %u died %d times right after its start: from "
-			"now on there is a pause before each new one",
-			p->index, LOOP_AFTER);
-}
-
 static void
 on_proc_timer(struct proc *p)
 {
 	struct generation *g = p->generation;
-	struct reason why;
+	struct reason doing;
 
 	if (p->state == PROC_SERVING) {
 		retired_ask(p);
@@ -233,23 +202,15 @@ on_proc_timer(struct proc *p)
 	}
 	if (p->state != PROC_NONE) {
 		log_errx(g->env->log,
-			"killed worker %u (pid %ld): not ready in %lld ms",
+			"killed worker %u (pid %ld): not ready in %lld ms%s",
 			p->index, (long)p->pid,
-			(long long)g->conf->timeouts.ready);
+			(long long)g->conf->timeouts.ready,
+			suspect_describe_start(p, &doing));
 		proc_kill(p);
 		return;
 	}
-	if (g->state != GENERATION_CURRENT)
-		return;
-	if (fork_one(g, p, &why) == 0) {
-		log_notice(g->env->log, "started worker %u again (pid %ld)",
-			p->index, (long)p->pid);
-		proc_start_timer(p, (double)g->conf->timeouts.ready / 1e3);
-		return;
-	}
-	log_errx(g->env->log, "worker %u was not started: %s", p->index,
-		why.text);
-	proc_start_timer(p, proc_back_off(++p->failures));
+	if (g->state == GENERATION_CURRENT)
+		respawn_now(p);
 }
 
 static struct proc *
@@ -296,7 +257,7 @@ lose(struct generation *g, struct proc *p, bool is_crash,
 	} else if (g->state == GENERATION_CURRENT) {
 		steering_update(g);
 		relief_send(p);
-		respawn_later(p);
+		respawn_later(p, how);
 		if (is_crash && g->events->on_crash != NULL)
 			g->events->on_crash(g->arg, g, how);
 	} else {
@@ -395,7 +356,7 @@ generation_start(struct generation *g, bool has_canary, struct reason *why)
 	g->has_canary = has_canary;
 	if (!has_canary)
 		return fork_rest(g, why);
-	if (fork_one(g, &g->procs[0], why) == -1)
+	if (generation_fork(g, &g->procs[0], why) == -1)
 		return -1;
 	g->nforked = 1;
 	return 0;
@@ -471,6 +432,16 @@ generation_kill(struct generation *g)
 		p = generation_next(g, p))
 		proc_kill(p);
 	miss(g);
+}
+
+bool
+generation_is_serving(const struct generation *g)
+{
+	const struct proc *p = generation_next(g, NULL);
+
+	while (p != NULL && p->state != PROC_SERVING)
+		p = generation_next(g, (struct proc *)(uintptr_t)p);
+	return p != NULL;
 }
 
 unsigned

@@ -55,6 +55,9 @@ struct generation {
 	unsigned nforked; /* of a start */
 	bool has_canary;
 	bool has_failed;
+	struct {
+		int64_t since, reported; /* clock_now_ms(); 0: none */
+	} outage;                        /* no worker serves, none can start */
 	ev_timer deadline; /* STARTING: ready; DRAINING: SIGKILL */
 };
 
@@ -100,6 +103,12 @@ bool generation_reap(struct generation *, pid_t, int status);
 /* Opens the logs anew and passes them on.  0, or -1 with the reason: the old
  * ones are kept. */
 int generation_reopen(struct generation *, struct reason *);
+
+/* Forks the worker of this place.  0, or -1 with the reason. */
+int generation_fork(struct generation *, struct proc *, struct reason *);
+
+/* Does any of its workers serve, also one that is being replaced? */
+bool generation_is_serving(const struct generation *);
 
 unsigned generation_count(const struct generation *); /* processes */
 

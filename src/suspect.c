@@ -111,6 +111,29 @@ suspect_log_flights(const struct proc *p)
 			p->index, (long)p->pid, (unsigned)f.others);
 }
 
+static const char *
+find_module(const struct proc *p)
+{
+	struct slot s;
+
+	if (p->slot == NULL)
+		return NULL;
+	slot_read(&s, p->slot);
+	return suspect_module(s.loading, p->generation);
+}
+
+const char *
+suspect_describe_start(const struct proc *p, struct reason *what)
+{
+	const char *module = find_module(p);
+
+	what->text[0] = '\0';
+	if (module != NULL)
+		reason_set(what, ", while module \"%s\" was loaded and started",
+			module);
+	return what->text;
+}
+
 void
 suspect_describe_exit(const struct proc *p, int status, struct reason *how)
 {
@@ -128,6 +151,11 @@ suspect_describe_exit(const struct proc *p, int status, struct reason *how)
 	else if (suspect_describe(&s.doing, p->generation, &doing))
 		reason_set(how, "%s %d while serving %s", what, number,
 			doing.text);
+	else if (module != NULL && p->health == PROC_ABORTED)
+		reason_set(how,
+			"module \"%s\": its start had not returned after %.1f "
+			"s; the watchdog ended it",
+			module, (double)proc_age(p) / 1e3);
 	else if (module != NULL)
 		reason_set(how,
 			"%s %d while module \"%s\" was loaded and started%s",

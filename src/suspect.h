@@ -25,6 +25,10 @@ bool suspect_describe(const struct slot_request *, const struct generation *,
  * whose start was called; NULL: none. */
 const char *suspect_module(uint32_t loading, const struct generation *);
 
+/* ", while module \"x\" was loaded and started" of a worker that starts, or "".
+ * Returns the text. */
+const char *suspect_describe_start(const struct proc *, struct reason *);
+
 /* How a process ended, status as of wait(2): its own words, or "signal 11 while
  * serving GET /x". */
 void suspect_describe_exit(const struct proc *, int status, struct reason *how);

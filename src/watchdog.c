@@ -25,6 +25,7 @@
 #include "common/clock.h"
 #include "generation.h"
 #include "steering.h"
+#include "suspect.h"
 
 enum {
 	SLOW = 2000,     /* milliseconds */
@@ -57,6 +58,20 @@ judge(const struct proc *p, uint64_t beat, int64_t age)
 	return PROC_WELL;
 }
 
+/* A worker that starts never had connections; it hangs in a module. */
+static void
+log_slow_start(const struct proc *p, enum log_level level, int64_t age,
+	bool is_aborted)
+{
+	struct reason module;
+
+	log_at(p->env->log, level, false,
+		"worker %u (pid %ld) has not become ready for %.1f s%s%s",
+		p->index, (long)p->pid, (double)age / 1e3,
+		suspect_describe_start(p, &module),
+		is_aborted ? ": aborted" : "");
+}
+
 static void
 log_stall(const struct proc *p, enum log_level level, int64_t age,
 	const char *what)
@@ -73,16 +88,29 @@ log_stall(const struct proc *p, enum log_level level, int64_t age,
 }
 
 static void
+report_stall(const struct proc *p, int64_t age)
+{
+	bool is_aborted = p->health == PROC_ABORTED;
+	enum log_level level = is_aborted ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN;
+
+	if (p->state == PROC_STARTING)
+		log_slow_start(p, level, age, is_aborted);
+	else
+		log_stall(p, level, age,
+			is_aborted ? "aborted" : "no new connections for it");
+}
+
+static void
 change(struct proc *p, enum proc_health next, int64_t age)
 {
 	enum proc_health before = p->health;
 
 	p->health = next;
 	if (next == PROC_ABORTED) {
-		log_stall(p, LOG_LEVEL_ERROR, age, "aborted");
+		report_stall(p, age);
 		kill(p->pid, SIGABRT);
 	} else if (next == PROC_STALLED) {
-		log_stall(p, LOG_LEVEL_WARN, age, "no new connections for it");
+		report_stall(p, age);
 	} else if (before == PROC_STALLED) {
 		log_notice(p->env->log, "worker %u (pid %ld) goes on", p->index,
 			(long)p->pid);

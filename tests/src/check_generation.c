@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "bequest.h"
 #include "handover.h"
@@ -188,6 +189,54 @@ START_TEST(a_giver_that_was_paused_goes_on_when_a_worker_dies)
 }
 END_TEST
 
+/* ---- an outage ---------------------------------------------------------- */
+
+static char log_name[] = "/tmp/check_generation.XXXXXX";
+
+static void
+keep_log(void)
+{
+	sink_fini(&stub.sink);
+	sink_init(&stub.sink, SINK_FD, mkstemp(log_name), 4096, true);
+	stub.log.level = LOG_LEVEL_NOTICE;
+}
+
+static bool
+log_has(void *text)
+{
+	static char bytes[65536];
+	ssize_t n;
+
+	sink_flush(&stub.sink);
+	n = pread(stub.sink.fd, bytes, sizeof(bytes) - 1, 0);
+	ck_assert_int_ge(n, 0);
+	bytes[n] = '\0';
+	return strstr(bytes, text) != NULL;
+}
+
+START_TEST(an_outage_is_reported_with_its_reason_and_its_end)
+{
+	char outage[] = "no worker can start: nothing is served; trying again "
+			"in ";
+	char end[] = "in which nothing was served";
+
+	keep_log();
+	serve(STUB_SERVES, stub_conf(2));
+	ck_assert(generation_is_serving(generation));
+	stub_behaviour = STUB_FAILS;
+	kill(generation->procs[0].pid, SIGKILL);
+	kill(generation->procs[1].pid, SIGKILL);
+	stub_wait(&stub, log_has, outage, "the outage");
+	stub_wait(&stub, log_has, (char[]){ "s: no such module" }, "its cause");
+	ck_assert(!generation_is_serving(generation));
+	stub_behaviour = STUB_SERVES;
+	stub_wait(&stub, log_has, end, "the end of the outage");
+	generation_drain(generation, 5000, "shutdown");
+	stub_wait(&stub, is_gone, NULL, "gone");
+	unlink(log_name);
+}
+END_TEST
+
 /* ---- recycling ---------------------------------------------------------- */
 
 /* As the worker of this process would. */
@@ -309,6 +358,7 @@ main(void)
 	tcase_add_loop_test(t, a_generation_that_cannot_start_says_why_and_goes,
 		0, sizeof(failures) / sizeof(failures[0]));
 	tcase_add_test(t, a_worker_that_dies_is_replaced);
+	tcase_add_test(t, an_outage_is_reported_with_its_reason_and_its_end);
 	tcase_add_test(t, a_worker_retires_once);
 	tcase_add_test(t,
 		a_worker_that_retires_twice_at_once_is_killed_and_none_is_lost);
