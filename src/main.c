@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../workers/worker.h"
 #include "commands.h"
 #include "config.h"
 #include "daemon.h"
@@ -18,6 +17,7 @@
 #include "opener.h"
 #include "options.h"
 #include "program.h"
+#include "worker.h"
 
 static struct conf *
 read_conf_with(const struct options *o, config_check_disks *check, FILE *errors)

@@ -13,7 +13,7 @@
 
 #include "bequest.h"
 #include "handover.h"
-#include "stub.h"
+#include "src/stub.h"
 
 static struct stub stub;
 static struct generation *generation;

@@ -19,7 +19,7 @@
 
 #include "bequest.h"
 #include "handover.h"
-#include "stub.h"
+#include "src/stub.h"
 
 static struct stub stub;
 static struct proc proc;

@@ -15,7 +15,7 @@
 #include "bequest.h"
 #include "handover.h"
 #include "proc.h"
-#include "stub.h"
+#include "src/stub.h"
 #include "support/deadline.h"
 
 static struct stub stub;

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 
 #include "retired.h"
-#include "stub.h"
+#include "src/stub.h"
 
 enum { WORKERS = 8, TICK = 1000, WARN = 2000, KILL = 3000, DAY = 86400000 };
 

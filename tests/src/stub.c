@@ -2,7 +2,7 @@
  * Workers that are not workers, and the loop around them.
  * SPDX-License-Identifier: MIT
  */
-#include "stub.h"
+#include "src/stub.h"
 
 #include <check.h>
 #include <errno.h>

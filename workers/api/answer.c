@@ -2,16 +2,16 @@
  * Responses of prong.h that are complete at once.
  * SPDX-License-Identifier: MIT
  */
-#include "answer.h"
+#include "api/answer.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "context.h"
+#include "api/context.h"
+#include "api/json_text.h"
 #include "exchange.h"
-#include "json_text.h"
 #include "octet.h"
 #include "response.h"
 #include "serve.h"

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "answer.h"
-#include "context.h"
+#include "api/answer.h"
+#include "api/context.h"
 #include "exchange.h"
 #include "octet.h"
 

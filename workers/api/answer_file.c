@@ -6,11 +6,11 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "context.h"
+#include "api/context.h"
+#include "api/folder.h"
+#include "api/instance.h"
 #include "error_page.h"
 #include "exchange.h"
-#include "folder.h"
-#include "instance.h"
 #include "static_file.h"
 
 /*

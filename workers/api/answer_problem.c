@@ -3,11 +3,11 @@
  * SPDX-License-Identifier: MIT
  */
 
-#include "answer.h"
-#include "context.h"
+#include "api/answer.h"
+#include "api/context.h"
+#include "api/problem.h"
 #include "error_page.h"
 #include "exchange.h"
-#include "problem.h"
 
 /* Sends the problem and ends the context. Takes ownership of members. */
 static int

@@ -4,8 +4,8 @@
  */
 #include <errno.h>
 
-#include "answer.h"
-#include "context.h"
+#include "api/answer.h"
+#include "api/context.h"
 #include "exchange.h"
 #include "octet.h"
 

@@ -2,16 +2,16 @@
  * Request bodies of modules.
  * SPDX-License-Identifier: MIT
  */
-#include "content.h"
+#include "api/content.h"
 
 #include <stdlib.h>
 
+#include "api/content_type.h"
+#include "api/context.h"
+#include "api/form.h"
+#include "api/upload.h"
 #include "common/conf.h"
-#include "content_type.h"
-#include "context.h"
 #include "exchange.h"
-#include "form.h"
-#include "upload.h"
 #include "worker.h"
 
 /* ---- while the body arrives, before the context exists ------------------ */

@@ -2,11 +2,11 @@
  * A request body as JSON (RFC 8259).
  * SPDX-License-Identifier: MIT
  */
-#include "content.h"
-#include "content_type.h"
-#include "context.h"
+#include "api/content.h"
+#include "api/content_type.h"
+#include "api/context.h"
+#include "api/upload.h"
 #include "exchange.h"
-#include "upload.h"
 
 /*
  * True for a JSON media type. It is required because a page of another origin

@@ -2,26 +2,26 @@
  * The life of contexts. A context is ended by its answer or by its exchange.
  * SPDX-License-Identifier: MIT
  */
-#include "context.h"
+#include "api/context.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/content.h"
+#include "api/instance.h"
+#include "api/router.h"
+#include "api/stream.h"
+#include "api/unrouted.h"
+#include "api/ws.h"
 #include "common/conf.h"
 #include "common/container_of.h"
 #include "common/log.h"
-#include "content.h"
 #include "exchange.h"
 #include "flight.h"
-#include "instance.h"
-#include "router.h"
 #include "serve.h"
-#include "stream.h"
-#include "unrouted.h"
 #include "worker.h"
-#include "ws.h"
 
 _Static_assert((int)CONTEXT_PARAMS == (int)ROUTER_PARAMS, "one limit");
 

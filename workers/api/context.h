@@ -11,13 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/event.h"
+#include "api/pulse.h"
+#include "api/request_id.h"
 #include "common/list.h"
 #include "common/log.h"
 #include "common/span.h"
-#include "event.h"
 #include "prong.h"
-#include "pulse.h"
-#include "request_id.h"
 
 struct exchange;
 struct route;

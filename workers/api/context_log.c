@@ -4,9 +4,9 @@
  */
 #include <errno.h>
 
-#include "context.h"
+#include "api/context.h"
+#include "api/instance.h"
 #include "exchange.h"
-#include "instance.h"
 #include "worker.h"
 
 void

@@ -3,7 +3,7 @@
  * search takes one or two probes at any size.
  * SPDX-License-Identifier: MIT
  */
-#include "edges.h"
+#include "api/edges.h"
 
 #include <assert.h>
 #include <stdlib.h>

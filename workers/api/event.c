@@ -2,7 +2,7 @@
  * Timers and watches: libev watchers, each in a list of its owner.
  * SPDX-License-Identifier: MIT
  */
-#include "event.h"
+#include "api/event.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "api/context.h"
+#include "api/instance.h"
 #include "common/container_of.h"
-#include "context.h"
-#include "instance.h"
 #include "retry_io.h"
 #include "worker.h"
 

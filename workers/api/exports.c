@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "exports.h"
+#include "api/exports.h"
 
 #include "prong.h"
 

@@ -2,16 +2,16 @@
  * A directory of prong_file() is to the file cache what the root of a route is.
  * SPDX-License-Identifier: MIT
  */
-#include "folder.h"
+#include "api/folder.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/instance.h"
 #include "common/conf.h"
 #include "docroot.h"
-#include "instance.h"
 #include "site.h"
 #include "worker.h"
 

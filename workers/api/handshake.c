@@ -3,14 +3,14 @@
  * needed.
  * SPDX-License-Identifier: MIT
  */
-#include "handshake.h"
+#include "api/handshake.h"
 
 #include <stdint.h>
 
+#include "api/sha1.h"
 #include "common/base64.h"
 #include "field_list.h"
 #include "request.h"
-#include "sha1.h"
 
 enum { KEY = 24, KEY_DIGITS = 22 }; /* characters */
 

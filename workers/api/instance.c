@@ -3,19 +3,19 @@
  * state, configuration, log.
  * SPDX-License-Identifier: MIT
  */
-#include "instance.h"
+#include "api/instance.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/context.h"
+#include "api/folder.h"
+#include "api/router.h"
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/log.h"
-#include "context.h"
-#include "folder.h"
-#include "router.h"
 #include "worker.h"
 
 /*

@@ -5,7 +5,7 @@
  * detects it.
  * SPDX-License-Identifier: MIT
  */
-#include "json_text.h"
+#include "api/json_text.h"
 
 #include <assert.h>
 #include <stdlib.h>

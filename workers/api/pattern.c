@@ -2,7 +2,7 @@
  * Patterns are checked once, when a module is loaded.
  * SPDX-License-Identifier: MIT
  */
-#include "pattern.h"
+#include "api/pattern.h"
 
 enum pattern_kind
 pattern_kind_of(struct span segment)

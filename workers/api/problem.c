@@ -2,13 +2,13 @@
  * A client that does not state a preference for HTML is treated as a program.
  * SPDX-License-Identifier: MIT
  */
-#include "problem.h"
+#include "api/problem.h"
 
 #include <assert.h>
 
 #include "accept.h"
+#include "api/json_text.h"
 #include "exchange.h"
-#include "json_text.h"
 #include "redirect.h"
 #include "response.h"
 

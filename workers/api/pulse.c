@@ -2,11 +2,11 @@
  * One row per kind of timeout; values in milliseconds.
  * SPDX-License-Identifier: MIT
  */
-#include "pulse.h"
+#include "api/pulse.h"
 
-#include "sse.h"
+#include "api/sse.h"
+#include "api/ws.h"
 #include "worker.h"
-#include "ws.h"
 
 static const struct {
 	int64_t timeout;

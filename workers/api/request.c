@@ -5,13 +5,13 @@
 #include <ctype.h>
 #include <errno.h>
 
+#include "api/context.h"
+#include "api/cookie.h"
+#include "api/urlencoded.h"
 #include "common/conf.h"
 #include "conn.h"
-#include "context.h"
-#include "cookie.h"
 #include "exchange.h"
 #include "peer.h"
-#include "urlencoded.h"
 #include "worker.h"
 
 /* ---- the request line --------------------------------------------------- */

@@ -3,7 +3,7 @@
  * a proxy that needs control over it sets the field itself.
  * SPDX-License-Identifier: MIT
  */
-#include "request_id.h"
+#include "api/request_id.h"
 
 #include <stdbool.h>
 #include <sys/random.h>

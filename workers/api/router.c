@@ -4,15 +4,15 @@
  * followed twice for a path.
  * SPDX-License-Identifier: MIT
  */
-#include "router.h"
+#include "api/router.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "edges.h"
-#include "pattern.h"
-#include "router_rows.h"
+#include "api/edges.h"
+#include "api/pattern.h"
+#include "api/router_rows.h"
 
 enum { NONE = -1, ALLOWS = 128 };
 

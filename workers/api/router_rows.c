@@ -2,13 +2,13 @@
  * Checks the rows of a module's table and flattens its groups.
  * SPDX-License-Identifier: MIT
  */
-#include "router_rows.h"
+#include "api/router_rows.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "pattern.h"
+#include "api/pattern.h"
 
 enum {
 	GROUPS = 8, /* nesting limit; a group that contains itself has no end */

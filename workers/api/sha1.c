@@ -5,7 +5,7 @@
  * would make WebSocket optional.
  * SPDX-License-Identifier: MIT
  */
-#include "sha1.h"
+#include "api/sha1.h"
 
 #include <assert.h>
 #include <string.h>

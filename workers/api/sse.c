@@ -2,15 +2,15 @@
  * An event consists of lines "name: value" and an empty line.
  * SPDX-License-Identifier: MIT
  */
-#include "sse.h"
+#include "api/sse.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "context.h"
+#include "api/context.h"
+#include "api/stream.h"
 #include "exchange.h"
-#include "stream.h"
 
 void
 sse_on_comment_due(struct deadline *d)

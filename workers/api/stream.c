@@ -3,7 +3,7 @@
  * in the output may grow at its end, but must not move.
  * SPDX-License-Identifier: MIT
  */
-#include "stream.h"
+#include "api/stream.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "access_log.h"
-#include "answer.h"
-#include "context.h"
+#include "api/answer.h"
+#include "api/context.h"
 #include "exchange.h"
 #include "response.h"
 #include "worker.h"

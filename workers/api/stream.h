@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/pulse.h"
 #include "common/container_of.h"
 #include "deadline.h"
 #include "prong.h"
-#include "pulse.h"
 
 struct stream_buffer {
 	char *bytes;

@@ -1,13 +1,13 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "unrouted.h"
+#include "api/unrouted.h"
 
+#include "api/router.h"
 #include "error_page.h"
 #include "exchange.h"
 #include "redirect.h"
 #include "response.h"
-#include "router.h"
 
 /*
  * Redirects to the path with, or without, a '/' at its end. 308 keeps the

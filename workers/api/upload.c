@@ -2,11 +2,11 @@
  * Streamed request bodies: prong_on_body() and back-pressure.
  * SPDX-License-Identifier: MIT
  */
-#include "upload.h"
+#include "api/upload.h"
 
 #include <errno.h>
 
-#include "context.h"
+#include "api/context.h"
 #include "exchange.h"
 
 struct upload *

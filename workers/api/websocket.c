@@ -3,7 +3,7 @@
  * two bytes of a frame, in its length, or in its payload.
  * SPDX-License-Identifier: MIT
  */
-#include "websocket.h"
+#include "api/websocket.h"
 
 #include <assert.h>
 #include <stdlib.h>

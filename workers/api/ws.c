@@ -7,22 +7,22 @@
  * In ENDED the queued output is still sent, then the connection closes.
  * SPDX-License-Identifier: MIT
  */
-#include "ws.h"
+#include "api/ws.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/context.h"
+#include "api/handshake.h"
+#include "api/instance.h"
+#include "api/stream.h"
+#include "api/websocket.h"
 #include "conn.h"
-#include "context.h"
 #include "error_page.h"
 #include "exchange.h"
-#include "handshake.h"
-#include "instance.h"
 #include "response.h"
-#include "stream.h"
-#include "websocket.h"
 
 enum {
 	MESSAGE_MOST = 1024 * 1024,
