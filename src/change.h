@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 #include "checker.h"
+#include "common/reason.h"
 #include "opener.h"
 #include "probation.h"
-#include "reason.h"
 
 struct master;
 

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "common/conf.h"
-#include "reason.h"
+#include "common/reason.h"
 
 struct checker {
 	struct ev_loop *loop;

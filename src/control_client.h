@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "reason.h"
+#include "common/reason.h"
 
 /*
  * Connects to the socket.  Returns -1 with errno; ENOENT and ECONNREFUSED mean

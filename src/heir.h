@@ -8,7 +8,7 @@
 #include <ev.h>
 #include <stdbool.h>
 
-#include "reason.h"
+#include "common/reason.h"
 
 /* What stands for an address in PRONG_SOCKETS: the line to the old master. */
 #define HEIR_TALK "heir"

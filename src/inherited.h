@@ -12,7 +12,7 @@
 
 #include "common/conf.h"
 #include "common/log.h"
-#include "reason.h"
+#include "common/reason.h"
 
 struct listener;
 

@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 #include "common/conf.h"
-#include "reason.h"
+#include "common/reason.h"
 
 enum { LISTENER_BACKLOG = 4096 };
 

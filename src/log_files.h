@@ -7,8 +7,8 @@
 #define LOG_FILES_H
 
 #include "common/conf.h"
+#include "common/reason.h"
 #include "common/sink.h"
-#include "reason.h"
 
 struct log_files {
 	int access; /* -1: off; 1 and 2 are never closed */

@@ -7,7 +7,7 @@
 #define MESSAGE_CHECK_H
 
 #include "common/channel.h"
-#include "reason.h"
+#include "common/reason.h"
 
 struct proc;
 

@@ -11,7 +11,7 @@
 #include <ev.h>
 #include <sys/types.h>
 
-#include "reason.h"
+#include "common/reason.h"
 #include "resources.h"
 
 enum { OPENER_LIMIT = 5 /* seconds, for each of them */ };

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "reason.h"
+#include "common/reason.h"
 
 struct pid_file {
 	int fd;         /* -1: none */

@@ -7,7 +7,7 @@
 
 #include "common/conf.h"
 #include "common/log.h"
-#include "reason.h"
+#include "common/reason.h"
 
 /*
  * Checks that the workers can change to the configured user.  Returns 0, or -1

@@ -13,8 +13,8 @@
 #include "common/heritage.h"
 #include "common/log.h"
 #include "common/proctitle.h"
+#include "common/reason.h"
 #include "outbox.h"
-#include "reason.h"
 #include "scoreboard.h"
 
 struct generation;

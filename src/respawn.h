@@ -6,7 +6,7 @@
 #ifndef RESPAWN_H
 #define RESPAWN_H
 
-#include "reason.h"
+#include "common/reason.h"
 
 struct proc;
 

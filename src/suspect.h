@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/reason.h"
 #include "common/slot.h"
-#include "reason.h"
 
 struct generation;
 struct proc;

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "reason.h"
+#include "common/reason.h"
 
 struct master;
 

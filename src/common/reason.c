@@ -2,7 +2,7 @@
  * The text of an error.
  * SPDX-License-Identifier: MIT
  */
-#include "reason.h"
+#include "common/reason.h"
 
 #include <errno.h>
 #include <stdarg.h>
