@@ -14,13 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
-#include "config_places.h"
+#include "config/config_places.h"
+#include "config/load.h"
+#include "config/premises.h"
 #include "control_client.h"
 #include "control_report.h"
 #include "opener.h"
 #include "pid_file.h"
-#include "premises.h"
 #include "skeleton.h"
 
 #define DEFAULT_CONTROL "/run/prong/control.sock"

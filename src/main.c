@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "config.h"
+#include "config/load.h"
 #include "daemon.h"
 #include "master.h"
 #include "opener.h"

@@ -16,8 +16,8 @@
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/user.h"
-#include "complaint.h"
-#include "config_text.h"
+#include "config/complaint.h"
+#include "config/config_text.h"
 
 /* The text of a message; the descriptor comes with it. */
 struct opened {

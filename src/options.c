@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "address.h"
 #include "common/edit_distance.h"
+#include "config/address.h"
 
 #define DEFAULT_FILE PRONG_SYSCONFDIR "/prong.json"
 

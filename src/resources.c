@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "common/conf.h"
-#include "complaint.h"
-#include "config_text.h"
-#include "locate.h"
+#include "config/complaint.h"
+#include "config/config_text.h"
+#include "config/locate.h"
 #include "opener.h"
 
 /* ---- the table ---------------------------------------------------------- */

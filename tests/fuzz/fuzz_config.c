@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "src/config.h"
+#include "config/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "complaint.h"
-#include "config_text.h"
-#include "src/config.h"
+#include "config/complaint.h"
+#include "config/config_text.h"
+#include "config/load.h"
 
 #define SITE(routes)      "{\"sites\":[{\"routes\":[" routes "]}]}"
 #define ROUTE(path, root) "{\"path\":\"" path "\",\"root\":\"" root "\"}"

@@ -1,0 +1,230 @@
+/*
+ * Writes the directive tables as JSON Schema, for editors that check while one
+ * types.  The schema accepts more than the reader: it cannot check paths, for
+ * example.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config/load.h"
+
+#include <assert.h>
+#include <jansson.h>
+
+#include "config/directive.h"
+
+static json_t *describe_table(const struct directive_table *);
+
+static json_t *
+assert_packed(json_t *packed)
+{
+	assert(packed != NULL);
+	return packed;
+}
+
+static json_t *
+list_words(const struct directive *d)
+{
+	json_t *words = json_array();
+
+	for (size_t i = 0; d->words[i] != NULL; i++)
+		json_array_append_new(words, json_string(d->words[i]));
+	return words;
+}
+
+static json_t *
+list_statuses(const struct directive *d)
+{
+	json_t *statuses = json_array();
+
+	for (size_t i = 0; d->statuses[i] != 0; i++)
+		json_array_append_new(statuses, json_integer(d->statuses[i]));
+	return statuses;
+}
+
+static json_t *
+describe_integer(const struct directive *d)
+{
+	json_t *number = assert_packed(
+		json_pack("{s:s,s:I,s:I}", "type", "integer", "minimum",
+			(json_int_t)d->min, "maximum", (json_int_t)d->max));
+
+	if (d->flags & DIRECTIVE_CHOICE)
+		json_object_set_new(number, "type",
+			assert_packed(json_pack("[s,s]", "integer", "null")));
+	if (d->words == NULL)
+		return number;
+	return assert_packed(json_pack(
+		"{s:[o,{s:o}]}", "anyOf", number, "enum", list_words(d)));
+}
+
+static json_t *
+describe_size(const struct directive *d)
+{
+	return assert_packed(json_pack("{s:[{s:s,s:I,s:I},{s:s,s:s}]}", "anyOf",
+		"type", "integer", "minimum", (json_int_t)d->min, "maximum",
+		(json_int_t)d->max, "type", "string", "pattern",
+		"^[0-9]+[kmgKMG]?$"));
+}
+
+static json_t *
+describe_duration(void)
+{
+	return assert_packed(json_pack("{s:s,s:s}", "type", "string", "pattern",
+		"^[0-9]+([hH]|[mM]|[sS]|[mM][sS])$"));
+}
+
+/* A key without a default may be null, which means none. */
+static json_t *
+describe_string(const struct directive *d)
+{
+	if (d->preset == NULL && !(d->flags & DIRECTIVE_REQUIRED))
+		return assert_packed(
+			json_pack("{s:[s,s]}", "type", "string", "null"));
+	return assert_packed(json_pack("{s:s}", "type", "string"));
+}
+
+static json_t *
+describe_list(const struct directive *d, json_t *items)
+{
+	return assert_packed(json_pack("{s:s,s:o,s:I,s:I}", "type", "array",
+		"items", items, "minItems", (json_int_t)d->min, "maxItems",
+		(json_int_t)d->max));
+}
+
+static json_t *
+describe_pages(void)
+{
+	return assert_packed(json_pack("{s:s,s:{s:s},s:{s:s,s:s}}", "type",
+		"object", "propertyNames", "pattern", "^[45]([0-9][0-9]|xx)$",
+		"additionalProperties", "type", "string", "pattern", "^/"));
+}
+
+static json_t *
+describe_type(const struct directive *d)
+{
+	switch (d->type) {
+	case DIRECTIVE_BOOLEAN:
+		return assert_packed(json_pack("{s:s}", "type", "boolean"));
+	case DIRECTIVE_LISTING:
+		return assert_packed(
+			json_pack("{s:[b,b,s]}", "enum", 0, 1, "json"));
+	case DIRECTIVE_WORDS:
+		return describe_list(d, assert_packed(json_pack("{s:o}", "enum",
+						list_words(d))));
+	case DIRECTIVE_INTEGER:
+		return describe_integer(d);
+	case DIRECTIVE_SIZE:
+		return describe_size(d);
+	case DIRECTIVE_DURATION:
+		return describe_duration();
+	case DIRECTIVE_ENUM:
+		return assert_packed(json_pack("{s:o}", "enum", list_words(d)));
+	case DIRECTIVE_STATUS:
+		return assert_packed(
+			json_pack("{s:o}", "enum", list_statuses(d)));
+	case DIRECTIVE_STRING:
+	case DIRECTIVE_PATH:
+	case DIRECTIVE_ROOT:
+	case DIRECTIVE_MODULE:
+		return describe_string(d);
+	case DIRECTIVE_ROUTE:
+		return assert_packed(json_pack(
+			"{s:s,s:s}", "type", "string", "pattern", "^/[^?#]*$"));
+	case DIRECTIVE_NETWORKS:
+	case DIRECTIVE_STRINGS:
+		return describe_list(
+			d, assert_packed(json_pack("{s:s}", "type", "string")));
+	case DIRECTIVE_FIELDS:
+		return assert_packed(json_pack("{s:s,s:{s:s}}", "type",
+			"object", "additionalProperties", "type", "string"));
+	case DIRECTIVE_JSON:
+		return assert_packed(json_pack("{s:s}", "type", "object"));
+	case DIRECTIVE_PAGES:
+		return describe_pages();
+	case DIRECTIVE_LISTEN:
+		return describe_list(d,
+			assert_packed(json_pack("{s:[{s:s},o]}", "anyOf",
+				"type", "string", describe_table(d->inner))));
+	case DIRECTIVE_SITES:
+	case DIRECTIVE_ROUTES:
+		return describe_list(d, describe_table(d->inner));
+	case DIRECTIVE_OBJECT:
+		return describe_table(d->inner);
+	}
+	return NULL;
+}
+
+static json_t *
+describe_directive(const struct directive *d)
+{
+	json_t *schema = assert_packed(describe_type(d));
+
+	json_object_set_new(schema, "description", json_string(d->help));
+	if (d->preset != NULL && d->type != DIRECTIVE_OBJECT &&
+		!(d->flags & DIRECTIVE_BUILT))
+		json_object_set_new(schema, "default",
+			json_loads(d->preset, JSON_DECODE_ANY, NULL));
+	return schema;
+}
+
+static const char *
+choice_type_name(const struct directive *d)
+{
+	return d->type == DIRECTIVE_INTEGER ? "integer" : "string";
+}
+
+/*
+ * Requires exactly one of the choices of the table; a key that is null counts
+ * as not set.
+ */
+static void
+add_choices(json_t *schema, const struct directive_table *t)
+{
+	json_t *choices = json_array();
+
+	for (size_t i = 0; i < t->nrows; i++)
+		if (t->rows[i].flags & DIRECTIVE_CHOICE)
+			json_array_append_new(choices,
+				assert_packed(json_pack("{s:[s],s:{s:{s:s}}}",
+					"required", t->rows[i].name,
+					"properties", t->rows[i].name, "type",
+					choice_type_name(&t->rows[i]))));
+	if (json_array_size(choices) > 0)
+		json_object_set(schema, "oneOf", choices);
+	json_decref(choices);
+}
+
+static json_t *
+describe_table(const struct directive_table *t)
+{
+	json_t *keys = json_object(), *required = json_array(), *schema;
+
+	for (size_t i = 0; i < t->nrows; i++) {
+		const struct directive *d = &t->rows[i];
+
+		json_object_set_new(keys, d->name, describe_directive(d));
+		if (d->flags & DIRECTIVE_REQUIRED)
+			json_array_append_new(required, json_string(d->name));
+	}
+	schema = assert_packed(json_pack("{s:s,s:b,s:o}", "type", "object",
+		"additionalProperties", 0, "properties", keys));
+	if (json_array_size(required) > 0)
+		json_object_set(schema, "required", required);
+	json_decref(required);
+	add_choices(schema, t);
+	return schema;
+}
+
+void
+config_schema(FILE *to)
+{
+	json_t *schema = assert_packed(json_pack("{s:s,s:s}", "$schema",
+		"https://json-schema.org/draft/2020-12/schema", "title",
+		"prong.json"));
+	json_t *file = describe_table(&directive_file);
+
+	json_object_update(schema, file);
+	json_decref(file);
+	json_dumpf(schema, to, JSON_INDENT(2));
+	fputc('\n', to);
+	json_decref(schema);
+}

@@ -1,0 +1,339 @@
+/*
+ * Comments are replaced by blanks, so that positions stay the same.  The checks
+ * before the parser are for errors that jansson words badly.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config/config_text.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/utf8.h"
+
+#define BOM "\xEF\xBB\xBF"
+
+static const struct position whole_file = { 0, 0 };
+
+static void
+report_at_offset(const struct config_text *t, struct complaints *c,
+	size_t offset, const char *text)
+{
+	complaints_add(
+		c, locate_position(t->bytes, t->len, offset), "%s", text);
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+/*
+ * Reads at most one byte more than is allowed.  Returns the length, or -1 with
+ * errno.
+ */
+static ssize_t
+read_bytes(int fd, char *bytes)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len <= CONFIG_TEXT_MAX) {
+		n = read(fd, bytes + len, CONFIG_TEXT_MAX + 1 - len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+static const char *
+suggest_remedy(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "; name another with -c, or serve a directory: "
+		       "prong DIR";
+	case EACCES:
+		return "; let this user read it, or name another with -c";
+	default:
+		return "";
+	}
+}
+
+/* O_NONBLOCK keeps the open of a FIFO from hanging. */
+static int
+open_file(const char *file, struct complaints *c)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd == -1)
+		complaints_add(c, whole_file, "cannot open: %s%s",
+			strerror(errno), suggest_remedy(errno));
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	complaints_add(c, whole_file, "cannot read: %s",
+		S_ISDIR(st.st_mode)
+			? "is a directory; to serve it, leave out -c"
+			: "not a regular file");
+	close(fd);
+	return -1;
+}
+
+static int
+init_from_bytes(
+	struct config_text *t, char *bytes, ssize_t len, struct complaints *c)
+{
+	if (len == -1) {
+		complaints_add(
+			c, whole_file, "cannot read: %s", strerror(errno));
+		return -1;
+	}
+	return config_text_init(t, bytes, (size_t)len, c);
+}
+
+int
+config_text_open(struct config_text *t, const char *file, struct complaints *c)
+{
+	int fd = open_file(file, c), result;
+	char *bytes;
+
+	*t = (struct config_text){ NULL, NULL, 0 };
+	if (fd == -1)
+		return -1;
+	bytes = malloc(CONFIG_TEXT_MAX + 1);
+	assert(bytes != NULL);
+	result = init_from_bytes(t, bytes, read_bytes(fd, bytes), c);
+	free(bytes);
+	close(fd);
+	return result;
+}
+
+/* ---- checking ------------------------------------------------------------ */
+
+static int
+check_encoding(const struct config_text *t, struct complaints *c)
+{
+	const char *p = t->bytes;
+	size_t n;
+
+	for (size_t i = 0; i < t->len; i += n) {
+		n = utf8_length(p + i, t->len - i);
+		if (p[i] != '\0' && n > 0)
+			continue;
+		report_at_offset(t, c, i,
+			p[i] == '\0' ? "NUL byte; this is not a text file"
+				     : "this byte is not UTF-8; save the file "
+				       "as UTF-8");
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- comments ------------------------------------------------------------ */
+
+static size_t
+find_string_end(const char *s, size_t len, size_t i)
+{
+	for (i++; i < len && s[i] != '"' && s[i] != '\n'; i++)
+		if (s[i] == '\\' && i + 1 < len)
+			i++;
+	return i < len ? i + 1 : len;
+}
+
+/*
+ * Returns the offset behind the comment that starts at i, or SIZE_MAX if it is
+ * not terminated.
+ */
+static size_t
+find_comment_end(const char *s, size_t len, size_t i)
+{
+	const char *end;
+
+	if (s[i + 1] == '/') {
+		end = memchr(s + i, '\n', len - i);
+		return end == NULL ? len : (size_t)(end - s);
+	}
+	for (i += 2; i + 1 < len; i++)
+		if (s[i] == '*' && s[i + 1] == '/')
+			return i + 2;
+	return SIZE_MAX;
+}
+
+static void
+blank_range(char *s, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		if (s[from] != '\n')
+			s[from] = ' ';
+}
+
+static bool
+is_comment(const char *s, size_t len, size_t i)
+{
+	return s[i] == '/' && i + 1 < len &&
+	       (s[i + 1] == '/' || s[i + 1] == '*');
+}
+
+static int
+blank_comments(struct config_text *t, struct complaints *c)
+{
+	size_t i = 0, end;
+	char *s = t->plain;
+
+	if (t->len >= 3 && memcmp(s, BOM, 3) == 0)
+		blank_range(s, 0, 3);
+	while (i < t->len) {
+		if (s[i] == '"') {
+			i = find_string_end(s, t->len, i);
+			continue;
+		}
+		if (!is_comment(s, t->len, i)) {
+			i++;
+			continue;
+		}
+		end = find_comment_end(s, t->len, i);
+		if (end == SIZE_MAX) {
+			report_at_offset(
+				t, c, i, "this comment is not terminated");
+			return -1;
+		}
+		blank_range(s, i, end);
+		i = end;
+	}
+	return 0;
+}
+
+static int
+check_not_empty(const struct config_text *t, struct complaints *c)
+{
+	if (strspn(t->plain, " \t\r\n") < t->len)
+		return 0;
+	complaints_add(c, whole_file,
+		"the file is empty; it must contain an object with "
+		"\"sites\"");
+	return -1;
+}
+
+static char *
+copy_bytes(const char *bytes, size_t len)
+{
+	char *p = malloc(len + 1);
+
+	assert(p != NULL);
+	if (len > 0)
+		memcpy(p, bytes, len);
+	p[len] = '\0';
+	return p;
+}
+
+int
+config_text_init(struct config_text *t, const char *bytes, size_t len,
+	struct complaints *c)
+{
+	*t = (struct config_text){ NULL, NULL, 0 };
+	if (len > CONFIG_TEXT_MAX) {
+		complaints_add(c, whole_file,
+			"the file is larger than 1 MiB; is it the right one?");
+		return -1;
+	}
+	*t = (struct config_text){ copy_bytes(bytes, len),
+		copy_bytes(bytes, len), len };
+	if (check_encoding(t, c) == 0 && blank_comments(t, c) == 0 &&
+		check_not_empty(t, c) == 0)
+		return 0;
+	config_text_fini(t);
+	return -1;
+}
+
+void
+config_text_fini(struct config_text *t)
+{
+	free(t->bytes);
+	free(t->plain);
+	*t = (struct config_text){ NULL, NULL, 0 };
+}
+
+/* ---- parsing ------------------------------------------------------------- */
+
+/* Derives the mistake from the token at the offset and the byte before it. */
+static const char *
+explain_syntax(const struct config_text *t, size_t offset, char before)
+{
+	char c = offset < t->len ? t->plain[offset] : '\0';
+
+	if (c == '#')
+		return "a comment begins with // or is enclosed in /* */";
+	if (before == ',' && (c == '}' || c == ']'))
+		return "remove the comma before this bracket";
+	if (before != '\0' && strchr("{[,:", before) == NULL && c != ':' &&
+		c != '}' && c != ']' && c != ',')
+		return "a comma is missing before this";
+	if (c == '\'')
+		return "a string must be in double quotes";
+	if ((before == '{' || before == ',') && c != '"')
+		return "a key in double quotes, or a value, is expected here";
+	if (c == '"')
+		return "this string is not terminated, or contains a bad "
+		       "escape or a control character";
+	if (c == '}' || c == ']')
+		return "this bracket does not match the one that is open";
+	return "this is not JSON; a value is a number, a string, true, false, "
+	       "null, [...] or {...}";
+}
+
+static const char *
+explain_error(const struct config_text *t, const json_error_t *error,
+	size_t offset, char before)
+{
+	switch (json_error_code(error)) {
+	case json_error_premature_end_of_input:
+		return "the file ends here, but a bracket or a string is "
+		       "still open";
+	case json_error_duplicate_key:
+		return "this key is a duplicate";
+	case json_error_stack_overflow:
+		return "brackets are nested too deeply";
+	case json_error_numeric_overflow:
+		return "this number is too large";
+	case json_error_null_character:
+		return "a string must not contain \\u0000";
+	case json_error_end_of_input_expected:
+		return "nothing may follow the end of the configuration";
+	default:
+		if (strncmp(error->text, "':'", 3) == 0)
+			return "a colon is missing before this";
+		return explain_syntax(t, offset, before);
+	}
+}
+
+json_t *
+config_text_parse(struct config_text *t, struct complaints *c)
+{
+	json_error_t error;
+	json_t *value;
+	size_t offset;
+	char before;
+
+	value = json_loadb(t->plain, t->len,
+		JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	if (value != NULL)
+		return value;
+	offset =
+		locate_token(t->plain, t->len, (size_t)error.position, &before);
+	if (json_error_code(&error) == json_error_premature_end_of_input)
+		offset = t->len;
+	report_at_offset(
+		t, c, offset, explain_error(t, &error, offset, before));
+	return NULL;
+}

@@ -1,0 +1,281 @@
+/*
+ * The tables of the file, innermost first.  Those of sites are in
+ * directive_site.c.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/conf.h"
+#include "config/directive_row.h"
+#include "config/rule.h"
+#include "config/sites.h"
+#include "config/validate_admin.h"
+
+enum { LISTEN_MAX = 64 };
+
+static const char *const workers_words[] = { "auto", NULL };
+static const char *const log_words[] = { "off", "stdout", "stderr", "syslog",
+	NULL };
+static const char *const format_words[] = {
+	[CONF_LOG_COMBINED] = "combined",
+	[CONF_LOG_JSON] = "json",
+	NULL,
+};
+static const char *const unix_words[] = { "unix", NULL };
+/* In the order of their enums. */
+static const char *const forwarded_words[] = { "x-forwarded-for", "forwarded",
+	NULL };
+static const char *const disk_words[] = { "auto", "io_uring", "threads",
+	"blocking", NULL };
+
+static const char *const accept_words[] = {
+	[CONF_ACCEPT_WORKER] = "worker",
+	[CONF_ACCEPT_SHARED] = "shared",
+	NULL,
+};
+static const char *const level_words[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARN] = "warn",
+	[LOG_LEVEL_NOTICE] = "notice",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+	NULL,
+};
+
+// clang-format off
+
+/* ---- logs ---------------------------------------------------------------- */
+
+static const struct directive access_rows[] = {
+	{ "path", DIRECTIVE_PATH, 0, AT(conf_log, access_path), JSON("off"),
+	  .words = log_words, .rule = rule_text,
+	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" },
+	{ "format", DIRECTIVE_ENUM, 0, AT(conf_log, access_format),
+	  JSON("combined"), .words = format_words,
+	  .help = "format of a line: \"combined\" or \"json\"" },
+};
+
+static const struct directive error_rows[] = {
+	{ "path", DIRECTIVE_PATH, 0, AT(conf_log, error_path), JSON("stderr"),
+	  .words = log_words, .rule = rule_text,
+	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" },
+	{ "level", DIRECTIVE_ENUM, 0, AT(conf_log, error_level),
+	  JSON("notice"), .words = level_words,
+	  .help = "least important level that is written" },
+};
+
+static const struct directive_table access_table = { ROWS(access_rows), NULL };
+static const struct directive_table error_table = { ROWS(error_rows), NULL };
+
+static const struct directive log_rows[] = {
+	{ "access", DIRECTIVE_OBJECT, 0, WHOLE, JSON({}),
+	  .inner = &access_table, .help = "access log: one line per request" },
+	{ "error", DIRECTIVE_OBJECT, 0, WHOLE, JSON({}),
+	  .inner = &error_table,
+	  .help = "error log: messages for the operator" },
+};
+
+static const struct directive_table log_table = { ROWS(log_rows), NULL };
+
+/* ---- timeouts ------------------------------------------------------------ */
+
+#define TIMEOUT(name, preset, least, most, help)                      \
+	{ #name, DIRECTIVE_DURATION, 0, AT(conf_timeouts, name), preset, \
+	  least, most, NULL, NULL, NULL, NULL, NULL, help }
+
+static const struct directive timeout_rows[] = {
+	TIMEOUT(head, JSON("10s"), 1, HOURS(1),
+	    "maximum time from the first byte of a request to the end of its head"),
+	TIMEOUT(body, JSON("30s"), 1, HOURS(1),
+	    "maximum time that a body may arrive more slowly than limits.body_rate"),
+	TIMEOUT(write, JSON("30s"), 1, HOURS(1),
+	    "maximum time during which a client reads nothing of its response"),
+	TIMEOUT(idle, JSON("75s"), 1, HOURS(24),
+	    "maximum time between two requests, and before the first"),
+	TIMEOUT(linger, JSON("5s"), 0, HOURS(1),
+	    "maximum time to read and discard input after the last response"),
+	TIMEOUT(handler, JSON("30s"), 1, HOURS(24),
+	    "maximum time for a module to respond"),
+	TIMEOUT(drain, JSON("20s"), 0, HOURS(24),
+	    "maximum time for a draining worker to finish its requests"),
+	TIMEOUT(drain_delay, JSON("10s"), 0, HOURS(1),
+	    "how long to accept connections after SIGTERM, so that the load "
+	    "balancer notices"),
+	TIMEOUT(ready, JSON("10s"), 1, HOURS(1),
+	    "maximum time for a new worker to become ready"),
+	TIMEOUT(probation, JSON("10s"), 0, HOURS(1),
+	    "how long after a reload crashes of workers roll it back"),
+};
+
+static const struct directive_table timeout_table = {
+	ROWS(timeout_rows), NULL
+};
+
+/* ---- limits -------------------------------------------------------------- */
+
+#define LIMIT(name, type, preset, least, most, help)                 \
+	{ #name, DIRECTIVE_##type, 0, AT(conf_limits, name), preset, \
+	  least, most, NULL, NULL, NULL, NULL, NULL, help }
+
+static const struct directive limit_rows[] = {
+	{ "connections", DIRECTIVE_INTEGER, 0, AT(conf_limits, connections),
+	  JSON("auto"), BETWEEN(1, 10000000), .words = workers_words,
+	  .help = "maximum connections of a worker; \"auto\": as many as "
+		  "RLIMIT_NOFILE allows" },
+	LIMIT(request_line, SIZE, JSON("8k"), 64, K(60),
+	    "maximum bytes of the request line; more: 414"),
+	LIMIT(field, SIZE, JSON("8k"), 64, K(60),
+	    "maximum bytes of one field line; more: 431"),
+	/* The workers store offsets into a head in 16 bits. */
+	LIMIT(head, SIZE, JSON("16k"), 128, K(60),
+	    "maximum bytes of request line and fields; more: 431"),
+	LIMIT(fields, INTEGER, JSON(100), 1, 250,
+	    "maximum number of field lines; more: 431"),
+	LIMIT(path_depth, INTEGER, JSON(100), 1, 1000,
+	    "maximum segments of a path; more: 414"),
+	LIMIT(body, SIZE, JSON("1m"), 0, G(1024),
+	    "maximum bytes of a request body; more: 413"),
+	LIMIT(discard, SIZE, JSON("64k"), 0, G(1),
+	    "maximum bytes of an unread body to discard to keep the connection"),
+	LIMIT(body_rate, SIZE, JSON(256), 0, G(1),
+	    "minimum bytes per second that a client must send of a body"),
+	LIMIT(write_rate, SIZE, JSON(128), 0, G(1),
+	    "minimum bytes per second that a client must read of a response"),
+	LIMIT(requests_per_connection, INTEGER, JSON(0), 0, 1000000000,
+	    "requests after which a connection is closed; 0: no limit"),
+	LIMIT(requests_per_worker, INTEGER, JSON(0), 0, INT64_C(1000000000000),
+	    "requests after which a worker is replaced; 0: no limit"),
+	LIMIT(pipelined, INTEGER, JSON(64), 1, 64,
+	    "maximum pipelined requests answered with one write"),
+	LIMIT(cached_file, SIZE, JSON("256k"), 0, M(64),
+	    "maximum bytes of a file whose content is cached"),
+	LIMIT(cache, SIZE, JSON("64m"), 0, G(64),
+	    "maximum bytes of file contents that a worker caches"),
+};
+
+static const struct directive_table limit_table = { ROWS(limit_rows), NULL };
+
+/* ---- watchdog ------------------------------------------------------------ */
+
+#define WATCHDOG(name, preset, help)                                  \
+	{ #name, DIRECTIVE_DURATION, 0, AT(conf_watchdog, name), preset, \
+	  SECONDS(2), HOURS(24), NULL, NULL, NULL, NULL, NULL, help }
+
+static const struct directive watchdog_rows[] = {
+	WATCHDOG(warn, JSON("5s"),
+	    "how long a worker may be unresponsive before it is logged"),
+	WATCHDOG(kill, JSON("60s"),
+	    "how long a worker may be unresponsive before it is replaced"),
+};
+
+static const struct directive_table watchdog_table = {
+	ROWS(watchdog_rows), NULL
+};
+
+/* ---- disk ---------------------------------------------------------------- */
+
+static const struct directive disk_rows[] = {
+	{ "mode", DIRECTIVE_ENUM, 0, AT(conf_disk, mode), JSON("auto"),
+	  .words = disk_words,
+	  .help = "how to read uncached files: \"io_uring\", \"threads\", "
+		  "\"blocking\"; \"auto\": the first that works" },
+	{ "threads", DIRECTIVE_INTEGER, 0, AT(conf_disk, threads), JSON(8),
+	  BETWEEN(1, 64), .help = "maximum disk threads of a worker" },
+};
+
+static const struct directive_table disk_table = { ROWS(disk_rows), NULL };
+
+/* ---- the file ------------------------------------------------------------ */
+
+static const struct directive listen_rows[] = {
+	{ "address", DIRECTIVE_STRING, DIRECTIVE_REQUIRED,
+	  AT(conf_listen, text), .rule = rule_text,
+	  .help = "\"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\", "
+		  "\"unix:PATH\" or \"systemd:NAME\"" },
+	{ "accept", DIRECTIVE_ENUM, 0, AT(conf_listen, accept), JSON("worker"),
+	  .words = accept_words,
+	  .help = "\"worker\": one socket per worker; \"shared\": one for "
+		  "all workers" },
+};
+
+static const struct directive_table listen_table = { ROWS(listen_rows), NULL };
+
+static const struct directive admin_rows[] = {
+	{ "listen", DIRECTIVE_STRING, 0, AT(conf_listen, text),
+	  .rule = rule_text,
+	  .help = "address of /livez, /readyz, /status and /metrics" },
+};
+
+static const struct directive_table admin_table = {
+	ROWS(admin_rows), admin_finish,
+};
+
+static const struct directive file_rows[] = {
+	{ "workers", DIRECTIVE_INTEGER, 0, AT(conf, workers), JSON("auto"),
+	  BETWEEN(1, 512), .words = workers_words,
+	  .help = "number of worker processes; \"auto\": the number of "
+		  "usable CPUs" },
+	{ "user", DIRECTIVE_STRING, 0, AT(conf, user.name), .rule = rule_text,
+	  .help = "user that the workers run as; needs a master that is "
+		  "root" },
+	{ "pid_file", DIRECTIVE_PATH, 0, AT(conf, paths.pid_file),
+	  .rule = rule_text,
+	  .help = "file with the process ID of the master" },
+	{ "control", DIRECTIVE_PATH, 0, AT(conf, paths.control),
+	  .rule = rule_text,
+	  .help = "unix socket for the commands of prong(8)" },
+	{ "module_path", DIRECTIVE_PATH, DIRECTIVE_BUILT,
+	  AT(conf, paths.modules),
+	  "\"" PRONG_MODULE_DIR "\"", .rule = rule_text,
+	  .help = "directory of modules whose name has no '/'" },
+	{ "temp_path", DIRECTIVE_PATH, 0, AT(conf, paths.temp), JSON("/var/tmp"),
+	  .rule = rule_text,
+	  .help = "directory for temporary files: large parts of forms" },
+	{ "trusted", DIRECTIVE_NETWORKS, 0, AT(conf, trusted.networks), JSON([]),
+	  BETWEEN(0, LIST_MAX), .words = unix_words, .rule = rule_text,
+	  .help = "proxies whose forwarding field is trusted; \"unix\": "
+		  "peers on unix sockets" },
+	{ "trusted_field", DIRECTIVE_ENUM, 0, AT(conf, trusted.field),
+	  JSON("x-forwarded-for"), .words = forwarded_words,
+	  .help = "the forwarding field that the trusted proxies set" },
+	{ "listen", DIRECTIVE_LISTEN, 0, WHOLE, JSON(["127.0.0.1:8080"]),
+	  BETWEEN(1, LISTEN_MAX), .inner = &listen_table,
+	  .help = "addresses to listen on: \"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\", "
+		  "\"unix:PATH\" or \"systemd:NAME\"" },
+	{ "admin", DIRECTIVE_OBJECT, 0, AT(conf, admin), JSON({}),
+	  .inner = &admin_table,
+	  .help = "address for monitoring and health checks" },
+	{ "timeouts", DIRECTIVE_OBJECT, 0, AT(conf, timeouts), JSON({}),
+	  .inner = &timeout_table, .help = "time limits" },
+	{ "limits", DIRECTIVE_OBJECT, 0, AT(conf, limits), JSON({}),
+	  .inner = &limit_table, .help = "limits on sizes, rates and counts" },
+	{ "watchdog", DIRECTIVE_OBJECT, 0, AT(conf, watchdog), JSON({}),
+	  .inner = &watchdog_table,
+	  .help = "detection of workers that hang" },
+	{ "disk", DIRECTIVE_OBJECT, 0, AT(conf, disk), JSON({}),
+	  .inner = &disk_table,
+	  .help = "reading of files that are not in memory" },
+	{ "log", DIRECTIVE_OBJECT, 0, AT(conf, log), JSON({}),
+	  .inner = &log_table, .help = "access log and error log" },
+	{ "sites", DIRECTIVE_SITES, DIRECTIVE_REQUIRED, WHOLE,
+	  BETWEEN(1, LIST_MAX), .inner = &directive_site,
+	  .help = "sites to serve; the one without hosts, or else the "
+		  "first one, is the default" },
+};
+
+// clang-format on
+
+const struct directive_table directive_file = {
+	ROWS(file_rows),
+	sites_finish_file,
+};
+
+const struct directive *
+directive_find(const struct directive_table *t, const char *name)
+{
+	for (size_t i = 0; i < t->nrows; i++)
+		if (strcmp(t->rows[i].name, name) == 0)
+			return &t->rows[i];
+	return NULL;
+}

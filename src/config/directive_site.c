@@ -1,0 +1,245 @@
+/*
+ * The tables of a site and its routes, innermost first.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdbool.h>
+
+#include "common/conf.h"
+#include "config/directive_row.h"
+#include "config/route_check.h"
+#include "config/rule.h"
+#include "config/sites.h"
+
+static const char *const coding_words[] = {
+	[CONF_CODING_ZSTD] = "zstd",
+	[CONF_CODING_BR] = "br",
+	[CONF_CODING_GZIP] = "gzip",
+	NULL,
+};
+static const char *const order_words[] = {
+	[CONF_LISTING_NAME] = "name",
+	[CONF_LISTING_SIZE] = "size",
+	[CONF_LISTING_TIME] = "time",
+	[CONF_LISTING_NAME_DOWN] = "-name",
+	[CONF_LISTING_SIZE_DOWN] = "-size",
+	[CONF_LISTING_TIME_DOWN] = "-time",
+	NULL,
+};
+static const char *const large_words[] = {
+	[CONF_LARGE_SENDFILE] = "sendfile",
+	[CONF_LARGE_COPY] = "copy",
+	NULL,
+};
+static const char *const symlinks_words[] = {
+	[CONF_SYMLINKS_INSIDE] = "inside",
+	[CONF_SYMLINKS_NEVER] = "never",
+	NULL,
+};
+static const int redirect_statuses[] = { 301, 302, 303, 307, 308, 0 };
+
+// clang-format off
+
+/* ---- headers ------------------------------------------------------------- */
+
+static const struct directive headers_rows[] = {
+	{ "add", DIRECTIVE_FIELDS, 0, AT(conf_headers, add), JSON({}),
+	  .rule = rule_field_value, .key_rule = rule_field_add,
+	  .help = "response fields to add" },
+	{ "set", DIRECTIVE_FIELDS, 0, AT(conf_headers, set), JSON({}),
+	  .rule = rule_field_value, .key_rule = rule_field_set,
+	  .help = "response fields to set, replacing those of the same "
+		  "name" },
+	{ "remove", DIRECTIVE_STRINGS, 0, AT(conf_headers, remove), JSON([]),
+	  BETWEEN(0, 64), .rule = rule_field_remove,
+	  .help = "names of response fields to remove" },
+};
+
+static const struct directive_table headers_table = {
+	ROWS(headers_rows), NULL
+};
+
+/* ---- cors ---------------------------------------------------------------- */
+
+static const struct directive cors_rows[] = {
+	{ "origins", DIRECTIVE_STRINGS, 0, AT(conf_cors, origins), JSON([]),
+	  BETWEEN(0, 1024), .rule = rule_origin,
+	  .help = "origins whose pages may read responses, or \"*\"; "
+		  "empty: no CORS" },
+	{ "methods", DIRECTIVE_STRINGS, 0, AT(conf_cors, methods),
+	  JSON(["GET", "HEAD", "POST"]), BETWEEN(0, 32), .rule = rule_token,
+	  .help = "methods that these pages may use" },
+	{ "headers", DIRECTIVE_STRINGS, 0, AT(conf_cors, headers), JSON([]),
+	  BETWEEN(0, 64), .rule = rule_token,
+	  .help = "request fields that these pages may send" },
+	{ "expose", DIRECTIVE_STRINGS, 0, AT(conf_cors, expose), JSON([]),
+	  BETWEEN(0, 64), .rule = rule_token,
+	  .help = "response fields that these pages may read" },
+	{ "max_age", DIRECTIVE_DURATION, 0, AT(conf_cors, max_age),
+	  JSON("10m"), BETWEEN(0, HOURS(24)),
+	  .help = "how long a browser may cache the answer to a preflight "
+		  "request" },
+	{ "credentials", DIRECTIVE_BOOLEAN, 0, AT(conf_cors, credentials),
+	  JSON(false),
+	  .help = "allow requests with cookies and passwords" },
+};
+
+static const struct directive_table cors_table = {
+	ROWS(cors_rows), sites_finish_cors,
+};
+
+/* ---- auth ---------------------------------------------------------------- */
+
+static const struct directive auth_rows[] = {
+	{ "realm", DIRECTIVE_STRING, 0, AT(conf_auth, realm),
+	  JSON("restricted"), .rule = rule_realm,
+	  .help = "realm that a browser shows when it asks for the "
+		  "password" },
+	{ "file", DIRECTIVE_PATH, 0, AT(conf_auth, file), .rule = rule_text,
+	  .help = "file of users and hashed passwords, as htpasswd writes "
+		  "it" },
+};
+
+static const struct directive_table auth_table = { ROWS(auth_rows), NULL };
+
+/* ---- routes -------------------------------------------------------------- */
+
+static const struct directive route_rows[] = {
+	{ "path", DIRECTIVE_ROUTE, DIRECTIVE_REQUIRED, WHOLE,
+	  .rule = rule_route,
+	  .help = "\"/x\" is one path, \"/x/*\" all paths below it, "
+		  "\"/*.css\" and \"/x/:y\" are patterns" },
+	{ "error_pages", DIRECTIVE_PAGES, 0, AT(conf_route, error_pages),
+	  JSON({}), .rule = rule_url_path,
+	  .help = "error pages, status to path; they override those of the "
+		  "site" },
+	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_route, headers), JSON({}),
+	  .inner = &headers_table,
+	  .help = "changes to the response fields of the route" },
+	{ "cors", DIRECTIVE_OBJECT, 0, AT(conf_route, cors), JSON({}),
+	  .inner = &cors_table,
+	  .help = "cross-origin access to the responses (CORS)" },
+	{ "auth", DIRECTIVE_OBJECT, 0, AT(conf_route, auth), JSON({}),
+	  .inner = &auth_table,
+	  .help = "basic authentication" },
+	{ "allow", DIRECTIVE_NETWORKS, 0, AT(conf_route, allow), JSON([]),
+	  BETWEEN(0, LIST_MAX), .rule = rule_text,
+	  .help = "networks whose clients are allowed; empty: all" },
+	{ "deny", DIRECTIVE_NETWORKS, 0, AT(conf_route, deny), JSON([]),
+	  BETWEEN(0, LIST_MAX), .rule = rule_text,
+	  .help = "networks whose clients get 403; overrides allow" },
+	{ "quiet", DIRECTIVE_BOOLEAN, 0, AT(conf_route, quiet), JSON(false),
+	  .help = "do not log requests of this route" },
+	{ "root", DIRECTIVE_ROOT, DIRECTIVE_CHOICE, AT(conf_route, files.root),
+	  .rule = rule_text,
+	  .help = "directory whose files are served" },
+	{ "keep_prefix", DIRECTIVE_BOOLEAN, 0, AT(conf_route, files.keep_prefix),
+	  JSON(false), .with = "root",
+	  .help = "append the whole request path to root, not only the part "
+		  "that '*' matches" },
+	{ "symlinks", DIRECTIVE_ENUM, 0, AT(conf_route, files.symlinks),
+	  JSON("inside"), .words = symlinks_words, .with = "root",
+	  .help = "symbolic links to follow: those that stay inside root, or "
+		  "\"never\"" },
+	{ "large_files", DIRECTIVE_ENUM, 0, AT(conf_route, files.large_files),
+	  JSON("sendfile"), .words = large_words, .with = "root",
+	  .help = "how to send files above limits.cached_file: "
+		  "\"sendfile\", or \"copy\" where files change in place" },
+	{ "dotfiles", DIRECTIVE_BOOLEAN, 0, AT(conf_route, files.dotfiles),
+	  JSON(false), .with = "root",
+	  .help = "serve files whose names begin with a dot" },
+	{ "index", DIRECTIVE_STRINGS, 0, AT(conf_route, files.index),
+	  JSON(["index.html"]), BETWEEN(0, 16),
+	  .rule = rule_index, .with = "root",
+	  .help = "names of index files; the first one that exists is "
+		  "sent" },
+	{ "try", DIRECTIVE_STRINGS, 0, AT(conf_route, files.try), JSON([]),
+	  BETWEEN(0, 16), .rule = rule_try, .with = "root",
+	  .help = "paths to try below root, in order: \"$path\", "
+		  "\"$path.html\", \"/x/\"; last, a status \"=404\"" },
+	{ "fallback", DIRECTIVE_STRING, 0, AT(conf_route, files.fallback),
+	  .rule = rule_url_path, .with = "root",
+	  .help = "file below root to send instead of a missing page" },
+	{ "cache_control", DIRECTIVE_STRING, 0, AT(conf_route, files.cache_control),
+	  .rule = rule_field_value, .with = "root",
+	  .help = "value of the Cache-Control field" },
+	{ "cache_control_types", DIRECTIVE_FIELDS, 0,
+	  AT(conf_route, files.cache_control_types), JSON({}),
+	  .rule = rule_field_value, .key_rule = rule_media_range,
+	  .with = "root",
+	  .help = "Cache-Control per media type, like \"text/html\" or "
+		  "\"image/*\"" },
+	{ "listing", DIRECTIVE_LISTING, 0, AT(conf_route, files.listing),
+	  JSON(false), .with = "root",
+	  .help = "list directories without an index file; \"json\": only as "
+		  "JSON" },
+	{ "listing_order", DIRECTIVE_ENUM, 0, AT(conf_route, files.listing_order),
+	  JSON("name"), .words = order_words, .with = "root",
+	  .help = "default order of a listing; \"-time\": newest first" },
+	{ "types", DIRECTIVE_FIELDS, 0, AT(conf_route, files.types), JSON({}),
+	  .rule = rule_media_type, .key_rule = rule_extension, .with = "root",
+	  .help = "media types by file name extension, overriding the "
+		  "system's; \"*\": for unknown extensions" },
+	{ "precompressed", DIRECTIVE_BOOLEAN, 0,
+	  AT(conf_route, files.precompressed), JSON(true), .with = "root",
+	  .help = "send NAME.zst, NAME.br or NAME.gz instead of NAME if the "
+		  "client accepts the coding" },
+	{ "compress", DIRECTIVE_WORDS, 0, AT(conf_route, files.compress),
+	  JSON(["zstd", "br", "gzip"]), BETWEEN(0, 3),
+	  .words = coding_words, .with = "root",
+	  .help = "codings in which to compress text files that have no "
+		  "precompressed file" },
+	{ "redirect", DIRECTIVE_STRING, DIRECTIVE_CHOICE,
+	  AT(conf_route, redirect.target),
+	  .rule = rule_field_value,
+	  .help = "target of the redirect; $1 is what the first '*' matches, "
+		  "$path the path, $host the host" },
+	{ "status", DIRECTIVE_STATUS, 0, AT(conf_route, redirect.status), JSON(301),
+	  .statuses = redirect_statuses, .with = "redirect",
+	  .help = "status of the redirect" },
+	{ "return", DIRECTIVE_INTEGER, DIRECTIVE_CHOICE, AT(conf_route, fixed.status),
+	  BETWEEN(200, 599),
+	  .help = "status of the response to every request" },
+	{ "text", DIRECTIVE_STRING, 0, AT(conf_route, fixed.text), .with = "return",
+	  .help = "content of the response; default: the error page of the "
+		  "status" },
+	{ "content_type", DIRECTIVE_STRING, 0, AT(conf_route, fixed.content_type),
+	  JSON("text/plain; charset=utf-8"), .rule = rule_media_type,
+	  .with = "return",
+	  .help = "media type of text" },
+	{ "module", DIRECTIVE_MODULE, DIRECTIVE_CHOICE, AT(conf_route, module.name),
+	  .rule = rule_text,
+	  .help = "name of a loadable module, or its path with a '/'" },
+	{ "config", DIRECTIVE_JSON, 0, AT(conf_route, module.config), JSON({}),
+	  .with = "module",
+	  .help = "any object, passed to the module" },
+};
+
+static const struct directive_table route_table = {
+	ROWS(route_rows), route_check,
+};
+
+/* ---- sites --------------------------------------------------------------- */
+
+static const struct directive site_rows[] = {
+	{ "hosts", DIRECTIVE_STRINGS, 0, AT(conf_site, hosts), JSON([]),
+	  BETWEEN(0, LIST_MAX), .rule = rule_host,
+	  .help = "host names of the site; \"*.example.com\" is every name "
+		  "below, \"example.*\" any ending; empty: any host" },
+	{ "error_pages", DIRECTIVE_PAGES, 0, AT(conf_site, error_pages),
+	  JSON({}),
+	  .rule = rule_url_path,
+	  .help = "error pages, status to path of this site; \"4xx\" and "
+		  "\"5xx\" are for all other statuses" },
+	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_site, headers), JSON({}),
+	  .inner = &headers_table,
+	  .help = "changes to the response fields of the site" },
+	{ "routes", DIRECTIVE_ROUTES, DIRECTIVE_REQUIRED, WHOLE,
+	  BETWEEN(1, LIST_MAX), .inner = &route_table,
+	  .help = "routes of the site; the most specific path wins" },
+};
+
+const struct directive_table directive_site = {
+	ROWS(site_rows), sites_finish_site,
+};
+
+// clang-format on

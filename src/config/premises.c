@@ -1,0 +1,65 @@
+/*
+ * Only stat(2) is used; nothing is opened.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config/premises.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/conf.h"
+#include "common/library.h"
+
+enum { PATH_LEN = 4096 };
+
+static int
+print_warning(FILE *to, const char *key, const char *path)
+{
+	fprintf(to, "prong: warning: %s: %s: %s\n", key, path, strerror(errno));
+	return 1;
+}
+
+/* Checks the directory of a file that the server will create. */
+static int
+check_directory(const char *key, const char *path, FILE *to)
+{
+	const char *slash = path == NULL ? NULL : strrchr(path, '/');
+	char dir[PATH_LEN];
+	struct stat st;
+
+	/* Otherwise it is a word such as "stderr", or in the current
+	 * directory. */
+	if (slash == NULL)
+		return 0;
+	snprintf(dir, sizeof(dir), "%.*s/", (int)(slash - path), path);
+	return stat(dir, &st) == 0 ? 0 : print_warning(to, key, dir);
+}
+
+static int
+check_module(const char *dir, const char *module, FILE *to)
+{
+	char path[PATH_LEN];
+	struct stat st;
+
+	if (module == NULL)
+		return 0;
+	library_path(dir, module, path, sizeof(path));
+	return stat(path, &st) == 0 ? 0 : print_warning(to, "module", path);
+}
+
+int
+premises_warn(const struct conf *c, FILE *to)
+{
+	int n = 0;
+
+	n += check_directory("log.access.path", c->log.access_path, to);
+	n += check_directory("log.error.path", c->log.error_path, to);
+	n += check_directory("pid_file", c->paths.pid_file, to);
+	n += check_directory("control", c->paths.control, to);
+	for (size_t i = 0; i < c->nsites; i++)
+		for (size_t k = 0; k < c->sites[i].nroutes; k++)
+			n += check_module(c->paths.modules,
+				c->sites[i].routes[k].module.name, to);
+	return n;
+}

@@ -1,0 +1,63 @@
+/*
+ * The admin address is bound, inherited and shared like any other; only what
+ * answers there differs.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config/validate_admin.h"
+
+#include <string.h>
+
+#include "config/address.h"
+#include "config/reader.h"
+
+void
+admin_finish(struct reader *r, const json_t *object, void *base)
+{
+	struct conf_listen *l = base;
+	const char *wrong;
+
+	(void)object;
+	if (l->text == NULL)
+		return;
+	l->is_admin = true;
+	wrong = address_parse(l->text, r->dir, l);
+	if (wrong == NULL)
+		return;
+	reader_enter(r, "listen");
+	reader_complain(r, LOCATE_VALUE, "%s", wrong);
+	reader_leave(r);
+	l->text = NULL;
+}
+
+static bool
+is_same_address(const struct conf_listen *a, const struct conf_listen *b)
+{
+	if (a->address_len == 0 || b->address_len == 0)
+		return strcmp(a->text, b->text) == 0;
+	return a->address_len == b->address_len &&
+	       memcmp(&a->address, &b->address, a->address_len) == 0;
+}
+
+void
+admin_finish_file(struct reader *r, struct conf *conf)
+{
+	struct conf_listen *all;
+
+	if (conf->admin.text == NULL)
+		return;
+	all = reader_alloc(r, conf->nlisten + 1, sizeof(*all));
+	for (size_t i = 0; i < conf->nlisten; i++) {
+		all[i] = conf->listen[i];
+		if (all[i].text == NULL ||
+			!is_same_address(&all[i], &conf->admin))
+			continue;
+		reader_enter(r, "admin");
+		reader_enter(r, "listen");
+		reader_complain(
+			r, LOCATE_VALUE, "the same address as listen[%zu]", i);
+		reader_leave(r);
+		reader_leave(r);
+	}
+	all[conf->nlisten++] = conf->admin;
+	conf->listen = all;
+}

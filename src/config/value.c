@@ -1,0 +1,426 @@
+/*
+ * The directive types that hold one value; value_list.c has those that hold
+ * several.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config/value.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/reader.h"
+#include "config/value_json.h"
+#include "config/value_list.h"
+#include "config/value_route.h"
+
+struct unit {
+	const char *name;
+	int64_t factor;
+};
+
+/* Largest first, the order in which print_unit() tries them. */
+static const struct unit size_units[] = {
+	{ "g", 1 << 30 },
+	{ "m", 1 << 20 },
+	{ "k", 1 << 10 },
+	{ "", 1 },
+	{ NULL, 0 },
+};
+static const struct unit duration_units[] = {
+	{ "h", 3600000 },
+	{ "m", 60000 },
+	{ "s", 1000 },
+	{ "ms", 1 },
+	{ NULL, 0 },
+};
+
+/* ---- numbers ------------------------------------------------------------- */
+
+static void
+print_unit(int64_t n, const struct unit *u, char *text, size_t size)
+{
+	while (u[1].name != NULL && (n == 0 || n % u->factor != 0))
+		u++;
+	snprintf(text, size, "%" PRId64 "%s", n / u->factor, u->name);
+}
+
+static void
+print_size(int64_t bytes, char *text, size_t size)
+{
+	print_unit(bytes, size_units, text, size);
+}
+
+static void
+print_duration(int64_t ms, char *text, size_t size)
+{
+	if (ms == 0)
+		snprintf(text, size, "0s");
+	else
+		print_unit(ms, duration_units, text, size);
+}
+
+/*
+ * Returns -1 if the text is not a number with one of the units, and INT64_MAX
+ * if the number is larger than any limit.
+ */
+static int64_t
+parse_unit(const char *text, const struct unit *u)
+{
+	long long n;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return -1;
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	for (; u->name != NULL; u++)
+		if (strcasecmp(end, u->name) == 0)
+			break;
+	if (u->name == NULL)
+		return -1;
+	if (errno == ERANGE || n > INT64_MAX / u->factor)
+		return INT64_MAX;
+	return n * u->factor;
+}
+
+void
+value_print(enum directive_type type, int64_t n, char *text, size_t size)
+{
+	if (type == DIRECTIVE_SIZE)
+		print_size(n, text, size);
+	else if (type == DIRECTIVE_DURATION)
+		print_duration(n, text, size);
+	else
+		snprintf(text, size, "%" PRId64, n);
+}
+
+static void
+store_number(struct reader *r, const struct directive *d, const json_t *value,
+	int64_t n, void *at)
+{
+	char least[32], most[32], what[96];
+
+	if (n >= d->min && n <= d->max) {
+		*(int64_t *)at = n;
+		return;
+	}
+	value_print(d->type, d->min, least, sizeof(least));
+	value_print(d->type, d->max, most, sizeof(most));
+	snprintf(what, sizeof(what), "between %s and %s", least, most);
+	reader_reject(r, value, what);
+}
+
+static void
+read_integer(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = json_string_value(value);
+	char what[64];
+
+	if (json_is_integer(value)) {
+		store_number(r, d, value, json_integer_value(value), at);
+	} else if (d->words == NULL) {
+		reader_reject(r, value, "a whole number");
+	} else if (text != NULL && strcmp(text, d->words[0]) == 0) {
+		*(int64_t *)at = 0;
+	} else {
+		snprintf(what, sizeof(what), "a whole number or \"%s\"",
+			d->words[0]);
+		reader_reject(r, value, what);
+	}
+}
+
+static void
+read_size(struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	int64_t n = -1;
+
+	if (json_is_integer(value) && json_integer_value(value) >= 0)
+		n = json_integer_value(value);
+	else if (json_is_string(value))
+		n = parse_unit(json_string_value(value), size_units);
+	if (n == -1)
+		reader_reject(r, value, "a size like \"64k\", \"1m\" or 512");
+	else
+		store_number(r, d, value, n, at);
+}
+
+static void
+read_duration(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	int64_t n = -1;
+
+	if (json_is_string(value))
+		n = parse_unit(json_string_value(value), duration_units);
+	if (n == -1)
+		reader_reject(r, value,
+			"a duration like \"10s\", \"500ms\", \"2m\" or "
+			"\"1h\"");
+	else
+		store_number(r, d, value, n, at);
+}
+
+static json_t *
+show_integer(const struct directive *d, const void *at)
+{
+	int64_t n = *(const int64_t *)at;
+
+	if (n == 0 && d->words != NULL)
+		return json_string(d->words[0]);
+	return json_integer(n);
+}
+
+static json_t *
+show_unit(const struct directive *d, const void *at)
+{
+	int64_t n = *(const int64_t *)at;
+	char text[32];
+
+	value_print(d->type, n, text, sizeof(text));
+	if (isdigit((unsigned char)text[strlen(text) - 1]))
+		return json_integer(n);
+	return json_string(text);
+}
+
+static void
+read_boolean(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	(void)d;
+	if (json_is_boolean(value))
+		*(bool *)at = json_is_true(value);
+	else
+		reader_reject(r, value, "true or false");
+}
+
+static json_t *
+show_boolean(const struct directive *d, const void *at)
+{
+	(void)d;
+	return json_boolean(*(const bool *)at);
+}
+
+/* ---- enumerations -------------------------------------------------------- */
+
+static void
+read_enum(struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = json_string_value(value);
+	char what[128] = "one of ";
+	size_t len = strlen(what);
+
+	for (int i = 0; d->words[i] != NULL; i++) {
+		if (text != NULL && strcmp(text, d->words[i]) == 0) {
+			*(int *)at = i;
+			return;
+		}
+		len += (size_t)snprintf(what + len, sizeof(what) - len,
+			"%s\"%s\"", i == 0 ? "" : ", ", d->words[i]);
+		assert(len < sizeof(what));
+	}
+	reader_reject(r, value, what);
+}
+
+static json_t *
+show_enum(const struct directive *d, const void *at)
+{
+	return json_string(d->words[*(const int *)at]);
+}
+
+static void
+read_status(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	char what[64] = "one of ";
+	size_t len = strlen(what);
+
+	for (int i = 0; d->statuses[i] != 0; i++) {
+		if (json_integer_value(value) == d->statuses[i]) {
+			*(int *)at = d->statuses[i];
+			return;
+		}
+		len += (size_t)snprintf(what + len, sizeof(what) - len, "%s%d",
+			i == 0 ? "" : ", ", d->statuses[i]);
+		assert(len < sizeof(what));
+	}
+	reader_reject(r, value, what);
+}
+
+static json_t *
+show_status(const struct directive *d, const void *at)
+{
+	(void)d;
+	return json_integer(*(const int *)at);
+}
+
+/* ---- texts --------------------------------------------------------------- */
+
+const char *
+value_text(struct reader *r, const struct directive *d, const json_t *value)
+{
+	const char *text = json_string_value(value), *wrong = NULL;
+
+	if (text == NULL) {
+		reader_reject(r, value, "a string");
+		return NULL;
+	}
+	if (d->rule != NULL)
+		wrong = d->rule(text);
+	if (wrong == NULL)
+		return text;
+	reader_complain(r, LOCATE_VALUE, "%s", wrong);
+	return NULL;
+}
+
+static void
+read_string(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = value_text(r, d, value);
+
+	if (text != NULL)
+		*(const char **)at = reader_keep(r, text);
+}
+
+static bool
+is_word(const struct directive *d, const char *text)
+{
+	for (int i = 0; d->words != NULL && d->words[i] != NULL; i++)
+		if (strcmp(d->words[i], text) == 0)
+			return true;
+	return false;
+}
+
+static void
+read_path(struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = value_text(r, d, value);
+
+	if (text == NULL)
+		return;
+	*(const char **)at = is_word(d, text) ? reader_keep(r, text)
+					      : reader_resolve(r, text);
+}
+
+/* The directory is opened later, by a process that may wait: opener.c. */
+static void
+read_root(struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = value_text(r, d, value);
+
+	if (text != NULL)
+		*(const char **)at = reader_resolve(r, text);
+}
+
+static void
+read_module(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	const char *text = value_text(r, d, value);
+
+	if (text == NULL)
+		return;
+	*(const char **)at = strchr(text, '/') == NULL
+				     ? reader_keep(r, text)
+				     : reader_resolve(r, text);
+}
+
+static json_t *
+show_string(const struct directive *d, const void *at)
+{
+	const char *text = *(const char *const *)at;
+
+	(void)d;
+	return text == NULL ? json_null() : json_string(text);
+}
+
+/* ---- objects ------------------------------------------------------------- */
+
+static void
+read_object(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	reader_read(r, d->inner, value, at);
+}
+
+static json_t *
+show_object(const struct directive *d, const void *at)
+{
+	return value_show_table(d->inner, at);
+}
+
+/* ---- the types ----------------------------------------------------------- */
+
+// clang-format off
+static const struct {
+	void (*read)(
+	    struct reader *, const struct directive *, json_t *, void *);
+	json_t *(*show)(const struct directive *, const void *);
+} types[] = {
+	[DIRECTIVE_BOOLEAN]  = { read_boolean,       show_boolean },
+	[DIRECTIVE_LISTING]  = { value_read_listing, value_show_listing },
+	[DIRECTIVE_INTEGER]  = { read_integer,       show_integer },
+	[DIRECTIVE_SIZE]     = { read_size,          show_unit },
+	[DIRECTIVE_DURATION] = { read_duration,      show_unit },
+	[DIRECTIVE_ENUM]     = { read_enum,          show_enum },
+	[DIRECTIVE_WORDS]    = { value_read_words,   value_show_words },
+	[DIRECTIVE_STATUS]   = { read_status,        show_status },
+	[DIRECTIVE_STRING]   = { read_string,        show_string },
+	[DIRECTIVE_PATH]     = { read_path,          show_string },
+	[DIRECTIVE_ROOT]     = { read_root,          show_string },
+	[DIRECTIVE_MODULE]   = { read_module,        show_string },
+	[DIRECTIVE_ROUTE]    = { value_read_route,   value_show_route },
+	[DIRECTIVE_STRINGS]  = { value_read_strings, value_show_strings },
+	[DIRECTIVE_FIELDS]   = { value_read_fields,  value_show_fields },
+	[DIRECTIVE_NETWORKS] = { value_read_networks, value_show_networks },
+	[DIRECTIVE_JSON]     = { value_read_json,    value_show_json },
+	[DIRECTIVE_PAGES]    = { value_read_pages,   value_show_pages },
+	[DIRECTIVE_LISTEN]   = { value_read_listen,  value_show_listen },
+	[DIRECTIVE_SITES]    = { value_read_sites,   value_show_sites },
+	[DIRECTIVE_ROUTES]   = { value_read_routes,  value_show_routes },
+	[DIRECTIVE_OBJECT]   = { read_object,        show_object },
+};
+// clang-format on
+
+void
+value_read(struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	types[d->type].read(r, d, value, at);
+}
+
+json_t *
+value_show(const struct directive *d, const void *at)
+{
+	return types[d->type].show(d, at);
+}
+
+static bool
+is_set(const struct directive_table *t, const char *name, const void *base)
+{
+	const struct directive *d = directive_find(t, name);
+
+	return *(const char *const *)((const char *)base + d->offset) != NULL;
+}
+
+json_t *
+value_show_table(const struct directive_table *t, const void *base)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < t->nrows; i++) {
+		const struct directive *d = &t->rows[i];
+		const char *with =
+			d->flags & DIRECTIVE_CHOICE ? d->name : d->with;
+
+		if (with == NULL || is_set(t, with, base))
+			json_object_set_new(object, d->name,
+				value_show(d, (const char *)base + d->offset));
+	}
+	return object;
+}
