@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "handover.h"
+#include "supervise/handover.h"
 
 enum {
 	CONGESTED = 32, /* messages */

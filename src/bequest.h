@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "common/channel.h"
-#include "outbox.h"
+#include "supervise/outbox.h"
 
 struct handover;
 

@@ -13,8 +13,8 @@
 
 #include "checker.h"
 #include "common/reason.h"
-#include "opener.h"
 #include "probation.h"
+#include "supervise/opener.h"
 
 struct master;
 

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "supervise/child.h"
 
 enum { TEXT_MAX = 256 * 1024, CHUNK = 4096 };
 

@@ -19,9 +19,9 @@
 #include "config/premises.h"
 #include "control_client.h"
 #include "control_report.h"
-#include "opener.h"
 #include "pid_file.h"
 #include "skeleton.h"
+#include "supervise/opener.h"
 
 #define DEFAULT_CONTROL "/run/prong/control.sock"
 

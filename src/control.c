@@ -17,7 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "inherited.h"
+#include "supervise/inherited.h"
 
 enum { MODE = 0600, PATIENCE = 10 /* seconds */ };
 

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "listener.h"
+#include "supervise/listener.h"
 
 enum {
 	CONTROL_LINE = 4096, /* bytes of a request, with its newline */

@@ -9,7 +9,7 @@
 
 #include "common/conf.h"
 #include "common/log.h"
-#include "log_files.h"
+#include "supervise/log_files.h"
 
 struct error_log {
 	struct sink sink;

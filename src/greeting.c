@@ -4,7 +4,7 @@
  */
 #include "greeting.h"
 
-#include "generation.h"
+#include "supervise/generation.h"
 
 static const char *
 worker_noun(const struct generation *g)

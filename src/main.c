@@ -14,9 +14,9 @@
 #include "config/load.h"
 #include "daemon.h"
 #include "master.h"
-#include "opener.h"
 #include "options.h"
 #include "program.h"
+#include "supervise/opener.h"
 #include "worker.h"
 
 static struct conf *

@@ -6,22 +6,22 @@
 #ifndef MASTER_STATE_H
 #define MASTER_STATE_H
 
-#include "balance.h"
 #include "bequest.h"
 #include "change.h"
 #include "control.h"
 #include "error_log.h"
-#include "generation.h"
-#include "handover.h"
 #include "heir.h"
-#include "inherited.h"
 #include "notify.h"
 #include "pid_file.h"
-#include "relief.h"
-#include "scoreboard.h"
 #include "signals.h"
+#include "supervise/balance.h"
+#include "supervise/generation.h"
+#include "supervise/handover.h"
+#include "supervise/inherited.h"
+#include "supervise/relief.h"
+#include "supervise/scoreboard.h"
+#include "supervise/watchdog.h"
 #include "upgrade.h"
-#include "watchdog.h"
 
 struct master_plan;
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "common/conf.h"
-#include "resources.h"
+#include "supervise/resources.h"
 
 enum { PROBATION_CRASHES = 2 /* crashes that do not roll back */ };
 

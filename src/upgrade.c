@@ -13,10 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "heir.h"
 #include "master.h"
 #include "master_state.h"
+#include "supervise/child.h"
 
 /* ---- the child, until it is another program ----------------------------- */
 

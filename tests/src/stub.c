@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "bequest.h"
-#include "handover.h"
+#include "supervise/handover.h"
 
 enum { LIMIT = 20 /* seconds */ };
 

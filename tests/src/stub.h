@@ -8,7 +8,7 @@
 
 #include "common/conf.h"
 #include "common/heritage.h"
-#include "generation.h"
+#include "supervise/generation.h"
 
 enum stub_behaviour {
 	STUB_SERVES,   /* READY, then leaves when told */

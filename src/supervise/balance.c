@@ -1,0 +1,87 @@
+/*
+ * Once a second; a worker that is crowded for the second time running is told
+ * to share.  So connections that come and go move nobody.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/balance.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "supervise/generation.h"
+
+static const double interval = 1; /* seconds */
+
+enum { MOST = 256 /* connections of a worker, each time */ };
+
+/* A fair share, rounded up. */
+static uint64_t
+mean(const struct generation *g)
+{
+	uint64_t sum = 0, n = 0;
+
+	for (unsigned i = 0; i < g->nprocs; i++) {
+		if (!proc_is_live(&g->procs[i]))
+			continue;
+		sum += scoreboard_connections(g->procs[i].slot);
+		n++;
+	}
+	return n == 0 ? 0 : (sum + n - 1) / n;
+}
+
+static void
+tell_to_share(struct proc *p, uint64_t surplus)
+{
+	struct channel_message m = { .verb = CHANNEL_SHARE };
+
+	snprintf(m.text, sizeof(m.text), "%u",
+		(unsigned)(surplus < MOST ? surplus : MOST));
+	proc_tell(p, &m);
+}
+
+static void
+look_at(struct proc *p, uint64_t share)
+{
+	bool was_crowded = p->is_crowded;
+	uint64_t n;
+
+	p->coming = 0;
+	p->is_crowded = false;
+	if (!proc_is_live(p))
+		return;
+	n = scoreboard_connections(p->slot);
+	p->is_crowded = n > share + share / 8 + 1;
+	if (p->is_crowded && was_crowded)
+		tell_to_share(p, n - share);
+}
+
+static void
+on_tick(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct generation *g = *((struct balance *)timer->data)->current;
+	uint64_t share;
+
+	(void)loop;
+	(void)events;
+	if (g == NULL)
+		return;
+	share = mean(g);
+	for (unsigned i = 0; i < g->nprocs; i++)
+		look_at(&g->procs[i], share);
+}
+
+void
+balance_start(struct balance *b, struct ev_loop *loop,
+	struct generation *const *current)
+{
+	b->current = current;
+	ev_timer_init(&b->tick, on_tick, interval, interval);
+	b->tick.data = b;
+	ev_timer_start(loop, &b->tick);
+}
+
+void
+balance_stop(struct balance *b, struct ev_loop *loop)
+{
+	ev_timer_stop(loop, &b->tick);
+}

@@ -1,0 +1,127 @@
+/*
+ * The child's side of the fork.  The master's loop is memory that nobody
+ * looks at any more; its descriptors go with the sweep.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/child.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* What the service manager tells the master is nothing to a module. */
+static const char *const masters_own[] = { "NOTIFY_SOCKET", "WATCHDOG_PID",
+	"WATCHDOG_USEC", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID",
+	"PRONG_SOCKETS", "PRONG_CONNECTIONS" };
+
+static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE,
+	SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU, SIGTSTP };
+
+void
+child_block_signals(sigset_t *old)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, old);
+}
+
+void
+child_unblock_signals(const sigset_t *old)
+{
+	sigprocmask(SIG_SETMASK, old, NULL);
+}
+
+static void
+reset_signals(void)
+{
+	sigset_t none;
+
+	for (int signo = 1; signo < NSIG; signo++)
+		signal(signo, SIG_DFL);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+close_between(unsigned first, unsigned last)
+{
+	if (first > last)
+		return;
+#ifdef CLOSE_RANGE_CLOEXEC
+	if (close_range(first, last, 0) == 0)
+		return;
+#endif
+	if (last > (unsigned)sysconf(_SC_OPEN_MAX))
+		last = (unsigned)sysconf(_SC_OPEN_MAX);
+	for (unsigned fd = first; fd <= last; fd++)
+		close((int)fd);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static void
+close_others(int *keep, size_t n)
+{
+	unsigned next = STDERR_FILENO + 1;
+
+	qsort(keep, n, sizeof(*keep), by_number);
+	for (size_t i = 0; i < n; i++) {
+		if (keep[i] < (int)next)
+			continue;
+		close_between(next, (unsigned)keep[i] - 1);
+		next = (unsigned)keep[i] + 1;
+	}
+	close_between(next, ~0u);
+}
+
+void
+child_forget_master(int *keep, size_t n)
+{
+	reset_signals();
+	close_others(keep, n);
+}
+
+static void
+keep_heritage(const struct heritage *h)
+{
+	size_t n = 0;
+	int *keep = calloc(h->nlisteners + h->nroutes + 3, sizeof(*keep));
+
+	assert(keep != NULL);
+	keep[n++] = h->channel;
+	keep[n++] = h->access_log;
+	keep[n++] = h->error_log;
+	for (size_t i = 0; i < h->nlisteners; i++)
+		keep[n++] = h->listeners[i].fd;
+	for (size_t i = 0; i < h->nroutes; i++)
+		keep[n++] = h->routes[i].root.fd;
+	child_forget_master(keep, n);
+	free(keep);
+}
+
+static void
+forget_environment(void)
+{
+	for (size_t i = 0; i < sizeof(masters_own) / sizeof(masters_own[0]);
+		i++)
+		unsetenv(masters_own[i]);
+}
+
+void
+child_run(const struct heritage *h, struct proctitle *title,
+	int (*worker)(const struct heritage *))
+{
+	keep_heritage(h);
+	forget_environment();
+	if (title != NULL)
+		proctitle_set(title, "prong: worker %u (generation %u)",
+			h->index, h->generation);
+	_exit(worker(h));
+}

@@ -1,0 +1,153 @@
+/*
+ * Connections are dropped in one case only: the server leaves, and no worker
+ * is left that could have them.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/handover.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+#include "bequest.h"
+#include "supervise/generation.h"
+
+static bool
+is_emptier(const struct proc *a, const struct proc *b)
+{
+	return b == NULL || scoreboard_connections(a->slot) + a->coming <
+				    scoreboard_connections(b->slot) + b->coming;
+}
+
+struct proc *
+handover_find_emptiest(const struct generation *g, const struct proc *but)
+{
+	struct proc *best = NULL;
+
+	for (struct proc *p = g->procs; p < g->procs + g->nprocs; p++)
+		if (p != but && proc_is_live(p) && is_emptier(p, best))
+			best = p;
+	return best;
+}
+
+/* The worker at this place; while there is none that serves, another one. */
+static struct proc *
+find_serving(struct generation *g, unsigned index)
+{
+	struct proc *p;
+
+	for (unsigned i = 0; i < g->nprocs; i++) {
+		p = &g->procs[(index + i) % g->nprocs];
+		if (p->state == PROC_SERVING)
+			return p;
+	}
+	return &g->procs[index % g->nprocs];
+}
+
+/* The server leaves: the youngest worker that is still there. */
+static struct proc *
+find_survivor(struct generation *g)
+{
+	for (; g != NULL; g = g->next)
+		for (unsigned i = 0; i < g->nprocs; i++)
+			if (g->procs[i].state != PROC_NONE)
+				return &g->procs[i];
+	return NULL;
+}
+
+/* from: NULL, when nobody of ours had them. */
+static struct proc *
+find_taker(const struct handover *h, const struct proc *from)
+{
+	struct generation *g = *h->current;
+	struct proc *to = NULL;
+
+	if (g == NULL)
+		return find_survivor(*h->generations);
+	if (from == NULL || from->state == PROC_SERVING)
+		to = handover_find_emptiest(g, from);
+	return to != NULL ? to
+			  : find_serving(g, from == NULL ? 0 : from->index);
+}
+
+static struct proc *
+give(const struct handover *h, const struct proc *from,
+	struct channel_message *m)
+{
+	struct proc *to = find_taker(h, from);
+
+	if (to == NULL)
+		return NULL;
+	to->coming += (unsigned)m->nfds;
+	proc_pass(to, m);
+	return to;
+}
+
+/* The new master is gone: what there is ends here. */
+static void
+keep_all(const struct handover *h)
+{
+	for (struct generation *g = *h->generations; g != NULL; g = g->next)
+		if (g->state == GENERATION_DRAINING)
+			generation_keep_conns(g);
+}
+
+/* False: there is no other master that takes them. */
+static bool
+bequeath(const struct handover *h, struct proc *from, struct channel_message *m)
+{
+	if (*h->current != NULL || !bequest_is_open(h->bequest))
+		return false;
+	if (bequest_pass(h->bequest, m) == -1) {
+		keep_all(h);
+		return false;
+	}
+	if (bequest_is_congested(h->bequest))
+		proc_pause(from);
+	return true;
+}
+
+void
+handover_pass(
+	const struct handover *h, struct proc *from, struct channel_message *m)
+{
+	const struct proc *to;
+
+	if (bequeath(h, from, m))
+		return;
+	to = give(h, from, m);
+	if (to != NULL && proc_is_congested(to))
+		proc_pause(from);
+}
+
+bool
+handover_spread(const struct handover *h, struct channel_message *m)
+{
+	const struct proc *to;
+
+	if (*h->current == NULL && bequest_is_open(h->bequest) &&
+		bequest_pass(h->bequest, m) == 0)
+		return !bequest_is_congested(h->bequest);
+	to = give(h, NULL, m);
+	return to == NULL || !proc_is_congested(to);
+}
+
+void
+handover_pass_on(const struct handover *h, struct proc *from)
+{
+	struct channel_message m;
+
+	while (outbox_take(&from->outbox, &m)) {
+		handover_pass(h, from, &m);
+		while (m.nfds > 0)
+			close(m.fds[--m.nfds]);
+	}
+	handover_resume(h);
+}
+
+void
+handover_resume(const struct handover *h)
+{
+	for (struct generation *g = *h->generations; g != NULL; g = g->next)
+		generation_resume(g);
+	legacy_resume(h->legacy);
+}

@@ -1,0 +1,237 @@
+/*
+ * LISTEN_FDS counts from descriptor 3; PRONG_SOCKETS has a line FD=ADDRESS for
+ * each socket of a master that is being replaced, FD=systemd:NAME for those
+ * that it was itself passed, and last one for heir.c.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/inherited.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "heir.h"
+#include "supervise/listener.h"
+
+enum { FIRST_FD = 3, MOST_FDS = 65536 };
+
+static const char by_name[] = "systemd:";
+
+/* ---- what was passed ---------------------------------------------------- */
+
+static bool
+is_listening(int fd)
+{
+	int on = 0, type = 0;
+	socklen_t len = sizeof(on);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 &&
+	       on != 0 &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	       type == SOCK_STREAM;
+}
+
+/* The descriptor is ours from now on.  Whoever opened it may have left it
+ * blocking, and an accept(2) that waits would stop a worker. */
+static int
+take(struct inherited *in, int fd, const char *name, struct reason *why)
+{
+	struct inherited_socket *s;
+	socklen_t len = sizeof(s->address);
+
+	if (!is_listening(fd))
+		return reason_set(why,
+			"the inherited descriptor %d is no listening stream "
+			"socket; a socket unit needs Accept=no",
+			fd);
+	s = realloc(in->all, (in->n + 1) * sizeof(*in->all));
+	if (s == NULL)
+		return reason_no_memory(why, "the inherited sockets");
+	in->all = s;
+	s = &in->all[in->n++];
+	*s = (struct inherited_socket){ .fd = fd };
+	if (name != NULL && (s->name = strdup(name)) == NULL)
+		return reason_no_memory(why, "the inherited sockets");
+	if (getsockname(fd, (struct sockaddr *)&s->address, &len) == -1 ||
+		fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
+		fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
+		return reason_set(why, "the inherited descriptor %d: %s", fd,
+			strerror(errno));
+	return 0;
+}
+
+static int
+take_from_systemd(struct inherited *in, struct reason *why)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	const char *names = getenv("LISTEN_FDNAMES");
+	char *list, *rest;
+	long count;
+	int rc = 0;
+
+	if (pid == NULL || fds == NULL || strtol(pid, NULL, 10) != getpid())
+		return 0;
+	list = rest = strdup(names == NULL ? "" : names);
+	if (list == NULL)
+		return reason_no_memory(why, "the inherited sockets");
+	count = strtol(fds, NULL, 10);
+	for (int i = 0; rc == 0 && i < count && i < MOST_FDS; i++) {
+		const char *name = strsep(&rest, ":");
+
+		rc = take(in, FIRST_FD + i, name == NULL ? "" : name, why);
+	}
+	free(list);
+	return rc;
+}
+
+static int
+take_line(struct inherited *in, const char *line, struct reason *why)
+{
+	const char *address = strchr(line, '=');
+
+	if (address++ == NULL)
+		return 0;
+	if (strcmp(address, HEIR_TALK) == 0)
+		return 0;
+	if (strncmp(address, by_name, strlen(by_name)) == 0)
+		address += strlen(by_name);
+	else
+		address = NULL;
+	return take(in, (int)strtol(line, NULL, 10), address, why);
+}
+
+static int
+take_from_master(struct inherited *in, struct reason *why)
+{
+	const char *sockets = getenv("PRONG_SOCKETS");
+	char *list, *rest;
+	int rc = 0;
+
+	if (sockets == NULL)
+		return 0;
+	list = rest = strdup(sockets);
+	if (list == NULL)
+		return reason_no_memory(why, "the inherited sockets");
+	while (rc == 0 && rest != NULL)
+		rc = take_line(in, strsep(&rest, "\n"), why);
+	free(list);
+	return rc;
+}
+
+int
+inherited_open(struct inherited *in, struct reason *why)
+{
+	*in = (struct inherited){ .n = 0 };
+	if (take_from_systemd(in, why) == -1)
+		return -1;
+	return take_from_master(in, why);
+}
+
+static void
+drop(struct inherited_socket *s)
+{
+	if (s->fd != -1)
+		close(s->fd);
+	s->fd = -1;
+	free(s->name);
+	s->name = NULL;
+}
+
+void
+inherited_close(struct inherited *in)
+{
+	for (size_t i = 0; i < in->n; i++)
+		drop(&in->all[i]);
+	free(in->all);
+	*in = (struct inherited){ .n = 0 };
+}
+
+/* ---- what is wanted ----------------------------------------------------- */
+
+static bool
+is_for(const struct inherited_socket *s, const struct conf_listen *l)
+{
+	if (s->fd == -1)
+		return false;
+	if (strncmp(l->text, by_name, strlen(by_name)) == 0)
+		return s->name != NULL &&
+		       strcmp(s->name, l->text + strlen(by_name)) == 0;
+	return memcmp(&s->address, &l->address, l->address_len) == 0;
+}
+
+static int
+add(struct listener **l, struct inherited_socket *s,
+	const struct conf_listen *from)
+{
+	int fd;
+
+	if (*l == NULL)
+		*l = listener_adopt(from, &s->address, s->name != NULL);
+	if (*l == NULL)
+		return -1;
+	fd = fcntl(s->fd, F_DUPFD_CLOEXEC, FIRST_FD);
+	if (fd == -1 || listener_add(*l, fd) == -1)
+		return -1;
+	s->is_used = true;
+	return 0;
+}
+
+int
+inherited_adopt(struct inherited *in, const struct conf_listen *from,
+	struct listener **l, struct reason *why)
+{
+	*l = NULL;
+	for (size_t i = 0; in != NULL && i < in->n; i++) {
+		if (!is_for(&in->all[i], from) ||
+			add(l, &in->all[i], from) == 0)
+			continue;
+		reason_set(why, "%s: %s", from->text, strerror(errno));
+		why->error = errno;
+		listener_close(*l);
+		return -1;
+	}
+	return 0;
+}
+
+static void
+warn_unused(const struct inherited_socket *s, struct log *log)
+{
+	struct conf_listen none = { .text = "a unix socket" };
+	struct listener *l = listener_adopt(&none, &s->address, true);
+	char name[160];
+
+	if (l == NULL)
+		return;
+	log_warnx(log, "systemd passed %s (%s%s), but \"listen\" lacks it",
+		listener_name(l, name, sizeof(name)), by_name, s->name);
+	listener_close(l);
+}
+
+/* The old master cannot tell that nobody listens there any more. */
+static void
+remove_name(const struct inherited_socket *s)
+{
+	if (s->fd != -1 && !s->is_used && s->address.ss_family == AF_UNIX)
+		unlink(((const struct sockaddr_un *)&s->address)->sun_path);
+}
+
+void
+inherited_settle(struct inherited *in, struct log *log)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		struct inherited_socket *s = &in->all[i];
+
+		if (s->name != NULL) {
+			if (!s->is_used)
+				warn_unused(s, log);
+			continue;
+		}
+		remove_name(s);
+		drop(s);
+	}
+}

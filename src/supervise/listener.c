@@ -1,0 +1,423 @@
+/*
+ * A listening address, from bind to close.
+ *
+ *   probe (TCP: is the port free?) -> bind, once per worker -> listen -> close
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/listener.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { UNIX_MODE = 0666 }; /* as open as a TCP port */
+
+static const char *
+unix_path(const struct listener *l)
+{
+	return ((const struct sockaddr_un *)&l->wanted)->sun_path;
+}
+
+static bool
+is_unix(const struct listener *l)
+{
+	return l->wanted.ss_family == AF_UNIX;
+}
+
+static int
+explain_unix(const struct listener *l, struct reason *why)
+{
+	const char *remedy = "";
+
+	switch (errno) {
+	case EEXIST:
+		return reason_set(why,
+			"%s: a file that is no socket has this name; remove "
+			"it or change the address",
+			l->text);
+	case ENOENT:
+		remedy = "; create its directory or change the address";
+		break;
+	case EACCES:
+		remedy = "; let this user write there or change the address";
+		break;
+	}
+	return reason_set(why, "%s: %s%s", l->text, strerror(errno), remedy);
+}
+
+static int
+explain_errno(const struct listener *l, struct reason *why)
+{
+	switch (errno) {
+	case EADDRINUSE:
+		return reason_set(why,
+			"%s: address in use; another server listens there: "
+			"stop it or change the address",
+			l->text);
+	case EADDRNOTAVAIL:
+		return reason_set(why,
+			"%s: no interface of this machine has that address: "
+			"change the address",
+			l->text);
+	case EACCES:
+		if (is_unix(l))
+			break;
+		return reason_set(why,
+			"%s: permission denied; ports below 1024 need root or "
+			"CAP_NET_BIND_SERVICE",
+			l->text);
+	}
+	if (is_unix(l))
+		return explain_unix(l, why);
+	return reason_set(why, "%s: %s", l->text, strerror(errno));
+}
+
+static int
+explain(const struct listener *l, struct reason *why)
+{
+	explain_errno(l, why);
+	why->error = errno;
+	return -1;
+}
+
+static int
+close_keeping_errno(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int
+set(int fd, int level, int option)
+{
+	int on = 1;
+
+	return setsockopt(fd, level, option, &on, sizeof(on));
+}
+
+static bool
+is_loopback(const struct sockaddr_storage *address)
+{
+	const void *at = address;
+	const struct sockaddr_in *ip4 = at;
+	const struct sockaddr_in6 *ip6 = at;
+
+	if (address->ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&ip6->sin6_addr);
+	return ntohl(ip4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+/*
+ * Within a machine there is nothing to congest.  Where the system's control
+ * paces what is sent (bbr), it sets a timer for every packet: an answer of
+ * 100 KiB costs twice as much, one of 10 MiB four times.  A socket that was
+ * accepted is paced for good, so this is the place.  Without it all is well.
+ */
+static void
+stop_pacing(int fd)
+{
+#ifdef TCP_CONGESTION
+	static const char control[] = "reno";
+
+	setsockopt(
+		fd, IPPROTO_TCP, TCP_CONGESTION, control, sizeof(control) - 1);
+#else
+	(void)fd;
+#endif
+}
+
+/* Accepted sockets inherit these from the listener (Linux, BSD). */
+static int
+set_options(int fd, const struct sockaddr_storage *address, bool is_probe)
+{
+	int family = address->ss_family;
+
+	if (is_loopback(address))
+		stop_pacing(fd);
+	if (set(fd, SOL_SOCKET, SO_REUSEADDR) == -1)
+		return -1;
+	if (family == AF_INET6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1)
+		return -1;
+	if (!is_probe && set(fd, SOL_SOCKET, SO_REUSEPORT) == -1)
+		return -1;
+	/* A connection is handed over when its request is here, or after a
+	 * second: the worker can read and answer at once, and need not ask the
+	 * kernel to watch for it (28 % of a short connection's cost). */
+	if (set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT) == -1)
+		return -1;
+	return set(fd, IPPROTO_TCP, TCP_NODELAY);
+}
+
+static int
+open_tcp(const struct sockaddr_storage *address, socklen_t len, bool is_probe)
+{
+	int family = address->ss_family;
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return -1;
+	if (set_options(fd, address, is_probe) == -1 ||
+		bind(fd, (const struct sockaddr *)address, len) == -1)
+		return close_keeping_errno(fd);
+	return fd;
+}
+
+/*
+ * Two servers of one user may share a port with SO_REUSEPORT, silently: so
+ * first try without it.  The probe also learns the port when it is 0.
+ */
+static int
+probe(struct listener *l)
+{
+	socklen_t len = sizeof(l->bound);
+	int fd = open_tcp(&l->wanted, l->address_len, true);
+
+	if (fd == -1)
+		return -1;
+	if (getsockname(fd, (struct sockaddr *)&l->bound, &len) == -1)
+		return close_keeping_errno(fd);
+	close(fd);
+	return 0;
+}
+
+/* Takes fd over: it is closed when there is no memory for it. */
+static int
+add(struct listener *l, int fd)
+{
+	int *fds = realloc(l->fds, (l->nfds + 1) * sizeof(*fds));
+
+	if (fds == NULL)
+		return close_keeping_errno(fd);
+	l->fds = fds;
+	l->fds[l->nfds++] = fd;
+	return 0;
+}
+
+/* A name that a crash left behind: is somebody still there? */
+static bool
+is_answered(const struct listener *l)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int rc;
+
+	if (fd == -1)
+		return true;
+	rc = connect(fd, (const struct sockaddr *)&l->wanted, l->address_len);
+	rc = rc == -1 && (errno == ECONNREFUSED || errno == ENOENT);
+	close(fd);
+	return !rc;
+}
+
+static int
+remove_stale(const struct listener *l)
+{
+	struct stat st;
+
+	if (lstat(unix_path(l), &st) == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (S_ISSOCK(st.st_mode) && !is_answered(l))
+		return unlink(unix_path(l));
+	errno = S_ISSOCK(st.st_mode) ? EADDRINUSE : EEXIST;
+	return -1;
+}
+
+static int
+note_name(struct listener *l)
+{
+	struct stat st;
+
+	if (lstat(unix_path(l), &st) == -1)
+		return -1;
+	l->dev = st.st_dev;
+	l->ino = st.st_ino;
+	return 0;
+}
+
+static int
+open_unix(struct listener *l)
+{
+	int fd;
+
+	if (remove_stale(l) == -1)
+		return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	if (bind(fd, (const struct sockaddr *)&l->wanted, l->address_len) == -1)
+		return close_keeping_errno(fd);
+	if (chmod(unix_path(l), UNIX_MODE) == -1 || note_name(l) == -1) {
+		unlink(unix_path(l));
+		return close_keeping_errno(fd);
+	}
+	return add(l, fd);
+}
+
+/* NULL with errno. */
+static struct listener *
+make(const struct conf_listen *from)
+{
+	struct listener *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return NULL;
+	l->text = strdup(from->text);
+	if (l->text == NULL) {
+		free(l);
+		return NULL;
+	}
+	l->wanted = from->address;
+	l->bound = from->address;
+	l->address_len = from->address_len;
+	l->is_shared = from->address.ss_family == AF_UNIX;
+	return l;
+}
+
+struct listener *
+listener_open(
+	const struct conf_listen *from, size_t nworkers, struct reason *why)
+{
+	struct listener *l;
+	int rc;
+
+	if (from->address_len == 0) {
+		reason_set(why,
+			"%s: systemd passed no socket of that name; is the "
+			"socket unit started, and FileDescriptorName= right?",
+			from->text);
+		return NULL;
+	}
+	l = make(from);
+	if (l == NULL) {
+		reason_no_memory(why, from->text);
+		return NULL;
+	}
+	rc = is_unix(l) ? open_unix(l) : probe(l);
+
+	if (rc == -1)
+		explain(l, why);
+	else
+		rc = listener_grow(l, nworkers, why);
+	if (rc == 0)
+		return l;
+	listener_close(l);
+	return NULL;
+}
+
+struct listener *
+listener_adopt(const struct conf_listen *from,
+	const struct sockaddr_storage *at, bool is_passed)
+{
+	struct listener *l = make(from);
+
+	if (l == NULL)
+		return NULL;
+	l->wanted = l->bound = *at;
+	l->is_passed = is_passed;
+	l->is_shared = is_passed || is_unix(l);
+	return l;
+}
+
+void
+listener_own_name(struct listener *l, bool is_ours)
+{
+	l->ino = 0;
+	if (is_ours && is_unix(l) && !l->is_passed)
+		note_name(l);
+}
+
+int
+listener_add(struct listener *l, int fd)
+{
+	if (add(l, fd) == -1)
+		return -1;
+	l->nlistening = l->nfds;
+	return 0;
+}
+
+int
+listener_grow(struct listener *l, size_t nworkers, struct reason *why)
+{
+	while (!l->is_shared && l->nfds < nworkers) {
+		int fd = open_tcp(&l->bound, l->address_len, false);
+
+		if (fd == -1 || add(l, fd) == -1)
+			return explain(l, why);
+	}
+	return 0;
+}
+
+int
+listener_listen(struct listener *l, struct reason *why)
+{
+	for (; l->nlistening < l->nfds; l->nlistening++)
+		if (listen(l->fds[l->nlistening], LISTENER_BACKLOG) == -1)
+			return explain(l, why);
+	return 0;
+}
+
+void
+listener_close_sockets(struct listener *l)
+{
+	for (size_t i = 0; i < l->nfds; i++)
+		close(l->fds[i]);
+	l->nfds = l->nlistening = 0;
+}
+
+/* Another server may have taken the name over. */
+static void
+remove_name(const struct listener *l)
+{
+	struct stat st;
+
+	if (l->ino != 0 && lstat(unix_path(l), &st) == 0 &&
+		st.st_dev == l->dev && st.st_ino == l->ino)
+		unlink(unix_path(l));
+}
+
+void
+listener_close(struct listener *l)
+{
+	if (l == NULL)
+		return;
+	listener_close_sockets(l);
+	remove_name(l);
+	free(l->fds);
+	free(l->text);
+	free(l);
+}
+
+bool
+listener_is_at(const struct listener *l, const struct conf_listen *from)
+{
+	if (from->address_len == 0)
+		return strcmp(l->text, from->text) == 0;
+	return l->address_len == from->address_len &&
+	       memcmp(&l->wanted, &from->address, from->address_len) == 0;
+}
+
+const char *
+listener_name(const struct listener *l, char *text, size_t size)
+{
+	char host[NI_MAXHOST], port[8];
+
+	if (is_unix(l) ||
+		getnameinfo((const struct sockaddr *)&l->bound, l->address_len,
+			host, sizeof(host), port, sizeof(port),
+			NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		snprintf(text, size, "%s", l->text);
+	else if (l->bound.ss_family == AF_INET6)
+		snprintf(text, size, "[%s]:%s", host, port);
+	else
+		snprintf(text, size, "%s:%s", host, port);
+	return text;
+}

@@ -1,0 +1,100 @@
+/*
+ * The set of listening addresses, counted by the generations that use them.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/listeners.h"
+
+#include <stdlib.h>
+
+static struct listener *
+find(const struct listeners *set, const struct conf_listen *from)
+{
+	struct listener *l;
+
+	for (l = set->first; l != NULL; l = l->next)
+		if (listener_is_at(l, from))
+			break;
+	return l;
+}
+
+/* How many sockets an address needs. */
+static size_t
+count(const struct conf_listen *from, size_t nworkers)
+{
+	return from->accept == CONF_ACCEPT_SHARED ? 1 : nworkers;
+}
+
+static struct listener *
+find_or_open(struct listeners *set, const struct conf_listen *from,
+	size_t nworkers, struct reason *why)
+{
+	struct listener *l = find(set, from);
+
+	if (l != NULL)
+		return listener_grow(l, count(from, nworkers), why) == 0 ? l
+									 : NULL;
+	if (inherited_adopt(set->inherited, from, &l, why) == -1)
+		return NULL;
+	if (l == NULL)
+		l = listener_open(from, count(from, nworkers), why);
+	if (l == NULL)
+		return NULL;
+	l->next = set->first;
+	set->first = l;
+	return listener_grow(l, count(from, nworkers), why) == 0 ? l : NULL;
+}
+
+struct listener **
+listeners_acquire(struct listeners *set, const struct conf *conf,
+	size_t nworkers, struct reason *why)
+{
+	struct listener **all = calloc(conf->nlisten + 1, sizeof(*all));
+
+	if (all == NULL) {
+		reason_no_memory(why, "the listening addresses");
+		return NULL;
+	}
+	for (size_t i = 0; i < conf->nlisten; i++) {
+		all[i] = find_or_open(set, &conf->listen[i], nworkers, why);
+		if (all[i] == NULL) {
+			listeners_release(set, all, i);
+			return NULL;
+		}
+		all[i]->users++;
+	}
+	return all;
+}
+
+static void
+drop(struct listeners *set, struct listener *l)
+{
+	struct listener **at = &set->first;
+
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	listener_close(l);
+}
+
+void
+listeners_release(struct listeners *set, struct listener **all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (--all[i]->users == 0)
+			drop(set, all[i]);
+	free(all);
+}
+
+void
+listeners_close_sockets(struct listeners *set)
+{
+	for (struct listener *l = set->first; l != NULL; l = l->next)
+		listener_close_sockets(l);
+}
+
+void
+listeners_own_names(struct listeners *set, bool are_ours)
+{
+	for (struct listener *l = set->first; l != NULL; l = l->next)
+		listener_own_name(l, are_ours);
+}

@@ -1,0 +1,138 @@
+/*
+ * Opening logs: a file, stdout, stderr, syslog, or nothing.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/log_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+	LOG_OFF = -1,
+	LOG_REFUSED = -2,
+	LOG_MODE = 0640,
+};
+
+static int
+open_syslog(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX,
+		.sun_path = "/dev/log" };
+	int error, fd = socket(AF_UNIX,
+			   SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd == -1)
+		return LOG_REFUSED;
+	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return LOG_REFUSED;
+}
+
+/* O_NONBLOCK: a FIFO that nobody reads is refused instead of waited for. */
+static int
+open_file(const char *path)
+{
+	int fd = open(path,
+		O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK |
+			O_NOCTTY,
+		LOG_MODE);
+
+	return fd == -1 ? LOG_REFUSED : fd;
+}
+
+static const char *
+remedy(int error, bool is_syslog)
+{
+	if (is_syslog)
+		return "; is a syslog daemon running?";
+	if (error == ENOENT)
+		return "; create its directory or change the path";
+	if (error == EACCES)
+		return "; let this user write there or change the path";
+	return "";
+}
+
+static int
+open_log(const char *path, const char *name, struct reason *why)
+{
+	bool is_syslog = strcmp(path, "syslog") == 0;
+	int fd;
+
+	if (strcmp(path, "off") == 0)
+		return LOG_OFF;
+	if (strcmp(path, "stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "stderr") == 0)
+		return STDERR_FILENO;
+
+	fd = is_syslog ? open_syslog() : open_file(path);
+	if (fd == LOG_REFUSED)
+		reason_set(why, "log.%s.path %s: %s%s", name, path,
+			strerror(errno), remedy(errno, is_syslog));
+	return fd;
+}
+
+static void
+close_log(int *fd)
+{
+	if (*fd > STDERR_FILENO)
+		close(*fd);
+	*fd = LOG_OFF;
+}
+
+int
+log_files_open(struct log_files *files, const struct conf_log *conf,
+	struct reason *why)
+{
+	int access, error;
+
+	*files = (struct log_files){ LOG_OFF, LOG_OFF };
+	access = open_log(conf->access_path, "access", why);
+	if (access == LOG_REFUSED)
+		return -1;
+	error = open_log(conf->error_path, "error", why);
+	if (error == LOG_REFUSED) {
+		close_log(&access);
+		return -1;
+	}
+	*files = (struct log_files){ access, error };
+	return 0;
+}
+
+void
+log_files_close(struct log_files *files)
+{
+	close_log(&files->access);
+	close_log(&files->error);
+}
+
+static enum sink_kind
+kind_of(const char *path)
+{
+	if (strcmp(path, "off") == 0)
+		return SINK_OFF;
+	return strcmp(path, "syslog") == 0 ? SINK_SYSLOG : SINK_FD;
+}
+
+int
+log_files_sink(const struct log_files *files, const struct conf_log *conf,
+	struct sink *sink)
+{
+	int fd = files->error;
+
+	if (fd > STDERR_FILENO) {
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		if (fd == -1)
+			return -1;
+	}
+	sink_switch(sink, fd == -1 ? SINK_OFF : kind_of(conf->error_path), fd);
+	return 0;
+}

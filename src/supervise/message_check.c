@@ -1,0 +1,181 @@
+/*
+ * A table: for each kind of message the states in which a worker's process may
+ * send it, and what it may hold.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/message_check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/utf8.h"
+#include "supervise/proc.h"
+
+#define IN(state)  (1u << PROC_##state)
+#define SENT(kind) (1u << CHANNEL_##kind)
+
+/* A worker that was told to leave may have sent it just before. */
+struct rule {
+	const char *name;
+	unsigned states;       /* 0: the master's order, never a worker's */
+	unsigned never_behind; /* messages that it must not have sent yet */
+	bool is_served;        /* the worker was told to serve */
+	size_t least, most;    /* bytes of text */
+	int least_fds, most_fds;
+};
+
+static const struct rule rules[] = {
+	[CHANNEL_READY] = { .name = "READY",
+		.states = IN(STARTING) | IN(LEAVING),
+		.never_behind = SENT(READY) | SENT(FAILED),
+		.most = 64 },
+	[CHANNEL_FAILED] = { .name = "FAILED",
+		.states = IN(STARTING) | IN(LEAVING),
+		.never_behind = SENT(READY) | SENT(FAILED),
+		.most = CHANNEL_TEXT - 1 },
+	[CHANNEL_GO] = { .name = "GO" },
+	[CHANNEL_DRAIN] = { .name = "DRAIN" },
+	[CHANNEL_STOP] = { .name = "STOP" },
+	[CHANNEL_REOPEN] = { .name = "REOPEN" },
+	[CHANNEL_RETIRE] = { .name = "RETIRE",
+		.states = IN(SERVING) | IN(LEAVING),
+		.never_behind = SENT(RETIRE),
+		.is_served = true },
+	[CHANNEL_CONN] = { .name = "CONN",
+		.states = IN(SERVING) | IN(LEAVING),
+		.is_served = true,
+		.least = 1,
+		.most = CHANNEL_TEXT - 1,
+		.least_fds = 1,
+		.most_fds = CHANNEL_FDS },
+	[CHANNEL_SHARE] = { .name = "SHARE" },
+	[CHANNEL_QUEUE] = { .name = "QUEUE" },
+	[CHANNEL_OPENED] = { .name = "OPENED" },
+};
+
+_Static_assert(sizeof(rules) / sizeof(rules[0]) == CHANNEL_VERBS,
+	"every kind of message has a rule");
+
+static int
+get_option(int fd, int option)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &len) == 0 ? value
+								     : -1;
+}
+
+static bool
+is_connection(int fd)
+{
+	int domain = get_option(fd, SO_DOMAIN);
+
+	return (domain == AF_INET || domain == AF_INET6 || domain == AF_UNIX) &&
+	       get_option(fd, SO_TYPE) == SOCK_STREAM &&
+	       get_option(fd, SO_ACCEPTCONN) == 0;
+}
+
+static bool
+are_connections(const struct channel_message *m)
+{
+	static const struct linger off;
+
+	for (int i = 0; i < m->nfds; i++)
+		if (!is_connection(m->fds[i]) ||
+			setsockopt(m->fds[i], SOL_SOCKET, SO_LINGER, &off,
+				sizeof(off)) == -1)
+			return false;
+	return true;
+}
+
+static int
+check_state(const struct proc *p, const struct rule *r, struct reason *what)
+{
+	if (r->states == 0)
+		return reason_set(
+			what, "sent %s, which only the master sends", r->name);
+	if ((p->sent & r->never_behind) != 0)
+		return reason_set(what, "sent %s behind %s", r->name,
+			p->sent & SENT(FAILED)   ? "FAILED"
+			: p->sent & SENT(RETIRE) ? "RETIRE"
+						 : "READY");
+	if ((r->states & (1u << p->state)) == 0 ||
+		(r->is_served && !p->has_served))
+		return reason_set(what, "sent %s while it was %s", r->name,
+			proc_state_name(p->state));
+	return 0;
+}
+
+static int
+check_size(const struct channel_message *m, const struct rule *r,
+	struct reason *what)
+{
+	if (m->len < r->least || m->len > r->most)
+		return reason_set(what, "sent %s with %zu bytes of text",
+			r->name, m->len);
+	if (m->nfds < r->least_fds || m->nfds > r->most_fds)
+		return reason_set(
+			what, "sent %s with %d descriptors", r->name, m->nfds);
+	if (!are_connections(m))
+		return reason_set(what,
+			"sent %s with a descriptor that is not a connection",
+			r->name);
+	return 0;
+}
+
+int
+message_check(
+	struct proc *p, const struct channel_message *m, struct reason *what)
+{
+	const struct rule *r = &rules[m->verb];
+
+	if (check_state(p, r, what) == -1 || check_size(m, r, what) == -1)
+		return -1;
+	p->sent |= 1u << m->verb;
+	return 0;
+}
+
+/* Bytes of the character at text; 0: to be escaped.  Besides the controls these
+ * are U+2028 to U+202E and U+2066 to U+2069, which break or turn a line. */
+static size_t
+printable_length(const char *text, size_t len)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	size_t n = utf8_length(text, len);
+
+	if (n <= 1)
+		return c[0] >= ' ' && c[0] < 0x7f;
+	if (n == 2 && c[0] == 0xc2 && c[1] < 0xa0)
+		return 0;
+	if (n == 3 && c[0] == 0xe2 &&
+		((c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) ||
+			(c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9)))
+		return 0;
+	return n;
+}
+
+void
+message_text(const struct channel_message *m, struct reason *out)
+{
+	char text[REASON_SIZE];
+	size_t used = 0;
+
+	for (size_t i = 0, n;
+		i < m->len && used + UTF8_LENGTH_MAX < sizeof(text) - 1;
+		i += n) {
+		n = printable_length(m->text + i, m->len - i);
+		if (n > 0) {
+			memcpy(text + used, m->text + i, n);
+			used += n;
+			continue;
+		}
+		n = 1;
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+			"\\x%02x", (unsigned char)m->text[i]);
+	}
+	text[used] = '\0';
+	reason_set(out, "%s", text);
+}

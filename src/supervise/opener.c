@@ -1,0 +1,285 @@
+/*
+ * fork -> the child opens one after the other and sends a message for each.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/opener.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/channel.h"
+#include "common/conf.h"
+#include "common/user.h"
+#include "config/complaint.h"
+#include "config/config_text.h"
+#include "supervise/child.h"
+
+/* The text of a message; the descriptor comes with it. */
+struct opened {
+	size_t index;
+	int error;
+	int has_openat2, has_cached;
+	struct directory_id id;
+};
+
+/* ---- the child ---------------------------------------------------------- */
+
+/* EAGAIN: the master has not read yet, or holds too many descriptors that are
+ * still on their way (unix(7), ETOOMANYREFS), which poll(2) does not know. */
+static void
+send_message(int channel, const struct channel_message *m)
+{
+	enum { PAUSE = 10 /* ms */ };
+	struct pollfd p = { .fd = channel, .events = POLLOUT };
+
+	while (channel_send(channel, m) == -1) {
+		if (errno != EAGAIN)
+			_exit(1);
+		poll(&p, 1, PAUSE);
+		poll(NULL, 0, 1);
+	}
+}
+
+static void
+open_one(int channel, const struct resources *r, size_t i)
+{
+	struct channel_message m = { .verb = CHANNEL_OPENED };
+	struct opened o = { .index = i };
+
+	resource_open(&r->all[i]);
+	o.error = r->all[i].error;
+	o.id = r->all[i].id;
+	o.has_openat2 = r->all[i].root.has_openat2;
+	o.has_cached = r->all[i].root.has_cached;
+	memcpy(m.text, &o, sizeof(o));
+	m.len = sizeof(o);
+	if (o.error == 0)
+		m.fds[m.nfds++] = r->all[i].root.fd;
+	send_message(channel, &m);
+	if (o.error == 0)
+		close(r->all[i].root.fd);
+}
+
+/* One that may not become the workers' user opens as the one that it is: a
+ * command of another user, or a master whose workers will say why. */
+static _Noreturn void
+open_all(const struct resources *r, size_t first, int channel)
+{
+	int keep[] = { channel };
+
+	child_forget_master(keep, 1);
+	user_become(r->conf);
+	for (size_t i = first; i < r->count; i++)
+		open_one(channel, r, i);
+	_exit(0);
+}
+
+/* ---- the master --------------------------------------------------------- */
+
+static int start_process(struct opener *, struct reason *);
+
+static void
+stop_process(struct opener *o)
+{
+	ev_io_stop(o->loop, &o->messages);
+	ev_timer_stop(o->loop, &o->limit);
+	close(o->messages.fd);
+	o->pid = 0;
+}
+
+static void
+finish(struct opener *o)
+{
+	struct resources *r = o->resources;
+
+	o->resources = NULL;
+	resources_settle(r);
+	o->on_done(o->arg, r);
+}
+
+/* The process is over: with all of them, or it died at the next, which it is
+ * not given again; or it hangs there, and what else there is on that disk would
+ * take as long. */
+static void
+end_process(struct opener *o, int error)
+{
+	struct resources *r = o->resources;
+	struct reason unused;
+
+	stop_process(o);
+	if (o->next < r->count)
+		r->all[o->next++].error = error;
+	if (o->next == r->count || error == ETIMEDOUT ||
+		start_process(o, &unused) == -1)
+		finish(o);
+}
+
+static void
+restart_limit(struct opener *o)
+{
+	ev_timer_stop(o->loop, &o->limit);
+	ev_timer_set(&o->limit, OPENER_LIMIT, 0.);
+	ev_timer_start(o->loop, &o->limit);
+}
+
+static void
+take_message(struct opener *o, struct channel_message *m)
+{
+	struct resource one;
+	struct opened said;
+
+	if (m->len == sizeof(said))
+		memcpy(&said, m->text, sizeof(said));
+	if (m->verb != CHANNEL_OPENED || m->len != sizeof(said) ||
+		said.index != o->next || o->next >= o->resources->count ||
+		m->nfds != (said.error == 0)) {
+		while (m->nfds > 0)
+			close(m->fds[--m->nfds]);
+		return;
+	}
+	one = (struct resource){ .error = said.error,
+		.root = { m->nfds > 0 ? m->fds[0] : -1, said.has_openat2 != 0,
+			said.has_cached != 0 },
+		.id = said.id };
+	resources_set(o->resources, o->next++, &one);
+	restart_limit(o);
+}
+
+static void
+on_messages(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct opener *o = io->data;
+	struct channel_message m;
+	int got;
+
+	(void)loop;
+	(void)events;
+	while ((got = channel_recv(io->fd, &m)) == 1)
+		take_message(o, &m);
+	if (got == 0 || errno != EAGAIN)
+		end_process(o, got == 0 ? EIO : errno);
+}
+
+static void
+on_limit(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct opener *o = timer->data;
+
+	(void)loop;
+	(void)events;
+	kill(o->pid, SIGKILL);
+	end_process(o, ETIMEDOUT);
+}
+
+static void
+adopt(struct opener *o, pid_t pid, int fd)
+{
+	o->pid = pid;
+	ev_io_init(&o->messages, on_messages, fd, EV_READ);
+	ev_timer_init(&o->limit, on_limit, OPENER_LIMIT, 0.);
+	o->messages.data = o->limit.data = o;
+	ev_io_start(o->loop, &o->messages);
+	ev_timer_start(o->loop, &o->limit);
+}
+
+static int
+start_process(struct opener *o, struct reason *why)
+{
+	sigset_t old;
+	int ends[2];
+	pid_t pid;
+
+	if (channel_open(ends) == -1)
+		return reason_set(why, "opener: %s", strerror(errno));
+	child_block_signals(&old);
+	pid = fork();
+	if (pid == 0)
+		open_all(o->resources, o->next, ends[1]);
+	child_unblock_signals(&old);
+	close(ends[1]);
+	if (pid == -1) {
+		close(ends[0]);
+		return reason_set(why, "opener: fork: %s", strerror(errno));
+	}
+	adopt(o, pid, ends[0]);
+	return 0;
+}
+
+int
+opener_start(struct opener *o, struct ev_loop *loop, struct resources *r,
+	struct reason *why)
+{
+	assert(o->resources == NULL);
+	o->loop = loop;
+	o->resources = r;
+	o->next = 0;
+	if (r->count == 0) {
+		finish(o);
+		return 0;
+	}
+	if (start_process(o, why) == 0)
+		return 0;
+	o->resources = NULL;
+	resources_unref(r);
+	return -1;
+}
+
+void
+opener_stop(struct opener *o)
+{
+	if (o->resources == NULL)
+		return;
+	kill(o->pid, SIGKILL);
+	stop_process(o);
+	resources_unref(o->resources);
+	o->resources = NULL;
+}
+
+/* ---- while a configuration is read ------------------------------------- */
+
+static void
+on_all(void *arg, struct resources *r)
+{
+	(void)r;
+	ev_break(arg, EVBREAK_ALL);
+}
+
+static int
+open_and_wait(struct resources *r, struct reason *why)
+{
+	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	struct opener o = { .on_done = on_all, .arg = loop };
+	int rc;
+
+	if (loop == NULL)
+		return reason_set(why, "no event loop: %s", strerror(errno));
+	rc = opener_start(&o, loop, resources_ref(r), why);
+	if (rc == 0) {
+		if (r->count > 0)
+			ev_run(loop, 0);
+		resources_unref(r);
+	}
+	ev_loop_destroy(loop);
+	return rc;
+}
+
+void
+opener_check(
+	struct conf *conf, const struct config_text *text, struct complaints *c)
+{
+	static const struct config_text none = { NULL, NULL, 0 };
+	struct resources *r = resources_new(conf);
+	struct reason why;
+
+	if ((r == NULL ? reason_no_memory(&why, "the document roots")
+		       : open_and_wait(r, &why)) == -1)
+		complaints_add(c, (struct position){ 0, 0 }, "%s", why.text);
+	else
+		resources_complain(r, text == NULL ? &none : text, c);
+	resources_unref(r);
+}

@@ -1,0 +1,141 @@
+/*
+ * A list, oldest first.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/outbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct outbox_message {
+	struct outbox_message *next;
+	struct channel_message m;
+};
+
+static void
+free_message(struct outbox_message *o)
+{
+	while (o->m.nfds > 0)
+		close(o->m.fds[--o->m.nfds]);
+	free(o);
+}
+
+/* Replaces the descriptors by copies.  0, or -1 with errno and those that were
+ * made in place. */
+static int
+copy_fds(struct channel_message *to, const struct channel_message *from)
+{
+	for (to->nfds = 0; to->nfds < from->nfds; to->nfds++) {
+		int fd = fcntl(from->fds[to->nfds], F_DUPFD_CLOEXEC, 0);
+
+		if (fd == -1)
+			return -1;
+		to->fds[to->nfds] = fd;
+	}
+	return 0;
+}
+
+static void
+append(struct outbox *box, struct outbox_message *o)
+{
+	struct outbox_message **at = &box->first;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = o;
+	box->count++;
+}
+
+static struct outbox_message *
+new_message(const struct channel_message *m)
+{
+	struct outbox_message *o = malloc(sizeof(*o));
+
+	if (o != NULL)
+		*o = (struct outbox_message){ .m = *m };
+	return o;
+}
+
+int
+outbox_put(struct outbox *box, const struct channel_message *m)
+{
+	struct outbox_message *o = new_message(m);
+	int error;
+
+	if (o == NULL)
+		return -1;
+	if (copy_fds(&o->m, m) == -1) {
+		error = errno;
+		free_message(o);
+		errno = error;
+		return -1;
+	}
+	append(box, o);
+	return 0;
+}
+
+int
+outbox_move(struct outbox *box, struct channel_message *m)
+{
+	struct outbox_message *o = new_message(m);
+
+	if (o == NULL)
+		return -1;
+	m->nfds = 0;
+	append(box, o);
+	return 0;
+}
+
+static void
+drop(struct outbox *box, struct outbox_message **at)
+{
+	struct outbox_message *o = *at;
+
+	*at = o->next;
+	box->count--;
+	free_message(o);
+}
+
+int
+outbox_flush(struct outbox *box, int channel)
+{
+	while (box->first != NULL) {
+		if (channel_send(channel, &box->first->m) == -1)
+			return -1;
+		drop(box, &box->first);
+	}
+	return 0;
+}
+
+bool
+outbox_take(struct outbox *box, struct channel_message *m)
+{
+	if (box->first == NULL)
+		return false;
+	*m = box->first->m;
+	box->first->m.nfds = 0;
+	drop(box, &box->first);
+	return true;
+}
+
+void
+outbox_forget_orders(struct outbox *box)
+{
+	struct outbox_message **at = &box->first;
+
+	while (*at != NULL) {
+		if ((*at)->m.verb != CHANNEL_CONN)
+			drop(box, at);
+		else
+			at = &(*at)->next;
+	}
+}
+
+void
+outbox_fini(struct outbox *box)
+{
+	while (box->first != NULL)
+		drop(box, &box->first);
+}

@@ -1,0 +1,163 @@
+/*
+ * One place for a worker, and the process that fills it now.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef PROC_H
+#define PROC_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "common/channel.h"
+#include "common/heritage.h"
+#include "common/log.h"
+#include "common/proctitle.h"
+#include "common/reason.h"
+#include "supervise/outbox.h"
+#include "supervise/scoreboard.h"
+
+struct generation;
+struct handover;
+
+enum proc_state {
+	PROC_NONE,     /* no process: not yet, or between two */
+	PROC_STARTING, /* forked */
+	PROC_READY,    /* it said so */
+	PROC_SERVING,  /* told GO */
+	PROC_LEAVING,  /* told DRAIN or STOP, or killed */
+	PROC_STATES,   /* how many */
+};
+
+/* How its loop turns; watchdog.c has the picture. */
+enum proc_health { PROC_WELL, PROC_SLOW, PROC_STALLED, PROC_ABORTED };
+
+/* What the watchdog saw of its heartbeat, in milliseconds by the watchdog's
+ * clock. */
+struct proc_pulse {
+	bool is_on;      /* there was one */
+	uint64_t beat;   /* the last one */
+	int64_t since;   /* when it was new */
+	int64_t aborted; /* when the worker got its SIGABRT */
+};
+
+/* What the master gives to every process that it starts. */
+struct proc_env {
+	struct ev_loop *loop;
+	struct log *log;
+	struct scoreboard *scoreboard;
+	struct proctitle *title; /* NULL: leave it alone */
+	int (*worker)(const struct heritage *);
+	const struct handover *handover;
+};
+
+struct proc {
+	struct proc *next; /* in a list of those that were detached */
+	const struct proc_env *env;
+	struct generation *generation;
+	unsigned index;
+	enum proc_state state;
+	enum proc_health health;
+	struct proc_pulse pulse;
+	pid_t pid;   /* 0 in PROC_NONE */
+	int channel; /* -1 in PROC_NONE */
+	int far_end; /* the process's: what it has not read is not lost */
+	struct slot *slot;
+	ev_io messages;
+	ev_io room;           /* in its channel, for the outbox */
+	struct outbox outbox; /* what the channel had no room for */
+	ev_timer pause;       /* a shortage: the channel is tried again */
+	unsigned failed_recvs, failed_sends; /* attempts in a row */
+	unsigned coming;    /* connections passed to it a moment ago */
+	uint64_t last_beat; /* when somebody waited in vain; relief.c */
+	bool is_crowded;    /* when last looked at; balance.c */
+	bool is_paused;     /* its messages are not read for now */
+	bool is_due;        /* it waits to be recycled; retired.c */
+	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
+	int64_t born;       /* clock_now_ms() */
+	bool has_served;    /* the last process: it was told GO */
+	bool is_refused;   /* it sent what it may not: no longer read, killed */
+	unsigned sent;     /* kinds of messages that it has sent, as bits */
+	unsigned failures; /* deaths in a row, each after a short life */
+	struct reason why; /* what its FAILED message said, or "" */
+	void (*on_message)(struct proc *, const struct channel_message *);
+	void (*on_timer)(struct proc *);
+};
+
+void proc_init(struct proc *, const struct proc_env *, struct generation *,
+	unsigned index,
+	void (*on_message)(struct proc *, const struct channel_message *),
+	void (*on_timer)(struct proc *));
+
+/*
+ * Forks.  The heritage comes filled but for the slot and the channel; it has
+ * to live only for the call.  0, or -1 with the reason.
+ */
+int proc_fork(struct proc *, struct heritage *, struct reason *);
+
+/* The timer fires once, after so many seconds; 0: as soon as possible. */
+void proc_start_timer(struct proc *, ev_tstamp after);
+
+/* Sends a message, and moves to the state it leads to.  Nothing happens when
+ * there is no process or it does not read: its exit will tell. */
+void proc_tell(struct proc *, const struct channel_message *);
+
+/*
+ * Gives it connections of another worker.  Without a process that serves, they
+ * wait for the next one.  Descriptors that wait are taken over; what nfds
+ * counts after the call is still the caller's to close.
+ */
+void proc_pass(struct proc *, struct channel_message *);
+
+/* So many messages wait that no more should be passed for now? */
+bool proc_is_congested(const struct proc *);
+
+/* "serving" */
+const char *proc_state_name(enum proc_state);
+
+/* It said so. */
+void proc_be_ready(struct proc *);
+
+/* The channel is tried again in a moment, instead of spinning: a shortage. */
+void proc_try_later(struct proc *);
+
+/* Starts the watches on its channel that epoll has refused. */
+void proc_watch_again(struct proc *);
+
+/* Stops reading what it says, so that in the end it has to wait. */
+void proc_pause(struct proc *);
+void proc_resume(struct proc *);
+
+/*
+ * Takes the process out of its place, which is free then: PROC_NONE.  The
+ * result has process, channel and slot; for proc_fini() and free(3).  NULL
+ * with errno, and nothing has changed.
+ */
+struct proc *proc_detach(struct proc *);
+
+/* No process, and none to come: drops what waits for one. */
+void proc_fini(struct proc *);
+
+/* Milliseconds since its fork. */
+int64_t proc_age(const struct proc *);
+
+/* It serves, and does not hang: new connections are for it. */
+bool proc_is_live(const struct proc *);
+
+/* SIGKILL; its end is told by proc_reap() as with any other. */
+void proc_kill(struct proc *);
+
+/*
+ * The process ended: takes the last messages from its channel, gives the slot
+ * back, and writes how it ended into *how ("signal 11 while serving GET /").
+ * The other requests that it held are logged.
+ */
+void proc_reap(struct proc *, int status, struct reason *how);
+
+enum { PROC_LONGEST_DELAY = 10 };
+
+/* Seconds until the next try: none at first, then twice as long each time, to
+ * the longest delay, less up to a half by chance. */
+ev_tstamp proc_back_off(unsigned failures);
+
+#endif

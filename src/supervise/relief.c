@@ -1,0 +1,109 @@
+/*
+ * Somebody waits, and the worker's loop has not turned for HUNG: then it is
+ * slow, although one that has nothing to do is as silent (watchdog.c).
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/relief.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "supervise/generation.h"
+#include "supervise/handover.h"
+#include "supervise/share.h"
+#include "supervise/steering.h"
+#include "supervise/watchdog.h"
+
+static const double interval = 0.25; /* seconds */
+
+static bool
+has_queue(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+/* Those of its sockets where somebody waits; how many. */
+static int
+collect(const struct proc *p, struct channel_message *m)
+{
+	const struct generation *g = p->generation;
+	size_t n, used = 0;
+	struct heritage_listener *all = share_sockets(g, p->index, &n);
+
+	*m = (struct channel_message){ .verb = CHANNEL_QUEUE };
+	for (size_t i = 0; i < n && m->nfds < CHANNEL_FDS; i++) {
+		if (all[i].is_shared || !has_queue(all[i].fd))
+			continue;
+		m->fds[m->nfds++] = all[i].fd;
+		used += (size_t)snprintf(m->text + used, sizeof(m->text) - used,
+			" %td", all[i].from - g->conf->listen);
+	}
+	free(all);
+	return m->nfds;
+}
+
+void
+relief_send(struct proc *p)
+{
+	struct proc *to = handover_find_emptiest(p->generation, p);
+	struct channel_message m;
+
+	if (to == NULL)
+		return;
+	if (p->state == PROC_NONE)
+		handover_pass_on(p->env->handover, p);
+	if (collect(p, &m) > 0)
+		proc_tell(to, &m);
+}
+
+static bool
+is_hung(const struct proc *p)
+{
+	struct channel_message m;
+
+	return watchdog_age(p) >= WATCHDOG_HUNG && collect(p, &m) > 0;
+}
+
+static void
+look_at(struct proc *p)
+{
+	if (p->state == PROC_SERVING && p->health == PROC_WELL) {
+		if (!is_hung(p))
+			return;
+		p->health = PROC_SLOW;
+		p->last_beat = p->slot->heartbeat;
+		steering_update(p->generation);
+	}
+	relief_send(p);
+}
+
+static void
+on_tick(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct generation *g = *((struct relief *)timer->data)->current;
+
+	(void)loop;
+	(void)events;
+	for (unsigned i = 0; g != NULL && i < g->nprocs; i++)
+		look_at(&g->procs[i]);
+}
+
+void
+relief_start(struct relief *r, struct ev_loop *loop,
+	struct generation *const *current)
+{
+	r->current = current;
+	ev_timer_init(&r->tick, on_tick, interval, interval);
+	r->tick.data = r;
+	ev_timer_start(loop, &r->tick);
+}
+
+void
+relief_stop(struct relief *r, struct ev_loop *loop)
+{
+	ev_timer_stop(loop, &r->tick);
+}

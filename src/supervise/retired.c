@@ -1,0 +1,99 @@
+/*
+ * A list, youngest first.  What is in flight in such a worker may last: so that
+ * their number stays small, a worker is not replaced while as many as
+ * DRAINING_MAX before it still drain.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/retired.h"
+
+#include <stdlib.h>
+
+#include "supervise/generation.h"
+#include "supervise/handover.h"
+
+enum { DRAINING_MAX = 4 /* of one index */ };
+
+static const double ask_again = 10; /* seconds, after a lack of memory */
+
+static int
+add(struct proc *p)
+{
+	struct generation *g = p->generation;
+	struct proc *old = proc_detach(p);
+
+	if (old == NULL)
+		return -1;
+	old->next = g->retired;
+	g->retired = old;
+	return 0;
+}
+
+static unsigned
+count(const struct generation *g, unsigned index)
+{
+	unsigned n = 0;
+
+	for (const struct proc *p = g->retired; p != NULL; p = p->next)
+		n += p->index == index;
+	return n;
+}
+
+void
+retired_ask(struct proc *p)
+{
+	struct generation *g = p->generation;
+
+	if (g->state != GENERATION_CURRENT || p->state != PROC_SERVING ||
+		p != &g->procs[p->index])
+		return;
+	if (count(g, p->index) >= DRAINING_MAX) {
+		if (!p->is_due)
+			log_notice(g->env->log,
+				"worker %u (pid %ld) has served its share; it "
+				"is replaced when one of the %d before it has "
+				"finished what is in flight",
+				p->index, (long)p->pid, DRAINING_MAX);
+		p->is_due = true;
+		return;
+	}
+	log_info(g->env->log, "worker %u (pid %ld) has served its share",
+		p->index, (long)p->pid);
+	if (add(p) == 0) {
+		proc_start_timer(p, 0);
+		return;
+	}
+	log_err(g->env->log, "worker %u (pid %ld) serves on", p->index,
+		(long)p->pid);
+	proc_start_timer(p, ask_again);
+}
+
+void
+retired_drain(struct generation *g, unsigned index)
+{
+	struct channel_message m = { .verb = CHANNEL_DRAIN, .text = "recycle" };
+
+	for (struct proc *p = g->retired; p != NULL; p = p->next) {
+		if (p->index != index || p->state != PROC_SERVING)
+			continue;
+		proc_tell(p, &m);
+		proc_start_timer(p, CHANNEL_RECYCLE_LIMIT / 1e3);
+	}
+}
+
+bool
+retired_remove(struct generation *g, struct proc *p)
+{
+	struct proc **at = &g->retired, *place = &g->procs[p->index];
+
+	while (*at != NULL && *at != p)
+		at = &(*at)->next;
+	if (*at == NULL)
+		return false;
+	*at = p->next;
+	handover_pass_on(g->env->handover, p);
+	proc_fini(p);
+	free(p);
+	if (place->is_due)
+		retired_ask(place);
+	return true;
+}

@@ -1,0 +1,72 @@
+/*
+ * Unix sockets are everybody's; of the others each has one owner.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/share.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "supervise/generation.h"
+
+/* Socket s is watched by worker s % n.  A generation that starts takes the
+ * sockets that listen only from its commit on, too. */
+static size_t
+count_sockets(const struct generation *g, const struct listener *l)
+{
+	return g->state == GENERATION_STARTING ? l->nfds : l->nlistening;
+}
+
+static size_t
+pick_sockets(const struct generation *g, unsigned index,
+	struct heritage_listener *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->conf->nlisten; i++) {
+		const struct listener *l = g->listeners[i];
+
+		const struct conf_listen *from = &g->conf->listen[i];
+		bool is_shared =
+			l->is_shared || from->accept == CONF_ACCEPT_SHARED;
+
+		for (size_t s = 0; s < count_sockets(g, l); s++)
+			if (is_shared || s % g->nprocs == index)
+				out[n++] =
+					(struct heritage_listener){ l->fds[s],
+						is_shared, from };
+	}
+	return n;
+}
+
+struct heritage_listener *
+share_sockets(const struct generation *g, unsigned index, size_t *n)
+{
+	struct heritage_listener *out;
+	size_t most = 1;
+
+	for (size_t i = 0; i < g->conf->nlisten; i++)
+		most += g->listeners[i]->nfds;
+	*n = 0;
+	out = calloc(most, sizeof(*out));
+	if (out != NULL)
+		*n = pick_sockets(g, index, out);
+	return out;
+}
+
+void
+share_give_up(const struct generation *g, char *text, size_t size)
+{
+	size_t used = (size_t)snprintf(text, size, "reload");
+
+	for (size_t i = 0; i < g->conf->nlisten; i++) {
+		struct listener *l = g->listeners[i];
+
+		if (l->users > 1 || l->is_shared)
+			continue;
+		listener_close_sockets(l);
+		if (used < size)
+			used += (size_t)snprintf(
+				text + used, size - used, " %zu", i);
+	}
+}

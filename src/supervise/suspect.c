@@ -1,0 +1,168 @@
+/*
+ * Numbers in a slot may be anything when its worker died of a wild pointer:
+ * callers pass copies of it (slot_read()), and indices are checked here.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/suspect.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "supervise/generation.h"
+#include "supervise/proc.h"
+#include "supervise/scoreboard.h"
+
+static bool
+is_named(const struct slot_request *r, const struct conf *conf)
+{
+	return r->site < conf->nsites &&
+	       r->route < conf->sites[r->site].nroutes;
+}
+
+/* "route /api of a.example", or "". */
+static void
+name_route(const struct slot_request *r, const struct conf *conf, char *text,
+	size_t size)
+{
+	const struct conf_site *site;
+	const struct conf_route *route;
+
+	text[0] = '\0';
+	if (!is_named(r, conf))
+		return;
+	site = &conf->sites[r->site];
+	route = &site->routes[r->route];
+	snprintf(text, size, "route %.*s%s%s%s", (int)route->path.len,
+		route->path.at, route->is_prefix ? "*" : "",
+		site->hosts == NULL || site->hosts[0] == NULL ? "" : " of ",
+		site->hosts == NULL || site->hosts[0] == NULL ? ""
+							      : site->hosts[0]);
+}
+
+/* "request id 7", or "". */
+static void
+name_id(const struct slot_request *r, char *text, size_t size)
+{
+	struct slot_request id = { .head = "" };
+	char line[SCOREBOARD_LINE];
+
+	text[0] = '\0';
+	snprintf(id.head, sizeof(id.head), "%.*s", SLOT_ID - 1, r->id);
+	if (id.head[0] != '\0')
+		snprintf(text, size, "request id %s",
+			scoreboard_line(&id, line, sizeof(line)));
+}
+
+bool
+suspect_describe(const struct slot_request *r, const struct generation *g,
+	struct reason *out)
+{
+	char line[200], route[128], id[SLOT_ID * 2];
+	bool is_both;
+
+	if (*scoreboard_line(r, line, sizeof(line)) == '\0')
+		return false;
+	route[0] = '\0';
+	if (g != NULL)
+		name_route(r, g->conf, route, sizeof(route));
+	name_id(r, id, sizeof(id));
+	is_both = route[0] != '\0' && id[0] != '\0';
+	if (route[0] == '\0' && id[0] == '\0')
+		reason_set(out, "%s", line);
+	else
+		reason_set(out, "%s (%s%s%s)", line, route, is_both ? ", " : "",
+			id);
+	return true;
+}
+
+const char *
+suspect_module(uint32_t loading, const struct generation *g)
+{
+	const struct conf_site *site;
+
+	if (loading == 0 || g == NULL)
+		return NULL;
+	loading--;
+	for (size_t i = 0; i < g->conf->nsites; i++) {
+		site = &g->conf->sites[i];
+		if (loading < site->nroutes)
+			return site->routes[loading].module.name;
+		loading -= (uint32_t)site->nroutes;
+	}
+	return NULL;
+}
+
+void
+suspect_log_flights(const struct proc *p)
+{
+	struct slot_flights f;
+	struct reason what;
+
+	slot_read_flights(&f, scoreboard_flights(p->env->scoreboard, p->slot));
+	for (int i = 0; i < SLOT_FLIGHTS; i++)
+		if (suspect_describe(&f.all[i], p->generation, &what))
+			log_warnx(p->env->log,
+				"worker %u (pid %ld) left unanswered: %s",
+				p->index, (long)p->pid, what.text);
+	if (f.others > 0)
+		log_warnx(p->env->log,
+			"worker %u (pid %ld) left unanswered: %u more",
+			p->index, (long)p->pid, (unsigned)f.others);
+}
+
+static const char *
+find_module(const struct proc *p)
+{
+	struct slot s;
+
+	if (p->slot == NULL)
+		return NULL;
+	slot_read(&s, p->slot);
+	return suspect_module(s.loading, p->generation);
+}
+
+const char *
+suspect_describe_start(const struct proc *p, struct reason *what)
+{
+	const char *module = find_module(p);
+
+	what->text[0] = '\0';
+	if (module != NULL)
+		reason_set(what, ", while module \"%s\" was loaded and started",
+			module);
+	return what->text;
+}
+
+void
+suspect_describe_exit(const struct proc *p, int status, struct reason *how)
+{
+	bool is_signal = WIFSIGNALED(status);
+	const char *what = is_signal ? "signal" : "exit status";
+	int number = is_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+	const char *module;
+	struct reason doing;
+	struct slot s;
+
+	slot_read(&s, p->slot);
+	module = suspect_module(s.loading, p->generation);
+	if (p->why.text[0] != '\0')
+		reason_set(how, "%s", p->why.text);
+	else if (suspect_describe(&s.doing, p->generation, &doing))
+		reason_set(how, "%s %d while serving %s", what, number,
+			doing.text);
+	else if (module != NULL && p->health == PROC_ABORTED)
+		reason_set(how,
+			"module \"%s\": its start had not returned after %.1f "
+			"s; the watchdog ended it",
+			module, (double)proc_age(p) / 1e3);
+	else if (module != NULL)
+		reason_set(how,
+			"%s %d while module \"%s\" was loaded and started%s",
+			what, number, module,
+			number == SIGSEGV ? "; do its tables of routes end "
+					    "with an empty row?"
+					  : "");
+	else
+		reason_set(how, "%s %d", what, number);
+}

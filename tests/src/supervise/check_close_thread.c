@@ -1,0 +1,92 @@
+/*
+ * close(2) that takes long is no matter of the master's.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/close_thread.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "support/deadline.h"
+
+enum { LINGER = 10 /* seconds */ };
+
+/* A pair over loopback, the first full of what the second does not read. */
+static void
+open_pair(int ends[2])
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(in);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	static const char bytes[65536];
+
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&in, len), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(
+		getsockname(listener, (struct sockaddr *)&in, &len), 0);
+	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(connect(ends[0], (struct sockaddr *)&in, len), 0);
+	ends[1] = accept(listener, NULL, NULL);
+	ck_assert_int_ne(ends[1], -1);
+	close(listener);
+	while (send(ends[0], bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+}
+
+START_TEST(a_socket_that_lingers_is_closed_without_waiting)
+{
+	struct linger linger = { 1, LINGER };
+	int64_t began;
+	int ends[2];
+
+	open_pair(ends);
+	ck_assert_int_eq(setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &linger,
+				 sizeof(linger)),
+		0);
+	began = deadline_now();
+	close_in_thread(ends, 1);
+	ck_assert_int_lt(deadline_now() - began, LINGER * 1000 / 2);
+	close(ends[1]);
+}
+END_TEST
+
+START_TEST(all_are_closed)
+{
+	int ends[2], more[2];
+	char byte;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	more[0] = dup(ends[1]);
+	more[1] = ends[1];
+	close_in_thread(more, 0);
+	ck_assert_int_ne(fcntl(ends[1], F_GETFD), -1);
+	close_in_thread(more, 2);
+	/* EOF comes when both have gone. */
+	ck_assert_int_eq(read(ends[0], &byte, 1), 0);
+	close(ends[0]);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("close_thread");
+	TCase *t = tcase_create("close_thread");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_test(t, a_socket_that_lingers_is_closed_without_waiting);
+	tcase_add_test(t, all_are_closed);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,334 @@
+/*
+ * What a worker may tell the master: every kind in every state, and what it
+ * may hold.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/message_check.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "supervise/proc.h"
+
+static struct channel_message
+message(enum channel_verb verb)
+{
+	struct channel_message m = { .verb = verb };
+
+	if (verb == CHANNEL_CONN) {
+		m.len = 1;
+		m.nfds = 1;
+		m.fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+	}
+	return m;
+}
+
+static void
+close_fds(struct channel_message *m)
+{
+	while (m->nfds > 0)
+		close(m->fds[--m->nfds]);
+}
+
+#define IN(state) (1u << PROC_##state)
+
+/* Which states of a process pass, for one that was told to serve and for one
+ * that was not. */
+static const struct {
+	enum channel_verb verb;
+	unsigned served, unserved;
+} kinds[] = {
+	{ CHANNEL_READY, IN(STARTING) | IN(LEAVING),
+		IN(STARTING) | IN(LEAVING) },
+	{ CHANNEL_FAILED, IN(STARTING) | IN(LEAVING),
+		IN(STARTING) | IN(LEAVING) },
+	{ CHANNEL_RETIRE, IN(SERVING) | IN(LEAVING), 0 },
+	{ CHANNEL_CONN, IN(SERVING) | IN(LEAVING), 0 },
+	{ CHANNEL_GO, 0, 0 },
+	{ CHANNEL_DRAIN, 0, 0 },
+	{ CHANNEL_STOP, 0, 0 },
+	{ CHANNEL_REOPEN, 0, 0 },
+	{ CHANNEL_SHARE, 0, 0 },
+	{ CHANNEL_QUEUE, 0, 0 },
+	{ CHANNEL_OPENED, 0, 0 },
+};
+
+_Static_assert(sizeof(kinds) / sizeof(kinds[0]) == CHANNEL_VERBS - 1,
+	"every kind has a row");
+
+START_TEST(a_kind_passes_in_its_states_only)
+{
+	struct reason what;
+
+	for (unsigned state = 0; state < PROC_STATES; state++)
+		for (int served = 0; served < 2; served++) {
+			struct channel_message m = message(kinds[_i].verb);
+			struct proc p = { .state = state,
+				.has_served = served };
+			unsigned states =
+				served ? kinds[_i].served : kinds[_i].unserved;
+			bool passes = message_check(&p, &m, &what) == 0;
+
+			ck_assert_int_eq(passes, states >> state & 1);
+			close_fds(&m);
+		}
+}
+END_TEST
+
+static const struct {
+	enum channel_verb first, then;
+	const char *what; /* NULL: it passes */
+} pairs[] = {
+	{ CHANNEL_READY, CHANNEL_READY, "sent READY behind READY" },
+	{ CHANNEL_READY, CHANNEL_FAILED, "sent FAILED behind READY" },
+	{ CHANNEL_FAILED, CHANNEL_READY, "sent READY behind FAILED" },
+	{ CHANNEL_FAILED, CHANNEL_FAILED, "sent FAILED behind FAILED" },
+	{ CHANNEL_RETIRE, CHANNEL_RETIRE, "sent RETIRE behind RETIRE" },
+	{ CHANNEL_RETIRE, CHANNEL_CONN, NULL },
+	{ CHANNEL_CONN, CHANNEL_CONN, NULL },
+	{ CHANNEL_CONN, CHANNEL_RETIRE, NULL },
+};
+
+START_TEST(what_is_said_once_passes_once)
+{
+	struct channel_message first = message(pairs[_i].first);
+	struct channel_message then = message(pairs[_i].then);
+	struct proc p = { .state = PROC_LEAVING, .has_served = true };
+	struct reason what = { .text = "" };
+
+	ck_assert_int_eq(message_check(&p, &first, &what), 0);
+	ck_assert_int_eq(message_check(&p, &then, &what),
+		pairs[_i].what == NULL ? 0 : -1);
+	if (pairs[_i].what != NULL)
+		ck_assert_str_eq(what.text, pairs[_i].what);
+	close_fds(&first);
+	close_fds(&then);
+}
+END_TEST
+
+static const struct {
+	enum channel_verb verb;
+	enum proc_state state;
+	size_t len;
+	int nfds;
+	const char *what; /* NULL: it passes */
+} sizes[] = {
+	{ CHANNEL_READY, PROC_STARTING, 5, 0, NULL },
+	{ CHANNEL_READY, PROC_STARTING, 65, 0,
+		"sent READY with 65 bytes of text" },
+	{ CHANNEL_READY, PROC_STARTING, 0, 1, "sent READY with 1 descriptors" },
+	{ CHANNEL_FAILED, PROC_STARTING, CHANNEL_TEXT - 1, 0, NULL },
+	{ CHANNEL_FAILED, PROC_STARTING, 1, CHANNEL_FDS,
+		"sent FAILED with 16 descriptors" },
+	{ CHANNEL_RETIRE, PROC_SERVING, 0, 0, NULL },
+	{ CHANNEL_RETIRE, PROC_SERVING, 1, 0,
+		"sent RETIRE with 1 bytes of text" },
+	{ CHANNEL_RETIRE, PROC_SERVING, 0, 1,
+		"sent RETIRE with 1 descriptors" },
+	{ CHANNEL_CONN, PROC_SERVING, 48, 1, NULL },
+	{ CHANNEL_CONN, PROC_SERVING, CHANNEL_TEXT - 1, CHANNEL_FDS, NULL },
+	{ CHANNEL_CONN, PROC_SERVING, 48, 0, "sent CONN with 0 descriptors" },
+	{ CHANNEL_CONN, PROC_SERVING, 0, 1, "sent CONN with 0 bytes of text" },
+	{ CHANNEL_READY, PROC_SERVING, 0, 0,
+		"sent READY while it was serving" },
+	{ CHANNEL_GO, PROC_SERVING, 0, 0,
+		"sent GO, which only the master sends" },
+};
+
+START_TEST(a_message_holds_what_its_kind_may)
+{
+	struct channel_message m = { .verb = sizes[_i].verb,
+		.len = sizes[_i].len };
+	struct proc p = { .state = sizes[_i].state,
+		.has_served = sizes[_i].state == PROC_SERVING };
+	struct reason what = { .text = "" };
+
+	for (; m.nfds < sizes[_i].nfds; m.nfds++)
+		m.fds[m.nfds] = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(
+		message_check(&p, &m, &what), sizes[_i].what == NULL ? 0 : -1);
+	if (sizes[_i].what != NULL)
+		ck_assert_str_eq(what.text, sizes[_i].what);
+	close_fds(&m);
+}
+END_TEST
+
+static int
+open_file(void)
+{
+	return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+static int
+open_pipe(void)
+{
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	close(ends[1]);
+	return ends[0];
+}
+
+static int
+open_listener(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(listen(fd, 1), 0);
+	return fd;
+}
+
+static int
+open_unix(int type)
+{
+	return socket(AF_UNIX, type, 0);
+}
+
+static int
+open_unix_stream(void)
+{
+	return open_unix(SOCK_STREAM);
+}
+
+static int
+open_unix_datagrams(void)
+{
+	return open_unix(SOCK_DGRAM);
+}
+
+static int
+open_channel(void)
+{
+	return open_unix(SOCK_SEQPACKET);
+}
+
+static int
+open_udp(void)
+{
+	return socket(AF_INET, SOCK_DGRAM, 0);
+}
+
+static int
+open_tcp6(void)
+{
+	return socket(AF_INET6, SOCK_STREAM, 0);
+}
+
+static const struct {
+	int (*open)(void);
+	bool passes;
+} descriptors[] = {
+	{ open_tcp6, true },
+	{ open_unix_stream, true },
+	{ open_file, false },
+	{ open_pipe, false },
+	{ open_listener, false },
+	{ open_unix_datagrams, false },
+	{ open_channel, false },
+	{ open_udp, false },
+};
+
+START_TEST(only_connections_pass)
+{
+	struct channel_message m = message(CHANNEL_CONN);
+	struct proc p = { .state = PROC_SERVING, .has_served = true };
+	struct reason what;
+
+	m.fds[1] = descriptors[_i].open();
+	ck_assert_int_ne(m.fds[1], -1);
+	m.nfds = 2;
+	ck_assert_int_eq(
+		message_check(&p, &m, &what), descriptors[_i].passes ? 0 : -1);
+	if (!descriptors[_i].passes)
+		ck_assert_str_eq(what.text,
+			"sent CONN with a descriptor that is not a connection");
+	close_fds(&m);
+}
+END_TEST
+
+START_TEST(a_connection_that_passes_does_not_linger)
+{
+	struct channel_message m = message(CHANNEL_CONN);
+	struct proc p = { .state = PROC_SERVING, .has_served = true };
+	struct linger linger = { 1, 20 };
+	socklen_t len = sizeof(linger);
+	struct reason what;
+
+	ck_assert_int_eq(
+		setsockopt(m.fds[0], SOL_SOCKET, SO_LINGER, &linger, len), 0);
+	ck_assert_int_eq(message_check(&p, &m, &what), 0);
+	ck_assert_int_eq(
+		getsockopt(m.fds[0], SOL_SOCKET, SO_LINGER, &linger, &len), 0);
+	ck_assert_int_eq(linger.l_onoff, 0);
+	close_fds(&m);
+}
+END_TEST
+
+static const struct {
+	const char *sent, *text;
+} texts[] = {
+	{ "no such module", "no such module" },
+	{ "a\nREADY=1\r\t", "a\\x0aREADY=1\\x0d\\x09" },
+	{ "\x1b[2J\x7f", "\\x1b[2J\\x7f" }, { "caf\xc3\xa9", "caf\xc3\xa9" },
+	{ "\xc2\x9b"
+	  "31m",
+		"\\xc2\\x9b"
+		"31m" },                       /* CSI */
+	{ "\xe2\x80\xae", "\\xe2\\x80\\xae" }, /* right to left */
+	{ "\xff\xc3", "\\xff\\xc3" },          /* no UTF-8 */
+};
+
+START_TEST(a_text_has_no_control_characters)
+{
+	struct channel_message m = { .verb = CHANNEL_FAILED };
+	struct reason out;
+
+	m.len = strlen(texts[_i].sent);
+	memcpy(m.text, texts[_i].sent, m.len);
+	message_text(&m, &out);
+	ck_assert_str_eq(out.text, texts[_i].text);
+}
+END_TEST
+
+START_TEST(a_long_text_is_cut)
+{
+	struct channel_message m = { .verb = CHANNEL_FAILED,
+		.len = CHANNEL_TEXT - 1 };
+	struct reason out;
+
+	memset(m.text, 1, m.len);
+	message_text(&m, &out);
+	ck_assert_uint_lt(strlen(out.text), REASON_SIZE);
+	ck_assert_uint_gt(strlen(out.text), REASON_SIZE - 10);
+}
+END_TEST
+
+#define LOOP(test, table)                                                      \
+	tcase_add_loop_test(t, test, 0, sizeof(table) / sizeof((table)[0]))
+
+int
+main(void)
+{
+	Suite *s = suite_create("message_check");
+	TCase *t = tcase_create("message_check");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	LOOP(a_kind_passes_in_its_states_only, kinds);
+	LOOP(what_is_said_once_passes_once, pairs);
+	LOOP(a_message_holds_what_its_kind_may, sizes);
+	LOOP(only_connections_pass, descriptors);
+	tcase_add_test(t, a_connection_that_passes_does_not_linger);
+	LOOP(a_text_has_no_control_characters, texts);
+	tcase_add_test(t, a_long_text_is_cut);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,173 @@
+/*
+ * Both ends of a channel in one process.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/outbox.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { FD_TOP = 256 };
+
+static int ends[2];
+static struct outbox box;
+
+static void
+setup(void)
+{
+	ck_assert_int_eq(channel_open(ends), 0);
+	box = (struct outbox){ NULL, 0 };
+}
+
+static void
+teardown(void)
+{
+	outbox_fini(&box);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static int
+count_fds(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < FD_TOP; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
+static void
+put(enum channel_verb verb, const char *text, int fd)
+{
+	struct channel_message m = { .verb = verb, .nfds = fd != -1 };
+
+	m.fds[0] = fd;
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	ck_assert_int_eq(outbox_put(&box, &m), 0);
+}
+
+static void
+assert_arrives(enum channel_verb verb, const char *text)
+{
+	struct channel_message m;
+
+	ck_assert_int_eq(channel_recv(ends[1], &m), 1);
+	ck_assert_int_eq(m.verb, verb);
+	ck_assert_str_eq(m.text, text);
+	while (m.nfds > 0)
+		close(m.fds[--m.nfds]);
+}
+
+START_TEST(messages_leave_in_their_order)
+{
+	put(CHANNEL_CONN, "one", -1);
+	put(CHANNEL_DRAIN, "two", -1);
+	ck_assert_uint_eq(box.count, 2);
+	ck_assert_int_eq(outbox_flush(&box, ends[0]), 0);
+	ck_assert_uint_eq(box.count, 0);
+	assert_arrives(CHANNEL_CONN, "one");
+	assert_arrives(CHANNEL_DRAIN, "two");
+}
+END_TEST
+
+START_TEST(a_descriptor_outlives_its_sender_and_is_closed_once_sent)
+{
+	int before = count_fds(), fd = open("/dev/null", O_WRONLY);
+
+	put(CHANNEL_CONN, "x", fd);
+	close(fd);
+	ck_assert_int_eq(count_fds(), before + 1);
+	ck_assert_int_eq(outbox_flush(&box, ends[0]), 0);
+	ck_assert_int_eq(count_fds(), before);
+	assert_arrives(CHANNEL_CONN, "x");
+	ck_assert_int_eq(count_fds(), before);
+}
+END_TEST
+
+START_TEST(what_does_not_fit_stays_and_leaves_later)
+{
+	struct channel_message m = { .verb = CHANNEL_GO };
+	int sent = 0;
+
+	while (channel_send(ends[0], &m) == 0)
+		sent++;
+	put(CHANNEL_CONN, "late", -1);
+	ck_assert_int_eq(outbox_flush(&box, ends[0]), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert_uint_eq(box.count, 1);
+	for (int i = 0; i < sent; i++)
+		assert_arrives(CHANNEL_GO, "");
+	ck_assert_int_eq(outbox_flush(&box, ends[0]), 0);
+	assert_arrives(CHANNEL_CONN, "late");
+}
+END_TEST
+
+START_TEST(connections_wait_for_the_next_process_but_orders_do_not)
+{
+	put(CHANNEL_REOPEN, "for the dead", -1);
+	put(CHANNEL_CONN, "one", -1);
+	put(CHANNEL_DRAIN, "for the dead", -1);
+	put(CHANNEL_CONN, "two", -1);
+	outbox_forget_orders(&box);
+	ck_assert_uint_eq(box.count, 2);
+	ck_assert_int_eq(outbox_flush(&box, ends[0]), 0);
+	assert_arrives(CHANNEL_CONN, "one");
+	assert_arrives(CHANNEL_CONN, "two");
+}
+END_TEST
+
+START_TEST(what_is_taken_back_comes_with_its_descriptor)
+{
+	int before = count_fds(), fd = open("/dev/null", O_WRONLY);
+	struct channel_message m;
+
+	put(CHANNEL_CONN, "x", fd);
+	close(fd);
+	ck_assert(outbox_take(&box, &m));
+	ck_assert_int_eq(m.nfds, 1);
+	ck_assert_int_eq(close(m.fds[0]), 0);
+	ck_assert(!outbox_take(&box, &m));
+	ck_assert_int_eq(count_fds(), before);
+}
+END_TEST
+
+START_TEST(the_end_closes_all_descriptors)
+{
+	int before = count_fds();
+
+	for (int i = 0; i < 5; i++)
+		put(CHANNEL_CONN, "x", STDERR_FILENO);
+	ck_assert_int_eq(count_fds(), before + 5);
+	outbox_fini(&box);
+	ck_assert_int_eq(count_fds(), before);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("outbox");
+	TCase *t = tcase_create("outbox");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, messages_leave_in_their_order);
+	tcase_add_test(
+		t, a_descriptor_outlives_its_sender_and_is_closed_once_sent);
+	tcase_add_test(t, what_does_not_fit_stays_and_leaves_later);
+	tcase_add_test(
+		t, connections_wait_for_the_next_process_but_orders_do_not);
+	tcase_add_test(t, what_is_taken_back_comes_with_its_descriptor);
+	tcase_add_test(t, the_end_closes_all_descriptors);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

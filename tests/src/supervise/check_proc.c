@@ -1,0 +1,401 @@
+/*
+ * One worker's process, played by a stub.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/proc.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bequest.h"
+#include "src/stub.h"
+#include "supervise/handover.h"
+
+static struct stub stub;
+static struct proc proc;
+static struct generation *no_generation;
+static struct bequest no_bequest = { .fd = -1 };
+static struct legacy no_legacy = { .fd = -1 };
+static const struct handover handover = {
+	&no_generation,
+	&no_generation,
+	&no_bequest,
+	&no_legacy,
+};
+static struct reason how;
+static unsigned messages;
+
+/* So many calls fail first; in a child none does. */
+static unsigned sends_to_fail;
+
+ssize_t
+sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	if (sends_to_fail > 0) {
+		sends_to_fail--;
+		errno = EPERM;
+		return -1;
+	}
+	return syscall(SYS_sendmsg, fd, msg, flags);
+}
+
+static void
+on_child(struct stub *s, pid_t pid, int status)
+{
+	(void)s;
+	ck_assert_int_eq(pid, proc.pid);
+	proc_reap(&proc, status, &how);
+}
+
+static void
+on_message(struct proc *p, const struct channel_message *m)
+{
+	(void)p;
+	(void)m;
+	messages++;
+}
+
+static void
+on_timer(struct proc *p)
+{
+	proc_kill(p);
+}
+
+static void
+setup(void)
+{
+	stub_open(&stub, on_child);
+	stub.env.handover = &handover;
+	proc_init(&proc, &stub.env, NULL, 3, on_message, on_timer);
+	messages = 0;
+}
+
+static void
+teardown(void)
+{
+	stub_close(&stub);
+}
+
+static void
+start(enum stub_behaviour behaviour)
+{
+	struct heritage h = { .access_log = -1, .error_log = -1 };
+	struct reason why;
+
+	stub_behaviour = behaviour;
+	ck_assert_int_eq(proc_fork(&proc, &h, &why), 0);
+}
+
+static bool
+is_ready(void *arg)
+{
+	(void)arg;
+	return proc.state == PROC_READY;
+}
+
+static bool
+is_gone(void *arg)
+{
+	(void)arg;
+	return proc.state == PROC_NONE;
+}
+
+static void
+tell(enum channel_verb verb)
+{
+	struct channel_message m = { .verb = verb };
+
+	proc_tell(&proc, &m);
+}
+
+START_TEST(a_worker_lives_from_fork_to_drain)
+{
+	start(STUB_SERVES);
+	ck_assert_int_eq(proc.state, PROC_STARTING);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	tell(CHANNEL_GO);
+	ck_assert_int_eq(proc.state, PROC_SERVING);
+	tell(CHANNEL_DRAIN);
+	ck_assert_int_eq(proc.state, PROC_LEAVING);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_str_eq(how.text, "exit status 0");
+	ck_assert_uint_eq(messages, 1);
+}
+END_TEST
+
+static const struct {
+	enum stub_behaviour behaviour;
+	const char *how;
+} ends[] = {
+	{ STUB_FAILS, "no such module" },
+	{ STUB_CRASHES, "signal 9 while serving GET /\\x1b" },
+};
+
+START_TEST(an_end_says_why)
+{
+	start(ends[_i].behaviour);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_str_eq(how.text, ends[_i].how);
+}
+END_TEST
+
+START_TEST(the_timer_ends_a_worker_that_says_nothing)
+{
+	start(STUB_SILENT);
+	proc_start_timer(&proc, 0.01);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_str_eq(how.text, "signal 9");
+}
+END_TEST
+
+START_TEST(what_a_worker_counted_survives_it)
+{
+	start(STUB_CRASHES);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_uint_eq(scoreboard_sum(&stub.scoreboard).requests, 1);
+	ck_assert_uint_eq(stub.scoreboard.totals->workers, 1);
+}
+END_TEST
+
+static int
+only_heritage_is_open(const struct heritage *h)
+{
+	struct channel_message m = { .verb = CHANNEL_READY };
+
+	for (int fd = STDERR_FILENO + 1; fd < 256; fd++)
+		if (fd != h->channel && fd != h->access_log &&
+			fcntl(fd, F_GETFD) != -1)
+			return 1;
+	if (fcntl(h->access_log, F_GETFD) == -1)
+		return 2;
+	channel_send(h->channel, &m);
+	return 0;
+}
+
+START_TEST(a_worker_has_the_descriptors_of_its_heritage_and_no_others)
+{
+	int kept = open("/dev/null", O_WRONLY);
+	int other = fcntl(kept, F_DUPFD, 100);
+	struct heritage h = { .access_log = kept, .error_log = -1 };
+	struct reason why;
+
+	stub.env.worker = only_heritage_is_open;
+	ck_assert_int_eq(proc_fork(&proc, &h, &why), 0);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_str_eq(how.text, "exit status 0");
+	close(kept);
+	close(other);
+}
+END_TEST
+
+static const struct {
+	unsigned failures;
+	double least, most;
+} back_offs[] = {
+	{ 0, 0, 0 },
+	{ 1, 0.05, 0.1 },
+	{ 2, 0.1, 0.2 },
+	{ 5, 0.8, 1.6 },
+	{ 8, 5, 10 },
+	{ 1000000, 5, 10 },
+};
+
+/* It is stopped, so it reads none of them. */
+START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
+{
+	enum { MANY = 5 };
+	struct channel_message m = { .verb = CHANNEL_CONN, .nfds = 1 };
+	int pipe_ends[2];
+	char byte;
+
+	start(STUB_SERVES);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	tell(CHANNEL_GO);
+	kill(proc.pid, SIGSTOP);
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	m.fds[0] = pipe_ends[1];
+	for (int i = 0; i < MANY; i++) {
+		snprintf(m.text, sizeof(m.text), "%d", i);
+		proc_pass(&proc, &m);
+	}
+	close(pipe_ends[1]);
+	proc_kill(&proc);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	for (int i = 0; i < MANY; i++) {
+		ck_assert(outbox_take(&proc.outbox, &m));
+		ck_assert_int_eq(m.verb, CHANNEL_CONN);
+		ck_assert_int_eq(m.nfds, 1);
+		ck_assert_int_eq(m.text[0], '0' + i);
+		ck_assert_int_eq(write(m.fds[0], m.text, 1), 1);
+		ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 1);
+		ck_assert_int_eq(byte, m.text[0]);
+		close(m.fds[0]);
+	}
+	ck_assert(!outbox_take(&proc.outbox, &m));
+	/* Nobody else holds the pipe. */
+	ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 0);
+	close(pipe_ends[0]);
+	proc_fini(&proc);
+}
+END_TEST
+
+static void
+limit_fds(rlim_t most)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = most;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* The worker passes a connection on, and says another thing behind it; the
+ * master has no descriptor left. */
+static void
+say_without_room(void)
+{
+	struct channel_message m = {
+		.verb = CHANNEL_CONN, .nfds = 1, .len = 1
+	};
+	int top;
+
+	start(STUB_SERVES);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	tell(CHANNEL_GO);
+	ck_assert_uint_eq(messages, 1);
+	m.fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
+	close(m.fds[0]);
+	m = (struct channel_message){ .verb = CHANNEL_RETIRE };
+	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
+	top = dup(STDERR_FILENO);
+	close(top);
+	limit_fds((rlim_t)top);
+}
+
+static bool
+has_failed_to_read(void *arg)
+{
+	(void)arg;
+	return proc.failed_recvs > 1;
+}
+
+static bool
+has_messages(void *arg)
+{
+	return messages >= *(unsigned *)arg;
+}
+
+static void
+end_worker(void)
+{
+	tell(CHANNEL_STOP);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	proc_fini(&proc);
+}
+
+START_TEST(a_message_waits_until_the_master_has_descriptors)
+{
+	say_without_room();
+	stub_wait(&stub, has_failed_to_read, NULL, "failed");
+	ck_assert_uint_eq(messages, 1);
+	limit_fds(256);
+	stub_wait(&stub, has_messages, &(unsigned){ 2 }, "both");
+	end_worker();
+}
+END_TEST
+
+START_TEST(a_master_that_stays_short_reads_on_behind_the_message)
+{
+	say_without_room();
+	stub_wait(&stub, has_messages, &(unsigned){ 2 }, "the second");
+	ck_assert(ev_is_active(&proc.messages));
+	limit_fds(256);
+	end_worker();
+	ck_assert_uint_eq(messages, 2);
+}
+END_TEST
+
+static bool
+has_sent_all(void *arg)
+{
+	(void)arg;
+	return proc.outbox.first == NULL;
+}
+
+START_TEST(an_order_that_cannot_be_sent_is_sent_again)
+{
+	start(STUB_SERVES);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	sends_to_fail = CHANNEL_ATTEMPTS / 2;
+	tell(CHANNEL_GO);
+	ck_assert(!has_sent_all(NULL));
+	stub_wait(&stub, has_sent_all, NULL, "sent");
+	ck_assert_uint_eq(sends_to_fail, 0);
+	end_worker();
+	ck_assert_str_eq(how.text, "exit status 0");
+}
+END_TEST
+
+START_TEST(a_worker_that_cannot_be_told_to_serve_is_killed)
+{
+	start(STUB_SERVES);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	sends_to_fail = 1000;
+	tell(CHANNEL_GO);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_str_eq(how.text, "signal 9");
+	proc_fini(&proc);
+}
+END_TEST
+
+START_TEST(a_back_off_doubles_up_to_ten_seconds)
+{
+	double delay = proc_back_off(back_offs[_i].failures);
+
+	ck_assert(delay >= back_offs[_i].least);
+	ck_assert(delay <= back_offs[_i].most);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("proc");
+	TCase *t = tcase_create("proc");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_worker_lives_from_fork_to_drain);
+	tcase_add_loop_test(
+		t, an_end_says_why, 0, sizeof(ends) / sizeof(ends[0]));
+	tcase_add_test(t, the_timer_ends_a_worker_that_says_nothing);
+	tcase_add_test(t, what_a_worker_counted_survives_it);
+	tcase_add_test(
+		t, a_worker_has_the_descriptors_of_its_heritage_and_no_others);
+	tcase_add_test(t,
+		connections_on_their_way_to_a_dead_worker_are_its_successors);
+	tcase_add_test(t, a_message_waits_until_the_master_has_descriptors);
+	tcase_add_test(
+		t, a_master_that_stays_short_reads_on_behind_the_message);
+	tcase_add_test(t, an_order_that_cannot_be_sent_is_sent_again);
+	tcase_add_test(t, a_worker_that_cannot_be_told_to_serve_is_killed);
+	tcase_add_loop_test(t, a_back_off_doubles_up_to_ten_seconds, 0,
+		sizeof(back_offs) / sizeof(back_offs[0]));
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

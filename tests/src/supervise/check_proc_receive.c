@@ -1,0 +1,225 @@
+/*
+ * Messages that a worker may not send.
+ * SPDX-License-Identifier: MIT
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bequest.h"
+#include "src/stub.h"
+#include "supervise/handover.h"
+#include "supervise/proc.h"
+#include "support/deadline.h"
+
+static struct stub stub;
+static struct proc proc;
+static struct generation *no_generation;
+static struct bequest no_bequest = { .fd = -1 };
+static struct legacy no_legacy = { .fd = -1 };
+static const struct handover handover = { &no_generation, &no_generation,
+	&no_bequest, &no_legacy };
+static struct reason how;
+static unsigned messages;
+
+static void
+on_child(struct stub *s, pid_t pid, int status)
+{
+	(void)s;
+	ck_assert_int_eq(pid, proc.pid);
+	proc_reap(&proc, status, &how);
+}
+
+static void
+on_message(struct proc *p, const struct channel_message *m)
+{
+	(void)p;
+	(void)m;
+	messages++;
+}
+
+static void
+on_timer(struct proc *p)
+{
+	proc_kill(p);
+}
+
+static void
+setup(void)
+{
+	stub_open(&stub, on_child);
+	stub.env.handover = &handover;
+	proc_init(&proc, &stub.env, NULL, 3, on_message, on_timer);
+	messages = 0;
+}
+
+static void
+teardown(void)
+{
+	stub_close(&stub);
+}
+
+static bool
+is_ready(void *arg)
+{
+	(void)arg;
+	return proc.state == PROC_READY;
+}
+
+static bool
+is_gone(void *arg)
+{
+	(void)arg;
+	return proc.state == PROC_NONE;
+}
+
+static void
+serve(void)
+{
+	struct channel_message go = { .verb = CHANNEL_GO };
+	struct heritage h = { .access_log = -1, .error_log = -1 };
+	struct reason why;
+
+	stub_behaviour = STUB_SERVES;
+	ck_assert_int_eq(proc_fork(&proc, &h, &why), 0);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	proc_tell(&proc, &go);
+	ck_assert_uint_eq(messages, 1);
+}
+
+#define KILLED "SIGKILL of the master: it "
+
+/* What a worker may not say; as it could say it to the socket. */
+static const struct {
+	uint32_t verb;
+	size_t len; /* with the verb */
+	int nfds;   /* of /dev/null */
+	const char *what;
+} offences[] = {
+	{ CHANNEL_READY, 4, 0, "sent READY behind READY" },
+	{ CHANNEL_FAILED, 4, 0, "sent FAILED behind READY" },
+	{ CHANNEL_GO, 4, 0, "sent GO, which only the master sends" },
+	{ CHANNEL_RETIRE, 5, 0, "sent RETIRE with 1 bytes of text" },
+	{ CHANNEL_RETIRE, 4, 1, "sent RETIRE with 1 descriptors" },
+	{ CHANNEL_CONN, 5, 1,
+		"sent CONN with a descriptor that is not a connection" },
+	{ CHANNEL_CONN, 5, 0, "sent CONN with 0 descriptors" },
+	{ 0, 4, 0, "sent a malformed message" },
+	{ CHANNEL_VERBS, 4, CHANNEL_FDS, "sent a malformed message" },
+	{ UINT32_MAX, 4, 1, "sent a malformed message" },
+	{ CHANNEL_RETIRE, 1, 0, "sent a malformed message" },
+	{ CHANNEL_CONN, 5, CHANNEL_FDS + 1, "sent a malformed message" },
+	{ CHANNEL_CONN, 5, 200, "sent a malformed message" },
+	{ CHANNEL_CONN, 4 + CHANNEL_TEXT, 1, "sent a malformed message" },
+};
+
+static void
+send_raw(int to, uint32_t verb, size_t len, int nfds)
+{
+	static char bytes[4 + CHANNEL_TEXT];
+	static char control[CMSG_SPACE(253 * sizeof(int))]
+		__attribute__((aligned(8)));
+	struct iovec iov = { bytes, len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct cmsghdr *c;
+
+	memcpy(bytes, &verb, sizeof(verb));
+	if (nfds > 0) {
+		msg.msg_control = control;
+		msg.msg_controllen = CMSG_SPACE((size_t)nfds * sizeof(int));
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN((size_t)nfds * sizeof(int));
+		for (int i = 0; i < nfds; i++)
+			memcpy(CMSG_DATA(c) + (size_t)i * sizeof(int), &fd,
+				sizeof(fd));
+	}
+	ck_assert_int_eq(sendmsg(to, &msg, 0), (ssize_t)len);
+	close(fd);
+}
+
+static int
+count_fds(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
+/* A thread closes them. */
+static void
+wait_for_fds(int expected)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+
+	while (count_fds() != expected && deadline_left(deadline) > 0)
+		sched_yield();
+	ck_assert_int_eq(count_fds(), expected);
+}
+
+START_TEST(a_worker_that_sends_what_it_may_not_is_killed)
+{
+	int before = count_fds();
+
+	serve();
+	for (int i = 0; i < 3; i++)
+		send_raw(proc.far_end, offences[_i].verb, offences[_i].len,
+			offences[_i].nfds);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_msg(
+		strncmp(how.text, KILLED, strlen(KILLED)) == 0, "%s", how.text);
+	ck_assert_str_eq(how.text + strlen(KILLED), offences[_i].what);
+	ck_assert_uint_eq(messages, 1);
+	proc_fini(&proc);
+	wait_for_fds(before);
+}
+END_TEST
+
+/* Its last messages are read when it was reaped: then its pid is another's. */
+START_TEST(what_a_dead_worker_may_not_have_said_kills_no_process)
+{
+	int status;
+	pid_t pid;
+
+	serve();
+	send_raw(proc.far_end, CHANNEL_GO, 4, 0);
+	pid = proc.pid;
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	/* kill(2) of this test's group would end it. */
+	proc.pid = 0;
+	proc_reap(&proc, status, &how);
+	ck_assert_str_eq(how.text, "it sent GO, which only the master sends");
+	proc_fini(&proc);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("proc_receive");
+	TCase *t = tcase_create("proc_receive");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, a_worker_that_sends_what_it_may_not_is_killed, 0,
+		sizeof(offences) / sizeof(offences[0]));
+	tcase_add_test(
+		t, what_a_dead_worker_may_not_have_said_kills_no_process);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,148 @@
+/*
+ * The kernel runs the program: who gets the connections?
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/steering.h"
+
+#include <check.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "supervise/generation.h"
+
+enum { SOCKETS = 5, CONNECTIONS = 200, LIMIT = 20000 /* ms */ };
+
+static struct listener *listener;
+
+static void
+setup(void)
+{
+	struct conf_listen from = { .text = "127.0.0.1:0" };
+	struct sockaddr_in *in = (struct sockaddr_in *)&from.address;
+	struct reason why;
+
+	in->sin_family = AF_INET;
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	from.address_len = sizeof(*in);
+	listener = listener_open(&from, SOCKETS, &why);
+	ck_assert_ptr_nonnull(listener);
+	ck_assert_int_eq(listener_listen(listener, &why), 0);
+}
+
+static void
+teardown(void)
+{
+	listener_close(listener);
+}
+
+static void
+connect_all(int clients[CONNECTIONS])
+{
+	for (int i = 0; i < CONNECTIONS; i++) {
+		clients[i] = socket(AF_INET, SOCK_STREAM, 0);
+		ck_assert_int_eq(
+			connect(clients[i],
+				(const struct sockaddr *)&listener->bound,
+				listener->address_len),
+			0);
+		/* A connection is queued when it says something. */
+		ck_assert_int_eq(send(clients[i], "x", 1, 0), 1);
+	}
+}
+
+static unsigned
+count_queue(int fd)
+{
+	unsigned n = 0;
+	int c;
+
+	while ((c = accept4(fd, NULL, NULL, SOCK_NONBLOCK)) != -1) {
+		close(c);
+		n++;
+	}
+	return n;
+}
+
+/* Waits until all are there: a busy kernel queues them a little later. */
+static unsigned
+count_queues(unsigned counts[SOCKETS])
+{
+	struct pollfd waits[SOCKETS];
+	unsigned all = 0, n;
+
+	for (int s = 0; s < SOCKETS; s++) {
+		waits[s] = (struct pollfd){ listener->fds[s], POLLIN, 0 };
+		counts[s] = 0;
+	}
+	while (all < CONNECTIONS && poll(waits, SOCKETS, LIMIT) > 0)
+		for (int s = 0; s < SOCKETS; s++) {
+			n = count_queue(listener->fds[s]);
+			counts[s] += n;
+			all += n;
+		}
+	return all;
+}
+
+static const struct {
+	unsigned live[SOCKETS];
+	size_t nlive;
+} rows[] = {
+	{ { 0, 1, 2, 3, 4 }, 5 },
+	{ { 0, 1, 2 }, 3 },
+	{ { 1, 2, 3, 4 }, 4 },
+	{ { 0, 2, 4 }, 3 },
+	{ { 3 }, 1 },
+};
+
+static bool
+is_live(const unsigned *live, size_t nlive, unsigned s)
+{
+	for (size_t i = 0; i < nlive; i++)
+		if (live[i] == s)
+			return true;
+	return false;
+}
+
+START_TEST(the_live_ones_share_the_connections_and_no_other_gets_any)
+{
+	unsigned counts[SOCKETS];
+	int clients[CONNECTIONS];
+
+	ck_assert_int_eq(steering_attach(listener->fds[0], rows[_i].live,
+				 rows[_i].nlive),
+		0);
+	connect_all(clients);
+	ck_assert_uint_eq(count_queues(counts), CONNECTIONS);
+	for (unsigned s = 0; s < SOCKETS; s++) {
+		if (is_live(rows[_i].live, rows[_i].nlive, s))
+			ck_assert_uint_gt(counts[s],
+				CONNECTIONS / (unsigned)rows[_i].nlive / 4);
+		else
+			ck_assert_uint_eq(counts[s], 0);
+	}
+	for (int i = 0; i < CONNECTIONS; i++)
+		close(clients[i]);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("steering");
+	TCase *t = tcase_create("steering");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t,
+		the_live_ones_share_the_connections_and_no_other_gets_any, 0,
+		sizeof(rows) / sizeof(rows[0]));
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

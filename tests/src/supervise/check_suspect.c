@@ -1,0 +1,119 @@
+/*
+ * What is said about a request that a worker died of.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/suspect.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervise/generation.h"
+
+#define HEAD "GET /a?b HTTP/1.1\r\nHost: a\r\n"
+
+static const char *const hosts[] = { "a.example", "b.example", NULL };
+static struct conf_route routes[] = {
+	{ .path = { "/api/", 5 }, .is_prefix = true },
+	{ .path = { "/", 1 } },
+};
+static struct conf_site sites[] = {
+	{ .routes = routes, .nroutes = 2 },
+	{ .hosts = hosts, .routes = routes, .nroutes = 2 },
+};
+static struct conf conf = { .sites = sites, .nsites = 2 };
+static struct generation generation = { .conf = &conf };
+
+static const struct {
+	struct slot_request request;
+	const char *text;
+} rows[] = {
+	{ { 0, SLOT_NO_ROUTE, "", HEAD }, "GET /a?b HTTP/1.1" },
+	{ { 0, 0, "", HEAD }, "GET /a?b HTTP/1.1 (route /api/*)" },
+	{ { 1, 1, "", HEAD }, "GET /a?b HTTP/1.1 (route / of a.example)" },
+	{ { 1, 0, "x-7", HEAD },
+		"GET /a?b HTTP/1.1 (route /api/* of a.example, request id "
+		"x-7)" },
+	{ { 0, SLOT_NO_ROUTE, "\x1b[2J", HEAD },
+		"GET /a?b HTTP/1.1 (request id \\x1b[2J)" },
+	/* Nonsense that a wild pointer wrote. */
+	{ { 2, 0, "", HEAD }, "GET /a?b HTTP/1.1" },
+	{ { 1, 2, "", HEAD }, "GET /a?b HTTP/1.1" },
+	{ { 4000000000, 4000000000, "", HEAD }, "GET /a?b HTTP/1.1" },
+};
+
+START_TEST(a_request_is_described_by_what_is_known)
+{
+	struct reason text;
+
+	ck_assert(suspect_describe(&rows[_i].request, &generation, &text));
+	ck_assert_str_eq(text.text, rows[_i].text);
+}
+END_TEST
+
+static const struct {
+	uint32_t loading;
+	const char *module;
+} loads[] = {
+	{ 0, NULL },
+	{ 1, NULL }, /* a route to files */
+	{ 3, NULL },
+	{ 5, "m" },
+	{ 6, NULL },
+	{ UINT32_MAX, NULL },
+};
+
+START_TEST(a_module_that_was_being_loaded_is_named)
+{
+	struct conf_route last = { .module.name = "m" };
+	struct conf_site all[] = { sites[0], sites[1],
+		{ .routes = &last, .nroutes = 1 } };
+	struct conf three = { .sites = all, .nsites = 3 };
+	struct generation g = { .conf = &three };
+	const char *name = suspect_module(loads[_i].loading, &g);
+
+	ck_assert_pstr_eq(name, loads[_i].module);
+}
+END_TEST
+
+START_TEST(an_idle_worker_is_not_suspected)
+{
+	struct slot_request none = { .id = "7" };
+	struct reason text;
+
+	ck_assert(!suspect_describe(&none, &generation, &text));
+}
+END_TEST
+
+START_TEST(a_slot_without_terminators_is_cut)
+{
+	struct slot_request r = { .route = SLOT_NO_ROUTE };
+	struct reason text;
+
+	memset(r.id, 'i', sizeof(r.id));
+	memset(r.head, 'h', sizeof(r.head));
+	ck_assert(suspect_describe(&r, &generation, &text));
+	ck_assert_uint_lt(strlen(text.text), 400);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("suspect");
+	TCase *t = tcase_create("suspect");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_loop_test(t, a_request_is_described_by_what_is_known, 0,
+		sizeof(rows) / sizeof(rows[0]));
+	tcase_add_loop_test(t, a_module_that_was_being_loaded_is_named, 0,
+		sizeof(loads) / sizeof(loads[0]));
+	tcase_add_test(t, an_idle_worker_is_not_suspected);
+	tcase_add_test(t, a_slot_without_terminators_is_cut);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}
