@@ -6,13 +6,14 @@
 #ifndef MASTER_STATE_H
 #define MASTER_STATE_H
 
-#include "bequest.h"
-#include "change.h"
 #include "control.h"
 #include "error_log.h"
-#include "heir.h"
 #include "notify.h"
 #include "pid_file.h"
+#include "reconfig/bequest.h"
+#include "reconfig/change.h"
+#include "reconfig/heir.h"
+#include "reconfig/upgrade.h"
 #include "signals.h"
 #include "supervise/balance.h"
 #include "supervise/generation.h"
@@ -21,7 +22,6 @@
 #include "supervise/relief.h"
 #include "supervise/scoreboard.h"
 #include "supervise/watchdog.h"
-#include "upgrade.h"
 
 struct master_plan;
 

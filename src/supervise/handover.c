@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "bequest.h"
+#include "reconfig/bequest.h"
 #include "supervise/generation.h"
 
 static bool

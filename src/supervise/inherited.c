@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "heir.h"
+#include "reconfig/heir.h"
 #include "supervise/listener.h"
 
 enum { FIRST_FD = 3, MOST_FDS = 65536 };

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bequest.h"
+#include "reconfig/bequest.h"
 #include "supervise/handover.h"
 
 enum { LIMIT = 20 /* seconds */ };

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bequest.h"
+#include "reconfig/bequest.h"
 #include "src/stub.h"
 #include "supervise/handover.h"
 

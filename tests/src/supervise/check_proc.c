@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bequest.h"
+#include "reconfig/bequest.h"
 #include "src/stub.h"
 #include "supervise/handover.h"
 

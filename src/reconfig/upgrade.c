@@ -2,7 +2,7 @@
  * The old master's side of an upgrade; heir.c is the new one's.
  * SPDX-License-Identifier: MIT
  */
-#include "upgrade.h"
+#include "reconfig/upgrade.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "heir.h"
 #include "master.h"
 #include "master_state.h"
+#include "reconfig/heir.h"
 #include "supervise/child.h"
 
 /* ---- the child, until it is another program ----------------------------- */

@@ -3,7 +3,7 @@
  * CHANNEL_CONN, from the old master to the new one.
  * SPDX-License-Identifier: MIT
  */
-#include "bequest.h"
+#include "reconfig/bequest.h"
 
 #include <errno.h>
 #include <fcntl.h>

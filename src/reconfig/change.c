@@ -6,7 +6,7 @@
  *   others: NONE ------------------------> TRYING -> NONE
  * SPDX-License-Identifier: MIT
  */
-#include "change.h"
+#include "reconfig/change.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * it.
  * SPDX-License-Identifier: MIT
  */
-#include "checker.h"
+#include "reconfig/checker.h"
 
 #include <check.h>
 #include <poll.h>

@@ -2,7 +2,7 @@
  * A timer, a count of crashes, and the configuration to roll back to.
  * SPDX-License-Identifier: MIT
  */
-#include "probation.h"
+#include "reconfig/probation.h"
 
 #include <stddef.h>
 

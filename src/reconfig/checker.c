@@ -3,7 +3,7 @@
  * with 0 or 1.
  * SPDX-License-Identifier: MIT
  */
-#include "checker.h"
+#include "reconfig/checker.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "checker.h"
 #include "common/reason.h"
-#include "probation.h"
+#include "reconfig/checker.h"
+#include "reconfig/probation.h"
 #include "supervise/opener.h"
 
 struct master;

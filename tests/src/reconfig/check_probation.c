@@ -3,7 +3,7 @@
  * it.
  * SPDX-License-Identifier: MIT
  */
-#include "probation.h"
+#include "reconfig/probation.h"
 
 #include <check.h>
 #include <stdlib.h>

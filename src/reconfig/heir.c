@@ -2,7 +2,7 @@
  * A word is a datagram: its number, and a text behind it.
  * SPDX-License-Identifier: MIT
  */
-#include "heir.h"
+#include "reconfig/heir.h"
 
 #include <errno.h>
 #include <fcntl.h>

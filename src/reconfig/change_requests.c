@@ -3,7 +3,7 @@
  * service manager is told of it.
  * SPDX-License-Identifier: MIT
  */
-#include "change.h"
+#include "reconfig/change.h"
 
 #include <assert.h>
 
