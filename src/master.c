@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "control_orders.h"
+#include "control/control_orders.h"
 #include "daemon.h"
 #include "greeting.h"
 #include "loop_memory.h"

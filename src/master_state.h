@@ -6,7 +6,7 @@
 #ifndef MASTER_STATE_H
 #define MASTER_STATE_H
 
-#include "control.h"
+#include "control/control.h"
 #include "error_log.h"
 #include "notify.h"
 #include "pid_file.h"

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
-#include "control_orders.h"
+#include "control/control_orders.h"
 #include "greeting.h"
 #include "master.h"
 #include "master_state.h"

@@ -4,7 +4,7 @@
  * the connection ends.
  * SPDX-License-Identifier: MIT
  */
-#include "control.h"
+#include "control/control.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
  * Slots of the scoreboard -> JSON -> a table.
  * SPDX-License-Identifier: MIT
  */
-#include "control_report.h"
+#include "control/control_report.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -2,12 +2,12 @@
  * A row for each command.
  * SPDX-License-Identifier: MIT
  */
-#include "control_orders.h"
+#include "control/control_orders.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "control_report.h"
+#include "control/control_report.h"
 #include "master.h"
 #include "master_state.h"
 

@@ -6,7 +6,7 @@
  * While a request waits for its answer nothing more is read from its client.
  * SPDX-License-Identifier: MIT
  */
-#include "control.h"
+#include "control/control.h"
 
 #include <assert.h>
 #include <errno.h>
