@@ -10,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include "cli/commands.h"
+#include "cli/daemon.h"
+#include "cli/options.h"
+#include "cli/program.h"
 #include "config/load.h"
-#include "daemon.h"
 #include "master.h"
-#include "options.h"
-#include "program.h"
 #include "supervise/opener.h"
 #include "worker.h"
 

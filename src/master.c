@@ -19,9 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/daemon.h"
 #include "common/clock.h"
 #include "control/control_orders.h"
-#include "daemon.h"
 #include "greeting.h"
 #include "loop_memory.h"
 #include "master_state.h"

@@ -2,7 +2,7 @@
  * Sends one line and reads one line.
  * SPDX-License-Identifier: MIT
  */
-#include "control_client.h"
+#include "cli/control_client.h"
 
 #include <assert.h>
 #include <errno.h>

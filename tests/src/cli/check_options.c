@@ -2,7 +2,7 @@
  * Valid and invalid command lines.
  * SPDX-License-Identifier: MIT
  */
-#include "options.h"
+#include "cli/options.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
-#include "options.h"
+#include "cli/options.h"
 #include "signals.h"
 
 /* Runs any command except OPTIONS_RUN. */

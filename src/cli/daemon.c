@@ -3,7 +3,7 @@
  * ready.
  * SPDX-License-Identifier: MIT
  */
-#include "daemon.h"
+#include "cli/daemon.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * from which the help text is made as well.
  * SPDX-License-Identifier: MIT
  */
-#include "options.h"
+#include "cli/options.h"
 
 #include <getopt.h>
 #include <stdlib.h>

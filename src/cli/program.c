@@ -2,7 +2,7 @@
  * A separate file because <sys/auxv.h> and <ev.h> both define EV_NONE.
  * SPDX-License-Identifier: MIT
  */
-#include "program.h"
+#include "cli/program.h"
 
 #include <stddef.h>
 

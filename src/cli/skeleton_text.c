@@ -3,7 +3,7 @@
  * only curl(1).
  * SPDX-License-Identifier: MIT
  */
-#include "skeleton_text.h"
+#include "cli/skeleton_text.h"
 
 // clang-format off
 const struct skeleton_file skeleton_files[SKELETON_FILES] = {

@@ -3,7 +3,7 @@
  * that runs with it.  None binds a socket, none needs root.
  * SPDX-License-Identifier: MIT
  */
-#include "commands.h"
+#include "cli/commands.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -14,13 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/control_client.h"
+#include "cli/skeleton.h"
 #include "config/config_places.h"
 #include "config/load.h"
 #include "config/premises.h"
 #include "control/control_report.h"
-#include "control_client.h"
 #include "pid_file.h"
-#include "skeleton.h"
 #include "supervise/opener.h"
 
 #define DEFAULT_CONTROL "/run/prong/control.sock"

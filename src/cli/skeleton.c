@@ -3,7 +3,7 @@
  * remain and the error names the one that failed.
  * SPDX-License-Identifier: MIT
  */
-#include "skeleton.h"
+#include "cli/skeleton.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "skeleton_text.h"
+#include "cli/skeleton_text.h"
 
 static const char mark[] = "@NAME@";
 
