@@ -11,9 +11,9 @@
 #include "api/request_id.h"
 #include "common/conf.h"
 #include "common/utf8.h"
-#include "decimal.h"
 #include "exchange.h"
-#include "octet.h"
+#include "http/decimal.h"
+#include "http/octet.h"
 #include "peer.h"
 #include "worker.h"
 

@@ -10,8 +10,8 @@
 #include "common/clock.h"
 #include "common/conf.h"
 #include "common/slot.h"
-#include "decimal.h"
 #include "exchange.h"
+#include "http/decimal.h"
 #include "site.h"
 #include "worker.h"
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "accept_encoding.h"
+#include "http/accept_encoding.h"
 
 /* Returns the codings that this build supports, a mask of 1u << CODING_x. */
 unsigned compress_codings(void);

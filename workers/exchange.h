@@ -11,10 +11,10 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "body.h"
 #include "common/arena.h"
+#include "http/body.h"
+#include "http/request.h"
 #include "output.h"
-#include "request.h"
 
 struct access_record;
 struct cold;

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "disk_miss.h"
-#include "hash.h"
+#include "http/hash.h"
 
 enum {
 	HEAD_ROOM = 448, /* bytes of all fields but type and cache_control */

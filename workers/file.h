@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "accept_encoding.h"
 #include "common/span.h"
-#include "date.h"
+#include "http/accept_encoding.h"
+#include "http/date.h"
 
 #define FILE_HEAD_START "HTTP/1.1 200 OK\r\nDate: "
 

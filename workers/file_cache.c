@@ -17,7 +17,7 @@
 #include "docroot.h"
 #include "file.h"
 #include "found.h"
-#include "hash.h"
+#include "http/hash.h"
 #include "look.h"
 
 enum {

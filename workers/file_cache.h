@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "accept_encoding.h"
 #include "common/span.h"
+#include "http/accept_encoding.h"
 
 struct docroot;
 struct file;

@@ -10,9 +10,9 @@
 
 #include "common/conf.h"
 #include "exchange.h"
-#include "field_list.h"
-#include "network.h"
-#include "parameter.h"
+#include "http/field_list.h"
+#include "http/network.h"
+#include "http/parameter.h"
 #include "worker.h"
 
 /* More hops than real clients have; of a longer list the last ones count. */

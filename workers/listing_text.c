@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "common/utf8.h"
-#include "octet.h"
+#include "http/octet.h"
 
 const char *const listing_sorts[LISTING_SORTS] = {
 	[LISTING_NAME] = "name",

@@ -21,7 +21,7 @@
 #include "docroot.h"
 #include "file.h"
 #include "found.h"
-#include "headers.h"
+#include "http/headers.h"
 
 enum {
 	GAIN = 20, /* a coding must save one byte in this many to be kept */

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "accept_encoding.h"
 #include "common/span.h"
+#include "http/accept_encoding.h"
 
 struct disk_miss;
 struct docroot;

@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "decimal.h"
+#include "http/decimal.h"
 
 /* As inet_ntop(3) does, in a tenth of the time: for every line of a log. */
 static size_t

@@ -10,7 +10,7 @@
 #include "common/template.h"
 #include "error_page.h"
 #include "exchange.h"
-#include "octet.h"
+#include "http/octet.h"
 #include "site.h"
 
 /* Bytes that stay unencoded in a template, in its parts, and in a host. */

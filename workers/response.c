@@ -8,10 +8,10 @@
 #include <inttypes.h>
 
 #include "access_log.h"
-#include "decimal.h"
 #include "exchange.h"
 #include "file.h"
-#include "headers.h"
+#include "http/decimal.h"
+#include "http/headers.h"
 #include "leaving.h"
 #include "worker.h"
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "common/span.h"
-#include "range.h"
+#include "http/range.h"
 
 struct exchange;
 struct file;

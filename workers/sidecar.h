@@ -8,7 +8,7 @@
 
 #include <sys/stat.h>
 
-#include "accept_encoding.h"
+#include "http/accept_encoding.h"
 
 struct root;
 

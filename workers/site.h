@@ -12,7 +12,7 @@
 #include "common/pattern.h"
 #include "common/span.h"
 #include "docroot.h"
-#include "headers.h"
+#include "http/headers.h"
 
 struct auth;
 struct module;

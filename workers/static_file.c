@@ -7,13 +7,13 @@
 
 #include <inttypes.h>
 
-#include "accept_encoding.h"
 #include "cold.h"
-#include "conditional.h"
 #include "error_page.h"
 #include "exchange.h"
 #include "file.h"
 #include "file_cache.h"
+#include "http/accept_encoding.h"
+#include "http/conditional.h"
 #include "listing.h"
 #include "lookup.h"
 #include "redirect.h"

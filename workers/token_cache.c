@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "hash.h"
+#include "http/hash.h"
 
 void
 token_cache_init(struct token_cache *c)

@@ -11,7 +11,7 @@
 #include "conn.h"
 #include "exchange.h"
 #include "flight.h"
-#include "http1.h"
+#include "http/http1.h"
 #include "peer.h"
 #include "response.h"
 #include "serve.h"

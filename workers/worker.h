@@ -10,16 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "accept_encoding.h"
 #include "access_line.h"
 #include "canary.h"
 #include "common/log.h"
 #include "common/sink.h"
 #include "conn_table.h"
-#include "date.h"
 #include "file_cache.h"
 #include "handover.h"
-#include "http1.h"
+#include "http/accept_encoding.h"
+#include "http/date.h"
+#include "http/http1.h"
 #include "leftover.h"
 #include "listing.h"
 #include "password_check.h"

@@ -3,7 +3,7 @@
  * chosen coding is available.
  * SPDX-License-Identifier: MIT
  */
-#include "accept_encoding.h"
+#include "http/accept_encoding.h"
 
 #include <assert.h>
 #include <stdint.h>

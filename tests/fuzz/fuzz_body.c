@@ -3,7 +3,7 @@
  * the same verdict.  The first bytes say where it is cut.
  * SPDX-License-Identifier: MIT
  */
-#include "body.h"
+#include "http/body.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -3,12 +3,12 @@
  * too, and a date that is read is one that can be written.
  * SPDX-License-Identifier: MIT
  */
-#include "conditional.h"
+#include "http/conditional.h"
 
 #include <assert.h>
 #include <stdint.h>
 
-#include "date.h"
+#include "http/date.h"
 
 enum { NOW = 1795406460 };
 

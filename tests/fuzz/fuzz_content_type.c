@@ -3,7 +3,7 @@
  * be used as one.
  * SPDX-License-Identifier: MIT
  */
-#include "api/content_type.h"
+#include "http/content_type.h"
 
 #include <assert.h>
 #include <stdint.h>

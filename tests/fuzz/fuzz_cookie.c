@@ -3,7 +3,7 @@
  * a value lies inside, without a ';'.
  * SPDX-License-Identifier: MIT
  */
-#include "api/cookie.h"
+#include "http/cookie.h"
 
 #include <assert.h>
 #include <stdint.h>

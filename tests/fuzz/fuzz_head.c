@@ -6,9 +6,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "http1.h"
-#include "octet.h"
-#include "request.h"
+#include "http/http1.h"
+#include "http/octet.h"
+#include "http/request.h"
 #include "support/plain_parser.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,7 +3,7 @@
  * characters.
  * SPDX-License-Identifier: MIT
  */
-#include "host.h"
+#include "http/host.h"
 
 #include <assert.h>
 #include <stdint.h>

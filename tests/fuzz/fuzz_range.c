@@ -3,7 +3,7 @@
  * ranges lie inside the representation and do not touch.
  * SPDX-License-Identifier: MIT
  */
-#include "range.h"
+#include "http/range.h"
 
 #include <assert.h>
 

@@ -3,7 +3,7 @@
  * unchanged when it is encoded and decoded again.
  * SPDX-License-Identifier: MIT
  */
-#include "target.h"
+#include "http/target.h"
 
 #include <assert.h>
 #include <stdint.h>

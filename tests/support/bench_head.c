@@ -8,7 +8,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "http1.h"
+#include "http/http1.h"
 
 const struct conf_limits bench_limits = {
 	.connections = 16,

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "common/conf.h"
-#include "http1.h"
-#include "request.h"
+#include "http/http1.h"
+#include "http/request.h"
 
 /* The defaults of prong.json(5). */
 extern const struct conf_limits bench_limits;

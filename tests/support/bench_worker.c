@@ -18,7 +18,7 @@
 #include "conn.h"
 #include "exchange.h"
 #include "file.h"
-#include "http1.h"
+#include "http/http1.h"
 #include "serve.h"
 #include "support/bench_head.h"
 

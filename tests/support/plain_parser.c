@@ -6,7 +6,7 @@
 
 #include <http_parser.h>
 
-#include "request.h"
+#include "http/request.h"
 
 struct plain {
 	struct span target;

@@ -12,7 +12,7 @@
 #include "api/context.h"
 #include "api/json_text.h"
 #include "exchange.h"
-#include "octet.h"
+#include "http/octet.h"
 #include "response.h"
 #include "serve.h"
 

@@ -9,7 +9,7 @@
 #include "api/answer.h"
 #include "api/context.h"
 #include "exchange.h"
-#include "octet.h"
+#include "http/octet.h"
 
 enum {
 	/* bytes of name, value and attributes that browsers accept */

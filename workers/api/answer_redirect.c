@@ -7,7 +7,7 @@
 #include "api/answer.h"
 #include "api/context.h"
 #include "exchange.h"
-#include "octet.h"
+#include "http/octet.h"
 
 /*
  * Accepts a path or an http(s) URL. "//host" would lead to another host, and

@@ -6,12 +6,12 @@
 
 #include <stdlib.h>
 
-#include "api/content_type.h"
 #include "api/context.h"
 #include "api/form.h"
 #include "api/upload.h"
 #include "common/conf.h"
 #include "exchange.h"
+#include "http/content_type.h"
 #include "worker.h"
 
 /* ---- while the body arrives, before the context exists ------------------ */

@@ -3,10 +3,10 @@
  * SPDX-License-Identifier: MIT
  */
 #include "api/content.h"
-#include "api/content_type.h"
 #include "api/context.h"
 #include "api/upload.h"
 #include "exchange.h"
+#include "http/content_type.h"
 
 /*
  * True for a JSON media type. It is required because a page of another origin

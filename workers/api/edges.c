@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "hash.h"
+#include "http/hash.h"
 
 enum { FIRST_SIZE = 64 };
 

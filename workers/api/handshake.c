@@ -9,8 +9,8 @@
 
 #include "api/sha1.h"
 #include "common/base64.h"
-#include "field_list.h"
-#include "request.h"
+#include "http/field_list.h"
+#include "http/request.h"
 
 enum { KEY = 24, KEY_DIGITS = 22 }; /* characters */
 

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 #include "common/utf8.h"
-#include "decimal.h"
 #include "exchange.h"
+#include "http/decimal.h"
 
 enum {
 	SMALL = 4096, /* bytes on the stack, enough for most responses */

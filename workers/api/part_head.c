@@ -5,9 +5,9 @@
  */
 #include "api/part_head.h"
 
-#include "field_list.h"
-#include "octet.h"
-#include "parameter.h"
+#include "http/field_list.h"
+#include "http/octet.h"
+#include "http/parameter.h"
 
 /*
  * Returns the length of the field name, up to its colon; 0 when it is

@@ -6,9 +6,9 @@
 
 #include <assert.h>
 
-#include "accept.h"
 #include "api/json_text.h"
 #include "exchange.h"
+#include "http/accept.h"
 #include "redirect.h"
 #include "response.h"
 

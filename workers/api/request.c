@@ -6,11 +6,11 @@
 #include <errno.h>
 
 #include "api/context.h"
-#include "api/cookie.h"
 #include "api/urlencoded.h"
 #include "common/conf.h"
 #include "conn.h"
 #include "exchange.h"
+#include "http/cookie.h"
 #include "peer.h"
 #include "worker.h"
 

@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
+#include "http/request.h"
 #include "prong.h"
-#include "request.h"
 
 struct pattern_param;
 

@@ -4,7 +4,7 @@
  */
 #include "api/urlencoded.h"
 
-#include "octet.h"
+#include "http/octet.h"
 
 bool
 urlencoded_next(struct span *rest, struct span *name, struct span *value)

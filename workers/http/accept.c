@@ -1,0 +1,71 @@
+/*
+ * The field is parsed anew for each media type: an Accept field is short, and
+ * few responses depend on it.
+ * SPDX-License-Identifier: MIT
+ */
+#include "http/accept.h"
+
+#include "http/field_list.h"
+#include "http/weight.h"
+
+enum specificity { NO_MATCH, ALL, ALL_OF_TYPE, EXACT };
+
+/* Compares a media range of the field with a full media type. */
+static enum specificity
+match_range(struct span range, struct span type)
+{
+	const char *slash = memchr(type.at, '/', type.len);
+	size_t major = slash == NULL ? type.len : (size_t)(slash - type.at) + 1;
+
+	if (span_is(range, SPAN("*/*")))
+		return ALL;
+	if (span_is_nocase(range, type))
+		return EXACT;
+	if (range.len == major + 1 && range.at[major] == '*' &&
+		strncasecmp(range.at, type.at, major) == 0)
+		return ALL_OF_TYPE;
+	return NO_MATCH;
+}
+
+/* Takes the bytes up to the next ';' from *rest, trimmed of white space. */
+static struct span
+take_part(struct span *rest)
+{
+	const char *semicolon = memchr(rest->at, ';', rest->len);
+	struct span part = *rest;
+
+	if (semicolon == NULL) {
+		*rest = (struct span){ rest->at + rest->len, 0 };
+	} else {
+		part.len = (size_t)(semicolon - rest->at);
+		rest->at += part.len + 1;
+		rest->len -= part.len + 1;
+	}
+	return field_list_trim(part);
+}
+
+int
+accept_weight(struct span value, struct span type)
+{
+	enum specificity best = NO_MATCH, found;
+	struct span element;
+	int weight = value.len == 0 ? WEIGHT_MOST : 0;
+
+	while (field_list_next(&value, &element)) {
+		int q = WEIGHT_MOST;
+
+		found = match_range(take_part(&element), type);
+		while (element.len > 0) {
+			struct span part = take_part(&element);
+
+			if (part.len > 2 && strncasecmp(part.at, "q=", 2) == 0)
+				q = weight_parse((struct span){
+					part.at + 2, part.len - 2 });
+		}
+		if (q == -1 || found == NO_MATCH || found < best)
+			continue;
+		weight = found == best && weight > q ? weight : q;
+		best = found;
+	}
+	return weight;
+}

@@ -1,0 +1,496 @@
+/*
+ * The request line is parsed here. In the field section http-parser finds the
+ * tokens and this file decides whether they may stand there: http-parser is
+ * built lenient (bare LF, obs-fold, spaces in names, any byte after CR), so the
+ * tokens must cover the head completely, with exactly the separators of RFC
+ * 9112 between them.
+ *
+ * http-parser spends some 25 instructions on each byte, so it is not shown what
+ * can be parsed without it: lines with well-known names, and values.
+ *
+ *   GET SP target SP HTTP/1.1 CRLF  name ":" OWS value OWS CRLF  ...  CRLF
+ * SPDX-License-Identifier: MIT
+ */
+#include "http/http1.h"
+
+#include <endian.h>
+#include <http_parser.h>
+#include <limits.h>
+
+#include "http/octet.h"
+#include "http/request.h"
+
+enum {
+	LONGEST_METHOD = 32,
+	VERSION_LEN = sizeof("HTTP/1.1") - 1,
+};
+
+static size_t
+measure_token(const char *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && octet_is_tchar(p[n]))
+		n++;
+	return n;
+}
+
+/* Checks an HTTP-version: 0, 400, or 505 for another major version. */
+static int
+check_version(const char *p, int *minor)
+{
+	if (memcmp(p, "HTTP/", 5) != 0 || !octet_is_digit(p[5]) ||
+		p[6] != '.' || !octet_is_digit(p[7]))
+		return 400;
+	if (p[5] != '1')
+		return 505;
+	/* A higher minor version is treated as 1.1 (RFC 9110 2.5). */
+	*minor = p[7] != '0';
+	return 0;
+}
+
+/* ---- callbacks of http-parser ------------------------------------------ */
+
+struct reading {
+	struct request *request;
+	const char *end;    /* end of the input */
+	const char *resume; /* where http-parser continues after a pause */
+	bool is_whole;
+};
+
+typedef unsigned char block __attribute__((vector_size(16)));
+
+/* Returns the index of the first control byte in a block, or its size. */
+static size_t
+find_in_block(const char *p)
+{
+	uint64_t halves[2];
+	block bytes, is_control;
+
+	memcpy(&bytes, p, sizeof(bytes));
+	is_control = (block)((bytes < ' ') | (bytes == 0x7f));
+	memcpy(halves, &is_control, sizeof(halves));
+	if (halves[0] != 0)
+		return (size_t)__builtin_ctzll(le64toh(halves[0])) / 8;
+	if (halves[1] != 0)
+		return 8 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8;
+	return sizeof(block);
+}
+
+/*
+ * Returns the first byte that is not allowed in a field value (RFC 9110 5.5),
+ * or end.
+ */
+static const char *
+find_control(const char *p, const char *end)
+{
+	while (end - p >= (ptrdiff_t)sizeof(block)) {
+		size_t n = find_in_block(p);
+
+		p += n;
+		if (n < sizeof(block) && *p++ != '\t')
+			return p - 1;
+	}
+	while (p < end && octet_is_text(*p))
+		p++;
+	return p;
+}
+
+static bool
+has_only_text(const char *p, size_t len)
+{
+	return find_control(p, p + len) == p + len;
+}
+
+/* Appends a field with an empty value, without counting it in nfields. */
+static struct request_field *
+add_field(struct request *r, struct span name)
+{
+	struct request_field *f = &r->fields[r->nfields];
+
+	f->name = (struct piece){ (uint16_t)(name.at - r->head),
+		(uint16_t)name.len };
+	f->value = (struct piece){ 0, 0 };
+	f->id = (uint8_t)field_find(name);
+	f->is_plain = false;
+	return f;
+}
+
+/* Takes the value between a colon and a CR; returns the CR, or NULL. */
+static const char *
+take_value(struct reading *h, struct request_field *f, const char *from)
+{
+	const char *end = find_control(from, h->end);
+
+	if (end == h->end || *end != '\r')
+		return NULL;
+	while (*from == ' ' || *from == '\t')
+		from++;
+	f->value = (struct piece){ (uint16_t)(from - h->request->head),
+		(uint16_t)(end - from) };
+	return end;
+}
+
+/* True at a CRLF that is not followed by a folded (obs-fold) line. */
+static bool
+is_line_end(const struct reading *h, const char *at)
+{
+	return h->end - at > 2 && at[0] == '\r' && at[1] == '\n' &&
+	       at[2] != ' ' && at[2] != '\t';
+}
+
+/*
+ * Takes consecutive lines with well-known names, starting at at. Returns the
+ * start of the first line that it did not take.
+ */
+static const char *
+take_known_fields(struct reading *h, const char *at)
+{
+	enum { LONGEST = 32 };
+	struct request *r = h->request;
+
+	while (r->nfields < REQUEST_FIELDS && at < h->end && *at != '\r') {
+		size_t room = (size_t)(h->end - at);
+		const char *end =
+			memchr(at, ':', room < LONGEST ? room : LONGEST);
+		struct request_field *f;
+
+		if (end == NULL)
+			break;
+		f = add_field(r, (struct span){ at, (size_t)(end - at) });
+		if (f->id == FIELD_OTHER)
+			break;
+		end = take_value(h, f, end + 1);
+		if (end == NULL || !is_line_end(h, end))
+			break;
+		f->is_plain = end[-1] != ' ' && end[-1] != '\t';
+		r->nfields++;
+		at = end + 2;
+	}
+	return at;
+}
+
+/*
+ * Called after http-parser has reported a name: takes the value and the
+ * well-known lines after it, and pauses http-parser so that it continues at
+ * their end, where it sees an empty value.
+ */
+static void
+take_field_tail(http_parser *parser, struct request_field *f)
+{
+	struct reading *h = parser->data;
+	const char *colon = h->request->head + f->name.at + f->name.len, *end;
+
+	/* http-parser also reports a name that is cut off by the end of the
+	 * input, and it rejects an empty Content-Length. */
+	if (colon == h->end || *colon != ':' || f->id == FIELD_CONTENT_LENGTH)
+		return;
+	end = take_value(h, f, colon + 1);
+	if (end == NULL)
+		return;
+	if (is_line_end(h, end))
+		end = take_known_fields(h, end + 2) - 2;
+	h->resume = end;
+	http_parser_pause(parser, 1);
+}
+
+static int
+on_parser_field(http_parser *parser, const char *at, size_t len)
+{
+	struct request *r = ((struct reading *)parser->data)->request;
+	struct request_field *f;
+
+	if (r->nfields == REQUEST_FIELDS)
+		return 1; /* too many fields */
+	f = add_field(r, (struct span){ at, len });
+	r->nfields++;
+	take_field_tail(parser, f);
+	return 0;
+}
+
+static int
+on_parser_value(http_parser *parser, const char *at, size_t len)
+{
+	struct request *r = ((struct reading *)parser->data)->request;
+	struct request_field *f = &r->fields[r->nfields - 1];
+
+	if (r->nfields == 0)
+		return 1;
+	/* A second value is an obs-fold line (RFC 9112 5.2). */
+	if (f->value.at != 0)
+		return len > 0;
+	f->value = (struct piece){ (uint16_t)(at - r->head), (uint16_t)len };
+	return 0;
+}
+
+/*
+ * Ends parsing. 2 tells http-parser that no content follows, whatever the
+ * fields say.
+ */
+static int
+on_parser_head(http_parser *parser)
+{
+	((struct reading *)parser->data)->is_whole = true;
+	return 2;
+}
+
+static const http_parser_settings callbacks = {
+	.on_header_field = on_parser_field,
+	.on_header_value = on_parser_value,
+	.on_headers_complete = on_parser_head,
+};
+
+/* ---- verification of the tokens ----------------------------------------- */
+
+/*
+ * Checks a field line that starts at offset at of the head (RFC 9112 5).
+ * Returns the offset past its CRLF, or 0 when it is malformed.
+ */
+static size_t
+check_field(struct request *r, struct request_field *f, size_t at)
+{
+	struct span name = request_span(r, f->name);
+	size_t p = at + name.len, end;
+
+	if (f->name.at != at)
+		return 0;
+	if (f->is_plain)
+		return (size_t)f->value.at + f->value.len + 2;
+	/* No space before the colon (RFC 9112 5.1), and a name is a token (RFC
+	 * 9110 5.1); http-parser allows spaces in it. */
+	if (name.len == 0 || r->head[p] != ':' ||
+		memchr(name.at, ' ', name.len) != NULL)
+		return 0;
+	for (p++; r->head[p] == ' ' || r->head[p] == '\t'; p++)
+		;
+	/* An obs-fold line (RFC 9112 5.2) has two values, or one that does not
+	 * start right after the white space. */
+	if (f->value.at != p && f->value.len > 0)
+		return 0;
+	end = p + f->value.len;
+	/* http-parser does not check the first byte (RFC 9110 5.5). */
+	if (end > p && !octet_is_text(r->head[p]))
+		return 0;
+	for (f->value = (struct piece){ (uint16_t)p, f->value.len };
+		f->value.len > 0 &&
+		(r->head[p + f->value.len - 1] == ' ' ||
+			r->head[p + f->value.len - 1] == '\t');
+		f->value.len--)
+		;
+	/* Only CRLF ends a line (RFC 9112 2.2): a bare CR or LF helps request
+	 * smuggling. */
+	if (r->head[end] != '\r' || r->head[end + 1] != '\n')
+		return 0;
+	return end + 2;
+}
+
+static void
+count_field(struct request *r, unsigned i)
+{
+	struct request_field *f = &r->fields[i];
+
+	if (r->count[f->id]++ == 0)
+		r->first[f->id] = (uint8_t)i;
+}
+
+static int
+check_fields(struct request *r, size_t at, const struct conf_limits *limits)
+{
+	if (r->nfields > limits->fields)
+		return 431;
+	for (unsigned i = 0; i < r->nfields; i++) {
+		size_t next = check_field(r, &r->fields[i], at);
+
+		if (next == 0)
+			return 400;
+		if ((int64_t)(next - at) - 2 > limits->field)
+			return 431;
+		count_field(r, i);
+		at = next;
+	}
+	if (at + 2 != r->head_len || r->head[at] != '\r' ||
+		r->head[at + 1] != '\n')
+		return 400;
+	return 0;
+}
+
+/*
+ * Parses the request line (RFC 9112 3): method token, SP, target, SP, version.
+ * *end is the offset past its CRLF. Returns 0, or -1 when the line is
+ * incomplete or malformed. target_check() checks the bytes of the target.
+ */
+static int
+read_request_line(struct request *r, size_t len, size_t *end)
+{
+	size_t method = measure_token(
+		r->head, len < LONGEST_METHOD ? len : LONGEST_METHOD);
+	const char *target = r->head + method + 1, *space;
+	size_t tail = 1 + VERSION_LEN + 2;
+
+	if (method == 0 || method + 1 >= len || target[-1] != ' ')
+		return -1;
+	space = memchr(target, ' ', len - method - 1);
+	if (space == NULL || space == target ||
+		(size_t)(r->head + len - space) < tail ||
+		!has_only_text(target, (size_t)(space - target)))
+		return -1;
+	if (space[tail - 2] != '\r' || space[tail - 1] != '\n' ||
+		check_version(space + 1, &r->minor) != 0)
+		return -1;
+	r->method = method_find((struct span){ r->head, method });
+	r->target = (struct piece){ (uint16_t)(method + 1),
+		(uint16_t)(space - target) };
+	*end = (size_t)(space - r->head) + tail;
+	return 0;
+}
+
+void
+http1_init(struct http1 *h)
+{
+	static const char line[] = "GET / HTTP/1.1\r\n";
+	static const http_parser_settings none;
+	http_parser parser;
+
+	_Static_assert(sizeof(parser) <= sizeof(h->start), "http-parser grew");
+	http_parser_init(&parser, HTTP_REQUEST);
+	http_parser_execute(&parser, &none, line, sizeof(line) - 1);
+	memcpy(h->start, &parser, sizeof(parser));
+}
+
+/*
+ * Parses the field section that starts at offset from; false when it is
+ * incomplete or malformed.
+ */
+static bool
+read_fields(const struct http1 *h, struct request *r, size_t from, size_t len)
+{
+	struct reading reading = { .request = r, .end = r->head + len };
+	const char *at = take_known_fields(&reading, r->head + from);
+	enum http_errno error;
+	http_parser parser;
+
+	memcpy(&parser, h->start, sizeof(parser));
+	parser.data = &reading;
+	for (;;) {
+		at += http_parser_execute(
+			&parser, &callbacks, at, (size_t)(reading.end - at));
+		error = HTTP_PARSER_ERRNO(&parser);
+		if (error != HPE_PAUSED)
+			break;
+		http_parser_pause(&parser, 0);
+		at = reading.resume;
+	}
+	r->head_len = (size_t)(at - r->head);
+	return error == HPE_OK && reading.is_whole;
+}
+
+/*
+ * Called when no head was found: returns HTTP1_PARTIAL when it may still
+ * arrive, or the status that refuses it.
+ */
+static int
+explain_missing_head(
+	const struct request *r, size_t len, const struct conf_limits *limits)
+{
+	const char *end = memmem(r->head, len, "\r\n\r\n", 4);
+	int status = http1_check_partial(r->head,
+		end == NULL ? len : (size_t)(end + 4 - r->head), limits);
+
+	/* The same bytes get the same status, however they are split into
+	 * reads. */
+	if (status != 0 || end == NULL)
+		return status != 0 ? status : HTTP1_PARTIAL;
+	return r->nfields == REQUEST_FIELDS ? 431 : 400;
+}
+
+int
+http1_parse(const struct http1 *h, struct request *r, const char *bytes,
+	size_t len, const struct conf_limits *limits)
+{
+	size_t window = len, end;
+	int status;
+
+	if ((int64_t)window > limits->head)
+		window = (size_t)limits->head;
+	r->head = bytes;
+	r->nfields = 0;
+	memset(r->count, 0, sizeof(r->count));
+	if (read_request_line(r, window, &end) == -1 ||
+		!read_fields(h, r, end, window))
+		return explain_missing_head(r, len, limits);
+	if ((int64_t)end - 2 > limits->request_line)
+		return 414;
+	status = check_fields(r, end, limits);
+	if (status != 0)
+		return status;
+	return r->method == METHOD_UNKNOWN ? 501 : 0;
+}
+
+bool
+http1_is_whole(const char *bytes, size_t len, uint32_t *scanned)
+{
+	size_t from = *scanned > 3 ? *scanned - 3 : 0;
+
+	*scanned = (uint32_t)len;
+	return memmem(bytes + from, len - from, "\r\n\r\n", 4) != NULL;
+}
+
+/* ---- incomplete heads --------------------------------------------------- */
+
+/* Checks the start of a request line: a token, a space, and no control byte. */
+static int
+check_partial_line(const char *p, size_t len)
+{
+	size_t method = measure_token(p, len);
+
+	if (method == len)
+		return method > LONGEST_METHOD ? 400 : 0;
+	if (method == 0 || method > LONGEST_METHOD || p[method] != ' ')
+		return 400;
+	return has_only_text(p, len) ? 0 : 400;
+}
+
+static int
+check_whole_line(const char *p, size_t len)
+{
+	int minor;
+
+	if (len < VERSION_LEN + 1 || p[len - VERSION_LEN - 1] != ' ')
+		return 400;
+	return check_version(p + len - VERSION_LEN, &minor);
+}
+
+int
+http1_check_partial(
+	const char *bytes, size_t len, const struct conf_limits *limits)
+{
+	const char *lf = memchr(bytes, '\n', len), *p, *end = bytes + len;
+	size_t line = lf == NULL ? len : (size_t)(lf - bytes);
+	size_t cr = line > 0 && bytes[line - 1] == '\r';
+	int status;
+
+	/* A CR at the end of the input may be the first half of a CRLF. */
+	if (lf != NULL && cr == 0)
+		return 400;
+	line -= cr;
+	status =
+		check_partial_line(bytes, (int64_t)line > limits->request_line
+						  ? (size_t)limits->request_line
+						  : line);
+	if (status != 0)
+		return status;
+	if ((int64_t)line > limits->request_line)
+		return 414;
+	if (lf != NULL && (status = check_whole_line(bytes, line)) != 0)
+		return status;
+	while (lf != NULL) {
+		p = lf + 1;
+		lf = memchr(p, '\n', (size_t)(end - p));
+		line = (size_t)((lf == NULL ? end : lf) - p);
+		if (lf != NULL && (line == 0 || p[line - 1] != '\r'))
+			return 400;
+		if ((int64_t)line - 2 > limits->field)
+			return 431;
+	}
+	return (int64_t)len > limits->head ? 431 : 0;
+}

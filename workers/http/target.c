@@ -1,0 +1,216 @@
+/*
+ * Derives host, path and query from a target. A byte that is not allowed in one
+ * of them is answered with 400.
+ * SPDX-License-Identifier: MIT
+ */
+#include "http/target.h"
+
+#include "http/host.h"
+#include "http/octet.h"
+#include "http/request.h"
+
+/*
+ * Appends the decoded bytes of one segment; returns the new end, or NULL for
+ * status 400.
+ */
+static char *
+decode_segment(const char *p, const char *end, char *to)
+{
+	for (; p < end; p++) {
+		int c = (unsigned char)*p;
+
+		if (c == '%') {
+			int high = end - p > 2 ? octet_hex(p[1]) : -1;
+			int low = high < 0 ? -1 : octet_hex(p[2]);
+
+			c = low < 0 ? 0 : high << 4 | low;
+			p += 2;
+			/* An encoded slash is not a separator, and no file name
+			 * contains one: it only serves attacks. */
+			if (c == 0 || c == '/')
+				return NULL;
+		}
+		*to++ = (char)c;
+	}
+	return to;
+}
+
+/* Removes the last segment: "/a/b" becomes "/a". */
+static char *
+pop_segment(char *out, char *to)
+{
+	while (to > out && *--to != '/')
+		;
+	return to;
+}
+
+static bool
+is_dots(const char *name, size_t len, size_t dots)
+{
+	return len == dots && memcmp(name, "..", dots) == 0;
+}
+
+/*
+ * Writes the segments that remain, each behind its slash; an empty last
+ * segment, or one of dots, leaves a slash. Returns the length, -1 for status
+ * 400, or -2 when the path is too deep.
+ */
+static ssize_t
+normalise_path(struct span raw, int64_t depth, char *out)
+{
+	const char *p = raw.at, *end = raw.at + raw.len, *next;
+	char *to = out, *stop;
+	int64_t segments = 0;
+
+	for (; p < end; p = next) {
+		next = memchr(p + 1, '/', (size_t)(end - p - 1));
+		if (next == NULL)
+			next = end;
+		*to = '/';
+		stop = decode_segment(p + 1, next, to + 1);
+		if (stop == NULL)
+			return -1;
+		size_t len = (size_t)(stop - to - 1);
+		bool is_up = is_dots(to + 1, len, 2);
+
+		if (len > 0 && !is_up && !is_dots(to + 1, len, 1)) {
+			to = stop;
+			if (++segments > depth)
+				return -2;
+			continue;
+		}
+		if (is_up)
+			to = pop_segment(out, to);
+		if (next == end)
+			*to++ = '/';
+	}
+	return to - out;
+}
+
+/* True when normalise_path() would not change anything. */
+static bool
+is_normal_path(struct span raw)
+{
+	for (size_t i = 0; i < raw.len; i++) {
+		if (raw.at[i] == '%')
+			return false;
+		if (raw.at[i] == '/' && i + 1 < raw.len &&
+			(raw.at[i + 1] == '/' || raw.at[i + 1] == '.'))
+			return false;
+	}
+	return true;
+}
+
+static int64_t
+count_segments(struct span path)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < path.len; i++)
+		n += path.at[i] == '/';
+	return n;
+}
+
+int
+path_decode(struct span raw, int64_t depth, struct arena *a, struct span *path)
+{
+	ssize_t len;
+	char *out;
+
+	*path = raw;
+	if (is_normal_path(raw))
+		return (int64_t)raw.len > depth && count_segments(raw) > depth
+			       ? 414
+			       : 0;
+	out = arena_alloc(a, raw.len + 1);
+	if (out == NULL)
+		return 414;
+	len = normalise_path(raw, depth, out);
+	if (len < 0)
+		return len == -1 ? 400 : 414;
+	*path = (struct span){ out, (size_t)len };
+	return 0;
+}
+
+/* Splits the target at '?' and checks each byte. */
+static int
+split_query(struct request *r, struct span target, struct span *path)
+{
+	size_t i = 0;
+
+	while (i < target.len && octet_is(target.at[i], OCTET_PATH))
+		i++;
+	*path = (struct span){ target.at, i };
+	r->query = (struct span){ target.at + i, 0 };
+	if (i == target.len)
+		return 0;
+	if (target.at[i] != '?')
+		return 400;
+	r->query = (struct span){ target.at + i + 1, target.len - i - 1 };
+	for (i++; i < target.len; i++)
+		if (!octet_is(target.at[i], OCTET_QUERY))
+			return 400;
+	return 0;
+}
+
+/*
+ * The authority of an absolute-form target replaces Host, and Host must agree
+ * (RFC 9112 3.2.2): a difference is a request smuggling attempt.
+ */
+static int
+check_absolute(struct request *r, struct span *target)
+{
+	struct span scheme = SPAN("http://"), tls = SPAN("https://"), rest;
+	struct span sent = request_value(r, FIELD_HOST), authority;
+	struct host host;
+	size_t skip;
+
+	skip = target->len > scheme.len && strncasecmp(target->at, scheme.at,
+						   scheme.len) == 0
+		       ? scheme.len
+	       : target->len > tls.len &&
+			       strncasecmp(target->at, tls.at, tls.len) == 0
+		       ? tls.len
+		       : 0;
+	if (skip == 0)
+		return 400;
+	rest = (struct span){ target->at + skip, target->len - skip };
+	for (authority = rest, authority.len = 0;
+		authority.len < rest.len && rest.at[authority.len] != '/' &&
+		rest.at[authority.len] != '?';)
+		authority.len++;
+	if (host_parse(authority, &host) != 0 ||
+		(sent.at != NULL && !span_is_nocase(authority, sent)))
+		return 400;
+	r->host = host.name;
+	*target = (struct span){ authority.at + authority.len,
+		rest.len - authority.len };
+	return 0;
+}
+
+int
+target_check(
+	struct request *r, const struct conf_limits *limits, struct arena *a)
+{
+	struct span target = request_span(r, r->target), path;
+	int status;
+
+	/* CONNECT is for proxies (RFC 9110 9.3.6), and TRACE reveals fields
+	 * that proxies added (RFC 9110 9.3.8). */
+	if (r->method == METHOD_CONNECT || r->method == METHOD_TRACE)
+		return 501;
+	/* asterisk-form (RFC 9112 3.2.4) */
+	if (r->method == METHOD_OPTIONS && span_is(target, SPAN("*"))) {
+		r->path = target;
+		r->query = (struct span){ "", 0 };
+		return 0;
+	}
+	if (target.len > 0 && target.at[0] != '/' &&
+		(status = check_absolute(r, &target)) != 0)
+		return status;
+	if ((status = split_query(r, target, &path)) != 0)
+		return status;
+	if (path.len == 0)
+		path = SPAN("/");
+	return path_decode(path, limits->path_depth, a, &r->path);
+}
