@@ -12,10 +12,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "disk.h"
-#include "docroot.h"
-#include "file.h"
-#include "look.h"
+#include "file/disk.h"
+#include "file/docroot.h"
+#include "file/file.h"
+#include "file/look.h"
 
 /* Bytes that are compressed at once: well under a millisecond. */
 enum { CODED_AT_ONCE = 16 * 1024 };

@@ -15,7 +15,7 @@
 #define COLD_H
 
 #include "exchange.h"
-#include "file_cache.h"
+#include "file/file_cache.h"
 #include "worker.h"
 
 typedef void cold_again(struct exchange *, int status, struct span fields);

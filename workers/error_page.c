@@ -7,8 +7,8 @@
 #include "api/problem.h"
 #include "cold.h"
 #include "exchange.h"
-#include "file.h"
-#include "file_cache.h"
+#include "file/file.h"
+#include "file/file_cache.h"
 #include "response.h"
 #include "worker.h"
 

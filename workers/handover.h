@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "retry_io.h"
+#include "file/retry_io.h"
 
 struct channel_message;
 struct worker;

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 
 #include "common/container_of.h"
-#include "disk.h"
 #include "exchange.h"
-#include "file.h"
+#include "file/disk.h"
+#include "file/file.h"
 #include "http/hash.h"
 #include "http/headers.h"
 #include "listing_job.h"

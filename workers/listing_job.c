@@ -21,7 +21,7 @@
 
 #include "common/arena.h"
 #include "common/clock.h"
-#include "root.h"
+#include "file/root.h"
 #include "site.h"
 
 enum {

@@ -10,7 +10,7 @@
 #include "cold.h"
 #include "common/template.h"
 #include "exchange.h"
-#include "file.h"
+#include "file/file.h"
 #include "listing.h"
 #include "site.h"
 

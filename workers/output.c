@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "direct.h"
-#include "file.h"
+#include "file/file.h"
 
 enum {
 	SLICE = 1024 * 1024, /* bytes of a file in one turn of the loop */

@@ -14,11 +14,11 @@
 #include <string.h>
 
 #include "auth.h"
-#include "disk.h"
 #include "exchange.h"
+#include "file/disk.h"
+#include "file/work_pool.h"
 #include "site.h"
 #include "token_cache.h"
-#include "work_pool.h"
 #include "worker.h"
 
 /* Hashes of a worker that wait or run: with the usual costs, 50 to 250 ms

@@ -9,7 +9,7 @@
 
 #include "access_log.h"
 #include "exchange.h"
-#include "file.h"
+#include "file/file.h"
 #include "http/decimal.h"
 #include "http/headers.h"
 #include "leaving.h"

@@ -11,7 +11,7 @@
 #include "common/conf.h"
 #include "common/pattern.h"
 #include "common/span.h"
-#include "docroot.h"
+#include "file/docroot.h"
 #include "http/headers.h"
 
 struct auth;

@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "conn.h"
-#include "disk.h"
-#include "disk_miss.h"
 #include "exchange.h"
-#include "file.h"
+#include "file/disk.h"
+#include "file/disk_miss.h"
+#include "file/file.h"
 #include "worker.h"
 
 enum {

@@ -26,12 +26,12 @@
 #include "common/heritage.h"
 #include "common/slot.h"
 #include "conn.h"
-#include "disk.h"
 #include "exchange.h"
+#include "file/disk.h"
+#include "file/work_pool.h"
 #include "leaving.h"
 #include "privileges.h"
 #include "recycle.h"
-#include "work_pool.h"
 
 enum {
 	ERROR_LOG_BUFFER = 16 * 1024,

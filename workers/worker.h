@@ -15,7 +15,8 @@
 #include "common/log.h"
 #include "common/sink.h"
 #include "conn_table.h"
-#include "file_cache.h"
+#include "file/file_cache.h"
+#include "file/retry_io.h"
 #include "handover.h"
 #include "http/accept_encoding.h"
 #include "http/date.h"
@@ -24,7 +25,6 @@
 #include "listing.h"
 #include "password_check.h"
 #include "resumed.h"
-#include "retry_io.h"
 #include "site.h"
 
 struct acceptor;

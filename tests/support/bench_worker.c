@@ -17,7 +17,7 @@
 #include "api/context.h"
 #include "conn.h"
 #include "exchange.h"
-#include "file.h"
+#include "file/file.h"
 #include "http/http1.h"
 #include "serve.h"
 #include "support/bench_head.h"

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "common/conf.h"
-#include "docroot.h"
-#include "file.h"
+#include "file/docroot.h"
+#include "file/file.h"
 
 static const char *const index_names[] = { "index.html", "index.txt", NULL };
 

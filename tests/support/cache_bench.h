@@ -12,9 +12,9 @@
 #include <time.h>
 
 #include "common/conf.h"
-#include "docroot.h"
-#include "file.h"
-#include "file_cache.h"
+#include "file/docroot.h"
+#include "file/file.h"
+#include "file/file_cache.h"
 
 enum { LARGEST = 4096, LOOK_MS = 1000, YOUNG_MS = 50 };
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "disk.h"
+#include "file/disk.h"
 #include "support/bench_worker.h"
 #include "support/deadline.h"
 #include "support/harness.h"

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "root.h"
+#include "file/root.h"
 #include "support/harness.h"
 
 enum { MOST = 300, FOR_EVER = 60 * 1000 * 1000 };

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "file/file.h"
 #include "support/harness.h"
 
 enum { SIZE = 3 * 1024 * 1024 };

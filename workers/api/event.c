@@ -13,7 +13,7 @@
 #include "api/context.h"
 #include "api/instance.h"
 #include "common/container_of.h"
-#include "retry_io.h"
+#include "file/retry_io.h"
 #include "worker.h"
 
 /* number of free events kept before one is used again */

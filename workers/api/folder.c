@@ -11,7 +11,7 @@
 
 #include "api/instance.h"
 #include "common/conf.h"
-#include "docroot.h"
+#include "file/docroot.h"
 #include "site.h"
 #include "worker.h"
 

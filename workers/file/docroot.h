@@ -5,7 +5,7 @@
 #ifndef DOCROOT_H
 #define DOCROOT_H
 
-#include "roots.h"
+#include "file/roots.h"
 
 struct conf_route;
 struct headers;

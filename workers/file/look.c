@@ -9,18 +9,18 @@
  */
 #include "config.h"
 
-#include "look.h"
+#include "file/look.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "common/conf.h"
-#include "compress.h"
-#include "disk_miss.h"
-#include "docroot.h"
-#include "file.h"
-#include "found.h"
+#include "file/compress.h"
+#include "file/disk_miss.h"
+#include "file/docroot.h"
+#include "file/file.h"
+#include "file/found.h"
 #include "http/headers.h"
 
 enum {

@@ -6,7 +6,7 @@
 #ifndef LOOP_WAKE_H
 #define LOOP_WAKE_H
 
-#include "retry_io.h"
+#include "file/retry_io.h"
 
 struct loop_wake {
 	struct retry_io event;

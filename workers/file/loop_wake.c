@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "loop_wake.h"
+#include "file/loop_wake.h"
 
 #include <stdint.h>
 #include <sys/eventfd.h>

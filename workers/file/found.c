@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "found.h"
+#include "file/found.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -15,8 +15,8 @@
 
 #include "common/conf.h"
 #include "common/media_types.h"
-#include "disk_miss.h"
-#include "docroot.h"
+#include "file/disk_miss.h"
+#include "file/docroot.h"
 
 enum { SKEW_MS = 1000 }; /* tolerated clock difference to a file server */
 

@@ -3,7 +3,7 @@
  * the same.
  * SPDX-License-Identifier: MIT
  */
-#include "root.h"
+#include "file/root.h"
 
 #include <check.h>
 #include <errno.h>

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "root.h"
+#include "file/root.h"
 
 struct roots_entry;
 

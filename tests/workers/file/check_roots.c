@@ -2,7 +2,7 @@
  * Directories under several names.
  * SPDX-License-Identifier: MIT
  */
-#include "roots.h"
+#include "file/roots.h"
 
 #include <check.h>
 #include <errno.h>

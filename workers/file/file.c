@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "file.h"
+#include "file/file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "disk_miss.h"
+#include "file/disk_miss.h"
 #include "http/hash.h"
 
 enum {

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "pool.h"
+#include "file/pool.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "disk.h"
+#include "file/disk.h"
 
 enum { STACK = 512 * 1024 };
 

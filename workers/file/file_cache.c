@@ -6,19 +6,19 @@
  */
 #include "config.h"
 
-#include "file_cache.h"
+#include "file/file_cache.h"
 
 #include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/conf.h"
-#include "disk_miss.h"
-#include "docroot.h"
-#include "file.h"
-#include "found.h"
+#include "file/disk_miss.h"
+#include "file/docroot.h"
+#include "file/file.h"
+#include "file/found.h"
+#include "file/look.h"
 #include "http/hash.h"
-#include "look.h"
 
 enum {
 	CHECK_MS = 1000,        /* that an entry is believed */

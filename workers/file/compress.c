@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "compress.h"
+#include "file/compress.h"
 
 #include <assert.h>
 #include <string.h>

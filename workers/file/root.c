@@ -9,7 +9,7 @@
  */
 #include "config.h" /* first: it asks libc for O_PATH */
 
-#include "root.h"
+#include "file/root.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "common/directory.h"
-#include "disk_miss.h"
+#include "file/disk_miss.h"
 
 enum {
 	LINKS_MAX = 40, /* as path_resolution(7) has it */

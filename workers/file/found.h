@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "common/span.h"
-#include "sidecar.h"
+#include "file/sidecar.h"
 
 struct docroot;
 

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "sidecar.h"
+#include "file/sidecar.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "root.h"
+#include "file/root.h"
 
 static const char *const endings[CODING_COUNT] = {
 	[CODING_GZIP] = ".gz",

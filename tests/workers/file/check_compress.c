@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "compress.h"
+#include "file/compress.h"
 
 #include <check.h>
 #include <stdlib.h>

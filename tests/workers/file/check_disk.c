@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "disk.h"
+#include "file/disk.h"
 
 #include <check.h>
 #include <dlfcn.h>
@@ -23,7 +23,7 @@
 
 #include "common/conf.h"
 #include "common/sink.h"
-#include "disk_miss.h"
+#include "file/disk_miss.h"
 #include "support/deadline.h"
 
 enum { JOBS = 1000 };

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "roots.h"
+#include "file/roots.h"
 
 #include <errno.h>
 #include <stdint.h>

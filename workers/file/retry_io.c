@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "retry_io.h"
+#include "file/retry_io.h"
 
 #include <poll.h>
 

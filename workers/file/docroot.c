@@ -4,10 +4,10 @@
  */
 #include "config.h"
 
-#include "docroot.h"
+#include "file/docroot.h"
 
 #include "common/conf.h"
-#include "compress.h"
+#include "file/compress.h"
 
 static unsigned
 codings_of(const struct conf_route *route)

@@ -10,7 +10,7 @@
  */
 #include "config.h"
 
-#include "disk.h"
+#include "file/disk.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,10 +20,10 @@
 #include <time.h>
 
 #include "common/conf.h"
-#include "disk_miss.h"
-#include "disk_ring.h"
-#include "loop_wake.h"
-#include "pool.h"
+#include "file/disk_miss.h"
+#include "file/disk_ring.h"
+#include "file/loop_wake.h"
+#include "file/pool.h"
 
 enum {
 	TRIES_MAX = 64,     /* of one job */

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "file.h"
+#include "file/file.h"
 
 #include <check.h>
 #include <errno.h>

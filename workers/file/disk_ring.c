@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "disk_ring.h"
+#include "file/disk_ring.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -19,9 +19,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "disk.h"
-#include "disk_miss.h"
-#include "retry_io.h"
+#include "file/disk.h"
+#include "file/disk_miss.h"
+#include "file/retry_io.h"
 
 enum {
 	ENTRIES = 128,

@@ -2,14 +2,14 @@
  * libev finds this program's epoll_ctl(2), which refuses what it is told to.
  * SPDX-License-Identifier: MIT
  */
-#include "retry_io.h"
+#include "file/retry_io.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "loop_wake.h"
+#include "file/loop_wake.h"
 #include "support/deadline.h"
 #include "support/harness.h"
 

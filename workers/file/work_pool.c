@@ -3,14 +3,14 @@
  */
 #include "config.h"
 
-#include "work_pool.h"
+#include "file/work_pool.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#include "disk.h"
-#include "loop_wake.h"
-#include "pool.h"
+#include "file/disk.h"
+#include "file/loop_wake.h"
+#include "file/pool.h"
 
 enum {
 	THREADS = 2,        /* of each worker; most machines have one a CPU */
