@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "api/request_id.h"
 #include "common/conf.h"
 #include "common/utf8.h"
-#include "exchange.h"
+#include "conn/exchange.h"
+#include "conn/peer.h"
+#include "conn/request_id.h"
 #include "http/decimal.h"
 #include "http/octet.h"
-#include "peer.h"
 #include "worker.h"
 
 /* ---- text that a client wrote ------------------------------------------- */

@@ -10,7 +10,7 @@
 #include "common/clock.h"
 #include "common/conf.h"
 #include "common/slot.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "http/decimal.h"
 #include "site.h"
 #include "worker.h"

@@ -14,9 +14,9 @@
 #include "common/heritage.h"
 #include "common/slot.h"
 #include "common/totals.h"
+#include "conn/exchange.h"
+#include "conn/response.h"
 #include "error_page.h"
-#include "exchange.h"
-#include "response.h"
 #include "worker.h"
 
 static void

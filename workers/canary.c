@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "common/conf.h"
-#include "conn.h"
+#include "conn/conn.h"
 #include "worker.h"
 
 enum { STATUS_LINE = 12 /* "HTTP/1.1 200" */, REQUEST = 512 };

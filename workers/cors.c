@@ -10,8 +10,8 @@
 #include <inttypes.h>
 
 #include "common/conf.h"
-#include "exchange.h"
-#include "response.h"
+#include "conn/exchange.h"
+#include "conn/response.h"
 #include "site.h"
 
 /* Returns the configured origin that matches, "*" for any, or NULL. */

@@ -5,11 +5,11 @@
 #include "error_page.h"
 
 #include "api/problem.h"
-#include "cold.h"
-#include "exchange.h"
+#include "conn/cold.h"
+#include "conn/exchange.h"
+#include "conn/response.h"
 #include "file/file.h"
 #include "file/file_cache.h"
-#include "response.h"
 #include "worker.h"
 
 // clang-format off

@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 
 #include "common/conf.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "http/field_list.h"
 #include "http/network.h"
 #include "http/parameter.h"

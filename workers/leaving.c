@@ -7,13 +7,13 @@
 
 #include <string.h>
 
-#include "acceptor.h"
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/proctitle.h"
 #include "common/slot.h"
-#include "conn.h"
+#include "conn/acceptor.h"
+#include "conn/conn.h"
 #include "module.h"
 #include "worker.h"
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #include "common/container_of.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/file.h"
 #include "http/hash.h"

@@ -7,9 +7,9 @@
 
 #include <stdlib.h>
 
-#include "cold.h"
 #include "common/template.h"
-#include "exchange.h"
+#include "conn/cold.h"
+#include "conn/exchange.h"
 #include "file/file.h"
 #include "listing.h"
 #include "site.h"

@@ -15,7 +15,7 @@
 #include "api/instance.h"
 #include "common/conf.h"
 #include "common/library.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "site.h"
 #include "worker.h"
 

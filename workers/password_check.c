@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "auth.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
 #include "site.h"

@@ -8,8 +8,8 @@
 #include <assert.h>
 
 #include "common/template.h"
+#include "conn/exchange.h"
 #include "error_page.h"
-#include "exchange.h"
 #include "http/octet.h"
 #include "site.h"
 

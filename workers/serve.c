@@ -6,15 +6,15 @@
 
 #include "admin.h"
 #include "api/content.h"
+#include "conn/exchange.h"
+#include "conn/response.h"
 #include "cors.h"
 #include "error_page.h"
-#include "exchange.h"
 #include "forwarded.h"
 #include "http/network.h"
 #include "module.h"
 #include "password_check.h"
 #include "redirect.h"
-#include "response.h"
 #include "static_file.h"
 #include "worker.h"
 

@@ -7,9 +7,10 @@
 
 #include <inttypes.h>
 
-#include "cold.h"
+#include "conn/cold.h"
+#include "conn/exchange.h"
+#include "conn/response.h"
 #include "error_page.h"
-#include "exchange.h"
 #include "file/file.h"
 #include "file/file_cache.h"
 #include "http/accept_encoding.h"
@@ -17,7 +18,6 @@
 #include "listing.h"
 #include "lookup.h"
 #include "redirect.h"
-#include "response.h"
 #include "worker.h"
 
 /* RFC 9110 13.1: a module may answer other methods with a file, too. */

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "acceptor.h"
 #include "api/context.h"
 #include "capacity.h"
 #include "common/channel.h"
@@ -25,8 +24,9 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/slot.h"
-#include "conn.h"
-#include "exchange.h"
+#include "conn/acceptor.h"
+#include "conn/conn.h"
+#include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
 #include "leaving.h"

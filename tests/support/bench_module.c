@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "api/context.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 
 void
 bench_module_open(struct bench_module *m, const struct prong_module *self)

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "api/context.h"
-#include "conn.h"
-#include "exchange.h"
+#include "conn/conn.h"
+#include "conn/exchange.h"
 
 struct bench_mount m;
 

@@ -15,8 +15,8 @@
 
 #include "access_log.h"
 #include "api/context.h"
-#include "conn.h"
-#include "exchange.h"
+#include "conn/conn.h"
+#include "conn/exchange.h"
 #include "file/file.h"
 #include "http/http1.h"
 #include "serve.h"

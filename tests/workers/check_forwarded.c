@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "exchange.h"
-#include "peer.h"
+#include "conn/exchange.h"
+#include "conn/peer.h"
 #include "support/bench_worker.h"
 #include "support/harness.h"
 

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "response.h"
+#include "conn/response.h"
 #include "support/bench_worker.h"
 #include "support/harness.h"
 

@@ -11,9 +11,9 @@
 
 #include "api/context.h"
 #include "api/json_text.h"
-#include "exchange.h"
+#include "conn/exchange.h"
+#include "conn/response.h"
 #include "http/octet.h"
-#include "response.h"
 #include "serve.h"
 
 enum { FIRST_FIELDS = 256 };

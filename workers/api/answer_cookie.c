@@ -8,7 +8,7 @@
 
 #include "api/answer.h"
 #include "api/context.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "http/octet.h"
 
 enum {

@@ -9,8 +9,8 @@
 #include "api/context.h"
 #include "api/folder.h"
 #include "api/instance.h"
+#include "conn/exchange.h"
 #include "error_page.h"
-#include "exchange.h"
 #include "static_file.h"
 
 /*

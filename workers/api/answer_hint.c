@@ -6,7 +6,7 @@
 
 #include "api/answer.h"
 #include "api/context.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 
 /*
  * Each hint takes an entry of the output's list, most of which the response

@@ -6,8 +6,8 @@
 #include "api/answer.h"
 #include "api/context.h"
 #include "api/problem.h"
+#include "conn/exchange.h"
 #include "error_page.h"
-#include "exchange.h"
 
 /* Sends the problem and ends the context. Takes ownership of members. */
 static int

@@ -10,7 +10,7 @@
 #include "api/form.h"
 #include "api/upload.h"
 #include "common/conf.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "http/content_type.h"
 #include "worker.h"
 

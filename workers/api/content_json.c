@@ -5,7 +5,7 @@
 #include "api/content.h"
 #include "api/context.h"
 #include "api/upload.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "http/content_type.h"
 
 /*

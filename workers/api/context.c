@@ -18,8 +18,8 @@
 #include "common/conf.h"
 #include "common/container_of.h"
 #include "common/log.h"
-#include "exchange.h"
-#include "flight.h"
+#include "conn/exchange.h"
+#include "conn/flight.h"
 #include "serve.h"
 #include "worker.h"
 

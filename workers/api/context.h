@@ -13,10 +13,10 @@
 
 #include "api/event.h"
 #include "api/pulse.h"
-#include "api/request_id.h"
 #include "common/list.h"
 #include "common/log.h"
 #include "common/span.h"
+#include "conn/request_id.h"
 #include "prong.h"
 
 struct exchange;

@@ -6,7 +6,7 @@
 
 #include "api/context.h"
 #include "api/instance.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "worker.h"
 
 void

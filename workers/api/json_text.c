@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "common/utf8.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "http/decimal.h"
 
 enum {

@@ -7,10 +7,10 @@
 #include <assert.h>
 
 #include "api/json_text.h"
-#include "exchange.h"
+#include "conn/exchange.h"
+#include "conn/response.h"
 #include "http/accept.h"
 #include "redirect.h"
-#include "response.h"
 
 bool
 problem_is_wanted(struct exchange *x)

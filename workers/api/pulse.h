@@ -6,7 +6,7 @@
 #ifndef PULSE_H
 #define PULSE_H
 
-#include "deadline.h"
+#include "conn/deadline.h"
 
 struct worker;
 

@@ -8,10 +8,10 @@
 #include "api/context.h"
 #include "api/urlencoded.h"
 #include "common/conf.h"
-#include "conn.h"
-#include "exchange.h"
+#include "conn/conn.h"
+#include "conn/exchange.h"
+#include "conn/peer.h"
 #include "http/cookie.h"
-#include "peer.h"
 #include "worker.h"
 
 /* ---- the request line --------------------------------------------------- */

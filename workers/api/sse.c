@@ -10,7 +10,7 @@
 
 #include "api/context.h"
 #include "api/stream.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 
 void
 sse_on_comment_due(struct deadline *d)

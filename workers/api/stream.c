@@ -14,8 +14,8 @@
 #include "access_log.h"
 #include "api/answer.h"
 #include "api/context.h"
-#include "exchange.h"
-#include "response.h"
+#include "conn/exchange.h"
+#include "conn/response.h"
 #include "worker.h"
 
 enum {

@@ -12,7 +12,7 @@
 
 #include "api/pulse.h"
 #include "common/container_of.h"
-#include "deadline.h"
+#include "conn/deadline.h"
 #include "prong.h"
 
 struct stream_buffer {

@@ -4,10 +4,10 @@
 #include "api/unrouted.h"
 
 #include "api/router.h"
+#include "conn/exchange.h"
+#include "conn/response.h"
 #include "error_page.h"
-#include "exchange.h"
 #include "redirect.h"
-#include "response.h"
 
 /*
  * Redirects to the path with, or without, a '/' at its end. 308 keeps the

@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #include "api/context.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 
 struct upload *
 upload_of(struct prong_context *ctx)

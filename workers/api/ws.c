@@ -19,10 +19,10 @@
 #include "api/instance.h"
 #include "api/stream.h"
 #include "api/websocket.h"
-#include "conn.h"
+#include "conn/conn.h"
+#include "conn/exchange.h"
+#include "conn/response.h"
 #include "error_page.h"
-#include "exchange.h"
-#include "response.h"
 
 enum {
 	MESSAGE_MOST = 1024 * 1024,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "api/context.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "support/bench_module.h"
 #include "support/harness.h"
 

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "api/content.h"
-#include "conn.h"
-#include "exchange.h"
+#include "conn/conn.h"
+#include "conn/exchange.h"
 #include "support/bench_mount.h"
 #include "support/harness.h"
 #include "support/proc.h"

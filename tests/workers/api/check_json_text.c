@@ -7,7 +7,7 @@
 #include <float.h>
 #include <stdlib.h>
 
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "support/bench_head.h"
 #include "support/bench_worker.h"
 #include "support/harness.h"

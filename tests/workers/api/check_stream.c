@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "api/context.h"
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "support/bench_module.h"
 #include "support/harness.h"
 

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "exchange.h"
+#include "conn/exchange.h"
 #include "serve.h"
 #include "support/bench_upload.h"
 #include "support/harness.h"

@@ -1,0 +1,266 @@
+/*
+ * Once warm, a worker takes no memory for a request: malloc(3) is counted.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/conn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "support/bench_worker.h"
+#include "support/harness.h"
+
+#define GET "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
+
+/* ---- the linker sends allocations here ----------------------------------- */
+
+/* In the worker's turns alone: Check allocates, too. */
+static size_t allocations;
+static bool is_counting;
+
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+void __real_free(void *);
+void *__wrap_malloc(size_t);
+void *__wrap_calloc(size_t, size_t);
+void *__wrap_realloc(void *, size_t);
+void __wrap_free(void *);
+
+void *
+__wrap_malloc(size_t size)
+{
+	allocations += is_counting;
+	return __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t count, size_t size)
+{
+	allocations += is_counting;
+	return __real_calloc(count, size);
+}
+
+void *
+__wrap_realloc(void *p, size_t size)
+{
+	allocations += is_counting;
+	return __real_realloc(p, size);
+}
+
+void
+__wrap_free(void *p)
+{
+	allocations += is_counting && p != NULL;
+	__real_free(p);
+}
+
+/* ---- a client ----------------------------------------------------------- */
+
+static struct bench bench;
+static char got[1 << 20];
+
+static void
+set_up(void)
+{
+	bench_open(&bench);
+	bench_write(&bench, "a", "hello\n", 6);
+	bench_add_route(&bench, "/");
+}
+
+static void
+send_text(int fd, const char *text)
+{
+	ck_assert_int_eq(
+		send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+/* What is there now, as text; -1 at the end. */
+static ssize_t
+receive(int fd)
+{
+	ssize_t n = recv(fd, got, sizeof(got) - 1, 0);
+
+	if (n == 0)
+		return -1;
+	if (n == -1) {
+		ck_assert_int_eq(errno, EAGAIN);
+		n = 0;
+	}
+	got[n] = '\0';
+	return n;
+}
+
+static void
+counted_turn(void)
+{
+	is_counting = true;
+	bench_turn(&bench);
+	is_counting = false;
+}
+
+static struct conn *
+only_conn(void)
+{
+	return &bench.worker.conns.all[0];
+}
+
+/* ---- tests -------------------------------------------------------------- */
+
+START_TEST(a_warm_worker_allocates_nothing)
+{
+	enum { WARM = 1000, REQUESTS = 100 * 1000 };
+	size_t before = 0;
+	int fd;
+
+	set_up();
+	bench_start(&bench);
+	fd = bench_connect(&bench, 0);
+	for (int i = 0; i < WARM + REQUESTS; i++) {
+		if (i == WARM)
+			before = allocations;
+		send_text(fd, GET);
+		counted_turn();
+		ck_assert_int_gt(receive(fd), 0);
+	}
+	ck_assert_uint_eq(allocations - before, 0);
+	ck_assert_uint_gt(before, 0);
+	ck_assert_uint_eq(bench.slot.requests, WARM + REQUESTS);
+	ck_assert_uint_eq(bench.slot.by_class[2], WARM + REQUESTS);
+	close(fd);
+	bench_close(&bench);
+}
+END_TEST
+
+#define TO_A "GET /a HTTP/1.1\r\nHost: a\r\n"
+
+// clang-format off
+static const struct {
+	const char *request;
+	unsigned status;
+	int64_t cached_file;
+	enum conf_log_format format;
+} warm[] = {
+	{ GET, 2, 1000, CONF_LOG_JSON },
+	{ GET, 2, 1, CONF_LOG_JSON }, /* by sendfile(2) */
+	{ GET GET GET GET GET GET GET GET, 2, 1000, CONF_LOG_JSON },
+	{ TO_A "User-Agent: Mozilla/5.0\r\nAccept-Encoding: gzip, br\r\n\r\n",
+	  2, 1000, CONF_LOG_COMBINED },
+	{ TO_A "If-None-Match: *\r\n\r\n", 3, 1000, CONF_LOG_JSON },
+	{ TO_A "Range: bytes=1-2\r\n\r\n", 2, 1000, CONF_LOG_JSON },
+	{ TO_A "Range: bytes=1-2\r\n\r\n", 2, 1, CONF_LOG_JSON },
+	{ "GET /none HTTP/1.1\r\nHost: a\r\n\r\n", 4, 1000, CONF_LOG_JSON },
+	{ "HEAD /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 2, 1000,
+	  CONF_LOG_COMBINED },
+};
+// clang-format on
+
+START_TEST(nor_does_it_for_other_requests)
+{
+	enum { WARM = 100, REQUESTS = 2000 };
+	size_t before = 0;
+	int fd;
+
+	set_up();
+	bench.conf.limits.cached_file = warm[_i].cached_file;
+	bench.conf.log.access_format = warm[_i].format;
+	bench_start(&bench);
+	fd = bench_connect(&bench, 0);
+	for (int i = 0; i < WARM + REQUESTS; i++) {
+		if (i == WARM)
+			before = allocations;
+		send_text(fd, warm[_i].request);
+		counted_turn();
+		ck_assert_int_gt(receive(fd), 0);
+	}
+	ck_assert_uint_eq(allocations - before, 0);
+	ck_assert_uint_eq(
+		bench.slot.by_class[warm[_i].status], bench.slot.requests);
+	close(fd);
+	bench_close(&bench);
+}
+END_TEST
+
+/* Its request is there when it is accepted. */
+static int
+counted_connect(const char *text)
+{
+	const struct sockaddr_in6 peer = { .sin6_family = AF_INET6 };
+	const void *from = &peer;
+	int fds[2];
+
+	ck_assert_int_eq(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	send_text(fds[1], text);
+	is_counting = true;
+	conn_open(&bench.worker, fds[0], from);
+	is_counting = false;
+	return fds[1];
+}
+
+START_TEST(nor_does_it_for_new_connections)
+{
+	enum { WARM = 100, REQUESTS = 5000 };
+	size_t before = 0;
+	int fd;
+
+	set_up();
+	bench_start(&bench);
+	for (int i = 0; i < WARM + REQUESTS; i++) {
+		if (i == WARM)
+			before = allocations;
+		fd = counted_connect(GET);
+		counted_turn();
+		ck_assert_int_gt(receive(fd), 0);
+		close(fd);
+		counted_turn();
+	}
+	ck_assert_uint_eq(allocations - before, 0);
+	ck_assert_uint_eq(bench.slot.requests, WARM + REQUESTS);
+	ck_assert_uint_eq(bench.slot.connections, 0);
+	bench_close(&bench);
+}
+END_TEST
+
+START_TEST(a_head_in_two_pieces_allocates_nothing)
+{
+	enum { WARM = 100, REQUESTS = 5000 };
+	size_t before = 0;
+	int fd;
+
+	set_up();
+	bench_start(&bench);
+	fd = bench_connect(&bench, 0);
+	for (int i = 0; i < WARM + REQUESTS; i++) {
+		if (i == WARM)
+			before = allocations;
+		send_text(fd, "GET /a HTTP/1.1\r\nHo");
+		counted_turn();
+		ck_assert_int_eq(receive(fd), 0);
+		ck_assert_int_eq(only_conn()->state, CONN_READ_HEAD);
+		send_text(fd, "st: a\r\n\r\n");
+		counted_turn();
+		ck_assert_int_gt(receive(fd), 0);
+		ck_assert_int_eq(only_conn()->state, CONN_IDLE);
+	}
+	ck_assert_uint_eq(allocations - before, 0);
+	close(fd);
+	bench_close(&bench);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ a_warm_worker_allocates_nothing, 0 },
+		{ nor_does_it_for_other_requests, ROWS(warm) },
+		{ nor_does_it_for_new_connections, 0 },
+		{ a_head_in_two_pieces_allocates_nothing, 0 },
+	};
+
+	return harness_run("conn_memory", tests, ROWS(tests));
+}

@@ -1,0 +1,177 @@
+/*
+ * What an exchange keeps, and until when.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/exchange.h"
+
+#include <stdlib.h>
+
+#include "support/bench_worker.h"
+#include "support/harness.h"
+
+static const struct sockaddr peer = { .sa_family = AF_UNIX };
+
+static struct bench bench;
+static struct exchange *x;
+
+static void
+set_up(void)
+{
+	bench_open(&bench);
+	bench_add_route(&bench, "/");
+	bench_start(&bench);
+	x = exchange_new(&bench.worker, &peer);
+}
+
+static void
+tear_down(void)
+{
+	exchange_free(x);
+	bench_close(&bench);
+}
+
+START_TEST(a_new_one_is_ready_for_a_head)
+{
+	set_up();
+	ck_assert_int_eq(x->phase, EXCHANGE_HEAD);
+	ck_assert_int_eq(x->status, 0);
+	ck_assert(body_is_done(&x->body));
+	ck_assert(output_is_empty(&x->output));
+	ck_assert_ptr_eq(x->worker, &bench.worker);
+	ck_assert_ptr_eq(x->peer, &peer);
+	tear_down();
+}
+END_TEST
+
+START_TEST(the_one_freed_last_is_used_first)
+{
+	struct exchange *other, *was;
+
+	set_up();
+	other = exchange_new(&bench.worker, &peer);
+	ck_assert_ptr_ne(other, x);
+	was = x;
+	exchange_free(other);
+	exchange_free(x);
+	x = exchange_new(&bench.worker, &peer);
+	ck_assert_ptr_eq(x, was);
+	exchange_free(NULL);
+	tear_down();
+}
+END_TEST
+
+START_TEST(the_free_list_has_an_end)
+{
+	enum { MANY = 200 };
+	struct exchange *many[MANY];
+
+	set_up();
+	for (int i = 0; i < MANY; i++)
+		many[i] = exchange_new(&bench.worker, &peer);
+	for (int i = 0; i < MANY; i++)
+		exchange_free(many[i]);
+	ck_assert_uint_gt(bench.worker.nfree_exchanges, 0);
+	ck_assert_uint_lt(bench.worker.nfree_exchanges, MANY);
+	tear_down();
+}
+END_TEST
+
+/* One assertion for them all: each costs Check a write to a file. */
+static bool
+are_all(const char *bytes, size_t len, char c)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] != c)
+			return false;
+	return true;
+}
+
+START_TEST(a_copy_of_any_size_lives_until_it_is_sent)
+{
+	static const size_t sizes[] = { 0, 1, 8 * 1024, 8 * 1024 + 1,
+		4 * 1024 * 1024 };
+	char *bytes = malloc(sizes[4]), *copies[ROWS(sizes)];
+
+	set_up();
+	ck_assert_ptr_nonnull(bytes);
+	memset(bytes, 'a', sizes[4]);
+	for (size_t i = 0; i < ROWS(sizes); i++)
+		copies[i] = exchange_copy(x, bytes, sizes[i]);
+	memset(bytes, 'b', sizes[4]);
+	for (size_t i = 0; i < ROWS(sizes); i++)
+		ck_assert(are_all(copies[i], sizes[i], 'a'));
+	exchange_sent(x);
+	ck_assert_ptr_null(x->copies);
+	free(bytes);
+	tear_down();
+}
+END_TEST
+
+START_TEST(content_is_put_together)
+{
+	enum { PIECES = 1000, EACH = 37 };
+	char piece[EACH];
+
+	set_up();
+	for (int i = 0; i < PIECES; i++) {
+		memset(piece, 'a' + i % 26, EACH);
+		exchange_add_content(x, (struct span){ piece, EACH });
+	}
+	ck_assert_uint_eq(x->content_len, PIECES * EACH);
+	for (int i = 0; i < PIECES; i++)
+		ck_assert(are_all(
+			x->content + i * EACH, EACH, (char)('a' + i % 26)));
+	exchange_sent(x);
+	ck_assert_ptr_null(x->content);
+	tear_down();
+}
+END_TEST
+
+START_TEST(what_was_sent_before_takes_nothing_from_who_is_in_flight)
+{
+	char *kept;
+
+	set_up();
+	kept = exchange_copy(x, "kept", 5);
+	exchange_add_content(x, SPAN("content"));
+	output_add(&x->output, "100", 3, NULL);
+	output_drop(&x->output);
+	x->phase = EXCHANGE_BODY;
+	exchange_sent(x);
+	ck_assert_str_eq(kept, "kept");
+	ck_assert_uint_eq(x->content_len, 7);
+	ck_assert_mem_eq(x->content, "content", 7);
+	ck_assert_uint_eq(x->output.queued, 0);
+	x->phase = EXCHANGE_LAST;
+	tear_down();
+}
+END_TEST
+
+/* Its memory may stay, when the next one came before all was sent. */
+START_TEST(the_content_of_one_request_is_not_the_next_ones)
+{
+	set_up();
+	exchange_add_content(x, SPAN("first"));
+	exchange_next(x);
+	exchange_add_content(x, SPAN("second"));
+	ck_assert_uint_eq(x->content_len, 6);
+	ck_assert_mem_eq(x->content, "second", 6);
+	tear_down();
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ a_new_one_is_ready_for_a_head, 0 },
+		{ the_one_freed_last_is_used_first, 0 },
+		{ the_free_list_has_an_end, 0 },
+		{ a_copy_of_any_size_lives_until_it_is_sent, 0 },
+		{ content_is_put_together, 0 },
+		{ what_was_sent_before_takes_nothing_from_who_is_in_flight, 0 },
+		{ the_content_of_one_request_is_not_the_next_ones, 0 },
+	};
+
+	return harness_run("exchange", tests, ROWS(tests));
+}

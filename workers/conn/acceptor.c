@@ -1,0 +1,440 @@
+/*
+ * Accepts a batch a turn, so that the connections that are open get theirs.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/acceptor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#include <sys/epoll.h>
+#endif
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/channel.h"
+#include "common/conf.h"
+#include "common/heritage.h"
+#include "conn/conn.h"
+#include "worker.h"
+
+enum { BATCH = 64, TURN = 16 };
+static const double PAUSE = 0.1; /* seconds */
+
+/* ---- a socket that all workers share ---------------------------------------
+ *
+ * libev knows no EPOLLEXCLUSIVE, and closing a shared descriptor makes it
+ * build its set anew: so such a socket is in an epoll of its own, and that one
+ * is what the loop watches.
+ */
+
+#ifdef __linux__
+static int
+open_epoll(void)
+{
+	return epoll_create1(EPOLL_CLOEXEC);
+}
+
+static int
+watch_shared(struct acceptor *a)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+
+	a->accepted = 0;
+	if (epoll_ctl(a->epoll, EPOLL_CTL_ADD, a->fd, &e) == -1 &&
+		errno != EEXIST)
+		return -1;
+	return 0;
+}
+
+static void
+forget_shared(struct acceptor *a)
+{
+	epoll_ctl(a->epoll, EPOLL_CTL_DEL, a->fd, NULL);
+}
+#else
+static int
+open_epoll(void)
+{
+	errno = ENOSYS;
+	return -1;
+}
+
+static int
+watch_shared(struct acceptor *a)
+{
+	(void)a;
+	return 0;
+}
+
+static void
+forget_shared(struct acceptor *a)
+{
+	(void)a;
+}
+#endif
+
+/* ---- watching ----------------------------------------------------------- */
+
+static void
+stop(struct acceptor *a)
+{
+	if (!ev_is_active(&a->io))
+		return;
+	ev_io_stop(a->worker->loop, &a->io);
+	if (a->epoll != -1)
+		forget_shared(a);
+}
+
+static void rest(struct acceptor *);
+
+/* Epoll refuses the socket (ENOSPC, ENOMEM): tries again in a moment. */
+static void
+rest_unwatched(struct acceptor *a)
+{
+	struct worker *w = a->worker;
+	unsigned times = log_limit_take(&a->unwatched, w->now_ms);
+
+	if (times > 0)
+		log_warnx(&w->log,
+			"epoll does not take the socket of %s (%u times): "
+			"memory or fs.epoll.max_user_watches is used up",
+			a->text, times);
+	rest(a);
+}
+
+static void
+start(struct acceptor *a)
+{
+	enum worker_state state = a->worker->state;
+
+	if ((state != WORKER_SERVING && state != WORKER_LAME) ||
+		ev_is_active(&a->io))
+		return;
+	if (a->epoll != -1 && watch_shared(a) == -1)
+		rest_unwatched(a);
+	else
+		ev_io_start(a->worker->loop, &a->io);
+}
+
+/* The kernel wakes who came to the queue of waiters last, again and again:
+ * after a few connections go to the end of it. */
+static void
+take_turns(struct acceptor *a)
+{
+	if (a->epoll == -1 || a->accepted < TURN)
+		return;
+	forget_shared(a);
+	if (watch_shared(a) == -1)
+		rest_unwatched(a);
+}
+
+static void
+on_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	start(timer->data);
+}
+
+/* Looks again in a moment, instead of spinning. */
+static void
+rest(struct acceptor *a)
+{
+	stop(a);
+	ev_timer_stop(a->worker->loop, &a->pause);
+	ev_timer_set(&a->pause, PAUSE, 0.);
+	ev_timer_start(a->worker->loop, &a->pause);
+}
+
+/* Is it ours, not the client's or the network's, that there is none? */
+static bool
+is_short(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	       error == ENOMEM;
+}
+
+/* It may be so a thousand times a second, and the log is on a disk. */
+static void
+tell_shortage(struct acceptor *a)
+{
+	struct worker *w = a->worker;
+	unsigned times = log_limit_take(&a->shortages, w->now_ms);
+
+	if (times > 0)
+		log_warn(&w->log, "cannot accept a connection (%u times)",
+			times);
+}
+
+/* No descriptor, or no memory, for a connection that waits: what is idle gives
+ * its own; where nothing is, the worker pauses instead of spinning: false. */
+static bool
+end_shortage(struct acceptor *a)
+{
+	tell_shortage(a);
+	if (conn_make_room(a->worker))
+		return true;
+	rest(a);
+	return false;
+}
+
+/* Somebody waits at the door: who has been idle longest leaves, and his place
+ * is free in the next turn.  Where all are busy, their next answer is the last
+ * (is_full), so that nobody is cut off under a request. */
+static void
+make_room(struct acceptor *a)
+{
+	if (conn_close_oldest_idle(a->worker))
+		return;
+	a->is_full = a->worker->is_full = true;
+	rest(a);
+}
+
+/* 1: a connection more; 0: that one was gone already; -1 with errno. */
+static int
+take(struct worker *w, int listener, bool is_admin)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in6 ip6;
+	} peer = { .ip6 = { 0 } }; /* all of it may be handed over */
+	socklen_t len = sizeof(peer);
+	int fd;
+
+	peer.any.sa_family = AF_UNIX;
+	fd = accept4(listener, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd == -1)
+		return errno == EAGAIN || is_short(errno) ? -1 : 0;
+	if (is_admin)
+		conn_open_admin(w, fd, &peer.any);
+	else
+		conn_open(w, fd, &peer.any);
+	return 1;
+}
+
+/* False when there is nothing more to accept for now. */
+static bool
+accept_one(struct acceptor *a)
+{
+	struct worker *w = a->worker;
+	int n;
+
+	if (w->conns.count == w->conns.size) {
+		make_room(a);
+		return false;
+	}
+	n = take(w, a->fd, a->is_admin);
+	if (n == -1 && errno != EAGAIN)
+		return end_shortage(a);
+	a->accepted += n == 1;
+	a->failures = n == 1 ? 0 : a->failures + 1;
+	if (a->failures < BATCH)
+		return n != -1;
+	/* No connection can be had from it, whatever the reason. */
+	a->failures = 0;
+	rest(a);
+	return false;
+}
+
+/* libev has stopped the watcher itself. */
+static void
+on_refused(struct acceptor *a)
+{
+	if (a->epoll != -1)
+		forget_shared(a);
+	rest_unwatched(a);
+}
+
+static void
+on_event(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct acceptor *a = io->data;
+
+	(void)loop;
+	if (revents & EV_ERROR) {
+		on_refused(a);
+		return;
+	}
+	for (int i = 0; i < (a->epoll == -1 ? BATCH : TURN); i++)
+		if (!accept_one(a) ||
+			a->worker->conns.count == a->worker->conns.size)
+			break;
+	if (ev_is_active(&a->io))
+		take_turns(a);
+}
+
+int
+acceptors_init(struct worker *w)
+{
+	const struct heritage *h = w->heritage;
+
+	w->acceptors = calloc(h->nlisteners + 1, sizeof(*w->acceptors));
+	assert(w->acceptors != NULL);
+	for (size_t i = 0; i < h->nlisteners; i++) {
+		struct acceptor *a = &w->acceptors[i];
+
+		a->worker = w;
+		a->fd = h->listeners[i].fd;
+		a->is_admin = h->listeners[i].from->is_admin;
+		a->text = h->listeners[i].from->text;
+		a->epoll = h->listeners[i].is_shared ? open_epoll() : -1;
+		if (h->listeners[i].is_shared && a->epoll == -1)
+			return -1;
+		ev_io_init(&a->io, on_event, a->epoll == -1 ? a->fd : a->epoll,
+			EV_READ);
+		ev_timer_init(&a->pause, on_pause_over, 0., 0.);
+		a->io.data = a->pause.data = a;
+	}
+	return 0;
+}
+
+void
+acceptors_start(struct worker *w)
+{
+	for (size_t i = 0; i < w->heritage->nlisteners; i++)
+		start(&w->acceptors[i]);
+}
+
+/* All that wait there, while there is room. */
+static void
+take_all(struct worker *w, int listener, bool is_admin)
+{
+	unsigned failures = 0;
+	int n;
+
+	while (w->conns.count < w->conns.size && failures < BATCH) {
+		n = take(w, listener, is_admin);
+		if (n == -1)
+			return;
+		failures = n == 1 ? 0 : failures + 1;
+	}
+}
+
+void
+acceptors_help(struct worker *w, struct channel_message *m)
+{
+	const struct conf *conf = w->conf;
+	char *at = m->text;
+	size_t number;
+
+	for (int i = 0; i < m->nfds; i++) {
+		number = strtoul(at, &at, 10);
+		if (w->state == WORKER_SERVING && number < conf->nlisten)
+			take_all(w, m->fds[i], conf->listen[number].is_admin);
+		close(m->fds[i]);
+	}
+}
+
+void
+acceptors_on_room(struct worker *w)
+{
+	w->is_full = false;
+	for (size_t i = 0; i < w->heritage->nlisteners; i++) {
+		struct acceptor *a = &w->acceptors[i];
+
+		if (a->is_full) {
+			a->is_full = false;
+			start(a);
+		}
+	}
+}
+
+void
+acceptors_stop_deferring(struct worker *w)
+{
+	int off = 0;
+
+	/* Sockets that are not TCP say no, and have nothing to stop. */
+	for (size_t i = 0; i < w->heritage->nlisteners; i++)
+		setsockopt(w->acceptors[i].fd, IPPROTO_TCP, TCP_DEFER_ACCEPT,
+			&off, sizeof(off));
+}
+
+void
+acceptors_stop(struct worker *w)
+{
+	for (size_t i = 0; i < w->heritage->nlisteners; i++) {
+		stop(&w->acceptors[i]);
+		ev_timer_stop(w->loop, &w->acceptors[i].pause);
+	}
+}
+
+/* At most once round the table: then the queue is a flood. */
+static void
+empty(struct acceptor *a)
+{
+	size_t most = a->worker->conns.size;
+
+	for (size_t n = 0; n < most && accept_one(a); n++)
+		;
+	close(a->fd);
+}
+
+/* Who connects between our last accept(2) and the close would be reset.  From
+ * now on new ones are not heard: when they ask again they are refused.  Not
+ * when the master merely died: its successor may have the same sockets. */
+static void
+stop_hearing(const struct acceptor *a)
+{
+#ifdef SO_ATTACH_FILTER
+	enum { FLAGS = 13, SYN = 2 }; /* offset in a TCP header; bit of it */
+	static struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, SYN, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+	if (a->epoll == -1 && a->worker->is_shutting_down)
+		setsockopt(a->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			sizeof(program));
+#else
+	(void)a;
+#endif
+}
+
+void
+acceptors_empty(struct worker *w)
+{
+	acceptors_stop(w);
+	for (size_t i = 0; i < w->heritage->nlisteners; i++)
+		stop_hearing(&w->acceptors[i]);
+	for (size_t i = 0; i < w->heritage->nlisteners; i++)
+		empty(&w->acceptors[i]);
+}
+
+void
+acceptors_empty_some(struct worker *w, const char *numbers)
+{
+	const struct heritage *h = w->heritage;
+	const char *at = numbers;
+	char *end;
+
+	acceptors_stop(w);
+	for (;; at = end) {
+		unsigned long number = strtoul(at, &end, 10);
+
+		if (end == at)
+			return;
+		for (size_t i = 0; i < h->nlisteners; i++)
+			if (h->listeners[i].from == &h->conf->listen[number])
+				empty(&w->acceptors[i]);
+	}
+}
+
+void
+acceptors_fini(struct worker *w)
+{
+	acceptors_stop(w);
+	for (size_t i = 0; i < w->heritage->nlisteners; i++)
+		if (w->acceptors[i].epoll != -1)
+			close(w->acceptors[i].epoll);
+	free(w->acceptors);
+	w->acceptors = NULL;
+}

@@ -1,0 +1,391 @@
+/*
+ * What an exchange has waited for it keeps as notes until it is answered: what
+ * it needs next may have to be waited for as well, and by then the first may
+ * have left the cache, if it was ever there.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "conn/cold.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "file/disk.h"
+#include "file/docroot.h"
+#include "file/file.h"
+#include "file/look.h"
+
+/* Bytes that are compressed at once: well under a millisecond. */
+enum { CODED_AT_ONCE = 16 * 1024 };
+
+struct note {
+	struct note *next;
+	const struct docroot *docroot;
+	int status;
+	struct file *file; /* a reference, or NULL */
+	size_t path_len;
+	char path[];
+};
+
+/* Of an exchange. */
+struct cold {
+	struct cold_job *job;  /* that it waits for, or NULL */
+	struct exchange *next; /* who waits for the same */
+	cold_again *again;
+	int status;
+	struct span fields;
+	struct note *notes;
+};
+
+struct cold_job {
+	struct disk_job job;
+	struct cold_job *next, **link; /* of those under way */
+	struct worker *worker;
+	struct exchange *waiters;
+
+	struct look look; /* docroot, path */
+	/* Not NULL: no look, but a coding of this file; a reference. */
+	struct file *file, *made;
+	enum coding coding;
+	char path[];
+};
+
+/* ---- an exchange's notes ------------------------------------------------ */
+
+static struct cold *
+cold_of(struct exchange *x)
+{
+	if (x->cold == NULL) {
+		x->cold = calloc(1, sizeof(*x->cold));
+		assert(x->cold != NULL);
+	}
+	return x->cold;
+}
+
+static void
+add_note(struct exchange *x, const struct cold_job *j, struct file *file)
+{
+	struct note *n = malloc(sizeof(*n) + j->look.path.len);
+
+	assert(n != NULL);
+	n->docroot = j->look.docroot;
+	n->status = j->look.status;
+	n->file = file == NULL ? NULL : file_ref(file);
+	n->path_len = j->look.path.len;
+	memcpy(n->path, j->look.path.at, n->path_len);
+	n->next = x->cold->notes;
+	x->cold->notes = n;
+}
+
+static const struct note *
+find_note(const struct exchange *x, const struct docroot *d, struct span path)
+{
+	const struct note *n = x->cold == NULL ? NULL : x->cold->notes;
+
+	for (; n != NULL; n = n->next)
+		if (n->docroot == d &&
+			span_is((struct span){ n->path, n->path_len }, path))
+			return n;
+	return NULL;
+}
+
+static void
+forget(struct exchange *x)
+{
+	struct note *n;
+
+	while ((n = x->cold->notes) != NULL) {
+		x->cold->notes = n->next;
+		file_unref(n->file);
+		free(n);
+	}
+	free(x->cold);
+	x->cold = NULL;
+}
+
+/* ---- holding ------------------------------------------------------------ */
+
+static void
+on_gone(struct exchange *x, enum exchange_end why)
+{
+	struct exchange **link;
+
+	(void)why;
+	if (x->cold->job != NULL) {
+		link = &x->cold->job->waiters;
+		while (*link != x)
+			link = &(*link)->cold->next;
+		*link = x->cold->next;
+	}
+	forget(x);
+}
+
+static const struct exchange_handler handler = { .on_gone = on_gone };
+
+void
+cold_hold(struct exchange *x, cold_again *again, int status, struct span fields)
+{
+	x->cold->again = again;
+	x->cold->status = status;
+	x->cold->fields = fields;
+	if (!x->drops_body)
+		exchange_drop_content(x);
+	exchange_hold(x, &handler, NULL);
+}
+
+/* Goes on where it was held. */
+static void
+resume(struct exchange *x)
+{
+	struct cold *c = x->cold;
+
+	x->handler = NULL;
+	c->again(x, c->status, c->fields);
+	if (x->handler == &handler)
+		return;
+	forget(x);
+	if (x->handler == NULL)
+		exchange_complete(x);
+}
+
+/* ---- jobs --------------------------------------------------------------- */
+
+static struct cold_job *
+add_job(struct worker *w, const struct docroot *d, struct span path)
+{
+	struct cold_job *j = calloc(1, sizeof(*j) + path.len);
+
+	assert(j != NULL);
+	j->worker = w;
+	j->look.docroot = d;
+	j->look.path = (struct span){ j->path, path.len };
+	memcpy(j->path, path.at, path.len);
+	j->next = w->cold_jobs;
+	j->link = &w->cold_jobs;
+	if (j->next != NULL)
+		j->next->link = &j->next;
+	w->cold_jobs = j;
+	return j;
+}
+
+static void
+remove_job(struct cold_job *j)
+{
+	*j->link = j->next;
+	if (j->next != NULL)
+		j->next->link = j->link;
+}
+
+static void
+wait_for(struct exchange *x, struct cold_job *j)
+{
+	struct cold *c = cold_of(x);
+
+	c->job = j;
+	c->next = j->waiters;
+	j->waiters = x;
+}
+
+/* Everybody goes on; nobody new can come. */
+static void
+end_job(struct cold_job *j, struct file *found)
+{
+	struct exchange *x;
+
+	remove_job(j);
+	while ((x = j->waiters) != NULL) {
+		j->waiters = x->cold->next;
+		x->cold->job = NULL;
+		if (j->file == NULL)
+			add_note(x, j, found);
+		resume(x);
+	}
+	file_unref(found);
+	file_unref(j->file);
+	free(j);
+}
+
+/* Nobody waits: the worker ends, or descriptors were short. */
+static void
+drop_job(struct cold_job *j)
+{
+	assert(j->waiters == NULL);
+	remove_job(j);
+	file_unref(j->look.known);
+	file_unref(j->file);
+	free(j);
+}
+
+static struct cold_job *
+job_of(struct disk_job *job)
+{
+	return (struct cold_job *)((char *)job -
+				   offsetof(struct cold_job, job));
+}
+
+/* ---- looks -------------------------------------------------------------- */
+
+static void
+run_look(struct disk_job *job)
+{
+	struct look *l = &job_of(job)->look;
+
+	l->miss = NULL;
+	look_run(l);
+}
+
+static bool
+try_look(struct disk_job *job, struct disk_miss *miss)
+{
+	struct look *l = &job_of(job)->look;
+
+	l->miss = miss;
+	look_run(l);
+	return l->result != LOOK_WAITS;
+}
+
+static void
+end_look(struct disk_job *job, bool was_run)
+{
+	struct cold_job *j = job_of(job);
+	struct file *found = NULL;
+	struct worker *w = j->worker;
+
+	if (!was_run)
+		drop_job(j);
+	else if (file_cache_end(&w->files, &j->look, w->now_ms, &found))
+		end_job(j, found);
+	else if (j->waiters == NULL)
+		drop_job(j); /* who asks next looks again */
+	else
+		disk_start(w->disk, job);
+}
+
+static struct cold_job *
+start_look(struct worker *w, const struct docroot *d, struct span path)
+{
+	struct cold_job *j = add_job(w, d, path);
+
+	file_cache_begin(&w->files, d, j->look.path, w->now_ms, &j->look);
+	j->job.run = run_look;
+	j->job.try = d->root.has_cached ? try_look : NULL;
+	j->job.done = end_look;
+	j->job.is_urgent = j->look.known != NULL;
+	disk_start(w->disk, &j->job);
+	return j;
+}
+
+static struct cold_job *
+find_look(struct worker *w, const struct docroot *d, struct span path)
+{
+	struct cold_job *j = w->cold_jobs;
+
+	while (j != NULL && (j->file != NULL || j->look.docroot != d ||
+				    !span_is(j->look.path, path)))
+		j = j->next;
+	return j;
+}
+
+/* The status, or FILE_CACHE_WAITS and the job. */
+static int
+find_or_start(struct exchange *x, const struct docroot *d, struct span path,
+	struct file **out, struct cold_job **job)
+{
+	struct worker *w = x->worker;
+	int status = file_cache_get(&w->files, d, path, w->now_ms, out);
+
+	if (status != FILE_CACHE_WAITS)
+		return status;
+	*job = find_look(w, d, path);
+	if (*job != NULL)
+		return status;
+	*job = start_look(w, d, path);
+	/* What was right a moment ago goes on meanwhile. */
+	return file_cache_get(&w->files, d, path, w->now_ms, out);
+}
+
+int
+cold_find(struct exchange *x, const struct docroot *d, struct span path,
+	struct file **out)
+{
+	const struct note *n = find_note(x, d, path);
+	struct cold_job *job;
+	int status;
+
+	if (n != NULL) {
+		if (n->file != NULL)
+			*out = file_ref(n->file);
+		return n->status;
+	}
+	status = find_or_start(x, d, path, out, &job);
+	if (status == FILE_CACHE_WAITS)
+		wait_for(x, job);
+	return status;
+}
+
+int
+cold_get_now(struct exchange *x, const struct docroot *d, struct span path,
+	struct file **out)
+{
+	struct cold_job *job;
+
+	return find_or_start(x, d, path, out, &job);
+}
+
+/* ---- codings ------------------------------------------------------------ */
+
+static void
+run_coding(struct disk_job *job)
+{
+	struct cold_job *j = job_of(job);
+
+	j->made = look_code(j->look.docroot, j->file, j->coding);
+}
+
+static void
+end_coding(struct disk_job *job, bool was_run)
+{
+	struct cold_job *j = job_of(job);
+
+	if (!was_run) {
+		drop_job(j);
+		return;
+	}
+	if (j->made == NULL)
+		j->file->codings &= ~(1u << j->coding);
+	file_cache_add_coding(&j->worker->files, j->file, j->coding, j->made);
+	end_job(j, NULL);
+}
+
+static struct cold_job *
+start_coding(struct worker *w, const struct docroot *d, struct file *f,
+	enum coding coding)
+{
+	struct cold_job *j = add_job(w, d, SPAN(""));
+
+	j->file = file_ref(f);
+	j->coding = coding;
+	j->job.run = run_coding;
+	j->job.done = end_coding;
+	disk_start(w->disk, &j->job);
+	return j;
+}
+
+int
+cold_find_coding(struct exchange *x, const struct docroot *d, struct file *f,
+	enum coding coding, struct file **out)
+{
+	struct worker *w = x->worker;
+	struct cold_job *j = w->cold_jobs;
+
+	if (f->size <= CODED_AT_ONCE) {
+		*out = file_cache_code(&w->files, d, f, coding);
+		return 0;
+	}
+	while (j != NULL && (j->file != f || j->coding != coding))
+		j = j->next;
+	wait_for(x, j != NULL ? j : start_coding(w, d, f, coding));
+	return FILE_CACHE_WAITS;
+}

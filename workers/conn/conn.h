@@ -1,0 +1,123 @@
+/*
+ * One client connection.  conn.c has the picture.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef CONN_H
+#define CONN_H
+
+#include <ev.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/span.h"
+#include "conn/deadline.h"
+#include "conn/leftover.h"
+
+struct exchange;
+struct worker;
+
+enum conn_state {
+	CONN_ACCEPTED,  /* not yet read from */
+	CONN_IDLE,      /* between requests */
+	CONN_READ_HEAD, /* a part of a head is here */
+	CONN_READ_BODY,
+	CONN_HANDLE,  /* a handler answers later */
+	CONN_TUNNEL,  /* another protocol is spoken, by a handler */
+	CONN_FETCH,   /* the disk must bring more of what is queued */
+	CONN_RESPOND, /* the peer must take what is queued */
+	CONN_LINGER,  /* answered for the last time; reading on */
+	CONN_CLOSED,
+};
+
+struct conn {
+	ev_io io;                 /* its descriptor; data: the connection */
+	struct deadline deadline; /* in the class of its state */
+	struct worker *worker;
+	struct exchange *exchange; /* NULL while idle */
+	struct leftover input;
+	uint32_t scanned;  /* bytes of input known to hold no whole head */
+	uint32_t requests; /* answered */
+	uint32_t moved;    /* bytes since the deadline was armed */
+	uint8_t state;     /* enum conn_state; conn_enter() writes it */
+	uint8_t blank;     /* empty lines before the next head */
+	bool is_sending;   /* when last seen, idle, as we leave */
+	bool is_admin;     /* came by the admin address */
+	bool is_counted;   /* neither admin's nor the canary's */
+	bool is_watched;   /* in the loop's set, for io.events */
+	bool has_progress; /* a request was answered in this turn */
+	bool is_resumed;   /* stands in the worker's list of those */
+	uint8_t flight;    /* flight.c's; 0: none */
+	uint16_t ends_at;  /* in drain_delay; leaving.c */
+	struct conn *next; /* in the free or the closed list */
+	struct conn *next_resumed;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in ip4;
+		struct sockaddr_in6 ip6;
+	} peer;
+};
+
+/*
+ * Takes over a socket that accept4(2) has just made: reads and answers at
+ * once if the request is there already.  Closes the socket when the table is
+ * full.
+ */
+void conn_open(struct worker *, int fd, const struct sockaddr *peer);
+
+/* Opens one that came by the admin address. */
+void conn_open_admin(struct worker *, int fd, const struct sockaddr *peer);
+
+/* Opens one that the worker itself asks over; it is not counted. */
+void conn_open_canary(struct worker *, int fd, const struct sockaddr *peer);
+
+/* Where a connection stands that another worker has served. */
+struct conn_past {
+	int64_t since;     /* it waits; milliseconds, CLOCK_MONOTONIC */
+	uint32_t requests; /* answered */
+	struct span input; /* read, of the next request */
+};
+
+/* The same with such a socket. */
+void conn_adopt(struct worker *, int fd, const struct sockaddr *peer,
+	const struct conn_past *);
+
+/* Whose deadline this is. */
+struct conn *conn_of_deadline(struct deadline *);
+
+/* Ends it now; why is for the log: "the client went away"; NULL when nothing is
+ * cut short by it. */
+void conn_close(struct conn *, const char *why);
+
+/* What it is doing, in words: "reading the request head". */
+const char *conn_doing(const struct conn *);
+
+/*
+ * Makes room by closing the one that has been idle longest.  False: none is,
+ * or its next request is here, or may be on its way.
+ */
+bool conn_close_oldest_idle(struct worker *);
+
+/* Out of descriptors: closes idle files of the cache, else the connection that
+ * has been idle longest.  False: nothing is idle. */
+bool conn_make_room(struct worker *);
+
+/* libev has stopped its watcher: epoll_ctl(2) refused the socket (ENOSPC,
+ * ENOMEM), and nothing would be heard of this client any more. */
+void conn_close_unwatched(struct conn *);
+
+/* Its exchange was answered, from outside of its turn. */
+void conn_on_answered(struct conn *);
+
+/* Sets up the deadlines of a worker's table. */
+void conn_set_deadlines(struct worker *);
+
+/* ---- for conn_due.c ---- */
+
+/* The last answer is out: closes, at once or after lingering. */
+void conn_finish(struct conn *);
+
+/* Borrows the exchange that an idle connection lacks. */
+void conn_take_exchange(struct conn *);
+
+#endif

@@ -1,0 +1,177 @@
+/*
+ * What happens when a connection has waited long enough: a row a wait.
+ * SPDX-License-Identifier: MIT
+ */
+#include <poll.h>
+#include <sys/ioctl.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#else
+#define SIOCOUTQ TIOCOUTQ
+#endif
+
+#include "common/conf.h"
+#include "conn/conn.h"
+#include "conn/exchange.h"
+#include "serve.h"
+#include "worker.h"
+
+/* Is an answer still on its way?  And once more when it has just arrived: the
+ * moment to ask again begins then. */
+static bool
+is_owed_a_moment(struct conn *c)
+{
+	bool was_sending = c->is_sending;
+	int unsent = 0;
+
+	c->is_sending = ioctl(c->io.fd, SIOCOUTQ, &unsent) == 0 && unsent > 0;
+	return c->is_sending || was_sending;
+}
+
+static void
+on_idle_due(struct deadline *d)
+{
+	struct conn *c = conn_of_deadline(d);
+
+	if (c->worker->state > WORKER_SERVING && is_owed_a_moment(c))
+		deadline_arm(&c->worker->conns.waits[CONN_WAIT_IDLE], d);
+	else
+		conn_finish(c);
+}
+
+/* RFC 9110 15.5.9: an answer is owed to who has begun to ask. */
+static void
+on_head_due(struct deadline *d)
+{
+	struct conn *c = conn_of_deadline(d);
+
+	if (c->exchange == NULL)
+		conn_take_exchange(c);
+	c->exchange->began = d->since * 1000;
+	serve_refuse(c->exchange, 408);
+	conn_on_answered(c);
+}
+
+/* Fast enough since the deadline was armed? */
+static bool
+keeps_rate(struct conn *c, enum conn_wait wait, int64_t rate)
+{
+	struct deadline_class *class = &c->worker->conns.waits[wait];
+
+	if ((int64_t)c->moved < rate * class->timeout / 1000 || c->moved == 0)
+		return false;
+	c->moved = 0;
+	deadline_arm(class, &c->deadline);
+	return true;
+}
+
+static void
+on_body_due(struct deadline *d)
+{
+	struct conn *c = conn_of_deadline(d);
+
+	if (keeps_rate(c, CONN_WAIT_BODY, c->worker->conf->limits.body_rate))
+		return;
+	exchange_abandon(c->exchange, EXCHANGE_LATE);
+	if (c->exchange->status != 0) {
+		/* It has its answer; only the rest of its body did not come. */
+		conn_finish(c);
+		return;
+	}
+	serve_refuse(c->exchange, 408);
+	conn_on_answered(c);
+}
+
+#ifndef POLLRDHUP
+#define POLLRDHUP 0
+#endif
+
+/* A peer that has sent too early is not watched any more, and who takes his
+ * time may have nothing to send to it. */
+static bool
+has_gone(const struct conn *c)
+{
+	const struct exchange *x = c->exchange;
+	struct pollfd p = { .fd = c->io.fd, .events = POLLRDHUP };
+
+	if (poll(&p, 1, 0) != 1)
+		return false;
+	return (p.revents & (POLLERR | POLLHUP)) != 0 ||
+	       (x->handler->minds_eof && !x->is_paused);
+}
+
+static void
+on_handler_due(struct deadline *d)
+{
+	struct conn *c = conn_of_deadline(d);
+	struct exchange *x = c->exchange;
+
+	if (c->state == CONN_FETCH) {
+		conn_close(c, "the disk took too long");
+		return;
+	}
+	if (x->handler != NULL && x->handler->on_due != NULL &&
+		x->handler->on_due(x)) {
+		if (has_gone(c))
+			conn_close(c, "the client went away");
+		else
+			deadline_arm(
+				&c->worker->conns.waits[CONN_WAIT_HANDLER], d);
+		return;
+	}
+	exchange_abandon(x, EXCHANGE_LATE);
+	if (x->status != 0) {
+		conn_close(c, "its handler took too long");
+		return;
+	}
+	serve_refuse(x, 504);
+	conn_on_answered(c);
+}
+
+static void
+on_write_due(struct deadline *d)
+{
+	struct conn *c = conn_of_deadline(d);
+
+	if (!keeps_rate(c, CONN_WAIT_WRITE, c->worker->conf->limits.write_rate))
+		conn_close(c, "the client took too little");
+}
+
+static void
+on_admin_due(struct deadline *d)
+{
+	struct conn *c = conn_of_deadline(d);
+
+	if (is_owed_a_moment(c))
+		deadline_arm(&c->worker->conns.waits[CONN_WAIT_ADMIN], d);
+	else
+		conn_finish(c);
+}
+
+static void
+on_linger_due(struct deadline *d)
+{
+	conn_close(conn_of_deadline(d), NULL);
+}
+
+void
+conn_set_deadlines(struct worker *w)
+{
+	const struct conf_timeouts *t = &w->conf->timeouts;
+	const struct {
+		int64_t timeout;
+		void (*on_due)(struct deadline *);
+	} rows[] = {
+		[CONN_WAIT_IDLE] = { t->idle, on_idle_due },
+		[CONN_WAIT_HEAD] = { t->head, on_head_due },
+		[CONN_WAIT_BODY] = { t->body, on_body_due },
+		[CONN_WAIT_HANDLER] = { t->handler, on_handler_due },
+		[CONN_WAIT_WRITE] = { t->write, on_write_due },
+		[CONN_WAIT_LINGER] = { t->linger, on_linger_due },
+		[CONN_WAIT_ADMIN] = { t->idle, on_admin_due },
+	};
+
+	for (int i = 0; i < CONN_WAITS; i++)
+		deadline_class_init(&w->conns.waits[i], w->loop, &w->now_ms,
+			rows[i].timeout, rows[i].on_due);
+}

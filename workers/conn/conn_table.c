@@ -1,0 +1,64 @@
+/*
+ * Free connections are a stack: the ones used last are used first.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/conn_table.h"
+
+#include <assert.h>
+#include <sys/mman.h>
+
+#include "conn/conn.h"
+
+int
+conn_table_init(struct conn_table *t, size_t size)
+{
+	t->size = size;
+	t->used = t->count = 0;
+	t->free = t->closed = NULL;
+	t->all = mmap(NULL, size * sizeof(*t->all), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return t->all == MAP_FAILED ? -1 : 0;
+}
+
+void
+conn_table_fini(struct conn_table *t)
+{
+	munmap(t->all, t->size * sizeof(*t->all));
+	t->all = NULL;
+}
+
+struct conn *
+conn_table_take(struct conn_table *t)
+{
+	struct conn *c = t->free;
+
+	if (c != NULL)
+		t->free = c->next;
+	else if (t->used < t->size)
+		c = &t->all[t->used++];
+	else
+		return NULL;
+	t->count++;
+	return c;
+}
+
+void
+conn_table_give(struct conn_table *t, struct conn *c)
+{
+	c->next = t->closed;
+	t->closed = c;
+}
+
+void
+conn_table_sweep(struct conn_table *t)
+{
+	struct conn *c;
+
+	while ((c = t->closed) != NULL) {
+		t->closed = c->next;
+		c->next = t->free;
+		t->free = c;
+		assert(t->count > 0);
+		t->count--;
+	}
+}

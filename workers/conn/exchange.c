@@ -1,0 +1,324 @@
+/*
+ * The free list is last in, first out: the memory that is used next is the
+ * memory that is still in the processor's cache.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/exchange.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "access_log.h"
+#include "api/form.h"
+#include "common/conf.h"
+#include "conn/resumed.h"
+#include "conn/slice.h"
+#include "worker.h"
+
+/*
+ * One request may take many times the longest head there is: log lines are
+ * escaped, redirects encoded.  All of that is in proportion to the head, or to
+ * the fields that a module has set, so the server's own pieces have no limit.
+ * What a batch of requests has taken is bounded by ENOUGH; what a module takes
+ * for one of them by EXCHANGE_MEMORY.
+ */
+enum {
+	ARENA_BLOCK = 8 * 1024,
+	ARENA_ENOUGH = 256 * 1024,
+};
+
+struct exchange_copy {
+	struct exchange_copy *next;
+	void *adopted; /* or NULL */
+	char bytes[];
+};
+
+struct exchange *
+exchange_new(struct worker *w, const struct sockaddr *peer)
+{
+	struct exchange *x = w->free_exchanges;
+
+	if (x != NULL) {
+		w->free_exchanges = x->next_free;
+		w->nfree_exchanges--;
+	} else {
+		x = malloc(sizeof(*x));
+		assert(x != NULL);
+		arena_init(&x->arena, ARENA_BLOCK, 0);
+		x->content = NULL;
+		x->copies = NULL;
+		x->form = NULL;
+		x->first_record = x->last_record = NULL;
+		output_init(&x->output);
+	}
+	x->worker = w;
+	x->conn = NULL;
+	x->peer = peer;
+	x->is_admin = false;
+	x->is_counted = true;
+	x->cold = NULL;
+	x->slice = NULL;
+	x->output.clock = NULL;
+	x->batch = 0;
+	exchange_next(x);
+	return x;
+}
+
+static void
+drop_form(struct exchange *x)
+{
+	form_free(x->form);
+	x->form = NULL;
+}
+
+void
+exchange_next(struct exchange *x)
+{
+	x->phase = EXCHANGE_HEAD;
+	x->site = NULL;
+	x->route = NULL;
+	x->more = SPAN("");
+	x->request_id = (struct span){ NULL, 0 };
+	x->client = x->peer;
+	x->is_https = false;
+	x->status = 0;
+	x->closes = x->drops_body = false;
+	x->streams_body = x->keeps_head = x->is_paused = false;
+	x->owes_continue = false;
+	x->kept = 0;
+	if (x->form != NULL)
+		drop_form(x);
+	x->handler = NULL;
+	x->docroot = NULL;
+	x->body.state = BODY_DONE;
+	x->content_len = 0;
+	x->record = NULL;
+}
+
+static void
+free_copies(struct exchange *x)
+{
+	struct exchange_copy *copy;
+
+	while ((copy = x->copies) != NULL) {
+		x->copies = copy->next;
+		free(copy->adopted);
+		free(copy);
+	}
+}
+
+void
+exchange_sent(struct exchange *x)
+{
+	bool in_flight = x->phase == EXCHANGE_BODY ||
+			 x->phase == EXCHANGE_HANDLE ||
+			 x->phase == EXCHANGE_TUNNEL;
+
+	access_log_flush(x);
+	access_log_sent(x);
+	output_init(&x->output);
+	x->batch = 0;
+	free_copies(x);
+	if (in_flight)
+		return;
+	arena_reset(&x->arena);
+	free(x->content);
+	x->content = NULL;
+}
+
+bool
+exchange_has_room(struct exchange *x)
+{
+	if (output_room(&x->output) < OUTPUT_ROOM)
+		return false;
+	if (x->arena.total <= ARENA_ENOUGH)
+		return true;
+	if (!output_is_empty(&x->output))
+		return false;
+	/* It was all sent while a body was on its way. */
+	exchange_sent(x);
+	return true;
+}
+
+void
+exchange_keep_head(struct exchange *x)
+{
+	if (x->keeps_head)
+		return;
+	request_keep(&x->request, &x->arena);
+	x->keeps_head = true;
+}
+
+void
+exchange_free(struct exchange *x)
+{
+	enum { MOST_FREE = 64 };
+	struct worker *w;
+
+	if (x == NULL)
+		return;
+	w = x->worker;
+	exchange_abandon(x, EXCHANGE_GONE);
+	if (x->slice != NULL)
+		slice_forget(x);
+	output_drop(&x->output);
+	x->phase = EXCHANGE_LAST;
+	exchange_sent(x);
+	drop_form(x);
+	if (w->nfree_exchanges == MOST_FREE) {
+		arena_fini(&x->arena);
+		free(x);
+		return;
+	}
+	x->next_free = w->free_exchanges;
+	w->free_exchanges = x;
+	w->nfree_exchanges++;
+}
+
+void
+exchange_free_list_fini(struct worker *w)
+{
+	struct exchange *x;
+
+	while ((x = w->free_exchanges) != NULL) {
+		w->free_exchanges = x->next_free;
+		arena_fini(&x->arena);
+		free(x);
+	}
+	w->nfree_exchanges = 0;
+}
+
+static struct exchange_copy *
+add_copy(struct exchange *x, size_t len)
+{
+	struct exchange_copy *copy = malloc(sizeof(*copy) + len);
+
+	assert(copy != NULL);
+	copy->next = x->copies;
+	copy->adopted = NULL;
+	x->copies = copy;
+	return copy;
+}
+
+void *
+exchange_alloc(struct exchange *x, size_t size)
+{
+	return arena_alloc_within(&x->arena, size, EXCHANGE_MEMORY);
+}
+
+char *
+exchange_copy_text(struct exchange *x, struct span s)
+{
+	char *copy = exchange_alloc(x, s.len + 1);
+
+	if (copy == NULL)
+		return NULL;
+	if (s.len > 0)
+		memcpy(copy, s.at, s.len);
+	copy[s.len] = '\0';
+	return copy;
+}
+
+char *
+exchange_copy(struct exchange *x, const void *bytes, size_t len)
+{
+	if (len <= ARENA_BLOCK)
+		return memcpy(arena_alloc(&x->arena, len), bytes, len);
+	return memcpy(add_copy(x, len)->bytes, bytes, len);
+}
+
+void
+exchange_adopt(struct exchange *x, void *memory)
+{
+	add_copy(x, 0)->adopted = memory;
+}
+
+void
+exchange_continue(struct exchange *x)
+{
+	const struct span go = SPAN("HTTP/1.1 100 Continue\r\n\r\n");
+
+	if (x->owes_continue)
+		output_add(&x->output, go.at, go.len, NULL);
+	x->owes_continue = false;
+}
+
+/* How long chunks will go on nobody knows, nor whether a client that was not
+ * told to go on will send anything: whoever takes content and has enough makes
+ * his last answer then. */
+bool
+exchange_leaves_content(const struct exchange *x)
+{
+	uint64_t discard = (uint64_t)x->worker->conf->limits.discard;
+
+	if (x->phase != EXCHANGE_BODY || body_is_done(&x->body))
+		return false;
+	if (x->owes_continue || x->request.is_chunked)
+		return !x->drops_body || x->kept > 0;
+	return x->body.left > discard;
+}
+
+void
+exchange_add_content(struct exchange *x, struct span s)
+{
+	enum { FIRST_SIZE = 4096 };
+
+	if (x->content == NULL)
+		x->content_len = x->content_size = 0;
+	if (s.len > x->content_size - x->content_len || x->content == NULL) {
+		size_t need = x->content_len + s.len;
+
+		x->content_size = need > FIRST_SIZE / 2 ? need * 2 : FIRST_SIZE;
+		x->content = realloc(x->content, x->content_size);
+		assert(x->content != NULL);
+	}
+	memcpy(x->content + x->content_len, s.at, s.len);
+	x->content_len += s.len;
+}
+
+/* ---- answers that take longer than a turn ------------------------------- */
+
+void
+exchange_hold(
+	struct exchange *x, const struct exchange_handler *handler, void *data)
+{
+	x->handler = handler;
+	x->handler_data = data;
+	exchange_keep_head(x);
+}
+
+void
+exchange_drop_content(struct exchange *x)
+{
+	x->drops_body = true;
+	x->is_paused = false;
+	x->kept = x->body.received;
+}
+
+void
+exchange_complete(struct exchange *x)
+{
+	x->handler = NULL;
+	x->handler_data = NULL;
+	exchange_drop_content(x);
+	exchange_resume(x);
+}
+
+void
+exchange_resume(struct exchange *x)
+{
+	if (x->conn != NULL)
+		resumed_add(x->conn);
+}
+
+void
+exchange_abandon(struct exchange *x, enum exchange_end end)
+{
+	const struct exchange_handler *handler = x->handler;
+
+	if (handler == NULL)
+		return;
+	x->handler = NULL;
+	handler->on_gone(x, end);
+	x->handler_data = NULL;
+}

@@ -1,0 +1,228 @@
+/*
+ * send(2) for one run, sendmsg(2) for several, sendfile(2) for a file.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/output.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conn/direct.h"
+#include "file/file.h"
+
+enum {
+	SLICE = 1024 * 1024, /* bytes of a file in one turn of the loop */
+	COPY = 64 * 1024,    /* of one that is copied, in one send(2) */
+};
+
+void
+output_init(struct output *o)
+{
+	o->first = o->count = 0;
+	o->queued = o->sent = 0;
+}
+
+static void
+drop_first(struct output *o)
+{
+	if (o->from[o->first].file != NULL)
+		file_unref(o->from[o->first].file);
+	o->first++;
+}
+
+void
+output_drop(struct output *o)
+{
+	while (!output_is_empty(o))
+		drop_first(o);
+}
+
+static void
+add(struct output *o, const char *bytes, size_t len, struct file *file,
+	off_t offset)
+{
+	if (len == 0)
+		return;
+	assert(o->count < OUTPUT_RUNS);
+	o->runs[o->count] = (struct iovec){ (void *)(uintptr_t)bytes, len };
+	o->from[o->count].file = file;
+	o->from[o->count].offset = offset;
+	o->count++;
+	o->queued += len;
+	if (file != NULL)
+		file_ref(file);
+}
+
+void
+output_add(struct output *o, const char *bytes, size_t len, struct file *file)
+{
+	add(o, bytes, len, file, 0);
+}
+
+void
+output_extend(struct output *o, size_t len)
+{
+	assert(o->count > o->first);
+	o->runs[o->count - 1].iov_len += len;
+	o->queued += len;
+}
+
+void
+output_add_file(struct output *o, struct file *file, off_t offset, size_t len)
+{
+	add(o, NULL, len, file, offset);
+}
+
+static void
+advance(struct output *o, size_t sent)
+{
+	struct iovec *run;
+
+	o->sent += sent;
+	while (!output_is_empty(o)) {
+		run = &o->runs[o->first];
+		if (sent < run->iov_len) {
+			run->iov_len -= sent;
+			if (run->iov_base != NULL)
+				run->iov_base = (char *)run->iov_base + sent;
+			return;
+		}
+		sent -= run->iov_len;
+		drop_first(o);
+	}
+	o->first = o->count = 0;
+}
+
+static ssize_t
+send_runs(struct output *o, int fd)
+{
+	struct iovec *first = &o->runs[o->first];
+	struct msghdr message = { .msg_iov = first };
+	unsigned n = o->first;
+	int flags = MSG_NOSIGNAL;
+
+	while (n < o->count && o->runs[n].iov_base != NULL)
+		n++;
+	if (n < o->count)
+		flags |= MSG_MORE;
+	message.msg_iovlen = n - o->first;
+	if (message.msg_iovlen == 1)
+		return direct_send(fd, first->iov_base, first->iov_len, flags);
+	return sendmsg(fd, &message, flags);
+}
+
+static bool
+is_cold(const struct output *o, size_t most)
+{
+	size_t len = o->runs[o->first].iov_len;
+	off_t offset = o->from[o->first].offset;
+
+	return o->clock != NULL && o->from[o->first].file->content == NULL &&
+	       file_find(o->from[o->first].file, offset,
+		       offset + (off_t)(len < most ? len : most),
+		       *o->clock) != FILE_HERE;
+}
+
+size_t
+output_next_slice(const struct output *o, struct file **file, off_t *offset)
+{
+	size_t len = o->runs[o->first].iov_len;
+
+	*file = o->from[o->first].file;
+	*offset = o->from[o->first].offset;
+	return len < SLICE ? len : SLICE;
+}
+
+/* A part of a file follows a head, so there is room where that was. */
+void
+output_insert(struct output *o, const char *bytes, size_t len)
+{
+	struct file *copy = file_copy(bytes, len);
+	struct iovec *rest = &o->runs[o->first];
+
+	if (len > rest->iov_len)
+		len = rest->iov_len;
+	rest->iov_len -= len;
+	o->from[o->first].offset += (off_t)len;
+	assert(o->first > 0);
+	o->first--;
+	o->runs[o->first] = (struct iovec){ copy->reply, len };
+	o->from[o->first].file = copy;
+}
+
+/* sendfile(2) queues the file's own pages: who changes the file changes what
+ * is on its way.  This sends a copy, and none of a file that has changed. */
+static ssize_t
+send_copy(struct output *o, int fd, size_t most)
+{
+	struct file *file = o->from[o->first].file;
+	size_t len = o->runs[o->first].iov_len;
+	int flags = MSG_NOSIGNAL | (o->count - o->first > 1 ? MSG_MORE : 0);
+	char bytes[COPY];
+	struct stat st;
+	ssize_t n;
+
+	if (len > most)
+		len = most;
+	if (len > sizeof(bytes)) {
+		len = sizeof(bytes);
+		flags |= MSG_MORE;
+	}
+	n = pread(file->fd, bytes, len, o->from[o->first].offset);
+	if (n > 0 &&
+		(fstat(file->fd, &st) == -1 || !file_has_content_of(file, &st)))
+		n = 0;
+	if (n > 0)
+		n = send(fd, bytes, (size_t)n, flags);
+	if (n > 0)
+		o->from[o->first].offset += n;
+	return n;
+}
+
+/* sendfile(2) moves the offset by what it has sent. */
+static ssize_t
+send_file(struct output *o, int fd, size_t most)
+{
+	size_t len = o->runs[o->first].iov_len;
+	struct file *file = o->from[o->first].file;
+	ssize_t n = file->is_copied
+			    ? send_copy(o, fd, most)
+			    : sendfile(fd, file->fd, &o->from[o->first].offset,
+				      len < most ? len : most);
+
+	/* The file is shorter than it was: what was promised can't be kept. */
+	if (n == 0) {
+		errno = 0;
+		return -1;
+	}
+	return n;
+}
+
+enum output_result
+output_send(struct output *o, int fd)
+{
+	size_t slice = SLICE;
+	ssize_t n;
+
+	while (!output_is_empty(o)) {
+		bool is_file = o->runs[o->first].iov_base == NULL;
+
+		if (is_file && slice == 0)
+			return OUTPUT_YIELD;
+		if (is_file && is_cold(o, slice))
+			return OUTPUT_COLD;
+		n = is_file ? send_file(o, fd, slice) : send_runs(o, fd);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return errno == EAGAIN ? OUTPUT_BLOCKED : OUTPUT_FAILED;
+		if (is_file)
+			slice -= (size_t)n;
+		advance(o, (size_t)n);
+	}
+	return OUTPUT_SENT;
+}

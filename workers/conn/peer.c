@@ -1,0 +1,42 @@
+/*
+ * Addresses as text, the way the logs tell them.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/peer.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "http/decimal.h"
+
+/* As inet_ntop(3) does, in a tenth of the time: for every line of a log. */
+static size_t
+put_ipv4(const unsigned char *octet, char *text)
+{
+	char *to = text;
+
+	for (int i = 0; i < 4; i++) {
+		to = decimal_put(to, octet[i]);
+		*to++ = '.';
+	}
+	*--to = '\0';
+	return (size_t)(to - text);
+}
+
+size_t
+peer_name(const struct sockaddr *peer, char text[PEER_NAME])
+{
+	const void *at = peer;
+
+	if (peer->sa_family == AF_INET)
+		return put_ipv4((const void *)&((const struct sockaddr_in *)at)
+					->sin_addr,
+			text);
+	if (peer->sa_family != AF_INET6 ||
+		inet_ntop(AF_INET6,
+			&((const struct sockaddr_in6 *)at)->sin6_addr, text,
+			PEER_NAME) == NULL)
+		strcpy(text, "unix:");
+	return strlen(text);
+}

@@ -1,0 +1,85 @@
+/*
+ * A client may choose its request ID: the ID only serves to find log lines, and
+ * a proxy that needs control over it sets the field itself.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/request_id.h"
+
+#include <stdbool.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conn/exchange.h"
+
+static char *
+put_hex(char *to, uint64_t n, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--)
+		*to++ = "0123456789abcdef"[n >> 4 * i & 15];
+	return to;
+}
+
+void
+request_ids_init(struct request_ids *ids)
+{
+	uint64_t seed;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = (uint64_t)time(NULL) << 32 ^ (uint64_t)getpid();
+	put_hex(ids->prefix, seed, sizeof(ids->prefix));
+	ids->count = 0;
+}
+
+size_t
+request_id_make(struct request_ids *ids, char to[REQUEST_ID_MOST])
+{
+	uint64_t n = ++ids->count;
+	char *p = mempcpy(to, ids->prefix, sizeof(ids->prefix));
+
+	*p++ = '-';
+	p = put_hex(p, n, n >> 32 == 0 ? 8 : 16);
+	return (size_t)(p - to);
+}
+
+static bool
+is_id_char(char c)
+{
+	char lower = (char)(c | 0x20);
+
+	return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("-_.:/+=@~", c) != NULL);
+}
+
+struct span
+request_id_find(const struct request *r)
+{
+	struct span id = request_value(r, FIELD_X_REQUEST_ID);
+
+	if (id.len == 0 || id.len > REQUEST_ID_MOST)
+		return (struct span){ NULL, 0 };
+	for (size_t i = 0; i < id.len; i++)
+		if (!is_id_char(id.at[i]))
+			return (struct span){ NULL, 0 };
+	return id;
+}
+
+void
+request_id_name(struct exchange *x, struct request_ids *ids)
+{
+	static const char name[] = "X-Request-Id: ";
+	struct span id = request_id_find(&x->request), more = x->more;
+	char made[REQUEST_ID_MOST], *lines, *to;
+
+	if (id.at == NULL)
+		id = (struct span){ made, request_id_make(ids, made) };
+	lines = arena_alloc(&x->arena, more.len + sizeof(name) + id.len + 2);
+	if (lines == NULL)
+		return;
+	to = mempcpy(lines, more.at, more.len);
+	to = mempcpy(to, name, sizeof(name) - 1);
+	x->request_id = (struct span){ to, id.len };
+	to = mempcpy(to, id.at, id.len);
+	to = mempcpy(to, "\r\n", 2);
+	x->more = (struct span){ lines, (size_t)(to - lines) };
+}

@@ -1,0 +1,191 @@
+/*
+ * What is read goes to the kernel's page cache, where sendfile(2) finds it.  Of
+ * file systems that can't tell what is there (other machines', and FUSE) it is
+ * kept by us and sent from there.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config.h"
+
+#include "conn/slice.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "conn/conn.h"
+#include "conn/exchange.h"
+#include "file/disk.h"
+#include "file/disk_miss.h"
+#include "file/file.h"
+#include "worker.h"
+
+enum {
+	PIECE = 128 * 1024,     /* bytes that are read at once */
+	KEPT_MAX = 256 * 1024,  /* that we keep for a connection */
+	AHEAD = 2 * 1024 * 1024 /* that the kernel may read meanwhile */
+};
+
+struct slice {
+	struct disk_job job;
+	struct slice *next, **link; /* of those under way */
+	struct worker *worker;
+	struct exchange *waiters;
+	struct file *file; /* a reference */
+	off_t offset;
+	size_t len;
+	bool is_kept;
+	char *bytes; /* is_kept: what was read, */
+	size_t got;  /* so much of it */
+};
+
+/* ---- reading ------------------------------------------------------------ */
+
+/* Bytes; fewer than asked for at the end of the file, or when it fails: then
+ * sending it fails as well. */
+static size_t
+read_all(const struct slice *s, size_t done, char *to, size_t len)
+{
+	size_t at = 0;
+	ssize_t n;
+
+	while (at < len) {
+		n = pread(s->file->fd, to + at, len - at,
+			s->offset + (off_t)(done + at));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		at += (size_t)n;
+	}
+	return at;
+}
+
+static void
+run(struct disk_job *job)
+{
+	struct slice *s = (struct slice *)job;
+	size_t most = s->is_kept ? s->len : PIECE, n;
+	struct stat st;
+
+	s->bytes = malloc(most);
+	assert(s->bytes != NULL);
+	if (s->is_kept) {
+		s->got = read_all(s, 0, s->bytes, s->len);
+		if (s->file->is_copied &&
+			(fstat(s->file->fd, &st) == -1 ||
+				!file_has_content_of(s->file, &st)))
+			s->got = 0;
+		return;
+	}
+	posix_fadvise(s->file->fd, s->offset, (off_t)s->len + AHEAD,
+		POSIX_FADV_WILLNEED);
+	for (size_t done = 0; done < s->len; done += n) {
+		n = s->len - done < most ? s->len - done : most;
+		if (read_all(s, done, s->bytes, n) < n)
+			break;
+	}
+}
+
+static bool
+try(struct disk_job *job, struct disk_miss *miss)
+{
+	struct slice *s = (struct slice *)job;
+	off_t away = s->offset, end = s->offset + (off_t)s->len;
+
+	if (file_find_away(s->file, &away, end) != FILE_AWAY)
+		return true;
+	disk_miss_read(miss, s->file->fd, away, (size_t)(end - away));
+	return false;
+}
+
+/* ---- a connection ------------------------------------------------------- */
+
+static void
+go_on(struct exchange *x, struct slice *s)
+{
+	if (s->is_kept && s->got == 0) {
+		conn_close(x->conn, "the file was changed");
+		return;
+	}
+	if (s->is_kept)
+		output_insert(&x->output, s->bytes, s->got);
+	exchange_resume(x);
+}
+
+static void
+done(struct disk_job *job, bool was_run)
+{
+	struct slice *s = (struct slice *)job;
+	struct exchange *x;
+
+	assert(was_run || s->waiters == NULL);
+	*s->link = s->next;
+	if (s->next != NULL)
+		s->next->link = s->link;
+	if (!s->is_kept)
+		file_set_here(s->file, s->offset, s->offset + (off_t)s->len,
+			s->worker->now_ms);
+	while ((x = s->waiters) != NULL) {
+		s->waiters = x->next_slice;
+		x->slice = NULL;
+		go_on(x, s);
+	}
+	file_unref(s->file);
+	free(s->bytes);
+	free(s);
+}
+
+static struct slice *
+start(struct worker *w, struct file *f, off_t offset, size_t len)
+{
+	struct slice *s = calloc(1, sizeof(*s));
+
+	assert(s != NULL);
+	s->worker = w;
+	s->file = file_ref(f);
+	s->offset = offset;
+	s->is_kept = f->is_opaque;
+	s->len = s->is_kept && len > KEPT_MAX ? KEPT_MAX : len;
+	s->job.run = run;
+	s->job.done = done;
+	s->job.try = s->is_kept ? NULL : try;
+	s->next = w->slices;
+	s->link = &w->slices;
+	if (s->next != NULL)
+		s->next->link = &s->next;
+	w->slices = s;
+	disk_start(w->disk, &s->job);
+	return s;
+}
+
+void
+slice_fetch(struct exchange *x)
+{
+	struct slice *s = x->worker->slices;
+	struct file *f;
+	off_t offset;
+	size_t len = output_next_slice(&x->output, &f, &offset);
+
+	while (s != NULL && (s->file != f || s->offset != offset))
+		s = s->next;
+	if (s == NULL)
+		s = start(x->worker, f, offset, len);
+	x->slice = s;
+	x->next_slice = s->waiters;
+	s->waiters = x;
+}
+
+void
+slice_forget(struct exchange *x)
+{
+	struct exchange **link;
+
+	link = &x->slice->waiters;
+	while (*link != x)
+		link = &(*link)->next_slice;
+	*link = x->next_slice;
+	x->slice = NULL;
+}
