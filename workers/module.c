@@ -16,7 +16,7 @@
 #include "common/conf.h"
 #include "common/library.h"
 #include "conn/exchange.h"
-#include "site.h"
+#include "serve/site.h"
 #include "worker.h"
 
 enum { PATH_LEN = 4096 };

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "access_line.h"
 #include "canary.h"
 #include "common/log.h"
 #include "common/sink.h"
@@ -23,9 +22,10 @@
 #include "http/accept_encoding.h"
 #include "http/date.h"
 #include "http/http1.h"
-#include "listing.h"
-#include "password_check.h"
-#include "site.h"
+#include "serve/access_line.h"
+#include "serve/listing.h"
+#include "serve/password_check.h"
+#include "serve/site.h"
 
 struct acceptor;
 struct cold_job;

@@ -3,7 +3,7 @@
  * the rest is an Authorization field: one password opens, and no other.
  * SPDX-License-Identifier: MIT
  */
-#include "auth.h"
+#include "serve/auth.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
  * follow are of it; the others are of X-Forwarded-Proto.
  * SPDX-License-Identifier: MIT
  */
-#include "forwarded.h"
+#include "serve/forwarded.h"
 
 #include <assert.h>
 #include <netinet/in.h>

@@ -13,13 +13,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "access_log.h"
 #include "api/context.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "file/file.h"
 #include "http/http1.h"
-#include "serve.h"
+#include "serve/access_log.h"
+#include "serve/serve.h"
 #include "support/bench_head.h"
 
 static const struct sockaddr_in6 peer = { .sin6_family = AF_INET6,

@@ -14,7 +14,7 @@
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "http/octet.h"
-#include "serve.h"
+#include "serve/serve.h"
 
 enum { FIRST_FIELDS = 256 };
 

@@ -10,8 +10,8 @@
 #include "api/folder.h"
 #include "api/instance.h"
 #include "conn/exchange.h"
-#include "error_page.h"
-#include "static_file.h"
+#include "serve/error_page.h"
+#include "serve/static_file.h"
 
 /*
  * True for a path without "." and "..", and without empty segments except the

@@ -7,7 +7,7 @@
 #include "api/context.h"
 #include "api/problem.h"
 #include "conn/exchange.h"
-#include "error_page.h"
+#include "serve/error_page.h"
 
 /* Sends the problem and ends the context. Takes ownership of members. */
 static int

@@ -20,7 +20,7 @@
 #include "common/log.h"
 #include "conn/exchange.h"
 #include "conn/flight.h"
-#include "serve.h"
+#include "serve/serve.h"
 #include "worker.h"
 
 _Static_assert((int)CONTEXT_PARAMS == (int)ROUTER_PARAMS, "one limit");

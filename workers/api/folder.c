@@ -12,7 +12,7 @@
 #include "api/instance.h"
 #include "common/conf.h"
 #include "file/docroot.h"
-#include "site.h"
+#include "serve/site.h"
 #include "worker.h"
 
 /*

@@ -10,7 +10,7 @@
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "http/accept.h"
-#include "redirect.h"
+#include "serve/redirect.h"
 
 bool
 problem_is_wanted(struct exchange *x)

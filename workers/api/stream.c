@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access_log.h"
 #include "api/answer.h"
 #include "api/context.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
+#include "serve/access_log.h"
 #include "worker.h"
 
 enum {

@@ -6,8 +6,8 @@
 #include "api/router.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
-#include "error_page.h"
-#include "redirect.h"
+#include "serve/error_page.h"
+#include "serve/redirect.h"
 
 /*
  * Redirects to the path with, or without, a '/' at its end. 308 keeps the

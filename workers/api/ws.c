@@ -22,7 +22,7 @@
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
-#include "error_page.h"
+#include "serve/error_page.h"
 
 enum {
 	MESSAGE_MOST = 1024 * 1024,

@@ -13,7 +13,7 @@
 #include "common/conf.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
-#include "serve.h"
+#include "serve/serve.h"
 #include "worker.h"
 
 /* Is an answer still on its way?  And once more when it has just arrived: the

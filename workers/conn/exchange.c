@@ -8,11 +8,11 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "access_log.h"
 #include "api/form.h"
 #include "common/conf.h"
 #include "conn/resumed.h"
 #include "conn/slice.h"
+#include "serve/access_log.h"
 #include "worker.h"
 
 /*

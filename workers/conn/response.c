@@ -7,12 +7,12 @@
 #include <assert.h>
 #include <inttypes.h>
 
-#include "access_log.h"
 #include "conn/exchange.h"
 #include "file/file.h"
 #include "http/decimal.h"
 #include "http/headers.h"
 #include "leaving.h"
+#include "serve/access_log.h"
 #include "worker.h"
 
 // clang-format off

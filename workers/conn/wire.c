@@ -6,7 +6,6 @@
  */
 #include "conn/wire.h"
 
-#include "access_log.h"
 #include "common/conf.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
@@ -14,7 +13,8 @@
 #include "conn/peer.h"
 #include "conn/response.h"
 #include "http/http1.h"
-#include "serve.h"
+#include "serve/access_log.h"
+#include "serve/serve.h"
 #include "worker.h"
 
 static const struct conf_limits *

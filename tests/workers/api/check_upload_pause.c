@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "conn/exchange.h"
-#include "serve.h"
+#include "serve/serve.h"
 #include "support/bench_upload.h"
 #include "support/harness.h"
 

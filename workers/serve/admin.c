@@ -2,7 +2,7 @@
  * Any worker can answer for all of them: the scoreboard is in shared memory.
  * SPDX-License-Identifier: MIT
  */
-#include "admin.h"
+#include "serve/admin.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #include "common/totals.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
-#include "error_page.h"
+#include "serve/error_page.h"
 #include "worker.h"
 
 static void

@@ -2,7 +2,7 @@
  * Responses with a file, byte by byte.
  * SPDX-License-Identifier: MIT
  */
-#include "static_file.h"
+#include "serve/static_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,14 +5,14 @@
  */
 #include "config.h"
 
-#include "cors.h"
+#include "serve/cors.h"
 
 #include <inttypes.h>
 
 #include "common/conf.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
-#include "site.h"
+#include "serve/site.h"
 
 /* Returns the configured origin that matches, "*" for any, or NULL. */
 static const char *

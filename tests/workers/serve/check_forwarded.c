@@ -2,7 +2,7 @@
  * The client of a request, stated by trusted proxies and by others.
  * SPDX-License-Identifier: MIT
  */
-#include "forwarded.h"
+#include "serve/forwarded.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

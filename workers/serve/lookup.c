@@ -3,7 +3,7 @@
  * cache holds both files and misses.
  * SPDX-License-Identifier: MIT
  */
-#include "lookup.h"
+#include "serve/lookup.h"
 
 #include <stdlib.h>
 
@@ -11,8 +11,8 @@
 #include "conn/cold.h"
 #include "conn/exchange.h"
 #include "file/file.h"
-#include "listing.h"
-#include "site.h"
+#include "serve/listing.h"
+#include "serve/site.h"
 
 /*
  * Finds the index file of a directory, or its listing where the route has one.

@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "listing.h"
+#include "serve/listing.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -18,9 +18,9 @@
 #include "file/file.h"
 #include "http/hash.h"
 #include "http/headers.h"
-#include "listing_job.h"
-#include "site.h"
-#include "static_file.h"
+#include "serve/listing_job.h"
+#include "serve/site.h"
+#include "serve/static_file.h"
 #include "worker.h"
 
 enum {

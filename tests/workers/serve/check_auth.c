@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "auth.h"
+#include "serve/auth.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -3,15 +3,15 @@
  * client could have put into its request unasked.
  * SPDX-License-Identifier: MIT
  */
-#include "redirect.h"
+#include "serve/redirect.h"
 
 #include <assert.h>
 
 #include "common/template.h"
 #include "conn/exchange.h"
-#include "error_page.h"
 #include "http/octet.h"
-#include "site.h"
+#include "serve/error_page.h"
+#include "serve/site.h"
 
 /* Bytes that stay unencoded in a template, in its parts, and in a host. */
 #define UNRESERVED "-._~"

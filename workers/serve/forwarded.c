@@ -3,7 +3,7 @@
  * nearest proxy's statement. Only statements of trusted proxies count.
  * SPDX-License-Identifier: MIT
  */
-#include "forwarded.h"
+#include "serve/forwarded.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

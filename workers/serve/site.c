@@ -5,17 +5,17 @@
  * first wildcard.
  * SPDX-License-Identifier: MIT
  */
-#include "site.h"
+#include "serve/site.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "auth.h"
 #include "common/heritage.h"
 #include "common/slot.h"
 #include "module.h"
+#include "serve/auth.h"
 #include "worker.h"
 
 static int

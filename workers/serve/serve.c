@@ -2,20 +2,20 @@
  * One function a kind of route.
  * SPDX-License-Identifier: MIT
  */
-#include "serve.h"
+#include "serve/serve.h"
 
-#include "admin.h"
 #include "api/content.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
-#include "cors.h"
-#include "error_page.h"
-#include "forwarded.h"
 #include "http/network.h"
 #include "module.h"
-#include "password_check.h"
-#include "redirect.h"
-#include "static_file.h"
+#include "serve/admin.h"
+#include "serve/cors.h"
+#include "serve/error_page.h"
+#include "serve/forwarded.h"
+#include "serve/password_check.h"
+#include "serve/redirect.h"
+#include "serve/static_file.h"
 #include "worker.h"
 
 void

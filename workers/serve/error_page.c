@@ -2,7 +2,7 @@
  * Built-in pages are formatted in the exchange's arena.
  * SPDX-License-Identifier: MIT
  */
-#include "error_page.h"
+#include "serve/error_page.h"
 
 #include "api/problem.h"
 #include "conn/cold.h"

@@ -3,7 +3,7 @@
  * a line costs a tenth of the response.
  * SPDX-License-Identifier: MIT
  */
-#include "access_line.h"
+#include "serve/access_line.h"
 
 #include <stdio.h>
 #include <time.h>

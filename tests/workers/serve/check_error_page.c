@@ -2,7 +2,7 @@
  * The content of error responses.
  * SPDX-License-Identifier: MIT
  */
-#include "error_page.h"
+#include "serve/error_page.h"
 
 #include <stdio.h>
 #include <stdlib.h>

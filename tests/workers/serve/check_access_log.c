@@ -2,7 +2,7 @@
  * Lines of the access log, to the byte.
  * SPDX-License-Identifier: MIT
  */
-#include "access_log.h"
+#include "serve/access_log.h"
 
 #include <stdio.h>
 #include <stdlib.h>

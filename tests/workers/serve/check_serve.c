@@ -2,7 +2,7 @@
  * Whose answer it is, and what an answer says about the connection.
  * SPDX-License-Identifier: MIT
  */
-#include "serve.h"
+#include "serve/serve.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "password_check.h"
+#include "serve/password_check.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -13,12 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth.h"
 #include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
-#include "site.h"
-#include "token_cache.h"
+#include "serve/auth.h"
+#include "serve/site.h"
+#include "serve/token_cache.h"
 #include "worker.h"
 
 /* Hashes of a worker that wait or run: with the usual costs, 50 to 250 ms

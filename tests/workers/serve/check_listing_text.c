@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "listing_text.h"
+#include "serve/listing_text.h"
 
 #include <check.h>
 #include <stdlib.h>

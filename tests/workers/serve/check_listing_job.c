@@ -2,7 +2,7 @@
  * Listings made in steps, of a temporary directory.
  * SPDX-License-Identifier: MIT
  */
-#include "listing_job.h"
+#include "serve/listing_job.h"
 
 #include <fcntl.h>
 #include <stdio.h>

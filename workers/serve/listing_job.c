@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "listing_job.h"
+#include "serve/listing_job.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -22,7 +22,7 @@
 #include "common/arena.h"
 #include "common/clock.h"
 #include "file/root.h"
-#include "site.h"
+#include "serve/site.h"
 
 enum {
 	AT_ONCE = 32, /* entries between two clock reads */

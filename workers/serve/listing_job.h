@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "common/span.h"
-#include "listing_text.h"
+#include "serve/listing_text.h"
 
 struct listing_job;
 struct root;

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "token_cache.h"
+#include "serve/token_cache.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "listing_text.h"
+#include "serve/listing_text.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * Which site a host name selects, and which route a path selects.
  * SPDX-License-Identifier: MIT
  */
-#include "site.h"
+#include "serve/site.h"
 
 #include <stdio.h>
 #include <stdlib.h>

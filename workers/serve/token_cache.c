@@ -3,7 +3,7 @@
  */
 #include "config.h"
 
-#include "token_cache.h"
+#include "serve/token_cache.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -3,21 +3,21 @@
  * function here.
  * SPDX-License-Identifier: MIT
  */
-#include "static_file.h"
+#include "serve/static_file.h"
 
 #include <inttypes.h>
 
 #include "conn/cold.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
-#include "error_page.h"
 #include "file/file.h"
 #include "file/file_cache.h"
 #include "http/accept_encoding.h"
 #include "http/conditional.h"
-#include "listing.h"
-#include "lookup.h"
-#include "redirect.h"
+#include "serve/error_page.h"
+#include "serve/listing.h"
+#include "serve/lookup.h"
+#include "serve/redirect.h"
 #include "worker.h"
 
 /* RFC 9110 13.1: a module may answer other methods with a file, too. */

@@ -4,15 +4,15 @@
  * duration, are known only then. So a record is a line with a gap.
  * SPDX-License-Identifier: MIT
  */
-#include "access_log.h"
+#include "serve/access_log.h"
 
-#include "access_line.h"
 #include "common/clock.h"
 #include "common/conf.h"
 #include "common/slot.h"
 #include "conn/exchange.h"
 #include "http/decimal.h"
-#include "site.h"
+#include "serve/access_line.h"
+#include "serve/site.h"
 #include "worker.h"
 
 struct access_record {

@@ -8,7 +8,7 @@
  */
 #include "config.h"
 
-#include "auth.h"
+#include "serve/auth.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -21,7 +21,7 @@
 
 #include "common/base64.h"
 #include "common/conf.h"
-#include "token_cache.h"
+#include "serve/token_cache.h"
 
 enum {
 	LINE = 512,

@@ -2,7 +2,7 @@
  * The Location of redirects.
  * SPDX-License-Identifier: MIT
  */
-#include "redirect.h"
+#include "serve/redirect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
