@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "api/module.h"
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
@@ -14,7 +15,6 @@
 #include "common/slot.h"
 #include "conn/acceptor.h"
 #include "conn/conn.h"
-#include "module.h"
 #include "worker.h"
 
 enum {

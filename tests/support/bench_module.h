@@ -7,7 +7,7 @@
 #define BENCH_MODULE_H
 
 #include "api/instance.h"
-#include "prong.h"
+#include "api/prong.h"
 #include "support/bench_worker.h"
 
 struct bench_module {

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "module.h"
+#include "api/module.h"
 
 void
 bench_mount_open(struct bench_mount *m)

@@ -6,7 +6,7 @@
 #ifndef BENCH_MOUNT_H
 #define BENCH_MOUNT_H
 
-#include "prong.h"
+#include "api/prong.h"
 #include "support/bench_worker.h"
 
 enum { BENCH_GOT = 64 * 1024 };

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
+#include "api/prong.h"
 #include "common/span.h"
-#include "prong.h"
 
 /* True for a field value (RFC 9110 5.5): it has no control bytes. */
 bool answer_is_value(const char *text);

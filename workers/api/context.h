@@ -12,12 +12,12 @@
 #include <stdint.h>
 
 #include "api/event.h"
+#include "api/prong.h"
 #include "api/pulse.h"
 #include "common/list.h"
 #include "common/log.h"
 #include "common/span.h"
 #include "conn/request_id.h"
-#include "prong.h"
 
 struct exchange;
 struct route;

@@ -3,7 +3,7 @@
  */
 #include "api/exports.h"
 
-#include "prong.h"
+#include "api/prong.h"
 
 #define FUNCTION(name) ((void (*)(void))(name))
 

@@ -5,8 +5,8 @@
 #ifndef FORM_H
 #define FORM_H
 
+#include "api/prong.h"
 #include "common/span.h"
-#include "prong.h"
 
 enum {
 	/* parts per form; more are refused with 413 */

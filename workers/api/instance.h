@@ -8,8 +8,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "api/prong.h"
 #include "common/list.h"
-#include "prong.h"
 
 struct conf_route;
 struct folder;

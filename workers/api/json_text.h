@@ -5,8 +5,8 @@
 #ifndef JSON_TEXT_H
 #define JSON_TEXT_H
 
+#include "api/prong.h"
 #include "common/span.h"
-#include "prong.h"
 
 struct exchange;
 

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
+#include "api/prong.h"
 #include "common/span.h"
-#include "prong.h"
 
 struct exchange;
 

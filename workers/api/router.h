@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "api/prong.h"
 #include "common/span.h"
-#include "prong.h"
 
 struct router;
 

@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
+#include "api/prong.h"
 #include "http/request.h"
-#include "prong.h"
 
 struct pattern_param;
 

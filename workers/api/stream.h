@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/prong.h"
 #include "api/pulse.h"
 #include "common/container_of.h"
 #include "conn/deadline.h"
-#include "prong.h"
 
 struct stream_buffer {
 	char *bytes;

@@ -6,7 +6,7 @@
 #ifndef UPLOAD_H
 #define UPLOAD_H
 
-#include "prong.h"
+#include "api/prong.h"
 
 struct upload {
 	json_t *json; /* the parsed body, or NULL */

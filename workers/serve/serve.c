@@ -5,10 +5,10 @@
 #include "serve/serve.h"
 
 #include "api/content.h"
+#include "api/module.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "http/network.h"
-#include "module.h"
 #include "serve/admin.h"
 #include "serve/cors.h"
 #include "serve/error_page.h"

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/module.h"
 #include "common/heritage.h"
 #include "common/slot.h"
-#include "module.h"
 #include "serve/auth.h"
 #include "worker.h"
 

@@ -2,7 +2,7 @@
  * dlopen(3), and what has to be right before any function is called.
  * SPDX-License-Identifier: MIT
  */
-#include "module.h"
+#include "api/module.h"
 
 #include <assert.h>
 #include <dlfcn.h>
