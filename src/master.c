@@ -153,7 +153,7 @@ master_stop(struct master *m, const char *why)
 
 /* Could not start: nobody serves, so nobody is owed anything. */
 void
-master_give_up(struct master *m, const struct reason *why)
+master_give_up(struct master *m, const struct error_text *why)
 {
 	log_errx(&m->log.log, "not started: %s", why->text);
 	if (!error_log_is_stderr(&m->log))
@@ -243,7 +243,7 @@ master_reload(struct master *m, const char *why)
 }
 
 int
-master_reopen(struct master *m, const char *why, struct reason *reason)
+master_reopen(struct master *m, const char *why, struct error_text *reason)
 {
 	int rc = 0;
 
@@ -264,7 +264,7 @@ master_reopen(struct master *m, const char *why, struct reason *reason)
 static void
 on_reopen(struct master *m, const char *why)
 {
-	struct reason unused;
+	struct error_text unused;
 
 	master_reopen(m, why, &unused);
 }
@@ -461,13 +461,13 @@ static struct conf *
 prepare(struct master *m)
 {
 	struct conf *conf = NULL;
-	struct reason why;
+	struct error_text why;
 
 	if (inherited_open(&m->inherited, &why) == -1) {
 		fprintf(stderr, "prong: not started: %s\n", why.text);
 	} else {
 		conf = m->plan->read_conf(m->plan->arg, stderr);
-		reason_set(&why, "the configuration has errors");
+		error_text_set(&why, "the configuration has errors");
 	}
 	if (conf == NULL) {
 		notify_failed(&m->notify, why.text, 0);

@@ -72,7 +72,7 @@ void master_announce(struct master *);
 
 /* The first generation serves; or it cannot: leave. */
 void master_begin(struct master *);
-void master_give_up(struct master *, const struct reason *);
+void master_give_up(struct master *, const struct error_text *);
 
 /* Another master serves: drain and leave. */
 void master_upgraded(struct master *, pid_t);
@@ -87,7 +87,7 @@ void master_stop(struct master *, const char *why);
 void master_reload(struct master *, const char *why);
 
 /* 0, or -1 with the reason: then some logs are the old ones. */
-int master_reopen(struct master *, const char *why, struct reason *);
+int master_reopen(struct master *, const char *why, struct error_text *);
 
 unsigned master_count_workers(const struct master *);
 

@@ -61,14 +61,15 @@ remedy(int error)
 }
 
 static int
-refuse(const char *path, struct reason *why)
+refuse(const char *path, struct error_text *why)
 {
 	if (errno == EAGAIN || errno == EACCES)
-		return reason_set(why,
+		return error_text_set(why,
 			"pid_file %s: held by pid %ld; another server runs: "
 			"stop it or change \"pid_file\"",
 			path, (long)pid_file_holder(path));
-	return reason_set(why, "pid_file %s: lock: %s", path, strerror(errno));
+	return error_text_set(
+		why, "pid_file %s: lock: %s", path, strerror(errno));
 }
 
 static bool
@@ -83,7 +84,7 @@ try_lock(struct pid_file *pf, int fd, bool may_share)
 
 static int
 open_file(struct pid_file *pf, const char *path, bool may_share,
-	struct reason *why)
+	struct error_text *why)
 {
 	int fd;
 
@@ -92,7 +93,7 @@ open_file(struct pid_file *pf, const char *path, bool may_share,
 		fd = open(
 			path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 		if (fd == -1)
-			return reason_set(why, "pid_file %s: %s%s", path,
+			return error_text_set(why, "pid_file %s: %s%s", path,
 				strerror(errno), remedy(errno));
 		if (!try_lock(pf, fd, may_share)) {
 			int error = errno;
@@ -113,7 +114,7 @@ open_file(struct pid_file *pf, const char *path, bool may_share,
 }
 
 int
-pid_file_open(struct pid_file *pf, const char *path, struct reason *why)
+pid_file_open(struct pid_file *pf, const char *path, struct error_text *why)
 {
 	return open_file(pf, path, false, why);
 }
@@ -146,7 +147,7 @@ pid_file_close(struct pid_file *pf)
 
 int
 pid_file_claim(const struct pid_file *now, struct pid_file *next,
-	const char *path, struct reason *why)
+	const char *path, struct error_text *why)
 {
 	if (path == NULL || (now->fd != -1 && strcmp(now->path, path) == 0))
 		return 0;
@@ -189,7 +190,7 @@ pid_file_hand_over(struct pid_file *pf)
 }
 
 int
-pid_file_inherit(struct pid_file *pf, const char *path, struct reason *why)
+pid_file_inherit(struct pid_file *pf, const char *path, struct error_text *why)
 {
 	*pf = PID_FILE_NONE;
 	return path == NULL ? 0 : open_file(pf, path, true, why);

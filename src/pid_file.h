@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "common/reason.h"
+#include "common/error_text.h"
 
 struct pid_file {
 	int fd;         /* -1: none */
@@ -24,7 +24,7 @@ struct pid_file {
  * a child does not have it).  The text stays empty until pid_file_write().
  * 0, or -1 with the reason: another process holds it, or the system said no.
  */
-int pid_file_open(struct pid_file *, const char *path, struct reason *);
+int pid_file_open(struct pid_file *, const char *path, struct error_text *);
 
 /* Writes our pid into it.  0, or -1 with errno. */
 int pid_file_write(const struct pid_file *);
@@ -35,7 +35,7 @@ int pid_file_write(const struct pid_file *);
  * -1 with the reason, or errno.
  */
 int pid_file_claim(const struct pid_file *now, struct pid_file *next,
-	const char *path, struct reason *);
+	const char *path, struct error_text *);
 int pid_file_replace(struct pid_file *now, struct pid_file *next);
 
 /*
@@ -52,7 +52,7 @@ int pid_file_replace(struct pid_file *now, struct pid_file *next);
 int pid_file_share(const struct pid_file *);
 int pid_file_keep(const struct pid_file *);
 void pid_file_hand_over(struct pid_file *);
-int pid_file_inherit(struct pid_file *, const char *path, struct reason *);
+int pid_file_inherit(struct pid_file *, const char *path, struct error_text *);
 int pid_file_take_over(struct pid_file *);
 
 /* Removes the file if it is still ours, and unlocks it.  Fine for NONE. */

@@ -8,13 +8,13 @@
 #include <unistd.h>
 
 int
-privileges_check(const struct conf *conf, struct reason *why)
+privileges_check(const struct conf *conf, struct error_text *why)
 {
 	uid_t us = geteuid();
 
 	if (conf->user.name == NULL || us == 0 || conf->user.uid == us)
 		return 0;
-	return reason_set(why,
+	return error_text_set(why,
 		"user \"%s\": only root can run workers as another user; start "
 		"prong as root or remove \"user\"",
 		conf->user.name);

@@ -6,14 +6,14 @@
 #define PRIVILEGES_H
 
 #include "common/conf.h"
+#include "common/error_text.h"
 #include "common/log.h"
-#include "common/reason.h"
 
 /*
  * Checks that the workers can change to the configured user.  Returns 0, or -1
  * with the error text.
  */
-int privileges_check(const struct conf *, struct reason *);
+int privileges_check(const struct conf *, struct error_text *);
 
 /* Logs a warning if the workers run as root. */
 void privileges_warn(const struct conf *, struct log *);

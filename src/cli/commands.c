@@ -269,7 +269,7 @@ ask_by_socket(const struct options *o, const struct config_places *places,
 {
 	json_t *answer, *request = json_pack("{s:s,s:i}", "command",
 				order->command, "workers", (int)o->workers);
-	struct reason why;
+	struct error_text why;
 	int fd, rc = open_control(places, order, &fd);
 
 	if (rc != DONE) {
@@ -322,7 +322,7 @@ ask_configuration(const char *control)
 	json_t *answer = NULL;
 	const char *text;
 	char *file = NULL;
-	struct reason unused;
+	struct error_text unused;
 	int fd = control_client_open(control);
 
 	if (fd == -1)

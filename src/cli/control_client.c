@@ -88,7 +88,7 @@ read_line(int fd, size_t *len)
 }
 
 json_t *
-control_client_ask(int fd, json_t *request, struct reason *why)
+control_client_ask(int fd, json_t *request, struct error_text *why)
 {
 	json_t *answer;
 	char *line;
@@ -98,7 +98,7 @@ control_client_ask(int fd, json_t *request, struct reason *why)
 	json_decref(request);
 	line = read_line(fd, &len);
 	if (line == NULL) {
-		reason_set(why,
+		error_text_set(why,
 			"the server closed the connection without an answer");
 		return NULL;
 	}
@@ -107,7 +107,7 @@ control_client_ask(int fd, json_t *request, struct reason *why)
 	if (json_is_object(answer))
 		return answer;
 	json_decref(answer);
-	reason_set(why, "the answer of the server is not a JSON object");
+	error_text_set(why, "the answer of the server is not a JSON object");
 	return NULL;
 }
 

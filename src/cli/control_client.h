@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "common/reason.h"
+#include "common/error_text.h"
 
 /*
  * Connects to the socket.  Returns -1 with errno; ENOENT and ECONNREFUSED mean
@@ -22,7 +22,7 @@ void control_client_close(int fd);
  * a time limit.  The caller owns the answer; NULL with the error text on
  * failure.
  */
-json_t *control_client_ask(int fd, json_t *request, struct reason *);
+json_t *control_client_ask(int fd, json_t *request, struct error_text *);
 
 /* Waits until the server has closed its end, which it does when it exits. */
 void control_client_wait(int fd);

@@ -326,14 +326,14 @@ control_init(struct control *control, struct ev_loop *loop,
 }
 
 static int
-make_address(const char *path, struct conf_listen *at, struct reason *why)
+make_address(const char *path, struct conf_listen *at, struct error_text *why)
 {
 	struct sockaddr_un *un = (struct sockaddr_un *)&at->address;
 
 	*at = (struct conf_listen){ .text = path, .address_len = sizeof(*un) };
 	un->sun_family = AF_UNIX;
 	if (strlen(path) >= sizeof(un->sun_path))
-		return reason_set(why,
+		return error_text_set(why,
 			"control: the path is longer than a socket's may be: "
 			"%zu bytes",
 			sizeof(un->sun_path) - 1);
@@ -342,10 +342,10 @@ make_address(const char *path, struct conf_listen *at, struct reason *why)
 }
 
 int
-control_claim(struct control *control, const char *path, struct reason *why)
+control_claim(struct control *control, const char *path, struct error_text *why)
 {
 	struct conf_listen at;
-	struct reason inner;
+	struct error_text inner;
 
 	control_cancel(control);
 	if (path == NULL)
@@ -358,14 +358,14 @@ control_claim(struct control *control, const char *path, struct reason *why)
 		return 0;
 	if (inherited_adopt(
 		    control->inherited, &at, &control->next_door, &inner) == -1)
-		return reason_set(why, "control %.400s", inner.text);
+		return error_text_set(why, "control %.400s", inner.text);
 	if (control->next_door == NULL)
 		control->next_door = listener_open(&at, 1, &inner);
 	if (control->next_door == NULL)
-		return reason_set(why, "control %.400s", inner.text);
+		return error_text_set(why, "control %.400s", inner.text);
 	if (chmod(path, MODE) == 0)
 		return 0;
-	reason_set(why, "control %s: %s", path, strerror(errno));
+	error_text_set(why, "control %s: %s", path, strerror(errno));
 	control_cancel(control);
 	return -1;
 }
@@ -388,7 +388,7 @@ leave_door(struct control *control)
 }
 
 int
-control_replace(struct control *control, struct reason *why)
+control_replace(struct control *control, struct error_text *why)
 {
 	if (control->is_same)
 		return 0;

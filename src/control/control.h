@@ -65,8 +65,8 @@ void control_init(struct control *, struct ev_loop *,
  * or NULL: none; and, when the reload holds, goes there, or else stays.
  * Clients stay connected.  0, or -1 with the reason.
  */
-int control_claim(struct control *, const char *path, struct reason *);
-int control_replace(struct control *, struct reason *);
+int control_claim(struct control *, const char *path, struct error_text *);
+int control_replace(struct control *, struct error_text *);
 void control_cancel(struct control *);
 
 /* Another master listens there: clients stay until they are answered. */

@@ -73,9 +73,9 @@ static void
 leave(struct master *m, struct control_client *c, const char *why,
 	void (*tell)(struct master *, const char *))
 {
-	struct reason what;
+	struct error_text what;
 
-	reason_set(&what, "pid %ld leaves with %u workers", (long)getpid(),
+	error_text_set(&what, "pid %ld leaves with %u workers", (long)getpid(),
 		master_count_workers(m));
 	c->stays = true;
 	answer(c, true, what.text, "");
@@ -105,7 +105,7 @@ stop(struct master *m, struct control_client *c, const json_t *request)
 static void
 reopen(struct master *m, struct control_client *c, const json_t *request)
 {
-	struct reason why;
+	struct error_text why;
 
 	(void)request;
 	if (master_reopen(m, "prong reopen", &why) == 0)

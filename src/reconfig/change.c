@@ -33,7 +33,7 @@ abandon_next(struct master *m)
 
 static void
 conclude(struct master *m, bool is_ok, const char *errors,
-	const struct reason *why)
+	const struct error_text *why)
 {
 	struct change *c = &m->change;
 
@@ -49,7 +49,7 @@ conclude(struct master *m, bool is_ok, const char *errors,
 }
 
 static void
-refuse(struct master *m, const char *errors, const struct reason *why)
+refuse(struct master *m, const char *errors, const struct error_text *why)
 {
 	enum change_kind kind = m->change.kind;
 	bool is_serving =
@@ -97,7 +97,7 @@ settle_probation(struct master *m, const struct generation *old)
 static void
 adopt_files(struct master *m, struct generation *g)
 {
-	struct reason why;
+	struct error_text why;
 
 	error_log_open(&m->log, &g->logs, &g->conf->log);
 	if (pid_file_replace(&m->pid_file, &m->next_pid_file) == -1)
@@ -110,7 +110,7 @@ static void
 commit(struct master *m, struct generation *g)
 {
 	struct generation *old = m->current;
-	struct reason why;
+	struct error_text why;
 
 	m->next = NULL;
 	m->current = g;
@@ -122,7 +122,7 @@ commit(struct master *m, struct generation *g)
 	} else {
 		master_begin(m);
 	}
-	reason_set(&why, "generation %u serves with %u workers", g->number,
+	error_text_set(&why, "generation %u serves with %u workers", g->number,
 		g->nprocs);
 	conclude(m, true, "", &why);
 }
@@ -130,7 +130,7 @@ commit(struct master *m, struct generation *g)
 /* ---- what the new generation tells -------------------------------------- */
 
 static void
-on_failed(void *arg, struct generation *g, const struct reason *why)
+on_failed(void *arg, struct generation *g, const struct error_text *why)
 {
 	struct master *m = arg;
 
@@ -144,7 +144,7 @@ static void
 on_ready(void *arg, struct generation *g)
 {
 	struct master *m = arg;
-	struct reason why;
+	struct error_text why;
 
 	if (g != m->next)
 		return;
@@ -157,7 +157,7 @@ on_ready(void *arg, struct generation *g)
 }
 
 static void
-on_crash(void *arg, struct generation *g, const struct reason *how)
+on_crash(void *arg, struct generation *g, const struct error_text *how)
 {
 	struct master *m = arg;
 
@@ -189,7 +189,7 @@ static const struct generation_events events = {
 /* ---- a change begins ---------------------------------------------------- */
 
 static int
-claim_pid_file(struct master *m, const char *path, struct reason *why)
+claim_pid_file(struct master *m, const char *path, struct error_text *why)
 {
 	if (heir_is_waiting(&m->heir))
 		return pid_file_inherit(&m->next_pid_file, path, why);
@@ -197,7 +197,7 @@ claim_pid_file(struct master *m, const char *path, struct reason *why)
 }
 
 static int
-claim(struct master *m, const struct conf *conf, struct reason *why)
+claim(struct master *m, const struct conf *conf, struct error_text *why)
 {
 	if (privileges_check(conf, why) == -1 ||
 		claim_pid_file(m, conf->paths.pid_file, why) == -1)
@@ -209,7 +209,7 @@ claim(struct master *m, const struct conf *conf, struct reason *why)
  * process, when 0 is returned. */
 static int
 make_next(struct master *m, struct conf *conf, struct resources *resources,
-	unsigned workers, struct reason *why)
+	unsigned workers, struct error_text *why)
 {
 	struct generation *g = NULL;
 
@@ -234,7 +234,7 @@ try(struct master *m, struct conf *conf, struct resources *resources,
 	unsigned workers)
 {
 	bool has_canary = m->change.kind == CHANGE_RELOAD;
-	struct reason why;
+	struct error_text why;
 
 	m->change.step = CHANGE_TRYING;
 	if (make_next(m, conf, resources, workers, &why) == -1) {
@@ -263,7 +263,7 @@ read_again(struct master *m, char **errors)
 
 /* errors: NULL where there was no memory for them. */
 static void
-refuse_file(struct master *m, const char *errors, const struct reason *why)
+refuse_file(struct master *m, const char *errors, const struct error_text *why)
 {
 	if (errors == NULL)
 		errors = "";
@@ -301,13 +301,13 @@ on_opened(void *arg, struct resources *r)
 {
 	struct master *m = arg;
 	struct conf *conf = r->conf;
-	struct reason why;
+	struct error_text why;
 	char *errors;
 
 	if (describe_missing(r, &errors) == 0) {
 		try(m, conf_hold(conf), r, (unsigned)conf->workers);
 	} else {
-		reason_set(&why, "the configuration has errors");
+		error_text_set(&why, "the configuration has errors");
 		if (errors == NULL)
 			reason_no_memory(&why, "the configuration");
 		refuse_file(m, errors, &why);
@@ -322,7 +322,7 @@ static void
 open_and_try(struct master *m, struct conf *conf)
 {
 	struct resources *r = resources_new(conf);
-	struct reason why;
+	struct error_text why;
 
 	conf_free(conf);
 	m->change.step = CHANGE_OPENING;
@@ -335,13 +335,13 @@ open_and_try(struct master *m, struct conf *conf)
 
 /* It is good: what it was a moment ago it will be in our own hands. */
 static void
-on_checked(
-	void *arg, bool is_good, const char *errors, const struct reason *why)
+on_checked(void *arg, bool is_good, const char *errors,
+	const struct error_text *why)
 {
 	struct master *m = arg;
 	struct conf *conf = NULL;
 	char *own_errors = NULL;
-	struct reason own_why = *why;
+	struct error_text own_why = *why;
 
 	if (is_good)
 		conf = read_again(m, &own_errors);
@@ -359,7 +359,7 @@ static void
 begin_reload(struct master *m)
 {
 	double limit = (double)m->current->conf->timeouts.ready / 1e3;
-	struct reason why;
+	struct error_text why;
 
 	m->change.step = CHANGE_CHECKING;
 	if (checker_start(&m->change.checker, m->env.loop, m->plan->read_conf,
@@ -370,7 +370,7 @@ begin_reload(struct master *m)
 static void
 begin_upgrade(struct master *m)
 {
-	struct reason why;
+	struct error_text why;
 
 	m->change.step = CHANGE_TRYING;
 	if (upgrade_start(m, &why) == -1)
@@ -420,15 +420,15 @@ change_go_on(struct master *m)
 void
 change_upgraded(struct master *m, pid_t pid)
 {
-	struct reason why;
+	struct error_text why;
 
-	reason_set(&why, "pid %ld serves", (long)pid);
+	error_text_set(&why, "pid %ld serves", (long)pid);
 	conclude(m, true, "", &why);
 	master_upgraded(m, pid);
 }
 
 void
-change_upgrade_failed(struct master *m, const struct reason *why)
+change_upgrade_failed(struct master *m, const struct error_text *why)
 {
 	refuse(m, "", why);
 	change_go_on(m);

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/reason.h"
+#include "common/error_text.h"
 #include "reconfig/checker.h"
 #include "reconfig/probation.h"
 #include "supervise/opener.h"
@@ -43,7 +43,7 @@ struct change_verdict {
 	enum change_kind kind;
 	bool is_ok;
 	int64_t at; /* clock_now_ms(); 0: there was none yet */
-	struct reason why;
+	struct error_text why;
 };
 
 struct change {
@@ -77,7 +77,7 @@ bool change_must_wait(struct master *, enum change_kind);
 
 /* The end of an upgrade: another master serves, or will not. */
 void change_upgraded(struct master *, pid_t);
-void change_upgrade_failed(struct master *, const struct reason *);
+void change_upgrade_failed(struct master *, const struct error_text *);
 
 /* What serves, and how the last change ended. */
 void change_tell_manager(struct master *);

@@ -106,7 +106,7 @@ watch_child(struct checker *c, pid_t pid, int fd, double limit)
 int
 checker_start(struct checker *c, struct ev_loop *loop,
 	struct conf *(*read_conf)(void *, FILE *), void *read_arg, double limit,
-	struct reason *why)
+	struct error_text *why)
 {
 	sigset_t old;
 	int ends[2];
@@ -114,7 +114,7 @@ checker_start(struct checker *c, struct ev_loop *loop,
 
 	assert(c->pid == 0);
 	if (pipe2(ends, O_CLOEXEC) == -1)
-		return reason_set(why, "checker: %s", strerror(errno));
+		return error_text_set(why, "checker: %s", strerror(errno));
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	child_block_signals(&old);
 	pid = fork();
@@ -124,7 +124,8 @@ checker_start(struct checker *c, struct ev_loop *loop,
 	close(ends[1]);
 	if (pid == -1) {
 		close(ends[0]);
-		return reason_set(why, "checker: fork: %s", strerror(errno));
+		return error_text_set(
+			why, "checker: fork: %s", strerror(errno));
 	}
 	c->loop = loop;
 	watch_child(c, pid, ends[0], limit);
@@ -143,21 +144,22 @@ release_child(struct checker *c)
 }
 
 static void
-set_error_text(const struct checker *c, int status, struct reason *why)
+set_error_text(const struct checker *c, int status, struct error_text *why)
 {
 	if (c->is_late)
-		reason_set(why, "reading the configuration took too long");
+		error_text_set(why, "reading the configuration took too long");
 	else if (WIFSIGNALED(status))
-		reason_set(why, "reading the configuration crashed: signal %d",
+		error_text_set(why,
+			"reading the configuration crashed: signal %d",
 			WTERMSIG(status));
 	else
-		reason_set(why, "the configuration has errors");
+		error_text_set(why, "the configuration has errors");
 }
 
 bool
 checker_reap(struct checker *c, pid_t pid, int status)
 {
-	struct reason why;
+	struct error_text why;
 	char *text;
 
 	if (pid != c->pid)

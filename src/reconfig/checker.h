@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "common/conf.h"
-#include "common/reason.h"
+#include "common/error_text.h"
 
 struct checker {
 	struct ev_loop *loop;
@@ -25,7 +25,7 @@ struct checker {
 	/* Called when the check is done.  errors has one line per error of
 	 * the file, or is empty.  Both texts are valid during the call only. */
 	void (*on_done)(void *arg, bool is_good, const char *errors,
-		const struct reason *why);
+		const struct error_text *why);
 	void *arg;
 };
 
@@ -36,7 +36,7 @@ struct checker {
  */
 int checker_start(struct checker *, struct ev_loop *,
 	struct conf *(*read_conf)(void *, FILE *), void *read_arg, double limit,
-	struct reason *);
+	struct error_text *);
 
 /* Handles the exit of a child: returns true if pid was the checker. */
 bool checker_reap(struct checker *, pid_t, int status);

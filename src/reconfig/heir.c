@@ -16,8 +16,8 @@
 static void
 say(int talk, enum heir_word word, const char *text)
 {
-	char bytes[1 + REASON_SIZE];
-	size_t len = strnlen(text, REASON_SIZE - 1);
+	char bytes[1 + ERROR_TEXT_SIZE];
+	size_t len = strnlen(text, ERROR_TEXT_SIZE - 1);
 
 	bytes[0] = (char)word;
 	memcpy(bytes + 1, text, len);
@@ -31,15 +31,15 @@ heir_say(int talk, enum heir_word word)
 }
 
 void
-heir_say_failed(int talk, const struct reason *why)
+heir_say_failed(int talk, const struct error_text *why)
 {
 	say(talk, HEIR_FAILED, why->text);
 }
 
 enum heir_word
-heir_hear(int talk, struct reason *why)
+heir_hear(int talk, struct error_text *why)
 {
-	char bytes[1 + REASON_SIZE];
+	char bytes[1 + ERROR_TEXT_SIZE];
 	ssize_t n = recv(talk, bytes, sizeof(bytes) - 1, MSG_DONTWAIT);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
@@ -47,7 +47,7 @@ heir_hear(int talk, struct reason *why)
 	if (n <= 0)
 		return HEIR_GONE;
 	bytes[n] = '\0';
-	reason_set(why, "%s", bytes + 1);
+	error_text_set(why, "%s", bytes + 1);
 	return (enum heir_word)bytes[0];
 }
 
@@ -72,7 +72,7 @@ static void
 on_words(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct heir *h = w->data;
-	struct reason unused;
+	struct error_text unused;
 
 	(void)events;
 	if (heir_hear(w->fd, &unused) == HEIR_SILENT)
@@ -121,7 +121,7 @@ heir_tell_ready(struct heir *h, struct ev_loop *loop, bool takes_connections)
 }
 
 void
-heir_tell_failed(struct heir *h, const struct reason *why)
+heir_tell_failed(struct heir *h, const struct error_text *why)
 {
 	if (h->talk != -1)
 		heir_say_failed(h->talk, why);

@@ -8,7 +8,7 @@
 #include <ev.h>
 #include <stdbool.h>
 
-#include "common/reason.h"
+#include "common/error_text.h"
 
 /* What stands for an address in PRONG_SOCKETS: the line to the old master. */
 #define HEIR_TALK "heir"
@@ -42,15 +42,15 @@ bool heir_is_waiting(const struct heir *);
 
 /* Nothing happens in who is no heir. */
 void heir_tell_ready(struct heir *, struct ev_loop *, bool takes_connections);
-void heir_tell_failed(struct heir *, const struct reason *);
+void heir_tell_failed(struct heir *, const struct error_text *);
 
 /* ---- of both ---- */
 
 void heir_say(int talk, enum heir_word);
-void heir_say_failed(int talk, const struct reason *);
+void heir_say_failed(int talk, const struct error_text *);
 
 /* The next word; HEIR_FAILED comes with its reason, HEIR_READY with what it
  * says. */
-enum heir_word heir_hear(int talk, struct reason *);
+enum heir_word heir_hear(int talk, struct error_text *);
 
 #endif

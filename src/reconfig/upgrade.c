@@ -94,7 +94,7 @@ set_environment(const struct master *m, int talk, int conns)
 _Noreturn static void
 become(const struct master *m, int talk, int conns)
 {
-	struct reason why;
+	struct error_text why;
 
 	for (int signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);
@@ -102,7 +102,7 @@ become(const struct master *m, int talk, int conns)
 		child_unblock_signals(&(sigset_t){ 0 });
 		execv(m->plan->program, m->plan->argv);
 	}
-	reason_set(&why, "%s: %s", m->plan->program, strerror(errno));
+	error_text_set(&why, "%s: %s", m->plan->program, strerror(errno));
 	heir_say_failed(talk, &why);
 	_exit(127);
 }
@@ -139,7 +139,7 @@ forget(struct master *m)
 }
 
 static void
-fail(struct master *m, const struct reason *why)
+fail(struct master *m, const struct error_text *why)
 {
 	forget(m);
 	pid_file_keep(&m->pid_file);
@@ -174,7 +174,7 @@ static void
 on_words(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct master *m = w->data;
-	struct reason word;
+	struct error_text word;
 
 	(void)events;
 	switch (heir_hear(w->fd, &word)) {
@@ -199,7 +199,8 @@ on_limit(struct ev_loop *loop, ev_timer *w, int events)
 
 	(void)loop;
 	(void)events;
-	reason_set(&m->upgrade.why, "the new binary was not ready in %lld ms",
+	error_text_set(&m->upgrade.why,
+		"the new binary was not ready in %lld ms",
 		(long long)m->current->conf->timeouts.ready);
 	kill(m->upgrade.pid, SIGKILL);
 }
@@ -208,7 +209,7 @@ bool
 upgrade_reap(struct master *m, pid_t pid, int status)
 {
 	struct upgrade *u = &m->upgrade;
-	struct reason why, word;
+	struct error_text why, word;
 
 	if (pid != u->pid)
 		return false;
@@ -216,10 +217,10 @@ upgrade_reap(struct master *m, pid_t pid, int status)
 	while (heir_hear(u->talk, &word) == HEIR_FAILED)
 		why = word;
 	if (why.text[0] == '\0' && WIFSIGNALED(status))
-		reason_set(&why, "the new binary ended by signal %d",
+		error_text_set(&why, "the new binary ended by signal %d",
 			WTERMSIG(status));
 	else if (why.text[0] == '\0')
-		reason_set(&why, "the new binary ended with status %d",
+		error_text_set(&why, "the new binary ended with status %d",
 			WEXITSTATUS(status));
 	fail(m, &why);
 	return true;
@@ -253,12 +254,12 @@ adopt(struct master *m, pid_t pid)
 }
 
 static int
-check(const struct master *m, struct reason *why)
+check(const struct master *m, struct error_text *why)
 {
 	if (heir_is_waiting(&m->heir))
-		return reason_set(why, "the last one is not over yet");
+		return error_text_set(why, "the last one is not over yet");
 	if (getpid() == 1)
-		return reason_set(why,
+		return error_text_set(why,
 			"pid 1 can't leave: a container is upgraded by "
 			"starting another");
 	return 0;
@@ -285,7 +286,7 @@ open_lines(struct upgrade *u, int theirs[2])
 }
 
 int
-upgrade_start(struct master *m, struct reason *why)
+upgrade_start(struct master *m, struct error_text *why)
 {
 	int theirs[2], error;
 	pid_t pid;
@@ -293,11 +294,11 @@ upgrade_start(struct master *m, struct reason *why)
 	if (check(m, why) == -1)
 		return -1;
 	if (pid_file_share(&m->pid_file) == -1)
-		return reason_set(why, "pid file: %s", strerror(errno));
+		return error_text_set(why, "pid file: %s", strerror(errno));
 	if (open_lines(&m->upgrade, theirs) == -1) {
 		error = errno;
 		pid_file_keep(&m->pid_file);
-		return reason_set(why, "socketpair: %s", strerror(error));
+		return error_text_set(why, "socketpair: %s", strerror(error));
 	}
 	pid = fork_heir(m, theirs[0], theirs[1]);
 	error = errno;
@@ -309,7 +310,7 @@ upgrade_start(struct master *m, struct reason *why)
 	}
 	forget(m);
 	pid_file_keep(&m->pid_file);
-	return reason_set(why, "fork: %s", strerror(error));
+	return error_text_set(why, "fork: %s", strerror(error));
 }
 
 void

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "common/reason.h"
+#include "common/error_text.h"
 
 struct master;
 
@@ -26,14 +26,14 @@ struct upgrade {
 	int conns; /* the channel for connections, or -1 */
 	ev_io words;
 	ev_timer limit;
-	struct reason why; /* what it says of its failure, or "" */
+	struct error_text why; /* what it says of its failure, or "" */
 };
 
 void upgrade_init(struct master *);
 
 /* Begins one; change_upgraded() or change_upgrade_failed() follows.  0, or -1
  * with the reason. */
-int upgrade_start(struct master *, struct reason *);
+int upgrade_start(struct master *, struct error_text *);
 
 /* Kills the new one.  Fine when there is none. */
 void upgrade_cancel(struct master *);

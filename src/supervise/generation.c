@@ -73,7 +73,7 @@ tell_all(struct generation *g, enum channel_verb verb, const char *text)
 /* ---- start -------------------------------------------------------------- */
 
 static void
-fail(struct generation *g, const struct reason *why)
+fail(struct generation *g, const struct error_text *why)
 {
 	if (g->has_failed)
 		return;
@@ -82,14 +82,14 @@ fail(struct generation *g, const struct reason *why)
 }
 
 static void
-describe_late_start(const struct generation *g, struct reason *why)
+describe_late_start(const struct generation *g, struct error_text *why)
 {
-	struct reason doing = { .text = "" };
+	struct error_text doing = { .text = "" };
 
 	for (unsigned i = 0; i < g->nprocs && doing.text[0] == '\0'; i++)
 		if (g->procs[i].state == PROC_STARTING)
 			suspect_describe_start(&g->procs[i], &doing);
-	reason_set(why, "not all workers were ready in %lld ms%s",
+	error_text_set(why, "not all workers were ready in %lld ms%s",
 		(long long)g->conf->timeouts.ready, doing.text);
 }
 
@@ -97,7 +97,7 @@ static void
 on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct generation *g = w->data;
-	struct reason why;
+	struct error_text why;
 
 	(void)loop;
 	(void)events;
@@ -120,12 +120,12 @@ is_all_ready(const struct generation *g)
 	return true;
 }
 
-static int fork_rest(struct generation *, struct reason *);
+static int fork_rest(struct generation *, struct error_text *);
 
 static void
 on_worker_ready(struct generation *g)
 {
-	struct reason why;
+	struct error_text why;
 
 	if (fork_rest(g, &why) == -1)
 		fail(g, &why);
@@ -150,7 +150,7 @@ on_message(struct proc *p, const struct channel_message *m)
 }
 
 int
-generation_fork(struct generation *g, struct proc *p, struct reason *why)
+generation_fork(struct generation *g, struct proc *p, struct error_text *why)
 {
 	struct heritage h = { .conf = g->conf,
 		.index = p->index,
@@ -173,7 +173,7 @@ generation_fork(struct generation *g, struct proc *p, struct reason *why)
 }
 
 static int
-fork_rest(struct generation *g, struct reason *why)
+fork_rest(struct generation *g, struct error_text *why)
 {
 	for (; g->nforked < g->nprocs; g->nforked++)
 		if (generation_fork(g, &g->procs[g->nforked], why) == -1)
@@ -187,7 +187,7 @@ static void
 on_proc_timer(struct proc *p)
 {
 	struct generation *g = p->generation;
-	struct reason doing;
+	struct error_text doing;
 
 	if (p->state == PROC_SERVING) {
 		retired_ask(p);
@@ -225,7 +225,7 @@ find(struct generation *g, pid_t pid)
 
 static void
 log_end(const struct generation *g, const struct proc *p, pid_t pid,
-	bool is_expected, const struct reason *how)
+	bool is_expected, const struct error_text *how)
 {
 	log_at(g->env->log, is_expected ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
 		false, "reaped worker %u (pid %ld): %s", p->index, (long)pid,
@@ -245,14 +245,14 @@ miss(struct generation *g)
 
 static void
 lose(struct generation *g, struct proc *p, bool is_crash,
-	const struct reason *how)
+	const struct error_text *how)
 {
-	struct reason why;
+	struct error_text why;
 
 	if (retired_remove(g, p)) {
 		miss(g);
 	} else if (g->state == GENERATION_STARTING) {
-		reason_set(&why, "worker %u: %.400s", p->index, how->text);
+		error_text_set(&why, "worker %u: %.400s", p->index, how->text);
 		fail(g, &why);
 	} else if (g->state == GENERATION_CURRENT) {
 		steering_update(g);
@@ -270,7 +270,7 @@ bool
 generation_reap(struct generation *g, pid_t pid, int status)
 {
 	struct proc *p = find(g, pid);
-	struct reason how;
+	struct error_text how;
 	bool is_expected;
 
 	if (p == NULL)
@@ -293,7 +293,7 @@ struct generation *
 generation_new(const struct proc_env *env,
 	const struct generation_events *events, void *arg,
 	struct listeners *set, struct conf *conf, unsigned nworkers,
-	unsigned number, struct reason *why)
+	unsigned number, struct error_text *why)
 {
 	struct generation *g = calloc(1, sizeof(*g));
 
@@ -350,7 +350,7 @@ generation_free(struct generation *g)
 }
 
 int
-generation_start(struct generation *g, bool has_canary, struct reason *why)
+generation_start(struct generation *g, bool has_canary, struct error_text *why)
 {
 	start_deadline(g, (double)g->conf->timeouts.ready / 1e3);
 	g->has_canary = has_canary;
@@ -363,7 +363,7 @@ generation_start(struct generation *g, bool has_canary, struct reason *why)
 }
 
 int
-generation_go(struct generation *g, struct reason *why)
+generation_go(struct generation *g, struct error_text *why)
 {
 	for (size_t i = 0; i < g->conf->nlisten; i++)
 		if (listener_listen(g->listeners[i], why) == -1)

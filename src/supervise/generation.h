@@ -29,12 +29,12 @@ enum generation_state {
 struct generation_events {
 	void (*on_ready)(void *arg, struct generation *);
 	void (*on_failed)(
-		void *arg, struct generation *, const struct reason *);
+		void *arg, struct generation *, const struct error_text *);
 	void (*on_gone)(void *arg, struct generation *);
 	/* A worker that serves has died of itself; another follows.  how is
 	 * its signal or exit status.  NULL: nobody wants to know. */
 	void (*on_crash)(
-		void *arg, struct generation *, const struct reason *how);
+		void *arg, struct generation *, const struct error_text *how);
 };
 
 struct generation {
@@ -68,7 +68,7 @@ struct generation {
  */
 struct generation *generation_new(const struct proc_env *,
 	const struct generation_events *, void *arg, struct listeners *,
-	struct conf *, unsigned nworkers, unsigned number, struct reason *);
+	struct conf *, unsigned nworkers, unsigned number, struct error_text *);
 
 /* Only when no process is left. */
 void generation_free(struct generation *);
@@ -78,10 +78,10 @@ void generation_free(struct generation *);
  * one is alone until it has answered a request of its own.  0, or -1 with the
  * reason: then generation_kill() what there is.
  */
-int generation_start(struct generation *, bool has_canary, struct reason *);
+int generation_start(struct generation *, bool has_canary, struct error_text *);
 
 /* listen(2), and GO to all.  0, or -1 with the reason. */
-int generation_go(struct generation *, struct reason *);
+int generation_go(struct generation *, struct error_text *);
 
 /* Finish what is in flight and leave; SIGKILL after so many milliseconds.
  * text goes with the message: "reload", "shutdown" or "upgrade". */
@@ -102,10 +102,10 @@ bool generation_reap(struct generation *, pid_t, int status);
 
 /* Opens the logs anew and passes them on.  0, or -1 with the reason: the old
  * ones are kept. */
-int generation_reopen(struct generation *, struct reason *);
+int generation_reopen(struct generation *, struct error_text *);
 
 /* Forks the worker of this place.  0, or -1 with the reason. */
-int generation_fork(struct generation *, struct proc *, struct reason *);
+int generation_fork(struct generation *, struct proc *, struct error_text *);
 
 /* Does any of its workers serve, also one that is being replaced? */
 bool generation_is_serving(const struct generation *);

@@ -22,13 +22,13 @@ send_logs(struct generation *g, int null)
 }
 
 int
-generation_reopen(struct generation *g, struct reason *why)
+generation_reopen(struct generation *g, struct error_text *why)
 {
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	struct log_files new;
 
 	if (null == -1)
-		return reason_set(why, "/dev/null: %s", strerror(errno));
+		return error_text_set(why, "/dev/null: %s", strerror(errno));
 	if (log_files_open(&new, &g->conf->log, why) == -1) {
 		close(null);
 		return -1;

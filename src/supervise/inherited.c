@@ -39,13 +39,13 @@ is_listening(int fd)
 /* The descriptor is ours from now on.  Whoever opened it may have left it
  * blocking, and an accept(2) that waits would stop a worker. */
 static int
-take(struct inherited *in, int fd, const char *name, struct reason *why)
+take(struct inherited *in, int fd, const char *name, struct error_text *why)
 {
 	struct inherited_socket *s;
 	socklen_t len = sizeof(s->address);
 
 	if (!is_listening(fd))
-		return reason_set(why,
+		return error_text_set(why,
 			"the inherited descriptor %d is no listening stream "
 			"socket; a socket unit needs Accept=no",
 			fd);
@@ -60,13 +60,13 @@ take(struct inherited *in, int fd, const char *name, struct reason *why)
 	if (getsockname(fd, (struct sockaddr *)&s->address, &len) == -1 ||
 		fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
 		fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
-		return reason_set(why, "the inherited descriptor %d: %s", fd,
-			strerror(errno));
+		return error_text_set(why, "the inherited descriptor %d: %s",
+			fd, strerror(errno));
 	return 0;
 }
 
 static int
-take_from_systemd(struct inherited *in, struct reason *why)
+take_from_systemd(struct inherited *in, struct error_text *why)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 	const char *names = getenv("LISTEN_FDNAMES");
@@ -90,7 +90,7 @@ take_from_systemd(struct inherited *in, struct reason *why)
 }
 
 static int
-take_line(struct inherited *in, const char *line, struct reason *why)
+take_line(struct inherited *in, const char *line, struct error_text *why)
 {
 	const char *address = strchr(line, '=');
 
@@ -106,7 +106,7 @@ take_line(struct inherited *in, const char *line, struct reason *why)
 }
 
 static int
-take_from_master(struct inherited *in, struct reason *why)
+take_from_master(struct inherited *in, struct error_text *why)
 {
 	const char *sockets = getenv("PRONG_SOCKETS");
 	char *list, *rest;
@@ -124,7 +124,7 @@ take_from_master(struct inherited *in, struct reason *why)
 }
 
 int
-inherited_open(struct inherited *in, struct reason *why)
+inherited_open(struct inherited *in, struct error_text *why)
 {
 	*in = (struct inherited){ .n = 0 };
 	if (take_from_systemd(in, why) == -1)
@@ -183,14 +183,14 @@ add(struct listener **l, struct inherited_socket *s,
 
 int
 inherited_adopt(struct inherited *in, const struct conf_listen *from,
-	struct listener **l, struct reason *why)
+	struct listener **l, struct error_text *why)
 {
 	*l = NULL;
 	for (size_t i = 0; in != NULL && i < in->n; i++) {
 		if (!is_for(&in->all[i], from) ||
 			add(l, &in->all[i], from) == 0)
 			continue;
-		reason_set(why, "%s: %s", from->text, strerror(errno));
+		error_text_set(why, "%s: %s", from->text, strerror(errno));
 		why->error = errno;
 		listener_close(*l);
 		return -1;

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 
 #include "common/conf.h"
+#include "common/error_text.h"
 #include "common/log.h"
-#include "common/reason.h"
 
 struct listener;
 
@@ -33,7 +33,7 @@ struct inherited {
  * PRONG_SOCKETS.  0, or -1 with the reason when a descriptor is no listening
  * socket; inherited_close() in any case.
  */
-int inherited_open(struct inherited *, struct reason *);
+int inherited_open(struct inherited *, struct error_text *);
 void inherited_close(struct inherited *);
 
 /*
@@ -43,7 +43,7 @@ void inherited_close(struct inherited *);
  * too, so that an address may leave the configuration and come back.
  */
 int inherited_adopt(struct inherited *, const struct conf_listen *,
-	struct listener **l, struct reason *);
+	struct listener **l, struct error_text *);
 
 /* The first configuration serves: closes what another master had and we do
  * not want, tells of what systemd passed in vain. */

@@ -32,13 +32,13 @@ is_unix(const struct listener *l)
 }
 
 static int
-explain_unix(const struct listener *l, struct reason *why)
+explain_unix(const struct listener *l, struct error_text *why)
 {
 	const char *remedy = "";
 
 	switch (errno) {
 	case EEXIST:
-		return reason_set(why,
+		return error_text_set(why,
 			"%s: a file that is no socket has this name; remove "
 			"it or change the address",
 			l->text);
@@ -49,38 +49,39 @@ explain_unix(const struct listener *l, struct reason *why)
 		remedy = "; let this user write there or change the address";
 		break;
 	}
-	return reason_set(why, "%s: %s%s", l->text, strerror(errno), remedy);
+	return error_text_set(
+		why, "%s: %s%s", l->text, strerror(errno), remedy);
 }
 
 static int
-explain_errno(const struct listener *l, struct reason *why)
+explain_errno(const struct listener *l, struct error_text *why)
 {
 	switch (errno) {
 	case EADDRINUSE:
-		return reason_set(why,
+		return error_text_set(why,
 			"%s: address in use; another server listens there: "
 			"stop it or change the address",
 			l->text);
 	case EADDRNOTAVAIL:
-		return reason_set(why,
+		return error_text_set(why,
 			"%s: no interface of this machine has that address: "
 			"change the address",
 			l->text);
 	case EACCES:
 		if (is_unix(l))
 			break;
-		return reason_set(why,
+		return error_text_set(why,
 			"%s: permission denied; ports below 1024 need root or "
 			"CAP_NET_BIND_SERVICE",
 			l->text);
 	}
 	if (is_unix(l))
 		return explain_unix(l, why);
-	return reason_set(why, "%s: %s", l->text, strerror(errno));
+	return error_text_set(why, "%s: %s", l->text, strerror(errno));
 }
 
 static int
-explain(const struct listener *l, struct reason *why)
+explain(const struct listener *l, struct error_text *why)
 {
 	explain_errno(l, why);
 	why->error = errno;
@@ -284,13 +285,13 @@ make(const struct conf_listen *from)
 
 struct listener *
 listener_open(
-	const struct conf_listen *from, size_t nworkers, struct reason *why)
+	const struct conf_listen *from, size_t nworkers, struct error_text *why)
 {
 	struct listener *l;
 	int rc;
 
 	if (from->address_len == 0) {
-		reason_set(why,
+		error_text_set(why,
 			"%s: systemd passed no socket of that name; is the "
 			"socket unit started, and FileDescriptorName= right?",
 			from->text);
@@ -345,7 +346,7 @@ listener_add(struct listener *l, int fd)
 }
 
 int
-listener_grow(struct listener *l, size_t nworkers, struct reason *why)
+listener_grow(struct listener *l, size_t nworkers, struct error_text *why)
 {
 	while (!l->is_shared && l->nfds < nworkers) {
 		int fd = open_tcp(&l->bound, l->address_len, false);
@@ -357,7 +358,7 @@ listener_grow(struct listener *l, size_t nworkers, struct reason *why)
 }
 
 int
-listener_listen(struct listener *l, struct reason *why)
+listener_listen(struct listener *l, struct error_text *why)
 {
 	for (; l->nlistening < l->nfds; l->nlistening++)
 		if (listen(l->fds[l->nlistening], LISTENER_BACKLOG) == -1)

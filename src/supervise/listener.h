@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 #include "common/conf.h"
-#include "common/reason.h"
+#include "common/error_text.h"
 
 enum { LISTENER_BACKLOG = 4096 };
 
@@ -39,7 +39,7 @@ struct listener {
  * reason, which says what to do about it.
  */
 struct listener *listener_open(
-	const struct conf_listen *, size_t nworkers, struct reason *);
+	const struct conf_listen *, size_t nworkers, struct error_text *);
 
 /* One without a socket, for those that listen already at an address.  Its name
  * is not ours.  NULL with errno. */
@@ -61,10 +61,10 @@ void listener_close_sockets(struct listener *);
 
 /* More sockets, for more workers; there are never fewer.  0, or -1 with the
  * reason; sockets that were added stay. */
-int listener_grow(struct listener *, size_t nworkers, struct reason *);
+int listener_grow(struct listener *, size_t nworkers, struct error_text *);
 
 /* From now on the kernel queues connections.  0, or -1 with the reason. */
-int listener_listen(struct listener *, struct reason *);
+int listener_listen(struct listener *, struct error_text *);
 
 bool listener_is_at(const struct listener *, const struct conf_listen *);
 

@@ -26,7 +26,7 @@ count(const struct conf_listen *from, size_t nworkers)
 
 static struct listener *
 find_or_open(struct listeners *set, const struct conf_listen *from,
-	size_t nworkers, struct reason *why)
+	size_t nworkers, struct error_text *why)
 {
 	struct listener *l = find(set, from);
 
@@ -46,7 +46,7 @@ find_or_open(struct listeners *set, const struct conf_listen *from,
 
 struct listener **
 listeners_acquire(struct listeners *set, const struct conf *conf,
-	size_t nworkers, struct reason *why)
+	size_t nworkers, struct error_text *why)
 {
 	struct listener **all = calloc(conf->nlisten + 1, sizeof(*all));
 

@@ -21,7 +21,7 @@ struct listeners {
  * caller's, for listeners_release().  NULL with the reason and nothing taken.
  */
 struct listener **listeners_acquire(struct listeners *, const struct conf *,
-	size_t nworkers, struct reason *);
+	size_t nworkers, struct error_text *);
 
 /* Frees the array; closes those that have no user left. */
 void listeners_release(struct listeners *, struct listener **, size_t n);

@@ -61,7 +61,7 @@ remedy(int error, bool is_syslog)
 }
 
 static int
-open_log(const char *path, const char *name, struct reason *why)
+open_log(const char *path, const char *name, struct error_text *why)
 {
 	bool is_syslog = strcmp(path, "syslog") == 0;
 	int fd;
@@ -75,7 +75,7 @@ open_log(const char *path, const char *name, struct reason *why)
 
 	fd = is_syslog ? open_syslog() : open_file(path);
 	if (fd == LOG_REFUSED)
-		reason_set(why, "log.%s.path %s: %s%s", name, path,
+		error_text_set(why, "log.%s.path %s: %s%s", name, path,
 			strerror(errno), remedy(errno, is_syslog));
 	return fd;
 }
@@ -90,7 +90,7 @@ close_log(int *fd)
 
 int
 log_files_open(struct log_files *files, const struct conf_log *conf,
-	struct reason *why)
+	struct error_text *why)
 {
 	int access, error;
 

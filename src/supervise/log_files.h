@@ -7,7 +7,7 @@
 #define LOG_FILES_H
 
 #include "common/conf.h"
-#include "common/reason.h"
+#include "common/error_text.h"
 #include "common/sink.h"
 
 struct log_files {
@@ -17,7 +17,7 @@ struct log_files {
 
 /* 0, or -1 with the reason and nothing left open. */
 int log_files_open(
-	struct log_files *, const struct conf_log *, struct reason *);
+	struct log_files *, const struct conf_log *, struct error_text *);
 void log_files_close(struct log_files *);
 
 /* Points a sink at the error log; the sink has a descriptor of its own.  0, or

@@ -92,43 +92,43 @@ are_connections(const struct channel_message *m)
 }
 
 static int
-check_state(const struct proc *p, const struct rule *r, struct reason *what)
+check_state(const struct proc *p, const struct rule *r, struct error_text *what)
 {
 	if (r->states == 0)
-		return reason_set(
+		return error_text_set(
 			what, "sent %s, which only the master sends", r->name);
 	if ((p->sent & r->never_behind) != 0)
-		return reason_set(what, "sent %s behind %s", r->name,
+		return error_text_set(what, "sent %s behind %s", r->name,
 			p->sent & SENT(FAILED)   ? "FAILED"
 			: p->sent & SENT(RETIRE) ? "RETIRE"
 						 : "READY");
 	if ((r->states & (1u << p->state)) == 0 ||
 		(r->is_served && !p->has_served))
-		return reason_set(what, "sent %s while it was %s", r->name,
+		return error_text_set(what, "sent %s while it was %s", r->name,
 			proc_state_name(p->state));
 	return 0;
 }
 
 static int
 check_size(const struct channel_message *m, const struct rule *r,
-	struct reason *what)
+	struct error_text *what)
 {
 	if (m->len < r->least || m->len > r->most)
-		return reason_set(what, "sent %s with %zu bytes of text",
+		return error_text_set(what, "sent %s with %zu bytes of text",
 			r->name, m->len);
 	if (m->nfds < r->least_fds || m->nfds > r->most_fds)
-		return reason_set(
+		return error_text_set(
 			what, "sent %s with %d descriptors", r->name, m->nfds);
 	if (!are_connections(m))
-		return reason_set(what,
+		return error_text_set(what,
 			"sent %s with a descriptor that is not a connection",
 			r->name);
 	return 0;
 }
 
 int
-message_check(
-	struct proc *p, const struct channel_message *m, struct reason *what)
+message_check(struct proc *p, const struct channel_message *m,
+	struct error_text *what)
 {
 	const struct rule *r = &rules[m->verb];
 
@@ -158,9 +158,9 @@ printable_length(const char *text, size_t len)
 }
 
 void
-message_text(const struct channel_message *m, struct reason *out)
+message_text(const struct channel_message *m, struct error_text *out)
 {
-	char text[REASON_SIZE];
+	char text[ERROR_TEXT_SIZE];
 	size_t used = 0;
 
 	for (size_t i = 0, n;
@@ -177,5 +177,5 @@ message_text(const struct channel_message *m, struct reason *out)
 			"\\x%02x", (unsigned char)m->text[i]);
 	}
 	text[used] = '\0';
-	reason_set(out, "%s", text);
+	error_text_set(out, "%s", text);
 }

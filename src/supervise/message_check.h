@@ -7,7 +7,7 @@
 #define MESSAGE_CHECK_H
 
 #include "common/channel.h"
-#include "common/reason.h"
+#include "common/error_text.h"
 
 struct proc;
 
@@ -17,9 +17,9 @@ struct proc;
  * close(2) does not wait.
  */
 int message_check(
-	struct proc *, const struct channel_message *, struct reason *);
+	struct proc *, const struct channel_message *, struct error_text *);
 
 /* Copies the message's text with control characters as \xNN. */
-void message_text(const struct channel_message *, struct reason *);
+void message_text(const struct channel_message *, struct error_text *);
 
 #endif

@@ -81,7 +81,7 @@ open_all(const struct resources *r, size_t first, int channel)
 
 /* ---- the master --------------------------------------------------------- */
 
-static int start_process(struct opener *, struct reason *);
+static int start_process(struct opener *, struct error_text *);
 
 static void
 stop_process(struct opener *o)
@@ -109,7 +109,7 @@ static void
 end_process(struct opener *o, int error)
 {
 	struct resources *r = o->resources;
-	struct reason unused;
+	struct error_text unused;
 
 	stop_process(o);
 	if (o->next < r->count)
@@ -188,14 +188,14 @@ adopt(struct opener *o, pid_t pid, int fd)
 }
 
 static int
-start_process(struct opener *o, struct reason *why)
+start_process(struct opener *o, struct error_text *why)
 {
 	sigset_t old;
 	int ends[2];
 	pid_t pid;
 
 	if (channel_open(ends) == -1)
-		return reason_set(why, "opener: %s", strerror(errno));
+		return error_text_set(why, "opener: %s", strerror(errno));
 	child_block_signals(&old);
 	pid = fork();
 	if (pid == 0)
@@ -204,7 +204,7 @@ start_process(struct opener *o, struct reason *why)
 	close(ends[1]);
 	if (pid == -1) {
 		close(ends[0]);
-		return reason_set(why, "opener: fork: %s", strerror(errno));
+		return error_text_set(why, "opener: fork: %s", strerror(errno));
 	}
 	adopt(o, pid, ends[0]);
 	return 0;
@@ -212,7 +212,7 @@ start_process(struct opener *o, struct reason *why)
 
 int
 opener_start(struct opener *o, struct ev_loop *loop, struct resources *r,
-	struct reason *why)
+	struct error_text *why)
 {
 	assert(o->resources == NULL);
 	o->loop = loop;
@@ -250,14 +250,15 @@ on_all(void *arg, struct resources *r)
 }
 
 static int
-open_and_wait(struct resources *r, struct reason *why)
+open_and_wait(struct resources *r, struct error_text *why)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	struct opener o = { .on_done = on_all, .arg = loop };
 	int rc;
 
 	if (loop == NULL)
-		return reason_set(why, "no event loop: %s", strerror(errno));
+		return error_text_set(
+			why, "no event loop: %s", strerror(errno));
 	rc = opener_start(&o, loop, resources_ref(r), why);
 	if (rc == 0) {
 		if (r->count > 0)
@@ -274,7 +275,7 @@ opener_check(
 {
 	static const struct config_text none = { NULL, NULL, 0 };
 	struct resources *r = resources_new(conf);
-	struct reason why;
+	struct error_text why;
 
 	if ((r == NULL ? reason_no_memory(&why, "the document roots")
 		       : open_and_wait(r, &why)) == -1)

@@ -11,7 +11,7 @@
 #include <ev.h>
 #include <sys/types.h>
 
-#include "common/reason.h"
+#include "common/error_text.h"
 #include "supervise/resources.h"
 
 enum { OPENER_LIMIT = 5 /* seconds, for each of them */ };
@@ -34,8 +34,8 @@ struct opener {
  * is nothing to open.  *opener has to stay where it is.  0, or -1 with the
  * reason, and the resources given up.
  */
-int opener_start(
-	struct opener *, struct ev_loop *, struct resources *, struct reason *);
+int opener_start(struct opener *, struct ev_loop *, struct resources *,
+	struct error_text *);
 
 /* Kills it; on_done is not called.  Fine when there is none. */
 void opener_stop(struct opener *);

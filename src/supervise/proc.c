@@ -250,17 +250,17 @@ fork_child(const struct proc *p, const struct heritage *h)
 }
 
 int
-proc_fork(struct proc *p, struct heritage *h, struct reason *why)
+proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 {
 	int ends[2];
 	pid_t pid;
 
 	p->slot = scoreboard_take(p->env->scoreboard);
 	if (p->slot == NULL)
-		return reason_set(why, "no slot left for another worker");
+		return error_text_set(why, "no slot left for another worker");
 	if (channel_open(ends) == -1) {
 		scoreboard_give_back(p->env->scoreboard, p->slot);
-		return reason_set(why, "channel: %s", strerror(errno));
+		return error_text_set(why, "channel: %s", strerror(errno));
 	}
 	h->slot = p->slot;
 	h->flights = scoreboard_flights(p->env->scoreboard, p->slot);
@@ -273,7 +273,7 @@ proc_fork(struct proc *p, struct heritage *h, struct reason *why)
 		close(ends[0]);
 		close(ends[1]);
 		scoreboard_give_back(p->env->scoreboard, p->slot);
-		return reason_set(why, "fork: %s", strerror(errno));
+		return error_text_set(why, "fork: %s", strerror(errno));
 	}
 	adopt(p, pid, ends);
 	return 0;
@@ -457,7 +457,7 @@ close_channel(struct proc *p)
 }
 
 void
-proc_reap(struct proc *p, int status, struct reason *how)
+proc_reap(struct proc *p, int status, struct error_text *how)
 {
 	struct ev_loop *loop = p->env->loop;
 

@@ -10,10 +10,10 @@
 #include <sys/types.h>
 
 #include "common/channel.h"
+#include "common/error_text.h"
 #include "common/heritage.h"
 #include "common/log.h"
 #include "common/proctitle.h"
-#include "common/reason.h"
 #include "supervise/outbox.h"
 #include "supervise/scoreboard.h"
 
@@ -79,7 +79,7 @@ struct proc {
 	bool is_refused;   /* it sent what it may not: no longer read, killed */
 	unsigned sent;     /* kinds of messages that it has sent, as bits */
 	unsigned failures; /* deaths in a row, each after a short life */
-	struct reason why; /* what its FAILED message said, or "" */
+	struct error_text why; /* what its FAILED message said, or "" */
 	void (*on_message)(struct proc *, const struct channel_message *);
 	void (*on_timer)(struct proc *);
 };
@@ -93,7 +93,7 @@ void proc_init(struct proc *, const struct proc_env *, struct generation *,
  * Forks.  The heritage comes filled but for the slot and the channel; it has
  * to live only for the call.  0, or -1 with the reason.
  */
-int proc_fork(struct proc *, struct heritage *, struct reason *);
+int proc_fork(struct proc *, struct heritage *, struct error_text *);
 
 /* The timer fires once, after so many seconds; 0: as soon as possible. */
 void proc_start_timer(struct proc *, ev_tstamp after);
@@ -152,7 +152,7 @@ void proc_kill(struct proc *);
  * back, and writes how it ended into *how ("signal 11 while serving GET /").
  * The other requests that it held are logged.
  */
-void proc_reap(struct proc *, int status, struct reason *how);
+void proc_reap(struct proc *, int status, struct error_text *how);
 
 enum { PROC_LONGEST_DELAY = 10 };
 

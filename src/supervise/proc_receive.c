@@ -20,14 +20,14 @@ enum { AT_ONCE = 64 /* messages, then the loop has its turn */ };
 /* Its messages stay in the channel, which proc_reap() closes. */
 static void
 refuse(struct proc *p, const struct channel_message *m, bool is_last,
-	const struct reason *what)
+	const struct error_text *what)
 {
 	p->is_refused = true;
 	close_in_thread(m->fds, m->nfds);
 	ev_io_stop(p->env->loop, &p->messages);
 	log_errx(p->env->log, "worker %u (pid %ld) %s%s", p->index,
 		(long)p->pid, what->text, is_last ? "" : ": killed");
-	reason_set(&p->why, "%sit %s",
+	error_text_set(&p->why, "%sit %s",
 		is_last ? "" : "SIGKILL of the master: ", what->text);
 	/* A process that was reaped has no pid any more. */
 	if (!is_last)
@@ -56,7 +56,7 @@ take(struct proc *p, struct channel_message *m, bool is_last)
 static bool
 check_and_take(struct proc *p, struct channel_message *m, bool is_last)
 {
-	struct reason what;
+	struct error_text what;
 
 	if (message_check(p, m, &what) == -1) {
 		refuse(p, m, is_last, &what);
@@ -91,7 +91,7 @@ static bool
 receive(struct proc *p, bool is_last)
 {
 	struct channel_message m;
-	struct reason what;
+	struct error_text what;
 	int rc = channel_peek(p->channel, &m);
 
 	if (rc == 1)
@@ -101,7 +101,7 @@ receive(struct proc *p, bool is_last)
 	else if (errno == EMFILE)
 		return skip(p, is_last);
 	else if (errno == EPROTO) {
-		reason_set(&what, "sent a malformed message");
+		error_text_set(&what, "sent a malformed message");
 		refuse(p, &m, is_last, &what);
 	}
 	return false;

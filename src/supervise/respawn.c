@@ -20,7 +20,7 @@ enum {
 
 /* One line for all workers that fail together. */
 static void
-report_outage(struct proc *p, double delay, const struct reason *why)
+report_outage(struct proc *p, double delay, const struct error_text *why)
 {
 	struct generation *g = p->generation;
 	int64_t now = clock_now_ms();
@@ -54,7 +54,7 @@ choose_delay(struct proc *p, bool is_serving)
 }
 
 void
-respawn_later(struct proc *p, const struct reason *how)
+respawn_later(struct proc *p, const struct error_text *how)
 {
 	bool is_serving = generation_is_serving(p->generation);
 	double delay = choose_delay(p, is_serving);
@@ -73,7 +73,7 @@ void
 respawn_now(struct proc *p)
 {
 	struct generation *g = p->generation;
-	struct reason why;
+	struct error_text why;
 
 	if (generation_fork(g, p, &why) == 0) {
 		log_notice(g->env->log, "started worker %u again (pid %ld)",

@@ -6,12 +6,12 @@
 #ifndef RESPAWN_H
 #define RESPAWN_H
 
-#include "common/reason.h"
+#include "common/error_text.h"
 
 struct proc;
 
 /* Its process has exited: another one follows, at once or after a pause. */
-void respawn_later(struct proc *, const struct reason *how);
+void respawn_later(struct proc *, const struct error_text *how);
 
 /* The pause is over. */
 void respawn_now(struct proc *);

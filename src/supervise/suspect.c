@@ -56,7 +56,7 @@ name_id(const struct slot_request *r, char *text, size_t size)
 
 bool
 suspect_describe(const struct slot_request *r, const struct generation *g,
-	struct reason *out)
+	struct error_text *out)
 {
 	char line[200], route[128], id[SLOT_ID * 2];
 	bool is_both;
@@ -69,10 +69,10 @@ suspect_describe(const struct slot_request *r, const struct generation *g,
 	name_id(r, id, sizeof(id));
 	is_both = route[0] != '\0' && id[0] != '\0';
 	if (route[0] == '\0' && id[0] == '\0')
-		reason_set(out, "%s", line);
+		error_text_set(out, "%s", line);
 	else
-		reason_set(out, "%s (%s%s%s)", line, route, is_both ? ", " : "",
-			id);
+		error_text_set(out, "%s (%s%s%s)", line, route,
+			is_both ? ", " : "", id);
 	return true;
 }
 
@@ -97,7 +97,7 @@ void
 suspect_log_flights(const struct proc *p)
 {
 	struct slot_flights f;
-	struct reason what;
+	struct error_text what;
 
 	slot_read_flights(&f, scoreboard_flights(p->env->scoreboard, p->slot));
 	for (int i = 0; i < SLOT_FLIGHTS; i++)
@@ -123,46 +123,46 @@ find_module(const struct proc *p)
 }
 
 const char *
-suspect_describe_start(const struct proc *p, struct reason *what)
+suspect_describe_start(const struct proc *p, struct error_text *what)
 {
 	const char *module = find_module(p);
 
 	what->text[0] = '\0';
 	if (module != NULL)
-		reason_set(what, ", while module \"%s\" was loaded and started",
-			module);
+		error_text_set(what,
+			", while module \"%s\" was loaded and started", module);
 	return what->text;
 }
 
 void
-suspect_describe_exit(const struct proc *p, int status, struct reason *how)
+suspect_describe_exit(const struct proc *p, int status, struct error_text *how)
 {
 	bool is_signal = WIFSIGNALED(status);
 	const char *what = is_signal ? "signal" : "exit status";
 	int number = is_signal ? WTERMSIG(status) : WEXITSTATUS(status);
 	const char *module;
-	struct reason doing;
+	struct error_text doing;
 	struct slot s;
 
 	slot_read(&s, p->slot);
 	module = suspect_module(s.loading, p->generation);
 	if (p->why.text[0] != '\0')
-		reason_set(how, "%s", p->why.text);
+		error_text_set(how, "%s", p->why.text);
 	else if (suspect_describe(&s.doing, p->generation, &doing))
-		reason_set(how, "%s %d while serving %s", what, number,
+		error_text_set(how, "%s %d while serving %s", what, number,
 			doing.text);
 	else if (module != NULL && p->health == PROC_ABORTED)
-		reason_set(how,
+		error_text_set(how,
 			"module \"%s\": its start had not returned after %.1f "
 			"s; the watchdog ended it",
 			module, (double)proc_age(p) / 1e3);
 	else if (module != NULL)
-		reason_set(how,
+		error_text_set(how,
 			"%s %d while module \"%s\" was loaded and started%s",
 			what, number, module,
 			number == SIGSEGV ? "; do its tables of routes end "
 					    "with an empty row?"
 					  : "");
 	else
-		reason_set(how, "%s %d", what, number);
+		error_text_set(how, "%s %d", what, number);
 }

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/reason.h"
+#include "common/error_text.h"
 #include "common/slot.h"
 
 struct generation;
@@ -19,7 +19,7 @@ struct proc;
  * what is known.  generation: whose worker it was.  False: no request.
  */
 bool suspect_describe(const struct slot_request *, const struct generation *,
-	struct reason *out);
+	struct error_text *out);
 
 /* The module, as the configuration names it, that the worker was loading, or
  * whose start was called; NULL: none. */
@@ -27,11 +27,12 @@ const char *suspect_module(uint32_t loading, const struct generation *);
 
 /* ", while module \"x\" was loaded and started" of a worker that starts, or "".
  * Returns the text. */
-const char *suspect_describe_start(const struct proc *, struct reason *);
+const char *suspect_describe_start(const struct proc *, struct error_text *);
 
 /* How a process ended, status as of wait(2): its own words, or "signal 11 while
  * serving GET /x". */
-void suspect_describe_exit(const struct proc *, int status, struct reason *how);
+void suspect_describe_exit(
+	const struct proc *, int status, struct error_text *how);
 
 /* A line for each of those that waited: for a body, a handler or a client. */
 void suspect_log_flights(const struct proc *);

@@ -63,7 +63,7 @@ static void
 log_slow_start(const struct proc *p, enum log_level level, int64_t age,
 	bool is_aborted)
 {
-	struct reason module;
+	struct error_text module;
 
 	log_at(p->env->log, level, false,
 		"worker %u (pid %ld) has not become ready for %.1f s%s%s",

@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "common/reason.h"
+#include "common/error_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,7 +43,7 @@ static void
 start(void)
 {
 	struct ev_loop *loop = ev_loop_new(EVFLAG_NOENV);
-	struct reason why;
+	struct error_text why;
 
 	assert(loop != NULL && mkdtemp(dir) != NULL);
 	snprintf(place.sun_path, sizeof(place.sun_path), "%s/s", dir);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 static char dir[64], path[96];
-static struct reason why;
+static struct error_text why;
 
 static void
 setup(void)

@@ -19,7 +19,7 @@ enum { MANY = 5000 /* lines: more than a pipe holds */ };
 static struct stub stub;
 static struct checker checker;
 static bool is_done, is_good;
-static struct reason why;
+static struct error_text why;
 static char *errors;
 
 static void
@@ -30,7 +30,7 @@ on_child(struct stub *s, pid_t pid, int status)
 }
 
 static void
-on_done(void *arg, bool good, const char *text, const struct reason *reason)
+on_done(void *arg, bool good, const char *text, const struct error_text *reason)
 {
 	(void)arg;
 	is_done = true;

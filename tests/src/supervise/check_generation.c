@@ -18,7 +18,7 @@
 static struct stub stub;
 static struct generation *generation;
 static bool is_ready, is_failed;
-static struct reason why;
+static struct error_text why;
 static struct generation *no_generation;
 static struct legacy no_legacy = { .fd = -1 };
 static const struct handover handover = {
@@ -37,7 +37,7 @@ on_ready(void *arg, struct generation *g)
 }
 
 static void
-on_failed(void *arg, struct generation *g, const struct reason *reason)
+on_failed(void *arg, struct generation *g, const struct error_text *reason)
 {
 	(void)arg;
 	ck_assert(!is_failed);

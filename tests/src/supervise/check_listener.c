@@ -15,7 +15,7 @@
 
 #include "supervise/listeners.h"
 
-static struct reason why;
+static struct error_text why;
 
 static struct conf_listen
 tcp(uint16_t port)

@@ -63,7 +63,7 @@ _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == CHANNEL_VERBS - 1,
 
 START_TEST(a_kind_passes_in_its_states_only)
 {
-	struct reason what;
+	struct error_text what;
 
 	for (unsigned state = 0; state < PROC_STATES; state++)
 		for (int served = 0; served < 2; served++) {
@@ -99,7 +99,7 @@ START_TEST(what_is_said_once_passes_once)
 	struct channel_message first = message(pairs[_i].first);
 	struct channel_message then = message(pairs[_i].then);
 	struct proc p = { .state = PROC_LEAVING, .has_served = true };
-	struct reason what = { .text = "" };
+	struct error_text what = { .text = "" };
 
 	ck_assert_int_eq(message_check(&p, &first, &what), 0);
 	ck_assert_int_eq(message_check(&p, &then, &what),
@@ -146,7 +146,7 @@ START_TEST(a_message_holds_what_its_kind_may)
 		.len = sizes[_i].len };
 	struct proc p = { .state = sizes[_i].state,
 		.has_served = sizes[_i].state == PROC_SERVING };
-	struct reason what = { .text = "" };
+	struct error_text what = { .text = "" };
 
 	for (; m.nfds < sizes[_i].nfds; m.nfds++)
 		m.fds[m.nfds] = socket(AF_INET, SOCK_STREAM, 0);
@@ -237,7 +237,7 @@ START_TEST(only_connections_pass)
 {
 	struct channel_message m = message(CHANNEL_CONN);
 	struct proc p = { .state = PROC_SERVING, .has_served = true };
-	struct reason what;
+	struct error_text what;
 
 	m.fds[1] = descriptors[_i].open();
 	ck_assert_int_ne(m.fds[1], -1);
@@ -257,7 +257,7 @@ START_TEST(a_connection_that_passes_does_not_linger)
 	struct proc p = { .state = PROC_SERVING, .has_served = true };
 	struct linger linger = { 1, 20 };
 	socklen_t len = sizeof(linger);
-	struct reason what;
+	struct error_text what;
 
 	ck_assert_int_eq(
 		setsockopt(m.fds[0], SOL_SOCKET, SO_LINGER, &linger, len), 0);
@@ -286,7 +286,7 @@ static const struct {
 START_TEST(a_text_has_no_control_characters)
 {
 	struct channel_message m = { .verb = CHANNEL_FAILED };
-	struct reason out;
+	struct error_text out;
 
 	m.len = strlen(texts[_i].sent);
 	memcpy(m.text, texts[_i].sent, m.len);
@@ -299,12 +299,12 @@ START_TEST(a_long_text_is_cut)
 {
 	struct channel_message m = { .verb = CHANNEL_FAILED,
 		.len = CHANNEL_TEXT - 1 };
-	struct reason out;
+	struct error_text out;
 
 	memset(m.text, 1, m.len);
 	message_text(&m, &out);
-	ck_assert_uint_lt(strlen(out.text), REASON_SIZE);
-	ck_assert_uint_gt(strlen(out.text), REASON_SIZE - 10);
+	ck_assert_uint_lt(strlen(out.text), ERROR_TEXT_SIZE);
+	ck_assert_uint_gt(strlen(out.text), ERROR_TEXT_SIZE - 10);
 }
 END_TEST
 

@@ -101,7 +101,7 @@ START_TEST(routes_of_one_directory_share_its_descriptor)
 	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	struct opener o = { .on_done = on_done, .arg = loop };
 	struct conf *conf;
-	struct reason why;
+	struct error_text why;
 	struct stat st;
 
 	write_file(SITE(ROUTE("/a/*", "/tmp") "," ROUTE(

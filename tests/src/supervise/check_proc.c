@@ -32,7 +32,7 @@ static const struct handover handover = {
 	&no_bequest,
 	&no_legacy,
 };
-static struct reason how;
+static struct error_text how;
 static unsigned messages;
 
 /* So many calls fail first; in a child none does. */
@@ -90,7 +90,7 @@ static void
 start(enum stub_behaviour behaviour)
 {
 	struct heritage h = { .access_log = -1, .error_log = -1 };
-	struct reason why;
+	struct error_text why;
 
 	stub_behaviour = behaviour;
 	ck_assert_int_eq(proc_fork(&proc, &h, &why), 0);
@@ -187,7 +187,7 @@ START_TEST(a_worker_has_the_descriptors_of_its_heritage_and_no_others)
 	int kept = open("/dev/null", O_WRONLY);
 	int other = fcntl(kept, F_DUPFD, 100);
 	struct heritage h = { .access_log = kept, .error_log = -1 };
-	struct reason why;
+	struct error_text why;
 
 	stub.env.worker = only_heritage_is_open;
 	ck_assert_int_eq(proc_fork(&proc, &h, &why), 0);

@@ -25,7 +25,7 @@ static struct bequest no_bequest = { .fd = -1 };
 static struct legacy no_legacy = { .fd = -1 };
 static const struct handover handover = { &no_generation, &no_generation,
 	&no_bequest, &no_legacy };
-static struct reason how;
+static struct error_text how;
 static unsigned messages;
 
 static void
@@ -84,7 +84,7 @@ serve(void)
 {
 	struct channel_message go = { .verb = CHANNEL_GO };
 	struct heritage h = { .access_log = -1, .error_log = -1 };
-	struct reason why;
+	struct error_text why;
 
 	stub_behaviour = STUB_SERVES;
 	ck_assert_int_eq(proc_fork(&proc, &h, &why), 0);

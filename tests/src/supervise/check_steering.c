@@ -22,7 +22,7 @@ setup(void)
 {
 	struct conf_listen from = { .text = "127.0.0.1:0" };
 	struct sockaddr_in *in = (struct sockaddr_in *)&from.address;
-	struct reason why;
+	struct error_text why;
 
 	in->sin_family = AF_INET;
 	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -44,7 +44,7 @@ static const struct {
 
 START_TEST(a_request_is_described_by_what_is_known)
 {
-	struct reason text;
+	struct error_text text;
 
 	ck_assert(suspect_describe(&rows[_i].request, &generation, &text));
 	ck_assert_str_eq(text.text, rows[_i].text);
@@ -79,7 +79,7 @@ END_TEST
 START_TEST(an_idle_worker_is_not_suspected)
 {
 	struct slot_request none = { .id = "7" };
-	struct reason text;
+	struct error_text text;
 
 	ck_assert(!suspect_describe(&none, &generation, &text));
 }
@@ -88,7 +88,7 @@ END_TEST
 START_TEST(a_slot_without_terminators_is_cut)
 {
 	struct slot_request r = { .route = SLOT_NO_ROUTE };
-	struct reason text;
+	struct error_text text;
 
 	memset(r.id, 'i', sizeof(r.id));
 	memset(r.head, 'h', sizeof(r.head));

@@ -30,7 +30,7 @@ on_ready(void *arg, struct generation *g)
 }
 
 static void
-on_failed(void *arg, struct generation *g, const struct reason *why)
+on_failed(void *arg, struct generation *g, const struct error_text *why)
 {
 	(void)arg;
 	(void)g;
@@ -86,7 +86,7 @@ static void
 setup(void)
 {
 	struct conf *conf = stub_conf(WORKERS);
-	struct reason why;
+	struct error_text why;
 
 	conf->watchdog = (struct conf_watchdog){ .warn = WARN, .kill = KILL };
 	stub_open(&stub, on_child);

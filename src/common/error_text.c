@@ -2,14 +2,14 @@
  * The text of an error.
  * SPDX-License-Identifier: MIT
  */
-#include "common/reason.h"
+#include "common/error_text.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 int
-reason_set(struct reason *why, const char *fmt, ...)
+error_text_set(struct error_text *why, const char *fmt, ...)
 {
 	int error = errno;
 	va_list args;
@@ -23,9 +23,9 @@ reason_set(struct reason *why, const char *fmt, ...)
 }
 
 int
-reason_no_memory(struct reason *why, const char *what)
+reason_no_memory(struct error_text *why, const char *what)
 {
-	reason_set(why, "no memory for %s", what);
+	error_text_set(why, "no memory for %s", what);
 	why->error = ENOMEM;
 	return -1;
 }

@@ -1,0 +1,26 @@
+/*
+ * The text of an error, for people: one line without a newline.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ERROR_TEXT_H
+#define ERROR_TEXT_H
+
+enum { ERROR_TEXT_SIZE = 512 };
+
+struct error_text {
+	char text[ERROR_TEXT_SIZE];
+	int error; /* errno behind it, or 0 */
+};
+
+/*
+ * Formats the text, cut if it is too long, and sets error to 0.  Always returns
+ * -1, so that a caller can write `return error_text_set(...)`.  errno is
+ * preserved.
+ */
+int error_text_set(struct error_text *, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* "no memory for WHAT".  Always -1. */
+int reason_no_memory(struct error_text *, const char *what);
+
+#endif
