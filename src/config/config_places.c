@@ -146,16 +146,16 @@ static bool
 is_json(const char *bytes, size_t len)
 {
 	struct config_text text;
-	struct complaints unused;
+	struct config_errors unused;
 	json_t *value = NULL;
 	bool is_object;
 
-	complaints_init(&unused);
+	config_errors_init(&unused);
 	if (config_text_init(&text, bytes, len, &unused) == 0) {
 		value = config_text_parse(&text, &unused);
 		config_text_fini(&text);
 	}
-	complaints_fini(&unused);
+	config_errors_fini(&unused);
 	is_object = json_is_object(value);
 	json_decref(value);
 	return is_object;

@@ -22,10 +22,10 @@
 static const struct position whole_file = { 0, 0 };
 
 static void
-report_at_offset(const struct config_text *t, struct complaints *c,
+report_at_offset(const struct config_text *t, struct config_errors *c,
 	size_t offset, const char *text)
 {
-	complaints_add(
+	config_errors_add(
 		c, locate_position(t->bytes, t->len, offset), "%s", text);
 }
 
@@ -70,19 +70,19 @@ suggest_remedy(int error)
 
 /* O_NONBLOCK keeps the open of a FIFO from hanging. */
 static int
-open_file(const char *file, struct complaints *c)
+open_file(const char *file, struct config_errors *c)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
 	if (fd == -1)
-		complaints_add(c, whole_file, "cannot open: %s%s",
+		config_errors_add(c, whole_file, "cannot open: %s%s",
 			strerror(errno), suggest_remedy(errno));
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
-	complaints_add(c, whole_file, "cannot read: %s",
+	config_errors_add(c, whole_file, "cannot read: %s",
 		S_ISDIR(st.st_mode)
 			? "is a directory; to serve it, leave out -c"
 			: "not a regular file");
@@ -91,11 +91,11 @@ open_file(const char *file, struct complaints *c)
 }
 
 static int
-init_from_bytes(
-	struct config_text *t, char *bytes, ssize_t len, struct complaints *c)
+init_from_bytes(struct config_text *t, char *bytes, ssize_t len,
+	struct config_errors *c)
 {
 	if (len == -1) {
-		complaints_add(
+		config_errors_add(
 			c, whole_file, "cannot read: %s", strerror(errno));
 		return -1;
 	}
@@ -103,7 +103,8 @@ init_from_bytes(
 }
 
 int
-config_text_open(struct config_text *t, const char *file, struct complaints *c)
+config_text_open(
+	struct config_text *t, const char *file, struct config_errors *c)
 {
 	int fd = open_file(file, c), result;
 	char *bytes;
@@ -122,7 +123,7 @@ config_text_open(struct config_text *t, const char *file, struct complaints *c)
 /* ---- checking ------------------------------------------------------------ */
 
 static int
-check_encoding(const struct config_text *t, struct complaints *c)
+check_encoding(const struct config_text *t, struct config_errors *c)
 {
 	const char *p = t->bytes;
 	size_t n;
@@ -186,7 +187,7 @@ is_comment(const char *s, size_t len, size_t i)
 }
 
 static int
-blank_comments(struct config_text *t, struct complaints *c)
+blank_comments(struct config_text *t, struct config_errors *c)
 {
 	size_t i = 0, end;
 	char *s = t->plain;
@@ -215,11 +216,11 @@ blank_comments(struct config_text *t, struct complaints *c)
 }
 
 static int
-check_not_empty(const struct config_text *t, struct complaints *c)
+check_not_empty(const struct config_text *t, struct config_errors *c)
 {
 	if (strspn(t->plain, " \t\r\n") < t->len)
 		return 0;
-	complaints_add(c, whole_file,
+	config_errors_add(c, whole_file,
 		"the file is empty; it must contain an object with "
 		"\"sites\"");
 	return -1;
@@ -239,11 +240,11 @@ copy_bytes(const char *bytes, size_t len)
 
 int
 config_text_init(struct config_text *t, const char *bytes, size_t len,
-	struct complaints *c)
+	struct config_errors *c)
 {
 	*t = (struct config_text){ NULL, NULL, 0 };
 	if (len > CONFIG_TEXT_MAX) {
-		complaints_add(c, whole_file,
+		config_errors_add(c, whole_file,
 			"the file is larger than 1 MiB; is it the right one?");
 		return -1;
 	}
@@ -318,7 +319,7 @@ explain_error(const struct config_text *t, const json_error_t *error,
 }
 
 json_t *
-config_text_parse(struct config_text *t, struct complaints *c)
+config_text_parse(struct config_text *t, struct config_errors *c)
 {
 	json_error_t error;
 	json_t *value;

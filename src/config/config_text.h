@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "config/complaint.h"
+#include "config/errors.h"
 
 enum { CONFIG_TEXT_MAX = 1024 * 1024 };
 
@@ -20,11 +20,11 @@ struct config_text {
 
 /* Reads the file.  Returns 0, or -1 after adding one error. */
 int config_text_open(
-	struct config_text *, const char *file, struct complaints *);
+	struct config_text *, const char *file, struct config_errors *);
 
 /* Copies len bytes.  Returns 0, or -1 after adding one error. */
 int config_text_init(struct config_text *, const char *bytes, size_t len,
-	struct complaints *);
+	struct config_errors *);
 
 /* Frees both texts. */
 void config_text_fini(struct config_text *);
@@ -33,6 +33,6 @@ void config_text_fini(struct config_text *);
  * Returns the parsed value, whose reference the caller owns, or NULL after
  * adding one error.
  */
-json_t *config_text_parse(struct config_text *, struct complaints *);
+json_t *config_text_parse(struct config_text *, struct config_errors *);
 
 #endif

@@ -73,7 +73,7 @@ resolve_user(struct reader *r)
 		return;
 	}
 	reader_enter(r, "user");
-	reader_complain(r, LOCATE_VALUE,
+	reader_report(r, LOCATE_VALUE,
 		"there is no user \"%s\"; create it or correct the name",
 		conf->user.name);
 	reader_leave(r);
@@ -100,14 +100,14 @@ conf_new(void)
  */
 static struct conf *
 build_conf(const char *file, const struct config_text *text, json_t *value,
-	config_check_disks *check, struct complaints *complaints)
+	config_check_disks *check, struct config_errors *errors)
 {
 	struct conf *conf = conf_new();
 	struct reader r = {
 		.conf = conf,
 		.arena = &conf->arena,
 		.text = text,
-		.complaints = complaints,
+		.errors = errors,
 	};
 
 	r.dir = find_dir(r.arena, file == NULL ? "." : file);
@@ -116,8 +116,8 @@ build_conf(const char *file, const struct config_text *text, json_t *value,
 	resolve_workers(conf);
 	resolve_user(&r);
 	if (check != NULL)
-		check(conf, text, complaints);
-	if (complaints->count > 0) {
+		check(conf, text, errors);
+	if (errors->count > 0) {
 		conf_free(conf);
 		return NULL;
 	}
@@ -129,7 +129,7 @@ build_conf(const char *file, const struct config_text *text, json_t *value,
 
 static struct conf *
 parse_conf(const char *name, struct config_text *text,
-	config_check_disks *check, struct complaints *c)
+	config_check_disks *check, struct config_errors *c)
 {
 	json_t *value = config_text_parse(text, c);
 	struct conf *conf;
@@ -145,16 +145,16 @@ struct conf *
 config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 {
 	struct config_text text;
-	struct complaints c;
+	struct config_errors c;
 	struct conf *conf = NULL;
 
-	complaints_init(&c);
+	config_errors_init(&c);
 	if (config_text_init(&text, bytes, len, &c) == 0) {
 		conf = parse_conf(name, &text, NULL, &c);
 		config_text_fini(&text);
 	}
-	complaints_print(&c, name, errors);
-	complaints_fini(&c);
+	config_errors_print(&c, name, errors);
+	config_errors_fini(&c);
 	return conf;
 }
 
@@ -162,16 +162,16 @@ struct conf *
 config_read(const char *file, config_check_disks *check, FILE *errors)
 {
 	struct config_text text;
-	struct complaints c;
+	struct config_errors c;
 	struct conf *conf = NULL;
 
-	complaints_init(&c);
+	config_errors_init(&c);
 	if (config_text_open(&text, file, &c) == 0) {
 		conf = parse_conf(file, &text, check, &c);
 		config_text_fini(&text);
 	}
-	complaints_print(&c, file, errors);
-	complaints_fini(&c);
+	config_errors_print(&c, file, errors);
+	config_errors_fini(&c);
 	return conf;
 }
 
@@ -194,18 +194,18 @@ config_from_directory(const char *dir, const char *listen,
 	config_check_disks *check, FILE *errors)
 {
 	struct conf *conf = NULL;
-	struct complaints c;
+	struct config_errors c;
 	json_t *value = make_value(dir, listen);
 
 	if (value == NULL) {
 		fprintf(errors, "prong: the path is not UTF-8\n");
 		return NULL;
 	}
-	complaints_init(&c);
+	config_errors_init(&c);
 	conf = build_conf(NULL, NULL, value, check, &c);
 	json_decref(value);
-	complaints_print(&c, "prong", errors);
-	complaints_fini(&c);
+	config_errors_print(&c, "prong", errors);
+	config_errors_fini(&c);
 	return conf;
 }
 

@@ -11,13 +11,13 @@
 
 #include "common/conf.h"
 
-struct complaints;
+struct config_errors;
 struct config_text;
 
-/* Adds a complaint for each directory that cannot be opened.  text is NULL if
+/* Adds an error for each directory that cannot be opened.  text is NULL if
  * there is no file. */
 typedef void config_check_disks(
-	struct conf *, const struct config_text *, struct complaints *);
+	struct conf *, const struct config_text *, struct config_errors *);
 
 /*
  * Reads and checks the whole file.  Returns NULL after writing one or more

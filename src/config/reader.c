@@ -56,9 +56,9 @@ format_value(struct reader *r, const json_t *value)
 	if (text == NULL)
 		return "?";
 	shown = strlen(text) <= SHOWN
-			? arena_printf(&r->complaints->arena, "%s", text)
-			: arena_printf(&r->complaints->arena, "%.*s...", SHOWN,
-				  text);
+			? arena_printf(&r->errors->arena, "%s", text)
+			: arena_printf(
+				  &r->errors->arena, "%.*s...", SHOWN, text);
 	free(text);
 	return shown.at;
 }
@@ -75,7 +75,7 @@ is_plain_key(const char *key)
 static struct span
 format_step(struct reader *r, const struct step *step, bool is_first)
 {
-	struct arena *a = &r->complaints->arena;
+	struct arena *a = &r->errors->arena;
 	json_t *key;
 	struct span s;
 
@@ -93,7 +93,7 @@ format_step(struct reader *r, const struct step *step, bool is_first)
 static struct span
 format_path(struct reader *r)
 {
-	struct arena *a = &r->complaints->arena;
+	struct arena *a = &r->errors->arena;
 	struct span all = SPAN(""), one;
 
 	for (size_t i = 0; i < r->nsteps; i++) {
@@ -128,26 +128,26 @@ reader_has_depth(const struct reader *r)
 }
 
 void
-reader_complain(struct reader *r, enum locate_what what, const char *fmt, ...)
+reader_report(struct reader *r, enum locate_what what, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
 
-	if (r->complaints->count >= COMPLAINTS_MAX) {
-		r->complaints->count++;
+	if (r->errors->count >= CONFIG_ERRORS_MAX) {
+		r->errors->count++;
 		return;
 	}
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	complaints_add(r->complaints, find_position(r, what), "%s%s",
+	config_errors_add(r->errors, find_position(r, what), "%s%s",
 		format_path(r).at, text);
 }
 
 void
 reader_reject(struct reader *r, const json_t *value, const char *what)
 {
-	reader_complain(r, LOCATE_VALUE, "must be %s; this is %s", what,
+	reader_report(r, LOCATE_VALUE, "must be %s; this is %s", what,
 		format_value(r, value));
 }
 
@@ -194,16 +194,16 @@ report_unknown_key(
 
 	guess = directive_guess(table, key, &inside);
 	if (guess == NULL && directive_find(table, "set") != NULL)
-		reader_complain(r, LOCATE_KEY,
+		reader_report(r, LOCATE_KEY,
 			"unknown key (response fields go into \"set\")");
 	else if (guess == NULL)
-		reader_complain(r, LOCATE_KEY, "unknown key");
+		reader_report(r, LOCATE_KEY, "unknown key");
 	else if (inside != NULL)
-		reader_complain(r, LOCATE_KEY,
+		reader_report(r, LOCATE_KEY,
 			"unknown key (\"%s\" belongs in \"%s\")", guess->name,
 			inside->name);
 	else
-		reader_complain(r, LOCATE_KEY,
+		reader_report(r, LOCATE_KEY,
 			"unknown key (did you mean \"%s\"?)", guess->name);
 }
 
@@ -249,14 +249,14 @@ read_row(
 	if (value == NULL && applies)
 		read_default(r, d, at);
 	else if (value != NULL && !applies)
-		reader_complain(
+		reader_report(
 			r, LOCATE_KEY, "is only valid with \"%s\"", d->with);
 	else if (value != NULL && !(json_is_null(value) && d->preset == NULL &&
 					  !(d->flags & DIRECTIVE_REQUIRED)))
 		value_read(r, d, value, at);
 	reader_leave(r);
 	if (value == NULL && (d->flags & DIRECTIVE_REQUIRED))
-		reader_complain(r, LOCATE_VALUE, "\"%s\" is missing", d->name);
+		reader_report(r, LOCATE_VALUE, "\"%s\" is missing", d->name);
 }
 
 void

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 
 #include "common/conf.h"
-#include "config/complaint.h"
 #include "config/config_text.h"
 #include "config/directive.h"
+#include "config/errors.h"
 #include "config/locate.h"
 
 enum { READER_DEPTH = 12 };
@@ -22,7 +22,7 @@ struct reader {
 	struct arena *arena;            /* owned by the configuration */
 	const char *dir;                /* the base of relative paths */
 	const struct config_text *text; /* NULL: positions are unknown */
-	struct complaints *complaints;
+	struct config_errors *errors;
 	struct step steps[READER_DEPTH]; /* the path of the current value */
 	size_t nsteps;
 };
@@ -46,7 +46,7 @@ void reader_leave(struct reader *);
  * Reports an error "sites[0].root: MESSAGE" at the position of the current
  * value or its key.
  */
-void reader_complain(struct reader *, enum locate_what, const char *fmt, ...)
+void reader_report(struct reader *, enum locate_what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Reports "must be WHAT; this is VALUE". */

@@ -81,7 +81,7 @@ value_read_json(
 	}
 	text = json_dumps(value, JSON_COMPACT);
 	if (text == NULL) {
-		reader_complain(
+		reader_report(
 			r, LOCATE_VALUE, "brackets are nested too deeply");
 		return;
 	}

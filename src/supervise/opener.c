@@ -15,8 +15,8 @@
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/user.h"
-#include "config/complaint.h"
 #include "config/config_text.h"
+#include "config/errors.h"
 #include "supervise/child.h"
 
 /* The text of a message; the descriptor comes with it. */
@@ -270,8 +270,8 @@ open_and_wait(struct resources *r, struct error_text *why)
 }
 
 void
-opener_check(
-	struct conf *conf, const struct config_text *text, struct complaints *c)
+opener_check(struct conf *conf, const struct config_text *text,
+	struct config_errors *c)
 {
 	static const struct config_text none = { NULL, NULL, 0 };
 	struct resources *r = resources_new(conf);
@@ -279,7 +279,7 @@ opener_check(
 
 	if ((r == NULL ? reason_no_memory(&why, "the document roots")
 		       : open_and_wait(r, &why)) == -1)
-		complaints_add(c, (struct position){ 0, 0 }, "%s", why.text);
+		config_errors_add(c, (struct position){ 0, 0 }, "%s", why.text);
 	else
 		resources_complain(r, text == NULL ? &none : text, c);
 	resources_unref(r);

@@ -43,6 +43,6 @@ void opener_stop(struct opener *);
 /* Opens and closes all that the configuration needs, with a loop of its own,
  * and complains of what cannot be opened: a config_check_disks. */
 void opener_check(
-	struct conf *, const struct config_text *, struct complaints *);
+	struct conf *, const struct config_text *, struct config_errors *);
 
 #endif

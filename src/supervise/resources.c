@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "common/conf.h"
-#include "config/complaint.h"
 #include "config/config_text.h"
+#include "config/errors.h"
 #include "config/locate.h"
 #include "supervise/opener.h"
 
@@ -202,7 +202,7 @@ resources_settle(struct resources *r)
 /* ---- complaints --------------------------------------------------------- */
 
 static void
-complain(struct complaints *c, const struct resource *r, const char *user,
+complain(struct config_errors *c, const struct resource *r, const char *user,
 	struct position at)
 {
 	const struct conf_route *route = r->route;
@@ -213,27 +213,27 @@ complain(struct complaints *c, const struct resource *r, const char *user,
 			"sites[%u].routes[%u].root: ", route->site,
 			route->number);
 	if (r->error == ENOENT && key[0] != '\0')
-		complaints_add(c, at,
+		config_errors_add(c, at,
 			"%s%s: no such directory; create it or correct the "
 			"path",
 			key, r->path);
 	else if (r->error == ENOTDIR)
-		complaints_add(c, at, "%s%s: not a directory", key, r->path);
+		config_errors_add(c, at, "%s%s: not a directory", key, r->path);
 	else if (r->error == ETIMEDOUT)
-		complaints_add(c, at,
+		config_errors_add(c, at,
 			"%s%s: no answer in %d s; does the disk or the file "
 			"server behind it hang?",
 			key, r->path, OPENER_LIMIT);
 	else if (r->error == EACCES)
-		complaints_add(c, at, "%s%s: %s; %s must be able to enter it",
-			key, r->path, strerror(r->error),
-			user == NULL ? "this user" : user);
+		config_errors_add(c, at,
+			"%s%s: %s; %s must be able to enter it", key, r->path,
+			strerror(r->error), user == NULL ? "this user" : user);
 	else if (r->error == EMFILE || r->error == ENFILE)
-		complaints_add(c, at,
+		config_errors_add(c, at,
 			"%s%s: %s; raise the limit (ulimit -n, LimitNOFILE)",
 			key, r->path, strerror(r->error));
 	else
-		complaints_add(
+		config_errors_add(
 			c, at, "%s%s: %s", key, r->path, strerror(r->error));
 }
 
@@ -261,13 +261,13 @@ find_position(const struct config_text *text, const struct conf_route *route)
 static void
 open_text(struct config_text *text, const char *file)
 {
-	struct complaints unused;
+	struct config_errors unused;
 	json_t *value = NULL;
 
 	*text = (struct config_text){ NULL, NULL, 0 };
 	if (file == NULL)
 		return;
-	complaints_init(&unused);
+	config_errors_init(&unused);
 	if (config_text_open(text, file, &unused) == 0)
 		value = config_text_parse(text, &unused);
 	if (value == NULL) {
@@ -275,12 +275,12 @@ open_text(struct config_text *text, const char *file)
 		*text = (struct config_text){ NULL, NULL, 0 };
 	}
 	json_decref(value);
-	complaints_fini(&unused);
+	config_errors_fini(&unused);
 }
 
 void
 resources_complain(const struct resources *r, const struct config_text *text,
-	struct complaints *c)
+	struct config_errors *c)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (r->all[i].error != 0 && r->all[i].error != EINPROGRESS)
@@ -293,18 +293,18 @@ resources_print_complaints(const struct resources *r, FILE *to)
 {
 	const char *file = r->conf->file;
 	struct config_text text = { NULL, NULL, 0 };
-	struct complaints c;
+	struct config_errors c;
 
-	complaints_init(&c);
+	config_errors_init(&c);
 	resources_complain(r, &text, &c);
 	if (c.count > 0) {
-		complaints_fini(&c);
-		complaints_init(&c);
+		config_errors_fini(&c);
+		config_errors_init(&c);
 		open_text(&text, file);
 		resources_complain(r, &text, &c);
 		config_text_fini(&text);
 	}
-	complaints_print(&c, file == NULL ? "prong" : file, to);
-	complaints_fini(&c);
+	config_errors_print(&c, file == NULL ? "prong" : file, to);
+	config_errors_fini(&c);
 	return c.count;
 }

@@ -14,7 +14,7 @@
 #include "common/directory.h"
 #include "common/heritage.h"
 
-struct complaints;
+struct config_errors;
 struct conf;
 struct conf_route;
 struct config_text;
@@ -61,7 +61,7 @@ void resources_settle(struct resources *);
 /* Why the configuration cannot be used as it is: a complaint for each that is
  * not open.  text: of its file, or len is 0. */
 void resources_complain(const struct resources *, const struct config_text *,
-	struct complaints *);
+	struct config_errors *);
 
 /* Writes the same, a line each, after reading the file once more for the
  * positions.  How many there are. */

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/complaint.h"
 #include "config/config_text.h"
+#include "config/errors.h"
 #include "config/load.h"
 
 #define SITE(routes)      "{\"sites\":[{\"routes\":[" routes "]}]}"

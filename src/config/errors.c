@@ -2,32 +2,32 @@
  * Errors at the same position keep the order in which they were added.
  * SPDX-License-Identifier: MIT
  */
-#include "config/complaint.h"
+#include "config/errors.h"
 
 #include <stdlib.h>
 
 void
-complaints_init(struct complaints *c)
+config_errors_init(struct config_errors *c)
 {
 	arena_init(&c->arena, 4096, 0);
 	c->count = 0;
 }
 
 void
-complaints_fini(struct complaints *c)
+config_errors_fini(struct config_errors *c)
 {
 	arena_fini(&c->arena);
 }
 
 void
-complaints_vadd(
-	struct complaints *c, struct position at, const char *fmt, va_list ap)
+config_errors_vadd(struct config_errors *c, struct position at, const char *fmt,
+	va_list ap)
 {
 	char text[1024];
 
-	if (c->count < COMPLAINTS_MAX) {
+	if (c->count < CONFIG_ERRORS_MAX) {
 		vsnprintf(text, sizeof(text), fmt, ap);
-		c->rows[c->count] = (struct complaint){
+		c->rows[c->count] = (struct config_error){
 			.at = at,
 			.order = c->count,
 			.text = arena_strdup(&c->arena, text),
@@ -37,19 +37,20 @@ complaints_vadd(
 }
 
 void
-complaints_add(struct complaints *c, struct position at, const char *fmt, ...)
+config_errors_add(
+	struct config_errors *c, struct position at, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	complaints_vadd(c, at, fmt, ap);
+	config_errors_vadd(c, at, fmt, ap);
 	va_end(ap);
 }
 
 static int
 compare_rows(const void *left, const void *right)
 {
-	const struct complaint *a = left, *b = right;
+	const struct config_error *a = left, *b = right;
 
 	if (a->at.line != b->at.line)
 		return a->at.line < b->at.line ? -1 : 1;
@@ -59,13 +60,14 @@ compare_rows(const void *left, const void *right)
 }
 
 void
-complaints_print(struct complaints *c, const char *name, FILE *to)
+config_errors_print(struct config_errors *c, const char *name, FILE *to)
 {
-	unsigned n = c->count < COMPLAINTS_MAX ? c->count : COMPLAINTS_MAX;
+	unsigned n =
+		c->count < CONFIG_ERRORS_MAX ? c->count : CONFIG_ERRORS_MAX;
 
 	qsort(c->rows, n, sizeof(c->rows[0]), compare_rows);
 	for (unsigned i = 0; i < n; i++) {
-		const struct complaint *row = &c->rows[i];
+		const struct config_error *row = &c->rows[i];
 
 		if (row->at.line == 0)
 			fprintf(to, "%s: %s\n", name, row->text);

@@ -3,8 +3,8 @@
  * file.
  * SPDX-License-Identifier: MIT
  */
-#ifndef COMPLAINT_H
-#define COMPLAINT_H
+#ifndef CONFIG_ERRORS_H
+#define CONFIG_ERRORS_H
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,34 +17,34 @@
  * Further errors are only counted: a file with that many is probably the wrong
  * file.
  */
-enum { COMPLAINTS_MAX = 100 };
+enum { CONFIG_ERRORS_MAX = 100 };
 
-struct complaint {
+struct config_error {
 	struct position at; /* line 0: the whole file */
 	unsigned order;
 	const char *text;
 };
 
-struct complaints {
+struct config_errors {
 	struct arena arena;
 	unsigned count; /* may exceed the number of rows */
-	struct complaint rows[COMPLAINTS_MAX];
+	struct config_error rows[CONFIG_ERRORS_MAX];
 };
 
-/* The texts live until complaints_fini(). */
-void complaints_init(struct complaints *);
-void complaints_fini(struct complaints *);
+/* The texts live until config_errors_fini(). */
+void config_errors_init(struct config_errors *);
+void config_errors_fini(struct config_errors *);
 
 /* Adds an error, formatted like printf(3) as one line without a newline. */
-void complaints_add(struct complaints *, struct position, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-void complaints_vadd(struct complaints *, struct position, const char *fmt,
-	va_list) __attribute__((format(printf, 3, 0)));
+void config_errors_add(struct config_errors *, struct position, const char *fmt,
+	...) __attribute__((format(printf, 3, 4)));
+void config_errors_vadd(struct config_errors *, struct position,
+	const char *fmt, va_list) __attribute__((format(printf, 3, 0)));
 
 /*
  * Sorts and prints the errors, "NAME:LINE:COLUMN: error: TEXT" each, or "NAME:
  * TEXT" for the whole file.
  */
-void complaints_print(struct complaints *, const char *name, FILE *);
+void config_errors_print(struct config_errors *, const char *name, FILE *);
 
 #endif
