@@ -19,14 +19,14 @@
 
 #define BOM "\xEF\xBB\xBF"
 
-static const struct position whole_file = { 0, 0 };
+static const struct json_position whole_file = { 0, 0 };
 
 static void
 report_at_offset(const struct config_text *t, struct config_errors *c,
 	size_t offset, const char *text)
 {
 	config_errors_add(
-		c, locate_position(t->bytes, t->len, offset), "%s", text);
+		c, json_position_find(t->bytes, t->len, offset), "%s", text);
 }
 
 /* ---- reading ------------------------------------------------------------- */
@@ -330,8 +330,8 @@ config_text_parse(struct config_text *t, struct config_errors *c)
 		JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (value != NULL)
 		return value;
-	offset =
-		locate_token(t->plain, t->len, (size_t)error.position, &before);
+	offset = json_position_token(
+		t->plain, t->len, (size_t)error.position, &before);
 	if (json_error_code(&error) == json_error_premature_end_of_input)
 		offset = t->len;
 	report_at_offset(

@@ -20,8 +20,8 @@ config_errors_fini(struct config_errors *c)
 }
 
 void
-config_errors_vadd(struct config_errors *c, struct position at, const char *fmt,
-	va_list ap)
+config_errors_vadd(struct config_errors *c, struct json_position at,
+	const char *fmt, va_list ap)
 {
 	char text[1024];
 
@@ -38,7 +38,7 @@ config_errors_vadd(struct config_errors *c, struct position at, const char *fmt,
 
 void
 config_errors_add(
-	struct config_errors *c, struct position at, const char *fmt, ...)
+	struct config_errors *c, struct json_position at, const char *fmt, ...)
 {
 	va_list ap;
 

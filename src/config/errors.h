@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #include "common/arena.h"
-#include "config/locate.h"
+#include "config/json_position.h"
 
 /*
  * Further errors are only counted: a file with that many is probably the wrong
@@ -20,7 +20,7 @@
 enum { CONFIG_ERRORS_MAX = 100 };
 
 struct config_error {
-	struct position at; /* line 0: the whole file */
+	struct json_position at; /* line 0: the whole file */
 	unsigned order;
 	const char *text;
 };
@@ -36,9 +36,9 @@ void config_errors_init(struct config_errors *);
 void config_errors_fini(struct config_errors *);
 
 /* Adds an error, formatted like printf(3) as one line without a newline. */
-void config_errors_add(struct config_errors *, struct position, const char *fmt,
-	...) __attribute__((format(printf, 3, 4)));
-void config_errors_vadd(struct config_errors *, struct position,
+void config_errors_add(struct config_errors *, struct json_position,
+	const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void config_errors_vadd(struct config_errors *, struct json_position,
 	const char *fmt, va_list) __attribute__((format(printf, 3, 0)));
 
 /*

@@ -73,7 +73,7 @@ resolve_user(struct reader *r)
 		return;
 	}
 	reader_enter(r, "user");
-	reader_report(r, LOCATE_VALUE,
+	reader_report(r, JSON_POSITION_VALUE,
 		"there is no user \"%s\"; create it or correct the name",
 		conf->user.name);
 	reader_leave(r);

@@ -15,7 +15,7 @@ enum { SHOWN = 60 }; /* bytes of a wrong value in a message */
 /* ---- current value ------------------------------------------------------- */
 
 static void
-push_step(struct reader *r, struct step step)
+push_step(struct reader *r, struct json_step step)
 {
 	assert(r->nsteps < READER_DEPTH);
 	r->steps[r->nsteps++] = step;
@@ -24,13 +24,13 @@ push_step(struct reader *r, struct step step)
 void
 reader_enter(struct reader *r, const char *key)
 {
-	push_step(r, (struct step){ .key = key });
+	push_step(r, (struct json_step){ .key = key });
 }
 
 void
 reader_enter_index(struct reader *r, size_t index)
 {
-	push_step(r, (struct step){ .index = index });
+	push_step(r, (struct json_step){ .index = index });
 }
 
 void
@@ -73,7 +73,7 @@ is_plain_key(const char *key)
 }
 
 static struct span
-format_step(struct reader *r, const struct step *step, bool is_first)
+format_step(struct reader *r, const struct json_step *step, bool is_first)
 {
 	struct arena *a = &r->errors->arena;
 	json_t *key;
@@ -103,22 +103,22 @@ format_path(struct reader *r)
 	return r->nsteps == 0 ? all : arena_printf(a, "%s: ", all.at);
 }
 
-static struct position
-find_position(struct reader *r, enum locate_what what)
+static struct json_position
+find_position(struct reader *r, enum json_position_of what)
 {
 	size_t offset;
 
 	if (r->text == NULL)
-		return (struct position){ 0, 0 };
-	offset = locate_offset(
+		return (struct json_position){ 0, 0 };
+	offset = json_position_offset(
 		r->text->plain, r->text->len, r->steps, r->nsteps, what);
-	return locate_position(r->text->bytes, r->text->len, offset);
+	return json_position_find(r->text->bytes, r->text->len, offset);
 }
 
-struct position
+struct json_position
 reader_position(struct reader *r)
 {
-	return find_position(r, LOCATE_VALUE);
+	return find_position(r, JSON_POSITION_VALUE);
 }
 
 bool
@@ -128,7 +128,8 @@ reader_has_depth(const struct reader *r)
 }
 
 void
-reader_report(struct reader *r, enum locate_what what, const char *fmt, ...)
+reader_report(
+	struct reader *r, enum json_position_of what, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -147,7 +148,7 @@ reader_report(struct reader *r, enum locate_what what, const char *fmt, ...)
 void
 reader_reject(struct reader *r, const json_t *value, const char *what)
 {
-	reader_report(r, LOCATE_VALUE, "must be %s; this is %s", what,
+	reader_report(r, JSON_POSITION_VALUE, "must be %s; this is %s", what,
 		format_value(r, value));
 }
 
@@ -194,16 +195,16 @@ report_unknown_key(
 
 	guess = directive_guess(table, key, &inside);
 	if (guess == NULL && directive_find(table, "set") != NULL)
-		reader_report(r, LOCATE_KEY,
+		reader_report(r, JSON_POSITION_KEY,
 			"unknown key (response fields go into \"set\")");
 	else if (guess == NULL)
-		reader_report(r, LOCATE_KEY, "unknown key");
+		reader_report(r, JSON_POSITION_KEY, "unknown key");
 	else if (inside != NULL)
-		reader_report(r, LOCATE_KEY,
+		reader_report(r, JSON_POSITION_KEY,
 			"unknown key (\"%s\" belongs in \"%s\")", guess->name,
 			inside->name);
 	else
-		reader_report(r, LOCATE_KEY,
+		reader_report(r, JSON_POSITION_KEY,
 			"unknown key (did you mean \"%s\"?)", guess->name);
 }
 
@@ -249,14 +250,15 @@ read_row(
 	if (value == NULL && applies)
 		read_default(r, d, at);
 	else if (value != NULL && !applies)
-		reader_report(
-			r, LOCATE_KEY, "is only valid with \"%s\"", d->with);
+		reader_report(r, JSON_POSITION_KEY, "is only valid with \"%s\"",
+			d->with);
 	else if (value != NULL && !(json_is_null(value) && d->preset == NULL &&
 					  !(d->flags & DIRECTIVE_REQUIRED)))
 		value_read(r, d, value, at);
 	reader_leave(r);
 	if (value == NULL && (d->flags & DIRECTIVE_REQUIRED))
-		reader_report(r, LOCATE_VALUE, "\"%s\" is missing", d->name);
+		reader_report(
+			r, JSON_POSITION_VALUE, "\"%s\" is missing", d->name);
 }
 
 void

@@ -13,7 +13,7 @@
 #include "config/config_text.h"
 #include "config/directive.h"
 #include "config/errors.h"
-#include "config/locate.h"
+#include "config/json_position.h"
 
 enum { READER_DEPTH = 12 };
 
@@ -23,7 +23,8 @@ struct reader {
 	const char *dir;                /* the base of relative paths */
 	const struct config_text *text; /* NULL: positions are unknown */
 	struct config_errors *errors;
-	struct step steps[READER_DEPTH]; /* the path of the current value */
+	struct json_step
+		steps[READER_DEPTH]; /* the path of the current value */
 	size_t nsteps;
 };
 
@@ -46,7 +47,7 @@ void reader_leave(struct reader *);
  * Reports an error "sites[0].root: MESSAGE" at the position of the current
  * value or its key.
  */
-void reader_report(struct reader *, enum locate_what, const char *fmt, ...)
+void reader_report(struct reader *, enum json_position_of, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Reports "must be WHAT; this is VALUE". */
@@ -64,7 +65,7 @@ const char *reader_resolve(struct reader *, const char *path);
 /*
  * Returns the position of the current value; its line is 0 if there is no file.
  */
-struct position reader_position(struct reader *);
+struct json_position reader_position(struct reader *);
 
 /* Returns whether another value may be entered. */
 bool reader_has_depth(const struct reader *);

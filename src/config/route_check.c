@@ -18,7 +18,7 @@ static void
 report_at_key(struct reader *r, const char *key, const char *what)
 {
 	reader_enter(r, key);
-	reader_report(r, LOCATE_VALUE, "%s", what);
+	reader_report(r, JSON_POSITION_VALUE, "%s", what);
 	reader_leave(r);
 }
 
@@ -59,11 +59,11 @@ check_template(struct reader *r, const struct conf_route *route,
 			template_find(&parts, piece.text) != NULL)
 			continue;
 		if (piece.text.len == 0)
-			reader_report(r, LOCATE_VALUE,
+			reader_report(r, JSON_POSITION_VALUE,
 				"'$' must be followed by a name or a "
 				"digit; \"$$\" is a dollar sign");
 		else
-			reader_report(r, LOCATE_VALUE,
+			reader_report(r, JSON_POSITION_VALUE,
 				"\"$%.*s\" is undefined: the path has no "
 				"such wildcard",
 				(int)piece.text.len, piece.text.at);
@@ -128,7 +128,7 @@ check_redirect(struct reader *r, const struct conf_route *route)
 	reader_enter(r, "redirect");
 	check_template(r, route, route->redirect.target, words);
 	if (!has_fixed_host(span_of(route->redirect.target)))
-		reader_report(r, LOCATE_VALUE,
+		reader_report(r, JSON_POSITION_VALUE,
 			"must begin with a path, like \"/new/$1\", or a host, "
 			"like \"https://example.com/$1\"");
 	reader_leave(r);
@@ -149,7 +149,7 @@ check_try(struct reader *r, const struct conf_route *route)
 		check_template(r, route, route->files.try[i], words);
 		if (route->files.try[i][0] == '=' &&
 			route->files.try[i + 1] != NULL)
-			reader_report(r, LOCATE_VALUE,
+			reader_report(r, JSON_POSITION_VALUE,
 				"a status must be the last element");
 		reader_leave(r);
 	}
@@ -208,7 +208,7 @@ route_check(struct reader *r, const json_t *object, void *base)
 		reader_has(object, "return") + reader_has(object, "module");
 
 	if (n != 1)
-		reader_report(r, LOCATE_VALUE,
+		reader_report(r, JSON_POSITION_VALUE,
 			"needs exactly one of \"root\", \"redirect\", "
 			"\"return\" and \"module\"; this has %s",
 			n == 0 ? "none" : "several");

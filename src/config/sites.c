@@ -30,7 +30,7 @@ sites_finish_cors(struct reader *r, const json_t *object, void *base)
 		return;
 	for (const char *const *o = cors->origins; *o != NULL; o++)
 		if (strcmp(*o, "*") == 0)
-			reader_report(r, LOCATE_VALUE,
+			reader_report(r, JSON_POSITION_VALUE,
 				"\"credentials\" requires explicit "
 				"origins instead of \"*\"");
 }
@@ -98,7 +98,8 @@ report_duplicate_path(struct reader *r, size_t first, size_t second)
 	reader_enter(r, "routes");
 	reader_enter_index(r, second);
 	reader_enter(r, "path");
-	reader_report(r, LOCATE_VALUE, "the same path as routes[%zu]", first);
+	reader_report(
+		r, JSON_POSITION_VALUE, "the same path as routes[%zu]", first);
 	reader_leave(r);
 	reader_leave(r);
 	reader_leave(r);
@@ -177,7 +178,7 @@ report_duplicate_host(
 	reader_enter(r, "sites");
 	reader_enter_index(r, second->site);
 	reader_enter(r, "hosts");
-	reader_report(r, LOCATE_VALUE,
+	reader_report(r, JSON_POSITION_VALUE,
 		"\"%s\" is already a host of "
 		"sites[%zu]",
 		second->name, first->site);
@@ -246,7 +247,7 @@ check_default_sites(
 		}
 		reader_enter(r, "sites");
 		reader_enter_index(r, i);
-		reader_report(r, LOCATE_VALUE,
+		reader_report(r, JSON_POSITION_VALUE,
 			"needs \"hosts\": only one site may have none, "
 			"and sites[%zu] has none",
 			first);

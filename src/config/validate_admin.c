@@ -24,7 +24,7 @@ admin_finish(struct reader *r, const json_t *object, void *base)
 	if (wrong == NULL)
 		return;
 	reader_enter(r, "listen");
-	reader_report(r, LOCATE_VALUE, "%s", wrong);
+	reader_report(r, JSON_POSITION_VALUE, "%s", wrong);
 	reader_leave(r);
 	l->text = NULL;
 }
@@ -53,8 +53,8 @@ admin_finish_file(struct reader *r, struct conf *conf)
 			continue;
 		reader_enter(r, "admin");
 		reader_enter(r, "listen");
-		reader_report(
-			r, LOCATE_VALUE, "the same address as listen[%zu]", i);
+		reader_report(r, JSON_POSITION_VALUE,
+			"the same address as listen[%zu]", i);
 		reader_leave(r);
 		reader_leave(r);
 	}

@@ -274,7 +274,7 @@ value_text(struct reader *r, const struct directive *d, const json_t *value)
 		wrong = d->rule(text);
 	if (wrong == NULL)
 		return text;
-	reader_report(r, LOCATE_VALUE, "%s", wrong);
+	reader_report(r, JSON_POSITION_VALUE, "%s", wrong);
 	return NULL;
 }
 

@@ -55,7 +55,7 @@ static void
 add_positions(struct reader *r, struct conf_json *conf, const char *path,
 	json_t *value)
 {
-	struct position at = reader_position(r);
+	struct json_position at = reader_position(r);
 
 	if (conf->nplaces == PLACES || !reader_has_depth(r))
 		return;
@@ -81,8 +81,8 @@ value_read_json(
 	}
 	text = json_dumps(value, JSON_COMPACT);
 	if (text == NULL) {
-		reader_report(
-			r, LOCATE_VALUE, "brackets are nested too deeply");
+		reader_report(r, JSON_POSITION_VALUE,
+			"brackets are nested too deeply");
 		return;
 	}
 	conf->text = reader_keep(r, text);

@@ -29,9 +29,9 @@ count_elements(struct reader *r, const struct directive *d, const json_t *value,
 		return 0;
 	}
 	if (n < (size_t)d->min)
-		reader_report(r, LOCATE_VALUE, "must not be empty");
+		reader_report(r, JSON_POSITION_VALUE, "must not be empty");
 	if (n > (size_t)d->max)
-		reader_report(r, LOCATE_VALUE,
+		reader_report(r, JSON_POSITION_VALUE,
 			"must have at most %d elements; this has %zu",
 			(int)d->max, n);
 	return n > (size_t)d->max ? 0 : n;
@@ -139,7 +139,7 @@ read_page(struct reader *r, const struct directive *d, const char *key,
 
 	page->status = parse_status(key);
 	if (page->status == 0)
-		reader_report(r, LOCATE_KEY,
+		reader_report(r, JSON_POSITION_KEY,
 			"must be a status from \"400\" to \"599\", "
 			"\"4xx\" or \"5xx\"");
 	if (page->status == 0 || path == NULL)
@@ -209,7 +209,7 @@ read_address(struct reader *r, const struct directive *d, json_t *value,
 		return;
 	wrong = address_parse(text, r->dir, l);
 	if (wrong != NULL)
-		reader_report(r, LOCATE_VALUE, "%s", wrong);
+		reader_report(r, JSON_POSITION_VALUE, "%s", wrong);
 }
 
 static bool
@@ -229,7 +229,7 @@ check_duplicate_address(
 {
 	for (size_t i = 0; i < last; i++)
 		if (is_same_address(&all[i], &all[last])) {
-			reader_report(r, LOCATE_VALUE,
+			reader_report(r, JSON_POSITION_VALUE,
 				"the same address as listen[%zu]", i);
 			return;
 		}

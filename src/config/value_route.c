@@ -87,7 +87,7 @@ read_field(struct reader *r, const struct directive *d, const char *key,
 	const char *wrong = d->key_rule(key);
 
 	if (wrong != NULL)
-		reader_report(r, LOCATE_KEY, "%s", wrong);
+		reader_report(r, JSON_POSITION_KEY, "%s", wrong);
 	if (wrong != NULL || text == NULL)
 		return;
 	all[*count].name = span_of(reader_keep(r, key));
@@ -210,7 +210,7 @@ read_network(struct reader *r, const struct directive *d, const json_t *value,
 	text = value_text(r, d, value);
 	wrong = text == NULL ? NULL : parse_network(text, n);
 	if (wrong != NULL)
-		reader_report(r, LOCATE_VALUE, "%s", wrong);
+		reader_report(r, JSON_POSITION_VALUE, "%s", wrong);
 	n->text = text == NULL ? "" : reader_keep(r, text);
 	networks->count++;
 }

@@ -279,7 +279,8 @@ opener_check(struct conf *conf, const struct config_text *text,
 
 	if ((r == NULL ? reason_no_memory(&why, "the document roots")
 		       : open_and_wait(r, &why)) == -1)
-		config_errors_add(c, (struct position){ 0, 0 }, "%s", why.text);
+		config_errors_add(
+			c, (struct json_position){ 0, 0 }, "%s", why.text);
 	else
 		resources_complain(r, text == NULL ? &none : text, c);
 	resources_unref(r);

@@ -13,7 +13,7 @@
 #include "common/conf.h"
 #include "config/config_text.h"
 #include "config/errors.h"
-#include "config/locate.h"
+#include "config/json_position.h"
 #include "supervise/opener.h"
 
 /* ---- the table ---------------------------------------------------------- */
@@ -203,7 +203,7 @@ resources_settle(struct resources *r)
 
 static void
 complain(struct config_errors *c, const struct resource *r, const char *user,
-	struct position at)
+	struct json_position at)
 {
 	const struct conf_route *route = r->route;
 	char key[64] = "";
@@ -238,10 +238,10 @@ complain(struct config_errors *c, const struct resource *r, const char *user,
 }
 
 /* Line 0 when there is no text. */
-static struct position
+static struct json_position
 find_position(const struct config_text *text, const struct conf_route *route)
 {
-	const struct step steps[] = {
+	const struct json_step steps[] = {
 		{ .key = "sites" },
 		{ .index = route->site },
 		{ .key = "routes" },
@@ -251,10 +251,10 @@ find_position(const struct config_text *text, const struct conf_route *route)
 	size_t offset;
 
 	if (text->len == 0)
-		return (struct position){ 0, 0 };
-	offset = locate_offset(text->plain, text->len, steps,
-		sizeof(steps) / sizeof(steps[0]), LOCATE_VALUE);
-	return locate_position(text->bytes, text->len, offset);
+		return (struct json_position){ 0, 0 };
+	offset = json_position_offset(text->plain, text->len, steps,
+		sizeof(steps) / sizeof(steps[0]), JSON_POSITION_VALUE);
+	return json_position_find(text->bytes, text->len, offset);
 }
 
 /* The file is read once more, for the positions alone. */

@@ -3,20 +3,20 @@
  * keeps no positions of a text that it accepts.
  * SPDX-License-Identifier: MIT
  */
-#ifndef LOCATE_H
-#define LOCATE_H
+#ifndef JSON_POSITION_H
+#define JSON_POSITION_H
 
 #include <stddef.h>
 
 /* One step from a value to a member or an element. */
-struct step {
+struct json_step {
 	const char *key; /* UTF-8; NULL for an element */
 	size_t index;
 };
 
-enum locate_what { LOCATE_VALUE, LOCATE_KEY };
+enum json_position_of { JSON_POSITION_VALUE, JSON_POSITION_KEY };
 
-struct position {
+struct json_position {
 	unsigned line, column; /* from 1; columns count characters */
 };
 
@@ -25,17 +25,19 @@ struct position {
  * element has no key, so that of its value.  If a step leads nowhere, the
  * offset of the last value that exists.  jansson must accept the text.
  */
-size_t locate_offset(const char *text, size_t len, const struct step *steps,
-	size_t n, enum locate_what what);
+size_t json_position_offset(const char *text, size_t len,
+	const struct json_step *steps, size_t n, enum json_position_of what);
 
 /*
  * Returns the start of the token that ends at or after the offset, in a text
  * that may be invalid.  *before becomes the last byte of the preceding token,
  * or NUL.
  */
-size_t locate_token(const char *text, size_t len, size_t offset, char *before);
+size_t json_position_token(
+	const char *text, size_t len, size_t offset, char *before);
 
 /* Converts an offset to a line and a column. */
-struct position locate_position(const char *text, size_t len, size_t offset);
+struct json_position json_position_find(
+	const char *text, size_t len, size_t offset);
 
 #endif

@@ -3,7 +3,7 @@
  * end, whatever the text.
  * SPDX-License-Identifier: MIT
  */
-#include "config/locate.h"
+#include "config/json_position.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -162,7 +162,7 @@ enter_element(struct scanner *s, size_t index, size_t *start)
 }
 
 static bool
-take_step(struct scanner *s, const struct step *step, size_t *start)
+take_step(struct scanner *s, const struct json_step *step, size_t *start)
 {
 	if (step->key != NULL)
 		return next_is(s, '{') && enter_member(s, step->key, start);
@@ -170,8 +170,8 @@ take_step(struct scanner *s, const struct step *step, size_t *start)
 }
 
 size_t
-locate_offset(const char *text, size_t len, const struct step *steps, size_t n,
-	enum locate_what what)
+json_position_offset(const char *text, size_t len,
+	const struct json_step *steps, size_t n, enum json_position_of what)
 {
 	struct scanner s = { text, len, 0 };
 	size_t value, start;
@@ -183,11 +183,11 @@ locate_offset(const char *text, size_t len, const struct step *steps, size_t n,
 			return value;
 		value = s.at;
 	}
-	return what == LOCATE_KEY ? start : value;
+	return what == JSON_POSITION_KEY ? start : value;
 }
 
 size_t
-locate_token(const char *text, size_t len, size_t offset, char *before)
+json_position_token(const char *text, size_t len, size_t offset, char *before)
 {
 	struct scanner s = { text, len, 0 };
 	size_t start;
@@ -205,10 +205,10 @@ locate_token(const char *text, size_t len, size_t offset, char *before)
 	}
 }
 
-struct position
-locate_position(const char *text, size_t len, size_t offset)
+struct json_position
+json_position_find(const char *text, size_t len, size_t offset)
 {
-	struct position p = { 1, 1 };
+	struct json_position p = { 1, 1 };
 
 	for (size_t i = 0; i < offset && i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
