@@ -16,7 +16,7 @@
 #include "config/config_text.h"
 #include "config/cpus.h"
 #include "config/reader.h"
-#include "config/value.h"
+#include "config/type.h"
 
 enum { ARENA_BLOCK = 16 * 1024 };
 
@@ -214,7 +214,7 @@ config_from_directory(const char *dir, const char *listen,
 void
 config_dump(const struct conf *conf, FILE *to)
 {
-	json_t *value = value_show_table(&directive_file, conf);
+	json_t *value = type_show_table(&directive_file, conf);
 
 	json_dumpf(value, to, JSON_INDENT(2));
 	fputc('\n', to);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/value.h"
+#include "config/type.h"
 
 enum { SHOWN = 60 }; /* bytes of a wrong value in a message */
 
@@ -234,7 +234,7 @@ read_default(struct reader *r, const struct directive *d, void *at)
 		return;
 	value = json_loads(d->preset, JSON_DECODE_ANY, NULL);
 	assert(value != NULL);
-	value_read(r, d, value, at);
+	type_read(r, d, value, at);
 	json_decref(value);
 }
 
@@ -254,7 +254,7 @@ read_row(
 			d->with);
 	else if (value != NULL && !(json_is_null(value) && d->preset == NULL &&
 					  !(d->flags & DIRECTIVE_REQUIRED)))
-		value_read(r, d, value, at);
+		type_read(r, d, value, at);
 	reader_leave(r);
 	if (value == NULL && (d->flags & DIRECTIVE_REQUIRED))
 		reader_report(

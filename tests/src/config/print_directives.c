@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "config/directive.h"
-#include "config/value.h"
+#include "config/type.h"
 
 enum { PREFIX = 128 };
 
@@ -57,8 +57,8 @@ print_limits(const struct directive *d)
 	if (d->type != DIRECTIVE_INTEGER && d->type != DIRECTIVE_SIZE &&
 		d->type != DIRECTIVE_DURATION)
 		return;
-	value_print(d->type, d->min, least, sizeof(least));
-	value_print(d->type, d->max, most, sizeof(most));
+	type_print(d->type, d->min, least, sizeof(least));
+	type_print(d->type, d->max, most, sizeof(most));
 	printf("; %s to %s", least, most);
 }
 

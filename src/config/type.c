@@ -1,9 +1,9 @@
 /*
- * The directive types that hold one value; value_list.c has those that hold
+ * The directive types that hold one value; type_list.c has those that hold
  * several.
  * SPDX-License-Identifier: MIT
  */
-#include "config/value.h"
+#include "config/type.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -14,9 +14,9 @@
 #include <string.h>
 
 #include "config/reader.h"
-#include "config/value_json.h"
-#include "config/value_list.h"
-#include "config/value_route.h"
+#include "config/type_json.h"
+#include "config/type_list.h"
+#include "config/type_route.h"
 
 struct unit {
 	const char *name;
@@ -89,7 +89,7 @@ parse_unit(const char *text, const struct unit *u)
 }
 
 void
-value_print(enum directive_type type, int64_t n, char *text, size_t size)
+type_print(enum directive_type type, int64_t n, char *text, size_t size)
 {
 	if (type == DIRECTIVE_SIZE)
 		print_size(n, text, size);
@@ -109,8 +109,8 @@ store_number(struct reader *r, const struct directive *d, const json_t *value,
 		*(int64_t *)at = n;
 		return;
 	}
-	value_print(d->type, d->min, least, sizeof(least));
-	value_print(d->type, d->max, most, sizeof(most));
+	type_print(d->type, d->min, least, sizeof(least));
+	type_print(d->type, d->max, most, sizeof(most));
 	snprintf(what, sizeof(what), "between %s and %s", least, most);
 	reader_reject(r, value, what);
 }
@@ -182,7 +182,7 @@ show_unit(const struct directive *d, const void *at)
 	int64_t n = *(const int64_t *)at;
 	char text[32];
 
-	value_print(d->type, n, text, sizeof(text));
+	type_print(d->type, n, text, sizeof(text));
 	if (isdigit((unsigned char)text[strlen(text) - 1]))
 		return json_integer(n);
 	return json_string(text);
@@ -262,7 +262,7 @@ show_status(const struct directive *d, const void *at)
 /* ---- texts --------------------------------------------------------------- */
 
 const char *
-value_text(struct reader *r, const struct directive *d, const json_t *value)
+type_text(struct reader *r, const struct directive *d, const json_t *value)
 {
 	const char *text = json_string_value(value), *wrong = NULL;
 
@@ -282,7 +282,7 @@ static void
 read_string(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
-	const char *text = value_text(r, d, value);
+	const char *text = type_text(r, d, value);
 
 	if (text != NULL)
 		*(const char **)at = reader_keep(r, text);
@@ -300,7 +300,7 @@ is_word(const struct directive *d, const char *text)
 static void
 read_path(struct reader *r, const struct directive *d, json_t *value, void *at)
 {
-	const char *text = value_text(r, d, value);
+	const char *text = type_text(r, d, value);
 
 	if (text == NULL)
 		return;
@@ -312,7 +312,7 @@ read_path(struct reader *r, const struct directive *d, json_t *value, void *at)
 static void
 read_root(struct reader *r, const struct directive *d, json_t *value, void *at)
 {
-	const char *text = value_text(r, d, value);
+	const char *text = type_text(r, d, value);
 
 	if (text != NULL)
 		*(const char **)at = reader_resolve(r, text);
@@ -322,7 +322,7 @@ static void
 read_module(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
-	const char *text = value_text(r, d, value);
+	const char *text = type_text(r, d, value);
 
 	if (text == NULL)
 		return;
@@ -352,7 +352,7 @@ read_object(
 static json_t *
 show_object(const struct directive *d, const void *at)
 {
-	return value_show_table(d->inner, at);
+	return type_show_table(d->inner, at);
 }
 
 /* ---- the types ----------------------------------------------------------- */
@@ -364,38 +364,38 @@ static const struct {
 	json_t *(*show)(const struct directive *, const void *);
 } types[] = {
 	[DIRECTIVE_BOOLEAN]  = { read_boolean,       show_boolean },
-	[DIRECTIVE_LISTING]  = { value_read_listing, value_show_listing },
+	[DIRECTIVE_LISTING]  = { type_read_listing, type_show_listing },
 	[DIRECTIVE_INTEGER]  = { read_integer,       show_integer },
 	[DIRECTIVE_SIZE]     = { read_size,          show_unit },
 	[DIRECTIVE_DURATION] = { read_duration,      show_unit },
 	[DIRECTIVE_ENUM]     = { read_enum,          show_enum },
-	[DIRECTIVE_WORDS]    = { value_read_words,   value_show_words },
+	[DIRECTIVE_WORDS]    = { type_read_words,   type_show_words },
 	[DIRECTIVE_STATUS]   = { read_status,        show_status },
 	[DIRECTIVE_STRING]   = { read_string,        show_string },
 	[DIRECTIVE_PATH]     = { read_path,          show_string },
 	[DIRECTIVE_ROOT]     = { read_root,          show_string },
 	[DIRECTIVE_MODULE]   = { read_module,        show_string },
-	[DIRECTIVE_ROUTE]    = { value_read_route,   value_show_route },
-	[DIRECTIVE_STRINGS]  = { value_read_strings, value_show_strings },
-	[DIRECTIVE_FIELDS]   = { value_read_fields,  value_show_fields },
-	[DIRECTIVE_NETWORKS] = { value_read_networks, value_show_networks },
-	[DIRECTIVE_JSON]     = { value_read_json,    value_show_json },
-	[DIRECTIVE_PAGES]    = { value_read_pages,   value_show_pages },
-	[DIRECTIVE_LISTEN]   = { value_read_listen,  value_show_listen },
-	[DIRECTIVE_SITES]    = { value_read_sites,   value_show_sites },
-	[DIRECTIVE_ROUTES]   = { value_read_routes,  value_show_routes },
+	[DIRECTIVE_ROUTE]    = { type_read_route,   type_show_route },
+	[DIRECTIVE_STRINGS]  = { type_read_strings, type_show_strings },
+	[DIRECTIVE_FIELDS]   = { type_read_fields,  type_show_fields },
+	[DIRECTIVE_NETWORKS] = { type_read_networks, type_show_networks },
+	[DIRECTIVE_JSON]     = { type_read_json,    type_show_json },
+	[DIRECTIVE_PAGES]    = { type_read_pages,   type_show_pages },
+	[DIRECTIVE_LISTEN]   = { type_read_listen,  type_show_listen },
+	[DIRECTIVE_SITES]    = { type_read_sites,   type_show_sites },
+	[DIRECTIVE_ROUTES]   = { type_read_routes,  type_show_routes },
 	[DIRECTIVE_OBJECT]   = { read_object,        show_object },
 };
 // clang-format on
 
 void
-value_read(struct reader *r, const struct directive *d, json_t *value, void *at)
+type_read(struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	types[d->type].read(r, d, value, at);
 }
 
 json_t *
-value_show(const struct directive *d, const void *at)
+type_show(const struct directive *d, const void *at)
 {
 	return types[d->type].show(d, at);
 }
@@ -409,7 +409,7 @@ is_set(const struct directive_table *t, const char *name, const void *base)
 }
 
 json_t *
-value_show_table(const struct directive_table *t, const void *base)
+type_show_table(const struct directive_table *t, const void *base)
 {
 	json_t *object = json_object();
 
@@ -420,7 +420,7 @@ value_show_table(const struct directive_table *t, const void *base)
 
 		if (with == NULL || is_set(t, with, base))
 			json_object_set_new(object, d->name,
-				value_show(d, (const char *)base + d->offset));
+				type_show(d, (const char *)base + d->offset));
 	}
 	return object;
 }

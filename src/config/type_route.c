@@ -3,7 +3,7 @@
  * that the workers compare addresses of one kind.
  * SPDX-License-Identifier: MIT
  */
-#include "config/value_route.h"
+#include "config/type_route.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -15,10 +15,10 @@
 /* ---- path ---------------------------------------------------------------- */
 
 void
-value_read_route(
+type_read_route(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
-	const char *text = value_text(r, d, value);
+	const char *text = type_text(r, d, value);
 	struct conf_route *route = at;
 	size_t literal;
 
@@ -36,7 +36,7 @@ value_read_route(
 }
 
 json_t *
-value_show_route(const struct directive *d, const void *at)
+type_show_route(const struct directive *d, const void *at)
 {
 	const struct conf_route *route = at;
 
@@ -50,7 +50,7 @@ value_show_route(const struct directive *d, const void *at)
 /* ---- listing ------------------------------------------------------------- */
 
 void
-value_read_listing(
+type_read_listing(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	const char *text = json_string_value(value);
@@ -67,7 +67,7 @@ value_read_listing(
 }
 
 json_t *
-value_show_listing(const struct directive *d, const void *at)
+type_show_listing(const struct directive *d, const void *at)
 {
 	enum conf_listing listing = *(const enum conf_listing *)at;
 
@@ -83,7 +83,7 @@ static void
 read_field(struct reader *r, const struct directive *d, const char *key,
 	const json_t *value, struct conf_field *all, size_t *count)
 {
-	const char *text = value_text(r, d, value);
+	const char *text = type_text(r, d, value);
 	const char *wrong = d->key_rule(key);
 
 	if (wrong != NULL)
@@ -96,7 +96,7 @@ read_field(struct reader *r, const struct directive *d, const char *key,
 }
 
 void
-value_read_fields(
+type_read_fields(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf_fields *fields = at;
@@ -119,7 +119,7 @@ value_read_fields(
 }
 
 json_t *
-value_show_fields(const struct directive *d, const void *at)
+type_show_fields(const struct directive *d, const void *at)
 {
 	const struct conf_fields *fields = at;
 	json_t *object = json_object();
@@ -207,7 +207,7 @@ read_network(struct reader *r, const struct directive *d, const json_t *value,
 		networks->has_unix = true;
 		return;
 	}
-	text = value_text(r, d, value);
+	text = type_text(r, d, value);
 	wrong = text == NULL ? NULL : parse_network(text, n);
 	if (wrong != NULL)
 		reader_report(r, JSON_POSITION_VALUE, "%s", wrong);
@@ -216,7 +216,7 @@ read_network(struct reader *r, const struct directive *d, const json_t *value,
 }
 
 void
-value_read_networks(
+type_read_networks(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf_networks *networks = at;
@@ -237,7 +237,7 @@ value_read_networks(
 }
 
 json_t *
-value_show_networks(const struct directive *d, const void *at)
+type_show_networks(const struct directive *d, const void *at)
 {
 	const struct conf_networks *networks = at;
 	json_t *list = json_array();

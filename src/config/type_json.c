@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "config/value_json.h"
+#include "config/type_json.h"
 
 #include <stdlib.h>
 
@@ -68,7 +68,7 @@ add_positions(struct reader *r, struct conf_json *conf, const char *path,
 }
 
 void
-value_read_json(
+type_read_json(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf_json *conf = at;
@@ -95,7 +95,7 @@ value_read_json(
 }
 
 json_t *
-value_show_json(const struct directive *d, const void *at)
+type_show_json(const struct directive *d, const void *at)
 {
 	const struct conf_json *conf = at;
 

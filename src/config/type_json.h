@@ -4,8 +4,8 @@
  * module reports.
  * SPDX-License-Identifier: MIT
  */
-#ifndef VALUE_JSON_H
-#define VALUE_JSON_H
+#ifndef TYPE_JSON_H
+#define TYPE_JSON_H
 
 #include <jansson.h>
 
@@ -14,8 +14,8 @@
 struct reader;
 
 /* Read and dump a struct conf_json at `at`. */
-void value_read_json(
+void type_read_json(
 	struct reader *, const struct directive *, json_t *, void *at);
-json_t *value_show_json(const struct directive *, const void *at);
+json_t *type_show_json(const struct directive *, const void *at);
 
 #endif

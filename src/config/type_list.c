@@ -3,7 +3,7 @@
  * keep the others from being read.
  * SPDX-License-Identifier: MIT
  */
-#include "config/value_list.h"
+#include "config/type_list.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 #include "config/address.h"
 #include "config/reader.h"
-#include "config/value.h"
+#include "config/type.h"
 
 /*
  * Returns the number of elements; 0 if the list is empty and may be, or after
@@ -40,7 +40,7 @@ count_elements(struct reader *r, const struct directive *d, const json_t *value,
 /* ---- strings ------------------------------------------------------------- */
 
 void
-value_read_strings(
+type_read_strings(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	size_t n = count_elements(r, d, value, "a list of strings"), kept = 0;
@@ -48,7 +48,7 @@ value_read_strings(
 
 	for (size_t i = 0; i < n; i++) {
 		reader_enter_index(r, i);
-		text = value_text(r, d, json_array_get(value, i));
+		text = type_text(r, d, json_array_get(value, i));
 		if (text != NULL)
 			all[kept++] = reader_keep(r, text);
 		reader_leave(r);
@@ -57,7 +57,7 @@ value_read_strings(
 }
 
 json_t *
-value_show_strings(const struct directive *d, const void *at)
+type_show_strings(const struct directive *d, const void *at)
 {
 	const char *const *all = *(const char *const *const *)at;
 	json_t *list = json_array();
@@ -91,7 +91,7 @@ read_word(struct reader *r, const struct directive *d, json_t *value,
 }
 
 void
-value_read_words(
+type_read_words(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	size_t n = count_elements(r, d, value, "a list of words");
@@ -106,7 +106,7 @@ value_read_words(
 }
 
 json_t *
-value_show_words(const struct directive *d, const void *at)
+type_show_words(const struct directive *d, const void *at)
 {
 	json_t *list = json_array();
 
@@ -135,7 +135,7 @@ static void
 read_page(struct reader *r, const struct directive *d, const char *key,
 	const json_t *value, struct conf_error_page *page)
 {
-	const char *path = value_text(r, d, value);
+	const char *path = type_text(r, d, value);
 
 	page->status = parse_status(key);
 	if (page->status == 0)
@@ -148,7 +148,7 @@ read_page(struct reader *r, const struct directive *d, const char *key,
 }
 
 void
-value_read_pages(
+type_read_pages(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf_error_pages *pages = at;
@@ -173,7 +173,7 @@ value_read_pages(
 }
 
 json_t *
-value_show_pages(const struct directive *d, const void *at)
+type_show_pages(const struct directive *d, const void *at)
 {
 	const struct conf_error_pages *pages = at;
 	json_t *object = json_object();
@@ -236,7 +236,7 @@ check_duplicate_address(
 }
 
 void
-value_read_listen(
+type_read_listen(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf *conf = at;
@@ -262,11 +262,11 @@ show_address(const struct directive_table *t, const struct conf_listen *l)
 {
 	if (l->accept == CONF_ACCEPT_WORKER)
 		return json_string(l->text);
-	return value_show_table(t, l);
+	return type_show_table(t, l);
 }
 
 json_t *
-value_show_listen(const struct directive *d, const void *at)
+type_show_listen(const struct directive *d, const void *at)
 {
 	const struct conf *conf = at;
 	json_t *list = json_array();
@@ -293,7 +293,7 @@ read_objects(struct reader *r, const struct directive *d, const json_t *value,
 }
 
 void
-value_read_sites(
+type_read_sites(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf *conf = at;
@@ -306,7 +306,7 @@ value_read_sites(
 }
 
 void
-value_read_routes(
+type_read_routes(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf_site *site = at;
@@ -319,25 +319,25 @@ value_read_routes(
 }
 
 json_t *
-value_show_sites(const struct directive *d, const void *at)
+type_show_sites(const struct directive *d, const void *at)
 {
 	const struct conf *conf = at;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < conf->nsites; i++)
 		json_array_append_new(
-			list, value_show_table(d->inner, &conf->sites[i]));
+			list, type_show_table(d->inner, &conf->sites[i]));
 	return list;
 }
 
 json_t *
-value_show_routes(const struct directive *d, const void *at)
+type_show_routes(const struct directive *d, const void *at)
 {
 	const struct conf_site *site = at;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < site->nroutes; i++)
 		json_array_append_new(
-			list, value_show_table(d->inner, &site->routes[i]));
+			list, type_show_table(d->inner, &site->routes[i]));
 	return list;
 }

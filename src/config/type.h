@@ -2,8 +2,8 @@
  * Reads, dumps and prints values of each directive type.
  * SPDX-License-Identifier: MIT
  */
-#ifndef VALUE_H
-#define VALUE_H
+#ifndef CONFIG_TYPE_H
+#define CONFIG_TYPE_H
 
 #include <jansson.h>
 
@@ -12,23 +12,23 @@
 struct reader;
 
 /* Reads the value into the field at `at`, or reports an error. */
-void value_read(struct reader *, const struct directive *, json_t *, void *at);
+void type_read(struct reader *, const struct directive *, json_t *, void *at);
 
 /*
  * Returns the field at `at` as it could be written in the file.  The caller
  * owns the reference.
  */
-json_t *value_show(const struct directive *, const void *at);
+json_t *type_show(const struct directive *, const void *at);
 
 /*
  * Returns an object with the keys of the table that apply to the struct at
  * base.  The caller owns the reference.
  */
-json_t *value_show_table(const struct directive_table *, const void *base);
+json_t *type_show_table(const struct directive_table *, const void *base);
 
 /*
  * Formats a number with the unit of its type: "64k", "10s".  32 bytes suffice.
  */
-void value_print(enum directive_type, int64_t, char *text, size_t size);
+void type_print(enum directive_type, int64_t, char *text, size_t size);
 
 #endif

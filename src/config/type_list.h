@@ -1,0 +1,33 @@
+/*
+ * The directive types that hold several values.  type.c calls these functions.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef TYPE_LIST_H
+#define TYPE_LIST_H
+
+#include <jansson.h>
+
+#include "config/directive.h"
+
+struct reader;
+
+#define TYPE_LIST(name)                                                        \
+	void type_read_##name(                                                 \
+		struct reader *, const struct directive *, json_t *, void *);  \
+	json_t *type_show_##name(const struct directive *, const void *)
+
+TYPE_LIST(strings);
+TYPE_LIST(words);
+TYPE_LIST(pages);
+TYPE_LIST(listen);
+TYPE_LIST(sites);
+TYPE_LIST(routes);
+
+/*
+ * Returns the value's string if it obeys the rule of the row, or NULL after
+ * reporting an error.  The value owns the string.
+ */
+const char *type_text(
+	struct reader *, const struct directive *, const json_t *value);
+
+#endif
