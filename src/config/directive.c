@@ -8,9 +8,9 @@
 
 #include "common/conf.h"
 #include "config/directive_row.h"
-#include "config/rule.h"
-#include "config/sites.h"
+#include "config/validate.h"
 #include "config/validate_admin.h"
+#include "config/validate_sites.h"
 
 enum { LISTEN_MAX = 64 };
 
@@ -49,7 +49,7 @@ static const char *const level_words[] = {
 
 static const struct directive access_rows[] = {
 	{ "path", DIRECTIVE_PATH, 0, AT(conf_log, access_path), JSON("off"),
-	  .words = log_words, .rule = rule_text,
+	  .words = log_words, .rule = validate_text,
 	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" },
 	{ "format", DIRECTIVE_ENUM, 0, AT(conf_log, access_format),
 	  JSON("combined"), .words = format_words,
@@ -58,7 +58,7 @@ static const struct directive access_rows[] = {
 
 static const struct directive error_rows[] = {
 	{ "path", DIRECTIVE_PATH, 0, AT(conf_log, error_path), JSON("stderr"),
-	  .words = log_words, .rule = rule_text,
+	  .words = log_words, .rule = validate_text,
 	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" },
 	{ "level", DIRECTIVE_ENUM, 0, AT(conf_log, error_level),
 	  JSON("notice"), .words = level_words,
@@ -190,7 +190,7 @@ static const struct directive_table disk_table = { ROWS(disk_rows), NULL };
 
 static const struct directive listen_rows[] = {
 	{ "address", DIRECTIVE_STRING, DIRECTIVE_REQUIRED,
-	  AT(conf_listen, text), .rule = rule_text,
+	  AT(conf_listen, text), .rule = validate_text,
 	  .help = "\"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\", "
 		  "\"unix:PATH\" or \"systemd:NAME\"" },
 	{ "accept", DIRECTIVE_ENUM, 0, AT(conf_listen, accept), JSON("worker"),
@@ -203,12 +203,12 @@ static const struct directive_table listen_table = { ROWS(listen_rows), NULL };
 
 static const struct directive admin_rows[] = {
 	{ "listen", DIRECTIVE_STRING, 0, AT(conf_listen, text),
-	  .rule = rule_text,
+	  .rule = validate_text,
 	  .help = "address of /livez, /readyz, /status and /metrics" },
 };
 
 static const struct directive_table admin_table = {
-	ROWS(admin_rows), admin_finish,
+	ROWS(admin_rows), validate_admin,
 };
 
 static const struct directive file_rows[] = {
@@ -216,24 +216,24 @@ static const struct directive file_rows[] = {
 	  BETWEEN(1, 512), .words = workers_words,
 	  .help = "number of worker processes; \"auto\": the number of "
 		  "usable CPUs" },
-	{ "user", DIRECTIVE_STRING, 0, AT(conf, user.name), .rule = rule_text,
+	{ "user", DIRECTIVE_STRING, 0, AT(conf, user.name), .rule = validate_text,
 	  .help = "user that the workers run as; needs a master that is "
 		  "root" },
 	{ "pid_file", DIRECTIVE_PATH, 0, AT(conf, paths.pid_file),
-	  .rule = rule_text,
+	  .rule = validate_text,
 	  .help = "file with the process ID of the master" },
 	{ "control", DIRECTIVE_PATH, 0, AT(conf, paths.control),
-	  .rule = rule_text,
+	  .rule = validate_text,
 	  .help = "unix socket for the commands of prong(8)" },
 	{ "module_path", DIRECTIVE_PATH, DIRECTIVE_BUILT,
 	  AT(conf, paths.modules),
-	  "\"" PRONG_MODULE_DIR "\"", .rule = rule_text,
+	  "\"" PRONG_MODULE_DIR "\"", .rule = validate_text,
 	  .help = "directory of modules whose name has no '/'" },
 	{ "temp_path", DIRECTIVE_PATH, 0, AT(conf, paths.temp), JSON("/var/tmp"),
-	  .rule = rule_text,
+	  .rule = validate_text,
 	  .help = "directory for temporary files: large parts of forms" },
 	{ "trusted", DIRECTIVE_NETWORKS, 0, AT(conf, trusted.networks), JSON([]),
-	  BETWEEN(0, LIST_MAX), .words = unix_words, .rule = rule_text,
+	  BETWEEN(0, LIST_MAX), .words = unix_words, .rule = validate_text,
 	  .help = "proxies whose forwarding field is trusted; \"unix\": "
 		  "peers on unix sockets" },
 	{ "trusted_field", DIRECTIVE_ENUM, 0, AT(conf, trusted.field),
@@ -268,7 +268,7 @@ static const struct directive file_rows[] = {
 
 const struct directive_table directive_file = {
 	ROWS(file_rows),
-	sites_finish_file,
+	validate_file,
 };
 
 const struct directive *

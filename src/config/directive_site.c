@@ -6,9 +6,9 @@
 
 #include "common/conf.h"
 #include "config/directive_row.h"
-#include "config/route_check.h"
-#include "config/rule.h"
-#include "config/sites.h"
+#include "config/validate.h"
+#include "config/validate_route.h"
+#include "config/validate_sites.h"
 
 static const char *const coding_words[] = {
 	[CONF_CODING_ZSTD] = "zstd",
@@ -43,14 +43,14 @@ static const int redirect_statuses[] = { 301, 302, 303, 307, 308, 0 };
 
 static const struct directive headers_rows[] = {
 	{ "add", DIRECTIVE_FIELDS, 0, AT(conf_headers, add), JSON({}),
-	  .rule = rule_field_value, .key_rule = rule_field_add,
+	  .rule = validate_field_value, .key_rule = validate_field_add,
 	  .help = "response fields to add" },
 	{ "set", DIRECTIVE_FIELDS, 0, AT(conf_headers, set), JSON({}),
-	  .rule = rule_field_value, .key_rule = rule_field_set,
+	  .rule = validate_field_value, .key_rule = validate_field_set,
 	  .help = "response fields to set, replacing those of the same "
 		  "name" },
 	{ "remove", DIRECTIVE_STRINGS, 0, AT(conf_headers, remove), JSON([]),
-	  BETWEEN(0, 64), .rule = rule_field_remove,
+	  BETWEEN(0, 64), .rule = validate_field_remove,
 	  .help = "names of response fields to remove" },
 };
 
@@ -62,17 +62,17 @@ static const struct directive_table headers_table = {
 
 static const struct directive cors_rows[] = {
 	{ "origins", DIRECTIVE_STRINGS, 0, AT(conf_cors, origins), JSON([]),
-	  BETWEEN(0, 1024), .rule = rule_origin,
+	  BETWEEN(0, 1024), .rule = validate_origin,
 	  .help = "origins whose pages may read responses, or \"*\"; "
 		  "empty: no CORS" },
 	{ "methods", DIRECTIVE_STRINGS, 0, AT(conf_cors, methods),
-	  JSON(["GET", "HEAD", "POST"]), BETWEEN(0, 32), .rule = rule_token,
+	  JSON(["GET", "HEAD", "POST"]), BETWEEN(0, 32), .rule = validate_token,
 	  .help = "methods that these pages may use" },
 	{ "headers", DIRECTIVE_STRINGS, 0, AT(conf_cors, headers), JSON([]),
-	  BETWEEN(0, 64), .rule = rule_token,
+	  BETWEEN(0, 64), .rule = validate_token,
 	  .help = "request fields that these pages may send" },
 	{ "expose", DIRECTIVE_STRINGS, 0, AT(conf_cors, expose), JSON([]),
-	  BETWEEN(0, 64), .rule = rule_token,
+	  BETWEEN(0, 64), .rule = validate_token,
 	  .help = "response fields that these pages may read" },
 	{ "max_age", DIRECTIVE_DURATION, 0, AT(conf_cors, max_age),
 	  JSON("10m"), BETWEEN(0, HOURS(24)),
@@ -84,17 +84,17 @@ static const struct directive cors_rows[] = {
 };
 
 static const struct directive_table cors_table = {
-	ROWS(cors_rows), sites_finish_cors,
+	ROWS(cors_rows), validate_cors,
 };
 
 /* ---- auth ---------------------------------------------------------------- */
 
 static const struct directive auth_rows[] = {
 	{ "realm", DIRECTIVE_STRING, 0, AT(conf_auth, realm),
-	  JSON("restricted"), .rule = rule_realm,
+	  JSON("restricted"), .rule = validate_realm,
 	  .help = "realm that a browser shows when it asks for the "
 		  "password" },
-	{ "file", DIRECTIVE_PATH, 0, AT(conf_auth, file), .rule = rule_text,
+	{ "file", DIRECTIVE_PATH, 0, AT(conf_auth, file), .rule = validate_text,
 	  .help = "file of users and hashed passwords, as htpasswd writes "
 		  "it" },
 };
@@ -105,11 +105,11 @@ static const struct directive_table auth_table = { ROWS(auth_rows), NULL };
 
 static const struct directive route_rows[] = {
 	{ "path", DIRECTIVE_ROUTE, DIRECTIVE_REQUIRED, WHOLE,
-	  .rule = rule_route,
+	  .rule = validate_route_path,
 	  .help = "\"/x\" is one path, \"/x/*\" all paths below it, "
 		  "\"/*.css\" and \"/x/:y\" are patterns" },
 	{ "error_pages", DIRECTIVE_PAGES, 0, AT(conf_route, error_pages),
-	  JSON({}), .rule = rule_url_path,
+	  JSON({}), .rule = validate_url_path,
 	  .help = "error pages, status to path; they override those of the "
 		  "site" },
 	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_route, headers), JSON({}),
@@ -122,15 +122,15 @@ static const struct directive route_rows[] = {
 	  .inner = &auth_table,
 	  .help = "basic authentication" },
 	{ "allow", DIRECTIVE_NETWORKS, 0, AT(conf_route, allow), JSON([]),
-	  BETWEEN(0, LIST_MAX), .rule = rule_text,
+	  BETWEEN(0, LIST_MAX), .rule = validate_text,
 	  .help = "networks whose clients are allowed; empty: all" },
 	{ "deny", DIRECTIVE_NETWORKS, 0, AT(conf_route, deny), JSON([]),
-	  BETWEEN(0, LIST_MAX), .rule = rule_text,
+	  BETWEEN(0, LIST_MAX), .rule = validate_text,
 	  .help = "networks whose clients get 403; overrides allow" },
 	{ "quiet", DIRECTIVE_BOOLEAN, 0, AT(conf_route, quiet), JSON(false),
 	  .help = "do not log requests of this route" },
 	{ "root", DIRECTIVE_ROOT, DIRECTIVE_CHOICE, AT(conf_route, files.root),
-	  .rule = rule_text,
+	  .rule = validate_text,
 	  .help = "directory whose files are served" },
 	{ "keep_prefix", DIRECTIVE_BOOLEAN, 0, AT(conf_route, files.keep_prefix),
 	  JSON(false), .with = "root",
@@ -149,22 +149,22 @@ static const struct directive route_rows[] = {
 	  .help = "serve files whose names begin with a dot" },
 	{ "index", DIRECTIVE_STRINGS, 0, AT(conf_route, files.index),
 	  JSON(["index.html"]), BETWEEN(0, 16),
-	  .rule = rule_index, .with = "root",
+	  .rule = validate_index, .with = "root",
 	  .help = "names of index files; the first one that exists is "
 		  "sent" },
 	{ "try", DIRECTIVE_STRINGS, 0, AT(conf_route, files.try), JSON([]),
-	  BETWEEN(0, 16), .rule = rule_try, .with = "root",
+	  BETWEEN(0, 16), .rule = validate_try, .with = "root",
 	  .help = "paths to try below root, in order: \"$path\", "
 		  "\"$path.html\", \"/x/\"; last, a status \"=404\"" },
 	{ "fallback", DIRECTIVE_STRING, 0, AT(conf_route, files.fallback),
-	  .rule = rule_url_path, .with = "root",
+	  .rule = validate_url_path, .with = "root",
 	  .help = "file below root to send instead of a missing page" },
 	{ "cache_control", DIRECTIVE_STRING, 0, AT(conf_route, files.cache_control),
-	  .rule = rule_field_value, .with = "root",
+	  .rule = validate_field_value, .with = "root",
 	  .help = "value of the Cache-Control field" },
 	{ "cache_control_types", DIRECTIVE_FIELDS, 0,
 	  AT(conf_route, files.cache_control_types), JSON({}),
-	  .rule = rule_field_value, .key_rule = rule_media_range,
+	  .rule = validate_field_value, .key_rule = validate_media_range,
 	  .with = "root",
 	  .help = "Cache-Control per media type, like \"text/html\" or "
 		  "\"image/*\"" },
@@ -176,7 +176,7 @@ static const struct directive route_rows[] = {
 	  JSON("name"), .words = order_words, .with = "root",
 	  .help = "default order of a listing; \"-time\": newest first" },
 	{ "types", DIRECTIVE_FIELDS, 0, AT(conf_route, files.types), JSON({}),
-	  .rule = rule_media_type, .key_rule = rule_extension, .with = "root",
+	  .rule = validate_media_type, .key_rule = validate_extension, .with = "root",
 	  .help = "media types by file name extension, overriding the "
 		  "system's; \"*\": for unknown extensions" },
 	{ "precompressed", DIRECTIVE_BOOLEAN, 0,
@@ -190,7 +190,7 @@ static const struct directive route_rows[] = {
 		  "precompressed file" },
 	{ "redirect", DIRECTIVE_STRING, DIRECTIVE_CHOICE,
 	  AT(conf_route, redirect.target),
-	  .rule = rule_field_value,
+	  .rule = validate_field_value,
 	  .help = "target of the redirect; $1 is what the first '*' matches, "
 		  "$path the path, $host the host" },
 	{ "status", DIRECTIVE_STATUS, 0, AT(conf_route, redirect.status), JSON(301),
@@ -203,11 +203,11 @@ static const struct directive route_rows[] = {
 	  .help = "content of the response; default: the error page of the "
 		  "status" },
 	{ "content_type", DIRECTIVE_STRING, 0, AT(conf_route, fixed.content_type),
-	  JSON("text/plain; charset=utf-8"), .rule = rule_media_type,
+	  JSON("text/plain; charset=utf-8"), .rule = validate_media_type,
 	  .with = "return",
 	  .help = "media type of text" },
 	{ "module", DIRECTIVE_MODULE, DIRECTIVE_CHOICE, AT(conf_route, module.name),
-	  .rule = rule_text,
+	  .rule = validate_text,
 	  .help = "name of a loadable module, or its path with a '/'" },
 	{ "config", DIRECTIVE_JSON, 0, AT(conf_route, module.config), JSON({}),
 	  .with = "module",
@@ -215,19 +215,19 @@ static const struct directive route_rows[] = {
 };
 
 static const struct directive_table route_table = {
-	ROWS(route_rows), route_check,
+	ROWS(route_rows), validate_route,
 };
 
 /* ---- sites --------------------------------------------------------------- */
 
 static const struct directive site_rows[] = {
 	{ "hosts", DIRECTIVE_STRINGS, 0, AT(conf_site, hosts), JSON([]),
-	  BETWEEN(0, LIST_MAX), .rule = rule_host,
+	  BETWEEN(0, LIST_MAX), .rule = validate_host,
 	  .help = "host names of the site; \"*.example.com\" is every name "
 		  "below, \"example.*\" any ending; empty: any host" },
 	{ "error_pages", DIRECTIVE_PAGES, 0, AT(conf_site, error_pages),
 	  JSON({}),
-	  .rule = rule_url_path,
+	  .rule = validate_url_path,
 	  .help = "error pages, status to path of this site; \"4xx\" and "
 		  "\"5xx\" are for all other statuses" },
 	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_site, headers), JSON({}),
@@ -239,7 +239,7 @@ static const struct directive site_rows[] = {
 };
 
 const struct directive_table directive_site = {
-	ROWS(site_rows), sites_finish_site,
+	ROWS(site_rows), validate_site,
 };
 
 // clang-format on

@@ -11,7 +11,7 @@
 #include "config/reader.h"
 
 void
-admin_finish(struct reader *r, const json_t *object, void *base)
+validate_admin(struct reader *r, const json_t *object, void *base)
 {
 	struct conf_listen *l = base;
 	const char *wrong;
@@ -39,7 +39,7 @@ is_same_address(const struct conf_listen *a, const struct conf_listen *b)
 }
 
 void
-admin_finish_file(struct reader *r, struct conf *conf)
+validate_admin_file(struct reader *r, struct conf *conf)
 {
 	struct conf_listen *all;
 

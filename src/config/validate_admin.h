@@ -11,9 +11,9 @@ struct conf;
 struct reader;
 
 /* The finish() of the table "admin": parses the address. */
-void admin_finish(struct reader *, const json_t *object, void *base);
+void validate_admin(struct reader *, const json_t *object, void *base);
 
 /* Adds the admin address to the addresses of "listen". */
-void admin_finish_file(struct reader *, struct conf *);
+void validate_admin_file(struct reader *, struct conf *);
 
 #endif

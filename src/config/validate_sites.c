@@ -3,7 +3,7 @@
  * kept where it matters: the first site is the default.
  * SPDX-License-Identifier: MIT
  */
-#include "config/sites.h"
+#include "config/validate_sites.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -21,7 +21,7 @@
  * the user.
  */
 void
-sites_finish_cors(struct reader *r, const json_t *object, void *base)
+validate_cors(struct reader *r, const json_t *object, void *base)
 {
 	const struct conf_cors *cors = base;
 
@@ -138,7 +138,7 @@ lowercase_hosts(struct conf_site *site)
 }
 
 void
-sites_finish_site(struct reader *r, const json_t *object, void *base)
+validate_site(struct reader *r, const json_t *object, void *base)
 {
 	struct conf_site *site = base;
 
@@ -257,11 +257,11 @@ check_default_sites(
 }
 
 void
-sites_finish_file(struct reader *r, const json_t *object, void *base)
+validate_file(struct reader *r, const json_t *object, void *base)
 {
 	struct conf *conf = base;
 
-	admin_finish_file(r, conf);
+	validate_admin_file(r, conf);
 	check_duplicate_hosts(r, conf);
 	check_default_sites(r, conf, json_object_get(object, "sites"));
 }

@@ -152,8 +152,8 @@ END_TEST
 int
 main(void)
 {
-	TCase *t = tcase_create("route_check");
-	Suite *s = suite_create("route_check");
+	TCase *t = tcase_create("validate_route");
+	Suite *s = suite_create("validate_route");
 	SRunner *r = srunner_create(s);
 	int failed;
 

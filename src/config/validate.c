@@ -3,7 +3,7 @@
  * is read, instead of in every response.
  * SPDX-License-Identifier: MIT
  */
-#include "config/rule.h"
+#include "config/validate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ has_control(const char *text)
 }
 
 const char *
-rule_text(const char *text)
+validate_text(const char *text)
 {
 	if (*text == '\0')
 		return "must not be empty";
@@ -33,15 +33,15 @@ rule_text(const char *text)
 }
 
 const char *
-rule_field_value(const char *text)
+validate_field_value(const char *text)
 {
 	if (strpbrk(text, "\r\n") != NULL)
 		return "must not contain a line break: it would end the field";
-	return rule_text(text);
+	return validate_text(text);
 }
 
 const char *
-rule_token(const char *text)
+validate_token(const char *text)
 {
 	return token_is_valid(text)
 		       ? NULL
@@ -49,7 +49,7 @@ rule_token(const char *text)
 }
 
 const char *
-rule_origin(const char *text)
+validate_origin(const char *text)
 {
 	const char *host = strstr(text, "://");
 
@@ -59,7 +59,7 @@ rule_origin(const char *text)
 		strpbrk(host + 3, "/?# *") != NULL)
 		return "must be \"*\" or an origin like "
 		       "\"https://example.com\", without a path";
-	return rule_field_value(text);
+	return validate_field_value(text);
 }
 
 static bool
@@ -76,7 +76,7 @@ is_one_of(const char *text, const char *const *names)
  * alone.
  */
 const char *
-rule_field_add(const char *text)
+validate_field_add(const char *text)
 {
 	static const char *const own[] = { "Accept-Ranges", "Connection",
 		"Content-Encoding", "Content-Length", "Content-Range",
@@ -91,7 +91,7 @@ rule_field_add(const char *text)
 }
 
 const char *
-rule_field_set(const char *text)
+validate_field_set(const char *text)
 {
 	static const char *const merged[] = { "Allow", "Location", "Vary",
 		"WWW-Authenticate", NULL };
@@ -100,31 +100,31 @@ rule_field_set(const char *text)
 		return NULL;
 	if (is_one_of(text, merged))
 		return "is set by the server; use \"add\" to send another one";
-	return rule_field_add(text);
+	return validate_field_add(text);
 }
 
 /* A client can do without the optional fields. */
 const char *
-rule_field_remove(const char *text)
+validate_field_remove(const char *text)
 {
 	static const char *const optional[] = { "Accept-Ranges", "ETag",
 		"Last-Modified", NULL };
 
-	return is_one_of(text, optional) ? NULL : rule_field_set(text);
+	return is_one_of(text, optional) ? NULL : validate_field_set(text);
 }
 
 const char *
-rule_extension(const char *text)
+validate_extension(const char *text)
 {
 	if (strcmp(text, "*") == 0)
 		return NULL;
 	if (*text != '.' || text[1] == '\0' || strchr(text, '/') != NULL)
 		return "must be a file name extension like \".foo\"";
-	return rule_text(text);
+	return validate_text(text);
 }
 
 const char *
-rule_media_type(const char *text)
+validate_media_type(const char *text)
 {
 	size_t type = token_length(text), subtype;
 
@@ -134,11 +134,11 @@ rule_media_type(const char *text)
 	text += type + 1 + subtype;
 	if (subtype == 0 || (*text != '\0' && *text != ';'))
 		return "must be a media type like \"text/plain\"";
-	return *text == '\0' ? NULL : rule_field_value(text);
+	return *text == '\0' ? NULL : validate_field_value(text);
 }
 
 const char *
-rule_media_range(const char *text)
+validate_media_range(const char *text)
 {
 	size_t type = token_length(text);
 
@@ -152,11 +152,11 @@ rule_media_range(const char *text)
 }
 
 const char *
-rule_realm(const char *text)
+validate_realm(const char *text)
 {
 	if (strpbrk(text, "\"\\") != NULL)
 		return "must not contain quotes or backslashes";
-	return rule_text(text);
+	return validate_text(text);
 }
 
 static bool
@@ -178,7 +178,7 @@ is_v6_literal(const char *text)
 }
 
 const char *
-rule_host(const char *text)
+validate_host(const char *text)
 {
 	bool leads = strncmp(text, "*.", 2) == 0;
 	const char *name = leads ? text + 2 : text;
@@ -205,13 +205,13 @@ rule_host(const char *text)
 }
 
 const char *
-rule_index(const char *text)
+validate_index(const char *text)
 {
 	if (strchr(text, '/') != NULL)
 		return "must be a file name without '/'";
 	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
 		return "must be a file name";
-	return rule_text(text);
+	return validate_text(text);
 }
 
 static bool
@@ -224,13 +224,13 @@ has_dot_dot(const char *path)
 }
 
 const char *
-rule_url_path(const char *text)
+validate_url_path(const char *text)
 {
 	if (*text != '/')
 		return "must begin with '/'";
 	if (has_dot_dot(text))
 		return "must not contain \"..\"";
-	return rule_text(text);
+	return validate_text(text);
 }
 
 static bool
@@ -241,7 +241,7 @@ is_error_status(const char *text)
 }
 
 const char *
-rule_try(const char *text)
+validate_try(const char *text)
 {
 	if (*text == '=')
 		return is_error_status(text + 1)
@@ -252,13 +252,13 @@ rule_try(const char *text)
 		       "like \"=404\"";
 	if (has_dot_dot(text))
 		return "must not contain \"..\"";
-	return rule_text(text);
+	return validate_text(text);
 }
 
 const char *
-rule_route(const char *text)
+validate_route_path(const char *text)
 {
-	const char *wrong = rule_url_path(text);
+	const char *wrong = validate_url_path(text);
 
 	if (wrong != NULL)
 		return wrong;

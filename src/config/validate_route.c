@@ -3,7 +3,7 @@
  * a redirect leads to can never be chosen by a client.
  * SPDX-License-Identifier: MIT
  */
-#include "config/route_check.h"
+#include "config/validate_route.h"
 
 #include <assert.h>
 
@@ -201,7 +201,7 @@ keep_place(const struct reader *r, struct conf_route *route)
 }
 
 void
-route_check(struct reader *r, const json_t *object, void *base)
+validate_route(struct reader *r, const json_t *object, void *base)
 {
 	struct conf_route *route = base;
 	int n = reader_has(object, "root") + reader_has(object, "redirect") +

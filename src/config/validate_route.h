@@ -2,8 +2,8 @@
  * Checks the keys of a route against each other.
  * SPDX-License-Identifier: MIT
  */
-#ifndef ROUTE_CHECK_H
-#define ROUTE_CHECK_H
+#ifndef VALIDATE_ROUTE_H
+#define VALIDATE_ROUTE_H
 
 #include <jansson.h>
 
@@ -13,6 +13,6 @@ struct reader;
  * The finish() of the table of a route, a struct conf_route: reports keys that
  * exclude each other and sets the kind.
  */
-void route_check(struct reader *, const json_t *object, void *route);
+void validate_route(struct reader *, const json_t *object, void *route);
 
 #endif
