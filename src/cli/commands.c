@@ -18,7 +18,7 @@
 #include "cli/skeleton.h"
 #include "config/config_places.h"
 #include "config/load.h"
-#include "config/premises.h"
+#include "config/preflight.h"
 #include "control/control_report.h"
 #include "pid_file.h"
 #include "supervise/opener.h"
@@ -44,7 +44,7 @@ run_check(const struct options *o)
 
 	if (conf == NULL)
 		return FAILED;
-	premises_warn(conf, stderr);
+	preflight_warn(conf, stderr);
 	conf_free(conf);
 	printf("%s: ok\n", o->file);
 	return flush_stdout();

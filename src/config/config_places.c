@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/config_text.h"
+#include "config/text.h"
 
 enum { KEYS = 2 };
 

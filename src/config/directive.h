@@ -80,7 +80,7 @@ const struct directive *directive_find(
  * Returns the row that an unknown key probably means, or NULL.  *inside becomes
  * the row whose inner table has it, or NULL if it is in this table.
  */
-const struct directive *directive_guess(const struct directive_table *,
+const struct directive *directive_suggest(const struct directive_table *,
 	const char *name, const struct directive **inside);
 
 #endif

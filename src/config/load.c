@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config_text.h"
 #include "config/cpus.h"
-#include "config/reader.h"
+#include "config/read.h"
+#include "config/text.h"
 #include "config/type.h"
 
 enum { ARENA_BLOCK = 16 * 1024 };

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/reader.h"
+#include "config/read.h"
 #include "config/type_json.h"
 #include "config/type_list.h"
 #include "config/type_route.h"

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "config/reader.h"
+#include "config/read.h"
 
 enum { PLACES = 1000 }; /* values whose position is kept */
 

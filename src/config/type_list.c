@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "config/address.h"
-#include "config/reader.h"
+#include "config/read.h"
 #include "config/type.h"
 
 /*

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "common/pattern.h"
-#include "config/reader.h"
+#include "config/read.h"
 
 /* ---- path ---------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "config/address.h"
-#include "config/reader.h"
+#include "config/read.h"
 
 void
 validate_admin(struct reader *r, const json_t *object, void *base)

@@ -12,7 +12,7 @@
 
 #include "common/pattern.h"
 #include "common/template.h"
-#include "config/reader.h"
+#include "config/read.h"
 
 static void
 report_at_key(struct reader *r, const char *key, const char *what)

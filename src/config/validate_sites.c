@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "common/pattern.h"
-#include "config/reader.h"
+#include "config/read.h"
 #include "config/validate_admin.h"
 
 /* ---- cors ---------------------------------------------------------------- */

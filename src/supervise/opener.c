@@ -15,8 +15,8 @@
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/user.h"
-#include "config/config_text.h"
 #include "config/errors.h"
+#include "config/text.h"
 #include "supervise/child.h"
 
 /* The text of a message; the descriptor comes with it. */

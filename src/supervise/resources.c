@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "common/conf.h"
-#include "config/config_text.h"
 #include "config/errors.h"
 #include "config/json_position.h"
+#include "config/text.h"
 #include "supervise/opener.h"
 
 /* ---- the table ---------------------------------------------------------- */

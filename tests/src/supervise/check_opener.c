@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/config_text.h"
 #include "config/errors.h"
 #include "config/load.h"
+#include "config/text.h"
 
 #define SITE(routes)      "{\"sites\":[{\"routes\":[" routes "]}]}"
 #define ROUTE(path, root) "{\"path\":\"" path "\",\"root\":\"" root "\"}"

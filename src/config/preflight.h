@@ -3,8 +3,8 @@
  * exist on this machine.
  * SPDX-License-Identifier: MIT
  */
-#ifndef PREMISES_H
-#define PREMISES_H
+#ifndef PREFLIGHT_H
+#define PREFLIGHT_H
 
 #include <stdio.h>
 
@@ -16,6 +16,6 @@ struct conf;
  * These are not errors: the configuration may be for another machine, or the
  * directory be made before the start.  Returns the number of lines.
  */
-int premises_warn(const struct conf *, FILE *to);
+int preflight_warn(const struct conf *, FILE *to);
 
 #endif

@@ -2,7 +2,7 @@
  * Only stat(2) is used; nothing is opened.
  * SPDX-License-Identifier: MIT
  */
-#include "config/premises.h"
+#include "config/preflight.h"
 
 #include <errno.h>
 #include <string.h>
@@ -49,7 +49,7 @@ check_module(const char *dir, const char *module, FILE *to)
 }
 
 int
-premises_warn(const struct conf *c, FILE *to)
+preflight_warn(const struct conf *c, FILE *to)
 {
 	int n = 0;
 

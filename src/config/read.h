@@ -3,17 +3,17 @@
  * collects all errors on the way.
  * SPDX-License-Identifier: MIT
  */
-#ifndef READER_H
-#define READER_H
+#ifndef CONFIG_READ_H
+#define CONFIG_READ_H
 
 #include <jansson.h>
 #include <stdbool.h>
 
 #include "common/conf.h"
-#include "config/config_text.h"
 #include "config/directive.h"
 #include "config/errors.h"
 #include "config/json_position.h"
+#include "config/text.h"
 
 enum { READER_DEPTH = 12 };
 

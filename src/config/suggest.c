@@ -91,7 +91,7 @@ find_similar(const struct directive_table *t, const char *name)
 }
 
 const struct directive *
-directive_guess(const struct directive_table *t, const char *name,
+directive_suggest(const struct directive_table *t, const char *name,
 	const struct directive **inside)
 {
 	const struct directive *best;

@@ -2,7 +2,7 @@
  * A default is parsed by the same code as a value of the file.
  * SPDX-License-Identifier: MIT
  */
-#include "config/reader.h"
+#include "config/read.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -193,7 +193,7 @@ report_unknown_key(
 {
 	const struct directive *inside, *guess;
 
-	guess = directive_guess(table, key, &inside);
+	guess = directive_suggest(table, key, &inside);
 	if (guess == NULL && directive_find(table, "set") != NULL)
 		reader_report(r, JSON_POSITION_KEY,
 			"unknown key (response fields go into \"set\")");

@@ -3,7 +3,7 @@
  * before the parser are for errors that jansson words badly.
  * SPDX-License-Identifier: MIT
  */
-#include "config/config_text.h"
+#include "config/text.h"
 
 #include <assert.h>
 #include <errno.h>
