@@ -28,7 +28,7 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 
 	(void)loop;
 	(void)events;
-	if (outbox_flush(&b->outbox, b->fd) == -1 && errno == EAGAIN)
+	if (send_queue_flush(&b->send_queue, b->fd) == -1 && errno == EAGAIN)
 		return;
 	ev_io_stop(b->loop, w);
 	if (!bequest_is_congested(b))
@@ -56,7 +56,7 @@ bequest_close(struct bequest *b)
 	if (b->fd == -1)
 		return;
 	ev_io_stop(b->loop, &b->room);
-	outbox_fini(&b->outbox);
+	send_queue_fini(&b->send_queue);
 	close(b->fd);
 	b->fd = -1;
 }
@@ -71,13 +71,13 @@ bequest_is_open(const struct bequest *b)
 int
 bequest_pass(struct bequest *b, struct channel_message *m)
 {
-	if (b->outbox.first == NULL && channel_send(b->fd, m) == 0)
+	if (b->send_queue.first == NULL && channel_send(b->fd, m) == 0)
 		return 0;
-	if (b->outbox.first == NULL && errno != EAGAIN) {
+	if (b->send_queue.first == NULL && errno != EAGAIN) {
 		bequest_close(b);
 		return -1;
 	}
-	if (outbox_move(&b->outbox, m) == -1)
+	if (send_queue_move(&b->send_queue, m) == -1)
 		return -1;
 	ev_io_start(b->loop, &b->room);
 	return 0;
@@ -86,7 +86,7 @@ bequest_pass(struct bequest *b, struct channel_message *m)
 bool
 bequest_is_congested(const struct bequest *b)
 {
-	return b->outbox.count > CONGESTED;
+	return b->send_queue.count > CONGESTED;
 }
 
 void
@@ -94,9 +94,10 @@ bequest_finish(struct bequest *b)
 {
 	struct pollfd p = { .fd = b->fd, .events = POLLOUT };
 
-	while (b->fd != -1 && b->outbox.first != NULL &&
+	while (b->fd != -1 && b->send_queue.first != NULL &&
 		poll(&p, 1, PATIENCE) == 1)
-		if (outbox_flush(&b->outbox, b->fd) == -1 && errno != EAGAIN)
+		if (send_queue_flush(&b->send_queue, b->fd) == -1 &&
+			errno != EAGAIN)
 			break;
 	bequest_close(b);
 }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include "common/channel.h"
-#include "supervise/outbox.h"
+#include "supervise/send_queue.h"
 
 struct handover;
 
@@ -23,7 +23,7 @@ struct bequest {
 	struct ev_loop *loop;
 	const struct handover *handover;
 	ev_io room;
-	struct outbox outbox; /* what the channel had no room for */
+	struct send_queue send_queue; /* what the channel had no room for */
 };
 
 void bequest_init(struct bequest *, struct ev_loop *, const struct handover *);

@@ -136,7 +136,7 @@ handover_pass_on(const struct handover *h, struct proc *from)
 {
 	struct channel_message m;
 
-	while (outbox_take(&from->outbox, &m)) {
+	while (send_queue_take(&from->send_queue, &m)) {
 		handover_pass(h, from, &m);
 		while (m.nfds > 0)
 			close(m.fds[--m.nfds]);

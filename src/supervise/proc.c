@@ -98,7 +98,7 @@ on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
 
 	(void)events;
 	start_reading(p);
-	if (p->outbox.first != NULL)
+	if (p->send_queue.first != NULL)
 		ev_io_start(loop, &p->room);
 }
 
@@ -139,7 +139,7 @@ drop_first(struct proc *p)
 	int error = errno;
 
 	p->failed_sends = 0;
-	if (!outbox_take(&p->outbox, &m))
+	if (!send_queue_take(&p->send_queue, &m))
 		return;
 	errno = error;
 	give_up(p, m.verb);
@@ -153,7 +153,7 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 	struct proc *p = w->data;
 
 	(void)events;
-	if (outbox_flush(&p->outbox, p->channel) == 0) {
+	if (send_queue_flush(&p->send_queue, p->channel) == 0) {
 		p->failed_sends = 0;
 		ev_io_stop(loop, w);
 	} else if (errno == EAGAIN) {
@@ -188,7 +188,7 @@ proc_watch_again(struct proc *p)
 		return;
 	if (!p->is_paused)
 		ev_io_start(p->env->loop, &p->messages);
-	if (p->outbox.first != NULL)
+	if (p->send_queue.first != NULL)
 		ev_io_start(p->env->loop, &p->room);
 }
 
@@ -292,7 +292,7 @@ proc_start_timer(struct proc *p, ev_tstamp after)
 static bool
 send_at_once(struct proc *p, const struct channel_message *m)
 {
-	if (p->outbox.first != NULL)
+	if (p->send_queue.first != NULL)
 		return false;
 	return channel_send(p->channel, m) == 0 ||
 	       (errno == EPIPE && m->verb != CHANNEL_CONN);
@@ -303,7 +303,7 @@ send_order(struct proc *p, const struct channel_message *m)
 {
 	if (send_at_once(p, m))
 		return;
-	if (outbox_put(&p->outbox, m) == -1)
+	if (send_queue_put(&p->send_queue, m) == -1)
 		give_up(p, m->verb);
 	else
 		ev_io_start(p->env->loop, &p->room);
@@ -313,7 +313,7 @@ send_order(struct proc *p, const struct channel_message *m)
 static void
 keep_conns(struct proc *p, struct channel_message *m)
 {
-	if (outbox_move(&p->outbox, m) == -1)
+	if (send_queue_move(&p->send_queue, m) == -1)
 		give_up(p, m->verb);
 	else if (p->state >= PROC_SERVING)
 		ev_io_start(p->env->loop, &p->room);
@@ -355,7 +355,7 @@ proc_is_live(const struct proc *p)
 bool
 proc_is_congested(const struct proc *p)
 {
-	return p->outbox.count > CONGESTED;
+	return p->send_queue.count > CONGESTED;
 }
 
 void
@@ -393,7 +393,7 @@ proc_detach(struct proc *p)
 	old->messages.data = old->room.data = old;
 	old->timer.data = old->pause.data = old;
 	start_reading(old);
-	if (old->outbox.first != NULL)
+	if (old->send_queue.first != NULL)
 		ev_io_start(loop, &old->room);
 	proc_init(p, old->env, old->generation, old->index, old->on_message,
 		old->on_timer);
@@ -405,7 +405,7 @@ proc_fini(struct proc *p)
 {
 	assert(p->state == PROC_NONE && p->channel == -1);
 	ev_timer_stop(p->env->loop, &p->timer);
-	outbox_fini(&p->outbox);
+	send_queue_fini(&p->send_queue);
 }
 
 void
@@ -473,7 +473,7 @@ proc_reap(struct proc *p, int status, struct error_text *how)
 	recover(p);
 	close_channel(p);
 	scoreboard_give_back(p->env->scoreboard, p->slot);
-	outbox_forget_orders(&p->outbox);
+	send_queue_forget_orders(&p->send_queue);
 	p->is_paused = false;
 	p->slot = NULL;
 	p->pid = 0;

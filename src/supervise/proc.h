@@ -14,8 +14,8 @@
 #include "common/heritage.h"
 #include "common/log.h"
 #include "common/proctitle.h"
-#include "supervise/outbox.h"
 #include "supervise/scoreboard.h"
+#include "supervise/send_queue.h"
 
 struct generation;
 struct handover;
@@ -64,9 +64,9 @@ struct proc {
 	int far_end; /* the process's: what it has not read is not lost */
 	struct slot *slot;
 	ev_io messages;
-	ev_io room;           /* in its channel, for the outbox */
-	struct outbox outbox; /* what the channel had no room for */
-	ev_timer pause;       /* a shortage: the channel is tried again */
+	ev_io room;                   /* in its channel, for the send queue */
+	struct send_queue send_queue; /* what the channel had no room for */
+	ev_timer pause; /* a shortage: the channel is tried again */
 	unsigned failed_recvs, failed_sends; /* attempts in a row */
 	unsigned coming;    /* connections passed to it a moment ago */
 	uint64_t last_beat; /* when somebody waited in vain; relief.c */

@@ -232,7 +232,7 @@ START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
 	proc_kill(&proc);
 	stub_wait(&stub, is_gone, NULL, "gone");
 	for (int i = 0; i < MANY; i++) {
-		ck_assert(outbox_take(&proc.outbox, &m));
+		ck_assert(send_queue_take(&proc.send_queue, &m));
 		ck_assert_int_eq(m.verb, CHANNEL_CONN);
 		ck_assert_int_eq(m.nfds, 1);
 		ck_assert_int_eq(m.text[0], '0' + i);
@@ -241,7 +241,7 @@ START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
 		ck_assert_int_eq(byte, m.text[0]);
 		close(m.fds[0]);
 	}
-	ck_assert(!outbox_take(&proc.outbox, &m));
+	ck_assert(!send_queue_take(&proc.send_queue, &m));
 	/* Nobody else holds the pipe. */
 	ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 0);
 	close(pipe_ends[0]);
@@ -330,7 +330,7 @@ static bool
 has_sent_all(void *arg)
 {
 	(void)arg;
-	return proc.outbox.first == NULL;
+	return proc.send_queue.first == NULL;
 }
 
 START_TEST(an_order_that_cannot_be_sent_is_sent_again)

@@ -2,7 +2,7 @@
  * Both ends of a channel in one process.
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/outbox.h"
+#include "supervise/send_queue.h"
 
 #include <check.h>
 #include <errno.h>
@@ -14,19 +14,19 @@
 enum { FD_TOP = 256 };
 
 static int ends[2];
-static struct outbox box;
+static struct send_queue box;
 
 static void
 setup(void)
 {
 	ck_assert_int_eq(channel_open(ends), 0);
-	box = (struct outbox){ NULL, 0 };
+	box = (struct send_queue){ NULL, 0 };
 }
 
 static void
 teardown(void)
 {
-	outbox_fini(&box);
+	send_queue_fini(&box);
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -48,7 +48,7 @@ put(enum channel_verb verb, const char *text, int fd)
 
 	m.fds[0] = fd;
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	ck_assert_int_eq(outbox_put(&box, &m), 0);
+	ck_assert_int_eq(send_queue_put(&box, &m), 0);
 }
 
 static void
@@ -68,7 +68,7 @@ START_TEST(messages_leave_in_their_order)
 	put(CHANNEL_CONN, "one", -1);
 	put(CHANNEL_DRAIN, "two", -1);
 	ck_assert_uint_eq(box.count, 2);
-	ck_assert_int_eq(outbox_flush(&box, ends[0]), 0);
+	ck_assert_int_eq(send_queue_flush(&box, ends[0]), 0);
 	ck_assert_uint_eq(box.count, 0);
 	assert_arrives(CHANNEL_CONN, "one");
 	assert_arrives(CHANNEL_DRAIN, "two");
@@ -82,7 +82,7 @@ START_TEST(a_descriptor_outlives_its_sender_and_is_closed_once_sent)
 	put(CHANNEL_CONN, "x", fd);
 	close(fd);
 	ck_assert_int_eq(count_fds(), before + 1);
-	ck_assert_int_eq(outbox_flush(&box, ends[0]), 0);
+	ck_assert_int_eq(send_queue_flush(&box, ends[0]), 0);
 	ck_assert_int_eq(count_fds(), before);
 	assert_arrives(CHANNEL_CONN, "x");
 	ck_assert_int_eq(count_fds(), before);
@@ -97,12 +97,12 @@ START_TEST(what_does_not_fit_stays_and_leaves_later)
 	while (channel_send(ends[0], &m) == 0)
 		sent++;
 	put(CHANNEL_CONN, "late", -1);
-	ck_assert_int_eq(outbox_flush(&box, ends[0]), -1);
+	ck_assert_int_eq(send_queue_flush(&box, ends[0]), -1);
 	ck_assert_int_eq(errno, EAGAIN);
 	ck_assert_uint_eq(box.count, 1);
 	for (int i = 0; i < sent; i++)
 		assert_arrives(CHANNEL_GO, "");
-	ck_assert_int_eq(outbox_flush(&box, ends[0]), 0);
+	ck_assert_int_eq(send_queue_flush(&box, ends[0]), 0);
 	assert_arrives(CHANNEL_CONN, "late");
 }
 END_TEST
@@ -113,9 +113,9 @@ START_TEST(connections_wait_for_the_next_process_but_orders_do_not)
 	put(CHANNEL_CONN, "one", -1);
 	put(CHANNEL_DRAIN, "for the dead", -1);
 	put(CHANNEL_CONN, "two", -1);
-	outbox_forget_orders(&box);
+	send_queue_forget_orders(&box);
 	ck_assert_uint_eq(box.count, 2);
-	ck_assert_int_eq(outbox_flush(&box, ends[0]), 0);
+	ck_assert_int_eq(send_queue_flush(&box, ends[0]), 0);
 	assert_arrives(CHANNEL_CONN, "one");
 	assert_arrives(CHANNEL_CONN, "two");
 }
@@ -128,10 +128,10 @@ START_TEST(what_is_taken_back_comes_with_its_descriptor)
 
 	put(CHANNEL_CONN, "x", fd);
 	close(fd);
-	ck_assert(outbox_take(&box, &m));
+	ck_assert(send_queue_take(&box, &m));
 	ck_assert_int_eq(m.nfds, 1);
 	ck_assert_int_eq(close(m.fds[0]), 0);
-	ck_assert(!outbox_take(&box, &m));
+	ck_assert(!send_queue_take(&box, &m));
 	ck_assert_int_eq(count_fds(), before);
 }
 END_TEST
@@ -143,7 +143,7 @@ START_TEST(the_end_closes_all_descriptors)
 	for (int i = 0; i < 5; i++)
 		put(CHANNEL_CONN, "x", STDERR_FILENO);
 	ck_assert_int_eq(count_fds(), before + 5);
-	outbox_fini(&box);
+	send_queue_fini(&box);
 	ck_assert_int_eq(count_fds(), before);
 }
 END_TEST
@@ -151,8 +151,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("outbox");
-	TCase *t = tcase_create("outbox");
+	Suite *s = suite_create("send_queue");
+	TCase *t = tcase_create("send_queue");
 	SRunner *r = srunner_create(s);
 	int failed;
 

@@ -2,20 +2,20 @@
  * A list, oldest first.
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/outbox.h"
+#include "supervise/send_queue.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-struct outbox_message {
-	struct outbox_message *next;
+struct send_queue_message {
+	struct send_queue_message *next;
 	struct channel_message m;
 };
 
 static void
-free_message(struct outbox_message *o)
+free_message(struct send_queue_message *o)
 {
 	while (o->m.nfds > 0)
 		close(o->m.fds[--o->m.nfds]);
@@ -38,9 +38,9 @@ copy_fds(struct channel_message *to, const struct channel_message *from)
 }
 
 static void
-append(struct outbox *box, struct outbox_message *o)
+append(struct send_queue *box, struct send_queue_message *o)
 {
-	struct outbox_message **at = &box->first;
+	struct send_queue_message **at = &box->first;
 
 	while (*at != NULL)
 		at = &(*at)->next;
@@ -48,20 +48,20 @@ append(struct outbox *box, struct outbox_message *o)
 	box->count++;
 }
 
-static struct outbox_message *
+static struct send_queue_message *
 new_message(const struct channel_message *m)
 {
-	struct outbox_message *o = malloc(sizeof(*o));
+	struct send_queue_message *o = malloc(sizeof(*o));
 
 	if (o != NULL)
-		*o = (struct outbox_message){ .m = *m };
+		*o = (struct send_queue_message){ .m = *m };
 	return o;
 }
 
 int
-outbox_put(struct outbox *box, const struct channel_message *m)
+send_queue_put(struct send_queue *box, const struct channel_message *m)
 {
-	struct outbox_message *o = new_message(m);
+	struct send_queue_message *o = new_message(m);
 	int error;
 
 	if (o == NULL)
@@ -77,9 +77,9 @@ outbox_put(struct outbox *box, const struct channel_message *m)
 }
 
 int
-outbox_move(struct outbox *box, struct channel_message *m)
+send_queue_move(struct send_queue *box, struct channel_message *m)
 {
-	struct outbox_message *o = new_message(m);
+	struct send_queue_message *o = new_message(m);
 
 	if (o == NULL)
 		return -1;
@@ -89,9 +89,9 @@ outbox_move(struct outbox *box, struct channel_message *m)
 }
 
 static void
-drop(struct outbox *box, struct outbox_message **at)
+drop(struct send_queue *box, struct send_queue_message **at)
 {
-	struct outbox_message *o = *at;
+	struct send_queue_message *o = *at;
 
 	*at = o->next;
 	box->count--;
@@ -99,7 +99,7 @@ drop(struct outbox *box, struct outbox_message **at)
 }
 
 int
-outbox_flush(struct outbox *box, int channel)
+send_queue_flush(struct send_queue *box, int channel)
 {
 	while (box->first != NULL) {
 		if (channel_send(channel, &box->first->m) == -1)
@@ -110,7 +110,7 @@ outbox_flush(struct outbox *box, int channel)
 }
 
 bool
-outbox_take(struct outbox *box, struct channel_message *m)
+send_queue_take(struct send_queue *box, struct channel_message *m)
 {
 	if (box->first == NULL)
 		return false;
@@ -121,9 +121,9 @@ outbox_take(struct outbox *box, struct channel_message *m)
 }
 
 void
-outbox_forget_orders(struct outbox *box)
+send_queue_forget_orders(struct send_queue *box)
 {
-	struct outbox_message **at = &box->first;
+	struct send_queue_message **at = &box->first;
 
 	while (*at != NULL) {
 		if ((*at)->m.verb != CHANNEL_CONN)
@@ -134,7 +134,7 @@ outbox_forget_orders(struct outbox *box)
 }
 
 void
-outbox_fini(struct outbox *box)
+send_queue_fini(struct send_queue *box)
 {
 	while (box->first != NULL)
 		drop(box, &box->first);
