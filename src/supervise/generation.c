@@ -13,13 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "supervise/crash_report.h"
 #include "supervise/handover.h"
 #include "supervise/relief.h"
 #include "supervise/respawn.h"
 #include "supervise/retired.h"
 #include "supervise/share.h"
 #include "supervise/steering.h"
-#include "supervise/suspect.h"
 
 #define TO(state) (1u << GENERATION_##state)
 

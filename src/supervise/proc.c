@@ -19,9 +19,9 @@
 #include "common/clock.h"
 #include "supervise/child.h"
 #include "supervise/close_thread.h"
+#include "supervise/crash_report.h"
 #include "supervise/handover.h"
 #include "supervise/proc_receive.h"
-#include "supervise/suspect.h"
 
 enum { CONGESTED = 32 }; /* messages */
 
@@ -464,7 +464,7 @@ proc_reap(struct proc *p, int status, struct error_text *how)
 	proc_receive_last(p);
 	suspect_describe_exit(p, status, how);
 	if (status != 0)
-		suspect_log_flights(p);
+		crash_report_log_inflight(p);
 	ev_io_stop(loop, &p->messages);
 	ev_io_stop(loop, &p->room);
 	ev_timer_stop(loop, &p->timer);

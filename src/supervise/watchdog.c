@@ -23,9 +23,9 @@
 #include <stdint.h>
 
 #include "common/clock.h"
+#include "supervise/crash_report.h"
 #include "supervise/generation.h"
 #include "supervise/steering.h"
-#include "supervise/suspect.h"
 
 enum {
 	SLOW = 2000,     /* milliseconds */

@@ -3,7 +3,7 @@
  * callers pass copies of it (slot_read()), and indices are checked here.
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/suspect.h"
+#include "supervise/crash_report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +55,7 @@ name_id(const struct slot_request *r, char *text, size_t size)
 }
 
 bool
-suspect_describe(const struct slot_request *r, const struct generation *g,
+crash_report_describe(const struct slot_request *r, const struct generation *g,
 	struct error_text *out)
 {
 	char line[200], route[128], id[SLOT_ID * 2];
@@ -77,7 +77,7 @@ suspect_describe(const struct slot_request *r, const struct generation *g,
 }
 
 const char *
-suspect_module(uint32_t loading, const struct generation *g)
+crash_report_module(uint32_t loading, const struct generation *g)
 {
 	const struct conf_site *site;
 
@@ -94,14 +94,14 @@ suspect_module(uint32_t loading, const struct generation *g)
 }
 
 void
-suspect_log_flights(const struct proc *p)
+crash_report_log_inflight(const struct proc *p)
 {
 	struct slot_flights f;
 	struct error_text what;
 
 	slot_read_flights(&f, scoreboard_flights(p->env->scoreboard, p->slot));
 	for (int i = 0; i < SLOT_FLIGHTS; i++)
-		if (suspect_describe(&f.all[i], p->generation, &what))
+		if (crash_report_describe(&f.all[i], p->generation, &what))
 			log_warnx(p->env->log,
 				"worker %u (pid %ld) left unanswered: %s",
 				p->index, (long)p->pid, what.text);
@@ -119,7 +119,7 @@ find_module(const struct proc *p)
 	if (p->slot == NULL)
 		return NULL;
 	slot_read(&s, p->slot);
-	return suspect_module(s.loading, p->generation);
+	return crash_report_module(s.loading, p->generation);
 }
 
 const char *
@@ -145,10 +145,10 @@ suspect_describe_exit(const struct proc *p, int status, struct error_text *how)
 	struct slot s;
 
 	slot_read(&s, p->slot);
-	module = suspect_module(s.loading, p->generation);
+	module = crash_report_module(s.loading, p->generation);
 	if (p->why.text[0] != '\0')
 		error_text_set(how, "%s", p->why.text);
-	else if (suspect_describe(&s.doing, p->generation, &doing))
+	else if (crash_report_describe(&s.doing, p->generation, &doing))
 		error_text_set(how, "%s %d while serving %s", what, number,
 			doing.text);
 	else if (module != NULL && p->health == PROC_ABORTED)

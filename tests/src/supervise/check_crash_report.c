@@ -2,7 +2,7 @@
  * What is said about a request that a worker died of.
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/suspect.h"
+#include "supervise/crash_report.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ START_TEST(a_request_is_described_by_what_is_known)
 {
 	struct error_text text;
 
-	ck_assert(suspect_describe(&rows[_i].request, &generation, &text));
+	ck_assert(crash_report_describe(&rows[_i].request, &generation, &text));
 	ck_assert_str_eq(text.text, rows[_i].text);
 }
 END_TEST
@@ -70,7 +70,7 @@ START_TEST(a_module_that_was_being_loaded_is_named)
 		{ .routes = &last, .nroutes = 1 } };
 	struct conf three = { .sites = all, .nsites = 3 };
 	struct generation g = { .conf = &three };
-	const char *name = suspect_module(loads[_i].loading, &g);
+	const char *name = crash_report_module(loads[_i].loading, &g);
 
 	ck_assert_pstr_eq(name, loads[_i].module);
 }
@@ -81,7 +81,7 @@ START_TEST(an_idle_worker_is_not_suspected)
 	struct slot_request none = { .id = "7" };
 	struct error_text text;
 
-	ck_assert(!suspect_describe(&none, &generation, &text));
+	ck_assert(!crash_report_describe(&none, &generation, &text));
 }
 END_TEST
 
@@ -92,7 +92,7 @@ START_TEST(a_slot_without_terminators_is_cut)
 
 	memset(r.id, 'i', sizeof(r.id));
 	memset(r.head, 'h', sizeof(r.head));
-	ck_assert(suspect_describe(&r, &generation, &text));
+	ck_assert(crash_report_describe(&r, &generation, &text));
 	ck_assert_uint_lt(strlen(text.text), 400);
 }
 END_TEST
@@ -100,8 +100,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("suspect");
-	TCase *t = tcase_create("suspect");
+	Suite *s = suite_create("crash_report");
+	TCase *t = tcase_create("crash_report");
 	SRunner *r = srunner_create(s);
 	int failed;
 

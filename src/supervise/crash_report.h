@@ -2,8 +2,8 @@
  * The requests that a worker died of, or with.
  * SPDX-License-Identifier: MIT
  */
-#ifndef SUSPECT_H
-#define SUSPECT_H
+#ifndef CRASH_REPORT_H
+#define CRASH_REPORT_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,12 +18,12 @@ struct proc;
  * "GET /x HTTP/1.1 (route /x of a.example, request id 7)"; the brackets have
  * what is known.  generation: whose worker it was.  False: no request.
  */
-bool suspect_describe(const struct slot_request *, const struct generation *,
-	struct error_text *out);
+bool crash_report_describe(const struct slot_request *,
+	const struct generation *, struct error_text *out);
 
 /* The module, as the configuration names it, that the worker was loading, or
  * whose start was called; NULL: none. */
-const char *suspect_module(uint32_t loading, const struct generation *);
+const char *crash_report_module(uint32_t loading, const struct generation *);
 
 /* ", while module \"x\" was loaded and started" of a worker that starts, or "".
  * Returns the text. */
@@ -35,6 +35,6 @@ void suspect_describe_exit(
 	const struct proc *, int status, struct error_text *how);
 
 /* A line for each of those that waited: for a body, a handler or a client. */
-void suspect_log_flights(const struct proc *);
+void crash_report_log_inflight(const struct proc *);
 
 #endif
