@@ -407,7 +407,7 @@ close_all(struct master *m)
 	control_close(&m->control);
 	pid_file_close(&m->pid_file);
 	signals_stop(&m->signals, m->env.loop);
-	balance_stop(&m->balance, m->env.loop);
+	rebalance_stop(&m->rebalance, m->env.loop);
 	relief_stop(&m->relief, m->env.loop);
 	watchdog_stop(&m->watchdog, m->env.loop);
 	notify_stop(&m->notify, m->env.loop);
@@ -424,7 +424,7 @@ serve(struct master *m, struct conf *conf)
 {
 	signals_start(&m->signals, m->env.loop, on_action, m);
 	notify_start(&m->notify, m->env.loop);
-	balance_start(&m->balance, m->env.loop, &m->current);
+	rebalance_start(&m->rebalance, m->env.loop, &m->current);
 	relief_start(&m->relief, m->env.loop, &m->current);
 	watchdog_start(&m->watchdog, m->env.loop, &m->generations);
 	m->listeners.inherited = &m->inherited;

@@ -15,10 +15,10 @@
 #include "reconfig/heir.h"
 #include "reconfig/upgrade.h"
 #include "signals.h"
-#include "supervise/balance.h"
 #include "supervise/generation.h"
 #include "supervise/handover.h"
 #include "supervise/inherited.h"
+#include "supervise/rebalance.h"
 #include "supervise/relief.h"
 #include "supervise/scoreboard.h"
 #include "supervise/watchdog.h"
@@ -51,7 +51,7 @@ struct master {
 	struct handover handover;
 	struct watchdog watchdog;
 	struct relief relief;
-	struct balance balance;
+	struct rebalance rebalance;
 	struct bequest bequest; /* open: to the new master */
 	struct legacy legacy;   /* open: from the old one */
 	unsigned last_number;

@@ -173,7 +173,7 @@ obey(struct worker *w, struct channel_message *m)
 	case CHANNEL_CONN:
 		handover_take(w, m);
 		break;
-	case CHANNEL_SHARE:
+	case CHANNEL_REBALANCE:
 		if (w->state == WORKER_SERVING)
 			handover_share(w, strtoul(m->text, NULL, 10));
 		break;

@@ -20,7 +20,7 @@ enum channel_verb {
 	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */
 	CHANNEL_RETIRE,    /* up: has served its share, asks for a successor */
 	CHANNEL_CONN,      /* up, then down: connections for the successor */
-	CHANNEL_SHARE,     /* down: pass so many connections up */
+	CHANNEL_REBALANCE, /* down: pass so many connections up */
 	CHANNEL_QUEUE,     /* down: another's sockets, and the numbers of their
 			    * addresses: accept who waits there, once */
 	CHANNEL_OPENED,    /* up, from the opener: how one went, and it */

@@ -50,7 +50,7 @@ static const struct rule rules[] = {
 		.most = CHANNEL_TEXT - 1,
 		.least_fds = 1,
 		.most_fds = CHANNEL_FDS },
-	[CHANNEL_SHARE] = { .name = "SHARE" },
+	[CHANNEL_REBALANCE] = { .name = "REBALANCE" },
 	[CHANNEL_QUEUE] = { .name = "QUEUE" },
 	[CHANNEL_OPENED] = { .name = "OPENED" },
 };

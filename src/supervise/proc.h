@@ -70,7 +70,7 @@ struct proc {
 	unsigned failed_recvs, failed_sends; /* attempts in a row */
 	unsigned coming;    /* connections passed to it a moment ago */
 	uint64_t last_beat; /* when somebody waited in vain; relief.c */
-	bool is_crowded;    /* when last looked at; balance.c */
+	bool is_crowded;    /* when last looked at; rebalance.c */
 	bool is_paused;     /* its messages are not read for now */
 	bool is_due;        /* it waits to be recycled; retired.c */
 	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */

@@ -53,7 +53,7 @@ static const struct {
 	{ CHANNEL_DRAIN, 0, 0 },
 	{ CHANNEL_STOP, 0, 0 },
 	{ CHANNEL_REOPEN, 0, 0 },
-	{ CHANNEL_SHARE, 0, 0 },
+	{ CHANNEL_REBALANCE, 0, 0 },
 	{ CHANNEL_QUEUE, 0, 0 },
 	{ CHANNEL_OPENED, 0, 0 },
 };

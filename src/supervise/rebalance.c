@@ -3,7 +3,7 @@
  * to share.  So connections that come and go move nobody.
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/balance.h"
+#include "supervise/rebalance.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -30,9 +30,9 @@ mean(const struct generation *g)
 }
 
 static void
-tell_to_share(struct proc *p, uint64_t surplus)
+tell_to_rebalance(struct proc *p, uint64_t surplus)
 {
-	struct channel_message m = { .verb = CHANNEL_SHARE };
+	struct channel_message m = { .verb = CHANNEL_REBALANCE };
 
 	snprintf(m.text, sizeof(m.text), "%u",
 		(unsigned)(surplus < MOST ? surplus : MOST));
@@ -52,13 +52,13 @@ look_at(struct proc *p, uint64_t share)
 	n = scoreboard_connections(p->slot);
 	p->is_crowded = n > share + share / 8 + 1;
 	if (p->is_crowded && was_crowded)
-		tell_to_share(p, n - share);
+		tell_to_rebalance(p, n - share);
 }
 
 static void
 on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	struct generation *g = *((struct balance *)timer->data)->current;
+	struct generation *g = *((struct rebalance *)timer->data)->current;
 	uint64_t share;
 
 	(void)loop;
@@ -71,7 +71,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 }
 
 void
-balance_start(struct balance *b, struct ev_loop *loop,
+rebalance_start(struct rebalance *b, struct ev_loop *loop,
 	struct generation *const *current)
 {
 	b->current = current;
@@ -81,7 +81,7 @@ balance_start(struct balance *b, struct ev_loop *loop,
 }
 
 void
-balance_stop(struct balance *b, struct ev_loop *loop)
+rebalance_stop(struct rebalance *b, struct ev_loop *loop)
 {
 	ev_timer_stop(loop, &b->tick);
 }

@@ -4,21 +4,21 @@
  * and after a crash all of a worker's clients are with the others.
  * SPDX-License-Identifier: MIT
  */
-#ifndef BALANCE_H
-#define BALANCE_H
+#ifndef REBALANCE_H
+#define REBALANCE_H
 
 #include <ev.h>
 
 struct generation;
 
-struct balance {
+struct rebalance {
 	ev_timer tick;
 	struct generation *const *current;
 };
 
 /* Looks after the current generation, which may be NULL. */
-void balance_start(
-	struct balance *, struct ev_loop *, struct generation *const *current);
-void balance_stop(struct balance *, struct ev_loop *);
+void rebalance_start(struct rebalance *, struct ev_loop *,
+	struct generation *const *current);
+void rebalance_stop(struct rebalance *, struct ev_loop *);
 
 #endif
