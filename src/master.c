@@ -408,7 +408,7 @@ close_all(struct master *m)
 	pid_file_close(&m->pid_file);
 	signals_stop(&m->signals, m->env.loop);
 	rebalance_stop(&m->rebalance, m->env.loop);
-	relief_stop(&m->relief, m->env.loop);
+	queue_rescue_stop(&m->queue_rescue, m->env.loop);
 	watchdog_stop(&m->watchdog, m->env.loop);
 	notify_stop(&m->notify, m->env.loop);
 	heir_close(&m->heir, m->env.loop);
@@ -425,7 +425,7 @@ serve(struct master *m, struct conf *conf)
 	signals_start(&m->signals, m->env.loop, on_action, m);
 	notify_start(&m->notify, m->env.loop);
 	rebalance_start(&m->rebalance, m->env.loop, &m->current);
-	relief_start(&m->relief, m->env.loop, &m->current);
+	queue_rescue_start(&m->queue_rescue, m->env.loop, &m->current);
 	watchdog_start(&m->watchdog, m->env.loop, &m->generations);
 	m->listeners.inherited = &m->inherited;
 	change_start(m, conf);

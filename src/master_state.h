@@ -18,8 +18,8 @@
 #include "supervise/generation.h"
 #include "supervise/handover.h"
 #include "supervise/inherited.h"
+#include "supervise/queue_rescue.h"
 #include "supervise/rebalance.h"
-#include "supervise/relief.h"
 #include "supervise/scoreboard.h"
 #include "supervise/watchdog.h"
 
@@ -50,7 +50,7 @@ struct master {
 	struct generation *next;        /* NULL: nothing is being tried */
 	struct handover handover;
 	struct watchdog watchdog;
-	struct relief relief;
+	struct queue_rescue queue_rescue;
 	struct rebalance rebalance;
 	struct bequest bequest; /* open: to the new master */
 	struct legacy legacy;   /* open: from the old one */

@@ -15,7 +15,7 @@
 
 #include "supervise/crash_report.h"
 #include "supervise/handover.h"
-#include "supervise/relief.h"
+#include "supervise/queue_rescue.h"
 #include "supervise/respawn.h"
 #include "supervise/retired.h"
 #include "supervise/share.h"
@@ -256,7 +256,7 @@ lose(struct generation *g, struct proc *p, bool is_crash,
 		fail(g, &why);
 	} else if (g->state == GENERATION_CURRENT) {
 		steering_update(g);
-		relief_send(p);
+		queue_rescue_send(p);
 		respawn_later(p, how);
 		if (is_crash && g->events->on_crash != NULL)
 			g->events->on_crash(g->arg, g, how);

@@ -69,7 +69,7 @@ struct proc {
 	ev_timer pause; /* a shortage: the channel is tried again */
 	unsigned failed_recvs, failed_sends; /* attempts in a row */
 	unsigned coming;    /* connections passed to it a moment ago */
-	uint64_t last_beat; /* when somebody waited in vain; relief.c */
+	uint64_t last_beat; /* when somebody waited in vain; queue_rescue.c */
 	bool is_crowded;    /* when last looked at; rebalance.c */
 	bool is_paused;     /* its messages are not read for now */
 	bool is_due;        /* it waits to be recycled; retired.c */

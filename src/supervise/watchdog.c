@@ -5,9 +5,9 @@
  *   WELL -> SLOW -> STALLED -> ABORTED -> reaped, and replaced
  *     ^-------'--------'
  *
- * SLOW: no new connections; relief.c.  STALLED: after watchdog.warn, logged.
- * ABORTED: after watchdog.kill it gets a SIGABRT, which may leave a core dump;
- * a second later a SIGKILL.
+ * SLOW: no new connections; queue_rescue.c.  STALLED: after watchdog.warn,
+ * logged. ABORTED: after watchdog.kill it gets a SIGABRT, which may leave a
+ * core dump; a second later a SIGKILL.
  *
  * A stall is measured by the watchdog's own clock, from the tick that first
  * saw a heartbeat to those that see the same one.  That clock stands still

@@ -3,7 +3,7 @@
  * slow, although one that has nothing to do is as silent (watchdog.c).
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/relief.h"
+#include "supervise/queue_rescue.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -47,7 +47,7 @@ collect(const struct proc *p, struct channel_message *m)
 }
 
 void
-relief_send(struct proc *p)
+queue_rescue_send(struct proc *p)
 {
 	struct proc *to = handover_find_emptiest(p->generation, p);
 	struct channel_message m;
@@ -78,13 +78,13 @@ look_at(struct proc *p)
 		p->last_beat = p->slot->heartbeat;
 		steering_update(p->generation);
 	}
-	relief_send(p);
+	queue_rescue_send(p);
 }
 
 static void
 on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	struct generation *g = *((struct relief *)timer->data)->current;
+	struct generation *g = *((struct queue_rescue *)timer->data)->current;
 
 	(void)loop;
 	(void)events;
@@ -93,7 +93,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 }
 
 void
-relief_start(struct relief *r, struct ev_loop *loop,
+queue_rescue_start(struct queue_rescue *r, struct ev_loop *loop,
 	struct generation *const *current)
 {
 	r->current = current;
@@ -103,7 +103,7 @@ relief_start(struct relief *r, struct ev_loop *loop,
 }
 
 void
-relief_stop(struct relief *r, struct ev_loop *loop)
+queue_rescue_stop(struct queue_rescue *r, struct ev_loop *loop)
 {
 	ev_timer_stop(loop, &r->tick);
 }
