@@ -18,7 +18,7 @@
 #include "supervise/queue_rescue.h"
 #include "supervise/respawn.h"
 #include "supervise/retired.h"
-#include "supervise/share.h"
+#include "supervise/socket_assign.h"
 #include "supervise/steering.h"
 
 #define TO(state) (1u << GENERATION_##state)
@@ -162,7 +162,7 @@ generation_fork(struct generation *g, struct proc *p, struct error_text *why)
 	struct heritage_listener *sockets;
 	int rc;
 
-	sockets = share_sockets(g, p->index, &h.nlisteners);
+	sockets = socket_assign(g, p->index, &h.nlisteners);
 	if (sockets == NULL)
 		return reason_no_memory(why, "the sockets of a worker");
 	h.listeners = sockets;
@@ -395,7 +395,7 @@ generation_drain(struct generation *g, int64_t limit, const char *text)
 
 	leave(g, (double)limit / 1e3);
 	if (strcmp(text, "reload") == 0) {
-		share_give_up(g, order, sizeof(order));
+		socket_assign_release(g, order, sizeof(order));
 		text = order;
 	}
 	tell_all(g, CHANNEL_DRAIN, text);

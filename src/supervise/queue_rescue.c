@@ -12,7 +12,7 @@
 
 #include "supervise/generation.h"
 #include "supervise/handover.h"
-#include "supervise/share.h"
+#include "supervise/socket_assign.h"
 #include "supervise/steering.h"
 #include "supervise/watchdog.h"
 
@@ -32,7 +32,7 @@ collect(const struct proc *p, struct channel_message *m)
 {
 	const struct generation *g = p->generation;
 	size_t n, used = 0;
-	struct heritage_listener *all = share_sockets(g, p->index, &n);
+	struct heritage_listener *all = socket_assign(g, p->index, &n);
 
 	*m = (struct channel_message){ .verb = CHANNEL_QUEUE };
 	for (size_t i = 0; i < n && m->nfds < CHANNEL_FDS; i++) {

@@ -2,7 +2,7 @@
  * Unix sockets are everybody's; of the others each has one owner.
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/share.h"
+#include "supervise/socket_assign.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ pick_sockets(const struct generation *g, unsigned index,
 }
 
 struct heritage_listener *
-share_sockets(const struct generation *g, unsigned index, size_t *n)
+socket_assign(const struct generation *g, unsigned index, size_t *n)
 {
 	struct heritage_listener *out;
 	size_t most = 1;
@@ -55,7 +55,7 @@ share_sockets(const struct generation *g, unsigned index, size_t *n)
 }
 
 void
-share_give_up(const struct generation *g, char *text, size_t size)
+socket_assign_release(const struct generation *g, char *text, size_t size)
 {
 	size_t used = (size_t)snprintf(text, size, "reload");
 

@@ -2,8 +2,8 @@
  * Which of the sockets of a configuration are one worker's.
  * SPDX-License-Identifier: MIT
  */
-#ifndef SHARE_H
-#define SHARE_H
+#ifndef SOCKET_ASSIGN_H
+#define SOCKET_ASSIGN_H
 
 #include <stddef.h>
 
@@ -17,7 +17,7 @@ struct generation;
  * forgotten.  The array is the caller's, for free(3); *n: how many.  NULL
  * with errno.
  */
-struct heritage_listener *share_sockets(
+struct heritage_listener *socket_assign(
 	const struct generation *, unsigned index, size_t *n);
 
 /*
@@ -25,6 +25,6 @@ struct heritage_listener *share_sockets(
  * of its addresses that no other generation serves, for its workers to empty
  * and close.  The master's own sockets there are closed.
  */
-void share_give_up(const struct generation *, char *text, size_t size);
+void socket_assign_release(const struct generation *, char *text, size_t size);
 
 #endif
