@@ -115,7 +115,7 @@ drain_again(struct master *m, const char *why)
 static void
 retire_current(struct generation *g)
 {
-	const struct bequest *b = g->env->handover->bequest;
+	const struct bequest *b = g->env->router->bequest;
 
 	if (g->state == GENERATION_CURRENT)
 		generation_drain(g, g->conf->timeouts.drain,
@@ -182,7 +182,7 @@ master_begin(struct master *m)
 	if (m->plan->is_greeting)
 		greeting_print(m->current, stdout);
 	daemon_ready(m->plan->daemon_fd);
-	legacy_start(&m->legacy, m->env.loop, &m->handover);
+	legacy_start(&m->legacy, m->env.loop, &m->router);
 	if (heir_is_waiting(&m->heir))
 		heir_tell_ready(
 			&m->heir, m->env.loop, legacy_is_open(&m->legacy));
@@ -378,13 +378,13 @@ open_all(struct master *m)
 				     "fs.epoll.max_user_watches used up?");
 		return -1;
 	}
-	m->handover = (struct handover){ &m->generations, &m->current,
+	m->router = (struct conn_router){ &m->generations, &m->current,
 		&m->bequest, &m->legacy };
 	m->env = (struct proc_env){ .log = &m->log.log,
 		.scoreboard = &m->scoreboard,
 		.title = m->plan->title,
 		.worker = m->plan->worker,
-		.handover = &m->handover };
+		.router = &m->router };
 	if (loop_memory_reserve() == -1)
 		return -1;
 	m->env.loop = ev_loop_new(
@@ -392,7 +392,7 @@ open_all(struct master *m)
 	if (m->env.loop == NULL)
 		return -1;
 	m->born = clock_now_ms();
-	bequest_init(&m->bequest, m->env.loop, &m->handover);
+	bequest_init(&m->bequest, m->env.loop, &m->router);
 	control_init(&m->control, m->env.loop, control_orders_take, m);
 	m->control.inherited = &m->inherited;
 	upgrade_init(m);

@@ -15,8 +15,8 @@
 #include "reconfig/heir.h"
 #include "reconfig/upgrade.h"
 #include "signals.h"
+#include "supervise/conn_router.h"
 #include "supervise/generation.h"
-#include "supervise/handover.h"
 #include "supervise/inherited.h"
 #include "supervise/queue_rescue.h"
 #include "supervise/rebalance.h"
@@ -48,7 +48,7 @@ struct master {
 	struct generation *generations; /* all that are not gone */
 	struct generation *current;     /* NULL: none yet */
 	struct generation *next;        /* NULL: nothing is being tried */
-	struct handover handover;
+	struct conn_router router;
 	struct watchdog watchdog;
 	struct queue_rescue queue_rescue;
 	struct rebalance rebalance;

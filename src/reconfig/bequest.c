@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "supervise/handover.h"
+#include "supervise/conn_router.h"
 
 enum {
 	CONGESTED = 32, /* messages */
@@ -32,13 +32,14 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 		return;
 	ev_io_stop(b->loop, w);
 	if (!bequest_is_congested(b))
-		handover_resume(b->handover);
+		conn_router_resume(b->router);
 }
 
 void
-bequest_init(struct bequest *b, struct ev_loop *loop, const struct handover *h)
+bequest_init(
+	struct bequest *b, struct ev_loop *loop, const struct conn_router *h)
 {
-	*b = (struct bequest){ .fd = -1, .loop = loop, .handover = h };
+	*b = (struct bequest){ .fd = -1, .loop = loop, .router = h };
 	ev_init(&b->room, on_room);
 	b->room.data = b;
 }
@@ -141,7 +142,7 @@ static void
 take_message(struct legacy *l, struct channel_message *m)
 {
 	l->failed_recvs = 0;
-	if (m->verb == CHANNEL_CONN && !handover_spread(l->handover, m))
+	if (m->verb == CHANNEL_CONN && !conn_router_from_peer(l->router, m))
 		ev_io_stop(l->loop, &l->messages);
 	while (m->nfds > 0)
 		close(m->fds[--m->nfds]);
@@ -201,12 +202,13 @@ legacy_is_open(const struct legacy *l)
 }
 
 void
-legacy_start(struct legacy *l, struct ev_loop *loop, const struct handover *h)
+legacy_start(
+	struct legacy *l, struct ev_loop *loop, const struct conn_router *h)
 {
 	if (l->fd == -1)
 		return;
 	l->loop = loop;
-	l->handover = h;
+	l->router = h;
 	ev_io_set(&l->messages, l->fd, EV_READ);
 	ev_io_start(loop, &l->messages);
 }

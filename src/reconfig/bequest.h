@@ -12,7 +12,7 @@
 #include "common/channel.h"
 #include "supervise/send_queue.h"
 
-struct handover;
+struct conn_router;
 
 /* Where a new master finds its end of the channel: "FD FORMAT". */
 #define BEQUEST_VARIABLE "PRONG_CONNECTIONS"
@@ -21,12 +21,13 @@ struct handover;
 struct bequest {
 	int fd; /* of a channel; -1: closed */
 	struct ev_loop *loop;
-	const struct handover *handover;
+	const struct conn_router *router;
 	ev_io room;
 	struct send_queue send_queue; /* what the channel had no room for */
 };
 
-void bequest_init(struct bequest *, struct ev_loop *, const struct handover *);
+void bequest_init(
+	struct bequest *, struct ev_loop *, const struct conn_router *);
 
 /* The descriptor is ours from now on. */
 void bequest_open(struct bequest *, int fd);
@@ -36,7 +37,7 @@ bool bequest_is_open(const struct bequest *);
 /* 0, or -1: the new master is gone, and it is closed. */
 int bequest_pass(struct bequest *, struct channel_message *);
 
-/* Nothing more should be passed until handover_resume(). */
+/* Nothing more should be passed until conn_router_resume(). */
 bool bequest_is_congested(const struct bequest *);
 
 /* Waits for room, at most some seconds, until all is passed on. */
@@ -50,7 +51,7 @@ int bequest_announce(int fd);
 struct legacy {
 	int fd; /* of a channel; -1: closed */
 	struct ev_loop *loop;
-	const struct handover *handover;
+	const struct conn_router *router;
 	ev_io messages;
 	ev_timer pause; /* a shortage of descriptors */
 	unsigned failed_recvs;
@@ -63,7 +64,8 @@ void legacy_open(struct legacy *);
 bool legacy_is_open(const struct legacy *);
 
 /* We serve: from now on connections come, until the old master has ended. */
-void legacy_start(struct legacy *, struct ev_loop *, const struct handover *);
+void legacy_start(
+	struct legacy *, struct ev_loop *, const struct conn_router *);
 void legacy_close(struct legacy *);
 
 /* There is room again. */

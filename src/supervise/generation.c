@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "supervise/conn_router.h"
 #include "supervise/crash_report.h"
-#include "supervise/handover.h"
 #include "supervise/queue_rescue.h"
 #include "supervise/respawn.h"
 #include "supervise/retired.h"
@@ -261,7 +261,7 @@ lose(struct generation *g, struct proc *p, bool is_crash,
 		if (is_crash && g->events->on_crash != NULL)
 			g->events->on_crash(g->arg, g, how);
 	} else {
-		handover_pass_on(g->env->handover, p);
+		conn_router_flush(g->env->router, p);
 		miss(g);
 	}
 }
@@ -282,7 +282,7 @@ generation_reap(struct generation *g, pid_t pid, int status)
 		g->env->scoreboard->totals->crashes++;
 	log_end(g, p, pid, is_expected, &how);
 	/* A giver may have been paused because this worker did not read. */
-	handover_resume(g->env->handover);
+	conn_router_resume(g->env->router);
 	lose(g, p, !is_expected && status != 0, &how);
 	return true;
 }
@@ -383,7 +383,7 @@ leave(struct generation *g, double limit)
 		p = generation_next(g, p)) {
 		ev_timer_stop(g->env->loop, &p->timer);
 		if (p->state == PROC_NONE)
-			handover_pass_on(g->env->handover, p);
+			conn_router_flush(g->env->router, p);
 	}
 	start_deadline(g, limit);
 }

@@ -19,8 +19,8 @@
 #include "common/clock.h"
 #include "supervise/child.h"
 #include "supervise/close_thread.h"
+#include "supervise/conn_router.h"
 #include "supervise/crash_report.h"
-#include "supervise/handover.h"
 #include "supervise/proc_receive.h"
 
 enum { CONGESTED = 32 }; /* messages */
@@ -168,7 +168,7 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 		return;
 	}
 	if (!proc_is_congested(p))
-		handover_resume(p->env->handover);
+		conn_router_resume(p->env->router);
 }
 
 static void

@@ -18,7 +18,7 @@
 #include "supervise/send_queue.h"
 
 struct generation;
-struct handover;
+struct conn_router;
 
 enum proc_state {
 	PROC_NONE,     /* no process: not yet, or between two */
@@ -48,7 +48,7 @@ struct proc_env {
 	struct scoreboard *scoreboard;
 	struct proctitle *title; /* NULL: leave it alone */
 	int (*worker)(const struct heritage *);
-	const struct handover *handover;
+	const struct conn_router *router;
 };
 
 struct proc {

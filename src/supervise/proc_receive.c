@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "supervise/close_thread.h"
-#include "supervise/handover.h"
+#include "supervise/conn_router.h"
 #include "supervise/message_check.h"
 #include "supervise/proc.h"
 
@@ -44,7 +44,7 @@ take(struct proc *p, struct channel_message *m, bool is_last)
 	if (verb == CHANNEL_READY && p->state == PROC_STARTING && !is_last)
 		proc_be_ready(p);
 	if (verb == CHANNEL_CONN)
-		handover_pass(p->env->handover, p, m);
+		conn_router_from_worker(p->env->router, p, m);
 	while (m->nfds > 0)
 		close(m->fds[--m->nfds]);
 	/* The last act: a worker that is recycled is detached by it. */

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "supervise/conn_router.h"
 #include "supervise/generation.h"
-#include "supervise/handover.h"
 #include "supervise/socket_assign.h"
 #include "supervise/steering.h"
 #include "supervise/watchdog.h"
@@ -49,13 +49,13 @@ collect(const struct proc *p, struct channel_message *m)
 void
 queue_rescue_send(struct proc *p)
 {
-	struct proc *to = handover_find_emptiest(p->generation, p);
+	struct proc *to = conn_router_find_emptiest(p->generation, p);
 	struct channel_message m;
 
 	if (to == NULL)
 		return;
 	if (p->state == PROC_NONE)
-		handover_pass_on(p->env->handover, p);
+		conn_router_flush(p->env->router, p);
 	if (collect(p, &m) > 0)
 		proc_tell(to, &m);
 }

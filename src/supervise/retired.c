@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
+#include "supervise/conn_router.h"
 #include "supervise/generation.h"
-#include "supervise/handover.h"
 
 enum { DRAINING_MAX = 4 /* of one index */ };
 
@@ -90,7 +90,7 @@ retired_remove(struct generation *g, struct proc *p)
 	if (*at == NULL)
 		return false;
 	*at = p->next;
-	handover_pass_on(g->env->handover, p);
+	conn_router_flush(g->env->router, p);
 	proc_fini(p);
 	free(p);
 	if (place->is_due)

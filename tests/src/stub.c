@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "reconfig/bequest.h"
-#include "supervise/handover.h"
+#include "supervise/conn_router.h"
 
 enum { LIMIT = 20 /* seconds */ };
 
@@ -123,7 +123,7 @@ on_child(struct ev_loop *loop, ev_signal *w, int events)
 /* No generation to give to. */
 static struct generation *no_generation;
 static struct legacy no_legacy = { .fd = -1 };
-static const struct handover handover = {
+static const struct conn_router router = {
 	&no_generation,
 	&no_generation,
 	NULL,
@@ -142,7 +142,7 @@ stub_open(struct stub *s, void (*tell)(struct stub *, pid_t, int))
 		.log = &s->log,
 		.scoreboard = &s->scoreboard,
 		.worker = stub_main,
-		.handover = &handover };
+		.router = &router };
 	ev_signal_init(&s->child, on_child, SIGCHLD);
 	s->child.data = s;
 	ev_signal_start(s->env.loop, &s->child);

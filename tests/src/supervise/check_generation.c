@@ -13,7 +13,7 @@
 
 #include "reconfig/bequest.h"
 #include "src/stub.h"
-#include "supervise/handover.h"
+#include "supervise/conn_router.h"
 
 static struct stub stub;
 static struct generation *generation;
@@ -21,7 +21,7 @@ static bool is_ready, is_failed;
 static struct error_text why;
 static struct generation *no_generation;
 static struct legacy no_legacy = { .fd = -1 };
-static const struct handover handover = {
+static const struct conn_router router = {
 	&generation,
 	&no_generation,
 	NULL,
@@ -70,7 +70,7 @@ static void
 setup(void)
 {
 	stub_open(&stub, on_child);
-	stub.env.handover = &handover;
+	stub.env.router = &router;
 	generation = NULL;
 	is_ready = is_failed = false;
 }

@@ -19,14 +19,14 @@
 
 #include "reconfig/bequest.h"
 #include "src/stub.h"
-#include "supervise/handover.h"
+#include "supervise/conn_router.h"
 
 static struct stub stub;
 static struct proc proc;
 static struct generation *no_generation;
 static struct bequest no_bequest = { .fd = -1 };
 static struct legacy no_legacy = { .fd = -1 };
-static const struct handover handover = {
+static const struct conn_router router = {
 	&no_generation,
 	&no_generation,
 	&no_bequest,
@@ -75,7 +75,7 @@ static void
 setup(void)
 {
 	stub_open(&stub, on_child);
-	stub.env.handover = &handover;
+	stub.env.router = &router;
 	proc_init(&proc, &stub.env, NULL, 3, on_message, on_timer);
 	messages = 0;
 }

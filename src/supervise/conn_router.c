@@ -3,7 +3,7 @@
  * is left that could have them.
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/handover.h"
+#include "supervise/conn_router.h"
 
 #include <stddef.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ is_emptier(const struct proc *a, const struct proc *b)
 }
 
 struct proc *
-handover_find_emptiest(const struct generation *g, const struct proc *but)
+conn_router_find_emptiest(const struct generation *g, const struct proc *but)
 {
 	struct proc *best = NULL;
 
@@ -56,7 +56,7 @@ find_survivor(struct generation *g)
 
 /* from: NULL, when nobody of ours had them. */
 static struct proc *
-find_taker(const struct handover *h, const struct proc *from)
+find_receiver(const struct conn_router *h, const struct proc *from)
 {
 	struct generation *g = *h->current;
 	struct proc *to = NULL;
@@ -64,16 +64,16 @@ find_taker(const struct handover *h, const struct proc *from)
 	if (g == NULL)
 		return find_survivor(*h->generations);
 	if (from == NULL || from->state == PROC_SERVING)
-		to = handover_find_emptiest(g, from);
+		to = conn_router_find_emptiest(g, from);
 	return to != NULL ? to
 			  : find_serving(g, from == NULL ? 0 : from->index);
 }
 
 static struct proc *
-give(const struct handover *h, const struct proc *from,
+relay_conns(const struct conn_router *h, const struct proc *from,
 	struct channel_message *m)
 {
-	struct proc *to = find_taker(h, from);
+	struct proc *to = find_receiver(h, from);
 
 	if (to == NULL)
 		return NULL;
@@ -84,7 +84,7 @@ give(const struct handover *h, const struct proc *from,
 
 /* The new master is gone: what there is ends here. */
 static void
-keep_all(const struct handover *h)
+keep_all(const struct conn_router *h)
 {
 	for (struct generation *g = *h->generations; g != NULL; g = g->next)
 		if (g->state == GENERATION_DRAINING)
@@ -93,7 +93,8 @@ keep_all(const struct handover *h)
 
 /* False: there is no other master that takes them. */
 static bool
-bequeath(const struct handover *h, struct proc *from, struct channel_message *m)
+send_to_new_master(const struct conn_router *h, struct proc *from,
+	struct channel_message *m)
 {
 	if (*h->current != NULL || !bequest_is_open(h->bequest))
 		return false;
@@ -107,45 +108,45 @@ bequeath(const struct handover *h, struct proc *from, struct channel_message *m)
 }
 
 void
-handover_pass(
-	const struct handover *h, struct proc *from, struct channel_message *m)
+conn_router_from_worker(const struct conn_router *h, struct proc *from,
+	struct channel_message *m)
 {
 	const struct proc *to;
 
-	if (bequeath(h, from, m))
+	if (send_to_new_master(h, from, m))
 		return;
-	to = give(h, from, m);
+	to = relay_conns(h, from, m);
 	if (to != NULL && proc_is_congested(to))
 		proc_pause(from);
 }
 
 bool
-handover_spread(const struct handover *h, struct channel_message *m)
+conn_router_from_peer(const struct conn_router *h, struct channel_message *m)
 {
 	const struct proc *to;
 
 	if (*h->current == NULL && bequest_is_open(h->bequest) &&
 		bequest_pass(h->bequest, m) == 0)
 		return !bequest_is_congested(h->bequest);
-	to = give(h, NULL, m);
+	to = relay_conns(h, NULL, m);
 	return to == NULL || !proc_is_congested(to);
 }
 
 void
-handover_pass_on(const struct handover *h, struct proc *from)
+conn_router_flush(const struct conn_router *h, struct proc *from)
 {
 	struct channel_message m;
 
 	while (send_queue_take(&from->send_queue, &m)) {
-		handover_pass(h, from, &m);
+		conn_router_from_worker(h, from, &m);
 		while (m.nfds > 0)
 			close(m.fds[--m.nfds]);
 	}
-	handover_resume(h);
+	conn_router_resume(h);
 }
 
 void
-handover_resume(const struct handover *h)
+conn_router_resume(const struct conn_router *h)
 {
 	for (struct generation *g = *h->generations; g != NULL; g = g->next)
 		generation_resume(g);

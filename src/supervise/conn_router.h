@@ -4,8 +4,8 @@
  * does not look at them.
  * SPDX-License-Identifier: MIT
  */
-#ifndef HANDOVER_H
-#define HANDOVER_H
+#ifndef CONN_ROUTER_H
+#define CONN_ROUTER_H
 
 #include <stdbool.h>
 
@@ -17,7 +17,7 @@ struct legacy;
 struct proc;
 
 /* Who there is, as the master knows it; all change under our eyes. */
-struct handover {
+struct conn_router {
 	struct generation *const *generations; /* newest first */
 	struct generation *const *current; /* NULL while the server leaves */
 	struct bequest *bequest;           /* open: another master serves */
@@ -26,7 +26,7 @@ struct handover {
 
 /* The one that serves the fewest connections and is well, but for this one;
  * NULL: there is none. */
-struct proc *handover_find_emptiest(
+struct proc *conn_router_find_emptiest(
 	const struct generation *, const struct proc *but);
 
 /*
@@ -37,18 +37,19 @@ struct proc *handover_find_emptiest(
  * Descriptors that wait for room are taken over; what nfds counts after the
  * call is still the caller's to close.
  */
-void handover_pass(
-	const struct handover *, struct proc *from, struct channel_message *);
+void conn_router_from_worker(const struct conn_router *, struct proc *from,
+	struct channel_message *);
 
 /* Passes on what came from another master.  False: there is no room for more
  * until legacy_resume() is called. */
-bool handover_spread(const struct handover *, struct channel_message *);
+bool conn_router_from_peer(
+	const struct conn_router *, struct channel_message *);
 
 /* This place is not filled again: what waited for its next worker goes to
  * another one, and givers that waited for its room go on. */
-void handover_pass_on(const struct handover *, struct proc *from);
+void conn_router_flush(const struct conn_router *, struct proc *from);
 
 /* A channel has room again: whoever was held up goes on. */
-void handover_resume(const struct handover *);
+void conn_router_resume(const struct conn_router *);
 
 #endif
