@@ -68,7 +68,8 @@ static void
 end_if_done(struct master *m)
 {
 	if (m->generations == NULL &&
-		(!bequest_is_open(&m->bequest) || !legacy_is_open(&m->legacy)))
+		(!conn_export_is_open(&m->conn_export) ||
+			!conn_import_is_open(&m->conn_import)))
 		ev_break(m->env.loop, EVBREAK_ALL);
 }
 
@@ -108,18 +109,18 @@ static void
 drain_again(struct master *m, const char *why)
 {
 	log_notice(&m->log.log, "%s again: leaving at once", why);
-	legacy_close(&m->legacy);
+	conn_import_close(&m->conn_import);
 	leave_with(m, generation_kill);
 }
 
 static void
 retire_current(struct generation *g)
 {
-	const struct bequest *b = g->env->router->bequest;
+	const struct conn_export *b = g->env->router->conn_export;
 
 	if (g->state == GENERATION_CURRENT)
 		generation_drain(g, g->conf->timeouts.drain,
-			bequest_is_open(b) ? "heir" : "upgrade");
+			conn_export_is_open(b) ? "heir" : "upgrade");
 }
 
 void
@@ -147,7 +148,7 @@ master_stop(struct master *m, const char *why)
 {
 	log_notice(&m->log.log, "%s: stopping %u workers", why,
 		master_count_workers(m));
-	legacy_close(&m->legacy);
+	conn_import_close(&m->conn_import);
 	leave_with(m, generation_stop);
 }
 
@@ -182,17 +183,17 @@ master_begin(struct master *m)
 	if (m->plan->is_greeting)
 		greeting_print(m->current, stdout);
 	daemon_ready(m->plan->daemon_fd);
-	legacy_start(&m->legacy, m->env.loop, &m->router);
+	conn_import_start(&m->conn_import, m->env.loop, &m->router);
 	if (heir_is_waiting(&m->heir))
-		heir_tell_ready(
-			&m->heir, m->env.loop, legacy_is_open(&m->legacy));
+		heir_tell_ready(&m->heir, m->env.loop,
+			conn_import_is_open(&m->conn_import));
 	else
 		inherited_settle(&m->inherited, &m->log.log);
 }
 
 /* The old master has ended. */
 static void
-on_legacy_end(void *arg)
+on_import_end(void *arg)
 {
 	struct master *m = arg;
 
@@ -379,7 +380,7 @@ open_all(struct master *m)
 		return -1;
 	}
 	m->router = (struct conn_router){ &m->generations, &m->current,
-		&m->bequest, &m->legacy };
+		&m->conn_export, &m->conn_import };
 	m->env = (struct proc_env){ .log = &m->log.log,
 		.scoreboard = &m->scoreboard,
 		.title = m->plan->title,
@@ -392,7 +393,7 @@ open_all(struct master *m)
 	if (m->env.loop == NULL)
 		return -1;
 	m->born = clock_now_ms();
-	bequest_init(&m->bequest, m->env.loop, &m->router);
+	conn_export_init(&m->conn_export, m->env.loop, &m->router);
 	control_init(&m->control, m->env.loop, control_orders_take, m);
 	m->control.inherited = &m->inherited;
 	upgrade_init(m);
@@ -412,8 +413,8 @@ close_all(struct master *m)
 	watchdog_stop(&m->watchdog, m->env.loop);
 	notify_stop(&m->notify, m->env.loop);
 	heir_close(&m->heir, m->env.loop);
-	bequest_finish(&m->bequest);
-	legacy_close(&m->legacy);
+	conn_export_finish(&m->conn_export);
+	conn_import_close(&m->conn_import);
 	ev_loop_destroy(m->env.loop);
 	scoreboard_close(&m->scoreboard);
 	error_log_close(&m->log);
@@ -487,9 +488,9 @@ master_run(const struct master_plan *plan)
 
 	notify_open(&m.notify);
 	heir_open(&m.heir, on_yours, &m);
-	legacy_open(&m.legacy);
-	m.legacy.on_end = on_legacy_end;
-	m.legacy.arg = &m;
+	conn_import_open(&m.conn_import);
+	m.conn_import.on_end = on_import_end;
+	m.conn_import.arg = &m;
 	conf = prepare(&m);
 	if (conf != NULL)
 		run(&m, conf);

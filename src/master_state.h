@@ -10,10 +10,10 @@
 #include "error_log.h"
 #include "notify.h"
 #include "pid_file.h"
-#include "reconfig/bequest.h"
 #include "reconfig/change.h"
 #include "reconfig/heir.h"
 #include "reconfig/upgrade.h"
+#include "reconfig/upgrade_conns.h"
 #include "signals.h"
 #include "supervise/conn_router.h"
 #include "supervise/generation.h"
@@ -52,8 +52,8 @@ struct master {
 	struct watchdog watchdog;
 	struct queue_rescue queue_rescue;
 	struct rebalance rebalance;
-	struct bequest bequest; /* open: to the new master */
-	struct legacy legacy;   /* open: from the old one */
+	struct conn_export conn_export; /* open: to the new master */
+	struct conn_import conn_import; /* open: from the old one */
 	unsigned last_number;
 	struct error_log log;
 	struct notify notify;

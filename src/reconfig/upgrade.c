@@ -80,7 +80,7 @@ set_environment(const struct master *m, int talk, int conns)
 	if (fclose(list) == EOF)
 		return -1;
 	keep(talk);
-	failed = bequest_announce(conns);
+	failed = conn_export_announce(conns);
 	failed |= setenv("PRONG_SOCKETS", text, 1);
 	free(text);
 	unsetenv("LISTEN_FDS");
@@ -160,7 +160,7 @@ succeed(struct master *m, bool takes_connections)
 	listeners_own_names(&m->listeners, false);
 	control_hand_over(&m->control);
 	if (takes_connections) {
-		bequest_open(&m->bequest, u->conns);
+		conn_export_open(&m->conn_export, u->conns);
 		u->conns = -1;
 	}
 	heir_say(u->talk, HEIR_YOURS);

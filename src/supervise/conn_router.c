@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "reconfig/bequest.h"
+#include "reconfig/upgrade_conns.h"
 #include "supervise/generation.h"
 
 static bool
@@ -96,13 +96,13 @@ static bool
 send_to_new_master(const struct conn_router *h, struct proc *from,
 	struct channel_message *m)
 {
-	if (*h->current != NULL || !bequest_is_open(h->bequest))
+	if (*h->current != NULL || !conn_export_is_open(h->conn_export))
 		return false;
-	if (bequest_pass(h->bequest, m) == -1) {
+	if (conn_export_pass(h->conn_export, m) == -1) {
 		keep_all(h);
 		return false;
 	}
-	if (bequest_is_congested(h->bequest))
+	if (conn_export_is_congested(h->conn_export))
 		proc_pause(from);
 	return true;
 }
@@ -125,9 +125,9 @@ conn_router_from_peer(const struct conn_router *h, struct channel_message *m)
 {
 	const struct proc *to;
 
-	if (*h->current == NULL && bequest_is_open(h->bequest) &&
-		bequest_pass(h->bequest, m) == 0)
-		return !bequest_is_congested(h->bequest);
+	if (*h->current == NULL && conn_export_is_open(h->conn_export) &&
+		conn_export_pass(h->conn_export, m) == 0)
+		return !conn_export_is_congested(h->conn_export);
 	to = relay_conns(h, NULL, m);
 	return to == NULL || !proc_is_congested(to);
 }
@@ -150,5 +150,5 @@ conn_router_resume(const struct conn_router *h)
 {
 	for (struct generation *g = *h->generations; g != NULL; g = g->next)
 		generation_resume(g);
-	legacy_resume(h->legacy);
+	conn_import_resume(h->conn_import);
 }

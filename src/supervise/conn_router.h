@@ -11,17 +11,17 @@
 
 #include "common/channel.h"
 
-struct bequest;
+struct conn_export;
 struct generation;
-struct legacy;
+struct conn_import;
 struct proc;
 
 /* Who there is, as the master knows it; all change under our eyes. */
 struct conn_router {
 	struct generation *const *generations; /* newest first */
 	struct generation *const *current; /* NULL while the server leaves */
-	struct bequest *bequest;           /* open: another master serves */
-	struct legacy *legacy;             /* what comes from another one */
+	struct conn_export *conn_export;   /* open: another master serves */
+	struct conn_import *conn_import;   /* what comes from another one */
 };
 
 /* The one that serves the fewest connections and is well, but for this one;
@@ -41,7 +41,7 @@ void conn_router_from_worker(const struct conn_router *, struct proc *from,
 	struct channel_message *);
 
 /* Passes on what came from another master.  False: there is no room for more
- * until legacy_resume() is called. */
+ * until conn_import_resume() is called. */
 bool conn_router_from_peer(
 	const struct conn_router *, struct channel_message *);
 

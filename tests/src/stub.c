@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "reconfig/bequest.h"
+#include "reconfig/upgrade_conns.h"
 #include "supervise/conn_router.h"
 
 enum { LIMIT = 20 /* seconds */ };
@@ -122,12 +122,12 @@ on_child(struct ev_loop *loop, ev_signal *w, int events)
 
 /* No generation to give to. */
 static struct generation *no_generation;
-static struct legacy no_legacy = { .fd = -1 };
+static struct conn_import no_import = { .fd = -1 };
 static const struct conn_router router = {
 	&no_generation,
 	&no_generation,
 	NULL,
-	&no_legacy,
+	&no_import,
 };
 
 void

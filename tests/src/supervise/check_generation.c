@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "reconfig/bequest.h"
+#include "reconfig/upgrade_conns.h"
 #include "src/stub.h"
 #include "supervise/conn_router.h"
 
@@ -20,12 +20,12 @@ static struct generation *generation;
 static bool is_ready, is_failed;
 static struct error_text why;
 static struct generation *no_generation;
-static struct legacy no_legacy = { .fd = -1 };
+static struct conn_import no_import = { .fd = -1 };
 static const struct conn_router router = {
 	&generation,
 	&no_generation,
 	NULL,
-	&no_legacy,
+	&no_import,
 };
 
 static void

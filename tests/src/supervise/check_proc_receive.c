@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "reconfig/bequest.h"
+#include "reconfig/upgrade_conns.h"
 #include "src/stub.h"
 #include "supervise/conn_router.h"
 #include "supervise/proc.h"
@@ -21,10 +21,10 @@
 static struct stub stub;
 static struct proc proc;
 static struct generation *no_generation;
-static struct bequest no_bequest = { .fd = -1 };
-static struct legacy no_legacy = { .fd = -1 };
+static struct conn_export no_bequest = { .fd = -1 };
+static struct conn_import no_import = { .fd = -1 };
 static const struct conn_router router = { &no_generation, &no_generation,
-	&no_bequest, &no_legacy };
+	&no_bequest, &no_import };
 static struct error_text how;
 static unsigned messages;
 

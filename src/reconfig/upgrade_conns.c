@@ -3,7 +3,7 @@
  * CHANNEL_CONN, from the old master to the new one.
  * SPDX-License-Identifier: MIT
  */
-#include "reconfig/bequest.h"
+#include "reconfig/upgrade_conns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,35 +24,35 @@ enum {
 static void
 on_room(struct ev_loop *loop, ev_io *w, int events)
 {
-	struct bequest *b = w->data;
+	struct conn_export *b = w->data;
 
 	(void)loop;
 	(void)events;
 	if (send_queue_flush(&b->send_queue, b->fd) == -1 && errno == EAGAIN)
 		return;
 	ev_io_stop(b->loop, w);
-	if (!bequest_is_congested(b))
+	if (!conn_export_is_congested(b))
 		conn_router_resume(b->router);
 }
 
 void
-bequest_init(
-	struct bequest *b, struct ev_loop *loop, const struct conn_router *h)
+conn_export_init(struct conn_export *b, struct ev_loop *loop,
+	const struct conn_router *h)
 {
-	*b = (struct bequest){ .fd = -1, .loop = loop, .router = h };
+	*b = (struct conn_export){ .fd = -1, .loop = loop, .router = h };
 	ev_init(&b->room, on_room);
 	b->room.data = b;
 }
 
 void
-bequest_open(struct bequest *b, int fd)
+conn_export_open(struct conn_export *b, int fd)
 {
 	b->fd = fd;
 	ev_io_set(&b->room, fd, EV_WRITE);
 }
 
 void
-bequest_close(struct bequest *b)
+conn_export_close(struct conn_export *b)
 {
 	if (b->fd == -1)
 		return;
@@ -63,19 +63,19 @@ bequest_close(struct bequest *b)
 }
 
 bool
-bequest_is_open(const struct bequest *b)
+conn_export_is_open(const struct conn_export *b)
 {
 	return b->fd != -1;
 }
 
 /* In order: nothing overtakes what waits. */
 int
-bequest_pass(struct bequest *b, struct channel_message *m)
+conn_export_pass(struct conn_export *b, struct channel_message *m)
 {
 	if (b->send_queue.first == NULL && channel_send(b->fd, m) == 0)
 		return 0;
 	if (b->send_queue.first == NULL && errno != EAGAIN) {
-		bequest_close(b);
+		conn_export_close(b);
 		return -1;
 	}
 	if (send_queue_move(&b->send_queue, m) == -1)
@@ -85,13 +85,13 @@ bequest_pass(struct bequest *b, struct channel_message *m)
 }
 
 bool
-bequest_is_congested(const struct bequest *b)
+conn_export_is_congested(const struct conn_export *b)
 {
 	return b->send_queue.count > CONGESTED;
 }
 
 void
-bequest_finish(struct bequest *b)
+conn_export_finish(struct conn_export *b)
 {
 	struct pollfd p = { .fd = b->fd, .events = POLLOUT };
 
@@ -100,17 +100,17 @@ bequest_finish(struct bequest *b)
 		if (send_queue_flush(&b->send_queue, b->fd) == -1 &&
 			errno != EAGAIN)
 			break;
-	bequest_close(b);
+	conn_export_close(b);
 }
 
 int
-bequest_announce(int fd)
+conn_export_announce(int fd)
 {
 	char text[32];
 
 	snprintf(text, sizeof(text), "%d %d", fd, CHANNEL_FORMAT);
 	fcntl(fd, F_SETFD, 0);
-	return setenv(BEQUEST_VARIABLE, text, 1);
+	return setenv(CONN_IMPORT_VARIABLE, text, 1);
 }
 
 /* ---- the new master ----------------------------------------------------- */
@@ -118,7 +118,7 @@ bequest_announce(int fd)
 /* This master has no descriptor for those of the next message, and what is in
  * it is lost after so many attempts. */
 static void
-skip_message(struct legacy *l)
+skip_message(struct conn_import *l)
 {
 	if (++l->failed_recvs >= CHANNEL_ATTEMPTS) {
 		channel_skip(l->fd);
@@ -132,14 +132,14 @@ skip_message(struct legacy *l)
 static void
 on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
 {
-	struct legacy *l = w->data;
+	struct conn_import *l = w->data;
 
 	(void)events;
 	ev_io_start(loop, &l->messages);
 }
 
 static void
-take_message(struct legacy *l, struct channel_message *m)
+take_message(struct conn_import *l, struct channel_message *m)
 {
 	l->failed_recvs = 0;
 	if (m->verb == CHANNEL_CONN && !conn_router_from_peer(l->router, m))
@@ -151,7 +151,7 @@ take_message(struct legacy *l, struct channel_message *m)
 static void
 on_messages(struct ev_loop *loop, ev_io *w, int events)
 {
-	struct legacy *l = w->data;
+	struct conn_import *l = w->data;
 	struct channel_message m;
 
 	(void)loop;
@@ -162,7 +162,7 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 		if (rc == 1) {
 			take_message(l, &m);
 		} else if (rc == 0) {
-			legacy_close(l);
+			conn_import_close(l);
 			l->on_end(l->arg);
 			return;
 		} else if (errno == EMFILE) {
@@ -174,13 +174,13 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 }
 
 void
-legacy_open(struct legacy *l)
+conn_import_open(struct conn_import *l)
 {
-	const char *text = getenv(BEQUEST_VARIABLE);
+	const char *text = getenv(CONN_IMPORT_VARIABLE);
 	char *end;
 	long fd;
 
-	*l = (struct legacy){ .fd = -1 };
+	*l = (struct conn_import){ .fd = -1 };
 	ev_init(&l->messages, on_messages);
 	ev_init(&l->pause, on_pause_over);
 	l->messages.data = l->pause.data = l;
@@ -196,14 +196,14 @@ legacy_open(struct legacy *l)
 }
 
 bool
-legacy_is_open(const struct legacy *l)
+conn_import_is_open(const struct conn_import *l)
 {
 	return l->fd != -1;
 }
 
 void
-legacy_start(
-	struct legacy *l, struct ev_loop *loop, const struct conn_router *h)
+conn_import_start(struct conn_import *l, struct ev_loop *loop,
+	const struct conn_router *h)
 {
 	if (l->fd == -1)
 		return;
@@ -214,7 +214,7 @@ legacy_start(
 }
 
 void
-legacy_close(struct legacy *l)
+conn_import_close(struct conn_import *l)
 {
 	if (l->fd == -1)
 		return;
@@ -227,7 +227,7 @@ legacy_close(struct legacy *l)
 }
 
 void
-legacy_resume(struct legacy *l)
+conn_import_resume(struct conn_import *l)
 {
 	if (l->fd != -1 && l->loop != NULL)
 		ev_io_start(l->loop, &l->messages);

@@ -3,8 +3,8 @@
  * and from there to its workers.  Both sides; closed, they do nothing.
  * SPDX-License-Identifier: MIT
  */
-#ifndef BEQUEST_H
-#define BEQUEST_H
+#ifndef UPGRADE_CONNS_H
+#define UPGRADE_CONNS_H
 
 #include <ev.h>
 #include <stdbool.h>
@@ -15,10 +15,10 @@
 struct conn_router;
 
 /* Where a new master finds its end of the channel: "FD FORMAT". */
-#define BEQUEST_VARIABLE "PRONG_CONNECTIONS"
+#define CONN_IMPORT_VARIABLE "PRONG_CONNECTIONS"
 
 /* The old master's end. */
-struct bequest {
+struct conn_export {
 	int fd; /* of a channel; -1: closed */
 	struct ev_loop *loop;
 	const struct conn_router *router;
@@ -26,29 +26,29 @@ struct bequest {
 	struct send_queue send_queue; /* what the channel had no room for */
 };
 
-void bequest_init(
-	struct bequest *, struct ev_loop *, const struct conn_router *);
+void conn_export_init(
+	struct conn_export *, struct ev_loop *, const struct conn_router *);
 
 /* The descriptor is ours from now on. */
-void bequest_open(struct bequest *, int fd);
-void bequest_close(struct bequest *);
-bool bequest_is_open(const struct bequest *);
+void conn_export_open(struct conn_export *, int fd);
+void conn_export_close(struct conn_export *);
+bool conn_export_is_open(const struct conn_export *);
 
 /* 0, or -1: the new master is gone, and it is closed. */
-int bequest_pass(struct bequest *, struct channel_message *);
+int conn_export_pass(struct conn_export *, struct channel_message *);
 
 /* Nothing more should be passed until conn_router_resume(). */
-bool bequest_is_congested(const struct bequest *);
+bool conn_export_is_congested(const struct conn_export *);
 
 /* Waits for room, at most some seconds, until all is passed on. */
-void bequest_finish(struct bequest *);
+void conn_export_finish(struct conn_export *);
 
 /* For the environment of the new master: keeps fd open for it.  0, or -1 with
  * errno. */
-int bequest_announce(int fd);
+int conn_export_announce(int fd);
 
 /* The new master's end. */
-struct legacy {
+struct conn_import {
 	int fd; /* of a channel; -1: closed */
 	struct ev_loop *loop;
 	const struct conn_router *router;
@@ -60,15 +60,15 @@ struct legacy {
 };
 
 /* Takes what the environment says, if it is in our format. */
-void legacy_open(struct legacy *);
-bool legacy_is_open(const struct legacy *);
+void conn_import_open(struct conn_import *);
+bool conn_import_is_open(const struct conn_import *);
 
 /* We serve: from now on connections come, until the old master has ended. */
-void legacy_start(
-	struct legacy *, struct ev_loop *, const struct conn_router *);
-void legacy_close(struct legacy *);
+void conn_import_start(
+	struct conn_import *, struct ev_loop *, const struct conn_router *);
+void conn_import_close(struct conn_import *);
 
 /* There is room again. */
-void legacy_resume(struct legacy *);
+void conn_import_resume(struct conn_import *);
 
 #endif
