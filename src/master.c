@@ -120,7 +120,7 @@ retire_current(struct generation *g)
 
 	if (g->state == GENERATION_CURRENT)
 		generation_drain(g, g->conf->timeouts.drain,
-			conn_export_is_open(b) ? "heir" : "upgrade");
+			conn_export_is_open(b) ? "handover" : "upgrade");
 }
 
 void
@@ -160,7 +160,7 @@ master_give_up(struct master *m, const struct error_text *why)
 	if (!error_log_is_stderr(&m->log))
 		fprintf(stderr, "prong: not started: %s\n", why->text);
 	notify_failed(&m->notify, why->text, why->error);
-	heir_tell_failed(&m->heir, why);
+	upgrade_peer_tell_failed(&m->old_master, why);
 	m->status = 1;
 	leave_with(m, generation_kill);
 }
@@ -184,8 +184,8 @@ master_begin(struct master *m)
 		greeting_print(m->current, stdout);
 	daemon_ready(m->plan->daemon_fd);
 	conn_import_start(&m->conn_import, m->env.loop, &m->router);
-	if (heir_is_waiting(&m->heir))
-		heir_tell_ready(&m->heir, m->env.loop,
+	if (upgrade_peer_is_waiting(&m->old_master))
+		upgrade_peer_tell_ready(&m->old_master, m->env.loop,
 			conn_import_is_open(&m->conn_import));
 	else
 		inherited_settle(&m->inherited, &m->log.log);
@@ -203,7 +203,7 @@ on_import_end(void *arg)
 
 /* The old master has let go: what was its is ours. */
 static void
-on_yours(void *arg)
+on_released(void *arg)
 {
 	struct master *m = arg;
 
@@ -412,7 +412,7 @@ close_all(struct master *m)
 	queue_rescue_stop(&m->queue_rescue, m->env.loop);
 	watchdog_stop(&m->watchdog, m->env.loop);
 	notify_stop(&m->notify, m->env.loop);
-	heir_close(&m->heir, m->env.loop);
+	upgrade_peer_close(&m->old_master, m->env.loop);
 	conn_export_finish(&m->conn_export);
 	conn_import_close(&m->conn_import);
 	ev_loop_destroy(m->env.loop);
@@ -472,7 +472,7 @@ prepare(struct master *m)
 	}
 	if (conf == NULL) {
 		notify_failed(&m->notify, why.text, 0);
-		heir_tell_failed(&m->heir, &why);
+		upgrade_peer_tell_failed(&m->old_master, &why);
 		inherited_close(&m->inherited);
 	}
 	return conf;
@@ -487,7 +487,7 @@ master_run(const struct master_plan *plan)
 	struct conf *conf;
 
 	notify_open(&m.notify);
-	heir_open(&m.heir, on_yours, &m);
+	upgrade_peer_open(&m.old_master, on_released, &m);
 	conn_import_open(&m.conn_import);
 	m.conn_import.on_end = on_import_end;
 	m.conn_import.arg = &m;

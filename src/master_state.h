@@ -11,7 +11,6 @@
 #include "notify.h"
 #include "pid_file.h"
 #include "reconfig/change.h"
-#include "reconfig/heir.h"
 #include "reconfig/upgrade.h"
 #include "reconfig/upgrade_conns.h"
 #include "signals.h"
@@ -57,12 +56,12 @@ struct master {
 	unsigned last_number;
 	struct error_log log;
 	struct notify notify;
-	struct heir heir;       /* while an old master is there */
-	struct upgrade upgrade; /* while a new one comes */
-	int64_t born;           /* clock_now_ms() */
-	unsigned leaving;       /* workers that were told to go */
-	int64_t phase_since;    /* clock_now_ms() */
-	int status;             /* for exit(2) */
+	struct upgrade_peer old_master; /* while an old master is there */
+	struct upgrade upgrade;         /* while a new one comes */
+	int64_t born;                   /* clock_now_ms() */
+	unsigned leaving;               /* workers that were told to go */
+	int64_t phase_since;            /* clock_now_ms() */
+	int status;                     /* for exit(2) */
 };
 
 /* ---- for change.c ---- */

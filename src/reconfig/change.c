@@ -191,7 +191,7 @@ static const struct generation_events events = {
 static int
 claim_pid_file(struct master *m, const char *path, struct error_text *why)
 {
-	if (heir_is_waiting(&m->heir))
+	if (upgrade_peer_is_waiting(&m->old_master))
 		return pid_file_inherit(&m->next_pid_file, path, why);
 	return pid_file_claim(&m->pid_file, &m->next_pid_file, path, why);
 }

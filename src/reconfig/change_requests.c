@@ -109,7 +109,7 @@ change_tell_manager(struct master *m)
 	const struct change_verdict *v = &m->change.last;
 	const struct generation *g = m->current;
 
-	if (heir_is_waiting(&m->heir))
+	if (upgrade_peer_is_waiting(&m->old_master))
 		return;
 	if (!generation_is_serving(g))
 		notify_ready(&m->notify,

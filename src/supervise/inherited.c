@@ -1,7 +1,7 @@
 /*
  * LISTEN_FDS counts from descriptor 3; PRONG_SOCKETS has a line FD=ADDRESS for
  * each socket of a master that is being replaced, FD=systemd:NAME for those
- * that it was itself passed, and last one for heir.c.
+ * that it was itself passed, and last one for upgrade_new.c.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/inherited.h"
@@ -15,7 +15,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "reconfig/heir.h"
 #include "supervise/listener.h"
 
 enum { FIRST_FD = 3, MOST_FDS = 65536 };
@@ -96,7 +95,7 @@ take_line(struct inherited *in, const char *line, struct error_text *why)
 
 	if (address++ == NULL)
 		return 0;
-	if (strcmp(address, HEIR_TALK) == 0)
+	if (strcmp(address, INHERITED_UPGRADE) == 0)
 		return 0;
 	if (strncmp(address, by_name, strlen(by_name)) == 0)
 		address += strlen(by_name);

@@ -16,6 +16,9 @@
 
 struct listener;
 
+/* What stands for an address in PRONG_SOCKETS: the socket to the old master. */
+#define INHERITED_UPGRADE "heir"
+
 struct inherited_socket {
 	int fd;
 	struct sockaddr_storage address;

@@ -1,5 +1,5 @@
 /*
- * The old master's side of an upgrade; heir.c is the new one's.
+ * The old master's side of an upgrade; upgrade_new.c is the new one's.
  * SPDX-License-Identifier: MIT
  */
 #include "reconfig/upgrade.h"
@@ -15,7 +15,6 @@
 
 #include "master.h"
 #include "master_state.h"
-#include "reconfig/heir.h"
 #include "supervise/child.h"
 
 /* ---- the child, until it is another program ----------------------------- */
@@ -62,7 +61,7 @@ list_passed(const struct inherited *in, FILE *list)
 
 /* 0, or -1: no memory. */
 static int
-set_environment(const struct master *m, int talk, int conns)
+set_environment(const struct master *m, int fd, int conns)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -76,10 +75,10 @@ set_environment(const struct master *m, int talk, int conns)
 		list_listener(l, list);
 	list_listener(m->control.door, list);
 	list_passed(&m->inherited, list);
-	fprintf(list, "%d=%s", talk, HEIR_TALK);
+	fprintf(list, "%d=%s", fd, INHERITED_UPGRADE);
 	if (fclose(list) == EOF)
 		return -1;
-	keep(talk);
+	keep(fd);
 	failed = conn_export_announce(conns);
 	failed |= setenv("PRONG_SOCKETS", text, 1);
 	free(text);
@@ -92,23 +91,23 @@ set_environment(const struct master *m, int talk, int conns)
 }
 
 _Noreturn static void
-become(const struct master *m, int talk, int conns)
+become(const struct master *m, int fd, int conns)
 {
 	struct error_text why;
 
 	for (int signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);
-	if (set_environment(m, talk, conns) == 0) {
+	if (set_environment(m, fd, conns) == 0) {
 		child_unblock_signals(&(sigset_t){ 0 });
 		execv(m->plan->program, m->plan->argv);
 	}
 	error_text_set(&why, "%s: %s", m->plan->program, strerror(errno));
-	heir_say_failed(talk, &why);
+	upgrade_send_failed(fd, &why);
 	_exit(127);
 }
 
 static pid_t
-fork_heir(const struct master *m, int talk, int conns)
+fork_new_master(const struct master *m, int fd, int conns)
 {
 	sigset_t old;
 	pid_t pid;
@@ -116,7 +115,7 @@ fork_heir(const struct master *m, int talk, int conns)
 	child_block_signals(&old);
 	pid = fork();
 	if (pid == 0)
-		become(m, talk, conns);
+		become(m, fd, conns);
 	child_unblock_signals(&old);
 	return pid;
 }
@@ -129,12 +128,12 @@ forget(struct master *m)
 	struct upgrade *u = &m->upgrade;
 
 	ev_timer_stop(m->env.loop, &u->limit);
-	ev_io_stop(m->env.loop, &u->words);
-	if (u->talk != -1)
-		close(u->talk);
+	ev_io_stop(m->env.loop, &u->io);
+	if (u->fd != -1)
+		close(u->fd);
 	if (u->conns != -1)
 		close(u->conns);
-	u->talk = u->conns = -1;
+	u->fd = u->conns = -1;
 	u->pid = 0;
 }
 
@@ -163,7 +162,7 @@ succeed(struct master *m, bool takes_connections)
 		conn_export_open(&m->conn_export, u->conns);
 		u->conns = -1;
 	}
-	heir_say(u->talk, HEIR_YOURS);
+	upgrade_send(u->fd, UPGRADE_RELEASED);
 	forget(m);
 	change_upgraded(m, pid);
 }
@@ -171,20 +170,20 @@ succeed(struct master *m, bool takes_connections)
 /* ---- what it says ------------------------------------------------------- */
 
 static void
-on_words(struct ev_loop *loop, ev_io *w, int events)
+on_message(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct master *m = w->data;
 	struct error_text word;
 
 	(void)events;
-	switch (heir_hear(w->fd, &word)) {
-	case HEIR_READY:
-		succeed(m, strcmp(word.text, HEIR_TAKES) == 0);
+	switch (upgrade_recv(w->fd, &word)) {
+	case UPGRADE_READY:
+		succeed(m, strcmp(word.text, UPGRADE_TAKES_CONNS) == 0);
 		break;
-	case HEIR_FAILED:
+	case UPGRADE_FAILED:
 		m->upgrade.why = word;
 		break;
-	case HEIR_SILENT:
+	case UPGRADE_NOTHING:
 		break;
 	default:
 		/* It is about to end, or is at odds: its end tells. */
@@ -214,7 +213,7 @@ upgrade_reap(struct master *m, pid_t pid, int status)
 	if (pid != u->pid)
 		return false;
 	why = u->why;
-	while (heir_hear(u->talk, &word) == HEIR_FAILED)
+	while (upgrade_recv(u->fd, &word) == UPGRADE_FAILED)
 		why = word;
 	if (why.text[0] == '\0' && WIFSIGNALED(status))
 		error_text_set(&why, "the new binary ended by signal %d",
@@ -233,10 +232,10 @@ upgrade_init(struct master *m)
 {
 	struct upgrade *u = &m->upgrade;
 
-	*u = (struct upgrade){ .talk = -1, .conns = -1 };
-	ev_init(&u->words, on_words);
+	*u = (struct upgrade){ .fd = -1, .conns = -1 };
+	ev_init(&u->io, on_message);
 	ev_init(&u->limit, on_limit);
-	u->words.data = u->limit.data = m;
+	u->io.data = u->limit.data = m;
 }
 
 static void
@@ -246,8 +245,8 @@ adopt(struct master *m, pid_t pid)
 
 	u->pid = pid;
 	u->why.text[0] = '\0';
-	ev_io_set(&u->words, u->talk, EV_READ);
-	ev_io_start(m->env.loop, &u->words);
+	ev_io_set(&u->io, u->fd, EV_READ);
+	ev_io_start(m->env.loop, &u->io);
 	ev_timer_set(
 		&u->limit, (double)m->current->conf->timeouts.ready / 1e3, 0.);
 	ev_timer_start(m->env.loop, &u->limit);
@@ -256,7 +255,7 @@ adopt(struct master *m, pid_t pid)
 static int
 check(const struct master *m, struct error_text *why)
 {
-	if (heir_is_waiting(&m->heir))
+	if (upgrade_peer_is_waiting(&m->old_master))
 		return error_text_set(why, "the last one is not over yet");
 	if (getpid() == 1)
 		return error_text_set(why,
@@ -269,18 +268,18 @@ check(const struct master *m, struct error_text *why)
 static int
 open_lines(struct upgrade *u, int theirs[2])
 {
-	int talk[2], conns[2];
+	int fd[2], conns[2];
 
-	if (channel_open(talk) == -1)
+	if (channel_open(fd) == -1)
 		return -1;
 	if (channel_open(conns) == -1) {
-		close(talk[0]);
-		close(talk[1]);
+		close(fd[0]);
+		close(fd[1]);
 		return -1;
 	}
-	u->talk = talk[0];
+	u->fd = fd[0];
 	u->conns = conns[0];
-	theirs[0] = talk[1];
+	theirs[0] = fd[1];
 	theirs[1] = conns[1];
 	return 0;
 }
@@ -300,7 +299,7 @@ upgrade_start(struct master *m, struct error_text *why)
 		pid_file_keep(&m->pid_file);
 		return error_text_set(why, "socketpair: %s", strerror(error));
 	}
-	pid = fork_heir(m, theirs[0], theirs[1]);
+	pid = fork_new_master(m, theirs[0], theirs[1]);
 	error = errno;
 	close(theirs[0]);
 	close(theirs[1]);
