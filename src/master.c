@@ -114,7 +114,7 @@ drain_again(struct master *m, const char *why)
 }
 
 static void
-retire_current(struct generation *g)
+drain_current(struct generation *g)
 {
 	const struct conn_export *b = g->env->router->conn_export;
 
@@ -128,7 +128,7 @@ master_upgraded(struct master *m, pid_t pid)
 {
 	log_notice(&m->log.log, "upgraded: pid %ld serves, draining %u workers",
 		(long)pid, master_count_workers(m));
-	leave_with(m, retire_current);
+	leave_with(m, drain_current);
 }
 
 void

@@ -18,18 +18,18 @@ recycle_init(struct worker *w)
 	uint64_t most = (uint64_t)w->conf->limits.requests_per_worker;
 	uint32_t chance = 0;
 
-	w->retire_at = UINT64_MAX;
+	w->recycle_at = UINT64_MAX;
 	if (most == 0)
 		return;
 	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) == -1)
 		chance = (uint32_t)w->now_ms * 2654435761u;
-	w->retire_at = most - most / 4 * (chance >> 16) / 65536;
+	w->recycle_at = most - most / 4 * (chance >> 16) / 65536;
 }
 
 void
 recycle_ask(struct worker *w)
 {
-	struct channel_message m = { .verb = CHANNEL_RETIRE };
+	struct channel_message m = { .verb = CHANNEL_RECYCLE };
 
 	/* Before it serves the master does not listen, and after it there is
 	 * nothing to ask for. */
@@ -38,5 +38,5 @@ recycle_ask(struct worker *w)
 	if (w->state == WORKER_SERVING &&
 		channel_send(w->heritage->channel, &m) == -1)
 		return; /* the next turn tries again */
-	w->retire_at = UINT64_MAX;
+	w->recycle_at = UINT64_MAX;
 }

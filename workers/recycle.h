@@ -1,7 +1,7 @@
 /*
- * A worker that has served its share (limits.requests_per_worker) asks for a
- * successor: what leaks, in a module for example, leaks for a while only.
- * SPDX-License-Identifier: MIT
+ * A worker that reached limits.requests_per_worker (limits.requests_per_worker)
+ * asks for a successor: what leaks, in a module for example, leaks for a while
+ * only. SPDX-License-Identifier: MIT
  */
 #ifndef RECYCLE_H
 #define RECYCLE_H

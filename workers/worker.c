@@ -96,7 +96,7 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 	struct worker *w = prepare->data;
 
 	(void)revents;
-	if (w->slot->requests >= w->retire_at)
+	if (w->slot->requests >= w->recycle_at)
 		recycle_ask(w);
 	/* Before the hand-over: a connection whose deferred answer is complete
 	 * is idle only now, until its next request comes. */
@@ -188,7 +188,7 @@ obey(struct worker *w, struct channel_message *m)
 		break;
 	case CHANNEL_READY:
 	case CHANNEL_FAILED:
-	case CHANNEL_RETIRE:
+	case CHANNEL_RECYCLE:
 	case CHANNEL_OPENED:
 	case CHANNEL_VERBS:
 		assert(!"a word for the master");

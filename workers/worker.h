@@ -69,7 +69,7 @@ struct worker {
 	uint32_t second; /* of the day's clock, since the epoch */
 	char date[DATE_LEN];
 
-	uint64_t retire_at;       /* so many requests are enough */
+	uint64_t recycle_at;      /* so many requests are enough */
 	struct handover handover; /* while DRAINING, to a successor */
 	struct canary canary;
 	bool has_failed; /* to become ready */

@@ -18,7 +18,8 @@ enum channel_verb {
 			    * "reload" and numbers of addresses */
 	CHANNEL_STOP,      /* down: leave within a second */
 	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */
-	CHANNEL_RETIRE,    /* up: has served its share, asks for a successor */
+	CHANNEL_RECYCLE,   /* up: reached limits.requests_per_worker, asks for a
+			      successor */
 	CHANNEL_CONN,      /* up, then down: connections for the successor */
 	CHANNEL_REBALANCE, /* down: pass so many connections up */
 	CHANNEL_QUEUE,     /* down: another's sockets, and the numbers of their

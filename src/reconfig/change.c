@@ -73,7 +73,7 @@ refuse(struct master *m, const char *errors, const struct error_text *why)
 }
 
 static void
-retire(struct master *m, struct generation *old)
+drain_generation(struct master *m, struct generation *old)
 {
 	log_notice(&m->log.log, "generation %u drains: %u workers", old->number,
 		generation_count(old));
@@ -118,7 +118,7 @@ commit(struct master *m, struct generation *g)
 	greeting_log(g, &m->log.log);
 	if (old != NULL) {
 		settle_probation(m, old);
-		retire(m, old);
+		drain_generation(m, old);
 	} else {
 		master_begin(m);
 	}

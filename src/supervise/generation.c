@@ -16,8 +16,8 @@
 #include "supervise/conn_router.h"
 #include "supervise/crash_report.h"
 #include "supervise/queue_rescue.h"
+#include "supervise/recycle.h"
 #include "supervise/respawn.h"
-#include "supervise/retired.h"
 #include "supervise/socket_assign.h"
 #include "supervise/steering.h"
 
@@ -56,7 +56,7 @@ generation_next(const struct generation *g, struct proc *p)
 		return g->procs;
 	if (p < g->procs || p >= g->procs + g->nprocs)
 		return p->next;
-	return p + 1 < g->procs + g->nprocs ? p + 1 : g->retired;
+	return p + 1 < g->procs + g->nprocs ? p + 1 : g->recycled;
 }
 
 static void
@@ -138,8 +138,8 @@ on_message(struct proc *p, const struct channel_message *m)
 {
 	struct generation *g = p->generation;
 
-	if (m->verb == CHANNEL_RETIRE)
-		retired_ask(p);
+	if (m->verb == CHANNEL_RECYCLE)
+		recycle_ask(p);
 	if (m->verb != CHANNEL_READY || p->state != PROC_READY)
 		return;
 	ev_timer_stop(g->env->loop, &p->timer);
@@ -190,7 +190,7 @@ on_proc_timer(struct proc *p)
 	struct error_text doing;
 
 	if (p->state == PROC_SERVING) {
-		retired_ask(p);
+		recycle_ask(p);
 		return;
 	}
 	if (p->state == PROC_LEAVING) {
@@ -249,7 +249,7 @@ lose(struct generation *g, struct proc *p, bool is_crash,
 {
 	struct error_text why;
 
-	if (retired_remove(g, p)) {
+	if (recycle_remove(g, p)) {
 		miss(g);
 	} else if (g->state == GENERATION_STARTING) {
 		error_text_set(&why, "worker %u: %.400s", p->index, how->text);
@@ -337,7 +337,7 @@ fail:
 void
 generation_free(struct generation *g)
 {
-	assert(generation_count(g) == 0 && g->retired == NULL);
+	assert(generation_count(g) == 0 && g->recycled == NULL);
 	ev_timer_stop(g->env->loop, &g->deadline);
 	for (unsigned i = 0; i < g->nprocs; i++)
 		proc_fini(&g->procs[i]);

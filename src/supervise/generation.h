@@ -50,7 +50,7 @@ struct generation {
 	struct log_files logs;
 	struct resources *resources; /* NULL: workers open what they need */
 	struct proc *procs;
-	struct proc *retired; /* each replaced in its place already, or soon */
+	struct proc *recycled; /* each replaced in its place already, or soon */
 	unsigned nprocs;
 	unsigned nforked; /* of a start */
 	bool has_canary;
@@ -115,7 +115,8 @@ unsigned generation_count(const struct generation *); /* processes */
 /* Seconds until what is left is killed, of one that drains. */
 double generation_time_left(const struct generation *);
 
-/* Every proc: those that have a place, then the retired.  From NULL to NULL. */
+/* Every proc: those that have a place, then the recycled.  From NULL to NULL.
+ */
 struct proc *generation_next(const struct generation *, struct proc *);
 
 #endif

@@ -39,9 +39,9 @@ static const struct rule rules[] = {
 	[CHANNEL_DRAIN] = { .name = "DRAIN" },
 	[CHANNEL_STOP] = { .name = "STOP" },
 	[CHANNEL_REOPEN] = { .name = "REOPEN" },
-	[CHANNEL_RETIRE] = { .name = "RETIRE",
+	[CHANNEL_RECYCLE] = { .name = "RECYCLE",
 		.states = IN(SERVING) | IN(LEAVING),
-		.never_behind = SENT(RETIRE),
+		.never_behind = SENT(RECYCLE),
 		.is_served = true },
 	[CHANNEL_CONN] = { .name = "CONN",
 		.states = IN(SERVING) | IN(LEAVING),
@@ -99,9 +99,9 @@ check_state(const struct proc *p, const struct rule *r, struct error_text *what)
 			what, "sent %s, which only the master sends", r->name);
 	if ((p->sent & r->never_behind) != 0)
 		return error_text_set(what, "sent %s behind %s", r->name,
-			p->sent & SENT(FAILED)   ? "FAILED"
-			: p->sent & SENT(RETIRE) ? "RETIRE"
-						 : "READY");
+			p->sent & SENT(FAILED)    ? "FAILED"
+			: p->sent & SENT(RECYCLE) ? "RECYCLE"
+						  : "READY");
 	if ((r->states & (1u << p->state)) == 0 ||
 		(r->is_served && !p->has_served))
 		return error_text_set(what, "sent %s while it was %s", r->name,

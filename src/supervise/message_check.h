@@ -12,8 +12,8 @@
 struct proc;
 
 /*
- * 0, or -1 with what the worker did: "sent RETIRE twice".  The descriptors of a
- * message that passes are connections, and their SO_LINGER is off, so that
+ * 0, or -1 with what the worker did: "sent RECYCLE twice".  The descriptors of
+ * a message that passes are connections, and their SO_LINGER is off, so that
  * close(2) does not wait.
  */
 int message_check(

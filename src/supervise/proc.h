@@ -72,7 +72,7 @@ struct proc {
 	uint64_t last_beat; /* when somebody waited in vain; queue_rescue.c */
 	bool is_crowded;    /* when last looked at; rebalance.c */
 	bool is_paused;     /* its messages are not read for now */
-	bool is_due;        /* it waits to be recycled; retired.c */
+	bool is_due;        /* it waits to be recycled; recycle.c */
 	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
 	int64_t born;       /* clock_now_ms() */
 	bool has_served;    /* the last process: it was told GO */

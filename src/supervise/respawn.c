@@ -7,7 +7,7 @@
 
 #include "common/clock.h"
 #include "supervise/generation.h"
-#include "supervise/retired.h"
+#include "supervise/recycle.h"
 #include "supervise/steering.h"
 
 static const int64_t settled_after = 1000; /* ms: no longer a failed start */
@@ -44,8 +44,7 @@ choose_delay(struct proc *p, bool is_serving)
 	if (p->has_served && proc_age(p) > settled_after)
 		p->failures = 0;
 	delay = proc_back_off(p->failures++);
-	/* One that can start but does not live long has clients waiting, and
-	 * the last one has them all. */
+	/* Its clients wait, and the last worker has them all. */
 	if (p->has_served && !is_serving)
 		return proc_back_off(1);
 	if (p->has_served && delay > longest_gap)
@@ -94,7 +93,7 @@ respawn_finish(struct proc *p)
 
 	proc_tell(p, &(struct channel_message){ .verb = CHANNEL_GO });
 	steering_update(g);
-	retired_drain(g, p->index);
+	recycle_drain(g, p->index);
 	if (g->outage.since == 0)
 		return;
 	log_notice(g->env->log,

@@ -165,7 +165,7 @@ look_at_all(struct generation *g, int64_t now)
 		proc_watch_again(&g->procs[i]);
 		changed |= look_at(&g->procs[i], now);
 	}
-	for (struct proc *p = g->retired; p != NULL; p = p->next) {
+	for (struct proc *p = g->recycled; p != NULL; p = p->next) {
 		proc_watch_again(p);
 		look_at(p, now);
 	}
@@ -179,7 +179,7 @@ excuse_all(struct generation *g, int64_t now)
 {
 	for (unsigned i = 0; i < g->nprocs; i++)
 		g->procs[i].pulse.since = now;
-	for (struct proc *p = g->retired; p != NULL; p = p->next)
+	for (struct proc *p = g->recycled; p != NULL; p = p->next)
 		p->pulse.since = now;
 }
 

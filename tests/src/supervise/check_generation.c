@@ -243,7 +243,7 @@ END_TEST
 static void
 ask_to_retire(const struct proc *p)
 {
-	struct channel_message m = { .verb = CHANNEL_RETIRE };
+	struct channel_message m = { .verb = CHANNEL_RECYCLE };
 
 	ck_assert_int_eq(channel_send(p->far_end, &m), 0);
 }
@@ -252,7 +252,7 @@ static bool
 has_no_retired(void *arg)
 {
 	(void)arg;
-	return generation->retired == NULL;
+	return generation->recycled == NULL;
 }
 
 /* Stubborn workers stay until they are killed. */
@@ -265,7 +265,7 @@ START_TEST(a_worker_retires_once)
 	pid = generation->procs[0].pid;
 	ask_to_retire(&generation->procs[0]);
 	stub_wait(&stub, is_replaced, &pid, "a replacement");
-	retired = generation->retired;
+	retired = generation->recycled;
 	ck_assert_int_eq(retired->pid, pid);
 	pid = generation->procs[0].pid;
 	ask_to_retire(retired);
@@ -309,7 +309,7 @@ START_TEST(a_worker_that_dies_as_it_retires_is_replaced)
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(generation_reap(generation, pid, status));
-	ck_assert_ptr_null(generation->retired);
+	ck_assert_ptr_null(generation->recycled);
 	stub_wait(&stub, is_replaced, &pid, "a replacement");
 	generation_drain(generation, 5000, "shutdown");
 	stub_wait(&stub, is_gone, NULL, "gone");

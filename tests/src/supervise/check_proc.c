@@ -276,7 +276,7 @@ say_without_room(void)
 	m.fds[0] = socket(AF_INET, SOCK_STREAM, 0);
 	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
 	close(m.fds[0]);
-	m = (struct channel_message){ .verb = CHANNEL_RETIRE };
+	m = (struct channel_message){ .verb = CHANNEL_RECYCLE };
 	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
 	top = dup(STDERR_FILENO);
 	close(top);

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 
 #include "src/stub.h"
-#include "supervise/retired.h"
+#include "supervise/recycle.h"
 
 enum { WORKERS = 8, TICK = 1000, WARN = 2000, KILL = 3000, DAY = 86400000 };
 
@@ -214,11 +214,11 @@ END_TEST
 
 START_TEST(a_retired_worker_that_stalls_is_aborted)
 {
-	retired_ask(&generation->procs[0]);
+	recycle_ask(&generation->procs[0]);
 	look(KILL);
 	for (int i = 0; i < KILL / TICK; i++)
 		look(TICK);
-	ck_assert_int_eq(generation->retired->health, PROC_ABORTED);
+	ck_assert_int_eq(generation->recycled->health, PROC_ABORTED);
 }
 END_TEST
 

@@ -4,7 +4,7 @@
  * DRAINING_MAX before it still drain.
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/retired.h"
+#include "supervise/recycle.h"
 
 #include <stdlib.h>
 
@@ -23,8 +23,8 @@ add(struct proc *p)
 
 	if (old == NULL)
 		return -1;
-	old->next = g->retired;
-	g->retired = old;
+	old->next = g->recycled;
+	g->recycled = old;
 	return 0;
 }
 
@@ -33,13 +33,13 @@ count(const struct generation *g, unsigned index)
 {
 	unsigned n = 0;
 
-	for (const struct proc *p = g->retired; p != NULL; p = p->next)
+	for (const struct proc *p = g->recycled; p != NULL; p = p->next)
 		n += p->index == index;
 	return n;
 }
 
 void
-retired_ask(struct proc *p)
+recycle_ask(struct proc *p)
 {
 	struct generation *g = p->generation;
 
@@ -49,14 +49,16 @@ retired_ask(struct proc *p)
 	if (count(g, p->index) >= DRAINING_MAX) {
 		if (!p->is_due)
 			log_notice(g->env->log,
-				"worker %u (pid %ld) has served its share; it "
+				"worker %u (pid %ld) reached "
+				"limits.requests_per_worker; it "
 				"is replaced when one of the %d before it has "
 				"finished what is in flight",
 				p->index, (long)p->pid, DRAINING_MAX);
 		p->is_due = true;
 		return;
 	}
-	log_info(g->env->log, "worker %u (pid %ld) has served its share",
+	log_info(g->env->log,
+		"worker %u (pid %ld) reached limits.requests_per_worker",
 		p->index, (long)p->pid);
 	if (add(p) == 0) {
 		proc_start_timer(p, 0);
@@ -68,11 +70,11 @@ retired_ask(struct proc *p)
 }
 
 void
-retired_drain(struct generation *g, unsigned index)
+recycle_drain(struct generation *g, unsigned index)
 {
 	struct channel_message m = { .verb = CHANNEL_DRAIN, .text = "recycle" };
 
-	for (struct proc *p = g->retired; p != NULL; p = p->next) {
+	for (struct proc *p = g->recycled; p != NULL; p = p->next) {
 		if (p->index != index || p->state != PROC_SERVING)
 			continue;
 		proc_tell(p, &m);
@@ -81,9 +83,9 @@ retired_drain(struct generation *g, unsigned index)
 }
 
 bool
-retired_remove(struct generation *g, struct proc *p)
+recycle_remove(struct generation *g, struct proc *p)
 {
-	struct proc **at = &g->retired, *place = &g->procs[p->index];
+	struct proc **at = &g->recycled, *place = &g->procs[p->index];
 
 	while (*at != NULL && *at != p)
 		at = &(*at)->next;
@@ -94,6 +96,6 @@ retired_remove(struct generation *g, struct proc *p)
 	proc_fini(p);
 	free(p);
 	if (place->is_due)
-		retired_ask(place);
+		recycle_ask(place);
 	return true;
 }
