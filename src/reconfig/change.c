@@ -362,8 +362,8 @@ begin_reload(struct master *m)
 	struct error_text why;
 
 	m->change.step = CHANGE_CHECKING;
-	if (checker_start(&m->change.checker, m->env.loop, m->plan->read_conf,
-		    m->plan->arg, limit, &why) == -1)
+	if (config_checker_start(&m->change.checker, m->env.loop,
+		    m->plan->read_conf, m->plan->arg, limit, &why) == -1)
 		refuse(m, "", &why);
 }
 
@@ -449,7 +449,7 @@ change_init(struct master *m)
 void
 change_fini(struct master *m)
 {
-	checker_stop(&m->change.checker);
+	config_checker_stop(&m->change.checker);
 	opener_stop(&m->change.opener);
 	probation_stop(&m->change.probation);
 	pid_file_close(&m->next_pid_file);
@@ -465,7 +465,7 @@ change_start(struct master *m, struct conf *conf)
 void
 change_abandon(struct master *m)
 {
-	checker_stop(&m->change.checker);
+	config_checker_stop(&m->change.checker);
 	opener_stop(&m->change.opener);
 	upgrade_cancel(m);
 	probation_stop(&m->change.probation);
@@ -477,6 +477,6 @@ change_abandon(struct master *m)
 bool
 change_reap(struct master *m, pid_t pid, int status)
 {
-	return checker_reap(&m->change.checker, pid, status) ||
+	return config_checker_reap(&m->change.checker, pid, status) ||
 	       upgrade_reap(m, pid, status);
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "common/error_text.h"
-#include "reconfig/checker.h"
+#include "reconfig/config_checker.h"
 #include "reconfig/probation.h"
 #include "supervise/opener.h"
 
@@ -53,7 +53,7 @@ struct change {
 	bool is_told[CHANGE_KINDS];   /* that it waits for a drain */
 	unsigned workers_wanted;      /* by CHANGE_SCALE */
 	unsigned begun[CHANGE_KINDS]; /* how many there were */
-	struct checker checker;
+	struct config_checker checker;
 	struct opener opener;
 	struct probation probation;
 	struct change_verdict last;

@@ -3,7 +3,7 @@
  * it.
  * SPDX-License-Identifier: MIT
  */
-#include "reconfig/checker.h"
+#include "reconfig/config_checker.h"
 
 #include <check.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 enum { MANY = 5000 /* lines: more than a pipe holds */ };
 
 static struct stub stub;
-static struct checker checker;
+static struct config_checker checker;
 static bool is_done, is_good;
 static struct error_text why;
 static char *errors;
@@ -26,7 +26,7 @@ static void
 on_child(struct stub *s, pid_t pid, int status)
 {
 	(void)s;
-	ck_assert(checker_reap(&checker, pid, status));
+	ck_assert(config_checker_reap(&checker, pid, status));
 }
 
 static void
@@ -50,8 +50,8 @@ run_check(struct conf *(*read_conf)(void *, FILE *), double limit)
 {
 	stub_open(&stub, on_child);
 	checker.on_done = on_done;
-	ck_assert_int_eq(checker_start(&checker, stub.env.loop, read_conf, NULL,
-				 limit, &why),
+	ck_assert_int_eq(config_checker_start(&checker, stub.env.loop,
+				 read_conf, NULL, limit, &why),
 		0);
 	stub_wait(&stub, is_true, &is_done, "a verdict");
 	ck_assert_int_eq(checker.pid, 0);
@@ -135,8 +135,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("checker");
-	TCase *t = tcase_create("checker");
+	Suite *s = suite_create("config_checker");
+	TCase *t = tcase_create("config_checker");
 	SRunner *r = srunner_create(s);
 	int failed;
 

@@ -3,8 +3,8 @@
  * crash the master.
  * SPDX-License-Identifier: MIT
  */
-#ifndef CHECKER_H
-#define CHECKER_H
+#ifndef CONFIG_CHECKER_H
+#define CONFIG_CHECKER_H
 
 #include <ev.h>
 #include <stdbool.h>
@@ -14,7 +14,7 @@
 #include "common/conf.h"
 #include "common/error_text.h"
 
-struct checker {
+struct config_checker {
 	struct ev_loop *loop;
 	pid_t pid; /* 0: not running */
 	bool is_late;
@@ -30,18 +30,18 @@ struct checker {
 };
 
 /*
- * Forks the child; on_done will be called from checker_reap().  The child is
- * killed after limit seconds.  *checker must not move meanwhile.  Returns 0, or
- * -1 with the error text.
+ * Forks the child; on_done will be called from config_checker_reap().  The
+ * child is killed after limit seconds.  *checker must not move meanwhile.
+ * Returns 0, or -1 with the error text.
  */
-int checker_start(struct checker *, struct ev_loop *,
+int config_checker_start(struct config_checker *, struct ev_loop *,
 	struct conf *(*read_conf)(void *, FILE *), void *read_arg, double limit,
 	struct error_text *);
 
 /* Handles the exit of a child: returns true if pid was the checker. */
-bool checker_reap(struct checker *, pid_t, int status);
+bool config_checker_reap(struct config_checker *, pid_t, int status);
 
 /* Kills the child, if any, without calling on_done. */
-void checker_stop(struct checker *);
+void config_checker_stop(struct config_checker *);
 
 #endif

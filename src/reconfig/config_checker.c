@@ -3,7 +3,7 @@
  * with 0 or 1.
  * SPDX-License-Identifier: MIT
  */
-#include "reconfig/checker.h"
+#include "reconfig/config_checker.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -45,7 +45,7 @@ run_check(struct conf *(*read_conf)(void *, FILE *), void *arg, int fd,
  * block.
  */
 static bool
-read_chunk(struct checker *c)
+read_chunk(struct config_checker *c)
 {
 	char bytes[CHUNK], *text;
 	ssize_t n;
@@ -81,7 +81,7 @@ on_errors(struct ev_loop *loop, ev_io *io, int events)
 static void
 on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	struct checker *c = timer->data;
+	struct config_checker *c = timer->data;
 
 	(void)loop;
 	(void)events;
@@ -90,7 +90,7 @@ on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 }
 
 static void
-watch_child(struct checker *c, pid_t pid, int fd, double limit)
+watch_child(struct config_checker *c, pid_t pid, int fd, double limit)
 {
 	c->pid = pid;
 	c->is_late = false;
@@ -104,7 +104,7 @@ watch_child(struct checker *c, pid_t pid, int fd, double limit)
 }
 
 int
-checker_start(struct checker *c, struct ev_loop *loop,
+config_checker_start(struct config_checker *c, struct ev_loop *loop,
 	struct conf *(*read_conf)(void *, FILE *), void *read_arg, double limit,
 	struct error_text *why)
 {
@@ -133,7 +133,7 @@ checker_start(struct checker *c, struct ev_loop *loop,
 }
 
 static void
-release_child(struct checker *c)
+release_child(struct config_checker *c)
 {
 	ev_io_stop(c->loop, &c->errors);
 	ev_timer_stop(c->loop, &c->limit);
@@ -144,7 +144,8 @@ release_child(struct checker *c)
 }
 
 static void
-set_error_text(const struct checker *c, int status, struct error_text *why)
+set_error_text(
+	const struct config_checker *c, int status, struct error_text *why)
 {
 	if (c->is_late)
 		error_text_set(why, "reading the configuration took too long");
@@ -157,7 +158,7 @@ set_error_text(const struct checker *c, int status, struct error_text *why)
 }
 
 bool
-checker_reap(struct checker *c, pid_t pid, int status)
+config_checker_reap(struct config_checker *c, pid_t pid, int status)
 {
 	struct error_text why;
 	char *text;
@@ -176,7 +177,7 @@ checker_reap(struct checker *c, pid_t pid, int status)
 }
 
 void
-checker_stop(struct checker *c)
+config_checker_stop(struct config_checker *c)
 {
 	if (c->pid == 0)
 		return;
