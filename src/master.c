@@ -4,7 +4,7 @@
  *   STARTING -> SERVING -> LEAVING
  *       '----- failed ------^
  *
- * What changes while it serves (reload, scale, rollback) is in change.c.
+ * What changes while it serves (reload, scale, rollback) is in reconfig.c.
  * SPDX-License-Identifier: MIT
  */
 #include "master.h"
@@ -85,7 +85,7 @@ leave_with(struct master *m, void (*tell)(struct generation *))
 		enter(m, MASTER_LEAVING);
 	listeners_close_sockets(&m->listeners);
 	inherited_close(&m->inherited);
-	change_abandon(m);
+	reconfig_abandon(m);
 	m->current = NULL;
 	for (struct generation *g = m->generations; g != NULL; g = next) {
 		next = g->next;
@@ -214,7 +214,7 @@ on_released(void *arg)
 		listener_own_name(m->control.door, true);
 	inherited_settle(&m->inherited, &m->log.log);
 	if (m->current != NULL)
-		change_tell_manager(m);
+		reconfig_tell_manager(m);
 }
 
 void
@@ -230,7 +230,7 @@ master_forget(struct master *m, struct generation *g)
 	generation_free(g);
 	if (m->phase == MASTER_LEAVING)
 		end_if_done(m);
-	change_go_on(m);
+	reconfig_resume(m);
 }
 
 /* ---- what signals ask for ----------------------------------------------- */
@@ -239,8 +239,8 @@ void
 master_reload(struct master *m, const char *why)
 {
 	log_notice(&m->log.log, "%s: reloading %s", why, m->plan->what);
-	change_ask_reload(m);
-	change_go_on(m);
+	reconfig_ask_reload(m);
+	reconfig_resume(m);
 }
 
 int
@@ -274,13 +274,13 @@ on_reopen(struct master *m, const char *why)
 static void
 scale_by(struct master *m, const char *why, int more)
 {
-	unsigned n = change_workers(m) + (unsigned)more;
+	unsigned n = reconfig_workers(m) + (unsigned)more;
 
-	if (m->phase != MASTER_SERVING || n < 1 || n > CHANGE_WORKERS_MAX)
+	if (m->phase != MASTER_SERVING || n < 1 || n > RECONFIG_WORKERS_MAX)
 		return;
 	log_notice(&m->log.log, "%s: from now on %u workers", why, n);
-	change_ask_workers(m, n);
-	change_go_on(m);
+	reconfig_ask_workers(m, n);
+	reconfig_resume(m);
 }
 
 static void
@@ -299,8 +299,8 @@ static void
 on_upgrade(struct master *m, const char *why)
 {
 	log_notice(&m->log.log, "%s: upgrading to %s", why, m->plan->program);
-	change_ask_upgrade(m);
-	change_go_on(m);
+	reconfig_ask_upgrade(m);
+	reconfig_resume(m);
 }
 
 static void
@@ -308,7 +308,7 @@ reap(struct master *m, pid_t pid, int status)
 {
 	struct generation *g = m->generations;
 
-	if (change_reap(m, pid, status))
+	if (reconfig_reap(m, pid, status))
 		return;
 	while (g != NULL && !generation_reap(g, pid, status))
 		g = g->next;
@@ -397,14 +397,14 @@ open_all(struct master *m)
 	control_init(&m->control, m->env.loop, control_orders_take, m);
 	m->control.inherited = &m->inherited;
 	upgrade_init(m);
-	change_init(m);
+	reconfig_init(m);
 	return scoreboard_open(&m->scoreboard, SLOTS);
 }
 
 static void
 close_all(struct master *m)
 {
-	change_fini(m);
+	reconfig_fini(m);
 	control_close(&m->control);
 	pid_file_close(&m->pid_file);
 	signals_stop(&m->signals, m->env.loop);
@@ -429,7 +429,7 @@ serve(struct master *m, struct conf *conf)
 	queue_rescue_start(&m->queue_rescue, m->env.loop, &m->current);
 	watchdog_start(&m->watchdog, m->env.loop, &m->generations);
 	m->listeners.inherited = &m->inherited;
-	change_start(m, conf);
+	reconfig_start(m, conf);
 	if (m->phase != MASTER_LEAVING || m->generations != NULL)
 		ev_run(m->env.loop, 0);
 	if (m->status == 0)

@@ -1,6 +1,6 @@
 /*
  * The inside of the master, for the files that work on it: master.c its life,
- * change.c what it serves, control_*.c what it is asked.
+ * reconfig.c what it serves, control_*.c what it is asked.
  * SPDX-License-Identifier: MIT
  */
 #ifndef MASTER_STATE_H
@@ -10,7 +10,7 @@
 #include "error_log.h"
 #include "notify.h"
 #include "pid_file.h"
-#include "reconfig/change.h"
+#include "reconfig/reconfig.h"
 #include "reconfig/upgrade.h"
 #include "reconfig/upgrade_conns.h"
 #include "signals.h"
@@ -43,7 +43,7 @@ struct master {
 	struct pid_file pid_file;
 	struct pid_file next_pid_file; /* of a change under way */
 	struct control control;
-	struct change change;
+	struct reconfig reconfig;
 	struct generation *generations; /* all that are not gone */
 	struct generation *current;     /* NULL: none yet */
 	struct generation *next;        /* NULL: nothing is being tried */
@@ -64,7 +64,7 @@ struct master {
 	int status;                     /* for exit(2) */
 };
 
-/* ---- for change.c ---- */
+/* ---- for reconfig.c ---- */
 
 /* The first generation exists: its log is ours, and is told that we start. */
 void master_announce(struct master *);

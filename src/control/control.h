@@ -36,7 +36,7 @@ struct control_client {
 
 	/* For whoever answers: what it waits for. */
 	int kind;
-	unsigned ticket;
+	unsigned serial;
 };
 
 struct control {

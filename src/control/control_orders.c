@@ -38,12 +38,12 @@ answer(struct control_client *c, bool is_ok, const char *reason,
 /* ---- commands ----------------------------------------------------------- */
 
 static void
-wait_for(struct master *m, struct control_client *c, enum change_kind kind,
+wait_for(struct master *m, struct control_client *c, enum reconfig_kind kind,
 	unsigned ticket)
 {
 	c->kind = kind;
-	c->ticket = ticket;
-	change_go_on(m);
+	c->serial = ticket;
+	reconfig_resume(m);
 }
 
 static void
@@ -51,7 +51,7 @@ reload(struct master *m, struct control_client *c, const json_t *request)
 {
 	(void)request;
 	log_notice(&m->log.log, "prong reload: reloading %s", m->plan->what);
-	wait_for(m, c, CHANGE_RELOAD, change_ask_reload(m));
+	wait_for(m, c, RECONFIG_RELOAD, reconfig_ask_reload(m));
 }
 
 static void
@@ -59,13 +59,13 @@ scale(struct master *m, struct control_client *c, const json_t *request)
 {
 	json_int_t n = json_integer_value(json_object_get(request, "workers"));
 
-	if (n < 1 || n > CHANGE_WORKERS_MAX) {
+	if (n < 1 || n > RECONFIG_WORKERS_MAX) {
 		answer(c, false, "workers: must be 1 to 512", "");
 		return;
 	}
 	log_notice(&m->log.log, "prong scale: from now on %lld workers",
 		(long long)n);
-	wait_for(m, c, CHANGE_SCALE, change_ask_workers(m, (unsigned)n));
+	wait_for(m, c, RECONFIG_SCALE, reconfig_ask_workers(m, (unsigned)n));
 }
 
 /* The end is told by EOF: then there is nobody left to say it. */
@@ -120,7 +120,7 @@ upgrade(struct master *m, struct control_client *c, const json_t *request)
 	(void)request;
 	log_notice(&m->log.log, "prong upgrade: upgrading to %s",
 		m->plan->program);
-	wait_for(m, c, CHANGE_UPGRADE, change_ask_upgrade(m));
+	wait_for(m, c, RECONFIG_UPGRADE, reconfig_ask_upgrade(m));
 }
 
 static void
@@ -173,13 +173,13 @@ control_orders_take(void *arg, struct control_client *c, const json_t *request)
 
 void
 control_orders_conclude(
-	struct master *m, const struct change_verdict *v, const char *errors)
+	struct master *m, const struct reconfig_verdict *v, const char *errors)
 {
 	struct control_client *c;
 
 	for (c = m->control.clients; c != NULL; c = c->next)
 		if (c->is_waiting && c->kind == (int)v->kind &&
-			c->ticket <= m->change.begun[v->kind])
+			c->serial <= m->reconfig.serial[v->kind])
 			answer(c, v->is_ok, v->why.text, errors);
 }
 

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-struct change_verdict;
+struct reconfig_verdict;
 struct control_client;
 struct master;
 
@@ -19,7 +19,7 @@ void control_orders_take(
 
 /* A change has ended: answers all who wait for it.  errors: lines, or "". */
 void control_orders_conclude(
-	struct master *, const struct change_verdict *, const char *errors);
+	struct master *, const struct reconfig_verdict *, const char *errors);
 
 /* The server leaves: no change is waited for any more. */
 void control_orders_abandon(struct master *);

@@ -109,12 +109,12 @@ show_totals(const struct master *m)
 static json_t *
 show_change(const struct master *m)
 {
-	const struct change_verdict *v = &m->change.last;
+	const struct reconfig_verdict *v = &m->reconfig.last;
 
 	if (v->at <= 0)
 		return json_null();
-	return json_pack("{s:s,s:b,s:o,s:o}", "kind", change_kind_name(v->kind),
-		"ok", v->is_ok, "reason",
+	return json_pack("{s:s,s:b,s:o,s:o}", "kind",
+		reconfig_kind_name(v->kind), "ok", v->is_ok, "reason",
 		control_text(v->why.text, strlen(v->why.text)), "age",
 		age_since(v->at));
 }
@@ -150,7 +150,7 @@ show_master(const struct master *m)
 		m->current != NULL ? (int)g->nprocs
 				   : (int)master_count_workers(m),
 		"age", age_since(m->born), "leaving", show_leaving(m),
-		"probation", seconds(probation_left(&m->change.probation)),
+		"probation", seconds(probation_left(&m->reconfig.probation)),
 		"last_change", show_change(m));
 }
 

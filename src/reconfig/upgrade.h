@@ -31,8 +31,8 @@ struct upgrade {
 
 void upgrade_init(struct master *);
 
-/* Begins one; change_upgraded() or change_upgrade_failed() follows.  0, or -1
- * with the reason. */
+/* Begins one; reconfig_upgraded() or reconfig_upgrade_failed() follows.  0, or
+ * -1 with the reason. */
 int upgrade_start(struct master *, struct error_text *);
 
 /* Kills the new one.  Fine when there is none. */

@@ -142,7 +142,7 @@ fail(struct master *m, const struct error_text *why)
 {
 	forget(m);
 	pid_file_keep(&m->pid_file);
-	change_upgrade_failed(m, why);
+	reconfig_upgrade_failed(m, why);
 }
 
 /* The new one is the server from here on, whatever becomes of us. */
@@ -164,7 +164,7 @@ succeed(struct master *m, bool takes_connections)
 	}
 	upgrade_send(u->fd, UPGRADE_RELEASED);
 	forget(m);
-	change_upgraded(m, pid);
+	reconfig_upgraded(m, pid);
 }
 
 /* ---- what it says ------------------------------------------------------- */

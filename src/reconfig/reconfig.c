@@ -6,7 +6,7 @@
  *   others: NONE ------------------------> TRYING -> NONE
  * SPDX-License-Identifier: MIT
  */
-#include "reconfig/change.h"
+#include "reconfig/reconfig.h"
 
 #include <stdlib.h>
 
@@ -35,36 +35,36 @@ static void
 conclude(struct master *m, bool is_ok, const char *errors,
 	const struct error_text *why)
 {
-	struct change *c = &m->change;
+	struct reconfig *c = &m->reconfig;
 
-	c->step = CHANGE_NONE;
-	c->last = (struct change_verdict){ .kind = c->kind,
+	c->step = RECONFIG_NONE;
+	c->last = (struct reconfig_verdict){ .kind = c->kind,
 		.is_ok = is_ok,
 		.at = clock_now_ms(),
 		.why = *why };
 	control_orders_conclude(m, &c->last, errors);
 	/* Another one is wanted: the service manager waits for that. */
-	if (m->phase == MASTER_SERVING && !c->is_wanted[CHANGE_RELOAD])
-		change_tell_manager(m);
+	if (m->phase == MASTER_SERVING && !c->pending[RECONFIG_RELOAD])
+		reconfig_tell_manager(m);
 }
 
 static void
 refuse(struct master *m, const char *errors, const struct error_text *why)
 {
-	enum change_kind kind = m->change.kind;
+	enum reconfig_kind kind = m->reconfig.kind;
 	bool is_serving =
 		m->current != NULL && generation_is_serving(m->current);
 
-	if (kind == CHANGE_RELOAD)
+	if (kind == RECONFIG_RELOAD)
 		m->scoreboard.totals->refusals++;
 	abandon_next(m);
-	if (kind == CHANGE_ROLLBACK)
-		probation_stop(&m->change.probation);
-	if (kind == CHANGE_START)
+	if (kind == RECONFIG_ROLLBACK)
+		probation_stop(&m->reconfig.probation);
+	if (kind == RECONFIG_START)
 		master_give_up(m, why);
 	else
 		log_errx(&m->log.log, "%s refused: %s; %s %u %s",
-			change_kind_name(kind), why->text,
+			reconfig_kind_name(kind), why->text,
 			is_serving ? "generation" : "no worker of generation",
 			m->current->number,
 			is_serving ? "serves on"
@@ -83,14 +83,14 @@ drain_generation(struct master *m, struct generation *old)
 static void
 settle_probation(struct master *m, const struct generation *old)
 {
-	struct probation *p = &m->change.probation;
+	struct probation *p = &m->reconfig.probation;
 
-	if (m->change.kind == CHANGE_RELOAD)
+	if (m->reconfig.kind == RECONFIG_RELOAD)
 		m->scoreboard.totals->reloads++;
-	if (m->change.kind == CHANGE_RELOAD)
+	if (m->reconfig.kind == RECONFIG_RELOAD)
 		probation_start(p, old->conf, old->resources, old->nprocs,
 			m->current->conf->timeouts.probation);
-	else if (m->change.kind == CHANGE_ROLLBACK)
+	else if (m->reconfig.kind == RECONFIG_ROLLBACK)
 		probation_stop(p);
 }
 
@@ -137,7 +137,7 @@ on_failed(void *arg, struct generation *g, const struct error_text *why)
 	if (g != m->next)
 		return;
 	refuse(m, "", why);
-	change_go_on(m);
+	reconfig_resume(m);
 }
 
 static void
@@ -153,7 +153,7 @@ on_ready(void *arg, struct generation *g)
 		return;
 	}
 	commit(m, g);
-	change_go_on(m);
+	reconfig_resume(m);
 }
 
 static void
@@ -161,16 +161,16 @@ on_crash(void *arg, struct generation *g, const struct error_text *how)
 {
 	struct master *m = arg;
 
-	if (g != m->current || !probation_fails(&m->change.probation))
+	if (g != m->current || !probation_fails(&m->reconfig.probation))
 		return;
-	if (m->change.is_wanted[CHANGE_ROLLBACK])
+	if (m->reconfig.pending[RECONFIG_ROLLBACK])
 		return;
 	log_errx(&m->log.log,
 		"generation %u is rolled back: its workers died %u times on "
 		"probation, last by %s",
-		g->number, m->change.probation.crashes, how->text);
-	m->change.is_wanted[CHANGE_ROLLBACK] = true;
-	change_go_on(m);
+		g->number, m->reconfig.probation.crashes, how->text);
+	m->reconfig.pending[RECONFIG_ROLLBACK] = true;
+	reconfig_resume(m);
 }
 
 static void
@@ -233,15 +233,15 @@ static void
 try(struct master *m, struct conf *conf, struct resources *resources,
 	unsigned workers)
 {
-	bool has_canary = m->change.kind == CHANGE_RELOAD;
+	bool has_canary = m->reconfig.kind == RECONFIG_RELOAD;
 	struct error_text why;
 
-	m->change.step = CHANGE_TRYING;
+	m->reconfig.step = RECONFIG_TRYING;
 	if (make_next(m, conf, resources, workers, &why) == -1) {
 		refuse(m, "", &why);
 		return;
 	}
-	if (m->change.kind == CHANGE_START)
+	if (m->reconfig.kind == RECONFIG_START)
 		master_announce(m);
 	if (generation_start(m->next, has_canary, &why) == -1)
 		refuse(m, "", &why);
@@ -267,7 +267,7 @@ refuse_file(struct master *m, const char *errors, const struct error_text *why)
 {
 	if (errors == NULL)
 		errors = "";
-	if (m->change.kind == CHANGE_START)
+	if (m->reconfig.kind == RECONFIG_START)
 		fputs(errors, stderr);
 	else
 		error_log_lines(&m->log, errors);
@@ -314,7 +314,7 @@ on_opened(void *arg, struct resources *r)
 		resources_unref(r);
 	}
 	free(errors);
-	change_go_on(m);
+	reconfig_resume(m);
 }
 
 /* Takes conf over. */
@@ -325,11 +325,12 @@ open_and_try(struct master *m, struct conf *conf)
 	struct error_text why;
 
 	conf_free(conf);
-	m->change.step = CHANGE_OPENING;
+	m->reconfig.step = RECONFIG_OPENING;
 	if (r == NULL) {
 		reason_no_memory(&why, "the document roots");
 		refuse(m, "", &why);
-	} else if (opener_start(&m->change.opener, m->env.loop, r, &why) == -1)
+	} else if (opener_start(&m->reconfig.opener, m->env.loop, r, &why) ==
+		   -1)
 		refuse(m, "", &why);
 }
 
@@ -352,7 +353,7 @@ on_checked(void *arg, bool is_good, const char *errors,
 	else
 		refuse_file(m, is_good ? own_errors : errors, &own_why);
 	free(own_errors);
-	change_go_on(m);
+	reconfig_resume(m);
 }
 
 static void
@@ -361,8 +362,8 @@ begin_reload(struct master *m)
 	double limit = (double)m->current->conf->timeouts.ready / 1e3;
 	struct error_text why;
 
-	m->change.step = CHANGE_CHECKING;
-	if (config_checker_start(&m->change.checker, m->env.loop,
+	m->reconfig.step = RECONFIG_CHECKING;
+	if (config_checker_start(&m->reconfig.checker, m->env.loop,
 		    m->plan->read_conf, m->plan->arg, limit, &why) == -1)
 		refuse(m, "", &why);
 }
@@ -372,24 +373,24 @@ begin_upgrade(struct master *m)
 {
 	struct error_text why;
 
-	m->change.step = CHANGE_TRYING;
+	m->reconfig.step = RECONFIG_TRYING;
 	if (upgrade_start(m, &why) == -1)
 		refuse(m, "", &why);
 }
 
 static void
-begin(struct master *m, enum change_kind kind)
+begin(struct master *m, enum reconfig_kind kind)
 {
-	struct change *c = &m->change;
+	struct reconfig *c = &m->reconfig;
 
 	c->kind = kind;
-	c->is_wanted[kind] = c->is_told[kind] = false;
-	c->begun[kind]++;
-	if (kind == CHANGE_RELOAD)
+	c->pending[kind] = c->is_told[kind] = false;
+	c->serial[kind]++;
+	if (kind == RECONFIG_RELOAD)
 		begin_reload(m);
-	else if (kind == CHANGE_UPGRADE)
+	else if (kind == RECONFIG_UPGRADE)
 		begin_upgrade(m);
-	else if (kind == CHANGE_SCALE)
+	else if (kind == RECONFIG_SCALE)
 		try(m, conf_hold(m->current->conf),
 			resources_ref(m->current->resources),
 			c->workers_wanted);
@@ -401,16 +402,17 @@ begin(struct master *m, enum change_kind kind)
 
 /* A rollback goes first, and past the limit: it is an emergency. */
 void
-change_go_on(struct master *m)
+reconfig_resume(struct master *m)
 {
-	static const enum change_kind order[] = { CHANGE_ROLLBACK,
-		CHANGE_RELOAD, CHANGE_SCALE, CHANGE_UPGRADE };
+	static const enum reconfig_kind order[] = { RECONFIG_ROLLBACK,
+		RECONFIG_RELOAD, RECONFIG_SCALE, RECONFIG_UPGRADE };
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		if (m->phase != MASTER_SERVING || m->change.step != CHANGE_NONE)
+		if (m->phase != MASTER_SERVING ||
+			m->reconfig.step != RECONFIG_NONE)
 			return;
-		if (!change_must_wait(m, order[i]) &&
-			m->change.is_wanted[order[i]])
+		if (!reconfig_must_wait(m, order[i]) &&
+			m->reconfig.pending[order[i]])
 			begin(m, order[i]);
 	}
 }
@@ -418,7 +420,7 @@ change_go_on(struct master *m)
 /* ---- an upgrade ends ---------------------------------------------------- */
 
 void
-change_upgraded(struct master *m, pid_t pid)
+reconfig_upgraded(struct master *m, pid_t pid)
 {
 	struct error_text why;
 
@@ -428,55 +430,55 @@ change_upgraded(struct master *m, pid_t pid)
 }
 
 void
-change_upgrade_failed(struct master *m, const struct error_text *why)
+reconfig_upgrade_failed(struct master *m, const struct error_text *why)
 {
 	refuse(m, "", why);
-	change_go_on(m);
+	reconfig_resume(m);
 }
 
 /* ---- life --------------------------------------------------------------- */
 
 void
-change_init(struct master *m)
+reconfig_init(struct master *m)
 {
-	probation_init(&m->change.probation, m->env.loop);
-	m->change.checker.on_done = on_checked;
-	m->change.checker.arg = m;
-	m->change.opener.on_done = on_opened;
-	m->change.opener.arg = m;
+	probation_init(&m->reconfig.probation, m->env.loop);
+	m->reconfig.checker.on_done = on_checked;
+	m->reconfig.checker.arg = m;
+	m->reconfig.opener.on_done = on_opened;
+	m->reconfig.opener.arg = m;
 }
 
 void
-change_fini(struct master *m)
+reconfig_fini(struct master *m)
 {
-	config_checker_stop(&m->change.checker);
-	opener_stop(&m->change.opener);
-	probation_stop(&m->change.probation);
+	config_checker_stop(&m->reconfig.checker);
+	opener_stop(&m->reconfig.opener);
+	probation_stop(&m->reconfig.probation);
 	pid_file_close(&m->next_pid_file);
 }
 
 void
-change_start(struct master *m, struct conf *conf)
+reconfig_start(struct master *m, struct conf *conf)
 {
-	m->change.kind = CHANGE_START;
+	m->reconfig.kind = RECONFIG_START;
 	open_and_try(m, conf);
 }
 
 void
-change_abandon(struct master *m)
+reconfig_abandon(struct master *m)
 {
-	config_checker_stop(&m->change.checker);
-	opener_stop(&m->change.opener);
+	config_checker_stop(&m->reconfig.checker);
+	opener_stop(&m->reconfig.opener);
 	upgrade_cancel(m);
-	probation_stop(&m->change.probation);
+	probation_stop(&m->reconfig.probation);
 	abandon_next(m);
-	m->change.step = CHANGE_NONE;
+	m->reconfig.step = RECONFIG_NONE;
 	control_orders_abandon(m);
 }
 
 bool
-change_reap(struct master *m, pid_t pid, int status)
+reconfig_reap(struct master *m, pid_t pid, int status)
 {
-	return config_checker_reap(&m->change.checker, pid, status) ||
+	return config_checker_reap(&m->reconfig.checker, pid, status) ||
 	       upgrade_reap(m, pid, status);
 }
