@@ -210,8 +210,8 @@ on_released(void *arg)
 	if (pid_file_take_over(&m->pid_file) == -1)
 		log_warn(&m->log.log, "pid_file %s", m->pid_file.path);
 	listeners_own_names(&m->listeners, true);
-	if (m->control.door != NULL)
-		listener_own_name(m->control.door, true);
+	if (m->control.listener != NULL)
+		listener_own_name(m->control.listener, true);
 	inherited_settle(&m->inherited, &m->log.log);
 	if (m->current != NULL)
 		reconfig_tell_manager(m);

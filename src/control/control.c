@@ -19,7 +19,7 @@
 
 #include "supervise/inherited.h"
 
-enum { MODE = 0600, PATIENCE = 10 /* seconds */ };
+enum { MODE = 0600, TIMEOUT = 10 /* seconds */ };
 
 #define ACCEPT_PAUSE 0.1 /* seconds */
 
@@ -45,7 +45,7 @@ client_close(struct control_client *c)
 		at = &(*at)->next;
 	*at = c->next;
 	c->control->nclients--;
-	ev_timer_stop(c->control->loop, &c->patience);
+	ev_timer_stop(c->control->loop, &c->timeout);
 	ev_io_stop(c->control->loop, &c->io);
 	close(c->io.fd);
 	drop_answer(c);
@@ -70,16 +70,16 @@ rest(struct control_client *c)
 	bool has_line = memchr(c->line, '\n', c->used) != NULL;
 
 	drop_answer(c);
-	if (c->is_last && !has_line && !c->stays) {
+	if (c->is_last && !has_line && !c->until_eof) {
 		client_close(c);
 		return;
 	}
-	watch(c, c->stays ? 0 : EV_READ);
-	if (c->stays)
-		ev_timer_stop(loop, &c->patience);
+	watch(c, c->until_eof ? 0 : EV_READ);
+	if (c->until_eof)
+		ev_timer_stop(loop, &c->timeout);
 	else
-		ev_timer_again(loop, &c->patience);
-	if (has_line && !c->stays)
+		ev_timer_again(loop, &c->timeout);
+	if (has_line && !c->until_eof)
 		ev_feed_event(loop, &c->io, EV_READ);
 }
 
@@ -113,7 +113,7 @@ control_answer(struct control_client *c, json_t *value)
 		text[c->len - 1] = '\n';
 	c->sent = 0;
 	c->is_waiting = false;
-	ev_timer_again(c->control->loop, &c->patience);
+	ev_timer_again(c->control->loop, &c->timeout);
 	watch(c, EV_WRITE);
 }
 
@@ -154,7 +154,7 @@ take_line(struct control_client *c, size_t len)
 	memmove(c->line, c->line + len + 1, c->used);
 	c->is_waiting = true;
 	watch(c, 0);
-	ev_timer_stop(c->control->loop, &c->patience);
+	ev_timer_stop(c->control->loop, &c->timeout);
 	if (json_is_object(request))
 		c->control->on_request(c->control->arg, c, request);
 	else if (request == NULL &&
@@ -249,12 +249,12 @@ client_open(struct control *control, int fd)
 	control->clients = c;
 	control->nclients++;
 	ev_io_init(&c->io, on_client, fd, EV_READ);
-	ev_init(&c->patience, on_impatience);
-	c->patience.repeat = PATIENCE;
-	c->io.data = c->patience.data = c;
+	ev_init(&c->timeout, on_impatience);
+	c->timeout.repeat = TIMEOUT;
+	c->io.data = c->timeout.data = c;
 	if (is_trusted(fd) && control->nclients <= CONTROL_CLIENTS) {
 		ev_io_start(control->loop, &c->io);
-		ev_timer_again(control->loop, &c->patience);
+		ev_timer_again(control->loop, &c->timeout);
 		return;
 	}
 	c->is_last = true;
@@ -288,12 +288,12 @@ on_pause_over(struct ev_loop *loop, ev_timer *timer, int events)
 	struct control *control = timer->data;
 
 	(void)events;
-	if (control->door != NULL)
+	if (control->listener != NULL)
 		ev_io_start(loop, &control->io);
 }
 
 static void
-on_door(struct ev_loop *loop, ev_io *io, int events)
+on_listener(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct control *control = io->data;
 	int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -320,7 +320,7 @@ control_init(struct control *control, struct ev_loop *loop,
 	*control = (struct control){
 		.loop = loop, .on_request = on_request, .arg = arg
 	};
-	ev_init(&control->io, on_door);
+	ev_init(&control->io, on_listener);
 	ev_init(&control->pause, on_pause_over);
 	control->io.data = control->pause.data = control;
 }
@@ -352,16 +352,16 @@ control_claim(struct control *control, const char *path, struct error_text *why)
 		return 0;
 	if (make_address(path, &at, why) == -1)
 		return -1;
-	control->is_same =
-		control->door != NULL && listener_is_at(control->door, &at);
+	control->is_same = control->listener != NULL &&
+			   listener_is_at(control->listener, &at);
 	if (control->is_same)
 		return 0;
-	if (inherited_adopt(
-		    control->inherited, &at, &control->next_door, &inner) == -1)
+	if (inherited_adopt(control->inherited, &at, &control->next_listener,
+		    &inner) == -1)
 		return error_text_set(why, "control %.400s", inner.text);
-	if (control->next_door == NULL)
-		control->next_door = listener_open(&at, 1, &inner);
-	if (control->next_door == NULL)
+	if (control->next_listener == NULL)
+		control->next_listener = listener_open(&at, 1, &inner);
+	if (control->next_listener == NULL)
 		return error_text_set(why, "control %.400s", inner.text);
 	if (chmod(path, MODE) == 0)
 		return 0;
@@ -373,18 +373,18 @@ control_claim(struct control *control, const char *path, struct error_text *why)
 void
 control_cancel(struct control *control)
 {
-	listener_close(control->next_door);
-	control->next_door = NULL;
+	listener_close(control->next_listener);
+	control->next_listener = NULL;
 	control->is_same = false;
 }
 
 static void
-leave_door(struct control *control)
+close_listener(struct control *control)
 {
 	ev_timer_stop(control->loop, &control->pause);
 	ev_io_stop(control->loop, &control->io);
-	listener_close(control->door);
-	control->door = NULL;
+	listener_close(control->listener);
+	control->listener = NULL;
 }
 
 int
@@ -392,14 +392,14 @@ control_replace(struct control *control, struct error_text *why)
 {
 	if (control->is_same)
 		return 0;
-	leave_door(control);
-	control->door = control->next_door;
-	control->next_door = NULL;
-	if (control->door == NULL)
+	close_listener(control);
+	control->listener = control->next_listener;
+	control->next_listener = NULL;
+	if (control->listener == NULL)
 		return 0;
-	if (listener_listen(control->door, why) == -1)
+	if (listener_listen(control->listener, why) == -1)
 		return -1;
-	ev_io_set(&control->io, control->door->fds[0], EV_READ);
+	ev_io_set(&control->io, control->listener->fds[0], EV_READ);
 	ev_io_start(control->loop, &control->io);
 	return 0;
 }
@@ -407,9 +407,9 @@ control_replace(struct control *control, struct error_text *why)
 void
 control_hand_over(struct control *control)
 {
-	if (control->door != NULL)
-		listener_own_name(control->door, false);
-	leave_door(control);
+	if (control->listener != NULL)
+		listener_own_name(control->listener, false);
+	close_listener(control);
 }
 
 void
@@ -418,7 +418,7 @@ control_close(struct control *control)
 	struct control_client *c;
 
 	control_cancel(control);
-	leave_door(control);
+	close_listener(control);
 	while ((c = control->clients) != NULL) {
 		if (c->answer != NULL)
 			send(c->io.fd, c->answer + c->sent, c->len - c->sent,

@@ -25,14 +25,14 @@ struct control_client {
 	struct control_client *next;
 	struct control *control;
 	ev_io io;
-	ev_timer patience;
+	ev_timer timeout;
 	char line[CONTROL_LINE];
 	size_t used;
 	char *answer; /* on its way; NULL: none */
 	size_t len, sent;
 	bool is_waiting; /* its request is not answered yet */
 	bool is_last;    /* close it once it is answered */
-	bool stays;      /* it waits for EOF, our end; nothing more is read */
+	bool until_eof;  /* it waits for EOF, our end; nothing more is read */
 
 	/* For whoever answers: what it waits for. */
 	int kind;
@@ -41,9 +41,9 @@ struct control_client {
 
 struct control {
 	struct ev_loop *loop;
-	struct inherited *inherited;       /* where to look first; or NULL */
-	struct listener *door, *next_door; /* NULL: none */
-	bool is_same; /* the next door is the one there is */
+	struct inherited *inherited; /* where to look first; or NULL */
+	struct listener *listener, *next_listener; /* NULL: none */
+	bool is_same; /* the next listener is the one there is */
 	ev_io io;
 	ev_timer pause; /* a shortage: accepts again in a moment */
 	struct control_client *clients;

@@ -77,7 +77,7 @@ leave(struct master *m, struct control_client *c, const char *why,
 
 	error_text_set(&what, "pid %ld leaves with %u workers", (long)getpid(),
 		master_count_workers(m));
-	c->stays = true;
+	c->until_eof = true;
 	answer(c, true, what.text, "");
 	tell(m, why);
 }
@@ -88,7 +88,7 @@ drain(struct master *m, struct control_client *c, const json_t *request)
 {
 	(void)request;
 	if (m->phase == MASTER_LEAVING) {
-		c->stays = true;
+		c->until_eof = true;
 		answer(c, true, "it leaves already", "");
 		return;
 	}

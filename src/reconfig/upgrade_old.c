@@ -73,7 +73,7 @@ set_environment(const struct master *m, int fd, int conns)
 		return -1;
 	for (l = m->listeners.first; l != NULL; l = l->next)
 		list_listener(l, list);
-	list_listener(m->control.door, list);
+	list_listener(m->control.listener, list);
 	list_passed(&m->inherited, list);
 	fprintf(list, "%d=%s", fd, INHERITED_UPGRADE);
 	if (fclose(list) == EOF)
