@@ -19,10 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "banner.h"
 #include "cli/daemon.h"
 #include "common/clock.h"
 #include "control/control_orders.h"
-#include "greeting.h"
 #include "loop_memory.h"
 #include "master_state.h"
 #include "privileges.h"
@@ -181,7 +181,7 @@ master_begin(struct master *m)
 {
 	enter(m, MASTER_SERVING);
 	if (m->plan->is_greeting)
-		greeting_print(m->current, stdout);
+		banner_print(m->current, stdout);
 	daemon_ready(m->plan->daemon_fd);
 	conn_import_start(&m->conn_import, m->env.loop, &m->router);
 	if (upgrade_peer_is_waiting(&m->old_master))

@@ -10,9 +10,9 @@
 
 #include <stdlib.h>
 
+#include "banner.h"
 #include "common/clock.h"
 #include "control/control_orders.h"
-#include "greeting.h"
 #include "master.h"
 #include "master_state.h"
 #include "privileges.h"
@@ -115,7 +115,7 @@ commit(struct master *m, struct generation *g)
 	m->next = NULL;
 	m->current = g;
 	adopt_files(m, g);
-	greeting_log(g, &m->log.log);
+	banner_log(g, &m->log.log);
 	if (old != NULL) {
 		settle_probation(m, old);
 		drain_generation(m, old);

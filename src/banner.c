@@ -2,7 +2,7 @@
  * The start-up messages.
  * SPDX-License-Identifier: MIT
  */
-#include "greeting.h"
+#include "banner.h"
 
 #include "supervise/generation.h"
 
@@ -41,7 +41,7 @@ log_backlog(struct log *log)
 }
 
 void
-greeting_log(const struct generation *g, struct log *log)
+banner_log(const struct generation *g, struct log *log)
 {
 	char name[160];
 
@@ -76,7 +76,7 @@ print_address(const struct listener *l, FILE *out)
 }
 
 void
-greeting_print(const struct generation *g, FILE *out)
+banner_print(const struct generation *g, FILE *out)
 {
 	fprintf(out, "Serving %s\n", find_root(g->conf));
 	for (size_t i = 0; i < g->conf->nlisten; i++)

@@ -3,8 +3,8 @@
  * workers; for the user of `prong DIR` and for the log.
  * SPDX-License-Identifier: MIT
  */
-#ifndef GREETING_H
-#define GREETING_H
+#ifndef BANNER_H
+#define BANNER_H
 
 #include <stdio.h>
 
@@ -13,9 +13,9 @@
 struct generation;
 
 /* Logs them when a generation begins to serve. */
-void greeting_log(const struct generation *, struct log *);
+void banner_log(const struct generation *, struct log *);
 
 /* Prints root, addresses as URLs and number of workers, and flushes out. */
-void greeting_print(const struct generation *, FILE *);
+void banner_print(const struct generation *, FILE *);
 
 #endif
