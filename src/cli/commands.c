@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "cli/control_client.h"
-#include "cli/skeleton.h"
+#include "cli/scaffold.h"
 #include "config/config_places.h"
 #include "config/load.h"
 #include "config/preflight.h"
@@ -73,7 +73,7 @@ run_schema(const struct options *o)
 static int
 run_new(const struct options *o)
 {
-	int rc = skeleton_write(o->name, "/proc/self/exe", stdout, stderr);
+	int rc = scaffold_write(o->name, "/proc/self/exe", stdout, stderr);
 
 	return rc == -1 ? FAILED : flush_stdout();
 }

@@ -6,7 +6,7 @@
 #include "cli/skeleton_text.h"
 
 // clang-format off
-const struct skeleton_file skeleton_files[SKELETON_FILES] = {
+const struct scaffold_file scaffold_files[SCAFFOLD_FILES] = {
 	{ "@NAME@.c", 0644,
 	  "/*\n"
 	  " * @NAME@: a module of prong.  README says how it is built and tested.\n"

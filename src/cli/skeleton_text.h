@@ -5,15 +5,15 @@
 #ifndef SKELETON_TEXT_H
 #define SKELETON_TEXT_H
 
-struct skeleton_file {
+struct scaffold_file {
 	/* "@NAME@" stands for the module's name, also in text */
 	const char *name;
 	int mode;
 	const char *text;
 };
 
-enum { SKELETON_FILES = 5 };
+enum { SCAFFOLD_FILES = 5 };
 
-extern const struct skeleton_file skeleton_files[SKELETON_FILES];
+extern const struct scaffold_file scaffold_files[SCAFFOLD_FILES];
 
 #endif

@@ -2,8 +2,8 @@
  * Writes the skeleton of a new module: `prong new NAME`.
  * SPDX-License-Identifier: MIT
  */
-#ifndef SKELETON_H
-#define SKELETON_H
+#ifndef SCAFFOLD_H
+#define SCAFFOLD_H
 
 #include <stdio.h>
 
@@ -13,7 +13,7 @@
  * Returns 0, or -1 after a line on errors: the name is not a C identifier, the
  * directory exists, the disk is full.
  */
-int skeleton_write(
+int scaffold_write(
 	const char *name, const char *program, FILE *out, FILE *errors);
 
 #endif

@@ -3,7 +3,7 @@
  * remain and the error names the one that failed.
  * SPDX-License-Identifier: MIT
  */
-#include "cli/skeleton.h"
+#include "cli/scaffold.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -49,7 +49,7 @@ write_text(FILE *to, const char *text, const char *name)
 }
 
 static void
-make_path(const struct skeleton_file *file, const char *name, char *to,
+make_path(const struct scaffold_file *file, const char *name, char *to,
 	size_t size)
 {
 	const char *at = strstr(file->name, mark);
@@ -62,7 +62,7 @@ make_path(const struct skeleton_file *file, const char *name, char *to,
 }
 
 static int
-write_file(const struct skeleton_file *file, const char *name, FILE *errors)
+write_file(const struct scaffold_file *file, const char *name, FILE *errors)
 {
 	char path[PATH_MAX];
 	FILE *to;
@@ -115,7 +115,7 @@ print_next_steps(const char *name, const char *program, FILE *out)
 }
 
 int
-skeleton_write(const char *name, const char *program, FILE *out, FILE *errors)
+scaffold_write(const char *name, const char *program, FILE *out, FILE *errors)
 {
 	if (!is_identifier(name)) {
 		fprintf(errors,
@@ -133,8 +133,8 @@ skeleton_write(const char *name, const char *program, FILE *out, FILE *errors)
 				: strerror(errno));
 		return -1;
 	}
-	for (size_t i = 0; i < SKELETON_FILES; i++)
-		if (write_file(&skeleton_files[i], name, errors) == -1)
+	for (size_t i = 0; i < SCAFFOLD_FILES; i++)
+		if (write_file(&scaffold_files[i], name, errors) == -1)
 			return -1;
 	print_next_steps(name, program, out);
 	return 0;
