@@ -9,7 +9,7 @@
 #include "api/json_text.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
-#include "http/accept.h"
+#include "http/accept_media.h"
 #include "serve/redirect.h"
 
 bool
@@ -20,9 +20,9 @@ problem_is_wanted(struct exchange *x)
 
 	if (accept.at == NULL)
 		return true;
-	html = accept_weight(accept, SPAN("text/html"));
-	json = accept_weight(accept, SPAN("application/json"));
-	problem = accept_weight(accept, SPAN("application/problem+json"));
+	html = accept_media_qvalue(accept, SPAN("text/html"));
+	json = accept_media_qvalue(accept, SPAN("application/json"));
+	problem = accept_media_qvalue(accept, SPAN("application/problem+json"));
 	return html <= (json > problem ? json : problem);
 }
 

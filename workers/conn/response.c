@@ -10,7 +10,7 @@
 #include "conn/exchange.h"
 #include "file/file.h"
 #include "http/decimal.h"
-#include "http/headers.h"
+#include "http/header_rules.h"
 #include "leaving.h"
 #include "serve/access_log.h"
 #include "worker.h"
@@ -116,7 +116,7 @@ has_content(const struct exchange *x, int status)
 /* ---- making a head ------------------------------------------------------ */
 
 /* NULL: the head was not understood, so nobody knows for which site. */
-static const struct headers *
+static const struct header_rules *
 headers_of(const struct exchange *x)
 {
 	if (x->route != NULL)
@@ -131,10 +131,11 @@ static void
 send_head(struct exchange *x, const struct response *r, int64_t length)
 {
 	enum { FIXED = 256 }; /* bytes of what is not counted below */
-	const struct headers *h = headers_of(x);
+	const struct header_rules *h = headers_of(x);
 	struct span reason = span_of(response_reason(r->status));
 	struct span fields =
-		h == NULL ? r->fields : headers_apply(h, r->fields, &x->arena);
+		h == NULL ? r->fields
+			  : header_rules_apply(h, r->fields, &x->arena);
 	char *head, *p;
 
 	head = p = arena_alloc(&x->arena,
@@ -147,7 +148,7 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 	p = SPAN_PUT(p, "\r\nDate: ");
 	p = span_put(p, (struct span){ x->worker->date, DATE_LEN });
 	p = SPAN_PUT(p, "\r\n");
-	if (h == NULL || !headers_removes(h, SPAN("Server")))
+	if (h == NULL || !header_rules_removes(h, SPAN("Server")))
 		p = SPAN_PUT(p, "Server: prong\r\n");
 	if (length != LENGTH_NONE && r->type.len > 0) {
 		p = SPAN_PUT(p, "Content-Type: ");

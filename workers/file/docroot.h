@@ -8,14 +8,14 @@
 #include "file/roots.h"
 
 struct conf_route;
-struct headers;
+struct header_rules;
 struct media_types;
 
 struct docroot {
 	struct root root;
 	const struct conf_route *route;
 	const struct media_types *types;
-	const struct headers *headers; /* set after opening, or NULL */
+	const struct header_rules *headers; /* set after opening, or NULL */
 	unsigned number;  /* its own among those that share a cache */
 	unsigned codings; /* that it makes: a mask of 1u << CODING_x */
 	bool is_shared;   /* the descriptor, with others */

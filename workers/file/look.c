@@ -21,7 +21,7 @@
 #include "file/docroot.h"
 #include "file/file.h"
 #include "file/found.h"
-#include "http/headers.h"
+#include "http/header_rules.h"
 
 enum {
 	GAIN = 20, /* a coding must save one byte in this many to be kept */
@@ -52,7 +52,7 @@ attach_sidecars(struct file *f, struct sidecars *s, struct file_traits traits)
 static struct file_traits
 docroot_traits(const struct docroot *d, const char *type, int64_t largest)
 {
-	const struct headers *h = d->headers;
+	const struct header_rules *h = d->headers;
 	struct file_traits traits = {
 		.type = type,
 		.cache_control = docroot_cache_control(d, type),
@@ -63,11 +63,11 @@ docroot_traits(const struct docroot *d, const char *type, int64_t largest)
 	if (h == NULL)
 		return traits;
 	traits.fields = h->lines;
-	traits.is_nameless = headers_removes(h, SPAN("Server"));
-	traits.is_tagless = headers_removes(h, SPAN("ETag"));
-	traits.is_dateless = headers_removes(h, SPAN("Last-Modified"));
-	traits.is_whole = headers_removes(h, SPAN("Accept-Ranges"));
-	if (headers_removes(h, SPAN("Cache-Control")))
+	traits.is_nameless = header_rules_removes(h, SPAN("Server"));
+	traits.is_tagless = header_rules_removes(h, SPAN("ETag"));
+	traits.is_dateless = header_rules_removes(h, SPAN("Last-Modified"));
+	traits.is_whole = header_rules_removes(h, SPAN("Accept-Ranges"));
+	if (header_rules_removes(h, SPAN("Cache-Control")))
 		traits.cache_control = NULL;
 	return traits;
 }

@@ -6,7 +6,7 @@
 
 #include "http/field_list.h"
 #include "http/octet.h"
-#include "http/weight.h"
+#include "http/qvalue.h"
 
 enum {
 	/* weight of identity where the field does not mention it */
@@ -46,7 +46,7 @@ read_weight(struct span s)
 	s = field_list_trim(s);
 	if (s.len < 2 || strncasecmp(s.at, "q=", 2) != 0)
 		return -1;
-	return weight_parse((struct span){ s.at + 2, s.len - 2 });
+	return qvalue_parse((struct span){ s.at + 2, s.len - 2 });
 }
 
 /* True for a token (RFC 9110 5.6.2). */
@@ -64,7 +64,7 @@ read_element(struct span element, int q[CODING_COUNT + 1])
 {
 	const char *semicolon = memchr(element.at, ';', element.len);
 	struct span name = element, rest;
-	int weight = WEIGHT_MOST, coding;
+	int weight = QVALUE_MAX, coding;
 
 	if (semicolon != NULL) {
 		name.len = (size_t)(semicolon - element.at);

@@ -10,8 +10,8 @@
 
 #include "common/conf.h"
 #include "conn/exchange.h"
+#include "http/cidr.h"
 #include "http/field_list.h"
-#include "http/network.h"
 #include "http/parameter.h"
 #include "worker.h"
 
@@ -168,7 +168,7 @@ forwarded_find(struct exchange *x)
 	struct hops hops;
 	unsigned n = 0;
 
-	if (!network_has(trusted, x->peer))
+	if (!cidr_match(trusted, x->peer))
 		return;
 	collect_hops(&x->request,
 		uses_forwarded(x) ? SPAN("Forwarded") : SPAN("X-Forwarded-For"),
@@ -177,7 +177,7 @@ forwarded_find(struct exchange *x)
 		parse_address(element_address(x, element), &next)) {
 		client = next;
 		n++;
-		if (!network_has(trusted, &client.any))
+		if (!cidr_match(trusted, &client.any))
 			break;
 	}
 	x->is_https = is_https(x, &hops, n == 0 ? 0 : n - 1);

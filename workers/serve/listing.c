@@ -17,7 +17,7 @@
 #include "file/disk.h"
 #include "file/file.h"
 #include "http/hash.h"
-#include "http/headers.h"
+#include "http/header_rules.h"
 #include "serve/listing_job.h"
 #include "serve/site.h"
 #include "serve/static_file.h"
@@ -202,20 +202,20 @@ static struct file *
 make_listing_file(struct worker *w, const struct route *route,
 	const struct listing_spec *spec, struct span text)
 {
-	const struct headers *h = &route->headers;
+	const struct header_rules *h = &route->headers;
 	bool is_negotiated = route->conf->files.listing == CONF_LISTING_ON;
 	const struct file_traits traits = {
 		.type = spec->is_json ? "application/json"
 				      : "text/html; charset=utf-8",
-		.cache_control = headers_removes(h, SPAN("Cache-Control"))
+		.cache_control = header_rules_removes(h, SPAN("Cache-Control"))
 					 ? NULL
 					 : "no-cache",
 		.largest = INT64_MAX,
 		.fields = h->lines,
-		.is_nameless = headers_removes(h, SPAN("Server")),
-		.is_tagless = headers_removes(h, SPAN("ETag")),
-		.is_dateless = headers_removes(h, SPAN("Last-Modified")),
-		.is_whole = headers_removes(h, SPAN("Accept-Ranges")),
+		.is_nameless = header_rules_removes(h, SPAN("Server")),
+		.is_tagless = header_rules_removes(h, SPAN("ETag")),
+		.is_dateless = header_rules_removes(h, SPAN("Last-Modified")),
+		.is_whole = header_rules_removes(h, SPAN("Accept-Ranges")),
 		.vary = is_negotiated ? "Accept" : NULL,
 	};
 	/* A file may change without its directory: Last-Modified is now. */

@@ -8,7 +8,7 @@
 #include "api/module.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
-#include "http/network.h"
+#include "http/cidr.h"
 #include "serve/admin.h"
 #include "serve/cors.h"
 #include "serve/error_page.h"
@@ -141,7 +141,7 @@ serve_answer(struct exchange *x)
 		serve_error(x, 404);
 		return;
 	}
-	if (!network_admits(x->route->conf, x->client)) {
+	if (!cidr_admits(x->route->conf, x->client)) {
 		serve_error(x, 403);
 		return;
 	}

@@ -149,7 +149,8 @@ open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 
 		r->conf = &s->conf->routes[s->nroutes++];
 		r->docroot.root.fd = -1;
-		headers_init(&r->headers, &s->conf->headers, &r->conf->headers);
+		header_rules_init(
+			&r->headers, &s->conf->headers, &r->conf->headers);
 		if (open_route(r, w, (*number)++, why, size) == -1)
 			return -1;
 	}
@@ -201,7 +202,7 @@ site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
 		s->conf = &w->conf->sites[t->nsites];
 		if (t->any == NULL || is_for_any_host(s->conf))
 			t->any = s;
-		headers_init(&s->headers, &s->conf->headers, NULL);
+		header_rules_init(&s->headers, &s->conf->headers, NULL);
 		add_hosts(t, s);
 		if (open_site(s, w, &number, why, size) == -1) {
 			t->nsites++;
@@ -223,10 +224,10 @@ site_table_fini(struct site_table *t)
 			if (s->routes[j].docroot.root.fd != -1)
 				docroot_close(&s->routes[j].docroot);
 			module_unload(s->routes[j].module);
-			headers_fini(&s->routes[j].headers);
+			header_rules_fini(&s->routes[j].headers);
 			auth_close(s->routes[j].auth);
 		}
-		headers_fini(&s->headers);
+		header_rules_fini(&s->headers);
 		free(s->routes);
 	}
 	roots_fini(&t->roots);

@@ -12,7 +12,7 @@
 #include "common/pattern.h"
 #include "common/span.h"
 #include "file/docroot.h"
-#include "http/headers.h"
+#include "http/header_rules.h"
 
 struct auth;
 struct module;
@@ -22,8 +22,8 @@ struct route {
 	const struct conf_route *conf;
 	/* index of the longest route that is a prefix of this one, or -1 */
 	int parent;
-	struct headers headers; /* merged with the site's */
-	struct docroot docroot; /* open for CONF_ROUTE_ROOT */
+	struct header_rules headers; /* merged with the site's */
+	struct docroot docroot;      /* open for CONF_ROUTE_ROOT */
 	/* NULL when the route needs no authentication */
 	struct auth *auth;
 	struct module *module; /* loaded for CONF_ROUTE_MODULE */
@@ -31,8 +31,8 @@ struct route {
 
 struct site {
 	const struct conf_site *conf;
-	struct headers headers; /* for responses without a route */
-	struct route *routes;   /* sorted by path */
+	struct header_rules headers; /* for responses without a route */
+	struct route *routes;        /* sorted by path */
 	size_t nroutes;
 };
 

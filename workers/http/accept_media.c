@@ -3,10 +3,10 @@
  * few responses depend on it.
  * SPDX-License-Identifier: MIT
  */
-#include "http/accept.h"
+#include "http/accept_media.h"
 
 #include "http/field_list.h"
-#include "http/weight.h"
+#include "http/qvalue.h"
 
 enum specificity { NO_MATCH, ALL, ALL_OF_TYPE, EXACT };
 
@@ -45,21 +45,21 @@ take_part(struct span *rest)
 }
 
 int
-accept_weight(struct span value, struct span type)
+accept_media_qvalue(struct span value, struct span type)
 {
 	enum specificity best = NO_MATCH, found;
 	struct span element;
-	int weight = value.len == 0 ? WEIGHT_MOST : 0;
+	int weight = value.len == 0 ? QVALUE_MAX : 0;
 
 	while (field_list_next(&value, &element)) {
-		int q = WEIGHT_MOST;
+		int q = QVALUE_MAX;
 
 		found = match_range(take_part(&element), type);
 		while (element.len > 0) {
 			struct span part = take_part(&element);
 
 			if (part.len > 2 && strncasecmp(part.at, "q=", 2) == 0)
-				q = weight_parse((struct span){
+				q = qvalue_parse((struct span){
 					part.at + 2, part.len - 2 });
 		}
 		if (q == -1 || found == NO_MATCH || found < best)

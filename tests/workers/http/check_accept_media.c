@@ -2,7 +2,7 @@
  * Weights of media types.
  * SPDX-License-Identifier: MIT
  */
-#include "http/accept.h"
+#include "http/accept_media.h"
 
 #include "support/harness.h"
 
@@ -40,8 +40,8 @@ static const struct {
 
 START_TEST(the_most_specific_range_decides_the_weight)
 {
-	int weight =
-		accept_weight(span_of(rows[_i].accept), span_of(rows[_i].type));
+	int weight = accept_media_qvalue(
+		span_of(rows[_i].accept), span_of(rows[_i].type));
 
 	ck_assert_msg(weight == rows[_i].weight, "%s of %s: %d", rows[_i].type,
 		rows[_i].accept, weight);
@@ -55,5 +55,5 @@ main(void)
 		{ the_most_specific_range_decides_the_weight, ROWS(rows) },
 	};
 
-	return harness_run("accept", tests, ROWS(tests));
+	return harness_run("accept_media", tests, ROWS(tests));
 }

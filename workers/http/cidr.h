@@ -2,8 +2,8 @@
  * Tests whether a client's address is in a list of networks.
  * SPDX-License-Identifier: MIT
  */
-#ifndef NETWORK_H
-#define NETWORK_H
+#ifndef CIDR_H
+#define CIDR_H
 
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -15,9 +15,9 @@ struct conf_route;
  * True when the address is in one of the networks. A client of a unix socket is
  * in none, unless the list names "unix".
  */
-bool network_has(const struct conf_networks *, const struct sockaddr *);
+bool cidr_match(const struct conf_networks *, const struct sockaddr *);
 
 /* True when "allow" and "deny" of the route let this client in. */
-bool network_admits(const struct conf_route *, const struct sockaddr *);
+bool cidr_admits(const struct conf_route *, const struct sockaddr *);
 
 #endif

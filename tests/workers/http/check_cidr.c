@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "http/network.h"
+#include "http/cidr.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -69,7 +69,7 @@ START_TEST(an_address_is_matched_against_its_network)
 	struct sockaddr_storage a = address_of(rows[_i].address);
 
 	ck_assert_int_eq(
-		network_has(&one, (struct sockaddr *)&a), rows[_i].is_in);
+		cidr_match(&one, (struct sockaddr *)&a), rows[_i].is_in);
 }
 END_TEST
 
@@ -95,7 +95,7 @@ START_TEST(deny_overrides_allow)
 	};
 	struct sockaddr_storage a = address_of(decisions[_i].address);
 
-	ck_assert_int_eq(network_admits(&route, (struct sockaddr *)&a),
+	ck_assert_int_eq(cidr_admits(&route, (struct sockaddr *)&a),
 		decisions[_i].is_admitted);
 }
 END_TEST
@@ -106,15 +106,15 @@ START_TEST(a_unix_socket_is_in_no_ip_network)
 						  .count = 1 } };
 	const struct sockaddr a = { .sa_family = AF_UNIX };
 
-	ck_assert(!network_admits(&route, &a));
+	ck_assert(!cidr_admits(&route, &a));
 }
 END_TEST
 
 int
 main(void)
 {
-	Suite *suite = suite_create("network");
-	TCase *tc = tcase_create("network");
+	Suite *suite = suite_create("cidr");
+	TCase *tc = tcase_create("cidr");
 	SRunner *runner;
 	int failed;
 

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "http/headers.h"
+#include "http/header_rules.h"
 
 #include <check.h>
 
@@ -45,16 +45,16 @@ static const struct {
 
 START_TEST(the_rules_of_a_route_override_those_of_its_site)
 {
-	struct headers h;
+	struct header_rules h;
 	struct arena arena;
 	struct span got;
 
 	arena_init(&arena, 4096, 0);
-	headers_init(&h, rows[_i].site, rows[_i].route);
-	got = headers_apply(&h, span_of(rows[_i].fields), &arena);
+	header_rules_init(&h, rows[_i].site, rows[_i].route);
+	got = header_rules_apply(&h, span_of(rows[_i].fields), &arena);
 	ck_assert_msg(span_is(got, span_of(rows[_i].expected)), "%.*s",
 		(int)got.len, got.at);
-	headers_fini(&h);
+	header_rules_fini(&h);
 	arena_fini(&arena);
 }
 END_TEST
@@ -62,8 +62,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("headers");
-	TCase *tc = tcase_create("headers");
+	Suite *suite = suite_create("header_rules");
+	TCase *tc = tcase_create("header_rules");
 	SRunner *runner;
 	int failed;
 

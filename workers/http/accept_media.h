@@ -2,8 +2,8 @@
  * The Accept field (RFC 9110 12.5.1).
  * SPDX-License-Identifier: MIT
  */
-#ifndef ACCEPT_H
-#define ACCEPT_H
+#ifndef ACCEPT_MEDIA_H
+#define ACCEPT_MEDIA_H
 
 #include "common/span.h"
 
@@ -14,6 +14,6 @@
  * decides. Elements that are not a media range, and parameters other than q,
  * are ignored.
  */
-int accept_weight(struct span value, struct span type);
+int accept_media_qvalue(struct span value, struct span type);
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "http/network.h"
+#include "http/cidr.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -45,7 +45,7 @@ map_address(const struct sockaddr *peer, unsigned char address[16])
 }
 
 bool
-network_has(const struct conf_networks *networks, const struct sockaddr *peer)
+cidr_match(const struct conf_networks *networks, const struct sockaddr *peer)
 {
 	unsigned char address[16];
 
@@ -60,9 +60,9 @@ network_has(const struct conf_networks *networks, const struct sockaddr *peer)
 }
 
 bool
-network_admits(const struct conf_route *route, const struct sockaddr *peer)
+cidr_admits(const struct conf_route *route, const struct sockaddr *peer)
 {
-	if (network_has(&route->deny, peer))
+	if (cidr_match(&route->deny, peer))
 		return false;
-	return route->allow.count == 0 || network_has(&route->allow, peer);
+	return route->allow.count == 0 || cidr_match(&route->allow, peer);
 }

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "http/headers.h"
+#include "http/header_rules.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "common/conf.h"
 
 static void
-remove_name(struct headers *h, struct span name)
+remove_name(struct header_rules *h, struct span name)
 {
 	h->removed =
 		reallocarray(h->removed, h->nremoved + 1, sizeof(*h->removed));
@@ -23,7 +23,7 @@ remove_name(struct headers *h, struct span name)
 }
 
 static void
-remove_names(struct headers *h, const struct conf_headers *conf)
+remove_names(struct header_rules *h, const struct conf_headers *conf)
 {
 	for (const char *const *name = conf->remove;
 		name != NULL && *name != NULL; name++)
@@ -33,7 +33,7 @@ remove_names(struct headers *h, const struct conf_headers *conf)
 }
 
 bool
-headers_removes(const struct headers *h, struct span name)
+header_rules_removes(const struct header_rules *h, struct span name)
 {
 	for (size_t i = 0; i < h->nremoved; i++)
 		if (span_is_nocase(h->removed[i], name))
@@ -45,19 +45,19 @@ headers_removes(const struct headers *h, struct span name)
  * Prints the lines of fields, except names that but removes; but may be NULL.
  */
 static void
-print_lines(
-	FILE *to, const struct conf_fields *fields, const struct headers *but)
+print_lines(FILE *to, const struct conf_fields *fields,
+	const struct header_rules *but)
 {
 	for (size_t i = 0; i < fields->count; i++) {
 		const struct conf_field *f = &fields->all[i];
 
-		if (but == NULL || !headers_removes(but, f->name))
+		if (but == NULL || !header_rules_removes(but, f->name))
 			fprintf(to, "%s: %s\r\n", f->name.at, f->value.at);
 	}
 }
 
 void
-headers_init(struct headers *h, const struct conf_headers *site,
+header_rules_init(struct header_rules *h, const struct conf_headers *site,
 	const struct conf_headers *route)
 {
 	char *text = NULL;
@@ -65,7 +65,7 @@ headers_init(struct headers *h, const struct conf_headers *site,
 	FILE *to = open_memstream(&text, &len);
 
 	assert(to != NULL);
-	*h = (struct headers){ 0 };
+	*h = (struct header_rules){ 0 };
 	/* The route's names come first: they remove lines that the site
 	 * adds. */
 	if (route != NULL)
@@ -82,15 +82,16 @@ headers_init(struct headers *h, const struct conf_headers *site,
 }
 
 void
-headers_fini(struct headers *h)
+header_rules_fini(struct header_rules *h)
 {
 	free((char *)h->lines.at);
 	free(h->removed);
-	*h = (struct headers){ 0 };
+	*h = (struct header_rules){ 0 };
 }
 
 struct span
-headers_apply(const struct headers *h, struct span fields, struct arena *arena)
+header_rules_apply(
+	const struct header_rules *h, struct span fields, struct arena *arena)
 {
 	const char *from, *end;
 	char *text, *to;
@@ -110,7 +111,7 @@ headers_apply(const struct headers *h, struct span fields, struct arena *arena)
 
 		if (colon != NULL)
 			name.len = (size_t)(colon - from);
-		if (!headers_removes(h, name))
+		if (!header_rules_removes(h, name))
 			to = mempcpy(to, from, len);
 		from += len;
 	}

@@ -3,8 +3,8 @@
  * ("headers" in prong.json(5)), rendered once.
  * SPDX-License-Identifier: MIT
  */
-#ifndef HEADERS_H
-#define HEADERS_H
+#ifndef HEADER_RULES_H
+#define HEADER_RULES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 struct arena;
 struct conf_headers;
 
-struct headers {
+struct header_rules {
 	struct span lines;    /* fields to add, each line ended by CRLF */
 	struct span *removed; /* names of the fields to remove */
 	size_t nremoved;
@@ -22,20 +22,20 @@ struct headers {
 
 /*
  * Builds the rules of a site and, where route is not NULL, of a route, which
- * are applied after the site's. It allocates; release with headers_fini().
+ * are applied after the site's. It allocates; release with header_rules_fini().
  */
-void headers_init(struct headers *, const struct conf_headers *site,
+void header_rules_init(struct header_rules *, const struct conf_headers *site,
 	const struct conf_headers *route);
-void headers_fini(struct headers *);
+void header_rules_fini(struct header_rules *);
 
 /* True when the rules remove the field of this name. */
-bool headers_removes(const struct headers *, struct span name);
+bool header_rules_removes(const struct header_rules *, struct span name);
 
 /*
  * Applies the rules to the field lines of a response. Where anything changes
  * the result is in the arena; its at is NULL when the arena is at its limit.
  */
-struct span headers_apply(
-	const struct headers *, struct span fields, struct arena *);
+struct span header_rules_apply(
+	const struct header_rules *, struct span fields, struct arena *);
 
 #endif

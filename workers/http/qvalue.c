@@ -2,14 +2,14 @@
  * A qvalue is read as thousandths, so no floating point is needed.
  * SPDX-License-Identifier: MIT
  */
-#include "http/weight.h"
+#include "http/qvalue.h"
 
 enum { FRACTION = 3 }; /* digits after the point */
 
 int
-weight_parse(struct span s)
+qvalue_parse(struct span s)
 {
-	int q, unit = WEIGHT_MOST;
+	int q, unit = QVALUE_MAX;
 
 	if (s.len == 0 || s.len > 2 + FRACTION ||
 		(s.at[0] != '0' && s.at[0] != '1'))
@@ -23,5 +23,5 @@ weight_parse(struct span s)
 		unit /= 10;
 		q += (s.at[i] - '0') * unit;
 	}
-	return q <= WEIGHT_MOST ? q : -1;
+	return q <= QVALUE_MAX ? q : -1;
 }
