@@ -237,7 +237,7 @@ run_look(struct disk_job *job)
 }
 
 static bool
-try_look(struct disk_job *job, struct disk_miss *miss)
+try_look(struct disk_job *job, struct page_miss *miss)
 {
 	struct look *l = &job_of(job)->look;
 

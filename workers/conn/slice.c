@@ -18,8 +18,8 @@
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "file/disk.h"
-#include "file/disk_miss.h"
 #include "file/file.h"
+#include "file/page_miss.h"
 #include "worker.h"
 
 enum {
@@ -90,14 +90,14 @@ run(struct disk_job *job)
 }
 
 static bool
-try(struct disk_job *job, struct disk_miss *miss)
+try(struct disk_job *job, struct page_miss *miss)
 {
 	struct slice *s = (struct slice *)job;
 	off_t away = s->offset, end = s->offset + (off_t)s->len;
 
 	if (file_find_away(s->file, &away, end) != FILE_AWAY)
 		return true;
-	disk_miss_read(miss, s->file->fd, away, (size_t)(end - away));
+	page_miss_read(miss, s->file->fd, away, (size_t)(end - away));
 	return false;
 }
 

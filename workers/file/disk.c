@@ -20,9 +20,9 @@
 #include <time.h>
 
 #include "common/conf.h"
-#include "file/disk_miss.h"
 #include "file/disk_ring.h"
 #include "file/loop_wake.h"
+#include "file/page_miss.h"
 #include "file/pool.h"
 
 enum {
@@ -97,7 +97,7 @@ wake_loop(void *arg)
 static void
 forget_miss(struct disk_job *job)
 {
-	disk_miss_drop(job->miss);
+	page_miss_drop(job->miss);
 	free(job->miss);
 	job->miss = NULL;
 }
@@ -134,7 +134,7 @@ ask_ring(struct disk *d, struct disk_job *job)
 static bool
 try(struct disk *d, struct disk_job *job)
 {
-	disk_miss_init(job->miss);
+	page_miss_init(job->miss);
 	if (job->try(job, job->miss)) {
 		job->next = NULL;
 		*d->last = job;
@@ -152,7 +152,7 @@ on_answer(void *arg, struct disk_job *job)
 {
 	struct disk *d = arg;
 
-	disk_miss_drop(job->miss);
+	page_miss_drop(job->miss);
 	if (try(d, job))
 		return;
 	forget_miss(job);

@@ -10,7 +10,7 @@
 
 struct conf_disk;
 struct disk;
-struct disk_miss;
+struct page_miss;
 struct ev_loop;
 struct log;
 
@@ -28,12 +28,12 @@ struct disk_job {
 	 * Else the miss says what is to be waited for.  NULL: there is no such
 	 * way.
 	 */
-	bool (*try)(struct disk_job *, struct disk_miss *);
+	bool (*try)(struct disk_job *, struct page_miss *);
 	bool is_urgent; /* before those that are not */
 
 	/* Of disk.c. */
 	struct disk_job *next;
-	struct disk_miss *miss;
+	struct page_miss *miss;
 	int tries;
 };
 

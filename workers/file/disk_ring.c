@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "file/disk.h"
-#include "file/disk_miss.h"
+#include "file/page_miss.h"
 #include "file/retry_io.h"
 
 enum {
@@ -69,7 +69,7 @@ take(struct disk_ring *r, struct io_uring_cqe *cqe)
 		return NULL;
 	}
 	job = q->job;
-	if (job->miss->kind == DISK_MISS_PATH && cqe->res >= 0)
+	if (job->miss->kind == PAGE_MISS_PATH && cqe->res >= 0)
 		close(cqe->res);
 	io_uring_cqe_seen(&r->uring, cqe);
 	drop(r, q);
@@ -134,10 +134,10 @@ disk_ring_open(struct ev_loop *loop,
 static void
 prepare(struct io_uring_sqe *sqe, struct question *q)
 {
-	struct disk_miss *m = q->job->miss;
+	struct page_miss *m = q->job->miss;
 	size_t len = m->len < READ_MAX ? m->len : READ_MAX;
 
-	if (m->kind == DISK_MISS_PATH) {
+	if (m->kind == PAGE_MISS_PATH) {
 		q->how.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 		q->how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
 		io_uring_prep_openat2(sqe, m->fd, m->path, &q->how);
@@ -168,12 +168,12 @@ submit(struct disk_ring *r, struct io_uring_sqe *sqe)
 bool
 disk_ring_ask(struct disk_ring *r, struct disk_job *job)
 {
-	enum disk_miss_kind kind = job->miss->kind;
+	enum page_miss_kind kind = job->miss->kind;
 	struct io_uring_sqe *sqe;
 	struct question *q;
 
 	errno = EOPNOTSUPP;
-	if (kind != DISK_MISS_PATH && kind != DISK_MISS_READ)
+	if (kind != PAGE_MISS_PATH && kind != PAGE_MISS_READ)
 		return false;
 	errno = ENOBUFS;
 	if (r->count == ENTRIES || (sqe = io_uring_get_sqe(&r->uring)) == NULL)

@@ -16,7 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "file/disk_miss.h"
+#include "file/page_miss.h"
 #include "http/hash.h"
 
 enum {
@@ -285,20 +285,20 @@ read_from_memory(int fd, char *to, size_t len, off_t offset)
 
 /* Keeps errno. */
 static void
-tell_miss(struct disk_miss *miss, int fd, off_t offset, size_t len)
+tell_miss(struct page_miss *miss, int fd, off_t offset, size_t len)
 {
 	int error = errno;
 
 	if (error == EINPROGRESS)
-		disk_miss_read(miss, fd, offset, len);
+		page_miss_read(miss, fd, offset, len);
 	else
-		disk_miss_other(miss);
+		page_miss_other(miss);
 	errno = error;
 }
 
 /* 0, or -1 with errno: EAGAIN when there is less than the size said. */
 static int
-read_content(struct file *f, int fd, struct disk_miss *miss)
+read_content(struct file *f, int fd, struct page_miss *miss)
 {
 	size_t at = 0, size = (size_t)f->size;
 	ssize_t n;

@@ -36,7 +36,7 @@ struct file_identity {
 	struct timespec modified, changed;
 };
 
-struct disk_miss;
+struct page_miss;
 struct file_cache_entry;
 
 struct file {
@@ -88,7 +88,7 @@ struct file_traits {
 	bool is_tagless;           /* no ETag */
 	bool is_dateless;          /* no Last-Modified */
 	bool is_whole;             /* no Accept-Ranges, and no ranges */
-	struct disk_miss *miss;    /* not NULL: the disk is not waited for */
+	struct page_miss *miss;    /* not NULL: the disk is not waited for */
 	bool is_copied;            /* where it is not in memory */
 	const char *vary;          /* request field that it was chosen by */
 	enum coding coding;        /* of the bytes that are read */

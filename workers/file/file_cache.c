@@ -13,11 +13,11 @@
 #include <stdlib.h>
 
 #include "common/conf.h"
-#include "file/disk_miss.h"
 #include "file/docroot.h"
 #include "file/file.h"
 #include "file/found.h"
 #include "file/look.h"
+#include "file/page_miss.h"
 #include "http/hash.h"
 
 enum {
@@ -369,17 +369,17 @@ static int
 look(struct file_cache *c, const struct docroot *d, const struct key *key,
 	int64_t now_ms, struct file **out)
 {
-	struct disk_miss miss;
+	struct page_miss miss;
 	struct look l;
 
 	do {
 		begin(c, key, d, &l);
-		disk_miss_init(&miss);
+		page_miss_init(&miss);
 		l.miss = c->never_waits ? &miss : NULL;
 		look_run(&l);
 	} while (is_short(&l) && file_cache_drop_idle(c) > 0);
 	if (l.result == LOOK_WAITS) {
-		disk_miss_drop(&miss);
+		page_miss_drop(&miss);
 		return FILE_CACHE_WAITS;
 	}
 	return settle(c, key, &l, now_ms, out);

@@ -15,8 +15,8 @@
 
 #include "common/conf.h"
 #include "common/media_types.h"
-#include "file/disk_miss.h"
 #include "file/docroot.h"
+#include "file/page_miss.h"
 
 enum { SKEW_MS = 1000 }; /* tolerated clock difference to a file server */
 
@@ -163,7 +163,7 @@ found_open(struct found *found, const struct docroot *d, struct span path,
 	if (status == 0 && d->route->files.precompressed)
 		find_sidecars(d, name, largest, found);
 	if (status == 0 && d->root.miss != NULL &&
-		d->root.miss->kind != DISK_MISS_NONE) {
+		d->root.miss->kind != PAGE_MISS_NONE) {
 		found_close(found);
 		return ROOT_WAITS;
 	}

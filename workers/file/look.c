@@ -17,10 +17,10 @@
 
 #include "common/conf.h"
 #include "file/compress.h"
-#include "file/disk_miss.h"
 #include "file/docroot.h"
 #include "file/file.h"
 #include "file/found.h"
+#include "file/page_miss.h"
 #include "http/header_rules.h"
 
 enum {
@@ -119,7 +119,7 @@ is_current_file(const struct file *f, const struct found *found)
 static bool
 has_page_miss(const struct look *l)
 {
-	return l->miss != NULL && l->miss->kind != DISK_MISS_NONE;
+	return l->miss != NULL && l->miss->kind != PAGE_MISS_NONE;
 }
 
 /* Reads a file that is new or differs from the cached one. */

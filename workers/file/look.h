@@ -13,7 +13,7 @@
 #include "common/span.h"
 #include "http/accept_encoding.h"
 
-struct disk_miss;
+struct page_miss;
 struct docroot;
 struct file;
 
@@ -34,7 +34,7 @@ struct look {
 	struct file *known; /* the cached file, borrowed, or NULL */
 	/* serve the cached file while a new one is being written */
 	bool keeps_known;
-	struct disk_miss *miss; /* NULL when blocking is allowed */
+	struct page_miss *miss; /* NULL when blocking is allowed */
 
 	enum look_result result;
 	int status;

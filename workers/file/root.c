@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "common/directory.h"
-#include "file/disk_miss.h"
+#include "file/page_miss.h"
 
 enum {
 	LINKS_MAX = 40, /* as path_resolution(7) has it */
@@ -262,7 +262,7 @@ open_from_memory(const struct root *root, const char *path)
 	int fd, error;
 
 	if (!root->has_cached) {
-		disk_miss_other(root->miss);
+		page_miss_other(root->miss);
 		return fail(EINPROGRESS);
 	}
 	fd = directory_openat2(root->fd, path, READ_FLAGS,
@@ -272,9 +272,9 @@ open_from_memory(const struct root *root, const char *path)
 		(error != EAGAIN && error != EXDEV && !is_refused(error)))
 		return fd;
 	if (error == EAGAIN)
-		disk_miss_path(root->miss, root->fd, path);
+		page_miss_path(root->miss, root->fd, path);
 	else
-		disk_miss_other(root->miss);
+		page_miss_other(root->miss);
 	return fail(EINPROGRESS);
 }
 

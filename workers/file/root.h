@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 struct directory;
-struct disk_miss;
+struct page_miss;
 
 struct root {
 	int fd; /* O_PATH | O_DIRECTORY; -1: missing, ESTALE for any file */
@@ -21,7 +21,7 @@ struct root {
 
 	/* The caller's, in a copy: what is not in memory is not waited for,
 	 * but EINPROGRESS, and told here.  NULL: it is waited for. */
-	struct disk_miss *miss;
+	struct page_miss *miss;
 };
 
 /* 0, or -1 with errno. */

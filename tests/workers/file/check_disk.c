@@ -23,7 +23,7 @@
 
 #include "common/conf.h"
 #include "common/sink.h"
-#include "file/disk_miss.h"
+#include "file/page_miss.h"
 #include "support/deadline.h"
 
 enum { JOBS = 1000 };
@@ -255,41 +255,41 @@ END_TEST
 
 /* ---- tried -------------------------------------------------------------- */
 
-static struct disk_miss miss_of_first_try;
+static struct page_miss miss_of_first_try;
 
 static bool
-try_twice(struct disk_job *job, struct disk_miss *miss)
+try_twice(struct disk_job *job, struct page_miss *miss)
 {
 	struct work *w = (struct work *)job;
 
 	w->by = pthread_self();
 	if (w->tries++ > 0)
 		return true;
-	if (miss_of_first_try.kind == DISK_MISS_PATH)
-		disk_miss_path(
+	if (miss_of_first_try.kind == PAGE_MISS_PATH)
+		page_miss_path(
 			miss, miss_of_first_try.fd, miss_of_first_try.path);
-	else if (miss_of_first_try.kind == DISK_MISS_READ)
-		disk_miss_read(miss, miss_of_first_try.fd, 0, 100);
+	else if (miss_of_first_try.kind == PAGE_MISS_READ)
+		page_miss_read(miss, miss_of_first_try.fd, 0, 100);
 	else
-		disk_miss_other(miss);
+		page_miss_other(miss);
 	return false;
 }
 
 static const struct {
-	enum disk_miss_kind kind;
+	enum page_miss_kind kind;
 	const char *path;
 } misses[] = {
-	{ DISK_MISS_PATH, "exe" },
-	{ DISK_MISS_PATH, "no/such/file" },
-	{ DISK_MISS_PATH, "cwd/../../.." },
-	{ DISK_MISS_READ, "exe" },
-	{ DISK_MISS_READ, "." }, /* a directory can't be read */
-	{ DISK_MISS_OTHER, "" },
+	{ PAGE_MISS_PATH, "exe" },
+	{ PAGE_MISS_PATH, "no/such/file" },
+	{ PAGE_MISS_PATH, "cwd/../../.." },
+	{ PAGE_MISS_READ, "exe" },
+	{ PAGE_MISS_READ, "." }, /* a directory can't be read */
+	{ PAGE_MISS_OTHER, "" },
 };
 
 START_TEST(a_job_is_tried_again_when_what_it_missed_has_come)
 {
-	struct disk_miss *m = &miss_of_first_try;
+	struct page_miss *m = &miss_of_first_try;
 	bool has_ring;
 
 	set_up_with(CONF_DISK_AUTO, 1);
@@ -297,7 +297,7 @@ START_TEST(a_job_is_tried_again_when_what_it_missed_has_come)
 	m->kind = misses[_i].kind;
 	m->fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_ne(m->fd, -1);
-	if (m->kind == DISK_MISS_READ)
+	if (m->kind == PAGE_MISS_READ)
 		m->fd = openat(m->fd, misses[_i].path, O_RDONLY | O_CLOEXEC);
 	strcpy(m->path, misses[_i].path);
 	works[0].job.try = try_twice;
@@ -305,7 +305,7 @@ START_TEST(a_job_is_tried_again_when_what_it_missed_has_come)
 	ck_assert_uint_eq(ndone, 0);
 	run_until(1);
 	ck_assert(works[0].was_run);
-	if (has_ring && m->kind != DISK_MISS_OTHER) {
+	if (has_ring && m->kind != PAGE_MISS_OTHER) {
 		ck_assert_int_eq(works[0].tries, 2);
 		ck_assert(pthread_equal(works[0].by, pthread_self()));
 	} else {
@@ -316,10 +316,10 @@ START_TEST(a_job_is_tried_again_when_what_it_missed_has_come)
 END_TEST
 
 static bool
-try_for_ever(struct disk_job *job, struct disk_miss *miss)
+try_for_ever(struct disk_job *job, struct page_miss *miss)
 {
 	((struct work *)job)->tries++;
-	disk_miss_path(miss, AT_FDCWD, "no/such/file");
+	page_miss_path(miss, AT_FDCWD, "no/such/file");
 	return false;
 }
 

@@ -3,8 +3,8 @@
  * thing that is not in memory.  Once it has come, the attempt is made again.
  * SPDX-License-Identifier: MIT
  */
-#ifndef DISK_MISS_H
-#define DISK_MISS_H
+#ifndef PAGE_MISS_H
+#define PAGE_MISS_H
 
 #include <fcntl.h>
 #include <limits.h>
@@ -13,15 +13,15 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum disk_miss_kind {
-	DISK_MISS_NONE,
-	DISK_MISS_PATH,  /* a name below fd */
-	DISK_MISS_READ,  /* len bytes of fd from offset on */
-	DISK_MISS_OTHER, /* nobody knows what */
+enum page_miss_kind {
+	PAGE_MISS_NONE,
+	PAGE_MISS_PATH,  /* a name below fd */
+	PAGE_MISS_READ,  /* len bytes of fd from offset on */
+	PAGE_MISS_OTHER, /* nobody knows what */
 };
 
-struct disk_miss {
-	enum disk_miss_kind kind;
+struct page_miss {
+	enum page_miss_kind kind;
 	int fd; /* of a read: a copy, this struct's own; or -1 */
 	off_t offset;
 	size_t len;
@@ -29,47 +29,47 @@ struct disk_miss {
 };
 
 static inline void
-disk_miss_init(struct disk_miss *m)
+page_miss_init(struct page_miss *m)
 {
-	m->kind = DISK_MISS_NONE;
+	m->kind = PAGE_MISS_NONE;
 }
 
 /* fd: a directory, which stays the caller's; path fits. */
 static inline void
-disk_miss_path(struct disk_miss *m, int fd, const char *path)
+page_miss_path(struct page_miss *m, int fd, const char *path)
 {
-	if (m->kind != DISK_MISS_NONE)
+	if (m->kind != PAGE_MISS_NONE)
 		return;
-	m->kind = DISK_MISS_PATH;
+	m->kind = PAGE_MISS_PATH;
 	m->fd = fd;
 	strcpy(m->path, path);
 }
 
 /* fd stays the caller's. */
 static inline void
-disk_miss_read(struct disk_miss *m, int fd, off_t offset, size_t len)
+page_miss_read(struct page_miss *m, int fd, off_t offset, size_t len)
 {
-	if (m->kind != DISK_MISS_NONE)
+	if (m->kind != PAGE_MISS_NONE)
 		return;
-	m->kind = DISK_MISS_READ;
+	m->kind = PAGE_MISS_READ;
 	m->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	m->offset = offset;
 	m->len = len;
 }
 
 static inline void
-disk_miss_other(struct disk_miss *m)
+page_miss_other(struct page_miss *m)
 {
-	if (m->kind == DISK_MISS_NONE)
-		m->kind = DISK_MISS_OTHER;
+	if (m->kind == PAGE_MISS_NONE)
+		m->kind = PAGE_MISS_OTHER;
 }
 
 static inline void
-disk_miss_drop(struct disk_miss *m)
+page_miss_drop(struct page_miss *m)
 {
-	if (m->kind == DISK_MISS_READ && m->fd != -1)
+	if (m->kind == PAGE_MISS_READ && m->fd != -1)
 		close(m->fd);
-	m->kind = DISK_MISS_NONE;
+	m->kind = PAGE_MISS_NONE;
 }
 
 #endif
