@@ -124,7 +124,7 @@ is_cold(const struct output *o, size_t most)
 	return o->clock != NULL && o->from[o->first].file->content == NULL &&
 	       file_find(o->from[o->first].file, offset,
 		       offset + (off_t)(len < most ? len : most),
-		       *o->clock) != FILE_HERE;
+		       *o->clock) != FILE_RESIDENT;
 }
 
 size_t

@@ -95,7 +95,7 @@ try(struct disk_job *job, struct page_miss *miss)
 	struct slice *s = (struct slice *)job;
 	off_t away = s->offset, end = s->offset + (off_t)s->len;
 
-	if (file_find_away(s->file, &away, end) != FILE_AWAY)
+	if (file_find_absent(s->file, &away, end) != FILE_ABSENT)
 		return true;
 	page_miss_read(miss, s->file->fd, away, (size_t)(end - away));
 	return false;
@@ -126,7 +126,7 @@ done(struct disk_job *job, bool was_run)
 	if (s->next != NULL)
 		s->next->link = s->link;
 	if (!s->is_kept)
-		file_set_here(s->file, s->offset, s->offset + (off_t)s->len,
+		file_set_resident(s->file, s->offset, s->offset + (off_t)s->len,
 			s->worker->now_ms);
 	while ((x = s->waiters) != NULL) {
 		s->waiters = x->next_slice;
@@ -147,7 +147,7 @@ start(struct worker *w, struct file *f, off_t offset, size_t len)
 	s->worker = w;
 	s->file = file_ref(f);
 	s->offset = offset;
-	s->is_kept = f->is_opaque;
+	s->is_kept = f->has_unknown_residency;
 	s->len = s->is_kept && len > KEPT_MAX ? KEPT_MAX : len;
 	s->job.run = run;
 	s->job.done = done;

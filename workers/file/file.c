@@ -379,20 +379,20 @@ file_read(int fd, const struct stat *st, const struct file_traits *traits)
 
 /* ---- what is in memory -------------------------------------------------- */
 
-enum file_place
-file_find_away(const struct file *f, off_t *offset, off_t end)
+enum file_residency
+file_find_absent(const struct file *f, off_t *offset, off_t end)
 {
 	char byte;
 
 	for (;;) {
 		if (read_from_memory(f->fd, &byte, 1, *offset) == -1) {
 			if (errno == EINPROGRESS)
-				return FILE_AWAY;
+				return FILE_ABSENT;
 			if (errno == EOPNOTSUPP)
-				return FILE_OPAQUE;
+				return FILE_UNKNOWN;
 		}
 		if (*offset >= end - 1)
-			return FILE_HERE;
+			return FILE_RESIDENT;
 		*offset += LOOK_STEP;
 		if (*offset > end - 1)
 			*offset = end - 1;
@@ -400,34 +400,35 @@ file_find_away(const struct file *f, off_t *offset, off_t end)
 }
 
 void
-file_set_here(struct file *f, off_t offset, off_t end, int64_t now_ms)
+file_set_resident(struct file *f, off_t offset, off_t end, int64_t now_ms)
 {
-	bool is_old = now_ms >= f->here.until_ms;
+	bool is_old = now_ms >= f->resident.until_ms;
 
-	if (!is_old && offset >= f->here.from && offset <= f->here.to) {
-		if (end > f->here.to)
-			f->here.to = end;
+	if (!is_old && offset >= f->resident.from && offset <= f->resident.to) {
+		if (end > f->resident.to)
+			f->resident.to = end;
 		return;
 	}
-	f->here.from = offset;
-	f->here.to = end;
-	f->here.until_ms = now_ms + HERE_MS;
+	f->resident.from = offset;
+	f->resident.to = end;
+	f->resident.until_ms = now_ms + HERE_MS;
 }
 
-enum file_place
+enum file_residency
 file_find(struct file *f, off_t offset, off_t end, int64_t now_ms)
 {
 	off_t at = offset;
-	enum file_place place;
+	enum file_residency place;
 
-	if (offset >= f->here.from && end <= f->here.to &&
-		now_ms < f->here.until_ms)
-		return FILE_HERE;
-	place = f->is_opaque ? FILE_OPAQUE : file_find_away(f, &at, end);
-	if (place == FILE_HERE)
-		file_set_here(f, offset, end, now_ms);
-	else if (place == FILE_OPAQUE)
-		f->is_opaque = true;
+	if (offset >= f->resident.from && end <= f->resident.to &&
+		now_ms < f->resident.until_ms)
+		return FILE_RESIDENT;
+	place = f->has_unknown_residency ? FILE_UNKNOWN
+					 : file_find_absent(f, &at, end);
+	if (place == FILE_RESIDENT)
+		file_set_resident(f, offset, end, now_ms);
+	else if (place == FILE_UNKNOWN)
+		f->has_unknown_residency = true;
 	return place;
 }
 

@@ -47,7 +47,8 @@ struct file {
 	size_t reply_len; /* head_len + size; head_len alone if fd != -1 */
 	int fd;           /* for sendfile(2); -1: the content is in reply */
 	char *content;    /* in reply, or mapped from fd; NULL: not in memory */
-	bool is_opaque;   /* of fd: nobody knows what of it is in memory */
+	bool has_unknown_residency; /* of fd: nobody knows what of it is in
+				       memory */
 	int64_t size;
 	time_t modified;  /* as Last-Modified tells it; -1: it does not */
 	const char *type; /* the caller's */
@@ -69,7 +70,7 @@ struct file {
 	struct {
 		off_t from, to;
 		int64_t until_ms; /* that this is believed */
-	} here;
+	} resident;
 
 	/* Of the identity: masks of 1u << CODING_x. */
 	unsigned codings;                 /* that there are, or can be made */
@@ -111,22 +112,23 @@ struct file *file_read(
 struct file *file_code(const struct file *identity, const struct file_traits *,
 	const char *bytes, size_t len);
 
-enum file_place {
-	FILE_HERE,   /* in memory, or it can't be read at all */
-	FILE_AWAY,   /* the disk would have to be waited for */
-	FILE_OPAQUE, /* the file system can't tell */
+enum file_residency {
+	FILE_RESIDENT, /* in memory, or it can't be read at all */
+	FILE_ABSENT,   /* the disk would have to be waited for */
+	FILE_UNKNOWN,  /* the file system can't tell */
 };
 
 /* Where is it, of a file with a descriptor, from *offset to end?  *offset moves
  * to what is away.  Looks at a byte here and there. */
-enum file_place file_find_away(const struct file *, off_t *offset, off_t end);
+enum file_residency file_find_absent(
+	const struct file *, off_t *offset, off_t end);
 
 /* The same, remembered for a second. */
-enum file_place file_find(
+enum file_residency file_find(
 	struct file *, off_t offset, off_t end, int64_t now_ms);
 
 /* It was read, or looked at. */
-void file_set_here(struct file *, off_t offset, off_t end, int64_t now_ms);
+void file_set_resident(struct file *, off_t offset, off_t end, int64_t now_ms);
 
 /* Bytes alone, in reply, without a head: a reference. */
 struct file *file_copy(const char *bytes, size_t len);
