@@ -20,7 +20,7 @@
 #include <time.h>
 
 #include "common/conf.h"
-#include "file/disk_ring.h"
+#include "file/disk_uring.h"
 #include "file/loop_wake.h"
 #include "file/page_miss.h"
 #include "file/pool.h"
@@ -32,7 +32,7 @@ enum {
 
 struct disk {
 	struct pool *pool;
-	struct disk_ring *ring;         /* NULL: there is none */
+	struct disk_uring *ring;        /* NULL: there is none */
 	struct loop_wake wake;          /* something is done */
 	struct disk_job *first, **last; /* that it tried with success */
 	struct disk_job *refused;       /* that came while it was closed */
@@ -117,7 +117,7 @@ ask_ring(struct disk *d, struct disk_job *job)
 {
 	unsigned times;
 
-	if (disk_ring_ask(d->ring, job))
+	if (disk_uring_submit(d->ring, job))
 		return true;
 	if (errno == ENOBUFS || errno == EOPNOTSUPP)
 		return false;
@@ -199,7 +199,7 @@ disk_open(struct ev_loop *loop, const struct conf_disk *conf, struct log *log)
 	}
 	d->pool = pool_new((unsigned)conf->threads, wake_loop, d);
 	if (conf->mode != CONF_DISK_THREADS)
-		d->ring = disk_ring_open(loop, on_answer, d);
+		d->ring = disk_uring_open(loop, on_answer, d);
 	if (conf->mode == CONF_DISK_IO_URING && d->ring == NULL)
 		log_warn(log, "disk: no io_uring here, threads wait instead");
 	return d;
@@ -224,7 +224,7 @@ disk_close(struct disk *d)
 	if (d == NULL)
 		return true;
 	d->is_closing = true;
-	waiting = disk_ring_close(d->ring);
+	waiting = disk_uring_close(d->ring);
 	d->ring = NULL;
 	for (struct disk_job *job = waiting; job != NULL; job = job->next)
 		forget_miss(job);

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "file/disk_ring.h"
+#include "file/disk_uring.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -29,25 +29,25 @@ enum {
 	PATIENCE = 2,           /* seconds, at the end */
 };
 
-/* A question, in a list of those that are open. */
-struct question {
-	struct question *next, **link;
+/* An operation, in the list of those that have not completed. */
+struct uring_op {
+	struct uring_op *next, **link;
 	struct disk_job *job;
 	struct open_how how;
 	char *bytes; /* of a read */
 };
 
-struct disk_ring {
+struct disk_uring {
 	struct io_uring uring;
 	struct retry_io io;
-	void (*on_answer)(void *, struct disk_job *);
+	void (*on_completion)(void *, struct disk_job *);
 	void *arg;
-	struct question *first;
+	struct uring_op *first;
 	unsigned count;
 };
 
 static void
-drop(struct disk_ring *r, struct question *q)
+drop(struct disk_uring *r, struct uring_op *q)
 {
 	*q->link = q->next;
 	if (q->next != NULL)
@@ -59,9 +59,9 @@ drop(struct disk_ring *r, struct question *q)
 
 /* One answer.  The job; NULL: the entry was taken back. */
 static struct disk_job *
-take(struct disk_ring *r, struct io_uring_cqe *cqe)
+take(struct disk_uring *r, struct io_uring_cqe *cqe)
 {
-	struct question *q = io_uring_cqe_get_data(cqe);
+	struct uring_op *q = io_uring_cqe_get_data(cqe);
 	struct disk_job *job;
 
 	if (q == NULL) {
@@ -79,7 +79,7 @@ take(struct disk_ring *r, struct io_uring_cqe *cqe)
 static void
 on_io(struct retry_io *io, int revents)
 {
-	struct disk_ring *r = io->data;
+	struct disk_uring *r = io->data;
 	struct io_uring_cqe *cqe;
 	struct disk_job *job;
 
@@ -87,7 +87,7 @@ on_io(struct retry_io *io, int revents)
 	while (io_uring_peek_cqe(&r->uring, &cqe) == 0) {
 		job = take(r, cqe);
 		if (job != NULL)
-			r->on_answer(r->arg, job);
+			r->on_completion(r->arg, job);
 	}
 }
 
@@ -106,11 +106,11 @@ can_do_it(struct io_uring *uring)
 	return can;
 }
 
-struct disk_ring *
-disk_ring_open(struct ev_loop *loop,
-	void (*on_answer)(void *, struct disk_job *), void *arg)
+struct disk_uring *
+disk_uring_open(struct ev_loop *loop,
+	void (*on_completion)(void *, struct disk_job *), void *arg)
 {
-	struct disk_ring *r = calloc(1, sizeof(*r));
+	struct disk_uring *r = calloc(1, sizeof(*r));
 	int error;
 
 	assert(r != NULL);
@@ -124,7 +124,7 @@ disk_ring_open(struct ev_loop *loop,
 		errno = error;
 		return NULL;
 	}
-	r->on_answer = on_answer;
+	r->on_completion = on_completion;
 	r->arg = arg;
 	retry_io_init(&r->io, loop, on_io, r->uring.ring_fd, EV_READ, r);
 	retry_io_start(&r->io);
@@ -132,7 +132,7 @@ disk_ring_open(struct ev_loop *loop,
 }
 
 static void
-prepare(struct io_uring_sqe *sqe, struct question *q)
+prepare(struct io_uring_sqe *sqe, struct uring_op *q)
 {
 	struct page_miss *m = q->job->miss;
 	size_t len = m->len < READ_MAX ? m->len : READ_MAX;
@@ -153,7 +153,7 @@ prepare(struct io_uring_sqe *sqe, struct question *q)
 /* 0, or -1 with errno: the kernel did not take the last entry, which becomes
  * one that does nothing and goes with the next submission. */
 static int
-submit(struct disk_ring *r, struct io_uring_sqe *sqe)
+submit(struct disk_uring *r, struct io_uring_sqe *sqe)
 {
 	int rc = io_uring_submit(&r->uring);
 
@@ -166,11 +166,11 @@ submit(struct disk_ring *r, struct io_uring_sqe *sqe)
 }
 
 bool
-disk_ring_ask(struct disk_ring *r, struct disk_job *job)
+disk_uring_submit(struct disk_uring *r, struct disk_job *job)
 {
 	enum page_miss_kind kind = job->miss->kind;
 	struct io_uring_sqe *sqe;
-	struct question *q;
+	struct uring_op *q;
 
 	errno = EOPNOTSUPP;
 	if (kind != PAGE_MISS_PATH && kind != PAGE_MISS_READ)
@@ -197,7 +197,7 @@ disk_ring_ask(struct disk_ring *r, struct disk_job *job)
 /* What the kernel has not answered by the end of its time may still be written
  * to: that memory is left to the end of the process. */
 struct disk_job *
-disk_ring_close(struct disk_ring *r)
+disk_uring_close(struct disk_uring *r)
 {
 	struct __kernel_timespec patience = { .tv_sec = PATIENCE };
 	struct disk_job *left = NULL, *job;
@@ -213,7 +213,7 @@ disk_ring_close(struct disk_ring *r)
 		job->next = left;
 		left = job;
 	}
-	for (struct question *q = r->first; q != NULL; q = q->next) {
+	for (struct uring_op *q = r->first; q != NULL; q = q->next) {
 		q->job->next = left;
 		left = q->job;
 	}
@@ -223,17 +223,17 @@ disk_ring_close(struct disk_ring *r)
 	return left;
 }
 #else
-struct disk_ring *
-disk_ring_open(struct ev_loop *loop,
-	void (*on_answer)(void *, struct disk_job *), void *arg)
+struct disk_uring *
+disk_uring_open(struct ev_loop *loop,
+	void (*on_completion)(void *, struct disk_job *), void *arg)
 {
-	(void)loop, (void)on_answer, (void)arg;
+	(void)loop, (void)on_completion, (void)arg;
 	errno = ENOSYS;
 	return NULL;
 }
 
 bool
-disk_ring_ask(struct disk_ring *r, struct disk_job *job)
+disk_uring_submit(struct disk_uring *r, struct disk_job *job)
 {
 	(void)r, (void)job;
 	errno = EOPNOTSUPP;
@@ -241,7 +241,7 @@ disk_ring_ask(struct disk_ring *r, struct disk_job *job)
 }
 
 struct disk_job *
-disk_ring_close(struct disk_ring *r)
+disk_uring_close(struct disk_uring *r)
 {
 	(void)r;
 	return NULL;
