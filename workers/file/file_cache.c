@@ -15,16 +15,16 @@
 #include "common/conf.h"
 #include "file/docroot.h"
 #include "file/file.h"
-#include "file/found.h"
 #include "file/look.h"
 #include "file/page_miss.h"
+#include "file/resolved.h"
 #include "http/hash.h"
 
 enum {
 	CHECK_MS = 1000,        /* that an entry is believed */
 	LATE_MS = 2000,         /* after that it may still be, */
 	PATIENCE_MS = 10000,    /* so long, while it is looked at */
-	WAITS_MAX = 20,         /* of FOUND_YOUNG_MS with the old content */
+	WAITS_MAX = 20,         /* of RESOLVED_RECENT_MS with the old content */
 	DISK_MAX = 512,         /* descriptors */
 	IDLE_BATCH = 64,        /* descriptors that a shortage closes at once */
 	MISSING_MAX = 1024,     /* entries that are only a status */
@@ -327,9 +327,9 @@ settle(struct file_cache *c, const struct key *key, const struct look *l,
 	case LOOK_SAME:
 		return believe(c, key, l, now_ms + CHECK_MS, out);
 	case LOOK_YOUNG:
-		return believe(c, key, l, now_ms + FOUND_YOUNG_MS, out);
+		return believe(c, key, l, now_ms + RESOLVED_RECENT_MS, out);
 	case LOOK_NEW:
-		if (found_is_young(&l->file->identity.modified))
+		if (resolved_is_recent(&l->file->identity.modified))
 			drop_key(c, key);
 		else
 			keep(c, key, l->file, now_ms);
@@ -404,7 +404,7 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 
 	if (e != NULL && now_ms < e->check_at)
 		return answer(c, e, out);
-	if (e == NULL && !d->route->files.dotfiles && found_is_hidden(path))
+	if (e == NULL && !d->route->files.dotfiles && resolved_is_hidden(path))
 		return 404;
 	return look(c, d, &key, now_ms, out);
 }

@@ -4,7 +4,7 @@
  *
  * A file that was just modified may be partly written, and a clock tick is too
  * coarse to tell its next version from this one; so the cached file is served,
- * if there is one, until the new one is FOUND_YOUNG_MS old.
+ * if there is one, until the new one is RESOLVED_RECENT_MS old.
  * SPDX-License-Identifier: MIT
  */
 #include "config.h"
@@ -19,8 +19,8 @@
 #include "file/compress.h"
 #include "file/docroot.h"
 #include "file/file.h"
-#include "file/found.h"
 #include "file/page_miss.h"
+#include "file/resolved.h"
 #include "http/header_rules.h"
 
 enum {
@@ -73,7 +73,7 @@ docroot_traits(const struct docroot *d, const char *type, int64_t largest)
 }
 
 static struct file *
-read_resolved(const struct look *l, struct found *found)
+read_resolved(const struct look *l, struct resolved *found)
 {
 	/* A larger file would hold up the loop while it is compressed. */
 	enum { LARGEST_CODED = 256 * 1024 };
@@ -101,7 +101,7 @@ read_resolved(const struct look *l, struct found *found)
 }
 
 static bool
-is_current_file(const struct file *f, const struct found *found)
+is_current_file(const struct file *f, const struct resolved *found)
 {
 	const struct sidecars *s = &found->sidecars;
 
@@ -124,12 +124,12 @@ has_page_miss(const struct look *l)
 
 /* Reads a file that is new or differs from the cached one. */
 static enum look_result
-load_file(struct look *l, struct found *found)
+load_file(struct look *l, struct resolved *found)
 {
 	bool is_young;
 
-	if (found_is_young(&found->st.st_mtim) && l->keeps_known) {
-		found_close(found);
+	if (resolved_is_recent(&found->st.st_mtim) && l->keeps_known) {
+		resolved_close(found);
 		return LOOK_YOUNG;
 	}
 	l->file = read_resolved(l, found);
@@ -140,7 +140,7 @@ load_file(struct look *l, struct found *found)
 	}
 	is_young = l->file == NULL
 			   ? errno == EAGAIN
-			   : found_is_young(&l->file->identity.modified);
+			   : resolved_is_recent(&l->file->identity.modified);
 	/* The file changed while it was read. */
 	if (is_young && l->keeps_known) {
 		file_unref(l->file);
@@ -157,15 +157,15 @@ void
 look_run(struct look *l)
 {
 	struct docroot d = *l->docroot;
-	struct found found;
+	struct resolved found;
 
 	d.root.miss = l->miss;
 	l->file = NULL;
-	l->status = found_open(&found, &d, l->path, l->largest);
+	l->status = resolved_open(&found, &d, l->path, l->largest);
 	if (l->status != 0) {
 		l->result = l->status == ROOT_WAITS ? LOOK_WAITS : LOOK_STATUS;
 	} else if (l->known != NULL && is_current_file(l->known, &found)) {
-		found_close(&found);
+		resolved_close(&found);
 		l->result = LOOK_SAME;
 	} else {
 		l->result = load_file(l, &found);

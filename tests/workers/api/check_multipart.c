@@ -69,13 +69,13 @@ static const struct {
 // clang-format on
 
 /* What was found so far. */
-struct found {
+struct resolved {
 	char text[1024];
 	size_t len;
 };
 
 static void
-note(struct found *f, const char *at, size_t len)
+note(struct resolved *f, const char *at, size_t len)
 {
 	ck_assert_uint_lt(f->len + len, sizeof(f->text));
 	memcpy(f->text + f->len, at, len);
@@ -124,7 +124,7 @@ take(struct multipart *m, const char *at, size_t len)
 
 /* In pieces of this length, the first one of that. */
 static void
-read_in_pieces(const char *text, size_t first, size_t each, struct found *f)
+read_in_pieces(const char *text, size_t first, size_t each, struct resolved *f)
 {
 	struct multipart m;
 	size_t len = strlen(text), n = first;
@@ -149,7 +149,7 @@ read_in_pieces(const char *text, size_t first, size_t each, struct found *f)
 START_TEST(a_split_form_yields_the_same_parts)
 {
 	size_t len = strlen(rows[_i].text);
-	struct found f;
+	struct resolved f;
 
 	for (size_t first = 0; first <= len; first++) {
 		read_in_pieces(rows[_i].text, first, len + 1, &f);
@@ -167,7 +167,7 @@ START_TEST(an_overlong_part_head_is_refused)
 	static const char start[] = "--b\r\nContent-Disposition: form-data; "
 				    "name=a\r\nX: ";
 	struct multipart m;
-	struct found f = { .len = 0 };
+	struct resolved f = { .len = 0 };
 	size_t before = sizeof(start) - 1 - 5; /* without the boundary */
 
 	for (size_t over = 0; over <= 1; over++) {

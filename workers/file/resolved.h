@@ -2,8 +2,8 @@
  * Resolves a path to open descriptors.
  * SPDX-License-Identifier: MIT
  */
-#ifndef FOUND_H
-#define FOUND_H
+#ifndef RESOLVED_H
+#define RESOLVED_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,9 +18,9 @@ struct docroot;
 /*
  * A file modified less than this many milliseconds ago may be partly written.
  */
-enum { FOUND_YOUNG_MS = 50 };
+enum { RESOLVED_RECENT_MS = 50 };
 
-struct found {
+struct resolved {
 	int fd;
 	struct stat st;
 	const char *type; /* media type */
@@ -34,21 +34,21 @@ struct found {
  * Opens the regular file for a path, as file_cache_get() takes it, and its
  * sidecars where the route uses them. largest is the size up to which files are
  * read into memory; the sidecars of such a file must not exceed it. Returns 0,
- * after which found_close() must be called, or a status with nothing open, or
- * ROOT_WAITS when the docroot's root must not block and the file is not
+ * after which resolved_close() must be called, or a status with nothing open,
+ * or ROOT_WAITS when the docroot's root must not block and the file is not
  * resident.
  */
-int found_open(struct found *, const struct docroot *, struct span path,
+int resolved_open(struct resolved *, const struct docroot *, struct span path,
 	int64_t largest);
-void found_close(struct found *);
+void resolved_close(struct resolved *);
 
-/* True when the file was modified within the last FOUND_YOUNG_MS. */
-bool found_is_young(const struct timespec *modified);
+/* True when the file was modified within the last RESOLVED_RECENT_MS. */
+bool resolved_is_recent(const struct timespec *modified);
 
 /*
  * True when a component starts with a dot, except a leading ".well-known" (RFC
  * 8615).
  */
-bool found_is_hidden(struct span path);
+bool resolved_is_hidden(struct span path);
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "file/found.h"
+#include "file/resolved.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -21,7 +21,7 @@
 enum { SKEW_MS = 1000 }; /* tolerated clock difference to a file server */
 
 bool
-found_is_hidden(struct span path)
+resolved_is_hidden(struct span path)
 {
 	static const char well_known[] = ".well-known";
 	size_t len = sizeof(well_known) - 1;
@@ -39,7 +39,7 @@ found_is_hidden(struct span path)
 }
 
 bool
-found_is_young(const struct timespec *modified)
+resolved_is_recent(const struct timespec *modified)
 {
 	struct timespec now;
 	int64_t age_ms;
@@ -49,7 +49,7 @@ found_is_young(const struct timespec *modified)
 	clock_gettime(CLOCK_REALTIME, &now);
 	age_ms = ((int64_t)now.tv_sec - modified->tv_sec) * 1000 +
 		 (now.tv_nsec - modified->tv_nsec) / 1000000;
-	return age_ms > -SKEW_MS && age_ms < FOUND_YOUNG_MS;
+	return age_ms > -SKEW_MS && age_ms < RESOLVED_RECENT_MS;
 }
 
 /*
@@ -58,14 +58,14 @@ found_is_young(const struct timespec *modified)
  */
 static void
 find_sidecars(const struct docroot *d, const char *path, int64_t largest,
-	struct found *found)
+	struct resolved *found)
 {
 	struct sidecars *s = &found->sidecars;
 
 	sidecars_open(s, &d->root, path, &found->st);
 	for (int i = 0; i < CODING_COUNT; i++) {
 		bool is_young = (s->have & 1u << i) &&
-				found_is_young(&s->st[i].st_mtim);
+				resolved_is_recent(&s->st[i].st_mtim);
 
 		found->may_vary |= is_young;
 		if (is_young ||
@@ -99,7 +99,7 @@ find_type(const struct docroot *d, const char *name)
 }
 
 static int
-resolve_file(const struct docroot *d, const char *path, struct found *found)
+resolve_file(const struct docroot *d, const char *path, struct resolved *found)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -120,7 +120,7 @@ resolve_file(const struct docroot *d, const char *path, struct found *found)
  */
 static int
 resolve_directory(
-	const struct docroot *d, char *path, size_t len, struct found *found)
+	const struct docroot *d, char *path, size_t len, struct resolved *found)
 {
 	const char *const *index = d->route->files.index;
 	int status;
@@ -144,7 +144,7 @@ resolve_directory(
 }
 
 int
-found_open(struct found *found, const struct docroot *d, struct span path,
+resolved_open(struct resolved *found, const struct docroot *d, struct span path,
 	int64_t largest)
 {
 	char name[PATH_MAX];
@@ -164,14 +164,14 @@ found_open(struct found *found, const struct docroot *d, struct span path,
 		find_sidecars(d, name, largest, found);
 	if (status == 0 && d->root.miss != NULL &&
 		d->root.miss->kind != PAGE_MISS_NONE) {
-		found_close(found);
+		resolved_close(found);
 		return ROOT_WAITS;
 	}
 	return status;
 }
 
 void
-found_close(struct found *found)
+resolved_close(struct resolved *found)
 {
 	close(found->fd);
 	sidecars_close(&found->sidecars);
