@@ -16,7 +16,7 @@
 #include "file/file.h"
 #include "file/file_cache.h"
 
-enum { LARGEST = 4096, LOOK_MS = 1000, YOUNG_MS = 50 };
+enum { LARGEST = 4096, PROBE_MS = 1000, YOUNG_MS = 50 };
 
 extern char dir[64];
 extern struct conf_route route;

@@ -15,7 +15,7 @@
 #include "file/disk.h"
 #include "file/docroot.h"
 #include "file/file.h"
-#include "file/look.h"
+#include "file/file_probe.h"
 
 /* Bytes that are compressed at once: well under a millisecond. */
 enum { CODED_AT_ONCE = 16 * 1024 };
@@ -45,8 +45,8 @@ struct cold_job {
 	struct worker *worker;
 	struct exchange *waiters;
 
-	struct look look; /* docroot, path */
-	/* Not NULL: no look, but a coding of this file; a reference. */
+	struct file_probe probe; /* docroot, path */
+	/* Not NULL: no probe, but a coding of this file; a reference. */
 	struct file *file, *made;
 	enum coding coding;
 	char path[];
@@ -67,14 +67,14 @@ cold_of(struct exchange *x)
 static void
 add_note(struct exchange *x, const struct cold_job *j, struct file *file)
 {
-	struct note *n = malloc(sizeof(*n) + j->look.path.len);
+	struct note *n = malloc(sizeof(*n) + j->probe.path.len);
 
 	assert(n != NULL);
-	n->docroot = j->look.docroot;
-	n->status = j->look.status;
+	n->docroot = j->probe.docroot;
+	n->status = j->probe.status;
 	n->file = file == NULL ? NULL : file_ref(file);
-	n->path_len = j->look.path.len;
-	memcpy(n->path, j->look.path.at, n->path_len);
+	n->path_len = j->probe.path.len;
+	memcpy(n->path, j->probe.path.at, n->path_len);
 	n->next = x->cold->notes;
 	x->cold->notes = n;
 }
@@ -159,8 +159,8 @@ add_job(struct worker *w, const struct docroot *d, struct span path)
 
 	assert(j != NULL);
 	j->worker = w;
-	j->look.docroot = d;
-	j->look.path = (struct span){ j->path, path.len };
+	j->probe.docroot = d;
+	j->probe.path = (struct span){ j->path, path.len };
 	memcpy(j->path, path.at, path.len);
 	j->next = w->cold_jobs;
 	j->link = &w->cold_jobs;
@@ -213,7 +213,7 @@ drop_job(struct cold_job *j)
 {
 	assert(j->waiters == NULL);
 	remove_job(j);
-	file_unref(j->look.known);
+	file_unref(j->probe.cached);
 	file_unref(j->file);
 	free(j);
 }
@@ -225,29 +225,29 @@ job_of(struct disk_job *job)
 				   offsetof(struct cold_job, job));
 }
 
-/* ---- looks -------------------------------------------------------------- */
+/* ---- probes ------------------------------------------------------------- */
 
 static void
-run_look(struct disk_job *job)
+run_probe(struct disk_job *job)
 {
-	struct look *l = &job_of(job)->look;
+	struct file_probe *l = &job_of(job)->probe;
 
 	l->miss = NULL;
-	look_run(l);
+	file_probe_run(l);
 }
 
 static bool
-try_look(struct disk_job *job, struct page_miss *miss)
+try_probe(struct disk_job *job, struct page_miss *miss)
 {
-	struct look *l = &job_of(job)->look;
+	struct file_probe *l = &job_of(job)->probe;
 
 	l->miss = miss;
-	look_run(l);
-	return l->result != LOOK_WAITS;
+	file_probe_run(l);
+	return l->result != PROBE_WAITS;
 }
 
 static void
-end_look(struct disk_job *job, bool was_run)
+end_probe(struct disk_job *job, bool was_run)
 {
 	struct cold_job *j = job_of(job);
 	struct file *found = NULL;
@@ -255,7 +255,7 @@ end_look(struct disk_job *job, bool was_run)
 
 	if (!was_run)
 		drop_job(j);
-	else if (file_cache_end(&w->files, &j->look, w->now_ms, &found))
+	else if (file_cache_end(&w->files, &j->probe, w->now_ms, &found))
 		end_job(j, found);
 	else if (j->waiters == NULL)
 		drop_job(j); /* who asks next looks again */
@@ -264,26 +264,26 @@ end_look(struct disk_job *job, bool was_run)
 }
 
 static struct cold_job *
-start_look(struct worker *w, const struct docroot *d, struct span path)
+start_probe(struct worker *w, const struct docroot *d, struct span path)
 {
 	struct cold_job *j = add_job(w, d, path);
 
-	file_cache_begin(&w->files, d, j->look.path, w->now_ms, &j->look);
-	j->job.run = run_look;
-	j->job.try = d->root.has_cached ? try_look : NULL;
-	j->job.done = end_look;
-	j->job.is_urgent = j->look.known != NULL;
+	file_cache_begin(&w->files, d, j->probe.path, w->now_ms, &j->probe);
+	j->job.run = run_probe;
+	j->job.try = d->root.has_cached ? try_probe : NULL;
+	j->job.done = end_probe;
+	j->job.is_urgent = j->probe.cached != NULL;
 	disk_start(w->disk, &j->job);
 	return j;
 }
 
 static struct cold_job *
-find_look(struct worker *w, const struct docroot *d, struct span path)
+find_probe(struct worker *w, const struct docroot *d, struct span path)
 {
 	struct cold_job *j = w->cold_jobs;
 
-	while (j != NULL && (j->file != NULL || j->look.docroot != d ||
-				    !span_is(j->look.path, path)))
+	while (j != NULL && (j->file != NULL || j->probe.docroot != d ||
+				    !span_is(j->probe.path, path)))
 		j = j->next;
 	return j;
 }
@@ -298,10 +298,10 @@ find_or_start(struct exchange *x, const struct docroot *d, struct span path,
 
 	if (status != FILE_CACHE_WAITS)
 		return status;
-	*job = find_look(w, d, path);
+	*job = find_probe(w, d, path);
 	if (*job != NULL)
 		return status;
-	*job = start_look(w, d, path);
+	*job = start_probe(w, d, path);
 	/* What was right a moment ago goes on meanwhile. */
 	return file_cache_get(&w->files, d, path, w->now_ms, out);
 }
@@ -341,7 +341,7 @@ run_coding(struct disk_job *job)
 {
 	struct cold_job *j = job_of(job);
 
-	j->made = look_code(j->look.docroot, j->file, j->coding);
+	j->made = file_probe_code(j->probe.docroot, j->file, j->coding);
 }
 
 static void

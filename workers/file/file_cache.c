@@ -15,7 +15,7 @@
 #include "common/conf.h"
 #include "file/docroot.h"
 #include "file/file.h"
-#include "file/look.h"
+#include "file/file_probe.h"
 #include "file/page_miss.h"
 #include "file/resolved.h"
 #include "http/hash.h"
@@ -302,33 +302,33 @@ keep(struct file_cache *c, const struct key *key, struct file *file,
 /* What is known goes on.  The entry may be gone by now, or hold what another
  * look has found since. */
 static int
-believe(struct file_cache *c, const struct key *key, const struct look *l,
+believe(struct file_cache *c, const struct key *key, const struct file_probe *l,
 	int64_t until_ms, struct file **out)
 {
 	struct file_cache_entry *e = find(c, key);
 
 	if (e == NULL) {
-		keep(c, key, l->known, until_ms - CHECK_MS);
-		*out = file_ref(l->known);
+		keep(c, key, l->cached, until_ms - CHECK_MS);
+		*out = file_ref(l->cached);
 		return 0;
 	}
-	if (e->file == l->known) {
+	if (e->file == l->cached) {
 		e->check_at = until_ms;
-		e->waits = l->result == LOOK_YOUNG ? e->waits + 1 : 0;
+		e->waits = l->result == PROBE_RECENT ? e->waits + 1 : 0;
 	}
 	return answer(c, e, out);
 }
 
 static int
-settle(struct file_cache *c, const struct key *key, const struct look *l,
+settle(struct file_cache *c, const struct key *key, const struct file_probe *l,
 	int64_t now_ms, struct file **out)
 {
 	switch (l->result) {
-	case LOOK_SAME:
+	case PROBE_SAME:
 		return believe(c, key, l, now_ms + CHECK_MS, out);
-	case LOOK_YOUNG:
+	case PROBE_RECENT:
 		return believe(c, key, l, now_ms + RESOLVED_RECENT_MS, out);
-	case LOOK_NEW:
+	case PROBE_NEW:
 		if (resolved_is_recent(&l->file->identity.modified))
 			drop_key(c, key);
 		else
@@ -336,7 +336,7 @@ settle(struct file_cache *c, const struct key *key, const struct look *l,
 		*out = l->file;
 		return 0;
 	default:
-		if (l->status == 503 && l->known != NULL)
+		if (l->status == 503 && l->cached != NULL)
 			return believe(c, key, l, now_ms + CHECK_MS, out);
 		return refuse(c, key, l->status, now_ms);
 	}
@@ -345,24 +345,24 @@ settle(struct file_cache *c, const struct key *key, const struct look *l,
 /* Not for ever: a file may be written all the time. */
 static void
 begin(const struct file_cache *c, const struct key *key,
-	const struct docroot *d, struct look *l)
+	const struct docroot *d, struct file_probe *l)
 {
 	const struct file_cache_entry *e = find(c, key);
 
-	*l = (struct look){
+	*l = (struct file_probe){
 		.docroot = d, .path = key->path, .largest = c->largest
 	};
 	if (e == NULL || e->file == NULL)
 		return;
-	l->known = e->file;
-	l->keeps_known = e->waits < WAITS_MAX;
+	l->cached = e->file;
+	l->keeps_cached = e->waits < WAITS_MAX;
 }
 
 /* Of descriptors. */
 static bool
-is_short(const struct look *l)
+is_short(const struct file_probe *l)
 {
-	return l->result == LOOK_STATUS && l->status == 503;
+	return l->result == PROBE_STATUS && l->status == 503;
 }
 
 static int
@@ -370,15 +370,15 @@ look(struct file_cache *c, const struct docroot *d, const struct key *key,
 	int64_t now_ms, struct file **out)
 {
 	struct page_miss miss;
-	struct look l;
+	struct file_probe l;
 
 	do {
 		begin(c, key, d, &l);
 		page_miss_init(&miss);
 		l.miss = c->never_waits ? &miss : NULL;
-		look_run(&l);
+		file_probe_run(&l);
 	} while (is_short(&l) && file_cache_drop_idle(c) > 0);
-	if (l.result == LOOK_WAITS) {
+	if (l.result == PROBE_WAITS) {
 		page_miss_drop(&miss);
 		return FILE_CACHE_WAITS;
 	}
@@ -411,30 +411,30 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 
 void
 file_cache_begin(struct file_cache *c, const struct docroot *d,
-	struct span path, int64_t now_ms, struct look *l)
+	struct span path, int64_t now_ms, struct file_probe *l)
 {
 	const struct key key = key_of(c, d, path);
 	struct file_cache_entry *e = find(c, &key);
 
 	begin(c, &key, d, l);
-	if (l->known != NULL)
-		file_ref(l->known);
+	if (l->cached != NULL)
+		file_ref(l->cached);
 	/* Hot files go on; what was not asked for lately is waited for. */
 	if (e != NULL && now_ms - e->check_at < LATE_MS)
 		e->check_at = now_ms + PATIENCE_MS;
 }
 
 bool
-file_cache_end(
-	struct file_cache *c, struct look *l, int64_t now_ms, struct file **out)
+file_cache_end(struct file_cache *c, struct file_probe *l, int64_t now_ms,
+	struct file **out)
 {
 	const struct key key = key_of(c, l->docroot, l->path);
 
 	if (is_short(l) && file_cache_drop_idle(c) > 0)
 		return false;
 	l->status = settle(c, &key, l, now_ms, out);
-	file_unref(l->known);
-	l->known = NULL;
+	file_unref(l->cached);
+	l->cached = NULL;
 	return true;
 }
 
@@ -479,7 +479,8 @@ file_cache_code(struct file_cache *c, const struct docroot *d, struct file *f,
 	enum coding coding)
 {
 	if (file_cache_lacks(f, coding))
-		file_cache_add_coding(c, f, coding, look_code(d, f, coding));
+		file_cache_add_coding(
+			c, f, coding, file_probe_code(d, f, coding));
 	if (f->coded[coding] != NULL)
 		return file_ref(f->coded[coding]);
 	f->codings &= ~(1u << coding);

@@ -17,7 +17,7 @@
 struct docroot;
 struct file;
 struct file_cache_entry;
-struct look;
+struct file_probe;
 
 /* Each has a list, the least recently used last, and a bound of its own. */
 enum file_cache_kind {
@@ -78,16 +78,16 @@ int file_cache_get(struct file_cache *, const struct docroot *,
 	struct span path, int64_t now_ms, struct file **out);
 
 /*
- * The same in three steps, the second of them, look_run(), anywhere:
+ * The same in three steps, the second of them, file_probe_run(), anywhere:
  * file_cache_begin() prepares a look at a path, which must live as long.  An
  * entry that was right until lately is believed meanwhile.  file_cache_end()
  * takes the result in: status is as above, *out as well.  False: descriptors
  * were short and some are free now, so it is to be run again.
  */
 void file_cache_begin(struct file_cache *, const struct docroot *,
-	struct span path, int64_t now_ms, struct look *);
-bool file_cache_end(
-	struct file_cache *, struct look *, int64_t now_ms, struct file **out);
+	struct span path, int64_t now_ms, struct file_probe *);
+bool file_cache_end(struct file_cache *, struct file_probe *, int64_t now_ms,
+	struct file **out);
 
 /*
  * The file, which file_cache_get() gave for this docroot, in one of its
@@ -98,8 +98,8 @@ bool file_cache_end(
 struct file *file_cache_code(struct file_cache *, const struct docroot *,
 	struct file *, enum coding);
 
-/* The same in steps: must the coding be made, with look_code()?  And when it
- * was: made is taken over; NULL is fine. */
+/* The same in steps: must the coding be made, with file_probe_code()?  And when
+ * it was: made is taken over; NULL is fine. */
 bool file_cache_lacks(const struct file *, enum coding);
 void file_cache_add_coding(
 	struct file_cache *, struct file *, enum coding, struct file *made);

@@ -53,7 +53,7 @@ START_TEST(a_file_that_stayed_is_kept)
 
 	write_file("a", "one");
 	first = get_file("a");
-	now_ms += LOOK_MS;
+	now_ms += PROBE_MS;
 	second = get_file("a");
 	ck_assert_ptr_eq(first, second);
 	file_unref(first);
@@ -105,7 +105,7 @@ START_TEST(a_change_is_seen_after_a_second)
 	write_file("a", "one");
 	old = get_file("a");
 	changes[_i]();
-	now_ms += LOOK_MS - 1;
+	now_ms += PROBE_MS - 1;
 	assert_content("a", "one");
 	now_ms++;
 	new = get_file("a");
@@ -125,7 +125,7 @@ START_TEST(another_time_alone_keeps_the_tag)
 	write_file("a", "one");
 	old = get_file("a");
 	set_modified("a", 1000000000);
-	now_ms += LOOK_MS;
+	now_ms += PROBE_MS;
 	new = get_file("a");
 	ck_assert_ptr_ne(old, new);
 	ck_assert(span_is(old->etag, new->etag));
@@ -141,7 +141,7 @@ START_TEST(a_deleted_file_is_404_after_a_second)
 	assert_content("a", "one");
 	unlink(path_of("a"));
 	assert_content("a", "one");
-	now_ms += LOOK_MS;
+	now_ms += PROBE_MS;
 	ck_assert_int_eq(get_status("a"), 404);
 }
 END_TEST
@@ -150,7 +150,7 @@ START_TEST(a_new_file_is_seen_after_a_second)
 {
 	ck_assert_int_eq(get_status("a"), 404);
 	write_file("a", "one");
-	now_ms += LOOK_MS - 1;
+	now_ms += PROBE_MS - 1;
 	ck_assert_int_eq(get_status("a"), 404);
 	now_ms++;
 	assert_content("a", "one");
@@ -180,7 +180,7 @@ START_TEST(a_file_in_the_making_waits_behind_the_old_one)
 	write_file("a", "one");
 	assert_content("a", "one");
 	write_young("a", "t", 1);
-	now_ms += LOOK_MS;
+	now_ms += PROBE_MS;
 	assert_content("a", "one");
 	write_file("a", "two");
 	now_ms += YOUNG_MS - 1;
@@ -197,7 +197,7 @@ START_TEST(a_file_that_is_always_young_does_not_wait_for_ever)
 
 	write_file("a", "one");
 	assert_content("a", "one");
-	now_ms += LOOK_MS;
+	now_ms += PROBE_MS;
 	for (;;) {
 		write_young("a", "two", 3);
 		f = get_file("a");

@@ -197,10 +197,10 @@ START_TEST(sidecars_come_and_go)
 	ck_assert_uint_eq(codings_of("a.txt"), 0);
 	write_file("a.txt.gz", "gz");
 	ck_assert_uint_eq(codings_of("a.txt"), 0);
-	now_ms += LOOK_MS;
+	now_ms += PROBE_MS;
 	ck_assert_uint_eq(codings_of("a.txt"), 1u << CODING_GZIP);
 	ck_assert_int_eq(unlink(path_of("a.txt.gz")), 0);
-	now_ms += LOOK_MS;
+	now_ms += PROBE_MS;
 	ck_assert_uint_eq(codings_of("a.txt"), 0);
 }
 END_TEST
@@ -215,7 +215,7 @@ START_TEST(a_large_file_has_descriptors_of_its_sidecars)
 	ck_assert_uint_eq(codings_of("a.txt"), 1u << CODING_GZIP);
 	ck_assert_uint_eq(cache.lists[FILE_CACHE_DISK].used, 2);
 	ck_assert_int_eq(open_descriptors(), before + 2);
-	now_ms += LOOK_MS;
+	now_ms += PROBE_MS;
 	ck_assert_uint_eq(codings_of("a.txt"), 1u << CODING_GZIP);
 	ck_assert_int_eq(open_descriptors(), before + 2);
 }

@@ -90,7 +90,7 @@ START_TEST(an_index_gives_its_own_type)
 	file_unref(f);
 	assert_content("with/", "second name");
 	write_file("with/index.html", "first name");
-	now_ms += LOOK_MS;
+	now_ms += PROBE_MS;
 	assert_content("with/", "first name");
 }
 END_TEST
@@ -208,7 +208,7 @@ START_TEST(no_descriptor_is_left_open)
 
 	make_tree();
 	write_sized("large", LARGEST + 1);
-	for (int round = 0; round < 3; round++, now_ms += LOOK_MS) {
+	for (int round = 0; round < 3; round++, now_ms += PROBE_MS) {
 		for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 			get_status(rows[i].path);
 		ck_assert_int_eq(get_status("large"), 0);
@@ -323,7 +323,7 @@ START_TEST(without_descriptors_it_is_503_for_what_is_not_known)
 	leave_descriptors(1);
 	f = get_file("a");
 	ck_assert_int_eq(get_status("c"), 503);
-	now_ms += LOOK_MS;
+	now_ms += PROBE_MS;
 	assert_content("b", "one");
 	ck_assert_int_eq(get_status("a"), 0);
 	file_unref(f);

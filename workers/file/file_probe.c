@@ -9,7 +9,7 @@
  */
 #include "config.h"
 
-#include "file/look.h"
+#include "file/file_probe.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -73,7 +73,7 @@ docroot_traits(const struct docroot *d, const char *type, int64_t largest)
 }
 
 static struct file *
-read_resolved(const struct look *l, struct resolved *found)
+read_resolved(const struct file_probe *l, struct resolved *found)
 {
 	/* A larger file would hold up the loop while it is compressed. */
 	enum { LARGEST_CODED = 256 * 1024 };
@@ -117,44 +117,44 @@ is_current_file(const struct file *f, const struct resolved *found)
 }
 
 static bool
-has_page_miss(const struct look *l)
+has_page_miss(const struct file_probe *l)
 {
 	return l->miss != NULL && l->miss->kind != PAGE_MISS_NONE;
 }
 
 /* Reads a file that is new or differs from the cached one. */
-static enum look_result
-load_file(struct look *l, struct resolved *found)
+static enum file_probe_result
+load_file(struct file_probe *l, struct resolved *found)
 {
 	bool is_young;
 
-	if (resolved_is_recent(&found->st.st_mtim) && l->keeps_known) {
+	if (resolved_is_recent(&found->st.st_mtim) && l->keeps_cached) {
 		resolved_close(found);
-		return LOOK_YOUNG;
+		return PROBE_RECENT;
 	}
 	l->file = read_resolved(l, found);
 	if (has_page_miss(l)) {
 		file_unref(l->file);
 		l->file = NULL;
-		return LOOK_WAITS;
+		return PROBE_WAITS;
 	}
 	is_young = l->file == NULL
 			   ? errno == EAGAIN
 			   : resolved_is_recent(&l->file->identity.modified);
 	/* The file changed while it was read. */
-	if (is_young && l->keeps_known) {
+	if (is_young && l->keeps_cached) {
 		file_unref(l->file);
 		l->file = NULL;
-		return LOOK_YOUNG;
+		return PROBE_RECENT;
 	}
 	if (l->file != NULL)
-		return LOOK_NEW;
+		return PROBE_NEW;
 	l->status = 500;
-	return LOOK_STATUS;
+	return PROBE_STATUS;
 }
 
 void
-look_run(struct look *l)
+file_probe_run(struct file_probe *l)
 {
 	struct docroot d = *l->docroot;
 	struct resolved found;
@@ -163,10 +163,11 @@ look_run(struct look *l)
 	l->file = NULL;
 	l->status = resolved_open(&found, &d, l->path, l->largest);
 	if (l->status != 0) {
-		l->result = l->status == ROOT_WAITS ? LOOK_WAITS : LOOK_STATUS;
-	} else if (l->known != NULL && is_current_file(l->known, &found)) {
+		l->result =
+			l->status == ROOT_WAITS ? PROBE_WAITS : PROBE_STATUS;
+	} else if (l->cached != NULL && is_current_file(l->cached, &found)) {
 		resolved_close(&found);
-		l->result = LOOK_SAME;
+		l->result = PROBE_SAME;
 	} else {
 		l->result = load_file(l, &found);
 	}
@@ -175,7 +176,8 @@ look_run(struct look *l)
 /* ---- codings ------------------------------------------------------------ */
 
 struct file *
-look_code(const struct docroot *d, const struct file *f, enum coding coding)
+file_probe_code(
+	const struct docroot *d, const struct file *f, enum coding coding)
 {
 	struct file_traits traits = docroot_traits(d, f->type, INT64_MAX);
 	size_t len = (size_t)f->size, room = len - len / GAIN, n;

@@ -4,8 +4,8 @@
  * change meanwhile, so that another thread may run them.
  * SPDX-License-Identifier: MIT
  */
-#ifndef LOOK_H
-#define LOOK_H
+#ifndef FILE_PROBE_H
+#define FILE_PROBE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,40 +17,40 @@ struct page_miss;
 struct docroot;
 struct file;
 
-enum look_result {
-	LOOK_STATUS, /* no file; status says why */
-	LOOK_SAME,   /* the cached file is current */
+enum file_probe_result {
+	PROBE_STATUS, /* no file; status says why */
+	PROBE_SAME,   /* the cached file is current */
 	/* changed, but still being written: serve the cached file */
-	LOOK_YOUNG,
-	LOOK_NEW,   /* changed; file holds the new content */
-	LOOK_WAITS, /* the file is not resident; miss says what to wait for */
+	PROBE_RECENT,
+	PROBE_NEW,   /* changed; file holds the new content */
+	PROBE_WAITS, /* the file is not resident; miss says what to wait for */
 };
 
-struct look {
+struct file_probe {
 	const struct docroot *docroot;
 	struct span path; /* as file_cache_get() takes it */
 	/* largest size in bytes that is read into memory */
 	int64_t largest;
-	struct file *known; /* the cached file, borrowed, or NULL */
+	struct file *cached; /* the cached file, borrowed, or NULL */
 	/* serve the cached file while a new one is being written */
-	bool keeps_known;
+	bool keeps_cached;
 	struct page_miss *miss; /* NULL when blocking is allowed */
 
-	enum look_result result;
+	enum file_probe_result result;
 	int status;
-	/* for LOOK_NEW, a reference that the caller releases */
+	/* for PROBE_NEW, a reference that the caller releases */
 	struct file *file;
 };
 
 /* Does the work and fills in the result. */
-void look_run(struct look *);
+void file_probe_run(struct file_probe *);
 
 /*
  * Compresses the content of a file in memory. Returns a reference to a new
  * file, or NULL when the coding saves too little. It takes up to 10 ms for 256
  * KiB.
  */
-struct file *look_code(
+struct file *file_probe_code(
 	const struct docroot *, const struct file *, enum coding);
 
 #endif
