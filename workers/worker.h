@@ -28,7 +28,7 @@
 #include "serve/site.h"
 
 struct acceptor;
-struct cold_job;
+struct disk_wait_job;
 struct context_pool;
 struct conf;
 struct disk;
@@ -86,8 +86,8 @@ struct worker {
 	struct disk *disk;      /* NULL: it is waited for by the loop */
 	struct work_pool *work; /* NULL: the loop computes */
 	struct password_checks passwords;
-	struct cold_job *cold_jobs; /* that wait for it */
-	struct slice *slices;       /* the same */
+	struct disk_wait_job *disk_wait_jobs; /* that wait for it */
+	struct slice *slices;                 /* the same */
 	struct listings listings;
 	struct codings_memo codings;
 	struct conn_table conns;

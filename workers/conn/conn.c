@@ -5,7 +5,7 @@
  *   ACCEPTED -> IDLE -> READ_HEAD -> READ_BODY -> HANDLE -> RESPOND -> LINGER
  *                ^          |            |           |  |    |   |  ^
  *                '----------'------ keep-alive ------'-------+---'  |
- *                                                       |  FETCH    |
+ *                                                       | WAIT_DISK |
  *                                                       '-> TUNNEL -'
  *
  * A state is what the connection waits for at the end of a turn: one whose
@@ -33,7 +33,7 @@
 #define TO(state) (1u << CONN_##state)
 #define WORK                                                                   \
 	(TO(IDLE) | TO(READ_HEAD) | TO(READ_BODY) | TO(HANDLE) | TO(TUNNEL) |  \
-		TO(FETCH) | TO(RESPOND) | TO(LINGER) | TO(CLOSED))
+		TO(WAIT_DISK) | TO(RESPOND) | TO(LINGER) | TO(CLOSED))
 
 struct step {
 	const char *doing;
@@ -81,7 +81,7 @@ static const struct step steps[] = {
 		.wait = CONN_WAITS,
 		.next = WORK,
 	},
-	[CONN_FETCH] = {
+	[CONN_WAIT_DISK] = {
 		.doing = "reading the file",
 		.wait = CONN_WAIT_HANDLER,
 		.next = WORK,
@@ -162,7 +162,7 @@ is_busy(const struct conn *c)
 {
 	return c->state == CONN_READ_HEAD || c->state == CONN_READ_BODY ||
 	       c->state == CONN_HANDLE || c->state == CONN_TUNNEL ||
-	       c->state == CONN_FETCH || c->state == CONN_RESPOND;
+	       c->state == CONN_WAIT_DISK || c->state == CONN_RESPOND;
 }
 
 void
@@ -246,7 +246,7 @@ settle(struct conn *c)
 	struct exchange *x = c->exchange;
 
 	if (x != NULL && x->slice != NULL)
-		conn_enter(c, CONN_FETCH);
+		conn_enter(c, CONN_WAIT_DISK);
 	else if (x != NULL && !output_is_empty(&x->output))
 		conn_enter(c, CONN_RESPOND);
 	else if (x != NULL && x->phase == EXCHANGE_LAST)
@@ -283,7 +283,7 @@ send_output(struct conn *c)
 					 : "the client went away");
 		return false;
 	}
-	if (result == OUTPUT_COLD)
+	if (result == OUTPUT_NOT_CACHED)
 		slice_fetch(x);
 	if (result == OUTPUT_SENT) {
 		exchange_sent(x);

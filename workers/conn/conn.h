@@ -22,11 +22,11 @@ enum conn_state {
 	CONN_IDLE,      /* between requests */
 	CONN_READ_HEAD, /* a part of a head is here */
 	CONN_READ_BODY,
-	CONN_HANDLE,  /* a handler answers later */
-	CONN_TUNNEL,  /* another protocol is spoken, by a handler */
-	CONN_FETCH,   /* the disk must bring more of what is queued */
-	CONN_RESPOND, /* the peer must take what is queued */
-	CONN_LINGER,  /* answered for the last time; reading on */
+	CONN_HANDLE,    /* a handler answers later */
+	CONN_TUNNEL,    /* another protocol is spoken, by a handler */
+	CONN_WAIT_DISK, /* the disk must bring more of what is queued */
+	CONN_RESPOND,   /* the peer must take what is queued */
+	CONN_LINGER,    /* answered for the last time; reading on */
 	CONN_CLOSED,
 };
 

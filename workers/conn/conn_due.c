@@ -106,7 +106,7 @@ on_handler_due(struct deadline *d)
 	struct conn *c = conn_of_deadline(d);
 	struct exchange *x = c->exchange;
 
-	if (c->state == CONN_FETCH) {
+	if (c->state == CONN_WAIT_DISK) {
 		conn_close(c, "the disk took too long");
 		return;
 	}

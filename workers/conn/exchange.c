@@ -56,7 +56,7 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 	x->peer = peer;
 	x->is_admin = false;
 	x->is_counted = true;
-	x->cold = NULL;
+	x->disk_wait = NULL;
 	x->slice = NULL;
 	x->output.clock = NULL;
 	x->batch = 0;

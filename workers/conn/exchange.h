@@ -17,7 +17,7 @@
 #include "http/request.h"
 
 struct access_record;
-struct cold;
+struct disk_wait;
 struct conn;
 struct docroot;
 struct exchange;
@@ -100,8 +100,8 @@ struct exchange {
 
 	const struct exchange_handler *handler; /* NULL: nobody is waited for */
 	void *handler_data;
-	struct cold *cold;   /* what it has waited for; or NULL */
-	struct slice *slice; /* that its output waits for; or NULL */
+	struct disk_wait *disk_wait; /* what it has waited for; or NULL */
+	struct slice *slice;         /* that its output waits for; or NULL */
 	struct exchange *next_slice;
 
 	struct exchange_copy *copies; /* too large for the arena */

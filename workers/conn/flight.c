@@ -103,7 +103,7 @@ flight_note(struct conn *c)
 	case CONN_READ_BODY:
 	case CONN_HANDLE:
 	case CONN_TUNNEL:
-	case CONN_FETCH:
+	case CONN_WAIT_DISK:
 	case CONN_RESPOND:
 		keep(c);
 		break;

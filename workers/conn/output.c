@@ -214,7 +214,7 @@ output_send(struct output *o, int fd)
 		if (is_file && slice == 0)
 			return OUTPUT_YIELD;
 		if (is_file && is_cold(o, slice))
-			return OUTPUT_COLD;
+			return OUTPUT_NOT_CACHED;
 		n = is_file ? send_file(o, fd, slice) : send_runs(o, fd);
 		if (n == -1 && errno == EINTR)
 			continue;

@@ -22,11 +22,11 @@ enum {
 };
 
 enum output_result {
-	OUTPUT_SENT,    /* all of it */
-	OUTPUT_BLOCKED, /* the peer must take some first */
-	OUTPUT_YIELD,   /* a slice of a large file is out: others' turn */
-	OUTPUT_COLD,    /* the next slice is not in memory */
-	OUTPUT_FAILED,  /* errno; 0: a file became shorter */
+	OUTPUT_SENT,       /* all of it */
+	OUTPUT_BLOCKED,    /* the peer must take some first */
+	OUTPUT_YIELD,      /* a slice of a large file is out: others' turn */
+	OUTPUT_NOT_CACHED, /* the next slice is not in memory */
+	OUTPUT_FAILED,     /* errno; 0: a file became shorter */
 };
 
 struct output {
@@ -72,11 +72,11 @@ void output_extend(struct output *, size_t len);
 /* len bytes of the file's descriptor from offset on; takes a reference. */
 void output_add_file(struct output *, struct file *, off_t offset, size_t len);
 
-/* After OUTPUT_COLD: the bytes that go next, of *file from *offset on. */
+/* After OUTPUT_NOT_CACHED: the bytes that go next, of *file from *offset on. */
 size_t output_next_slice(
 	const struct output *, struct file **file, off_t *offset);
 
-/* After OUTPUT_COLD: the next len bytes are these; they are copied. */
+/* After OUTPUT_NOT_CACHED: the next len bytes are these; they are copied. */
 void output_insert(struct output *, const char *bytes, size_t len);
 
 /* Sends on a non-blocking socket. */

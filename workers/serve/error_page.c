@@ -5,7 +5,7 @@
 #include "serve/error_page.h"
 
 #include "api/problem.h"
-#include "conn/cold.h"
+#include "conn/disk_wait.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "file/file.h"
@@ -139,9 +139,9 @@ error_page_send(struct exchange *x, int status, struct span fields)
 		error_page_send_now(x, status, fields);
 		return;
 	}
-	found = find_page(x, status, cold_get, &page);
+	found = find_page(x, status, disk_wait_get, &page);
 	if (found == FILE_CACHE_WAITS)
-		cold_hold(x, error_page_send, status, fields);
+		disk_wait_hold(x, error_page_send, status, fields);
 	else if (found == 0)
 		response_send_page(x, status, page, fields);
 	else
@@ -158,7 +158,8 @@ error_page_send_now(struct exchange *x, int status, struct span fields)
 		problem_send(x, status, fields, NULL, explain_status(status));
 		return;
 	}
-	if (x->site != NULL && find_page(x, status, cold_get_now, &page) == 0)
+	if (x->site != NULL &&
+		find_page(x, status, disk_wait_get_now, &page) == 0)
 		response_send_page(x, status, page, fields);
 	else
 		send_builtin_page(x, status, fields);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "common/template.h"
-#include "conn/cold.h"
+#include "conn/disk_wait.h"
 #include "conn/exchange.h"
 #include "file/file.h"
 #include "serve/listing.h"
@@ -20,7 +20,7 @@
 static int
 find_directory(struct exchange *x, struct span rest, struct file **f)
 {
-	int status = cold_get(x, &x->route->docroot, rest, f);
+	int status = disk_wait_get(x, &x->route->docroot, rest, f);
 
 	if (status == 403 && x->route->conf->files.listing != CONF_LISTING_OFF)
 		return listing_get(x, rest, f);
@@ -38,7 +38,7 @@ find_in_root(struct exchange *x, struct span rest, struct file **f)
 {
 	if (names_directory(rest))
 		return find_directory(x, rest, f);
-	return cold_get(x, &x->route->docroot, rest, f);
+	return disk_wait_get(x, &x->route->docroot, rest, f);
 }
 
 /* ---- try ---------------------------------------------------------------- */
@@ -125,7 +125,7 @@ try_template(struct exchange *x, struct span path, const char *template,
 		return 414;
 	if (wants_directory != names_directory(candidate))
 		return 404;
-	status = cold_get(x, &x->route->docroot, candidate, f);
+	status = disk_wait_get(x, &x->route->docroot, candidate, f);
 	is_listed = status == 403 && wants_directory &&
 		    conf->files.listing != CONF_LISTING_OFF;
 	if ((status == 0 || is_listed) && wants_directory &&
@@ -176,7 +176,7 @@ find_fallback(struct exchange *x, struct file **f)
 		return 404;
 	while (path.len > 0 && path.at[0] == '/')
 		path = (struct span){ path.at + 1, path.len - 1 };
-	return cold_get(x, &x->route->docroot, path, f);
+	return disk_wait_get(x, &x->route->docroot, path, f);
 }
 
 int

@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-#include "conn/cold.h"
+#include "conn/disk_wait.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "file/file.h"
@@ -126,7 +126,7 @@ find_coding(struct exchange *x, struct file **f)
 	enum coding best;
 
 	while ((best = choose(wanted, *f)) != CODING_IDENTITY) {
-		if (cold_code(x, docroot_of(x), *f, best, &coded) != 0)
+		if (disk_wait_code(x, docroot_of(x), *f, best, &coded) != 0)
 			return FILE_CACHE_WAITS;
 		if (coded == NULL)
 			continue;
@@ -166,7 +166,7 @@ send_status(struct exchange *x, int status)
 	if (x->docroot != NULL && (status == 301 || status == 403))
 		status = 404;
 	if (status == FILE_CACHE_WAITS)
-		cold_hold(x, again, 0, SPAN(""));
+		disk_wait_hold(x, again, 0, SPAN(""));
 	else if (status == 301)
 		redirect_to_path(x, 301,
 			arena_printf(&x->arena, "%.*s/",
@@ -200,7 +200,7 @@ static void
 answer_in_folder(struct exchange *x)
 {
 	struct file *f = NULL;
-	int status = cold_get(x, x->docroot, x->file, &f);
+	int status = disk_wait_get(x, x->docroot, x->file, &f);
 
 	static_file_found(x, status, f);
 }

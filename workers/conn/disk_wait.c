@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "conn/cold.h"
+#include "conn/disk_wait.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -20,8 +20,8 @@
 /* Bytes that are compressed at once: well under a millisecond. */
 enum { CODED_AT_ONCE = 16 * 1024 };
 
-struct note {
-	struct note *next;
+struct disk_wait_result {
+	struct disk_wait_result *next;
 	const struct docroot *docroot;
 	int status;
 	struct file *file; /* a reference, or NULL */
@@ -30,18 +30,18 @@ struct note {
 };
 
 /* Of an exchange. */
-struct cold {
-	struct cold_job *job;  /* that it waits for, or NULL */
-	struct exchange *next; /* who waits for the same */
-	cold_again *again;
+struct disk_wait {
+	struct disk_wait_job *job; /* that it waits for, or NULL */
+	struct exchange *next;     /* who waits for the same */
+	disk_wait_retry *retry;
 	int status;
 	struct span fields;
-	struct note *notes;
+	struct disk_wait_result *results;
 };
 
-struct cold_job {
+struct disk_wait_job {
 	struct disk_job job;
-	struct cold_job *next, **link; /* of those under way */
+	struct disk_wait_job *next, **link; /* of those under way */
 	struct worker *worker;
 	struct exchange *waiters;
 
@@ -54,20 +54,20 @@ struct cold_job {
 
 /* ---- an exchange's notes ------------------------------------------------ */
 
-static struct cold *
-cold_of(struct exchange *x)
+static struct disk_wait *
+disk_wait_of(struct exchange *x)
 {
-	if (x->cold == NULL) {
-		x->cold = calloc(1, sizeof(*x->cold));
-		assert(x->cold != NULL);
+	if (x->disk_wait == NULL) {
+		x->disk_wait = calloc(1, sizeof(*x->disk_wait));
+		assert(x->disk_wait != NULL);
 	}
-	return x->cold;
+	return x->disk_wait;
 }
 
 static void
-add_note(struct exchange *x, const struct cold_job *j, struct file *file)
+add_result(struct exchange *x, const struct disk_wait_job *j, struct file *file)
 {
-	struct note *n = malloc(sizeof(*n) + j->probe.path.len);
+	struct disk_wait_result *n = malloc(sizeof(*n) + j->probe.path.len);
 
 	assert(n != NULL);
 	n->docroot = j->probe.docroot;
@@ -75,14 +75,15 @@ add_note(struct exchange *x, const struct cold_job *j, struct file *file)
 	n->file = file == NULL ? NULL : file_ref(file);
 	n->path_len = j->probe.path.len;
 	memcpy(n->path, j->probe.path.at, n->path_len);
-	n->next = x->cold->notes;
-	x->cold->notes = n;
+	n->next = x->disk_wait->results;
+	x->disk_wait->results = n;
 }
 
-static const struct note *
-find_note(const struct exchange *x, const struct docroot *d, struct span path)
+static const struct disk_wait_result *
+find_result(const struct exchange *x, const struct docroot *d, struct span path)
 {
-	const struct note *n = x->cold == NULL ? NULL : x->cold->notes;
+	const struct disk_wait_result *n =
+		x->disk_wait == NULL ? NULL : x->disk_wait->results;
 
 	for (; n != NULL; n = n->next)
 		if (n->docroot == d &&
@@ -94,15 +95,15 @@ find_note(const struct exchange *x, const struct docroot *d, struct span path)
 static void
 forget(struct exchange *x)
 {
-	struct note *n;
+	struct disk_wait_result *n;
 
-	while ((n = x->cold->notes) != NULL) {
-		x->cold->notes = n->next;
+	while ((n = x->disk_wait->results) != NULL) {
+		x->disk_wait->results = n->next;
 		file_unref(n->file);
 		free(n);
 	}
-	free(x->cold);
-	x->cold = NULL;
+	free(x->disk_wait);
+	x->disk_wait = NULL;
 }
 
 /* ---- holding ------------------------------------------------------------ */
@@ -113,11 +114,11 @@ on_gone(struct exchange *x, enum exchange_end why)
 	struct exchange **link;
 
 	(void)why;
-	if (x->cold->job != NULL) {
-		link = &x->cold->job->waiters;
+	if (x->disk_wait->job != NULL) {
+		link = &x->disk_wait->job->waiters;
 		while (*link != x)
-			link = &(*link)->cold->next;
-		*link = x->cold->next;
+			link = &(*link)->disk_wait->next;
+		*link = x->disk_wait->next;
 	}
 	forget(x);
 }
@@ -125,11 +126,12 @@ on_gone(struct exchange *x, enum exchange_end why)
 static const struct exchange_handler handler = { .on_gone = on_gone };
 
 void
-cold_hold(struct exchange *x, cold_again *again, int status, struct span fields)
+disk_wait_hold(struct exchange *x, disk_wait_retry *retry, int status,
+	struct span fields)
 {
-	x->cold->again = again;
-	x->cold->status = status;
-	x->cold->fields = fields;
+	x->disk_wait->retry = retry;
+	x->disk_wait->status = status;
+	x->disk_wait->fields = fields;
 	if (!x->drops_body)
 		exchange_drop_content(x);
 	exchange_hold(x, &handler, NULL);
@@ -139,10 +141,10 @@ cold_hold(struct exchange *x, cold_again *again, int status, struct span fields)
 static void
 resume(struct exchange *x)
 {
-	struct cold *c = x->cold;
+	struct disk_wait *c = x->disk_wait;
 
 	x->handler = NULL;
-	c->again(x, c->status, c->fields);
+	c->retry(x, c->status, c->fields);
 	if (x->handler == &handler)
 		return;
 	forget(x);
@@ -152,26 +154,26 @@ resume(struct exchange *x)
 
 /* ---- jobs --------------------------------------------------------------- */
 
-static struct cold_job *
+static struct disk_wait_job *
 add_job(struct worker *w, const struct docroot *d, struct span path)
 {
-	struct cold_job *j = calloc(1, sizeof(*j) + path.len);
+	struct disk_wait_job *j = calloc(1, sizeof(*j) + path.len);
 
 	assert(j != NULL);
 	j->worker = w;
 	j->probe.docroot = d;
 	j->probe.path = (struct span){ j->path, path.len };
 	memcpy(j->path, path.at, path.len);
-	j->next = w->cold_jobs;
-	j->link = &w->cold_jobs;
+	j->next = w->disk_wait_jobs;
+	j->link = &w->disk_wait_jobs;
 	if (j->next != NULL)
 		j->next->link = &j->next;
-	w->cold_jobs = j;
+	w->disk_wait_jobs = j;
 	return j;
 }
 
 static void
-remove_job(struct cold_job *j)
+remove_job(struct disk_wait_job *j)
 {
 	*j->link = j->next;
 	if (j->next != NULL)
@@ -179,9 +181,9 @@ remove_job(struct cold_job *j)
 }
 
 static void
-wait_for(struct exchange *x, struct cold_job *j)
+wait_for(struct exchange *x, struct disk_wait_job *j)
 {
-	struct cold *c = cold_of(x);
+	struct disk_wait *c = disk_wait_of(x);
 
 	c->job = j;
 	c->next = j->waiters;
@@ -190,16 +192,16 @@ wait_for(struct exchange *x, struct cold_job *j)
 
 /* Everybody goes on; nobody new can come. */
 static void
-end_job(struct cold_job *j, struct file *found)
+end_job(struct disk_wait_job *j, struct file *found)
 {
 	struct exchange *x;
 
 	remove_job(j);
 	while ((x = j->waiters) != NULL) {
-		j->waiters = x->cold->next;
-		x->cold->job = NULL;
+		j->waiters = x->disk_wait->next;
+		x->disk_wait->job = NULL;
 		if (j->file == NULL)
-			add_note(x, j, found);
+			add_result(x, j, found);
 		resume(x);
 	}
 	file_unref(found);
@@ -209,7 +211,7 @@ end_job(struct cold_job *j, struct file *found)
 
 /* Nobody waits: the worker ends, or descriptors were short. */
 static void
-drop_job(struct cold_job *j)
+drop_job(struct disk_wait_job *j)
 {
 	assert(j->waiters == NULL);
 	remove_job(j);
@@ -218,11 +220,11 @@ drop_job(struct cold_job *j)
 	free(j);
 }
 
-static struct cold_job *
+static struct disk_wait_job *
 job_of(struct disk_job *job)
 {
-	return (struct cold_job *)((char *)job -
-				   offsetof(struct cold_job, job));
+	return (struct disk_wait_job *)((char *)job -
+					offsetof(struct disk_wait_job, job));
 }
 
 /* ---- probes ------------------------------------------------------------- */
@@ -249,7 +251,7 @@ try_probe(struct disk_job *job, struct page_miss *miss)
 static void
 end_probe(struct disk_job *job, bool was_run)
 {
-	struct cold_job *j = job_of(job);
+	struct disk_wait_job *j = job_of(job);
 	struct file *found = NULL;
 	struct worker *w = j->worker;
 
@@ -263,10 +265,10 @@ end_probe(struct disk_job *job, bool was_run)
 		disk_start(w->disk, job);
 }
 
-static struct cold_job *
+static struct disk_wait_job *
 start_probe(struct worker *w, const struct docroot *d, struct span path)
 {
-	struct cold_job *j = add_job(w, d, path);
+	struct disk_wait_job *j = add_job(w, d, path);
 
 	file_cache_begin(&w->files, d, j->probe.path, w->now_ms, &j->probe);
 	j->job.run = run_probe;
@@ -277,10 +279,10 @@ start_probe(struct worker *w, const struct docroot *d, struct span path)
 	return j;
 }
 
-static struct cold_job *
+static struct disk_wait_job *
 find_probe(struct worker *w, const struct docroot *d, struct span path)
 {
-	struct cold_job *j = w->cold_jobs;
+	struct disk_wait_job *j = w->disk_wait_jobs;
 
 	while (j != NULL && (j->file != NULL || j->probe.docroot != d ||
 				    !span_is(j->probe.path, path)))
@@ -291,7 +293,7 @@ find_probe(struct worker *w, const struct docroot *d, struct span path)
 /* The status, or FILE_CACHE_WAITS and the job. */
 static int
 find_or_start(struct exchange *x, const struct docroot *d, struct span path,
-	struct file **out, struct cold_job **job)
+	struct file **out, struct disk_wait_job **job)
 {
 	struct worker *w = x->worker;
 	int status = file_cache_get(&w->files, d, path, w->now_ms, out);
@@ -307,11 +309,11 @@ find_or_start(struct exchange *x, const struct docroot *d, struct span path,
 }
 
 int
-cold_find(struct exchange *x, const struct docroot *d, struct span path,
+disk_wait_find(struct exchange *x, const struct docroot *d, struct span path,
 	struct file **out)
 {
-	const struct note *n = find_note(x, d, path);
-	struct cold_job *job;
+	const struct disk_wait_result *n = find_result(x, d, path);
+	struct disk_wait_job *job;
 	int status;
 
 	if (n != NULL) {
@@ -326,10 +328,10 @@ cold_find(struct exchange *x, const struct docroot *d, struct span path,
 }
 
 int
-cold_get_now(struct exchange *x, const struct docroot *d, struct span path,
+disk_wait_get_now(struct exchange *x, const struct docroot *d, struct span path,
 	struct file **out)
 {
-	struct cold_job *job;
+	struct disk_wait_job *job;
 
 	return find_or_start(x, d, path, out, &job);
 }
@@ -339,7 +341,7 @@ cold_get_now(struct exchange *x, const struct docroot *d, struct span path,
 static void
 run_coding(struct disk_job *job)
 {
-	struct cold_job *j = job_of(job);
+	struct disk_wait_job *j = job_of(job);
 
 	j->made = file_probe_code(j->probe.docroot, j->file, j->coding);
 }
@@ -347,7 +349,7 @@ run_coding(struct disk_job *job)
 static void
 end_coding(struct disk_job *job, bool was_run)
 {
-	struct cold_job *j = job_of(job);
+	struct disk_wait_job *j = job_of(job);
 
 	if (!was_run) {
 		drop_job(j);
@@ -359,11 +361,11 @@ end_coding(struct disk_job *job, bool was_run)
 	end_job(j, NULL);
 }
 
-static struct cold_job *
+static struct disk_wait_job *
 start_coding(struct worker *w, const struct docroot *d, struct file *f,
 	enum coding coding)
 {
-	struct cold_job *j = add_job(w, d, SPAN(""));
+	struct disk_wait_job *j = add_job(w, d, SPAN(""));
 
 	j->file = file_ref(f);
 	j->coding = coding;
@@ -374,11 +376,11 @@ start_coding(struct worker *w, const struct docroot *d, struct file *f,
 }
 
 int
-cold_find_coding(struct exchange *x, const struct docroot *d, struct file *f,
-	enum coding coding, struct file **out)
+disk_wait_find_coding(struct exchange *x, const struct docroot *d,
+	struct file *f, enum coding coding, struct file **out)
 {
 	struct worker *w = x->worker;
-	struct cold_job *j = w->cold_jobs;
+	struct disk_wait_job *j = w->disk_wait_jobs;
 
 	if (f->size <= CODED_AT_ONCE) {
 		*out = file_cache_code(&w->files, d, f, coding);

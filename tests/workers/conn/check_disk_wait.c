@@ -3,7 +3,7 @@
  * system is said to be of the kind that can't tell what is in memory.
  * SPDX-License-Identifier: MIT
  */
-#include "conn/cold.h"
+#include "conn/disk_wait.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ tear_down(void)
 		bench_turn(&bench);
 	ck_assert_uint_eq(w->conns.count, 0);
 	ck_assert(disk_close(w->disk));
-	ck_assert_ptr_null(w->cold_jobs);
+	ck_assert_ptr_null(w->disk_wait_jobs);
 	ck_assert_ptr_null(w->slices);
 	w->disk = NULL;
 	bench_close(&bench);
@@ -131,7 +131,7 @@ START_TEST(an_answer_waits_and_comes)
 
 	set_up(modes[_i % 2]);
 	fd = ask(rows[_i / 2].path, rows[_i / 2].fields);
-	ck_assert_ptr_nonnull(bench.worker.cold_jobs);
+	ck_assert_ptr_nonnull(bench.worker.disk_wait_jobs);
 	content = answer(fd, &len);
 	ck_assert_int_eq(strncmp(got + 9, rows[_i / 2].status, 3), 0);
 	ck_assert_str_eq(content, rows[_i / 2].content);
@@ -222,7 +222,7 @@ START_TEST(what_was_right_lately_goes_on_while_it_is_looked_at)
 	bench.worker.now_ms += 1500;
 	dprintf(fd, "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n");
 	bench_turn(&bench);
-	ck_assert_ptr_nonnull(bench.worker.cold_jobs);
+	ck_assert_ptr_nonnull(bench.worker.disk_wait_jobs);
 	content = answer(fd, &len);
 	ck_assert_str_eq(content, "hello");
 	close(fd);
@@ -240,7 +240,7 @@ START_TEST(a_refusal_waits_for_no_page)
 	fd = bench_connect(&bench, 0);
 	dprintf(fd, "GET /a HTTP/1.1\r\n\r\n");
 	bench_turn(&bench);
-	ck_assert_ptr_null(bench.worker.cold_jobs);
+	ck_assert_ptr_null(bench.worker.disk_wait_jobs);
 	content = answer(fd, &len);
 	ck_assert_ptr_nonnull(strstr(content, "400"));
 	close(fd);
@@ -261,5 +261,5 @@ main(void)
 		{ a_refusal_waits_for_no_page, 1 },
 	};
 
-	return harness_run("cold", tests, ROWS(tests));
+	return harness_run("disk_wait", tests, ROWS(tests));
 }
