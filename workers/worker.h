@@ -34,7 +34,7 @@ struct conf;
 struct disk;
 struct exchange;
 struct heritage;
-struct slice;
+struct readahead;
 struct slot;
 struct work_pool;
 
@@ -87,7 +87,7 @@ struct worker {
 	struct work_pool *work; /* NULL: the loop computes */
 	struct password_checks passwords;
 	struct disk_wait_job *disk_wait_jobs; /* that wait for it */
-	struct slice *slices;                 /* the same */
+	struct readahead *readaheads;         /* the same */
 	struct listings listings;
 	struct codings_memo codings;
 	struct conn_table conns;

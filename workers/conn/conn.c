@@ -25,8 +25,8 @@
 #include "conn/exchange.h"
 #include "conn/flight.h"
 #include "conn/peer.h"
+#include "conn/readahead.h"
 #include "conn/resumed.h"
-#include "conn/slice.h"
 #include "conn/wire.h"
 #include "worker.h"
 
@@ -245,7 +245,7 @@ settle(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
-	if (x != NULL && x->slice != NULL)
+	if (x != NULL && x->readahead != NULL)
 		conn_enter(c, CONN_WAIT_DISK);
 	else if (x != NULL && !output_is_empty(&x->output))
 		conn_enter(c, CONN_RESPOND);
@@ -272,7 +272,7 @@ send_output(struct conn *c)
 	uint64_t before = x->output.sent, sent;
 	enum output_result result;
 
-	if (x->slice != NULL)
+	if (x->readahead != NULL)
 		return true;
 	result = output_send(&x->output, c->io.fd);
 	sent = x->output.sent - before;
@@ -284,7 +284,7 @@ send_output(struct conn *c)
 		return false;
 	}
 	if (result == OUTPUT_NOT_CACHED)
-		slice_fetch(x);
+		readahead_fetch(x);
 	if (result == OUTPUT_SENT) {
 		exchange_sent(x);
 		if (x->handler != NULL && x->handler->on_sent != NULL)

@@ -10,8 +10,8 @@
 
 #include "api/form.h"
 #include "common/conf.h"
+#include "conn/readahead.h"
 #include "conn/resumed.h"
-#include "conn/slice.h"
 #include "serve/access_log.h"
 #include "worker.h"
 
@@ -57,7 +57,7 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 	x->is_admin = false;
 	x->is_counted = true;
 	x->disk_wait = NULL;
-	x->slice = NULL;
+	x->readahead = NULL;
 	x->output.clock = NULL;
 	x->batch = 0;
 	exchange_next(x);
@@ -159,8 +159,8 @@ exchange_free(struct exchange *x)
 		return;
 	w = x->worker;
 	exchange_abandon(x, EXCHANGE_GONE);
-	if (x->slice != NULL)
-		slice_forget(x);
+	if (x->readahead != NULL)
+		readahead_forget(x);
 	output_drop(&x->output);
 	x->phase = EXCHANGE_LAST;
 	exchange_sent(x);

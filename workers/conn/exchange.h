@@ -24,7 +24,7 @@ struct exchange;
 struct form;
 struct route;
 struct site;
-struct slice;
+struct readahead;
 struct worker;
 
 enum { EXCHANGE_MEMORY = 4 * 1024 * 1024 }; /* bytes for a module */
@@ -101,8 +101,8 @@ struct exchange {
 	const struct exchange_handler *handler; /* NULL: nobody is waited for */
 	void *handler_data;
 	struct disk_wait *disk_wait; /* what it has waited for; or NULL */
-	struct slice *slice;         /* that its output waits for; or NULL */
-	struct exchange *next_slice;
+	struct readahead *readahead; /* that its output waits for; or NULL */
+	struct exchange *next_readahead;
 
 	struct exchange_copy *copies; /* too large for the arena */
 	char *content; /* of the request, where a handler wants it whole */

@@ -128,7 +128,7 @@ is_cold(const struct output *o, size_t most)
 }
 
 size_t
-output_next_slice(const struct output *o, struct file **file, off_t *offset)
+output_next_part(const struct output *o, struct file **file, off_t *offset)
 {
 	size_t len = o->runs[o->first].iov_len;
 

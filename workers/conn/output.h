@@ -73,7 +73,7 @@ void output_extend(struct output *, size_t len);
 void output_add_file(struct output *, struct file *, off_t offset, size_t len);
 
 /* After OUTPUT_NOT_CACHED: the bytes that go next, of *file from *offset on. */
-size_t output_next_slice(
+size_t output_next_part(
 	const struct output *, struct file **file, off_t *offset);
 
 /* After OUTPUT_NOT_CACHED: the next len bytes are these; they are copied. */

@@ -68,7 +68,7 @@ tear_down(void)
 	ck_assert_uint_eq(w->conns.count, 0);
 	ck_assert(disk_close(w->disk));
 	ck_assert_ptr_null(w->disk_wait_jobs);
-	ck_assert_ptr_null(w->slices);
+	ck_assert_ptr_null(w->readaheads);
 	w->disk = NULL;
 	bench_close(&bench);
 }

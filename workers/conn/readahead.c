@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "conn/slice.h"
+#include "conn/readahead.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -28,9 +28,9 @@ enum {
 	AHEAD = 2 * 1024 * 1024 /* that the kernel may read meanwhile */
 };
 
-struct slice {
+struct readahead {
 	struct disk_job job;
-	struct slice *next, **link; /* of those under way */
+	struct readahead *next, **link; /* of those under way */
 	struct worker *worker;
 	struct exchange *waiters;
 	struct file *file; /* a reference */
@@ -46,7 +46,7 @@ struct slice {
 /* Bytes; fewer than asked for at the end of the file, or when it fails: then
  * sending it fails as well. */
 static size_t
-read_all(const struct slice *s, size_t done, char *to, size_t len)
+read_all(const struct readahead *s, size_t done, char *to, size_t len)
 {
 	size_t at = 0;
 	ssize_t n;
@@ -66,7 +66,7 @@ read_all(const struct slice *s, size_t done, char *to, size_t len)
 static void
 run(struct disk_job *job)
 {
-	struct slice *s = (struct slice *)job;
+	struct readahead *s = (struct readahead *)job;
 	size_t most = s->is_kept ? s->len : PIECE, n;
 	struct stat st;
 
@@ -92,7 +92,7 @@ run(struct disk_job *job)
 static bool
 try(struct disk_job *job, struct page_miss *miss)
 {
-	struct slice *s = (struct slice *)job;
+	struct readahead *s = (struct readahead *)job;
 	off_t away = s->offset, end = s->offset + (off_t)s->len;
 
 	if (file_find_absent(s->file, &away, end) != FILE_ABSENT)
@@ -104,7 +104,7 @@ try(struct disk_job *job, struct page_miss *miss)
 /* ---- a connection ------------------------------------------------------- */
 
 static void
-go_on(struct exchange *x, struct slice *s)
+go_on(struct exchange *x, struct readahead *s)
 {
 	if (s->is_kept && s->got == 0) {
 		conn_close(x->conn, "the file was changed");
@@ -118,7 +118,7 @@ go_on(struct exchange *x, struct slice *s)
 static void
 done(struct disk_job *job, bool was_run)
 {
-	struct slice *s = (struct slice *)job;
+	struct readahead *s = (struct readahead *)job;
 	struct exchange *x;
 
 	assert(was_run || s->waiters == NULL);
@@ -129,8 +129,8 @@ done(struct disk_job *job, bool was_run)
 		file_set_resident(s->file, s->offset, s->offset + (off_t)s->len,
 			s->worker->now_ms);
 	while ((x = s->waiters) != NULL) {
-		s->waiters = x->next_slice;
-		x->slice = NULL;
+		s->waiters = x->next_readahead;
+		x->readahead = NULL;
 		go_on(x, s);
 	}
 	file_unref(s->file);
@@ -138,10 +138,10 @@ done(struct disk_job *job, bool was_run)
 	free(s);
 }
 
-static struct slice *
+static struct readahead *
 start(struct worker *w, struct file *f, off_t offset, size_t len)
 {
-	struct slice *s = calloc(1, sizeof(*s));
+	struct readahead *s = calloc(1, sizeof(*s));
 
 	assert(s != NULL);
 	s->worker = w;
@@ -152,40 +152,40 @@ start(struct worker *w, struct file *f, off_t offset, size_t len)
 	s->job.run = run;
 	s->job.done = done;
 	s->job.try = s->is_kept ? NULL : try;
-	s->next = w->slices;
-	s->link = &w->slices;
+	s->next = w->readaheads;
+	s->link = &w->readaheads;
 	if (s->next != NULL)
 		s->next->link = &s->next;
-	w->slices = s;
+	w->readaheads = s;
 	disk_start(w->disk, &s->job);
 	return s;
 }
 
 void
-slice_fetch(struct exchange *x)
+readahead_fetch(struct exchange *x)
 {
-	struct slice *s = x->worker->slices;
+	struct readahead *s = x->worker->readaheads;
 	struct file *f;
 	off_t offset;
-	size_t len = output_next_slice(&x->output, &f, &offset);
+	size_t len = output_next_part(&x->output, &f, &offset);
 
 	while (s != NULL && (s->file != f || s->offset != offset))
 		s = s->next;
 	if (s == NULL)
 		s = start(x->worker, f, offset, len);
-	x->slice = s;
-	x->next_slice = s->waiters;
+	x->readahead = s;
+	x->next_readahead = s->waiters;
 	s->waiters = x;
 }
 
 void
-slice_forget(struct exchange *x)
+readahead_forget(struct exchange *x)
 {
 	struct exchange **link;
 
-	link = &x->slice->waiters;
+	link = &x->readahead->waiters;
 	while (*link != x)
-		link = &(*link)->next_slice;
-	*link = x->next_slice;
-	x->slice = NULL;
+		link = &(*link)->next_readahead;
+	*link = x->next_readahead;
+	x->readahead = NULL;
 }
