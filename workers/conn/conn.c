@@ -21,12 +21,12 @@
 #include <unistd.h>
 
 #include "common/slot.h"
-#include "conn/direct.h"
 #include "conn/exchange.h"
 #include "conn/flight.h"
 #include "conn/peer.h"
 #include "conn/readahead.h"
 #include "conn/resumed.h"
+#include "conn/sys_io.h"
 #include "conn/wire.h"
 #include "worker.h"
 
@@ -353,7 +353,7 @@ read_input(struct conn *c)
 
 	if (c->input.used > 0)
 		to = leftover_reserve(&w->leftovers, &c->input, &room);
-	n = direct_recv(c->io.fd, to, room, 0);
+	n = sys_recv(c->io.fd, to, room, 0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
 		if (c->state == CONN_ACCEPTED)
 			settle(c);

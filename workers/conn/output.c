@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conn/direct.h"
+#include "conn/sys_io.h"
 #include "file/file.h"
 
 enum {
@@ -111,7 +111,7 @@ send_runs(struct output *o, int fd)
 		flags |= MSG_MORE;
 	message.msg_iovlen = n - o->first;
 	if (message.msg_iovlen == 1)
-		return direct_send(fd, first->iov_base, first->iov_len, flags);
+		return sys_send(fd, first->iov_base, first->iov_len, flags);
 	return sendmsg(fd, &message, flags);
 }
 

@@ -4,8 +4,8 @@
  * atomic operations.  Nobody is cancelled here.
  * SPDX-License-Identifier: MIT
  */
-#ifndef DIRECT_H
-#define DIRECT_H
+#ifndef SYS_IO_H
+#define SYS_IO_H
 
 #include <stddef.h>
 #include <sys/socket.h>
@@ -16,34 +16,34 @@
 /* A sanitizer looks at the arguments of libc's. */
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
-#define DIRECT_IS_WATCHED
+#define SYS_IO_IS_WATCHED
 #endif
 #endif
 #ifdef __SANITIZE_ADDRESS__
-#define DIRECT_IS_WATCHED
+#define SYS_IO_IS_WATCHED
 #endif
 
-#if defined(SYS_recvfrom) && defined(SYS_sendto) && !defined(DIRECT_IS_WATCHED)
+#if defined(SYS_recvfrom) && defined(SYS_sendto) && !defined(SYS_IO_IS_WATCHED)
 static inline ssize_t
-direct_recv(int fd, void *to, size_t len, int flags)
+sys_recv(int fd, void *to, size_t len, int flags)
 {
 	return syscall(SYS_recvfrom, fd, to, len, flags, NULL, NULL);
 }
 
 static inline ssize_t
-direct_send(int fd, const void *from, size_t len, int flags)
+sys_send(int fd, const void *from, size_t len, int flags)
 {
 	return syscall(SYS_sendto, fd, from, len, flags, NULL, 0);
 }
 #else
 static inline ssize_t
-direct_recv(int fd, void *to, size_t len, int flags)
+sys_recv(int fd, void *to, size_t len, int flags)
 {
 	return recv(fd, to, len, flags);
 }
 
 static inline ssize_t
-direct_send(int fd, const void *from, size_t len, int flags)
+sys_send(int fd, const void *from, size_t len, int flags)
 {
 	return send(fd, from, len, flags);
 }
