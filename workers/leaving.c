@@ -13,7 +13,7 @@
 #include "common/heritage.h"
 #include "common/proctitle.h"
 #include "common/slot.h"
-#include "conn/acceptor.h"
+#include "conn/accept.h"
 #include "conn/conn.h"
 #include "worker.h"
 

@@ -24,7 +24,7 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/slot.h"
-#include "conn/acceptor.h"
+#include "conn/accept.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "file/disk.h"
@@ -119,10 +119,10 @@ on_busy(struct ev_loop *loop, ev_idle *busy, int revents)
 }
 
 void
-worker_on_room(struct worker *w)
+worker_resume_accepting(struct worker *w)
 {
 	if (w->is_full)
-		acceptors_on_room(w);
+		acceptors_resume(w);
 }
 
 /* ---- the channel -------------------------------------------------------- */

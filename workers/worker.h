@@ -119,6 +119,6 @@ int worker_main(const struct heritage *);
 void worker_enter(struct worker *, enum worker_state);
 
 /* A connection was closed: who waits for room goes on. */
-void worker_on_room(struct worker *);
+void worker_resume_accepting(struct worker *);
 
 #endif

@@ -184,7 +184,7 @@ conn_close(struct conn *c, const char *why)
 	close(c->io.fd);
 	w->slot->connections -= c->is_counted;
 	conn_table_give(&w->conns, c);
-	worker_on_room(w);
+	worker_resume_accepting(w);
 }
 
 /*
@@ -405,13 +405,13 @@ on_event(struct ev_loop *loop, ev_io *io, int revents)
 	else if (c->state == CONN_HANDLE)
 		look(c);
 	else if (revents & EV_WRITE)
-		conn_on_answered(c); /* the socket takes bytes again */
+		conn_resume(c); /* the socket takes bytes again */
 	else
 		read_input(c);
 }
 
 void
-conn_on_answered(struct conn *c)
+conn_resume(struct conn *c)
 {
 	if (send_output(c))
 		work(c, c->input.bytes, c->input.used);

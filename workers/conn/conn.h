@@ -107,7 +107,7 @@ bool conn_make_room(struct worker *);
 void conn_close_unwatched(struct conn *);
 
 /* Its exchange was answered, from outside of its turn. */
-void conn_on_answered(struct conn *);
+void conn_resume(struct conn *);
 
 /* Sets up the deadlines of a worker's table. */
 void conn_set_deadlines(struct worker *);

@@ -49,7 +49,7 @@ on_head_due(struct deadline *d)
 		conn_take_exchange(c);
 	c->exchange->began = d->since * 1000;
 	serve_refuse(c->exchange, 408);
-	conn_on_answered(c);
+	conn_resume(c);
 }
 
 /* Fast enough since the deadline was armed? */
@@ -79,7 +79,7 @@ on_body_due(struct deadline *d)
 		return;
 	}
 	serve_refuse(c->exchange, 408);
-	conn_on_answered(c);
+	conn_resume(c);
 }
 
 #ifndef POLLRDHUP
@@ -125,7 +125,7 @@ on_handler_due(struct deadline *d)
 		return;
 	}
 	serve_refuse(x, 504);
-	conn_on_answered(c);
+	conn_resume(c);
 }
 
 static void

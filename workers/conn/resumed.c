@@ -54,7 +54,7 @@ resumed_run(struct resumed *r)
 
 		resumed_remove(c);
 		if (c->exchange != NULL)
-			conn_on_answered(c);
+			conn_resume(c);
 	}
 	return r->first != NULL;
 }

@@ -2,7 +2,7 @@
  * Accepts a batch a turn, so that the connections that are open get theirs.
  * SPDX-License-Identifier: MIT
  */
-#include "conn/acceptor.h"
+#include "conn/accept.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -331,7 +331,7 @@ acceptors_help(struct worker *w, struct channel_message *m)
 }
 
 void
-acceptors_on_room(struct worker *w)
+acceptors_resume(struct worker *w)
 {
 	w->is_full = false;
 	for (size_t i = 0; i < w->heritage->nlisteners; i++) {

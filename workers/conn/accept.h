@@ -2,8 +2,8 @@
  * A listening socket as a worker sees it.
  * SPDX-License-Identifier: MIT
  */
-#ifndef ACCEPTOR_H
-#define ACCEPTOR_H
+#ifndef ACCEPT_H
+#define ACCEPT_H
 
 #include <ev.h>
 #include <stdbool.h>
@@ -37,7 +37,7 @@ void acceptors_start(struct worker *);
 void acceptors_help(struct worker *, struct channel_message *);
 
 /* There may be room again: those that waited for it go on. */
-void acceptors_on_room(struct worker *);
+void acceptors_resume(struct worker *);
 
 /* Listening sockets hand a connection over when its request comes
  * (TCP_DEFER_ACCEPT); from now on, when it is made. */
