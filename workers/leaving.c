@@ -115,7 +115,7 @@ make_way(struct worker *w, const char *numbers, int64_t within)
 	drain(w, within);
 	if (w->state != WORKER_DRAINING)
 		return;
-	handover_start(w);
+	migrate_start(w);
 	limit_idle_admin(w);
 }
 
@@ -129,7 +129,7 @@ alone(struct worker *w, int64_t within)
 {
 	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
 
-	handover_stop(w);
+	migrate_stop(w);
 	drain(w, within);
 	if (idle->timeout == 0 || idle->timeout > DRAIN_IDLE)
 		deadline_class_set(idle, DRAIN_IDLE);
@@ -236,7 +236,7 @@ leaving_ends(const struct conn *c)
 
 	if (w->state == WORKER_LAME)
 		return is_late(c);
-	return w->state > WORKER_SERVING && (c->is_admin || !w->handover.is_on);
+	return w->state > WORKER_SERVING && (c->is_admin || !w->migrate.is_on);
 }
 
 void

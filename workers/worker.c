@@ -102,8 +102,8 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 	 * is idle only now, until its next request comes. */
 	if (w->resumed.first != NULL && resumed_run(&w->resumed))
 		ev_idle_start(loop, &w->busy);
-	if (w->handover.is_on)
-		handover_send(w);
+	if (w->migrate.is_on)
+		migrate_out(w);
 	if (w->conns.closed != NULL)
 		conn_table_sweep(&w->conns);
 	if (w->state == WORKER_DRAINING && w->conns.count == 0)
@@ -171,11 +171,11 @@ obey(struct worker *w, struct channel_message *m)
 		leaving_obey(w, m->text);
 		break;
 	case CHANNEL_CONN:
-		handover_take(w, m);
+		migrate_in(w, m);
 		break;
 	case CHANNEL_REBALANCE:
 		if (w->state == WORKER_SERVING)
-			handover_share(w, strtoul(m->text, NULL, 10));
+			migrate_out_some(w, strtoul(m->text, NULL, 10));
 		break;
 	case CHANNEL_QUEUE:
 		acceptors_help(w, m);
@@ -332,7 +332,7 @@ start_watchers(struct worker *w)
 	ev_idle_init(&w->busy, on_busy);
 	ev_timer_init(&w->beat, on_beat, 0., 1.);
 	leaving_init(w);
-	handover_init(w);
+	migrate_init(w);
 	retry_io_init(&w->channel, w->loop, on_channel, w->heritage->channel,
 		EV_READ, w);
 	ev_init(&w->channel_pause, on_channel_pause_over);

@@ -14,8 +14,8 @@
 #include "common/log.h"
 #include "common/sink.h"
 #include "conn/conn_table.h"
-#include "conn/handover.h"
 #include "conn/leftover.h"
+#include "conn/migrate.h"
 #include "conn/resumed.h"
 #include "file/file_cache.h"
 #include "file/retry_io.h"
@@ -69,8 +69,8 @@ struct worker {
 	uint32_t second; /* of the day's clock, since the epoch */
 	char date[DATE_LEN];
 
-	uint64_t recycle_at;      /* so many requests are enough */
-	struct handover handover; /* while DRAINING, to a successor */
+	uint64_t recycle_at;    /* so many requests are enough */
+	struct migrate migrate; /* while DRAINING, to a successor */
 	struct canary canary;
 	bool has_failed; /* to become ready */
 

@@ -4,7 +4,7 @@
  * program write and read it; the master only passes it on.
  * SPDX-License-Identifier: MIT
  */
-#include "conn/handover.h"
+#include "conn/migrate.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -37,9 +37,9 @@ on_room(struct retry_io *room, int revents)
 }
 
 void
-handover_init(struct worker *w)
+migrate_init(struct worker *w)
 {
-	struct handover *h = &w->handover;
+	struct migrate *h = &w->migrate;
 
 	h->is_on = false;
 	retry_io_init(
@@ -47,16 +47,16 @@ handover_init(struct worker *w)
 }
 
 void
-handover_start(struct worker *w)
+migrate_start(struct worker *w)
 {
-	w->handover.is_on = true;
+	w->migrate.is_on = true;
 }
 
 void
-handover_stop(struct worker *w)
+migrate_stop(struct worker *w)
 {
-	w->handover.is_on = false;
-	retry_io_stop(&w->handover.room);
+	w->migrate.is_on = false;
+	retry_io_stop(&w->migrate.room);
 }
 
 /* ---- giving ------------------------------------------------------------- */
@@ -120,11 +120,11 @@ let_go(const struct batch *b)
 }
 
 void
-handover_send(struct worker *w)
+migrate_out(struct worker *w)
 {
 	struct batch b;
 
-	if (retry_io_is_active(&w->handover.room))
+	if (retry_io_is_active(&w->migrate.room))
 		return;
 	for (collect(w, &b); b.m.nfds > 0; collect(w, &b)) {
 		if (channel_send(w->heritage->channel, &b.m) == 0) {
@@ -132,7 +132,7 @@ handover_send(struct worker *w)
 			continue;
 		}
 		if (errno == EAGAIN)
-			retry_io_start(&w->handover.room);
+			retry_io_start(&w->migrate.room);
 		/* Else the master is gone, and the channel says so soon. */
 		return;
 	}
@@ -157,7 +157,7 @@ collect_youngest(struct worker *w, struct batch *b, size_t most)
 }
 
 void
-handover_share(struct worker *w, size_t most)
+migrate_out_some(struct worker *w, size_t most)
 {
 	struct batch b;
 
@@ -173,7 +173,7 @@ handover_share(struct worker *w, size_t most)
 /* ---- taking ------------------------------------------------------------- */
 
 void
-handover_take(struct worker *w, struct channel_message *m)
+migrate_in(struct worker *w, struct channel_message *m)
 {
 	const char *at = m->text, *end = m->text + m->len;
 	struct conn_past past;

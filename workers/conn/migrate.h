@@ -3,8 +3,8 @@
  * when this one leaves, and those that come from one that leaves.
  * SPDX-License-Identifier: MIT
  */
-#ifndef HANDOVER_H
-#define HANDOVER_H
+#ifndef MIGRATE_H
+#define MIGRATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,27 +14,27 @@
 struct channel_message;
 struct worker;
 
-struct handover {
+struct migrate {
 	bool is_on;           /* there is a successor */
 	struct retry_io room; /* in the channel; active: it is full */
 };
 
-void handover_init(struct worker *);
+void migrate_init(struct worker *);
 
 /* From now on, whoever waits for a request leaves at the end of the turn. */
-void handover_start(struct worker *);
+void migrate_start(struct worker *);
 
 /* There is no successor any more. */
-void handover_stop(struct worker *);
+void migrate_stop(struct worker *);
 
 /* The end of a turn: sends what waits, as much as the channel takes. */
-void handover_send(struct worker *);
+void migrate_out(struct worker *);
 
 /* Passes so many connections on now, but for what the channel does not take;
  * we go on with the others. */
-void handover_share(struct worker *, size_t most);
+void migrate_out_some(struct worker *, size_t most);
 
 /* Goes on with the connections of a message, whose descriptors are ours. */
-void handover_take(struct worker *, struct channel_message *);
+void migrate_in(struct worker *, struct channel_message *);
 
 #endif
