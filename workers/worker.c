@@ -375,7 +375,7 @@ start(struct worker *w, char *why, size_t size)
 	conn_set_deadlines(w);
 	resumed_init(&w->resumed);
 	http1_init(&w->http1);
-	leftovers_init(&w->leftovers, WORKER_INPUT);
+	input_buffers_init(&w->input_buffers, WORKER_INPUT);
 	listings_init(&w->listings, w->loop);
 	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
 	open_disk(w);
@@ -417,7 +417,7 @@ end(struct worker *w)
 	}
 	acceptors_fini(w);
 	exchange_free_list_fini(w);
-	leftovers_fini(&w->leftovers);
+	input_buffers_fini(&w->input_buffers);
 	listings_fini(&w->listings);
 	file_cache_fini(&w->files);
 	site_table_fini(&w->sites);

@@ -14,7 +14,7 @@
 #include "common/log.h"
 #include "common/sink.h"
 #include "conn/conn_table.h"
-#include "conn/leftover.h"
+#include "conn/input_buffer.h"
 #include "conn/migrate.h"
 #include "conn/resumed.h"
 #include "file/file_cache.h"
@@ -96,7 +96,7 @@ struct worker {
 	int64_t lame_since;         /* milliseconds, as now_ms */
 	uint16_t ends_at;           /* of the last connection */
 	bool is_full;               /* one of them waits for room */
-	struct leftovers leftovers;
+	struct input_buffers input_buffers;
 	unsigned nfolders;             /* that modules have opened */
 	struct context_pool *contexts; /* NULL: no module is loaded */
 	struct resumed resumed;        /* by their handlers, in this turn */

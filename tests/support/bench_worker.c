@@ -107,7 +107,7 @@ bench_start(struct bench *b)
 	conn_set_deadlines(w);
 	resumed_init(&w->resumed);
 	http1_init(&w->http1);
-	leftovers_init(&w->leftovers, WORKER_INPUT);
+	input_buffers_init(&w->input_buffers, WORKER_INPUT);
 	listings_init(&w->listings, w->loop);
 	file_cache_init(&w->files, (size_t)b->conf.limits.cache,
 		b->conf.limits.cached_file);
@@ -134,7 +134,7 @@ bench_close(struct bench *b)
 	exchange_free_list_fini(w);
 	sink_fini(&w->access_sink);
 	sink_fini(&w->error_sink);
-	leftovers_fini(&w->leftovers);
+	input_buffers_fini(&w->input_buffers);
 	listings_fini(&w->listings);
 	file_cache_fini(&w->files);
 	site_table_fini(&w->sites);

@@ -180,7 +180,7 @@ conn_close(struct conn *c, const char *why)
 	exchange_free(c->exchange);
 	c->exchange = NULL;
 	resumed_remove(c);
-	leftover_set(&w->leftovers, &c->input, NULL, 0);
+	input_buffer_set(&w->input_buffers, &c->input, NULL, 0);
 	close(c->io.fd);
 	w->slot->connections -= c->is_counted;
 	conn_table_give(&w->conns, c);
@@ -204,7 +204,7 @@ conn_finish(struct conn *c)
 		return;
 	}
 	shutdown(c->io.fd, SHUT_WR);
-	leftover_set(&c->worker->leftovers, &c->input, NULL, 0);
+	input_buffer_set(&c->worker->input_buffers, &c->input, NULL, 0);
 	exchange_free(x);
 	c->exchange = NULL;
 	conn_enter(c, CONN_LINGER);
@@ -333,8 +333,8 @@ work(struct conn *c, const char *bytes, size_t len)
 			break;
 	}
 	if (len > 0)
-		leftover_set(
-			&w->leftovers, &c->input, bytes + used, len - used);
+		input_buffer_set(
+			&w->input_buffers, &c->input, bytes + used, len - used);
 	if (c->exchange != NULL && c->exchange->phase == EXCHANGE_HEAD &&
 		output_is_empty(&c->exchange->output)) {
 		exchange_free(c->exchange);
@@ -352,7 +352,7 @@ read_input(struct conn *c)
 	ssize_t n;
 
 	if (c->input.used > 0)
-		to = leftover_reserve(&w->leftovers, &c->input, &room);
+		to = input_buffer_reserve(&w->input_buffers, &c->input, &room);
 	n = sys_recv(c->io.fd, to, room, 0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
 		if (c->state == CONN_ACCEPTED)
@@ -487,7 +487,8 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 	if (c == NULL)
 		return;
 	c->requests = past->requests;
-	leftover_set(&w->leftovers, &c->input, past->input.at, past->input.len);
+	input_buffer_set(
+		&w->input_buffers, &c->input, past->input.at, past->input.len);
 	read_input(c);
 	/* Nothing new: the wait goes on from where it was. */
 	if (c->state == was && c->requests == past->requests)

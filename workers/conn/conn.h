@@ -12,7 +12,7 @@
 
 #include "common/span.h"
 #include "conn/deadline.h"
-#include "conn/leftover.h"
+#include "conn/input_buffer.h"
 
 struct exchange;
 struct worker;
@@ -35,7 +35,7 @@ struct conn {
 	struct deadline deadline; /* in the class of its state */
 	struct worker *worker;
 	struct exchange *exchange; /* NULL while idle */
-	struct leftover input;
+	struct input_buffer input;
 	uint32_t scanned;  /* bytes of input known to hold no whole head */
 	uint32_t requests; /* answered */
 	uint32_t moved;    /* bytes since the deadline was armed */

@@ -3,7 +3,7 @@
  * any head, and what one read brings.
  * SPDX-License-Identifier: MIT
  */
-#include "conn/leftover.h"
+#include "conn/input_buffer.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -11,12 +11,12 @@
 
 enum { SMALL = 2 * 1024, MOST_FREE = 64 };
 
-struct leftover_buffer {
-	struct leftover_buffer *next;
+struct input_buffer_block {
+	struct input_buffer_block *next;
 };
 
 void
-leftovers_init(struct leftovers *all, size_t most)
+input_buffers_init(struct input_buffers *all, size_t most)
 {
 	assert(most > SMALL);
 	memset(all, 0, sizeof(*all));
@@ -25,9 +25,9 @@ leftovers_init(struct leftovers *all, size_t most)
 }
 
 void
-leftovers_fini(struct leftovers *all)
+input_buffers_fini(struct input_buffers *all)
 {
-	struct leftover_buffer *b, *next;
+	struct input_buffer_block *b, *next;
 
 	for (int i = 0; i < 2; i++) {
 		for (b = all->sizes[i].free; b != NULL; b = next) {
@@ -39,9 +39,9 @@ leftovers_fini(struct leftovers *all)
 }
 
 static char *
-borrow(struct leftovers *all, int i)
+borrow(struct input_buffers *all, int i)
 {
-	struct leftover_buffer *b = all->sizes[i].free;
+	struct input_buffer_block *b = all->sizes[i].free;
 
 	if (b != NULL) {
 		all->sizes[i].free = b->next;
@@ -54,9 +54,10 @@ borrow(struct leftovers *all, int i)
 }
 
 static void
-give_back(struct leftovers *all, struct leftover *l)
+give_back(struct input_buffers *all, struct input_buffer *l)
 {
-	struct leftover_buffer *b = (struct leftover_buffer *)(void *)l->bytes;
+	struct input_buffer_block *b =
+		(struct input_buffer_block *)(void *)l->bytes;
 	int i = l->size == SMALL ? 0 : 1;
 
 	if (b == NULL)
@@ -68,16 +69,16 @@ give_back(struct leftovers *all, struct leftover *l)
 		all->sizes[i].free = b;
 		all->sizes[i].nfree++;
 	}
-	*l = (struct leftover){ NULL, 0, 0 };
+	*l = (struct input_buffer){ NULL, 0, 0 };
 }
 
 /* A buffer for at least len bytes, which are copied into it. */
 static void
-move(struct leftovers *all, struct leftover *l, const char *bytes, size_t len,
-	size_t size)
+move(struct input_buffers *all, struct input_buffer *l, const char *bytes,
+	size_t len, size_t size)
 {
 	int i = size <= SMALL ? 0 : 1;
-	struct leftover new = { borrow(all, i), len, all->sizes[i].size };
+	struct input_buffer new = { borrow(all, i), len, all->sizes[i].size };
 
 	assert(len <= new.size);
 	memcpy(new.bytes, bytes, len);
@@ -86,8 +87,8 @@ move(struct leftovers *all, struct leftover *l, const char *bytes, size_t len,
 }
 
 void
-leftover_set(struct leftovers *all, struct leftover *l, const char *bytes,
-	size_t len)
+input_buffer_set(struct input_buffers *all, struct input_buffer *l,
+	const char *bytes, size_t len)
 {
 	if (len == 0) {
 		give_back(all, l);
@@ -100,7 +101,8 @@ leftover_set(struct leftovers *all, struct leftover *l, const char *bytes,
 }
 
 char *
-leftover_reserve(struct leftovers *all, struct leftover *l, size_t *room)
+input_buffer_reserve(
+	struct input_buffers *all, struct input_buffer *l, size_t *room)
 {
 	if (l->used == l->size)
 		move(all, l, l->bytes, l->used, l->size + 1);

@@ -4,38 +4,39 @@
  * of buffer, kept in free lists.
  * SPDX-License-Identifier: MIT
  */
-#ifndef LEFTOVER_H
-#define LEFTOVER_H
+#ifndef INPUT_BUFFER_H
+#define INPUT_BUFFER_H
 
 #include <stddef.h>
 
-struct leftover {
+struct input_buffer {
 	char *bytes; /* NULL: none */
 	size_t used, size;
 };
 
-struct leftover_buffer;
+struct input_buffer_block;
 
-struct leftovers {
+struct input_buffers {
 	struct {
 		size_t size;
-		struct leftover_buffer *free;
+		struct input_buffer_block *free;
 		unsigned nfree;
 	} sizes[2];
 };
 
 /* most: what a connection may leave over, in bytes. */
-void leftovers_init(struct leftovers *, size_t most);
-void leftovers_fini(struct leftovers *);
+void input_buffers_init(struct input_buffers *, size_t most);
+void input_buffers_fini(struct input_buffers *);
 
 /*
  * Makes bytes the connection's leftover; they may be the end of the leftover
  * itself.  None of them: gives the buffer back.
  */
-void leftover_set(
-	struct leftovers *, struct leftover *, const char *bytes, size_t len);
+void input_buffer_set(struct input_buffers *, struct input_buffer *,
+	const char *bytes, size_t len);
 
 /* Room behind what is there: the buffer grows to the next size when full. */
-char *leftover_reserve(struct leftovers *, struct leftover *, size_t *room);
+char *input_buffer_reserve(
+	struct input_buffers *, struct input_buffer *, size_t *room);
 
 #endif

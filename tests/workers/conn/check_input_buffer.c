@@ -2,7 +2,7 @@
  * Input that is kept, and the buffers that keep it.
  * SPDX-License-Identifier: MIT
  */
-#include "conn/leftover.h"
+#include "conn/input_buffer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +11,14 @@
 
 enum { MOST = 16 * 1024 };
 
-static struct leftovers all;
-static struct leftover l;
+static struct input_buffers all;
+static struct input_buffer l;
 static char text[MOST];
 
 static void
 set_up(void)
 {
-	leftovers_init(&all, MOST);
+	input_buffers_init(&all, MOST);
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (char)(i * 7 + i / 256);
 }
@@ -26,8 +26,8 @@ set_up(void)
 static void
 tear_down(void)
 {
-	leftover_set(&all, &l, NULL, 0);
-	leftovers_fini(&all);
+	input_buffer_set(&all, &l, NULL, 0);
+	input_buffers_fini(&all);
 }
 
 static void
@@ -44,7 +44,7 @@ START_TEST(what_is_set_is_held)
 
 	set_up();
 	for (size_t i = 0; i < ROWS(sizes); i++) {
-		leftover_set(&all, &l, text, sizes[i]);
+		input_buffer_set(&all, &l, text, sizes[i]);
 		assert_holds(text, sizes[i]);
 	}
 	tear_down();
@@ -54,10 +54,10 @@ END_TEST
 START_TEST(its_own_end_can_be_kept)
 {
 	set_up();
-	leftover_set(&all, &l, text, 1000);
-	leftover_set(&all, &l, l.bytes + 100, 900);
+	input_buffer_set(&all, &l, text, 1000);
+	input_buffer_set(&all, &l, l.bytes + 100, 900);
 	assert_holds(text + 100, 900);
-	leftover_set(&all, &l, l.bytes + 899, 1);
+	input_buffer_set(&all, &l, l.bytes + 899, 1);
 	assert_holds(text + 999, 1);
 	tear_down();
 }
@@ -68,13 +68,13 @@ START_TEST(nothing_gives_the_buffer_back)
 	char *was;
 
 	set_up();
-	leftover_set(&all, &l, text, 10);
+	input_buffer_set(&all, &l, text, 10);
 	was = l.bytes;
-	leftover_set(&all, &l, NULL, 0);
+	input_buffer_set(&all, &l, NULL, 0);
 	ck_assert_ptr_null(l.bytes);
 	ck_assert_uint_eq(l.used + l.size, 0);
-	leftover_set(&all, &l, NULL, 0);
-	leftover_set(&all, &l, text, 10);
+	input_buffer_set(&all, &l, NULL, 0);
+	input_buffer_set(&all, &l, text, 10);
 	ck_assert_ptr_eq(l.bytes, was);
 	tear_down();
 }
@@ -86,13 +86,13 @@ START_TEST(a_full_buffer_grows_and_keeps_what_it_holds)
 	char *to;
 
 	set_up();
-	leftover_set(&all, &l, text, 2000);
-	to = leftover_reserve(&all, &l, &room);
+	input_buffer_set(&all, &l, text, 2000);
+	to = input_buffer_reserve(&all, &l, &room);
 	ck_assert_ptr_eq(to, l.bytes + 2000);
 	ck_assert_uint_eq(room, 48);
 	memcpy(to, text + 2000, room);
 	l.used += room;
-	to = leftover_reserve(&all, &l, &room);
+	to = input_buffer_reserve(&all, &l, &room);
 	ck_assert_uint_eq(room, MOST - 2048);
 	memcpy(to, text + 2048, room);
 	l.used += room;
@@ -104,14 +104,14 @@ END_TEST
 START_TEST(the_free_list_has_an_end)
 {
 	enum { MANY = 100 };
-	struct leftover many[MANY];
+	struct input_buffer many[MANY];
 
 	set_up();
 	memset(many, 0, sizeof(many));
 	for (int i = 0; i < MANY; i++)
-		leftover_set(&all, &many[i], text, 10);
+		input_buffer_set(&all, &many[i], text, 10);
 	for (int i = 0; i < MANY; i++)
-		leftover_set(&all, &many[i], NULL, 0);
+		input_buffer_set(&all, &many[i], NULL, 0);
 	ck_assert_uint_gt(all.sizes[0].nfree, 0);
 	ck_assert_uint_lt(all.sizes[0].nfree, MANY);
 	tear_down();
@@ -129,5 +129,5 @@ main(void)
 		{ the_free_list_has_an_end, 0 },
 	};
 
-	return harness_run("leftover", tests, ROWS(tests));
+	return harness_run("input_buffer", tests, ROWS(tests));
 }
