@@ -15,7 +15,7 @@ struct conf;
 struct conf_listen;
 struct proctitle;
 struct slot;
-struct slot_flights;
+struct slot_inflight;
 struct totals;
 
 struct heritage_listener {
@@ -31,9 +31,9 @@ struct heritage_route {
 
 struct heritage {
 	const struct conf *conf;
-	struct slot *slot;            /* this worker's own */
-	struct slot_flights *flights; /* the same; NULL: nobody looks */
-	const struct slot *slots;     /* everybody's, to be looked at */
+	struct slot *slot;              /* this worker's own */
+	struct slot_inflight *inflight; /* the same; NULL: nobody looks */
+	const struct slot *slots;       /* everybody's, to be looked at */
 	size_t nslots;
 	const struct totals *totals;
 	int channel;

@@ -20,7 +20,7 @@ static const char *const names[] = {
 _Static_assert(sizeof(names) / sizeof(names[0]) == SLOT_STATES,
 	"every state of a slot has a name");
 _Static_assert(sizeof(struct slot) % sizeof(word) == 0 &&
-		       sizeof(struct slot_flights) % sizeof(word) == 0,
+		       sizeof(struct slot_inflight) % sizeof(word) == 0,
 	"slots are copied by words");
 
 const char *
@@ -51,13 +51,13 @@ void
 slot_read(struct slot *to, const struct slot *from)
 {
 	read_words(to, from, sizeof(*to));
-	terminate(&to->doing);
+	terminate(&to->current);
 }
 
 void
-slot_read_flights(struct slot_flights *to, const struct slot_flights *from)
+slot_read_flights(struct slot_inflight *to, const struct slot_inflight *from)
 {
 	read_words(to, from, sizeof(*to));
-	for (size_t i = 0; i < SLOT_FLIGHTS; i++)
+	for (size_t i = 0; i < SLOT_INFLIGHT; i++)
 		terminate(&to->all[i]);
 }

@@ -21,7 +21,7 @@ enum slot_state {
 	SLOT_STATES, /* how many */
 };
 
-enum { SLOT_HEAD = 192, SLOT_ID = 64, SLOT_FLIGHTS = 8 };
+enum { SLOT_HEAD = 192, SLOT_ID = 64, SLOT_INFLIGHT = 8 };
 #define SLOT_NO_ROUTE UINT32_MAX
 
 /* A request, for the log should the worker die of it.  Escaped by the reader:
@@ -33,9 +33,9 @@ struct slot_request {
 };
 
 /* Those that wait: for their body, a handler, or a client who reads. */
-struct slot_flights {
+struct slot_inflight {
 	uint32_t others; /* for which there was no place */
-	struct slot_request all[SLOT_FLIGHTS];
+	struct slot_request all[SLOT_INFLIGHT];
 } __attribute__((aligned(8)));
 
 struct slot {
@@ -54,7 +54,7 @@ struct slot {
 	uint64_t bytes_sent;
 	uint64_t by_class[6]; /* answers by status / 100 */
 
-	struct slot_request doing; /* worked on in this turn of the loop */
+	struct slot_request current; /* worked on in this turn of the loop */
 } __attribute__((aligned(64)));
 
 /* The state in words: "serving".  Any other number is "unknown"; a worker that
@@ -67,6 +67,6 @@ const char *slot_state_name(uint32_t state);
  */
 void slot_read(struct slot *to, const struct slot *from);
 void slot_read_flights(
-	struct slot_flights *to, const struct slot_flights *from);
+	struct slot_inflight *to, const struct slot_inflight *from);
 
 #endif

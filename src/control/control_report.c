@@ -59,7 +59,7 @@ show_worker(const struct proc *p)
 		(json_int_t)s.accepted, "requests", (json_int_t)s.requests,
 		"bytes_sent", (json_int_t)s.bytes_sent, "age",
 		seconds(proc_age(p)), "heartbeat_age", heartbeat_age(&s),
-		"doing", scoreboard_line(&s.doing, doing, sizeof(doing)));
+		"doing", scoreboard_line(&s.current, doing, sizeof(doing)));
 }
 
 /* 0, or -1: no memory. */

@@ -96,11 +96,11 @@ crash_report_module(uint32_t loading, const struct generation *g)
 void
 crash_report_log_inflight(const struct proc *p)
 {
-	struct slot_flights f;
+	struct slot_inflight f;
 	struct error_text what;
 
-	slot_read_flights(&f, scoreboard_flights(p->env->scoreboard, p->slot));
-	for (int i = 0; i < SLOT_FLIGHTS; i++)
+	slot_read_flights(&f, scoreboard_inflight(p->env->scoreboard, p->slot));
+	for (int i = 0; i < SLOT_INFLIGHT; i++)
 		if (crash_report_describe(&f.all[i], p->generation, &what))
 			log_warnx(p->env->log,
 				"worker %u (pid %ld) left unanswered: %s",
@@ -148,7 +148,7 @@ suspect_describe_exit(const struct proc *p, int status, struct error_text *how)
 	module = crash_report_module(s.loading, p->generation);
 	if (p->why.text[0] != '\0')
 		error_text_set(how, "%s", p->why.text);
-	else if (crash_report_describe(&s.doing, p->generation, &doing))
+	else if (crash_report_describe(&s.current, p->generation, &doing))
 		error_text_set(how, "%s %d while serving %s", what, number,
 			doing.text);
 	else if (module != NULL && p->health == PROC_ABORTED)

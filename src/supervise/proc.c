@@ -263,7 +263,7 @@ proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 		return error_text_set(why, "channel: %s", strerror(errno));
 	}
 	h->slot = p->slot;
-	h->flights = scoreboard_flights(p->env->scoreboard, p->slot);
+	h->inflight = scoreboard_inflight(p->env->scoreboard, p->slot);
 	h->slots = p->env->scoreboard->slots;
 	h->nslots = p->env->scoreboard->nslots;
 	h->totals = p->env->scoreboard->totals;

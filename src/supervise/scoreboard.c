@@ -12,13 +12,13 @@
 #include <sys/mman.h>
 #include <time.h>
 
-/* The totals stand behind the slots, and the flights behind them: only of
- * workers that die are they looked at. */
+/* The totals stand behind the slots, and the requests in flight behind them:
+ * only of workers that die are they looked at. */
 static size_t
 size_of(size_t nslots)
 {
 	return nslots * sizeof(struct slot) + sizeof(struct totals) +
-	       nslots * sizeof(struct slot_flights);
+	       nslots * sizeof(struct slot_inflight);
 }
 
 int
@@ -38,7 +38,7 @@ scoreboard_open(struct scoreboard *sb, size_t nslots)
 		return -1;
 	}
 	sb->totals = (struct totals *)(void *)(sb->slots + nslots);
-	sb->flights = (struct slot_flights *)(void *)(sb->totals + 1);
+	sb->inflight = (struct slot_inflight *)(void *)(sb->totals + 1);
 	sb->totals->started = (uint64_t)time(NULL);
 	return 0;
 }
@@ -62,17 +62,17 @@ scoreboard_take(struct scoreboard *sb)
 			continue;
 		sb->is_taken[i] = true;
 		memset(s, 0, sizeof(*s));
-		memset(&sb->flights[i], 0, sizeof(sb->flights[i]));
+		memset(&sb->inflight[i], 0, sizeof(sb->inflight[i]));
 		s->state = SLOT_STARTING;
 		return s;
 	}
 	return NULL;
 }
 
-struct slot_flights *
-scoreboard_flights(const struct scoreboard *sb, const struct slot *s)
+struct slot_inflight *
+scoreboard_inflight(const struct scoreboard *sb, const struct slot *s)
 {
-	return &sb->flights[s - sb->slots];
+	return &sb->inflight[s - sb->slots];
 }
 
 void

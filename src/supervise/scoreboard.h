@@ -13,8 +13,8 @@
 #include "common/totals.h"
 
 struct scoreboard {
-	struct slot *slots;           /* shared with all workers */
-	struct slot_flights *flights; /* the same, one for each slot */
+	struct slot *slots;             /* shared with all workers */
+	struct slot_inflight *inflight; /* the same, one for each slot */
 	size_t nslots;
 	bool *is_taken;        /* the master's own book of slots; not shared */
 	struct totals *totals; /* the same */
@@ -29,7 +29,7 @@ void scoreboard_close(struct scoreboard *);
 struct slot *scoreboard_take(struct scoreboard *);
 
 /* What the slot's worker left unfinished. */
-struct slot_flights *scoreboard_flights(
+struct slot_inflight *scoreboard_inflight(
 	const struct scoreboard *, const struct slot *);
 
 /* The worker was reaped: adds its counts to the totals, empties the slot. */

@@ -80,7 +80,7 @@ log_stall(const struct proc *p, enum log_level level, int64_t age,
 	struct slot s;
 
 	slot_read(&s, p->slot);
-	scoreboard_line(&s.doing, doing, sizeof(doing));
+	scoreboard_line(&s.current, doing, sizeof(doing));
 	log_at(p->env->log, level, false,
 		"worker %u (pid %ld) has stalled for %.1f s while %s%s: %s",
 		p->index, (long)p->pid, (double)age / 1e3,

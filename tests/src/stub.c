@@ -66,7 +66,7 @@ stub_main(const struct heritage *h)
 		say(h->channel, CHANNEL_FAILED, "no such module");
 		return 1;
 	case STUB_CRASHES:
-		snprintf(h->slot->doing.head, SLOT_HEAD, "GET /\x1b\r\nX");
+		snprintf(h->slot->current.head, SLOT_HEAD, "GET /\x1b\r\nX");
 		raise(SIGKILL);
 		return 1;
 	case STUB_SILENT:

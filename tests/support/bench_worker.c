@@ -48,7 +48,7 @@ bench_open(struct bench *b)
 	b->site.routes = b->routes;
 	b->heritage = (struct heritage){ .conf = &b->conf,
 		.slot = &b->slot,
-		.flights = &b->flights,
+		.inflight = &b->inflight,
 		.channel = -1 };
 }
 

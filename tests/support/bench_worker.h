@@ -25,7 +25,7 @@ struct bench {
 	struct conf_route routes[BENCH_ROUTES];
 	struct heritage heritage;
 	struct slot slot;
-	struct slot_flights flights;
+	struct slot_inflight inflight;
 	char root[64]; /* the directory */
 	char *answer;  /* of the last bench_ask() */
 	size_t answer_len;

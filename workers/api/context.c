@@ -19,7 +19,7 @@
 #include "common/container_of.h"
 #include "common/log.h"
 #include "conn/exchange.h"
-#include "conn/flight.h"
+#include "conn/inflight.h"
 #include "serve/serve.h"
 #include "worker.h"
 
@@ -84,7 +84,7 @@ start_context(struct exchange *x, struct prong_instance *instance)
 	ctx->exchange = x;
 	ctx->instance = instance;
 	request_id_name(x, &x->worker->contexts->ids);
-	flight_on_named(x);
+	inflight_set_id(x);
 	list_add(&instance->live, &ctx->node);
 	instance->nlive++;
 	return ctx;

@@ -22,7 +22,7 @@
 
 #include "common/slot.h"
 #include "conn/exchange.h"
-#include "conn/flight.h"
+#include "conn/inflight.h"
 #include "conn/peer.h"
 #include "conn/readahead.h"
 #include "conn/resumed.h"
@@ -151,7 +151,7 @@ conn_enter(struct conn *c, enum conn_state next)
 	watch(c, steps[next].events);
 	set_deadline(c, from);
 	c->has_progress = false;
-	flight_note(c);
+	inflight_update(c);
 }
 
 /* ---- the end ------------------------------------------------------------ */

@@ -47,7 +47,7 @@ struct conn {
 	bool is_watched;   /* in the loop's set, for io.events */
 	bool has_progress; /* a request was answered in this turn */
 	bool is_resumed;   /* stands in the worker's list of those */
-	uint8_t flight;    /* flight.c's; 0: none */
+	uint8_t inflight;  /* inflight.c's; 0: none */
 	uint16_t ends_at;  /* in drain_delay; leaving.c */
 	struct conn *next; /* in the free or the closed list */
 	struct conn *next_resumed;

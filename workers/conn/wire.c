@@ -9,7 +9,7 @@
 #include "common/conf.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
-#include "conn/flight.h"
+#include "conn/inflight.h"
 #include "conn/peer.h"
 #include "conn/response.h"
 #include "http/http1.h"
@@ -271,9 +271,9 @@ begin_request(struct conn *c, bool body_is_here)
 {
 	struct exchange *x = c->exchange;
 
-	flight_begin(x);
+	inflight_begin(x);
 	serve_route(x);
-	flight_on_routed(x);
+	inflight_set_route(x);
 	if (request_has_body(&x->request)) {
 		start_body(c, body_is_here);
 		return;

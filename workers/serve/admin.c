@@ -88,7 +88,7 @@ static void
 put_doing(FILE *f, const struct slot *s)
 {
 	for (size_t i = 0; i < SLOT_HEAD; i++) {
-		unsigned char c = (unsigned char)s->doing.head[i];
+		unsigned char c = (unsigned char)s->current.head[i];
 
 		if (c == '\0' || c == '\r' || c == '\n')
 			break;

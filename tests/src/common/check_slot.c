@@ -39,19 +39,19 @@ START_TEST(a_copy_has_all_of_a_slot_and_ends_its_texts)
 	ck_assert_uint_eq(to.state, from.state);
 	ck_assert_uint_eq(to.heartbeat, from.heartbeat);
 	ck_assert_uint_eq(to.by_class[5], from.by_class[5]);
-	ck_assert_uint_eq(strlen(to.doing.id), SLOT_ID - 1);
-	ck_assert_uint_eq(strlen(to.doing.head), SLOT_HEAD - 1);
+	ck_assert_uint_eq(strlen(to.current.id), SLOT_ID - 1);
+	ck_assert_uint_eq(strlen(to.current.head), SLOT_HEAD - 1);
 }
 END_TEST
 
 START_TEST(a_copy_has_all_requests_that_wait)
 {
-	struct slot_flights from, to;
+	struct slot_inflight from, to;
 
 	memset(&from, 'x', sizeof(from));
 	slot_read_flights(&to, &from);
 	ck_assert_uint_eq(to.others, from.others);
-	for (int i = 0; i < SLOT_FLIGHTS; i++)
+	for (int i = 0; i < SLOT_INFLIGHT; i++)
 		ck_assert_uint_eq(strlen(to.all[i].head), SLOT_HEAD - 1);
 }
 END_TEST

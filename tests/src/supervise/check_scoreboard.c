@@ -29,11 +29,11 @@ START_TEST(a_slot_is_taken_once_and_clean)
 	ck_assert(a != NULL && b != NULL && a != b);
 	ck_assert_ptr_null(scoreboard_take(&sb));
 	a->requests = 7;
-	strcpy(a->doing.head, "GET /");
+	strcpy(a->current.head, "GET /");
 	scoreboard_give_back(&sb, a);
 	ck_assert_ptr_eq(scoreboard_take(&sb), a);
 	ck_assert_uint_eq(a->requests, 0);
-	ck_assert_str_eq(a->doing.head, "");
+	ck_assert_str_eq(a->current.head, "");
 }
 END_TEST
 
@@ -107,9 +107,9 @@ START_TEST(what_a_client_wrote_is_escaped)
 	struct slot *s = scoreboard_take(&sb);
 	char text[64];
 
-	strcpy(s->doing.head, lines[_i].doing);
-	ck_assert_str_eq(
-		scoreboard_line(&s->doing, text, sizeof(text)), lines[_i].text);
+	strcpy(s->current.head, lines[_i].doing);
+	ck_assert_str_eq(scoreboard_line(&s->current, text, sizeof(text)),
+		lines[_i].text);
 }
 END_TEST
 
@@ -118,8 +118,8 @@ START_TEST(a_full_slot_and_a_short_buffer_are_cut)
 	struct slot *s = scoreboard_take(&sb);
 	char text[16];
 
-	memset(s->doing.head, 0x01, sizeof(s->doing.head));
-	ck_assert_str_eq(scoreboard_line(&s->doing, text, sizeof(text)),
+	memset(s->current.head, 0x01, sizeof(s->current.head));
+	ck_assert_str_eq(scoreboard_line(&s->current, text, sizeof(text)),
 		"\\x01\\x01\\x01");
 }
 END_TEST

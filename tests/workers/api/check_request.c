@@ -239,7 +239,7 @@ keep_id(struct prong_context *ctx)
 	/* The request that the master would report if the worker crashed
 	 * now. */
 	if (prong_field(ctx, "X-Request-Id") == NULL)
-		ck_assert_str_eq(m.bench.slot.doing.id, id);
+		ck_assert_str_eq(m.bench.slot.current.id, id);
 }
 
 START_TEST(a_request_id_is_adopted_or_made_and_returned)

@@ -3,18 +3,18 @@
  * it works on in this turn of the loop, and which ones wait for something.
  * SPDX-License-Identifier: MIT
  */
-#ifndef FLIGHT_H
-#define FLIGHT_H
+#ifndef INFLIGHT_H
+#define INFLIGHT_H
 
 struct conn;
 struct exchange;
 
 /* Its head was read; its route is known; it got the id that it lacked. */
-void flight_begin(const struct exchange *);
-void flight_on_routed(const struct exchange *);
-void flight_on_named(const struct exchange *);
+void inflight_begin(const struct exchange *);
+void inflight_set_route(const struct exchange *);
+void inflight_set_id(const struct exchange *);
 
 /* The connection's turn ends: keeps the request if it is not over. */
-void flight_note(struct conn *);
+void inflight_update(struct conn *);
 
 #endif

@@ -2,7 +2,7 @@
  * What the master could read about requests if the worker died now.
  * SPDX-License-Identifier: MIT
  */
-#include "conn/flight.h"
+#include "conn/inflight.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "support/bench_worker.h"
 #include "support/harness.h"
 
-enum { MANY = SLOT_FLIGHTS + 3 };
+enum { MANY = SLOT_INFLIGHT + 3 };
 
 static struct bench bench;
 
@@ -52,9 +52,10 @@ find(int number)
 	char line[32];
 
 	snprintf(line, sizeof(line), "POST /%d HTTP/1.1\r\n", number);
-	for (int i = 0; i < SLOT_FLIGHTS; i++)
-		if (strncmp(bench.flights.all[i].head, line, strlen(line)) == 0)
-			return &bench.flights.all[i];
+	for (int i = 0; i < SLOT_INFLIGHT; i++)
+		if (strncmp(bench.inflight.all[i].head, line, strlen(line)) ==
+			0)
+			return &bench.inflight.all[i];
 	return NULL;
 }
 
@@ -65,7 +66,7 @@ START_TEST(a_request_that_waits_is_in_flight_until_it_is_over)
 
 	set_up();
 	fd = open_waiting(0);
-	ck_assert_str_eq(bench.slot.doing.head, "");
+	ck_assert_str_eq(bench.slot.current.head, "");
 	r = find(0);
 	ck_assert_ptr_nonnull(r);
 	ck_assert_str_eq(r->id, "id-0");
@@ -87,11 +88,11 @@ START_TEST(others_come_and_go_meanwhile)
 	other = bench_connect(&bench, 0);
 	for (int i = 0; i < 3; i++) {
 		say(other, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
-		ck_assert_str_eq(bench.slot.doing.head, "");
+		ck_assert_str_eq(bench.slot.current.head, "");
 	}
 	ck_assert_ptr_nonnull(find(0));
-	for (int i = 1; i < SLOT_FLIGHTS; i++)
-		ck_assert_str_eq(bench.flights.all[i].head, "");
+	for (int i = 1; i < SLOT_INFLIGHT; i++)
+		ck_assert_str_eq(bench.inflight.all[i].head, "");
 	close(other);
 	close(waiting);
 	bench_turn(&bench);
@@ -107,16 +108,16 @@ START_TEST(those_without_a_place_are_counted)
 	set_up();
 	for (int i = 0; i < MANY; i++)
 		fds[i] = open_waiting(i);
-	for (int i = 0; i < SLOT_FLIGHTS; i++)
+	for (int i = 0; i < SLOT_INFLIGHT; i++)
 		ck_assert_ptr_nonnull(find(i));
-	ck_assert_uint_eq(bench.flights.others, MANY - SLOT_FLIGHTS);
+	ck_assert_uint_eq(bench.inflight.others, MANY - SLOT_INFLIGHT);
 	for (int i = MANY - 1; i >= 0; i--) {
 		say(fds[i], "llo");
 		close(fds[i]);
 	}
-	ck_assert_uint_eq(bench.flights.others, 0);
-	for (int i = 0; i < SLOT_FLIGHTS; i++)
-		ck_assert_str_eq(bench.flights.all[i].head, "");
+	ck_assert_uint_eq(bench.inflight.others, 0);
+	for (int i = 0; i < SLOT_INFLIGHT; i++)
+		ck_assert_str_eq(bench.inflight.all[i].head, "");
 	bench_close(&bench);
 }
 END_TEST
@@ -130,5 +131,5 @@ main(void)
 		{ those_without_a_place_are_counted, 1 },
 	};
 
-	return harness_run("flight", tests, ROWS(tests));
+	return harness_run("inflight", tests, ROWS(tests));
 }
