@@ -100,7 +100,7 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 		recycle_ask(w);
 	/* Before the hand-over: a connection whose deferred answer is complete
 	 * is idle only now, until its next request comes. */
-	if (w->resumed.first != NULL && resumed_run(&w->resumed))
+	if (w->run_queue.first != NULL && run_queue_run(&w->run_queue))
 		ev_idle_start(loop, &w->busy);
 	if (w->migrate.is_on)
 		migrate_out(w);
@@ -373,7 +373,7 @@ start(struct worker *w, char *why, size_t size)
 	w->input = malloc(WORKER_INPUT);
 	assert(w->loop != NULL && w->input != NULL);
 	conn_set_deadlines(w);
-	resumed_init(&w->resumed);
+	run_queue_init(&w->run_queue);
 	http1_init(&w->http1);
 	input_buffers_init(&w->input_buffers, WORKER_INPUT);
 	listings_init(&w->listings, w->loop);

@@ -16,7 +16,7 @@
 #include "conn/conn_table.h"
 #include "conn/input_buffer.h"
 #include "conn/migrate.h"
-#include "conn/resumed.h"
+#include "conn/run_queue.h"
 #include "file/file_cache.h"
 #include "file/retry_io.h"
 #include "http/accept_encoding.h"
@@ -99,7 +99,7 @@ struct worker {
 	struct input_buffers input_buffers;
 	unsigned nfolders;             /* that modules have opened */
 	struct context_pool *contexts; /* NULL: no module is loaded */
-	struct resumed resumed;        /* by their handlers, in this turn */
+	struct run_queue run_queue;    /* by their handlers, in this turn */
 	struct exchange *free_exchanges;
 	unsigned nfree_exchanges;
 	char *input; /* what one recv(2) brings; WORKER_INPUT bytes */

@@ -105,7 +105,7 @@ bench_start(struct bench *b)
 		conn_table_init(&w->conns, (size_t)b->conf.limits.connections),
 		0);
 	conn_set_deadlines(w);
-	resumed_init(&w->resumed);
+	run_queue_init(&w->run_queue);
 	http1_init(&w->http1);
 	input_buffers_init(&w->input_buffers, WORKER_INPUT);
 	listings_init(&w->listings, w->loop);
@@ -267,7 +267,7 @@ bench_connect(struct bench *b, int size)
 void
 bench_turn(struct bench *b)
 {
-	resumed_run(&b->worker.resumed);
+	run_queue_run(&b->worker.run_queue);
 	conn_table_sweep(&b->worker.conns);
 	ev_run(b->worker.loop, EVRUN_NOWAIT);
 }

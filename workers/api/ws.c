@@ -199,7 +199,7 @@ on_websocket_bytes(struct prong_context *ctx, struct span bytes)
 	struct exchange *x = ctx->exchange;
 	size_t used;
 
-	if (w->rests && x->conn->is_resumed)
+	if (w->rests && x->conn->is_queued)
 		return 0;
 	context_enter(ctx);
 	if (!w->is_closing)

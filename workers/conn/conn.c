@@ -25,7 +25,7 @@
 #include "conn/inflight.h"
 #include "conn/peer.h"
 #include "conn/readahead.h"
-#include "conn/resumed.h"
+#include "conn/run_queue.h"
 #include "conn/sys_io.h"
 #include "conn/wire.h"
 #include "worker.h"
@@ -179,7 +179,7 @@ conn_close(struct conn *c, const char *why)
 	conn_enter(c, CONN_CLOSED);
 	exchange_free(c->exchange);
 	c->exchange = NULL;
-	resumed_remove(c);
+	run_queue_remove(c);
 	input_buffer_set(&w->input_buffers, &c->input, NULL, 0);
 	close(c->io.fd);
 	w->slot->connections -= c->is_counted;

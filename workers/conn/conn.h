@@ -46,11 +46,11 @@ struct conn {
 	bool is_counted;   /* neither admin's nor the canary's */
 	bool is_watched;   /* in the loop's set, for io.events */
 	bool has_progress; /* a request was answered in this turn */
-	bool is_resumed;   /* stands in the worker's list of those */
+	bool is_queued;    /* stands in the worker's list of those */
 	uint8_t inflight;  /* inflight.c's; 0: none */
 	uint16_t ends_at;  /* in drain_delay; leaving.c */
 	struct conn *next; /* in the free or the closed list */
-	struct conn *next_resumed;
+	struct conn *next_queued;
 	union {
 		struct sockaddr any;
 		struct sockaddr_in ip4;

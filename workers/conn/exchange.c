@@ -11,7 +11,7 @@
 #include "api/form.h"
 #include "common/conf.h"
 #include "conn/readahead.h"
-#include "conn/resumed.h"
+#include "conn/run_queue.h"
 #include "serve/access_log.h"
 #include "worker.h"
 
@@ -308,7 +308,7 @@ void
 exchange_resume(struct exchange *x)
 {
 	if (x->conn != NULL)
-		resumed_add(x->conn);
+		run_queue_add(x->conn);
 }
 
 void

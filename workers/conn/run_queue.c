@@ -2,13 +2,13 @@
  * First in, first out.
  * SPDX-License-Identifier: MIT
  */
-#include "conn/resumed.h"
+#include "conn/run_queue.h"
 
 #include "conn/conn.h"
 #include "worker.h"
 
 void
-resumed_init(struct resumed *r)
+run_queue_init(struct run_queue *r)
 {
 	r->first = NULL;
 	r->last = &r->first;
@@ -16,43 +16,43 @@ resumed_init(struct resumed *r)
 }
 
 void
-resumed_add(struct conn *c)
+run_queue_add(struct conn *c)
 {
-	struct resumed *r = &c->worker->resumed;
+	struct run_queue *r = &c->worker->run_queue;
 
-	if (c->is_resumed)
+	if (c->is_queued)
 		return;
-	c->is_resumed = true;
-	c->next_resumed = NULL;
+	c->is_queued = true;
+	c->next_queued = NULL;
 	*r->last = c;
-	r->last = &c->next_resumed;
+	r->last = &c->next_queued;
 	r->count++;
 }
 
 void
-resumed_remove(struct conn *c)
+run_queue_remove(struct conn *c)
 {
-	struct resumed *r = &c->worker->resumed;
+	struct run_queue *r = &c->worker->run_queue;
 	struct conn **link = &r->first;
 
-	if (!c->is_resumed)
+	if (!c->is_queued)
 		return;
 	while (*link != c)
-		link = &(*link)->next_resumed;
-	*link = c->next_resumed;
-	if (r->last == &c->next_resumed)
+		link = &(*link)->next_queued;
+	*link = c->next_queued;
+	if (r->last == &c->next_queued)
 		r->last = link;
 	r->count--;
-	c->is_resumed = false;
+	c->is_queued = false;
 }
 
 bool
-resumed_run(struct resumed *r)
+run_queue_run(struct run_queue *r)
 {
 	for (unsigned n = r->count; n > 0 && r->first != NULL; n--) {
 		struct conn *c = r->first;
 
-		resumed_remove(c);
+		run_queue_remove(c);
 		if (c->exchange != NULL)
 			conn_resume(c);
 	}

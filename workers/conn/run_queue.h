@@ -3,28 +3,28 @@
  * loop is about to, so that no connection's turn begins within another's.
  * SPDX-License-Identifier: MIT
  */
-#ifndef RESUMED_H
-#define RESUMED_H
+#ifndef RUN_QUEUE_H
+#define RUN_QUEUE_H
 
 #include <stdbool.h>
 
 struct conn;
 struct worker;
 
-struct resumed {
+struct run_queue {
 	struct conn *first, **last;
 	unsigned count;
 };
 
-void resumed_init(struct resumed *);
+void run_queue_init(struct run_queue *);
 
 /* Safe from anywhere; once is enough. */
-void resumed_add(struct conn *);
+void run_queue_add(struct conn *);
 
 /* It closes. */
-void resumed_remove(struct conn *);
+void run_queue_remove(struct conn *);
 
 /* A turn for each of them; true if more were added meanwhile. */
-bool resumed_run(struct resumed *);
+bool run_queue_run(struct run_queue *);
 
 #endif
