@@ -22,12 +22,12 @@
 
 #include "common/slot.h"
 #include "conn/exchange.h"
+#include "conn/http1_conn.h"
 #include "conn/inflight.h"
 #include "conn/peer.h"
 #include "conn/readahead.h"
 #include "conn/run_queue.h"
 #include "conn/sys_io.h"
-#include "conn/wire.h"
 #include "worker.h"
 
 #define TO(state) (1u << CONN_##state)
@@ -317,13 +317,13 @@ work(struct conn *c, const char *bytes, size_t len)
 	if (c->exchange == NULL && len > 0)
 		conn_take_exchange(c);
 	else if (c->exchange != NULL)
-		wire_go_on(c);
+		http1_resume(c);
 	for (;;) {
 		while (used < len &&
-			(step = wire_take(c, bytes + used, len - used)) > 0)
+			(step = http1_input(c, bytes + used, len - used)) > 0)
 			used += step;
 		if (used == len)
-			wire_end(c);
+			http1_input_end(c);
 		if (c->exchange == NULL ||
 			output_is_empty(&c->exchange->output))
 			break;

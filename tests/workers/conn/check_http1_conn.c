@@ -2,7 +2,7 @@
  * Requests with content over a socketpair: what is answered, and when.
  * SPDX-License-Identifier: MIT
  */
-#include "conn/wire.h"
+#include "conn/http1_conn.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -299,5 +299,5 @@ main(void)
 		{ a_batch_of_long_heads_is_answered_in_parts, 0 },
 	};
 
-	return harness_run("wire", tests, ROWS(tests));
+	return harness_run("http1_conn", tests, ROWS(tests));
 }

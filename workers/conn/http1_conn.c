@@ -4,7 +4,7 @@
  * of the turn if that is earlier.
  * SPDX-License-Identifier: MIT
  */
-#include "conn/wire.h"
+#include "conn/http1_conn.h"
 
 #include "common/conf.h"
 #include "conn/conn.h"
@@ -105,7 +105,7 @@ start_to_drop(struct conn *c)
 	x->closes = x->request.expects_continue ||
 		    x->request.content_length > limits_of(c)->discard;
 	if (x->closes)
-		wire_end(c);
+		http1_input_end(c);
 }
 
 /* The handler takes it as it comes, or has answered already. */
@@ -234,7 +234,7 @@ take_body(struct conn *c, const char *bytes, size_t len)
 }
 
 void
-wire_end(struct conn *c)
+http1_input_end(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
@@ -341,7 +341,7 @@ take_tunnel(struct conn *c, const char *bytes, size_t len)
 }
 
 size_t
-wire_take(struct conn *c, const char *bytes, size_t len)
+http1_input(struct conn *c, const char *bytes, size_t len)
 {
 	switch (c->exchange->phase) {
 	case EXCHANGE_HEAD:
@@ -356,7 +356,7 @@ wire_take(struct conn *c, const char *bytes, size_t len)
 }
 
 void
-wire_go_on(struct conn *c)
+http1_resume(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 

@@ -2,8 +2,8 @@
  * From the bytes of a connection to requests, and their answers queued.
  * SPDX-License-Identifier: MIT
  */
-#ifndef WIRE_H
-#define WIRE_H
+#ifndef HTTP1_CONN_H
+#define HTTP1_CONN_H
 
 #include <stddef.h>
 
@@ -14,12 +14,12 @@ struct conn;
  * answers a request that is complete.  The bytes used; 0 when more input is
  * needed, or what is queued must be sent first, or nothing more is read.
  */
-size_t wire_take(struct conn *, const char *bytes, size_t len);
+size_t http1_input(struct conn *, const char *bytes, size_t len);
 
 /* A handler was waited for and has answered: the request may be over. */
-void wire_go_on(struct conn *);
+void http1_resume(struct conn *);
 
 /* The input of this turn is used up: what is in flight must not need it. */
-void wire_end(struct conn *);
+void http1_input_end(struct conn *);
 
 #endif
