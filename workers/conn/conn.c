@@ -134,7 +134,7 @@ set_deadline(struct conn *c, enum conn_state from)
 
 	if (from == c->state && !step->rearms && !c->has_progress)
 		return;
-	c->moved = 0;
+	c->progress = 0;
 	if (step->wait == CONN_WAITS)
 		deadline_cancel(&c->deadline);
 	else
@@ -221,7 +221,7 @@ linger(struct conn *c)
 
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
-		if (n <= 0 || (c->moved += (uint32_t)n) > MOST_BYTES) {
+		if (n <= 0 || (c->progress += (uint32_t)n) > MOST_BYTES) {
 			conn_close(c, NULL);
 			return;
 		}
@@ -277,7 +277,7 @@ send_output(struct conn *c)
 	result = output_send(&x->output, c->io.fd);
 	sent = x->output.sent - before;
 	w->slot->bytes_sent += c->is_counted ? sent : 0;
-	c->moved += (uint32_t)sent;
+	c->progress += (uint32_t)sent;
 	if (result == OUTPUT_FAILED) {
 		conn_close(c, errno == 0 ? "the file became shorter"
 					 : "the client went away");
@@ -363,7 +363,7 @@ read_input(struct conn *c)
 		conn_close(c, "the client went away");
 		return;
 	}
-	c->moved += (uint32_t)n;
+	c->progress += (uint32_t)n;
 	if (c->input.used == 0) {
 		work(c, to, (size_t)n);
 	} else {

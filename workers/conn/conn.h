@@ -36,20 +36,20 @@ struct conn {
 	struct worker *worker;
 	struct exchange *exchange; /* NULL while idle */
 	struct input_buffer input;
-	uint32_t scanned;  /* bytes of input known to hold no whole head */
-	uint32_t requests; /* answered */
-	uint32_t moved;    /* bytes since the deadline was armed */
-	uint8_t state;     /* enum conn_state; conn_enter() writes it */
-	uint8_t blank;     /* empty lines before the next head */
-	bool is_sending;   /* when last seen, idle, as we leave */
-	bool is_admin;     /* came by the admin address */
-	bool is_counted;   /* neither admin's nor the canary's */
-	bool is_watched;   /* in the loop's set, for io.events */
-	bool has_progress; /* a request was answered in this turn */
-	bool is_queued;    /* stands in the worker's list of those */
-	uint8_t inflight;  /* inflight.c's; 0: none */
-	uint16_t ends_at;  /* in drain_delay; leaving.c */
-	struct conn *next; /* in the free or the closed list */
+	uint32_t scanned;    /* bytes of input known to hold no whole head */
+	uint32_t requests;   /* answered */
+	uint32_t progress;   /* bytes since the deadline was armed */
+	uint8_t state;       /* enum conn_state; conn_enter() writes it */
+	uint8_t empty_lines; /* empty lines before the next head */
+	bool is_sending;     /* when last seen, idle, as we leave */
+	bool is_admin;       /* came by the admin address */
+	bool is_counted;     /* neither admin's nor the canary's */
+	bool is_watched;     /* in the loop's set, for io.events */
+	bool has_progress;   /* a request was answered in this turn */
+	bool is_queued;      /* stands in the worker's list of those */
+	uint8_t inflight;    /* inflight.c's; 0: none */
+	uint16_t ends_at;    /* in drain_delay; leaving.c */
+	struct conn *next;   /* in the free or the closed list */
 	struct conn *next_queued;
 	union {
 		struct sockaddr any;

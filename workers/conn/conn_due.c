@@ -47,7 +47,7 @@ on_head_due(struct deadline *d)
 
 	if (c->exchange == NULL)
 		conn_take_exchange(c);
-	c->exchange->began = d->since * 1000;
+	c->exchange->started_us = d->since * 1000;
 	serve_refuse(c->exchange, 408);
 	conn_resume(c);
 }
@@ -58,9 +58,10 @@ keeps_rate(struct conn *c, enum conn_wait wait, int64_t rate)
 {
 	struct deadline_class *class = &c->worker->conns.waits[wait];
 
-	if ((int64_t)c->moved < rate * class->timeout / 1000 || c->moved == 0)
+	if ((int64_t)c->progress < rate * class->timeout / 1000 ||
+		c->progress == 0)
 		return false;
-	c->moved = 0;
+	c->progress = 0;
 	deadline_arm(class, &c->deadline);
 	return true;
 }

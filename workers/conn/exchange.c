@@ -59,7 +59,7 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 	x->disk_wait = NULL;
 	x->readahead = NULL;
 	x->output.clock = NULL;
-	x->batch = 0;
+	x->npipelined = 0;
 	exchange_next(x);
 	return x;
 }
@@ -77,7 +77,7 @@ exchange_next(struct exchange *x)
 	x->phase = EXCHANGE_HEAD;
 	x->site = NULL;
 	x->route = NULL;
-	x->more = SPAN("");
+	x->extra_fields = SPAN("");
 	x->request_id = (struct span){ NULL, 0 };
 	x->client = x->peer;
 	x->is_https = false;
@@ -85,7 +85,7 @@ exchange_next(struct exchange *x)
 	x->closes = x->drops_body = false;
 	x->streams_body = x->keeps_head = x->is_paused = false;
 	x->owes_continue = false;
-	x->kept = 0;
+	x->received_before_drop = 0;
 	if (x->form != NULL)
 		drop_form(x);
 	x->handler = NULL;
@@ -117,7 +117,7 @@ exchange_sent(struct exchange *x)
 	access_log_flush(x);
 	access_log_sent(x);
 	output_init(&x->output);
-	x->batch = 0;
+	x->npipelined = 0;
 	free_copies(x);
 	if (in_flight)
 		return;
@@ -254,7 +254,7 @@ exchange_leaves_content(const struct exchange *x)
 	if (x->phase != EXCHANGE_BODY || body_is_done(&x->body))
 		return false;
 	if (x->owes_continue || x->request.is_chunked)
-		return !x->drops_body || x->kept > 0;
+		return !x->drops_body || x->received_before_drop > 0;
 	return x->body.left > discard;
 }
 
@@ -292,7 +292,7 @@ exchange_drop_content(struct exchange *x)
 {
 	x->drops_body = true;
 	x->is_paused = false;
-	x->kept = x->body.received;
+	x->received_before_drop = x->body.received;
 }
 
 void

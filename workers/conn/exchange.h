@@ -79,11 +79,11 @@ struct exchange {
 	struct body body;
 	const struct site *site; /* NULL before the head was understood */
 	const struct route *route;
-	struct span more;       /* field lines of this answer alone */
-	struct span request_id; /* at is NULL: no module has it */
-	int status;             /* of the answer; 0: none yet */
-	bool closes;            /* the answer says Connection: close */
-	bool is_admin;          /* for the operator */
+	struct span extra_fields; /* field lines of this answer alone */
+	struct span request_id;   /* at is NULL: no module has it */
+	int status;               /* of the answer; 0: none yet */
+	bool closes;              /* the answer says Connection: close */
+	bool is_admin;            /* for the operator */
 	bool is_counted;    /* and logged: neither admin's nor the canary's */
 	bool drops_body;    /* nobody wants the request's content */
 	bool streams_body;  /* the handler takes it as it comes */
@@ -94,9 +94,10 @@ struct exchange {
 	const struct docroot *docroot; /* of a module; NULL: the route's */
 	struct span file;              /* below it */
 	int64_t body_most; /* bytes of content that the handler takes */
-	uint64_t kept;     /* bytes of it that came before it was dropped */
-	int64_t began;     /* microseconds, CLOCK_MONOTONIC; for the log */
-	unsigned batch;    /* answers queued since all was sent */
+	uint64_t received_before_drop; /* bytes of it that came before it was
+					  dropped */
+	int64_t started_us;  /* microseconds, CLOCK_MONOTONIC; for the log */
+	unsigned npipelined; /* answers queued since all was sent */
 
 	const struct exchange_handler *handler; /* NULL: nobody is waited for */
 	void *handler_data;

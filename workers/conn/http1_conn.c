@@ -166,7 +166,8 @@ drop_content(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
-	if (x->body.received - x->kept <= (uint64_t)limits_of(c)->discard)
+	if (x->body.received - x->received_before_drop <=
+		(uint64_t)limits_of(c)->discard)
 		return;
 	x->closes = true;
 	if (!is_asked(x))
@@ -259,7 +260,7 @@ skip_blank(struct conn *c, const char *bytes, size_t len)
 
 	if (len < 2 || bytes[0] != '\r' || bytes[1] != '\n')
 		return 0;
-	if (++c->blank > MOST) {
+	if (++c->empty_lines > MOST) {
 		access_log_request(c->exchange);
 		refuse(c, 400);
 	}
@@ -308,7 +309,7 @@ take_head(struct conn *c, const char *bytes, size_t len)
 	size_t skipped;
 	int status;
 
-	if (x->batch >= limits_of(c)->pipelined || !exchange_has_room(x))
+	if (x->npipelined >= limits_of(c)->pipelined || !exchange_has_room(x))
 		return 0;
 	if ((skipped = skip_blank(c, bytes, len)) > 0)
 		return skipped;
@@ -317,9 +318,9 @@ take_head(struct conn *c, const char *bytes, size_t len)
 		c->scanned = (uint32_t)len;
 		return 0;
 	}
-	c->scanned = c->blank = 0;
+	c->scanned = c->empty_lines = 0;
 	c->has_progress = true;
-	x->batch++;
+	x->npipelined++;
 	access_log_request(x);
 	if (status != 0) {
 		refuse(c, status);

@@ -68,7 +68,7 @@ void
 request_id_name(struct exchange *x, struct request_ids *ids)
 {
 	static const char name[] = "X-Request-Id: ";
-	struct span id = request_id_find(&x->request), more = x->more;
+	struct span id = request_id_find(&x->request), more = x->extra_fields;
 	char made[REQUEST_ID_MOST], *lines, *to;
 
 	if (id.at == NULL)
@@ -81,5 +81,5 @@ request_id_name(struct exchange *x, struct request_ids *ids)
 	x->request_id = (struct span){ to, id.len };
 	to = mempcpy(to, id.at, id.len);
 	to = mempcpy(to, "\r\n", 2);
-	x->more = (struct span){ lines, (size_t)(to - lines) };
+	x->extra_fields = (struct span){ lines, (size_t)(to - lines) };
 }

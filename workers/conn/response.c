@@ -100,10 +100,10 @@ last_lines(struct exchange *x)
 {
 	struct span line = persistence(x);
 
-	if (x->more.len == 0)
+	if (x->extra_fields.len == 0)
 		return line;
-	return arena_printf(&x->arena, "%.*s%.*s", (int)x->more.len, x->more.at,
-		(int)line.len, line.at);
+	return arena_printf(&x->arena, "%.*s%.*s", (int)x->extra_fields.len,
+		x->extra_fields.at, (int)line.len, line.at);
 }
 
 static bool
@@ -138,8 +138,9 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 			  : header_rules_apply(h, r->fields, &x->arena);
 	char *head, *p;
 
-	head = p = arena_alloc(&x->arena,
-		FIXED + reason.len + r->type.len + fields.len + x->more.len);
+	head = p = arena_alloc(&x->arena, FIXED + reason.len + r->type.len +
+						  fields.len +
+						  x->extra_fields.len);
 	assert(head != NULL);
 	p = SPAN_PUT(p, "HTTP/1.1 ");
 	p = decimal_put(p, (uint64_t)r->status);
@@ -162,7 +163,7 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 	} else if (length == LENGTH_UNKNOWN && x->request.minor > 0)
 		p = SPAN_PUT(p, "Transfer-Encoding: chunked\r\n");
 	p = span_put(p, fields);
-	p = span_put(p, x->more);
+	p = span_put(p, x->extra_fields);
 	p = span_put(p, persistence(x));
 	p = SPAN_PUT(p, "\r\n");
 	output_add(&x->output, head, (size_t)(p - head), NULL);

@@ -38,7 +38,7 @@ void
 access_log_request(struct exchange *x)
 {
 	if (!is_not_logged(x))
-		x->began = clock_now_us();
+		x->started_us = clock_now_us();
 }
 
 void
@@ -53,7 +53,7 @@ access_log_content(struct exchange *x)
 		return;
 	*record = (struct access_record){ .line = access_line_make(x),
 		.content = x->output.queued,
-		.began = x->began };
+		.began = x->started_us };
 	if (record->line.before.at != NULL)
 		x->record = record;
 }

@@ -70,7 +70,7 @@ cors_answer(struct exchange *x)
 	 * every origin is allowed. */
 	expose = allowed == NULL ? SPAN("")
 				 : join_texts(&x->arena, cors->expose);
-	x->more = arena_printf(&x->arena, "%s%s%s%s%s%s%.*s%s",
+	x->extra_fields = arena_printf(&x->arena, "%s%s%s%s%s%s%.*s%s",
 		allowed == NULL || *allowed != '*' ? "Vary: Origin\r\n" : "",
 		allowed == NULL ? "" : "Access-Control-Allow-Origin: ",
 		allowed == NULL ? "" : allowed, allowed == NULL ? "" : "\r\n",

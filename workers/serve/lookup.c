@@ -168,9 +168,10 @@ find_fallback(struct exchange *x, struct file **f)
 
 	/* A shared cache must not give one variant to the other kind of client
 	 * (RFC 9110 12.5.5). */
-	if (memmem(x->more.at, x->more.len, vary, sizeof(vary) - 1) == NULL)
-		x->more = arena_printf(&x->arena, "%.*s%s", (int)x->more.len,
-			x->more.at, vary);
+	if (memmem(x->extra_fields.at, x->extra_fields.len, vary,
+		    sizeof(vary) - 1) == NULL)
+		x->extra_fields = arena_printf(&x->arena, "%.*s%s",
+			(int)x->extra_fields.len, x->extra_fields.at, vary);
 	if (accept.at == NULL ||
 		memmem(accept.at, accept.len, "text/html", 9) == NULL)
 		return 404;
