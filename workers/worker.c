@@ -1,10 +1,10 @@
 /*
  * The life of a worker, in order:
  *
- *   STARTING -> READY -> SERVING -> LAME -> DRAINING -> DONE
+ *   STARTING -> READY -> SERVING -> DRAIN_DELAY -> DRAINING -> DONE
  *
- * Every state may also go straight to DONE, and a reload skips LAME: somebody
- * else serves the sockets then.
+ * Every state may also go straight to DONE, and a reload skips DRAIN_DELAY:
+ * somebody else serves the sockets then.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -29,9 +29,9 @@
 #include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
-#include "leaving.h"
 #include "privileges.h"
 #include "recycle.h"
+#include "shutdown.h"
 
 enum {
 	ERROR_LOG_BUFFER = 16 * 1024,
@@ -48,8 +48,8 @@ static const struct {
 		TO(READY) | TO(DRAINING) | TO(DONE) },
 	[WORKER_READY] = { SLOT_READY, TO(SERVING) | TO(DRAINING) | TO(DONE) },
 	[WORKER_SERVING] = { SLOT_SERVING,
-		TO(LAME) | TO(DRAINING) | TO(DONE) },
-	[WORKER_LAME] = { SLOT_DRAINING, TO(DRAINING) | TO(DONE) },
+		TO(DRAIN_DELAY) | TO(DRAINING) | TO(DONE) },
+	[WORKER_DRAIN_DELAY] = { SLOT_DRAINING, TO(DRAINING) | TO(DONE) },
 	[WORKER_DRAINING] = { SLOT_DRAINING, TO(DONE) },
 	[WORKER_DONE] = { SLOT_ENDING, 0 },
 #undef TO
@@ -168,7 +168,7 @@ obey(struct worker *w, struct channel_message *m)
 		go(w);
 		break;
 	case CHANNEL_DRAIN:
-		leaving_obey(w, m->text);
+		shutdown_obey(w, m->text);
 		break;
 	case CHANNEL_CONN:
 		migrate_in(w, m);
@@ -181,7 +181,7 @@ obey(struct worker *w, struct channel_message *m)
 		acceptors_help(w, m);
 		break;
 	case CHANNEL_STOP:
-		leaving_stop(w);
+		shutdown_stop(w);
 		break;
 	case CHANNEL_REOPEN:
 		reopen(w, m);
@@ -200,7 +200,7 @@ leave_alone(struct worker *w)
 {
 	log_warnx(&w->log, "the master is gone: draining");
 	retry_io_stop(&w->channel);
-	leaving_close_shop(w, w->conf->timeouts.drain);
+	shutdown_drain(w, w->conf->timeouts.drain);
 }
 
 /* No descriptor is left for those of the next message, and nothing idle has
@@ -331,7 +331,7 @@ start_watchers(struct worker *w)
 	ev_prepare_init(&w->sweep, on_sweep);
 	ev_idle_init(&w->busy, on_busy);
 	ev_timer_init(&w->beat, on_beat, 0., 1.);
-	leaving_init(w);
+	shutdown_init(w);
 	migrate_init(w);
 	retry_io_init(&w->channel, w->loop, on_channel, w->heritage->channel,
 		EV_READ, w);

@@ -42,8 +42,8 @@ enum worker_state {
 	WORKER_STARTING, /* loads what the configuration names */
 	WORKER_READY,    /* waits for GO */
 	WORKER_SERVING,
-	WORKER_LAME,     /* the same, until drain_delay is over */
-	WORKER_DRAINING, /* accepts nothing, finishes what is in flight */
+	WORKER_DRAIN_DELAY, /* the same, until drain_delay is over */
+	WORKER_DRAINING,    /* accepts nothing, finishes what is in flight */
 	WORKER_DONE,
 };
 
@@ -58,11 +58,11 @@ struct worker {
 	ev_timer channel_pause; /* a shortage of descriptors */
 	unsigned failed_recvs;  /* from the channel, in a row */
 	ev_timer beat;          /* once a second: heartbeat, logs */
-	ev_timer leave;         /* the end of being lame, or of a patience */
-	ev_timer dismiss;       /* the end of what goes on for ever */
-	ev_check turn;          /* after the loop has waited: takes the time */
-	ev_prepare sweep;       /* before it waits: frees what was closed */
-	ev_idle busy;           /* runs while it must not wait */
+	ev_timer leave;     /* the end of the drain delay, or of a patience */
+	ev_timer force_end; /* the end of what goes on for ever */
+	ev_check turn;      /* after the loop has waited: takes the time */
+	ev_prepare sweep;   /* before it waits: frees what was closed */
+	ev_idle busy;       /* runs while it must not wait */
 
 	/* The time of this turn of the loop. */
 	int64_t now_ms;  /* monotonic */

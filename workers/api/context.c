@@ -210,7 +210,7 @@ context_drain_all(struct prong_instance *instance)
 }
 
 void
-context_dismiss_all(struct prong_instance *instance)
+context_force_end_all(struct prong_instance *instance)
 {
 	for_each_live_context(instance, force_end);
 }

@@ -186,7 +186,7 @@ void context_drain_all(struct prong_instance *);
  * Called when the time to drain is over: ends streams, and answers deferred
  * contexts with 503.
  */
-void context_dismiss_all(struct prong_instance *);
+void context_force_end_all(struct prong_instance *);
 
 /* Called when the instance stops: ends all live contexts as PRONG_STOPPED. */
 void context_stop_all(struct prong_instance *);

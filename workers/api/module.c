@@ -129,10 +129,10 @@ module_drain(struct module *m)
 }
 
 void
-module_dismiss(struct module *m)
+module_force_end(struct module *m)
 {
 	if (m != NULL)
-		context_dismiss_all(&m->instance);
+		context_force_end_all(&m->instance);
 }
 
 void

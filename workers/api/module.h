@@ -33,7 +33,7 @@ void module_unload(struct module *);
 void module_drain(struct module *);
 
 /* And now: it ends. */
-void module_dismiss(struct module *);
+void module_force_end(struct module *);
 
 /* Content will come: finds out how its handler takes it, and how much. */
 void module_expect_content(struct exchange *);

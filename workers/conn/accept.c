@@ -112,7 +112,7 @@ start(struct acceptor *a)
 {
 	enum worker_state state = a->worker->state;
 
-	if ((state != WORKER_SERVING && state != WORKER_LAME) ||
+	if ((state != WORKER_SERVING && state != WORKER_DRAIN_DELAY) ||
 		ev_is_active(&a->io))
 		return;
 	if (a->epoll != -1 && watch_shared(a) == -1)

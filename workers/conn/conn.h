@@ -48,7 +48,7 @@ struct conn {
 	bool has_progress;   /* a request was answered in this turn */
 	bool is_queued;      /* stands in the worker's list of those */
 	uint8_t inflight;    /* inflight.c's; 0: none */
-	uint16_t ends_at;    /* in drain_delay; leaving.c */
+	uint16_t ends_at;    /* in drain_delay; shutdown.c */
 	struct conn *next;   /* in the free or the closed list */
 	struct conn *next_queued;
 	union {

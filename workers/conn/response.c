@@ -11,8 +11,8 @@
 #include "file/file.h"
 #include "http/decimal.h"
 #include "http/header_rules.h"
-#include "leaving.h"
 #include "serve/access_log.h"
+#include "shutdown.h"
 #include "worker.h"
 
 // clang-format off
@@ -178,7 +178,7 @@ begin(struct exchange *x, int status)
 	 * and the handler may have taken its time. */
 	if (exchange_leaves_content(x) ||
 		(x->worker->state > WORKER_SERVING && x->conn != NULL &&
-			leaving_ends(x->conn)))
+			shutdown_ends(x->conn)))
 		x->closes = true;
 }
 

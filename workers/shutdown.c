@@ -3,7 +3,7 @@
  * than the one before.
  * SPDX-License-Identifier: MIT
  */
-#include "leaving.h"
+#include "shutdown.h"
 
 #include <string.h>
 
@@ -35,13 +35,13 @@ show_leaving(struct worker *w)
 }
 
 static void
-on_dismiss(struct ev_loop *loop, ev_timer *timer, int revents)
+on_force_end(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct worker *w = timer->data;
 
 	(void)loop;
 	(void)revents;
-	site_table_for_modules(&w->sites, module_dismiss);
+	site_table_for_modules(&w->sites, module_force_end);
 }
 
 static void
@@ -68,7 +68,7 @@ finish_within(struct worker *w, int64_t within)
 		ev_timer_remaining(w->loop, &w->leave) <= (double)end / 1e3)
 		return;
 	set_timer(w, &w->leave, end);
-	set_timer(w, &w->dismiss, within - moment);
+	set_timer(w, &w->force_end, within - moment);
 }
 
 static void
@@ -108,9 +108,9 @@ limit_idle_admin(struct worker *w)
 /* Another worker takes the connections over, and serves the sockets but for
  * those whose numbers come with the order: " 0 2". */
 static void
-make_way(struct worker *w, const char *numbers, int64_t within)
+start_handover(struct worker *w, const char *numbers, int64_t within)
 {
-	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
+	if (w->state == WORKER_SERVING || w->state == WORKER_DRAIN_DELAY)
 		acceptors_empty_some(w, numbers);
 	drain(w, within);
 	if (w->state != WORKER_DRAINING)
@@ -125,7 +125,7 @@ make_way(struct worker *w, const char *numbers, int64_t within)
  * and gets an answer that says close.
  */
 static void
-alone(struct worker *w, int64_t within)
+drain_keep_listeners(struct worker *w, int64_t within)
 {
 	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
 
@@ -136,11 +136,11 @@ alone(struct worker *w, int64_t within)
 }
 
 void
-leaving_close_shop(struct worker *w, int64_t within)
+shutdown_drain(struct worker *w, int64_t within)
 {
-	if (w->state == WORKER_SERVING || w->state == WORKER_LAME)
+	if (w->state == WORKER_SERVING || w->state == WORKER_DRAIN_DELAY)
 		acceptors_empty(w);
-	alone(w, within);
+	drain_keep_listeners(w, within);
 }
 
 static void
@@ -161,8 +161,8 @@ on_leave(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	if (w->state == WORKER_LAME)
-		leaving_close_shop(w, w->conf->timeouts.drain);
+	if (w->state == WORKER_DRAIN_DELAY)
+		shutdown_drain(w, w->conf->timeouts.drain);
 	else if (w->state != WORKER_DONE)
 		end(w);
 }
@@ -175,7 +175,7 @@ on_leave(struct ev_loop *loop, ev_timer *timer, int revents)
  * their request needs to arrive.
  */
 static void
-be_lame(struct worker *w)
+start_drain_delay(struct worker *w)
 {
 	int64_t delay = w->conf->timeouts.drain_delay;
 
@@ -185,32 +185,32 @@ be_lame(struct worker *w)
 		worker_enter(w, WORKER_SERVING);
 		acceptors_start(w);
 	}
-	if (w->state == WORKER_LAME)
+	if (w->state == WORKER_DRAIN_DELAY)
 		return;
 	if (w->state != WORKER_SERVING) {
-		leaving_close_shop(w, delay + w->conf->timeouts.drain);
+		shutdown_drain(w, delay + w->conf->timeouts.drain);
 		return;
 	}
 	acceptors_stop_deferring(w);
-	worker_enter(w, WORKER_LAME);
+	worker_enter(w, WORKER_DRAIN_DELAY);
 	show_leaving(w);
 	w->lame_since = w->now_ms;
 	set_timer(w, &w->leave, delay > LAST_ASKERS ? delay : LAST_ASKERS);
 }
 
 void
-leaving_obey(struct worker *w, const char *order)
+shutdown_obey(struct worker *w, const char *order)
 {
 	int64_t drain = w->conf->timeouts.drain;
 
 	if (strcmp(order, "shutdown") == 0)
-		be_lame(w);
+		start_drain_delay(w);
 	else if (strcmp(order, "upgrade") == 0)
-		alone(w, drain);
+		drain_keep_listeners(w, drain);
 	else if (strcmp(order, "recycle") == 0)
-		make_way(w, "", CHANNEL_RECYCLE_LIMIT);
+		start_handover(w, "", CHANNEL_RECYCLE_LIMIT);
 	else
-		make_way(w, order + strcspn(order, " "), drain);
+		start_handover(w, order + strcspn(order, " "), drain);
 }
 
 /*
@@ -230,32 +230,32 @@ is_late(const struct conn *c)
 }
 
 bool
-leaving_ends(const struct conn *c)
+shutdown_ends(const struct conn *c)
 {
 	const struct worker *w = c->worker;
 
-	if (w->state == WORKER_LAME)
+	if (w->state == WORKER_DRAIN_DELAY)
 		return is_late(c);
 	return w->state > WORKER_SERVING && (c->is_admin || !w->migrate.is_on);
 }
 
 void
-leaving_stop(struct worker *w)
+shutdown_stop(struct worker *w)
 {
 	enum { WITHIN = 900 }; /* milliseconds */
 
 	w->is_shutting_down = true;
-	leaving_close_shop(w, WITHIN);
+	shutdown_drain(w, WITHIN);
 	if (w->state == WORKER_DONE)
 		return;
-	site_table_for_modules(&w->sites, module_dismiss);
+	site_table_for_modules(&w->sites, module_force_end);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE], 1);
 }
 
 void
-leaving_init(struct worker *w)
+shutdown_init(struct worker *w)
 {
 	ev_timer_init(&w->leave, on_leave, 0., 0.);
-	ev_timer_init(&w->dismiss, on_dismiss, 0., 0.);
-	w->leave.data = w->dismiss.data = w;
+	ev_timer_init(&w->force_end, on_force_end, 0., 0.);
+	w->leave.data = w->force_end.data = w;
 }

@@ -1,10 +1,10 @@
 /*
- * The ways in which a worker leaves: SERVING -> LAME -> DRAINING -> DONE, with
- * or without somebody who goes on with what it had.
+ * The ways in which a worker leaves: SERVING -> DRAIN_DELAY -> DRAINING ->
+ * DONE, with or without somebody who goes on with what it had.
  * SPDX-License-Identifier: MIT
  */
-#ifndef LEAVING_H
-#define LEAVING_H
+#ifndef SHUTDOWN_H
+#define SHUTDOWN_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,23 +12,23 @@
 struct conn;
 struct worker;
 
-void leaving_init(struct worker *);
+void shutdown_init(struct worker *);
 
 /* The text of a CHANNEL_DRAIN. */
-void leaving_obey(struct worker *, const char *order);
+void shutdown_obey(struct worker *, const char *order);
 
 /*
  * No process serves these sockets after us: what the kernel has queued is ours.
  * within: milliseconds after which the worker ends, whatever is left then; the
  * shortest of several orders holds.
  */
-void leaving_close_shop(struct worker *, int64_t within);
+void shutdown_drain(struct worker *, int64_t within);
 
 /* True when an answer must say that it is the connection's last: the worker
  * leaves, and no other takes the connection over. */
-bool leaving_ends(const struct conn *);
+bool shutdown_ends(const struct conn *);
 
 /* Like the end of a drain, but nobody waits long. */
-void leaving_stop(struct worker *);
+void shutdown_stop(struct worker *);
 
 #endif
