@@ -16,8 +16,8 @@
 #include "http/conditional.h"
 #include "serve/error_page.h"
 #include "serve/listing.h"
-#include "serve/lookup.h"
 #include "serve/redirect.h"
+#include "serve/try_files.h"
 #include "worker.h"
 
 /* RFC 9110 13.1: a module may answer other methods with a file, too. */
@@ -220,7 +220,7 @@ static_file_answer(struct exchange *x)
 		answer_method(x);
 		return;
 	}
-	status = lookup_find(x, &f);
+	status = try_files_find(x, &f);
 	if (status != LISTING_LATER)
 		static_file_found(x, status, f);
 }

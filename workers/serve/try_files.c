@@ -3,7 +3,7 @@
  * cache holds both files and misses.
  * SPDX-License-Identifier: MIT
  */
-#include "serve/lookup.h"
+#include "serve/try_files.h"
 
 #include <stdlib.h>
 
@@ -181,7 +181,7 @@ find_fallback(struct exchange *x, struct file **f)
 }
 
 int
-lookup_find(struct exchange *x, struct file **f)
+try_files_find(struct exchange *x, struct file **f)
 {
 	struct span rest = route_rest(x->route, x->request.path);
 	const char *const *try = x->route->conf->files.try;

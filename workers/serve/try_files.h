@@ -2,8 +2,8 @@
  * Selects the file of a route's root that answers a request.
  * SPDX-License-Identifier: MIT
  */
-#ifndef LOOKUP_H
-#define LOOKUP_H
+#ifndef TRY_FILES_H
+#define TRY_FILES_H
 
 struct exchange;
 struct file;
@@ -16,6 +16,6 @@ struct file;
  * 301 means that the path lacks a '/' at its end; LISTING_LATER; or
  * FILE_CACHE_WAITS.
  */
-int lookup_find(struct exchange *, struct file **out);
+int try_files_find(struct exchange *, struct file **out);
 
 #endif
