@@ -41,7 +41,7 @@ context_pool_init(struct context_pool *p, struct worker *w)
 {
 	fifo_init(&p->free);
 	event_pool_init(&p->events);
-	pulse_init(&p->pulse, w);
+	keepalive_init(&p->keepalive, w);
 	request_ids_init(&p->ids);
 }
 
@@ -53,7 +53,7 @@ context_pool_fini(struct context_pool *p)
 	while ((node = fifo_get(&p->free)) != NULL)
 		free(context_of(node));
 	event_pool_fini(&p->events);
-	pulse_fini(&p->pulse);
+	keepalive_fini(&p->keepalive);
 }
 
 static void

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "api/event.h"
+#include "api/keepalive.h"
 #include "api/prong.h"
-#include "api/pulse.h"
 #include "common/list.h"
 #include "common/log.h"
 #include "common/span.h"
@@ -163,7 +163,7 @@ void context_leave(struct prong_context *);
 struct context_pool {
 	struct fifo free;
 	struct event_pool events;
-	struct pulse pulse;
+	struct keepalive keepalive;
 	struct request_ids ids;
 };
 

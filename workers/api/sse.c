@@ -15,9 +15,9 @@
 void
 sse_on_comment_due(struct deadline *d)
 {
-	struct stream *s = stream_of_pulse(d);
+	struct stream *s = stream_of_keepalive(d);
 
-	stream_arm(s, PULSE_COMMENT);
+	stream_arm(s, KEEPALIVE_COMMENT);
 	/* No comment is sent while earlier output has not been taken by the
 	 * client. */
 	if (output_is_empty(&s->ctx->exchange->output))
@@ -62,7 +62,7 @@ prong_sse(struct prong_context *ctx)
 	ctx->stream->is_sse = true;
 	ctx->minds_eof = true;
 	context_hold(ctx);
-	stream_arm(ctx->stream, PULSE_COMMENT);
+	stream_arm(ctx->stream, KEEPALIVE_COMMENT);
 	return 0;
 }
 

@@ -121,7 +121,7 @@ stream_free(struct prong_context *ctx)
 	ctx->stream = NULL;
 	if (!s->is_logged)
 		access_log_cut(ctx->exchange);
-	deadline_cancel(&s->pulse);
+	deadline_cancel(&s->keepalive);
 	if (s->sending.len > 0)
 		exchange_adopt(ctx->exchange, s->sending.bytes);
 	else
@@ -131,10 +131,10 @@ stream_free(struct prong_context *ctx)
 }
 
 void
-stream_arm(struct stream *s, enum pulse_wait wait)
+stream_arm(struct stream *s, enum keepalive_wait wait)
 {
-	deadline_arm(&context_worker(s->ctx)->contexts->pulse.waits[wait],
-		&s->pulse);
+	deadline_arm(&context_worker(s->ctx)->contexts->keepalive.waits[wait],
+		&s->keepalive);
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -198,7 +198,7 @@ stream_put_part(struct stream *s, const void *bytes, size_t len)
 	if (s->is_chunked)
 		stream_put(s, "\r\n", 2);
 	if (s->is_sse)
-		stream_arm(s, PULSE_COMMENT);
+		stream_arm(s, KEEPALIVE_COMMENT);
 }
 
 void
@@ -211,7 +211,7 @@ stream_end(struct stream *s)
 	if (s->is_chunked)
 		stream_put(s, last, sizeof(last) - 1);
 	s->is_ended = true;
-	deadline_cancel(&s->pulse);
+	deadline_cancel(&s->keepalive);
 	if (output_is_empty(&s->ctx->exchange->output) && s->waiting.len == 0)
 		complete_stream(s);
 }

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/keepalive.h"
 #include "api/prong.h"
-#include "api/pulse.h"
 #include "common/container_of.h"
 #include "conn/deadline.h"
 
@@ -23,7 +23,7 @@ struct stream_buffer {
 struct stream {
 	struct prong_context *ctx;
 	/* armed for kinds of stream that have a keepalive */
-	struct deadline pulse;
+	struct deadline keepalive;
 	bool is_chunked;
 	bool is_silent; /* the response has no content: nothing is sent */
 	bool is_tunnel; /* a WebSocket: prong_write() is refused */
@@ -63,12 +63,12 @@ void stream_end(struct stream *);
 void stream_stop(struct stream *);
 
 /* Arms a keepalive timeout, replacing the previous one. */
-void stream_arm(struct stream *, enum pulse_wait);
+void stream_arm(struct stream *, enum keepalive_wait);
 
 static inline struct stream *
-stream_of_pulse(struct deadline *d)
+stream_of_keepalive(struct deadline *d)
 {
-	return container_of(d, struct stream, pulse);
+	return container_of(d, struct stream, keepalive);
 }
 
 #endif

@@ -115,7 +115,7 @@ static void
 begin_close(struct prong_context *ctx, int code, struct span reason)
 {
 	put_close(ctx, code, reason);
-	stream_arm(ctx->stream, PULSE_CLOSE);
+	stream_arm(ctx->stream, KEEPALIVE_CLOSE);
 }
 
 /*
@@ -203,7 +203,7 @@ on_websocket_bytes(struct prong_context *ctx, struct span bytes)
 		return 0;
 	context_enter(ctx);
 	if (!w->is_closing)
-		stream_arm(ctx->stream, PULSE_PING);
+		stream_arm(ctx->stream, KEEPALIVE_PING);
 	used = read_frames(ctx, bytes);
 	w->rests = used < bytes.len;
 	if (w->rests)
@@ -217,21 +217,21 @@ on_websocket_bytes(struct prong_context *ctx, struct span bytes)
 void
 ws_on_ping_due(struct deadline *d)
 {
-	struct stream *s = stream_of_pulse(d);
+	struct stream *s = stream_of_keepalive(d);
 
 	/* timeouts.write limits a peer that does not take the output. */
 	if (!output_is_empty(&s->ctx->exchange->output)) {
-		stream_arm(s, PULSE_PING);
+		stream_arm(s, KEEPALIVE_PING);
 		return;
 	}
 	put_frame(s->ctx, WEBSOCKET_PING, NULL, 0);
-	stream_arm(s, PULSE_PONG);
+	stream_arm(s, KEEPALIVE_PONG);
 }
 
 void
 ws_on_pong_due(struct deadline *d)
 {
-	conn_close(stream_of_pulse(d)->ctx->exchange->conn,
+	conn_close(stream_of_keepalive(d)->ctx->exchange->conn,
 		"no pong was received");
 }
 
@@ -239,12 +239,12 @@ ws_on_pong_due(struct deadline *d)
 void
 ws_on_close_due(struct deadline *d)
 {
-	struct prong_context *ctx = stream_of_pulse(d)->ctx;
+	struct prong_context *ctx = stream_of_keepalive(d)->ctx;
 
 	/* The peer may not have received the close frame: timeouts.write
 	 * applies. */
 	if (!output_is_empty(&ctx->exchange->output)) {
-		stream_arm(ctx->stream, PULSE_CLOSE);
+		stream_arm(ctx->stream, KEEPALIVE_CLOSE);
 		return;
 	}
 	context_enter(ctx);
@@ -308,7 +308,7 @@ open_websocket(
 	ctx->minds_eof = true;
 	stream_new(ctx)->is_tunnel = true;
 	context_hold(ctx);
-	stream_arm(ctx->stream, PULSE_PING);
+	stream_arm(ctx->stream, KEEPALIVE_PING);
 }
 
 int

@@ -18,7 +18,7 @@ void ws_free(struct prong_context *);
 /* Sends a close frame with 1001 because the worker drains. */
 void ws_go_away(struct prong_context *);
 
-/* ---- for pulse.c ---- */
+/* ---- for keepalive.c ---- */
 
 void ws_on_ping_due(struct deadline *);
 void ws_on_pong_due(struct deadline *);

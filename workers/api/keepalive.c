@@ -2,7 +2,7 @@
  * One row per kind of timeout; values in milliseconds.
  * SPDX-License-Identifier: MIT
  */
-#include "api/pulse.h"
+#include "api/keepalive.h"
 
 #include "api/sse.h"
 #include "api/ws.h"
@@ -12,23 +12,23 @@ static const struct {
 	int64_t timeout;
 	void (*on_due)(struct deadline *);
 } rows[] = {
-	[PULSE_COMMENT] = { 15000, sse_on_comment_due },
-	[PULSE_PING] = { 30000, ws_on_ping_due },
-	[PULSE_PONG] = { 20000, ws_on_pong_due },
-	[PULSE_CLOSE] = { 5000, ws_on_close_due },
+	[KEEPALIVE_COMMENT] = { 15000, sse_on_comment_due },
+	[KEEPALIVE_PING] = { 30000, ws_on_ping_due },
+	[KEEPALIVE_PONG] = { 20000, ws_on_pong_due },
+	[KEEPALIVE_CLOSE] = { 5000, ws_on_close_due },
 };
 
 void
-pulse_init(struct pulse *p, struct worker *w)
+keepalive_init(struct keepalive *p, struct worker *w)
 {
-	for (int i = 0; i < PULSE_WAITS; i++)
+	for (int i = 0; i < KEEPALIVE_WAITS; i++)
 		deadline_class_init(&p->waits[i], w->loop, &w->now_ms,
 			rows[i].timeout, rows[i].on_due);
 }
 
 void
-pulse_fini(struct pulse *p)
+keepalive_fini(struct keepalive *p)
 {
-	for (int i = 0; i < PULSE_WAITS; i++)
+	for (int i = 0; i < KEEPALIVE_WAITS; i++)
 		deadline_class_fini(&p->waits[i]);
 }

@@ -42,9 +42,9 @@ open_bench(void)
 }
 
 static void
-set_wait(enum pulse_wait wait, int64_t ms)
+set_wait(enum keepalive_wait wait, int64_t ms)
 {
-	deadline_class_set(&b.worker.contexts->pulse.waits[wait], ms);
+	deadline_class_set(&b.worker.contexts->keepalive.waits[wait], ms);
 }
 
 /* A turn of the loop, in which a millisecond passes. */
@@ -102,7 +102,7 @@ START_TEST(comments_keep_a_silent_event_stream_alive)
 	fd = bench_connect(&b, 0);
 	SAY(fd, EVENTS);
 	HEAR(fd, "data: \n\n\r\n");
-	set_wait(PULSE_COMMENT, 5);
+	set_wait(KEEPALIVE_COMMENT, 5);
 	HEAR(fd, "3\r\n:\n\n\r\n3\r\n:\n\n\r\n");
 	shutdown(fd, SHUT_WR);
 	hear_end(fd);
@@ -117,8 +117,8 @@ START_TEST(a_silent_websocket_is_pinged_then_closed)
 	fd = bench_connect(&b, 0);
 	SAY(fd, WEBSOCKET);
 	HEAR(fd, ACCEPTED);
-	set_wait(PULSE_PING, 1);
-	set_wait(PULSE_PONG, 100);
+	set_wait(KEEPALIVE_PING, 1);
+	set_wait(KEEPALIVE_PONG, 100);
 	for (int i = 0; i < 3; i++) {
 		HEAR(fd, "\x89\0");
 		SAY(fd, "\x8a\x80" KEY);
@@ -139,7 +139,7 @@ START_TEST(a_missing_close_frame_times_out)
 	SAY(fd, CLOSE_1000);
 	HEAR(fd, "\x88\x0c\x03\xe8"
 		 "as you say");
-	set_wait(PULSE_CLOSE, 5);
+	set_wait(KEEPALIVE_CLOSE, 5);
 	hear_end(fd);
 }
 END_TEST
@@ -153,5 +153,5 @@ main(void)
 		{ a_missing_close_frame_times_out, 0 },
 	};
 
-	return harness_run("pulse", tests, ROWS(tests));
+	return harness_run("keepalive", tests, ROWS(tests));
 }
