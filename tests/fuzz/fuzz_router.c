@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "api/pattern.h"
+#include "api/router_pattern.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,23 +27,23 @@ fits(const char *pattern, struct span path, char *how)
 {
 	struct span rest = span_of(pattern), segment, wanted;
 
-	while (pattern_next(&rest, &wanted)) {
+	while (router_pattern_next(&rest, &wanted)) {
 		const char *start = path.at + 1;
 
-		if (!pattern_next(&path, &segment))
+		if (!router_pattern_next(&path, &segment))
 			return false;
-		switch (pattern_kind_of(wanted)) {
-		case PATTERN_LITERAL:
+		switch (router_pattern_kind_of(wanted)) {
+		case ROUTER_PATTERN_LITERAL:
 			if (!span_is(wanted, segment))
 				return false;
 			*how++ = '0';
 			break;
-		case PATTERN_PARAM:
+		case ROUTER_PATTERN_PARAM:
 			if (segment.len == 0)
 				return false;
 			*how++ = '1';
 			break;
-		case PATTERN_REST:
+		case ROUTER_PATTERN_REST:
 			strcpy(how, "2");
 			return segment.len > 0 && start == segment.at;
 		}
@@ -55,7 +55,7 @@ fits(const char *pattern, struct span path, char *how)
 static const struct prong_route *
 search(const struct prong_route *rows, struct span path)
 {
-	char best[PATTERN_LEN] = "", how[PATTERN_LEN];
+	char best[ROUTER_PATTERN_LEN] = "", how[ROUTER_PATTERN_LEN];
 	const struct prong_route *found = NULL;
 
 	for (; rows->pattern != NULL; rows++) {

@@ -12,8 +12,8 @@
 #include "api/content.h"
 #include "api/instance.h"
 #include "api/router.h"
+#include "api/router_miss.h"
 #include "api/stream.h"
-#include "api/unrouted.h"
 #include "api/ws.h"
 #include "common/conf.h"
 #include "common/container_of.h"
@@ -383,7 +383,7 @@ refuse_unrouted(struct prong_context *ctx, struct span path,
 	const struct router_match *match)
 {
 	ctx->answer.is_answered = true;
-	unrouted_answer(ctx->exchange, ctx->instance->router, path, match);
+	router_miss_respond(ctx->exchange, ctx->instance->router, path, match);
 	context_complete(ctx);
 }
 

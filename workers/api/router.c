@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/edges.h"
-#include "api/pattern.h"
+#include "api/router_edges.h"
+#include "api/router_pattern.h"
 #include "api/router_rows.h"
 
 enum { NONE = -1, ALLOWS = 128 };
@@ -24,7 +24,7 @@ struct node {
 
 struct router {
 	struct router_rows rows;
-	struct edges literals;
+	struct router_edges literals;
 	struct node *nodes;
 	size_t nnodes;
 	char *allow[ALLOWS]; /* by set of methods */
@@ -47,7 +47,7 @@ static const struct {
 enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
 
 _Static_assert(ALLOWS == 1 << METHODS, "a text for each set");
-_Static_assert((int)ROUTER_PARAMS == (int)PATTERN_PARAMS, "one limit");
+_Static_assert((int)ROUTER_PARAMS == (int)ROUTER_PATTERN_PARAMS, "one limit");
 
 /* ---- building ----------------------------------------------------------- */
 
@@ -67,11 +67,13 @@ static int32_t
 enter_literal_segment(struct router *r, int32_t from, struct span text)
 {
 	unsigned looks = 0;
-	int64_t to = edges_find(&r->literals, (uint32_t)from, text, &looks);
+	int64_t to =
+		router_edges_find(&r->literals, (uint32_t)from, text, &looks);
 
 	if (to == NONE) {
 		to = add_node(r);
-		edges_add(&r->literals, (uint32_t)from, text, (uint32_t)to);
+		router_edges_add(
+			&r->literals, (uint32_t)from, text, (uint32_t)to);
 	}
 	return (int32_t)to;
 }
@@ -82,16 +84,17 @@ enter_literal_segment(struct router *r, int32_t from, struct span text)
 static int32_t
 enter_segment(struct router *r, int32_t from, struct span segment)
 {
-	enum pattern_kind kind = pattern_kind_of(segment);
+	enum router_pattern_kind kind = router_pattern_kind_of(segment);
 	int32_t to;
 
-	if (kind == PATTERN_LITERAL)
+	if (kind == ROUTER_PATTERN_LITERAL)
 		return enter_literal_segment(r, from, segment);
-	to = kind == PATTERN_PARAM ? r->nodes[from].param : r->nodes[from].rest;
+	to = kind == ROUTER_PATTERN_PARAM ? r->nodes[from].param
+					  : r->nodes[from].rest;
 	if (to != NONE)
 		return to;
 	to = add_node(r);
-	if (kind == PATTERN_PARAM)
+	if (kind == ROUTER_PATTERN_PARAM)
 		r->nodes[from].param = to;
 	else
 		r->nodes[from].rest = to;
@@ -108,7 +111,7 @@ add_router_row(
 
 	r->minds_content |= (row->route->flags & PRONG_STREAM_BODY) != 0 ||
 			    row->route->body_most > 0;
-	while (pattern_next(&rest, &segment))
+	while (router_pattern_next(&rest, &segment))
 		at = enter_segment(r, at, segment);
 	if (r->nodes[at].rows == NULL)
 		r->nodes[at].rows = calloc(ROUTER_METHODS, sizeof(*place));
@@ -168,7 +171,7 @@ router_free(struct router *r)
 	free(r->nodes);
 	for (size_t i = 0; i < ALLOWS; i++)
 		free(r->allow[i]);
-	edges_fini(&r->literals);
+	router_edges_fini(&r->literals);
 	router_rows_fini(&r->rows);
 	free(r);
 }
@@ -179,7 +182,8 @@ struct search {
 	const struct router *router;
 	enum method method;
 	bool adds_slash; /* search as if the path had a '/' appended */
-	struct span segments[PATTERN_SEGMENTS]; /* segments of the path */
+	struct span
+		segments[ROUTER_PATTERN_SEGMENTS]; /* segments of the path */
 	/* methods, as a set, of matching nodes without the method */
 	unsigned allow;
 	unsigned looks;
@@ -223,15 +227,16 @@ search_node(struct search *s, int64_t at, struct span rest, unsigned depth)
 	const struct node *nodes = s->router->nodes, *n = &nodes[at];
 	const struct router_row *row = NULL;
 	struct span segment = SPAN("");
-	bool is_end = !pattern_next(&rest, &segment);
+	bool is_end = !router_pattern_next(&rest, &segment);
 	int64_t to;
 
-	if (is_end && (!s->adds_slash || depth >= PATTERN_SEGMENTS))
+	if (is_end && (!s->adds_slash || depth >= ROUTER_PATTERN_SEGMENTS))
 		return select_row(s, n);
-	to = edges_find(&s->router->literals, (uint32_t)at, segment, &s->looks);
+	to = router_edges_find(
+		&s->router->literals, (uint32_t)at, segment, &s->looks);
 	if (is_end)
 		return to == NONE ? NULL : select_row(s, &nodes[to]);
-	if (depth < PATTERN_SEGMENTS)
+	if (depth < ROUTER_PATTERN_SEGMENTS)
 		s->segments[depth] = segment;
 	if (to != NONE)
 		row = search_node(s, to, rest, depth + 1);

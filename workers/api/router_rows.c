@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/pattern.h"
+#include "api/router_pattern.h"
 
 enum {
 	GROUPS = 8, /* nesting limit; a group that contains itself has no end */
-	PREFIX = PATTERN_LEN + 1,
+	PREFIX = ROUTER_PATTERN_LEN + 1,
 };
 
 struct reading {
@@ -62,7 +62,7 @@ join_pattern(const struct reading *r, const struct prong_route *route,
 		return "the pattern is too long";
 	memcpy(to, r->prefix, len);
 	strcpy(to + len, own);
-	return to[0] == '\0' && is_group ? NULL : pattern_check(to);
+	return to[0] == '\0' && is_group ? NULL : router_pattern_check(to);
 }
 
 /* ---- chains of handlers ------------------------------------------------- */
@@ -119,7 +119,7 @@ static void
 append_row(struct reading *r, const struct prong_route *route,
 	const char *pattern, enum method method)
 {
-	struct pattern_param params[PATTERN_PARAMS];
+	struct router_pattern_param params[ROUTER_PATTERN_PARAMS];
 	struct router_rows *rows = r->rows;
 	struct router_row *row;
 
@@ -135,7 +135,7 @@ append_row(struct reading *r, const struct prong_route *route,
 		.chain = make_chain(r, route),
 		.method = method };
 	assert(row->pattern != NULL);
-	row->nparams = pattern_params(row->pattern, params);
+	row->nparams = router_pattern_params(row->pattern, params);
 	row->params = calloc(row->nparams + 1, sizeof(*row->params));
 	assert(row->params != NULL);
 	memcpy(row->params, params, row->nparams * sizeof(*params));

@@ -11,7 +11,7 @@
 #include "api/prong.h"
 #include "http/request.h"
 
-struct pattern_param;
+struct router_pattern_param;
 
 enum { ROUTER_METHODS = METHOD_PATCH + 1 };
 
@@ -20,7 +20,7 @@ struct router_row {
 	/* pattern with the prefixes of the groups, "/users/:id/notes" */
 	char *pattern;
 	prong_handler **chain;
-	struct pattern_param *params;
+	struct router_pattern_param *params;
 	unsigned nparams;
 	enum method method; /* METHOD_UNKNOWN for "*", any method */
 };

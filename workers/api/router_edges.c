@@ -3,7 +3,7 @@
  * search takes one or two probes at any size.
  * SPDX-License-Identifier: MIT
  */
-#include "api/edges.h"
+#include "api/router_edges.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -12,19 +12,19 @@
 
 enum { FIRST_SIZE = 64 };
 
-struct edge {
+struct router_edge {
 	struct span text; /* at is NULL in a free entry */
 	uint32_t from, to;
 };
 
 static size_t
-home_index(const struct edges *e, uint32_t from, struct span text)
+home_index(const struct router_edges *e, uint32_t from, struct span text)
 {
 	return (size_t)hash_bytes(text.at, text.len, from) & (e->size - 1);
 }
 
 static void
-insert_edge(struct edges *e, const struct edge *edge)
+insert_edge(struct router_edges *e, const struct router_edge *edge)
 {
 	size_t i = home_index(e, edge->from, edge->text);
 
@@ -34,9 +34,9 @@ insert_edge(struct edges *e, const struct edge *edge)
 }
 
 static void
-grow_table(struct edges *e)
+grow_table(struct router_edges *e)
 {
-	struct edges larger = { .used = e->used,
+	struct router_edges larger = { .used = e->used,
 		.size = e->size == 0 ? FIRST_SIZE : e->size * 2 };
 
 	larger.all = calloc(larger.size, sizeof(*larger.all));
@@ -49,30 +49,31 @@ grow_table(struct edges *e)
 }
 
 void
-edges_fini(struct edges *e)
+router_edges_fini(struct router_edges *e)
 {
 	free(e->all);
-	*e = (struct edges){ 0 };
+	*e = (struct router_edges){ 0 };
 }
 
 void
-edges_add(struct edges *e, uint32_t from, struct span text, uint32_t to)
+router_edges_add(
+	struct router_edges *e, uint32_t from, struct span text, uint32_t to)
 {
 	if (e->used * 4 >= e->size)
 		grow_table(e);
-	insert_edge(e, &(struct edge){ text, from, to });
+	insert_edge(e, &(struct router_edge){ text, from, to });
 	e->used++;
 }
 
 int64_t
-edges_find(
-	const struct edges *e, uint32_t from, struct span text, unsigned *looks)
+router_edges_find(const struct router_edges *e, uint32_t from, struct span text,
+	unsigned *looks)
 {
 	if (e->size == 0)
 		return -1;
 	for (size_t i = home_index(e, from, text);;
 		i = (i + 1) & (e->size - 1)) {
-		const struct edge *edge = &e->all[i];
+		const struct router_edge *edge = &e->all[i];
 
 		++*looks;
 		if (edge->text.at == NULL)

@@ -2,8 +2,8 @@
  * Responses for requests that match no row of a module's table.
  * SPDX-License-Identifier: MIT
  */
-#ifndef UNROUTED_H
-#define UNROUTED_H
+#ifndef ROUTER_MISS_H
+#define ROUTER_MISS_H
 
 struct exchange;
 struct router;
@@ -15,7 +15,7 @@ struct span;
  * (RFC 9110 9.3.7, 15.5.6); and with 308 where only the '/' at the end differs.
  * path is the one that was searched.
  */
-void unrouted_answer(struct exchange *, const struct router *, struct span path,
-	const struct router_match *);
+void router_miss_respond(struct exchange *, const struct router *,
+	struct span path, const struct router_match *);
 
 #endif

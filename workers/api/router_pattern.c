@@ -2,16 +2,16 @@
  * Patterns are checked once, when a module is loaded.
  * SPDX-License-Identifier: MIT
  */
-#include "api/pattern.h"
+#include "api/router_pattern.h"
 
-enum pattern_kind
-pattern_kind_of(struct span segment)
+enum router_pattern_kind
+router_pattern_kind_of(struct span segment)
 {
 	if (segment.len > 0 && segment.at[0] == ':')
-		return PATTERN_PARAM;
+		return ROUTER_PATTERN_PARAM;
 	if (segment.len > 0 && segment.at[0] == '*')
-		return PATTERN_REST;
-	return PATTERN_LITERAL;
+		return ROUTER_PATTERN_REST;
+	return ROUTER_PATTERN_LITERAL;
 }
 
 static bool
@@ -56,30 +56,30 @@ check_literal_segment(struct span s, bool is_last)
 }
 
 const char *
-pattern_check(const char *text)
+router_pattern_check(const char *text)
 {
-	struct span rest = span_of(text), segment, names[PATTERN_PARAMS];
+	struct span rest = span_of(text), segment, names[ROUTER_PATTERN_PARAMS];
 	unsigned nsegments = 0, nparams = 0;
 
 	if (text[0] != '/')
 		return "a pattern must begin with '/'";
-	if (rest.len > PATTERN_LEN)
+	if (rest.len > ROUTER_PATTERN_LEN)
 		return "the pattern is too long";
-	while (pattern_next(&rest, &segment)) {
-		enum pattern_kind kind = pattern_kind_of(segment);
+	while (router_pattern_next(&rest, &segment)) {
+		enum router_pattern_kind kind = router_pattern_kind_of(segment);
 		const char *why;
 
-		if (++nsegments > PATTERN_SEGMENTS)
+		if (++nsegments > ROUTER_PATTERN_SEGMENTS)
 			return "the pattern has more than 64 segments";
-		if (kind == PATTERN_LITERAL) {
+		if (kind == ROUTER_PATTERN_LITERAL) {
 			why = check_literal_segment(segment, rest.len == 0);
 			if (why != NULL)
 				return why;
 			continue;
 		}
-		if (kind == PATTERN_REST && rest.len > 0)
+		if (kind == ROUTER_PATTERN_REST && rest.len > 0)
 			return "\"*name\" must be the last segment";
-		if (nparams == PATTERN_PARAMS)
+		if (nparams == ROUTER_PATTERN_PARAMS)
 			return "the pattern has more than 16 parameters";
 		names[nparams++] =
 			(struct span){ segment.at + 1, segment.len - 1 };
@@ -93,20 +93,21 @@ pattern_check(const char *text)
 }
 
 unsigned
-pattern_params(const char *text, struct pattern_param params[PATTERN_PARAMS])
+router_pattern_params(const char *text,
+	struct router_pattern_param params[ROUTER_PATTERN_PARAMS])
 {
 	struct span rest = span_of(text), segment;
 	unsigned count = 0;
 
-	for (unsigned i = 0; pattern_next(&rest, &segment); i++) {
-		enum pattern_kind kind = pattern_kind_of(segment);
+	for (unsigned i = 0; router_pattern_next(&rest, &segment); i++) {
+		enum router_pattern_kind kind = router_pattern_kind_of(segment);
 
-		if (kind == PATTERN_LITERAL)
+		if (kind == ROUTER_PATTERN_LITERAL)
 			continue;
-		params[count++] = (struct pattern_param){
+		params[count++] = (struct router_pattern_param){
 			.name = { segment.at + 1, segment.len - 1 },
 			.segment = i,
-			.is_rest = kind == PATTERN_REST,
+			.is_rest = kind == ROUTER_PATTERN_REST,
 		};
 	}
 	return count;

@@ -3,8 +3,8 @@
  * segments.
  * SPDX-License-Identifier: MIT
  */
-#ifndef PATTERN_H
-#define PATTERN_H
+#ifndef ROUTER_PATTERN_H
+#define ROUTER_PATTERN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,26 +12,27 @@
 #include "common/span.h"
 
 enum {
-	PATTERN_SEGMENTS = 64,
-	PATTERN_PARAMS = 16,
-	PATTERN_LEN = 1024, /* bytes */
+	ROUTER_PATTERN_SEGMENTS = 64,
+	ROUTER_PATTERN_PARAMS = 16,
+	ROUTER_PATTERN_LEN = 1024, /* bytes */
 };
 
-enum pattern_kind {
-	PATTERN_LITERAL,
-	PATTERN_PARAM, /* ":name" matches one segment that is not empty */
+enum router_pattern_kind {
+	ROUTER_PATTERN_LITERAL,
+	ROUTER_PATTERN_PARAM, /* ":name" matches one segment that is not empty
+			       */
 	/* "*name" matches the rest of the path, at least one segment */
-	PATTERN_REST,
+	ROUTER_PATTERN_REST,
 };
 
-struct pattern_param {
+struct router_pattern_param {
 	struct span name; /* points into the pattern */
 	unsigned segment; /* index of the segment, from 0 */
 	bool is_rest;
 };
 
 /* Returns NULL, or what is wrong with the pattern. */
-const char *pattern_check(const char *text);
+const char *router_pattern_check(const char *text);
 
 /*
  * Moves the next segment of a path or pattern to *segment: the text between two
@@ -39,7 +40,7 @@ const char *pattern_check(const char *text);
  * when *rest is empty.
  */
 static inline bool
-pattern_next(struct span *rest, struct span *segment)
+router_pattern_next(struct span *rest, struct span *segment)
 {
 	const char *slash;
 
@@ -57,10 +58,10 @@ pattern_next(struct span *rest, struct span *segment)
 }
 
 /* Returns the kind of a segment of a pattern. */
-enum pattern_kind pattern_kind_of(struct span segment);
+enum router_pattern_kind router_pattern_kind_of(struct span segment);
 
 /* Stores the parameters of a valid pattern and returns their number. */
-unsigned pattern_params(
-	const char *text, struct pattern_param params[PATTERN_PARAMS]);
+unsigned router_pattern_params(const char *text,
+	struct router_pattern_param params[ROUTER_PATTERN_PARAMS]);
 
 #endif

@@ -148,5 +148,5 @@ main(void)
 		{ an_unrouted_request_gets_allow_or_a_redirect, ROWS(rows) },
 	};
 
-	return harness_run("unrouted", tests, ROWS(tests));
+	return harness_run("router_miss", tests, ROWS(tests));
 }

@@ -3,35 +3,36 @@
  * table holds those of all nodes.
  * SPDX-License-Identifier: MIT
  */
-#ifndef EDGES_H
-#define EDGES_H
+#ifndef ROUTER_EDGES_H
+#define ROUTER_EDGES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/span.h"
 
-struct edge;
+struct router_edge;
 
-struct edges {
-	struct edge *all;
+struct router_edges {
+	struct router_edge *all;
 	size_t used, size; /* size is a power of two, or 0 */
 };
 
-/* A zeroed struct is an empty table; edges_fini() frees its memory. */
-void edges_fini(struct edges *);
+/* A zeroed struct is an empty table; router_edges_fini() frees its memory. */
+void router_edges_fini(struct router_edges *);
 
 /*
  * Adds an edge that does not exist yet. The text is borrowed and must outlive
  * the table. Running out of memory aborts.
  */
-void edges_add(struct edges *, uint32_t from, struct span text, uint32_t to);
+void router_edges_add(
+	struct router_edges *, uint32_t from, struct span text, uint32_t to);
 
 /*
  * Returns the node that the edge leads to, or -1. *looks is increased by the
  * number of table entries examined.
  */
-int64_t edges_find(
-	const struct edges *, uint32_t from, struct span text, unsigned *looks);
+int64_t router_edges_find(const struct router_edges *, uint32_t from,
+	struct span text, unsigned *looks);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "api/unrouted.h"
+#include "api/router_miss.h"
 
 #include "api/router.h"
 #include "conn/exchange.h"
@@ -26,7 +26,7 @@ redirect_slash(struct exchange *x)
 }
 
 void
-unrouted_answer(struct exchange *x, const struct router *router,
+router_miss_respond(struct exchange *x, const struct router *router,
 	struct span path, const struct router_match *match)
 {
 	struct span allow;
