@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "api/context.h"
-#include "api/exports.h"
+#include "api/export_symbols.h"
 #include "api/instance.h"
 #include "common/conf.h"
 #include "common/library.h"
@@ -23,7 +23,7 @@ enum { PATH_LEN = 4096 };
 
 struct module {
 	void *library;
-	void (*const *exports)(void); /* there for it to call */
+	void (*const *export_symbols)(void); /* there for it to call */
 	struct prong_instance instance;
 };
 
@@ -86,7 +86,7 @@ module_make(struct worker *w, const struct conf_route *conf, void *library,
 
 	assert(m != NULL);
 	m->library = library;
-	m->exports = exports;
+	m->export_symbols = export_symbols;
 	if (instance_init(&m->instance, w, conf, self, why, size) == 0)
 		return m;
 	module_unload(m);

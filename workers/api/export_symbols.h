@@ -3,9 +3,9 @@
  * a reference the linker would leave them out of the program.
  * SPDX-License-Identifier: MIT
  */
-#ifndef EXPORTS_H
-#define EXPORTS_H
+#ifndef EXPORT_SYMBOLS_H
+#define EXPORT_SYMBOLS_H
 
-extern void (*const exports[])(void);
+extern void (*const export_symbols[])(void);
 
 #endif

@@ -1,14 +1,14 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "api/exports.h"
+#include "api/export_symbols.h"
 
 #include "api/prong.h"
 
 #define FUNCTION(name) ((void (*)(void))(name))
 
 // clang-format off
-void (*const exports[])(void) = {
+void (*const export_symbols[])(void) = {
 	FUNCTION(prong_after),
 	FUNCTION(prong_alloc),
 	FUNCTION(prong_answer),
