@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/content.h"
 #include "api/instance.h"
+#include "api/module_body.h"
 #include "api/router.h"
 #include "api/router_miss.h"
 #include "api/stream.h"
@@ -121,7 +121,7 @@ end_context(struct prong_context *ctx, enum prong_end why)
 	event_cancel_all(&ctx->events);
 	ws_free(ctx);
 	stream_free(ctx);
-	content_end(ctx);
+	module_body_end(ctx);
 	unlink_context(ctx);
 	ctx->state = CONTEXT_ENDED;
 	ctx->exchange = NULL;

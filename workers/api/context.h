@@ -22,7 +22,7 @@
 struct exchange;
 struct route;
 struct stream;
-struct upload;
+struct body_stream;
 struct websocket;
 struct worker;
 
@@ -95,9 +95,9 @@ struct prong_context {
 
 	/* Each is NULL until it is needed, and is freed by the file that made
 	 * it. */
-	struct upload *upload;       /* state of the request body */
-	struct stream *stream;       /* a response in parts */
-	struct websocket *websocket; /* after a 101 response */
+	struct body_stream *body_stream; /* state of the request body */
+	struct stream *stream;           /* a response in parts */
+	struct websocket *websocket;     /* after a 101 response */
 
 	struct context_match match; /* last: its params are not zeroed */
 };

@@ -4,8 +4,8 @@
  */
 #include "serve/serve.h"
 
-#include "api/content.h"
 #include "api/module.h"
+#include "api/module_body.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "http/cidr.h"
@@ -42,7 +42,7 @@ serve_route(struct exchange *x)
 void
 serve_content(struct exchange *x, struct span content)
 {
-	content_take(x, content);
+	module_body_take(x, content);
 }
 
 /* RFC 9110 9.3.7: OPTIONS * asks about the server as such. */

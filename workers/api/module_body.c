@@ -2,13 +2,13 @@
  * Request bodies of modules.
  * SPDX-License-Identifier: MIT
  */
-#include "api/content.h"
+#include "api/module_body.h"
 
 #include <stdlib.h>
 
+#include "api/body_stream.h"
 #include "api/context.h"
 #include "api/form.h"
-#include "api/upload.h"
 #include "common/conf.h"
 #include "conn/exchange.h"
 #include "http/content_type.h"
@@ -25,7 +25,7 @@ whole_body(const struct exchange *x)
 }
 
 bool
-content_find_type(const struct request *r, struct content_type *type)
+module_body_find_type(const struct request *r, struct content_type *type)
 {
 	const struct span name = SPAN("Content-Type");
 	struct span value = request_find(r, name, 0);
@@ -77,8 +77,8 @@ needs_form_parser(const struct exchange *x, size_t len)
 {
 	struct content_type type;
 
-	return x->content_len + len > CONTENT_FORM &&
-	       content_find_type(&x->request, &type) &&
+	return x->content_len + len > MODULE_BODY_FORM &&
+	       module_body_find_type(&x->request, &type) &&
 	       is_multipart_form(&type) && type.boundary.len > 0;
 }
 
@@ -87,7 +87,7 @@ start_form_parser(struct exchange *x)
 {
 	struct content_type type;
 
-	content_find_type(&x->request, &type);
+	module_body_find_type(&x->request, &type);
 	x->form = form_new_multipart(type.boundary, temp_directory(x));
 	feed_form(x, whole_body(x));
 	free(x->content);
@@ -96,7 +96,7 @@ start_form_parser(struct exchange *x)
 }
 
 void
-content_take(struct exchange *x, struct span s)
+module_body_take(struct exchange *x, struct span s)
 {
 	if (x->form == NULL && needs_form_parser(x, s.len))
 		start_form_parser(x);
@@ -107,12 +107,12 @@ content_take(struct exchange *x, struct span s)
 }
 
 void
-content_end(struct prong_context *ctx)
+module_body_end(struct prong_context *ctx)
 {
 	struct exchange *x = ctx->exchange;
 
-	if (ctx->upload != NULL)
-		json_decref(ctx->upload->json);
+	if (ctx->body_stream != NULL)
+		json_decref(ctx->body_stream->json);
 	if (x->form != NULL)
 		form_free(x->form);
 	x->form = NULL;
@@ -204,7 +204,7 @@ prong_body_form(struct prong_context *ctx, unsigned *count)
 	}
 	if (x->form != NULL)
 		return finish_form(ctx, form_end(x->form), count);
-	if (!content_find_type(&x->request, &type))
+	if (!module_body_find_type(&x->request, &type))
 		return refuse_form(ctx, 415, "the content must be a form");
 	if (content_type_is(&type, SPAN("application/x-www-form-urlencoded"))) {
 		x->form = form_new_urlencoded(whole_body(x), &status);

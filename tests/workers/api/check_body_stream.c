@@ -247,5 +247,5 @@ main(void)
 		{ a_disconnect_ends_the_upload, 0 },
 	};
 
-	return harness_run("upload", tests, ROWS(tests));
+	return harness_run("body_stream", tests, ROWS(tests));
 }

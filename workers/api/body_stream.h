@@ -3,12 +3,12 @@
  * request's arena.
  * SPDX-License-Identifier: MIT
  */
-#ifndef UPLOAD_H
-#define UPLOAD_H
+#ifndef BODY_STREAM_H
+#define BODY_STREAM_H
 
 #include "api/prong.h"
 
-struct upload {
+struct body_stream {
 	json_t *json; /* the parsed body, or NULL */
 
 	/* The callback of prong_on_body(). */
@@ -22,6 +22,6 @@ struct upload {
  * Returns the context's struct, created at first use; NULL when the arena is at
  * its limit.
  */
-struct upload *upload_of(struct prong_context *);
+struct body_stream *body_stream_of(struct prong_context *);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "api/content.h"
+#include "api/module_body.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "support/bench_mount.h"
@@ -231,7 +231,7 @@ make_form(size_t size)
 
 START_TEST(a_large_part_of_a_form_is_stored_in_a_file)
 {
-	static const size_t sizes[] = { 70000, CONTENT_FORM, 5000000 };
+	static const size_t sizes[] = { 70000, MODULE_BODY_FORM, 5000000 };
 	char *form = make_form(sizes[_i]), want[64];
 	int before;
 
@@ -251,7 +251,7 @@ END_TEST
 
 START_TEST(a_large_form_is_not_held_in_memory)
 {
-	enum { LARGE = 5000000, IN_MEMORY = 2 * CONTENT_FORM };
+	enum { LARGE = 5000000, IN_MEMORY = 2 * MODULE_BODY_FORM };
 	char *form = make_form(LARGE), head[256];
 	size_t sent;
 
@@ -316,7 +316,7 @@ END_TEST
 
 START_TEST(prong_body_is_refused_for_a_large_form)
 {
-	char *form = make_form(CONTENT_FORM);
+	char *form = make_form(MODULE_BODY_FORM);
 
 	set_up();
 	ask(POST("/body"), "multipart/form-data; boundary=b", form);
@@ -341,5 +341,5 @@ main(void)
 		{ prong_body_is_refused_for_a_large_form, 0 },
 	};
 
-	return harness_run("content", tests, ROWS(tests));
+	return harness_run("module_body", tests, ROWS(tests));
 }

@@ -2,26 +2,26 @@
  * Streamed request bodies: prong_on_body() and back-pressure.
  * SPDX-License-Identifier: MIT
  */
-#include "api/upload.h"
+#include "api/body_stream.h"
 
 #include <errno.h>
 
 #include "api/context.h"
 #include "conn/exchange.h"
 
-struct upload *
-upload_of(struct prong_context *ctx)
+struct body_stream *
+body_stream_of(struct prong_context *ctx)
 {
-	if (ctx->upload == NULL)
-		ctx->upload = arena_calloc(
-			&ctx->exchange->arena, 1, sizeof(*ctx->upload));
-	return ctx->upload;
+	if (ctx->body_stream == NULL)
+		ctx->body_stream = arena_calloc(
+			&ctx->exchange->arena, 1, sizeof(*ctx->body_stream));
+	return ctx->body_stream;
 }
 
 static void
 call_body_handler(struct prong_context *ctx, const char *bytes, size_t len)
 {
-	struct upload *u = ctx->upload;
+	struct body_stream *u = ctx->body_stream;
 
 	context_enter(ctx);
 	u->f(ctx, bytes, len, u->data);
@@ -38,9 +38,9 @@ on_body_content(struct prong_context *ctx, struct span s)
 static void
 on_body_end(struct prong_context *ctx)
 {
-	if (ctx->upload->is_told || ctx->answer.is_complete)
+	if (ctx->body_stream->is_told || ctx->answer.is_complete)
 		return;
-	ctx->upload->is_told = true;
+	ctx->body_stream->is_told = true;
 	call_body_handler(ctx, "", 0);
 }
 
@@ -63,14 +63,14 @@ prong_on_body(struct prong_context *ctx,
 	void *data)
 {
 	const char *fault;
-	struct upload *u;
+	struct body_stream *u;
 
 	if (!context_is_open(ctx, __func__))
 		return -1;
 	fault = f == NULL ? "the function is NULL" : check_streamed_route(ctx);
 	if (fault != NULL)
 		return context_misuse(ctx, __func__, fault);
-	if ((u = upload_of(ctx)) == NULL) {
+	if ((u = body_stream_of(ctx)) == NULL) {
 		errno = ENOMEM;
 		return -1;
 	}

@@ -2,9 +2,9 @@
  * A request body as JSON (RFC 8259).
  * SPDX-License-Identifier: MIT
  */
-#include "api/content.h"
+#include "api/body_stream.h"
 #include "api/context.h"
-#include "api/upload.h"
+#include "api/module_body.h"
 #include "conn/exchange.h"
 #include "http/content_type.h"
 
@@ -18,7 +18,7 @@ has_json_type(const struct request *r)
 {
 	struct content_type type;
 
-	return content_find_type(r, &type) && content_type_is_json(&type);
+	return module_body_find_type(r, &type) && content_type_is_json(&type);
 }
 
 static const json_t *
@@ -48,15 +48,15 @@ refuse_json_text(struct prong_context *ctx, const json_error_t *e)
 const json_t *
 prong_body_json(struct prong_context *ctx)
 {
-	struct upload *u;
+	struct body_stream *u;
 	json_error_t error;
 	const char *text;
 	size_t len;
 
 	if (!context_is_open(ctx, __func__))
 		return NULL;
-	if (ctx->upload != NULL && ctx->upload->json != NULL)
-		return ctx->upload->json;
+	if (ctx->body_stream != NULL && ctx->body_stream->json != NULL)
+		return ctx->body_stream->json;
 	if (!has_json_type(&ctx->exchange->request))
 		return refuse_json_type(ctx);
 	text = prong_body(ctx, &len);
@@ -64,7 +64,7 @@ prong_body_json(struct prong_context *ctx)
 		prong_problem(ctx, 400, "the content is empty");
 		return NULL;
 	}
-	if ((u = upload_of(ctx)) == NULL)
+	if ((u = body_stream_of(ctx)) == NULL)
 		return NULL;
 	u->json = json_loadb(
 		text, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);

@@ -3,8 +3,8 @@
  * arrives.
  * SPDX-License-Identifier: MIT
  */
-#ifndef CONTENT_H
-#define CONTENT_H
+#ifndef MODULE_BODY_H
+#define MODULE_BODY_H
 
 #include "common/span.h"
 
@@ -14,19 +14,19 @@ struct prong_context;
 struct request;
 
 /* bytes of a multipart form that are kept unparsed */
-enum { CONTENT_FORM = 256 * 1024 };
+enum { MODULE_BODY_FORM = 256 * 1024 };
 
 /*
  * Handles a run of a body that the handler wants as a whole. A multipart form
- * that exceeds CONTENT_FORM is parsed from then on as it arrives; once it is
- * malformed the rest is dropped.
+ * that exceeds MODULE_BODY_FORM is parsed from then on as it arrives; once it
+ * is malformed the rest is dropped.
  */
-void content_take(struct exchange *, struct span);
+void module_body_take(struct exchange *, struct span);
 
 /* Parses Content-Type; false when it is missing, malformed or repeated. */
-bool content_find_type(const struct request *, struct content_type *);
+bool module_body_find_type(const struct request *, struct content_type *);
 
 /* Frees what was made of the body of a context that ends. */
-void content_end(struct prong_context *);
+void module_body_end(struct prong_context *);
 
 #endif

@@ -228,5 +228,5 @@ main(void)
 		{ wrong_pause_calls_are_logged_and_harmless, 0 },
 	};
 
-	return harness_run("upload_pause", tests, ROWS(tests));
+	return harness_run("body_stream_pause", tests, ROWS(tests));
 }
