@@ -97,7 +97,7 @@ struct worker {
 	uint16_t ends_at;           /* of the last connection */
 	bool is_full;               /* one of them waits for room */
 	struct input_buffers input_buffers;
-	unsigned nfolders;             /* that modules have opened */
+	unsigned nmodule_roots;        /* that modules have opened */
 	struct context_pool *contexts; /* NULL: no module is loaded */
 	struct run_queue run_queue;    /* by their handlers, in this turn */
 	struct exchange *free_exchanges;

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #include "api/context.h"
-#include "api/folder.h"
 #include "api/instance.h"
+#include "api/module_root.h"
 #include "conn/exchange.h"
 #include "serve/error_page.h"
 #include "serve/static_file.h"
@@ -78,7 +78,7 @@ prong_file(struct prong_context *ctx, const char *dir, const char *path)
 		return context_misuse(
 			ctx, __func__, "the directory or the path is NULL");
 	x = ctx->exchange;
-	d = folder_find(ctx->instance, x->route, dir);
+	d = module_root_find(ctx->instance, x->route, dir);
 	if (d == NULL)
 		return refuse_folder(ctx, dir);
 	while (*path == '/')

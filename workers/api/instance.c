@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "api/context.h"
-#include "api/folder.h"
+#include "api/module_root.h"
 #include "api/router.h"
 #include "common/conf.h"
 #include "common/heritage.h"
@@ -96,7 +96,7 @@ instance_fini(struct prong_instance *i)
 	if (i->has_started && i->self->stop != NULL)
 		i->self->stop(i);
 	event_cancel_all(&i->events);
-	folder_close_all(i);
+	module_root_close_all(i);
 	router_free(i->router);
 	json_decref(i->config);
 	free(i->mount);

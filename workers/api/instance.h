@@ -12,7 +12,7 @@
 #include "common/list.h"
 
 struct conf_route;
-struct folder;
+struct module_root;
 struct router;
 struct worker;
 
@@ -24,9 +24,9 @@ struct prong_instance {
 	json_t *config;
 	void *state;
 	struct router *router;
-	struct list events;     /* timers and watches of the instance */
-	struct folder *folders; /* directories of prong_file() */
-	struct list live;       /* contexts that have not ended */
+	struct list events;        /* timers and watches of the instance */
+	struct module_root *roots; /* directories of prong_file() */
+	struct list live;          /* contexts that have not ended */
 	unsigned nlive;
 	bool has_started;
 	bool is_draining;

@@ -3,11 +3,11 @@
  * the instance.
  * SPDX-License-Identifier: MIT
  */
-#ifndef FOLDER_H
-#define FOLDER_H
+#ifndef MODULE_ROOT_H
+#define MODULE_ROOT_H
 
 struct docroot;
-struct folder;
+struct module_root;
 struct prong_instance;
 struct route;
 
@@ -15,10 +15,10 @@ struct route;
  * Returns the document root for a directory, opening it at first use. Returns
  * NULL with errno; ENFILE when 64 are open already.
  */
-const struct docroot *folder_find(
+const struct docroot *module_root_find(
 	struct prong_instance *, const struct route *, const char *dir);
 
 /* Closes all directories of the instance. */
-void folder_close_all(struct prong_instance *);
+void module_root_close_all(struct prong_instance *);
 
 #endif

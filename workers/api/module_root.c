@@ -2,7 +2,7 @@
  * A directory of prong_file() is to the file cache what the root of a route is.
  * SPDX-License-Identifier: MIT
  */
-#include "api/folder.h"
+#include "api/module_root.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,8 +23,8 @@ enum {
 	FIRST_NUMBER = 1 << 20 /* higher than the numbers of routes */
 };
 
-struct folder {
-	struct folder *next;
+struct module_root {
+	struct module_root *next;
 	struct conf_route conf;
 	struct docroot docroot;
 	char dir[];
@@ -33,7 +33,7 @@ struct folder {
 static const char *const index_names[] = { "index.html", NULL };
 
 static void
-init_folder_conf(struct folder *f, const struct conf_route *conf)
+init_folder_conf(struct module_root *f, const struct conf_route *conf)
 {
 	f->conf = *conf;
 	f->conf.files.root = f->dir;
@@ -47,29 +47,30 @@ static const struct docroot *
 open_folder(struct prong_instance *i, const struct route *r, const char *dir)
 {
 	struct worker *w = i->worker;
-	struct folder *f = calloc(1, sizeof(*f) + strlen(dir) + 1);
+	struct module_root *f = calloc(1, sizeof(*f) + strlen(dir) + 1);
 
 	assert(f != NULL);
 	strcpy(f->dir, dir);
 	init_folder_conf(f, i->conf);
 	if (docroot_open(&f->docroot, &f->conf, w->conf->media_types,
-		    FIRST_NUMBER + w->nfolders, &w->sites.roots) == -1) {
+		    FIRST_NUMBER + w->nmodule_roots, &w->sites.roots) == -1) {
 		free(f);
 		return NULL;
 	}
-	w->nfolders++;
+	w->nmodule_roots++;
 	f->docroot.headers = &r->headers;
-	f->next = i->folders;
-	i->folders = f;
+	f->next = i->roots;
+	i->roots = f;
 	return &f->docroot;
 }
 
 const struct docroot *
-folder_find(struct prong_instance *i, const struct route *r, const char *dir)
+module_root_find(
+	struct prong_instance *i, const struct route *r, const char *dir)
 {
 	unsigned count = 0;
 
-	for (struct folder *f = i->folders; f != NULL; f = f->next) {
+	for (struct module_root *f = i->roots; f != NULL; f = f->next) {
 		if (strcmp(f->dir, dir) == 0)
 			return &f->docroot;
 		count++;
@@ -82,12 +83,12 @@ folder_find(struct prong_instance *i, const struct route *r, const char *dir)
 }
 
 void
-folder_close_all(struct prong_instance *i)
+module_root_close_all(struct prong_instance *i)
 {
-	struct folder *f;
+	struct module_root *f;
 
-	while ((f = i->folders) != NULL) {
-		i->folders = f->next;
+	while ((f = i->roots) != NULL) {
+		i->roots = f->next;
 		docroot_close(&f->docroot);
 		free(f);
 	}
