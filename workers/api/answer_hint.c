@@ -4,8 +4,8 @@
  */
 #include <errno.h>
 
-#include "api/answer.h"
 #include "api/context.h"
+#include "api/module_response.h"
 #include "conn/exchange.h"
 
 /*
@@ -40,9 +40,9 @@ prong_early_hint(struct prong_context *ctx, const char *link)
 	struct exchange *x;
 	struct span head;
 
-	if (!answer_is_open(ctx, __func__))
+	if (!module_response_is_open(ctx, __func__))
 		return -1;
-	if (link == NULL || *link == '\0' || !answer_is_value(link))
+	if (link == NULL || *link == '\0' || !module_response_is_value(link))
 		return context_misuse(
 			ctx, __func__, "the link is not a valid field value");
 	x = ctx->exchange;

@@ -111,7 +111,7 @@ will_be_answered(const struct prong_context *ctx, enum prong_end why)
 static void
 end_context(struct prong_context *ctx, enum prong_end why)
 {
-	ctx->is_orphan = will_be_answered(ctx, why);
+	ctx->is_abandoned = will_be_answered(ctx, why);
 	ctx->answer.is_answered = ctx->answer.is_complete = true;
 	ctx->depth++;
 	ws_tell_gone(ctx);
@@ -125,7 +125,7 @@ end_context(struct prong_context *ctx, enum prong_end why)
 	unlink_context(ctx);
 	ctx->state = CONTEXT_ENDED;
 	ctx->exchange = NULL;
-	if (!ctx->is_orphan)
+	if (!ctx->is_abandoned)
 		put_context(ctx);
 }
 
@@ -136,7 +136,7 @@ finish_context(struct prong_context *ctx)
 	/* A handler that the exchange was passed on to completes it itself. */
 	bool was_held = ctx->is_held && x->handler_data == ctx;
 
-	end_context(ctx, ctx->answer.how);
+	end_context(ctx, ctx->answer.end_reason);
 	if (was_held)
 		exchange_complete(x);
 }
@@ -456,7 +456,7 @@ context_is_live(struct prong_context *ctx, const char *function)
 	if (ctx != NULL && ctx->state == CONTEXT_LIVE)
 		return true;
 	errno = ctx == NULL ? EINVAL : ESTALE;
-	if (ctx != NULL && !ctx->is_orphan)
+	if (ctx != NULL && !ctx->is_abandoned)
 		log_errx(&context_worker(ctx)->log,
 			"module %s: %s() was called for a request that has "
 			"ended",
@@ -467,8 +467,8 @@ context_is_live(struct prong_context *ctx, const char *function)
 bool
 context_is_open(struct prong_context *ctx, const char *function)
 {
-	if (ctx != NULL && ctx->state == CONTEXT_ENDED && ctx->is_orphan) {
-		ctx->is_orphan = false;
+	if (ctx != NULL && ctx->state == CONTEXT_ENDED && ctx->is_abandoned) {
+		ctx->is_abandoned = false;
 		put_context(ctx);
 		errno = ECANCELED;
 		return false;

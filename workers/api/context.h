@@ -56,10 +56,11 @@ struct context_match {
 };
 
 /* The response, and how far it has come. */
-struct context_answer {
-	bool is_answered;   /* a final status was chosen */
-	bool is_complete;   /* it is queued completely */
-	enum prong_end how; /* why the context ends, once it is complete */
+struct context_response {
+	bool is_answered; /* a final status was chosen */
+	bool is_complete; /* it is queued completely */
+	enum prong_end
+		end_reason; /* why the context ends, once it is complete */
 	unsigned nhints;    /* 103 responses sent */
 	struct span fields; /* field lines */
 	size_t fields_size; /* bytes allocated for them */
@@ -78,15 +79,15 @@ struct prong_context {
 	/* in the instance's list of live contexts, or in the free list */
 	struct list_node node;
 	enum context_state state;
-	bool is_held;   /* the exchange is suspended for it */
-	bool is_orphan; /* has ended, and the module has yet to answer it */
-	bool minds_eof; /* a half-closed client counts as gone */
+	bool is_held;      /* the exchange is suspended for it */
+	bool is_abandoned; /* has ended, and the module has yet to answer it */
+	bool minds_eof;    /* a half-closed client counts as gone */
 	/* number of nested calls of the module's functions */
 	unsigned depth;
 	struct exchange *exchange; /* NULL once it has ended */
 	struct prong_instance *instance;
 
-	struct context_answer answer;
+	struct context_response answer;
 	struct context_hooks hooks;
 	void (*on_end)(struct prong_context *, enum prong_end, void *data);
 	void *on_end_data;

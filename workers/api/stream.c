@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/answer.h"
 #include "api/context.h"
+#include "api/module_response.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "serve/access_log.h"
@@ -222,7 +222,7 @@ stream_stop(struct stream *s)
 	if (s->is_ended)
 		return;
 	s->was_stopped = true;
-	s->ctx->answer.how = PRONG_STOPPED;
+	s->ctx->answer.end_reason = PRONG_STOPPED;
 	s->ctx->exchange->closes = true;
 	stream_end(s);
 }
@@ -239,7 +239,7 @@ prong_stream(struct prong_context *ctx, int status, const char *type)
 		return -1;
 	if (type == NULL)
 		type = "application/octet-stream";
-	if (status < 200 || status > 599 || !answer_is_value(type))
+	if (status < 200 || status > 599 || !module_response_is_value(type))
 		return context_misuse(ctx, __func__,
 			"the status is not one of 200 to 599, or the type is "
 			"not a media type");

@@ -81,7 +81,7 @@ answer_text(struct prong_context *ctx)
 }
 
 static void
-answer_problem(struct prong_context *ctx)
+module_response_problem(struct prong_context *ctx)
 {
 	prong_problem(ctx, 413, "Too many numbers.");
 }
@@ -125,22 +125,22 @@ static const struct {
 	void (*answer)(struct prong_context *);
 } rows[] = {
 	{ take_alloc, answer_text },
-	{ take_alloc, answer_problem },
+	{ take_alloc, module_response_problem },
 	{ take_alloc, answer_json },
 	{ take_alloc, answer_nothing },
 	{ take_alloc, answer_stream },
 	{ take_alloc, answer_elsewhere },
 	{ take_alloc, answer_deferred },
 	{ take_small_pieces, answer_text },
-	{ take_small_pieces, answer_problem },
+	{ take_small_pieces, module_response_problem },
 	{ take_small_pieces, answer_nothing },
 	{ take_small_pieces, answer_elsewhere },
 	{ take_small_pieces, answer_deferred },
 	{ take_small_pieces, answer_stream },
 	{ take_fields, answer_text },
-	{ take_fields, answer_problem },
+	{ take_fields, module_response_problem },
 	{ take_cookies, answer_text },
-	{ take_text, answer_problem },
+	{ take_text, module_response_problem },
 	{ take_hints, answer_stream },
 };
 

@@ -478,5 +478,5 @@ main(void)
 		{ a_response_may_be_deferred, 1 },
 	};
 
-	return harness_run("answer", tests, ROWS(tests));
+	return harness_run("module_response", tests, ROWS(tests));
 }

@@ -133,5 +133,5 @@ main(void)
 		{ a_response_allocates_nothing_once_warm, ROWS(rows) },
 	};
 
-	return harness_run("answer_memory", tests, ROWS(tests));
+	return harness_run("module_response_memory", tests, ROWS(tests));
 }

@@ -95,5 +95,5 @@ main(void)
 		{ a_target_that_is_no_path_or_http_url_is_refused, ROWS(bad) },
 	};
 
-	return harness_run("answer_redirect", tests, ROWS(tests));
+	return harness_run("response_redirect", tests, ROWS(tests));
 }

@@ -2,8 +2,8 @@
  * Building blocks of a response, for the functions of prong.h that make one.
  * SPDX-License-Identifier: MIT
  */
-#ifndef ANSWER_H
-#define ANSWER_H
+#ifndef MODULE_RESPONSE_H
+#define MODULE_RESPONSE_H
 
 #include <stdbool.h>
 
@@ -11,30 +11,30 @@
 #include "common/span.h"
 
 /* True for a field value (RFC 9110 5.5): it has no control bytes. */
-bool answer_is_value(const char *text);
+bool module_response_is_value(const char *text);
 
 /*
  * True while the response head may still change. Otherwise logs the call as the
  * module's error and sets errno to ESTALE or EALREADY.
  */
-bool answer_is_open(struct prong_context *, const char *function);
+bool module_response_is_open(struct prong_context *, const char *function);
 
 /* Adds a field line that is known to be valid. Returns 0, or -1 with ENOMEM. */
-int answer_add_field(
+int module_response_add_field(
 	struct prong_context *, struct span name, struct span value);
 
 /*
  * Sends the response, which ends the context. type and content may be empty;
  * content must live until it was sent.
  */
-void answer_send(struct prong_context *, int status, struct span type,
+void module_response_send(struct prong_context *, int status, struct span type,
 	struct span content);
 
 /*
  * Formats like vprintf(3) into memory that lives until it was sent, with a
  * terminating NUL.
  */
-struct span answer_format(struct prong_context *, const char *format, va_list)
-	__attribute__((format(printf, 2, 0)));
+struct span module_response_format(struct prong_context *, const char *format,
+	va_list) __attribute__((format(printf, 2, 0)));
 
 #endif

@@ -139,5 +139,5 @@ main(void)
 		{ cookie_options_may_be_null, 1 },
 	};
 
-	return harness_run("answer_cookie", tests, ROWS(tests));
+	return harness_run("response_cookie", tests, ROWS(tests));
 }

@@ -4,8 +4,8 @@
  */
 #include <errno.h>
 
-#include "api/answer.h"
 #include "api/context.h"
+#include "api/module_response.h"
 #include "conn/exchange.h"
 #include "http/octet.h"
 
@@ -75,8 +75,8 @@ prong_redirect(struct prong_context *ctx, int status, const char *target)
 		errno = ENOMEM;
 		return -1;
 	}
-	if (answer_add_field(ctx, SPAN("Location"), location) == -1)
+	if (module_response_add_field(ctx, SPAN("Location"), location) == -1)
 		return -1;
-	answer_send(ctx, status, SPAN(""), SPAN(""));
+	module_response_send(ctx, status, SPAN(""), SPAN(""));
 	return 0;
 }

@@ -201,5 +201,5 @@ main(void)
 		{ more_than_64_directories_are_refused, 1 },
 	};
 
-	return harness_run("answer_file", tests, ROWS(tests));
+	return harness_run("response_file", tests, ROWS(tests));
 }

@@ -3,21 +3,21 @@
  * SPDX-License-Identifier: MIT
  */
 
-#include "api/answer.h"
 #include "api/context.h"
+#include "api/module_response.h"
 #include "api/problem.h"
 #include "conn/exchange.h"
 #include "serve/error_page.h"
 
 /* Sends the problem and ends the context. Takes ownership of members. */
 static int
-answer_problem(struct prong_context *ctx, int status, json_t *members,
+module_response_problem(struct prong_context *ctx, int status, json_t *members,
 	const char *detail)
 {
 	struct exchange *x = ctx->exchange;
 	struct span vary = SPAN("Vary"), accept = SPAN("Accept");
 
-	answer_add_field(ctx, vary, accept);
+	module_response_add_field(ctx, vary, accept);
 	ctx->answer.is_answered = true;
 	if (problem_is_wanted(x)) {
 		problem_send(x, status, ctx->answer.fields, members, detail);
@@ -51,9 +51,9 @@ prong_problem(struct prong_context *ctx, int status, const char *format, ...)
 	if (!check_problem_call(ctx, __func__, status, format))
 		return -1;
 	va_start(args, format);
-	detail = answer_format(ctx, format, args);
+	detail = module_response_format(ctx, format, args);
 	va_end(args);
-	return answer_problem(ctx, status, NULL, detail.at);
+	return module_response_problem(ctx, status, NULL, detail.at);
 }
 
 int
@@ -68,7 +68,7 @@ prong_problem_with(struct prong_context *ctx, int status, json_t *members,
 		return -1;
 	}
 	va_start(args, format);
-	detail = answer_format(ctx, format, args);
+	detail = module_response_format(ctx, format, args);
 	va_end(args);
-	return answer_problem(ctx, status, members, detail.at);
+	return module_response_problem(ctx, status, members, detail.at);
 }

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "api/answer.h"
 #include "api/context.h"
+#include "api/module_response.h"
 #include "conn/exchange.h"
 #include "http/octet.h"
 
@@ -125,7 +125,7 @@ prong_set_cookie(struct prong_context *ctx, const char *name, const char *value,
 	const char *why;
 	int len;
 
-	if (!answer_is_open(ctx, __func__))
+	if (!module_response_is_open(ctx, __func__))
 		return -1;
 	why = check_cookie(name, value, o);
 	if (why != NULL)
@@ -141,6 +141,6 @@ prong_set_cookie(struct prong_context *ctx, const char *name, const char *value,
 	if (len < 0 || len > MOST)
 		return context_misuse(ctx, __func__,
 			"the cookie is longer than browsers accept");
-	return answer_add_field(
+	return module_response_add_field(
 		ctx, SPAN("Set-Cookie"), (struct span){ text, (size_t)len });
 }

@@ -2,7 +2,7 @@
  * Responses of prong.h that are complete at once.
  * SPDX-License-Identifier: MIT
  */
-#include "api/answer.h"
+#include "api/module_response.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -21,7 +21,7 @@ enum { FIRST_FIELDS = 256 };
 /* ---- fields ------------------------------------------------------------- */
 
 bool
-answer_is_open(struct prong_context *ctx, const char *function)
+module_response_is_open(struct prong_context *ctx, const char *function)
 {
 	if (!context_is_live(ctx, function))
 		return false;
@@ -33,7 +33,7 @@ answer_is_open(struct prong_context *ctx, const char *function)
 }
 
 bool
-answer_is_value(const char *text)
+module_response_is_value(const char *text)
 {
 	for (; *text != '\0'; text++)
 		if (!octet_is_text(*text))
@@ -88,7 +88,8 @@ reserve_fields(struct prong_context *ctx, size_t len)
 }
 
 int
-answer_add_field(struct prong_context *ctx, struct span name, struct span value)
+module_response_add_field(
+	struct prong_context *ctx, struct span name, struct span value)
 {
 	enum { AROUND = 4 }; /* ": " and CRLF */
 	char *to = reserve_fields(ctx, name.len + value.len + AROUND);
@@ -108,12 +109,12 @@ answer_add_field(struct prong_context *ctx, struct span name, struct span value)
 int
 prong_set_field(struct prong_context *ctx, const char *name, const char *value)
 {
-	if (!answer_is_open(ctx, __func__))
+	if (!module_response_is_open(ctx, __func__))
 		return -1;
 	if (name == NULL || !is_field_name(span_of(name)))
 		return context_misuse(
 			ctx, __func__, "the name is not a valid field name");
-	if (value == NULL || !answer_is_value(value))
+	if (value == NULL || !module_response_is_value(value))
 		return context_misuse(ctx, __func__,
 			"the value is NULL or contains control bytes");
 	if (is_reserved_field(span_of(name))) {
@@ -124,13 +125,14 @@ prong_set_field(struct prong_context *ctx, const char *name, const char *value)
 		errno = EPERM;
 		return -1;
 	}
-	return answer_add_field(ctx, span_of(name), span_of(value));
+	return module_response_add_field(ctx, span_of(name), span_of(value));
 }
 
 /* ---- content ------------------------------------------------------------ */
 
 struct span
-answer_format(struct prong_context *ctx, const char *format, va_list args)
+module_response_format(
+	struct prong_context *ctx, const char *format, va_list args)
 {
 	enum { SMALL = 512 };
 	char small[SMALL], *large;
@@ -156,7 +158,7 @@ answer_format(struct prong_context *ctx, const char *format, va_list args)
 }
 
 void
-answer_send(struct prong_context *ctx, int status, struct span type,
+module_response_send(struct prong_context *ctx, int status, struct span type,
 	struct span content)
 {
 	/* 205 (Reset Content) has no content (RFC 9110 15.3.6). */
@@ -191,7 +193,7 @@ prong_answer(struct prong_context *ctx, int status, const char *type,
 		return -1;
 	if (type == NULL)
 		type = "application/octet-stream";
-	if (*type == '\0' || !answer_is_value(type))
+	if (*type == '\0' || !module_response_is_value(type))
 		return context_misuse(
 			ctx, __func__, "the type is not a media type");
 	if (content == NULL && len > 0)
@@ -200,7 +202,7 @@ prong_answer(struct prong_context *ctx, int status, const char *type,
 		copy = (struct span){
 			exchange_copy(ctx->exchange, content, len), len
 		};
-	answer_send(ctx, status, span_of(type), copy);
+	module_response_send(ctx, status, span_of(type), copy);
 	return 0;
 }
 
@@ -216,9 +218,10 @@ prong_text(struct prong_context *ctx, int status, const char *format, ...)
 	if (format == NULL)
 		return context_misuse(ctx, __func__, "the format is NULL");
 	va_start(args, format);
-	text = answer_format(ctx, format, args);
+	text = module_response_format(ctx, format, args);
 	va_end(args);
-	answer_send(ctx, status, SPAN("text/plain; charset=utf-8"), text);
+	module_response_send(
+		ctx, status, SPAN("text/plain; charset=utf-8"), text);
 	return 0;
 }
 
@@ -252,7 +255,7 @@ prong_json(struct prong_context *ctx, int status, json_t *json)
 	json_decref(json);
 	if (text.at == NULL)
 		return refuse_json(ctx, "the value cannot be written as JSON");
-	answer_send(ctx, status, SPAN("application/json"), text);
+	module_response_send(ctx, status, SPAN("application/json"), text);
 	return 0;
 }
 
@@ -262,6 +265,6 @@ prong_empty(struct prong_context *ctx, int status)
 	if (!context_is_open(ctx, __func__) ||
 		!check_final_status(ctx, __func__, status))
 		return -1;
-	answer_send(ctx, status, SPAN(""), SPAN(""));
+	module_response_send(ctx, status, SPAN(""), SPAN(""));
 	return 0;
 }
