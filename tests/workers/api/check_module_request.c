@@ -298,5 +298,5 @@ main(void)
 		{ an_unsafe_request_id_is_replaced, 7 },
 	};
 
-	return harness_run("request", tests, ROWS(tests));
+	return harness_run("module_request", tests, ROWS(tests));
 }
