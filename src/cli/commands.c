@@ -16,8 +16,8 @@
 
 #include "cli/control_client.h"
 #include "cli/scaffold.h"
-#include "config/config_places.h"
 #include "config/load.h"
+#include "config/places.h"
 #include "config/preflight.h"
 #include "control/control_report.h"
 #include "pid_file.h"

@@ -2,7 +2,7 @@
  * Where the server is, in files with and without errors.
  * SPDX-License-Identifier: MIT
  */
-#include "config/config_places.h"
+#include "config/places.h"
 
 #include <check.h>
 #include <errno.h>
@@ -86,8 +86,8 @@ END_TEST
 int
 main(void)
 {
-	TCase *t = tcase_create("config_places");
-	Suite *s = suite_create("config_places");
+	TCase *t = tcase_create("places");
+	Suite *s = suite_create("places");
 	SRunner *r = srunner_create(s);
 	int failed;
 

@@ -4,7 +4,7 @@
  * braces do not match, a key of any depth is taken.
  * SPDX-License-Identifier: MIT
  */
-#include "config/config_places.h"
+#include "config/places.h"
 
 #include <assert.h>
 #include <errno.h>

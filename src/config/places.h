@@ -3,8 +3,8 @@
  * of the file matters: it may have errors of any kind.
  * SPDX-License-Identifier: MIT
  */
-#ifndef CONFIG_PLACES_H
-#define CONFIG_PLACES_H
+#ifndef PLACES_H
+#define PLACES_H
 
 #include <stdbool.h>
 #include <stddef.h>
