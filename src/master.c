@@ -62,8 +62,7 @@ master_count_workers(const struct master *m)
 	return n;
 }
 
-/* Between an older master that still drains and the new one we pass its
- * connections on to the end. */
+/* An older master that drains sends connections on to the new one. */
 static void
 end_if_done(struct master *m)
 {

@@ -14,7 +14,7 @@ enum channel_verb {
 	CHANNEL_FAILED,    /* up: cannot start; text says why */
 	CHANNEL_GO,        /* down: serve */
 	CHANNEL_DRAIN,     /* down: finish what is in flight, then leave;
-			    * "shutdown", "upgrade", "heir", "recycle", or
+			    * "shutdown", "upgrade", "handover", "recycle", or
 			    * "reload" and numbers of addresses */
 	CHANNEL_STOP,      /* down: leave within a second */
 	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */

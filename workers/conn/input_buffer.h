@@ -29,7 +29,7 @@ void input_buffers_init(struct input_buffers *, size_t most);
 void input_buffers_fini(struct input_buffers *);
 
 /*
- * Makes bytes the connection's leftover; they may be the end of the leftover
+ * Makes bytes the connection's input; they may be the end of that
  * itself.  None of them: gives the buffer back.
  */
 void input_buffer_set(struct input_buffers *, struct input_buffer *,

@@ -116,7 +116,7 @@ send_runs(struct output *o, int fd)
 }
 
 static bool
-is_cold(const struct output *o, size_t most)
+is_not_cached(const struct output *o, size_t most)
 {
 	size_t len = o->runs[o->first].iov_len;
 	off_t offset = o->from[o->first].offset;
@@ -213,7 +213,7 @@ output_send(struct output *o, int fd)
 
 		if (is_file && slice == 0)
 			return OUTPUT_YIELD;
-		if (is_file && is_cold(o, slice))
+		if (is_file && is_not_cached(o, slice))
 			return OUTPUT_NOT_CACHED;
 		n = is_file ? send_file(o, fd, slice) : send_runs(o, fd);
 		if (n == -1 && errno == EINTR)

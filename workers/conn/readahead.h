@@ -10,7 +10,7 @@ struct exchange;
 
 /* The part at the front of the exchange's output, which output_send() has
  * found to be OUTPUT_NOT_CACHED: has it read, once for all who wait for it, and
- * then resumes the exchange.  Meanwhile exchange->slice is not NULL. */
+ * then resumes the exchange.  Meanwhile exchange->readahead is not NULL. */
 void readahead_fetch(struct exchange *);
 
 /* It waits no more for the one that it waits for. */
