@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "support/bench_upload.h"
+#include "support/fake_worker_upload.h"
 #include "support/harness.h"
 
 /* ---- bodies ------------------------------------------------------------- */
@@ -26,8 +26,8 @@ static const struct {
 
 START_TEST(a_streamed_body_and_its_end_are_reported_once)
 {
-	set_up();
-	bench_mount_say(&m, rows[_i].request);
+	fake_upload_open();
+	fake_worker_mount_say(&m, rows[_i].request);
 	ck_assert_str_eq(seen.content, rows[_i].content);
 	ck_assert_uint_eq(seen.ends, 1);
 	ck_assert_int_eq(seen.end, PRONG_ANSWERED);
@@ -35,10 +35,10 @@ START_TEST(a_streamed_body_and_its_end_are_reported_once)
 	ck_assert(!has("Connection: close"));
 	ck_assert_uint_eq(answers(), 1);
 	/* The connection persists. */
-	bench_mount_say(&m, rows[0].request);
+	fake_worker_mount_say(&m, rows[0].request);
 	ck_assert_uint_eq(answers(), 2);
 	ck_assert_uint_eq(seen.handled, 2);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
@@ -65,26 +65,27 @@ START_TEST(a_streamed_body_may_be_split_anywhere)
 	size_t len = strlen(all[_i]), sent;
 
 	for (size_t cut = 1; cut < len; cut++) {
-		set_up();
-		bench_mount_send(&m, all[_i], cut, &sent);
-		bench_mount_send(&m, all[_i] + cut, len - cut, &sent);
+		fake_upload_open();
+		fake_worker_mount_send(&m, all[_i], cut, &sent);
+		fake_worker_mount_send(&m, all[_i] + cut, len - cut, &sent);
 		assert_content("hello world");
 		ck_assert_uint_eq(seen.ends, 1);
 		ck_assert_uint_eq(answers(), 1);
-		tear_down();
+		fake_upload_close();
 	}
 }
 END_TEST
 
 START_TEST(an_expecting_client_gets_100_continue)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/take") EXPECT "Content-Length: 5\r\n\r\n");
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/take") EXPECT "Content-Length: 5\r\n\r\n");
 	ck_assert_str_eq(m.got, "HTTP/1.1 100 Continue\r\n\r\n");
-	bench_mount_say(&m, "hello");
+	fake_worker_mount_say(&m, "hello");
 	ck_assert_uint_eq(answers(), 2);
 	ck_assert_str_eq(seen.content, "hello||");
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
@@ -92,27 +93,30 @@ END_TEST
 
 START_TEST(a_refused_client_gets_no_100_continue)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/refuse") EXPECT "Content-Length: 5\r\n\r\n");
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/refuse") EXPECT "Content-Length: 5\r\n\r\n");
 	ck_assert(has("HTTP/1.1 401 "));
 	ck_assert(has("Connection: close\r\n"));
 	ck_assert_uint_eq(answers(), 1);
 	ck_assert(m.is_at_end);
 	ck_assert_int_eq(seen.end, PRONG_ANSWERED);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
 START_TEST(the_rest_of_a_short_body_is_drained)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/refuse") "Content-Length: 5\r\n\r\nhe");
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/refuse") "Content-Length: 5\r\n\r\nhe");
 	ck_assert(has("HTTP/1.1 401 "));
 	ck_assert(!has("Connection: close\r\n"));
-	bench_mount_say(&m, "llo" HEAD("/take") "Content-Length: 2\r\n\r\nyo");
+	fake_worker_mount_say(
+		&m, "llo" HEAD("/take") "Content-Length: 2\r\n\r\nyo");
 	ck_assert_uint_eq(answers(), 2);
 	ck_assert_str_eq(seen.content, "yo||");
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
@@ -125,13 +129,13 @@ START_TEST(a_long_unread_body_closes_the_connection)
 		HEAD("/content") CHUNKED "5\r\nhello\r\n",
 	};
 
-	set_up();
-	bench_mount_say(&m, all[_i]);
+	fake_upload_open();
+	fake_worker_mount_say(&m, all[_i]);
 	ck_assert_uint_eq(answers(), 1);
 	ck_assert(has("Connection: close\r\n"));
 	ck_assert(m.is_at_end);
 	ck_assert_int_eq(seen.end, PRONG_ANSWERED);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
@@ -140,16 +144,17 @@ START_TEST(a_nearly_complete_body_is_drained)
 	char *bytes = calloc(1, 1000000);
 	size_t sent;
 
-	set_up();
-	bench_mount_say(&m, HEAD("/content") "Content-Length: 60001\r\n\r\nx");
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/content") "Content-Length: 60001\r\n\r\nx");
 	ck_assert(has("HTTP/1.1 422 "));
 	ck_assert(!has("Connection: close\r\n"));
-	ck_assert(bench_mount_send(&m, bytes, 60000, &sent));
+	ck_assert(fake_worker_mount_send(&m, bytes, 60000, &sent));
 	ck_assert_uint_eq(seen.len, 1);
-	bench_mount_say(&m, HEAD("/take") "\r\n");
+	fake_worker_mount_say(&m, HEAD("/take") "\r\n");
 	ck_assert_uint_eq(answers(), 2);
 	free(bytes);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
@@ -157,56 +162,58 @@ END_TEST
 
 START_TEST(a_length_over_the_limit_is_refused_at_once)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/small") EXPECT "Content-Length: 11\r\n\r\n");
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/small") EXPECT "Content-Length: 11\r\n\r\n");
 	ck_assert(has("HTTP/1.1 413 "));
 	ck_assert_uint_eq(answers(), 1);
 	ck_assert_uint_eq(seen.handled, 0);
 	ck_assert(m.is_at_end);
-	bench_mount_connect(&m);
-	bench_mount_say(
+	fake_worker_mount_connect(&m);
+	fake_worker_mount_say(
 		&m, HEAD("/small") "Content-Length: 10\r\n\r\n0123456789");
 	ck_assert(has("HTTP/1.1 200 "));
 	/* A route with body_most may accept more than limits.body. */
-	bench_mount_connect(&m);
-	bench_mount_say(&m, HEAD("/take") "Content-Length: 1048577\r\n\r\n");
+	fake_worker_mount_connect(&m);
+	fake_worker_mount_say(
+		&m, HEAD("/take") "Content-Length: 1048577\r\n\r\n");
 	ck_assert(has("HTTP/1.1 413 "));
-	bench_mount_connect(&m);
-	bench_mount_say(
+	fake_worker_mount_connect(&m);
+	fake_worker_mount_say(
 		&m, HEAD("/large") EXPECT "Content-Length: 1048577\r\n\r\n");
 	ck_assert(has("HTTP/1.1 100 "));
-	bench_mount_connect(&m);
-	bench_mount_turn(&m);
+	fake_worker_mount_connect(&m);
+	fake_worker_mount_turn(&m);
 	ck_assert_int_eq(seen.end, PRONG_CLIENT_GONE);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
 START_TEST(chunks_over_the_limit_are_refused_on_arrival)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/small") CHUNKED "a\r\n0123456789\r\n");
+	fake_upload_open();
+	fake_worker_mount_say(&m, HEAD("/small") CHUNKED "a\r\n0123456789\r\n");
 	ck_assert_uint_eq(seen.len, 10);
 	ck_assert_uint_eq(answers(), 0);
-	bench_mount_say(&m, "1\r\nx\r\n");
+	fake_worker_mount_say(&m, "1\r\nx\r\n");
 	ck_assert(has("HTTP/1.1 413 "));
 	ck_assert(has("Connection: close\r\n"));
 	ck_assert_uint_eq(seen.len, 10);
 	ck_assert_int_eq(seen.end, PRONG_REFUSED);
 	ck_assert(m.is_at_end);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
 START_TEST(malformed_chunks_end_the_request)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/take") CHUNKED "5\r\nhello\r\nx\r\n");
+	fake_upload_open();
+	fake_worker_mount_say(&m, HEAD("/take") CHUNKED "5\r\nhello\r\nx\r\n");
 	ck_assert(has("HTTP/1.1 400 "));
 	ck_assert_int_eq(seen.end, PRONG_REFUSED);
 	ck_assert_uint_eq(seen.ends, 0);
 	ck_assert(m.is_at_end);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
@@ -217,15 +224,15 @@ START_TEST(a_disconnect_ends_the_upload)
 	size_t len = sizeof(all) - 1, sent;
 
 	for (size_t cut = 1; cut < len; cut++) {
-		set_up();
-		bench_mount_send(&m, all, cut, &sent);
+		fake_upload_open();
+		fake_worker_mount_send(&m, all, cut, &sent);
 		ck_assert_int_eq(seen.end, -1);
-		bench_mount_connect(&m);
-		bench_mount_turn(&m);
+		fake_worker_mount_connect(&m);
+		fake_worker_mount_turn(&m);
 		ck_assert_int_eq(
 			seen.end, seen.handled ? (int)PRONG_CLIENT_GONE : -1);
 		ck_assert_uint_eq(seen.ends, 0);
-		tear_down();
+		fake_upload_close();
 	}
 }
 END_TEST

@@ -6,7 +6,7 @@
 
 #include "conn/exchange.h"
 #include "serve/serve.h"
-#include "support/bench_upload.h"
+#include "support/fake_worker_upload.h"
 #include "support/harness.h"
 
 static const char again[] = HEAD("/take") "Content-Length: 5\r\n\r\nhello";
@@ -17,14 +17,15 @@ START_TEST(a_pause_stops_reading_from_the_client)
 	char *bytes = calloc(1, LARGE);
 	size_t sent, before;
 
-	set_up();
-	bench_mount_say(&m, HEAD("/slow") "Content-Length: 1500000\r\n\r\n");
-	ck_assert(!bench_mount_send(&m, bytes, LARGE, &sent));
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/slow") "Content-Length: 1500000\r\n\r\n");
+	ck_assert(!fake_worker_mount_send(&m, bytes, LARGE, &sent));
 	ck_assert_uint_lt(sent, ENOUGH);
 	for (size_t at = sent; seen.ends == 0; at += sent) {
 		before = seen.len;
 		ck_assert_int_eq(prong_resume_body(seen.ctx), 0);
-		bench_mount_send(&m, bytes + at, LARGE - at, &sent);
+		fake_worker_mount_send(&m, bytes + at, LARGE - at, &sent);
 		/* One run for each time. */
 		ck_assert(seen.ends == 1 || seen.len > before);
 		ck_assert_uint_le(seen.len - before, WORKER_INPUT);
@@ -32,50 +33,53 @@ START_TEST(a_pause_stops_reading_from_the_client)
 	ck_assert_uint_eq(seen.len, LARGE);
 	ck_assert(has("HTTP/1.1 200 "));
 	free(bytes);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
 START_TEST(the_end_is_reported_after_the_pause)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/slow") "Content-Length: 5\r\n\r\nhello");
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/slow") "Content-Length: 5\r\n\r\nhello");
 	ck_assert_str_eq(seen.content, "hello|");
 	ck_assert_uint_eq(answers(), 0);
 	ck_assert_int_eq(prong_resume_body(seen.ctx), 0);
-	bench_mount_turn(&m);
+	fake_worker_mount_turn(&m);
 	ck_assert_str_eq(seen.content, "hello||");
 	ck_assert_uint_eq(answers(), 1);
-	bench_mount_say(&m, again);
+	fake_worker_mount_say(&m, again);
 	ck_assert_uint_eq(answers(), 2);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
 START_TEST(a_paused_handler_may_answer)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/slow") "Content-Length: 6\r\n\r\nhello");
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/slow") "Content-Length: 6\r\n\r\nhello");
 	ck_assert_int_eq(prong_text(seen.ctx, 200, "enough"), 0);
-	bench_mount_turn(&m);
+	fake_worker_mount_turn(&m);
 	ck_assert_uint_eq(answers(), 1);
 	ck_assert_int_eq(seen.end, PRONG_ANSWERED);
-	bench_mount_say(&m, "!");
-	bench_mount_say(&m, HEAD("/take") "\r\n");
+	fake_worker_mount_say(&m, "!");
+	fake_worker_mount_say(&m, HEAD("/take") "\r\n");
 	ck_assert_uint_eq(answers(), 2);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
 START_TEST(a_disconnect_ends_a_pause)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/slow") "Content-Length: 50\r\n\r\nhello");
-	bench_mount_connect(&m);
-	bench_mount_turn(&m);
-	bench_mount_turn(&m);
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/slow") "Content-Length: 50\r\n\r\nhello");
+	fake_worker_mount_connect(&m);
+	fake_worker_mount_turn(&m);
+	fake_worker_mount_turn(&m);
 	ck_assert_int_eq(seen.end, PRONG_CLIENT_GONE);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
@@ -83,56 +87,57 @@ START_TEST(a_body_is_kept_until_the_handler_takes_it)
 {
 	size_t i = (size_t)_i;
 
-	set_up();
-	bench_mount_say(&m,
+	fake_upload_open();
+	fake_worker_mount_say(&m,
 		i == 0   ? HEAD("/late") "Content-Length: 5\r\n\r\nhello"
 		: i == 1 ? HEAD("/late") CHUNKED "5\r\nhello\r\n0\r\n\r\n"
 			 : HEAD("/late") EXPECT "Content-Length: 5\r\n\r\n");
 	ck_assert_uint_eq(seen.len, 0);
 	ck_assert_uint_eq(answers(), 0);
 	prong_next(seen.ctx);
-	bench_mount_turn(&m);
-	bench_mount_turn(&m);
+	fake_worker_mount_turn(&m);
+	fake_worker_mount_turn(&m);
 	if (i == 2) {
 		ck_assert_str_eq(m.got, "HTTP/1.1 100 Continue\r\n\r\n");
-		bench_mount_say(&m, "hello");
+		fake_worker_mount_say(&m, "hello");
 	}
 	ck_assert_str_eq(seen.content, "hello||");
 	ck_assert(has("HTTP/1.1 200 "));
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
 START_TEST(the_end_of_an_empty_body_is_reported_later)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/late") "\r\n");
+	fake_upload_open();
+	fake_worker_mount_say(&m, HEAD("/late") "\r\n");
 	ck_assert_uint_eq(answers(), 0);
 	prong_next(seen.ctx);
 	ck_assert_uint_eq(seen.ends, 0);
-	bench_mount_turn(&m);
+	fake_worker_mount_turn(&m);
 	ck_assert_uint_eq(seen.ends, 1);
 	ck_assert_uint_eq(answers(), 1);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
 START_TEST(the_end_is_reported_once_for_a_deferred_response)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/keep") "Content-Length: 5\r\n\r\nhello");
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/keep") "Content-Length: 5\r\n\r\nhello");
 	ck_assert_uint_eq(seen.ends, 1);
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(prong_pause_body(seen.ctx), 0);
 		ck_assert_int_eq(prong_resume_body(seen.ctx), 0);
-		bench_mount_turn(&m);
+		fake_worker_mount_turn(&m);
 	}
 	ck_assert_uint_eq(seen.ends, 1);
 	ck_assert_uint_eq(answers(), 0);
 	ck_assert_int_eq(prong_text(seen.ctx, 200, "late"), 0);
-	bench_mount_turn(&m);
+	fake_worker_mount_turn(&m);
 	ck_assert_uint_eq(answers(), 1);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
@@ -142,31 +147,32 @@ START_TEST(consumed_bytes_do_not_count_as_dropped)
 	char *bytes = calloc(1, TAKEN + LEFT);
 	size_t sent;
 
-	set_up();
-	bench_mount_say(&m, HEAD("/keep") "Content-Length: 160000\r\n\r\n");
-	ck_assert(bench_mount_send(&m, bytes, TAKEN, &sent));
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/keep") "Content-Length: 160000\r\n\r\n");
+	ck_assert(fake_worker_mount_send(&m, bytes, TAKEN, &sent));
 	ck_assert_uint_eq(answers(), 1);
-	ck_assert(bench_mount_send(&m, bytes, LEFT, &sent));
-	bench_mount_say(&m, again);
+	ck_assert(fake_worker_mount_send(&m, bytes, LEFT, &sent));
+	fake_worker_mount_say(&m, again);
 	ck_assert_uint_eq(answers(), 2);
 	free(bytes);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
 START_TEST(an_unwanted_body_is_dropped)
 {
-	set_up();
-	bench_mount_say(&m, HEAD("/give") "Content-Length: 5\r\n\r\nhel");
-	bench_mount_say(&m, "lo");
+	fake_upload_open();
+	fake_worker_mount_say(&m, HEAD("/give") "Content-Length: 5\r\n\r\nhel");
+	fake_worker_mount_say(&m, "lo");
 	ck_assert_uint_eq(answers(), 0);
 	serve_error(seen.given, 404);
 	exchange_complete(seen.given);
-	bench_mount_turn(&m);
+	fake_worker_mount_turn(&m);
 	ck_assert(has("HTTP/1.1 404 "));
-	bench_mount_say(&m, again);
+	fake_worker_mount_say(&m, again);
 	ck_assert_uint_eq(answers(), 2);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 
@@ -195,20 +201,22 @@ START_TEST(wrong_pause_calls_are_logged_and_harmless)
 	};
 	const char *log;
 
-	set_up();
-	bench_mount_say(&m, HEAD("/err") "Content-Length: 5\r\n\r\nhello");
+	fake_upload_open();
+	fake_worker_mount_say(
+		&m, HEAD("/err") "Content-Length: 5\r\n\r\nhello");
 	ck_assert_uint_eq(answers(), 1);
 	ck_assert(has("HTTP/1.1 200 "));
-	log = bench_mount_errors(&m);
+	log = fake_worker_mount_errors(&m);
 	for (size_t i = 0; i < ROWS(told); i++)
 		ck_assert_msg(strstr(log, told[i]) != NULL, "%s", told[i]);
-	bench_mount_say(&m, HEAD("/whole") "Content-Length: 5\r\n\r\nhello");
+	fake_worker_mount_say(
+		&m, HEAD("/whole") "Content-Length: 5\r\n\r\nhello");
 	ck_assert_uint_eq(answers(), 2);
-	ck_assert_ptr_nonnull(strstr(bench_mount_errors(&m),
+	ck_assert_ptr_nonnull(strstr(fake_worker_mount_errors(&m),
 		"prong_on_body(): the route does not have PRONG_STREAM_BODY"));
 	ck_assert_int_eq(prong_on_body(NULL, on_body, NULL), -1);
 	ck_assert_int_eq(prong_pause_body(NULL), -1);
-	tear_down();
+	fake_upload_close();
 }
 END_TEST
 

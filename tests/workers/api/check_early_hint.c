@@ -4,13 +4,14 @@
  */
 #include <errno.h>
 
-#include "support/bench_module.h"
+#include "support/fake_worker_module.h"
 #include "support/harness.h"
 
-#define START(s) "HTTP/1.1 " s "\r\nDate: " BENCH_DATE "\r\nServer: prong\r\n"
-#define GET      "GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n"
+#define START(s)                                                               \
+	"HTTP/1.1 " s "\r\nDate: " FAKE_WORKER_DATE "\r\nServer: prong\r\n"
+#define GET "GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n"
 
-static struct bench_module m;
+static struct fake_worker_module m;
 static prong_handler *handler; /* of this test */
 static int result, error;
 
@@ -29,7 +30,7 @@ static const char *
 ask(prong_handler *f, const char *head)
 {
 	handler = f;
-	return bench_module_plain(&m, bench_module_ask(&m, head));
+	return fake_worker_module_plain(&m, fake_worker_module_ask(&m, head));
 }
 
 static void
@@ -52,24 +53,24 @@ hint_twice(struct prong_context *ctx)
 
 START_TEST(hints_precede_the_response)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	ck_assert_str_eq(ask(hint_twice, GET),
 		HINT("</a.css>; rel=preload; as=style")
 			HINT("</b.js>; rel=preload; as=script")
 				START("204 No Content") "Link: </a.css>; "
 							"rel=preload\r\n"
 							"\r\n");
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
 START_TEST(an_http_1_0_client_gets_no_hints)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	ck_assert_str_eq(ask(hint_twice, "GET /api/x HTTP/1.0\r\n\r\n"),
 		START("204 No Content") "Link: </a.css>; rel=preload\r\n"
 					"Connection: close\r\n\r\n");
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -84,11 +85,11 @@ hint_often(struct prong_context *ctx)
 
 START_TEST(a_ninth_hint_is_refused)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	ask(hint_often, GET);
 	ck_assert_int_eq(result, -1);
 	ck_assert_int_eq(error, EINVAL);
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -122,13 +123,13 @@ static const struct {
 
 START_TEST(an_invalid_hint_is_refused)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	ck_assert_ptr_null(strstr(ask(mistakes[_i].handler, GET), "103 Early"));
 	ck_assert_int_eq(result, -1);
 	ck_assert_int_eq(error, mistakes[_i].error);
-	ck_assert_ptr_nonnull(strstr(
-		bench_module_log(&m), "module test: prong_early_hint(): "));
-	bench_module_close(&m);
+	ck_assert_ptr_nonnull(strstr(fake_worker_module_log(&m),
+		"module test: prong_early_hint(): "));
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -145,14 +146,15 @@ START_TEST(a_hint_is_sent_while_the_response_is_deferred)
 {
 	struct exchange *x;
 
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	handler = keep_context;
-	x = bench_module_begin(&m, GET);
+	x = fake_worker_module_begin(&m, GET);
 	ck_assert_int_eq(prong_early_hint(kept, "</a>"), 0);
 	ck_assert_int_eq(prong_empty(kept, 204), 0);
-	ck_assert_str_eq(bench_module_plain(&m, bench_end(&m.bench, x)),
+	ck_assert_str_eq(
+		fake_worker_module_plain(&m, fake_worker_end(&m.fake, x)),
 		HINT("</a>") START("204 No Content") "\r\n");
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 

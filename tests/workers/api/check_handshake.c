@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/bench_head.h"
+#include "support/fake_worker_head.h"
 #include "support/harness.h"
 
 #define START   "GET /chat HTTP/1.1\r\nHost: example.com\r\n"
@@ -87,7 +87,8 @@ check(const char *fields, const char *const *spoken, struct handshake *h)
 
 	arena_init(&arena, 1024, 0);
 	snprintf(head, sizeof(head), "%s\r\n", fields);
-	ck_assert_int_eq(bench_verdict(&r, head, strlen(head), &arena), 0);
+	ck_assert_int_eq(
+		fake_worker_verdict(&r, head, strlen(head), &arena), 0);
 	status = handshake_check(&r, spoken, h);
 	arena_fini(&arena);
 	return status;

@@ -8,27 +8,27 @@
 #include <stdlib.h>
 
 #include "conn/exchange.h"
-#include "support/bench_head.h"
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
+#include "support/fake_worker_head.h"
 #include "support/harness.h"
 
-static struct bench bench;
+static struct fake_worker fake;
 static struct exchange *x;
 
 static void
 set_up(void)
 {
-	bench_open(&bench);
-	bench_add_route(&bench, "/");
-	bench_start(&bench);
-	x = exchange_new(&bench.worker, NULL);
+	fake_worker_open(&fake);
+	fake_worker_add_route(&fake, "/");
+	fake_worker_start(&fake);
+	x = exchange_new(&fake.worker, NULL);
 }
 
 static void
 tear_down(void)
 {
 	exchange_free(x);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 
 /* Takes the reference. */
@@ -72,10 +72,10 @@ static json_t *
 random_string(uint64_t *seed)
 {
 	char text[40];
-	size_t len = bench_random(seed, sizeof(text));
+	size_t len = fake_worker_random(seed, sizeof(text));
 
 	for (size_t i = 0; i < len; i++)
-		text[i] = (char)bench_random(seed, 128);
+		text[i] = (char)fake_worker_random(seed, 128);
 	return json_stringn(text, len);
 }
 
@@ -83,29 +83,30 @@ static json_t *
 random_value(uint64_t *seed, unsigned depth)
 {
 	json_t *value;
-	uint32_t kind = bench_random(seed, depth == 0 ? 4 : 6);
+	uint32_t kind = fake_worker_random(seed, depth == 0 ? 4 : 6);
 	char key[8] = "";
 
 	switch (kind) {
 	case 0:
 		return json_integer(
-			(json_int_t)bench_random(seed, 1u << 31) - (1 << 30));
+			(json_int_t)fake_worker_random(seed, 1u << 31) -
+			(1 << 30));
 	case 1:
-		return json_boolean(bench_random(seed, 2));
+		return json_boolean(fake_worker_random(seed, 2));
 	case 2:
-		return json_real(bench_random(seed, 1u << 31) / 3.0);
+		return json_real(fake_worker_random(seed, 1u << 31) / 3.0);
 	case 3:
 		return random_string(seed);
 	case 4:
 		value = json_array();
-		for (uint32_t n = bench_random(seed, 6); n > 0; n--)
+		for (uint32_t n = fake_worker_random(seed, 6); n > 0; n--)
 			json_array_append_new(
 				value, random_value(seed, depth - 1));
 		return value;
 	default:
 		value = json_object();
-		for (uint32_t n = bench_random(seed, 6); n > 0; n--) {
-			key[0] = (char)(1 + bench_random(seed, 127));
+		for (uint32_t n = fake_worker_random(seed, 6); n > 0; n--) {
+			key[0] = (char)(1 + fake_worker_random(seed, 127));
 			json_object_set_new(
 				value, key, random_value(seed, depth - 1));
 		}

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "api/context.h"
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 #define EVENTS "GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -24,7 +24,7 @@
 /* Each of them at least a millisecond where there is nothing to read. */
 enum { TURNS = 10000 };
 
-static struct bench b;
+static struct fake_worker b;
 static int turns; /* left */
 
 static void
@@ -32,12 +32,12 @@ open_bench(void)
 {
 	struct conf_route *r;
 
-	bench_open(&b);
-	r = bench_add_route(&b, "/live/");
+	fake_worker_open(&b);
+	r = fake_worker_add_route(&b, "/live/");
 	r->kind = CONF_ROUTE_MODULE;
 	r->module.name = MODULES "/live.so";
 	r->module.config.text = "{}";
-	bench_start(&b);
+	fake_worker_start(&b);
 	turns = TURNS;
 }
 
@@ -56,7 +56,7 @@ turn(int fd)
 	if (turns-- == 0)
 		ck_abort_msg("it did not come");
 	b.worker.now_ms++;
-	bench_turn(&b);
+	fake_worker_turn(&b);
 	poll(&p, 1, 1);
 }
 
@@ -91,7 +91,7 @@ hear_end(int fd)
 	close(fd);
 	while (b.worker.conns.count > 0)
 		turn(-1);
-	bench_close(&b);
+	fake_worker_close(&b);
 }
 
 START_TEST(comments_keep_a_silent_event_stream_alive)
@@ -99,7 +99,7 @@ START_TEST(comments_keep_a_silent_event_stream_alive)
 	int fd;
 
 	open_bench();
-	fd = bench_connect(&b, 0);
+	fd = fake_worker_connect(&b, 0);
 	SAY(fd, EVENTS);
 	HEAR(fd, "data: \n\n\r\n");
 	set_wait(KEEPALIVE_COMMENT, 5);
@@ -114,7 +114,7 @@ START_TEST(a_silent_websocket_is_pinged_then_closed)
 	int fd;
 
 	open_bench();
-	fd = bench_connect(&b, 0);
+	fd = fake_worker_connect(&b, 0);
 	SAY(fd, WEBSOCKET);
 	HEAR(fd, ACCEPTED);
 	set_wait(KEEPALIVE_PING, 1);
@@ -133,7 +133,7 @@ START_TEST(a_missing_close_frame_times_out)
 	int fd;
 
 	open_bench();
-	fd = bench_connect(&b, 0);
+	fd = fake_worker_connect(&b, 0);
 	SAY(fd, WEBSOCKET);
 	HEAR(fd, ACCEPTED);
 	SAY(fd, CLOSE_1000);

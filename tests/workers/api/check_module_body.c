@@ -9,13 +9,13 @@
 #include "api/module_body.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
-#include "support/bench_mount.h"
+#include "support/fake_worker_mount.h"
 #include "support/harness.h"
 #include "support/proc.h"
 
 #define POST(path) "POST " path " HTTP/1.1\r\nHost: a\r\n"
 
-static struct bench_mount m;
+static struct fake_worker_mount m;
 
 static void
 take_body(struct prong_context *ctx)
@@ -97,15 +97,15 @@ static const struct prong_module module = { .abi = PRONG_ABI,
 static void
 set_up(void)
 {
-	bench_mount_open(&m);
-	bench_mount_start(&m, &module);
+	fake_worker_mount_open(&m);
+	fake_worker_mount_start(&m, &module);
 }
 
 static void
 tear_down(void)
 {
-	ck_assert_str_eq(bench_mount_errors(&m), "");
-	bench_mount_close(&m);
+	ck_assert_str_eq(fake_worker_mount_errors(&m), "");
+	fake_worker_mount_close(&m);
 }
 
 /* The content of the last answer. */
@@ -127,8 +127,8 @@ ask(const char *start, const char *type, const char *text)
 	snprintf(head, sizeof(head), "%s%s%s%sContent-Length: %zu\r\n\r\n",
 		start, *type == '\0' ? "" : "Content-Type: ", type,
 		*type == '\0' ? "" : "\r\n", strlen(text));
-	bench_mount_say(&m, head);
-	bench_mount_send(&m, text, strlen(text), &sent);
+	fake_worker_mount_say(&m, head);
+	fake_worker_mount_send(&m, text, strlen(text), &sent);
 }
 
 // clang-format off
@@ -260,17 +260,17 @@ START_TEST(a_large_form_is_not_held_in_memory)
 		POST("/files") "Content-Type: multipart/form-data; "
 			       "boundary=b\r\nContent-Length: %zu\r\n\r\n",
 		strlen(form));
-	bench_mount_say(&m, head);
-	bench_mount_send(&m, form, LARGE, &sent);
+	fake_worker_mount_say(&m, head);
+	fake_worker_mount_send(&m, form, LARGE, &sent);
 	ck_assert_uint_eq(sent, LARGE);
-	for (size_t i = 0; i < m.bench.worker.conns.used; i++) {
-		const struct exchange *x = m.bench.worker.conns.all[i].exchange;
+	for (size_t i = 0; i < m.fake.worker.conns.used; i++) {
+		const struct exchange *x = m.fake.worker.conns.all[i].exchange;
 
 		ck_assert(x == NULL || x->content_size <= IN_MEMORY);
 	}
 	/* It goes, and so does the file. */
-	bench_mount_connect(&m);
-	bench_mount_turn(&m);
+	fake_worker_mount_connect(&m);
+	fake_worker_mount_turn(&m);
 	ck_assert_str_eq(m.got, "");
 	free(form);
 	tear_down();
@@ -301,12 +301,12 @@ START_TEST(a_form_that_cannot_be_stored_is_a_500)
 {
 	char *form = make_form(100000);
 
-	bench_mount_open(&m);
-	m.bench.conf.paths.temp = "/nowhere";
-	bench_mount_start(&m, &module);
+	fake_worker_mount_open(&m);
+	m.fake.conf.paths.temp = "/nowhere";
+	fake_worker_mount_start(&m, &module);
 	ask(POST("/files"), "multipart/form-data; boundary=b", form);
 	ck_assert_ptr_nonnull(strstr(m.got, "HTTP/1.1 500 "));
-	ck_assert_ptr_nonnull(strstr(bench_mount_errors(&m),
+	ck_assert_ptr_nonnull(strstr(fake_worker_mount_errors(&m),
 		"cannot store a part of a form in /nowhere: No such "
 		"file or directory"));
 	free(form);
@@ -321,7 +321,7 @@ START_TEST(prong_body_is_refused_for_a_large_form)
 	set_up();
 	ask(POST("/body"), "multipart/form-data; boundary=b", form);
 	ck_assert_str_eq(content(), "0:");
-	ck_assert_ptr_nonnull(strstr(bench_mount_errors(&m),
+	ck_assert_ptr_nonnull(strstr(fake_worker_mount_errors(&m),
 		"prong_body(): a large form is taken apart as it comes"));
 	free(form);
 	tear_down();

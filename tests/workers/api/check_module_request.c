@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 #include "api/context.h"
-#include "support/bench_module.h"
+#include "support/fake_worker_module.h"
 #include "support/harness.h"
 
 #define GET(target) "GET " target " HTTP/1.1\r\nHost: Example.COM:8080\r\n"
 
-static struct bench_module m;
+static struct fake_worker_module m;
 
 /* One of the functions below, for the next request. */
 static prong_handler *act;
@@ -38,20 +38,20 @@ ask(prong_handler *f, const char *head)
 {
 	act = f;
 	ck_assert_ptr_nonnull(
-		strstr(bench_module_ask(&m, head), "HTTP/1.1 204 "));
+		strstr(fake_worker_module_ask(&m, head), "HTTP/1.1 204 "));
 }
 
 static void
 set_up(void)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 }
 
 static void
 tear_down(void)
 {
-	ck_assert_str_eq(bench_module_log(&m), "");
-	bench_module_close(&m);
+	ck_assert_str_eq(fake_worker_module_log(&m), "");
+	fake_worker_module_close(&m);
 }
 
 static void
@@ -217,11 +217,11 @@ START_TEST(wrong_calls_are_logged_and_harmless)
 {
 	set_up();
 	ask(check_nulls, GET("/api/") "\r\n");
-	ck_assert_ptr_nonnull(strstr(bench_module_log(&m),
+	ck_assert_ptr_nonnull(strstr(fake_worker_module_log(&m),
 		"module test: prong_cookie(): the name is NULL"));
 	ask(keep, GET("/api/") "\r\n");
 	check_over(late);
-	ck_assert_ptr_nonnull(strstr(bench_module_log(&m),
+	ck_assert_ptr_nonnull(strstr(fake_worker_module_log(&m),
 		"prong_method() was called for a request that has ended"));
 	check_over(NULL);
 	tear_down();
@@ -239,7 +239,7 @@ keep_id(struct prong_context *ctx)
 	/* The request that the master would report if the worker crashed
 	 * now. */
 	if (prong_field(ctx, "X-Request-Id") == NULL)
-		ck_assert_str_eq(m.bench.slot.current.id, id);
+		ck_assert_str_eq(m.fake.slot.current.id, id);
 }
 
 START_TEST(a_request_id_is_adopted_or_made_and_returned)
@@ -249,7 +249,7 @@ START_TEST(a_request_id_is_adopted_or_made_and_returned)
 	set_up();
 	act = keep_id;
 	snprintf(line, sizeof(line), "%s",
-		bench_module_ask(&m,
+		fake_worker_module_ask(&m,
 			GET("/api/") "X-Request-ID: abc-DEF_1.2:3/4\r\n\r\n"));
 	ck_assert_str_eq(id, "abc-DEF_1.2:3/4");
 	ck_assert_ptr_nonnull(
@@ -261,7 +261,7 @@ START_TEST(a_request_id_is_adopted_or_made_and_returned)
 	ck_assert_str_ne(id, first);
 	ck_assert_mem_eq(id, first, 16);
 	snprintf(line, sizeof(line), "\r\nX-Request-Id: %s\r\n", id);
-	ck_assert_ptr_nonnull(strstr(m.bench.answer, line));
+	ck_assert_ptr_nonnull(strstr(m.fake.answer, line));
 	tear_down();
 }
 END_TEST

@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "support/bench_module.h"
+#include "support/fake_worker_module.h"
 #include "support/harness.h"
 
-#define START(s) "HTTP/1.1 " s "\r\nDate: " BENCH_DATE "\r\nServer: prong\r\n"
-#define GET      "GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n"
+#define START(s)                                                               \
+	"HTTP/1.1 " s "\r\nDate: " FAKE_WORKER_DATE "\r\nServer: prong\r\n"
+#define GET "GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n"
 
-static struct bench_module m;
+static struct fake_worker_module m;
 static prong_handler *handler; /* of this test */
 static int result, error;
 
@@ -34,7 +35,7 @@ static const char *
 ask(prong_handler *f, const char *head)
 {
 	handler = f;
-	return bench_module_plain(&m, bench_module_ask(&m, head));
+	return fake_worker_module_plain(&m, fake_worker_module_ask(&m, head));
 }
 
 /* Records the result of a call. */
@@ -145,25 +146,25 @@ START_TEST(a_response_has_the_given_status_type_and_content)
 	const char *answer;
 	size_t len = strlen(answers[_i].answer) + answers[_i].nuls;
 
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	answer = ask(answers[_i].handler, GET);
 	ck_assert_int_eq(result, 0);
 	ck_assert_msg(strcmp(answer, answers[_i].answer) == 0, "%s", answer);
-	ck_assert_uint_eq(m.bench.answer_len, len);
+	ck_assert_uint_eq(m.fake.answer_len, len);
 	ck_assert_mem_eq(answer, answers[_i].answer, len);
-	ck_assert_str_eq(bench_module_log(&m), "");
-	bench_module_close(&m);
+	ck_assert_str_eq(fake_worker_module_log(&m), "");
+	fake_worker_module_close(&m);
 }
 END_TEST
 
 START_TEST(head_gets_only_the_response_head)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	ck_assert_str_eq(
 		ask(answer_bytes, "HEAD /api/x HTTP/1.1\r\nHost: a\r\n\r\n"),
 		START("201 Created") "Content-Type: text/x\r\n"
 				     "Content-Length: 3\r\n\r\n");
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -190,7 +191,7 @@ START_TEST(large_content_is_sent_completely)
 	const char *content;
 	json_t *array;
 
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	content = strstr(ask(answer_large_text, GET), "\r\n\r\n") + 4;
 	ck_assert_uint_eq(strlen(content), LARGE);
 	ck_assert_uint_eq(strspn(content, "0"), LARGE - 1);
@@ -198,7 +199,7 @@ START_TEST(large_content_is_sent_completely)
 	array = json_loads(content, 0, NULL);
 	ck_assert_uint_eq(json_array_size(array), LARGE);
 	json_decref(array);
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -218,7 +219,7 @@ START_TEST(many_fields_are_sent)
 {
 	const char *p;
 
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	p = ask(answer_many_fields, GET);
 	for (int i = 0; i < 500; i++) {
 		char line[64];
@@ -227,7 +228,7 @@ START_TEST(many_fields_are_sent)
 		p = strstr(p, line);
 		ck_assert_ptr_nonnull(p);
 	}
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -267,14 +268,14 @@ set_bad_field(struct prong_context *ctx)
 
 START_TEST(an_invalid_or_reserved_field_is_refused)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	row = _i;
 	ck_assert_str_eq(
 		ask(set_bad_field, GET), START("204 No Content") "\r\n");
 	ASSERT_FAILED(bad_fields[_i].error);
-	ck_assert_ptr_nonnull(strstr(
-		bench_module_log(&m), "module test: prong_set_field(): "));
-	bench_module_close(&m);
+	ck_assert_ptr_nonnull(strstr(fake_worker_module_log(&m),
+		"module test: prong_set_field(): "));
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -372,12 +373,13 @@ START_TEST(a_wrong_call_fails_and_is_logged)
 {
 	const char *answer;
 
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	answer = ask(mistakes[_i].handler, GET);
 	ASSERT_FAILED(EINVAL);
 	ck_assert_msg(strncmp(answer, "HTTP/1.1 500 ", 13) == 0, "%s", answer);
-	ck_assert_ptr_nonnull(strstr(bench_module_log(&m), mistakes[_i].log));
-	bench_module_close(&m);
+	ck_assert_ptr_nonnull(
+		strstr(fake_worker_module_log(&m), mistakes[_i].log));
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -399,13 +401,14 @@ static prong_handler *const late[] = { answer_twice, set_field_late };
 
 START_TEST(a_second_answer_is_refused)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	ck_assert_str_eq(ask(late[_i], GET),
 		START("200 OK") "Content-Type: text/plain; charset=utf-8\r\n"
 				"Content-Length: 1\r\n\r\na");
 	ASSERT_FAILED(EALREADY);
-	ck_assert_ptr_nonnull(strstr(bench_module_log(&m), "module test: "));
-	bench_module_close(&m);
+	ck_assert_ptr_nonnull(
+		strstr(fake_worker_module_log(&m), "module test: "));
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -419,15 +422,15 @@ START_TEST(a_handler_without_an_answer_is_logged)
 {
 	const char *answer, *log;
 
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	answer = ask(answer_not,
 		"PUT /api/x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
 	ck_assert_ptr_nonnull(strstr(answer, "HTTP/1.1 500 "));
 	ck_assert_ptr_nonnull(strstr(answer, "application/problem+json"));
-	log = bench_module_log(&m);
+	log = fake_worker_module_log(&m);
 	ck_assert_ptr_nonnull(strstr(log, "module test: * /api/*rest: "));
 	ck_assert_ptr_nonnull(strstr(log, "PUT /api/x"));
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -446,11 +449,12 @@ START_TEST(a_response_may_be_deferred)
 {
 	struct exchange *x;
 
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	handler = keep_context;
-	x = bench_module_begin(&m, GET);
+	x = fake_worker_module_begin(&m, GET);
 	ck_assert_int_eq(prong_text(kept, 200, "later"), 0);
-	ck_assert_str_eq(bench_module_plain(&m, bench_end(&m.bench, x)),
+	ck_assert_str_eq(
+		fake_worker_module_plain(&m, fake_worker_end(&m.fake, x)),
 		START("200 OK") "Content-Type: text/plain; charset=utf-8\r\n"
 				"Content-Length: 5\r\n\r\nlater");
 	errno = 0;
@@ -458,7 +462,7 @@ START_TEST(a_response_may_be_deferred)
 	ASSERT_FAILED(ESTALE);
 	keep(prong_set_field(kept, "a", "b"));
 	ASSERT_FAILED(ESTALE);
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 

@@ -8,7 +8,7 @@
 
 #include "api/context.h"
 #include "conn/exchange.h"
-#include "support/bench_module.h"
+#include "support/fake_worker_module.h"
 #include "support/harness.h"
 
 static unsigned allocations;
@@ -93,36 +93,36 @@ static const struct {
 
 /* Check's own assertions allocate: only the module's turn is counted. */
 static const char *
-ask(struct bench_module *m, const char *head, bool counts)
+ask(struct fake_worker_module *m, const char *head, bool counts)
 {
 	int status;
-	struct exchange *x = bench_begin(&m->bench, head, &status);
+	struct exchange *x = fake_worker_begin(&m->fake, head, &status);
 
 	ck_assert_int_eq(status, 0);
-	x->site = &m->bench.worker.sites.sites[0];
+	x->site = &m->fake.worker.sites.sites[0];
 	x->route = &m->route;
 	is_counting = counts;
 	context_run(x, &m->instance);
 	is_counting = false;
-	return bench_end(&m->bench, x);
+	return fake_worker_end(&m->fake, x);
 }
 
 START_TEST(a_response_allocates_nothing_once_warm)
 {
 	enum { WARM = 200, COUNTED = 100 };
-	static struct bench_module m;
+	static struct fake_worker_module m;
 	char head[128], status[16];
 
-	bench_module_open(&m, &module);
-	bench_write(&m.bench, "a.txt", "a\n", 2);
-	prong_set_state(&m.instance, m.bench.root);
+	fake_worker_module_open(&m, &module);
+	fake_worker_write(&m.fake, "a.txt", "a\n", 2);
+	prong_set_state(&m.instance, m.fake.root);
 	snprintf(head, sizeof(head), "GET /api%s HTTP/1.1\r\nHost: a\r\n\r\n",
 		rows[_i].path);
 	snprintf(status, sizeof(status), " %d ", rows[_i].status);
 	for (int i = 0; i < WARM + COUNTED; i++)
 		ck_assert_ptr_nonnull(strstr(ask(&m, head, i >= WARM), status));
 	ck_assert_uint_eq(allocations, 0);
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 

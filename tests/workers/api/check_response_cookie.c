@@ -4,10 +4,10 @@
  */
 #include <errno.h>
 
-#include "support/bench_module.h"
+#include "support/fake_worker_module.h"
 #include "support/harness.h"
 
-static struct bench_module m;
+static struct fake_worker_module m;
 static const char *name, *value;
 static const struct prong_cookie_options *options;
 static int result, error;
@@ -77,14 +77,15 @@ static const struct {
 static const char *
 ask(void)
 {
-	return bench_module_ask(&m, "GET /api/ HTTP/1.1\r\nHost: a\r\n\r\n");
+	return fake_worker_module_ask(
+		&m, "GET /api/ HTTP/1.1\r\nHost: a\r\n\r\n");
 }
 
 START_TEST(a_cookie_is_secure_by_default)
 {
 	const char *answer, *line;
 
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	name = good[_i].name;
 	value = good[_i].value;
 	options = &good[_i].options;
@@ -97,36 +98,36 @@ START_TEST(a_cookie_is_secure_by_default)
 		strncmp(line, good[_i].line, strlen(good[_i].line)) == 0 &&
 			strncmp(line + strlen(good[_i].line), "\r\n", 2) == 0,
 		"%s", line);
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
 START_TEST(a_cookie_that_browsers_reject_is_refused)
 {
 	memset(too_long, 'a', sizeof(too_long) - 1);
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	name = bad[_i].name;
 	value = bad[_i].value;
 	options = &bad[_i].options;
 	ck_assert_ptr_null(strstr(ask(), "Set-Cookie"));
 	ck_assert_int_eq(result, -1);
 	ck_assert_int_eq(error, EINVAL);
-	ck_assert_ptr_nonnull(strstr(
-		bench_module_log(&m), "module test: prong_set_cookie(): "));
-	bench_module_close(&m);
+	ck_assert_ptr_nonnull(strstr(fake_worker_module_log(&m),
+		"module test: prong_set_cookie(): "));
+	fake_worker_module_close(&m);
 }
 END_TEST
 
 START_TEST(cookie_options_may_be_null)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	name = "a";
 	value = "b";
 	options = NULL;
 	ck_assert_ptr_nonnull(
 		strstr(ask(), "\r\nSet-Cookie: a=b; SameSite=Lax; "
 			      "Secure; HttpOnly\r\n"));
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 

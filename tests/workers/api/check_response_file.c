@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/bench_module.h"
+#include "support/fake_worker_module.h"
 #include "support/harness.h"
 
 #define DIGITS "0123456789"
 
-static struct bench_module m;
+static struct fake_worker_module m;
 static const char *dir, *path;
 static int result, error;
 
@@ -35,7 +35,7 @@ make_link(const char *to, const char *name)
 {
 	char place[128];
 
-	snprintf(place, sizeof(place), "%s/%s", m.bench.root, name);
+	snprintf(place, sizeof(place), "%s/%s", m.fake.root, name);
 	ck_assert_int_eq(symlink(to, place), 0);
 }
 
@@ -44,15 +44,15 @@ set_up(void)
 {
 	static char place[128];
 
-	bench_module_open(&m, &module);
-	snprintf(place, sizeof(place), "%s/sub", m.bench.root);
+	fake_worker_module_open(&m, &module);
+	snprintf(place, sizeof(place), "%s/sub", m.fake.root);
 	ck_assert_int_eq(mkdir(place, 0755), 0);
-	bench_write(&m.bench, "a.txt", DIGITS, 10);
-	bench_write(&m.bench, "sub/index.html", "<p>sub\n", 7);
-	bench_write(&m.bench, ".hidden", "no\n", 3);
+	fake_worker_write(&m.fake, "a.txt", DIGITS, 10);
+	fake_worker_write(&m.fake, "sub/index.html", "<p>sub\n", 7);
+	fake_worker_write(&m.fake, ".hidden", "no\n", 3);
 	make_link("/etc/passwd", "out");
 	make_link("a.txt", "in.txt");
-	dir = m.bench.root;
+	dir = m.fake.root;
 }
 
 static const char *
@@ -63,7 +63,7 @@ ask(const char *name, const char *request, const char *fields)
 	path = name;
 	snprintf(head, sizeof(head), "%s HTTP/1.1\r\nHost: a\r\n%s\r\n",
 		request, fields);
-	return bench_module_plain(&m, bench_module_ask(&m, head));
+	return fake_worker_module_plain(&m, fake_worker_module_ask(&m, head));
 }
 
 // clang-format off
@@ -112,13 +112,13 @@ START_TEST(a_file_is_served_as_by_a_static_route)
 	snprintf(status, sizeof(status), "HTTP/1.1 %s\r\n", rows[_i].status);
 	ck_assert_msg(
 		strncmp(answer, status, strlen(status)) == 0, "%s", answer);
-	ck_assert_msg(m.bench.answer_len >= len &&
-			      strcmp(answer + m.bench.answer_len - len,
+	ck_assert_msg(m.fake.answer_len >= len &&
+			      strcmp(answer + m.fake.answer_len - len,
 				      rows[_i].end) == 0,
 		"%s", answer);
 	ck_assert_ptr_nonnull(strstr(answer, "\r\nX-From: the module\r\n"));
-	ck_assert_str_eq(bench_module_log(&m), "");
-	bench_module_close(&m);
+	ck_assert_str_eq(fake_worker_module_log(&m), "");
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -129,12 +129,12 @@ START_TEST(a_file_is_compressed_for_a_client_that_accepts_it)
 	ck_assert_ptr_nonnull(text);
 	memset(text, 'a', 4096);
 	set_up();
-	bench_write(&m.bench, "large.txt", text, 4096);
+	fake_worker_write(&m.fake, "large.txt", text, 4096);
 	ck_assert_ptr_nonnull(strstr(
 		ask("large.txt", "GET /api/x", "Accept-Encoding: gzip\r\n"),
 		"\r\nContent-Encoding: gzip\r\n"));
 	free(text);
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -148,10 +148,10 @@ START_TEST(a_directory_that_cannot_be_opened_is_an_error)
 		strstr(ask("a", "GET /api/x", ""), "HTTP/1.1 500 "));
 	ck_assert_int_eq(result, -1);
 	ck_assert_int_eq(error, ENOENT);
-	log = bench_module_log(&m);
+	log = fake_worker_module_log(&m);
 	ck_assert_ptr_nonnull(strstr(
 		log, "module test: prong_file(): /nowhere: No such file"));
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -165,7 +165,7 @@ START_TEST(a_null_directory_or_path_is_refused)
 	ask("a", "GET /api/x", "");
 	ck_assert_int_eq(result, -1);
 	ck_assert_int_eq(error, EINVAL);
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -181,12 +181,12 @@ START_TEST(more_than_64_directories_are_refused)
 		dir = many;
 		ask("a.txt", "GET /api/x", "");
 		ck_assert_int_eq(result, i == 64 ? -1 : 0);
-		dir = m.bench.root;
+		dir = m.fake.root;
 	}
 	ck_assert_int_eq(error, ENFILE);
 	ask("a.txt", "GET /api/x", "");
 	ck_assert_int_eq(result, 0);
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 

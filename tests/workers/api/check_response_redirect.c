@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "support/bench_module.h"
+#include "support/fake_worker_module.h"
 #include "support/harness.h"
 
-static struct bench_module m;
+static struct fake_worker_module m;
 static const char *target;
 static int status, result, error;
 
@@ -53,7 +53,8 @@ static const struct {
 static const char *
 ask(void)
 {
-	return bench_module_ask(&m, "GET /api/ HTTP/1.1\r\nHost: a\r\n\r\n");
+	return fake_worker_module_ask(
+		&m, "GET /api/ HTTP/1.1\r\nHost: a\r\n\r\n");
 }
 
 START_TEST(a_target_is_percent_encoded)
@@ -61,7 +62,7 @@ START_TEST(a_target_is_percent_encoded)
 	char expected[256];
 	const char *answer;
 
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	status = good[_i].status;
 	target = good[_i].target;
 	answer = ask();
@@ -69,21 +70,21 @@ START_TEST(a_target_is_percent_encoded)
 	snprintf(expected, sizeof(expected),
 		"\r\nContent-Length: 0\r\nLocation: %s\r\n", good[_i].location);
 	ck_assert_msg(strstr(answer, expected) != NULL, "%s", answer);
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
 START_TEST(a_target_that_is_no_path_or_http_url_is_refused)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	status = bad[_i].status;
 	target = bad[_i].target;
 	ck_assert_ptr_null(strstr(ask(), "Location"));
 	ck_assert_int_eq(result, -1);
 	ck_assert_int_eq(error, EINVAL);
 	ck_assert_ptr_nonnull(strstr(
-		bench_module_log(&m), "module test: prong_redirect(): "));
-	bench_module_close(&m);
+		fake_worker_module_log(&m), "module test: prong_redirect(): "));
+	fake_worker_module_close(&m);
 }
 END_TEST
 

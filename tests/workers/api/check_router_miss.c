@@ -5,12 +5,12 @@
  */
 #include <stdio.h>
 
-#include "support/bench_module.h"
+#include "support/fake_worker_module.h"
 #include "support/harness.h"
 
 #define HTML "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n"
 
-static struct bench_module m;
+static struct fake_worker_module m;
 
 static void
 handle(struct prong_context *ctx)
@@ -126,18 +126,18 @@ START_TEST(an_unrouted_request_gets_allow_or_a_redirect)
 	char head[1024], status[64];
 	const char *answer;
 
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	snprintf(head, sizeof(head), "%s HTTP/1.1\r\nHost: a\r\n%s\r\n",
 		rows[_i].request, rows[_i].fields);
 	snprintf(status, sizeof(status), "HTTP/1.1 %s\r\n", rows[_i].status);
-	answer = bench_module_ask(&m, head);
+	answer = fake_worker_module_ask(&m, head);
 	ck_assert_msg(
 		strncmp(answer, status, strlen(status)) == 0, "%s", answer);
 	for (int i = 0; i < 3 && rows[_i].parts[i] != NULL; i++)
 		ck_assert_msg(strstr(answer, rows[_i].parts[i]) != NULL,
 			"%s\nhas no %s", answer, rows[_i].parts[i]);
-	ck_assert_str_eq(bench_module_log(&m), "");
-	bench_module_close(&m);
+	ck_assert_str_eq(fake_worker_module_log(&m), "");
+	fake_worker_module_close(&m);
 }
 END_TEST
 

@@ -9,12 +9,12 @@
 
 #include "api/context.h"
 #include "conn/exchange.h"
-#include "support/bench_module.h"
+#include "support/fake_worker_module.h"
 #include "support/harness.h"
 
 #define GET "GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n"
 
-static struct bench_module m;
+static struct fake_worker_module m;
 static prong_handler *handler; /* of this test */
 static int errors[2];
 
@@ -32,9 +32,9 @@ static const struct prong_module module = { .name = "test", .routes = routes };
 static const char *
 ask(prong_handler *f)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	handler = f;
-	return bench_module_ask(&m, GET);
+	return fake_worker_module_ask(&m, GET);
 }
 
 static void
@@ -54,7 +54,7 @@ START_TEST(each_write_is_a_chunk)
 	ck_assert_ptr_nonnull(strstr(answer, "HTTP/1.1 201 Created\r\n"));
 	ck_assert_ptr_nonnull(strstr(
 		answer, "\r\n\r\n3\r\none\r\nc\r\ntwelve bytes\r\n0\r\n\r\n"));
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -73,7 +73,7 @@ START_TEST(fields_of_the_module_are_kept)
 		strstr(answer, "\r\ncache-control: no-cache\r\n"));
 	ck_assert_ptr_null(strstr(answer, "no-store"));
 	ck_assert_ptr_nonnull(strstr(answer, "\r\nX-Accel-Buffering: no\r\n"));
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -86,12 +86,12 @@ begin(struct prong_context *ctx)
 
 START_TEST(a_disconnect_frees_the_context)
 {
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	handler = begin;
-	exchange_free(bench_module_begin(&m, GET));
+	exchange_free(fake_worker_module_begin(&m, GET));
 	ck_assert_uint_eq(m.instance.nlive, 0);
-	ck_assert_uint_eq(m.bench.worker.contexts->free.count, 1);
-	bench_module_close(&m);
+	ck_assert_uint_eq(m.fake.worker.contexts->free.count, 1);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -109,14 +109,15 @@ START_TEST(a_deferred_stream_for_head_completes)
 {
 	struct exchange *x;
 
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	handler = defer;
-	x = bench_module_begin(&m, "HEAD /api/x HTTP/1.1\r\nHost: a\r\n\r\n");
+	x = fake_worker_module_begin(
+		&m, "HEAD /api/x HTTP/1.1\r\nHost: a\r\n\r\n");
 	ck_assert_int_eq(prong_sse(deferred), 0);
 	ck_assert_uint_eq(m.instance.nlive, 0);
-	ck_assert_ptr_nonnull(strstr(
-		bench_end(&m.bench, x), "\r\nContent-Type: text/event-stream"));
-	bench_module_close(&m);
+	ck_assert_ptr_nonnull(strstr(fake_worker_end(&m.fake, x),
+		"\r\nContent-Type: text/event-stream"));
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -134,10 +135,10 @@ START_TEST(a_wrong_stream_call_fails_and_is_logged)
 	ask(misuse);
 	ck_assert_int_eq(errors[0], EINVAL);
 	ck_assert_int_eq(errors[1], EINVAL);
-	ck_assert_str_ne(bench_module_log(&m), "");
+	ck_assert_str_ne(fake_worker_module_log(&m), "");
 	ck_assert_ptr_nonnull(strstr(m.log,
 		"module test: prong_write(): call prong_stream() first"));
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 

@@ -9,7 +9,7 @@
 
 #include "api/context.h"
 #include "conn/exchange.h"
-#include "support/bench_module.h"
+#include "support/fake_worker_module.h"
 #include "support/harness.h"
 
 enum { PIECE = 8 * 1024, STEP = 173 };
@@ -164,16 +164,16 @@ static const char head[] = "GET /api/take HTTP/1.1\r\nHost: a\r\n"
 
 START_TEST(a_response_is_made_at_each_size_around_the_limit)
 {
-	static struct bench_module m;
+	static struct fake_worker_module m;
 
 	row = _i;
-	bench_module_open(&m, &module);
+	fake_worker_module_open(&m, &module);
 	for (first = EXCHANGE_MEMORY - 2 * PIECE;
 		first < EXCHANGE_MEMORY + PIECE; first += STEP)
-		ck_assert_msg(strncmp(bench_module_ask(&m, head), "HTTP/1.1 ",
-				      9) == 0,
+		ck_assert_msg(strncmp(fake_worker_module_ask(&m, head),
+				      "HTTP/1.1 ", 9) == 0,
 			"no answer after %zu bytes", first);
-	bench_module_close(&m);
+	fake_worker_module_close(&m);
 }
 END_TEST
 
@@ -200,13 +200,13 @@ static const struct prong_module greedy = { .name = "test",
 
 START_TEST(a_module_gets_no_more_than_its_limit)
 {
-	static struct bench_module m;
+	static struct fake_worker_module m;
 
-	bench_module_open(&m, &greedy);
+	fake_worker_module_open(&m, &greedy);
 	for (int i = 0; i < 3; i++)
-		ck_assert_ptr_nonnull(
-			strstr(bench_module_ask(&m, head), "204 No Content"));
-	bench_module_close(&m);
+		ck_assert_ptr_nonnull(strstr(
+			fake_worker_module_ask(&m, head), "204 No Content"));
+	fake_worker_module_close(&m);
 }
 END_TEST
 

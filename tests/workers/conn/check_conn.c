@@ -10,22 +10,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 #define GET "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
 
 /* ---- a client ----------------------------------------------------------- */
 
-static struct bench bench;
+static struct fake_worker fake;
 static char got[1 << 20];
 
 static void
 set_up(void)
 {
-	bench_open(&bench);
-	bench_write(&bench, "a", "hello\n", 6);
-	bench_add_route(&bench, "/");
+	fake_worker_open(&fake);
+	fake_worker_write(&fake, "a", "hello\n", 6);
+	fake_worker_add_route(&fake, "/");
 }
 
 static void
@@ -64,7 +64,7 @@ count_answers(const char *status_line)
 static struct conn *
 only_conn(void)
 {
-	return &bench.worker.conns.all[0];
+	return &fake.worker.conns.all[0];
 }
 
 /* ---- tests -------------------------------------------------------------- */
@@ -74,24 +74,24 @@ START_TEST(an_idle_connection_holds_nothing)
 	int fd;
 
 	set_up();
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
 	ck_assert_int_eq(only_conn()->state, CONN_IDLE);
 	send_text(fd, GET GET "GE");
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	receive(fd);
 	ck_assert_uint_eq(count_answers("HTTP/1.1 200 OK\r\n"), 2);
 	ck_assert_ptr_nonnull(only_conn()->input.bytes);
 	send_text(fd, "T /a HTTP/1.1\r\nHost: a\r\n\r\n");
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	ck_assert_int_gt(receive(fd), 0);
 	ck_assert_ptr_null(only_conn()->exchange);
 	ck_assert_ptr_null(only_conn()->input.bytes);
 	close(fd);
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	ck_assert_int_eq(only_conn()->state, CONN_CLOSED);
-	ck_assert_uint_eq(bench.slot.connections, 0);
-	bench_close(&bench);
+	ck_assert_uint_eq(fake.slot.connections, 0);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -101,19 +101,19 @@ START_TEST(every_split_of_a_request_gets_one_answer)
 	int fd;
 
 	set_up();
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
 	for (size_t first = 1; first < strlen(request); first++) {
 		ck_assert_int_eq(send(fd, request, first, 0), first);
-		bench_turn(&bench);
+		fake_worker_turn(&fake);
 		ck_assert_int_eq(receive(fd), 0);
 		send_text(fd, request + first);
-		bench_turn(&bench);
+		fake_worker_turn(&fake);
 		receive(fd);
 		ck_assert_uint_eq(count_answers("HTTP/1.1 200 OK\r\n"), 1);
 	}
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -129,14 +129,14 @@ START_TEST(a_large_file_comes_whole_through_a_small_buffer)
 	for (int i = 0; i < SIZE; i++)
 		content[i] = (char)(i * 31 + i / 256);
 	/* Once from memory, once by sendfile(2). */
-	bench.conf.limits.cached_file = _i == 0 ? 2 * SIZE : 1000;
-	bench_write(&bench, "large", content, SIZE);
-	bench_start(&bench);
-	fd = bench_connect(&bench, 4096);
+	fake.conf.limits.cached_file = _i == 0 ? 2 * SIZE : 1000;
+	fake_worker_write(&fake, "large", content, SIZE);
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 4096);
 	send_text(fd, "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close"
 		      "\r\n\r\n");
 	for (int turns = 0; turns < 10000; turns++) {
-		bench_turn(&bench);
+		fake_worker_turn(&fake);
 		n = recv(fd, got + total, sizeof(got) - total, 0);
 		if (n == 0)
 			break;
@@ -146,7 +146,7 @@ START_TEST(a_large_file_comes_whole_through_a_small_buffer)
 	ck_assert_uint_gt(total, SIZE);
 	ck_assert_mem_eq(got + total - SIZE, content, SIZE);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -155,10 +155,10 @@ START_TEST(a_bad_request_is_answered_and_the_connection_lingers)
 	int fd;
 
 	set_up();
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
 	send_text(fd, "GET /a HTTP/1.1\nHost: a\r\n\r\n" GET);
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	receive(fd);
 	ck_assert_uint_eq(count_answers("HTTP/1.1 "), 1);
 	ck_assert_uint_eq(count_answers("HTTP/1.1 400 Bad Request\r\n"), 1);
@@ -166,12 +166,12 @@ START_TEST(a_bad_request_is_answered_and_the_connection_lingers)
 	ck_assert_int_eq(receive(fd), -1);
 	ck_assert_int_eq(only_conn()->state, CONN_LINGER);
 	send_text(fd, GET);
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	ck_assert_int_eq(only_conn()->state, CONN_LINGER);
 	close(fd);
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	ck_assert_int_eq(only_conn()->state, CONN_CLOSED);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -179,10 +179,10 @@ END_TEST
 static void
 let_time_pass(enum conn_wait wait)
 {
-	struct deadline_class *class = &bench.worker.conns.waits[wait];
+	struct deadline_class *class = &fake.worker.conns.waits[wait];
 
-	bench.worker.now_ms += class->timeout;
-	ev_invoke(bench.worker.loop, &class->timer, EV_TIMER);
+	fake.worker.now_ms += class->timeout;
+	ev_invoke(fake.worker.loop, &class->timer, EV_TIMER);
 }
 
 START_TEST(a_slow_head_is_answered_with_a_timeout)
@@ -190,16 +190,16 @@ START_TEST(a_slow_head_is_answered_with_a_timeout)
 	int fd;
 
 	set_up();
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
 	send_text(fd, "GET /a HTT");
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	/* More bytes are no reason for more time. */
-	bench.worker.now_ms += 9000;
+	fake.worker.now_ms += 9000;
 	send_text(fd, "P/1.1\r\n");
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	ck_assert_int_eq(receive(fd), 0);
-	bench.worker.now_ms -= 9000;
+	fake.worker.now_ms -= 9000;
 	let_time_pass(CONN_WAIT_HEAD);
 	receive(fd);
 	ck_assert_uint_eq(count_answers("HTTP/1.1 408 "), 1);
@@ -207,7 +207,7 @@ START_TEST(a_slow_head_is_answered_with_a_timeout)
 	let_time_pass(CONN_WAIT_LINGER);
 	ck_assert_int_eq(only_conn()->state, CONN_CLOSED);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -216,12 +216,12 @@ START_TEST(an_idle_connection_is_closed_without_a_word)
 	int fd;
 
 	set_up();
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
 	let_time_pass(CONN_WAIT_IDLE);
 	ck_assert_int_eq(receive(fd), -1);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -230,15 +230,15 @@ START_TEST(a_connection_whose_next_request_is_here_makes_no_room)
 	int fd;
 
 	set_up();
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
-	bench.worker.now_ms += 1000;
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
+	fake.worker.now_ms += 1000;
 	send_text(fd, GET);
-	ck_assert(!conn_close_oldest_idle(&bench.worker));
-	bench_turn(&bench);
+	ck_assert(!conn_close_oldest_idle(&fake.worker));
+	fake_worker_turn(&fake);
 	ck_assert_int_gt(receive(fd), 0);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -247,21 +247,21 @@ START_TEST(the_connection_that_was_idle_longest_makes_room)
 	int first, second;
 
 	set_up();
-	bench_start(&bench);
-	ck_assert(!conn_close_oldest_idle(&bench.worker));
-	first = bench_connect(&bench, 0);
-	second = bench_connect(&bench, 0);
+	fake_worker_start(&fake);
+	ck_assert(!conn_close_oldest_idle(&fake.worker));
+	first = fake_worker_connect(&fake, 0);
+	second = fake_worker_connect(&fake, 0);
 	send_text(first, GET);
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	ck_assert_int_gt(receive(first), 0);
-	ck_assert(!conn_close_oldest_idle(&bench.worker));
-	bench.worker.now_ms += 100;
-	ck_assert(conn_close_oldest_idle(&bench.worker));
+	ck_assert(!conn_close_oldest_idle(&fake.worker));
+	fake.worker.now_ms += 100;
+	ck_assert(conn_close_oldest_idle(&fake.worker));
 	ck_assert_int_eq(receive(second), -1);
 	ck_assert_int_eq(receive(first), 0);
 	close(first);
 	close(second);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -270,16 +270,16 @@ START_TEST(a_connection_that_does_not_fit_is_closed)
 	int fds[3];
 
 	set_up();
-	bench.conf.limits.connections = 2;
-	bench_start(&bench);
+	fake.conf.limits.connections = 2;
+	fake_worker_start(&fake);
 	for (int i = 0; i < 3; i++)
-		fds[i] = bench_connect(&bench, 0);
+		fds[i] = fake_worker_connect(&fake, 0);
 	ck_assert_int_eq(receive(fds[2]), -1);
-	ck_assert_uint_eq(bench.slot.connections, 2);
-	ck_assert_uint_eq(bench.slot.accepted, 3);
+	ck_assert_uint_eq(fake.slot.connections, 2);
+	ck_assert_uint_eq(fake.slot.accepted, 3);
 	for (int i = 0; i < 3; i++)
 		close(fds[i]);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -288,17 +288,17 @@ START_TEST(the_last_request_of_many_is_told_so)
 	int fd;
 
 	set_up();
-	bench.conf.limits.requests_per_connection = 3;
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
+	fake.conf.limits.requests_per_connection = 3;
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
 	send_text(fd, GET GET GET GET);
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	receive(fd);
 	ck_assert_uint_eq(count_answers("HTTP/1.1 200 OK\r\n"), 3);
 	ck_assert_uint_eq(count_answers("Connection: close\r\n"), 1);
 	ck_assert_int_eq(receive(fd), -1);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 

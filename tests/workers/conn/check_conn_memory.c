@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 #define GET "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -60,15 +60,15 @@ __wrap_free(void *p)
 
 /* ---- a client ----------------------------------------------------------- */
 
-static struct bench bench;
+static struct fake_worker fake;
 static char got[1 << 20];
 
 static void
 set_up(void)
 {
-	bench_open(&bench);
-	bench_write(&bench, "a", "hello\n", 6);
-	bench_add_route(&bench, "/");
+	fake_worker_open(&fake);
+	fake_worker_write(&fake, "a", "hello\n", 6);
+	fake_worker_add_route(&fake, "/");
 }
 
 static void
@@ -98,14 +98,14 @@ static void
 counted_turn(void)
 {
 	is_counting = true;
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	is_counting = false;
 }
 
 static struct conn *
 only_conn(void)
 {
-	return &bench.worker.conns.all[0];
+	return &fake.worker.conns.all[0];
 }
 
 /* ---- tests -------------------------------------------------------------- */
@@ -117,8 +117,8 @@ START_TEST(a_warm_worker_allocates_nothing)
 	int fd;
 
 	set_up();
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
 	for (int i = 0; i < WARM + REQUESTS; i++) {
 		if (i == WARM)
 			before = allocations;
@@ -128,10 +128,10 @@ START_TEST(a_warm_worker_allocates_nothing)
 	}
 	ck_assert_uint_eq(allocations - before, 0);
 	ck_assert_uint_gt(before, 0);
-	ck_assert_uint_eq(bench.slot.requests, WARM + REQUESTS);
-	ck_assert_uint_eq(bench.slot.by_class[2], WARM + REQUESTS);
+	ck_assert_uint_eq(fake.slot.requests, WARM + REQUESTS);
+	ck_assert_uint_eq(fake.slot.by_class[2], WARM + REQUESTS);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -165,10 +165,10 @@ START_TEST(nor_does_it_for_other_requests)
 	int fd;
 
 	set_up();
-	bench.conf.limits.cached_file = warm[_i].cached_file;
-	bench.conf.log.access_format = warm[_i].format;
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
+	fake.conf.limits.cached_file = warm[_i].cached_file;
+	fake.conf.log.access_format = warm[_i].format;
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
 	for (int i = 0; i < WARM + REQUESTS; i++) {
 		if (i == WARM)
 			before = allocations;
@@ -178,9 +178,9 @@ START_TEST(nor_does_it_for_other_requests)
 	}
 	ck_assert_uint_eq(allocations - before, 0);
 	ck_assert_uint_eq(
-		bench.slot.by_class[warm[_i].status], bench.slot.requests);
+		fake.slot.by_class[warm[_i].status], fake.slot.requests);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -196,7 +196,7 @@ counted_connect(const char *text)
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	send_text(fds[1], text);
 	is_counting = true;
-	conn_open(&bench.worker, fds[0], from);
+	conn_open(&fake.worker, fds[0], from);
 	is_counting = false;
 	return fds[1];
 }
@@ -208,7 +208,7 @@ START_TEST(nor_does_it_for_new_connections)
 	int fd;
 
 	set_up();
-	bench_start(&bench);
+	fake_worker_start(&fake);
 	for (int i = 0; i < WARM + REQUESTS; i++) {
 		if (i == WARM)
 			before = allocations;
@@ -219,9 +219,9 @@ START_TEST(nor_does_it_for_new_connections)
 		counted_turn();
 	}
 	ck_assert_uint_eq(allocations - before, 0);
-	ck_assert_uint_eq(bench.slot.requests, WARM + REQUESTS);
-	ck_assert_uint_eq(bench.slot.connections, 0);
-	bench_close(&bench);
+	ck_assert_uint_eq(fake.slot.requests, WARM + REQUESTS);
+	ck_assert_uint_eq(fake.slot.connections, 0);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -232,8 +232,8 @@ START_TEST(a_head_in_two_pieces_allocates_nothing)
 	int fd;
 
 	set_up();
-	bench_start(&bench);
-	fd = bench_connect(&bench, 0);
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
 	for (int i = 0; i < WARM + REQUESTS; i++) {
 		if (i == WARM)
 			before = allocations;
@@ -248,7 +248,7 @@ START_TEST(a_head_in_two_pieces_allocates_nothing)
 	}
 	ck_assert_uint_eq(allocations - before, 0);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 

@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 #include "file/disk.h"
-#include "support/bench_worker.h"
 #include "support/deadline.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 enum { LARGE = 3 * 1024 * 1024, TEXT = 100000 };
 
-static struct bench bench;
+static struct fake_worker fake;
 static char large[LARGE + 1], text[TEXT + 1], got[LARGE + 4096];
 
 static const struct conf_error_page pages[] = { { 404, "/404.html" } };
@@ -34,22 +34,22 @@ static void
 set_up(enum conf_disk_mode mode)
 {
 	const struct conf_disk conf = { .mode = mode, .threads = 2 };
-	struct worker *w = &bench.worker;
+	struct worker *w = &fake.worker;
 
 	signal(SIGPIPE, SIG_IGN); /* as a worker has it */
-	bench_open(&bench);
+	fake_worker_open(&fake);
 	fill(large, LARGE);
 	fill(text, TEXT);
-	bench_write(&bench, "a.txt", "hello", 5);
-	bench_write(&bench, "text.txt", text, TEXT);
-	bench_write(&bench, "large.bin", large, LARGE);
-	bench_write(&bench, "404.html", "not here", 8);
-	bench_write(&bench, "app.html", "the app", 7);
-	bench_add_route(&bench, "/")->files.compress = 1u << CONF_CODING_GZIP;
-	bench.routes[0].files.fallback = "/app.html";
-	bench.site.error_pages =
-		(struct conf_error_pages){ pages, ROWS(pages) };
-	bench_start(&bench);
+	fake_worker_write(&fake, "a.txt", "hello", 5);
+	fake_worker_write(&fake, "text.txt", text, TEXT);
+	fake_worker_write(&fake, "large.bin", large, LARGE);
+	fake_worker_write(&fake, "404.html", "not here", 8);
+	fake_worker_write(&fake, "app.html", "the app", 7);
+	fake_worker_add_route(&fake, "/")->files.compress = 1u
+							    << CONF_CODING_GZIP;
+	fake.routes[0].files.fallback = "/app.html";
+	fake.site.error_pages = (struct conf_error_pages){ pages, ROWS(pages) };
+	fake_worker_start(&fake);
 	w->disk = disk_open(w->loop, &conf, &w->log);
 	ck_assert_ptr_nonnull(w->disk);
 	w->files.never_waits = true;
@@ -60,26 +60,26 @@ set_up(enum conf_disk_mode mode)
 static void
 tear_down(void)
 {
-	struct worker *w = &bench.worker;
+	struct worker *w = &fake.worker;
 	int64_t deadline = deadline_in(DEADLINE);
 
 	while (w->conns.count > 0 && deadline_left(deadline) > 0)
-		bench_turn(&bench);
+		fake_worker_turn(&fake);
 	ck_assert_uint_eq(w->conns.count, 0);
 	ck_assert(disk_close(w->disk));
 	ck_assert_ptr_null(w->disk_wait_jobs);
 	ck_assert_ptr_null(w->readaheads);
 	w->disk = NULL;
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 
 static int
 ask(const char *path, const char *fields)
 {
-	int fd = bench_connect(&bench, 0);
+	int fd = fake_worker_connect(&fake, 0);
 
 	dprintf(fd, "GET %s HTTP/1.1\r\nHost: a\r\n%s\r\n", path, fields);
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	return fd;
 }
 
@@ -94,7 +94,7 @@ answer(int fd, size_t *len)
 
 	*len = 0;
 	while (n < all && deadline_left(deadline) > 0) {
-		bench_turn(&bench);
+		fake_worker_turn(&fake);
 		more = recv(fd, got + n, sizeof(got) - 1 - n, 0);
 		if (more <= 0)
 			continue;
@@ -131,7 +131,7 @@ START_TEST(an_answer_waits_and_comes)
 
 	set_up(modes[_i % 2]);
 	fd = ask(rows[_i / 2].path, rows[_i / 2].fields);
-	ck_assert_ptr_nonnull(bench.worker.disk_wait_jobs);
+	ck_assert_ptr_nonnull(fake.worker.disk_wait_jobs);
 	content = answer(fd, &len);
 	ck_assert_int_eq(strncmp(got + 9, rows[_i / 2].status, 3), 0);
 	ck_assert_str_eq(content, rows[_i / 2].content);
@@ -148,10 +148,10 @@ START_TEST(all_who_want_a_file_wait_for_one_job)
 
 	set_up(CONF_DISK_THREADS);
 	for (size_t i = 0; i < ROWS(fds); i++) {
-		fds[i] = bench_connect(&bench, 0);
+		fds[i] = fake_worker_connect(&fake, 0);
 		dprintf(fds[i], "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n");
 	}
-	ev_run(bench.worker.loop, EVRUN_NOWAIT);
+	ev_run(fake.worker.loop, EVRUN_NOWAIT);
 	for (size_t i = 0; i < ROWS(fds); i++) {
 		content = answer(fds[i], &len);
 		ck_assert_str_eq(content, "hello");
@@ -167,7 +167,7 @@ START_TEST(a_coding_is_made_off_the_loop)
 	int fd;
 
 	set_up(CONF_DISK_THREADS);
-	if (bench.worker.sites.sites[0].routes[0].docroot.codings == 0) {
+	if (fake.worker.sites.sites[0].routes[0].docroot.codings == 0) {
 		tear_down();
 		return;
 	}
@@ -219,10 +219,10 @@ START_TEST(what_was_right_lately_goes_on_while_it_is_looked_at)
 	set_up(CONF_DISK_THREADS);
 	fd = ask("/a.txt", "");
 	answer(fd, &len);
-	bench.worker.now_ms += 1500;
+	fake.worker.now_ms += 1500;
 	dprintf(fd, "GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n");
-	bench_turn(&bench);
-	ck_assert_ptr_nonnull(bench.worker.disk_wait_jobs);
+	fake_worker_turn(&fake);
+	ck_assert_ptr_nonnull(fake.worker.disk_wait_jobs);
 	content = answer(fd, &len);
 	ck_assert_str_eq(content, "hello");
 	close(fd);
@@ -237,10 +237,10 @@ START_TEST(a_refusal_waits_for_no_page)
 	int fd;
 
 	set_up(CONF_DISK_THREADS);
-	fd = bench_connect(&bench, 0);
+	fd = fake_worker_connect(&fake, 0);
 	dprintf(fd, "GET /a HTTP/1.1\r\n\r\n");
-	bench_turn(&bench);
-	ck_assert_ptr_null(bench.worker.disk_wait_jobs);
+	fake_worker_turn(&fake);
+	ck_assert_ptr_null(fake.worker.disk_wait_jobs);
 	content = answer(fd, &len);
 	ck_assert_ptr_nonnull(strstr(content, "400"));
 	close(fd);

@@ -6,28 +6,28 @@
 
 #include <stdlib.h>
 
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 static const struct sockaddr peer = { .sa_family = AF_UNIX };
 
-static struct bench bench;
+static struct fake_worker fake;
 static struct exchange *x;
 
 static void
 set_up(void)
 {
-	bench_open(&bench);
-	bench_add_route(&bench, "/");
-	bench_start(&bench);
-	x = exchange_new(&bench.worker, &peer);
+	fake_worker_open(&fake);
+	fake_worker_add_route(&fake, "/");
+	fake_worker_start(&fake);
+	x = exchange_new(&fake.worker, &peer);
 }
 
 static void
 tear_down(void)
 {
 	exchange_free(x);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 
 START_TEST(a_new_one_is_ready_for_a_head)
@@ -37,7 +37,7 @@ START_TEST(a_new_one_is_ready_for_a_head)
 	ck_assert_int_eq(x->status, 0);
 	ck_assert(body_is_done(&x->body));
 	ck_assert(output_is_empty(&x->output));
-	ck_assert_ptr_eq(x->worker, &bench.worker);
+	ck_assert_ptr_eq(x->worker, &fake.worker);
 	ck_assert_ptr_eq(x->peer, &peer);
 	tear_down();
 }
@@ -48,12 +48,12 @@ START_TEST(the_one_freed_last_is_used_first)
 	struct exchange *other, *was;
 
 	set_up();
-	other = exchange_new(&bench.worker, &peer);
+	other = exchange_new(&fake.worker, &peer);
 	ck_assert_ptr_ne(other, x);
 	was = x;
 	exchange_free(other);
 	exchange_free(x);
-	x = exchange_new(&bench.worker, &peer);
+	x = exchange_new(&fake.worker, &peer);
 	ck_assert_ptr_eq(x, was);
 	exchange_free(NULL);
 	tear_down();
@@ -67,11 +67,11 @@ START_TEST(the_free_list_has_an_end)
 
 	set_up();
 	for (int i = 0; i < MANY; i++)
-		many[i] = exchange_new(&bench.worker, &peer);
+		many[i] = exchange_new(&fake.worker, &peer);
 	for (int i = 0; i < MANY; i++)
 		exchange_free(many[i]);
-	ck_assert_uint_gt(bench.worker.nfree_exchanges, 0);
-	ck_assert_uint_lt(bench.worker.nfree_exchanges, MANY);
+	ck_assert_uint_gt(fake.worker.nfree_exchanges, 0);
+	ck_assert_uint_lt(fake.worker.nfree_exchanges, MANY);
 	tear_down();
 }
 END_TEST

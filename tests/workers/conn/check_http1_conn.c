@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "conn/conn.h"
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 #define POST  "POST /a HTTP/1.1\r\nHost: a\r\n"
@@ -54,7 +54,7 @@ static const struct {
 };
 // clang-format on
 
-static struct bench bench;
+static struct fake_worker fake;
 static char got[64 * 1024];
 static size_t ngot;
 static bool is_at_end;
@@ -69,10 +69,10 @@ forget(void)
 static void
 set_up(void)
 {
-	bench_open(&bench);
-	bench_write(&bench, "a", "hello\n", 6);
-	bench_add_route(&bench, "/");
-	bench_start(&bench);
+	fake_worker_open(&fake);
+	fake_worker_write(&fake, "a", "hello\n", 6);
+	fake_worker_add_route(&fake, "/");
+	fake_worker_start(&fake);
 	forget();
 }
 
@@ -81,7 +81,7 @@ turn(int fd)
 {
 	ssize_t n;
 
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	while ((n = recv(fd, got + ngot, sizeof(got) - 1 - ngot, 0)) > 0)
 		ngot += (size_t)n;
 	is_at_end = n == 0;
@@ -132,13 +132,13 @@ START_TEST(requests_in_one_piece_are_answered)
 	int fd;
 
 	set_up();
-	fd = bench_connect(&bench, 0);
+	fd = fake_worker_connect(&fake, 0);
 	ck_assert_int_eq(send(fd, bytes, strlen(bytes), 0), strlen(bytes));
 	turn(fd);
 	turn(fd);
 	assert_row(_i);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -149,7 +149,7 @@ START_TEST(requests_in_two_pieces_get_the_same_answers)
 
 	set_up();
 	for (size_t first = 1; first < len; first++) {
-		int fd = bench_connect(&bench, 0);
+		int fd = fake_worker_connect(&fake, 0);
 
 		forget();
 		ck_assert_int_eq(send(fd, bytes, first, 0), first);
@@ -159,9 +159,9 @@ START_TEST(requests_in_two_pieces_get_the_same_answers)
 		turn(fd);
 		assert_pieces(_i, first);
 		close(fd);
-		bench_turn(&bench);
+		fake_worker_turn(&fake);
 	}
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -171,7 +171,7 @@ START_TEST(requests_byte_by_byte_get_the_same_answers)
 	int fd;
 
 	set_up();
-	fd = bench_connect(&bench, 0);
+	fd = fake_worker_connect(&fake, 0);
 	for (const char *p = bytes; *p != '\0' && !is_at_end; p++) {
 		ck_assert_int_eq(send(fd, p, 1, MSG_NOSIGNAL), 1);
 		turn(fd);
@@ -179,7 +179,7 @@ START_TEST(requests_byte_by_byte_get_the_same_answers)
 	turn(fd);
 	assert_pieces(_i, 0);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -189,15 +189,15 @@ START_TEST(a_batch_is_no_larger_than_the_limit_and_none_is_lost)
 	int fd;
 
 	set_up();
-	fd = bench_connect(&bench, 0);
+	fd = fake_worker_connect(&fake, 0);
 	for (int i = 0; i < REQUESTS; i++)
 		ck_assert_int_eq(send(fd, GET, strlen(GET), 0), strlen(GET));
 	for (int i = 0; i < 4; i++)
 		turn(fd);
-	ck_assert_uint_eq(bench.slot.requests, REQUESTS);
-	ck_assert_uint_eq(bench.slot.bytes_sent, ngot);
+	ck_assert_uint_eq(fake.slot.requests, REQUESTS);
+	ck_assert_uint_eq(fake.slot.bytes_sent, ngot);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -230,7 +230,7 @@ START_TEST(a_body_that_drips_under_a_long_head_takes_no_more_memory)
 	int fd;
 
 	set_up();
-	fd = bench_connect(&bench, 0);
+	fd = fake_worker_connect(&fake, 0);
 	say(fd, head, strlen(head));
 	for (int i = 0; i < BODY; i++)
 		say(fd, "x", 1);
@@ -238,7 +238,7 @@ START_TEST(a_body_that_drips_under_a_long_head_takes_no_more_memory)
 	ck_assert_str_eq(statuses(), "405 200");
 	free(head);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -249,17 +249,17 @@ START_TEST(bodies_that_no_turn_ends_with_take_no_more_memory)
 	int fd;
 
 	set_up();
-	fd = bench_connect(&bench, 0);
+	fd = fake_worker_connect(&fake, 0);
 	say(fd, head + 1, strlen(head + 1));
 	for (int i = 0; i < REQUESTS; i++) {
 		ngot = 0;
 		say(fd, head, strlen(head));
 		ck_assert_str_eq(statuses(), "405");
 	}
-	ck_assert_uint_eq(bench.slot.requests, REQUESTS + 1);
+	ck_assert_uint_eq(fake.slot.requests, REQUESTS + 1);
 	free(head);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -276,13 +276,13 @@ START_TEST(a_batch_of_long_heads_is_answered_in_parts)
 	for (int i = 0; i < SHORT; i++)
 		to = stpcpy(to, "GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
 	set_up();
-	fd = bench_connect(&bench, 0);
+	fd = fake_worker_connect(&fake, 0);
 	say(fd, batch, strlen(batch));
-	ck_assert_uint_eq(bench.slot.requests, LONG + SHORT);
+	ck_assert_uint_eq(fake.slot.requests, LONG + SHORT);
 	free(head);
 	free(batch);
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 

@@ -9,26 +9,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 enum { MANY = SLOT_INFLIGHT + 3 };
 
-static struct bench bench;
+static struct fake_worker fake;
 
 static void
 set_up(void)
 {
-	bench_open(&bench);
-	bench_add_route(&bench, "/");
-	bench_start(&bench);
+	fake_worker_open(&fake);
+	fake_worker_add_route(&fake, "/");
+	fake_worker_start(&fake);
 }
 
 static void
 say(int fd, const char *text)
 {
 	ck_assert_int_eq(send(fd, text, strlen(text), 0), strlen(text));
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 }
 
 /* A connection whose request waits for three bytes of its body. */
@@ -36,7 +36,7 @@ static int
 open_waiting(int number)
 {
 	char text[256];
-	int fd = bench_connect(&bench, 0);
+	int fd = fake_worker_connect(&fake, 0);
 
 	snprintf(text, sizeof(text),
 		"POST /%d HTTP/1.1\r\nHost: a\r\nX-Request-ID: id-%d\r\n"
@@ -53,9 +53,8 @@ find(int number)
 
 	snprintf(line, sizeof(line), "POST /%d HTTP/1.1\r\n", number);
 	for (int i = 0; i < SLOT_INFLIGHT; i++)
-		if (strncmp(bench.inflight.all[i].head, line, strlen(line)) ==
-			0)
-			return &bench.inflight.all[i];
+		if (strncmp(fake.inflight.all[i].head, line, strlen(line)) == 0)
+			return &fake.inflight.all[i];
 	return NULL;
 }
 
@@ -66,7 +65,7 @@ START_TEST(a_request_that_waits_is_in_flight_until_it_is_over)
 
 	set_up();
 	fd = open_waiting(0);
-	ck_assert_str_eq(bench.slot.current.head, "");
+	ck_assert_str_eq(fake.slot.current.head, "");
 	r = find(0);
 	ck_assert_ptr_nonnull(r);
 	ck_assert_str_eq(r->id, "id-0");
@@ -75,7 +74,7 @@ START_TEST(a_request_that_waits_is_in_flight_until_it_is_over)
 	say(fd, "llo");
 	ck_assert_ptr_null(find(0));
 	close(fd);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -85,19 +84,19 @@ START_TEST(others_come_and_go_meanwhile)
 
 	set_up();
 	waiting = open_waiting(0);
-	other = bench_connect(&bench, 0);
+	other = fake_worker_connect(&fake, 0);
 	for (int i = 0; i < 3; i++) {
 		say(other, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
-		ck_assert_str_eq(bench.slot.current.head, "");
+		ck_assert_str_eq(fake.slot.current.head, "");
 	}
 	ck_assert_ptr_nonnull(find(0));
 	for (int i = 1; i < SLOT_INFLIGHT; i++)
-		ck_assert_str_eq(bench.inflight.all[i].head, "");
+		ck_assert_str_eq(fake.inflight.all[i].head, "");
 	close(other);
 	close(waiting);
-	bench_turn(&bench);
+	fake_worker_turn(&fake);
 	ck_assert_ptr_null(find(0));
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -110,15 +109,15 @@ START_TEST(those_without_a_place_are_counted)
 		fds[i] = open_waiting(i);
 	for (int i = 0; i < SLOT_INFLIGHT; i++)
 		ck_assert_ptr_nonnull(find(i));
-	ck_assert_uint_eq(bench.inflight.others, MANY - SLOT_INFLIGHT);
+	ck_assert_uint_eq(fake.inflight.others, MANY - SLOT_INFLIGHT);
 	for (int i = MANY - 1; i >= 0; i--) {
 		say(fds[i], "llo");
 		close(fds[i]);
 	}
-	ck_assert_uint_eq(bench.inflight.others, 0);
+	ck_assert_uint_eq(fake.inflight.others, 0);
 	for (int i = 0; i < SLOT_INFLIGHT; i++)
-		ck_assert_str_eq(bench.inflight.all[i].head, "");
-	bench_close(&bench);
+		ck_assert_str_eq(fake.inflight.all[i].head, "");
+	fake_worker_close(&fake);
 }
 END_TEST
 

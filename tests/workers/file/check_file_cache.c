@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "support/cache_bench.h"
+#include "support/fake_cache.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -221,7 +221,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, fake_cache_open, fake_cache_close);
 	tcase_add_test(tc, a_hit_is_the_same_file);
 	tcase_add_test(tc, a_docroot_has_paths_of_its_own);
 	tcase_add_test(tc, a_file_that_stayed_is_kept);

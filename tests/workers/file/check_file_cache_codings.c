@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "support/cache_bench.h"
+#include "support/fake_cache.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -229,7 +229,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, fake_cache_open, fake_cache_close);
 	tcase_add_test(tc, a_coding_is_made_once);
 	tcase_add_test(tc, a_coding_that_saves_nothing_is_not_kept);
 	tcase_add_test(tc, a_file_that_is_not_kept_is_not_coded);

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "support/cache_bench.h"
+#include "support/fake_cache.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -385,7 +385,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, fake_cache_open, fake_cache_close);
 	tcase_add_loop_test(
 		tc, a_path_has_its_status, 0, sizeof(rows) / sizeof(*rows));
 	tcase_add_test(tc, an_index_gives_its_own_type);

@@ -10,7 +10,7 @@
 
 #include "http/octet.h"
 #include "http/request.h"
-#include "support/bench_head.h"
+#include "support/fake_worker_head.h"
 #include "support/harness.h"
 
 #define LINE "GET / HTTP/1.1\r\n"
@@ -24,9 +24,9 @@
 static int
 parse(struct request *r, struct span head)
 {
-	const struct http1 h = bench_http1();
+	const struct http1 h = fake_worker_http1();
 
-	return http1_parse(&h, r, head.at, head.len, &bench_limits);
+	return http1_parse(&h, r, head.at, head.len, &fake_worker_limits);
 }
 
 // clang-format off
@@ -185,7 +185,7 @@ END_TEST
 
 START_TEST(a_split_malformed_head_gets_the_same_status)
 {
-	bench_check_pieces(refused[_i].head, refused[_i].status);
+	fake_worker_check_pieces(refused[_i].head, refused[_i].status);
 }
 END_TEST
 
@@ -208,7 +208,7 @@ END_TEST
 
 START_TEST(a_part_of_a_valid_head_is_not_refused)
 {
-	bench_check_pieces(accepted[_i].head, 0);
+	fake_worker_check_pieces(accepted[_i].head, 0);
 }
 END_TEST
 
@@ -224,7 +224,7 @@ START_TEST(a_field_value_with_a_control_byte_is_refused)
 	head[len - 6] = (char)_i;
 	ck_assert_int_eq(
 		parse(&r, (struct span){ head, (size_t)len }), expected);
-	bench_check_pieces((struct span){ head, (size_t)len }, expected);
+	fake_worker_check_pieces((struct span){ head, (size_t)len }, expected);
 }
 END_TEST
 
@@ -312,8 +312,8 @@ head_with(enum limited what, size_t n)
 static size_t
 limit_of(enum limited what)
 {
-	const int64_t limits[] = { bench_limits.request_line,
-		bench_limits.field, 12000, bench_limits.fields };
+	const int64_t limits[] = { fake_worker_limits.request_line,
+		fake_worker_limits.field, 12000, fake_worker_limits.fields };
 
 	return (size_t)limits[what];
 }
@@ -321,8 +321,8 @@ limit_of(enum limited what)
 static int
 parse_limited(struct span head)
 {
-	struct conf_limits limits = bench_limits;
-	const struct http1 h = bench_http1();
+	struct conf_limits limits = fake_worker_limits;
+	const struct http1 h = fake_worker_http1();
 	struct request r;
 
 	limits.head = 12000;
@@ -350,7 +350,7 @@ END_TEST
 
 START_TEST(an_oversized_head_is_refused_before_it_is_complete)
 {
-	struct conf_limits limits = bench_limits;
+	struct conf_limits limits = fake_worker_limits;
 	struct span head = head_with(_i, limit_of(_i) + 100);
 	int seen = 0;
 
@@ -368,9 +368,9 @@ END_TEST
 
 START_TEST(the_field_table_bounds_any_configured_limit)
 {
-	struct conf_limits limits = bench_limits;
+	struct conf_limits limits = fake_worker_limits;
 	struct span head = head_with(LIMIT_FIELDS, REQUEST_FIELDS);
-	const struct http1 h = bench_http1();
+	const struct http1 h = fake_worker_http1();
 	struct request r;
 
 	limits.fields = 10000;

@@ -6,7 +6,7 @@
 #include "http/http1.h"
 
 #include "http/request.h"
-#include "support/bench_head.h"
+#include "support/fake_worker_head.h"
 #include "support/harness.h"
 #include "support/plain_parser.h"
 
@@ -29,19 +29,20 @@ add(struct made *m, struct span s)
 static struct span
 add_chosen(struct made *m, uint64_t *seed, struct span set, uint32_t most)
 {
-	struct span s = { m->bytes + m->len, 1 + bench_random(seed, most) };
+	struct span s = { m->bytes + m->len,
+		1 + fake_worker_random(seed, most) };
 
 	for (size_t i = 0; i < s.len; i++)
 		m->bytes[m->len++] =
-			set.at[bench_random(seed, (uint32_t)set.len)];
+			set.at[fake_worker_random(seed, (uint32_t)set.len)];
 	return s;
 }
 
 static void
 add_space(struct made *m, uint64_t *seed)
 {
-	for (uint32_t n = bench_random(seed, 4); n > 0; n--)
-		m->bytes[m->len++] = bench_random(seed, 2) ? ' ' : '\t';
+	for (uint32_t n = fake_worker_random(seed, 4); n > 0; n--)
+		m->bytes[m->len++] = fake_worker_random(seed, 2) ? ' ' : '\t';
 }
 
 #define TOKEN "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ"
@@ -58,13 +59,13 @@ add_field(struct made *m, uint64_t *seed)
 			text[ntext++] = (char)c;
 	/* The random name must not be a well-known one. */
 	m->names[m->nfields] = add_chosen(
-		m, seed, SPAN(TOKEN), bench_random(seed, 8) ? 8 : 60);
+		m, seed, SPAN(TOKEN), fake_worker_random(seed, 8) ? 8 : 60);
 	m->bytes[m->len++] = '~';
 	m->names[m->nfields].len++;
 	add(m, SPAN(":"));
 	add_space(m, seed);
 	value.at = m->bytes + m->len;
-	if (bench_random(seed, 8) > 0) {
+	if (fake_worker_random(seed, 8) > 0) {
 		add_chosen(m, seed, (struct span){ text, ntext }, 40);
 		add_space(m, seed);
 		add_chosen(m, seed, (struct span){ text, ntext }, 40);
@@ -82,7 +83,7 @@ make_head(struct made *m, uint64_t *seed)
 		"DELETE", "OPTIONS", "PATCH" };
 
 	m->len = m->nfields = 0;
-	m->method = span_of(methods[bench_random(seed, ROWS(methods))]);
+	m->method = span_of(methods[fake_worker_random(seed, ROWS(methods))]);
 	add(m, m->method);
 	add(m, SPAN(" /"));
 	m->target = (struct span){ m->bytes + m->len - 1, 1 };
@@ -90,7 +91,7 @@ make_head(struct made *m, uint64_t *seed)
 		add_chosen(m, seed, SPAN("abcXYZ019-._~!$&'()*+,;=:@/"), 200)
 			.len;
 	add(m, SPAN(" HTTP/1.1\r\nHost: a\r\n"));
-	for (uint32_t n = bench_random(seed, ROWS(m->names)); n > 0; n--)
+	for (uint32_t n = fake_worker_random(seed, ROWS(m->names)); n > 0; n--)
 		add_field(m, seed);
 	add(m, SPAN("\r\n"));
 }
@@ -127,7 +128,7 @@ START_TEST(every_valid_head_is_accepted)
 		int status;
 
 		make_head(&m, &seed);
-		status = bench_verdict(&r, m.bytes, m.len, &a);
+		status = fake_worker_verdict(&r, m.bytes, m.len, &a);
 		ck_assert_msg(
 			status == 0, "%d: %.*s", status, (int)m.len, m.bytes);
 		ck_assert_msg(has_tokens(&m, &r), "%.*s", (int)m.len, m.bytes);

@@ -5,7 +5,7 @@
 #include "http/request.h"
 
 #include "http/http1.h"
-#include "support/bench_head.h"
+#include "support/fake_worker_head.h"
 #include "support/harness.h"
 
 #define HTTP11 " HTTP/1.1\r\nHost: a\r\n"
@@ -188,7 +188,7 @@ START_TEST(a_head_is_accepted_or_refused_with_its_status)
 	int status;
 
 	set_up();
-	status = bench_verdict(&r, head.at, head.len, &arena);
+	status = fake_worker_verdict(&r, head.at, head.len, &arena);
 	ck_assert_msg(status == verdicts[_i].status, "%d, not %d: %s", status,
 		verdicts[_i].status, head.at);
 	arena_fini(&arena);
@@ -197,7 +197,7 @@ END_TEST
 
 START_TEST(a_split_head_gets_the_same_status)
 {
-	bench_check_pieces(verdicts[_i].head, verdicts[_i].status);
+	fake_worker_check_pieces(verdicts[_i].head, verdicts[_i].status);
 }
 END_TEST
 
@@ -218,7 +218,7 @@ START_TEST(a_head_yields_its_derived_members)
 	struct span head = found[_i].head;
 
 	set_up();
-	ck_assert_int_eq(bench_verdict(&r, head.at, head.len, &arena), 0);
+	ck_assert_int_eq(fake_worker_verdict(&r, head.at, head.len, &arena), 0);
 	assert_found(_i);
 	arena_fini(&arena);
 }
@@ -231,7 +231,7 @@ START_TEST(a_kept_request_outlives_its_input)
 
 	set_up();
 	memcpy(head, found[_i].head.at, len);
-	ck_assert_int_eq(bench_verdict(&r, head, len, &arena), 0);
+	ck_assert_int_eq(fake_worker_verdict(&r, head, len, &arena), 0);
 	request_keep(&r, &arena);
 	memset(head, 'z', sizeof(head));
 	assert_found(_i);
@@ -254,7 +254,7 @@ START_TEST(field_lines_are_joined_to_one_list)
 	struct span list;
 
 	set_up();
-	ck_assert_int_eq(bench_verdict(&r, head.at, head.len, &arena), 0);
+	ck_assert_int_eq(fake_worker_verdict(&r, head.at, head.len, &arena), 0);
 	list = request_list(&r, FIELD_IF_MATCH, &arena);
 	ck_assert(span_is(list, SPAN("\"a\", , \"b\", \"c\"")));
 	ck_assert(span_is(request_value(&r, FIELD_IF_MATCH), SPAN("\"a\"")));

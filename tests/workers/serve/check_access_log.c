@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 #define WHEN   "::1 - - [23/Nov/2026:04:01:00 +0000] "
@@ -71,16 +71,16 @@ static const struct {
 };
 // clang-format on
 
-static struct bench bench;
+static struct fake_worker fake;
 
 static void
 set_up(enum conf_log_format format)
 {
-	bench_open(&bench);
-	bench_write(&bench, "a", "hello\n", 6);
-	bench_add_route(&bench, "/");
-	bench.conf.log.access_format = format;
-	bench_start(&bench);
+	fake_worker_open(&fake);
+	fake_worker_write(&fake, "a", "hello\n", 6);
+	fake_worker_add_route(&fake, "/");
+	fake.conf.log.access_format = format;
+	fake_worker_start(&fake);
 }
 
 START_TEST(a_combined_line_is_exact)
@@ -89,17 +89,17 @@ START_TEST(a_combined_line_is_exact)
 	const char *line = combined[_i].line;
 
 	set_up(CONF_LOG_COMBINED);
-	bench_ask(&bench, combined[_i].head);
-	text = bench_log(&bench);
+	fake_worker_ask(&fake, combined[_i].head);
+	text = fake_worker_log(&fake);
 	if (line == NULL) {
 		snprintf(refused, sizeof(refused),
 			WHEN "\"-\" 400 %zu \"-\" \"-\"\n",
-			strlen(strstr(bench.answer, "\r\n\r\n") + 4));
+			strlen(strstr(fake.answer, "\r\n\r\n") + 4));
 		line = refused;
 	}
 	ck_assert_str_eq(text, line);
 	free(text);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -109,8 +109,8 @@ START_TEST(a_json_line_is_exact_except_for_its_duration)
 	const char *p;
 
 	set_up(CONF_LOG_JSON);
-	bench_ask(&bench, json[_i].head);
-	text = bench_log(&bench);
+	fake_worker_ask(&fake, json[_i].head);
+	text = fake_worker_log(&fake);
 	ck_assert_msg(
 		strncmp(text, json[_i].start, strlen(json[_i].start)) == 0,
 		"%s", text);
@@ -126,7 +126,7 @@ START_TEST(a_json_line_is_exact_except_for_its_duration)
 	p += strspn(p, "0123456789");
 	ck_assert_str_eq(p, ",\"complete\":true}\n");
 	free(text);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -143,11 +143,11 @@ START_TEST(a_quote_is_escaped_at_every_offset)
 	snprintf(head, sizeof(head), LINE "User-Agent: %s\r\n\r\n", agent);
 	snprintf(expected, sizeof(expected), "\"%.*s\\x22%s\"\n", _i, agent,
 		agent + _i + 1);
-	bench_ask(&bench, head);
-	text = bench_log(&bench);
+	fake_worker_ask(&fake, head);
+	text = fake_worker_log(&fake);
 	ck_assert_ptr_nonnull(strstr(text, expected));
 	free(text);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -156,17 +156,17 @@ START_TEST(each_response_is_logged_in_the_order_of_the_requests)
 	char *text;
 
 	set_up(CONF_LOG_COMBINED);
-	bench_ask(&bench, LINE "\r\n");
-	bench_ask(&bench, "GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
-	bench_ask(&bench, LINE "\r\n");
-	text = bench_log(&bench);
+	fake_worker_ask(&fake, LINE "\r\n");
+	fake_worker_ask(&fake, "GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+	fake_worker_ask(&fake, LINE "\r\n");
+	text = fake_worker_log(&fake);
 	ck_assert_ptr_nonnull(
 		strstr(strstr(strstr(text, "/a "), "/b "), "/a "));
-	ck_assert_uint_eq(bench.slot.requests, 3);
-	ck_assert_uint_eq(bench.slot.by_class[2], 2);
-	ck_assert_uint_eq(bench.slot.by_class[4], 1);
+	ck_assert_uint_eq(fake.slot.requests, 3);
+	ck_assert_uint_eq(fake.slot.by_class[2], 2);
+	ck_assert_uint_eq(fake.slot.by_class[4], 1);
 	free(text);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -175,14 +175,14 @@ START_TEST(a_disabled_log_still_counts_responses)
 	char *text;
 
 	set_up(CONF_LOG_COMBINED);
-	bench.worker.access_sink.kind = SINK_OFF;
-	bench_ask(&bench, LINE "\r\n");
-	bench.worker.access_sink.kind = SINK_FD;
-	text = bench_log(&bench);
+	fake.worker.access_sink.kind = SINK_OFF;
+	fake_worker_ask(&fake, LINE "\r\n");
+	fake.worker.access_sink.kind = SINK_FD;
+	text = fake_worker_log(&fake);
 	ck_assert_str_eq(text, "");
-	ck_assert_uint_eq(bench.slot.requests, 1);
+	ck_assert_uint_eq(fake.slot.requests, 1);
 	free(text);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -15,14 +15,14 @@
 static const struct conf_error_page pages[] = { { 404, "/404.html" },
 	{ 405, "/none.html" } };
 
-static struct bench bench;
+static struct fake_worker fake;
 
 static void
 set_up(void)
 {
-	bench_open(&bench);
-	bench_write(&bench, "404.html", "<p>lost</p>", 11);
-	bench_add_route(&bench, "/");
+	fake_worker_open(&fake);
+	fake_worker_write(&fake, "404.html", "<p>lost</p>", 11);
+	fake_worker_add_route(&fake, "/");
 }
 
 START_TEST(the_builtin_page_states_its_status)
@@ -30,8 +30,8 @@ START_TEST(the_builtin_page_states_its_status)
 	const char *answer, *body, *line;
 
 	set_up();
-	bench_start(&bench);
-	answer = bench_ask(&bench, GET("/no"));
+	fake_worker_start(&fake);
+	answer = fake_worker_ask(&fake, GET("/no"));
 	body = strstr(answer, "\r\n\r\n") + 4;
 	line = strstr(answer, "Content-Length: ");
 	ck_assert_int_eq(strncmp(answer, "HTTP/1.1 404 Not Found\r\n", 24), 0);
@@ -39,67 +39,64 @@ START_TEST(the_builtin_page_states_its_status)
 		strstr(answer, "Content-Type: text/html; charset=utf-8\r\n"));
 	ck_assert_uint_eq(strtoul(line + 16, NULL, 10), strlen(body));
 	ck_assert_ptr_nonnull(strstr(body, "<title>404 Not Found</title>"));
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
 START_TEST(the_builtin_page_contains_nothing_of_the_request)
 {
 	set_up();
-	bench_start(&bench);
-	bench_ask(&bench, "GET /forged?forged HTTP/1.1\r\nHost: forged\r\n"
-			  "Referer: forged\r\n\r\n");
-	ck_assert_ptr_null(strstr(bench.answer, "forged"));
-	bench_close(&bench);
+	fake_worker_start(&fake);
+	fake_worker_ask(&fake, "GET /forged?forged HTTP/1.1\r\nHost: forged\r\n"
+			       "Referer: forged\r\n\r\n");
+	ck_assert_ptr_null(strstr(fake.answer, "forged"));
+	fake_worker_close(&fake);
 }
 END_TEST
 
 START_TEST(a_configured_page_replaces_the_builtin_one)
 {
 	set_up();
-	bench.site.error_pages =
-		(struct conf_error_pages){ pages, ROWS(pages) };
-	bench_start(&bench);
-	ck_assert_str_eq(bench_ask(&bench, GET("/no")),
+	fake.site.error_pages = (struct conf_error_pages){ pages, ROWS(pages) };
+	fake_worker_start(&fake);
+	ck_assert_str_eq(fake_worker_ask(&fake, GET("/no")),
 		"HTTP/1.1 404 Not Found\r\n"
-		"Date: " BENCH_DATE "\r\nServer: prong\r\n"
+		"Date: " FAKE_WORKER_DATE "\r\nServer: prong\r\n"
 		"Content-Type: text/html; charset=utf-8\r\n"
 		"Content-Length: 11\r\n\r\n<p>lost</p>");
-	ck_assert_str_eq(bench_ask(&bench, "HEAD /no HTTP/1.1\r\nHost: a\r\n"
-					   "Connection: close\r\n\r\n"),
+	ck_assert_str_eq(
+		fake_worker_ask(&fake, "HEAD /no HTTP/1.1\r\nHost: a\r\n"
+				       "Connection: close\r\n\r\n"),
 		"HTTP/1.1 404 Not Found\r\n"
-		"Date: " BENCH_DATE "\r\nServer: prong\r\n"
+		"Date: " FAKE_WORKER_DATE "\r\nServer: prong\r\n"
 		"Content-Type: text/html; charset=utf-8\r\n"
 		"Content-Length: 11\r\nConnection: close\r\n\r\n");
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
 START_TEST(a_missing_page_falls_back_to_the_builtin_one)
 {
 	set_up();
-	bench.site.error_pages =
-		(struct conf_error_pages){ pages, ROWS(pages) };
-	bench_start(&bench);
-	bench_ask(&bench, "PUT / HTTP/1.1\r\nHost: a\r\n\r\n");
-	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 405 ", 13), 0);
-	ck_assert_ptr_nonnull(strstr(bench.answer, "<h1>405 "));
-	bench_close(&bench);
+	fake.site.error_pages = (struct conf_error_pages){ pages, ROWS(pages) };
+	fake_worker_start(&fake);
+	fake_worker_ask(&fake, "PUT / HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 405 ", 13), 0);
+	ck_assert_ptr_nonnull(strstr(fake.answer, "<h1>405 "));
+	fake_worker_close(&fake);
 }
 END_TEST
 
 START_TEST(a_malformed_request_gets_a_page_and_the_connection_closes)
 {
 	set_up();
-	bench.site.error_pages =
-		(struct conf_error_pages){ pages, ROWS(pages) };
-	bench_start(&bench);
-	bench_ask(&bench, "HEAD /no HTTP/1.1\r\n\r\n");
-	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 400 ", 13), 0);
-	ck_assert_ptr_nonnull(
-		strstr(bench.answer, "\r\nConnection: close\r\n"));
-	ck_assert_ptr_nonnull(strstr(bench.answer, "<h1>400 "));
-	bench_close(&bench);
+	fake.site.error_pages = (struct conf_error_pages){ pages, ROWS(pages) };
+	fake_worker_start(&fake);
+	fake_worker_ask(&fake, "HEAD /no HTTP/1.1\r\n\r\n");
+	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 400 ", 13), 0);
+	ck_assert_ptr_nonnull(strstr(fake.answer, "\r\nConnection: close\r\n"));
+	ck_assert_ptr_nonnull(strstr(fake.answer, "<h1>400 "));
+	fake_worker_close(&fake);
 }
 END_TEST
 

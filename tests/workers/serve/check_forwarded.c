@@ -11,7 +11,7 @@
 
 #include "conn/exchange.h"
 #include "conn/peer.h"
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 #define XFF   "X-Forwarded-For: "
@@ -116,18 +116,18 @@ static const struct {
 };
 // clang-format on
 
-static struct bench bench;
+static struct fake_worker fake;
 
 static void
 set_up(enum conf_forwarded field)
 {
-	bench_open(&bench);
-	bench.conf.trusted.networks = (struct conf_networks){
+	fake_worker_open(&fake);
+	fake.conf.trusted.networks = (struct conf_networks){
 		.all = trusted, .count = ROWS(trusted), .has_unix = true
 	};
-	bench.conf.trusted.field = field;
-	bench_add_route(&bench, "/");
-	bench_start(&bench);
+	fake.conf.trusted.field = field;
+	fake_worker_add_route(&fake, "/");
+	fake_worker_start(&fake);
 }
 
 static void
@@ -157,7 +157,7 @@ START_TEST(the_client_is_taken_from_a_trusted_proxys_field)
 	set_up(rows[_i].field);
 	snprintf(head, sizeof(head), "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n",
 		rows[_i].fields);
-	x = bench_begin(&bench, head, &status);
+	x = fake_worker_begin(&fake, head, &status);
 	ck_assert_int_eq(status, 0);
 	set_peer(&peer, rows[_i].peer);
 	x->peer = x->client = (const void *)&peer;
@@ -166,7 +166,7 @@ START_TEST(the_client_is_taken_from_a_trusted_proxys_field)
 	ck_assert_str_eq(name, rows[_i].client);
 	ck_assert_int_eq(x->is_https, rows[_i].is_https);
 	exchange_free(x);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -182,7 +182,7 @@ START_TEST(only_the_last_hops_of_a_long_list_count)
 	for (int i = 0; i < 300; i++)
 		len += sprintf(head + len, ", 10.0.%d.%d", i / 256, i % 256);
 	sprintf(head + len, "\r\n\r\n");
-	x = bench_begin(&bench, head, &status);
+	x = fake_worker_begin(&fake, head, &status);
 	ck_assert_int_eq(status, 0);
 	set_peer(&peer, "10.0.0.1");
 	x->peer = x->client = (const void *)&peer;
@@ -190,7 +190,7 @@ START_TEST(only_the_last_hops_of_a_long_list_count)
 	peer_name(x->client, name);
 	ck_assert_mem_eq(name, "10.0.1.", 7);
 	exchange_free(x);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "common/pattern.h"
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 // clang-format off
@@ -55,12 +55,12 @@ static const struct {
 };
 // clang-format on
 
-static struct bench bench;
+static struct fake_worker fake;
 
 static void
 add_redirect(const char *path, const char *to, int status)
 {
-	struct conf_route *r = bench_add_route(&bench, path);
+	struct conf_route *r = fake_worker_add_route(&fake, path);
 	size_t literal = pattern_literal(span_of(path));
 
 	r->kind = CONF_ROUTE_REDIRECT;
@@ -80,7 +80,7 @@ assert_redirect(const char *target, const char *status, const char *location)
 
 	snprintf(head, sizeof(head), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n",
 		target);
-	answer = bench_ask(&bench, head);
+	answer = fake_worker_ask(&fake, head);
 	snprintf(start, sizeof(start), "HTTP/1.1 %s\r\n", status);
 	ck_assert_int_eq(strncmp(answer, start, strlen(start)), 0);
 	snprintf(field, sizeof(field), "\r\nLocation: %s\r\n", location);
@@ -89,23 +89,23 @@ assert_redirect(const char *target, const char *status, const char *location)
 
 START_TEST(a_redirect_expands_its_template)
 {
-	bench_open(&bench);
+	fake_worker_open(&fake);
 	add_redirect(rows[_i].path, rows[_i].to, 301);
-	bench_start(&bench);
+	fake_worker_start(&fake);
 	assert_redirect(
 		rows[_i].target, "301 Moved Permanently", rows[_i].location);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
 START_TEST(a_template_with_host_fails_without_a_host)
 {
-	bench_open(&bench);
+	fake_worker_open(&fake);
 	add_redirect("/*", "https://$host$path", 301);
-	bench_start(&bench);
-	bench_ask(&bench, "GET / HTTP/1.0\r\n\r\n");
-	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 400 ", 13), 0);
-	bench_close(&bench);
+	fake_worker_start(&fake);
+	fake_worker_ask(&fake, "GET / HTTP/1.0\r\n\r\n");
+	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 400 ", 13), 0);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -114,12 +114,12 @@ START_TEST(a_redirect_has_the_configured_status)
 	static const char *const reasons[] = { "302 Found", "303 See Other",
 		"307 Temporary Redirect", "308 Permanent Redirect" };
 
-	bench_open(&bench);
+	fake_worker_open(&fake);
 	add_redirect("/*", "/b", atoi(reasons[_i]));
-	bench_start(&bench);
+	fake_worker_start(&fake);
 	assert_redirect("/a", reasons[_i], "/b");
-	ck_assert_ptr_null(strstr(bench.answer, "<p></p>"));
-	bench_close(&bench);
+	ck_assert_ptr_null(strstr(fake.answer, "<p></p>"));
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -127,15 +127,15 @@ START_TEST(a_directory_without_a_slash_redirects_to_one)
 {
 	char path[128];
 
-	bench_open(&bench);
-	snprintf(path, sizeof(path), "%s/d \"e", bench.root);
+	fake_worker_open(&fake);
+	snprintf(path, sizeof(path), "%s/d \"e", fake.root);
 	ck_assert_int_eq(mkdir(path, 0755), 0);
-	bench_add_route(&bench, "/");
-	bench_start(&bench);
+	fake_worker_add_route(&fake, "/");
+	fake_worker_start(&fake);
 	assert_redirect("/d%20%22e?q", "301 Moved Permanently", "/d%20%22e/?q");
 	/* "//evil" would be another host. */
 	assert_redirect("//d%20%22e", "301 Moved Permanently", "/d%20%22e/");
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 

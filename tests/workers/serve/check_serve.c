@@ -7,32 +7,32 @@
 #include <stdlib.h>
 
 #include "conn/response.h"
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
-static struct bench bench;
+static struct fake_worker fake;
 
 static void
 set_up(void)
 {
-	bench_open(&bench);
-	bench_write(&bench, "a", "hello\n", 6);
-	bench_add_route(&bench, "/files/");
-	*bench_add_route(&bench, "/old") = (struct conf_route){
+	fake_worker_open(&fake);
+	fake_worker_write(&fake, "a", "hello\n", 6);
+	fake_worker_add_route(&fake, "/files/");
+	*fake_worker_add_route(&fake, "/old") = (struct conf_route){
 		.path = { "/old", 4 },
 		.kind = CONF_ROUTE_REDIRECT,
 		.redirect.target = "/files/a",
 		.redirect.status = 308,
 	};
-	bench_start(&bench);
+	fake_worker_start(&fake);
 }
 
 static void
 assert_begins(const char *head, const char *start)
 {
-	bench_ask(&bench, head);
-	ck_assert_msg(strncmp(bench.answer, start, strlen(start)) == 0,
-		"%s: %s", head, bench.answer);
+	fake_worker_ask(&fake, head);
+	ck_assert_msg(strncmp(fake.answer, start, strlen(start)) == 0, "%s: %s",
+		head, fake.answer);
 }
 
 START_TEST(each_kind_of_route_answers)
@@ -46,7 +46,7 @@ START_TEST(each_kind_of_route_answers)
 		"HTTP/1.1 404 Not Found\r\n");
 	assert_begins("GET /files HTTP/1.1\r\nHost: a\r\n\r\n",
 		"HTTP/1.1 404 Not Found\r\n");
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -54,11 +54,11 @@ START_TEST(an_asterisk_asks_about_the_server)
 {
 	set_up();
 	ck_assert_str_eq(
-		bench_ask(&bench, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"),
+		fake_worker_ask(&fake, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"),
 		"HTTP/1.1 204 No Content\r\n"
-		"Date: " BENCH_DATE "\r\nServer: prong\r\n"
+		"Date: " FAKE_WORKER_DATE "\r\nServer: prong\r\n"
 		"Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n\r\n");
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -81,12 +81,12 @@ START_TEST(a_refusal_is_the_last_answer)
 	const char *answer;
 
 	set_up();
-	answer = bench_ask(&bench, refusals[_i].head);
+	answer = fake_worker_ask(&fake, refusals[_i].head);
 	ck_assert_int_eq(
 		atoi(answer + strlen("HTTP/1.1 ")), refusals[_i].status);
 	ck_assert_ptr_nonnull(strstr(answer, "\r\nConnection: close\r\n"));
 	ck_assert_ptr_null(strstr(answer, "Unknown"));
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -102,7 +102,7 @@ START_TEST(every_answer_has_a_date_and_a_length_that_is_true)
 
 	set_up();
 	for (size_t i = 0; i < ROWS(heads); i++) {
-		const char *answer = bench_ask(&bench, heads[i]);
+		const char *answer = fake_worker_ask(&fake, heads[i]);
 		const char *length = strstr(answer, "\r\nContent-Length: ");
 		const char *content = strstr(answer, "\r\n\r\n");
 
@@ -110,9 +110,9 @@ START_TEST(every_answer_has_a_date_and_a_length_that_is_true)
 		ck_assert_uint_eq(
 			strtoul(length + 18, NULL, 10), strlen(content + 4));
 		ck_assert_ptr_nonnull(
-			strstr(answer, "\r\nDate: " BENCH_DATE "\r\n"));
+			strstr(answer, "\r\nDate: " FAKE_WORKER_DATE "\r\n"));
 	}
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 

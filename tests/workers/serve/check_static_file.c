@@ -7,18 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 #include "support/harness.h"
 
 #define MODIFIED "Mon, 23 Nov 2026 03:44:20 GMT"
-#define START(s) "HTTP/1.1 " s "\r\nDate: " BENCH_DATE "\r\nServer: prong\r\n"
-#define DIGITS   "0123456789"
-#define TYPE     "Content-Type: text/plain; charset=utf-8\r\n"
+#define START(s)                                                               \
+	"HTTP/1.1 " s "\r\nDate: " FAKE_WORKER_DATE "\r\nServer: prong\r\n"
+#define DIGITS "0123456789"
+#define TYPE   "Content-Type: text/plain; charset=utf-8\r\n"
 #define VALIDATORS                                                             \
 	"Last-Modified: " MODIFIED "\r\nETag: %s\r\n"                          \
 	"Accept-Ranges: bytes\r\n"
 
-static struct bench bench;
+static struct fake_worker fake;
 static char etag[64], expected[4096];
 
 static const char *
@@ -28,7 +29,7 @@ ask(const char *method, const char *path, const char *fields)
 
 	snprintf(head, sizeof(head), "%s %s HTTP/1.1\r\nHost: a\r\n%s\r\n",
 		method, path, fields);
-	return bench_ask(&bench, head);
+	return fake_worker_ask(&fake, head);
 }
 
 /* _i == 1: by a descriptor, not from memory. */
@@ -37,12 +38,12 @@ set_up(int i)
 {
 	const char *p;
 
-	bench_open(&bench);
+	fake_worker_open(&fake);
 	if (i == 1)
-		bench.conf.limits.cached_file = 0;
-	bench_write(&bench, "a.txt", DIGITS, 10);
-	bench_add_route(&bench, "/");
-	bench_start(&bench);
+		fake.conf.limits.cached_file = 0;
+	fake_worker_write(&fake, "a.txt", DIGITS, 10);
+	fake_worker_add_route(&fake, "/");
+	fake_worker_start(&fake);
 	p = strstr(ask("GET", "/a.txt", ""), "ETag: ");
 	ck_assert_ptr_nonnull(p);
 	ck_assert_int_eq(sscanf(p, "ETag: %63s", etag), 1);
@@ -52,7 +53,7 @@ static void
 assert_answer(const char *answer)
 {
 	ck_assert_str_eq(answer, expected);
-	ck_assert_uint_eq(bench.answer_len, strlen(expected));
+	ck_assert_uint_eq(fake.answer_len, strlen(expected));
 }
 
 #define EXPECT(...) snprintf(expected, sizeof(expected), __VA_ARGS__)
@@ -79,7 +80,7 @@ START_TEST(a_file_is_sent_completely)
 				    "Connection: close\r\n\r\n" DIGITS,
 		etag);
 	assert_answer(ask("GET", "/a.txt", "Connection: close\r\n"));
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -89,9 +90,9 @@ START_TEST(an_http_1_0_response_says_keep_alive)
 	EXPECT(START("200 OK") TYPE "Content-Length: 10\r\n" VALIDATORS
 				    "Connection: keep-alive\r\n\r\n" DIGITS,
 		etag);
-	assert_answer(bench_ask(&bench, "GET /a.txt HTTP/1.0\r\n"
-					"Connection: keep-alive\r\n\r\n"));
-	bench_close(&bench);
+	assert_answer(fake_worker_ask(&fake, "GET /a.txt HTTP/1.0\r\n"
+					     "Connection: keep-alive\r\n\r\n"));
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -110,7 +111,7 @@ START_TEST(an_unmodified_file_is_answered_with_304)
 	assert_answer(ask("GET", "/a.txt", "If-None-Match: *\r\n"));
 	assert_answer(
 		ask("GET", "/a.txt", "If-Modified-Since: " MODIFIED "\r\n"));
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -130,7 +131,7 @@ START_TEST(a_failed_precondition_is_answered_with_412)
 			strncmp(answer, expected, strlen(expected)), 0);
 		ck_assert_ptr_nonnull(strstr(answer, "<h1>412 "));
 	}
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -153,7 +154,7 @@ START_TEST(a_range_is_answered_with_a_part)
 		etag);
 	assert_answer(ask("GET", "/a.txt", "Range: bytes=-1\r\n"));
 	assert_answer(ask("GET", "/a.txt", "Range: bytes=9-100\r\n"));
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -164,7 +165,7 @@ START_TEST(a_multipart_response_has_the_right_length)
 
 	set_up(_i);
 	answer = ask("GET", "/a.txt", "Range: bytes=0-1,5-6,-1\r\n");
-	snprintf(edge, sizeof(edge), "prong-%08x-part", BENCH_SECOND);
+	snprintf(edge, sizeof(edge), "prong-%08x-part", FAKE_WORKER_SECOND);
 	body = strstr(answer, "\r\n\r\n") + 4;
 	EXPECT("\r\n--%s\r\n" TYPE "Content-Range: bytes 0-1/10\r\n\r\n01"
 	       "\r\n--%s\r\n" TYPE "Content-Range: bytes 5-6/10\r\n\r\n56"
@@ -181,7 +182,7 @@ START_TEST(a_multipart_response_has_the_right_length)
 					    "%zu\r\n" VALIDATORS "\r\n",
 		edge, strlen(body), etag);
 	ck_assert_int_eq(strncmp(answer, expected, strlen(expected)), 0);
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -195,7 +196,7 @@ START_TEST(an_unsatisfiable_range_is_answered_with_the_size)
 	ck_assert_int_eq(strncmp(answer, expected, strlen(expected)), 0);
 	ck_assert_ptr_nonnull(
 		strstr(answer, "\r\nContent-Range: bytes */10\r\n"));
-	bench_close(&bench);
+	fake_worker_close(&fake);
 }
 END_TEST
 
@@ -206,29 +207,29 @@ START_TEST(another_method_is_answered_with_allow)
 	assert_answer(ask("OPTIONS", "/a.txt", ""));
 	ck_assert_ptr_nonnull(strstr(ask("POST", "/a.txt", ""),
 		"\r\nAllow: GET, HEAD, OPTIONS\r\n"));
-	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 405 ", 13), 0);
-	bench_close(&bench);
+	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 405 ", 13), 0);
+	fake_worker_close(&fake);
 }
 END_TEST
 
 START_TEST(a_fallback_is_sent_only_to_clients_that_accept_html)
 {
-	bench_open(&bench);
-	bench_write(&bench, "app.html", "app", 3);
-	bench_add_route(&bench, "/")->files.fallback = "/app.html";
-	bench_start(&bench);
+	fake_worker_open(&fake);
+	fake_worker_write(&fake, "app.html", "app", 3);
+	fake_worker_add_route(&fake, "/")->files.fallback = "/app.html";
+	fake_worker_start(&fake);
 	ck_assert_int_eq(
 		strncmp(ask("GET", "/no", ""), "HTTP/1.1 404 ", 13), 0);
 	ask("GET", "/no", "Accept: image/png\r\n");
-	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 404 ", 13), 0);
-	ck_assert_ptr_nonnull(strstr(bench.answer, "\r\nVary: Accept\r\n"));
+	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 404 ", 13), 0);
+	ck_assert_ptr_nonnull(strstr(fake.answer, "\r\nVary: Accept\r\n"));
 	ask("GET", "/no", "Accept: text/html,*/*\r\n");
-	ck_assert_int_eq(strncmp(bench.answer, "HTTP/1.1 200 ", 13), 0);
-	ck_assert_str_eq(bench.answer + bench.answer_len - 3, "app");
-	ck_assert_ptr_nonnull(strstr(bench.answer, "\r\nVary: Accept\r\n"));
+	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 200 ", 13), 0);
+	ck_assert_str_eq(fake.answer + fake.answer_len - 3, "app");
+	ck_assert_ptr_nonnull(strstr(fake.answer, "\r\nVary: Accept\r\n"));
 	ask("GET", "/app.html", "");
-	ck_assert_ptr_null(strstr(bench.answer, "\r\nVary: Accept\r\n"));
-	bench_close(&bench);
+	ck_assert_ptr_null(strstr(fake.answer, "\r\nVary: Accept\r\n"));
+	fake_worker_close(&fake);
 }
 END_TEST
 

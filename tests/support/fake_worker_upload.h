@@ -1,5 +1,5 @@
 /*
- * A module on the bench that takes content as it comes, in several ways:
+ * A module in a fake worker that takes content as it comes, in several ways:
  *   /take /large /small   at once, of different sizes
  *   /slow                 it pauses after each run
  *   /late                 its middleware waits: prong_next(seen.ctx)
@@ -9,10 +9,10 @@
  *   /err /whole           calls things in the wrong order
  * SPDX-License-Identifier: MIT
  */
-#ifndef BENCH_UPLOAD_H
-#define BENCH_UPLOAD_H
+#ifndef FAKE_WORKER_UPLOAD_H
+#define FAKE_WORKER_UPLOAD_H
 
-#include "support/bench_mount.h"
+#include "support/fake_worker_mount.h"
 
 #define HEAD(path) "PUT " path " HTTP/1.1\r\nHost: a\r\n"
 #define CHUNKED    "Transfer-Encoding: chunked\r\n\r\n"
@@ -29,13 +29,13 @@ struct upload_seen {
 	unsigned handled;
 };
 
-extern struct bench_mount m;
+extern struct fake_worker_mount m;
 extern struct upload_seen seen;
 
-void set_up(void);
+void fake_upload_open(void);
 
 /* Nobody is waited for, and no error was logged. */
-void tear_down(void);
+void fake_upload_close(void);
 
 /* Was this received? */
 bool has(const char *text);

@@ -2,7 +2,7 @@
  * Without dlopen(3): the instance is made of the test's own table.
  * SPDX-License-Identifier: MIT
  */
-#include "support/bench_module.h"
+#include "support/fake_worker_module.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -13,15 +13,16 @@
 #include "conn/exchange.h"
 
 void
-bench_module_open(struct bench_module *m, const struct prong_module *self)
+fake_worker_module_open(
+	struct fake_worker_module *m, const struct prong_module *self)
 {
-	struct bench *b = &m->bench;
+	struct fake_worker *b = &m->fake;
 	char why[256] = "";
 
 	memset(m, 0, sizeof(*m));
-	bench_open(b);
-	bench_add_route(b, "/");
-	bench_start(b);
+	fake_worker_open(b);
+	fake_worker_add_route(b, "/");
+	fake_worker_start(b);
 	sink_fini(&b->worker.error_sink);
 	sink_init(&b->worker.error_sink, SINK_FD,
 		memfd_create("errors", MFD_CLOEXEC), sizeof(m->log), false);
@@ -37,33 +38,33 @@ bench_module_open(struct bench_module *m, const struct prong_module *self)
 }
 
 void
-bench_module_close(struct bench_module *m)
+fake_worker_module_close(struct fake_worker_module *m)
 {
 	instance_fini(&m->instance);
-	bench_close(&m->bench);
+	fake_worker_close(&m->fake);
 }
 
 struct exchange *
-bench_module_begin(struct bench_module *m, const char *head)
+fake_worker_module_begin(struct fake_worker_module *m, const char *head)
 {
 	int status;
-	struct exchange *x = bench_begin(&m->bench, head, &status);
+	struct exchange *x = fake_worker_begin(&m->fake, head, &status);
 
 	ck_assert_int_eq(status, 0);
-	x->site = &m->bench.worker.sites.sites[0];
+	x->site = &m->fake.worker.sites.sites[0];
 	x->route = &m->route;
 	context_run(x, &m->instance);
 	return x;
 }
 
 const char *
-bench_module_ask(struct bench_module *m, const char *head)
+fake_worker_module_ask(struct fake_worker_module *m, const char *head)
 {
-	return bench_end(&m->bench, bench_module_begin(m, head));
+	return fake_worker_end(&m->fake, fake_worker_module_begin(m, head));
 }
 
 const char *
-bench_module_plain(struct bench_module *m, const char *answer)
+fake_worker_module_plain(struct fake_worker_module *m, const char *answer)
 {
 	char *line = strstr(answer, "X-Request-Id: "), *end;
 
@@ -71,15 +72,15 @@ bench_module_plain(struct bench_module *m, const char *answer)
 		return answer;
 	end = strchr(line, '\n') + 1;
 	memmove(line, end,
-		(size_t)(m->bench.answer + m->bench.answer_len + 1 - end));
-	m->bench.answer_len -= (size_t)(end - line);
+		(size_t)(m->fake.answer + m->fake.answer_len + 1 - end));
+	m->fake.answer_len -= (size_t)(end - line);
 	return answer;
 }
 
 const char *
-bench_module_log(struct bench_module *m)
+fake_worker_module_log(struct fake_worker_module *m)
 {
-	struct sink *sink = &m->bench.worker.error_sink;
+	struct sink *sink = &m->fake.worker.error_sink;
 	ssize_t len;
 
 	sink_flush(sink);

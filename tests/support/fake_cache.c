@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "support/cache_bench.h"
+#include "support/fake_cache.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -31,7 +31,7 @@ int64_t now_ms;
 struct rlimit descriptors;
 
 void
-set_up(void)
+fake_cache_open(void)
 {
 	const struct media_types *types;
 
@@ -48,7 +48,7 @@ set_up(void)
 }
 
 void
-tear_down(void)
+fake_cache_close(void)
 {
 	char command[128];
 

@@ -2,8 +2,8 @@
  * Request heads for the tests of those who judge them.
  * SPDX-License-Identifier: MIT
  */
-#ifndef BENCH_HEAD_H
-#define BENCH_HEAD_H
+#ifndef FAKE_WORKER_HEAD_H
+#define FAKE_WORKER_HEAD_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,10 +13,10 @@
 #include "http/request.h"
 
 /* The defaults of prong.json(5). */
-extern const struct conf_limits bench_limits;
+extern const struct conf_limits fake_worker_limits;
 
 /* What a connection makes of bytes: http1_parse(), then request_check(). */
-int bench_verdict(
+int fake_worker_verdict(
 	struct request *, const char *bytes, size_t len, struct arena *);
 
 /*
@@ -24,12 +24,12 @@ int bench_verdict(
  * refused as the whole is, and unless the whole gets the same verdict whatever
  * follows it.
  */
-void bench_check_pieces(struct span head, int verdict);
+void fake_worker_check_pieces(struct span head, int verdict);
 
 /* Numbers that are the same in every run, from a seed that is not 0. */
-uint32_t bench_random(uint64_t *seed, uint32_t below);
+uint32_t fake_worker_random(uint64_t *seed, uint32_t below);
 
 /* A parser as a worker makes it at start. */
-struct http1 bench_http1(void);
+struct http1 fake_worker_http1(void);
 
 #endif

@@ -2,7 +2,7 @@
  * The handlers note what they see.
  * SPDX-License-Identifier: MIT
  */
-#include "support/bench_upload.h"
+#include "support/fake_worker_upload.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "conn/conn.h"
 #include "conn/exchange.h"
 
-struct bench_mount m;
+struct fake_worker_mount m;
 
 struct upload_seen seen;
 
@@ -211,12 +211,12 @@ static const struct prong_module module = { .abi = PRONG_ABI,
 	.routes = routes };
 
 void
-set_up(void)
+fake_upload_open(void)
 {
 	memset(&seen, 0, sizeof(seen));
 	seen.end = -1;
-	bench_mount_open(&m);
-	bench_mount_start(&m, &module);
+	fake_worker_mount_open(&m);
+	fake_worker_mount_start(&m, &module);
 }
 
 /* How many contexts there are. */
@@ -225,20 +225,20 @@ count_live(void)
 {
 	unsigned live = 0;
 
-	for (size_t i = 0; i < m.bench.worker.conns.used; i++)
-		if (m.bench.worker.conns.all[i].state != CONN_CLOSED &&
-			m.bench.worker.conns.all[i].exchange != NULL &&
-			m.bench.worker.conns.all[i].exchange->handler != NULL)
+	for (size_t i = 0; i < m.fake.worker.conns.used; i++)
+		if (m.fake.worker.conns.all[i].state != CONN_CLOSED &&
+			m.fake.worker.conns.all[i].exchange != NULL &&
+			m.fake.worker.conns.all[i].exchange->handler != NULL)
 			live++;
 	return live;
 }
 
 void
-tear_down(void)
+fake_upload_close(void)
 {
 	ck_assert_uint_eq(count_live(), 0);
-	ck_assert_str_eq(bench_mount_errors(&m), "");
-	bench_mount_close(&m);
+	ck_assert_str_eq(fake_worker_mount_errors(&m), "");
+	fake_worker_mount_close(&m);
 }
 
 bool

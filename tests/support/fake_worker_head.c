@@ -3,14 +3,14 @@
  * two servers come to disagree about it.
  * SPDX-License-Identifier: MIT
  */
-#include "support/bench_head.h"
+#include "support/fake_worker_head.h"
 
 #include <check.h>
 #include <stdlib.h>
 
 #include "http/http1.h"
 
-const struct conf_limits bench_limits = {
+const struct conf_limits fake_worker_limits = {
 	.connections = 16,
 	.request_line = 8 * 1024,
 	.field = 8 * 1024,
@@ -27,7 +27,7 @@ const struct conf_limits bench_limits = {
 };
 
 struct http1
-bench_http1(void)
+fake_worker_http1(void)
 {
 	struct http1 h;
 
@@ -36,12 +36,13 @@ bench_http1(void)
 }
 
 int
-bench_verdict(struct request *r, const char *bytes, size_t len, struct arena *a)
+fake_worker_verdict(
+	struct request *r, const char *bytes, size_t len, struct arena *a)
 {
-	const struct http1 h = bench_http1();
-	int status = http1_parse(&h, r, bytes, len, &bench_limits);
+	const struct http1 h = fake_worker_http1();
+	int status = http1_parse(&h, r, bytes, len, &fake_worker_limits);
 
-	return status != 0 ? status : request_check(r, &bench_limits, a);
+	return status != 0 ? status : request_check(r, &fake_worker_limits, a);
 }
 
 /* The same bytes in memory of exactly their size, for the sanitizer. */
@@ -63,8 +64,8 @@ check_beginning(struct span head, size_t len, int verdict)
 	int parsed, partial;
 
 	arena_init(&a, 4096, 0);
-	parsed = bench_verdict(&r, bytes, len, &a);
-	partial = http1_check_partial(bytes, len, &bench_limits);
+	parsed = fake_worker_verdict(&r, bytes, len, &a);
+	partial = http1_check_partial(bytes, len, &fake_worker_limits);
 	ck_assert_msg(parsed == HTTP1_PARTIAL || parsed == verdict,
 		"%zu bytes: %d, but the whole: %d: %s", len, parsed, verdict,
 		head.at);
@@ -88,7 +89,7 @@ check_tail(struct span head, struct span tail, int verdict)
 	ck_assert_ptr_nonnull(bytes);
 	memcpy(bytes, head.at, head.len);
 	memcpy(bytes + head.len, tail.at, tail.len);
-	status = bench_verdict(&r, bytes, len, &a);
+	status = fake_worker_verdict(&r, bytes, len, &a);
 	ck_assert_msg(status == verdict, "%d, but alone %d: %s%s", status,
 		verdict, head.at, tail.at);
 	if (verdict == 0)
@@ -98,7 +99,7 @@ check_tail(struct span head, struct span tail, int verdict)
 }
 
 void
-bench_check_pieces(struct span head, int verdict)
+fake_worker_check_pieces(struct span head, int verdict)
 {
 	static const struct span tails[] = {
 		{ "GET / HTTP/1.1\r\nHost: b\r\n\r\n", 27 },
@@ -115,7 +116,7 @@ bench_check_pieces(struct span head, int verdict)
 }
 
 uint32_t
-bench_random(uint64_t *seed, uint32_t below)
+fake_worker_random(uint64_t *seed, uint32_t below)
 {
 	*seed ^= *seed << 13;
 	*seed ^= *seed >> 7;

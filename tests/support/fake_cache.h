@@ -3,8 +3,8 @@
  * directory, and a cache over it.  Its clock is now_ms.
  * SPDX-License-Identifier: MIT
  */
-#ifndef CACHE_BENCH_H
-#define CACHE_BENCH_H
+#ifndef FAKE_CACHE_H
+#define FAKE_CACHE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,8 +26,8 @@ extern struct file_cache cache;
 extern int64_t now_ms;
 extern struct rlimit descriptors;
 
-void set_up(void);
-void tear_down(void);
+void fake_cache_open(void);
+void fake_cache_close(void);
 const char *path_of(const char *name);
 void write_content(const char *name, const char *content, size_t len);
 /* As if it were written right now, whenever the cache gets to look: its clock

@@ -2,7 +2,7 @@
  * The route of the site is made one of a module when the worker has started.
  * SPDX-License-Identifier: MIT
  */
-#include "support/bench_mount.h"
+#include "support/fake_worker_mount.h"
 
 #include <check.h>
 #include <errno.h>
@@ -14,24 +14,25 @@
 #include "api/module.h"
 
 void
-bench_mount_open(struct bench_mount *m)
+fake_worker_mount_open(struct fake_worker_mount *m)
 {
 	memset(m, 0, sizeof(*m));
 	m->fd = -1;
-	bench_open(&m->bench);
-	m->bench.conf.paths.temp = "/tmp";
+	fake_worker_open(&m->fake);
+	m->fake.conf.paths.temp = "/tmp";
 }
 
 void
-bench_mount_start(struct bench_mount *m, const struct prong_module *self)
+fake_worker_mount_start(
+	struct fake_worker_mount *m, const struct prong_module *self)
 {
-	struct worker *w = &m->bench.worker;
-	struct conf_route *conf = bench_add_route(&m->bench, "/");
+	struct worker *w = &m->fake.worker;
+	struct conf_route *conf = fake_worker_add_route(&m->fake, "/");
 	char why[256] = "";
 
 	conf->module.name = "test";
 	conf->module.config.text = "{}";
-	bench_start(&m->bench);
+	fake_worker_start(&m->fake);
 	sink_fini(&w->error_sink);
 	sink_init(&w->error_sink, SINK_FD, memfd_create("errors", MFD_CLOEXEC),
 		sizeof(m->errors), false);
@@ -39,44 +40,44 @@ bench_mount_start(struct bench_mount *m, const struct prong_module *self)
 	w->sites.sites[0].routes[0].module =
 		module_make(w, conf, NULL, self, why, sizeof(why));
 	ck_assert_msg(w->sites.sites[0].routes[0].module != NULL, "%s", why);
-	bench_mount_connect(m);
+	fake_worker_mount_connect(m);
 }
 
 void
-bench_mount_close(struct bench_mount *m)
+fake_worker_mount_close(struct fake_worker_mount *m)
 {
 	close(m->fd);
-	bench_mount_turn(m);
-	bench_close(&m->bench);
+	fake_worker_mount_turn(m);
+	fake_worker_close(&m->fake);
 }
 
 void
-bench_mount_connect(struct bench_mount *m)
+fake_worker_mount_connect(struct fake_worker_mount *m)
 {
 	if (m->fd != -1)
 		close(m->fd);
-	m->fd = bench_connect(&m->bench, 0);
+	m->fd = fake_worker_connect(&m->fake, 0);
 	m->ngot = 0;
 	m->got[0] = '\0';
 	m->is_at_end = false;
 }
 
 void
-bench_mount_turn(struct bench_mount *m)
+fake_worker_mount_turn(struct fake_worker_mount *m)
 {
 	ssize_t n;
 
-	bench_turn(&m->bench);
-	while ((n = recv(m->fd, m->got + m->ngot, BENCH_GOT - 1 - m->ngot, 0)) >
-		0)
+	fake_worker_turn(&m->fake);
+	while ((n = recv(m->fd, m->got + m->ngot, FAKE_WORKER_GOT - 1 - m->ngot,
+			0)) > 0)
 		m->ngot += (size_t)n;
 	m->is_at_end = n == 0;
 	m->got[m->ngot] = '\0';
 }
 
 bool
-bench_mount_send(
-	struct bench_mount *m, const char *bytes, size_t len, size_t *sent)
+fake_worker_mount_send(struct fake_worker_mount *m, const char *bytes,
+	size_t len, size_t *sent)
 {
 	enum { IN_VAIN = 4 };
 	int in_vain = 0;
@@ -87,25 +88,25 @@ bench_mount_send(
 
 		in_vain = n > 0 ? 0 : in_vain + 1;
 		*sent += n > 0 ? (size_t)n : 0;
-		bench_mount_turn(m);
+		fake_worker_mount_turn(m);
 	}
 	for (int i = 0; i < IN_VAIN; i++)
-		bench_mount_turn(m);
+		fake_worker_mount_turn(m);
 	return *sent == len;
 }
 
 void
-bench_mount_say(struct bench_mount *m, const char *text)
+fake_worker_mount_say(struct fake_worker_mount *m, const char *text)
 {
 	size_t sent;
 
-	ck_assert(bench_mount_send(m, text, strlen(text), &sent));
+	ck_assert(fake_worker_mount_send(m, text, strlen(text), &sent));
 }
 
 const char *
-bench_mount_errors(struct bench_mount *m)
+fake_worker_mount_errors(struct fake_worker_mount *m)
 {
-	struct sink *sink = &m->bench.worker.error_sink;
+	struct sink *sink = &m->fake.worker.error_sink;
 	ssize_t len;
 
 	sink_flush(sink);

@@ -2,7 +2,7 @@
  * Does what worker.c does at its start, as far as it shows.
  * SPDX-License-Identifier: MIT
  */
-#include "support/bench_worker.h"
+#include "support/fake_worker.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include "http/http1.h"
 #include "serve/access_log.h"
 #include "serve/serve.h"
-#include "support/bench_head.h"
+#include "support/fake_worker_head.h"
 
 static const struct sockaddr_in6 peer = { .sin6_family = AF_INET6,
 	.sin6_addr = IN6ADDR_LOOPBACK_INIT };
@@ -28,14 +28,14 @@ static const struct sockaddr_in6 peer = { .sin6_family = AF_INET6,
 static const char *const index_names[] = { "index.html", NULL };
 
 void
-bench_open(struct bench *b)
+fake_worker_open(struct fake_worker *b)
 {
 	memset(b, 0, sizeof(*b));
-	snprintf(b->root, sizeof(b->root), "/tmp/bench.XXXXXX");
+	snprintf(b->root, sizeof(b->root), "/tmp/fake.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(b->root));
 	arena_init(&b->conf.arena, 4096, 0);
 	b->conf.media_types = media_types_new(&b->conf.arena, NULL);
-	b->conf.limits = bench_limits;
+	b->conf.limits = fake_worker_limits;
 	b->conf.timeouts = (struct conf_timeouts){ .head = 10000,
 		.body = 30000,
 		.write = 30000,
@@ -53,11 +53,11 @@ bench_open(struct bench *b)
 }
 
 struct conf_route *
-bench_add_route(struct bench *b, const char *path)
+fake_worker_add_route(struct fake_worker *b, const char *path)
 {
 	struct conf_route *r = &b->routes[b->site.nroutes++];
 
-	ck_assert_uint_le(b->site.nroutes, BENCH_ROUTES);
+	ck_assert_uint_le(b->site.nroutes, FAKE_WORKER_ROUTES);
 	*r = (struct conf_route){ .path = span_of(path),
 		.is_prefix = true,
 		.kind = CONF_ROUTE_ROOT,
@@ -70,8 +70,8 @@ static void
 set_time(struct worker *w)
 {
 	w->now_ms = 1000000;
-	w->second = BENCH_SECOND;
-	date_format(BENCH_SECOND, w->date);
+	w->second = FAKE_WORKER_SECOND;
+	date_format(FAKE_WORKER_SECOND, w->date);
 }
 
 static void
@@ -87,7 +87,7 @@ start_logs(struct worker *w)
 }
 
 void
-bench_start(struct bench *b)
+fake_worker_start(struct fake_worker *b)
 {
 	struct worker *w = &b->worker;
 	char why[256] = "";
@@ -125,7 +125,7 @@ close_connections(struct worker *w)
 }
 
 void
-bench_close(struct bench *b)
+fake_worker_close(struct fake_worker *b)
 {
 	struct worker *w = &b->worker;
 	char command[128];
@@ -151,10 +151,11 @@ bench_close(struct bench *b)
 }
 
 void
-bench_write(struct bench *b, const char *name, const void *content, size_t len)
+fake_worker_write(struct fake_worker *b, const char *name, const void *content,
+	size_t len)
 {
-	const struct timespec times[2] = { { BENCH_SECOND - 1000, 0 },
-		{ BENCH_SECOND - 1000, 0 } };
+	const struct timespec times[2] = { { FAKE_WORKER_SECOND - 1000, 0 },
+		{ FAKE_WORKER_SECOND - 1000, 0 } };
 	char path[128];
 	int fd;
 
@@ -168,7 +169,7 @@ bench_write(struct bench *b, const char *name, const void *content, size_t len)
 
 /* Moves what is queued to b->answer. */
 static void
-take_answer(struct bench *b, struct output *o)
+take_answer(struct fake_worker *b, struct output *o)
 {
 	size_t len = 0;
 
@@ -194,20 +195,21 @@ take_answer(struct bench *b, struct output *o)
 }
 
 struct exchange *
-bench_begin(struct bench *b, const char *head, int *status)
+fake_worker_begin(struct fake_worker *b, const char *head, int *status)
 {
 	struct exchange *x = exchange_new(
 		&b->worker, (const struct sockaddr *)(const void *)&peer);
 
 	access_log_request(x);
-	*status = bench_verdict(&x->request, head, strlen(head), &x->arena);
+	*status =
+		fake_worker_verdict(&x->request, head, strlen(head), &x->arena);
 	ck_assert_int_ne(*status, HTTP1_PARTIAL);
 	x->closes = *status == 0 && x->request.wants_close;
 	return x;
 }
 
 const char *
-bench_end(struct bench *b, struct exchange *x)
+fake_worker_end(struct fake_worker *b, struct exchange *x)
 {
 	take_answer(b, &x->output);
 	exchange_free(x);
@@ -215,10 +217,10 @@ bench_end(struct bench *b, struct exchange *x)
 }
 
 const char *
-bench_ask(struct bench *b, const char *head)
+fake_worker_ask(struct fake_worker *b, const char *head)
 {
 	int status;
-	struct exchange *x = bench_begin(b, head, &status);
+	struct exchange *x = fake_worker_begin(b, head, &status);
 
 	if (status != 0) {
 		serve_refuse(x, status);
@@ -226,11 +228,11 @@ bench_ask(struct bench *b, const char *head)
 		serve_route(x);
 		serve_answer(x);
 	}
-	return bench_end(b, x);
+	return fake_worker_end(b, x);
 }
 
 char *
-bench_log(struct bench *b)
+fake_worker_log(struct fake_worker *b)
 {
 	struct sink *sink = &b->worker.access_sink;
 	off_t size;
@@ -247,7 +249,7 @@ bench_log(struct bench *b)
 }
 
 int
-bench_connect(struct bench *b, int size)
+fake_worker_connect(struct fake_worker *b, int size)
 {
 	int fds[2];
 
@@ -265,7 +267,7 @@ bench_connect(struct bench *b, int size)
 }
 
 void
-bench_turn(struct bench *b)
+fake_worker_turn(struct fake_worker *b)
 {
 	run_queue_run(&b->worker.run_queue);
 	conn_table_sweep(&b->worker.conns);
