@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/deadline.h"
+#include "support/test_deadline.h"
 
 static const char *const results[] = {
 	[CLIENT_OK] = "a response",

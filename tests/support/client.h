@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "support/response.h"
+#include "support/http_response.h"
 
 struct client {
 	int fd;

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/proc.h"
+#include "support/procfs.h"
 
 /* Runs in the test's process: a server's orphans become its children. */
 static void

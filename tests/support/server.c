@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/port.h"
+#include "support/test_deadline.h"
 
 enum { TICK = 5 }; /* milliseconds */
 

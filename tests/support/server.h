@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "support/proc.h"
-#include "support/program.h"
+#include "support/procfs.h"
+#include "support/test_program.h"
 
 struct server {
 	char dir[64];  /* holds all below */

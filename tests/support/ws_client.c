@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/deadline.h"
+#include "support/test_deadline.h"
 
 void
 ws_ask(struct client *c, const char *path, const char *fields)

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 /* "listen" takes 64. */
 enum { MORE = 63, ROOM = 4096, SIZE = 8 * 1024 * 1024, NARROW = 4096 };

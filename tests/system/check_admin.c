@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/port.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 static struct server s;
 static int admin;

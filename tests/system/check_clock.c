@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 enum { DAY = 86400, DEATHS = 5 };
 

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 enum { COLD = 32, DELAY = 200 /* ms */, SIZE = 100000, LARGE = 3000000 };
 /* Who did wait for the cold ones would wait longer: a busy machine's time. */

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 #define CONF                                                                   \
 	SERVER_CONF_WITH("\"pid_file\": \"$DIR/prong.pid\","                   \

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
-#include "support/live.h"
+#include "support/live_server.h"
+#include "support/test_deadline.h"
 
 #define PATIENT LIVE_CONF("\"drain\": \"20s\"")
 

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
-#include "support/live.h"
+#include "support/live_server.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 static struct server s;
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 #include "support/ws_client.h"
 
 #define CONF(tick)                                                             \

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 #define LIMITS                                                                 \
 	"\"limits\": {\"head\": \"8k\", \"request_line\": \"4k\","             \

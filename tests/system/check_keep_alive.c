@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: MIT
  */
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 START_TEST(a_connection_serves_a_hundred_requests)
 {

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 /* One worker, so that all connections meet the same limit. */
 #define ONE_WORKER(more)                                                       \

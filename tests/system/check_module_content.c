@@ -10,10 +10,10 @@
 #include <sys/socket.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
-#include "support/proc.h"
+#include "support/procfs.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 #define CONF(more)                                                             \
 	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \

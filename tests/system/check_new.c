@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "support/harness.h"
-#include "support/program.h"
+#include "support/test_program.h"
 
 enum {
 	LIMIT = 100 * 1000

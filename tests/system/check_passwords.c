@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 /* "right": cost 12 for slow, and 4 for quick. */
 #define USERS                                                                  \

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 enum { CLIENTS = 20, LARGE = 8 << 20 };
 

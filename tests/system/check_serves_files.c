@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 /* Every test that needs no file of its own works on these. */
 static struct server s;

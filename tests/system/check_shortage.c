@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 enum { FILES = 40, CLIENTS = 40, SIZE = 2000 };
 

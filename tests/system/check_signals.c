@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 enum { LARGE = 8 << 20, CLIENTS = 20, ROUNDS = 100 };
 enum { DRAIN = 20000 }; /* milliseconds, the default */

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/port.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 enum { CROWD = 40 }; /* more than a worker takes at once */
 

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 /*
  * Milliseconds.  Only the timeout that a test is about is short, and nothing

@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 enum { HUPS = 100, TURNS = 20 };
 

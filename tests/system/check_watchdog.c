@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 enum { CLIENTS = 100, MOMENT = 200 /* ms: enough to see who hangs */ };
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "src/stub.h"
+#include "support/stub.h"
 
 enum { MANY = 5000 /* lines: more than a pipe holds */ };
 

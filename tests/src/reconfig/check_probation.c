@@ -8,7 +8,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "src/stub.h"
+#include "support/stub.h"
 
 static struct ev_loop *loop;
 static struct probation p;

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/deadline.h"
+#include "support/test_deadline.h"
 
 enum { LINGER = 10 /* seconds */ };
 

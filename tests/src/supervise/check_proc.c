@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #include "reconfig/upgrade_conns.h"
-#include "src/stub.h"
 #include "supervise/conn_router.h"
+#include "support/stub.h"
 
 static struct stub stub;
 static struct proc proc;

@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "reconfig/upgrade_conns.h"
-#include "src/stub.h"
 #include "supervise/conn_router.h"
 #include "supervise/proc.h"
-#include "support/deadline.h"
+#include "support/stub.h"
+#include "support/test_deadline.h"
 
 static struct stub stub;
 static struct proc proc;

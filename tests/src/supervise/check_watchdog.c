@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "src/stub.h"
 #include "supervise/recycle.h"
+#include "support/stub.h"
 
 enum { WORKERS = 8, TICK = 1000, WARN = 2000, KILL = 3000, DAY = 86400000 };
 

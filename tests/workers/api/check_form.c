@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "support/harness.h"
-#include "support/proc.h"
+#include "support/procfs.h"
 
 static struct form *
 new_form(void)

@@ -11,7 +11,7 @@
 #include "conn/exchange.h"
 #include "support/fake_worker_mount.h"
 #include "support/harness.h"
-#include "support/proc.h"
+#include "support/procfs.h"
 
 #define POST(path) "POST " path " HTTP/1.1\r\nHost: a\r\n"
 

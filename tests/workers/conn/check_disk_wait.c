@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "file/disk.h"
-#include "support/deadline.h"
 #include "support/fake_worker.h"
 #include "support/harness.h"
+#include "support/test_deadline.h"
 
 enum { LARGE = 3 * 1024 * 1024, TEXT = 100000 };
 

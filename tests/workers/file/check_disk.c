@@ -24,7 +24,7 @@
 #include "common/conf.h"
 #include "common/sink.h"
 #include "file/page_miss.h"
-#include "support/deadline.h"
+#include "support/test_deadline.h"
 
 enum { JOBS = 1000 };
 

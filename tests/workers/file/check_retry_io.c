@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "file/loop_wake.h"
-#include "support/deadline.h"
 #include "support/harness.h"
+#include "support/test_deadline.h"
 
 static int refused = -1; /* descriptor */
 static unsigned refusals;

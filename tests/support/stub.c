@@ -2,7 +2,7 @@
  * Workers that are not workers, and the loop around them.
  * SPDX-License-Identifier: MIT
  */
-#include "src/stub.h"
+#include "support/stub.h"
 
 #include <check.h>
 #include <errno.h>

@@ -2,8 +2,8 @@
  * A moment in the future, for everything that a test waits for.
  * SPDX-License-Identifier: MIT
  */
-#ifndef SUPPORT_DEADLINE_H
-#define SUPPORT_DEADLINE_H
+#ifndef TEST_DEADLINE_H
+#define TEST_DEADLINE_H
 
 #include <stdint.h>
 #include <time.h>

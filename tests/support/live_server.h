@@ -3,8 +3,8 @@
  * "/live/".
  * SPDX-License-Identifier: MIT
  */
-#ifndef LIVE_H
-#define LIVE_H
+#ifndef LIVE_SERVER_H
+#define LIVE_SERVER_H
 
 #include <stdbool.h>
 

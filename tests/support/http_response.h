@@ -3,8 +3,8 @@
  * would forgive is an error here.
  * SPDX-License-Identifier: MIT
  */
-#ifndef RESPONSE_H
-#define RESPONSE_H
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
 
 #include <stdbool.h>
 #include <stddef.h>

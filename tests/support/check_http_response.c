@@ -3,7 +3,7 @@
  * tests prove nothing.
  * SPDX-License-Identifier: MIT
  */
-#include "support/response.h"
+#include "support/http_response.h"
 
 #include <string.h>
 
@@ -92,5 +92,5 @@ main(void)
 		{ a_list_holds_whole_tokens_only, 1 },
 	};
 
-	return harness_run("response", tests, ROWS(tests));
+	return harness_run("http_response", tests, ROWS(tests));
 }

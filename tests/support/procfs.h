@@ -2,8 +2,8 @@
  * What /proc says about a process (proc(5)).
  * SPDX-License-Identifier: MIT
  */
-#ifndef PROC_H
-#define PROC_H
+#ifndef PROCFS_H
+#define PROCFS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
  * Reads /proc/PID: children, fd, stat.
  * SPDX-License-Identifier: MIT
  */
-#include "support/proc.h"
+#include "support/procfs.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "support/live.h"
+#include "support/live_server.h"
 
 #include <check.h>
 #include <string.h>
 
 #include "support/client.h"
-#include "support/deadline.h"
-#include "support/program.h"
+#include "support/test_deadline.h"
+#include "support/test_program.h"
 
 void
 live_serve(struct server *s, const char *conf, const char *tolerated)

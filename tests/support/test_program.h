@@ -2,8 +2,8 @@
  * A program that is run to its end: the command line as a user sees it.
  * SPDX-License-Identifier: MIT
  */
-#ifndef PROGRAM_H
-#define PROGRAM_H
+#ifndef TEST_PROGRAM_H
+#define TEST_PROGRAM_H
 
 #include <stdbool.h>
 #include <sys/types.h>

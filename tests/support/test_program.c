@@ -2,7 +2,7 @@
  * fork, exec, collect, wait.
  * SPDX-License-Identifier: MIT
  */
-#include "support/program.h"
+#include "support/test_program.h"
 
 #include <check.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/deadline.h"
+#include "support/test_deadline.h"
 
 enum { NOBODY = 65534 };
 

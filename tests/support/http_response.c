@@ -2,7 +2,7 @@
  * Status line, fields, body: each step refuses what it does not know.
  * SPDX-License-Identifier: MIT
  */
-#include "support/response.h"
+#include "support/http_response.h"
 
 #include <ctype.h>
 #include <stdlib.h>
