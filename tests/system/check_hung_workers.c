@@ -295,5 +295,5 @@ main(void)
 		{ the_sockets_of_workers_that_retire_are_emptied, 1 },
 	};
 
-	return harness_run("watchdog", tests, ROWS(tests));
+	return harness_run("hung_workers", tests, ROWS(tests));
 }

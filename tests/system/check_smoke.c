@@ -132,5 +132,5 @@ main(void)
 		{ from_start_to_drain, 1 },
 	};
 
-	return harness_run("life", tests, ROWS(tests));
+	return harness_run("smoke", tests, ROWS(tests));
 }

@@ -161,5 +161,5 @@ main(void)
 		{ invalid_or_existing_name_is_refused, ROWS(refused) },
 	};
 
-	return harness_run("new", tests, ROWS(tests));
+	return harness_run("scaffold", tests, ROWS(tests));
 }

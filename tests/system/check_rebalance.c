@@ -124,5 +124,5 @@ main(void)
 		{ one_that_was_alone_shares_with_those_that_come_back, 1 },
 	};
 
-	return harness_run("balance", tests, ROWS(tests));
+	return harness_run("rebalance", tests, ROWS(tests));
 }

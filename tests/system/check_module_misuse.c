@@ -234,5 +234,5 @@ main(void)
 			ROWS(files) },
 	};
 
-	return harness_run("mistakes", tests, ROWS(tests));
+	return harness_run("module_misuse", tests, ROWS(tests));
 }

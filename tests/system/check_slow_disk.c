@@ -496,5 +496,5 @@ main(void)
 		{ a_disk_that_takes_too_long_is_a_504, 1 },
 	};
 
-	return harness_run("cold", tests, ROWS(tests));
+	return harness_run("slow_disk", tests, ROWS(tests));
 }

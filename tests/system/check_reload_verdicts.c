@@ -346,5 +346,5 @@ main(void)
 		{ a_storm_of_hups_becomes_a_few_reloads_and_loses_nothing, 1 },
 	};
 
-	return harness_run("verdicts", tests, ROWS(tests));
+	return harness_run("reload_verdicts", tests, ROWS(tests));
 }

@@ -294,5 +294,5 @@ main(void)
 		{ a_draining_worker_closes_with_going_away, 3 },
 	};
 
-	return harness_run("websocket", tests, ROWS(tests));
+	return harness_run("websocket_module", tests, ROWS(tests));
 }
