@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "api/context.h"
-#include "capacity.h"
 #include "common/channel.h"
 #include "common/clock.h"
 #include "common/conf.h"
@@ -29,9 +28,8 @@
 #include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
-#include "privileges.h"
-#include "recycle.h"
 #include "shutdown.h"
+#include "worker_start.h"
 
 enum {
 	ERROR_LOG_BUFFER = 16 * 1024,
@@ -97,7 +95,7 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 
 	(void)revents;
 	if (w->slot->requests >= w->recycle_at)
-		recycle_ask(w);
+		worker_recycle_ask(w);
 	/* Before the hand-over: a connection whose deferred answer is complete
 	 * is idle only now, until its next request comes. */
 	if (w->run_queue.first != NULL && run_queue_run(&w->run_queue))
@@ -364,7 +362,7 @@ start(struct worker *w, char *why, size_t size)
 {
 	const struct conf_limits *limits = &w->conf->limits;
 
-	if (privileges_drop(w->conf) == -1) {
+	if (worker_drop_privileges(w->conf) == -1) {
 		snprintf(why, size, "cannot become user %s: %s",
 			w->conf->user.name, strerror(errno));
 		return -1;
@@ -380,7 +378,7 @@ start(struct worker *w, char *why, size_t size)
 	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
 	open_disk(w);
 	start_watchers(w);
-	recycle_init(w);
+	worker_recycle_init(w);
 	if (acceptors_init(w) == -1) {
 		snprintf(why, size, "cannot make an epoll descriptor: %s",
 			strerror(errno));

@@ -1,20 +1,59 @@
 /*
- * RLIMIT_NOFILE is divided: what is open for good, the file cache, and the
- * rest for connections.
+ * The limits of a worker: of its requests, its connections, its rights.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
-#include "capacity.h"
+#include "worker_start.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include "common/channel.h"
+#include "common/conf.h"
 #include "common/heritage.h"
+#include "common/user.h"
+#include "config.h"
 #include "worker.h"
+
+/* ---- recycling ----------------------------------------------------------- */
+
+/* Workers that start together and share the load would all be old at the same
+ * time; so each gets up to a quarter less than the limit, by chance. */
+void
+worker_recycle_init(struct worker *w)
+{
+	uint64_t most = (uint64_t)w->conf->limits.requests_per_worker;
+	uint32_t chance = 0;
+
+	w->recycle_at = UINT64_MAX;
+	if (most == 0)
+		return;
+	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) == -1)
+		chance = (uint32_t)w->now_ms * 2654435761u;
+	w->recycle_at = most - most / 4 * (chance >> 16) / 65536;
+}
+
+void
+worker_recycle_ask(struct worker *w)
+{
+	struct channel_message m = { .verb = CHANNEL_RECYCLE };
+
+	/* Before it serves the master does not listen, and after it there is
+	 * nothing to ask for. */
+	if (w->state < WORKER_SERVING)
+		return;
+	if (w->state == WORKER_SERVING &&
+		channel_send(w->heritage->channel, &m) == -1)
+		return; /* the next turn tries again */
+	w->recycle_at = UINT64_MAX;
+}
+
+/* ---- connections --------------------------------------------------------- */
 
 enum {
 	SPARE_FDS = 64,  /* for what is not counted: logs, rings, modules */
@@ -110,4 +149,19 @@ capacity_open_table(struct worker *w, char *why, size_t size)
 		return 0;
 	snprintf(why, size, "no memory for connections: %s", strerror(errno));
 	return -1;
+}
+
+/* ---- privileges ---------------------------------------------------------- */
+
+/* Groups go first: without root they could not. */
+int
+worker_drop_privileges(const struct conf *conf)
+{
+	/* Nothing that a worker executes may become more than it is. */
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (user_become(conf) == -1)
+		return -1;
+	/* A crash may leave a core: the change of user forbade it. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	return 0;
 }

@@ -1,9 +1,10 @@
 /*
- * How the descriptors of a worker are divided.
+ * What a worker decides once, at its start: after how many requests it asks for
+ * a successor, how many connections it may have, which user it runs as.
  * SPDX-License-Identifier: MIT
  */
-#ifndef CAPACITY_H
-#define CAPACITY_H
+#ifndef WORKER_START_H
+#define WORKER_START_H
 
 #include <stddef.h>
 
@@ -11,6 +12,12 @@
 #include "common/log.h"
 
 struct worker;
+
+/* Sets worker->retire_at; not all workers of a generation get the same. */
+void worker_recycle_init(struct worker *);
+
+/* Asks the master, once; its order to drain comes when the successor serves. */
+void worker_recycle_ask(struct worker *);
 
 struct capacity {
 	size_t connections; /* 0: too few to be worth it */
@@ -31,5 +38,11 @@ struct capacity capacity_divide(
 /* Divides them, bounds the worker's file cache and makes its table of
  * connections, when all else is open.  0, or -1 with the reason in why. */
 int capacity_open_table(struct worker *, char *why, size_t size);
+
+/*
+ * Becomes conf->user for good (user_become()), and executes nothing that is
+ * more than it.  0, or -1 with errno.
+ */
+int worker_drop_privileges(const struct conf *);
 
 #endif

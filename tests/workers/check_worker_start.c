@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "capacity.h"
+#include "worker_start.h"
 
 #include <check.h>
 #include <stdlib.h>
