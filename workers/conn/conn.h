@@ -112,7 +112,7 @@ void conn_resume(struct conn *);
 /* Sets up the deadlines of a worker's table. */
 void conn_set_deadlines(struct worker *);
 
-/* ---- for conn_due.c ---- */
+/* ---- for conn_timeout.c ---- */
 
 /* The last answer is out: closes, at once or after lingering. */
 void conn_finish(struct conn *);
