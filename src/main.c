@@ -13,7 +13,6 @@
 #include "cli/commands.h"
 #include "cli/daemon.h"
 #include "cli/options.h"
-#include "cli/program.h"
 #include "config/load.h"
 #include "master.h"
 #include "supervise/opener.h"

@@ -7,7 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <unistd.h>
+
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
 
 static void
 redirect_to_null(int fd)
@@ -65,4 +70,17 @@ daemon_ready(int fd)
 	redirect_to_null(STDERR_FILENO);
 	(void)!write(fd, "", 1);
 	close(fd);
+}
+
+/* Not with <ev.h>: that and <sys/auxv.h> both define EV_NONE. */
+const char *
+program_path(char **argv)
+{
+#ifdef __linux__
+	const char *path = (const char *)getauxval(AT_EXECFN);
+
+	if (path != NULL)
+		return path;
+#endif
+	return argv[0];
 }

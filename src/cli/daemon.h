@@ -20,4 +20,11 @@ int daemon_start(void);
  */
 void daemon_ready(int fd);
 
+/*
+ * Returns the path as it was executed, with symbolic links unresolved since
+ * they may lead to another program later; argv[0] if the system does not
+ * provide it.
+ */
+const char *program_path(char **argv);
+
 #endif
