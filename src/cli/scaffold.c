@@ -14,11 +14,148 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/skeleton_text.h"
-
 static const char mark[] = "@NAME@";
 
 enum { NAME_MOST = 64 };
+
+struct scaffold_file {
+	/* "@NAME@" stands for the module's name, also in text */
+	const char *name;
+	int mode;
+	const char *text;
+};
+
+enum { SCAFFOLD_FILES = 5 };
+
+/* The test is a shell script, so that it needs nothing but curl(1). */
+// clang-format off
+static const struct scaffold_file scaffold_files[SCAFFOLD_FILES] = {
+	{ "@NAME@.c", 0644,
+	  "/*\n"
+	  " * @NAME@: a module of prong.  README says how it is built and tested.\n"
+	  " */\n"
+	  "#include <prong.h>\n"
+	  "\n"
+	  "/* GET /hello/:name */\n"
+	  "static void\n"
+	  "hello(struct prong_context *ctx)\n"
+	  "{\n"
+	  "\tconst char *name = prong_param(ctx, \"name\");\n"
+	  "\n"
+	  "\tprong_json(ctx, 200, json_pack(\"{s:s}\", \"hello\", name));\n"
+	  "}\n"
+	  "\n"
+	  "static const struct prong_route routes[] = {\n"
+	  "\t{ \"GET\", \"/hello/:name\", .handler = hello },\n"
+	  "\t{ 0 },\n"
+	  "};\n"
+	  "\n"
+	  "PRONG_MODULE(.name = \"@NAME@\", .routes = routes);\n" },
+	{ "check_@NAME@", 0755,
+	  "#!/bin/sh\n"
+	  "# Tests @NAME@: starts a prong and sends it requests with curl(1),\n"
+	  "# over a unix socket, so that no port has to be free.\n"
+	  "set -u\n"
+	  "prong=${PRONG:-prong}\n"
+	  "module=$(pwd)/@NAME@.so\n"
+	  "dir=$(mktemp -d) || exit 1\n"
+	  "failed=0\n"
+	  "\n"
+	  "cat >\"$dir/prong.json\" <<END\n"
+	  "{\n"
+	  "  \"workers\": 1,\n"
+	  "  \"listen\": [\"unix:$dir/socket\"],\n"
+	  "  \"control\": \"$dir/control\",\n"
+	  "  \"log\": {\"error\": {\"path\": \"$dir/error.log\"}},\n"
+	  "  \"sites\": [{\"routes\": [{\"path\": \"/*\", \"module\": \"$module\"}]}]\n"
+	  "}\n"
+	  "END\n"
+	  "\n"
+	  "# request METHOD PATH [CURL-OPTION...]: prints the status and the content\n"
+	  "request() {\n"
+	  "\tmethod=$1 path=$2\n"
+	  "\tshift 2\n"
+	  "\tcurl -sS --max-time 10 --unix-socket \"$dir/socket\" -X \"$method\" \\\n"
+	  "\t\t-w '%{http_code} ' -o \"$dir/content\" \"$@\" \"http://localhost$path\"\n"
+	  "\tcat \"$dir/content\"\n"
+	  "}\n"
+	  "\n"
+	  "# expect WHAT EXPECTED ACTUAL\n"
+	  "expect() {\n"
+	  "\tif [ \"$2\" = \"$3\" ]; then\n"
+	  "\t\techo \"ok      $1\"\n"
+	  "\telse\n"
+	  "\t\tprintf 'FAILED  %s\\n  expected %s\\n  got      %s\\n' \"$1\" \"$2\" \"$3\"\n"
+	  "\t\tfailed=1\n"
+	  "\tfi\n"
+	  "}\n"
+	  "\n"
+	  "\"$prong\" --daemon -c \"$dir/prong.json\" || exit 1\n"
+	  "trap '\"$prong\" stop -c \"$dir/prong.json\" >/dev/null; rm -rf \"$dir\"' EXIT\n"
+	  "\n"
+	  "# ---- the tests --------------------------------------------------------------\n"
+	  "\n"
+	  "expect \"a name is greeted\" '200 {\"hello\":\"you\"}' \"$(request GET /hello/you)\"\n"
+	  "expect \"a name may be any text\" '200 {\"hello\":\"a \\\"b\\\"\"}' \\\n"
+	  "\t\"$(request GET /hello/a%20%22b%22)\"\n"
+	  "expect \"greetings cannot be deleted\" 405 \\\n"
+	  "\t\"$(request DELETE /hello/you | cut -c 1-3)\"\n"
+	  "expect \"other paths are not found\" 404 \"$(request GET /none | cut -c 1-3)\"\n"
+	  "\n"
+	  "# -----------------------------------------------------------------------------\n"
+	  "\n"
+	  "[ ! -s \"$dir/error.log\" ] || grep -i error \"$dir/error.log\"\n"
+	  "exit $failed\n" },
+	{ "Makefile", 0644,
+	  "# make            builds the module\n"
+	  "# make check      tests it\n"
+	  "# make run        serves it on http://127.0.0.1:8080\n"
+	  "# make install    installs it where prong finds it by its name\n"
+	  "CFLAGS = -O2 -g -Wall -Wextra\n"
+	  "PRONG ?= prong\n"
+	  "PKG_CONFIG ?= pkg-config\n"
+	  "\n"
+	  "@NAME@.so: @NAME@.c\n"
+	  "\t$(CC) $(CPPFLAGS) $(CFLAGS) `$(PKG_CONFIG) --cflags prong` \\\n"
+	  "\t\t-shared -fPIC -o $@ @NAME@.c $(LDFLAGS) `$(PKG_CONFIG) --libs prong`\n"
+	  "\n"
+	  "check: @NAME@.so\n"
+	  "\tPRONG=$(PRONG) ./check_@NAME@\n"
+	  "\n"
+	  "run: @NAME@.so\n"
+	  "\t$(PRONG) -c prong.json\n"
+	  "\n"
+	  "install: @NAME@.so\n"
+	  "\tdir=$(DESTDIR)`$(PKG_CONFIG) --variable=moduledir prong` && \\\n"
+	  "\tmkdir -p \"$$dir\" && cp @NAME@.so \"$$dir/\"\n"
+	  "\n"
+	  "clean:\n"
+	  "\trm -f @NAME@.so\n"
+	  "\n"
+	  ".PHONY: check run install clean\n" },
+	{ "prong.json", 0644,
+	  "// `make run` serves this configuration; see prong.json(5).\n"
+	  "{\n"
+	  "  \"workers\": 1,\n"
+	  "  \"listen\": [\"127.0.0.1:8080\"],\n"
+	  "  \"sites\": [{\"routes\": [{\"path\": \"/*\", \"module\": \"./@NAME@.so\", \"config\": {}}]}]\n"
+	  "}\n" },
+	{ "README", 0644,
+	  "@NAME@ is a module of prong: a shared object that its workers load.\n"
+	  "\n"
+	  "    make            builds @NAME@.so\n"
+	  "    make check      starts a prong with it and tests it with curl\n"
+	  "    make run        serves it: curl http://127.0.0.1:8080/hello/you\n"
+	  "    make install    installs it where prong finds it by its name\n"
+	  "\n"
+	  "What it does is in @NAME@.c: a table of routes, and a function for each.\n"
+	  "A test is a line in check_@NAME@.  prong-module(3) describes the module API,\n"
+	  "prong.json(5) how a route names a module and its \"config\".\n"
+	  "\n"
+	  "After a change, `prong reload` loads it into new workers; the requests that are\n"
+	  "in flight end in the old ones.\n" },
+};
+// clang-format on
 
 /* The name becomes a C identifier and a file name. */
 static bool
