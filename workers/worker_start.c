@@ -17,7 +17,6 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/user.h"
-#include "config.h"
 #include "worker.h"
 
 /* ---- recycling ----------------------------------------------------------- */

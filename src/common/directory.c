@@ -3,8 +3,6 @@
  * disk: a worker that inherits it never does.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h" /* first: it asks libc for O_PATH */
-
 #include "common/directory.h"
 
 #include <errno.h>

@@ -4,8 +4,6 @@
  * terminator (proc(5)).
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "common/proctitle.h"
 
 #include <assert.h>

@@ -5,8 +5,6 @@
  * number of dropped lines is written.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "common/sink.h"
 
 #include <assert.h>

@@ -2,8 +2,6 @@
  * Groups go first: without root they could not.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "common/user.h"
 
 #include <errno.h>

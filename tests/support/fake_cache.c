@@ -2,8 +2,6 @@
  * One docroot in a temporary directory, and a cache over it.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "support/fake_cache.h"
 
 #include <check.h>

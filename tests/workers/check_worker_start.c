@@ -2,8 +2,6 @@
  * Descriptors, divided.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "worker_start.h"
 
 #include <check.h>

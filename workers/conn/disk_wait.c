@@ -4,8 +4,6 @@
  * have left the cache, if it was ever there.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "conn/disk_wait.h"
 
 #include <assert.h>

@@ -4,8 +4,6 @@
  * kept by us and sent from there.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "conn/readahead.h"
 
 #include <assert.h>

@@ -3,8 +3,6 @@
  * since compression may run on the event loop.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/compress.h"
 
 #include <assert.h>

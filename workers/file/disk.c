@@ -8,8 +8,6 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/disk.h"
 
 #include <assert.h>

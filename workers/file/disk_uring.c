@@ -3,8 +3,6 @@
  * point is that the kernel has it in memory then.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/disk_uring.h"
 
 #include <errno.h>

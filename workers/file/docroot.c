@@ -2,8 +2,6 @@
  * A root with what its route says about the files below it.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/docroot.h"
 
 #include "common/conf.h"

@@ -3,8 +3,6 @@
  * for the disk; whoever wants that off the loop calls it elsewhere.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/file.h"
 
 #include <assert.h>

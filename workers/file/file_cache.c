@@ -4,8 +4,6 @@
  * (the old one lives while answers use it), or none (remember that).
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/file_cache.h"
 
 #include <assert.h>

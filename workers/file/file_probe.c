@@ -7,8 +7,6 @@
  * if there is one, until the new one is RESOLVED_RECENT_MS old.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/file_probe.h"
 
 #include <assert.h>

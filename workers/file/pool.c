@@ -3,8 +3,6 @@
  * microseconds.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/pool.h"
 
 #include <assert.h>

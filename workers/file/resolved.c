@@ -3,8 +3,6 @@
  * directory, and the sidecars.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/resolved.h"
 
 #include <errno.h>

@@ -7,8 +7,6 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "config.h" /* first: it asks libc for O_PATH */
-
 #include "file/root.h"
 
 #include <errno.h>

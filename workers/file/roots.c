@@ -2,8 +2,6 @@
  * A hash table by the identity of the directory.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/roots.h"
 
 #include <errno.h>

@@ -3,8 +3,6 @@
  * ignored.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/sidecar.h"
 
 #include <limits.h>

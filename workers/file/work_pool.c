@@ -1,8 +1,6 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/work_pool.h"
 
 #include <assert.h>

@@ -3,8 +3,6 @@
  * 2.5.5.2), which is also what a dual-stack socket reports.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "http/cidr.h"
 
 #include <netinet/in.h>

@@ -2,8 +2,6 @@
  * "set" is a "remove" followed by an "add".
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "http/header_rules.h"
 
 #include <assert.h>

@@ -6,8 +6,6 @@
  * wrong password.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "serve/auth.h"
 
 #include <assert.h>

@@ -3,8 +3,6 @@
  * configuration's, so nothing that a client sent reaches a response head.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "serve/cors.h"
 
 #include <inttypes.h>

@@ -5,8 +5,6 @@
  * once, and a large one in steps between which the loop runs.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "serve/listing.h"
 
 #include <assert.h>

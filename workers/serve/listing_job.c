@@ -5,8 +5,6 @@
  * runs of width entries, then of twice as many.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "serve/listing_job.h"
 
 #include <assert.h>

@@ -3,8 +3,6 @@
  * the latter two a byte that is not valid UTF-8 becomes U+FFFD.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "serve/listing_text.h"
 
 #include <inttypes.h>

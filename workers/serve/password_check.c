@@ -3,8 +3,6 @@
  * while the worker lives; all else is the loop's.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "serve/password_check.h"
 
 #include <assert.h>

@@ -1,8 +1,6 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "serve/token_cache.h"
 
 #include <assert.h>

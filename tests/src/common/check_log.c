@@ -1,8 +1,6 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "common/log.h"
 
 #include <check.h>

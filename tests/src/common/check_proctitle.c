@@ -3,8 +3,6 @@
  * title and print what the kernel then shows of the process.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "common/proctitle.h"
 
 #include <check.h>

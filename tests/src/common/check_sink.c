@@ -2,8 +2,6 @@
  * A write that blocks fails its test by Check's time limit.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "common/sink.h"
 
 #include <check.h>

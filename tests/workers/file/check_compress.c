@@ -2,8 +2,6 @@
  * Which types are worth compressing, and the compressors.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/compress.h"
 
 #include <check.h>

@@ -2,8 +2,6 @@
  * Jobs: in threads, and tried by the loop with io_uring.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/disk.h"
 
 #include <check.h>

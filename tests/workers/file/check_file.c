@@ -2,8 +2,6 @@
  * A file becomes an answer.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "file/file.h"
 
 #include <check.h>

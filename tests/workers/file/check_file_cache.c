@@ -3,8 +3,6 @@
  * argument, so that a second passes at once.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "support/fake_cache.h"
 
 #include <check.h>

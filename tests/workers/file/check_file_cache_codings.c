@@ -2,8 +2,6 @@
  * Codings: sidecars, and those made once.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "support/fake_cache.h"
 
 #include <check.h>

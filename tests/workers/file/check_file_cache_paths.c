@@ -2,8 +2,6 @@
  * What a path gives, and who leaves when there is no room.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "support/fake_cache.h"
 
 #include <check.h>

@@ -2,8 +2,6 @@
  * Addresses in networks.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "http/cidr.h"
 
 #include <arpa/inet.h>

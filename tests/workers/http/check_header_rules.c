@@ -2,8 +2,6 @@
  * Rules that add fields to and remove fields from a response.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "http/header_rules.h"
 
 #include <check.h>

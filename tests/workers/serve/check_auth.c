@@ -2,8 +2,6 @@
  * Names and passwords.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "serve/auth.h"
 
 #include <check.h>

@@ -2,8 +2,6 @@
  * Names in links, in text and in JSON.
  * SPDX-License-Identifier: MIT
  */
-#include "config.h"
-
 #include "serve/listing_text.h"
 
 #include <check.h>
