@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "support/paths.h"
 #include "support/procfs.h"
 #include "support/test_program.h"
 

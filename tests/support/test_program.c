@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/paths.h"
 #include "support/test_deadline.h"
 
 enum { NOBODY = 65534 };

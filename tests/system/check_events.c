@@ -17,7 +17,7 @@
 	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
 	"\"control\": \"control\", \"timeouts\": {\"drain_delay\": \"0s\"},"   \
 	"\"sites\": [{\"routes\": [{\"path\": \"/live/*\","                    \
-	"\"module\": \"" MODULES "/events.so\","                               \
+	"\"module\": \"" SHIPPED_MODULES "/events.so\","                       \
 	"\"config\": {\"tick\": " tick "}},"                                   \
 	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
 

@@ -29,8 +29,8 @@ build(const char *define)
 	char command[1024];
 
 	snprintf(command, sizeof(command),
-		"cc %s -D_GNU_SOURCE -I" WORKERS " -shared -fPIC -w -o "
-		"%s/mistakes.so " SOURCE,
+		"cc %s -D_GNU_SOURCE -I" API_DIR " -shared -fPIC -w -o "
+		"%s/mistakes.so " MISTAKES,
 		define, s.dir);
 	ck_assert_int_eq(system(command), 0);
 }

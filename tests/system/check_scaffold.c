@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "support/harness.h"
+#include "support/paths.h"
 #include "support/test_program.h"
 
 enum {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "config/load.h"
+#include "support/paths.h"
 
 #define SITE     "\"sites\":[{\"routes\":[{\"path\":\"/*\",\"root\":\".\"}]}]"
 #define ROUTE(r) "{\"sites\":[{\"routes\":[{" r "}]}]}"

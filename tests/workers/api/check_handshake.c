@@ -9,12 +9,12 @@
 #include "support/fake_worker_head.h"
 #include "support/harness.h"
 
-#define START   "GET /chat HTTP/1.1\r\nHost: example.com\r\n"
-#define UPGRADE "Upgrade: websocket\r\n"
-#define CONNECT "Connection: Upgrade\r\n"
-#define KEY     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-#define VERSION "Sec-WebSocket-Version: 13\r\n"
-#define GOOD    START UPGRADE CONNECT KEY VERSION
+#define START      "GET /chat HTTP/1.1\r\nHost: example.com\r\n"
+#define UPGRADE    "Upgrade: websocket\r\n"
+#define CONNECT    "Connection: Upgrade\r\n"
+#define KEY        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+#define WS_VERSION "Sec-WebSocket-Version: 13\r\n"
+#define GOOD       START UPGRADE CONNECT KEY WS_VERSION
 
 // clang-format off
 static const struct {
@@ -22,42 +22,42 @@ static const struct {
 	int status;
 } rows[] = {
 	{ GOOD, 0 },
-	{ START VERSION KEY CONNECT UPGRADE "Origin: http://x\r\n", 0 },
+	{ START WS_VERSION KEY CONNECT UPGRADE "Origin: http://x\r\n", 0 },
 	{ START "upgrade: WebSocket\r\nconnection: keep-alive, UPGRADE\r\n"
 	  "sec-websocket-key:   dGhlIHNhbXBsZSBub25jZQ==  \r\n"
 	  "sec-websocket-version:13\r\n", 0 },
-	{ START "Upgrade: h2c, websocket\r\n" CONNECT KEY VERSION, 0 },
-	{ START "Upgrade: h2c\r\n" UPGRADE CONNECT KEY VERSION, 0 },
+	{ START "Upgrade: h2c, websocket\r\n" CONNECT KEY WS_VERSION, 0 },
+	{ START "Upgrade: h2c\r\n" UPGRADE CONNECT KEY WS_VERSION, 0 },
 	/* It does not ask. */
 	{ START, 426 },
-	{ START "Upgrade: h2c\r\n" CONNECT KEY VERSION, 426 },
-	{ START "Upgrade: websockets\r\n" CONNECT KEY VERSION, 426 },
+	{ START "Upgrade: h2c\r\n" CONNECT KEY WS_VERSION, 426 },
+	{ START "Upgrade: websockets\r\n" CONNECT KEY WS_VERSION, 426 },
 	/* RFC 6455 4.4: another version. */
 	{ START UPGRADE CONNECT KEY, 426 },
 	{ START UPGRADE CONNECT KEY "Sec-WebSocket-Version: 8\r\n", 426 },
 	{ START UPGRADE CONNECT KEY "Sec-WebSocket-Version: 013\r\n", 426 },
 	{ START UPGRADE CONNECT KEY "Sec-WebSocket-Version: 13, 8\r\n", 426 },
-	{ START UPGRADE CONNECT KEY VERSION VERSION, 426 },
+	{ START UPGRADE CONNECT KEY WS_VERSION WS_VERSION, 426 },
 	/* 4.2.1. */
 	{ "POST /chat HTTP/1.1\r\nHost: example.com\r\n"
-	  "Content-Length: 0\r\n" UPGRADE CONNECT KEY VERSION, 400 },
+	  "Content-Length: 0\r\n" UPGRADE CONNECT KEY WS_VERSION, 400 },
 	{ "HEAD /chat HTTP/1.1\r\nHost: example.com\r\n"
-	  UPGRADE CONNECT KEY VERSION, 400 },
+	  UPGRADE CONNECT KEY WS_VERSION, 400 },
 	{ "GET /chat HTTP/1.0\r\nHost: example.com\r\n"
-	  UPGRADE CONNECT KEY VERSION, 400 },
+	  UPGRADE CONNECT KEY WS_VERSION, 400 },
 	{ GOOD "Content-Length: 1\r\n", 400 },
-	{ START UPGRADE KEY VERSION, 400 },
-	{ START UPGRADE "Connection: keep-alive\r\n" KEY VERSION, 400 },
-	{ START UPGRADE CONNECT VERSION, 400 },
-	{ START UPGRADE CONNECT KEY KEY VERSION, 400 },
-	{ START UPGRADE CONNECT VERSION "Sec-WebSocket-Key:\r\n", 400 },
-	{ START UPGRADE CONNECT VERSION
+	{ START UPGRADE KEY WS_VERSION, 400 },
+	{ START UPGRADE "Connection: keep-alive\r\n" KEY WS_VERSION, 400 },
+	{ START UPGRADE CONNECT WS_VERSION, 400 },
+	{ START UPGRADE CONNECT KEY KEY WS_VERSION, 400 },
+	{ START UPGRADE CONNECT WS_VERSION "Sec-WebSocket-Key:\r\n", 400 },
+	{ START UPGRADE CONNECT WS_VERSION
 	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=\r\n", 400 },
-	{ START UPGRADE CONNECT VERSION
+	{ START UPGRADE CONNECT WS_VERSION
 	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ===\r\n", 400 },
-	{ START UPGRADE CONNECT VERSION
+	{ START UPGRADE CONNECT WS_VERSION
 	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZWFh\r\n", 400 },
-	{ START UPGRADE CONNECT VERSION
+	{ START UPGRADE CONNECT WS_VERSION
 	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j!Q==\r\n", 400 },
 };
 

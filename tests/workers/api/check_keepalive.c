@@ -11,6 +11,7 @@
 #include "api/context.h"
 #include "support/fake_worker.h"
 #include "support/harness.h"
+#include "support/paths.h"
 
 #define EVENTS "GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n"
 #define WEBSOCKET                                                              \

@@ -1,0 +1,4 @@
+noinst_LIBRARIES += %D%/libcli.a
+%C%_libcli_a_SOURCES = \
+	%D%/commands.c %D%/control_client.c %D%/daemon.c %D%/options.c \
+	%D%/scaffold.c

@@ -1,0 +1,21 @@
+check_PROGRAMS += \
+	%D%/check_addresses %D%/check_admin %D%/check_changing_files %D%/check_clock \
+	%D%/check_codings %D%/check_command_line %D%/check_control %D%/check_cors \
+	%D%/check_crash %D%/check_daemon %D%/check_deferred %D%/check_drain \
+	%D%/check_epoll_refusal %D%/check_events %D%/check_framing %D%/check_headers \
+	%D%/check_hung_workers %D%/check_keep_alive %D%/check_limits \
+	%D%/check_listing %D%/check_logs %D%/check_many_connections \
+	%D%/check_module_content %D%/check_module_misuse %D%/check_module_streams \
+	%D%/check_modules %D%/check_nginx_facts %D%/check_notify \
+	%D%/check_partial_files %D%/check_passwords %D%/check_paths \
+	%D%/check_pipelining %D%/check_rebalance %D%/check_recycle %D%/check_reload \
+	%D%/check_reload_verdicts %D%/check_respawn %D%/check_routes \
+	%D%/check_scaffold %D%/check_serves_files %D%/check_shortage \
+	%D%/check_signals %D%/check_slow_disk %D%/check_smoke \
+	%D%/check_socket_activation %D%/check_taken_worker %D%/check_timeouts \
+	%D%/check_upgrade %D%/check_websocket_module
+if HAVE_SQLITE
+check_PROGRAMS += %D%/check_notes
+endif
+%C%_check_notes_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+%C%_check_notes_LDADD = $(LDADD) $(SQLITE_LIBS)

@@ -1,0 +1,7 @@
+/*
+ * trouble.c, in the kind that is named by this file.
+ * SPDX-License-Identifier: MIT
+ */
+#define AT_REQUEST
+
+#include "trouble.c"
