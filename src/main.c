@@ -1,6 +1,6 @@
 /*
  * The program: reads the command line, becomes the master.  The only file that
- * sees both rooms: it hands worker_main() to the master.
+ * sees both sides: it hands worker_main() to the master.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
