@@ -49,11 +49,25 @@ conclude(struct master *m, bool is_ok, const char *errors,
 }
 
 static void
+log_refusal(struct master *m, const struct error_text *why)
+{
+	const char *kind = reconfig_kind_name(m->reconfig.kind);
+	unsigned number = m->current->number;
+
+	if (generation_is_serving(m->current))
+		log_errx(&m->log.log, "%s refused: %s; generation %u serves on",
+			kind, why->text, number);
+	else
+		log_errx(&m->log.log,
+			"%s refused: %s; no worker of generation %u can start: "
+			"nothing is served",
+			kind, why->text, number);
+}
+
+static void
 refuse(struct master *m, const char *errors, const struct error_text *why)
 {
 	enum reconfig_kind kind = m->reconfig.kind;
-	bool is_serving =
-		m->current != NULL && generation_is_serving(m->current);
 
 	if (kind == RECONFIG_RELOAD)
 		m->scoreboard.totals->refusals++;
@@ -63,12 +77,7 @@ refuse(struct master *m, const char *errors, const struct error_text *why)
 	if (kind == RECONFIG_START)
 		master_give_up(m, why);
 	else
-		log_errx(&m->log.log, "%s refused: %s; %s %u %s",
-			reconfig_kind_name(kind), why->text,
-			is_serving ? "generation" : "no worker of generation",
-			m->current->number,
-			is_serving ? "serves on"
-				   : "can start: nothing is served");
+		log_refusal(m, why);
 	conclude(m, false, errors, why);
 }
 
