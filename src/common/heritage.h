@@ -24,9 +24,17 @@ struct heritage_listener {
 	const struct conf_listen *from;
 };
 
+/* A copy of a file, as it was when the configuration was loaded. */
+struct heritage_file {
+	int fd;           /* read it with pread(2); -1: none */
+	const char *path; /* of the file */
+};
+
 /* What a route needs of the disk, opened for it. */
 struct heritage_route {
 	struct directory root; /* of CONF_ROUTE_ROOT; fd -1: it has gone */
+	struct heritage_file module; /* of CONF_ROUTE_MODULE */
+	struct heritage_file users;  /* of auth.file */
 };
 
 struct heritage {

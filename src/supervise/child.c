@@ -92,7 +92,7 @@ static void
 keep_heritage(const struct heritage *h)
 {
 	size_t n = 0;
-	int *keep = calloc(h->nlisteners + h->nroutes + 3, sizeof(*keep));
+	int *keep = calloc(h->nlisteners + 3 * h->nroutes + 3, sizeof(*keep));
 
 	assert(keep != NULL);
 	keep[n++] = h->channel;
@@ -100,8 +100,11 @@ keep_heritage(const struct heritage *h)
 	keep[n++] = h->error_log;
 	for (size_t i = 0; i < h->nlisteners; i++)
 		keep[n++] = h->listeners[i].fd;
-	for (size_t i = 0; i < h->nroutes; i++)
+	for (size_t i = 0; i < h->nroutes; i++) {
 		keep[n++] = h->routes[i].root.fd;
+		keep[n++] = h->routes[i].module.fd;
+		keep[n++] = h->routes[i].users.fd;
+	}
 	child_forget_master(keep, n);
 	free(keep);
 }

@@ -6,18 +6,23 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/channel.h"
 #include "common/conf.h"
+#include "common/library.h"
 #include "common/user.h"
 #include "config/errors.h"
 #include "config/text.h"
 #include "supervise/child.h"
+#include "supervise/sealed_copy.h"
 
 /* The text of a message; the descriptor comes with it. */
 struct opened {
@@ -46,23 +51,62 @@ send_message(int channel, const struct channel_message *m)
 }
 
 static void
-open_one(int channel, const struct resources *r, size_t i)
+open_root(struct resource *r)
+{
+	r->error = 0;
+	if (directory_open(&r->root, r->name) == 0 &&
+		directory_identify(&r->root, &r->id) == 0)
+		return;
+	r->error = errno;
+	if (r->root.fd != -1)
+		close(r->root.fd);
+	r->root.fd = -1;
+}
+
+static void
+copy_file(struct resource *r, const char *path)
+{
+	r->root.fd = sealed_copy_open(path);
+	r->error = r->root.fd == -1 ? errno : 0;
+}
+
+/* path: of a file that is copied. */
+static void
+open_resource(
+	struct resource *r, const struct conf *conf, char *path, size_t size)
+{
+	path[0] = '\0';
+	if (r->kind == RESOURCE_ROOT) {
+		open_root(r);
+		return;
+	}
+	if (r->kind == RESOURCE_MODULE)
+		library_path(conf->paths.modules, r->name, path, size);
+	else
+		snprintf(path, size, "%s", r->name);
+	copy_file(r, path);
+}
+
+static void
+open_one(int channel, const struct resources *all, size_t i)
 {
 	struct channel_message m = { .verb = CHANNEL_OPENED };
+	struct resource *r = &all->all[i];
 	struct opened o = { .index = i };
 
-	resource_open(&r->all[i]);
-	o.error = r->all[i].error;
-	o.id = r->all[i].id;
-	o.has_openat2 = r->all[i].root.has_openat2;
-	o.has_cached = r->all[i].root.has_cached;
+	open_resource(r, all->conf, m.text + sizeof(o),
+		sizeof(m.text) - sizeof(o) - 1);
+	o.error = r->error;
+	o.id = r->id;
+	o.has_openat2 = r->root.has_openat2;
+	o.has_cached = r->root.has_cached;
 	memcpy(m.text, &o, sizeof(o));
-	m.len = sizeof(o);
+	m.len = sizeof(o) + strlen(m.text + sizeof(o));
 	if (o.error == 0)
-		m.fds[m.nfds++] = r->all[i].root.fd;
+		m.fds[m.nfds++] = r->root.fd;
 	send_message(channel, &m);
 	if (o.error == 0)
-		close(r->all[i].root.fd);
+		close(r->root.fd);
 }
 
 /* One that may not become the workers' user opens as the one that it is: a
@@ -127,17 +171,30 @@ restart_limit(struct opener *o)
 	ev_timer_start(o->loop, &o->limit);
 }
 
+/* Is it an answer about the next one, with a descriptor of the right kind? */
+static bool
+is_answer(const struct opener *o, const struct channel_message *m,
+	const struct opened *said)
+{
+	if (m->verb != CHANNEL_OPENED || said->index != o->next ||
+		o->next >= o->resources->count || m->nfds != (said->error == 0))
+		return false;
+	if (m->nfds == 0)
+		return true;
+	if (o->resources->all[o->next].kind == RESOURCE_ROOT)
+		return (fcntl(m->fds[0], F_GETFL) & O_PATH) != 0;
+	return sealed_copy_is_valid(m->fds[0]);
+}
+
 static void
 take_message(struct opener *o, struct channel_message *m)
 {
 	struct resource one;
-	struct opened said;
+	struct opened said = { .index = SIZE_MAX };
 
-	if (m->len == sizeof(said))
+	if (m->len >= sizeof(said))
 		memcpy(&said, m->text, sizeof(said));
-	if (m->verb != CHANNEL_OPENED || m->len != sizeof(said) ||
-		said.index != o->next || o->next >= o->resources->count ||
-		m->nfds != (said.error == 0)) {
+	if (!is_answer(o, m, &said)) {
 		while (m->nfds > 0)
 			close(m->fds[--m->nfds]);
 		return;
@@ -145,7 +202,8 @@ take_message(struct opener *o, struct channel_message *m)
 	one = (struct resource){ .error = said.error,
 		.root = { m->nfds > 0 ? m->fds[0] : -1, said.has_openat2 != 0,
 			said.has_cached != 0 },
-		.id = said.id };
+		.id = said.id,
+		.path = strdup(m->text + sizeof(said)) };
 	resources_set(o->resources, o->next++, &one);
 	restart_limit(o);
 }

@@ -8,6 +8,7 @@
 #ifndef RESOURCES_H
 #define RESOURCES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -19,24 +20,38 @@ struct conf;
 struct conf_route;
 struct config_text;
 
+enum resource_kind {
+	RESOURCE_ROOT,   /* the directory of a route */
+	RESOURCE_MODULE, /* a copy of a module's file */
+	RESOURCE_USERS,  /* a copy of auth.file */
+	RESOURCE_KINDS,
+};
+
 struct resource {
-	const char *path;
+	enum resource_kind kind;
+	const char *name;               /* as the configuration has it */
 	const struct conf_route *route; /* the first that names it */
-	struct directory root;
-	struct directory_id id;
+	struct directory root;          /* of a copy, the descriptor alone */
+	struct directory_id id;         /* of a directory */
+	char *path;                     /* of what was copied; heap */
 	bool is_shared; /* the descriptor is another's of the table */
 	int error; /* errno: why it is not open; EINPROGRESS: not yet tried */
+};
+
+/* Indices into the table; UINT_MAX: none. */
+struct resource_indices {
+	unsigned by_kind[RESOURCE_KINDS];
 };
 
 struct resources {
 	unsigned refs;
 	struct conf *conf;
-	struct resource *all; /* by path, each once */
+	struct resource *all; /* each once */
 	size_t count;
 	size_t nopened;                /* descriptors */
 	struct heritage_route *routes; /* by number, over all sites */
 	size_t nroutes;
-	unsigned *resource_of; /* of a route; UINT_MAX: none */
+	struct resource_indices *resource_of; /* of a route */
 };
 
 /* Names all that conf needs and opens nothing.  Owns conf once more.  NULL: no
@@ -49,11 +64,8 @@ void resources_unref(struct resources *); /* NULL is fine */
 /* What a worker inherits of them; NULL: nothing. */
 void resources_fill(const struct resources *, struct heritage *);
 
-/* Opens one of them, by a process that may wait: the result is in *r. */
-void resource_open(struct resource *r);
-
-/* One that was opened is the table's from now on. */
-void resources_set(struct resources *, size_t i, struct resource *);
+/* What was opened is the table's from now on: descriptor, path and error. */
+void resources_set(struct resources *, size_t i, const struct resource *);
 
 /* All were tried: the routes get what there is. */
 void resources_settle(struct resources *);

@@ -30,7 +30,7 @@ read_users(const void *text, size_t len)
 	assert(fd != -1 && write(fd, text, len) == (ssize_t)len);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	conf.file = path;
-	a = auth_open(&conf, why, sizeof(why));
+	a = auth_open(&conf, NULL, why, sizeof(why));
 	assert((a == NULL) == (why[0] != '\0'));
 	close(fd);
 	return a;

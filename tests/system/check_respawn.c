@@ -258,6 +258,100 @@ START_TEST(a_reload_while_a_disk_hangs_is_refused_and_names_it)
 }
 END_TEST
 
+/* ---- modules ------------------------------------------------------------ */
+
+#define WITH_MODULE                                                            \
+	HEAD "\"sites\": [{\"routes\": ["                                      \
+	     "{\"path\": \"/m/*\", \"module\": \"$DIR/m.so\"},"                \
+	     "{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
+
+static void
+start_with_module(const char *conf)
+{
+	char command[256];
+
+	server_init(&s);
+	s.tolerated = "signal 9";
+	snprintf(command, sizeof(command),
+		"cp " MODULES "/dies_if_asked.so %s/m.so", s.dir);
+	ck_assert_int_eq(system(command), 0);
+	server_text(&s, "www/index.html", "home\n");
+	server_text(&s, "www/hello.txt", "hello\n");
+	server_start(&s, conf);
+}
+
+static const struct {
+	const char *command;
+	const char *refusal; /* of a reload */
+} overwritten[] = {
+	{ "cat " MODULES "/dies_at_load.so >m.so", "was loaded and started" },
+	{ "head -c 1000 m.so >half && cat half >m.so", "is cut short" },
+	{ ": >m.so", "file too short" },
+	{ "rm m.so", "cannot open shared object file" },
+};
+
+/* Mapped code would be gone, and a new worker would load the half of it. */
+START_TEST(a_change_of_the_file_in_place_reaches_no_worker_before_a_reload)
+{
+	start_with_module(WITH_MODULE);
+	run(overwritten[_i].command);
+	assert_status("/m/x", 200);
+	kill_all_workers(DEADLINE);
+	assert_status("/m/x", 200);
+	assert_status("/hello.txt", 200);
+	s.tolerated = "";
+	server_signal(&s, SIGHUP);
+	ck_assert(server_log_has(&s, "reload refused", DEADLINE));
+	ck_assert_msg(server_log_has(&s, overwritten[_i].refusal, 0), "%s",
+		server_read(&s, "stderr"));
+	assert_status("/m/x", 200);
+	server_stop(&s);
+}
+END_TEST
+
+/* A debugger, a profiler and a sanitizer look for the file by its name. */
+START_TEST(the_library_has_the_name_of_its_file)
+{
+	pid_t workers[PROC_CHILDREN];
+	char command[256];
+
+	start_with_module(WITH_MODULE);
+	server_workers(&s, workers);
+	snprintf(command, sizeof(command), "grep -q 'memfd:m.so' /proc/%d/maps",
+		(int)workers[0]);
+	ck_assert_int_eq(system(command), 0);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(users_are_those_of_the_configuration_until_a_reload)
+{
+	static const char user[] = "Authorization: Basic dXNlcjpwYXNz\r\n";
+	struct response r;
+
+	server_init(&s);
+	s.tolerated = "signal 9";
+	/* user:pass */
+	server_text(&s, "users",
+		"user:$5$saltstring$/OUd2NwqWSQLmFTtl7/tjQuCqyiCYIE1xKjz05k3up0"
+		"\n");
+	server_text(&s, "www/index.html", "home\n");
+	server_text(&s, "www/hello.txt", "hello\n");
+	server_start(&s,
+		HEAD "\"sites\": [{\"routes\": [{\"path\": \"/a/*\", \"root\": "
+		     "\"$ROOT\", \"auth\": {\"file\": \"$DIR/users\"}},"
+		     "{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}");
+	run("rm users");
+	kill_all_workers(DEADLINE);
+	assert_status("/hello.txt", 200);
+	assert_status("/a/hello.txt", 401);
+	client_fetch(s.port, "/a/hello.txt", user, &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
 /* ---- commands ----------------------------------------------------------- */
 
 static struct program_result result;
@@ -343,6 +437,10 @@ main(void)
 		{ workers_that_die_while_a_disk_hangs_are_replaced, 0 },
 		{ a_check_of_a_root_that_hangs_ends_and_names_it, 0 },
 		{ a_reload_while_a_disk_hangs_is_refused_and_names_it, 0 },
+		{ a_change_of_the_file_in_place_reaches_no_worker_before_a_reload,
+			ROWS(overwritten) },
+		{ the_library_has_the_name_of_its_file, 0 },
+		{ users_are_those_of_the_configuration_until_a_reload, 0 },
 		{ commands_need_nothing_but_the_control_socket, ROWS(edits) },
 		{ control_option_replaces_a_file_that_was_deleted, 0 },
 		{ commands_work_while_a_disk_hangs, 0 },

@@ -1,5 +1,5 @@
 /*
- * dlopen(3), and what has to be right before any function is called.
+ * What has to be right before any function of a module is called.
  * SPDX-License-Identifier: MIT
  */
 #include "api/module.h"
@@ -13,13 +13,11 @@
 #include "api/context.h"
 #include "api/export_symbols.h"
 #include "api/instance.h"
+#include "api/module_library.h"
 #include "common/conf.h"
-#include "common/library.h"
 #include "conn/exchange.h"
 #include "serve/site.h"
 #include "worker.h"
-
-enum { PATH_LEN = 4096 };
 
 struct module {
 	void *library;
@@ -28,32 +26,6 @@ struct module {
 };
 
 /* ---- loading ------------------------------------------------------------ */
-
-/* dlerror(3) begins with the path, or that of a library it needs. */
-static void
-say_why(const char *path, char *why, size_t size)
-{
-	const char *error = dlerror();
-	size_t len = strlen(path);
-
-	if (strncmp(error, path, len) == 0 && error[len] == ':')
-		error += len + strspn(error + len, ": ");
-	snprintf(why, size, "module \"%s\": %s", path, error);
-}
-
-static void *
-open_library(
-	const char *dir, const struct conf_route *conf, char *why, size_t size)
-{
-	char path[PATH_LEN];
-	void *library;
-
-	library_path(dir, conf->module.name, path, sizeof(path));
-	library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	if (library == NULL)
-		say_why(path, why, size);
-	return library;
-}
 
 /* 0, or -1 with the reason. */
 static int
@@ -94,11 +66,12 @@ module_make(struct worker *w, const struct conf_route *conf, void *library,
 }
 
 struct module *
-module_load(
-	struct worker *w, const struct conf_route *conf, char *why, size_t size)
+module_load(struct worker *w, const struct conf_route *conf,
+	const struct heritage_file *copy, char *why, size_t size)
 {
 	const struct prong_module *self;
-	void *library = open_library(w->conf->paths.modules, conf, why, size);
+	void *library = module_library_open(
+		w->conf->paths.modules, conf->module.name, copy, why, size);
 
 	if (library == NULL)
 		return NULL;

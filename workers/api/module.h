@@ -10,16 +10,18 @@
 
 struct conf_route;
 struct exchange;
+struct heritage_file;
 struct module;
 struct prong_module;
 struct worker;
 
 /*
- * Opens the route's module: a name in conf->module_path, or a path with a
- * '/'.  NULL with the reason in why.
+ * Opens the route's module: the inherited copy of its file; without one, the
+ * file, a name in conf->paths.modules or a path with a '/'.  NULL with the
+ * reason in why.
  */
-struct module *module_load(
-	struct worker *, const struct conf_route *, char *why, size_t size);
+struct module *module_load(struct worker *, const struct conf_route *,
+	const struct heritage_file *, char *why, size_t size);
 
 /* The same of one that is here already; library: to be closed with it, or
  * NULL. */

@@ -13,12 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #ifdef HAVE_CRYPT_H
 #include <crypt.h>
 #endif
 
 #include "common/base64.h"
 #include "common/conf.h"
+#include "common/heritage.h"
 #include "serve/token_cache.h"
 
 enum {
@@ -83,10 +85,24 @@ read_users(struct auth *a, FILE *from, const char *file, char *why, size_t size)
 	return 0;
 }
 
-struct auth *
-auth_open(const struct conf_auth *conf, char *why, size_t size)
+/* All workers share the descriptor and its position: it is not used, but opened
+ * anew by its name in /proc. */
+static FILE *
+open_file(const struct conf_auth *conf, const struct heritage_file *inherited)
 {
-	FILE *from = fopen(conf->file, "re");
+	char name[32];
+
+	if (inherited == NULL || inherited->fd == -1)
+		return fopen(conf->file, "re");
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", inherited->fd);
+	return fopen(access(name, R_OK) == 0 ? name : conf->file, "re");
+}
+
+struct auth *
+auth_open(const struct conf_auth *conf, const struct heritage_file *inherited,
+	char *why, size_t size)
+{
+	FILE *from = open_file(conf, inherited);
 	struct auth *a;
 	int got;
 

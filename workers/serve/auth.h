@@ -13,9 +13,12 @@
 
 struct auth;
 struct conf_auth;
+struct heritage_file;
 
-/* Reads the file; NULL with the reason. */
-struct auth *auth_open(const struct conf_auth *, char *why, size_t size);
+/* Reads the inherited copy of the file; without one, the file.  NULL with the
+ * reason. */
+struct auth *auth_open(const struct conf_auth *, const struct heritage_file *,
+	char *why, size_t size);
 void auth_close(struct auth *);
 
 enum { AUTH_TOKEN = 344 }; /* bytes of base64: 256 of name and password */

@@ -116,10 +116,15 @@ static int
 open_route(struct route *r, struct worker *w, unsigned number, char *why,
 	size_t size)
 {
+	const struct heritage_route *inherited =
+		w->heritage->routes == NULL ? NULL
+					    : &w->heritage->routes[number];
 	const struct conf_route *conf = r->conf;
 
 	if (conf->auth.file != NULL) {
-		r->auth = auth_open(&conf->auth, why, size);
+		r->auth = auth_open(&conf->auth,
+			inherited == NULL ? NULL : &inherited->users, why,
+			size);
 		if (r->auth == NULL)
 			return -1;
 	}
@@ -128,7 +133,9 @@ open_route(struct route *r, struct worker *w, unsigned number, char *why,
 		return open_root(r, w, number, why, size);
 	case CONF_ROUTE_MODULE:
 		w->slot->loading = number + 1;
-		r->module = module_load(w, conf, why, size);
+		r->module = module_load(w, conf,
+			inherited == NULL ? NULL : &inherited->module, why,
+			size);
 		w->slot->loading = 0;
 		return r->module == NULL ? -1 : 0;
 	case CONF_ROUTE_REDIRECT:

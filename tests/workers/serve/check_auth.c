@@ -59,7 +59,7 @@ START_TEST(only_the_right_password_is_admitted)
 	struct auth *a;
 
 	write_file("# people\n\nann:" HASH "\n");
-	a = auth_open(&conf, why, sizeof(why));
+	a = auth_open(&conf, NULL, why, sizeof(why));
 	unlink(file);
 	ck_assert_ptr_nonnull(a);
 	for (int turn = 0; turn < 2; turn++)
@@ -80,7 +80,7 @@ START_TEST(a_verdict_is_remembered)
 	struct auth *a;
 
 	write_file("ann:" HASH "\n");
-	a = auth_open(&conf, why, sizeof(why));
+	a = auth_open(&conf, NULL, why, sizeof(why));
 	unlink(file);
 	ck_assert_ptr_nonnull(a);
 	ck_assert_int_eq(auth_find(a, right, 1, &token), AUTH_UNKNOWN);
@@ -110,7 +110,7 @@ START_TEST(a_line_that_cannot_be_checked_is_told)
 	char why[128] = "";
 
 	write_file(wrong[_i]);
-	ck_assert_ptr_null(auth_open(&conf, why, sizeof(why)));
+	ck_assert_ptr_null(auth_open(&conf, NULL, why, sizeof(why)));
 	unlink(file);
 	ck_assert_ptr_nonnull(strstr(why, ":1: must be USER:HASH"));
 }
@@ -121,7 +121,7 @@ START_TEST(a_file_that_is_not_there_is_told)
 	const struct conf_auth none = { "realm", "/nonexistent/htpasswd" };
 	char why[128] = "";
 
-	ck_assert_ptr_null(auth_open(&none, why, sizeof(why)));
+	ck_assert_ptr_null(auth_open(&none, NULL, why, sizeof(why)));
 	ck_assert_ptr_nonnull(strstr(why, "/nonexistent/htpasswd: No such"));
 }
 END_TEST

@@ -1,0 +1,153 @@
+/*
+ * Complaints of what a configuration needs and cannot have.
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "common/conf.h"
+#include "config/errors.h"
+#include "config/json_position.h"
+#include "config/text.h"
+#include "supervise/opener.h"
+#include "supervise/resources.h"
+
+static const struct {
+	const char *key, *inner; /* the second below the first, or NULL */
+} keys[RESOURCE_KINDS] = {
+	[RESOURCE_ROOT] = { "root", NULL },
+	[RESOURCE_MODULE] = { "module", NULL },
+	[RESOURCE_USERS] = { "auth", "file" },
+};
+
+/* What else is wrong with a file a worker will say when it opens it. */
+static bool
+is_fatal(const struct resource *r)
+{
+	if (r->error == 0 || r->error == EINPROGRESS)
+		return false;
+	return r->kind == RESOURCE_ROOT || r->error == ETIMEDOUT ||
+	       r->error == EBUSY || r->error == EMFILE || r->error == ENFILE;
+}
+
+static void
+describe_error(
+	const struct resource *r, const char *user, char *text, size_t size)
+{
+	if (r->error == ETIMEDOUT)
+		snprintf(text, size,
+			"no answer in %d s; does the disk or the file server "
+			"behind it hang?",
+			OPENER_LIMIT);
+	else if (r->error == EBUSY)
+		snprintf(text, size,
+			"it is being written; replace it by rename(2), with "
+			"mv or install");
+	else if (r->error == EMFILE || r->error == ENFILE)
+		snprintf(text, size,
+			"%s; raise the limit (ulimit -n, LimitNOFILE)",
+			strerror(r->error));
+	else if (r->error == ENOENT)
+		snprintf(text, size,
+			"no such directory; create it or correct the path");
+	else if (r->error == ENOTDIR)
+		snprintf(text, size, "not a directory");
+	else if (r->error == EACCES)
+		snprintf(text, size, "%s; %s must be able to enter it",
+			strerror(r->error), user == NULL ? "this user" : user);
+	else
+		snprintf(text, size, "%s", strerror(r->error));
+}
+
+static void
+add_complaint(struct config_errors *c, const struct resource *r,
+	const char *user, struct json_position at)
+{
+	const char *inner = keys[r->kind].inner;
+	char text[256];
+
+	describe_error(r, user, text, sizeof(text));
+	/* prong DIR has no keys. */
+	if (at.line == 0)
+		config_errors_add(c, at, "%s: %s", r->name,
+			r->error == ENOENT ? strerror(r->error) : text);
+	else
+		config_errors_add(c, at, "sites[%u].routes[%u].%s%s%s: %s: %s",
+			r->route->site, r->route->number, keys[r->kind].key,
+			inner == NULL ? "" : ".", inner == NULL ? "" : inner,
+			r->name, text);
+}
+
+/* Line 0 when there is no text. */
+static struct json_position
+find_position(const struct config_text *text, const struct resource *r)
+{
+	const struct json_step steps[] = {
+		{ .key = "sites" },
+		{ .index = r->route->site },
+		{ .key = "routes" },
+		{ .index = r->route->number },
+		{ .key = keys[r->kind].key },
+		{ .key = keys[r->kind].inner },
+	};
+	size_t n = sizeof(steps) / sizeof(steps[0]), offset;
+
+	if (text->len == 0)
+		return (struct json_position){ 0, 0 };
+	n -= keys[r->kind].inner == NULL;
+	offset = json_position_offset(
+		text->plain, text->len, steps, n, JSON_POSITION_VALUE);
+	return json_position_find(text->bytes, text->len, offset);
+}
+
+/* The file is read once more, for the positions alone. */
+static void
+open_text(struct config_text *text, const char *file)
+{
+	struct config_errors unused;
+	json_t *value = NULL;
+
+	*text = (struct config_text){ NULL, NULL, 0 };
+	if (file == NULL)
+		return;
+	config_errors_init(&unused);
+	if (config_text_open(text, file, &unused) == 0)
+		value = config_text_parse(text, &unused);
+	if (value == NULL) {
+		config_text_fini(text);
+		*text = (struct config_text){ NULL, NULL, 0 };
+	}
+	json_decref(value);
+	config_errors_fini(&unused);
+}
+
+void
+resources_complain(const struct resources *r, const struct config_text *text,
+	struct config_errors *c)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (is_fatal(&r->all[i]))
+			add_complaint(c, &r->all[i], r->conf->user.name,
+				find_position(text, &r->all[i]));
+}
+
+unsigned
+resources_print_complaints(const struct resources *r, FILE *to)
+{
+	const char *file = r->conf->file;
+	struct config_text text = { NULL, NULL, 0 };
+	struct config_errors c;
+
+	config_errors_init(&c);
+	resources_complain(r, &text, &c);
+	if (c.count > 0) {
+		config_errors_fini(&c);
+		config_errors_init(&c);
+		open_text(&text, file);
+		resources_complain(r, &text, &c);
+		config_text_fini(&text);
+	}
+	config_errors_print(&c, file == NULL ? "prong" : file, to);
+	config_errors_fini(&c);
+	return c.count;
+}

@@ -1,0 +1,20 @@
+/*
+ * A copy of a file in memory that nothing can change any more.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SEALED_COPY_H
+#define SEALED_COPY_H
+
+#include <stdbool.h>
+
+/*
+ * Copies the regular file, which must not be written to meanwhile.  Returns a
+ * descriptor (memfd_create(2), close-on-exec), or -1 with errno; EBUSY: it is
+ * being written.  May wait for a disk.
+ */
+int sealed_copy_open(const char *path);
+
+/* Is it such a copy? */
+bool sealed_copy_is_valid(int fd);
+
+#endif
