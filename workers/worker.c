@@ -28,6 +28,7 @@
 #include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
+#include "serve/serve.h"
 #include "shutdown.h"
 #include "worker_start.h"
 
@@ -448,7 +449,8 @@ worker_main(const struct heritage *h)
 	struct worker w = { .state = WORKER_STARTING,
 		.heritage = h,
 		.conf = h->conf,
-		.slot = h->slot };
+		.slot = h->slot,
+		.service = &serve_service };
 	char why[CHANNEL_TEXT];
 
 	forget_master();

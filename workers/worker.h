@@ -33,6 +33,7 @@ struct context_pool;
 struct conf;
 struct disk;
 struct exchange;
+struct exchange_service;
 struct heritage;
 struct readahead;
 struct slot;
@@ -53,6 +54,7 @@ struct worker {
 	const struct heritage *heritage;
 	const struct conf *conf;
 	struct slot *slot;
+	const struct exchange_service *service;
 	struct ev_loop *loop;
 	struct retry_io channel;
 	ev_timer channel_pause; /* a shortage of descriptors */

@@ -16,6 +16,7 @@
 #include "api/context.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
+#include "conn/http1_conn.h"
 #include "file/file.h"
 #include "http/http1.h"
 #include "serve/access_log.h"
@@ -96,6 +97,7 @@ fake_worker_start(struct fake_worker *b)
 	w->heritage = &b->heritage;
 	w->conf = &b->conf;
 	w->slot = &b->slot;
+	w->service = &serve_service;
 	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	w->input = malloc(WORKER_INPUT);
 	ck_assert(w->loop != NULL && w->input != NULL);
@@ -194,17 +196,50 @@ take_answer(struct fake_worker *b, struct output *o)
 	output_drop(o);
 }
 
+/* ---- HTTP/1 without a connection ---- */
+
+static bool
+is_last_response(const struct exchange *x)
+{
+	return x->request.wants_close;
+}
+
+static void
+ignore(struct exchange *x)
+{
+	(void)x;
+}
+
+static int64_t
+handler_since(const struct exchange *x)
+{
+	(void)x;
+	return -1;
+}
+
+const struct exchange_protocol *
+fake_protocol(void)
+{
+	static struct exchange_protocol protocol;
+
+	protocol = http1_protocol;
+	protocol.is_last = is_last_response;
+	protocol.on_end = ignore;
+	protocol.resume = ignore;
+	protocol.handler_since = handler_since;
+	return &protocol;
+}
+
 struct exchange *
 fake_worker_begin(struct fake_worker *b, const char *head, int *status)
 {
-	struct exchange *x = exchange_new(
-		&b->worker, (const struct sockaddr *)(const void *)&peer);
+	struct exchange *x = exchange_new(&b->worker, fake_protocol(),
+		(const struct sockaddr *)(const void *)&peer);
 
 	access_log_request(x);
 	*status =
 		fake_worker_verdict(&x->request, head, strlen(head), &x->arena);
 	ck_assert_int_ne(*status, HTTP1_PARTIAL);
-	x->closes = *status == 0 && x->request.wants_close;
 	return x;
 }
 

@@ -17,6 +17,8 @@
 
 enum { FAKE_WORKER_SECOND = 1795406460, FAKE_WORKER_ROUTES = 8 };
 
+struct exchange_protocol;
+
 struct fake_worker {
 	struct worker worker;
 	struct conf
@@ -55,6 +57,9 @@ const char *fake_worker_ask(struct fake_worker *, const char *head);
 struct exchange *fake_worker_begin(
 	struct fake_worker *, const char *head, int *status);
 const char *fake_worker_end(struct fake_worker *, struct exchange *);
+
+/* HTTP/1 for an exchange that has no connection. */
+const struct exchange_protocol *fake_protocol(void);
 
 /* What the access log holds by now; for free(3). */
 char *fake_worker_log(struct fake_worker *);

@@ -8,7 +8,6 @@
 #include "api/context.h"
 #include "api/urlencoded.h"
 #include "common/conf.h"
-#include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/peer.h"
 #include "http/cookie.h"
@@ -174,16 +173,17 @@ prong_request_id(struct prong_context *ctx)
 int64_t
 prong_time_left(struct prong_context *ctx)
 {
-	const struct conn *c;
-	int64_t whole;
+	const struct exchange *x;
+	int64_t whole, since;
 
 	if (!context_is_live(ctx, __func__))
 		return 0;
 	whole = context_worker(ctx)->conf->timeouts.handler;
-	c = ctx->exchange->conn;
-	if (c == NULL || c->state != CONN_HANDLE)
+	x = ctx->exchange;
+	since = x->protocol->handler_since(x);
+	if (since == -1)
 		return whole;
-	return c->deadline.since + whole - context_worker(ctx)->now_ms;
+	return since + whole - context_worker(ctx)->now_ms;
 }
 
 void *

@@ -89,31 +89,27 @@ prong_redirect(struct prong_context *ctx, int status, const char *target)
  */
 enum { HINTS = 8 };
 
-/*
- * Makes the head of a 103 response; at is NULL when the request's memory is at
- * its limit.
- */
+/* Makes the field; at is NULL when the request's memory is at its limit. */
 static struct span
 format_hint(struct exchange *x, struct span link)
 {
-	static const char start[] = "HTTP/1.1 103 Early Hints\r\nLink: ";
-	static const char end[] = "\r\n\r\n";
-	char *head = exchange_alloc(x, sizeof(start) + link.len + sizeof(end));
+	static const char start[] = "Link: ", end[] = "\r\n";
+	char *field = exchange_alloc(x, sizeof(start) + link.len + sizeof(end));
 	char *to;
 
-	if (head == NULL)
+	if (field == NULL)
 		return (struct span){ NULL, 0 };
-	to = mempcpy(head, start, sizeof(start) - 1);
+	to = mempcpy(field, start, sizeof(start) - 1);
 	to = mempcpy(to, link.at, link.len);
 	to = mempcpy(to, end, sizeof(end) - 1);
-	return (struct span){ head, (size_t)(to - head) };
+	return (struct span){ field, (size_t)(to - field) };
 }
 
 int
 prong_early_hint(struct prong_context *ctx, const char *link)
 {
 	struct exchange *x;
-	struct span head;
+	struct span field;
 
 	if (!module_response_is_open(ctx, __func__))
 		return -1;
@@ -126,13 +122,13 @@ prong_early_hint(struct prong_context *ctx, const char *link)
 		return 0;
 	if (ctx->answer.nhints == HINTS)
 		return context_misuse(ctx, __func__, "more than eight hints");
-	head = format_hint(x, span_of(link));
-	if (head.at == NULL) {
+	field = format_hint(x, span_of(link));
+	if (field.at == NULL) {
 		errno = ENOMEM;
 		return -1;
 	}
 	ctx->answer.nhints++;
-	output_add(&x->output, head.at, head.len, NULL);
+	x->protocol->send_interim(x, 103, field);
 	if (ctx->is_held)
 		exchange_resume(x);
 	return 0;

@@ -249,7 +249,7 @@ prong_stream(struct prong_context *ctx, int status, const char *type)
 		!response_begin(x, &(struct response){ .status = status,
 					   .type = span_of(type),
 					   .fields = ctx->answer.fields });
-	s->is_chunked = !s->is_silent && x->request.minor > 0;
+	s->is_chunked = !s->is_silent && x->is_chunked;
 	s->is_ended = s->is_silent;
 	if (s->is_silent)
 		complete_stream(s);

@@ -19,7 +19,6 @@
 #include "api/instance.h"
 #include "api/stream.h"
 #include "api/websocket.h"
-#include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "serve/error_page.h"
@@ -199,7 +198,7 @@ on_websocket_bytes(struct prong_context *ctx, struct span bytes)
 	struct exchange *x = ctx->exchange;
 	size_t used;
 
-	if (w->rests && x->conn->is_queued)
+	if (w->rests && x->protocol->will_resume(x))
 		return 0;
 	context_enter(ctx);
 	if (!w->is_closing)
@@ -231,8 +230,9 @@ ws_on_ping_due(struct deadline *d)
 void
 ws_on_pong_due(struct deadline *d)
 {
-	conn_close(stream_of_keepalive(d)->ctx->exchange->conn,
-		"no pong was received");
+	struct exchange *x = stream_of_keepalive(d)->ctx->exchange;
+
+	x->protocol->close(x, "no pong was received");
 }
 
 /* Called when the peer has not answered a close frame; it may have vanished. */

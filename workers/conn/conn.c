@@ -22,6 +22,7 @@
 
 #include "common/slot.h"
 #include "conn/exchange.h"
+#include "conn/exchange_life.h"
 #include "conn/http1_conn.h"
 #include "conn/inflight.h"
 #include "conn/peer.h"
@@ -285,18 +286,15 @@ send_output(struct conn *c)
 	}
 	if (result == OUTPUT_NOT_CACHED)
 		readahead_fetch(x);
-	if (result == OUTPUT_SENT) {
-		exchange_sent(x);
-		if (x->handler != NULL && x->handler->on_sent != NULL)
-			x->handler->on_sent(x);
-	}
+	if (result == OUTPUT_SENT)
+		exchange_end_output(x);
 	return true;
 }
 
 void
 conn_take_exchange(struct conn *c)
 {
-	c->exchange = exchange_new(c->worker, &c->peer.any);
+	c->exchange = exchange_new(c->worker, &http1_protocol, &c->peer.any);
 	c->exchange->conn = c;
 	c->exchange->is_admin = c->is_admin;
 	c->exchange->is_counted = c->is_counted;
@@ -317,13 +315,13 @@ work(struct conn *c, const char *bytes, size_t len)
 	if (c->exchange == NULL && len > 0)
 		conn_take_exchange(c);
 	else if (c->exchange != NULL)
-		http1_resume(c);
+		exchange_proceed(c->exchange);
 	for (;;) {
 		while (used < len &&
 			(step = http1_input(c, bytes + used, len - used)) > 0)
 			used += step;
-		if (used == len)
-			http1_input_end(c);
+		if (used == len && c->exchange != NULL)
+			exchange_end_input(c->exchange);
 		if (c->exchange == NULL ||
 			output_is_empty(&c->exchange->output))
 			break;

@@ -12,7 +12,7 @@
 #include "common/conf.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
-#include "serve/serve.h"
+#include "conn/exchange_life.h"
 #include "worker.h"
 
 #ifdef __linux__
@@ -51,8 +51,7 @@ on_head_due(struct deadline *d)
 
 	if (c->exchange == NULL)
 		conn_take_exchange(c);
-	c->exchange->started_us = d->since * 1000;
-	serve_refuse(c->exchange, 408);
+	exchange_end_head(c->exchange, d->since);
 	conn_resume(c);
 }
 
@@ -77,14 +76,10 @@ on_body_due(struct deadline *d)
 
 	if (keeps_rate(c, CONN_WAIT_BODY, c->worker->conf->limits.body_rate))
 		return;
-	exchange_abandon(c->exchange, EXCHANGE_LATE);
-	if (c->exchange->status != 0) {
-		/* It has its answer; only the rest of its body did not come. */
+	if (exchange_end_body(c->exchange) == EXCHANGE_DUE_CUT)
 		conn_finish(c);
-		return;
-	}
-	serve_refuse(c->exchange, 408);
-	conn_resume(c);
+	else
+		conn_resume(c);
 }
 
 #ifndef POLLRDHUP
@@ -115,22 +110,21 @@ on_handler_due(struct deadline *d)
 		conn_close(c, "the disk took too long");
 		return;
 	}
-	if (x->handler != NULL && x->handler->on_due != NULL &&
-		x->handler->on_due(x)) {
+	switch (exchange_end_handler(x)) {
+	case EXCHANGE_DUE_WAIT:
 		if (has_gone(c))
 			conn_close(c, "the client went away");
 		else
 			deadline_arm(
 				&c->worker->conns.waits[CONN_WAIT_HANDLER], d);
-		return;
-	}
-	exchange_abandon(x, EXCHANGE_LATE);
-	if (x->status != 0) {
+		break;
+	case EXCHANGE_DUE_CUT:
 		conn_close(c, "its handler took too long");
-		return;
+		break;
+	case EXCHANGE_DUE_ANSWER:
+		conn_resume(c);
+		break;
 	}
-	serve_refuse(x, 504);
-	conn_resume(c);
 }
 
 static void

@@ -11,7 +11,6 @@
 #include "api/form.h"
 #include "common/conf.h"
 #include "conn/readahead.h"
-#include "conn/run_queue.h"
 #include "serve/access_log.h"
 #include "worker.h"
 
@@ -34,7 +33,8 @@ struct exchange_copy {
 };
 
 struct exchange *
-exchange_new(struct worker *w, const struct sockaddr *peer)
+exchange_new(struct worker *w, const struct exchange_protocol *protocol,
+	const struct sockaddr *peer)
 {
 	struct exchange *x = w->free_exchanges;
 
@@ -52,6 +52,7 @@ exchange_new(struct worker *w, const struct sockaddr *peer)
 		output_init(&x->output);
 	}
 	x->worker = w;
+	x->protocol = protocol;
 	x->conn = NULL;
 	x->peer = peer;
 	x->is_admin = false;
@@ -84,7 +85,7 @@ exchange_next(struct exchange *x)
 	x->status = 0;
 	x->closes = x->drops_body = false;
 	x->streams_body = x->keeps_head = x->is_paused = false;
-	x->owes_continue = false;
+	x->owes_continue = x->is_tunnel = x->is_chunked = false;
 	x->received_before_drop = 0;
 	if (x->form != NULL)
 		drop_form(x);
@@ -236,10 +237,8 @@ exchange_adopt(struct exchange *x, void *memory)
 void
 exchange_continue(struct exchange *x)
 {
-	const struct span go = SPAN("HTTP/1.1 100 Continue\r\n\r\n");
-
 	if (x->owes_continue)
-		output_add(&x->output, go.at, go.len, NULL);
+		x->protocol->send_interim(x, 100, SPAN(""));
 	x->owes_continue = false;
 }
 
@@ -307,8 +306,7 @@ exchange_complete(struct exchange *x)
 void
 exchange_resume(struct exchange *x)
 {
-	if (x->conn != NULL)
-		run_queue_add(x->conn);
+	x->protocol->resume(x);
 }
 
 void

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "common/arena.h"
+#include "conn/exchange_protocol.h"
 #include "conn/output.h"
 #include "http/body.h"
 #include "http/request.h"
@@ -70,7 +71,8 @@ struct exchange_handler {
 struct exchange {
 	struct exchange *next_free;
 	struct worker *worker;
-	struct conn *conn;
+	const struct exchange_protocol *protocol;
+	struct conn *conn;             /* the protocol's */
 	const struct sockaddr *peer;   /* the connection's */
 	const struct sockaddr *client; /* who asks: see forwarded.h */
 	enum exchange_phase phase;
@@ -91,6 +93,8 @@ struct exchange {
 	bool is_https;      /* the client came by TLS, to a proxy */
 	bool is_paused;     /* the handler takes no content now */
 	bool owes_continue; /* the client waits for a 100 */
+	bool is_tunnel;     /* it was answered by switching protocols */
+	bool is_chunked;    /* the response's content; see stream.c */
 	const struct docroot *docroot; /* of a module; NULL: the route's */
 	struct span file;              /* below it */
 	int64_t body_most; /* bytes of content that the handler takes */
@@ -117,7 +121,8 @@ struct exchange {
 };
 
 /* From the free list, or new. */
-struct exchange *exchange_new(struct worker *, const struct sockaddr *peer);
+struct exchange *exchange_new(struct worker *, const struct exchange_protocol *,
+	const struct sockaddr *peer);
 
 /* Back to the free list.  NULL is fine. */
 void exchange_free(struct exchange *);

@@ -7,7 +7,12 @@
 
 #include <stddef.h>
 
+#include "conn/exchange_protocol.h"
+
 struct conn;
+
+/* For the exchange of a connection. */
+extern const struct exchange_protocol http1_protocol;
 
 /*
  * Takes input for the connection's exchange: a head, or some of a body, and
@@ -15,11 +20,5 @@ struct conn;
  * needed, or what is queued must be sent first, or nothing more is read.
  */
 size_t http1_input(struct conn *, const char *bytes, size_t len);
-
-/* A handler was waited for and has answered: the request may be over. */
-void http1_resume(struct conn *);
-
-/* The input of this turn is used up: what is in flight must not need it. */
-void http1_input_end(struct conn *);
 
 #endif

@@ -64,6 +64,19 @@ output_add(struct output *o, const char *bytes, size_t len, struct file *file)
 }
 
 void
+output_append(
+	struct output *o, const char *bytes, size_t len, struct file *file)
+{
+	unsigned last = o->count - 1;
+
+	if (!output_is_empty(o) && o->from[last].file == file &&
+		(char *)o->runs[last].iov_base + o->runs[last].iov_len == bytes)
+		output_extend(o, len);
+	else
+		add(o, bytes, len, file, 0);
+}
+
+void
 output_extend(struct output *o, size_t len)
 {
 	assert(o->count > o->first);

@@ -66,6 +66,11 @@ output_room(const struct output *o)
  */
 void output_add(struct output *, const char *bytes, size_t len, struct file *);
 
+/* As output_add(); where the bytes follow those that were added last, and are
+ * of the same file, they become one run. */
+void output_append(
+	struct output *, const char *bytes, size_t len, struct file *);
+
 /* The run added last goes on for len bytes. */
 void output_extend(struct output *, size_t len);
 

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "conn/conn.h"
 #include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/file.h"
@@ -105,7 +104,7 @@ static void
 go_on(struct exchange *x, struct readahead *s)
 {
 	if (s->is_kept && s->got == 0) {
-		conn_close(x->conn, "the file was changed");
+		x->protocol->close(x, "the file was changed");
 		return;
 	}
 	if (s->is_kept)

@@ -1,5 +1,5 @@
 /*
- * Every head is made here, but for those that lie ready in a struct file.
+ * What a response consists of; exchange->protocol makes its head.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/response.h"
@@ -12,7 +12,6 @@
 #include "http/decimal.h"
 #include "http/header_rules.h"
 #include "serve/access_log.h"
-#include "shutdown.h"
 #include "worker.h"
 
 // clang-format off
@@ -81,31 +80,6 @@ response_reason(int status)
 	return "Unknown";
 }
 
-/* The line that says whether the connection stays; "" where the version says
- * it (RFC 9112 9.3). */
-static struct span
-persistence(const struct exchange *x)
-{
-	if (x->closes)
-		return SPAN("Connection: close\r\n");
-	/* x->site: the head was understood, and the version is known. */
-	if (x->site != NULL && x->request.minor == 0)
-		return SPAN("Connection: keep-alive\r\n");
-	return SPAN("");
-}
-
-/* What the head of a file that lies ready does not have. */
-static struct span
-last_lines(struct exchange *x)
-{
-	struct span line = persistence(x);
-
-	if (x->extra_fields.len == 0)
-		return line;
-	return arena_printf(&x->arena, "%.*s%.*s", (int)x->extra_fields.len,
-		x->extra_fields.at, (int)line.len, line.at);
-}
-
 static bool
 has_content(const struct exchange *x, int status)
 {
@@ -124,49 +98,25 @@ headers_of(const struct exchange *x)
 	return x->site == NULL ? NULL : &x->site->headers;
 }
 
-enum { LENGTH_NONE = -1, LENGTH_UNKNOWN = -2 };
-
-/* length: of the content, told also where it is not sent; or one of these. */
+/* Sends the head with the rules of the site and the route applied; length: of
+ * the content, or LENGTH_NONE, LENGTH_UNKNOWN. */
 static void
 send_head(struct exchange *x, const struct response *r, int64_t length)
 {
-	enum { FIXED = 256 }; /* bytes of what is not counted below */
-	const struct header_rules *h = headers_of(x);
-	struct span reason = span_of(response_reason(r->status));
-	struct span fields =
-		h == NULL ? r->fields
-			  : header_rules_apply(h, r->fields, &x->arena);
-	char *head, *p;
+	const struct header_rules *rules = headers_of(x);
+	struct response_head h = {
+		.status = r->status,
+		.has_server = true,
+		.length = length,
+		.type = length == LENGTH_NONE ? SPAN("") : r->type,
+		.fields = r->fields,
+	};
 
-	head = p = arena_alloc(&x->arena, FIXED + reason.len + r->type.len +
-						  fields.len +
-						  x->extra_fields.len);
-	assert(head != NULL);
-	p = SPAN_PUT(p, "HTTP/1.1 ");
-	p = decimal_put(p, (uint64_t)r->status);
-	*p++ = ' ';
-	p = span_put(p, reason);
-	p = SPAN_PUT(p, "\r\nDate: ");
-	p = span_put(p, (struct span){ x->worker->date, DATE_LEN });
-	p = SPAN_PUT(p, "\r\n");
-	if (h == NULL || !header_rules_removes(h, SPAN("Server")))
-		p = SPAN_PUT(p, "Server: prong\r\n");
-	if (length != LENGTH_NONE && r->type.len > 0) {
-		p = SPAN_PUT(p, "Content-Type: ");
-		p = span_put(p, r->type);
-		p = SPAN_PUT(p, "\r\n");
+	if (rules != NULL) {
+		h.has_server = !header_rules_removes(rules, SPAN("Server"));
+		h.fields = header_rules_apply(rules, r->fields, &x->arena);
 	}
-	if (length >= 0) {
-		p = SPAN_PUT(p, "Content-Length: ");
-		p = decimal_put(p, (uint64_t)length);
-		p = SPAN_PUT(p, "\r\n");
-	} else if (length == LENGTH_UNKNOWN && x->request.minor > 0)
-		p = SPAN_PUT(p, "Transfer-Encoding: chunked\r\n");
-	p = span_put(p, fields);
-	p = span_put(p, x->extra_fields);
-	p = span_put(p, persistence(x));
-	p = SPAN_PUT(p, "\r\n");
-	output_add(&x->output, head, (size_t)(p - head), NULL);
+	x->protocol->send_head(x, &h);
 }
 
 static void
@@ -176,10 +126,9 @@ begin(struct exchange *x, int status)
 	x->status = status;
 	/* Only now: since the request came the worker may have begun to leave,
 	 * and the handler may have taken its time. */
-	if (exchange_leaves_content(x) ||
-		(x->worker->state > WORKER_SERVING && x->conn != NULL &&
-			shutdown_ends(x->conn)))
-		x->closes = true;
+	if (!x->closes)
+		x->closes =
+			exchange_leaves_content(x) || x->protocol->is_last(x);
 }
 
 void
@@ -201,9 +150,6 @@ response_begin(struct exchange *x, const struct response *r)
 	bool is_bodiless = r->status == 204 || r->status == 304;
 
 	begin(x, r->status);
-	/* RFC 9112 6.3: the end of the connection is the end of it. */
-	if (x->request.minor == 0 && !is_bodiless)
-		x->closes = true;
 	send_head(x, r, is_bodiless ? LENGTH_NONE : LENGTH_UNKNOWN);
 	access_log_content(x);
 	return has_content(x, r->status);
@@ -212,71 +158,32 @@ response_begin(struct exchange *x, const struct response *r)
 void
 response_switch(struct exchange *x, struct span fields)
 {
-	struct span head;
-
-	begin(x, 101);
-	head = arena_printf(&x->arena,
-		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-		"Connection: Upgrade\r\n%.*s\r\n",
-		(int)fields.len, fields.at);
-	assert(head.at != NULL);
-	output_add(&x->output, head.at, head.len, NULL);
+	begin(x, x->protocol->switch_status);
+	x->is_tunnel = true;
+	x->protocol->send_switch(x, fields);
 	access_log_content(x);
 }
 
 /* ---- files -------------------------------------------------------------- */
 
+/* The head of a file may be in the output, with the content right behind it. */
 static void
 add_content(struct exchange *x, struct file *f, int64_t first, int64_t len)
 {
 	if (f->fd == -1)
-		output_add(&x->output, f->reply + f->head_len + first,
+		output_append(&x->output, f->reply + f->head_len + first,
 			(size_t)len, f);
 	else
 		output_add_file(&x->output, f, first, (size_t)len);
 }
 
-/* A head that is on its way to somebody must not change under him. */
-static const char *
-dated_head(struct exchange *x, struct file *f)
-{
-	enum { CACHE_AND_CALLER = 2 };
-	const struct worker *w = x->worker;
-	char *copy;
-
-	if (f->date == w->second || f->refs <= CACHE_AND_CALLER) {
-		file_set_date(f, w->second, w->date);
-		return f->reply;
-	}
-	copy = arena_alloc(&x->arena, f->head_len);
-	assert(copy != NULL);
-	memcpy(copy, f->reply, f->head_len);
-	memcpy(copy + FILE_DATE_AT, w->date, DATE_LEN);
-	return copy;
-}
-
 void
 response_send_file(struct exchange *x, struct file *f)
 {
-	const char *head = dated_head(x, f);
-	struct file *owner = head == f->reply ? f : NULL;
-	struct span line, end = SPAN("\r\n");
-
 	begin(x, 200);
-	line = last_lines(x);
-	if (line.len == 0) {
-		output_add(&x->output, head, f->head_len, owner);
-	} else {
-		output_add(&x->output, head, f->head_len - end.len, owner);
-		output_add(&x->output, line.at, line.len, NULL);
-		output_add(&x->output, end.at, end.len, NULL);
-	}
+	x->protocol->send_file_head(x, f);
 	access_log_content(x);
-	if (x->request.method == METHOD_HEAD)
-		;
-	else if (line.len == 0 && owner != NULL && f->fd == -1)
-		output_extend(&x->output, f->reply_len - f->head_len);
-	else
+	if (x->request.method != METHOD_HEAD)
 		add_content(x, f, 0, f->size);
 	access_log_end(x);
 }

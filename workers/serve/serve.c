@@ -7,6 +7,7 @@
 #include "api/module.h"
 #include "api/module_body.h"
 #include "conn/exchange.h"
+#include "conn/exchange_service.h"
 #include "conn/response.h"
 #include "http/cidr.h"
 #include "serve/admin.h"
@@ -37,12 +38,6 @@ serve_route(struct exchange *x)
 		x->route == NULL || x->route->conf->kind != CONF_ROUTE_MODULE;
 	if (!x->drops_body && request_has_body(&x->request))
 		module_expect_content(x);
-}
-
-void
-serve_content(struct exchange *x, struct span content)
-{
-	module_body_take(x, content);
 }
 
 /* RFC 9110 9.3.7: OPTIONS * asks about the server as such. */
@@ -166,3 +161,10 @@ serve_refuse(struct exchange *x, int status)
 	error_page_send_now(x, status, SPAN(""));
 	x->phase = EXCHANGE_LAST;
 }
+
+const struct exchange_service serve_service = {
+	.route = serve_route,
+	.take_content = module_body_take,
+	.respond = serve_answer,
+	.refuse = serve_refuse,
+};

@@ -9,12 +9,13 @@
 #include "common/span.h"
 
 struct exchange;
+struct exchange_service;
+
+/* For the worker. */
+extern const struct exchange_service serve_service;
 
 /* Finds site and route, and whether anybody wants the request's content. */
 void serve_route(struct exchange *);
-
-/* Keeps a run of the content for who will answer. */
-void serve_content(struct exchange *, struct span);
 
 /* Answers, once the content is here or nobody wants it. */
 void serve_answer(struct exchange *);

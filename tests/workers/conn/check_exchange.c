@@ -20,7 +20,7 @@ set_up(void)
 	fake_worker_open(&fake);
 	fake_worker_add_route(&fake, "/");
 	fake_worker_start(&fake);
-	x = exchange_new(&fake.worker, &peer);
+	x = exchange_new(&fake.worker, fake_protocol(), &peer);
 }
 
 static void
@@ -48,12 +48,12 @@ START_TEST(the_one_freed_last_is_used_first)
 	struct exchange *other, *was;
 
 	set_up();
-	other = exchange_new(&fake.worker, &peer);
+	other = exchange_new(&fake.worker, fake_protocol(), &peer);
 	ck_assert_ptr_ne(other, x);
 	was = x;
 	exchange_free(other);
 	exchange_free(x);
-	x = exchange_new(&fake.worker, &peer);
+	x = exchange_new(&fake.worker, fake_protocol(), &peer);
 	ck_assert_ptr_eq(x, was);
 	exchange_free(NULL);
 	tear_down();
@@ -67,7 +67,7 @@ START_TEST(the_free_list_has_an_end)
 
 	set_up();
 	for (int i = 0; i < MANY; i++)
-		many[i] = exchange_new(&fake.worker, &peer);
+		many[i] = exchange_new(&fake.worker, fake_protocol(), &peer);
 	for (int i = 0; i < MANY; i++)
 		exchange_free(many[i]);
 	ck_assert_uint_gt(fake.worker.nfree_exchanges, 0);

@@ -1,0 +1,285 @@
+/*
+ * The life of one request and its response, without regard to how they are
+ * framed.  A request whose content is not wanted is answered when its content
+ * was read, or at the end of the turn if that is earlier.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/exchange_life.h"
+
+#include "common/conf.h"
+#include "conn/exchange.h"
+#include "conn/exchange_service.h"
+#include "conn/inflight.h"
+#include "conn/peer.h"
+#include "conn/response.h"
+#include "worker.h"
+
+static const struct conf_limits *
+limits_of(const struct exchange *x)
+{
+	return &x->worker->conf->limits;
+}
+
+/* The exchange is over; its connection goes on unless it was the last. */
+static void
+end_request(struct exchange *x)
+{
+	if (x->closes)
+		x->phase = EXCHANGE_LAST;
+	else
+		exchange_next(x);
+	x->protocol->on_end(x);
+}
+
+static void
+tell_content_end(struct exchange *x)
+{
+	if (x->handler != NULL && x->handler->on_content_end != NULL &&
+		body_is_done(&x->body))
+		x->handler->on_content_end(x);
+}
+
+/* The request was taken; its handler may not have answered yet. */
+static void
+end_or_wait(struct exchange *x)
+{
+	if (x->handler == NULL) {
+		end_request(x);
+		return;
+	}
+	x->phase = x->is_tunnel ? EXCHANGE_TUNNEL : EXCHANGE_HANDLE;
+	tell_content_end(x);
+}
+
+/* True when a handler was asked to answer, or has answered. */
+static bool
+is_asked(const struct exchange *x)
+{
+	return x->status != 0 || x->handler != NULL;
+}
+
+void
+exchange_refuse(struct exchange *x, int status)
+{
+	char name[PEER_NAME];
+
+	if (log_wants(&x->worker->log, LOG_LEVEL_INFO)) {
+		peer_name(x->peer, name);
+		log_info(&x->worker->log, "refused %s: %d %s, while %s", name,
+			status, response_reason(status), x->protocol->doing(x));
+	}
+	x->worker->service->refuse(x, status);
+	x->protocol->on_end(x);
+}
+
+/* ---- content ------------------------------------------------------------ */
+
+/* The content is not wanted: the response is made before it is read where that
+ * would be too much. */
+static void
+start_to_drop(struct exchange *x)
+{
+	/* Whether a client that expects 100 still sends its body after another
+	 * response cannot be known (RFC 9110 10.1.1). */
+	x->closes = x->request.expects_continue ||
+		    x->request.content_length > limits_of(x)->discard;
+	if (x->closes)
+		exchange_end_input(x);
+}
+
+/* The handler takes the content as it comes, or has answered already. */
+static void
+start_to_stream(struct exchange *x)
+{
+	x->worker->service->respond(x);
+	if (x->handler != NULL)
+		return;
+	exchange_drop_content(x);
+	if (x->closes)
+		end_request(x);
+}
+
+/* Before any content is read. */
+static void
+start_content(struct exchange *x, bool content_came)
+{
+	x->phase = EXCHANGE_BODY;
+	x->owes_continue = x->request.expects_continue && !content_came;
+	if (x->drops_body)
+		start_to_drop(x);
+	else if (x->request.content_length > x->body_most)
+		exchange_refuse(x, 413);
+	else if (x->streams_body)
+		start_to_stream(x);
+	else
+		exchange_continue(x);
+}
+
+void
+exchange_begin(struct exchange *x, bool content_came)
+{
+	inflight_begin(x);
+	x->worker->service->route(x);
+	inflight_set_route(x);
+	if (!body_is_done(&x->body)) {
+		start_content(x, content_came);
+		return;
+	}
+	x->worker->service->respond(x);
+	if (x->phase == EXCHANGE_HEAD)
+		end_or_wait(x);
+}
+
+void
+exchange_spoil(struct exchange *x, int status)
+{
+	exchange_abandon(x, EXCHANGE_REFUSED);
+	if (x->status == 0) {
+		exchange_refuse(x, status);
+		return;
+	}
+	x->closes = true;
+	end_request(x);
+}
+
+static void
+drop_content(struct exchange *x)
+{
+	if (x->body.received - x->received_before_drop <=
+		(uint64_t)limits_of(x)->discard)
+		return;
+	x->closes = true;
+	if (!is_asked(x))
+		x->worker->service->respond(x);
+	end_or_wait(x);
+}
+
+void
+exchange_take_content(struct exchange *x, struct span content)
+{
+	if (x->drops_body ||
+		(x->handler != NULL && x->handler->on_content == NULL))
+		drop_content(x);
+	else if (x->body.received > (uint64_t)x->body_most)
+		exchange_spoil(x, 413);
+	else if (x->handler != NULL)
+		x->handler->on_content(x, content);
+	else
+		x->worker->service->take_content(x, content);
+}
+
+/* True when all content was taken: a handler that is paused has some left. */
+static bool
+is_at_content_end(const struct exchange *x)
+{
+	return x->phase == EXCHANGE_BODY && body_is_done(&x->body) &&
+	       !x->is_paused;
+}
+
+static void
+end_content(struct exchange *x)
+{
+	if (!is_asked(x))
+		x->worker->service->respond(x);
+	else
+		tell_content_end(x);
+	if (x->phase == EXCHANGE_BODY)
+		end_or_wait(x);
+}
+
+void
+exchange_end_content(struct exchange *x)
+{
+	if (is_at_content_end(x))
+		end_content(x);
+}
+
+void
+exchange_end_input(struct exchange *x)
+{
+	if (x->phase != EXCHANGE_BODY)
+		return;
+	if (x->drops_body && !is_asked(x)) {
+		x->worker->service->respond(x);
+		if (x->closes)
+			end_or_wait(x);
+	}
+	if (x->phase == EXCHANGE_BODY)
+		exchange_keep_head(x);
+}
+
+size_t
+exchange_take_bytes(struct exchange *x, struct span bytes)
+{
+	/* Bytes behind the end of the tunnel are dropped. */
+	if (x->handler == NULL)
+		return bytes.len;
+	return x->handler->on_bytes(x, bytes);
+}
+
+/* ---- answers that take longer than a turn ------------------------------- */
+
+void
+exchange_proceed(struct exchange *x)
+{
+	if (is_at_content_end(x)) {
+		end_content(x);
+		return;
+	}
+	if (x->handler != NULL) {
+		if (x->phase == EXCHANGE_HANDLE && x->is_tunnel)
+			x->phase = EXCHANGE_TUNNEL;
+		else if (x->phase == EXCHANGE_HANDLE)
+			tell_content_end(x);
+		return;
+	}
+	if (x->phase == EXCHANGE_TUNNEL)
+		x->phase = EXCHANGE_LAST;
+	else if (x->phase == EXCHANGE_BODY && x->closes && x->status != 0)
+		end_request(x);
+	else if (x->phase == EXCHANGE_HANDLE && !x->closes &&
+		 !body_is_done(&x->body))
+		x->phase = EXCHANGE_BODY;
+	else if (x->phase == EXCHANGE_HANDLE)
+		end_request(x);
+}
+
+void
+exchange_end_output(struct exchange *x)
+{
+	exchange_sent(x);
+	if (x->handler != NULL && x->handler->on_sent != NULL)
+		x->handler->on_sent(x);
+}
+
+/* ---- timeouts ----------------------------------------------------------- */
+
+void
+exchange_end_head(struct exchange *x, int64_t since_ms)
+{
+	x->started_us = since_ms * 1000;
+	x->worker->service->refuse(x, 408);
+}
+
+enum exchange_due
+exchange_end_handler(struct exchange *x)
+{
+	if (x->handler != NULL && x->handler->on_due != NULL &&
+		x->handler->on_due(x))
+		return EXCHANGE_DUE_WAIT;
+	exchange_abandon(x, EXCHANGE_LATE);
+	if (x->status != 0)
+		return EXCHANGE_DUE_CUT;
+	x->worker->service->refuse(x, 504);
+	return EXCHANGE_DUE_ANSWER;
+}
+
+enum exchange_due
+exchange_end_body(struct exchange *x)
+{
+	exchange_abandon(x, EXCHANGE_LATE);
+	if (x->status != 0)
+		return EXCHANGE_DUE_CUT;
+	x->worker->service->refuse(x, 408);
+	return EXCHANGE_DUE_ANSWER;
+}

@@ -1,0 +1,158 @@
+/*
+ * Every head of a response is made here, except those that lie ready in a
+ * struct file.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/http1_response.h"
+
+#include <assert.h>
+
+#include "conn/exchange.h"
+#include "conn/response.h"
+#include "file/file.h"
+#include "http/decimal.h"
+#include "worker.h"
+
+/* The line that says whether the connection stays; "" where the version says
+ * it (RFC 9112 9.3). */
+static struct span
+persistence(const struct exchange *x)
+{
+	if (x->closes)
+		return SPAN("Connection: close\r\n");
+	/* x->site: the head was understood, and the version is known. */
+	if (x->site != NULL && x->request.minor == 0)
+		return SPAN("Connection: keep-alive\r\n");
+	return SPAN("");
+}
+
+/* What the head of a file that lies ready does not have. */
+static struct span
+last_lines(struct exchange *x)
+{
+	struct span line = persistence(x);
+
+	if (x->extra_fields.len == 0)
+		return line;
+	return arena_printf(&x->arena, "%.*s%.*s", (int)x->extra_fields.len,
+		x->extra_fields.at, (int)line.len, line.at);
+}
+
+/* RFC 9112 6.3: the content is chunked, or ends with the connection. */
+static void
+frame_content(struct exchange *x)
+{
+	if (x->request.minor == 0)
+		x->closes = true;
+	else
+		x->is_chunked = true;
+}
+
+static char *
+put_length(char *to, int64_t length)
+{
+	to = SPAN_PUT(to, "Content-Length: ");
+	to = decimal_put(to, (uint64_t)length);
+	return SPAN_PUT(to, "\r\n");
+}
+
+void
+http1_send_head(struct exchange *x, const struct response_head *h)
+{
+	enum { FIXED = 256 }; /* bytes of what is not counted below */
+	struct span reason = span_of(response_reason(h->status));
+	char *head, *p;
+
+	if (h->length == LENGTH_UNKNOWN)
+		frame_content(x);
+	head = p = arena_alloc(&x->arena, FIXED + reason.len + h->type.len +
+						  h->fields.len +
+						  x->extra_fields.len);
+	assert(head != NULL);
+	p = SPAN_PUT(p, "HTTP/1.1 ");
+	p = decimal_put(p, (uint64_t)h->status);
+	*p++ = ' ';
+	p = span_put(p, reason);
+	p = SPAN_PUT(p, "\r\nDate: ");
+	p = span_put(p, (struct span){ x->worker->date, DATE_LEN });
+	p = SPAN_PUT(p, "\r\n");
+	if (h->has_server)
+		p = SPAN_PUT(p, "Server: prong\r\n");
+	if (h->type.len > 0) {
+		p = SPAN_PUT(p, "Content-Type: ");
+		p = span_put(p, h->type);
+		p = SPAN_PUT(p, "\r\n");
+	}
+	if (h->length >= 0)
+		p = put_length(p, h->length);
+	else if (x->is_chunked)
+		p = SPAN_PUT(p, "Transfer-Encoding: chunked\r\n");
+	p = span_put(p, h->fields);
+	p = span_put(p, x->extra_fields);
+	p = span_put(p, persistence(x));
+	p = SPAN_PUT(p, "\r\n");
+	output_add(&x->output, head, (size_t)(p - head), NULL);
+}
+
+/* A head that is on its way to another client must not change. */
+static const char *
+dated_head(struct exchange *x, struct file *f)
+{
+	enum { CACHE_AND_CALLER = 2 };
+	const struct worker *w = x->worker;
+	char *copy;
+
+	if (f->date == w->second || f->refs <= CACHE_AND_CALLER) {
+		file_set_date(f, w->second, w->date);
+		return f->reply;
+	}
+	copy = arena_alloc(&x->arena, f->head_len);
+	assert(copy != NULL);
+	memcpy(copy, f->reply, f->head_len);
+	memcpy(copy + FILE_DATE_AT, w->date, DATE_LEN);
+	return copy;
+}
+
+void
+http1_send_file_head(struct exchange *x, struct file *f)
+{
+	const char *head = dated_head(x, f);
+	struct file *owner = head == f->reply ? f : NULL;
+	struct span line = last_lines(x), end = SPAN("\r\n");
+
+	if (line.len == 0) {
+		output_add(&x->output, head, f->head_len, owner);
+		return;
+	}
+	output_add(&x->output, head, f->head_len - end.len, owner);
+	output_add(&x->output, line.at, line.len, NULL);
+	output_add(&x->output, end.at, end.len, NULL);
+}
+
+static const char *
+interim_reason(int status)
+{
+	return status == 103 ? "Early Hints" : "Continue";
+}
+
+void
+http1_send_interim(struct exchange *x, int status, struct span fields)
+{
+	struct span head = arena_printf(&x->arena, "HTTP/1.1 %d %s\r\n%.*s\r\n",
+		status, interim_reason(status), (int)fields.len, fields.at);
+
+	assert(head.at != NULL);
+	output_add(&x->output, head.at, head.len, NULL);
+}
+
+void
+http1_send_switch(struct exchange *x, struct span fields)
+{
+	struct span head = arena_printf(&x->arena,
+		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+		"Connection: Upgrade\r\n%.*s\r\n",
+		(int)fields.len, fields.at);
+
+	assert(head.at != NULL);
+	output_add(&x->output, head.at, head.len, NULL);
+}
