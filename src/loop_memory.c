@@ -36,7 +36,7 @@ is_ours(const void *p)
 }
 
 static union header *
-take(size_t size)
+take_reserve(size_t size)
 {
 	size_t align = sizeof(union header);
 	size_t need = (size + 2 * align - 1) / align * align;
@@ -50,7 +50,7 @@ take(size_t size)
 
 /* A block of this size with the content of an older one, or NULL. */
 static union header *
-move(const union header *old, union header *new, size_t size)
+move_block(const union header *old, union header *new, size_t size)
 {
 	if (new != NULL && old != NULL)
 		memcpy(new + 1, old + 1, old->size < size ? old->size : size);
@@ -60,7 +60,7 @@ move(const union header *old, union header *new, size_t size)
 }
 
 static void
-release(union header *h)
+release_block(union header *h)
 {
 	if (h != NULL && !is_ours(h))
 		free(h);
@@ -68,20 +68,21 @@ release(union header *h)
 
 /* As realloc(3), with size 0 as free(3). */
 static void *
-allocate(void *p, long size)
+allocate_block(void *p, long size)
 {
 	union header *old = p == NULL ? NULL : (union header *)p - 1, *new;
 
 	if (size <= 0) {
-		release(old);
+		release_block(old);
 		return NULL;
 	}
-	new = move(old, malloc(sizeof(*new) + (size_t)size), (size_t)size);
+	new = move_block(
+		old, malloc(sizeof(*new) + (size_t)size), (size_t)size);
 	if (new == NULL)
-		new = move(old, take((size_t)size), (size_t)size);
+		new = move_block(old, take_reserve((size_t)size), (size_t)size);
 	if (new == NULL)
 		return NULL;
-	release(old);
+	release_block(old);
 	return new + 1;
 }
 
@@ -95,6 +96,6 @@ loop_memory_reserve(void)
 		return -1;
 	reserve.bytes = bytes;
 	reserve.used = 0;
-	ev_set_allocator(allocate);
+	ev_set_allocator(allocate_block);
 	return 0;
 }

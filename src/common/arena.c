@@ -39,8 +39,13 @@ free_blocks_from(struct arena_block *b)
 void
 arena_fini(struct arena *a)
 {
+	struct arena empty = { .block_size = a->block_size,
+		.limit = a->limit,
+		.may_fail = a->may_fail,
+		.failure = a->failure };
+
 	free_blocks_from(a->first);
-	arena_init(a, a->block_size, a->limit);
+	*a = empty;
 }
 
 void
@@ -68,6 +73,10 @@ add_block(struct arena *a, size_t at_least, size_t limit)
 	if (limit != 0 && (a->total > limit || size > limit - a->total))
 		return NULL;
 	b = malloc(sizeof(*b) + size);
+	if (b == NULL && a->may_fail)
+		return NULL;
+	if (b == NULL && a->failure != NULL)
+		longjmp(*a->failure, 1);
 	assert(b != NULL);
 	*b = (struct arena_block){ .size = size };
 	if (a->last == NULL)

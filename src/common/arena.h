@@ -7,6 +7,8 @@
 #ifndef ARENA_H
 #define ARENA_H
 
+#include <setjmp.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/span.h"
@@ -19,6 +21,11 @@ struct arena {
 	size_t block_size;
 	size_t limit; /* bytes in all blocks; 0 means no limit */
 	size_t total;
+
+	/* What happens when malloc(3) fails.  The owner sets one of them after
+	 * arena_init(); with neither the process aborts. */
+	bool may_fail;    /* functions return NULL */
+	jmp_buf *failure; /* longjmp(3) with 1 */
 };
 
 /*
@@ -38,8 +45,7 @@ void arena_reset(struct arena *);
 
 /*
  * Returns size bytes, aligned for any type and not cleared, or NULL when the
- * limit would be exceeded.  The arena owns the memory.  Aborts when malloc(3)
- * fails.
+ * limit would be exceeded.  The arena owns the memory.
  */
 void *arena_alloc(struct arena *, size_t size);
 

@@ -7,8 +7,8 @@
  */
 #include "common/media_types.h"
 
-#include <assert.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +31,7 @@ struct draft {
 	struct arena *arena;
 	struct row *rows;
 	size_t n, size;
+	int error; /* errno: the draft lacks rows */
 };
 
 const char media_types_unknown[] = "application/octet-stream";
@@ -130,16 +131,31 @@ is_type(const char *type)
 	return true;
 }
 
+static int
+grow_rows(struct draft *d)
+{
+	size_t size = d->size == 0 ? 256 : 2 * d->size;
+	struct row *rows;
+
+	if (d->n < d->size)
+		return 0;
+	rows = realloc(d->rows, size * sizeof(*rows));
+	if (rows == NULL)
+		return -1;
+	d->rows = rows;
+	d->size = size;
+	return 0;
+}
+
+/* errno of malloc(3) stays in the draft. */
 static void
 add_row(struct draft *d, const char *extension, const char *type)
 {
-	if (d->n == d->size) {
-		d->size = d->size == 0 ? 256 : 2 * d->size;
-		d->rows = realloc(d->rows, d->size * sizeof(*d->rows));
-		assert(d->rows != NULL);
-	}
 	extension = arena_strdup(d->arena, extension);
-	assert(extension != NULL);
+	if (extension == NULL || type == NULL || grow_rows(d) == -1) {
+		d->error = ENOMEM;
+		return;
+	}
 	d->rows[d->n] = (struct row){ extension, type, d->n };
 	d->n++;
 }
@@ -158,7 +174,6 @@ add_line(struct draft *d, char *line)
 			value = arena_printf(d->arena, "%s%s", type,
 				has_charset(type) ? "; charset=utf-8" : "")
 					.at;
-		assert(value != NULL);
 		add_row(d, extension, value);
 	}
 }
@@ -174,6 +189,12 @@ add_builtin(struct draft *d, const struct source *s)
 	}
 }
 
+static bool
+is_shortage(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
 static void
 add_file(struct draft *d, const char *path)
 {
@@ -181,12 +202,18 @@ add_file(struct draft *d, const char *path)
 	char *line = NULL;
 	size_t size = 0;
 
-	if (file == NULL)
+	if (file == NULL) {
+		if (path != NULL && is_shortage(errno))
+			d->error = errno;
 		return;
+	}
+	errno = 0;
 	while (getline(&line, &size, file) != -1) {
 		line[strcspn(line, "#")] = '\0';
 		add_line(d, line);
 	}
+	if (is_shortage(errno))
+		d->error = errno;
 	free(line);
 	fclose(file);
 }
@@ -216,23 +243,39 @@ sort_rows(struct draft *d)
 	d->n = kept;
 }
 
+/* The draft's rows in the arena; NULL: no memory. */
+static struct media_types *
+keep_rows(const struct draft *d)
+{
+	struct media_types *types = arena_alloc(d->arena, sizeof(*types));
+	struct row *rows = arena_alloc(d->arena, d->n * sizeof(*rows));
+
+	if (types == NULL || rows == NULL)
+		return NULL;
+	memcpy(rows, d->rows, d->n * sizeof(*rows));
+	*types = (struct media_types){ d->n, rows };
+	return types;
+}
+
 struct media_types *
 media_types_new(struct arena *arena, const char *path)
 {
 	struct draft d = { .arena = arena };
-	struct media_types *types = arena_alloc(arena, sizeof(*types));
-	struct row *rows;
+	struct media_types *types = NULL;
+	bool may_fail = arena->may_fail;
 
-	assert(types != NULL);
+	/* A file is open meanwhile: nothing may jump from here. */
+	arena->may_fail = true;
 	add_builtin(&d, builtin_first);
 	add_file(&d, path);
 	add_builtin(&d, builtin_last);
-	sort_rows(&d);
-	rows = arena_alloc(arena, d.n * sizeof(*rows));
-	assert(rows != NULL);
-	memcpy(rows, d.rows, d.n * sizeof(*rows));
+	if (d.error == 0) {
+		sort_rows(&d);
+		types = keep_rows(&d);
+	}
+	arena->may_fail = may_fail;
 	free(d.rows);
-	*types = (struct media_types){ d.n, rows };
+	errno = d.error != 0 ? d.error : ENOMEM;
 	return types;
 }
 

@@ -13,7 +13,8 @@ struct media_types;
 /*
  * Builds the table from the file at path, which has the form of
  * /etc/mime.types, and the built-in types; path may be NULL or unreadable.
- * Text types get "; charset=utf-8".  The arena owns the table.
+ * Text types get "; charset=utf-8".  The arena owns the table.  Returns
+ * NULL with errno where memory or descriptors are short.
  */
 struct media_types *media_types_new(struct arena *, const char *path);
 

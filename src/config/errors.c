@@ -6,10 +6,13 @@
 
 #include <stdlib.h>
 
+static const char no_memory[] = "no memory to say what is wrong here";
+
 void
 config_errors_init(struct config_errors *c)
 {
 	arena_init(&c->arena, 4096, 0);
+	c->arena.may_fail = true;
 	c->count = 0;
 }
 
@@ -23,14 +26,15 @@ void
 config_errors_vadd(struct config_errors *c, struct json_position at,
 	const char *fmt, va_list ap)
 {
-	char text[1024];
+	char text[1024], *copy;
 
 	if (c->count < CONFIG_ERRORS_MAX) {
 		vsnprintf(text, sizeof(text), fmt, ap);
+		copy = arena_strdup(&c->arena, text);
 		c->rows[c->count] = (struct config_error){
 			.at = at,
 			.order = c->count,
-			.text = arena_strdup(&c->arena, text),
+			.text = copy == NULL ? no_memory : copy,
 		};
 	}
 	c->count++;

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "config/json_memory.h"
+
 struct scanner {
 	const char *text;
 	size_t len, at;
@@ -99,16 +101,21 @@ skip_value(struct scanner *s)
 static bool
 is_key(const char *token, size_t len, const char *key)
 {
+	struct json_memory memory;
+	volatile bool same = false;
 	json_t *decoded;
-	bool same;
 
 	if (memchr(token, '\\', len) == NULL)
 		return len == strlen(key) + 2 &&
 		       memcmp(token + 1, key, len - 2) == 0;
-	decoded = json_loadb(token, len, JSON_DECODE_ANY, NULL);
-	same = json_is_string(decoded) &&
-	       strcmp(json_string_value(decoded), key) == 0;
-	json_decref(decoded);
+	json_memory_enter(&memory);
+	if (setjmp(memory.failure) == 0) {
+		decoded = json_loadb(token, len, JSON_DECODE_ANY, NULL);
+		same = json_is_string(decoded) &&
+		       strcmp(json_string_value(decoded), key) == 0;
+		json_decref(decoded);
+	}
+	json_memory_leave(&memory);
 	return same;
 }
 

@@ -5,15 +5,17 @@
  */
 #include "config/load.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <pwd.h>
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/cpus.h"
+#include "config/json_memory.h"
 #include "config/read.h"
 #include "config/text.h"
 #include "config/type.h"
@@ -30,17 +32,13 @@ static const char *
 find_dir(struct arena *a, const char *file)
 {
 	const char *slash = strrchr(file, '/'), *dir = ".";
-	char *real;
+	char real[PATH_MAX];
 
 	if (slash == file)
 		dir = "/";
 	else if (slash != NULL)
 		dir = arena_strndup(a, file, (size_t)(slash - file));
-	real = realpath(dir, NULL);
-	if (real != NULL)
-		dir = arena_strdup(a, real);
-	free(real);
-	return dir;
+	return realpath(dir, real) == NULL ? dir : arena_strdup(a, real);
 }
 
 static void
@@ -56,6 +54,12 @@ resolve_workers(struct conf *conf)
 	conf->workers_why = arena_strdup(&conf->arena, why);
 }
 
+static bool
+is_shortage(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
 static void
 resolve_user(struct reader *r)
 {
@@ -66,6 +70,7 @@ resolve_user(struct reader *r)
 	conf->user.gid = (gid_t)-1;
 	if (conf->user.name == NULL)
 		return;
+	errno = 0;
 	pw = getpwnam(conf->user.name);
 	if (pw != NULL) {
 		conf->user.uid = pw->pw_uid;
@@ -73,56 +78,119 @@ resolve_user(struct reader *r)
 		return;
 	}
 	reader_enter(r, "user");
-	reader_report(r, JSON_POSITION_VALUE,
-		"there is no user \"%s\"; create it or correct the name",
-		conf->user.name);
+	if (is_shortage(errno))
+		reader_report(r, JSON_POSITION_VALUE,
+			"cannot look up \"%s\": %s", conf->user.name,
+			strerror(errno));
+	else
+		reader_report(r, JSON_POSITION_VALUE,
+			"there is no user \"%s\"; create it or correct the "
+			"name",
+			conf->user.name);
 	reader_leave(r);
 }
 
 /* ---- from JSON ----------------------------------------------------------- */
 
-static struct conf *
-conf_new(void)
+/* The configuration stands in an arena that it owns. */
+static void
+make_conf(struct reader *r, jmp_buf *failure)
 {
 	struct arena arena;
-	struct conf *conf;
 
 	arena_init(&arena, ARENA_BLOCK, 0);
-	conf = arena_calloc(&arena, 1, sizeof(*conf));
-	assert(conf != NULL);
-	conf->arena = arena;
-	return conf;
+	arena.failure = failure;
+	r->conf = arena_calloc(&arena, 1, sizeof(*r->conf));
+	r->conf->arena = arena;
+	r->arena = &r->conf->arena;
+}
+
+static void
+read_media_types(struct reader *r)
+{
+	static const char file[] = "/etc/mime.types";
+
+	r->conf->media_types = media_types_new(r->arena, file);
+	if (r->conf->media_types == NULL)
+		config_errors_add(r->errors, (struct json_position){ 0, 0 },
+			"cannot read %s: %s", file, strerror(errno));
+}
+
+static void
+fill_conf(struct reader *r, const char *file, json_t *value,
+	config_check_disks *check)
+{
+	struct conf *conf = r->conf;
+
+	r->dir = find_dir(r->arena, file == NULL ? "." : file);
+	conf->file = file == NULL ? NULL : arena_strdup(r->arena, file);
+	reader_read(r, &directive_file, value, conf);
+	resolve_workers(conf);
+	resolve_user(r);
+	if (check != NULL)
+		check(conf, r->text, r->errors);
+	read_media_types(r);
+}
+
+/* A configuration, from its text or from a value that stands for one. */
+struct reading {
+	struct reader reader;
+	const char *file;         /* NULL: none */
+	struct config_text *text; /* NULL: value is given */
+	json_t *value;
+	config_check_disks *check; /* NULL: no disk is accessed */
+	struct json_memory memory;
+};
+
+static void
+read_all(struct reading *r)
+{
+	json_t *value = r->value;
+
+	if (r->text != NULL)
+		value = config_text_parse(r->text, r->reader.errors);
+	if (value == NULL)
+		return;
+	make_conf(&r->reader, &r->memory.failure);
+	fill_conf(&r->reader, r->file, value, r->check);
+	if (r->text != NULL)
+		json_decref(value);
 }
 
 /*
- * Returns NULL if there were errors.  file and text are
- * NULL if there is no file.
+ * A configuration is read by some hundred calls that allocate: where one of
+ * them fails, all of it is left at once (arena.h, json_memory.h).  The master
+ * then serves on with the configuration that it has.
  */
-static struct conf *
-build_conf(const char *file, const struct config_text *text, json_t *value,
-	config_check_disks *check, struct config_errors *errors)
+static void
+try_to_read(struct reading *r)
 {
-	struct conf *conf = conf_new();
-	struct reader r = {
-		.conf = conf,
-		.arena = &conf->arena,
-		.text = text,
-		.errors = errors,
-	};
+	json_memory_enter(&r->memory);
+	if (setjmp(r->memory.failure) == 0)
+		read_all(r);
+	else
+		config_errors_add(r->reader.errors,
+			(struct json_position){ 0, 0 },
+			"no memory for the configuration");
+	json_memory_leave(&r->memory);
+	if (r->reader.conf != NULL)
+		r->reader.conf->arena.failure = NULL;
+}
 
-	r.dir = find_dir(r.arena, file == NULL ? "." : file);
-	conf->file = file == NULL ? NULL : arena_strdup(r.arena, file);
-	reader_read(&r, &directive_file, value, conf);
-	resolve_workers(conf);
-	resolve_user(&r);
-	if (check != NULL)
-		check(conf, text, errors);
-	if (errors->count > 0) {
-		conf_free(conf);
-		return NULL;
-	}
-	conf->media_types = media_types_new(r.arena, "/etc/mime.types");
-	return conf;
+/* Returns NULL if there were errors. */
+static struct conf *
+build_conf(struct reading *r)
+{
+	const struct config_errors *errors = r->reader.errors;
+	struct conf *conf;
+
+	r->reader.text = r->text;
+	try_to_read(r);
+	conf = r->reader.conf;
+	if (conf != NULL && errors->count == 0)
+		return conf;
+	conf_free(conf);
+	return NULL;
 }
 
 /* ---- from text ----------------------------------------------------------- */
@@ -131,14 +199,12 @@ static struct conf *
 parse_conf(const char *name, struct config_text *text,
 	config_check_disks *check, struct config_errors *c)
 {
-	json_t *value = config_text_parse(text, c);
-	struct conf *conf;
+	struct reading r = { .reader = { .errors = c },
+		.file = name,
+		.text = text,
+		.check = check };
 
-	if (value == NULL)
-		return NULL;
-	conf = build_conf(name, text, value, check, c);
-	json_decref(value);
-	return conf;
+	return build_conf(&r);
 }
 
 struct conf *
@@ -178,32 +244,41 @@ config_read(const char *file, config_check_disks *check, FILE *errors)
 /* ---- from a directory ---------------------------------------------------- */
 
 static json_t *
-make_value(const char *dir, const char *listen)
+make_value(const char *dir, const char *listen, FILE *errors)
 {
-	json_t *value = json_pack("{s:{s:{s:s}},s:[{s:[{s:s,s:s}]}]}", "log",
-		"access", "path", "stdout", "sites", "routes", "path", "/*",
-		"root", dir);
+	json_error_t error;
+	json_t *value = json_pack_ex(&error, 0,
+		"{s:{s:{s:s}},s:[{s:[{s:s,s:s}]}]}", "log", "access", "path",
+		"stdout", "sites", "routes", "path", "/*", "root", dir);
+	bool has_utf8 = value != NULL ||
+			json_error_code(&error) != json_error_invalid_utf8;
 
-	if (value != NULL && listen != NULL)
-		json_object_set_new(value, "listen", json_pack("[s]", listen));
-	return value;
+	if (value != NULL &&
+		(listen == NULL || json_object_set_new(value, "listen",
+					   json_pack("[s]", listen)) == 0))
+		return value;
+	json_decref(value);
+	fprintf(errors, "prong: %s\n",
+		has_utf8 ? "no memory for the configuration"
+			 : "the path is not UTF-8");
+	return NULL;
 }
 
 struct conf *
 config_from_directory(const char *dir, const char *listen,
 	config_check_disks *check, FILE *errors)
 {
-	struct conf *conf = NULL;
 	struct config_errors c;
-	json_t *value = make_value(dir, listen);
+	struct reading r = { .reader = { .errors = &c },
+		.value = make_value(dir, listen, errors),
+		.check = check };
+	struct conf *conf;
 
-	if (value == NULL) {
-		fprintf(errors, "prong: the path is not UTF-8\n");
+	if (r.value == NULL)
 		return NULL;
-	}
 	config_errors_init(&c);
-	conf = build_conf(NULL, NULL, value, check, &c);
-	json_decref(value);
+	conf = build_conf(&r);
+	json_decref(r.value);
 	config_errors_print(&c, "prong", errors);
 	config_errors_fini(&c);
 	return conf;

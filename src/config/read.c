@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/json_memory.h"
 #include "config/type.h"
 
 enum { SHOWN = 60 }; /* bytes of a wrong value in a message */
@@ -59,8 +60,8 @@ format_value(struct reader *r, const json_t *value)
 			? arena_printf(&r->errors->arena, "%s", text)
 			: arena_printf(
 				  &r->errors->arena, "%.*s...", SHOWN, text);
-	free(text);
-	return shown.at;
+	json_memory_free(text);
+	return shown.at == NULL ? "?" : shown.at;
 }
 
 static bool
@@ -98,9 +99,15 @@ format_path(struct reader *r)
 
 	for (size_t i = 0; i < r->nsteps; i++) {
 		one = format_step(r, &r->steps[i], i == 0);
-		all = arena_printf(a, "%s%s", all.at, one.at);
+		if (one.at != NULL)
+			one = arena_printf(a, "%s%s", all.at, one.at);
+		if (one.at == NULL)
+			return SPAN("?: ");
+		all = one;
 	}
-	return r->nsteps == 0 ? all : arena_printf(a, "%s: ", all.at);
+	if (r->nsteps > 0)
+		all = arena_printf(a, "%s: ", all.at);
+	return all.at == NULL ? SPAN("?: ") : all;
 }
 
 static struct json_position

@@ -5,7 +5,6 @@
  */
 #include "config/text.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -27,6 +26,13 @@ report_at_offset(const struct config_text *t, struct config_errors *c,
 {
 	config_errors_add(
 		c, json_position_find(t->bytes, t->len, offset), "%s", text);
+}
+
+static int
+report_no_memory(struct config_errors *c)
+{
+	config_errors_add(c, whole_file, "no memory for the configuration");
+	return -1;
 }
 
 /* ---- reading ------------------------------------------------------------- */
@@ -80,12 +86,16 @@ open_file(const char *file, struct config_errors *c)
 			strerror(errno), suggest_remedy(errno));
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (fstat(fd, &st) == -1)
+		config_errors_add(
+			c, whole_file, "cannot read: %s", strerror(errno));
+	else if (S_ISREG(st.st_mode))
 		return fd;
-	config_errors_add(c, whole_file, "cannot read: %s",
-		S_ISDIR(st.st_mode)
-			? "is a directory; to serve it, leave out -c"
-			: "not a regular file");
+	else
+		config_errors_add(c, whole_file, "cannot read: %s",
+			S_ISDIR(st.st_mode)
+				? "is a directory; to serve it, leave out -c"
+				: "not a regular file");
 	close(fd);
 	return -1;
 }
@@ -113,8 +123,9 @@ config_text_open(
 	if (fd == -1)
 		return -1;
 	bytes = malloc(CONFIG_TEXT_MAX + 1);
-	assert(bytes != NULL);
-	result = init_from_bytes(t, bytes, read_bytes(fd, bytes), c);
+	result = bytes == NULL
+			 ? report_no_memory(c)
+			 : init_from_bytes(t, bytes, read_bytes(fd, bytes), c);
 	free(bytes);
 	close(fd);
 	return result;
@@ -231,7 +242,8 @@ copy_bytes(const char *bytes, size_t len)
 {
 	char *p = malloc(len + 1);
 
-	assert(p != NULL);
+	if (p == NULL)
+		return NULL;
 	if (len > 0)
 		memcpy(p, bytes, len);
 	p[len] = '\0';
@@ -250,8 +262,10 @@ config_text_init(struct config_text *t, const char *bytes, size_t len,
 	}
 	*t = (struct config_text){ copy_bytes(bytes, len),
 		copy_bytes(bytes, len), len };
-	if (check_encoding(t, c) == 0 && blank_comments(t, c) == 0 &&
-		check_not_empty(t, c) == 0)
+	if (t->bytes == NULL || t->plain == NULL)
+		report_no_memory(c);
+	else if (check_encoding(t, c) == 0 && blank_comments(t, c) == 0 &&
+		 check_not_empty(t, c) == 0)
 		return 0;
 	config_text_fini(t);
 	return -1;
@@ -330,6 +344,10 @@ config_text_parse(struct config_text *t, struct config_errors *c)
 		JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (value != NULL)
 		return value;
+	if (json_error_code(&error) == json_error_out_of_memory) {
+		report_no_memory(c);
+		return NULL;
+	}
 	offset = json_position_token(
 		t->plain, t->len, (size_t)error.position, &before);
 	if (json_error_code(&error) == json_error_premature_end_of_input)

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "config/json_memory.h"
 #include "config/read.h"
 
 enum { PLACES = 1000 }; /* values whose position is kept */
@@ -86,7 +87,7 @@ type_read_json(
 		return;
 	}
 	conf->text = reader_keep(r, text);
-	free(text);
+	json_memory_free(text);
 	if (r->text == NULL)
 		return;
 	conf->places = reader_alloc(r, PLACES, sizeof(*conf->places));

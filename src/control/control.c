@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "config/json_memory.h"
 #include "supervise/inherited.h"
 
 enum { MODE = 0600, TIMEOUT = 10 /* seconds */ };
@@ -144,25 +146,54 @@ refuse(struct control_client *c, const char *why)
 
 /* ---- requests ----------------------------------------------------------- */
 
+/* NULL, or what is wrong with it. */
+static const char *
+read_object(const json_t *value, struct control_request *request)
+{
+	const char *command =
+		json_string_value(json_object_get(value, "command"));
+
+	if (!json_is_object(value))
+		return "the request is not one line with a JSON object";
+	snprintf(request->command, sizeof(request->command), "%s",
+		command == NULL ? "" : command);
+	request->workers =
+		json_integer_value(json_object_get(value, "workers"));
+	return NULL;
+}
+
+static const char *
+parse_line(const char *line, size_t len, struct control_request *request)
+{
+	const char *volatile wrong = "no memory for the request";
+	struct json_memory memory;
+	json_t *value;
+
+	json_memory_enter(&memory);
+	if (setjmp(memory.failure) == 0) {
+		value = json_loadb(line, len, 0, NULL);
+		wrong = read_object(value, request);
+		json_decref(value);
+	}
+	json_memory_leave(&memory);
+	return wrong;
+}
+
 static void
 take_line(struct control_client *c, size_t len)
 {
-	json_error_t error;
-	json_t *request = json_loadb(c->line, len, 0, &error);
+	struct control_request request = { .workers = 0 };
+	const char *wrong = parse_line(c->line, len, &request);
 
 	c->used -= len + 1;
 	memmove(c->line, c->line + len + 1, c->used);
 	c->is_waiting = true;
 	watch(c, 0);
 	ev_timer_stop(c->control->loop, &c->timeout);
-	if (json_is_object(request))
-		c->control->on_request(c->control->arg, c, request);
-	else if (request == NULL &&
-		 json_error_code(&error) == json_error_out_of_memory)
-		refuse(c, "no memory for the request");
+	if (wrong == NULL)
+		c->control->on_request(c->control->arg, c, &request);
 	else
-		refuse(c, "the request is not one line with a JSON object");
-	json_decref(request);
+		refuse(c, wrong);
 }
 
 static void
@@ -314,7 +345,8 @@ on_listener(struct ev_loop *loop, ev_io *io, int events)
 
 void
 control_init(struct control *control, struct ev_loop *loop,
-	void (*on_request)(void *, struct control_client *, const json_t *),
+	void (*on_request)(void *, struct control_client *,
+		const struct control_request *),
 	void *arg)
 {
 	*control = (struct control){

@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "supervise/listener.h"
 
@@ -20,6 +21,12 @@ enum {
 };
 
 struct control;
+
+/* The members of its object that some command knows. */
+struct control_request {
+	char command[32]; /* cut there; "": none */
+	int64_t workers;  /* 0: none */
+};
 
 struct control_client {
 	struct control_client *next;
@@ -48,16 +55,18 @@ struct control {
 	ev_timer pause; /* a shortage: accepts again in a moment */
 	struct control_client *clients;
 	unsigned nclients;
-	void (*on_request)(void *arg, struct control_client *, const json_t *);
+	void (*on_request)(void *arg, struct control_client *,
+		const struct control_request *);
 	void *arg;
 };
 
 /*
- * on_request is called with an object; one control_answer() must follow, at
+ * on_request is called with a request; one control_answer() must follow, at
  * once or later.  *control has to stay where it is until control_close().
  */
 void control_init(struct control *, struct ev_loop *,
-	void (*on_request)(void *, struct control_client *, const json_t *),
+	void (*on_request)(void *, struct control_client *,
+		const struct control_request *),
 	void *arg);
 
 /*

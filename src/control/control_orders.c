@@ -47,7 +47,8 @@ wait_for(struct master *m, struct control_client *c, enum reconfig_kind kind,
 }
 
 static void
-reload(struct master *m, struct control_client *c, const json_t *request)
+reload(struct master *m, struct control_client *c,
+	const struct control_request *request)
 {
 	(void)request;
 	log_notice(&m->log.log, "prong reload: reloading %s", m->plan->what);
@@ -55,9 +56,10 @@ reload(struct master *m, struct control_client *c, const json_t *request)
 }
 
 static void
-scale(struct master *m, struct control_client *c, const json_t *request)
+scale(struct master *m, struct control_client *c,
+	const struct control_request *request)
 {
-	json_int_t n = json_integer_value(json_object_get(request, "workers"));
+	int64_t n = request->workers;
 
 	if (n < 1 || n > RECONFIG_WORKERS_MAX) {
 		answer(c, false, "workers: must be 1 to 512", "");
@@ -84,7 +86,8 @@ leave(struct master *m, struct control_client *c, const char *why,
 
 /* Asked twice it is not in more of a hurry; that is what stop is for. */
 static void
-drain(struct master *m, struct control_client *c, const json_t *request)
+drain(struct master *m, struct control_client *c,
+	const struct control_request *request)
 {
 	(void)request;
 	if (m->phase == MASTER_LEAVING) {
@@ -96,14 +99,16 @@ drain(struct master *m, struct control_client *c, const json_t *request)
 }
 
 static void
-stop(struct master *m, struct control_client *c, const json_t *request)
+stop(struct master *m, struct control_client *c,
+	const struct control_request *request)
 {
 	(void)request;
 	leave(m, c, "prong stop", master_stop);
 }
 
 static void
-reopen(struct master *m, struct control_client *c, const json_t *request)
+reopen(struct master *m, struct control_client *c,
+	const struct control_request *request)
 {
 	struct error_text why;
 
@@ -115,7 +120,8 @@ reopen(struct master *m, struct control_client *c, const json_t *request)
 }
 
 static void
-upgrade(struct master *m, struct control_client *c, const json_t *request)
+upgrade(struct master *m, struct control_client *c,
+	const struct control_request *request)
 {
 	(void)request;
 	log_notice(&m->log.log, "prong upgrade: upgrading to %s",
@@ -124,7 +130,8 @@ upgrade(struct master *m, struct control_client *c, const json_t *request)
 }
 
 static void
-ps(struct master *m, struct control_client *c, const json_t *request)
+ps(struct master *m, struct control_client *c,
+	const struct control_request *request)
 {
 	(void)request;
 	control_answer(c, control_report(m));
@@ -133,7 +140,8 @@ ps(struct master *m, struct control_client *c, const json_t *request)
 static const struct order {
 	const char *command;
 	bool needs_server; /* one that does not leave */
-	void (*obey)(struct master *, struct control_client *, const json_t *);
+	void (*obey)(struct master *, struct control_client *,
+		const struct control_request *);
 } orders[] = {
 	{ "reload", true, reload },
 	{ "scale", true, scale },
@@ -154,12 +162,11 @@ find(const char *command)
 }
 
 void
-control_orders_take(void *arg, struct control_client *c, const json_t *request)
+control_orders_take(void *arg, struct control_client *c,
+	const struct control_request *request)
 {
 	struct master *m = arg;
-	const char *command =
-		json_string_value(json_object_get(request, "command"));
-	const struct order *order = command == NULL ? NULL : find(command);
+	const struct order *order = find(request->command);
 
 	if (order == NULL)
 		answer(c, false, "no such command", "");

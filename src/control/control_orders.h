@@ -6,16 +6,15 @@
 #ifndef CONTROL_ORDERS_H
 #define CONTROL_ORDERS_H
 
-#include <jansson.h>
-
 struct reconfig_verdict;
 struct control_client;
+struct control_request;
 struct master;
 
 /* A request: answered now, or at the end of the change that it asks for.
  * arg: the master. */
-void control_orders_take(
-	void *arg, struct control_client *, const json_t *request);
+void control_orders_take(void *arg, struct control_client *,
+	const struct control_request *request);
 
 /* A change has ended: answers all who wait for it.  errors: lines, or "". */
 void control_orders_conclude(

@@ -1,0 +1,97 @@
+/*
+ * A configuration is read while malloc(3) fails: once for every call of it.
+ * SPDX-License-Identifier: MIT
+ */
+
+#include <check.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/load.h"
+#include "support/failing_malloc.h"
+
+static const char good[] =
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:8080\", \"unix:x\"],"
+	"\"sites\": [{\"hosts\": [\"a.example\", \"b.example\"], \"routes\": ["
+	"{\"path\": \"/a/*\", \"root\": \"/tmp\","
+	" \"headers\": {\"set\": {\"X-A\": \"b\"}}},"
+	"{\"path\": \"/*\", \"return\": 200, \"text\": \"x\"}]}]}";
+
+/* Each error has a path, a value, a guess. */
+static const char bad[] =
+	"{\"wrokers\": 2, \"listen\": [\"127.0.0.1:99999999\"],"
+	"\"user\": \"nobody of this name\","
+	"\"sites\": [{\"routes\": [{\"path\": 5, \"root\": [1, 2, 3]},"
+	"{\"not a plain key\": {\"a\": \"b\"}}]}]}";
+
+static const struct {
+	const char *text;
+	bool is_good;
+} rows[] = {
+	{ good, true },
+	{ bad, false },
+	{ "{\"sites\": [", false },
+};
+
+/* What there was no memory for is told, nothing is kept. */
+static bool
+reads_without(unsigned n, const char *text, bool is_good, bool for_good)
+{
+	static char errors[8192];
+	FILE *to = fmemopen(errors, sizeof(errors), "w");
+	long before = failing_malloc_live();
+	struct conf *conf;
+	bool has_failed;
+
+	ck_assert_ptr_nonnull(to);
+	setvbuf(to, NULL, _IONBF, 0);
+	memset(errors, 0, sizeof(errors));
+	failing_malloc_arm(n, for_good);
+	conf = config_parse("p.json", text, strlen(text), to);
+	has_failed = failing_malloc_disarm();
+	ck_assert(has_failed || (conf != NULL) == is_good);
+	ck_assert_msg(
+		conf != NULL || errors[0] != '\0', "nothing told at %u", n);
+	conf_free(conf);
+	ck_assert_msg(failing_malloc_live() == before, "%ld leaked at %u",
+		failing_malloc_live() - before, n);
+	fclose(to);
+	return !has_failed;
+}
+
+START_TEST(a_configuration_survives_every_malloc_that_fails)
+{
+	const char *text = rows[_i / 2].text;
+	bool is_good = rows[_i / 2].is_good;
+	unsigned n = 0;
+
+	if (!FAILING_MALLOC_IS_POSSIBLE)
+		return;
+	/* libc keeps some memory of the first getpwnam(3). */
+	conf_free(config_parse("p.json", text, strlen(text), stderr));
+	while (!reads_without(n, text, is_good, _i % 2 == 1))
+		n++;
+	ck_assert_uint_gt(n, 5);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("config_memory");
+	TCase *t = tcase_create("config_memory");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, a_configuration_survives_every_malloc_that_fails,
+		0, 2 * (int)(sizeof(rows) / sizeof(rows[0])));
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
