@@ -14,9 +14,10 @@
 #include "file/docroot.h"
 #include "file/file.h"
 #include "file/file_probe.h"
+#include "file/work_pool.h"
 
 /* Bytes that are compressed at once: well under a millisecond. */
-enum { CODED_AT_ONCE = 16 * 1024 };
+enum { CODED_AT_ONCE = 4 * 1024 };
 
 struct disk_wait_result {
 	struct disk_wait_result *next;
@@ -369,8 +370,11 @@ start_coding(struct worker *w, const struct docroot *d, struct file *f,
 	j->coding = coding;
 	j->job.run = run_coding;
 	j->job.done = end_coding;
-	disk_start(w->disk, &j->job);
-	return j;
+	j->job.is_urgent = true; /* before passwords, which come in floods */
+	if (work_pool_start(w->work, &j->job))
+		return j;
+	drop_job(j);
+	return NULL;
 }
 
 int
@@ -386,6 +390,11 @@ disk_wait_find_coding(struct exchange *x, const struct docroot *d,
 	}
 	while (j != NULL && (j->file != f || j->coding != coding))
 		j = j->next;
-	wait_for(x, j != NULL ? j : start_coding(w, d, f, coding));
+	if (j == NULL)
+		j = start_coding(w, d, f, coding);
+	*out = NULL;
+	if (j == NULL)
+		return 0; /* too many wait: this answer goes without one */
+	wait_for(x, j);
 	return FILE_CACHE_WAITS;
 }

@@ -44,7 +44,7 @@ static inline int
 disk_wait_code(struct exchange *x, const struct docroot *d, struct file *f,
 	enum coding coding, struct file **out)
 {
-	if (file_cache_lacks(f, coding) && x->worker->disk != NULL)
+	if (file_cache_lacks(f, coding) && x->worker->work != NULL)
 		return disk_wait_find_coding(x, d, f, coding, out);
 	*out = file_cache_code(&x->worker->files, d, f, coding);
 	return 0;

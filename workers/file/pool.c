@@ -11,8 +11,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -128,16 +128,29 @@ wait_for_work(struct pool *p)
 	return job;
 }
 
-/* Of this thread alone: on Linux both are a thread's, whatever POSIX says.  A
- * batch thread preempts nothing when it wakes, and the loop preempts it. */
+/*
+ * Of this thread alone.  A batch thread preempts nothing when it wakes.  Since
+ * Linux 6.12 a thread that wakes, as the loop does, preempts one with a longer
+ * slice at once; before, or without that, it waits for the end of a slice.
+ */
 static void
 lower_priority(void)
 {
 	enum { NICE = 10 };
-	const struct sched_param none = { 0 };
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime, deadline, period;
+	} attr = {
+		.size = sizeof(attr),
+		.policy = SCHED_BATCH,
+		.nice = NICE,
+		.runtime = 100000000, /* the longest slice: 100 ms */
+	};
 
-	sched_setscheduler(0, SCHED_BATCH, &none);
-	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
+	syscall(SYS_sched_setattr, 0, &attr, 0);
 }
 
 static void *
