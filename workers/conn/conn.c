@@ -85,6 +85,7 @@ static const struct step steps[] = {
 	[CONN_WAIT_DISK] = {
 		.doing = "reading the file",
 		.wait = CONN_WAIT_HANDLER,
+		.rearms = true,
 		.next = WORK,
 	},
 	[CONN_RESPOND] = {
@@ -199,8 +200,9 @@ conn_finish(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
-	if (x != NULL && x->site != NULL && x->request.wants_close &&
-		c->input.used == 0 && body_is_done(&x->body)) {
+	if (c->worker->conf->timeouts.linger == 0 ||
+		(x != NULL && x->site != NULL && x->request.wants_close &&
+			c->input.used == 0 && body_is_done(&x->body))) {
 		conn_close(c, NULL);
 		return;
 	}
@@ -222,7 +224,7 @@ linger(struct conn *c)
 
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
-		if (n <= 0 || (c->progress += (uint32_t)n) > MOST_BYTES) {
+		if (n <= 0 || (c->progress += (uint64_t)n) > MOST_BYTES) {
 			conn_close(c, NULL);
 			return;
 		}
@@ -278,7 +280,7 @@ send_output(struct conn *c)
 	result = output_send(&x->output, c->io.fd);
 	sent = x->output.sent - before;
 	w->slot->bytes_sent += c->is_counted ? sent : 0;
-	c->progress += (uint32_t)sent;
+	c->progress += sent;
 	if (result == OUTPUT_FAILED) {
 		conn_close(c, errno == 0 ? "the file became shorter"
 					 : "the client went away");
@@ -361,7 +363,7 @@ read_input(struct conn *c)
 		conn_close(c, "the client went away");
 		return;
 	}
-	c->progress += (uint32_t)n;
+	c->progress += (uint64_t)n;
 	if (c->input.used == 0) {
 		work(c, to, (size_t)n);
 	} else {

@@ -38,7 +38,7 @@ struct conn {
 	struct input_buffer input;
 	uint32_t scanned;    /* bytes of input known to hold no whole head */
 	uint32_t requests;   /* answered */
-	uint32_t progress;   /* bytes since the deadline was armed */
+	uint64_t progress;   /* bytes since the deadline was armed */
 	uint8_t state;       /* enum conn_state; conn_enter() writes it */
 	uint8_t empty_lines; /* empty lines before the next head */
 	bool is_sending;     /* when last seen, idle, as we leave */

@@ -13,6 +13,7 @@
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
+#include "conn/readahead.h"
 #include "worker.h"
 
 #ifdef __linux__
@@ -100,6 +101,17 @@ has_gone(const struct conn *c)
 	       (x->handler->minds_eof && !x->is_paused);
 }
 
+/* A slow disk is not one that has stopped. */
+static void
+on_disk_due(struct conn *c)
+{
+	if (readahead_has_progressed(c->exchange))
+		deadline_arm(&c->worker->conns.waits[CONN_WAIT_HANDLER],
+			&c->deadline);
+	else
+		conn_close(c, "the disk took too long");
+}
+
 static void
 on_handler_due(struct deadline *d)
 {
@@ -107,7 +119,7 @@ on_handler_due(struct deadline *d)
 	struct exchange *x = c->exchange;
 
 	if (c->state == CONN_WAIT_DISK) {
-		conn_close(c, "the disk took too long");
+		on_disk_due(c);
 		return;
 	}
 	switch (exchange_end_handler(x)) {

@@ -107,6 +107,7 @@ struct exchange {
 	void *handler_data;
 	struct disk_wait *disk_wait; /* what it has waited for; or NULL */
 	struct readahead *readahead; /* that its output waits for; or NULL */
+	unsigned readahead_reads;    /* of it, when it was last asked */
 	struct exchange *next_readahead;
 
 	struct exchange_copy *copies; /* too large for the arena */

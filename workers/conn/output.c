@@ -157,12 +157,16 @@ output_insert(struct output *o, const char *bytes, size_t len)
 	struct file *copy = file_copy(bytes, len);
 	struct iovec *rest = &o->runs[o->first];
 
-	if (len > rest->iov_len)
+	if (len >= rest->iov_len) {
+		/* The last part: nothing of the file is left behind it. */
 		len = rest->iov_len;
-	rest->iov_len -= len;
-	o->from[o->first].offset += (off_t)len;
-	assert(o->first > 0);
-	o->first--;
+		file_unref(o->from[o->first].file);
+	} else {
+		rest->iov_len -= len;
+		o->from[o->first].offset += (off_t)len;
+		assert(o->first > 0);
+		o->first--;
+	}
 	o->runs[o->first] = (struct iovec){ copy->reply, len };
 	o->from[o->first].file = copy;
 }

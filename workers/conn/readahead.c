@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,7 +21,8 @@
 #include "worker.h"
 
 enum {
-	PIECE = 128 * 1024,     /* bytes that are read at once */
+	PIECE = 128 * 1024,     /* bytes of a buffer */
+	READ_MAX = 64 * 1024,   /* in one call: each is seen as progress */
 	KEPT_MAX = 256 * 1024,  /* that we keep for a connection */
 	AHEAD = 2 * 1024 * 1024 /* that the kernel may read meanwhile */
 };
@@ -34,8 +36,9 @@ struct readahead {
 	off_t offset;
 	size_t len;
 	bool is_kept;
-	char *bytes; /* is_kept: what was read, */
-	size_t got;  /* so much of it */
+	char *bytes;        /* is_kept: what was read, */
+	size_t got;         /* so much of it */
+	atomic_uint nreads; /* that have returned something */
 };
 
 /* ---- reading ------------------------------------------------------------ */
@@ -43,19 +46,21 @@ struct readahead {
 /* Bytes; fewer than asked for at the end of the file, or when it fails: then
  * sending it fails as well. */
 static size_t
-read_all(const struct readahead *s, size_t done, char *to, size_t len)
+read_all(struct readahead *s, size_t done, char *to, size_t len)
 {
-	size_t at = 0;
+	size_t at = 0, most;
 	ssize_t n;
 
 	while (at < len) {
-		n = pread(s->file->fd, to + at, len - at,
+		most = len - at < READ_MAX ? len - at : READ_MAX;
+		n = pread(s->file->fd, to + at, most,
 			s->offset + (off_t)(done + at));
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			break;
 		at += (size_t)n;
+		atomic_fetch_add(&s->nreads, 1);
 	}
 	return at;
 }
@@ -92,6 +97,7 @@ try(struct disk_job *job, struct page_miss *miss)
 	struct readahead *s = (struct readahead *)job;
 	off_t away = s->offset, end = s->offset + (off_t)s->len;
 
+	atomic_fetch_add(&s->nreads, 1);
 	if (file_find_absent(s->file, &away, end) != FILE_ABSENT)
 		return true;
 	page_miss_read(miss, s->file->fd, away, (size_t)(end - away));
@@ -171,8 +177,21 @@ readahead_fetch(struct exchange *x)
 	if (s == NULL)
 		s = start(x->worker, f, offset, len);
 	x->readahead = s;
+	x->readahead_reads = atomic_load(&s->nreads);
 	x->next_readahead = s->waiters;
 	s->waiters = x;
+}
+
+bool
+readahead_has_progressed(struct exchange *x)
+{
+	unsigned before = x->readahead_reads;
+
+	/* All of it was read, and the exchange is about to be resumed. */
+	if (x->readahead == NULL)
+		return true;
+	x->readahead_reads = atomic_load(&x->readahead->nreads);
+	return x->readahead_reads != before;
 }
 
 void

@@ -185,6 +185,26 @@ let_time_pass(enum conn_wait wait)
 	ev_invoke(fake.worker.loop, &class->timer, EV_TIMER);
 }
 
+/* 0 is not for ever, here: nothing is waited for. */
+START_TEST(a_linger_of_zero_closes_at_once)
+{
+	int fd;
+
+	set_up();
+	fake.conf.timeouts.linger = 0;
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
+	send_text(fd, "BAD\r\n\r\n");
+	fake_worker_turn(&fake);
+	ck_assert_int_eq(only_conn()->state, CONN_CLOSED);
+	receive(fd);
+	ck_assert_uint_eq(count_answers("HTTP/1.1 400 Bad Request\r\n"), 1);
+	ck_assert_int_eq(receive(fd), -1);
+	close(fd);
+	fake_worker_close(&fake);
+}
+END_TEST
+
 START_TEST(a_slow_head_is_answered_with_a_timeout)
 {
 	int fd;
@@ -310,6 +330,7 @@ main(void)
 		{ every_split_of_a_request_gets_one_answer, 0 },
 		{ a_large_file_comes_whole_through_a_small_buffer, 2 },
 		{ a_bad_request_is_answered_and_the_connection_lingers, 0 },
+		{ a_linger_of_zero_closes_at_once, 0 },
 		{ a_slow_head_is_answered_with_a_timeout, 0 },
 		{ an_idle_connection_is_closed_without_a_word, 0 },
 		{ a_connection_whose_next_request_is_here_makes_no_room, 0 },

@@ -170,6 +170,36 @@ START_TEST(a_large_file_lets_others_have_their_turn)
 }
 END_TEST
 
+/* Nothing stands behind the last part, so that it is not sent with MSG_MORE. */
+START_TEST(the_last_part_inserted_is_the_last_run)
+{
+	struct file *f;
+	int blocked, yielded;
+
+	set_up();
+	f = open_file(3000);
+	output_add(&output, "head", 4, NULL);
+	output_add_file(&output, f, 0, 3000);
+	ck_assert_int_eq(output_send(&output, -1), OUTPUT_FAILED);
+	output.first++; /* as though the head were sent */
+	output.sent += 4;
+	output_insert(&output, sent, 1000);
+	ck_assert_uint_eq(output.count - output.first, 2);
+	ck_assert_int_eq(send_all(&blocked, &yielded), OUTPUT_SENT);
+	output_add(&output, "head", 4, NULL);
+	output_add_file(&output, f, 1000, 2000);
+	output.first++;
+	output_insert(&output, sent + 1000, 2000);
+	ck_assert_uint_eq(output.count - output.first, 1);
+	ck_assert_uint_eq(f->refs, 1);
+	ck_assert_int_eq(send_all(&blocked, &yielded), OUTPUT_SENT);
+	ck_assert_uint_eq(ngot, 5000);
+	ck_assert_mem_eq(got + 3000, sent + 1000, 2000);
+	file_unref(f);
+	tear_down();
+}
+END_TEST
+
 START_TEST(a_file_that_became_shorter_fails_without_errno)
 {
 	struct file *f;
@@ -217,6 +247,7 @@ main(void)
 		{ a_run_can_be_extended_and_an_empty_one_is_none, 0 },
 		{ parts_of_files_stand_between_runs, 0 },
 		{ a_large_file_lets_others_have_their_turn, 0 },
+		{ the_last_part_inserted_is_the_last_run, 0 },
 		{ a_file_that_became_shorter_fails_without_errno, 0 },
 		{ a_peer_that_went_away_fails_without_a_signal, 0 },
 	};
