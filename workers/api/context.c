@@ -113,6 +113,7 @@ end_context(struct prong_context *ctx, enum prong_end why)
 {
 	ctx->is_abandoned = will_be_answered(ctx, why);
 	ctx->answer.is_answered = ctx->answer.is_complete = true;
+	ctx->is_ending = true;
 	ctx->depth++;
 	ws_tell_gone(ctx);
 	if (ctx->on_end != NULL)
@@ -302,6 +303,9 @@ context_hold(struct prong_context *ctx)
 {
 	struct exchange *x = ctx->exchange;
 
+	/* The exchange has left its handler, or is about to. */
+	if (ctx->is_ending)
+		return;
 	ctx->is_held = true;
 	/* The body waits until prong_on_body(). */
 	if (x->streams_body && ctx->hooks.on_content == NULL)
@@ -328,6 +332,9 @@ prong_on_end(struct prong_context *ctx,
 {
 	if (!context_is_live(ctx, __func__))
 		return -1;
+	if (ctx->is_ending)
+		return context_misuse(
+			ctx, __func__, "the request is ending already");
 	ctx->on_end = f;
 	ctx->on_end_data = data;
 	if (ctx->is_held)

@@ -80,6 +80,7 @@ struct prong_context {
 	struct list_node node;
 	enum context_state state;
 	bool is_held;      /* the exchange is suspended for it */
+	bool is_ending;    /* its end functions are being called */
 	bool is_abandoned; /* has ended, and the module has yet to answer it */
 	bool minds_eof;    /* a half-closed client counts as gone */
 	/* number of nested calls of the module's functions */

@@ -251,7 +251,10 @@ prong_stream(struct prong_context *ctx, int status, const char *type)
 					   .fields = ctx->answer.fields });
 	s->is_chunked = !s->is_silent && x->is_chunked;
 	s->is_ended = s->is_silent;
-	if (s->is_silent)
+	/* Outside of the request's functions the context outlives this call,
+	 * for those that write and finish the stream: until its head is sent.
+	 */
+	if (s->is_silent && ctx->depth > 0)
 		complete_stream(s);
 	else
 		context_hold(ctx);

@@ -104,7 +104,8 @@ defer(struct prong_context *ctx)
 	prong_defer(ctx);
 }
 
-/* To HEAD the head is all, and with it the context is over. */
+/* The head is the whole response.  The module need not know that: it writes and
+ * finishes, and the context ends when the head is sent. */
 START_TEST(a_deferred_stream_for_head_completes)
 {
 	struct exchange *x;
@@ -113,10 +114,64 @@ START_TEST(a_deferred_stream_for_head_completes)
 	handler = defer;
 	x = fake_worker_module_begin(
 		&m, "HEAD /api/x HTTP/1.1\r\nHost: a\r\n\r\n");
-	ck_assert_int_eq(prong_sse(deferred), 0);
+	if (_i == 0)
+		ck_assert_int_eq(prong_sse(deferred), 0);
+	else
+		ck_assert_int_eq(prong_stream(deferred, 200, NULL), 0);
+	ck_assert_int_eq(prong_write(deferred, "text", 4), 0);
+	if (_i == 0)
+		ck_assert_int_eq(
+			prong_sse_send(deferred, NULL, NULL, "text"), 0);
+	if (_i < 2)
+		ck_assert_int_eq(prong_finish(deferred), 0);
+	ck_assert_str_eq(fake_worker_module_log(&m), "");
+	x->handler->on_sent(x);
 	ck_assert_uint_eq(m.instance.nlive, 0);
-	ck_assert_ptr_nonnull(strstr(fake_worker_end(&m.fake, x),
-		"\r\nContent-Type: text/event-stream"));
+	ck_assert_ptr_null(x->handler);
+	ck_assert_ptr_nonnull(
+		strstr(fake_worker_end(&m.fake, x), "\r\nContent-Type: "));
+	ck_assert_str_eq(m.fake.answer + m.fake.answer_len - 4, "\r\n\r\n");
+	fake_worker_module_close(&m);
+}
+END_TEST
+
+static int ended;
+
+static void
+on_end_again(struct prong_context *ctx, enum prong_end why, void *data)
+{
+	(void)why;
+	(void)data;
+	ended++;
+	ck_assert_int_eq(prong_on_end(ctx, on_end_again, NULL), -1);
+	ck_assert_int_eq(prong_defer(ctx), -1);
+	prong_after(ctx, 1, NULL, NULL);
+}
+
+static void
+defer_with_end(struct prong_context *ctx)
+{
+	prong_on_end(ctx, on_end_again, NULL);
+	defer(ctx);
+}
+
+START_TEST(an_end_function_is_called_once)
+{
+	struct exchange *x;
+
+	fake_worker_module_open(&m, &module);
+	handler = defer_with_end;
+	ended = 0;
+	x = fake_worker_module_begin(&m, GET);
+	if (_i == 0)
+		exchange_abandon(x, EXCHANGE_LATE);
+	else
+		prong_empty(deferred, 204);
+	ck_assert_ptr_null(x->handler);
+	ck_assert_int_eq(ended, 1);
+	ck_assert_uint_eq(m.instance.nlive, 0);
+	fake_worker_end(&m.fake, x);
+	ck_assert_int_eq(ended, 1);
 	fake_worker_module_close(&m);
 }
 END_TEST
@@ -149,7 +204,8 @@ main(void)
 		{ each_write_is_a_chunk, 0 },
 		{ fields_of_the_module_are_kept, 0 },
 		{ a_disconnect_frees_the_context, 0 },
-		{ a_deferred_stream_for_head_completes, 0 },
+		{ a_deferred_stream_for_head_completes, 3 },
+		{ an_end_function_is_called_once, 2 },
 		{ a_wrong_stream_call_fails_and_is_logged, 0 },
 	};
 
