@@ -114,6 +114,16 @@ static const struct {
 	{ "/none/", "", 404, "text/html; charset=utf-8" },
 	{ "/d/small.txt/", "", 404, "text/html; charset=utf-8" },
 	{ "/d/", "Accept: application/json\r\n", 200, "application/json" },
+	{ "/d/", "Accept: APPLICATION/JSON\r\n", 200, "application/json" },
+	{ "/d/", "Accept: application/json, */*\r\n", 200, "application/json" },
+	{ "/d/", "Accept: text/html\r\nAccept: application/json\r\n", 200,
+		"application/json" },
+	{ "/d/", "Accept: application/json;q=0\r\n", 200,
+		"text/html; charset=utf-8" },
+	{ "/d/", "Accept: application/jsonlines\r\n", 200,
+		"text/html; charset=utf-8" },
+	{ "/d/", "Accept: application/json;q=0.5, text/html\r\n", 200,
+		"text/html; charset=utf-8" },
 	{ "/d/", "Range: bytes=0-9\r\n", 206, "text/html; charset=utf-8" },
 };
 

@@ -44,28 +44,52 @@ take_part(struct span *rest)
 	return field_list_trim(part);
 }
 
-int
-accept_media_qvalue(struct span value, struct span type)
+/* Returns the weight of an element after its media range, or -1. */
+static int
+read_qvalue(struct span parameters)
 {
-	enum specificity best = NO_MATCH, found;
+	int q = QVALUE_MAX;
+
+	while (parameters.len > 0) {
+		struct span part = take_part(&parameters);
+
+		if (part.len > 2 && strncasecmp(part.at, "q=", 2) == 0)
+			q = qvalue_parse(
+				(struct span){ part.at + 2, part.len - 2 });
+	}
+	return q;
+}
+
+/* Returns the weight that the most specific ranges give the type, from least
+ * on; 0 when there is none. */
+static int
+find_qvalue(struct span value, struct span type, enum specificity least)
+{
+	enum specificity best = least, found;
 	struct span element;
-	int weight = value.len == 0 ? QVALUE_MAX : 0;
+	int weight = 0;
 
 	while (field_list_next(&value, &element)) {
-		int q = QVALUE_MAX;
+		int q;
 
 		found = match_range(take_part(&element), type);
-		while (element.len > 0) {
-			struct span part = take_part(&element);
-
-			if (part.len > 2 && strncasecmp(part.at, "q=", 2) == 0)
-				q = qvalue_parse((struct span){
-					part.at + 2, part.len - 2 });
-		}
+		q = read_qvalue(element);
 		if (q == -1 || found == NO_MATCH || found < best)
 			continue;
 		weight = found == best && weight > q ? weight : q;
 		best = found;
 	}
 	return weight;
+}
+
+int
+accept_media_qvalue(struct span value, struct span type)
+{
+	return value.len == 0 ? QVALUE_MAX : find_qvalue(value, type, NO_MATCH);
+}
+
+int
+accept_media_named(struct span value, struct span type)
+{
+	return find_qvalue(value, type, EXACT);
 }

@@ -16,4 +16,10 @@
  */
 int accept_media_qvalue(struct span value, struct span type);
 
+/*
+ * The weight of the elements that name the type itself, case ignored; 0 when
+ * none does. A range of all subtypes does not name a type.
+ */
+int accept_media_named(struct span value, struct span type);
+
 #endif

@@ -29,6 +29,7 @@ static const struct {
 	{ 414, "The request target is too long." },
 	{ 415, "The media type of the request body is not supported." },
 	{ 416, "The requested range is not satisfiable." },
+	{ 421, "The server does not answer for this host or scheme." },
 	{ 426, "This resource requires a WebSocket client." },
 	{ 431, "The request header fields are too large." },
 	{ 500, "Internal server error; it has been logged." },
@@ -126,12 +127,30 @@ is_for_program(struct exchange *x)
 	       problem_is_wanted(x);
 }
 
+/*
+ * On a route of a module the form of an error depends on Accept: a cache must
+ * not give one client the form of another (RFC 9110 12.5.5).
+ */
+static struct span
+add_vary(struct exchange *x, int status, struct span fields)
+{
+	static const char vary[] = "Vary: Accept\r\n";
+
+	if (status < 400 || x->route == NULL ||
+		x->route->conf->kind != CONF_ROUTE_MODULE ||
+		memmem(fields.at, fields.len, vary, sizeof(vary) - 1) != NULL)
+		return fields;
+	return arena_printf(
+		&x->arena, "%.*s%s", (int)fields.len, fields.at, vary);
+}
+
 void
 error_page_send(struct exchange *x, int status, struct span fields)
 {
 	struct file *page = NULL;
 	int found;
 
+	fields = add_vary(x, status, fields);
 	/* A handler that has taken the exchange cannot be suspended for the
 	 * page. */
 	if (x->handler != NULL || x->site == NULL || status < 400 ||
@@ -154,6 +173,7 @@ error_page_send_now(struct exchange *x, int status, struct span fields)
 {
 	struct file *page = NULL;
 
+	fields = add_vary(x, status, fields);
 	if (status >= 400 && is_for_program(x)) {
 		problem_send(x, status, fields, NULL, explain_status(status));
 		return;

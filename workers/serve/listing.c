@@ -14,6 +14,7 @@
 #include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/file.h"
+#include "http/accept_media.h"
 #include "http/hash.h"
 #include "http/header_rules.h"
 #include "serve/listing_job.h"
@@ -69,14 +70,19 @@ has_parameter(struct span query, const char *text)
 	return false;
 }
 
+/* JSON is for clients that name it and do not prefer HTML (RFC 9110 12.5.1). */
 static bool
-wants_json(const struct exchange *x)
+wants_json(struct exchange *x)
 {
-	struct span accept = request_value(&x->request, FIELD_ACCEPT);
+	struct span accept;
+	int json;
 
-	return x->route->conf->files.listing == CONF_LISTING_JSON ||
-	       (accept.at != NULL && memmem(accept.at, accept.len,
-					     "application/json", 16) != NULL);
+	if (x->route->conf->files.listing == CONF_LISTING_JSON)
+		return true;
+	accept = request_list(&x->request, FIELD_ACCEPT, &x->arena);
+	json = accept_media_named(accept, SPAN("application/json"));
+	return json > 0 &&
+	       json >= accept_media_qvalue(accept, SPAN("text/html"));
 }
 
 /* Reads the order from the query; the route's order is the default. */
@@ -104,7 +110,7 @@ read_sort_order(struct span query, enum conf_listing_order preset,
 }
 
 static struct listing_spec
-read_spec(const struct exchange *x, struct span rest)
+read_spec(struct exchange *x, struct span rest)
 {
 	struct listing_spec spec = {
 		.root = &x->route->docroot.root,

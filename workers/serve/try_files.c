@@ -11,6 +11,7 @@
 #include "conn/disk_wait.h"
 #include "conn/exchange.h"
 #include "file/file.h"
+#include "http/accept_media.h"
 #include "serve/listing.h"
 #include "serve/site.h"
 
@@ -157,14 +158,14 @@ try_templates(struct exchange *x, struct span path, struct file **f)
 
 /*
  * Returns the fallback page, which single-page applications use, but only to
- * clients that accept HTML, so that a missing image stays a 404.
+ * clients whose Accept names text/html, so that a missing image stays a 404.
  */
 static int
 find_fallback(struct exchange *x, struct file **f)
 {
 	static const char vary[] = "Vary: Accept\r\n";
 	struct span path = span_of(x->route->conf->files.fallback);
-	struct span accept = request_value(&x->request, FIELD_ACCEPT);
+	struct span accept = request_list(&x->request, FIELD_ACCEPT, &x->arena);
 
 	/* A shared cache must not give one variant to the other kind of client
 	 * (RFC 9110 12.5.5). */
@@ -172,8 +173,7 @@ find_fallback(struct exchange *x, struct file **f)
 		    sizeof(vary) - 1) == NULL)
 		x->extra_fields = arena_printf(&x->arena, "%.*s%s",
 			(int)x->extra_fields.len, x->extra_fields.at, vary);
-	if (accept.at == NULL ||
-		memmem(accept.at, accept.len, "text/html", 9) == NULL)
+	if (accept_media_named(accept, SPAN("text/html")) == 0)
 		return 404;
 	while (path.len > 0 && path.at[0] == '/')
 		path = (struct span){ path.at + 1, path.len - 1 };

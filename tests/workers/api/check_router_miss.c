@@ -136,6 +136,9 @@ START_TEST(an_unrouted_request_gets_allow_or_a_redirect)
 	for (int i = 0; i < 3 && rows[_i].parts[i] != NULL; i++)
 		ck_assert_msg(strstr(answer, rows[_i].parts[i]) != NULL,
 			"%s\nhas no %s", answer, rows[_i].parts[i]);
+	/* RFC 9110 12.5.5: the form of an error depends on Accept. */
+	if (rows[_i].status[0] == '4')
+		ck_assert_ptr_nonnull(strstr(answer, "\r\nVary: Accept\r\n"));
 	ck_assert_str_eq(fake_worker_module_log(&m), "");
 	fake_worker_module_close(&m);
 }

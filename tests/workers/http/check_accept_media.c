@@ -48,11 +48,37 @@ START_TEST(the_most_specific_range_decides_the_weight)
 }
 END_TEST
 
+// clang-format off
+static const struct {
+	const char *accept, *type;
+	int weight;
+} named[] = {
+	{ "", "text/html", 0 }, { "*/*", "text/html", 0 },
+	{ "text/*", "text/html", 0 }, { BROWSER, "text/html", 1000 },
+	{ "TEXT/HTML;q=0.2", "text/html", 200 },
+	{ "text/html;q=0", "text/html", 0 },
+	{ "a/b, text/html", "text/html", 1000 },
+	{ "xtext/html", "text/html", 0 }, { "text/html2", "text/html", 0 },
+	{ "application/jsonlines", "application/json", 0 },
+};
+// clang-format on
+
+START_TEST(only_the_type_itself_is_named)
+{
+	int weight = accept_media_named(
+		span_of(named[_i].accept), span_of(named[_i].type));
+
+	ck_assert_msg(weight == named[_i].weight, "%s of %s: %d",
+		named[_i].type, named[_i].accept, weight);
+}
+END_TEST
+
 int
 main(void)
 {
 	struct harness_test tests[] = {
 		{ the_most_specific_range_decides_the_weight, ROWS(rows) },
+		{ only_the_type_itself_is_named, ROWS(named) },
 	};
 
 	return harness_run("accept_media", tests, ROWS(tests));
