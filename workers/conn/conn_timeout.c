@@ -52,6 +52,8 @@ on_head_due(struct deadline *d)
 
 	if (c->exchange == NULL)
 		conn_take_exchange(c);
+	c->exchange->request.method = request_peek_method(
+		(struct span){ c->input.bytes, c->input.used });
 	exchange_end_head(c->exchange, d->since);
 	conn_resume(c);
 }

@@ -76,6 +76,7 @@ void
 exchange_next(struct exchange *x)
 {
 	x->phase = EXCHANGE_HEAD;
+	x->request.method = METHOD_UNKNOWN;
 	x->site = NULL;
 	x->route = NULL;
 	x->extra_fields = SPAN("");

@@ -175,6 +175,8 @@ take_head(struct conn *c, const char *bytes, size_t len)
 	x->npipelined++;
 	access_log_request(x);
 	if (status != 0) {
+		x->request.method =
+			request_peek_method((struct span){ bytes, len });
 		exchange_refuse(x, status);
 		return len;
 	}

@@ -84,7 +84,7 @@ static bool
 has_content(const struct exchange *x, int status)
 {
 	return status >= 200 && status != 204 && status != 304 &&
-	       !(x->site != NULL && x->request.method == METHOD_HEAD);
+	       x->request.method != METHOD_HEAD;
 }
 
 /* ---- making a head ------------------------------------------------------ */

@@ -9,6 +9,7 @@
 
 #include "http/field_list.h"
 #include "http/host.h"
+#include "http/octet.h"
 #include "http/target.h"
 
 // clang-format off
@@ -35,6 +36,18 @@ method_find(struct span name)
 		if (span_is(name, methods[i].name))
 			return methods[i].method;
 	return METHOD_UNKNOWN;
+}
+
+enum method
+request_peek_method(struct span bytes)
+{
+	size_t len = 0;
+
+	while (len < bytes.len && octet_is_tchar(bytes.at[len]))
+		len++;
+	if (len == bytes.len || bytes.at[len] != ' ')
+		return METHOD_UNKNOWN;
+	return method_find((struct span){ bytes.at, len });
 }
 
 struct span

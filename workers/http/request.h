@@ -60,6 +60,7 @@ struct request {
 	/* the connection is to be closed after the response */
 	bool wants_close;
 	bool expects_continue;
+	bool is_https_target; /* the target is an absolute https URL */
 	/* name without port, as sent; may be empty in HTTP/1.0 */
 	struct span host;
 	struct span path;  /* decoded and normalised; "*" for OPTIONS * */
@@ -109,6 +110,12 @@ struct span request_find(const struct request *, struct span name, unsigned n);
  * other names.
  */
 enum method method_find(struct span name);
+
+/*
+ * Returns the method at the start of a head that may be incomplete or
+ * malformed; METHOD_UNKNOWN when it cannot be read.
+ */
+enum method request_peek_method(struct span bytes);
 
 /*
  * Returns all values of a field as one list (RFC 9110 5.3). Several lines are

@@ -153,38 +153,94 @@ split_query(struct request *r, struct span target, struct span *path)
 	return 0;
 }
 
+struct scheme {
+	struct span text; /* with the slashes */
+	int port;
+};
+
+/* The scheme of an absolute-form target; NULL for all but http and https. */
+static const struct scheme *
+find_scheme(struct span target)
+{
+	static const struct scheme all[] = { { SPAN("http://"), 80 },
+		{ SPAN("https://"), 443 } };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (target.len > all[i].text.len &&
+			strncasecmp(target.at, all[i].text.at,
+				all[i].text.len) == 0)
+			return &all[i];
+	return NULL;
+}
+
+static int
+port_number(struct span port, int preset)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < port.len; i++)
+		n = n * 10 + (port.at[i] - '0');
+	return port.len == 0 ? preset : n;
+}
+
+/* A host name may end in a dot; "." alone is no name. */
+static struct span
+strip_dot(struct span name)
+{
+	if (name.len > 1 && name.at[name.len - 1] == '.')
+		name.len--;
+	return name;
+}
+
+/* True when Host names the same authority (RFC 9110 4.2.3): case, the default
+ * port and a dot at the end do not count. */
+static bool
+is_same_authority(
+	const struct host *a, struct span sent, const struct scheme *scheme)
+{
+	struct host b;
+
+	return host_parse(sent, &b) == 0 &&
+	       span_is_nocase(strip_dot(a->name), strip_dot(b.name)) &&
+	       port_number(a->port, scheme->port) ==
+		       port_number(b.port, scheme->port);
+}
+
+/* Splits "HOST:PORT/PATH?QUERY"; returns the authority. */
+static struct span
+take_authority(struct span *rest)
+{
+	struct span authority = { rest->at, 0 };
+
+	while (authority.len < rest->len && rest->at[authority.len] != '/' &&
+		rest->at[authority.len] != '?')
+		authority.len++;
+	rest->at += authority.len;
+	rest->len -= authority.len;
+	return authority;
+}
+
 /*
- * The authority of an absolute-form target replaces Host, and Host must agree
- * (RFC 9112 3.2.2): a difference is a request smuggling attempt.
+ * The authority of an absolute-form target replaces Host (RFC 9112 3.2.2). A
+ * Host that names another authority is refused: a difference is a request
+ * smuggling attempt.
  */
 static int
 check_absolute(struct request *r, struct span *target)
 {
-	struct span scheme = SPAN("http://"), tls = SPAN("https://"), rest;
-	struct span sent = request_value(r, FIELD_HOST), authority;
+	struct span sent = request_value(r, FIELD_HOST);
+	const struct scheme *scheme = find_scheme(*target);
 	struct host host;
-	size_t skip;
 
-	skip = target->len > scheme.len && strncasecmp(target->at, scheme.at,
-						   scheme.len) == 0
-		       ? scheme.len
-	       : target->len > tls.len &&
-			       strncasecmp(target->at, tls.at, tls.len) == 0
-		       ? tls.len
-		       : 0;
-	if (skip == 0)
+	if (scheme == NULL)
 		return 400;
-	rest = (struct span){ target->at + skip, target->len - skip };
-	for (authority = rest, authority.len = 0;
-		authority.len < rest.len && rest.at[authority.len] != '/' &&
-		rest.at[authority.len] != '?';)
-		authority.len++;
-	if (host_parse(authority, &host) != 0 ||
-		(sent.at != NULL && !span_is_nocase(authority, sent)))
+	target->at += scheme->text.len;
+	target->len -= scheme->text.len;
+	if (host_parse(take_authority(target), &host) != 0 ||
+		(sent.at != NULL && !is_same_authority(&host, sent, scheme)))
 		return 400;
 	r->host = host.name;
-	*target = (struct span){ authority.at + authority.len,
-		rest.len - authority.len };
+	r->is_https_target = scheme->port == 443;
 	return 0;
 }
 
@@ -195,6 +251,7 @@ target_check(
 	struct span target = request_span(r, r->target), path;
 	int status;
 
+	r->is_https_target = false;
 	/* CONNECT is for proxies (RFC 9110 9.3.6), and TRACE reveals fields
 	 * that proxies added (RFC 9110 9.3.8). */
 	if (r->method == METHOD_CONNECT || r->method == METHOD_TRACE)

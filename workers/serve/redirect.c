@@ -6,9 +6,13 @@
 #include "serve/redirect.h"
 
 #include <assert.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "common/template.h"
+#include "conn/conn.h"
 #include "conn/exchange.h"
+#include "conn/peer.h"
 #include "http/octet.h"
 #include "serve/error_page.h"
 #include "serve/site.h"
@@ -57,9 +61,8 @@ struct target {
 	struct pattern_parts parts;
 	char *text; /* NULL while only the length is measured */
 	size_t len;
-	bool is_query; /* a '?' was written */
-	/* the template uses $host and the request has none (HTTP/1.0) */
-	bool lacks_host;
+	struct span host; /* of the request */
+	bool is_query;    /* a '?' was written */
 };
 
 static void
@@ -82,8 +85,7 @@ expand_piece(struct target *t, const struct template_piece *piece)
 		t->is_query |=
 			memchr(piece->text.at, '?', piece->text.len) != NULL;
 	} else if (span_is(piece->text, SPAN("host"))) {
-		put_encoded(t, t->x->request.host, IN_URL);
-		t->lacks_host |= t->x->request.host.len == 0;
+		put_encoded(t, t->host, IN_URL);
 	} else {
 		part = span_is(piece->text, SPAN("path"))
 			       ? &t->x->request.path
@@ -119,6 +121,31 @@ collapse_slashes(const struct target *t, const char *template)
 }
 
 /*
+ * Returns the host for a client that names none, as HTTP/1.0 and the checks of
+ * load balancers allow: the first name of the site, else the address that the
+ * client has connected to.
+ */
+static struct span
+find_own_host(struct exchange *x)
+{
+	const char *const *host = x->site->conf->hosts;
+	struct sockaddr_storage address;
+	struct sockaddr *any = (struct sockaddr *)&address;
+	socklen_t len = sizeof(address);
+	char name[PEER_NAME];
+
+	for (; host != NULL && *host != NULL; host++)
+		if (strchr(*host, '*') == NULL)
+			return span_of(*host);
+	if (x->conn == NULL || getsockname(x->conn->io.fd, any, &len) == -1 ||
+		(any->sa_family != AF_INET && any->sa_family != AF_INET6))
+		return SPAN("localhost");
+	peer_name(any, name);
+	return arena_printf(
+		&x->arena, strchr(name, ':') == NULL ? "%s" : "[%s]", name);
+}
+
+/*
  * As in nginx, the client's query is appended to that of the template, unless
  * the template ends with '?'.
  */
@@ -127,14 +154,12 @@ redirect_answer(struct exchange *x)
 {
 	const struct conf_route *conf = x->route->conf;
 	struct span query = x->request.query, to;
-	struct target t = { .x = x };
+	struct target t = { .x = x, .host = x->request.host };
 
+	if (t.host.len == 0)
+		t.host = find_own_host(x);
 	route_parts(x->route, x->request.path, &t.parts);
 	expand_template(&t, conf->redirect.target);
-	if (t.lacks_host) {
-		error_page_send(x, 400, SPAN(""));
-		return;
-	}
 	t.text = arena_alloc(&x->arena, t.len + 1);
 	if (t.text == NULL) {
 		send_location(x, 0, (struct span){ NULL, 0 }, query);

@@ -19,6 +19,16 @@
 #include "serve/static_file.h"
 #include "worker.h"
 
+/*
+ * True for an https target that did not come over TLS: neither the connection
+ * nor a trusted proxy vouches for the scheme (RFC 9110 7.4, 15.5.20).
+ */
+static bool
+is_misdirected(const struct exchange *x)
+{
+	return x->request.is_https_target && !x->is_https;
+}
+
 void
 serve_route(struct exchange *x)
 {
@@ -31,7 +41,7 @@ serve_route(struct exchange *x)
 		x->worker->conf->trusted.networks.has_unix)
 		forwarded_find(x);
 	x->site = site_find(&x->worker->sites, x->request.host);
-	x->route = x->request.path.at[0] == '*'
+	x->route = x->request.path.at[0] == '*' || is_misdirected(x)
 			   ? NULL
 			   : route_find(x->site, x->request.path);
 	x->drops_body =
@@ -126,6 +136,10 @@ serve_answer(struct exchange *x)
 {
 	if (x->is_admin) {
 		admin_answer(x);
+		return;
+	}
+	if (is_misdirected(x)) {
+		serve_error(x, 421);
 		return;
 	}
 	if (x->request.path.at[0] == '*') {

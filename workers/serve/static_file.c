@@ -66,6 +66,24 @@ send_range(struct exchange *x, struct file *f)
 	}
 }
 
+/* RFC 9110 13.1.3, 13.1.4: a date that is given twice is ignored. */
+static struct span
+only_date(const struct request *r, enum field_id id)
+{
+	if (r->count[id] != 1)
+		return (struct span){ NULL, 0 };
+	return request_value(r, id);
+}
+
+/* If-Range that is given twice matches nothing: the whole file is sent. */
+static struct span
+only_if_range(const struct request *r)
+{
+	if (r->count[FIELD_IF_RANGE] > 1)
+		return SPAN("");
+	return request_value(r, FIELD_IF_RANGE);
+}
+
 /* RFC 9110 13.2.2: the conditions first, then the range. */
 static void
 send_conditional(struct exchange *x, struct file *f)
@@ -77,10 +95,9 @@ send_conditional(struct exchange *x, struct file *f)
 		.if_match = request_list(r, FIELD_IF_MATCH, &x->arena),
 		.if_none_match =
 			request_list(r, FIELD_IF_NONE_MATCH, &x->arena),
-		.if_modified_since = request_value(r, FIELD_IF_MODIFIED_SINCE),
-		.if_unmodified_since =
-			request_value(r, FIELD_IF_UNMODIFIED_SINCE),
-		.if_range = request_value(r, FIELD_IF_RANGE),
+		.if_modified_since = only_date(r, FIELD_IF_MODIFIED_SINCE),
+		.if_unmodified_since = only_date(r, FIELD_IF_UNMODIFIED_SINCE),
+		.if_range = only_if_range(r),
 	};
 	int status = conditional_check(&asked, &has, now);
 

@@ -92,10 +92,21 @@ START_TEST(a_malformed_request_gets_a_page_and_the_connection_closes)
 	set_up();
 	fake.site.error_pages = (struct conf_error_pages){ pages, ROWS(pages) };
 	fake_worker_start(&fake);
-	fake_worker_ask(&fake, "HEAD /no HTTP/1.1\r\n\r\n");
+	fake_worker_ask(&fake, "GET /no HTTP/1.1\r\n\r\n");
 	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 400 ", 13), 0);
 	ck_assert_ptr_nonnull(strstr(fake.answer, "\r\nConnection: close\r\n"));
 	ck_assert_ptr_nonnull(strstr(fake.answer, "<h1>400 "));
+	fake_worker_close(&fake);
+}
+END_TEST
+
+START_TEST(an_answer_to_a_malformed_head_request_has_no_content)
+{
+	set_up();
+	fake_worker_start(&fake);
+	fake_worker_ask(&fake, "HEAD /no HTTP/1.1\r\n\r\n");
+	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 400 ", 13), 0);
+	ck_assert_str_eq(strstr(fake.answer, "\r\n\r\n"), "\r\n\r\n");
 	fake_worker_close(&fake);
 }
 END_TEST
@@ -110,6 +121,7 @@ main(void)
 		{ a_missing_page_falls_back_to_the_builtin_one, 0 },
 		{ a_malformed_request_gets_a_page_and_the_connection_closes,
 			0 },
+		{ an_answer_to_a_malformed_head_request_has_no_content, 0 },
 	};
 
 	return harness_run("error_page", tests, ROWS(tests));

@@ -47,6 +47,12 @@ static const struct {
 	{ CONF_X_FORWARDED, "unix", XFF "192.0.2.1" E, "192.0.2.1", false },
 	{ CONF_X_FORWARDED, "::ffff:10.1.2.3", XFF "192.0.2.1" E, "192.0.2.1",
 		false },
+	/* IPv4 in IPv6 is shown as IPv4 */
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "::ffff:192.0.2.1" E, "192.0.2.1",
+		false },
+	{ CONF_X_FORWARDED, "10.0.0.1", XFF "[::ffff:c000:201]:443" E,
+		"192.0.2.1", false },
+	{ CONF_X_FORWARDED, "::ffff:11.1.2.3", "", "11.1.2.3", false },
 	{ CONF_X_FORWARDED, "10.0.0.1", "", "10.0.0.1", false },
 	{ CONF_X_FORWARDED, "10.0.0.1", PROTO "https" E, "10.0.0.1", true },
 	/* an untrusted peer */

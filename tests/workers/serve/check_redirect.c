@@ -98,13 +98,24 @@ START_TEST(a_redirect_expands_its_template)
 }
 END_TEST
 
-START_TEST(a_template_with_host_fails_without_a_host)
+START_TEST(a_request_without_host_is_redirected_to_a_name_of_the_site)
 {
+	static const char *const hosts[] = { "*.example", "a.example", NULL };
+	static const char *const heads[] = { "GET / HTTP/1.0\r\n\r\n",
+		"HEAD / HTTP/1.0\r\n\r\n", "OPTIONS / HTTP/1.0\r\n\r\n" };
+
 	fake_worker_open(&fake);
+	if (_i == 1)
+		fake.site.hosts = hosts;
 	add_redirect("/*", "https://$host$path", 301);
 	fake_worker_start(&fake);
-	fake_worker_ask(&fake, "GET / HTTP/1.0\r\n\r\n");
-	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 400 ", 13), 0);
+	for (size_t i = 0; i < ROWS(heads); i++) {
+		fake_worker_ask(&fake, heads[i]);
+		ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 301 ", 13), 0);
+		ck_assert_ptr_nonnull(strstr(fake.answer,
+			_i == 1 ? "\r\nLocation: https://a.example/\r\n"
+				: "\r\nLocation: https://localhost/\r\n"));
+	}
 	fake_worker_close(&fake);
 }
 END_TEST
@@ -144,7 +155,8 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ a_redirect_expands_its_template, ROWS(rows) },
-		{ a_template_with_host_fails_without_a_host, 0 },
+		{ a_request_without_host_is_redirected_to_a_name_of_the_site,
+			2 },
 		{ a_redirect_has_the_configured_status, 4 },
 		{ a_directory_without_a_slash_redirects_to_one, 0 },
 	};

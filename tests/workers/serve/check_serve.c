@@ -116,6 +116,27 @@ START_TEST(every_answer_has_a_date_and_a_length_that_is_true)
 }
 END_TEST
 
+START_TEST(an_https_target_needs_a_connection_that_vouches_for_it)
+{
+	static const struct conf_network loopback = { "::1", { [15] = 1 },
+		128 };
+	static const char head[] = "GET https://a/files/a HTTP/1.1\r\n"
+				   "Host: a\r\nX-Forwarded-Proto: https\r\n"
+				   "\r\n";
+
+	set_up();
+	assert_begins(head, "HTTP/1.1 421 Misdirected Request\r\n");
+	fake.conf.trusted.networks =
+		(struct conf_networks){ &loopback, 1, false };
+	assert_begins(head, "HTTP/1.1 200 OK\r\n");
+	assert_begins("GET https://a/files/a HTTP/1.1\r\nHost: a\r\n\r\n",
+		"HTTP/1.1 421 Misdirected Request\r\n");
+	assert_begins("GET http://a/files/a HTTP/1.1\r\nHost: a\r\n\r\n",
+		"HTTP/1.1 200 OK\r\n");
+	fake_worker_close(&fake);
+}
+END_TEST
+
 START_TEST(a_status_has_its_reason)
 {
 	ck_assert_str_eq(response_reason(200), "OK");
@@ -133,6 +154,7 @@ main(void)
 		{ an_asterisk_asks_about_the_server, 0 },
 		{ a_refusal_is_the_last_answer, ROWS(refusals) },
 		{ every_answer_has_a_date_and_a_length_that_is_true, 0 },
+		{ an_https_target_needs_a_connection_that_vouches_for_it, 0 },
 		{ a_status_has_its_reason, 0 },
 	};
 

@@ -212,23 +212,61 @@ START_TEST(another_method_is_answered_with_allow)
 }
 END_TEST
 
-START_TEST(a_fallback_is_sent_only_to_clients_that_accept_html)
+// clang-format off
+static const struct {
+	const char *fields;
+	bool gets_page;
+} accepts[] = {
+	{ "", false }, { "Accept: */*\r\n", false },
+	{ "Accept: image/png\r\n", false }, { "Accept: text/*\r\n", false },
+	{ "Accept: text/html;q=0\r\n", false },
+	{ "Accept: xtext/html\r\n", false },
+	{ "Accept: text/html2\r\n", false },
+	{ "Accept: application/xhtml+xml\r\n", false },
+	{ "Accept: text/html,*/*\r\n", true },
+	{ "Accept: TEXT/HTML;q=0.1\r\n", true },
+	{ "Accept: image/png\r\nAccept: text/html\r\n", true },
+};
+// clang-format on
+
+START_TEST(a_fallback_is_sent_only_to_clients_that_name_html)
 {
 	fake_worker_open(&fake);
 	fake_worker_write(&fake, "app.html", "app", 3);
 	fake_worker_add_route(&fake, "/")->files.fallback = "/app.html";
 	fake_worker_start(&fake);
-	ck_assert_int_eq(
-		strncmp(ask("GET", "/no", ""), "HTTP/1.1 404 ", 13), 0);
-	ask("GET", "/no", "Accept: image/png\r\n");
-	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 404 ", 13), 0);
+	ask("GET", "/no", accepts[_i].fields);
 	ck_assert_ptr_nonnull(strstr(fake.answer, "\r\nVary: Accept\r\n"));
-	ask("GET", "/no", "Accept: text/html,*/*\r\n");
-	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 200 ", 13), 0);
-	ck_assert_str_eq(fake.answer + fake.answer_len - 3, "app");
-	ck_assert_ptr_nonnull(strstr(fake.answer, "\r\nVary: Accept\r\n"));
-	ask("GET", "/app.html", "");
+	ck_assert_int_eq(strncmp(fake.answer,
+				 accepts[_i].gets_page ? "HTTP/1.1 200 "
+						       : "HTTP/1.1 404 ",
+				 13),
+		0);
+	ck_assert_int_eq(strcmp(fake.answer + fake.answer_len - 3, "app") == 0,
+		accepts[_i].gets_page);
+	ask("GET", "/app.html", accepts[_i].fields);
 	ck_assert_ptr_null(strstr(fake.answer, "\r\nVary: Accept\r\n"));
+	fake_worker_close(&fake);
+}
+END_TEST
+
+START_TEST(a_condition_that_is_given_twice_is_ignored)
+{
+	static const char *const fields[] = {
+		"If-Modified-Since: " MODIFIED "\r\n"
+		"If-Modified-Since: " MODIFIED "\r\n",
+		"If-Unmodified-Since: Mon, 23 Nov 2026 03:44:19 GMT\r\n"
+		"If-Unmodified-Since: Mon, 23 Nov 2026 03:44:19 GMT\r\n",
+		"Range: bytes=1-2\r\nIf-Range: " MODIFIED "\r\n"
+		"If-Range: " MODIFIED "\r\n",
+	};
+
+	set_up(0);
+	EXPECT(START("200 OK") TYPE "Content-Length: 10\r\n" VALIDATORS
+				    "\r\n" DIGITS,
+		etag);
+	for (size_t i = 0; i < ROWS(fields); i++)
+		assert_answer(ask("GET", "/a.txt", fields[i]));
 	fake_worker_close(&fake);
 }
 END_TEST
@@ -245,7 +283,9 @@ main(void)
 		{ a_multipart_response_has_the_right_length, 2 },
 		{ an_unsatisfiable_range_is_answered_with_the_size, 2 },
 		{ another_method_is_answered_with_allow, 2 },
-		{ a_fallback_is_sent_only_to_clients_that_accept_html, 0 },
+		{ a_fallback_is_sent_only_to_clients_that_name_html,
+			ROWS(accepts) },
+		{ a_condition_that_is_given_twice_is_ignored, 0 },
 	};
 
 	return harness_run("static_file", tests, ROWS(tests));
