@@ -97,7 +97,8 @@ struct worker {
 	bool is_shutting_down;      /* with the whole server */
 	int64_t lame_since;         /* milliseconds, as now_ms */
 	uint16_t ends_at;           /* of the last connection */
-	bool is_full;               /* one of them waits for room */
+	struct log_limit proxy_refusals;
+	bool is_full; /* one of them waits for room */
 	struct input_buffers input_buffers;
 	unsigned nmodule_roots;        /* that modules have opened */
 	struct context_pool *contexts; /* NULL: no module is loaded */

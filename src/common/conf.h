@@ -23,12 +23,20 @@ enum conf_accept {
 	CONF_ACCEPT_SHARED, /* one socket for all workers */
 };
 
+/* Whether connections begin with a PROXY header. */
+enum conf_proxy {
+	CONF_PROXY_OFF,
+	CONF_PROXY_REQUIRED,
+	CONF_PROXY_OPTIONAL, /* where a trusted proxy sends one */
+};
+
 /* An address to listen on: TCP over IPv4 or IPv6, or a unix socket. */
 struct conf_listen {
 	const char *text; /* as in the file: "0.0.0.0:8080", "unix:/run/x" */
 	struct sockaddr_storage address;
 	socklen_t address_len; /* 0: sockets that systemd passed by name */
 	enum conf_accept accept;
+	enum conf_proxy proxy_protocol;
 	bool is_admin; /* serves the admin pages instead of sites */
 };
 

@@ -29,6 +29,13 @@ static const char *const forwarded_words[] = { "x-forwarded-for", "forwarded",
 static const char *const disk_words[] = { "auto", "io_uring", "threads",
 	"blocking", NULL };
 
+static const char *const proxy_words[] = {
+	[CONF_PROXY_OFF] = "off",
+	[CONF_PROXY_REQUIRED] = "required",
+	[CONF_PROXY_OPTIONAL] = "optional",
+	NULL,
+};
+
 static const char *const accept_words[] = {
 	[CONF_ACCEPT_WORKER] = "worker",
 	[CONF_ACCEPT_SHARED] = "shared",
@@ -197,6 +204,10 @@ static const struct directive listen_rows[] = {
 	  .words = accept_words,
 	  .help = "\"worker\": one socket per worker; \"shared\": one for "
 		  "all workers" },
+	{ "proxy_protocol", DIRECTIVE_ENUM, 0,
+	  AT(conf_listen, proxy_protocol), JSON("off"), .words = proxy_words,
+	  .help = "whether trusted balancers send a PROXY header first: "
+		  "\"required\", \"optional\" or \"off\"" },
 };
 
 static const struct directive_table listen_table = { ROWS(listen_rows), NULL };

@@ -260,7 +260,8 @@ type_read_listen(
 static json_t *
 show_address(const struct directive_table *t, const struct conf_listen *l)
 {
-	if (l->accept == CONF_ACCEPT_WORKER)
+	if (l->accept == CONF_ACCEPT_WORKER &&
+		l->proxy_protocol == CONF_PROXY_OFF)
 		return json_string(l->text);
 	return type_show_table(t, l);
 }

@@ -297,7 +297,7 @@ fake_worker_connect(struct fake_worker *b, int size)
 		setsockopt(fds[i], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	}
 	conn_open(&b->worker, fds[0],
-		(const struct sockaddr *)(const void *)&peer);
+		(const struct sockaddr *)(const void *)&peer, CONF_PROXY_OFF);
 	return fds[1];
 }
 

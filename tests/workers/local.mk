@@ -12,8 +12,9 @@ check_PROGRAMS += \
 	%D%/api/check_websocket %D%/check_worker_start %D%/conn/check_conn \
 	%D%/conn/check_conn_memory %D%/conn/check_conn_table %D%/conn/check_deadline \
 	%D%/conn/check_disk_wait %D%/conn/check_exchange %D%/conn/check_http1_conn \
-	%D%/conn/check_inflight %D%/conn/check_input_buffer %D%/conn/check_output \
-	%D%/conn/check_readahead \
+	%D%/conn/check_http2_frames %D%/conn/check_inflight \
+	%D%/conn/check_input_buffer %D%/conn/check_output \
+	%D%/conn/check_proxy_protocol %D%/conn/check_readahead \
 	%D%/file/check_compress %D%/file/check_disk %D%/file/check_file \
 	%D%/file/check_file_cache %D%/file/check_file_cache_codings \
 	%D%/file/check_file_cache_paths %D%/file/check_retry_io %D%/file/check_root \

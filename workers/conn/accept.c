@@ -197,7 +197,7 @@ make_room(struct acceptor *a)
 
 /* 1: a connection more; 0: that one was gone already; -1 with errno. */
 static int
-take(struct worker *w, int listener, bool is_admin)
+take(struct worker *w, int listener, const struct conf_listen *from)
 {
 	union {
 		struct sockaddr any;
@@ -210,10 +210,10 @@ take(struct worker *w, int listener, bool is_admin)
 	fd = accept4(listener, &peer.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd == -1)
 		return errno == EAGAIN || is_short(errno) ? -1 : 0;
-	if (is_admin)
+	if (from->is_admin)
 		conn_open_admin(w, fd, &peer.any);
 	else
-		conn_open(w, fd, &peer.any);
+		conn_open(w, fd, &peer.any, from->proxy_protocol);
 	return 1;
 }
 
@@ -228,7 +228,7 @@ accept_one(struct acceptor *a)
 		make_room(a);
 		return false;
 	}
-	n = take(w, a->fd, a->is_admin);
+	n = take(w, a->fd, a->from);
 	if (n == -1 && errno != EAGAIN)
 		return end_shortage(a);
 	a->accepted += n == 1;
@@ -280,7 +280,7 @@ acceptors_init(struct worker *w)
 
 		a->worker = w;
 		a->fd = h->listeners[i].fd;
-		a->is_admin = h->listeners[i].from->is_admin;
+		a->from = h->listeners[i].from;
 		a->text = h->listeners[i].from->text;
 		a->epoll = h->listeners[i].is_shared ? open_epoll() : -1;
 		if (h->listeners[i].is_shared && a->epoll == -1)
@@ -302,13 +302,13 @@ acceptors_start(struct worker *w)
 
 /* All that wait there, while there is room. */
 static void
-take_all(struct worker *w, int listener, bool is_admin)
+take_all(struct worker *w, int listener, const struct conf_listen *from)
 {
 	unsigned failures = 0;
 	int n;
 
 	while (w->conns.count < w->conns.size && failures < BATCH) {
-		n = take(w, listener, is_admin);
+		n = take(w, listener, from);
 		if (n == -1)
 			return;
 		failures = n == 1 ? 0 : failures + 1;
@@ -325,7 +325,7 @@ acceptors_help(struct worker *w, struct channel_message *m)
 	for (int i = 0; i < m->nfds; i++) {
 		number = strtoul(at, &at, 10);
 		if (w->state == WORKER_SERVING && number < conf->nlisten)
-			take_all(w, m->fds[i], conf->listen[number].is_admin);
+			take_all(w, m->fds[i], &conf->listen[number]);
 		close(m->fds[i]);
 	}
 }

@@ -21,7 +21,7 @@ struct acceptor {
 	ev_timer pause;    /* out of descriptors: tries again */
 	struct worker *worker;
 	unsigned failures; /* of accept(2), in a row */
-	bool is_admin;
+	const struct conf_listen *from;
 	bool is_full;     /* waits for a connection to be closed */
 	const char *text; /* its address, for the log */
 	struct log_limit shortages, unwatched;

@@ -26,6 +26,7 @@
 #include "conn/http1_conn.h"
 #include "conn/inflight.h"
 #include "conn/peer.h"
+#include "conn/proxy_input.h"
 #include "conn/readahead.h"
 #include "conn/run_queue.h"
 #include "conn/sys_io.h"
@@ -33,8 +34,9 @@
 
 #define TO(state) (1u << CONN_##state)
 #define WORK                                                                   \
-	(TO(IDLE) | TO(READ_HEAD) | TO(READ_BODY) | TO(HANDLE) | TO(TUNNEL) |  \
-		TO(WAIT_DISK) | TO(RESPOND) | TO(LINGER) | TO(CLOSED))
+	(TO(IDLE) | TO(READ_PROXY) | TO(READ_HEAD) | TO(READ_BODY) |           \
+		TO(HANDLE) | TO(TUNNEL) | TO(WAIT_DISK) | TO(RESPOND) |        \
+		TO(LINGER) | TO(CLOSED))
 
 struct step {
 	const char *doing;
@@ -56,6 +58,12 @@ static const struct step steps[] = {
 		.events = EV_READ,
 		.wait = CONN_WAIT_IDLE,
 		.rearms = true,
+		.next = WORK,
+	},
+	[CONN_READ_PROXY] = {
+		.doing = "waiting for the PROXY header",
+		.events = EV_READ,
+		.wait = CONN_WAIT_HEAD,
 		.next = WORK,
 	},
 	[CONN_READ_HEAD] = {
@@ -162,9 +170,7 @@ conn_enter(struct conn *c, enum conn_state next)
 static bool
 is_busy(const struct conn *c)
 {
-	return c->state == CONN_READ_HEAD || c->state == CONN_READ_BODY ||
-	       c->state == CONN_HANDLE || c->state == CONN_TUNNEL ||
-	       c->state == CONN_WAIT_DISK || c->state == CONN_RESPOND;
+	return ((WORK & ~(TO(IDLE) | TO(LINGER) | TO(CLOSED))) >> c->state) & 1;
 }
 
 void
@@ -213,24 +219,6 @@ conn_finish(struct conn *c)
 	conn_enter(c, CONN_LINGER);
 }
 
-static void
-linger(struct conn *c)
-{
-	enum { MOST_READS = 16, MOST_BYTES = 8 * 1024 * 1024 };
-	struct worker *w = c->worker;
-
-	for (int i = 0; i < MOST_READS; i++) {
-		ssize_t n = recv(c->io.fd, w->input, WORKER_INPUT, 0);
-
-		if (n == -1 && (errno == EAGAIN || errno == EINTR))
-			return;
-		if (n <= 0 || (c->progress += (uint64_t)n) > MOST_BYTES) {
-			conn_close(c, NULL);
-			return;
-		}
-	}
-}
-
 /* ---- a turn ------------------------------------------------------------- */
 
 /* Whoever speaks it takes what is here before more is read. */
@@ -260,6 +248,8 @@ settle(struct conn *c)
 		conn_enter(c, CONN_HANDLE);
 	else if (x != NULL && x->phase == EXCHANGE_BODY)
 		conn_enter(c, CONN_READ_BODY);
+	else if (c->proxy == CONF_PROXY_REQUIRED)
+		conn_enter(c, CONN_READ_PROXY);
 	else if (c->input.used > 0)
 		conn_enter(c, CONN_READ_HEAD);
 	else
@@ -300,6 +290,7 @@ conn_take_exchange(struct conn *c)
 	c->exchange->conn = c;
 	c->exchange->is_admin = c->is_admin;
 	c->exchange->is_counted = c->is_counted;
+	c->exchange->is_tls = c->exchange->is_https = c->is_tls;
 	if (c->worker->disk != NULL)
 		c->exchange->output.clock = &c->worker->now_ms;
 }
@@ -343,11 +334,18 @@ work(struct conn *c, const char *bytes, size_t len)
 	settle(c);
 }
 
+void
+conn_wait_for_proxy(struct conn *c)
+{
+	conn_enter(c, CONN_READ_PROXY);
+}
+
 static void
 read_input(struct conn *c)
 {
 	struct worker *w = c->worker;
-	size_t room = WORKER_INPUT;
+	size_t room = WORKER_INPUT, len;
+	const char *bytes;
 	char *to = w->input;
 	ssize_t n;
 
@@ -364,12 +362,11 @@ read_input(struct conn *c)
 		return;
 	}
 	c->progress += (uint64_t)n;
-	if (c->input.used == 0) {
-		work(c, to, (size_t)n);
-	} else {
-		c->input.used += (size_t)n;
-		work(c, c->input.bytes, c->input.used);
-	}
+	bytes = c->input.used == 0 ? to : c->input.bytes;
+	c->input.used += c->input.used > 0 ? (size_t)n : 0;
+	len = c->input.used == 0 ? (size_t)n : c->input.used;
+	if (c->proxy == CONF_PROXY_OFF || proxy_input_take(c, &bytes, &len))
+		work(c, bytes, len);
 }
 
 /*
@@ -401,7 +398,7 @@ on_event(struct ev_loop *loop, ev_io *io, int revents)
 	if (revents & EV_ERROR)
 		conn_close_unwatched(c);
 	else if (c->state == CONN_LINGER)
-		linger(c);
+		conn_linger(c);
 	else if (c->state == CONN_HANDLE)
 		look(c);
 	else if (revents & EV_WRITE)
@@ -448,13 +445,16 @@ make(struct worker *w, int fd, const struct sockaddr *peer, bool is_counted)
 }
 
 void
-conn_open(struct worker *w, int fd, const struct sockaddr *peer)
+conn_open(struct worker *w, int fd, const struct sockaddr *peer,
+	enum conf_proxy proxy)
 {
 	struct conn *c = make(w, fd, peer, true);
 
 	w->slot->accepted++;
-	if (c != NULL)
-		read_input(c);
+	if (c == NULL)
+		return;
+	c->proxy = (uint8_t)proxy;
+	read_input(c);
 }
 
 void
@@ -487,6 +487,8 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 	if (c == NULL)
 		return;
 	c->requests = past->requests;
+	c->proxy = (uint8_t)past->proxy;
+	c->is_tls = past->is_tls;
 	input_buffer_set(
 		&w->input_buffers, &c->input, past->input.at, past->input.len);
 	read_input(c);

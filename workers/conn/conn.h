@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/conf.h"
 #include "common/span.h"
 #include "conn/deadline.h"
 #include "conn/input_buffer.h"
@@ -18,9 +19,10 @@ struct exchange;
 struct worker;
 
 enum conn_state {
-	CONN_ACCEPTED,  /* not yet read from */
-	CONN_IDLE,      /* between requests */
-	CONN_READ_HEAD, /* a part of a head is here */
+	CONN_ACCEPTED,   /* not yet read from */
+	CONN_IDLE,       /* between requests */
+	CONN_READ_PROXY, /* a PROXY header comes first */
+	CONN_READ_HEAD,  /* a part of a head is here */
 	CONN_READ_BODY,
 	CONN_HANDLE,    /* a handler answers later */
 	CONN_TUNNEL,    /* another protocol is spoken, by a handler */
@@ -47,6 +49,8 @@ struct conn {
 	bool is_watched;     /* in the loop's set, for io.events */
 	bool has_progress;   /* a request was answered in this turn */
 	bool is_queued;      /* stands in the worker's list of those */
+	bool is_tls;         /* the client came by TLS, to us or to a proxy */
+	uint8_t proxy;       /* enum conf_proxy: the header that is due */
 	uint8_t inflight;    /* inflight.c's; 0: none */
 	uint16_t ends_at;    /* in drain_delay; shutdown.c */
 	struct conn *next;   /* in the free or the closed list */
@@ -63,7 +67,8 @@ struct conn {
  * once if the request is there already.  Closes the socket when the table is
  * full.
  */
-void conn_open(struct worker *, int fd, const struct sockaddr *peer);
+void conn_open(
+	struct worker *, int fd, const struct sockaddr *peer, enum conf_proxy);
 
 /* Opens one that came by the admin address. */
 void conn_open_admin(struct worker *, int fd, const struct sockaddr *peer);
@@ -73,9 +78,11 @@ void conn_open_canary(struct worker *, int fd, const struct sockaddr *peer);
 
 /* Where a connection stands that another worker has served. */
 struct conn_past {
-	int64_t since;     /* it waits; milliseconds, CLOCK_MONOTONIC */
-	uint32_t requests; /* answered */
-	struct span input; /* read, of the next request */
+	int64_t since;         /* it waits; milliseconds, CLOCK_MONOTONIC */
+	uint32_t requests;     /* answered */
+	struct span input;     /* read, of the next request */
+	enum conf_proxy proxy; /* the header that is still due */
+	bool is_tls;
 };
 
 /* The same with such a socket. */
@@ -111,6 +118,14 @@ void conn_resume(struct conn *);
 
 /* Sets up the deadlines of a worker's table. */
 void conn_set_deadlines(struct worker *);
+
+/* Reads and drops input in CONN_LINGER; at its end, or after 8 MiB, closes. */
+void conn_linger(struct conn *);
+
+/* ---- for proxy_input.c ---- */
+
+/* The rest of the PROXY header has yet to come. */
+void conn_wait_for_proxy(struct conn *);
 
 /* ---- for conn_timeout.c ---- */
 

@@ -50,6 +50,10 @@ on_head_due(struct deadline *d)
 {
 	struct conn *c = conn_of_deadline(d);
 
+	if (c->state == CONN_READ_PROXY) {
+		conn_close(c, "it did not come in time");
+		return;
+	}
 	if (c->exchange == NULL)
 		conn_take_exchange(c);
 	c->exchange->request.method = request_peek_method(

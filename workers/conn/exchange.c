@@ -55,6 +55,7 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 	x->protocol = protocol;
 	x->conn = NULL;
 	x->peer = peer;
+	x->is_tls = false;
 	x->is_admin = false;
 	x->is_counted = true;
 	x->disk_wait = NULL;
@@ -82,7 +83,7 @@ exchange_next(struct exchange *x)
 	x->extra_fields = SPAN("");
 	x->request_id = (struct span){ NULL, 0 };
 	x->client = x->peer;
-	x->is_https = false;
+	x->is_https = x->is_tls;
 	x->status = 0;
 	x->closes = x->drops_body = false;
 	x->streams_body = x->keeps_head = x->is_paused = false;

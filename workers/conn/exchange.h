@@ -90,7 +90,8 @@ struct exchange {
 	bool drops_body;    /* nobody wants the request's content */
 	bool streams_body;  /* the handler takes it as it comes */
 	bool keeps_head;    /* the request is in the arena */
-	bool is_https;      /* the client came by TLS, to a proxy */
+	bool is_tls;        /* so did its connection: conn->is_tls */
+	bool is_https;      /* the client came by TLS, to us or to a proxy */
 	bool is_paused;     /* the handler takes no content now */
 	bool owes_continue; /* the client waits for a 100 */
 	bool is_tunnel;     /* it was answered by switching protocols */

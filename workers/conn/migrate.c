@@ -18,6 +18,8 @@
 
 struct entry {
 	struct sockaddr_in6 peer; /* or what else fits conn->peer */
+	uint16_t proxy;           /* enum conf_proxy: the header still due */
+	uint16_t is_tls;
 	int64_t since;
 	uint32_t requests;
 	uint32_t input; /* bytes behind this struct */
@@ -79,7 +81,9 @@ add(struct batch *b, struct conn *c)
 {
 	struct entry e = { .since = c->deadline.since,
 		.requests = c->requests,
-		.input = (uint32_t)c->input.used };
+		.input = (uint32_t)c->input.used,
+		.proxy = c->proxy,
+		.is_tls = c->is_tls };
 	char *to = b->m.text + b->m.len;
 
 	memcpy(&e.peer, &c->peer, sizeof(c->peer));
@@ -190,6 +194,8 @@ migrate_in(struct worker *w, struct channel_message *m)
 			e.input = (uint32_t)(end - at);
 		past = (struct conn_past){ .since = e.since,
 			.requests = e.requests,
+			.proxy = (enum conf_proxy)e.proxy,
+			.is_tls = e.is_tls != 0,
 			.input = { at, e.input } };
 		conn_adopt(
 			w, m->fds[i], (const struct sockaddr *)&e.peer, &past);

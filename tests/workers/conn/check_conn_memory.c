@@ -196,7 +196,7 @@ counted_connect(const char *text)
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	send_text(fds[1], text);
 	is_counting = true;
-	conn_open(&fake.worker, fds[0], from);
+	conn_open(&fake.worker, fds[0], from, CONF_PROXY_OFF);
 	is_counting = false;
 	return fds[1];
 }

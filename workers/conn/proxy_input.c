@@ -1,0 +1,104 @@
+/*
+ * A header is believed only from a peer that "trusted" names: any other peer
+ * could claim any address by it.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/proxy_input.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/conf.h"
+#include "conn/conn.h"
+#include "conn/peer.h"
+#include "conn/proxy_protocol.h"
+#include "http/cidr.h"
+#include "worker.h"
+
+static void
+log_refusal(struct conn *c, const char *why)
+{
+	struct worker *w = c->worker;
+	unsigned times = log_limit_take(&w->proxy_refusals, w->now_ms);
+	char name[PEER_NAME];
+
+	if (times == 0)
+		return;
+	peer_name(&c->peer.any, name);
+	log_warnx(&w->log, "closed %s: PROXY header: %s (%u times)", name, why,
+		times);
+}
+
+static bool
+refuse_connection(struct conn *c, const char *why)
+{
+	log_refusal(c, why);
+	conn_close(c, NULL);
+	return false;
+}
+
+static void
+take_addresses(struct conn *c, const struct proxy_header *h)
+{
+	_Static_assert(sizeof(h->client) <= sizeof(c->peer),
+		"the address of a header fits a connection");
+
+	c->is_tls = h->is_tls;
+	if (h->is_local)
+		return;
+	memset(&c->peer, 0, sizeof(c->peer));
+	memcpy(&c->peer, &h->client, sizeof(h->client));
+}
+
+/* Drops a header that stands in the connection's own buffer. */
+static void
+drop_header(struct conn *c, const char **bytes, size_t *len, size_t header)
+{
+	*bytes += header;
+	*len -= header;
+	if (*len == 0)
+		input_buffer_set(&c->worker->input_buffers, &c->input, NULL, 0);
+}
+
+static bool
+keep_input(struct conn *c, const char *bytes, size_t len)
+{
+	if (c->input.bytes != bytes)
+		input_buffer_set(
+			&c->worker->input_buffers, &c->input, bytes, len);
+	conn_wait_for_proxy(c);
+	return false;
+}
+
+bool
+proxy_input_take(struct conn *c, const char **bytes, size_t *len)
+{
+	const struct conf_networks *trusted =
+		&c->worker->conf->trusted.networks;
+	bool is_trusted = cidr_match(trusted, &c->peer.any);
+	struct proxy_header h;
+
+	if (!is_trusted && c->proxy == CONF_PROXY_REQUIRED)
+		return refuse_connection(
+			c, "its address is not in \"trusted\"");
+	if (!is_trusted) {
+		c->proxy = CONF_PROXY_OFF;
+		return true;
+	}
+	switch (proxy_protocol_parse(&h, *bytes, *len)) {
+	case PROXY_PARTIAL:
+		return keep_input(c, *bytes, *len);
+	case PROXY_INVALID:
+		return refuse_connection(c, h.why);
+	case PROXY_ABSENT:
+		if (c->proxy == CONF_PROXY_REQUIRED)
+			return refuse_connection(c, "it was not sent");
+		break;
+	case PROXY_WHOLE:
+		take_addresses(c, &h);
+		drop_header(c, bytes, len, h.len);
+		break;
+	}
+	c->proxy = CONF_PROXY_OFF;
+	return true;
+}
