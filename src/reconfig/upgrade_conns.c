@@ -154,8 +154,12 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 	struct conn_import *l = w->data;
 	struct channel_message m;
 
-	(void)loop;
-	(void)events;
+	/* Epoll refuses the channel: it is tried again in a moment. */
+	if (events & EV_ERROR) {
+		ev_timer_set(&l->pause, CHANNEL_PAUSE, 0.);
+		ev_timer_start(loop, &l->pause);
+		return;
+	}
 	while (ev_is_active(w)) {
 		int rc = channel_recv(l->fd, &m);
 

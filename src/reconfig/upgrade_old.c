@@ -175,7 +175,13 @@ on_message(struct ev_loop *loop, ev_io *w, int events)
 	struct master *m = w->data;
 	struct error_text word;
 
-	(void)events;
+	if (events & EV_ERROR) {
+		error_text_set(&m->upgrade.why,
+			"epoll refused the channel to the new binary: memory "
+			"or fs.epoll.max_user_watches is used up");
+		kill(m->upgrade.pid, SIGKILL);
+		return;
+	}
 	switch (upgrade_recv(w->fd, &word)) {
 	case UPGRADE_READY:
 		succeed(m, strcmp(word.text, UPGRADE_TAKES_CONNS) == 0);

@@ -216,9 +216,14 @@ on_messages(struct ev_loop *loop, ev_io *io, int events)
 	int got;
 
 	(void)loop;
-	(void)events;
 	while ((got = channel_recv(io->fd, &m)) == 1)
 		take_message(o, &m);
+	/* Epoll refuses the channel: nothing more would be heard. */
+	if (events & EV_ERROR) {
+		kill(o->pid, SIGKILL);
+		end_process(o, ENOSPC);
+		return;
+	}
 	if (got == 0 || errno != EAGAIN)
 		end_process(o, got == 0 ? EIO : errno);
 }
