@@ -13,8 +13,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +24,7 @@
 #include "loop_memory.h"
 #include "master_state.h"
 #include "privileges.h"
+#include "supervise/epoll_check.h"
 
 enum { SLOTS = 4096 /* workers of all generations */ };
 
@@ -347,35 +346,14 @@ on_action(void *arg, enum signals_action action, const char *name)
 
 /* ---- life --------------------------------------------------------------- */
 
-/* libev reports nothing when epoll_ctl(2) fails for what it watches itself: a
- * master that it fails for would hear neither signals nor commands. */
-static int
-check_epoll(void)
-{
-	struct epoll_event e = { .events = EPOLLIN };
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
-	int fd = eventfd(0, EFD_CLOEXEC);
-	int rc = epoll == -1 || fd == -1
-			 ? -1
-			 : epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e);
-	int reason = errno;
-
-	if (epoll != -1)
-		close(epoll);
-	if (fd != -1)
-		close(fd);
-	errno = reason;
-	return rc;
-}
-
 static int
 open_all(struct master *m)
 {
 	unsigned backend = ev_supported_backends() & EVBACKEND_EPOLL;
+	struct error_text why;
 
-	if (backend != 0 && check_epoll() == -1) {
-		log_err(&m->log.log, "epoll cannot watch a descriptor; is "
-				     "fs.epoll.max_user_watches used up?");
+	if (epoll_check(&why) == -1) {
+		log_errx(&m->log.log, "%s", why.text);
 		return -1;
 	}
 	m->router = (struct conn_router){ &m->generations, &m->current,

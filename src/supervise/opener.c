@@ -22,6 +22,7 @@
 #include "config/errors.h"
 #include "config/text.h"
 #include "supervise/child.h"
+#include "supervise/epoll_check.h"
 #include "supervise/sealed_copy.h"
 
 /* The text of a message; the descriptor comes with it. */
@@ -315,10 +316,13 @@ on_all(void *arg, struct resources *r)
 static int
 open_and_wait(struct resources *r, struct error_text *why)
 {
-	struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-	struct opener o = { .on_done = on_all, .arg = loop };
+	struct ev_loop *loop;
+	struct opener o = { .on_done = on_all };
 	int rc;
 
+	if (epoll_check(why) == -1)
+		return -1;
+	o.arg = loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	if (loop == NULL)
 		return error_text_set(
 			why, "no event loop: %s", strerror(errno));

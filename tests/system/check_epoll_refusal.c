@@ -156,7 +156,8 @@ START_TEST(a_master_that_could_hear_nothing_does_not_start)
 	refuse("all", ENOSPC);
 	program_run(&s.program, words, &got);
 	ck_assert_int_eq(got.status, 1);
-	ck_assert_ptr_nonnull(strstr(got.err, "fs.epoll.max_user_watches"));
+	ck_assert_msg(strstr(got.err, "fs.epoll.max_user_watches") != NULL,
+		"%s", got.err);
 	ck_assert_ptr_nonnull(strstr(got.err, "No space left on device"));
 	server_discard(&s);
 }

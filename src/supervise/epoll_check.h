@@ -1,0 +1,14 @@
+/*
+ * Whether epoll takes another descriptor: libev reports a refusal (ENOSPC,
+ * ENOMEM) late, or not at all for the descriptors that it watches itself.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef EPOLL_CHECK_H
+#define EPOLL_CHECK_H
+
+struct error_text;
+
+/* 0, or -1 with the reason and its remedy. */
+int epoll_check(struct error_text *);
+
+#endif
