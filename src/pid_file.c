@@ -4,9 +4,9 @@
  */
 #include "pid_file.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +14,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Somebody may remove the file between our open and our lock. */
+enum { MODE = 0600, ATTEMPTS = 8, NAME_SIZE = 32 };
+
+/* Does the path name this very file?  A symbolic link to it does not. */
 static bool
 is_at(int fd, const char *path)
 {
 	struct stat ours, there;
 
-	return fstat(fd, &ours) == 0 && stat(path, &there) == 0 &&
+	return fstat(fd, &ours) == 0 && lstat(path, &there) == 0 &&
 	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
@@ -60,17 +62,74 @@ remedy(int error)
 	}
 }
 
-static int
-refuse(const char *path, struct error_text *why)
+/* ---- who has the lock ---------------------------------------------------- */
+
+/* As the kernel names it; "": it cannot be seen. */
+static void
+find_name(pid_t pid, char name[NAME_SIZE])
 {
-	if (errno == EAGAIN || errno == EACCES)
-		return error_text_set(why,
-			"pid_file %s: held by pid %ld; another server runs: "
-			"stop it or change \"pid_file\"",
-			path, (long)pid_file_holder(path));
-	return error_text_set(
-		why, "pid_file %s: lock: %s", path, strerror(errno));
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pid);
+	name[0] = '\0';
+	f = fopen(path, "re");
+	if (f == NULL)
+		return;
+	if (fgets(name, NAME_SIZE, f) == NULL)
+		name[0] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	fclose(f);
 }
+
+/*
+ * Write locks alone count: a master has no others, and who may read the file
+ * could lock it for reading.  0: there is none, *pid is not set; -1 with errno.
+ * *pid is not positive where the process is in another pid name space, or has
+ * a lock that belongs to no process.
+ */
+static int
+find_lock(int fd, enum part part, pid_t *pid)
+{
+	struct flock held = make_lock(F_RDLCK, part);
+
+	if (fcntl(fd, F_GETLK, &held) == -1)
+		return -1;
+	*pid = held.l_pid;
+	return held.l_type != F_UNLCK;
+}
+
+/* errno: of the lock. */
+static int
+refuse(int fd, const char *path, struct error_text *why)
+{
+	char name[NAME_SIZE], ours[NAME_SIZE];
+	int error = errno;
+	pid_t pid = 0;
+
+	if (error != EAGAIN && error != EACCES)
+		return error_text_set(
+			why, "pid_file %s: lock: %s", path, strerror(error));
+	if (find_lock(fd, WHOLE, &pid) != 1 || pid <= 0)
+		return error_text_set(why,
+			"pid_file %s: locked by a process that cannot be seen "
+			"from here, in another container perhaps: stop it or "
+			"change \"pid_file\"",
+			path);
+	find_name(pid, name);
+	find_name(getpid(), ours);
+	if (name[0] != '\0' && strcmp(name, ours) != 0)
+		return error_text_set(why,
+			"pid_file %s: locked by pid %ld, %s: stop it or "
+			"change \"pid_file\"",
+			path, (long)pid, name);
+	return error_text_set(why,
+		"pid_file %s: held by pid %ld; another server runs: "
+		"stop it or change \"pid_file\"",
+		path, (long)pid);
+}
+
+/* ---- opening ------------------------------------------------------------- */
 
 static bool
 try_lock(struct pid_file *pf, int fd, bool may_share)
@@ -82,35 +141,82 @@ try_lock(struct pid_file *pf, int fd, bool may_share)
 	return pf->is_shared;
 }
 
+/* A file that a crash left behind may be locked by who can read it: it is no
+ * server's, and gives way to a new one, which nobody else can read. */
+static bool
+give_way(int fd, const char *path)
+{
+	int error = errno;
+	pid_t unused;
+	bool is_strangers = (error == EAGAIN || error == EACCES) &&
+			    find_lock(fd, WHOLE, &unused) == 0;
+
+	if (is_strangers && is_at(fd, path))
+		unlink(path);
+	errno = error;
+	return is_strangers;
+}
+
+/* The file, locked; its name may have gone elsewhere between open and lock.
+ * -1 with the reason. */
+static int
+open_locked(struct pid_file *pf, const char *path, bool may_share,
+	struct error_text *why)
+{
+	for (int i = 0; i < ATTEMPTS; i++) {
+		int fd = open(
+			path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, MODE);
+		bool is_locked;
+
+		if (fd == -1)
+			return error_text_set(why, "pid_file %s: %s%s", path,
+				strerror(errno), remedy(errno));
+		is_locked = try_lock(pf, fd, may_share);
+		if (is_locked && is_at(fd, path))
+			return fd;
+		if (!is_locked && !give_way(fd, path)) {
+			refuse(fd, path, why);
+			close(fd);
+			return -1;
+		}
+		close(fd);
+	}
+	return error_text_set(
+		why, "pid_file %s: replaced again and again", path);
+}
+
+/* Others must not read it: they could lock it. */
+static void
+close_to_others(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && (st.st_mode & 077) != 0)
+		(void)!fchmod(fd, MODE);
+}
+
 static int
 open_file(struct pid_file *pf, const char *path, bool may_share,
 	struct error_text *why)
 {
-	int fd;
+	char *copy = strdup(path);
 
 	*pf = PID_FILE_NONE;
-	for (;;) {
-		fd = open(
-			path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-		if (fd == -1)
-			return error_text_set(why, "pid_file %s: %s%s", path,
-				strerror(errno), remedy(errno));
-		if (!try_lock(pf, fd, may_share)) {
-			int error = errno;
-
-			close(fd);
-			errno = error;
-			return refuse(path, why);
-		}
-		if (is_at(fd, path))
-			break;
-		close(fd);
+	if (copy == NULL)
+		return reason_no_memory(why, "pid_file");
+	pf->fd = open_locked(pf, path, may_share, why);
+	if (pf->fd == -1) {
+		free(copy);
+		return -1;
 	}
-
-	pf->fd = fd;
-	pf->path = strdup(path);
-	assert(pf->path != NULL);
-	return 0;
+	pf->path = copy;
+	close_to_others(pf->fd);
+	if (pid_file_write(pf) == 0)
+		return 0;
+	error_text_set(
+		why, "pid_file %s: cannot write: %s", path, strerror(errno));
+	pid_file_close(pf);
+	return -1;
 }
 
 int
@@ -127,7 +233,9 @@ pid_file_write(const struct pid_file *pf)
 
 	if (pf->fd == -1 || pf->is_shared)
 		return 0;
-	/* At no moment may a reader find it empty. */
+	/* At no moment may a reader find it empty.  A write is cut where the
+	 * disk is full. */
+	errno = ENOSPC;
 	if (pwrite(pf->fd, text, (size_t)len, 0) != len)
 		return -1;
 	return ftruncate(pf->fd, len);
@@ -136,33 +244,75 @@ pid_file_write(const struct pid_file *pf)
 void
 pid_file_close(struct pid_file *pf)
 {
-	if (pf->fd == -1)
-		return;
-	if (!pf->is_shared && is_at(pf->fd, pf->path))
+	if (pf->fd != -1 && !pf->is_shared && is_at(pf->fd, pf->path))
 		unlink(pf->path);
-	close(pf->fd);
+	if (pf->fd != -1)
+		close(pf->fd);
 	free(pf->path);
 	*pf = PID_FILE_NONE;
+}
+
+/* A lock belongs to the process and the file: a second descriptor, once it is
+ * closed, would take the lock away (fcntl(2)).  So a file that is held already,
+ * by whatever name, is not opened again. */
+static int
+claim(const struct pid_file *now, struct pid_file *next, const char *path,
+	bool may_share, struct error_text *why)
+{
+	if (path == NULL)
+		return 0;
+	if (now->fd == -1 || !is_at(now->fd, path))
+		return open_file(next, path, may_share, why);
+	if (strcmp(now->path, path) == 0)
+		return 0;
+	next->path = strdup(path);
+	if (next->path == NULL)
+		return reason_no_memory(why, "pid_file");
+	return 0;
 }
 
 int
 pid_file_claim(const struct pid_file *now, struct pid_file *next,
 	const char *path, struct error_text *why)
 {
-	if (path == NULL || (now->fd != -1 && strcmp(now->path, path) == 0))
-		return 0;
-	return pid_file_open(next, path, why);
+	return claim(now, next, path, false, why);
 }
 
-int
+/* Two names of one file may be one entry of a directory (/var/run is /run), or
+ * two. */
+static bool
+is_one_entry(const char *one, const char *other)
+{
+	char a[PATH_MAX], b[PATH_MAX];
+
+	return realpath(one, a) == NULL || realpath(other, b) == NULL ||
+	       strcmp(a, b) == 0;
+}
+
+static void
+change_name(struct pid_file *pf, char *path)
+{
+	struct stat st;
+
+	if (fstat(pf->fd, &st) == 0 && st.st_nlink > 1 &&
+		is_at(pf->fd, pf->path) && !is_one_entry(pf->path, path))
+		unlink(pf->path);
+	free(pf->path);
+	pf->path = path;
+}
+
+void
 pid_file_replace(struct pid_file *now, struct pid_file *next)
 {
-	if (next->fd == -1)
-		return 0;
-	pid_file_close(now);
-	*now = *next;
+	if (next->path == NULL)
+		return;
+	if (next->fd == -1) {
+		change_name(now, next->path);
+	} else {
+		pid_file_close(now);
+		*now = *next;
+	}
 	*next = PID_FILE_NONE;
-	return pid_file_write(now);
 }
 
 /* ---- from one master to the next ---------------------------------------- */
@@ -182,55 +332,72 @@ pid_file_keep(const struct pid_file *pf)
 void
 pid_file_hand_over(struct pid_file *pf)
 {
-	struct flock rest = make_lock(F_WRLCK, REST);
+	pid_t unused;
 
-	pf->is_shared = pf->fd != -1 && fcntl(pf->fd, F_GETLK, &rest) == 0 &&
-			rest.l_type != F_UNLCK;
+	pf->is_shared = pf->fd != -1 && find_lock(pf->fd, REST, &unused) == 1;
 	pid_file_close(pf);
 }
 
 int
-pid_file_inherit(struct pid_file *pf, const char *path, struct error_text *why)
+pid_file_inherit(const struct pid_file *now, struct pid_file *next,
+	const char *path, struct error_text *why)
 {
-	*pf = PID_FILE_NONE;
-	return path == NULL ? 0 : open_file(pf, path, true, why);
+	return claim(now, next, path, true, why);
 }
 
+/* A number that cannot be written is better missing than that of the old
+ * master. */
 int
 pid_file_take_over(struct pid_file *pf)
 {
+	int error;
+
 	if (!pf->is_shared)
 		return 0;
 	if (lock(pf->fd, F_WRLCK, WHOLE) == -1)
 		return -1;
 	pf->is_shared = false;
-	return pid_file_write(pf);
+	if (pid_file_write(pf) == 0)
+		return 0;
+	error = errno;
+	(void)!ftruncate(pf->fd, 0);
+	errno = error;
+	return -1;
 }
 
 /* ---- for the commands --------------------------------------------------- */
 
-/* The lock names its holder, except across pid name spaces; there the text
- * has to do.  Of two masters the old one is asked first. */
+/* The lock does not name a process that is seen from here, and the text may
+ * stand for another one: it must at least have our name. */
+static pid_t
+read_holder(int fd)
+{
+	char text[32] = "", name[NAME_SIZE], ours[NAME_SIZE];
+	pid_t pid;
+
+	if (pread(fd, text, sizeof(text) - 1, 0) == -1)
+		return -1;
+	pid = (pid_t)strtol(text, NULL, 10);
+	find_name(pid, name);
+	find_name(getpid(), ours);
+	if (pid > 0 && name[0] != '\0' && strcmp(name, ours) == 0)
+		return pid;
+	errno = ESRCH;
+	return -1;
+}
+
+/* Of two masters the old one is asked first. */
 static pid_t
 holder_of(int fd)
 {
-	struct flock held = make_lock(F_WRLCK, FIRST);
-	char text[32] = "";
+	pid_t pid = 0;
+	int rc = find_lock(fd, FIRST, &pid);
 
-	if (fcntl(fd, F_GETLK, &held) == -1)
-		return -1;
-	if (held.l_type == F_UNLCK) {
-		held = make_lock(F_WRLCK, WHOLE);
-		if (fcntl(fd, F_GETLK, &held) == -1)
-			return -1;
-	}
-	if (held.l_type == F_UNLCK)
-		return 0;
-	if (held.l_pid > 0)
-		return held.l_pid;
-	if (pread(fd, text, sizeof(text) - 1, 0) == -1)
-		return -1;
-	return (pid_t)strtol(text, NULL, 10);
+	if (rc == 0)
+		rc = find_lock(fd, WHOLE, &pid);
+	if (rc <= 0)
+		return rc;
+	return pid > 0 ? pid : read_holder(fd);
 }
 
 pid_t

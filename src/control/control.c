@@ -21,7 +21,7 @@
 #include "config/json_memory.h"
 #include "supervise/inherited.h"
 
-enum { MODE = 0600, TIMEOUT = 10 /* seconds */ };
+enum { TIMEOUT = 10 /* seconds */ };
 
 #define ACCEPT_PAUSE 0.1 /* seconds */
 
@@ -392,14 +392,10 @@ control_claim(struct control *control, const char *path, struct error_text *why)
 		    &inner) == -1)
 		return error_text_set(why, "control %.400s", inner.text);
 	if (control->next_listener == NULL)
-		control->next_listener = listener_open(&at, 1, &inner);
+		control->next_listener = listener_open_private(&at, &inner);
 	if (control->next_listener == NULL)
 		return error_text_set(why, "control %.400s", inner.text);
-	if (chmod(path, MODE) == 0)
-		return 0;
-	error_text_set(why, "control %s: %s", path, strerror(errno));
-	control_cancel(control);
-	return -1;
+	return 0;
 }
 
 void

@@ -109,8 +109,7 @@ adopt_files(struct master *m, struct generation *g)
 	struct error_text why;
 
 	error_log_open(&m->log, &g->logs, &g->conf->log);
-	if (pid_file_replace(&m->pid_file, &m->next_pid_file) == -1)
-		log_warn(&m->log.log, "pid_file %s", m->pid_file.path);
+	pid_file_replace(&m->pid_file, &m->next_pid_file);
 	if (control_replace(&m->control, &why) == -1)
 		log_warnx(&m->log.log, "control: %s", why.text);
 }
@@ -201,7 +200,8 @@ static int
 claim_pid_file(struct master *m, const char *path, struct error_text *why)
 {
 	if (upgrade_peer_is_waiting(&m->old_master))
-		return pid_file_inherit(&m->next_pid_file, path, why);
+		return pid_file_inherit(
+			&m->pid_file, &m->next_pid_file, path, why);
 	return pid_file_claim(&m->pid_file, &m->next_pid_file, path, why);
 }
 

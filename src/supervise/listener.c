@@ -17,7 +17,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { UNIX_MODE = 0666 }; /* as open as a TCP port */
+enum {
+	UNIX_MODE = 0666, /* as open as a TCP port */
+	PRIVATE_MODE = 0600,
+};
 
 static const char *
 unix_path(const struct listener *l)
@@ -244,8 +247,20 @@ note_name(struct listener *l)
 	return 0;
 }
 
+/* The name has its mode from the first moment: a chmod(2) that comes later
+ * would follow a link that another user has put there. */
 static int
-open_unix(struct listener *l)
+bind_with_mode(int fd, const struct listener *l, mode_t mode)
+{
+	mode_t old = umask(~mode & 0777);
+	int rc = bind(fd, (const struct sockaddr *)&l->wanted, l->address_len);
+
+	umask(old);
+	return rc;
+}
+
+static int
+open_unix(struct listener *l, mode_t mode)
 {
 	int fd;
 
@@ -254,9 +269,9 @@ open_unix(struct listener *l)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
-	if (bind(fd, (const struct sockaddr *)&l->wanted, l->address_len) == -1)
+	if (bind_with_mode(fd, l, mode) == -1)
 		return close_keeping_errno(fd);
-	if (chmod(unix_path(l), UNIX_MODE) == -1 || note_name(l) == -1) {
+	if (note_name(l) == -1) {
 		unlink(unix_path(l));
 		return close_keeping_errno(fd);
 	}
@@ -283,9 +298,9 @@ make(const struct conf_listen *from)
 	return l;
 }
 
-struct listener *
-listener_open(
-	const struct conf_listen *from, size_t nworkers, struct error_text *why)
+static struct listener *
+open_listener(const struct conf_listen *from, size_t nworkers, mode_t mode,
+	struct error_text *why)
 {
 	struct listener *l;
 	int rc;
@@ -302,7 +317,7 @@ listener_open(
 		reason_no_memory(why, from->text);
 		return NULL;
 	}
-	rc = is_unix(l) ? open_unix(l) : probe(l);
+	rc = is_unix(l) ? open_unix(l, mode) : probe(l);
 
 	if (rc == -1)
 		explain(l, why);
@@ -312,6 +327,19 @@ listener_open(
 		return l;
 	listener_close(l);
 	return NULL;
+}
+
+struct listener *
+listener_open(
+	const struct conf_listen *from, size_t nworkers, struct error_text *why)
+{
+	return open_listener(from, nworkers, UNIX_MODE, why);
+}
+
+struct listener *
+listener_open_private(const struct conf_listen *from, struct error_text *why)
+{
+	return open_listener(from, 1, PRIVATE_MODE, why);
 }
 
 struct listener *

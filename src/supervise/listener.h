@@ -41,6 +41,10 @@ struct listener {
 struct listener *listener_open(
 	const struct conf_listen *, size_t nworkers, struct error_text *);
 
+/* The same for a unix socket that only its owner may connect to. */
+struct listener *listener_open_private(
+	const struct conf_listen *, struct error_text *);
+
 /* One without a socket, for those that listen already at an address.  Its name
  * is not ours.  NULL with errno. */
 struct listener *listener_adopt(const struct conf_listen *,

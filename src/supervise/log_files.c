@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -36,16 +38,57 @@ open_syslog(void)
 	return LOG_REFUSED;
 }
 
+/* Nobody but root can put another file in the place of one there. */
+static bool
+is_roots_alone(int dir)
+{
+	struct stat st;
+
+	return fstat(dir, &st) == 0 && st.st_uid == 0 &&
+	       (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 /* O_NONBLOCK: a FIFO that nobody reads is refused instead of waited for. */
 static int
-open_file(const char *path)
+open_at(int dir, const char *name, int flags)
 {
-	int fd = open(path,
+	int fd = openat(dir, name,
 		O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK |
-			O_NOCTTY,
+			O_NOCTTY | flags,
 		LOG_MODE);
 
 	return fd == -1 ? LOG_REFUSED : fd;
+}
+
+/* Where another user may put a symbolic link, root must not write through it:
+ * lines of the log hold what clients send. */
+static int
+open_as_root(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[PATH_MAX];
+	int at, fd, error;
+
+	if (slash == NULL || (size_t)(slash - path) + 2 > sizeof(dir)) {
+		errno = slash == NULL ? EINVAL : ENAMETOOLONG;
+		return LOG_REFUSED;
+	}
+	memcpy(dir, path, (size_t)(slash - path) + 1);
+	dir[slash - path + 1] = '\0';
+	at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (at == -1)
+		return LOG_REFUSED;
+	fd = open_at(at, slash + 1, is_roots_alone(at) ? 0 : O_NOFOLLOW);
+	error = errno;
+	close(at);
+	errno = error;
+	return fd;
+}
+
+static int
+open_file(const char *path)
+{
+	return geteuid() == 0 ? open_as_root(path) : open_at(AT_FDCWD, path, 0);
 }
 
 static const char *
@@ -57,6 +100,9 @@ remedy(int error, bool is_syslog)
 		return "; create its directory or change the path";
 	if (error == EACCES)
 		return "; let this user write there or change the path";
+	if (error == ELOOP)
+		return "; root writes through no symbolic link in a directory "
+		       "of another user: name the file itself";
 	return "";
 }
 

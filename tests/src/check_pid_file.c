@@ -6,13 +6,16 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char dir[64], path[96];
+static char dir[64], path[128];
 static struct error_text why;
 
 static void
@@ -121,6 +124,166 @@ START_TEST(close_removes_the_file_but_not_a_successor)
 }
 END_TEST
 
+/* What the path is called when it is claimed again, and how that name is
+ * made. */
+static const struct {
+	const char *name, *made_by;
+} names[] = {
+	{ "prong.pid", "true" },
+	{ "./sub/../prong.pid", "mkdir sub" },
+	{ "link/prong.pid", "ln -s . link" },
+	{ "other.pid", "ln prong.pid other.pid" },
+};
+
+/* Every name but the present one is gone, whichever the last one is. */
+static int
+count_files(void)
+{
+	char command[128];
+	FILE *f;
+	int n;
+
+	snprintf(command, sizeof(command),
+		"find %s -type f -name '*.pid' | wc -l", dir);
+	f = popen(command, "r");
+	ck_assert_int_eq(fscanf(f, "%d", &n), 1);
+	pclose(f);
+	return n;
+}
+
+static void
+run_in_dir(const char *command)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "cd %s && %s", dir, command);
+	ck_assert_int_eq(system(text), 0);
+}
+
+static void
+clean_dir(void)
+{
+	run_in_dir("rm -rf ./*");
+}
+
+START_TEST(the_file_is_kept_under_another_name)
+{
+	struct pid_file now, next = PID_FILE_NONE;
+	char name[128];
+
+	ck_assert_int_eq(pid_file_open(&now, path, &why), 0);
+	run_in_dir(names[_i].made_by);
+	snprintf(name, sizeof(name), "%s/%s", dir, names[_i].name);
+
+	/* A reload that is refused. */
+	ck_assert_int_eq(pid_file_claim(&now, &next, name, &why), 0);
+	pid_file_close(&next);
+	ck_assert(elsewhere(sees_parent));
+
+	/* One that holds. */
+	ck_assert_int_eq(pid_file_claim(&now, &next, name, &why), 0);
+	pid_file_replace(&now, &next);
+	ck_assert_int_eq(next.fd, -1);
+	ck_assert_ptr_null(next.path);
+	ck_assert_str_eq(now.path, name);
+	ck_assert_int_eq(count_files(), 1);
+	ck_assert_int_eq(access(name, F_OK), 0);
+	snprintf(path, sizeof(path), "%s", name);
+	ck_assert(elsewhere(sees_parent));
+	ck_assert(elsewhere(is_refused));
+	pid_file_close(&now);
+	ck_assert_int_eq(count_files(), 0);
+	clean_dir();
+}
+END_TEST
+
+START_TEST(a_file_that_was_removed_is_made_again)
+{
+	struct pid_file now, next = PID_FILE_NONE;
+
+	ck_assert_int_eq(pid_file_open(&now, path, &why), 0);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(pid_file_claim(&now, &next, path, &why), 0);
+	pid_file_replace(&now, &next);
+	ck_assert(elsewhere(sees_parent));
+	pid_file_close(&now);
+	ck_assert_int_eq(access(path, F_OK), -1);
+}
+END_TEST
+
+START_TEST(others_cannot_read_the_file)
+{
+	struct pid_file pf;
+	struct stat st;
+
+	umask(0);
+	if (_i == 1)
+		close(open(path, O_WRONLY | O_CREAT, 0644));
+	ck_assert_int_eq(pid_file_open(&pf, path, &why), 0);
+	ck_assert_int_eq(fstat(pf.fd, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	pid_file_close(&pf);
+}
+END_TEST
+
+/* A process that can read the file locks it; true when it could. */
+static pid_t
+lock_for_reading(int ends[2])
+{
+	struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	pid_t pid;
+	char byte;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		int fd = open(path, O_RDONLY);
+
+		close(ends[0]);
+		if (fcntl(fd, F_SETLK, &l) == -1)
+			_exit(1);
+		(void)!write(ends[1], "x", 1);
+		pause();
+		_exit(0);
+	}
+	ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+	return pid;
+}
+
+START_TEST(a_lock_for_reading_is_no_servers)
+{
+	struct pid_file pf;
+	int ends[2];
+	pid_t pid;
+
+	close(open(path, O_WRONLY | O_CREAT, 0644));
+	pid = lock_for_reading(ends);
+	ck_assert(elsewhere(sees_nobody));
+	ck_assert_int_eq(pid_file_open(&pf, path, &why), 0);
+	ck_assert(elsewhere(sees_parent));
+	ck_assert(elsewhere(is_refused));
+	pid_file_close(&pf);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_written_is_refused_and_removed)
+{
+	struct rlimit limit = { 0, RLIM_INFINITY };
+	struct pid_file pf;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert_int_eq(pid_file_open(&pf, path, &why), -1);
+	limit.rlim_cur = RLIM_INFINITY;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	ck_assert(strstr(why.text, "cannot write: File too large") != NULL);
+	ck_assert_int_eq(pf.fd, -1);
+	ck_assert_int_eq(access(path, F_OK), -1);
+}
+END_TEST
+
 START_TEST(a_place_that_is_not_there_is_named)
 {
 	struct pid_file pf;
@@ -145,6 +308,12 @@ main(void)
 	tcase_add_test(t, a_file_that_a_crash_left_is_taken_over);
 	tcase_add_test(t, close_removes_the_file_but_not_a_successor);
 	tcase_add_test(t, a_place_that_is_not_there_is_named);
+	tcase_add_loop_test(t, the_file_is_kept_under_another_name, 0,
+		sizeof(names) / sizeof(names[0]));
+	tcase_add_test(t, a_file_that_was_removed_is_made_again);
+	tcase_add_loop_test(t, others_cannot_read_the_file, 0, 2);
+	tcase_add_test(t, a_lock_for_reading_is_no_servers);
+	tcase_add_test(t, a_file_that_cannot_be_written_is_refused_and_removed);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

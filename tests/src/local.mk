@@ -9,7 +9,7 @@ check_PROGRAMS += \
 	%D%/config/check_validate_route %D%/reconfig/check_config_checker \
 	%D%/reconfig/check_probation %D%/supervise/check_close_thread \
 	%D%/supervise/check_crash_report %D%/supervise/check_generation \
-	%D%/supervise/check_listener %D%/supervise/check_message_check \
+	%D%/supervise/check_listener %D%/supervise/check_log_files %D%/supervise/check_message_check \
 	%D%/supervise/check_opener %D%/supervise/check_proc \
 	%D%/supervise/check_proc_receive %D%/supervise/check_scoreboard \
 	%D%/supervise/check_send_queue %D%/supervise/check_steering \

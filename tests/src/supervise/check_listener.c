@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -159,6 +160,38 @@ START_TEST(a_unix_socket_is_one_for_all_and_gone_at_the_end)
 }
 END_TEST
 
+/* Never: between bind(2) and it the name may have become another file. */
+int
+chmod(const char *name, mode_t mode)
+{
+	(void)mode;
+	ck_abort_msg("chmod of %s", name);
+	return -1;
+}
+
+static const mode_t masks[] = { 0, 022, 077, 0777 };
+
+START_TEST(a_unix_socket_has_its_mode_whatever_the_umask)
+{
+	struct conf_listen from = local();
+	struct listener *l;
+	struct stat st;
+
+	umask(masks[_i]);
+	l = listener_open(&from, 1, &why);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0666);
+	listener_close(l);
+	l = listener_open_private(&from, &why);
+	ck_assert_ptr_nonnull(l);
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	listener_close(l);
+	ck_assert_uint_eq(umask(0), masks[_i]);
+}
+END_TEST
+
 START_TEST(a_unix_socket_that_is_answered_is_refused)
 {
 	struct conf_listen from = local();
@@ -249,6 +282,8 @@ main(void)
 	tcase_add_test(t, a_port_that_another_listens_on_is_refused);
 	tcase_add_test(t, more_workers_get_more_sockets_and_fewer_keep_them);
 	tcase_add_test(t, a_unix_socket_is_one_for_all_and_gone_at_the_end);
+	tcase_add_loop_test(t, a_unix_socket_has_its_mode_whatever_the_umask, 0,
+		sizeof(masks) / sizeof(masks[0]));
 	tcase_add_test(t, a_unix_socket_that_is_answered_is_refused);
 	tcase_add_test(t, a_unix_socket_that_a_crash_left_is_replaced);
 	tcase_add_test(t, a_file_in_the_place_of_a_unix_socket_is_not_removed);

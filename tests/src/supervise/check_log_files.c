@@ -1,0 +1,101 @@
+/*
+ * Log files that root opens where another user may write.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/log_files.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534 };
+
+static char dir[64], path[96], target[96];
+
+static void
+setup(void)
+{
+	strcpy(dir, "/tmp/check_log_files.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/a.log", dir);
+	snprintf(target, sizeof(target), "%s/target", dir);
+}
+
+static void
+teardown(void)
+{
+	unlink(path);
+	unlink(target);
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+
+static const struct {
+	uid_t owner;
+	mode_t mode;
+	bool is_followed;
+} rows[] = {
+	{ 0, 0755, true },
+	{ 0, 0775, false },
+	{ 0, 01777, false },
+	{ NOBODY, 0755, false },
+};
+
+START_TEST(root_follows_a_link_only_where_root_alone_can_put_one)
+{
+	struct conf_log conf = { .access_path = path, .error_path = "off" };
+	struct log_files files;
+	struct error_text why;
+
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(symlink("target", path), 0);
+	ck_assert_int_eq(chown(dir, rows[_i].owner, (gid_t)-1), 0);
+	ck_assert_int_eq(chmod(dir, rows[_i].mode), 0);
+	ck_assert_int_eq(log_files_open(&files, &conf, &why),
+		rows[_i].is_followed ? 0 : -1);
+	ck_assert_int_eq(access(target, F_OK), rows[_i].is_followed ? 0 : -1);
+	if (!rows[_i].is_followed)
+		ck_assert(strstr(why.text, "symbolic link") != NULL);
+	else
+		log_files_close(&files);
+}
+END_TEST
+
+START_TEST(a_plain_file_is_opened_anywhere)
+{
+	struct conf_log conf = { .access_path = path, .error_path = "off" };
+	struct log_files files;
+	struct error_text why;
+
+	if (geteuid() == 0)
+		ck_assert_int_eq(chown(dir, NOBODY, (gid_t)-1), 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(log_files_open(&files, &conf, &why), 0);
+		log_files_close(&files);
+	}
+	ck_assert_int_eq(access(path, F_OK), 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("log_files");
+	TCase *t = tcase_create("log_files");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t,
+		root_follows_a_link_only_where_root_alone_can_put_one, 0,
+		sizeof(rows) / sizeof(rows[0]));
+	tcase_add_test(t, a_plain_file_is_opened_anywhere);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
