@@ -439,8 +439,7 @@ on_loaded(struct worker *w, const char *why)
 		tell(w, CHANNEL_FAILED, why);
 	else
 		tell(w, CHANNEL_READY,
-			ev_backend(w->loop) == EVBACKEND_EPOLL ? "epoll"
-							       : "not epoll");
+			w->sites.nunavailable == 0 ? "" : CHANNEL_PARTIAL);
 }
 
 int

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 enum channel_verb {
-	CHANNEL_READY = 1, /* up: loaded, may serve */
+	CHANNEL_READY = 1, /* up: loaded, may serve; CHANNEL_PARTIAL or "" */
 	CHANNEL_FAILED,    /* up: cannot start; text says why */
 	CHANNEL_GO,        /* down: serve */
 	CHANNEL_DRAIN,     /* down: finish what is in flight, then leave;
@@ -27,6 +27,9 @@ enum channel_verb {
 	CHANNEL_OPENED,    /* up, from the opener: how one went, and it */
 	CHANNEL_VERBS,     /* how many, from 1 */
 };
+
+/* Text of READY: some routes are unavailable. */
+#define CHANNEL_PARTIAL "partial"
 
 enum { CHANNEL_FDS = 16, CHANNEL_TEXT = 4096 };
 

@@ -45,8 +45,14 @@ struct heritage {
 	size_t nslots;
 	const struct totals *totals;
 	int channel;
-	unsigned index;          /* worker number, from 0 */
-	unsigned generation;     /* from 1 */
+	unsigned index;      /* worker number, from 0 */
+	unsigned generation; /* from 1 */
+	/* It replaces a worker that has gone, so it serves what it can: a
+	 * route that cannot be opened or started is 503.  Else it fails. */
+	bool is_lenient;
+	const unsigned *skipped; /* numbers of routes: the module of each ended
+				    a worker when it was started */
+	size_t nskipped;
 	bool is_canary;          /* answers a request of its own before READY */
 	struct proctitle *title; /* NULL: leave it alone */
 

@@ -143,6 +143,7 @@ on_message(struct proc *p, const struct channel_message *m)
 	if (m->verb != CHANNEL_READY || p->state != PROC_READY)
 		return;
 	ev_timer_stop(g->env->loop, &p->timer);
+	p->is_partial = strcmp(m->text, CHANNEL_PARTIAL) == 0;
 	if (g->state == GENERATION_CURRENT)
 		respawn_finish(p);
 	else if (g->state == GENERATION_STARTING)
@@ -167,6 +168,7 @@ generation_fork(struct generation *g, struct proc *p, struct error_text *why)
 		return reason_no_memory(why, "the sockets of a worker");
 	h.listeners = sockets;
 	resources_fill(g->resources, &h);
+	respawn_fill(p, &h);
 	rc = proc_fork(p, &h, why);
 	free(sockets);
 	return rc;
@@ -275,8 +277,10 @@ generation_reap(struct generation *g, pid_t pid, int status)
 
 	if (p == NULL)
 		return false;
-	is_expected =
-		p->state == PROC_LEAVING || g->state == GENERATION_STARTING;
+	is_expected = p->state == PROC_LEAVING ||
+		      g->state == GENERATION_STARTING ||
+		      (respawn_is_retry(p) && !p->has_served);
+	respawn_suspect(p);
 	proc_reap(p, status, &how);
 	if (!is_expected)
 		g->env->scoreboard->totals->crashes++;

@@ -15,6 +15,7 @@
 #include "supervise/log_files.h"
 #include "supervise/proc.h"
 #include "supervise/resources.h"
+#include "supervise/respawn.h"
 
 enum generation_state {
 	GENERATION_STARTING, /* forked; the first READYs come in */
@@ -51,13 +52,11 @@ struct generation {
 	struct resources *resources; /* NULL: workers open what they need */
 	struct proc *procs;
 	struct proc *recycled; /* each replaced in its place already, or soon */
+	struct respawn respawn;
 	unsigned nprocs;
 	unsigned nforked; /* of a start */
 	bool has_canary;
 	bool has_failed;
-	struct {
-		int64_t since, reported; /* clock_now_ms(); 0: none */
-	} outage;                        /* no worker serves, none can start */
 	ev_timer deadline; /* STARTING: ready; DRAINING: SIGKILL */
 };
 

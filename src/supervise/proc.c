@@ -224,7 +224,7 @@ adopt(struct proc *p, pid_t pid, const int ends[2])
 	p->born = clock_now_ms();
 	p->health = PROC_WELL;
 	p->pulse = (struct proc_pulse){ .is_on = false };
-	p->has_served = p->is_due = false;
+	p->has_served = p->is_due = p->is_partial = false;
 	p->sent = 0;
 	p->is_refused = false;
 	p->failed_recvs = p->failed_sends = 0;

@@ -75,6 +75,7 @@ struct proc {
 	bool is_due;        /* it waits to be recycled; recycle.c */
 	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
 	int64_t born;       /* clock_now_ms() */
+	bool is_partial;    /* some of its routes are unavailable */
 	bool has_served;    /* the last process: it was told GO */
 	bool is_refused;   /* it sent what it may not: no longer read, killed */
 	unsigned sent;     /* kinds of messages that it has sent, as bits */

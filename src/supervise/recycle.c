@@ -57,9 +57,9 @@ recycle_ask(struct proc *p)
 		p->is_due = true;
 		return;
 	}
-	log_info(g->env->log,
-		"worker %u (pid %ld) reached limits.requests_per_worker",
-		p->index, (long)p->pid);
+	log_info(g->env->log, "worker %u (pid %ld) %s", p->index, (long)p->pid,
+		p->is_partial ? "is replaced, for its unavailable routes"
+			      : "reached limits.requests_per_worker");
 	if (add(p) == 0) {
 		proc_start_timer(p, 0);
 		return;
@@ -67,6 +67,16 @@ recycle_ask(struct proc *p)
 	log_err(g->env->log, "worker %u (pid %ld) serves on", p->index,
 		(long)p->pid);
 	proc_start_timer(p, ask_again);
+}
+
+const struct proc *
+recycle_find_serving(const struct generation *g, unsigned index)
+{
+	const struct proc *p = g->recycled;
+
+	while (p != NULL && (p->index != index || p->state != PROC_SERVING))
+		p = p->next;
+	return p;
 }
 
 void
@@ -97,5 +107,8 @@ recycle_remove(struct generation *g, struct proc *p)
 	free(p);
 	if (place->is_due)
 		recycle_ask(place);
+	/* Its successor has not started yet, and nothing serves meanwhile. */
+	if (g->state == GENERATION_CURRENT && place->state == PROC_NONE)
+		proc_start_timer(place, 0);
 	return true;
 }

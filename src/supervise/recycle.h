@@ -20,6 +20,10 @@ void recycle_ask(struct proc *);
  * their connections over.  What is in flight there has an hour. */
 void recycle_drain(struct generation *, unsigned index);
 
+/* The worker of this index is to be replaced, and serves until it is; NULL. */
+const struct proc *recycle_find_serving(
+	const struct generation *, unsigned index);
+
 /* Ended, and reaped: frees it.  False when it is not one of the list. */
 bool recycle_remove(struct generation *, struct proc *);
 

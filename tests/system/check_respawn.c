@@ -3,12 +3,10 @@
  * another never is: it serves all that can be served.
  * SPDX-License-Identifier: MIT
  */
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,6 +79,17 @@ start(const char *conf)
 	server_start(&s, conf);
 }
 
+static struct program_result result;
+
+static void
+ask(const char *command, const char *option, const char *value)
+{
+	const char *const words[] = { "prong", command, option, value, NULL };
+	const struct program plain = { 0 };
+
+	program_run(&plain, words, &result);
+}
+
 /* ---- roots -------------------------------------------------------------- */
 
 static const struct {
@@ -131,129 +140,6 @@ START_TEST(a_new_configuration_without_a_root_is_refused_with_its_place)
 		&s, "error: sites[0].routes[0].root: ", DEADLINE));
 	ck_assert(server_log_has(&s, "reload refused", DEADLINE));
 	assert_status("/hello.txt", 200);
-	server_stop(&s);
-}
-END_TEST
-
-/* ---- a disk that hangs -------------------------------------------------- */
-
-static pid_t file_system;
-static char hung[96];
-
-static bool
-is_mounted(void)
-{
-	struct stat above, here;
-
-	return stat(s.dir, &above) == 0 && stat(hung, &here) == 0 &&
-	       above.st_dev != here.st_dev;
-}
-
-/* DIR/dl, seen through a file system that can be stopped, is DIR/slow; for this
- * process and its children alone.  False: it is not possible here. */
-static bool
-mount_dl(void)
-{
-	char program[256], from[96];
-	const char *const argv[] = { program, from, hung, "0", NULL };
-	const struct program plain = { 0 };
-	int64_t deadline = deadline_in(DEADLINE);
-	ssize_t len = readlink("/proc/self/exe", program, 200);
-
-	ck_assert_int_gt(len, 0);
-	program[len] = '\0';
-	for (int i = 0; i < 2; i++)
-		*strrchr(program, '/') = '\0';
-	strcat(program, "/support/slow_fs");
-	if (access("/dev/fuse", R_OK | W_OK) == -1 || geteuid() != 0 ||
-		access(program, X_OK) == -1 || unshare(CLONE_NEWNS) == -1 ||
-		mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
-		return false;
-	snprintf(hung, sizeof(hung), "%s/slow", s.dir);
-	snprintf(from, sizeof(from), "%s/dl", s.dir);
-	ck_assert_int_eq(mkdir(hung, 0755), 0);
-	file_system = program_start(&plain, argv, 1, 2);
-	while (!is_mounted() && proc_is_alive(file_system) &&
-		server_tick(&s, deadline))
-		;
-	return is_mounted();
-}
-
-static void
-unmount_dl(void)
-{
-	kill(file_system, SIGCONT);
-	kill(file_system, SIGTERM);
-	ck_assert_int_ne(program_wait(file_system, DEADLINE), -1);
-	umount2(hung, MNT_DETACH);
-	rmdir(hung);
-}
-
-#define HUNG_ROOT                                                              \
-	HEAD "\"sites\": [{\"routes\": ["                                      \
-	     "{\"path\": \"/dl/*\", \"root\": \"$DIR/slow/sub\"},"             \
-	     "{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
-
-/* False: there is no such file system here. */
-static bool
-start_hung(void)
-{
-	server_init(&s);
-	s.tolerated = "signal 9";
-	server_text(&s, "dl/sub/a.txt", "a\n");
-	server_text(&s, "www/index.html", "home\n");
-	server_text(&s, "www/hello.txt", "hello\n");
-	if (!mount_dl()) {
-		server_discard(&s);
-		return false;
-	}
-	server_start(&s, HUNG_ROOT);
-	assert_status("/dl/a.txt", 200);
-	kill(file_system, SIGSTOP);
-	return true;
-}
-
-START_TEST(workers_that_die_while_a_disk_hangs_are_replaced)
-{
-	if (!start_hung())
-		return;
-	kill_all_workers(DEADLINE);
-	assert_status("/hello.txt", 200);
-	kill(file_system, SIGCONT);
-	assert_status("/dl/a.txt", 200);
-	unmount_dl();
-	server_stop(&s);
-}
-END_TEST
-
-START_TEST(a_check_of_a_root_that_hangs_ends_and_names_it)
-{
-	const char *const words[] = { "prong", "check", "-c", s.file, NULL };
-	const struct program plain = { 0 };
-	static struct program_result r;
-
-	if (!start_hung())
-		return;
-	program_run(&plain, words, &r);
-	ck_assert_int_eq(r.status, 1);
-	ck_assert_msg(
-		strstr(r.err, "sites[0].routes[0].root: ") != NULL &&
-			strstr(r.err, "/slow/sub: no answer in 5 s") != NULL,
-		"%s", r.err);
-	unmount_dl();
-	server_stop(&s);
-}
-END_TEST
-
-START_TEST(a_reload_while_a_disk_hangs_is_refused_and_names_it)
-{
-	if (!start_hung())
-		return;
-	s.tolerated = "error master[";
-	server_signal(&s, SIGHUP);
-	ck_assert(server_log_has(&s, "/slow/sub: no answer in 5 s", DEADLINE));
-	assert_status("/hello.txt", 200);
-	unmount_dl();
 	server_stop(&s);
 }
 END_TEST
@@ -324,6 +210,80 @@ START_TEST(the_library_has_the_name_of_its_file)
 }
 END_TEST
 
+/* ---- a module that does not start any more ------------------------------ */
+
+#define STARTS                                                                 \
+	HEAD "\"watchdog\": {\"warn\": \"2s\", \"kill\": \"4s\"},"             \
+	     "\"sites\": [{\"routes\": [{\"path\": \"/m/*\", \"module\": "     \
+	     "\"" MODULES "/starts.so\", \"config\": {\"file\": "              \
+	     "\"$DIR/told\"}}, {\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
+
+static const struct {
+	const char *told, *says;
+} starts[] = {
+	{ "fails", "route /m/* is unavailable, its requests get 503: " },
+	{ "crashes", "a worker ended while it was loaded and started" },
+	{ "hangs", "a worker ended while it was loaded and started" },
+};
+
+static void
+wait_for_status(const char *path, int status)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	int got;
+
+	do
+		got = status_of(path);
+	while (got != status && server_tick(&s, deadline));
+	ck_assert_int_eq(got, status);
+}
+
+/* Its routes alone are 503, and it is tried again until it starts. */
+START_TEST(a_module_that_does_not_start_again_stops_no_other_route)
+{
+	pid_t workers[PROC_CHILDREN];
+	size_t n;
+
+	server_init(&s);
+	s.tolerated = "";
+	server_text(&s, "www/index.html", "home\n");
+	server_text(&s, "www/hello.txt", "hello\n");
+	server_start(&s, STARTS);
+	assert_status("/m/x", 200);
+	server_text(&s, "told", starts[_i].told);
+	n = server_workers(&s, workers);
+	for (size_t i = 0; i < n; i++)
+		kill(workers[i], SIGKILL);
+	ck_assert_msg(server_log_has(&s, starts[_i].says, DEADLINE), "%s",
+		server_read(&s, "stderr"));
+	wait_for_status("/m/x", 503);
+	assert_status("/hello.txt", 200);
+	run("rm told");
+	wait_for_status("/m/x", 200);
+	assert_status("/hello.txt", 200);
+	server_stop(&s);
+}
+END_TEST
+
+/* A new configuration is another matter. */
+START_TEST(a_start_that_hangs_is_reported_with_its_module)
+{
+	server_init(&s);
+	s.tolerated = "";
+	server_text(&s, "www/index.html", "home\n");
+	server_start(&s, STARTS);
+	server_text(&s, "told", "hangs");
+	ask("reload", "-c", s.file);
+	ck_assert_int_eq(result.status, 1);
+	ck_assert_msg(strstr(result.err, "starts.so\": its start had not "
+					 "returned after ") != NULL,
+		"%s", result.err);
+	ck_assert(server_log_has(&s, "has not become ready for", 0));
+	assert_status("/m/x", 200);
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(users_are_those_of_the_configuration_until_a_reload)
 {
 	static const char user[] = "Authorization: Basic dXNlcjpwYXNz\r\n";
@@ -353,17 +313,6 @@ START_TEST(users_are_those_of_the_configuration_until_a_reload)
 END_TEST
 
 /* ---- commands ----------------------------------------------------------- */
-
-static struct program_result result;
-
-static void
-ask(const char *command, const char *option, const char *value)
-{
-	const char *const words[] = { "prong", command, option, value, NULL };
-	const struct program plain = { 0 };
-
-	program_run(&plain, words, &result);
-}
 
 static const char *const edits[] = {
 	"true",
@@ -407,24 +356,6 @@ START_TEST(control_option_replaces_a_file_that_was_deleted)
 }
 END_TEST
 
-START_TEST(commands_work_while_a_disk_hangs)
-{
-	if (!start_hung())
-		return;
-	ask("ps", "-c", s.file);
-	ck_assert_msg(result.status == 0, "%s", result.err);
-	s.tolerated = "error master[";
-	ask("reload", "-c", s.file);
-	ck_assert_int_eq(result.status, 1);
-	ck_assert_msg(strstr(result.err, "/slow/sub: no answer in 5 s") != NULL,
-		"%s", result.err);
-	ask("stop", "-c", s.file);
-	ck_assert_msg(result.status == 0, "%s", result.err);
-	unmount_dl();
-	server_finish(&s, 0);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -434,16 +365,15 @@ main(void)
 		{ scaling_needs_no_root_either, 0 },
 		{ a_new_configuration_without_a_root_is_refused_with_its_place,
 			0 },
-		{ workers_that_die_while_a_disk_hangs_are_replaced, 0 },
-		{ a_check_of_a_root_that_hangs_ends_and_names_it, 0 },
-		{ a_reload_while_a_disk_hangs_is_refused_and_names_it, 0 },
 		{ a_change_of_the_file_in_place_reaches_no_worker_before_a_reload,
 			ROWS(overwritten) },
 		{ the_library_has_the_name_of_its_file, 0 },
+		{ a_module_that_does_not_start_again_stops_no_other_route,
+			ROWS(starts) },
+		{ a_start_that_hangs_is_reported_with_its_module, 0 },
 		{ users_are_those_of_the_configuration_until_a_reload, 0 },
 		{ commands_need_nothing_but_the_control_socket, ROWS(edits) },
 		{ control_option_replaces_a_file_that_was_deleted, 0 },
-		{ commands_work_while_a_disk_hangs, 0 },
 	};
 
 	return harness_run("respawn", tests, ROWS(tests));

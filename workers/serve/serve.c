@@ -44,8 +44,9 @@ serve_route(struct exchange *x)
 	x->route = x->request.path.at[0] == '*' || is_misdirected(x)
 			   ? NULL
 			   : route_find(x->site, x->request.path);
-	x->drops_body =
-		x->route == NULL || x->route->conf->kind != CONF_ROUTE_MODULE;
+	x->drops_body = x->route == NULL ||
+			x->route->conf->kind != CONF_ROUTE_MODULE ||
+			x->route->is_unavailable;
 	if (!x->drops_body && request_has_body(&x->request))
 		module_expect_content(x);
 }
@@ -152,6 +153,10 @@ serve_answer(struct exchange *x)
 	}
 	if (!cidr_admits(x->route->conf, x->client)) {
 		serve_error(x, 403);
+		return;
+	}
+	if (x->route->is_unavailable) {
+		serve_error(x, 503);
 		return;
 	}
 	if (cors_answer(x))

@@ -113,35 +113,75 @@ open_root(struct route *r, struct worker *w, unsigned number, char *why,
 }
 
 static int
-open_route(struct route *r, struct worker *w, unsigned number, char *why,
+open_kind(struct route *r, struct worker *w, unsigned number, char *why,
 	size_t size)
 {
-	const struct heritage_route *inherited =
-		w->heritage->routes == NULL ? NULL
-					    : &w->heritage->routes[number];
-	const struct conf_route *conf = r->conf;
+	const struct heritage_route *inherited = w->heritage->routes;
 
-	if (conf->auth.file != NULL) {
-		r->auth = auth_open(&conf->auth,
-			inherited == NULL ? NULL : &inherited->users, why,
-			size);
-		if (r->auth == NULL)
-			return -1;
-	}
-	switch (conf->kind) {
+	switch (r->conf->kind) {
 	case CONF_ROUTE_ROOT:
 		return open_root(r, w, number, why, size);
 	case CONF_ROUTE_MODULE:
 		w->slot->loading = number + 1;
-		r->module = module_load(w, conf,
-			inherited == NULL ? NULL : &inherited->module, why,
-			size);
+		r->module = module_load(w, r->conf,
+			inherited == NULL ? NULL : &inherited[number].module,
+			why, size);
 		w->slot->loading = 0;
 		return r->module == NULL ? -1 : 0;
 	case CONF_ROUTE_REDIRECT:
 	case CONF_ROUTE_RETURN:
 		break;
 	}
+	return 0;
+}
+
+static bool
+is_skipped(const struct heritage *h, unsigned number)
+{
+	for (size_t i = 0; i < h->nskipped; i++)
+		if (h->skipped[i] == number)
+			return true;
+	return false;
+}
+
+static int
+open_route(struct route *r, struct worker *w, unsigned number, char *why,
+	size_t size)
+{
+	const struct heritage_route *inherited = w->heritage->routes;
+	const struct conf_route *conf = r->conf;
+
+	if (is_skipped(w->heritage, number)) {
+		snprintf(why, size,
+			"module \"%s\": a worker ended while it was loaded and "
+			"started",
+			conf->module.name);
+		return -1;
+	}
+	if (open_kind(r, w, number, why, size) == -1)
+		return -1;
+	if (conf->auth.file == NULL)
+		return 0;
+	r->auth = auth_open(&conf->auth,
+		inherited == NULL ? NULL : &inherited[number].users, why, size);
+	return r->auth == NULL ? -1 : 0;
+}
+
+/* A worker that replaces another one serves without what it cannot have. */
+static int
+open_or_leave_out(struct route *r, struct worker *w, unsigned number, char *why,
+	size_t size)
+{
+	if (open_route(r, w, number, why, size) == 0)
+		return 0;
+	if (!w->heritage->is_lenient)
+		return -1;
+	log_errx(&w->log,
+		"route %.*s%s is unavailable, its requests get 503: %s",
+		(int)r->conf->path.len, r->conf->path.at,
+		r->conf->is_prefix ? "*" : "", why);
+	r->is_unavailable = true;
+	w->sites.nunavailable++;
 	return 0;
 }
 
@@ -158,7 +198,7 @@ open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 		r->docroot.root.fd = -1;
 		header_rules_init(
 			&r->headers, &s->conf->headers, &r->conf->headers);
-		if (open_route(r, w, (*number)++, why, size) == -1)
+		if (open_or_leave_out(r, w, (*number)++, why, size) == -1)
 			return -1;
 	}
 	qsort(s->routes, s->nroutes, sizeof(*s->routes), compare_routes);

@@ -6,6 +6,7 @@
 #ifndef SITE_H
 #define SITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/conf.h"
@@ -27,6 +28,7 @@ struct route {
 	/* NULL when the route needs no authentication */
 	struct auth *auth;
 	struct module *module; /* loaded for CONF_ROUTE_MODULE */
+	bool is_unavailable;   /* it could not be opened: 503 */
 };
 
 struct site {
@@ -46,6 +48,7 @@ struct site_table {
 	size_t nsites;
 	/* the default site: the one without hosts, or the first */
 	const struct site *any;
+	size_t nunavailable;     /* routes */
 	struct site_host *hosts; /* sorted by name */
 	size_t nhosts;
 	struct roots roots; /* of all routes, and of modules */

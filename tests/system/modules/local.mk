@@ -3,7 +3,7 @@ TROUBLE_LDFLAGS = $(MODULE_LDFLAGS) -rpath /nowhere
 check_LTLIBRARIES = \
 	%D%/answers.la %D%/clock_shift.la %D%/dies_at_load.la %D%/dies_at_request.la \
 	%D%/dies_if_asked.la %D%/fail_malloc.la %D%/hangs.la %D%/live.la %D%/refuse_epoll.la \
-	%D%/refuses.la %D%/scribbles.la %D%/takes.la
+	%D%/refuses.la %D%/scribbles.la %D%/starts.la %D%/takes.la
 %C%_answers_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 %C%_answers_la_LDFLAGS = $(TROUBLE_LDFLAGS)
 %C%_clock_shift_la_CPPFLAGS = $(MODULE_CPPFLAGS)
@@ -27,5 +27,8 @@ check_LTLIBRARIES = \
 %C%_scribbles_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 %C%_scribbles_la_LDFLAGS = $(TROUBLE_LDFLAGS)
 %C%_scribbles_la_LIBADD = $(JANSSON_LIBS)
+%C%_starts_la_CPPFLAGS = $(MODULE_CPPFLAGS)
+%C%_starts_la_LDFLAGS = $(TROUBLE_LDFLAGS)
+%C%_starts_la_LIBADD = $(JANSSON_LIBS)
 %C%_takes_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 %C%_takes_la_LDFLAGS = $(TROUBLE_LDFLAGS)

@@ -1,0 +1,219 @@
+/*
+ * A document root on a disk that hangs: what the server, its new workers and
+ * the commands do meanwhile. SPDX-License-Identifier: MIT
+ */
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/harness.h"
+#include "support/server.h"
+#include "support/test_deadline.h"
+
+static struct server s;
+
+#define HEAD                                                                   \
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"], "                 \
+	"\"control\": \"$DIR/control\", " SERVER_TIMEOUTS ","
+static int
+status_of(const char *path)
+{
+	struct response r;
+	int status;
+
+	client_fetch(s.port, path, "", &r);
+	status = r.status;
+	response_free(&r);
+	return status;
+}
+
+/* In each worker: both are asked until each must have been. */
+static void
+assert_status(const char *path, int status)
+{
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(status_of(path), status);
+}
+
+/* Each dies and is replaced; none of the new ones is refused. */
+static void
+kill_all_workers(int ms)
+{
+	pid_t workers[PROC_CHILDREN];
+	size_t n = server_workers(&s, workers);
+
+	ck_assert_uint_eq(n, 2);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(kill(workers[i], SIGKILL), 0);
+	ck_assert(server_has_new_workers(&s, n, workers, n, ms));
+}
+
+static struct program_result result;
+
+static void
+ask(const char *command, const char *option, const char *value)
+{
+	const char *const words[] = { "prong", command, option, value, NULL };
+	const struct program plain = { 0 };
+
+	program_run(&plain, words, &result);
+}
+
+static pid_t file_system;
+static char hung[96];
+
+static bool
+is_mounted(void)
+{
+	struct stat above, here;
+
+	return stat(s.dir, &above) == 0 && stat(hung, &here) == 0 &&
+	       above.st_dev != here.st_dev;
+}
+
+/* DIR/dl, seen through a file system that can be stopped, is DIR/slow; for this
+ * process and its children alone.  False: it is not possible here. */
+static bool
+mount_dl(void)
+{
+	char program[256], from[96];
+	const char *const argv[] = { program, from, hung, "0", NULL };
+	const struct program plain = { 0 };
+	int64_t deadline = deadline_in(DEADLINE);
+	ssize_t len = readlink("/proc/self/exe", program, 200);
+
+	ck_assert_int_gt(len, 0);
+	program[len] = '\0';
+	for (int i = 0; i < 2; i++)
+		*strrchr(program, '/') = '\0';
+	strcat(program, "/support/slow_fs");
+	if (access("/dev/fuse", R_OK | W_OK) == -1 || geteuid() != 0 ||
+		access(program, X_OK) == -1 || unshare(CLONE_NEWNS) == -1 ||
+		mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+		return false;
+	snprintf(hung, sizeof(hung), "%s/slow", s.dir);
+	snprintf(from, sizeof(from), "%s/dl", s.dir);
+	ck_assert_int_eq(mkdir(hung, 0755), 0);
+	file_system = program_start(&plain, argv, 1, 2);
+	while (!is_mounted() && proc_is_alive(file_system) &&
+		server_tick(&s, deadline))
+		;
+	return is_mounted();
+}
+
+static void
+unmount_dl(void)
+{
+	kill(file_system, SIGCONT);
+	kill(file_system, SIGTERM);
+	ck_assert_int_ne(program_wait(file_system, DEADLINE), -1);
+	umount2(hung, MNT_DETACH);
+	rmdir(hung);
+}
+
+#define HUNG_ROOT                                                              \
+	HEAD "\"sites\": [{\"routes\": ["                                      \
+	     "{\"path\": \"/dl/*\", \"root\": \"$DIR/slow/sub\"},"             \
+	     "{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
+
+/* False: there is no such file system here. */
+static bool
+start_hung(void)
+{
+	server_init(&s);
+	s.tolerated = "signal 9";
+	server_text(&s, "dl/sub/a.txt", "a\n");
+	server_text(&s, "www/index.html", "home\n");
+	server_text(&s, "www/hello.txt", "hello\n");
+	if (!mount_dl()) {
+		server_discard(&s);
+		return false;
+	}
+	server_start(&s, HUNG_ROOT);
+	assert_status("/dl/a.txt", 200);
+	kill(file_system, SIGSTOP);
+	return true;
+}
+
+START_TEST(workers_that_die_while_a_disk_hangs_are_replaced)
+{
+	if (!start_hung())
+		return;
+	kill_all_workers(DEADLINE);
+	assert_status("/hello.txt", 200);
+	kill(file_system, SIGCONT);
+	assert_status("/dl/a.txt", 200);
+	unmount_dl();
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_check_of_a_root_that_hangs_ends_and_names_it)
+{
+	const char *const words[] = { "prong", "check", "-c", s.file, NULL };
+	const struct program plain = { 0 };
+	static struct program_result r;
+
+	if (!start_hung())
+		return;
+	program_run(&plain, words, &r);
+	ck_assert_int_eq(r.status, 1);
+	ck_assert_msg(
+		strstr(r.err, "sites[0].routes[0].root: ") != NULL &&
+			strstr(r.err, "/slow/sub: no answer in 5 s") != NULL,
+		"%s", r.err);
+	unmount_dl();
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_reload_while_a_disk_hangs_is_refused_and_names_it)
+{
+	if (!start_hung())
+		return;
+	s.tolerated = "error master[";
+	server_signal(&s, SIGHUP);
+	ck_assert(server_log_has(&s, "/slow/sub: no answer in 5 s", DEADLINE));
+	assert_status("/hello.txt", 200);
+	unmount_dl();
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(commands_work_while_a_disk_hangs)
+{
+	if (!start_hung())
+		return;
+	ask("ps", "-c", s.file);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	s.tolerated = "error master[";
+	ask("reload", "-c", s.file);
+	ck_assert_int_eq(result.status, 1);
+	ck_assert_msg(strstr(result.err, "/slow/sub: no answer in 5 s") != NULL,
+		"%s", result.err);
+	ask("stop", "-c", s.file);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	unmount_dl();
+	server_finish(&s, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ workers_that_die_while_a_disk_hangs_are_replaced, 0 },
+		{ a_check_of_a_root_that_hangs_ends_and_names_it, 0 },
+		{ a_reload_while_a_disk_hangs_is_refused_and_names_it, 0 },
+		{ commands_work_while_a_disk_hangs, 0 },
+	};
+
+	return harness_run("hung_root", tests, ROWS(tests));
+}
