@@ -23,6 +23,7 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/slot.h"
+#include "common/totals.h"
 #include "conn/accept.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
@@ -353,6 +354,8 @@ open_disk(struct worker *w)
 	w->work = work_pool_open(w->loop);
 	w->disk = disk_open(w->loop, conf, &w->log);
 	w->files.never_waits = w->disk != NULL;
+	w->files.started.tv_sec = (time_t)w->heritage->totals->started;
+	w->files.started.tv_nsec = (long)w->heritage->totals->started_ns;
 	if (w->heritage->index == 0 && !w->heritage->is_canary)
 		log_notice(&w->log, "disk: %s", disk_way(w->disk));
 }

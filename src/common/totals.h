@@ -22,8 +22,9 @@ struct totals {
 
 	uint64_t crashes; /* of them */
 	uint64_t reloads;
-	uint64_t refusals; /* reloads that were refused */
-	uint64_t started;  /* seconds since the epoch */
+	uint64_t refusals;   /* reloads that were refused */
+	uint64_t started;    /* seconds since the epoch */
+	uint64_t started_ns; /* nanoseconds of that second */
 
 	/* Odd while a slot moves into the numbers above. */
 	_Atomic uint32_t version;

@@ -24,6 +24,7 @@ size_of(size_t nslots)
 int
 scoreboard_open(struct scoreboard *sb, size_t nslots)
 {
+	struct timespec now;
 	void *memory = mmap(NULL, size_of(nslots), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
@@ -39,7 +40,9 @@ scoreboard_open(struct scoreboard *sb, size_t nslots)
 	}
 	sb->totals = (struct totals *)(void *)(sb->slots + nslots);
 	sb->inflight = (struct slot_inflight *)(void *)(sb->totals + 1);
-	sb->totals->started = (uint64_t)time(NULL);
+	clock_gettime(CLOCK_REALTIME, &now);
+	sb->totals->started = (uint64_t)now.tv_sec;
+	sb->totals->started_ns = (uint64_t)now.tv_nsec;
 	return 0;
 }
 

@@ -14,13 +14,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "file/file_validators.h"
 #include "file/page_miss.h"
-#include "http/hash.h"
 
 enum {
 	HEAD_ROOM = 448, /* bytes of all fields but type and cache_control */
-	ETAG_ROOM = 40,
-	TRIES = 3, /* reads of a file that changes under us */
+	TRIES = 3,       /* reads of a file that changes under us */
 
 	/* Pages come and go in groups: those that are read ahead. */
 	LOOK_STEP = 128 * 1024,
@@ -35,14 +34,6 @@ static const char *const coding_names[CODING_COUNT] = {
 
 /* A tag of the content is filled in later: only its length counts here. */
 static const char tag_to_come[] = "\"0000000000000000\"";
-
-/* RFC 9110 8.8.3.3: what differs in its coding differs in its tag. */
-static const char *const tag_endings[CODING_COUNT] = {
-	[CODING_IDENTITY] = "",
-	[CODING_GZIP] = "-g",
-	[CODING_BR] = "-b",
-	[CODING_ZSTD] = "-z",
-};
 
 static struct file_identity
 identity_of(const struct stat *st)
@@ -78,30 +69,6 @@ file_is_same(const struct file *f, const struct stat *st)
 	       id->size == st->st_size &&
 	       is_same_time(&id->modified, &st->st_mtim) &&
 	       is_same_time(&id->changed, &st->st_ctim);
-}
-
-/* Builds that shall be the same again set the epoch or the first day of 1980,
- * whatever the content: it says nothing. */
-static bool
-is_modified_never(time_t modified)
-{
-	enum { JANUARY_3_1980 = 315705600 };
-
-	return modified < JANUARY_3_1980;
-}
-
-static void
-tag_of_time(const struct file *f, enum coding coding, char tag[ETAG_ROOM])
-{
-	const struct timespec *at =
-		is_modified_never(f->identity.modified.tv_sec)
-			? &f->identity.changed
-			: &f->identity.modified;
-	uint64_t ns =
-		(uint64_t)at->tv_sec * 1000000000u + (uint64_t)at->tv_nsec;
-
-	snprintf(tag, ETAG_ROOM, "\"%" PRIx64 "-%" PRIx64 "%s\"", ns,
-		(uint64_t)f->size, tag_endings[coding]);
 }
 
 static char *
@@ -189,7 +156,7 @@ write_head(struct file *f, time_t now, const char *tag,
 static time_t
 told_modified(time_t modified, time_t now, const struct file_traits *traits)
 {
-	if (traits->is_dateless || is_modified_never(modified))
+	if (traits->is_dateless || file_date_is_constant(modified))
 		return -1;
 	return modified > now ? now : modified;
 }
@@ -230,13 +197,13 @@ make_reply(struct file *f, time_t now, const struct file_traits *traits)
 	size_t room = HEAD_ROOM + strlen(f->type) +
 		      (control == NULL ? 0 : strlen(control)) +
 		      traits->fields.len + behind;
-	char tag[ETAG_ROOM];
+	char tag[FILE_TAG_SIZE];
 
 	f->reply = malloc(room);
 	assert(f->reply != NULL);
 	memcpy(tag, tag_to_come, sizeof(tag_to_come));
 	if (!in_memory)
-		tag_of_time(f, traits->coding, tag);
+		file_tag_identity(&f->identity, traits->coding, tag);
 	write_head(f, now, tag, traits);
 	f->reply_len = f->head_len + behind;
 	assert(f->reply_len <= room);
@@ -259,6 +226,8 @@ new_file(const struct stat *st, const struct file_traits *traits)
 		.type = traits->type,
 		.identity = identity_of(st),
 	};
+	f->has_weak_date =
+		!file_date_is_reliable(&f->identity, &traits->started, now);
 	make_reply(f, now, traits);
 	return f;
 }
@@ -320,15 +289,12 @@ read_content(struct file *f, int fd, struct page_miss *miss)
 	return 0;
 }
 
-/* The same bytes under two codings are two contents: hence the seed. */
 static void
 set_content_tag(struct file *f, enum coding coding)
 {
-	uint64_t hash =
-		hash_bytes(f->content, (size_t)f->size, (uint64_t)coding);
-	char tag[ETAG_ROOM];
+	char tag[FILE_TAG_SIZE];
 
-	snprintf(tag, sizeof(tag), "\"%016" PRIx64 "\"", hash);
+	file_tag_content(f->content, (size_t)f->size, coding, tag);
 	memcpy(f->reply + (f->etag.at - f->reply), tag, f->etag.len);
 }
 
@@ -439,6 +405,7 @@ file_code(const struct file *identity, const struct file_traits *traits,
 	const struct stat st = {
 		.st_size = (off_t)len,
 		.st_mtim = identity->identity.modified,
+		.st_ctim = identity->identity.changed,
 	};
 	struct file *f;
 

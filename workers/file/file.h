@@ -50,8 +50,9 @@ struct file {
 	bool has_unknown_residency; /* of fd: nobody knows what of it is in
 				       memory */
 	int64_t size;
-	time_t modified;  /* as Last-Modified tells it; -1: it does not */
-	const char *type; /* the caller's */
+	time_t modified;    /* as Last-Modified tells it; -1: it does not */
+	bool has_weak_date; /* conditions must not rely on modified */
+	const char *type;   /* the caller's */
 
 	/* Parts of the head; etag is empty where it is not told.  validators is
 	 * what a 304 and a 206 repeat, whole lines: Last-Modified, ETag,
@@ -84,6 +85,7 @@ struct file_traits {
 	const char *type;          /* must outlive the file */
 	const char *cache_control; /* or NULL */
 	int64_t largest;           /* bytes that are read into memory */
+	struct timespec started;   /* of the server; zero: unknown */
 	struct span fields;        /* more lines, each ended by CRLF */
 	bool is_nameless;          /* no Server */
 	bool is_tagless;           /* no ETag */
@@ -98,7 +100,8 @@ struct file_traits {
 /*
  * Makes the representation of an open regular file.  st: fstat(2) of fd.  Up
  * to largest bytes are read whole, again if the file changed meanwhile, and
- * have a hash of the content as their tag; of a larger file fd is kept.
+ * have a hash of the content as their tag; of a larger file fd is kept, and
+ * its tag is weak.
  * Takes fd over in any case.  One reference, the caller's; or NULL with
  * errno: EAGAIN when the file changed again and again or is shorter than it
  * says; EINPROGRESS when it would have to be waited for, and traits->miss says

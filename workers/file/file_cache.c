@@ -348,7 +348,10 @@ begin(const struct file_cache *c, const struct key *key,
 	const struct file_cache_entry *e = find(c, key);
 
 	*l = (struct file_probe){
-		.docroot = d, .path = key->path, .largest = c->largest
+		.docroot = d,
+		.path = key->path,
+		.largest = c->largest,
+		.started = c->started,
 	};
 	if (e == NULL || e->file == NULL)
 		return;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "common/span.h"
 #include "http/accept_encoding.h"
@@ -37,10 +38,12 @@ struct file_cache_list {
 
 struct file_cache {
 	struct file_cache_entry **buckets;
-	size_t mask;        /* buckets - 1 */
-	uint64_t seed;      /* of the hashes: nobody knows who collides */
-	int64_t largest;    /* bytes of a file that goes into memory */
-	bool never_waits;   /* for the disk; the caller's */
+	size_t mask;      /* buckets - 1 */
+	uint64_t seed;    /* of the hashes: nobody knows who collides */
+	int64_t largest;  /* bytes of a file that goes into memory */
+	bool never_waits; /* for the disk; the caller's */
+	struct timespec
+		started;    /* of the server; zero: unknown; the caller's */
 	size_t mapped_cost; /* the least of a file in memory with a descriptor
 			     */
 	struct file_cache_list lists[FILE_CACHE_KINDS];

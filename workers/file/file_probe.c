@@ -85,6 +85,7 @@ read_resolved(const struct file_probe *l, struct resolved *found)
 	int error;
 
 	traits.miss = l->miss;
+	traits.started = l->started;
 	if ((codings | found->sidecars.have) != 0 || found->may_vary)
 		traits.vary = "Accept-Encoding";
 	f = file_read(found->fd, &found->st, &traits);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "common/span.h"
 #include "http/accept_encoding.h"
@@ -31,7 +32,8 @@ struct file_probe {
 	struct span path; /* as file_cache_get() takes it */
 	/* largest size in bytes that is read into memory */
 	int64_t largest;
-	struct file *cached; /* the cached file, borrowed, or NULL */
+	struct timespec started; /* of the server; zero: unknown */
+	struct file *cached;     /* the cached file, borrowed, or NULL */
 	/* serve the cached file while a new one is being written */
 	bool keeps_cached;
 	struct page_miss *miss; /* NULL when blocking is allowed */

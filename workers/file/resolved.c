@@ -62,11 +62,11 @@ find_sidecars(const struct docroot *d, const char *path, int64_t largest,
 
 	sidecars_open(s, &d->root, path, &found->st);
 	for (int i = 0; i < CODING_COUNT; i++) {
-		bool is_young = (s->have & 1u << i) &&
-				resolved_is_recent(&s->st[i].st_mtim);
+		bool is_unsettled =
+			(s->have & 1u << i) && !sidecar_is_settled(&s->st[i]);
 
-		found->may_vary |= is_young;
-		if (is_young ||
+		found->may_vary |= is_unsettled;
+		if (is_unsettled ||
 			((s->have & 1u << i) && found->st.st_size <= largest &&
 				s->st[i].st_size > largest))
 			sidecars_drop(s, (enum coding)i);

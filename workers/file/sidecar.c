@@ -1,14 +1,16 @@
 /*
- * A sidecar that is older than its file belongs to an earlier content and is
- * ignored.
+ * A sidecar that is clearly older than its file belongs to an earlier content
+ * and is ignored.
  * SPDX-License-Identifier: MIT
  */
 #include "file/sidecar.h"
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file/root.h"
@@ -19,12 +21,40 @@ static const char *const endings[CODING_COUNT] = {
 	[CODING_ZSTD] = ".zst",
 };
 
-static bool
-is_older_than(const struct timespec *a, const struct timespec *b)
+enum {
+	/* Compressors and copying tools set times in whole seconds, and in any
+	 * order. */
+	TOLERANCE = 2,
+	/* A compressor may still be writing to a file that changed this many
+	 * milliseconds ago. */
+	SETTLED_MS = 2000,
+	SKEW_MS = 1000, /* clock difference to a file server */
+};
+
+static int64_t
+to_ms(const struct timespec *t)
 {
-	if (a->tv_sec != b->tv_sec)
-		return a->tv_sec < b->tv_sec;
-	return a->tv_nsec < b->tv_nsec;
+	return (int64_t)t->tv_sec * 1000 + t->tv_nsec / 1000000;
+}
+
+/* True when the sidecar belongs to an earlier content. */
+static bool
+is_outdated(const struct stat *sidecar, const struct stat *of)
+{
+	return to_ms(&sidecar->st_mtim) + TOLERANCE * 1000 <
+	       to_ms(&of->st_mtim);
+}
+
+bool
+sidecar_is_settled(const struct stat *st)
+{
+	struct timespec now;
+	int64_t age_ms;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	age_ms = to_ms(&now) - to_ms(&st->st_mtim);
+	/* A date far ahead says nothing about the last write. */
+	return age_ms <= -SKEW_MS || age_ms >= SETTLED_MS;
 }
 
 /* A sidecar has no sidecars: "a.gz.gz" is not looked for. */
@@ -60,7 +90,7 @@ sidecars_open(struct sidecars *s, const struct root *root, const char *path,
 			continue;
 		s->have |= 1u << i;
 		if (!S_ISREG(st->st_mode) || st->st_size == 0 ||
-			is_older_than(&st->st_mtim, &of->st_mtim))
+			is_outdated(st, of))
 			sidecars_drop(s, (enum coding)i);
 	}
 }

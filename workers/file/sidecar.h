@@ -6,6 +6,7 @@
 #ifndef SIDECAR_H
 #define SIDECAR_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "http/accept_encoding.h"
@@ -20,11 +21,17 @@ struct sidecars {
 
 /*
  * Opens the sidecars of path, a file below root with attributes st, that are
- * regular, not empty and not older than the file. Close them with
- * sidecars_close().
+ * regular, not empty and at most two seconds older than the file. Close them
+ * with sidecars_close().
  */
 void sidecars_open(struct sidecars *, const struct root *, const char *path,
 	const struct stat *st);
+
+/*
+ * False for two seconds after it was modified: a compressor may still be
+ * writing to it.
+ */
+bool sidecar_is_settled(const struct stat *);
 
 /* sidecars_drop() closes one; sidecars_close() closes those left in have. */
 void sidecars_drop(struct sidecars *, enum coding);

@@ -75,11 +75,16 @@ only_date(const struct request *r, enum field_id id)
 	return request_value(r, id);
 }
 
-/* If-Range that is given twice matches nothing: the whole file is sent. */
+/*
+ * An If-Range that is given twice matches nothing, and the whole file is sent;
+ * so does any of a file whose content is not hashed: only a strong validator
+ * keeps a client from joining two versions (RFC 9110 13.1.5).
+ */
 static struct span
-only_if_range(const struct request *r)
+usable_if_range(const struct request *r, const struct file *f)
 {
-	if (r->count[FIELD_IF_RANGE] > 1)
+	if (r->count[FIELD_IF_RANGE] > 1 ||
+		(r->count[FIELD_IF_RANGE] == 1 && f->content == NULL))
 		return SPAN("");
 	return request_value(r, FIELD_IF_RANGE);
 }
@@ -89,7 +94,8 @@ static void
 send_conditional(struct exchange *x, struct file *f)
 {
 	const struct request *r = &x->request;
-	struct validators has = { f->etag, f->modified };
+	struct validators has = { f->etag,
+		f->has_weak_date ? -1 : f->modified };
 	time_t now = (time_t)x->worker->second;
 	struct preconditions asked = {
 		.if_match = request_list(r, FIELD_IF_MATCH, &x->arena),
@@ -97,7 +103,7 @@ send_conditional(struct exchange *x, struct file *f)
 			request_list(r, FIELD_IF_NONE_MATCH, &x->arena),
 		.if_modified_since = only_date(r, FIELD_IF_MODIFIED_SINCE),
 		.if_unmodified_since = only_date(r, FIELD_IF_UNMODIFIED_SINCE),
-		.if_range = only_if_range(r),
+		.if_range = usable_if_range(r, f),
 	};
 	int status = conditional_check(&asked, &has, now);
 

@@ -98,11 +98,7 @@ END_TEST
 
 START_TEST(the_validators_are_lines_of_the_head)
 {
-	static const char expected[] =
-		"Last-Modified: Sun, 09 Sep 2001 01:46:49 GMT\r\n"
-		"ETag: \"de0b6b5bfd51a00-7d0\"\r\n"
-		"Accept-Ranges: bytes\r\n"
-		"Cache-Control: no-cache\r\n";
+	char expected[256];
 	const struct file_traits traits = {
 		.type = "text/plain",
 		.cache_control = "no-cache",
@@ -115,6 +111,12 @@ START_TEST(the_validators_are_lines_of_the_head)
 
 	set_modified(fd, 1000000009, 0, &st);
 	f = file_read(fd, &st, &traits);
+	snprintf(expected, sizeof(expected),
+		"Last-Modified: Sun, 09 Sep 2001 01:46:49 GMT\r\n"
+		"ETag: %.*s\r\n"
+		"Accept-Ranges: bytes\r\n"
+		"Cache-Control: no-cache\r\n",
+		(int)f->etag.len, f->etag.at);
 	ck_assert(span_is(f->validators, span_of(expected)));
 	ck_assert_ptr_eq(f->validators.at + f->validators.len + 2,
 		f->reply + f->head_len);
@@ -134,7 +136,9 @@ START_TEST(a_large_file_keeps_its_descriptor)
 	ck_assert_int_eq(f->fd, fd);
 	ck_assert_uint_eq(f->reply_len, f->head_len);
 	ck_assert_int_eq(f->size, 1001);
-	ck_assert(span_is(f->etag, SPAN("\"de0b6b5fb6fe401-3e9\"")));
+	/* RFC 9110 8.8.1: the bytes may change without it. */
+	ck_assert_uint_eq(f->etag.len, 20);
+	ck_assert_mem_eq(f->etag.at, "W/\"", 3);
 	file_unref(f);
 	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
 }
@@ -226,18 +230,19 @@ START_TEST(a_time_that_builds_set_is_not_told)
 }
 END_TEST
 
-START_TEST(a_large_file_of_such_a_time_has_a_tag_of_its_own)
+START_TEST(a_large_file_whose_date_was_kept_has_another_tag)
 {
 	char content[1001] = "x";
 	struct stat st, later;
 	int fd = file_with(content, sizeof(content), &st);
 	struct file *a, *b;
 
-	set_modified(fd, 0, 0, &st);
+	set_modified(fd, never[_i] + 1600000000, 0, &st);
 	later = st;
 	later.st_ctim.tv_sec++;
 	a = file_read(dup(fd), &st, &plain);
 	b = file_read(fd, &later, &plain);
+	ck_assert_int_eq(a->modified, b->modified);
 	ck_assert(!span_is(a->etag, b->etag));
 	file_unref(a);
 	file_unref(b);
@@ -376,7 +381,7 @@ main(void)
 	tcase_add_test(tc, a_file_from_the_future_is_told_as_of_now);
 	tcase_add_loop_test(tc, a_time_that_builds_set_is_not_told, 0,
 		sizeof(never) / sizeof(never[0]));
-	tcase_add_test(tc, a_large_file_of_such_a_time_has_a_tag_of_its_own);
+	tcase_add_test(tc, a_large_file_whose_date_was_kept_has_another_tag);
 	tcase_add_test(tc, what_is_left_out_stands_in_no_head);
 	tcase_add_test(tc, the_date_is_copied_once_a_second);
 	tcase_add_test(tc, a_file_that_changed_since_the_stat_is_read_as_it_is);
