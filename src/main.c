@@ -56,15 +56,14 @@ static int
 run(struct options *o, char **argv, struct proctitle *title)
 {
 	struct master_plan plan = {
-		.read_conf = read_conf,
-		.read_conf_text = read_conf_text,
-		.arg = o,
+		.reader = { read_conf, read_conf_text, o },
 		.what = o->directory != NULL ? o->directory : o->file,
 		.version = PRONG_VERSION,
 		.worker = worker_main,
 		.title = title,
 		.program = program_path(argv),
 		.argv = argv,
+		.on_serving = daemon_ready,
 		.daemon_fd = -1,
 		.is_greeting = o->directory != NULL,
 	};
@@ -93,6 +92,7 @@ main(int argc, char **argv)
 	rc = options_parse(&options, argc, argv, stderr);
 	if (rc != 0)
 		return rc;
+	options.check_disks = opener_check;
 	if (options.command != OPTIONS_RUN)
 		return commands_run(&options);
 	return run(&options, argv, &title);

@@ -1,26 +1,14 @@
 /*
- * The master's life: start, serve, leave.  One event, one action.
- *
- *   STARTING -> SERVING -> LEAVING
- *       '----- failed ------^
- *
- * What changes while it serves (reload, scale, rollback) is in reconfig.c.
+ * The master's life: it starts, serves and leaves.  reconfig/lifecycle.h has
+ * the picture; master_actions.c has what it is asked for meanwhile.
  * SPDX-License-Identifier: MIT
  */
 #include "master.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "banner.h"
-#include "cli/daemon.h"
-#include "common/clock.h"
-#include "control/control_orders.h"
 #include "loop_memory.h"
 #include "master_state.h"
 #include "privileges.h"
@@ -28,75 +16,50 @@
 
 enum { SLOTS = 4096 /* workers of all generations */ };
 
-#define TO(phase) (1u << MASTER_##phase)
-
-// clang-format off
-static const unsigned arrows[] = {
-	[MASTER_STARTING] = TO(SERVING) | TO(LEAVING),
-	[MASTER_SERVING]  = TO(LEAVING),
-	[MASTER_LEAVING]  = 0,
-};
-// clang-format on
-
-_Static_assert(sizeof(arrows) / sizeof(arrows[0]) == MASTER_PHASES,
-	"every phase has its arrows");
-
-static void
-enter(struct master *m, enum master_phase next)
-{
-	assert(arrows[m->phase] & (1u << next));
-	m->phase = next;
-	m->phase_since = clock_now_ms();
-}
-
 /* ---- leaving ------------------------------------------------------------ */
 
-unsigned
-master_count_workers(const struct master *m)
+/* An old master ends when its last connections have been sent, a new one that
+ * leaves when the old one has sent its last. */
+void
+master_end_if_done(struct master *m)
 {
-	unsigned n = 0;
-
-	for (struct generation *g = m->generations; g != NULL; g = g->next)
-		n += generation_count(g);
-	return n;
-}
-
-/* An older master that drains sends connections on to the new one. */
-static void
-end_if_done(struct master *m)
-{
-	if (m->generations == NULL &&
-		(!conn_export_is_open(&m->conn_export) ||
-			!conn_import_is_open(&m->conn_import)))
-		ev_break(m->env.loop, EVBREAK_ALL);
+	if (m->workers.generations.first == NULL &&
+		(!conn_export_is_open(&m->upgrade.conns.out) ||
+			!conn_import_is_open(&m->upgrade.conns.in)))
+		ev_break(m->workers.env.loop, EVBREAK_ALL);
 }
 
 static void
-leave_with(struct master *m, void (*tell)(struct generation *))
+leave_with(struct master *m, void (*tell)(struct master *, struct generation *))
 {
+	struct generation_list *all = &m->workers.generations;
 	struct generation *next;
 
-	m->leaving = master_count_workers(m);
-	if (m->status == 0 && m->phase != MASTER_LEAVING)
-		notify_stopping(&m->notify, "draining: %u workers", m->leaving);
-	if (m->phase != MASTER_LEAVING)
-		enter(m, MASTER_LEAVING);
-	listeners_close_sockets(&m->listeners);
-	inherited_close(&m->inherited);
-	reconfig_abandon(m);
-	m->current = NULL;
-	for (struct generation *g = m->generations; g != NULL; g = next) {
-		next = g->next;
-		tell(g);
+	m->leaving = generation_list_count_workers(all);
+	if (m->life.phase != LIFECYCLE_LEAVING) {
+		if (m->status == 0)
+			notify_stopping(
+				&m->notify, "draining: %u workers", m->leaving);
+		lifecycle_enter(&m->life, LIFECYCLE_LEAVING);
 	}
-	end_if_done(m);
+	listeners_close_sockets(&m->sockets.listeners);
+	inherited_close(&m->sockets.inherited);
+	reconfig_abandon(&m->change.reconfig);
+	control_orders_abandon(&m->control.env);
+	all->current = NULL;
+	for (struct generation *g = all->first; g != NULL; g = next) {
+		next = g->next;
+		tell(m, g);
+	}
+	master_end_if_done(m);
 }
 
 static void
-drain_one(struct generation *g)
+drain_generation(struct master *m, struct generation *g)
 {
 	const struct conf_timeouts *t = &g->conf->timeouts;
 
+	(void)m;
 	if (g->state == GENERATION_CURRENT)
 		generation_drain(g, t->drain + t->drain_delay, "shutdown");
 	else if (g->state == GENERATION_DRAINING)
@@ -104,53 +67,66 @@ drain_one(struct generation *g)
 }
 
 static void
-drain_again(struct master *m, const char *why)
+drain_upgraded_generation(struct master *m, struct generation *g)
 {
-	log_notice(&m->log.log, "%s again: leaving at once", why);
-	conn_import_close(&m->conn_import);
-	leave_with(m, generation_kill);
+	if (g->state == GENERATION_CURRENT)
+		generation_drain(g, g->conf->timeouts.drain,
+			conn_export_is_open(&m->upgrade.conns.out) ? "handover"
+								   : "upgrade");
 }
 
 static void
-drain_current(struct generation *g)
+stop_generation(struct master *m, struct generation *g)
 {
-	const struct conn_export *b = g->env->router->conn_export;
+	(void)m;
+	generation_stop(g);
+}
 
-	if (g->state == GENERATION_CURRENT)
-		generation_drain(g, g->conf->timeouts.drain,
-			conn_export_is_open(b) ? "handover" : "upgrade");
+static void
+kill_generation(struct master *m, struct generation *g)
+{
+	(void)m;
+	generation_kill(g);
+}
+
+static void
+leave_at_once(struct master *m, const char *why)
+{
+	log_notice(&m->log.log, "%s again: leaving at once", why);
+	conn_import_close(&m->upgrade.conns.in);
+	leave_with(m, kill_generation);
 }
 
 void
-master_upgraded(struct master *m, pid_t pid)
+master_drain_upgraded(struct master *m, pid_t pid)
 {
 	log_notice(&m->log.log, "upgraded: pid %ld serves, draining %u workers",
-		(long)pid, master_count_workers(m));
-	leave_with(m, drain_current);
+		(long)pid,
+		generation_list_count_workers(&m->workers.generations));
+	leave_with(m, drain_upgraded_generation);
 }
 
 void
 master_drain(struct master *m, const char *why)
 {
-	if (m->phase == MASTER_LEAVING) {
-		drain_again(m, why);
+	if (m->life.phase == LIFECYCLE_LEAVING) {
+		leave_at_once(m, why);
 		return;
 	}
 	log_notice(&m->log.log, "%s: draining %u workers", why,
-		master_count_workers(m));
-	leave_with(m, drain_one);
+		generation_list_count_workers(&m->workers.generations));
+	leave_with(m, drain_generation);
 }
 
 void
 master_stop(struct master *m, const char *why)
 {
 	log_notice(&m->log.log, "%s: stopping %u workers", why,
-		master_count_workers(m));
-	conn_import_close(&m->conn_import);
-	leave_with(m, generation_stop);
+		generation_list_count_workers(&m->workers.generations));
+	conn_import_close(&m->upgrade.conns.in);
+	leave_with(m, stop_generation);
 }
 
-/* Could not start: nobody serves, so nobody is owed anything. */
 void
 master_give_up(struct master *m, const struct error_text *why)
 {
@@ -158,262 +134,152 @@ master_give_up(struct master *m, const struct error_text *why)
 	if (!error_log_is_stderr(&m->log))
 		fprintf(stderr, "prong: not started: %s\n", why->text);
 	notify_failed(&m->notify, why->text, why->error);
-	upgrade_peer_tell_failed(&m->old_master, why);
+	upgrade_peer_tell_failed(&m->upgrade.old_master, why);
 	m->status = 1;
-	leave_with(m, generation_kill);
+	leave_with(m, kill_generation);
 }
 
-/* ---- generations come and go -------------------------------------------- */
+/* ---- the parts, and what each of them is given --------------------------- */
 
-void
-master_announce(struct master *m)
-{
-	error_log_open(&m->log, &m->next->logs, &m->next->conf->log);
-	log_notice(&m->log.log, "prong %s starts, pid %ld, %s",
-		m->plan->version, (long)getpid(), m->plan->what);
-	privileges_warn(m->next->conf, &m->log.log);
-}
-
-void
-master_begin(struct master *m)
-{
-	enter(m, MASTER_SERVING);
-	if (m->plan->is_greeting)
-		banner_print(m->current, stdout);
-	daemon_ready(m->plan->daemon_fd);
-	conn_import_start(&m->conn_import, m->env.loop, &m->router);
-	if (upgrade_peer_is_waiting(&m->old_master))
-		upgrade_peer_tell_ready(&m->old_master, m->env.loop,
-			conn_import_is_open(&m->conn_import));
-	else
-		inherited_settle(&m->inherited, &m->log.log);
-}
-
-/* The old master has ended. */
-static void
-on_import_end(void *arg)
-{
-	struct master *m = arg;
-
-	if (m->phase == MASTER_LEAVING)
-		end_if_done(m);
-}
-
-/* The old master has let go: what was its is ours. */
-static void
-on_released(void *arg)
-{
-	struct master *m = arg;
-
-	if (pid_file_take_over(&m->pid_file) == -1)
-		log_warn(&m->log.log, "pid_file %s", m->pid_file.path);
-	listeners_own_names(&m->listeners, true);
-	if (m->control.listener != NULL)
-		listener_own_name(m->control.listener, true);
-	inherited_settle(&m->inherited, &m->log.log);
-	if (m->current != NULL)
-		reconfig_tell_manager(m);
-}
-
-void
-master_forget(struct master *m, struct generation *g)
-{
-	struct generation **at = &m->generations;
-
-	while (*at != g)
-		at = &(*at)->next;
-	*at = g->next;
-	if (m->phase == MASTER_SERVING)
-		log_notice(&m->log.log, "generation %u is gone", g->number);
-	generation_free(g);
-	if (m->phase == MASTER_LEAVING)
-		end_if_done(m);
-	reconfig_resume(m);
-}
-
-/* ---- what signals ask for ----------------------------------------------- */
-
-void
-master_reload(struct master *m, const char *why)
-{
-	log_notice(&m->log.log, "%s: reloading %s", why, m->plan->what);
-	reconfig_ask_reload(m);
-	reconfig_resume(m);
-}
-
-int
-master_reopen(struct master *m, const char *why, struct error_text *reason)
-{
-	int rc = 0;
-
-	for (struct generation *g = m->generations; g != NULL; g = g->next)
-		if (generation_reopen(g, reason) == -1) {
-			log_errx(&m->log.log, "logs were not reopened: %s",
-				reason->text);
-			rc = -1;
-		}
-	if (m->current != NULL)
-		error_log_open(
-			&m->log, &m->current->logs, &m->current->conf->log);
-	if (rc == 0)
-		log_notice(&m->log.log, "%s: logs reopened", why);
-	return rc;
-}
-
-static void
-on_reopen(struct master *m, const char *why)
-{
-	struct error_text unused;
-
-	master_reopen(m, why, &unused);
-}
-
-/* One more or one less than what was asked for last. */
-static void
-scale_by(struct master *m, const char *why, int more)
-{
-	unsigned n = reconfig_workers(m) + (unsigned)more;
-
-	if (m->phase != MASTER_SERVING || n < 1 || n > RECONFIG_WORKERS_MAX)
-		return;
-	log_notice(&m->log.log, "%s: from now on %u workers", why, n);
-	reconfig_ask_workers(m, n);
-	reconfig_resume(m);
-}
-
-static void
-on_more(struct master *m, const char *why)
-{
-	scale_by(m, why, 1);
-}
-
-static void
-on_fewer(struct master *m, const char *why)
-{
-	scale_by(m, why, -1);
-}
-
-static void
-on_upgrade(struct master *m, const char *why)
-{
-	log_notice(&m->log.log, "%s: upgrading to %s", why, m->plan->program);
-	reconfig_ask_upgrade(m);
-	reconfig_resume(m);
-}
-
-static void
-reap(struct master *m, pid_t pid, int status)
-{
-	struct generation *g = m->generations;
-
-	if (reconfig_reap(m, pid, status))
-		return;
-	while (g != NULL && !generation_reap(g, pid, status))
-		g = g->next;
-}
-
-static void
-on_reap(struct master *m, const char *why)
-{
-	int status;
-	pid_t pid;
-
-	(void)why;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		reap(m, pid, status);
-}
-
-static void
-on_action(void *arg, enum signals_action action, const char *name)
-{
-	char why[16];
-	static void (*const actions[])(struct master *, const char *) = {
-		[SIGNALS_DRAIN] = master_drain,
-		[SIGNALS_STOP] = master_stop,
-		[SIGNALS_RELOAD] = master_reload,
-		[SIGNALS_REOPEN] = on_reopen,
-		[SIGNALS_MORE] = on_more,
-		[SIGNALS_FEWER] = on_fewer,
-		[SIGNALS_UPGRADE] = on_upgrade,
-		[SIGNALS_REAP] = on_reap,
-	};
-	_Static_assert(sizeof(actions) / sizeof(actions[0]) == SIGNALS_ACTIONS,
-		"every action has its function");
-
-	snprintf(why, sizeof(why), "SIG%s", name);
-	actions[action](arg, why);
-}
-
-/* ---- life --------------------------------------------------------------- */
-
-static int
-open_all(struct master *m)
+static struct ev_loop *
+open_loop(struct master *m)
 {
 	unsigned backend = ev_supported_backends() & EVBACKEND_EPOLL;
 	struct error_text why;
 
 	if (epoll_check(&why) == -1) {
 		log_errx(&m->log.log, "%s", why.text);
-		return -1;
+		return NULL;
 	}
-	m->router = (struct conn_router){ &m->generations, &m->current,
-		&m->conn_export, &m->conn_import };
-	m->env = (struct proc_env){ .log = &m->log.log,
-		.scoreboard = &m->scoreboard,
+	if (loop_memory_reserve() == -1)
+		return NULL;
+	return ev_loop_new(
+		(backend != 0 ? backend : EVBACKEND_ALL) | EVFLAG_NOENV);
+}
+
+static void
+init_workers(struct master *m, struct ev_loop *loop)
+{
+	m->workers.router = (struct conn_router){ &m->workers.generations,
+		&upgrade_conns_peer, &m->upgrade.conns };
+	m->workers.env = (struct proc_env){ .loop = loop,
+		.log = &m->log.log,
+		.scoreboard = &m->workers.scoreboard,
 		.title = m->plan->title,
 		.worker = m->plan->worker,
-		.router = &m->router };
-	if (loop_memory_reserve() == -1)
+		.router = &m->workers.router };
+	conn_export_init(&m->upgrade.conns.out, loop, &m->workers.router);
+	m->sockets.listeners.inherited = &m->sockets.inherited;
+}
+
+static void
+init_control(struct master *m)
+{
+	m->control.env = (struct control_env){ .control = &m->control.control,
+		.reconfig = &m->change.reconfig,
+		.life = &m->life,
+		.generations = &m->workers.generations,
+		.scoreboard = &m->workers.scoreboard,
+		.log = &m->log.log,
+		.version = m->plan->version,
+		.what = m->plan->what,
+		.program = m->plan->program,
+		.actions = &master_control_actions,
+		.arg = m };
+	control_init(&m->control.control, m->workers.env.loop,
+		control_orders_take, &m->control.env);
+	m->control.control.inherited = &m->sockets.inherited;
+}
+
+static void
+init_upgrade(struct master *m)
+{
+	m->upgrade.env = (struct upgrade_env){ .loop = m->workers.env.loop,
+		.program = m->plan->program,
+		.argv = m->plan->argv,
+		.listeners = &m->sockets.listeners,
+		.control_listener = &m->control.control.listener,
+		.inherited = &m->sockets.inherited,
+		.old_master = &m->upgrade.old_master,
+		.conns = &m->upgrade.conns.out,
+		.events = &master_upgrade_events,
+		.arg = m };
+	upgrade_init(&m->upgrade.upgrade, &m->upgrade.env);
+}
+
+static void
+init_reconfig(struct master *m)
+{
+	m->change.env = (struct reconfig_env){ .workers = &m->workers.env,
+		.reader = &m->plan->reader,
+		.life = &m->life,
+		.generations = &m->workers.generations,
+		.listeners = &m->sockets.listeners,
+		.upgrade = &m->upgrade.upgrade,
+		.events = &master_reconfig_events,
+		.arg = m };
+	reconfig_init(&m->change.reconfig, &m->change.env);
+}
+
+static int
+open_all(struct master *m)
+{
+	struct ev_loop *loop = open_loop(m);
+
+	if (loop == NULL)
 		return -1;
-	m->env.loop = ev_loop_new(
-		(backend != 0 ? backend : EVBACKEND_ALL) | EVFLAG_NOENV);
-	if (m->env.loop == NULL)
-		return -1;
-	m->born = clock_now_ms();
-	conn_export_init(&m->conn_export, m->env.loop, &m->router);
-	control_init(&m->control, m->env.loop, control_orders_take, m);
-	m->control.inherited = &m->inherited;
-	upgrade_init(m);
-	reconfig_init(m);
-	return scoreboard_open(&m->scoreboard, SLOTS);
+	init_workers(m, loop);
+	init_control(m);
+	init_upgrade(m);
+	init_reconfig(m);
+	return scoreboard_open(&m->workers.scoreboard, SLOTS);
 }
 
 static void
 close_all(struct master *m)
 {
-	reconfig_fini(m);
-	control_close(&m->control);
-	pid_file_close(&m->pid_file);
-	signals_stop(&m->signals, m->env.loop);
-	rebalance_stop(&m->rebalance, m->env.loop);
-	queue_rescue_stop(&m->queue_rescue, m->env.loop);
-	watchdog_stop(&m->watchdog, m->env.loop);
-	notify_stop(&m->notify, m->env.loop);
-	upgrade_peer_close(&m->old_master, m->env.loop);
-	conn_export_finish(&m->conn_export);
-	conn_import_close(&m->conn_import);
-	ev_loop_destroy(m->env.loop);
-	scoreboard_close(&m->scoreboard);
+	struct ev_loop *loop = m->workers.env.loop;
+
+	reconfig_fini(&m->change.reconfig);
+	control_close(&m->control.control);
+	pid_file_close(&m->pid_file.next);
+	pid_file_close(&m->pid_file.now);
+	signals_stop(&m->signals, loop);
+	rebalance_stop(&m->workers.rebalance, loop);
+	queue_rescue_stop(&m->workers.queue_rescue, loop);
+	watchdog_stop(&m->workers.watchdog, loop);
+	notify_stop(&m->notify, loop);
+	upgrade_peer_close(&m->upgrade.old_master, loop);
+	conn_export_finish(&m->upgrade.conns.out);
+	conn_import_close(&m->upgrade.conns.in);
+	ev_loop_destroy(loop);
+	scoreboard_close(&m->workers.scoreboard);
 	error_log_close(&m->log);
 }
 
+/* ---- life --------------------------------------------------------------- */
+
+/* Takes conf over. */
 static void
 serve(struct master *m, struct conf *conf)
 {
-	signals_start(&m->signals, m->env.loop, on_action, m);
-	notify_start(&m->notify, m->env.loop);
-	rebalance_start(&m->rebalance, m->env.loop, &m->current);
-	queue_rescue_start(&m->queue_rescue, m->env.loop, &m->current);
-	watchdog_start(&m->watchdog, m->env.loop, &m->generations);
-	m->listeners.inherited = &m->inherited;
-	reconfig_start(m, conf);
-	if (m->phase != MASTER_LEAVING || m->generations != NULL)
-		ev_run(m->env.loop, 0);
+	struct generation_list *all = &m->workers.generations;
+	struct ev_loop *loop = m->workers.env.loop;
+
+	signals_start(&m->signals, loop, master_on_signal, m);
+	notify_start(&m->notify, loop);
+	rebalance_start(&m->workers.rebalance, loop, &all->current);
+	queue_rescue_start(&m->workers.queue_rescue, loop, &all->current);
+	watchdog_start(&m->workers.watchdog, loop, &all->first);
+	reconfig_start(&m->change.reconfig, conf);
+	if (m->life.phase != LIFECYCLE_LEAVING || all->first != NULL)
+		ev_run(loop, 0);
 	if (m->status == 0)
 		log_notice(&m->log.log, "drained: %u workers left, goodbye",
 			m->leaving);
 }
 
+/* Takes conf over. */
 static void
 run(struct master *m, struct conf *conf)
 {
@@ -433,24 +299,25 @@ run(struct master *m, struct conf *conf)
 	close_all(m);
 }
 
-/* What we start from: sockets, and a configuration; NULL: something is wrong
- * with one of them. */
+/* Opens inherited sockets and reads the configuration.  Returns NULL if there
+ * is an error in one of them, which was reported then. */
 static struct conf *
-prepare(struct master *m)
+prepare_start(struct master *m)
 {
+	const struct conf_reader *reader = &m->plan->reader;
 	struct conf *conf = NULL;
 	struct error_text why;
 
-	if (inherited_open(&m->inherited, &why) == -1) {
+	if (inherited_open(&m->sockets.inherited, &why) == -1) {
 		fprintf(stderr, "prong: not started: %s\n", why.text);
 	} else {
-		conf = m->plan->read_conf(m->plan->arg, stderr);
+		conf = reader->read(reader->arg, stderr);
 		error_text_set(&why, "the configuration has errors");
 	}
 	if (conf == NULL) {
 		notify_failed(&m->notify, why.text, 0);
-		upgrade_peer_tell_failed(&m->old_master, &why);
-		inherited_close(&m->inherited);
+		upgrade_peer_tell_failed(&m->upgrade.old_master, &why);
+		inherited_close(&m->sockets.inherited);
 	}
 	return conf;
 }
@@ -459,16 +326,16 @@ int
 master_run(const struct master_plan *plan)
 {
 	struct master m = { .plan = plan,
-		.pid_file = PID_FILE_NONE,
-		.next_pid_file = PID_FILE_NONE };
+		.pid_file = { PID_FILE_NONE, PID_FILE_NONE } };
 	struct conf *conf;
 
+	lifecycle_init(&m.life);
 	notify_open(&m.notify);
-	upgrade_peer_open(&m.old_master, on_released, &m);
-	conn_import_open(&m.conn_import);
-	m.conn_import.on_end = on_import_end;
-	m.conn_import.arg = &m;
-	conf = prepare(&m);
+	upgrade_peer_open(&m.upgrade.old_master, master_on_released, &m);
+	conn_import_open(&m.upgrade.conns.in);
+	m.upgrade.conns.in.on_end = master_on_import_end;
+	m.upgrade.conns.in.arg = &m;
+	conf = prepare_start(&m);
 	if (conf != NULL)
 		run(&m, conf);
 	else

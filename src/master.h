@@ -7,33 +7,31 @@
 #define MASTER_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/proctitle.h"
+#include "reconfig/config_checker.h"
 
 /* What a run of the master starts from. */
 struct master_plan {
-	/* Reads and checks the configuration, at the start and at a reload;
-	 * NULL after writing every error, a line each. */
-	struct conf *(*read_conf)(void *arg, FILE *errors);
-	/* The same, for the master itself: it waits for no disk. */
-	struct conf *(*read_conf_text)(void *arg, FILE *errors);
-	void *arg;
+	struct conf_reader reader;
 	const char *what; /* the file or directory: for title and log */
 	const char *version;
 	int (*worker)(const struct heritage *);
 	struct proctitle *title; /* NULL: leave it alone */
 	const char *program;     /* that was executed, and its arguments: */
 	char *const *argv;       /* an upgrade executes them again */
-	int daemon_fd;           /* from daemon_start(), or -1 */
-	bool is_greeting;        /* tell a person on stdout what is served */
+	/* Called when the first generation serves; NULL: not at all. */
+	void (*on_serving)(int daemon_fd);
+	int daemon_fd;    /* for on_serving */
+	bool is_greeting; /* print on stdout what is served */
 };
 
 /*
- * Serves until told to leave.  The result is for exit(2): 0 after a drain or a
- * stop, 1 when it could not start; the reason is on stderr then.
+ * Serves until a signal or a command ends it.  The result is for exit(2): 0
+ * after a drain or a stop, 1 if the server could not start, with the reason on
+ * stderr.
  */
 int master_run(const struct master_plan *);
 

@@ -1,21 +1,23 @@
 /*
- * The inside of the master, for the files that work on it: master.c its life,
- * reconfig.c what it serves, control_*.c what it is asked.
+ * The inside of the master: master.c is its life, master_actions.c what it does
+ * when a signal, a command or a change of what serves asks for it.
  * SPDX-License-Identifier: MIT
  */
 #ifndef MASTER_STATE_H
 #define MASTER_STATE_H
 
 #include "control/control.h"
+#include "control/control_orders.h"
 #include "error_log.h"
 #include "notify.h"
 #include "pid_file.h"
+#include "reconfig/lifecycle.h"
 #include "reconfig/reconfig.h"
 #include "reconfig/upgrade.h"
 #include "reconfig/upgrade_conns.h"
 #include "signals.h"
 #include "supervise/conn_router.h"
-#include "supervise/generation.h"
+#include "supervise/generation_list.h"
 #include "supervise/inherited.h"
 #include "supervise/queue_rescue.h"
 #include "supervise/rebalance.h"
@@ -24,70 +26,73 @@
 
 struct master_plan;
 
-enum master_phase {
-	MASTER_STARTING,
-	MASTER_SERVING,
-	MASTER_LEAVING,
-	MASTER_PHASES, /* how many */
-};
-
-/* The whole of it; passed along, never global. */
+/* The whole of it; passed along, never global.  A folder below gets the parts
+ * that it needs, by its env and its table of events. */
 struct master {
 	const struct master_plan *plan;
-	enum master_phase phase;
-	struct proc_env env;
-	struct signals signals;
-	struct scoreboard scoreboard;
-	struct inherited inherited;
-	struct listeners listeners;
-	struct pid_file pid_file;
-	struct pid_file next_pid_file; /* of a change under way */
-	struct control control;
-	struct reconfig reconfig;
-	struct generation *generations; /* all that are not gone */
-	struct generation *current;     /* NULL: none yet */
-	struct generation *next;        /* NULL: nothing is being tried */
-	struct conn_router router;
-	struct watchdog watchdog;
-	struct queue_rescue queue_rescue;
-	struct rebalance rebalance;
-	struct conn_export conn_export; /* open: to the new master */
-	struct conn_import conn_import; /* open: from the old one */
-	unsigned last_number;
+	int status; /* for exit(2) */
+	struct lifecycle life;
+	unsigned leaving; /* number of workers when the server began to leave */
 	struct error_log log;
 	struct notify notify;
-	struct upgrade_peer old_master; /* while an old master is there */
-	struct upgrade upgrade;         /* while a new one comes */
-	int64_t born;                   /* clock_now_ms() */
-	unsigned leaving;               /* workers that were told to go */
-	int64_t phase_since;            /* clock_now_ms() */
-	int status;                     /* for exit(2) */
+	struct signals signals;
+	struct {
+		struct pid_file now, next; /* next: of a change under way */
+	} pid_file;
+	struct {
+		struct inherited inherited;
+		struct listeners listeners;
+	} sockets;
+	struct {
+		struct proc_env env;
+		struct scoreboard scoreboard;
+		struct generation_list generations;
+		struct conn_router router;
+		struct watchdog watchdog;
+		struct queue_rescue queue_rescue;
+		struct rebalance rebalance;
+	} workers;
+	struct {
+		struct reconfig_env env;
+		struct reconfig reconfig;
+	} change;
+	struct {
+		struct upgrade_env env;
+		struct upgrade upgrade;         /* while a new master starts */
+		struct upgrade_peer old_master; /* while an old one is there */
+		struct upgrade_conns conns;     /* to and from another master */
+	} upgrade;
+	struct {
+		struct control_env env;
+		struct control control;
+	} control;
 };
 
-/* ---- for reconfig.c ---- */
+/* ---- master.c ---- */
 
-/* The first generation exists: its log is ours, and is told that we start. */
-void master_announce(struct master *);
-
-/* The first generation serves; or it cannot: leave. */
-void master_begin(struct master *);
-void master_give_up(struct master *, const struct error_text *);
-
-/* Another master serves: drain and leave. */
-void master_upgraded(struct master *, pid_t);
-
-/* A generation has no process left. */
-void master_forget(struct master *, struct generation *);
-
-/* ---- for the commands; why is for the log: "SIGTERM" ---- */
-
+/* Drains, and drains at once when it is called again.  why is for the log:
+ * "SIGTERM". */
 void master_drain(struct master *, const char *why);
 void master_stop(struct master *, const char *why);
-void master_reload(struct master *, const char *why);
 
-/* 0, or -1 with the reason: then some logs are the old ones. */
-int master_reopen(struct master *, const char *why, struct error_text *);
+/* Another master serves: drains. */
+void master_drain_upgraded(struct master *, pid_t);
 
-unsigned master_count_workers(const struct master *);
+/* Leaves, with status 1, since the first generation failed. */
+void master_give_up(struct master *, const struct error_text *);
+
+/* Ends the loop when the server leaves and no worker is left. */
+void master_end_if_done(struct master *);
+
+/* ---- master_actions.c ---- */
+
+extern const struct reconfig_events master_reconfig_events;
+extern const struct upgrade_events master_upgrade_events;
+extern const struct control_actions master_control_actions;
+
+/* arg of all: the master. */
+void master_on_signal(void *arg, enum signals_action, const char *name);
+void master_on_import_end(void *arg);
+void master_on_released(void *arg);
 
 #endif

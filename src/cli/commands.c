@@ -21,7 +21,6 @@
 #include "config/preflight.h"
 #include "control/control_report.h"
 #include "pid_file.h"
-#include "supervise/opener.h"
 
 #define DEFAULT_CONTROL "/run/prong/control.sock"
 
@@ -40,7 +39,7 @@ flush_stdout(void)
 static int
 run_check(const struct options *o)
 {
-	struct conf *conf = config_read(o->file, opener_check, stderr);
+	struct conf *conf = config_read(o->file, o->check_disks, stderr);
 
 	if (conf == NULL)
 		return FAILED;
@@ -53,7 +52,7 @@ run_check(const struct options *o)
 static int
 run_dump(const struct options *o)
 {
-	struct conf *conf = config_read(o->file, opener_check, stderr);
+	struct conf *conf = config_read(o->file, o->check_disks, stderr);
 
 	if (conf == NULL)
 		return FAILED;
@@ -152,7 +151,7 @@ check_before_signal(const struct options *o, const struct order *order)
 
 	if (order->action != SIGNALS_RELOAD)
 		return true;
-	conf = config_read(o->file, opener_check, stderr);
+	conf = config_read(o->file, o->check_disks, stderr);
 	if (conf == NULL)
 		fprintf(stderr,
 			"prong: %s refused: the configuration has errors; the "

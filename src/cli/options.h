@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "config/load.h"
+
 enum options_command {
 	OPTIONS_RUN, /* no command, or a directory */
 	OPTIONS_CHECK,
@@ -37,6 +39,8 @@ struct options {
 	const char *name;      /* for OPTIONS_NEW */
 	bool is_daemon;
 	bool is_json;
+	/* For commands that read the configuration; main.c sets it. */
+	config_check_disks *check_disks;
 };
 
 /*

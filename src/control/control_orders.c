@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "control/control.h"
 #include "control/control_report.h"
-#include "master.h"
-#include "master_state.h"
+#include "reconfig/reconfig.h"
 
 /* ---- answers ------------------------------------------------------------ */
 
@@ -38,25 +38,26 @@ answer(struct control_client *c, bool is_ok, const char *reason,
 /* ---- commands ----------------------------------------------------------- */
 
 static void
-wait_for(struct master *m, struct control_client *c, enum reconfig_kind kind,
-	unsigned ticket)
+wait_for_change(const struct control_env *env, struct control_client *c,
+	enum reconfig_kind kind, unsigned ticket)
 {
 	c->kind = kind;
 	c->serial = ticket;
-	reconfig_resume(m);
+	reconfig_resume(env->reconfig);
 }
 
 static void
-reload(struct master *m, struct control_client *c,
+reload(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	(void)request;
-	log_notice(&m->log.log, "prong reload: reloading %s", m->plan->what);
-	wait_for(m, c, RECONFIG_RELOAD, reconfig_ask_reload(m));
+	log_notice(env->log, "prong reload: reloading %s", env->what);
+	wait_for_change(
+		env, c, RECONFIG_RELOAD, reconfig_ask_reload(env->reconfig));
 }
 
 static void
-scale(struct master *m, struct control_client *c,
+scale(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	int64_t n = request->workers;
@@ -65,82 +66,83 @@ scale(struct master *m, struct control_client *c,
 		answer(c, false, "workers: must be 1 to 512", "");
 		return;
 	}
-	log_notice(&m->log.log, "prong scale: from now on %lld workers",
+	log_notice(env->log, "prong scale: from now on %lld workers",
 		(long long)n);
-	wait_for(m, c, RECONFIG_SCALE, reconfig_ask_workers(m, (unsigned)n));
+	wait_for_change(env, c, RECONFIG_SCALE,
+		reconfig_ask_workers(env->reconfig, (unsigned)n));
 }
 
-/* The end is told by EOF: then there is nobody left to say it. */
+/* EOF tells the client that the server has ended. */
 static void
-leave(struct master *m, struct control_client *c, const char *why,
-	void (*tell)(struct master *, const char *))
+answer_before_leaving(const struct control_env *env, struct control_client *c)
 {
 	struct error_text what;
 
 	error_text_set(&what, "pid %ld leaves with %u workers", (long)getpid(),
-		master_count_workers(m));
+		generation_list_count_workers(env->generations));
 	c->until_eof = true;
 	answer(c, true, what.text, "");
-	tell(m, why);
 }
 
-/* Asked twice it is not in more of a hurry; that is what stop is for. */
+/* A second drain does not end the first one early; stop does that. */
 static void
-drain(struct master *m, struct control_client *c,
+drain(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	(void)request;
-	if (m->phase == MASTER_LEAVING) {
+	if (env->life->phase == LIFECYCLE_LEAVING) {
 		c->until_eof = true;
 		answer(c, true, "it leaves already", "");
 		return;
 	}
-	leave(m, c, "prong drain", master_drain);
+	answer_before_leaving(env, c);
+	env->actions->drain(env->arg, "prong drain");
 }
 
 static void
-stop(struct master *m, struct control_client *c,
+stop(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	(void)request;
-	leave(m, c, "prong stop", master_stop);
+	answer_before_leaving(env, c);
+	env->actions->stop(env->arg, "prong stop");
 }
 
 static void
-reopen(struct master *m, struct control_client *c,
+reopen(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	struct error_text why;
 
 	(void)request;
-	if (master_reopen(m, "prong reopen", &why) == 0)
+	if (env->actions->reopen(env->arg, "prong reopen", &why) == 0)
 		answer(c, true, "logs reopened", "");
 	else
 		answer(c, false, why.text, "");
 }
 
 static void
-upgrade(struct master *m, struct control_client *c,
+upgrade(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	(void)request;
-	log_notice(&m->log.log, "prong upgrade: upgrading to %s",
-		m->plan->program);
-	wait_for(m, c, RECONFIG_UPGRADE, reconfig_ask_upgrade(m));
+	log_notice(env->log, "prong upgrade: upgrading to %s", env->program);
+	wait_for_change(
+		env, c, RECONFIG_UPGRADE, reconfig_ask_upgrade(env->reconfig));
 }
 
 static void
-ps(struct master *m, struct control_client *c,
+ps(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	(void)request;
-	control_answer(c, control_report(m));
+	control_answer(c, control_report(env));
 }
 
 static const struct order {
 	const char *command;
 	bool needs_server; /* one that does not leave */
-	void (*obey)(struct master *, struct control_client *,
+	void (*obey)(const struct control_env *, struct control_client *,
 		const struct control_request *);
 } orders[] = {
 	{ "reload", true, reload },
@@ -153,7 +155,7 @@ static const struct order {
 };
 
 static const struct order *
-find(const char *command)
+find_order(const char *command)
 {
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
 		if (strcmp(orders[i].command, command) == 0)
@@ -165,37 +167,37 @@ void
 control_orders_take(void *arg, struct control_client *c,
 	const struct control_request *request)
 {
-	struct master *m = arg;
-	const struct order *order = find(request->command);
+	const struct control_env *env = arg;
+	const struct order *order = find_order(request->command);
 
 	if (order == NULL)
 		answer(c, false, "no such command", "");
-	else if (order->needs_server && m->phase == MASTER_LEAVING)
+	else if (order->needs_server && env->life->phase == LIFECYCLE_LEAVING)
 		answer(c, false, "the server leaves", "");
 	else
-		order->obey(m, c, request);
+		order->obey(env, c, request);
 }
 
 /* ---- changes end -------------------------------------------------------- */
 
 void
-control_orders_conclude(
-	struct master *m, const struct reconfig_verdict *v, const char *errors)
+control_orders_conclude(const struct control_env *env,
+	const struct reconfig_verdict *v, const char *errors)
 {
 	struct control_client *c;
 
-	for (c = m->control.clients; c != NULL; c = c->next)
+	for (c = env->control->clients; c != NULL; c = c->next)
 		if (c->is_waiting && c->kind == (int)v->kind &&
-			c->serial <= m->reconfig.serial[v->kind])
+			c->serial <= env->reconfig->serial[v->kind])
 			answer(c, v->is_ok, v->why.text, errors);
 }
 
 void
-control_orders_abandon(struct master *m)
+control_orders_abandon(const struct control_env *env)
 {
 	struct control_client *c;
 
-	for (c = m->control.clients; c != NULL; c = c->next)
+	for (c = env->control->clients; c != NULL; c = c->next)
 		if (c->is_waiting)
 			answer(c, false, "the server leaves", "");
 }

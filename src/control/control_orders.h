@@ -1,26 +1,57 @@
 /*
- * What the commands that come by the control socket do; prong(8) describes
- * requests and answers.
+ * The commands of the control socket.  prong(8) describes requests and answers.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONTROL_ORDERS_H
 #define CONTROL_ORDERS_H
 
-struct reconfig_verdict;
+struct control;
 struct control_client;
 struct control_request;
-struct master;
+struct error_text;
+struct generation_list;
+struct lifecycle;
+struct log;
+struct reconfig;
+struct reconfig_verdict;
+struct scoreboard;
 
-/* A request: answered now, or at the end of the change that it asks for.
- * arg: the master. */
+/* What a command makes the master do; why is for the log: "prong stop". */
+struct control_actions {
+	void (*drain)(void *arg, const char *why);
+	void (*stop)(void *arg, const char *why);
+	/* Returns 0, or -1 with the error text: some logs are the old ones. */
+	int (*reopen)(void *arg, const char *why, struct error_text *);
+};
+
+/* The parts of the master that commands work on. */
+struct control_env {
+	struct control *control;
+	struct reconfig *reconfig;
+	const struct lifecycle *life;
+	const struct generation_list *generations;
+	const struct scoreboard *scoreboard;
+	struct log *log;
+	const char *version;
+	const char *what;    /* the configuration file or the directory */
+	const char *program; /* that an upgrade executes */
+	const struct control_actions *actions;
+	void *arg; /* for the actions */
+};
+
+/*
+ * Handles a request: it is answered at once, or at the end of the change that
+ * it requests.  arg is a struct control_env.
+ */
 void control_orders_take(void *arg, struct control_client *,
 	const struct control_request *request);
 
-/* A change has ended: answers all who wait for it.  errors: lines, or "". */
-void control_orders_conclude(
-	struct master *, const struct reconfig_verdict *, const char *errors);
+/* Answers all clients that wait for a change, which has ended.  errors has a
+ * line for each error of the configuration, or is empty. */
+void control_orders_conclude(const struct control_env *,
+	const struct reconfig_verdict *, const char *errors);
 
-/* The server leaves: no change is waited for any more. */
-void control_orders_abandon(struct master *);
+/* Answers all clients that wait for a change: the server leaves. */
+void control_orders_abandon(const struct control_env *);
 
 #endif

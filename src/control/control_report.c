@@ -8,17 +8,9 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "master.h"
-#include "master_state.h"
-
-static const char *const phases[] = {
-	[MASTER_STARTING] = "starting",
-	[MASTER_SERVING] = "serving",
-	[MASTER_LEAVING] = "leaving",
-};
-
-_Static_assert(sizeof(phases) / sizeof(phases[0]) == MASTER_PHASES,
-	"every phase has a name");
+#include "control/control.h"
+#include "control/control_orders.h"
+#include "reconfig/reconfig.h"
 
 /* ---- to JSON ------------------------------------------------------------ */
 
@@ -73,12 +65,13 @@ add_worker(json_t *list, const struct proc *p)
 
 /* A list that lacks a worker would not be the truth: NULL. */
 static json_t *
-show_workers(const struct master *m)
+show_workers(const struct control_env *env)
 {
 	json_t *list = json_array();
 	int failed = 0;
 
-	for (struct generation *g = m->generations; g != NULL; g = g->next)
+	for (struct generation *g = env->generations->first; g != NULL;
+		g = g->next)
 		for (struct proc *p = generation_next(g, NULL); p != NULL;
 			p = generation_next(g, p))
 			failed |= add_worker(list, p);
@@ -89,9 +82,9 @@ show_workers(const struct master *m)
 }
 
 static json_t *
-show_totals(const struct master *m)
+show_totals(const struct control_env *env)
 {
-	struct totals t = scoreboard_sum(&m->scoreboard);
+	struct totals t = scoreboard_sum(env->scoreboard);
 	json_t *by_class = json_object();
 	char name[] = "0xx";
 
@@ -107,9 +100,9 @@ show_totals(const struct master *m)
 }
 
 static json_t *
-show_change(const struct master *m)
+show_change(const struct control_env *env)
 {
-	const struct reconfig_verdict *v = &m->reconfig.last;
+	const struct reconfig_verdict *v = &env->reconfig->last;
 
 	if (v->at <= 0)
 		return json_null();
@@ -122,43 +115,46 @@ show_change(const struct master *m)
 /* How long ago the server was told to leave, and how long it may still take;
  * null while it serves. */
 static json_t *
-show_leaving(const struct master *m)
+show_leaving(const struct control_env *env)
 {
 	double left = 0;
 
-	if (m->phase != MASTER_LEAVING)
+	if (env->life->phase != LIFECYCLE_LEAVING)
 		return json_null();
-	for (struct generation *g = m->generations; g != NULL; g = g->next)
+	for (struct generation *g = env->generations->first; g != NULL;
+		g = g->next)
 		if (generation_time_left(g) > left)
 			left = generation_time_left(g);
-	return json_pack("{s:o,s:o}", "age", age_since(m->phase_since), "left",
-		seconds((int64_t)(left * 1e3)));
+	return json_pack("{s:o,s:o}", "age", age_since(env->life->since),
+		"left", seconds((int64_t)(left * 1e3)));
 }
 
 static json_t *
-show_master(const struct master *m)
+show_master(const struct control_env *env)
 {
+	const struct generation_list *all = env->generations;
 	const struct generation *g =
-		m->current != NULL ? m->current : m->generations;
+		all->current != NULL ? all->current : all->first;
 
 	return json_pack("{s:I,s:s,s:o,s:s,s:i,s:i,s:o,s:o,s:o,s:o}", "pid",
-		(json_int_t)getpid(), "version", m->plan->version,
-		"configuration",
-		control_text(m->plan->what, strlen(m->plan->what)), "state",
-		phases[m->phase], "generation", g == NULL ? 0 : (int)g->number,
-		"workers",
-		m->current != NULL ? (int)g->nprocs
-				   : (int)master_count_workers(m),
-		"age", age_since(m->born), "leaving", show_leaving(m),
-		"probation", seconds(probation_left(&m->reconfig.probation)),
-		"last_change", show_change(m));
+		(json_int_t)getpid(), "version", env->version, "configuration",
+		control_text(env->what, strlen(env->what)), "state",
+		lifecycle_phase_name(env->life->phase), "generation",
+		g == NULL ? 0 : (int)g->number, "workers",
+		all->current != NULL ? (int)g->nprocs
+				     : (int)generation_list_count_workers(all),
+		"age", age_since(env->life->started), "leaving",
+		show_leaving(env), "probation",
+		seconds(probation_left(&env->reconfig->probation)),
+		"last_change", show_change(env));
 }
 
 json_t *
-control_report(const struct master *m)
+control_report(const struct control_env *env)
 {
-	return json_pack("{s:b,s:o,s:o,s:o}", "ok", 1, "master", show_master(m),
-		"workers", show_workers(m), "totals", show_totals(m));
+	return json_pack("{s:b,s:o,s:o,s:o}", "ok", 1, "master",
+		show_master(env), "workers", show_workers(env), "totals",
+		show_totals(env));
 }
 
 /* ---- to a table --------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /*
- * What `prong ps` shows: the master, its workers, the totals.
+ * The report of `prong ps`: the master, its workers, the totals.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONTROL_REPORT_H
@@ -8,12 +8,13 @@
 #include <jansson.h>
 #include <stdio.h>
 
-struct master;
+struct control_env;
 
-/* In the master: the answer, a JSON object; prong(8) names its members. */
-json_t *control_report(const struct master *);
+/* In the master: returns the answer, a JSON object whose members prong(8)
+ * names; NULL if there is no memory. */
+json_t *control_report(const struct control_env *);
 
-/* In the command: the same as a table for a person. */
+/* In the command: prints the answer as a table. */
 void control_report_print(const json_t *, FILE *);
 
 #endif

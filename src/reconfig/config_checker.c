@@ -22,8 +22,7 @@ enum { TEXT_MAX = 256 * 1024, CHUNK = 4096 };
 
 /* The alarm ends the child if the master dies meanwhile. */
 static _Noreturn void
-run_check(struct conf *(*read_conf)(void *, FILE *), void *arg, int fd,
-	double limit)
+run_check(const struct conf_reader *reader, int fd, double limit)
 {
 	struct conf *conf;
 	FILE *errors;
@@ -33,7 +32,7 @@ run_check(struct conf *(*read_conf)(void *, FILE *), void *arg, int fd,
 	errors = fdopen(fd, "w");
 	if (errors == NULL)
 		_exit(1);
-	conf = read_conf(arg, errors);
+	conf = reader->read(reader->arg, errors);
 	fclose(errors);
 	_exit(conf == NULL);
 }
@@ -105,8 +104,7 @@ watch_child(struct config_checker *c, pid_t pid, int fd, double limit)
 
 int
 config_checker_start(struct config_checker *c, struct ev_loop *loop,
-	struct conf *(*read_conf)(void *, FILE *), void *read_arg, double limit,
-	struct error_text *why)
+	const struct conf_reader *reader, double limit, struct error_text *why)
 {
 	sigset_t old;
 	int ends[2];
@@ -119,7 +117,7 @@ config_checker_start(struct config_checker *c, struct ev_loop *loop,
 	child_block_signals(&old);
 	pid = fork();
 	if (pid == 0)
-		run_check(read_conf, read_arg, ends[1], limit);
+		run_check(reader, ends[1], limit);
 	child_unblock_signals(&old);
 	close(ends[1]);
 	if (pid == -1) {

@@ -14,6 +14,15 @@
 #include "common/conf.h"
 #include "common/error_text.h"
 
+/* Reads and checks the configuration.  Both functions return NULL after writing
+ * a line for each error. */
+struct conf_reader {
+	struct conf *(*read)(void *arg, FILE *errors);
+	/* For the master, which waits for no disk: reads only the text. */
+	struct conf *(*read_text)(void *arg, FILE *errors);
+	void *arg;
+};
+
 struct config_checker {
 	struct ev_loop *loop;
 	pid_t pid; /* 0: not running */
@@ -35,8 +44,7 @@ struct config_checker {
  * Returns 0, or -1 with the error text.
  */
 int config_checker_start(struct config_checker *, struct ev_loop *,
-	struct conf *(*read_conf)(void *, FILE *), void *read_arg, double limit,
-	struct error_text *);
+	const struct conf_reader *, double limit, struct error_text *);
 
 /* Handles the exit of a child: returns true if pid was the checker. */
 bool config_checker_reap(struct config_checker *, pid_t, int status);

@@ -1,5 +1,5 @@
 /*
- * A change, step by step; who is asked again meanwhile waits for the end.
+ * The steps of a change.  Only this file writes reconfig->step.
  *
  *   start:              NONE -> OPENING -> TRYING -> NONE
  *   reload: NONE -> CHECKING -> OPENING -> TRYING -> NONE, or refused
@@ -10,254 +10,220 @@
 
 #include <stdlib.h>
 
-#include "banner.h"
 #include "common/clock.h"
-#include "control/control_orders.h"
-#include "master.h"
-#include "master_state.h"
-#include "privileges.h"
 
 /* ---- the end of a change ------------------------------------------------ */
 
 static void
-abandon_next(struct master *m)
+abandon_next(struct reconfig *c)
 {
-	struct generation *g = m->next;
+	struct generation *g = c->env->generations->next;
 
-	m->next = NULL;
-	pid_file_close(&m->next_pid_file);
-	control_cancel(&m->control);
+	c->env->generations->next = NULL;
+	c->env->events->release_paths(c->env->arg);
 	if (g != NULL)
 		generation_kill(g);
 }
 
 static void
-conclude(struct master *m, bool is_ok, const char *errors,
+end_change(struct reconfig *c, bool is_ok, const char *errors,
 	const struct error_text *why)
 {
-	struct reconfig *c = &m->reconfig;
-
 	c->step = RECONFIG_NONE;
 	c->last = (struct reconfig_verdict){ .kind = c->kind,
 		.is_ok = is_ok,
 		.at = clock_now_ms(),
 		.why = *why };
-	control_orders_conclude(m, &c->last, errors);
-	/* Another one is wanted: the service manager waits for that. */
-	if (m->phase == MASTER_SERVING && !c->pending[RECONFIG_RELOAD])
-		reconfig_tell_manager(m);
+	c->env->events->on_end(c->env->arg, &c->last, errors);
 }
 
 static void
-log_refusal(struct master *m, const struct error_text *why)
+log_refusal(struct reconfig *c, const struct error_text *why)
 {
-	const char *kind = reconfig_kind_name(m->reconfig.kind);
-	unsigned number = m->current->number;
+	const struct generation *current = c->env->generations->current;
+	const char *kind = reconfig_kind_name(c->kind);
+	struct log *log = c->env->workers->log;
 
-	if (generation_is_serving(m->current))
-		log_errx(&m->log.log, "%s refused: %s; generation %u serves on",
-			kind, why->text, number);
+	if (generation_is_serving(current))
+		log_errx(log, "%s refused: %s; generation %u serves on", kind,
+			why->text, current->number);
 	else
-		log_errx(&m->log.log,
+		log_errx(log,
 			"%s refused: %s; no worker of generation %u can start: "
 			"nothing is served",
-			kind, why->text, number);
+			kind, why->text, current->number);
 }
 
 static void
-refuse(struct master *m, const char *errors, const struct error_text *why)
+refuse_change(
+	struct reconfig *c, const char *errors, const struct error_text *why)
 {
-	enum reconfig_kind kind = m->reconfig.kind;
-
-	if (kind == RECONFIG_RELOAD)
-		m->scoreboard.totals->refusals++;
-	abandon_next(m);
-	if (kind == RECONFIG_ROLLBACK)
-		probation_stop(&m->reconfig.probation);
-	if (kind == RECONFIG_START)
-		master_give_up(m, why);
+	if (c->kind == RECONFIG_RELOAD)
+		c->env->workers->scoreboard->totals->refusals++;
+	abandon_next(c);
+	if (c->kind == RECONFIG_ROLLBACK)
+		probation_stop(&c->probation);
+	if (c->kind == RECONFIG_START)
+		c->env->events->on_start_failed(c->env->arg, why);
 	else
-		log_refusal(m, why);
-	conclude(m, false, errors, why);
+		log_refusal(c, why);
+	end_change(c, false, errors, why);
 }
 
 static void
-drain_generation(struct master *m, struct generation *old)
+drain_generation(struct reconfig *c, struct generation *old)
 {
-	log_notice(&m->log.log, "generation %u drains: %u workers", old->number,
-		generation_count(old));
+	log_notice(c->env->workers->log, "generation %u drains: %u workers",
+		old->number, generation_count(old));
 	generation_drain(old, old->conf->timeouts.drain, "reload");
 }
 
 static void
-settle_probation(struct master *m, const struct generation *old)
+settle_probation(struct reconfig *c, const struct generation *old,
+	const struct generation *g)
 {
-	struct probation *p = &m->reconfig.probation;
-
-	if (m->reconfig.kind == RECONFIG_RELOAD)
-		m->scoreboard.totals->reloads++;
-	if (m->reconfig.kind == RECONFIG_RELOAD)
-		probation_start(p, old->conf, old->resources, old->nprocs,
-			m->current->conf->timeouts.probation);
-	else if (m->reconfig.kind == RECONFIG_ROLLBACK)
-		probation_stop(p);
+	if (c->kind == RECONFIG_RELOAD) {
+		c->env->workers->scoreboard->totals->reloads++;
+		probation_start(&c->probation, old->conf, old->resources,
+			old->nprocs, g->conf->timeouts.probation);
+	} else if (c->kind == RECONFIG_ROLLBACK) {
+		probation_stop(&c->probation);
+	}
 }
 
 static void
-adopt_files(struct master *m, struct generation *g)
+commit_generation(struct reconfig *c, struct generation *g)
 {
+	struct generation_list *all = c->env->generations;
+	struct generation *old = all->current;
 	struct error_text why;
 
-	error_log_open(&m->log, &g->logs, &g->conf->log);
-	pid_file_replace(&m->pid_file, &m->next_pid_file);
-	if (control_replace(&m->control, &why) == -1)
-		log_warnx(&m->log.log, "control: %s", why.text);
-}
-
-static void
-commit(struct master *m, struct generation *g)
-{
-	struct generation *old = m->current;
-	struct error_text why;
-
-	m->next = NULL;
-	m->current = g;
-	adopt_files(m, g);
-	banner_log(g, &m->log.log);
+	all->next = NULL;
+	all->current = g;
+	c->env->events->on_commit(c->env->arg, g);
 	if (old != NULL) {
-		settle_probation(m, old);
-		drain_generation(m, old);
-	} else {
-		master_begin(m);
+		settle_probation(c, old, g);
+		drain_generation(c, old);
 	}
 	error_text_set(&why, "generation %u serves with %u workers", g->number,
 		g->nprocs);
-	conclude(m, true, "", &why);
+	end_change(c, true, "", &why);
 }
 
-/* ---- what the new generation tells -------------------------------------- */
+/* ---- events of a generation ---------------------------------------------- */
 
 static void
 on_failed(void *arg, struct generation *g, const struct error_text *why)
 {
-	struct master *m = arg;
+	struct reconfig *c = arg;
 
-	if (g != m->next)
+	if (g != c->env->generations->next)
 		return;
-	refuse(m, "", why);
-	reconfig_resume(m);
+	refuse_change(c, "", why);
+	reconfig_resume(c);
 }
 
 static void
 on_ready(void *arg, struct generation *g)
 {
-	struct master *m = arg;
+	struct reconfig *c = arg;
 	struct error_text why;
 
-	if (g != m->next)
+	if (g != c->env->generations->next)
 		return;
 	if (generation_go(g, &why) == -1) {
-		on_failed(m, g, &why);
+		on_failed(c, g, &why);
 		return;
 	}
-	commit(m, g);
-	reconfig_resume(m);
+	commit_generation(c, g);
+	reconfig_resume(c);
 }
 
 static void
 on_crash(void *arg, struct generation *g, const struct error_text *how)
 {
-	struct master *m = arg;
+	struct reconfig *c = arg;
 
-	if (g != m->current || !probation_fails(&m->reconfig.probation))
+	if (g != c->env->generations->current ||
+		!probation_fails(&c->probation) ||
+		c->pending[RECONFIG_ROLLBACK])
 		return;
-	if (m->reconfig.pending[RECONFIG_ROLLBACK])
-		return;
-	log_errx(&m->log.log,
+	log_errx(c->env->workers->log,
 		"generation %u is rolled back: its workers died %u times on "
 		"probation, last by %s",
-		g->number, m->reconfig.probation.crashes, how->text);
-	m->reconfig.pending[RECONFIG_ROLLBACK] = true;
-	reconfig_resume(m);
+		g->number, c->probation.crashes, how->text);
+	c->pending[RECONFIG_ROLLBACK] = true;
+	reconfig_resume(c);
 }
 
 static void
 on_gone(void *arg, struct generation *g)
 {
-	master_forget(arg, g);
+	struct reconfig *c = arg;
+
+	generation_list_remove(c->env->generations, g);
+	if (c->env->life->phase == LIFECYCLE_SERVING)
+		log_notice(c->env->workers->log, "generation %u is gone",
+			g->number);
+	generation_free(g);
+	c->env->events->on_generation_gone(c->env->arg);
+	reconfig_resume(c);
 }
 
 static const struct generation_events events = {
-	on_ready,
-	on_failed,
-	on_gone,
-	on_crash,
+	.on_ready = on_ready,
+	.on_failed = on_failed,
+	.on_gone = on_gone,
+	.on_crash = on_crash,
 };
 
 /* ---- a change begins ---------------------------------------------------- */
 
-static int
-claim_pid_file(struct master *m, const char *path, struct error_text *why)
-{
-	if (upgrade_peer_is_waiting(&m->old_master))
-		return pid_file_inherit(
-			&m->pid_file, &m->next_pid_file, path, why);
-	return pid_file_claim(&m->pid_file, &m->next_pid_file, path, why);
-}
-
-static int
-claim(struct master *m, const struct conf *conf, struct error_text *why)
-{
-	if (privileges_check(conf, why) == -1 ||
-		claim_pid_file(m, conf->paths.pid_file, why) == -1)
-		return -1;
-	return control_claim(&m->control, conf->paths.control, why);
-}
-
 /* Takes conf and resources over.  The new generation exists, without a
  * process, when 0 is returned. */
 static int
-make_next(struct master *m, struct conf *conf, struct resources *resources,
+make_next(struct reconfig *c, struct conf *conf, struct resources *resources,
 	unsigned workers, struct error_text *why)
 {
+	const struct reconfig_env *env = c->env;
 	struct generation *g = NULL;
 
-	if (claim(m, conf, why) == 0)
-		g = generation_new(&m->env, &events, m, &m->listeners, conf,
-			workers, m->last_number + 1, why);
+	if (env->events->claim_paths(env->arg, conf, why) == 0)
+		g = generation_new(env->workers, &events, c, env->listeners,
+			conf, workers, env->generations->last_number + 1, why);
 	if (g == NULL) {
 		conf_free(conf);
 		resources_unref(resources);
 		return -1;
 	}
 	g->resources = resources;
-	m->last_number++;
-	g->next = m->generations;
-	m->generations = g;
-	m->next = g;
+	generation_list_add(env->generations, g);
 	return 0;
 }
 
+/* Takes conf and resources over. */
 static void
-try(struct master *m, struct conf *conf, struct resources *resources,
-	unsigned workers)
+try_generation(struct reconfig *c, struct conf *conf,
+	struct resources *resources, unsigned workers)
 {
-	bool has_canary = m->reconfig.kind == RECONFIG_RELOAD;
+	bool has_canary = c->kind == RECONFIG_RELOAD;
+	struct generation *g;
 	struct error_text why;
 
-	m->reconfig.step = RECONFIG_TRYING;
-	if (make_next(m, conf, resources, workers, &why) == -1) {
-		refuse(m, "", &why);
+	c->step = RECONFIG_TRYING;
+	if (make_next(c, conf, resources, workers, &why) == -1) {
+		refuse_change(c, "", &why);
 		return;
 	}
-	if (m->reconfig.kind == RECONFIG_START)
-		master_announce(m);
-	if (generation_start(m->next, has_canary, &why) == -1)
-		refuse(m, "", &why);
+	g = c->env->generations->next;
+	if (c->kind == RECONFIG_START)
+		c->env->events->on_start(c->env->arg, g);
+	if (generation_start(g, has_canary, &why) == -1)
+		refuse_change(c, "", &why);
 }
 
 static struct conf *
-read_again(struct master *m, char **errors)
+read_again(struct reconfig *c, char **errors)
 {
 	size_t size = 0;
 	FILE *file = open_memstream(errors, &size);
@@ -265,28 +231,26 @@ read_again(struct master *m, char **errors)
 
 	if (file == NULL)
 		return NULL;
-	conf = m->plan->read_conf_text(m->plan->arg, file);
+	conf = c->env->reader->read_text(c->env->reader->arg, file);
 	fclose(file);
 	return conf;
 }
 
-/* errors: NULL where there was no memory for them. */
+/* errors is NULL if there was no memory for them. */
 static void
-refuse_file(struct master *m, const char *errors, const struct error_text *why)
+refuse_file(
+	struct reconfig *c, const char *errors, const struct error_text *why)
 {
 	if (errors == NULL)
 		errors = "";
-	if (m->reconfig.kind == RECONFIG_START)
-		fputs(errors, stderr);
-	else
-		error_log_lines(&m->log, errors);
-	refuse(m, errors, why);
+	c->env->events->log_errors(c->env->arg, errors);
+	refuse_change(c, errors, why);
 }
 
-/* ---- what it needs of disks --------------------------------------------- */
+/* ---- the files that a configuration names -------------------------------- */
 
-/* How many are missing; *errors is the caller's, NULL where there was no memory
- * for it. */
+/* Returns the number of files that are missing.  The caller frees *errors,
+ * which is NULL if there was no memory for it. */
 static unsigned
 describe_missing(const struct resources *r, char **errors)
 {
@@ -303,191 +267,191 @@ describe_missing(const struct resources *r, char **errors)
 	return n;
 }
 
-/* A new configuration is refused when something that it needs is missing; a
- * worker that is started later for it never is. */
+/* A new configuration is refused if a file that it names is missing.  A file
+ * that disappears later does not stop a worker from being started. */
 static void
 on_opened(void *arg, struct resources *r)
 {
-	struct master *m = arg;
+	struct reconfig *c = arg;
 	struct conf *conf = r->conf;
 	struct error_text why;
 	char *errors;
 
 	if (describe_missing(r, &errors) == 0) {
-		try(m, conf_hold(conf), r, (unsigned)conf->workers);
+		try_generation(c, conf_hold(conf), r, (unsigned)conf->workers);
 	} else {
 		error_text_set(&why, "the configuration has errors");
 		if (errors == NULL)
 			reason_no_memory(&why, "the configuration");
-		refuse_file(m, errors, &why);
+		refuse_file(c, errors, &why);
 		resources_unref(r);
 	}
 	free(errors);
-	reconfig_resume(m);
+	reconfig_resume(c);
 }
 
 /* Takes conf over. */
 static void
-open_and_try(struct master *m, struct conf *conf)
+open_and_try(struct reconfig *c, struct conf *conf)
 {
 	struct resources *r = resources_new(conf);
 	struct error_text why;
 
 	conf_free(conf);
-	m->reconfig.step = RECONFIG_OPENING;
+	c->step = RECONFIG_OPENING;
 	if (r == NULL) {
 		reason_no_memory(&why, "the document roots");
-		refuse(m, "", &why);
-	} else if (opener_start(&m->reconfig.opener, m->env.loop, r, &why) ==
+		refuse_change(c, "", &why);
+	} else if (opener_start(&c->opener, c->env->workers->loop, r, &why) ==
 		   -1)
-		refuse(m, "", &why);
+		refuse_change(c, "", &why);
 }
 
-/* It is good: what it was a moment ago it will be in our own hands. */
+/* The checker has found no error: the master reads the same text itself. */
 static void
 on_checked(void *arg, bool is_good, const char *errors,
 	const struct error_text *why)
 {
-	struct master *m = arg;
+	struct reconfig *c = arg;
 	struct conf *conf = NULL;
 	char *own_errors = NULL;
 	struct error_text own_why = *why;
 
 	if (is_good)
-		conf = read_again(m, &own_errors);
+		conf = read_again(c, &own_errors);
 	if (is_good && (own_errors == NULL || *own_errors == '\0'))
 		reason_no_memory(&own_why, "the configuration");
 	if (conf != NULL)
-		open_and_try(m, conf);
+		open_and_try(c, conf);
 	else
-		refuse_file(m, is_good ? own_errors : errors, &own_why);
+		refuse_file(c, is_good ? own_errors : errors, &own_why);
 	free(own_errors);
-	reconfig_resume(m);
+	reconfig_resume(c);
 }
 
 static void
-begin_reload(struct master *m)
+begin_reload(struct reconfig *c)
 {
-	double limit = (double)m->current->conf->timeouts.ready / 1e3;
+	const struct conf *conf = c->env->generations->current->conf;
+	double limit = (double)conf->timeouts.ready / 1e3;
 	struct error_text why;
 
-	m->reconfig.step = RECONFIG_CHECKING;
-	if (config_checker_start(&m->reconfig.checker, m->env.loop,
-		    m->plan->read_conf, m->plan->arg, limit, &why) == -1)
-		refuse(m, "", &why);
+	c->step = RECONFIG_CHECKING;
+	if (config_checker_start(&c->checker, c->env->workers->loop,
+		    c->env->reader, limit, &why) == -1)
+		refuse_change(c, "", &why);
 }
 
 static void
-begin_upgrade(struct master *m)
+begin_upgrade(struct reconfig *c)
 {
+	const struct conf *conf = c->env->generations->current->conf;
 	struct error_text why;
 
-	m->reconfig.step = RECONFIG_TRYING;
-	if (upgrade_start(m, &why) == -1)
-		refuse(m, "", &why);
+	c->step = RECONFIG_TRYING;
+	if (upgrade_start(c->env->upgrade, conf->timeouts.ready, &why) == -1)
+		refuse_change(c, "", &why);
 }
 
 static void
-begin(struct master *m, enum reconfig_kind kind)
+begin_change(struct reconfig *c, enum reconfig_kind kind)
 {
-	struct reconfig *c = &m->reconfig;
+	const struct generation *current = c->env->generations->current;
 
 	c->kind = kind;
 	c->pending[kind] = c->is_told[kind] = false;
 	c->serial[kind]++;
 	if (kind == RECONFIG_RELOAD)
-		begin_reload(m);
+		begin_reload(c);
 	else if (kind == RECONFIG_UPGRADE)
-		begin_upgrade(m);
+		begin_upgrade(c);
 	else if (kind == RECONFIG_SCALE)
-		try(m, conf_hold(m->current->conf),
-			resources_ref(m->current->resources),
-			c->workers_wanted);
+		try_generation(c, conf_hold(current->conf),
+			resources_ref(current->resources), c->workers_wanted);
 	else if (probation_is_on(&c->probation))
-		try(m, conf_hold(c->probation.conf),
+		try_generation(c, conf_hold(c->probation.conf),
 			resources_ref(c->probation.resources),
 			c->probation.workers);
 }
 
-/* A rollback goes first, and past the limit: it is an emergency. */
+/* A rollback is an emergency: it comes first, and no limit holds for it. */
 void
-reconfig_resume(struct master *m)
+reconfig_resume(struct reconfig *c)
 {
 	static const enum reconfig_kind order[] = { RECONFIG_ROLLBACK,
 		RECONFIG_RELOAD, RECONFIG_SCALE, RECONFIG_UPGRADE };
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		if (m->phase != MASTER_SERVING ||
-			m->reconfig.step != RECONFIG_NONE)
+		if (c->env->life->phase != LIFECYCLE_SERVING ||
+			c->step != RECONFIG_NONE)
 			return;
-		if (!reconfig_must_wait(m, order[i]) &&
-			m->reconfig.pending[order[i]])
-			begin(m, order[i]);
+		if (!reconfig_must_wait(c, order[i]) && c->pending[order[i]])
+			begin_change(c, order[i]);
 	}
 }
 
 /* ---- an upgrade ends ---------------------------------------------------- */
 
-void
-reconfig_upgraded(struct master *m, pid_t pid)
+static void
+on_upgrade_done(void *arg, pid_t pid, const struct error_text *why)
 {
-	struct error_text why;
+	struct reconfig *c = arg;
+	struct error_text serves;
 
-	error_text_set(&why, "pid %ld serves", (long)pid);
-	conclude(m, true, "", &why);
-	master_upgraded(m, pid);
-}
-
-void
-reconfig_upgrade_failed(struct master *m, const struct error_text *why)
-{
-	refuse(m, "", why);
-	reconfig_resume(m);
+	if (pid == 0) {
+		refuse_change(c, "", why);
+		reconfig_resume(c);
+		return;
+	}
+	error_text_set(&serves, "pid %ld serves", (long)pid);
+	end_change(c, true, "", &serves);
+	c->env->events->on_upgraded(c->env->arg, pid);
 }
 
 /* ---- life --------------------------------------------------------------- */
 
 void
-reconfig_init(struct master *m)
+reconfig_init(struct reconfig *c, const struct reconfig_env *env)
 {
-	probation_init(&m->reconfig.probation, m->env.loop);
-	m->reconfig.checker.on_done = on_checked;
-	m->reconfig.checker.arg = m;
-	m->reconfig.opener.on_done = on_opened;
-	m->reconfig.opener.arg = m;
+	*c = (struct reconfig){ .env = env };
+	probation_init(&c->probation, env->workers->loop);
+	c->checker.on_done = on_checked;
+	c->checker.arg = c;
+	c->opener.on_done = on_opened;
+	c->opener.arg = c;
+	env->upgrade->on_done = on_upgrade_done;
+	env->upgrade->on_done_arg = c;
 }
 
 void
-reconfig_fini(struct master *m)
+reconfig_fini(struct reconfig *c)
 {
-	config_checker_stop(&m->reconfig.checker);
-	opener_stop(&m->reconfig.opener);
-	probation_stop(&m->reconfig.probation);
-	pid_file_close(&m->next_pid_file);
+	config_checker_stop(&c->checker);
+	opener_stop(&c->opener);
+	probation_stop(&c->probation);
 }
 
 void
-reconfig_start(struct master *m, struct conf *conf)
+reconfig_start(struct reconfig *c, struct conf *conf)
 {
-	m->reconfig.kind = RECONFIG_START;
-	open_and_try(m, conf);
+	c->kind = RECONFIG_START;
+	open_and_try(c, conf);
 }
 
 void
-reconfig_abandon(struct master *m)
+reconfig_abandon(struct reconfig *c)
 {
-	config_checker_stop(&m->reconfig.checker);
-	opener_stop(&m->reconfig.opener);
-	upgrade_cancel(m);
-	probation_stop(&m->reconfig.probation);
-	abandon_next(m);
-	m->reconfig.step = RECONFIG_NONE;
-	control_orders_abandon(m);
+	config_checker_stop(&c->checker);
+	opener_stop(&c->opener);
+	upgrade_cancel(c->env->upgrade);
+	probation_stop(&c->probation);
+	abandon_next(c);
+	c->step = RECONFIG_NONE;
 }
 
 bool
-reconfig_reap(struct master *m, pid_t pid, int status)
+reconfig_reap(struct reconfig *c, pid_t pid, int status)
 {
-	return config_checker_reap(&m->reconfig.checker, pid, status) ||
-	       upgrade_reap(m, pid, status);
+	return config_checker_reap(&c->checker, pid, status) ||
+	       upgrade_reap(c->env->upgrade, pid, status);
 }

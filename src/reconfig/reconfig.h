@@ -1,8 +1,9 @@
 /*
  * A change of what serves, as a transaction: the start, a reload, another
- * number of workers, a rollback.  Until the new generation is ready the
- * current one serves on; whatever fails, it goes on as if nothing had been
- * asked.  One change at a time; what is asked meanwhile becomes one more.
+ * number of workers, a rollback, an upgrade.  The current generation serves
+ * until the new one is ready; if the change fails, it continues to serve.
+ * There is one change at a time; requests that arrive meanwhile are pending
+ * and become one more change of each kind.
  * SPDX-License-Identifier: MIT
  */
 #ifndef RECONFIG_H
@@ -13,10 +14,11 @@
 
 #include "common/error_text.h"
 #include "reconfig/config_checker.h"
+#include "reconfig/lifecycle.h"
 #include "reconfig/probation.h"
+#include "reconfig/upgrade.h"
+#include "supervise/generation_list.h"
 #include "supervise/opener.h"
-
-struct master;
 
 enum reconfig_kind {
 	RECONFIG_START,
@@ -24,17 +26,17 @@ enum reconfig_kind {
 	RECONFIG_SCALE,
 	RECONFIG_ROLLBACK,
 	RECONFIG_UPGRADE,
-	RECONFIG_KINDS, /* how many */
+	RECONFIG_KINDS, /* number of kinds */
 };
 
-/* "reload" */
+/* Returns the kind in words: "reload". */
 const char *reconfig_kind_name(enum reconfig_kind);
 
 enum reconfig_step {
-	RECONFIG_NONE,     /* nothing is under way */
+	RECONFIG_NONE,     /* no change is under way */
 	RECONFIG_CHECKING, /* another process reads the configuration */
-	RECONFIG_OPENING,  /* another process opens what it needs */
-	RECONFIG_TRYING,   /* master->next starts */
+	RECONFIG_OPENING,  /* another process opens the files that it names */
+	RECONFIG_TRYING,   /* the next generation, or a new master, starts */
 };
 
 enum { RECONFIG_WORKERS_MAX = 512 };
@@ -42,57 +44,94 @@ enum { RECONFIG_WORKERS_MAX = 512 };
 struct reconfig_verdict {
 	enum reconfig_kind kind;
 	bool is_ok;
-	int64_t at; /* clock_now_ms(); 0: there was none yet */
+	int64_t at; /* clock_now_ms(); 0: no change has ended yet */
 	struct error_text why;
 };
 
+/* What a change asks of the master, and reports to it. */
+struct reconfig_events {
+	/* Checks the user and claims the pid file and the control socket of a
+	 * new configuration.  Returns 0, or -1 with the error text. */
+	int (*claim_paths)(void *arg, const struct conf *, struct error_text *);
+	/* Releases what was claimed: the change was refused. */
+	void (*release_paths)(void *arg);
+	/* The first generation exists; its workers are forked afterwards. */
+	void (*on_start)(void *arg, struct generation *);
+	void (*on_start_failed)(void *arg, const struct error_text *);
+	/* The generation is the current one: its paths replace the old. */
+	void (*on_commit)(void *arg, struct generation *);
+	/* Logs a line for each error of a configuration. */
+	void (*log_errors)(void *arg, const char *errors);
+	/* A reload was requested. */
+	void (*on_reloading)(void *arg);
+	/* A change has ended.  errors has a line for each error of the
+	 * configuration, or is empty. */
+	void (*on_end)(
+		void *arg, const struct reconfig_verdict *, const char *errors);
+	/* Another master, pid, serves. */
+	void (*on_upgraded)(void *arg, pid_t);
+	/* A generation has no process left and was freed. */
+	void (*on_generation_gone)(void *arg);
+};
+
+/* The parts of the master that a change works on. */
+struct reconfig_env {
+	const struct proc_env *workers;
+	const struct conf_reader *reader;
+	const struct lifecycle *life;
+	struct generation_list *generations;
+	struct listeners *listeners;
+	struct upgrade *upgrade;
+	const struct reconfig_events *events;
+	void *arg; /* for the events */
+};
+
 struct reconfig {
+	const struct reconfig_env *env;
 	enum reconfig_step step;
-	enum reconfig_kind kind; /* of the one under way */
+	enum reconfig_kind kind; /* of the change under way */
 	bool pending[RECONFIG_KINDS];
-	bool is_told[RECONFIG_KINDS];    /* that it waits for a drain */
+	bool is_told[RECONFIG_KINDS];    /* logged: it waits for a drain */
 	unsigned workers_wanted;         /* by RECONFIG_SCALE */
-	unsigned serial[RECONFIG_KINDS]; /* how many there were */
+	unsigned serial[RECONFIG_KINDS]; /* of the last one that began */
 	struct config_checker checker;
 	struct opener opener;
 	struct probation probation;
 	struct reconfig_verdict last;
 };
 
-void reconfig_init(struct master *);
-void reconfig_fini(struct master *);
+/* The env must stay valid and in place until reconfig_fini(). */
+void reconfig_init(struct reconfig *, const struct reconfig_env *);
+void reconfig_fini(struct reconfig *);
 
-/* The first one: its conf is read already, and taken over. */
-void reconfig_start(struct master *, struct conf *);
+/* Begins the start.  Takes conf over. */
+void reconfig_start(struct reconfig *, struct conf *);
 
-/* Asks for one; reconfig_resume() begins it as soon as it can be.  The result
- * is its number among those of its kind: it ends when change->begun is there.
+/*
+ * Request a change; reconfig_resume() begins it as soon as possible.  Return
+ * its serial number among those of its kind: the change has begun when
+ * reconfig->serial of the kind has reached it; 0: the server leaves.
  */
-unsigned reconfig_ask_reload(struct master *);
-unsigned reconfig_ask_upgrade(struct master *);
-unsigned reconfig_ask_workers(struct master *, unsigned workers);
+unsigned reconfig_ask_reload(struct reconfig *);
+unsigned reconfig_ask_upgrade(struct reconfig *);
+unsigned reconfig_ask_workers(struct reconfig *, unsigned workers);
 
-/* So many generations drain that only a rollback may begin; logged once for
- * each change that waits. */
-bool reconfig_must_wait(struct master *, enum reconfig_kind);
+/* Returns true while so many generations drain that only a rollback may begin;
+ * logs it once for each change that waits. */
+bool reconfig_must_wait(struct reconfig *, enum reconfig_kind);
 
-/* The end of an upgrade: another master serves, or will not. */
-void reconfig_upgraded(struct master *, pid_t);
-void reconfig_upgrade_failed(struct master *, const struct error_text *);
+/* Returns the number of workers that was requested last. */
+unsigned reconfig_workers(const struct reconfig *);
 
-/* What serves, and how the last change ended. */
-void reconfig_tell_manager(struct master *);
+/* Begins a change that is pending, if it may begin now. */
+void reconfig_resume(struct reconfig *);
 
-/* The number of workers that was asked for last. */
-unsigned reconfig_workers(const struct master *);
+/* Ends the change under way and forgets those that are pending: the server
+ * leaves. */
+void reconfig_abandon(struct reconfig *);
 
-/* Begins what was asked and could not be answered yet. */
-void reconfig_resume(struct master *);
-
-/* The server leaves: forgets what is under way and all that was asked. */
-void reconfig_abandon(struct master *);
-
-/* True when pid is the checker's: then it is dealt with. */
-bool reconfig_reap(struct master *, pid_t, int status);
+/* Handles the exit of a child.  Returns false if it was neither the checker
+ * nor a new master. */
+bool reconfig_reap(struct reconfig *, pid_t, int status);
 
 #endif

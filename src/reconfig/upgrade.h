@@ -1,12 +1,12 @@
 /*
- * Another binary takes over: the master starts it as its child, with all
- * listening sockets.  When that one serves, this one drains and leaves.
+ * An upgrade: the master starts another binary as its child and passes all
+ * listening sockets to it.  When the new master serves, the old one drains.
  *
- *   old: fork, exec ----------.    .--> MAINPID, pid file, "yours", drain
- *   new:           start, workers, "ready" ...................'--> it is me
+ *   old: fork, exec --------------.    .--> release names, RELEASED, drain
+ *   new:       start, workers, READY ..................'--> take them over
  *
- * Until "ready" nothing has happened: a new one that is missing, fails or is
- * late is killed, and the old one serves on.
+ * Before READY nothing has changed: a new master that is missing, fails or is
+ * late is killed, and the old one continues to serve.
  * SPDX-License-Identifier: MIT
  */
 #ifndef UPGRADE_H
@@ -14,48 +14,85 @@
 
 #include <ev.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/error_text.h"
 
-struct master;
+struct conn_export;
+struct inherited;
+struct listener;
+struct listeners;
+struct upgrade_peer;
+
+/* What the old master does at the steps of an upgrade. */
+struct upgrade_events {
+	/* Lets the new master lock the pid file, too.  Returns 0, or -1 with
+	 * errno. */
+	int (*share_pid_file)(void *arg);
+	/* The upgrade failed: the pid file is this master's alone again. */
+	void (*keep_pid_file)(void *arg);
+	/* The new master, pid, serves: releases the pid file and the names of
+	 * unix sockets, and reports pid to the service manager. */
+	void (*release_names)(void *arg, pid_t);
+};
+
+/* The parts of the old master that an upgrade works on. */
+struct upgrade_env {
+	struct ev_loop *loop;
+	const char *program; /* to execute */
+	char *const *argv;
+	const struct listeners *listeners;
+	struct listener *const *control_listener;
+	const struct inherited *inherited;
+	const struct upgrade_peer *old_master;
+	struct conn_export *conns;
+	const struct upgrade_events *events;
+	void *arg; /* for the events */
+};
 
 struct upgrade {
-	pid_t pid; /* the new master's; 0: none is under way */
-	int fd;    /* to it, or -1 */
+	const struct upgrade_env *env;
+	pid_t pid; /* the new master's; 0: no upgrade is under way */
+	int fd;    /* to the new master, or -1 */
 	int conns; /* the channel for connections, or -1 */
 	ev_io io;
 	ev_timer limit;
-	struct error_text why; /* what it says of its failure, or "" */
+	int64_t ready_ms;      /* the limit, in milliseconds */
+	struct error_text why; /* the error that the new master sent, or "" */
+	/* The new master, pid, serves; or pid is 0 and why tells the reason. */
+	void (*on_done)(void *arg, pid_t pid, const struct error_text *why);
+	void *on_done_arg;
 };
 
-void upgrade_init(struct master *);
+void upgrade_init(struct upgrade *, const struct upgrade_env *);
 
-/* Begins one; reconfig_upgraded() or reconfig_upgrade_failed() follows.  0, or
- * -1 with the reason. */
-int upgrade_start(struct master *, struct error_text *);
+/*
+ * Begins an upgrade; on_done will be called.  The new master is killed if it is
+ * not ready after ready_ms.  Returns 0, or -1 with the error text.
+ */
+int upgrade_start(struct upgrade *, int64_t ready_ms, struct error_text *);
 
-/* Kills the new one.  Fine when there is none. */
-void upgrade_cancel(struct master *);
+/* Kills the new master, if any, without calling on_done. */
+void upgrade_cancel(struct upgrade *);
 
-/* True when pid is the new master's: then it is dealt with. */
-bool upgrade_reap(struct master *, pid_t, int status);
+/* Handles the exit of a child: returns true if pid was the new master. */
+bool upgrade_reap(struct upgrade *, pid_t, int status);
 
 /* ---- the new master's side ---- */
 
 #define UPGRADE_TAKES_CONNS "takes connections"
 
 enum upgrade_message {
-	UPGRADE_NOTHING, /* nothing yet */
-	UPGRADE_READY,   /* new: serves, and UPGRADE_TAKES_CONNS connections, or
-			    "" */
-	UPGRADE_FAILED,  /* new: will not, and why */
-	UPGRADE_RELEASED, /* old: has let go of everything */
-	UPGRADE_GONE,     /* the other one ended */
+	UPGRADE_NOTHING,  /* no message has arrived yet */
+	UPGRADE_READY,    /* new: it serves; text UPGRADE_TAKES_CONNS or "" */
+	UPGRADE_FAILED,   /* new: it cannot serve; the text has the reason */
+	UPGRADE_RELEASED, /* old: it has released all names */
+	UPGRADE_GONE,     /* the other master has ended */
 };
 
 struct upgrade_peer {
-	int fd; /* to the old master; -1: it is over, or we are not one */
+	int fd; /* to the old master; -1: none, or it has released all */
 	ev_io io;
 	void (*on_released)(void *arg);
 	void *arg;
@@ -63,27 +100,26 @@ struct upgrade_peer {
 
 #define UPGRADE_PEER_NONE ((struct upgrade_peer){ .fd = -1 })
 
-/* From what PRONG_SOCKETS says.  on_released: the old one has left the pid file
- * and the names of unix sockets, or has ended. */
+/* Finds the old master by PRONG_SOCKETS.  on_released is called when it has
+ * released the pid file and the names of unix sockets, or has ended. */
 void upgrade_peer_open(
 	struct upgrade_peer *, void (*on_released)(void *), void *arg);
 void upgrade_peer_close(struct upgrade_peer *, struct ev_loop *);
 
-/* There is an old master that has not let go yet. */
+/* Returns true until the old master, if any, has released its names. */
 bool upgrade_peer_is_waiting(const struct upgrade_peer *);
 
-/* Nothing happens without one. */
+/* Both do nothing without an old master. */
 void upgrade_peer_tell_ready(
 	struct upgrade_peer *, struct ev_loop *, bool takes_connections);
 void upgrade_peer_tell_failed(struct upgrade_peer *, const struct error_text *);
 
-/* ---- of both ---- */
+/* ---- both sides ---- */
 
 void upgrade_send(int fd, enum upgrade_message);
 void upgrade_send_failed(int fd, const struct error_text *);
 
-/* The next word; UPGRADE_FAILED comes with its reason, UPGRADE_READY with what
- * it says. */
+/* Receives the next message and its text. */
 enum upgrade_message upgrade_recv(int fd, struct error_text *);
 
 #endif

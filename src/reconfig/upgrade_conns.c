@@ -21,6 +21,12 @@ enum {
 
 /* ---- the old master ----------------------------------------------------- */
 
+static bool
+is_congested(const struct conn_export *b)
+{
+	return b->send_queue.count > CONGESTED;
+}
+
 static void
 on_room(struct ev_loop *loop, ev_io *w, int events)
 {
@@ -31,7 +37,7 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 	if (send_queue_flush(&b->send_queue, b->fd) == -1 && errno == EAGAIN)
 		return;
 	ev_io_stop(b->loop, w);
-	if (!conn_export_is_congested(b))
+	if (!is_congested(b))
 		conn_router_resume(b->router);
 }
 
@@ -68,9 +74,9 @@ conn_export_is_open(const struct conn_export *b)
 	return b->fd != -1;
 }
 
-/* In order: nothing overtakes what waits. */
-int
-conn_export_pass(struct conn_export *b, struct channel_message *m)
+/* Messages stay in order: none is sent before those that wait. */
+static int
+pass_message(struct conn_export *b, struct channel_message *m)
 {
 	if (b->send_queue.first == NULL && channel_send(b->fd, m) == 0)
 		return 0;
@@ -82,12 +88,6 @@ conn_export_pass(struct conn_export *b, struct channel_message *m)
 		return -1;
 	ev_io_start(b->loop, &b->room);
 	return 0;
-}
-
-bool
-conn_export_is_congested(const struct conn_export *b)
-{
-	return b->send_queue.count > CONGESTED;
 }
 
 void
@@ -230,9 +230,44 @@ conn_import_close(struct conn_import *l)
 	l->fd = -1;
 }
 
-void
-conn_import_resume(struct conn_import *l)
+/* ---- for the router ----------------------------------------------------- */
+
+static bool
+has_open_export(void *arg)
 {
+	const struct upgrade_conns *c = arg;
+
+	return conn_export_is_open(&c->out);
+}
+
+static int
+pass_to_export(void *arg, struct channel_message *m)
+{
+	struct upgrade_conns *c = arg;
+
+	return pass_message(&c->out, m);
+}
+
+static bool
+has_congested_export(void *arg)
+{
+	const struct upgrade_conns *c = arg;
+
+	return is_congested(&c->out);
+}
+
+static void
+resume_import(void *arg)
+{
+	struct conn_import *l = &((struct upgrade_conns *)arg)->in;
+
 	if (l->fd != -1 && l->loop != NULL)
 		ev_io_start(l->loop, &l->messages);
 }
+
+const struct conn_router_peer upgrade_conns_peer = {
+	.is_open = has_open_export,
+	.pass = pass_to_export,
+	.is_congested = has_congested_export,
+	.resume = resume_import,
+};

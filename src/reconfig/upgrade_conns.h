@@ -13,6 +13,7 @@
 #include "supervise/send_queue.h"
 
 struct conn_router;
+struct conn_router_peer;
 
 /* Where a new master finds its end of the channel: "FD FORMAT". */
 #define CONN_IMPORT_VARIABLE "PRONG_CONNECTIONS"
@@ -33,12 +34,6 @@ void conn_export_init(
 void conn_export_open(struct conn_export *, int fd);
 void conn_export_close(struct conn_export *);
 bool conn_export_is_open(const struct conn_export *);
-
-/* 0, or -1: the new master is gone, and it is closed. */
-int conn_export_pass(struct conn_export *, struct channel_message *);
-
-/* Nothing more should be passed until conn_router_resume(). */
-bool conn_export_is_congested(const struct conn_export *);
 
 /* Waits for room, at most some seconds, until all is passed on. */
 void conn_export_finish(struct conn_export *);
@@ -68,7 +63,12 @@ void conn_import_start(
 	struct conn_import *, struct ev_loop *, const struct conn_router *);
 void conn_import_close(struct conn_import *);
 
-/* There is room again. */
-void conn_import_resume(struct conn_import *);
+/* Both ends, and what the router calls with them. */
+struct upgrade_conns {
+	struct conn_export out; /* open: to the new master */
+	struct conn_import in;  /* open: from the old master */
+};
+
+extern const struct conn_router_peer upgrade_conns_peer;
 
 #endif

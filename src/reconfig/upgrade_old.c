@@ -13,13 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "master.h"
-#include "master_state.h"
+#include "common/channel.h"
+#include "reconfig/upgrade_conns.h"
 #include "supervise/child.h"
+#include "supervise/inherited.h"
+#include "supervise/listeners.h"
 
 /* ---- the child, until it is another program ----------------------------- */
 
-/* A number for the environment. */
 static int
 set_number(const char *name, long number)
 {
@@ -30,7 +31,7 @@ set_number(const char *name, long number)
 }
 
 static void
-keep(int fd)
+keep_over_exec(int fd)
 {
 	fcntl(fd, F_SETFD, 0);
 }
@@ -42,7 +43,7 @@ list_listener(const struct listener *l, FILE *list)
 		return;
 	for (size_t i = 0; i < l->nlistening; i++) {
 		fprintf(list, "%d=%s\n", l->fds[i], l->text);
-		keep(l->fds[i]);
+		keep_over_exec(l->fds[i]);
 	}
 }
 
@@ -55,13 +56,13 @@ list_passed(const struct inherited *in, FILE *list)
 		if (s->fd == -1 || s->name == NULL)
 			continue;
 		fprintf(list, "%d=systemd:%s\n", s->fd, s->name);
-		keep(s->fd);
+		keep_over_exec(s->fd);
 	}
 }
 
-/* 0, or -1: no memory. */
+/* Returns 0, or -1 if there is no memory. */
 static int
-set_environment(const struct master *m, int fd, int conns)
+set_environment(const struct upgrade_env *env, int fd, int conns)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -71,14 +72,14 @@ set_environment(const struct master *m, int fd, int conns)
 
 	if (list == NULL)
 		return -1;
-	for (l = m->listeners.first; l != NULL; l = l->next)
+	for (l = env->listeners->first; l != NULL; l = l->next)
 		list_listener(l, list);
-	list_listener(m->control.listener, list);
-	list_passed(&m->inherited, list);
+	list_listener(*env->control_listener, list);
+	list_passed(env->inherited, list);
 	fprintf(list, "%d=%s", fd, INHERITED_UPGRADE);
 	if (fclose(list) == EOF)
 		return -1;
-	keep(fd);
+	keep_over_exec(fd);
 	failed = conn_export_announce(conns);
 	failed |= setenv("PRONG_SOCKETS", text, 1);
 	free(text);
@@ -91,23 +92,23 @@ set_environment(const struct master *m, int fd, int conns)
 }
 
 _Noreturn static void
-become(const struct master *m, int fd, int conns)
+execute_program(const struct upgrade_env *env, int fd, int conns)
 {
 	struct error_text why;
 
 	for (int signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);
-	if (set_environment(m, fd, conns) == 0) {
+	if (set_environment(env, fd, conns) == 0) {
 		child_unblock_signals(&(sigset_t){ 0 });
-		execv(m->plan->program, m->plan->argv);
+		execv(env->program, env->argv);
 	}
-	error_text_set(&why, "%s: %s", m->plan->program, strerror(errno));
+	error_text_set(&why, "%s: %s", env->program, strerror(errno));
 	upgrade_send_failed(fd, &why);
 	_exit(127);
 }
 
 static pid_t
-fork_new_master(const struct master *m, int fd, int conns)
+fork_new_master(const struct upgrade_env *env, int fd, int conns)
 {
 	sigset_t old;
 	pid_t pid;
@@ -115,20 +116,18 @@ fork_new_master(const struct master *m, int fd, int conns)
 	child_block_signals(&old);
 	pid = fork();
 	if (pid == 0)
-		become(m, fd, conns);
+		execute_program(env, fd, conns);
 	child_unblock_signals(&old);
 	return pid;
 }
 
-/* ---- its end ------------------------------------------------------------ */
+/* ---- the end of an upgrade ----------------------------------------------- */
 
 static void
-forget(struct master *m)
+close_upgrade(struct upgrade *u)
 {
-	struct upgrade *u = &m->upgrade;
-
-	ev_timer_stop(m->env.loop, &u->limit);
-	ev_io_stop(m->env.loop, &u->io);
+	ev_timer_stop(u->env->loop, &u->limit);
+	ev_io_stop(u->env->loop, &u->io);
 	if (u->fd != -1)
 		close(u->fd);
 	if (u->conns != -1)
@@ -138,61 +137,57 @@ forget(struct master *m)
 }
 
 static void
-fail(struct master *m, const struct error_text *why)
+fail_upgrade(struct upgrade *u, const struct error_text *why)
 {
-	forget(m);
-	pid_file_keep(&m->pid_file);
-	reconfig_upgrade_failed(m, why);
+	close_upgrade(u);
+	u->env->events->keep_pid_file(u->env->arg);
+	u->on_done(u->on_done_arg, 0, why);
 }
 
-/* The new one is the server from here on, whatever becomes of us. */
+/* The new master is the server from here on, even if this one fails. */
 static void
-succeed(struct master *m, bool takes_connections)
+finish_upgrade(struct upgrade *u, bool takes_connections)
 {
-	struct upgrade *u = &m->upgrade;
 	pid_t pid = u->pid;
 
-	notify_successor(&m->notify, pid);
-	notify_stop(&m->notify, m->env.loop);
-	notify_close(&m->notify);
-	pid_file_hand_over(&m->pid_file);
-	listeners_own_names(&m->listeners, false);
-	control_hand_over(&m->control);
+	u->env->events->release_names(u->env->arg, pid);
 	if (takes_connections) {
-		conn_export_open(&m->conn_export, u->conns);
+		conn_export_open(u->env->conns, u->conns);
 		u->conns = -1;
 	}
 	upgrade_send(u->fd, UPGRADE_RELEASED);
-	forget(m);
-	reconfig_upgraded(m, pid);
+	close_upgrade(u);
+	u->on_done(u->on_done_arg, pid, NULL);
 }
 
-/* ---- what it says ------------------------------------------------------- */
+/* ---- messages of the new master
+ * ------------------------------------------------------- */
 
 static void
 on_message(struct ev_loop *loop, ev_io *w, int events)
 {
-	struct master *m = w->data;
-	struct error_text word;
+	struct upgrade *u = w->data;
+	struct error_text text;
 
 	if (events & EV_ERROR) {
-		error_text_set(&m->upgrade.why,
+		error_text_set(&u->why,
 			"epoll refused the channel to the new binary: memory "
 			"or fs.epoll.max_user_watches is used up");
-		kill(m->upgrade.pid, SIGKILL);
+		kill(u->pid, SIGKILL);
 		return;
 	}
-	switch (upgrade_recv(w->fd, &word)) {
+	switch (upgrade_recv(w->fd, &text)) {
 	case UPGRADE_READY:
-		succeed(m, strcmp(word.text, UPGRADE_TAKES_CONNS) == 0);
+		finish_upgrade(u, strcmp(text.text, UPGRADE_TAKES_CONNS) == 0);
 		break;
 	case UPGRADE_FAILED:
-		m->upgrade.why = word;
+		u->why = text;
 		break;
 	case UPGRADE_NOTHING:
 		break;
 	default:
-		/* It is about to end, or is at odds: its end tells. */
+		/* It has ended, or speaks another protocol: upgrade_reap()
+		 * follows. */
 		ev_io_stop(loop, w);
 	}
 }
@@ -200,68 +195,61 @@ on_message(struct ev_loop *loop, ev_io *w, int events)
 static void
 on_limit(struct ev_loop *loop, ev_timer *w, int events)
 {
-	struct master *m = w->data;
+	struct upgrade *u = w->data;
 
 	(void)loop;
 	(void)events;
-	error_text_set(&m->upgrade.why,
-		"the new binary was not ready in %lld ms",
-		(long long)m->current->conf->timeouts.ready);
-	kill(m->upgrade.pid, SIGKILL);
+	error_text_set(&u->why, "the new binary was not ready in %lld ms",
+		(long long)u->ready_ms);
+	kill(u->pid, SIGKILL);
 }
 
 bool
-upgrade_reap(struct master *m, pid_t pid, int status)
+upgrade_reap(struct upgrade *u, pid_t pid, int status)
 {
-	struct upgrade *u = &m->upgrade;
-	struct error_text why, word;
+	struct error_text why, text;
 
 	if (pid != u->pid)
 		return false;
 	why = u->why;
-	while (upgrade_recv(u->fd, &word) == UPGRADE_FAILED)
-		why = word;
+	while (upgrade_recv(u->fd, &text) == UPGRADE_FAILED)
+		why = text;
 	if (why.text[0] == '\0' && WIFSIGNALED(status))
 		error_text_set(&why, "the new binary ended by signal %d",
 			WTERMSIG(status));
 	else if (why.text[0] == '\0')
 		error_text_set(&why, "the new binary ended with status %d",
 			WEXITSTATUS(status));
-	fail(m, &why);
+	fail_upgrade(u, &why);
 	return true;
 }
 
 /* ---- life --------------------------------------------------------------- */
 
 void
-upgrade_init(struct master *m)
+upgrade_init(struct upgrade *u, const struct upgrade_env *env)
 {
-	struct upgrade *u = &m->upgrade;
-
-	*u = (struct upgrade){ .fd = -1, .conns = -1 };
+	*u = (struct upgrade){ .env = env, .fd = -1, .conns = -1 };
 	ev_init(&u->io, on_message);
 	ev_init(&u->limit, on_limit);
-	u->io.data = u->limit.data = m;
+	u->io.data = u->limit.data = u;
 }
 
 static void
-adopt(struct master *m, pid_t pid)
+watch_new_master(struct upgrade *u, pid_t pid)
 {
-	struct upgrade *u = &m->upgrade;
-
 	u->pid = pid;
 	u->why.text[0] = '\0';
 	ev_io_set(&u->io, u->fd, EV_READ);
-	ev_io_start(m->env.loop, &u->io);
-	ev_timer_set(
-		&u->limit, (double)m->current->conf->timeouts.ready / 1e3, 0.);
-	ev_timer_start(m->env.loop, &u->limit);
+	ev_io_start(u->env->loop, &u->io);
+	ev_timer_set(&u->limit, (double)u->ready_ms / 1e3, 0.);
+	ev_timer_start(u->env->loop, &u->limit);
 }
 
 static int
-check(const struct master *m, struct error_text *why)
+check_preconditions(const struct upgrade_env *env, struct error_text *why)
 {
-	if (upgrade_peer_is_waiting(&m->old_master))
+	if (upgrade_peer_is_waiting(env->old_master))
 		return error_text_set(why, "the last one is not over yet");
 	if (getpid() == 1)
 		return error_text_set(why,
@@ -270,9 +258,10 @@ check(const struct master *m, struct error_text *why)
 	return 0;
 }
 
-/* Two lines to the new master; theirs are its ends.  0, or -1 with errno. */
+/* Opens two channels to the new master; theirs are its ends.  Returns 0, or -1
+ * with errno. */
 static int
-open_lines(struct upgrade *u, int theirs[2])
+open_channels(struct upgrade *u, int theirs[2])
 {
 	int fd[2], conns[2];
 
@@ -291,39 +280,41 @@ open_lines(struct upgrade *u, int theirs[2])
 }
 
 int
-upgrade_start(struct master *m, struct error_text *why)
+upgrade_start(struct upgrade *u, int64_t ready_ms, struct error_text *why)
 {
+	const struct upgrade_env *env = u->env;
 	int theirs[2], error;
 	pid_t pid;
 
-	if (check(m, why) == -1)
+	if (check_preconditions(env, why) == -1)
 		return -1;
-	if (pid_file_share(&m->pid_file) == -1)
+	if (env->events->share_pid_file(env->arg) == -1)
 		return error_text_set(why, "pid file: %s", strerror(errno));
-	if (open_lines(&m->upgrade, theirs) == -1) {
+	if (open_channels(u, theirs) == -1) {
 		error = errno;
-		pid_file_keep(&m->pid_file);
+		env->events->keep_pid_file(env->arg);
 		return error_text_set(why, "socketpair: %s", strerror(error));
 	}
-	pid = fork_new_master(m, theirs[0], theirs[1]);
+	pid = fork_new_master(env, theirs[0], theirs[1]);
 	error = errno;
 	close(theirs[0]);
 	close(theirs[1]);
 	if (pid != -1) {
-		adopt(m, pid);
+		u->ready_ms = ready_ms;
+		watch_new_master(u, pid);
 		return 0;
 	}
-	forget(m);
-	pid_file_keep(&m->pid_file);
+	close_upgrade(u);
+	env->events->keep_pid_file(env->arg);
 	return error_text_set(why, "fork: %s", strerror(error));
 }
 
 void
-upgrade_cancel(struct master *m)
+upgrade_cancel(struct upgrade *u)
 {
-	if (m->upgrade.pid == 0)
+	if (u->pid == 0)
 		return;
-	kill(m->upgrade.pid, SIGKILL);
-	waitpid(m->upgrade.pid, NULL, 0);
-	forget(m);
+	kill(u->pid, SIGKILL);
+	waitpid(u->pid, NULL, 0);
+	close_upgrade(u);
 }

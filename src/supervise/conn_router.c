@@ -8,8 +8,14 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "reconfig/upgrade_conns.h"
-#include "supervise/generation.h"
+#include "supervise/generation_list.h"
+
+static bool
+has_new_master(const struct conn_router *h)
+{
+	return h->peer != NULL && h->generations->current == NULL &&
+	       h->peer->is_open(h->peer_arg);
+}
 
 static bool
 is_emptier(const struct proc *a, const struct proc *b)
@@ -58,11 +64,11 @@ find_survivor(struct generation *g)
 static struct proc *
 find_receiver(const struct conn_router *h, const struct proc *from)
 {
-	struct generation *g = *h->current;
+	struct generation *g = h->generations->current;
 	struct proc *to = NULL;
 
 	if (g == NULL)
-		return find_survivor(*h->generations);
+		return find_survivor(h->generations->first);
 	if (from == NULL || from->state == PROC_SERVING)
 		to = conn_router_find_emptiest(g, from);
 	return to != NULL ? to
@@ -86,7 +92,8 @@ relay_conns(const struct conn_router *h, const struct proc *from,
 static void
 keep_all(const struct conn_router *h)
 {
-	for (struct generation *g = *h->generations; g != NULL; g = g->next)
+	for (struct generation *g = h->generations->first; g != NULL;
+		g = g->next)
 		if (g->state == GENERATION_DRAINING)
 			generation_keep_conns(g);
 }
@@ -96,13 +103,13 @@ static bool
 send_to_new_master(const struct conn_router *h, struct proc *from,
 	struct channel_message *m)
 {
-	if (*h->current != NULL || !conn_export_is_open(h->conn_export))
+	if (!has_new_master(h))
 		return false;
-	if (conn_export_pass(h->conn_export, m) == -1) {
+	if (h->peer->pass(h->peer_arg, m) == -1) {
 		keep_all(h);
 		return false;
 	}
-	if (conn_export_is_congested(h->conn_export))
+	if (h->peer->is_congested(h->peer_arg))
 		proc_pause(from);
 	return true;
 }
@@ -125,9 +132,8 @@ conn_router_from_peer(const struct conn_router *h, struct channel_message *m)
 {
 	const struct proc *to;
 
-	if (*h->current == NULL && conn_export_is_open(h->conn_export) &&
-		conn_export_pass(h->conn_export, m) == 0)
-		return !conn_export_is_congested(h->conn_export);
+	if (has_new_master(h) && h->peer->pass(h->peer_arg, m) == 0)
+		return !h->peer->is_congested(h->peer_arg);
 	to = relay_conns(h, NULL, m);
 	return to == NULL || !proc_is_congested(to);
 }
@@ -148,7 +154,9 @@ conn_router_flush(const struct conn_router *h, struct proc *from)
 void
 conn_router_resume(const struct conn_router *h)
 {
-	for (struct generation *g = *h->generations; g != NULL; g = g->next)
+	for (struct generation *g = h->generations->first; g != NULL;
+		g = g->next)
 		generation_resume(g);
-	conn_import_resume(h->conn_import);
+	if (h->peer != NULL)
+		h->peer->resume(h->peer_arg);
 }

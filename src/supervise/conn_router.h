@@ -11,17 +11,29 @@
 
 #include "common/channel.h"
 
-struct conn_export;
 struct generation;
-struct conn_import;
+struct generation_list;
 struct proc;
 
-/* Who there is, as the master knows it; all change under our eyes. */
+/* The way of connections from one master to the next during an upgrade:
+ * reconfig/upgrade_conns.c.  NULL in a router: there is no other master. */
+struct conn_router_peer {
+	/* True while a new master takes connections. */
+	bool (*is_open)(void *arg);
+	/* Sends a message to it.  Returns 0, or -1: the new master is gone. */
+	int (*pass)(void *arg, struct channel_message *);
+	/* True if nothing more should be passed until conn_router_resume(). */
+	bool (*is_congested)(void *arg);
+	/* Resumes reading what an old master sends. */
+	void (*resume)(void *arg);
+};
+
+/* The workers that may receive connections. */
 struct conn_router {
-	struct generation *const *generations; /* newest first */
-	struct generation *const *current; /* NULL while the server leaves */
-	struct conn_export *conn_export;   /* open: another master serves */
-	struct conn_import *conn_import;   /* what comes from another one */
+	/* current is NULL while the server shuts down */
+	const struct generation_list *generations;
+	const struct conn_router_peer *peer;
+	void *peer_arg;
 };
 
 /* The one that serves the fewest connections and is well, but for this one;
@@ -41,7 +53,7 @@ void conn_router_from_worker(const struct conn_router *, struct proc *from,
 	struct channel_message *);
 
 /* Passes on what came from another master.  False: there is no room for more
- * until conn_import_resume() is called. */
+ * until conn_router_resume() is called. */
 bool conn_router_from_peer(
 	const struct conn_router *, struct channel_message *);
 

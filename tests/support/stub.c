@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "reconfig/upgrade_conns.h"
 #include "supervise/conn_router.h"
+#include "supervise/generation_list.h"
 
 enum { LIMIT = 20 /* seconds */ };
 
@@ -120,15 +120,9 @@ on_child(struct ev_loop *loop, ev_signal *w, int events)
 		s->on_child(s, pid, status);
 }
 
-/* No generation to give to. */
-static struct generation *no_generation;
-static struct conn_import no_import = { .fd = -1 };
-static const struct conn_router router = {
-	&no_generation,
-	&no_generation,
-	NULL,
-	&no_import,
-};
+/* There is no generation that receives connections. */
+static const struct generation_list no_generations;
+static const struct conn_router router = { .generations = &no_generations };
 
 void
 stub_open(struct stub *s, void (*tell)(struct stub *, pid_t, int))

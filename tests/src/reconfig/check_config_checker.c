@@ -48,10 +48,12 @@ is_true(void *arg)
 static void
 run_check(struct conf *(*read_conf)(void *, FILE *), double limit)
 {
+	const struct conf_reader reader = { .read = read_conf };
+
 	stub_open(&stub, on_child);
 	checker.on_done = on_done;
-	ck_assert_int_eq(config_checker_start(&checker, stub.env.loop,
-				 read_conf, NULL, limit, &why),
+	ck_assert_int_eq(config_checker_start(
+				 &checker, stub.env.loop, &reader, limit, &why),
 		0);
 	stub_wait(&stub, is_true, &is_done, "a verdict");
 	ck_assert_int_eq(checker.pid, 0);

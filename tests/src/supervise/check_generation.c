@@ -11,22 +11,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "reconfig/upgrade_conns.h"
 #include "supervise/conn_router.h"
+#include "supervise/generation_list.h"
 #include "support/stub.h"
 
 static struct stub stub;
 static struct generation *generation;
 static bool is_ready, is_failed;
 static struct error_text why;
-static struct generation *no_generation;
-static struct conn_import no_import = { .fd = -1 };
-static const struct conn_router router = {
-	&generation,
-	&no_generation,
-	NULL,
-	&no_import,
-};
+static struct generation_list generations;
+static const struct conn_router router = { .generations = &generations };
 
 static void
 on_ready(void *arg, struct generation *g)
@@ -52,7 +46,7 @@ on_gone(void *arg, struct generation *g)
 	(void)arg;
 	ck_assert_int_eq(g->state, GENERATION_GONE);
 	generation_free(g);
-	generation = NULL;
+	generation = generations.first = NULL;
 }
 
 static const struct generation_events events = { on_ready, on_failed, on_gone,
@@ -71,7 +65,7 @@ setup(void)
 {
 	stub_open(&stub, on_child);
 	stub.env.router = &router;
-	generation = NULL;
+	generation = generations.first = NULL;
 	is_ready = is_failed = false;
 }
 
@@ -100,6 +94,7 @@ start(enum stub_behaviour behaviour, struct conf *conf)
 	stub_behaviour = behaviour;
 	generation = generation_new(&stub.env, &events, NULL, &stub.listeners,
 		conf, (unsigned)conf->workers, 1, &why);
+	generations.first = generation;
 	ck_assert_msg(generation != NULL, "%s", why.text);
 	ck_assert_int_eq(generation_start(generation, false, &why), 0);
 }

@@ -17,21 +17,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "reconfig/upgrade_conns.h"
-#include "supervise/conn_router.h"
 #include "support/stub.h"
 
 static struct stub stub;
 static struct proc proc;
-static struct generation *no_generation;
-static struct conn_export no_bequest = { .fd = -1 };
-static struct conn_import no_import = { .fd = -1 };
-static const struct conn_router router = {
-	&no_generation,
-	&no_generation,
-	&no_bequest,
-	&no_import,
-};
 static struct error_text how;
 static unsigned messages;
 
@@ -75,7 +64,6 @@ static void
 setup(void)
 {
 	stub_open(&stub, on_child);
-	stub.env.router = &router;
 	proc_init(&proc, &stub.env, NULL, 3, on_message, on_timer);
 	messages = 0;
 }

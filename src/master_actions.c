@@ -1,0 +1,378 @@
+/*
+ * What the master does for signals, for commands, for a change of what serves
+ * and for an upgrade: the tables that it hands down to them.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "banner.h"
+#include "master.h"
+#include "master_state.h"
+#include "privileges.h"
+
+/* ---- signals ------------------------------------------------------------- */
+
+static void
+reload(struct master *m, const char *why)
+{
+	log_notice(&m->log.log, "%s: reloading %s", why, m->plan->what);
+	reconfig_ask_reload(&m->change.reconfig);
+	reconfig_resume(&m->change.reconfig);
+}
+
+static int
+reopen_logs(void *arg, const char *why, struct error_text *reason)
+{
+	struct master *m = arg;
+	const struct generation *current = m->workers.generations.current;
+	struct generation *g = m->workers.generations.first;
+	int rc = 0;
+
+	for (; g != NULL; g = g->next)
+		if (generation_reopen(g, reason) == -1) {
+			log_errx(&m->log.log, "logs were not reopened: %s",
+				reason->text);
+			rc = -1;
+		}
+	if (current != NULL)
+		error_log_open(&m->log, &current->logs, &current->conf->log);
+	if (rc == 0)
+		log_notice(&m->log.log, "%s: logs reopened", why);
+	return rc;
+}
+
+static void
+reopen(struct master *m, const char *why)
+{
+	struct error_text unused;
+
+	reopen_logs(m, why, &unused);
+}
+
+/* One more or one less than what was asked for last. */
+static void
+scale_by(struct master *m, const char *why, int more)
+{
+	struct reconfig *c = &m->change.reconfig;
+	unsigned n = reconfig_workers(c) + (unsigned)more;
+
+	if (m->life.phase != LIFECYCLE_SERVING || n < 1 ||
+		n > RECONFIG_WORKERS_MAX)
+		return;
+	log_notice(&m->log.log, "%s: from now on %u workers", why, n);
+	reconfig_ask_workers(c, n);
+	reconfig_resume(c);
+}
+
+static void
+add_worker(struct master *m, const char *why)
+{
+	scale_by(m, why, 1);
+}
+
+static void
+remove_worker(struct master *m, const char *why)
+{
+	scale_by(m, why, -1);
+}
+
+static void
+upgrade(struct master *m, const char *why)
+{
+	log_notice(&m->log.log, "%s: upgrading to %s", why, m->plan->program);
+	reconfig_ask_upgrade(&m->change.reconfig);
+	reconfig_resume(&m->change.reconfig);
+}
+
+static void
+reap_children(struct master *m, const char *why)
+{
+	int status;
+	pid_t pid;
+
+	(void)why;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (!reconfig_reap(&m->change.reconfig, pid, status))
+			generation_list_reap(
+				&m->workers.generations, pid, status);
+}
+
+void
+master_on_signal(void *arg, enum signals_action action, const char *name)
+{
+	char why[16];
+	static void (*const actions[])(struct master *, const char *) = {
+		[SIGNALS_DRAIN] = master_drain,
+		[SIGNALS_STOP] = master_stop,
+		[SIGNALS_RELOAD] = reload,
+		[SIGNALS_REOPEN] = reopen,
+		[SIGNALS_MORE] = add_worker,
+		[SIGNALS_FEWER] = remove_worker,
+		[SIGNALS_UPGRADE] = upgrade,
+		[SIGNALS_REAP] = reap_children,
+	};
+	_Static_assert(sizeof(actions) / sizeof(actions[0]) == SIGNALS_ACTIONS,
+		"every action has its function");
+
+	snprintf(why, sizeof(why), "SIG%s", name);
+	actions[action](arg, why);
+}
+
+/* ---- commands ------------------------------------------------------------ */
+
+static void
+drain(void *arg, const char *why)
+{
+	master_drain(arg, why);
+}
+
+static void
+stop(void *arg, const char *why)
+{
+	master_stop(arg, why);
+}
+
+const struct control_actions master_control_actions = {
+	.drain = drain,
+	.stop = stop,
+	.reopen = reopen_logs,
+};
+
+/* ---- a change of what serves --------------------------------------------- */
+
+static int
+claim_pid_file(struct master *m, const char *path, struct error_text *why)
+{
+	if (upgrade_peer_is_waiting(&m->upgrade.old_master))
+		return pid_file_inherit(
+			&m->pid_file.now, &m->pid_file.next, path, why);
+	return pid_file_claim(&m->pid_file.now, &m->pid_file.next, path, why);
+}
+
+static int
+claim_paths(void *arg, const struct conf *conf, struct error_text *why)
+{
+	struct master *m = arg;
+
+	if (privileges_check(conf, why) == -1 ||
+		claim_pid_file(m, conf->paths.pid_file, why) == -1)
+		return -1;
+	return control_claim(&m->control.control, conf->paths.control, why);
+}
+
+static void
+release_paths(void *arg)
+{
+	struct master *m = arg;
+
+	pid_file_close(&m->pid_file.next);
+	control_cancel(&m->control.control);
+}
+
+static void
+replace_paths(struct master *m)
+{
+	struct error_text why;
+
+	pid_file_replace(&m->pid_file.now, &m->pid_file.next);
+	if (control_replace(&m->control.control, &why) == -1)
+		log_warnx(&m->log.log, "control: %s", why.text);
+}
+
+static void
+on_start(void *arg, struct generation *g)
+{
+	struct master *m = arg;
+
+	error_log_open(&m->log, &g->logs, &g->conf->log);
+	log_notice(&m->log.log, "prong %s starts, pid %ld, %s",
+		m->plan->version, (long)getpid(), m->plan->what);
+	privileges_warn(g->conf, &m->log.log);
+}
+
+static void
+on_start_failed(void *arg, const struct error_text *why)
+{
+	master_give_up(arg, why);
+}
+
+/* The first generation serves. */
+static void
+begin_serving(struct master *m)
+{
+	struct ev_loop *loop = m->workers.env.loop;
+	struct conn_import *import = &m->upgrade.conns.in;
+
+	lifecycle_enter(&m->life, LIFECYCLE_SERVING);
+	if (m->plan->is_greeting)
+		banner_print(m->workers.generations.current, stdout);
+	if (m->plan->on_serving != NULL)
+		m->plan->on_serving(m->plan->daemon_fd);
+	conn_import_start(import, loop, &m->workers.router);
+	if (upgrade_peer_is_waiting(&m->upgrade.old_master))
+		upgrade_peer_tell_ready(&m->upgrade.old_master, loop,
+			conn_import_is_open(import));
+	else
+		inherited_settle(&m->sockets.inherited, &m->log.log);
+}
+
+static void
+on_commit(void *arg, struct generation *g)
+{
+	struct master *m = arg;
+
+	error_log_open(&m->log, &g->logs, &g->conf->log);
+	replace_paths(m);
+	banner_log(g, &m->log.log);
+	if (m->life.phase == LIFECYCLE_STARTING)
+		begin_serving(m);
+}
+
+static void
+log_errors(void *arg, const char *errors)
+{
+	struct master *m = arg;
+
+	if (m->life.phase == LIFECYCLE_STARTING)
+		fputs(errors, stderr);
+	else
+		error_log_lines(&m->log, errors);
+}
+
+static void
+on_reloading(void *arg)
+{
+	struct master *m = arg;
+
+	notify_reloading(&m->notify);
+}
+
+/* Reports to the service manager what serves, and how the last change ended. */
+static void
+notify_state(struct master *m)
+{
+	const struct reconfig_verdict *v = &m->change.reconfig.last;
+	const struct generation *g = m->workers.generations.current;
+
+	if (upgrade_peer_is_waiting(&m->upgrade.old_master))
+		return;
+	if (!generation_is_serving(g))
+		notify_ready(&m->notify,
+			"generation %u: no worker can start, nothing is served",
+			g->number);
+	else if (v->is_ok)
+		notify_ready(&m->notify, "generation %u: %u workers", g->number,
+			g->nprocs);
+	else
+		notify_ready(&m->notify,
+			"generation %u: %u workers; %s refused: %s", g->number,
+			g->nprocs, reconfig_kind_name(v->kind), v->why.text);
+}
+
+static void
+on_end(void *arg, const struct reconfig_verdict *v, const char *errors)
+{
+	struct master *m = arg;
+
+	control_orders_conclude(&m->control.env, v, errors);
+	/* If another reload is pending the manager waits for its end. */
+	if (m->life.phase == LIFECYCLE_SERVING &&
+		!m->change.reconfig.pending[RECONFIG_RELOAD])
+		notify_state(m);
+}
+
+static void
+on_upgraded(void *arg, pid_t pid)
+{
+	master_drain_upgraded(arg, pid);
+}
+
+static void
+on_generation_gone(void *arg)
+{
+	struct master *m = arg;
+
+	if (m->life.phase == LIFECYCLE_LEAVING)
+		master_end_if_done(m);
+}
+
+const struct reconfig_events master_reconfig_events = {
+	.claim_paths = claim_paths,
+	.release_paths = release_paths,
+	.on_start = on_start,
+	.on_start_failed = on_start_failed,
+	.on_commit = on_commit,
+	.log_errors = log_errors,
+	.on_reloading = on_reloading,
+	.on_end = on_end,
+	.on_upgraded = on_upgraded,
+	.on_generation_gone = on_generation_gone,
+};
+
+/* ---- an upgrade: the old master ------------------------------------------ */
+
+static int
+share_pid_file(void *arg)
+{
+	struct master *m = arg;
+
+	return pid_file_share(&m->pid_file.now);
+}
+
+static void
+keep_pid_file(void *arg)
+{
+	struct master *m = arg;
+
+	pid_file_keep(&m->pid_file.now);
+}
+
+static void
+release_names(void *arg, pid_t pid)
+{
+	struct master *m = arg;
+
+	notify_successor(&m->notify, pid);
+	notify_stop(&m->notify, m->workers.env.loop);
+	notify_close(&m->notify);
+	pid_file_hand_over(&m->pid_file.now);
+	listeners_own_names(&m->sockets.listeners, false);
+	control_hand_over(&m->control.control);
+}
+
+const struct upgrade_events master_upgrade_events = {
+	.share_pid_file = share_pid_file,
+	.keep_pid_file = keep_pid_file,
+	.release_names = release_names,
+};
+
+/* ---- an upgrade: the new master ------------------------------------------ */
+
+/* The old master has ended. */
+void
+master_on_import_end(void *arg)
+{
+	struct master *m = arg;
+
+	if (m->life.phase == LIFECYCLE_LEAVING)
+		master_end_if_done(m);
+}
+
+/* The old master has released its pid file and the names of its sockets. */
+void
+master_on_released(void *arg)
+{
+	struct master *m = arg;
+	struct listener *control = m->control.control.listener;
+
+	if (pid_file_take_over(&m->pid_file.now) == -1)
+		log_warn(&m->log.log, "pid_file %s", m->pid_file.now.path);
+	listeners_own_names(&m->sockets.listeners, true);
+	if (control != NULL)
+		listener_own_name(control, true);
+	inherited_settle(&m->sockets.inherited, &m->log.log);
+	if (m->workers.generations.current != NULL)
+		notify_state(m);
+}
