@@ -163,7 +163,7 @@ reopen(struct worker *w, struct channel_message *m)
 static void
 obey(struct worker *w, struct channel_message *m)
 {
-	switch (m->verb) {
+	switch (m->kind) {
 	case CHANNEL_GO:
 		go(w);
 		break;
@@ -190,7 +190,7 @@ obey(struct worker *w, struct channel_message *m)
 	case CHANNEL_FAILED:
 	case CHANNEL_RECYCLE:
 	case CHANNEL_OPENED:
-	case CHANNEL_VERBS:
+	case CHANNEL_KINDS:
 		assert(!"a word for the master");
 	}
 }
@@ -257,9 +257,9 @@ on_channel(struct retry_io *channel, int revents)
 }
 
 static void
-tell(struct worker *w, enum channel_verb verb, const char *text)
+tell(struct worker *w, enum channel_kind kind, const char *text)
 {
-	struct channel_message m = { .verb = verb };
+	struct channel_message m = { .kind = kind };
 
 	snprintf(m.text, sizeof(m.text), "%s", text);
 	channel_send(w->heritage->channel, &m);

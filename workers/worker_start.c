@@ -40,7 +40,7 @@ worker_recycle_init(struct worker *w)
 void
 worker_recycle_ask(struct worker *w)
 {
-	struct channel_message m = { .verb = CHANNEL_RECYCLE };
+	struct channel_message m = { .kind = CHANNEL_RECYCLE };
 
 	/* Before it serves the master does not listen, and after it there is
 	 * nothing to ask for. */

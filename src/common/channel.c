@@ -1,5 +1,5 @@
 /*
- * A message on the wire is the verb, then the text without a terminator;
+ * A message on the wire is the kind, then the text without a terminator;
  * descriptors travel beside it (unix(7), SCM_RIGHTS).
  * SPDX-License-Identifier: MIT
  */
@@ -69,16 +69,16 @@ attach(struct msghdr *msg, union control *control, const int *fds, int nfds)
 int
 channel_send(int fd, const struct channel_message *m)
 {
-	uint32_t verb = m->verb;
+	uint32_t kind = m->kind;
 	struct iovec iov[] = {
-		{ &verb, sizeof(verb) },
+		{ &kind, sizeof(kind) },
 		{ (void *)m->text, text_length(m) },
 	};
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
 	union control control;
 	ssize_t n;
 
-	assert(m->verb >= CHANNEL_READY && m->verb < CHANNEL_VERBS);
+	assert(m->kind >= CHANNEL_READY && m->kind < CHANNEL_KINDS);
 	assert(m->len < CHANNEL_TEXT);
 	assert(m->nfds >= 0 && m->nfds <= CHANNEL_FDS);
 	if (m->nfds > 0)
@@ -128,10 +128,10 @@ drop_fds(struct channel_message *m)
 /* Reads the next message and leaves it in the channel: its descriptors are
  * copies.  The number of its bytes; 0: EOF; -1 with errno. */
 static ssize_t
-read_next(int fd, struct channel_message *m, uint32_t *verb, int *flags)
+read_next(int fd, struct channel_message *m, uint32_t *kind, int *flags)
 {
 	struct iovec iov[] = {
-		{ verb, sizeof(*verb) },
+		{ kind, sizeof(*kind) },
 		{ m->text, CHANNEL_TEXT - 1 },
 	};
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
@@ -171,18 +171,18 @@ channel_skip(int fd)
 }
 
 static bool
-is_malformed(ssize_t n, uint32_t verb, int flags)
+is_malformed(ssize_t n, uint32_t kind, int flags)
 {
-	return n < (ssize_t)sizeof(verb) || verb < CHANNEL_READY ||
-	       verb >= CHANNEL_VERBS || (flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+	return n < (ssize_t)sizeof(kind) || kind < CHANNEL_READY ||
+	       kind >= CHANNEL_KINDS || (flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
 }
 
 int
 channel_peek(int fd, struct channel_message *m)
 {
-	uint32_t verb = 0;
+	uint32_t kind = 0;
 	int flags = 0;
-	ssize_t n = read_next(fd, m, &verb, &flags);
+	ssize_t n = read_next(fd, m, &kind, &flags);
 
 	if (n <= 0) {
 		drop_fds(m);
@@ -193,12 +193,12 @@ channel_peek(int fd, struct channel_message *m)
 		errno = EMFILE;
 		return -1;
 	}
-	if (is_malformed(n, verb, flags)) {
+	if (is_malformed(n, kind, flags)) {
 		errno = EPROTO;
 		return -1;
 	}
-	m->verb = (enum channel_verb)verb;
-	m->len = (size_t)n - sizeof(verb);
+	m->kind = (enum channel_kind)kind;
+	m->len = (size_t)n - sizeof(kind);
 	m->text[m->len] = '\0';
 	return 1;
 }

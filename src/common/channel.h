@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum channel_verb {
+enum channel_kind {
 	CHANNEL_READY = 1, /* up: loaded, may serve; CHANNEL_PARTIAL or "" */
 	CHANNEL_FAILED,    /* up: cannot start; text says why */
 	CHANNEL_GO,        /* down: serve */
@@ -25,7 +25,7 @@ enum channel_verb {
 	CHANNEL_QUEUE,     /* down: another's sockets, and the numbers of their
 			    * addresses: accept who waits there, once */
 	CHANNEL_OPENED,    /* up, from the opener: how one went, and it */
-	CHANNEL_VERBS,     /* how many, from 1 */
+	CHANNEL_KINDS,     /* how many, from 1 */
 };
 
 /* Text of READY: some routes are unavailable. */
@@ -41,7 +41,7 @@ enum { CHANNEL_FORMAT = 1 };
 enum { CHANNEL_RECYCLE_LIMIT = 3600 * 1000 };
 
 struct channel_message {
-	enum channel_verb verb;
+	enum channel_kind kind;
 	int nfds;
 	int fds[CHANNEL_FDS]; /* the receiver's from now on */
 	size_t len; /* bytes of text; the sender's 0: up to its terminator */

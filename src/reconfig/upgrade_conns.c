@@ -142,7 +142,7 @@ static void
 take_message(struct conn_import *l, struct channel_message *m)
 {
 	l->failed_recvs = 0;
-	if (m->verb == CHANNEL_CONN && !conn_router_from_peer(l->router, m))
+	if (m->kind == CHANNEL_CONN && !conn_router_from_peer(l->router, m))
 		ev_io_stop(l->loop, &l->messages);
 	while (m->nfds > 0)
 		close(m->fds[--m->nfds]);

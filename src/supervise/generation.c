@@ -60,9 +60,9 @@ generation_next(const struct generation *g, struct proc *p)
 }
 
 static void
-tell_all(struct generation *g, enum channel_verb verb, const char *text)
+tell_all(struct generation *g, enum channel_kind kind, const char *text)
 {
-	struct channel_message m = { .verb = verb };
+	struct channel_message m = { .kind = kind };
 
 	snprintf(m.text, sizeof(m.text), "%s", text);
 	for (struct proc *p = generation_next(g, NULL); p != NULL;
@@ -138,9 +138,9 @@ on_message(struct proc *p, const struct channel_message *m)
 {
 	struct generation *g = p->generation;
 
-	if (m->verb == CHANNEL_RECYCLE)
+	if (m->kind == CHANNEL_RECYCLE)
 		recycle_ask(p);
-	if (m->verb != CHANNEL_READY || p->state != PROC_READY)
+	if (m->kind != CHANNEL_READY || p->state != PROC_READY)
 		return;
 	ev_timer_stop(g->env->loop, &p->timer);
 	p->is_partial = strcmp(m->text, CHANNEL_PARTIAL) == 0;

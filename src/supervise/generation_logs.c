@@ -12,7 +12,7 @@
 static void
 send_logs(struct generation *g, int null)
 {
-	struct channel_message m = { .verb = CHANNEL_REOPEN, .nfds = 2 };
+	struct channel_message m = { .kind = CHANNEL_REOPEN, .nfds = 2 };
 
 	m.fds[0] = g->logs.access == -1 ? null : g->logs.access;
 	m.fds[1] = g->logs.error == -1 ? null : g->logs.error;

@@ -55,7 +55,7 @@ static const struct rule rules[] = {
 	[CHANNEL_OPENED] = { .name = "OPENED" },
 };
 
-_Static_assert(sizeof(rules) / sizeof(rules[0]) == CHANNEL_VERBS,
+_Static_assert(sizeof(rules) / sizeof(rules[0]) == CHANNEL_KINDS,
 	"every kind of message has a rule");
 
 static int
@@ -130,11 +130,11 @@ int
 message_check(struct proc *p, const struct channel_message *m,
 	struct error_text *what)
 {
-	const struct rule *r = &rules[m->verb];
+	const struct rule *r = &rules[m->kind];
 
 	if (check_state(p, r, what) == -1 || check_size(m, r, what) == -1)
 		return -1;
-	p->sent |= 1u << m->verb;
+	p->sent |= 1u << m->kind;
 	return 0;
 }
 

@@ -91,7 +91,7 @@ open_resource(
 static void
 open_one(int channel, const struct resources *all, size_t i)
 {
-	struct channel_message m = { .verb = CHANNEL_OPENED };
+	struct channel_message m = { .kind = CHANNEL_OPENED };
 	struct resource *r = &all->all[i];
 	struct opened o = { .index = i };
 
@@ -177,7 +177,7 @@ static bool
 is_answer(const struct opener *o, const struct channel_message *m,
 	const struct opened *said)
 {
-	if (m->verb != CHANNEL_OPENED || said->index != o->next ||
+	if (m->kind != CHANNEL_OPENED || said->index != o->next ||
 		o->next >= o->resources->count || m->nfds != (said->error == 0))
 		return false;
 	if (m->nfds == 0)

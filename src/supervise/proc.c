@@ -119,16 +119,16 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 /* A message cannot be delivered.  A worker that does not know that it may
  * serve never would: another one is started in its place. */
 static void
-give_up(struct proc *p, enum channel_verb verb)
+give_up(struct proc *p, enum channel_kind kind)
 {
-	if (verb == CHANNEL_CONN)
+	if (kind == CHANNEL_CONN)
 		log_err(p->env->log, "connections for worker %u were lost",
 			p->index);
 	else
 		log_err(p->env->log, "worker %u (pid %ld) was not told%s",
 			p->index, (long)p->pid,
-			verb == CHANNEL_GO ? " to serve: killed" : "");
-	if (verb == CHANNEL_GO)
+			kind == CHANNEL_GO ? " to serve: killed" : "");
+	if (kind == CHANNEL_GO)
 		proc_kill(p);
 }
 
@@ -142,7 +142,7 @@ drop_first(struct proc *p)
 	if (!send_queue_take(&p->send_queue, &m))
 		return;
 	errno = error;
-	give_up(p, m.verb);
+	give_up(p, m.kind);
 	while (m.nfds > 0)
 		close(m.fds[--m.nfds]);
 }
@@ -295,7 +295,7 @@ send_at_once(struct proc *p, const struct channel_message *m)
 	if (p->send_queue.first != NULL)
 		return false;
 	return channel_send(p->channel, m) == 0 ||
-	       (errno == EPIPE && m->verb != CHANNEL_CONN);
+	       (errno == EPIPE && m->kind != CHANNEL_CONN);
 }
 
 static void
@@ -304,7 +304,7 @@ send_order(struct proc *p, const struct channel_message *m)
 	if (send_at_once(p, m))
 		return;
 	if (send_queue_put(&p->send_queue, m) == -1)
-		give_up(p, m->verb);
+		give_up(p, m->kind);
 	else
 		ev_io_start(p->env->loop, &p->room);
 }
@@ -314,7 +314,7 @@ static void
 keep_conns(struct proc *p, struct channel_message *m)
 {
 	if (send_queue_move(&p->send_queue, m) == -1)
-		give_up(p, m->verb);
+		give_up(p, m->kind);
 	else if (p->state >= PROC_SERVING)
 		ev_io_start(p->env->loop, &p->room);
 }
@@ -324,11 +324,11 @@ proc_tell(struct proc *p, const struct channel_message *m)
 {
 	if (p->state == PROC_NONE)
 		return;
-	if (m->verb == CHANNEL_GO && p->state == PROC_READY) {
+	if (m->kind == CHANNEL_GO && p->state == PROC_READY) {
 		enter(p, PROC_SERVING);
 		p->has_served = true;
 	}
-	if (m->verb == CHANNEL_DRAIN || m->verb == CHANNEL_STOP)
+	if (m->kind == CHANNEL_DRAIN || m->kind == CHANNEL_STOP)
 		enter(p, PROC_LEAVING);
 	send_order(p, m);
 }
@@ -420,7 +420,7 @@ proc_kill(struct proc *p)
 static void
 recover_message(struct proc *p, struct channel_message *m)
 {
-	if (m->verb == CHANNEL_CONN)
+	if (m->kind == CHANNEL_CONN)
 		keep_conns(p, m);
 	while (m->nfds > 0)
 		close(m->fds[--m->nfds]);

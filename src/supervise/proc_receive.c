@@ -37,18 +37,18 @@ refuse(struct proc *p, const struct channel_message *m, bool is_last,
 static void
 take(struct proc *p, struct channel_message *m, bool is_last)
 {
-	enum channel_verb verb = m->verb;
+	enum channel_kind kind = m->kind;
 
-	if (verb == CHANNEL_FAILED)
+	if (kind == CHANNEL_FAILED)
 		message_text(m, &p->why);
-	if (verb == CHANNEL_READY && p->state == PROC_STARTING && !is_last)
+	if (kind == CHANNEL_READY && p->state == PROC_STARTING && !is_last)
 		proc_be_ready(p);
-	if (verb == CHANNEL_CONN)
+	if (kind == CHANNEL_CONN)
 		conn_router_from_worker(p->env->router, p, m);
 	while (m->nfds > 0)
 		close(m->fds[--m->nfds]);
 	/* The last act: a worker that is recycled is detached by it. */
-	if (verb != CHANNEL_CONN && !is_last)
+	if (kind != CHANNEL_CONN && !is_last)
 		p->on_message(p, m);
 }
 

@@ -34,7 +34,7 @@ collect(const struct proc *p, struct channel_message *m)
 	size_t n, used = 0;
 	struct heritage_listener *all = socket_assign(g, p->index, &n);
 
-	*m = (struct channel_message){ .verb = CHANNEL_QUEUE };
+	*m = (struct channel_message){ .kind = CHANNEL_QUEUE };
 	for (size_t i = 0; i < n && m->nfds < CHANNEL_FDS; i++) {
 		if (all[i].is_shared || !has_queue(all[i].fd))
 			continue;

@@ -32,7 +32,7 @@ mean(const struct generation *g)
 static void
 tell_to_rebalance(struct proc *p, uint64_t surplus)
 {
-	struct channel_message m = { .verb = CHANNEL_REBALANCE };
+	struct channel_message m = { .kind = CHANNEL_REBALANCE };
 
 	snprintf(m.text, sizeof(m.text), "%u",
 		(unsigned)(surplus < MOST ? surplus : MOST));

@@ -82,7 +82,7 @@ recycle_find_serving(const struct generation *g, unsigned index)
 void
 recycle_drain(struct generation *g, unsigned index)
 {
-	struct channel_message m = { .verb = CHANNEL_DRAIN, .text = "recycle" };
+	struct channel_message m = { .kind = CHANNEL_DRAIN, .text = "recycle" };
 
 	for (struct proc *p = g->recycled; p != NULL; p = p->next) {
 		if (p->index != index || p->state != PROC_SERVING)

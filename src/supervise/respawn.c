@@ -139,7 +139,7 @@ respawn_finish(struct proc *p)
 {
 	struct generation *g = p->generation;
 
-	proc_tell(p, &(struct channel_message){ .verb = CHANNEL_GO });
+	proc_tell(p, &(struct channel_message){ .kind = CHANNEL_GO });
 	steering_update(g);
 	recycle_drain(g, p->index);
 	if (p->is_partial)

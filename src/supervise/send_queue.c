@@ -126,7 +126,7 @@ send_queue_forget_orders(struct send_queue *box)
 	struct send_queue_message **at = &box->first;
 
 	while (*at != NULL) {
-		if ((*at)->m.verb != CHANNEL_CONN)
+		if ((*at)->m.kind != CHANNEL_CONN)
 			drop(box, at);
 		else
 			at = &(*at)->next;

@@ -22,18 +22,18 @@ enum { LIMIT = 20 /* seconds */ };
 enum stub_behaviour stub_behaviour;
 
 static void
-say(int channel, enum channel_verb verb, const char *text)
+say(int channel, enum channel_kind kind, const char *text)
 {
-	struct channel_message m = { .verb = verb };
+	struct channel_message m = { .kind = kind };
 
 	snprintf(m.text, sizeof(m.text), "%s", text);
 	channel_send(channel, &m);
 }
 
 static bool
-is_goodbye(enum channel_verb verb)
+is_goodbye(enum channel_kind kind)
 {
-	return verb == CHANNEL_DRAIN || verb == CHANNEL_STOP;
+	return kind == CHANNEL_DRAIN || kind == CHANNEL_STOP;
 }
 
 /* The master's end, and what it said, decide; an orphan leaves. */
@@ -49,10 +49,10 @@ listen_to_master(const struct heritage *h)
 		rc = channel_recv(h->channel, &m);
 		if (rc == 0 || (rc == -1 && errno != EAGAIN))
 			return 0;
-		if (rc == 1 && is_goodbye(m.verb) &&
+		if (rc == 1 && is_goodbye(m.kind) &&
 			stub_behaviour != STUB_STUBBORN)
 			return 0;
-		if (rc == 1 && m.verb == CHANNEL_GO)
+		if (rc == 1 && m.kind == CHANNEL_GO)
 			h->slot->state = SLOT_SERVING;
 	}
 }

@@ -100,7 +100,7 @@ add(struct batch *b, struct conn *c)
 static void
 collect(struct worker *w, struct batch *b)
 {
-	b->m.verb = CHANNEL_CONN;
+	b->m.kind = CHANNEL_CONN;
 	b->m.nfds = 0;
 	b->m.len = 0;
 	for (size_t i = 0; i < sizeof(leaving) / sizeof(leaving[0]); i++) {
@@ -149,7 +149,7 @@ collect_youngest(struct worker *w, struct batch *b, size_t most)
 	struct deadline *list = &w->conns.waits[CONN_WAIT_IDLE].list;
 	struct deadline *d = list->prev;
 
-	b->m.verb = CHANNEL_CONN;
+	b->m.kind = CHANNEL_CONN;
 	b->m.nfds = 0;
 	b->m.len = 0;
 	if (most > CHANNEL_FDS)

@@ -44,9 +44,9 @@ count_fds(void)
 }
 
 static struct channel_message
-message(enum channel_verb verb, const char *text)
+message(enum channel_kind kind, const char *text)
 {
-	struct channel_message m = { .verb = verb };
+	struct channel_message m = { .kind = kind };
 
 	strcpy(m.text, text);
 	return m;
@@ -95,7 +95,7 @@ START_TEST(a_message_arrives_as_it_was_sent)
 	memset(&got, 0xff, sizeof(got));
 	ck_assert_int_eq(channel_send(ends[1], &m), 0);
 	ck_assert_int_eq(channel_recv(ends[0], &got), 1);
-	ck_assert_int_eq(got.verb, CHANNEL_FAILED);
+	ck_assert_int_eq(got.kind, CHANNEL_FAILED);
 	ck_assert_str_eq(got.text, texts[_i]);
 	ck_assert_int_eq(got.nfds, 0);
 }
@@ -192,12 +192,12 @@ START_TEST(last_words_arrive_though_the_speaker_died_with_mail_unread)
 	struct channel_message m = message(CHANNEL_FAILED, "no module"), got;
 
 	ck_assert_int_eq(channel_send(ends[1], &m), 0);
-	m.verb = CHANNEL_GO;
+	m.kind = CHANNEL_GO;
 	ck_assert_int_eq(channel_send(ends[0], &m), 0);
 	close(ends[1]);
 	ends[1] = -1;
 	ck_assert_int_eq(channel_recv(ends[0], &got), 1);
-	ck_assert_int_eq(got.verb, CHANNEL_FAILED);
+	ck_assert_int_eq(got.kind, CHANNEL_FAILED);
 	ck_assert_str_eq(got.text, "no module");
 	ck_assert_int_eq(channel_recv(ends[0], &got), 0);
 }
@@ -216,11 +216,11 @@ START_TEST(send_to_one_who_died_with_mail_unread_says_epipe)
 END_TEST
 
 static const struct strange {
-	uint32_t verb;
+	uint32_t kind;
 	size_t len, nfds;
 } strange[] = {
 	{ CHANNEL_GO, 1, 0 }, { CHANNEL_GO, 3, 2 }, /* too short */
-	{ 0, 4, 0 }, { 0, 4, 1 }, { CHANNEL_VERBS, 4, CHANNEL_FDS },
+	{ 0, 4, 0 }, { 0, 4, 1 }, { CHANNEL_KINDS, 4, CHANNEL_FDS },
 	{ UINT32_MAX, 4, 1 }, { CHANNEL_REOPEN, 4, CHANNEL_FDS + 1 },
 	{ CHANNEL_REOPEN, 4, SOME_FDS },
 	{ CHANNEL_GO, 4 + CHANNEL_TEXT, 1 }, /* does not fit */
@@ -233,7 +233,7 @@ START_TEST(a_strange_message_is_refused_and_leaks_no_descriptor)
 	char bytes[4 + CHANNEL_TEXT] = "";
 	int before = count_fds();
 
-	memcpy(bytes, &s->verb, sizeof(s->verb));
+	memcpy(bytes, &s->kind, sizeof(s->kind));
 	send_raw(bytes, s->len, STDERR_FILENO, s->nfds);
 	ck_assert_int_eq(channel_recv(ends[1], &got), -1);
 	ck_assert_int_eq(errno, EPROTO);

@@ -238,7 +238,7 @@ END_TEST
 static void
 ask_to_retire(const struct proc *p)
 {
-	struct channel_message m = { .verb = CHANNEL_RECYCLE };
+	struct channel_message m = { .kind = CHANNEL_RECYCLE };
 
 	ck_assert_int_eq(channel_send(p->far_end, &m), 0);
 }

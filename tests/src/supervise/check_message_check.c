@@ -16,11 +16,11 @@
 #include "supervise/proc.h"
 
 static struct channel_message
-message(enum channel_verb verb)
+message(enum channel_kind kind)
 {
-	struct channel_message m = { .verb = verb };
+	struct channel_message m = { .kind = kind };
 
-	if (verb == CHANNEL_CONN) {
+	if (kind == CHANNEL_CONN) {
 		m.len = 1;
 		m.nfds = 1;
 		m.fds[0] = socket(AF_INET, SOCK_STREAM, 0);
@@ -40,7 +40,7 @@ close_fds(struct channel_message *m)
 /* Which states of a process pass, for one that was told to serve and for one
  * that was not. */
 static const struct {
-	enum channel_verb verb;
+	enum channel_kind kind;
 	unsigned served, unserved;
 } kinds[] = {
 	{ CHANNEL_READY, IN(STARTING) | IN(LEAVING),
@@ -58,7 +58,7 @@ static const struct {
 	{ CHANNEL_OPENED, 0, 0 },
 };
 
-_Static_assert(sizeof(kinds) / sizeof(kinds[0]) == CHANNEL_VERBS - 1,
+_Static_assert(sizeof(kinds) / sizeof(kinds[0]) == CHANNEL_KINDS - 1,
 	"every kind has a row");
 
 START_TEST(a_kind_passes_in_its_states_only)
@@ -67,7 +67,7 @@ START_TEST(a_kind_passes_in_its_states_only)
 
 	for (unsigned state = 0; state < PROC_STATES; state++)
 		for (int served = 0; served < 2; served++) {
-			struct channel_message m = message(kinds[_i].verb);
+			struct channel_message m = message(kinds[_i].kind);
 			struct proc p = { .state = state,
 				.has_served = served };
 			unsigned states =
@@ -81,7 +81,7 @@ START_TEST(a_kind_passes_in_its_states_only)
 END_TEST
 
 static const struct {
-	enum channel_verb first, then;
+	enum channel_kind first, then;
 	const char *what; /* NULL: it passes */
 } pairs[] = {
 	{ CHANNEL_READY, CHANNEL_READY, "sent READY behind READY" },
@@ -112,7 +112,7 @@ START_TEST(what_is_said_once_passes_once)
 END_TEST
 
 static const struct {
-	enum channel_verb verb;
+	enum channel_kind kind;
 	enum proc_state state;
 	size_t len;
 	int nfds;
@@ -142,7 +142,7 @@ static const struct {
 
 START_TEST(a_message_holds_what_its_kind_may)
 {
-	struct channel_message m = { .verb = sizes[_i].verb,
+	struct channel_message m = { .kind = sizes[_i].kind,
 		.len = sizes[_i].len };
 	struct proc p = { .state = sizes[_i].state,
 		.has_served = sizes[_i].state == PROC_SERVING };
@@ -285,7 +285,7 @@ static const struct {
 
 START_TEST(a_text_has_no_control_characters)
 {
-	struct channel_message m = { .verb = CHANNEL_FAILED };
+	struct channel_message m = { .kind = CHANNEL_FAILED };
 	struct error_text out;
 
 	m.len = strlen(texts[_i].sent);
@@ -297,7 +297,7 @@ END_TEST
 
 START_TEST(a_long_text_is_cut)
 {
-	struct channel_message m = { .verb = CHANNEL_FAILED,
+	struct channel_message m = { .kind = CHANNEL_FAILED,
 		.len = CHANNEL_TEXT - 1 };
 	struct error_text out;
 

@@ -99,9 +99,9 @@ is_gone(void *arg)
 }
 
 static void
-tell(enum channel_verb verb)
+tell(enum channel_kind kind)
 {
-	struct channel_message m = { .verb = verb };
+	struct channel_message m = { .kind = kind };
 
 	proc_tell(&proc, &m);
 }
@@ -158,7 +158,7 @@ END_TEST
 static int
 only_heritage_is_open(const struct heritage *h)
 {
-	struct channel_message m = { .verb = CHANNEL_READY };
+	struct channel_message m = { .kind = CHANNEL_READY };
 
 	for (int fd = STDERR_FILENO + 1; fd < 256; fd++)
 		if (fd != h->channel && fd != h->access_log &&
@@ -202,7 +202,7 @@ static const struct {
 START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
 {
 	enum { MANY = 5 };
-	struct channel_message m = { .verb = CHANNEL_CONN, .nfds = 1 };
+	struct channel_message m = { .kind = CHANNEL_CONN, .nfds = 1 };
 	int pipe_ends[2];
 	char byte;
 
@@ -221,7 +221,7 @@ START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
 	stub_wait(&stub, is_gone, NULL, "gone");
 	for (int i = 0; i < MANY; i++) {
 		ck_assert(send_queue_take(&proc.send_queue, &m));
-		ck_assert_int_eq(m.verb, CHANNEL_CONN);
+		ck_assert_int_eq(m.kind, CHANNEL_CONN);
 		ck_assert_int_eq(m.nfds, 1);
 		ck_assert_int_eq(m.text[0], '0' + i);
 		ck_assert_int_eq(write(m.fds[0], m.text, 1), 1);
@@ -253,7 +253,7 @@ static void
 say_without_room(void)
 {
 	struct channel_message m = {
-		.verb = CHANNEL_CONN, .nfds = 1, .len = 1
+		.kind = CHANNEL_CONN, .nfds = 1, .len = 1
 	};
 	int top;
 
@@ -264,7 +264,7 @@ say_without_room(void)
 	m.fds[0] = socket(AF_INET, SOCK_STREAM, 0);
 	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
 	close(m.fds[0]);
-	m = (struct channel_message){ .verb = CHANNEL_RECYCLE };
+	m = (struct channel_message){ .kind = CHANNEL_RECYCLE };
 	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
 	top = dup(STDERR_FILENO);
 	close(top);

@@ -74,7 +74,7 @@ is_gone(void *arg)
 static void
 serve(void)
 {
-	struct channel_message go = { .verb = CHANNEL_GO };
+	struct channel_message go = { .kind = CHANNEL_GO };
 	struct heritage h = { .access_log = -1, .error_log = -1 };
 	struct error_text why;
 
@@ -89,8 +89,8 @@ serve(void)
 
 /* What a worker may not say; as it could say it to the socket. */
 static const struct {
-	uint32_t verb;
-	size_t len; /* with the verb */
+	uint32_t kind;
+	size_t len; /* with the kind */
 	int nfds;   /* of /dev/null */
 	const char *what;
 } offences[] = {
@@ -103,7 +103,7 @@ static const struct {
 		"sent CONN with a descriptor that is not a connection" },
 	{ CHANNEL_CONN, 5, 0, "sent CONN with 0 descriptors" },
 	{ 0, 4, 0, "sent a malformed message" },
-	{ CHANNEL_VERBS, 4, CHANNEL_FDS, "sent a malformed message" },
+	{ CHANNEL_KINDS, 4, CHANNEL_FDS, "sent a malformed message" },
 	{ UINT32_MAX, 4, 1, "sent a malformed message" },
 	{ CHANNEL_RECYCLE, 1, 0, "sent a malformed message" },
 	{ CHANNEL_CONN, 5, CHANNEL_FDS + 1, "sent a malformed message" },
@@ -112,7 +112,7 @@ static const struct {
 };
 
 static void
-send_raw(int to, uint32_t verb, size_t len, int nfds)
+send_raw(int to, uint32_t kind, size_t len, int nfds)
 {
 	static char bytes[4 + CHANNEL_TEXT];
 	static char control[CMSG_SPACE(253 * sizeof(int))]
@@ -122,7 +122,7 @@ send_raw(int to, uint32_t verb, size_t len, int nfds)
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct cmsghdr *c;
 
-	memcpy(bytes, &verb, sizeof(verb));
+	memcpy(bytes, &kind, sizeof(kind));
 	if (nfds > 0) {
 		msg.msg_control = control;
 		msg.msg_controllen = CMSG_SPACE((size_t)nfds * sizeof(int));
@@ -165,7 +165,7 @@ START_TEST(a_worker_that_sends_what_it_may_not_is_killed)
 
 	serve();
 	for (int i = 0; i < 3; i++)
-		send_raw(proc.far_end, offences[_i].verb, offences[_i].len,
+		send_raw(proc.far_end, offences[_i].kind, offences[_i].len,
 			offences[_i].nfds);
 	stub_wait(&stub, is_gone, NULL, "gone");
 	ck_assert_msg(

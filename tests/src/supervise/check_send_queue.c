@@ -42,9 +42,9 @@ count_fds(void)
 }
 
 static void
-put(enum channel_verb verb, const char *text, int fd)
+put(enum channel_kind kind, const char *text, int fd)
 {
-	struct channel_message m = { .verb = verb, .nfds = fd != -1 };
+	struct channel_message m = { .kind = kind, .nfds = fd != -1 };
 
 	m.fds[0] = fd;
 	snprintf(m.text, sizeof(m.text), "%s", text);
@@ -52,12 +52,12 @@ put(enum channel_verb verb, const char *text, int fd)
 }
 
 static void
-assert_arrives(enum channel_verb verb, const char *text)
+assert_arrives(enum channel_kind kind, const char *text)
 {
 	struct channel_message m;
 
 	ck_assert_int_eq(channel_recv(ends[1], &m), 1);
-	ck_assert_int_eq(m.verb, verb);
+	ck_assert_int_eq(m.kind, kind);
 	ck_assert_str_eq(m.text, text);
 	while (m.nfds > 0)
 		close(m.fds[--m.nfds]);
@@ -91,7 +91,7 @@ END_TEST
 
 START_TEST(what_does_not_fit_stays_and_leaves_later)
 {
-	struct channel_message m = { .verb = CHANNEL_GO };
+	struct channel_message m = { .kind = CHANNEL_GO };
 	int sent = 0;
 
 	while (channel_send(ends[0], &m) == 0)

@@ -139,7 +139,7 @@ send_any(struct scribbler *s)
 {
 	static char bytes[TEXT], control[CMSG_SPACE(FDS * sizeof(int))]
 		__attribute__((aligned(8)));
-	uint32_t verb = (uint32_t)draw(s, draw(s, 8) == 0 ? UINT32_MAX : KINDS);
+	uint32_t kind = (uint32_t)draw(s, draw(s, 8) == 0 ? UINT32_MAX : KINDS);
 	size_t len = draw(s, 4) == 0 ? draw(s, sizeof(bytes)) : draw(s, 64);
 	struct iovec iov = { bytes, len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
@@ -148,7 +148,7 @@ send_any(struct scribbler *s)
 
 	for (size_t i = 0; i < sizeof(bytes); i += 61)
 		bytes[i] = (char)draw(s, 256);
-	memcpy(bytes, &verb, sizeof(verb));
+	memcpy(bytes, &kind, sizeof(kind));
 	if (n > 0 && fd != -1)
 		attach(&msg, control, fd, n);
 	sendmsg(s->channel, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
