@@ -128,10 +128,9 @@ worker_resume_accepting(struct worker *w)
 /* ---- the channel -------------------------------------------------------- */
 
 static void
-go(struct worker *w)
+go(struct worker *w, struct channel_message *m)
 {
-	if (w->state != WORKER_READY)
-		return;
+	(void)m;
 	worker_enter(w, WORKER_SERVING);
 	acceptors_start(w);
 }
@@ -161,38 +160,55 @@ reopen(struct worker *w, struct channel_message *m)
 }
 
 static void
+drain(struct worker *w, struct channel_message *m)
+{
+	shutdown_obey(w, m->text);
+}
+
+static void
+stop(struct worker *w, struct channel_message *m)
+{
+	(void)m;
+	shutdown_stop(w);
+}
+
+static void
+rebalance(struct worker *w, struct channel_message *m)
+{
+	migrate_out_some(w, strtoul(m->text, NULL, 10));
+}
+
+#define IN(state) (1u << WORKER_##state)
+#define LIVING                                                                 \
+	(IN(STARTING) | IN(READY) | IN(SERVING) | IN(DRAIN_DELAY) |            \
+		IN(DRAINING))
+
+/* What the master orders, and in which states that makes sense: an order may
+ * have been on its way while the state changed.  The function owns the
+ * descriptors. */
+static const struct {
+	unsigned states; /* 0: it is no order */
+	void (*obey)(struct worker *, struct channel_message *);
+} orders[CHANNEL_KINDS] = {
+	[CHANNEL_GO] = { IN(READY), go },
+	[CHANNEL_DRAIN] = { LIVING, drain },
+	[CHANNEL_STOP] = { LIVING, stop },
+	[CHANNEL_REOPEN] = { LIVING, reopen },
+	/* Those of a worker that died may come before GO. */
+	[CHANNEL_CONN] = { LIVING, migrate_in },
+	[CHANNEL_REBALANCE] = { IN(SERVING), rebalance },
+	[CHANNEL_QUEUE] = { LIVING, acceptors_help },
+};
+
+static void
 obey(struct worker *w, struct channel_message *m)
 {
-	switch (m->kind) {
-	case CHANNEL_GO:
-		go(w);
-		break;
-	case CHANNEL_DRAIN:
-		shutdown_obey(w, m->text);
-		break;
-	case CHANNEL_CONN:
-		migrate_in(w, m);
-		break;
-	case CHANNEL_REBALANCE:
-		if (w->state == WORKER_SERVING)
-			migrate_out_some(w, strtoul(m->text, NULL, 10));
-		break;
-	case CHANNEL_QUEUE:
-		acceptors_help(w, m);
-		break;
-	case CHANNEL_STOP:
-		shutdown_stop(w);
-		break;
-	case CHANNEL_REOPEN:
-		reopen(w, m);
-		break;
-	case CHANNEL_READY:
-	case CHANNEL_FAILED:
-	case CHANNEL_RECYCLE:
-	case CHANNEL_OPENED:
-	case CHANNEL_KINDS:
-		assert(!"a word for the master");
+	if (orders[m->kind].states & (1u << w->state)) {
+		orders[m->kind].obey(w, m);
+		return;
 	}
+	while (m->nfds > 0)
+		close(m->fds[--m->nfds]);
 }
 
 static void
@@ -453,7 +469,7 @@ worker_main(const struct heritage *h)
 		.conf = h->conf,
 		.slot = h->slot,
 		.service = &serve_service };
-	char why[CHANNEL_TEXT];
+	char why[CHANNEL_REASON];
 
 	forget_master();
 	sign_slot(&w);

@@ -1,5 +1,5 @@
 /*
- * A message on the wire is the kind, then the text without a terminator;
+ * A message on the wire is a head, then the text without a terminator;
  * descriptors travel beside it (unix(7), SCM_RIGHTS).
  * SPDX-License-Identifier: MIT
  */
@@ -15,10 +15,57 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* The start of a message on the wire, in the byte order of the machine. */
+struct head {
+	uint16_t version;
+	uint8_t kind;
+	uint8_t nfds;
+	uint32_t len; /* bytes behind the head */
+};
+
+_Static_assert(sizeof(struct head) == 8 && CHANNEL_FDS <= UINT8_MAX &&
+		       CHANNEL_KINDS <= UINT8_MAX,
+	"a head has no padding, and holds every kind and number");
+
+enum { MAX_TEXT = CHANNEL_TEXT - 1 };
+
+static const struct channel_limits limits[] = {
+	[CHANNEL_READY] = { .name = "READY", .max_text = 64 },
+	[CHANNEL_FAILED] = { .name = "FAILED", .max_text = CHANNEL_REASON - 1 },
+	[CHANNEL_GO] = { .name = "GO" },
+	/* The numbers of all addresses may follow. */
+	[CHANNEL_DRAIN] = { .name = "DRAIN", .min_text = 1, MAX_TEXT },
+	[CHANNEL_STOP] = { .name = "STOP" },
+	[CHANNEL_REOPEN] = { .name = "REOPEN", .max_fds = 2 },
+	[CHANNEL_RECYCLE] = { .name = "RECYCLE" },
+	[CHANNEL_CONN] = { .name = "CONN", 1, MAX_TEXT, 1, CHANNEL_FDS },
+	[CHANNEL_REBALANCE] = { .name = "REBALANCE", 1, 16 },
+	[CHANNEL_QUEUE] = { .name = "QUEUE", 1, MAX_TEXT, 1, CHANNEL_FDS },
+	[CHANNEL_OPENED] = { .name = "OPENED", 1, 256, 0, 1 },
+};
+
+_Static_assert(sizeof(limits) / sizeof(limits[0]) == CHANNEL_KINDS,
+	"every kind of message has its limits");
+
 union control {
 	struct cmsghdr align;
 	char bytes[CMSG_SPACE(CHANNEL_FDS * sizeof(int))];
 };
+
+const struct channel_limits *
+channel_limits(enum channel_kind kind)
+{
+	return &limits[kind];
+}
+
+bool
+channel_is_within_limits(const struct channel_message *m)
+{
+	const struct channel_limits *l = &limits[m->kind];
+
+	return m->len >= l->min_text && m->len <= l->max_text &&
+	       m->nfds >= l->min_fds && m->nfds <= l->max_fds;
+}
 
 int
 channel_open(int ends[2])
@@ -69,10 +116,13 @@ attach(struct msghdr *msg, union control *control, const int *fds, int nfds)
 int
 channel_send(int fd, const struct channel_message *m)
 {
-	uint32_t kind = m->kind;
+	struct head head = { .version = CHANNEL_VERSION,
+		.kind = (uint8_t)m->kind,
+		.nfds = (uint8_t)m->nfds,
+		.len = (uint32_t)text_length(m) };
 	struct iovec iov[] = {
-		{ &kind, sizeof(kind) },
-		{ (void *)m->text, text_length(m) },
+		{ &head, sizeof(head) },
+		{ (void *)m->text, head.len },
 	};
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
 	union control control;
@@ -128,10 +178,10 @@ drop_fds(struct channel_message *m)
 /* Reads the next message and leaves it in the channel: its descriptors are
  * copies.  The number of its bytes; 0: EOF; -1 with errno. */
 static ssize_t
-read_next(int fd, struct channel_message *m, uint32_t *kind, int *flags)
+read_next(int fd, struct channel_message *m, struct head *head, int *flags)
 {
 	struct iovec iov[] = {
-		{ kind, sizeof(*kind) },
+		{ head, sizeof(*head) },
 		{ m->text, CHANNEL_TEXT - 1 },
 	};
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
@@ -171,18 +221,21 @@ channel_skip(int fd)
 }
 
 static bool
-is_malformed(ssize_t n, uint32_t kind, int flags)
+is_malformed(const struct head *head, ssize_t n,
+	const struct channel_message *m, int flags)
 {
-	return n < (ssize_t)sizeof(kind) || kind < CHANNEL_READY ||
-	       kind >= CHANNEL_KINDS || (flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+	return n < (ssize_t)sizeof(*head) || head->version != CHANNEL_VERSION ||
+	       head->kind < CHANNEL_READY || head->kind >= CHANNEL_KINDS ||
+	       head->len != (size_t)n - sizeof(*head) ||
+	       head->nfds != m->nfds || (flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
 }
 
 int
 channel_peek(int fd, struct channel_message *m)
 {
-	uint32_t kind = 0;
+	struct head head = { .version = 0 };
 	int flags = 0;
-	ssize_t n = read_next(fd, m, &kind, &flags);
+	ssize_t n = read_next(fd, m, &head, &flags);
 
 	if (n <= 0) {
 		drop_fds(m);
@@ -193,12 +246,12 @@ channel_peek(int fd, struct channel_message *m)
 		errno = EMFILE;
 		return -1;
 	}
-	if (is_malformed(n, kind, flags)) {
+	if (is_malformed(&head, n, m, flags)) {
 		errno = EPROTO;
 		return -1;
 	}
-	m->kind = (enum channel_kind)kind;
-	m->len = (size_t)n - sizeof(kind);
+	m->kind = (enum channel_kind)head.kind;
+	m->len = head.len;
 	m->text[m->len] = '\0';
 	return 1;
 }
@@ -208,6 +261,10 @@ channel_recv(int fd, struct channel_message *m)
 {
 	int rc = channel_peek(fd, m);
 
+	if (rc == 1 && !channel_is_within_limits(m)) {
+		errno = EPROTO;
+		rc = -1;
+	}
 	if (rc == 1)
 		channel_skip(fd);
 	if (rc == -1 && errno == EPROTO) {

@@ -7,7 +7,16 @@
 #ifndef CHANNEL_H
 #define CHANNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/*
+ * Counted up with every change of what two programs of different versions say
+ * to each other: the head of a message, the numbers and limits of its kinds,
+ * the record of a connection (conn/conn_record.h).  Messages of another version
+ * are malformed.  1 was the format without a head.
+ */
+enum { CHANNEL_VERSION = 2 };
 
 enum channel_kind {
 	CHANNEL_READY = 1, /* up: loaded, may serve; CHANNEL_PARTIAL or "" */
@@ -31,11 +40,24 @@ enum channel_kind {
 /* Text of READY: some routes are unavailable. */
 #define CHANNEL_PARTIAL "partial"
 
-enum { CHANNEL_FDS = 16, CHANNEL_TEXT = 4096 };
+/* A text of any kind is shorter than CHANNEL_TEXT: a frame of HTTP/2 that came
+ * in part and the state of its connection fit. */
+enum { CHANNEL_FDS = 16, CHANNEL_TEXT = 20 * 1024 };
+enum { CHANNEL_REASON = 4096 }; /* a text of FAILED is shorter */
 
-/* What workers write into CHANNEL_CONN; counted up with every change, so that
- * two versions of this program do not misread each other. */
-enum { CHANNEL_FORMAT = 1 };
+/* What a kind of message may hold, whichever side sends it. */
+struct channel_limits {
+	const char *name; /* "CONN" */
+	size_t min_text, max_text;
+	int min_fds, max_fds;
+};
+
+const struct channel_limits *channel_limits(enum channel_kind);
+
+struct channel_message;
+
+/* Does the message hold what its kind may? */
+bool channel_is_within_limits(const struct channel_message *);
 
 /* Milliseconds that a recycled worker has for what is in flight. */
 enum { CHANNEL_RECYCLE_LIMIT = 3600 * 1000 };
@@ -62,7 +84,8 @@ int channel_send(int fd, const struct channel_message *);
  *   EAGAIN  there is no message
  *   EMFILE  this process has no descriptor left for those of the message,
  *           which stays: close some and call again, or channel_skip() it
- *   EPROTO  the message is not in the format above; it has been dropped
+ *   EPROTO  the message is not in the format above, or beyond the limits of
+ *           its kind; it has been dropped
  *
  * Any other error passes too: only EOF is the end of the channel.
  */
@@ -71,7 +94,7 @@ int channel_recv(int fd, struct channel_message *);
 /*
  * Reads the next message and leaves it in the channel; its descriptors are
  * copies.  Results as above, but a message that is not in the format (EPROTO)
- * stays, too, and m has its first descriptors.
+ * stays, too, and m has its first descriptors; limits are not checked.
  */
 int channel_peek(int fd, struct channel_message *);
 

@@ -1,6 +1,8 @@
 /*
  * The channel is one as between master and worker; all that goes over it is
- * CHANNEL_CONN, from the old master to the new one.
+ * CHANNEL_CONN, from the old master to the new one.  A new master that speaks
+ * another CHANNEL_VERSION closes its end and says that it takes no connections:
+ * then they stay with the old master's workers until their next response.
  * SPDX-License-Identifier: MIT
  */
 #include "reconfig/upgrade_conns.h"
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "supervise/conn_router.h"
+#include "supervise/message_check.h"
 
 enum {
 	CONGESTED = 32, /* messages */
@@ -108,7 +111,7 @@ conn_export_announce(int fd)
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "%d %d", fd, CHANNEL_FORMAT);
+	snprintf(text, sizeof(text), "%d %d", fd, CHANNEL_VERSION);
 	fcntl(fd, F_SETFD, 0);
 	return setenv(CONN_IMPORT_VARIABLE, text, 1);
 }
@@ -141,8 +144,11 @@ on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
 static void
 take_message(struct conn_import *l, struct channel_message *m)
 {
+	struct error_text unused;
+
 	l->failed_recvs = 0;
-	if (m->kind == CHANNEL_CONN && !conn_router_from_peer(l->router, m))
+	if (m->kind == CHANNEL_CONN && message_check_content(m, &unused) == 0 &&
+		!conn_router_from_peer(l->router, m))
 		ev_io_stop(l->loop, &l->messages);
 	while (m->nfds > 0)
 		close(m->fds[--m->nfds]);
@@ -193,7 +199,7 @@ conn_import_open(struct conn_import *l)
 	fd = strtol(text, &end, 10);
 	if (fd <= STDERR_FILENO || fcntl((int)fd, F_SETFD, FD_CLOEXEC) == -1)
 		return;
-	if (strtol(end, NULL, 10) == CHANNEL_FORMAT)
+	if (strtol(end, NULL, 10) == CHANNEL_VERSION)
 		l->fd = (int)fd;
 	else
 		close((int)fd);

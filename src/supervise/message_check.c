@@ -1,6 +1,6 @@
 /*
  * A table: for each kind of message the states in which a worker's process may
- * send it, and what it may hold.
+ * send it.  What it may hold is in common/channel.c.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/message_check.h"
@@ -18,45 +18,22 @@
 
 /* A worker that was told to leave may have sent it just before. */
 struct rule {
-	const char *name;
 	unsigned states;       /* 0: the master's order, never a worker's */
 	unsigned never_behind; /* messages that it must not have sent yet */
 	bool is_served;        /* the worker was told to serve */
-	size_t least, most;    /* bytes of text */
-	int least_fds, most_fds;
 };
 
-static const struct rule rules[] = {
-	[CHANNEL_READY] = { .name = "READY",
-		.states = IN(STARTING) | IN(LEAVING),
-		.never_behind = SENT(READY) | SENT(FAILED),
-		.most = 64 },
-	[CHANNEL_FAILED] = { .name = "FAILED",
-		.states = IN(STARTING) | IN(LEAVING),
-		.never_behind = SENT(READY) | SENT(FAILED),
-		.most = CHANNEL_TEXT - 1 },
-	[CHANNEL_GO] = { .name = "GO" },
-	[CHANNEL_DRAIN] = { .name = "DRAIN" },
-	[CHANNEL_STOP] = { .name = "STOP" },
-	[CHANNEL_REOPEN] = { .name = "REOPEN" },
-	[CHANNEL_RECYCLE] = { .name = "RECYCLE",
-		.states = IN(SERVING) | IN(LEAVING),
+static const struct rule rules[CHANNEL_KINDS] = {
+	[CHANNEL_READY] = { .states = IN(STARTING) | IN(LEAVING),
+		.never_behind = SENT(READY) | SENT(FAILED) },
+	[CHANNEL_FAILED] = { .states = IN(STARTING) | IN(LEAVING),
+		.never_behind = SENT(READY) | SENT(FAILED) },
+	[CHANNEL_RECYCLE] = { .states = IN(SERVING) | IN(LEAVING),
 		.never_behind = SENT(RECYCLE),
 		.is_served = true },
-	[CHANNEL_CONN] = { .name = "CONN",
-		.states = IN(SERVING) | IN(LEAVING),
-		.is_served = true,
-		.least = 1,
-		.most = CHANNEL_TEXT - 1,
-		.least_fds = 1,
-		.most_fds = CHANNEL_FDS },
-	[CHANNEL_REBALANCE] = { .name = "REBALANCE" },
-	[CHANNEL_QUEUE] = { .name = "QUEUE" },
-	[CHANNEL_OPENED] = { .name = "OPENED" },
+	[CHANNEL_CONN] = { .states = IN(SERVING) | IN(LEAVING),
+		.is_served = true },
 };
-
-_Static_assert(sizeof(rules) / sizeof(rules[0]) == CHANNEL_KINDS,
-	"every kind of message has a rule");
 
 static int
 get_option(int fd, int option)
@@ -92,37 +69,42 @@ are_connections(const struct channel_message *m)
 }
 
 static int
-check_state(const struct proc *p, const struct rule *r, struct error_text *what)
+check_state(
+	const struct proc *p, enum channel_kind kind, struct error_text *what)
 {
+	const struct rule *r = &rules[kind];
+	const char *name = channel_limits(kind)->name;
+
 	if (r->states == 0)
 		return error_text_set(
-			what, "sent %s, which only the master sends", r->name);
+			what, "sent %s, which only the master sends", name);
 	if ((p->sent & r->never_behind) != 0)
-		return error_text_set(what, "sent %s behind %s", r->name,
+		return error_text_set(what, "sent %s behind %s", name,
 			p->sent & SENT(FAILED)    ? "FAILED"
 			: p->sent & SENT(RECYCLE) ? "RECYCLE"
 						  : "READY");
 	if ((r->states & (1u << p->state)) == 0 ||
 		(r->is_served && !p->has_served))
-		return error_text_set(what, "sent %s while it was %s", r->name,
+		return error_text_set(what, "sent %s while it was %s", name,
 			proc_state_name(p->state));
 	return 0;
 }
 
-static int
-check_size(const struct channel_message *m, const struct rule *r,
-	struct error_text *what)
+int
+message_check_content(const struct channel_message *m, struct error_text *what)
 {
-	if (m->len < r->least || m->len > r->most)
+	const struct channel_limits *l = channel_limits(m->kind);
+
+	if (m->len < l->min_text || m->len > l->max_text)
 		return error_text_set(what, "sent %s with %zu bytes of text",
-			r->name, m->len);
-	if (m->nfds < r->least_fds || m->nfds > r->most_fds)
+			l->name, m->len);
+	if (m->nfds < l->min_fds || m->nfds > l->max_fds)
 		return error_text_set(
-			what, "sent %s with %d descriptors", r->name, m->nfds);
+			what, "sent %s with %d descriptors", l->name, m->nfds);
 	if (!are_connections(m))
 		return error_text_set(what,
 			"sent %s with a descriptor that is not a connection",
-			r->name);
+			l->name);
 	return 0;
 }
 
@@ -130,9 +112,8 @@ int
 message_check(struct proc *p, const struct channel_message *m,
 	struct error_text *what)
 {
-	const struct rule *r = &rules[m->kind];
-
-	if (check_state(p, r, what) == -1 || check_size(m, r, what) == -1)
+	if (check_state(p, m->kind, what) == -1 ||
+		message_check_content(m, what) == -1)
 		return -1;
 	p->sent |= 1u << m->kind;
 	return 0;

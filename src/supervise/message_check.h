@@ -19,6 +19,10 @@ struct proc;
 int message_check(
 	struct proc *, const struct channel_message *, struct error_text *);
 
+/* The same of what the message holds, whoever sent it: its length, and the
+ * number and type of its descriptors. */
+int message_check_content(const struct channel_message *, struct error_text *);
+
 /* Copies the message's text with control characters as \xNN. */
 void message_text(const struct channel_message *, struct error_text *);
 

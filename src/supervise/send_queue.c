@@ -6,9 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+/* Of the text, only what there is takes memory. */
 struct send_queue_message {
 	struct send_queue_message *next;
 	struct channel_message m;
@@ -51,10 +54,16 @@ append(struct send_queue *box, struct send_queue_message *o)
 static struct send_queue_message *
 new_message(const struct channel_message *m)
 {
-	struct send_queue_message *o = malloc(sizeof(*o));
+	size_t len = m->len > 0 ? m->len : strnlen(m->text, CHANNEL_TEXT - 1);
+	size_t size = offsetof(struct send_queue_message, m.text) + len + 1;
+	struct send_queue_message *o = malloc(size);
 
-	if (o != NULL)
-		*o = (struct send_queue_message){ .m = *m };
+	if (o == NULL)
+		return NULL;
+	o->next = NULL;
+	memcpy(&o->m, m, offsetof(struct channel_message, text) + len);
+	o->m.len = len;
+	o->m.text[len] = '\0';
 	return o;
 }
 
@@ -114,7 +123,8 @@ send_queue_take(struct send_queue *box, struct channel_message *m)
 {
 	if (box->first == NULL)
 		return false;
-	*m = box->first->m;
+	memcpy(m, &box->first->m,
+		offsetof(struct channel_message, text) + box->first->m.len + 1);
 	box->first->m.nfds = 0;
 	drop(box, &box->first);
 	return true;

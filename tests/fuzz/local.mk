@@ -1,9 +1,10 @@
 noinst_PROGRAMS = \
-	%D%/fuzz_accept_encoding %D%/fuzz_auth %D%/fuzz_body %D%/fuzz_conditional \
-	%D%/fuzz_config %D%/fuzz_content_type %D%/fuzz_control %D%/fuzz_cookie \
-	%D%/fuzz_forwarded %D%/fuzz_head %D%/fuzz_host %D%/fuzz_multipart \
-	%D%/fuzz_part_head %D%/fuzz_pattern %D%/fuzz_range %D%/fuzz_router \
-	%D%/fuzz_target %D%/fuzz_urlencoded %D%/fuzz_websocket
+	%D%/fuzz_accept_encoding %D%/fuzz_auth %D%/fuzz_body %D%/fuzz_channel \
+	%D%/fuzz_conditional %D%/fuzz_config %D%/fuzz_content_type \
+	%D%/fuzz_control %D%/fuzz_cookie %D%/fuzz_forwarded %D%/fuzz_head \
+	%D%/fuzz_host %D%/fuzz_multipart %D%/fuzz_part_head %D%/fuzz_pattern \
+	%D%/fuzz_range %D%/fuzz_router %D%/fuzz_target %D%/fuzz_urlencoded \
+	%D%/fuzz_websocket
 # Each gets its main from here, so that a build with fuzzers has no tests.
 AM_LDFLAGS += -fsanitize=fuzzer
 %C%_fuzz_head_SOURCES = %D%/fuzz_head.c tests/support/plain_parser.c

@@ -10,7 +10,8 @@ check_PROGRAMS += \
 	%D%/api/check_sha1 %D%/api/check_spool %D%/api/check_stream \
 	%D%/api/check_urlencoded %D%/api/check_used_up_memory \
 	%D%/api/check_websocket %D%/check_worker_start %D%/conn/check_conn \
-	%D%/conn/check_conn_memory %D%/conn/check_conn_table %D%/conn/check_deadline \
+	%D%/conn/check_conn_memory %D%/conn/check_conn_record \
+	%D%/conn/check_conn_table %D%/conn/check_deadline \
 	%D%/conn/check_disk_wait %D%/conn/check_exchange %D%/conn/check_http1_conn \
 	%D%/conn/check_http2_frames %D%/conn/check_inflight \
 	%D%/conn/check_input_buffer %D%/conn/check_output \

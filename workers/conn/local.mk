@@ -1,6 +1,6 @@
 noinst_LIBRARIES += %D%/libconn.a
 %C%_libconn_a_SOURCES = \
-	%D%/accept.c %D%/conn.c %D%/conn_table.c %D%/conn_timeout.c %D%/deadline.c \
+	%D%/accept.c %D%/conn.c %D%/conn_record.c %D%/conn_table.c %D%/conn_timeout.c %D%/deadline.c \
 	%D%/disk_wait.c %D%/exchange.c %D%/exchange_life.c %D%/http1_conn.c \
 	%D%/http1_response.c %D%/http2_frames.c %D%/inflight.c \
 	%D%/input_buffer.c %D%/linger.c %D%/migrate.c %D%/output.c %D%/peer.c \

@@ -1,32 +1,19 @@
 /*
- * The text of a message is, for each of its descriptors, in their order, a
- * struct entry and the input that was read and not used.  Workers of the same
- * program write and read it; the master only passes it on.
+ * Connections leave in messages of up to CHANNEL_FDS each, all by the same
+ * message whatever the reason: conn_record.h.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/migrate.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/channel.h"
 #include "common/heritage.h"
 #include "conn/conn.h"
+#include "conn/conn_record.h"
 #include "worker.h"
-
-struct entry {
-	struct sockaddr_in6 peer; /* or what else fits conn->peer */
-	uint16_t proxy;           /* enum conf_proxy: the header still due */
-	uint16_t is_tls;
-	int64_t since;
-	uint32_t requests;
-	uint32_t input; /* bytes behind this struct */
-};
-
-_Static_assert(sizeof(struct entry) == 48 && CHANNEL_FORMAT == 1,
-	"another entry is another format");
 
 static const enum conn_wait leaving[] = { CONN_WAIT_IDLE, CONN_WAIT_HEAD };
 
@@ -69,30 +56,32 @@ struct batch {
 	struct conn *conns[CHANNEL_FDS];
 };
 
+/* False: it does not fit, or it stays for another reason. */
 static bool
-fits(const struct batch *b, const struct conn *c)
+add(struct batch *b, struct conn *c)
 {
-	return b->m.nfds < CHANNEL_FDS &&
-	       b->m.len + sizeof(struct entry) + c->input.used < CHANNEL_TEXT;
+	struct conn_record r = { .type = CONN_RECORD_HTTP1,
+		.is_tls = c->is_tls,
+		.proxy = (enum conf_proxy)c->proxy,
+		.since = c->deadline.since,
+		.http1 = { .requests = c->requests,
+			.input = { c->input.bytes, c->input.used } } };
+
+	if (c->is_admin)
+		return false;
+	memcpy(&r.peer, &c->peer, sizeof(r.peer));
+	if (!conn_record_add(&b->m, &r, c->io.fd))
+		return false;
+	b->conns[b->m.nfds - 1] = c;
+	return true;
 }
 
 static void
-add(struct batch *b, struct conn *c)
+clear(struct batch *b)
 {
-	struct entry e = { .since = c->deadline.since,
-		.requests = c->requests,
-		.input = (uint32_t)c->input.used,
-		.proxy = c->proxy,
-		.is_tls = c->is_tls };
-	char *to = b->m.text + b->m.len;
-
-	memcpy(&e.peer, &c->peer, sizeof(c->peer));
-	memcpy(to, &e, sizeof(e));
-	if (c->input.used > 0)
-		memcpy(to + sizeof(e), c->input.bytes, c->input.used);
-	b->m.len += sizeof(e) + c->input.used;
-	b->conns[b->m.nfds] = c;
-	b->m.fds[b->m.nfds++] = c->io.fd;
+	b->m.kind = CHANNEL_CONN;
+	b->m.nfds = 0;
+	b->m.len = 0;
 }
 
 /* The oldest ones first.  A head too long for a message stays: its request is
@@ -100,18 +89,14 @@ add(struct batch *b, struct conn *c)
 static void
 collect(struct worker *w, struct batch *b)
 {
-	b->m.kind = CHANNEL_CONN;
-	b->m.nfds = 0;
-	b->m.len = 0;
+	clear(b);
 	for (size_t i = 0; i < sizeof(leaving) / sizeof(leaving[0]); i++) {
 		struct deadline_class *class = &w->conns.waits[leaving[i]];
 		struct deadline *d = class->list.next;
 
 		for (; d != &class->list && b->m.nfds < CHANNEL_FDS;
 			d = d->next)
-			if (!conn_of_deadline(d)->is_admin &&
-				fits(b, conn_of_deadline(d)))
-				add(b, conn_of_deadline(d));
+			add(b, conn_of_deadline(d));
 	}
 }
 
@@ -149,15 +134,11 @@ collect_youngest(struct worker *w, struct batch *b, size_t most)
 	struct deadline *list = &w->conns.waits[CONN_WAIT_IDLE].list;
 	struct deadline *d = list->prev;
 
-	b->m.kind = CHANNEL_CONN;
-	b->m.nfds = 0;
-	b->m.len = 0;
+	clear(b);
 	if (most > CHANNEL_FDS)
 		most = CHANNEL_FDS;
 	for (; d != list && (size_t)b->m.nfds < most; d = d->prev)
-		if (!conn_of_deadline(d)->is_admin &&
-			fits(b, conn_of_deadline(d)))
-			add(b, conn_of_deadline(d));
+		add(b, conn_of_deadline(d));
 }
 
 void
@@ -176,29 +157,37 @@ migrate_out_some(struct worker *w, size_t most)
 
 /* ---- taking ------------------------------------------------------------- */
 
+static void
+adopt(struct worker *w, int fd, const struct conn_record *r)
+{
+	const struct conn_past past = { .since = r->since,
+		.proxy = r->proxy,
+		.is_tls = r->is_tls,
+		.requests = r->http1.requests,
+		.input = r->http1.input };
+
+	conn_adopt(w, fd, &r->peer.any, &past);
+}
+
+/* Another program, older or newer, may have written the records, or a worker
+ * that was taken over. */
 void
 migrate_in(struct worker *w, struct channel_message *m)
 {
-	const char *at = m->text, *end = m->text + m->len;
-	struct conn_past past;
-	struct entry e;
+	struct span text = { m->text, m->len };
+	struct conn_record r;
+	int nclosed = 0;
 
-	for (int i = 0; i < m->nfds; i++) {
-		if ((size_t)(end - at) < sizeof(e)) {
+	for (int i = 0; i < m->nfds; i++)
+		if (conn_record_read(&text, &r) == CONN_RECORD_OK) {
+			adopt(w, m->fds[i], &r);
+		} else {
 			close(m->fds[i]);
-			continue;
+			nclosed++;
 		}
-		memcpy(&e, at, sizeof(e));
-		at += sizeof(e);
-		if (e.input > (size_t)(end - at))
-			e.input = (uint32_t)(end - at);
-		past = (struct conn_past){ .since = e.since,
-			.requests = e.requests,
-			.proxy = (enum conf_proxy)e.proxy,
-			.is_tls = e.is_tls != 0,
-			.input = { at, e.input } };
-		conn_adopt(
-			w, m->fds[i], (const struct sockaddr *)&e.peer, &past);
-		at += e.input;
-	}
+	if (nclosed > 0)
+		log_warnx(&w->log,
+			"closed %d connections that were handed over in a "
+			"format that this program does not know",
+			nclosed);
 }

@@ -103,7 +103,7 @@ END_TEST
 
 START_TEST(a_text_of_full_length_arrives)
 {
-	struct channel_message m = message(CHANNEL_FAILED, ""), got;
+	struct channel_message m = message(CHANNEL_DRAIN, ""), got;
 
 	memset(m.text, 'x', CHANNEL_TEXT); /* not even a terminator */
 	ck_assert_int_eq(channel_send(ends[1], &m), 0);
@@ -114,7 +114,7 @@ END_TEST
 
 START_TEST(bytes_with_a_length_arrive_whatever_they_are)
 {
-	struct channel_message m = message(CHANNEL_CONN, ""), got;
+	struct channel_message m = message(CHANNEL_DRAIN, ""), got;
 
 	m.len = CHANNEL_TEXT - 1;
 	for (size_t i = 0; i < m.len; i++)
@@ -128,7 +128,7 @@ END_TEST
 
 START_TEST(descriptors_arrive_close_on_exec_and_refer_to_the_same_file)
 {
-	struct channel_message m = message(CHANNEL_REOPEN, ""), got;
+	struct channel_message m = message(CHANNEL_CONN, "x"), got;
 	struct stat here, there;
 	int before, fd = open("/dev/null", O_WRONLY);
 
@@ -162,7 +162,7 @@ END_TEST
 
 START_TEST(a_full_channel_says_eagain_and_keeps_what_is_in_it)
 {
-	struct channel_message m = message(CHANNEL_GO, "go"), got;
+	struct channel_message m = message(CHANNEL_FAILED, "go"), got;
 	int sent = 0, received = 0;
 
 	while (sent < 1000000 && channel_send(ends[0], &m) == 0)
@@ -215,26 +215,60 @@ START_TEST(send_to_one_who_died_with_mail_unread_says_epipe)
 }
 END_TEST
 
+struct head {
+	uint16_t version;
+	uint8_t kind, nfds;
+	uint32_t len;
+};
+
 static const struct strange {
-	uint32_t kind;
-	size_t len, nfds;
+	struct head head;
+	size_t len;  /* that is sent, with the head; 0: as the head says */
+	size_t nfds; /* the same; 0: as the head says */
 } strange[] = {
-	{ CHANNEL_GO, 1, 0 }, { CHANNEL_GO, 3, 2 }, /* too short */
-	{ 0, 4, 0 }, { 0, 4, 1 }, { CHANNEL_KINDS, 4, CHANNEL_FDS },
-	{ UINT32_MAX, 4, 1 }, { CHANNEL_REOPEN, 4, CHANNEL_FDS + 1 },
-	{ CHANNEL_REOPEN, 4, SOME_FDS },
-	{ CHANNEL_GO, 4 + CHANNEL_TEXT, 1 }, /* does not fit */
+	/* versions */
+	{ { 0, CHANNEL_GO, 0, 0 }, 0, 0 },
+	{ { CHANNEL_VERSION - 1, CHANNEL_GO, 0, 0 }, 0, 0 },
+	{ { CHANNEL_VERSION + 1, CHANNEL_GO, 0, 0 }, 0, 0 },
+	{ { CHANNEL_VERSION << 8, CHANNEL_GO, 0, 0 }, 0, 0 },
+	/* kinds */
+	{ { CHANNEL_VERSION, 0, 0, 0 }, 0, 0 },
+	{ { CHANNEL_VERSION, 0, 1, 0 }, 0, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_KINDS, CHANNEL_FDS, 0 }, 0, 0 },
+	{ { CHANNEL_VERSION, UINT8_MAX, 1, 0 }, 0, 0 },
+	/* lengths */
+	{ { CHANNEL_VERSION, CHANNEL_GO, 0, 0 }, 1, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_GO, 2, 0 }, 7, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_CONN, 1, 48 }, 8 + 47, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_CONN, 1, 48 }, 8 + 49, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_CONN, 1, UINT32_MAX }, 8 + 48, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_CONN, 1, CHANNEL_TEXT }, 0, 0 },
+	/* descriptors */
+	{ { CHANNEL_VERSION, CHANNEL_REOPEN, 1, 0 }, 0, 2 },
+	{ { CHANNEL_VERSION, CHANNEL_CONN, 3, 48 }, 0, 2 },
+	{ { CHANNEL_VERSION, CHANNEL_CONN, CHANNEL_FDS + 1, 1 }, 0, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_CONN, SOME_FDS, 1 }, 0, 0 },
+	/* limits of the kind */
+	{ { CHANNEL_VERSION, CHANNEL_GO, 0, 1 }, 0, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_GO, 1, 0 }, 0, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_READY, 0, 65 }, 0, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_REOPEN, 3, 0 }, 0, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_CONN, 0, 48 }, 0, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_CONN, 1, 0 }, 0, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_DRAIN, 0, 0 }, 0, 0 },
+	{ { CHANNEL_VERSION, CHANNEL_REBALANCE, 0, 17 }, 0, 0 },
 };
 
 START_TEST(a_strange_message_is_refused_and_leaks_no_descriptor)
 {
 	const struct strange *s = &strange[_i];
-	struct channel_message m = message(CHANNEL_GO, "fine"), got;
-	char bytes[4 + CHANNEL_TEXT] = "";
+	struct channel_message m = message(CHANNEL_FAILED, "fine"), got;
+	static char bytes[sizeof(s->head) + CHANNEL_TEXT];
 	int before = count_fds();
 
-	memcpy(bytes, &s->kind, sizeof(s->kind));
-	send_raw(bytes, s->len, STDERR_FILENO, s->nfds);
+	memcpy(bytes, &s->head, sizeof(s->head));
+	send_raw(bytes, s->len > 0 ? s->len : sizeof(s->head) + s->head.len,
+		STDERR_FILENO, s->nfds > 0 ? s->nfds : s->head.nfds);
 	ck_assert_int_eq(channel_recv(ends[1], &got), -1);
 	ck_assert_int_eq(errno, EPROTO);
 	ck_assert_int_eq(got.nfds, 0);
@@ -269,7 +303,7 @@ fill_but(int room)
 	for (m.nfds = 0; m.nfds < CHANNEL_FDS; m.nfds++)
 		m.fds[m.nfds] = STDERR_FILENO;
 	ck_assert_int_eq(channel_send(ends[0], &m), 0);
-	m = message(CHANNEL_GO, "second");
+	m = message(CHANNEL_FAILED, "second");
 	ck_assert_int_eq(channel_send(ends[0], &m), 0);
 	limit_fds((rlim_t)(top + room));
 }

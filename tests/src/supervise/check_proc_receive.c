@@ -87,42 +87,64 @@ serve(void)
 
 #define KILLED "SIGKILL of the master: it "
 
+struct head {
+	uint16_t version;
+	uint8_t kind, nfds;
+	uint32_t len;
+};
+
+#define HEAD(kind, nfds, len)                                                  \
+	{                                                                      \
+		CHANNEL_VERSION, kind, nfds, len                               \
+	}
+
 /* What a worker may not say; as it could say it to the socket. */
 static const struct {
-	uint32_t kind;
-	size_t len; /* with the kind */
-	int nfds;   /* of /dev/null */
+	struct head head;
+	size_t len; /* that is sent, with the head; 0: as the head says */
+	int nfds;   /* of /dev/null, the same */
 	const char *what;
 } offences[] = {
-	{ CHANNEL_READY, 4, 0, "sent READY behind READY" },
-	{ CHANNEL_FAILED, 4, 0, "sent FAILED behind READY" },
-	{ CHANNEL_GO, 4, 0, "sent GO, which only the master sends" },
-	{ CHANNEL_RECYCLE, 5, 0, "sent RECYCLE with 1 bytes of text" },
-	{ CHANNEL_RECYCLE, 4, 1, "sent RECYCLE with 1 descriptors" },
-	{ CHANNEL_CONN, 5, 1,
+	{ HEAD(CHANNEL_READY, 0, 0), 0, 0, "sent READY behind READY" },
+	{ HEAD(CHANNEL_FAILED, 0, 0), 0, 0, "sent FAILED behind READY" },
+	{ HEAD(CHANNEL_GO, 0, 0), 0, 0,
+		"sent GO, which only the master sends" },
+	{ HEAD(CHANNEL_RECYCLE, 0, 1), 0, 0,
+		"sent RECYCLE with 1 bytes of text" },
+	{ HEAD(CHANNEL_RECYCLE, 1, 0), 0, 0,
+		"sent RECYCLE with 1 descriptors" },
+	{ HEAD(CHANNEL_CONN, 1, 1), 0, 0,
 		"sent CONN with a descriptor that is not a connection" },
-	{ CHANNEL_CONN, 5, 0, "sent CONN with 0 descriptors" },
-	{ 0, 4, 0, "sent a malformed message" },
-	{ CHANNEL_KINDS, 4, CHANNEL_FDS, "sent a malformed message" },
-	{ UINT32_MAX, 4, 1, "sent a malformed message" },
-	{ CHANNEL_RECYCLE, 1, 0, "sent a malformed message" },
-	{ CHANNEL_CONN, 5, CHANNEL_FDS + 1, "sent a malformed message" },
-	{ CHANNEL_CONN, 5, 200, "sent a malformed message" },
-	{ CHANNEL_CONN, 4 + CHANNEL_TEXT, 1, "sent a malformed message" },
+	{ HEAD(CHANNEL_CONN, 0, 1), 0, 0, "sent CONN with 0 descriptors" },
+	{ HEAD(0, 0, 0), 0, 0, "sent a malformed message" },
+	{ HEAD(CHANNEL_KINDS, CHANNEL_FDS, 0), 0, 0,
+		"sent a malformed message" },
+	{ HEAD(UINT8_MAX, 1, 0), 0, 0, "sent a malformed message" },
+	{ { 1, CHANNEL_RECYCLE, 0, 0 }, 0, 0, "sent a malformed message" },
+	{ HEAD(CHANNEL_RECYCLE, 0, 0), 1, 0, "sent a malformed message" },
+	{ HEAD(CHANNEL_CONN, 1, 9), 8, 0, "sent a malformed message" },
+	{ HEAD(CHANNEL_CONN, 1, 1), 0, 2, "sent a malformed message" },
+	{ HEAD(CHANNEL_CONN, CHANNEL_FDS + 1, 1), 0, 0,
+		"sent a malformed message" },
+	{ HEAD(CHANNEL_CONN, 200, 1), 0, 0, "sent a malformed message" },
+	{ HEAD(CHANNEL_CONN, 1, CHANNEL_TEXT), 0, 0,
+		"sent a malformed message" },
 };
 
 static void
-send_raw(int to, uint32_t kind, size_t len, int nfds)
+send_raw(int to, struct head head, size_t len, int nfds)
 {
-	static char bytes[4 + CHANNEL_TEXT];
+	static char bytes[sizeof(head) + CHANNEL_TEXT];
 	static char control[CMSG_SPACE(253 * sizeof(int))]
 		__attribute__((aligned(8)));
-	struct iovec iov = { bytes, len };
+	struct iovec iov = { bytes, len > 0 ? len : sizeof(head) + head.len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct cmsghdr *c;
 
-	memcpy(bytes, &kind, sizeof(kind));
+	memcpy(bytes, &head, sizeof(head));
+	if (nfds == 0)
+		nfds = head.nfds;
 	if (nfds > 0) {
 		msg.msg_control = control;
 		msg.msg_controllen = CMSG_SPACE((size_t)nfds * sizeof(int));
@@ -134,7 +156,7 @@ send_raw(int to, uint32_t kind, size_t len, int nfds)
 			memcpy(CMSG_DATA(c) + (size_t)i * sizeof(int), &fd,
 				sizeof(fd));
 	}
-	ck_assert_int_eq(sendmsg(to, &msg, 0), (ssize_t)len);
+	ck_assert_int_eq(sendmsg(to, &msg, 0), (ssize_t)iov.iov_len);
 	close(fd);
 }
 
@@ -165,7 +187,7 @@ START_TEST(a_worker_that_sends_what_it_may_not_is_killed)
 
 	serve();
 	for (int i = 0; i < 3; i++)
-		send_raw(proc.far_end, offences[_i].kind, offences[_i].len,
+		send_raw(proc.far_end, offences[_i].head, offences[_i].len,
 			offences[_i].nfds);
 	stub_wait(&stub, is_gone, NULL, "gone");
 	ck_assert_msg(
@@ -184,7 +206,7 @@ START_TEST(what_a_dead_worker_may_not_have_said_kills_no_process)
 	pid_t pid;
 
 	serve();
-	send_raw(proc.far_end, CHANNEL_GO, 4, 0);
+	send_raw(proc.far_end, (struct head)HEAD(CHANNEL_GO, 0, 0), 0, 0);
 	pid = proc.pid;
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);

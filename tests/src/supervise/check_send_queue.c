@@ -65,7 +65,7 @@ assert_arrives(enum channel_kind kind, const char *text)
 
 START_TEST(messages_leave_in_their_order)
 {
-	put(CHANNEL_CONN, "one", -1);
+	put(CHANNEL_CONN, "one", STDERR_FILENO);
 	put(CHANNEL_DRAIN, "two", -1);
 	ck_assert_uint_eq(box.count, 2);
 	ck_assert_int_eq(send_queue_flush(&box, ends[0]), 0);
@@ -96,7 +96,7 @@ START_TEST(what_does_not_fit_stays_and_leaves_later)
 
 	while (channel_send(ends[0], &m) == 0)
 		sent++;
-	put(CHANNEL_CONN, "late", -1);
+	put(CHANNEL_CONN, "late", STDERR_FILENO);
 	ck_assert_int_eq(send_queue_flush(&box, ends[0]), -1);
 	ck_assert_int_eq(errno, EAGAIN);
 	ck_assert_uint_eq(box.count, 1);
@@ -110,9 +110,9 @@ END_TEST
 START_TEST(connections_wait_for_the_next_process_but_orders_do_not)
 {
 	put(CHANNEL_REOPEN, "for the dead", -1);
-	put(CHANNEL_CONN, "one", -1);
+	put(CHANNEL_CONN, "one", STDERR_FILENO);
 	put(CHANNEL_DRAIN, "for the dead", -1);
-	put(CHANNEL_CONN, "two", -1);
+	put(CHANNEL_CONN, "two", STDERR_FILENO);
 	send_queue_forget_orders(&box);
 	ck_assert_uint_eq(box.count, 2);
 	ck_assert_int_eq(send_queue_flush(&box, ends[0]), 0);

@@ -21,8 +21,10 @@
 #include "prong.h"
 
 enum {
-	KINDS = 12,       /* a few more than there are */
-	TEXT = 5000,      /* bytes, more than a message may have */
+	VERSION = 2,      /* of the channel */
+	KINDS = 14,       /* a few more than there are */
+	HEAD = 8,         /* bytes before the text */
+	TEXT = 21000,     /* bytes, more than a message may have */
 	FDS = 40,         /* more, too */
 	BURST = 8,        /* messages at a time */
 	WRITES = 200,     /* words at a time */
@@ -134,21 +136,35 @@ attach(struct msghdr *msg, void *control, int fd, size_t n)
 		memcpy(CMSG_DATA(c) + i * sizeof(int), &fd, sizeof(fd));
 }
 
+/* As in common/channel.c; mostly one that is right. */
+static void
+write_head(struct scribbler *s, char *bytes, size_t len, size_t nfds)
+{
+	uint16_t version = VERSION;
+	uint32_t said = (uint32_t)len;
+
+	memcpy(bytes, &version, sizeof(version));
+	bytes[2] = (char)draw(s, draw(s, 8) == 0 ? UINT8_MAX : KINDS);
+	bytes[3] = (char)nfds;
+	memcpy(bytes + 4, &said, sizeof(said));
+	if (draw(s, 8) == 0)
+		bytes[draw(s, HEAD)] ^= 1;
+}
+
 static void
 send_any(struct scribbler *s)
 {
-	static char bytes[TEXT], control[CMSG_SPACE(FDS * sizeof(int))]
+	static char bytes[HEAD + TEXT], control[CMSG_SPACE(FDS * sizeof(int))]
 		__attribute__((aligned(8)));
-	uint32_t kind = (uint32_t)draw(s, draw(s, 8) == 0 ? UINT32_MAX : KINDS);
-	size_t len = draw(s, 4) == 0 ? draw(s, sizeof(bytes)) : draw(s, 64);
-	struct iovec iov = { bytes, len };
+	size_t len = draw(s, 4) == 0 ? draw(s, TEXT) : draw(s, 64);
+	struct iovec iov = { bytes, HEAD + len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	int fd = open_any(s);
 	size_t n = draw(s, 2) == 0 ? 0 : draw(s, draw(s, 4) == 0 ? FDS : 4);
 
 	for (size_t i = 0; i < sizeof(bytes); i += 61)
 		bytes[i] = (char)draw(s, 256);
-	memcpy(bytes, &kind, sizeof(kind));
+	write_head(s, bytes, len, n);
 	if (n > 0 && fd != -1)
 		attach(&msg, control, fd, n);
 	sendmsg(s->channel, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);

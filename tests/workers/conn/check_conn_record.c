@@ -1,0 +1,199 @@
+/*
+ * What a worker writes of a connection is what another one reads; what a worker
+ * that was taken over writes is refused.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/conn_record.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HEAD = 48, STATE = 8 };
+
+static struct channel_message m;
+
+static struct conn_record
+record(const char *input)
+{
+	struct conn_record r = { .type = CONN_RECORD_HTTP1,
+		.is_tls = true,
+		.proxy = CONF_PROXY_REQUIRED,
+		.since = 123456789,
+		.http1 = { .requests = 7, .input = span_of(input) } };
+
+	r.peer.ip6.sin6_family = AF_INET6;
+	r.peer.ip6.sin6_port = 80;
+	r.peer.ip6.sin6_addr.s6_addr[15] = 1;
+	return r;
+}
+
+static void
+setup(void)
+{
+	m = (struct channel_message){ .kind = CHANNEL_CONN };
+}
+
+static const char *const inputs[] = { "", "G", "GET / HTTP/1.1\r\nHost: " };
+
+START_TEST(a_record_is_read_as_it_was_written)
+{
+	struct conn_record r = record(inputs[_i]), got;
+	struct span text;
+
+	ck_assert(conn_record_add(&m, &r, 5));
+	ck_assert(conn_record_add(&m, &r, 6));
+	ck_assert_int_eq(m.nfds, 2);
+	ck_assert_int_eq(m.fds[1], 6);
+	text = (struct span){ m.text, m.len };
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(conn_record_read(&text, &got), CONN_RECORD_OK);
+		ck_assert_int_eq(got.type, CONN_RECORD_HTTP1);
+		ck_assert(got.is_tls);
+		ck_assert_int_eq(got.proxy, CONF_PROXY_REQUIRED);
+		ck_assert_int_eq(got.since, 123456789);
+		ck_assert_mem_eq(&got.peer, &r.peer, sizeof(r.peer));
+		ck_assert_uint_eq(got.http1.requests, 7);
+		ck_assert(span_is(got.http1.input, span_of(inputs[_i])));
+	}
+	ck_assert_uint_eq(text.len, 0);
+	ck_assert_int_eq(conn_record_read(&text, &got), CONN_RECORD_MALFORMED);
+}
+END_TEST
+
+START_TEST(a_message_takes_as_many_as_it_has_room_for)
+{
+	struct conn_record r = record("");
+	int n = 0;
+
+	while (conn_record_add(&m, &r, n))
+		n++;
+	ck_assert_int_eq(n, CHANNEL_FDS);
+	ck_assert_int_eq(m.nfds, CHANNEL_FDS);
+}
+END_TEST
+
+START_TEST(an_input_that_does_not_fit_changes_nothing)
+{
+	static char input[CHANNEL_TEXT];
+	struct conn_record r = record("");
+	size_t room = CHANNEL_TEXT - 1 - HEAD - STATE;
+
+	r.http1.input = (struct span){ input, room + 1 };
+	ck_assert(!conn_record_add(&m, &r, 5));
+	ck_assert_int_eq(m.nfds, 0);
+	ck_assert_uint_eq(m.len, 0);
+	r.http1.input.len = room;
+	ck_assert(conn_record_add(&m, &r, 5));
+	ck_assert_uint_eq(m.len, CHANNEL_TEXT - 1);
+	ck_assert(channel_is_within_limits(&m));
+}
+END_TEST
+
+/* Bytes of a record that are written over. */
+static const struct {
+	size_t at, len;
+	uint64_t value;
+	enum conn_record_result result;
+} changes[] = {
+	{ 0, 2, 0, CONN_RECORD_UNKNOWN },     /* type */
+	{ 0, 2, 2, CONN_RECORD_UNKNOWN },     /* the same */
+	{ 0, 2, 65535, CONN_RECORD_UNKNOWN }, /* the same */
+	{ 2, 2, 0, CONN_RECORD_UNKNOWN },     /* version */
+	{ 2, 2, 2, CONN_RECORD_UNKNOWN },     /* the same */
+	{ 4, 4, 0, CONN_RECORD_MALFORMED },   /* size: no state */
+	{ 4, 4, STATE - 1, CONN_RECORD_MALFORMED },
+	{ 4, 4, STATE, CONN_RECORD_OK },
+	{ 4, 4, STATE + 3, CONN_RECORD_OK },
+	{ 4, 4, STATE + 4, CONN_RECORD_MALFORMED }, /* past the end */
+	{ 4, 4, UINT32_MAX, CONN_RECORD_MALFORMED },
+	{ 4, 4, (uint32_t)-HEAD, CONN_RECORD_MALFORMED },
+	{ 16, 2, 0, CONN_RECORD_MALFORMED }, /* family */
+	{ 16, 2, AF_INET, CONN_RECORD_OK },
+	{ 16, 2, AF_UNIX, CONN_RECORD_OK },
+	{ 16, 2, AF_NETLINK, CONN_RECORD_MALFORMED },
+	{ 44, 2, CONF_PROXY_OFF, CONN_RECORD_OK },
+	{ 44, 2, CONF_PROXY_OPTIONAL + 1, CONN_RECORD_MALFORMED },
+};
+
+START_TEST(a_strange_record_is_refused)
+{
+	struct conn_record r = record("GET"), got;
+	struct span text;
+
+	ck_assert(conn_record_add(&m, &r, 5));
+	memcpy(m.text + changes[_i].at, &changes[_i].value, changes[_i].len);
+	text = (struct span){ m.text, m.len };
+	ck_assert_int_eq(conn_record_read(&text, &got), changes[_i].result);
+}
+END_TEST
+
+START_TEST(a_time_before_the_machine_started_is_its_start)
+{
+	struct conn_record r = record(""), got;
+	struct span text;
+
+	r.since = INT64_MIN;
+	ck_assert(conn_record_add(&m, &r, 5));
+	text = (struct span){ m.text, m.len };
+	ck_assert_int_eq(conn_record_read(&text, &got), CONN_RECORD_OK);
+	ck_assert_int_eq(got.since, 0);
+}
+END_TEST
+
+START_TEST(a_record_of_another_version_is_stepped_over)
+{
+	struct conn_record r = record("GET"), got;
+	struct span text;
+
+	ck_assert(conn_record_add(&m, &r, 5));
+	m.text[2]++;
+	r.http1.requests = 8;
+	ck_assert(conn_record_add(&m, &r, 6));
+	text = (struct span){ m.text, m.len };
+	ck_assert_int_eq(conn_record_read(&text, &got), CONN_RECORD_UNKNOWN);
+	ck_assert_int_eq(conn_record_read(&text, &got), CONN_RECORD_OK);
+	ck_assert_uint_eq(got.http1.requests, 8);
+}
+END_TEST
+
+START_TEST(a_text_that_is_cut_is_malformed)
+{
+	struct conn_record r = record("GET"), got;
+	struct span text;
+
+	ck_assert(conn_record_add(&m, &r, 5));
+	for (size_t len = 0; len < m.len; len++) {
+		text = (struct span){ m.text, len };
+		ck_assert_int_eq(
+			conn_record_read(&text, &got), CONN_RECORD_MALFORMED);
+		ck_assert_uint_eq(text.len, len);
+	}
+}
+END_TEST
+
+#define LOOP(test, table)                                                      \
+	tcase_add_loop_test(t, test, 0, sizeof(table) / sizeof((table)[0]))
+
+int
+main(void)
+{
+	Suite *s = suite_create("conn_record");
+	TCase *t = tcase_create("conn_record");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, NULL);
+	LOOP(a_record_is_read_as_it_was_written, inputs);
+	tcase_add_test(t, a_message_takes_as_many_as_it_has_room_for);
+	tcase_add_test(t, an_input_that_does_not_fit_changes_nothing);
+	LOOP(a_strange_record_is_refused, changes);
+	tcase_add_test(t, a_time_before_the_machine_started_is_its_start);
+	tcase_add_test(t, a_record_of_another_version_is_stepped_over);
+	tcase_add_test(t, a_text_that_is_cut_is_malformed);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

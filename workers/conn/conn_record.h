@@ -1,0 +1,67 @@
+/*
+ * The text of a CHANNEL_CONN message: for each of its descriptors, in their
+ * order, a record of what the worker that takes the connection over has to
+ * know.  Workers write and read records; the master only passes them on.
+ *
+ *   head | state of the protocol, of a type and a version | next head | ...
+ *
+ * A record of another type or version is stepped over: its size is in the head.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef CONN_RECORD_H
+#define CONN_RECORD_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "common/channel.h"
+#include "common/conf.h"
+#include "common/span.h"
+
+/* What is spoken on the connection; the numbers are on the wire. */
+enum conn_record_type {
+	CONN_RECORD_HTTP1 = 1,
+	CONN_RECORD_TYPES, /* how many, from 1 */
+};
+
+/* RFC 9112, version 1: between two requests, or in the head of one. */
+struct conn_record_http1 {
+	uint32_t requests; /* answered */
+	struct span input; /* read, of the next request */
+};
+
+struct conn_record {
+	enum conn_record_type type;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in ip4;
+		struct sockaddr_in6 ip6;
+	} peer;
+	bool is_tls;           /* the client came by TLS, to a proxy */
+	enum conf_proxy proxy; /* the header of a proxy that is still due */
+	int64_t since;         /* it waits; milliseconds, CLOCK_MONOTONIC */
+	union {
+		struct conn_record_http1 http1;
+	};
+};
+
+/* Adds a record and the descriptor to the message.  False: there is no room
+ * for one of them. */
+bool conn_record_add(
+	struct channel_message *, const struct conn_record *, int fd);
+
+enum conn_record_result {
+	CONN_RECORD_OK,
+	CONN_RECORD_UNKNOWN,   /* a type or a version of a later program */
+	CONN_RECORD_MALFORMED, /* no later record can be found, either */
+};
+
+/*
+ * Takes the next record from the start of the text.  Input of the record points
+ * into the text.
+ */
+enum conn_record_result conn_record_read(struct span *, struct conn_record *);
+
+#endif
