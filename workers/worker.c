@@ -391,6 +391,7 @@ start(struct worker *w, char *why, size_t size)
 	w->input = malloc(WORKER_INPUT);
 	assert(w->loop != NULL && w->input != NULL);
 	conn_set_deadlines(w);
+	exchange_pool_init(&w->exchanges);
 	run_queue_init(&w->run_queue);
 	http1_init(&w->http1);
 	input_buffers_init(&w->input_buffers, WORKER_INPUT);
@@ -434,7 +435,7 @@ end(struct worker *w)
 		return;
 	}
 	acceptors_fini(w);
-	exchange_free_list_fini(w);
+	exchange_pool_fini(&w->exchanges);
 	input_buffers_fini(&w->input_buffers);
 	listings_fini(&w->listings);
 	file_cache_fini(&w->files);

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/sink.h"
 #include "conn/conn_table.h"
+#include "conn/exchange_pool.h"
 #include "conn/input_buffer.h"
 #include "conn/migrate.h"
 #include "conn/run_queue.h"
@@ -103,8 +104,7 @@ struct worker {
 	unsigned nmodule_roots;        /* that modules have opened */
 	struct context_pool *contexts; /* NULL: no module is loaded */
 	struct run_queue run_queue;    /* by their handlers, in this turn */
-	struct exchange *free_exchanges;
-	unsigned nfree_exchanges;
+	struct exchange_pool exchanges;
 	char *input; /* what one recv(2) brings; WORKER_INPUT bytes */
 };
 

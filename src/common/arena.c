@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,14 +26,50 @@ arena_init(struct arena *a, size_t block_size, size_t limit)
 	*a = (struct arena){ .block_size = block_size, .limit = limit };
 }
 
+void
+arena_init_pooled(struct arena *a, size_t first_size, struct arena_pool *pool)
+{
+	*a = (struct arena){ .block_size = first_size, .pool = pool };
+}
+
+void
+arena_pool_init(struct arena_pool *p, size_t block_size, unsigned most)
+{
+	*p = (struct arena_pool){ .block_size = block_size, .most = most };
+}
+
+void
+arena_pool_fini(struct arena_pool *p)
+{
+	struct arena_block *b;
+
+	while ((b = p->free) != NULL) {
+		p->free = b->next;
+		free(b);
+	}
+	p->nfree = 0;
+}
+
 static void
-free_blocks_from(struct arena_block *b)
+free_block(struct arena_pool *p, struct arena_block *b)
+{
+	if (p == NULL || b->size != p->block_size || p->nfree == p->most) {
+		free(b);
+		return;
+	}
+	b->next = p->free;
+	p->free = b;
+	p->nfree++;
+}
+
+static void
+free_blocks_from(struct arena_pool *p, struct arena_block *b)
 {
 	struct arena_block *next;
 
 	for (; b != NULL; b = next) {
 		next = b->next;
-		free(b);
+		free_block(p, b);
 	}
 }
 
@@ -41,10 +78,11 @@ arena_fini(struct arena *a)
 {
 	struct arena empty = { .block_size = a->block_size,
 		.limit = a->limit,
+		.pool = a->pool,
 		.may_fail = a->may_fail,
 		.failure = a->failure };
 
-	free_blocks_from(a->first);
+	free_blocks_from(a->pool, a->first);
 	*a = empty;
 }
 
@@ -57,22 +95,48 @@ arena_reset(struct arena *a)
 		arena_fini(a);
 		return;
 	}
-	free_blocks_from(a->first->next);
+	if (a->first->next != NULL)
+		free_blocks_from(a->pool, a->first->next);
 	a->first->next = NULL;
 	a->first->used = 0;
 	a->last = a->first;
 	a->total = a->first->size;
 }
 
+static size_t
+choose_size(const struct arena *a, size_t at_least)
+{
+	bool is_first = a->last == NULL && at_least <= a->block_size;
+	size_t usual = a->pool == NULL || is_first ? a->block_size
+						   : a->pool->block_size;
+
+	return at_least > usual ? at_least : usual;
+}
+
+/* Returns NULL when malloc(3) fails. */
+static struct arena_block *
+get_block(struct arena_pool *p, size_t size)
+{
+	struct arena_block *b;
+
+	if (p != NULL && p->free != NULL && size == p->block_size) {
+		b = p->free;
+		p->free = b->next;
+		p->nfree--;
+		return b;
+	}
+	return malloc(sizeof(*b) + size);
+}
+
 static struct arena_block *
 add_block(struct arena *a, size_t at_least, size_t limit)
 {
-	size_t size = at_least > a->block_size ? at_least : a->block_size;
+	size_t size = choose_size(a, at_least);
 	struct arena_block *b;
 
 	if (limit != 0 && (a->total > limit || size > limit - a->total))
 		return NULL;
-	b = malloc(sizeof(*b) + size);
+	b = get_block(a->pool, size);
 	if (b == NULL && a->may_fail)
 		return NULL;
 	if (b == NULL && a->failure != NULL)

@@ -15,12 +15,25 @@
 
 struct arena_block;
 
+/* Blocks that arenas of one thread share: each is free or in one arena. */
+struct arena_pool {
+	struct arena_block *free;
+	size_t block_size;
+	unsigned nfree, most; /* blocks; most: that may be free */
+};
+
+void arena_pool_init(struct arena_pool *, size_t block_size, unsigned most);
+
+/* Frees the free blocks. */
+void arena_pool_fini(struct arena_pool *);
+
 struct arena {
 	struct arena_block *first;
 	struct arena_block *last;
 	size_t block_size;
 	size_t limit; /* bytes in all blocks; 0 means no limit */
 	size_t total;
+	struct arena_pool *pool; /* of all blocks but the first; or NULL */
 
 	/* What happens when malloc(3) fails.  The owner sets one of them after
 	 * arena_init(); with neither the process aborts. */
@@ -33,6 +46,12 @@ struct arena {
  * arena_alloc().  block_size and limit are in bytes.
  */
 void arena_init(struct arena *, size_t block_size, size_t limit);
+
+/*
+ * Like arena_init(), without a limit; only the first block has first_size
+ * bytes, and the others come from the pool.
+ */
+void arena_init_pooled(struct arena *, size_t first_size, struct arena_pool *);
 
 /* Frees all blocks.  The arena may be used again afterwards. */
 void arena_fini(struct arena *);

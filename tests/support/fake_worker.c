@@ -107,6 +107,8 @@ fake_worker_start(struct fake_worker *b)
 		conn_table_init(&w->conns, (size_t)b->conf.limits.connections),
 		0);
 	conn_set_deadlines(w);
+	exchange_pool_init(&w->exchanges);
+	b->output = output_get(&w->exchanges.outputs, NULL);
 	run_queue_init(&w->run_queue);
 	http1_init(&w->http1);
 	input_buffers_init(&w->input_buffers, WORKER_INPUT);
@@ -133,7 +135,8 @@ fake_worker_close(struct fake_worker *b)
 	char command[128];
 
 	close_connections(w);
-	exchange_free_list_fini(w);
+	output_put(&w->exchanges.outputs, b->output);
+	exchange_pool_fini(&w->exchanges);
 	sink_fini(&w->access_sink);
 	sink_fini(&w->error_sink);
 	input_buffers_fini(&w->input_buffers);
@@ -234,7 +237,7 @@ struct exchange *
 fake_worker_begin(struct fake_worker *b, const char *head, int *status)
 {
 	struct exchange *x = exchange_new(&b->worker, fake_protocol(),
-		(const struct sockaddr *)(const void *)&peer);
+		b->output, (const struct sockaddr *)(const void *)&peer);
 
 	access_log_request(x);
 	*status =
@@ -246,7 +249,7 @@ fake_worker_begin(struct fake_worker *b, const char *head, int *status)
 const char *
 fake_worker_end(struct fake_worker *b, struct exchange *x)
 {
-	take_answer(b, &x->output);
+	take_answer(b, x->output);
 	exchange_free(x);
 	return b->answer;
 }

@@ -28,8 +28,9 @@ struct fake_worker {
 	struct heritage heritage;
 	struct slot slot;
 	struct slot_inflight inflight;
-	char root[64]; /* the directory */
-	char *answer;  /* of the last fake_worker_ask() */
+	struct output *output; /* of the exchange without a connection */
+	char root[64];         /* the directory */
+	char *answer;          /* of the last fake_worker_ask() */
 	size_t answer_len;
 };
 

@@ -20,7 +20,7 @@ sse_on_comment_due(struct deadline *d)
 	stream_arm(s, KEEPALIVE_COMMENT);
 	/* No comment is sent while earlier output has not been taken by the
 	 * client. */
-	if (output_is_empty(&s->ctx->exchange->output))
+	if (output_is_empty(s->ctx->exchange->output))
 		stream_put_part(s, ":\n\n", 3);
 }
 

@@ -68,7 +68,7 @@ on_stream_sent(struct prong_context *ctx)
 	s->before = 0;
 	free_buffer(&sent);
 	if (s->sending.len > 0) {
-		output_add(&ctx->exchange->output, s->sending.bytes,
+		output_add(ctx->exchange->output, s->sending.bytes,
 			s->sending.len, NULL);
 		return;
 	}
@@ -101,7 +101,7 @@ stream_new(struct prong_context *ctx)
 
 	assert(s != NULL);
 	s->ctx = ctx;
-	s->before = ctx->exchange->output.queued;
+	s->before = ctx->exchange->output->queued;
 	ctx->stream = s;
 	ctx->answer.is_answered = true;
 	ctx->hooks.on_sent = on_stream_sent;
@@ -146,7 +146,7 @@ stream_arm(struct stream *s, enum keepalive_wait wait)
 static size_t
 count_queued(const struct stream *s)
 {
-	const struct output *o = &s->ctx->exchange->output;
+	const struct output *o = s->ctx->exchange->output;
 	uint64_t gone = o->sent > s->before ? o->sent : s->before;
 
 	return (size_t)(o->queued - gone) + s->waiting.len;
@@ -170,7 +170,7 @@ stream_put(struct stream *s, const void *bytes, size_t len)
 	struct stream_buffer *b = &s->sending;
 
 	s->is_dirty = true;
-	if (output_is_empty(&x->output))
+	if (output_is_empty(x->output))
 		exchange_resume(x);
 	/* What on_drain writes is sent in the next turn, after other
 	 * connections. */
@@ -181,9 +181,9 @@ stream_put(struct stream *s, const void *bytes, size_t len)
 	}
 	append_bytes(b, bytes, len);
 	if (b->len == len)
-		output_add(&x->output, b->bytes, len, NULL);
+		output_add(x->output, b->bytes, len, NULL);
 	else
-		output_extend(&x->output, len);
+		output_extend(x->output, len);
 }
 
 /* Frames a chunk (RFC 9112 7.1). */
@@ -212,7 +212,7 @@ stream_end(struct stream *s)
 		stream_put(s, last, sizeof(last) - 1);
 	s->is_ended = true;
 	deadline_cancel(&s->keepalive);
-	if (output_is_empty(&s->ctx->exchange->output) && s->waiting.len == 0)
+	if (output_is_empty(s->ctx->exchange->output) && s->waiting.len == 0)
 		complete_stream(s);
 }
 

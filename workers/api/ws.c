@@ -219,7 +219,7 @@ ws_on_ping_due(struct deadline *d)
 	struct stream *s = stream_of_keepalive(d);
 
 	/* timeouts.write limits a peer that does not take the output. */
-	if (!output_is_empty(&s->ctx->exchange->output)) {
+	if (!output_is_empty(s->ctx->exchange->output)) {
 		stream_arm(s, KEEPALIVE_PING);
 		return;
 	}
@@ -243,7 +243,7 @@ ws_on_close_due(struct deadline *d)
 
 	/* The peer may not have received the close frame: timeouts.write
 	 * applies. */
-	if (!output_is_empty(&ctx->exchange->output)) {
+	if (!output_is_empty(ctx->exchange->output)) {
 		stream_arm(ctx->stream, KEEPALIVE_CLOSE);
 		return;
 	}

@@ -16,7 +16,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stddef.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -173,6 +172,16 @@ is_busy(const struct conn *c)
 	return ((WORK & ~(TO(IDLE) | TO(LINGER) | TO(CLOSED))) >> c->state) & 1;
 }
 
+static void
+drop_exchange(struct conn *c)
+{
+	exchange_free(c->exchange);
+	c->exchange = NULL;
+	if (c->output != NULL)
+		output_put(&c->worker->exchanges.outputs, c->output);
+	c->output = NULL;
+}
+
 void
 conn_close(struct conn *c, const char *why)
 {
@@ -185,8 +194,7 @@ conn_close(struct conn *c, const char *why)
 			conn_doing(c));
 	}
 	conn_enter(c, CONN_CLOSED);
-	exchange_free(c->exchange);
-	c->exchange = NULL;
+	drop_exchange(c);
 	run_queue_remove(c);
 	input_buffer_set(&w->input_buffers, &c->input, NULL, 0);
 	close(c->io.fd);
@@ -214,8 +222,7 @@ conn_finish(struct conn *c)
 	}
 	shutdown(c->io.fd, SHUT_WR);
 	input_buffer_set(&c->worker->input_buffers, &c->input, NULL, 0);
-	exchange_free(x);
-	c->exchange = NULL;
+	drop_exchange(c);
 	conn_enter(c, CONN_LINGER);
 }
 
@@ -238,7 +245,7 @@ settle(struct conn *c)
 
 	if (x != NULL && x->readahead != NULL)
 		conn_enter(c, CONN_WAIT_DISK);
-	else if (x != NULL && !output_is_empty(&x->output))
+	else if (c->output != NULL && !output_is_empty(c->output))
 		conn_enter(c, CONN_RESPOND);
 	else if (x != NULL && x->phase == EXCHANGE_LAST)
 		conn_finish(c);
@@ -262,13 +269,13 @@ send_output(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 	struct worker *w = c->worker;
-	uint64_t before = x->output.sent, sent;
+	uint64_t before = c->output->sent, sent;
 	enum output_result result;
 
 	if (x->readahead != NULL)
 		return true;
-	result = output_send(&x->output, c->io.fd);
-	sent = x->output.sent - before;
+	result = output_send(c->output, c->io.fd);
+	sent = c->output->sent - before;
 	w->slot->bytes_sent += c->is_counted ? sent : 0;
 	c->progress += sent;
 	if (result == OUTPUT_FAILED) {
@@ -286,13 +293,15 @@ send_output(struct conn *c)
 void
 conn_take_exchange(struct conn *c)
 {
-	c->exchange = exchange_new(c->worker, &http1_protocol, &c->peer.any);
+	struct worker *w = c->worker;
+
+	c->output = output_get(
+		&w->exchanges.outputs, w->disk == NULL ? NULL : &w->now_ms);
+	c->exchange = exchange_new(w, &http1_protocol, c->output, &c->peer.any);
 	c->exchange->conn = c;
 	c->exchange->is_admin = c->is_admin;
 	c->exchange->is_counted = c->is_counted;
 	c->exchange->is_tls = c->exchange->is_https = c->is_tls;
-	if (c->worker->disk != NULL)
-		c->exchange->output.clock = &c->worker->now_ms;
 }
 
 /*
@@ -315,21 +324,19 @@ work(struct conn *c, const char *bytes, size_t len)
 			used += step;
 		if (used == len && c->exchange != NULL)
 			exchange_end_input(c->exchange);
-		if (c->exchange == NULL ||
-			output_is_empty(&c->exchange->output))
+		if (c->exchange == NULL || output_is_empty(c->output))
 			break;
 		if (!send_output(c))
 			return;
-		if (!output_is_empty(&c->exchange->output))
+		if (!output_is_empty(c->output))
 			break;
 	}
 	if (len > 0)
 		input_buffer_set(
 			&w->input_buffers, &c->input, bytes + used, len - used);
 	if (c->exchange != NULL && c->exchange->phase == EXCHANGE_HEAD &&
-		output_is_empty(&c->exchange->output)) {
-		exchange_free(c->exchange);
-		c->exchange = NULL;
+		output_is_empty(c->output)) {
+		drop_exchange(c);
 	}
 	settle(c);
 }
@@ -412,12 +419,6 @@ conn_resume(struct conn *c)
 {
 	if (send_output(c))
 		work(c, c->input.bytes, c->input.used);
-}
-
-struct conn *
-conn_of_deadline(struct deadline *d)
-{
-	return (struct conn *)((char *)d - offsetof(struct conn, deadline));
 }
 
 /* ---- the beginning ------------------------------------------------------ */

@@ -11,11 +11,13 @@
 #include <stdint.h>
 
 #include "common/conf.h"
+#include "common/container_of.h"
 #include "common/span.h"
 #include "conn/deadline.h"
 #include "conn/input_buffer.h"
 
 struct exchange;
+struct output;
 struct worker;
 
 enum conn_state {
@@ -37,6 +39,7 @@ struct conn {
 	struct deadline deadline; /* in the class of its state */
 	struct worker *worker;
 	struct exchange *exchange; /* NULL while idle */
+	struct output *output;     /* NULL while idle */
 	struct input_buffer input;
 	uint32_t scanned;    /* bytes of input known to hold no whole head */
 	uint32_t requests;   /* answered */
@@ -89,8 +92,12 @@ struct conn_past {
 void conn_adopt(struct worker *, int fd, const struct sockaddr *peer,
 	const struct conn_past *);
 
-/* Whose deadline this is. */
-struct conn *conn_of_deadline(struct deadline *);
+/* Returns the connection that has this deadline. */
+static inline struct conn *
+conn_of_deadline(struct deadline *d)
+{
+	return container_of(d, struct conn, deadline);
+}
 
 /* Ends it now; why is for the log: "the client went away"; NULL when nothing is
  * cut short by it. */

@@ -1,6 +1,5 @@
 /*
- * The free list is last in, first out: the memory that is used next is the
- * memory that is still in the processor's cache.
+ * What an exchange keeps, and until when; exchange_life.c has its life.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/exchange.h"
@@ -22,8 +21,10 @@
  * for one of them by EXCHANGE_MEMORY.
  */
 enum {
-	ARENA_BLOCK = 8 * 1024,
+	FIRST_BLOCK = 2 * 1024 - 48, /* bytes; 2 KiB of malloc(3) */
+	BLOCK = 8 * 1024,
 	ARENA_ENOUGH = 256 * 1024,
+	MOST_FREE = 64,
 };
 
 struct exchange_copy {
@@ -34,25 +35,26 @@ struct exchange_copy {
 
 struct exchange *
 exchange_new(struct worker *w, const struct exchange_protocol *protocol,
-	const struct sockaddr *peer)
+	struct output *output, const struct sockaddr *peer)
 {
-	struct exchange *x = w->free_exchanges;
+	struct exchange_pool *pool = &w->exchanges;
+	struct exchange *x = pool->free;
 
 	if (x != NULL) {
-		w->free_exchanges = x->next_free;
-		w->nfree_exchanges--;
+		pool->free = x->next_free;
+		pool->nfree--;
 	} else {
 		x = malloc(sizeof(*x));
 		assert(x != NULL);
-		arena_init(&x->arena, ARENA_BLOCK, 0);
+		arena_init_pooled(&x->arena, FIRST_BLOCK, &pool->blocks);
 		x->content = NULL;
 		x->copies = NULL;
 		x->form = NULL;
 		x->first_record = x->last_record = NULL;
-		output_init(&x->output);
 	}
 	x->worker = w;
 	x->protocol = protocol;
+	x->output = output;
 	x->conn = NULL;
 	x->peer = peer;
 	x->is_tls = false;
@@ -60,7 +62,6 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 	x->is_counted = true;
 	x->disk_wait = NULL;
 	x->readahead = NULL;
-	x->output.clock = NULL;
 	x->npipelined = 0;
 	exchange_next(x);
 	return x;
@@ -117,9 +118,11 @@ exchange_sent(struct exchange *x)
 			 x->phase == EXCHANGE_HANDLE ||
 			 x->phase == EXCHANGE_TUNNEL;
 
-	access_log_flush(x);
-	access_log_sent(x);
-	output_init(&x->output);
+	if (x->first_record != NULL)
+		access_log_flush(x);
+	if (x->record != NULL)
+		access_log_sent(x);
+	output_reset(x->output);
 	x->npipelined = 0;
 	free_copies(x);
 	if (in_flight)
@@ -132,11 +135,11 @@ exchange_sent(struct exchange *x)
 bool
 exchange_has_room(struct exchange *x)
 {
-	if (output_room(&x->output) < OUTPUT_ROOM)
+	if (output_room(x->output) < OUTPUT_ROOM)
 		return false;
 	if (x->arena.total <= ARENA_ENOUGH)
 		return true;
-	if (!output_is_empty(&x->output))
+	if (!output_is_empty(x->output))
 		return false;
 	/* It was all sent while a body was on its way. */
 	exchange_sent(x);
@@ -152,43 +155,69 @@ exchange_keep_head(struct exchange *x)
 	x->keeps_head = true;
 }
 
-void
-exchange_free(struct exchange *x)
+static void
+end_exchange(struct exchange *x)
 {
-	enum { MOST_FREE = 64 };
-	struct worker *w;
-
-	if (x == NULL)
-		return;
-	w = x->worker;
 	exchange_abandon(x, EXCHANGE_GONE);
 	if (x->readahead != NULL)
 		readahead_forget(x);
-	output_drop(&x->output);
+	output_drop(x->output);
 	x->phase = EXCHANGE_LAST;
 	exchange_sent(x);
 	drop_form(x);
-	if (w->nfree_exchanges == MOST_FREE) {
+}
+
+/* True between two requests when the last response was sent: there is no more
+ * to free than what a partial head took. */
+static bool
+is_clean(const struct exchange *x)
+{
+	return x->phase == EXCHANGE_HEAD && x->output->queued == 0 &&
+	       x->copies == NULL && x->content == NULL;
+}
+
+void
+exchange_free(struct exchange *x)
+{
+	struct exchange_pool *pool;
+
+	if (x == NULL)
+		return;
+	pool = &x->worker->exchanges;
+	if (is_clean(x))
+		arena_reset(&x->arena);
+	else
+		end_exchange(x);
+	if (pool->nfree == MOST_FREE) {
 		arena_fini(&x->arena);
 		free(x);
 		return;
 	}
-	x->next_free = w->free_exchanges;
-	w->free_exchanges = x;
-	w->nfree_exchanges++;
+	x->next_free = pool->free;
+	pool->free = x;
+	pool->nfree++;
 }
 
 void
-exchange_free_list_fini(struct worker *w)
+exchange_pool_init(struct exchange_pool *p)
+{
+	*p = (struct exchange_pool){ 0 };
+	arena_pool_init(&p->blocks, BLOCK, MOST_FREE);
+}
+
+void
+exchange_pool_fini(struct exchange_pool *p)
 {
 	struct exchange *x;
 
-	while ((x = w->free_exchanges) != NULL) {
-		w->free_exchanges = x->next_free;
+	while ((x = p->free) != NULL) {
+		p->free = x->next_free;
 		arena_fini(&x->arena);
 		free(x);
 	}
-	w->nfree_exchanges = 0;
+	p->nfree = 0;
+	arena_pool_fini(&p->blocks);
+	output_pool_fini(&p->outputs);
 }
 
 static struct exchange_copy *
@@ -225,7 +254,7 @@ exchange_copy_text(struct exchange *x, struct span s)
 char *
 exchange_copy(struct exchange *x, const void *bytes, size_t len)
 {
-	if (len <= ARENA_BLOCK)
+	if (len <= BLOCK)
 		return memcpy(arena_alloc(&x->arena, len), bytes, len);
 	return memcpy(add_copy(x, len)->bytes, bytes, len);
 }

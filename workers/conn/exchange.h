@@ -116,21 +116,18 @@ struct exchange {
 	size_t content_len, content_size;
 	struct form *form; /* the same, taken apart as it comes; or NULL */
 
-	struct arena arena; /* until all that is queued was sent */
-	struct output output;
+	struct arena arena;    /* until all that is queued was sent */
+	struct output *output; /* the protocol's: what waits to be sent */
 	struct access_record *record; /* of the answer that is being made */
 	struct access_record *first_record, *last_record; /* oldest first */
 };
 
 /* From the free list, or new. */
 struct exchange *exchange_new(struct worker *, const struct exchange_protocol *,
-	const struct sockaddr *peer);
+	struct output *, const struct sockaddr *peer);
 
-/* Back to the free list.  NULL is fine. */
+/* Back to the free list; drops what is in the output.  NULL is fine. */
 void exchange_free(struct exchange *);
-
-/* Frees the free list of a worker that ends. */
-void exchange_free_list_fini(struct worker *);
 
 /* Ready for the next request of the connection; what is queued stays. */
 void exchange_next(struct exchange *);

@@ -195,10 +195,8 @@ exchange_end_content(struct exchange *x)
 }
 
 void
-exchange_end_input(struct exchange *x)
+exchange_end_content_input(struct exchange *x)
 {
-	if (x->phase != EXCHANGE_BODY)
-		return;
 	if (x->drops_body && !is_asked(x)) {
 		x->worker->service->respond(x);
 		if (x->closes)
@@ -242,14 +240,6 @@ exchange_proceed(struct exchange *x)
 		x->phase = EXCHANGE_BODY;
 	else if (x->phase == EXCHANGE_HANDLE)
 		end_request(x);
-}
-
-void
-exchange_end_output(struct exchange *x)
-{
-	exchange_sent(x);
-	if (x->handler != NULL && x->handler->on_sent != NULL)
-		x->handler->on_sent(x);
 }
 
 /* ---- timeouts ----------------------------------------------------------- */

@@ -11,8 +11,7 @@
 #include <stdint.h>
 
 #include "common/span.h"
-
-struct exchange;
+#include "conn/exchange.h"
 
 /*
  * Begins a request: its head was read and request_check() accepted it, and
@@ -41,15 +40,29 @@ void exchange_spoil(struct exchange *, int status);
 /* Refuses a request whose head is malformed, or too large. */
 void exchange_refuse(struct exchange *, int status);
 
+/* For exchange_end_input(). */
+void exchange_end_content_input(struct exchange *);
+
 /* The input of this turn is used up: the request must not need it any more. */
-void exchange_end_input(struct exchange *);
+static inline void
+exchange_end_input(struct exchange *x)
+{
+	if (x->phase == EXCHANGE_BODY)
+		exchange_end_content_input(x);
+}
 
 /* A handler may have answered, or resumed the content: takes the next step. */
 void exchange_proceed(struct exchange *);
 
 /* All that was queued has been sent: frees what it needed, and tells the
  * handler. */
-void exchange_end_output(struct exchange *);
+static inline void
+exchange_end_output(struct exchange *x)
+{
+	exchange_sent(x);
+	if (x->handler != NULL && x->handler->on_sent != NULL)
+		x->handler->on_sent(x);
+}
 
 /* ---- timeouts ---- */
 

@@ -38,8 +38,10 @@ struct exchange_protocol {
 	/* Queues a head.  With LENGTH_UNKNOWN it decides how the end of the
 	 * content will be found, and sets x->is_chunked and x->closes. */
 	void (*send_head)(struct exchange *, const struct response_head *);
-	/* Queues the head of a 200 with a file's whole content. */
-	void (*send_file_head)(struct exchange *, struct file *);
+	/* Queues the head of a 200 with a file's whole content.  True when the
+	 * last run of the output may go on with the content: the head is
+	 * file->reply itself. */
+	bool (*send_file_head)(struct exchange *, struct file *);
 	/* Queues a 1xx response with these field lines (RFC 9110 15.2). */
 	void (*send_interim)(struct exchange *, int status, struct span fields);
 	/* Queues the head that accepts a WebSocket, with these field lines. */

@@ -91,7 +91,7 @@ http1_send_head(struct exchange *x, const struct response_head *h)
 	p = span_put(p, x->extra_fields);
 	p = span_put(p, persistence(x));
 	p = SPAN_PUT(p, "\r\n");
-	output_add(&x->output, head, (size_t)(p - head), NULL);
+	output_add(x->output, head, (size_t)(p - head), NULL);
 }
 
 /* A head that is on its way to another client must not change. */
@@ -113,7 +113,7 @@ dated_head(struct exchange *x, struct file *f)
 	return copy;
 }
 
-void
+bool
 http1_send_file_head(struct exchange *x, struct file *f)
 {
 	const char *head = dated_head(x, f);
@@ -121,12 +121,13 @@ http1_send_file_head(struct exchange *x, struct file *f)
 	struct span line = last_lines(x), end = SPAN("\r\n");
 
 	if (line.len == 0) {
-		output_add(&x->output, head, f->head_len, owner);
-		return;
+		output_add(x->output, head, f->head_len, owner);
+		return owner != NULL;
 	}
-	output_add(&x->output, head, f->head_len - end.len, owner);
-	output_add(&x->output, line.at, line.len, NULL);
-	output_add(&x->output, end.at, end.len, NULL);
+	output_add(x->output, head, f->head_len - end.len, owner);
+	output_add(x->output, line.at, line.len, NULL);
+	output_add(x->output, end.at, end.len, NULL);
+	return false;
 }
 
 static const char *
@@ -142,7 +143,7 @@ http1_send_interim(struct exchange *x, int status, struct span fields)
 		status, interim_reason(status), (int)fields.len, fields.at);
 
 	assert(head.at != NULL);
-	output_add(&x->output, head.at, head.len, NULL);
+	output_add(x->output, head.at, head.len, NULL);
 }
 
 void
@@ -154,5 +155,5 @@ http1_send_switch(struct exchange *x, struct span fields)
 		(int)fields.len, fields.at);
 
 	assert(head.at != NULL);
-	output_add(&x->output, head.at, head.len, NULL);
+	output_add(x->output, head.at, head.len, NULL);
 }

@@ -5,6 +5,8 @@
 #ifndef HTTP1_RESPONSE_H
 #define HTTP1_RESPONSE_H
 
+#include <stdbool.h>
+
 #include "common/span.h"
 
 struct exchange;
@@ -13,7 +15,7 @@ struct response_head;
 
 /* Of struct exchange_protocol. */
 void http1_send_head(struct exchange *, const struct response_head *);
-void http1_send_file_head(struct exchange *, struct file *);
+bool http1_send_file_head(struct exchange *, struct file *);
 void http1_send_interim(struct exchange *, int status, struct span fields);
 void http1_send_switch(struct exchange *, struct span fields);
 

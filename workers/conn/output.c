@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,11 +20,29 @@ enum {
 	COPY = 64 * 1024,    /* of one that is copied, in one send(2) */
 };
 
-void
-output_init(struct output *o)
+struct output *
+output_new(unsigned size)
 {
-	o->first = o->count = 0;
-	o->queued = o->sent = 0;
+	struct output *o = malloc(
+		sizeof(*o) + size * (sizeof(*o->runs) + sizeof(*o->from)));
+
+	assert(o != NULL);
+	*o = (struct output){ .size = size };
+	o->runs = (struct iovec *)(o + 1);
+	o->from = (struct output_source *)(o->runs + size);
+	return o;
+}
+
+void
+output_pool_fini(struct output_pool *p)
+{
+	struct output *o;
+
+	while ((o = p->free) != NULL) {
+		p->free = o->next_free;
+		free(o);
+	}
+	p->nfree = 0;
 }
 
 static void
@@ -47,7 +66,7 @@ add(struct output *o, const char *bytes, size_t len, struct file *file,
 {
 	if (len == 0)
 		return;
-	assert(o->count < OUTPUT_RUNS);
+	assert(o->count < o->size);
 	o->runs[o->count] = (struct iovec){ (void *)(uintptr_t)bytes, len };
 	o->from[o->count].file = file;
 	o->from[o->count].offset = offset;
@@ -61,19 +80,6 @@ void
 output_add(struct output *o, const char *bytes, size_t len, struct file *file)
 {
 	add(o, bytes, len, file, 0);
-}
-
-void
-output_append(
-	struct output *o, const char *bytes, size_t len, struct file *file)
-{
-	unsigned last = o->count - 1;
-
-	if (!output_is_empty(o) && o->from[last].file == file &&
-		(char *)o->runs[last].iov_base + o->runs[last].iov_len == bytes)
-		output_extend(o, len);
-	else
-		add(o, bytes, len, file, 0);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -18,7 +19,8 @@ struct file;
 
 enum {
 	OUTPUT_RUNS = 256,
-	OUTPUT_ROOM = 48, /* what one answer needs at most */
+	OUTPUT_ROOM = 48,  /* what one answer needs at most */
+	OUTPUTS_FREE = 64, /* in a pool, at most */
 };
 
 enum output_result {
@@ -29,21 +31,69 @@ enum output_result {
 	OUTPUT_FAILED,     /* errno; 0: a file became shorter */
 };
 
+struct output_source {
+	struct file *file; /* held until the run is out, or NULL */
+	off_t offset;
+};
+
 struct output {
-	unsigned first, count;
-	struct iovec runs[OUTPUT_RUNS]; /* iov_base NULL: of a file */
-	struct {
-		struct file *file; /* held until the run is out, or NULL */
-		off_t offset;
-	} from[OUTPUT_RUNS];
-	uint64_t queued, sent; /* bytes since output_init() */
+	unsigned first, count, size;
+	struct iovec *runs; /* iov_base NULL: of a file */
+	struct output_source *from;
+	uint64_t queued, sent; /* bytes since output_reset() */
 	/* The owner's clock, in ms: files are looked at before they are sent.
 	 * NULL: the disk is waited for. */
 	const int64_t *clock;
+	struct output *next_free;
 };
 
-/* Empty; the clock is left alone. */
-void output_init(struct output *);
+/* Allocates an output of so many runs, empty and without a clock; for free(3)
+ * when it is empty. */
+struct output *output_new(unsigned size);
+
+/* Counts from 0 again; it must be empty. */
+static inline void
+output_reset(struct output *o)
+{
+	o->first = o->count = 0;
+	o->queued = o->sent = 0;
+}
+
+/* Outputs of OUTPUT_RUNS that are used again, the last one first. */
+struct output_pool {
+	struct output *free;
+	unsigned nfree;
+};
+
+static inline struct output *
+output_get(struct output_pool *p, const int64_t *clock)
+{
+	struct output *o = p->free;
+
+	if (o != NULL) {
+		p->free = o->next_free;
+		p->nfree--;
+	} else {
+		o = output_new(OUTPUT_RUNS);
+	}
+	o->clock = clock;
+	return o;
+}
+
+/* It must be empty. */
+static inline void
+output_put(struct output_pool *p, struct output *o)
+{
+	if (p->nfree == OUTPUTS_FREE) {
+		free(o);
+		return;
+	}
+	o->next_free = p->free;
+	p->free = o;
+	p->nfree++;
+}
+
+void output_pool_fini(struct output_pool *);
 
 /* Lets go of all that is queued and not sent; the counts stay. */
 void output_drop(struct output *);
@@ -57,7 +107,7 @@ output_is_empty(const struct output *o)
 static inline unsigned
 output_room(const struct output *o)
 {
-	return OUTPUT_RUNS - o->count;
+	return o->size - o->count;
 }
 
 /*
@@ -65,11 +115,6 @@ output_room(const struct output *o)
  * they are the file's: a reference is taken.  No room is our error.
  */
 void output_add(struct output *, const char *bytes, size_t len, struct file *);
-
-/* As output_add(); where the bytes follow those that were added last, and are
- * of the same file, they become one run. */
-void output_append(
-	struct output *, const char *bytes, size_t len, struct file *);
 
 /* The run added last goes on for len bytes. */
 void output_extend(struct output *, size_t len);

@@ -114,7 +114,7 @@ go_on(struct exchange *x, struct readahead *s)
 		return;
 	}
 	if (s->is_kept)
-		output_insert(&x->output, s->bytes, s->got);
+		output_insert(x->output, s->bytes, s->got);
 	exchange_resume(x);
 }
 
@@ -170,7 +170,7 @@ readahead_fetch(struct exchange *x)
 	struct readahead *s = x->worker->readaheads;
 	struct file *f;
 	off_t offset;
-	size_t len = output_next_part(&x->output, &f, &offset);
+	size_t len = output_next_part(x->output, &f, &offset);
 
 	while (s != NULL && (s->file != f || s->offset != offset))
 		s = s->next;

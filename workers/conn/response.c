@@ -140,7 +140,7 @@ response_send(struct exchange *x, const struct response *r)
 	send_head(x, r, is_bodiless ? LENGTH_NONE : (int64_t)r->content.len);
 	access_log_content(x);
 	if (has_content(x, r->status))
-		output_add(&x->output, r->content.at, r->content.len, NULL);
+		output_add(x->output, r->content.at, r->content.len, NULL);
 	access_log_end(x);
 }
 
@@ -166,24 +166,29 @@ response_switch(struct exchange *x, struct span fields)
 
 /* ---- files -------------------------------------------------------------- */
 
-/* The head of a file may be in the output, with the content right behind it. */
 static void
 add_content(struct exchange *x, struct file *f, int64_t first, int64_t len)
 {
 	if (f->fd == -1)
-		output_append(&x->output, f->reply + f->head_len + first,
+		output_add(x->output, f->reply + f->head_len + first,
 			(size_t)len, f);
 	else
-		output_add_file(&x->output, f, first, (size_t)len);
+		output_add_file(x->output, f, first, (size_t)len);
 }
 
 void
 response_send_file(struct exchange *x, struct file *f)
 {
+	bool is_ready;
+
 	begin(x, 200);
-	x->protocol->send_file_head(x, f);
+	is_ready = x->protocol->send_file_head(x, f);
 	access_log_content(x);
-	if (x->request.method != METHOD_HEAD)
+	if (x->request.method == METHOD_HEAD)
+		;
+	else if (is_ready && f->fd == -1)
+		output_extend(x->output, f->reply_len - f->head_len);
+	else
 		add_content(x, f, 0, f->size);
 	access_log_end(x);
 }
@@ -266,11 +271,11 @@ send_parts(struct exchange *x, struct file *f, const struct range_set *set)
 	send_head(x, &r, length + (int64_t)end.len);
 	access_log_content(x);
 	for (int i = 0; i < set->count; i++) {
-		output_add(&x->output, heads[i].at, heads[i].len, NULL);
+		output_add(x->output, heads[i].at, heads[i].len, NULL);
 		add_content(x, f, set->ranges[i].first,
 			set->ranges[i].last - set->ranges[i].first + 1);
 	}
-	output_add(&x->output, end.at, end.len, NULL);
+	output_add(x->output, end.at, end.len, NULL);
 }
 
 void

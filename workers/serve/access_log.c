@@ -52,7 +52,7 @@ access_log_content(struct exchange *x)
 	if (record == NULL)
 		return;
 	*record = (struct access_record){ .line = access_line_make(x),
-		.content = x->output.queued,
+		.content = x->output->queued,
 		.began = x->started_us };
 	if (record->line.before.at != NULL)
 		x->record = record;
@@ -71,7 +71,7 @@ access_log_end(struct exchange *x)
 	if (record == NULL)
 		return;
 	x->record = NULL;
-	record->end = x->output.queued;
+	record->end = x->output->queued;
 	if (x->last_record == NULL)
 		x->first_record = record;
 	else
@@ -94,7 +94,7 @@ access_log_sent(struct exchange *x)
 
 	if (record == NULL)
 		return;
-	record->earlier += x->output.sent - record->content;
+	record->earlier += x->output->sent - record->content;
 	record->content = 0;
 }
 
@@ -106,7 +106,7 @@ static char *
 fill_gap(char *to, const struct exchange *x, const struct access_record *record,
 	uint64_t bytes, int64_t now)
 {
-	bool is_complete = x->output.sent >= record->end && !record->is_cut;
+	bool is_complete = x->output->sent >= record->end && !record->is_cut;
 
 	if (x->worker->conf->log.access_format != CONF_LOG_JSON)
 		return decimal_put(to, bytes);
@@ -124,7 +124,7 @@ write_record(
 {
 	const struct access_line *line = &record->line;
 	struct sink *sink = &x->worker->access_sink;
-	uint64_t sent = x->output.sent, bytes = record->earlier;
+	uint64_t sent = x->output->sent, bytes = record->earlier;
 	char *from =
 		sink_reserve(sink, line->before.len + GAP + line->after.len);
 	char *to = from;
@@ -143,11 +143,11 @@ write_record(
 void
 access_log_flush(struct exchange *x)
 {
-	bool all = output_is_empty(&x->output);
+	bool all = output_is_empty(x->output);
 	struct access_record *record = x->first_record;
 	int64_t now = record == NULL ? 0 : clock_now_us();
 
-	for (; record != NULL && (all || record->end <= x->output.sent);
+	for (; record != NULL && (all || record->end <= x->output->sent);
 		record = record->next)
 		write_record(x, record, now);
 	x->first_record = record;

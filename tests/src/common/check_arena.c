@@ -51,6 +51,35 @@ START_TEST(init_allocates_no_memory)
 }
 END_TEST
 
+START_TEST(blocks_beyond_the_first_come_from_the_pool)
+{
+	enum { SHARED = 4 * BLOCK };
+	struct arena_pool pool;
+	struct arena a, b;
+	void *shared;
+
+	arena_pool_init(&pool, SHARED, 1);
+	arena_init_pooled(&a, BLOCK, &pool);
+	arena_init_pooled(&b, BLOCK, &pool);
+	arena_alloc(&a, BLOCK);
+	ck_assert_uint_eq(a.total, BLOCK);
+	shared = arena_alloc(&a, 1);
+	ck_assert_uint_eq(a.total, BLOCK + SHARED);
+	arena_reset(&a);
+	ck_assert_uint_eq(a.total, BLOCK);
+	ck_assert_uint_eq(pool.nfree, 1);
+	/* The first allocation is too large for a first block. */
+	ck_assert_ptr_eq(arena_alloc(&b, BLOCK + 1), shared);
+	ck_assert_uint_eq(pool.nfree, 0);
+	arena_alloc(&a, SHARED);
+	arena_fini(&a);
+	arena_fini(&b);
+	ck_assert_uint_eq(pool.nfree, 1);
+	arena_pool_fini(&pool);
+	ck_assert_uint_eq(pool.nfree, 0);
+}
+END_TEST
+
 START_TEST(reset_keeps_the_first_block)
 {
 	struct arena a;
@@ -179,6 +208,7 @@ main(void)
 	tcase_add_test(t, memory_is_aligned_for_any_type);
 	tcase_add_test(t, allocations_do_not_overlap);
 	tcase_add_test(t, init_allocates_no_memory);
+	tcase_add_test(t, blocks_beyond_the_first_come_from_the_pool);
 	tcase_add_test(t, reset_keeps_the_first_block);
 	tcase_add_test(t, trimmed_memory_is_allocated_again);
 	tcase_add_test(t, allocation_past_the_limit_fails);

@@ -21,7 +21,7 @@ set_up(void)
 	fake_worker_open(&fake);
 	fake_worker_add_route(&fake, "/");
 	fake_worker_start(&fake);
-	x = exchange_new(&fake.worker, fake_protocol(), NULL);
+	x = exchange_new(&fake.worker, fake_protocol(), fake.output, NULL);
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "conn/conn.h"
 #include "support/fake_worker.h"
 #include "support/harness.h"
 
@@ -20,7 +21,7 @@ set_up(void)
 	fake_worker_open(&fake);
 	fake_worker_add_route(&fake, "/");
 	fake_worker_start(&fake);
-	x = exchange_new(&fake.worker, fake_protocol(), &peer);
+	x = exchange_new(&fake.worker, fake_protocol(), fake.output, &peer);
 }
 
 static void
@@ -36,9 +37,22 @@ START_TEST(a_new_one_is_ready_for_a_head)
 	ck_assert_int_eq(x->phase, EXCHANGE_HEAD);
 	ck_assert_int_eq(x->status, 0);
 	ck_assert(body_is_done(&x->body));
-	ck_assert(output_is_empty(&x->output));
+	ck_assert(output_is_empty(x->output));
 	ck_assert_ptr_eq(x->worker, &fake.worker);
 	ck_assert_ptr_eq(x->peer, &peer);
+	tear_down();
+}
+END_TEST
+
+START_TEST(an_exchange_costs_at_most_6_KiB_and_an_idle_connection_400_bytes)
+{
+	enum { EXCHANGE = 6 * 1024, CONN = 400 };
+
+	set_up();
+	exchange_copy(x, "", 1);
+	ck_assert_uint_gt(x->arena.total, 0);
+	ck_assert_uint_le(sizeof(*x) + x->arena.total, EXCHANGE);
+	ck_assert_uint_le(sizeof(struct conn), CONN);
 	tear_down();
 }
 END_TEST
@@ -48,12 +62,12 @@ START_TEST(the_one_freed_last_is_used_first)
 	struct exchange *other, *was;
 
 	set_up();
-	other = exchange_new(&fake.worker, fake_protocol(), &peer);
+	other = exchange_new(&fake.worker, fake_protocol(), fake.output, &peer);
 	ck_assert_ptr_ne(other, x);
 	was = x;
 	exchange_free(other);
 	exchange_free(x);
-	x = exchange_new(&fake.worker, fake_protocol(), &peer);
+	x = exchange_new(&fake.worker, fake_protocol(), fake.output, &peer);
 	ck_assert_ptr_eq(x, was);
 	exchange_free(NULL);
 	tear_down();
@@ -67,11 +81,12 @@ START_TEST(the_free_list_has_an_end)
 
 	set_up();
 	for (int i = 0; i < MANY; i++)
-		many[i] = exchange_new(&fake.worker, fake_protocol(), &peer);
+		many[i] = exchange_new(
+			&fake.worker, fake_protocol(), fake.output, &peer);
 	for (int i = 0; i < MANY; i++)
 		exchange_free(many[i]);
-	ck_assert_uint_gt(fake.worker.nfree_exchanges, 0);
-	ck_assert_uint_lt(fake.worker.nfree_exchanges, MANY);
+	ck_assert_uint_gt(fake.worker.exchanges.nfree, 0);
+	ck_assert_uint_lt(fake.worker.exchanges.nfree, MANY);
 	tear_down();
 }
 END_TEST
@@ -134,14 +149,14 @@ START_TEST(what_was_sent_before_takes_nothing_from_who_is_in_flight)
 	set_up();
 	kept = exchange_copy(x, "kept", 5);
 	exchange_add_content(x, SPAN("content"));
-	output_add(&x->output, "100", 3, NULL);
-	output_drop(&x->output);
+	output_add(x->output, "100", 3, NULL);
+	output_drop(x->output);
 	x->phase = EXCHANGE_BODY;
 	exchange_sent(x);
 	ck_assert_str_eq(kept, "kept");
 	ck_assert_uint_eq(x->content_len, 7);
 	ck_assert_mem_eq(x->content, "content", 7);
-	ck_assert_uint_eq(x->output.queued, 0);
+	ck_assert_uint_eq(x->output->queued, 0);
 	x->phase = EXCHANGE_LAST;
 	tear_down();
 }
@@ -165,6 +180,8 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ a_new_one_is_ready_for_a_head, 0 },
+		{ an_exchange_costs_at_most_6_KiB_and_an_idle_connection_400_bytes,
+			0 },
 		{ the_one_freed_last_is_used_first, 0 },
 		{ the_free_list_has_an_end, 0 },
 		{ a_copy_of_any_size_lives_until_it_is_sent, 0 },

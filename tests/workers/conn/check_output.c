@@ -16,7 +16,7 @@
 
 enum { SIZE = 3 * 1024 * 1024 };
 
-static struct output output;
+static struct output *output;
 static int ends[2]; /* ours, the peer's */
 static char sent[SIZE], got[2 * SIZE];
 static size_t ngot;
@@ -31,13 +31,14 @@ set_up(void)
 	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	for (size_t i = 0; i < SIZE; i++)
 		sent[i] = (char)(i * 13 + i / 999);
-	output_init(&output);
+	output = output_new(OUTPUT_RUNS);
 }
 
 static void
 tear_down(void)
 {
-	output_drop(&output);
+	output_drop(output);
+	free(output);
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -58,7 +59,7 @@ send_all(int *blocked, int *yielded)
 	enum output_result result;
 
 	*blocked = *yielded = 0;
-	while ((result = output_send(&output, ends[0])) == OUTPUT_BLOCKED ||
+	while ((result = output_send(output, ends[0])) == OUTPUT_BLOCKED ||
 		result == OUTPUT_YIELD) {
 		*blocked += result == OUTPUT_BLOCKED;
 		*yielded += result == OUTPUT_YIELD;
@@ -74,7 +75,7 @@ open_file(size_t len)
 {
 	const struct file_traits traits = { .type = "text/plain",
 		.largest = 0 };
-	char path[] = "/tmp/check_output.XXXXXX";
+	char path[] = "/tmp/check_output->XXXXXX";
 	int fd = mkstemp(path);
 	struct stat st;
 	struct file *f;
@@ -95,16 +96,16 @@ START_TEST(runs_arrive_in_order_however_little_is_taken)
 
 	set_up();
 	for (int i = 0; i < RUNS; i++)
-		output_add(&output, sent + (size_t)i * EACH, EACH, NULL);
-	ck_assert_uint_eq(output_room(&output), OUTPUT_RUNS - RUNS);
+		output_add(output, sent + (size_t)i * EACH, EACH, NULL);
+	ck_assert_uint_eq(output_room(output), OUTPUT_RUNS - RUNS);
 	ck_assert_int_eq(send_all(&blocked, &yielded), OUTPUT_SENT);
 	ck_assert_int_gt(blocked, 1);
 	ck_assert_uint_eq(ngot, RUNS * EACH);
 	ck_assert_mem_eq(got, sent, ngot);
-	ck_assert_uint_eq(output.sent, ngot);
-	ck_assert_uint_eq(output.queued, ngot);
-	ck_assert(output_is_empty(&output));
-	ck_assert_uint_eq(output_room(&output), OUTPUT_RUNS);
+	ck_assert_uint_eq(output->sent, ngot);
+	ck_assert_uint_eq(output->queued, ngot);
+	ck_assert(output_is_empty(output));
+	ck_assert_uint_eq(output_room(output), OUTPUT_RUNS);
 	tear_down();
 }
 END_TEST
@@ -114,11 +115,11 @@ START_TEST(a_run_can_be_extended_and_an_empty_one_is_none)
 	int blocked, yielded;
 
 	set_up();
-	output_add(&output, sent, 0, NULL);
-	ck_assert(output_is_empty(&output));
-	output_add(&output, sent, 10, NULL);
-	output_extend(&output, 20);
-	ck_assert_uint_eq(output.queued, 30);
+	output_add(output, sent, 0, NULL);
+	ck_assert(output_is_empty(output));
+	output_add(output, sent, 10, NULL);
+	output_extend(output, 20);
+	ck_assert_uint_eq(output->queued, 30);
 	ck_assert_int_eq(send_all(&blocked, &yielded), OUTPUT_SENT);
 	ck_assert_uint_eq(ngot, 30);
 	ck_assert_mem_eq(got, sent, 30);
@@ -133,11 +134,11 @@ START_TEST(parts_of_files_stand_between_runs)
 
 	set_up();
 	f = open_file(100000);
-	output_add(&output, "head", 4, NULL);
-	output_add_file(&output, f, 10, 50000);
-	output_add(&output, "edge", 4, NULL);
-	output_add_file(&output, f, 99999, 1);
-	output_add(&output, "end", 3, NULL);
+	output_add(output, "head", 4, NULL);
+	output_add_file(output, f, 10, 50000);
+	output_add(output, "edge", 4, NULL);
+	output_add_file(output, f, 99999, 1);
+	output_add(output, "end", 3, NULL);
 	ck_assert_uint_eq(f->refs, 3);
 	ck_assert_int_eq(send_all(&blocked, &yielded), OUTPUT_SENT);
 	ck_assert_uint_eq(ngot, 4 + 50000 + 4 + 1 + 3);
@@ -160,7 +161,7 @@ START_TEST(a_large_file_lets_others_have_their_turn)
 	set_up();
 	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	f = open_file(SIZE);
-	output_add_file(&output, f, 0, SIZE);
+	output_add_file(output, f, 0, SIZE);
 	ck_assert_int_eq(send_all(&blocked, &yielded), OUTPUT_SENT);
 	ck_assert_uint_eq(ngot, SIZE);
 	ck_assert_mem_eq(got, sent, SIZE);
@@ -207,18 +208,18 @@ START_TEST(a_file_that_became_shorter_fails_without_errno)
 
 	set_up();
 	f = open_file(50000);
-	output_add(&output, "head", 4, NULL);
-	output_add_file(&output, f, 0, 50000);
+	output_add(output, "head", 4, NULL);
+	output_add_file(output, f, 0, 50000);
 	ck_assert_int_eq(ftruncate(f->fd, 1000), 0);
 	errno = EIO;
 	ck_assert_int_eq(send_all(&blocked, &yielded), OUTPUT_FAILED);
 	ck_assert_int_eq(ngot, 1004);
 	ck_assert_int_eq(blocked, 0);
 	errno = EIO;
-	ck_assert_int_eq(output_send(&output, ends[0]), OUTPUT_FAILED);
+	ck_assert_int_eq(output_send(output, ends[0]), OUTPUT_FAILED);
 	ck_assert_int_eq(errno, 0);
 	ck_assert_uint_eq(f->refs, 2);
-	output_drop(&output);
+	output_drop(output);
 	ck_assert_uint_eq(f->refs, 1);
 	file_unref(f);
 	tear_down();
@@ -229,11 +230,11 @@ START_TEST(a_peer_that_went_away_fails_without_a_signal)
 {
 	set_up();
 	close(ends[1]);
-	output_add(&output, sent, 10, NULL);
-	ck_assert_int_eq(output_send(&output, ends[0]), OUTPUT_FAILED);
+	output_add(output, sent, 10, NULL);
+	ck_assert_int_eq(output_send(output, ends[0]), OUTPUT_FAILED);
 	ck_assert_int_eq(errno, EPIPE);
-	output_add(&output, sent, 10, NULL);
-	ck_assert_int_eq(output_send(&output, ends[0]), OUTPUT_FAILED);
+	output_add(output, sent, 10, NULL);
+	ck_assert_int_eq(output_send(output, ends[0]), OUTPUT_FAILED);
 	ck_assert_int_eq(errno, EPIPE);
 	tear_down();
 }

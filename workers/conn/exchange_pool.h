@@ -1,0 +1,27 @@
+/*
+ * Memory of a worker's exchanges and connections that is used again.  The free
+ * lists are last in, first out: the memory that is used next is still in the
+ * processor's cache.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef EXCHANGE_POOL_H
+#define EXCHANGE_POOL_H
+
+#include "common/arena.h"
+#include "conn/output.h"
+
+struct exchange;
+
+struct exchange_pool {
+	struct exchange *free;
+	unsigned nfree;
+	struct arena_pool blocks;   /* of requests that need more than one */
+	struct output_pool outputs; /* of connections */
+};
+
+void exchange_pool_init(struct exchange_pool *);
+
+/* Frees what is unused: all of it, when the worker ends. */
+void exchange_pool_fini(struct exchange_pool *);
+
+#endif
