@@ -203,7 +203,7 @@ open_file(struct pid_file *pf, const char *path, bool may_share,
 
 	*pf = PID_FILE_NONE;
 	if (copy == NULL)
-		return reason_no_memory(why, "pid_file");
+		return error_text_no_memory(why, "pid_file");
 	pf->fd = open_locked(pf, path, may_share, why);
 	if (pf->fd == -1) {
 		free(copy);
@@ -267,7 +267,7 @@ claim(const struct pid_file *now, struct pid_file *next, const char *path,
 		return 0;
 	next->path = strdup(path);
 	if (next->path == NULL)
-		return reason_no_memory(why, "pid_file");
+		return error_text_no_memory(why, "pid_file");
 	return 0;
 }
 

@@ -23,7 +23,7 @@ error_text_set(struct error_text *why, const char *fmt, ...)
 }
 
 int
-reason_no_memory(struct error_text *why, const char *what)
+error_text_no_memory(struct error_text *why, const char *what)
 {
 	error_text_set(why, "no memory for %s", what);
 	why->error = ENOMEM;

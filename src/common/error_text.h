@@ -21,6 +21,6 @@ int error_text_set(struct error_text *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* "no memory for WHAT".  Always -1. */
-int reason_no_memory(struct error_text *, const char *what);
+int error_text_no_memory(struct error_text *, const char *what);
 
 #endif

@@ -282,7 +282,7 @@ on_opened(void *arg, struct resources *r)
 	} else {
 		error_text_set(&why, "the configuration has errors");
 		if (errors == NULL)
-			reason_no_memory(&why, "the configuration");
+			error_text_no_memory(&why, "the configuration");
 		refuse_file(c, errors, &why);
 		resources_unref(r);
 	}
@@ -300,7 +300,7 @@ open_and_try(struct reconfig *c, struct conf *conf)
 	conf_free(conf);
 	c->step = RECONFIG_OPENING;
 	if (r == NULL) {
-		reason_no_memory(&why, "the document roots");
+		error_text_no_memory(&why, "the document roots");
 		refuse_change(c, "", &why);
 	} else if (opener_start(&c->opener, c->env->workers->loop, r, &why) ==
 		   -1)
@@ -320,7 +320,7 @@ on_checked(void *arg, bool is_good, const char *errors,
 	if (is_good)
 		conf = read_again(c, &own_errors);
 	if (is_good && (own_errors == NULL || *own_errors == '\0'))
-		reason_no_memory(&own_why, "the configuration");
+		error_text_no_memory(&own_why, "the configuration");
 	if (conf != NULL)
 		open_and_try(c, conf);
 	else

@@ -165,7 +165,7 @@ generation_fork(struct generation *g, struct proc *p, struct error_text *why)
 
 	sockets = socket_assign(g, p->index, &h.nlisteners);
 	if (sockets == NULL)
-		return reason_no_memory(why, "the sockets of a worker");
+		return error_text_no_memory(why, "the sockets of a worker");
 	h.listeners = sockets;
 	resources_fill(g->resources, &h);
 	respawn_fill(p, &h);
@@ -302,7 +302,7 @@ generation_new(const struct proc_env *env,
 	struct generation *g = calloc(1, sizeof(*g));
 
 	if (g == NULL) {
-		reason_no_memory(why, "a generation");
+		error_text_no_memory(why, "a generation");
 		return NULL;
 	}
 	*g = (struct generation){ .env = env,
@@ -320,7 +320,7 @@ generation_new(const struct proc_env *env,
 
 	g->procs = calloc(g->nprocs, sizeof(*g->procs));
 	if (g->procs == NULL) {
-		reason_no_memory(why, "the workers of a generation");
+		error_text_no_memory(why, "the workers of a generation");
 		goto fail_listeners;
 	}
 	for (unsigned i = 0; i < g->nprocs; i++)

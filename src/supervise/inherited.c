@@ -50,12 +50,12 @@ take(struct inherited *in, int fd, const char *name, struct error_text *why)
 			fd);
 	s = realloc(in->all, (in->n + 1) * sizeof(*in->all));
 	if (s == NULL)
-		return reason_no_memory(why, "the inherited sockets");
+		return error_text_no_memory(why, "the inherited sockets");
 	in->all = s;
 	s = &in->all[in->n++];
 	*s = (struct inherited_socket){ .fd = fd };
 	if (name != NULL && (s->name = strdup(name)) == NULL)
-		return reason_no_memory(why, "the inherited sockets");
+		return error_text_no_memory(why, "the inherited sockets");
 	if (getsockname(fd, (struct sockaddr *)&s->address, &len) == -1 ||
 		fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
 		fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
@@ -77,7 +77,7 @@ take_from_systemd(struct inherited *in, struct error_text *why)
 		return 0;
 	list = rest = strdup(names == NULL ? "" : names);
 	if (list == NULL)
-		return reason_no_memory(why, "the inherited sockets");
+		return error_text_no_memory(why, "the inherited sockets");
 	count = strtol(fds, NULL, 10);
 	for (int i = 0; rc == 0 && i < count && i < MOST_FDS; i++) {
 		const char *name = strsep(&rest, ":");
@@ -115,7 +115,7 @@ take_from_master(struct inherited *in, struct error_text *why)
 		return 0;
 	list = rest = strdup(sockets);
 	if (list == NULL)
-		return reason_no_memory(why, "the inherited sockets");
+		return error_text_no_memory(why, "the inherited sockets");
 	while (rc == 0 && rest != NULL)
 		rc = take_line(in, strsep(&rest, "\n"), why);
 	free(list);

@@ -314,7 +314,7 @@ open_listener(const struct conf_listen *from, size_t nworkers, mode_t mode,
 	}
 	l = make(from);
 	if (l == NULL) {
-		reason_no_memory(why, from->text);
+		error_text_no_memory(why, from->text);
 		return NULL;
 	}
 	rc = is_unix(l) ? open_unix(l, mode) : probe(l);

@@ -51,7 +51,7 @@ listeners_acquire(struct listeners *set, const struct conf *conf,
 	struct listener **all = calloc(conf->nlisten + 1, sizeof(*all));
 
 	if (all == NULL) {
-		reason_no_memory(why, "the listening addresses");
+		error_text_no_memory(why, "the listening addresses");
 		return NULL;
 	}
 	for (size_t i = 0; i < conf->nlisten; i++) {

@@ -344,7 +344,7 @@ opener_check(struct conf *conf, const struct config_text *text,
 	struct resources *r = resources_new(conf);
 	struct error_text why;
 
-	if ((r == NULL ? reason_no_memory(&why, "the document roots")
+	if ((r == NULL ? error_text_no_memory(&why, "the document roots")
 		       : open_and_wait(r, &why)) == -1)
 		config_errors_add(
 			c, (struct json_position){ 0, 0 }, "%s", why.text);
