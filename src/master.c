@@ -5,7 +5,9 @@
  */
 #include "master.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -127,14 +129,24 @@ master_stop(struct master *m, const char *why)
 	leave_with(m, stop_generation);
 }
 
+/* Tells the service manager, and the old master of an upgrade. */
+static void
+tell_not_started(
+	struct master *m, const struct error_text *why, const char *errors)
+{
+	notify_failed(&m->notify, why->text, why->error);
+	upgrade_peer_tell_failed(&m->upgrade.old_master, why);
+	upgrade_peer_tell_errors(&m->upgrade.old_master, errors);
+}
+
 void
-master_give_up(struct master *m, const struct error_text *why)
+master_give_up(
+	struct master *m, const struct error_text *why, const char *errors)
 {
 	log_errx(&m->log.log, "not started: %s", why->text);
 	if (!error_log_is_stderr(&m->log))
 		fprintf(stderr, "prong: not started: %s\n", why->text);
-	notify_failed(&m->notify, why->text, why->error);
-	upgrade_peer_tell_failed(&m->upgrade.old_master, why);
+	tell_not_started(m, why, errors);
 	m->status = 1;
 	leave_with(m, kill_generation);
 }
@@ -283,6 +295,8 @@ serve(struct master *m, struct conf *conf)
 static void
 run(struct master *m, struct conf *conf)
 {
+	struct error_text why;
+
 	error_log_open_stderr(&m->log);
 	privileges_raise_limits();
 	srand48((long)time(NULL) ^ getpid());
@@ -290,7 +304,10 @@ run(struct master *m, struct conf *conf)
 		proctitle_set(
 			m->plan->title, "prong: master %s", m->plan->what);
 	if (open_all(m) == -1) {
-		log_err(&m->log.log, "not started");
+		error_text_set(&why, "no event loop or no scoreboard: %s",
+			strerror(errno));
+		log_errx(&m->log.log, "not started: %s", why.text);
+		tell_not_started(m, &why, "");
 		m->status = 1;
 		conf_free(conf);
 		return;
@@ -299,26 +316,47 @@ run(struct master *m, struct conf *conf)
 	close_all(m);
 }
 
+/*
+ * Reads the configuration.  Its errors go to standard error, and into *errors
+ * for the old master, which has a log; *errors is NULL if there is no memory.
+ */
+static struct conf *
+read_conf(struct master *m, char **errors)
+{
+	const struct conf_reader *reader = &m->plan->reader;
+	size_t size = 0;
+	FILE *file = open_memstream(errors, &size);
+	struct conf *conf;
+
+	if (file == NULL)
+		return reader->read(reader->arg, stderr);
+	conf = reader->read(reader->arg, file);
+	fclose(file);
+	if (*errors != NULL)
+		fputs(*errors, stderr);
+	return conf;
+}
+
 /* Opens inherited sockets and reads the configuration.  Returns NULL if there
  * is an error in one of them, which was reported then. */
 static struct conf *
 prepare_start(struct master *m)
 {
-	const struct conf_reader *reader = &m->plan->reader;
 	struct conf *conf = NULL;
 	struct error_text why;
+	char *errors = NULL;
 
 	if (inherited_open(&m->sockets.inherited, &why) == -1) {
 		fprintf(stderr, "prong: not started: %s\n", why.text);
 	} else {
-		conf = reader->read(reader->arg, stderr);
+		conf = read_conf(m, &errors);
 		error_text_set(&why, "the configuration has errors");
 	}
 	if (conf == NULL) {
-		notify_failed(&m->notify, why.text, 0);
-		upgrade_peer_tell_failed(&m->upgrade.old_master, &why);
+		tell_not_started(m, &why, errors == NULL ? "" : errors);
 		inherited_close(&m->sockets.inherited);
 	}
+	free(errors);
 	return conf;
 }
 

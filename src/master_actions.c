@@ -193,9 +193,9 @@ on_start(void *arg, struct generation *g)
 }
 
 static void
-on_start_failed(void *arg, const struct error_text *why)
+on_start_failed(void *arg, const struct error_text *why, const char *errors)
 {
-	master_give_up(arg, why);
+	master_give_up(arg, why, errors);
 }
 
 /* The first generation serves. */

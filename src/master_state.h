@@ -78,8 +78,10 @@ void master_stop(struct master *, const char *why);
 /* Another master serves: drains. */
 void master_drain_upgraded(struct master *, pid_t);
 
-/* Leaves, with status 1, since the first generation failed. */
-void master_give_up(struct master *, const struct error_text *);
+/* Leaves, with status 1, since the first generation failed.  errors: of the
+ * configuration, a line each, or "". */
+void master_give_up(
+	struct master *, const struct error_text *, const char *errors);
 
 /* Ends the loop when the server leaves and no worker is left. */
 void master_end_if_done(struct master *);

@@ -64,7 +64,7 @@ refuse_change(
 	if (c->kind == RECONFIG_ROLLBACK)
 		probation_stop(&c->probation);
 	if (c->kind == RECONFIG_START)
-		c->env->events->on_start_failed(c->env->arg, why);
+		c->env->events->on_start_failed(c->env->arg, why, errors);
 	else
 		log_refusal(c, why);
 	end_change(c, false, errors, why);
@@ -393,13 +393,15 @@ reconfig_resume(struct reconfig *c)
 /* ---- an upgrade ends ---------------------------------------------------- */
 
 static void
-on_upgrade_done(void *arg, pid_t pid, const struct error_text *why)
+on_upgrade_done(
+	void *arg, pid_t pid, const char *errors, const struct error_text *why)
 {
 	struct reconfig *c = arg;
 	struct error_text serves;
 
 	if (pid == 0) {
-		refuse_change(c, "", why);
+		c->env->events->log_errors(c->env->arg, errors);
+		refuse_change(c, errors, why);
 		reconfig_resume(c);
 		return;
 	}

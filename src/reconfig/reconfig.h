@@ -57,7 +57,8 @@ struct reconfig_events {
 	void (*release_paths)(void *arg);
 	/* The first generation exists; its workers are forked afterwards. */
 	void (*on_start)(void *arg, struct generation *);
-	void (*on_start_failed)(void *arg, const struct error_text *);
+	void (*on_start_failed)(
+		void *arg, const struct error_text *, const char *errors);
 	/* The generation is the current one: its paths replace the old. */
 	void (*on_commit)(void *arg, struct generation *);
 	/* Logs a line for each error of a configuration. */

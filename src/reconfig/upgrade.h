@@ -60,8 +60,12 @@ struct upgrade {
 	ev_timer limit;
 	int64_t ready_ms;      /* the limit, in milliseconds */
 	struct error_text why; /* the error that the new master sent, or "" */
-	/* The new master, pid, serves; or pid is 0 and why tells the reason. */
-	void (*on_done)(void *arg, pid_t pid, const struct error_text *why);
+	char *errors;   /* of its configuration, a line each; NULL: none */
+	size_t nerrors; /* bytes */
+	/* The new master, pid, serves; or pid is 0, why tells the reason, and
+	 * errors has a line for each error of the configuration. */
+	void (*on_done)(void *arg, pid_t pid, const char *errors,
+		const struct error_text *why);
 	void *on_done_arg;
 };
 
@@ -89,6 +93,8 @@ enum upgrade_message {
 	UPGRADE_FAILED,   /* new: it cannot serve; the text has the reason */
 	UPGRADE_RELEASED, /* old: it has released all names */
 	UPGRADE_GONE,     /* the other master has ended */
+	UPGRADE_ERRORS,   /* new, after FAILED: the text is a piece of the
+			   * errors of its configuration */
 };
 
 struct upgrade_peer {
@@ -113,6 +119,9 @@ bool upgrade_peer_is_waiting(const struct upgrade_peer *);
 void upgrade_peer_tell_ready(
 	struct upgrade_peer *, struct ev_loop *, bool takes_connections);
 void upgrade_peer_tell_failed(struct upgrade_peer *, const struct error_text *);
+
+/* Sends lines about the configuration, after that. */
+void upgrade_peer_tell_errors(struct upgrade_peer *, const char *errors);
 
 /* ---- both sides ---- */
 

@@ -6,12 +6,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "supervise/inherited.h"
+
+enum { ERRORS_MAX = 64 * 1024, ROOM_LIMIT = 1000 /* milliseconds */ };
 
 /* ---- words -------------------------------------------------------------- */
 
@@ -130,4 +133,31 @@ upgrade_peer_tell_failed(struct upgrade_peer *h, const struct error_text *why)
 {
 	if (h->fd != -1)
 		upgrade_send_failed(h->fd, why);
+}
+
+/* The old master reads while this one writes: where the channel is full, it
+ * has room in a moment. */
+static bool
+has_room(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, ROOM_LIMIT) == 1 && (p.revents & POLLOUT);
+}
+
+void
+upgrade_peer_tell_errors(struct upgrade_peer *h, const char *errors)
+{
+	size_t left = strnlen(errors, ERRORS_MAX);
+
+	while (h->fd != -1 && left > 0 && has_room(h->fd)) {
+		struct error_text piece;
+		size_t n =
+			left < ERROR_TEXT_SIZE - 1 ? left : ERROR_TEXT_SIZE - 1;
+
+		error_text_set(&piece, "%.*s", (int)n, errors);
+		send_message(h->fd, UPGRADE_ERRORS, piece.text);
+		errors += n;
+		left -= n;
+	}
 }

@@ -19,6 +19,8 @@
 #include "supervise/inherited.h"
 #include "supervise/listeners.h"
 
+enum { ERRORS_MAX = 256 * 1024 }; /* bytes */
+
 /* ---- the child, until it is another program ----------------------------- */
 
 static int
@@ -96,6 +98,7 @@ execute_program(const struct upgrade_env *env, int fd, int conns)
 {
 	struct error_text why;
 
+	setpgid(0, 0);
 	for (int signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);
 	if (set_environment(env, fd, conns) == 0) {
@@ -117,6 +120,9 @@ fork_new_master(const struct upgrade_env *env, int fd, int conns)
 	pid = fork();
 	if (pid == 0)
 		execute_program(env, fd, conns);
+	/* Parent and child do it: neither knows which of them is first. */
+	if (pid > 0)
+		setpgid(pid, pid);
 	child_unblock_signals(&old);
 	return pid;
 }
@@ -134,14 +140,30 @@ close_upgrade(struct upgrade *u)
 		close(u->conns);
 	u->fd = u->conns = -1;
 	u->pid = 0;
+	free(u->errors);
+	u->errors = NULL;
+	u->nerrors = 0;
+}
+
+/* A script that starts the binary may be killed, or end, and leave what it has
+ * started behind with the listening sockets: all are one process group. */
+static void
+kill_group(pid_t pid)
+{
+	kill(-pid, SIGKILL);
 }
 
 static void
 fail_upgrade(struct upgrade *u, const struct error_text *why)
 {
+	char *errors = u->errors;
+
+	u->errors = NULL;
+	kill_group(u->pid);
 	close_upgrade(u);
 	u->env->events->keep_pid_file(u->env->arg);
-	u->on_done(u->on_done_arg, 0, why);
+	u->on_done(u->on_done_arg, 0, errors == NULL ? "" : errors, why);
+	free(errors);
 }
 
 /* The new master is the server from here on, even if this one fails. */
@@ -157,11 +179,27 @@ finish_upgrade(struct upgrade *u, bool takes_connections)
 	}
 	upgrade_send(u->fd, UPGRADE_RELEASED);
 	close_upgrade(u);
-	u->on_done(u->on_done_arg, pid, NULL);
+	u->on_done(u->on_done_arg, pid, "", NULL);
 }
 
-/* ---- messages of the new master
- * ------------------------------------------------------- */
+/* ---- messages of the new master ------------------------------------------ */
+
+/* Leaves out the rest if there is no memory for it. */
+static void
+add_errors(struct upgrade *u, const char *text)
+{
+	size_t n = strlen(text);
+	char *all;
+
+	if (u->nerrors + n > ERRORS_MAX)
+		return;
+	all = realloc(u->errors, u->nerrors + n + 1);
+	if (all == NULL)
+		return;
+	memcpy(all + u->nerrors, text, n + 1);
+	u->errors = all;
+	u->nerrors += n;
+}
 
 static void
 on_message(struct ev_loop *loop, ev_io *w, int events)
@@ -173,7 +211,7 @@ on_message(struct ev_loop *loop, ev_io *w, int events)
 		error_text_set(&u->why,
 			"epoll refused the channel to the new binary: memory "
 			"or fs.epoll.max_user_watches is used up");
-		kill(u->pid, SIGKILL);
+		kill_group(u->pid);
 		return;
 	}
 	switch (upgrade_recv(w->fd, &text)) {
@@ -182,6 +220,9 @@ on_message(struct ev_loop *loop, ev_io *w, int events)
 		break;
 	case UPGRADE_FAILED:
 		u->why = text;
+		break;
+	case UPGRADE_ERRORS:
+		add_errors(u, text.text);
 		break;
 	case UPGRADE_NOTHING:
 		break;
@@ -201,19 +242,37 @@ on_limit(struct ev_loop *loop, ev_timer *w, int events)
 	(void)events;
 	error_text_set(&u->why, "the new binary was not ready in %lld ms",
 		(long long)u->ready_ms);
-	kill(u->pid, SIGKILL);
+	kill_group(u->pid);
+}
+
+/* Reads what it sent before it ended. */
+static void
+read_last_messages(struct upgrade *u)
+{
+	struct error_text text;
+
+	for (;;)
+		switch (upgrade_recv(u->fd, &text)) {
+		case UPGRADE_FAILED:
+			u->why = text;
+			break;
+		case UPGRADE_ERRORS:
+			add_errors(u, text.text);
+			break;
+		default:
+			return;
+		}
 }
 
 bool
 upgrade_reap(struct upgrade *u, pid_t pid, int status)
 {
-	struct error_text why, text;
+	struct error_text why;
 
 	if (pid != u->pid)
 		return false;
+	read_last_messages(u);
 	why = u->why;
-	while (upgrade_recv(u->fd, &text) == UPGRADE_FAILED)
-		why = text;
 	if (why.text[0] == '\0' && WIFSIGNALED(status))
 		error_text_set(&why, "the new binary ended by signal %d",
 			WTERMSIG(status));
@@ -314,7 +373,7 @@ upgrade_cancel(struct upgrade *u)
 {
 	if (u->pid == 0)
 		return;
-	kill(u->pid, SIGKILL);
+	kill_group(u->pid);
 	waitpid(u->pid, NULL, 0);
 	close_upgrade(u);
 }

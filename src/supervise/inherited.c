@@ -192,6 +192,7 @@ inherited_adopt(struct inherited *in, const struct conf_listen *from,
 		error_text_set(why, "%s: %s", from->text, strerror(errno));
 		why->error = errno;
 		listener_close(*l);
+		*l = NULL;
 		return -1;
 	}
 	return 0;
@@ -211,12 +212,19 @@ warn_unused(const struct inherited_socket *s, struct log *log)
 	listener_close(l);
 }
 
-/* The old master cannot tell that nobody listens there any more. */
+/*
+ * Nobody listens there any more, and the old master cannot tell.  Its workers
+ * still have the socket, and accept nothing: clients that connect would wait
+ * until the last of them ends.  shutdown(2) ends it for all processes.
+ */
 static void
-remove_name(const struct inherited_socket *s)
+end_listening(const struct inherited_socket *s)
 {
-	if (s->fd != -1 && !s->is_used && s->address.ss_family == AF_UNIX)
+	if (s->fd == -1 || s->is_used)
+		return;
+	if (s->address.ss_family == AF_UNIX)
 		unlink(((const struct sockaddr_un *)&s->address)->sun_path);
+	shutdown(s->fd, SHUT_RD);
 }
 
 void
@@ -230,7 +238,7 @@ inherited_settle(struct inherited *in, struct log *log)
 				warn_unused(s, log);
 			continue;
 		}
-		remove_name(s);
+		end_listening(s);
 		drop(s);
 	}
 }

@@ -1,0 +1,259 @@
+/*
+ * An upgrade that fails says why and leaves nothing behind; one that succeeds
+ * leaves nobody listening where the new configuration does not.
+ * SPDX-License-Identifier: MIT
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/harness.h"
+#include "support/server.h"
+#include "support/test_deadline.h"
+
+enum { LARGE = 8 << 20, NARROW = 4096 };
+
+#define CONF(listen, more)                                                     \
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"" listen "],"        \
+	"\"control\": \"control\", \"pid_file\": \"$DIR/prong.pid\","          \
+	"\"timeouts\": {\"drain_delay\": \"0s\", \"ready\": \"3s\"}" more      \
+	"," SERVER_SITES "}"
+#define PLAIN CONF("", "")
+
+static struct server s;
+static char binary[80];
+
+static void
+install(const char *target)
+{
+	char new[96];
+
+	snprintf(new, sizeof(new), "%s.new", binary);
+	ck_assert_int_eq(symlink(target, new), 0);
+	ck_assert_int_eq(rename(new, binary), 0);
+}
+
+static void
+install_script(const char *text)
+{
+	char path[96];
+
+	server_text(&s, "script", text);
+	snprintf(path, sizeof(path), "%s/script", s.dir);
+	ck_assert_int_eq(chmod(path, 0755), 0);
+	install(path);
+}
+
+static void
+start(const char *conf)
+{
+	static const char *words[4];
+
+	server_init(&s);
+	server_text(&s, "www/hello.txt", "hello\n");
+	snprintf(binary, sizeof(binary), "%s/prong", s.dir);
+	install(program_prong());
+	words[0] = "-c";
+	words[1] = s.file;
+	s.words = words;
+	s.program.path = binary;
+	s.tolerated = "";
+	server_start(&s, conf);
+}
+
+static void
+command(const char *name, struct program_result *result)
+{
+	const char *argv[] = { "prong", name, "-c", s.file, NULL };
+
+	program_run(&(struct program){ 0 }, argv, result);
+}
+
+static pid_t
+read_pid(void)
+{
+	char *text = server_read(&s, "prong.pid");
+	pid_t pid = (pid_t)strtol(text, NULL, 10);
+
+	free(text);
+	return pid;
+}
+
+/* ---- what is left ------------------------------------------------------- */
+
+static const struct {
+	const char *script;
+	const char *reason;
+} leavers[] = {
+	{ "#!/bin/sh\nsleep 1000\n", "was not ready in 3000 ms" },
+	{ "#!/bin/sh\nsleep 1000 &\nexit 3\n", "ended with status 3" },
+	{ "#!/bin/sh\n(sleep 1000 & sleep 1000) &\nkill -9 $$\n",
+		"ended by signal 9" },
+};
+
+/* Such a process would be left to the test, which server_stop() sees. */
+START_TEST(a_failed_upgrade_leaves_no_process)
+{
+	struct program_result result;
+
+	start(PLAIN);
+	install_script(leavers[_i].script);
+	command("upgrade", &result);
+	ck_assert_int_eq(result.status, 1);
+	ck_assert_msg(strstr(result.err, leavers[_i].reason) != NULL, "%s",
+		result.err);
+	install(program_prong());
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_stop_ends_all_that_an_upgrade_has_started)
+{
+	start(PLAIN);
+	install_script("#!/bin/sh\nsleep 1000 &\nsleep 1000\n");
+	server_signal(&s, SIGUSR2);
+	ck_assert(server_log_has(&s, "upgrading to", DEADLINE));
+	server_stop_with(&s, SIGINT);
+}
+END_TEST
+
+/* ---- what is said ------------------------------------------------------- */
+
+static const struct {
+	const char *conf;
+	const char *error; /* on the terminal and in the log */
+} refusals[] = {
+	{ CONF("", ", \"wrokers\": 2"),
+		": error: wrokers: unknown key (did you mean \"workers\"?)" },
+	{ CONF("", ", \"user\": 5, \"limits\": {\"heda\": \"1k\"}"),
+		"limits.heda: unknown key" },
+	{ "{\"sites\": [{\"routes\": [{\"path\": \"/*\", \"root\": "
+	  "\"/nowhere/at/all\"}]}]}",
+		"/nowhere/at/all: no such directory" },
+};
+
+START_TEST(what_an_upgrade_is_refused_for_is_told)
+{
+	struct program_result result;
+
+	start(PLAIN);
+	server_configure(&s, refusals[_i].conf);
+	if (strstr(refusals[_i].conf, "control") == NULL) {
+		server_signal(&s, SIGUSR2);
+	} else {
+		command("upgrade", &result);
+		ck_assert_int_eq(result.status, 1);
+		ck_assert_msg(strstr(result.err, refusals[_i].error) != NULL,
+			"%s", result.err);
+	}
+	ck_assert_msg(server_log_has(&s, refusals[_i].error, DEADLINE), "%s",
+		server_read(&s, "stderr"));
+	ck_assert(server_log_has(&s, "upgrade refused: ", DEADLINE));
+	ck_assert(!server_log_has(&s, "the new binary ended", 0));
+	ck_assert_int_eq(read_pid(), s.pid);
+	server_stop(&s);
+}
+END_TEST
+
+/* As many descriptors as the new binary may have: with the fewest it cannot
+ * read its file, with more no loop, no listener, no worker. */
+enum { FEWEST = 5, MOST = 20 };
+
+START_TEST(whatever_the_new_binary_lacks_is_told)
+{
+	struct program_result result;
+	char script[256];
+
+	start(PLAIN);
+	snprintf(script, sizeof(script),
+		"#!/bin/sh\nulimit -n %d\nexec %s \"$@\"\n", FEWEST + _i,
+		program_prong());
+	install_script(script);
+	command("upgrade", &result);
+	ck_assert_int_eq(result.status, 1);
+	ck_assert_msg(
+		strstr(result.err, "open files") != NULL, "%s", result.err);
+	ck_assert(!server_log_has(&s, "the new binary ended", 0));
+	ck_assert_int_eq(read_pid(), s.pid);
+	install(program_prong());
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- addresses that are dropped ----------------------------------------- */
+
+/* Does the kernel take a connection at 127.0.0.2? */
+static bool
+is_heard(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)s.port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), rc;
+
+	ck_assert_int_ne(fd, -1);
+	rc = connect(fd, (struct sockaddr *)&in, sizeof(in));
+	ck_assert(rc == 0 || errno == ECONNREFUSED || errno == ECONNRESET);
+	close(fd);
+	return rc == 0;
+}
+
+/* The old workers finish an answer meanwhile, and have the socket still. */
+START_TEST(an_address_that_the_new_file_lacks_refuses_and_may_come_back)
+{
+	char *bytes = server_pattern(LARGE);
+	int64_t deadline = deadline_in(DEADLINE);
+	struct program_result result;
+	struct client slow;
+	pid_t old;
+
+	start(CONF(", \"127.0.0.2:$PORT\"", ""));
+	server_file(&s, "www/large", bytes, LARGE);
+	client_open_narrow(&slow, s.port, NARROW);
+	client_say(&slow, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_has(&slow, 1, DEADLINE));
+	ck_assert(is_heard());
+	server_configure(&s, PLAIN);
+	old = s.pid;
+	command("upgrade", &result);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	while (is_heard())
+		ck_assert(server_tick(&s, deadline));
+	server_configure(&s, CONF(", \"127.0.0.2:$PORT\"", ""));
+	while (read_pid() == old)
+		ck_assert(server_tick(&s, deadline));
+	command("reload", &result);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	ck_assert(is_heard());
+	ck_assert(proc_is_alive(old));
+	client_reset(&slow);
+	server_wait(&s, 0);
+	s.pid = read_pid();
+	free(bytes);
+	server_stop(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ a_failed_upgrade_leaves_no_process, ROWS(leavers) },
+		{ a_stop_ends_all_that_an_upgrade_has_started, 1 },
+		{ what_an_upgrade_is_refused_for_is_told, ROWS(refusals) },
+		{ whatever_the_new_binary_lacks_is_told, MOST - FEWEST },
+		{ an_address_that_the_new_file_lacks_refuses_and_may_come_back,
+			1 },
+	};
+
+	return harness_run("upgrade_refused", tests, ROWS(tests));
+}
