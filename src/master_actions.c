@@ -151,11 +151,32 @@ claim_pid_file(struct master *m, const char *path, struct error_text *why)
 	return pid_file_claim(&m->pid_file.now, &m->pid_file.next, path, why);
 }
 
+static void
+claim_or_keep(struct master *m, const struct conf *conf)
+{
+	struct error_text why;
+
+	if (claim_pid_file(m, conf->paths.pid_file, &why) == -1) {
+		pid_file_close(&m->pid_file.next);
+		log_warnx(&m->log.log, "%s", why.text);
+	}
+	if (control_claim(&m->control.control, conf->paths.control, &why) ==
+		-1) {
+		m->control.control.is_same = true;
+		log_warnx(&m->log.log, "%s", why.text);
+	}
+}
+
 static int
-claim_paths(void *arg, const struct conf *conf, struct error_text *why)
+claim_paths(void *arg, const struct conf *conf, bool is_known,
+	struct error_text *why)
 {
 	struct master *m = arg;
 
+	if (is_known) {
+		claim_or_keep(m, conf);
+		return 0;
+	}
 	if (privileges_check(conf, why) == -1 ||
 		claim_pid_file(m, conf->paths.pid_file, why) == -1)
 		return -1;

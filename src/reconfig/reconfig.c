@@ -179,6 +179,13 @@ static const struct generation_events events = {
 
 /* ---- a change begins ---------------------------------------------------- */
 
+/* It has been served already, or is: a worker of it is never refused. */
+static bool
+is_known(const struct reconfig *c)
+{
+	return c->kind == RECONFIG_SCALE || c->kind == RECONFIG_ROLLBACK;
+}
+
 /* Takes conf and resources over.  The new generation exists, without a
  * process, when 0 is returned. */
 static int
@@ -186,11 +193,14 @@ make_next(struct reconfig *c, struct conf *conf, struct resources *resources,
 	unsigned workers, struct error_text *why)
 {
 	const struct reconfig_env *env = c->env;
+	const struct log_files *kept =
+		is_known(c) ? &env->generations->current->logs : NULL;
 	struct generation *g = NULL;
 
-	if (env->events->claim_paths(env->arg, conf, why) == 0)
+	if (env->events->claim_paths(env->arg, conf, is_known(c), why) == 0)
 		g = generation_new(env->workers, &events, c, env->listeners,
-			conf, workers, env->generations->last_number + 1, why);
+			conf, workers, env->generations->last_number + 1, kept,
+			why);
 	if (g == NULL) {
 		conf_free(conf);
 		resources_unref(resources);

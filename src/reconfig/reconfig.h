@@ -51,8 +51,10 @@ struct reconfig_verdict {
 /* What a change asks of the master, and reports to it. */
 struct reconfig_events {
 	/* Checks the user and claims the pid file and the control socket of a
-	 * new configuration.  Returns 0, or -1 with the error text. */
-	int (*claim_paths)(void *arg, const struct conf *, struct error_text *);
+	 * configuration.  One that is known has served before: what cannot be
+	 * claimed stays what it is.  Returns 0, or -1 with the error text. */
+	int (*claim_paths)(void *arg, const struct conf *, bool is_known,
+		struct error_text *);
 	/* Releases what was claimed: the change was refused. */
 	void (*release_paths)(void *arg);
 	/* The first generation exists; its workers are forked afterwards. */

@@ -293,11 +293,21 @@ generation_reap(struct generation *g, pid_t pid, int status)
 
 /* ---- life --------------------------------------------------------------- */
 
+static int
+open_logs(struct generation *g, const struct log_files *kept,
+	struct error_text *why)
+{
+	if (kept == NULL)
+		return log_files_open(&g->logs, &g->conf->log, why);
+	return log_files_open_or_keep(
+		&g->logs, &g->conf->log, kept, g->env->log, why);
+}
+
 struct generation *
 generation_new(const struct proc_env *env,
 	const struct generation_events *events, void *arg,
 	struct listeners *set, struct conf *conf, unsigned nworkers,
-	unsigned number, struct error_text *why)
+	unsigned number, const struct log_files *kept, struct error_text *why)
 {
 	struct generation *g = calloc(1, sizeof(*g));
 
@@ -312,7 +322,7 @@ generation_new(const struct proc_env *env,
 		.conf = conf,
 		.set = set,
 		.nprocs = nworkers };
-	if (log_files_open(&g->logs, &conf->log, why) == -1)
+	if (open_logs(g, kept, why) == -1)
 		goto fail;
 	g->listeners = listeners_acquire(set, conf, nworkers, why);
 	if (g->listeners == NULL)

@@ -63,11 +63,13 @@ struct generation {
 /*
  * Binds what is new and opens the logs; forks nothing.  Takes conf over when
  * it succeeds; NULL with the reason, and conf still the caller's.  resources
- * may be set afterwards, before it starts: they are the generation's.
+ * may be set afterwards, before it starts: they are the generation's.  kept:
+ * logs to go on with where one cannot be opened; NULL: it is refused then.
  */
 struct generation *generation_new(const struct proc_env *,
 	const struct generation_events *, void *arg, struct listeners *,
-	struct conf *, unsigned nworkers, unsigned number, struct error_text *);
+	struct conf *, unsigned nworkers, unsigned number,
+	const struct log_files *kept, struct error_text *);
 
 /* Only when no process is left. */
 void generation_free(struct generation *);

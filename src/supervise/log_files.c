@@ -153,6 +153,36 @@ log_files_open(struct log_files *files, const struct conf_log *conf,
 	return 0;
 }
 
+/* Keeps *fd where it was opened.  0, or -1. */
+static int
+keep_log(int *fd, int kept, struct log *log, const struct error_text *why)
+{
+	if (*fd != LOG_REFUSED)
+		return 0;
+	*fd = kept == LOG_OFF ? LOG_OFF
+			      : fcntl(kept, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (*fd == -1 && kept != LOG_OFF)
+		return -1;
+	log_warnx(log, "%s; the file that is open is still written to",
+		why->text);
+	return 0;
+}
+
+int
+log_files_open_or_keep(struct log_files *files, const struct conf_log *conf,
+	const struct log_files *kept, struct log *log, struct error_text *why)
+{
+	*files = (struct log_files){ LOG_OFF, LOG_OFF };
+	files->access = open_log(conf->access_path, "access", why);
+	if (keep_log(&files->access, kept->access, log, why) == -1)
+		return -1;
+	files->error = open_log(conf->error_path, "error", why);
+	if (keep_log(&files->error, kept->error, log, why) == 0)
+		return 0;
+	close_log(&files->access);
+	return -1;
+}
+
 void
 log_files_close(struct log_files *files)
 {

@@ -115,17 +115,36 @@ START_TEST(workers_that_die_after_a_root_has_gone_are_replaced)
 }
 END_TEST
 
-START_TEST(scaling_needs_no_root_either)
+#define WITH_FILES                                                             \
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"], "                 \
+	"\"control\": \"$DIR/run/control\", \"pid_file\": \"$DIR/run/pid\","   \
+	"\"log\": {\"access\": {\"path\": "                                    \
+	"\"$DIR/log/access\"}}," SERVER_TIMEOUTS "," TWO_ROOTS
+
+static const char *const gone[] = { "rm -r dl", "rm -r run", "rm -r log",
+	"rm -r dl run log" };
+
+START_TEST(workers_are_replaced_and_scaled_whatever_has_gone)
 {
 	pid_t none[1];
 
-	start(HEAD TWO_ROOTS);
-	run("rm -r dl");
+	server_init(&s);
+	s.tolerated = "signal 9";
+	server_text(&s, "dl/a.txt", "a\n");
+	server_text(&s, "www/index.html", "home\n");
+	server_text(&s, "www/hello.txt", "hello\n");
+	server_text(&s, "run/there", "");
+	server_text(&s, "log/there", "");
+	server_start(&s, WITH_FILES);
+	run(gone[_i]);
+	kill_all_workers(DEADLINE);
+	assert_status("/hello.txt", 200);
 	server_signal(&s, SIGTTIN);
-	ck_assert(server_has_new_workers(&s, 3, none, 0, DEADLINE));
+	ck_assert_msg(server_has_new_workers(&s, 3, none, 0, DEADLINE), "%s",
+		server_read(&s, "stderr"));
 	ck_assert(server_log_has(&s, "generation 2 serves", DEADLINE));
 	assert_status("/hello.txt", 200);
-	assert_status("/dl/a.txt", 503);
+	assert_status("/dl/a.txt", strstr(gone[_i], "dl") != NULL ? 503 : 200);
 	server_stop(&s);
 }
 END_TEST
@@ -362,7 +381,8 @@ main(void)
 	const struct harness_test tests[] = {
 		{ workers_that_die_after_a_root_has_gone_are_replaced,
 			ROWS(losses) },
-		{ scaling_needs_no_root_either, 0 },
+		{ workers_are_replaced_and_scaled_whatever_has_gone,
+			ROWS(gone) },
 		{ a_new_configuration_without_a_root_is_refused_with_its_place,
 			0 },
 		{ a_change_of_the_file_in_place_reaches_no_worker_before_a_reload,

@@ -93,7 +93,7 @@ start(enum stub_behaviour behaviour, struct conf *conf)
 {
 	stub_behaviour = behaviour;
 	generation = generation_new(&stub.env, &events, NULL, &stub.listeners,
-		conf, (unsigned)conf->workers, 1, &why);
+		conf, (unsigned)conf->workers, 1, NULL, &why);
 	generations.first = generation;
 	ck_assert_msg(generation != NULL, "%s", why.text);
 	ck_assert_int_eq(generation_start(generation, false, &why), 0);
@@ -334,7 +334,7 @@ START_TEST(a_generation_that_is_refused_leaves_nothing)
 
 	conf->log.error_path = "/nothing/here/error.log";
 	ck_assert_ptr_null(generation_new(&stub.env, &events, NULL,
-		&stub.listeners, conf, (unsigned)conf->workers, 1, &why));
+		&stub.listeners, conf, (unsigned)conf->workers, 1, NULL, &why));
 	ck_assert(strstr(why.text, "/nothing/here/error.log") != NULL);
 	conf_free(conf);
 }

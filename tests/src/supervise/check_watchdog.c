@@ -92,7 +92,7 @@ setup(void)
 	stub_open(&stub, on_child);
 	is_ready = false;
 	generation = generation_new(&stub.env, &events, NULL, &stub.listeners,
-		conf, WORKERS, 1, &why);
+		conf, WORKERS, 1, NULL, &why);
 	ck_assert(generation != NULL);
 	ck_assert_int_eq(generation_start(generation, false, &why), 0);
 	stub_wait(&stub, is_true, &is_ready, "ready");
