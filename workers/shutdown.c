@@ -119,18 +119,24 @@ start_handover(struct worker *w, const char *numbers, int64_t within)
 	limit_idle_admin(w);
 }
 
-/*
- * Another master's workers serve our sockets, but our connections end here.  A
- * client that is idle may be about to send its next request: it has a moment,
- * and gets an answer that says close.
- */
+/* The workers of another master serve these sockets, but do not take the
+ * connections: each ends with its next response, which says close, or with the
+ * drain. */
 static void
 drain_keep_listeners(struct worker *w, int64_t within)
 {
-	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
-
 	migrate_stop(w);
 	drain(w, within);
+	limit_idle_admin(w);
+}
+
+/* A client that is idle may be about to send its next request: it has a moment,
+ * and gets an answer that says close. */
+static void
+limit_idle(struct worker *w)
+{
+	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
+
 	if (idle->timeout == 0 || idle->timeout > DRAIN_IDLE)
 		deadline_class_set(idle, DRAIN_IDLE);
 }
@@ -141,6 +147,7 @@ shutdown_drain(struct worker *w, int64_t within)
 	if (w->state == WORKER_SERVING || w->state == WORKER_DRAIN_DELAY)
 		acceptors_empty(w);
 	drain_keep_listeners(w, within);
+	limit_idle(w);
 }
 
 static void
