@@ -63,7 +63,8 @@ drain_generation(struct master *m, struct generation *g)
 
 	(void)m;
 	if (g->state == GENERATION_CURRENT)
-		generation_drain(g, t->drain + t->drain_delay, "shutdown");
+		generation_drain(
+			g, t->drain + t->drain_delay, CHANNEL_DRAIN_SHUTDOWN);
 	else if (g->state == GENERATION_DRAINING)
 		generation_keep_conns(g);
 }
@@ -73,8 +74,9 @@ drain_upgraded_generation(struct master *m, struct generation *g)
 {
 	if (g->state == GENERATION_CURRENT)
 		generation_drain(g, g->conf->timeouts.drain,
-			conn_export_is_open(&m->upgrade.conns.out) ? "handover"
-								   : "upgrade");
+			conn_export_is_open(&m->upgrade.conns.out)
+				? CHANNEL_DRAIN_HANDOVER
+				: CHANNEL_DRAIN_UPGRADE);
 }
 
 static void

@@ -5,10 +5,8 @@
  */
 #include "shutdown.h"
 
-#include <string.h>
-
 #include "api/module.h"
-#include "common/channel.h"
+#include "common/channel_drain.h"
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/proctitle.h"
@@ -105,13 +103,14 @@ limit_idle_admin(struct worker *w)
 	}
 }
 
-/* Another worker takes the connections over, and serves the sockets but for
- * those whose numbers come with the order: " 0 2". */
+/* Another worker takes the connections over, and serves the sockets except
+ * those of the addresses that the order lists. */
 static void
-start_handover(struct worker *w, const char *numbers, int64_t within)
+start_handover(
+	struct worker *w, const struct channel_drain *order, int64_t within)
 {
 	if (w->state == WORKER_SERVING || w->state == WORKER_DRAIN_DELAY)
-		acceptors_empty_some(w, numbers);
+		acceptors_empty_some(w, order->addresses, order->naddresses);
 	drain(w, within);
 	if (w->state != WORKER_DRAINING)
 		return;
@@ -206,18 +205,25 @@ start_drain_delay(struct worker *w)
 }
 
 void
-shutdown_obey(struct worker *w, const char *order)
+shutdown_obey(struct worker *w, const struct channel_drain *order)
 {
-	int64_t drain = w->conf->timeouts.drain;
+	int64_t limit = w->conf->timeouts.drain;
 
-	if (strcmp(order, "shutdown") == 0)
+	switch (order->mode) {
+	case CHANNEL_DRAIN_SHUTDOWN:
 		start_drain_delay(w);
-	else if (strcmp(order, "upgrade") == 0)
-		drain_keep_listeners(w, drain);
-	else if (strcmp(order, "recycle") == 0)
-		start_handover(w, "", CHANNEL_RECYCLE_LIMIT);
-	else
-		start_handover(w, order + strcspn(order, " "), drain);
+		break;
+	case CHANNEL_DRAIN_UPGRADE:
+		drain_keep_listeners(w, limit);
+		break;
+	case CHANNEL_DRAIN_HANDOVER:
+	case CHANNEL_DRAIN_RELOAD:
+		start_handover(w, order, limit);
+		break;
+	case CHANNEL_DRAIN_RECYCLE:
+		start_handover(w, order, CHANNEL_RECYCLE_LIMIT);
+		break;
+	}
 }
 
 /*

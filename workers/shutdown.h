@@ -9,13 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct channel_drain;
 struct conn;
 struct worker;
 
 void shutdown_init(struct worker *);
 
-/* The text of a CHANNEL_DRAIN. */
-void shutdown_obey(struct worker *, const char *order);
+/* Obeys a CHANNEL_DRAIN. */
+void shutdown_obey(struct worker *, const struct channel_drain *);
 
 /*
  * No process serves these sockets after us: what the kernel has queued is ours.

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "api/context.h"
-#include "common/channel.h"
+#include "common/channel_drain.h"
 #include "common/clock.h"
 #include "common/conf.h"
 #include "common/heritage.h"
@@ -162,7 +162,10 @@ reopen(struct worker *w, struct channel_message *m)
 static void
 drain(struct worker *w, struct channel_message *m)
 {
-	shutdown_obey(w, m->text);
+	struct channel_drain order;
+
+	channel_drain_read(m, &order);
+	shutdown_obey(w, &order);
 }
 
 static void

@@ -33,7 +33,6 @@ static const struct channel_limits limits[] = {
 	[CHANNEL_READY] = { .name = "READY", .max_text = 64 },
 	[CHANNEL_FAILED] = { .name = "FAILED", .max_text = CHANNEL_REASON - 1 },
 	[CHANNEL_GO] = { .name = "GO" },
-	/* The numbers of all addresses may follow. */
 	[CHANNEL_DRAIN] = { .name = "DRAIN", .min_text = 1, MAX_TEXT },
 	[CHANNEL_STOP] = { .name = "STOP" },
 	[CHANNEL_REOPEN] = { .name = "REOPEN", .max_fds = 2 },

@@ -22,9 +22,7 @@ enum channel_kind {
 	CHANNEL_READY = 1, /* up: loaded, may serve; CHANNEL_PARTIAL or "" */
 	CHANNEL_FAILED,    /* up: cannot start; text says why */
 	CHANNEL_GO,        /* down: serve */
-	CHANNEL_DRAIN,     /* down: finish what is in flight, then leave;
-			    * "shutdown", "upgrade", "handover", "recycle", or
-			    * "reload" and numbers of addresses */
+	CHANNEL_DRAIN,     /* down: channel_drain.h says how to stop */
 	CHANNEL_STOP,      /* down: leave within a second */
 	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */
 	CHANNEL_RECYCLE,   /* up: reached limits.requests_per_worker, asks for a

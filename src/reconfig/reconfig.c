@@ -75,7 +75,7 @@ drain_generation(struct reconfig *c, struct generation *old)
 {
 	log_notice(c->env->workers->log, "generation %u drains: %u workers",
 		old->number, generation_count(old));
-	generation_drain(old, old->conf->timeouts.drain, "reload");
+	generation_drain(old, old->conf->timeouts.drain, CHANNEL_DRAIN_RELOAD);
 }
 
 static void

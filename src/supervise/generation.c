@@ -8,7 +8,6 @@
 #include "supervise/generation.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,14 +59,11 @@ generation_next(const struct generation *g, struct proc *p)
 }
 
 static void
-tell_all(struct generation *g, enum channel_kind kind, const char *text)
+tell_all(struct generation *g, const struct channel_message *m)
 {
-	struct channel_message m = { .kind = kind };
-
-	snprintf(m.text, sizeof(m.text), "%s", text);
 	for (struct proc *p = generation_next(g, NULL); p != NULL;
 		p = generation_next(g, p))
-		proc_tell(p, &m);
+		proc_tell(p, m);
 }
 
 /* ---- start -------------------------------------------------------------- */
@@ -384,7 +380,7 @@ generation_go(struct generation *g, struct error_text *why)
 			return -1;
 	ev_timer_stop(g->env->loop, &g->deadline);
 	enter(g, GENERATION_CURRENT);
-	tell_all(g, CHANNEL_GO, "");
+	tell_all(g, &(struct channel_message){ .kind = CHANNEL_GO });
 	steering_update(g);
 	return 0;
 }
@@ -403,23 +399,28 @@ leave(struct generation *g, double limit)
 }
 
 void
-generation_drain(struct generation *g, int64_t limit, const char *text)
+generation_drain(
+	struct generation *g, int64_t limit, enum channel_drain_mode mode)
 {
-	char order[CHANNEL_TEXT];
+	struct channel_drain order = { .mode = mode };
+	struct channel_message m;
 
 	leave(g, (double)limit / 1e3);
-	if (strcmp(text, "reload") == 0) {
-		socket_assign_release(g, order, sizeof(order));
-		text = order;
-	}
-	tell_all(g, CHANNEL_DRAIN, text);
+	if (mode == CHANNEL_DRAIN_RELOAD)
+		socket_assign_release(g, &order);
+	channel_drain_write(&m, &order);
+	tell_all(g, &m);
 	miss(g);
 }
 
 void
 generation_keep_conns(struct generation *g)
 {
-	tell_all(g, CHANNEL_DRAIN, "shutdown");
+	struct channel_message m;
+
+	channel_drain_write(
+		&m, &(struct channel_drain){ .mode = CHANNEL_DRAIN_SHUTDOWN });
+	tell_all(g, &m);
 }
 
 void
@@ -434,7 +435,7 @@ void
 generation_stop(struct generation *g)
 {
 	leave(g, stop_limit);
-	tell_all(g, CHANNEL_STOP, "");
+	tell_all(g, &(struct channel_message){ .kind = CHANNEL_STOP });
 	miss(g);
 }
 

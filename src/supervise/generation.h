@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/channel_drain.h"
 #include "common/conf.h"
 #include "supervise/listeners.h"
 #include "supervise/log_files.h"
@@ -84,9 +85,10 @@ int generation_start(struct generation *, bool has_canary, struct error_text *);
 /* listen(2), and GO to all.  0, or -1 with the reason. */
 int generation_go(struct generation *, struct error_text *);
 
-/* Finish what is in flight and leave; SIGKILL after so many milliseconds.
- * text goes with the message: "reload", "shutdown" or "upgrade". */
-void generation_drain(struct generation *, int64_t limit, const char *text);
+/* Makes the workers finish the requests in flight and exit; those that are left
+ * after limit milliseconds get SIGKILL. */
+void generation_drain(
+	struct generation *, int64_t limit, enum channel_drain_mode);
 
 /* It drains, and nobody takes its connections over any more. */
 void generation_keep_conns(struct generation *);

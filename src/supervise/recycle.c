@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "common/channel_drain.h"
 #include "supervise/conn_router.h"
 #include "supervise/generation.h"
 
@@ -82,8 +83,10 @@ recycle_find_serving(const struct generation *g, unsigned index)
 void
 recycle_drain(struct generation *g, unsigned index)
 {
-	struct channel_message m = { .kind = CHANNEL_DRAIN, .text = "recycle" };
+	struct channel_message m;
 
+	channel_drain_write(
+		&m, &(struct channel_drain){ .mode = CHANNEL_DRAIN_RECYCLE });
 	for (struct proc *p = g->recycled; p != NULL; p = p->next) {
 		if (p->index != index || p->state != PROC_SERVING)
 			continue;

@@ -4,9 +4,9 @@
  */
 #include "supervise/socket_assign.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "common/channel_drain.h"
 #include "supervise/generation.h"
 
 /* Socket s is watched by worker s % n.  A generation that starts takes the
@@ -55,18 +55,15 @@ socket_assign(const struct generation *g, unsigned index, size_t *n)
 }
 
 void
-socket_assign_release(const struct generation *g, char *text, size_t size)
+socket_assign_release(const struct generation *g, struct channel_drain *order)
 {
-	size_t used = (size_t)snprintf(text, size, "reload");
-
 	for (size_t i = 0; i < g->conf->nlisten; i++) {
 		struct listener *l = g->listeners[i];
 
 		if (l->users > 1 || l->is_shared)
 			continue;
 		listener_close_sockets(l);
-		if (used < size)
-			used += (size_t)snprintf(
-				text + used, size - used, " %zu", i);
+		if (order->naddresses < CHANNEL_DRAIN_ADDRESSES)
+			order->addresses[order->naddresses++] = (unsigned)i;
 	}
 }

@@ -9,6 +9,7 @@
 
 #include "common/heritage.h"
 
+struct channel_drain;
 struct generation;
 
 /*
@@ -21,10 +22,10 @@ struct heritage_listener *socket_assign(
 	const struct generation *, unsigned index, size_t *n);
 
 /*
- * The generation leaves: writes "reload" and, behind it, the numbers of those
- * of its addresses that no other generation serves, for its workers to empty
- * and close.  The master's own sockets there are closed.
+ * Lists the addresses that no other generation serves when this one drains: its
+ * workers accept what is queued there.  Closes the master's own sockets of
+ * them.
  */
-void socket_assign_release(const struct generation *, char *text, size_t size);
+void socket_assign_release(const struct generation *, struct channel_drain *);
 
 #endif

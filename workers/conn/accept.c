@@ -410,22 +410,16 @@ acceptors_empty(struct worker *w)
 }
 
 void
-acceptors_empty_some(struct worker *w, const char *numbers)
+acceptors_empty_some(struct worker *w, const unsigned *numbers, size_t n)
 {
 	const struct heritage *h = w->heritage;
-	const char *at = numbers;
-	char *end;
 
 	acceptors_stop(w);
-	for (;; at = end) {
-		unsigned long number = strtoul(at, &end, 10);
-
-		if (end == at)
-			return;
+	for (size_t k = 0; k < n; k++)
 		for (size_t i = 0; i < h->nlisteners; i++)
-			if (h->listeners[i].from == &h->conf->listen[number])
+			if (h->listeners[i].from ==
+				&h->conf->listen[numbers[k]])
 				empty(&w->acceptors[i]);
-	}
 }
 
 void

@@ -53,7 +53,7 @@ void acceptors_empty(struct worker *);
 
 /* The same for the addresses with these numbers in the configuration alone:
  * " 0 2".  The others are stopped. */
-void acceptors_empty_some(struct worker *, const char *numbers);
+void acceptors_empty_some(struct worker *, const unsigned *numbers, size_t n);
 void acceptors_fini(struct worker *);
 
 #endif

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/channel_drain.h"
+
 enum { FD_TOP = 128, SOME_FDS = CHANNEL_FDS + 8 };
 
 static int ends[2];
@@ -123,6 +125,27 @@ START_TEST(bytes_with_a_length_arrive_whatever_they_are)
 	ck_assert_int_eq(channel_recv(ends[0], &got), 1);
 	ck_assert_uint_eq(got.len, m.len);
 	ck_assert_mem_eq(got.text, m.text, m.len);
+}
+END_TEST
+
+static const enum channel_drain_mode modes[] = { CHANNEL_DRAIN_SHUTDOWN,
+	CHANNEL_DRAIN_UPGRADE, CHANNEL_DRAIN_HANDOVER, CHANNEL_DRAIN_RELOAD,
+	CHANNEL_DRAIN_RECYCLE };
+
+START_TEST(a_drain_order_arrives_with_its_mode_and_addresses)
+{
+	struct channel_drain sent = { .mode = modes[_i],
+		.naddresses = CHANNEL_DRAIN_ADDRESSES };
+	struct channel_drain received;
+	struct channel_message m;
+
+	for (unsigned i = 0; i < CHANNEL_DRAIN_ADDRESSES; i++)
+		sent.addresses[i] = i * 3;
+	channel_drain_write(&m, &sent);
+	ck_assert_int_eq(channel_send(ends[0], &m), 0);
+	ck_assert_int_eq(channel_recv(ends[1], &m), 1);
+	channel_drain_read(&m, &received);
+	ck_assert_mem_eq(&received, &sent, sizeof(sent));
 }
 END_TEST
 
@@ -370,6 +393,9 @@ main(void)
 	tcase_add_loop_test(t,
 		descriptors_arrive_close_on_exec_and_refer_to_the_same_file, 1,
 		CHANNEL_FDS + 1);
+	tcase_add_loop_test(t,
+		a_drain_order_arrives_with_its_mode_and_addresses, 0,
+		sizeof(modes) / sizeof(modes[0]));
 	tcase_add_test(t, an_empty_channel_says_eagain);
 	tcase_add_test(t, a_full_channel_says_eagain_and_keeps_what_is_in_it);
 	tcase_add_test(

@@ -113,7 +113,7 @@ START_TEST(a_generation_serves_and_drains)
 	serve(STUB_SERVES, stub_conf(3));
 	ck_assert_uint_eq(generation_count(generation), 3);
 	ck_assert_uint_eq(generation->listeners[0]->nlistening, 3);
-	generation_drain(generation, 5000, "shutdown");
+	generation_drain(generation, 5000, CHANNEL_DRAIN_SHUTDOWN);
 	stub_wait(&stub, is_gone, NULL, "gone");
 }
 END_TEST
@@ -160,7 +160,7 @@ START_TEST(a_worker_that_dies_is_replaced)
 		stub_wait(&stub, is_replaced, &pid, "a replacement");
 	}
 	ck_assert_uint_eq(generation_count(generation), 2);
-	generation_drain(generation, 5000, "shutdown");
+	generation_drain(generation, 5000, CHANNEL_DRAIN_SHUTDOWN);
 	stub_wait(&stub, is_gone, NULL, "gone");
 }
 END_TEST
@@ -179,7 +179,7 @@ START_TEST(a_giver_that_was_paused_goes_on_when_a_worker_dies)
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	stub_wait(&stub, is_replaced, &pid, "a replacement");
 	ck_assert(!giver->is_paused && ev_is_active(&giver->messages));
-	generation_drain(generation, 5000, "shutdown");
+	generation_drain(generation, 5000, CHANNEL_DRAIN_SHUTDOWN);
 	stub_wait(&stub, is_gone, NULL, "gone");
 }
 END_TEST
@@ -226,7 +226,7 @@ START_TEST(an_outage_is_reported_with_its_reason_and_its_end)
 	ck_assert(!generation_is_serving(generation));
 	stub_behaviour = STUB_SERVES;
 	stub_wait(&stub, log_has, end, "the end of the outage");
-	generation_drain(generation, 5000, "shutdown");
+	generation_drain(generation, 5000, CHANNEL_DRAIN_SHUTDOWN);
 	stub_wait(&stub, is_gone, NULL, "gone");
 	unlink(log_name);
 }
@@ -306,7 +306,7 @@ START_TEST(a_worker_that_dies_as_it_retires_is_replaced)
 	ck_assert(generation_reap(generation, pid, status));
 	ck_assert_ptr_null(generation->recycled);
 	stub_wait(&stub, is_replaced, &pid, "a replacement");
-	generation_drain(generation, 5000, "shutdown");
+	generation_drain(generation, 5000, CHANNEL_DRAIN_SHUTDOWN);
 	stub_wait(&stub, is_gone, NULL, "gone");
 }
 END_TEST
@@ -314,7 +314,7 @@ END_TEST
 static void
 drain_briefly(struct generation *g)
 {
-	generation_drain(g, 20, "reload");
+	generation_drain(g, 20, CHANNEL_DRAIN_RELOAD);
 }
 
 static void (*const goodbyes[])(struct generation *) = { drain_briefly,
