@@ -5,9 +5,9 @@
  */
 #include "api/part_head.h"
 
+#include "api/form_parameter.h"
 #include "http/field_list.h"
 #include "http/octet.h"
-#include "http/parameter.h"
 
 /*
  * Returns the length of the field name, up to its colon; 0 when it is
@@ -32,23 +32,6 @@ is_field_text(struct span s)
 	return true;
 }
 
-/* Decodes a quoted value in place. */
-static struct span
-decode_quoted(char *text, size_t len)
-{
-	char *to = text;
-
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\\' && i + 1 < len &&
-			(text[i + 1] == '"' || text[i + 1] == '\\'))
-			i++;
-		else if (len - i > 2 && memcmp(text + i, "%22", 3) == 0)
-			text[i += 2] = '"';
-		*to++ = text[i];
-	}
-	return (struct span){ text, (size_t)(to - text) };
-}
-
 static struct span
 strip_directories(struct span s)
 {
@@ -63,25 +46,51 @@ strip_directories(struct span s)
 	return s;
 }
 
+/* The parameters of a Content-Disposition. */
+struct disposition {
+	struct span name, filename;
+	struct span extended; /* filename* */
+};
+
 static const char *
 take_disposition_parameter(
-	struct part_head *head, const struct parameter *p, char *lines)
+	struct disposition *d, const struct parameter *p, char *lines)
 {
+	char *at = lines + (p->value.at - lines);
 	struct span *place, value = p->value;
+	bool is_extended = span_is_nocase(p->name, SPAN("filename*"));
 
 	if (span_is_nocase(p->name, SPAN("name")))
-		place = &head->name;
+		place = &d->name;
 	else if (span_is_nocase(p->name, SPAN("filename")))
-		place = &head->filename;
+		place = &d->filename;
+	else if (is_extended)
+		place = &d->extended;
 	else
 		return NULL;
 	if (place->at != NULL)
 		return "a part has two names";
-	if (p->is_quoted)
-		value = decode_quoted(lines + (value.at - lines), value.len);
-	*place = place == &head->filename ? strip_directories(value) : value;
+	if (is_extended)
+		value = form_parameter_decode_extended(at, value.len);
+	else if (p->is_quoted)
+		value = form_parameter_decode(at, value.len);
+	if (value.at == NULL)
+		return "a filename* is malformed or not UTF-8";
+	*place = value;
 	return place->len > PART_NAME_MOST ? "a part has too long a name"
 					   : NULL;
+}
+
+/* filename is what browsers send; filename* counts where it stands alone. */
+static void
+store_names(struct part_head *head, const struct disposition *d)
+{
+	struct span filename =
+		d->filename.at != NULL ? d->filename : d->extended;
+
+	head->name = d->name;
+	if (filename.at != NULL)
+		head->filename = strip_directories(filename);
 }
 
 /* Parses form-data; name="..."; filename="..." */
@@ -90,6 +99,7 @@ take_disposition(struct part_head *head, struct span value, char *lines)
 {
 	const struct span kind = SPAN("form-data");
 	struct span rest = { value.at + kind.len, 0 };
+	struct disposition d = { .name.at = NULL };
 	struct parameter p;
 	const char *why = NULL;
 	int found;
@@ -100,9 +110,10 @@ take_disposition(struct part_head *head, struct span value, char *lines)
 		!span_is_nocase((struct span){ value.at, kind.len }, kind))
 		return "a part is not form-data";
 	rest.len = value.len - kind.len;
-	while (why == NULL && (found = parameter_next(&rest, &p)) != 0)
+	while (why == NULL && (found = form_parameter_next(&rest, &p)) != 0)
 		why = found == -1 ? "a Content-Disposition is malformed"
-				  : take_disposition_parameter(head, &p, lines);
+				  : take_disposition_parameter(&d, &p, lines);
+	store_names(head, &d);
 	if (why == NULL && head->name.at == NULL)
 		why = "a part has no name";
 	return why;

@@ -20,10 +20,11 @@ struct part_head {
  * empty line; values are decoded in place. Returns NULL, or what is wrong: a
  * sentence without a full stop.
  *
- * Names are decoded as browsers encode them: \" is a quote, \\ a backslash, %22
- * a quote; any other backslash is literal. Everything up to the last '/' or '\'
- * of a filename is dropped, and the filenames "." and ".." become empty.
- * filename* is ignored (RFC 7578 4.2).
+ * Names are decoded as browsers and curl encode them: %22 is a quote, %0D and
+ * %0A are line ends, and a backslash is literal; \" is a quote, as older
+ * clients write it, unless it ends the name. Everything up to the last '/' or
+ * '\' of a filename is dropped, and the filenames "." and ".." become empty.
+ * filename* counts only without filename (RFC 7578 4.2).
  */
 const char *part_head_parse(struct part_head *, char *lines, size_t len);
 
