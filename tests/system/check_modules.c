@@ -17,6 +17,7 @@ static const char conf[] =
 	" {\"path\": \"/*\", \"root\": \"$ROOT\"},"
 	" {\"path\": \"/greet/*\", \"module\": \"hello\"},"
 	" {\"path\": \"/api/*\", \"module\": \"" MODULES "/answers.so\","
+	" \"early_hints\": true,"
 	"  \"config\": {\"dir\": \"$DIR/files\"}}]}]}";
 // clang-format on
 
@@ -149,7 +150,8 @@ START_TEST(hints_precede_their_response)
 
 	start();
 	client_open(&c, s.port);
-	client_say(&c, "GET /api/hint HTTP/1.1\r\nHost: a\r\n\r\n"
+	client_say(&c, "GET /api/hint HTTP/1.1\r\nHost: a\r\n"
+		       "Sec-Fetch-Mode: navigate\r\n\r\n"
 		       "GET /api/seen/you HTTP/1.1\r\nHost: a\r\n\r\n");
 	for (int i = 0; i < 2; i++) {
 		client_recv(&c, &r);

@@ -66,7 +66,8 @@ prong_body_json(struct prong_context *ctx)
 	}
 	if ((u = body_stream_of(ctx)) == NULL)
 		return NULL;
-	u->json = json_loadb(
-		text, len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
+	u->json = json_loadb(text, len,
+		JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
+		&error);
 	return u->json == NULL ? refuse_json_text(ctx, &error) : u->json;
 }

@@ -6,8 +6,10 @@
 
 #include "api/context.h"
 #include "api/module_response.h"
+#include "common/conf.h"
 #include "conn/exchange.h"
 #include "http/octet.h"
+#include "serve/site.h"
 
 /*
  * Accepts a path or an http(s) URL. "//host" would lead to another host, and
@@ -105,6 +107,21 @@ format_hint(struct exchange *x, struct span link)
 	return (struct span){ field, (size_t)(to - field) };
 }
 
+/*
+ * True for clients that are known to take an interim response: browsers that
+ * navigate to a page say so. Others, old proxies among them, take the 103 for
+ * the response (RFC 8297 3), and HTTP/1.0 has none (RFC 9110 15.2).
+ */
+static bool
+takes_hints(const struct exchange *x)
+{
+	return x->request.minor > 0 && x->route != NULL &&
+	       x->route->conf->module.early_hints &&
+	       span_is_nocase(
+		       request_find(&x->request, SPAN("Sec-Fetch-Mode"), 0),
+		       SPAN("navigate"));
+}
+
 int
 prong_early_hint(struct prong_context *ctx, const char *link)
 {
@@ -117,8 +134,7 @@ prong_early_hint(struct prong_context *ctx, const char *link)
 		return context_misuse(
 			ctx, __func__, "the link is not a valid field value");
 	x = ctx->exchange;
-	/* HTTP/1.0 has no interim responses (RFC 9110 15.2). */
-	if (x->request.minor == 0)
+	if (!takes_hints(x))
 		return 0;
 	if (ctx->answer.nhints == HINTS)
 		return context_misuse(ctx, __func__, "more than eight hints");

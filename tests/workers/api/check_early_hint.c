@@ -3,13 +3,15 @@
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include "support/fake_worker_module.h"
 #include "support/harness.h"
 
 #define START(s)                                                               \
 	"HTTP/1.1 " s "\r\nDate: " FAKE_WORKER_DATE "\r\nServer: prong\r\n"
-#define GET "GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n"
+#define NAVIGATE "Sec-Fetch-Mode: navigate\r\n"
+#define GET      "GET /api/x HTTP/1.1\r\nHost: a\r\n" NAVIGATE "\r\n"
 
 static struct fake_worker_module m;
 static prong_handler *handler; /* of this test */
@@ -25,6 +27,13 @@ static const struct prong_route routes[] = {
 	{ .method = "*", .pattern = "/*rest", .handler = handle }, { 0 }
 };
 static const struct prong_module module = { .name = "test", .routes = routes };
+
+static void
+open_module(bool has_hints)
+{
+	fake_worker_module_open(&m, &module);
+	m.conf.module.early_hints = has_hints;
+}
 
 static const char *
 ask(prong_handler *f, const char *head)
@@ -53,7 +62,7 @@ hint_twice(struct prong_context *ctx)
 
 START_TEST(hints_precede_the_response)
 {
-	fake_worker_module_open(&m, &module);
+	open_module(true);
 	ck_assert_str_eq(ask(hint_twice, GET),
 		HINT("</a.css>; rel=preload; as=style")
 			HINT("</b.js>; rel=preload; as=script")
@@ -64,12 +73,29 @@ START_TEST(hints_precede_the_response)
 }
 END_TEST
 
-START_TEST(an_http_1_0_client_gets_no_hints)
+// clang-format off
+static const struct {
+	bool has_hints;
+	const char *head, *more;
+} silent[] = {
+	{ false, GET, "" },
+	{ true, "GET /api/x HTTP/1.1\r\nHost: a\r\n\r\n", "" },
+	{ true, "GET /api/x HTTP/1.1\r\nHost: a\r\n"
+	  "Sec-Fetch-Mode: cors\r\n\r\n", "" },
+	{ true, "GET /api/x HTTP/1.0\r\n" NAVIGATE "\r\n",
+	  "Connection: close\r\n" },
+};
+// clang-format on
+
+START_TEST(hints_are_sent_only_to_clients_that_are_known_to_take_them)
 {
-	fake_worker_module_open(&m, &module);
-	ck_assert_str_eq(ask(hint_twice, "GET /api/x HTTP/1.0\r\n\r\n"),
-		START("204 No Content") "Link: </a.css>; rel=preload\r\n"
-					"Connection: close\r\n\r\n");
+	char expected[512];
+
+	open_module(silent[_i].has_hints);
+	snprintf(expected, sizeof(expected),
+		START("204 No Content") "Link: </a.css>; rel=preload\r\n%s\r\n",
+		silent[_i].more);
+	ck_assert_str_eq(ask(hint_twice, silent[_i].head), expected);
 	fake_worker_module_close(&m);
 }
 END_TEST
@@ -85,7 +111,7 @@ hint_often(struct prong_context *ctx)
 
 START_TEST(a_ninth_hint_is_refused)
 {
-	fake_worker_module_open(&m, &module);
+	open_module(true);
 	ask(hint_often, GET);
 	ck_assert_int_eq(result, -1);
 	ck_assert_int_eq(error, EINVAL);
@@ -123,7 +149,7 @@ static const struct {
 
 START_TEST(an_invalid_hint_is_refused)
 {
-	fake_worker_module_open(&m, &module);
+	open_module(true);
 	ck_assert_ptr_null(strstr(ask(mistakes[_i].handler, GET), "103 Early"));
 	ck_assert_int_eq(result, -1);
 	ck_assert_int_eq(error, mistakes[_i].error);
@@ -146,7 +172,7 @@ START_TEST(a_hint_is_sent_while_the_response_is_deferred)
 {
 	struct exchange *x;
 
-	fake_worker_module_open(&m, &module);
+	open_module(true);
 	handler = keep_context;
 	x = fake_worker_module_begin(&m, GET);
 	ck_assert_int_eq(prong_early_hint(kept, "</a>"), 0);
@@ -163,7 +189,8 @@ main(void)
 {
 	struct harness_test tests[] = {
 		{ hints_precede_the_response, 1 },
-		{ an_http_1_0_client_gets_no_hints, 1 },
+		{ hints_are_sent_only_to_clients_that_are_known_to_take_them,
+			ROWS(silent) },
 		{ a_ninth_hint_is_refused, 1 },
 		{ an_invalid_hint_is_refused, ROWS(mistakes) },
 		{ a_hint_is_sent_while_the_response_is_deferred, 1 },

@@ -160,6 +160,7 @@ static const struct prong_route routes[] = {
 static const struct prong_module module = { .name = "test", .routes = routes };
 
 static const char head[] = "GET /api/take HTTP/1.1\r\nHost: a\r\n"
+			   "Sec-Fetch-Mode: navigate\r\n"
 			   "Accept: application/json\r\n\r\n";
 
 START_TEST(a_response_is_made_at_each_size_around_the_limit)
@@ -168,6 +169,7 @@ START_TEST(a_response_is_made_at_each_size_around_the_limit)
 
 	row = _i;
 	fake_worker_module_open(&m, &module);
+	m.conf.module.early_hints = true;
 	for (first = EXCHANGE_MEMORY - 2 * PIECE;
 		first < EXCHANGE_MEMORY + PIECE; first += STEP)
 		ck_assert_msg(strncmp(fake_worker_module_ask(&m, head),
