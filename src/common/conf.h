@@ -37,7 +37,8 @@ struct conf_listen {
 	socklen_t address_len; /* 0: sockets that systemd passed by name */
 	enum conf_accept accept;
 	enum conf_proxy proxy_protocol;
-	bool is_admin; /* serves the admin pages instead of sites */
+	bool is_admin;            /* serves the admin pages instead of sites */
+	const char *const *hosts; /* names of admin; NULL at the end */
 };
 
 /* The kind of a route; the key that is present decides it. */
@@ -187,6 +188,7 @@ struct conf_fixed {
 
 struct conf_module {
 	const char *name; /* or the path of the .so */
+	bool early_hints; /* send 103 to browsers that navigate */
 	struct conf_json config;
 };
 

@@ -216,6 +216,10 @@ static const struct directive admin_rows[] = {
 	{ "listen", DIRECTIVE_STRING, 0, AT(conf_listen, text),
 	  .rule = validate_text,
 	  .help = "address of /livez, /readyz, /status and /metrics" },
+	{ "hosts", DIRECTIVE_STRINGS, 0, AT(conf_listen, hosts), JSON([]),
+	  BETWEEN(0, 64), .rule = validate_host,
+	  .help = "host names of the admin address besides localhost and IP "
+		  "addresses" },
 };
 
 static const struct directive_table admin_table = {

@@ -212,6 +212,10 @@ static const struct directive route_rows[] = {
 	{ "config", DIRECTIVE_JSON, 0, AT(conf_route, module.config), JSON({}),
 	  .with = "module",
 	  .help = "any object, passed to the module" },
+	{ "early_hints", DIRECTIVE_BOOLEAN, 0,
+	  AT(conf_route, module.early_hints), JSON(false), .with = "module",
+	  .help = "send the module's early hints (103) to browsers that "
+		  "navigate to a page" },
 };
 
 static const struct directive_table route_table = {

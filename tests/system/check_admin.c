@@ -27,7 +27,8 @@ start(const char *timeouts)
 	admin = port_take();
 	snprintf(conf, sizeof(conf),
 		"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"],"
-		"\"admin\": {\"listen\": \"127.0.0.1:%d\"},"
+		"\"admin\": {\"listen\": \"127.0.0.1:%d\","
+		"\"hosts\": [\"a\", \"test\", \"*.example\"]},"
 		"\"log\": {\"access\": {\"path\": \"$DIR/access.log\"}},"
 		"\"timeouts\": {%s}," SERVER_SITES "}",
 		admin, timeouts);
@@ -66,6 +67,46 @@ START_TEST(sites_have_no_admin_paths)
 	start(NO_DELAY);
 	client_fetch(s.port, "/readyz", "", &r);
 	ck_assert_int_eq(r.status, 404);
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+static const struct {
+	const char *host;
+	int status;
+} hosts[] = {
+	{ "127.0.0.1", 200 },
+	{ "10.1.2.3:9180", 200 },
+	{ "[::1]", 200 },
+	{ "LocalHost:1", 200 },
+	{ "localhost.", 200 },
+	{ "Test", 200 },
+	{ "a.b.EXAMPLE", 200 },
+	{ "evil.example.org", 421 },
+	{ "example", 421 },
+	{ "127.0.0.1.evil.org", 421 },
+	{ "localhost.evil.org", 421 },
+	{ "127.0.0", 421 },
+};
+
+START_TEST(a_name_that_was_rebound_to_the_address_is_refused)
+{
+	static const char *const paths[] = { "/livez", "/status", "/metrics" };
+	struct response r;
+	char text[256];
+
+	start(NO_DELAY);
+	for (size_t i = 0; i < ROWS(paths); i++) {
+		snprintf(text, sizeof(text),
+			"GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", paths[i],
+			hosts[_i].host);
+		client_ask(admin, text, &r);
+		ck_assert_int_eq(r.status, hosts[_i].status);
+		response_free(&r);
+	}
+	client_ask(admin, "GET /livez HTTP/1.0\r\n\r\n", &r);
+	ck_assert_int_eq(r.status, 200);
 	response_free(&r);
 	server_stop(&s);
 }
@@ -384,6 +425,8 @@ main(void)
 	struct harness_test tests[] = {
 		{ a_server_that_serves_is_alive_and_ready, 1 },
 		{ sites_have_no_admin_paths, 1 },
+		{ a_name_that_was_rebound_to_the_address_is_refused,
+			ROWS(hosts) },
 		{ only_get_and_head_are_allowed, 1 },
 		{ term_ends_readiness_at_once_but_not_service, 1 },
 		{ admin_connections_of_a_worker_that_drains_are_closed, 1 },

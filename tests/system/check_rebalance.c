@@ -30,8 +30,8 @@ start(int workers)
 	admin = port_take();
 	snprintf(conf, sizeof(conf),
 		"{\"workers\": %d, \"listen\": [\"127.0.0.1:$PORT\"],"
-		"\"admin\": {\"listen\": \"127.0.0.1:%d\"}," SERVER_TIMEOUTS
-		"," SERVER_SITES "}",
+		"\"admin\": {\"listen\": \"127.0.0.1:%d\","
+		"\"hosts\": [\"test\"]}," SERVER_TIMEOUTS "," SERVER_SITES "}",
 		workers, admin);
 	server_start(&s, conf);
 }

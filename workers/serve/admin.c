@@ -4,6 +4,7 @@
  */
 #include "serve/admin.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -261,12 +262,64 @@ find(struct span path)
 	return NULL;
 }
 
+static bool
+is_ip_address(struct span host)
+{
+	char text[INET_ADDRSTRLEN];
+	struct in_addr address;
+
+	if (host.at[0] == '[')
+		return true;
+	if (host.len >= sizeof(text))
+		return false;
+	memcpy(text, host.at, host.len);
+	text[host.len] = '\0';
+	return inet_pton(AF_INET, text, &address) == 1;
+}
+
+/* "*.example.com" is every name below example.com. */
+static bool
+is_host_of(struct span host, struct span name)
+{
+	if (name.at[0] != '*')
+		return span_is_nocase(host, name);
+	name = (struct span){ name.at + 1, name.len - 1 };
+	return host.len > name.len &&
+	       span_is_nocase(
+		       (struct span){ host.at + host.len - name.len, name.len },
+		       name);
+}
+
+/*
+ * True for a host that a page of another site cannot have made its browser
+ * send: a name that it rebinds to this address is not one of these. A client on
+ * a Unix socket is no browser.
+ */
+static bool
+is_own_host(const struct exchange *x)
+{
+	const char *const *name = x->worker->conf->admin.hosts;
+	struct span host = x->request.host;
+
+	if (host.len > 1 && host.at[host.len - 1] == '.')
+		host.len--;
+	if (host.len == 0 || x->peer->sa_family == AF_UNIX ||
+		is_ip_address(host) || span_is_nocase(host, SPAN("localhost")))
+		return true;
+	for (; name != NULL && *name != NULL; name++)
+		if (is_host_of(host, span_of(*name)))
+			return true;
+	return false;
+}
+
 void
 admin_answer(struct exchange *x)
 {
 	const struct row *row = find(x->request.path);
 
-	if (row == NULL)
+	if (!is_own_host(x))
+		error_page_send(x, 421, SPAN(""));
+	else if (row == NULL)
 		error_page_send(x, 404, SPAN(""));
 	else if (x->request.method != METHOD_GET &&
 		 x->request.method != METHOD_HEAD)
