@@ -232,8 +232,7 @@ const char *prong_body(struct prong_context *, size_t *len);
 /*
  * Returns the body parsed as JSON; the reference is borrowed.  NULL means that
  * the context was answered: with 415 for another Content-Type, or with 400,
- * line and column for malformed JSON.  The handler then simply returns.  A
- * string may hold U+0000: json_string_length() has its true length.
+ * line and column for malformed JSON.  Strings may hold U+0000.
  */
 const json_t *prong_body_json(struct prong_context *);
 
@@ -351,10 +350,8 @@ int prong_redirect(struct prong_context *, int status, const char *target);
  */
 int prong_file(struct prong_context *, const char *dir, const char *path);
 
-/* Sends a 103 response with one Link field (RFC 8297); allowed before the
- * answer, at most eight times.  It is sent only where the route has
- * "early_hints" and the request says Sec-Fetch-Mode: navigate, as browsers do:
- * other clients and old proxies take a 103 for the answer. */
+/* Sends a 103 response with one Link field (RFC 8297), at most eight before the
+ * answer, to browsers that navigate, where the route has "early_hints". */
 int prong_early_hint(struct prong_context *, const char *link);
 
 /* Calls the next middleware, or the handler. */
