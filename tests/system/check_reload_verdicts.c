@@ -147,6 +147,8 @@ START_TEST(a_broken_configuration_is_refused_with_the_reason)
 			strstr(result.err, expand(broken[_i].also)) != NULL,
 		"it says: %s", result.err);
 	ck_assert_str_eq(result.out, "");
+	/* What was started for the reload may still be ending. */
+	ck_assert(server_has_new_workers(&s, n, NULL, 0, DEADLINE));
 	ck_assert_uint_eq(server_workers(&s, after), n);
 	ck_assert_int_eq(memcmp(before, after, n * sizeof(before[0])), 0);
 
