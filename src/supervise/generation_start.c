@@ -1,0 +1,100 @@
+/*
+ * The start of a generation: one worker or all are forked; when all are ready,
+ * and the master agrees, they are told to serve.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdlib.h>
+
+#include "supervise/generation.h"
+#include "supervise/generation_private.h"
+#include "supervise/respawn.h"
+#include "supervise/socket_assign.h"
+#include "supervise/steering.h"
+
+void
+generation_fail(struct generation *g, const struct error_text *why)
+{
+	if (g->has_failed)
+		return;
+	g->has_failed = true;
+	g->events->on_failed(g->arg, g, why);
+}
+
+int
+generation_fork(struct generation *g, struct proc *p, struct error_text *why)
+{
+	struct heritage h = { .conf = g->conf,
+		.index = p->index,
+		.generation = g->number,
+		.is_canary = g->has_canary && g->nforked == 0,
+		.title = g->env->title,
+		.access_log = g->logs.access,
+		.error_log = g->logs.error };
+	struct heritage_listener *sockets;
+	int rc;
+
+	sockets = socket_assign(g, p->index, &h.nlisteners);
+	if (sockets == NULL)
+		return error_text_no_memory(why, "the sockets of a worker");
+	h.listeners = sockets;
+	resources_fill(g->resources, &h);
+	respawn_fill(p, &h);
+	rc = proc_fork(p, &h, why);
+	free(sockets);
+	return rc;
+}
+
+static int
+fork_rest(struct generation *g, struct error_text *why)
+{
+	for (; g->nforked < g->nprocs; g->nforked++)
+		if (generation_fork(g, &g->procs[g->nforked], why) == -1)
+			return -1;
+	return 0;
+}
+
+int
+generation_start(struct generation *g, bool has_canary, struct error_text *why)
+{
+	generation_set_deadline(g, (double)g->conf->timeouts.ready / 1e3);
+	g->has_canary = has_canary;
+	if (!has_canary)
+		return fork_rest(g, why);
+	if (generation_fork(g, &g->procs[0], why) == -1)
+		return -1;
+	g->nforked = 1;
+	return 0;
+}
+
+static bool
+are_all_ready(const struct generation *g)
+{
+	for (unsigned i = 0; i < g->nprocs; i++)
+		if (g->procs[i].state != PROC_READY)
+			return false;
+	return true;
+}
+
+void
+generation_worker_ready(struct generation *g)
+{
+	struct error_text why;
+
+	if (fork_rest(g, &why) == -1)
+		generation_fail(g, &why);
+	else if (are_all_ready(g))
+		g->events->on_ready(g->arg, g);
+}
+
+int
+generation_go(struct generation *g, struct error_text *why)
+{
+	for (size_t i = 0; i < g->conf->nlisten; i++)
+		if (listener_listen(g->listeners[i], why) == -1)
+			return -1;
+	ev_timer_stop(g->env->loop, &g->deadline);
+	generation_enter(g, GENERATION_CURRENT);
+	generation_tell(g, &(struct channel_message){ .kind = CHANNEL_GO });
+	steering_update(g);
+	return 0;
+}
