@@ -84,9 +84,7 @@ prong_file(struct prong_context *ctx, const char *dir, const char *path)
 	while (*path == '/')
 		path++;
 	if (ctx->answer.fields.len > 0)
-		x->extra_fields = arena_printf(&x->arena, "%.*s%.*s",
-			(int)x->extra_fields.len, x->extra_fields.at,
-			(int)ctx->answer.fields.len, ctx->answer.fields.at);
+		exchange_add_fields(x, ctx->answer.fields);
 	ctx->answer.is_answered = true;
 	respond_with_file(x, d, span_of(path));
 	context_complete(ctx);

@@ -56,6 +56,7 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 	x->protocol = protocol;
 	x->output = output;
 	x->conn = NULL;
+	x->phase = EXCHANGE_HEAD;
 	x->peer = peer;
 	x->is_tls = false;
 	x->is_admin = false;
@@ -77,7 +78,6 @@ drop_form(struct exchange *x)
 void
 exchange_next(struct exchange *x)
 {
-	x->phase = EXCHANGE_HEAD;
 	x->request.method = METHOD_UNKNOWN;
 	x->site = NULL;
 	x->route = NULL;
@@ -111,25 +111,34 @@ free_copies(struct exchange *x)
 	}
 }
 
-void
-exchange_sent(struct exchange *x)
+/* All that was queued is sent, or never will be. */
+static inline void
+free_queued(struct exchange *x)
 {
-	bool in_flight = x->phase == EXCHANGE_BODY ||
-			 x->phase == EXCHANGE_HANDLE ||
-			 x->phase == EXCHANGE_TUNNEL;
-
 	if (x->first_record != NULL)
 		access_log_flush(x);
 	if (x->record != NULL)
 		access_log_sent(x);
 	output_reset(x->output);
 	x->npipelined = 0;
-	free_copies(x);
-	if (in_flight)
-		return;
+	if (x->copies != NULL)
+		free_copies(x);
+}
+
+static inline void
+free_request(struct exchange *x)
+{
 	arena_reset(&x->arena);
 	free(x->content);
 	x->content = NULL;
+}
+
+void
+exchange_sent(struct exchange *x)
+{
+	free_queued(x);
+	if (x->phase == EXCHANGE_HEAD || x->phase == EXCHANGE_LAST)
+		free_request(x);
 }
 
 bool
@@ -144,6 +153,36 @@ exchange_has_room(struct exchange *x)
 	/* It was all sent while a body was on its way. */
 	exchange_sent(x);
 	return true;
+}
+
+/* Makes room behind the lines; returns where it begins. */
+static char *
+extend_fields(struct exchange *x, size_t len)
+{
+	struct span old = x->extra_fields;
+	char *lines = arena_alloc(&x->arena, old.len + len);
+
+	assert(lines != NULL);
+	x->extra_fields = (struct span){ lines, old.len + len };
+	return mempcpy(lines, old.at, old.len);
+}
+
+void
+exchange_add_fields(struct exchange *x, struct span lines)
+{
+	memcpy(extend_fields(x, lines.len), lines.at, lines.len);
+}
+
+struct span
+exchange_add_field(struct exchange *x, struct span name, struct span value)
+{
+	char *to = extend_fields(x, name.len + value.len + 4), *at;
+
+	to = mempcpy(to, name.at, name.len);
+	at = mempcpy(to, ": ", 2);
+	to = mempcpy(at, value.at, value.len);
+	memcpy(to, "\r\n", 2);
+	return (struct span){ at, value.len };
 }
 
 void
@@ -162,8 +201,8 @@ end_exchange(struct exchange *x)
 	if (x->readahead != NULL)
 		readahead_forget(x);
 	output_drop(x->output);
-	x->phase = EXCHANGE_LAST;
-	exchange_sent(x);
+	free_queued(x);
+	free_request(x);
 	drop_form(x);
 }
 

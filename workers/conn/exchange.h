@@ -36,6 +36,17 @@ enum exchange_phase {
 	EXCHANGE_HANDLE, /* somebody works on the answer */
 	EXCHANGE_TUNNEL, /* another protocol is spoken, after a 101 */
 	EXCHANGE_LAST,   /* nothing more is read: the answer was the last */
+	EXCHANGE_PHASES,
+};
+
+enum exchange_event {
+	EXCHANGE_ON_CONTENT, /* the head has content behind it */
+	EXCHANGE_ON_HOLD,    /* the request was read, a handler answers later */
+	EXCHANGE_ON_SWITCH,  /* another protocol is spoken from here on */
+	EXCHANGE_ON_REST,    /* answered; the rest of the content is read */
+	EXCHANGE_ON_NEXT,    /* over, and another request may follow */
+	EXCHANGE_ON_LAST,    /* over, and nothing follows */
+	EXCHANGE_EVENTS,
 };
 
 enum exchange_end {
@@ -81,7 +92,7 @@ struct exchange {
 	struct body body;
 	const struct site *site; /* NULL before the head was understood */
 	const struct route *route;
-	struct span extra_fields; /* field lines of this answer alone */
+	struct span extra_fields; /* see exchange_add_field() */
 	struct span request_id;   /* at is NULL: no module has it */
 	int status;               /* of the answer; 0: none yet */
 	bool closes;              /* the answer says Connection: close */
@@ -129,6 +140,9 @@ struct exchange *exchange_new(struct worker *, const struct exchange_protocol *,
 /* Back to the free list; drops what is in the output.  NULL is fine. */
 void exchange_free(struct exchange *);
 
+/* Changes the phase; exchange_life.c has the table. */
+void exchange_enter(struct exchange *, enum exchange_event);
+
 /* Ready for the next request of the connection; what is queued stays. */
 void exchange_next(struct exchange *);
 
@@ -137,6 +151,12 @@ void exchange_next(struct exchange *);
  * be sent first.  Only between two requests.
  */
 bool exchange_has_room(struct exchange *);
+
+/* Appends a field to the response of this request; returns the value, where it
+ * now is.  exchange_add_fields() appends whole lines, each ended by CRLF. */
+struct span exchange_add_field(
+	struct exchange *, struct span name, struct span value);
+void exchange_add_fields(struct exchange *, struct span lines);
 
 /* The request outlives the input: a copy is made, once. */
 void exchange_keep_head(struct exchange *);

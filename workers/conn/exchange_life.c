@@ -1,10 +1,26 @@
 /*
  * The life of one request and its response, without regard to how they are
- * framed.  A request whose content is not wanted is answered when its content
- * was read, or at the end of the turn if that is earlier.
+ * framed.  Only exchange_enter() writes exchange->phase, and it refuses any
+ * step that is not an arrow below.
+ *
+ *               ,----------- hold -----------.
+ *               |                            v
+ *             HEAD -- content --> BODY ---> HANDLE -- switch --> TUNNEL
+ *              ^ ^                 | ^       |  |                   |
+ *              | '---- next -------' '-rest--'  |                  last
+ *              '------------------ next --------'                   v
+ *   LAST <------------------- last, from each --------------------- LAST
+ *
+ * HEAD and BODY may switch to TUNNEL at once, and HEAD may stay HEAD: then the
+ * request was answered within one call.  An exchange that carries one request
+ * only, as a stream of HTTP/2 does, ends in LAST.  A request whose content is
+ * not wanted is answered when its content was read, or at the end of the turn
+ * if that is earlier.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/exchange_life.h"
+
+#include <assert.h>
 
 #include "common/conf.h"
 #include "conn/exchange.h"
@@ -13,6 +29,44 @@
 #include "conn/peer.h"
 #include "conn/response.h"
 #include "worker.h"
+
+#define ON(event, phase) [EXCHANGE_ON_##event] = 1 + EXCHANGE_##phase
+
+/* The phase that follows an event, plus 1; 0: the event must not happen. */
+static const struct {
+	const char *doing;
+	uint8_t next[EXCHANGE_EVENTS];
+} phases[] = {
+	[EXCHANGE_HEAD] = { "reading the request head",
+		{ ON(CONTENT, BODY), ON(HOLD, HANDLE), ON(SWITCH, TUNNEL),
+			ON(NEXT, HEAD), ON(LAST, LAST) } },
+	[EXCHANGE_BODY] = { "reading the request body",
+		{ ON(HOLD, HANDLE), ON(SWITCH, TUNNEL), ON(NEXT, HEAD),
+			ON(LAST, LAST) } },
+	[EXCHANGE_HANDLE] = { "handling the request",
+		{ ON(SWITCH, TUNNEL), ON(REST, BODY), ON(NEXT, HEAD),
+			ON(LAST, LAST) } },
+	[EXCHANGE_TUNNEL] = { "speaking another protocol", { ON(LAST, LAST) } },
+	[EXCHANGE_LAST] = { "sending the last response", { 0 } },
+};
+
+_Static_assert(sizeof(phases) / sizeof(phases[0]) == EXCHANGE_PHASES,
+	"a row for each phase");
+
+void
+exchange_enter(struct exchange *x, enum exchange_event event)
+{
+	unsigned next = phases[x->phase].next[event];
+
+	assert(next != 0);
+	x->phase = (enum exchange_phase)(next - 1);
+}
+
+const char *
+exchange_doing(const struct exchange *x)
+{
+	return phases[x->phase].doing;
+}
 
 static const struct conf_limits *
 limits_of(const struct exchange *x)
@@ -24,10 +78,12 @@ limits_of(const struct exchange *x)
 static void
 end_request(struct exchange *x)
 {
-	if (x->closes)
-		x->phase = EXCHANGE_LAST;
-	else
+	if (x->closes || x->protocol->is_single) {
+		exchange_enter(x, EXCHANGE_ON_LAST);
+	} else {
+		exchange_enter(x, EXCHANGE_ON_NEXT);
 		exchange_next(x);
+	}
 	x->protocol->on_end(x);
 }
 
@@ -47,7 +103,7 @@ end_or_wait(struct exchange *x)
 		end_request(x);
 		return;
 	}
-	x->phase = x->is_tunnel ? EXCHANGE_TUNNEL : EXCHANGE_HANDLE;
+	exchange_enter(x, x->is_tunnel ? EXCHANGE_ON_SWITCH : EXCHANGE_ON_HOLD);
 	tell_content_end(x);
 }
 
@@ -103,7 +159,7 @@ start_to_stream(struct exchange *x)
 static void
 start_content(struct exchange *x, bool content_came)
 {
-	x->phase = EXCHANGE_BODY;
+	exchange_enter(x, EXCHANGE_ON_CONTENT);
 	x->owes_continue = x->request.expects_continue && !content_came;
 	if (x->drops_body)
 		start_to_drop(x);
@@ -226,18 +282,18 @@ exchange_proceed(struct exchange *x)
 	}
 	if (x->handler != NULL) {
 		if (x->phase == EXCHANGE_HANDLE && x->is_tunnel)
-			x->phase = EXCHANGE_TUNNEL;
+			exchange_enter(x, EXCHANGE_ON_SWITCH);
 		else if (x->phase == EXCHANGE_HANDLE)
 			tell_content_end(x);
 		return;
 	}
 	if (x->phase == EXCHANGE_TUNNEL)
-		x->phase = EXCHANGE_LAST;
+		exchange_enter(x, EXCHANGE_ON_LAST);
 	else if (x->phase == EXCHANGE_BODY && x->closes && x->status != 0)
 		end_request(x);
 	else if (x->phase == EXCHANGE_HANDLE && !x->closes &&
 		 !body_is_done(&x->body))
-		x->phase = EXCHANGE_BODY;
+		exchange_enter(x, EXCHANGE_ON_REST);
 	else if (x->phase == EXCHANGE_HANDLE)
 		end_request(x);
 }

@@ -64,6 +64,9 @@ exchange_end_output(struct exchange *x)
 		x->handler->on_sent(x);
 }
 
+/* What the phase is, in words: "reading the request body". */
+const char *exchange_doing(const struct exchange *);
+
 /* ---- timeouts ---- */
 
 enum exchange_due {

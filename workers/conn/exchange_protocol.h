@@ -32,6 +32,8 @@ struct exchange_protocol {
 	/* The status that answers a request for another protocol: 101 (RFC 9110
 	 * 15.2.2), or 200 (RFC 8441 5). */
 	int switch_status;
+	/* The exchange carries one request only, and ends in EXCHANGE_LAST. */
+	bool is_single;
 
 	/* ---- heads; x->status and x->closes are known ---- */
 

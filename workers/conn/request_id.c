@@ -67,19 +67,10 @@ request_id_find(const struct request *r)
 void
 request_id_name(struct exchange *x, struct request_ids *ids)
 {
-	static const char name[] = "X-Request-Id: ";
-	struct span id = request_id_find(&x->request), more = x->extra_fields;
-	char made[REQUEST_ID_MOST], *lines, *to;
+	struct span id = request_id_find(&x->request);
+	char made[REQUEST_ID_MOST];
 
 	if (id.at == NULL)
 		id = (struct span){ made, request_id_make(ids, made) };
-	lines = arena_alloc(&x->arena, more.len + sizeof(name) + id.len + 2);
-	if (lines == NULL)
-		return;
-	to = mempcpy(lines, more.at, more.len);
-	to = mempcpy(to, name, sizeof(name) - 1);
-	x->request_id = (struct span){ to, id.len };
-	to = mempcpy(to, id.at, id.len);
-	to = mempcpy(to, "\r\n", 2);
-	x->extra_fields = (struct span){ lines, (size_t)(to - lines) };
+	x->request_id = exchange_add_field(x, SPAN("X-Request-Id"), id);
 }

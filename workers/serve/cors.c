@@ -52,12 +52,28 @@ answer_preflight(struct exchange *x, const struct conf_cors *cors)
 	response_send(x, &r);
 }
 
+static void
+add_allowed(
+	struct exchange *x, const struct conf_cors *cors, const char *allowed)
+{
+	struct span expose = join_texts(&x->arena, cors->expose);
+
+	exchange_add_field(
+		x, SPAN("Access-Control-Allow-Origin"), span_of(allowed));
+	if (cors->credentials)
+		exchange_add_field(x, SPAN("Access-Control-Allow-Credentials"),
+			SPAN("true"));
+	if (expose.len > 0)
+		exchange_add_field(
+			x, SPAN("Access-Control-Expose-Headers"), expose);
+}
+
 bool
 cors_answer(struct exchange *x)
 {
 	const struct conf_cors *cors = &x->route->conf->cors;
 	const struct request *r = &x->request;
-	struct span origin, expose;
+	struct span origin;
 	const char *allowed;
 
 	if (cors->origins == NULL || cors->origins[0] == NULL)
@@ -66,17 +82,10 @@ cors_answer(struct exchange *x)
 	allowed = find_origin(cors, origin);
 	/* Vary tells caches that the response depends on the origin, unless
 	 * every origin is allowed. */
-	expose = allowed == NULL ? SPAN("")
-				 : join_texts(&x->arena, cors->expose);
-	x->extra_fields = arena_printf(&x->arena, "%s%s%s%s%s%s%.*s%s",
-		allowed == NULL || *allowed != '*' ? "Vary: Origin\r\n" : "",
-		allowed == NULL ? "" : "Access-Control-Allow-Origin: ",
-		allowed == NULL ? "" : allowed, allowed == NULL ? "" : "\r\n",
-		allowed != NULL && cors->credentials
-			? "Access-Control-Allow-Credentials: true\r\n"
-			: "",
-		expose.len > 0 ? "Access-Control-Expose-Headers: " : "",
-		(int)expose.len, expose.at, expose.len > 0 ? "\r\n" : "");
+	if (allowed == NULL || *allowed != '*')
+		exchange_add_field(x, SPAN("Vary"), SPAN("Origin"));
+	if (allowed != NULL)
+		add_allowed(x, cors, allowed);
 	if (r->method != METHOD_OPTIONS || allowed == NULL ||
 		origin.at == NULL ||
 		request_find(r, SPAN("Access-Control-Request-Method"), 0).at ==

@@ -178,7 +178,7 @@ serve_refuse(struct exchange *x, int status)
 {
 	x->closes = true;
 	error_page_send_now(x, status, SPAN(""));
-	x->phase = EXCHANGE_LAST;
+	exchange_enter(x, EXCHANGE_ON_LAST);
 }
 
 const struct exchange_service serve_service = {

@@ -163,16 +163,15 @@ try_templates(struct exchange *x, struct span path, struct file **f)
 static int
 find_fallback(struct exchange *x, struct file **f)
 {
-	static const char vary[] = "Vary: Accept\r\n";
+	const struct span vary = SPAN("Vary: Accept\r\n");
 	struct span path = span_of(x->route->conf->files.fallback);
 	struct span accept = request_list(&x->request, FIELD_ACCEPT, &x->arena);
 
 	/* A shared cache must not give one variant to the other kind of client
 	 * (RFC 9110 12.5.5). */
-	if (memmem(x->extra_fields.at, x->extra_fields.len, vary,
-		    sizeof(vary) - 1) == NULL)
-		x->extra_fields = arena_printf(&x->arena, "%.*s%s",
-			(int)x->extra_fields.len, x->extra_fields.at, vary);
+	if (memmem(x->extra_fields.at, x->extra_fields.len, vary.at,
+		    vary.len) == NULL)
+		exchange_add_fields(x, vary);
 	if (accept_media_named(accept, SPAN("text/html")) == 0)
 		return 404;
 	while (path.len > 0 && path.at[0] == '/')

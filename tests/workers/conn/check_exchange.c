@@ -4,7 +4,11 @@
  */
 #include "conn/exchange.h"
 
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "conn/conn.h"
 #include "support/fake_worker.h"
@@ -91,6 +95,68 @@ START_TEST(the_free_list_has_an_end)
 }
 END_TEST
 
+/* What follows each event, in the order of enum exchange_event; -1: a fault of
+ * ours, and the worker ends. */
+static const int steps[EXCHANGE_PHASES][EXCHANGE_EVENTS] = {
+	[EXCHANGE_HEAD] = { EXCHANGE_BODY, EXCHANGE_HANDLE, EXCHANGE_TUNNEL, -1,
+		EXCHANGE_HEAD, EXCHANGE_LAST },
+	[EXCHANGE_BODY] = { -1, EXCHANGE_HANDLE, EXCHANGE_TUNNEL, -1,
+		EXCHANGE_HEAD, EXCHANGE_LAST },
+	[EXCHANGE_HANDLE] = { -1, -1, EXCHANGE_TUNNEL, EXCHANGE_BODY,
+		EXCHANGE_HEAD, EXCHANGE_LAST },
+	[EXCHANGE_TUNNEL] = { -1, -1, -1, -1, -1, EXCHANGE_LAST },
+	[EXCHANGE_LAST] = { -1, -1, -1, -1, -1, -1 },
+};
+
+static bool
+aborts(enum exchange_event event)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		freopen("/dev/null", "w", stderr);
+		exchange_enter(x, event);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+START_TEST(a_phase_follows_another_only_by_its_event)
+{
+	enum exchange_event event = (enum exchange_event)(_i % EXCHANGE_EVENTS);
+	int from = _i / EXCHANGE_EVENTS;
+
+	set_up();
+	x->phase = (enum exchange_phase)from;
+	if (steps[from][event] == -1) {
+		ck_assert(aborts(event));
+	} else {
+		exchange_enter(x, event);
+		ck_assert_int_eq(x->phase, steps[from][event]);
+	}
+	tear_down();
+}
+END_TEST
+
+START_TEST(added_fields_stand_in_their_order)
+{
+	struct span id;
+
+	set_up();
+	exchange_add_field(x, SPAN("A"), SPAN("1"));
+	exchange_add_fields(x, SPAN("B: 2\r\nC: 3\r\n"));
+	id = exchange_add_field(x, SPAN("D"), SPAN("four"));
+	ck_assert(span_is(
+		x->extra_fields, SPAN("A: 1\r\nB: 2\r\nC: 3\r\nD: four\r\n")));
+	ck_assert(span_is(id, SPAN("four")));
+	exchange_next(x);
+	ck_assert_uint_eq(x->extra_fields.len, 0);
+	tear_down();
+}
+END_TEST
+
 /* One assertion for them all: each costs Check a write to a file. */
 static bool
 are_all(const char *bytes, size_t len, char c)
@@ -151,13 +217,13 @@ START_TEST(what_was_sent_before_takes_nothing_from_who_is_in_flight)
 	exchange_add_content(x, SPAN("content"));
 	output_add(x->output, "100", 3, NULL);
 	output_drop(x->output);
-	x->phase = EXCHANGE_BODY;
+	exchange_enter(x, EXCHANGE_ON_CONTENT);
 	exchange_sent(x);
 	ck_assert_str_eq(kept, "kept");
 	ck_assert_uint_eq(x->content_len, 7);
 	ck_assert_mem_eq(x->content, "content", 7);
 	ck_assert_uint_eq(x->output->queued, 0);
-	x->phase = EXCHANGE_LAST;
+	exchange_enter(x, EXCHANGE_ON_LAST);
 	tear_down();
 }
 END_TEST
@@ -182,6 +248,9 @@ main(void)
 		{ a_new_one_is_ready_for_a_head, 0 },
 		{ an_exchange_costs_at_most_6_KiB_and_an_idle_connection_400_bytes,
 			0 },
+		{ a_phase_follows_another_only_by_its_event,
+			(int)EXCHANGE_PHASES * (int)EXCHANGE_EVENTS },
+		{ added_fields_stand_in_their_order, 0 },
 		{ the_one_freed_last_is_used_first, 0 },
 		{ the_free_list_has_an_end, 0 },
 		{ a_copy_of_any_size_lives_until_it_is_sent, 0 },

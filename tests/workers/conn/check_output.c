@@ -179,19 +179,19 @@ START_TEST(the_last_part_inserted_is_the_last_run)
 
 	set_up();
 	f = open_file(3000);
-	output_add(&output, "head", 4, NULL);
-	output_add_file(&output, f, 0, 3000);
-	ck_assert_int_eq(output_send(&output, -1), OUTPUT_FAILED);
-	output.first++; /* as though the head were sent */
-	output.sent += 4;
-	output_insert(&output, sent, 1000);
-	ck_assert_uint_eq(output.count - output.first, 2);
+	output_add(output, "head", 4, NULL);
+	output_add_file(output, f, 0, 3000);
+	ck_assert_int_eq(output_send(output, -1), OUTPUT_FAILED);
+	output->first++; /* as though the head were sent */
+	output->sent += 4;
+	output_insert(output, sent, 1000);
+	ck_assert_uint_eq(output->count - output->first, 2);
 	ck_assert_int_eq(send_all(&blocked, &yielded), OUTPUT_SENT);
-	output_add(&output, "head", 4, NULL);
-	output_add_file(&output, f, 1000, 2000);
-	output.first++;
-	output_insert(&output, sent + 1000, 2000);
-	ck_assert_uint_eq(output.count - output.first, 1);
+	output_add(output, "head", 4, NULL);
+	output_add_file(output, f, 1000, 2000);
+	output->first++;
+	output_insert(output, sent + 1000, 2000);
+	ck_assert_uint_eq(output->count - output->first, 1);
 	ck_assert_uint_eq(f->refs, 1);
 	ck_assert_int_eq(send_all(&blocked, &yielded), OUTPUT_SENT);
 	ck_assert_uint_eq(ngot, 5000);
