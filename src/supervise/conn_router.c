@@ -143,7 +143,7 @@ conn_router_flush(const struct conn_router *h, struct proc *from)
 {
 	struct channel_message m;
 
-	while (send_queue_take(&from->send_queue, &m)) {
+	while (send_queue_take(&from->channel.send_queue, &m)) {
 		conn_router_from_worker(h, from, &m);
 		while (m.nfds > 0)
 			close(m.fds[--m.nfds]);

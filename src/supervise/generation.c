@@ -70,6 +70,11 @@ open_logs(struct generation *g, const struct log_files *kept,
 		&g->logs, &g->conf->log, kept, g->env->log, why);
 }
 
+static const struct proc_events proc_events = {
+	.on_message = generation_on_message,
+	.on_timer = generation_on_timer,
+};
+
 struct generation *
 generation_new(const struct proc_env *env,
 	const struct generation_events *events, void *arg,
@@ -101,8 +106,7 @@ generation_new(const struct proc_env *env,
 		goto fail_listeners;
 	}
 	for (unsigned i = 0; i < g->nprocs; i++)
-		proc_init(&g->procs[i], env, g, i, generation_on_message,
-			generation_on_timer);
+		proc_init(&g->procs[i], env, g, i, &proc_events);
 	ev_init(&g->deadline, generation_on_deadline);
 	g->deadline.data = g;
 	return g;

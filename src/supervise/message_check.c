@@ -78,11 +78,11 @@ check_state(
 	if (r->states == 0)
 		return error_text_set(
 			what, "sent %s, which only the master sends", name);
-	if ((p->sent & r->never_behind) != 0)
+	if ((p->channel.sent & r->never_behind) != 0)
 		return error_text_set(what, "sent %s behind %s", name,
-			p->sent & SENT(FAILED)    ? "FAILED"
-			: p->sent & SENT(RECYCLE) ? "RECYCLE"
-						  : "READY");
+			p->channel.sent & SENT(FAILED)    ? "FAILED"
+			: p->channel.sent & SENT(RECYCLE) ? "RECYCLE"
+							  : "READY");
 	if ((r->states & (1u << p->state)) == 0 ||
 		(r->is_served && !p->has_served))
 		return error_text_set(what, "sent %s while it was %s", name,
@@ -115,7 +115,7 @@ message_check(struct proc *p, const struct channel_message *m,
 	if (check_state(p, m->kind, what) == -1 ||
 		message_check_content(m, what) == -1)
 		return -1;
-	p->sent |= 1u << m->kind;
+	p->channel.sent |= 1u << m->kind;
 	return 0;
 }
 

@@ -20,6 +20,8 @@
 struct generation;
 struct conn_router;
 
+struct proc;
+
 enum proc_state {
 	PROC_NONE,     /* no process: not yet, or between two */
 	PROC_STARTING, /* forked */
@@ -39,6 +41,9 @@ struct proc_pulse {
 	uint64_t beat;   /* the last one */
 	int64_t since;   /* when it was new */
 	int64_t aborted; /* when the worker got its SIGABRT */
+	/* the beat at which a connection waited in the worker's queue in vain;
+	 * queue_rescue.c */
+	uint64_t rescued_at;
 };
 
 /* What the master gives to every process that it starts. */
@@ -51,44 +56,53 @@ struct proc_env {
 	const struct conn_router *router;
 };
 
-struct proc {
-	struct proc *next; /* in a list of those that were detached */
-	const struct proc_env *env;
-	struct generation *generation;
-	unsigned index;
-	enum proc_state state;
-	enum proc_health health;
-	struct proc_pulse pulse;
-	pid_t pid;   /* 0 in PROC_NONE */
-	int channel; /* -1 in PROC_NONE */
-	int far_end; /* the process's: what it has not read is not lost */
-	struct slot *slot;
+/* The master's side of the channel to the process. */
+struct proc_channel {
+	int fd;      /* -1 in PROC_NONE */
+	int far_end; /* the process's end: what it has not read is not lost */
 	ev_io messages;
-	ev_io room;                   /* in its channel, for the send queue */
-	struct send_queue send_queue; /* what the channel had no room for */
-	ev_timer pause; /* a shortage: the channel is tried again */
+	ev_io room;                   /* in the channel, for send_queue */
+	struct send_queue send_queue; /* messages that found no room */
+	ev_timer pause;               /* after a shortage: then try again */
 	unsigned failed_recvs, failed_sends; /* attempts in a row */
-	unsigned coming;    /* connections passed to it a moment ago */
-	uint64_t last_beat; /* when somebody waited in vain; queue_rescue.c */
-	bool is_crowded;    /* when last looked at; rebalance.c */
-	bool is_paused;     /* its messages are not read for now */
-	bool is_due;        /* it waits to be recycled; recycle.c */
-	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
-	int64_t born;       /* clock_now_ms() */
-	bool is_partial;    /* some of its routes are unavailable */
-	bool has_served;    /* the last process: it was told GO */
-	bool is_refused;   /* it sent what it may not: no longer read, killed */
-	unsigned sent;     /* kinds of messages that it has sent, as bits */
-	unsigned failures; /* deaths in a row, each after a short life */
-	struct error_text why; /* what its FAILED message said, or "" */
+	unsigned sent;   /* kinds of messages that the process sent, as bits */
+	bool is_paused;  /* messages are not read for now */
+	bool is_refused; /* a message was refused: the process is killed */
+};
+
+/* What happens to a process is up to its generation. */
+struct proc_events {
+	/* A message other than CHANNEL_CONN and CHANNEL_FAILED. */
 	void (*on_message)(struct proc *, const struct channel_message *);
 	void (*on_timer)(struct proc *);
 };
 
+struct proc {
+	struct proc *next; /* in a list of those that were detached */
+	const struct proc_env *env;
+	const struct proc_events *events;
+	struct generation *generation;
+	unsigned index; /* worker number, from 0 */
+	enum proc_state state;
+	enum proc_health health;
+	struct proc_pulse pulse;
+	pid_t pid; /* 0 in PROC_NONE */
+	struct slot *slot;
+	struct proc_channel channel;
+	unsigned coming;   /* connections passed to it a moment ago */
+	bool is_crowded;   /* at the last turn of rebalance.c */
+	bool is_due;       /* it waits to be recycled; recycle.c */
+	bool has_served;   /* the last process: it was told GO */
+	bool is_partial;   /* its READY said so: some routes are unavailable */
+	ev_timer timer;    /* NONE: respawn; STARTING: must be ready */
+	int64_t born;      /* clock_now_ms() */
+	unsigned failures; /* deaths in a row, each after a short life */
+	struct error_text why; /* the text of its FAILED message, or "" */
+};
+
+/* The events must stay valid until proc_fini(). */
 void proc_init(struct proc *, const struct proc_env *, struct generation *,
-	unsigned index,
-	void (*on_message)(struct proc *, const struct channel_message *),
-	void (*on_timer)(struct proc *));
+	unsigned index, const struct proc_events *);
 
 /*
  * Forks.  The heritage comes filled but for the slot and the channel; it has

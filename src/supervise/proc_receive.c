@@ -22,9 +22,9 @@ static void
 refuse(struct proc *p, const struct channel_message *m, bool is_last,
 	const struct error_text *what)
 {
-	p->is_refused = true;
+	p->channel.is_refused = true;
 	close_in_thread(m->fds, m->nfds);
-	ev_io_stop(p->env->loop, &p->messages);
+	ev_io_stop(p->env->loop, &p->channel.messages);
 	log_errx(p->env->log, "worker %u (pid %ld) %s%s", p->index,
 		(long)p->pid, what->text, is_last ? "" : ": killed");
 	error_text_set(&p->why, "%sit %s",
@@ -49,7 +49,7 @@ take(struct proc *p, struct channel_message *m, bool is_last)
 		close(m->fds[--m->nfds]);
 	/* The last act: a worker that is recycled is detached by it. */
 	if (kind != CHANNEL_CONN && !is_last)
-		p->on_message(p, m);
+		p->events->on_message(p, m);
 }
 
 /* False: the worker is no longer read. */
@@ -62,8 +62,8 @@ check_and_take(struct proc *p, struct channel_message *m, bool is_last)
 		refuse(p, m, is_last, &what);
 		return false;
 	}
-	p->failed_recvs = 0;
-	channel_skip(p->channel);
+	p->channel.failed_recvs = 0;
+	channel_skip(p->channel.fd);
 	take(p, m, is_last);
 	return true;
 }
@@ -73,11 +73,11 @@ check_and_take(struct proc *p, struct channel_message *m, bool is_last)
 static bool
 skip(struct proc *p, bool is_last)
 {
-	if (!is_last && ++p->failed_recvs < CHANNEL_ATTEMPTS) {
+	if (!is_last && ++p->channel.failed_recvs < CHANNEL_ATTEMPTS) {
 		proc_try_later(p);
 		return false;
 	}
-	channel_skip(p->channel);
+	channel_skip(p->channel.fd);
 	log_warnx(p->env->log,
 		"dropped a message of worker %u (pid %ld): no descriptor is "
 		"left for those in it; raise the limit of open files "
@@ -92,12 +92,12 @@ receive(struct proc *p, bool is_last)
 {
 	struct channel_message m;
 	struct error_text what;
-	int rc = channel_peek(p->channel, &m);
+	int rc = channel_peek(p->channel.fd, &m);
 
 	if (rc == 1)
 		return check_and_take(p, &m, is_last);
 	if (rc == 0)
-		ev_io_stop(p->env->loop, &p->messages);
+		ev_io_stop(p->env->loop, &p->channel.messages);
 	else if (errno == EMFILE)
 		return skip(p, is_last);
 	else if (errno == EPROTO) {
@@ -112,7 +112,7 @@ proc_receive(struct proc *p)
 {
 	int left = AT_ONCE;
 
-	while (left-- > 0 && !p->is_paused && !p->is_refused &&
+	while (left-- > 0 && !p->channel.is_paused && !p->channel.is_refused &&
 		p->state != PROC_NONE && receive(p, false))
 		;
 }
@@ -122,7 +122,7 @@ proc_receive(struct proc *p)
 void
 proc_receive_last(struct proc *p)
 {
-	shutdown(p->channel, SHUT_RD);
-	while (!p->is_refused && receive(p, true))
+	shutdown(p->channel.fd, SHUT_RD);
+	while (!p->channel.is_refused && receive(p, true))
 		;
 }

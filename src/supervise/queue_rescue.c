@@ -75,7 +75,7 @@ look_at(struct proc *p)
 		if (!is_hung(p))
 			return;
 		p->health = PROC_SLOW;
-		p->last_beat = p->slot->heartbeat;
+		p->pulse.rescued_at = p->slot->heartbeat;
 		steering_update(p->generation);
 	}
 	queue_rescue_send(p);

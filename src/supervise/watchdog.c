@@ -53,7 +53,7 @@ judge(const struct proc *p, uint64_t beat, int64_t age)
 		return PROC_ABORTED;
 	if (age >= limits->warn)
 		return PROC_STALLED;
-	if (age >= SLOW || beat == p->last_beat)
+	if (age >= SLOW || beat == p->pulse.rescued_at)
 		return PROC_SLOW;
 	return PROC_WELL;
 }
@@ -124,9 +124,10 @@ judge_next(struct proc *p, uint64_t beat, int64_t now)
 	enum proc_health next;
 
 	if (beat != p->pulse.beat && p->health != PROC_ABORTED) {
-		p->pulse = (struct proc_pulse){
-			.is_on = true, .beat = beat, .since = now
-		};
+		p->pulse.is_on = true;
+		p->pulse.beat = beat;
+		p->pulse.since = now;
+		p->pulse.aborted = 0;
 		return judge(p, beat, 0);
 	}
 	next = judge(p, beat, now - p->pulse.since);

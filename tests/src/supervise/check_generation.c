@@ -174,11 +174,13 @@ START_TEST(a_giver_that_was_paused_goes_on_when_a_worker_dies)
 	serve(STUB_SERVES, stub_conf(2));
 	giver = &generation->procs[1];
 	proc_pause(giver);
-	ck_assert(giver->is_paused && !ev_is_active(&giver->messages));
+	ck_assert(giver->channel.is_paused &&
+		  !ev_is_active(&giver->channel.messages));
 	pid = generation->procs[0].pid;
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	stub_wait(&stub, is_replaced, &pid, "a replacement");
-	ck_assert(!giver->is_paused && ev_is_active(&giver->messages));
+	ck_assert(!giver->channel.is_paused &&
+		  ev_is_active(&giver->channel.messages));
 	generation_drain(generation, 5000, CHANNEL_DRAIN_SHUTDOWN);
 	stub_wait(&stub, is_gone, NULL, "gone");
 }
@@ -240,7 +242,7 @@ ask_to_retire(const struct proc *p)
 {
 	struct channel_message m = { .kind = CHANNEL_RECYCLE };
 
-	ck_assert_int_eq(channel_send(p->far_end, &m), 0);
+	ck_assert_int_eq(channel_send(p->channel.far_end, &m), 0);
 }
 
 static bool

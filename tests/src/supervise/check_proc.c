@@ -60,11 +60,13 @@ on_timer(struct proc *p)
 	proc_kill(p);
 }
 
+static const struct proc_events events = { on_message, on_timer };
+
 static void
 setup(void)
 {
 	stub_open(&stub, on_child);
-	proc_init(&proc, &stub.env, NULL, 3, on_message, on_timer);
+	proc_init(&proc, &stub.env, NULL, 3, &events);
 	messages = 0;
 }
 
@@ -220,7 +222,7 @@ START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
 	proc_kill(&proc);
 	stub_wait(&stub, is_gone, NULL, "gone");
 	for (int i = 0; i < MANY; i++) {
-		ck_assert(send_queue_take(&proc.send_queue, &m));
+		ck_assert(send_queue_take(&proc.channel.send_queue, &m));
 		ck_assert_int_eq(m.kind, CHANNEL_CONN);
 		ck_assert_int_eq(m.nfds, 1);
 		ck_assert_int_eq(m.text[0], '0' + i);
@@ -229,7 +231,7 @@ START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
 		ck_assert_int_eq(byte, m.text[0]);
 		close(m.fds[0]);
 	}
-	ck_assert(!send_queue_take(&proc.send_queue, &m));
+	ck_assert(!send_queue_take(&proc.channel.send_queue, &m));
 	/* Nobody else holds the pipe. */
 	ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 0);
 	close(pipe_ends[0]);
@@ -262,10 +264,10 @@ say_without_room(void)
 	tell(CHANNEL_GO);
 	ck_assert_uint_eq(messages, 1);
 	m.fds[0] = socket(AF_INET, SOCK_STREAM, 0);
-	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
+	ck_assert_int_eq(channel_send(proc.channel.far_end, &m), 0);
 	close(m.fds[0]);
 	m = (struct channel_message){ .kind = CHANNEL_RECYCLE };
-	ck_assert_int_eq(channel_send(proc.far_end, &m), 0);
+	ck_assert_int_eq(channel_send(proc.channel.far_end, &m), 0);
 	top = dup(STDERR_FILENO);
 	close(top);
 	limit_fds((rlim_t)top);
@@ -275,7 +277,7 @@ static bool
 has_failed_to_read(void *arg)
 {
 	(void)arg;
-	return proc.failed_recvs > 1;
+	return proc.channel.failed_recvs > 1;
 }
 
 static bool
@@ -307,7 +309,7 @@ START_TEST(a_master_that_stays_short_reads_on_behind_the_message)
 {
 	say_without_room();
 	stub_wait(&stub, has_messages, &(unsigned){ 2 }, "the second");
-	ck_assert(ev_is_active(&proc.messages));
+	ck_assert(ev_is_active(&proc.channel.messages));
 	limit_fds(256);
 	end_worker();
 	ck_assert_uint_eq(messages, 2);
@@ -318,7 +320,7 @@ static bool
 has_sent_all(void *arg)
 {
 	(void)arg;
-	return proc.send_queue.first == NULL;
+	return proc.channel.send_queue.first == NULL;
 }
 
 START_TEST(an_order_that_cannot_be_sent_is_sent_again)

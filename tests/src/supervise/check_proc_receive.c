@@ -43,11 +43,13 @@ on_timer(struct proc *p)
 	proc_kill(p);
 }
 
+static const struct proc_events events = { on_message, on_timer };
+
 static void
 setup(void)
 {
 	stub_open(&stub, on_child);
-	proc_init(&proc, &stub.env, NULL, 3, on_message, on_timer);
+	proc_init(&proc, &stub.env, NULL, 3, &events);
 	messages = 0;
 }
 
@@ -187,8 +189,8 @@ START_TEST(a_worker_that_sends_what_it_may_not_is_killed)
 
 	serve();
 	for (int i = 0; i < 3; i++)
-		send_raw(proc.far_end, offences[_i].head, offences[_i].len,
-			offences[_i].nfds);
+		send_raw(proc.channel.far_end, offences[_i].head,
+			offences[_i].len, offences[_i].nfds);
 	stub_wait(&stub, is_gone, NULL, "gone");
 	ck_assert_msg(
 		strncmp(how.text, KILLED, strlen(KILLED)) == 0, "%s", how.text);
@@ -206,7 +208,8 @@ START_TEST(what_a_dead_worker_may_not_have_said_kills_no_process)
 	pid_t pid;
 
 	serve();
-	send_raw(proc.far_end, (struct head)HEAD(CHANNEL_GO, 0, 0), 0, 0);
+	send_raw(proc.channel.far_end, (struct head)HEAD(CHANNEL_GO, 0, 0), 0,
+		0);
 	pid = proc.pid;
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);

@@ -1,0 +1,293 @@
+/*
+ * The master's side of a worker's channel.  Messages that the channel has no
+ * room for wait in a queue, in order.  A shortage of memory or descriptors
+ * pauses the channel for a moment.
+ * SPDX-License-Identifier: MIT
+ */
+#include "supervise/proc_channel.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "supervise/close_thread.h"
+#include "supervise/conn_router.h"
+#include "supervise/proc_receive.h"
+
+enum { CONGESTED = 32 }; /* messages */
+
+void
+proc_try_later(struct proc *p)
+{
+	struct ev_loop *loop = p->env->loop;
+
+	ev_io_stop(loop, &p->channel.messages);
+	ev_io_stop(loop, &p->channel.room);
+	ev_timer_stop(loop, &p->channel.pause);
+	ev_timer_set(&p->channel.pause, CHANNEL_PAUSE, 0.);
+	ev_timer_start(loop, &p->channel.pause);
+}
+
+static void
+start_reading(struct proc *p)
+{
+	if (!p->channel.is_paused && !p->channel.is_refused)
+		ev_io_start(p->env->loop, &p->channel.messages);
+}
+
+static void
+on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct proc *p = w->data;
+
+	(void)events;
+	start_reading(p);
+	if (p->channel.send_queue.first != NULL)
+		ev_io_start(loop, &p->channel.room);
+}
+
+static void
+on_messages(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct proc *p = w->data;
+
+	(void)loop;
+	if (events & EV_ERROR)
+		log_warnx(p->env->log,
+			"epoll does not take the channel of worker %u: memory "
+			"or fs.epoll.max_user_watches is used up",
+			p->index);
+	proc_receive(p);
+}
+
+/* A message cannot be delivered.  A worker that does not know that it may
+ * serve never would: another one is started in its place. */
+static void
+report_loss(struct proc *p, enum channel_kind kind)
+{
+	if (kind == CHANNEL_CONN)
+		log_err(p->env->log, "connections for worker %u were lost",
+			p->index);
+	else
+		log_err(p->env->log, "worker %u (pid %ld) was not told%s",
+			p->index, (long)p->pid,
+			kind == CHANNEL_GO ? " to serve: killed" : "");
+	if (kind == CHANNEL_GO)
+		proc_kill(p);
+}
+
+static void
+drop_first_message(struct proc *p)
+{
+	struct channel_message m;
+	int error = errno;
+
+	p->channel.failed_sends = 0;
+	if (!send_queue_take(&p->channel.send_queue, &m))
+		return;
+	errno = error;
+	report_loss(p, m.kind);
+	while (m.nfds > 0)
+		close(m.fds[--m.nfds]);
+}
+
+static void
+on_room(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct proc *p = w->data;
+
+	(void)events;
+	if (send_queue_flush(&p->channel.send_queue, p->channel.fd) == 0) {
+		p->channel.failed_sends = 0;
+		ev_io_stop(loop, w);
+	} else if (errno == EAGAIN) {
+		return;
+	} else if (errno == EPIPE) {
+		/* The process has exited. */
+		ev_io_stop(loop, w);
+	} else {
+		if (++p->channel.failed_sends >= CHANNEL_ATTEMPTS)
+			drop_first_message(p);
+		proc_try_later(p);
+		return;
+	}
+	if (!proc_is_congested(p))
+		conn_router_resume(p->env->router);
+}
+
+void
+proc_watch_again(struct proc *p)
+{
+	if (p->state == PROC_NONE)
+		return;
+	if (!p->channel.is_paused)
+		ev_io_start(p->env->loop, &p->channel.messages);
+	if (p->channel.send_queue.first != NULL)
+		ev_io_start(p->env->loop, &p->channel.room);
+}
+
+/* ---- sending ------------------------------------------------------------- */
+
+/* In order: a message never overtakes those that wait.  True: it is out, or
+ * the process has exited, and its exit will tell. */
+static bool
+send_at_once(struct proc *p, const struct channel_message *m)
+{
+	if (p->channel.send_queue.first != NULL)
+		return false;
+	return channel_send(p->channel.fd, m) == 0 ||
+	       (errno == EPIPE && m->kind != CHANNEL_CONN);
+}
+
+void
+proc_channel_send(struct proc *p, const struct channel_message *m)
+{
+	if (send_at_once(p, m))
+		return;
+	if (send_queue_put(&p->channel.send_queue, m) == -1)
+		report_loss(p, m->kind);
+	else
+		ev_io_start(p->env->loop, &p->channel.room);
+}
+
+/* Connections wait for room, or for the next process. */
+static void
+keep_conns(struct proc *p, struct channel_message *m)
+{
+	if (send_queue_move(&p->channel.send_queue, m) == -1)
+		report_loss(p, m->kind);
+	else if (p->state >= PROC_SERVING)
+		ev_io_start(p->env->loop, &p->channel.room);
+}
+
+void
+proc_pass(struct proc *p, struct channel_message *m)
+{
+	if (p->state < PROC_SERVING || !send_at_once(p, m))
+		keep_conns(p, m);
+}
+
+bool
+proc_is_congested(const struct proc *p)
+{
+	return p->channel.send_queue.count > CONGESTED;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+void
+proc_pause(struct proc *p)
+{
+	if (p->state == PROC_NONE)
+		return;
+	p->channel.is_paused = true;
+	ev_io_stop(p->env->loop, &p->channel.messages);
+}
+
+void
+proc_resume(struct proc *p)
+{
+	if (!p->channel.is_paused)
+		return;
+	p->channel.is_paused = false;
+	if (p->state != PROC_NONE)
+		start_reading(p);
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+void
+proc_channel_init(struct proc *p)
+{
+	struct proc_channel *c = &p->channel;
+
+	c->fd = c->far_end = -1;
+	ev_init(&c->messages, on_messages);
+	ev_init(&c->room, on_room);
+	ev_init(&c->pause, on_pause_over);
+	c->messages.data = c->room.data = c->pause.data = p;
+}
+
+void
+proc_channel_start(struct proc *p, const int ends[2])
+{
+	struct proc_channel *c = &p->channel;
+
+	c->fd = ends[0];
+	c->far_end = ends[1];
+	c->sent = 0;
+	c->is_refused = false;
+	c->failed_recvs = c->failed_sends = 0;
+	ev_io_set(&c->messages, ends[0], EV_READ);
+	ev_io_set(&c->room, ends[0], EV_WRITE);
+	ev_io_start(p->env->loop, &c->messages);
+}
+
+void
+proc_channel_stop(struct proc *p)
+{
+	struct ev_loop *loop = p->env->loop;
+
+	ev_io_stop(loop, &p->channel.messages);
+	ev_io_stop(loop, &p->channel.room);
+	ev_timer_stop(loop, &p->channel.pause);
+}
+
+void
+proc_channel_moved(struct proc *p)
+{
+	struct proc_channel *c = &p->channel;
+
+	c->messages.data = c->room.data = c->pause.data = p;
+	start_reading(p);
+	if (c->send_queue.first != NULL)
+		ev_io_start(p->env->loop, &c->room);
+}
+
+static void
+recover_message(struct proc *p, struct channel_message *m)
+{
+	if (m->kind == CHANNEL_CONN)
+		keep_conns(p, m);
+	while (m->nfds > 0)
+		close(m->fds[--m->nfds]);
+}
+
+/* Connections that were on their way to it: they are its successor's. */
+static void
+recover_conns(struct proc *p)
+{
+	struct channel_message m;
+	int rc;
+
+	do {
+		rc = channel_recv(p->channel.far_end, &m);
+		if (rc == 1)
+			recover_message(p, &m);
+		else if (rc == -1 && errno == EMFILE)
+			channel_skip(p->channel.far_end);
+	} while (rc == 1 || (rc == -1 && (errno == EMFILE || errno == EPROTO)));
+	close(p->channel.far_end);
+	p->channel.far_end = -1;
+}
+
+/* What a worker sent and the master did not read may hold descriptors that
+ * take long to close. */
+static void
+close_channel(struct proc *p)
+{
+	if (p->channel.is_refused)
+		close_in_thread(&p->channel.fd, 1);
+	else
+		close(p->channel.fd);
+	p->channel.fd = -1;
+}
+
+void
+proc_channel_close(struct proc *p)
+{
+	proc_channel_stop(p);
+	recover_conns(p);
+	close_channel(p);
+	send_queue_forget_orders(&p->channel.send_queue);
+	p->channel.is_paused = false;
+}
