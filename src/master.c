@@ -181,7 +181,8 @@ init_workers(struct master *m, struct ev_loop *loop)
 		.scoreboard = &m->workers.scoreboard,
 		.title = m->plan->title,
 		.worker = m->plan->worker,
-		.router = &m->workers.router };
+		.router = &m->workers.router,
+		.is_daemon = m->plan->is_daemon };
 	conn_export_init(&m->upgrade.conns.out, loop, &m->workers.router);
 	m->sockets.listeners.inherited = &m->sockets.inherited;
 }

@@ -23,6 +23,7 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/slot.h"
+#include "common/standard_fds.h"
 #include "common/totals.h"
 #include "conn/accept.h"
 #include "conn/conn.h"
@@ -131,6 +132,12 @@ static void
 go(struct worker *w, struct channel_message *m)
 {
 	(void)m;
+	/* A shell that reads the output of `prong -d` waits until no process
+	 * has it open. */
+	if (w->heritage->is_daemon) {
+		standard_fds_discard(STDOUT_FILENO);
+		standard_fds_discard(STDERR_FILENO);
+	}
 	worker_enter(w, WORKER_SERVING);
 	acceptors_start(w);
 }

@@ -54,6 +54,7 @@ struct proc_env {
 	struct proctitle *title; /* NULL: leave it alone */
 	int (*worker)(const struct heritage *);
 	const struct conn_router *router;
+	bool is_daemon;
 };
 
 /* The master's side of the channel to the process. */
