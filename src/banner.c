@@ -40,6 +40,14 @@ log_backlog(struct log *log)
 	fclose(f);
 }
 
+/* Logs what was found while the configuration was read. */
+static void
+log_warnings(const struct conf *conf, struct log *log)
+{
+	for (size_t i = 0; i < conf->nwarnings; i++)
+		log_warnx(log, "%s", conf->warnings[i]);
+}
+
 void
 banner_log(const struct generation *g, struct log *log)
 {
@@ -49,6 +57,7 @@ banner_log(const struct generation *g, struct log *log)
 		log_notice(log, "listening on %s",
 			listener_name(g->listeners[i], name, sizeof(name)));
 	log_backlog(log);
+	log_warnings(g->conf, log);
 	log_notice(log, "generation %u serves: %u %s (%s)", g->number,
 		g->nprocs, worker_noun(g), workers_reason(g));
 }

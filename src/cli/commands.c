@@ -13,9 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/control_client.h"
 #include "cli/scaffold.h"
+#include "config/certificate_report.h"
 #include "config/load.h"
 #include "config/places.h"
 #include "config/preflight.h"
@@ -39,11 +41,13 @@ flush_stdout(void)
 static int
 run_check(const struct options *o)
 {
-	struct conf *conf = config_read(o->file, o->check_disks, stderr);
+	struct conf *conf =
+		config_read_for_command(o->file, o->check_disks, stderr);
 
 	if (conf == NULL)
 		return FAILED;
 	preflight_warn(conf, stderr);
+	certificate_report(conf, time(NULL), stdout);
 	conf_free(conf);
 	printf("%s: ok\n", o->file);
 	return flush_stdout();
@@ -52,7 +56,8 @@ run_check(const struct options *o)
 static int
 run_dump(const struct options *o)
 {
-	struct conf *conf = config_read(o->file, o->check_disks, stderr);
+	struct conf *conf =
+		config_read_for_command(o->file, o->check_disks, stderr);
 
 	if (conf == NULL)
 		return FAILED;
@@ -151,7 +156,7 @@ check_before_signal(const struct options *o, const struct order *order)
 
 	if (order->action != SIGNALS_RELOAD)
 		return true;
-	conf = config_read(o->file, o->check_disks, stderr);
+	conf = config_read_for_command(o->file, o->check_disks, stderr);
 	if (conf == NULL)
 		fprintf(stderr,
 			"prong: %s refused: the configuration has errors; the "
@@ -390,7 +395,7 @@ run_server_command(const struct options *o)
 			       places.pid_file != NULL)) {
 		rc = send_command(o, &places, order);
 	} else {
-		conf_free(config_read(o->file, NULL, stderr));
+		conf_free(config_read_for_command(o->file, NULL, stderr));
 		rc = try_default_control(o, order);
 	}
 	config_places_fini(&places);

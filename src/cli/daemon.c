@@ -7,29 +7,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <sys/auxv.h>
 #endif
 
-#include "common/standard_fds.h"
-
-char *
-daemon_path(const char *path)
+static void
+redirect_to_null(int fd)
 {
-	char *dir, *all;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (*path == '/')
-		return strdup(path);
-	dir = getcwd(NULL, 0);
-	if (dir == NULL || asprintf(&all, "%s/%s", dir, path) == -1)
-		all = NULL;
-	free(dir);
-	return all;
+	if (null == -1)
+		return;
+	dup2(null, fd);
+	close(null);
 }
 
 _Noreturn static void
@@ -64,10 +57,7 @@ daemon_start(void)
 	}
 	close(ends[0]);
 	setsid();
-	/* Else its directory, and the mount that it is on, would stay busy. */
-	if (chdir("/") == -1)
-		_exit(1);
-	standard_fds_discard(STDIN_FILENO);
+	redirect_to_null(STDIN_FILENO);
 	return ends[1];
 }
 
@@ -76,8 +66,8 @@ daemon_ready(int fd)
 {
 	if (fd == -1)
 		return;
-	standard_fds_discard(STDOUT_FILENO);
-	standard_fds_discard(STDERR_FILENO);
+	redirect_to_null(STDOUT_FILENO);
+	redirect_to_null(STDERR_FILENO);
 	(void)!write(fd, "", 1);
 	close(fd);
 }

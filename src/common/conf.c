@@ -4,6 +4,17 @@
  */
 #include "common/conf.h"
 
+#include "common/secret.h"
+
+bool
+conf_has_tls(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->nlisten; i++)
+		if (conf->listen[i].tls != NULL)
+			return true;
+	return false;
+}
+
 struct conf *
 conf_hold(struct conf *conf)
 {
@@ -22,6 +33,7 @@ conf_free(struct conf *conf)
 		conf->holds--;
 		return;
 	}
+	secret_free_all(&conf->secrets);
 	/* The arena contains the conf that holds it, so it is freed through
 	 * a copy. */
 	arena = conf->arena;

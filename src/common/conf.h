@@ -18,6 +18,8 @@
 #include "common/media_types.h"
 #include "common/span.h"
 
+struct secret;
+
 enum conf_accept {
 	CONF_ACCEPT_WORKER, /* a socket per worker (SO_REUSEPORT) */
 	CONF_ACCEPT_SHARED, /* one socket for all workers */
@@ -30,6 +32,50 @@ enum conf_proxy {
 	CONF_PROXY_OPTIONAL, /* where a trusted proxy sends one */
 };
 
+/* A certificate with its chain and private key.  The PEM is in secret memory.
+ */
+struct conf_certificate {
+	const char *chain_path, *key_path; /* absolute */
+	struct span chain, key; /* PEM; empty: a command may not read it */
+	/* Of its subjectAltName, in lower case: host names, "*.example.com"
+	 * and addresses; NULL at the end. */
+	const char *const *names;
+	const char *key_kind; /* "ECDSA P-256", "RSA 2048", "Ed25519" */
+	int64_t not_after;    /* seconds since 1970 */
+};
+
+struct conf_certificates {
+	const struct conf_certificate *all;
+	size_t count;
+};
+
+enum conf_tls_version { CONF_TLS_1_2, CONF_TLS_1_3 };
+
+/* For a server name that no certificate has. */
+enum conf_unknown_name { CONF_UNKNOWN_DEFAULT, CONF_UNKNOWN_REFUSE };
+
+enum conf_client_verify {
+	CONF_VERIFY_REQUIRE, /* clients without a certificate are refused */
+	CONF_VERIFY_ACCEPT,
+};
+
+/* Certificates of clients. */
+struct conf_tls_client {
+	const char *ca_path, *crl_path; /* absolute; crl_path may be NULL */
+	struct span ca, crl;            /* PEM */
+	enum conf_client_verify verify;
+};
+
+struct conf_tls {
+	struct conf_certificates certificates; /* the first is the default */
+	enum conf_tls_version min_version;
+	const char *ciphers, *groups; /* separated by ':' */
+	enum conf_unknown_name unknown_name;
+	const struct conf_tls_client *client; /* NULL: none is asked for */
+};
+
+enum conf_protocol { CONF_HTTP_1, CONF_HTTP_2 };
+
 /* An address to listen on: TCP over IPv4 or IPv6, or a unix socket. */
 struct conf_listen {
 	const char *text; /* as in the file: "0.0.0.0:8080", "unix:/run/x" */
@@ -39,6 +85,8 @@ struct conf_listen {
 	enum conf_proxy proxy_protocol;
 	bool is_admin;            /* serves the admin pages instead of sites */
 	const char *const *hosts; /* names of admin; NULL at the end */
+	unsigned protocols;       /* mask of 1u << CONF_HTTP_x */
+	const struct conf_tls *tls; /* NULL: plain */
 };
 
 /* The kind of a route; the key that is present decides it. */
@@ -169,10 +217,9 @@ struct conf_files {
 		cache_control_types; /* media type -> Cache-Control */
 	enum conf_listing listing;   /* for directories without an index file */
 	enum conf_listing_order listing_order; /* if the query selects none */
-	bool precompressed;           /* look for NAME.zst, NAME.br, NAME.gz */
-	struct conf_fields types;     /* ".foo" or "name" -> media type */
-	struct conf_fields encodings; /* ".foo" or "name" -> content coding */
-	unsigned compress;            /* mask of 1u << CONF_CODING_x */
+	bool precompressed;       /* look for NAME.zst, NAME.br, NAME.gz */
+	struct conf_fields types; /* ".foo" -> media type */
+	unsigned compress;        /* mask of 1u << CONF_CODING_x */
 };
 
 struct conf_redirect {
@@ -227,11 +274,12 @@ struct conf_site {
 
 /* Milliseconds. */
 struct conf_timeouts {
-	int64_t head;   /* first byte to end of head */
-	int64_t body;   /* a body slower than limits.body_rate */
-	int64_t write;  /* while the client reads nothing */
-	int64_t idle;   /* between two requests, and before the first */
-	int64_t linger; /* reading on after the last response */
+	int64_t handshake; /* TLS: from accept to the end of the handshake */
+	int64_t head;      /* first byte to end of head */
+	int64_t body;      /* a body slower than limits.body_rate */
+	int64_t write;     /* while the client reads nothing */
+	int64_t idle;      /* between two requests, and before the first */
+	int64_t linger;    /* reading on after the last response */
 	int64_t handler;
 	int64_t drain; /* from SIGTERM or a reload to the end of old workers */
 	int64_t drain_delay;
@@ -253,6 +301,7 @@ struct conf_limits {
 	int64_t requests_per_connection; /* 0: no limit */
 	int64_t requests_per_worker;     /* 0: no limit */
 	int64_t pipelined;               /* requests answered with one write */
+	int64_t handshakes;  /* steps of TLS handshakes in a turn of the loop */
 	int64_t cached_file; /* bytes; of larger files only the descriptor */
 	int64_t cache;       /* bytes of file contents, per worker */
 };
@@ -309,6 +358,10 @@ struct conf_trusted {
 
 struct conf {
 	struct arena arena;
+	struct secret *secrets; /* keys and certificates */
+	/* "listen[0].tls...: ..."; NULL at the end, or NULL: none. */
+	const char *const *warnings;
+	size_t nwarnings;
 	unsigned holds;   /* references minus one; used by the master only */
 	const char *file; /* NULL: made for a directory */
 
@@ -330,6 +383,9 @@ struct conf {
 	size_t nsites;
 	struct media_types *media_types;
 };
+
+/* True if TLS is spoken at one of the addresses. */
+bool conf_has_tls(const struct conf *);
 
 /* Adds a reference.  Returns its argument. */
 struct conf *conf_hold(struct conf *);

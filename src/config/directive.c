@@ -29,18 +29,6 @@ static const char *const forwarded_words[] = { "x-forwarded-for", "forwarded",
 static const char *const disk_words[] = { "auto", "io_uring", "threads",
 	"blocking", NULL };
 
-static const char *const proxy_words[] = {
-	[CONF_PROXY_OFF] = "off",
-	[CONF_PROXY_REQUIRED] = "required",
-	[CONF_PROXY_OPTIONAL] = "optional",
-	NULL,
-};
-
-static const char *const accept_words[] = {
-	[CONF_ACCEPT_WORKER] = "worker",
-	[CONF_ACCEPT_SHARED] = "shared",
-	NULL,
-};
 static const char *const level_words[] = {
 	[LOG_LEVEL_ERROR] = "error",
 	[LOG_LEVEL_WARN] = "warn",
@@ -92,6 +80,8 @@ static const struct directive_table log_table = { ROWS(log_rows), NULL };
 	  least, most, NULL, NULL, NULL, NULL, NULL, help }
 
 static const struct directive timeout_rows[] = {
+	TIMEOUT(handshake, JSON("10s"), 1, HOURS(1),
+	    "maximum time from the accept of a connection to the end of its TLS handshake"),
 	TIMEOUT(head, JSON("10s"), 1, HOURS(1),
 	    "maximum time from the first byte of a request to the end of its head"),
 	TIMEOUT(body, JSON("30s"), 1, HOURS(1),
@@ -155,6 +145,8 @@ static const struct directive limit_rows[] = {
 	    "requests after which a worker is replaced; 0: no limit"),
 	LIMIT(pipelined, INTEGER, JSON(64), 1, 64,
 	    "maximum pipelined requests answered with one write"),
+	LIMIT(handshakes, INTEGER, JSON(8), 1, 1000,
+	    "maximum steps of TLS handshakes in one turn of the event loop"),
 	LIMIT(cached_file, SIZE, JSON("256k"), 0, M(64),
 	    "maximum bytes of a file whose content is cached"),
 	LIMIT(cache, SIZE, JSON("64m"), 0, G(64),
@@ -194,23 +186,6 @@ static const struct directive disk_rows[] = {
 static const struct directive_table disk_table = { ROWS(disk_rows), NULL };
 
 /* ---- the file ------------------------------------------------------------ */
-
-static const struct directive listen_rows[] = {
-	{ "address", DIRECTIVE_STRING, DIRECTIVE_REQUIRED,
-	  AT(conf_listen, text), .rule = validate_text,
-	  .help = "\"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\", "
-		  "\"unix:PATH\" or \"systemd:NAME\"" },
-	{ "accept", DIRECTIVE_ENUM, 0, AT(conf_listen, accept), JSON("worker"),
-	  .words = accept_words,
-	  .help = "\"worker\": one socket per worker; \"shared\": one for "
-		  "all workers" },
-	{ "proxy_protocol", DIRECTIVE_ENUM, 0,
-	  AT(conf_listen, proxy_protocol), JSON("off"), .words = proxy_words,
-	  .help = "whether trusted balancers send a PROXY header first: "
-		  "\"required\", \"optional\" or \"off\"" },
-};
-
-static const struct directive_table listen_table = { ROWS(listen_rows), NULL };
 
 static const struct directive admin_rows[] = {
 	{ "listen", DIRECTIVE_STRING, 0, AT(conf_listen, text),
@@ -255,7 +230,7 @@ static const struct directive file_rows[] = {
 	  JSON("x-forwarded-for"), .words = forwarded_words,
 	  .help = "the forwarding field that the trusted proxies set" },
 	{ "listen", DIRECTIVE_LISTEN, 0, WHOLE, JSON(["127.0.0.1:8080"]),
-	  BETWEEN(1, LISTEN_MAX), .inner = &listen_table,
+	  BETWEEN(1, LISTEN_MAX), .inner = &directive_listen,
 	  .help = "addresses to listen on: \"HOST:PORT\", \"[IPV6]:PORT\", \"*:PORT\", "
 		  "\"unix:PATH\" or \"systemd:NAME\"" },
 	{ "admin", DIRECTIVE_OBJECT, 0, AT(conf, admin), JSON({}),

@@ -33,9 +33,12 @@ enum directive_type {       /* fills */
 	DIRECTIVE_JSON,     /* struct conf_json, an object */
 	DIRECTIVE_PAGES,    /* struct conf_error_pages */
 	DIRECTIVE_LISTEN,   /* struct conf: listen */
-	DIRECTIVE_SITES,    /* struct conf: sites */
-	DIRECTIVE_ROUTES,   /* struct conf_site: routes */
-	DIRECTIVE_OBJECT,   /* the struct that the inner table fills */
+	DIRECTIVE_TLS,      /* const struct conf_tls *; NULL: none */
+	DIRECTIVE_TLS_CLIENT,   /* const struct conf_tls_client *; NULL: none */
+	DIRECTIVE_CERTIFICATES, /* struct conf_certificates */
+	DIRECTIVE_SITES,        /* struct conf: sites */
+	DIRECTIVE_ROUTES,       /* struct conf_site: routes */
+	DIRECTIVE_OBJECT,       /* the struct that the inner table fills */
 };
 
 enum directive_flag {

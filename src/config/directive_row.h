@@ -26,4 +26,7 @@ enum { LIST_MAX = 65536 };
 /* The table of a site; it fills a struct conf_site. */
 extern const struct directive_table directive_site;
 
+/* The table of an address; it fills a struct conf_listen. */
+extern const struct directive_table directive_listen;
+
 #endif

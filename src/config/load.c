@@ -197,9 +197,10 @@ build_conf(struct reading *r)
 
 static struct conf *
 parse_conf(const char *name, struct config_text *text,
-	config_check_disks *check, struct config_errors *c)
+	config_check_disks *check, bool is_command, struct config_errors *c)
 {
-	struct reading r = { .reader = { .errors = c },
+	struct reading r = { .reader = { .errors = c,
+				     .is_command = is_command },
 		.file = name,
 		.text = text,
 		.check = check };
@@ -216,7 +217,7 @@ config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 
 	config_errors_init(&c);
 	if (config_text_init(&text, bytes, len, &c) == 0) {
-		conf = parse_conf(name, &text, NULL, &c);
+		conf = parse_conf(name, &text, NULL, false, &c);
 		config_text_fini(&text);
 	}
 	config_errors_print(&c, name, errors);
@@ -224,8 +225,9 @@ config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 	return conf;
 }
 
-struct conf *
-config_read(const char *file, config_check_disks *check, FILE *errors)
+static struct conf *
+read_file(const char *file, config_check_disks *check, bool is_command,
+	FILE *errors)
 {
 	struct config_text text;
 	struct config_errors c;
@@ -233,12 +235,25 @@ config_read(const char *file, config_check_disks *check, FILE *errors)
 
 	config_errors_init(&c);
 	if (config_text_open(&text, file, &c) == 0) {
-		conf = parse_conf(file, &text, check, &c);
+		conf = parse_conf(file, &text, check, is_command, &c);
 		config_text_fini(&text);
 	}
 	config_errors_print(&c, file, errors);
 	config_errors_fini(&c);
 	return conf;
+}
+
+struct conf *
+config_read(const char *file, config_check_disks *check, FILE *errors)
+{
+	return read_file(file, check, false, errors);
+}
+
+struct conf *
+config_read_for_command(
+	const char *file, config_check_disks *check, FILE *errors)
+{
+	return read_file(file, check, true, errors);
 }
 
 /* ---- from a directory ---------------------------------------------------- */

@@ -29,6 +29,12 @@ typedef void config_check_disks(
  */
 struct conf *config_read(const char *file, config_check_disks *, FILE *errors);
 
+/* Like config_read(), for a command that runs with fewer rights than the
+ * master: certificates and keys that it may not read are warnings, not errors.
+ */
+struct conf *config_read_for_command(
+	const char *file, config_check_disks *, FILE *errors);
+
 /* Like config_read(file, NULL) for a text in memory; name is used in messages.
  */
 struct conf *config_parse(

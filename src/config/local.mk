@@ -1,5 +1,7 @@
 noinst_LIBRARIES += %D%/libconfig.a
 %C%_libconfig_a_SOURCES = \
+	%D%/certificate_facts.c %D%/certificate_report.c %D%/certificates.c %D%/directive_tls.c \
+	%D%/secret_file.c %D%/type_tls.c %D%/validate_tls.c \
 	%D%/address.c %D%/cpus.c %D%/directive.c %D%/directive_site.c %D%/errors.c \
 	%D%/json_memory.c %D%/json_position.c %D%/load.c %D%/places.c %D%/preflight.c %D%/read.c \
 	%D%/schema.c %D%/suggest.c %D%/text.c %D%/type.c %D%/type_json.c \

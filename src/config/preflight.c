@@ -53,6 +53,8 @@ preflight_warn(const struct conf *c, FILE *to)
 {
 	int n = 0;
 
+	for (; c->warnings != NULL && c->warnings[n] != NULL; n++)
+		fprintf(to, "prong: warning: %s\n", c->warnings[n]);
 	n += check_directory("log.access.path", c->log.access_path, to);
 	n += check_directory("log.error.path", c->log.error_path, to);
 	n += check_directory("pid_file", c->paths.pid_file, to);

@@ -153,6 +153,25 @@ reader_report(
 }
 
 void
+reader_warn(struct reader *r, const char *fmt, ...)
+{
+	struct conf *conf = r->conf;
+	const char **all;
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	all = reader_alloc(r, conf->nwarnings + 2, sizeof(*all));
+	if (conf->nwarnings > 0)
+		memcpy(all, conf->warnings, conf->nwarnings * sizeof(*all));
+	all[conf->nwarnings++] =
+		arena_printf(r->arena, "%s%s", format_path(r).at, text).at;
+	conf->warnings = all;
+}
+
+void
 reader_reject(struct reader *r, const json_t *value, const char *what)
 {
 	reader_report(r, JSON_POSITION_VALUE, "must be %s; this is %s", what,

@@ -26,6 +26,9 @@ struct reader {
 	struct json_step
 		steps[READER_DEPTH]; /* the path of the current value */
 	size_t nsteps;
+	/* A command reads it with the rights of its user: a certificate or key
+	 * that it may not read is a warning. */
+	bool is_command;
 };
 
 /*
@@ -49,6 +52,11 @@ void reader_leave(struct reader *);
  */
 void reader_report(struct reader *, enum json_position_of, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Adds a warning, which begins like an error with the path of the current
+ * value, to those of the configuration. */
+void reader_warn(struct reader *, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Reports "must be WHAT; this is VALUE". */
 void reader_reject(struct reader *, const json_t *, const char *what);

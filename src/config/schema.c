@@ -144,9 +144,14 @@ describe_type(const struct directive *d)
 		return describe_list(d,
 			assert_packed(json_pack("{s:[{s:s},o]}", "anyOf",
 				"type", "string", describe_table(d->inner))));
+	case DIRECTIVE_CERTIFICATES:
 	case DIRECTIVE_SITES:
 	case DIRECTIVE_ROUTES:
 		return describe_list(d, describe_table(d->inner));
+	case DIRECTIVE_TLS:
+	case DIRECTIVE_TLS_CLIENT:
+		return assert_packed(json_pack("{s:[{s:s},o]}", "anyOf", "type",
+			"null", describe_table(d->inner)));
 	case DIRECTIVE_OBJECT:
 		return describe_table(d->inner);
 	}

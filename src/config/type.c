@@ -17,6 +17,7 @@
 #include "config/type_json.h"
 #include "config/type_list.h"
 #include "config/type_route.h"
+#include "config/type_tls.h"
 
 struct unit {
 	const char *name;
@@ -382,6 +383,11 @@ static const struct {
 	[DIRECTIVE_JSON]     = { type_read_json,    type_show_json },
 	[DIRECTIVE_PAGES]    = { type_read_pages,   type_show_pages },
 	[DIRECTIVE_LISTEN]   = { type_read_listen,  type_show_listen },
+	[DIRECTIVE_TLS]      = { type_read_tls,     type_show_tls },
+	[DIRECTIVE_TLS_CLIENT] = { type_read_tls_client,
+		type_show_tls_client },
+	[DIRECTIVE_CERTIFICATES] = { type_read_certificates,
+		type_show_certificates },
 	[DIRECTIVE_SITES]    = { type_read_sites,   type_show_sites },
 	[DIRECTIVE_ROUTES]   = { type_read_routes,  type_show_routes },
 	[DIRECTIVE_OBJECT]   = { read_object,        show_object },

@@ -201,6 +201,7 @@ read_address(struct reader *r, const struct directive *d, json_t *value,
 		reader_read(r, d->inner, value, l);
 	} else if (json_is_string(value)) {
 		l->text = reader_keep(r, json_string_value(value));
+		l->protocols = 1u << CONF_HTTP_1;
 	} else {
 		reader_reject(r, value, "an address or an object with one");
 	}
@@ -261,7 +262,8 @@ static json_t *
 show_address(const struct directive_table *t, const struct conf_listen *l)
 {
 	if (l->accept == CONF_ACCEPT_WORKER &&
-		l->proxy_protocol == CONF_PROXY_OFF)
+		l->proxy_protocol == CONF_PROXY_OFF && l->tls == NULL &&
+		l->protocols == 1u << CONF_HTTP_1)
 		return json_string(l->text);
 	return type_show_table(t, l);
 }

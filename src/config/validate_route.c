@@ -84,6 +84,16 @@ scheme_length(struct span s)
 	return (size_t)(end - s.at) + 3;
 }
 
+/* Skips the "://" behind "$scheme"; false if it is not there. */
+static bool
+skip_colon(struct span *s)
+{
+	if (s->len < 3 || memcmp(s->at, "://", 3) != 0)
+		return false;
+	*s = (struct span){ s->at + 3, s->len - 3 };
+	return true;
+}
+
 /*
  * True if the target is a path, or its host is literal text or the host that
  * the client requested.
@@ -92,11 +102,21 @@ static bool
 has_fixed_host(struct span rest)
 {
 	struct template_piece piece;
-	bool is_first = true;
+	bool is_first = true, has_scheme = false;
 
 	for (; template_next(&rest, &piece); is_first = false) {
 		struct span s = piece.text;
 
+		if (piece.kind == TEMPLATE_NAME && is_first &&
+			span_is(s, SPAN("scheme"))) {
+			has_scheme = true;
+			continue;
+		}
+		if (has_scheme && !skip_colon(&s))
+			return false;
+		has_scheme = false;
+		if (s.len == 0)
+			continue;
 		if (piece.kind == TEMPLATE_NAME && span_is(s, SPAN("path")))
 			return true;
 		if (piece.kind == TEMPLATE_NAME &&
@@ -115,13 +135,13 @@ has_fixed_host(struct span rest)
 					 memchr(s.at, '?', s.len) != NULL))
 			return true;
 	}
-	return !is_first;
+	return !is_first && !has_scheme;
 }
 
 static void
 check_redirect(struct reader *r, const struct conf_route *route)
 {
-	static const char *const words[] = { "path", "host", NULL };
+	static const char *const words[] = { "path", "host", "scheme", NULL };
 
 	if (route->redirect.target == NULL || route->path.at == NULL)
 		return;

@@ -16,3 +16,6 @@ check_PROGRAMS += \
 	%D%/supervise/check_watchdog
 %C%_config_check_load_memory_SOURCES = %D%/config/check_load_memory.c \
 	tests/support/failing_malloc.c
+if HAVE_OPENSSL
+check_PROGRAMS += %D%/config/check_certificates
+endif

@@ -6,6 +6,9 @@ check_LIBRARIES = %D%/libsupport.a
 	%D%/harness.c %D%/http_response.c %D%/live_server.c %D%/plain_parser.c \
 	%D%/port.c %D%/procfs.c %D%/server.c %D%/stub.c %D%/test_program.c \
 	%D%/ws_client.c
+if HAVE_OPENSSL
+%C%_libsupport_a_SOURCES += %D%/test_certificate.c %D%/tls_client.c %D%/tls_files.c
+endif
 check_PROGRAMS += \
 	%D%/check_http_response
 

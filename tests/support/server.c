@@ -133,7 +133,8 @@ void
 server_init(struct server *s)
 {
 	*s = (struct server){ .dir = "/tmp/prong-test-XXXXXX",
-		.port = port_take() };
+		.port = port_take(),
+		.tls_port = port_take() };
 	s->own_descriptors = proc_descriptors(getpid());
 	ck_assert_ptr_nonnull(mkdtemp(s->dir));
 	chmod(s->dir, 0755);
@@ -145,14 +146,15 @@ server_init(struct server *s)
 
 /* The value of the $ word at text, and its length; NULL: none. */
 static const char *
-word_at(const struct server *s, const char *text, const char *port, size_t *len)
+word_at(const struct server *s, const char *text, const char *port,
+	const char *tls_port, size_t *len)
 {
 	const struct {
 		const char *word, *value;
-	} words[] = { { "$PORT", port }, { "$ROOT", s->root },
-		{ "$DIR", s->dir } };
+	} words[] = { { "$PORT", port }, { "$TLS", tls_port },
+		{ "$ROOT", s->root }, { "$DIR", s->dir } };
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		*len = strlen(words[i].word);
 		if (strncmp(text, words[i].word, *len) == 0)
 			return words[i].value;
@@ -163,14 +165,15 @@ word_at(const struct server *s, const char *text, const char *port, size_t *len)
 void
 server_configure(struct server *s, const char *conf)
 {
-	char *text = NULL, port[16];
+	char *text = NULL, port[16], tls_port[16];
 	const char *value;
 	size_t size, len;
 	FILE *f = open_memstream(&text, &size);
 
 	snprintf(port, sizeof(port), "%d", s->port);
+	snprintf(tls_port, sizeof(tls_port), "%d", s->tls_port);
 	while (*conf != '\0') {
-		value = word_at(s, conf, port, &len);
+		value = word_at(s, conf, port, tls_port, &len);
 		if (value == NULL)
 			fputc(*conf++, f);
 		else

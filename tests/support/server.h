@@ -20,6 +20,7 @@ struct server {
 	char file[80]; /* configuration */
 	char log[80];  /* standard error, and the error log */
 	int port;
+	int tls_port; /* $TLS in a configuration */
 
 	/* The test may set these between init and start. */
 	struct program program;
@@ -36,7 +37,7 @@ struct server {
 
 /*
  * Two workers that serve $ROOT, no drain delay.  In a configuration $PORT,
- * $ROOT and $DIR stand for the server's.
+ * $TLS, $ROOT and $DIR stand for the server's.
  */
 extern const char SERVER_CONF[];
 

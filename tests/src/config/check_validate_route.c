@@ -89,6 +89,18 @@ static const struct {
 		"c.json:1:46: error: sites[0].routes[0].redirect: must begin "
 		"with a path, like \"/new/$1\", or a host, like "
 		"\"https://example.com/$1\"\n" },
+	{ ROUTE("\"path\":\"/*\",\"redirect\":\"$scheme://$1\""),
+		"c.json:1:46: error: sites[0].routes[0].redirect: must begin "
+		"with a path, like \"/new/$1\", or a host, like "
+		"\"https://example.com/$1\"\n" },
+	{ ROUTE("\"path\":\"/*\",\"redirect\":\"$scheme\""),
+		"c.json:1:46: error: sites[0].routes[0].redirect: must begin "
+		"with a path, like \"/new/$1\", or a host, like "
+		"\"https://example.com/$1\"\n" },
+	{ ROUTE("\"path\":\"/*\",\"redirect\":\"$scheme$host/\""),
+		"c.json:1:46: error: sites[0].routes[0].redirect: must begin "
+		"with a path, like \"/new/$1\", or a host, like "
+		"\"https://example.com/$1\"\n" },
 	{ ROUTE("\"path\":\"/*\",\"return\":301"),
 		"c.json:1:44: error: sites[0].routes[0].return: must not be "
 		"300 to 399; see \"redirect\"\n" },

@@ -31,6 +31,9 @@ static const char *const type_names[] = {
 	[DIRECTIVE_JSON] = "object",
 	[DIRECTIVE_PAGES] = "object",
 	[DIRECTIVE_LISTEN] = "list of addresses",
+	[DIRECTIVE_TLS] = "object",
+	[DIRECTIVE_TLS_CLIENT] = "object",
+	[DIRECTIVE_CERTIFICATES] = "list of objects",
 	[DIRECTIVE_SITES] = "list of objects",
 	[DIRECTIVE_ROUTES] = "list of objects",
 	[DIRECTIVE_OBJECT] = "object",
@@ -77,7 +80,11 @@ print_table(const struct directive_table *t, const char *prefix)
 		if (d->inner == NULL)
 			continue;
 		snprintf(inner, sizeof(inner), "%s%s%s", prefix, d->name,
-			d->type == DIRECTIVE_OBJECT ? "." : "[].");
+			d->type == DIRECTIVE_OBJECT ||
+					d->type == DIRECTIVE_TLS ||
+					d->type == DIRECTIVE_TLS_CLIENT
+				? "."
+				: "[].");
 		print_table(d->inner, inner);
 	}
 }
