@@ -182,7 +182,7 @@ init_workers(struct master *m, struct ev_loop *loop)
 		.title = m->plan->title,
 		.worker = m->plan->worker,
 		.router = &m->workers.router,
-		.is_daemon = m->plan->is_daemon };
+		.tickets = &m->workers.tickets };
 	conn_export_init(&m->upgrade.conns.out, loop, &m->workers.router);
 	m->sockets.listeners.inherited = &m->sockets.inherited;
 }
@@ -217,6 +217,7 @@ init_upgrade(struct master *m)
 		.inherited = &m->sockets.inherited,
 		.old_master = &m->upgrade.old_master,
 		.conns = &m->upgrade.conns.out,
+		.tickets = &m->workers.tickets,
 		.events = &master_upgrade_events,
 		.arg = m };
 	upgrade_init(&m->upgrade.upgrade, &m->upgrade.env);
@@ -241,7 +242,7 @@ open_all(struct master *m)
 {
 	struct ev_loop *loop = open_loop(m);
 
-	if (loop == NULL)
+	if (loop == NULL || tickets_open(&m->workers.tickets) == -1)
 		return -1;
 	init_workers(m, loop);
 	init_control(m);
@@ -269,6 +270,7 @@ close_all(struct master *m)
 	conn_import_close(&m->upgrade.conns.in);
 	ev_loop_destroy(loop);
 	scoreboard_close(&m->workers.scoreboard);
+	tickets_close(&m->workers.tickets);
 	error_log_close(&m->log);
 }
 

@@ -22,6 +22,7 @@
 #include "supervise/queue_rescue.h"
 #include "supervise/rebalance.h"
 #include "supervise/scoreboard.h"
+#include "supervise/tickets.h"
 #include "supervise/watchdog.h"
 
 struct master_plan;
@@ -46,6 +47,7 @@ struct master {
 	struct {
 		struct proc_env env;
 		struct scoreboard scoreboard;
+		struct tickets tickets;
 		struct generation_list generations;
 		struct conn_router router;
 		struct watchdog watchdog;

@@ -23,11 +23,11 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/slot.h"
-#include "common/standard_fds.h"
 #include "common/totals.h"
 #include "conn/accept.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
+#include "conn/tls.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
 #include "serve/serve.h"
@@ -99,6 +99,8 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 	(void)revents;
 	if (w->slot->requests >= w->recycle_at)
 		worker_recycle_ask(w);
+	if (w->tls != NULL)
+		tls_turn_begin(w->tls, w->conf->limits.handshakes);
 	/* Before the hand-over: a connection whose deferred answer is complete
 	 * is idle only now, until its next request comes. */
 	if (w->run_queue.first != NULL && run_queue_run(&w->run_queue))
@@ -132,12 +134,6 @@ static void
 go(struct worker *w, struct channel_message *m)
 {
 	(void)m;
-	/* A shell that reads the output of `prong -d` waits until no process
-	 * has it open. */
-	if (w->heritage->is_daemon) {
-		standard_fds_discard(STDOUT_FILENO);
-		standard_fds_discard(STDERR_FILENO);
-	}
 	worker_enter(w, WORKER_SERVING);
 	acceptors_start(w);
 }
@@ -410,6 +406,9 @@ start(struct worker *w, char *why, size_t size)
 	open_disk(w);
 	start_watchers(w);
 	worker_recycle_init(w);
+	if (tls_server_open(
+		    &w->tls, w->conf, w->heritage->tickets, why, size) == -1)
+		return -1;
 	if (acceptors_init(w) == -1) {
 		snprintf(why, size, "cannot make an epoll descriptor: %s",
 			strerror(errno));
@@ -445,6 +444,7 @@ end(struct worker *w)
 		return;
 	}
 	acceptors_fini(w);
+	tls_server_close(w->tls);
 	exchange_pool_fini(&w->exchanges);
 	input_buffers_fini(&w->input_buffers);
 	listings_fini(&w->listings);

@@ -38,6 +38,7 @@ struct exchange_service;
 struct heritage;
 struct readahead;
 struct slot;
+struct tls_server;
 struct work_pool;
 
 enum worker_state {
@@ -95,6 +96,7 @@ struct worker {
 	struct codings_memo codings;
 	struct conn_table conns;
 	struct acceptor *acceptors; /* one a listening socket */
+	struct tls_server *tls;     /* NULL: no address has TLS */
 	bool is_shutting_down;      /* with the whole server */
 	int64_t lame_since;         /* milliseconds, as now_ms */
 	uint16_t ends_at;           /* of the last connection */

@@ -160,7 +160,9 @@ worker_drop_privileges(const struct conf *conf)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (user_become(conf) == -1)
 		return -1;
-	/* A crash may leave a core: the change of user forbade it. */
-	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	/* A crash may leave a core, which the change of user forbade, unless
+	 * there are private keys in it; then nobody but root may look into the
+	 * process either. */
+	prctl(PR_SET_DUMPABLE, conf_has_tls(conf) ? 0 : 1, 0, 0, 0);
 	return 0;
 }

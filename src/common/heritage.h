@@ -16,6 +16,7 @@ struct conf_listen;
 struct proctitle;
 struct slot;
 struct slot_inflight;
+struct ticket_secret;
 struct totals;
 
 struct heritage_listener {
@@ -54,7 +55,6 @@ struct heritage {
 				    a worker when it was started */
 	size_t nskipped;
 	bool is_canary;          /* answers a request of its own before READY */
-	bool is_daemon;          /* serves without its starter's terminal */
 	struct proctitle *title; /* NULL: leave it alone */
 
 	/* The sockets that this worker accepts from. */
@@ -66,6 +66,9 @@ struct heritage {
 	const struct heritage_route *routes;
 	size_t nroutes;
 	size_t nopened; /* descriptors in them, each counted once */
+
+	/* For TLS; the worker wipes it.  NULL: none was made. */
+	struct ticket_secret *tickets;
 
 	int access_log; /* -1: off */
 	int error_log;  /* -1: off */

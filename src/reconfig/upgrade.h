@@ -23,6 +23,7 @@ struct conn_export;
 struct inherited;
 struct listener;
 struct listeners;
+struct tickets;
 struct upgrade_peer;
 
 /* What the old master does at the steps of an upgrade. */
@@ -47,6 +48,7 @@ struct upgrade_env {
 	const struct inherited *inherited;
 	const struct upgrade_peer *old_master;
 	struct conn_export *conns;
+	const struct tickets *tickets;
 	const struct upgrade_events *events;
 	void *arg; /* for the events */
 };

@@ -18,6 +18,7 @@
 #include "supervise/child.h"
 #include "supervise/inherited.h"
 #include "supervise/listeners.h"
+#include "supervise/tickets.h"
 
 enum { ERRORS_MAX = 256 * 1024 }; /* bytes */
 
@@ -83,6 +84,7 @@ set_environment(const struct upgrade_env *env, int fd, int conns)
 		return -1;
 	keep_over_exec(fd);
 	failed = conn_export_announce(conns);
+	tickets_leave(env->tickets);
 	failed |= setenv("PRONG_SOCKETS", text, 1);
 	free(text);
 	unsetenv("LISTEN_FDS");

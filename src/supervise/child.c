@@ -12,7 +12,7 @@
 /* What the service manager tells the master is nothing to a module. */
 static const char *const masters_own[] = { "NOTIFY_SOCKET", "WATCHDOG_PID",
 	"WATCHDOG_USEC", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID",
-	"PRONG_SOCKETS", "PRONG_CONNECTIONS" };
+	"PRONG_SOCKETS", "PRONG_CONNECTIONS", "PRONG_TICKETS" };
 
 static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE,
 	SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU, SIGTSTP };

@@ -5,4 +5,4 @@ noinst_LIBRARIES += %D%/libsupervise.a
 	%D%/listeners.c %D%/log_files.c %D%/message_check.c %D%/opener.c %D%/proc.c %D%/proc_channel.c \
 	%D%/proc_receive.c %D%/queue_rescue.c %D%/rebalance.c %D%/recycle.c \
 	%D%/resources.c %D%/resources_complain.c %D%/respawn.c %D%/scoreboard.c %D%/sealed_copy.c %D%/send_queue.c \
-	%D%/socket_assign.c %D%/steering.c %D%/watchdog.c
+	%D%/socket_assign.c %D%/steering.c %D%/tickets.c %D%/watchdog.c

@@ -21,6 +21,7 @@
 #include "supervise/crash_report.h"
 #include "supervise/proc_channel.h"
 #include "supervise/proc_receive.h"
+#include "supervise/tickets.h"
 
 static const double first_delay = 0.1; /* seconds */
 
@@ -135,6 +136,7 @@ proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 	h->nslots = p->env->scoreboard->nslots;
 	h->totals = p->env->scoreboard->totals;
 	h->channel = ends[1];
+	h->tickets = tickets_inherit(p->env->tickets);
 	pid = fork_child(p, h);
 	if (pid == -1) {
 		close(ends[0]);

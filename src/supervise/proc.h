@@ -19,6 +19,7 @@
 
 struct generation;
 struct conn_router;
+struct tickets;
 
 struct proc;
 
@@ -54,7 +55,7 @@ struct proc_env {
 	struct proctitle *title; /* NULL: leave it alone */
 	int (*worker)(const struct heritage *);
 	const struct conn_router *router;
-	bool is_daemon;
+	struct tickets *tickets; /* NULL: none */
 };
 
 /* The master's side of the channel to the process. */

@@ -19,3 +19,6 @@ check_PROGRAMS += %D%/check_notes
 endif
 %C%_check_notes_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 %C%_check_notes_LDADD = $(LDADD) $(SQLITE_LIBS)
+if HAVE_OPENSSL
+check_PROGRAMS += %D%/check_tls
+endif

@@ -20,6 +20,7 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "conn/conn.h"
+#include "conn/tls.h"
 #include "worker.h"
 
 enum { BATCH = 64, TURN = 16 };
@@ -197,7 +198,8 @@ make_room(struct acceptor *a)
 
 /* 1: a connection more; 0: that one was gone already; -1 with errno. */
 static int
-take(struct worker *w, int listener, const struct conf_listen *from)
+take(struct worker *w, int listener, const struct conf_listen *from,
+	struct tls_address *tls)
 {
 	union {
 		struct sockaddr any;
@@ -212,6 +214,8 @@ take(struct worker *w, int listener, const struct conf_listen *from)
 		return errno == EAGAIN || is_short(errno) ? -1 : 0;
 	if (from->is_admin)
 		conn_open_admin(w, fd, &peer.any);
+	else if (tls != NULL)
+		conn_open_tls(w, fd, &peer.any, from->proxy_protocol, tls);
 	else
 		conn_open(w, fd, &peer.any, from->proxy_protocol);
 	return 1;
@@ -228,7 +232,7 @@ accept_one(struct acceptor *a)
 		make_room(a);
 		return false;
 	}
-	n = take(w, a->fd, a->from);
+	n = take(w, a->fd, a->from, a->tls);
 	if (n == -1 && errno != EAGAIN)
 		return end_shortage(a);
 	a->accepted += n == 1;
@@ -281,6 +285,8 @@ acceptors_init(struct worker *w)
 		a->worker = w;
 		a->fd = h->listeners[i].fd;
 		a->from = h->listeners[i].from;
+		a->tls = tls_address_find(
+			w->tls, (size_t)(a->from - h->conf->listen));
 		a->text = h->listeners[i].from->text;
 		a->epoll = h->listeners[i].is_shared ? open_epoll() : -1;
 		if (h->listeners[i].is_shared && a->epoll == -1)
@@ -302,13 +308,15 @@ acceptors_start(struct worker *w)
 
 /* All that wait there, while there is room. */
 static void
-take_all(struct worker *w, int listener, const struct conf_listen *from)
+take_all(struct worker *w, int listener, size_t number)
 {
+	const struct conf_listen *from = &w->conf->listen[number];
+	struct tls_address *tls = tls_address_find(w->tls, number);
 	unsigned failures = 0;
 	int n;
 
 	while (w->conns.count < w->conns.size && failures < BATCH) {
-		n = take(w, listener, from);
+		n = take(w, listener, from, tls);
 		if (n == -1)
 			return;
 		failures = n == 1 ? 0 : failures + 1;
@@ -325,7 +333,7 @@ acceptors_help(struct worker *w, struct channel_message *m)
 	for (int i = 0; i < m->nfds; i++) {
 		number = strtoul(at, &at, 10);
 		if (w->state == WORKER_SERVING && number < conf->nlisten)
-			take_all(w, m->fds[i], &conf->listen[number]);
+			take_all(w, m->fds[i], number);
 		close(m->fds[i]);
 	}
 }

@@ -11,6 +11,7 @@
 #include "common/log.h"
 
 struct channel_message;
+struct tls_address;
 struct worker;
 
 struct acceptor {
@@ -22,8 +23,9 @@ struct acceptor {
 	struct worker *worker;
 	unsigned failures; /* of accept(2), in a row */
 	const struct conf_listen *from;
-	bool is_full;     /* waits for a connection to be closed */
-	const char *text; /* its address, for the log */
+	struct tls_address *tls; /* NULL: plain */
+	bool is_full;            /* waits for a connection to be closed */
+	const char *text;        /* its address, for the log */
 	struct log_limit shortages, unwatched;
 };
 

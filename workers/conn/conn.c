@@ -3,10 +3,10 @@
  * conn->state, and it refuses any step that is not an arrow below.
  *
  *   ACCEPTED -> IDLE -> READ_HEAD -> READ_BODY -> HANDLE -> RESPOND -> LINGER
- *                ^          |            |           |  |    |   |  ^
- *                '----------'------ keep-alive ------'-------+---'  |
- *                                                       | WAIT_DISK |
- *                                                       '-> TUNNEL -'
+ *      |         ^          |            |           |  |    |   |  ^
+ *      |         '----------'------ keep-alive ------'-------+---'  |
+ *      |         |                                      | WAIT_DISK |
+ *      '-> HANDSHAKE, of TLS                            '-> TUNNEL -'
  *
  * A state is what the connection waits for at the end of a turn: one whose
  * request came whole and was answered is IDLE.  Any may go straight to CLOSED.
@@ -27,104 +27,37 @@
 #include "conn/peer.h"
 #include "conn/proxy_input.h"
 #include "conn/readahead.h"
+#include "conn/response.h"
 #include "conn/run_queue.h"
 #include "conn/sys_io.h"
+#include "conn/tls.h"
 #include "worker.h"
-
-#define TO(state) (1u << CONN_##state)
-#define WORK                                                                   \
-	(TO(IDLE) | TO(READ_PROXY) | TO(READ_HEAD) | TO(READ_BODY) |           \
-		TO(HANDLE) | TO(TUNNEL) | TO(WAIT_DISK) | TO(RESPOND) |        \
-		TO(LINGER) | TO(CLOSED))
-
-struct step {
-	const char *doing;
-	int events;
-	int wait;    /* enum conn_wait, or CONN_WAITS: no deadline */
-	bool rearms; /* every entry is progress, not only the first */
-	unsigned next;
-};
-
-// clang-format off
-static const struct step steps[] = {
-	[CONN_ACCEPTED] = {
-		.doing = "reading from a new connection",
-		.wait = CONN_WAITS,
-		.next = WORK,
-	},
-	[CONN_IDLE] = {
-		.doing = "waiting for a request",
-		.events = EV_READ,
-		.wait = CONN_WAIT_IDLE,
-		.rearms = true,
-		.next = WORK,
-	},
-	[CONN_READ_PROXY] = {
-		.doing = "waiting for the PROXY header",
-		.events = EV_READ,
-		.wait = CONN_WAIT_HEAD,
-		.next = WORK,
-	},
-	[CONN_READ_HEAD] = {
-		.doing = "reading the request head",
-		.events = EV_READ,
-		.wait = CONN_WAIT_HEAD,
-		.next = WORK,
-	},
-	[CONN_READ_BODY] = {
-		.doing = "reading the request body",
-		.events = EV_READ,
-		.wait = CONN_WAIT_BODY,
-		.next = WORK,
-	},
-	[CONN_HANDLE] = {
-		.doing = "handling the request",
-		.events = EV_READ,
-		.wait = CONN_WAIT_HANDLER,
-		.next = WORK,
-	},
-	[CONN_TUNNEL] = {
-		.doing = "speaking another protocol",
-		.events = EV_READ,
-		.wait = CONN_WAITS,
-		.next = WORK,
-	},
-	[CONN_WAIT_DISK] = {
-		.doing = "reading the file",
-		.wait = CONN_WAIT_HANDLER,
-		.rearms = true,
-		.next = WORK,
-	},
-	[CONN_RESPOND] = {
-		.doing = "sending the response",
-		.events = EV_WRITE,
-		.wait = CONN_WAIT_WRITE,
-		.next = WORK,
-	},
-	[CONN_LINGER] = {
-		.doing = "lingering after the last response",
-		.events = EV_READ,
-		.wait = CONN_WAIT_LINGER,
-		.next = TO(CLOSED),
-	},
-	[CONN_CLOSED] = {
-		.doing = "closed",
-		.wait = CONN_WAITS,
-	},
-};
-// clang-format on
-
-static void on_event(struct ev_loop *, ev_io *, int revents);
 
 const char *
 conn_doing(const struct conn *c)
 {
-	return steps[c->state].doing;
+	return conn_steps[c->state].doing;
+}
+
+/* TLS may have to write in order to read on, and holds input that the socket
+ * does not tell of: such a connection has a turn before the loop waits. */
+static int
+choose_events(struct conn *c, int events)
+{
+	if (!(events & EV_READ))
+		return events;
+	if (tls_has_input(c->tls) && c->state == CONN_HANDLE)
+		return 0; /* the peer sends too early: it is not read yet */
+	if (tls_has_input(c->tls))
+		run_queue_add(c);
+	return tls_wants_write(c->tls) ? events | EV_WRITE : events;
 }
 
 static void
 watch(struct conn *c, int events)
 {
+	if (c->tls != NULL)
+		events = choose_events(c, events);
 	if (c->is_watched && events == (c->io.events & (EV_READ | EV_WRITE)))
 		return;
 	if (c->is_watched)
@@ -139,15 +72,18 @@ watch(struct conn *c, int events)
 static void
 set_deadline(struct conn *c, enum conn_state from)
 {
-	const struct step *step = &steps[c->state];
+	const struct conn_step *step = &conn_steps[c->state];
+	int wait = step->wait;
 
 	if (from == c->state && !step->rearms && !c->has_progress)
 		return;
 	c->progress = 0;
-	if (step->wait == CONN_WAITS)
+	if (wait == CONN_WAIT_IDLE && c->tls != NULL)
+		wait = CONN_WAIT_IDLE_HERE;
+	if (wait == CONN_WAITS)
 		deadline_cancel(&c->deadline);
 	else
-		deadline_arm(&c->worker->conns.waits[step->wait], &c->deadline);
+		deadline_arm(&c->worker->conns.waits[wait], &c->deadline);
 }
 
 static void
@@ -155,9 +91,9 @@ conn_enter(struct conn *c, enum conn_state next)
 {
 	enum conn_state from = c->state;
 
-	assert(steps[from].next & (1u << next));
+	assert(conn_steps[from].next & (1u << next));
 	c->state = (uint8_t)next;
-	watch(c, steps[next].events);
+	watch(c, conn_steps[next].events);
 	set_deadline(c, from);
 	c->has_progress = false;
 	inflight_update(c);
@@ -165,11 +101,19 @@ conn_enter(struct conn *c, enum conn_state next)
 
 /* ---- the end ------------------------------------------------------------ */
 
-/* Does closing it now cut a request or an answer? */
-static bool
-is_busy(const struct conn *c)
+static void
+close_tls(struct conn *c)
 {
-	return ((WORK & ~(TO(IDLE) | TO(LINGER) | TO(CLOSED))) >> c->state) & 1;
+	if (c->tls != NULL)
+		tls_close(c->tls);
+	c->tls = NULL;
+}
+
+/* Why nothing more comes from the peer. */
+static const char *
+eof_reason(const struct conn *c)
+{
+	return c->tls != NULL ? tls_reason(c->tls) : "the client went away";
 }
 
 static void
@@ -188,7 +132,8 @@ conn_close(struct conn *c, const char *why)
 	struct worker *w = c->worker;
 	char name[PEER_NAME];
 
-	if (why != NULL && is_busy(c) && log_wants(&w->log, LOG_LEVEL_INFO)) {
+	if (why != NULL && conn_steps[c->state].is_busy &&
+		log_wants(&w->log, LOG_LEVEL_INFO)) {
 		peer_name(&c->peer.any, name);
 		log_info(&w->log, "closed %s: %s, while %s", name, why,
 			conn_doing(c));
@@ -197,6 +142,7 @@ conn_close(struct conn *c, const char *why)
 	drop_exchange(c);
 	run_queue_remove(c);
 	input_buffer_set(&w->input_buffers, &c->input, NULL, 0);
+	close_tls(c);
 	close(c->io.fd);
 	w->slot->connections -= c->is_counted;
 	conn_table_give(&w->conns, c);
@@ -207,7 +153,8 @@ conn_close(struct conn *c, const char *why)
  * The last answer is out.  A close(2) while input is on its way makes the
  * kernel send a reset, which may eat the answer at the other end: so say that
  * nothing more comes, and read on for a while.  Where the client itself said
- * that it is done, and all of it was read, there is nothing to wait for.
+ * that it is done, and all of it was read, there is nothing to wait for.  What
+ * comes over TLS after our close_notify is dropped as it is, encrypted.
  */
 void
 conn_finish(struct conn *c)
@@ -220,6 +167,7 @@ conn_finish(struct conn *c)
 		conn_close(c, NULL);
 		return;
 	}
+	close_tls(c);
 	shutdown(c->io.fd, SHUT_WR);
 	input_buffer_set(&c->worker->input_buffers, &c->input, NULL, 0);
 	drop_exchange(c);
@@ -274,13 +222,14 @@ send_output(struct conn *c)
 
 	if (x->readahead != NULL)
 		return true;
-	result = output_send(c->output, c->io.fd);
+	result = c->tls == NULL ? output_send(c->output, c->io.fd)
+				: tls_send(c->tls, c->output);
 	sent = c->output->sent - before;
 	w->slot->bytes_sent += c->is_counted ? sent : 0;
 	c->progress += sent;
 	if (result == OUTPUT_FAILED) {
-		conn_close(c, errno == 0 ? "the file became shorter"
-					 : "the client went away");
+		conn_close(c,
+			errno == 0 ? "the file became shorter" : eof_reason(c));
 		return false;
 	}
 	if (result == OUTPUT_NOT_CACHED)
@@ -347,8 +296,20 @@ conn_wait_for_proxy(struct conn *c)
 	conn_enter(c, CONN_READ_PROXY);
 }
 
+/* There is no input yet, or TLS cannot show it yet. */
 static void
-read_input(struct conn *c)
+read_nothing(struct conn *c)
+{
+	if (c->state == CONN_ACCEPTED)
+		settle(c);
+	else if (c->tls != NULL && c->exchange != NULL)
+		work(c, c->input.bytes, c->input.used);
+	else if (c->tls != NULL)
+		watch(c, conn_steps[c->state].events);
+}
+
+void
+conn_read(struct conn *c)
 {
 	struct worker *w = c->worker;
 	size_t room = WORKER_INPUT, len;
@@ -358,14 +319,14 @@ read_input(struct conn *c)
 
 	if (c->input.used > 0)
 		to = input_buffer_reserve(&w->input_buffers, &c->input, &room);
-	n = sys_recv(c->io.fd, to, room, 0);
+	n = c->tls == NULL ? sys_recv(c->io.fd, to, room, 0)
+			   : tls_recv(c->tls, to, room);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
-		if (c->state == CONN_ACCEPTED)
-			settle(c);
+		read_nothing(c);
 		return;
 	}
 	if (n <= 0) {
-		conn_close(c, "the client went away");
+		conn_close(c, eof_reason(c));
 		return;
 	}
 	c->progress += (uint64_t)n;
@@ -386,18 +347,76 @@ look(struct conn *c)
 {
 	const struct exchange_handler *handler = c->exchange->handler;
 	char byte;
-	ssize_t n = recv(c->io.fd, &byte, 1, MSG_PEEK);
+	ssize_t n = c->tls == NULL ? recv(c->io.fd, &byte, 1, MSG_PEEK)
+				   : tls_peek(c->tls);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == -1 || (n == 0 && handler != NULL && handler->minds_eof))
-		conn_close(c, "the client went away");
+		conn_close(c, eof_reason(c));
 	else
 		watch(c, 0);
 }
 
+/* ---- TLS ----------------------------------------------------------------- */
+
+/* Tells a client that speaks HTTP without TLS, in its own language. */
 static void
-on_event(struct ev_loop *loop, ev_io *io, int revents)
+refuse_plain(struct conn *c)
+{
+	struct exchange *x;
+	char name[PEER_NAME];
+
+	peer_name(&c->peer.any, name);
+	log_info(&c->worker->log,
+		"refused %s: plain HTTP at an address for TLS", name);
+	close_tls(c);
+	conn_take_exchange(c);
+	x = c->exchange;
+	x->started_us = c->worker->now_ms * 1000;
+	x->closes = true;
+	response_send(
+		x, &(struct response){ .status = 400,
+			   .type = SPAN("text/plain; charset=utf-8"),
+			   .content = SPAN("This port speaks HTTPS, and the "
+					   "request came in plain HTTP.\n") });
+	x->phase = EXCHANGE_LAST;
+	conn_resume(c);
+}
+
+/* One that has used up its share of the turn waits for the end of it. */
+void
+conn_handshake(struct conn *c)
+{
+	enum tls_result result;
+	bool is_late;
+
+	if (c->proxy != CONF_PROXY_OFF && !proxy_input_take_first(c))
+		return;
+	result = tls_begin(c->tls);
+	is_late = result == TLS_DONE && !tls_turn_take(c->tls);
+	if (result == TLS_DONE && !is_late)
+		result = tls_handshake(c->tls);
+	if (result != TLS_IS_PLAIN)
+		conn_enter(c, CONN_HANDSHAKE);
+	if (is_late) {
+		watch(c, 0);
+		run_queue_add(c);
+	} else if (result == TLS_WAITS_WRITE) {
+		watch(c, EV_WRITE);
+	} else if (result == TLS_IS_PLAIN) {
+		refuse_plain(c);
+	} else if (result == TLS_FAILED) {
+		conn_close(c, tls_reason(c->tls));
+	} else if (result == TLS_DONE) {
+		c->is_tls = true;
+		settle(c);
+		conn_read(c);
+	}
+}
+
+void
+conn_on_event(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct conn *c = io->data;
 
@@ -406,95 +425,32 @@ on_event(struct ev_loop *loop, ev_io *io, int revents)
 		conn_close_unwatched(c);
 	else if (c->state == CONN_LINGER)
 		conn_linger(c);
+	else if (c->tls != NULL && c->state <= CONN_READ_PROXY &&
+		 c->state != CONN_IDLE)
+		conn_handshake(c);
 	else if (c->state == CONN_HANDLE)
 		look(c);
-	else if (revents & EV_WRITE)
+	else if ((revents & EV_WRITE) && c->state == CONN_RESPOND)
 		conn_resume(c); /* the socket takes bytes again */
 	else
-		read_input(c);
+		conn_read(c);
+}
+
+/* Input that no event tells of, in a state that takes it. */
+static bool
+has_unread(const struct conn *c)
+{
+	return c->tls != NULL && c->is_watched && (c->io.events & EV_READ) &&
+	       c->state != CONN_HANDLE && tls_has_input(c->tls);
 }
 
 void
 conn_resume(struct conn *c)
 {
-	if (send_output(c))
+	if (c->state == CONN_HANDSHAKE && c->tls != NULL)
+		conn_handshake(c);
+	else if (has_unread(c))
+		conn_read(c);
+	else if (c->exchange != NULL && send_output(c))
 		work(c, c->input.bytes, c->input.used);
-}
-
-/* ---- the beginning ------------------------------------------------------ */
-
-/* NULL, and the socket closed, when the table is full. */
-static struct conn *
-make(struct worker *w, int fd, const struct sockaddr *peer, bool is_counted)
-{
-	struct conn *c = conn_table_take(&w->conns);
-
-	if (c == NULL) {
-		close(fd);
-		return NULL;
-	}
-	memset(c, 0, sizeof(*c));
-	c->worker = w;
-	/* Multiples of the golden ratio are spread evenly, however many. */
-	c->ends_at = w->ends_at += 40503;
-	memcpy(&c->peer, peer, sizeof(c->peer));
-	ev_io_init(&c->io, on_event, fd, 0);
-	c->io.data = c;
-	c->is_counted = is_counted;
-	w->slot->connections += is_counted;
-	return c;
-}
-
-void
-conn_open(struct worker *w, int fd, const struct sockaddr *peer,
-	enum conf_proxy proxy)
-{
-	struct conn *c = make(w, fd, peer, true);
-
-	w->slot->accepted++;
-	if (c == NULL)
-		return;
-	c->proxy = (uint8_t)proxy;
-	read_input(c);
-}
-
-void
-conn_open_admin(struct worker *w, int fd, const struct sockaddr *peer)
-{
-	struct conn *c = make(w, fd, peer, false);
-
-	if (c == NULL)
-		return;
-	c->is_admin = true;
-	read_input(c);
-}
-
-void
-conn_open_canary(struct worker *w, int fd, const struct sockaddr *peer)
-{
-	struct conn *c = make(w, fd, peer, false);
-
-	if (c != NULL)
-		read_input(c);
-}
-
-void
-conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
-	const struct conn_past *past)
-{
-	enum conn_state was = past->input.len > 0 ? CONN_READ_HEAD : CONN_IDLE;
-	struct conn *c = make(w, fd, peer, true);
-
-	if (c == NULL)
-		return;
-	c->requests = past->requests;
-	c->proxy = (uint8_t)past->proxy;
-	c->is_tls = past->is_tls;
-	input_buffer_set(
-		&w->input_buffers, &c->input, past->input.at, past->input.len);
-	read_input(c);
-	/* Nothing new: the wait goes on from where it was. */
-	if (c->state == was && c->requests == past->requests)
-		deadline_arm_since(&w->conns.waits[steps[was].wait],
-			&c->deadline, past->since);
 }

@@ -13,26 +13,15 @@
 #include "common/conf.h"
 #include "common/container_of.h"
 #include "common/span.h"
+#include "conn/conn_state.h"
 #include "conn/deadline.h"
 #include "conn/input_buffer.h"
 
 struct exchange;
 struct output;
+struct tls;
+struct tls_address;
 struct worker;
-
-enum conn_state {
-	CONN_ACCEPTED,   /* not yet read from */
-	CONN_IDLE,       /* between requests */
-	CONN_READ_PROXY, /* a PROXY header comes first */
-	CONN_READ_HEAD,  /* a part of a head is here */
-	CONN_READ_BODY,
-	CONN_HANDLE,    /* a handler answers later */
-	CONN_TUNNEL,    /* another protocol is spoken, by a handler */
-	CONN_WAIT_DISK, /* the disk must bring more of what is queued */
-	CONN_RESPOND,   /* the peer must take what is queued */
-	CONN_LINGER,    /* answered for the last time; reading on */
-	CONN_CLOSED,
-};
 
 struct conn {
 	ev_io io;                 /* its descriptor; data: the connection */
@@ -40,6 +29,7 @@ struct conn {
 	struct worker *worker;
 	struct exchange *exchange; /* NULL while idle */
 	struct output *output;     /* NULL while idle */
+	struct tls *tls;           /* NULL: plain */
 	struct input_buffer input;
 	uint32_t scanned;    /* bytes of input known to hold no whole head */
 	uint32_t requests;   /* answered */
@@ -72,6 +62,11 @@ struct conn {
  */
 void conn_open(
 	struct worker *, int fd, const struct sockaddr *peer, enum conf_proxy);
+
+/* Takes over a socket of an address with TLS: the handshake comes first, behind
+ * the PROXY header. */
+void conn_open_tls(struct worker *, int fd, const struct sockaddr *peer,
+	enum conf_proxy, struct tls_address *);
 
 /* Opens one that came by the admin address. */
 void conn_open_admin(struct worker *, int fd, const struct sockaddr *peer);
@@ -134,7 +129,16 @@ void conn_linger(struct conn *);
 /* The rest of the PROXY header has yet to come. */
 void conn_wait_for_proxy(struct conn *);
 
-/* ---- for conn_timeout.c ---- */
+/* ---- for conn_open.c and conn_timeout.c ---- */
+
+/* Called by the loop. */
+void conn_on_event(struct ev_loop *, ev_io *, int revents);
+
+/* Reads what is there, and answers. */
+void conn_read(struct conn *);
+
+/* The next step of the TLS handshake, or waits for its turn. */
+void conn_handshake(struct conn *);
 
 /* The last answer is out: closes, at once or after lingering. */
 void conn_finish(struct conn *);

@@ -14,7 +14,10 @@ struct conn;
 
 /* What a connection waits for, with a deadline of its own each. */
 enum conn_wait {
+	CONN_WAIT_HANDSHAKE,
 	CONN_WAIT_IDLE,
+	CONN_WAIT_IDLE_HERE, /* the same, of those that no other worker can take
+			      */
 	CONN_WAIT_HEAD,
 	CONN_WAIT_BODY,
 	CONN_WAIT_HANDLER,

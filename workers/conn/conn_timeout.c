@@ -34,12 +34,20 @@ is_owed_a_moment(struct conn *c)
 }
 
 static void
+on_handshake_due(struct deadline *d)
+{
+	conn_close(conn_of_deadline(d), "the client took too long");
+}
+
+static void
 on_idle_due(struct deadline *d)
 {
 	struct conn *c = conn_of_deadline(d);
+	enum conn_wait wait =
+		c->tls == NULL ? CONN_WAIT_IDLE : CONN_WAIT_IDLE_HERE;
 
 	if (c->worker->state > WORKER_SERVING && is_owed_a_moment(c))
-		deadline_arm(&c->worker->conns.waits[CONN_WAIT_IDLE], d);
+		deadline_arm(&c->worker->conns.waits[wait], d);
 	else
 		conn_finish(c);
 }
@@ -179,7 +187,9 @@ conn_set_deadlines(struct worker *w)
 		int64_t timeout;
 		void (*on_due)(struct deadline *);
 	} rows[] = {
+		[CONN_WAIT_HANDSHAKE] = { t->handshake, on_handshake_due },
 		[CONN_WAIT_IDLE] = { t->idle, on_idle_due },
+		[CONN_WAIT_IDLE_HERE] = { t->idle, on_idle_due },
 		[CONN_WAIT_HEAD] = { t->head, on_head_due },
 		[CONN_WAIT_BODY] = { t->body, on_body_due },
 		[CONN_WAIT_HANDLER] = { t->handler, on_handler_due },
@@ -212,10 +222,21 @@ has_just_answered(const struct conn *c, int64_t since)
 	return c->worker->now_ms - since < JUST_NOW;
 }
 
+/* Returns NULL where none is idle. */
+static struct deadline *
+find_oldest_idle(struct worker *w)
+{
+	struct deadline_class *waits = w->conns.waits;
+	struct deadline *d = deadline_oldest(&waits[CONN_WAIT_IDLE]);
+	struct deadline *here = deadline_oldest(&waits[CONN_WAIT_IDLE_HERE]);
+
+	return d == NULL || (here != NULL && here->since < d->since) ? here : d;
+}
+
 bool
 conn_close_oldest_idle(struct worker *w)
 {
-	struct deadline *d = deadline_oldest(&w->conns.waits[CONN_WAIT_IDLE]);
+	struct deadline *d = find_oldest_idle(w);
 	struct conn *c;
 	char byte;
 

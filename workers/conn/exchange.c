@@ -60,6 +60,7 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 	x->peer = peer;
 	x->is_tls = false;
 	x->is_admin = false;
+	x->is_tls = false;
 	x->is_counted = true;
 	x->disk_wait = NULL;
 	x->readahead = NULL;
@@ -322,7 +323,7 @@ exchange_leaves_content(const struct exchange *x)
 
 	if (x->phase != EXCHANGE_BODY || body_is_done(&x->body))
 		return false;
-	if (x->owes_continue || x->request.content_length == REQUEST_NO_LENGTH)
+	if (x->owes_continue || x->request.is_chunked)
 		return !x->drops_body || x->received_before_drop > 0;
 	return x->body.left > discard;
 }

@@ -10,6 +10,7 @@
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/http1_response.h"
+#include "conn/peer.h"
 #include "conn/run_queue.h"
 #include "http/http1.h"
 #include "serve/access_log.h"
@@ -154,6 +155,21 @@ read_head(struct conn *c, const char *bytes, size_t len)
 	return status;
 }
 
+/* A client that speaks TLS here cannot read the 400 that it gets. */
+static void
+log_client_hello(struct conn *c, const char *bytes)
+{
+	enum { HANDSHAKE = 22 }; /* the first byte of its record */
+	char name[PEER_NAME];
+
+	if (bytes[0] != HANDSHAKE ||
+		!log_wants(&c->worker->log, LOG_LEVEL_INFO))
+		return;
+	peer_name(&c->peer.any, name);
+	log_info(&c->worker->log,
+		"refused %s: a TLS handshake at an address without TLS", name);
+}
+
 static size_t
 take_head(struct conn *c, const char *bytes, size_t len)
 {
@@ -175,6 +191,7 @@ take_head(struct conn *c, const char *bytes, size_t len)
 	x->npipelined++;
 	access_log_request(x);
 	if (status != 0) {
+		log_client_hello(c, bytes);
 		x->request.method =
 			request_peek_method((struct span){ bytes, len });
 		exchange_refuse(x, status);

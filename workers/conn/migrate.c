@@ -67,7 +67,8 @@ add(struct batch *b, struct conn *c)
 		.http1 = { .requests = c->requests,
 			.input = { c->input.bytes, c->input.used } } };
 
-	if (c->is_admin)
+	/* The keys of a TLS connection cannot be passed on. */
+	if (c->is_admin || c->tls != NULL)
 		return false;
 	memcpy(&r.peer, &c->peer, sizeof(r.peer));
 	if (!conn_record_add(&b->m, &r, c->io.fd))

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -96,8 +97,8 @@ output_add_file(struct output *o, struct file *file, off_t offset, size_t len)
 	add(o, NULL, len, file, offset);
 }
 
-static void
-advance(struct output *o, size_t sent)
+void
+output_advance(struct output *o, size_t sent)
 {
 	struct iovec *run;
 
@@ -108,6 +109,8 @@ advance(struct output *o, size_t sent)
 			run->iov_len -= sent;
 			if (run->iov_base != NULL)
 				run->iov_base = (char *)run->iov_base + sent;
+			else
+				o->from[o->first].offset += (off_t)sent;
 			return;
 		}
 		sent -= run->iov_len;
@@ -135,13 +138,13 @@ send_runs(struct output *o, int fd)
 }
 
 static bool
-is_not_cached(const struct output *o, size_t most)
+is_not_cached(const struct output *o, unsigned run, size_t most)
 {
-	size_t len = o->runs[o->first].iov_len;
-	off_t offset = o->from[o->first].offset;
+	size_t len = o->runs[run].iov_len;
+	off_t offset = o->from[run].offset;
 
-	return o->clock != NULL && o->from[o->first].file->content == NULL &&
-	       file_find(o->from[o->first].file, offset,
+	return o->clock != NULL && o->from[run].file->content == NULL &&
+	       file_find(o->from[run].file, offset,
 		       offset + (off_t)(len < most ? len : most),
 		       *o->clock) != FILE_RESIDENT;
 }
@@ -201,21 +204,18 @@ send_copy(struct output *o, int fd, size_t most)
 		n = 0;
 	if (n > 0)
 		n = send(fd, bytes, (size_t)n, flags);
-	if (n > 0)
-		o->from[o->first].offset += n;
 	return n;
 }
 
-/* sendfile(2) moves the offset by what it has sent. */
 static ssize_t
 send_file(struct output *o, int fd, size_t most)
 {
 	size_t len = o->runs[o->first].iov_len;
 	struct file *file = o->from[o->first].file;
-	ssize_t n = file->is_copied
-			    ? send_copy(o, fd, most)
-			    : sendfile(fd, file->fd, &o->from[o->first].offset,
-				      len < most ? len : most);
+	off_t offset = o->from[o->first].offset;
+	ssize_t n = file->is_copied ? send_copy(o, fd, most)
+				    : sendfile(fd, file->fd, &offset,
+					      len < most ? len : most);
 
 	/* The file is shorter than it was: what was promised can't be kept. */
 	if (n == 0) {
@@ -236,7 +236,7 @@ output_send(struct output *o, int fd)
 
 		if (is_file && slice == 0)
 			return OUTPUT_YIELD;
-		if (is_file && is_not_cached(o, slice))
+		if (is_file && is_not_cached(o, o->first, slice))
 			return OUTPUT_NOT_CACHED;
 		n = is_file ? send_file(o, fd, slice) : send_runs(o, fd);
 		if (n == -1 && errno == EINTR)
@@ -245,7 +245,55 @@ output_send(struct output *o, int fd)
 			return errno == EAGAIN ? OUTPUT_BLOCKED : OUTPUT_FAILED;
 		if (is_file)
 			slice -= (size_t)n;
-		advance(o, (size_t)n);
+		output_advance(o, (size_t)n);
 	}
+	return OUTPUT_SENT;
+}
+
+/* ---- for TLS ------------------------------------------------------------- */
+
+/* Copies len bytes of a file's run; false when they are not there any more. */
+static bool
+copy_file(const struct output *o, unsigned run, char *to, size_t len)
+{
+	struct file *file = o->from[run].file;
+	struct stat st;
+	ssize_t n;
+
+	do
+		n = pread(file->fd, to, len, o->from[run].offset);
+	while (n == -1 && errno == EINTR);
+	return n == (ssize_t)len &&
+	       (!file->is_copied || (fstat(file->fd, &st) == 0 &&
+					    file_has_content_of(file, &st)));
+}
+
+enum output_result
+output_gather(struct output *o, char *to, size_t record, size_t size,
+	struct span *next)
+{
+	const struct iovec *run = &o->runs[o->first];
+	size_t len = 0, n;
+
+	*next = (struct span){ run->iov_base, run->iov_len };
+	if (run->iov_base != NULL && run->iov_len >= record)
+		return OUTPUT_SENT;
+	if (run->iov_base != NULL)
+		size = record;
+	for (unsigned i = o->first; i < o->count && len < size; i++, len += n) {
+		run = &o->runs[i];
+		n = run->iov_len < size - len ? run->iov_len : size - len;
+		if (run->iov_base != NULL) {
+			memcpy(to + len, run->iov_base, n);
+		} else if (is_not_cached(o, i, SLICE)) {
+			if (len == 0)
+				return OUTPUT_NOT_CACHED;
+			break;
+		} else if (!copy_file(o, i, to + len, n)) {
+			errno = 0;
+			return OUTPUT_FAILED;
+		}
+	}
+	*next = (struct span){ to, len };
 	return OUTPUT_SENT;
 }

@@ -132,4 +132,18 @@ void output_insert(struct output *, const char *bytes, size_t len);
 /* Sends on a non-blocking socket. */
 enum output_result output_send(struct output *, int fd);
 
+/* ---- for a sender that writes the bytes itself: TLS ---- */
+
+/*
+ * Names the bytes that go next.  A run of a record or more is sent from its own
+ * memory; others, and parts of files, are gathered in `to`: a record of them,
+ * or size bytes where a file comes first.  Returns OUTPUT_SENT, or what keeps
+ * the bytes from being sent: OUTPUT_NOT_CACHED, OUTPUT_FAILED.
+ */
+enum output_result output_gather(struct output *, char *to, size_t record,
+	size_t size, struct span *next);
+
+/* So many bytes of the front are sent. */
+void output_advance(struct output *, size_t sent);
+
 #endif

@@ -6,7 +6,9 @@
 #include "conn/proxy_input.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/conf.h"
 #include "conn/conn.h"
@@ -101,4 +103,47 @@ proxy_input_take(struct conn *c, const char **bytes, size_t *len)
 	}
 	c->proxy = CONF_PROXY_OFF;
 	return true;
+}
+
+/* Drops bytes from the socket that were looked at. */
+static void
+drop_from_socket(struct conn *c, char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = recv(c->io.fd, bytes, len, 0);
+
+		if (n <= 0)
+			return;
+		len -= (size_t)n;
+	}
+}
+
+bool
+proxy_input_take_first(struct conn *c)
+{
+	char bytes[PROXY_HEADER_MAX];
+	const char *rest = bytes;
+	size_t had = c->input.used, len;
+	ssize_t n;
+
+	if (had > 0)
+		memcpy(bytes, c->input.bytes, had);
+	n = recv(c->io.fd, bytes + had, sizeof(bytes) - had, MSG_PEEK);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
+		conn_wait_for_proxy(c);
+		return false;
+	}
+	if (n <= 0) {
+		conn_close(c, "the client went away");
+		return false;
+	}
+	len = had + (size_t)n;
+	if (proxy_input_take(c, &rest, &len)) {
+		drop_from_socket(c, bytes, (size_t)(rest - bytes) - had);
+		input_buffer_set(&c->worker->input_buffers, &c->input, NULL, 0);
+		return true;
+	}
+	if (c->state == CONN_READ_PROXY)
+		drop_from_socket(c, bytes, (size_t)n);
+	return false;
 }

@@ -18,4 +18,10 @@ struct conn;
  */
 bool proxy_input_take(struct conn *, const char **bytes, size_t *len);
 
+/*
+ * The same before any other input is read, for a connection with TLS: what
+ * follows the header stays in the socket.
+ */
+bool proxy_input_take_first(struct conn *);
+
 #endif

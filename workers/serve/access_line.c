@@ -10,9 +10,11 @@
 
 #include "common/conf.h"
 #include "common/utf8.h"
+#include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/peer.h"
 #include "conn/request_id.h"
+#include "conn/tls.h"
 #include "http/decimal.h"
 #include "http/octet.h"
 #include "worker.h"
@@ -104,15 +106,27 @@ put_value(char *to, const struct exchange *x, enum field_id id)
 	return put_escaped(to, s, CONF_LOG_COMBINED);
 }
 
+/* Returns a value of the client's TLS; at is NULL where there is none. */
+static struct span
+tls_value(const struct exchange *x, const char *(*get)(const struct tls *))
+{
+	const struct tls *tls = x->conn == NULL ? NULL : x->conn->tls;
+	const char *text = tls == NULL ? NULL : get(tls);
+
+	return text == NULL ? (struct span){ NULL, 0 } : span_of(text);
+}
+
 static size_t
 line_size_limit(const struct exchange *x)
 {
-	enum { FIXED = 768, WORST = 6 }; /* "\u00XX" */
+	enum { FIXED = 832, WORST = 6 }; /* "\u00XX" */
 
-	return FIXED + WORST * (request_line_of(x).len +
-				       field_value_of(x, FIELD_REFERER).len +
-				       field_value_of(x, FIELD_USER_AGENT).len +
-				       field_value_of(x, FIELD_HOST).len);
+	return FIXED + WORST * tls_value(x, tls_server_name).len +
+	       WORST * tls_value(x, tls_client_subject).len +
+	       WORST * (request_line_of(x).len +
+			       field_value_of(x, FIELD_REFERER).len +
+			       field_value_of(x, FIELD_USER_AGENT).len +
+			       field_value_of(x, FIELD_HOST).len);
 }
 
 /*
@@ -215,6 +229,14 @@ put_peer(char *to, const struct exchange *x)
 	return to;
 }
 
+static char *
+put_tls_members(char *to, const struct exchange *x)
+{
+	to = MEMBER(to, "tls_version", tls_value(x, tls_version));
+	to = MEMBER(to, "tls_name", tls_value(x, tls_server_name));
+	return MEMBER(to, "tls_client", tls_value(x, tls_client_subject));
+}
+
 /* Returns the request ID, also for a request that no module handles. */
 static struct span
 find_request_id(const struct exchange *x)
@@ -238,6 +260,8 @@ put_json(struct exchange *x, char *to, struct access_line *line)
 	to = MEMBER(to, "referer", field_value_of(x, FIELD_REFERER));
 	to = MEMBER(to, "user_agent", field_value_of(x, FIELD_USER_AGENT));
 	to = MEMBER(to, "request_id", find_request_id(x));
+	if (x->conn != NULL && x->conn->tls != NULL)
+		to = put_tls_members(to, x);
 	to = SPAN_PUT(to, ",\"status\":");
 	to = decimal_put(to, (uint64_t)x->status);
 	*to++ = ',';

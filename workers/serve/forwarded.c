@@ -126,7 +126,8 @@ element_address(const struct exchange *x, struct span element)
 }
 
 /*
- * True when the client used TLS: by the element in the client's position. Where
+ * True when the client used TLS: by the element in the client's position, or
+ * where the proxy states nothing, by its own connection. Where
  * the list is shorter its first element counts, since that proxy does not
  * append but states one value for all.
  */
@@ -134,15 +135,17 @@ static bool
 is_https(const struct exchange *x, const struct hops *hops, unsigned place)
 {
 	struct hops protos;
+	struct span proto;
 	unsigned n;
 
-	if (uses_forwarded(x))
-		return span_is_nocase(
-			find_pair(hop_from_end(hops, place), SPAN("proto")),
-			SPAN("https"));
+	if (uses_forwarded(x)) {
+		proto = find_pair(hop_from_end(hops, place), SPAN("proto"));
+		return proto.len == 0 ? x->is_https
+				      : span_is_nocase(proto, SPAN("https"));
+	}
 	collect_hops(&x->request, SPAN("X-Forwarded-Proto"), &protos);
 	if (protos.count == 0)
-		return false;
+		return x->is_https;
 	n = place < protos.count ? place : protos.count - 1;
 	return span_is_nocase(hop_from_end(&protos, n), SPAN("https"));
 }

@@ -86,6 +86,9 @@ expand_piece(struct target *t, const struct template_piece *piece)
 			memchr(piece->text.at, '?', piece->text.len) != NULL;
 	} else if (span_is(piece->text, SPAN("host"))) {
 		put_encoded(t, t->host, IN_URL);
+	} else if (span_is(piece->text, SPAN("scheme"))) {
+		put_encoded(
+			t, span_of(t->x->is_https ? "https" : "http"), IN_URL);
 	} else {
 		part = span_is(piece->text, SPAN("path"))
 			       ? &t->x->request.path

@@ -6,9 +6,11 @@
 
 #include "api/module.h"
 #include "api/module_body.h"
+#include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/exchange_service.h"
 #include "conn/response.h"
+#include "conn/tls.h"
 #include "http/cidr.h"
 #include "serve/admin.h"
 #include "serve/cors.h"
@@ -21,11 +23,17 @@
 
 /*
  * True for an https target that did not come over TLS: neither the connection
- * nor a trusted proxy vouches for the scheme (RFC 9110 7.4, 15.5.20).
+ * nor a trusted proxy vouches for the scheme.  True also for a host that the
+ * certificates of the address do not cover, where clients must show one of
+ * their own (RFC 9110 7.4, 15.5.20).
  */
 static bool
 is_misdirected(const struct exchange *x)
 {
+	const struct tls *tls = x->conn == NULL ? NULL : x->conn->tls;
+
+	if (tls != NULL && !tls_covers(tls, x->request.host))
+		return true;
 	return x->request.is_https_target && !x->is_https;
 }
 
@@ -47,7 +55,7 @@ serve_route(struct exchange *x)
 	x->drops_body = x->route == NULL ||
 			x->route->conf->kind != CONF_ROUTE_MODULE ||
 			x->route->is_unavailable;
-	if (!x->drops_body && !body_is_done(&x->body))
+	if (!x->drops_body && request_has_body(&x->request))
 		module_expect_content(x);
 }
 

@@ -36,6 +36,7 @@ static const struct {
 	{ "/x/:name", "/${name}s", "/x/cat", "/cats" },
 	{ "/*", "https://$host$path", "/a%20b/?c=d", "https://a/a%20b/?c=d" },
 	{ "/*", "https://www.$host$path", "/", "https://www.a/" },
+	{ "/*", "$scheme://www.$host$path", "/x", "http://www.a/x" },
 	/* As nginx: the query is added, unless a '?' ends the target. */
 	{ "/*", "https://b.example/?c=d", "/?a=b", "https://b.example/?c=d&a=b" },
 	{ "/*", "https://b.example/?c=d?", "/?a=b", "https://b.example/?c=d" },

@@ -1,0 +1,105 @@
+/*
+ * The beginning of a connection: from a socket to its first bytes.
+ * SPDX-License-Identifier: MIT
+ */
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/slot.h"
+#include "conn/conn.h"
+#include "conn/tls.h"
+#include "worker.h"
+
+/* NULL, and the socket closed, when the table is full. */
+static struct conn *
+make(struct worker *w, int fd, const struct sockaddr *peer, bool is_counted)
+{
+	struct conn *c = conn_table_take(&w->conns);
+
+	if (c == NULL) {
+		close(fd);
+		return NULL;
+	}
+	memset(c, 0, sizeof(*c));
+	c->worker = w;
+	/* Multiples of the golden ratio are spread evenly, however many. */
+	c->ends_at = w->ends_at += 40503;
+	memcpy(&c->peer, peer, sizeof(c->peer));
+	ev_io_init(&c->io, conn_on_event, fd, 0);
+	c->io.data = c;
+	c->is_counted = is_counted;
+	w->slot->connections += is_counted;
+	return c;
+}
+
+void
+conn_open(struct worker *w, int fd, const struct sockaddr *peer,
+	enum conf_proxy proxy)
+{
+	struct conn *c = make(w, fd, peer, true);
+
+	w->slot->accepted++;
+	if (c == NULL)
+		return;
+	c->proxy = (uint8_t)proxy;
+	conn_read(c);
+}
+
+void
+conn_open_tls(struct worker *w, int fd, const struct sockaddr *peer,
+	enum conf_proxy proxy, struct tls_address *address)
+{
+	struct conn *c = make(w, fd, peer, true);
+
+	w->slot->accepted++;
+	if (c == NULL)
+		return;
+	c->proxy = (uint8_t)proxy;
+	c->tls = tls_new(address, fd);
+	if (c->tls != NULL)
+		conn_handshake(c);
+	else
+		conn_close(c, "no memory for TLS");
+}
+
+void
+conn_open_admin(struct worker *w, int fd, const struct sockaddr *peer)
+{
+	struct conn *c = make(w, fd, peer, false);
+
+	if (c == NULL)
+		return;
+	c->is_admin = true;
+	conn_read(c);
+}
+
+void
+conn_open_canary(struct worker *w, int fd, const struct sockaddr *peer)
+{
+	struct conn *c = make(w, fd, peer, false);
+
+	if (c != NULL)
+		conn_read(c);
+}
+
+void
+conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
+	const struct conn_past *past)
+{
+	enum conn_state was = past->input.len > 0 ? CONN_READ_HEAD : CONN_IDLE;
+	struct conn *c = make(w, fd, peer, true);
+
+	if (c == NULL)
+		return;
+	c->requests = past->requests;
+	c->proxy = (uint8_t)past->proxy;
+	c->is_tls = past->is_tls;
+	input_buffer_set(
+		&w->input_buffers, &c->input, past->input.at, past->input.len);
+	conn_read(c);
+	/* Nothing new: the wait goes on from where it was. */
+	if (c->state == was && c->requests == past->requests)
+		deadline_arm_since(&w->conns.waits[conn_steps[was].wait],
+			&c->deadline, past->since);
+}

@@ -1,0 +1,98 @@
+/*
+ * conn.c has the picture.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/conn_state.h"
+
+#include <ev.h>
+
+#include "conn/conn_table.h"
+
+#define TO(state) (1u << CONN_##state)
+#define WORK                                                                   \
+	(TO(IDLE) | TO(READ_PROXY) | TO(READ_HEAD) | TO(READ_BODY) |           \
+		TO(HANDLE) | TO(TUNNEL) | TO(WAIT_DISK) | TO(RESPOND) |        \
+		TO(LINGER) | TO(CLOSED))
+
+// clang-format off
+const struct conn_step conn_steps[CONN_STATES] = {
+	[CONN_ACCEPTED] = {
+		.doing = "reading from a new connection",
+		.wait = CONN_WAITS,
+		.next = WORK | TO(HANDSHAKE),
+	},
+	[CONN_HANDSHAKE] = {
+		.doing = "performing the TLS handshake",
+		.events = EV_READ,
+		.wait = CONN_WAIT_HANDSHAKE,
+		.is_busy = true,
+		.next = WORK | TO(HANDSHAKE),
+	},
+	[CONN_IDLE] = {
+		.doing = "waiting for a request",
+		.events = EV_READ,
+		.wait = CONN_WAIT_IDLE,
+		.rearms = true,
+		.next = WORK,
+	},
+	[CONN_READ_PROXY] = {
+		.doing = "waiting for the PROXY header",
+		.events = EV_READ,
+		.wait = CONN_WAIT_HEAD,
+		.is_busy = true,
+		.next = WORK | TO(HANDSHAKE),
+	},
+	[CONN_READ_HEAD] = {
+		.doing = "reading the request head",
+		.events = EV_READ,
+		.wait = CONN_WAIT_HEAD,
+		.is_busy = true,
+		.next = WORK,
+	},
+	[CONN_READ_BODY] = {
+		.doing = "reading the request body",
+		.events = EV_READ,
+		.wait = CONN_WAIT_BODY,
+		.is_busy = true,
+		.next = WORK,
+	},
+	[CONN_HANDLE] = {
+		.doing = "handling the request",
+		.events = EV_READ,
+		.wait = CONN_WAIT_HANDLER,
+		.is_busy = true,
+		.next = WORK,
+	},
+	[CONN_TUNNEL] = {
+		.doing = "speaking another protocol",
+		.events = EV_READ,
+		.wait = CONN_WAITS,
+		.is_busy = true,
+		.next = WORK,
+	},
+	[CONN_WAIT_DISK] = {
+		.doing = "reading the file",
+		.wait = CONN_WAIT_HANDLER,
+		.rearms = true,
+		.is_busy = true,
+		.next = WORK,
+	},
+	[CONN_RESPOND] = {
+		.doing = "sending the response",
+		.events = EV_WRITE,
+		.wait = CONN_WAIT_WRITE,
+		.is_busy = true,
+		.next = WORK,
+	},
+	[CONN_LINGER] = {
+		.doing = "lingering after the last response",
+		.events = EV_READ,
+		.wait = CONN_WAIT_LINGER,
+		.next = TO(CLOSED),
+	},
+	[CONN_CLOSED] = {
+		.doing = "closed",
+		.wait = CONN_WAITS,
+	},
+};
+// clang-format on

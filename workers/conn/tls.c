@@ -1,0 +1,392 @@
+/*
+ * One connection:
+ *
+ *   accept -> handshake -> records of application data -> close_notify
+ *
+ * The error queue of the thread is empty between two calls, as SSL_get_error(3)
+ * needs it.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/tls.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/clock.h"
+#include "conn/tls_context.h"
+
+enum {
+	SLICE = 1024 * 1024, /* bytes of an output in one turn */
+	TURN_US = 2000,      /* for handshakes */
+	MOST_EMPTY = 1000,   /* reads in a row that bring no data */
+};
+
+struct tls {
+	SSL *ssl;
+	struct tls_address *address;
+	char *subject;   /* of the client, or NULL */
+	const char *why; /* what went wrong */
+	unsigned empty_reads;
+	bool has_begun;   /* bytes of a handshake are here */
+	bool is_ready;    /* the handshake is over */
+	bool has_failed;  /* nothing more can be read or written */
+	bool has_input;   /* read from the socket, and not yet returned */
+	bool wants_write; /* to go on reading */
+};
+
+/* ---- life ---------------------------------------------------------------- */
+
+struct tls *
+tls_new(struct tls_address *a, int fd)
+{
+	struct tls *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->address = a;
+	t->ssl = SSL_new(a->contexts[0]);
+	if (t->ssl == NULL || SSL_set_fd(t->ssl, fd) != 1) {
+		SSL_free(t->ssl);
+		free(t);
+		ERR_clear_error();
+		return NULL;
+	}
+	SSL_set_app_data(t->ssl, (char *)a);
+	SSL_set_accept_state(t->ssl);
+	return t;
+}
+
+void
+tls_close(struct tls *t)
+{
+	if (t->is_ready && !t->has_failed)
+		SSL_shutdown(t->ssl);
+	ERR_clear_error();
+	SSL_free(t->ssl);
+	free(t->subject);
+	free(t);
+}
+
+/* Takes the reason from the error queue; the result is for recv(2)'s users. */
+static void
+fail(struct tls *t, const char *why)
+{
+	unsigned long error = ERR_peek_last_error();
+	long verified = SSL_get_verify_result(t->ssl);
+
+	t->has_failed = true;
+	t->why = why;
+	if (t->why == NULL && verified != X509_V_OK)
+		t->why = X509_verify_cert_error_string(verified);
+	if (t->why == NULL && error != 0 &&
+		ERR_GET_REASON(error) != SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		t->why = ERR_reason_error_string(error);
+	if (t->why == NULL)
+		t->why = "the client went away without a TLS close_notify";
+	ERR_clear_error();
+}
+
+const char *
+tls_reason(const struct tls *t)
+{
+	return t->why != NULL ? t->why : "the client went away";
+}
+
+/* ---- handshake ----------------------------------------------------------- */
+
+void
+tls_turn_begin(struct tls_server *s, int64_t most)
+{
+	s->left = (unsigned)most;
+	s->until_us = 0;
+}
+
+bool
+tls_turn_take(struct tls *t)
+{
+	struct tls_server *s = t->address->server;
+	int64_t now = clock_now_us();
+
+	if (s->until_us == 0)
+		s->until_us = now + TURN_US;
+	if (s->left == 0 || now > s->until_us)
+		return false;
+	s->left--;
+	return true;
+}
+
+/* A method begins with a letter, a handshake with 22. */
+static bool
+is_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* The first byte tells HTTP from TLS before any of it is read. */
+static enum tls_result
+peek_first_byte(struct tls *t)
+{
+	char byte;
+	ssize_t n = recv(SSL_get_fd(t->ssl), &byte, 1, MSG_PEEK);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return TLS_WAITS_READ;
+	if (n <= 0) {
+		fail(t, "the client went away");
+		return TLS_FAILED;
+	}
+	if (is_letter(byte))
+		return TLS_IS_PLAIN;
+	t->has_begun = true;
+	return TLS_DONE;
+}
+
+enum tls_result
+tls_begin(struct tls *t)
+{
+	return t->has_begun ? TLS_DONE : peek_first_byte(t);
+}
+
+/* In RFC 4514's form, for the log. */
+static char *
+copy_subject(X509 *x)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text, *copy = NULL;
+	long len;
+
+	if (bio == NULL)
+		return NULL;
+	if (X509_NAME_print_ex(
+		    bio, X509_get_subject_name(x), 0, XN_FLAG_RFC2253) >= 0) {
+		len = BIO_get_mem_data(bio, &text);
+		copy = strndup(text, (size_t)len);
+	}
+	BIO_free(bio);
+	return copy;
+}
+
+/* A ticket may outlive the certificate that it was given for. */
+static bool
+accept_client(struct tls *t)
+{
+	X509 *x = SSL_get0_peer_certificate(t->ssl);
+
+	if (x == NULL)
+		return true;
+	if (X509_cmp_current_time(X509_get0_notAfter(x)) < 0) {
+		fail(t, "the client's certificate has expired");
+		return false;
+	}
+	t->subject = copy_subject(x);
+	return true;
+}
+
+enum tls_result
+tls_handshake(struct tls *t)
+{
+	int rc = SSL_do_handshake(t->ssl);
+
+	if (rc == 1) {
+		t->is_ready = true;
+		t->has_input = SSL_has_pending(t->ssl) == 1;
+		return accept_client(t) ? TLS_DONE : TLS_FAILED;
+	}
+	switch (SSL_get_error(t->ssl, rc)) {
+	case SSL_ERROR_WANT_READ:
+		return TLS_WAITS_READ;
+	case SSL_ERROR_WANT_WRITE:
+		return TLS_WAITS_WRITE;
+	case SSL_ERROR_SYSCALL:
+		fail(t, "the client went away");
+		return TLS_FAILED;
+	default:
+		fail(t, NULL);
+		return TLS_FAILED;
+	}
+}
+
+enum conf_protocol
+tls_protocol(const struct tls *t)
+{
+	const unsigned char *name;
+	unsigned len;
+
+	SSL_get0_alpn_selected(t->ssl, &name, &len);
+	return len == 2 ? CONF_HTTP_2 : CONF_HTTP_1;
+}
+
+/* ---- input --------------------------------------------------------------- */
+
+/* -1 with errno: EAGAIN or ECONNRESET; 0: close_notify. */
+static int
+explain_read(struct tls *t, int rc)
+{
+	switch (SSL_get_error(t->ssl, rc)) {
+	case SSL_ERROR_ZERO_RETURN:
+		return 0;
+	case SSL_ERROR_WANT_WRITE:
+		t->wants_write = true;
+		errno = EAGAIN;
+		return -1;
+	case SSL_ERROR_WANT_READ:
+		errno = EAGAIN;
+		if (++t->empty_reads <= MOST_EMPTY)
+			return -1;
+		fail(t, "the client sends TLS records without data");
+		break;
+	case SSL_ERROR_SYSCALL:
+		fail(t, "the client went away");
+		break;
+	default:
+		fail(t, NULL);
+	}
+	errno = ECONNRESET;
+	return -1;
+}
+
+ssize_t
+tls_recv(struct tls *t, char *to, size_t size)
+{
+	size_t done = 0, n;
+	int rc;
+
+	t->has_input = t->wants_write = false;
+	if (t->has_failed) {
+		errno = ECONNRESET;
+		return -1;
+	}
+	while (done < size) {
+		rc = SSL_read_ex(t->ssl, to + done, size - done, &n);
+		if (rc != 1) {
+			rc = explain_read(t, rc);
+			break;
+		}
+		t->empty_reads = 0;
+		done += n;
+		if (!SSL_has_pending(t->ssl))
+			return (ssize_t)done;
+	}
+	if (done == 0)
+		return rc;
+	/* What ended the loop is returned by the next call. */
+	t->has_input = done == size || rc == 0 || errno != EAGAIN;
+	return (ssize_t)done;
+}
+
+ssize_t
+tls_peek(struct tls *t)
+{
+	char byte;
+	size_t n;
+	int rc;
+
+	if (t->has_failed) {
+		errno = ECONNRESET;
+		return -1;
+	}
+	t->wants_write = false;
+	rc = SSL_peek_ex(t->ssl, &byte, 1, &n);
+	if (rc != 1)
+		return explain_read(t, rc);
+	t->has_input = true;
+	return 1;
+}
+
+bool
+tls_has_input(const struct tls *t)
+{
+	return t->has_input;
+}
+
+bool
+tls_wants_write(const struct tls *t)
+{
+	return t->wants_write;
+}
+
+/* ---- output -------------------------------------------------------------- */
+
+/*
+ * A record that the peer does not take is in OpenSSL's buffer, and the same
+ * bytes, or more, must be given to SSL_write(3) again: they still stand at the
+ * front of the output.
+ */
+static enum output_result
+write_all(struct tls *t, struct output *o, struct span bytes)
+{
+	size_t n;
+	int rc;
+
+	for (; bytes.len > 0; bytes.at += n, bytes.len -= n) {
+		rc = SSL_write_ex(t->ssl, bytes.at, bytes.len, &n);
+		if (rc == 1) {
+			output_advance(o, n);
+			continue;
+		}
+		rc = SSL_get_error(t->ssl, rc);
+		if (rc == SSL_ERROR_WANT_WRITE || rc == SSL_ERROR_WANT_READ)
+			return OUTPUT_BLOCKED;
+		fail(t, NULL);
+		errno = ECONNRESET;
+		return OUTPUT_FAILED;
+	}
+	return OUTPUT_SENT;
+}
+
+enum output_result
+tls_send(struct tls *t, struct output *o)
+{
+	struct tls_server *s = t->address->server;
+	uint64_t end = o->sent + SLICE;
+	enum output_result result;
+	struct span next;
+
+	if (t->has_failed) {
+		errno = ECONNRESET;
+		return OUTPUT_FAILED;
+	}
+	while (!output_is_empty(o)) {
+		if (o->sent >= end)
+			return OUTPUT_YIELD;
+		result = output_gather(
+			o, s->gathered, TLS_RECORD, TLS_GATHERED, &next);
+		if (result == OUTPUT_SENT)
+			result = write_all(t, o, next);
+		if (result != OUTPUT_SENT)
+			return result;
+	}
+	return OUTPUT_SENT;
+}
+
+/* ---- for logs and checks ------------------------------------------------- */
+
+const char *
+tls_version(const struct tls *t)
+{
+	return SSL_get_version(t->ssl);
+}
+
+const char *
+tls_server_name(const struct tls *t)
+{
+	return SSL_get_servername(t->ssl, TLSEXT_NAMETYPE_host_name);
+}
+
+const char *
+tls_client_subject(const struct tls *t)
+{
+	return t->subject;
+}
+
+bool
+tls_covers(const struct tls *t, struct span host)
+{
+	const struct tls_address *a = t->address;
+
+	return a->listen->tls->client == NULL || host.len == 0 ||
+	       tls_names_find(&a->names, host) != -1;
+}
