@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #ifdef __linux__
 #include <sys/vfs.h>
 #endif
@@ -55,7 +57,23 @@ directory_openat2(int fd, const char *path, int flags, unsigned how)
 		(how & DIRECTORY_CACHED) == 0);
 	return got;
 }
+static int
+open_from_memory(const char *path)
+{
+	struct open_how arg = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_CACHED };
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &arg, sizeof(arg));
+}
 #else
+static int
+open_from_memory(const char *path)
+{
+	(void)path;
+	errno = ENOSYS;
+	return -1;
+}
+
 int
 directory_openat2(int fd, const char *path, int flags, unsigned how)
 {
@@ -128,30 +146,88 @@ directory_open(struct directory *d, const char *path)
 	return 0;
 }
 
-static uint64_t
-find_mount(int fd)
-{
+/* ---- which one it is ----------------------------------------------------- */
+
 #if defined(STATX_MNT_ID) && defined(AT_EMPTY_PATH)
+/* how: AT_STATX_DONT_SYNC answers from memory. */
+static int
+identify(int fd, int how, struct directory_id *id)
+{
 	struct statx st;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 &&
-		(st.stx_mask & STATX_MNT_ID))
-		return st.stx_mnt_id;
-#else
-	(void)fd;
-#endif
+	if (statx(fd, "", AT_EMPTY_PATH | how, STATX_INO | STATX_MNT_ID, &st) ==
+		-1)
+		return -1;
+	id->device = makedev(st.stx_dev_major, st.stx_dev_minor);
+	id->inode = st.stx_ino;
+	id->mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
 	return 0;
 }
+
+bool
+directory_is_deleted(int fd)
+{
+	struct statx st;
+
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_NLINK,
+		       &st) == 0 &&
+	       (st.stx_mask & STATX_NLINK) != 0 && st.stx_nlink == 0;
+}
+#else
+enum { AT_STATX_DONT_SYNC = 0 };
+
+static int
+identify(int fd, int how, struct directory_id *id)
+{
+	struct stat st;
+
+	(void)how;
+	if (fstat(fd, &st) == -1)
+		return -1;
+	id->device = st.st_dev;
+	id->inode = st.st_ino;
+	id->mount = 0;
+	return 0;
+}
+
+bool
+directory_is_deleted(int fd)
+{
+	(void)fd;
+	return false;
+}
+#endif
 
 int
 directory_identify(const struct directory *d, struct directory_id *id)
 {
-	struct stat st;
+	return identify(d->fd, 0, id);
+}
 
-	if (fstat(d->fd, &st) == -1)
+int
+directory_look(const char *path, struct directory_id *id)
+{
+	int fd = open_from_memory(path), rc, error;
+
+	if (fd == -1)
 		return -1;
-	id->device = st.st_dev;
-	id->inode = st.st_ino;
-	id->mount = find_mount(d->fd);
+	rc = identify(fd, AT_STATX_DONT_SYNC, id);
+	error = errno;
+	close(fd);
+	errno = error;
+	return rc;
+}
+
+int
+directory_name(const struct directory *d, char *name, size_t size)
+{
+	char link[32];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", d->fd);
+	n = readlink(link, name, size - 1);
+	if (n == -1)
+		return -1;
+	name[n] = '\0';
 	return 0;
 }

@@ -129,6 +129,25 @@ show_leaving(const struct control_env *env)
 		"left", seconds((int64_t)(left * 1e3)));
 }
 
+/* Those whose name does not lead to them any more. */
+static json_t *
+show_roots(const struct generation *g)
+{
+	json_t *list = json_array();
+	const struct resources *all = g == NULL ? NULL : g->resources;
+
+	for (size_t i = 0; all != NULL && i < all->count; i++) {
+		const struct resource *r = &all->all[i];
+
+		if (r->kind == RESOURCE_ROOT && r->state != RESOURCE_SAME)
+			json_array_append_new(list,
+				json_pack("{s:o,s:s}", "path",
+					control_text(r->name, strlen(r->name)),
+					"state", root_watch_state(r->state)));
+	}
+	return list;
+}
+
 static json_t *
 show_master(const struct control_env *env)
 {
@@ -136,7 +155,7 @@ show_master(const struct control_env *env)
 	const struct generation *g =
 		all->current != NULL ? all->current : all->first;
 
-	return json_pack("{s:I,s:s,s:o,s:s,s:i,s:i,s:o,s:o,s:o,s:o}", "pid",
+	return json_pack("{s:I,s:s,s:o,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o}", "pid",
 		(json_int_t)getpid(), "version", env->version, "configuration",
 		control_text(env->what, strlen(env->what)), "state",
 		lifecycle_phase_name(env->life->phase), "generation",
@@ -146,7 +165,7 @@ show_master(const struct control_env *env)
 		"age", age_since(env->life->started), "leaving",
 		show_leaving(env), "probation",
 		seconds(probation_left(&env->reconfig->probation)),
-		"last_change", show_change(env));
+		"last_change", show_change(env), "roots", show_roots(g));
 }
 
 json_t *
@@ -196,6 +215,17 @@ age_of(const json_t *object, const char *name, char text[16])
 }
 
 static void
+print_roots(const json_t *roots, FILE *out)
+{
+	for (size_t i = 0; i < json_array_size(roots); i++) {
+		const json_t *root = json_array_get(roots, i);
+
+		fprintf(out, "root %s: %s\n", text_of(root, "path"),
+			text_of(root, "state"));
+	}
+}
+
+static void
 print_master(const json_t *m, FILE *out)
 {
 	const json_t *last = json_object_get(m, "last_change");
@@ -224,6 +254,7 @@ print_master(const json_t *m, FILE *out)
 			json_is_true(json_object_get(last, "ok")) ? "done"
 								  : "refused",
 			text_of(last, "reason"));
+	print_roots(json_object_get(m, "roots"), out);
 }
 
 static void

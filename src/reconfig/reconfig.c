@@ -183,7 +183,8 @@ static const struct generation_events events = {
 static bool
 is_known(const struct reconfig *c)
 {
-	return c->kind == RECONFIG_SCALE || c->kind == RECONFIG_ROLLBACK;
+	return c->kind == RECONFIG_SCALE || c->kind == RECONFIG_ROLLBACK ||
+	       c->kind == RECONFIG_ROOTS;
 }
 
 /* Takes conf and resources over.  The new generation exists, without a
@@ -216,7 +217,8 @@ static void
 try_generation(struct reconfig *c, struct conf *conf,
 	struct resources *resources, unsigned workers)
 {
-	bool has_canary = c->kind == RECONFIG_RELOAD;
+	bool has_canary =
+		c->kind == RECONFIG_RELOAD || c->kind == RECONFIG_ROOTS;
 	struct generation *g;
 	struct error_text why;
 
@@ -259,22 +261,20 @@ refuse_file(
 
 /* ---- the files that a configuration names -------------------------------- */
 
-/* Returns the number of files that are missing.  The caller frees *errors,
- * which is NULL if there was no memory for it. */
-static unsigned
-describe_missing(const struct resources *r, char **errors)
+/* The configuration that is served was looked at once more. */
+static void
+on_opened_again(struct reconfig *c, struct resources *r)
 {
-	size_t size = 0;
-	FILE *file;
-	unsigned n;
+	const struct generation *g = c->env->generations->current;
 
-	*errors = NULL;
-	file = open_memstream(errors, &size);
-	if (file == NULL)
-		return 1;
-	n = resources_print_complaints(r, file);
-	fclose(file);
-	return n;
+	root_watch_report(&c->root_watch, r);
+	/* Nothing can be used that is not used already. */
+	if (r->conf != g->conf || resources_keep(r, g->resources) == 0) {
+		resources_unref(r);
+		c->step = RECONFIG_NONE;
+		return;
+	}
+	try_generation(c, conf_hold(g->conf), r, g->nprocs);
 }
 
 /* A new configuration is refused if a file that it names is missing.  A file
@@ -285,9 +285,11 @@ on_opened(void *arg, struct resources *r)
 	struct reconfig *c = arg;
 	struct conf *conf = r->conf;
 	struct error_text why;
-	char *errors;
+	char *errors = NULL;
 
-	if (describe_missing(r, &errors) == 0) {
+	if (c->kind == RECONFIG_ROOTS) {
+		on_opened_again(c, r);
+	} else if (resources_describe_complaints(r, &errors) == 0) {
 		try_generation(c, conf_hold(conf), r, (unsigned)conf->workers);
 	} else {
 		error_text_set(&why, "the configuration has errors");
@@ -375,6 +377,8 @@ begin_change(struct reconfig *c, enum reconfig_kind kind)
 		begin_reload(c);
 	else if (kind == RECONFIG_UPGRADE)
 		begin_upgrade(c);
+	else if (kind == RECONFIG_ROOTS)
+		open_and_try(c, conf_hold(current->conf));
 	else if (kind == RECONFIG_SCALE)
 		try_generation(c, conf_hold(current->conf),
 			resources_ref(current->resources), c->workers_wanted);
@@ -389,7 +393,8 @@ void
 reconfig_resume(struct reconfig *c)
 {
 	static const enum reconfig_kind order[] = { RECONFIG_ROLLBACK,
-		RECONFIG_RELOAD, RECONFIG_SCALE, RECONFIG_UPGRADE };
+		RECONFIG_RELOAD, RECONFIG_SCALE, RECONFIG_UPGRADE,
+		RECONFIG_ROOTS };
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		if (c->env->life->phase != LIFECYCLE_SERVING ||
@@ -422,6 +427,13 @@ on_upgrade_done(
 
 /* ---- life --------------------------------------------------------------- */
 
+static void
+on_root_replaced(void *arg)
+{
+	reconfig_ask_roots(arg);
+	reconfig_resume(arg);
+}
+
 void
 reconfig_init(struct reconfig *c, const struct reconfig_env *env)
 {
@@ -433,6 +445,11 @@ reconfig_init(struct reconfig *c, const struct reconfig_env *env)
 	c->opener.arg = c;
 	env->upgrade->on_done = on_upgrade_done;
 	env->upgrade->on_done_arg = c;
+	c->root_watch.log = env->workers->log;
+	c->root_watch.current = &env->generations->current;
+	c->root_watch.on_replaced = on_root_replaced;
+	c->root_watch.arg = c;
+	root_watch_start(&c->root_watch, env->workers->loop);
 }
 
 void
@@ -441,6 +458,7 @@ reconfig_fini(struct reconfig *c)
 	config_checker_stop(&c->checker);
 	opener_stop(&c->opener);
 	probation_stop(&c->probation);
+	root_watch_stop(&c->root_watch, c->env->workers->loop);
 }
 
 void

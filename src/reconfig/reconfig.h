@@ -16,6 +16,7 @@
 #include "reconfig/config_checker.h"
 #include "reconfig/lifecycle.h"
 #include "reconfig/probation.h"
+#include "reconfig/root_watch.h"
 #include "reconfig/upgrade.h"
 #include "supervise/generation_list.h"
 #include "supervise/opener.h"
@@ -26,6 +27,7 @@ enum reconfig_kind {
 	RECONFIG_SCALE,
 	RECONFIG_ROLLBACK,
 	RECONFIG_UPGRADE,
+	RECONFIG_ROOTS, /* another directory has the name of a root */
 	RECONFIG_KINDS, /* number of kinds */
 };
 
@@ -99,6 +101,7 @@ struct reconfig {
 	unsigned serial[RECONFIG_KINDS]; /* of the last one that began */
 	struct config_checker checker;
 	struct opener opener;
+	struct root_watch root_watch;
 	struct probation probation;
 	struct reconfig_verdict last;
 };
@@ -117,6 +120,7 @@ void reconfig_start(struct reconfig *, struct conf *);
  */
 unsigned reconfig_ask_reload(struct reconfig *);
 unsigned reconfig_ask_upgrade(struct reconfig *);
+unsigned reconfig_ask_roots(struct reconfig *);
 unsigned reconfig_ask_workers(struct reconfig *, unsigned workers);
 
 /* Returns true while so many generations drain that only a rollback may begin;

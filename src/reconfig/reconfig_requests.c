@@ -14,6 +14,7 @@ static const char *const names[] = {
 	[RECONFIG_SCALE] = "scale",
 	[RECONFIG_ROLLBACK] = "rollback",
 	[RECONFIG_UPGRADE] = "upgrade",
+	[RECONFIG_ROOTS] = "root switch",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == RECONFIG_KINDS,
@@ -50,6 +51,11 @@ request_change(struct reconfig *c, enum reconfig_kind kind)
 			log, "%s refused: the server shuts down", names[kind]);
 		return 0;
 	}
+	/* It is only a look, and waits for a disk. */
+	if (c->step == RECONFIG_OPENING && c->kind == RECONFIG_ROOTS) {
+		opener_stop(&c->opener);
+		c->step = RECONFIG_NONE;
+	}
 	if (c->step != RECONFIG_NONE)
 		log_notice(log, "a %s is under way: the %s comes after it",
 			names[c->kind], names[kind]);
@@ -69,6 +75,15 @@ unsigned
 reconfig_ask_upgrade(struct reconfig *c)
 {
 	return request_change(c, RECONFIG_UPGRADE);
+}
+
+unsigned
+reconfig_ask_roots(struct reconfig *c)
+{
+	if (c->pending[RECONFIG_ROOTS] ||
+		(c->step != RECONFIG_NONE && c->kind == RECONFIG_ROOTS))
+		return c->serial[RECONFIG_ROOTS];
+	return request_change(c, RECONFIG_ROOTS);
 }
 
 unsigned

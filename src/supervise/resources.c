@@ -4,7 +4,9 @@
  */
 #include "supervise/resources.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +154,7 @@ close_resource(struct resource *r)
 	if (r->root.fd != -1 && !r->is_shared)
 		close(r->root.fd);
 	free(r->path);
+	free(r->opened_as);
 }
 
 void
@@ -189,6 +192,7 @@ resources_set(struct resources *r, size_t i, const struct resource *opened)
 {
 	struct resource *to = &r->all[i], new = *opened;
 	const struct resource *same;
+	char name[DIRECTORY_NAME];
 
 	new.kind = to->kind;
 	new.name = to->name;
@@ -199,8 +203,51 @@ resources_set(struct resources *r, size_t i, const struct resource *opened)
 		close(new.root.fd);
 		new.root = same->root;
 	}
+	if (new.kind == RESOURCE_ROOT &&new.error == 0 &&
+		directory_name(&new.root, name, sizeof(name)) == 0)
+		new.opened_as = strdup(name);
 	r->nopened += new.error == 0 && same == NULL;
 	*to = new;
+}
+
+/* A descriptor of its own of what old has, or none. */
+static void
+copy_resource(struct resource *to, const struct resource *old)
+{
+	if (to->root.fd != -1 && !to->is_shared)
+		close(to->root.fd);
+	to->root = old->root;
+	if (old->root.fd != -1)
+		to->root.fd =
+			fcntl(old->root.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	to->id = old->id;
+	to->error = old->error;
+	to->state = old->state;
+	to->is_shared = false;
+	free(to->path);
+	free(to->opened_as);
+	to->path = old->path == NULL ? NULL : strdup(old->path);
+	to->opened_as = old->opened_as == NULL ? NULL : strdup(old->opened_as);
+}
+
+size_t
+resources_keep(struct resources *r, const struct resources *old)
+{
+	size_t changed = 0;
+
+	assert(r->conf == old->conf && r->count == old->count);
+	for (size_t i = 0; i < r->count; i++) {
+		struct resource *to = &r->all[i];
+		const struct resource *from = &old->all[i];
+
+		if (to->kind != RESOURCE_ROOT || to->error != 0)
+			copy_resource(to, from);
+		else
+			changed += from->root.fd == -1 ||
+				   !directory_is_same(&to->id, &from->id);
+	}
+	resources_settle(r);
+	return changed;
 }
 
 static void

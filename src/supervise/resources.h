@@ -27,6 +27,15 @@ enum resource_kind {
 	RESOURCE_KINDS,
 };
 
+/* What has become of a root's name since it was opened; root_watch.c. */
+enum resource_state {
+	RESOURCE_SAME,
+	RESOURCE_MOVED,    /* nothing has the name */
+	RESOURCE_DELETED,  /* the same, and the directory was deleted */
+	RESOURCE_REPLACED, /* another directory has the name */
+	RESOURCE_STATES,   /* number of states */
+};
+
 struct resource {
 	enum resource_kind kind;
 	const char *name;               /* as the configuration has it */
@@ -34,6 +43,10 @@ struct resource {
 	struct directory root;          /* of a copy, the descriptor alone */
 	struct directory_id id;         /* of a directory */
 	char *path;                     /* of what was copied; heap */
+	bool is_unknown; /* the kernel does not have its path in memory */
+	enum resource_state state; /* of a root */
+	char *opened_as;           /* the root's real path; heap; NULL: unknown
+				    */
 	bool is_shared; /* the descriptor is another's of the table */
 	int error; /* errno: why it is not open; EINPROGRESS: not yet tried */
 };
@@ -67,6 +80,13 @@ void resources_fill(const struct resources *, struct heritage *);
 /* What was opened is the table's from now on: descriptor, path and error. */
 void resources_set(struct resources *, size_t i, const struct resource *);
 
+/*
+ * r is a second look at what a configuration needs that is served with old: it
+ * gets old's copies of files, and old's directories where it has none.  The
+ * number of directories that are others than old's.
+ */
+size_t resources_keep(struct resources *r, const struct resources *old);
+
 /* All were tried: the routes get what there is. */
 void resources_settle(struct resources *);
 
@@ -78,5 +98,9 @@ void resources_complain(const struct resources *, const struct config_text *,
 /* Writes the same, a line each, after reading the file once more for the
  * positions.  How many there are. */
 unsigned resources_print_complaints(const struct resources *, FILE *);
+
+/* Makes a text of them, which the caller frees; NULL if there was no memory,
+ * and then not 0. */
+unsigned resources_describe_complaints(const struct resources *, char **text);
 
 #endif

@@ -151,3 +151,19 @@ resources_print_complaints(const struct resources *r, FILE *to)
 	config_errors_fini(&c);
 	return c.count;
 }
+
+unsigned
+resources_describe_complaints(const struct resources *r, char **errors)
+{
+	size_t size = 0;
+	FILE *file;
+	unsigned n;
+
+	*errors = NULL;
+	file = open_memstream(errors, &size);
+	if (file == NULL)
+		return 1;
+	n = resources_print_complaints(r, file);
+	fclose(file);
+	return n;
+}

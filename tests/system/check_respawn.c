@@ -335,8 +335,8 @@ END_TEST
 
 static const char *const edits[] = {
 	"true",
-	"printf '{\"control\": \"%s/control\" \"workers\": 2' \"$PWD\" "
-	">prong.json",
+	("printf '{\"control\": \"%s/control\" \"workers\": 2' \"$PWD\" "
+	 ">prong.json"),
 	"sed -i 's/\"sites\"/\"sights\"/' prong.json",
 	"rm -r www",
 };

@@ -294,22 +294,6 @@ open_path(const struct root *root, const char *path)
 	return fd;
 }
 
-/* Was the directory itself deleted?  Answered from memory: statx(2). */
-static bool
-is_deleted(const struct root *root)
-{
-#ifdef STATX_NLINK
-	struct statx st;
-
-	return statx(root->fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-		       STATX_NLINK, &st) == 0 &&
-	       (st.stx_mask & STATX_NLINK) != 0 && st.stx_nlink == 0;
-#else
-	(void)root;
-	return false;
-#endif
-}
-
 int
 root_open_file(const struct root *root, const char *path, struct stat *st)
 {
@@ -319,7 +303,7 @@ root_open_file(const struct root *root, const char *path, struct stat *st)
 	if (fd == -1 && (errno == ENXIO || errno == ENODEV))
 		errno = EACCES;
 	if (fd == -1 && errno == ENOENT)
-		errno = is_deleted(root) ? ESTALE : ENOENT;
+		errno = directory_is_deleted(root->fd) ? ESTALE : ENOENT;
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, st) == 0) {
