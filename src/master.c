@@ -96,7 +96,7 @@ kill_generation(struct master *m, struct generation *g)
 static void
 leave_at_once(struct master *m, const char *why)
 {
-	log_notice(&m->log.log, "%s again: leaving at once", why);
+	log_notice(&m->log.log, "%s again: shutting down at once", why);
 	conn_import_close(&m->upgrade.conns.in);
 	leave_with(m, kill_generation);
 }
@@ -104,29 +104,35 @@ leave_at_once(struct master *m, const char *why)
 void
 master_drain_upgraded(struct master *m, pid_t pid)
 {
-	log_notice(&m->log.log, "upgraded: pid %ld serves, draining %u workers",
-		(long)pid,
-		generation_list_count_workers(&m->workers.generations));
+	unsigned n = generation_list_count_workers(&m->workers.generations);
+
+	log_notice(&m->log.log,
+		"upgraded: pid %ld serves, draining %u worker%s", (long)pid, n,
+		log_plural(n));
 	leave_with(m, drain_upgraded_generation);
 }
 
 void
 master_drain(struct master *m, const char *why)
 {
+	unsigned n = generation_list_count_workers(&m->workers.generations);
+
 	if (m->life.phase == LIFECYCLE_LEAVING) {
 		leave_at_once(m, why);
 		return;
 	}
-	log_notice(&m->log.log, "%s: draining %u workers", why,
-		generation_list_count_workers(&m->workers.generations));
+	log_notice(
+		&m->log.log, "%s: draining %u worker%s", why, n, log_plural(n));
 	leave_with(m, drain_generation);
 }
 
 void
 master_stop(struct master *m, const char *why)
 {
-	log_notice(&m->log.log, "%s: stopping %u workers", why,
-		generation_list_count_workers(&m->workers.generations));
+	unsigned n = generation_list_count_workers(&m->workers.generations);
+
+	log_notice(
+		&m->log.log, "%s: stopping %u worker%s", why, n, log_plural(n));
 	conn_import_close(&m->upgrade.conns.in);
 	leave_with(m, stop_generation);
 }
@@ -292,8 +298,8 @@ serve(struct master *m, struct conf *conf)
 	if (m->life.phase != LIFECYCLE_LEAVING || all->first != NULL)
 		ev_run(loop, 0);
 	if (m->status == 0)
-		log_notice(&m->log.log, "drained: %u workers left, goodbye",
-			m->leaving);
+		log_notice(&m->log.log, "shut down: %u worker%s exited",
+			m->leaving, log_plural(m->leaving));
 }
 
 /* Takes conf over. */

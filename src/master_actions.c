@@ -61,7 +61,8 @@ scale_by(struct master *m, const char *why, int more)
 	if (m->life.phase != LIFECYCLE_SERVING || n < 1 ||
 		n > RECONFIG_WORKERS_MAX)
 		return;
-	log_notice(&m->log.log, "%s: from now on %u workers", why, n);
+	log_notice(&m->log.log, "%s: scaling to %u worker%s", why, n,
+		log_plural(n));
 	reconfig_ask_workers(c, n);
 	reconfig_resume(c);
 }
@@ -199,7 +200,8 @@ replace_paths(struct master *m)
 
 	pid_file_replace(&m->pid_file.now, &m->pid_file.next);
 	if (control_replace(&m->control.control, &why) == -1)
-		log_warnx(&m->log.log, "control: %s", why.text);
+		log_warnx(&m->log.log,
+			"cannot listen on the control socket: %s", why.text);
 }
 
 static void
@@ -284,12 +286,13 @@ notify_state(struct master *m)
 			"generation %u: no worker can start, nothing is served",
 			g->number);
 	else if (v->is_ok)
-		notify_ready(&m->notify, "generation %u: %u workers", g->number,
-			g->nprocs);
+		notify_ready(&m->notify, "generation %u: %u worker%s",
+			g->number, g->nprocs, log_plural(g->nprocs));
 	else
 		notify_ready(&m->notify,
-			"generation %u: %u workers; %s refused: %s", g->number,
-			g->nprocs, reconfig_kind_name(v->kind), v->why.text);
+			"generation %u: %u worker%s; %s refused: %s", g->number,
+			g->nprocs, log_plural(g->nprocs),
+			reconfig_kind_name(v->kind), v->why.text);
 }
 
 static void
@@ -389,7 +392,8 @@ master_on_released(void *arg)
 	struct listener *control = m->control.control.listener;
 
 	if (pid_file_take_over(&m->pid_file.now) == -1)
-		log_warn(&m->log.log, "pid_file %s", m->pid_file.now.path);
+		log_warn(&m->log.log, "cannot take over pid_file %s",
+			m->pid_file.now.path);
 	listeners_own_names(&m->sockets.listeners, true);
 	if (control != NULL)
 		listener_own_name(control, true);

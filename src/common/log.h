@@ -31,6 +31,13 @@ struct log {
 	void *context_arg;
 };
 
+/* The ending of a noun behind a number: "%u worker%s". */
+static inline const char *
+log_plural(unsigned n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /*
  * Convert a level to its name and back.  log_level_find() returns -1 for an
  * unknown name.

@@ -66,20 +66,22 @@ scale(const struct control_env *env, struct control_client *c,
 		answer(c, false, "workers: must be 1 to 512", "");
 		return;
 	}
-	log_notice(env->log, "prong scale: from now on %lld workers",
-		(long long)n);
+	log_notice(env->log, "prong scale: scaling to %lld worker%s",
+		(long long)n, log_plural((unsigned)n));
 	wait_for_change(env, c, RECONFIG_SCALE,
 		reconfig_ask_workers(env->reconfig, (unsigned)n));
 }
 
 /* EOF tells the client that the server has ended. */
 static void
-answer_before_leaving(const struct control_env *env, struct control_client *c)
+answer_before_leaving(const struct control_env *env, struct control_client *c,
+	const char *verb)
 {
+	unsigned n = generation_list_count_workers(env->generations);
 	struct error_text what;
 
-	error_text_set(&what, "pid %ld leaves with %u workers", (long)getpid(),
-		generation_list_count_workers(env->generations));
+	error_text_set(&what, "pid %ld %s %u worker%s", (long)getpid(), verb, n,
+		log_plural(n));
 	c->until_eof = true;
 	answer(c, true, what.text, "");
 }
@@ -92,10 +94,10 @@ drain(const struct control_env *env, struct control_client *c,
 	(void)request;
 	if (env->life->phase == LIFECYCLE_LEAVING) {
 		c->until_eof = true;
-		answer(c, true, "it leaves already", "");
+		answer(c, true, "the server is shutting down already", "");
 		return;
 	}
-	answer_before_leaving(env, c);
+	answer_before_leaving(env, c, "drains");
 	env->actions->drain(env->arg, "prong drain");
 }
 
@@ -104,7 +106,7 @@ stop(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	(void)request;
-	answer_before_leaving(env, c);
+	answer_before_leaving(env, c, "stops");
 	env->actions->stop(env->arg, "prong stop");
 }
 
@@ -173,7 +175,7 @@ control_orders_take(void *arg, struct control_client *c,
 	if (order == NULL)
 		answer(c, false, "no such command", "");
 	else if (order->needs_server && env->life->phase == LIFECYCLE_LEAVING)
-		answer(c, false, "the server leaves", "");
+		answer(c, false, "the server shuts down", "");
 	else
 		order->obey(env, c, request);
 }
@@ -199,5 +201,5 @@ control_orders_abandon(const struct control_env *env)
 
 	for (c = env->control->clients; c != NULL; c = c->next)
 		if (c->is_waiting)
-			answer(c, false, "the server leaves", "");
+			answer(c, false, "the server shuts down", "");
 }

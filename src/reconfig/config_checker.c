@@ -93,6 +93,7 @@ watch_child(struct config_checker *c, pid_t pid, int fd, double limit)
 {
 	c->pid = pid;
 	c->is_late = false;
+	c->limit_seconds = limit;
 	c->text = NULL;
 	c->len = 0;
 	ev_io_init(&c->errors, on_errors, fd, EV_READ);
@@ -146,7 +147,9 @@ set_error_text(
 	const struct config_checker *c, int status, struct error_text *why)
 {
 	if (c->is_late)
-		error_text_set(why, "reading the configuration took too long");
+		error_text_set(why,
+			"reading the configuration took longer than %g s",
+			c->limit_seconds);
 	else if (WIFSIGNALED(status))
 		error_text_set(why,
 			"reading the configuration crashed: signal %d",

@@ -25,8 +25,9 @@ struct conf_reader {
 
 struct config_checker {
 	struct ev_loop *loop;
-	pid_t pid; /* 0: not running */
-	bool is_late;
+	pid_t pid;    /* 0: not running */
+	bool is_late; /* killed after limit_seconds */
+	double limit_seconds;
 	ev_io errors;
 	ev_timer limit;
 	char *text; /* the child's output */

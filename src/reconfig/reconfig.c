@@ -45,8 +45,9 @@ log_refusal(struct reconfig *c, const struct error_text *why)
 	struct log *log = c->env->workers->log;
 
 	if (generation_is_serving(current))
-		log_errx(log, "%s refused: %s; generation %u serves on", kind,
-			why->text, current->number);
+		log_errx(log,
+			"%s refused: %s; generation %u continues to serve",
+			kind, why->text, current->number);
 	else
 		log_errx(log,
 			"%s refused: %s; no worker of generation %u can start: "
@@ -73,8 +74,10 @@ refuse_change(
 static void
 drain_generation(struct reconfig *c, struct generation *old)
 {
-	log_notice(c->env->workers->log, "generation %u drains: %u workers",
-		old->number, generation_count(old));
+	unsigned n = generation_count(old);
+
+	log_notice(c->env->workers->log, "draining generation %u: %u worker%s",
+		old->number, n, log_plural(n));
 	generation_drain(old, old->conf->timeouts.drain, CHANNEL_DRAIN_RELOAD);
 }
 
@@ -105,8 +108,8 @@ commit_generation(struct reconfig *c, struct generation *g)
 		settle_probation(c, old, g);
 		drain_generation(c, old);
 	}
-	error_text_set(&why, "generation %u serves with %u workers", g->number,
-		g->nprocs);
+	error_text_set(&why, "generation %u serves with %u worker%s", g->number,
+		g->nprocs, log_plural(g->nprocs));
 	end_change(c, true, "", &why);
 }
 
@@ -149,8 +152,8 @@ on_crash(void *arg, struct generation *g, const struct error_text *how)
 		c->pending[RECONFIG_ROLLBACK])
 		return;
 	log_errx(c->env->workers->log,
-		"generation %u is rolled back: its workers died %u times on "
-		"probation, last by %s",
+		"rolling back generation %u: its workers died %u times on "
+		"probation, the last time: %s",
 		g->number, c->probation.crashes, how->text);
 	c->pending[RECONFIG_ROLLBACK] = true;
 	reconfig_resume(c);
@@ -163,8 +166,8 @@ on_gone(void *arg, struct generation *g)
 
 	generation_list_remove(c->env->generations, g);
 	if (c->env->life->phase == LIFECYCLE_SERVING)
-		log_notice(c->env->workers->log, "generation %u is gone",
-			g->number);
+		log_notice(
+			c->env->workers->log, "generation %u ended", g->number);
 	generation_free(g);
 	c->env->events->on_generation_gone(c->env->arg);
 	reconfig_resume(c);

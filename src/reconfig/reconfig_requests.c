@@ -35,7 +35,9 @@ reconfig_must_wait(struct reconfig *c, enum reconfig_kind kind)
 		return false;
 	if (c->pending[kind] && !c->is_told[kind])
 		log_notice(c->env->workers->log,
-			"%d generations drain: the %s comes after the first",
+			"%d generations are draining: the %s waits until one "
+			"of "
+			"them has ended",
 			DRAINING_MAX, names[kind]);
 	c->is_told[kind] = c->pending[kind];
 	return true;
@@ -57,7 +59,7 @@ request_change(struct reconfig *c, enum reconfig_kind kind)
 		c->step = RECONFIG_NONE;
 	}
 	if (c->step != RECONFIG_NONE)
-		log_notice(log, "a %s is under way: the %s comes after it",
+		log_notice(log, "a %s is under way: the %s waits for its end",
 			names[c->kind], names[kind]);
 	c->pending[kind] = true;
 	return c->serial[kind] + 1;

@@ -49,6 +49,7 @@ void
 generation_on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct generation *g = w->data;
+	unsigned n = generation_count(g);
 	struct error_text why;
 
 	(void)loop;
@@ -58,8 +59,9 @@ generation_on_deadline(struct ev_loop *loop, ev_timer *w, int events)
 		generation_fail(g, &why);
 		return;
 	}
-	log_warnx(g->env->log, "killed %u workers of generation %u: time is up",
-		generation_count(g), g->number);
+	log_warnx(g->env->log,
+		"killed %u worker%s of generation %u: timeouts.drain is over",
+		n, log_plural(n), g->number);
 	generation_kill(g);
 }
 
@@ -75,7 +77,7 @@ generation_on_timer(struct proc *p)
 	}
 	if (p->state == PROC_LEAVING) {
 		log_warnx(g->env->log,
-			"killed worker %u (pid %ld): its time to drain is up",
+			"killed worker %u (pid %ld): its time to drain is over",
 			p->index, (long)p->pid);
 		proc_kill(p);
 		return;
@@ -105,13 +107,21 @@ find_proc(struct generation *g, pid_t pid)
 	return p;
 }
 
+/* how: "signal 9 while ...", "exit status 1", or the reason in other words. */
 static void
 log_exit(const struct generation *g, const struct proc *p, pid_t pid,
 	bool is_expected, const struct error_text *how)
 {
-	log_at(g->env->log, is_expected ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR,
-		false, "reaped worker %u (pid %ld): %s", p->index, (long)pid,
-		how->text);
+	enum log_level level = is_expected ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR;
+
+	if (strncmp(how->text, "signal ", 7) == 0)
+		log_at(g->env->log, level, false,
+			"worker %u (pid %ld) died of %s", p->index, (long)pid,
+			how->text);
+	else
+		log_at(g->env->log, level, false,
+			"worker %u (pid %ld) exited: %s", p->index, (long)pid,
+			how->text);
 }
 
 /* Is this generation over? */

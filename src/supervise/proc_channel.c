@@ -53,26 +53,31 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 	(void)loop;
 	if (events & EV_ERROR)
 		log_warnx(p->env->log,
-			"epoll does not take the channel of worker %u: memory "
+			"epoll refused the channel of worker %u: memory "
 			"or fs.epoll.max_user_watches is used up",
 			p->index);
 	proc_receive(p);
 }
 
-/* A message cannot be delivered.  A worker that does not know that it may
- * serve never would: another one is started in its place. */
+/* A message cannot be delivered.  Without CHANNEL_GO a worker never serves: it
+ * is killed, and another one is started. */
 static void
 report_loss(struct proc *p, enum channel_kind kind)
 {
 	if (kind == CHANNEL_CONN)
-		log_err(p->env->log, "connections for worker %u were lost",
+		log_err(p->env->log,
+			"dropped connections that were passed to worker %u",
 			p->index);
-	else
-		log_err(p->env->log, "worker %u (pid %ld) was not told%s",
-			p->index, (long)p->pid,
-			kind == CHANNEL_GO ? " to serve: killed" : "");
-	if (kind == CHANNEL_GO)
+	else if (kind != CHANNEL_GO)
+		log_err(p->env->log, "dropped a message to worker %u (pid %ld)",
+			p->index, (long)p->pid);
+	else {
+		log_err(p->env->log,
+			"killed worker %u (pid %ld): cannot send it the order "
+			"to serve",
+			p->index, (long)p->pid);
 		proc_kill(p);
+	}
 }
 
 static void

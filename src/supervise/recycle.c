@@ -53,7 +53,7 @@ recycle_ask(struct proc *p)
 				"worker %u (pid %ld) reached "
 				"limits.requests_per_worker; it "
 				"is replaced when one of the %d before it has "
-				"finished what is in flight",
+				"finished its requests",
 				p->index, (long)p->pid, DRAINING_MAX);
 		p->is_due = true;
 		return;
@@ -65,8 +65,9 @@ recycle_ask(struct proc *p)
 		proc_start_timer(p, 0);
 		return;
 	}
-	log_err(g->env->log, "worker %u (pid %ld) serves on", p->index,
-		(long)p->pid);
+	log_err(g->env->log,
+		"cannot replace worker %u (pid %ld), which continues to serve",
+		p->index, (long)p->pid);
 	proc_start_timer(p, ask_again);
 }
 

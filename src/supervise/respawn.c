@@ -111,8 +111,8 @@ respawn_later(struct proc *p, const struct error_text *how)
 		report_outage(p, delay, how);
 	else if (p->failures == LOOP_AFTER && !respawn_is_retry(p))
 		log_errx(p->env->log,
-			"worker %u died %d times right after its start: from "
-			"now on there is a pause before each new one",
+			"worker %u died %d times right after its start: "
+			"replacements are delayed",
 			p->index, LOOP_AFTER);
 }
 
@@ -128,8 +128,7 @@ respawn_now(struct proc *p)
 		proc_start_timer(p, (double)g->conf->timeouts.ready / 1e3);
 		return;
 	}
-	log_errx(g->env->log, "worker %u was not started: %s", p->index,
-		why.text);
+	log_errx(g->env->log, "cannot start worker %u: %s", p->index, why.text);
 	p->has_served = false;
 	respawn_later(p, &why);
 }

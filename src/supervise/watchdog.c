@@ -45,7 +45,7 @@ watchdog_age(const struct proc *p)
 }
 
 static enum proc_health
-judge(const struct proc *p, uint64_t beat, int64_t age)
+judge_health(const struct proc *p, uint64_t beat, int64_t age)
 {
 	const struct conf_watchdog *limits = &p->generation->conf->watchdog;
 
@@ -101,7 +101,7 @@ report_stall(const struct proc *p, int64_t age)
 }
 
 static void
-change(struct proc *p, enum proc_health next, int64_t age)
+change_health(struct proc *p, enum proc_health next, int64_t age)
 {
 	enum proc_health before = p->health;
 
@@ -112,8 +112,9 @@ change(struct proc *p, enum proc_health next, int64_t age)
 	} else if (next == PROC_STALLED) {
 		report_stall(p, age);
 	} else if (before == PROC_STALLED) {
-		log_notice(p->env->log, "worker %u (pid %ld) goes on", p->index,
-			(long)p->pid);
+		log_notice(p->env->log,
+			"worker %u (pid %ld) recovered after %.1f s", p->index,
+			(long)p->pid, (double)age / 1e3);
 	}
 }
 
@@ -128,9 +129,9 @@ judge_next(struct proc *p, uint64_t beat, int64_t now)
 		p->pulse.beat = beat;
 		p->pulse.since = now;
 		p->pulse.aborted = 0;
-		return judge(p, beat, 0);
+		return judge_health(p, beat, 0);
 	}
-	next = judge(p, beat, now - p->pulse.since);
+	next = judge_health(p, beat, now - p->pulse.since);
 	return next > p->health ? next : p->health;
 }
 
@@ -139,6 +140,7 @@ static bool
 look_at(struct proc *p, int64_t now)
 {
 	uint64_t beat = p->state == PROC_NONE ? 0 : p->slot->heartbeat;
+	int64_t age = now - p->pulse.since;
 	enum proc_health next;
 
 	/* Before the first one it is the start's time limit that holds. */
@@ -153,7 +155,7 @@ look_at(struct proc *p, int64_t now)
 	}
 	if (next == PROC_ABORTED)
 		p->pulse.aborted = now;
-	change(p, next, now - p->pulse.since);
+	change_health(p, next, age);
 	return true;
 }
 

@@ -72,13 +72,13 @@ START_TEST(addresses_taken_away_refuse_at_once_however_many)
 	make_conf(conf, 0);
 	server_configure(&s, conf);
 	server_signal(&s, SIGHUP);
-	ck_assert(server_log_has(&s, "generation 1 drains", DEADLINE));
+	ck_assert(server_log_has(&s, "draining generation 1", DEADLINE));
 	deadline = deadline_in(DEADLINE);
 	/* A worker closes its copies in a turn of its own. */
 	for (int i = 0; i < MORE; i++)
 		while (is_heard(i + 2))
 			ck_assert(server_tick(&s, deadline));
-	ck_assert(!server_log_has(&s, "generation 1 is gone", 0));
+	ck_assert(!server_log_has(&s, "generation 1 ended", 0));
 	client_reset(&slow);
 	free(bytes);
 	server_stop(&s);

@@ -181,7 +181,7 @@ START_TEST(admin_connections_of_a_worker_that_drains_are_closed)
 	}
 	n = server_workers(&s, old);
 	server_signal(&s, SIGHUP);
-	ck_assert(server_log_has(&s, "generation 1 drains", DEADLINE));
+	ck_assert(server_log_has(&s, "draining generation 1", DEADLINE));
 	for (size_t i = 0; i < ASKING; i++) {
 		do {
 			client_get(&clients[i], "/readyz", &r);
@@ -276,7 +276,7 @@ START_TEST(counts_add_up_over_crashes_and_reloads)
 	size_t n;
 
 	start(NO_DELAY);
-	s.tolerated = "reaped worker";
+	s.tolerated = ") died of signal 9";
 	ask(20, "/hello.txt");
 	ask(5, "/nothing");
 	wait_for("prong_requests_total{code=\"2xx\"}", 20);

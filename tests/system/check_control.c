@@ -177,7 +177,12 @@ START_TEST(ttin_and_ttou_change_the_number_by_one)
 }
 END_TEST
 
-static const char *const ends[] = { "drain", "stop" };
+static const struct {
+	const char *command, *says;
+} ends[] = {
+	{ "drain", "drains 2 workers" },
+	{ "stop", "stops 2 workers" },
+};
 
 START_TEST(drain_and_stop_end_when_the_server_is_gone)
 {
@@ -185,11 +190,11 @@ START_TEST(drain_and_stop_end_when_the_server_is_gone)
 
 	server_serve(&s, CONF);
 	s.temporary = "control";
-	run(&result, ends[_i], NULL);
+	run(&result, ends[_i].command, NULL);
 	ck_assert_int_eq(result.status, 0);
-	ck_assert(strstr(result.out, "leaves with 2 workers") != NULL);
+	ck_assert(strstr(result.out, ends[_i].says) != NULL);
 	server_wait(&s, 0);
-	run(&result, ends[_i], NULL);
+	run(&result, ends[_i].command, NULL);
 	ck_assert_int_eq(result.status, 3);
 	ck_assert(strstr(result.err, "no server running") != NULL);
 	server_finish(&s, 0);

@@ -73,7 +73,7 @@ START_TEST(the_delay_is_served_whole_when_no_request_comes)
 
 	server_serve(&s, DELAY("5s"));
 	server_signal(&s, SIGTERM);
-	ck_assert(!server_log_has(&s, "goodbye", 4000));
+	ck_assert(!server_log_has(&s, "shut down: ", 4000));
 	client_fetch(s.port, "/hello.txt", "", &r);
 	ck_assert_int_eq(r.status, 200);
 	response_free(&r);
@@ -246,9 +246,8 @@ START_TEST(a_fifth_reload_waits_for_a_generation_that_drains)
 		ck_assert(client_hears(&events[i], "event: hello", DEADLINE));
 		server_signal(&s, SIGHUP);
 	}
-	ck_assert(server_log_has(&s,
-		"4 generations drain: the reload comes after the first",
-		DEADLINE));
+	ck_assert(server_log_has(
+		&s, "4 generations are draining: the reload waits", DEADLINE));
 	ck_assert(!server_log_has(&s, "generation 6 serves", 500));
 	client_reset(&events[2]);
 	ck_assert(server_log_has(&s, "generation 6 serves", DEADLINE));

@@ -140,7 +140,7 @@ START_TEST(a_worker_that_hangs_is_logged_and_gets_no_new_connections)
 
 	/* It gets its share again when it is back. */
 	ck_assert_int_eq(kill(workers[0], SIGCONT), 0);
-	ck_assert(server_log_has(&s, "goes on", DEADLINE));
+	ck_assert(server_log_has(&s, "recovered after", DEADLINE));
 	ask(clients);
 	ck_assert_int_eq(count_answered(clients, DEADLINE), CLIENTS);
 	ck_assert_int_gt(proc_sockets(workers[0]), s.sockets);

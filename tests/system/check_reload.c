@@ -241,7 +241,7 @@ START_TEST(a_download_is_finished_and_its_connection_goes_on)
 	ck_assert(!client_is_silent(&c, DEADLINE));
 	n = server_workers(&s, old);
 	server_signal(&s, SIGHUP);
-	ck_assert(server_log_has(&s, "generation 1 drains", DEADLINE));
+	ck_assert(server_log_has(&s, "draining generation 1", DEADLINE));
 	client_recv(&c, &r);
 	ck_assert_int_eq(r.status, 200);
 	ck_assert_uint_eq(r.len, LARGE);
@@ -269,7 +269,7 @@ START_TEST(term_in_the_middle_of_a_reload_still_ends_all)
 	client_say(&c, "GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n");
 	ck_assert(!client_is_silent(&c, DEADLINE));
 	server_signal(&s, SIGHUP);
-	ck_assert(server_log_has(&s, "generation 1 drains", DEADLINE));
+	ck_assert(server_log_has(&s, "draining generation 1", DEADLINE));
 	server_signal(&s, SIGTERM);
 	client_recv(&c, &r);
 	ck_assert_uint_eq(r.len, LARGE);
@@ -308,7 +308,7 @@ START_TEST(what_waits_at_an_address_that_is_removed_is_served)
 	}
 	server_configure(&s, SERVER_CONF);
 	server_signal(&s, SIGHUP);
-	ck_assert(server_log_has(&s, "generation 1 drains", DEADLINE));
+	ck_assert(server_log_has(&s, "draining generation 1", DEADLINE));
 	for (size_t i = 0; i < n; i++)
 		ck_assert_int_eq(kill(old[i], SIGCONT), 0);
 	for (int i = 0; i < CLIENTS; i++) {

@@ -297,7 +297,7 @@ START_TEST(crashes_on_probation_roll_a_reload_back)
 		ck_assert(deadline_left(deadline) > 0);
 		kill_worker_by_request();
 	}
-	ck_assert(server_log_has(&s, "generation 2 is rolled back", 0));
+	ck_assert(server_log_has(&s, "rolling back generation 2", 0));
 	/* What came before the old ones were told is still theirs. */
 	do {
 		ck_assert(deadline_left(deadline) > 0);
