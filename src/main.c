@@ -4,15 +4,14 @@
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/daemon.h"
 #include "cli/options.h"
+#include "common/standard_fds.h"
 #include "config/load.h"
 #include "master.h"
 #include "supervise/opener.h"
@@ -39,22 +38,37 @@ read_conf_text(void *arg, FILE *errors)
 	return read_conf_with(arg, NULL, errors);
 }
 
-/* A program started without them would open a socket as its stderr. */
-static void
-fill_standard_fds(void)
+/*
+ * Detaches.  An upgrade executes the program with the same arguments from the
+ * directory of a daemon, so that these must hold there.  Returns 0, or -1 with
+ * errno.
+ */
+static int
+detach(struct options *o, struct master_plan *plan, char *argv[5])
 {
-	int fd;
+	char *program = daemon_path(plan->program);
+	char *file = daemon_path(o->file);
 
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
+	if (program == NULL || file == NULL)
+		return -1;
+	o->file = plan->what = file;
+	plan->program = program;
+	argv[1] = (char *)"-c";
+	argv[2] = file;
+	argv[3] = (char *)"-d";
+	plan->argv = argv;
+	plan->is_daemon = true;
+	/* What comes after a daemon is one already. */
+	if (getenv("PRONG_SOCKETS") != NULL)
+		return 0;
+	plan->daemon_fd = daemon_start();
+	return plan->daemon_fd == -1 ? -1 : 0;
 }
 
 static int
 run(struct options *o, char **argv, struct proctitle *title)
 {
+	char *daemon_argv[5] = { argv[0] };
 	struct master_plan plan = {
 		.reader = { read_conf, read_conf_text, o },
 		.what = o->directory != NULL ? o->directory : o->file,
@@ -68,14 +82,9 @@ run(struct options *o, char **argv, struct proctitle *title)
 		.is_greeting = o->directory != NULL,
 	};
 
-	/* Who comes after a daemon is one already. */
-	if (o->is_daemon && getenv("PRONG_SOCKETS") == NULL) {
-		plan.daemon_fd = daemon_start();
-		if (plan.daemon_fd == -1) {
-			fprintf(stderr, "prong: not detached: %s\n",
-				strerror(errno));
-			return 1;
-		}
+	if (o->is_daemon && detach(o, &plan, daemon_argv) == -1) {
+		fprintf(stderr, "prong: not detached: %s\n", strerror(errno));
+		return 1;
 	}
 	return master_run(&plan);
 }
@@ -87,7 +96,7 @@ main(int argc, char **argv)
 	struct options options;
 	int rc;
 
-	fill_standard_fds();
+	standard_fds_fill();
 	proctitle_init(&title, argc, argv);
 	rc = options_parse(&options, argc, argv, stderr);
 	if (rc != 0)

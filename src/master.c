@@ -188,7 +188,8 @@ init_workers(struct master *m, struct ev_loop *loop)
 		.title = m->plan->title,
 		.worker = m->plan->worker,
 		.router = &m->workers.router,
-		.tickets = &m->workers.tickets };
+		.tickets = &m->workers.tickets,
+		.is_daemon = m->plan->is_daemon };
 	conn_export_init(&m->upgrade.conns.out, loop, &m->workers.router);
 	m->sockets.listeners.inherited = &m->sockets.inherited;
 }

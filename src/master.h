@@ -24,7 +24,8 @@ struct master_plan {
 	char *const *argv;       /* an upgrade executes them again */
 	/* Called when the first generation serves; NULL: not at all. */
 	void (*on_serving)(int daemon_fd);
-	int daemon_fd;    /* for on_serving */
+	int daemon_fd; /* for on_serving */
+	bool is_daemon;
 	bool is_greeting; /* print on stdout what is served */
 };
 

@@ -134,6 +134,7 @@ static void
 go(struct worker *w, struct channel_message *m)
 {
 	(void)m;
+	worker_discard_output(w->heritage);
 	worker_enter(w, WORKER_SERVING);
 	acceptors_start(w);
 }
@@ -376,8 +377,7 @@ open_disk(struct worker *w)
 	w->work = work_pool_open(w->loop);
 	w->disk = disk_open(w->loop, conf, &w->log);
 	w->files.never_waits = w->disk != NULL;
-	w->files.started.tv_sec = (time_t)w->heritage->totals->started;
-	w->files.started.tv_nsec = (long)w->heritage->totals->started_ns;
+	w->files.started = totals_started(w->heritage->totals);
 	if (w->heritage->index == 0 && !w->heritage->is_canary)
 		log_notice(&w->log, "disk: %s", disk_way(w->disk));
 }

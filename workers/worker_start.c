@@ -16,6 +16,7 @@
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
+#include "common/standard_fds.h"
 #include "common/user.h"
 #include "worker.h"
 
@@ -165,4 +166,16 @@ worker_drop_privileges(const struct conf *conf)
 	 * process either. */
 	prctl(PR_SET_DUMPABLE, conf_has_tls(conf) ? 0 : 1, 0, 0, 0);
 	return 0;
+}
+
+/* ---- output ---------------------------------------------------------------
+ */
+
+void
+worker_discard_output(const struct heritage *h)
+{
+	if (!h->is_daemon)
+		return;
+	standard_fds_discard(STDOUT_FILENO);
+	standard_fds_discard(STDERR_FILENO);
 }

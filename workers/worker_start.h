@@ -11,6 +11,7 @@
 #include "common/conf.h"
 #include "common/log.h"
 
+struct heritage;
 struct worker;
 
 /* Sets worker->retire_at; not all workers of a generation get the same. */
@@ -44,5 +45,12 @@ int capacity_open_table(struct worker *, char *why, size_t size);
  * more than it.  0, or -1 with errno.
  */
 int worker_drop_privileges(const struct conf *);
+
+/*
+ * Gives up the standard output and error that a daemon's worker has inherited:
+ * a shell that reads the output of `prong -d` waits until no process has it
+ * open.
+ */
+void worker_discard_output(const struct heritage *);
 
 #endif

@@ -7,22 +7,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #ifdef __linux__
 #include <sys/auxv.h>
 #endif
 
-static void
-redirect_to_null(int fd)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+#include "common/standard_fds.h"
 
-	if (null == -1)
-		return;
-	dup2(null, fd);
-	close(null);
+char *
+daemon_path(const char *path)
+{
+	char *dir, *all;
+
+	if (*path == '/')
+		return strdup(path);
+	dir = getcwd(NULL, 0);
+	if (dir == NULL || asprintf(&all, "%s/%s", dir, path) == -1)
+		all = NULL;
+	free(dir);
+	return all;
 }
 
 _Noreturn static void
@@ -57,7 +64,10 @@ daemon_start(void)
 	}
 	close(ends[0]);
 	setsid();
-	redirect_to_null(STDIN_FILENO);
+	/* Else its directory, and the mount that it is on, would stay busy. */
+	if (chdir("/") == -1)
+		_exit(1);
+	standard_fds_discard(STDIN_FILENO);
 	return ends[1];
 }
 
@@ -66,8 +76,8 @@ daemon_ready(int fd)
 {
 	if (fd == -1)
 		return;
-	redirect_to_null(STDOUT_FILENO);
-	redirect_to_null(STDERR_FILENO);
+	standard_fds_discard(STDOUT_FILENO);
+	standard_fds_discard(STDERR_FILENO);
 	(void)!write(fd, "", 1);
 	close(fd);
 }

@@ -7,12 +7,19 @@
 #define DAEMON_H
 
 /*
- * Forks.  The child gets its own session and /dev/null as stdin, and returns
+ * Forks.  The child gets its own session, the working directory "/" and
+ * /dev/null as stdin, and returns
  * the descriptor for daemon_ready().  The parent does not return: it exits with
  * 0 when the child is ready, and with 1 if it exits before.  Returns -1 with
  * errno on failure.
  */
 int daemon_start(void);
+
+/*
+ * Returns the path as one that holds in any working directory, with symbolic
+ * links unresolved.  The caller frees it; NULL with errno.
+ */
+char *daemon_path(const char *path);
 
 /*
  * Ends the parent with status 0 and makes stdout and stderr /dev/null.  Does

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "cli/habits.h"
 #include "common/edit_distance.h"
 #include "config/address.h"
 
@@ -19,8 +21,10 @@ enum {
 	USAGE = 2,
 	NEAR = 2, /* edits that still look like a typing error */
 	WORKERS_MAX = 512,
-	CONTROL = 256, /* an option without a short form, and those above it */
 };
+
+/* Options without a short form. */
+enum { CONTROL = 256, STRICT, NO_FILES };
 
 struct command {
 	const char *name;
@@ -30,7 +34,7 @@ struct command {
 
 struct option_row {
 	const char *name;
-	int letter;           /* CONTROL and above: no short form */
+	int letter;           /* from CONTROL on: no short form */
 	const char *argument; /* NULL: no argument */
 	const char *help;
 };
@@ -58,6 +62,8 @@ static const struct option_row rows[] = {
 	{ "listen",  'l', "ADDRESS", "with DIR: the address to listen on" },
 	{ "daemon",  'd', NULL,      "run in the background" },
 	{ "json",    'j', NULL,      "print the server's answer as JSON" },
+	{ "strict",  STRICT, NULL,   "with check: warnings fail, too" },
+	{ "no-files", NO_FILES, NULL, "with check: look at no file but FILE" },
 	{ "version", 'V', NULL,      "print the version" },
 	{ "help",    'h', NULL,      "print this help" },
 };
@@ -82,6 +88,7 @@ keep_nearest(
 	*limit = d == 0 ? 0 : d - 1;
 }
 
+/* No mistyped word is taken for one that ends the server. */
 static const char *
 find_nearest_command(const char *text)
 {
@@ -89,7 +96,9 @@ find_nearest_command(const char *text)
 	unsigned limit = NEAR;
 
 	for (size_t i = 0; i < COMMANDS; i++)
-		keep_nearest(text, commands[i].name, &best, &limit);
+		if (commands[i].command != OPTIONS_DRAIN &&
+			commands[i].command != OPTIONS_STOP)
+			keep_nearest(text, commands[i].name, &best, &limit);
 	return best;
 }
 
@@ -147,58 +156,86 @@ report_missing_value(FILE *errors, const char *option)
 	return USAGE;
 }
 
+/* Returns USAGE after an answer to what another server would understand. */
 static int
-report_bad_option(FILE *errors, int c, char *text)
+report_habit(
+	FILE *errors, const char *what, const char *word, const char *answer)
 {
+	fprintf(errors, "prong: %s: %s; %s; try prong --help\n", word, what,
+		answer);
+	return USAGE;
+}
+
+static int
+report_bad_option(FILE *errors, int c, const char *text, const char *next)
+{
+	const char letter[] = { '-', (char)optopt, '\0' };
+	const char *answer = habits_find(letter, next);
+
 	if (c == ':')
 		return report_missing_value(errors, text);
+	if (answer != NULL)
+		return report_habit(errors, "unknown option", letter, answer);
 	if (strncmp(text, "--", 2) == 0)
 		return report_unknown(errors, "unknown option", "--", text,
 			find_nearest_option(text + 2));
 	return report_unknown(errors, "unknown option", "", text, NULL);
 }
 
+/* Returns false if the letter is none of an option. */
+static bool
+take_option(struct options *o, int letter)
+{
+	switch (letter) {
+	case 'c':
+		o->file = optarg;
+		return true;
+	case CONTROL:
+		o->control = optarg;
+		return true;
+	case STRICT:
+		o->is_strict = true;
+		return true;
+	case NO_FILES:
+		o->has_no_files = true;
+		return true;
+	case 'l':
+		o->listen = optarg;
+		return true;
+	case 'd':
+		o->is_daemon = true;
+		return true;
+	case 'j':
+		o->is_json = true;
+		return true;
+	case 'V':
+		o->command = OPTIONS_VERSION;
+		return true;
+	case 'h':
+		o->command = OPTIONS_HELP;
+		return true;
+	}
+	return false;
+}
+
 static int
 take_options(struct options *o, int argc, char **argv, FILE *errors)
 {
 	struct getopt_tables t;
-	int c;
+	int c, at;
 
 	make_tables(&t);
 	optind = 0; /* glibc: restarts the scan */
 	opterr = 0;
 	for (;;) {
-		int at = optind == 0 ? 1 : optind;
-
+		at = optind == 0 ? 1 : optind;
 		c = getopt_long(argc, argv, t.letters, t.longs, NULL);
-		switch (c) {
-		case -1:
+		if (c == -1)
 			return 0;
-		case 'c':
-			o->file = optarg;
-			break;
-		case CONTROL:
-			o->control = optarg;
-			break;
-		case 'l':
-			o->listen = optarg;
-			break;
-		case 'd':
-			o->is_daemon = true;
-			break;
-		case 'j':
-			o->is_json = true;
-			break;
-		case 'V':
-			o->command = OPTIONS_VERSION;
-			break;
-		case 'h':
-			o->command = OPTIONS_HELP;
-			break;
-		default:
-			return report_bad_option(
-				errors, c, argv[optind > at ? optind - 1 : at]);
-		}
+		if (take_option(o, c))
+			continue;
+		at = optind > at ? optind - 1 : at;
+		return report_bad_option(errors, c, argv[at], argv[at + 1]);
 	}
 }
 
@@ -213,32 +250,59 @@ find_command(const char *name)
 	return NULL;
 }
 
+static bool
+is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int
+take_directory(struct options *o, const char *word, FILE *errors)
+{
+	if (is_directory(word)) {
+		o->directory = word;
+		return 0;
+	}
+	if (access(word, F_OK) == -1)
+		return report_unknown(errors, "no such command or directory",
+			"", word, find_nearest_command(word));
+	fprintf(errors,
+		"prong: %s: not a directory; use -c to name a "
+		"configuration\n",
+		word);
+	return USAGE;
+}
+
 /*
- * The first argument is a command, or else a directory; "./check" is never a
- * command.
+ * The first argument is a command or a directory.  A directory has a slash, or
+ * is "." or "..", so that no word that was meant as a command is served.
  */
 static int
-take_command_or_directory(struct options *o, const char *word, FILE *errors)
+take_command_or_directory(struct options *o, char **words, FILE *errors)
 {
+	const char *word = words[0], *answer = habits_find(word, words[1]);
 	const struct command *c = find_command(word);
-	struct stat st;
+	bool is_path = strchr(word, '/') != NULL || strcmp(word, ".") == 0 ||
+		       strcmp(word, "..") == 0;
 
 	if (c != NULL) {
 		o->command = c->command;
 		return 0;
 	}
-	if (stat(word, &st) == -1)
-		return report_unknown(errors, "no such command or directory",
-			"", word, find_nearest_command(word));
-	if (!S_ISDIR(st.st_mode)) {
+	if (is_path)
+		return take_directory(o, word, errors);
+	if (is_directory(word)) {
 		fprintf(errors,
-			"prong: %s: not a directory; use -c to name a "
-			"configuration\n",
-			word);
+			"prong: %s: no such command; to serve the directory of "
+			"that name: prong ./%s\n",
+			word, word);
 		return USAGE;
 	}
-	o->directory = word;
-	return 0;
+	if (answer != NULL)
+		return report_habit(errors, "no such command", word, answer);
+	return take_directory(o, word, errors);
 }
 
 static int
@@ -304,10 +368,48 @@ check_listen(const struct options *o, FILE *errors)
 	return USAGE;
 }
 
+/* Returns what is wrong with the options together, or NULL. */
+static const char *
+find_conflict(const struct options *o)
+{
+	const struct {
+		bool is_wrong;
+		const char *text;
+	} conflicts[] = {
+		{ o->listen != NULL && o->directory == NULL,
+			"--listen needs a directory; a configuration has "
+			"its own \"listen\"" },
+		{ o->directory != NULL && o->file != NULL,
+			"a directory and --config cannot be combined" },
+		{ o->is_daemon && o->command != OPTIONS_RUN,
+			"--daemon cannot be combined with a command" },
+		{ o->file != NULL && o->command == OPTIONS_NEW,
+			"new does not read a configuration; leave out "
+			"--config" },
+		{ o->control != NULL && !is_answered(o->command),
+			"--control needs a command that the server answers" },
+		{ o->control != NULL && o->file != NULL,
+			"--control and --config cannot be combined" },
+		{ (o->is_strict || o->has_no_files) &&
+				o->command != OPTIONS_CHECK,
+			"--strict and --no-files need the command check" },
+		{ o->is_json && !is_answered(o->command),
+			"--json needs a command that the server answers" },
+		{ o->is_daemon && o->directory != NULL,
+			"--daemon needs a configuration: without "
+			"\"pid_file\" the server could not be found again" },
+	};
+
+	for (size_t i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++)
+		if (conflicts[i].is_wrong)
+			return conflicts[i].text;
+	return NULL;
+}
+
 static int
 check_combination(const struct options *o, FILE *errors)
 {
-	const char *wrong = NULL;
+	const char *wrong;
 
 	if (o->file != NULL && *o->file == '\0')
 		return report_missing_value(errors, "--config");
@@ -315,24 +417,7 @@ check_combination(const struct options *o, FILE *errors)
 		return report_missing_value(errors, "--listen");
 	if (o->control != NULL && *o->control == '\0')
 		return report_missing_value(errors, "--control");
-	if (o->listen != NULL && o->directory == NULL)
-		wrong = "--listen needs a directory; a configuration has "
-			"its own \"listen\"";
-	else if (o->directory != NULL && o->file != NULL)
-		wrong = "a directory and --config cannot be combined";
-	else if (o->is_daemon && o->command != OPTIONS_RUN)
-		wrong = "--daemon cannot be combined with a command";
-	else if (o->file != NULL && o->command == OPTIONS_NEW)
-		wrong = "new does not read a configuration; leave out --config";
-	else if (o->control != NULL && !is_answered(o->command))
-		wrong = "--control needs a command that the server answers";
-	else if (o->control != NULL && o->file != NULL)
-		wrong = "--control and --config cannot be combined";
-	else if (o->is_json && !is_answered(o->command))
-		wrong = "--json needs a command that the server answers";
-	else if (o->is_daemon && o->directory != NULL)
-		wrong = "--daemon needs a configuration: without "
-			"\"pid_file\" the server could not be found again";
+	wrong = find_conflict(o);
 	if (wrong == NULL)
 		return check_listen(o, errors);
 	fprintf(errors, "prong: %s; try prong --help\n", wrong);
@@ -349,7 +434,7 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 	if (rc != 0 || o->command != OPTIONS_RUN)
 		return rc;
 	if (optind < argc)
-		rc = take_command_or_directory(o, argv[optind++], errors);
+		rc = take_command_or_directory(o, argv + optind++, errors);
 	if (rc == 0 && o->command == OPTIONS_SCALE)
 		rc = take_workers(o, argv[optind++], errors);
 	if (rc == 0 && o->command == OPTIONS_NEW)

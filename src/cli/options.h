@@ -39,6 +39,8 @@ struct options {
 	const char *name;      /* for OPTIONS_NEW */
 	bool is_daemon;
 	bool is_json;
+	bool is_strict;    /* check: a warning is an error */
+	bool has_no_files; /* check: no file but the configuration is read */
 	/* For commands that read the configuration; main.c sets it. */
 	config_check_disks *check_disks;
 };

@@ -217,9 +217,10 @@ struct conf_files {
 		cache_control_types; /* media type -> Cache-Control */
 	enum conf_listing listing;   /* for directories without an index file */
 	enum conf_listing_order listing_order; /* if the query selects none */
-	bool precompressed;       /* look for NAME.zst, NAME.br, NAME.gz */
-	struct conf_fields types; /* ".foo" -> media type */
-	unsigned compress;        /* mask of 1u << CONF_CODING_x */
+	bool precompressed;           /* look for NAME.zst, NAME.br, NAME.gz */
+	struct conf_fields types;     /* ".foo" or "name" -> media type */
+	struct conf_fields encodings; /* ".foo" or "name" -> content coding */
+	unsigned compress;            /* mask of 1u << CONF_CODING_x */
 };
 
 struct conf_redirect {

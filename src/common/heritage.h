@@ -55,6 +55,7 @@ struct heritage {
 				    a worker when it was started */
 	size_t nskipped;
 	bool is_canary;          /* answers a request of its own before READY */
+	bool is_daemon;          /* serves without its starter's terminal */
 	struct proctitle *title; /* NULL: leave it alone */
 
 	/* The sockets that this worker accepts from. */

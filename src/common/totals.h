@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "common/slot.h"
 
@@ -29,6 +30,14 @@ struct totals {
 	/* Odd while a slot moves into the numbers above. */
 	_Atomic uint32_t version;
 };
+
+/* When the server started. */
+static inline struct timespec
+totals_started(const struct totals *t)
+{
+	return (struct timespec){ .tv_sec = (time_t)t->started,
+		.tv_nsec = (long)t->started_ns };
+}
 
 /* Adds the counts of one slot. */
 void totals_add(struct totals *, const struct slot *);

@@ -177,8 +177,13 @@ static const struct directive route_rows[] = {
 	  .help = "default order of a listing; \"-time\": newest first" },
 	{ "types", DIRECTIVE_FIELDS, 0, AT(conf_route, files.types), JSON({}),
 	  .rule = validate_media_type, .key_rule = validate_extension, .with = "root",
-	  .help = "media types by file name extension, overriding the "
-		  "system's; \"*\": for unknown extensions" },
+	  .help = "media types by file name extension or whole name, "
+		  "overriding the system's; \"*\": for unknown extensions" },
+	{ "encodings", DIRECTIVE_FIELDS, 0, AT(conf_route, files.encodings),
+	  JSON({".svgz": "gzip"}), .rule = validate_coding,
+	  .key_rule = validate_extension, .with = "root",
+	  .help = "content codings by file name extension: files that are "
+		  "compressed themselves, like {\".wasm.br\": \"br\"}" },
 	{ "precompressed", DIRECTIVE_BOOLEAN, 0,
 	  AT(conf_route, files.precompressed), JSON(true), .with = "root",
 	  .help = "send NAME.zst, NAME.br or NAME.gz instead of NAME if the "

@@ -118,9 +118,20 @@ validate_extension(const char *text)
 {
 	if (strcmp(text, "*") == 0)
 		return NULL;
-	if (*text != '.' || text[1] == '\0' || strchr(text, '/') != NULL)
-		return "must be a file name extension like \".foo\"";
+	if (strcmp(text, ".") == 0 || strpbrk(text, "/*") != NULL)
+		return "must be a file name extension like \".foo\", or a "
+		       "whole file name";
 	return validate_text(text);
+}
+
+const char *
+validate_coding(const char *text)
+{
+	static const char *const codings[] = { "gzip", "br", "zstd", NULL };
+
+	return is_one_of(text, codings)
+		       ? NULL
+		       : "must be \"gzip\", \"br\" or \"zstd\"";
 }
 
 const char *

@@ -16,7 +16,8 @@ const char *validate_field_remove(
 const char *validate_realm(const char *);  /* may be quoted without escapes */
 const char *validate_token(const char *);  /* RFC 9110 5.6.2 */
 const char *validate_origin(const char *); /* "*", "https://x.example:1" */
-const char *validate_extension(const char *);  /* ".foo" */
+const char *validate_extension(const char *);  /* ".foo", "name" */
+const char *validate_coding(const char *);     /* RFC 9110 8.4.1 */
 const char *validate_media_type(const char *); /* RFC 9110 8.3.1 */
 const char *validate_media_range(
 	const char *);                    /* also of all subtypes, or "*" */

@@ -27,6 +27,7 @@ generation_fork(struct generation *g, struct proc *p, struct error_text *why)
 		.index = p->index,
 		.generation = g->number,
 		.is_canary = g->has_canary && g->nforked == 0,
+		.is_daemon = g->env->is_daemon,
 		.title = g->env->title,
 		.access_log = g->logs.access,
 		.error_log = g->logs.error };

@@ -56,6 +56,7 @@ struct proc_env {
 	int (*worker)(const struct heritage *);
 	const struct conn_router *router;
 	struct tickets *tickets; /* NULL: none */
+	bool is_daemon;
 };
 
 /* The master's side of the channel to the process. */

@@ -109,6 +109,68 @@ START_TEST(a_sidecar_is_sent_as_it_is)
 }
 END_TEST
 
+/* ---- files that are coded by name ---------------------------------------- */
+
+static const char by_name[] =
+	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS
+	", \"sites\": [{\"routes\": ["
+	"{\"path\": \"/build/*\", \"root\": \"$ROOT\","
+	" \"types\": {\".unityweb\": \"application/x-unity\","
+	" \"site-association\": \"application/json\"},"
+	" \"encodings\": {\".wasm.br\": \"br\", \".js.gz\": \"gzip\","
+	" \".data.zst\": \"zstd\", \".unityweb\": \"gzip\","
+	" \"packed\": \"br\"}},"
+	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}";
+
+static const struct {
+	const char *path, *type, *coding;
+} named[] = {
+	{ "/a.svgz", "image/svg+xml", "gzip" },
+	{ "/A.SVGZ", "image/svg+xml", "gzip" },
+	{ "/g.wasm.br", NULL, NULL },
+	{ "/build/g.wasm.br", "application/wasm", "br" },
+	{ "/build/g.framework.js.gz", "text/javascript; charset=utf-8",
+		"gzip" },
+	{ "/build/g.data.zst", "application/octet-stream", "zstd" },
+	{ "/build/g.data.unityweb", "application/x-unity", "gzip" },
+	{ "/build/packed", "application/octet-stream", "br" },
+	{ "/build/site-association", "application/json", NULL },
+	{ "/build/a.tar.gz", "application/gzip", NULL },
+	{ "/a.tar.gz", "application/gzip", NULL },
+};
+
+static const char *const accepted[] = { "", "Accept-Encoding: gzip, br\r\n",
+	"Accept-Encoding: identity\r\n",
+	"Accept-Encoding: br\r\nRange: bytes=0-\r\n" };
+
+START_TEST(a_file_that_is_coded_itself_says_so_and_is_not_coded_again)
+{
+	char name[64];
+	struct response r;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	snprintf(
+		name, sizeof(name), "www/%s", strrchr(named[_i].path, '/') + 1);
+	server_text(&s, name, "the coded bytes of the file");
+	server_start(&s, by_name);
+	for (size_t i = 0; i < ROWS(accepted); i++) {
+		client_fetch(s.port, named[_i].path, accepted[i], &r);
+		ck_assert_int_eq(r.status / 100, 2);
+		ck_assert_str_eq(r.body, "the coded bytes of the file");
+		assert_is(&r, "Content-Encoding", named[_i].coding);
+		if (named[_i].type != NULL)
+			ck_assert_int_eq(
+				strncmp(response_field(&r, "Content-Type"),
+					named[_i].type, strlen(named[_i].type)),
+				0);
+		assert_is(&r, "Vary", NULL);
+		response_free(&r);
+	}
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(a_part_is_of_the_coded_form)
 {
 	struct response r;
@@ -185,6 +247,8 @@ main(void)
 	struct harness_test tests[] = {
 		{ the_client_and_the_file_decide, ROWS(rows) },
 		{ a_sidecar_is_sent_as_it_is, 1 },
+		{ a_file_that_is_coded_itself_says_so_and_is_not_coded_again,
+			ROWS(named) },
 		{ a_part_is_of_the_coded_form, 1 },
 		{ each_coding_has_a_tag_of_its_own, 1 },
 		{ codings_can_be_turned_off, 1 },

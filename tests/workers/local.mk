@@ -12,7 +12,7 @@ check_PROGRAMS += \
 	%D%/api/check_websocket %D%/check_worker_start %D%/conn/check_conn \
 	%D%/conn/check_conn_memory %D%/conn/check_conn_record \
 	%D%/conn/check_conn_table %D%/conn/check_deadline \
-	%D%/conn/check_disk_wait %D%/conn/check_exchange %D%/conn/check_http1_conn \
+	%D%/conn/check_disk_wait %D%/conn/check_exchange %D%/conn/check_exchange_life %D%/conn/check_http1_conn \
 	%D%/conn/check_http2_frames %D%/conn/check_inflight \
 	%D%/conn/check_input_buffer %D%/conn/check_output \
 	%D%/conn/check_proxy_protocol %D%/conn/check_readahead \
@@ -22,7 +22,7 @@ check_PROGRAMS += \
 	%D%/file/check_file_validators %D%/file/check_roots %D%/http/check_accept_encoding \
 	%D%/http/check_accept_media %D%/http/check_body %D%/http/check_cidr \
 	%D%/http/check_conditional %D%/http/check_content_type %D%/http/check_cookie \
-	%D%/http/check_date %D%/http/check_field %D%/http/check_header_rules \
+	%D%/http/check_date %D%/http/check_field %D%/http/check_field_rows %D%/http/check_header_rules \
 	%D%/http/check_host %D%/http/check_http1 %D%/http/check_http1_tokens \
 	%D%/http/check_octet %D%/http/check_range %D%/http/check_request \
 	%D%/http/check_target %D%/serve/check_access_log %D%/serve/check_auth \

@@ -31,6 +31,8 @@ struct module_root {
 };
 
 static const char *const index_names[] = { "index.html", NULL };
+static const struct conf_field encodings[] = { { SPAN(".svgz"),
+	SPAN("gzip") } };
 
 static void
 init_folder_conf(struct module_root *f, const struct conf_route *conf)
@@ -39,6 +41,7 @@ init_folder_conf(struct module_root *f, const struct conf_route *conf)
 	f->conf.files.root = f->dir;
 	f->conf.files.index = index_names;
 	f->conf.files.precompressed = true;
+	f->conf.files.encodings = (struct conf_fields){ encodings, 1 };
 	f->conf.files.compress = 1u << CONF_CODING_ZSTD | 1u << CONF_CODING_BR |
 				 1u << CONF_CODING_GZIP;
 }

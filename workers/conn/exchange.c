@@ -323,7 +323,7 @@ exchange_leaves_content(const struct exchange *x)
 
 	if (x->phase != EXCHANGE_BODY || body_is_done(&x->body))
 		return false;
-	if (x->owes_continue || x->request.is_chunked)
+	if (x->owes_continue || x->request.content_length == REQUEST_NO_LENGTH)
 		return !x->drops_body || x->received_before_drop > 0;
 	return x->body.left > discard;
 }

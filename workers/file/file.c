@@ -16,6 +16,7 @@
 
 #include "file/file_validators.h"
 #include "file/page_miss.h"
+#include "http/field_rows.h"
 
 enum {
 	HEAD_ROOM = 448, /* bytes of all fields but type and cache_control */
@@ -448,6 +449,23 @@ file_unref(struct file *f)
 			munmap(f->content, (size_t)f->size);
 		close(f->fd);
 	}
+	free(f->rows);
 	free(f->reply);
 	free(f);
+}
+
+const struct field_rows *
+file_rows(struct file *f)
+{
+	struct span end = SPAN("\r\n"), lines;
+	void *memory;
+
+	if (f->rows != NULL)
+		return f->rows;
+	lines.at = f->reply + FILE_DATE_AT + DATE_LEN + end.len;
+	lines.len = f->head_len - end.len - (size_t)(lines.at - f->reply);
+	memory = malloc(field_rows_size(lines));
+	assert(memory != NULL);
+	f->rows = field_rows_make(lines, memory);
+	return f->rows;
 }

@@ -36,6 +36,7 @@ struct file_identity {
 	struct timespec modified, changed;
 };
 
+struct field_rows;
 struct page_miss;
 struct file_cache_entry;
 
@@ -60,10 +61,11 @@ struct file {
 	 * of a coding. */
 	struct span etag; /* with its quotes */
 	struct span validators;
-	struct span encoding; /* Content-Encoding: whole line, or empty */
-	const char *vary;     /* value of its Vary; the caller's, or NULL */
-	bool is_whole;        /* no part of it is sent */
-	bool is_copied;       /* of fd: read(2) and not sendfile(2) */
+	struct span encoding;    /* Content-Encoding: whole line, or empty */
+	struct field_rows *rows; /* see file_rows(); NULL: not made yet */
+	const char *vary;        /* value of its Vary; the caller's, or NULL */
+	bool is_whole;           /* no part of it is sent */
+	bool is_copied;          /* of fd: read(2) and not sendfile(2) */
 
 	struct file_identity identity;
 
@@ -148,6 +150,10 @@ file_ref(struct file *f)
 	f->refs++;
 	return f;
 }
+
+/* Returns the fields of the head as rows, all but Date; they are made at the
+ * first call and live as long as the file. */
+const struct field_rows *file_rows(struct file *);
 
 /* The last one closes fd, lets go of the codings and frees it.  NULL is
  * fine. */

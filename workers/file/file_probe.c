@@ -75,7 +75,8 @@ read_resolved(const struct file_probe *l, struct resolved *found)
 {
 	/* A larger file would hold up the loop while it is compressed. */
 	enum { LARGEST_CODED = 256 * 1024 };
-	bool is_coded = found->st.st_size <= l->largest &&
+	bool is_coded = found->coding == CODING_IDENTITY &&
+			found->st.st_size <= l->largest &&
 			found->st.st_size <= LARGEST_CODED &&
 			compress_is_worth(found->type, found->st.st_size);
 	unsigned codings = is_coded ? l->docroot->codings : 0;
@@ -86,6 +87,7 @@ read_resolved(const struct file_probe *l, struct resolved *found)
 
 	traits.miss = l->miss;
 	traits.started = l->started;
+	traits.coding = found->coding;
 	if ((codings | found->sidecars.have) != 0 || found->may_vary)
 		traits.vary = "Accept-Encoding";
 	f = file_read(found->fd, &found->st, &traits);

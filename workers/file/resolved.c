@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -73,27 +74,68 @@ find_sidecars(const struct docroot *d, const char *path, int64_t largest,
 	}
 }
 
+/*
+ * Finds the entry for a file name: its whole name, or the longest extension. An
+ * extension alone is no file name: ".foo" is not an entry for the file ".foo".
+ */
+static const struct conf_field *
+find_entry(const struct conf_fields *fields, const char *name)
+{
+	const struct conf_field *best = NULL;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < fields->count; i++) {
+		const struct conf_field *f = &fields->all[i];
+		struct span end = f->name;
+
+		if (end.at[0] != '.' && span_is(end, span_of(name)))
+			return f;
+		if (end.at[0] == '.' && len > end.len &&
+			strcasecmp(name + len - end.len, end.at) == 0 &&
+			(best == NULL || end.len > best->name.len))
+			best = f;
+	}
+	return best;
+}
+
 /* Returns the media type; the route's "types" come first. */
 static const char *
 find_type(const struct docroot *d, const char *name)
 {
 	const struct conf_fields *types = &d->route->files.types;
-	size_t len = strlen(name);
-	const char *type, *other = NULL;
+	const struct conf_field *f = find_entry(types, name);
+	const char *type;
 
-	for (size_t i = 0; i < types->count; i++) {
-		struct span end = types->all[i].name;
-
-		if (end.at[0] == '*') {
-			other = types->all[i].value.at;
-			continue;
-		}
-		if (len > end.len &&
-			strcasecmp(name + len - end.len, end.at) == 0)
-			return types->all[i].value.at;
-	}
+	if (f != NULL)
+		return f->value.at;
 	type = media_types_find(d->types, name);
-	return type == media_types_unknown && other != NULL ? other : type;
+	for (size_t i = 0; type == media_types_unknown && i < types->count; i++)
+		if (types->all[i].name.at[0] == '*')
+			return types->all[i].value.at;
+	return type;
+}
+
+/*
+ * Sets type and coding. A name such as "app.wasm.br", whose extension is the
+ * coding, has the type of the name before it.
+ */
+static void
+set_type(const struct docroot *d, const char *name, struct resolved *found)
+{
+	const struct conf_field *f =
+		find_entry(&d->route->files.encodings, name);
+	char inner[NAME_MAX + 1];
+
+	found->coding = CODING_IDENTITY;
+	if (f != NULL)
+		found->coding = coding_find(f->value);
+	if (found->coding != CODING_IDENTITY && sidecar_is_name(name) &&
+		find_entry(&d->route->files.types, name) == NULL) {
+		snprintf(inner, sizeof(inner), "%.*s",
+			(int)(strrchr(name, '.') - name), name);
+		name = inner;
+	}
+	found->type = find_type(d, name);
 }
 
 static int
@@ -108,7 +150,7 @@ resolve_file(const struct docroot *d, const char *path, struct resolved *found)
 		close(found->fd);
 		return 301;
 	}
-	found->type = find_type(d, slash == NULL ? path : slash + 1);
+	set_type(d, slash == NULL ? path : slash + 1, found);
 	return 0;
 }
 
@@ -158,7 +200,8 @@ resolved_open(struct resolved *found, const struct docroot *d, struct span path,
 		status = resolve_directory(d, name, path.len, found);
 	else
 		status = resolve_file(d, name, found);
-	if (status == 0 && d->route->files.precompressed)
+	if (status == 0 && d->route->files.precompressed &&
+		found->coding == CODING_IDENTITY)
 		find_sidecars(d, name, largest, found);
 	if (status == 0 && d->root.miss != NULL &&
 		d->root.miss->kind != PAGE_MISS_NONE) {

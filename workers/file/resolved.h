@@ -23,7 +23,8 @@ enum { RESOLVED_RECENT_MS = 50 };
 struct resolved {
 	int fd;
 	struct stat st;
-	const char *type; /* media type */
+	const char *type;   /* media type */
+	enum coding coding; /* of the file itself, by its name */
 	struct sidecars sidecars;
 	/* a sidecar that is too recent to be used will vary the response
 	 * later */

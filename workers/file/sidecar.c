@@ -57,9 +57,8 @@ sidecar_is_settled(const struct stat *st)
 	return age_ms <= -SKEW_MS || age_ms >= SETTLED_MS;
 }
 
-/* A sidecar has no sidecars: "a.gz.gz" is not looked for. */
-static bool
-is_sidecar_name(const char *path)
+bool
+sidecar_is_name(const char *path)
 {
 	const char *dot = strrchr(path, '.');
 
@@ -76,7 +75,8 @@ sidecars_open(struct sidecars *s, const struct root *root, const char *path,
 	char name[PATH_MAX];
 
 	s->have = 0;
-	if (of->st_size == 0 || is_sidecar_name(path))
+	/* A sidecar has no sidecars: "a.gz.gz" is not looked for. */
+	if (of->st_size == 0 || sidecar_is_name(path))
 		return;
 	for (int i = 0; i < CODING_COUNT; i++) {
 		struct stat *st = &s->st[i];

@@ -27,6 +27,9 @@ struct sidecars {
 void sidecars_open(struct sidecars *, const struct root *, const char *path,
 	const struct stat *st);
 
+/* True for a name that ends in .gz, .br or .zst. */
+bool sidecar_is_name(const char *path);
+
 /*
  * False for two seconds after it was modified: a compressor may still be
  * writing to it.

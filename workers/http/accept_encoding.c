@@ -39,6 +39,15 @@ find_coding(struct span name)
 	return -1;
 }
 
+enum coding
+coding_find(struct span name)
+{
+	int coding = find_coding(name);
+
+	return coding < 0 || coding == ANY ? CODING_IDENTITY
+					   : (enum coding)coding;
+}
+
 /* Parses the weight behind the name's ';': in thousandths, or -1. */
 static int
 read_weight(struct span s)

@@ -16,6 +16,9 @@ enum coding {
 	CODING_COUNT,
 };
 
+/* Returns the coding of a name; identity for names that are not known. */
+enum coding coding_find(struct span name);
+
 /* The client's weight for each coding, from 0 (not acceptable) to 1000. */
 struct codings {
 	int q[CODING_COUNT];

@@ -29,6 +29,31 @@ body_start_chunked(struct body *b)
 	*b = (struct body){ .state = BODY_CHUNK_SIZE_START };
 }
 
+void
+body_start_framed(struct body *b, int64_t length)
+{
+	*b = (struct body){ .state = BODY_FRAMED,
+		.is_open = length < 0,
+		.left = length < 0 ? UINT64_MAX : (uint64_t)length };
+}
+
+int
+body_take_framed(struct body *b, size_t len)
+{
+	if (len > b->left)
+		return 400;
+	b->left -= len;
+	b->received += len;
+	return 0;
+}
+
+int
+body_end_framed(struct body *b)
+{
+	b->state = BODY_DONE;
+	return b->is_open || b->left == 0 ? 0 : 400;
+}
+
 /*
  * Handles a byte of a chunk's size (RFC 9112 7.1). Returns the next state, or
  * -1 when the byte is not allowed.

@@ -20,6 +20,7 @@
 enum body_state {
 	BODY_DONE, /* no content remains */
 	BODY_LENGTH,
+	BODY_FRAMED,
 	BODY_CHUNK_SIZE_START,
 	BODY_CHUNK_SIZE,
 	BODY_CHUNK_SIZE_LF,
@@ -44,17 +45,29 @@ enum body_state {
 
 struct body {
 	enum body_state state;
-	/* bytes left of the body (BODY_LENGTH) or of this chunk */
+	/* bytes left of the body (BODY_LENGTH), or of this chunk; BODY_FRAMED:
+	 * that may still come */
 	uint64_t left;
 	uint64_t received; /* bytes of content so far */
 	uint32_t overhead; /* bytes of extensions and trailers so far */
 	uint8_t digits;    /* hexadecimal digits of this chunk's size so far */
+	bool is_open;      /* BODY_FRAMED, of no length that was told */
 };
 
 /* Prepares for a body of length bytes; 0 means no body. */
 void body_start_length(struct body *, uint64_t length);
 /* Prepares for a chunked body (RFC 9112 7.1). */
 void body_start_chunked(struct body *);
+
+/*
+ * Content whose end the protocol below tells, as HTTP/2 does (RFC 9113 8.1.1):
+ * of length bytes, or -1 for as many as come. body_take_framed() counts a run,
+ * body_end_framed() ends the content; both return 0, or 400 when it is not as
+ * long as it was said to be.
+ */
+void body_start_framed(struct body *, int64_t length);
+int body_take_framed(struct body *, size_t len);
+int body_end_framed(struct body *);
 
 static inline bool
 body_is_done(const struct body *b)

@@ -55,7 +55,7 @@ serve_route(struct exchange *x)
 	x->drops_body = x->route == NULL ||
 			x->route->conf->kind != CONF_ROUTE_MODULE ||
 			x->route->is_unavailable;
-	if (!x->drops_body && request_has_body(&x->request))
+	if (!x->drops_body && !body_is_done(&x->body))
 		module_expect_content(x);
 }
 

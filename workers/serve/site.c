@@ -16,6 +16,7 @@
 #include "common/heritage.h"
 #include "common/slot.h"
 #include "serve/auth.h"
+#include "serve/route_guard.h"
 #include "worker.h"
 
 static int
@@ -195,6 +196,7 @@ open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 		struct route *r = &s->routes[s->nroutes];
 
 		r->conf = &s->conf->routes[s->nroutes++];
+		s->has_guards |= route_guard_is(r->conf);
 		r->docroot.root.fd = -1;
 		header_rules_init(
 			&r->headers, &s->conf->headers, &r->conf->headers);

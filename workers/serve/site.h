@@ -36,6 +36,7 @@ struct site {
 	struct header_rules headers; /* for responses without a route */
 	struct route *routes;        /* sorted by path */
 	size_t nroutes;
+	bool has_guards; /* a route refuses clients: see route_guard.h */
 };
 
 struct site_host {

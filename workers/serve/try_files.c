@@ -11,9 +11,84 @@
 #include "conn/disk_wait.h"
 #include "conn/exchange.h"
 #include "file/file.h"
+#include "file/file_cache.h"
 #include "http/accept_media.h"
 #include "serve/listing.h"
+#include "serve/route_guard.h"
 #include "serve/site.h"
+
+static bool
+names_directory(struct span rest)
+{
+	return rest.len == 0 || rest.at[rest.len - 1] == '/';
+}
+
+/* ---- directories --------------------------------------------------------- */
+
+static struct span
+index_path(struct exchange *x, struct span dir, const char *name)
+{
+	return arena_printf(&x->arena, "%.*s%s", (int)dir.len, dir.at, name);
+}
+
+/* True when a route refuses an index file that the directory may have. */
+static bool
+has_forbidden_index(struct exchange *x, struct span dir)
+{
+	const char *const *name = x->route->conf->files.index;
+
+	if (!x->site->has_guards)
+		return false;
+	for (; name != NULL && *name != NULL; name++)
+		if (route_guard_forbids(x, index_path(x, dir, *name)))
+			return true;
+	return false;
+}
+
+/* Returns 403 for a directory, or the status of the path. */
+static int
+check_directory(struct exchange *x, struct span dir, struct file **f)
+{
+	int status;
+
+	if (dir.len == 0)
+		return 403;
+	dir.len--;
+	status = disk_wait_get(x, &x->route->docroot, dir, f);
+	if (status == 0) {
+		file_unref(*f);
+		*f = NULL;
+		return 404;
+	}
+	return status == 301 ? 403 : status;
+}
+
+/* Finds the first index file that no route refuses. */
+static int
+find_allowed_index(struct exchange *x, struct span dir, struct file **f)
+{
+	const char *const *name = x->route->conf->files.index;
+	int status;
+
+	for (; *name != NULL; name++) {
+		struct span path = index_path(x, dir, *name);
+
+		if (route_guard_forbids(x, path))
+			continue;
+		status = disk_wait_get(x, &x->route->docroot, path, f);
+		if (status != 404 && status != 301)
+			return status;
+	}
+	return check_directory(x, dir, f);
+}
+
+static int
+find_index(struct exchange *x, struct span dir, struct file **f)
+{
+	if (has_forbidden_index(x, dir))
+		return find_allowed_index(x, dir, f);
+	return disk_wait_get(x, &x->route->docroot, dir, f);
+}
 
 /*
  * Finds the index file of a directory, or its listing where the route has one.
@@ -21,17 +96,11 @@
 static int
 find_directory(struct exchange *x, struct span rest, struct file **f)
 {
-	int status = disk_wait_get(x, &x->route->docroot, rest, f);
+	int status = find_index(x, rest, f);
 
 	if (status == 403 && x->route->conf->files.listing != CONF_LISTING_OFF)
 		return listing_get(x, rest, f);
 	return status;
-}
-
-static bool
-names_directory(struct span rest)
-{
-	return rest.len == 0 || rest.at[rest.len - 1] == '/';
 }
 
 static int
@@ -126,7 +195,11 @@ try_template(struct exchange *x, struct span path, const char *template,
 		return 414;
 	if (wants_directory != names_directory(candidate))
 		return 404;
-	status = disk_wait_get(x, &x->route->docroot, candidate, f);
+	if (route_guard_forbids(x, candidate))
+		return 404;
+	status = wants_directory
+			 ? find_index(x, candidate, f)
+			 : disk_wait_get(x, &x->route->docroot, candidate, f);
 	is_listed = status == 403 && wants_directory &&
 		    conf->files.listing != CONF_LISTING_OFF;
 	if ((status == 0 || is_listed) && wants_directory &&
@@ -176,18 +249,46 @@ find_fallback(struct exchange *x, struct file **f)
 		return 404;
 	while (path.len > 0 && path.at[0] == '/')
 		path = (struct span){ path.at + 1, path.len - 1 };
+	if (route_guard_forbids(x, path))
+		return 404;
 	return disk_wait_get(x, &x->route->docroot, path, f);
+}
+
+/*
+ * Returns 404 instead of the status of a directory that has neither an index
+ * file nor a listing: to an application its path is a page like any other.
+ */
+static int
+skip_bare_directory(
+	struct exchange *x, struct span rest, int status, struct file **f)
+{
+	int found;
+
+	if (status == 403 && names_directory(rest))
+		return 404;
+	if (status != 301 || x->route->conf->files.listing != CONF_LISTING_OFF)
+		return status;
+	found = find_index(x, index_path(x, rest, "/"), f);
+	file_unref(*f);
+	*f = NULL;
+	return found == 403 ? 404 : found == FILE_CACHE_WAITS ? found : status;
 }
 
 int
 try_files_find(struct exchange *x, struct file **f)
 {
+	const struct conf_files *files = &x->route->conf->files;
 	struct span rest = route_rest(x->route, x->request.path);
-	const char *const *try = x->route->conf->files.try;
-	int status = try == NULL || *try == NULL ? find_in_root(x, rest, f)
-						 : try_templates(x, rest, f);
+	int status = files->try == NULL || *files->try == NULL
+			     ? find_in_root(x, rest, f)
+			     : try_templates(x, rest, f);
+	int known = status;
 
-	if (status == 404 && x->route->conf->files.fallback != NULL)
-		return find_fallback(x, f);
-	return status;
+	if (files->fallback == NULL)
+		return status;
+	status = skip_bare_directory(x, rest, status, f);
+	if (status != 404)
+		return status;
+	status = find_fallback(x, f);
+	return status == 404 ? known : status;
 }

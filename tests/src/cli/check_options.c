@@ -7,11 +7,14 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { WORDS = 6 };
 
 static char *text;
 static size_t size;
+static char *directory;
 
 static int
 parse_words(struct options *o, const char *const *words)
@@ -43,6 +46,13 @@ static const struct {
 		{ .directory = "/", .listen = "[::1]:80" } },
 	{ { "--help", "nonsense" }, { .command = OPTIONS_HELP } },
 	{ { "-V" }, { .command = OPTIONS_VERSION } },
+	{ { "." }, { .directory = "." } },
+	{ { ".." }, { .directory = ".." } },
+	{ { "./" }, { .directory = "./" } },
+	{ { "check", "--strict", "--no-files" },
+		{ .command = OPTIONS_CHECK,
+			.is_strict = true,
+			.has_no_files = true } },
 	{ { NULL }, { .command = OPTIONS_RUN } },
 };
 
@@ -63,6 +73,8 @@ START_TEST(valid_command_line_is_parsed)
 	ck_assert(is_same(o.listen, good[_i].expected.listen));
 	ck_assert_int_eq(o.is_daemon, good[_i].expected.is_daemon);
 	ck_assert_int_eq(o.is_json, good[_i].expected.is_json);
+	ck_assert_int_eq(o.is_strict, good[_i].expected.is_strict);
+	ck_assert_int_eq(o.has_no_files, good[_i].expected.has_no_files);
 	ck_assert_uint_eq(o.workers, good[_i].expected.workers);
 	if (good[_i].expected.file != NULL)
 		ck_assert_str_eq(o.file, good[_i].expected.file);
@@ -102,6 +114,22 @@ static const struct {
 	{ { "check", "--control", "x" }, "--control needs a command" },
 	{ { "ps", "--control", "" }, "--control needs a value" },
 	{ { "ps", "--control", "x", "-c", "y" }, "cannot be combined" },
+	{ { "dump", "--strict" }, "--strict and --no-files need" },
+	{ { "--no-files" }, "--strict and --no-files need" },
+	/* other servers' words */
+	{ { "-t" }, "-t: unknown option; \"prong check\" does" },
+	{ { "-tc", "a" }, "-t: unknown option; \"prong check\" does" },
+	{ { "-s", "reload" }, "\"prong reload\" reloads" },
+	{ { "-s", "quit" }, "\"prong drain\" does what nginx -s quit" },
+	{ { "-s" }, "nginx -s is a command here" },
+	{ { "-v" }, "\"prong -V\" prints the version" },
+	{ { "status" }, "\"prong ps\" shows" },
+	{ { "top" }, "\"prong ps\" shows" },
+	{ { "test" }, "\"prong check\" checks" },
+	{ { "run" }, "\"prong -c FILE\" serves" },
+	/* a word is no directory */
+	{ { "dir" }, "to serve the directory of that name: prong ./dir" },
+	{ { "start" }, "to serve the directory of that name: prong ./start" },
 	{ { "check", "--daemon" },
 		"--daemon cannot be combined with a command" },
 };
@@ -117,6 +145,48 @@ START_TEST(invalid_command_line_is_reported_with_a_remedy)
 }
 END_TEST
 
+/* A guess would be typed again without a look. */
+START_TEST(mistyped_command_is_never_guessed_to_end_the_server)
+{
+	static const char *const words[] = { "sto", "stp", "sotp", "stopp",
+		"atop", "shop", "step", "dran", "drian", "drains", "rain",
+		"brain", "train" };
+	struct options o;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *const line[] = { words[i], NULL };
+
+		ck_assert_int_eq(parse_words(&o, line), 2);
+		ck_assert_msg(strstr(text, "mean stop") == NULL &&
+				      strstr(text, "mean drain") == NULL,
+			"%s", text);
+		free(text);
+	}
+}
+END_TEST
+
+/* The rows name directories of this one. */
+static void
+enter_directory(void)
+{
+	char dir[] = "/tmp/check_options.XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_int_eq(chdir(dir), 0);
+	ck_assert_int_eq(mkdir("dir", 0700), 0);
+	ck_assert_int_eq(mkdir("start", 0700), 0);
+	directory = strdup(dir);
+}
+
+static void
+remove_directory(void)
+{
+	rmdir("dir");
+	rmdir("start");
+	rmdir(directory);
+	free(directory);
+}
+
 int
 main(void)
 {
@@ -125,6 +195,8 @@ main(void)
 	SRunner *r = srunner_create(s);
 	int failed;
 
+	tcase_add_unchecked_fixture(t, enter_directory, remove_directory);
+	tcase_add_test(t, mistyped_command_is_never_guessed_to_end_the_server);
 	tcase_add_loop_test(t, valid_command_line_is_parsed, 0,
 		sizeof(good) / sizeof(good[0]));
 	tcase_add_loop_test(t, invalid_command_line_is_reported_with_a_remedy,

@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "http/field_rows.h"
+
 static const struct file_traits plain = {
 	.type = "text/plain",
 	.largest = 1000,
@@ -81,6 +83,22 @@ START_TEST(the_reply_is_head_and_content)
 			"hello\n");
 	ck_assert_uint_eq(f->head_len + 6, f->reply_len);
 	ck_assert_int_eq(f->fd, -1);
+	file_unref(f);
+}
+END_TEST
+
+START_TEST(the_rows_are_the_fields_of_the_head_without_its_date)
+{
+	static const char *const names[] = { "server", "content-type",
+		"content-length", "last-modified", "etag", "accept-ranges" };
+	struct file *f = read_text("hello\n", 1000000000);
+	const struct field_rows *rows = file_rows(f);
+
+	ck_assert_uint_eq(rows->count, sizeof(names) / sizeof(names[0]));
+	for (size_t i = 0; i < rows->count; i++)
+		ck_assert(span_is(rows->all[i].name, span_of(names[i])));
+	ck_assert(span_is(rows->all[4].value, f->etag));
+	ck_assert_ptr_eq(file_rows(f), rows);
 	file_unref(f);
 }
 END_TEST
@@ -369,6 +387,8 @@ main(void)
 	int failed;
 
 	tcase_add_test(tc, the_reply_is_head_and_content);
+	tcase_add_test(
+		tc, the_rows_are_the_fields_of_the_head_without_its_date);
 	tcase_add_test(tc, an_empty_file_has_a_length_and_a_tag);
 	tcase_add_test(tc, the_validators_are_lines_of_the_head);
 	tcase_add_test(tc, a_large_file_keeps_its_descriptor);

@@ -265,10 +265,44 @@ START_TEST(excessive_extensions_and_trailers_are_refused)
 }
 END_TEST
 
+// clang-format off
+static const struct {
+	int64_t length;
+	size_t runs[3];
+	int taken, ended; /* what the last run and the end return */
+} framed[] = {
+	{ 5, { 5 }, 0, 0 },
+	{ 5, { 2, 0, 3 }, 0, 0 },
+	{ 5, { 4 }, 0, 400 },
+	{ 5, { 5, 0, 1 }, 400, 0 },
+	{ 0, { 0 }, 0, 0 },
+	{ 0, { 0, 0, 1 }, 400, 0 },
+	{ -1, { 0 }, 0, 0 },
+	{ -1, { 7, 8, 9 }, 0, 0 },
+};
+// clang-format on
+
+START_TEST(framed_content_is_as_long_as_it_was_said_to_be)
+{
+	struct body b;
+	int taken = 0;
+
+	body_start_framed(&b, framed[_i].length);
+	for (size_t i = 0; i < ROWS(framed[_i].runs); i++)
+		taken = body_take_framed(&b, framed[_i].runs[i]);
+	ck_assert_int_eq(taken, framed[_i].taken);
+	ck_assert(!body_is_done(&b));
+	ck_assert_int_eq(body_end_framed(&b), framed[_i].ended);
+	ck_assert(body_is_done(&b));
+}
+END_TEST
+
 int
 main(void)
 {
 	const struct harness_test tests[] = {
+		{ framed_content_is_as_long_as_it_was_said_to_be,
+			ROWS(framed) },
 		{ split_input_decodes_to_the_same_content, ROWS(good) },
 		{ a_truncated_body_is_not_done, ROWS(good) },
 		{ a_malformed_body_is_refused_however_it_is_split, ROWS(bad) },

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "support/fake_worker.h"
 #include "support/harness.h"
@@ -277,6 +278,134 @@ START_TEST(a_fallback_is_sent_only_to_clients_that_name_html)
 }
 END_TEST
 
+/* ---- files that another route forbids ----------------------------------- */
+
+static const char *const try_php[] = { "$path", "$path.php", NULL };
+static const char *const try_private[] = { "/private/$path", NULL };
+static const char *const try_index[] = { "$path/", NULL };
+static const char *const index_php[] = { "index.php", "index.html", NULL };
+static const struct conf_network everyone = { "::/0", { 0 }, 0 };
+
+static void
+make_directory(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", fake.root, name);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+}
+
+/* All paths with the files, "**.php" that is 404, "private/" that is denied. */
+static struct conf_route *
+set_up_guards(void)
+{
+	struct conf_route *all;
+
+	fake_worker_open(&fake);
+	make_directory("d");
+	make_directory("e");
+	make_directory("private");
+	fake_worker_write(&fake, "config.php", "secret", 6);
+	fake_worker_write(&fake, "d/index.php", "secret", 6);
+	fake_worker_write(&fake, "d/index.html", "public", 6);
+	fake_worker_write(&fake, "e/index.php", "secret", 6);
+	fake_worker_write(&fake, "private/a", "secret", 6);
+	*fake_worker_add_route(&fake, "/") = (struct conf_route){
+		.path = SPAN("/"),
+		.pattern = SPAN("/**.php"),
+		.kind = CONF_ROUTE_RETURN,
+		.fixed.status = 404,
+	};
+	fake_worker_add_route(&fake, "/private/")->deny =
+		(struct conf_networks){ &everyone, 1, false };
+	all = fake_worker_add_route(&fake, "/");
+	return all;
+}
+
+// clang-format off
+static const struct {
+	const char *const *try, *const *index;
+	const char *fallback, *path;
+	int status;
+} forbidden[] = {
+	{ try_php, NULL, NULL, "/config", 404 },
+	{ try_private, NULL, NULL, "/a", 404 },
+	{ NULL, NULL, "/config.php", "/none", 404 },
+	{ NULL, NULL, "/private/a", "/none", 404 },
+	{ NULL, index_php, NULL, "/d/", 200 },
+	{ NULL, index_php, NULL, "/e/", 403 },
+	{ NULL, index_php, NULL, "/none/", 404 },
+	{ try_index, index_php, NULL, "/e", 404 },
+	{ NULL, NULL, NULL, "/private/a", 403 },
+	{ NULL, NULL, NULL, "/d/index.html", 200 },
+};
+// clang-format on
+
+START_TEST(a_file_that_another_route_forbids_is_not_reached)
+{
+	char start[32];
+	struct conf_route *all = set_up_guards();
+
+	all->files.try = forbidden[_i].try;
+	if (forbidden[_i].index != NULL)
+		all->files.index = forbidden[_i].index;
+	all->files.fallback = forbidden[_i].fallback;
+	fake_worker_start(&fake);
+	ask("GET", forbidden[_i].path, "Accept: text/html\r\n");
+	snprintf(start, sizeof(start), "HTTP/1.1 %d ", forbidden[_i].status);
+	ck_assert_msg(strncmp(fake.answer, start, strlen(start)) == 0, "%s",
+		fake.answer);
+	ck_assert_ptr_null(strstr(fake.answer, "secret"));
+	fake_worker_close(&fake);
+}
+END_TEST
+
+START_TEST(a_route_with_a_prefix_does_not_reach_what_is_forbidden_at_the_top)
+{
+	struct conf_route *user;
+
+	set_up_guards();
+	user = fake_worker_add_route(&fake, "/user/");
+	user->files.try = try_private;
+	fake_worker_start(&fake);
+	ask("GET", "/user/a", "");
+	ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 404 ", 13), 0);
+	fake_worker_close(&fake);
+}
+END_TEST
+
+// clang-format off
+static const struct {
+	const char *path, *fields;
+	int status;
+} bare[] = {
+	{ "/d", "Accept: text/html\r\n", 200 },
+	{ "/d/", "Accept: text/html\r\n", 200 },
+	{ "/d", "", 301 }, { "/d/", "", 403 },
+	{ "/i", "Accept: text/html\r\n", 301 },
+	{ "/none/", "Accept: text/html\r\n", 200 },
+};
+// clang-format on
+
+START_TEST(a_directory_without_an_index_is_a_page_of_the_application)
+{
+	char start[32];
+
+	fake_worker_open(&fake);
+	make_directory("d");
+	make_directory("i");
+	fake_worker_write(&fake, "i/index.html", "index", 5);
+	fake_worker_write(&fake, "app.html", "app", 3);
+	fake_worker_add_route(&fake, "/")->files.fallback = "/app.html";
+	fake_worker_start(&fake);
+	ask("GET", bare[_i].path, bare[_i].fields);
+	snprintf(start, sizeof(start), "HTTP/1.1 %d ", bare[_i].status);
+	ck_assert_msg(strncmp(fake.answer, start, strlen(start)) == 0, "%s",
+		fake.answer);
+	fake_worker_close(&fake);
+}
+END_TEST
+
 START_TEST(a_condition_that_is_given_twice_is_ignored)
 {
 	static const char *const fields[] = {
@@ -313,6 +442,12 @@ main(void)
 		{ another_method_is_answered_with_allow, 2 },
 		{ a_fallback_is_sent_only_to_clients_that_name_html,
 			ROWS(accepts) },
+		{ a_file_that_another_route_forbids_is_not_reached,
+			ROWS(forbidden) },
+		{ a_route_with_a_prefix_does_not_reach_what_is_forbidden_at_the_top,
+			0 },
+		{ a_directory_without_an_index_is_a_page_of_the_application,
+			ROWS(bare) },
 		{ a_condition_that_is_given_twice_is_ignored, 0 },
 	};
 

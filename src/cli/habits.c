@@ -1,0 +1,93 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "cli/habits.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define TEST "\"prong check\" checks the configuration"
+#define RUN                                                                    \
+	"\"prong -c FILE\" serves in the foreground, with -d in the "          \
+	"background; \"prong DIR\" serves a directory"
+#define PS "\"prong ps\" shows the server and its workers"
+#define END                                                                    \
+	"\"prong drain\" finishes the requests in flight and shuts down, "     \
+	"\"prong stop\" shuts down now"
+#define REOPEN "\"prong reopen\" opens the log files again"
+#define RELOAD "\"prong reload\" reloads the configuration"
+
+struct habit {
+	const char *word;
+	const char *next; /* NULL: any */
+	const char *answer;
+};
+
+/* The options are those of nginx. */
+// clang-format off
+static const struct habit habits[] = {
+	{ "-t", NULL, "\"prong check\" does what nginx -t does" },
+	{ "-T", NULL, "\"prong dump\" does what nginx -T does" },
+	{ "-s", "reload", RELOAD },
+	{ "-s", "reopen", REOPEN },
+	{ "-s", "quit", "\"prong drain\" does what nginx -s quit does" },
+	{ "-s", "stop", "\"prong stop\" does what nginx -s stop does" },
+	{ "-s", NULL, "nginx -s is a command here, such as \"prong reload\"" },
+	{ "-v", NULL, "\"prong -V\" prints the version" },
+	{ "-p", NULL, "relative paths begin at the directory of FILE in -c" },
+	{ "-g", NULL, "every directive is a key of FILE in -c" },
+	{ "-q", NULL, TEST },
+	{ "-f", NULL, "-c names the configuration" },
+	{ "test", NULL, TEST },
+	{ "configtest", NULL, TEST },
+	{ "validate", NULL, TEST },
+	{ "verify", NULL, TEST },
+	{ "lint", NULL, TEST },
+	{ "config", NULL, "\"prong dump\" prints the configuration" },
+	{ "adapt", NULL, "\"prong dump\" prints the configuration" },
+	{ "status", NULL, PS },
+	{ "list", NULL, PS },
+	{ "top", NULL, PS },
+	{ "stats", NULL, PS },
+	{ "workers", NULL, PS },
+	{ "run", NULL, RUN },
+	{ "start", NULL, RUN },
+	{ "serve", NULL, RUN },
+	{ "server", NULL, RUN },
+	{ "file-server", NULL, RUN },
+	{ "daemon", NULL, RUN },
+	{ "restart", NULL, "\"prong reload\" reloads the configuration, "
+	  "\"prong upgrade\" the program; neither loses a request" },
+	{ "force-reload", NULL, RELOAD },
+	{ "graceful", NULL, RELOAD },
+	{ "hup", NULL, RELOAD },
+	{ "rotate", NULL, REOPEN },
+	{ "log", NULL, "the configuration names the log files: \"log\"" },
+	{ "logs", NULL, "the configuration names the log files: \"log\"" },
+	{ "quit", NULL, END },
+	{ "exit", NULL, END },
+	{ "kill", NULL, END },
+	{ "shutdown", NULL, END },
+	{ "halt", NULL, END },
+	{ "init", NULL, "\"prong new NAME\" creates a module" },
+	{ "create", NULL, "\"prong new NAME\" creates a module" },
+};
+// clang-format on
+
+static bool
+matches(const struct habit *h, const char *word, const char *next)
+{
+	return strcmp(h->word, word) == 0 &&
+	       (h->next == NULL ||
+		       (next != NULL && strcmp(h->next, next) == 0));
+}
+
+const char *
+habits_find(const char *word, const char *next)
+{
+	for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++)
+		if (matches(&habits[i], word, next))
+			return habits[i].answer;
+	return NULL;
+}

@@ -1,0 +1,76 @@
+/*
+ * The names stand behind the rows, in one piece of memory.
+ * SPDX-License-Identifier: MIT
+ */
+#include "http/field_rows.h"
+
+#include <stdbool.h>
+
+/* Takes the next line off; false at the end.  The lines are the server's own or
+ * were checked: a line without a colon ends them. */
+static bool
+take_line(struct span *lines, struct field_row *row)
+{
+	const char *end = memmem(lines->at, lines->len, "\r\n", 2);
+	const char *at = lines->at, *colon;
+
+	if (end == NULL ||
+		(colon = memchr(at, ':', (size_t)(end - at))) == NULL)
+		return false;
+	lines->len -= (size_t)(end + 2 - at);
+	lines->at = end + 2;
+	row->name = (struct span){ at, (size_t)(colon - at) };
+	for (at = colon + 1; at < end && (*at == ' ' || *at == '\t'); at++)
+		;
+	while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	row->value = (struct span){ at, (size_t)(end - at) };
+	return true;
+}
+
+/* Returns the number of lines, and in *names the bytes of their names. */
+static size_t
+count_lines(struct span lines, size_t *names)
+{
+	struct field_row row;
+	size_t count = 0;
+
+	for (*names = 0; take_line(&lines, &row); count++)
+		*names += row.name.len;
+	return count;
+}
+
+size_t
+field_rows_size(struct span lines)
+{
+	size_t names, count = count_lines(lines, &names);
+
+	return sizeof(struct field_rows) + count * sizeof(struct field_row) +
+	       names;
+}
+
+static char *
+put_lower_case(char *to, struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		*to++ = (char)(s.at[i] >= 'A' && s.at[i] <= 'Z' ? s.at[i] | 0x20
+								: s.at[i]);
+	return to;
+}
+
+struct field_rows *
+field_rows_make(struct span lines, void *memory)
+{
+	struct field_rows *rows = memory;
+	size_t size, count = count_lines(lines, &size);
+	char *names = (char *)&rows->all[count];
+
+	rows->count = count;
+	for (size_t i = 0; i < count; i++) {
+		take_line(&lines, &rows->all[i]);
+		put_lower_case(names, rows->all[i].name);
+		rows->all[i].name.at = names;
+		names += rows->all[i].name.len;
+	}
+	return rows;
+}
