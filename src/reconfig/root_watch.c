@@ -7,6 +7,7 @@
  */
 #include "reconfig/root_watch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,19 +22,6 @@ enum {
 };
 
 static const double interval = 1; /* second */
-
-static const char *const states[] = {
-	[RESOURCE_SAME] = "is there again",
-	[RESOURCE_MOVED] = "was moved: its files are served from where it is "
-			   "now, until another directory has this name",
-	[RESOURCE_DELETED] = "was deleted: its files are 503 until a directory "
-			     "has this name",
-	[RESOURCE_REPLACED] = "is another directory now: the workers are "
-			      "replaced",
-};
-
-_Static_assert(sizeof(states) / sizeof(states[0]) == RESOURCE_STATES,
-	"every state has its words");
 
 const char *
 root_watch_state(enum resource_state state)
@@ -86,15 +74,42 @@ judge(struct resource *r)
 }
 
 static void
+log_state(const struct root_watch *w, const struct resource *r)
+{
+	switch (r->state) {
+	case RESOURCE_SAME:
+		log_notice(w->log, "root %s is there again", r->name);
+		break;
+	case RESOURCE_MOVED:
+		log_warnx(w->log,
+			"root %s was moved: its files are served from where it "
+			"is now, until another directory has this name",
+			r->name);
+		break;
+	case RESOURCE_DELETED:
+		log_warnx(w->log,
+			"root %s was deleted: its files are 503 until a "
+			"directory has this name",
+			r->name);
+		break;
+	case RESOURCE_REPLACED:
+		log_warnx(w->log,
+			"root %s is another directory now: the workers are "
+			"replaced",
+			r->name);
+		break;
+	case RESOURCE_STATES:
+		assert(!"a number of states");
+	}
+}
+
+static void
 set_state(struct root_watch *w, struct resource *r, enum resource_state next)
 {
 	if (next == r->state)
 		return;
 	r->state = next;
-	if (next == RESOURCE_SAME)
-		log_notice(w->log, "root %s %s", r->name, states[next]);
-	else
-		log_warnx(w->log, "root %s %s", r->name, states[next]);
+	log_state(w, r);
 }
 
 static void
