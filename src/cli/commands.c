@@ -8,12 +8,16 @@
 #include <assert.h>
 #include <errno.h>
 #include <jansson.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/control_client.h"
 #include "cli/scaffold.h"
@@ -38,6 +42,33 @@ flush_stdout(void)
 	return FAILED;
 }
 
+/* Another process does it: a disk that hangs does not stop the command. */
+static void
+warn_in_time(const struct conf *conf)
+{
+	enum { STEP = 10, LIMIT = 5000 /* ms */ };
+	char *now = mmap(NULL, PREFLIGHT_NOW, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid = now == MAP_FAILED ? -1 : fork();
+
+	if (pid == 0) {
+		preflight_warn(conf, stderr, now);
+		_exit(0);
+	}
+	for (int ms = 0; pid > 0 && waitpid(pid, NULL, WNOHANG) == 0;
+		ms += STEP) {
+		if (ms >= LIMIT) {
+			kill(pid, SIGKILL);
+			fprintf(stderr,
+				"prong: warning: %s: no answer in %d s; does "
+				"the disk or the file server behind it hang?\n",
+				now, LIMIT / 1000);
+			break;
+		}
+		poll(NULL, 0, STEP);
+	}
+}
+
 static int
 run_check(const struct options *o)
 {
@@ -46,7 +77,7 @@ run_check(const struct options *o)
 
 	if (conf == NULL)
 		return FAILED;
-	preflight_warn(conf, stderr);
+	warn_in_time(conf);
 	certificate_report(conf, time(NULL), stdout);
 	conf_free(conf);
 	printf("%s: ok\n", o->file);

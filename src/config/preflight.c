@@ -22,7 +22,8 @@ print_warning(FILE *to, const char *key, const char *path)
 
 /* Checks the directory of a file that the server will create. */
 static int
-check_directory(const char *key, const char *path, FILE *to)
+check_directory(
+	const char *key, const char *path, FILE *to, char now[PREFLIGHT_NOW])
 {
 	const char *slash = path == NULL ? NULL : strrchr(path, '/');
 	char dir[PATH_LEN];
@@ -33,35 +34,38 @@ check_directory(const char *key, const char *path, FILE *to)
 	if (slash == NULL)
 		return 0;
 	snprintf(dir, sizeof(dir), "%.*s/", (int)(slash - path), path);
+	snprintf(now, PREFLIGHT_NOW, "%s: %s", key, dir);
 	return stat(dir, &st) == 0 ? 0 : print_warning(to, key, dir);
 }
 
 static int
-check_module(const char *dir, const char *module, FILE *to)
+check_module(
+	const char *dir, const char *module, FILE *to, char now[PREFLIGHT_NOW])
 {
 	char path[PATH_LEN];
 	struct stat st;
 
 	if (module == NULL)
 		return 0;
+	snprintf(now, PREFLIGHT_NOW, "module: %s", module);
 	library_path(dir, module, path, sizeof(path));
 	return stat(path, &st) == 0 ? 0 : print_warning(to, "module", path);
 }
 
 int
-preflight_warn(const struct conf *c, FILE *to)
+preflight_warn(const struct conf *c, FILE *to, char now[PREFLIGHT_NOW])
 {
 	int n = 0;
 
 	for (; c->warnings != NULL && c->warnings[n] != NULL; n++)
 		fprintf(to, "prong: warning: %s\n", c->warnings[n]);
-	n += check_directory("log.access.path", c->log.access_path, to);
-	n += check_directory("log.error.path", c->log.error_path, to);
-	n += check_directory("pid_file", c->paths.pid_file, to);
-	n += check_directory("control", c->paths.control, to);
+	n += check_directory("log.access.path", c->log.access_path, to, now);
+	n += check_directory("log.error.path", c->log.error_path, to, now);
+	n += check_directory("pid_file", c->paths.pid_file, to, now);
+	n += check_directory("control", c->paths.control, to, now);
 	for (size_t i = 0; i < c->nsites; i++)
 		for (size_t k = 0; k < c->sites[i].nroutes; k++)
 			n += check_module(c->paths.modules,
-				c->sites[i].routes[k].module.name, to);
+				c->sites[i].routes[k].module.name, to, now);
 	return n;
 }

@@ -10,12 +10,15 @@
 
 struct conf;
 
+enum { PREFLIGHT_NOW = 4200 };
+
 /*
  * Writes "prong: warning: KEY: PATH: REASON" for each missing directory of a
  * log, the pid file or the control socket, and for each missing module file.
  * These are not errors: the configuration may be for another machine, or the
- * directory be made before the start.  Returns the number of lines.
+ * directory be made before the start.  now always says, key and path, what is
+ * looked at, should a disk hang.  Returns the number of lines.
  */
-int preflight_warn(const struct conf *, FILE *to);
+int preflight_warn(const struct conf *, FILE *, char now[PREFLIGHT_NOW]);
 
 #endif

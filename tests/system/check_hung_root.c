@@ -174,6 +174,36 @@ START_TEST(a_check_of_a_root_that_hangs_ends_and_names_it)
 }
 END_TEST
 
+/* Not only a root may lie there. */
+START_TEST(a_check_of_other_files_there_ends_and_names_them)
+{
+	static const char *const rows[][2] = {
+		{ "\"log\": {\"access\": {\"path\": \"$DIR/slow/sub/log\"}},",
+			"log.access.path: " },
+		{ "\"pid_file\": \"$DIR/slow/sub/pid\",", "pid_file: " },
+	};
+	const char *const words[] = { "prong", "check", "-c", s.file, NULL };
+	const struct program plain = { 0 };
+	static char conf[1024];
+
+	if (!start_hung())
+		return;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		snprintf(
+			conf, sizeof(conf), "{%s" SERVER_SITES "}", rows[i][0]);
+		server_configure(&s, conf);
+		program_run(&plain, words, &result);
+		ck_assert_int_eq(result.status, 0);
+		ck_assert_msg(
+			strstr(result.err, rows[i][1]) != NULL &&
+				strstr(result.err, "no answer in 5 s") != NULL,
+			"%s", result.err);
+	}
+	unmount_dl();
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(a_reload_while_a_disk_hangs_is_refused_and_names_it)
 {
 	if (!start_hung())
@@ -211,6 +241,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ workers_that_die_while_a_disk_hangs_are_replaced, 0 },
 		{ a_check_of_a_root_that_hangs_ends_and_names_it, 0 },
+		{ a_check_of_other_files_there_ends_and_names_them, 0 },
 		{ a_reload_while_a_disk_hangs_is_refused_and_names_it, 0 },
 		{ commands_work_while_a_disk_hangs, 0 },
 	};
