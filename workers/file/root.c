@@ -1,6 +1,7 @@
 /*
  * Two ways to the same file: the kernel's, and ours.  Ours reads symbolic
- * links itself and never lets the kernel follow one, nor a "..":
+ * links itself and never lets the kernel follow one, nor a "..".  Links that
+ * leave the root on their way are left to open_real_path():
  *
  *   done     what is walked: real directories only
  *   rest     what is not, with the text of links put in front
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -276,6 +278,72 @@ open_from_memory(const struct root *root, const char *path)
 	return fail(EINPROGRESS);
 }
 
+/* Opens a path without leaving the root for a moment. */
+static int
+open_beneath(const struct root *root, const char *path)
+{
+	int fd;
+
+	if (!root->has_openat2)
+		return open_by_walk(root, path);
+	fd = directory_openat2(root->fd, path, READ_FLAGS, resolve_of(root));
+	/* A sandbox may have come down since the probe. */
+	if (fd == -1 && is_refused(errno))
+		return open_by_walk(root, path);
+	return fd;
+}
+
+/* Reads the path of an open file, without any link in it. */
+static bool
+find_real_path(int fd, char path[PATH_MAX])
+{
+	char link[32];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, PATH_MAX);
+	if (len <= 0 || len == PATH_MAX || path[0] != '/')
+		return false;
+	path[len] = '\0';
+	return true;
+}
+
+/* Returns what follows the root's path in that of the file, or NULL. */
+static const char *
+path_below(const char *root, const char *file)
+{
+	size_t len = strcmp(root, "/") == 0 ? 0 : strlen(root);
+
+	if (strncmp(file, root, len) != 0 ||
+		(file[len] != '/' && file[len] != '\0'))
+		return NULL;
+	return file[len] == '/' && file[len + 1] != '\0' ? file + len + 1 : ".";
+}
+
+/*
+ * Opens the target of a link that is absolute, or that leaves the root and
+ * comes back: the kernel finds where it leads, and if that is below the root,
+ * it is opened there as a path without links.
+ */
+static int
+open_real_path(const struct root *root, const char *path)
+{
+	struct root strict = *root;
+	char top[PATH_MAX], real[PATH_MAX];
+	const char *below = NULL;
+	int fd = openat(root->fd, path, O_PATH | O_CLOEXEC);
+
+	if (fd == -1)
+		return fail(EXDEV);
+	if (find_real_path(root->fd, top) && find_real_path(fd, real))
+		below = path_below(top, real);
+	close(fd);
+	if (below == NULL)
+		return fail(EXDEV);
+	strict.refuses_links = true;
+	return open_beneath(&strict, below);
+}
+
 static int
 open_path(const struct root *root, const char *path)
 {
@@ -285,12 +353,10 @@ open_path(const struct root *root, const char *path)
 		return fail(ESTALE);
 	if (root->miss != NULL)
 		return open_from_memory(root, path);
-	if (!root->has_openat2)
-		return open_by_walk(root, path);
-	fd = directory_openat2(root->fd, path, READ_FLAGS, resolve_of(root));
-	/* A sandbox may have come down since the probe. */
-	if (fd == -1 && is_refused(errno))
-		return open_by_walk(root, path);
+	fd = open_beneath(root, path);
+	if (fd == -1 && errno == EXDEV && !root->refuses_links &&
+		path[0] != '/')
+		return open_real_path(root, path);
 	return fd;
 }
 

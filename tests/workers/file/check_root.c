@@ -71,6 +71,18 @@ static const struct {
 	{ "out_absolute", EXDEV, 0 },
 	{ "in_absolute", EXDEV, 0 },
 	{ "outdir/outside", EXDEV, 0 },
+	/* absolute links, and those that leave the root and come back */
+	{ "top_plain", 0, 'f' },
+	{ "top_dir", 0, 'd' },
+	{ "top_dir/sub/deep", 0, 'f' },
+	{ "top_root/plain", 0, 'f' },
+	{ "top_root", 0, 'd' },
+	{ "back", 0, 'f' },
+	{ "outdir/www/plain", 0, 'f' },
+	{ "top_fifo", EACCES, 0 },
+	{ "top_outside", EXDEV, 0 },
+	{ "top_broken", EXDEV, 0 },
+	{ "sibling", EXDEV, 0 },
 	{ "/plain", EXDEV, 0 },
 	{ "/", EXDEV, 0 },
 	{ "fifo", EACCES, 0 },
@@ -95,6 +107,20 @@ static const struct {
 	{ "/etc/passwd", "www/out_absolute" },
 	{ "/plain", "www/in_absolute" },
 	{ "..", "www/outdir" },
+	{ "../www/plain", "www/back" },
+	{ "../www-evil/plain", "www/sibling" },
+};
+
+/* Links to absolute paths below top. */
+static const struct {
+	const char *target, *name;
+} top_links[] = {
+	{ "www/plain", "www/top_plain" },
+	{ "www/dir", "www/top_dir" },
+	{ "www", "www/top_root" },
+	{ "www/fifo", "www/top_fifo" },
+	{ "outside", "www/top_outside" },
+	{ "www/none", "www/top_broken" },
 };
 
 static const struct {
@@ -110,6 +136,7 @@ static const struct {
 enum {
 	ROWS = sizeof(rows) / sizeof(rows[0]),
 	LINKS = sizeof(links) / sizeof(links[0]),
+	TOP_LINKS = sizeof(top_links) / sizeof(top_links[0]),
 	STATUSES = sizeof(statuses) / sizeof(statuses[0]),
 };
 
@@ -150,8 +177,17 @@ make_tree(void)
 	make_file("www/unreadable", 0);
 	ck_assert_int_eq(mkfifo("www/fifo", 0644), 0);
 	make_socket("www/socket");
+	ck_assert_int_eq(mkdir("www-evil", 0755), 0);
+	make_file("www-evil/plain", 0644);
 	for (int i = 0; i < LINKS; i++)
 		ck_assert_int_eq(symlink(links[i].target, links[i].name), 0);
+	for (int i = 0; i < TOP_LINKS; i++) {
+		char target[PATH_MAX];
+
+		snprintf(target, sizeof(target), "%s/%s", top,
+			top_links[i].target);
+		ck_assert_int_eq(symlink(target, top_links[i].name), 0);
+	}
 	ck_assert_int_eq(root_open(&root, "www"), 0);
 }
 
@@ -160,16 +196,19 @@ remove_tree(void)
 {
 	static const char *const names[] = { "outside", "www/plain",
 		"www/dir/sub/deep", "www/" NAME255, "www/unreadable",
-		"www/fifo", "www/socket" };
+		"www/fifo", "www/socket", "www-evil/plain" };
 
 	root_close(&root);
 	for (int i = 0; i < LINKS; i++)
 		unlink(links[i].name);
+	for (int i = 0; i < TOP_LINKS; i++)
+		unlink(top_links[i].name);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlink(names[i]);
 	rmdir("www/dir/sub");
 	rmdir("www/dir");
 	rmdir("www");
+	rmdir("www-evil");
 	ck_assert_int_eq(chdir(origin), 0);
 	ck_assert_int_eq(rmdir(top), 0);
 }
