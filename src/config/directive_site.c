@@ -129,6 +129,10 @@ static const struct directive route_rows[] = {
 	  .help = "networks whose clients get 403; overrides allow" },
 	{ "quiet", DIRECTIVE_BOOLEAN, 0, AT(conf_route, quiet), JSON(false),
 	  .help = "do not log requests of this route" },
+	{ "relative_redirects", DIRECTIVE_BOOLEAN, 0,
+	  AT(conf_route, relative_redirects), JSON(false),
+	  .help = "redirect to paths that are relative to the request, for a "
+		  "proxy that removes a prefix" },
 	{ "root", DIRECTIVE_ROOT, DIRECTIVE_CHOICE, AT(conf_route, files.root),
 	  .rule = validate_text,
 	  .help = "directory whose files are served" },

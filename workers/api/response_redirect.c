@@ -9,6 +9,7 @@
 #include "common/conf.h"
 #include "conn/exchange.h"
 #include "http/octet.h"
+#include "serve/relative_location.h"
 #include "serve/site.h"
 
 /*
@@ -73,6 +74,8 @@ prong_redirect(struct prong_context *ctx, int status, const char *target)
 			"the target is neither a path nor an http or https "
 			"URL");
 	location = encode_location(ctx->exchange, target);
+	if (location.at != NULL)
+		location = relative_location(ctx->exchange, location);
 	if (location.at == NULL) {
 		errno = ENOMEM;
 		return -1;

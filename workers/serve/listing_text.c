@@ -94,19 +94,44 @@ static const char page_style[] =
 	"tbody tr:hover{background:#8882}"
 	"@media(max-width:32rem){th:last-child,td:last-child{display:none}}";
 
-/* Prints each component of "/a/b/" as a link to that directory. */
+static size_t
+count_slashes(struct span path)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < path.len; i++)
+		n += path.at[i] == '/';
+	return n;
+}
+
+/* Prints the start of a link to the directory that many levels up. */
+static void
+print_up(FILE *to, size_t levels)
+{
+	fputs("<a href=\"", to);
+	if (levels == 0)
+		fputs("./", to);
+	for (; levels > 0; levels--)
+		fputs("../", to);
+	fputs("\">", to);
+}
+
+/*
+ * Prints each component of "/a/b/" as a link to that directory. The links are
+ * relative, so that they work behind a proxy that removes a prefix.
+ */
 static void
 print_trail(FILE *to, struct span path)
 {
-	size_t from = 1;
+	size_t levels = count_slashes(path) - 1, from = 1;
 
-	fputs("<h1><a href=\"/\">/</a>", to);
+	fputs("<h1>", to);
+	print_up(to, levels);
+	fputs("/</a>", to);
 	for (size_t i = 1; i < path.len; i++) {
 		if (path.at[i] != '/')
 			continue;
-		fputs("<a href=\"", to);
-		put_link(to, (struct span){ path.at, i + 1 });
-		fputs("\">", to);
+		print_up(to, --levels);
 		put_text(to, (struct span){ path.at + from, i - from },
 			put_escaped);
 		fputs("</a>/", to);

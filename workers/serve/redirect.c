@@ -15,6 +15,7 @@
 #include "conn/peer.h"
 #include "http/octet.h"
 #include "serve/error_page.h"
+#include "serve/relative_location.h"
 #include "serve/site.h"
 
 /* Bytes that stay unencoded in a template, in its parts, and in a host. */
@@ -41,6 +42,8 @@ send_location(
 	struct span fields = { NULL, 0 };
 	const char *mark = "";
 
+	if (location.at != NULL)
+		location = relative_location(x, location);
 	if (location.at != NULL && query.len > 0)
 		mark = memchr(location.at, '?', location.len) == NULL ? "?"
 								      : "&";

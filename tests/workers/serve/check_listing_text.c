@@ -70,6 +70,16 @@ START_TEST(a_name_is_encoded_for_its_context)
 }
 END_TEST
 
+START_TEST(the_trail_has_relative_links)
+{
+	assert_has(&(struct listing){ .path = SPAN("/") }, &listing_html,
+		"<h1><a href=\"./\">/</a></h1>");
+	assert_has(&(struct listing){ .path = SPAN("/a/<b/") }, &listing_html,
+		"<h1><a href=\"../../\">/</a><a href=\"../\">a</a>/"
+		"<a href=\"./\">&lt;b</a>/</h1>");
+}
+END_TEST
+
 START_TEST(clicking_a_sorted_column_reverses_it)
 {
 	struct listing l = { .path = SPAN("/"), .sort = LISTING_SIZE };

@@ -151,6 +151,58 @@ START_TEST(a_directory_without_a_slash_redirects_to_one)
 }
 END_TEST
 
+// clang-format off
+static const struct {
+	const char *path, *to, *target, *location;
+} relative[] = {
+	{ "/old/*", "/new/$1", "/old/a/b?c", "../../new/a/b?c" },
+	{ "/old/*", "/old2/$1", "/old/a", "../old2/a" },
+	{ "/old", "/new", "/old", "new" },
+	{ "/a/old", "/a/b/", "/a/old", "b/" },
+	{ "/a/*", "/", "/a/b", "../" },
+	{ "/a", "/", "/a", "./" },
+	{ "/a", "/b:c", "/a", "./b:c" },
+	/* As a client resolves it that has sent dots and empty segments. */
+	{ "/old/*", "/new/$1", "/old//a", "../../new/a" },
+	{ "/old/*", "/new/$1", "/x/../old/./a", "../new/a" },
+	{ "/old/*", "/new/$1", "http://a/old/a", "../new/a" },
+	/* Other hosts stay as they are. */
+	{ "/old/*", "https://b.example/$1", "/old/a", "https://b.example/a" },
+	{ "/old/*", "//b.example/$1", "/old/a", "//b.example/a" },
+};
+// clang-format on
+
+START_TEST(a_relative_redirect_survives_a_removed_prefix)
+{
+	fake_worker_open(&fake);
+	add_redirect(relative[_i].path, relative[_i].to, 301);
+	fake.routes[0].relative_redirects = true;
+	fake_worker_start(&fake);
+	assert_redirect(relative[_i].target, "301 Moved Permanently",
+		relative[_i].location);
+	fake_worker_close(&fake);
+}
+END_TEST
+
+START_TEST(a_directory_redirects_to_its_own_name)
+{
+	static const char *const names[] = { "docs", "a:b" };
+	char path[128];
+
+	fake_worker_open(&fake);
+	for (size_t i = 0; i < ROWS(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", fake.root, names[i]);
+		ck_assert_int_eq(mkdir(path, 0755), 0);
+	}
+	fake_worker_add_route(&fake, "/")->relative_redirects = true;
+	fake_worker_start(&fake);
+	assert_redirect("/docs?q", "301 Moved Permanently", "docs/?q");
+	assert_redirect("/x/../docs", "301 Moved Permanently", "docs/");
+	assert_redirect("/a:b", "301 Moved Permanently", "./a:b/");
+	fake_worker_close(&fake);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -160,6 +212,9 @@ main(void)
 			2 },
 		{ a_redirect_has_the_configured_status, 4 },
 		{ a_directory_without_a_slash_redirects_to_one, 0 },
+		{ a_relative_redirect_survives_a_removed_prefix,
+			ROWS(relative) },
+		{ a_directory_redirects_to_its_own_name, 0 },
 	};
 
 	return harness_run("redirect", tests, ROWS(tests));
