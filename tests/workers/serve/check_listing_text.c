@@ -110,6 +110,7 @@ main(void)
 
 	tcase_add_loop_test(tc, a_name_is_encoded_for_its_context, 0,
 		sizeof(rows) / sizeof(rows[0]));
+	tcase_add_test(tc, the_trail_has_relative_links);
 	tcase_add_test(tc, clicking_a_sorted_column_reverses_it);
 	tcase_add_test(tc, a_truncated_listing_says_so);
 	suite_add_tcase(suite, tc);
