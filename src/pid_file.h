@@ -1,6 +1,6 @@
 /*
- * The file that tells other commands where the master is.  A lock on it, not
- * its text, says that the master lives: a crash leaves no stale pid.
+ * The file that tells other commands the master's pid. A lock on the file, not
+ * its text, shows that the master lives: a crash leaves no stale pid.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PID_FILE_H
@@ -12,43 +12,44 @@
 #include "common/error_text.h"
 
 struct pid_file {
-	int fd;     /* -1: none; with a path: the one that is held already */
-	char *path; /* ours */
-	bool is_shared; /* with the master that was before us */
+	int fd;         /* -1: no file; with a path: the file is held already */
+	char *path;     /* owned */
+	bool is_shared; /* the old master of an upgrade holds a lock, too */
 };
 
 #define PID_FILE_NONE ((struct pid_file){ .fd = -1 })
 
 /*
- * Creates the file, locks it (fcntl(2): the lock is this process's alone, a
- * child does not have it) and writes our pid into it.  Nobody else may read it,
- * and so lock it.  0, or -1 with the reason: another process holds it, or the
- * system said no.
+ * Creates the file, locks it and writes the pid. The lock is one of fcntl(2):
+ * it belongs to this process, not to its children. The file is readable for its
+ * owner only, so that no other user can lock it. Returns 0, or -1 with the
+ * error text: another process holds the lock, or a system call failed.
  */
 int pid_file_open(struct pid_file *, const char *path, struct error_text *);
 
-/* Writes our pid into it.  0, or -1 with errno. */
+/* Writes the pid of this process. Returns 0, or -1 with errno. */
 int pid_file_write(const struct pid_file *);
 
 /*
- * Over a reload: opens path as next, unless it is what now holds, by whatever
- * name, or NULL; and, when the reload holds, puts it in the place of now.  0,
- * or -1 with the reason.
+ * For a reload. claim opens path as next, unless it is NULL or the file that
+ * now holds, by any name. replace makes next the current file once the reload
+ * has committed. Returns 0, or -1 with the error text.
  */
 int pid_file_claim(const struct pid_file *now, struct pid_file *next,
 	const char *path, struct error_text *);
 void pid_file_replace(struct pid_file *now, struct pid_file *next);
 
 /*
- * Over an upgrade two masters have the file, and at every moment one of them
- * is its holder.
+ * During an upgrade two masters share the file, and at every moment one of
+ * them holds it.
  *
  *   old: share ......................... hand_over     (or keep: it failed)
  *   new:         inherit .............................. take_over
  *
- * share, keep, take_over: 0, or -1 with errno; inherit as pid_file_claim(),
- * which it is when nobody shares; take_over writes our pid.  hand_over leaves
- * the file to the new one, or removes it when that one has another.
+ * share, keep and take_over return 0, or -1 with errno.  inherit returns as
+ * pid_file_claim(), and does the same if no master shares the file.  take_over
+ * writes the pid.  hand_over leaves the file to the new master, or removes it
+ * if the new master has another one.
  */
 int pid_file_share(const struct pid_file *);
 int pid_file_keep(const struct pid_file *);
@@ -57,11 +58,12 @@ int pid_file_inherit(const struct pid_file *now, struct pid_file *next,
 	const char *path, struct error_text *);
 int pid_file_take_over(struct pid_file *);
 
-/* Removes the file if it is still ours, and unlocks it.  Fine for NONE. */
+/* Unlocks the file, and removes it if it is still the same. Does nothing for
+ * PID_FILE_NONE. */
 void pid_file_close(struct pid_file *);
 
-/* The master that holds the lock; 0: none does, or there is no file; -1 with
- * errno, ESRCH when it is not among the processes that can be seen. */
+/* Returns the pid of the master that holds the lock; 0 if there is none, or
+ * no file; -1 with errno, which is ESRCH if the process cannot be seen. */
 pid_t pid_file_holder(const char *path);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The socketpair between the master and one worker.  A message is whole or
- * not there (SOCK_SEQPACKET); it may carry descriptors.  EOF means that the
- * other process is gone.
+ * The socketpair between the master and a worker. Messages arrive as a whole
+ * (SOCK_SEQPACKET) and may carry descriptors. EOF means that the other process
+ * has exited.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CHANNEL_H
@@ -23,16 +23,17 @@ enum channel_kind {
 	CHANNEL_FAILED,    /* up: cannot start; text says why */
 	CHANNEL_GO,        /* down: serve */
 	CHANNEL_DRAIN,     /* down: channel_drain.h says how to stop */
-	CHANNEL_STOP,      /* down: leave within a second */
+	CHANNEL_STOP,      /* down: exit within a second */
 	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */
 	CHANNEL_RECYCLE,   /* up: reached limits.requests_per_worker, asks for a
 			      successor */
 	CHANNEL_CONN,      /* up, then down: connections for the successor */
 	CHANNEL_REBALANCE, /* down: pass so many connections up */
-	CHANNEL_QUEUE,     /* down: another's sockets, and the numbers of their
-			    * addresses: accept who waits there, once */
-	CHANNEL_OPENED,    /* up, from the opener: how one went, and it */
-	CHANNEL_KINDS,     /* how many, from 1 */
+	CHANNEL_QUEUE,  /* down: sockets of another worker, and the numbers of
+			   their addresses: accept what is queued there, once */
+	CHANNEL_OPENED, /* up, from the opener: the result for a file, and its
+			   descriptor */
+	CHANNEL_KINDS,  /* how many, from 1 */
 };
 
 /* Text of READY: some routes are unavailable. */
@@ -54,7 +55,7 @@ const struct channel_limits *channel_limits(enum channel_kind);
 
 struct channel_message;
 
-/* Does the message hold what its kind may? */
+/* Returns true if the message is within the limits of its kind. */
 bool channel_is_within_limits(const struct channel_message *);
 
 /* Milliseconds that a recycled worker has for what is in flight. */
@@ -68,12 +69,13 @@ struct channel_message {
 	char text[CHANNEL_TEXT];
 };
 
-/* Both ends non-blocking and close-on-exec.  0, or -1 with errno. */
+/* Opens both ends, non-blocking and close-on-exec. Returns 0, or -1 with
+ * errno. */
 int channel_open(int ends[2]);
 
-/* 0, or -1 with errno: EAGAIN when full, or when too many descriptors are on
- * their way; EPIPE when the other is gone.  The descriptors stay the
- * caller's. */
+/* Returns 0, or -1 with errno: EAGAIN if the channel is full or too many
+ * descriptors are in flight; EPIPE if the other process has exited. The
+ * descriptors remain the caller's. */
 int channel_send(int fd, const struct channel_message *);
 
 /*

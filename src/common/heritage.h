@@ -1,6 +1,6 @@
 /*
- * What a worker inherits at the fork: the only thing that crosses it.
- * All of it stays valid, and unchanged, for the worker's whole life.
+ * What a worker inherits at the fork: all that it gets from the master's
+ * memory. It stays valid and unchanged for the worker's life.
  * SPDX-License-Identifier: MIT
  */
 #ifndef HERITAGE_H
@@ -31,7 +31,7 @@ struct heritage_file {
 	const char *path; /* of the file */
 };
 
-/* What a route needs of the disk, opened for it. */
+/* The files of a route, opened by the master. */
 struct heritage_route {
 	struct directory root; /* of CONF_ROUTE_ROOT; fd -1: it has gone */
 	struct heritage_file module; /* of CONF_ROUTE_MODULE */
@@ -40,9 +40,10 @@ struct heritage_route {
 
 struct heritage {
 	const struct conf *conf;
-	struct slot *slot;              /* this worker's own */
-	struct slot_inflight *inflight; /* the same; NULL: nobody looks */
-	const struct slot *slots;       /* everybody's, to be looked at */
+	struct slot *slot; /* this worker's own */
+	struct slot_inflight
+		*inflight; /* its requests in flight; NULL: not recorded */
+	const struct slot *slots; /* all slots, to be read */
 	size_t nslots;
 	const struct totals *totals;
 	int channel;
@@ -56,7 +57,7 @@ struct heritage {
 	size_t nskipped;
 	bool is_canary;          /* answers a request of its own before READY */
 	bool is_daemon;          /* serves without its starter's terminal */
-	struct proctitle *title; /* NULL: leave it alone */
+	struct proctitle *title; /* NULL: the title is not changed */
 
 	/* The sockets that this worker accepts from. */
 	const struct heritage_listener *listeners;

@@ -1,7 +1,7 @@
 /*
  * A worker's slot on the scoreboard, in memory that master and worker share.
- * The worker alone writes it, with plain stores; the master reads it, also
- * after the worker died.
+ * Only the worker writes it, with plain stores; the master reads it, also after
+ * the worker has died.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SLOT_H
@@ -11,8 +11,7 @@
 #include <stdint.h>
 
 enum slot_state {
-	SLOT_EMPTY, /* only the master writes this, after it reaped the worker
-		     */
+	SLOT_EMPTY, /* written by the master, after the worker has exited */
 	SLOT_STARTING,
 	SLOT_READY,
 	SLOT_SERVING,
@@ -24,17 +23,18 @@ enum slot_state {
 enum { SLOT_HEAD = 192, SLOT_ID = 64, SLOT_INFLIGHT = 8 };
 #define SLOT_NO_ROUTE UINT32_MAX
 
-/* A request, for the log should the worker die of it.  Escaped by the reader:
- * these are a client's bytes. */
+/* A request, for the log if the worker dies while it serves it. The reader
+ * escapes the text, which is the client's. */
 struct slot_request {
 	uint32_t site, route; /* in the configuration; or SLOT_NO_ROUTE */
 	char id[SLOT_ID];     /* of its X-Request-Id, or "" */
 	char head[SLOT_HEAD]; /* the start of it; "": no request */
 };
 
-/* Those that wait: for their body, a handler, or a client who reads. */
+/* Requests that wait for their body, for a handler, or for the client to
+ * read. */
 struct slot_inflight {
-	uint32_t others; /* for which there was no place */
+	uint32_t others; /* that found no free entry */
 	struct slot_request all[SLOT_INFLIGHT];
 } __attribute__((aligned(8)));
 
@@ -48,7 +48,7 @@ struct slot {
 	uint32_t loading;    /* the route whose module is loaded, counted
 				from 1 over all sites; or 0 */
 
-	uint64_t accepted;    /* connections since the worker's birth */
+	uint64_t accepted;    /* connections since the worker's start */
 	uint64_t connections; /* open now */
 	uint64_t requests;    /* answered */
 	uint64_t bytes_sent;
@@ -57,8 +57,8 @@ struct slot {
 	struct slot_request current; /* worked on in this turn of the loop */
 } __attribute__((aligned(64)));
 
-/* The state in words: "serving".  Any other number is "unknown"; a worker that
- * ends is "draining" to the operator. */
+/* Returns the state in words: "serving"; "draining" for a worker that ends;
+ * "unknown" for any other number. */
 const char *slot_state_name(uint32_t state);
 
 /*

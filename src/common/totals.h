@@ -1,6 +1,6 @@
 /*
- * What all workers have done, the living and the dead: in memory that all of
- * them share, so that any can tell.  Only the master writes it.
+ * The counts of all workers, living and dead, in memory that all of them share,
+ * so that any worker can report them. Only the master writes it.
  * SPDX-License-Identifier: MIT
  */
 #ifndef TOTALS_H
@@ -14,12 +14,12 @@
 #include "common/slot.h"
 
 struct totals {
-	/* Of workers that are gone; totals_sum() adds those that live. */
+	/* Of workers that have exited; totals_sum() adds those that live. */
 	uint64_t accepted;
 	uint64_t requests;
 	uint64_t bytes_sent;
 	uint64_t by_class[6];
-	uint64_t workers; /* that came and went */
+	uint64_t workers; /* that have exited */
 
 	uint64_t crashes; /* of them */
 	uint64_t reloads;
@@ -31,7 +31,7 @@ struct totals {
 	_Atomic uint32_t version;
 };
 
-/* When the server started. */
+/* Records the time of the start. */
 static inline struct timespec
 totals_started(const struct totals *t)
 {
@@ -42,11 +42,11 @@ totals_started(const struct totals *t)
 /* Adds the counts of one slot. */
 void totals_add(struct totals *, const struct slot *);
 
-/* A worker was reaped: adds its slot's counts, and empties the slot. */
+/* A worker has exited: adds its slot's counts, and empties the slot. */
 void totals_take(struct totals *, struct slot *);
 
-/* All that has been counted; no slot is missed or counted twice, also while
- * the master is at work. */
+/* Returns the counts of all workers. No slot is missed or counted twice,
+ * even while the master changes them. */
 struct totals totals_sum(
 	const struct totals *, const struct slot *slots, size_t nslots);
 

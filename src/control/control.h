@@ -1,7 +1,7 @@
 /*
- * The socket that commands come by: a line of JSON each way.  Only root and
- * the master's own user are heard.  Nothing that a client does or leaves
- * undone holds up the master: lines, clients and time are bounded.
+ * The control socket: a line of JSON as request, and one as answer. Only root
+ * and the master's own user are permitted. No client can block the master:
+ * lines, clients and time are limited.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONTROL_H
@@ -22,9 +22,9 @@ enum {
 
 struct control;
 
-/* The members of its object that some command knows. */
+/* The members of the request object. */
 struct control_request {
-	char command[32]; /* cut there; "": none */
+	char command[32]; /* cut to this size; "": none */
 	int64_t workers;  /* 0: none */
 };
 
@@ -35,24 +35,25 @@ struct control_client {
 	ev_timer timeout;
 	char line[CONTROL_LINE];
 	size_t used;
-	char *answer; /* on its way; NULL: none */
+	char *answer; /* being written; NULL: none */
 	size_t len, sent;
 	bool is_waiting; /* its request is not answered yet */
-	bool is_last;    /* close it once it is answered */
-	bool until_eof;  /* it waits for EOF, our end; nothing more is read */
+	bool is_last;    /* close the client after its answer */
+	bool until_eof;  /* the client waits for EOF; nothing more is read */
 
-	/* For whoever answers: what it waits for. */
+	/* For control_orders.c: the change that the client waits for. */
 	int kind;
 	unsigned serial;
 };
 
 struct control {
 	struct ev_loop *loop;
-	struct inherited *inherited; /* where to look first; or NULL */
+	struct inherited
+		*inherited; /* searched for the socket first; may be NULL */
 	struct listener *listener, *next_listener; /* NULL: none */
-	bool is_same; /* the next listener is the one there is */
+	bool is_same; /* the next listener is the current one */
 	ev_io io;
-	ev_timer pause; /* a shortage: accepts again in a moment */
+	ev_timer pause; /* after a shortage: then accept again */
 	struct control_client *clients;
 	unsigned nclients;
 	void (*on_request)(void *arg, struct control_client *,
@@ -61,8 +62,8 @@ struct control {
 };
 
 /*
- * on_request is called with a request; one control_answer() must follow, at
- * once or later.  *control has to stay where it is until control_close().
+ * on_request is called for each request; one control_answer() must follow, at
+ * once or later. *control must not move until control_close().
  */
 void control_init(struct control *, struct ev_loop *,
 	void (*on_request)(void *, struct control_client *,
@@ -70,26 +71,29 @@ void control_init(struct control *, struct ev_loop *,
 	void *arg);
 
 /*
- * Over a reload: binds path as the next place, unless it is the one there is
- * or NULL: none; and, when the reload holds, goes there, or else stays.
- * Clients stay connected.  0, or -1 with the reason.
+ * For a reload. claim binds path as the next address, unless it is NULL or the
+ * current one. replace makes it the current one once the reload has committed;
+ * cancel closes it. Clients stay connected. Return 0, or -1 with the error
+ * text.
  */
 int control_claim(struct control *, const char *path, struct error_text *);
 int control_replace(struct control *, struct error_text *);
 void control_cancel(struct control *);
 
-/* Another master listens there: clients stay until they are answered. */
+/* Another master listens now: closes the listener. Clients stay until they
+ * are answered. */
 void control_hand_over(struct control *);
 
-/* One line; the value is taken over.  NULL: there was no memory for it, and
- * the client is told so. */
+/* Answers with one line and releases the value. NULL means that there was no
+ * memory for it, and the client is told so. */
 void control_answer(struct control_client *, json_t *);
 
-/* A string value.  Texts of the system may be no UTF-8, which JSON has to be:
- * then '?' stands for the bytes that are not ASCII.  NULL: no memory. */
+/* Returns a string value. JSON must be UTF-8, which a text of the system may
+ * not be: then '?' replaces bytes that are not ASCII. Returns NULL if there
+ * is no memory. */
 json_t *control_text(const char *text, size_t len);
 
-/* Sends what is ready to go; whoever is there reads EOF. */
+/* Sends the rest of the answers and closes all clients, which read EOF. */
 void control_close(struct control *);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * An upgrade: what the old master's workers hand over goes to the new master,
- * and from there to its workers.  Both sides; closed, they do nothing.
+ * The connections of an upgrade: the old master sends those that its workers
+ * hand over to the new master, which passes them to its workers. A closed end
+ * does nothing.
  * SPDX-License-Identifier: MIT
  */
 #ifndef UPGRADE_CONNS_H
@@ -20,25 +21,26 @@ struct conn_router_peer;
 
 /* The old master's end. */
 struct conn_export {
-	int fd; /* of a channel; -1: closed */
+	int fd; /* a channel; -1: closed */
 	struct ev_loop *loop;
 	const struct conn_router *router;
 	ev_io room;
-	struct send_queue send_queue; /* what the channel had no room for */
+	struct send_queue send_queue; /* messages that found no room */
 };
 
 void conn_export_init(
 	struct conn_export *, struct ev_loop *, const struct conn_router *);
 
-/* The descriptor is ours from now on. */
+/* Takes the descriptor over. */
 void conn_export_open(struct conn_export *, int fd);
 void conn_export_close(struct conn_export *);
 bool conn_export_is_open(const struct conn_export *);
 
-/* Waits for room, at most some seconds, until all is passed on. */
+/* Sends all queued messages, waiting a few seconds at most, and closes the
+ * channel. */
 void conn_export_finish(struct conn_export *);
 
-/* For the environment of the new master: keeps fd open for it.  0, or -1 with
+/* Passes fd to the new master by its environment. Returns 0, or -1 with
  * errno. */
 int conn_export_announce(int fd);
 
@@ -48,17 +50,17 @@ struct conn_import {
 	struct ev_loop *loop;
 	const struct conn_router *router;
 	ev_io messages;
-	ev_timer pause; /* a shortage of descriptors */
+	ev_timer pause; /* after a shortage of descriptors: then try again */
 	unsigned failed_recvs;
 	void (*on_end)(void *arg); /* the old master has ended */
 	void *arg;
 };
 
-/* Takes what the environment says, if it is in our format. */
+/* Finds the channel by the environment, if its format is this program's. */
 void conn_import_open(struct conn_import *);
 bool conn_import_is_open(const struct conn_import *);
 
-/* We serve: from now on connections come, until the old master has ended. */
+/* The new master serves: receives connections until the old one has ended. */
 void conn_import_start(
 	struct conn_import *, struct ev_loop *, const struct conn_router *);
 void conn_import_close(struct conn_import *);

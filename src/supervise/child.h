@@ -1,5 +1,6 @@
 /*
- * The child's side of the fork: forget the master, become a worker.
+ * The child's side of fork(2): it drops what belongs to the master and becomes
+ * a worker.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CHILD_H
@@ -10,18 +11,19 @@
 #include "common/heritage.h"
 #include "common/proctitle.h"
 
-/* Blocks all signals; *old is what child_unblock() restores. */
+/* Blocks all signals and stores the old mask, for child_unblock_signals(). */
 void child_block_signals(sigset_t *old);
 void child_unblock_signals(const sigset_t *old);
 
-/* In the child: signals as above, and every descriptor above stderr closed but
- * these n; -1 is none.  Sorts keep. */
+/* In the child: resets the signals, and closes every descriptor above stderr
+ * except the n in keep, which are sorted; -1 is no descriptor. */
 void child_forget_master(int *keep, size_t n);
 
 /*
- * Called right after fork(2) with all signals blocked; does not return.
- * Workers answer to their master alone: what a terminal or a service manager
- * sends to the whole group is ignored here, the rest is at its default.
+ * Called right after fork(2) with all signals blocked; does not return. The
+ * worker ignores signals that a terminal or a service manager sends to the
+ * whole process group, since it obeys its master only; all other signals have
+ * their default action.
  */
 _Noreturn void child_run(const struct heritage *, struct proctitle *,
 	int (*worker)(const struct heritage *));

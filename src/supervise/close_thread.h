@@ -6,9 +6,9 @@
 #define CLOSE_THREAD_H
 
 /*
- * Closes them in a thread of their own and returns at once: close(2) may take
- * as long as the sender likes (a socket that lingers, a file of a file system
- * in user space, a unix socket with such descriptors in its queue).
+ * Closes the descriptors in a thread and returns at once. close(2) may take as
+ * long as the sender likes: a socket that lingers, a file of a file system in
+ * user space, a unix socket with such descriptors in its queue.
  */
 void close_in_thread(const int *fds, int n);
 

@@ -1,7 +1,7 @@
 /*
- * From a worker that leaves to the one that serves in its place, or from one
- * with too many to one with few: connections pass through the master, which
- * does not look at them.
+ * Passes connections from a worker that drains to one that serves in its place,
+ * or from one with too many to one with few. The master does not look at their
+ * content.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONN_ROUTER_H
@@ -15,8 +15,8 @@ struct generation;
 struct generation_list;
 struct proc;
 
-/* The way of connections from one master to the next during an upgrade:
- * reconfig/upgrade_conns.c.  NULL in a router: there is no other master. */
+/* The other master during an upgrade; implemented by
+ * reconfig/upgrade_conns.c. NULL in a router: there is no other master. */
 struct conn_router_peer {
 	/* True while a new master takes connections. */
 	bool (*is_open)(void *arg);
@@ -36,32 +36,32 @@ struct conn_router {
 	void *peer_arg;
 };
 
-/* The one that serves the fewest connections and is well, but for this one;
- * NULL: there is none. */
+/* Returns the live worker with the fewest connections, other than but; NULL
+ * if there is none. */
 struct proc *conn_router_find_emptiest(
 	const struct generation *, const struct proc *but);
 
 /*
- * Passes connections on: those of a worker that leaves to the one of the
- * current generation at the same place (index % n), those of one that stays to
- * the one with the fewest.  When that one reads too slowly, nothing more is
- * read from the giver: it keeps and serves the rest until there is room.
- * Descriptors that wait for room are taken over; what nfds counts after the
- * call is still the caller's to close.
+ * Passes connections on. Those of a worker that drains go to the worker of the
+ * current generation with the same index (index % n), those of a worker that
+ * stays go to the one with the fewest. If the receiver reads too slowly, the
+ * master stops reading from the sender, which keeps and serves the rest until
+ * there is room. Takes over the descriptors that have to wait; those that nfds
+ * counts after the call remain the caller's to close.
  */
 void conn_router_from_worker(const struct conn_router *, struct proc *from,
 	struct channel_message *);
 
-/* Passes on what came from another master.  False: there is no room for more
- * until conn_router_resume() is called. */
+/* Passes on a message of another master. Returns false if there is no room
+ * for more until conn_router_resume() is called. */
 bool conn_router_from_peer(
 	const struct conn_router *, struct channel_message *);
 
-/* This place is not filled again: what waited for its next worker goes to
- * another one, and givers that waited for its room go on. */
+/* No worker of this index will follow: passes its queued connections to
+ * another worker, and resumes senders that waited for its room. */
 void conn_router_flush(const struct conn_router *, struct proc *from);
 
-/* A channel has room again: whoever was held up goes on. */
+/* A channel has room again: resumes all senders that were paused. */
 void conn_router_resume(const struct conn_router *);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The requests that a worker died of, or with.
+ * Describes what a worker was doing when it died: its current request, its
+ * other requests in flight, the module that it was loading.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CRASH_REPORT_H
@@ -15,26 +16,27 @@ struct generation;
 struct proc;
 
 /*
- * "GET /x HTTP/1.1 (route /x of a.example, request id 7)"; the brackets have
- * what is known.  generation: whose worker it was.  False: no request.
+ * Writes "GET /x HTTP/1.1 (route /x of a.example, request id 7)", with only
+ * what is known in the brackets; generation is that of the worker. Returns
+ * false if there is no request.
  */
 bool crash_report_describe(const struct slot_request *,
 	const struct generation *, struct error_text *out);
 
-/* The module, as the configuration names it, that the worker was loading, or
- * whose start was called; NULL: none. */
+/* Returns the module, as named in the configuration, that the worker was
+ * loading or starting; NULL if there is none. */
 const char *crash_report_module(uint32_t loading, const struct generation *);
 
-/* ", while module \"x\" was loaded and started" of a worker that starts, or "".
- * Returns the text. */
+/* Writes ", while module \"x\" was loaded and started" if that is what the
+ * worker does, else "". Returns the text. */
 const char *suspect_describe_start(const struct proc *, struct error_text *);
 
-/* How a process ended, status as of wait(2): its own words, or "signal 11 while
- * serving GET /x". */
+/* Describes the end of a process, with its status of wait(2): the text of
+ * its FAILED message, or "signal 11 while serving GET /x". */
 void suspect_describe_exit(
 	const struct proc *, int status, struct error_text *how);
 
-/* A line for each of those that waited: for a body, a handler or a client. */
+/* Logs a line for each request in flight, which gets no response. */
 void crash_report_log_inflight(const struct proc *);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Whether epoll takes another descriptor: libev reports a refusal (ENOSPC,
- * ENOMEM) late, or not at all for the descriptors that it watches itself.
+ * Tests whether epoll accepts another descriptor. libev reports a refusal
+ * (ENOSPC, ENOMEM) late, or not at all for the descriptors that it watches
+ * itself.
  * SPDX-License-Identifier: MIT
  */
 #ifndef EPOLL_CHECK_H
@@ -8,7 +9,7 @@
 
 struct error_text;
 
-/* 0, or -1 with the reason and its remedy. */
+/* Returns 0, or -1 with the error text and the remedy. */
 int epoll_check(struct error_text *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The workers of one configuration.  A reload makes a new generation while
- * the old one serves on; two or more live side by side until the old is gone.
+ * The workers of one configuration. A reload starts a new generation while the
+ * old one serves; both exist until the last worker of the old one has exited.
  * SPDX-License-Identifier: MIT
  */
 #ifndef GENERATION_H
@@ -19,22 +19,22 @@
 #include "supervise/respawn.h"
 
 enum generation_state {
-	GENERATION_STARTING, /* forked; the first READYs come in */
-	GENERATION_CURRENT,  /* serves; who dies is replaced */
-	GENERATION_DRAINING, /* on its way out; nobody is replaced */
-	GENERATION_GONE,     /* no process left */
+	GENERATION_STARTING, /* workers are forked and become ready */
+	GENERATION_CURRENT,  /* serves; a worker that dies is replaced */
+	GENERATION_DRAINING, /* finishes its requests; no worker is replaced */
+	GENERATION_GONE,     /* no process is left */
 	GENERATION_STATES,   /* how many */
 };
 
-/* What the master is told.  It may not free a generation in a callback but
- * in on_gone, the last one. */
+/* Events of a generation. A callback must not free the generation, except
+ * on_gone, which is the last one. */
 struct generation_events {
 	void (*on_ready)(void *arg, struct generation *);
 	void (*on_failed)(
 		void *arg, struct generation *, const struct error_text *);
 	void (*on_gone)(void *arg, struct generation *);
-	/* A worker that serves has died of itself; another follows.  how is
-	 * its signal or exit status.  NULL: nobody wants to know. */
+	/* A serving worker has died; a replacement follows. how is its
+	 * signal or exit status. May be NULL. */
 	void (*on_crash)(
 		void *arg, struct generation *, const struct error_text *how);
 };
@@ -50,39 +50,42 @@ struct generation {
 	struct listeners *set;
 	struct listener **listeners; /* conf->nlisten */
 	struct log_files logs;
-	struct resources *resources; /* NULL: workers open what they need */
+	struct resources *resources; /* NULL: workers open files themselves */
 	struct proc *procs;
-	struct proc *recycled; /* each replaced in its place already, or soon */
+	struct proc *recycled; /* detached workers, whose replacements serve or
+				  start */
 	struct respawn respawn;
 	unsigned nprocs;
-	unsigned nforked; /* of a start */
+	unsigned nforked; /* workers forked by the start */
 	bool has_canary;
 	bool has_failed;
 	ev_timer deadline; /* STARTING: ready; DRAINING: SIGKILL */
 };
 
 /*
- * Binds what is new and opens the logs; forks nothing.  Takes conf over when
- * it succeeds; NULL with the reason, and conf still the caller's.  resources
- * may be set afterwards, before it starts: they are the generation's.  kept:
- * logs to go on with where one cannot be opened; NULL: it is refused then.
+ * Binds new addresses and opens the logs; forks nothing. Takes conf over if it
+ * succeeds. Returns NULL with the error text otherwise. resources may be set
+ * afterwards, before the start, and belong to the generation. kept are logs to
+ * use where one cannot be opened; with NULL that is an error.
  */
 struct generation *generation_new(const struct proc_env *,
 	const struct generation_events *, void *arg, struct listeners *,
 	struct conf *, unsigned nworkers, unsigned number,
 	const struct log_files *kept, struct error_text *);
 
-/* Only when no process is left. */
+/* No process may be left. */
 void generation_free(struct generation *);
 
 /*
- * Forks the workers; on_ready or on_failed follows.  With a canary the first
- * one is alone until it has answered a request of its own.  0, or -1 with the
- * reason: then generation_kill() what there is.
+ * Forks the workers; on_ready or on_failed will be called. With a canary, the
+ * first worker is forked alone and must answer a request of its own first.
+ * Returns 0, or -1 with the error text; the caller must call generation_kill()
+ * then.
  */
 int generation_start(struct generation *, bool has_canary, struct error_text *);
 
-/* listen(2), and GO to all.  0, or -1 with the reason. */
+/* Listens, and tells all workers to serve. Returns 0, or -1 with the error
+ * text. */
 int generation_go(struct generation *, struct error_text *);
 
 /* Makes the workers finish the requests in flight and exit; those that are left
@@ -90,36 +93,37 @@ int generation_go(struct generation *, struct error_text *);
 void generation_drain(
 	struct generation *, int64_t limit, enum channel_drain_mode);
 
-/* It drains, and nobody takes its connections over any more. */
+/* The generation drains, and no process takes its connections over any more:
+ * its workers finish them. */
 void generation_keep_conns(struct generation *);
 
-/* Its workers may hand over again. */
+/* Resumes reading from workers whose connections had to wait. */
 void generation_resume(struct generation *);
 
-/* Leave within a second. */
+/* The workers end within a second: by CHANNEL_STOP or SIGKILL. */
 void generation_stop(struct generation *);
 void generation_kill(struct generation *);
 
-/* True when pid is one of ours: then it is dealt with. */
+/* Handles the exit of a process. Returns false if it was not one of this
+ * generation. */
 bool generation_reap(struct generation *, pid_t, int status);
 
-/* Opens the logs anew and passes them on.  0, or -1 with the reason: the old
- * ones are kept. */
+/* Reopens the logs and sends them to the workers. Returns 0, or -1 with the
+ * error text; the old logs are kept then. */
 int generation_reopen(struct generation *, struct error_text *);
 
-/* Forks the worker of this place.  0, or -1 with the reason. */
+/* Forks a process for p. Returns 0, or -1 with the error text. */
 int generation_fork(struct generation *, struct proc *, struct error_text *);
 
-/* Does any of its workers serve, also one that is being replaced? */
+/* Returns true if any worker serves, including one that is being replaced. */
 bool generation_is_serving(const struct generation *);
 
-unsigned generation_count(const struct generation *); /* processes */
+unsigned generation_count(const struct generation *); /* number of processes */
 
-/* Seconds until what is left is killed, of one that drains. */
+/* Returns the seconds until the rest of a draining generation is killed. */
 double generation_time_left(const struct generation *);
 
-/* Every proc: those that have a place, then the recycled.  From NULL to NULL.
- */
+/* Iterates over all procs, then the recycled ones: from NULL to NULL. */
 struct proc *generation_next(const struct generation *, struct proc *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Listening sockets that were open before we were: passed by systemd
- * (sd_listen_fds(3)), or by the master whose successor we are.
+ * Listening sockets that were passed to this process by systemd
+ * (sd_listen_fds(3)), or by the old master of an upgrade.
  * SPDX-License-Identifier: MIT
  */
 #ifndef INHERITED_H
@@ -16,13 +16,14 @@
 
 struct listener;
 
-/* What stands for an address in PRONG_SOCKETS: the socket to the old master. */
+/* Stands in place of an address in PRONG_SOCKETS: the socket to the old
+ * master. */
 #define INHERITED_UPGRADE "heir"
 
 struct inherited_socket {
 	int fd;
 	struct sockaddr_storage address;
-	char *name; /* systemd's; NULL: it came from another master */
+	char *name; /* the name from systemd; NULL: passed by the old master */
 	bool is_used;
 };
 
@@ -32,24 +33,25 @@ struct inherited {
 };
 
 /*
- * What the environment lists: LISTEN_FDS, LISTEN_FDNAMES and LISTEN_PID, and
- * PRONG_SOCKETS.  0, or -1 with the reason when a descriptor is no listening
- * socket; inherited_close() in any case.
+ * Reads LISTEN_FDS, LISTEN_FDNAMES, LISTEN_PID and PRONG_SOCKETS. Returns 0, or
+ * -1 with the error text if a descriptor is not a listening socket. The caller
+ * must call inherited_close() in both cases.
  */
 int inherited_open(struct inherited *, struct error_text *);
 void inherited_close(struct inherited *);
 
 /*
- * A listener on what was passed for an address: by the address itself, or by
- * name for "systemd:NAME", which may be several.  0, and *l, which is NULL when
- * nothing was passed; or -1 with the reason.  Those of systemd stay with us
- * too, so that an address may leave the configuration and come back.
+ * Sets *l to a listener on a socket that was passed for the address: with this
+ * address, or with the name of "systemd:NAME", which several may have; NULL if
+ * none was passed. Returns 0, or -1 with the error text. Sockets of systemd
+ * stay open here too, so that an address may leave the configuration and come
+ * back.
  */
 int inherited_adopt(struct inherited *, const struct conf_listen *,
 	struct listener **l, struct error_text *);
 
-/* The first configuration serves: closes what another master had and we do
- * not want, tells of what systemd passed in vain. */
+/* The first configuration serves: closes sockets of the old master that it
+ * does not use, and logs those of systemd that it does not use. */
 void inherited_settle(struct inherited *, struct log *);
 
 #endif

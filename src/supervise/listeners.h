@@ -1,7 +1,7 @@
 /*
- * All listening addresses of the master.  Generations that overlap share
- * them: an address that stays keeps its sockets, one that nobody uses any
- * more is closed.
+ * All listening addresses of the master. Generations share them: an address
+ * that stays in the configuration keeps its sockets, and one that no generation
+ * uses any more is closed.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LISTENERS_H
@@ -12,27 +12,29 @@
 
 struct listeners {
 	struct listener *first;
-	struct inherited *inherited; /* where to look first; NULL: nowhere */
+	struct inherited
+		*inherited; /* searched first; NULL: nothing was inherited */
 };
 
 /*
- * The listeners of a configuration, in its order: known ones with enough
- * sockets, new ones bound.  Every one has a user more.  The array is the
- * caller's, for listeners_release().  NULL with the reason and nothing taken.
+ * Returns the listeners of a configuration, in its order: known addresses with
+ * enough sockets, new ones bound. Each gets another user. listeners_release()
+ * frees the array. Returns NULL with the error text, and nothing has changed.
  */
 struct listener **listeners_acquire(struct listeners *, const struct conf *,
 	size_t nworkers, struct error_text *);
 
-/* Frees the array; closes those that have no user left. */
+/* Frees the array, and closes listeners without users. */
 void listeners_release(struct listeners *, struct listener **, size_t n);
 
 /*
- * The whole server goes down: closes the master's descriptors, so that a port
- * is free as soon as its last worker stops listening.
+ * The server shuts down: closes the master's descriptors, so that a port is
+ * free as soon as its last worker stops listening.
  */
 void listeners_close_sockets(struct listeners *);
 
-/* The names of unix sockets go from one master to the next. */
+/* Sets whether this master removes the names of unix sockets, or the other
+ * master of an upgrade. */
 void listeners_own_names(struct listeners *, bool are_ours);
 
 #endif

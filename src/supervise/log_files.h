@@ -1,6 +1,6 @@
 /*
- * The descriptors behind the configured logs.  The master opens them, with
- * its rights; the workers inherit them.
+ * The descriptors of the configured logs. The master opens them, with its
+ * privileges, and the workers inherit them.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LOG_FILES_H
@@ -16,18 +16,18 @@ struct log_files {
 	int error;
 };
 
-/* 0, or -1 with the reason and nothing left open. */
+/* Returns 0, or -1 with the error text, and nothing is left open. */
 int log_files_open(
 	struct log_files *, const struct conf_log *, struct error_text *);
 
-/* The same, but one that cannot be opened is a copy of kept's, and the log says
- * so: -1 when not even that can be had. */
+/* Opens the logs; where that fails, duplicates the descriptor of kept and
+ * logs a warning. Returns -1 if that fails, too. */
 int log_files_open_or_keep(struct log_files *, const struct conf_log *,
 	const struct log_files *kept, struct log *, struct error_text *);
 void log_files_close(struct log_files *);
 
-/* Points a sink at the error log; the sink has a descriptor of its own.  0, or
- * -1 with errno, and the sink is what it was. */
+/* Points a sink at the error log, with a descriptor of its own. Returns 0,
+ * or -1 with errno, and the sink is unchanged. */
 int log_files_sink(
 	const struct log_files *, const struct conf_log *, struct sink *);
 

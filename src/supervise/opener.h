@@ -1,8 +1,8 @@
 /*
- * A process that opens what a configuration needs of disks, as the workers'
- * user, and passes the descriptors to the master.  The master itself touches
- * none of it: a disk that hangs stops this process alone, which is ended and
- * started again behind what it hung at.
+ * A process that opens the files and directories that a configuration names, as
+ * the workers' user, and passes the descriptors to the master. The master opens
+ * none of them: a disk that hangs stops only this process, which is then
+ * replaced and continues behind the file that hung.
  * SPDX-License-Identifier: MIT
  */
 #ifndef OPENER_H
@@ -14,34 +14,34 @@
 #include "common/error_text.h"
 #include "supervise/resources.h"
 
-enum { OPENER_LIMIT = 5 /* seconds, for each of them */ };
+enum { OPENER_LIMIT = 5 /* seconds, for each file */ };
 
 struct opener {
 	struct ev_loop *loop;
-	struct resources *resources; /* being opened; NULL: none */
-	size_t next;                 /* of them, that the process works on */
+	struct resources *resources; /* being opened; NULL: not running */
+	size_t next; /* index of the one that the process works on */
 	pid_t pid;
 	ev_io messages;
 	ev_timer limit;
-	/* All were tried; their errors say how it went.  The resources are
-	 * the callee's from now on. */
+	/* All were tried; each has its error. Takes the resources over. */
 	void (*on_done)(void *arg, struct resources *);
 	void *arg;
 };
 
 /*
- * Takes the resources over; on_done follows, or was called already when there
- * is nothing to open.  *opener has to stay where it is.  0, or -1 with the
- * reason, and the resources given up.
+ * Takes the resources over. on_done will be called, or was called already if
+ * there is nothing to open. *opener must not move meanwhile. Returns 0, or -1
+ * with the error text, and the resources are released.
  */
 int opener_start(struct opener *, struct ev_loop *, struct resources *,
 	struct error_text *);
 
-/* Kills it; on_done is not called.  Fine when there is none. */
+/* Kills the process, if any, without calling on_done. */
 void opener_stop(struct opener *);
 
-/* Opens and closes all that the configuration needs, with a loop of its own,
- * and complains of what cannot be opened: a config_check_disks. */
+/* A config_check_disks: opens and closes all files that the configuration
+ * names, in a loop of its own, and adds an error for each that cannot be
+ * opened. */
 void opener_check(
 	struct conf *, const struct config_text *, struct config_errors *);
 

@@ -1,5 +1,6 @@
 /*
- * One place for a worker, and the process that fills it now.
+ * One worker of a generation, by its index, and the process that is this worker
+ * now.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PROC_H
@@ -24,35 +25,35 @@ struct tickets;
 struct proc;
 
 enum proc_state {
-	PROC_NONE,     /* no process: not yet, or between two */
+	PROC_NONE,     /* no process yet, or between two processes */
 	PROC_STARTING, /* forked */
-	PROC_READY,    /* it said so */
-	PROC_SERVING,  /* told GO */
-	PROC_LEAVING,  /* told DRAIN or STOP, or killed */
+	PROC_READY,    /* it has sent READY */
+	PROC_SERVING,  /* it was sent GO */
+	PROC_LEAVING,  /* it was sent DRAIN or STOP, or killed */
 	PROC_STATES,   /* how many */
 };
 
-/* How its loop turns; watchdog.c has the picture. */
+/* Whether the event loop of the process turns; watchdog.c has the picture. */
 enum proc_health { PROC_WELL, PROC_SLOW, PROC_STALLED, PROC_ABORTED };
 
-/* What the watchdog saw of its heartbeat, in milliseconds by the watchdog's
- * clock. */
+/* The heartbeats that the watchdog has seen; times are milliseconds of the
+ * watchdog's clock. */
 struct proc_pulse {
-	bool is_on;      /* there was one */
-	uint64_t beat;   /* the last one */
-	int64_t since;   /* when it was new */
+	bool is_on;      /* a heartbeat was seen */
+	uint64_t beat;   /* the last heartbeat */
+	int64_t since;   /* when the last heartbeat was first seen */
 	int64_t aborted; /* when the worker got its SIGABRT */
-	/* the beat at which a connection waited in the worker's queue in vain;
-	 * queue_rescue.c */
+	/* the heartbeat at which a connection waited in the worker's accept
+	 * queue for too long; queue_rescue.c */
 	uint64_t rescued_at;
 };
 
-/* What the master gives to every process that it starts. */
+/* What all processes get from the master. */
 struct proc_env {
 	struct ev_loop *loop;
 	struct log *log;
 	struct scoreboard *scoreboard;
-	struct proctitle *title; /* NULL: leave it alone */
+	struct proctitle *title; /* NULL: the title is not changed */
 	int (*worker)(const struct heritage *);
 	const struct conn_router *router;
 	struct tickets *tickets; /* NULL: none */
@@ -73,7 +74,7 @@ struct proc_channel {
 	bool is_refused; /* a message was refused: the process is killed */
 };
 
-/* What happens to a process is up to its generation. */
+/* Events that the generation handles. */
 struct proc_events {
 	/* A message other than CHANNEL_CONN and CHANNEL_FAILED. */
 	void (*on_message)(struct proc *, const struct channel_message *);
@@ -81,7 +82,7 @@ struct proc_events {
 };
 
 struct proc {
-	struct proc *next; /* in a list of those that were detached */
+	struct proc *next; /* in generation->recycled */
 	const struct proc_env *env;
 	const struct proc_events *events;
 	struct generation *generation;
@@ -92,10 +93,12 @@ struct proc {
 	pid_t pid; /* 0 in PROC_NONE */
 	struct slot *slot;
 	struct proc_channel channel;
-	unsigned coming;   /* connections passed to it a moment ago */
-	bool is_crowded;   /* at the last turn of rebalance.c */
+	unsigned coming;   /* connections passed to it that its slot does not
+			      count yet */
+	bool is_crowded;   /* it had too many connections at the last turn of
+			      rebalance.c */
 	bool is_due;       /* it waits to be recycled; recycle.c */
-	bool has_served;   /* the last process: it was told GO */
+	bool has_served;   /* the process, or the last one, was sent GO */
 	bool is_partial;   /* its READY said so: some routes are unavailable */
 	ev_timer timer;    /* NONE: respawn; STARTING: must be ready */
 	int64_t born;      /* clock_now_ms() */
