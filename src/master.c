@@ -285,7 +285,7 @@ close_all(struct master *m)
 
 /* Takes conf over. */
 static void
-serve(struct master *m, struct conf *conf)
+serve_until_end(struct master *m, struct conf *conf)
 {
 	struct generation_list *all = &m->workers.generations;
 	struct ev_loop *loop = m->workers.env.loop;
@@ -324,7 +324,7 @@ run(struct master *m, struct conf *conf)
 		conf_free(conf);
 		return;
 	}
-	serve(m, conf);
+	serve_until_end(m, conf);
 	close_all(m);
 }
 

@@ -15,7 +15,7 @@
 /* ---- signals ------------------------------------------------------------- */
 
 static void
-reload(struct master *m, const char *why)
+request_reload(struct master *m, const char *why)
 {
 	log_notice(&m->log.log, "%s: reloading %s", why, m->plan->what);
 	reconfig_ask_reload(&m->change.reconfig);
@@ -44,7 +44,7 @@ reopen_logs(void *arg, const char *why, struct error_text *reason)
 }
 
 static void
-reopen(struct master *m, const char *why)
+reopen_on_signal(struct master *m, const char *why)
 {
 	struct error_text unused;
 
@@ -80,7 +80,7 @@ remove_worker(struct master *m, const char *why)
 }
 
 static void
-upgrade(struct master *m, const char *why)
+request_upgrade(struct master *m, const char *why)
 {
 	log_notice(&m->log.log, "%s: upgrading to %s", why, m->plan->program);
 	reconfig_ask_upgrade(&m->change.reconfig);
@@ -107,11 +107,11 @@ master_on_signal(void *arg, enum signals_action action, const char *name)
 	static void (*const actions[])(struct master *, const char *) = {
 		[SIGNALS_DRAIN] = master_drain,
 		[SIGNALS_STOP] = master_stop,
-		[SIGNALS_RELOAD] = reload,
-		[SIGNALS_REOPEN] = reopen,
+		[SIGNALS_RELOAD] = request_reload,
+		[SIGNALS_REOPEN] = reopen_on_signal,
 		[SIGNALS_MORE] = add_worker,
 		[SIGNALS_FEWER] = remove_worker,
-		[SIGNALS_UPGRADE] = upgrade,
+		[SIGNALS_UPGRADE] = request_upgrade,
 		[SIGNALS_REAP] = reap_children,
 	};
 	_Static_assert(sizeof(actions) / sizeof(actions[0]) == SIGNALS_ACTIONS,
@@ -124,20 +124,20 @@ master_on_signal(void *arg, enum signals_action action, const char *name)
 /* ---- commands ------------------------------------------------------------ */
 
 static void
-drain(void *arg, const char *why)
+drain_by_command(void *arg, const char *why)
 {
 	master_drain(arg, why);
 }
 
 static void
-stop(void *arg, const char *why)
+stop_by_command(void *arg, const char *why)
 {
 	master_stop(arg, why);
 }
 
 const struct control_actions master_control_actions = {
-	.drain = drain,
-	.stop = stop,
+	.drain = drain_by_command,
+	.stop = stop_by_command,
 	.reopen = reopen_logs,
 };
 

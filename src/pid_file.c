@@ -40,7 +40,7 @@ make_lock(short type, enum part part)
 }
 
 static int
-lock(int fd, short type, enum part part)
+set_lock(int fd, short type, enum part part)
 {
 	struct flock l = make_lock(type, part);
 
@@ -48,7 +48,7 @@ lock(int fd, short type, enum part part)
 }
 
 static const char *
-remedy(int error)
+find_remedy(int error)
 {
 	switch (error) {
 	case ENOENT:
@@ -101,7 +101,7 @@ find_lock(int fd, enum part part, pid_t *pid)
 
 /* errno: of the lock. */
 static int
-refuse(int fd, const char *path, struct error_text *why)
+refuse_file(int fd, const char *path, struct error_text *why)
 {
 	char name[NAME_SIZE], ours[NAME_SIZE];
 	int error = errno;
@@ -135,9 +135,9 @@ static bool
 try_lock(struct pid_file *pf, int fd, bool may_share)
 {
 	pf->is_shared = false;
-	if (lock(fd, F_WRLCK, WHOLE) == 0)
+	if (set_lock(fd, F_WRLCK, WHOLE) == 0)
 		return true;
-	pf->is_shared = may_share && lock(fd, F_WRLCK, REST) == 0;
+	pf->is_shared = may_share && set_lock(fd, F_WRLCK, REST) == 0;
 	return pf->is_shared;
 }
 
@@ -170,12 +170,12 @@ open_locked(struct pid_file *pf, const char *path, bool may_share,
 
 		if (fd == -1)
 			return error_text_set(why, "pid_file %s: %s%s", path,
-				strerror(errno), remedy(errno));
+				strerror(errno), find_remedy(errno));
 		is_locked = try_lock(pf, fd, may_share);
 		if (is_locked && is_at(fd, path))
 			return fd;
 		if (!is_locked && !give_way(fd, path)) {
-			refuse(fd, path, why);
+			refuse_file(fd, path, why);
 			close(fd);
 			return -1;
 		}
@@ -256,7 +256,7 @@ pid_file_close(struct pid_file *pf)
  * closed, would take the lock away (fcntl(2)).  So a file that is held already,
  * by whatever name, is not opened again. */
 static int
-claim(const struct pid_file *now, struct pid_file *next, const char *path,
+claim_file(const struct pid_file *now, struct pid_file *next, const char *path,
 	bool may_share, struct error_text *why)
 {
 	if (path == NULL)
@@ -275,7 +275,7 @@ int
 pid_file_claim(const struct pid_file *now, struct pid_file *next,
 	const char *path, struct error_text *why)
 {
-	return claim(now, next, path, false, why);
+	return claim_file(now, next, path, false, why);
 }
 
 /* Two names of one file may be one entry of a directory (/var/run is /run), or
@@ -320,13 +320,13 @@ pid_file_replace(struct pid_file *now, struct pid_file *next)
 int
 pid_file_share(const struct pid_file *pf)
 {
-	return lock(pf->fd, F_UNLCK, REST);
+	return set_lock(pf->fd, F_UNLCK, REST);
 }
 
 int
 pid_file_keep(const struct pid_file *pf)
 {
-	return lock(pf->fd, F_WRLCK, WHOLE);
+	return set_lock(pf->fd, F_WRLCK, WHOLE);
 }
 
 void
@@ -342,7 +342,7 @@ int
 pid_file_inherit(const struct pid_file *now, struct pid_file *next,
 	const char *path, struct error_text *why)
 {
-	return claim(now, next, path, true, why);
+	return claim_file(now, next, path, true, why);
 }
 
 /* A number that cannot be written is better missing than that of the old
@@ -354,7 +354,7 @@ pid_file_take_over(struct pid_file *pf)
 
 	if (!pf->is_shared)
 		return 0;
-	if (lock(pf->fd, F_WRLCK, WHOLE) == -1)
+	if (set_lock(pf->fd, F_WRLCK, WHOLE) == -1)
 		return -1;
 	pf->is_shared = false;
 	if (pid_file_write(pf) == 0)

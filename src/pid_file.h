@@ -1,5 +1,5 @@
 /*
- * The file that tells other commands the master's pid. A lock on the file, not
+ * The file that tells other commands the master's pid.  A lock on the file, not
  * its text, shows that the master lives: a crash leaves no stale pid.
  * SPDX-License-Identifier: MIT
  */
@@ -20,20 +20,20 @@ struct pid_file {
 #define PID_FILE_NONE ((struct pid_file){ .fd = -1 })
 
 /*
- * Creates the file, locks it and writes the pid. The lock is one of fcntl(2):
- * it belongs to this process, not to its children. The file is readable for its
- * owner only, so that no other user can lock it. Returns 0, or -1 with the
+ * Creates the file, locks it and writes the pid.  The lock is one of fcntl(2):
+ * it belongs to this process, not to its children.  The file is readable for
+ * its owner only, so that no other user can lock it.  Returns 0, or -1 with the
  * error text: another process holds the lock, or a system call failed.
  */
 int pid_file_open(struct pid_file *, const char *path, struct error_text *);
 
-/* Writes the pid of this process. Returns 0, or -1 with errno. */
+/* Writes the pid of this process.  Returns 0, or -1 with errno. */
 int pid_file_write(const struct pid_file *);
 
 /*
  * For a reload. claim opens path as next, unless it is NULL or the file that
  * now holds, by any name. replace makes next the current file once the reload
- * has committed. Returns 0, or -1 with the error text.
+ * has committed.  Returns 0, or -1 with the error text.
  */
 int pid_file_claim(const struct pid_file *now, struct pid_file *next,
 	const char *path, struct error_text *);
@@ -58,7 +58,7 @@ int pid_file_inherit(const struct pid_file *now, struct pid_file *next,
 	const char *path, struct error_text *);
 int pid_file_take_over(struct pid_file *);
 
-/* Unlocks the file, and removes it if it is still the same. Does nothing for
+/* Unlocks the file, and removes it if it is still the same.  Does nothing for
  * PID_FILE_NONE. */
 void pid_file_close(struct pid_file *);
 

@@ -97,7 +97,8 @@ text_length(const struct channel_message *m)
 }
 
 static void
-attach(struct msghdr *msg, union control *control, const int *fds, int nfds)
+attach_descriptors(
+	struct msghdr *msg, union control *control, const int *fds, int nfds)
 {
 	size_t bytes = (size_t)nfds * sizeof(*fds);
 	struct cmsghdr *c;
@@ -131,7 +132,7 @@ channel_send(int fd, const struct channel_message *m)
 	assert(m->len < CHANNEL_TEXT);
 	assert(m->nfds >= 0 && m->nfds <= CHANNEL_FDS);
 	if (m->nfds > 0)
-		attach(&msg, &control, m->fds, m->nfds);
+		attach_descriptors(&msg, &control, m->fds, m->nfds);
 	do
 		n = sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n == -1 && is_passing(errno));

@@ -1,6 +1,6 @@
 /*
- * The socketpair between the master and a worker. Messages arrive as a whole
- * (SOCK_SEQPACKET) and may carry descriptors. EOF means that the other process
+ * The socketpair between the master and a worker.  Messages arrive as a whole
+ * (SOCK_SEQPACKET) and may carry descriptors.  EOF means that the other process
  * has exited.
  * SPDX-License-Identifier: MIT
  */
@@ -69,12 +69,12 @@ struct channel_message {
 	char text[CHANNEL_TEXT];
 };
 
-/* Opens both ends, non-blocking and close-on-exec. Returns 0, or -1 with
+/* Opens both ends, non-blocking and close-on-exec.  Returns 0, or -1 with
  * errno. */
 int channel_open(int ends[2]);
 
 /* Returns 0, or -1 with errno: EAGAIN if the channel is full or too many
- * descriptors are in flight; EPIPE if the other process has exited. The
+ * descriptors are in flight; EPIPE if the other process has exited.  The
  * descriptors remain the caller's. */
 int channel_send(int fd, const struct channel_message *);
 

@@ -1,6 +1,6 @@
 /*
  * What a worker inherits at the fork: all that it gets from the master's
- * memory. It stays valid and unchanged for the worker's life.
+ * memory.  It stays valid and unchanged for the worker's life.
  * SPDX-License-Identifier: MIT
  */
 #ifndef HERITAGE_H

@@ -41,7 +41,7 @@ read_words(void *to, const void *from, size_t bytes)
 }
 
 static void
-terminate(struct slot_request *r)
+terminate_text(struct slot_request *r)
 {
 	r->id[SLOT_ID - 1] = '\0';
 	r->head[SLOT_HEAD - 1] = '\0';
@@ -51,7 +51,7 @@ void
 slot_read(struct slot *to, const struct slot *from)
 {
 	read_words(to, from, sizeof(*to));
-	terminate(&to->current);
+	terminate_text(&to->current);
 }
 
 void
@@ -59,5 +59,5 @@ slot_read_flights(struct slot_inflight *to, const struct slot_inflight *from)
 {
 	read_words(to, from, sizeof(*to));
 	for (size_t i = 0; i < SLOT_INFLIGHT; i++)
-		terminate(&to->all[i]);
+		terminate_text(&to->all[i]);
 }

@@ -23,7 +23,7 @@ enum slot_state {
 enum { SLOT_HEAD = 192, SLOT_ID = 64, SLOT_INFLIGHT = 8 };
 #define SLOT_NO_ROUTE UINT32_MAX
 
-/* A request, for the log if the worker dies while it serves it. The reader
+/* A request, for the log if the worker dies while it serves it.  The reader
  * escapes the text, which is the client's. */
 struct slot_request {
 	uint32_t site, route; /* in the configuration; or SLOT_NO_ROUTE */

@@ -1,6 +1,6 @@
 /*
  * The counts of all workers, living and dead, in memory that all of them share,
- * so that any worker can report them. Only the master writes it.
+ * so that any worker can report them.  Only the master writes it.
  * SPDX-License-Identifier: MIT
  */
 #ifndef TOTALS_H
@@ -45,7 +45,7 @@ void totals_add(struct totals *, const struct slot *);
 /* A worker has exited: adds its slot's counts, and empties the slot. */
 void totals_take(struct totals *, struct slot *);
 
-/* Returns the counts of all workers. No slot is missed or counted twice,
+/* Returns the counts of all workers.  No slot is missed or counted twice,
  * even while the master changes them. */
 struct totals totals_sum(
 	const struct totals *, const struct slot *slots, size_t nslots);

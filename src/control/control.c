@@ -55,7 +55,7 @@ client_close(struct control_client *c)
 }
 
 static void
-watch(struct control_client *c, int events)
+watch_client(struct control_client *c, int events)
 {
 	ev_io_stop(c->control->loop, &c->io);
 	ev_io_modify(&c->io, events);
@@ -66,7 +66,7 @@ watch(struct control_client *c, int events)
 /* ---- answers ------------------------------------------------------------ */
 
 static void
-rest(struct control_client *c)
+finish_answer(struct control_client *c)
 {
 	struct ev_loop *loop = c->control->loop;
 	bool has_line = memchr(c->line, '\n', c->used) != NULL;
@@ -76,7 +76,7 @@ rest(struct control_client *c)
 		client_close(c);
 		return;
 	}
-	watch(c, c->until_eof ? 0 : EV_READ);
+	watch_client(c, c->until_eof ? 0 : EV_READ);
 	if (c->until_eof)
 		ev_timer_stop(loop, &c->timeout);
 	else
@@ -97,7 +97,7 @@ write_answer(struct control_client *c)
 	}
 	c->sent += n > 0 ? (size_t)n : 0;
 	if (c->sent == c->len)
-		rest(c);
+		finish_answer(c);
 }
 
 /* Written in a turn of its own, so that the client outlives its caller. */
@@ -116,7 +116,7 @@ control_answer(struct control_client *c, json_t *value)
 	c->sent = 0;
 	c->is_waiting = false;
 	ev_timer_again(c->control->loop, &c->timeout);
-	watch(c, EV_WRITE);
+	watch_client(c, EV_WRITE);
 }
 
 json_t *
@@ -139,7 +139,7 @@ control_text(const char *text, size_t len)
 }
 
 static void
-refuse(struct control_client *c, const char *why)
+refuse_request(struct control_client *c, const char *why)
 {
 	control_answer(c, json_pack("{s:b,s:s}", "ok", 0, "reason", why));
 }
@@ -188,12 +188,12 @@ take_line(struct control_client *c, size_t len)
 	c->used -= len + 1;
 	memmove(c->line, c->line + len + 1, c->used);
 	c->is_waiting = true;
-	watch(c, 0);
+	watch_client(c, 0);
 	ev_timer_stop(c->control->loop, &c->timeout);
 	if (wrong == NULL)
 		c->control->on_request(c->control->arg, c, &request);
 	else
-		refuse(c, wrong);
+		refuse_request(c, wrong);
 }
 
 static void
@@ -205,7 +205,7 @@ take_lines(struct control_client *c)
 		take_line(c, (size_t)(end - c->line));
 	} else if (c->used == sizeof(c->line)) {
 		c->is_last = true;
-		refuse(c, "the request is too long");
+		refuse_request(c, "the request is too long");
 	} else if (c->is_last) {
 		client_close(c);
 	}
@@ -289,8 +289,9 @@ client_open(struct control *control, int fd)
 		return;
 	}
 	c->is_last = true;
-	refuse(c, is_trusted(fd) ? "too many clients at once"
-				 : "only root and the server's user may ask");
+	refuse_request(c, is_trusted(fd)
+				  ? "too many clients at once"
+				  : "only root and the server's user may ask");
 }
 
 /* Those of one client, as accept(2) has them: the next one may be fine. */

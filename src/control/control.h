@@ -1,6 +1,6 @@
 /*
- * The control socket: a line of JSON as request, and one as answer. Only root
- * and the master's own user are permitted. No client can block the master:
+ * The control socket: a line of JSON as request, and one as answer.  Only root
+ * and the master's own user are permitted.  No client can block the master:
  * lines, clients and time are limited.
  * SPDX-License-Identifier: MIT
  */
@@ -73,22 +73,22 @@ void control_init(struct control *, struct ev_loop *,
 /*
  * For a reload. claim binds path as the next address, unless it is NULL or the
  * current one. replace makes it the current one once the reload has committed;
- * cancel closes it. Clients stay connected. Return 0, or -1 with the error
+ * cancel closes it.  Clients stay connected.  Return 0, or -1 with the error
  * text.
  */
 int control_claim(struct control *, const char *path, struct error_text *);
 int control_replace(struct control *, struct error_text *);
 void control_cancel(struct control *);
 
-/* Another master listens now: closes the listener. Clients stay until they
+/* Another master listens now: closes the listener.  Clients stay until they
  * are answered. */
 void control_hand_over(struct control *);
 
-/* Answers with one line and releases the value. NULL means that there was no
+/* Answers with one line and releases the value.  NULL means that there was no
  * memory for it, and the client is told so. */
 void control_answer(struct control_client *, json_t *);
 
-/* Returns a string value. JSON must be UTF-8, which a text of the system may
+/* Returns a string value.  JSON must be UTF-8, which a text of the system may
  * not be: then '?' replaces bytes that are not ASCII. Returns NULL if there
  * is no memory. */
 json_t *control_text(const char *text, size_t len);

@@ -27,7 +27,7 @@ list_lines(const char *text)
 }
 
 static void
-answer(struct control_client *c, bool is_ok, const char *reason,
+send_answer(struct control_client *c, bool is_ok, const char *reason,
 	const char *errors)
 {
 	control_answer(c, json_pack("{s:b,s:o,s:o}", "ok", is_ok, "reason",
@@ -47,7 +47,7 @@ wait_for_change(const struct control_env *env, struct control_client *c,
 }
 
 static void
-reload(const struct control_env *env, struct control_client *c,
+request_reload(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	(void)request;
@@ -57,13 +57,13 @@ reload(const struct control_env *env, struct control_client *c,
 }
 
 static void
-scale(const struct control_env *env, struct control_client *c,
+request_scale(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	int64_t n = request->workers;
 
 	if (n < 1 || n > RECONFIG_WORKERS_MAX) {
-		answer(c, false, "workers: must be 1 to 512", "");
+		send_answer(c, false, "workers: must be 1 to 512", "");
 		return;
 	}
 	log_notice(env->log, "prong scale: scaling to %lld worker%s",
@@ -83,18 +83,18 @@ answer_before_leaving(const struct control_env *env, struct control_client *c,
 	error_text_set(&what, "pid %ld %s %u worker%s", (long)getpid(), verb, n,
 		log_plural(n));
 	c->until_eof = true;
-	answer(c, true, what.text, "");
+	send_answer(c, true, what.text, "");
 }
 
 /* A second drain does not end the first one early; stop does that. */
 static void
-drain(const struct control_env *env, struct control_client *c,
+request_drain(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	(void)request;
 	if (env->life->phase == LIFECYCLE_LEAVING) {
 		c->until_eof = true;
-		answer(c, true, "the server is shutting down already", "");
+		send_answer(c, true, "the server is shutting down already", "");
 		return;
 	}
 	answer_before_leaving(env, c, "drains");
@@ -102,7 +102,7 @@ drain(const struct control_env *env, struct control_client *c,
 }
 
 static void
-stop(const struct control_env *env, struct control_client *c,
+request_stop(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	(void)request;
@@ -111,20 +111,20 @@ stop(const struct control_env *env, struct control_client *c,
 }
 
 static void
-reopen(const struct control_env *env, struct control_client *c,
+request_reopen(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	struct error_text why;
 
 	(void)request;
 	if (env->actions->reopen(env->arg, "prong reopen", &why) == 0)
-		answer(c, true, "logs reopened", "");
+		send_answer(c, true, "logs reopened", "");
 	else
-		answer(c, false, why.text, "");
+		send_answer(c, false, why.text, "");
 }
 
 static void
-upgrade(const struct control_env *env, struct control_client *c,
+request_upgrade(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	(void)request;
@@ -134,7 +134,7 @@ upgrade(const struct control_env *env, struct control_client *c,
 }
 
 static void
-ps(const struct control_env *env, struct control_client *c,
+send_report(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
 	(void)request;
@@ -147,13 +147,13 @@ static const struct order {
 	void (*obey)(const struct control_env *, struct control_client *,
 		const struct control_request *);
 } orders[] = {
-	{ "reload", true, reload },
-	{ "scale", true, scale },
-	{ "reopen", true, reopen },
-	{ "upgrade", true, upgrade },
-	{ "drain", false, drain },
-	{ "stop", false, stop },
-	{ "ps", false, ps },
+	{ "reload", true, request_reload },
+	{ "scale", true, request_scale },
+	{ "reopen", true, request_reopen },
+	{ "upgrade", true, request_upgrade },
+	{ "drain", false, request_drain },
+	{ "stop", false, request_stop },
+	{ "ps", false, send_report },
 };
 
 static const struct order *
@@ -173,9 +173,9 @@ control_orders_take(void *arg, struct control_client *c,
 	const struct order *order = find_order(request->command);
 
 	if (order == NULL)
-		answer(c, false, "no such command", "");
+		send_answer(c, false, "no such command", "");
 	else if (order->needs_server && env->life->phase == LIFECYCLE_LEAVING)
-		answer(c, false, "the server shuts down", "");
+		send_answer(c, false, "the server shuts down", "");
 	else
 		order->obey(env, c, request);
 }
@@ -191,7 +191,7 @@ control_orders_conclude(const struct control_env *env,
 	for (c = env->control->clients; c != NULL; c = c->next)
 		if (c->is_waiting && c->kind == (int)v->kind &&
 			c->serial <= env->reconfig->serial[v->kind])
-			answer(c, v->is_ok, v->why.text, errors);
+			send_answer(c, v->is_ok, v->why.text, errors);
 }
 
 void
@@ -201,5 +201,5 @@ control_orders_abandon(const struct control_env *env)
 
 	for (c = env->control->clients; c != NULL; c = c->next)
 		if (c->is_waiting)
-			answer(c, false, "the server shuts down", "");
+			send_answer(c, false, "the server shuts down", "");
 }

@@ -15,7 +15,7 @@
 /* ---- to JSON ------------------------------------------------------------ */
 
 static json_t *
-seconds(int64_t ms)
+make_seconds(int64_t ms)
 {
 	return json_real((double)ms / 1e3);
 }
@@ -23,7 +23,7 @@ seconds(int64_t ms)
 static json_t *
 age_since(int64_t ms)
 {
-	return seconds(clock_now_ms() - ms);
+	return make_seconds(clock_now_ms() - ms);
 }
 
 /* A worker may write any number as its heartbeat; one to come is new. */
@@ -34,7 +34,7 @@ heartbeat_age(const struct slot *s)
 
 	if (beat == 0)
 		return json_null();
-	return seconds(beat < now ? (int64_t)(now - beat) : 0);
+	return make_seconds(beat < now ? (int64_t)(now - beat) : 0);
 }
 
 static json_t *
@@ -50,7 +50,7 @@ show_worker(const struct proc *p)
 		"connections", (json_int_t)s.connections, "accepted",
 		(json_int_t)s.accepted, "requests", (json_int_t)s.requests,
 		"bytes_sent", (json_int_t)s.bytes_sent, "age",
-		seconds(proc_age(p)), "heartbeat_age", heartbeat_age(&s),
+		make_seconds(proc_age(p)), "heartbeat_age", heartbeat_age(&s),
 		"doing", scoreboard_line(&s.current, doing, sizeof(doing)));
 }
 
@@ -126,7 +126,7 @@ show_leaving(const struct control_env *env)
 		if (generation_time_left(g) > left)
 			left = generation_time_left(g);
 	return json_pack("{s:o,s:o}", "age", age_since(env->life->since),
-		"left", seconds((int64_t)(left * 1e3)));
+		"left", make_seconds((int64_t)(left * 1e3)));
 }
 
 /* Those whose name does not lead to them any more. */
@@ -164,7 +164,7 @@ show_master(const struct control_env *env)
 				     : (int)generation_list_count_workers(all),
 		"age", age_since(env->life->started), "leaving",
 		show_leaving(env), "probation",
-		seconds(probation_left(&env->reconfig->probation)),
+		make_seconds(probation_left(&env->reconfig->probation)),
 		"last_change", show_change(env), "roots", show_roots(g));
 }
 

@@ -1,6 +1,6 @@
 /*
  * The connections of an upgrade: the old master sends those that its workers
- * hand over to the new master, which passes them to its workers. A closed end
+ * hand over to the new master, which passes them to its workers.  A closed end
  * does nothing.
  * SPDX-License-Identifier: MIT
  */
@@ -40,7 +40,7 @@ bool conn_export_is_open(const struct conn_export *);
  * channel. */
 void conn_export_finish(struct conn_export *);
 
-/* Passes fd to the new master by its environment. Returns 0, or -1 with
+/* Passes fd to the new master by its environment.  Returns 0, or -1 with
  * errno. */
 int conn_export_announce(int fd);
 

@@ -1,6 +1,6 @@
 /*
- * The child's side of the fork.  The master's loop is memory that nobody
- * looks at any more; its descriptors go with the sweep.
+ * The child's side of the fork.  The memory of the master's loop is no longer
+ * used; its descriptors are closed with all others.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/child.h"
@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What the service manager tells the master is nothing to a module. */
+/* The environment of the service manager is the master's; a module must not
+ * see it. */
 static const char *const masters_own[] = { "NOTIFY_SOCKET", "WATCHDOG_PID",
 	"WATCHDOG_USEC", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID",
 	"PRONG_SOCKETS", "PRONG_CONNECTIONS", "PRONG_TICKETS" };

@@ -20,7 +20,7 @@ void child_unblock_signals(const sigset_t *old);
 void child_forget_master(int *keep, size_t n);
 
 /*
- * Called right after fork(2) with all signals blocked; does not return. The
+ * Called right after fork(2) with all signals blocked; does not return.  The
  * worker ignores signals that a terminal or a service manager sends to the
  * whole process group, since it obeys its master only; all other signals have
  * their default action.

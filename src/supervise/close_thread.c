@@ -1,5 +1,6 @@
 /*
- * The thread lives as long as its close(2) calls, and knows nothing but them.
+ * The thread runs as long as its close(2) calls, and uses only its own array of
+ * descriptors.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/close_thread.h"
@@ -28,7 +29,7 @@ close_batch(void *arg)
 	return NULL;
 }
 
-/* The master's signals are its loop's. */
+/* Signals are handled by the master's loop, not by the thread. */
 static int
 start_thread(struct batch *b)
 {
@@ -48,8 +49,8 @@ start_thread(struct batch *b)
 	return error == 0 ? 0 : -1;
 }
 
-/* Without memory or threads the descriptors stay open: the master may lack
- * some later, but does not stop now. */
+/* Without memory or a thread the descriptors stay open: the master may lack
+ * them later, but does not block now. */
 void
 close_in_thread(const int *fds, int n)
 {

@@ -1,6 +1,6 @@
 /*
- * Connections are dropped in one case only: the server leaves, and no worker
- * is left that could have them.
+ * Connections are dropped in one case only: the server shuts down, and no
+ * worker is left that could serve them.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/conn_router.h"
@@ -35,7 +35,8 @@ conn_router_find_emptiest(const struct generation *g, const struct proc *but)
 	return best;
 }
 
-/* The worker at this place; while there is none that serves, another one. */
+/* Returns the serving worker of this index, or the next one that serves; if
+ * none serves, the one of this index. */
 static struct proc *
 find_serving(struct generation *g, unsigned index)
 {
@@ -49,7 +50,8 @@ find_serving(struct generation *g, unsigned index)
 	return &g->procs[index % g->nprocs];
 }
 
-/* The server leaves: the youngest worker that is still there. */
+/* The server shuts down: returns a worker of the newest generation that has
+ * one. */
 static struct proc *
 find_survivor(struct generation *g)
 {
@@ -60,7 +62,7 @@ find_survivor(struct generation *g)
 	return NULL;
 }
 
-/* from: NULL, when nobody of ours had them. */
+/* from is NULL if another master sent the connections. */
 static struct proc *
 find_receiver(const struct conn_router *h, const struct proc *from)
 {
@@ -88,9 +90,9 @@ relay_conns(const struct conn_router *h, const struct proc *from,
 	return to;
 }
 
-/* The new master is gone: what there is ends here. */
+/* The new master has exited: draining workers keep their connections. */
 static void
-keep_all(const struct conn_router *h)
+keep_all_conns(const struct conn_router *h)
 {
 	for (struct generation *g = h->generations->first; g != NULL;
 		g = g->next)
@@ -98,7 +100,7 @@ keep_all(const struct conn_router *h)
 			generation_keep_conns(g);
 }
 
-/* False: there is no other master that takes them. */
+/* Returns false if there is no other master that takes them. */
 static bool
 send_to_new_master(const struct conn_router *h, struct proc *from,
 	struct channel_message *m)
@@ -106,7 +108,7 @@ send_to_new_master(const struct conn_router *h, struct proc *from,
 	if (!has_new_master(h))
 		return false;
 	if (h->peer->pass(h->peer_arg, m) == -1) {
-		keep_all(h);
+		keep_all_conns(h);
 		return false;
 	}
 	if (h->peer->is_congested(h->peer_arg))

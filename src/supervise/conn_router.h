@@ -1,6 +1,6 @@
 /*
  * Passes connections from a worker that drains to one that serves in its place,
- * or from one with too many to one with few. The master does not look at their
+ * or from one with too many to one with few.  The master does not look at their
  * content.
  * SPDX-License-Identifier: MIT
  */
@@ -16,7 +16,7 @@ struct generation_list;
 struct proc;
 
 /* The other master during an upgrade; implemented by
- * reconfig/upgrade_conns.c. NULL in a router: there is no other master. */
+ * reconfig/upgrade_conns.c.  NULL in a router: there is no other master. */
 struct conn_router_peer {
 	/* True while a new master takes connections. */
 	bool (*is_open)(void *arg);
@@ -42,17 +42,17 @@ struct proc *conn_router_find_emptiest(
 	const struct generation *, const struct proc *but);
 
 /*
- * Passes connections on. Those of a worker that drains go to the worker of the
+ * Passes connections on.  Those of a worker that drains go to the worker of the
  * current generation with the same index (index % n), those of a worker that
- * stays go to the one with the fewest. If the receiver reads too slowly, the
+ * stays go to the one with the fewest.  If the receiver reads too slowly, the
  * master stops reading from the sender, which keeps and serves the rest until
- * there is room. Takes over the descriptors that have to wait; those that nfds
+ * there is room.  Takes over the descriptors that have to wait; those that nfds
  * counts after the call remain the caller's to close.
  */
 void conn_router_from_worker(const struct conn_router *, struct proc *from,
 	struct channel_message *);
 
-/* Passes on a message of another master. Returns false if there is no room
+/* Passes on a message of another master.  Returns false if there is no room
  * for more until conn_router_resume() is called. */
 bool conn_router_from_peer(
 	const struct conn_router *, struct channel_message *);

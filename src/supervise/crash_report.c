@@ -1,6 +1,6 @@
 /*
- * Numbers in a slot may be anything when its worker died of a wild pointer:
- * callers pass copies of it (slot_read()), and indices are checked here.
+ * A worker that used a wild pointer may have written any number into its slot:
+ * callers pass copies (slot_read()), and indices are checked here.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/crash_report.h"

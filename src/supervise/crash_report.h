@@ -17,7 +17,7 @@ struct proc;
 
 /*
  * Writes "GET /x HTTP/1.1 (route /x of a.example, request id 7)", with only
- * what is known in the brackets; generation is that of the worker. Returns
+ * what is known in the brackets; generation is that of the worker.  Returns
  * false if there is no request.
  */
 bool crash_report_describe(const struct slot_request *,
@@ -28,7 +28,7 @@ bool crash_report_describe(const struct slot_request *,
 const char *crash_report_module(uint32_t loading, const struct generation *);
 
 /* Writes ", while module \"x\" was loaded and started" if that is what the
- * worker does, else "". Returns the text. */
+ * worker does, else "".  Returns the text. */
 const char *suspect_describe_start(const struct proc *, struct error_text *);
 
 /* Describes the end of a process, with its status of wait(2): the text of

@@ -1,5 +1,5 @@
 /*
- * The workers of one configuration. A reload starts a new generation while the
+ * The workers of one configuration.  A reload starts a new generation while the
  * old one serves; both exist until the last worker of the old one has exited.
  * SPDX-License-Identifier: MIT
  */
@@ -26,7 +26,7 @@ enum generation_state {
 	GENERATION_STATES,   /* how many */
 };
 
-/* Events of a generation. A callback must not free the generation, except
+/* Events of a generation.  A callback must not free the generation, except
  * on_gone, which is the last one. */
 struct generation_events {
 	void (*on_ready)(void *arg, struct generation *);
@@ -34,7 +34,7 @@ struct generation_events {
 		void *arg, struct generation *, const struct error_text *);
 	void (*on_gone)(void *arg, struct generation *);
 	/* A serving worker has died; a replacement follows. how is its
-	 * signal or exit status. May be NULL. */
+	 * signal or exit status.  May be NULL. */
 	void (*on_crash)(
 		void *arg, struct generation *, const struct error_text *how);
 };
@@ -63,8 +63,8 @@ struct generation {
 };
 
 /*
- * Binds new addresses and opens the logs; forks nothing. Takes conf over if it
- * succeeds. Returns NULL with the error text otherwise. resources may be set
+ * Binds new addresses and opens the logs; forks nothing.  Takes conf over if it
+ * succeeds.  Returns NULL with the error text otherwise. resources may be set
  * afterwards, before the start, and belong to the generation. kept are logs to
  * use where one cannot be opened; with NULL that is an error.
  */
@@ -77,14 +77,14 @@ struct generation *generation_new(const struct proc_env *,
 void generation_free(struct generation *);
 
 /*
- * Forks the workers; on_ready or on_failed will be called. With a canary, the
+ * Forks the workers; on_ready or on_failed will be called.  With a canary, the
  * first worker is forked alone and must answer a request of its own first.
  * Returns 0, or -1 with the error text; the caller must call generation_kill()
  * then.
  */
 int generation_start(struct generation *, bool has_canary, struct error_text *);
 
-/* Listens, and tells all workers to serve. Returns 0, or -1 with the error
+/* Listens, and tells all workers to serve.  Returns 0, or -1 with the error
  * text. */
 int generation_go(struct generation *, struct error_text *);
 
@@ -104,15 +104,15 @@ void generation_resume(struct generation *);
 void generation_stop(struct generation *);
 void generation_kill(struct generation *);
 
-/* Handles the exit of a process. Returns false if it was not one of this
+/* Handles the exit of a process.  Returns false if it was not one of this
  * generation. */
 bool generation_reap(struct generation *, pid_t, int status);
 
-/* Reopens the logs and sends them to the workers. Returns 0, or -1 with the
+/* Reopens the logs and sends them to the workers.  Returns 0, or -1 with the
  * error text; the old logs are kept then. */
 int generation_reopen(struct generation *, struct error_text *);
 
-/* Forks a process for p. Returns 0, or -1 with the error text. */
+/* Forks a process for p.  Returns 0, or -1 with the error text. */
 int generation_fork(struct generation *, struct proc *, struct error_text *);
 
 /* Returns true if any worker serves, including one that is being replaced. */

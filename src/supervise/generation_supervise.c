@@ -124,7 +124,7 @@ log_exit(const struct generation *g, const struct proc *p, pid_t pid,
 			how->text);
 }
 
-/* Is this generation over? */
+/* Ends a generation that drains and has no process left. */
 void
 generation_end_if_empty(struct generation *g)
 {
@@ -175,7 +175,7 @@ generation_reap(struct generation *g, pid_t pid, int status)
 	if (!is_expected)
 		g->env->scoreboard->totals->crashes++;
 	log_exit(g, p, pid, is_expected, &how);
-	/* A giver may have been paused because this worker did not read. */
+	/* A sender may have been paused because this worker did not read. */
 	conn_router_resume(g->env->router);
 	handle_exit(g, p, !is_expected && status != 0, &how);
 	return true;

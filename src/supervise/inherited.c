@@ -1,7 +1,7 @@
 /*
- * LISTEN_FDS counts from descriptor 3; PRONG_SOCKETS has a line FD=ADDRESS for
- * each socket of a master that is being replaced, FD=systemd:NAME for those
- * that it was itself passed, and last one for upgrade_new.c.
+ * LISTEN_FDS counts from descriptor 3.  PRONG_SOCKETS has a line FD=ADDRESS for
+ * each socket of the old master of an upgrade, FD=systemd:NAME for those that
+ * systemd had passed to it, and a last line for upgrade_new.c.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/inherited.h"
@@ -35,10 +35,11 @@ is_listening(int fd)
 	       type == SOCK_STREAM;
 }
 
-/* The descriptor is ours from now on.  Whoever opened it may have left it
- * blocking, and an accept(2) that waits would stop a worker. */
+/* Takes the descriptor over.  The process that opened it may have left it
+ * blocking, and an accept(2) that waits would block a worker. */
 static int
-take(struct inherited *in, int fd, const char *name, struct error_text *why)
+add_descriptor(
+	struct inherited *in, int fd, const char *name, struct error_text *why)
 {
 	struct inherited_socket *s;
 	socklen_t len = sizeof(s->address);
@@ -82,7 +83,8 @@ take_from_systemd(struct inherited *in, struct error_text *why)
 	for (int i = 0; rc == 0 && i < count && i < MOST_FDS; i++) {
 		const char *name = strsep(&rest, ":");
 
-		rc = take(in, FIRST_FD + i, name == NULL ? "" : name, why);
+		rc = add_descriptor(
+			in, FIRST_FD + i, name == NULL ? "" : name, why);
 	}
 	free(list);
 	return rc;
@@ -101,7 +103,7 @@ take_line(struct inherited *in, const char *line, struct error_text *why)
 		address += strlen(by_name);
 	else
 		address = NULL;
-	return take(in, (int)strtol(line, NULL, 10), address, why);
+	return add_descriptor(in, (int)strtol(line, NULL, 10), address, why);
 }
 
 static int
@@ -132,7 +134,7 @@ inherited_open(struct inherited *in, struct error_text *why)
 }
 
 static void
-drop(struct inherited_socket *s)
+close_unused(struct inherited_socket *s)
 {
 	if (s->fd != -1)
 		close(s->fd);
@@ -145,7 +147,7 @@ void
 inherited_close(struct inherited *in)
 {
 	for (size_t i = 0; i < in->n; i++)
-		drop(&in->all[i]);
+		close_unused(&in->all[i]);
 	free(in->all);
 	*in = (struct inherited){ .n = 0 };
 }
@@ -164,7 +166,7 @@ is_for(const struct inherited_socket *s, const struct conf_listen *l)
 }
 
 static int
-add(struct listener **l, struct inherited_socket *s,
+append_socket(struct listener **l, struct inherited_socket *s,
 	const struct conf_listen *from)
 {
 	int fd;
@@ -187,7 +189,7 @@ inherited_adopt(struct inherited *in, const struct conf_listen *from,
 	*l = NULL;
 	for (size_t i = 0; in != NULL && i < in->n; i++) {
 		if (!is_for(&in->all[i], from) ||
-			add(l, &in->all[i], from) == 0)
+			append_socket(l, &in->all[i], from) == 0)
 			continue;
 		error_text_set(why, "%s: %s", from->text, strerror(errno));
 		why->error = errno;
@@ -213,9 +215,10 @@ warn_unused(const struct inherited_socket *s, struct log *log)
 }
 
 /*
- * Nobody listens there any more, and the old master cannot tell.  Its workers
- * still have the socket, and accept nothing: clients that connect would wait
- * until the last of them ends.  shutdown(2) ends it for all processes.
+ * The configuration no longer has the address, and the old master cannot close
+ * it: its workers have the socket but accept nothing, so clients that connect
+ * would wait until the last of them exits.  shutdown(2) ends the socket in all
+ * processes.
  */
 static void
 end_listening(const struct inherited_socket *s)
@@ -239,6 +242,6 @@ inherited_settle(struct inherited *in, struct log *log)
 			continue;
 		}
 		end_listening(s);
-		drop(s);
+		close_unused(s);
 	}
 }

@@ -34,7 +34,7 @@ struct inherited {
 
 /*
  * Reads LISTEN_FDS, LISTEN_FDNAMES, LISTEN_PID and PRONG_SOCKETS. Returns 0, or
- * -1 with the error text if a descriptor is not a listening socket. The caller
+ * -1 with the error text if a descriptor is not a listening socket.  The caller
  * must call inherited_close() in both cases.
  */
 int inherited_open(struct inherited *, struct error_text *);
@@ -43,7 +43,7 @@ void inherited_close(struct inherited *);
 /*
  * Sets *l to a listener on a socket that was passed for the address: with this
  * address, or with the name of "systemd:NAME", which several may have; NULL if
- * none was passed. Returns 0, or -1 with the error text. Sockets of systemd
+ * none was passed.  Returns 0, or -1 with the error text.  Sockets of systemd
  * stay open here too, so that an address may leave the configuration and come
  * back.
  */

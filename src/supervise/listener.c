@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum {
-	UNIX_MODE = 0666, /* as open as a TCP port */
+	UNIX_MODE = 0666, /* permissions as for a TCP port: all users */
 	PRIVATE_MODE = 0600,
 };
 
@@ -84,7 +84,7 @@ explain_errno(const struct listener *l, struct error_text *why)
 }
 
 static int
-explain(const struct listener *l, struct error_text *why)
+explain_error(const struct listener *l, struct error_text *why)
 {
 	explain_errno(l, why);
 	why->error = errno;
@@ -102,7 +102,7 @@ close_keeping_errno(int fd)
 }
 
 static int
-set(int fd, int level, int option)
+set_option(int fd, int level, int option)
 {
 	int on = 1;
 
@@ -122,10 +122,10 @@ is_loopback(const struct sockaddr_storage *address)
 }
 
 /*
- * Within a machine there is nothing to congest.  Where the system's control
- * paces what is sent (bbr), it sets a timer for every packet: an answer of
- * 100 KiB costs twice as much, one of 10 MiB four times.  A socket that was
- * accepted is paced for good, so this is the place.  Without it all is well.
+ * Loopback connections need no congestion control.  Where the system's default
+ * paces output (bbr), it sets a timer for every packet: a response of 100 KiB
+ * costs twice as much, one of 10 MiB four times.  Pacing cannot be turned off
+ * after accept(2), so it is set on the listener.  A failure does no harm.
  */
 static void
 stop_pacing(int fd)
@@ -148,18 +148,20 @@ set_options(int fd, const struct sockaddr_storage *address, bool is_probe)
 
 	if (is_loopback(address))
 		stop_pacing(fd);
-	if (set(fd, SOL_SOCKET, SO_REUSEADDR) == -1)
+	if (set_option(fd, SOL_SOCKET, SO_REUSEADDR) == -1)
 		return -1;
-	if (family == AF_INET6 && set(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1)
+	if (family == AF_INET6 &&
+		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == -1)
 		return -1;
-	if (!is_probe && set(fd, SOL_SOCKET, SO_REUSEPORT) == -1)
+	if (!is_probe && set_option(fd, SOL_SOCKET, SO_REUSEPORT) == -1)
 		return -1;
-	/* A connection is handed over when its request is here, or after a
-	 * second: the worker can read and answer at once, and need not ask the
-	 * kernel to watch for it (28 % of a short connection's cost). */
-	if (set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT) == -1)
+	/* The kernel passes a connection on when its request has arrived, or
+	 * after a second: the worker can read and answer at once, and need
+	 * not have the kernel watch it (28 % of the cost of a short
+	 * connection). */
+	if (set_option(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT) == -1)
 		return -1;
-	return set(fd, IPPROTO_TCP, TCP_NODELAY);
+	return set_option(fd, IPPROTO_TCP, TCP_NODELAY);
 }
 
 static int
@@ -177,11 +179,12 @@ open_tcp(const struct sockaddr_storage *address, socklen_t len, bool is_probe)
 }
 
 /*
- * Two servers of one user may share a port with SO_REUSEPORT, silently: so
- * first try without it.  The probe also learns the port when it is 0.
+ * Two servers of one user could share a port with SO_REUSEPORT without an
+ * error, so the port is bound without it first.  This also finds the port if it
+ * is 0.
  */
 static int
-probe(struct listener *l)
+probe_port(struct listener *l)
 {
 	socklen_t len = sizeof(l->bound);
 	int fd = open_tcp(&l->wanted, l->address_len, true);
@@ -194,9 +197,9 @@ probe(struct listener *l)
 	return 0;
 }
 
-/* Takes fd over: it is closed when there is no memory for it. */
+/* Takes fd over; it is closed if there is no memory. */
 static int
-add(struct listener *l, int fd)
+add_socket(struct listener *l, int fd)
 {
 	int *fds = realloc(l->fds, (l->nfds + 1) * sizeof(*fds));
 
@@ -207,7 +210,8 @@ add(struct listener *l, int fd)
 	return 0;
 }
 
-/* A name that a crash left behind: is somebody still there? */
+/* Returns true if a server listens on the socket; otherwise a crash left the
+ * name behind. */
 static bool
 is_answered(const struct listener *l)
 {
@@ -247,8 +251,8 @@ note_name(struct listener *l)
 	return 0;
 }
 
-/* The name has its mode from the first moment: a chmod(2) that comes later
- * would follow a link that another user has put there. */
+/* Sets the mode before bind(2): a later chmod(2) would follow a symbolic
+ * link that another user has put there. */
 static int
 bind_with_mode(int fd, const struct listener *l, mode_t mode)
 {
@@ -275,12 +279,12 @@ open_unix(struct listener *l, mode_t mode)
 		unlink(unix_path(l));
 		return close_keeping_errno(fd);
 	}
-	return add(l, fd);
+	return add_socket(l, fd);
 }
 
-/* NULL with errno. */
+/* Returns NULL with errno. */
 static struct listener *
-make(const struct conf_listen *from)
+make_listener(const struct conf_listen *from)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 
@@ -312,15 +316,15 @@ open_listener(const struct conf_listen *from, size_t nworkers, mode_t mode,
 			from->text);
 		return NULL;
 	}
-	l = make(from);
+	l = make_listener(from);
 	if (l == NULL) {
 		error_text_no_memory(why, from->text);
 		return NULL;
 	}
-	rc = is_unix(l) ? open_unix(l, mode) : probe(l);
+	rc = is_unix(l) ? open_unix(l, mode) : probe_port(l);
 
 	if (rc == -1)
-		explain(l, why);
+		explain_error(l, why);
 	else
 		rc = listener_grow(l, nworkers, why);
 	if (rc == 0)
@@ -346,7 +350,7 @@ struct listener *
 listener_adopt(const struct conf_listen *from,
 	const struct sockaddr_storage *at, bool is_passed)
 {
-	struct listener *l = make(from);
+	struct listener *l = make_listener(from);
 
 	if (l == NULL)
 		return NULL;
@@ -367,7 +371,7 @@ listener_own_name(struct listener *l, bool is_ours)
 int
 listener_add(struct listener *l, int fd)
 {
-	if (add(l, fd) == -1)
+	if (add_socket(l, fd) == -1)
 		return -1;
 	l->nlistening = l->nfds;
 	return 0;
@@ -379,8 +383,8 @@ listener_grow(struct listener *l, size_t nworkers, struct error_text *why)
 	while (!l->is_shared && l->nfds < nworkers) {
 		int fd = open_tcp(&l->bound, l->address_len, false);
 
-		if (fd == -1 || add(l, fd) == -1)
-			return explain(l, why);
+		if (fd == -1 || add_socket(l, fd) == -1)
+			return explain_error(l, why);
 	}
 	return 0;
 }
@@ -390,7 +394,7 @@ listener_listen(struct listener *l, struct error_text *why)
 {
 	for (; l->nlistening < l->nfds; l->nlistening++)
 		if (listen(l->fds[l->nlistening], LISTENER_BACKLOG) == -1)
-			return explain(l, why);
+			return explain_error(l, why);
 	return 0;
 }
 
@@ -402,7 +406,7 @@ listener_close_sockets(struct listener *l)
 	l->nfds = l->nlistening = 0;
 }
 
-/* Another server may have taken the name over. */
+/* Another server may have replaced the name. */
 static void
 remove_name(const struct listener *l)
 {

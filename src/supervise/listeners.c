@@ -1,5 +1,5 @@
 /*
- * The set of listening addresses, counted by the generations that use them.
+ * The set of listening addresses, with the number of generations that use each.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/listeners.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 static struct listener *
-find(const struct listeners *set, const struct conf_listen *from)
+find_listener(const struct listeners *set, const struct conf_listen *from)
 {
 	struct listener *l;
 
@@ -17,9 +17,9 @@ find(const struct listeners *set, const struct conf_listen *from)
 	return l;
 }
 
-/* How many sockets an address needs. */
+/* Returns the number of sockets that an address needs. */
 static size_t
-count(const struct conf_listen *from, size_t nworkers)
+count_sockets(const struct conf_listen *from, size_t nworkers)
 {
 	return from->accept == CONF_ACCEPT_SHARED ? 1 : nworkers;
 }
@@ -28,20 +28,22 @@ static struct listener *
 find_or_open(struct listeners *set, const struct conf_listen *from,
 	size_t nworkers, struct error_text *why)
 {
-	struct listener *l = find(set, from);
+	struct listener *l = find_listener(set, from);
 
 	if (l != NULL)
-		return listener_grow(l, count(from, nworkers), why) == 0 ? l
-									 : NULL;
+		return listener_grow(l, count_sockets(from, nworkers), why) == 0
+			       ? l
+			       : NULL;
 	if (inherited_adopt(set->inherited, from, &l, why) == -1)
 		return NULL;
 	if (l == NULL)
-		l = listener_open(from, count(from, nworkers), why);
+		l = listener_open(from, count_sockets(from, nworkers), why);
 	if (l == NULL)
 		return NULL;
 	l->next = set->first;
 	set->first = l;
-	return listener_grow(l, count(from, nworkers), why) == 0 ? l : NULL;
+	return listener_grow(l, count_sockets(from, nworkers), why) == 0 ? l
+									 : NULL;
 }
 
 struct listener **
@@ -66,7 +68,7 @@ listeners_acquire(struct listeners *set, const struct conf *conf,
 }
 
 static void
-drop(struct listeners *set, struct listener *l)
+drop_user(struct listeners *set, struct listener *l)
 {
 	struct listener **at = &set->first;
 
@@ -81,7 +83,7 @@ listeners_release(struct listeners *set, struct listener **all, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (--all[i]->users == 0)
-			drop(set, all[i]);
+			drop_user(set, all[i]);
 	free(all);
 }
 

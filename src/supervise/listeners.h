@@ -1,5 +1,5 @@
 /*
- * All listening addresses of the master. Generations share them: an address
+ * All listening addresses of the master.  Generations share them: an address
  * that stays in the configuration keeps its sockets, and one that no generation
  * uses any more is closed.
  * SPDX-License-Identifier: MIT
@@ -18,8 +18,8 @@ struct listeners {
 
 /*
  * Returns the listeners of a configuration, in its order: known addresses with
- * enough sockets, new ones bound. Each gets another user. listeners_release()
- * frees the array. Returns NULL with the error text, and nothing has changed.
+ * enough sockets, new ones bound.  Each gets another user. listeners_release()
+ * frees the array.  Returns NULL with the error text, and nothing has changed.
  */
 struct listener **listeners_acquire(struct listeners *, const struct conf *,
 	size_t nworkers, struct error_text *);

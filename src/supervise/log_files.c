@@ -1,5 +1,5 @@
 /*
- * Opening logs: a file, stdout, stderr, syslog, or nothing.
+ * Opens logs: a file, stdout, stderr, syslog, or none.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/log_files.h"
@@ -38,7 +38,7 @@ open_syslog(void)
 	return LOG_REFUSED;
 }
 
-/* Nobody but root can put another file in the place of one there. */
+/* Returns true if only root can put another file in the place of this one. */
 static bool
 is_roots_alone(int dir)
 {
@@ -48,7 +48,8 @@ is_roots_alone(int dir)
 	       (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* O_NONBLOCK: a FIFO that nobody reads is refused instead of waited for. */
+/* With O_NONBLOCK a FIFO without a reader is an error; without it open(2)
+ * would wait. */
 static int
 open_at(int dir, const char *name, int flags)
 {
@@ -60,8 +61,8 @@ open_at(int dir, const char *name, int flags)
 	return fd == -1 ? LOG_REFUSED : fd;
 }
 
-/* Where another user may put a symbolic link, root must not write through it:
- * lines of the log hold what clients send. */
+/* Where another user may create a symbolic link, root must not write through
+ * it, since clients choose what log lines contain. */
 static int
 open_as_root(const char *path)
 {
@@ -92,7 +93,7 @@ open_file(const char *path)
 }
 
 static const char *
-remedy(int error, bool is_syslog)
+find_remedy(int error, bool is_syslog)
 {
 	if (is_syslog)
 		return "; is a syslog daemon running?";
@@ -122,7 +123,7 @@ open_log(const char *path, const char *name, struct error_text *why)
 	fd = is_syslog ? open_syslog() : open_file(path);
 	if (fd == LOG_REFUSED)
 		error_text_set(why, "log.%s.path %s: %s%s", name, path,
-			strerror(errno), remedy(errno, is_syslog));
+			strerror(errno), find_remedy(errno, is_syslog));
 	return fd;
 }
 

@@ -1,5 +1,5 @@
 /*
- * The descriptors of the configured logs. The master opens them, with its
+ * The descriptors of the configured logs.  The master opens them, with its
  * privileges, and the workers inherit them.
  * SPDX-License-Identifier: MIT
  */
@@ -21,12 +21,12 @@ int log_files_open(
 	struct log_files *, const struct conf_log *, struct error_text *);
 
 /* Opens the logs; where that fails, duplicates the descriptor of kept and
- * logs a warning. Returns -1 if that fails, too. */
+ * logs a warning.  Returns -1 if that fails, too. */
 int log_files_open_or_keep(struct log_files *, const struct conf_log *,
 	const struct log_files *kept, struct log *, struct error_text *);
 void log_files_close(struct log_files *);
 
-/* Points a sink at the error log, with a descriptor of its own. Returns 0,
+/* Points a sink at the error log, with a descriptor of its own.  Returns 0,
  * or -1 with errno, and the sink is unchanged. */
 int log_files_sink(
 	const struct log_files *, const struct conf_log *, struct sink *);

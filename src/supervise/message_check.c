@@ -1,6 +1,6 @@
 /*
- * A table: for each kind of message the states in which a worker's process may
- * send it.  What it may hold is in common/channel.c.
+ * The states in which a worker may send each kind of message.  What a message
+ * may hold is in common/channel.c.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/message_check.h"
@@ -16,11 +16,13 @@
 #define IN(state)  (1u << PROC_##state)
 #define SENT(kind) (1u << CHANNEL_##kind)
 
-/* A worker that was told to leave may have sent it just before. */
+/* LEAVING is a valid state for all: a worker may have sent the message just
+ * before it was told to drain. */
 struct rule {
-	unsigned states;       /* 0: the master's order, never a worker's */
-	unsigned never_behind; /* messages that it must not have sent yet */
-	bool is_served;        /* the worker was told to serve */
+	unsigned states;       /* 0: only the master sends it */
+	unsigned never_behind; /* kinds of messages that it must not have sent
+				  before */
+	bool is_served;        /* the worker was sent GO */
 };
 
 static const struct rule rules[CHANNEL_KINDS] = {
@@ -119,8 +121,9 @@ message_check(struct proc *p, const struct channel_message *m,
 	return 0;
 }
 
-/* Bytes of the character at text; 0: to be escaped.  Besides the controls these
- * are U+2028 to U+202E and U+2066 to U+2069, which break or turn a line. */
+/* Returns the number of bytes of the character at text, or 0 if it has to be
+ * escaped: a control character, or one of U+2028 to U+202E and U+2066 to
+ * U+2069, which break or turn a line. */
 static size_t
 printable_length(const char *text, size_t len)
 {

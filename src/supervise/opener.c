@@ -1,5 +1,6 @@
 /*
- * fork -> the child opens one after the other and sends a message for each.
+ * After fork(2) the child opens one file after the other, and sends a message
+ * for each.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/opener.h"
@@ -35,8 +36,8 @@ struct opened {
 
 /* ---- the child ---------------------------------------------------------- */
 
-/* EAGAIN: the master has not read yet, or holds too many descriptors that are
- * still on their way (unix(7), ETOOMANYREFS), which poll(2) does not know. */
+/* EAGAIN: the master has not read yet, or too many descriptors are in flight
+ * (unix(7), ETOOMANYREFS), which poll(2) does not report. */
 static void
 send_message(int channel, const struct channel_message *m)
 {
@@ -71,7 +72,7 @@ copy_file(struct resource *r, const char *path)
 	r->error = r->root.fd == -1 ? errno : 0;
 }
 
-/* path: of a file that is copied. */
+/* path is that of a file that is copied. */
 static void
 open_resource(
 	struct resource *r, const struct conf *conf, char *path, size_t size)
@@ -110,8 +111,9 @@ open_one(int channel, const struct resources *all, size_t i)
 		close(r->root.fd);
 }
 
-/* One that may not become the workers' user opens as the one that it is: a
- * command of another user, or a master whose workers will say why. */
+/* A process that may not become the workers' user opens files as its own
+ * user: a command of another user, or a master whose workers will report the
+ * error. */
 static _Noreturn void
 open_all(const struct resources *r, size_t first, int channel)
 {
@@ -138,7 +140,7 @@ stop_process(struct opener *o)
 }
 
 static void
-finish(struct opener *o)
+finish_opening(struct opener *o)
 {
 	struct resources *r = o->resources;
 
@@ -161,7 +163,7 @@ end_process(struct opener *o, int error)
 		r->all[o->next++].error = error;
 	if (o->next == r->count || error == ETIMEDOUT ||
 		start_process(o, &unused) == -1)
-		finish(o);
+		finish_opening(o);
 }
 
 static void
@@ -172,7 +174,8 @@ restart_limit(struct opener *o)
 	ev_timer_start(o->loop, &o->limit);
 }
 
-/* Is it an answer about the next one, with a descriptor of the right kind? */
+/* Returns true if the message is about the next file and has a descriptor of
+ * the right kind. */
 static bool
 is_answer(const struct opener *o, const struct channel_message *m,
 	const struct opened *said)
@@ -219,7 +222,7 @@ on_messages(struct ev_loop *loop, ev_io *io, int events)
 	(void)loop;
 	while ((got = channel_recv(io->fd, &m)) == 1)
 		take_message(o, &m);
-	/* Epoll refuses the channel: nothing more would be heard. */
+	/* Epoll refused the channel: no message would be read. */
 	if (events & EV_ERROR) {
 		kill(o->pid, SIGKILL);
 		end_process(o, ENOSPC);
@@ -241,7 +244,7 @@ on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 }
 
 static void
-adopt(struct opener *o, pid_t pid, int fd)
+watch_process(struct opener *o, pid_t pid, int fd)
 {
 	o->pid = pid;
 	ev_io_init(&o->messages, on_messages, fd, EV_READ);
@@ -270,7 +273,7 @@ start_process(struct opener *o, struct error_text *why)
 		close(ends[0]);
 		return error_text_set(why, "opener: fork: %s", strerror(errno));
 	}
-	adopt(o, pid, ends[0]);
+	watch_process(o, pid, ends[0]);
 	return 0;
 }
 
@@ -283,7 +286,7 @@ opener_start(struct opener *o, struct ev_loop *loop, struct resources *r,
 	o->resources = r;
 	o->next = 0;
 	if (r->count == 0) {
-		finish(o);
+		finish_opening(o);
 		return 0;
 	}
 	if (start_process(o, why) == 0)

@@ -1,7 +1,7 @@
 /*
  * A process that opens the files and directories that a configuration names, as
- * the workers' user, and passes the descriptors to the master. The master opens
- * none of them: a disk that hangs stops only this process, which is then
+ * the workers' user, and passes the descriptors to the master.  The master
+ * opens none of them: a disk that hangs stops only this process, which is then
  * replaced and continues behind the file that hung.
  * SPDX-License-Identifier: MIT
  */
@@ -23,14 +23,14 @@ struct opener {
 	pid_t pid;
 	ev_io messages;
 	ev_timer limit;
-	/* All were tried; each has its error. Takes the resources over. */
+	/* All were tried; each has its error.  Takes the resources over. */
 	void (*on_done)(void *arg, struct resources *);
 	void *arg;
 };
 
 /*
  * Takes the resources over. on_done will be called, or was called already if
- * there is nothing to open. *opener must not move meanwhile. Returns 0, or -1
+ * there is nothing to open. *opener must not move meanwhile.  Returns 0, or -1
  * with the error text, and the resources are released.
  */
 int opener_start(struct opener *, struct ev_loop *, struct resources *,

@@ -132,8 +132,9 @@ proc_watch_again(struct proc *p)
 
 /* ---- sending ------------------------------------------------------------- */
 
-/* In order: a message never overtakes those that wait.  True: it is out, or
- * the process has exited, and its exit will tell. */
+/* Messages stay in order: none is sent before those that wait.  Returns true
+ * if the message was sent, or the process has exited, which proc_reap() will
+ * handle. */
 static bool
 send_at_once(struct proc *p, const struct channel_message *m)
 {
@@ -154,7 +155,7 @@ proc_channel_send(struct proc *p, const struct channel_message *m)
 		ev_io_start(p->env->loop, &p->channel.room);
 }
 
-/* Connections wait for room, or for the next process. */
+/* Queues connections until there is room, or another process. */
 static void
 keep_conns(struct proc *p, struct channel_message *m)
 {
@@ -257,7 +258,7 @@ recover_message(struct proc *p, struct channel_message *m)
 		close(m->fds[--m->nfds]);
 }
 
-/* Connections that were on their way to it: they are its successor's. */
+/* Queues the connections that the process has not read for the next process. */
 static void
 recover_conns(struct proc *p)
 {
@@ -275,8 +276,8 @@ recover_conns(struct proc *p)
 	p->channel.far_end = -1;
 }
 
-/* What a worker sent and the master did not read may hold descriptors that
- * take long to close. */
+/* Messages that the master did not read may hold descriptors that take long
+ * to close. */
 static void
 close_channel(struct proc *p)
 {

@@ -1,6 +1,6 @@
 /*
- * A message is looked at before it is taken from the channel, and taken only
- * when message_check() has passed it.
+ * A message is read from the channel only after message_check() has passed a
+ * copy of it (MSG_PEEK).
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/proc_receive.h"
@@ -17,9 +17,9 @@
 
 enum { AT_ONCE = 64 /* messages, then the loop has its turn */ };
 
-/* Its messages stay in the channel, which proc_reap() closes. */
+/* The messages stay in the channel, which proc_reap() closes. */
 static void
-refuse(struct proc *p, const struct channel_message *m, bool is_last,
+refuse_message(struct proc *p, const struct channel_message *m, bool is_last,
 	const struct error_text *what)
 {
 	p->channel.is_refused = true;
@@ -29,13 +29,13 @@ refuse(struct proc *p, const struct channel_message *m, bool is_last,
 		(long)p->pid, what->text, is_last ? "" : ": killed");
 	error_text_set(&p->why, "%sit %s",
 		is_last ? "" : "SIGKILL of the master: ", what->text);
-	/* A process that was reaped has no pid any more. */
+	/* A process that has been waited for no longer has its pid. */
 	if (!is_last)
 		kill(p->pid, SIGKILL);
 }
 
 static void
-take(struct proc *p, struct channel_message *m, bool is_last)
+take_message(struct proc *p, struct channel_message *m, bool is_last)
 {
 	enum channel_kind kind = m->kind;
 
@@ -47,31 +47,32 @@ take(struct proc *p, struct channel_message *m, bool is_last)
 		conn_router_from_worker(p->env->router, p, m);
 	while (m->nfds > 0)
 		close(m->fds[--m->nfds]);
-	/* The last act: a worker that is recycled is detached by it. */
+	/* This is the last action, since recycling detaches the worker. */
 	if (kind != CHANNEL_CONN && !is_last)
 		p->events->on_message(p, m);
 }
 
-/* False: the worker is no longer read. */
+/* Returns false if the worker is no longer read. */
 static bool
 check_and_take(struct proc *p, struct channel_message *m, bool is_last)
 {
 	struct error_text what;
 
 	if (message_check(p, m, &what) == -1) {
-		refuse(p, m, is_last, &what);
+		refuse_message(p, m, is_last, &what);
 		return false;
 	}
 	p->channel.failed_recvs = 0;
 	channel_skip(p->channel.fd);
-	take(p, m, is_last);
+	take_message(p, m, is_last);
 	return true;
 }
 
-/* The master has no descriptor for those of the next message.  False: it is
- * left for later.  The last messages of a process cannot wait. */
+/* The master has no descriptors left for those of the next message.  Returns
+ * false if the message waits for another attempt; the last messages of a
+ * process cannot wait. */
 static bool
-skip(struct proc *p, bool is_last)
+skip_message(struct proc *p, bool is_last)
 {
 	if (!is_last && ++p->channel.failed_recvs < CHANNEL_ATTEMPTS) {
 		proc_try_later(p);
@@ -86,9 +87,9 @@ skip(struct proc *p, bool is_last)
 	return true;
 }
 
-/* False: there is none, or no more should be taken now. */
+/* Returns false if there is no message, or no more should be taken now. */
 static bool
-receive(struct proc *p, bool is_last)
+receive_message(struct proc *p, bool is_last)
 {
 	struct channel_message m;
 	struct error_text what;
@@ -99,10 +100,10 @@ receive(struct proc *p, bool is_last)
 	if (rc == 0)
 		ev_io_stop(p->env->loop, &p->channel.messages);
 	else if (errno == EMFILE)
-		return skip(p, is_last);
+		return skip_message(p, is_last);
 	else if (errno == EPROTO) {
 		error_text_set(&what, "sent a malformed message");
-		refuse(p, &m, is_last, &what);
+		refuse_message(p, &m, is_last, &what);
 	}
 	return false;
 }
@@ -113,16 +114,16 @@ proc_receive(struct proc *p)
 	int left = AT_ONCE;
 
 	while (left-- > 0 && !p->channel.is_paused && !p->channel.is_refused &&
-		p->state != PROC_NONE && receive(p, false))
+		p->state != PROC_NONE && receive_message(p, false))
 		;
 }
 
-/* A thread or a child of the worker may have the channel still: it cannot send
- * any more from here on. */
+/* A thread or a child of the worker may still have the channel: from here on
+ * it cannot send any more. */
 void
 proc_receive_last(struct proc *p)
 {
 	shutdown(p->channel.fd, SHUT_RD);
-	while (!p->channel.is_refused && receive(p, true))
+	while (!p->channel.is_refused && receive_message(p, true))
 		;
 }

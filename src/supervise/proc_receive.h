@@ -1,5 +1,5 @@
 /*
- * The messages that a worker sends to the master.
+ * Receives the messages of a worker.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PROC_RECEIVE_H
@@ -8,14 +8,14 @@
 struct proc;
 
 /*
- * Takes messages while the master has room for them, some at a time.  A worker
- * that sends what it may not is logged and killed, and no longer read; its end
- * is told by proc_reap() as with any other.
+ * Receives a limited number of messages while the master has room.  A worker
+ * that sends an invalid message is logged and killed, and no longer read;
+ * proc_reap() follows as with any other.
  */
 void proc_receive(struct proc *);
 
-/* The process was reaped: takes the connections that it had passed on, and the
- * reason of a start that failed.  What else it asked for is void. */
+/* The process has exited: receives the connections that it passed on, and
+ * the error text of a failed start.  All other requests are void. */
 void proc_receive_last(struct proc *);
 
 #endif

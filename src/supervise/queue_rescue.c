@@ -1,6 +1,6 @@
 /*
- * Somebody waits, and the worker's loop has not turned for HUNG: then it is
- * slow, although one that has nothing to do is as silent (watchdog.c).
+ * A stale heartbeat does not tell a hung worker from an idle one (watchdog.c);
+ * a connection that waits in its accept queue for HUNG does.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/queue_rescue.h"
@@ -26,9 +26,10 @@ has_queue(int fd)
 	return poll(&p, 1, 0) == 1;
 }
 
-/* Those of its sockets where somebody waits; how many. */
+/* Collects the sockets of the worker whose queues are not empty; returns
+ * their number. */
 static int
-collect(const struct proc *p, struct channel_message *m)
+collect_sockets(const struct proc *p, struct channel_message *m)
 {
 	const struct generation *g = p->generation;
 	size_t n, used = 0;
@@ -56,7 +57,7 @@ queue_rescue_send(struct proc *p)
 		return;
 	if (p->state == PROC_NONE)
 		conn_router_flush(p->env->router, p);
-	if (collect(p, &m) > 0)
+	if (collect_sockets(p, &m) > 0)
 		proc_tell(to, &m);
 }
 
@@ -65,7 +66,7 @@ is_hung(const struct proc *p)
 {
 	struct channel_message m;
 
-	return watchdog_age(p) >= WATCHDOG_HUNG && collect(p, &m) > 0;
+	return watchdog_age(p) >= WATCHDOG_HUNG && collect_sockets(p, &m) > 0;
 }
 
 static void

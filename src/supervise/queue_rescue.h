@@ -1,6 +1,6 @@
 /*
- * What waits in the sockets of a worker that does not come for it, because it
- * died or hangs, is served by another one meanwhile.
+ * Connections that wait in the accept queues of a worker that has died or hangs
+ * are accepted by another worker.
  * SPDX-License-Identifier: MIT
  */
 #ifndef QUEUE_RESCUE_H
@@ -16,13 +16,15 @@ struct queue_rescue {
 	struct generation *const *current;
 };
 
-/* Looks after the current generation, which may be NULL. */
+/* Checks the workers of the current generation, which may be NULL, four
+ * times a second. */
 void queue_rescue_start(struct queue_rescue *, struct ev_loop *,
 	struct generation *const *current);
 void queue_rescue_stop(struct queue_rescue *, struct ev_loop *);
 
-/* Lends its sockets, if somebody waits there, to the one with the fewest
- * connections; those that were on their way to a dead one go to another. */
+/* If connections wait in its queues, lends its sockets to the worker with
+ * the fewest connections.  Connections that were being passed to a dead
+ * worker go to another one. */
 void queue_rescue_send(struct proc *);
 
 #endif

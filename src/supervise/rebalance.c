@@ -1,6 +1,6 @@
 /*
- * Once a second; a worker that is crowded for the second time running is told
- * to share.  So connections that come and go move nobody.
+ * Once a second, a worker that is crowded for the second time in a row is told
+ * to pass connections on.  So short-lived connections are not moved.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/rebalance.h"
@@ -14,9 +14,9 @@ static const double interval = 1; /* seconds */
 
 enum { MOST = 256 /* connections of a worker, each time */ };
 
-/* A fair share, rounded up. */
+/* Returns the mean number of connections, rounded up. */
 static uint64_t
-mean(const struct generation *g)
+compute_mean(const struct generation *g)
 {
 	uint64_t sum = 0, n = 0;
 
@@ -65,7 +65,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)events;
 	if (g == NULL)
 		return;
-	share = mean(g);
+	share = compute_mean(g);
 	for (unsigned i = 0; i < g->nprocs; i++)
 		look_at(&g->procs[i], share);
 }

@@ -1,7 +1,8 @@
 /*
- * From crowded workers to empty ones.  The kernel spreads connections by
- * chance: of 16 workers with 64 connections the busiest has twice its share,
- * and after a crash all of a worker's clients are with the others.
+ * Moves connections from crowded workers to others.  The kernel spreads
+ * connections by chance: of 16 workers with 64 connections the busiest has
+ * twice the mean, and after a crash all clients of a worker are with the
+ * others.
  * SPDX-License-Identifier: MIT
  */
 #ifndef REBALANCE_H
@@ -16,7 +17,7 @@ struct rebalance {
 	struct generation *const *current;
 };
 
-/* Looks after the current generation, which may be NULL. */
+/* Balances the current generation, which may be NULL. */
 void rebalance_start(struct rebalance *, struct ev_loop *,
 	struct generation *const *current);
 void rebalance_stop(struct rebalance *, struct ev_loop *);

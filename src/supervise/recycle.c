@@ -1,7 +1,7 @@
 /*
- * A list, youngest first.  What is in flight in such a worker may last: so that
- * their number stays small, a worker is not replaced while as many as
- * DRAINING_MAX before it still drain.
+ * A list, newest first.  The requests in flight of a recycled worker may take
+ * long: to limit their number, a worker is not replaced while DRAINING_MAX
+ * earlier ones of its index drain.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/recycle.h"
@@ -17,7 +17,7 @@ enum { DRAINING_MAX = 4 /* of one index */ };
 static const double ask_again = 10; /* seconds, after a lack of memory */
 
 static int
-add(struct proc *p)
+detach_worker(struct proc *p)
 {
 	struct generation *g = p->generation;
 	struct proc *old = proc_detach(p);
@@ -30,7 +30,7 @@ add(struct proc *p)
 }
 
 static unsigned
-count(const struct generation *g, unsigned index)
+count_recycled(const struct generation *g, unsigned index)
 {
 	unsigned n = 0;
 
@@ -47,7 +47,7 @@ recycle_ask(struct proc *p)
 	if (g->state != GENERATION_CURRENT || p->state != PROC_SERVING ||
 		p != &g->procs[p->index])
 		return;
-	if (count(g, p->index) >= DRAINING_MAX) {
+	if (count_recycled(g, p->index) >= DRAINING_MAX) {
 		if (!p->is_due)
 			log_notice(g->env->log,
 				"worker %u (pid %ld) reached "
@@ -61,7 +61,7 @@ recycle_ask(struct proc *p)
 	log_info(g->env->log, "worker %u (pid %ld) %s", p->index, (long)p->pid,
 		p->is_partial ? "is replaced, for its unavailable routes"
 			      : "reached limits.requests_per_worker");
-	if (add(p) == 0) {
+	if (detach_worker(p) == 0) {
 		proc_start_timer(p, 0);
 		return;
 	}
@@ -111,7 +111,8 @@ recycle_remove(struct generation *g, struct proc *p)
 	free(p);
 	if (place->is_due)
 		recycle_ask(place);
-	/* Its successor has not started yet, and nothing serves meanwhile. */
+	/* Its replacement has not started yet, and no process serves
+	 * meanwhile. */
 	if (g->state == GENERATION_CURRENT && place->state == PROC_NONE)
 		proc_start_timer(place, 0);
 	return true;

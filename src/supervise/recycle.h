@@ -1,6 +1,6 @@
 /*
- * Workers that have reached limits.requests_per_worker.  Each leaves its place
- * to a successor at once, and serves on until that one is ready.
+ * Workers that have reached limits.requests_per_worker.  A replacement is
+ * started at once, and the worker serves until it is ready.
  * SPDX-License-Identifier: MIT
  */
 #ifndef RECYCLE_H
@@ -11,20 +11,22 @@
 struct generation;
 struct proc;
 
-/* A worker asks for a replacement: its process moves to the list of the
- * generation, and a new one starts in its place; or it has to wait.  Does
- * nothing for a worker that may not ask. */
+/* A worker asks for a replacement: its process moves to
+ * generation->recycled, and a new one starts for its index, or it has to
+ * wait.  Does nothing for a worker that may not ask. */
 void recycle_ask(struct proc *);
 
-/* The place has a worker that serves: those that had it before drain, and hand
- * their connections over.  What is in flight there has an hour. */
+/* A worker of this index serves: earlier ones drain and hand their
+ * connections over.  Their requests in flight have an hour. */
 void recycle_drain(struct generation *, unsigned index);
 
-/* The worker of this index is to be replaced, and serves until it is; NULL. */
+/* Returns the recycled worker of this index that still serves; NULL if there
+ * is none. */
 const struct proc *recycle_find_serving(
 	const struct generation *, unsigned index);
 
-/* Ended, and reaped: frees it.  False when it is not one of the list. */
+/* Frees a worker whose process has exited.  Returns false if it is not in
+ * the list. */
 bool recycle_remove(struct generation *, struct proc *);
 
 #endif

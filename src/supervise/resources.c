@@ -94,9 +94,9 @@ add_need(struct resources *r, const struct need *need)
 		(unsigned)(r->count - 1);
 }
 
-/* For so many routes; NULL: no memory. */
+/* Returns NULL if there is no memory. */
 static struct resources *
-allocate(struct conf *conf, size_t n)
+allocate_table(struct conf *conf, size_t n)
 {
 	struct resources *r = calloc(1, sizeof(*r));
 
@@ -123,7 +123,7 @@ resources_new(struct conf *conf)
 {
 	size_t n = count_routes(conf), nneeds;
 	struct need *needs = calloc(RESOURCE_KINDS * n + 1, sizeof(*needs));
-	struct resources *r = needs == NULL ? NULL : allocate(conf, n);
+	struct resources *r = needs == NULL ? NULL : allocate_table(conf, n);
 
 	if (r == NULL) {
 		free(needs);
@@ -173,7 +173,7 @@ resources_unref(struct resources *r)
 
 /* ---- what was opened ----------------------------------------------------- */
 
-/* One path may be a link to another's directory. */
+/* One path may be a symbolic link to the directory of another. */
 static const struct resource *
 find_same_directory(const struct resources *r, const struct resource *of)
 {
@@ -210,7 +210,7 @@ resources_set(struct resources *r, size_t i, const struct resource *opened)
 	*to = new;
 }
 
-/* A descriptor of its own of what old has, or none. */
+/* Duplicates the descriptor of old, if it has one. */
 static void
 copy_resource(struct resource *to, const struct resource *old)
 {

@@ -1,6 +1,6 @@
 /*
- * The pause before a replacement grows while replacements do not live long, and
- * the log says so when no worker is left.
+ * The pause before a replacement grows while replacements die soon, and the log
+ * says when no worker is left.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/respawn.h"
@@ -92,7 +92,7 @@ choose_delay(struct proc *p, bool is_serving)
 	if (p->has_served && proc_age(p) > settled_after)
 		p->failures = 0;
 	delay = proc_back_off(p->failures++);
-	/* Its clients wait, and the last worker has them all. */
+	/* Its clients wait, since no other worker serves. */
 	if (p->has_served && !is_serving)
 		return proc_back_off(1);
 	if (p->has_served && delay > longest_gap)

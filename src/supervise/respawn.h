@@ -1,6 +1,6 @@
 /*
- * A worker of the current generation that has exited is replaced, however often
- * it takes.
+ * Replaces a worker of the current generation that has exited, as often as it
+ * takes.
  * SPDX-License-Identifier: MIT
  */
 #ifndef RESPAWN_H
@@ -17,7 +17,7 @@ struct proc;
 
 enum { RESPAWN_SKIPPED_MAX = 32 };
 
-/* Of a generation. */
+/* The state of a generation's replacements. */
 struct respawn {
 	/* clock_now_ms(); 0: some worker serves, or can start */
 	int64_t outage, reported;
@@ -26,24 +26,25 @@ struct respawn {
 	size_t nskipped;
 };
 
-/* What a worker is told that replaces another one, if that does not serve any
- * more: it leaves out what cannot be had. */
+/* Completes the heritage of a replacement.  If no worker of its index
+ * serves, it serves without the routes that cannot be opened or started. */
 void respawn_fill(const struct proc *, struct heritage *);
 
-/* The process is about to be reaped: did its start end in a module? */
+/* To be called before proc_reap(): records the module in whose start the
+ * process died, if any. */
 void respawn_suspect(const struct proc *);
 
-/* Another worker of the place serves without some routes; this one is to
- * succeed it with all. */
+/* Returns true if another worker of this index serves without some routes,
+ * which this one is to serve. */
 bool respawn_is_retry(const struct proc *);
 
-/* Its process has exited: another one follows, at once or after a pause. */
+/* A process has exited: starts another one, at once or after a pause. */
 void respawn_later(struct proc *, const struct error_text *how);
 
-/* The pause is over. */
+/* The pause is over: starts the process. */
 void respawn_now(struct proc *);
 
-/* The replacement is ready, and serves. */
+/* The replacement is ready: tells it to serve. */
 void respawn_finish(struct proc *);
 
 #endif

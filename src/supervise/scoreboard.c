@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
-/* The totals stand behind the slots, and the requests in flight behind them:
- * only of workers that die are they looked at. */
+/* The totals follow the slots, and the requests in flight follow the totals:
+ * only those of dead workers are read. */
 static size_t
 size_of(size_t nslots)
 {

@@ -1,6 +1,7 @@
 /*
- * The slots that workers count in, in memory that survives them.  A slot that
- * comes back is added to the totals first, so no count is lost by a crash.
+ * The slots that workers count in, in memory that outlives them.  The counts of
+ * a slot are added to the totals before it is used again, so that a crash loses
+ * none.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SCOREBOARD_H
@@ -20,26 +21,27 @@ struct scoreboard {
 	struct totals *totals; /* the same */
 };
 
-/* 0, or -1 with errno.  Pages that no worker uses cost nothing. */
+/* Returns 0, or -1 with errno.  Pages that no worker uses take no memory. */
 int scoreboard_open(struct scoreboard *, size_t nslots);
 void scoreboard_close(struct scoreboard *);
 
-/* A cleared slot in state SLOT_STARTING; NULL when all are taken.  What the
- * workers wrote into their slots has no say. */
+/* Returns a cleared slot in SLOT_STARTING; NULL if all are taken.  What
+ * workers wrote into their slots has no influence. */
 struct slot *scoreboard_take(struct scoreboard *);
 
-/* What the slot's worker left unfinished. */
+/* Returns the requests in flight of the slot's worker. */
 struct slot_inflight *scoreboard_inflight(
 	const struct scoreboard *, const struct slot *);
 
-/* The worker was reaped: adds its counts to the totals, empties the slot. */
+/* The worker has exited: adds its counts to the totals, and empties the
+ * slot. */
 void scoreboard_give_back(struct scoreboard *, struct slot *);
 
-/* All that has been counted, by the living and the dead. */
+/* Returns the counts of all workers, living and dead. */
 struct totals scoreboard_sum(const struct scoreboard *);
 
-/* Connections that the slot's worker has open; at most INT32_MAX, whatever the
- * worker wrote. */
+/* Returns the number of open connections of the slot's worker, at most
+ * INT32_MAX, whatever the worker wrote. */
 uint64_t scoreboard_connections(const struct slot *);
 
 /*

@@ -14,7 +14,7 @@
  */
 int sealed_copy_open(const char *path);
 
-/* Is it such a copy? */
+/* Returns true if the descriptor is such a copy. */
 bool sealed_copy_is_valid(int fd);
 
 #endif

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of the text, only what there is takes memory. */
+/* Allocates only the used part of the text. */
 struct send_queue_message {
 	struct send_queue_message *next;
 	struct channel_message m;
@@ -25,8 +25,8 @@ free_message(struct send_queue_message *o)
 	free(o);
 }
 
-/* Replaces the descriptors by copies.  0, or -1 with errno and those that were
- * made in place. */
+/* Replaces the descriptors by duplicates.  Returns 0, or -1 with errno, and
+ * those that were duplicated are in place. */
 static int
 copy_fds(struct channel_message *to, const struct channel_message *from)
 {
@@ -41,7 +41,7 @@ copy_fds(struct channel_message *to, const struct channel_message *from)
 }
 
 static void
-append(struct send_queue *box, struct send_queue_message *o)
+append_message(struct send_queue *box, struct send_queue_message *o)
 {
 	struct send_queue_message **at = &box->first;
 
@@ -81,7 +81,7 @@ send_queue_put(struct send_queue *box, const struct channel_message *m)
 		errno = error;
 		return -1;
 	}
-	append(box, o);
+	append_message(box, o);
 	return 0;
 }
 
@@ -93,12 +93,12 @@ send_queue_move(struct send_queue *box, struct channel_message *m)
 	if (o == NULL)
 		return -1;
 	m->nfds = 0;
-	append(box, o);
+	append_message(box, o);
 	return 0;
 }
 
 static void
-drop(struct send_queue *box, struct send_queue_message **at)
+drop_message(struct send_queue *box, struct send_queue_message **at)
 {
 	struct send_queue_message *o = *at;
 
@@ -113,7 +113,7 @@ send_queue_flush(struct send_queue *box, int channel)
 	while (box->first != NULL) {
 		if (channel_send(channel, &box->first->m) == -1)
 			return -1;
-		drop(box, &box->first);
+		drop_message(box, &box->first);
 	}
 	return 0;
 }
@@ -126,7 +126,7 @@ send_queue_take(struct send_queue *box, struct channel_message *m)
 	memcpy(m, &box->first->m,
 		offsetof(struct channel_message, text) + box->first->m.len + 1);
 	box->first->m.nfds = 0;
-	drop(box, &box->first);
+	drop_message(box, &box->first);
 	return true;
 }
 
@@ -137,7 +137,7 @@ send_queue_forget_orders(struct send_queue *box)
 
 	while (*at != NULL) {
 		if ((*at)->m.kind != CHANNEL_CONN)
-			drop(box, at);
+			drop_message(box, at);
 		else
 			at = &(*at)->next;
 	}
@@ -147,5 +147,5 @@ void
 send_queue_fini(struct send_queue *box)
 {
 	while (box->first != NULL)
-		drop(box, &box->first);
+		drop_message(box, &box->first);
 }

@@ -1,5 +1,5 @@
 /*
- * Unix sockets are everybody's; of the others each has one owner.
+ * A unix socket is shared by all workers; every other socket has one.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/socket_assign.h"

@@ -1,5 +1,5 @@
 /*
- * Which of the sockets of a configuration are one worker's.
+ * Assigns the sockets of a configuration to its workers.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SOCKET_ASSIGN_H
@@ -13,10 +13,9 @@ struct channel_drain;
 struct generation;
 
 /*
- * The share of the worker at this place.  Every socket is somebody's, also
- * those that are left from a time of more workers, so that no queue is
- * forgotten.  The array is the caller's, for free(3); *n: how many.  NULL
- * with errno.
+ * Returns the sockets of the worker with this index, an array for free(3), and
+ * their number in *n.  Every socket has a worker, also those from a time of
+ * more workers, so that no queue is forgotten.  Returns NULL with errno.
  */
 struct heritage_listener *socket_assign(
 	const struct generation *, unsigned index, size_t *n);

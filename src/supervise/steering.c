@@ -62,12 +62,12 @@ steering_attach(int fd, const unsigned *live, size_t nlive)
 #endif
 
 static void
-update(const struct generation *g, const struct listener *l)
+update_listener(const struct generation *g, const struct listener *l)
 {
 	unsigned live[STEERING_MOST];
 	size_t n = 0;
 
-	/* Sockets behind these are left from a time of more workers. */
+	/* Sockets with higher numbers are from a time of more workers. */
 	for (unsigned s = 0;
 		s < g->nprocs && s < l->nlistening && s < STEERING_MOST; s++)
 		if (proc_is_live(&g->procs[s]))
@@ -84,5 +84,5 @@ steering_update(const struct generation *g)
 	for (size_t i = 0; i < g->conf->nlisten; i++)
 		if (!g->listeners[i]->is_shared &&
 			g->listeners[i]->nlistening > 0)
-			update(g, g->listeners[i]);
+			update_listener(g, g->listeners[i]);
 }

@@ -58,7 +58,8 @@ judge_health(const struct proc *p, uint64_t beat, int64_t age)
 	return PROC_WELL;
 }
 
-/* A worker that starts never had connections; it hangs in a module. */
+/* Logs the stall of a worker that starts: it has no connections, and hangs
+ * in a module. */
 static void
 log_slow_start(const struct proc *p, enum log_level level, int64_t age,
 	bool is_aborted)
@@ -118,7 +119,7 @@ change_health(struct proc *p, enum proc_health next, int64_t age)
 	}
 }
 
-/* A worker gets better only by a heartbeat. */
+/* Only a new heartbeat makes a worker's health better. */
 static enum proc_health
 judge_next(struct proc *p, uint64_t beat, int64_t now)
 {
@@ -135,7 +136,7 @@ judge_next(struct proc *p, uint64_t beat, int64_t now)
 	return next > p->health ? next : p->health;
 }
 
-/* True when it has become worse, or better. */
+/* Returns true if the worker's health has changed. */
 static bool
 look_at(struct proc *p, int64_t now)
 {
@@ -143,7 +144,7 @@ look_at(struct proc *p, int64_t now)
 	int64_t age = now - p->pulse.since;
 	enum proc_health next;
 
-	/* Before the first one it is the start's time limit that holds. */
+	/* Until the first heartbeat the time limit of the start applies. */
 	if (beat == 0 && !p->pulse.is_on)
 		return false;
 	next = judge_next(p, beat, now);
@@ -176,7 +177,7 @@ look_at_all(struct generation *g, int64_t now)
 		steering_update(g);
 }
 
-/* Every stall counts from now. */
+/* Restarts the measurement of all stalls. */
 static void
 excuse_all(struct generation *g, int64_t now)
 {

@@ -1,5 +1,5 @@
 /*
- * Looks once a second at every worker's heartbeat.
+ * Checks every worker's heartbeat once a second.
  * SPDX-License-Identifier: MIT
  */
 #ifndef WATCHDOG_H
@@ -12,7 +12,7 @@
 struct generation;
 struct proc;
 
-enum { WATCHDOG_HUNG = 500 /* milliseconds, while somebody waits for it */ };
+enum { WATCHDOG_HUNG = 500 /* milliseconds, while a connection waits */ };
 
 struct watchdog {
 	ev_timer tick;
@@ -21,15 +21,16 @@ struct watchdog {
 	struct generation *const *generations;
 };
 
-/* From now on; generations is where the list of them starts. */
+/* Starts to check the list whose head *generations points at. */
 void watchdog_start(
 	struct watchdog *, struct ev_loop *, struct generation *const *);
 void watchdog_stop(struct watchdog *, struct ev_loop *);
 
-/* One tick, at this time by clock_now_ms(). */
+/* Checks once, at this time of clock_now_ms(). */
 void watchdog_look(struct watchdog *, int64_t ms);
 
-/* Milliseconds since its loop turned, by its own words; 0: it has none yet. */
+/* Returns the milliseconds since the worker's heartbeat; 0 if there is none
+ * yet. */
 int64_t watchdog_age(const struct proc *);
 
 #endif
