@@ -256,6 +256,7 @@ struct conf_route {
 	struct conf_networks allow; /* empty: all */
 	struct conf_networks deny;  /* overrides allow */
 	bool quiet;                 /* no lines in the access log */
+	bool encoded_slashes;       /* take %2F in the path */
 	bool relative_redirects;    /* Location is relative to the request */
 
 	/* The one of kind; the others are zero. */

@@ -129,6 +129,10 @@ static const struct directive route_rows[] = {
 	  .help = "networks whose clients get 403; overrides allow" },
 	{ "quiet", DIRECTIVE_BOOLEAN, 0, AT(conf_route, quiet), JSON(false),
 	  .help = "do not log requests of this route" },
+	{ "encoded_slashes", DIRECTIVE_BOOLEAN, 0,
+	  AT(conf_route, encoded_slashes), JSON(false),
+	  .help = "pass %2F in a parameter to a module or a redirect instead "
+		  "of refusing it with 400; never for files" },
 	{ "relative_redirects", DIRECTIVE_BOOLEAN, 0,
 	  AT(conf_route, relative_redirects), JSON(false),
 	  .help = "redirect to paths that are relative to the request, for a "

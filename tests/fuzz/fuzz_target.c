@@ -19,7 +19,6 @@ check_path(struct span path)
 	size_t segments = 0;
 
 	assert(path.len > 0 && path.at[0] == '/');
-	assert(memchr(path.at, '\0', path.len) == NULL);
 	for (size_t i = 0; i < path.len; i++) {
 		const char *p = path.at + i;
 		size_t left = path.len - i;
@@ -49,6 +48,8 @@ encode(struct span path, char *to)
 			to[len++] = '/';
 			continue;
 		}
+		if (c == PATH_SLASH)
+			c = '/';
 		to[len++] = '%';
 		to[len++] = digits[c >> 4];
 		to[len++] = digits[c & 15];

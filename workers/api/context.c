@@ -365,7 +365,7 @@ store_match(struct prong_context *ctx, const struct router_match *m)
 	ctx->match.nparams = m->nparams;
 	for (unsigned i = 0; i < m->nparams; i++)
 		ctx->match.params[i] = (struct context_param){ m->names[i],
-			context_text(ctx, m->values[i]) };
+			context_param(ctx, m->values[i]) };
 }
 
 void

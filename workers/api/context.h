@@ -140,6 +140,9 @@ struct worker *context_worker(const struct prong_context *);
  */
 const char *context_text(struct prong_context *, struct span);
 
+/* The same for a parameter of the path: an encoded slash is a slash in it. */
+const char *context_param(struct prong_context *, struct span value);
+
 /* Suspends the exchange: the handler may return without an answer. */
 void context_hold(struct prong_context *);
 

@@ -11,6 +11,7 @@
 #include "conn/exchange.h"
 #include "conn/peer.h"
 #include "http/cookie.h"
+#include "http/target.h"
 #include "worker.h"
 
 /* ---- the request line --------------------------------------------------- */
@@ -24,11 +25,44 @@ prong_method(struct prong_context *ctx)
 }
 
 const char *
+context_param(struct prong_context *ctx, struct span value)
+{
+	char *text = exchange_copy_text(ctx->exchange, value);
+
+	for (size_t i = 0; text != NULL && i < value.len; i++)
+		if (text[i] == PATH_SLASH)
+			text[i] = '/';
+	return text == NULL ? "" : text;
+}
+
+/* An encoded slash stays encoded: it separates nothing. */
+static const char *
+path_text(struct prong_context *ctx, struct span path)
+{
+	char *text = exchange_alloc(ctx->exchange, path.len * 3 + 1),
+	     *to = text;
+
+	if (text == NULL)
+		return "";
+	for (size_t i = 0; i < path.len; i++)
+		if (path.at[i] == PATH_SLASH)
+			to = stpcpy(to, "%2F");
+		else
+			*to++ = path.at[i];
+	*to = '\0';
+	return text;
+}
+
+const char *
 prong_path(struct prong_context *ctx)
 {
+	const struct request *r;
+
 	if (!context_is_live(ctx, __func__))
 		return "";
-	return context_text(ctx, ctx->exchange->request.path);
+	r = &ctx->exchange->request;
+	return r->has_encoded_slash ? path_text(ctx, r->path)
+				    : context_text(ctx, r->path);
 }
 
 const char *

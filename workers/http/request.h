@@ -60,7 +60,8 @@ struct request {
 	/* the connection is to be closed after the response */
 	bool wants_close;
 	bool expects_continue;
-	bool is_https_target; /* the target is an absolute https URL */
+	bool is_https_target;   /* the target is an absolute https URL */
+	bool has_encoded_slash; /* path contains PATH_SLASH */
 	/* name without port, as sent; may be empty in HTTP/1.0 */
 	struct span host;
 	struct span path;  /* decoded and normalised; "*" for OPTIONS * */

@@ -25,10 +25,12 @@ decode_segment(const char *p, const char *end, char *to)
 
 			c = low < 0 ? 0 : high << 4 | low;
 			p += 2;
-			/* An encoded slash is not a separator, and no file name
-			 * contains one: it only serves attacks. */
-			if (c == 0 || c == '/')
+			if (c == 0)
 				return NULL;
+			/* An encoded slash is data, not a separator (RFC 3986
+			 * 2.2). */
+			if (c == '/')
+				c = PATH_SLASH;
 		}
 		*to++ = (char)c;
 	}
@@ -251,7 +253,7 @@ target_check(
 	struct span target = request_span(r, r->target), path;
 	int status;
 
-	r->is_https_target = false;
+	r->is_https_target = r->has_encoded_slash = false;
 	/* CONNECT is for proxies (RFC 9110 9.3.6), and TRACE reveals fields
 	 * that proxies added (RFC 9110 9.3.8). */
 	if (r->method == METHOD_CONNECT || r->method == METHOD_TRACE)
@@ -269,5 +271,9 @@ target_check(
 		return status;
 	if (path.len == 0)
 		path = SPAN("/");
-	return path_decode(path, limits->path_depth, a, &r->path);
+	status = path_decode(path, limits->path_depth, a, &r->path);
+	r->has_encoded_slash =
+		status == 0 && r->path.at != path.at &&
+		memchr(r->path.at, PATH_SLASH, r->path.len) != NULL;
+	return status;
 }

@@ -14,6 +14,7 @@
 #include "conn/exchange.h"
 #include "conn/peer.h"
 #include "http/octet.h"
+#include "http/target.h"
 #include "serve/error_page.h"
 #include "serve/relative_location.h"
 #include "serve/site.h"
@@ -30,7 +31,10 @@ static char *
 encode_text(char *to, struct span from, const char *marks)
 {
 	for (size_t i = 0; i < from.len; i++)
-		to += octet_encode(to, from.at[i], marks);
+		if (from.at[i] == PATH_SLASH)
+			to = mempcpy(to, "%2F", 3);
+		else
+			to += octet_encode(to, from.at[i], marks);
 	return to;
 }
 

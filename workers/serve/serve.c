@@ -37,6 +37,14 @@ is_misdirected(const struct exchange *x)
 	return x->request.is_https_target && !x->is_https;
 }
 
+/* No file name contains a slash, encoded or not. */
+static bool
+takes_encoded_slash(const struct route *r)
+{
+	return r != NULL && r->conf->encoded_slashes &&
+	       r->conf->kind != CONF_ROUTE_ROOT;
+}
+
 void
 serve_route(struct exchange *x)
 {
@@ -52,6 +60,8 @@ serve_route(struct exchange *x)
 	x->route = x->request.path.at[0] == '*' || is_misdirected(x)
 			   ? NULL
 			   : route_find(x->site, x->request.path);
+	if (x->request.has_encoded_slash && !takes_encoded_slash(x->route))
+		x->route = NULL;
 	x->drops_body = x->route == NULL ||
 			x->route->conf->kind != CONF_ROUTE_MODULE ||
 			x->route->is_unavailable;
@@ -149,6 +159,10 @@ serve_answer(struct exchange *x)
 	}
 	if (is_misdirected(x)) {
 		serve_error(x, 421);
+		return;
+	}
+	if (x->request.has_encoded_slash && x->route == NULL) {
+		serve_error(x, 400);
 		return;
 	}
 	if (x->request.path.at[0] == '*') {

@@ -100,6 +100,23 @@ check_query(struct prong_context *ctx)
 	ck_assert_ptr_null(prong_query_value(ctx, "", 0));
 }
 
+static void
+check_slash(struct prong_context *ctx)
+{
+	ck_assert_str_eq(prong_path(ctx), "/api/n/a%2Fb/..%2F../%2F");
+	ck_assert_str_eq(prong_param(ctx, "id"), "a/b");
+	ck_assert_str_eq(prong_param(ctx, "rest"), "../..//");
+}
+
+START_TEST(an_encoded_slash_belongs_to_the_parameter)
+{
+	set_up();
+	ask(check_slash, "GET /api/n/a%2fb/..%2F../%2F HTTP/1.1\r\n"
+			 "Host: a\r\n\r\n");
+	tear_down();
+}
+END_TEST
+
 START_TEST(query_values_are_decoded)
 {
 	set_up();
@@ -290,6 +307,7 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ the_request_line_is_returned_decoded, 0 },
+		{ an_encoded_slash_belongs_to_the_parameter, 0 },
 		{ query_values_are_decoded, 0 },
 		{ fields_and_cookies_are_found, 0 },
 		{ memory_and_values_belong_to_the_request, 0 },

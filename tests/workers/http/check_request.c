@@ -115,7 +115,6 @@ static const struct {
 	BAD("GET /\"" HTTP11 END),
 	BAD("GET /?\"" HTTP11 END),
 	BAD("GET /%00" HTTP11 END),
-	BAD("GET /%2f" HTTP11 END),
 	BAD("GET /%" HTTP11 END),
 	{ TEXT("CONNECT a:443" HTTP11 END), 501 },
 	{ TEXT("TRACE /" HTTP11 END), 501 },

@@ -172,6 +172,32 @@ static const struct {
 };
 // clang-format on
 
+START_TEST(an_encoded_slash_is_data_where_the_route_takes_it)
+{
+	static const char head[] = "GET /doi/10.1%2fx/y HTTP/1.1\r\n"
+				   "Host: a\r\n\r\n";
+
+	fake_worker_open(&fake);
+	add_redirect("/doi/:doi/*", "/d?id=$doi&rest=$2", 301);
+	fake.routes[0].encoded_slashes = _i == 1;
+	fake_worker_start(&fake);
+	if (_i == 1) {
+		assert_redirect("/doi/10.1%2fx/y", "301 Moved Permanently",
+			"/d?id=10.1%2Fx&rest=y");
+		/* It is no separator. */
+		ck_assert_int_eq(strncmp(fake_worker_ask(&fake,
+						 "GET /doi/a%2Fb HTTP/1.1\r\n"
+						 "Host: a\r\n\r\n"),
+					 "HTTP/1.1 400 ", 13),
+			0);
+	} else {
+		fake_worker_ask(&fake, head);
+		ck_assert_int_eq(strncmp(fake.answer, "HTTP/1.1 400 ", 13), 0);
+	}
+	fake_worker_close(&fake);
+}
+END_TEST
+
 START_TEST(a_relative_redirect_survives_a_removed_prefix)
 {
 	fake_worker_open(&fake);
@@ -212,6 +238,7 @@ main(void)
 			2 },
 		{ a_redirect_has_the_configured_status, 4 },
 		{ a_directory_without_a_slash_redirects_to_one, 0 },
+		{ an_encoded_slash_is_data_where_the_route_takes_it, 2 },
 		{ a_relative_redirect_survives_a_removed_prefix,
 			ROWS(relative) },
 		{ a_directory_redirects_to_its_own_name, 0 },

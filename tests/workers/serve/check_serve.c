@@ -137,6 +137,18 @@ START_TEST(an_https_target_needs_a_connection_that_vouches_for_it)
 }
 END_TEST
 
+START_TEST(an_encoded_slash_in_the_name_of_a_file_is_refused)
+{
+	set_up();
+	fake.routes[0].encoded_slashes = true;
+	assert_begins(
+		"GET /files%2Fa HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 400 ");
+	assert_begins("GET /files/..%2fa HTTP/1.1\r\nHost: a\r\n\r\n",
+		"HTTP/1.1 400 ");
+	fake_worker_close(&fake);
+}
+END_TEST
+
 START_TEST(a_status_has_its_reason)
 {
 	ck_assert_str_eq(response_reason(200), "OK");
@@ -155,6 +167,7 @@ main(void)
 		{ a_refusal_is_the_last_answer, ROWS(refusals) },
 		{ every_answer_has_a_date_and_a_length_that_is_true, 0 },
 		{ an_https_target_needs_a_connection_that_vouches_for_it, 0 },
+		{ an_encoded_slash_in_the_name_of_a_file_is_refused, 0 },
 		{ a_status_has_its_reason, 0 },
 	};
 
