@@ -56,14 +56,24 @@ judge_name(struct resource *r)
 					     : RESOURCE_SAME;
 }
 
+/* True when the master could not look: that says nothing about the root. */
+static bool
+is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 static enum resource_state
 judge(struct resource *r)
 {
 	enum resource_state by_name = judge_name(r);
 	struct directory_id id;
+	bool is_known = directory_look(r->name, &id) == 0;
 
+	if (!is_known && is_shortage(errno))
+		return r->state;
 	r->is_unknown = false;
-	if (directory_look(r->name, &id) == 0)
+	if (is_known)
 		return directory_is_same(&r->id, &id) ? RESOURCE_SAME
 						      : RESOURCE_REPLACED;
 	if (errno == ENOENT || errno == ENOTDIR)
