@@ -6,7 +6,6 @@
  */
 #include "common/proctitle.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,8 @@
 #include <sys/prctl.h>
 #endif
 #include <unistd.h>
+
+#include "common/mem.h"
 
 /* Extends the area by the strings that directly follow it in memory. */
 static void
@@ -29,8 +30,7 @@ static void
 copy_strings(char **strings)
 {
 	for (; *strings != NULL; strings++) {
-		*strings = strdup(*strings);
-		assert(*strings != NULL);
+		*strings = mem_strdup(*strings);
 	}
 }
 
@@ -43,8 +43,7 @@ copy_environ(struct proctitle *t)
 
 	while (environ[n] != NULL)
 		n++;
-	list = malloc((n + 1) * sizeof(*list));
-	assert(list != NULL);
+	list = mem_alloc((n + 1) * sizeof(*list));
 	memcpy(list, environ, (n + 1) * sizeof(*list));
 	copy_strings(list);
 	environ = t->environment = list;

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/mem.h"
 #include "config/text.h"
 
 enum { KEYS = 2 };
@@ -220,11 +221,10 @@ find_dir(const char *file)
 int
 config_places_read(struct config_places *p, const char *file)
 {
-	char *bytes = malloc(CONFIG_TEXT_MAX), *dir;
+	char *bytes = mem_alloc(CONFIG_TEXT_MAX), *dir;
 	ssize_t len;
 	int error;
 
-	assert(bytes != NULL);
 	len = read_file(file, bytes, CONFIG_TEXT_MAX);
 	error = errno;
 	dir = find_dir(file);

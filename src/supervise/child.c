@@ -5,9 +5,10 @@
  */
 #include "supervise/child.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "common/mem.h"
 
 /* The environment of the service manager is the master's; a module must not
  * see it. */
@@ -93,9 +94,9 @@ static void
 keep_heritage(const struct heritage *h)
 {
 	size_t n = 0;
-	int *keep = calloc(h->nlisteners + 3 * h->nroutes + 3, sizeof(*keep));
+	int *keep =
+		mem_calloc(h->nlisteners + 3 * h->nroutes + 3, sizeof(*keep));
 
-	assert(keep != NULL);
 	keep[n++] = h->channel;
 	keep[n++] = h->access_log;
 	keep[n++] = h->error_log;

@@ -4,7 +4,6 @@
  */
 #include "api/context.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "common/conf.h"
 #include "common/container_of.h"
 #include "common/log.h"
+#include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/inflight.h"
 #include "serve/serve.h"
@@ -69,8 +69,7 @@ get_context(struct context_pool *p)
 
 	if (p->free.count > QUARANTINE)
 		return context_of(fifo_get(&p->free));
-	ctx = malloc(sizeof(*ctx));
-	assert(ctx != NULL);
+	ctx = mem_alloc(sizeof(*ctx));
 	return ctx;
 }
 
@@ -194,8 +193,7 @@ for_each_live_context(
 
 	if (count == 0)
 		return;
-	all = malloc(count * sizeof(struct prong_context *));
-	assert(all != NULL);
+	all = mem_alloc(count * sizeof(struct prong_context *));
 	for (unsigned i = 0; i < count; i++, node = node->next)
 		all[i] = context_of(node);
 	for (unsigned i = 0; i < count; i++)

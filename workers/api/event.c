@@ -4,7 +4,6 @@
  */
 #include "api/event.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <ev.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "api/context.h"
 #include "api/instance.h"
 #include "common/container_of.h"
+#include "common/mem.h"
 #include "file/retry_io.h"
 #include "worker.h"
 
@@ -74,8 +74,7 @@ take_free_event(struct event_pool *p)
 
 	if (p->free.count > QUARANTINE)
 		return event_of(fifo_get(&p->free));
-	e = malloc(sizeof(*e));
-	assert(e != NULL);
+	e = mem_alloc(sizeof(*e));
 	return e;
 }
 

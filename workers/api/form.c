@@ -5,7 +5,6 @@
  */
 #include "api/form.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "api/spool.h"
 #include "api/urlencoded.h"
 #include "common/arena.h"
+#include "common/mem.h"
 
 enum { ARENA_BLOCK = 4096, FIRST_PARTS = 16 };
 
@@ -34,13 +34,11 @@ struct form {
 static struct form *
 form_new(void)
 {
-	struct form *f = malloc(sizeof(*f));
+	struct form *f = mem_alloc(sizeof(*f));
 
-	assert(f != NULL);
 	arena_init(&f->arena, ARENA_BLOCK, FORM_MEMORY);
 	f->room = FIRST_PARTS;
-	f->parts = malloc(f->room * sizeof(*f->parts));
-	assert(f->parts != NULL);
+	f->parts = mem_alloc(f->room * sizeof(*f->parts));
 	f->nparts = f->nfiles = 0;
 	f->is_over = false;
 	f->status = 0;
@@ -97,8 +95,7 @@ add_part(struct form *f)
 		return NULL;
 	if (f->nparts == f->room) {
 		f->room *= 2;
-		f->parts = realloc(f->parts, f->room * sizeof(*f->parts));
-		assert(f->parts != NULL);
+		f->parts = mem_realloc(f->parts, f->room * sizeof(*f->parts));
 	}
 	f->parts[f->nparts] =
 		(struct prong_part){ .value = "", .type = "", .fd = -1 };
@@ -169,8 +166,7 @@ on_form_bytes(void *data, struct span s)
 	int status;
 
 	if (f->buffer == NULL) {
-		f->buffer = malloc(FORM_PART);
-		assert(f->buffer != NULL);
+		f->buffer = mem_alloc(FORM_PART);
 	}
 	last_part(f)->len += s.len;
 	while (s.len > 0) {

@@ -16,6 +16,7 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/log.h"
+#include "common/mem.h"
 #include "worker.h"
 
 /*
@@ -65,8 +66,7 @@ instance_init(struct prong_instance *i, struct worker *w,
 		.why = why,
 		.why_size = size };
 	if (w->contexts == NULL) {
-		w->contexts = malloc(sizeof(*w->contexts));
-		assert(w->contexts != NULL);
+		w->contexts = mem_alloc(sizeof(*w->contexts));
 		context_pool_init(w->contexts, w);
 	}
 	i->mount = mount_from_route(conf);

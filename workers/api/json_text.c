@@ -7,9 +7,9 @@
  */
 #include "api/json_text.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "common/mem.h"
 #include "common/utf8.h"
 #include "conn/exchange.h"
 #include "http/decimal.h"
@@ -39,8 +39,7 @@ grow_buffer(struct writer *w, size_t len)
 
 	if (size < used + len)
 		size = used + len;
-	larger = realloc(w->heap, size);
-	assert(larger != NULL);
+	larger = mem_realloc(w->heap, size);
 	if (w->heap == NULL)
 		memcpy(larger, w->start, used);
 	w->heap = w->start = larger;

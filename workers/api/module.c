@@ -4,7 +4,6 @@
  */
 #include "api/module.h"
 
-#include <assert.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "api/instance.h"
 #include "api/module_library.h"
 #include "common/conf.h"
+#include "common/mem.h"
 #include "conn/exchange.h"
 #include "serve/site.h"
 #include "worker.h"
@@ -54,9 +54,8 @@ struct module *
 module_make(struct worker *w, const struct conf_route *conf, void *library,
 	const struct prong_module *self, char *why, size_t size)
 {
-	struct module *m = malloc(sizeof(*m));
+	struct module *m = mem_alloc(sizeof(*m));
 
-	assert(m != NULL);
 	m->library = library;
 	m->export_symbols = export_symbols;
 	if (instance_init(&m->instance, w, conf, self, why, size) == 0)

@@ -4,13 +4,13 @@
  */
 #include "api/module_response.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "api/context.h"
 #include "api/json_text.h"
+#include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "http/octet.h"
@@ -147,8 +147,7 @@ module_response_format(
 	if (len >= 0 && text.len < sizeof(small)) {
 		text.at = exchange_copy(ctx->exchange, small, text.len + 1);
 	} else if (len >= 0) {
-		large = malloc(text.len + 1);
-		assert(large != NULL);
+		large = mem_alloc(text.len + 1);
 		vsnprintf(large, text.len + 1, format, again);
 		text.at = exchange_copy(ctx->exchange, large, text.len + 1);
 		free(large);

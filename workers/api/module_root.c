@@ -4,13 +4,13 @@
  */
 #include "api/module_root.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/instance.h"
 #include "common/conf.h"
+#include "common/mem.h"
 #include "file/docroot.h"
 #include "serve/site.h"
 #include "worker.h"
@@ -50,9 +50,8 @@ static const struct docroot *
 open_folder(struct prong_instance *i, const struct route *r, const char *dir)
 {
 	struct worker *w = i->worker;
-	struct module_root *f = calloc(1, sizeof(*f) + strlen(dir) + 1);
+	struct module_root *f = mem_calloc(1, sizeof(*f) + strlen(dir) + 1);
 
-	assert(f != NULL);
 	strcpy(f->dir, dir);
 	init_folder_conf(f, i->conf);
 	if (docroot_open(&f->docroot, &f->conf, w->conf->media_types,

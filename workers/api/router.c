@@ -13,6 +13,7 @@
 #include "api/router_edges.h"
 #include "api/router_pattern.h"
 #include "api/router_rows.h"
+#include "common/mem.h"
 
 enum { NONE = -1, ALLOWS = 128 };
 
@@ -114,8 +115,7 @@ add_router_row(
 	while (router_pattern_next(&rest, &segment))
 		at = enter_segment(r, at, segment);
 	if (r->nodes[at].rows == NULL)
-		r->nodes[at].rows = calloc(ROUTER_METHODS, sizeof(*place));
-	assert(r->nodes[at].rows != NULL);
+		r->nodes[at].rows = mem_calloc(ROUTER_METHODS, sizeof(*place));
 	place = &r->nodes[at].rows[row->method];
 	if (*place != NULL) {
 		snprintf(why, size,
@@ -137,18 +137,16 @@ format_allow(unsigned set)
 		if ((set & 1u << i) != 0)
 			to += sprintf(to, "%s%s", to == text ? "" : ", ",
 				methods[i].name);
-	to = strdup(text);
-	assert(to != NULL);
+	to = mem_strdup(text);
 	return to;
 }
 
 struct router *
 router_new(const struct prong_module *m, char *why, size_t size)
 {
-	struct router *r = calloc(1, sizeof(*r));
+	struct router *r = mem_calloc(1, sizeof(*r));
 	int rc;
 
-	assert(r != NULL);
 	add_node(r);
 	for (unsigned i = 0; i < ALLOWS; i++)
 		r->allow[i] = format_allow(i);

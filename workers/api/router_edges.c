@@ -5,9 +5,9 @@
  */
 #include "api/router_edges.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "common/mem.h"
 #include "http/hash.h"
 
 enum { FIRST_SIZE = 64 };
@@ -39,8 +39,7 @@ grow_table(struct router_edges *e)
 	struct router_edges larger = { .used = e->used,
 		.size = e->size == 0 ? FIRST_SIZE : e->size * 2 };
 
-	larger.all = calloc(larger.size, sizeof(*larger.all));
-	assert(larger.all != NULL);
+	larger.all = mem_calloc(larger.size, sizeof(*larger.all));
 	for (size_t i = 0; i < e->size; i++)
 		if (e->all[i].text.at != NULL)
 			insert_edge(&larger, &e->all[i]);

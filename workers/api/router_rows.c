@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "api/router_pattern.h"
+#include "common/mem.h"
 
 enum {
 	GROUPS = 8, /* nesting limit; a group that contains itself has no end */
@@ -136,8 +137,7 @@ append_row(struct reading *r, const struct prong_route *route,
 		.method = method };
 	assert(row->pattern != NULL);
 	row->nparams = router_pattern_params(row->pattern, params);
-	row->params = calloc(row->nparams + 1, sizeof(*row->params));
-	assert(row->params != NULL);
+	row->params = mem_calloc(row->nparams + 1, sizeof(*row->params));
 	memcpy(row->params, params, row->nparams * sizeof(*params));
 }
 

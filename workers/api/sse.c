@@ -4,12 +4,12 @@
  */
 #include "api/sse.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/context.h"
 #include "api/stream.h"
+#include "common/mem.h"
 #include "conn/exchange.h"
 
 void
@@ -142,8 +142,7 @@ prong_sse_send(struct prong_context *ctx, const char *event, const char *id,
 			"lines");
 	len = put_event(NULL, event, id, data);
 	if (len > sizeof(small))
-		text = malloc(len);
-	assert(text != NULL);
+		text = mem_alloc(len);
 	put_event(text, event, id, data);
 	result = prong_write(ctx, text, len);
 	if (text != small)

@@ -5,7 +5,6 @@
  */
 #include "api/stream.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "api/context.h"
 #include "api/module_response.h"
+#include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "serve/access_log.h"
@@ -39,8 +39,7 @@ append_bytes(struct stream_buffer *b, const void *bytes, size_t len)
 		b->size = (b->len + len) * 2;
 		if (b->size < FIRST_SIZE)
 			b->size = FIRST_SIZE;
-		b->bytes = realloc(b->bytes, b->size);
-		assert(b->bytes != NULL);
+		b->bytes = mem_realloc(b->bytes, b->size);
 	}
 	memcpy(b->bytes + b->len, bytes, len);
 	b->len += len;
@@ -97,9 +96,8 @@ on_stream_due(struct prong_context *ctx)
 struct stream *
 stream_new(struct prong_context *ctx)
 {
-	struct stream *s = calloc(1, sizeof(*s));
+	struct stream *s = mem_calloc(1, sizeof(*s));
 
-	assert(s != NULL);
 	s->ctx = ctx;
 	s->before = ctx->exchange->output->queued;
 	ctx->stream = s;

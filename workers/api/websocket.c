@@ -5,8 +5,9 @@
  */
 #include "api/websocket.h"
 
-#include <assert.h>
 #include <stdlib.h>
+
+#include "common/mem.h"
 
 enum {
 	FIN = 0x80, /* in the first byte */
@@ -140,8 +141,7 @@ reserve_message(struct websocket_reader *r, size_t len)
 		r->size = need < KEPT / 2 ? KEPT : need * 2;
 		if (r->size > r->len + r->left && r->size > KEPT)
 			r->size = r->len + (size_t)r->left + 1;
-		r->bytes = realloc(r->bytes, r->size);
-		assert(r->bytes != NULL);
+		r->bytes = mem_realloc(r->bytes, r->size);
 	}
 	return r->bytes + r->len;
 }

@@ -9,7 +9,6 @@
  */
 #include "api/ws.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "api/instance.h"
 #include "api/stream.h"
 #include "api/websocket.h"
+#include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "serve/error_page.h"
@@ -296,9 +296,8 @@ static void
 open_websocket(
 	struct prong_context *ctx, const struct prong_ws *calls, void *data)
 {
-	struct websocket *w = calloc(1, sizeof(*w));
+	struct websocket *w = mem_calloc(1, sizeof(*w));
 
-	assert(w != NULL);
 	websocket_reader_init(&w->reader,
 		calls->message_most == 0 ? MESSAGE_MOST : calls->message_most);
 	w->calls = calls;

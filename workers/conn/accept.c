@@ -4,7 +4,6 @@
  */
 #include "conn/accept.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,6 +18,7 @@
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
+#include "common/mem.h"
 #include "conn/conn.h"
 #include "conn/tls.h"
 #include "worker.h"
@@ -277,8 +277,7 @@ acceptors_init(struct worker *w)
 {
 	const struct heritage *h = w->heritage;
 
-	w->acceptors = calloc(h->nlisteners + 1, sizeof(*w->acceptors));
-	assert(w->acceptors != NULL);
+	w->acceptors = mem_calloc(h->nlisteners + 1, sizeof(*w->acceptors));
 	for (size_t i = 0; i < h->nlisteners; i++) {
 		struct acceptor *a = &w->acceptors[i];
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "common/mem.h"
 #include "file/disk.h"
 #include "file/docroot.h"
 #include "file/file.h"
@@ -57,8 +58,7 @@ static struct disk_wait *
 disk_wait_of(struct exchange *x)
 {
 	if (x->disk_wait == NULL) {
-		x->disk_wait = calloc(1, sizeof(*x->disk_wait));
-		assert(x->disk_wait != NULL);
+		x->disk_wait = mem_calloc(1, sizeof(*x->disk_wait));
 	}
 	return x->disk_wait;
 }
@@ -66,9 +66,8 @@ disk_wait_of(struct exchange *x)
 static void
 add_result(struct exchange *x, const struct disk_wait_job *j, struct file *file)
 {
-	struct disk_wait_result *n = malloc(sizeof(*n) + j->probe.path.len);
+	struct disk_wait_result *n = mem_alloc(sizeof(*n) + j->probe.path.len);
 
-	assert(n != NULL);
 	n->docroot = j->probe.docroot;
 	n->status = j->probe.status;
 	n->file = file == NULL ? NULL : file_ref(file);
@@ -156,9 +155,8 @@ resume(struct exchange *x)
 static struct disk_wait_job *
 add_job(struct worker *w, const struct docroot *d, struct span path)
 {
-	struct disk_wait_job *j = calloc(1, sizeof(*j) + path.len);
+	struct disk_wait_job *j = mem_calloc(1, sizeof(*j) + path.len);
 
-	assert(j != NULL);
 	j->worker = w;
 	j->probe.docroot = d;
 	j->probe.path = (struct span){ j->path, path.len };

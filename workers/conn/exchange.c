@@ -9,6 +9,7 @@
 
 #include "api/form.h"
 #include "common/conf.h"
+#include "common/mem.h"
 #include "conn/readahead.h"
 #include "serve/access_log.h"
 #include "worker.h"
@@ -44,8 +45,7 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 		pool->free = x->next_free;
 		pool->nfree--;
 	} else {
-		x = malloc(sizeof(*x));
-		assert(x != NULL);
+		x = mem_alloc(sizeof(*x));
 		arena_init_pooled(&x->arena, FIRST_BLOCK, &pool->blocks);
 		x->content = NULL;
 		x->copies = NULL;
@@ -263,9 +263,8 @@ exchange_pool_fini(struct exchange_pool *p)
 static struct exchange_copy *
 add_copy(struct exchange *x, size_t len)
 {
-	struct exchange_copy *copy = malloc(sizeof(*copy) + len);
+	struct exchange_copy *copy = mem_alloc(sizeof(*copy) + len);
 
-	assert(copy != NULL);
 	copy->next = x->copies;
 	copy->adopted = NULL;
 	x->copies = copy;
@@ -339,8 +338,7 @@ exchange_add_content(struct exchange *x, struct span s)
 		size_t need = x->content_len + s.len;
 
 		x->content_size = need > FIRST_SIZE / 2 ? need * 2 : FIRST_SIZE;
-		x->content = realloc(x->content, x->content_size);
-		assert(x->content != NULL);
+		x->content = mem_realloc(x->content, x->content_size);
 	}
 	memcpy(x->content + x->content_len, s.at, s.len);
 	x->content_len += s.len;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/mem.h"
+
 enum { SMALL = 2 * 1024, MOST_FREE = 64 };
 
 struct input_buffer_block {
@@ -47,8 +49,7 @@ borrow(struct input_buffers *all, int i)
 		all->sizes[i].free = b->next;
 		all->sizes[i].nfree--;
 	} else {
-		b = malloc(all->sizes[i].size);
-		assert(b != NULL);
+		b = mem_alloc(all->sizes[i].size);
 	}
 	return (char *)b;
 }

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/mem.h"
 #include "conn/sys_io.h"
 #include "file/file.h"
 
@@ -24,10 +25,9 @@ enum {
 struct output *
 output_new(unsigned size)
 {
-	struct output *o = malloc(
+	struct output *o = mem_alloc(
 		sizeof(*o) + size * (sizeof(*o->runs) + sizeof(*o->from)));
 
-	assert(o != NULL);
 	*o = (struct output){ .size = size };
 	o->runs = (struct iovec *)(o + 1);
 	o->from = (struct output_source *)(o->runs + size);

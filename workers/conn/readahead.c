@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/mem.h"
 #include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/file.h"
@@ -72,8 +73,7 @@ run(struct disk_job *job)
 	size_t most = s->is_kept ? s->len : PIECE, n;
 	struct stat st;
 
-	s->bytes = malloc(most);
-	assert(s->bytes != NULL);
+	s->bytes = mem_alloc(most);
 	if (s->is_kept) {
 		s->got = read_all(s, 0, s->bytes, s->len);
 		if (s->file->is_copied &&
@@ -144,9 +144,8 @@ done(struct disk_job *job, bool was_run)
 static struct readahead *
 start(struct worker *w, struct file *f, off_t offset, size_t len)
 {
-	struct readahead *s = calloc(1, sizeof(*s));
+	struct readahead *s = mem_calloc(1, sizeof(*s));
 
-	assert(s != NULL);
 	s->worker = w;
 	s->file = file_ref(f);
 	s->offset = offset;

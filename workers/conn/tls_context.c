@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/mem.h"
 #include "conn/tls_pem.h"
 
 enum { TICKET_IV = 16 };
@@ -270,8 +271,7 @@ open_address(struct tls_address *a, size_t number, char *why, size_t size)
 	if (tls == NULL)
 		return 0;
 	tls_names_init(&a->names, &tls->certificates);
-	a->contexts = calloc(a->names.ngroups, sizeof(*a->contexts));
-	assert(a->contexts != NULL);
+	a->contexts = mem_calloc(a->names.ngroups, sizeof(*a->contexts));
 	set_session_id(a);
 	for (size_t i = 0; i < a->names.ngroups; i++)
 		if (make_context(a, i, number, why, size) == -1)
@@ -307,8 +307,7 @@ tls_server_open(struct tls_server **server, const struct conf *conf,
 	assert(s != NULL && secret != NULL);
 	tls_tickets_init(&s->tickets, secret, time(NULL));
 	explicit_bzero(secret, sizeof(*secret));
-	s->addresses = calloc(conf->nlisten, sizeof(*s->addresses));
-	assert(s->addresses != NULL);
+	s->addresses = mem_calloc(conf->nlisten, sizeof(*s->addresses));
 	s->naddresses = conf->nlisten;
 	for (size_t i = 0; i < conf->nlisten; i++) {
 		s->addresses[i].server = s;

@@ -10,7 +10,6 @@
  */
 #include "file/disk.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <ev.h>
 #include <stddef.h>
@@ -18,6 +17,7 @@
 #include <time.h>
 
 #include "common/conf.h"
+#include "common/mem.h"
 #include "file/disk_uring.h"
 #include "file/loop_wake.h"
 #include "file/page_miss.h"
@@ -168,8 +168,7 @@ disk_start(struct disk *d, struct disk_job *job)
 		return;
 	}
 	if (d->ring != NULL && job->try != NULL) {
-		job->miss = malloc(sizeof(*job->miss));
-		assert(job->miss != NULL);
+		job->miss = mem_alloc(sizeof(*job->miss));
 		if (try(d, job))
 			return;
 		forget_miss(job);
@@ -186,8 +185,7 @@ disk_open(struct ev_loop *loop, const struct conf_disk *conf, struct log *log)
 
 	if (conf->mode == CONF_DISK_BLOCKING)
 		return NULL;
-	d = calloc(1, sizeof(*d));
-	assert(d != NULL);
+	d = mem_calloc(1, sizeof(*d));
 	d->last = &d->first;
 	d->log = log;
 	if (loop_wake_open(&d->wake, loop, on_wake, d) == -1) {

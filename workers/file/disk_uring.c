@@ -9,7 +9,6 @@
 #include <stddef.h>
 
 #ifdef HAVE_URING
-#include <assert.h>
 #include <ev.h>
 #include <fcntl.h>
 #include <liburing.h>
@@ -17,6 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/mem.h"
 #include "file/disk.h"
 #include "file/page_miss.h"
 #include "file/retry_io.h"
@@ -108,10 +108,9 @@ struct disk_uring *
 disk_uring_open(struct ev_loop *loop,
 	void (*on_completion)(void *, struct disk_job *), void *arg)
 {
-	struct disk_uring *r = calloc(1, sizeof(*r));
+	struct disk_uring *r = mem_calloc(1, sizeof(*r));
 	int error;
 
-	assert(r != NULL);
 	error = -io_uring_queue_init(ENTRIES, &r->uring, 0);
 	if (error == 0 && !can_do_it(&r->uring)) {
 		error = errno;
@@ -140,8 +139,7 @@ prepare(struct io_uring_sqe *sqe, struct uring_op *q)
 		q->how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
 		io_uring_prep_openat2(sqe, m->fd, m->path, &q->how);
 	} else {
-		q->bytes = malloc(len);
-		assert(q->bytes != NULL);
+		q->bytes = mem_alloc(len);
 		io_uring_prep_read(sqe, m->fd, q->bytes, (unsigned)len,
 			(uint64_t)m->offset);
 	}
@@ -176,8 +174,7 @@ disk_uring_submit(struct disk_uring *r, struct disk_job *job)
 	errno = ENOBUFS;
 	if (r->count == ENTRIES || (sqe = io_uring_get_sqe(&r->uring)) == NULL)
 		return false;
-	q = calloc(1, sizeof(*q));
-	assert(q != NULL);
+	q = mem_calloc(1, sizeof(*q));
 	q->job = job;
 	q->next = r->first;
 	q->link = &r->first;

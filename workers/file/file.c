@@ -14,6 +14,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "common/mem.h"
 #include "file/file_validators.h"
 #include "file/page_miss.h"
 #include "http/field_rows.h"
@@ -200,8 +201,7 @@ make_reply(struct file *f, time_t now, const struct file_traits *traits)
 		      traits->fields.len + behind;
 	char tag[FILE_TAG_SIZE];
 
-	f->reply = malloc(room);
-	assert(f->reply != NULL);
+	f->reply = mem_alloc(room);
 	memcpy(tag, tag_to_come, sizeof(tag_to_come));
 	if (!in_memory)
 		file_tag_identity(&f->identity, traits->coding, tag);
@@ -216,9 +216,8 @@ static struct file *
 new_file(const struct stat *st, const struct file_traits *traits)
 {
 	time_t now = time(NULL);
-	struct file *f = malloc(sizeof(*f));
+	struct file *f = mem_alloc(sizeof(*f));
 
-	assert(f != NULL);
 	*f = (struct file){
 		.refs = 1,
 		.fd = -1,
@@ -420,11 +419,9 @@ file_code(const struct file *identity, const struct file_traits *traits,
 struct file *
 file_copy(const char *bytes, size_t len)
 {
-	struct file *f = calloc(1, sizeof(*f));
+	struct file *f = mem_calloc(1, sizeof(*f));
 
-	assert(f != NULL);
-	f->reply = malloc(len);
-	assert(f->reply != NULL);
+	f->reply = mem_alloc(len);
 	memcpy(f->reply, bytes, len);
 	f->content = f->reply;
 	f->refs = 1;
@@ -464,8 +461,7 @@ file_rows(struct file *f)
 		return f->rows;
 	lines.at = f->reply + FILE_DATE_AT + DATE_LEN + end.len;
 	lines.len = f->head_len - end.len - (size_t)(lines.at - f->reply);
-	memory = malloc(field_rows_size(lines));
-	assert(memory != NULL);
+	memory = mem_alloc(field_rows_size(lines));
 	f->rows = field_rows_make(lines, memory);
 	return f->rows;
 }

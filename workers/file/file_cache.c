@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "common/conf.h"
+#include "common/mem.h"
 #include "file/docroot.h"
 #include "file/file.h"
 #include "file/file_probe.h"
@@ -67,8 +68,7 @@ file_cache_init(struct file_cache *c, size_t bytes, int64_t largest)
 	c->lists[FILE_CACHE_DISK].limit = DISK_MAX;
 	c->lists[FILE_CACHE_MISSING].limit = MISSING_MAX;
 	c->mapped_cost = FILE_SENDFILE_LEAST;
-	c->buckets = calloc(buckets, sizeof(struct file_cache_entry *));
-	assert(c->buckets != NULL);
+	c->buckets = mem_calloc(buckets, sizeof(struct file_cache_entry *));
 	if (getentropy(&c->seed, sizeof(c->seed)) == -1)
 		c->seed = (uint64_t)(uintptr_t)c->buckets;
 }
@@ -189,9 +189,9 @@ add(struct file_cache *c, const struct key *key, enum file_cache_kind kind,
 {
 	struct file_cache_entry **bucket = &c->buckets[key->hash & c->mask];
 	struct file_cache_list *list = &c->lists[kind];
-	struct file_cache_entry *e = malloc(sizeof(*e) + key->path.len);
+	struct file_cache_entry *e = mem_alloc(sizeof(*e) + key->path.len);
 
-	assert(e != NULL && cost <= list->limit);
+	assert(cost <= list->limit);
 	*e = (struct file_cache_entry){
 		.next = *bucket,
 		.hash = key->hash,

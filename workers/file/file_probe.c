@@ -9,11 +9,11 @@
  */
 #include "file/file_probe.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "common/conf.h"
+#include "common/mem.h"
 #include "file/compress.h"
 #include "file/docroot.h"
 #include "file/file.h"
@@ -183,9 +183,8 @@ file_probe_code(
 	struct file_traits traits = docroot_traits(d, f->type, INT64_MAX);
 	size_t len = (size_t)f->size, room = len - len / GAIN, n;
 	struct file *made = NULL;
-	char *bytes = malloc(room);
+	char *bytes = mem_alloc(room);
 
-	assert(bytes != NULL);
 	traits.vary = "Accept-Encoding";
 	traits.coding = coding;
 	n = compress_bytes(coding, f->content, len, bytes, room);

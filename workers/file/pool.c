@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/mem.h"
 #include "file/disk.h"
 
 enum { STACK = 512 * 1024 };
@@ -80,10 +81,10 @@ queue_take_all(struct queue *q)
 struct pool *
 pool_new(unsigned most, void (*wake)(void *), void *arg)
 {
-	struct pool *p = calloc(1, sizeof(*p));
+	struct pool *p = mem_calloc(1, sizeof(*p));
 	pthread_condattr_t clock;
 
-	assert(p != NULL && most >= 1 && most <= POOL_THREADS);
+	assert(most >= 1 && most <= POOL_THREADS);
 	p->most = most;
 	p->wake = wake;
 	p->arg = arg;

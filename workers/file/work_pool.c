@@ -3,9 +3,9 @@
  */
 #include "file/work_pool.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
+#include "common/mem.h"
 #include "file/disk.h"
 #include "file/loop_wake.h"
 #include "file/pool.h"
@@ -55,9 +55,8 @@ wake_loop(void *arg)
 struct work_pool *
 work_pool_open(struct ev_loop *loop)
 {
-	struct work_pool *w = calloc(1, sizeof(*w));
+	struct work_pool *w = mem_calloc(1, sizeof(*w));
 
-	assert(w != NULL);
 	if (loop_wake_open(&w->wake, loop, on_wake, w) == -1) {
 		free(w);
 		return NULL;

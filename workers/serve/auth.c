@@ -21,6 +21,7 @@
 #include "common/base64.h"
 #include "common/conf.h"
 #include "common/heritage.h"
+#include "common/mem.h"
 #include "serve/token_cache.h"
 
 enum {
@@ -111,8 +112,7 @@ auth_open(const struct conf_auth *conf, const struct heritage_file *inherited,
 			conf->file, strerror(errno));
 		return NULL;
 	}
-	a = calloc(1, sizeof(*a));
-	assert(a != NULL);
+	a = mem_calloc(1, sizeof(*a));
 	token_cache_init(&a->right);
 	token_cache_init(&a->wrong);
 	got = read_users(a, from, conf->file, why, size);
@@ -148,11 +148,10 @@ static bool
 is_password(const char *password, const char *hash)
 {
 #ifdef HAVE_CRYPT_R
-	struct crypt_data *data = calloc(1, sizeof(*data));
+	struct crypt_data *data = mem_calloc(1, sizeof(*data));
 	const char *got;
 	bool is_right;
 
-	assert(data != NULL);
 	got = crypt_r(password, hash, data);
 	is_right = got != NULL && got[0] != '*' &&
 		   token_is_same(span_of(got), span_of(hash));

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "common/container_of.h"
+#include "common/mem.h"
 #include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/file.h"
@@ -175,9 +176,8 @@ find_cache_entry(struct listings *l, const struct listing_spec *spec)
 static char *
 copy_path(const struct listing_spec *spec)
 {
-	char *path = strndup(spec->path.at, spec->path.len);
+	char *path = mem_strndup(spec->path.at, spec->path.len);
 
-	assert(path != NULL);
 	return path;
 }
 
@@ -287,9 +287,9 @@ queue_listing(struct exchange *x, const struct listing_spec *spec,
 	struct listing_job *job)
 {
 	struct listings *l = &x->worker->listings;
-	struct pending_listing *o = calloc(1, sizeof(*o)), **link = &l->pending;
+	struct pending_listing *o = mem_calloc(1, sizeof(*o)),
+			       **link = &l->pending;
 
-	assert(o != NULL);
 	o->worker = x->worker;
 	o->route = x->route;
 	o->spec = *spec;

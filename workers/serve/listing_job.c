@@ -19,6 +19,7 @@
 
 #include "common/arena.h"
 #include "common/clock.h"
+#include "common/mem.h"
 #include "file/root.h"
 #include "serve/site.h"
 
@@ -54,9 +55,8 @@ static int open_directory(struct listing_job *);
 struct listing_job *
 listing_job_new(const struct listing_spec *spec)
 {
-	struct listing_job *job = calloc(1, sizeof(*job));
+	struct listing_job *job = mem_calloc(1, sizeof(*job));
 
-	assert(job != NULL);
 	arena_init(&job->arena, ARENA_BLOCK, 0);
 	job->spec = *spec;
 	job->spec.below.at =

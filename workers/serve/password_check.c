@@ -5,12 +5,12 @@
  */
 #include "serve/password_check.h"
 
-#include <assert.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/mem.h"
 #include "conn/exchange.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
@@ -157,9 +157,8 @@ static struct password_job *
 start_job(struct worker *w, struct auth *auth, struct span token)
 {
 	struct password_checks *checks = &w->passwords;
-	struct password_job *j = calloc(1, sizeof(*j) + token.len);
+	struct password_job *j = mem_calloc(1, sizeof(*j) + token.len);
 
-	assert(j != NULL);
 	j->job.run = run_job;
 	j->job.done = end_job;
 	j->worker = w;

@@ -14,6 +14,7 @@
 
 #include "api/module.h"
 #include "common/heritage.h"
+#include "common/mem.h"
 #include "common/slot.h"
 #include "serve/auth.h"
 #include "serve/route_guard.h"
@@ -190,8 +191,7 @@ static int
 open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 	size_t size)
 {
-	s->routes = calloc(s->conf->nroutes, sizeof(*s->routes));
-	assert(s->routes != NULL);
+	s->routes = mem_calloc(s->conf->nroutes, sizeof(*s->routes));
 	while (s->nroutes < s->conf->nroutes) {
 		struct route *r = &s->routes[s->nroutes];
 
@@ -243,8 +243,7 @@ site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
 	unsigned number = 0;
 
 	*t = (struct site_table){ 0 };
-	t->sites = calloc(w->conf->nsites, sizeof(*t->sites));
-	assert(t->sites != NULL);
+	t->sites = mem_calloc(w->conf->nsites, sizeof(*t->sites));
 	for (; t->nsites < w->conf->nsites; t->nsites++) {
 		struct site *s = &t->sites[t->nsites];
 

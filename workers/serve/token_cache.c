@@ -3,13 +3,13 @@
  */
 #include "serve/token_cache.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/mem.h"
 #include "http/hash.h"
 
 void
@@ -85,8 +85,7 @@ token_cache_add(struct token_cache *c, struct span token, int64_t until)
 				(int32_t)(set[way].serial - e->serial) < 0))
 			e = &set[way];
 	clear_entry(e);
-	e->token = malloc(token.len + 1);
-	assert(e->token != NULL);
+	e->token = mem_alloc(token.len + 1);
 	memcpy(e->token, token.at, token.len);
 	e->len = (uint32_t)token.len;
 	e->serial = ++c->serial;
