@@ -137,6 +137,8 @@ tls_client_close(struct tls_client *c)
 {
 	if (c->ctx == NULL)
 		return;
+	/* Else its session could not be resumed. */
+	SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(c->ssl);
 	SSL_SESSION_free(c->session);
 	SSL_CTX_free(c->ctx);

@@ -106,7 +106,11 @@ on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *c,
 		c, EVP_aes_256_cbc(), NULL, key->cipher, iv, is_new);
 	if (rc != 1 || !set_mac(mac, key))
 		return -1;
-	return key == &tickets->current ? 1 : 2;
+	/* A client of TLS 1.3 uses a ticket once (RFC 8446 C.4): it gets
+	 * another one. */
+	return key == &tickets->current && SSL_version(ssl) < TLS1_3_VERSION
+		       ? 1
+		       : 2;
 }
 
 /* ---- contexts ------------------------------------------------------------ */
