@@ -72,11 +72,14 @@ drain_generation(struct master *m, struct generation *g)
 static void
 drain_upgraded_generation(struct master *m, struct generation *g)
 {
-	if (g->state == GENERATION_CURRENT)
-		generation_drain(g, g->conf->timeouts.drain,
-			conn_export_is_open(&m->upgrade.conns.out)
-				? CHANNEL_DRAIN_HANDOVER
-				: CHANNEL_DRAIN_UPGRADE);
+	if (g->state != GENERATION_CURRENT)
+		return;
+	if (conn_export_is_open(&m->upgrade.conns.out))
+		generation_drain(g, conf_handover_limit(g->conf),
+			CHANNEL_DRAIN_HANDOVER);
+	else
+		generation_drain(
+			g, g->conf->timeouts.drain, CHANNEL_DRAIN_UPGRADE);
 }
 
 static void

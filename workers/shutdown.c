@@ -116,6 +116,7 @@ start_handover(
 		return;
 	migrate_start(w);
 	limit_idle_admin(w);
+	w->idle_grace = conf_handover_limit(w->conf) - within;
 }
 
 /* The workers of another master serve these sockets, but do not take the
@@ -125,6 +126,7 @@ static void
 drain_keep_listeners(struct worker *w, int64_t within)
 {
 	migrate_stop(w);
+	w->idle_grace = 0;
 	drain(w, within);
 	limit_idle_admin(w);
 }
@@ -132,9 +134,9 @@ drain_keep_listeners(struct worker *w, int64_t within)
 /* A client that is idle may be about to send its next request: it has a moment,
  * and gets an answer that says close. */
 static void
-limit_idle(struct worker *w)
+limit_idle(struct worker *w, enum conn_wait wait)
 {
-	struct deadline_class *idle = &w->conns.waits[CONN_WAIT_IDLE];
+	struct deadline_class *idle = &w->conns.waits[wait];
 
 	if (idle->timeout == 0 || idle->timeout > DRAIN_IDLE)
 		deadline_class_set(idle, DRAIN_IDLE);
@@ -146,18 +148,48 @@ shutdown_drain(struct worker *w, int64_t within)
 	if (w->state == WORKER_SERVING || w->state == WORKER_DRAIN_DELAY)
 		acceptors_empty(w);
 	drain_keep_listeners(w, within);
-	limit_idle(w);
+	limit_idle(w, CONN_WAIT_IDLE);
+	limit_idle(w, CONN_WAIT_IDLE_HERE);
+}
+
+static void
+log_closed(struct worker *w, size_t count)
+{
+	if (count > 0)
+		log_notice(&w->log,
+			"the time to drain is up: %zu connections "
+			"are closed",
+			count);
 }
 
 static void
 end(struct worker *w)
 {
-	if (w->conns.count > 0)
-		log_notice(&w->log,
-			"the time to drain is up: %zu connections "
-			"are closed",
-			w->conns.count);
+	log_closed(w, w->conns.count);
 	worker_enter(w, WORKER_DONE);
+}
+
+/*
+ * Connections with TLS cannot be handed over: those that are idle may wait for
+ * their next request as long as without a reload.  All others are closed.
+ */
+static void
+keep_idle_tls(struct worker *w)
+{
+	size_t closed = 0;
+
+	for (size_t i = 0; i < w->conns.used; i++) {
+		struct conn *c = &w->conns.all[i];
+
+		if (c->state == CONN_CLOSED ||
+			(c->state == CONN_IDLE && c->tls != NULL))
+			continue;
+		conn_close(c, "the time to drain is up");
+		closed++;
+	}
+	log_closed(w, closed);
+	set_timer(w, &w->leave, w->idle_grace);
+	w->idle_grace = 0;
 }
 
 static void
@@ -169,6 +201,8 @@ on_leave(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	if (w->state == WORKER_DRAIN_DELAY)
 		shutdown_drain(w, w->conf->timeouts.drain);
+	else if (w->state == WORKER_DRAINING && w->idle_grace > 0)
+		keep_idle_tls(w);
 	else if (w->state != WORKER_DONE)
 		end(w);
 }
@@ -249,7 +283,8 @@ shutdown_ends(const struct conn *c)
 
 	if (w->state == WORKER_DRAIN_DELAY)
 		return is_late(c);
-	return w->state > WORKER_SERVING && (c->is_admin || !w->migrate.is_on);
+	return w->state > WORKER_SERVING &&
+	       (c->is_admin || c->tls != NULL || !w->migrate.is_on);
 }
 
 void
@@ -263,6 +298,7 @@ shutdown_stop(struct worker *w)
 		return;
 	site_table_for_modules(&w->sites, module_force_end);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE], 1);
+	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE_HERE], 1);
 }
 
 void

@@ -63,6 +63,7 @@ struct worker {
 	unsigned failed_recvs;  /* from the channel, in a row */
 	ev_timer beat;          /* once a second: heartbeat, logs */
 	ev_timer leave;     /* the end of the drain delay, or of a patience */
+	int64_t idle_grace; /* after `leave`: for idle TLS connections, in ms */
 	ev_timer force_end; /* the end of what goes on for ever */
 	ev_check turn;      /* after the loop has waited: takes the time */
 	ev_prepare sweep;   /* before it waits: frees what was closed */

@@ -15,6 +15,14 @@ conf_has_tls(const struct conf *conf)
 	return false;
 }
 
+int64_t
+conf_handover_limit(const struct conf *conf)
+{
+	const struct conf_timeouts *t = &conf->timeouts;
+
+	return conf_has_tls(conf) && t->idle > t->drain ? t->idle : t->drain;
+}
+
 struct conf *
 conf_hold(struct conf *conf)
 {

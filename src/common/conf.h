@@ -390,6 +390,13 @@ struct conf {
 /* True if TLS is spoken at one of the addresses. */
 bool conf_has_tls(const struct conf *);
 
+/*
+ * Milliseconds that workers may live after others have taken their place:
+ * timeouts.drain, or where there is TLS, whose connections cannot be handed
+ * over, timeouts.idle if that is longer.
+ */
+int64_t conf_handover_limit(const struct conf *);
+
 /* Adds a reference.  Returns its argument. */
 struct conf *conf_hold(struct conf *);
 

@@ -78,7 +78,8 @@ drain_generation(struct reconfig *c, struct generation *old)
 
 	log_notice(c->env->workers->log, "draining generation %u: %u worker%s",
 		old->number, n, log_plural(n));
-	generation_drain(old, old->conf->timeouts.drain, CHANNEL_DRAIN_RELOAD);
+	generation_drain(
+		old, conf_handover_limit(old->conf), CHANNEL_DRAIN_RELOAD);
 }
 
 static void
