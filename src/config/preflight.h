@@ -1,6 +1,6 @@
 /*
  * Warns about files and directories that a configuration needs and that do not
- * exist on this machine.
+ * exist on this machine, and about what is valid but seldom meant.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PREFLIGHT_H
@@ -14,7 +14,8 @@ enum { PREFLIGHT_NOW = 4200 };
 
 /*
  * Writes "prong: warning: KEY: PATH: REASON" for each missing directory of a
- * log, the pid file or the control socket, and for each missing module file.
+ * log, the pid file or the control socket, and for each missing module file;
+ * also for a Cache-Control in "headers" that lets caches keep errors.
  * These are not errors: the configuration may be for another machine, or the
  * directory be made before the start.  now always says, key and path, what is
  * looked at, should a disk hang.  Returns the number of lines.

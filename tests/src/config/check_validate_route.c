@@ -33,9 +33,14 @@ static const struct {
 		"c.json:1:67: error: sites[0].routes[0].headers.remove[0]: "
 		"must be the name of a field\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
-		"\"types\":{\"foo\":\"text/x\"}"),
-		"c.json:1:55: error: sites[0].routes[0].types.foo: must be a "
-		"file name extension like \".foo\"\n" },
+		"\"types\":{\"a/b\":\"text/x\"}"),
+		"c.json:1:55: error: sites[0].routes[0].types[\"a/b\"]: must "
+		"be a file name extension like \".foo\", or a whole file "
+		"name\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
+		"\"encodings\":{\".xz\":\"xz\"}"),
+		"c.json:1:65: error: sites[0].routes[0].encodings[\".xz\"]: "
+		"must be \"gzip\", \"br\" or \"zstd\"\n" },
 	{ ROUTE("\"path\":\"/*\",\"root\":\".\","
 		"\"types\":{\".foo\":\"text\"}"),
 		"c.json:1:62: error: sites[0].routes[0].types[\".foo\"]: "
