@@ -44,7 +44,7 @@ read_conf_text(void *arg, FILE *errors)
  * errno.
  */
 static int
-detach(struct options *o, struct master_plan *plan, char *argv[5])
+detach_from_terminal(struct options *o, struct master_plan *plan, char *argv[5])
 {
 	char *program = daemon_path(plan->program);
 	char *file = daemon_path(o->file);
@@ -66,7 +66,7 @@ detach(struct options *o, struct master_plan *plan, char *argv[5])
 }
 
 static int
-run(struct options *o, char **argv, struct proctitle *title)
+run_master(struct options *o, char **argv, struct proctitle *title)
 {
 	char *daemon_argv[5] = { argv[0] };
 	struct master_plan plan = {
@@ -82,7 +82,7 @@ run(struct options *o, char **argv, struct proctitle *title)
 		.is_greeting = o->directory != NULL,
 	};
 
-	if (o->is_daemon && detach(o, &plan, daemon_argv) == -1) {
+	if (o->is_daemon && detach_from_terminal(o, &plan, daemon_argv) == -1) {
 		fprintf(stderr, "prong: not detached: %s\n", strerror(errno));
 		return 1;
 	}
@@ -104,5 +104,5 @@ main(int argc, char **argv)
 	options.check_disks = opener_check;
 	if (options.command != OPTIONS_RUN)
 		return commands_run(&options);
-	return run(&options, argv, &title);
+	return run_master(&options, argv, &title);
 }

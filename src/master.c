@@ -308,7 +308,7 @@ serve_until_end(struct master *m, struct conf *conf)
 
 /* Takes conf over. */
 static void
-run(struct master *m, struct conf *conf)
+run_with_conf(struct master *m, struct conf *conf)
 {
 	struct error_text why;
 
@@ -390,7 +390,7 @@ master_run(const struct master_plan *plan)
 	m.upgrade.conns.in.arg = &m;
 	conf = prepare_start(&m);
 	if (conf != NULL)
-		run(&m, conf);
+		run_with_conf(&m, conf);
 	else
 		m.status = 1;
 	notify_close(&m.notify);

@@ -1,5 +1,5 @@
 /*
- * The pid file: open and lock, write, remove.
+ * Opens, locks, writes and removes the pid file.
  * SPDX-License-Identifier: MIT
  */
 #include "pid_file.h"
@@ -16,7 +16,8 @@
 
 enum { MODE = 0600, ATTEMPTS = 8, NAME_SIZE = 32 };
 
-/* Does the path name this very file?  A symbolic link to it does not. */
+/* Returns true if the path names this file itself, not a symbolic link to
+ * it. */
 static bool
 is_at(int fd, const char *path)
 {
@@ -26,8 +27,8 @@ is_at(int fd, const char *path)
 	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
-/* A master locks the whole file.  Over an upgrade the old one keeps the first
- * byte alone, so that the new one can lock the rest. */
+/* A master locks the whole file.  During an upgrade the old master keeps
+ * only the first byte, so that the new one can lock the rest. */
 enum part { WHOLE, FIRST, REST };
 
 static struct flock
@@ -62,7 +63,8 @@ find_remedy(int error)
 	}
 }
 
-/* ---- who has the lock ---------------------------------------------------- */
+/* ---- the holder of the lock
+ * ---------------------------------------------------- */
 
 /* As the kernel names it; "": it cannot be seen. */
 static void
@@ -83,10 +85,10 @@ find_name(pid_t pid, char name[NAME_SIZE])
 }
 
 /*
- * Write locks alone count: a master has no others, and who may read the file
- * could lock it for reading.  0: there is none, *pid is not set; -1 with errno.
- * *pid is not positive where the process is in another pid name space, or has
- * a lock that belongs to no process.
+ * Write locks alone count: a master has no others, and a process that may read
+ * the file could lock it for reading.  0: there is none, *pid is not set; -1
+ * with errno. *pid is not positive where the process is in another pid name
+ * space, or has a lock that belongs to no process.
  */
 static int
 find_lock(int fd, enum part part, pid_t *pid)
@@ -141,8 +143,9 @@ try_lock(struct pid_file *pf, int fd, bool may_share)
 	return pf->is_shared;
 }
 
-/* A file that a crash left behind may be locked by who can read it: it is no
- * server's, and gives way to a new one, which nobody else can read. */
+/* A file that a crash left behind may be locked by any process that can read
+ * it. It belongs to no server, and is replaced by a new file, which no other
+ * user can read. */
 static bool
 give_way(int fd, const char *path)
 {
@@ -185,7 +188,7 @@ open_locked(struct pid_file *pf, const char *path, bool may_share,
 		why, "pid_file %s: replaced again and again", path);
 }
 
-/* Others must not read it: they could lock it. */
+/* No other user may read it, since a reader could lock it. */
 static void
 close_to_others(int fd)
 {
@@ -345,8 +348,8 @@ pid_file_inherit(const struct pid_file *now, struct pid_file *next,
 	return claim_file(now, next, path, true, why);
 }
 
-/* A number that cannot be written is better missing than that of the old
- * master. */
+/* If the pid cannot be written, an empty file is better than the old
+ * master's pid. */
 int
 pid_file_take_over(struct pid_file *pf)
 {
@@ -386,7 +389,7 @@ read_holder(int fd)
 	return -1;
 }
 
-/* Of two masters the old one is asked first. */
+/* During an upgrade the old master is asked first. */
 static pid_t
 holder_of(int fd)
 {

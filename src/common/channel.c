@@ -74,8 +74,8 @@ channel_open(int ends[2])
 }
 
 /*
- * A peer that died with messages unread leaves ECONNRESET behind, once: what
- * it had sent, or the true end, comes after it.
+ * A process that exits with messages unread makes the other end report
+ * ECONNRESET once; its own messages, or EOF, follow.
  */
 static bool
 is_passing(int error)
@@ -83,7 +83,7 @@ is_passing(int error)
 	return error == EINTR || error == ECONNRESET;
 }
 
-/* Errors that pass when the other end has read (unix(7), sendmsg(2)). */
+/* Errors that end when the other process has read (unix(7), sendmsg(2)). */
 static bool
 is_full(int error)
 {

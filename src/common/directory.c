@@ -151,7 +151,7 @@ directory_open(struct directory *d, const char *path)
 #if defined(STATX_MNT_ID) && defined(AT_EMPTY_PATH)
 /* how: AT_STATX_DONT_SYNC answers from memory. */
 static int
-identify(int fd, int how, struct directory_id *id)
+identify_directory(int fd, int how, struct directory_id *id)
 {
 	struct statx st;
 
@@ -177,7 +177,7 @@ directory_is_deleted(int fd)
 enum { AT_STATX_DONT_SYNC = 0 };
 
 static int
-identify(int fd, int how, struct directory_id *id)
+identify_directory(int fd, int how, struct directory_id *id)
 {
 	struct stat st;
 
@@ -201,7 +201,7 @@ directory_is_deleted(int fd)
 int
 directory_identify(const struct directory *d, struct directory_id *id)
 {
-	return identify(d->fd, 0, id);
+	return identify_directory(d->fd, 0, id);
 }
 
 int
@@ -211,7 +211,7 @@ directory_look(const char *path, struct directory_id *id)
 
 	if (fd == -1)
 		return -1;
-	rc = identify(fd, AT_STATX_DONT_SYNC, id);
+	rc = identify_directory(fd, AT_STATX_DONT_SYNC, id);
 	error = errno;
 	close(fd);
 	errno = error;

@@ -25,7 +25,7 @@ enum { TIMEOUT = 10 /* seconds */ };
 
 #define ACCEPT_PAUSE 0.1 /* seconds */
 
-/* What a client reads where there is no memory for its answer. */
+/* The answer if there is no memory for another one. */
 static char no_memory[] =
 	"{\"ok\":false,\"reason\":\"no memory for the answer; "
 	"the error log has the outcome\"}\n";
@@ -100,7 +100,8 @@ write_answer(struct control_client *c)
 		finish_answer(c);
 }
 
-/* Written in a turn of its own, so that the client outlives its caller. */
+/* The answer is written from the loop, so that the client exists until the
+ * caller has returned. */
 void
 control_answer(struct control_client *c, json_t *value)
 {
@@ -146,7 +147,7 @@ refuse_request(struct control_client *c, const char *why)
 
 /* ---- requests ----------------------------------------------------------- */
 
-/* NULL, or what is wrong with it. */
+/* Returns NULL, or what is wrong with the request. */
 static const char *
 read_object(const json_t *value, struct control_request *request)
 {
@@ -211,7 +212,8 @@ take_lines(struct control_client *c)
 	}
 }
 
-/* EOF may be half of one: what was asked is answered first. */
+/* The client may have shut down its sending side only: its last request is
+ * answered first. */
 static void
 read_request(struct control_client *c)
 {
@@ -237,7 +239,7 @@ on_client(struct ev_loop *loop, ev_io *io, int events)
 
 	(void)loop;
 	if (events & EV_ERROR)
-		client_close(c); /* epoll does not take it */
+		client_close(c); /* epoll refused the descriptor */
 	else if (events & EV_WRITE)
 		write_answer(c);
 	else if (memchr(c->line, '\n', c->used) != NULL)
@@ -294,16 +296,17 @@ client_open(struct control *control, int fd)
 				  : "only root and the server's user may ask");
 }
 
-/* Those of one client, as accept(2) has them: the next one may be fine. */
+/* Errors of one client, as accept(2) reports them: the next client may be
+ * fine. */
 static bool
 is_passing(int error)
 {
 	return error == EAGAIN || error == EINTR || error == ECONNABORTED;
 }
 
-/* Without a descriptor for it the client waits, and where epoll does not take
- * the socket nothing tells of one: accept(2) is called again in a moment,
- * instead of all the time. */
+/* After a shortage of descriptors the client waits, and where epoll refused
+ * the socket no event follows: accept(2) is called again after a pause,
+ * instead of in a busy loop. */
 static void
 start_pause(struct control *control)
 {
@@ -331,7 +334,7 @@ on_listener(struct ev_loop *loop, ev_io *io, int events)
 	int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)loop;
-	/* EV_ERROR: epoll does not take the socket (ENOSPC, ENOMEM). */
+	/* EV_ERROR: epoll refused the socket (ENOSPC, ENOMEM). */
 	if ((events & EV_ERROR) || (fd == -1 && !is_passing(errno)))
 		start_pause(control);
 	if (fd == -1)

@@ -143,7 +143,7 @@ send_report(const struct control_env *env, struct control_client *c,
 
 static const struct order {
 	const char *command;
-	bool needs_server; /* one that does not leave */
+	bool needs_server; /* refused while the server shuts down */
 	void (*obey)(const struct control_env *, struct control_client *,
 		const struct control_request *);
 } orders[] = {

@@ -1,5 +1,5 @@
 /*
- * Slots of the scoreboard -> JSON -> a table.
+ * Makes JSON of the scoreboard, and a table of the JSON.
  * SPDX-License-Identifier: MIT
  */
 #include "control/control_report.h"
@@ -26,7 +26,8 @@ age_since(int64_t ms)
 	return make_seconds(clock_now_ms() - ms);
 }
 
-/* A worker may write any number as its heartbeat; one to come is new. */
+/* A worker may write any number as its heartbeat; one in the future has age
+ * 0. */
 static json_t *
 heartbeat_age(const struct slot *s)
 {
@@ -54,7 +55,7 @@ show_worker(const struct proc *p)
 		"doing", scoreboard_line(&s.current, doing, sizeof(doing)));
 }
 
-/* 0, or -1: no memory. */
+/* Returns 0, or -1 if there is no memory. */
 static int
 add_worker(json_t *list, const struct proc *p)
 {
@@ -63,7 +64,8 @@ add_worker(json_t *list, const struct proc *p)
 	return json_array_append_new(list, show_worker(p));
 }
 
-/* A list that lacks a worker would not be the truth: NULL. */
+/* Returns NULL if there is no memory for all workers: a list without some
+ * would be wrong. */
 static json_t *
 show_workers(const struct control_env *env)
 {
@@ -112,8 +114,8 @@ show_change(const struct control_env *env)
 		age_since(v->at));
 }
 
-/* How long ago the server was told to leave, and how long it may still take;
- * null while it serves. */
+/* Returns how long the server has been shutting down, and how long it may
+ * still take; null while it serves. */
 static json_t *
 show_leaving(const struct control_env *env)
 {

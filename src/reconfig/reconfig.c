@@ -183,7 +183,7 @@ static const struct generation_events events = {
 
 /* ---- a change begins ---------------------------------------------------- */
 
-/* It has been served already, or is: a worker of it is never refused. */
+/* The configuration has served already: a worker for it is not refused. */
 static bool
 is_known(const struct reconfig *c)
 {
@@ -265,7 +265,7 @@ refuse_file(
 
 /* ---- the files that a configuration names -------------------------------- */
 
-/* The configuration that is served was looked at once more. */
+/* The opener has checked the files of the current configuration again. */
 static void
 on_opened_again(struct reconfig *c, struct resources *r)
 {

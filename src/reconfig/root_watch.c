@@ -40,7 +40,7 @@ root_watch_state(enum resource_state state)
 
 /* ---- one of them --------------------------------------------------------- */
 
-/* What the name of the open directory tells. */
+/* Returns the state that the name of the open directory shows. */
 static enum resource_state
 judge_name(struct resource *r)
 {
@@ -64,7 +64,7 @@ is_shortage(int error)
 }
 
 static enum resource_state
-judge(struct resource *r)
+judge_root(struct resource *r)
 {
 	enum resource_state by_name = judge_name(r);
 	struct directory_id id;
@@ -127,7 +127,7 @@ look_at(struct root_watch *w, struct resource *r)
 {
 	bool was_unknown = r->is_unknown;
 
-	set_state(w, r, judge(r));
+	set_state(w, r, judge_root(r));
 	if (r->is_unknown && !was_unknown)
 		w->nasked = 0;
 	if (w->nasked == 0)
@@ -136,7 +136,7 @@ look_at(struct root_watch *w, struct resource *r)
 
 /* ---- all of them --------------------------------------------------------- */
 
-/* Is there one that a process that may wait should look at? */
+/* Returns true if a process that may wait for disks should check a root. */
 static bool
 needs_look(const struct resources *all)
 {
@@ -151,7 +151,7 @@ needs_look(const struct resources *all)
 /* The new directory may be one that the workers may not enter, and the path one
  * that is never in memory. */
 static void
-ask(struct root_watch *w)
+request_look(struct root_watch *w)
 {
 	int64_t now = clock_now_ms(), pause = RETRY_FIRST;
 
@@ -204,7 +204,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 			look_at(w, r);
 	}
 	if (needs_look(all))
-		ask(w);
+		request_look(w);
 	else
 		w->nasked = 0;
 }

@@ -25,85 +25,85 @@ enum {
 /* ---- the old master ----------------------------------------------------- */
 
 static bool
-is_congested(const struct conn_export *b)
+is_congested(const struct conn_export *e)
 {
-	return b->send_queue.count > CONGESTED;
+	return e->send_queue.count > CONGESTED;
 }
 
 static void
 on_room(struct ev_loop *loop, ev_io *w, int events)
 {
-	struct conn_export *b = w->data;
+	struct conn_export *e = w->data;
 
 	(void)loop;
 	(void)events;
-	if (send_queue_flush(&b->send_queue, b->fd) == -1 && errno == EAGAIN)
+	if (send_queue_flush(&e->send_queue, e->fd) == -1 && errno == EAGAIN)
 		return;
-	ev_io_stop(b->loop, w);
-	if (!is_congested(b))
-		conn_router_resume(b->router);
+	ev_io_stop(e->loop, w);
+	if (!is_congested(e))
+		conn_router_resume(e->router);
 }
 
 void
-conn_export_init(struct conn_export *b, struct ev_loop *loop,
-	const struct conn_router *h)
+conn_export_init(struct conn_export *e, struct ev_loop *loop,
+	const struct conn_router *router)
 {
-	*b = (struct conn_export){ .fd = -1, .loop = loop, .router = h };
-	ev_init(&b->room, on_room);
-	b->room.data = b;
+	*e = (struct conn_export){ .fd = -1, .loop = loop, .router = router };
+	ev_init(&e->room, on_room);
+	e->room.data = e;
 }
 
 void
-conn_export_open(struct conn_export *b, int fd)
+conn_export_open(struct conn_export *e, int fd)
 {
-	b->fd = fd;
-	ev_io_set(&b->room, fd, EV_WRITE);
+	e->fd = fd;
+	ev_io_set(&e->room, fd, EV_WRITE);
 }
 
 void
-conn_export_close(struct conn_export *b)
+conn_export_close(struct conn_export *e)
 {
-	if (b->fd == -1)
+	if (e->fd == -1)
 		return;
-	ev_io_stop(b->loop, &b->room);
-	send_queue_fini(&b->send_queue);
-	close(b->fd);
-	b->fd = -1;
+	ev_io_stop(e->loop, &e->room);
+	send_queue_fini(&e->send_queue);
+	close(e->fd);
+	e->fd = -1;
 }
 
 bool
-conn_export_is_open(const struct conn_export *b)
+conn_export_is_open(const struct conn_export *e)
 {
-	return b->fd != -1;
+	return e->fd != -1;
 }
 
 /* Messages stay in order: none is sent before those that wait. */
 static int
-pass_message(struct conn_export *b, struct channel_message *m)
+pass_message(struct conn_export *e, struct channel_message *m)
 {
-	if (b->send_queue.first == NULL && channel_send(b->fd, m) == 0)
+	if (e->send_queue.first == NULL && channel_send(e->fd, m) == 0)
 		return 0;
-	if (b->send_queue.first == NULL && errno != EAGAIN) {
-		conn_export_close(b);
+	if (e->send_queue.first == NULL && errno != EAGAIN) {
+		conn_export_close(e);
 		return -1;
 	}
-	if (send_queue_move(&b->send_queue, m) == -1)
+	if (send_queue_move(&e->send_queue, m) == -1)
 		return -1;
-	ev_io_start(b->loop, &b->room);
+	ev_io_start(e->loop, &e->room);
 	return 0;
 }
 
 void
-conn_export_finish(struct conn_export *b)
+conn_export_finish(struct conn_export *e)
 {
-	struct pollfd p = { .fd = b->fd, .events = POLLOUT };
+	struct pollfd p = { .fd = e->fd, .events = POLLOUT };
 
-	while (b->fd != -1 && b->send_queue.first != NULL &&
+	while (e->fd != -1 && e->send_queue.first != NULL &&
 		poll(&p, 1, PATIENCE) == 1)
-		if (send_queue_flush(&b->send_queue, b->fd) == -1 &&
+		if (send_queue_flush(&e->send_queue, e->fd) == -1 &&
 			errno != EAGAIN)
 			break;
-	conn_export_close(b);
+	conn_export_close(e);
 }
 
 int
@@ -118,38 +118,38 @@ conn_export_announce(int fd)
 
 /* ---- the new master ----------------------------------------------------- */
 
-/* This master has no descriptor for those of the next message, and what is in
- * it is lost after so many attempts. */
+/* The master has no descriptors left for those of the next message.  The
+ * message is dropped after CHANNEL_ATTEMPTS attempts. */
 static void
-skip_message(struct conn_import *l)
+skip_message(struct conn_import *in)
 {
-	if (++l->failed_recvs >= CHANNEL_ATTEMPTS) {
-		channel_skip(l->fd);
+	if (++in->failed_recvs >= CHANNEL_ATTEMPTS) {
+		channel_skip(in->fd);
 		return;
 	}
-	ev_io_stop(l->loop, &l->messages);
-	ev_timer_set(&l->pause, CHANNEL_PAUSE, 0.);
-	ev_timer_start(l->loop, &l->pause);
+	ev_io_stop(in->loop, &in->messages);
+	ev_timer_set(&in->pause, CHANNEL_PAUSE, 0.);
+	ev_timer_start(in->loop, &in->pause);
 }
 
 static void
 on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
 {
-	struct conn_import *l = w->data;
+	struct conn_import *in = w->data;
 
 	(void)events;
-	ev_io_start(loop, &l->messages);
+	ev_io_start(loop, &in->messages);
 }
 
 static void
-take_message(struct conn_import *l, struct channel_message *m)
+take_message(struct conn_import *in, struct channel_message *m)
 {
 	struct error_text unused;
 
-	l->failed_recvs = 0;
+	in->failed_recvs = 0;
 	if (m->kind == CHANNEL_CONN && message_check_content(m, &unused) == 0 &&
-		!conn_router_from_peer(l->router, m))
-		ev_io_stop(l->loop, &l->messages);
+		!conn_router_from_peer(in->router, m))
+		ev_io_stop(in->loop, &in->messages);
 	while (m->nfds > 0)
 		close(m->fds[--m->nfds]);
 }
@@ -157,26 +157,27 @@ take_message(struct conn_import *l, struct channel_message *m)
 static void
 on_messages(struct ev_loop *loop, ev_io *w, int events)
 {
-	struct conn_import *l = w->data;
+	struct conn_import *in = w->data;
 	struct channel_message m;
 
-	/* Epoll refuses the channel: it is tried again in a moment. */
+	/* Epoll refused the channel: the watcher is started again in a
+	 * moment. */
 	if (events & EV_ERROR) {
-		ev_timer_set(&l->pause, CHANNEL_PAUSE, 0.);
-		ev_timer_start(loop, &l->pause);
+		ev_timer_set(&in->pause, CHANNEL_PAUSE, 0.);
+		ev_timer_start(loop, &in->pause);
 		return;
 	}
 	while (ev_is_active(w)) {
-		int rc = channel_recv(l->fd, &m);
+		int rc = channel_recv(in->fd, &m);
 
 		if (rc == 1) {
-			take_message(l, &m);
+			take_message(in, &m);
 		} else if (rc == 0) {
-			conn_import_close(l);
-			l->on_end(l->arg);
+			conn_import_close(in);
+			in->on_end(in->arg);
 			return;
 		} else if (errno == EMFILE) {
-			skip_message(l);
+			skip_message(in);
 		} else if (errno != EPROTO) {
 			return;
 		}
@@ -184,56 +185,56 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 }
 
 void
-conn_import_open(struct conn_import *l)
+conn_import_open(struct conn_import *in)
 {
 	const char *text = getenv(CONN_IMPORT_VARIABLE);
 	char *end;
 	long fd;
 
-	*l = (struct conn_import){ .fd = -1 };
-	ev_init(&l->messages, on_messages);
-	ev_init(&l->pause, on_pause_over);
-	l->messages.data = l->pause.data = l;
+	*in = (struct conn_import){ .fd = -1 };
+	ev_init(&in->messages, on_messages);
+	ev_init(&in->pause, on_pause_over);
+	in->messages.data = in->pause.data = in;
 	if (text == NULL)
 		return;
 	fd = strtol(text, &end, 10);
 	if (fd <= STDERR_FILENO || fcntl((int)fd, F_SETFD, FD_CLOEXEC) == -1)
 		return;
 	if (strtol(end, NULL, 10) == CHANNEL_VERSION)
-		l->fd = (int)fd;
+		in->fd = (int)fd;
 	else
 		close((int)fd);
 }
 
 bool
-conn_import_is_open(const struct conn_import *l)
+conn_import_is_open(const struct conn_import *in)
 {
-	return l->fd != -1;
+	return in->fd != -1;
 }
 
 void
-conn_import_start(struct conn_import *l, struct ev_loop *loop,
-	const struct conn_router *h)
+conn_import_start(struct conn_import *in, struct ev_loop *loop,
+	const struct conn_router *router)
 {
-	if (l->fd == -1)
+	if (in->fd == -1)
 		return;
-	l->loop = loop;
-	l->router = h;
-	ev_io_set(&l->messages, l->fd, EV_READ);
-	ev_io_start(loop, &l->messages);
+	in->loop = loop;
+	in->router = router;
+	ev_io_set(&in->messages, in->fd, EV_READ);
+	ev_io_start(loop, &in->messages);
 }
 
 void
-conn_import_close(struct conn_import *l)
+conn_import_close(struct conn_import *in)
 {
-	if (l->fd == -1)
+	if (in->fd == -1)
 		return;
-	if (l->loop != NULL) {
-		ev_io_stop(l->loop, &l->messages);
-		ev_timer_stop(l->loop, &l->pause);
+	if (in->loop != NULL) {
+		ev_io_stop(in->loop, &in->messages);
+		ev_timer_stop(in->loop, &in->pause);
 	}
-	close(l->fd);
-	l->fd = -1;
+	close(in->fd);
+	in->fd = -1;
 }
 
 /* ---- for the router ----------------------------------------------------- */
@@ -265,10 +266,10 @@ has_congested_export(void *arg)
 static void
 resume_import(void *arg)
 {
-	struct conn_import *l = &((struct upgrade_conns *)arg)->in;
+	struct conn_import *in = &((struct upgrade_conns *)arg)->in;
 
-	if (l->fd != -1 && l->loop != NULL)
-		ev_io_start(l->loop, &l->messages);
+	if (in->fd != -1 && in->loop != NULL)
+		ev_io_start(in->loop, &in->messages);
 }
 
 const struct conn_router_peer upgrade_conns_peer = {

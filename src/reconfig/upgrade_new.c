@@ -1,5 +1,5 @@
 /*
- * A word is a datagram: its number, and a text behind it.
+ * A message is a datagram: its kind, and a text.
  * SPDX-License-Identifier: MIT
  */
 #include "reconfig/upgrade.h"
@@ -58,7 +58,7 @@ upgrade_recv(int fd, struct error_text *why)
 
 /* ---- the new master ----------------------------------------------------- */
 
-/* The last line of the list. */
+/* Finds the descriptor in the last line of PRONG_SOCKETS. */
 static int
 find_fd(void)
 {
@@ -135,8 +135,8 @@ upgrade_peer_tell_failed(struct upgrade_peer *h, const struct error_text *why)
 		upgrade_send_failed(h->fd, why);
 }
 
-/* The old master reads while this one writes: where the channel is full, it
- * has room in a moment. */
+/* The old master reads concurrently: if the channel is full, there will be
+ * room in a moment. */
 static bool
 has_room(int fd)
 {

@@ -122,7 +122,7 @@ fork_new_master(const struct upgrade_env *env, int fd, int conns)
 	pid = fork();
 	if (pid == 0)
 		execute_program(env, fd, conns);
-	/* Parent and child do it: neither knows which of them is first. */
+	/* Both parent and child call it, since either may run first. */
 	if (pid > 0)
 		setpgid(pid, pid);
 	child_unblock_signals(&old);
@@ -247,7 +247,7 @@ on_limit(struct ev_loop *loop, ev_timer *w, int events)
 	kill_group(u->pid);
 }
 
-/* Reads what it sent before it ended. */
+/* Reads the messages that it sent before it exited. */
 static void
 read_last_messages(struct upgrade *u)
 {

@@ -11,10 +11,10 @@
 #include "supervise/generation_list.h"
 
 static bool
-has_new_master(const struct conn_router *h)
+has_new_master(const struct conn_router *r)
 {
-	return h->peer != NULL && h->generations->current == NULL &&
-	       h->peer->is_open(h->peer_arg);
+	return r->peer != NULL && r->generations->current == NULL &&
+	       r->peer->is_open(r->peer_arg);
 }
 
 static bool
@@ -64,13 +64,13 @@ find_survivor(struct generation *g)
 
 /* from is NULL if another master sent the connections. */
 static struct proc *
-find_receiver(const struct conn_router *h, const struct proc *from)
+find_receiver(const struct conn_router *r, const struct proc *from)
 {
-	struct generation *g = h->generations->current;
+	struct generation *g = r->generations->current;
 	struct proc *to = NULL;
 
 	if (g == NULL)
-		return find_survivor(h->generations->first);
+		return find_survivor(r->generations->first);
 	if (from == NULL || from->state == PROC_SERVING)
 		to = conn_router_find_emptiest(g, from);
 	return to != NULL ? to
@@ -78,10 +78,10 @@ find_receiver(const struct conn_router *h, const struct proc *from)
 }
 
 static struct proc *
-relay_conns(const struct conn_router *h, const struct proc *from,
+relay_conns(const struct conn_router *r, const struct proc *from,
 	struct channel_message *m)
 {
-	struct proc *to = find_receiver(h, from);
+	struct proc *to = find_receiver(r, from);
 
 	if (to == NULL)
 		return NULL;
@@ -92,9 +92,9 @@ relay_conns(const struct conn_router *h, const struct proc *from,
 
 /* The new master has exited: draining workers keep their connections. */
 static void
-keep_all_conns(const struct conn_router *h)
+keep_all_conns(const struct conn_router *r)
 {
-	for (struct generation *g = h->generations->first; g != NULL;
+	for (struct generation *g = r->generations->first; g != NULL;
 		g = g->next)
 		if (g->state == GENERATION_DRAINING)
 			generation_keep_conns(g);
@@ -102,63 +102,63 @@ keep_all_conns(const struct conn_router *h)
 
 /* Returns false if there is no other master that takes them. */
 static bool
-send_to_new_master(const struct conn_router *h, struct proc *from,
+send_to_new_master(const struct conn_router *r, struct proc *from,
 	struct channel_message *m)
 {
-	if (!has_new_master(h))
+	if (!has_new_master(r))
 		return false;
-	if (h->peer->pass(h->peer_arg, m) == -1) {
-		keep_all_conns(h);
+	if (r->peer->pass(r->peer_arg, m) == -1) {
+		keep_all_conns(r);
 		return false;
 	}
-	if (h->peer->is_congested(h->peer_arg))
+	if (r->peer->is_congested(r->peer_arg))
 		proc_pause(from);
 	return true;
 }
 
 void
-conn_router_from_worker(const struct conn_router *h, struct proc *from,
+conn_router_from_worker(const struct conn_router *r, struct proc *from,
 	struct channel_message *m)
 {
 	const struct proc *to;
 
-	if (send_to_new_master(h, from, m))
+	if (send_to_new_master(r, from, m))
 		return;
-	to = relay_conns(h, from, m);
+	to = relay_conns(r, from, m);
 	if (to != NULL && proc_is_congested(to))
 		proc_pause(from);
 }
 
 bool
-conn_router_from_peer(const struct conn_router *h, struct channel_message *m)
+conn_router_from_peer(const struct conn_router *r, struct channel_message *m)
 {
 	const struct proc *to;
 
-	if (has_new_master(h) && h->peer->pass(h->peer_arg, m) == 0)
-		return !h->peer->is_congested(h->peer_arg);
-	to = relay_conns(h, NULL, m);
+	if (has_new_master(r) && r->peer->pass(r->peer_arg, m) == 0)
+		return !r->peer->is_congested(r->peer_arg);
+	to = relay_conns(r, NULL, m);
 	return to == NULL || !proc_is_congested(to);
 }
 
 void
-conn_router_flush(const struct conn_router *h, struct proc *from)
+conn_router_flush(const struct conn_router *r, struct proc *from)
 {
 	struct channel_message m;
 
 	while (send_queue_take(&from->channel.send_queue, &m)) {
-		conn_router_from_worker(h, from, &m);
+		conn_router_from_worker(r, from, &m);
 		while (m.nfds > 0)
 			close(m.fds[--m.nfds]);
 	}
-	conn_router_resume(h);
+	conn_router_resume(r);
 }
 
 void
-conn_router_resume(const struct conn_router *h)
+conn_router_resume(const struct conn_router *r)
 {
-	for (struct generation *g = h->generations->first; g != NULL;
+	for (struct generation *g = r->generations->first; g != NULL;
 		g = g->next)
 		generation_resume(g);
-	if (h->peer != NULL)
-		h->peer->resume(h->peer_arg);
+	if (r->peer != NULL)
+		r->peer->resume(r->peer_arg);
 }

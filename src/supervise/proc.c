@@ -3,8 +3,8 @@
  *
  *   NONE -> STARTING -> READY -> SERVING -> LEAVING -> NONE
  *
- * Only enter() writes proc->state.  Any state but NONE may go to LEAVING, and
- * a process that dies goes to NONE from wherever it was.
+ * Only enter_state() writes proc->state.  Any state but NONE may go to LEAVING,
+ * and a process that dies goes to NONE from wherever it was.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/proc.h"
@@ -56,7 +56,7 @@ proc_state_name(enum proc_state state)
 }
 
 static void
-enter(struct proc *p, enum proc_state next)
+enter_state(struct proc *p, enum proc_state next)
 {
 	assert(arrows[p->state] & (1u << next));
 	p->state = next;
@@ -65,7 +65,7 @@ enter(struct proc *p, enum proc_state next)
 void
 proc_be_ready(struct proc *p)
 {
-	enter(p, PROC_READY);
+	enter_state(p, PROC_READY);
 }
 
 static void
@@ -100,7 +100,7 @@ begin_process(struct proc *p, pid_t pid, const int ends[2])
 	p->has_served = p->is_due = p->is_partial = false;
 	p->why.text[0] = '\0';
 	proc_channel_start(p, ends);
-	enter(p, PROC_STARTING);
+	enter_state(p, PROC_STARTING);
 }
 
 static pid_t
@@ -162,11 +162,11 @@ proc_tell(struct proc *p, const struct channel_message *m)
 	if (p->state == PROC_NONE)
 		return;
 	if (m->kind == CHANNEL_GO && p->state == PROC_READY) {
-		enter(p, PROC_SERVING);
+		enter_state(p, PROC_SERVING);
 		p->has_served = true;
 	}
 	if (m->kind == CHANNEL_DRAIN || m->kind == CHANNEL_STOP)
-		enter(p, PROC_LEAVING);
+		enter_state(p, PROC_LEAVING);
 	proc_channel_send(p, m);
 }
 
@@ -211,7 +211,7 @@ proc_kill(struct proc *p)
 {
 	if (p->state == PROC_NONE)
 		return;
-	enter(p, PROC_LEAVING);
+	enter_state(p, PROC_LEAVING);
 	kill(p->pid, SIGKILL);
 }
 
@@ -223,7 +223,7 @@ proc_reap(struct proc *p, int status, struct error_text *how)
 	if (status != 0)
 		crash_report_log_inflight(p);
 	ev_timer_stop(p->env->loop, &p->timer);
-	enter(p, PROC_NONE);
+	enter_state(p, PROC_NONE);
 	proc_channel_close(p);
 	scoreboard_give_back(p->env->scoreboard, p->slot);
 	p->slot = NULL;

@@ -1,8 +1,8 @@
 /*
- * What the routes of a configuration need of disks: opened once, when the
- * configuration is loaded, and inherited by every worker that is ever started
- * for it.  So a directory that was moved or deleted since, or whose disk
- * hangs, stops no worker.  opener.c opens them.
+ * The files and directories of a configuration's routes: opened once, when the
+ * configuration is loaded, and inherited by every worker that is started for
+ * it.  So a directory that was moved or deleted since, or whose disk hangs,
+ * stops no worker.  opener.c opens them.
  * SPDX-License-Identifier: MIT
  */
 #ifndef RESOURCES_H
@@ -27,11 +27,12 @@ enum resource_kind {
 	RESOURCE_KINDS,
 };
 
-/* What has become of a root's name since it was opened; root_watch.c. */
+/* The state of a root's name since it was opened; root_watch.c. */
 enum resource_state {
 	RESOURCE_SAME,
-	RESOURCE_MOVED,    /* nothing has the name */
-	RESOURCE_DELETED,  /* the same, and the directory was deleted */
+	RESOURCE_MOVED,   /* no file has the name */
+	RESOURCE_DELETED, /* no file has the name, and the directory was deleted
+			   */
 	RESOURCE_REPLACED, /* another directory has the name */
 	RESOURCE_STATES,   /* number of states */
 };
@@ -67,17 +68,17 @@ struct resources {
 	struct resource_indices *resource_of; /* of a route */
 };
 
-/* Names all that conf needs and opens nothing.  Owns conf once more.  NULL: no
- * memory. */
+/* Returns the table of a configuration, with nothing opened and another
+ * reference to conf.  NULL: there is no memory. */
 struct resources *resources_new(struct conf *);
 
 struct resources *resources_ref(struct resources *);
-void resources_unref(struct resources *); /* NULL is fine */
+void resources_unref(struct resources *); /* may be NULL */
 
-/* What a worker inherits of them; NULL: nothing. */
+/* Adds the table to a worker's heritage.  Does nothing for NULL. */
 void resources_fill(const struct resources *, struct heritage *);
 
-/* What was opened is the table's from now on: descriptor, path and error. */
+/* Takes over what was opened: descriptor, path and error. */
 void resources_set(struct resources *, size_t i, const struct resource *);
 
 /*
@@ -87,7 +88,7 @@ void resources_set(struct resources *, size_t i, const struct resource *);
  */
 size_t resources_keep(struct resources *r, const struct resources *old);
 
-/* All were tried: the routes get what there is. */
+/* All were tried: completes the routes. */
 void resources_settle(struct resources *);
 
 /* Why the configuration cannot be used as it is: a complaint for each that is
