@@ -38,23 +38,27 @@ struct heritage_route {
 	struct heritage_file users;  /* of auth.file */
 };
 
+/* How a worker starts that replaces one that has exited while no other worker
+ * of its index serves.  It serves what it can: a route that cannot be opened or
+ * started is answered with 503.  Any other worker fails to start. */
+struct heritage_leniency {
+	bool is_on;
+	const unsigned *skipped; /* numbers of routes: the start of the module
+				    of each ended a worker */
+	size_t nskipped;
+};
+
 struct heritage {
 	const struct conf *conf;
-	struct slot *slot; /* this worker's own */
-	struct slot_inflight
-		*inflight; /* its requests in flight; NULL: not recorded */
-	const struct slot *slots; /* all slots, to be read */
+	struct slot *slot;              /* this worker's own */
+	struct slot_inflight *inflight; /* its requests; NULL: not recorded */
+	const struct slot *slots;       /* all slots, to be read */
 	size_t nslots;
 	const struct totals *totals;
 	int channel;
 	unsigned index;      /* worker number, from 0 */
 	unsigned generation; /* from 1 */
-	/* It replaces a worker that has gone, so it serves what it can: a
-	 * route that cannot be opened or started is 503.  Else it fails. */
-	bool is_lenient;
-	const unsigned *skipped; /* numbers of routes: the module of each ended
-				    a worker when it was started */
-	size_t nskipped;
+	struct heritage_leniency leniency;
 	bool is_canary;          /* answers a request of its own before READY */
 	bool is_daemon;          /* serves without its starter's terminal */
 	struct proctitle *title; /* NULL: the title is not changed */

@@ -40,9 +40,9 @@ respawn_fill(const struct proc *p, struct heritage *h)
 	if (g->state != GENERATION_CURRENT ||
 		recycle_find_serving(g, p->index) != NULL)
 		return;
-	h->is_lenient = true;
-	h->skipped = g->respawn.skipped;
-	h->nskipped = g->respawn.nskipped;
+	h->leniency.is_on = true;
+	h->leniency.skipped = g->respawn.skipped;
+	h->leniency.nskipped = g->respawn.nskipped;
 }
 
 void

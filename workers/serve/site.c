@@ -140,8 +140,8 @@ open_kind(struct route *r, struct worker *w, unsigned number, char *why,
 static bool
 is_skipped(const struct heritage *h, unsigned number)
 {
-	for (size_t i = 0; i < h->nskipped; i++)
-		if (h->skipped[i] == number)
+	for (size_t i = 0; i < h->leniency.nskipped; i++)
+		if (h->leniency.skipped[i] == number)
 			return true;
 	return false;
 }
@@ -176,7 +176,7 @@ open_or_leave_out(struct route *r, struct worker *w, unsigned number, char *why,
 {
 	if (open_route(r, w, number, why, size) == 0)
 		return 0;
-	if (!w->heritage->is_lenient)
+	if (!w->heritage->leniency.is_on)
 		return -1;
 	log_errx(&w->log,
 		"route %.*s%s is unavailable, its requests get 503: %s",
