@@ -14,6 +14,7 @@
 #include "common/standard_fds.h"
 #include "config/load.h"
 #include "master.h"
+#include "serve/auth.h"
 #include "supervise/opener.h"
 #include "worker.h"
 
@@ -36,6 +37,15 @@ static struct conf *
 read_conf_text(void *arg, FILE *errors)
 {
 	return read_conf_with(arg, NULL, errors);
+}
+
+static int
+read_users(const struct conf_auth *conf, char *why, size_t size)
+{
+	struct auth *a = auth_open(conf, NULL, why, size);
+
+	auth_close(a);
+	return a == NULL ? -1 : 0;
 }
 
 /*
@@ -102,6 +112,7 @@ main(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	options.check_disks = opener_check;
+	options.read_users = read_users;
 	if (options.command != OPTIONS_RUN)
 		return commands_run(&options);
 	return run_master(&options, argv, &title);

@@ -8,23 +8,19 @@
 #include <assert.h>
 #include <errno.h>
 #include <jansson.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "cli/check_machine.h"
 #include "cli/control_client.h"
 #include "cli/scaffold.h"
 #include "config/certificate_report.h"
 #include "config/load.h"
 #include "config/places.h"
-#include "config/preflight.h"
 #include "control/control_report.h"
 #include "pid_file.h"
 
@@ -42,44 +38,23 @@ flush_stdout(void)
 	return FAILED;
 }
 
-/* Another process does it: a disk that hangs does not stop the command. */
-static void
-warn_in_time(const struct conf *conf)
-{
-	enum { STEP = 10, LIMIT = 5000 /* ms */ };
-	char *now = mmap(NULL, PREFLIGHT_NOW, PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pid_t pid = now == MAP_FAILED ? -1 : fork();
-
-	if (pid == 0) {
-		preflight_warn(conf, stderr, now);
-		_exit(0);
-	}
-	for (int ms = 0; pid > 0 && waitpid(pid, NULL, WNOHANG) == 0;
-		ms += STEP) {
-		if (ms >= LIMIT) {
-			kill(pid, SIGKILL);
-			fprintf(stderr,
-				"prong: warning: %s: no answer in %d s; does "
-				"the disk or the file server behind it hang?\n",
-				now, LIMIT / 1000);
-			break;
-		}
-		poll(NULL, 0, STEP);
-	}
-}
-
 static int
 run_check(const struct options *o)
 {
-	struct conf *conf =
-		config_read_for_command(o->file, o->check_disks, stderr);
+	bool is_good;
+	struct conf *conf = o->has_no_files ? config_read_alone(o->file, stderr)
+					    : config_read_for_command(o->file,
+						      o->check_disks, stderr);
 
 	if (conf == NULL)
 		return FAILED;
-	warn_in_time(conf);
-	certificate_report(conf, time(NULL), stdout);
+	is_good = o->has_no_files ||
+		  check_machine(conf, o->read_users, o->is_strict, stderr);
+	if (!o->has_no_files)
+		certificate_report(conf, time(NULL), stdout);
 	conf_free(conf);
+	if (!is_good)
+		return FAILED;
 	printf("%s: ok\n", o->file);
 	return flush_stdout();
 }

@@ -1,5 +1,5 @@
 noinst_LIBRARIES += %D%/libcli.a
 %C%_libcli_a_SOURCES = \
-	%D%/commands.c %D%/control_client.c %D%/daemon.c %D%/habits.c \
+	%D%/check_machine.c %D%/commands.c %D%/control_client.c %D%/daemon.c %D%/habits.c \
 	%D%/options.c \
 	%D%/scaffold.c

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "cli/check_machine.h"
 #include "config/load.h"
 
 enum options_command {
@@ -41,8 +42,9 @@ struct options {
 	bool is_json;
 	bool is_strict;    /* check: a warning is an error */
 	bool has_no_files; /* check: no file but the configuration is read */
-	/* For commands that read the configuration; main.c sets it. */
+	/* For commands that read the configuration; main.c sets them. */
 	config_check_disks *check_disks;
+	check_machine_users *read_users;
 };
 
 /*

@@ -15,4 +15,10 @@
  */
 void library_path(const char *dir, const char *module, char *path, size_t size);
 
+/*
+ * Writes the names of the modules that library_path() would find, "echo, hello,
+ * notes", or an empty text; cut to size bytes.
+ */
+void library_list(const char *dir, char *text, size_t size);
+
 #endif

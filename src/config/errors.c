@@ -13,6 +13,7 @@ config_errors_init(struct config_errors *c)
 {
 	arena_init(&c->arena, 4096, 0);
 	c->arena.may_fail = true;
+	c->severity = "error";
 	c->count = 0;
 }
 
@@ -76,9 +77,10 @@ config_errors_print(struct config_errors *c, const char *name, FILE *to)
 		if (row->at.line == 0)
 			fprintf(to, "%s: %s\n", name, row->text);
 		else
-			fprintf(to, "%s:%u:%u: error: %s\n", name, row->at.line,
-				row->at.column, row->text);
+			fprintf(to, "%s:%u:%u: %s: %s\n", name, row->at.line,
+				row->at.column, c->severity, row->text);
 	}
 	if (c->count > n)
-		fprintf(to, "%s: and %u more errors\n", name, c->count - n);
+		fprintf(to, "%s: and %u more %ss\n", name, c->count - n,
+			c->severity);
 }

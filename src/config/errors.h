@@ -27,7 +27,8 @@ struct config_error {
 
 struct config_errors {
 	struct arena arena;
-	unsigned count; /* may exceed the number of rows */
+	const char *severity; /* "error", or "warning" */
+	unsigned count;       /* may exceed the number of rows */
 	struct config_error rows[CONFIG_ERRORS_MAX];
 };
 
@@ -42,8 +43,8 @@ void config_errors_vadd(struct config_errors *, struct json_position,
 	const char *fmt, va_list) __attribute__((format(printf, 3, 0)));
 
 /*
- * Sorts and prints the errors, "NAME:LINE:COLUMN: error: TEXT" each, or "NAME:
- * TEXT" for the whole file.
+ * Sorts and prints the errors, "NAME:LINE:COLUMN: SEVERITY: TEXT" each, or
+ * "NAME: TEXT" for the whole file.
  */
 void config_errors_print(struct config_errors *, const char *name, FILE *);
 

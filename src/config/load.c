@@ -116,22 +116,6 @@ read_media_types(struct reader *r)
 			"cannot read %s: %s", file, strerror(errno));
 }
 
-static void
-fill_conf(struct reader *r, const char *file, json_t *value,
-	config_check_disks *check)
-{
-	struct conf *conf = r->conf;
-
-	r->dir = find_dir(r->arena, file == NULL ? "." : file);
-	conf->file = file == NULL ? NULL : arena_strdup(r->arena, file);
-	reader_read(r, &directive_file, value, conf);
-	resolve_workers(conf);
-	resolve_user(r);
-	if (check != NULL)
-		check(conf, r->text, r->errors);
-	read_media_types(r);
-}
-
 /* A configuration, from its text or from a value that stands for one. */
 struct reading {
 	struct reader reader;
@@ -143,6 +127,24 @@ struct reading {
 };
 
 static void
+fill_conf(struct reading *from, json_t *value)
+{
+	struct reader *r = &from->reader;
+	struct conf *conf = r->conf;
+	const char *file = from->file;
+
+	r->dir = find_dir(r->arena, file == NULL ? "." : file);
+	conf->file = file == NULL ? NULL : arena_strdup(r->arena, file);
+	reader_read(r, &directive_file, value, conf);
+	resolve_workers(conf);
+	if (!r->is_alone)
+		resolve_user(r);
+	if (from->check != NULL)
+		from->check(conf, r->text, r->errors);
+	read_media_types(r);
+}
+
+static void
 read_all(struct reading *r)
 {
 	json_t *value = r->value;
@@ -152,7 +154,7 @@ read_all(struct reading *r)
 	if (value == NULL)
 		return;
 	make_conf(&r->reader, &r->memory.failure);
-	fill_conf(&r->reader, r->file, value, r->check);
+	fill_conf(r, value);
 	if (r->text != NULL)
 		json_decref(value);
 }
@@ -195,29 +197,19 @@ build_conf(struct reading *r)
 
 /* ---- from text ----------------------------------------------------------- */
 
-static struct conf *
-parse_conf(const char *name, struct config_text *text,
-	config_check_disks *check, bool is_command, struct config_errors *c)
-{
-	struct reading r = { .reader = { .errors = c,
-				     .is_command = is_command },
-		.file = name,
-		.text = text,
-		.check = check };
-
-	return build_conf(&r);
-}
-
 struct conf *
 config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 {
 	struct config_text text;
 	struct config_errors c;
+	struct reading r = {
+		.reader = { .errors = &c }, .file = name, .text = &text
+	};
 	struct conf *conf = NULL;
 
 	config_errors_init(&c);
 	if (config_text_init(&text, bytes, len, &c) == 0) {
-		conf = parse_conf(name, &text, NULL, false, &c);
+		conf = build_conf(&r);
 		config_text_fini(&text);
 	}
 	config_errors_print(&c, name, errors);
@@ -226,19 +218,20 @@ config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 }
 
 static struct conf *
-read_file(const char *file, config_check_disks *check, bool is_command,
-	FILE *errors)
+read_file(struct reading *r, FILE *errors)
 {
 	struct config_text text;
 	struct config_errors c;
 	struct conf *conf = NULL;
 
 	config_errors_init(&c);
-	if (config_text_open(&text, file, &c) == 0) {
-		conf = parse_conf(file, &text, check, is_command, &c);
+	r->reader.errors = &c;
+	r->text = &text;
+	if (config_text_open(&text, r->file, &c) == 0) {
+		conf = build_conf(r);
 		config_text_fini(&text);
 	}
-	config_errors_print(&c, file, errors);
+	config_errors_print(&c, r->file, errors);
 	config_errors_fini(&c);
 	return conf;
 }
@@ -246,14 +239,28 @@ read_file(const char *file, config_check_disks *check, bool is_command,
 struct conf *
 config_read(const char *file, config_check_disks *check, FILE *errors)
 {
-	return read_file(file, check, false, errors);
+	struct reading r = { .file = file, .check = check };
+
+	return read_file(&r, errors);
 }
 
 struct conf *
 config_read_for_command(
 	const char *file, config_check_disks *check, FILE *errors)
 {
-	return read_file(file, check, true, errors);
+	struct reading r = {
+		.reader.is_command = true, .file = file, .check = check
+	};
+
+	return read_file(&r, errors);
+}
+
+struct conf *
+config_read_alone(const char *file, FILE *errors)
+{
+	struct reading r = { .reader.is_alone = true, .file = file };
+
+	return read_file(&r, errors);
 }
 
 /* ---- from a directory ---------------------------------------------------- */

@@ -35,6 +35,10 @@ struct conf *config_read(const char *file, config_check_disks *, FILE *errors);
 struct conf *config_read_for_command(
 	const char *file, config_check_disks *, FILE *errors);
 
+/* Like config_read(file, NULL), but reads no certificate and looks up no user
+ * either: the configuration may be for another machine. */
+struct conf *config_read_alone(const char *file, FILE *errors);
+
 /* Like config_read(file, NULL) for a text in memory; name is used in messages.
  */
 struct conf *config_parse(

@@ -1,5 +1,6 @@
 /*
- * Only stat(2) is used; nothing is opened.
+ * Only stat(2) is used; no file is opened but the configuration, for the
+ * positions of its values.
  * SPDX-License-Identifier: MIT
  */
 #include "config/preflight.h"
@@ -13,47 +14,144 @@
 #include "common/conf.h"
 #include "common/library.h"
 #include "common/span.h"
+#include "config/errors.h"
+#include "config/json_position.h"
+#include "config/text.h"
 
-enum { PATH_LEN = 4096 };
+enum { PATH_LEN = 4096, STEPS = 5 };
 
-static int
-print_warning(FILE *to, const char *key, const char *path)
+struct preflight {
+	const struct conf *conf;
+	struct config_text text;
+	struct config_errors warnings;
+	char *now; /* what is being looked at: PREFLIGHT_NOW bytes */
+};
+
+static struct json_position
+find_position(
+	const struct preflight *p, const struct json_step *steps, size_t n)
 {
-	fprintf(to, "prong: warning: %s: %s: %s\n", key, path, strerror(errno));
-	return 1;
+	size_t offset;
+
+	if (p->text.len == 0)
+		return (struct json_position){ 0, 0 };
+	offset = json_position_offset(
+		p->text.plain, p->text.len, steps, n, JSON_POSITION_VALUE);
+	return json_position_find(p->text.bytes, p->text.len, offset);
+}
+
+/* ---- directories --------------------------------------------------------- */
+
+/* The keys of a value, outermost first; the rest are NULL. */
+struct place {
+	const char *keys[3];
+};
+
+/* Writes the name of the value and its steps.  Returns their number. */
+static size_t
+name_place(struct place at, struct json_step steps[3], char *name, size_t size)
+{
+	size_t n = 0, len = 0;
+
+	for (; n < 3 && at.keys[n] != NULL; n++) {
+		steps[n] = (struct json_step){ at.keys[n], 0 };
+		len += (size_t)snprintf(name + len, size - len, "%s%s",
+			n > 0 ? "." : "", at.keys[n]);
+	}
+	return n;
+}
+
+/* Warns if there is no such directory: at is what names it. */
+static void
+check_directory(struct preflight *p, struct place at, const char *dir)
+{
+	struct json_step steps[3];
+	char name[64];
+	struct stat st;
+	size_t n = name_place(at, steps, name, sizeof(name));
+	int error;
+
+	snprintf(p->now, PREFLIGHT_NOW, "%s: %s", name, dir);
+	if (stat(dir, &st) == 0)
+		return;
+	error = errno;
+	config_errors_add(&p->warnings, find_position(p, steps, n),
+		"%s: %s: %s", name, dir, strerror(error));
 }
 
 /* Checks the directory of a file that the server will create. */
-static int
-check_directory(
-	const char *key, const char *path, FILE *to, char now[PREFLIGHT_NOW])
+static void
+check_file(struct preflight *p, struct place at, const char *path)
 {
 	const char *slash = path == NULL ? NULL : strrchr(path, '/');
 	char dir[PATH_LEN];
-	struct stat st;
 
-	/* Otherwise it is a word such as "stderr", or in the current
-	 * directory. */
+	/* Otherwise it is a word such as "stderr". */
 	if (slash == NULL)
-		return 0;
+		return;
 	snprintf(dir, sizeof(dir), "%.*s/", (int)(slash - path), path);
-	snprintf(now, PREFLIGHT_NOW, "%s: %s", key, dir);
-	return stat(dir, &st) == 0 ? 0 : print_warning(to, key, dir);
+	check_directory(p, at, dir);
 }
 
-static int
-check_module(
-	const char *dir, const char *module, FILE *to, char now[PREFLIGHT_NOW])
+static void
+check_directories(struct preflight *p)
 {
-	char path[PATH_LEN];
-	struct stat st;
+	const struct conf *c = p->conf;
 
-	if (module == NULL)
-		return 0;
-	snprintf(now, PREFLIGHT_NOW, "module: %s", module);
-	library_path(dir, module, path, sizeof(path));
-	return stat(path, &st) == 0 ? 0 : print_warning(to, "module", path);
+	check_file(p, (struct place){ { "log", "access", "path" } },
+		c->log.access_path);
+	check_file(p, (struct place){ { "log", "error", "path" } },
+		c->log.error_path);
+	check_file(p, (struct place){ { "pid_file" } }, c->paths.pid_file);
+	check_file(p, (struct place){ { "control" } }, c->paths.control);
+	check_directory(p, (struct place){ { "temp_path" } }, c->paths.temp);
 }
+
+/* ---- modules ------------------------------------------------------------- */
+
+/* Writes what else the name may mean, or what there is. */
+static void
+suggest_module(const struct conf *c, const char *name, char *text, size_t size)
+{
+	char all[512];
+
+	text[0] = '\0';
+	if (strchr(name, '/') != NULL)
+		return;
+	library_list(c->paths.modules, all, sizeof(all));
+	if (all[0] == '\0')
+		snprintf(text, size, "; no module is in %s", c->paths.modules);
+	else
+		snprintf(text, size, "; there are %s", all);
+}
+
+static void
+check_module(struct preflight *p, const struct conf_route *route)
+{
+	const struct json_step steps[STEPS] = {
+		{ .key = "sites" },
+		{ .index = route->site },
+		{ .key = "routes" },
+		{ .index = route->number },
+		{ .key = "module" },
+	};
+	char path[PATH_LEN], others[640];
+	struct stat st;
+	int error;
+
+	snprintf(p->now, PREFLIGHT_NOW, "module: %s", route->module.name);
+	library_path(
+		p->conf->paths.modules, route->module.name, path, sizeof(path));
+	if (stat(path, &st) == 0)
+		return;
+	error = errno;
+	suggest_module(p->conf, route->module.name, others, sizeof(others));
+	config_errors_add(&p->warnings, find_position(p, steps, STEPS),
+		"sites[%u].routes[%u].module: %s: %s%s", route->site,
+		route->number, path, strerror(error), others);
+}
+
+/* ---- fields -------------------------------------------------------------- */
 
 /* True for a value that keeps a response in caches. */
 static bool
@@ -65,7 +163,7 @@ is_cacheable(const char *value)
 	       (age != NULL && strtol(age + strlen("max-age="), NULL, 10) > 0);
 }
 
-static int
+static unsigned
 check_fields(const struct conf_fields *fields, const char *place,
 	const char *key, FILE *to)
 {
@@ -86,11 +184,11 @@ check_fields(const struct conf_fields *fields, const char *place,
 }
 
 /* A missing file must not stay missing for a year (RFC 9111 4.2.1). */
-static int
+static unsigned
 check_caching(const struct conf_site *s, size_t number, FILE *to)
 {
 	char place[64];
-	int n = 0;
+	unsigned n = 0;
 
 	snprintf(place, sizeof(place), "sites[%zu].", number);
 	n += check_fields(&s->headers.set, place, "set", to);
@@ -108,22 +206,36 @@ check_caching(const struct conf_site *s, size_t number, FILE *to)
 	return n;
 }
 
-int
-preflight_warn(const struct conf *c, FILE *to, char now[PREFLIGHT_NOW])
+static void
+check_modules(struct preflight *p)
 {
-	int n = 0;
+	const struct conf *c = p->conf;
 
-	for (; c->warnings != NULL && c->warnings[n] != NULL; n++)
-		fprintf(to, "prong: warning: %s\n", c->warnings[n]);
-	n += check_directory("log.access.path", c->log.access_path, to, now);
-	n += check_directory("log.error.path", c->log.error_path, to, now);
-	n += check_directory("pid_file", c->paths.pid_file, to, now);
-	n += check_directory("control", c->paths.control, to, now);
-	for (size_t i = 0; i < c->nsites; i++)
-		n += check_caching(&c->sites[i], i, to);
 	for (size_t i = 0; i < c->nsites; i++)
 		for (size_t k = 0; k < c->sites[i].nroutes; k++)
-			n += check_module(c->paths.modules,
-				c->sites[i].routes[k].module.name, to, now);
-	return n;
+			if (c->sites[i].routes[k].module.name != NULL)
+				check_module(p, &c->sites[i].routes[k]);
+}
+
+unsigned
+preflight_warn(const struct conf *c, FILE *to, char now[PREFLIGHT_NOW])
+{
+	struct preflight p = { .conf = c, .now = now };
+	unsigned count = 0;
+
+	for (; c->warnings != NULL && c->warnings[count] != NULL; count++)
+		fprintf(to, "prong: warning: %s\n", c->warnings[count]);
+	for (size_t i = 0; i < c->nsites; i++)
+		count += check_caching(&c->sites[i], i, to);
+	config_text_reopen(&p.text, c->file);
+	config_errors_init(&p.warnings);
+	p.warnings.severity = "warning";
+	check_directories(&p);
+	check_modules(&p);
+	config_errors_print(
+		&p.warnings, c->file == NULL ? "prong" : c->file, to);
+	count += p.warnings.count;
+	config_errors_fini(&p.warnings);
+	config_text_fini(&p.text);
+	return count;
 }

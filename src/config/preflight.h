@@ -13,13 +13,14 @@ struct conf;
 enum { PREFLIGHT_NOW = 4200 };
 
 /*
- * Writes "prong: warning: KEY: PATH: REASON" for each missing directory of a
- * log, the pid file or the control socket, and for each missing module file;
- * also for a Cache-Control in "headers" that lets caches keep errors.
- * These are not errors: the configuration may be for another machine, or the
- * directory be made before the start.  now always says, key and path, what is
- * looked at, should a disk hang.  Returns the number of lines.
+ * Writes "FILE:LINE:COLUMN: warning: KEY: PATH: REASON" for each missing
+ * directory of a log, the pid file, the control socket or temporary files, and
+ * for each missing module file; also for a Cache-Control in "headers" that lets
+ * caches keep errors.  These are not errors: the configuration may be
+ * for another machine, or the directory be made before the start.  now: of the
+ * caller, gets what is being looked at, since a disk may hang.  Returns the
+ * number of lines.
  */
-int preflight_warn(const struct conf *, FILE *, char now[PREFLIGHT_NOW]);
+unsigned preflight_warn(const struct conf *, FILE *to, char now[PREFLIGHT_NOW]);
 
 #endif

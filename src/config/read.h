@@ -29,6 +29,7 @@ struct reader {
 	/* A command reads it with the rights of its user: a certificate or key
 	 * that it may not read is a warning. */
 	bool is_command;
+	bool is_alone; /* no other file is read, no user looked up */
 };
 
 /*

@@ -356,3 +356,21 @@ config_text_parse(struct config_text *t, struct config_errors *c)
 		t, c, offset, explain_error(t, &error, offset, before));
 	return NULL;
 }
+
+void
+config_text_reopen(struct config_text *t, const char *file)
+{
+	struct config_errors unused;
+	json_t *value = NULL;
+
+	*t = (struct config_text){ NULL, NULL, 0 };
+	if (file == NULL)
+		return;
+	config_errors_init(&unused);
+	if (config_text_open(t, file, &unused) == 0)
+		value = config_text_parse(t, &unused);
+	if (value == NULL)
+		config_text_fini(t);
+	json_decref(value);
+	config_errors_fini(&unused);
+}

@@ -22,6 +22,12 @@ struct config_text {
 int config_text_open(
 	struct config_text *, const char *file, struct config_errors *);
 
+/*
+ * Reads once more, for positions alone, a file that was read without an error.
+ * len is 0 where there is none (file NULL) or it has errors now.
+ */
+void config_text_reopen(struct config_text *, const char *file);
+
 /* Copies len bytes.  Returns 0, or -1 after adding one error. */
 int config_text_init(struct config_text *, const char *bytes, size_t len,
 	struct config_errors *);

@@ -70,14 +70,16 @@ void
 validate_certificate(struct reader *r, const json_t *object, void *base)
 {
 	(void)object;
-	certificates_load(r, base);
+	if (!r->is_alone)
+		certificates_load(r, base);
 }
 
 void
 validate_tls_client(struct reader *r, const json_t *object, void *base)
 {
 	(void)object;
-	certificates_load_client(r, base);
+	if (!r->is_alone)
+		certificates_load_client(r, base);
 }
 
 /* ---- certificates that are never used ------------------------------------ */

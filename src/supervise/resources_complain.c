@@ -100,27 +100,6 @@ find_position(const struct config_text *text, const struct resource *r)
 	return json_position_find(text->bytes, text->len, offset);
 }
 
-/* The file is read once more, for the positions alone. */
-static void
-open_text(struct config_text *text, const char *file)
-{
-	struct config_errors unused;
-	json_t *value = NULL;
-
-	*text = (struct config_text){ NULL, NULL, 0 };
-	if (file == NULL)
-		return;
-	config_errors_init(&unused);
-	if (config_text_open(text, file, &unused) == 0)
-		value = config_text_parse(text, &unused);
-	if (value == NULL) {
-		config_text_fini(text);
-		*text = (struct config_text){ NULL, NULL, 0 };
-	}
-	json_decref(value);
-	config_errors_fini(&unused);
-}
-
 void
 resources_complain(const struct resources *r, const struct config_text *text,
 	struct config_errors *c)
@@ -143,7 +122,7 @@ resources_print_complaints(const struct resources *r, FILE *to)
 	if (c.count > 0) {
 		config_errors_fini(&c);
 		config_errors_init(&c);
-		open_text(&text, file);
+		config_text_reopen(&text, file);
 		resources_complain(r, &text, &c);
 		config_text_fini(&text);
 	}

@@ -172,6 +172,71 @@ START_TEST(check_warns_about_missing_files)
 }
 END_TEST
 
+/* What follows is on lines of its own, so that the positions tell. */
+static const struct {
+	const char *conf, *users; /* users: of the file "users" */
+	const char *words[4];
+	int status;
+	const char *err; /* NULL: nothing is said */
+} checks[] = {
+	/* a module that is not there */
+	{ "{\"sites\": [{\"routes\": [{\"path\": \"/*\",\n"
+	  " \"module\": \"evenst\"}]}]}",
+		"", { NULL }, 0,
+		"prong.json:2:12: warning: sites[0].routes[0].module: " },
+	{ "{\"sites\": [{\"routes\": [{\"path\": \"/*\",\n"
+	  " \"module\": \"evenst\"}]}]}",
+		"", { "--strict" }, 1, "; there are echo, events, hello" },
+	{ "{\"sites\": [{\"routes\": [{\"path\": \"/*\",\n"
+	  " \"module\": \"evenst\"}]}]}",
+		"", { "--no-files", "--strict" }, 0, NULL },
+	{ "{\n\"temp_path\": \"/nothing/tmp\"," SERVER_SITES "}", "",
+		{ "--strict" }, 1,
+		"prong.json:2:14: warning: temp_path: /nothing/tmp: " },
+	/* another machine's files and users */
+	{ "{\"user\": \"no-such-user\", \"sites\": [{\"routes\": [{"
+	  "\"path\": \"/*\", \"root\": \"/nothing/here\", \"auth\": "
+	  "{\"file\": \"/nothing/users\"}}]}]}",
+		"", { "--no-files", "--strict" }, 0, NULL },
+	{ "{\"user\": \"no-such-user\",\n\"wrokers\": 2," SERVER_SITES "}", "",
+		{ "--no-files" }, 1, "prong.json:2:1: error: wrokers" },
+/* password files */
+#define USERS                                                                  \
+	"{\"sites\": [{\"routes\": [{\"path\": \"/*\", \"root\": \"$ROOT\",\n" \
+	"\"auth\": {\"file\": \"users\"}}]}]}"
+	{ USERS, "# nobody yet\n", { "--strict" }, 0, NULL },
+	{ USERS, "ann:secret\n", { NULL }, 1,
+		"prong.json:2:18: error: sites[0].routes[0].auth.file: " },
+	{ USERS, "\n\nann:$apr1$a$b\n", { NULL }, 1,
+		"users:3: must be USER:HASH with a whole hash" },
+	{ "{\"sites\": [{\"routes\": [{\"path\": \"/*\", \"root\": \"$ROOT\",\n"
+	  "\"auth\": {\"file\": \"/nothing/users\"}}]}]}",
+		"", { NULL }, 1,
+		"prong.json:2:18: error: sites[0].routes[0].auth.file: "
+		"/nothing/users: No such file" },
+};
+
+START_TEST(check_names_the_place_of_what_is_wrong_on_this_machine)
+{
+	const char *words[8] = { "check", "-c", "$FILE" };
+
+	for (size_t i = 0; checks[_i].words[i] != NULL; i++)
+		words[3 + i] = checks[_i].words[i];
+	server_init(&s);
+	server_text(&s, "users", checks[_i].users);
+	server_configure(&s, checks[_i].conf);
+	run(&s.program, words);
+	ck_assert_msg(result.status == checks[_i].status, "%d: %s",
+		result.status, result.err);
+	if (checks[_i].err != NULL)
+		ck_assert_msg(strstr(result.err, checks[_i].err) != NULL, "%s",
+			result.err);
+	else
+		ck_assert_str_eq(result.err, "");
+	server_discard(&s);
+}
+END_TEST
+
 START_TEST(dump_prints_json_with_all_defaults)
 {
 	const char *const words[] = { "dump", "-c", "$FILE", NULL };
@@ -381,6 +446,8 @@ main(void)
 			ROWS(broken) },
 		{ check_accepts_a_valid_configuration, 1 },
 		{ check_warns_about_missing_files, 1 },
+		{ check_names_the_place_of_what_is_wrong_on_this_machine,
+			ROWS(checks) },
 		{ dump_prints_json_with_all_defaults, 1 },
 		{ port_in_use_is_named, 1 },
 		{ privileged_port_is_explained, 1 },

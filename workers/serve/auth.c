@@ -41,11 +41,54 @@ struct auth {
 
 /* ---- the file ----------------------------------------------------------- */
 
-/* "$apr1$" and "{SHA}" are of htpasswd alone; crypt(3) does not know them. */
+/*
+ * The methods of crypt(3), with the length of what follows the last '$'.  crypt
+ * does not know "$apr1$" and "{SHA}", which are of htpasswd alone.
+ */
+static const struct {
+	const char *prefix;
+	size_t length;
+} methods[] = {
+	{ "$1$", 22 },
+	{ "$2a$", 53 },
+	{ "$2b$", 53 },
+	{ "$2x$", 53 },
+	{ "$2y$", 53 },
+	{ "$5$", 43 },
+	{ "$6$", 86 },
+	{ "$7$", 43 },
+	{ "$y$", 43 },
+	{ "$gy$", 43 },
+};
+
+/* Is it a whole hash, of a method that is known? */
 static bool
 is_hash(const char *text)
 {
-	return text[0] == '$' && strncmp(text, "$apr1$", 6) != 0;
+	const char *digest = strrchr(text, '$');
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		size_t len = strlen(methods[i].prefix);
+
+		if (strncmp(text, methods[i].prefix, len) == 0)
+			return digest >= text + len - 1 &&
+			       strlen(digest + 1) == methods[i].length &&
+			       strspn(digest + 1,
+				       "./0123456789"
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "abcdefghijklmnopqrstuvwxyz") ==
+				       methods[i].length;
+	}
+	return false;
+}
+
+/* A byte order mark or a blank would be a part of the name that no client
+ * sends. */
+static bool
+is_name(const char *text)
+{
+	return *text != '\0' && *text != ' ' && *text != '\t' &&
+	       strncmp(text, "\xEF\xBB\xBF", 3) != 0;
 }
 
 /* 0, or -1 where it is no line of such a file. */
@@ -57,9 +100,11 @@ add_line(struct auth *a, char *line)
 	line[strcspn(line, "\r\n")] = '\0';
 	if (*line == '\0' || *line == '#')
 		return 0;
-	if (colon == NULL || colon == line || !is_hash(colon + 1))
+	if (colon == NULL || !is_hash(colon + 1))
 		return -1;
 	*colon = '\0';
+	if (!is_name(line))
+		return -1;
 	a->users = reallocarray(a->users, a->nusers + 1, sizeof(*a->users));
 	assert(a->users != NULL);
 	a->users[a->nusers] = (struct user){ strdup(line), strdup(colon + 1) };
@@ -78,8 +123,8 @@ read_users(struct auth *a, FILE *from, const char *file, char *why, size_t size)
 		if (add_line(a, line) == 0)
 			continue;
 		snprintf(why, size,
-			"%s:%d: must be USER:HASH with a hash of crypt(3), as "
-			"htpasswd -B writes it",
+			"%s:%d: must be USER:HASH with a whole hash of "
+			"crypt(3), as htpasswd -B writes it",
 			file, n);
 		return -1;
 	}
@@ -175,7 +220,7 @@ check_text(const struct auth *a, char *text)
 	if (colon == NULL || a->nusers == 0)
 		return false;
 	*colon = '\0';
-	for (size_t i = 0; i < a->nusers; i++)
+	for (size_t i = 0; i < a->nusers && user == NULL; i++)
 		if (strcmp(a->users[i].name, text) == 0)
 			user = &a->users[i];
 	is_right = is_password(

@@ -103,6 +103,19 @@ static const char *const wrong[] = {
 	"ann:secret\n",
 	"ann:$apr1$xxxxxxxx$xxxxxxxxxxxxxxxxxxxxxx\n",
 	"ann:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n",
+	/* a method that crypt(3) does not know, or a hash that was cut */
+	"ann:$9$a$b\n",
+	"ann:$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$aGFzaA\n",
+	"ann:$2y$05$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUV\n",
+	"ann:$6$abcdefgh$ltjgWl6579NluT\n",
+	"ann:$6$abcdefgh\n",
+	"ann:$6$\n",
+	"ann:" HASH ":third field\n",
+	"ann:" HASH " \n",
+	/* a name that no client sends */
+	"\xEF\xBB\xBF"
+	"ann:" HASH "\n",
+	" ann:" HASH "\n",
 };
 
 START_TEST(a_line_that_cannot_be_checked_is_told)
