@@ -178,8 +178,7 @@ claim_paths(void *arg, const struct conf *conf, bool is_known,
 		claim_or_keep(m, conf);
 		return 0;
 	}
-	if (privileges_check(conf, why) == -1 ||
-		claim_pid_file(m, conf->paths.pid_file, why) == -1)
+	if (claim_pid_file(m, conf->paths.pid_file, why) == -1)
 		return -1;
 	return control_claim(&m->control.control, conf->paths.control, why);
 }
@@ -212,7 +211,7 @@ on_start(void *arg, struct generation *g)
 	error_log_open(&m->log, &g->logs, &g->conf->log);
 	log_notice(&m->log.log, "prong %s starts, pid %ld, %s",
 		m->plan->version, (long)getpid(), m->plan->what);
-	privileges_warn(g->conf, &m->log.log);
+	privileges_log(g->conf, &m->log.log);
 }
 
 static void

@@ -7,24 +7,21 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-int
-privileges_check(const struct conf *conf, struct error_text *why)
+void
+privileges_log(const struct conf *conf, struct log *log)
 {
 	uid_t us = geteuid();
 
-	if (conf->user.name == NULL || us == 0 || conf->user.uid == us)
-		return 0;
-	return error_text_set(why,
-		"user \"%s\": only root can run workers as another user; start "
-		"prong as root or remove \"user\"",
-		conf->user.name);
-}
-
-void
-privileges_warn(const struct conf *conf, struct log *log)
-{
-	if (geteuid() == 0 && (conf->user.name == NULL || conf->user.uid == 0))
+	if (us == 0 && conf->user.uid == 0)
 		log_warnx(log, "workers run as root; set \"user\"");
+	else if (us == 0 && conf->user.is_default)
+		log_notice(log, "workers run as %s; set \"user\" for another",
+			conf->user.name);
+	else if (us != 0 && conf->user.name != NULL && conf->user.uid != us)
+		log_warnx(log,
+			"user \"%s\" is ignored: only root can run workers as "
+			"another user; they run as user %lu",
+			conf->user.name, (unsigned long)us);
 }
 
 void

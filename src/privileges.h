@@ -6,17 +6,10 @@
 #define PRIVILEGES_H
 
 #include "common/conf.h"
-#include "common/error_text.h"
 #include "common/log.h"
 
-/*
- * Checks that the workers can change to the configured user.  Returns 0, or -1
- * with the error text.
- */
-int privileges_check(const struct conf *, struct error_text *);
-
-/* Logs a warning if the workers run as root. */
-void privileges_warn(const struct conf *, struct log *);
+/* Logs which user the workers run as where the configuration does not tell. */
+void privileges_log(const struct conf *, struct log *);
 
 /*
  * Raises RLIMIT_NOFILE to the hard limit, since every connection needs a

@@ -54,8 +54,8 @@ def prong_conf(place, port, workers=1, log=None, routes=None, sites=None):
         "sites": sites or [{"routes": routes or [
             {"path": "/*", "root": place.root}]}],
     }
-    if place.user:
-        conf["user"] = place.user
+    if place.user or os.geteuid() == 0:
+        conf["user"] = place.user or "root"
     if log:
         conf["log"]["access"] = {"path": log, "format": "json"}
     return conf

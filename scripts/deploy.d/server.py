@@ -55,6 +55,8 @@ class Server:
             "sites": [{"routes": [
                 {"path": "/echo", "module": "echo"},
                 {"path": "/*", "root": self.place + "/www"}]}]}
+        if os.geteuid() == 0:  # others may not enter the place
+            self.conf["user"] = "root"
         self._write("prong.json", json.dumps(self.conf).encode())
 
     def start(self):

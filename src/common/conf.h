@@ -341,6 +341,7 @@ struct conf_log {
 /* The user of the workers. */
 struct conf_user {
 	const char *name; /* NULL: the user of the master */
+	bool is_default;  /* the configuration names none */
 	uid_t uid;        /* (uid_t)-1: the same */
 	gid_t gid;
 };

@@ -15,6 +15,9 @@ user_become(const struct conf *conf)
 {
 	if (conf->user.uid == (uid_t)-1 || conf->user.uid == geteuid())
 		return 0;
+	/* The user of a container, say, whose configuration is also root's. */
+	if (geteuid() != 0)
+		return 0;
 	if (initgroups(conf->user.name, conf->user.gid) == -1 ||
 		setresgid(conf->user.gid, conf->user.gid, conf->user.gid) ==
 			-1 ||

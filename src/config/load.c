@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config/cpus.h"
 #include "config/json_memory.h"
@@ -60,6 +61,31 @@ is_shortage(int error)
 	return error == ENOMEM || error == EMFILE || error == ENFILE;
 }
 
+/* root's workers need a user: they serve clients. */
+static bool
+needs_default_user(const struct conf *conf)
+{
+	return conf->user.name == NULL && geteuid() == 0;
+}
+
+static void
+report_no_user(struct reader *r)
+{
+	const char *name = r->conf->user.name;
+
+	if (r->conf->user.is_default)
+		reader_report(r, JSON_POSITION_VALUE,
+			"the workers of a server that root starts need a user, "
+			"and there is no \"%s\" here; add \"user\": \"NAME\" "
+			"to the configuration",
+			name);
+	else
+		reader_report(r, JSON_POSITION_VALUE,
+			"there is no user \"%s\"; create it or correct the "
+			"name",
+			name);
+}
+
 static void
 resolve_user(struct reader *r)
 {
@@ -68,6 +94,9 @@ resolve_user(struct reader *r)
 
 	conf->user.uid = (uid_t)-1;
 	conf->user.gid = (gid_t)-1;
+	conf->user.is_default = needs_default_user(conf);
+	if (conf->user.is_default)
+		conf->user.name = PRONG_USER;
 	if (conf->user.name == NULL)
 		return;
 	errno = 0;
@@ -83,10 +112,7 @@ resolve_user(struct reader *r)
 			"cannot look up \"%s\": %s", conf->user.name,
 			strerror(errno));
 	else
-		reader_report(r, JSON_POSITION_VALUE,
-			"there is no user \"%s\"; create it or correct the "
-			"name",
-			conf->user.name);
+		report_no_user(r);
 	reader_leave(r);
 }
 

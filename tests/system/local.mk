@@ -13,7 +13,8 @@ check_PROGRAMS += \
 	%D%/check_scaffold %D%/check_serves_files %D%/check_shortage \
 	%D%/check_signals %D%/check_proxy_header %D%/check_slow_disk %D%/check_smoke \
 	%D%/check_socket_activation %D%/check_taken_worker %D%/check_timeouts \
-	%D%/check_upgrade %D%/check_upgrade_refused %D%/check_websocket_module
+	%D%/check_upgrade %D%/check_upgrade_refused %D%/check_websocket_module \
+	%D%/check_workers_user
 if HAVE_SQLITE
 check_PROGRAMS += %D%/check_notes
 endif

@@ -18,6 +18,7 @@
 #include "common/slot.h"
 #include "serve/auth.h"
 #include "serve/route_guard.h"
+#include "serve/unreadable.h"
 #include "worker.h"
 
 static int
@@ -237,6 +238,19 @@ is_for_any_host(const struct conf_site *conf)
 	return conf->hosts == NULL || conf->hosts[0] == NULL;
 }
 
+/* `prong DIR` of root: the user of the workers is none that was chosen. */
+static void
+warn_of_unreadable(const struct site_table *t, struct worker *w)
+{
+	const struct heritage *h = w->heritage;
+
+	if (w->conf->file == NULL && w->conf->user.name != NULL &&
+		h->index == 0 && h->generation == 1 &&
+		t->sites[0].routes[0].docroot.root.fd != -1)
+		unreadable_warn(&t->sites[0].routes[0].docroot,
+			w->conf->user.name, &w->log);
+}
+
 int
 site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
 {
@@ -259,6 +273,7 @@ site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
 	}
 	if (t->nhosts > 0)
 		qsort(t->hosts, t->nhosts, sizeof(*t->hosts), compare_hosts);
+	warn_of_unreadable(t, w);
 	return 0;
 }
 
