@@ -303,7 +303,9 @@ struct conf_limits {
 	int64_t write_rate;   /* bytes per second a client must read */
 	int64_t requests_per_connection; /* 0: no limit */
 	int64_t requests_per_worker;     /* 0: no limit */
-	int64_t pipelined;               /* requests answered with one write */
+	int64_t streams;                 /* of HTTP/2, open at once */
+	int64_t resets; /* of streams, at once; a tenth comes back a second */
+	int64_t pipelined;   /* requests answered with one write */
 	int64_t handshakes;  /* steps of TLS handshakes in a turn of the loop */
 	int64_t cached_file; /* bytes; of larger files only the descriptor */
 	int64_t cache;       /* bytes of file contents, per worker */

@@ -145,6 +145,11 @@ static const struct directive limit_rows[] = {
 	    "requests after which a worker is replaced; 0: no limit"),
 	LIMIT(pipelined, INTEGER, JSON(64), 1, 64,
 	    "maximum pipelined requests answered with one write"),
+	LIMIT(streams, INTEGER, JSON(100), 1, 10000,
+	    "maximum streams of an HTTP/2 connection that are open at once"),
+	LIMIT(resets, INTEGER, JSON(100), 1, 1000000,
+	    "maximum streams of an HTTP/2 connection that are reset at once; "
+	    "a tenth of it more each second"),
 	LIMIT(handshakes, INTEGER, JSON(8), 1, 1000,
 	    "maximum steps of TLS handshakes in one turn of the event loop"),
 	LIMIT(cached_file, SIZE, JSON("256k"), 0, M(64),

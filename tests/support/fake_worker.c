@@ -289,6 +289,9 @@ fake_worker_log(struct fake_worker *b)
 int
 fake_worker_connect(struct fake_worker *b, int size)
 {
+	static const struct conf_listen from = {
+		.protocols = 1u << CONF_HTTP_1 | 1u << CONF_HTTP_2
+	};
 	int fds[2];
 
 	ck_assert_int_eq(
@@ -300,7 +303,7 @@ fake_worker_connect(struct fake_worker *b, int size)
 		setsockopt(fds[i], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	}
 	conn_open(&b->worker, fds[0],
-		(const struct sockaddr *)(const void *)&peer, CONF_PROXY_OFF);
+		(const struct sockaddr *)(const void *)&peer, &from);
 	return fds[1];
 }
 

@@ -217,7 +217,7 @@ take(struct worker *w, int listener, const struct conf_listen *from,
 	else if (tls != NULL)
 		conn_open_tls(w, fd, &peer.any, from->proxy_protocol, tls);
 	else
-		conn_open(w, fd, &peer.any, from->proxy_protocol);
+		conn_open(w, fd, &peer.any, from);
 	return 1;
 }
 

@@ -23,6 +23,7 @@
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/http1_conn.h"
+#include "conn/http2.h"
 #include "conn/inflight.h"
 #include "conn/peer.h"
 #include "conn/proxy_input.h"
@@ -121,6 +122,8 @@ drop_exchange(struct conn *c)
 {
 	exchange_free(c->exchange);
 	c->exchange = NULL;
+	if (c->http2 != NULL)
+		http2_close(c);
 	if (c->output != NULL)
 		output_put(&c->worker->exchanges.outputs, c->output);
 	c->output = NULL;
@@ -211,6 +214,13 @@ settle(struct conn *c)
 		conn_enter(c, CONN_IDLE);
 }
 
+enum output_result
+conn_send(struct conn *c)
+{
+	return c->tls == NULL ? output_send(c->output, c->io.fd)
+			      : tls_send(c->tls, c->output);
+}
+
 /* Sends what is queued; false when that ended the connection. */
 static bool
 send_output(struct conn *c)
@@ -222,8 +232,7 @@ send_output(struct conn *c)
 
 	if (x->readahead != NULL)
 		return true;
-	result = c->tls == NULL ? output_send(c->output, c->io.fd)
-				: tls_send(c->tls, c->output);
+	result = conn_send(c);
 	sent = c->output->sent - before;
 	w->slot->bytes_sent += c->is_counted ? sent : 0;
 	c->progress += sent;
@@ -253,6 +262,31 @@ conn_take_exchange(struct conn *c)
 	c->exchange->is_tls = c->exchange->is_https = c->is_tls;
 }
 
+static void work(struct conn *, const char *bytes, size_t len);
+
+/* The first bytes choose between the protocols of the address. */
+static void
+work_http2(struct conn *c, const char *bytes, size_t len)
+{
+	if (c->http2 == NULL && http2_is_partial_preface(bytes, len)) {
+		input_buffer_set(
+			&c->worker->input_buffers, &c->input, bytes, len);
+		settle(c);
+	} else if (c->http2 == NULL && c->protocols & 1u << CONF_HTTP_1 &&
+		   !http2_is_preface(bytes, len)) {
+		c->protocols = 1u << CONF_HTTP_1;
+		work(c, bytes, len);
+	} else {
+		http2_work(c, bytes, len);
+	}
+}
+
+void
+conn_wait_http2(struct conn *c, enum conn_state state)
+{
+	conn_enter(c, state);
+}
+
 /*
  * Works through input: answers every request that is complete, sends the
  * answers together, keeps what is left.
@@ -263,6 +297,10 @@ work(struct conn *c, const char *bytes, size_t len)
 	struct worker *w = c->worker;
 	size_t used = 0, step;
 
+	if (c->http2 != NULL || (c->protocols & 1u << CONF_HTTP_2 && len > 0)) {
+		work_http2(c, bytes, len);
+		return;
+	}
 	if (c->exchange == NULL && len > 0)
 		conn_take_exchange(c);
 	else if (c->exchange != NULL)
@@ -302,7 +340,7 @@ read_nothing(struct conn *c)
 {
 	if (c->state == CONN_ACCEPTED)
 		settle(c);
-	else if (c->tls != NULL && c->exchange != NULL)
+	else if (c->tls != NULL && (c->exchange != NULL || c->http2 != NULL))
 		work(c, c->input.bytes, c->input.used);
 	else if (c->tls != NULL)
 		watch(c, conn_steps[c->state].events);
@@ -329,7 +367,7 @@ conn_read(struct conn *c)
 		conn_close(c, eof_reason(c));
 		return;
 	}
-	c->progress += (uint64_t)n;
+	c->progress += c->http2 == NULL ? (uint64_t)n : 0;
 	bytes = c->input.used == 0 ? to : c->input.bytes;
 	c->input.used += c->input.used > 0 ? (size_t)n : 0;
 	len = c->input.used == 0 ? (size_t)n : c->input.used;
@@ -410,6 +448,7 @@ conn_handshake(struct conn *c)
 		conn_close(c, tls_reason(c->tls));
 	} else if (result == TLS_DONE) {
 		c->is_tls = true;
+		c->protocols = 1u << tls_protocol(c->tls);
 		settle(c);
 		conn_read(c);
 	}
@@ -430,7 +469,8 @@ conn_on_event(struct ev_loop *loop, ev_io *io, int revents)
 		conn_handshake(c);
 	else if (c->state == CONN_HANDLE)
 		look(c);
-	else if ((revents & EV_WRITE) && c->state == CONN_RESPOND)
+	else if (((revents & EV_WRITE) && c->state == CONN_RESPOND) ||
+		 (revents == EV_WRITE && c->state == CONN_HTTP2_SEND))
 		conn_resume(c); /* the socket takes bytes again */
 	else
 		conn_read(c);
@@ -451,6 +491,6 @@ conn_resume(struct conn *c)
 		conn_handshake(c);
 	else if (has_unread(c))
 		conn_read(c);
-	else if (c->exchange != NULL && send_output(c))
+	else if (c->http2 != NULL || (c->exchange != NULL && send_output(c)))
 		work(c, c->input.bytes, c->input.used);
 }

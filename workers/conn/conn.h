@@ -16,8 +16,10 @@
 #include "conn/conn_state.h"
 #include "conn/deadline.h"
 #include "conn/input_buffer.h"
+#include "conn/output.h"
 
 struct exchange;
+struct http2;
 struct output;
 struct tls;
 struct tls_address;
@@ -30,6 +32,7 @@ struct conn {
 	struct exchange *exchange; /* NULL while idle */
 	struct output *output;     /* NULL while idle */
 	struct tls *tls;           /* NULL: plain */
+	struct http2 *http2;       /* NULL: HTTP/1 is spoken */
 	struct input_buffer input;
 	uint32_t scanned;    /* bytes of input known to hold no whole head */
 	uint32_t requests;   /* answered */
@@ -44,6 +47,7 @@ struct conn {
 	bool is_queued;      /* stands in the worker's list of those */
 	bool is_tls;         /* the client came by TLS, to us or to a proxy */
 	uint8_t proxy;       /* enum conf_proxy: the header that is due */
+	uint8_t protocols;   /* that may be spoken: 1u << CONF_HTTP_x */
 	uint8_t inflight;    /* inflight.c's; 0: none */
 	uint16_t ends_at;    /* in drain_delay; shutdown.c */
 	struct conn *next;   /* in the free or the closed list */
@@ -60,8 +64,8 @@ struct conn {
  * once if the request is there already.  Closes the socket when the table is
  * full.
  */
-void conn_open(
-	struct worker *, int fd, const struct sockaddr *peer, enum conf_proxy);
+void conn_open(struct worker *, int fd, const struct sockaddr *peer,
+	const struct conf_listen *from);
 
 /* Takes over a socket of an address with TLS: the handshake comes first, behind
  * the PROXY header. */
@@ -123,6 +127,14 @@ void conn_set_deadlines(struct worker *);
 
 /* Reads and drops input in CONN_LINGER; at its end, or after 8 MiB, closes. */
 void conn_linger(struct conn *);
+
+/* ---- for http2_conn.c ---- */
+
+/* Sends what is queued, over TLS or not. */
+enum output_result conn_send(struct conn *);
+
+/* Enters one of the states of HTTP/2. */
+void conn_wait_http2(struct conn *, enum conn_state);
 
 /* ---- for proxy_input.c ---- */
 

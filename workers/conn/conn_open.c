@@ -35,14 +35,15 @@ make(struct worker *w, int fd, const struct sockaddr *peer, bool is_counted)
 
 void
 conn_open(struct worker *w, int fd, const struct sockaddr *peer,
-	enum conf_proxy proxy)
+	const struct conf_listen *from)
 {
 	struct conn *c = make(w, fd, peer, true);
 
 	w->slot->accepted++;
 	if (c == NULL)
 		return;
-	c->proxy = (uint8_t)proxy;
+	c->proxy = (uint8_t)from->proxy_protocol;
+	c->protocols = (uint8_t)from->protocols;
 	conn_read(c);
 }
 

@@ -9,10 +9,12 @@
 #include "conn/conn_table.h"
 
 #define TO(state) (1u << CONN_##state)
+#define HTTP2                                                                  \
+	(TO(HTTP2) | TO(HTTP2_IDLE) | TO(HTTP2_HEAD) | TO(HTTP2_SEND) |        \
+		TO(LINGER) | TO(CLOSED))
 #define WORK                                                                   \
 	(TO(IDLE) | TO(READ_PROXY) | TO(READ_HEAD) | TO(READ_BODY) |           \
-		TO(HANDLE) | TO(TUNNEL) | TO(WAIT_DISK) | TO(RESPOND) |        \
-		TO(LINGER) | TO(CLOSED))
+		TO(HANDLE) | TO(TUNNEL) | TO(WAIT_DISK) | TO(RESPOND) | HTTP2)
 
 // clang-format off
 const struct conn_step conn_steps[CONN_STATES] = {
@@ -83,6 +85,33 @@ const struct conn_step conn_steps[CONN_STATES] = {
 		.wait = CONN_WAIT_WRITE,
 		.is_busy = true,
 		.next = WORK,
+	},
+	[CONN_HTTP2] = {
+		.doing = "serving streams of HTTP/2",
+		.events = EV_READ,
+		.wait = CONN_WAITS,
+		.is_busy = true,
+		.next = HTTP2,
+	},
+	[CONN_HTTP2_IDLE] = {
+		.doing = "waiting for a request of HTTP/2",
+		.events = EV_READ,
+		.wait = CONN_WAIT_HTTP2_IDLE,
+		.next = HTTP2,
+	},
+	[CONN_HTTP2_HEAD] = {
+		.doing = "reading a field block of HTTP/2",
+		.events = EV_READ,
+		.wait = CONN_WAIT_HTTP2_HEAD,
+		.is_busy = true,
+		.next = HTTP2,
+	},
+	[CONN_HTTP2_SEND] = {
+		.doing = "sending frames of HTTP/2",
+		.events = EV_READ | EV_WRITE,
+		.wait = CONN_WAIT_WRITE,
+		.is_busy = true,
+		.next = HTTP2,
 	},
 	[CONN_LINGER] = {
 		.doing = "lingering after the last response",

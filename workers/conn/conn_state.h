@@ -15,11 +15,15 @@ enum conn_state {
 	CONN_READ_PROXY, /* a PROXY header comes first */
 	CONN_READ_HEAD,  /* a part of a head is here */
 	CONN_READ_BODY,
-	CONN_HANDLE,    /* a handler answers later */
-	CONN_TUNNEL,    /* another protocol is spoken, by a handler */
-	CONN_WAIT_DISK, /* the disk must bring more of what is queued */
-	CONN_RESPOND,   /* the peer must take what is queued */
-	CONN_LINGER,    /* answered for the last time; reading on */
+	CONN_HANDLE,     /* a handler answers later */
+	CONN_TUNNEL,     /* another protocol is spoken, by a handler */
+	CONN_WAIT_DISK,  /* the disk must bring more of what is queued */
+	CONN_RESPOND,    /* the peer must take what is queued */
+	CONN_HTTP2,      /* streams are open */
+	CONN_HTTP2_IDLE, /* none is */
+	CONN_HTTP2_HEAD, /* a field block is open */
+	CONN_HTTP2_SEND, /* the peer must take what is queued */
+	CONN_LINGER,     /* answered for the last time; reading on */
 	CONN_CLOSED,
 	CONN_STATES, /* how many */
 };

@@ -23,6 +23,13 @@ enum conn_wait {
 	CONN_WAIT_HANDLER,
 	CONN_WAIT_WRITE,
 	CONN_WAIT_LINGER,
+	CONN_WAIT_HTTP2_IDLE,
+	CONN_WAIT_HTTP2_HEAD,
+	CONN_WAIT_HTTP2_SETTINGS, /* to be acknowledged */
+	CONN_WAIT_HTTP2_PING,     /* before the second GOAWAY */
+	CONN_WAIT_STREAM_BODY,    /* these three of a stream of HTTP/2 */
+	CONN_WAIT_STREAM_HANDLER,
+	CONN_WAIT_STREAM_WRITE,
 	CONN_WAIT_ADMIN, /* idle, when the worker drains */
 	CONN_WAITS,      /* how many */
 };

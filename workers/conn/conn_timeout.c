@@ -13,6 +13,7 @@
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
+#include "conn/http2_timeout.h"
 #include "conn/readahead.h"
 #include "worker.h"
 
@@ -182,6 +183,7 @@ on_linger_due(struct deadline *d)
 void
 conn_set_deadlines(struct worker *w)
 {
+	enum { PING_MS = 1000 };
 	const struct conf_timeouts *t = &w->conf->timeouts;
 	const struct {
 		int64_t timeout;
@@ -195,6 +197,14 @@ conn_set_deadlines(struct worker *w)
 		[CONN_WAIT_HANDLER] = { t->handler, on_handler_due },
 		[CONN_WAIT_WRITE] = { t->write, on_write_due },
 		[CONN_WAIT_LINGER] = { t->linger, on_linger_due },
+		[CONN_WAIT_HTTP2_IDLE] = { t->idle, http2_on_idle_due },
+		[CONN_WAIT_HTTP2_HEAD] = { t->head, http2_on_head_due },
+		[CONN_WAIT_HTTP2_SETTINGS] = { t->head, http2_on_settings_due },
+		[CONN_WAIT_HTTP2_PING] = { PING_MS, http2_on_ping_due },
+		[CONN_WAIT_STREAM_BODY] = { t->body, http2_on_body_due },
+		[CONN_WAIT_STREAM_HANDLER] = { t->handler,
+			http2_on_handler_due },
+		[CONN_WAIT_STREAM_WRITE] = { t->write, http2_on_write_due },
 		[CONN_WAIT_ADMIN] = { t->idle, on_admin_due },
 	};
 

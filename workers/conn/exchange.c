@@ -56,6 +56,7 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 	x->protocol = protocol;
 	x->output = output;
 	x->conn = NULL;
+	x->stream = NULL;
 	x->phase = EXCHANGE_HEAD;
 	x->peer = peer;
 	x->is_tls = false;

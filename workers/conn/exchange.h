@@ -23,6 +23,7 @@ struct conn;
 struct docroot;
 struct exchange;
 struct form;
+struct http2_stream;
 struct route;
 struct site;
 struct readahead;
@@ -84,6 +85,7 @@ struct exchange {
 	struct worker *worker;
 	const struct exchange_protocol *protocol;
 	struct conn *conn;             /* the protocol's */
+	struct http2_stream *stream;   /* NULL with HTTP/1 */
 	const struct sockaddr *peer;   /* the connection's */
 	const struct sockaddr *client; /* who asks: see forwarded.h */
 	enum exchange_phase phase;

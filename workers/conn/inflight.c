@@ -63,36 +63,36 @@ find_free(const struct slot_inflight *f)
 	return OTHER;
 }
 
-static void
-keep(struct conn *c)
+void
+inflight_keep(struct worker *w, uint8_t *place)
 {
-	struct slot_request *current = &c->worker->slot->current;
-	struct slot_inflight *f = c->worker->heritage->inflight;
+	struct slot_request *current = &w->slot->current;
+	struct slot_inflight *f = w->heritage->inflight;
 
 	if (f == NULL || current->head[0] == '\0')
 		return;
-	if (c->inflight == NONE) {
-		c->inflight = find_free(f);
-		f->others += c->inflight == OTHER;
+	if (*place == NONE) {
+		*place = find_free(f);
+		f->others += *place == OTHER;
 	}
-	if (c->inflight != OTHER)
-		f->all[c->inflight - 1] = *current;
+	if (*place != OTHER)
+		f->all[*place - 1] = *current;
 	current->head[0] = '\0';
 }
 
-static void
-forget(struct conn *c)
+void
+inflight_forget(struct worker *w, uint8_t *place)
 {
-	struct slot_inflight *f = c->worker->heritage->inflight;
+	struct slot_inflight *f = w->heritage->inflight;
 
-	c->worker->slot->current.head[0] = '\0';
-	if (c->inflight == NONE)
+	w->slot->current.head[0] = '\0';
+	if (*place == NONE)
 		return;
-	if (c->inflight == OTHER)
+	if (*place == OTHER)
 		f->others--;
 	else
-		f->all[c->inflight - 1].head[0] = '\0';
-	c->inflight = NONE;
+		f->all[*place - 1].head[0] = '\0';
+	*place = NONE;
 }
 
 void
@@ -104,9 +104,9 @@ inflight_update(struct conn *c)
 	case CONN_TUNNEL:
 	case CONN_WAIT_DISK:
 	case CONN_RESPOND:
-		keep(c);
+		inflight_keep(c->worker, &c->inflight);
 		break;
 	default:
-		forget(c);
+		inflight_forget(c->worker, &c->inflight);
 	}
 }

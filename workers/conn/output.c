@@ -149,6 +149,24 @@ is_not_cached(const struct output *o, unsigned run, size_t most)
 		       *o->clock) != FILE_RESIDENT;
 }
 
+bool
+output_is_cached(const struct output *o, size_t skip)
+{
+	unsigned i = o->first;
+	off_t from;
+
+	while (i < o->count && skip >= o->runs[i].iov_len)
+		skip -= o->runs[i++].iov_len;
+	if (i == o->count || o->runs[i].iov_base != NULL || o->clock == NULL ||
+		o->from[i].file->content != NULL)
+		return true;
+	from = o->from[i].offset + (off_t)skip;
+	skip = o->runs[i].iov_len - skip;
+	return file_find(o->from[i].file, from,
+		       from + (off_t)(skip < SLICE ? skip : SLICE),
+		       *o->clock) == FILE_RESIDENT;
+}
+
 size_t
 output_next_part(const struct output *o, struct file **file, off_t *offset)
 {
@@ -159,7 +177,22 @@ output_next_part(const struct output *o, struct file **file, off_t *offset)
 	return len < SLICE ? len : SLICE;
 }
 
-/* A part of a file follows a head, so there is room where that was. */
+/* Moves all runs by one, where none was sent before them. */
+static void
+make_room_in_front(struct output *o)
+{
+	unsigned n = o->count - o->first;
+
+	assert(o->count < o->size);
+	memmove(&o->runs[o->first + 1], &o->runs[o->first],
+		n * sizeof(*o->runs));
+	memmove(&o->from[o->first + 1], &o->from[o->first],
+		n * sizeof(*o->from));
+	o->first++;
+	o->count++;
+}
+
+/* Behind a head there is room where that was. */
 void
 output_insert(struct output *o, const char *bytes, size_t len)
 {
@@ -173,11 +206,43 @@ output_insert(struct output *o, const char *bytes, size_t len)
 	} else {
 		rest->iov_len -= len;
 		o->from[o->first].offset += (off_t)len;
-		assert(o->first > 0);
+		if (o->first == 0)
+			make_room_in_front(o);
 		o->first--;
 	}
 	o->runs[o->first] = (struct iovec){ copy->reply, len };
 	o->from[o->first].file = copy;
+}
+
+size_t
+output_borrow(const struct output *from, size_t skip, size_t len, unsigned most,
+	struct output *to)
+{
+	size_t done = 0, n;
+
+	for (unsigned i = from->first; i < from->count && done < len; i++) {
+		const struct iovec *run = &from->runs[i];
+		const struct output_source *source = &from->from[i];
+
+		if (skip >= run->iov_len) {
+			skip -= run->iov_len;
+			continue;
+		}
+		if (most-- == 0)
+			break;
+		n = run->iov_len - skip;
+		if (n > len - done)
+			n = len - done;
+		if (to != NULL)
+			add(to,
+				run->iov_base == NULL
+					? NULL
+					: (const char *)run->iov_base + skip,
+				n, source->file, source->offset + (off_t)skip);
+		skip = 0;
+		done += n;
+	}
+	return done;
 }
 
 /* sendfile(2) queues the file's own pages: who changes the file changes what

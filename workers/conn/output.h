@@ -122,6 +122,20 @@ void output_extend(struct output *, size_t len);
 /* len bytes of the file's descriptor from offset on; takes a reference. */
 void output_add_file(struct output *, struct file *, off_t offset, size_t len);
 
+/* The first sent bytes of it left. */
+void output_advance(struct output *, size_t sent);
+
+/* False when the disk must bring what goes next behind the first skip bytes. */
+bool output_is_cached(const struct output *, size_t skip);
+
+/*
+ * Adds up to len bytes that are queued, behind the first skip, to another
+ * output, which takes references of its own: from at most so many runs.
+ * Returns how many.  to may be NULL: only counts.
+ */
+size_t output_borrow(const struct output *, size_t skip, size_t len,
+	unsigned most, struct output *to);
+
 /* After OUTPUT_NOT_CACHED: the bytes that go next, of *file from *offset on. */
 size_t output_next_part(
 	const struct output *, struct file **file, off_t *offset);

@@ -53,7 +53,7 @@ run_queue_run(struct run_queue *r)
 		struct conn *c = r->first;
 
 		run_queue_remove(c);
-		if (c->exchange != NULL || c->tls != NULL)
+		if (c->exchange != NULL || c->tls != NULL || c->http2 != NULL)
 			conn_resume(c);
 	}
 	return r->first != NULL;

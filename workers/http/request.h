@@ -47,7 +47,9 @@ struct request {
 	size_t head_len; /* bytes, including the empty line */
 
 	enum method method;
-	int minor; /* 0 or 1, of HTTP/1.minor */
+	int minor; /* 0 or 1, of HTTP/1.minor; 1 with HTTP/2 */
+	bool is_http2;
+	bool has_content; /* HTTP/2: DATA follows the head */
 	struct piece target;
 	unsigned nfields;
 	struct request_field fields[REQUEST_FIELDS];
@@ -96,7 +98,7 @@ request_method(const struct request *r)
 static inline bool
 request_has_body(const struct request *r)
 {
-	return r->is_chunked || r->content_length > 0;
+	return r->is_chunked || r->content_length > 0 || r->has_content;
 }
 
 /*

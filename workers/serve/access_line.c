@@ -214,6 +214,7 @@ put_request_members(struct exchange *x, char *to)
 	to = MEMBER(to, "target", target);
 	to = MEMBER(to, "protocol",
 		x->site == NULL ? none
+		: r->is_http2   ? SPAN("HTTP/2.0")
 		: r->minor == 0 ? SPAN("HTTP/1.0")
 				: SPAN("HTTP/1.1"));
 	return MEMBER(to, "host", field_value_of(x, FIELD_HOST));

@@ -189,6 +189,7 @@ static int
 counted_connect(const char *text)
 {
 	const struct sockaddr_in6 peer = { .sin6_family = AF_INET6 };
+	const struct conf_listen listen = { .protocols = 1u << CONF_HTTP_1 };
 	const void *from = &peer;
 	int fds[2];
 
@@ -196,7 +197,7 @@ counted_connect(const char *text)
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
 	send_text(fds[1], text);
 	is_counting = true;
-	conn_open(&fake.worker, fds[0], from, CONF_PROXY_OFF);
+	conn_open(&fake.worker, fds[0], from, &listen);
 	is_counting = false;
 	return fds[1];
 }

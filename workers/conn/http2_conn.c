@@ -1,0 +1,363 @@
+/*
+ * A turn of an HTTP/2 connection: its input is cut at frames and counted, then
+ * read by the library, then requests that are whole are served, and everything
+ * that is ready leaves with one write.
+ * SPDX-License-Identifier: MIT
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/conf.h"
+#include "common/slot.h"
+#include "conn/conn.h"
+#include "conn/exchange.h"
+#include "conn/exchange_life.h"
+#include "conn/http2.h"
+#include "conn/output.h"
+#include "conn/peer.h"
+#include "conn/run_queue.h"
+#include "worker.h"
+
+enum {
+	MEMORY_BLOCK = 8 * 1024,
+	GOAWAY_LEN = HTTP2_FRAME_HEAD + 8,
+	ROUNDS = 4, /* of serving and sending, in a turn */
+};
+
+bool
+http2_is_preface(const char *bytes, size_t len)
+{
+	return len >= HTTP2_PREFACE_LEN &&
+	       memcmp(bytes, HTTP2_PREFACE, HTTP2_PREFACE_LEN) == 0;
+}
+
+bool
+http2_is_partial_preface(const char *bytes, size_t len)
+{
+	return len < HTTP2_PREFACE_LEN &&
+	       memcmp(bytes, HTTP2_PREFACE, len) == 0;
+}
+
+/* ---- beginning and end --------------------------------------------------- */
+
+void
+http2_note_reset(struct http2 *h, uint32_t id)
+{
+	h->resets[h->nresets++ % HTTP2_RESETS_NOTED] = id;
+}
+
+static enum http2_stream_state
+find_stream_state(void *data, uint32_t id)
+{
+	struct http2 *h = data;
+
+	for (struct http2_stream *s = h->streams; s != NULL; s = s->next)
+		if (s->id == id && !s->is_closed)
+			return HTTP2_STREAM_OPEN;
+	for (unsigned i = 0; i < HTTP2_RESETS_NOTED; i++)
+		if (h->resets[i] == id)
+			return HTTP2_STREAM_RESET;
+	return HTTP2_STREAM_ENDED;
+}
+
+static void
+open_session(struct conn *c)
+{
+	const struct conf_limits *l = &c->worker->conf->limits;
+	struct http2 *h = calloc(1, sizeof(*h));
+
+	assert(h != NULL);
+	h->conn = c;
+	h->last_ready = &h->ready;
+	arena_init(&h->memory, MEMORY_BLOCK, 0);
+	http2_frames_init(&h->frames, (uint32_t)l->head * 2, (int32_t)l->resets,
+		c->worker->now_ms);
+	h->frames.find_stream = find_stream_state;
+	h->frames.data = h;
+	c->http2 = h;
+	if (http2_session_open(h) == -1)
+		assert(!"memory");
+	http2_session_read(h, HTTP2_PREFACE, HTTP2_PREFACE_LEN);
+	deadline_arm(
+		&c->worker->conns.waits[CONN_WAIT_HTTP2_SETTINGS], &h->moment);
+}
+
+void
+http2_close(struct conn *c)
+{
+	struct http2 *h = c->http2;
+
+	if (h == NULL)
+		return;
+	c->http2 = NULL;
+	deadline_cancel(&h->moment);
+	if (c->output != NULL)
+		output_drop(c->output);
+	while (h->streams != NULL)
+		http2_stream_free(h->streams);
+	http2_session_close(h);
+	arena_fini(&h->memory);
+	free(h);
+}
+
+void
+http2_break(struct http2 *h, enum http2_error error, enum http2_abuse abuse,
+	const char *why)
+{
+	char name[PEER_NAME];
+
+	if (h->error != HTTP2_NO_ERROR)
+		return;
+	h->error = error;
+	h->abuse = abuse;
+	h->why = why;
+	h->is_broken = true;
+	peer_name(&h->conn->peer.any, name);
+	log_info(&h->conn->worker->log, "closes %s: %s", name, why);
+}
+
+void
+http2_count_reset(struct http2 *h)
+{
+	if (!http2_frames_take_reset(&h->frames, h->conn->worker->now_ms))
+		http2_break(h, HTTP2_ENHANCE_YOUR_CALM, HTTP2_RESETS,
+			"too many streams were reset");
+}
+
+void
+http2_end(struct http2 *h)
+{
+	if (h->ending == HTTP2_OPEN) {
+		h->ending = HTTP2_NOTICED;
+		http2_submit_notice(h);
+		deadline_arm(
+			&h->conn->worker->conns.waits[CONN_WAIT_HTTP2_PING],
+			&h->moment);
+	} else if (h->ending == HTTP2_NOTICED) {
+		h->ending = HTTP2_LAST_SET;
+		deadline_cancel(&h->moment);
+		http2_submit_goaway(h, h->last_id, HTTP2_NO_ERROR, NULL);
+	}
+	run_queue_add(h->conn);
+}
+
+void
+http2_finish(struct http2 *h)
+{
+	h->ending = HTTP2_LAST_SET;
+	http2_submit_goaway(h, h->last_id, HTTP2_NO_ERROR, NULL);
+}
+
+/* ---- input --------------------------------------------------------------- */
+
+static size_t
+read_frames(struct http2 *h, const char *bytes, size_t len)
+{
+	struct http2_walk walk;
+
+	if (len == 0 || h->error != HTTP2_NO_ERROR)
+		return len;
+	walk = http2_frames_walk(
+		&h->frames, bytes, len, h->conn->worker->now_ms);
+	if (walk.whole > 0 && !http2_session_read(h, bytes, walk.whole))
+		return len;
+	if (walk.error == HTTP2_NO_ERROR)
+		return walk.whole;
+	http2_break(h, walk.error, walk.abuse, walk.why);
+	return len;
+}
+
+/* ---- output -------------------------------------------------------------- */
+
+/* By hand: the library's session may not be able to send any more. */
+static void
+add_goaway(struct http2 *h)
+{
+	size_t why = strlen(h->why), len = GOAWAY_LEN + why;
+	unsigned char *p = arena_alloc(&h->memory, len);
+	const unsigned char head[GOAWAY_LEN] = { 0, 0, (unsigned char)(8 + why),
+		HTTP2_GOAWAY, 0, 0, 0, 0, 0, (unsigned char)(h->last_id >> 24),
+		(unsigned char)(h->last_id >> 16),
+		(unsigned char)(h->last_id >> 8), (unsigned char)h->last_id, 0,
+		0, 0, (unsigned char)h->error };
+
+	assert(p != NULL);
+	memcpy(p, head, sizeof(head));
+	memcpy(p + sizeof(head), h->why, why);
+	output_add(h->conn->output, (char *)p, len, NULL);
+}
+
+/* Frames that have left whole. */
+static void
+count_sent(struct http2 *h)
+{
+	struct http2_segment *segment;
+	struct http2_stream *s;
+
+	while (h->nsegments > 0) {
+		segment = &h->segments[h->first_segment];
+		if (segment->end > h->conn->output->sent)
+			return;
+		s = segment->stream;
+		s->claimed -= segment->len;
+		s->progress += segment->len;
+		s->nsegments--;
+		s->has_sent = true;
+		output_advance(s->output, segment->len);
+		/* What comes next may have to be read from the disk. */
+		if (s->claimed == 0 && s->is_deferred)
+			http2_stream_put_ready(s);
+		h->first_segment = (h->first_segment + 1) % HTTP2_SEGMENTS;
+		h->nsegments--;
+	}
+}
+
+/* All that was queued has left: tells handlers that have more. */
+static void
+end_output(struct http2 *h)
+{
+	struct http2_stream *s, *next;
+
+	arena_reset(&h->memory);
+	output_reset(h->conn->output);
+	for (s = h->streams; s != NULL; s = next) {
+		next = s->next;
+		if (!s->has_sent || s->is_closed || s->exchange->status == 0 ||
+			!output_is_empty(s->output))
+			continue;
+		s->has_sent = false;
+		if (s->exchange->handler == NULL)
+			continue;
+		exchange_end_output(s->exchange);
+		http2_stream_put_ready(s);
+	}
+}
+
+/* True when all of it has left; false when not, or the connection ended. */
+static bool
+send_output(struct http2 *h)
+{
+	struct conn *c = h->conn;
+	struct worker *w = c->worker;
+	uint64_t before = c->output->sent;
+	enum output_result result = conn_send(c);
+	uint64_t sent = c->output->sent - before;
+
+	w->slot->bytes_sent += c->is_counted ? sent : 0;
+	c->progress += sent;
+	c->has_progress = c->has_progress || sent > 0;
+	count_sent(h);
+	if (result == OUTPUT_FAILED) {
+		conn_close(c, "the client went away");
+		return false;
+	}
+	if (result == OUTPUT_SENT)
+		end_output(h);
+	return result == OUTPUT_SENT;
+}
+
+/* ---- a turn -------------------------------------------------------------- */
+
+static bool
+has_open_head(const struct http2 *h)
+{
+	const struct input_buffer *in = &h->conn->input;
+
+	if (h->frames.continued_id != 0)
+		return true;
+	return in->used > 0 && (in->used < 4 || h->nstreams == 0 ||
+				       in->bytes[3] == HTTP2_HEADERS);
+}
+
+static void
+settle_conn(struct http2 *h)
+{
+	struct conn *c = h->conn;
+
+	http2_streams_settle(h);
+	if (!output_is_empty(c->output)) {
+		conn_wait_http2(c, CONN_HTTP2_SEND);
+		return;
+	}
+	if (h->error != HTTP2_NO_ERROR || http2_session_is_over(h) ||
+		(h->ending == HTTP2_LAST_SET && h->nstreams == 0)) {
+		conn_finish(c);
+		return;
+	}
+	if (http2_session_wants_write(h) || h->ready != NULL)
+		run_queue_add(c);
+	if (has_open_head(h))
+		conn_wait_http2(c, CONN_HTTP2_HEAD);
+	else if (h->nstreams > 0)
+		conn_wait_http2(c, CONN_HTTP2);
+	else
+		conn_wait_http2(c, CONN_HTTP2_IDLE);
+}
+
+/* Serves, and sends until there is nothing more or the client must take some
+ * first; false when the connection was closed. */
+static bool
+serve_and_send(struct http2 *h)
+{
+	struct conn *c = h->conn;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		if (h->error == HTTP2_NO_ERROR)
+			http2_streams_serve(h);
+		if (!output_is_empty(c->output))
+			break;
+		if (h->error == HTTP2_NO_ERROR)
+			http2_session_write(h);
+		if (h->is_broken)
+			add_goaway(h);
+		h->is_broken = false;
+		if (output_is_empty(c->output))
+			break;
+		if (!send_output(h))
+			break;
+	}
+	return c->http2 != NULL;
+}
+
+/* Returns the length of the preface. */
+static size_t
+begin_session(struct conn *c, const char *bytes, size_t len)
+{
+	open_session(c);
+	if (http2_is_preface(bytes, len))
+		return HTTP2_PREFACE_LEN;
+	http2_break(c->http2, HTTP2_PROTOCOL_ERROR, HTTP2_NO_ABUSE,
+		"no preface of HTTP/2");
+	return 0;
+}
+
+void
+http2_work(struct conn *c, const char *bytes, size_t len)
+{
+	struct worker *w = c->worker;
+	size_t used = 0;
+	struct http2 *h;
+
+	if (c->http2 == NULL)
+		used = begin_session(c, bytes, len);
+	h = c->http2;
+	if (c->output == NULL)
+		c->output = output_get(&w->exchanges.outputs, NULL);
+	if (!output_is_empty(c->output))
+		send_output(h);
+	if (c->http2 == NULL)
+		return;
+	used += read_frames(h, bytes + used, len - used);
+	if (!serve_and_send(h))
+		return;
+	if (len > 0)
+		input_buffer_set(
+			&w->input_buffers, &c->input, bytes + used, len - used);
+	settle_conn(h);
+	if (c->http2 != NULL && c->output != NULL &&
+		output_is_empty(c->output)) {
+		output_put(&w->exchanges.outputs, c->output);
+		c->output = NULL;
+	}
+}

@@ -1,0 +1,95 @@
+/*
+ * In place of http2.c in a build without nghttp2, which refuses a configuration
+ * with HTTP/2: no connection has a struct http2.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/http2.h"
+
+int
+http2_session_open(struct http2 *h)
+{
+	(void)h;
+	return -1;
+}
+
+void
+http2_session_close(struct http2 *h)
+{
+	(void)h;
+}
+
+bool
+http2_session_read(struct http2 *h, const char *bytes, size_t len)
+{
+	(void)h, (void)bytes, (void)len;
+	return false;
+}
+
+void
+http2_session_write(struct http2 *h)
+{
+	(void)h;
+}
+
+bool
+http2_session_wants_write(const struct http2 *h)
+{
+	(void)h;
+	return false;
+}
+
+bool
+http2_session_is_over(const struct http2 *h)
+{
+	(void)h;
+	return true;
+}
+
+void
+http2_submit_response(struct http2_stream *s, bool has_content)
+{
+	(void)s, (void)has_content;
+}
+
+void
+http2_submit_interim(struct http2_stream *s, struct http2_fields fields)
+{
+	(void)s, (void)fields;
+}
+
+void
+http2_submit_reset(struct http2_stream *s, enum http2_error error)
+{
+	(void)s, (void)error;
+}
+
+void
+http2_submit_notice(struct http2 *h)
+{
+	(void)h;
+}
+
+void
+http2_submit_goaway(struct http2 *h, uint32_t last_id, enum http2_error error,
+	const char *why)
+{
+	(void)h, (void)last_id, (void)error, (void)why;
+}
+
+void
+http2_resume(struct http2_stream *s)
+{
+	(void)s;
+}
+
+void
+http2_consume(struct http2_stream *s, size_t len)
+{
+	(void)s, (void)len;
+}
+
+void
+http2_consume_dropped(struct http2 *h, size_t len)
+{
+	(void)h, (void)len;
+}

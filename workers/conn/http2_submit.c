@@ -1,0 +1,122 @@
+/*
+ * What is given to nghttp2 to be sent.
+ * SPDX-License-Identifier: MIT
+ */
+#include <assert.h>
+#include <nghttp2/nghttp2.h>
+#include <string.h>
+
+#include "conn/http2.h"
+#include "conn/output.h"
+
+enum { NV_MAX = 256 };
+
+/* ---- responses ----------------------------------------------------------- */
+
+static ssize_t
+read_content(nghttp2_session *session, int32_t id, uint8_t *to, size_t len,
+	uint32_t *flags, nghttp2_data_source *source, void *at)
+{
+	struct http2_stream *s = source->ptr;
+	size_t n = http2_stream_readable(s, len);
+	bool is_last = http2_stream_is_complete(s) &&
+		       s->claimed + n == s->output->queued - s->output->sent;
+
+	(void)session;
+	(void)id;
+	(void)to;
+	(void)at;
+	if (n == 0 && !is_last) {
+		s->is_deferred = true;
+		return NGHTTP2_ERR_DEFERRED;
+	}
+	*flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+	if (is_last)
+		*flags |= NGHTTP2_DATA_FLAG_EOF;
+	return (ssize_t)n;
+}
+
+static size_t
+make_rows(const struct http2_fields *fields, nghttp2_nv *to)
+{
+	size_t n = fields->count < NV_MAX ? fields->count : NV_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct http2_field *f = &fields->all[i];
+
+		to[i] = (nghttp2_nv){
+			.name = (uint8_t *)(uintptr_t)f->name.at,
+			.value = (uint8_t *)(uintptr_t)f->value.at,
+			.namelen = f->name.len,
+			.valuelen = f->value.len,
+			.flags = f->is_unindexed ? NGHTTP2_NV_FLAG_NO_INDEX
+						 : NGHTTP2_NV_FLAG_NONE,
+		};
+	}
+	return n;
+}
+
+void
+http2_submit_response(struct http2_stream *s, bool has_content)
+{
+	nghttp2_data_provider provider = { .source.ptr = s,
+		.read_callback = read_content };
+	nghttp2_nv rows[NV_MAX];
+	size_t n = make_rows(&s->head, rows);
+	int error = nghttp2_submit_response(s->http2->session, (int32_t)s->id,
+		rows, n, has_content ? &provider : NULL);
+
+	assert(error != NGHTTP2_ERR_NOMEM);
+}
+
+void
+http2_submit_interim(struct http2_stream *s, struct http2_fields fields)
+{
+	nghttp2_nv rows[NV_MAX];
+	size_t n = make_rows(&fields, rows);
+
+	nghttp2_submit_headers(s->http2->session, NGHTTP2_FLAG_NONE,
+		(int32_t)s->id, NULL, rows, n, NULL);
+}
+
+void
+http2_submit_reset(struct http2_stream *s, enum http2_error error)
+{
+	nghttp2_submit_rst_stream(s->http2->session, NGHTTP2_FLAG_NONE,
+		(int32_t)s->id, (uint32_t)error);
+}
+
+void
+http2_submit_notice(struct http2 *h)
+{
+	nghttp2_submit_shutdown_notice(h->session);
+	nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL);
+}
+
+void
+http2_submit_goaway(struct http2 *h, uint32_t last_id, enum http2_error error,
+	const char *why)
+{
+	nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE, (int32_t)last_id,
+		(uint32_t)error, (const uint8_t *)why,
+		why == NULL ? 0 : strlen(why));
+}
+
+void
+http2_resume(struct http2_stream *s)
+{
+	s->is_deferred = false;
+	nghttp2_session_resume_data(s->http2->session, (int32_t)s->id);
+}
+
+void
+http2_consume(struct http2_stream *s, size_t len)
+{
+	nghttp2_session_consume(s->http2->session, (int32_t)s->id, len);
+}
+
+void
+http2_consume_dropped(struct http2 *h, size_t len)
+{
+	nghttp2_session_consume_connection(h->session, len);
+}

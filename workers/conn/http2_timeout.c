@@ -1,0 +1,143 @@
+/*
+ * The connection ends with a GOAWAY; a stream alone ends with an error response
+ * or, where its response has begun, with RST_STREAM.
+ * SPDX-License-Identifier: MIT
+ */
+#include "conn/http2_timeout.h"
+
+#include "common/conf.h"
+#include "common/container_of.h"
+#include "conn/conn.h"
+#include "conn/exchange.h"
+#include "conn/exchange_life.h"
+#include "conn/http2.h"
+#include "conn/readahead.h"
+#include "conn/run_queue.h"
+#include "worker.h"
+
+/* ---- the connection ------------------------------------------------------ */
+
+void
+http2_on_idle_due(struct deadline *d)
+{
+	struct conn *c = conn_of_deadline(d);
+
+	http2_finish(c->http2);
+	http2_work(c, NULL, 0);
+}
+
+void
+http2_on_head_due(struct deadline *d)
+{
+	struct conn *c = conn_of_deadline(d);
+
+	http2_break(c->http2, HTTP2_ENHANCE_YOUR_CALM, HTTP2_NO_ABUSE,
+		"the field block did not come in time");
+	http2_work(c, NULL, 0);
+}
+
+static struct http2 *
+http2_of(struct deadline *moment)
+{
+	return container_of(moment, struct http2, moment);
+}
+
+void
+http2_on_settings_due(struct deadline *d)
+{
+	struct http2 *h = http2_of(d);
+
+	if (h->has_settings)
+		return;
+	http2_break(h, HTTP2_SETTINGS_TIMEOUT, HTTP2_NO_ABUSE,
+		"SETTINGS were not acknowledged in time");
+	http2_work(h->conn, NULL, 0);
+}
+
+void
+http2_on_ping_due(struct deadline *d)
+{
+	http2_end(http2_of(d));
+}
+
+/* ---- a stream ------------------------------------------------------------ */
+
+static struct http2_stream *
+stream_of(struct deadline *d)
+{
+	struct http2_stream *s = container_of(d, struct http2_stream, deadline);
+
+	s->wait = HTTP2_WAIT_NOTHING; /* it is not armed any more */
+	return s;
+}
+
+static void
+resume_stream(struct http2_stream *s)
+{
+	http2_stream_put_ready(s);
+	run_queue_add(s->http2->conn);
+}
+
+static void
+reset_stream(struct http2_stream *s, enum http2_error error)
+{
+	exchange_abandon(s->exchange, EXCHANGE_LATE);
+	s->is_reset = true;
+	http2_submit_reset(s, error);
+	resume_stream(s);
+}
+
+/* Fast enough since the deadline was armed? */
+static bool
+keeps_rate(const struct http2_stream *s, int64_t rate, int64_t timeout)
+{
+	return s->progress > 0 && (int64_t)s->progress >= rate * timeout / 1000;
+}
+
+void
+http2_on_body_due(struct deadline *d)
+{
+	struct http2_stream *s = stream_of(d);
+	const struct conf *conf = s->http2->conn->worker->conf;
+
+	if (!keeps_rate(s, conf->limits.body_rate, conf->timeouts.body) &&
+		exchange_end_body(s->exchange) == EXCHANGE_DUE_CUT)
+		reset_stream(s, HTTP2_CANCEL);
+	else
+		resume_stream(s);
+}
+
+/* A slow disk is not one that has stopped. */
+static void
+on_disk_due(struct http2_stream *s)
+{
+	if (readahead_has_progressed(s->exchange))
+		resume_stream(s);
+	else
+		reset_stream(s, HTTP2_INTERNAL_ERROR);
+}
+
+void
+http2_on_handler_due(struct deadline *d)
+{
+	struct http2_stream *s = stream_of(d);
+
+	if (s->exchange->readahead != NULL)
+		on_disk_due(s);
+	else if (exchange_end_handler(s->exchange) == EXCHANGE_DUE_CUT)
+		reset_stream(s, HTTP2_INTERNAL_ERROR);
+	else
+		resume_stream(s);
+}
+
+void
+http2_on_write_due(struct deadline *d)
+{
+	struct http2_stream *s = stream_of(d);
+	const struct conf *conf = s->http2->conn->worker->conf;
+
+	if (keeps_rate(s, conf->limits.write_rate, conf->timeouts.write))
+		resume_stream(s);
+	else
+		reset_stream(s, HTTP2_CANCEL);
+}
