@@ -326,10 +326,10 @@ open_logs(struct worker *w)
 	const struct heritage *h = w->heritage;
 	const struct conf_log *conf = &w->conf->log;
 
-	sink_init(&w->error_sink, kind_of(conf->error_path, h->error_log),
-		h->error_log, ERROR_LOG_BUFFER, true);
-	sink_init(&w->access_sink, kind_of(conf->access_path, h->access_log),
-		h->access_log, ACCESS_LOG_BUFFER, false);
+	sink_init(&w->error_sink, kind_of(conf->error_path, h->logs.error),
+		h->logs.error, ERROR_LOG_BUFFER, true);
+	sink_init(&w->access_sink, kind_of(conf->access_path, h->logs.access),
+		h->logs.access, ACCESS_LOG_BUFFER, false);
 	w->log = (struct log){ .to = &w->error_sink,
 		.level = w->conf->log.error_level };
 	snprintf(w->log.who, sizeof(w->log.who), "worker %u", h->index);

@@ -76,8 +76,9 @@ struct heritage {
 	/* For TLS; the worker wipes it.  NULL: none was made. */
 	struct ticket_secret *tickets;
 
-	int access_log; /* -1: off */
-	int error_log;  /* -1: off */
+	struct {
+		int access, error; /* descriptors; -1: off */
+	} logs;
 };
 
 #endif

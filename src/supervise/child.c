@@ -98,8 +98,8 @@ keep_heritage(const struct heritage *h)
 		mem_calloc(h->nlisteners + 3 * h->nroutes + 3, sizeof(*keep));
 
 	keep[n++] = h->channel;
-	keep[n++] = h->access_log;
-	keep[n++] = h->error_log;
+	keep[n++] = h->logs.access;
+	keep[n++] = h->logs.error;
 	for (size_t i = 0; i < h->nlisteners; i++)
 		keep[n++] = h->listeners[i].fd;
 	for (size_t i = 0; i < h->nroutes; i++) {

@@ -29,8 +29,8 @@ generation_fork(struct generation *g, struct proc *p, struct error_text *why)
 		.is_canary = g->has_canary && g->nforked == 0,
 		.is_daemon = g->env->is_daemon,
 		.title = g->env->title,
-		.access_log = g->logs.access,
-		.error_log = g->logs.error };
+		.logs.access = g->logs.access,
+		.logs.error = g->logs.error };
 	struct heritage_listener *sockets;
 	int rc;
 
