@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -57,23 +56,7 @@ directory_openat2(int fd, const char *path, int flags, unsigned how)
 		(how & DIRECTORY_CACHED) == 0);
 	return got;
 }
-static int
-open_from_memory(const char *path)
-{
-	struct open_how arg = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_CACHED };
-
-	return (int)syscall(SYS_openat2, AT_FDCWD, path, &arg, sizeof(arg));
-}
 #else
-static int
-open_from_memory(const char *path)
-{
-	(void)path;
-	errno = ENOSYS;
-	return -1;
-}
-
 int
 directory_openat2(int fd, const char *path, int flags, unsigned how)
 {
@@ -149,15 +132,20 @@ directory_open(struct directory *d, const char *path)
 /* ---- which one it is ----------------------------------------------------- */
 
 #if defined(STATX_MNT_ID) && defined(AT_EMPTY_PATH)
-/* how: AT_STATX_DONT_SYNC answers from memory. */
+/* A path of "" means the descriptor itself. */
 static int
-identify_directory(int fd, int how, struct directory_id *id)
+identify_directory(int fd, const char *path, struct directory_id *id)
 {
 	struct statx st;
+	int flags = *path == '\0' ? AT_EMPTY_PATH : 0;
 
-	if (statx(fd, "", AT_EMPTY_PATH | how, STATX_INO | STATX_MNT_ID, &st) ==
-		-1)
+	if (statx(fd, path, flags, STATX_TYPE | STATX_INO | STATX_MNT_ID,
+		    &st) == -1)
 		return -1;
+	if (!S_ISDIR(st.stx_mode)) {
+		errno = ENOTDIR;
+		return -1;
+	}
 	id->device = makedev(st.stx_dev_major, st.stx_dev_minor);
 	id->inode = st.stx_ino;
 	id->mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0;
@@ -174,16 +162,17 @@ directory_is_deleted(int fd)
 	       (st.stx_mask & STATX_NLINK) != 0 && st.stx_nlink == 0;
 }
 #else
-enum { AT_STATX_DONT_SYNC = 0 };
-
 static int
-identify_directory(int fd, int how, struct directory_id *id)
+identify_directory(int fd, const char *path, struct directory_id *id)
 {
 	struct stat st;
 
-	(void)how;
-	if (fstat(fd, &st) == -1)
+	if ((*path == '\0' ? fstat(fd, &st) : stat(path, &st)) == -1)
 		return -1;
+	if (!S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return -1;
+	}
 	id->device = st.st_dev;
 	id->inode = st.st_ino;
 	id->mount = 0;
@@ -201,33 +190,11 @@ directory_is_deleted(int fd)
 int
 directory_identify(const struct directory *d, struct directory_id *id)
 {
-	return identify_directory(d->fd, 0, id);
+	return identify_directory(d->fd, "", id);
 }
 
 int
-directory_look(const char *path, struct directory_id *id)
+directory_identify_path(const char *path, struct directory_id *id)
 {
-	int fd = open_from_memory(path), rc, error;
-
-	if (fd == -1)
-		return -1;
-	rc = identify_directory(fd, AT_STATX_DONT_SYNC, id);
-	error = errno;
-	close(fd);
-	errno = error;
-	return rc;
-}
-
-int
-directory_name(const struct directory *d, char *name, size_t size)
-{
-	char link[32];
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", d->fd);
-	n = readlink(link, name, size - 1);
-	if (n == -1)
-		return -1;
-	name[n] = '\0';
-	return 0;
+	return identify_directory(AT_FDCWD, path, id);
 }

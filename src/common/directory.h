@@ -7,7 +7,6 @@
 #define DIRECTORY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct directory {
@@ -37,17 +36,12 @@ struct directory_id {
 /* May wait for a disk.  0, or -1 with errno. */
 int directory_identify(const struct directory *, struct directory_id *);
 
-/* The directory that the path leads to, as far as the kernel has all of it in
- * memory: never waits for a disk.  0, or -1 with errno: ENOENT, ENOTDIR; EAGAIN
- * or another: not known. */
-int directory_look(const char *path, struct directory_id *);
+/* Identifies what a path leads to now, without opening it.  May wait for a
+ * disk.  0, or -1 with errno: ENOTDIR if it is not a directory. */
+int directory_identify_path(const char *, struct directory_id *);
 
-/* Was it deleted?  Its name, wherever it was moved to; 0, or -1 with errno.
- * Neither waits for a disk. */
+/* Was it deleted?  Does not wait for a disk. */
 bool directory_is_deleted(int fd);
-int directory_name(const struct directory *, char *name, size_t size);
-
-enum { DIRECTORY_NAME = 4096 /* bytes for any name */ };
 
 static inline bool
 directory_is_same(const struct directory_id *a, const struct directory_id *b)

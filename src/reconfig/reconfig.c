@@ -64,6 +64,8 @@ refuse_change(
 	abandon_next(c);
 	if (c->kind == RECONFIG_ROLLBACK)
 		probation_stop(&c->probation);
+	if (c->kind == RECONFIG_ROOTS)
+		root_watch_try_later(&c->root_watch);
 	if (c->kind == RECONFIG_START)
 		c->env->events->on_start_failed(c->env->arg, why, errors);
 	else
@@ -105,6 +107,7 @@ commit_generation(struct reconfig *c, struct generation *g)
 	all->next = NULL;
 	all->current = g;
 	c->env->events->on_commit(c->env->arg, g);
+	root_watch_follow(&c->root_watch, g->resources);
 	if (old != NULL) {
 		settle_probation(c, old, g);
 		drain_generation(c, old);
@@ -265,22 +268,6 @@ refuse_file(
 
 /* ---- the files that a configuration names -------------------------------- */
 
-/* The opener has checked the files of the current configuration again. */
-static void
-on_opened_again(struct reconfig *c, struct resources *r)
-{
-	const struct generation *g = c->env->generations->current;
-
-	root_watch_report(&c->root_watch, r);
-	/* Nothing can be used that is not used already. */
-	if (r->conf != g->conf || resources_keep(r, g->resources) == 0) {
-		resources_unref(r);
-		c->step = RECONFIG_NONE;
-		return;
-	}
-	try_generation(c, conf_hold(g->conf), r, g->nprocs);
-}
-
 /* A new configuration is refused if a file that it names is missing.  A file
  * that disappears later does not stop a worker from being started. */
 static void
@@ -291,9 +278,7 @@ on_opened(void *arg, struct resources *r)
 	struct error_text why;
 	char *errors = NULL;
 
-	if (c->kind == RECONFIG_ROOTS) {
-		on_opened_again(c, r);
-	} else if (resources_describe_complaints(r, &errors) == 0) {
+	if (resources_describe_complaints(r, &errors) == 0) {
 		try_generation(c, conf_hold(conf), r, (unsigned)conf->workers);
 	} else {
 		error_text_set(&why, "the configuration has errors");
@@ -370,6 +355,25 @@ begin_upgrade(struct reconfig *c)
 }
 
 static void
+replace_roots(struct reconfig *c)
+{
+	const struct generation *current = c->env->generations->current;
+	struct resources *r;
+	struct error_text why;
+
+	if (!root_watch_has_replaced(&c->root_watch))
+		return;
+	r = root_watch_resources(&c->root_watch);
+	if (r != NULL) {
+		try_generation(c, conf_hold(current->conf), r, current->nprocs);
+		return;
+	}
+	error_text_set(&why, "no memory or no descriptor is left; raise the "
+			     "limit of open files (ulimit -n, LimitNOFILE)");
+	refuse_change(c, "", &why);
+}
+
+static void
 begin_change(struct reconfig *c, enum reconfig_kind kind)
 {
 	const struct generation *current = c->env->generations->current;
@@ -382,7 +386,7 @@ begin_change(struct reconfig *c, enum reconfig_kind kind)
 	else if (kind == RECONFIG_UPGRADE)
 		begin_upgrade(c);
 	else if (kind == RECONFIG_ROOTS)
-		open_and_try(c, conf_hold(current->conf));
+		replace_roots(c);
 	else if (kind == RECONFIG_SCALE)
 		try_generation(c, conf_hold(current->conf),
 			resources_ref(current->resources), c->workers_wanted);
@@ -434,8 +438,10 @@ on_upgrade_done(
 static void
 on_root_replaced(void *arg)
 {
-	reconfig_ask_roots(arg);
-	reconfig_resume(arg);
+	struct reconfig *c = arg;
+
+	c->pending[RECONFIG_ROOTS] = true;
+	reconfig_resume(c);
 }
 
 void
@@ -449,11 +455,10 @@ reconfig_init(struct reconfig *c, const struct reconfig_env *env)
 	c->opener.arg = c;
 	env->upgrade->on_done = on_upgrade_done;
 	env->upgrade->on_done_arg = c;
-	c->root_watch.log = env->workers->log;
-	c->root_watch.current = &env->generations->current;
+	root_watch_init(&c->root_watch, env->workers->loop, env->workers->log,
+		env->workers->title);
 	c->root_watch.on_replaced = on_root_replaced;
 	c->root_watch.arg = c;
-	root_watch_start(&c->root_watch, env->workers->loop);
 }
 
 void
@@ -462,7 +467,7 @@ reconfig_fini(struct reconfig *c)
 	config_checker_stop(&c->checker);
 	opener_stop(&c->opener);
 	probation_stop(&c->probation);
-	root_watch_stop(&c->root_watch, c->env->workers->loop);
+	root_watch_stop(&c->root_watch);
 }
 
 void
@@ -477,6 +482,7 @@ reconfig_abandon(struct reconfig *c)
 {
 	config_checker_stop(&c->checker);
 	opener_stop(&c->opener);
+	root_watch_stop(&c->root_watch);
 	upgrade_cancel(c->env->upgrade);
 	probation_stop(&c->probation);
 	abandon_next(c);

@@ -16,10 +16,10 @@
 #include "reconfig/config_checker.h"
 #include "reconfig/lifecycle.h"
 #include "reconfig/probation.h"
-#include "reconfig/root_watch.h"
 #include "reconfig/upgrade.h"
 #include "supervise/generation_list.h"
 #include "supervise/opener.h"
+#include "supervise/root_watch.h"
 
 enum reconfig_kind {
 	RECONFIG_START,
@@ -120,7 +120,6 @@ void reconfig_start(struct reconfig *, struct conf *);
  */
 unsigned reconfig_ask_reload(struct reconfig *);
 unsigned reconfig_ask_upgrade(struct reconfig *);
-unsigned reconfig_ask_roots(struct reconfig *);
 unsigned reconfig_ask_workers(struct reconfig *, unsigned workers);
 
 /* Returns true while so many generations drain that only a rollback may begin;

@@ -26,19 +26,22 @@ reconfig_kind_name(enum reconfig_kind kind)
 	return names[kind];
 }
 
+/* Roots that are replaced again and again leave room for a reload. */
 bool
 reconfig_must_wait(struct reconfig *c, enum reconfig_kind kind)
 {
+	unsigned most =
+		kind == RECONFIG_ROOTS ? DRAINING_MAX - 1 : DRAINING_MAX;
+
 	if (kind == RECONFIG_ROLLBACK ||
-		generation_list_count_draining(c->env->generations) <
-			DRAINING_MAX)
+		generation_list_count_draining(c->env->generations) < most)
 		return false;
 	if (c->pending[kind] && !c->is_told[kind])
 		log_notice(c->env->workers->log,
-			"%d generations are draining: the %s waits until one "
+			"%u generations are draining: the %s waits until one "
 			"of "
 			"them has ended",
-			DRAINING_MAX, names[kind]);
+			most, names[kind]);
 	c->is_told[kind] = c->pending[kind];
 	return true;
 }
@@ -52,11 +55,6 @@ request_change(struct reconfig *c, enum reconfig_kind kind)
 		log_warnx(
 			log, "%s refused: the server shuts down", names[kind]);
 		return 0;
-	}
-	/* It is only a look, and waits for a disk. */
-	if (c->step == RECONFIG_OPENING && c->kind == RECONFIG_ROOTS) {
-		opener_stop(&c->opener);
-		c->step = RECONFIG_NONE;
 	}
 	if (c->step != RECONFIG_NONE)
 		log_notice(log, "a %s is under way: the %s waits for its end",
@@ -77,15 +75,6 @@ unsigned
 reconfig_ask_upgrade(struct reconfig *c)
 {
 	return request_change(c, RECONFIG_UPGRADE);
-}
-
-unsigned
-reconfig_ask_roots(struct reconfig *c)
-{
-	if (c->pending[RECONFIG_ROOTS] ||
-		(c->step != RECONFIG_NONE && c->kind == RECONFIG_ROOTS))
-		return c->serial[RECONFIG_ROOTS];
-	return request_change(c, RECONFIG_ROOTS);
 }
 
 unsigned

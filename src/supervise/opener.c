@@ -24,46 +24,10 @@
 #include "config/text.h"
 #include "supervise/child.h"
 #include "supervise/epoll_check.h"
+#include "supervise/opened.h"
 #include "supervise/sealed_copy.h"
 
-/* The text of a message; the descriptor comes with it. */
-struct opened {
-	size_t index;
-	int error;
-	int has_openat2, has_cached;
-	struct directory_id id;
-};
-
 /* ---- the child ---------------------------------------------------------- */
-
-/* EAGAIN: the master has not read yet, or too many descriptors are in flight
- * (unix(7), ETOOMANYREFS), which poll(2) does not report. */
-static void
-send_message(int channel, const struct channel_message *m)
-{
-	enum { PAUSE = 10 /* ms */ };
-	struct pollfd p = { .fd = channel, .events = POLLOUT };
-
-	while (channel_send(channel, m) == -1) {
-		if (errno != EAGAIN)
-			_exit(1);
-		poll(&p, 1, PAUSE);
-		poll(NULL, 0, 1);
-	}
-}
-
-static void
-open_root(struct resource *r)
-{
-	r->error = 0;
-	if (directory_open(&r->root, r->name) == 0 &&
-		directory_identify(&r->root, &r->id) == 0)
-		return;
-	r->error = errno;
-	if (r->root.fd != -1)
-		close(r->root.fd);
-	r->root.fd = -1;
-}
 
 static void
 copy_file(struct resource *r, const char *path)
@@ -79,7 +43,7 @@ open_resource(
 {
 	path[0] = '\0';
 	if (r->kind == RESOURCE_ROOT) {
-		open_root(r);
+		resource_open_root(r);
 		return;
 	}
 	if (r->kind == RESOURCE_MODULE)
@@ -92,23 +56,11 @@ open_resource(
 static void
 open_one(int channel, const struct resources *all, size_t i)
 {
-	struct channel_message m = { .kind = CHANNEL_OPENED };
 	struct resource *r = &all->all[i];
-	struct opened o = { .index = i };
+	char path[OPENED_PATH];
 
-	open_resource(r, all->conf, m.text + sizeof(o),
-		sizeof(m.text) - sizeof(o) - 1);
-	o.error = r->error;
-	o.id = r->id;
-	o.has_openat2 = r->root.has_openat2;
-	o.has_cached = r->root.has_cached;
-	memcpy(m.text, &o, sizeof(o));
-	m.len = sizeof(o) + strlen(m.text + sizeof(o));
-	if (o.error == 0)
-		m.fds[m.nfds++] = r->root.fd;
-	send_message(channel, &m);
-	if (o.error == 0)
-		close(r->root.fd);
+	open_resource(r, all->conf, path, sizeof(path));
+	opened_send(channel, i, r, path);
 }
 
 /* A process that may not become the workers' user opens files as its own
@@ -174,40 +126,20 @@ restart_limit(struct opener *o)
 	ev_timer_start(o->loop, &o->limit);
 }
 
-/* Returns true if the message is about the next file and has a descriptor of
- * the right kind. */
-static bool
-is_answer(const struct opener *o, const struct channel_message *m,
-	const struct opened *said)
-{
-	if (m->kind != CHANNEL_OPENED || said->index != o->next ||
-		o->next >= o->resources->count || m->nfds != (said->error == 0))
-		return false;
-	if (m->nfds == 0)
-		return true;
-	if (o->resources->all[o->next].kind == RESOURCE_ROOT)
-		return (fcntl(m->fds[0], F_GETFL) & O_PATH) != 0;
-	return sealed_copy_is_valid(m->fds[0]);
-}
-
 static void
 take_message(struct opener *o, struct channel_message *m)
 {
 	struct resource one;
-	struct opened said = { .index = SIZE_MAX };
+	size_t index;
 
-	if (m->len >= sizeof(said))
-		memcpy(&said, m->text, sizeof(said));
-	if (!is_answer(o, m, &said)) {
-		while (m->nfds > 0)
-			close(m->fds[--m->nfds]);
+	if (!opened_take(m, o->resources, &index, &one))
+		return;
+	if (index != o->next) {
+		if (one.root.fd != -1)
+			close(one.root.fd);
+		free(one.path);
 		return;
 	}
-	one = (struct resource){ .error = said.error,
-		.root = { m->nfds > 0 ? m->fds[0] : -1, said.has_openat2 != 0,
-			said.has_cached != 0 },
-		.id = said.id,
-		.path = strdup(m->text + sizeof(said)) };
 	resources_set(o->resources, o->next++, &one);
 	restart_limit(o);
 }

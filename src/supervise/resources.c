@@ -4,7 +4,6 @@
  */
 #include "supervise/resources.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -154,7 +153,6 @@ close_resource(struct resource *r)
 	if (r->root.fd != -1 && !r->is_shared)
 		close(r->root.fd);
 	free(r->path);
-	free(r->opened_as);
 }
 
 void
@@ -172,6 +170,19 @@ resources_unref(struct resources *r)
 }
 
 /* ---- what was opened ----------------------------------------------------- */
+
+void
+resource_open_root(struct resource *r)
+{
+	r->error = 0;
+	if (directory_open(&r->root, r->name) == 0 &&
+		directory_identify(&r->root, &r->id) == 0)
+		return;
+	r->error = errno;
+	if (r->root.fd != -1)
+		close(r->root.fd);
+	r->root.fd = -1;
+}
 
 /* One path may be a symbolic link to the directory of another. */
 static const struct resource *
@@ -192,7 +203,6 @@ resources_set(struct resources *r, size_t i, const struct resource *opened)
 {
 	struct resource *to = &r->all[i], new = *opened;
 	const struct resource *same;
-	char name[DIRECTORY_NAME];
 
 	new.kind = to->kind;
 	new.name = to->name;
@@ -203,51 +213,8 @@ resources_set(struct resources *r, size_t i, const struct resource *opened)
 		close(new.root.fd);
 		new.root = same->root;
 	}
-	if (new.kind == RESOURCE_ROOT &&new.error == 0 &&
-		directory_name(&new.root, name, sizeof(name)) == 0)
-		new.opened_as = strdup(name);
 	r->nopened += new.error == 0 && same == NULL;
 	*to = new;
-}
-
-/* Duplicates the descriptor of old, if it has one. */
-static void
-copy_resource(struct resource *to, const struct resource *old)
-{
-	if (to->root.fd != -1 && !to->is_shared)
-		close(to->root.fd);
-	to->root = old->root;
-	if (old->root.fd != -1)
-		to->root.fd =
-			fcntl(old->root.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	to->id = old->id;
-	to->error = old->error;
-	to->state = old->state;
-	to->is_shared = false;
-	free(to->path);
-	free(to->opened_as);
-	to->path = old->path == NULL ? NULL : strdup(old->path);
-	to->opened_as = old->opened_as == NULL ? NULL : strdup(old->opened_as);
-}
-
-size_t
-resources_keep(struct resources *r, const struct resources *old)
-{
-	size_t changed = 0;
-
-	assert(r->conf == old->conf && r->count == old->count);
-	for (size_t i = 0; i < r->count; i++) {
-		struct resource *to = &r->all[i];
-		const struct resource *from = &old->all[i];
-
-		if (to->kind != RESOURCE_ROOT || to->error != 0)
-			copy_resource(to, from);
-		else
-			changed += from->root.fd == -1 ||
-				   !directory_is_same(&to->id, &from->id);
-	}
-	resources_settle(r);
-	return changed;
 }
 
 static void
@@ -278,6 +245,46 @@ resources_settle(struct resources *r)
 {
 	for (size_t i = 0; i < r->nroutes; i++)
 		settle_route(r, i);
+}
+
+/* ---- a copy -------------------------------------------------------------- */
+
+/* *to gets a descriptor and a path of its own.  0, or -1. */
+static int
+copy_resource(struct resource *to, const struct resource *from)
+{
+	*to = *from;
+	to->path = from->path == NULL ? NULL : strdup(from->path);
+	if (from->path != NULL && to->path == NULL)
+		return -1;
+	if (from->root.fd == -1)
+		return 0;
+	to->root.fd = fcntl(from->root.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (to->root.fd != -1)
+		return 0;
+	free(to->path);
+	return -1;
+}
+
+struct resources *
+resources_copy(const struct resources *r, const struct resource *found)
+{
+	struct resources *new = resources_new(r->conf);
+	struct resource one;
+
+	for (size_t i = 0; new != NULL &&i < r->count; i++) {
+		bool is_found = found[i].root.fd != -1;
+
+		if (copy_resource(&one, is_found ? &found[i] : &r->all[i]) ==
+			-1) {
+			resources_unref(new);
+			return NULL;
+		}
+		resources_set(new, i, &one);
+	}
+	if (new != NULL)
+		resources_settle(new);
+	return new;
 }
 
 void

@@ -34,6 +34,8 @@ enum resource_state {
 	RESOURCE_DELETED, /* no file has the name, and the directory was deleted
 			   */
 	RESOURCE_REPLACED, /* another directory has the name */
+	RESOURCE_UNUSABLE, /* what has the name cannot be opened */
+	RESOURCE_HUNG,     /* its disk does not answer */
 	RESOURCE_STATES,   /* number of states */
 };
 
@@ -44,10 +46,7 @@ struct resource {
 	struct directory root;          /* of a copy, the descriptor alone */
 	struct directory_id id;         /* of a directory */
 	char *path;                     /* of what was copied; heap */
-	bool is_unknown; /* the kernel does not have its path in memory */
-	enum resource_state state; /* of a root */
-	char *opened_as;           /* the root's real path; heap; NULL: unknown
-				    */
+	enum resource_state state;      /* of a root */
 	bool is_shared; /* the descriptor is another's of the table */
 	int error; /* errno: why it is not open; EINPROGRESS: not yet tried */
 };
@@ -81,12 +80,14 @@ void resources_fill(const struct resources *, struct heritage *);
 /* Takes over what was opened: descriptor, path and error. */
 void resources_set(struct resources *, size_t i, const struct resource *);
 
-/*
- * r is a second look at what a configuration needs that is served with old: it
- * gets old's copies of files, and old's directories where it has none.  The
- * number of directories that are others than old's.
- */
-size_t resources_keep(struct resources *r, const struct resources *old);
+/* A copy with descriptors of its own.  Where found[i], by index, has a
+ * descriptor, that directory takes the place of the root.  NULL: no memory or
+ * no descriptor was left. */
+struct resources *resources_copy(
+	const struct resources *, const struct resource *found);
+
+/* Opens a directory; r->error says how it went.  May wait for its disk. */
+void resource_open_root(struct resource *);
 
 /* All were tried: completes the routes. */
 void resources_settle(struct resources *);

@@ -60,6 +60,23 @@ proc_children(pid_t pid, pid_t children[PROC_CHILDREN])
 	return n;
 }
 
+bool
+proc_has_title(pid_t pid, const char *text)
+{
+	char path[64], title[64] = "";
+	size_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return false;
+	n = fread(title, 1, sizeof(title) - 1, f);
+	title[n] = '\0';
+	fclose(f);
+	return strncmp(title, text, strlen(text)) == 0;
+}
+
 /* Opens /proc/PID/fd. */
 static DIR *
 open_descriptors(pid_t pid)

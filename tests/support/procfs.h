@@ -14,6 +14,9 @@ enum { PROC_CHILDREN = 64 };
 /* The living children of a process, in the order of their birth; how many. */
 size_t proc_children(pid_t, pid_t children[PROC_CHILDREN]);
 
+/* Does its title begin with this text? */
+bool proc_has_title(pid_t, const char *text);
+
 /* Open descriptors; -1 when the process is gone. */
 int proc_descriptors(pid_t);
 

@@ -293,7 +293,13 @@ server_halt(struct server *s, pid_t pid)
 size_t
 server_workers(struct server *s, pid_t workers[PROC_CHILDREN])
 {
-	return proc_children(s->pid, workers);
+	size_t all = proc_children(s->pid, workers), n = 0;
+
+	for (size_t i = 0; i < all; i++)
+		if (!proc_has_title(workers[i], "prong: root watcher") &&
+			!proc_has_title(workers[i], "prong: master"))
+			workers[n++] = workers[i];
+	return n;
 }
 
 static bool

@@ -3,7 +3,10 @@
  * do it, or because it was deleted and made anew.
  * SPDX-License-Identifier: MIT
  */
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +80,8 @@ static const struct {
 	{ "cp -r r1 current", "mv current old && cp -r r2 current" },
 	{ "cp -r r1 current", "rm -r current && cp -r r2 current" },
 	{ "ln -s r1 current", "ln -s r2 new && mv -T new current && rm -r r1" },
+	{ "mkdir up && cp -r r1 up/app && ln -s up/app current",
+		"mkdir up2 && cp -r r2 up2/app && rm -r up && mv up2 up" },
 };
 
 START_TEST(workers_are_replaced_when_a_root_is_another_directory)
@@ -138,6 +143,140 @@ START_TEST(a_root_that_comes_back_replaces_no_worker)
 }
 END_TEST
 
+/* ---- under load ---------------------------------------------------------- */
+
+enum { SOON = 2000 /* ms, from a switch to its files */ };
+
+static atomic_bool is_over;
+static atomic_uint nasked, nlost, nnew;
+
+static void
+count_answer(enum client_result got, const struct response *r)
+{
+	nasked++;
+	if (got != CLIENT_OK || r->status != 200 || r->len != 4)
+		nlost++;
+	else if (memcmp(r->body, "two\n", 4) == 0)
+		nnew++;
+}
+
+/* One connection, as long as the server keeps it. */
+static void *
+ask_on_and_on(void *arg)
+{
+	struct client c;
+	struct response r;
+	enum client_result got;
+
+	(void)arg;
+	client_open(&c, s.port);
+	while (!is_over) {
+		client_say(&c, "GET /d/a.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+		got = client_try_recv(&c, &r, false);
+		count_answer(got, &r);
+		if (got != CLIENT_OK)
+			break;
+		if (strstr(r.head, "close") != NULL) {
+			client_close(&c);
+			client_open(&c, s.port);
+		}
+		response_free(&r);
+		poll(NULL, 0, 1);
+	}
+	client_close(&c);
+	return NULL;
+}
+
+/* The old release is removed when the workers that serve it have gone. */
+static void
+deploy(const char *body, const char *commands, int turn)
+{
+	char gone[32];
+
+	int64_t began = deadline_now();
+
+	run(commands);
+	wait_for(body, strcmp(body, "two\n") == 0 ? "one\n" : "two\n");
+	ck_assert_int_lt(deadline_now() - began, SOON);
+	snprintf(gone, sizeof(gone), "generation %d ended", turn);
+	ck_assert(server_log_has(&s, gone, DEADLINE));
+}
+
+START_TEST(a_symlink_switch_under_load_loses_no_request)
+{
+	pthread_t threads[8];
+
+	start("ln -s r1 current");
+	for (int i = 0; i < 8; i++)
+		pthread_create(&threads[i], NULL, ask_on_and_on, NULL);
+	for (int turn = 1; turn < 6; turn += 2) {
+		deploy("two\n", "ln -s r2 new && mv -T new current", turn);
+		run("rm -r r1 && mkdir r1 && echo one >r1/a.txt");
+		deploy("one\n", "ln -s r1 new && mv -T new current", turn + 1);
+	}
+	is_over = true;
+	for (int i = 0; i < 8; i++)
+		pthread_join(threads[i], NULL);
+	ck_assert_uint_gt(nnew, 0);
+	ck_assert_uint_gt(nasked, nnew);
+	ck_assert_uint_eq(nlost, 0);
+	server_stop(&s);
+}
+END_TEST
+
+/* ---- the process --------------------------------------------------------- */
+
+/* Waits until there is one with another pid than this. */
+static pid_t
+find_root_watcher(pid_t but)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	pid_t pids[PROC_CHILDREN];
+	size_t n;
+
+	do {
+		n = proc_children(s.pid, pids);
+		for (size_t i = 0; i < n; i++)
+			if (pids[i] != but &&
+				proc_has_title(pids[i], "prong: root watcher"))
+				return pids[i];
+	} while (server_tick(&s, deadline));
+	return 0;
+}
+
+START_TEST(a_root_watcher_that_is_killed_is_replaced)
+{
+	pid_t first, second;
+
+	start("ln -s r1 current");
+	first = find_root_watcher(0);
+	ck_assert_int_ne(first, 0);
+	ck_assert_int_eq(kill(first, SIGKILL), 0);
+	run("ln -sfn r2 current");
+	second = find_root_watcher(first);
+	ck_assert_int_ne(second, 0);
+	wait_for("two\n", "one\n");
+	ck_assert_uint_eq(s.workers, 2);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_root_watcher_ends_with_its_master)
+{
+	pid_t watcher;
+	int64_t deadline;
+
+	start("ln -s r1 current");
+	watcher = find_root_watcher(0);
+	server_signal(&s, SIGKILL);
+	deadline = deadline_in(DEADLINE);
+	while (proc_is_alive(watcher) && deadline_now() < deadline)
+		poll(NULL, 0, 10);
+	ck_assert(!proc_is_alive(watcher));
+	server_finish(&s, 128 + SIGKILL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -146,6 +285,9 @@ main(void)
 			ROWS(switches) },
 		{ a_root_that_has_gone_is_logged_and_shown, ROWS(losses) },
 		{ a_root_that_comes_back_replaces_no_worker, 0 },
+		{ a_symlink_switch_under_load_loses_no_request, 0 },
+		{ a_root_watcher_that_is_killed_is_replaced, 0 },
+		{ a_root_watcher_ends_with_its_master, 0 },
 	};
 
 	return harness_run("root_switch", tests, ROWS(tests));
