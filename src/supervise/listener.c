@@ -70,6 +70,16 @@ explain_errno(const struct listener *l, struct error_text *why)
 			"%s: no interface of this machine has that address: "
 			"change the address",
 			l->text);
+	case EAFNOSUPPORT:
+	case EPROTONOSUPPORT:
+		return error_text_set(why,
+			"%s: this kernel, container or sandbox has no %s "
+			"(ipv6.disable, RestrictAddressFamilies=): remove the "
+			"address from \"listen\"",
+			l->text,
+			is_unix(l)                        ? "Unix sockets"
+			: l->wanted.ss_family == AF_INET6 ? "IPv6"
+							  : "IPv4");
 	case EACCES:
 		if (is_unix(l))
 			break;

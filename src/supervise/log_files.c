@@ -107,6 +107,33 @@ find_remedy(int error, bool is_syslog)
 	return "";
 }
 
+/*
+ * Returns the descriptor that the path names, or -1.  A socket, as systemd
+ * makes standard output one, cannot be opened by such a name.
+ */
+static int
+find_standard_fd(const char *path)
+{
+	static const struct {
+		const char *path;
+		int fd;
+	} names[] = {
+		{ "stdout", STDOUT_FILENO },
+		{ "/dev/stdout", STDOUT_FILENO },
+		{ "/dev/fd/1", STDOUT_FILENO },
+		{ "/proc/self/fd/1", STDOUT_FILENO },
+		{ "stderr", STDERR_FILENO },
+		{ "/dev/stderr", STDERR_FILENO },
+		{ "/dev/fd/2", STDERR_FILENO },
+		{ "/proc/self/fd/2", STDERR_FILENO },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(path, names[i].path) == 0)
+			return names[i].fd;
+	return -1;
+}
+
 static int
 open_log(const char *path, const char *name, struct error_text *why)
 {
@@ -115,11 +142,9 @@ open_log(const char *path, const char *name, struct error_text *why)
 
 	if (strcmp(path, "off") == 0)
 		return LOG_OFF;
-	if (strcmp(path, "stdout") == 0)
-		return STDOUT_FILENO;
-	if (strcmp(path, "stderr") == 0)
-		return STDERR_FILENO;
-
+	fd = find_standard_fd(path);
+	if (fd != -1)
+		return fd;
 	fd = is_syslog ? open_syslog() : open_file(path);
 	if (fd == LOG_REFUSED)
 		error_text_set(why, "log.%s.path %s: %s%s", name, path,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,6 +81,43 @@ START_TEST(a_plain_file_is_opened_anywhere)
 }
 END_TEST
 
+/* As systemd starts a service: its output is a socket, which open(2) refuses
+ * with ENXIO. */
+static const struct {
+	const char *path;
+	int fd;
+} standard[] = {
+	{ "stdout", STDOUT_FILENO },
+	{ "/dev/stdout", STDOUT_FILENO },
+	{ "/dev/fd/1", STDOUT_FILENO },
+	{ "/proc/self/fd/1", STDOUT_FILENO },
+	{ "stderr", STDERR_FILENO },
+	{ "/dev/stderr", STDERR_FILENO },
+	{ "/dev/fd/2", STDERR_FILENO },
+	{ "/proc/self/fd/2", STDERR_FILENO },
+};
+
+START_TEST(standard_output_may_be_a_socket)
+{
+	struct conf_log conf = { .access_path = standard[_i].path,
+		.error_path = standard[_i].path };
+	int ends[2], fd = standard[_i].fd, saved = dup(fd);
+	struct log_files files;
+	struct error_text why;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	dup2(ends[1], fd);
+	ck_assert_int_eq(log_files_open(&files, &conf, &why), 0);
+	ck_assert_int_eq(files.access, fd);
+	ck_assert_int_eq(files.error, fd);
+	log_files_close(&files);
+	dup2(saved, fd);
+	close(saved);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -93,6 +131,8 @@ main(void)
 		root_follows_a_link_only_where_root_alone_can_put_one, 0,
 		sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(t, a_plain_file_is_opened_anywhere);
+	tcase_add_loop_test(t, standard_output_may_be_a_socket, 0,
+		sizeof(standard) / sizeof(standard[0]));
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
