@@ -79,6 +79,9 @@ extern const struct directive_table directive_file;
 const struct directive *directive_find(
 	const struct directive_table *, const char *name);
 
+/* Returns what to do in place of a key that other servers have, or NULL. */
+const char *directive_answer(const char *key);
+
 /*
  * Returns the row that an unknown key probably means, or NULL.  *inside becomes
  * the row whose inner table has it, or NULL if it is in this table.

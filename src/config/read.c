@@ -218,9 +218,12 @@ report_unknown_key(
 	struct reader *r, const struct directive_table *table, const char *key)
 {
 	const struct directive *inside, *guess;
+	const char *answer = directive_answer(key);
 
 	guess = directive_suggest(table, key, &inside);
-	if (guess == NULL && directive_find(table, "set") != NULL)
+	if (answer != NULL)
+		reader_report(r, JSON_POSITION_KEY, "unknown key (%s)", answer);
+	else if (guess == NULL && directive_find(table, "set") != NULL)
 		reader_report(r, JSON_POSITION_KEY,
 			"unknown key (response fields go into \"set\")");
 	else if (guess == NULL)

@@ -86,6 +86,19 @@ static const struct {
 		"\"workers\"?)\n" },
 	{ "{ /* \xC3\xA9 */ \"x\": 1, " SITE "}",
 		"c.json:1:11: error: x: unknown key\n" },
+	{ "{\"proxy_pass\": 1, " SITE "}",
+		"c.json:1:2: error: proxy_pass: unknown key (prong is neither "
+		"a proxy nor a gateway: a module answers requests, or another "
+		"server in front)\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"gzip\":true"),
+		"c.json:1:46: error: sites[0].routes[0].gzip: unknown key "
+		"(\"compress\" of a route)\n" },
+	{ "{\"ssl_certificate\": 1, " SITE "}",
+		"c.json:1:2: error: ssl_certificate: unknown key (certificates "
+		"belong in \"listen[].tls\")\n" },
+	{ "{\"group\": 1, " SITE "}",
+		"c.json:1:2: error: group: unknown key (the workers have the "
+		"groups of \"user\")\n" },
 	{ "{\"w\\u006frker\": 1, " SITE "}",
 		"c.json:1:2: error: worker: unknown key (did you mean "
 		"\"workers\"?)\n" },
