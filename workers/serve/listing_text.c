@@ -171,7 +171,7 @@ print_columns(FILE *to, const struct listing *l)
 static void
 print_size(FILE *to, int64_t size)
 {
-	static const char units[] = "kMGTPE";
+	static const char units[] = "KMGTPE";
 	double n = (double)size;
 	int unit = -1;
 
