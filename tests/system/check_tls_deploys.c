@@ -85,7 +85,7 @@ start_reloads(int n)
  * that was not announced. */
 START_TEST(reloads_end_no_connection_unannounced)
 {
-	struct tls_client clients[CLIENTS] = { { NULL } };
+	struct tls_client clients[CLIENTS] = { { .ctx = NULL } };
 	int status = -1, ended = 0;
 	pid_t reloads;
 
@@ -112,7 +112,7 @@ END_TEST
 /* Longer than the drain takes, and still its next request is answered. */
 START_TEST(idle_connection_outlives_the_drain)
 {
-	struct tls_client c = { NULL };
+	struct tls_client c = { .ctx = NULL };
 	pid_t old[PROC_CHILDREN];
 	size_t n;
 
@@ -130,7 +130,7 @@ END_TEST
 /* The reload does not begin its wait anew. */
 START_TEST(idle_connection_ends_at_its_own_time)
 {
-	struct tls_client c = { NULL };
+	struct tls_client c = { .ctx = NULL };
 	pid_t old[PROC_CHILDREN];
 	int64_t began;
 	size_t n;
@@ -152,7 +152,7 @@ END_TEST
 /* What is neither idle nor done has timeouts.drain as without TLS. */
 START_TEST(busy_connection_ends_with_the_drain)
 {
-	struct tls_client busy, idle = { NULL };
+	struct tls_client busy, idle = { .ctx = NULL };
 	int64_t began;
 
 	tls_files_serve(&f, &s, IDLE("20s", "1s"));
@@ -171,7 +171,7 @@ END_TEST
 
 START_TEST(plain_connections_are_handed_over_beside_tls)
 {
-	struct tls_client c = { NULL };
+	struct tls_client c = { .ctx = NULL };
 	struct client plain;
 	struct response r;
 
@@ -194,7 +194,7 @@ END_TEST
 /* As without TLS: an idle client has a second, and gets its answer. */
 START_TEST(term_ends_idle_connections)
 {
-	struct tls_client asks = { NULL }, silent = { NULL };
+	struct tls_client asks = { .ctx = NULL }, silent = { .ctx = NULL };
 
 	tls_files_serve(&f, &s, TLS_CONF);
 	get(&asks);
@@ -211,7 +211,7 @@ END_TEST
 
 START_TEST(upgrade_keeps_idle_connections_until_they_ask)
 {
-	struct tls_client c = { NULL };
+	struct tls_client c = { .ctx = NULL };
 	pid_t pids[PROC_CHILDREN];
 
 	tls_files_serve(&f, &s, IDLE("20s", "1s"));
@@ -243,7 +243,7 @@ serial_of_new_connection(void)
 /* Within a second: an old worker may accept until its order reaches it. */
 START_TEST(renewed_certificate_is_served_at_once)
 {
-	struct tls_client keeps = { NULL };
+	struct tls_client keeps = { .ctx = NULL };
 	int64_t deadline;
 
 	tls_files_serve(&f, &s, TLS_CONF);
