@@ -183,7 +183,7 @@ forwarded_find(struct exchange *x)
 		if (!cidr_match(trusted, &client.any))
 			break;
 	}
-	x->is_https = x->is_tls || is_https(x, &hops, n == 0 ? 0 : n - 1);
+	x->is_https = is_https(x, &hops, n == 0 ? 0 : n - 1);
 	if (n > 0)
 		keep_client(x, &client);
 }
