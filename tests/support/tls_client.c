@@ -7,6 +7,7 @@
 #include <check.h>
 #include <openssl/err.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,10 @@ tls_client_try_open(
 	struct client raw;
 	int rc;
 
+	signal(SIGPIPE, SIG_IGN); /* SSL_write(3) calls write(2) */
 	client_open(&raw, port);
+	if (offer != NULL && offer->first != NULL)
+		client_say(&raw, offer->first);
 	*c = (struct tls_client){ .fd = raw.fd, .alert = -1 };
 	make_context(c, offer != NULL ? offer : &none);
 	make_ssl(c, offer != NULL ? offer : &none);
@@ -181,8 +185,8 @@ tls_client_say(struct tls_client *c, const char *text)
 	tls_client_send(c, text, strlen(text));
 }
 
-static enum client_result
-fill(struct tls_client *c, int64_t deadline)
+enum client_result
+tls_client_fill(struct tls_client *c, int64_t deadline)
 {
 	size_t n;
 	int rc;
@@ -231,7 +235,7 @@ tls_client_try_recv(struct tls_client *c, struct response *r)
 		*r = (struct response){ 0 };
 		if (c->at_eof)
 			return c->len == 0 ? CLIENT_EOF : CLIENT_CUT;
-		result = fill(c, deadline);
+		result = tls_client_fill(c, deadline);
 		if (result != CLIENT_OK)
 			return c->len > 0 ? CLIENT_CUT : result;
 	}
@@ -263,7 +267,7 @@ bool
 tls_client_is_closed(struct tls_client *c, int ms)
 {
 	if (c->len == 0 && !c->at_eof)
-		fill(c, deadline_in(ms));
+		tls_client_fill(c, deadline_in(ms));
 	return c->len == 0 && c->at_eof;
 }
 
@@ -271,7 +275,7 @@ bool
 tls_client_is_silent(struct tls_client *c, int ms)
 {
 	return c->len == 0 && !c->at_eof &&
-	       fill(c, deadline_in(ms)) == CLIENT_LATE;
+	       tls_client_fill(c, deadline_in(ms)) == CLIENT_LATE;
 }
 
 long

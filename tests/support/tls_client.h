@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "support/client.h"
 #include "support/http_response.h"
@@ -24,6 +25,7 @@ struct tls_client_offer {
 	int version;         /* TLS1_2_VERSION alone, or 0 */
 	const struct test_certificate *certificate; /* of its own, or NULL */
 	SSL_SESSION *session;                       /* to resume, or NULL */
+	const char *first; /* bytes before the handshake, or NULL */
 };
 
 struct tls_client {
@@ -58,6 +60,9 @@ void tls_client_recv(struct tls_client *, struct response *);
 
 /* GET on a connection that is kept. */
 void tls_client_get(struct tls_client *, const char *path, struct response *);
+
+/* One read until the deadline; what came is behind bytes, or at_eof is set. */
+enum client_result tls_client_fill(struct tls_client *, int64_t deadline);
 
 /* Waits for the server's close_notify; false: something else came, or a FIN
  * without it. */

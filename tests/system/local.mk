@@ -21,5 +21,5 @@ endif
 %C%_check_notes_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 %C%_check_notes_LDADD = $(LDADD) $(SQLITE_LIBS)
 if HAVE_OPENSSL
-check_PROGRAMS += %D%/check_tls %D%/check_tls_clients %D%/check_tls_deploys
+check_PROGRAMS += %D%/check_tls %D%/check_tls_clients %D%/check_tls_deploys %D%/check_tls_modules
 endif

@@ -22,6 +22,7 @@ enum {
 	SLICE = 1024 * 1024, /* bytes of an output in one turn */
 	TURN_US = 2000,      /* for handshakes */
 	MOST_EMPTY = 1000,   /* reads in a row that bring no data */
+	MOST_MESSAGES = 100, /* of a handshake behind its end, in a row */
 };
 
 struct tls {
@@ -30,14 +31,27 @@ struct tls {
 	char *subject;   /* of the client, or NULL */
 	const char *why; /* what went wrong */
 	unsigned empty_reads;
-	bool has_begun;   /* bytes of a handshake are here */
-	bool is_ready;    /* the handshake is over */
-	bool has_failed;  /* nothing more can be read or written */
-	bool has_input;   /* read from the socket, and not yet returned */
-	bool wants_write; /* to go on reading */
+	unsigned messages; /* as KeyUpdate, since there was data */
+	bool has_begun;    /* bytes of a handshake are here */
+	bool is_ready;     /* the handshake is over */
+	bool has_failed;   /* nothing more can be read or written */
+	bool has_input;    /* read from the socket, and not yet returned */
+	bool wants_write;  /* to go on reading */
 };
 
 /* ---- life ---------------------------------------------------------------- */
+
+/* Counts what a client may send without end behind its handshake. */
+static void
+on_message(int is_sent, int version, int type, const void *bytes, size_t len,
+	SSL *ssl, void *arg)
+{
+	struct tls *t = arg;
+
+	(void)version, (void)bytes, (void)len, (void)ssl;
+	if (!is_sent && type == SSL3_RT_HANDSHAKE && t->is_ready)
+		t->messages++;
+}
 
 struct tls *
 tls_new(struct tls_address *a, int fd)
@@ -55,6 +69,8 @@ tls_new(struct tls_address *a, int fd)
 		return NULL;
 	}
 	SSL_set_app_data(t->ssl, (char *)a);
+	SSL_set_msg_callback(t->ssl, on_message);
+	SSL_set_msg_callback_arg(t->ssl, t);
 	SSL_set_accept_state(t->ssl);
 	return t;
 }
@@ -234,7 +250,8 @@ explain_read(struct tls *t, int rc)
 		return -1;
 	case SSL_ERROR_WANT_READ:
 		errno = EAGAIN;
-		if (++t->empty_reads <= MOST_EMPTY)
+		if (++t->empty_reads <= MOST_EMPTY &&
+			t->messages <= MOST_MESSAGES)
 			return -1;
 		fail(t, "the client sends TLS records without data");
 		break;
@@ -265,7 +282,7 @@ tls_recv(struct tls *t, char *to, size_t size)
 			rc = explain_read(t, rc);
 			break;
 		}
-		t->empty_reads = 0;
+		t->empty_reads = t->messages = 0;
 		done += n;
 		if (!SSL_has_pending(t->ssl))
 			return (ssize_t)done;
