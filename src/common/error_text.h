@@ -5,7 +5,9 @@
 #ifndef ERROR_TEXT_H
 #define ERROR_TEXT_H
 
-enum { ERROR_TEXT_SIZE = 512 };
+#include <stddef.h>
+
+enum { ERROR_TEXT_SIZE = 512, ERROR_TEXT_ERRNO = 160 };
 
 struct error_text {
 	char text[ERROR_TEXT_SIZE];
@@ -22,5 +24,11 @@ int error_text_set(struct error_text *, const char *fmt, ...)
 
 /* "no memory for WHAT".  Always -1. */
 int error_text_no_memory(struct error_text *, const char *what);
+
+/*
+ * Writes what strerror(3) says and, for a limit of descriptors, its number and
+ * how to raise it.  Returns text.
+ */
+const char *error_text_errno(int error, char *text, size_t size);
 
 #endif

@@ -59,6 +59,8 @@ explain_unix(const struct listener *l, struct error_text *why)
 static int
 explain_errno(const struct listener *l, struct error_text *why)
 {
+	char text[ERROR_TEXT_ERRNO];
+
 	switch (errno) {
 	case EADDRINUSE:
 		return error_text_set(why,
@@ -90,7 +92,8 @@ explain_errno(const struct listener *l, struct error_text *why)
 	}
 	if (is_unix(l))
 		return explain_unix(l, why);
-	return error_text_set(why, "%s: %s", l->text, strerror(errno));
+	return error_text_set(why, "%s: %s", l->text,
+		error_text_errno(errno, text, sizeof(text)));
 }
 
 static int

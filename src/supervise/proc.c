@@ -120,6 +120,7 @@ fork_child(const struct proc *p, const struct heritage *h)
 int
 proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 {
+	char text[ERROR_TEXT_ERRNO];
 	int ends[2];
 	pid_t pid;
 
@@ -128,7 +129,8 @@ proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 		return error_text_set(why, "no slot left for another worker");
 	if (channel_open(ends) == -1) {
 		scoreboard_give_back(p->env->scoreboard, p->slot);
-		return error_text_set(why, "channel: %s", strerror(errno));
+		return error_text_set(why, "channel: %s",
+			error_text_errno(errno, text, sizeof(text)));
 	}
 	h->slot = p->slot;
 	h->inflight = scoreboard_inflight(p->env->scoreboard, p->slot);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/conf.h"
+#include "common/error_text.h"
 #include "config/errors.h"
 #include "config/json_position.h"
 #include "config/text.h"
@@ -44,9 +45,7 @@ describe_error(
 			"it is being written; replace it by rename(2), with "
 			"mv or install");
 	else if (r->error == EMFILE || r->error == ENFILE)
-		snprintf(text, size,
-			"%s; raise the limit (ulimit -n, LimitNOFILE)",
-			strerror(r->error));
+		error_text_errno(r->error, text, size);
 	else if (r->error == ENOENT)
 		snprintf(text, size,
 			"no such directory; create it or correct the path");

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "api/module.h"
+#include "common/error_text.h"
 #include "common/heritage.h"
 #include "common/mem.h"
 #include "common/slot.h"
@@ -93,6 +94,7 @@ open_root(struct route *r, struct worker *w, unsigned number, char *why,
 	const struct heritage_route *inherited = w->heritage->routes;
 	const char *root = r->conf->files.root;
 	const char *user = w->conf->user.name;
+	char text[ERROR_TEXT_ERRNO];
 
 	if (inherited != NULL) {
 		docroot_inherit(&r->docroot, &inherited[number].root, r->conf,
@@ -103,10 +105,8 @@ open_root(struct route *r, struct worker *w, unsigned number, char *why,
 		    &w->sites.roots) == 0)
 		return 0;
 	if (errno == EMFILE || errno == ENFILE)
-		snprintf(why, size,
-			"cannot open root %s: %s; raise the limit of open "
-			"files (ulimit -n, LimitNOFILE)",
-			root, strerror(errno));
+		snprintf(why, size, "cannot open root %s: %s", root,
+			error_text_errno(errno, text, sizeof(text)));
 	else
 		snprintf(why, size,
 			"cannot open root %s: %s; %s must be able to enter it",

@@ -5,12 +5,14 @@
 #include "supervise/listener.h"
 
 #include <check.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -72,6 +74,42 @@ connects(const struct listener *l)
 	close(fd);
 	return rc == 0;
 }
+
+/* What the next socket(2) fails with; 0: it succeeds. */
+static int socket_error;
+
+int
+socket(int family, int type, int protocol)
+{
+	errno = socket_error;
+	return socket_error != 0
+		       ? -1
+		       : (int)syscall(SYS_socket, family, type, protocol);
+}
+
+static const struct {
+	int error;
+	const char *says;
+} refusals[] = {
+	{ EAFNOSUPPORT, "has no IPv4 (ipv6.disable, "
+			"RestrictAddressFamilies=): remove the address from "
+			"\"listen\"" },
+	{ EPROTONOSUPPORT, "has no IPv4" },
+	{ EMFILE, "Too many open files: the limit is " },
+	{ ENFILE, "raise fs.file-max" },
+};
+
+START_TEST(a_refusal_names_the_limit_and_the_remedy)
+{
+	struct conf_listen from = tcp(0);
+
+	socket_error = refusals[_i].error;
+	ck_assert_ptr_null(listener_open(&from, 1, &why));
+	socket_error = 0;
+	ck_assert_msg(
+		strstr(why.text, refusals[_i].says) != NULL, "%s", why.text);
+}
+END_TEST
 
 START_TEST(every_worker_has_a_socket_of_its_own_on_one_port)
 {
@@ -274,6 +312,8 @@ main(void)
 	SRunner *r = srunner_create(s);
 	int failed;
 
+	tcase_add_loop_test(t, a_refusal_names_the_limit_and_the_remedy, 0,
+		sizeof(refusals) / sizeof(refusals[0]));
 	tcase_add_test(t, every_worker_has_a_socket_of_its_own_on_one_port);
 #ifdef TCP_CONGESTION
 	tcase_add_test(t, within_the_machine_nothing_is_paced);
