@@ -13,6 +13,7 @@
 #include "common/slot.h"
 #include "conn/accept.h"
 #include "conn/conn.h"
+#include "conn/http2.h"
 #include "worker.h"
 
 enum {
@@ -76,7 +77,9 @@ begin_drain(struct worker *w)
 	acceptors_stop(w);
 	worker_enter(w, WORKER_DRAINING);
 	show_leaving(w);
+	/* WebSockets say their close first. */
 	site_table_for_modules(&w->sites, module_drain);
+	http2_drain(w);
 }
 
 static void

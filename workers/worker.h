@@ -50,6 +50,8 @@ enum worker_state {
 	WORKER_DONE,
 };
 
+struct http2;
+
 /* Everything of this process; passed along, never global. */
 struct worker {
 	enum worker_state state;
@@ -106,6 +108,7 @@ struct worker {
 	struct input_buffers input_buffers;
 	unsigned nmodule_roots;        /* that modules have opened */
 	struct context_pool *contexts; /* NULL: no module is loaded */
+	struct http2 *http2s;          /* connections of HTTP/2 */
 	struct run_queue run_queue;    /* by their handlers, in this turn */
 	struct exchange_pool exchanges;
 	char *input; /* what one recv(2) brings; WORKER_INPUT bytes */

@@ -16,3 +16,6 @@ check_PROGRAMS += \
 %C%_slow_fs_CFLAGS = $(AM_CFLAGS) $(FUSE_CFLAGS)
 %C%_slow_fs_LDADD = $(FUSE_LIBS)
 CLEANFILES += %D%/slow_fs
+if HAVE_NGHTTP2
+%C%_libsupport_a_SOURCES += %D%/http2_client.c
+endif

@@ -23,3 +23,6 @@ endif
 if HAVE_OPENSSL
 check_PROGRAMS += %D%/check_tls %D%/check_tls_clients %D%/check_tls_deploys %D%/check_tls_modules
 endif
+if HAVE_NGHTTP2
+check_PROGRAMS += %D%/check_http2
+endif

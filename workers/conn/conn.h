@@ -83,6 +83,7 @@ struct conn_past {
 	int64_t since;         /* it waits; milliseconds, CLOCK_MONOTONIC */
 	uint32_t requests;     /* answered */
 	struct span input;     /* read, of the next request */
+	unsigned protocols;    /* that may be spoken */
 	enum conf_proxy proxy; /* the header that is still due */
 	bool is_tls;
 };

@@ -95,6 +95,7 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 		return;
 	c->requests = past->requests;
 	c->proxy = (uint8_t)past->proxy;
+	c->protocols = (uint8_t)past->protocols;
 	c->is_tls = past->is_tls;
 	input_buffer_set(
 		&w->input_buffers, &c->input, past->input.at, past->input.len);

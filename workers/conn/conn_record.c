@@ -20,8 +20,8 @@ struct head {
 
 struct http1_state {
 	uint32_t requests;
-	uint32_t zero;
-	/* the input, up to the end of the state */
+	uint32_t protocols; /* 0: of an older program */
+			    /* the input, up to the end of the state */
 };
 
 _Static_assert(sizeof(struct head) == 48 && sizeof(struct http1_state) == 8 &&
@@ -42,7 +42,8 @@ put(char *to, const void *bytes, size_t len)
 bool
 conn_record_add(struct channel_message *m, const struct conn_record *r, int fd)
 {
-	const struct http1_state state = { .requests = r->http1.requests };
+	const struct http1_state state = { .requests = r->http1.requests,
+		.protocols = r->http1.protocols };
 	size_t size = sizeof(state) + r->http1.input.len;
 	struct head head = { .type = (uint16_t)r->type,
 		.version = HTTP1_VERSION,
@@ -81,6 +82,7 @@ read_http1(struct span state, struct conn_record *r)
 	memcpy(&s, state.at, sizeof(s));
 	r->http1 = (struct conn_record_http1){
 		.requests = s.requests,
+		.protocols = s.protocols,
 		.input = { state.at + sizeof(s), state.len - sizeof(s) },
 	};
 	return CONN_RECORD_OK;

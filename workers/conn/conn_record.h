@@ -28,8 +28,9 @@ enum conn_record_type {
 
 /* RFC 9112, version 1: between two requests, or in the head of one. */
 struct conn_record_http1 {
-	uint32_t requests; /* answered */
-	struct span input; /* read, of the next request */
+	uint32_t requests;  /* answered */
+	unsigned protocols; /* that may be spoken: 1u << CONF_HTTP_x */
+	struct span input;  /* read, of the next request */
 };
 
 struct conn_record {

@@ -90,7 +90,7 @@ exchange_next(struct exchange *x)
 	x->status = 0;
 	x->closes = x->drops_body = false;
 	x->streams_body = x->keeps_head = x->is_paused = false;
-	x->owes_continue = x->is_tunnel = x->is_chunked = false;
+	x->owes_continue = x->is_tunnel = x->is_chunked = x->is_cut = false;
 	x->received_before_drop = 0;
 	if (x->form != NULL)
 		drop_form(x);
@@ -387,6 +387,7 @@ exchange_abandon(struct exchange *x, enum exchange_end end)
 	if (handler == NULL)
 		return;
 	x->handler = NULL;
+	x->is_cut = x->status != 0;
 	handler->on_gone(x, end);
 	x->handler_data = NULL;
 }

@@ -109,6 +109,7 @@ struct exchange {
 	bool owes_continue; /* the client waits for a 100 */
 	bool is_tunnel;     /* it was answered by switching protocols */
 	bool is_chunked;    /* the response's content; see stream.c */
+	bool is_cut;        /* its response has begun and cannot go on */
 	const struct docroot *docroot; /* of a module; NULL: the route's */
 	struct span file;              /* below it */
 	int64_t body_most; /* bytes of content that the handler takes */

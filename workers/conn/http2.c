@@ -402,7 +402,6 @@ http2_session_write(struct http2 *h)
 		h->nsegments < HTTP2_SEGMENTS && h->error == HTTP2_NO_ERROR) {
 		n = nghttp2_session_mem_send(h->session, &bytes);
 		if (n <= 0) {
-			assert(n == 0 || n == NGHTTP2_ERR_CALLBACK_FAILURE);
 			if (n < 0 && h->error == HTTP2_NO_ERROR)
 				http2_break(h, HTTP2_INTERNAL_ERROR,
 					HTTP2_NO_ABUSE,

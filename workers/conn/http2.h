@@ -4,6 +4,7 @@
  *   http2.c         the library: its session, and what it calls back
  *   http2_conn.c    a turn of the connection
  *   http2_stream.c  a stream and its exchange
+ *   http2_exchange.c  what the exchange asks of it
  *
  * SPDX-License-Identifier: MIT
  */
@@ -23,6 +24,7 @@
 #include "conn/http2_response.h"
 
 struct conn;
+struct worker;
 struct exchange;
 struct file;
 struct nghttp2_session;
@@ -93,6 +95,7 @@ enum http2_ending {
 };
 
 struct http2 {
+	struct http2 *next, **link; /* of the worker */
 	struct conn *conn;
 	struct nghttp2_session *session;
 	struct http2_frames frames;
@@ -147,6 +150,9 @@ void http2_consume(struct http2_stream *, size_t len);
 /* Content of a stream that is not there was dropped. */
 void http2_consume_dropped(struct http2 *, size_t len);
 
+/* For the exchange of a stream. */
+extern const struct exchange_protocol http2_protocol;
+
 /* ---- http2_stream.c, for http2.c ---- */
 
 /* NULL: too many. */
@@ -194,6 +200,9 @@ void http2_break(
 
 /* No new streams: announces the end, in two steps. */
 void http2_end(struct http2 *);
+
+/* The worker leaves: all its connections of HTTP/2 end so. */
+void http2_drain(struct worker *);
 
 /* Ends the connection, which has no stream. */
 void http2_finish(struct http2 *);

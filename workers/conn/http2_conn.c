@@ -17,12 +17,14 @@
 #include "conn/output.h"
 #include "conn/peer.h"
 #include "conn/run_queue.h"
+#include "shutdown.h"
 #include "worker.h"
 
 enum {
 	MEMORY_BLOCK = 8 * 1024,
 	GOAWAY_LEN = HTTP2_FRAME_HEAD + 8,
-	ROUNDS = 4, /* of serving and sending, in a turn */
+	BLOCK_TIMES = 4, /* limits.head, for a field block: 431 below */
+	ROUNDS = 4,      /* of serving and sending, in a turn */
 };
 
 bool
@@ -62,6 +64,26 @@ find_stream_state(void *data, uint32_t id)
 }
 
 static void
+link_http2(struct http2 *h)
+{
+	struct http2 **first = &h->conn->worker->http2s;
+
+	h->next = *first;
+	h->link = first;
+	if (h->next != NULL)
+		h->next->link = &h->next;
+	*first = h;
+}
+
+static void
+unlink_http2(struct http2 *h)
+{
+	*h->link = h->next;
+	if (h->next != NULL)
+		h->next->link = h->link;
+}
+
+static void
 open_session(struct conn *c)
 {
 	const struct conf_limits *l = &c->worker->conf->limits;
@@ -71,11 +93,12 @@ open_session(struct conn *c)
 	h->conn = c;
 	h->last_ready = &h->ready;
 	arena_init(&h->memory, MEMORY_BLOCK, 0);
-	http2_frames_init(&h->frames, (uint32_t)l->head * 2, (int32_t)l->resets,
-		c->worker->now_ms);
+	http2_frames_init(&h->frames, (uint32_t)l->head * BLOCK_TIMES,
+		(int32_t)l->resets, c->worker->now_ms);
 	h->frames.find_stream = find_stream_state;
 	h->frames.data = h;
 	c->http2 = h;
+	link_http2(h);
 	if (http2_session_open(h) == -1)
 		assert(!"memory");
 	http2_session_read(h, HTTP2_PREFACE, HTTP2_PREFACE_LEN);
@@ -91,6 +114,7 @@ http2_close(struct conn *c)
 	if (h == NULL)
 		return;
 	c->http2 = NULL;
+	unlink_http2(h);
 	deadline_cancel(&h->moment);
 	if (c->output != NULL)
 		output_drop(c->output);
@@ -140,6 +164,14 @@ http2_end(struct http2 *h)
 		http2_submit_goaway(h, h->last_id, HTTP2_NO_ERROR, NULL);
 	}
 	run_queue_add(h->conn);
+}
+
+void
+http2_drain(struct worker *w)
+{
+	for (struct http2 *h = w->http2s; h != NULL; h = h->next)
+		if (h->ending == HTTP2_OPEN && h->error == HTTP2_NO_ERROR)
+			http2_end(h);
 }
 
 void
@@ -270,6 +302,18 @@ has_open_head(const struct http2 *h)
 				       in->bytes[3] == HTTP2_HEADERS);
 }
 
+/* No more streams are wanted. */
+static bool
+must_end(const struct conn *c)
+{
+	const struct worker *w = c->worker;
+	int64_t most = w->conf->limits.requests_per_connection;
+
+	return (most > 0 && c->requests >= most) || w->is_full ||
+	       w->state >= WORKER_DRAINING ||
+	       (w->state > WORKER_SERVING && shutdown_ends(c));
+}
+
 static void
 settle_conn(struct http2 *h)
 {
@@ -285,6 +329,8 @@ settle_conn(struct http2 *h)
 		conn_finish(c);
 		return;
 	}
+	if (h->ending == HTTP2_OPEN && must_end(c))
+		http2_end(h);
 	if (http2_session_wants_write(h) || h->ready != NULL)
 		run_queue_add(c);
 	if (has_open_head(h))

@@ -27,110 +27,6 @@ worker_of(const struct http2_stream *s)
 	return s->http2->conn->worker;
 }
 
-/* ---- for the exchange ---------------------------------------------------- */
-
-static void
-set_head(struct http2_stream *s, struct http2_fields head)
-{
-	s->head = head;
-	s->has_head = true;
-	http2_stream_put_ready(s);
-}
-
-static void
-send_head(struct exchange *x, const struct response_head *h)
-{
-	set_head(x->stream, http2_response_fields(x, h));
-}
-
-static bool
-send_file_head(struct exchange *x, struct file *f)
-{
-	x->stream->file = file_ref(f);
-	set_head(x->stream, http2_response_file_fields(x, f));
-	return false;
-}
-
-static void
-send_interim(struct exchange *x, int status, struct span fields)
-{
-	if (x->stream->is_closed)
-		return;
-	http2_submit_interim(
-		x->stream, http2_response_lines(x, status, fields));
-	http2_stream_put_ready(x->stream);
-}
-
-static void
-send_switch(struct exchange *x, struct span fields)
-{
-	set_head(x->stream, http2_response_lines(x, 200, fields));
-}
-
-static bool
-is_last_response(const struct exchange *x)
-{
-	(void)x;
-	return false;
-}
-
-static void
-end_stream(struct exchange *x)
-{
-	http2_stream_put_ready(x->stream);
-}
-
-static void
-resume_stream(struct exchange *x)
-{
-	http2_stream_put_ready(x->stream);
-	run_queue_add(x->conn);
-}
-
-static bool
-will_resume_stream(const struct exchange *x)
-{
-	return x->stream->is_ready;
-}
-
-/* The stream is freed at the end of a turn. */
-static void
-close_stream(struct exchange *x, const char *why)
-{
-	struct http2_stream *s = x->stream;
-
-	(void)why;
-	exchange_abandon(x, EXCHANGE_GONE);
-	if (!s->is_closed)
-		http2_submit_reset(s, HTTP2_INTERNAL_ERROR);
-	s->is_reset = true;
-	resume_stream(x);
-}
-
-static int64_t
-handler_since(const struct exchange *x)
-{
-	const struct http2_stream *s = x->stream;
-
-	return s->wait == HTTP2_WAIT_HANDLER ? s->deadline.since : -1;
-}
-
-static const struct exchange_protocol http2_protocol = {
-	.switch_status = 200,
-	.is_single = true,
-	.send_head = send_head,
-	.send_file_head = send_file_head,
-	.send_interim = send_interim,
-	.send_switch = send_switch,
-	.is_last = is_last_response,
-	.on_end = end_stream,
-	.resume = resume_stream,
-	.will_resume = will_resume_stream,
-	.close = close_stream,
-	.handler_since = handler_since,
-	.doing = exchange_doing,
-};
-
 /* ---- beginning and end --------------------------------------------------- */
 
 static void
@@ -380,6 +276,11 @@ send_ready(struct http2_stream *s)
 {
 	if (s->is_closed || s->is_reset)
 		return;
+	if (s->exchange->is_cut) {
+		s->is_reset = true;
+		http2_submit_reset(s, HTTP2_INTERNAL_ERROR);
+		return;
+	}
 	if (s->has_head && !s->is_submitted)
 		submit_head(s);
 	else if (s->is_deferred)

@@ -65,6 +65,7 @@ add(struct batch *b, struct conn *c)
 		.proxy = (enum conf_proxy)c->proxy,
 		.since = c->deadline.since,
 		.http1 = { .requests = c->requests,
+			.protocols = c->protocols,
 			.input = { c->input.bytes, c->input.used } } };
 
 	/* The keys of a TLS connection cannot be passed on. */
@@ -165,6 +166,7 @@ adopt(struct worker *w, int fd, const struct conn_record *r)
 		.proxy = r->proxy,
 		.is_tls = r->is_tls,
 		.requests = r->http1.requests,
+		.protocols = r->http1.protocols,
 		.input = r->http1.input };
 
 	conn_adopt(w, fd, &r->peer.any, &past);
