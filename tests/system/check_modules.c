@@ -8,6 +8,7 @@
 #include "support/client.h"
 #include "support/harness.h"
 #include "support/server.h"
+#include "support/test_deadline.h"
 
 // clang-format off
 static const char conf[] =
@@ -189,6 +190,21 @@ START_TEST(a_handler_without_an_answer_is_logged)
 }
 END_TEST
 
+START_TEST(a_temp_path_that_is_not_there_is_told_at_the_start)
+{
+	server_serve(&s,
+		"{\"workers\": 1, \"listen\": "
+		"[\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS
+		", \"temp_path\": \"$DIR/nothing\", \"sites\": [{\"routes\": ["
+		"{\"path\": \"/*\", \"module\": \"hello\"}]}]}");
+	ck_assert(server_log_has(&s,
+		"/nothing: large parts of forms cannot be "
+		"stored: No such file",
+		DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -197,6 +213,7 @@ main(void)
 		{ a_module_sets_cookies, 1 },
 		{ hints_precede_their_response, 1 },
 		{ a_handler_without_an_answer_is_logged, 1 },
+		{ a_temp_path_that_is_not_there_is_told_at_the_start, 1 },
 	};
 
 	return harness_run("modules", tests, ROWS(tests));

@@ -238,6 +238,30 @@ is_for_any_host(const struct conf_site *conf)
 	return conf->hosts == NULL || conf->hosts[0] == NULL;
 }
 
+static bool
+has_module(const struct site_table *t)
+{
+	for (size_t i = 0; i < t->nsites; i++)
+		for (size_t j = 0; j < t->sites[i].nroutes; j++)
+			if (t->sites[i].routes[j].module != NULL)
+				return true;
+	return false;
+}
+
+/* Modules may read forms, whose large parts need temporary files: it is said
+ * at the start, not at the first upload. */
+static void
+warn_of_temp_path(const struct site_table *t, struct worker *w)
+{
+	const char *path = w->conf->paths.temp;
+
+	if (w->heritage->index == 0 && has_module(t) &&
+		access(path, W_OK | X_OK) == -1)
+		log_warn(&w->log,
+			"temp_path %s: large parts of forms cannot be stored",
+			path);
+}
+
 /* `prong DIR` of root: the user of the workers is none that was chosen. */
 static void
 warn_of_unreadable(const struct site_table *t, struct worker *w)
@@ -274,6 +298,7 @@ site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
 	if (t->nhosts > 0)
 		qsort(t->hosts, t->nhosts, sizeof(*t->hosts), compare_hosts);
 	warn_of_unreadable(t, w);
+	warn_of_temp_path(t, w);
 	return 0;
 }
 
