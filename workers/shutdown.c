@@ -91,21 +91,6 @@ drain(struct worker *w, int64_t within)
 		finish_within(w, within);
 }
 
-/* No other worker takes connections of the admin address over: their answers
- * say close, and those that are idle have a moment. */
-static void
-limit_idle_admin(struct worker *w)
-{
-	struct deadline *list = &w->conns.waits[CONN_WAIT_IDLE].list, *next;
-
-	deadline_class_set(&w->conns.waits[CONN_WAIT_ADMIN], DRAIN_IDLE);
-	for (struct deadline *d = list->next; d != list; d = next) {
-		next = d->next;
-		if (conn_of_deadline(d)->is_admin)
-			deadline_arm(&w->conns.waits[CONN_WAIT_ADMIN], d);
-	}
-}
-
 /* Another worker takes the connections over, and serves the sockets except
  * those of the addresses that the order lists. */
 static void
@@ -118,7 +103,9 @@ start_handover(
 	if (w->state != WORKER_DRAINING)
 		return;
 	migrate_start(w);
-	limit_idle_admin(w);
+	/* No other worker takes connections of the admin address over: their
+	 * answers say close, and those that are idle have a moment. */
+	deadline_class_set(&w->conns.waits[CONN_WAIT_ADMIN], DRAIN_IDLE);
 	w->idle_grace = conf_handover_limit(w->conf) - within;
 }
 
@@ -131,7 +118,7 @@ drain_keep_listeners(struct worker *w, int64_t within)
 	migrate_stop(w);
 	w->idle_grace = 0;
 	drain(w, within);
-	limit_idle_admin(w);
+	deadline_class_set(&w->conns.waits[CONN_WAIT_ADMIN], DRAIN_IDLE);
 }
 
 /* A client that is idle may be about to send its next request: it has a moment,
@@ -302,6 +289,7 @@ shutdown_stop(struct worker *w)
 	site_table_for_modules(&w->sites, module_force_end);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE], 1);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE_HERE], 1);
+	deadline_class_set(&w->conns.waits[CONN_WAIT_ADMIN], 1);
 }
 
 void

@@ -59,6 +59,7 @@ enum {
 	SPARE_FDS = 64,  /* for what is not counted: logs, rings, modules */
 	FILES_SHARE = 4, /* the cache gets up to a quarter */
 	FEWEST_CONNECTIONS = 16,
+	ADMIN_RESERVE = 16, /* connections of the admin address */
 	FEWEST_FILES = 16,
 	MOST_CONNECTIONS = 1 << 20,
 };
@@ -122,12 +123,22 @@ capacity_divide(
 	};
 }
 
+/* Health checks are answered also when clients have taken all the rest. */
+static size_t
+count_reserve(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->nlisten; i++)
+		if (conf->listen[i].is_admin)
+			return ADMIN_RESERVE;
+	return 0;
+}
+
 /* A listening socket that is shared has an epoll descriptor, too. */
 static size_t
 count_open(const struct worker *w)
 {
 	return 2 * w->heritage->nlisteners + w->heritage->nopened +
-	       w->sites.roots.count;
+	       w->sites.roots.count + count_reserve(w->conf);
 }
 
 int
@@ -145,7 +156,8 @@ capacity_open_table(struct worker *w, char *why, size_t size)
 		return -1;
 	}
 	file_cache_bound_descriptors(&w->files, c.files);
-	if (conn_table_init(&w->conns, c.connections) == 0)
+	if (conn_table_init(&w->conns, c.connections, count_reserve(w->conf)) ==
+		0)
 		return 0;
 	snprintf(why, size, "no memory for connections: %s", strerror(errno));
 	return -1;

@@ -103,8 +103,8 @@ fake_worker_start(struct fake_worker *b)
 	ck_assert(w->loop != NULL && w->input != NULL);
 	set_time(w);
 	start_logs(w);
-	ck_assert_int_eq(
-		conn_table_init(&w->conns, (size_t)b->conf.limits.connections),
+	ck_assert_int_eq(conn_table_init(&w->conns,
+				 (size_t)b->conf.limits.connections, 0),
 		0);
 	conn_set_deadlines(w);
 	exchange_pool_init(&w->exchanges);

@@ -200,6 +200,30 @@ START_TEST(admin_connections_of_a_worker_that_drains_are_closed)
 }
 END_TEST
 
+/* Clients that have all connections of both workers, and keep them. */
+START_TEST(health_checks_are_answered_when_clients_are_many)
+{
+	enum { MANY = 64 };
+	struct client clients[MANY];
+
+	start(NO_DELAY ", \"drain\": \"100ms\"}, "
+		       "\"limits\": {\"connections\": 4");
+	s.tolerated = "connections are taken";
+	for (int i = 0; i < MANY; i++) {
+		client_open(&clients[i], s.port);
+		client_say(&clients[i], "GET /hello.txt HTTP/1.1\r\nHost: ");
+	}
+	for (int i = 0; i < 8; i++) {
+		expect("/livez", 200, "alive\n");
+		expect("/readyz", 200, "ready\n");
+		expect("/status", 200, NULL);
+	}
+	for (int i = 0; i < MANY; i++)
+		client_close(&clients[i]);
+	server_stop(&s);
+}
+END_TEST
+
 /* A reload replaces workers; the server stays ready. */
 START_TEST(a_reload_does_not_end_readiness)
 {
@@ -430,6 +454,7 @@ main(void)
 		{ only_get_and_head_are_allowed, 1 },
 		{ term_ends_readiness_at_once_but_not_service, 1 },
 		{ admin_connections_of_a_worker_that_drains_are_closed, 1 },
+		{ health_checks_are_answered_when_clients_are_many, 1 },
 		{ a_reload_does_not_end_readiness, 1 },
 		{ counts_add_up_over_crashes_and_reloads, 1 },
 		{ a_refused_reload_is_counted, 1 },

@@ -184,13 +184,21 @@ end_shortage(struct acceptor *a)
 	return false;
 }
 
-/* Somebody waits at the door: who has been idle longest leaves, and his place
- * is free in the next turn.  Where all are busy, their next answer is the last
- * (is_full), so that nobody is cut off under a request. */
+/* False when the table has no room for a connection of this address. */
+static bool
+has_room(const struct acceptor *a)
+{
+	return conn_table_has_room(&a->worker->conns, a->from->is_admin);
+}
+
+/* A client waits and the table is full: the connection that has been idle
+ * longest is closed, and its memory is free in the next turn.  Where all are
+ * busy, their next answer is the last (is_full), so that nobody is cut off
+ * under a request. */
 static void
 make_room(struct acceptor *a)
 {
-	if (conn_close_oldest_idle(a->worker))
+	if (conn_close_oldest_idle(a->worker, a->from->is_admin))
 		return;
 	a->is_full = a->worker->is_full = true;
 	rest(a);
@@ -228,7 +236,7 @@ accept_one(struct acceptor *a)
 	struct worker *w = a->worker;
 	int n;
 
-	if (w->conns.count == w->conns.size) {
+	if (!has_room(a)) {
 		make_room(a);
 		return false;
 	}
@@ -265,8 +273,7 @@ on_event(struct ev_loop *loop, ev_io *io, int revents)
 		return;
 	}
 	for (int i = 0; i < (a->epoll == -1 ? BATCH : TURN); i++)
-		if (!accept_one(a) ||
-			a->worker->conns.count == a->worker->conns.size)
+		if (!accept_one(a) || !has_room(a))
 			break;
 	if (ev_is_active(&a->io))
 		take_turns(a);
@@ -314,7 +321,8 @@ take_all(struct worker *w, int listener, size_t number)
 	unsigned failures = 0;
 	int n;
 
-	while (w->conns.count < w->conns.size && failures < BATCH) {
+	while (conn_table_has_room(&w->conns, from->is_admin) &&
+		failures < BATCH) {
 		n = take(w, listener, from, tls);
 		if (n == -1)
 			return;

@@ -79,8 +79,8 @@ set_deadline(struct conn *c, enum conn_state from)
 	if (from == c->state && !step->rearms && !c->has_progress)
 		return;
 	c->progress = 0;
-	if (wait == CONN_WAIT_IDLE && c->tls != NULL)
-		wait = CONN_WAIT_IDLE_HERE;
+	if (wait == CONN_WAIT_IDLE)
+		wait = conn_idle_wait(c);
 	if (wait == CONN_WAITS)
 		deadline_cancel(&c->deadline);
 	else

@@ -14,6 +14,7 @@
 #include "common/container_of.h"
 #include "common/span.h"
 #include "conn/conn_state.h"
+#include "conn/conn_table.h"
 #include "conn/deadline.h"
 #include "conn/input_buffer.h"
 #include "conn/output.h"
@@ -99,6 +100,15 @@ conn_of_deadline(struct deadline *d)
 	return container_of(d, struct conn, deadline);
 }
 
+/* What it waits for while it is idle. */
+static inline enum conn_wait
+conn_idle_wait(const struct conn *c)
+{
+	if (c->is_admin)
+		return CONN_WAIT_ADMIN;
+	return c->tls == NULL ? CONN_WAIT_IDLE : CONN_WAIT_IDLE_HERE;
+}
+
 /* Ends it now; why is for the log: "the client went away"; NULL when nothing is
  * cut short by it. */
 void conn_close(struct conn *, const char *why);
@@ -107,10 +117,11 @@ void conn_close(struct conn *, const char *why);
 const char *conn_doing(const struct conn *);
 
 /*
- * Makes room by closing the one that has been idle longest.  False: none is,
- * or its next request is here, or may be on its way.
+ * Makes room by closing the one that has been idle longest; one of the admin
+ * address gives way only to another.  False: none is idle, or its next request
+ * is here, or may be on its way.
  */
-bool conn_close_oldest_idle(struct worker *);
+bool conn_close_oldest_idle(struct worker *, bool is_admin);
 
 /* Out of descriptors: closes idle files of the cache, else the connection that
  * has been idle longest.  False: nothing is idle. */

@@ -11,11 +11,11 @@
 #include "conn/tls.h"
 #include "worker.h"
 
-/* NULL, and the socket closed, when the table is full. */
+/* Returns NULL, and closes the socket, when the table is full. */
 static struct conn *
-make(struct worker *w, int fd, const struct sockaddr *peer, bool is_counted)
+make_any(struct worker *w, int fd, const struct sockaddr *peer, bool is_admin)
 {
-	struct conn *c = conn_table_take(&w->conns);
+	struct conn *c = conn_table_take(&w->conns, is_admin);
 
 	if (c == NULL) {
 		close(fd);
@@ -28,8 +28,20 @@ make(struct worker *w, int fd, const struct sockaddr *peer, bool is_counted)
 	memcpy(&c->peer, peer, sizeof(c->peer));
 	ev_io_init(&c->io, conn_on_event, fd, 0);
 	c->io.data = c;
-	c->is_counted = is_counted;
-	w->slot->connections += is_counted;
+	c->is_admin = is_admin;
+	return c;
+}
+
+/* The same for one that is counted. */
+static struct conn *
+make(struct worker *w, int fd, const struct sockaddr *peer)
+{
+	struct conn *c = make_any(w, fd, peer, false);
+
+	if (c == NULL)
+		return NULL;
+	c->is_counted = true;
+	w->slot->connections++;
 	return c;
 }
 
@@ -37,7 +49,7 @@ void
 conn_open(struct worker *w, int fd, const struct sockaddr *peer,
 	const struct conf_listen *from)
 {
-	struct conn *c = make(w, fd, peer, true);
+	struct conn *c = make(w, fd, peer);
 
 	w->slot->accepted++;
 	if (c == NULL)
@@ -51,7 +63,7 @@ void
 conn_open_tls(struct worker *w, int fd, const struct sockaddr *peer,
 	enum conf_proxy proxy, struct tls_address *address)
 {
-	struct conn *c = make(w, fd, peer, true);
+	struct conn *c = make(w, fd, peer);
 
 	w->slot->accepted++;
 	if (c == NULL)
@@ -67,18 +79,16 @@ conn_open_tls(struct worker *w, int fd, const struct sockaddr *peer,
 void
 conn_open_admin(struct worker *w, int fd, const struct sockaddr *peer)
 {
-	struct conn *c = make(w, fd, peer, false);
+	struct conn *c = make_any(w, fd, peer, true);
 
-	if (c == NULL)
-		return;
-	c->is_admin = true;
-	conn_read(c);
+	if (c != NULL)
+		conn_read(c);
 }
 
 void
 conn_open_canary(struct worker *w, int fd, const struct sockaddr *peer)
 {
-	struct conn *c = make(w, fd, peer, false);
+	struct conn *c = make_any(w, fd, peer, false);
 
 	if (c != NULL)
 		conn_read(c);
@@ -89,7 +99,7 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 	const struct conn_past *past)
 {
 	enum conn_state was = past->input.len > 0 ? CONN_READ_HEAD : CONN_IDLE;
-	struct conn *c = make(w, fd, peer, true);
+	struct conn *c = make(w, fd, peer);
 
 	if (c == NULL)
 		return;

@@ -10,12 +10,14 @@
 #include "conn/conn.h"
 
 int
-conn_table_init(struct conn_table *t, size_t size)
+conn_table_init(struct conn_table *t, size_t size, size_t reserve)
 {
 	t->size = size;
-	t->used = t->count = 0;
+	t->reserve = reserve;
+	t->used = t->count = t->admin = 0;
 	t->free = t->closed = NULL;
-	t->all = mmap(NULL, size * sizeof(*t->all), PROT_READ | PROT_WRITE,
+	t->all = mmap(NULL, (size + reserve) * sizeof(*t->all),
+		PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	return t->all == MAP_FAILED ? -1 : 0;
 }
@@ -23,22 +25,31 @@ conn_table_init(struct conn_table *t, size_t size)
 void
 conn_table_fini(struct conn_table *t)
 {
-	munmap(t->all, t->size * sizeof(*t->all));
+	munmap(t->all, (t->size + t->reserve) * sizeof(*t->all));
 	t->all = NULL;
 }
 
+bool
+conn_table_has_room(const struct conn_table *t, bool is_admin)
+{
+	if (t->count >= t->size + t->reserve)
+		return false;
+	return is_admin || t->count - t->admin < t->size;
+}
+
 struct conn *
-conn_table_take(struct conn_table *t)
+conn_table_take(struct conn_table *t, bool is_admin)
 {
 	struct conn *c = t->free;
 
+	if (!conn_table_has_room(t, is_admin))
+		return NULL;
 	if (c != NULL)
 		t->free = c->next;
-	else if (t->used < t->size)
-		c = &t->all[t->used++];
 	else
-		return NULL;
+		c = &t->all[t->used++];
 	t->count++;
+	t->admin += is_admin;
 	return c;
 }
 
@@ -58,7 +69,8 @@ conn_table_sweep(struct conn_table *t)
 		t->closed = c->next;
 		c->next = t->free;
 		t->free = c;
-		assert(t->count > 0);
+		assert(t->count > 0 && t->admin >= c->is_admin);
 		t->count--;
+		t->admin -= c->is_admin;
 	}
 }

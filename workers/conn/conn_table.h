@@ -6,6 +6,7 @@
 #ifndef CONN_TABLE_H
 #define CONN_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "conn/deadline.h"
@@ -30,26 +31,33 @@ enum conn_wait {
 	CONN_WAIT_STREAM_BODY,    /* these three of a stream of HTTP/2 */
 	CONN_WAIT_STREAM_HANDLER,
 	CONN_WAIT_STREAM_WRITE,
-	CONN_WAIT_ADMIN, /* idle, when the worker drains */
+	CONN_WAIT_ADMIN, /* idle, of those of the admin address */
 	CONN_WAITS,      /* how many */
 };
 
 struct conn_table {
 	struct conn *all;
-	size_t size;  /* how many there may be */
-	size_t used;  /* of all[], ever */
-	size_t count; /* open, or closed and not yet swept */
+	size_t size;    /* how many there may be, besides the reserve */
+	size_t reserve; /* of these, for the admin address alone */
+	size_t admin;   /* of the count, of the admin address */
+	size_t used;    /* of all[], ever */
+	size_t count;   /* open, or closed and not yet swept */
 	struct conn *free;
 	struct conn *closed; /* in this turn of the loop */
 	struct deadline_class waits[CONN_WAITS];
 };
 
-/* 0, or -1 with errno. */
-int conn_table_init(struct conn_table *, size_t size);
+/* Sets up a table for `size` connections, and `reserve` more of the admin
+ * address.  0, or -1 with errno. */
+int conn_table_init(struct conn_table *, size_t size, size_t reserve);
 void conn_table_fini(struct conn_table *);
 
-/* NULL when it is full. */
-struct conn *conn_table_take(struct conn_table *);
+/* True if a connection of the sites, or of the admin address, would be given
+ * memory.  Those of the sites leave the reserve alone. */
+bool conn_table_has_room(const struct conn_table *, bool is_admin);
+
+/* Returns NULL when there is no room. */
+struct conn *conn_table_take(struct conn_table *, bool is_admin);
 
 /* The memory may be used again after the turn of the loop. */
 void conn_table_give(struct conn_table *, struct conn *);

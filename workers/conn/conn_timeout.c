@@ -44,11 +44,9 @@ static void
 on_idle_due(struct deadline *d)
 {
 	struct conn *c = conn_of_deadline(d);
-	enum conn_wait wait =
-		c->tls == NULL ? CONN_WAIT_IDLE : CONN_WAIT_IDLE_HERE;
 
 	if (c->worker->state > WORKER_SERVING && is_owed_a_moment(c))
-		deadline_arm(&c->worker->conns.waits[wait], d);
+		deadline_arm(&c->worker->conns.waits[conn_idle_wait(c)], d);
 	else
 		conn_finish(c);
 }
@@ -164,17 +162,6 @@ on_write_due(struct deadline *d)
 }
 
 static void
-on_admin_due(struct deadline *d)
-{
-	struct conn *c = conn_of_deadline(d);
-
-	if (is_owed_a_moment(c))
-		deadline_arm(&c->worker->conns.waits[CONN_WAIT_ADMIN], d);
-	else
-		conn_finish(c);
-}
-
-static void
 on_linger_due(struct deadline *d)
 {
 	conn_close(conn_of_deadline(d), NULL);
@@ -205,7 +192,7 @@ conn_set_deadlines(struct worker *w)
 		[CONN_WAIT_STREAM_HANDLER] = { t->handler,
 			http2_on_handler_due },
 		[CONN_WAIT_STREAM_WRITE] = { t->write, http2_on_write_due },
-		[CONN_WAIT_ADMIN] = { t->idle, on_admin_due },
+		[CONN_WAIT_ADMIN] = { t->idle, on_idle_due },
 	};
 
 	for (int i = 0; i < CONN_WAITS; i++)
@@ -234,19 +221,22 @@ has_just_answered(const struct conn *c, int64_t since)
 
 /* Returns NULL where none is idle. */
 static struct deadline *
-find_oldest_idle(struct worker *w)
+find_oldest_idle(struct worker *w, bool is_admin)
 {
 	struct deadline_class *waits = w->conns.waits;
 	struct deadline *d = deadline_oldest(&waits[CONN_WAIT_IDLE]);
 	struct deadline *here = deadline_oldest(&waits[CONN_WAIT_IDLE_HERE]);
 
-	return d == NULL || (here != NULL && here->since < d->since) ? here : d;
+	if (d == NULL || (here != NULL && here->since < d->since))
+		d = here;
+	return d == NULL && is_admin ? deadline_oldest(&waits[CONN_WAIT_ADMIN])
+				     : d;
 }
 
 bool
-conn_close_oldest_idle(struct worker *w)
+conn_close_oldest_idle(struct worker *w, bool is_admin)
 {
-	struct deadline *d = find_oldest_idle(w);
+	struct deadline *d = find_oldest_idle(w, is_admin);
 	struct conn *c;
 	char byte;
 
@@ -263,7 +253,8 @@ conn_close_oldest_idle(struct worker *w)
 bool
 conn_make_room(struct worker *w)
 {
-	return file_cache_drop_idle(&w->files) > 0 || conn_close_oldest_idle(w);
+	return file_cache_drop_idle(&w->files) > 0 ||
+	       conn_close_oldest_idle(w, true);
 }
 
 void

@@ -254,7 +254,7 @@ START_TEST(a_connection_whose_next_request_is_here_makes_no_room)
 	fd = fake_worker_connect(&fake, 0);
 	fake.worker.now_ms += 1000;
 	send_text(fd, GET);
-	ck_assert(!conn_close_oldest_idle(&fake.worker));
+	ck_assert(!conn_close_oldest_idle(&fake.worker, false));
 	fake_worker_turn(&fake);
 	ck_assert_int_gt(receive(fd), 0);
 	close(fd);
@@ -268,15 +268,15 @@ START_TEST(the_connection_that_was_idle_longest_makes_room)
 
 	set_up();
 	fake_worker_start(&fake);
-	ck_assert(!conn_close_oldest_idle(&fake.worker));
+	ck_assert(!conn_close_oldest_idle(&fake.worker, false));
 	first = fake_worker_connect(&fake, 0);
 	second = fake_worker_connect(&fake, 0);
 	send_text(first, GET);
 	fake_worker_turn(&fake);
 	ck_assert_int_gt(receive(first), 0);
-	ck_assert(!conn_close_oldest_idle(&fake.worker));
+	ck_assert(!conn_close_oldest_idle(&fake.worker, false));
 	fake.worker.now_ms += 100;
-	ck_assert(conn_close_oldest_idle(&fake.worker));
+	ck_assert(conn_close_oldest_idle(&fake.worker, false));
 	ck_assert_int_eq(receive(second), -1);
 	ck_assert_int_eq(receive(first), 0);
 	close(first);
