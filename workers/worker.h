@@ -98,6 +98,7 @@ struct worker {
 	struct listings listings;
 	struct codings_memo codings;
 	struct conn_table conns;
+	size_t most_open_files;     /* RLIMIT_NOFILE, for the log */
 	struct acceptor *acceptors; /* one a listening socket */
 	struct tls_server *tls;     /* NULL: no address has TLS */
 	bool is_shutting_down;      /* with the whole server */

@@ -155,6 +155,7 @@ capacity_open_table(struct worker *w, char *why, size_t size)
 			c.limit, c.limit + c.lacking);
 		return -1;
 	}
+	w->most_open_files = c.limit;
 	file_cache_bound_descriptors(&w->files, c.files);
 	if (conn_table_init(&w->conns, c.connections, count_reserve(w->conf)) ==
 		0)

@@ -152,15 +152,26 @@ log_write(struct log *log, enum log_level level, bool errno_text,
 	errno = error;
 }
 
-unsigned
-log_limit_take(struct log_limit *limit, int64_t now_ms)
+static unsigned
+take_limited(struct log_limit *limit, int64_t now_ms, int64_t silence_ms)
 {
-	enum { SILENCE_MS = 10000 };
 	unsigned count = ++limit->count;
 
-	if (limit->last_ms != 0 && now_ms - limit->last_ms < SILENCE_MS)
+	if (limit->last_ms != 0 && now_ms - limit->last_ms < silence_ms)
 		return 0;
 	limit->last_ms = now_ms;
 	limit->count = 0;
 	return count;
+}
+
+unsigned
+log_limit_take(struct log_limit *limit, int64_t now_ms)
+{
+	return take_limited(limit, now_ms, 10000);
+}
+
+unsigned
+log_limit_take_minutely(struct log_limit *limit, int64_t now_ms)
+{
+	return take_limited(limit, now_ms, 60000);
 }

@@ -75,6 +75,9 @@ struct log_limit {
  * in ten seconds. */
 unsigned log_limit_take(struct log_limit *, int64_t now_ms);
 
+/* The same at most once in a minute, for what an operator can change. */
+unsigned log_limit_take_minutely(struct log_limit *, int64_t now_ms);
+
 /* The forms with an x do not append errno. */
 #define log_err(log, ...)    log_at(log, LOG_LEVEL_ERROR, true, __VA_ARGS__)
 #define log_errx(log, ...)   log_at(log, LOG_LEVEL_ERROR, false, __VA_ARGS__)

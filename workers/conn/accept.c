@@ -184,6 +184,29 @@ end_shortage(struct acceptor *a)
 	return false;
 }
 
+/* No connection is idle that could be closed for one that waits. */
+static void
+warn_full(struct acceptor *a)
+{
+	struct worker *w = a->worker;
+	size_t size = w->conns.size,
+	       asked = (size_t)w->conf->limits.connections;
+
+	if (log_limit_take_minutely(&a->saturations, w->now_ms) == 0)
+		return;
+	if (asked == size)
+		log_warnx(&w->log,
+			"all of its %zu connections are taken: clients of %s "
+			"wait; raise limits.connections",
+			size, a->text);
+	else
+		log_warnx(&w->log,
+			"all of its %zu connections are taken: clients of %s "
+			"wait; the limit of open files, %zu, allows no more: "
+			"raise it (ulimit -n, LimitNOFILE)",
+			size, a->text, w->most_open_files);
+}
+
 /* False when the table has no room for a connection of this address. */
 static bool
 has_room(const struct acceptor *a)
@@ -200,6 +223,7 @@ make_room(struct acceptor *a)
 {
 	if (conn_close_oldest_idle(a->worker, a->from->is_admin))
 		return;
+	warn_full(a);
 	a->is_full = a->worker->is_full = true;
 	rest(a);
 }

@@ -26,7 +26,7 @@ struct acceptor {
 	struct tls_address *tls; /* NULL: plain */
 	bool is_full;            /* waits for a connection to be closed */
 	const char *text;        /* its address, for the log */
-	struct log_limit shortages, unwatched;
+	struct log_limit shortages, unwatched, saturations;
 };
 
 /* One for each socket of the heritage; none is watched yet.  0, or -1 with
