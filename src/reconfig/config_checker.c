@@ -32,7 +32,7 @@ run_check(const struct conf_reader *reader, int fd, double limit)
 	errors = fdopen(fd, "w");
 	if (errors == NULL)
 		_exit(1);
-	conf = reader->read(reader->arg, errors);
+	conf = reader->read_text(reader->arg, errors);
 	fclose(errors);
 	_exit(conf == NULL);
 }

@@ -225,7 +225,8 @@ try_generation(struct reconfig *c, struct conf *conf,
 	struct resources *resources, unsigned workers)
 {
 	bool has_canary =
-		c->kind == RECONFIG_RELOAD || c->kind == RECONFIG_ROOTS;
+		(c->kind == RECONFIG_RELOAD || c->kind == RECONFIG_ROOTS) &&
+		!resources_has_hung(resources);
 	struct generation *g;
 	struct error_text why;
 
@@ -278,6 +279,7 @@ on_opened(void *arg, struct resources *r)
 	struct error_text why;
 	char *errors = NULL;
 
+	resources_keep_hung(r, c->root_watch.resources);
 	if (resources_describe_complaints(r, &errors) == 0) {
 		try_generation(c, conf_hold(conf), r, (unsigned)conf->workers);
 	} else {
@@ -303,8 +305,10 @@ open_and_try(struct reconfig *c, struct conf *conf)
 	if (r == NULL) {
 		error_text_no_memory(&why, "the document roots");
 		refuse_change(c, "", &why);
-	} else if (opener_start(&c->opener, c->env->workers->loop, r, &why) ==
-		   -1)
+		return;
+	}
+	resources_keep_hung(r, c->root_watch.resources);
+	if (opener_start(&c->opener, c->env->workers->loop, r, &why) == -1)
 		refuse_change(c, "", &why);
 }
 
@@ -364,13 +368,12 @@ replace_roots(struct reconfig *c)
 	if (!root_watch_has_replaced(&c->root_watch))
 		return;
 	r = root_watch_resources(&c->root_watch);
-	if (r != NULL) {
-		try_generation(c, conf_hold(current->conf), r, current->nprocs);
+	if (r == NULL) {
+		error_text_set(&why, "no memory or no descriptor is left");
+		refuse_change(c, "", &why);
 		return;
 	}
-	error_text_set(&why, "no memory or no descriptor is left; raise the "
-			     "limit of open files (ulimit -n, LimitNOFILE)");
-	refuse_change(c, "", &why);
+	try_generation(c, conf_hold(current->conf), r, current->nprocs);
 }
 
 static void

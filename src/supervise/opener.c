@@ -74,7 +74,8 @@ open_all(const struct resources *r, size_t first, int channel)
 	child_forget_master(keep, 1);
 	user_become(r->conf);
 	for (size_t i = first; i < r->count; i++)
-		open_one(channel, r, i);
+		if (r->all[i].error == EINPROGRESS)
+			open_one(channel, r, i);
 	_exit(0);
 }
 
@@ -101,19 +102,34 @@ finish_opening(struct opener *o)
 	o->on_done(o->arg, r);
 }
 
+/* Some were opened before, by another process. */
+static void
+skip_opened(struct opener *o)
+{
+	const struct resources *r = o->resources;
+
+	while (o->next < r->count && r->all[o->next].error != EINPROGRESS)
+		o->next++;
+}
+
 /* The process is over: with all of them, or it died at the next, which it is
  * not given again; or it hangs there, and what else there is on that disk would
- * take as long. */
+ * take as long, so that a configuration which is refused anyway waits no
+ * longer. */
 static void
 end_process(struct opener *o, int error)
 {
 	struct resources *r = o->resources;
 	struct error_text unused;
+	bool is_refused = error == ETIMEDOUT;
 
 	stop_process(o);
-	if (o->next < r->count)
+	if (o->next < r->count) {
+		is_refused = is_refused && !r->all[o->next].is_known;
 		r->all[o->next++].error = error;
-	if (o->next == r->count || error == ETIMEDOUT ||
+	}
+	skip_opened(o);
+	if (o->next == r->count || is_refused ||
 		start_process(o, &unused) == -1)
 		finish_opening(o);
 }
@@ -141,6 +157,7 @@ take_message(struct opener *o, struct channel_message *m)
 		return;
 	}
 	resources_set(o->resources, o->next++, &one);
+	skip_opened(o);
 	restart_limit(o);
 }
 
@@ -217,7 +234,8 @@ opener_start(struct opener *o, struct ev_loop *loop, struct resources *r,
 	o->loop = loop;
 	o->resources = r;
 	o->next = 0;
-	if (r->count == 0) {
+	skip_opened(o);
+	if (o->next == r->count) {
 		finish_opening(o);
 		return 0;
 	}

@@ -207,6 +207,7 @@ resources_set(struct resources *r, size_t i, const struct resource *opened)
 	new.kind = to->kind;
 	new.name = to->name;
 	new.route = to->route;
+	new.is_known |= to->is_known;
 	same = find_same_directory(r, &new);
 	new.is_shared = same != NULL;
 	if (same != NULL) {
@@ -214,6 +215,7 @@ resources_set(struct resources *r, size_t i, const struct resource *opened)
 		new.root = same->root;
 	}
 	r->nopened += new.error == 0 && same == NULL;
+	free(to->path);
 	*to = new;
 }
 
@@ -285,6 +287,59 @@ resources_copy(const struct resources *r, const struct resource *found)
 	if (new != NULL)
 		resources_settle(new);
 	return new;
+}
+
+/* ---- roots that hang ----------------------------------------------------- */
+
+static const struct resource *
+find_root(const struct resources *all, const char *name)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->all[i].kind == RESOURCE_ROOT &&
+			strcmp(all->all[i].name, name) == 0)
+			return &all->all[i];
+	return NULL;
+}
+
+static void
+keep_if_hung(struct resources *r, size_t i, const struct resource *known)
+{
+	struct resource *to = &r->all[i], one;
+	bool is_hung =
+		to->error == ETIMEDOUT ||
+		(to->error == EINPROGRESS && known->state == RESOURCE_HUNG);
+
+	to->is_known = true;
+	if (!is_hung || known->root.fd == -1 ||
+		copy_resource(&one, known) == -1)
+		return;
+	one.is_known = true;
+	one.state = RESOURCE_HUNG;
+	resources_set(r, i, &one);
+}
+
+void
+resources_keep_hung(struct resources *r, const struct resources *current)
+{
+	for (size_t i = 0; current != NULL && i < r->count; i++) {
+		const struct resource *known =
+			r->all[i].kind == RESOURCE_ROOT
+				? find_root(current, r->all[i].name)
+				: NULL;
+
+		if (known != NULL)
+			keep_if_hung(r, i, known);
+	}
+	resources_settle(r);
+}
+
+bool
+resources_has_hung(const struct resources *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->all[i].state == RESOURCE_HUNG)
+			return true;
+	return false;
 }
 
 void

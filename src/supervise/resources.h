@@ -47,6 +47,7 @@ struct resource {
 	struct directory_id id;         /* of a directory */
 	char *path;                     /* of what was copied; heap */
 	enum resource_state state;      /* of a root */
+	bool is_known;  /* the generation that serves has this root, too */
 	bool is_shared; /* the descriptor is another's of the table */
 	int error; /* errno: why it is not open; EINPROGRESS: not yet tried */
 };
@@ -85,6 +86,13 @@ void resources_set(struct resources *, size_t i, const struct resource *);
  * no descriptor was left. */
 struct resources *resources_copy(
 	const struct resources *, const struct resource *found);
+
+/* Marks the roots that current has, too, and takes its directories for those
+ * that hang: a root that hangs refuses no configuration unless it is new.
+ * Before they are opened, and again afterwards; current may be NULL. */
+void resources_keep_hung(struct resources *, const struct resources *current);
+
+bool resources_has_hung(const struct resources *);
 
 /* Opens a directory; r->error says how it went.  May wait for its disk. */
 void resource_open_root(struct resource *);

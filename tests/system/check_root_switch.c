@@ -261,18 +261,28 @@ START_TEST(a_root_watcher_that_is_killed_is_replaced)
 }
 END_TEST
 
+static void
+wait_until_ended(pid_t pid)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+
+	while (proc_is_alive(pid) && deadline_now() < deadline)
+		poll(NULL, 0, 10);
+	ck_assert(!proc_is_alive(pid));
+}
+
 START_TEST(a_root_watcher_ends_with_its_master)
 {
-	pid_t watcher;
-	int64_t deadline;
+	pid_t workers[PROC_CHILDREN], watcher;
+	size_t n;
 
 	start("ln -s r1 current");
 	watcher = find_root_watcher(0);
+	n = server_workers(&s, workers);
 	server_signal(&s, SIGKILL);
-	deadline = deadline_in(DEADLINE);
-	while (proc_is_alive(watcher) && deadline_now() < deadline)
-		poll(NULL, 0, 10);
-	ck_assert(!proc_is_alive(watcher));
+	wait_until_ended(watcher);
+	for (size_t i = 0; i < n; i++)
+		wait_until_ended(workers[i]);
 	server_finish(&s, 128 + SIGKILL);
 }
 END_TEST
