@@ -61,10 +61,13 @@ read_bytes(int fd, char *bytes)
 }
 
 static const char *
-suggest_remedy(int error)
+suggest_remedy(const char *file, int error)
 {
 	switch (error) {
 	case ENOENT:
+		if (strcmp(file, "-") == 0)
+			return "; standard input cannot be read again at a "
+			       "reload: put the text into a file";
 		return "; name another with -c, or serve a directory: "
 		       "prong DIR";
 	case EACCES:
@@ -83,7 +86,7 @@ open_file(const char *file, struct config_errors *c)
 
 	if (fd == -1)
 		config_errors_add(c, whole_file, "cannot open: %s%s",
-			strerror(errno), suggest_remedy(errno));
+			strerror(errno), suggest_remedy(file, errno));
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, &st) == -1)

@@ -290,8 +290,9 @@ control_report_print(const json_t *report, FILE *out)
 		"in all: %" JSON_INTEGER_FORMAT
 		" requests, %" JSON_INTEGER_FORMAT
 		" connections, %" JSON_INTEGER_FORMAT
-		" bytes sent, %" JSON_INTEGER_FORMAT " workers gone\n",
+		" bytes sent, %" JSON_INTEGER_FORMAT " %s gone\n",
 		number_of(totals, "requests"), number_of(totals, "accepted"),
 		number_of(totals, "bytes_sent"),
-		number_of(totals, "workers_gone"));
+		number_of(totals, "workers_gone"),
+		number_of(totals, "workers_gone") == 1 ? "worker" : "workers");
 }

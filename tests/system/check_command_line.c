@@ -58,6 +58,7 @@ static const struct {
 	{ { "-c", "/nothing/prong.json" }, 1, NULL, "/nothing/prong.json" },
 	{ { "check", "-c", "/nothing/prong.json" }, 1, NULL,
 		"/nothing/prong.json" },
+	{ { "check", "-c", "-" }, 1, NULL, "cannot be read again at a reload" },
 	{ { "schema" }, 0, "\"sites\"", NULL },
 };
 
