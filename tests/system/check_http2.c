@@ -112,6 +112,42 @@ START_TEST(large_files_come_as_windows_open)
 }
 END_TEST
 
+/* What it had queued leaves nothing behind for the next connection. */
+START_TEST(a_client_that_leaves_in_the_middle_harms_no_other)
+{
+	enum { SIZE = 3000000 };
+	static const unsigned char step[4] = { 0, 0x1e, 0x84, 0x80 };
+	struct server s;
+	struct http2_client c;
+	struct http2_response r;
+	struct http2_frame f;
+	char *bytes = server_pattern(SIZE);
+
+	server_init(&s);
+	server_file(&s, "www/large", bytes, SIZE);
+	server_text(&s, "www/hello.txt", "hello\n");
+	server_start(&s, CONF_H2(""));
+	for (int i = 0; i < 4; i++) {
+		http2_client_open(&c, s.port);
+		http2_client_send(&c, HTTP2_WINDOW_UPDATE, 0, 0, step, 4);
+		http2_client_request(
+			&c, 1, "GET", "/large", "", HTTP2_END_STREAM);
+		http2_client_send(&c, HTTP2_WINDOW_UPDATE, 0, 1, step, 4);
+		do
+			ck_assert(http2_client_read(&c, &f));
+		while (f.type != HTTP2_DATA);
+		http2_client_close(&c);
+		http2_client_open(&c, s.port);
+		http2_client_get(&c, 1, "/hello.txt", &r);
+		ck_assert_str_eq(r.body, "hello\n");
+		http2_response_free(&r);
+		http2_client_close(&c);
+	}
+	free(bytes);
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(http1_is_spoken_beside_it)
 {
 	struct server s;
@@ -392,6 +428,7 @@ main(void)
 	struct harness_test tests[] = {
 		{ a_file_is_served_as_with_http1, 1 },
 		{ large_files_come_as_windows_open, 1 },
+		{ a_client_that_leaves_in_the_middle_harms_no_other, 1 },
 		{ http1_is_spoken_beside_it, 1 },
 		{ an_upload_is_echoed, 1 },
 		{ a_malformed_request_ends_its_stream_alone, 1 },

@@ -116,8 +116,10 @@ http2_close(struct conn *c)
 	c->http2 = NULL;
 	unlink_http2(h);
 	deadline_cancel(&h->moment);
-	if (c->output != NULL)
+	if (c->output != NULL) {
 		output_drop(c->output);
+		output_reset(c->output);
+	}
 	while (h->streams != NULL)
 		http2_stream_free(h->streams);
 	http2_session_close(h);

@@ -96,12 +96,13 @@ remove_ready(struct http2_stream *s)
 void
 http2_stream_free(struct http2_stream *s)
 {
+	/* Its handler, which is told, may still ask to be resumed. */
+	exchange_free(s->exchange);
 	remove_ready(s);
 	deadline_cancel(&s->deadline);
 	inflight_forget(worker_of(s), &s->inflight);
 	unlink_stream(s);
 	file_unref(s->file);
-	exchange_free(s->exchange);
 	free(s->output);
 	free(s->content.at);
 	free(s);
