@@ -17,6 +17,7 @@
 #include "conn/exchange_pool.h"
 #include "conn/input_buffer.h"
 #include "conn/migrate.h"
+#include "conn/refusal.h"
 #include "conn/run_queue.h"
 #include "file/file_cache.h"
 #include "file/retry_io.h"
@@ -105,6 +106,7 @@ struct worker {
 	int64_t lame_since;         /* milliseconds, as now_ms */
 	uint16_t ends_at;           /* of the last connection */
 	struct log_limit proxy_refusals;
+	struct refusal_limits refusals;
 	bool is_full; /* one of them waits for room */
 	struct input_buffers input_buffers;
 	unsigned nmodule_roots;        /* that modules have opened */

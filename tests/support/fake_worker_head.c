@@ -61,11 +61,12 @@ check_beginning(struct span head, size_t len, int verdict)
 	struct request r;
 	struct arena a;
 	char *bytes = copy_of(head.at, len);
+	const char *rule;
 	int parsed, partial;
 
 	arena_init(&a, 4096, 0);
 	parsed = fake_worker_verdict(&r, bytes, len, &a);
-	partial = http1_check_partial(bytes, len, &fake_worker_limits);
+	partial = http1_check_partial(bytes, len, &fake_worker_limits, &rule);
 	ck_assert_msg(parsed == HTTP1_PARTIAL || parsed == verdict,
 		"%zu bytes: %d, but the whole: %d: %s", len, parsed, verdict,
 		head.at);

@@ -81,6 +81,7 @@ void
 exchange_next(struct exchange *x)
 {
 	x->request.method = METHOD_UNKNOWN;
+	x->request.broken_rule = NULL;
 	x->site = NULL;
 	x->route = NULL;
 	x->extra_fields = SPAN("");

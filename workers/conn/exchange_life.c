@@ -26,7 +26,6 @@
 #include "conn/exchange.h"
 #include "conn/exchange_service.h"
 #include "conn/inflight.h"
-#include "conn/peer.h"
 #include "conn/response.h"
 #include "worker.h"
 
@@ -114,16 +113,24 @@ is_asked(const struct exchange *x)
 	return x->status != 0 || x->handler != NULL;
 }
 
+static void
+log_refusal(struct exchange *x, int status)
+{
+	struct worker *w = x->worker;
+
+	refusal_log(&w->refusals, &w->log, w->now_ms,
+		&(struct refusal){
+			.status = status,
+			.rule = x->request.broken_rule,
+			.peer = x->peer,
+			.doing = x->protocol->doing(x),
+		});
+}
+
 void
 exchange_refuse(struct exchange *x, int status)
 {
-	char name[PEER_NAME];
-
-	if (log_wants(&x->worker->log, LOG_LEVEL_INFO)) {
-		peer_name(x->peer, name);
-		log_info(&x->worker->log, "refused %s: %d %s, while %s", name,
-			status, response_reason(status), x->protocol->doing(x));
-	}
+	log_refusal(x, status);
 	x->worker->service->refuse(x, status);
 	x->protocol->on_end(x);
 }
@@ -155,6 +162,13 @@ start_to_stream(struct exchange *x)
 		end_request(x);
 }
 
+static int
+refuse_long_content(struct exchange *x)
+{
+	return request_refuse(&x->request, 413,
+		"content that is longer than limits.body or the route allows");
+}
+
 /* Before any content is read. */
 static void
 start_content(struct exchange *x, bool content_came)
@@ -164,7 +178,7 @@ start_content(struct exchange *x, bool content_came)
 	if (x->drops_body)
 		start_to_drop(x);
 	else if (x->request.content_length > x->body_most)
-		exchange_refuse(x, 413);
+		exchange_refuse(x, refuse_long_content(x));
 	else if (x->streams_body)
 		start_to_stream(x);
 	else
@@ -217,7 +231,7 @@ exchange_take_content(struct exchange *x, struct span content)
 		(x->handler != NULL && x->handler->on_content == NULL))
 		drop_content(x);
 	else if (x->body.received > (uint64_t)x->body_most)
-		exchange_spoil(x, 413);
+		exchange_spoil(x, refuse_long_content(x));
 	else if (x->handler != NULL)
 		x->handler->on_content(x, content);
 	else
@@ -304,6 +318,9 @@ void
 exchange_end_head(struct exchange *x, int64_t since_ms)
 {
 	x->started_us = since_ms * 1000;
+	x->request.broken_rule =
+		"a head that did not come within timeouts.head";
+	log_refusal(x, 408);
 	x->worker->service->refuse(x, 408);
 }
 
@@ -326,6 +343,10 @@ exchange_end_body(struct exchange *x)
 	exchange_abandon(x, EXCHANGE_LATE);
 	if (x->status != 0)
 		return EXCHANGE_DUE_CUT;
+	x->request.broken_rule =
+		"content that did not come at limits.body_rate within "
+		"timeouts.body";
+	log_refusal(x, 408);
 	x->worker->service->refuse(x, 408);
 	return EXCHANGE_DUE_ANSWER;
 }

@@ -10,12 +10,15 @@
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/http1_response.h"
-#include "conn/peer.h"
 #include "conn/run_queue.h"
 #include "http/http1.h"
 #include "serve/access_log.h"
 #include "shutdown.h"
 #include "worker.h"
+
+#define PROXY_RULE                                                             \
+	"a PROXY protocol header, which this address does not read: remove "   \
+	"send-proxy, or set listen[].proxy_protocol"
 
 static const struct conf_limits *
 limits_of(const struct conn *c)
@@ -111,7 +114,12 @@ take_body(struct exchange *x, const char *bytes, size_t len)
 		return 0;
 	status = body_take(&x->body, bytes, len, &used, &content);
 	if (status != 0) {
-		exchange_spoil(x, status);
+		exchange_spoil(
+			x, request_refuse(&x->request, status,
+				   status == 400 ? "a malformed chunk"
+						 : "chunk extensions or "
+						   "trailers that are too "
+						   "long"));
 		return 0;
 	}
 	if (content.len > 0)
@@ -132,7 +140,9 @@ skip_blank(struct conn *c, const char *bytes, size_t len)
 		return 0;
 	if (++c->empty_lines > MOST) {
 		access_log_request(c->exchange);
-		exchange_refuse(c->exchange, 400);
+		exchange_refuse(c->exchange,
+			request_refuse(&c->exchange->request, 400,
+				"empty lines before the request line"));
 	}
 	return 2;
 }
@@ -145,7 +155,8 @@ read_head(struct conn *c, const char *bytes, size_t len)
 	int status;
 
 	if (c->scanned > 0 && !http1_is_whole(bytes, len, &c->scanned)) {
-		status = http1_check_partial(bytes, len, limits_of(c));
+		status = http1_check_partial(
+			bytes, len, limits_of(c), &x->request.broken_rule);
 		return status == 0 ? HTTP1_PARTIAL : status;
 	}
 	status = http1_parse(
@@ -155,19 +166,37 @@ read_head(struct conn *c, const char *bytes, size_t len)
 	return status;
 }
 
-/* A client that speaks TLS here cannot read the 400 that it gets. */
-static void
-log_client_hello(struct conn *c, const char *bytes)
+/* Names another protocol that begins with these bytes; NULL: none is known. */
+static const char *
+name_protocol(const char *bytes, size_t len)
 {
-	enum { HANDSHAKE = 22 }; /* the first byte of its record */
-	char name[PEER_NAME];
+	static const struct {
+		struct span start;
+		const char *rule;
+	} rows[] = {
+		{ SPAN("\x16\x03"),
+			"a TLS handshake at an address without TLS" },
+		{ SPAN("PROXY "), PROXY_RULE },
+		{ SPAN("\0\r\nQUIT\n"), PROXY_RULE }, /* after two CRLF */
+		{ SPAN("SSH-"), "the greeting of SSH" },
+	};
 
-	if (bytes[0] != HANDSHAKE ||
-		!log_wants(&c->worker->log, LOG_LEVEL_INFO))
-		return;
-	peer_name(&c->peer.any, name);
-	log_info(&c->worker->log,
-		"refused %s: a TLS handshake at an address without TLS", name);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (len >= rows[i].start.len &&
+			memcmp(bytes, rows[i].start.at, rows[i].start.len) == 0)
+			return rows[i].rule;
+	return NULL;
+}
+
+/* Such a client cannot read the 400 that it gets: the log tells the operator
+ * what it speaks. */
+static void
+note_protocol(struct request *r, const char *bytes, size_t len)
+{
+	const char *rule = name_protocol(bytes, len);
+
+	if (rule != NULL)
+		r->broken_rule = rule;
 }
 
 static size_t
@@ -191,7 +220,7 @@ take_head(struct conn *c, const char *bytes, size_t len)
 	x->npipelined++;
 	access_log_request(x);
 	if (status != 0) {
-		log_client_hello(c, bytes);
+		note_protocol(&x->request, bytes, len);
 		x->request.method =
 			request_peek_method((struct span){ bytes, len });
 		exchange_refuse(x, status);

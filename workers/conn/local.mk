@@ -7,7 +7,7 @@ noinst_LIBRARIES += %D%/libconn.a
 	%D%/http2_frames.c %D%/http2_request.c %D%/http2_response.c \
 	%D%/http2_stream.c %D%/http2_timeout.c %D%/inflight.c \
 	%D%/input_buffer.c %D%/linger.c %D%/migrate.c %D%/output.c %D%/peer.c \
-	%D%/proxy_input.c %D%/proxy_protocol.c %D%/readahead.c \
+	%D%/proxy_input.c %D%/proxy_protocol.c %D%/readahead.c %D%/refusal.c \
 	%D%/request_id.c %D%/response.c %D%/run_queue.c
 if HAVE_OPENSSL
 %C%_libconn_a_SOURCES += \

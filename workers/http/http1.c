@@ -17,13 +17,9 @@
 #include <http_parser.h>
 #include <limits.h>
 
+#include "http/http1_partial.h"
 #include "http/octet.h"
 #include "http/request.h"
-
-enum {
-	LONGEST_METHOD = 32,
-	VERSION_LEN = sizeof("HTTP/1.1") - 1,
-};
 
 static size_t
 measure_token(const char *p, size_t len)
@@ -33,20 +29,6 @@ measure_token(const char *p, size_t len)
 	while (n < len && octet_is_tchar(p[n]))
 		n++;
 	return n;
-}
-
-/* Checks an HTTP-version: 0, 400, or 505 for another major version. */
-static int
-check_version(const char *p, int *minor)
-{
-	if (memcmp(p, "HTTP/", 5) != 0 || !octet_is_digit(p[5]) ||
-		p[6] != '.' || !octet_is_digit(p[7]))
-		return 400;
-	if (p[5] != '1')
-		return 505;
-	/* A higher minor version is treated as 1.1 (RFC 9110 2.5). */
-	*minor = p[7] != '0';
-	return 0;
 }
 
 /* ---- callbacks of http-parser ------------------------------------------ */
@@ -297,20 +279,20 @@ static int
 check_fields(struct request *r, size_t at, const struct conf_limits *limits)
 {
 	if (r->nfields > limits->fields)
-		return 431;
+		return request_refuse(r, 431, HTTP1_TOO_MANY_FIELDS);
 	for (unsigned i = 0; i < r->nfields; i++) {
 		size_t next = check_field(r, &r->fields[i], at);
 
 		if (next == 0)
-			return 400;
+			return request_refuse(r, 400, HTTP1_BAD_FIELD);
 		if ((int64_t)(next - at) - 2 > limits->field)
-			return 431;
+			return request_refuse(r, 431, HTTP1_LONG_FIELD);
 		count_field(r, i);
 		at = next;
 	}
 	if (at + 2 != r->head_len || r->head[at] != '\r' ||
 		r->head[at + 1] != '\n')
-		return 400;
+		return request_refuse(r, 400, HTTP1_BAD_FIELD);
 	return 0;
 }
 
@@ -322,10 +304,10 @@ check_fields(struct request *r, size_t at, const struct conf_limits *limits)
 static int
 read_request_line(struct request *r, size_t len, size_t *end)
 {
-	size_t method = measure_token(
-		r->head, len < LONGEST_METHOD ? len : LONGEST_METHOD);
+	size_t method = measure_token(r->head,
+		len < HTTP1_LONGEST_METHOD ? len : HTTP1_LONGEST_METHOD);
 	const char *target = r->head + method + 1, *space;
-	size_t tail = 1 + VERSION_LEN + 2;
+	size_t tail = 1 + HTTP1_VERSION_LEN + 2;
 
 	if (method == 0 || method + 1 >= len || target[-1] != ' ')
 		return -1;
@@ -335,7 +317,7 @@ read_request_line(struct request *r, size_t len, size_t *end)
 		!has_only_text(target, (size_t)(space - target)))
 		return -1;
 	if (space[tail - 2] != '\r' || space[tail - 1] != '\n' ||
-		check_version(space + 1, &r->minor) != 0)
+		http1_check_version(space + 1, &r->minor) != 0)
 		return -1;
 	r->method = method_find((struct span){ r->head, method });
 	r->target = (struct piece){ (uint16_t)(method + 1),
@@ -390,17 +372,20 @@ read_fields(const struct http1 *h, struct request *r, size_t from, size_t len)
  */
 static int
 explain_missing_head(
-	const struct request *r, size_t len, const struct conf_limits *limits)
+	struct request *r, size_t len, const struct conf_limits *limits)
 {
 	const char *end = memmem(r->head, len, "\r\n\r\n", 4);
 	int status = http1_check_partial(r->head,
-		end == NULL ? len : (size_t)(end + 4 - r->head), limits);
+		end == NULL ? len : (size_t)(end + 4 - r->head), limits,
+		&r->broken_rule);
 
 	/* The same bytes get the same status, however they are split into
 	 * reads. */
 	if (status != 0 || end == NULL)
 		return status != 0 ? status : HTTP1_PARTIAL;
-	return r->nfields == REQUEST_FIELDS ? 431 : 400;
+	return r->nfields == REQUEST_FIELDS
+		       ? request_refuse(r, 431, HTTP1_TOO_MANY_FIELDS)
+		       : request_refuse(r, 400, HTTP1_BAD_FIELD);
 }
 
 int
@@ -420,11 +405,13 @@ http1_parse(const struct http1 *h, struct request *r, const char *bytes,
 		!read_fields(h, r, end, window))
 		return explain_missing_head(r, len, limits);
 	if ((int64_t)end - 2 > limits->request_line)
-		return 414;
+		return request_refuse(r, 414, HTTP1_LONG_LINE);
 	status = check_fields(r, end, limits);
 	if (status != 0)
 		return status;
-	return r->method == METHOD_UNKNOWN ? 501 : 0;
+	return r->method == METHOD_UNKNOWN
+		       ? request_refuse(r, 501, "an unknown method")
+		       : 0;
 }
 
 bool
@@ -434,64 +421,4 @@ http1_is_whole(const char *bytes, size_t len, uint32_t *scanned)
 
 	*scanned = (uint32_t)len;
 	return memmem(bytes + from, len - from, "\r\n\r\n", 4) != NULL;
-}
-
-/* ---- incomplete heads --------------------------------------------------- */
-
-/* Checks the start of a request line: a token, a space, and no control byte. */
-static int
-check_partial_line(const char *p, size_t len)
-{
-	size_t method = measure_token(p, len);
-
-	if (method == len)
-		return method > LONGEST_METHOD ? 400 : 0;
-	if (method == 0 || method > LONGEST_METHOD || p[method] != ' ')
-		return 400;
-	return has_only_text(p, len) ? 0 : 400;
-}
-
-static int
-check_whole_line(const char *p, size_t len)
-{
-	int minor;
-
-	if (len < VERSION_LEN + 1 || p[len - VERSION_LEN - 1] != ' ')
-		return 400;
-	return check_version(p + len - VERSION_LEN, &minor);
-}
-
-int
-http1_check_partial(
-	const char *bytes, size_t len, const struct conf_limits *limits)
-{
-	const char *lf = memchr(bytes, '\n', len), *p, *end = bytes + len;
-	size_t line = lf == NULL ? len : (size_t)(lf - bytes);
-	size_t cr = line > 0 && bytes[line - 1] == '\r';
-	int status;
-
-	/* A CR at the end of the input may be the first half of a CRLF. */
-	if (lf != NULL && cr == 0)
-		return 400;
-	line -= cr;
-	status =
-		check_partial_line(bytes, (int64_t)line > limits->request_line
-						  ? (size_t)limits->request_line
-						  : line);
-	if (status != 0)
-		return status;
-	if ((int64_t)line > limits->request_line)
-		return 414;
-	if (lf != NULL && (status = check_whole_line(bytes, line)) != 0)
-		return status;
-	while (lf != NULL) {
-		p = lf + 1;
-		lf = memchr(p, '\n', (size_t)(end - p));
-		line = (size_t)((lf == NULL ? end : lf) - p);
-		if (lf != NULL && (line == 0 || p[line - 1] != '\r'))
-			return 400;
-		if ((int64_t)line - 2 > limits->field)
-			return 431;
-	}
-	return (int64_t)len > limits->head ? 431 : 0;
 }

@@ -43,8 +43,9 @@ bool http1_is_whole(const char *bytes, size_t len, uint32_t *scanned);
 /*
  * Returns 0 while the bytes can still become a head, or the status that refuses
  * them already: 400 when they are not HTTP, 414 or 431 when a part is too long.
+ * Then *rule is the rule that they broke, in words for the log.
  */
-int http1_check_partial(
-	const char *bytes, size_t len, const struct conf_limits *);
+int http1_check_partial(const char *bytes, size_t len,
+	const struct conf_limits *, const char **rule);
 
 #endif

@@ -95,13 +95,16 @@ check_host(struct request *r)
 	int status = 0;
 
 	/* Exactly one Host, and always in HTTP/1.1 (RFC 9112 3.2). */
-	if (r->count[FIELD_HOST] > 1 ||
-		(r->count[FIELD_HOST] == 0 && r->minor > 0))
-		return 400;
+	if (r->count[FIELD_HOST] > 1)
+		return request_refuse(r, 400, "two Host fields");
+	if (r->count[FIELD_HOST] == 0 && r->minor > 0)
+		return request_refuse(r, 400, "no Host field");
 	if (r->count[FIELD_HOST] == 1)
 		status = host_parse(value, &host);
 	r->host = host.name;
-	return status;
+	return status == 0 ? 0
+			   : request_refuse(r, status,
+				     "a Host field that is not a host name");
 }
 
 /*
@@ -117,13 +120,17 @@ check_length(struct request *r)
 	r->content_length = REQUEST_NO_LENGTH;
 	if (r->count[FIELD_CONTENT_LENGTH] == 0)
 		return 0;
-	if (r->count[FIELD_CONTENT_LENGTH] > 1 || value.len == 0)
-		return 400;
+	if (r->count[FIELD_CONTENT_LENGTH] > 1)
+		return request_refuse(r, 400, "two Content-Length fields");
+	if (value.len == 0)
+		return request_refuse(r, 400, "an empty Content-Length");
 	for (size_t i = 0; i < value.len; i++) {
 		if (value.at[i] < '0' || value.at[i] > '9')
-			return 400;
+			return request_refuse(r, 400,
+				"a Content-Length that is not one number");
 		if (length > (INT64_MAX - 9) / 10)
-			return 413;
+			return request_refuse(
+				r, 413, "a Content-Length that is too large");
 		length = length * 10 + (value.at[i] - '0');
 	}
 	r->content_length = length;
@@ -163,11 +170,16 @@ check_coding(struct request *r)
 	r->is_chunked = false;
 	if (r->count[FIELD_TRANSFER_ENCODING] == 0)
 		return 0;
-	if (r->count[FIELD_TRANSFER_ENCODING] > 1 ||
-		r->count[FIELD_CONTENT_LENGTH] > 0 || r->minor == 0)
-		return 400;
+	if (r->count[FIELD_TRANSFER_ENCODING] > 1)
+		return request_refuse(r, 400, "two Transfer-Encoding fields");
+	if (r->count[FIELD_CONTENT_LENGTH] > 0)
+		return request_refuse(
+			r, 400, "Content-Length beside Transfer-Encoding");
+	if (r->minor == 0)
+		return request_refuse(r, 400, "Transfer-Encoding in HTTP/1.0");
 	if (!span_is_nocase(value, SPAN("chunked")))
-		return refuse_codings(value);
+		return request_refuse(r, refuse_codings(value),
+			"a Transfer-Encoding other than chunked");
 	r->is_chunked = true;
 	return 0;
 }
@@ -218,7 +230,8 @@ check_expect(struct request *r)
 	if (r->count[FIELD_EXPECT] > 1 ||
 		!span_is_nocase(
 			request_value(r, FIELD_EXPECT), SPAN("100-continue")))
-		return 417;
+		return request_refuse(
+			r, 417, "an Expect other than 100-continue");
 	r->expects_continue = request_has_body(r);
 	return 0;
 }

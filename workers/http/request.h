@@ -68,7 +68,19 @@ struct request {
 	struct span host;
 	struct span path;  /* decoded and normalised; "*" for OPTIONS * */
 	struct span query; /* as sent, without '?'; empty when there is none */
+
+	/* The rule that it broke, in words for the log: "two Host fields". Set
+	 * where it is refused, else not meaningful. */
+	const char *broken_rule;
 };
+
+/* Notes the rule that the request broke; returns the status that refuses it. */
+static inline int
+request_refuse(struct request *r, int status, const char *rule)
+{
+	r->broken_rule = rule;
+	return status;
+}
 
 static inline struct span
 request_span(const struct request *r, struct piece p)

@@ -134,6 +134,8 @@ path_decode(struct span raw, int64_t depth, struct arena *a, struct span *path)
 	return 0;
 }
 
+static const char BAD_BYTE[] = "a byte in the target that must be encoded";
+
 /* Splits the target at '?' and checks each byte. */
 static int
 split_query(struct request *r, struct span target, struct span *path)
@@ -147,11 +149,11 @@ split_query(struct request *r, struct span target, struct span *path)
 	if (i == target.len)
 		return 0;
 	if (target.at[i] != '?')
-		return 400;
+		return request_refuse(r, 400, BAD_BYTE);
 	r->query = (struct span){ target.at + i + 1, target.len - i - 1 };
 	for (i++; i < target.len; i++)
 		if (!octet_is(target.at[i], OCTET_QUERY))
-			return 400;
+			return request_refuse(r, 400, BAD_BYTE);
 	return 0;
 }
 
@@ -235,12 +237,16 @@ check_absolute(struct request *r, struct span *target)
 	struct host host;
 
 	if (scheme == NULL)
-		return 400;
+		return request_refuse(r, 400,
+			"a target that is neither a path nor an http URL");
 	target->at += scheme->text.len;
 	target->len -= scheme->text.len;
-	if (host_parse(take_authority(target), &host) != 0 ||
-		(sent.at != NULL && !is_same_authority(&host, sent, scheme)))
-		return 400;
+	if (host_parse(take_authority(target), &host) != 0)
+		return request_refuse(
+			r, 400, "a target whose host is not a host name");
+	if (sent.at != NULL && !is_same_authority(&host, sent, scheme))
+		return request_refuse(
+			r, 400, "a target whose host is not that of Host");
 	r->host = host.name;
 	r->is_https_target = scheme->port == 443;
 	return 0;
@@ -257,7 +263,7 @@ target_check(
 	/* CONNECT is for proxies (RFC 9110 9.3.6), and TRACE reveals fields
 	 * that proxies added (RFC 9110 9.3.8). */
 	if (r->method == METHOD_CONNECT || r->method == METHOD_TRACE)
-		return 501;
+		return request_refuse(r, 501, "the method CONNECT or TRACE");
 	/* asterisk-form (RFC 9112 3.2.4) */
 	if (r->method == METHOD_OPTIONS && span_is(target, SPAN("*"))) {
 		r->path = target;
@@ -272,8 +278,14 @@ target_check(
 	if (path.len == 0)
 		path = SPAN("/");
 	status = path_decode(path, limits->path_depth, a, &r->path);
+	if (status != 0)
+		return request_refuse(r, status,
+			status == 414
+				? "more segments than limits.path_depth"
+				: "a percent sign without two hex digits, "
+				  "or an encoded NUL");
 	r->has_encoded_slash =
-		status == 0 && r->path.at != path.at &&
+		r->path.at != path.at &&
 		memchr(r->path.at, PATH_SLASH, r->path.len) != NULL;
-	return status;
+	return 0;
 }
