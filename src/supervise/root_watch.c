@@ -5,9 +5,12 @@
 #include "supervise/root_watch.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/channel.h"
@@ -15,6 +18,8 @@
 #include "supervise/child.h"
 #include "supervise/opened.h"
 #include "supervise/root_prober.h"
+
+enum { END_LIMIT = 500 /* ms */ };
 
 static const double restart_after = 1; /* seconds */
 static const double again_after = 10;  /* seconds */
@@ -353,12 +358,31 @@ root_watch_try_later(struct root_watch *w)
 	ev_timer_start(w->loop, &w->again);
 }
 
+/* Reaps a process that was killed, so that it does not outlive the master; one
+ * that a disk holds up is left to init. */
+static void
+wait_for_end(pid_t pid)
+{
+	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
+		.events = POLLIN };
+
+	if (p.fd != -1) {
+		poll(&p, 1, END_LIMIT);
+		close(p.fd);
+	}
+	waitpid(pid, NULL, WNOHANG);
+}
+
 void
 root_watch_stop(struct root_watch *w)
 {
+	pid_t pid = w->pid;
+
 	ev_timer_stop(w->loop, &w->restart);
 	ev_timer_stop(w->loop, &w->again);
 	end_process(w);
+	if (pid != 0)
+		wait_for_end(pid);
 	drop_all(w);
 	free(w->found);
 	w->found = NULL;
