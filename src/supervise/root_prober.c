@@ -52,6 +52,14 @@ find_due(struct prober *p)
 	return NULL;
 }
 
+/* Such an error says nothing about the root. */
+static bool
+is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	       error == EINTR;
+}
+
 /* May wait for a disk, so without the lock.  Returns false if nothing has
  * changed; else r->error tells, or a descriptor. */
 static bool
@@ -65,7 +73,7 @@ look_at(struct resource *r)
 		directory_is_same(&before, &now))
 		return false;
 	resource_open_root(r);
-	return true;
+	return !is_shortage(r->error);
 }
 
 /* Another thread may have told meanwhile that it hangs. */
