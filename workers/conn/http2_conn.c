@@ -190,7 +190,7 @@ read_frames(struct http2 *h, const char *bytes, size_t len)
 {
 	struct http2_walk walk;
 
-	if (len == 0 || h->error != HTTP2_NO_ERROR)
+	if (h->error != HTTP2_NO_ERROR)
 		return len;
 	walk = http2_frames_walk(
 		&h->frames, bytes, len, h->conn->worker->now_ms);
@@ -396,7 +396,8 @@ http2_work(struct conn *c, const char *bytes, size_t len)
 		send_output(h);
 	if (c->http2 == NULL)
 		return;
-	used += read_frames(h, bytes + used, len - used);
+	if (len > 0)
+		used += read_frames(h, bytes + used, len - used);
 	if (!serve_and_send(h))
 		return;
 	if (len > 0)

@@ -21,6 +21,8 @@
 #include "serve/access_log.h"
 #include "worker.h"
 
+enum { INSERTED = 2 }; /* runs that output_insert() adds at most */
+
 static struct worker *
 worker_of(const struct http2_stream *s)
 {
@@ -64,7 +66,7 @@ http2_stream_new(struct http2 *h, uint32_t id)
 	assert(s != NULL);
 	s->http2 = h;
 	s->id = id;
-	s->output = output_new(OUTPUT_ROOM);
+	s->output = output_new(OUTPUT_ROOM + INSERTED);
 	s->output->clock = w->disk == NULL ? NULL : &w->now_ms;
 	s->exchange = exchange_new(w, &http2_protocol, s->output, &c->peer.any);
 	s->exchange->conn = c;
@@ -185,12 +187,14 @@ static bool
 hand_content(struct http2_stream *s)
 {
 	struct exchange *x = s->exchange;
-	struct span content = { s->content.at + s->content_at,
-		s->content.len - s->content_at };
-	size_t used = content.len;
+	struct span content;
+	size_t used;
 
-	if (content.len == 0 || x->is_paused || x->phase == EXCHANGE_HANDLE)
+	if (s->content.len == 0 || x->is_paused || x->phase == EXCHANGE_HANDLE)
 		return false;
+	content = (struct span){ s->content.at + s->content_at,
+		s->content.len - s->content_at };
+	used = content.len;
 	if (x->phase == EXCHANGE_TUNNEL)
 		used = exchange_take_bytes(x, content);
 	else if (x->phase == EXCHANGE_BODY)
