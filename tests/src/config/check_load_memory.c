@@ -36,13 +36,12 @@ static const struct {
 	{ "{\"sites\": [", false },
 };
 
-/* What there was no memory for is told, nothing is kept. */
+/* What there was no memory for is told.  Returns true when no malloc failed. */
 static bool
 reads_without(unsigned n, const char *text, bool is_good, bool for_good)
 {
 	static char errors[8192];
 	FILE *to = fmemopen(errors, sizeof(errors), "w");
-	long before = failing_malloc_live();
 	struct conf *conf;
 	bool has_failed;
 
@@ -56,10 +55,24 @@ reads_without(unsigned n, const char *text, bool is_good, bool for_good)
 	ck_assert_msg(
 		conf != NULL || errors[0] != '\0', "nothing told at %u", n);
 	conf_free(conf);
-	ck_assert_msg(failing_malloc_live() == before, "%ld leaked at %u",
-		failing_malloc_live() - before, n);
 	fclose(to);
 	return !has_failed;
+}
+
+/* Nothing is kept.  libc may keep memory of a getpwnam(3) that failed, but not
+ * each time. */
+static bool
+keeps_nothing_without(unsigned n, const char *text, bool is_good, bool for_good)
+{
+	long before;
+
+	reads_without(n, text, is_good, for_good);
+	before = failing_malloc_live();
+	if (reads_without(n, text, is_good, for_good))
+		return true;
+	ck_assert_msg(failing_malloc_live() == before, "%ld leaked at %u",
+		failing_malloc_live() - before, n);
+	return false;
 }
 
 START_TEST(a_configuration_survives_every_malloc_that_fails)
@@ -72,7 +85,7 @@ START_TEST(a_configuration_survives_every_malloc_that_fails)
 		return;
 	/* libc keeps some memory of the first getpwnam(3). */
 	conf_free(config_parse("p.json", text, strlen(text), stderr));
-	while (!reads_without(n, text, is_good, _i % 2 == 1))
+	while (!keeps_nothing_without(n, text, is_good, _i % 2 == 1))
 		n++;
 	ck_assert_uint_gt(n, 5);
 }
