@@ -146,7 +146,7 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	sink_flush(&w->access_sink);
+	loss_report_flush(&w->access_loss, &w->access_sink, &w->log);
 	sink_flush(&w->error_sink);
 }
 
@@ -330,6 +330,7 @@ open_logs(struct worker *w)
 		h->logs.error, ERROR_LOG_BUFFER, true);
 	sink_init(&w->access_sink, kind_of(conf->access_path, h->logs.access),
 		h->logs.access, ACCESS_LOG_BUFFER, false);
+	w->access_sink.is_json = conf->access_format == CONF_LOG_JSON;
 	w->log = (struct log){ .to = &w->error_sink,
 		.level = w->conf->log.error_level };
 	snprintf(w->log.who, sizeof(w->log.who), "worker %u", h->index);
@@ -429,14 +430,13 @@ free_contexts(struct worker *w)
 	free(w->contexts);
 }
 
-/* Everything goes, so that a leak is a leak. */
 static void
 end(struct worker *w)
 {
 	for (size_t i = 0; i < w->conns.used; i++)
 		if (w->conns.all[i].state != CONN_CLOSED)
 			conn_close(&w->conns.all[i], "the worker stopped");
-	sink_fini(&w->access_sink);
+	loss_report_end(&w->access_sink, &w->log);
 	/* A disk that does not answer: what its threads use must stay. */
 	if (!work_pool_close(w->work) || !disk_close(w->disk)) {
 		log_warnx(&w->log, "threads did not end in time");

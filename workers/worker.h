@@ -12,6 +12,7 @@
 
 #include "canary.h"
 #include "common/log.h"
+#include "common/loss_report.h"
 #include "common/sink.h"
 #include "conn/conn_table.h"
 #include "conn/exchange_pool.h"
@@ -86,6 +87,7 @@ struct worker {
 	struct log_limit unwatched; /* connections that epoll refused */
 	struct sink error_sink;
 	struct sink access_sink;
+	struct loss_report access_loss;
 	struct access_clock access_clock;
 
 	struct http1 http1;

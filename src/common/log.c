@@ -72,18 +72,13 @@ put_head(struct line *line, const struct log *log, enum log_level level)
 	line->used = (size_t)n;
 }
 
-/* The bytes of the character at text if it can be written as it is, else 0.
- * U+0080 to U+009F are escaped: terminals obey these controls as well. */
+/* The bytes of the character at text if it can be written as it is, else 0. */
 static size_t
 printable_length(const char *text)
 {
-	unsigned char c = (unsigned char)text[0];
+	size_t n = utf8_length(text, strnlen(text, UTF8_LENGTH_MAX));
 
-	if (c < 0x80)
-		return c >= 0x20 && c != 0x7f;
-	if (c == 0xc2 && (unsigned char)text[1] < 0xa0)
-		return 0;
-	return utf8_length(text, strnlen(text, UTF8_LENGTH_MAX));
+	return utf8_is_control(text, n) ? 0 : n;
 }
 
 /* Appends the escaped text, at most max bytes of it. */

@@ -18,12 +18,38 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { NOTICE_MAX = 64, SIZE_MIN = 4 * NOTICE_MAX };
+enum { NOTICE_MAX = 128, SIZE_MIN = 4 * NOTICE_MAX };
 
-/* Facility daemon (3), severity info (6): RFC 3164 4.1.1. */
-static const char syslog_prefix[] = "<30>prong: ";
+/* Facility daemon (3) and a severity, RFC 3164 4.1.1; the words are those of
+ * the error log, whose lines begin "TIME LEVEL ". */
+static const struct {
+	const char *level;
+	const char *prefix;
+} severities[] = {
+	{ " error ", "<27>prong: " },
+	{ " warn ", "<28>prong: " },
+	{ " notice ", "<29>prong: " },
+	{ " debug ", "<31>prong: " },
+};
+static const char info_prefix[] = "<30>prong: ";
+
+static const char *
+find_syslog_prefix(const char *line, size_t len)
+{
+	const char *space = memchr(line, ' ', len);
+	size_t left = space == NULL ? 0 : (size_t)(line + len - space);
+
+	for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++)
+		if (strlen(severities[i].level) <= left &&
+			memcmp(space, severities[i].level,
+				strlen(severities[i].level)) == 0)
+			return severities[i].prefix;
+	return info_prefix;
+}
 
 static bool
 is_regular(int fd)
@@ -103,6 +129,7 @@ make_room(struct sink *s, size_t len)
 	if (s->dropped == 0 && len <= free_bytes(s))
 		return true;
 	s->dropped++;
+	s->lost++;
 	return false;
 }
 
@@ -186,6 +213,29 @@ pipe_length(const char *bytes, size_t len)
 	return newline == NULL ? n : (size_t)(newline - bytes) + 1;
 }
 
+/* The daemon has ended: its socket has no reader any more. */
+static bool
+is_disconnected(int error)
+{
+	return error == ECONNREFUSED || error == ENOTCONN ||
+	       error == ECONNRESET || error == EPIPE;
+}
+
+/* Connects to the daemon that has the address now, on the descriptor that all
+ * processes share.  errno is preserved where that fails. */
+static bool
+reconnect(int fd)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX,
+		.sun_path = SINK_SYSLOG_PATH };
+	int error = errno;
+
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+		return true;
+	errno = error;
+	return false;
+}
+
 /*
  * Sends one line as a datagram.  Returns the bytes it takes in the buffer, or 0
  * to keep it for later.
@@ -195,8 +245,9 @@ send_datagram(struct sink *s, const char *line, size_t len)
 {
 	const char *newline = memchr(line, '\n', len);
 	size_t n = newline == NULL ? len : (size_t)(newline - line);
+	const char *prefix = find_syslog_prefix(line, n);
 	struct iovec iov[] = {
-		{ (void *)syslog_prefix, sizeof(syslog_prefix) - 1 },
+		{ (void *)prefix, strlen(prefix) },
 		{ (void *)line, n },
 	};
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
@@ -205,10 +256,14 @@ send_datagram(struct sink *s, const char *line, size_t len)
 	do
 		sent = sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (sent == -1 && errno == EINTR);
+	if (sent == -1 && is_disconnected(errno) && reconnect(s->fd))
+		sent = sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent == -1 && errno != EMSGSIZE)
 		return 0;
-	if (sent == -1)
-		s->dropped++; /* else it would block all lines behind it */
+	if (sent == -1) { /* else it would block all lines behind it */
+		s->dropped++;
+		s->lost++;
+	}
 	return newline == NULL ? n : n + 1;
 }
 
@@ -237,8 +292,24 @@ write_buffer(struct sink *s)
 		n = write_some(s, s->bytes + done, s->used - done);
 		done += n;
 	}
+	s->error = done < s->used ? errno : 0;
 	s->used -= done;
 	memmove(s->bytes, s->bytes + done, s->used);
+}
+
+static int
+put_json_notice(struct sink *s)
+{
+	time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return snprintf(s->bytes + s->used, free_bytes(s),
+		"{\"time\":\"%s\",\"event\":\"dropped\",\"lines\":%" PRIu64
+		"}\n",
+		text, s->dropped);
 }
 
 /*
@@ -252,10 +323,13 @@ put_dropped(struct sink *s)
 
 	if (s->used > s->size / 2)
 		return;
-	n = snprintf(s->bytes + s->used, free_bytes(s),
-		"%s%" PRIu64 " log line%s dropped\n",
-		s->kind == SINK_SYSLOG ? "" : "prong: ", s->dropped,
-		s->dropped == 1 ? "" : "s");
+	if (s->is_json)
+		n = put_json_notice(s);
+	else
+		n = snprintf(s->bytes + s->used, free_bytes(s),
+			"%s%" PRIu64 " log line%s dropped\n",
+			s->kind == SINK_SYSLOG ? "" : "prong: ", s->dropped,
+			s->dropped == 1 ? "" : "s");
 	assert(n > 0 && n < NOTICE_MAX);
 	s->used += (size_t)n;
 	s->dropped = 0;
@@ -274,4 +348,14 @@ sink_flush(struct sink *s)
 		write_buffer(s);
 	}
 	errno = error;
+}
+
+uint64_t
+sink_count_unwritten(const struct sink *s)
+{
+	uint64_t lines = s->dropped;
+
+	for (size_t i = 0; i < s->used; i++)
+		lines += s->bytes[i] == '\n';
+	return lines;
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SINK_SYSLOG_PATH "/dev/log"
+
 enum sink_kind {
 	SINK_OFF,
 	SINK_FD,     /* a file, a pipe or a terminal */
@@ -23,10 +25,13 @@ struct sink {
 	int fd;
 	bool is_file;      /* a regular file: write(2) does not block */
 	bool line_by_line; /* flush after every line */
+	bool is_json;      /* so is the line that counts dropped lines */
+	int error;         /* errno of the last write; 0: it succeeded */
 	char *bytes;
 	size_t used, size;
 	/* lines dropped since the last one that was written */
 	uint64_t dropped;
+	uint64_t lost; /* lines dropped, ever */
 };
 
 /* Initializes a sink with a buffer of size bytes.  Takes ownership of fd. */
@@ -62,5 +67,9 @@ void sink_commit(struct sink *, size_t len);
 
 /* Writes as much as possible without waiting.  errno is preserved. */
 void sink_flush(struct sink *);
+
+/* Returns how many lines would be lost if the sink ended now: those in the
+ * buffer, and those dropped that no line tells of yet. */
+uint64_t sink_count_unwritten(const struct sink *);
 
 #endif

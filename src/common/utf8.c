@@ -102,3 +102,22 @@ utf8_length(const char *bytes, size_t len)
 			return n + 1;
 	return 0;
 }
+
+bool
+utf8_is_control(const char *bytes, size_t len)
+{
+	const unsigned char *b = (const unsigned char *)bytes;
+	unsigned c;
+
+	if (len == 1)
+		return b[0] < 0x20 || b[0] == 0x7f;
+	if (len == 2)
+		c = (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu);
+	else if (len == 3)
+		c = (b[0] & 0xfu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu);
+	else
+		return false;
+	return (c >= 0x80 && c < 0xa0) || c == 0x61c || c == 0xfeff ||
+	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x206f);
+}

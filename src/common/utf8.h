@@ -30,6 +30,13 @@ bool utf8_is_whole(const struct utf8 *);
 /* Returns whether a whole text is valid. */
 bool utf8_is_valid(const char *bytes, size_t len);
 
+/*
+ * Returns true when a character, of so many bytes, changes how a terminal or an
+ * editor shows what is around it: U+0080 to U+009F are controls that terminals
+ * obey, and marks of direction, line and paragraph separators move text.
+ */
+bool utf8_is_control(const char *bytes, size_t len);
+
 /* Returns the length in bytes of the first character, or 0 if there is none:
  * the bytes are not UTF-8, or end within it. */
 size_t utf8_length(const char *bytes, size_t len);

@@ -3,7 +3,7 @@ check_PROGRAMS += \
 	%D%/common/check_base64 %D%/common/check_channel \
 	%D%/common/check_edit_distance %D%/common/check_library \
 	%D%/common/check_list %D%/common/check_log %D%/common/check_media_types \
-	%D%/common/check_pattern %D%/common/check_proctitle %D%/common/check_sink \
+	%D%/common/check_pattern %D%/common/check_proctitle %D%/common/check_loss_report %D%/common/check_sink \
 	%D%/common/check_slot %D%/common/check_span %D%/common/check_utf8 \
 	%D%/config/check_cpus %D%/config/check_load %D%/config/check_load_memory %D%/config/check_places \
 	%D%/config/check_preflight \

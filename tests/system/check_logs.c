@@ -265,6 +265,30 @@ START_TEST(a_quiet_route_writes_no_line)
 }
 END_TEST
 
+/* The disk of the access log is full: the error log says so at once. */
+START_TEST(a_full_disk_is_told_in_the_error_log)
+{
+	struct response r;
+
+	server_init(&s);
+	server_text(&s, "www/hello.txt", "hello\n");
+	s.tolerated = "cannot write the access log";
+	server_start(&s,
+		SERVER_CONF_WITH(
+			"\"log\": {\"access\": {\"path\": \"/dev/full\"}}"));
+	client_fetch(s.port, "/hello.txt", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	ck_assert(server_log_has(&s,
+		"cannot write the access log: No space left on device",
+		DEADLINE));
+	server_signal(&s, SIGTERM);
+	server_wait(&s, 0);
+	ck_assert(server_log_has(&s, " of the access log: No space left", 1));
+	server_finish(&s, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -272,6 +296,7 @@ main(void)
 		{ a_combined_line_says_what_happened, 1 },
 		{ a_json_line_says_what_happened, 1 },
 		{ a_rotation_loses_no_line, 1 },
+		{ a_full_disk_is_told_in_the_error_log, 1 },
 		{ a_log_that_is_off_writes_nothing, 1 },
 		{ a_quiet_route_writes_no_line, 1 },
 	};

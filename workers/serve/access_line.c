@@ -50,6 +50,26 @@ count_plain_bytes(const unsigned char *p, size_t len)
 }
 
 /*
+ * Writes a character of several bytes in JSON: controls and marks of direction,
+ * which are below U+10000, as \uXXXX. Returns its bytes; 0: it is not UTF-8.
+ */
+static size_t
+put_character(char **to, const char *p, size_t left)
+{
+	size_t n = utf8_length(p, left);
+	const unsigned char *b = (const unsigned char *)p;
+
+	if (n > 1 && utf8_is_control(p, n))
+		*to += sprintf(*to, "\\u%04x",
+			n == 2 ? (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu)
+			       : (b[0] & 0xfu) << 12 | (b[1] & 0x3fu) << 6 |
+					 (b[2] & 0x3fu));
+	else
+		*to = mempcpy(*to, p, n);
+	return n;
+}
+
+/*
  * Writes s with control bytes, quotes and bytes that are not ASCII escaped: as
  * \u00XX in JSON, which keeps valid UTF-8, and as \xXX else.
  */
@@ -61,12 +81,14 @@ put_escaped(char *to, struct span s, enum conf_log_format format)
 
 	for (; left > 0; p += n, left -= n) {
 		n = count_plain_bytes(p, left);
-		if (n == 0 && *p >= 0x80 && format == CONF_LOG_JSON)
-			n = utf8_length((const char *)p, left);
 		if (n > 0) {
 			to = mempcpy(to, p, n);
 			continue;
 		}
+		if (*p >= 0x80 && format == CONF_LOG_JSON)
+			n = put_character(&to, (const char *)p, left);
+		if (n > 0)
+			continue;
 		n = 1;
 		to += sprintf(to,
 			format == CONF_LOG_JSON ? "\\u%04x" : "\\x%02X", *p);

@@ -427,6 +427,23 @@ START_TEST(line_too_long_for_syslog_is_skipped)
 }
 END_TEST
 
+START_TEST(syslog_gets_the_severity_of_an_error_log_line)
+{
+	open_syslog(SIZE);
+	write_text("T error master[1]: a\nT warn master[1]: b\n"
+		   "T notice master[1]: c\nT info master[1]: d\n"
+		   "T debug master[1]: e\n127.0.0.1 - - error \n");
+	sink_flush(&sink);
+	check_datagram("<27>prong: T error master[1]: a");
+	check_datagram("<28>prong: T warn master[1]: b");
+	check_datagram("<29>prong: T notice master[1]: c");
+	check_datagram("<30>prong: T info master[1]: d");
+	check_datagram("<31>prong: T debug master[1]: e");
+	check_datagram("<30>prong: 127.0.0.1 - - error ");
+	sink_fini(&sink);
+}
+END_TEST
+
 static TCase *
 make_case(void)
 {
@@ -449,6 +466,7 @@ make_case(void)
 	tcase_add_test(t, standard_error_stays_open);
 	tcase_add_test(t, sink_that_is_off_ignores_lines);
 	tcase_add_test(t, syslog_gets_one_datagram_per_line);
+	tcase_add_test(t, syslog_gets_the_severity_of_an_error_log_line);
 	tcase_add_test(t, stalled_syslog_drops_lines);
 	tcase_add_test(t, line_too_long_for_syslog_is_skipped);
 	return t;

@@ -52,6 +52,10 @@ static const struct {
 	  "\"HTTP/1.0\",\"host\":null,\"referer\":\"c\",\"user_agent\":\"d\","
 	  "\"request_id\":null,"
 	  "\"status\":200,", "0" },
+	{ LINE "User-Agent: \xe2\x80\xae\xc2\x9b" "31m\r\n\r\n",
+	  MEMBER "\"method\":\"GET\",\"target\":\"/a\",\"protocol\":"
+	  "\"HTTP/1.1\",\"host\":\"a\",\"referer\":null,\"user_agent\":"
+	  "\"\\u202e\\u009b31m\",\"request_id\":null,\"status\":200,", "6" },
 	{ LINE "User-Agent: \",\"status\":1,\"x\":\"\\\t\x80\xc3\xa4\r\n\r\n",
 	  MEMBER "\"method\":\"GET\",\"target\":\"/a\",\"protocol\":"
 	  "\"HTTP/1.1\",\"host\":\"a\",\"referer\":null,\"user_agent\":"
