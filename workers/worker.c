@@ -113,7 +113,6 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 		worker_enter(w, WORKER_DONE);
 }
 
-/* It was there so that the loop would not wait. */
 static void
 on_busy(struct ev_loop *loop, ev_idle *busy, int revents)
 {
@@ -485,6 +484,7 @@ worker_main(const struct heritage *h)
 	forget_master();
 	sign_slot(&w);
 	open_logs(&w);
+	worker_return_memory();
 	if (start(&w, why, sizeof(why)) == -1) {
 		tell(&w, CHANNEL_FAILED, why);
 		return 1;

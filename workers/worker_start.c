@@ -5,6 +5,9 @@
 #include "worker_start.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +54,22 @@ worker_recycle_ask(struct worker *w)
 		channel_send(w->heritage->channel, &m) == -1)
 		return; /* the next turn tries again */
 	w->recycle_at = UINT64_MAX;
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
+/* The first large block that is freed makes glibc raise its thresholds up to
+ * 32 MiB, and a burst of uploads would stay in the heap; a threshold that is
+ * set is not raised. */
+void
+worker_return_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	enum { THRESHOLD = 128 * 1024 }; /* bytes; glibc's first value */
+
+	mallopt(M_MMAP_THRESHOLD, THRESHOLD);
+	mallopt(M_TRIM_THRESHOLD, THRESHOLD);
+#endif
 }
 
 /* ---- connections --------------------------------------------------------- */

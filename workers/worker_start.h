@@ -17,6 +17,12 @@ struct worker;
 /* Sets worker->retire_at; not all workers of a generation get the same. */
 void worker_recycle_init(struct worker *);
 
+/*
+ * Has large blocks, such as the content of requests, given back to the system
+ * when they are freed.
+ */
+void worker_return_memory(void);
+
 /* Asks the master, once; its order to drain comes when the successor serves. */
 void worker_recycle_ask(struct worker *);
 
