@@ -362,11 +362,16 @@ struct conf_trusted {
 	enum conf_forwarded field;
 };
 
+/* What is not as it should be and still works. */
+struct conf_warning {
+	unsigned line, column; /* line 0: there is no file */
+	const char *text;      /* "listen[0].tls...: ..." */
+};
+
 struct conf {
 	struct arena arena;
 	struct secret *secrets; /* keys and certificates */
-	/* "listen[0].tls...: ..."; NULL at the end, or NULL: none. */
-	const char *const *warnings;
+	const struct conf_warning *warnings;
 	size_t nwarnings;
 	unsigned holds;   /* references minus one; used by the master only */
 	const char *file; /* NULL: made for a directory */

@@ -217,19 +217,31 @@ check_modules(struct preflight *p)
 				check_module(p, &c->sites[i].routes[k]);
 }
 
+/* Adds what was found while the file was read. */
+static void
+add_warnings(struct preflight *p)
+{
+	for (size_t i = 0; i < p->conf->nwarnings; i++) {
+		const struct conf_warning *w = &p->conf->warnings[i];
+
+		config_errors_add(&p->warnings,
+			(struct json_position){ w->line, w->column }, "%s",
+			w->text);
+	}
+}
+
 unsigned
 preflight_warn(const struct conf *c, FILE *to, char now[PREFLIGHT_NOW])
 {
 	struct preflight p = { .conf = c, .now = now };
 	unsigned count = 0;
 
-	for (; c->warnings != NULL && c->warnings[count] != NULL; count++)
-		fprintf(to, "prong: warning: %s\n", c->warnings[count]);
 	for (size_t i = 0; i < c->nsites; i++)
 		count += check_caching(&c->sites[i], i, to);
 	config_text_reopen(&p.text, c->file);
 	config_errors_init(&p.warnings);
 	p.warnings.severity = "warning";
+	add_warnings(&p);
 	check_directories(&p);
 	check_modules(&p);
 	config_errors_print(

@@ -155,19 +155,20 @@ reader_report(
 void
 reader_warn(struct reader *r, const char *fmt, ...)
 {
+	struct json_position at = reader_position(r);
 	struct conf *conf = r->conf;
-	const char **all;
+	struct conf_warning *all;
 	char text[512];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	all = reader_alloc(r, conf->nwarnings + 2, sizeof(*all));
+	all = reader_alloc(r, conf->nwarnings + 1, sizeof(*all));
 	if (conf->nwarnings > 0)
 		memcpy(all, conf->warnings, conf->nwarnings * sizeof(*all));
-	all[conf->nwarnings++] =
-		arena_printf(r->arena, "%s%s", format_path(r).at, text).at;
+	all[conf->nwarnings++] = (struct conf_warning){ at.line, at.column,
+		arena_printf(r->arena, "%s%s", format_path(r).at, text).at };
 	conf->warnings = all;
 }
 

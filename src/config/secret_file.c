@@ -112,6 +112,8 @@ secret_file_read(
 	struct span all = SPAN("");
 	int fd;
 
+	if (r->is_alone)
+		return all;
 	reader_enter(r, key);
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1)

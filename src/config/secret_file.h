@@ -16,8 +16,8 @@ enum secret_file_flag {
 
 /*
  * Returns the content of the file; empty after an error was reported at the key
- * of the current object, and for a file that a command may not read, which is
- * a warning.
+ * of the current object, for a file that a command may not read, which is a
+ * warning, and where no file is to be read.
  */
 struct span secret_file_read(
 	struct reader *, const char *key, const char *path, unsigned flags);

@@ -184,8 +184,8 @@ START_TEST(other_bytes_than_a_handshake_are_refused)
 		ck_assert(client_hears(
 			&c, "the request came in plain HTTP", DEADLINE));
 		ck_assert(strncmp(c.bytes, answer, strlen(answer)) == 0);
-		ck_assert(server_log_has(
-			&s, "plain HTTP at an address for TLS", DEADLINE));
+		ck_assert(server_log_has(&s,
+			"request in clear at an address with TLS", DEADLINE));
 	} else {
 		client_discard(&c, 100, DEADLINE);
 		ck_assert(c.at_eof || client_is_gone(&c, DEADLINE));
@@ -203,7 +203,7 @@ START_TEST(client_hello_at_a_plain_address_is_named_in_the_log)
 	ck_assert(!tls_client_try_open(&c, s.port, NULL));
 	tls_client_close(&c);
 	ck_assert(server_log_has(
-		&s, "a TLS handshake at an address without TLS", DEADLINE));
+		&s, "handshake at an address without TLS", DEADLINE));
 	stop();
 }
 END_TEST

@@ -243,7 +243,7 @@ START_TEST(proxy_header_may_come_in_pieces)
 	ck_assert(client_hears(&c, "came in plain HTTP", DEADLINE));
 	client_close(&c);
 	ck_assert(server_log_has(&s,
-		"refused 192.0.2.7: plain HTTP at an address for TLS",
+		"refused 192.0.2.7: request in clear at an address with TLS",
 		DEADLINE));
 	stop();
 }

@@ -407,7 +407,7 @@ refuse_plain(struct conn *c)
 
 	peer_name(&c->peer.any, name);
 	log_info(&c->worker->log,
-		"refused %s: plain HTTP at an address for TLS", name);
+		"refused %s: request in clear at an address with TLS", name);
 	close_tls(c);
 	conn_take_exchange(c);
 	x = c->exchange;

@@ -329,9 +329,9 @@ START_TEST(what_still_works_is_a_warning)
 	ck_assert_str_eq(errors, "");
 	ck_assert_ptr_nonnull(conf);
 	ck_assert_uint_eq(conf->nwarnings, 1);
-	ck_assert_msg(strstr(conf->warnings[0], want) != NULL, "%s",
-		conf->warnings[0]);
-	ck_assert_ptr_null(conf->warnings[1]);
+	ck_assert_msg(strstr(conf->warnings[0].text, want) != NULL, "%s",
+		conf->warnings[0].text);
+	ck_assert_uint_eq(conf->warnings[0].line, 1);
 	conf_free(conf);
 	free(errors);
 	free(want);
