@@ -108,6 +108,7 @@ struct worker {
 	int64_t lame_since;         /* milliseconds, as now_ms */
 	uint16_t ends_at;           /* of the last connection */
 	struct log_limit proxy_refusals;
+	struct log_limit forbidden; /* files that may not be read */
 	struct refusal_limits refusals;
 	bool is_full; /* one of them waits for room */
 	struct input_buffers input_buffers;

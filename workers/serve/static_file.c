@@ -181,10 +181,33 @@ again(struct exchange *x, int status, struct span fields)
 	static_file_answer(x);
 }
 
+/* The client is not told why, and the operator may not know that there is
+ * anything to correct. */
+static void
+warn_forbidden(struct exchange *x)
+{
+	struct worker *w = x->worker;
+	struct span path = x->request.path;
+	bool is_folder = path.len > 0 && path.at[path.len - 1] == '/';
+	unsigned times = log_limit_take_minutely(&w->forbidden, w->now_ms);
+
+	if (times == 0)
+		return;
+	log_warnx(&w->log,
+		"403 for %.*s: the workers may not read it, or it %s (%u "
+		"time%s)",
+		(int)path.len, path.at,
+		is_folder ? "has no index file and no listing"
+			  : "is not a regular file",
+		times, log_plural(times));
+}
+
 /* There is no file to send, or not yet. */
 static void
 send_status(struct exchange *x, int status)
 {
+	if (status == 403)
+		warn_forbidden(x);
 	/* The path of a module's file is not that of the request. */
 	if (x->docroot != NULL && (status == 301 || status == 403))
 		status = 404;
