@@ -470,7 +470,7 @@ reconfig_fini(struct reconfig *c)
 	config_checker_stop(&c->checker);
 	opener_stop(&c->opener);
 	probation_stop(&c->probation);
-	root_watch_stop(&c->root_watch);
+	root_watch_fini(&c->root_watch);
 }
 
 void

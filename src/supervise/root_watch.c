@@ -376,16 +376,22 @@ wait_for_end(pid_t pid)
 void
 root_watch_stop(struct root_watch *w)
 {
-	pid_t pid = w->pid;
-
 	ev_timer_stop(w->loop, &w->restart);
 	ev_timer_stop(w->loop, &w->again);
 	end_process(w);
-	if (pid != 0)
-		wait_for_end(pid);
 	drop_all(w);
 	free(w->found);
 	w->found = NULL;
 	resources_unref(w->resources);
 	w->resources = NULL;
+}
+
+void
+root_watch_fini(struct root_watch *w)
+{
+	pid_t pid = w->pid;
+
+	root_watch_stop(w);
+	if (pid != 0)
+		wait_for_end(pid);
 }

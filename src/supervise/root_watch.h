@@ -54,4 +54,8 @@ const char *root_watch_state(enum resource_state);
 /* Kills the process. */
 void root_watch_stop(struct root_watch *);
 
+/* Stops, and waits up to half a second for the end of the process: only when
+ * the master ends. */
+void root_watch_fini(struct root_watch *);
+
 #endif
