@@ -181,6 +181,8 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 	case NGHTTP2_SETTINGS:
 		if (frame->hd.flags & NGHTTP2_FLAG_ACK)
 			h->has_settings = true;
+		else
+			h->has_new_settings = true;
 		break;
 	case NGHTTP2_PING:
 		if (frame->hd.flags & NGHTTP2_FLAG_ACK)
@@ -237,6 +239,11 @@ on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 	(void)session;
 	if (frame->hd.type == NGHTTP2_RST_STREAM) {
 		http2_note_reset(h, (uint32_t)frame->hd.stream_id);
+		/* RFC 9113 6.9.2: of all streams, and so of the connection. */
+		if (h->has_new_settings && frame->rst_stream.error_code ==
+						   NGHTTP2_FLOW_CONTROL_ERROR)
+			http2_break(h, HTTP2_FLOW_CONTROL_ERROR, HTTP2_NO_ABUSE,
+				"SETTINGS lifted a window above its maximum");
 		if (is_fault(frame->rst_stream.error_code))
 			http2_count_reset(h);
 		return 0;
@@ -406,6 +413,7 @@ http2_session_write(struct http2 *h)
 				http2_break(h, HTTP2_INTERNAL_ERROR,
 					HTTP2_NO_ABUSE,
 					nghttp2_strerror((int)n));
+			h->has_new_settings = false;
 			return;
 		}
 		add_bytes(h, bytes, (size_t)n);

@@ -113,7 +113,7 @@ struct http2 {
 	enum http2_abuse abuse;
 	const char *why;
 	bool has_settings;            /* the client has acknowledged ours */
-	bool has_data;                /* memory holds bytes that were sent */
+	bool has_new_settings;        /* the client's came in this turn */
 	bool is_broken;               /* error, but GOAWAY was not yet sent */
 	struct http2_request request; /* of the open field block */
 	struct http2_stream *in_block;
