@@ -38,9 +38,8 @@ loss_report_flush(struct loss_report *r, struct sink *s, struct log *log)
 		r->is_failing = true;
 	} else if (r->is_failing && !has_lost && s->error == 0) {
 		log_notice(log,
-			"the access log is written again; %" PRIu64
-			" lines were lost",
-			s->lost - r->lost);
+			"the access log is written again; %ju lines were lost",
+			(uintmax_t)(s->lost - r->lost));
 		r->is_failing = false;
 		r->lost = s->lost;
 	}
@@ -49,12 +48,12 @@ loss_report_flush(struct loss_report *r, struct sink *s, struct log *log)
 void
 loss_report_end(struct sink *s, struct log *log)
 {
-	uint64_t lines;
+	uintmax_t lines;
 
 	sink_flush(s);
 	lines = sink_count_unwritten(s);
 	if (lines > 0)
-		log_warnx(log, "lost %" PRIu64 " lines of the access log: %s",
-			lines, strerror(s->error));
+		log_warnx(log, "lost %ju lines of the access log: %s", lines,
+			strerror(s->error));
 	sink_fini(s);
 }
