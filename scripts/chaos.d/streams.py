@@ -73,7 +73,8 @@ class WebSocket(Client):
 
     def _open(self):
         self.serial += 1
-        self.name = f"c{id(self):x}"
+        # Never twice, for a room repeats its last lines to new clients.
+        self.name = f"c{id(self):x}-{self.serial}"
         connection = self.connect()
         connection.send(request(f"/live/chat?name={self.name}", fields=[
             ("Upgrade", "websocket"), ("Connection", "Upgrade"),
