@@ -16,8 +16,6 @@
 #include "privileges.h"
 #include "supervise/epoll_check.h"
 
-enum { SLOTS = 4096 /* workers of all generations */ };
-
 /* ---- leaving ------------------------------------------------------------ */
 
 /* An old master ends when its last connections have been sent, a new one that
@@ -258,7 +256,7 @@ open_all(struct master *m)
 	init_control(m);
 	init_upgrade(m);
 	init_reconfig(m);
-	return scoreboard_open(&m->workers.scoreboard, SLOTS);
+	return scoreboard_open(&m->workers.scoreboard, SCOREBOARD_SLOTS);
 }
 
 static void

@@ -23,7 +23,6 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/slot.h"
-#include "common/totals.h"
 #include "conn/accept.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
@@ -32,6 +31,7 @@
 #include "file/work_pool.h"
 #include "serve/serve.h"
 #include "shutdown.h"
+#include "worker_gauges.h"
 #include "worker_start.h"
 
 enum {
@@ -74,7 +74,8 @@ take_time(struct worker *w)
 {
 	uint32_t second = (uint32_t)ev_now(w->loop);
 
-	w->now_ms = clock_now_ms();
+	w->now_ns = clock_now_ns();
+	w->now_ms = w->now_ns / 1000000;
 	atomic_store_explicit(
 		&w->slot->heartbeat, (uint64_t)w->now_ms, memory_order_relaxed);
 	if (second == w->second)
@@ -147,6 +148,7 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	loss_report_flush(&w->access_loss, &w->access_sink, &w->log);
 	sink_flush(&w->error_sink);
+	worker_gauges_update(w);
 }
 
 static void
@@ -377,7 +379,7 @@ open_disk(struct worker *w)
 	w->work = work_pool_open(w->loop);
 	w->disk = disk_open(w->loop, conf, &w->log);
 	w->files.never_waits = w->disk != NULL;
-	w->files.started = totals_started(w->heritage->totals);
+	w->files.started = scoreboard_started(&w->heritage->scoreboard);
 	if (w->heritage->index == 0 && !w->heritage->is_canary)
 		log_notice(&w->log, "disk: %s", disk_way(w->disk));
 }
@@ -435,6 +437,7 @@ end(struct worker *w)
 	for (size_t i = 0; i < w->conns.used; i++)
 		if (w->conns.all[i].state != CONN_CLOSED)
 			conn_close(&w->conns.all[i], "the worker stopped");
+	worker_gauges_update(w);
 	loss_report_end(&w->access_sink, &w->log);
 	/* A disk that does not answer: what its threads use must stay. */
 	if (!work_pool_close(w->work) || !disk_close(w->disk)) {

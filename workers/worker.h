@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/loss_report.h"
 #include "common/sink.h"
+#include "common/site_counters.h"
 #include "conn/conn_table.h"
 #include "conn/exchange_pool.h"
 #include "conn/input_buffer.h"
@@ -74,9 +75,12 @@ struct worker {
 	ev_idle busy;       /* runs while it must not wait */
 
 	/* The time of this turn of the loop. */
-	int64_t now_ms;  /* monotonic */
+	int64_t now_ns;  /* monotonic */
+	int64_t now_ms;  /* the same */
 	uint32_t second; /* of the day's clock, since the epoch */
 	char date[DATE_LEN];
+	int64_t last_beat_ms;
+	struct site_counters not_shown; /* of the operator's requests */
 
 	uint64_t recycle_at;    /* so many requests are enough */
 	struct migrate migrate; /* while DRAINING, to a successor */

@@ -10,18 +10,24 @@
 #include <time.h>
 
 static inline int64_t
-clock_now_us(void)
+clock_now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static inline int64_t
+clock_now_us(void)
+{
+	return clock_now_ns() / 1000;
 }
 
 static inline int64_t
 clock_now_ms(void)
 {
-	return clock_now_us() / 1000;
+	return clock_now_ns() / 1000000;
 }
 
 #endif

@@ -10,14 +10,12 @@
 #include <stddef.h>
 
 #include "common/directory.h"
+#include "common/scoreboard_view.h"
 
 struct conf;
 struct conf_listen;
 struct proctitle;
-struct slot;
-struct slot_inflight;
 struct ticket_secret;
-struct totals;
 
 struct heritage_listener {
 	int fd;
@@ -52,9 +50,10 @@ struct heritage {
 	const struct conf *conf;
 	struct slot *slot;              /* this worker's own */
 	struct slot_inflight *inflight; /* its requests; NULL: not recorded */
-	const struct slot *slots;       /* all slots, to be read */
-	size_t nslots;
-	const struct totals *totals;
+	/* What the worker counts for each site of the configuration; NULL:
+	 * there is no room, and it counts in the slot. */
+	struct site_counters *site_counters;
+	struct scoreboard_view scoreboard; /* all slots, to be read */
 	int channel;
 	unsigned index;      /* worker number, from 0 */
 	unsigned generation; /* from 1 */

@@ -19,6 +19,41 @@ static const char *const names[] = {
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == SLOT_STATES,
 	"every state of a slot has a name");
+static const char *const refusals[] = {
+	[SLOT_REFUSED_HEAD_TIMEOUT] = "head_timeout",
+	[SLOT_REFUSED_BODY_TIMEOUT] = "body_timeout",
+	[SLOT_REFUSED_HANDLER_TIMEOUT] = "handler_timeout",
+	[SLOT_REFUSED_WRITE_TIMEOUT] = "write_timeout",
+	[SLOT_REFUSED_BAD_REQUEST] = "bad_request",
+	[SLOT_REFUSED_TOO_LARGE] = "too_large",
+	[SLOT_REFUSED_LIMIT] = "limit",
+	[SLOT_REFUSED_CLIENT_GONE] = "client_gone",
+};
+
+static const char *const crashes[] = {
+	[SLOT_CRASH_SIGNAL] = "signal",
+	[SLOT_CRASH_WATCHDOG] = "watchdog",
+	[SLOT_CRASH_START] = "start",
+	[SLOT_CRASH_EXIT] = "exit",
+};
+
+static const char *const logs[] = {
+	[SLOT_LOG_ERROR] = "error",
+	[SLOT_LOG_ACCESS] = "access",
+};
+
+static const char *const conns[] = {
+	[SLOT_CONN_IDLE] = "idle",
+	[SLOT_CONN_READING] = "reading",
+	[SLOT_CONN_WAITING] = "waiting",
+	[SLOT_CONN_WRITING] = "writing",
+};
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+_Static_assert(LENGTH(refusals) == SLOT_REFUSALS &&
+		       LENGTH(crashes) == SLOT_CRASHES &&
+		       LENGTH(logs) == SLOT_LOGS && LENGTH(conns) == SLOT_CONNS,
+	"every reason has a name");
 _Static_assert(sizeof(struct slot) % sizeof(word) == 0 &&
 		       sizeof(struct slot_inflight) % sizeof(word) == 0,
 	"slots are copied by words");
@@ -27,6 +62,30 @@ const char *
 slot_state_name(uint32_t state)
 {
 	return state < SLOT_STATES ? names[state] : "unknown";
+}
+
+const char *
+slot_refusal_name(enum slot_refusal reason)
+{
+	return refusals[reason];
+}
+
+const char *
+slot_crash_name(enum slot_crash how)
+{
+	return crashes[how];
+}
+
+const char *
+slot_log_name(enum slot_log log)
+{
+	return logs[log];
+}
+
+const char *
+slot_conn_name(enum slot_conn state)
+{
+	return conns[state];
 }
 
 /* volatile: the compiler may not read a word again. */

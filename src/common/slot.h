@@ -10,6 +10,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "common/site_counters.h"
+
 enum slot_state {
 	SLOT_EMPTY, /* written by the master, after the worker has exited */
 	SLOT_STARTING,
@@ -38,6 +40,66 @@ struct slot_inflight {
 	struct slot_request all[SLOT_INFLIGHT];
 } __attribute__((aligned(8)));
 
+/* Why a request or a connection was refused or cut short. */
+enum slot_refusal {
+	SLOT_REFUSED_HEAD_TIMEOUT,
+	SLOT_REFUSED_BODY_TIMEOUT,
+	SLOT_REFUSED_HANDLER_TIMEOUT,
+	SLOT_REFUSED_WRITE_TIMEOUT,
+	SLOT_REFUSED_BAD_REQUEST,
+	SLOT_REFUSED_TOO_LARGE,
+	SLOT_REFUSED_LIMIT,       /* no connection was left for it */
+	SLOT_REFUSED_CLIENT_GONE, /* in the middle of a request or response */
+	SLOT_REFUSALS,            /* how many */
+};
+
+/* "head_timeout" */
+const char *slot_refusal_name(enum slot_refusal);
+
+/* How a worker's process ended that was to serve on. */
+enum slot_crash {
+	SLOT_CRASH_SIGNAL,
+	SLOT_CRASH_WATCHDOG,
+	SLOT_CRASH_START, /* before it was ready */
+	SLOT_CRASH_EXIT,  /* by itself */
+	SLOT_CRASHES,     /* how many */
+};
+
+const char *slot_crash_name(enum slot_crash);
+
+enum slot_log { SLOT_LOG_ERROR, SLOT_LOG_ACCESS, SLOT_LOGS };
+
+const char *slot_log_name(enum slot_log);
+
+/* What a connection waits for, as an operator sees it. */
+enum slot_conn {
+	SLOT_CONN_IDLE,
+	SLOT_CONN_READING,
+	SLOT_CONN_WAITING, /* for a handler or the disk */
+	SLOT_CONN_WRITING,
+	SLOT_CONNS, /* how many are shown */
+	SLOT_CONN_CLOSED = SLOT_CONNS,
+};
+
+const char *slot_conn_name(enum slot_conn);
+
+/* What is now; all but the connections are written once a second. */
+struct slot_gauges {
+	uint64_t by_state[SLOT_CONNS + 1]; /* connections */
+	uint64_t connections_limit;
+	uint64_t accept_queue; /* connections that the kernel holds */
+	uint64_t cache_bytes;
+	uint64_t disk_waiting;
+	uint64_t lag_ms; /* of the loop: the longest turn of the last second */
+};
+
+/* What only grows, and belongs to no site. */
+struct slot_counters {
+	uint64_t cache_hits, cache_misses, cache_evictions;
+	uint64_t disk_waits, disk_timeouts;
+	uint64_t work_waits;
+};
+
 struct slot {
 	_Atomic uint32_t state;     /* enum slot_state */
 	_Atomic uint64_t heartbeat; /* CLOCK_MONOTONIC, milliseconds */
@@ -52,9 +114,15 @@ struct slot {
 	uint64_t connections; /* open now */
 	uint64_t requests;    /* answered */
 	uint64_t bytes_sent;
-	uint64_t by_class[6]; /* answers by status / 100 */
+	uint64_t refused[SLOT_REFUSALS];
+	uint64_t log_lines_dropped[SLOT_LOGS];
+	struct slot_counters counters;
+	struct slot_gauges gauges;
 
 	struct slot_request current; /* worked on in this turn of the loop */
+
+	/* Requests that reached no site, or one that has no room here. */
+	struct site_counters no_site;
 } __attribute__((aligned(64)));
 
 /* Returns the state in words: "serving"; "draining" for a worker that ends;

@@ -84,21 +84,37 @@ show_workers(const struct control_env *env)
 }
 
 static json_t *
-show_totals(const struct control_env *env)
+show_classes(const struct scoreboard_sum *sum)
 {
-	struct totals t = scoreboard_sum(env->scoreboard);
-	json_t *by_class = json_object();
+	json_t *object = json_object();
 	char name[] = "0xx";
+	uint64_t by_class[6];
 
+	scoreboard_by_class(sum, by_class);
 	for (int i = 1; i < 6; i++) {
 		name[0] = (char)('0' + i);
-		json_object_set_new(by_class, name,
-			json_integer((json_int_t)t.by_class[i]));
+		json_object_set_new(
+			object, name, json_integer((json_int_t)by_class[i]));
 	}
-	return json_pack("{s:I,s:I,s:I,s:o,s:I}", "accepted",
-		(json_int_t)t.accepted, "requests", (json_int_t)t.requests,
-		"bytes_sent", (json_int_t)t.bytes_sent, "by_class", by_class,
-		"workers_gone", (json_int_t)t.workers);
+	return object;
+}
+
+static json_t *
+show_totals(const struct control_env *env)
+{
+	struct scoreboard_sum sum;
+	json_t *totals;
+
+	if (scoreboard_sum(&env->scoreboard->view, true, &sum) == -1)
+		return NULL;
+	totals = json_pack("{s:I,s:I,s:I,s:o,s:I}", "accepted",
+		(json_int_t)sum.totals.accepted, "requests",
+		(json_int_t)sum.totals.requests, "bytes_sent",
+		(json_int_t)sum.totals.bytes_sent, "by_class",
+		show_classes(&sum), "workers_gone",
+		(json_int_t)sum.totals.workers);
+	scoreboard_sum_fini(&sum);
+	return totals;
 }
 
 static json_t *

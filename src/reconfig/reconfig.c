@@ -56,11 +56,33 @@ log_refusal(struct reconfig *c, const struct error_text *why)
 }
 
 static void
+count_refusal(struct scoreboard_head *board)
+{
+	board->totals.reloads_refused++;
+	board->master.has_reload_failed = true;
+}
+
+/* For readers of the scoreboard: what serves from now on. */
+static void
+show_commit(const struct reconfig *c, const struct generation *g)
+{
+	struct scoreboard_master *m =
+		&c->env->workers->scoreboard->head->master;
+
+	m->generation = g->number;
+	m->workers_wanted = g->nprocs;
+	if (c->kind != RECONFIG_RELOAD && c->kind != RECONFIG_START)
+		return;
+	m->has_reload_failed = false;
+	m->reloaded = (uint64_t)time(NULL);
+}
+
+static void
 refuse_change(
 	struct reconfig *c, const char *errors, const struct error_text *why)
 {
 	if (c->kind == RECONFIG_RELOAD)
-		c->env->workers->scoreboard->totals->refusals++;
+		count_refusal(c->env->workers->scoreboard->head);
 	abandon_next(c);
 	if (c->kind == RECONFIG_ROLLBACK)
 		probation_stop(&c->probation);
@@ -89,7 +111,7 @@ settle_probation(struct reconfig *c, const struct generation *old,
 	const struct generation *g)
 {
 	if (c->kind == RECONFIG_RELOAD) {
-		c->env->workers->scoreboard->totals->reloads++;
+		c->env->workers->scoreboard->head->totals.reloads++;
 		probation_start(&c->probation, old->conf, old->resources,
 			old->nprocs, g->conf->timeouts.probation);
 	} else if (c->kind == RECONFIG_ROLLBACK) {
@@ -106,6 +128,7 @@ commit_generation(struct reconfig *c, struct generation *g)
 
 	all->next = NULL;
 	all->current = g;
+	show_commit(c, g);
 	c->env->events->on_commit(c->env->arg, g);
 	root_watch_follow(&c->root_watch, g->resources);
 	if (old != NULL) {

@@ -5,10 +5,15 @@
  */
 #include "supervise/child.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "common/channel.h"
 #include "common/mem.h"
+#include "supervise/scoreboard.h"
 
 /* The environment of the service manager is the master's; a module must not
  * see it. */
@@ -119,10 +124,23 @@ forget_environment(void)
 		unsetenv(masters_own[i]);
 }
 
-void
-child_run(const struct heritage *h, struct proctitle *title,
-	int (*worker)(const struct heritage *))
+_Noreturn static void
+fail_to_start(const struct heritage *h, const char *what)
 {
+	struct channel_message m = { .kind = CHANNEL_FAILED };
+
+	snprintf(
+		m.text, sizeof(m.text), "cannot %s: %s", what, strerror(errno));
+	channel_send(h->channel, &m);
+	_exit(1);
+}
+
+void
+child_run(const struct heritage *h, const struct scoreboard *board,
+	struct proctitle *title, int (*worker)(const struct heritage *))
+{
+	if (scoreboard_keep_own(board, h->slot) == -1)
+		fail_to_start(h, "map the scoreboard");
 	keep_heritage(h);
 	forget_environment();
 	if (title != NULL)

@@ -11,6 +11,8 @@
 #include "common/heritage.h"
 #include "common/proctitle.h"
 
+struct scoreboard;
+
 /* Blocks all signals and stores the old mask, for child_unblock_signals(). */
 void child_block_signals(sigset_t *old);
 void child_unblock_signals(const sigset_t *old);
@@ -25,7 +27,7 @@ void child_forget_master(int *keep, size_t n);
  * whole process group, since it obeys its master only; all other signals have
  * their default action.
  */
-_Noreturn void child_run(const struct heritage *, struct proctitle *,
-	int (*worker)(const struct heritage *));
+_Noreturn void child_run(const struct heritage *, const struct scoreboard *,
+	struct proctitle *, int (*worker)(const struct heritage *));
 
 #endif

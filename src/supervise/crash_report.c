@@ -134,6 +134,16 @@ suspect_describe_start(const struct proc *p, struct error_text *what)
 	return what->text;
 }
 
+enum slot_crash
+crash_report_kind(const struct proc *p, int status)
+{
+	if (p->health == PROC_ABORTED)
+		return SLOT_CRASH_WATCHDOG;
+	if (!p->has_served)
+		return SLOT_CRASH_START;
+	return WIFSIGNALED(status) ? SLOT_CRASH_SIGNAL : SLOT_CRASH_EXIT;
+}
+
 void
 suspect_describe_exit(const struct proc *p, int status, struct error_text *how)
 {

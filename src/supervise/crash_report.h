@@ -36,6 +36,9 @@ const char *suspect_describe_start(const struct proc *, struct error_text *);
 void suspect_describe_exit(
 	const struct proc *, int status, struct error_text *how);
 
+/* The kind of the end, for what is counted. */
+enum slot_crash crash_report_kind(const struct proc *, int status);
+
 /* Logs a line for each request in flight, which gets no response. */
 void crash_report_log_inflight(const struct proc *);
 

@@ -75,6 +75,18 @@ static const struct proc_events proc_events = {
 	.on_timer = generation_on_timer,
 };
 
+static void
+add_sites(struct generation *g)
+{
+	if (!scoreboard_add_sites(g->env->scoreboard, g->conf, &g->sites))
+		log_warnx(g->env->log,
+			"the scoreboard has no room for all of %zu sites: in "
+			"the metrics some are counted as site \"%s\"",
+			g->conf->nsites, SCOREBOARD_NO_SITE);
+	for (unsigned i = 0; i < g->nprocs; i++)
+		g->procs[i].sites = &g->sites;
+}
+
 struct generation *
 generation_new(const struct proc_env *env,
 	const struct generation_events *events, void *arg,
@@ -107,6 +119,7 @@ generation_new(const struct proc_env *env,
 	}
 	for (unsigned i = 0; i < g->nprocs; i++)
 		proc_init(&g->procs[i], env, g, i, &proc_events);
+	add_sites(g);
 	ev_init(&g->deadline, generation_on_deadline);
 	g->deadline.data = g;
 	return g;
@@ -130,6 +143,7 @@ generation_free(struct generation *g)
 	listeners_release(g->set, g->listeners, g->conf->nlisten);
 	log_files_close(&g->logs);
 	resources_unref(g->resources);
+	scoreboard_remove_sites(g->env->scoreboard, &g->sites);
 	conf_free(g->conf);
 	free(g->procs);
 	free(g);

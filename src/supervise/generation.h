@@ -51,6 +51,7 @@ struct generation {
 	struct listener **listeners; /* conf->nlisten */
 	struct log_files logs;
 	struct resources *resources; /* NULL: workers open files themselves */
+	struct scoreboard_sites sites;
 	struct proc *procs;
 	struct proc *recycled; /* detached workers, whose replacements serve or
 				  start */

@@ -1,8 +1,13 @@
 noinst_LIBRARIES += %D%/libsupervise.a
 %C%_libsupervise_a_SOURCES = \
 	%D%/child.c %D%/close_thread.c %D%/conn_router.c %D%/crash_report.c \
-	%D%/epoll_check.c %D%/generation.c %D%/generation_list.c %D%/generation_orders.c %D%/generation_start.c %D%/generation_supervise.c %D%/inherited.c %D%/listener.c \
-	%D%/listeners.c %D%/log_files.c %D%/message_check.c %D%/opened.c %D%/opener.c %D%/proc.c %D%/proc_channel.c \
-	%D%/proc_receive.c %D%/queue_rescue.c %D%/rebalance.c %D%/recycle.c \
-	%D%/resources.c %D%/resources_complain.c %D%/respawn.c %D%/root_prober.c %D%/root_watch.c %D%/scoreboard.c %D%/sealed_copy.c %D%/send_queue.c \
-	%D%/socket_assign.c %D%/steering.c %D%/tickets.c %D%/watchdog.c
+	%D%/epoll_check.c %D%/generation.c %D%/generation_list.c \
+	%D%/generation_orders.c %D%/generation_start.c \
+	%D%/generation_supervise.c %D%/inherited.c %D%/listener.c \
+	%D%/listeners.c %D%/log_files.c %D%/message_check.c %D%/opened.c \
+	%D%/opener.c %D%/proc.c %D%/proc_channel.c %D%/proc_receive.c \
+	%D%/queue_rescue.c %D%/rebalance.c %D%/recycle.c %D%/resources.c \
+	%D%/resources_complain.c %D%/respawn.c %D%/root_prober.c \
+	%D%/root_watch.c %D%/scoreboard.c %D%/sealed_copy.c %D%/send_queue.c \
+	%D%/socket_assign.c %D%/steering.c %D%/tickets.c %D%/usage.c \
+	%D%/watchdog.c

@@ -110,9 +110,9 @@ fork_child(const struct proc *p, const struct heritage *h)
 	pid_t pid;
 
 	child_block_signals(&old);
-	pid = fork();
+	pid = scoreboard_fork(p->env->scoreboard);
 	if (pid == 0)
-		child_run(h, p->env->title, p->env->worker);
+		child_run(h, p->env->scoreboard, p->env->title, p->env->worker);
 	child_unblock_signals(&old);
 	return pid;
 }
@@ -124,7 +124,7 @@ proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 	int ends[2];
 	pid_t pid;
 
-	p->slot = scoreboard_take(p->env->scoreboard);
+	p->slot = scoreboard_take(p->env->scoreboard, p->sites);
 	if (p->slot == NULL)
 		return error_text_set(why, "no slot left for another worker");
 	if (channel_open(ends) == -1) {
@@ -134,9 +134,9 @@ proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 	}
 	h->slot = p->slot;
 	h->inflight = scoreboard_inflight(p->env->scoreboard, p->slot);
-	h->slots = p->env->scoreboard->slots;
-	h->nslots = p->env->scoreboard->nslots;
-	h->totals = p->env->scoreboard->totals;
+	h->site_counters =
+		scoreboard_site_counters(p->env->scoreboard, p->slot);
+	h->scoreboard = p->env->scoreboard->view;
 	h->channel = ends[1];
 	h->tickets = tickets_inherit(p->env->tickets);
 	pid = fork_child(p, h);
@@ -188,6 +188,7 @@ struct proc *
 proc_detach(struct proc *p)
 {
 	struct proc *old = malloc(sizeof(*old));
+	const struct scoreboard_sites *sites = p->sites;
 
 	if (old == NULL)
 		return NULL;
@@ -197,6 +198,7 @@ proc_detach(struct proc *p)
 	old->timer.data = old;
 	proc_channel_moved(old);
 	proc_init(p, old->env, old->generation, old->index, old->events);
+	p->sites = sites;
 	return old;
 }
 

@@ -92,6 +92,7 @@ struct proc {
 	struct proc_pulse pulse;
 	pid_t pid; /* 0 in PROC_NONE */
 	struct slot *slot;
+	const struct scoreboard_sites *sites; /* the generation's; or NULL */
 	struct proc_channel channel;
 	unsigned coming;   /* connections passed to it that its slot does not
 			      count yet */

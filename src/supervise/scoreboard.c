@@ -1,100 +1,405 @@
 /*
- * The scoreboard: slots in shared memory, and the sum of those given back.
+ * The pages behind the slots are given out by a book of the master's own, first
+ * fit: to a generation for the numbers of its sites, to a worker for what it
+ * counts.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/scoreboard.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
-/* The totals follow the slots, and the requests in flight follow the totals:
- * only those of dead workers are read. */
+#include "common/conf.h"
+
+/* ---- the memory --------------------------------------------------------- */
+
 static size_t
-size_of(size_t nslots)
+round_up(size_t n, size_t page)
 {
-	return nslots * sizeof(struct slot) + sizeof(struct totals) +
-	       nslots * sizeof(struct slot_inflight);
+	return (n + page - 1) / page * page;
+}
+
+static void
+set_layout(struct scoreboard *sb, size_t nslots)
+{
+	sb->page = (size_t)sysconf(_SC_PAGESIZE);
+	sb->view.segment =
+		round_up(sizeof(struct scoreboard_segment), sb->page);
+	sb->view.segments = round_up(sizeof(struct scoreboard_head), sb->page);
+	sb->pages_at = sb->view.segments + nslots * sb->view.segment;
+	sb->size = sb->pages_at + SCOREBOARD_PAGES * sb->page;
+}
+
+/* Kernels before 5.1 know no F_SEAL_FUTURE_WRITE; a worker's maps for reading
+ * then come from a descriptor for reading, which is as good. */
+static int
+seal(int fd)
+{
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == -1)
+		return -1;
+#ifdef F_SEAL_FUTURE_WRITE
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == -1 &&
+		errno != EINVAL)
+		return -1;
+#endif
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL);
+}
+
+/* A descriptor that nothing can be written by. */
+static int
+reopen_for_reading(int fd)
+{
+	char path[40];
+	int again;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	if (again == -1)
+		return fd;
+	close(fd);
+	return again;
+}
+
+/* 0, or -1 with errno. */
+static int
+map_memory(struct scoreboard *sb)
+{
+	void *memory;
+
+	sb->fd = memfd_create(
+		"prong-scoreboard", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (sb->fd == -1 || ftruncate(sb->fd, (off_t)sb->size) == -1)
+		return -1;
+	memory = mmap(
+		NULL, sb->size, PROT_READ | PROT_WRITE, MAP_SHARED, sb->fd, 0);
+	if (memory == MAP_FAILED)
+		return -1;
+	sb->head = memory;
+	sb->view.head = memory;
+	if (seal(sb->fd) == -1 ||
+		madvise(memory, sb->size, MADV_DONTFORK) == -1)
+		return -1;
+	/* A core dump would read all of it. */
+	madvise(memory, sb->size, MADV_DONTDUMP);
+	sb->fd = reopen_for_reading(sb->fd);
+	return 0;
 }
 
 int
 scoreboard_open(struct scoreboard *sb, size_t nslots)
 {
 	struct timespec now;
-	void *memory = mmap(NULL, size_of(nslots), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int error;
 
-	if (memory == MAP_FAILED)
-		return -1;
-	*sb = (struct scoreboard){ .slots = memory,
-		.nslots = nslots,
-		.is_taken = calloc(nslots, sizeof(*sb->is_taken)) };
-	if (sb->is_taken == NULL) {
+	*sb = (struct scoreboard){ .fd = -1 };
+	set_layout(sb, nslots);
+	sb->is_taken = calloc(nslots, sizeof(*sb->is_taken));
+	sb->used = calloc(SCOREBOARD_PAGES, sizeof(*sb->used));
+	if (sb->is_taken == NULL || sb->used == NULL || map_memory(sb) == -1) {
+		error = errno;
 		scoreboard_close(sb);
-		errno = ENOMEM;
+		errno = error;
 		return -1;
 	}
-	sb->totals = (struct totals *)(void *)(sb->slots + nslots);
-	sb->inflight = (struct slot_inflight *)(void *)(sb->totals + 1);
 	clock_gettime(CLOCK_REALTIME, &now);
-	sb->totals->started = (uint64_t)now.tv_sec;
-	sb->totals->started_ns = (uint64_t)now.tv_nsec;
+	sb->head->nslots = (uint32_t)nslots;
+	sb->head->nsites = 1;
+	strcpy(sb->head->sites[0].name, SCOREBOARD_NO_SITE);
+	sb->head->master.started = (uint64_t)now.tv_sec;
+	sb->head->master.started_ns = (uint64_t)now.tv_nsec;
 	return 0;
 }
 
 void
 scoreboard_close(struct scoreboard *sb)
 {
-	if (sb->slots != NULL)
-		munmap(sb->slots, size_of(sb->nslots));
+	if (sb->head != NULL)
+		munmap(sb->head, sb->size);
+	if (sb->fd != -1)
+		close(sb->fd);
 	free(sb->is_taken);
-	*sb = (struct scoreboard){ .slots = NULL };
+	free(sb->used);
+	*sb = (struct scoreboard){ .fd = -1 };
+}
+
+void
+scoreboard_begin_change(struct scoreboard *sb)
+{
+	sb->head->version++;
+}
+
+void
+scoreboard_end_change(struct scoreboard *sb)
+{
+	sb->head->version++;
+}
+
+/* ---- pages -------------------------------------------------------------- */
+
+static size_t
+count_pages(const struct scoreboard *sb, size_t bytes)
+{
+	return (bytes + sb->page - 1) / sb->page;
+}
+
+/* The offset of cleared memory; 0: there is no room, or none is needed. */
+static uint64_t
+take_pages(struct scoreboard *sb, size_t bytes)
+{
+	size_t n = count_pages(sb, bytes), run = 0, first;
+	uint64_t offset;
+
+	for (size_t i = 0; i < SCOREBOARD_PAGES && n > 0; i++) {
+		run = sb->used[i] ? 0 : run + 1;
+		if (run < n)
+			continue;
+		first = i + 1 - n;
+		memset(sb->used + first, true, n);
+		offset = sb->pages_at + first * sb->page;
+		memset((char *)sb->head + offset, 0, n * sb->page);
+		return offset;
+	}
+	return 0;
+}
+
+static void
+give_pages(struct scoreboard *sb, uint64_t offset, size_t bytes)
+{
+	if (offset != 0)
+		memset(sb->used + (offset - sb->pages_at) / sb->page, false,
+			count_pages(sb, bytes));
+}
+
+/* ---- sites -------------------------------------------------------------- */
+
+static const char *
+name_site(const struct conf_site *site)
+{
+	return site->hosts == NULL || site->hosts[0] == NULL ? "*"
+							     : site->hosts[0];
+}
+
+uint32_t
+scoreboard_find_site(struct scoreboard *sb, const char *name)
+{
+	struct scoreboard_head *h = sb->head;
+
+	for (uint32_t i = 0; i < h->nsites; i++)
+		if (strcmp(h->sites[i].name, name) == 0)
+			return i;
+	if (h->nsites == SCOREBOARD_SITES || strlen(name) >= SCOREBOARD_NAME)
+		return 0;
+	strcpy(h->sites[h->nsites].name, name);
+	return h->nsites++;
+}
+
+bool
+scoreboard_add_sites(struct scoreboard *sb, const struct conf *conf,
+	struct scoreboard_sites *sites)
+{
+	bool have_room = true;
+	uint32_t *indices;
+
+	*sites = (struct scoreboard_sites){ .n = conf->nsites };
+	sites->indices = take_pages(sb, conf->nsites * sizeof(*indices));
+	if (sites->indices == 0) {
+		sites->n = 0;
+		return conf->nsites == 0;
+	}
+	indices = (uint32_t *)(void *)((char *)sb->head + sites->indices);
+	scoreboard_begin_change(sb);
+	for (size_t i = 0; i < conf->nsites; i++) {
+		indices[i] =
+			scoreboard_find_site(sb, name_site(&conf->sites[i]));
+		have_room &= indices[i] != 0;
+	}
+	scoreboard_end_change(sb);
+	return have_room;
+}
+
+void
+scoreboard_remove_sites(struct scoreboard *sb, struct scoreboard_sites *sites)
+{
+	give_pages(sb, sites->indices, sites->n * sizeof(uint32_t));
+	*sites = (struct scoreboard_sites){ .n = 0 };
+}
+
+/* ---- slots -------------------------------------------------------------- */
+
+static struct scoreboard_segment *
+segment_of(const struct scoreboard *sb, size_t i)
+{
+	return (struct scoreboard_segment *)(void *)((char *)sb->head +
+						     sb->view.segments +
+						     i * sb->view.segment);
+}
+
+static size_t
+index_of(const struct scoreboard *sb, const struct slot *s)
+{
+	return (size_t)((const char *)s - (const char *)sb->head -
+			(ptrdiff_t)sb->view.segments) /
+	       sb->view.segment;
+}
+
+static size_t
+site_bytes(const struct scoreboard_slot *s)
+{
+	return s->nsites * sizeof(struct site_counters);
+}
+
+static void
+take_sites(struct scoreboard *sb, struct scoreboard_slot *s,
+	const struct scoreboard_sites *sites)
+{
+	*s = (struct scoreboard_slot){ .nsites = 0 };
+	if (sites == NULL || sites->n == 0)
+		return;
+	s->nsites = (uint32_t)sites->n;
+	s->indices = sites->indices;
+	s->sites = take_pages(sb, site_bytes(s));
+	if (s->sites == 0)
+		s->nsites = 0;
+}
+
+static struct slot *
+fill_slot(struct scoreboard *sb, size_t i, const struct scoreboard_sites *sites)
+{
+	struct scoreboard_segment *segment = segment_of(sb, i);
+
+	sb->is_taken[i] = true;
+	memset(segment, 0, sizeof(*segment));
+	segment->slot.state = SLOT_STARTING;
+	scoreboard_begin_change(sb);
+	take_sites(sb, &sb->head->slots[i], sites);
+	sb->head->slots[i].is_taken = true;
+	if (i >= sb->head->nslots_used)
+		sb->head->nslots_used = (uint32_t)i + 1;
+	scoreboard_end_change(sb);
+	return &segment->slot;
 }
 
 struct slot *
-scoreboard_take(struct scoreboard *sb)
+scoreboard_take(struct scoreboard *sb, const struct scoreboard_sites *sites)
 {
-	for (size_t i = 0; i < sb->nslots; i++) {
-		struct slot *s = &sb->slots[i];
-
-		if (sb->is_taken[i])
-			continue;
-		sb->is_taken[i] = true;
-		memset(s, 0, sizeof(*s));
-		memset(&sb->inflight[i], 0, sizeof(sb->inflight[i]));
-		s->state = SLOT_STARTING;
-		return s;
-	}
+	for (size_t i = 0; i < sb->head->nslots; i++)
+		if (!sb->is_taken[i])
+			return fill_slot(sb, i, sites);
 	return NULL;
+}
+
+struct scoreboard_slot *
+scoreboard_entry(struct scoreboard *sb, const struct slot *s)
+{
+	return &sb->head->slots[index_of(sb, s)];
 }
 
 struct slot_inflight *
 scoreboard_inflight(const struct scoreboard *sb, const struct slot *s)
 {
-	return &sb->inflight[s - sb->slots];
+	return &segment_of(sb, index_of(sb, s))->inflight;
+}
+
+static struct site_counters *
+counters_at(const struct scoreboard *sb, uint64_t offset)
+{
+	return (struct site_counters *)(void *)((char *)sb->head + offset);
+}
+
+struct site_counters *
+scoreboard_site_counters(const struct scoreboard *sb, const struct slot *s)
+{
+	const struct scoreboard_slot *of = &sb->head->slots[index_of(sb, s)];
+
+	return of->nsites == 0 ? NULL : counters_at(sb, of->sites);
+}
+
+static void
+fold_sites(struct scoreboard *sb, struct scoreboard_slot *s,
+	const struct site_counters *no_site)
+{
+	const struct site_counters *sites = counters_at(sb, s->sites);
+	const uint32_t *indices =
+		(uint32_t *)(void *)((char *)sb->head + s->indices);
+
+	site_counters_add(&sb->head->sites[0].counters, no_site);
+	for (uint32_t i = 0; i < s->nsites; i++)
+		site_counters_add(
+			&sb->head->sites[indices[i]].counters, &sites[i]);
+	give_pages(sb, s->sites, site_bytes(s));
 }
 
 void
 scoreboard_give_back(struct scoreboard *sb, struct slot *s)
 {
-	sb->is_taken[s - sb->slots] = false;
-	totals_take(sb->totals, s);
+	size_t i = index_of(sb, s);
+	struct scoreboard_slot *of = &sb->head->slots[i];
+
+	scoreboard_begin_change(sb);
+	totals_add(&sb->head->totals, s);
+	sb->head->totals.workers++;
+	fold_sites(sb, of, &s->no_site);
+	*of = (struct scoreboard_slot){ .is_taken = false };
+	s->state = SLOT_EMPTY;
+	scoreboard_end_change(sb);
+	sb->is_taken[i] = false;
 }
 
-struct totals
-scoreboard_sum(const struct scoreboard *sb)
+/* ---- the fork ----------------------------------------------------------- */
+
+pid_t
+scoreboard_fork(const struct scoreboard *sb)
 {
-	struct totals sum = *sb->totals;
+	pid_t pid;
 
-	for (size_t i = 0; i < sb->nslots; i++)
-		if (sb->is_taken[i])
-			totals_add(&sum, &sb->slots[i]);
-	return sum;
+	if (madvise(sb->head, sb->size, MADV_DOFORK) == -1)
+		return -1;
+	pid = fork();
+	if (pid != 0)
+		madvise(sb->head, sb->size, MADV_DONTFORK);
+	return pid;
 }
+
+/* Maps what is between two offsets anew, for reading only. */
+static int
+protect(const struct scoreboard *sb, size_t from, size_t to)
+{
+	void *at = (char *)sb->head + from;
+
+	if (from >= to)
+		return 0;
+	if (mmap(at, to - from, PROT_READ, MAP_SHARED | MAP_FIXED, sb->fd,
+		    (off_t)from) == MAP_FAILED)
+		return -1;
+	madvise(at, to - from, MADV_DONTDUMP);
+	return 0;
+}
+
+int
+scoreboard_keep_own(const struct scoreboard *sb, const struct slot *s)
+{
+	size_t i = index_of(sb, s);
+	const struct scoreboard_slot *of = &sb->head->slots[i];
+	size_t own = sb->view.segments + i * sb->view.segment;
+	size_t end = own + sb->view.segment, sites = end, sites_end = end;
+
+	if (of->nsites > 0) {
+		sites = of->sites;
+		sites_end = sites + count_pages(sb, site_bytes(of)) * sb->page;
+	}
+	if (protect(sb, 0, own) == -1 || protect(sb, end, sites) == -1 ||
+		protect(sb, sites_end, sb->size) == -1)
+		return -1;
+	return close(sb->fd);
+}
+
+/* ---- reading ------------------------------------------------------------ */
 
 uint64_t
 scoreboard_connections(const struct slot *s)

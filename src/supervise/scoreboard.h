@@ -1,7 +1,11 @@
 /*
- * The slots that workers count in, in memory that outlives them.  The counts of
- * a slot are added to the totals before it is used again, so that a crash loses
- * none.
+ * The master's side of the scoreboard: it gives each worker a slot and room for
+ * the counters of its sites, and adds them to the totals when the worker was
+ * reaped, so no count is lost by a crash.
+ *
+ * The memory is a file (memfd_create(2)) whose size is fixed and which cannot
+ * be mapped for writing any more.  The master has mapped it before; a worker
+ * keeps of that map what is its own.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SCOREBOARD_H
@@ -9,39 +13,80 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
-#include "common/slot.h"
-#include "common/totals.h"
+#include "common/error_text.h"
+#include "common/scoreboard_view.h"
+
+struct conf;
 
 struct scoreboard {
-	struct slot *slots;             /* shared with all workers */
-	struct slot_inflight *inflight; /* the same, one for each slot */
-	size_t nslots;
-	bool *is_taken;        /* the master's own book of slots; not shared */
-	struct totals *totals; /* the same */
+	struct scoreboard_head *head; /* the start of the memory */
+	size_t size;                  /* bytes of it */
+	size_t page;
+	int fd;
+	struct scoreboard_view view;
+	/* The master's own books, not shared. */
+	bool *is_taken;  /* slots */
+	bool *used;      /* pages of counters by site */
+	size_t pages_at; /* offset of the first */
 };
 
-/* Returns 0, or -1 with errno.  Pages that no worker uses take no memory. */
+/* The names of a generation's sites, by their numbers in its configuration. */
+struct scoreboard_sites {
+	size_t n;
+	uint64_t indices; /* offset; see struct scoreboard_slot */
+};
+
+/* 0, or -1 with errno.  Pages that no worker uses cost nothing. */
 int scoreboard_open(struct scoreboard *, size_t nslots);
 void scoreboard_close(struct scoreboard *);
 
-/* Returns a cleared slot in SLOT_STARTING; NULL if all are taken.  What
- * workers wrote into their slots has no influence. */
-struct slot *scoreboard_take(struct scoreboard *);
+/*
+ * Enters the names of the sites.  Those for which there is no room are counted
+ * under SCOREBOARD_NO_SITE; false when there are such.
+ */
+bool scoreboard_add_sites(
+	struct scoreboard *, const struct conf *, struct scoreboard_sites *);
+void scoreboard_remove_sites(struct scoreboard *, struct scoreboard_sites *);
 
-/* Returns the requests in flight of the slot's worker. */
+/* The number of a name, which is entered when it is new; 0: there is no room.
+ */
+uint32_t scoreboard_find_site(struct scoreboard *, const char *name);
+
+/* A cleared slot in state SLOT_STARTING; NULL when all are taken.  What the
+ * workers wrote into their slots has no say.  sites: NULL, or those of the
+ * worker's configuration. */
+struct slot *scoreboard_take(
+	struct scoreboard *, const struct scoreboard_sites *);
+
+/* What the master knows of the slot. */
+struct scoreboard_slot *scoreboard_entry(
+	struct scoreboard *, const struct slot *);
+
+/* Of the slot: what its worker left unfinished, and what it counts by site;
+ * NULL: they have no room. */
 struct slot_inflight *scoreboard_inflight(
 	const struct scoreboard *, const struct slot *);
+struct site_counters *scoreboard_site_counters(
+	const struct scoreboard *, const struct slot *);
 
-/* The worker has exited: adds its counts to the totals, and empties the
- * slot. */
+/* fork(2), whose child has the memory: a child of any other fork has not. */
+pid_t scoreboard_fork(const struct scoreboard *);
+
+/* In the child: of the memory, only the part of the slot can be written from
+ * now on.  0, or -1 with errno. */
+int scoreboard_keep_own(const struct scoreboard *, const struct slot *);
+
+/* The worker was reaped: adds its counts to the totals, empties the slot. */
 void scoreboard_give_back(struct scoreboard *, struct slot *);
 
-/* Returns the counts of all workers, living and dead. */
-struct totals scoreboard_sum(const struct scoreboard *);
+/* Around every change of the head that readers must see whole. */
+void scoreboard_begin_change(struct scoreboard *);
+void scoreboard_end_change(struct scoreboard *);
 
-/* Returns the number of open connections of the slot's worker, at most
- * INT32_MAX, whatever the worker wrote. */
+/* Connections that the slot's worker has open; at most INT32_MAX, whatever the
+ * worker wrote. */
 uint64_t scoreboard_connections(const struct slot *);
 
 /*

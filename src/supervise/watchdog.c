@@ -26,6 +26,7 @@
 #include "supervise/crash_report.h"
 #include "supervise/generation.h"
 #include "supervise/steering.h"
+#include "supervise/usage.h"
 
 enum {
 	SLOW = 2000,     /* milliseconds */
@@ -205,9 +206,14 @@ watchdog_look(struct watchdog *w, int64_t ms)
 static void
 on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
+	const struct watchdog *w = timer->data;
+	const struct generation *first = *w->generations;
+
 	(void)loop;
 	(void)events;
 	watchdog_look(timer->data, clock_now_ms());
+	if (first != NULL)
+		usage_update(first->env->scoreboard, first);
 }
 
 void

@@ -4,7 +4,7 @@ check_PROGRAMS += \
 	%D%/common/check_edit_distance %D%/common/check_library \
 	%D%/common/check_list %D%/common/check_log %D%/common/check_media_types \
 	%D%/common/check_pattern %D%/common/check_proctitle %D%/common/check_loss_report %D%/common/check_sink \
-	%D%/common/check_slot %D%/common/check_span %D%/common/check_utf8 \
+	%D%/common/check_site_counters %D%/common/check_slot %D%/common/check_span %D%/common/check_utf8 \
 	%D%/config/check_cpus %D%/config/check_load %D%/config/check_load_memory %D%/config/check_places \
 	%D%/config/check_preflight \
 	%D%/config/check_validate_route %D%/reconfig/check_config_checker \
@@ -14,6 +14,7 @@ check_PROGRAMS += \
 	%D%/supervise/check_opener %D%/supervise/check_proc \
 	%D%/supervise/check_proc_receive %D%/supervise/check_scoreboard \
 	%D%/supervise/check_send_queue %D%/supervise/check_steering \
+	%D%/supervise/check_usage \
 	%D%/supervise/check_watchdog
 %C%_config_check_load_memory_SOURCES = %D%/config/check_load_memory.c \
 	tests/support/failing_malloc.c

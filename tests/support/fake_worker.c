@@ -71,6 +71,7 @@ static void
 set_time(struct worker *w)
 {
 	w->now_ms = 1000000;
+	w->now_ns = w->now_ms * 1000000;
 	w->second = FAKE_WORKER_SECOND;
 	date_format(FAKE_WORKER_SECOND, w->date);
 }
@@ -239,7 +240,7 @@ fake_worker_begin(struct fake_worker *b, const char *head, int *status)
 	struct exchange *x = exchange_new(&b->worker, fake_protocol(),
 		b->output, (const struct sockaddr *)(const void *)&peer);
 
-	access_log_request(x);
+	request_stats_begin(x);
 	*status =
 		fake_worker_verdict(&x->request, head, strlen(head), &x->arena);
 	ck_assert_int_ne(*status, HTTP1_PARTIAL);
@@ -313,4 +314,16 @@ fake_worker_turn(struct fake_worker *b)
 	run_queue_run(&b->worker.run_queue);
 	conn_table_sweep(&b->worker.conns);
 	ev_run(b->worker.loop, EVRUN_NOWAIT);
+}
+
+uint64_t
+fake_worker_responses(const struct fake_worker *b, unsigned class)
+{
+	unsigned method, status;
+	uint64_t n, sum = 0;
+	size_t i = 0;
+
+	while (site_counters_next(&b->slot.no_site, &i, &method, &status, &n))
+		sum += status / 100 == class ? n : 0;
+	return sum;
 }

@@ -37,6 +37,9 @@ struct fake_worker {
 /* The defaults, one site, no route yet, an access log. */
 void fake_worker_open(struct fake_worker *);
 void fake_worker_start(struct fake_worker *);
+
+/* Responses that were counted, with a status of a class (1 to 5). */
+uint64_t fake_worker_responses(const struct fake_worker *, unsigned class);
 void fake_worker_close(struct fake_worker *);
 
 /* Adds a route for all below path, with the directory as its root. */

@@ -88,12 +88,23 @@ set_deadline(struct conn *c, enum conn_state from)
 }
 
 static void
+show_step(struct conn *c, enum conn_state from, enum conn_state next)
+{
+	uint64_t *by_state = c->worker->slot->gauges.by_state;
+
+	by_state[conn_steps[from].shown] -= c->is_counted;
+	by_state[conn_steps[next].shown] += c->is_counted;
+}
+
+static void
 conn_enter(struct conn *c, enum conn_state next)
 {
 	enum conn_state from = c->state;
 
 	assert(conn_steps[from].next & (1u << next));
 	c->state = (uint8_t)next;
+	if (next != from)
+		show_step(c, from, next);
 	watch(c, conn_steps[next].events);
 	set_deadline(c, from);
 	c->has_progress = false;
@@ -150,6 +161,14 @@ conn_close(struct conn *c, const char *why)
 	w->slot->connections -= c->is_counted;
 	conn_table_give(&w->conns, c);
 	worker_resume_accepting(w);
+}
+
+void
+conn_close_gone(struct conn *c)
+{
+	if (conn_steps[c->state].is_busy)
+		conn_count_refusal(c, SLOT_REFUSED_CLIENT_GONE);
+	conn_close(c, eof_reason(c));
 }
 
 /*
@@ -235,12 +254,14 @@ send_output(struct conn *c)
 	result = conn_send(c);
 	sent = c->output->sent - before;
 	w->slot->bytes_sent += c->is_counted ? sent : 0;
+	request_stats_sent(x, before, before + sent);
 	c->progress += sent;
-	if (result == OUTPUT_FAILED) {
-		conn_close(c,
-			errno == 0 ? "the file became shorter" : eof_reason(c));
+	if (result == OUTPUT_FAILED && errno == 0)
+		conn_close(c, "the file became shorter");
+	else if (result == OUTPUT_FAILED)
+		conn_close_gone(c);
+	if (result == OUTPUT_FAILED)
 		return false;
-	}
 	if (result == OUTPUT_NOT_CACHED)
 		readahead_fetch(x);
 	if (result == OUTPUT_SENT)
@@ -364,7 +385,7 @@ conn_read(struct conn *c)
 		return;
 	}
 	if (n <= 0) {
-		conn_close(c, eof_reason(c));
+		conn_close_gone(c);
 		return;
 	}
 	c->progress += c->http2 == NULL ? (uint64_t)n : 0;
@@ -391,7 +412,7 @@ look(struct conn *c)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == -1 || (n == 0 && handler != NULL && handler->minds_eof))
-		conn_close(c, eof_reason(c));
+		conn_close_gone(c);
 	else
 		watch(c, 0);
 }
@@ -411,7 +432,8 @@ refuse_plain(struct conn *c)
 	close_tls(c);
 	conn_take_exchange(c);
 	x = c->exchange;
-	x->started_us = c->worker->now_ms * 1000;
+	request_stats_begin(x);
+	request_stats_set_no_site(x);
 	x->closes = true;
 	response_send(
 		x, &(struct response){ .status = 400,

@@ -12,6 +12,7 @@
 
 #include "common/conf.h"
 #include "common/container_of.h"
+#include "common/slot.h"
 #include "common/span.h"
 #include "conn/conn_state.h"
 #include "conn/conn_table.h"
@@ -112,6 +113,13 @@ conn_idle_wait(const struct conn *c)
 /* Ends it now; why is for the log: "the client went away"; NULL when nothing is
  * cut short by it. */
 void conn_close(struct conn *, const char *why);
+
+/* The same, of a client that has gone: counted when it cuts a request or a
+ * response short. */
+void conn_close_gone(struct conn *);
+
+/* Counts why a request, or the connection, is refused or cut short. */
+void conn_count_refusal(const struct conn *, enum slot_refusal);
 
 /* What it is doing, in words: "reading the request head". */
 const char *conn_doing(const struct conn *);

@@ -11,6 +11,12 @@
 #include "conn/tls.h"
 #include "worker.h"
 
+void
+conn_count_refusal(const struct conn *c, enum slot_refusal reason)
+{
+	c->worker->slot->refused[reason] += c->is_counted;
+}
+
 /* Returns NULL, and closes the socket, when the table is full. */
 static struct conn *
 make_any(struct worker *w, int fd, const struct sockaddr *peer, bool is_admin)
@@ -38,10 +44,13 @@ make(struct worker *w, int fd, const struct sockaddr *peer)
 {
 	struct conn *c = make_any(w, fd, peer, false);
 
-	if (c == NULL)
+	if (c == NULL) {
+		w->slot->refused[SLOT_REFUSED_LIMIT]++;
 		return NULL;
+	}
 	c->is_counted = true;
 	w->slot->connections++;
+	w->slot->gauges.by_state[SLOT_CONN_READING]++;
 	return c;
 }
 

@@ -20,11 +20,13 @@
 const struct conn_step conn_steps[CONN_STATES] = {
 	[CONN_ACCEPTED] = {
 		.doing = "reading from a new connection",
+		.shown = SLOT_CONN_READING,
 		.wait = CONN_WAITS,
 		.next = WORK | TO(HANDSHAKE),
 	},
 	[CONN_HANDSHAKE] = {
 		.doing = "performing the TLS handshake",
+		.shown = SLOT_CONN_READING,
 		.events = EV_READ,
 		.wait = CONN_WAIT_HANDSHAKE,
 		.is_busy = true,
@@ -32,6 +34,7 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_IDLE] = {
 		.doing = "waiting for a request",
+		.shown = SLOT_CONN_IDLE,
 		.events = EV_READ,
 		.wait = CONN_WAIT_IDLE,
 		.rearms = true,
@@ -39,6 +42,7 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_READ_PROXY] = {
 		.doing = "waiting for the PROXY header",
+		.shown = SLOT_CONN_READING,
 		.events = EV_READ,
 		.wait = CONN_WAIT_HEAD,
 		.is_busy = true,
@@ -46,6 +50,7 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_READ_HEAD] = {
 		.doing = "reading the request head",
+		.shown = SLOT_CONN_READING,
 		.events = EV_READ,
 		.wait = CONN_WAIT_HEAD,
 		.is_busy = true,
@@ -53,6 +58,7 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_READ_BODY] = {
 		.doing = "reading the request body",
+		.shown = SLOT_CONN_READING,
 		.events = EV_READ,
 		.wait = CONN_WAIT_BODY,
 		.is_busy = true,
@@ -60,6 +66,7 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_HANDLE] = {
 		.doing = "handling the request",
+		.shown = SLOT_CONN_WAITING,
 		.events = EV_READ,
 		.wait = CONN_WAIT_HANDLER,
 		.is_busy = true,
@@ -67,6 +74,7 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_TUNNEL] = {
 		.doing = "speaking another protocol",
+		.shown = SLOT_CONN_WAITING,
 		.events = EV_READ,
 		.wait = CONN_WAITS,
 		.is_busy = true,
@@ -74,6 +82,7 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_WAIT_DISK] = {
 		.doing = "reading the file",
+		.shown = SLOT_CONN_WAITING,
 		.wait = CONN_WAIT_HANDLER,
 		.rearms = true,
 		.is_busy = true,
@@ -81,6 +90,7 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_RESPOND] = {
 		.doing = "sending the response",
+		.shown = SLOT_CONN_WRITING,
 		.events = EV_WRITE,
 		.wait = CONN_WAIT_WRITE,
 		.is_busy = true,
@@ -88,6 +98,7 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_HTTP2] = {
 		.doing = "serving streams of HTTP/2",
+		.shown = SLOT_CONN_WAITING,
 		.events = EV_READ,
 		.wait = CONN_WAITS,
 		.is_busy = true,
@@ -95,12 +106,14 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_HTTP2_IDLE] = {
 		.doing = "waiting for a request of HTTP/2",
+		.shown = SLOT_CONN_IDLE,
 		.events = EV_READ,
 		.wait = CONN_WAIT_HTTP2_IDLE,
 		.next = HTTP2,
 	},
 	[CONN_HTTP2_HEAD] = {
 		.doing = "reading a field block of HTTP/2",
+		.shown = SLOT_CONN_READING,
 		.events = EV_READ,
 		.wait = CONN_WAIT_HTTP2_HEAD,
 		.is_busy = true,
@@ -108,6 +121,7 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_HTTP2_SEND] = {
 		.doing = "sending frames of HTTP/2",
+		.shown = SLOT_CONN_WRITING,
 		.events = EV_READ | EV_WRITE,
 		.wait = CONN_WAIT_WRITE,
 		.is_busy = true,
@@ -115,12 +129,14 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 	[CONN_LINGER] = {
 		.doing = "lingering after the last response",
+		.shown = SLOT_CONN_WRITING,
 		.events = EV_READ,
 		.wait = CONN_WAIT_LINGER,
 		.next = TO(CLOSED),
 	},
 	[CONN_CLOSED] = {
 		.doing = "closed",
+		.shown = SLOT_CONN_CLOSED,
 		.wait = CONN_WAITS,
 	},
 };

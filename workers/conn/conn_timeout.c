@@ -37,7 +37,10 @@ is_owed_a_moment(struct conn *c)
 static void
 on_handshake_due(struct deadline *d)
 {
-	conn_close(conn_of_deadline(d), "the client took too long");
+	struct conn *c = conn_of_deadline(d);
+
+	conn_count_refusal(c, SLOT_REFUSED_HEAD_TIMEOUT);
+	conn_close(c, "the client took too long");
 }
 
 static void
@@ -58,6 +61,7 @@ on_head_due(struct deadline *d)
 	struct conn *c = conn_of_deadline(d);
 
 	if (c->state == CONN_READ_PROXY) {
+		conn_count_refusal(c, SLOT_REFUSED_HEAD_TIMEOUT);
 		conn_close(c, "it did not come in time");
 		return;
 	}
@@ -65,6 +69,7 @@ on_head_due(struct deadline *d)
 		conn_take_exchange(c);
 	c->exchange->request.method = request_peek_method(
 		(struct span){ c->input.bytes, c->input.used });
+	conn_count_refusal(c, SLOT_REFUSED_HEAD_TIMEOUT);
 	exchange_end_head(c->exchange, d->since);
 	conn_resume(c);
 }
@@ -90,6 +95,7 @@ on_body_due(struct deadline *d)
 
 	if (keeps_rate(c, CONN_WAIT_BODY, c->worker->conf->limits.body_rate))
 		return;
+	conn_count_refusal(c, SLOT_REFUSED_BODY_TIMEOUT);
 	if (exchange_end_body(c->exchange) == EXCHANGE_DUE_CUT)
 		conn_finish(c);
 	else
@@ -118,11 +124,14 @@ has_gone(const struct conn *c)
 static void
 on_disk_due(struct conn *c)
 {
-	if (readahead_has_progressed(c->exchange))
+	if (readahead_has_progressed(c->exchange)) {
 		deadline_arm(&c->worker->conns.waits[CONN_WAIT_HANDLER],
 			&c->deadline);
-	else
-		conn_close(c, "the disk took too long");
+		return;
+	}
+	c->worker->slot->counters.disk_timeouts++;
+	conn_count_refusal(c, SLOT_REFUSED_HANDLER_TIMEOUT);
+	conn_close(c, "the disk took too long");
 }
 
 static void
@@ -138,15 +147,17 @@ on_handler_due(struct deadline *d)
 	switch (exchange_end_handler(x)) {
 	case EXCHANGE_DUE_WAIT:
 		if (has_gone(c))
-			conn_close(c, "the client went away");
+			conn_close_gone(c);
 		else
 			deadline_arm(
 				&c->worker->conns.waits[CONN_WAIT_HANDLER], d);
 		break;
 	case EXCHANGE_DUE_CUT:
+		conn_count_refusal(c, SLOT_REFUSED_HANDLER_TIMEOUT);
 		conn_close(c, "its handler took too long");
 		break;
 	case EXCHANGE_DUE_ANSWER:
+		conn_count_refusal(c, SLOT_REFUSED_HANDLER_TIMEOUT);
 		conn_resume(c);
 		break;
 	}
@@ -157,8 +168,10 @@ on_write_due(struct deadline *d)
 {
 	struct conn *c = conn_of_deadline(d);
 
-	if (!keeps_rate(c, CONN_WAIT_WRITE, c->worker->conf->limits.write_rate))
-		conn_close(c, "the client took too little");
+	if (keeps_rate(c, CONN_WAIT_WRITE, c->worker->conf->limits.write_rate))
+		return;
+	conn_count_refusal(c, SLOT_REFUSED_WRITE_TIMEOUT);
+	conn_close(c, "the client took too little");
 }
 
 static void
@@ -246,6 +259,7 @@ conn_close_oldest_idle(struct worker *w, bool is_admin)
 	if (has_just_answered(c, d->since) ||
 		recv(c->io.fd, &byte, 1, MSG_PEEK) > 0)
 		return false;
+	conn_count_refusal(c, SLOT_REFUSED_LIMIT);
 	conn_close(c, "made room");
 	return true;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "common/mem.h"
+#include "common/slot.h"
 #include "file/disk.h"
 #include "file/docroot.h"
 #include "file/file.h"
@@ -111,7 +112,8 @@ on_gone(struct exchange *x, enum exchange_end why)
 {
 	struct exchange **link;
 
-	(void)why;
+	if (why == EXCHANGE_LATE)
+		x->worker->slot->counters.disk_timeouts++;
 	if (x->disk_wait->job != NULL) {
 		link = &x->disk_wait->job->waiters;
 		while (*link != x)

@@ -10,6 +10,7 @@
 #include "api/form.h"
 #include "common/conf.h"
 #include "common/mem.h"
+#include "common/slot.h"
 #include "conn/readahead.h"
 #include "serve/access_log.h"
 #include "worker.h"
@@ -51,6 +52,10 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 		x->copies = NULL;
 		x->form = NULL;
 		x->first_record = x->last_record = NULL;
+		x->stats =
+			(struct request_stats){ .counters = &w->slot->no_site };
+		x->peer = peer;
+		exchange_next(x);
 	}
 	x->worker = w;
 	x->protocol = protocol;
@@ -66,7 +71,9 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 	x->disk_wait = NULL;
 	x->readahead = NULL;
 	x->npipelined = 0;
-	exchange_next(x);
+	/* The rest is as exchange_next() has left it. */
+	x->client = peer;
+	x->is_https = false;
 	return x;
 }
 
@@ -118,6 +125,8 @@ free_copies(struct exchange *x)
 static inline void
 free_queued(struct exchange *x)
 {
+	if (x->stats.nresponses > 0 || x->stats.parts != NULL)
+		request_stats_end(x);
 	if (x->first_record != NULL)
 		access_log_flush(x);
 	if (x->record != NULL)
@@ -226,10 +235,12 @@ exchange_free(struct exchange *x)
 	if (x == NULL)
 		return;
 	pool = &x->worker->exchanges;
-	if (is_clean(x))
+	if (is_clean(x)) {
 		arena_reset(&x->arena);
-	else
+	} else {
 		end_exchange(x);
+		exchange_next(x);
+	}
 	if (pool->nfree == MOST_FREE) {
 		arena_fini(&x->arena);
 		free(x);

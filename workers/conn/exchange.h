@@ -14,6 +14,7 @@
 #include "common/arena.h"
 #include "conn/exchange_protocol.h"
 #include "conn/output.h"
+#include "conn/request_stats.h"
 #include "http/body.h"
 #include "http/request.h"
 
@@ -115,8 +116,7 @@ struct exchange {
 	int64_t body_most; /* bytes of content that the handler takes */
 	uint64_t received_before_drop; /* bytes of it that came before it was
 					  dropped */
-	int64_t started_us;  /* microseconds, CLOCK_MONOTONIC; for the log */
-	unsigned npipelined; /* answers queued since all was sent */
+	unsigned npipelined;           /* answers queued since all was sent */
 
 	const struct exchange_handler *handler; /* NULL: nobody is waited for */
 	void *handler_data;
@@ -132,6 +132,7 @@ struct exchange {
 
 	struct arena arena;    /* until all that is queued was sent */
 	struct output *output; /* the protocol's: what waits to be sent */
+	struct request_stats stats;
 	struct access_record *record; /* of the answer that is being made */
 	struct access_record *first_record, *last_record; /* oldest first */
 };

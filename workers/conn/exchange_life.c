@@ -23,6 +23,7 @@
 #include <assert.h>
 
 #include "common/conf.h"
+#include "common/slot.h"
 #include "conn/exchange.h"
 #include "conn/exchange_service.h"
 #include "conn/inflight.h"
@@ -114,6 +115,16 @@ is_asked(const struct exchange *x)
 }
 
 static void
+count_refusal(struct exchange *x, int status)
+{
+	bool is_too_large = status == 413 || status == 414 || status == 431;
+
+	x->worker->slot->refused[is_too_large ? SLOT_REFUSED_TOO_LARGE
+					      : SLOT_REFUSED_BAD_REQUEST] +=
+		x->is_counted;
+}
+
+static void
 log_refusal(struct exchange *x, int status)
 {
 	struct worker *w = x->worker;
@@ -131,6 +142,9 @@ void
 exchange_refuse(struct exchange *x, int status)
 {
 	log_refusal(x, status);
+	count_refusal(x, status);
+	if (x->site == NULL)
+		request_stats_set_no_site(x);
 	x->worker->service->refuse(x, status);
 	x->protocol->on_end(x);
 }
@@ -190,6 +204,7 @@ exchange_begin(struct exchange *x, bool content_came)
 {
 	inflight_begin(x);
 	x->worker->service->route(x);
+	x->stats.counters->bytes_in += x->request.head_len;
 	inflight_set_route(x);
 	if (!body_is_done(&x->body)) {
 		start_content(x, content_came);
@@ -208,6 +223,7 @@ exchange_spoil(struct exchange *x, int status)
 		exchange_refuse(x, status);
 		return;
 	}
+	count_refusal(x, status);
 	x->closes = true;
 	end_request(x);
 }
@@ -317,7 +333,8 @@ exchange_proceed(struct exchange *x)
 void
 exchange_end_head(struct exchange *x, int64_t since_ms)
 {
-	x->started_us = since_ms * 1000;
+	request_stats_set_no_site(x);
+	x->stats.began_ns = since_ms * 1000000;
 	x->request.broken_rule =
 		"a head that did not come within timeouts.head";
 	log_refusal(x, 408);

@@ -12,7 +12,6 @@
 #include "conn/http1_response.h"
 #include "conn/run_queue.h"
 #include "http/http1.h"
-#include "serve/access_log.h"
 #include "shutdown.h"
 #include "worker.h"
 
@@ -122,6 +121,7 @@ take_body(struct exchange *x, const char *bytes, size_t len)
 						   "long"));
 		return 0;
 	}
+	x->stats.counters->bytes_in += used;
 	if (content.len > 0)
 		exchange_take_content(x, content);
 	exchange_end_content(x);
@@ -139,7 +139,7 @@ skip_blank(struct conn *c, const char *bytes, size_t len)
 	if (len < 2 || bytes[0] != '\r' || bytes[1] != '\n')
 		return 0;
 	if (++c->empty_lines > MOST) {
-		access_log_request(c->exchange);
+		request_stats_begin(c->exchange);
 		exchange_refuse(c->exchange,
 			request_refuse(&c->exchange->request, 400,
 				"empty lines before the request line"));
@@ -218,18 +218,30 @@ take_head(struct conn *c, const char *bytes, size_t len)
 	c->scanned = c->empty_lines = 0;
 	c->has_progress = true;
 	x->npipelined++;
-	access_log_request(x);
+	request_stats_begin(x);
 	if (status != 0) {
 		note_protocol(&x->request, bytes, len);
 		x->request.method =
 			request_peek_method((struct span){ bytes, len });
 		exchange_refuse(x, status);
+		x->stats.counters->bytes_in += len;
 		return len;
 	}
 	c->requests++;
 	start_body(x);
 	exchange_begin(x, len > x->request.head_len);
 	return x->request.head_len;
+}
+
+static size_t
+take_bytes(struct exchange *x, struct span bytes)
+{
+	size_t used = exchange_take_bytes(x, bytes);
+
+	/* The tunnel may have ended the connection: then nothing is used. */
+	if (used > 0)
+		x->stats.counters->bytes_in += used;
+	return used;
 }
 
 size_t
@@ -243,7 +255,7 @@ http1_input(struct conn *c, const char *bytes, size_t len)
 	case EXCHANGE_BODY:
 		return take_body(x, bytes, len);
 	case EXCHANGE_TUNNEL:
-		return exchange_take_bytes(x, (struct span){ bytes, len });
+		return take_bytes(x, (struct span){ bytes, len });
 	default:
 		return 0;
 	}

@@ -238,6 +238,8 @@ count_sent(struct http2 *h)
 		s->progress += segment->len;
 		s->nsegments--;
 		s->has_sent = true;
+		request_stats_sent(s->exchange, s->output->sent,
+			s->output->sent + segment->len);
 		output_advance(s->output, segment->len);
 		/* What comes next may have to be read from the disk. */
 		if (s->claimed == 0 && s->is_deferred)
@@ -283,7 +285,7 @@ send_output(struct http2 *h)
 	c->has_progress = c->has_progress || sent > 0;
 	count_sent(h);
 	if (result == OUTPUT_FAILED) {
-		conn_close(c, "the client went away");
+		conn_close_gone(c);
 		return false;
 	}
 	if (result == OUTPUT_SENT)

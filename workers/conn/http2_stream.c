@@ -203,6 +203,7 @@ hand_content(struct http2_stream *s)
 		http2_consume(s, used);
 	s->progress += used;
 	s->content_at += used;
+	x->stats.counters->bytes_in += used;
 	if (s->content_at == s->content.len)
 		drop_content(s);
 	return used > 0;
@@ -216,7 +217,7 @@ begin_request(struct http2_stream *s)
 
 	s->is_begun = true;
 	s->http2->conn->requests++;
-	access_log_request(x);
+	request_stats_begin(x);
 	if (s->status != 0) {
 		exchange_refuse(x, s->status);
 		return;

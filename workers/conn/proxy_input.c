@@ -35,6 +35,7 @@ static bool
 refuse_connection(struct conn *c, const char *why)
 {
 	log_refusal(c, why);
+	conn_count_refusal(c, SLOT_REFUSED_BAD_REQUEST);
 	conn_close(c, NULL);
 	return false;
 }
@@ -134,7 +135,7 @@ proxy_input_take_first(struct conn *c)
 		return false;
 	}
 	if (n <= 0) {
-		conn_close(c, "the client went away");
+		conn_close_gone(c);
 		return false;
 	}
 	len = had + (size_t)n;

@@ -37,17 +37,19 @@ struct disk {
 	bool is_closing;
 	struct log *log;
 	struct log_limit ring_failed; /* submissions */
+	struct disk_counts counts;
 };
 
 /* ---- a job's end -------------------------------------------------------- */
 
 static void
-finish_all(struct disk_job *job, bool was_run)
+finish_all(struct disk *d, struct disk_job *job, bool was_run)
 {
 	struct disk_job *next;
 
 	for (; job != NULL; job = next) {
 		next = job->next;
+		d->counts.waiting--;
 		job->done(job, was_run);
 	}
 }
@@ -59,7 +61,7 @@ finish_tried(struct disk *d)
 
 	d->first = NULL;
 	d->last = &d->first;
-	finish_all(first, true);
+	finish_all(d, first, true);
 }
 
 static void
@@ -69,7 +71,7 @@ finish_refused(struct disk *d)
 
 	while ((first = d->refused) != NULL) {
 		d->refused = NULL;
-		finish_all(first, false);
+		finish_all(d, first, false);
 	}
 }
 
@@ -78,7 +80,7 @@ on_wake(void *arg)
 {
 	struct disk *d = arg;
 
-	finish_all(pool_collect(d->pool), true);
+	finish_all(d, pool_collect(d->pool), true);
 	finish_tried(d);
 }
 
@@ -162,6 +164,8 @@ disk_start(struct disk *d, struct disk_job *job)
 {
 	job->tries = 0;
 	job->miss = NULL;
+	d->counts.waits++;
+	d->counts.waiting++;
 	if (d->is_closing) {
 		job->next = d->refused;
 		d->refused = job;
@@ -174,6 +178,12 @@ disk_start(struct disk *d, struct disk_job *job)
 		forget_miss(job);
 	}
 	pool_add(d->pool, job);
+}
+
+struct disk_counts
+disk_counts(const struct disk *d)
+{
+	return d == NULL ? (struct disk_counts){ 0 } : d->counts;
 }
 
 /* ---- start and end ------------------------------------------------------ */
@@ -224,10 +234,10 @@ disk_close(struct disk *d)
 	d->ring = NULL;
 	for (struct disk_job *job = waiting; job != NULL; job = job->next)
 		forget_miss(job);
-	finish_all(waiting, false);
+	finish_all(d, waiting, false);
 	has_ended = pool_stop(d->pool, PATIENCE_MS, &left);
-	finish_all(pool_collect(d->pool), true);
-	finish_all(left, false);
+	finish_all(d, pool_collect(d->pool), true);
+	finish_all(d, left, false);
 	finish_tried(d);
 	finish_refused(d);
 	if (!has_ended) {

@@ -7,6 +7,7 @@
 #define DISK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct conf_disk;
 struct disk;
@@ -43,6 +44,14 @@ struct disk *disk_open(
 
 /* How it waits, in words, for the log. */
 const char *disk_way(const struct disk *);
+
+/* For the operator.  Zero for NULL. */
+struct disk_counts {
+	uint64_t waits;   /* jobs that were started */
+	uint64_t waiting; /* those that are not done */
+};
+
+struct disk_counts disk_counts(const struct disk *);
 
 /* done() is never called from within. */
 void disk_start(struct disk *, struct disk_job *);

@@ -7,7 +7,6 @@
 #include "file/file_cache.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/conf.h"
@@ -203,7 +202,7 @@ add(struct file_cache *c, const struct key *key, enum file_cache_kind kind,
 	memcpy(e->path, key->path.at, key->path.len);
 	*bucket = e;
 	list_add(list, e);
-	while (list->used > list->limit)
+	for (; list->used > list->limit; c->evictions++)
 		drop(c, list->last);
 	return e;
 }
@@ -403,8 +402,10 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 	const struct key key = key_of(c, d, path);
 	struct file_cache_entry *e = find(c, &key);
 
+	c->lookups++;
 	if (e != NULL && now_ms < e->check_at)
 		return answer(c, e, out);
+	c->misses += e == NULL;
 	if (e == NULL && !d->route->files.dotfiles && resolved_is_hidden(path))
 		return 404;
 	return look(c, d, &key, now_ms, out);
@@ -450,7 +451,7 @@ weigh(struct file_cache *c, struct file_cache_entry *e)
 	list_remove(list, e);
 	e->cost = cost_of(c, e->file, e->path_len);
 	list_add(list, e);
-	while (list->used > list->limit)
+	for (; list->used > list->limit; c->evictions++)
 		drop(c, list->last);
 }
 

@@ -47,6 +47,7 @@ struct file_cache {
 	size_t mapped_cost; /* the least of a file in memory with a descriptor
 			     */
 	struct file_cache_list lists[FILE_CACHE_KINDS];
+	uint64_t lookups, misses, evictions; /* since its beginning */
 };
 
 /* bytes: of heads and contents in memory; largest: of one file there.  With

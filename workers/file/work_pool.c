@@ -20,6 +20,7 @@ struct work_pool {
 	struct pool *pool;
 	struct loop_wake wake;
 	unsigned njobs;
+	uint64_t all_jobs; /* since it was opened */
 	bool is_closing;
 	struct disk_job *refused; /* that came while it was closed */
 };
@@ -72,6 +73,7 @@ work_pool_start(struct work_pool *w, struct disk_job *job)
 	if (w->njobs == JOBS_MAX)
 		return false;
 	w->njobs++;
+	w->all_jobs++;
 	if (w->is_closing) {
 		job->next = w->refused;
 		w->refused = job;
@@ -79,6 +81,12 @@ work_pool_start(struct work_pool *w, struct disk_job *job)
 		pool_add(w->pool, job);
 	}
 	return true;
+}
+
+uint64_t
+work_pool_jobs(const struct work_pool *w)
+{
+	return w == NULL ? 0 : w->all_jobs;
 }
 
 bool

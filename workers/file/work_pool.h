@@ -8,6 +8,7 @@
 #define WORK_POOL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct disk_job;
 struct ev_loop;
@@ -21,6 +22,9 @@ struct work_pool *work_pool_open(struct ev_loop *);
  * called from within.
  */
 bool work_pool_start(struct work_pool *, struct disk_job *);
+
+/* Jobs that were queued since it was opened; 0 for NULL. */
+uint64_t work_pool_jobs(const struct work_pool *);
 
 /*
  * Ends the threads; each job that was started is done() by then.  False when

@@ -76,15 +76,42 @@ find_name_end(struct span text, bool is_literal)
 	return (size_t)(end - text.at) + is_literal;
 }
 
-int
-host_parse(struct span text, struct host *host)
+/* The length of the plain start of a name: no percent-encoding, no literal. */
+static size_t
+plain_length(struct span text)
+{
+	const char *at = text.at, *end = text.at + text.len;
+
+	while (at < end && octet_is(*at, OCTET_HOST))
+		at++;
+	return (size_t)(at - text.at);
+}
+
+/* False: it is not a plain name, with or without a port. */
+static bool
+parse_plain(struct span text, struct host *host)
+{
+	size_t len = plain_length(text);
+
+	if (len == 0 || (len < text.len && text.at[len] != ':'))
+		return false;
+	host->name = (struct span){ text.at, len };
+	host->port = (struct span){ text.at + len, text.len - len };
+	if (host->port.len > 0) {
+		host->port.at++;
+		host->port.len--;
+	}
+	return true;
+}
+
+/* An address in brackets, or a name with percent-encoding.  Kept apart: with it
+ * host_parse() would save six registers for each request. */
+static int __attribute__((noinline))
+parse_other(struct span text, struct host *host)
 {
 	bool is_literal = text.len > 0 && text.at[0] == '[';
-	size_t len;
+	size_t len = find_name_end(text, is_literal);
 
-	if (text.len == 0)
-		return 400;
-	len = find_name_end(text, is_literal);
 	host->name = (struct span){ text.at, len };
 	host->port = (struct span){ text.at + len, text.len - len };
 	if (host->port.len > 0) {
@@ -98,5 +125,15 @@ host_parse(struct span text, struct host *host)
 	if (!(is_literal ? is_ipv6(host->name)
 			 : is_registered_name(host->name)))
 		return 400;
+	return is_port(host->port) ? 0 : 400;
+}
+
+int
+host_parse(struct span text, struct host *host)
+{
+	if (text.len == 0)
+		return 400;
+	if (!parse_plain(text, host))
+		return parse_other(text, host);
 	return is_port(host->port) ? 0 : 400;
 }

@@ -8,7 +8,6 @@
 
 #include "common/clock.h"
 #include "common/conf.h"
-#include "common/slot.h"
 #include "conn/exchange.h"
 #include "http/decimal.h"
 #include "serve/access_line.h"
@@ -22,7 +21,7 @@ struct access_record {
 	/* bytes of content sent before the output was reset */
 	uint64_t earlier;
 	bool is_cut;
-	int64_t began; /* microseconds, CLOCK_MONOTONIC */
+	int64_t began; /* nanoseconds, CLOCK_MONOTONIC */
 };
 
 enum { GAP = 96 };
@@ -32,13 +31,6 @@ is_not_logged(const struct exchange *x)
 {
 	return !x->is_counted || x->worker->access_sink.kind == SINK_OFF ||
 	       (x->route != NULL && x->route->conf->quiet);
-}
-
-void
-access_log_request(struct exchange *x)
-{
-	if (!is_not_logged(x))
-		x->started_us = clock_now_us();
 }
 
 void
@@ -53,7 +45,7 @@ access_log_content(struct exchange *x)
 		return;
 	*record = (struct access_record){ .line = access_line_make(x),
 		.content = x->output->queued,
-		.began = x->started_us };
+		.began = x->stats.began_ns };
 	if (record->line.before.at != NULL)
 		x->record = record;
 }
@@ -63,10 +55,7 @@ access_log_end(struct exchange *x)
 {
 	struct access_record *record;
 
-	if (!x->is_counted)
-		return;
-	x->worker->slot->by_class[x->status / 100]++;
-	x->worker->slot->requests++;
+	request_stats_respond(x);
 	record = x->record;
 	if (record == NULL)
 		return;
@@ -113,7 +102,7 @@ fill_gap(char *to, const struct exchange *x, const struct access_record *record,
 	to = SPAN_PUT(to, "\"bytes\":");
 	to = decimal_put(to, bytes);
 	to = SPAN_PUT(to, ",\"duration_us\":");
-	to = decimal_put(to, (uint64_t)(now - record->began));
+	to = decimal_put(to, (uint64_t)(now - record->began) / 1000);
 	to = SPAN_PUT(to, ",\"complete\":");
 	return span_put(to, is_complete ? SPAN("true") : SPAN("false"));
 }
@@ -145,7 +134,7 @@ access_log_flush(struct exchange *x)
 {
 	bool all = output_is_empty(x->output);
 	struct access_record *record = x->first_record;
-	int64_t now = record == NULL ? 0 : clock_now_us();
+	int64_t now = clock_now_ns();
 
 	for (; record != NULL && (all || record->end <= x->output->sent);
 		record = record->next)

@@ -8,13 +8,9 @@
 
 struct exchange;
 
-/* Records the start of a request, whose head has arrived. */
-void access_log_request(struct exchange *);
-
 /*
  * access_log_content() is called when the head of a response is in the output
- * and before its content; access_log_end() when its last byte is. The latter
- * also counts the response on the scoreboard.
+ * and before its content; access_log_end() when its last byte is.
  */
 void access_log_content(struct exchange *);
 void access_log_end(struct exchange *);

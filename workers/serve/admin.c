@@ -14,10 +14,10 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/slot.h"
-#include "common/totals.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "serve/error_page.h"
+#include "serve/metrics.h"
 #include "worker.h"
 
 static void
@@ -82,6 +82,13 @@ text_send(struct text *t, struct exchange *x, struct span type)
 	free(t->bytes);
 }
 
+static void
+text_drop(struct text *t)
+{
+	fclose(t->file);
+	free(t->bytes);
+}
+
 /* ---- /status ------------------------------------------------------------ */
 
 /* The first line of it; a client's bytes. */
@@ -117,15 +124,19 @@ put_slot(FILE *f, const struct slot *s, uint64_t now)
 }
 
 static void
-put_totals(FILE *f, const struct totals *t)
+put_totals(FILE *f, const struct scoreboard_head *head, const struct totals *t)
 {
+	uint64_t crashes = 0;
+
+	for (int i = 0; i < SLOT_CRASHES; i++)
+		crashes += t->crashes[i];
 	fprintf(f,
 		"\"started\":%" PRIu64 ",\"accepted\":%" PRIu64
 		",\"requests\":%" PRIu64 ",\"bytes_sent\":%" PRIu64
 		",\"workers_gone\":%" PRIu64 ",\"crashes\":%" PRIu64
 		",\"reloads\":%" PRIu64 ",\"reloads_refused\":%" PRIu64,
-		t->started, t->accepted, t->requests, t->bytes_sent, t->workers,
-		t->crashes, t->reloads, t->refusals);
+		head->master.started, t->accepted, t->requests, t->bytes_sent,
+		t->workers, crashes, t->reloads, t->reloads_refused);
 }
 
 static void
@@ -133,7 +144,8 @@ answer_status(struct exchange *x)
 {
 	const struct worker *w = x->worker;
 	const struct heritage *h = w->heritage;
-	struct totals sum = totals_sum(h->totals, h->slots, h->nslots);
+	const struct slot *shared;
+	struct scoreboard_sum sum;
 	struct text text;
 	FILE *f = text_open(&text);
 	const char *comma = "";
@@ -141,12 +153,12 @@ answer_status(struct exchange *x)
 
 	fprintf(f, "{\"answered_by\":%ld,\"ready\":%s,", (long)getpid(),
 		w->is_shutting_down ? "false" : "true");
-	put_totals(f, &sum);
+	scoreboard_sum(&h->scoreboard, false, &sum);
+	put_totals(f, h->scoreboard.head, &sum.totals);
 	fprintf(f, ",\"workers\":[");
-	for (size_t i = 0; i < h->nslots; i++) {
-		slot_read(&s, &h->slots[i]);
-		if (s.state == SLOT_EMPTY)
-			continue;
+	for (size_t i = 0;
+		(shared = scoreboard_next(&h->scoreboard, &i)) != NULL; i++) {
+		slot_read(&s, shared);
 		fprintf(f, "%s", comma);
 		put_slot(f, &s, (uint64_t)w->now_ms);
 		comma = ",";
@@ -158,84 +170,16 @@ answer_status(struct exchange *x)
 /* ---- /metrics ----------------------------------------------------------- */
 
 static void
-put_head(FILE *f, const char *name, const char *type, const char *help)
-{
-	fprintf(f, "# HELP prong_%s %s\n# TYPE prong_%s %s\n", name, help, name,
-		type);
-}
-
-static void
-put_metric(FILE *f, const char *name, const char *type, uint64_t value,
-	const char *help)
-{
-	put_head(f, name, type, help);
-	fprintf(f, "prong_%s %" PRIu64 "\n", name, value);
-}
-
-static void
-put_requests(FILE *f, const struct totals *t)
-{
-	put_head(f, "requests_total", "counter", "Answers, by class of status");
-	for (int i = 1; i < 6; i++)
-		fprintf(f, "prong_requests_total{code=\"%dxx\"} %" PRIu64 "\n",
-			i, t->by_class[i]);
-}
-
-static void
-put_reloads(FILE *f, const struct totals *t)
-{
-	put_head(f, "reloads_total", "counter", "Reloads, by how they ended");
-	fprintf(f,
-		"prong_reloads_total{result=\"done\"} %" PRIu64 "\n"
-		"prong_reloads_total{result=\"refused\"} %" PRIu64 "\n",
-		t->reloads, t->refusals);
-}
-
-/* What is now, and not what has been counted. */
-static void
-put_gauges(FILE *f, const struct heritage *h)
-{
-	unsigned count[SLOT_STATES] = { 0 };
-	uint64_t connections = 0;
-
-	for (size_t i = 0; i < h->nslots; i++) {
-		uint32_t state = h->slots[i].state;
-
-		if (state < SLOT_STATES)
-			count[state]++;
-		if (state != SLOT_EMPTY)
-			connections += h->slots[i].connections;
-	}
-	count[SLOT_DRAINING] += count[SLOT_ENDING];
-	put_metric(f, "connections", "gauge", connections,
-		"Client connections that are open");
-	put_head(f, "workers", "gauge", "Worker processes, by state");
-	for (uint32_t i = SLOT_STARTING; i <= SLOT_DRAINING; i++)
-		fprintf(f, "prong_workers{state=\"%s\"} %u\n",
-			slot_state_name(i), count[i]);
-}
-
-static void
 answer_metrics(struct exchange *x)
 {
-	const struct heritage *h = x->worker->heritage;
-	struct totals t = totals_sum(h->totals, h->slots, h->nslots);
 	struct text text;
 	FILE *f = text_open(&text);
 
-	put_requests(f, &t);
-	put_metric(f, "connections_accepted_total", "counter", t.accepted,
-		"Client connections that were accepted");
-	put_metric(f, "sent_bytes_total", "counter", t.bytes_sent,
-		"Bytes sent to clients");
-	put_metric(f, "worker_exits_total", "counter", t.workers,
-		"Worker processes that have ended");
-	put_metric(f, "worker_crashes_total", "counter", t.crashes,
-		"Worker processes that ended of themselves");
-	put_reloads(f, &t);
-	put_metric(f, "start_time_seconds", "gauge", t.started,
-		"When the master started, since the epoch");
-	put_gauges(f, h);
+	if (metrics_write(f, &x->worker->heritage->scoreboard) == -1) {
+		text_drop(&text);
+		error_page_send(x, 503, SPAN(""));
+		return;
+	}
 	text_send(&text, x, SPAN("text/plain; version=0.0.4; charset=utf-8"));
 }
 

@@ -48,7 +48,9 @@ takes_encoded_slash(const struct route *r)
 void
 serve_route(struct exchange *x)
 {
-	if (x->is_admin) {
+	if (!x->is_counted)
+		request_stats_set_no_site(x);
+	if (!x->is_counted && x->is_admin) {
 		x->site = admin_site();
 		x->drops_body = true;
 		return;
@@ -57,6 +59,8 @@ serve_route(struct exchange *x)
 		x->worker->conf->trusted.networks.has_unix)
 		forwarded_find(x);
 	x->site = site_find(&x->worker->sites, x->request.host);
+	if (x->stats.counters != x->site->counters && x->is_counted)
+		request_stats_set_site(x, x->site->counters);
 	x->route = x->request.path.at[0] == '*' || is_misdirected(x)
 			   ? NULL
 			   : route_find(x->site, x->request.path);

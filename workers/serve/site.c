@@ -286,6 +286,9 @@ site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
 		struct site *s = &t->sites[t->nsites];
 
 		s->conf = &w->conf->sites[t->nsites];
+		s->counters = w->heritage->site_counters == NULL
+				      ? &w->slot->no_site
+				      : &w->heritage->site_counters[t->nsites];
 		if (t->any == NULL || is_for_any_host(s->conf))
 			t->any = s;
 		header_rules_init(&s->headers, &s->conf->headers, NULL);

@@ -17,6 +17,7 @@
 
 struct auth;
 struct module;
+struct site_counters;
 struct worker;
 
 struct route {
@@ -33,8 +34,9 @@ struct route {
 
 struct site {
 	const struct conf_site *conf;
-	struct header_rules headers; /* for responses without a route */
-	struct route *routes;        /* sorted by path */
+	struct site_counters *counters; /* on the scoreboard */
+	struct header_rules headers;    /* for responses without a route */
+	struct route *routes;           /* sorted by path */
 	size_t nroutes;
 	bool has_guards; /* a route refuses clients: see route_guard.h */
 };

@@ -129,7 +129,7 @@ START_TEST(a_warm_worker_allocates_nothing)
 	ck_assert_uint_eq(allocations - before, 0);
 	ck_assert_uint_gt(before, 0);
 	ck_assert_uint_eq(fake.slot.requests, WARM + REQUESTS);
-	ck_assert_uint_eq(fake.slot.by_class[2], WARM + REQUESTS);
+	ck_assert_uint_eq(fake_worker_responses(&fake, 2), WARM + REQUESTS);
 	close(fd);
 	fake_worker_close(&fake);
 }
@@ -177,8 +177,8 @@ START_TEST(nor_does_it_for_other_requests)
 		ck_assert_int_gt(receive(fd), 0);
 	}
 	ck_assert_uint_eq(allocations - before, 0);
-	ck_assert_uint_eq(
-		fake.slot.by_class[warm[_i].status], fake.slot.requests);
+	ck_assert_uint_eq(fake_worker_responses(&fake, warm[_i].status),
+		fake.slot.requests);
 	close(fd);
 	fake_worker_close(&fake);
 }

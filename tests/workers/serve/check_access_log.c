@@ -167,8 +167,8 @@ START_TEST(each_response_is_logged_in_the_order_of_the_requests)
 	ck_assert_ptr_nonnull(
 		strstr(strstr(strstr(text, "/a "), "/b "), "/a "));
 	ck_assert_uint_eq(fake.slot.requests, 3);
-	ck_assert_uint_eq(fake.slot.by_class[2], 2);
-	ck_assert_uint_eq(fake.slot.by_class[4], 1);
+	ck_assert_uint_eq(fake_worker_responses(&fake, 2), 2);
+	ck_assert_uint_eq(fake_worker_responses(&fake, 4), 1);
 	free(text);
 	fake_worker_close(&fake);
 }

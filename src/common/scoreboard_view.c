@@ -1,0 +1,137 @@
+/*
+ * A reader that sees the version change reads again: a slot that is given back
+ * meanwhile would be counted twice, or not at all.
+ * SPDX-License-Identifier: MIT
+ */
+#include "common/scoreboard_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRIES = 1000 };
+
+#define READ(x) (*(const volatile __typeof__(x) *)&(x))
+
+static const unsigned char *
+memory_of(const struct scoreboard_view *v)
+{
+	return (const unsigned char *)v->head;
+}
+
+const struct scoreboard_segment *
+scoreboard_segment(const struct scoreboard_view *v, size_t i)
+{
+	return (const void *)(memory_of(v) + v->segments + i * v->segment);
+}
+
+const struct slot *
+scoreboard_next(const struct scoreboard_view *v, size_t *i)
+{
+	for (; *i < READ(v->head->nslots_used); (*i)++)
+		if (READ(v->head->slots[*i].is_taken))
+			return &scoreboard_segment(v, *i)->slot;
+	return NULL;
+}
+
+struct timespec
+scoreboard_started(const struct scoreboard_view *v)
+{
+	return (struct timespec){ .tv_sec = (time_t)v->head->master.started,
+		.tv_nsec = (long)v->head->master.started_ns };
+}
+
+void
+totals_add(struct totals *t, const struct slot *s)
+{
+	t->accepted += READ(s->accepted);
+	t->requests += READ(s->requests);
+	t->bytes_sent += READ(s->bytes_sent);
+	for (size_t i = 0; i < SLOT_REFUSALS; i++)
+		t->refused[i] += READ(s->refused[i]);
+	for (size_t i = 0; i < SLOT_LOGS; i++)
+		t->log_lines_dropped[i] += READ(s->log_lines_dropped[i]);
+	t->counters.cache_hits += READ(s->counters.cache_hits);
+	t->counters.cache_misses += READ(s->counters.cache_misses);
+	t->counters.cache_evictions += READ(s->counters.cache_evictions);
+	t->counters.disk_waits += READ(s->counters.disk_waits);
+	t->counters.disk_timeouts += READ(s->counters.disk_timeouts);
+	t->counters.work_waits += READ(s->counters.work_waits);
+}
+
+static void
+add_sites(const struct scoreboard_view *v, size_t slot,
+	struct scoreboard_sum *sum)
+{
+	const struct scoreboard_slot *s = &v->head->slots[slot];
+	const struct site_counters *sites =
+		(const void *)(memory_of(v) + s->sites);
+	const uint32_t *indices = (const void *)(memory_of(v) + s->indices);
+
+	site_counters_add(
+		&sum->sites[0], &scoreboard_segment(v, slot)->slot.no_site);
+	for (uint32_t i = 0; i < s->nsites; i++)
+		if (indices[i] < sum->nsites)
+			site_counters_add(&sum->sites[indices[i]], &sites[i]);
+}
+
+static void
+sum_once(const struct scoreboard_view *v, struct scoreboard_sum *sum)
+{
+	const struct slot *s;
+
+	sum->totals = v->head->totals;
+	for (uint32_t i = 0; sum->sites != NULL && i < sum->nsites; i++)
+		sum->sites[i] = v->head->sites[i].counters;
+	for (size_t i = 0; (s = scoreboard_next(v, &i)) != NULL; i++) {
+		totals_add(&sum->totals, s);
+		if (sum->sites != NULL)
+			add_sites(v, i, sum);
+	}
+}
+
+int
+scoreboard_sum(const struct scoreboard_view *v, bool with_sites,
+	struct scoreboard_sum *sum)
+{
+	uint32_t before;
+
+	*sum = (struct scoreboard_sum){ .nsites = READ(v->head->nsites) };
+	if (with_sites) {
+		sum->sites = aligned_alloc(_Alignof(struct site_counters),
+			sum->nsites * sizeof(*sum->sites));
+		if (sum->sites == NULL)
+			return -1;
+	}
+	for (int i = 0; i < TRIES; i++) {
+		before = v->head->version;
+		sum_once(v, sum);
+		atomic_thread_fence(memory_order_acquire);
+		if (before % 2 == 0 && v->head->version == before)
+			break;
+	}
+	return 0;
+}
+
+void
+scoreboard_sum_fini(struct scoreboard_sum *sum)
+{
+	free(sum->sites);
+	sum->sites = NULL;
+}
+
+void
+scoreboard_by_class(const struct scoreboard_sum *sum, uint64_t by_class[6])
+{
+	unsigned method, status;
+	uint64_t n;
+	size_t at;
+
+	memset(by_class, 0, 6 * sizeof(*by_class));
+	for (uint32_t i = 0; i < sum->nsites; i++) {
+		at = 0;
+		while (site_counters_next(
+			&sum->sites[i], &at, &method, &status, &n))
+			if (status < 600)
+				by_class[status / 100] += n;
+	}
+}
