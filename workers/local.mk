@@ -1,3 +1,4 @@
 noinst_LIBRARIES += %D%/libworker.a
 %C%_libworker_a_SOURCES = \
-	%D%/canary.c %D%/shutdown.c %D%/worker.c %D%/worker_gauges.c %D%/worker_start.c
+	%D%/canary.c %D%/shutdown.c %D%/worker.c %D%/worker_channel.c \
+	%D%/worker_gauges.c %D%/worker_start.c

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "api/context.h"
-#include "common/channel_drain.h"
 #include "common/clock.h"
 #include "common/conf.h"
 #include "common/heritage.h"
@@ -31,6 +30,7 @@
 #include "file/work_pool.h"
 #include "serve/serve.h"
 #include "shutdown.h"
+#include "worker_channel.h"
 #include "worker_gauges.h"
 #include "worker_start.h"
 
@@ -128,17 +128,6 @@ worker_resume_accepting(struct worker *w)
 		acceptors_resume(w);
 }
 
-/* ---- the channel -------------------------------------------------------- */
-
-static void
-go(struct worker *w, struct channel_message *m)
-{
-	(void)m;
-	worker_discard_output(w->heritage);
-	worker_enter(w, WORKER_SERVING);
-	acceptors_start(w);
-}
-
 static void
 on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 {
@@ -149,144 +138,6 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 	loss_report_flush(&w->access_loss, &w->access_sink, &w->log);
 	sink_flush(&w->error_sink);
 	worker_gauges_update(w);
-}
-
-static void
-reopen(struct worker *w, struct channel_message *m)
-{
-	struct sink *sinks[] = { &w->access_sink, &w->error_sink };
-
-	for (int i = 0; i < m->nfds; i++) {
-		if (i < 2 && sinks[i]->kind != SINK_OFF)
-			sink_reopen(sinks[i], m->fds[i]);
-		else
-			close(m->fds[i]);
-	}
-}
-
-static void
-drain(struct worker *w, struct channel_message *m)
-{
-	struct channel_drain order;
-
-	channel_drain_read(m, &order);
-	shutdown_obey(w, &order);
-}
-
-static void
-stop(struct worker *w, struct channel_message *m)
-{
-	(void)m;
-	shutdown_stop(w);
-}
-
-static void
-rebalance(struct worker *w, struct channel_message *m)
-{
-	migrate_out_some(w, strtoul(m->text, NULL, 10));
-}
-
-#define IN(state) (1u << WORKER_##state)
-#define LIVING                                                                 \
-	(IN(STARTING) | IN(READY) | IN(SERVING) | IN(DRAIN_DELAY) |            \
-		IN(DRAINING))
-
-/* What the master orders, and in which states that makes sense: an order may
- * have been on its way while the state changed.  The function owns the
- * descriptors. */
-static const struct {
-	unsigned states; /* 0: it is no order */
-	void (*obey)(struct worker *, struct channel_message *);
-} orders[CHANNEL_KINDS] = {
-	[CHANNEL_GO] = { IN(READY), go },
-	[CHANNEL_DRAIN] = { LIVING, drain },
-	[CHANNEL_STOP] = { LIVING, stop },
-	[CHANNEL_REOPEN] = { LIVING, reopen },
-	/* Those of a worker that died may come before GO. */
-	[CHANNEL_CONN] = { LIVING, migrate_in },
-	[CHANNEL_REBALANCE] = { IN(SERVING), rebalance },
-	[CHANNEL_QUEUE] = { LIVING, acceptors_help },
-};
-
-static void
-obey(struct worker *w, struct channel_message *m)
-{
-	if (orders[m->kind].states & (1u << w->state)) {
-		orders[m->kind].obey(w, m);
-		return;
-	}
-	while (m->nfds > 0)
-		close(m->fds[--m->nfds]);
-}
-
-static void
-leave_alone(struct worker *w)
-{
-	log_warnx(&w->log, "the master is gone: draining");
-	retry_io_stop(&w->channel);
-	shutdown_drain(w, w->conf->timeouts.drain);
-}
-
-/* No descriptor is left for those of the next message, and nothing idle has
- * one.  The message waits in the channel, and is lost in the end: the orders
- * behind it are not. */
-static void
-skip_message(struct worker *w)
-{
-	if (++w->failed_recvs < CHANNEL_ATTEMPTS) {
-		retry_io_stop(&w->channel);
-		ev_timer_set(&w->channel_pause, CHANNEL_PAUSE, 0.);
-		ev_timer_start(w->loop, &w->channel_pause);
-		return;
-	}
-	channel_skip(w->channel.io.fd);
-	log_warnx(&w->log,
-		"dropped connections that were handed over: no descriptor is "
-		"left for them; raise the limit of open files (ulimit -n, "
-		"LimitNOFILE)");
-}
-
-static void
-on_channel_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct worker *w = timer->data;
-
-	(void)loop;
-	(void)revents;
-	retry_io_start(&w->channel);
-}
-
-static void
-on_channel(struct retry_io *channel, int revents)
-{
-	struct worker *w = channel->data;
-	struct channel_message m;
-
-	(void)revents;
-	while (retry_io_is_active(channel)) {
-		int got = channel_recv(channel->io.fd, &m);
-
-		if (got == 1) {
-			w->failed_recvs = 0;
-			obey(w, &m);
-		} else if (got == 0) {
-			leave_alone(w);
-		} else if (errno == EMFILE) {
-			if (!conn_make_room(w))
-				skip_message(w);
-		} else if (errno != EPROTO) {
-			return;
-		}
-	}
-}
-
-static void
-tell(struct worker *w, enum channel_kind kind, const char *text)
-{
-	struct channel_message m = { .kind = kind };
-
-	snprintf(m.text, sizeof(m.text), "%s", text);
-	channel_send(w->heritage->channel, &m);
 }
 
 /* ---- start and end ------------------------------------------------------ */
@@ -358,11 +209,8 @@ start_watchers(struct worker *w)
 	ev_timer_init(&w->beat, on_beat, 0., 1.);
 	shutdown_init(w);
 	migrate_init(w);
-	retry_io_init(&w->channel, w->loop, on_channel, w->heritage->channel,
-		EV_READ, w);
-	ev_init(&w->channel_pause, on_channel_pause_over);
+	worker_channel_init(w);
 	w->turn.data = w->sweep.data = w->beat.data = w;
-	w->channel_pause.data = w;
 	ev_check_start(w->loop, &w->turn);
 	ev_prepare_start(w->loop, &w->sweep);
 	ev_timer_start(w->loop, &w->beat);
@@ -468,9 +316,9 @@ on_loaded(struct worker *w, const char *why)
 	w->has_failed = why != NULL;
 	worker_enter(w, why == NULL ? WORKER_READY : WORKER_DONE);
 	if (why != NULL)
-		tell(w, CHANNEL_FAILED, why);
+		worker_tell(w, CHANNEL_FAILED, why);
 	else
-		tell(w, CHANNEL_READY,
+		worker_tell(w, CHANNEL_READY,
 			w->sites.nunavailable == 0 ? "" : CHANNEL_PARTIAL);
 }
 
@@ -489,7 +337,7 @@ worker_main(const struct heritage *h)
 	open_logs(&w);
 	worker_return_memory();
 	if (start(&w, why, sizeof(why)) == -1) {
-		tell(&w, CHANNEL_FAILED, why);
+		worker_tell(&w, CHANNEL_FAILED, why);
 		return 1;
 	}
 	if (h->is_canary)

@@ -56,33 +56,11 @@ log_refusal(struct reconfig *c, const struct error_text *why)
 }
 
 static void
-count_refusal(struct scoreboard_head *board)
-{
-	board->totals.reloads_refused++;
-	board->master.has_reload_failed = true;
-}
-
-/* For readers of the scoreboard: what serves from now on. */
-static void
-show_commit(const struct reconfig *c, const struct generation *g)
-{
-	struct scoreboard_master *m =
-		&c->env->workers->scoreboard->head->master;
-
-	m->generation = g->number;
-	m->workers_wanted = g->nprocs;
-	if (c->kind != RECONFIG_RELOAD && c->kind != RECONFIG_START)
-		return;
-	m->has_reload_failed = false;
-	m->reloaded = (uint64_t)time(NULL);
-}
-
-static void
 refuse_change(
 	struct reconfig *c, const char *errors, const struct error_text *why)
 {
 	if (c->kind == RECONFIG_RELOAD)
-		count_refusal(c->env->workers->scoreboard->head);
+		scoreboard_add_refusal(c->env->workers->scoreboard);
 	abandon_next(c);
 	if (c->kind == RECONFIG_ROLLBACK)
 		probation_stop(&c->probation);
@@ -128,7 +106,9 @@ commit_generation(struct reconfig *c, struct generation *g)
 
 	all->next = NULL;
 	all->current = g;
-	show_commit(c, g);
+	scoreboard_show_generation(c->env->workers->scoreboard, g->number,
+		g->nprocs,
+		c->kind == RECONFIG_RELOAD || c->kind == RECONFIG_START);
 	c->env->events->on_commit(c->env->arg, g);
 	root_watch_follow(&c->root_watch, g->resources);
 	if (old != NULL) {

@@ -140,6 +140,27 @@ scoreboard_end_change(struct scoreboard *sb)
 	sb->head->version++;
 }
 
+void
+scoreboard_add_refusal(struct scoreboard *sb)
+{
+	sb->head->totals.reloads_refused++;
+	sb->head->master.has_reload_failed = true;
+}
+
+void
+scoreboard_show_generation(struct scoreboard *sb, unsigned number,
+	unsigned nworkers, bool is_loaded)
+{
+	struct scoreboard_master *m = &sb->head->master;
+
+	m->generation = number;
+	m->workers_wanted = nworkers;
+	if (!is_loaded)
+		return;
+	m->has_reload_failed = false;
+	m->reloaded = (uint64_t)time(NULL);
+}
+
 /* ---- pages -------------------------------------------------------------- */
 
 static size_t

@@ -81,6 +81,12 @@ int scoreboard_keep_own(const struct scoreboard *, const struct slot *);
 /* The worker was reaped: adds its counts to the totals, empties the slot. */
 void scoreboard_give_back(struct scoreboard *, struct slot *);
 
+/* For readers of the scoreboard: a reload was refused; a generation serves.
+ * is_loaded: its configuration was read anew. */
+void scoreboard_add_refusal(struct scoreboard *);
+void scoreboard_show_generation(struct scoreboard *, unsigned number,
+	unsigned nworkers, bool is_loaded);
+
 /* Around every change of the head that readers must see whole. */
 void scoreboard_begin_change(struct scoreboard *);
 void scoreboard_end_change(struct scoreboard *);

@@ -121,13 +121,6 @@ close_tls(struct conn *c)
 	c->tls = NULL;
 }
 
-/* Why nothing more comes from the peer. */
-static const char *
-eof_reason(const struct conn *c)
-{
-	return c->tls != NULL ? tls_reason(c->tls) : "the client went away";
-}
-
 static void
 drop_exchange(struct conn *c)
 {
@@ -161,14 +154,6 @@ conn_close(struct conn *c, const char *why)
 	w->slot->connections -= c->is_counted;
 	conn_table_give(&w->conns, c);
 	worker_resume_accepting(w);
-}
-
-void
-conn_close_gone(struct conn *c)
-{
-	if (conn_steps[c->state].is_busy)
-		conn_count_refusal(c, SLOT_REFUSED_CLIENT_GONE);
-	conn_close(c, eof_reason(c));
 }
 
 /*
@@ -254,14 +239,12 @@ send_output(struct conn *c)
 	result = conn_send(c);
 	sent = c->output->sent - before;
 	w->slot->bytes_sent += c->is_counted ? sent : 0;
-	request_stats_sent(x, before, before + sent);
 	c->progress += sent;
-	if (result == OUTPUT_FAILED && errno == 0)
-		conn_close(c, "the file became shorter");
-	else if (result == OUTPUT_FAILED)
-		conn_close_gone(c);
-	if (result == OUTPUT_FAILED)
+	request_stats_sent(x, before, before + sent);
+	if (result == OUTPUT_FAILED) {
+		conn_close_failed(c);
 		return false;
+	}
 	if (result == OUTPUT_NOT_CACHED)
 		readahead_fetch(x);
 	if (result == OUTPUT_SENT)
@@ -343,9 +326,8 @@ work(struct conn *c, const char *bytes, size_t len)
 		input_buffer_set(
 			&w->input_buffers, &c->input, bytes + used, len - used);
 	if (c->exchange != NULL && c->exchange->phase == EXCHANGE_HEAD &&
-		output_is_empty(c->output)) {
+		output_is_empty(c->output))
 		drop_exchange(c);
-	}
 	settle(c);
 }
 

@@ -118,6 +118,9 @@ void conn_close(struct conn *, const char *why);
  * response short. */
 void conn_close_gone(struct conn *);
 
+/* The same when sending has failed: errno is 0 when the file became shorter. */
+void conn_close_failed(struct conn *);
+
 /* Counts why a request, or the connection, is refused or cut short. */
 void conn_count_refusal(const struct conn *, enum slot_refusal);
 

@@ -11,12 +11,6 @@
 #include "conn/tls.h"
 #include "worker.h"
 
-void
-conn_count_refusal(const struct conn *c, enum slot_refusal reason)
-{
-	c->worker->slot->refused[reason] += c->is_counted;
-}
-
 /* Returns NULL, and closes the socket, when the table is full. */
 static struct conn *
 make_any(struct worker *w, int fd, const struct sockaddr *peer, bool is_admin)

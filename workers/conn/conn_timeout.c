@@ -2,6 +2,7 @@
  * What happens when a connection has waited long enough: a row a wait.
  * SPDX-License-Identifier: MIT
  */
+#include <errno.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,12 +16,41 @@
 #include "conn/exchange_life.h"
 #include "conn/http2_timeout.h"
 #include "conn/readahead.h"
+#include "conn/tls.h"
 #include "worker.h"
 
 #ifdef __linux__
 #else
 #define SIOCOUTQ TIOCOUTQ
 #endif
+
+/* ---- what is refused or cut short ---------------------------------------- */
+
+void
+conn_count_refusal(const struct conn *c, enum slot_refusal reason)
+{
+	c->worker->slot->refused[reason] += c->is_counted;
+}
+
+void
+conn_close_gone(struct conn *c)
+{
+	if (conn_steps[c->state].is_busy)
+		conn_count_refusal(c, SLOT_REFUSED_CLIENT_GONE);
+	conn_close(c,
+		c->tls != NULL ? tls_reason(c->tls) : "the client went away");
+}
+
+void
+conn_close_failed(struct conn *c)
+{
+	if (errno == 0)
+		conn_close(c, "the file became shorter");
+	else
+		conn_close_gone(c);
+}
+
+/* ---- deadlines ----------------------------------------------------------- */
 
 /* Is an answer still on its way?  And once more when it has just arrived: the
  * moment to ask again begins then. */

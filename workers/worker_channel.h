@@ -1,0 +1,18 @@
+/*
+ * The worker's end of the channel to the master.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WORKER_CHANNEL_H
+#define WORKER_CHANNEL_H
+
+#include "common/channel.h"
+
+struct worker;
+
+/* Prepares the watcher, w->channel, which obeys what the master orders. */
+void worker_channel_init(struct worker *);
+
+/* Sends a message without descriptors to the master. */
+void worker_tell(struct worker *, enum channel_kind, const char *text);
+
+#endif
