@@ -89,7 +89,6 @@ settle_probation(struct reconfig *c, const struct generation *old,
 	const struct generation *g)
 {
 	if (c->kind == RECONFIG_RELOAD) {
-		c->env->workers->scoreboard->head->totals.reloads++;
 		probation_start(&c->probation, old->conf, old->resources,
 			old->nprocs, g->conf->timeouts.probation);
 	} else if (c->kind == RECONFIG_ROLLBACK) {
@@ -106,9 +105,7 @@ commit_generation(struct reconfig *c, struct generation *g)
 
 	all->next = NULL;
 	all->current = g;
-	scoreboard_show_generation(c->env->workers->scoreboard, g->number,
-		g->nprocs,
-		c->kind == RECONFIG_RELOAD || c->kind == RECONFIG_START);
+	generation_show(g, old == NULL || c->kind == RECONFIG_RELOAD);
 	c->env->events->on_commit(c->env->arg, g);
 	root_watch_follow(&c->root_watch, g->resources);
 	if (old != NULL) {

@@ -149,6 +149,13 @@ generation_free(struct generation *g)
 	free(g);
 }
 
+void
+generation_show(const struct generation *g, bool is_loaded)
+{
+	scoreboard_show_generation(
+		g->env->scoreboard, g->number, g->nprocs, is_loaded);
+}
+
 /* ---- questions ----------------------------------------------------------- */
 
 bool

@@ -75,6 +75,10 @@ struct generation *generation_new(const struct proc_env *,
 	const struct log_files *kept, struct error_text *);
 
 /* No process may be left. */
+/* It serves from now on: tells readers of the scoreboard.  is_loaded: its
+ * configuration was read anew. */
+void generation_show(const struct generation *, bool is_loaded);
+
 void generation_free(struct generation *);
 
 /*

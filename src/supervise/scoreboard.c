@@ -158,6 +158,7 @@ scoreboard_show_generation(struct scoreboard *sb, unsigned number,
 	if (!is_loaded)
 		return;
 	m->has_reload_failed = false;
+	sb->head->totals.reloads += m->reloaded != 0;
 	m->reloaded = (uint64_t)time(NULL);
 }
 

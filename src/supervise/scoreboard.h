@@ -82,7 +82,8 @@ int scoreboard_keep_own(const struct scoreboard *, const struct slot *);
 void scoreboard_give_back(struct scoreboard *, struct slot *);
 
 /* For readers of the scoreboard: a reload was refused; a generation serves.
- * is_loaded: its configuration was read anew. */
+ * is_loaded: its configuration was read anew; that is a reload, but for the
+ * first one. */
 void scoreboard_add_refusal(struct scoreboard *);
 void scoreboard_show_generation(struct scoreboard *, unsigned number,
 	unsigned nworkers, bool is_loaded);
