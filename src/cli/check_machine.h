@@ -23,7 +23,7 @@ typedef int check_machine_users(
  * that a disk that hangs does not stop the command.  Returns whether a server
  * would start; is_strict: whether all is there as well.
  */
-bool check_machine(const struct conf *, check_machine_users *, bool is_strict,
-	FILE *errors);
+bool check_machine(const struct conf *conf, check_machine_users *read_users,
+	bool is_strict, FILE *errors);
 
 #endif

@@ -252,13 +252,14 @@ read_file(struct reading *r, FILE *errors)
 
 	config_errors_init(&c);
 	r->reader.errors = &c;
-	r->text = &text;
+	r->text = &text; // cppcheck-suppress autoVariables
 	if (config_text_open(&text, r->file, &c) == 0) {
 		conf = build_conf(r);
 		config_text_fini(&text);
 	}
 	config_errors_print(&c, r->file, errors);
 	config_errors_fini(&c);
+	r->text = NULL;
 	return conf;
 }
 

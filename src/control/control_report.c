@@ -178,7 +178,7 @@ show_master(const struct control_env *env)
 		control_text(env->what, strlen(env->what)), "state",
 		lifecycle_phase_name(env->life->phase), "generation",
 		g == NULL ? 0 : (int)g->number, "workers",
-		all->current != NULL ? (int)g->nprocs
+		all->current != NULL ? (int)all->current->nprocs
 				     : (int)generation_list_count_workers(all),
 		"age", age_since(env->life->started), "leaving",
 		show_leaving(env), "probation",

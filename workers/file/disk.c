@@ -183,7 +183,9 @@ disk_start(struct disk *d, struct disk_job *job)
 struct disk_counts
 disk_counts(const struct disk *d)
 {
-	return d == NULL ? (struct disk_counts){ 0 } : d->counts;
+	static const struct disk_counts none;
+
+	return d == NULL ? none : d->counts;
 }
 
 /* ---- start and end ------------------------------------------------------ */

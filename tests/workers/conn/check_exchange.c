@@ -115,7 +115,8 @@ aborts(enum exchange_event event)
 	int status;
 
 	if (pid == 0) {
-		freopen("/dev/null", "w", stderr);
+		if (freopen("/dev/null", "w", stderr) == NULL)
+			_exit(1);
 		exchange_enter(x, event);
 		_exit(0);
 	}
