@@ -34,18 +34,25 @@ copy_strings(char **strings)
 	}
 }
 
-/* Copies the list as well as the strings, since setenv(3) may replace it. */
+/*
+ * Copies the list as well as the strings, since setenv(3) may replace it; all
+ * into one block, so that what unsetenv(3) drops is not leaked.
+ */
 static void
 copy_environ(struct proctitle *t)
 {
-	size_t n = 0;
-	char **list;
+	size_t n, size = 0;
+	char **list, *at;
 
-	while (environ[n] != NULL)
-		n++;
-	list = mem_alloc((n + 1) * sizeof(*list));
-	memcpy(list, environ, (n + 1) * sizeof(*list));
-	copy_strings(list);
+	for (n = 0; environ[n] != NULL; n++)
+		size += strlen(environ[n]) + 1;
+	list = mem_alloc((n + 1) * sizeof(*list) + size);
+	at = (char *)(list + n + 1);
+	for (size_t i = 0; i < n; i++) {
+		list[i] = at;
+		at = stpcpy(at, environ[i]) + 1;
+	}
+	list[n] = NULL;
 	environ = t->environment = list;
 }
 
