@@ -55,6 +55,7 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 		x->stats =
 			(struct request_stats){ .counters = &w->slot->no_site };
 		x->peer = peer;
+		x->is_tls = false;
 		exchange_next(x);
 	}
 	x->worker = w;
@@ -66,7 +67,6 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 	x->peer = peer;
 	x->is_tls = false;
 	x->is_admin = false;
-	x->is_tls = false;
 	x->is_counted = true;
 	x->disk_wait = NULL;
 	x->readahead = NULL;
