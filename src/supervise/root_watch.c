@@ -187,6 +187,7 @@ end_process(struct root_watch *w)
 	kill(w->pid, SIGKILL);
 	ev_io_stop(w->loop, &w->messages);
 	close(w->messages.fd);
+	w->ended = w->pid;
 	w->pid = 0;
 }
 
@@ -363,9 +364,11 @@ root_watch_try_later(struct root_watch *w)
 static void
 wait_for_end(pid_t pid)
 {
-	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
-		.events = POLLIN };
+	struct pollfd p = { .events = POLLIN };
 
+	if (waitpid(pid, NULL, WNOHANG) != 0)
+		return;
+	p.fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (p.fd != -1) {
 		poll(&p, 1, END_LIMIT);
 		close(p.fd);
@@ -389,9 +392,7 @@ root_watch_stop(struct root_watch *w)
 void
 root_watch_fini(struct root_watch *w)
 {
-	pid_t pid = w->pid;
-
 	root_watch_stop(w);
-	if (pid != 0)
-		wait_for_end(pid);
+	if (w->ended != 0)
+		wait_for_end(w->ended);
 }

@@ -22,6 +22,7 @@ struct root_watch {
 	struct resources *resources; /* NULL: nothing is watched */
 	struct resource *found; /* by index: other directories; fd -1: none */
 	pid_t pid;              /* 0: no process */
+	pid_t ended;            /* that was killed last; 0: none */
 	ev_io messages;
 	ev_timer restart; /* of the process */
 	ev_timer again;   /* on_replaced, after a refusal */
