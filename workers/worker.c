@@ -232,17 +232,34 @@ open_disk(struct worker *w)
 		log_notice(&w->log, "disk: %s", disk_way(w->disk));
 }
 
-/* 0, or -1 with the reason in why. */
+/* ---- the steps of the start --------------------------------------------- */
+
+/* Each returns 0, or -1 with the reason in why. */
+
 static int
-start(struct worker *w, char *why, size_t size)
+change_user(struct worker *w, char *why, size_t size)
+{
+	if (worker_drop_privileges(w->conf) == 0)
+		return 0;
+	snprintf(why, size, "cannot become user %s: %s", w->conf->user.name,
+		strerror(errno));
+	return -1;
+}
+
+static int
+forbid_dumps(struct worker *w, char *why, size_t size)
+{
+	(void)why;
+	(void)size;
+	worker_set_dumpable(w->conf);
+	return 0;
+}
+
+static int
+prepare_loop(struct worker *w, char *why, size_t size)
 {
 	const struct conf_limits *limits = &w->conf->limits;
 
-	if (worker_drop_privileges(w->conf) == -1) {
-		snprintf(why, size, "cannot become user %s: %s",
-			w->conf->user.name, strerror(errno));
-		return -1;
-	}
 	w->loop = make_loop();
 	w->input = malloc(WORKER_INPUT);
 	assert(w->loop != NULL && w->input != NULL);
@@ -256,17 +273,66 @@ start(struct worker *w, char *why, size_t size)
 	open_disk(w);
 	start_watchers(w);
 	worker_recycle_init(w);
-	if (tls_server_open(
-		    &w->tls, w->conf, w->heritage->tickets, why, size) == -1)
-		return -1;
-	if (acceptors_init(w) == -1) {
-		snprintf(why, size, "cannot make an epoll descriptor: %s",
-			strerror(errno));
-		return -1;
+	(void)why;
+	(void)size;
+	return 0;
+}
+
+static int
+open_roots(struct worker *w, char *why, size_t size)
+{
+	return site_table_open(&w->sites, w, why, size);
+}
+
+static int
+read_keys(struct worker *w, char *why, size_t size)
+{
+	return tls_server_open(
+		&w->tls, w->conf, w->heritage->tickets, why, size);
+}
+
+static int
+load_modules(struct worker *w, char *why, size_t size)
+{
+	return site_table_load_modules(&w->sites, w, why, size);
+}
+
+static int
+open_connections(struct worker *w, char *why, size_t size)
+{
+	if (acceptors_init(w) == 0)
+		return capacity_open_table(w, why, size);
+	snprintf(why, size, "cannot make an epoll descriptor: %s",
+		strerror(errno));
+	return -1;
+}
+
+/* What a module could undo or read comes before modules, and what needs the
+ * rights of the user that started the server comes first. */
+static const struct {
+	enum slot_step step;
+	int (*run)(struct worker *, char *why, size_t size);
+} start_steps[] = {
+	{ SLOT_STEP_USER, change_user },
+	{ SLOT_STEP_DUMPABLE, forbid_dumps },
+	{ SLOT_STEP_LOOP, prepare_loop },
+	{ SLOT_STEP_ROOTS, open_roots },
+	{ SLOT_STEP_KEYS, read_keys },
+	{ SLOT_STEP_MODULES, load_modules },
+	{ SLOT_STEP_CONNECTIONS, open_connections },
+};
+
+static int
+start(struct worker *w, char *why, size_t size)
+{
+	for (size_t i = 0; i < sizeof(start_steps) / sizeof(start_steps[0]);
+		i++) {
+		w->slot->step = start_steps[i].step;
+		if (start_steps[i].run(w, why, size) == -1)
+			return -1;
 	}
-	if (site_table_init(&w->sites, w, why, size) == -1)
-		return -1;
-	return capacity_open_table(w, why, size);
+	w->slot->step = SLOT_STEP_CANARY;
+	return 0;
 }
 
 /* After the modules, whose they are. */
@@ -314,6 +380,8 @@ on_loaded(struct worker *w, const char *why)
 	if (w->state != WORKER_STARTING)
 		return;
 	w->has_failed = why != NULL;
+	if (why == NULL)
+		w->slot->step = SLOT_STEP_NONE;
 	worker_enter(w, why == NULL ? WORKER_READY : WORKER_DONE);
 	if (why != NULL)
 		worker_tell(w, CHANNEL_FAILED, why);

@@ -191,13 +191,29 @@ worker_drop_privileges(const struct conf *conf)
 {
 	/* Nothing that a worker executes may become more than it is. */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (user_become(conf) == -1)
-		return -1;
-	/* A crash may leave a core, which the change of user forbade, unless
-	 * there are private keys in it; then nobody but root may look into the
-	 * process either. */
-	prctl(PR_SET_DUMPABLE, conf_has_tls(conf) ? 0 : 1, 0, 0, 0);
-	return 0;
+	return user_become(conf);
+}
+
+/* LeakSanitizer traces its own process. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { IS_TRACED = true };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+enum { IS_TRACED = true };
+#else
+enum { IS_TRACED = false };
+#endif
+#else
+enum { IS_TRACED = false };
+#endif
+
+/* A core may hold private keys and what clients have sent.  And no process of
+ * the same user, another worker that was taken over, say, may trace this one
+ * or write its memory. */
+void
+worker_set_dumpable(const struct conf *conf)
+{
+	prctl(PR_SET_DUMPABLE, conf->cores || IS_TRACED ? 1 : 0, 0, 0, 0);
 }
 
 /* ---- output ---------------------------------------------------------------

@@ -52,6 +52,10 @@ int capacity_open_table(struct worker *, char *why, size_t size);
  */
 int worker_drop_privileges(const struct conf *);
 
+/* Lets nobody but root look into the process, and forbids core dumps, unless
+ * the configuration allows them. */
+void worker_set_dumpable(const struct conf *);
+
 /*
  * Gives up the standard output and error that a daemon's worker has inherited:
  * a shell that reads the output of `prong -d` waits until no process has it

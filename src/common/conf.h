@@ -379,6 +379,7 @@ struct conf {
 	int64_t workers;         /* resolved: at least 1 */
 	const char *workers_why; /* "2 cpus in the affinity mask" */
 	struct conf_user user;
+	bool cores; /* workers may dump core, and be traced */
 	struct conf_paths paths;
 	struct conf_trusted trusted;
 

@@ -19,6 +19,20 @@ static const char *const names[] = {
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == SLOT_STATES,
 	"every state of a slot has a name");
+static const char *const step_names[] = {
+	[SLOT_STEP_NONE] = "",
+	[SLOT_STEP_FORGET] = "closing the files of the master",
+	[SLOT_STEP_SCOREBOARD] = "mapping the scoreboard",
+	[SLOT_STEP_USER] = "changing user and groups",
+	[SLOT_STEP_DUMPABLE] = "forbidding core dumps and tracing",
+	[SLOT_STEP_LOOP] = "preparing its event loop",
+	[SLOT_STEP_ROOTS] = "opening document roots and reading users",
+	[SLOT_STEP_KEYS] = "reading keys and certificates",
+	[SLOT_STEP_MODULES] = "loading modules",
+	[SLOT_STEP_CONNECTIONS] = "making room for connections",
+	[SLOT_STEP_CANARY] = "answering a request of its own",
+};
+
 static const char *const refusals[] = {
 	[SLOT_REFUSED_HEAD_TIMEOUT] = "head_timeout",
 	[SLOT_REFUSED_BODY_TIMEOUT] = "body_timeout",
@@ -50,6 +64,8 @@ static const char *const conns[] = {
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+_Static_assert(
+	LENGTH(step_names) == SLOT_STEPS, "every step of a start has a name");
 _Static_assert(LENGTH(refusals) == SLOT_REFUSALS &&
 		       LENGTH(crashes) == SLOT_CRASHES &&
 		       LENGTH(logs) == SLOT_LOGS && LENGTH(conns) == SLOT_CONNS,
@@ -62,6 +78,12 @@ const char *
 slot_state_name(uint32_t state)
 {
 	return state < SLOT_STATES ? names[state] : "unknown";
+}
+
+const char *
+slot_step_name(uint32_t step)
+{
+	return step < SLOT_STEPS ? step_names[step] : "";
 }
 
 const char *

@@ -40,6 +40,26 @@ struct slot_inflight {
 	struct slot_request all[SLOT_INFLIGHT];
 } __attribute__((aligned(8)));
 
+/* The steps of a start, in their order: a worker that fails or hangs says in
+ * which.  supervise/child.c does the first ones, worker.c the others. */
+enum slot_step {
+	SLOT_STEP_NONE, /* not started, or ready */
+	SLOT_STEP_FORGET,
+	SLOT_STEP_SCOREBOARD,
+	SLOT_STEP_USER,
+	SLOT_STEP_DUMPABLE,
+	SLOT_STEP_LOOP,
+	SLOT_STEP_ROOTS,
+	SLOT_STEP_KEYS,
+	SLOT_STEP_MODULES,
+	SLOT_STEP_CONNECTIONS,
+	SLOT_STEP_CANARY,
+	SLOT_STEPS, /* how many */
+};
+
+/* "loading modules"; "" for SLOT_STEP_NONE and any other number. */
+const char *slot_step_name(uint32_t step);
+
 /* Why a request or a connection was refused or cut short. */
 enum slot_refusal {
 	SLOT_REFUSED_HEAD_TIMEOUT,
@@ -107,6 +127,7 @@ struct slot {
 	int32_t pid;
 	uint32_t index;      /* worker number, from 0 */
 	uint32_t generation; /* from 1 */
+	uint32_t step;       /* enum slot_step */
 	uint32_t loading;    /* the route whose module is loaded, counted
 				from 1 over all sites; or 0 */
 

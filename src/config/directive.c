@@ -214,6 +214,9 @@ static const struct directive file_rows[] = {
 	{ "user", DIRECTIVE_STRING, 0, AT(conf, user.name), .rule = validate_text,
 	  .help = "user that the workers run as; needs a master that is "
 		  "root" },
+	{ "cores", DIRECTIVE_BOOLEAN, 0, AT(conf, cores), JSON(false),
+	  .help = "workers may leave core dumps and be traced by their user, "
+		  "for debugging" },
 	{ "pid_file", DIRECTIVE_PATH, 0, AT(conf, paths.pid_file),
 	  .rule = validate_text,
 	  .help = "file with the process ID of the master" },

@@ -45,9 +45,10 @@ show_worker(const struct proc *p)
 	char doing[SCOREBOARD_LINE];
 
 	slot_read(&s, p->slot);
-	return json_pack("{s:I,s:i,s:i,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:s}", "pid",
-		(json_int_t)p->pid, "worker", (int)p->index, "generation",
-		(int)p->generation->number, "state", slot_state_name(s.state),
+	return json_pack("{s:I,s:i,s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:s}",
+		"pid", (json_int_t)p->pid, "worker", (int)p->index,
+		"generation", (int)p->generation->number, "state",
+		slot_state_name(s.state), "step", slot_step_name(s.step),
 		"connections", (json_int_t)s.connections, "accepted",
 		(json_int_t)s.accepted, "requests", (json_int_t)s.requests,
 		"bytes_sent", (json_int_t)s.bytes_sent, "age",
@@ -288,7 +289,8 @@ print_worker(const json_t *w, FILE *out)
 		number_of(w, "generation"), text_of(w, "state"),
 		number_of(w, "connections"), number_of(w, "requests"),
 		age_of(w, "age", age), age_of(w, "heartbeat_age", beat),
-		text_of(w, "doing"));
+		*text_of(w, "step") == '\0' ? text_of(w, "doing")
+					    : text_of(w, "step"));
 }
 
 void

@@ -96,13 +96,14 @@ child_forget_master(int *keep, size_t n)
 }
 
 static void
-keep_heritage(const struct heritage *h)
+keep_heritage(const struct heritage *h, int board)
 {
 	size_t n = 0;
 	int *keep =
-		mem_calloc(h->nlisteners + 3 * h->nroutes + 3, sizeof(*keep));
+		mem_calloc(h->nlisteners + 3 * h->nroutes + 4, sizeof(*keep));
 
 	keep[n++] = h->channel;
+	keep[n++] = board;
 	keep[n++] = h->logs.access;
 	keep[n++] = h->logs.error;
 	for (size_t i = 0; i < h->nlisteners; i++)
@@ -139,10 +140,13 @@ void
 child_run(const struct heritage *h, const struct scoreboard *board,
 	struct proctitle *title, int (*worker)(const struct heritage *))
 {
+	h->slot->step = SLOT_STEP_FORGET;
+	keep_heritage(h, board->fd);
+	forget_environment();
+	h->slot->step = SLOT_STEP_SCOREBOARD;
 	if (scoreboard_keep_own(board, h->slot) == -1)
 		fail_to_start(h, "map the scoreboard");
-	keep_heritage(h);
-	forget_environment();
+	h->slot->step = SLOT_STEP_NONE;
 	if (title != NULL)
 		proctitle_set(title, "prong: worker %u (generation %u)",
 			h->index, h->generation);

@@ -127,10 +127,14 @@ suspect_describe_start(const struct proc *p, struct error_text *what)
 {
 	const char *module = find_module(p);
 
+	const char *step = p->slot == NULL ? "" : slot_step_name(p->slot->step);
+
 	what->text[0] = '\0';
 	if (module != NULL)
 		error_text_set(what,
 			", while module \"%s\" was loaded and started", module);
+	else if (step[0] != '\0')
+		error_text_set(what, ", while %s", step);
 	return what->text;
 }
 
@@ -173,6 +177,9 @@ suspect_describe_exit(const struct proc *p, int status, struct error_text *how)
 			number == SIGSEGV ? "; do its tables of routes end "
 					    "with an empty row?"
 					  : "");
+	else if (*slot_step_name(s.step) != '\0')
+		error_text_set(how, "%s %d while %s", what, number,
+			slot_step_name(s.step));
 	else
 		error_text_set(how, "%s %d", what, number);
 }

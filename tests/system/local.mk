@@ -3,6 +3,7 @@ check_PROGRAMS += \
 	%D%/check_codings %D%/check_command_line %D%/check_control %D%/check_cors \
 	%D%/check_crash %D%/check_daemon %D%/check_deferred %D%/check_drain \
 	%D%/check_epoll_refusal %D%/check_events %D%/check_framing %D%/check_headers \
+	%D%/check_hostile_module \
 	%D%/check_hung_root %D%/check_hung_workers %D%/check_keep_alive %D%/check_limits \
 	%D%/check_listing %D%/check_logs %D%/check_many_connections %D%/check_memory \
 	%D%/check_module_content %D%/check_module_misuse %D%/check_module_streams \

@@ -116,76 +116,36 @@ open_root(struct route *r, struct worker *w, unsigned number, char *why,
 }
 
 static int
-open_kind(struct route *r, struct worker *w, unsigned number, char *why,
-	size_t size)
-{
-	const struct heritage_route *inherited = w->heritage->routes;
-
-	switch (r->conf->kind) {
-	case CONF_ROUTE_ROOT:
-		return open_root(r, w, number, why, size);
-	case CONF_ROUTE_MODULE:
-		w->slot->loading = number + 1;
-		r->module = module_load(w, r->conf,
-			inherited == NULL ? NULL : &inherited[number].module,
-			why, size);
-		w->slot->loading = 0;
-		return r->module == NULL ? -1 : 0;
-	case CONF_ROUTE_REDIRECT:
-	case CONF_ROUTE_RETURN:
-		break;
-	}
-	return 0;
-}
-
-static bool
-is_skipped(const struct heritage *h, unsigned number)
-{
-	for (size_t i = 0; i < h->leniency.nskipped; i++)
-		if (h->leniency.skipped[i] == number)
-			return true;
-	return false;
-}
-
-static int
-open_route(struct route *r, struct worker *w, unsigned number, char *why,
-	size_t size)
+open_route(struct route *r, struct worker *w, char *why, size_t size)
 {
 	const struct heritage_route *inherited = w->heritage->routes;
 	const struct conf_route *conf = r->conf;
 
-	if (is_skipped(w->heritage, number)) {
-		snprintf(why, size,
-			"module \"%s\": a worker ended while it was loaded and "
-			"started",
-			conf->module.name);
-		return -1;
-	}
-	if (open_kind(r, w, number, why, size) == -1)
+	if (conf->kind == CONF_ROUTE_ROOT &&
+		open_root(r, w, r->number, why, size) == -1)
 		return -1;
 	if (conf->auth.file == NULL)
 		return 0;
 	r->auth = auth_open(&conf->auth,
-		inherited == NULL ? NULL : &inherited[number].users, why, size);
+		inherited == NULL ? NULL : &inherited[r->number].users, why,
+		size);
 	return r->auth == NULL ? -1 : 0;
 }
 
-/* A worker that replaces another one serves without what it cannot have. */
-static int
-open_or_leave_out(struct route *r, struct worker *w, unsigned number, char *why,
-	size_t size)
+/* True when the worker may serve without this route: it replaces another
+ * one. */
+static bool
+leave_out(struct route *r, struct worker *w, const char *why)
 {
-	if (open_route(r, w, number, why, size) == 0)
-		return 0;
 	if (!w->heritage->leniency.is_on)
-		return -1;
+		return false;
 	log_errx(&w->log,
 		"route %.*s%s is unavailable, its requests get 503: %s",
 		(int)r->conf->path.len, r->conf->path.at,
 		r->conf->is_prefix ? "*" : "", why);
 	r->is_unavailable = true;
 	w->sites.nunavailable++;
-	return 0;
+	return true;
 }
 
 static int
@@ -201,14 +161,20 @@ open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 		r->docroot.root.fd = -1;
 		header_rules_init(
 			&r->headers, &s->conf->headers, &r->conf->headers);
-		if (open_or_leave_out(r, w, (*number)++, why, size) == -1)
+		r->number = (*number)++;
+		if (open_route(r, w, why, size) == -1 && !leave_out(r, w, why))
 			return -1;
 	}
+	return 0;
+}
+
+static void
+sort_routes(struct site *s)
+{
 	qsort(s->routes, s->nroutes, sizeof(*s->routes), compare_routes);
 	for (size_t i = 0; i < s->nroutes; i++)
 		s->routes[i].docroot.headers = &s->routes[i].headers;
 	find_parents(s);
-	return 0;
 }
 
 /* "*.example.com" is stored as ".example.com", "example.*" as "example.". */
@@ -238,30 +204,6 @@ is_for_any_host(const struct conf_site *conf)
 	return conf->hosts == NULL || conf->hosts[0] == NULL;
 }
 
-static bool
-has_module(const struct site_table *t)
-{
-	for (size_t i = 0; i < t->nsites; i++)
-		for (size_t j = 0; j < t->sites[i].nroutes; j++)
-			if (t->sites[i].routes[j].module != NULL)
-				return true;
-	return false;
-}
-
-/* Modules may read forms, whose large parts need temporary files: it is said
- * at the start, not at the first upload. */
-static void
-warn_of_temp_path(const struct site_table *t, struct worker *w)
-{
-	const char *path = w->conf->paths.temp;
-
-	if (w->heritage->index == 0 && has_module(t) &&
-		access(path, W_OK | X_OK) == -1)
-		log_warn(&w->log,
-			"temp_path %s: large parts of forms cannot be stored",
-			path);
-}
-
 /* `prong DIR` of root: the user of the workers is none that was chosen. */
 static void
 warn_of_unreadable(const struct site_table *t, struct worker *w)
@@ -276,7 +218,7 @@ warn_of_unreadable(const struct site_table *t, struct worker *w)
 }
 
 int
-site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
+site_table_open(struct site_table *t, struct worker *w, char *why, size_t size)
 {
 	unsigned number = 0;
 
@@ -301,6 +243,86 @@ site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
 	if (t->nhosts > 0)
 		qsort(t->hosts, t->nhosts, sizeof(*t->hosts), compare_hosts);
 	warn_of_unreadable(t, w);
+	return 0;
+}
+
+/* ---- modules: last, when the worker has all that is its own ---- */
+
+static bool
+is_skipped(const struct heritage *h, unsigned number)
+{
+	for (size_t i = 0; i < h->leniency.nskipped; i++)
+		if (h->leniency.skipped[i] == number)
+			return true;
+	return false;
+}
+
+static int
+load_module(struct route *r, struct worker *w, char *why, size_t size)
+{
+	const struct heritage_route *inherited = w->heritage->routes;
+
+	if (is_skipped(w->heritage, r->number)) {
+		snprintf(why, size,
+			"module \"%s\": a worker ended while it was loaded and "
+			"started",
+			r->conf->module.name);
+		return -1;
+	}
+	w->slot->loading = r->number + 1;
+	r->module = module_load(w, r->conf,
+		inherited == NULL ? NULL : &inherited[r->number].module, why,
+		size);
+	w->slot->loading = 0;
+	return r->module == NULL ? -1 : 0;
+}
+
+static int
+load_site(struct site *s, struct worker *w, char *why, size_t size)
+{
+	for (size_t i = 0; i < s->nroutes; i++) {
+		struct route *r = &s->routes[i];
+
+		if (r->conf->kind != CONF_ROUTE_MODULE || r->is_unavailable)
+			continue;
+		if (load_module(r, w, why, size) == -1 && !leave_out(r, w, why))
+			return -1;
+	}
+	sort_routes(s);
+	return 0;
+}
+
+static bool
+has_module(const struct site_table *t)
+{
+	for (size_t i = 0; i < t->nsites; i++)
+		for (size_t j = 0; j < t->sites[i].nroutes; j++)
+			if (t->sites[i].routes[j].module != NULL)
+				return true;
+	return false;
+}
+
+/* Modules may read forms, whose large parts need temporary files: it is said
+ * at the start, not at the first upload. */
+static void
+warn_of_temp_path(const struct site_table *t, struct worker *w)
+{
+	const char *path = w->conf->paths.temp;
+
+	if (w->heritage->index == 0 && has_module(t) &&
+		access(path, W_OK | X_OK) == -1)
+		log_warn(&w->log,
+			"temp_path %s: large parts of forms cannot be stored",
+			path);
+}
+
+int
+site_table_load_modules(
+	struct site_table *t, struct worker *w, char *why, size_t size)
+{
+	for (size_t i = 0; i < t->nsites; i++)
+		if (load_site(&t->sites[i], w, why, size) == -1)
+			return -1;
 	warn_of_temp_path(t, w);
 	return 0;
 }

@@ -22,6 +22,7 @@ struct worker;
 
 struct route {
 	const struct conf_route *conf;
+	unsigned number; /* in the configuration, over all sites */
 	/* index of the longest route that is a prefix of this one, or -1 */
 	int parent;
 	struct header_rules headers; /* merged with the site's */
@@ -58,11 +59,25 @@ struct site_table {
 };
 
 /*
- * Opens every document root and loads every module. Returns 0, or -1 with the
- * reason in why. site_table_fini() must be called in either case.
+ * Opens the document root and reads the users of every route.  Returns 0, or -1
+ * with the reason in why; site_table_fini() must be called in either case.
  */
-int site_table_init(
+int site_table_open(
 	struct site_table *, struct worker *, char *why, size_t size);
+
+/* Loads and starts the module of every route, in the order of the
+ * configuration; then routes can be found.  Results as above. */
+int site_table_load_modules(
+	struct site_table *, struct worker *, char *why, size_t size);
+
+/* Both. */
+static inline int
+site_table_init(struct site_table *t, struct worker *w, char *why, size_t size)
+{
+	if (site_table_open(t, w, why, size) == -1)
+		return -1;
+	return site_table_load_modules(t, w, why, size);
+}
 void site_table_fini(struct site_table *);
 
 /* Calls f with the module of each route, which may be NULL. */

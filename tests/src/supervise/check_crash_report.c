@@ -5,6 +5,7 @@
 #include "supervise/crash_report.h"
 
 #include <check.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,33 @@ START_TEST(a_module_that_was_being_loaded_is_named)
 }
 END_TEST
 
+static const struct {
+	uint32_t step;
+	const char *late, *end;
+} steps[] = {
+	{ SLOT_STEP_NONE, "", "signal 9" },
+	{ SLOT_STEP_USER, ", while changing user and groups",
+		"signal 9 while changing user and groups" },
+	{ SLOT_STEP_KEYS, ", while reading keys and certificates",
+		"signal 9 while reading keys and certificates" },
+	{ SLOT_STEP_MODULES, ", while loading modules",
+		"signal 9 while loading modules" },
+	{ SLOT_STEPS, "", "signal 9" },
+	{ UINT32_MAX, "", "signal 9" },
+};
+
+START_TEST(a_start_that_fails_or_hangs_names_its_step)
+{
+	struct slot slot = { .step = steps[_i].step };
+	struct proc p = { .slot = &slot, .generation = &generation };
+	struct error_text text;
+
+	ck_assert_str_eq(suspect_describe_start(&p, &text), steps[_i].late);
+	suspect_describe_exit(&p, SIGKILL, &text);
+	ck_assert_str_eq(text.text, steps[_i].end);
+}
+END_TEST
+
 START_TEST(an_idle_worker_is_not_suspected)
 {
 	struct slot_request none = { .id = "7" };
@@ -109,6 +137,8 @@ main(void)
 		sizeof(rows) / sizeof(rows[0]));
 	tcase_add_loop_test(t, a_module_that_was_being_loaded_is_named, 0,
 		sizeof(loads) / sizeof(loads[0]));
+	tcase_add_loop_test(t, a_start_that_fails_or_hangs_names_its_step, 0,
+		sizeof(steps) / sizeof(steps[0]));
 	tcase_add_test(t, an_idle_worker_is_not_suspected);
 	tcase_add_test(t, a_slot_without_terminators_is_cut);
 	suite_add_tcase(s, t);

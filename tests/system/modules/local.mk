@@ -2,7 +2,7 @@
 TROUBLE_LDFLAGS = $(MODULE_LDFLAGS) -rpath /nowhere
 check_LTLIBRARIES = \
 	%D%/answers.la %D%/clock_shift.la %D%/dies_at_load.la %D%/dies_at_request.la \
-	%D%/dies_if_asked.la %D%/fail_malloc.la %D%/hangs.la %D%/live.la %D%/refuse_epoll.la \
+	%D%/dies_if_asked.la %D%/fail_malloc.la %D%/hangs.la %D%/hostile.la %D%/live.la %D%/refuse_epoll.la \
 	%D%/refuses.la %D%/scribbles.la %D%/starts.la %D%/takes.la
 %C%_answers_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 %C%_answers_la_LDFLAGS = $(TROUBLE_LDFLAGS)
@@ -18,6 +18,8 @@ check_LTLIBRARIES = \
 %C%_fail_malloc_la_LDFLAGS = $(TROUBLE_LDFLAGS)
 %C%_hangs_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 %C%_hangs_la_LDFLAGS = $(TROUBLE_LDFLAGS)
+%C%_hostile_la_CPPFLAGS = $(MODULE_CPPFLAGS) -D_GNU_SOURCE
+%C%_hostile_la_LDFLAGS = $(TROUBLE_LDFLAGS)
 %C%_live_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 %C%_live_la_LDFLAGS = $(TROUBLE_LDFLAGS)
 %C%_refuse_epoll_la_CPPFLAGS = -D_GNU_SOURCE
