@@ -62,7 +62,7 @@ find(struct exchange *x)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct conf conf = { .trusted = {
+	static struct conf conf = { .trusted.networks = {
 					    .all = &trusted, .count = 1 } };
 	static struct worker worker = { .conf = &conf };
 	struct exchange x = { .worker = &worker };
@@ -71,7 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0 || size > 16384)
 		return 0;
-	conf.trusted_field = data[0] & 1 ? CONF_FORWARDED : CONF_X_FORWARDED;
+	conf.trusted.field = data[0] & 1 ? CONF_FORWARDED : CONF_X_FORWARDED;
 	head = malloc(len);
 	assert(head != NULL);
 	memcpy(head, NAMES, strlen(NAMES));

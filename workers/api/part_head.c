@@ -81,16 +81,29 @@ take_disposition_parameter(
 					   : NULL;
 }
 
+/* A file's name is written to logs and pages: no escape may bring a line end or
+ * another control byte into it. */
+static void
+replace_controls(char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)bytes[i] < ' ' || bytes[i] == 0x7f)
+			bytes[i] = '_';
+}
+
 /* filename is what browsers send; filename* counts where it stands alone. */
 static void
-store_names(struct part_head *head, const struct disposition *d)
+store_names(struct part_head *head, const struct disposition *d, char *lines)
 {
 	struct span filename =
 		d->filename.at != NULL ? d->filename : d->extended;
 
 	head->name = d->name;
-	if (filename.at != NULL)
-		head->filename = strip_directories(filename);
+	if (filename.at == NULL)
+		return;
+	head->filename = strip_directories(filename);
+	replace_controls(
+		lines + (head->filename.at - lines), head->filename.len);
 }
 
 /* Parses form-data; name="..."; filename="..." */
@@ -113,7 +126,7 @@ take_disposition(struct part_head *head, struct span value, char *lines)
 	while (why == NULL && (found = form_parameter_next(&rest, &p)) != 0)
 		why = found == -1 ? "a Content-Disposition is malformed"
 				  : take_disposition_parameter(&d, &p, lines);
-	store_names(head, &d);
+	store_names(head, &d, lines);
 	if (why == NULL && head->name.at == NULL)
 		why = "a part has no name";
 	return why;

@@ -35,6 +35,8 @@ static const struct {
 	{ D "; name=\"a\\\\\" ; filename=f" E, "a\\\\|f|" },
 	{ D "; name=\"a\\\"; b\"" E, "a\"; b|-|" },
 	{ D "; name=\"a\\\"b\\\"\"" E, "a\"b\"|-|" },
+	{ D "; name=a; filename=\"b%0D%0Ac\"" E, "a|b__c|" },
+	{ D "; name=a; filename*=UTF-8''b%0Ac%7F" E, "a|b_c_|" },
 	{ D "; name=\"a%0D%0Ab%0d\"" E, "a\r\nb%0d|-|" },
 	{ D "; name=\"\\\"" E, "\\|-|" },
 	{ D "; name=\"a\\b\"" E, "a\\b|-|" },
