@@ -15,6 +15,7 @@ SEGV_REPORT = "SEGV on unknown address"
 class Acts:
     def __init__(self, server, tally, random, kills):
         self.server, self.tally, self.random = server, tally, random
+        self.old = 0  # the master that was last upgraded
         self.crashed = set()  # pids that were sent SIGSEGV
         self.table = [(self.reload, 8), (self.scale, 3), (self.upgrade, 3),
                       (self.reopen, 2), (self.replace, 5), (self.broken, 3),
@@ -73,7 +74,7 @@ class Acts:
         return f" {workers}"
 
     def upgrade(self):
-        old = self.server.pid()
+        old = self.old = self.server.pid()
         if self.order("upgrade") and self.server.pid() == old:
             self.tally.fault("failed", "the old master serves on after an "
                              "upgrade")
@@ -130,7 +131,8 @@ class Acts:
         return self.random.choice(workers)["pid"]
 
     def _end(self, number):
-        """Stops it first, so that its connections are known."""
+        """Stops it first, so that its connections are known; see stop()."""
+        self.server.wait(lambda: not served.is_alive(self.old), 40)
         pid = self._worker()
         if pid is None:
             return " of none"
@@ -155,6 +157,10 @@ class Acts:
         return what
 
     def stop(self):
+        """Not while an old master drains: at its end the kernel sends SIGHUP
+        to a process group that loses its parent and has a stopped process
+        (setpgid(2)), which is a reload."""
+        self.server.wait(lambda: not served.is_alive(self.old), 40)
         pid = self._worker()
         if pid is None:
             return " of none"
