@@ -16,6 +16,7 @@
 #define CONF(tick)                                                             \
 	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
 	"\"control\": \"control\", \"timeouts\": {\"drain_delay\": \"0s\"},"   \
+	"\"log\": {\"access\": {\"path\": \"$DIR/access.log\"}},"              \
 	"\"sites\": [{\"routes\": [{\"path\": \"/live/*\","                    \
 	"\"module\": \"" SHIPPED_MODULES "/events.so\","                       \
 	"\"config\": {\"tick\": " tick "}},"                                   \
@@ -285,6 +286,9 @@ START_TEST(listeners_reconnect_to_the_new_worker)
 	client_recv(&c, &r);
 	ck_assert_int_eq(r.status, 200);
 	response_free(&r);
+	/* Its last byte was sent before it ended. */
+	ck_assert(server_file_has(
+		&s, "access.log", "GET /live/events HTTP/1.1", DEADLINE));
 	/* On the connection that the next worker was handed. */
 	client_say(&c, "GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n");
 	ck_assert(client_hears(&c, "event: time", DEADLINE));

@@ -218,13 +218,19 @@ end_exchange(struct exchange *x)
 	drop_form(x);
 }
 
-/* True between two requests when the last response was sent: there is no more
- * to free than what a partial head took. */
+/*
+ * True between two requests when the last response was sent: there is no more
+ * to free than what a partial head took.  A stream may end, and be recorded,
+ * after all of its output was sent.
+ */
 static bool
 is_clean(const struct exchange *x)
 {
 	return x->phase == EXCHANGE_HEAD && x->output->queued == 0 &&
-	       x->copies == NULL && x->content == NULL;
+	       x->copies == NULL && x->content == NULL &&
+	       x->first_record == NULL && x->record == NULL &&
+	       x->stats.nresponses == 0 && x->stats.parts == NULL &&
+	       !x->keeps_head;
 }
 
 void
