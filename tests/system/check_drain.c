@@ -249,7 +249,10 @@ START_TEST(a_fifth_reload_waits_for_a_generation_that_drains)
 	ck_assert(server_log_has(
 		&s, "4 generations are draining: the reload waits", DEADLINE));
 	ck_assert(!server_log_has(&s, "generation 6 serves", 500));
-	client_reset(&events[2]);
+	/* The worker before may have taken a connection until it was told to
+	 * drain: of these, one had a generation for itself. */
+	for (int i = 0; i < MOST; i++)
+		client_reset(&events[i]);
 	ck_assert(server_log_has(&s, "generation 6 serves", DEADLINE));
 	for (int i = 0; i <= MOST; i++)
 		client_close(&events[i]);
