@@ -96,6 +96,10 @@ plain_parser_compare(const struct request *r)
 	http_parser_init(&parser, HTTP_REQUEST);
 	parser.data = &plain;
 	http_parser_execute(&parser, &settings, r->head, r->head_len);
+	/* http-parser takes "Transfer-Encodingx" for Transfer-Encoding here. */
+	if (HTTP_PARSER_ERRNO(&parser) == HPE_UNEXPECTED_CONTENT_LENGTH &&
+		r->count[FIELD_TRANSFER_ENCODING] == 0)
+		return NULL;
 	if (HTTP_PARSER_ERRNO(&parser) != HPE_OK || !plain.is_whole)
 		return http_errno_description(HTTP_PARSER_ERRNO(&parser));
 	if (plain.pieces > 0)
