@@ -75,7 +75,9 @@ class Acts:
 
     def upgrade(self):
         old = self.old = self.server.pid()
-        if self.order("upgrade") and self.server.pid() == old:
+        # The new master writes the pid file when the command has its answer.
+        if self.order("upgrade") and not self.server.wait(
+                lambda: self.server.pid() not in (old, None), 10):
             self.tally.fault("failed", "the old master serves on after an "
                              "upgrade")
 
