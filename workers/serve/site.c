@@ -309,7 +309,7 @@ warn_of_temp_path(const struct site_table *t, struct worker *w)
 {
 	const char *path = w->conf->paths.temp;
 
-	if (w->heritage->index == 0 && has_module(t) &&
+	if (path != NULL && w->heritage->index == 0 && has_module(t) &&
 		access(path, W_OK | X_OK) == -1)
 		log_warn(&w->log,
 			"temp_path %s: large parts of forms cannot be stored",
