@@ -191,7 +191,8 @@ init_workers(struct master *m, struct ev_loop *loop)
 		.router = &m->workers.router,
 		.tickets = &m->workers.tickets,
 		.is_daemon = m->plan->is_daemon };
-	conn_export_init(&m->upgrade.conns.out, loop, &m->workers.router);
+	conn_export_init(&m->upgrade.conns.out, loop, &m->workers.router,
+		&m->workers.scoreboard);
 	m->sockets.listeners.inherited = &m->sockets.inherited;
 }
 

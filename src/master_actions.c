@@ -232,7 +232,8 @@ begin_serving(struct master *m)
 		banner_print(m->workers.generations.current, stdout);
 	if (m->plan->on_serving != NULL)
 		m->plan->on_serving(m->plan->daemon_fd);
-	conn_import_start(import, loop, &m->workers.router);
+	conn_import_start(
+		import, loop, &m->workers.router, &m->workers.scoreboard);
 	if (upgrade_peer_is_waiting(&m->upgrade.old_master))
 		upgrade_peer_tell_ready(&m->upgrade.old_master, loop,
 			conn_import_is_open(import));

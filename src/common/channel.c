@@ -41,6 +41,7 @@ static const struct channel_limits limits[] = {
 	[CHANNEL_REBALANCE] = { .name = "REBALANCE", 1, 16 },
 	[CHANNEL_QUEUE] = { .name = "QUEUE", 1, MAX_TEXT, 1, CHANNEL_FDS },
 	[CHANNEL_OPENED] = { .name = "OPENED", 1, 4352, 0, 1 },
+	[CHANNEL_TOTALS] = { .name = "TOTALS", 1, 4096 },
 };
 
 _Static_assert(sizeof(limits) / sizeof(limits[0]) == CHANNEL_KINDS,

@@ -33,6 +33,8 @@ enum channel_kind {
 			   their addresses: accept what is queued there, once */
 	CHANNEL_OPENED, /* up, from the opener: the result for a file, and its
 			   descriptor */
+	CHANNEL_TOTALS, /* to the new master of an upgrade: what workers
+			 * have counted; reconfig/upgrade_totals.c */
 	CHANNEL_KINDS,  /* how many, from 1 */
 };
 

@@ -1,9 +1,9 @@
 /*
  * The channel is one as between master and worker; all that goes over it is
- * CHANNEL_CONN, from the old master to the new one.  A new master that speaks
- * another CHANNEL_VERSION closes its end and says that it takes no connections:
- * then they stay with the old master's workers until their next response.
- * SPDX-License-Identifier: MIT
+ * CHANNEL_CONN and CHANNEL_TOTALS, from the old master to the new one.  A new
+ * master that speaks another CHANNEL_VERSION closes its end and says that it
+ * takes no connections: then they stay with the old master's workers until
+ * their next response. SPDX-License-Identifier: MIT
  */
 #include "reconfig/upgrade_conns.h"
 
@@ -16,6 +16,8 @@
 
 #include "supervise/conn_router.h"
 #include "supervise/message_check.h"
+
+static const double TICK = 1; /* seconds */
 
 enum {
 	CONGESTED = 32, /* messages */
@@ -44,13 +46,42 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 		conn_router_resume(e->router);
 }
 
+static int pass_message(struct conn_export *, struct channel_message *);
+
+static int
+send_totals(void *arg, struct channel_message *m)
+{
+	struct conn_export *e = arg;
+
+	return e->fd == -1 ? -1 : pass_message(e, m);
+}
+
+/* While the new master does not read, the next time tells it all. */
+static void
+tell_totals(struct conn_export *e)
+{
+	if (!is_congested(e))
+		upgrade_totals_tell(&e->told, e->scoreboard, send_totals, e);
+}
+
+static void
+on_tick(struct ev_loop *loop, ev_timer *w, int events)
+{
+	(void)loop;
+	(void)events;
+	tell_totals(w->data);
+}
+
 void
 conn_export_init(struct conn_export *e, struct ev_loop *loop,
-	const struct conn_router *router)
+	const struct conn_router *router, const struct scoreboard *sb)
 {
-	*e = (struct conn_export){ .fd = -1, .loop = loop, .router = router };
+	*e = (struct conn_export){
+		.fd = -1, .loop = loop, .router = router, .scoreboard = sb
+	};
 	ev_init(&e->room, on_room);
-	e->room.data = e;
+	ev_timer_init(&e->tick, on_tick, TICK, TICK);
+	e->room.data = e->tick.data = e;
 }
 
 void
@@ -58,6 +89,8 @@ conn_export_open(struct conn_export *e, int fd)
 {
 	e->fd = fd;
 	ev_io_set(&e->room, fd, EV_WRITE);
+	ev_timer_start(e->loop, &e->tick);
+	tell_totals(e);
 }
 
 void
@@ -66,6 +99,8 @@ conn_export_close(struct conn_export *e)
 	if (e->fd == -1)
 		return;
 	ev_io_stop(e->loop, &e->room);
+	ev_timer_stop(e->loop, &e->tick);
+	upgrade_totals_fini(&e->told);
 	send_queue_fini(&e->send_queue);
 	close(e->fd);
 	e->fd = -1;
@@ -96,8 +131,11 @@ pass_message(struct conn_export *e, struct channel_message *m)
 void
 conn_export_finish(struct conn_export *e)
 {
-	struct pollfd p = { .fd = e->fd, .events = POLLOUT };
+	struct pollfd p = { .events = POLLOUT };
 
+	if (e->fd != -1)
+		upgrade_totals_tell(&e->told, e->scoreboard, send_totals, e);
+	p.fd = e->fd;
 	while (e->fd != -1 && e->send_queue.first != NULL &&
 		poll(&p, 1, PATIENCE) == 1)
 		if (send_queue_flush(&e->send_queue, e->fd) == -1 &&
@@ -147,6 +185,8 @@ take_message(struct conn_import *in, struct channel_message *m)
 	struct error_text unused;
 
 	in->failed_recvs = 0;
+	if (m->kind == CHANNEL_TOTALS)
+		upgrade_totals_take(in->scoreboard, m);
 	if (m->kind == CHANNEL_CONN && message_check_content(m, &unused) == 0 &&
 		!conn_router_from_peer(in->router, m))
 		ev_io_stop(in->loop, &in->messages);
@@ -214,12 +254,13 @@ conn_import_is_open(const struct conn_import *in)
 
 void
 conn_import_start(struct conn_import *in, struct ev_loop *loop,
-	const struct conn_router *router)
+	const struct conn_router *router, struct scoreboard *sb)
 {
 	if (in->fd == -1)
 		return;
 	in->loop = loop;
 	in->router = router;
+	in->scoreboard = sb;
 	ev_io_set(&in->messages, in->fd, EV_READ);
 	ev_io_start(loop, &in->messages);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "common/channel.h"
+#include "reconfig/upgrade_totals.h"
 #include "supervise/send_queue.h"
 
 struct conn_router;
@@ -26,10 +27,13 @@ struct conn_export {
 	const struct conn_router *router;
 	ev_io room;
 	struct send_queue send_queue; /* messages that found no room */
+	const struct scoreboard *scoreboard;
+	struct upgrade_totals told;
+	ev_timer tick; /* totals are told */
 };
 
-void conn_export_init(
-	struct conn_export *, struct ev_loop *, const struct conn_router *);
+void conn_export_init(struct conn_export *, struct ev_loop *,
+	const struct conn_router *, const struct scoreboard *);
 
 /* Takes the descriptor over. */
 void conn_export_open(struct conn_export *, int fd);
@@ -49,6 +53,7 @@ struct conn_import {
 	int fd; /* of a channel; -1: closed */
 	struct ev_loop *loop;
 	const struct conn_router *router;
+	struct scoreboard *scoreboard; /* which counts of the old one go to */
 	ev_io messages;
 	ev_timer pause; /* after a shortage of descriptors: then try again */
 	unsigned failed_recvs;
@@ -61,8 +66,8 @@ void conn_import_open(struct conn_import *);
 bool conn_import_is_open(const struct conn_import *);
 
 /* The new master serves: receives connections until the old one has ended. */
-void conn_import_start(
-	struct conn_import *, struct ev_loop *, const struct conn_router *);
+void conn_import_start(struct conn_import *, struct ev_loop *,
+	const struct conn_router *, struct scoreboard *);
 void conn_import_close(struct conn_import *);
 
 /* Both ends, and what the router calls with them. */

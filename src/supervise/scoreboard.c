@@ -373,6 +373,34 @@ scoreboard_give_back(struct scoreboard *sb, struct slot *s)
 	sb->is_taken[i] = false;
 }
 
+static void
+add_words(uint64_t *to, const uint64_t *from, size_t n)
+{
+	while (n-- > 0)
+		to[n] += from[n];
+}
+
+void
+scoreboard_add_totals(struct scoreboard *sb, const struct totals *t)
+{
+	scoreboard_begin_change(sb);
+	add_words((uint64_t *)(void *)&sb->head->totals,
+		(const uint64_t *)(const void *)t,
+		sizeof(*t) / sizeof(uint64_t));
+	scoreboard_end_change(sb);
+}
+
+void
+scoreboard_add_site(struct scoreboard *sb, const struct scoreboard_site *site)
+{
+	uint32_t i;
+
+	scoreboard_begin_change(sb);
+	i = scoreboard_find_site(sb, site->name);
+	site_counters_add(&sb->head->sites[i].counters, &site->counters);
+	scoreboard_end_change(sb);
+}
+
 /* ---- the fork ----------------------------------------------------------- */
 
 pid_t

@@ -88,6 +88,10 @@ void scoreboard_add_refusal(struct scoreboard *);
 void scoreboard_show_generation(struct scoreboard *, unsigned number,
 	unsigned nworkers, bool is_loaded);
 
+/* Adds what another master's workers have counted. */
+void scoreboard_add_totals(struct scoreboard *, const struct totals *);
+void scoreboard_add_site(struct scoreboard *, const struct scoreboard_site *);
+
 /* Around every change of the head that readers must see whole. */
 void scoreboard_begin_change(struct scoreboard *);
 void scoreboard_end_change(struct scoreboard *);

@@ -4,7 +4,7 @@ check_LIBRARIES = %D%/libsupport.a
 	%D%/client.c %D%/fake_cache.c %D%/fake_worker.c %D%/fake_worker_head.c \
 	%D%/fake_worker_module.c %D%/fake_worker_mount.c %D%/fake_worker_upload.c \
 	%D%/harness.c %D%/http_response.c %D%/live_server.c %D%/plain_parser.c \
-	%D%/port.c %D%/procfs.c %D%/server.c %D%/server_conf.c %D%/stub.c %D%/test_program.c \
+	%D%/port.c %D%/procfs.c %D%/scrape.c %D%/server.c %D%/server_conf.c %D%/stub.c %D%/test_program.c \
 	%D%/ws_client.c
 if HAVE_OPENSSL
 %C%_libsupport_a_SOURCES += %D%/test_certificate.c %D%/tls_client.c %D%/tls_files.c

@@ -10,6 +10,7 @@
 #include "support/client.h"
 #include "support/harness.h"
 #include "support/port.h"
+#include "support/scrape.h"
 #include "support/server.h"
 #include "support/test_deadline.h"
 
@@ -254,38 +255,10 @@ END_TEST
 
 /* ---- numbers ------------------------------------------------------------ */
 
-/* Is it a line of this metric, with a label that holds the text? */
-static bool
-is_of(const char *line, const char *name, const char *label)
-{
-	size_t len = strlen(name);
-	const char *end = strchr(line, '\n'), *at;
-
-	if (strncmp(line, name, len) != 0 ||
-		(line[len] != ' ' && line[len] != '{'))
-		return false;
-	at = strstr(line, label);
-	return at != NULL && (end == NULL || at < end);
-}
-
-/* The sum of the lines of a metric with this label; "": of all. */
 static long
 metric(const char *name, const char *label)
 {
-	struct response r;
-	const char *line;
-	long sum = 0;
-
-	client_fetch(admin, "/metrics", "", &r);
-	ck_assert_int_eq(r.status, 200);
-	for (line = r.body; line != NULL && *line != '\0';) {
-		if (is_of(line, name, label))
-			sum += strtol(line + strcspn(line, " \n"), NULL, 10);
-		line = strchr(line, '\n');
-		line = line == NULL ? NULL : line + 1;
-	}
-	response_free(&r);
-	return sum;
+	return scrape_sum(admin, name, label);
 }
 
 /* A worker counts behind its answer, and another one may tell. */

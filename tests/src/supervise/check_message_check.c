@@ -56,6 +56,7 @@ static const struct {
 	{ CHANNEL_REBALANCE, 0, 0 },
 	{ CHANNEL_QUEUE, 0, 0 },
 	{ CHANNEL_OPENED, 0, 0 },
+	{ CHANNEL_TOTALS, 0, 0 },
 };
 
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == CHANNEL_KINDS - 1,
