@@ -1,6 +1,7 @@
 /*
- * A reader that sees the version change reads again: a slot that is given back
- * meanwhile would be counted twice, or not at all.
+ * A reader that sees the version change reads again: a slot that was given back
+ * meanwhile may belong to another worker.  The version changes once for each
+ * worker that is gone, and by a single store.
  * SPDX-License-Identifier: MIT
  */
 #include "common/scoreboard_view.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 1000 };
+enum { TRIES = 100 };
 
 #define READ(x) (*(const volatile __typeof__(x) *)&(x))
 
@@ -27,8 +28,8 @@ scoreboard_segment(const struct scoreboard_view *v, size_t i)
 const struct slot *
 scoreboard_next(const struct scoreboard_view *v, size_t *i)
 {
-	for (; *i < READ(v->head->nslots_used); (*i)++)
-		if (READ(v->head->slots[*i].is_taken))
+	for (; *i < v->head->nslots_used; (*i)++)
+		if (v->head->slots[*i].serial != 0)
 			return &scoreboard_segment(v, *i)->slot;
 	return NULL;
 }
@@ -75,15 +76,20 @@ add_sites(const struct scoreboard_view *v, size_t slot,
 }
 
 static void
-sum_once(const struct scoreboard_view *v, struct scoreboard_sum *sum)
+sum_once(const struct scoreboard_view *v, const struct scoreboard_past *past,
+	struct scoreboard_sum *sum)
 {
-	const struct slot *s;
+	uint32_t serial;
 
-	sum->totals = v->head->totals;
+	sum->totals = past->totals;
 	for (uint32_t i = 0; sum->sites != NULL && i < sum->nsites; i++)
-		sum->sites[i] = v->head->sites[i].counters;
-	for (size_t i = 0; (s = scoreboard_next(v, &i)) != NULL; i++) {
-		totals_add(&sum->totals, s);
+		sum->sites[i] = past->sites[i];
+	for (size_t i = 0; i < v->head->nslots_used; i++) {
+		/* Read once: the slot may be given to another worker. */
+		serial = v->head->slots[i].serial;
+		if (serial == 0 || past->serials[i] == serial)
+			continue;
+		totals_add(&sum->totals, &scoreboard_segment(v, i)->slot);
 		if (sum->sites != NULL)
 			add_sites(v, i, sum);
 	}
@@ -95,7 +101,7 @@ scoreboard_sum(const struct scoreboard_view *v, bool with_sites,
 {
 	uint32_t before;
 
-	*sum = (struct scoreboard_sum){ .nsites = READ(v->head->nsites) };
+	*sum = (struct scoreboard_sum){ .nsites = v->head->nsites };
 	if (with_sites) {
 		sum->sites = aligned_alloc(_Alignof(struct site_counters),
 			sum->nsites * sizeof(*sum->sites));
@@ -104,9 +110,9 @@ scoreboard_sum(const struct scoreboard_view *v, bool with_sites,
 	}
 	for (int i = 0; i < TRIES; i++) {
 		before = v->head->version;
-		sum_once(v, sum);
+		sum_once(v, &v->head->past[before % 2], sum);
 		atomic_thread_fence(memory_order_acquire);
-		if (before % 2 == 0 && v->head->version == before)
+		if (v->head->version == before)
 			break;
 	}
 	return 0;

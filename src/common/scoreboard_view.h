@@ -56,31 +56,44 @@ struct scoreboard_master {
 
 /* What the master knows of a slot. */
 struct scoreboard_slot {
-	uint32_t is_taken;
-	uint32_t nsites;  /* that its worker counts apart */
-	uint64_t sites;   /* offset of their struct site_counters */
+	_Atomic uint32_t serial; /* of its worker, counted from 1; 0: free */
+	uint32_t nsites;         /* that its worker counts apart */
+	uint64_t sites;          /* offset of their struct site_counters */
 	uint64_t indices; /* offset of uint32_t, of each in the names below */
 	/* From /proc, once a second. */
 	uint64_t resident_bytes;
 	uint64_t cpu_us;
 };
 
-/* A site by its name, and what workers that are gone have counted for it. */
+/* A site by its name, and what is counted for it. */
 struct scoreboard_site {
 	char name[SCOREBOARD_NAME];
 	struct site_counters counters;
 };
 
+/*
+ * What workers that are gone have counted.  There are two copies: readers take
+ * the current one, the master adds to the other one, and exchanges them by one
+ * store.  So a reader does not have to wait for a master that has to wait for
+ * the processor.
+ */
+struct scoreboard_past {
+	struct totals totals;
+	/* The last worker of each slot that is in the totals. */
+	uint32_t serials[SCOREBOARD_SLOTS];
+	struct site_counters sites[SCOREBOARD_SITES];
+};
+
 struct scoreboard_head {
-	_Atomic uint32_t version; /* odd while the master changes the rest */
+	_Atomic uint32_t version; /* its lowest bit: the current copy */
 	uint32_t nslots;
-	uint32_t nslots_used; /* those behind were never taken */
-	uint32_t nsites;
+	_Atomic uint32_t nslots_used; /* those behind were never taken */
+	_Atomic uint32_t nsites;
 	struct scoreboard_master master;
-	struct totals totals; /* of workers that are gone */
 	struct scoreboard_slot slots[SCOREBOARD_SLOTS];
-	/* The first one counts what belongs to no site, or had no room. */
-	struct scoreboard_site sites[SCOREBOARD_SITES];
+	/* The first one is for what belongs to no site, or had no room. */
+	char names[SCOREBOARD_SITES][SCOREBOARD_NAME];
+	struct scoreboard_past past[2];
 };
 
 /* The name of the first one. */

@@ -59,7 +59,7 @@ tell_site(struct upgrade_totals *t, const struct scoreboard *sb, uint32_t i,
 	if (memcmp(now, &t->sites[i], sizeof(*now)) == 0)
 		return 0;
 	site_counters_subtract(&site.counters, &t->sites[i]);
-	strcpy(site.name, sb->head->sites[i].name);
+	strcpy(site.name, sb->head->names[i]);
 	memcpy(m.text, &site, sizeof(site));
 	if (send(arg, &m) == -1)
 		return -1;

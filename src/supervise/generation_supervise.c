@@ -173,8 +173,8 @@ generation_reap(struct generation *g, pid_t pid, int status)
 	respawn_suspect(p);
 	proc_reap(p, status, &how);
 	if (!is_expected)
-		g->env->scoreboard->head->totals
-			.crashes[crash_report_kind(p, status)]++;
+		scoreboard_add_crash(
+			g->env->scoreboard, crash_report_kind(p, status));
 	log_exit(g, p, pid, is_expected, &how);
 	/* A sender may have been paused because this worker did not read. */
 	conn_router_resume(g->env->router);

@@ -8,6 +8,6 @@ noinst_LIBRARIES += %D%/libsupervise.a
 	%D%/opener.c %D%/proc.c %D%/proc_channel.c %D%/proc_receive.c \
 	%D%/queue_rescue.c %D%/rebalance.c %D%/recycle.c %D%/resources.c \
 	%D%/resources_complain.c %D%/respawn.c %D%/root_prober.c \
-	%D%/root_watch.c %D%/scoreboard.c %D%/sealed_copy.c %D%/send_queue.c \
-	%D%/socket_assign.c %D%/steering.c %D%/tickets.c %D%/usage.c \
-	%D%/watchdog.c
+	%D%/root_watch.c %D%/scoreboard.c %D%/scoreboard_past.c \
+	%D%/sealed_copy.c %D%/send_queue.c %D%/socket_assign.c %D%/steering.c \
+	%D%/tickets.c %D%/usage.c %D%/watchdog.c

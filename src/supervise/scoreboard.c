@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +111,7 @@ scoreboard_open(struct scoreboard *sb, size_t nslots)
 	clock_gettime(CLOCK_REALTIME, &now);
 	sb->head->nslots = (uint32_t)nslots;
 	sb->head->nsites = 1;
-	strcpy(sb->head->sites[0].name, SCOREBOARD_NO_SITE);
+	strcpy(sb->head->names[0], SCOREBOARD_NO_SITE);
 	sb->head->master.started = (uint64_t)now.tv_sec;
 	sb->head->master.started_ns = (uint64_t)now.tv_nsec;
 	return 0;
@@ -126,40 +127,6 @@ scoreboard_close(struct scoreboard *sb)
 	free(sb->is_taken);
 	free(sb->used);
 	*sb = (struct scoreboard){ .fd = -1 };
-}
-
-void
-scoreboard_begin_change(struct scoreboard *sb)
-{
-	sb->head->version++;
-}
-
-void
-scoreboard_end_change(struct scoreboard *sb)
-{
-	sb->head->version++;
-}
-
-void
-scoreboard_add_refusal(struct scoreboard *sb)
-{
-	sb->head->totals.reloads_refused++;
-	sb->head->master.has_reload_failed = true;
-}
-
-void
-scoreboard_show_generation(struct scoreboard *sb, unsigned number,
-	unsigned nworkers, bool is_loaded)
-{
-	struct scoreboard_master *m = &sb->head->master;
-
-	m->generation = number;
-	m->workers_wanted = nworkers;
-	if (!is_loaded)
-		return;
-	m->has_reload_failed = false;
-	sb->head->totals.reloads += m->reloaded != 0;
-	m->reloaded = (uint64_t)time(NULL);
 }
 
 /* ---- pages -------------------------------------------------------------- */
@@ -213,11 +180,11 @@ scoreboard_find_site(struct scoreboard *sb, const char *name)
 	struct scoreboard_head *h = sb->head;
 
 	for (uint32_t i = 0; i < h->nsites; i++)
-		if (strcmp(h->sites[i].name, name) == 0)
+		if (strcmp(h->names[i], name) == 0)
 			return i;
 	if (h->nsites == SCOREBOARD_SITES || strlen(name) >= SCOREBOARD_NAME)
 		return 0;
-	strcpy(h->sites[h->nsites].name, name);
+	strcpy(h->names[h->nsites], name);
 	return h->nsites++;
 }
 
@@ -235,13 +202,11 @@ scoreboard_add_sites(struct scoreboard *sb, const struct conf *conf,
 		return conf->nsites == 0;
 	}
 	indices = (uint32_t *)(void *)((char *)sb->head + sites->indices);
-	scoreboard_begin_change(sb);
 	for (size_t i = 0; i < conf->nsites; i++) {
 		indices[i] =
 			scoreboard_find_site(sb, name_site(&conf->sites[i]));
 		have_room &= indices[i] != 0;
 	}
-	scoreboard_end_change(sb);
 	return have_room;
 }
 
@@ -280,7 +245,8 @@ static void
 take_sites(struct scoreboard *sb, struct scoreboard_slot *s,
 	const struct scoreboard_sites *sites)
 {
-	*s = (struct scoreboard_slot){ .nsites = 0 };
+	s->nsites = 0;
+	s->resident_bytes = s->cpu_us = 0;
 	if (sites == NULL || sites->n == 0)
 		return;
 	s->nsites = (uint32_t)sites->n;
@@ -298,12 +264,13 @@ fill_slot(struct scoreboard *sb, size_t i, const struct scoreboard_sites *sites)
 	sb->is_taken[i] = true;
 	memset(segment, 0, sizeof(*segment));
 	segment->slot.state = SLOT_STARTING;
-	scoreboard_begin_change(sb);
 	take_sites(sb, &sb->head->slots[i], sites);
-	sb->head->slots[i].is_taken = true;
+	if (++sb->last_serial == 0)
+		sb->last_serial = 1;
+	/* Readers count it from now on. */
+	sb->head->slots[i].serial = sb->last_serial;
 	if (i >= sb->head->nslots_used)
 		sb->head->nslots_used = (uint32_t)i + 1;
-	scoreboard_end_change(sb);
 	return &segment->slot;
 }
 
@@ -342,19 +309,44 @@ scoreboard_site_counters(const struct scoreboard *sb, const struct slot *s)
 	return of->nsites == 0 ? NULL : counters_at(sb, of->sites);
 }
 
-static void
-fold_sites(struct scoreboard *sb, struct scoreboard_slot *s,
-	const struct site_counters *no_site)
+static const uint32_t *
+indices_of(const struct scoreboard *sb, const struct scoreboard_slot *s)
 {
-	const struct site_counters *sites = counters_at(sb, s->sites);
-	const uint32_t *indices =
-		(uint32_t *)(void *)((char *)sb->head + s->indices);
+	return (uint32_t *)(void *)((char *)sb->head + s->indices);
+}
 
-	site_counters_add(&sb->head->sites[0].counters, no_site);
-	for (uint32_t i = 0; i < s->nsites; i++)
+static void
+add_slot(struct scoreboard *sb, size_t i, const struct slot *s)
+{
+	const struct scoreboard_slot *of = &sb->head->slots[i];
+	const struct site_counters *sites = counters_at(sb, of->sites);
+	struct scoreboard_past *past = scoreboard_next_past(sb);
+
+	totals_add(&past->totals, s);
+	past->totals.workers++;
+	site_counters_add(&past->sites[0], &s->no_site);
+	for (uint32_t k = 0; k < of->nsites; k++)
 		site_counters_add(
-			&sb->head->sites[indices[i]].counters, &sites[i]);
-	give_pages(sb, s->sites, site_bytes(s));
+			&past->sites[indices_of(sb, of)[k]], &sites[k]);
+	past->serials[i] = of->serial;
+}
+
+/* The copy that readers have left gets what was added to the other one. */
+static void
+copy_slot(struct scoreboard *sb, size_t i)
+{
+	const struct scoreboard_slot *of = &sb->head->slots[i];
+	const struct scoreboard_past *from = scoreboard_past(sb);
+	struct scoreboard_past *to = scoreboard_next_past(sb);
+	uint32_t site;
+
+	to->totals = from->totals;
+	to->serials[i] = from->serials[i];
+	to->sites[0] = from->sites[0];
+	for (uint32_t k = 0; k < of->nsites; k++) {
+		site = indices_of(sb, of)[k];
+		to->sites[site] = from->sites[site];
+	}
 }
 
 void
@@ -363,42 +355,13 @@ scoreboard_give_back(struct scoreboard *sb, struct slot *s)
 	size_t i = index_of(sb, s);
 	struct scoreboard_slot *of = &sb->head->slots[i];
 
-	scoreboard_begin_change(sb);
-	totals_add(&sb->head->totals, s);
-	sb->head->totals.workers++;
-	fold_sites(sb, of, &s->no_site);
-	*of = (struct scoreboard_slot){ .is_taken = false };
+	add_slot(sb, i, s);
+	scoreboard_exchange_past(sb);
+	copy_slot(sb, i);
+	give_pages(sb, of->sites, site_bytes(of));
+	of->serial = 0;
 	s->state = SLOT_EMPTY;
-	scoreboard_end_change(sb);
 	sb->is_taken[i] = false;
-}
-
-static void
-add_words(uint64_t *to, const uint64_t *from, size_t n)
-{
-	while (n-- > 0)
-		to[n] += from[n];
-}
-
-void
-scoreboard_add_totals(struct scoreboard *sb, const struct totals *t)
-{
-	scoreboard_begin_change(sb);
-	add_words((uint64_t *)(void *)&sb->head->totals,
-		(const uint64_t *)(const void *)t,
-		sizeof(*t) / sizeof(uint64_t));
-	scoreboard_end_change(sb);
-}
-
-void
-scoreboard_add_site(struct scoreboard *sb, const struct scoreboard_site *site)
-{
-	uint32_t i;
-
-	scoreboard_begin_change(sb);
-	i = scoreboard_find_site(sb, site->name);
-	site_counters_add(&sb->head->sites[i].counters, &site->counters);
-	scoreboard_end_change(sb);
 }
 
 /* ---- the fork ----------------------------------------------------------- */

@@ -26,6 +26,7 @@ struct scoreboard {
 	size_t page;
 	int fd;
 	struct scoreboard_view view;
+	uint32_t last_serial; /* that a slot was given */
 	/* The master's own books, not shared. */
 	bool *is_taken;  /* slots */
 	bool *used;      /* pages of counters by site */
@@ -81,6 +82,9 @@ int scoreboard_keep_own(const struct scoreboard *, const struct slot *);
 /* The worker was reaped: adds its counts to the totals, empties the slot. */
 void scoreboard_give_back(struct scoreboard *, struct slot *);
 
+/* A worker ended of itself. */
+void scoreboard_add_crash(struct scoreboard *, enum slot_crash);
+
 /* For readers of the scoreboard: a reload was refused; a generation serves.
  * is_loaded: its configuration was read anew; that is a reload, but for the
  * first one. */
@@ -92,9 +96,14 @@ void scoreboard_show_generation(struct scoreboard *, unsigned number,
 void scoreboard_add_totals(struct scoreboard *, const struct totals *);
 void scoreboard_add_site(struct scoreboard *, const struct scoreboard_site *);
 
-/* Around every change of the head that readers must see whole. */
-void scoreboard_begin_change(struct scoreboard *);
-void scoreboard_end_change(struct scoreboard *);
+/*
+ * What workers that are gone have counted: the copy that readers take, and the
+ * other one, which may be changed.  After the exchange readers take that one,
+ * and the master copies to the one that they leave what was changed.
+ */
+const struct scoreboard_past *scoreboard_past(const struct scoreboard *);
+struct scoreboard_past *scoreboard_next_past(struct scoreboard *);
+void scoreboard_exchange_past(struct scoreboard *);
 
 /* Connections that the slot's worker has open; at most INT32_MAX, whatever the
  * worker wrote. */

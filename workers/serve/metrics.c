@@ -245,7 +245,7 @@ put_by_site(FILE *f, const struct sites *s, enum metric m,
 	put_head(f, m);
 	for (uint32_t i = 0; i < s->sum->nsites; i++)
 		if (!is_unused(&s->sum->sites[i]))
-			put(f, s->head->sites[i].name, &s->sum->sites[i]);
+			put(f, s->head->names[i], &s->sum->sites[i]);
 }
 
 static void

@@ -152,8 +152,9 @@ START_TEST(what_a_worker_counted_survives_it)
 {
 	start(STUB_CRASHES);
 	stub_wait(&stub, is_gone, NULL, "gone");
-	ck_assert_uint_eq(stub.scoreboard.head->totals.requests, 1);
-	ck_assert_uint_eq(stub.scoreboard.head->totals.workers, 1);
+	ck_assert_uint_eq(
+		scoreboard_past(&stub.scoreboard)->totals.requests, 1);
+	ck_assert_uint_eq(scoreboard_past(&stub.scoreboard)->totals.workers, 1);
 }
 END_TEST
 

@@ -97,6 +97,21 @@ START_TEST(the_sum_counts_the_living_and_the_dead_once)
 }
 END_TEST
 
+/* The master may be stopped at any moment while it adds a worker's counts. */
+START_TEST(readers_do_not_see_half_of_a_change)
+{
+	struct slot *a = scoreboard_take(&sb, NULL);
+
+	a->requests = 7;
+	scoreboard_next_past(&sb)->totals.requests += 7;
+	ck_assert_uint_eq(sum_requests(), 7);
+	/* The slot's serial is in the totals, but it is not free yet. */
+	scoreboard_next_past(&sb)->serials[0] = sb.head->slots[0].serial;
+	scoreboard_exchange_past(&sb);
+	ck_assert_uint_eq(sum_requests(), 7);
+}
+END_TEST
+
 /* ---- sites -------------------------------------------------------------- */
 
 static uint64_t
@@ -106,7 +121,7 @@ requests_of(const char *name)
 	uint64_t n = 0;
 
 	for (uint32_t i = 0; i < s.nsites; i++)
-		if (strcmp(sb.head->sites[i].name, name) == 0)
+		if (strcmp(sb.head->names[i], name) == 0)
 			n += site_counters_requests(&s.sites[i]);
 	scoreboard_sum_fini(&s);
 	return n;
@@ -388,6 +403,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_slot_is_taken_once_and_clean);
 	tcase_add_test(t, the_sum_counts_the_living_and_the_dead_once);
+	tcase_add_test(t, readers_do_not_see_half_of_a_change);
 	tcase_add_test(t, counts_of_a_site_follow_its_name_through_generations);
 	tcase_add_test(t, counters_of_a_worker_begin_at_zero);
 	tcase_add_test(t, sites_without_room_are_counted_together);
