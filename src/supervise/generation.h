@@ -74,12 +74,12 @@ struct generation *generation_new(const struct proc_env *,
 	struct conf *, unsigned nworkers, unsigned number,
 	const struct log_files *kept, struct error_text *);
 
-/* No process may be left. */
-/* It serves from now on: tells readers of the scoreboard.  is_loaded: its
- * configuration was read anew. */
-void generation_show(const struct generation *, bool is_loaded);
-
+/* Frees the generation; no process of it may be left. */
 void generation_free(struct generation *);
+
+/* Records in the scoreboard that this generation serves.  is_loaded: its
+ * configuration was read for it. */
+void generation_show(const struct generation *, bool is_loaded);
 
 /*
  * Forks the workers; on_ready or on_failed will be called.  With a canary, the

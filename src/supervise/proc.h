@@ -48,7 +48,7 @@ struct proc_pulse {
 	uint64_t rescued_at;
 };
 
-/* What all processes get from the master. */
+/* What the master gives to all processes. */
 struct proc_env {
 	struct ev_loop *loop;
 	struct log *log;
@@ -112,74 +112,80 @@ void proc_init(struct proc *, const struct proc_env *, struct generation *,
 	unsigned index, const struct proc_events *);
 
 /*
- * Forks.  The heritage comes filled but for the slot and the channel; it has
- * to live only for the call.  0, or -1 with the reason.
+ * Forks the process.  The caller has filled in the heritage except for the slot
+ * and the channel; it is used during the call only.  Returns 0, or -1 with the
+ * error text.
  */
 int proc_fork(struct proc *, struct heritage *, struct error_text *);
 
-/* The timer fires once, after so many seconds; 0: as soon as possible. */
+/* Starts the timer, which fires once; after is in seconds, and 0 means as soon
+ * as possible. */
 void proc_start_timer(struct proc *, ev_tstamp after);
 
-/* Sends a message, and moves to the state it leads to.  Nothing happens when
- * there is no process or it does not read: its exit will tell. */
+/* Sends a message and enters the state that the message leads to.  Does nothing
+ * if there is no process or it has closed its channel: its exit follows. */
 void proc_tell(struct proc *, const struct channel_message *);
 
 /*
- * Gives it connections of another worker.  Without a process that serves, they
- * wait for the next one.  Descriptors that wait are taken over; what nfds
- * counts after the call is still the caller's to close.
+ * Passes connections of another worker to the process.  If no process serves,
+ * they are queued for the next one.  Descriptors that are queued are taken
+ * over; those that nfds counts after the call remain the caller's to close.
  */
 void proc_pass(struct proc *, struct channel_message *);
 
-/* So many messages wait that no more should be passed for now? */
+/* Returns true if so many messages are queued that no more should be passed for
+ * now. */
 bool proc_is_congested(const struct proc *);
 
-/* "serving" */
+/* Returns the name of a state: "serving". */
 const char *proc_state_name(enum proc_state);
 
-/* It said so. */
+/* Enters PROC_READY: the process has sent READY. */
 void proc_be_ready(struct proc *);
 
-/* The channel is tried again in a moment, instead of spinning: a shortage. */
+/* Pauses the channel for a moment: descriptors or memory ran out. */
 void proc_try_later(struct proc *);
 
-/* Starts the watches on its channel that epoll has refused. */
+/* Starts the watchers of the channel that epoll refused before. */
 void proc_watch_again(struct proc *);
 
-/* Stops reading what it says, so that in the end it has to wait. */
+/* Stops and resumes reading from the channel; once the channel is full, the
+ * process has to wait. */
 void proc_pause(struct proc *);
 void proc_resume(struct proc *);
 
 /*
- * Takes the process out of its place, which is free then: PROC_NONE.  The
- * result has process, channel and slot; for proc_fini() and free(3).  NULL
- * with errno, and nothing has changed.
+ * Moves process, channel and slot to a new struct, and leaves this one in
+ * PROC_NONE.  The caller calls proc_fini() and free(3) for the result.  Returns
+ * NULL with errno, without any change, if there is no memory.
  */
 struct proc *proc_detach(struct proc *);
 
-/* No process, and none to come: drops what waits for one. */
+/* Drops the messages that wait for a process; there is none, and none will
+ * follow. */
 void proc_fini(struct proc *);
 
-/* Milliseconds since its fork. */
+/* Returns the milliseconds since the fork. */
 int64_t proc_age(const struct proc *);
 
-/* It serves, and does not hang: new connections are for it. */
+/* Returns true if the process serves and does not hang, so that it may get new
+ * connections. */
 bool proc_is_live(const struct proc *);
 
-/* SIGKILL; its end is told by proc_reap() as with any other. */
+/* Sends SIGKILL; proc_reap() follows as with any other exit. */
 void proc_kill(struct proc *);
 
 /*
- * The process ended: takes the last messages from its channel, gives the slot
- * back, and writes how it ended into *how ("signal 11 while serving GET /").
- * The other requests that it held are logged.
+ * The process has exited: receives the last messages from its channel, frees
+ * its slot, and writes how it ended into *how ("signal 11 while serving GET
+ * /"). Logs its other requests in flight.
  */
 void proc_reap(struct proc *, int status, struct error_text *how);
 
-enum { PROC_LONGEST_DELAY = 10 };
+enum { PROC_LONGEST_DELAY = 10 /* seconds */ };
 
-/* Seconds until the next try: none at first, then twice as long each time, to
- * the longest delay, less up to a half by chance. */
+/* Returns the seconds until the next attempt: 0 at first, then twice as long
+ * each time up to PROC_LONGEST_DELAY, minus a random part of up to a half. */
 ev_tstamp proc_back_off(unsigned failures);
 
 #endif

@@ -81,36 +81,38 @@ void resources_fill(const struct resources *, struct heritage *);
 /* Takes over what was opened: descriptor, path and error. */
 void resources_set(struct resources *, size_t i, const struct resource *);
 
-/* A copy with descriptors of its own.  Where found[i], by index, has a
- * descriptor, that directory takes the place of the root.  NULL: no memory or
- * no descriptor was left. */
+/* Returns a copy with duplicated descriptors.  Where found[i] has a
+ * descriptor, the copy has that directory instead of root i.  Returns NULL if
+ * memory or descriptors ran out. */
 struct resources *resources_copy(
 	const struct resources *, const struct resource *found);
 
-/* Marks the roots that current has, too, and takes its directories for those
- * that hang: a root that hangs refuses no configuration unless it is new.
- * Before they are opened, and again afterwards; current may be NULL. */
+/* Marks the roots that current, which may be NULL, has as well, and takes over
+ * its descriptors of those whose disk hangs: only a new root that hangs is a
+ * reason to refuse a configuration.  The caller calls it before and after the
+ * roots are opened. */
 void resources_keep_hung(struct resources *, const struct resources *current);
 
+/* Returns true if the disk of any root hangs. */
 bool resources_has_hung(const struct resources *);
 
-/* Opens a directory; r->error says how it went.  May wait for its disk. */
+/* Opens the directory and sets its error: 0, or errno.  May wait for a disk. */
 void resource_open_root(struct resource *);
 
-/* All were tried: completes the routes. */
+/* Fills in the routes; called when every resource was tried. */
 void resources_settle(struct resources *);
 
-/* Why the configuration cannot be used as it is: a complaint for each that is
- * not open.  text: of its file, or len is 0. */
+/* Adds an error for each resource that is not open.  The text is that of the
+ * configuration file; with a len of 0 the errors have no positions. */
 void resources_complain(const struct resources *, const struct config_text *,
 	struct config_errors *);
 
-/* Writes the same, a line each, after reading the file once more for the
- * positions.  How many there are. */
+/* Reads the configuration file again, for the positions, and writes a line for
+ * each resource that is not open.  Returns their number. */
 unsigned resources_print_complaints(const struct resources *, FILE *);
 
-/* Makes a text of them, which the caller frees; NULL if there was no memory,
- * and then not 0. */
+/* Like resources_print_complaints(), into a text that the caller frees.  If
+ * memory ran out, *text is NULL and the result is not 0. */
 unsigned resources_describe_complaints(const struct resources *, char **text);
 
 #endif

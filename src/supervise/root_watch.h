@@ -35,11 +35,12 @@ struct root_watch {
 void root_watch_init(struct root_watch *, struct ev_loop *, struct log *,
 	struct proctitle *);
 
-/* Watches the roots of these resources from now on, and keeps a reference; NULL
- * is fine. */
+/* Watches the roots of these resources from now on and keeps a reference to
+ * them.  NULL: watches nothing. */
 void root_watch_follow(struct root_watch *, struct resources *);
 
-/* Does any root lead to another directory than the resources have? */
+/* Returns true if any root leads to another directory than the resources
+ * have. */
 bool root_watch_has_replaced(const struct root_watch *);
 
 /* Returns a copy of the resources that are watched, with the directories that
@@ -49,7 +50,7 @@ struct resources *root_watch_resources(const struct root_watch *);
 /* The workers could not be replaced: calls on_replaced again in a while. */
 void root_watch_try_later(struct root_watch *);
 
-/* The state in words; of RESOURCE_SAME: "". */
+/* Returns the state in words; "" for RESOURCE_SAME. */
 const char *root_watch_state(enum resource_state);
 
 /* Kills the process. */

@@ -1,11 +1,11 @@
 /*
- * The master's side of the scoreboard: it gives each worker a slot and room for
- * the counters of its sites, and adds them to the totals when the worker was
- * reaped, so no count is lost by a crash.
+ * The master's side of the scoreboard.  The master gives each worker a slot and
+ * pages for the counters of its sites, and adds both to the totals after the
+ * worker was reaped, so that a crash loses no count.
  *
- * The memory is a file (memfd_create(2)) whose size is fixed and which cannot
- * be mapped for writing any more.  The master has mapped it before; a worker
- * keeps of that map what is its own.
+ * The memory is a memfd_create(2) file that is sealed: its size is fixed, and
+ * no new writable mapping can be made.  The master's own mapping is older than
+ * the seal; a worker keeps the part of it that belongs to the worker.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SCOREBOARD_H
@@ -33,62 +33,68 @@ struct scoreboard {
 	size_t pages_at; /* offset of the first */
 };
 
-/* The names of a generation's sites, by their numbers in its configuration. */
+/* The sites of a generation, by their numbers in its configuration. */
 struct scoreboard_sites {
 	size_t n;
 	uint64_t indices; /* offset; see struct scoreboard_slot */
 };
 
-/* 0, or -1 with errno.  Pages that no worker uses cost nothing. */
+/* Creates and maps the memory for nslots workers.  Pages that no worker uses
+ * cost nothing.  Returns 0, or -1 with errno. */
 int scoreboard_open(struct scoreboard *, size_t nslots);
 void scoreboard_close(struct scoreboard *);
 
 /*
- * Enters the names of the sites.  Those for which there is no room are counted
- * under SCOREBOARD_NO_SITE; false when there are such.
+ * Adds the names of the configuration's sites.  Sites that found no room are
+ * counted under SCOREBOARD_NO_SITE; returns false if there are any.
  */
 bool scoreboard_add_sites(
 	struct scoreboard *, const struct conf *, struct scoreboard_sites *);
 void scoreboard_remove_sites(struct scoreboard *, struct scoreboard_sites *);
 
-/* The number of a name, which is entered when it is new; 0: there is no room.
- */
+/* Returns the number of a name, which is added if it is new; 0 if there is no
+ * room for it. */
 uint32_t scoreboard_find_site(struct scoreboard *, const char *name);
 
-/* A cleared slot in state SLOT_STARTING; NULL when all are taken.  What the
- * workers wrote into their slots has no say.  sites: NULL, or those of the
- * worker's configuration. */
+/* Returns a cleared slot in state SLOT_STARTING, or NULL if all are taken.  The
+ * master's own record decides which slots are free, never what a worker wrote.
+ * sites are those of the worker's configuration, or NULL. */
 struct slot *scoreboard_take(
 	struct scoreboard *, const struct scoreboard_sites *);
 
-/* What the master knows of the slot. */
+/* Returns the master's entry for the slot. */
 struct scoreboard_slot *scoreboard_entry(
 	struct scoreboard *, const struct slot *);
 
-/* Of the slot: what its worker left unfinished, and what it counts by site;
- * NULL: they have no room. */
+/* Returns the requests in flight of the slot's worker; NULL if they have no
+ * room. */
 struct slot_inflight *scoreboard_inflight(
 	const struct scoreboard *, const struct slot *);
+/* Returns the counters by site of the slot's worker; NULL if they have no
+ * room. */
 struct site_counters *scoreboard_site_counters(
 	const struct scoreboard *, const struct slot *);
 
-/* fork(2), whose child has the memory: a child of any other fork has not. */
+/* Calls fork(2) for a child that keeps the mapping; children of other forks do
+ * not have it (MADV_DONTFORK). */
 pid_t scoreboard_fork(const struct scoreboard *);
 
-/* In the child: of the memory, only the part of the slot can be written from
- * now on.  0, or -1 with errno. */
+/* In the child: makes the mapping read-only except for the part of the slot.
+ * Returns 0, or -1 with errno. */
 int scoreboard_keep_own(const struct scoreboard *, const struct slot *);
 
-/* The worker was reaped: adds its counts to the totals, empties the slot. */
+/* Adds the counts of a worker that was reaped to the totals and frees its
+ * slot. */
 void scoreboard_give_back(struct scoreboard *, struct slot *);
 
-/* A worker ended of itself. */
+/* Counts a worker that exited without being told to. */
 void scoreboard_add_crash(struct scoreboard *, enum slot_crash);
 
-/* For readers of the scoreboard: a reload was refused; a generation serves.
- * is_loaded: its configuration was read anew; that is a reload, but for the
- * first one. */
+/* Counts a refused reload. */
 void scoreboard_add_refusal(struct scoreboard *);
+
+/* Records the generation that serves.  is_loaded: its configuration was read
+ * for it, which counts as a reload except at the start. */
 void scoreboard_show_generation(struct scoreboard *, unsigned number,
 	unsigned nworkers, bool is_loaded);
 
@@ -97,21 +103,22 @@ void scoreboard_add_totals(struct scoreboard *, const struct totals *);
 void scoreboard_add_site(struct scoreboard *, const struct scoreboard_site *);
 
 /*
- * What workers that are gone have counted: the copy that readers take, and the
- * other one, which may be changed.  After the exchange readers take that one,
- * and the master copies to the one that they leave what was changed.
+ * The counts of workers that have exited, in two copies: readers use
+ * scoreboard_past(), the master changes scoreboard_next_past().
+ * scoreboard_exchange_past() swaps them and then repeats the changes in the
+ * copy that readers no longer use.
  */
 const struct scoreboard_past *scoreboard_past(const struct scoreboard *);
 struct scoreboard_past *scoreboard_next_past(struct scoreboard *);
 void scoreboard_exchange_past(struct scoreboard *);
 
-/* Connections that the slot's worker has open; at most INT32_MAX, whatever the
- * worker wrote. */
+/* Returns the number of connections that the slot's worker has open: at most
+ * INT32_MAX, whatever the worker wrote. */
 uint64_t scoreboard_connections(const struct slot *);
 
 /*
- * The first line of a request's head, bytes that are no visible ASCII as \xNN;
- * "" when there is none.  Returns text.
+ * Writes the first line of a request's head, with bytes that are not visible
+ * ASCII as \xNN, or "" if there is no request.  Returns text.
  */
 const char *scoreboard_line(
 	const struct slot_request *, char *text, size_t size);

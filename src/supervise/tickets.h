@@ -14,18 +14,20 @@ struct tickets {
 	struct ticket_secret *secret; /* NULL: built without TLS */
 };
 
-/* Takes the old master's secret, or makes one.  0, or -1 with errno. */
+/* Takes over the secret of an old master, or makes one.  Returns 0, or -1 with
+ * errno. */
 int tickets_open(struct tickets *);
 void tickets_close(struct tickets *);
 
 /*
- * Returns the secret for a worker that is about to be forked: that of the epoch
- * before the current one, whose keys workers still take.  Those before it are
- * forgotten.  NULL: there is none, or t is NULL.
+ * Returns the secret for a worker that is about to be forked: the one of the
+ * epoch before the current one, since workers still accept tickets of that
+ * epoch.  Older secrets are erased.  Returns NULL if there is none, or if t is
+ * NULL.
  */
 struct ticket_secret *tickets_inherit(struct tickets *t);
 
-/* In the child that becomes the new master: leaves the secret to it. */
+/* In the child that will exec the new master: passes the secret to it. */
 void tickets_leave(const struct tickets *);
 
 #endif

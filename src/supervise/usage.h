@@ -1,6 +1,6 @@
 /*
- * What the kernel says of the processes that serve: memory and processor time,
- * and connections that found no room in an accept queue.
+ * Reads the memory and processor time of the workers, and the connections that
+ * found no room in an accept queue, from /proc.
  * SPDX-License-Identifier: MIT
  */
 #ifndef USAGE_H
@@ -10,13 +10,14 @@
 
 struct generation;
 
-/* Writes all of it into the scoreboard. */
+/* Updates these figures in the scoreboard. */
 void usage_update(struct scoreboard *, const struct generation *first);
 
-/* Takes them from the text of /proc/PID/stat.  False: it is none. */
+/* Parses the text of /proc/PID/stat.  Returns false if it is malformed. */
 bool usage_parse_stat(const char *text, struct scoreboard_slot *);
 
-/* "ListenOverflows" of the text of /proc/net/netstat; 0: it has none. */
+/* Returns ListenOverflows from the text of /proc/net/netstat; 0 if the text has
+ * no such field. */
 uint64_t usage_parse_netstat(const char *text);
 
 #endif
