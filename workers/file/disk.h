@@ -1,6 +1,7 @@
 /*
- * Work that waits for the disk, or takes long, done off the loop: in a few
- * threads, and the waiting itself in io_uring where that is to be had.
+ * Runs jobs that wait for the disk off the event loop: in a few threads, or,
+ * where the kernel permits it, by io_uring requests for the data that is
+ * missing.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DISK_H
@@ -16,50 +17,52 @@ struct ev_loop;
 struct log;
 
 /*
- * A piece of work; its owner embeds it, sets the first three and leaves it
- * alone until done() is called, by the loop.
+ * A job.  Its owner embeds it, sets run, done, try and is_urgent, and must not
+ * change it before done() was called; the loop calls done().
  */
 struct disk_job {
-	/* The work, in a thread: it touches nothing that others change. */
+	/* Does the work in a thread; must not use data that changes meanwhile.
+	 */
 	void (*run)(struct disk_job *);
-	/* was_run: else the disk was closed before its turn came. */
+	/* was_run is false if disk_close() was called before the job ran. */
 	void (*done)(struct disk_job *, bool was_run);
 	/*
-	 * The same work without waiting, by the loop: true when it is done.
-	 * Else the miss says what is to be waited for.  NULL: there is no such
-	 * way.
+	 * Does the work on the loop without blocking.  Returns true when it is
+	 * done; otherwise the miss tells which data is not in memory.  NULL:
+	 * the job always runs in a thread.
 	 */
 	bool (*try)(struct disk_job *, struct page_miss *);
-	bool is_urgent; /* before those that are not */
+	bool is_urgent; /* runs before jobs that are not urgent */
 
-	/* Of disk.c. */
+	/* Private to disk.c. */
 	struct disk_job *next;
 	struct page_miss *miss;
 	int tries;
 };
 
-/* NULL: "blocking", nothing is done off the loop. */
+/* Returns NULL for the mode "blocking": the loop itself waits for the disk. */
 struct disk *disk_open(
 	struct ev_loop *, const struct conf_disk *, struct log *);
 
-/* How it waits, in words, for the log. */
+/* Returns how it waits, in words for the log. */
 const char *disk_way(const struct disk *);
 
-/* For the operator.  Zero for NULL. */
+/* Figures for /metrics. */
 struct disk_counts {
-	uint64_t waits;   /* jobs that were started */
-	uint64_t waiting; /* those that are not done */
+	uint64_t waits;   /* jobs started so far */
+	uint64_t waiting; /* jobs started and not done */
 };
 
+/* Returns zeros for NULL. */
 struct disk_counts disk_counts(const struct disk *);
 
-/* done() is never called from within. */
+/* Starts a job; done() is never called before disk_start() has returned. */
 void disk_start(struct disk *, struct disk_job *);
 
 /*
- * Ends the threads; every job that was started is done() by then.  False when
- * one of them still waits after two seconds: what it works with must stay.
- * NULL is fine.
+ * Ends the threads and calls done() for every job that was started.  Returns
+ * false if a thread still waits for a disk after two seconds; the memory that
+ * its job uses must not be freed then.  NULL is permitted.
  */
 bool disk_close(struct disk *);
 

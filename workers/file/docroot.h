@@ -1,5 +1,5 @@
 /*
- * The directory of a route as a worker sees it.
+ * The document root of a route in a worker.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DOCROOT_H
@@ -16,23 +16,25 @@ struct docroot {
 	const struct conf_route *route;
 	const struct media_types *types;
 	const struct header_rules *headers; /* set after opening, or NULL */
-	unsigned number;  /* its own among those that share a cache */
-	unsigned codings; /* that it makes: a mask of 1u << CODING_x */
-	bool is_shared;   /* the descriptor, with others */
+	unsigned number;  /* unique among the docroots of a file cache */
+	unsigned codings; /* made on demand: a mask of 1u << CODING_x */
+	bool is_shared;   /* the descriptor is not closed with the docroot */
 };
 
-/* Opens route->root; the route, the types and the roots, where it shares a
- * descriptor, stay the caller's and must outlive it.  Without roots it has one
- * of its own.  0, or -1 with errno. */
+/* Opens route->root.  The route, the types and the roots, with which the
+ * docroot shares a descriptor, must outlive it; with NULL for the roots it
+ * opens a descriptor of its own.  Returns 0, or -1 with errno. */
 int docroot_open(struct docroot *, const struct conf_route *,
 	const struct media_types *, unsigned number, struct roots *);
 
-/* Uses the directory of the heritage; without one (-1), every file is 503. */
+/* Uses a directory that the worker inherited; if its fd is -1, every request is
+ * answered with 503. */
 void docroot_inherit(struct docroot *, const struct directory *,
 	const struct conf_route *, const struct media_types *, unsigned number);
 void docroot_close(struct docroot *);
 
-/* The Cache-Control of files of a media type; NULL: none.  The route's. */
+/* Returns the Cache-Control value for files of a media type, or NULL.  The
+ * route owns it. */
 const char *docroot_cache_control(const struct docroot *, const char *type);
 
 #endif

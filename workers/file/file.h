@@ -1,9 +1,8 @@
 /*
- * One representation of a file, as it was when it was read: the whole 200
- * answer lies in memory, ready for one send(2), or for sendfile(2) where that
- * is cheaper.  Nothing but its Date ever changes: another content is another
- * struct file.  The identity holds the codings of the same content, each a
- * representation of its own.
+ * One representation of a file, as it was when it was read: a complete 200
+ * response in memory, ready for one send(2), or for sendfile(2) where that is
+ * cheaper.  Only its Date changes afterwards; changed content is a new struct
+ * file.  The identity representation owns those in other codings.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FILE_H
@@ -23,12 +22,12 @@
 
 enum { FILE_DATE_AT = sizeof(FILE_HEAD_START) - 1 }; /* in reply */
 
-/* From this size on sendfile(2) from our own memory, a descriptor, costs less
- * than a copy with send(2), two calls for one: 18 % for 64 KiB, 26 % for
- * 100. */
+/* Bytes from which sendfile(2) from a memfd, although it takes a second call,
+ * is cheaper than send(2) with its copy: by 18 % for 64 KiB, 26 % for 100 KiB.
+ */
 enum { FILE_SENDFILE_LEAST = 64 * 1024 };
 
-/* Two looks at one path that agree on all of it saw one content. */
+/* If this is equal at two times, the file was not changed between them. */
 struct file_identity {
 	dev_t dev;
 	ino_t ino;
@@ -41,107 +40,107 @@ struct page_miss;
 struct file_cache_entry;
 
 struct file {
-	unsigned refs;    /* the cache's own and one per answer in flight */
-	uint32_t date;    /* the second that reply's Date tells */
+	unsigned refs;    /* the cache's and one per response in flight */
+	uint32_t date;    /* the second of the Date in reply, since 1970 */
 	char *reply;      /* status line, fields, empty line, content */
-	size_t head_len;  /* of reply: up to and with the empty line */
+	size_t head_len;  /* bytes of reply, including the empty line */
 	size_t reply_len; /* head_len + size; head_len alone if fd != -1 */
 	int fd;           /* for sendfile(2); -1: the content is in reply */
 	char *content;    /* in reply, or mapped from fd; NULL: not in memory */
-	bool has_unknown_residency; /* of fd: nobody knows what of it is in
-				       memory */
+	bool has_unknown_residency; /* the file system of fd cannot tell what is
+				       in memory */
 	int64_t size;
-	time_t modified;    /* as Last-Modified tells it; -1: it does not */
+	time_t modified;    /* of Last-Modified; -1: the field is not sent */
 	bool has_weak_date; /* conditions must not rely on modified */
-	const char *type;   /* the caller's */
+	const char *type;   /* not owned */
 
-	/* Parts of the head; etag is empty where it is not told.  validators is
-	 * what a 304 and a 206 repeat, whole lines: Last-Modified, ETag,
-	 * Accept-Ranges, Vary, Cache-Control; encoding is the line before them,
-	 * of a coding. */
+	/* Parts of the head.  etag is empty if none is sent.  validators are
+	 * the field lines that a 304 and a 206 repeat: Last-Modified, ETag,
+	 * Accept-Ranges, Vary, Cache-Control. */
 	struct span etag; /* with its quotes */
 	struct span validators;
 	struct span encoding;    /* Content-Encoding: whole line, or empty */
 	struct field_rows *rows; /* see file_rows(); NULL: not made yet */
-	const char *vary;        /* value of its Vary; the caller's, or NULL */
-	bool is_whole;           /* no part of it is sent */
-	bool is_copied;          /* of fd: read(2) and not sendfile(2) */
+	const char *vary;        /* value of Vary, not owned; or NULL */
+	bool is_whole;           /* ranges are not served */
+	bool is_copied;          /* fd is sent by read(2), not sendfile(2) */
 
 	struct file_identity identity;
 
-	/* Of fd: what was in memory when it was last looked at. */
+	/* The part of fd that was in memory when it was last checked. */
 	struct {
 		off_t from, to;
-		int64_t until_ms; /* that this is believed */
+		int64_t until_ms; /* the check is valid until then */
 	} resident;
 
-	/* Of the identity: masks of 1u << CODING_x. */
-	unsigned codings;                 /* that there are, or can be made */
-	unsigned sidecars;                /* that are files of their own */
-	struct file *coded[CODING_COUNT]; /* a reference each, or NULL */
-	struct file_cache_entry *entry;   /* the cache's, while it is there */
+	/* In the identity only; masks of 1u << CODING_x. */
+	unsigned codings;                 /* exist, or can be made */
+	unsigned sidecars;                /* exist as files */
+	struct file *coded[CODING_COUNT]; /* references, or NULL */
+	struct file_cache_entry *entry;   /* NULL: not in the cache */
 };
 
-/* What a representation has that the file itself does not tell. */
+/* The properties of a representation that do not come from the file itself. */
 struct file_traits {
 	const char *type;          /* must outlive the file */
 	const char *cache_control; /* or NULL */
-	int64_t largest;           /* bytes that are read into memory */
+	int64_t largest;           /* bytes; larger files stay on disk */
 	struct timespec started;   /* of the server; zero: unknown */
-	struct span fields;        /* more lines, each ended by CRLF */
-	bool is_nameless;          /* no Server */
-	bool is_tagless;           /* no ETag */
-	bool is_dateless;          /* no Last-Modified */
-	bool is_whole;             /* no Accept-Ranges, and no ranges */
-	struct page_miss *miss;    /* not NULL: the disk is not waited for */
-	bool is_copied;            /* where it is not in memory */
-	const char *vary;          /* request field that it was chosen by */
-	enum coding coding;        /* of the bytes that are read */
+	struct span fields;        /* additional lines, each with CRLF */
+	bool is_nameless;          /* without Server */
+	bool is_tagless;           /* without ETag */
+	bool is_dateless;          /* without Last-Modified */
+	bool is_whole;             /* without Accept-Ranges and ranges */
+	struct page_miss *miss;    /* not NULL: must not wait for a disk */
+	bool is_copied;            /* read(2) instead of sendfile(2) */
+	const char *vary;          /* request field that selected it */
+	enum coding coding;        /* of the bytes of the file */
 };
 
 /*
- * Makes the representation of an open regular file.  st: fstat(2) of fd.  Up
- * to largest bytes are read whole, again if the file changed meanwhile, and
- * have a hash of the content as their tag; of a larger file fd is kept, and
- * its tag is weak.
- * Takes fd over in any case.  One reference, the caller's; or NULL with
- * errno: EAGAIN when the file changed again and again or is shorter than it
- * says; EINPROGRESS when it would have to be waited for, and traits->miss says
- * that it must not.  RFC 9110 8.8.2, 8.8.3.
+ * Makes the representation of an open regular file; st is the fstat(2) of fd,
+ * which is taken over in any case.  A file of up to traits->largest bytes is
+ * read whole, again if it changed meanwhile, and its tag is a hash of the
+ * content; a larger file keeps fd, and its tag is weak (RFC 9110 8.8.2, 8.8.3).
+ * Returns a reference that the caller owns, or NULL with errno: EAGAIN if the
+ * file kept changing or is shorter than its size; EINPROGRESS if the call would
+ * block and traits->miss is set.
  */
 struct file *file_read(
 	int fd, const struct stat *st, const struct file_traits *);
 
-/* The same content in another coding: bytes of len, which are copied.  One
- * reference, the caller's. */
+/* Makes the representation in another coding; copies the len bytes.  Returns a
+ * reference that the caller owns. */
 struct file *file_code(const struct file *identity, const struct file_traits *,
 	const char *bytes, size_t len);
 
 enum file_residency {
-	FILE_RESIDENT, /* in memory, or it can't be read at all */
-	FILE_ABSENT,   /* the disk would have to be waited for */
-	FILE_UNKNOWN,  /* the file system can't tell */
+	FILE_RESIDENT, /* in memory, or not readable at all */
+	FILE_ABSENT,   /* on disk; reading it blocks */
+	FILE_UNKNOWN,  /* the file system cannot tell */
 };
 
-/* Where is it, of a file with a descriptor, from *offset to end?  *offset moves
- * to what is away.  Looks at a byte here and there. */
+/* Tells whether the bytes of fd from *offset to end are in memory, by a sample
+ * of them.  For FILE_ABSENT *offset moves to the first byte that is not. */
 enum file_residency file_find_absent(
 	const struct file *, off_t *offset, off_t end);
 
-/* The same, remembered for a second. */
+/* Like file_find_absent(), with the result kept for a second. */
 enum file_residency file_find(
 	struct file *, off_t offset, off_t end, int64_t now_ms);
 
-/* It was read, or looked at. */
+/* Records that these bytes were in memory at now_ms. */
 void file_set_resident(struct file *, off_t offset, off_t end, int64_t now_ms);
 
-/* Bytes alone, in reply, without a head: a reference. */
+/* Returns a reference to a file whose reply is a copy of the bytes, without a
+ * head. */
 struct file *file_copy(const char *bytes, size_t len);
 
-/* Is this what the file looked like when it was read? */
+/* Returns true if the file has not been changed since it was read. */
 bool file_is_same(const struct file *, const struct stat *);
 
-/* The same, but it may have lost its name meanwhile. */
+/* Like file_is_same(), but ignores a change of the number of its links: the
+ * file may have been unlinked. */
 bool file_has_content_of(const struct file *, const struct stat *);
 
 static inline struct file *
@@ -155,12 +154,12 @@ file_ref(struct file *f)
  * first call and live as long as the file. */
 const struct field_rows *file_rows(struct file *);
 
-/* The last one closes fd, lets go of the codings and frees it.  NULL is
- * fine. */
+/* Drops a reference.  The last one closes fd, drops the references to the
+ * codings and frees the file.  NULL is permitted. */
 void file_unref(struct file *);
 
-/* date: second, as date_format() writes it.  For a file that answers many
- * requests in a second it costs a comparison. */
+/* Updates the Date of reply; date is second as date_format() writes it.  Within
+ * one second this costs a comparison. */
 static inline void
 file_set_date(struct file *f, uint32_t second, const char date[DATE_LEN])
 {

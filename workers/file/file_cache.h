@@ -1,7 +1,7 @@
 /*
- * The files that a worker knows, by docroot and path.  An entry is looked at
- * again at most once a second; until then a hit is a hash, a comparison and a
- * reference: no system call, no allocation.
+ * A worker's cache of files, by docroot and path.  An entry is revalidated at
+ * most once a second; until then a hit costs a hash, a comparison and a
+ * reference, without a system call or an allocation.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FILE_CACHE_H
@@ -20,15 +20,15 @@ struct file;
 struct file_cache_entry;
 struct file_probe;
 
-/* Each has a list, the least recently used last, and a bound of its own. */
+/* Each kind has its own LRU list and bound. */
 enum file_cache_kind {
-	FILE_CACHE_MEMORY,  /* content in memory: bytes */
-	FILE_CACHE_DISK,    /* an open descriptor: entries */
-	FILE_CACHE_MISSING, /* no file, but a status: entries */
+	FILE_CACHE_MEMORY,  /* content in memory; bounded in bytes */
+	FILE_CACHE_DISK,    /* an open descriptor; bounded in entries */
+	FILE_CACHE_MISSING, /* an error status; bounded in entries */
 	FILE_CACHE_KINDS,
 };
 
-/* In place of a status. */
+/* Returned instead of a status: the call would block. */
 enum { FILE_CACHE_WAITS = -2 };
 
 struct file_cache_list {
@@ -39,9 +39,9 @@ struct file_cache_list {
 struct file_cache {
 	struct file_cache_entry **buckets;
 	size_t mask;      /* buckets - 1 */
-	uint64_t seed;    /* of the hashes: nobody knows who collides */
-	int64_t largest;  /* bytes of a file that goes into memory */
-	bool never_waits; /* for the disk; the caller's */
+	uint64_t seed;    /* random, so that collisions are unpredictable */
+	int64_t largest;  /* bytes of a file that is kept in memory */
+	bool never_waits; /* for the disk; set by the caller */
 	struct timespec
 		started;    /* of the server; zero: unknown; the caller's */
 	size_t mapped_cost; /* the least of a file in memory with a descriptor
@@ -50,43 +50,43 @@ struct file_cache {
 	uint64_t lookups, misses, evictions; /* since its beginning */
 };
 
-/* bytes: of heads and contents in memory; largest: of one file there.  With
- * 0 bytes every file that is not empty is a descriptor. */
+/* bytes limits all heads and contents in memory, largest those of one file.
+ * With 0 bytes only descriptors are cached, except of empty files. */
 void file_cache_init(struct file_cache *, size_t bytes, int64_t largest);
 
-/* How many descriptors it holds at most; and the bound of that, for one in
- * which no file is kept yet. */
+/* Returns the maximum number of descriptors that the cache holds. */
 size_t file_cache_descriptors(const struct file_cache *);
+/* Lowers that maximum; only while the cache is empty. */
 void file_cache_bound_descriptors(struct file_cache *, size_t most);
 
-/* Files that are in flight live on until their last reference goes. */
+/* Drops the cache's references; files in flight live until their last one. */
 void file_cache_fini(struct file_cache *);
 
-/* Out of descriptors: closes some of those that no answer uses, the least
- * recently used first.  How many; 0: there are none. */
+/* Descriptors ran out: closes some that no response uses, least recently used
+ * first.  Returns their number. */
 int file_cache_drop_idle(struct file_cache *);
 
 /*
- * The file that path names below the docroot.  path: decoded and normalised,
- * no leading slash, at != NULL; empty or with a '/' at its end it is a
- * directory and stands for the first of its index files.  now_ms: any clock
- * that does not go back.
- * 0 and *out, a reference for the caller; or a status: 404 (also for hidden
- * files and for a NUL), 403 (unreadable, or a directory without an index), 301
- * (a directory named without its '/'), 500 (the disk failed), 503 (out of
- * descriptors).
- * Or FILE_CACHE_WAITS, if it never_waits and would have to: nothing is known
- * and nothing has begun.
+ * Finds the file that path names below the docroot.  path is decoded and
+ * normalised, without a leading slash; at is not NULL.  An empty path and one
+ * that ends with '/' name a directory and stand for the first of its index
+ * files.  now_ms is a monotonic clock.
+ * Returns 0 and in *out a reference that the caller owns; or a status: 404
+ * (also for hidden files and for a NUL), 403 (unreadable, or a directory
+ * without an index), 301 (a directory named without its '/'), 500 (a disk
+ * error), 503 (out of descriptors); or FILE_CACHE_WAITS if never_waits is set
+ * and the call would block: nothing was started then.
  */
 int file_cache_get(struct file_cache *, const struct docroot *,
 	struct span path, int64_t now_ms, struct file **out);
 
 /*
- * The same in three steps, the second of them, file_probe_run(), anywhere:
- * file_cache_begin() prepares a look at a path, which must live as long.  An
- * entry that was right until lately is believed meanwhile.  file_cache_end()
- * takes the result in: status is as above, *out as well.  False: descriptors
- * were short and some are free now, so it is to be run again.
+ * file_cache_get() in three steps, of which the second, file_probe_run(), may
+ * run in any thread.  file_cache_begin() prepares the probe of a path, which
+ * must stay valid; meanwhile an entry that has just expired is still served.
+ * file_cache_end() stores the result; the probe's status and *out are as above.
+ * It returns false if descriptors ran out and some were closed: run the probe
+ * again.
  */
 void file_cache_begin(struct file_cache *, const struct docroot *,
 	struct span path, int64_t now_ms, struct file_probe *);
@@ -94,16 +94,16 @@ bool file_cache_end(struct file_cache *, struct file_probe *, int64_t now_ms,
 	struct file **out);
 
 /*
- * The file, which file_cache_get() gave for this docroot, in one of its
- * codings: a reference for the caller.  The first time the coding may have to
- * be made.  NULL: there is no such coding after all, and file->codings no
- * longer says so.
+ * Returns a reference to the file, which file_cache_get() returned for this
+ * docroot, in one of its codings.  Compresses it if that was not done before.
+ * Returns NULL if the coding cannot be had; file->codings is updated.
  */
 struct file *file_cache_code(struct file_cache *, const struct docroot *,
 	struct file *, enum coding);
 
-/* The same in steps: must the coding be made, with file_probe_code()?  And when
- * it was: made is taken over; NULL is fine. */
+/* file_cache_code() in steps: returns true if the coding has to be made first,
+ * by file_probe_code().  file_cache_add_coding() takes over the result, which
+ * may be NULL. */
 bool file_cache_lacks(const struct file *, enum coding);
 void file_cache_add_coding(
 	struct file_cache *, struct file *, enum coding, struct file *made);

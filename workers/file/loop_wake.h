@@ -1,6 +1,6 @@
 /*
- * Tells the loop that a thread has something for it.  Not an ev_async: libev
- * does not report when epoll refuses the descriptor behind one.
+ * Wakes the event loop from a thread.  It replaces ev_async, with which libev
+ * does not report that epoll refused the descriptor.
  * SPDX-License-Identifier: MIT
  */
 #ifndef LOOP_WAKE_H
@@ -14,15 +14,16 @@ struct loop_wake {
 	void *arg;
 };
 
-/* 0, or -1 with errno.  on_wake() is called by the loop. */
+/* Returns 0, or -1 with errno.  The loop calls on_wake(). */
 int loop_wake_open(
 	struct loop_wake *, struct ev_loop *, void (*on_wake)(void *), void *);
 void loop_wake_close(struct loop_wake *);
 
-/* From any thread. */
+/* Wakes the loop; may be called by any thread. */
 void loop_wake_send(struct loop_wake *);
 
-/* From the loop's own thread: costs no system call. */
+/* Makes on_wake() follow soon, without a system call; only from the loop's own
+ * thread. */
 void loop_wake_soon(struct loop_wake *);
 
 #endif

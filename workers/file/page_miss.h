@@ -1,6 +1,6 @@
 /*
- * What an attempt that must not wait would have had to wait for: the first
- * thing that is not in memory.  Once it has come, the attempt is made again.
+ * The first data that a non-blocking attempt did not find in memory.  Once it
+ * was read, the attempt is repeated.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PAGE_MISS_H
@@ -17,12 +17,12 @@ enum page_miss_kind {
 	PAGE_MISS_NONE,
 	PAGE_MISS_PATH,  /* a name below fd */
 	PAGE_MISS_READ,  /* len bytes of fd from offset on */
-	PAGE_MISS_OTHER, /* nobody knows what */
+	PAGE_MISS_OTHER, /* not known */
 };
 
 struct page_miss {
 	enum page_miss_kind kind;
-	int fd; /* of a read: a copy, this struct's own; or -1 */
+	int fd; /* of a read: a duplicate that this struct owns; or -1 */
 	off_t offset;
 	size_t len;
 	char path[PATH_MAX];
@@ -34,7 +34,7 @@ page_miss_init(struct page_miss *m)
 	m->kind = PAGE_MISS_NONE;
 }
 
-/* fd: a directory, which stays the caller's; path fits. */
+/* fd is a directory that the caller owns; path is shorter than PATH_MAX. */
 static inline void
 page_miss_path(struct page_miss *m, int fd, const char *path)
 {
@@ -45,7 +45,7 @@ page_miss_path(struct page_miss *m, int fd, const char *path)
 	strcpy(m->path, path);
 }
 
-/* fd stays the caller's. */
+/* Duplicates fd, which the caller owns. */
 static inline void
 page_miss_read(struct page_miss *m, int fd, off_t offset, size_t len)
 {

@@ -1,6 +1,6 @@
 /*
- * A few threads that run jobs.  They are born when there is work for them,
- * take no signal, and hand each job back to the thread that gave it.
+ * A thread pool.  Threads are started on demand and block all signals; finished
+ * jobs are collected by the thread that owns the pool.
  * SPDX-License-Identifier: MIT
  */
 #ifndef POOL_H
@@ -13,26 +13,27 @@ enum { POOL_THREADS = 64 };
 struct disk_job;
 struct pool;
 
-/* Up to most threads.  wake() is called by one of them when there is something
- * to collect again. */
+/* most is the maximum number of threads.  A thread calls wake() when there are
+ * jobs to collect again. */
 struct pool *pool_new(unsigned most, void (*wake)(void *), void *arg);
 
-/* Its threads, which must not have been started, run at a lower priority. */
+/* Makes the threads run at a lower priority; before the first pool_add(). */
 void pool_set_background(struct pool *);
 
-/* Runs it at once when not even one thread is to be had. */
+/* Queues a job; runs it at once if not even one thread can be started. */
 void pool_add(struct pool *, struct disk_job *);
 
-/* The jobs that were run since the last time, linked, or NULL. */
+/* Returns a list of the jobs that were finished since the last call, or
+ * NULL. */
 struct disk_job *pool_collect(struct pool *);
 
 /*
- * No more work is begun.  True when all threads have ended, within so many
- * milliseconds; *left: the jobs that nobody has begun.
+ * Starts no more jobs and waits up to ms milliseconds for the threads.  Returns
+ * true if all have ended; *left is a list of the jobs that were not started.
  */
 bool pool_stop(struct pool *, int ms, struct disk_job **left);
 
-/* After that was true. */
+/* Frees the pool; only after pool_stop() has returned true. */
 void pool_free(struct pool *);
 
 #endif

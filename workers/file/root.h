@@ -1,7 +1,7 @@
 /*
- * A directory that nothing below it can leave.  The kernel holds the line
- * (openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS); where it lacks the
- * call, or a sandbox refuses it, a walk component by component does.
+ * A directory that no path below it can leave.  openat2(2) with RESOLVE_BENEATH
+ * | RESOLVE_NO_MAGICLINKS ensures that; where the kernel lacks the call or a
+ * sandbox refuses it, the path is resolved component by component.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ROOT_H
@@ -16,37 +16,39 @@ struct page_miss;
 struct root {
 	int fd; /* O_PATH | O_DIRECTORY; -1: missing, ESTALE for any file */
 	bool has_openat2;
-	bool refuses_links; /* ELOOP for every symbolic link; the caller's */
-	bool has_cached;    /* what is in memory can be told from what is not */
+	bool refuses_links; /* ELOOP for symbolic links; set by the caller */
+	bool has_cached;    /* RESOLVE_CACHED works */
 
-	/* The caller's, in a copy: what is not in memory is not waited for,
-	 * but EINPROGRESS, and told here.  NULL: it is waited for. */
+	/* Set by the caller, in a copy of the struct: calls that would block
+	 * fail with EINPROGRESS and record the cause here.  NULL: they
+	 * block. */
 	struct page_miss *miss;
 };
 
-/* 0, or -1 with errno. */
+/* Returns 0, or -1 with errno. */
 int root_open(struct root *, const char *path);
 
-/* Uses what the worker has inherited: the descriptor is not to be closed. */
+/* Uses a directory that the worker inherited; its descriptor stays open. */
 void root_inherit(struct root *, const struct directory *);
 void root_close(struct root *);
 
 /*
- * Opens path (relative, no leading slash; "" is the root itself) for reading,
- * with O_NONBLOCK so that a FIFO does not block, and fills *st.  Symbolic
- * links are followed as long as they stay below the root.  Regular files and
- * directories only: anything else is EACCES.  The descriptor, or -1 with
- * errno (ENOENT, ENOTDIR, EACCES, ELOOP, EXDEV for a path that leaves the
- * root, ENAMETOOLONG, EMFILE, EINPROGRESS, ESTALE where the root itself was
- * deleted, ...).
+ * Opens path (relative, without a leading slash; "" is the root itself) for
+ * reading, with O_NONBLOCK so that a FIFO does not block, and fills *st.
+ * Symbolic links are followed as long as they stay below the root.  Files that
+ * are neither regular nor directories fail with EACCES.  Returns the
+ * descriptor, or -1 with errno (ENOENT, ENOTDIR, EACCES, ELOOP, EXDEV for a
+ * path that leaves the root, ENAMETOOLONG, EMFILE, EINPROGRESS, ESTALE if the
+ * root itself was deleted, ...).
  */
 int root_open_file(const struct root *, const char *path, struct stat *st);
 
-/* For EINPROGRESS: no status yet. */
+/* The "status" of EINPROGRESS. */
 enum { ROOT_WAITS = -1 };
 
-/* The HTTP status for such an errno: 404, 403 or 500; 503 for EMFILE
- * and for a directory or file server that has gone; ROOT_WAITS. */
+/* Returns the HTTP status for an errno of root_open_file(): 404, 403 or 500;
+ * 503 for EMFILE and for a root or file server that does not exist any more; or
+ * ROOT_WAITS. */
 int root_status(int error);
 
 #endif

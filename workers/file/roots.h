@@ -1,6 +1,6 @@
 /*
- * The directories that are open, one descriptor for each: routes that name
- * the same one, by whatever path, share it.
+ * The open document roots.  Routes whose roots are the same directory, by
+ * whatever path, share one descriptor.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ROOTS_H
@@ -18,7 +18,7 @@ struct roots {
 	size_t count;            /* descriptors */
 };
 
-/* As root_open(); the descriptor is closed by roots_fini() alone.  0, or -1
+/* Like root_open(), but roots_fini() closes the descriptor.  Returns 0, or -1
  * with errno. */
 int roots_open(struct roots *, struct root *, const char *path);
 void roots_fini(struct roots *);

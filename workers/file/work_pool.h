@@ -1,7 +1,7 @@
 /*
- * Computations that take longer than a turn of the loop may: password hashes,
- * codings, listings.  A few threads of a lower priority than the loop, with a
- * bounded queue; those of the disk pool wait, these compute.
+ * Runs computations that would block the event loop: password hashes, codings,
+ * listings.  A few threads with a lower priority than the loop and a bounded
+ * queue.  Jobs that wait for a disk belong to the disk pool (disk.h).
  * SPDX-License-Identifier: MIT
  */
 #ifndef WORK_POOL_H
@@ -14,22 +14,22 @@ struct disk_job;
 struct ev_loop;
 struct work_pool;
 
-/* NULL with errno: the loop computes. */
+/* Returns NULL with errno if there can be no pool; the loop computes then. */
 struct work_pool *work_pool_open(struct ev_loop *);
 
 /*
- * Queues a job; job->try is not used.  False: too many wait.  done() is never
- * called from within.
+ * Queues a job; job->try is not used.  Returns false if the queue is full.
+ * done() is never called before work_pool_start() has returned.
  */
 bool work_pool_start(struct work_pool *, struct disk_job *);
 
-/* Jobs that were queued since it was opened; 0 for NULL. */
+/* Returns the number of jobs queued so far; 0 for NULL. */
 uint64_t work_pool_jobs(const struct work_pool *);
 
 /*
- * Ends the threads; each job that was started is done() by then.  False when
- * one of them still runs after two seconds: what it works with must stay.
- * NULL is fine.
+ * Ends the threads and calls done() for each job that was started.  Returns
+ * false if a job still runs after two seconds; the memory that it uses must not
+ * be freed then.  NULL is permitted.
  */
 bool work_pool_close(struct work_pool *);
 
