@@ -13,6 +13,7 @@
 #include "common/mem.h"
 #include "file/docroot.h"
 #include "file/file.h"
+#include "file/file_cache_entry.h"
 #include "file/file_probe.h"
 #include "file/page_miss.h"
 #include "file/resolved.h"
@@ -30,27 +31,6 @@ enum {
 	BUCKETS_MIN = 2048,
 	BUCKETS_MAX = 65536,
 	BYTES_PER_BUCKET = 4096,
-};
-
-struct key {
-	uint64_t hash;
-	unsigned number; /* docroot */
-	struct span path;
-};
-
-struct file_cache_entry {
-	struct file_cache_entry *next; /* in the bucket */
-	uint64_t hash;
-	unsigned number;
-	unsigned path_len;
-	int64_t check_at;  /* ms */
-	struct file *file; /* NULL: status */
-	struct file_cache_entry *newer, *older;
-	size_t cost; /* of the list's limit */
-	enum file_cache_kind kind;
-	int status;
-	int waits; /* looks in a row that found a young file */
-	char path[];
 };
 
 void
@@ -101,56 +81,11 @@ file_cache_bound_descriptors(struct file_cache *c, size_t most)
 		c->mapped_cost = c->lists[FILE_CACHE_MEMORY].limit / mapped;
 }
 
-static struct file_cache_entry *
-find(const struct file_cache *c, const struct key *key)
-{
-	struct file_cache_entry *e = c->buckets[key->hash & c->mask];
-
-	for (; e != NULL; e = e->next)
-		if (e->hash == key->hash && e->number == key->number &&
-			e->path_len == key->path.len &&
-			memcmp(e->path, key->path.at, key->path.len) == 0)
-			return e;
-	return NULL;
-}
-
-static void
-list_add(struct file_cache_list *list, struct file_cache_entry *e)
-{
-	e->newer = NULL;
-	e->older = list->first;
-	if (list->first == NULL)
-		list->last = e;
-	else
-		list->first->newer = e;
-	list->first = e;
-	list->used += e->cost;
-}
-
-static void
-list_remove(struct file_cache_list *list, struct file_cache_entry *e)
-{
-	if (e->newer == NULL)
-		list->first = e->older;
-	else
-		e->newer->older = e->older;
-	if (e->older == NULL)
-		list->last = e->newer;
-	else
-		e->older->newer = e->newer;
-	list->used -= e->cost;
-}
-
 /* The entry's answer; it is the last one used now. */
 static int
 answer(struct file_cache *c, struct file_cache_entry *e, struct file **out)
 {
-	struct file_cache_list *list = &c->lists[e->kind];
-
-	if (list->first != e) {
-		list_remove(list, e);
-		list_add(list, e);
-	}
+	file_cache_entry_touch(c, e);
 	if (e->file == NULL)
 		return e->status;
 	*out = file_ref(e->file);
@@ -158,53 +93,12 @@ answer(struct file_cache *c, struct file_cache_entry *e, struct file **out)
 }
 
 static void
-drop(struct file_cache *c, struct file_cache_entry *e)
+drop_key(struct file_cache *c, const struct file_cache_key *key)
 {
-	struct file_cache_entry **at = &c->buckets[e->hash & c->mask];
-
-	while (*at != e)
-		at = &(*at)->next;
-	*at = e->next;
-	list_remove(&c->lists[e->kind], e);
-	if (e->file != NULL)
-		e->file->entry = NULL;
-	file_unref(e->file);
-	free(e);
-}
-
-static void
-drop_key(struct file_cache *c, const struct key *key)
-{
-	struct file_cache_entry *e = find(c, key);
+	struct file_cache_entry *e = file_cache_entry_find(c, key);
 
 	if (e != NULL)
-		drop(c, e);
-}
-
-/* Adds an entry for a key that has none, and makes room for it. */
-static struct file_cache_entry *
-add(struct file_cache *c, const struct key *key, enum file_cache_kind kind,
-	size_t cost)
-{
-	struct file_cache_entry **bucket = &c->buckets[key->hash & c->mask];
-	struct file_cache_list *list = &c->lists[kind];
-	struct file_cache_entry *e = mem_alloc(sizeof(*e) + key->path.len);
-
-	assert(cost <= list->limit);
-	*e = (struct file_cache_entry){
-		.next = *bucket,
-		.hash = key->hash,
-		.number = key->number,
-		.path_len = (unsigned)key->path.len,
-		.kind = kind,
-		.cost = cost,
-	};
-	memcpy(e->path, key->path.at, key->path.len);
-	*bucket = e;
-	list_add(list, e);
-	for (; list->used > list->limit; c->evictions++)
-		drop(c, list->last);
-	return e;
+		file_cache_entry_drop(c, e);
 }
 
 /* Closes descriptors that no answer uses, the least recently used first; how
@@ -219,7 +113,7 @@ drop_idle(struct file_cache *c, enum file_cache_kind kind)
 		newer = e->newer;
 		if (e->file->fd == -1 || e->file->refs > 1)
 			continue;
-		drop(c, e);
+		file_cache_entry_drop(c, e);
 		n++;
 	}
 	return n;
@@ -235,14 +129,15 @@ file_cache_drop_idle(struct file_cache *c)
 
 /* No file: remembers that, unless it may be over in a moment. */
 static int
-refuse(struct file_cache *c, const struct key *key, int status, int64_t now_ms)
+refuse(struct file_cache *c, const struct file_cache_key *key, int status,
+	int64_t now_ms)
 {
 	struct file_cache_entry *e;
 
 	drop_key(c, key);
 	if (status >= 500 || key->path.len > MISSING_PATH_MAX)
 		return status;
-	e = add(c, key, FILE_CACHE_MISSING, 1);
+	e = file_cache_entry_add(c, key, FILE_CACHE_MISSING, 1);
 	e->status = status;
 	e->check_at = now_ms + CHECK_MS;
 	return status;
@@ -277,7 +172,7 @@ cost_of(const struct file_cache *c, const struct file *f, size_t path_len)
 
 /* Takes a reference of its own, if it keeps the file at all. */
 static void
-keep(struct file_cache *c, const struct key *key, struct file *file,
+keep(struct file_cache *c, const struct file_cache_key *key, struct file *file,
 	int64_t now_ms)
 {
 	enum file_cache_kind kind =
@@ -288,7 +183,7 @@ keep(struct file_cache *c, const struct key *key, struct file *file,
 	drop_key(c, key);
 	if (cost > c->lists[kind].limit)
 		return;
-	e = add(c, key, kind, cost);
+	e = file_cache_entry_add(c, key, kind, cost);
 	e->file = file_ref(file);
 	e->check_at = now_ms + CHECK_MS;
 	file->entry = e;
@@ -299,10 +194,10 @@ keep(struct file_cache *c, const struct key *key, struct file *file,
 /* What is known goes on.  The entry may be gone by now, or hold what another
  * look has found since. */
 static int
-believe(struct file_cache *c, const struct key *key, const struct file_probe *l,
-	int64_t until_ms, struct file **out)
+believe(struct file_cache *c, const struct file_cache_key *key,
+	const struct file_probe *l, int64_t until_ms, struct file **out)
 {
-	struct file_cache_entry *e = find(c, key);
+	struct file_cache_entry *e = file_cache_entry_find(c, key);
 
 	if (e == NULL) {
 		keep(c, key, l->cached, until_ms - CHECK_MS);
@@ -317,8 +212,8 @@ believe(struct file_cache *c, const struct key *key, const struct file_probe *l,
 }
 
 static int
-settle(struct file_cache *c, const struct key *key, const struct file_probe *l,
-	int64_t now_ms, struct file **out)
+settle(struct file_cache *c, const struct file_cache_key *key,
+	const struct file_probe *l, int64_t now_ms, struct file **out)
 {
 	switch (l->result) {
 	case PROBE_SAME:
@@ -341,10 +236,10 @@ settle(struct file_cache *c, const struct key *key, const struct file_probe *l,
 
 /* Not for ever: a file may be written all the time. */
 static void
-begin(const struct file_cache *c, const struct key *key,
+begin(const struct file_cache *c, const struct file_cache_key *key,
 	const struct docroot *d, struct file_probe *l)
 {
-	const struct file_cache_entry *e = find(c, key);
+	const struct file_cache_entry *e = file_cache_entry_find(c, key);
 
 	*l = (struct file_probe){
 		.docroot = d,
@@ -366,8 +261,8 @@ is_short(const struct file_probe *l)
 }
 
 static int
-look(struct file_cache *c, const struct docroot *d, const struct key *key,
-	int64_t now_ms, struct file **out)
+look(struct file_cache *c, const struct docroot *d,
+	const struct file_cache_key *key, int64_t now_ms, struct file **out)
 {
 	struct page_miss miss;
 	struct file_probe l;
@@ -385,10 +280,10 @@ look(struct file_cache *c, const struct docroot *d, const struct key *key,
 	return settle(c, key, &l, now_ms, out);
 }
 
-static struct key
+static struct file_cache_key
 key_of(const struct file_cache *c, const struct docroot *d, struct span path)
 {
-	return (struct key){
+	return (struct file_cache_key){
 		.hash = hash_bytes(path.at, path.len, c->seed + d->number),
 		.number = d->number,
 		.path = path,
@@ -399,8 +294,8 @@ int
 file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 	int64_t now_ms, struct file **out)
 {
-	const struct key key = key_of(c, d, path);
-	struct file_cache_entry *e = find(c, &key);
+	const struct file_cache_key key = key_of(c, d, path);
+	struct file_cache_entry *e = file_cache_entry_find(c, &key);
 
 	c->lookups++;
 	if (e != NULL && now_ms < e->check_at)
@@ -415,8 +310,8 @@ void
 file_cache_begin(struct file_cache *c, const struct docroot *d,
 	struct span path, int64_t now_ms, struct file_probe *l)
 {
-	const struct key key = key_of(c, d, path);
-	struct file_cache_entry *e = find(c, &key);
+	const struct file_cache_key key = key_of(c, d, path);
+	struct file_cache_entry *e = file_cache_entry_find(c, &key);
 
 	begin(c, &key, d, l);
 	if (l->cached != NULL)
@@ -430,7 +325,7 @@ bool
 file_cache_end(struct file_cache *c, struct file_probe *l, int64_t now_ms,
 	struct file **out)
 {
-	const struct key key = key_of(c, l->docroot, l->path);
+	const struct file_cache_key key = key_of(c, l->docroot, l->path);
 
 	if (is_short(l) && file_cache_drop_idle(c) > 0)
 		return false;
@@ -441,19 +336,6 @@ file_cache_end(struct file_cache *c, struct file_probe *l, int64_t now_ms,
 }
 
 /* ---- codings ------------------------------------------------------------ */
-
-/* The entry became larger. */
-static void
-weigh(struct file_cache *c, struct file_cache_entry *e)
-{
-	struct file_cache_list *list = &c->lists[e->kind];
-
-	list_remove(list, e);
-	e->cost = cost_of(c, e->file, e->path_len);
-	list_add(list, e);
-	for (; list->used > list->limit; c->evictions++)
-		drop(c, list->last);
-}
 
 bool
 file_cache_lacks(const struct file *f, enum coding coding)
@@ -473,7 +355,8 @@ file_cache_add_coding(struct file_cache *c, struct file *f, enum coding coding,
 	}
 	f->coded[coding] = made;
 	if (f->entry != NULL)
-		weigh(c, f->entry);
+		file_cache_entry_weigh(
+			c, f->entry, cost_of(c, f, f->entry->path_len));
 }
 
 struct file *
@@ -494,7 +377,7 @@ file_cache_fini(struct file_cache *c)
 {
 	for (int i = 0; i < FILE_CACHE_KINDS; i++)
 		while (c->lists[i].last != NULL)
-			drop(c, c->lists[i].last);
+			file_cache_entry_drop(c, c->lists[i].last);
 	free(c->buckets);
 	c->buckets = NULL;
 }

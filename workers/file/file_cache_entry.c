@@ -1,0 +1,121 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "file/file_cache_entry.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "file/file.h"
+
+struct file_cache_entry *
+file_cache_entry_find(
+	const struct file_cache *c, const struct file_cache_key *key)
+{
+	struct file_cache_entry *e = c->buckets[key->hash & c->mask];
+
+	for (; e != NULL; e = e->next)
+		if (e->hash == key->hash && e->number == key->number &&
+			e->path_len == key->path.len &&
+			memcmp(e->path, key->path.at, key->path.len) == 0)
+			return e;
+	return NULL;
+}
+
+static void
+list_add(struct file_cache_list *list, struct file_cache_entry *e)
+{
+	e->newer = NULL;
+	e->older = list->first;
+	if (list->first == NULL)
+		list->last = e;
+	else
+		list->first->newer = e;
+	list->first = e;
+	list->used += e->cost;
+}
+
+static void
+list_remove(struct file_cache_list *list, struct file_cache_entry *e)
+{
+	if (e->newer == NULL)
+		list->first = e->older;
+	else
+		e->newer->older = e->older;
+	if (e->older == NULL)
+		list->last = e->newer;
+	else
+		e->older->newer = e->newer;
+	list->used -= e->cost;
+}
+
+void
+file_cache_entry_drop(struct file_cache *c, struct file_cache_entry *e)
+{
+	struct file_cache_entry **at = &c->buckets[e->hash & c->mask];
+
+	while (*at != e)
+		at = &(*at)->next;
+	*at = e->next;
+	list_remove(&c->lists[e->kind], e);
+	if (e->file != NULL)
+		e->file->entry = NULL;
+	file_unref(e->file);
+	free(e);
+}
+
+static void
+shrink(struct file_cache *c, struct file_cache_list *list)
+{
+	for (; list->used > list->limit; c->evictions++)
+		file_cache_entry_drop(c, list->last);
+}
+
+struct file_cache_entry *
+file_cache_entry_add(struct file_cache *c, const struct file_cache_key *key,
+	enum file_cache_kind kind, size_t cost)
+{
+	struct file_cache_entry **bucket = &c->buckets[key->hash & c->mask];
+	struct file_cache_list *list = &c->lists[kind];
+	struct file_cache_entry *e = mem_alloc(sizeof(*e) + key->path.len);
+
+	assert(cost <= list->limit);
+	*e = (struct file_cache_entry){
+		.next = *bucket,
+		.hash = key->hash,
+		.number = key->number,
+		.path_len = (unsigned)key->path.len,
+		.kind = kind,
+		.cost = cost,
+	};
+	memcpy(e->path, key->path.at, key->path.len);
+	*bucket = e;
+	list_add(list, e);
+	shrink(c, list);
+	return e;
+}
+
+void
+file_cache_entry_touch(struct file_cache *c, struct file_cache_entry *e)
+{
+	struct file_cache_list *list = &c->lists[e->kind];
+
+	if (list->first == e)
+		return;
+	list_remove(list, e);
+	list_add(list, e);
+}
+
+void
+file_cache_entry_weigh(
+	struct file_cache *c, struct file_cache_entry *e, size_t cost)
+{
+	struct file_cache_list *list = &c->lists[e->kind];
+
+	list_remove(list, e);
+	e->cost = cost;
+	list_add(list, e);
+	shrink(c, list);
+}

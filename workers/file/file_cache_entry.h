@@ -1,0 +1,55 @@
+/*
+ * The entries of a file cache: a hash table by docroot and path, and a list for
+ * each kind.  Private to the cache.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef FILE_CACHE_ENTRY_H
+#define FILE_CACHE_ENTRY_H
+
+#include <stdint.h>
+
+#include "common/span.h"
+#include "file/file_cache.h"
+
+struct file_cache_key {
+	uint64_t hash;
+	unsigned number; /* docroot */
+	struct span path;
+};
+
+struct file_cache_entry {
+	struct file_cache_entry *next; /* in the bucket */
+	uint64_t hash;
+	unsigned number;
+	unsigned path_len;
+	int64_t check_at;  /* ms */
+	struct file *file; /* NULL: status */
+	struct file_cache_entry *newer, *older;
+	size_t cost; /* of the list's limit */
+	enum file_cache_kind kind;
+	int status;
+	int waits; /* looks in a row that found a young file */
+	char path[];
+};
+
+/* Returns the entry of a key, or NULL. */
+struct file_cache_entry *file_cache_entry_find(
+	const struct file_cache *, const struct file_cache_key *);
+
+/* Adds an entry for a key that has none, and drops others until its list is
+ * within its limit.  cost is at most that limit. */
+struct file_cache_entry *file_cache_entry_add(struct file_cache *,
+	const struct file_cache_key *, enum file_cache_kind, size_t cost);
+
+/* Removes the entry from the cache; its file lives until the last reference. */
+void file_cache_entry_drop(struct file_cache *, struct file_cache_entry *);
+
+/* Makes it the most recently used of its list. */
+void file_cache_entry_touch(struct file_cache *, struct file_cache_entry *);
+
+/* Sets what it costs of its list's limit, and drops others, or this one, until
+ * the list is within it. */
+void file_cache_entry_weigh(
+	struct file_cache *, struct file_cache_entry *, size_t cost);
+
+#endif
