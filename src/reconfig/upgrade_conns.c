@@ -3,7 +3,8 @@
  * CHANNEL_CONN and CHANNEL_TOTALS, from the old master to the new one.  A new
  * master that speaks another CHANNEL_VERSION closes its end and says that it
  * takes no connections: then they stay with the old master's workers until
- * their next response. SPDX-License-Identifier: MIT
+ * their next response.
+ * SPDX-License-Identifier: MIT
  */
 #include "reconfig/upgrade_conns.h"
 

@@ -1,6 +1,7 @@
 /*
  * Checks what a worker sends, and when.  A worker may be compromised: nothing
- * of a message is used before it was checked here. SPDX-License-Identifier: MIT
+ * of a message is used before it was checked here.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef MESSAGE_CHECK_H
 #define MESSAGE_CHECK_H

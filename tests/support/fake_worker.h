@@ -1,7 +1,8 @@
 /*
  * A worker without a process: all that a handler needs, and no process, no
  * socket and no clock.  It serves a temporary directory; its time stands still
- * at FAKE_WORKER_DATE until the test moves it. SPDX-License-Identifier: MIT
+ * at FAKE_WORKER_DATE until the test moves it.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef FAKE_WORKER_H
 #define FAKE_WORKER_H

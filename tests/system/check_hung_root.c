@@ -1,6 +1,7 @@
 /*
  * A document root on a disk that hangs: what the server, its new workers and
- * the commands do meanwhile. SPDX-License-Identifier: MIT
+ * the commands do meanwhile.
+ * SPDX-License-Identifier: MIT
  */
 #include <sched.h>
 #include <signal.h>

@@ -36,23 +36,24 @@ struct conn {
 	struct tls *tls;           /* NULL: plain */
 	struct http2 *http2;       /* NULL: HTTP/1 is spoken */
 	struct input_buffer input;
-	uint32_t scanned;    /* bytes of input known to hold no whole head */
-	uint32_t requests;   /* answered */
+	uint32_t scanned;    /* bytes of input without the end of a head */
+	uint32_t requests;   /* answered so far */
 	uint64_t progress;   /* bytes since the deadline was armed */
 	uint8_t state;       /* enum conn_state; conn_enter() writes it */
 	uint8_t empty_lines; /* empty lines before the next head */
-	bool is_sending;     /* when last seen, idle, as we leave */
-	bool is_admin;       /* came by the admin address */
-	bool is_counted;     /* neither admin's nor the canary's */
-	bool is_watched;     /* in the loop's set, for io.events */
-	bool has_progress;   /* a request was answered in this turn */
-	bool is_queued;      /* stands in the worker's list of those */
-	bool is_tls;         /* the client came by TLS, to us or to a proxy */
-	uint8_t proxy;       /* enum conf_proxy: the header that is due */
-	uint8_t protocols;   /* that may be spoken: 1u << CONF_HTTP_x */
-	uint8_t inflight;    /* inflight.c's; 0: none */
-	uint16_t ends_at;    /* in drain_delay; shutdown.c */
-	struct conn *next;   /* in the free or the closed list */
+	bool is_sending;   /* had unsent bytes at the last check, see shutdown.c
+			    */
+	bool is_admin;     /* accepted at the admin address */
+	bool is_counted;   /* not of the admin address or the canary */
+	bool is_watched;   /* io is started, for io.events */
+	bool has_progress; /* a request was answered in this turn */
+	bool is_queued;    /* in worker->run_queue */
+	bool is_tls;       /* the client uses TLS, to prong or to a proxy */
+	uint8_t proxy;     /* enum conf_proxy: the header that is expected */
+	uint8_t protocols; /* permitted, a mask of 1u << CONF_HTTP_x */
+	uint8_t inflight;  /* row number in inflight.c; 0: none */
+	uint16_t ends_at;  /* in drain_delay; shutdown.c */
+	struct conn *next; /* in the free or the closed list */
 	struct conn *next_queued;
 	union {
 		struct sockaddr any;
@@ -62,35 +63,35 @@ struct conn {
 };
 
 /*
- * Takes over a socket that accept4(2) has just made: reads and answers at
- * once if the request is there already.  Closes the socket when the table is
- * full.
+ * Takes over a socket that accept4(2) has returned; reads and answers at once
+ * if the request has arrived.  Closes the socket if the table is full.
  */
 void conn_open(struct worker *, int fd, const struct sockaddr *peer,
 	const struct conf_listen *from);
 
-/* Takes over a socket of an address with TLS: the handshake comes first, behind
- * the PROXY header. */
+/* Takes over a socket of an address with TLS; the handshake follows the PROXY
+ * header. */
 void conn_open_tls(struct worker *, int fd, const struct sockaddr *peer,
 	enum conf_proxy, struct tls_address *);
 
-/* Opens one that came by the admin address. */
+/* Takes over a socket of the admin address. */
 void conn_open_admin(struct worker *, int fd, const struct sockaddr *peer);
 
-/* Opens one that the worker itself asks over; it is not counted. */
+/* Takes over a socket on which the worker sends a request to itself; it is not
+ * counted. */
 void conn_open_canary(struct worker *, int fd, const struct sockaddr *peer);
 
-/* Where a connection stands that another worker has served. */
+/* The state of a connection that another worker has served. */
 struct conn_past {
-	int64_t since;         /* it waits; milliseconds, CLOCK_MONOTONIC */
-	uint32_t requests;     /* answered */
-	struct span input;     /* read, of the next request */
-	unsigned protocols;    /* that may be spoken */
-	enum conf_proxy proxy; /* the header that is still due */
+	int64_t since;         /* idle since; ms of CLOCK_MONOTONIC */
+	uint32_t requests;     /* answered so far */
+	struct span input;     /* bytes of the next request that were read */
+	unsigned protocols;    /* permitted, a mask */
+	enum conf_proxy proxy; /* the header that is still expected */
 	bool is_tls;
 };
 
-/* The same with such a socket. */
+/* Takes over the socket of such a connection. */
 void conn_adopt(struct worker *, int fd, const struct sockaddr *peer,
 	const struct conn_past *);
 
@@ -101,7 +102,7 @@ conn_of_deadline(struct deadline *d)
 	return container_of(d, struct conn, deadline);
 }
 
-/* What it waits for while it is idle. */
+/* Returns the deadline class of the connection while it is idle. */
 static inline enum conn_wait
 conn_idle_wait(const struct conn *c)
 {
@@ -110,75 +111,80 @@ conn_idle_wait(const struct conn *c)
 	return c->tls == NULL ? CONN_WAIT_IDLE : CONN_WAIT_IDLE_HERE;
 }
 
-/* Ends it now; why is for the log: "the client went away"; NULL when nothing is
- * cut short by it. */
+/* Closes the connection.  why is for the log: "the client went away"; NULL if
+ * no request or response is cut short. */
 void conn_close(struct conn *, const char *why);
 
-/* The same, of a client that has gone: counted when it cuts a request or a
- * response short. */
+/* Closes a connection whose client has closed it; counted if that cuts a
+ * request or a response short. */
 void conn_close_gone(struct conn *);
 
-/* The same when sending has failed: errno is 0 when the file became shorter. */
+/* Closes a connection on which sending failed; errno is 0 if the file became
+ * shorter. */
 void conn_close_failed(struct conn *);
 
-/* Counts why a request, or the connection, is refused or cut short. */
+/* Counts the reason for which a request or the connection is refused or cut
+ * short. */
 void conn_count_refusal(const struct conn *, enum slot_refusal);
 
-/* What it is doing, in words: "reading the request head". */
+/* Returns what the connection does, in words: "reading the request head". */
 const char *conn_doing(const struct conn *);
 
 /*
- * Makes room by closing the one that has been idle longest; one of the admin
- * address gives way only to another.  False: none is idle, or its next request
- * is here, or may be on its way.
+ * Makes room by closing the connection that has been idle longest; one of the
+ * admin address is closed only for another one of it.  Returns false if none is
+ * idle, or if its next request has arrived or may be on its way.
  */
 bool conn_close_oldest_idle(struct worker *, bool is_admin);
 
-/* Out of descriptors: closes idle files of the cache, else the connection that
- * has been idle longest.  False: nothing is idle. */
+/* Descriptors ran out: closes unused files of the cache, or else the connection
+ * that has been idle longest.  Returns false if nothing is idle. */
 bool conn_make_room(struct worker *);
 
-/* libev has stopped its watcher: epoll_ctl(2) refused the socket (ENOSPC,
- * ENOMEM), and nothing would be heard of this client any more. */
+/* Closes a connection whose watcher libev has stopped: epoll_ctl(2) refused the
+ * socket (ENOSPC, ENOMEM), so that no event of it would be reported. */
 void conn_close_unwatched(struct conn *);
 
-/* Its exchange was answered, from outside of its turn. */
+/* Continues a connection whose exchange was answered outside of its turn. */
 void conn_resume(struct conn *);
 
-/* Sets up the deadlines of a worker's table. */
+/* Initialises the deadline classes of a worker's connection table. */
 void conn_set_deadlines(struct worker *);
 
-/* Reads and drops input in CONN_LINGER; at its end, or after 8 MiB, closes. */
+/* Reads and discards input in CONN_LINGER; closes the connection at its end or
+ * after 8 MiB. */
 void conn_linger(struct conn *);
 
 /* ---- for http2_conn.c ---- */
 
-/* Sends what is queued, over TLS or not. */
+/* Sends the output, through TLS if the connection has it. */
 enum output_result conn_send(struct conn *);
 
-/* Enters one of the states of HTTP/2. */
+/* Enters one of the states CONN_HTTP2... */
 void conn_wait_http2(struct conn *, enum conn_state);
 
 /* ---- for proxy_input.c ---- */
 
-/* The rest of the PROXY header has yet to come. */
+/* Waits for the rest of the PROXY header. */
 void conn_wait_for_proxy(struct conn *);
 
 /* ---- for conn_open.c and conn_timeout.c ---- */
 
-/* Called by the loop. */
+/* The callback of conn->io. */
 void conn_on_event(struct ev_loop *, ev_io *, int revents);
 
-/* Reads what is there, and answers. */
+/* Reads input and answers requests. */
 void conn_read(struct conn *);
 
-/* The next step of the TLS handshake, or waits for its turn. */
+/* Does the next step of the TLS handshake, or waits for the next turn of the
+ * loop if this one has done enough of them. */
 void conn_handshake(struct conn *);
 
-/* The last answer is out: closes, at once or after lingering. */
+/* The last response was sent: closes the connection, at once or after
+ * lingering. */
 void conn_finish(struct conn *);
 
-/* Borrows the exchange that an idle connection lacks. */
+/* Gets an exchange from the pool for a connection that is no longer idle. */
 void conn_take_exchange(struct conn *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The states of a connection: what each waits for, how long, and which may
- * follow.
+ * The states of a connection: what it waits for in each, for how long, and
+ * which states may follow.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONN_STATE_H
@@ -12,20 +12,20 @@
 
 enum conn_state {
 	CONN_ACCEPTED,   /* not yet read from */
-	CONN_HANDSHAKE,  /* of TLS */
+	CONN_HANDSHAKE,  /* TLS */
 	CONN_IDLE,       /* between requests */
-	CONN_READ_PROXY, /* a PROXY header comes first */
-	CONN_READ_HEAD,  /* a part of a head is here */
+	CONN_READ_PROXY, /* a part of the PROXY header was read */
+	CONN_READ_HEAD,  /* a part of a head was read */
 	CONN_READ_BODY,
 	CONN_HANDLE,     /* a handler answers later */
-	CONN_TUNNEL,     /* another protocol is spoken, by a handler */
-	CONN_WAIT_DISK,  /* the disk must bring more of what is queued */
-	CONN_RESPOND,    /* the peer must take what is queued */
+	CONN_TUNNEL,     /* a handler speaks another protocol (101) */
+	CONN_WAIT_DISK,  /* queued content is being read from the disk */
+	CONN_RESPOND,    /* output waits for the client to read */
 	CONN_HTTP2,      /* streams are open */
-	CONN_HTTP2_IDLE, /* none is */
-	CONN_HTTP2_HEAD, /* a field block is open */
-	CONN_HTTP2_SEND, /* the peer must take what is queued */
-	CONN_LINGER,     /* answered for the last time; reading on */
+	CONN_HTTP2_IDLE, /* no stream is open */
+	CONN_HTTP2_HEAD, /* a field block is incomplete */
+	CONN_HTTP2_SEND, /* output waits for the client to read */
+	CONN_LINGER,     /* last response sent; input is discarded */
 	CONN_CLOSED,
 	CONN_STATES, /* how many */
 };

@@ -1,7 +1,7 @@
 /*
- * Deadlines of many connections: a list a class, oldest first, with one timer
- * each.  All deadlines of a class are equally long, so whoever is armed last
- * is due last: arm, re-arm and cancel cost the same however many there are.
+ * Deadlines of many connections.  Each class has one timeout, one timer, and a
+ * list ordered by age.  The deadline that was armed last is due last, so
+ * arming, re-arming and cancelling take constant time.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DEADLINE_H
@@ -17,30 +17,30 @@ struct deadline {
 
 struct deadline_class {
 	struct deadline list; /* its head */
-	int64_t timeout;      /* milliseconds; 0: for ever */
-	const int64_t *now;   /* milliseconds, monotonic; not ours */
+	int64_t timeout;      /* milliseconds; 0: none */
+	const int64_t *now;   /* milliseconds, monotonic; not owned */
 	struct ev_loop *loop;
 	ev_timer timer;
-	void (*on_due)(struct deadline *); /* finds it disarmed */
+	void (*on_due)(struct deadline *); /* called with it disarmed */
 };
 
-/* now: where the time of the loop's turn stands, monotonic milliseconds. */
+/* now points at the time of the loop's current turn, in monotonic
+ * milliseconds. */
 void deadline_class_init(struct deadline_class *, struct ev_loop *,
 	const int64_t *now, int64_t timeout, void (*on_due)(struct deadline *));
 void deadline_class_fini(struct deadline_class *);
 
-/* Another timeout, for those that are armed already too. */
+/* Changes the timeout, also of deadlines that are armed. */
 void deadline_class_set(struct deadline_class *, int64_t timeout);
 
-/* The one that is due first; NULL when none is armed. */
+/* Returns the deadline that is due first; NULL if none is armed. */
 struct deadline *deadline_oldest(struct deadline_class *);
 
 void deadline_arm(struct deadline_class *, struct deadline *);
 
 /*
- * As if it had been armed then: takes its place among those that are armed.
- * Behind many younger ones that is not worth the search, and it counts as a
- * bit younger than it is.
+ * Arms the deadline as if at an earlier time.  If many younger ones are armed,
+ * the search for its position stops early, and it is due a bit later.
  */
 void deadline_arm_since(
 	struct deadline_class *, struct deadline *, int64_t since);

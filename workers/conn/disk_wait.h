@@ -1,7 +1,7 @@
 /*
- * Requests for files that must be waited for: the exchange is held, a job is
- * done off the loop, one for all who want the same, and then the answer is
- * begun retry, which now gets further.
+ * Requests for files that are not in memory.  The exchange is held while a job
+ * in the disk pool reads the file, one job for all requests of the same file;
+ * then the response is tried again:
  *
  *   status = disk_wait_get(x, ...);
  *   if (status == FILE_CACHE_WAITS) {
@@ -20,13 +20,14 @@
 
 typedef void disk_wait_retry(struct exchange *, int status, struct span fields);
 
-/* The slow ways of the next three. */
+/* The slow paths of disk_wait_get() and disk_wait_code(). */
 int disk_wait_find(struct exchange *, const struct docroot *, struct span path,
 	struct file **out);
 int disk_wait_find_coding(struct exchange *, const struct docroot *,
 	struct file *, enum coding, struct file **out);
 
-/* As file_cache_get(); or FILE_CACHE_WAITS: for disk_wait_hold(). */
+/* Like file_cache_get(); after FILE_CACHE_WAITS the caller calls
+ * disk_wait_hold(). */
 static inline int
 disk_wait_get(struct exchange *x, const struct docroot *d, struct span path,
 	struct file **out)
@@ -38,8 +39,8 @@ disk_wait_get(struct exchange *x, const struct docroot *d, struct span path,
 					  : disk_wait_find(x, d, path, out);
 }
 
-/* As file_cache_code(): 0 and *out, a reference or NULL; or FILE_CACHE_WAITS:
- * for disk_wait_hold(). */
+/* Like file_cache_code(): returns 0 and in *out a reference or NULL; after
+ * FILE_CACHE_WAITS the caller calls disk_wait_hold(). */
 static inline int
 disk_wait_code(struct exchange *x, const struct docroot *d, struct file *f,
 	enum coding coding, struct file **out)
@@ -50,13 +51,15 @@ disk_wait_code(struct exchange *x, const struct docroot *d, struct file *f,
 	return 0;
 }
 
-/* As disk_wait_get(), but for an answer that can't wait: FILE_CACHE_WAITS only
- * says that the next one may have it. */
+/* Like disk_wait_get() for a response that must not be delayed: after
+ * FILE_CACHE_WAITS the file is read for later requests, and the caller responds
+ * without it. */
 int disk_wait_get_now(struct exchange *, const struct docroot *,
 	struct span path, struct file **out);
 
-/* The exchange waits; retry(), with these two, is to answer it then, or to
- * hold it once more.  fields live in its arena. */
+/* Holds the exchange.  retry() is called with status and fields when the file
+ * was read; it responds or holds the exchange again.  fields live in the
+ * exchange's arena. */
 void disk_wait_hold(struct exchange *, disk_wait_retry *retry, int status,
 	struct span fields);
 

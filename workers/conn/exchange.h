@@ -1,7 +1,7 @@
 /*
- * All that a connection needs only while requests of it are in flight: the
- * request, the memory of its answer, what waits to be sent.  Borrowed from the
- * worker's free list; an idle connection has none.
+ * A request and its response: what a connection or stream needs only while a
+ * request is in flight.  Exchanges come from the worker's pool; an idle
+ * connection has none.
  * SPDX-License-Identifier: MIT
  */
 #ifndef EXCHANGE_H
@@ -30,54 +30,56 @@ struct site;
 struct readahead;
 struct worker;
 
-enum { EXCHANGE_MEMORY = 4 * 1024 * 1024 }; /* bytes for a module */
+enum { EXCHANGE_MEMORY = 4 * 1024 * 1024 }; /* bytes that a module may use */
 
 enum exchange_phase {
-	EXCHANGE_HEAD,   /* the next thing on the wire is a head */
-	EXCHANGE_BODY,   /* content of the request */
-	EXCHANGE_HANDLE, /* somebody works on the answer */
-	EXCHANGE_TUNNEL, /* another protocol is spoken, after a 101 */
-	EXCHANGE_LAST,   /* nothing more is read: the answer was the last */
+	EXCHANGE_HEAD,   /* expects a head */
+	EXCHANGE_BODY,   /* reads content of the request */
+	EXCHANGE_HANDLE, /* a handler answers later */
+	EXCHANGE_TUNNEL, /* the handler speaks another protocol (101) */
+	EXCHANGE_LAST,   /* nothing more is read after the last response */
 	EXCHANGE_PHASES,
 };
 
 enum exchange_event {
-	EXCHANGE_ON_CONTENT, /* the head has content behind it */
+	EXCHANGE_ON_CONTENT, /* content follows the head */
 	EXCHANGE_ON_HOLD,    /* the request was read, a handler answers later */
-	EXCHANGE_ON_SWITCH,  /* another protocol is spoken from here on */
-	EXCHANGE_ON_REST,    /* answered; the rest of the content is read */
-	EXCHANGE_ON_NEXT,    /* over, and another request may follow */
-	EXCHANGE_ON_LAST,    /* over, and nothing follows */
+	EXCHANGE_ON_SWITCH,  /* the protocol was switched */
+	EXCHANGE_ON_REST, /* answered; the rest of the content is discarded */
+	EXCHANGE_ON_NEXT, /* ended; another request may follow */
+	EXCHANGE_ON_LAST, /* ended; nothing follows */
 	EXCHANGE_EVENTS,
 };
 
 enum exchange_end {
-	EXCHANGE_GONE,    /* the client, or we leave */
-	EXCHANGE_LATE,    /* the answer, or the content */
-	EXCHANGE_REFUSED, /* its content is too large, or broken */
+	EXCHANGE_GONE,    /* the client closed, or the worker stops */
+	EXCHANGE_LATE,    /* the response or the content took too long */
+	EXCHANGE_REFUSED, /* the content is too large or malformed */
 };
 
 /*
- * Who answers an exchange later, or part by part, and what he is told
- * meanwhile.  From within these he must not resume the exchange at once:
- * exchange_resume() only asks for it.
+ * Callbacks of a handler that answers asynchronously or in parts.  They must
+ * not re-enter the exchange; exchange_resume() only schedules it.
  */
 struct exchange_handler {
-	/* A run of the request's content; NULL: he wants none of it. */
+	/* Takes a run of the request's content; NULL: the content is dropped.
+	 */
 	void (*on_content)(struct exchange *, struct span);
-	/* All of the content was handed over, or there is none; maybe told
+	/* All of the content was passed on, or there is none; may be called
 	 * several times. */
 	void (*on_content_end)(struct exchange *);
-	/* Bytes of a tunnel: how many were taken; the rest waits. */
+	/* Takes bytes of a tunnel; returns how many.  The rest is offered
+	 * again. */
 	size_t (*on_bytes)(struct exchange *, struct span);
-	/* All that was queued is sent. */
+	/* The output was sent. */
 	void (*on_sent)(struct exchange *);
-	/* He took long: true to wait for him as long again, else he is told
-	 * that it is over, and the client gets a 504. */
+	/* timeouts.handler is over.  Returns true to wait as long again;
+	 * otherwise on_gone() follows, and the client gets a 504. */
 	bool (*on_due)(struct exchange *);
-	/* It is over, and not by him: he forgets the exchange.  Never NULL. */
+	/* The exchange has ended without the handler, which must not use it any
+	 * more.  Never NULL. */
 	void (*on_gone)(struct exchange *, enum exchange_end);
-	/* A client that sends no more counts as one that has gone. */
+	/* A client that shuts down its sending side counts as gone. */
 	bool minds_eof;
 };
 
@@ -85,135 +87,136 @@ struct exchange {
 	struct exchange *next_free;
 	struct worker *worker;
 	const struct exchange_protocol *protocol;
-	struct conn *conn;             /* the protocol's */
+	struct conn *conn;             /* for the protocol only */
 	struct http2_stream *stream;   /* NULL with HTTP/1 */
-	const struct sockaddr *peer;   /* the connection's */
-	const struct sockaddr *client; /* who asks: see forwarded.h */
+	const struct sockaddr *peer;   /* of the connection */
+	const struct sockaddr *client; /* see forwarded.h */
 	enum exchange_phase phase;
 
 	struct request request;
 	struct body body;
-	const struct site *site; /* NULL before the head was understood */
+	const struct site *site; /* NULL until the head was checked */
 	const struct route *route;
 	struct span extra_fields; /* see exchange_add_field() */
-	struct span request_id;   /* at is NULL: no module has it */
-	int status;               /* of the answer; 0: none yet */
-	bool closes;              /* the answer says Connection: close */
-	bool is_admin;            /* for the operator */
-	bool is_counted;    /* and logged: neither admin's nor the canary's */
-	bool drops_body;    /* nobody wants the request's content */
-	bool streams_body;  /* the handler takes it as it comes */
-	bool keeps_head;    /* the request is in the arena */
-	bool is_tls;        /* so did its connection: conn->is_tls */
-	bool is_https;      /* the client came by TLS, to us or to a proxy */
-	bool is_paused;     /* the handler takes no content now */
+	struct span request_id;   /* at is NULL: none was needed */
+	int status;               /* of the response; 0: none yet */
+	bool closes;              /* the response has Connection: close */
+	bool is_admin;            /* of the admin address */
+	bool is_counted;    /* and logged: not of admin address or canary */
+	bool drops_body;    /* the request's content is discarded */
+	bool streams_body;  /* the handler takes the content in runs */
+	bool keeps_head;    /* the request was copied to the arena */
+	bool is_tls;        /* the connection's: conn->is_tls */
+	bool is_https;      /* the client uses TLS, to prong or to a proxy */
+	bool is_paused;     /* the handler takes no content for now */
 	bool owes_continue; /* the client waits for a 100 */
 	bool is_tunnel;     /* it was answered by switching protocols */
 	bool is_chunked;    /* the response's content; see stream.c */
-	bool is_cut;        /* its response has begun and cannot go on */
+	bool is_cut;        /* the response has begun and cannot be completed */
 	const struct docroot *docroot; /* of a module; NULL: the route's */
-	struct span file;              /* below it */
-	int64_t body_most; /* bytes of content that the handler takes */
-	uint64_t received_before_drop; /* bytes of it that came before it was
-					  dropped */
-	unsigned npipelined;           /* answers queued since all was sent */
+	struct span file;              /* path below the docroot */
+	int64_t body_most; /* maximum of content bytes for the handler */
+	uint64_t received_before_drop; /* content bytes before drops_body */
+	unsigned npipelined;           /* responses in the output */
 
-	const struct exchange_handler *handler; /* NULL: nobody is waited for */
+	const struct exchange_handler
+		*handler; /* NULL: none holds the exchange */
 	void *handler_data;
-	struct disk_wait *disk_wait; /* what it has waited for; or NULL */
-	struct readahead *readahead; /* that its output waits for; or NULL */
-	unsigned readahead_reads;    /* of it, when it was last asked */
+	struct disk_wait *disk_wait; /* a disk_wait_hold(), or NULL */
+	struct readahead *readahead; /* that the output waits for, or NULL */
+	unsigned readahead_reads;    /* see readahead_has_progressed() */
 	struct exchange *next_readahead;
 
-	struct exchange_copy *copies; /* too large for the arena */
-	char *content; /* of the request, where a handler wants it whole */
+	struct exchange_copy *copies; /* those too large for the arena */
+	char *content; /* of the request, for a handler that needs it whole */
 	size_t content_len, content_size;
-	struct form *form; /* the same, taken apart as it comes; or NULL */
+	struct form *form; /* the parser of a form, or NULL */
 
-	struct arena arena;    /* until all that is queued was sent */
-	struct output *output; /* the protocol's: what waits to be sent */
+	struct arena arena;    /* reset when the output was sent */
+	struct output *output; /* the connection's or the stream's */
 	struct request_stats stats;
-	struct access_record *record; /* of the answer that is being made */
+	struct access_record *record; /* of the current response */
 	struct access_record *first_record, *last_record; /* oldest first */
 };
 
-/* From the free list, or new. */
+/* Returns an exchange from the pool, or a new one. */
 struct exchange *exchange_new(struct worker *, const struct exchange_protocol *,
 	struct output *, const struct sockaddr *peer);
 
-/* Back to the free list; drops what is in the output.  NULL is fine. */
+/* Returns the exchange to the pool and drops its output.  NULL is permitted. */
 void exchange_free(struct exchange *);
 
 /* Changes the phase; exchange_life.c has the table. */
 void exchange_enter(struct exchange *, enum exchange_event);
 
-/* Ready for the next request of the connection; what is queued stays. */
+/* Prepares for the next request of the connection; the output stays. */
 void exchange_next(struct exchange *);
 
 /*
- * Is there room for one more request and its answer?  Else what is queued must
- * be sent first.  Only between two requests.
+ * Returns true if there is room for another request and its response; otherwise
+ * the output must be sent first.  Only between two requests.
  */
 bool exchange_has_room(struct exchange *);
 
-/* Appends a field to the response of this request; returns the value, where it
- * now is.  exchange_add_fields() appends whole lines, each ended by CRLF. */
+/* Appends a field to the response; returns the copy of the value.
+ * exchange_add_fields() appends whole lines, each ended by CRLF. */
 struct span exchange_add_field(
 	struct exchange *, struct span name, struct span value);
 void exchange_add_fields(struct exchange *, struct span lines);
 
-/* The request outlives the input: a copy is made, once. */
+/* Copies the request to the arena, once, so that it outlives the input. */
 void exchange_keep_head(struct exchange *);
 
-/* All is sent: its memory can be used again. */
+/* The output was sent: frees its memory. */
 void exchange_sent(struct exchange *);
 
 /*
- * Memory of the request for a module: NULL when the arena would exceed
- * EXCHANGE_MEMORY.  The server's own pieces come from the arena without a
- * limit, so a module that has used up its share is still answered for.
+ * Allocates memory of the request for a module.  Returns NULL if the arena
+ * would exceed EXCHANGE_MEMORY.  The server itself allocates without that
+ * limit, so that it can still answer for a module that has used up its share.
  */
 void *exchange_alloc(struct exchange *, size_t size);
 
-/* The same, with a copy of the text and a NUL. */
+/* Like exchange_alloc(), with a copy of the text and a NUL. */
 char *exchange_copy_text(struct exchange *, struct span);
 
-/* A copy of bytes that lives until they are sent, whatever its length. */
+/* Returns a copy of bytes, of any length, that lives until it is sent. */
 char *exchange_copy(struct exchange *, const void *bytes, size_t len);
 
-/* Memory of malloc(3) that lives as long. */
+/* Takes over memory of malloc(3), and frees it when the output was sent. */
 void exchange_adopt(struct exchange *, void *memory);
 
-/* Tells a client that waits for it to send the content (RFC 9110 10.1.1). */
+/* Sends a 100 if the client waits for it (RFC 9110 10.1.1). */
 void exchange_continue(struct exchange *);
 
-/* An answer is made: will content be left that is not read, so that it has to
- * be the last? */
+/* Returns true if content of the request will not be read, so that the response
+ * must be the last of the connection. */
 bool exchange_leaves_content(const struct exchange *);
 
-/* Keeps a run of the request's content for a handler. */
+/* Stores a run of the request's content for a handler. */
 void exchange_add_content(struct exchange *, struct span);
 
-/* Nobody wants what is still to come of it. */
+/* Discards the rest of the request's content. */
 void exchange_drop_content(struct exchange *);
 
 /* ---- answers that take longer than a turn ---- */
 
 /*
- * The answer is left to the handler: from within serve_answer(), or while the
- * content comes.  He ends it with exchange_complete(), unless he is told
- * on_gone().  The head is kept for him.
+ * Leaves the response to the handler; called by serve_answer() or while the
+ * content is read.  The handler ends it with exchange_complete(), unless its
+ * on_gone() is called.  The request is copied as by exchange_keep_head().
  */
 void exchange_hold(
 	struct exchange *, const struct exchange_handler *, void *data);
 
-/* His answer is queued whole. */
+/* The handler has queued its whole response. */
 void exchange_complete(struct exchange *);
 
-/* What he queued is sent, what he waits for is read: before the loop waits. */
+/* Schedules sending of what the handler has queued, and reading of what it
+ * waits for, before the loop waits. */
 void exchange_resume(struct exchange *);
 
-/* Over, and not by him: he is told.  Nobody holds it any more. */
+/* Ends the exchange without the handler, whose on_gone() is called. */
 void exchange_abandon(struct exchange *, enum exchange_end);
 
 #endif

@@ -14,27 +14,27 @@
 #include "conn/exchange.h"
 
 /*
- * Begins a request: its head was read and request_check() accepted it, and
- * x->body expects the content, or is done.  The request is answered at once, or
- * when its content is there.  content_came: some of the content has arrived, so
+ * Begins a request whose head was accepted by request_check(); x->body is set
+ * up for the content, or done.  The request is answered at once, or when its
+ * content has arrived.  content_came: some of the content has arrived, so that
  * the client does not wait for a 100.
  */
 void exchange_begin(struct exchange *, bool content_came);
 
 /*
- * Takes a run of the content, which is counted in x->body.  Not while
- * x->is_paused.  exchange_end_content() follows when it was the last.
+ * Takes a run of the content that x->body has counted; must not be called while
+ * x->is_paused.  exchange_end_content() follows the last run.
  */
 void exchange_take_content(struct exchange *, struct span);
 
-/* Goes on when x->body is done and the handler is not paused; may be called at
- * any time. */
+/* Takes the next step if x->body is done and the handler is not paused; may be
+ * called at any time. */
 void exchange_end_content(struct exchange *);
 
-/* Hands over bytes of a tunnel; returns how many were taken. */
+/* Passes bytes of a tunnel to the handler; returns how many it took. */
 size_t exchange_take_bytes(struct exchange *, struct span);
 
-/* The content is too large, or malformed: no more of it can be read. */
+/* Ends a request whose content is too large or malformed. */
 void exchange_spoil(struct exchange *, int status);
 
 /* Refuses a request whose head is malformed, or too large. */
@@ -43,7 +43,8 @@ void exchange_refuse(struct exchange *, int status);
 /* For exchange_end_input(). */
 void exchange_end_content_input(struct exchange *);
 
-/* The input of this turn is used up: the request must not need it any more. */
+/* Called when the input of this turn was processed: copies what the request
+ * still needs of it. */
 static inline void
 exchange_end_input(struct exchange *x)
 {
@@ -51,11 +52,11 @@ exchange_end_input(struct exchange *x)
 		exchange_end_content_input(x);
 }
 
-/* A handler may have answered, or resumed the content: takes the next step. */
+/* Takes the next step after a handler has answered or resumed the content. */
 void exchange_proceed(struct exchange *);
 
-/* All that was queued has been sent: frees what it needed, and tells the
- * handler. */
+/* Called when the output was sent: frees its memory and calls the handler's
+ * on_sent(). */
 static inline void
 exchange_end_output(struct exchange *x)
 {
@@ -64,25 +65,26 @@ exchange_end_output(struct exchange *x)
 		x->handler->on_sent(x);
 }
 
-/* What the phase is, in words: "reading the request body". */
+/* Returns what the exchange does, in words: "reading the request body". */
 const char *exchange_doing(const struct exchange *);
 
 /* ---- timeouts ---- */
 
 enum exchange_due {
-	EXCHANGE_DUE_WAIT,   /* the handler is waited for again */
+	EXCHANGE_DUE_WAIT,   /* wait for the handler again */
 	EXCHANGE_DUE_ANSWER, /* an error response is queued */
 	EXCHANGE_DUE_CUT,    /* the response has begun and cannot go on */
 };
 
-/* The head took timeouts.head since then: queues an error response (RFC 9110
- * 15.5.9). */
+/* The head was not complete within timeouts.head of since_ms: queues a 408 (RFC
+ * 9110 15.5.9). */
 void exchange_end_head(struct exchange *, int64_t since_ms);
 
-/* The handler took timeouts.handler. */
+/* The handler did not answer within timeouts.handler. */
 enum exchange_due exchange_end_handler(struct exchange *);
 
-/* The content took timeouts.body; EXCHANGE_DUE_CUT: it has its response. */
+/* The content was not complete within timeouts.body; EXCHANGE_DUE_CUT if the
+ * response has begun. */
 enum exchange_due exchange_end_body(struct exchange *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What carries an exchange: HTTP/1 on a connection, or a stream of HTTP/2.  The
- * code that answers a request calls the protocol through this table, and queues
- * content in exchange->output itself.
+ * The protocol of an exchange: HTTP/1, or a stream of HTTP/2.  The code that
+ * answers a request calls the protocol through this table; it queues content in
+ * exchange->output itself.
  * SPDX-License-Identifier: MIT
  */
 #ifndef EXCHANGE_PROTOCOL_H
@@ -17,13 +17,13 @@ struct file;
 
 enum { LENGTH_NONE = -1, LENGTH_UNKNOWN = -2 };
 
-/* The head of a response, without the fields that every response of this second
- * has (Date) and those of the exchange (exchange->extra_fields). */
+/* The head of a response, without Date and without the fields in
+ * exchange->extra_fields. */
 struct response_head {
 	int status;
-	bool has_server;    /* the Server field was not removed */
-	int64_t length;     /* bytes of the content, also where it is not sent;
-			       LENGTH_NONE, LENGTH_UNKNOWN */
+	bool has_server; /* the Server field was not removed */
+	int64_t length;  /* bytes of the content, even if it is not sent (HEAD);
+			    LENGTH_NONE, LENGTH_UNKNOWN */
 	struct span type;   /* of the content, or empty */
 	struct span fields; /* more field lines, each ended by CRLF */
 };
@@ -37,12 +37,12 @@ struct exchange_protocol {
 
 	/* ---- heads; x->status and x->closes are known ---- */
 
-	/* Queues a head.  With LENGTH_UNKNOWN it decides how the end of the
-	 * content will be found, and sets x->is_chunked and x->closes. */
+	/* Queues a head.  With LENGTH_UNKNOWN it chooses how the end of the
+	 * content is marked, and sets x->is_chunked and x->closes. */
 	void (*send_head)(struct exchange *, const struct response_head *);
-	/* Queues the head of a 200 with a file's whole content.  True when the
-	 * last run of the output may go on with the content: the head is
-	 * file->reply itself. */
+	/* Queues the head of a 200 with a file's whole content.  Returns true
+	 * if the content may be appended to the last run of the output, since
+	 * the head is file->reply itself. */
 	bool (*send_file_head)(struct exchange *, struct file *);
 	/* Queues a 1xx response with these field lines (RFC 9110 15.2). */
 	void (*send_interim)(struct exchange *, int status, struct span fields);
@@ -51,22 +51,22 @@ struct exchange_protocol {
 
 	/* ---- the life of the exchange ---- */
 
-	/* True when the response must be the last of its connection. */
+	/* Returns true if the response must be the last of its connection. */
 	bool (*is_last)(const struct exchange *);
-	/* The request was answered, and what is left of it was read or will
-	 * not be: the phase is EXCHANGE_HEAD or EXCHANGE_LAST.  It must not
-	 * free the exchange. */
+	/* The request was answered and its content was read or dropped; the
+	 * phase is EXCHANGE_HEAD or EXCHANGE_LAST.  The callback must not free
+	 * the exchange. */
 	void (*on_end)(struct exchange *);
 	/* Schedules exchange_proceed() and sending, before the loop waits. */
 	void (*resume)(struct exchange *);
-	/* True when it was scheduled and has not happened yet. */
+	/* Returns true while a resume() is pending. */
 	bool (*will_resume)(const struct exchange *);
 	/* Ends the exchange now, and frees it; why is for the log. */
 	void (*close)(struct exchange *, const char *why);
-	/* Since when the handler has been waited for, in milliseconds of
-	 * worker->now_ms; -1 when it is not waited for. */
+	/* Returns the time since which the exchange waits for its handler, in
+	 * milliseconds of worker->now_ms; -1 if it does not. */
 	int64_t (*handler_since)(const struct exchange *);
-	/* What it is doing, in words: "reading the request body". */
+	/* Returns what it does, in words: "reading the request body". */
 	const char *(*doing)(const struct exchange *);
 };
 

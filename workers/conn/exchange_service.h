@@ -1,5 +1,6 @@
 /*
- * Who answers the requests: a table that the worker hands down at its start.
+ * The functions that answer requests: a table that the worker hands down at its
+ * start, so that this folder does not depend on serve/.
  * SPDX-License-Identifier: MIT
  */
 #ifndef EXCHANGE_SERVICE_H
@@ -10,11 +11,12 @@
 struct exchange;
 
 struct exchange_service {
-	/* Finds site and route, and whether the request's content is wanted. */
+	/* Finds the site and the route, and decides whether the request's
+	 * content is read. */
 	void (*route)(struct exchange *);
 	/* Keeps a run of the content for the handler. */
 	void (*take_content)(struct exchange *, struct span);
-	/* Responds, once the content is here or is not wanted. */
+	/* Responds; called when the content has arrived or is not needed. */
 	void (*respond)(struct exchange *);
 	/* Responds with an error; it is the connection's last response. */
 	void (*refuse)(struct exchange *, int status);

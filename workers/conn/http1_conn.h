@@ -1,5 +1,6 @@
 /*
- * From the bytes of a connection to requests, and their answers queued.
+ * HTTP/1 on a connection: reads requests from its bytes and queues their
+ * responses.
  * SPDX-License-Identifier: MIT
  */
 #ifndef HTTP1_CONN_H
@@ -11,13 +12,13 @@
 
 struct conn;
 
-/* For the exchange of a connection. */
+/* The protocol of exchanges on HTTP/1 connections. */
 extern const struct exchange_protocol http1_protocol;
 
 /*
- * Takes input for the connection's exchange: a head, or some of a body, and
- * answers a request that is complete.  The bytes used; 0 when more input is
- * needed, or what is queued must be sent first, or nothing more is read.
+ * Processes input: a head or a part of a body; answers a request that is
+ * complete.  Returns the number of bytes used; 0 if more input is needed, if
+ * the output must be sent first, or if nothing more is read.
  */
 size_t http1_input(struct conn *, const char *bytes, size_t len);
 

@@ -3,7 +3,8 @@
  * what it calls back.  The library compresses fields, keeps windows and the
  * states of streams, and refuses what is malformed.  What it lets pass is
  * counted and refused in http2_frames.c, and the rest of a request is checked
- * in http2_request.c. SPDX-License-Identifier: MIT
+ * in http2_request.c.
+ * SPDX-License-Identifier: MIT
  */
 #include "conn/http2.h"
 

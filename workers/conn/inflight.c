@@ -1,6 +1,7 @@
 /*
  * A connection's place among those in flight is 1 to SLOT_INFLIGHT; OTHER is
- * one that found them taken, and is only counted. SPDX-License-Identifier: MIT
+ * one that found them taken, and is only counted.
+ * SPDX-License-Identifier: MIT
  */
 #include "conn/inflight.h"
 

@@ -1,6 +1,7 @@
 /*
- * What the master is told about requests, should the worker die of one: which
- * it works on in this turn of the loop, and which ones wait for something.
+ * Records the requests in flight in the scoreboard, so that the master can name
+ * them if the worker dies: the one that this turn of the loop works on, and
+ * those that wait.
  * SPDX-License-Identifier: MIT
  */
 #ifndef INFLIGHT_H
@@ -12,15 +13,17 @@ struct conn;
 struct exchange;
 struct worker;
 
-/* Its head was read; its route is known; it got the id that it lacked. */
+/* To be called when the head was read; when the route is known; when the
+ * request got an id. */
 void inflight_begin(const struct exchange *);
 void inflight_set_route(const struct exchange *);
 void inflight_set_id(const struct exchange *);
 
-/* The connection's turn ends: keeps the request if it is not over. */
+/* Ends the connection's turn: the request stays recorded if it is not over. */
 void inflight_update(struct conn *);
 
-/* The same for a place of the caller's, which is 0 where there is none. */
+/* Like inflight_update() with a row number that the caller stores; 0 means no
+ * row. */
 void inflight_keep(struct worker *, uint8_t *place);
 void inflight_forget(struct worker *, uint8_t *place);
 

@@ -1,7 +1,7 @@
 /*
- * Input that could not be used at once: the start of a head that is not
- * complete, or requests behind one that is still being answered.  Two sizes
- * of buffer, kept in free lists.
+ * Input that could not be processed at once: an incomplete head, or pipelined
+ * requests behind one that is being answered.  Buffers have two sizes and are
+ * pooled.
  * SPDX-License-Identifier: MIT
  */
 #ifndef INPUT_BUFFER_H
@@ -24,18 +24,19 @@ struct input_buffers {
 	} sizes[2];
 };
 
-/* most: what a connection may leave over, in bytes. */
+/* most is the maximum of bytes that a connection keeps. */
 void input_buffers_init(struct input_buffers *, size_t most);
 void input_buffers_fini(struct input_buffers *);
 
 /*
- * Makes bytes the connection's input; they may be the end of that
- * itself.  None of them: gives the buffer back.
+ * Stores bytes as the connection's input; they may be a tail of the stored
+ * input itself.  With a len of 0 the buffer returns to its pool.
  */
 void input_buffer_set(struct input_buffers *, struct input_buffer *,
 	const char *bytes, size_t len);
 
-/* Room behind what is there: the buffer grows to the next size when full. */
+/* Returns the free space of the buffer, and its size in *room; a full buffer
+ * grows to the next size. */
 char *input_buffer_reserve(
 	struct input_buffers *, struct input_buffer *, size_t *room);
 

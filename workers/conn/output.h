@@ -1,7 +1,6 @@
 /*
- * What waits to be sent on one connection: runs of memory and parts of files,
- * in order.  It all leaves in as few system calls as there can be: one for
- * any number of runs in a row.
+ * The output of a connection that was not sent yet: runs of memory and parts of
+ * files, in order.  Consecutive runs of memory are sent with one system call.
  * SPDX-License-Identifier: MIT
  */
 #ifndef OUTPUT_H
@@ -19,39 +18,40 @@ struct file;
 
 enum {
 	OUTPUT_RUNS = 256,
-	OUTPUT_ROOM = 48,  /* what one answer needs at most */
-	OUTPUTS_FREE = 64, /* in a pool, at most */
+	OUTPUT_ROOM = 48,  /* maximum of runs that one response needs */
+	OUTPUTS_FREE = 64, /* maximum of unused outputs in a pool */
 };
 
 enum output_result {
-	OUTPUT_SENT,       /* all of it */
-	OUTPUT_BLOCKED,    /* the peer must take some first */
-	OUTPUT_YIELD,      /* a slice of a large file is out: others' turn */
-	OUTPUT_NOT_CACHED, /* the next slice is not in memory */
+	OUTPUT_SENT,    /* all of it */
+	OUTPUT_BLOCKED, /* the socket's buffer is full */
+	OUTPUT_YIELD,   /* a slice of a large file was sent: other connections
+			   are next */
+	OUTPUT_NOT_CACHED, /* the next slice of a file is not in memory */
 	OUTPUT_FAILED,     /* errno; 0: a file became shorter */
 };
 
 struct output_source {
-	struct file *file; /* held until the run is out, or NULL */
+	struct file *file; /* a reference until the run was sent, or NULL */
 	off_t offset;
 };
 
 struct output {
 	unsigned first, count, size;
-	struct iovec *runs; /* iov_base NULL: of a file */
+	struct iovec *runs; /* iov_base NULL: a part of a file */
 	struct output_source *from;
 	uint64_t queued, sent; /* bytes since output_reset() */
-	/* The owner's clock, in ms: files are looked at before they are sent.
-	 * NULL: the disk is waited for. */
+	/* The owner's clock, in ms: parts of files are checked to be in memory
+	 * before they are sent.  NULL: sending may wait for the disk. */
 	const int64_t *clock;
 	struct output *next_free;
 };
 
-/* Allocates an output of so many runs, empty and without a clock; for free(3)
- * when it is empty. */
+/* Allocates an empty output of size runs without a clock.  The caller frees it
+ * with free(3) when it is empty. */
 struct output *output_new(unsigned size);
 
-/* Counts from 0 again; it must be empty. */
+/* Resets the byte counts to 0; the output must be empty. */
 static inline void
 output_reset(struct output *o)
 {
@@ -59,7 +59,7 @@ output_reset(struct output *o)
 	o->queued = o->sent = 0;
 }
 
-/* Outputs of OUTPUT_RUNS that are used again, the last one first. */
+/* A pool of outputs of OUTPUT_RUNS, last in, first out. */
 struct output_pool {
 	struct output *free;
 	unsigned nfree;
@@ -80,7 +80,7 @@ output_get(struct output_pool *p, const int64_t *clock)
 	return o;
 }
 
-/* It must be empty. */
+/* Returns an output, which must be empty, to the pool. */
 static inline void
 output_put(struct output_pool *p, struct output *o)
 {
@@ -95,7 +95,7 @@ output_put(struct output_pool *p, struct output *o)
 
 void output_pool_fini(struct output_pool *);
 
-/* Lets go of all that is queued and not sent; the counts stay. */
+/* Drops all runs that were not sent; the byte counts stay. */
 void output_drop(struct output *);
 
 static inline bool
@@ -111,36 +111,39 @@ output_room(const struct output *o)
 }
 
 /*
- * bytes stay the caller's, and unchanged, until they are sent.  With a file,
- * they are the file's: a reference is taken.  No room is our error.
+ * Appends a run.  The bytes must stay valid and unchanged until they are sent;
+ * with a file they are the file's, and the run takes a reference.  The caller
+ * has checked output_room().
  */
 void output_add(struct output *, const char *bytes, size_t len, struct file *);
 
-/* The run added last goes on for len bytes. */
+/* Extends the last run by len bytes that follow it in memory. */
 void output_extend(struct output *, size_t len);
 
-/* len bytes of the file's descriptor from offset on; takes a reference. */
+/* Appends len bytes of the file's descriptor at offset; takes a reference. */
 void output_add_file(struct output *, struct file *, off_t offset, size_t len);
 
-/* The first sent bytes of it left. */
+/* Removes the first bytes, which were sent. */
 void output_advance(struct output *, size_t sent);
 
-/* False when the disk must bring what goes next behind the first skip bytes. */
+/* Returns false if what follows the first skip bytes has to be read from disk.
+ */
 bool output_is_cached(const struct output *, size_t skip);
 
 /*
- * Adds up to len bytes that are queued, behind the first skip, to another
- * output, which takes references of its own: from at most so many runs.
- * Returns how many.  to may be NULL: only counts.
+ * Appends up to len queued bytes, after the first skip, from at most most runs
+ * to another output, which takes references of its own.  Returns the number of
+ * bytes.  With NULL it only counts.
  */
 size_t output_borrow(const struct output *, size_t skip, size_t len,
 	unsigned most, struct output *to);
 
-/* After OUTPUT_NOT_CACHED: the bytes that go next, of *file from *offset on. */
+/* After OUTPUT_NOT_CACHED: returns the length of the next part, which is at
+ * *offset of *file. */
 size_t output_next_part(
 	const struct output *, struct file **file, off_t *offset);
 
-/* After OUTPUT_NOT_CACHED: the next len bytes are these; they are copied. */
+/* After OUTPUT_NOT_CACHED: replaces the next len bytes by a copy of these. */
 void output_insert(struct output *, const char *bytes, size_t len);
 
 /* Sends on a non-blocking socket. */
@@ -149,10 +152,10 @@ enum output_result output_send(struct output *, int fd);
 /* ---- for a sender that writes the bytes itself: TLS ---- */
 
 /*
- * Names the bytes that go next.  A run of a record or more is sent from its own
- * memory; others, and parts of files, are gathered in `to`: a record of them,
- * or size bytes where a file comes first.  Returns OUTPUT_SENT, or what keeps
- * the bytes from being sent: OUTPUT_NOT_CACHED, OUTPUT_FAILED.
+ * Sets *next to the next bytes to send.  A run of a record or more is sent from
+ * its own memory; shorter runs and parts of files are gathered in to: up to a
+ * record, or up to size bytes if a file comes first.  Returns OUTPUT_SENT, or
+ * why the bytes cannot be sent: OUTPUT_NOT_CACHED, OUTPUT_FAILED.
  */
 enum output_result output_gather(struct output *, char *to, size_t record,
 	size_t size, struct span *next);

@@ -1,5 +1,5 @@
 /*
- * Who is at the other end of a connection.
+ * The name of the peer of a connection.
  * SPDX-License-Identifier: MIT
  */
 #ifndef PEER_H
@@ -9,7 +9,8 @@
 
 enum { PEER_NAME = 64 };
 
-/* The address without port; "unix:" for a unix socket.  Its length. */
+/* Writes the address without the port; "unix:" for a unix socket.  Returns its
+ * length. */
 size_t peer_name(const struct sockaddr *, char text[PEER_NAME]);
 
 #endif

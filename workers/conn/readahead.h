@@ -1,6 +1,6 @@
 /*
- * Parts of large files that must be read before they can be sent: the
- * connection waits, not the loop.
+ * Reads parts of large files from disk before they are sent, so that only the
+ * connection waits and not the loop.
  * SPDX-License-Identifier: MIT
  */
 #ifndef READAHEAD_H
@@ -10,16 +10,16 @@
 
 struct exchange;
 
-/* The part at the front of the exchange's output, which output_send() has
- * found to be OUTPUT_NOT_CACHED: has it read, once for all who wait for it, and
- * then resumes the exchange.  Meanwhile exchange->readahead is not NULL. */
+/* Reads the first part of the exchange's output, for which output_send() has
+ * returned OUTPUT_NOT_CACHED, in the disk pool, once for all exchanges that
+ * wait for it; then resumes the exchange.  Until then exchange->readahead is
+ * set. */
 void readahead_fetch(struct exchange *);
 
-/* True when a part of what it waits for was read since the last call, or since
- * readahead_fetch(). */
+/* Returns true if a part was read since the last call or readahead_fetch(). */
 bool readahead_has_progressed(struct exchange *);
 
-/* It waits no more for the one that it waits for. */
+/* Cancels the wait of the exchange. */
 void readahead_forget(struct exchange *);
 
 #endif

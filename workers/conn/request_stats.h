@@ -1,11 +1,11 @@
 /*
- * What is counted of requests, for the site that they ask: common/
- * site_counters.h.  A response counts when its last byte is in the output; how
- * long its request took, when all of the output was sent.
+ * Counts requests for their site (common/site_counters.h).  A response is
+ * counted when its last byte is in the output; its duration, when the output
+ * was sent.
  *
- * The responses that wait in an output are mostly of one site and of requests
- * that came in one turn of the loop: then they are counted together, and the
- * batch costs one look at the clock.
+ * The responses in an output are mostly of one site and of requests that
+ * arrived in one turn of the loop; those are counted together, with one
+ * clock_gettime(2) for the batch.
  * SPDX-License-Identifier: MIT
  */
 #ifndef REQUEST_STATS_H
@@ -25,10 +25,10 @@ struct request_stats {
 	struct request_part *parts;     /* those before them, or NULL */
 };
 
-/* The head of a request came, at the time of this turn. */
+/* A head was read, at the time of this turn. */
 void request_stats_begin(struct exchange *);
 
-/* The request is for this site. */
+/* Sets the site of the request. */
 void request_stats_set_site(struct exchange *, struct site_counters *);
 
 /* The request is refused before its site is known. */
@@ -37,10 +37,10 @@ void request_stats_set_no_site(struct exchange *);
 /* The response is complete, or cut short. */
 void request_stats_respond(struct exchange *);
 
-/* Of the output, what is between these offsets was sent. */
+/* The bytes of the output between these offsets were sent. */
 void request_stats_sent(struct exchange *, uint64_t from, uint64_t to);
 
-/* All of the output was sent, or is dropped; some responses waited for it. */
+/* All of the output, with some responses, was sent or is dropped. */
 void request_stats_end(struct exchange *);
 
 #endif

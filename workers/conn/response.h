@@ -1,5 +1,5 @@
 /*
- * Answers on the wire: a head made in the exchange's memory, and content.
+ * Queues responses: a head and content.
  * SPDX-License-Identifier: MIT
  */
 #ifndef RESPONSE_H
@@ -21,33 +21,35 @@ struct response {
 	struct span content; /* must stay until it is sent */
 };
 
-/* "Not Found"; "Unknown" for a status that has no name. */
+/* Returns the reason phrase: "Not Found"; "Unknown" for other statuses. */
 const char *response_reason(int status);
 
 /*
- * Queues the head and, where the method and the status allow it (RFC 9110
- * 9.3.2, 15.3.5, 15.4.5), the content.  Once an exchange.
+ * Queues the head and, if the method and the status permit it (RFC 9110 9.3.2,
+ * 15.3.5, 15.4.5), the content.  To be called once for an exchange.
  */
 void response_send(struct exchange *, const struct response *);
 
 /*
- * Queues the head of an answer whose content comes in parts: chunked, or, for
- * HTTP/1.0, up to the connection's end.  False: there is no content for this
- * method or status.  access_log_end() is the caller's.
+ * Queues the head of a response whose content is queued in parts: chunked or,
+ * for HTTP/1.0, until the connection is closed.  Returns false if this method
+ * or status has no content.  The caller calls access_log_end().
  */
 bool response_begin(struct exchange *, const struct response *);
 
-/* 101, to WebSocket, with these field lines; the same. */
+/* Queues the head of a 101 to WebSocket with these field lines; the caller
+ * calls access_log_end(). */
 void response_switch(struct exchange *, struct span fields);
 
-/* The whole file, with its ready-made head: 200. */
+/* Queues a 200 with the whole file and its prepared head. */
 void response_send_file(struct exchange *, struct file *);
 
-/* The same content under another status: an error page. */
+/* Queues an error page: the content of the file with another status. */
 void response_send_page(
 	struct exchange *, int status, struct file *, struct span fields);
 
-/* RFC 9110 15.3.7: one part, or multipart/byteranges. */
+/* Queues a 206 with one part, or with multipart/byteranges (RFC 9110 15.3.7).
+ */
 void response_send_ranges(
 	struct exchange *, struct file *, const struct range_set *);
 

@@ -1,6 +1,6 @@
 /*
- * The connections whose handlers asked to be heard: they wait here until the
- * loop is about to, so that no connection's turn begins within another's.
+ * The connections that exchange_resume() has scheduled.  They run just before
+ * the loop waits, so that no connection's turn begins within another's.
  * SPDX-License-Identifier: MIT
  */
 #ifndef RUN_QUEUE_H
@@ -18,13 +18,13 @@ struct run_queue {
 
 void run_queue_init(struct run_queue *);
 
-/* Safe from anywhere; once is enough. */
+/* Schedules a connection; may be called from anywhere, and repeatedly. */
 void run_queue_add(struct conn *);
 
-/* It closes. */
+/* Removes a connection that is being closed. */
 void run_queue_remove(struct conn *);
 
-/* A turn for each of them; true if more were added meanwhile. */
+/* Runs each of them once; returns true if more were added meanwhile. */
 bool run_queue_run(struct run_queue *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * recv(2) and send(2) without what libc adds for threads: each of them is a
- * point where a thread may be cancelled, and once there are threads, two
- * atomic operations.  Nobody is cancelled here.
+ * recv(2) and send(2) as plain system calls.  Those of libc are cancellation
+ * points, which costs two atomic operations each once there are threads; prong
+ * cancels no thread.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SYS_IO_H
@@ -13,7 +13,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* A sanitizer looks at the arguments of libc's. */
+/* Sanitizers check the arguments of the functions of libc. */
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
 #define SYS_IO_IS_WATCHED

@@ -1,6 +1,5 @@
 /*
- * What the operator's machines ask on the admin address: /livez, /readyz,
- * /status, /metrics.
+ * The pages of the admin address: /livez, /readyz, /status, /metrics.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ADMIN_H
@@ -9,10 +8,10 @@
 struct exchange;
 struct site;
 
-/* Answers a request that came by the admin address. */
+/* Answers a request of the admin address. */
 void admin_answer(struct exchange *);
 
-/* The site that such requests are for: no routes, no pages of its own. */
+/* Returns the site of such requests, which has no routes and no error pages. */
 const struct site *admin_site(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Names and passwords (RFC 7617), checked against a file of crypt(3) hashes.
+ * Basic authentication (RFC 7617) against a file of crypt(3) hashes.
  * SPDX-License-Identifier: MIT
  */
 #ifndef AUTH_H
@@ -15,8 +15,8 @@ struct auth;
 struct conf_auth;
 struct heritage_file;
 
-/* Reads the inherited copy of the file; without one, the file.  NULL with the
- * reason. */
+/* Reads the inherited copy of the file, or the file itself if there is none.
+ * Returns NULL with the reason in why. */
 struct auth *auth_open(const struct conf_auth *, const struct heritage_file *,
 	char *why, size_t size);
 void auth_close(struct auth *);
@@ -26,26 +26,27 @@ enum { AUTH_TOKEN = 344 }; /* bytes of base64: 256 of name and password */
 enum auth_verdict {
 	AUTH_REFUSED,
 	AUTH_ADMITTED,
-	AUTH_UNKNOWN, /* its hash must be computed: auth_verify() */
+	AUTH_UNKNOWN, /* call auth_verify() */
 };
 
 /*
- * What is known of the value of an Authorization field, whose at is NULL
- * without one.  AUTH_UNKNOWN: *token is the part that is to be verified.
+ * Looks the value of an Authorization field up in the cache of verdicts; at is
+ * NULL if there is no field.  After AUTH_UNKNOWN *token is the part to verify.
  */
 enum auth_verdict auth_find(const struct auth *, struct span authorization,
 	int64_t now_ms, struct span *token);
 
-/* Computes what the hash costs, milliseconds or more: in a thread.  Any number
- * of threads may do so at once. */
+/* Computes the hash, which takes milliseconds or more.  Any number of threads
+ * may call it at once. */
 bool auth_verify(const struct auth *, struct span token);
 
-/* Remembers the verdict: what is right for good, what is wrong for a few
+/* Caches the verdict: a right password without a limit, a wrong one for a few
  * seconds. */
 void auth_remember(
 	struct auth *, struct span token, bool is_right, int64_t now_ms);
 
-/* The three in one, where nothing else waits meanwhile. */
+/* auth_find(), auth_verify() and auth_remember() in one call, for callers that
+ * may block. */
 bool auth_admits(struct auth *, struct span authorization, int64_t now_ms);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * From a request that is understood to its answer.  Knows nothing of sockets:
- * an answer is what stands in the exchange's output.
+ * Answers requests that were checked.  It uses no socket: a response is queued
+ * in the exchange's output.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SERVE_H
@@ -11,19 +11,19 @@
 struct exchange;
 struct exchange_service;
 
-/* For the worker. */
+/* The table for the worker. */
 extern const struct exchange_service serve_service;
 
-/* Finds site and route, and whether anybody wants the request's content. */
+/* Finds site and route, and decides whether the request's content is read. */
 void serve_route(struct exchange *);
 
-/* Answers, once the content is here or nobody wants it. */
+/* Responds; called when the content has arrived or is not needed. */
 void serve_answer(struct exchange *);
 
-/* Answers with an error: the site's page, or a small one of ours. */
+/* Responds with an error: the site's page, or a small built-in one. */
 void serve_error(struct exchange *, int status);
 
-/* The same, and it is the connection's last answer. */
+/* Like serve_error(), as the last response of the connection. */
 void serve_refuse(struct exchange *, int status);
 
 #endif

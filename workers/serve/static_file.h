@@ -9,13 +9,13 @@ struct exchange;
 struct file;
 
 /*
- * RFC 9110 9.3.1, 13, 14: a file, a part of it, or why not.  Where x->docroot
- * is set, that is x->file below it, whatever the method.
+ * Responds with a file, a part of it, or an error (RFC 9110 9.3.1, 13, 14).  If
+ * x->docroot is set, the file is x->file below it, with any method.
  */
 void static_file_answer(struct exchange *);
 
-/* Answers with the file, whose reference it takes over, or with the status
- * for want of one: for who looked for it meanwhile. */
+/* Responds with the file, whose reference it takes over, or with the status if
+ * there is none; for code that found the file asynchronously. */
 void static_file_found(struct exchange *, int status, struct file *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Credentials whose verdict is known, as they were sent: a bounded hash table
- * with a secret seed.  What is new takes the place of the oldest of its set.
+ * A cache of verified credentials, as they were sent: a bounded hash table with
+ * a secret seed.  A new entry replaces the oldest of its set.
  * SPDX-License-Identifier: MIT
  */
 #ifndef TOKEN_CACHE_H

@@ -1,5 +1,5 @@
 /*
- * Says at the start which files of a directory the workers may not read.
+ * Warns at the start about files that the workers may not read.
  * SPDX-License-Identifier: MIT
  */
 #ifndef UNREADABLE_H
