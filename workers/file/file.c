@@ -193,8 +193,8 @@ make_reply(struct file *f, time_t now, const struct file_traits *traits)
 {
 	const char *control = traits->cache_control;
 	bool in_memory = f->size <= traits->largest;
-	bool is_mapped =
-		in_memory && f->size >= FILE_SENDFILE_LEAST && map_content(f);
+	bool is_mapped = in_memory && f->size >= FILE_SENDFILE_LEAST &&
+			 !traits->is_fleeting && map_content(f);
 	size_t behind = in_memory && !is_mapped ? (size_t)f->size : 0;
 	size_t room = HEAD_ROOM + strlen(f->type) +
 		      (control == NULL ? 0 : strlen(control)) +

@@ -93,6 +93,7 @@ struct file_traits {
 	bool is_whole;             /* without Accept-Ranges and ranges */
 	struct page_miss *miss;    /* not NULL: must not wait for a disk */
 	bool is_copied;            /* read(2) instead of sendfile(2) */
+	bool is_fleeting;          /* used for one response: no memfd */
 	const char *vary;          /* request field that selected it */
 	enum coding coding;        /* of the bytes of the file */
 };

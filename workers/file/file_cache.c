@@ -31,6 +31,10 @@ enum {
 	BUCKETS_MIN = 2048,
 	BUCKETS_MAX = 65536,
 	BYTES_PER_BUCKET = 4096,
+	COUNTS_PER_BUCKET = 4, /* of the sketch */
+	ASKED_MIN = 2,         /* times, for a place in a full list */
+	USES_MAX = 7,          /* of an entry: an old one leaves after three
+				  rounds */
 };
 
 void
@@ -48,6 +52,7 @@ file_cache_init(struct file_cache *c, size_t bytes, int64_t largest)
 	c->lists[FILE_CACHE_MISSING].limit = MISSING_MAX;
 	c->mapped_cost = FILE_SENDFILE_LEAST;
 	c->buckets = mem_calloc(buckets, sizeof(struct file_cache_entry *));
+	frequency_sketch_init(&c->asked, buckets * COUNTS_PER_BUCKET);
 	if (getentropy(&c->seed, sizeof(c->seed)) == -1)
 		c->seed = (uint64_t)(uintptr_t)c->buckets;
 }
@@ -81,11 +86,13 @@ file_cache_bound_descriptors(struct file_cache *c, size_t most)
 		c->mapped_cost = c->lists[FILE_CACHE_MEMORY].limit / mapped;
 }
 
-/* The entry's answer; it is the last one used now. */
+/* The entry's answer.  Its place in the list changes only when it is looked at,
+ * so that a hit touches no other entry. */
 static int
-answer(struct file_cache *c, struct file_cache_entry *e, struct file **out)
+answer(struct file_cache_entry *e, struct file **out)
 {
-	file_cache_entry_touch(c, e);
+	if (e->uses < USES_MAX)
+		e->uses++;
 	if (e->file == NULL)
 		return e->status;
 	*out = file_ref(e->file);
@@ -99,6 +106,21 @@ drop_key(struct file_cache *c, const struct file_cache_key *key)
 
 	if (e != NULL)
 		file_cache_entry_drop(c, e);
+}
+
+/* Is there room for an entry, or is it worth that some is made?  asked: times
+ * lately. */
+static bool
+admit_entry(struct file_cache *c, enum file_cache_kind kind, size_t cost,
+	unsigned asked)
+{
+	const struct file_cache_list *list = &c->lists[kind];
+
+	if (cost > list->limit)
+		return false;
+	return list->used + cost <= list->limit ||
+	       (asked >= ASKED_MIN &&
+		       file_cache_entry_make_room(c, kind, cost));
 }
 
 /* Closes descriptors that no answer uses, the least recently used first; how
@@ -129,18 +151,19 @@ file_cache_drop_idle(struct file_cache *c)
 
 /* No file: remembers that, unless it may be over in a moment. */
 static int
-refuse(struct file_cache *c, const struct file_cache_key *key, int status,
-	int64_t now_ms)
+refuse(struct file_cache *c, const struct file_cache_key *key,
+	const struct file_probe *l, int64_t now_ms)
 {
 	struct file_cache_entry *e;
 
 	drop_key(c, key);
-	if (status >= 500 || key->path.len > MISSING_PATH_MAX)
-		return status;
+	if (l->status >= 500 || key->path.len > MISSING_PATH_MAX ||
+		!admit_entry(c, FILE_CACHE_MISSING, 1, l->asked))
+		return l->status;
 	e = file_cache_entry_add(c, key, FILE_CACHE_MISSING, 1);
-	e->status = status;
+	e->status = l->status;
 	e->check_at = now_ms + CHECK_MS;
-	return status;
+	return l->status;
 }
 
 static size_t
@@ -173,7 +196,7 @@ cost_of(const struct file_cache *c, const struct file *f, size_t path_len)
 /* Takes a reference of its own, if it keeps the file at all. */
 static void
 keep(struct file_cache *c, const struct file_cache_key *key, struct file *file,
-	int64_t now_ms)
+	unsigned asked, int64_t now_ms)
 {
 	enum file_cache_kind kind =
 		file->content != NULL ? FILE_CACHE_MEMORY : FILE_CACHE_DISK;
@@ -181,7 +204,7 @@ keep(struct file_cache *c, const struct file_cache_key *key, struct file *file,
 	struct file_cache_entry *e;
 
 	drop_key(c, key);
-	if (cost > c->lists[kind].limit)
+	if (!admit_entry(c, kind, cost, asked))
 		return;
 	e = file_cache_entry_add(c, key, kind, cost);
 	e->file = file_ref(file);
@@ -200,15 +223,16 @@ believe(struct file_cache *c, const struct file_cache_key *key,
 	struct file_cache_entry *e = file_cache_entry_find(c, key);
 
 	if (e == NULL) {
-		keep(c, key, l->cached, until_ms - CHECK_MS);
+		keep(c, key, l->cached, l->asked, until_ms - CHECK_MS);
 		*out = file_ref(l->cached);
 		return 0;
 	}
+	file_cache_entry_touch(c, e);
 	if (e->file == l->cached) {
 		e->check_at = until_ms;
 		e->waits = l->result == PROBE_RECENT ? e->waits + 1 : 0;
 	}
-	return answer(c, e, out);
+	return answer(e, out);
 }
 
 static int
@@ -224,19 +248,27 @@ settle(struct file_cache *c, const struct file_cache_key *key,
 		if (resolved_is_recent(&l->file->identity.modified))
 			drop_key(c, key);
 		else
-			keep(c, key, l->file, now_ms);
+			keep(c, key, l->file, l->asked, now_ms);
 		*out = l->file;
 		return 0;
 	default:
 		if (l->status == 503 && l->cached != NULL)
 			return believe(c, key, l, now_ms + CHECK_MS, out);
-		return refuse(c, key, l->status, now_ms);
+		return refuse(c, key, l, now_ms);
 	}
 }
 
-/* Not for ever: a file may be written all the time. */
+/* Is a new file of some size too much for the list? */
+static bool
+is_nearly_full(const struct file_cache_list *list)
+{
+	return list->used > list->limit / 8 * 7;
+}
+
+/* A cached file is kept for WAITS_MAX looks at most while another is written: a
+ * file may be written all the time. */
 static void
-begin(const struct file_cache *c, const struct file_cache_key *key,
+begin(struct file_cache *c, const struct file_cache_key *key,
 	const struct docroot *d, struct file_probe *l)
 {
 	const struct file_cache_entry *e = file_cache_entry_find(c, key);
@@ -246,7 +278,11 @@ begin(const struct file_cache *c, const struct file_cache_key *key,
 		.path = key->path,
 		.largest = c->largest,
 		.started = c->started,
+		.asked = e != NULL ? ASKED_MIN
+				   : frequency_sketch_add(&c->asked, key->hash),
 	};
+	l->is_fleeting = l->asked < ASKED_MIN &&
+			 is_nearly_full(&c->lists[FILE_CACHE_MEMORY]);
 	if (e == NULL || e->file == NULL)
 		return;
 	l->cached = e->file;
@@ -267,8 +303,8 @@ look(struct file_cache *c, const struct docroot *d,
 	struct page_miss miss;
 	struct file_probe l;
 
+	begin(c, key, d, &l);
 	do {
-		begin(c, key, d, &l);
 		page_miss_init(&miss);
 		l.miss = c->never_waits ? &miss : NULL;
 		file_probe_run(&l);
@@ -299,7 +335,7 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 
 	c->lookups++;
 	if (e != NULL && now_ms < e->check_at)
-		return answer(c, e, out);
+		return answer(e, out);
 	c->misses += e == NULL;
 	if (e == NULL && !d->route->files.dotfiles && resolved_is_hidden(path))
 		return 404;
@@ -378,6 +414,7 @@ file_cache_fini(struct file_cache *c)
 	for (int i = 0; i < FILE_CACHE_KINDS; i++)
 		while (c->lists[i].last != NULL)
 			file_cache_entry_drop(c, c->lists[i].last);
+	frequency_sketch_fini(&c->asked);
 	free(c->buckets);
 	c->buckets = NULL;
 }

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "common/span.h"
+#include "file/frequency_sketch.h"
 #include "http/accept_encoding.h"
 
 struct docroot;
@@ -47,6 +48,7 @@ struct file_cache {
 	size_t mapped_cost; /* the least of a file in memory with a descriptor
 			     */
 	struct file_cache_list lists[FILE_CACHE_KINDS];
+	struct frequency_sketch asked;       /* for what is not in full lists */
 	uint64_t lookups, misses, evictions; /* since its beginning */
 };
 

@@ -10,6 +10,8 @@
 #include "common/mem.h"
 #include "file/file.h"
 
+enum { SPARED_MAX = 4 /* entries, for one that is to come */ };
+
 struct file_cache_entry *
 file_cache_entry_find(
 	const struct file_cache *c, const struct file_cache_key *key)
@@ -71,6 +73,29 @@ shrink(struct file_cache *c, struct file_cache_list *list)
 {
 	for (; list->used > list->limit; c->evictions++)
 		file_cache_entry_drop(c, list->last);
+}
+
+bool
+file_cache_entry_make_room(
+	struct file_cache *c, enum file_cache_kind kind, size_t cost)
+{
+	struct file_cache_list *list = &c->lists[kind];
+	int nspared = 0;
+
+	while (list->used + cost > list->limit) {
+		struct file_cache_entry *e = list->last;
+
+		if (e->uses > 0) {
+			if (nspared++ == SPARED_MAX)
+				return false;
+			e->uses /= 2;
+			file_cache_entry_touch(c, e);
+		} else {
+			file_cache_entry_drop(c, e);
+			c->evictions++;
+		}
+	}
+	return true;
 }
 
 struct file_cache_entry *

@@ -28,13 +28,22 @@ struct file_cache_entry {
 	size_t cost; /* of the list's limit */
 	enum file_cache_kind kind;
 	int status;
-	int waits; /* looks in a row that found a young file */
+	int waits;     /* looks in a row that found a young file */
+	unsigned uses; /* hits, halved whenever it is spared */
 	char path[];
 };
 
 /* Returns the entry of a key, or NULL. */
 struct file_cache_entry *file_cache_entry_find(
 	const struct file_cache *, const struct file_cache_key *);
+
+/*
+ * Makes room for an entry that costs so much: drops the least recently used,
+ * but spares those that had hits since they were last in question.  False when
+ * all of these were in use, and what is asked for rarely is not worth one.
+ */
+bool file_cache_entry_make_room(
+	struct file_cache *, enum file_cache_kind, size_t cost);
 
 /* Adds an entry for a key that has none, and drops others until its list is
  * within its limit.  cost is at most that limit. */

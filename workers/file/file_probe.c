@@ -87,6 +87,7 @@ read_resolved(const struct file_probe *l, struct resolved *found)
 
 	traits.miss = l->miss;
 	traits.started = l->started;
+	traits.is_fleeting = l->is_fleeting;
 	traits.coding = found->coding;
 	if ((codings | found->sidecars.have) != 0 || found->may_vary)
 		traits.vary = "Accept-Encoding";

@@ -37,6 +37,8 @@ struct file_probe {
 	/* serve the cached file while a new one is being written */
 	bool keeps_cached;
 	struct page_miss *miss; /* NULL when blocking is allowed */
+	unsigned asked;         /* times lately, for the path */
+	bool is_fleeting;       /* a new file is not going to be kept */
 
 	enum file_probe_result result;
 	int status;
