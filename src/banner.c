@@ -60,6 +60,8 @@ banner_log(const struct generation *g, struct log *log)
 			listener_name(g->listeners[i], name, sizeof(name)));
 	log_backlog(log);
 	log_warnings(g->conf, log);
+	if (g->conf->limits.memory_why != NULL)
+		log_notice(log, "%s", g->conf->limits.memory_why);
 	log_notice(log, "generation %u serves: %u %s (%s)", g->number,
 		g->nprocs, worker_noun(g), workers_reason(g));
 }

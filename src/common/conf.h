@@ -309,6 +309,10 @@ struct conf_limits {
 	int64_t handshakes;  /* steps of TLS handshakes in a turn of the loop */
 	int64_t cached_file; /* bytes; of larger files only the descriptor */
 	int64_t cache;       /* bytes of file contents, per worker */
+	int64_t body_memory; /* bytes of request bodies in memory, per worker;
+				503 */
+	const char *memory_why; /* the last two are smaller than elsewhere; or
+				   NULL */
 };
 
 /* Milliseconds that the event loop of a worker may be unresponsive. */

@@ -1,6 +1,5 @@
 /*
- * The affinity mask belongs to this process; a quota may be set on any ancestor
- * of its cgroup, and the smallest one limits.
+ * The affinity mask belongs to this process, the quota to its cgroup.
  * SPDX-License-Identifier: MIT
  */
 #include "config/cpus.h"
@@ -12,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "config/cgroup.h"
 
 static int
 count_affinity(char *why)
@@ -32,63 +33,17 @@ count_affinity(char *why)
 	return (int)n;
 }
 
-/* Finds the path after "0::", the line of cgroup v2; "" if there is none. */
-static void
-find_group(const char *membership, char *path, size_t size)
+/* Quota and period of cpu.max, "50000 100000", in CPUs. */
+static bool
+parse_quota(const char *line, double *cpus)
 {
-	FILE *f = fopen(membership, "re");
-	bool found = false;
-
-	path[0] = '\0';
-	if (f == NULL)
-		return;
-	while (!found && fgets(path, (int)size, f) != NULL)
-		found = strncmp(path, "0::", 3) == 0;
-	fclose(f);
-	if (!found) {
-		path[0] = '\0';
-		return;
-	}
-	memmove(path, path + 3, strlen(path + 3) + 1);
-	path[strcspn(path, "\n")] = '\0';
-}
-
-/* Returns the quota of one group in CPUs; 0 means none. */
-static double
-read_quota(const char *root, const char *group)
-{
-	char path[PATH_MAX + 64], text[64] = "";
 	double quota, period;
-	FILE *f;
 
-	snprintf(path, sizeof(path), "%s%s/cpu.max", root, group);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return 0;
-	if (fgets(text, sizeof(text), f) == NULL)
-		text[0] = '\0';
-	fclose(f);
-	if (sscanf(text, "%lf %lf", &quota, &period) != 2)
-		return 0; /* "max 100000" */
-	return quota > 0 && period > 0 ? quota / period : 0;
-}
-
-/* Returns the smallest quota from the group up to the root; 0 means none. */
-static double
-find_quota(const char *root, char *group)
-{
-	double least = 0, quota;
-	char *slash;
-
-	for (;;) {
-		quota = read_quota(root, group);
-		if (quota > 0 && (least == 0 || quota < least))
-			least = quota;
-		slash = strrchr(group, '/');
-		if (slash == NULL)
-			return least;
-		*slash = '\0';
-	}
+	if (sscanf(line, "%lf %lf", &quota, &period) != 2 || quota <= 0 ||
+		period <= 0)
+		return false; /* "max 100000" */
+	*cpus = quota / period;
+	return true;
 }
 
 int
@@ -99,9 +54,9 @@ cpus_usable(const char *root, const char *membership, char why[CPUS_WHY])
 	double quota;
 	int whole;
 
-	find_group(membership, group, sizeof(group));
-	quota = find_quota(root, group);
-	if (quota <= 0 || quota >= n)
+	cgroup_find(membership, NULL, group, sizeof(group));
+	if (!cgroup_find_limit(root, group, "cpu.max", parse_quota, &quota) ||
+		quota >= n)
 		return n;
 	whole = (int)quota;
 	if (whole < quota)

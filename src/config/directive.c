@@ -8,13 +8,14 @@
 
 #include "common/conf.h"
 #include "config/directive_row.h"
+#include "config/memory_share.h"
 #include "config/validate.h"
 #include "config/validate_admin.h"
 #include "config/validate_sites.h"
 
 enum { LISTEN_MAX = 64 };
 
-static const char *const workers_words[] = { "auto", NULL };
+static const char *const auto_words[] = { "auto", NULL };
 static const char *const log_words[] = { "off", "stdout", "stderr", "syslog",
 	NULL };
 static const char *const format_words[] = {
@@ -117,7 +118,7 @@ static const struct directive_table timeout_table = {
 
 static const struct directive limit_rows[] = {
 	{ "connections", DIRECTIVE_INTEGER, 0, AT(conf_limits, connections),
-	  JSON("auto"), BETWEEN(1, 10000000), .words = workers_words,
+	  JSON("auto"), BETWEEN(1, 10000000), .words = auto_words,
 	  .help = "maximum connections of a worker; \"auto\": as many as "
 		  "RLIMIT_NOFILE allows" },
 	LIMIT(request_line, SIZE, JSON("8k"), 64, K(60),
@@ -154,11 +155,19 @@ static const struct directive limit_rows[] = {
 	    "maximum steps of TLS handshakes in one turn of the event loop"),
 	LIMIT(cached_file, SIZE, JSON("256k"), 0, M(64),
 	    "maximum bytes of a file whose content is cached"),
-	LIMIT(cache, SIZE, JSON("64m"), 0, G(64),
-	    "maximum bytes of file contents that a worker caches"),
+	{ "cache", DIRECTIVE_SIZE, 0, AT(conf_limits, cache), JSON("auto"),
+	  BETWEEN(0, G(64)), .words = auto_words,
+	  .help = "maximum bytes of file contents that a worker caches; "
+		  "\"auto\": 64m, or less where the cgroup has little memory" },
+	{ "body_memory", DIRECTIVE_SIZE, 0, AT(conf_limits, body_memory),
+	  JSON("auto"), BETWEEN(0, G(1024)), .words = auto_words,
+	  .help = "maximum bytes of request bodies that a worker keeps in "
+		  "memory; more: 503; \"auto\": as limits.cache" },
 };
 
-static const struct directive_table limit_table = { ROWS(limit_rows), NULL };
+static const struct directive_table limit_table = {
+	ROWS(limit_rows), memory_share_validate
+};
 
 /* ---- watchdog ------------------------------------------------------------ */
 
@@ -208,7 +217,7 @@ static const struct directive_table admin_table = {
 
 static const struct directive file_rows[] = {
 	{ "workers", DIRECTIVE_INTEGER, 0, AT(conf, workers), JSON("auto"),
-	  BETWEEN(1, 512), .words = workers_words,
+	  BETWEEN(1, 512), .words = auto_words,
 	  .help = "number of worker processes; \"auto\": the number of "
 		  "usable CPUs" },
 	{ "user", DIRECTIVE_STRING, 0, AT(conf, user.name), .rule = validate_text,

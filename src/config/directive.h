@@ -17,7 +17,8 @@ enum directive_type {       /* fills */
 	DIRECTIVE_BOOLEAN,  /* bool */
 	DIRECTIVE_LISTING,  /* enum conf_listing */
 	DIRECTIVE_INTEGER,  /* int64_t; words[0], if any, means 0 */
-	DIRECTIVE_SIZE,     /* int64_t, bytes */
+	DIRECTIVE_SIZE,     /* int64_t, bytes; words[0], if any, means
+				DIRECTIVE_AUTO */
 	DIRECTIVE_DURATION, /* int64_t, milliseconds */
 	DIRECTIVE_ENUM,     /* an enum: the index of the word */
 	DIRECTIVE_WORDS,    /* unsigned: bit i for word i */
@@ -40,6 +41,9 @@ enum directive_type {       /* fills */
 	DIRECTIVE_ROUTES,       /* struct conf_site: routes */
 	DIRECTIVE_OBJECT,       /* the struct that the inner table fills */
 };
+
+/* A size that is found out when the file was read; see memory_share.h. */
+enum { DIRECTIVE_AUTO = -1 };
 
 enum directive_flag {
 	DIRECTIVE_REQUIRED = 1,

@@ -17,6 +17,7 @@
 
 #include "config/cpus.h"
 #include "config/json_memory.h"
+#include "config/memory_share.h"
 #include "config/read.h"
 #include "config/text.h"
 #include "config/type.h"
@@ -163,6 +164,7 @@ fill_conf(struct reading *from, json_t *value)
 	conf->file = file == NULL ? NULL : arena_strdup(r->arena, file);
 	reader_read(r, &directive_file, value, conf);
 	resolve_workers(conf);
+	memory_share_resolve(conf, "/sys/fs/cgroup", "/proc/self/cgroup");
 	if (!r->is_alone)
 		resolve_user(r);
 	if (from->check != NULL)

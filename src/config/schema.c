@@ -59,10 +59,16 @@ describe_integer(const struct directive *d)
 static json_t *
 describe_size(const struct directive *d)
 {
-	return assert_packed(json_pack("{s:[{s:s,s:I,s:I},{s:s,s:s}]}", "anyOf",
-		"type", "integer", "minimum", (json_int_t)d->min, "maximum",
-		(json_int_t)d->max, "type", "string", "pattern",
+	json_t *size = assert_packed(json_pack("{s:[{s:s,s:I,s:I},{s:s,s:s}]}",
+		"anyOf", "type", "integer", "minimum", (json_int_t)d->min,
+		"maximum", (json_int_t)d->max, "type", "string", "pattern",
 		"^[0-9]+[kmgKMG]?$"));
+
+	if (d->words != NULL)
+		json_array_append_new(json_object_get(size, "anyOf"),
+			assert_packed(
+				json_pack("{s:o}", "enum", list_words(d))));
+	return size;
 }
 
 static json_t *

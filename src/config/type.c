@@ -136,6 +136,13 @@ read_integer(
 	}
 }
 
+static bool
+is_text(const json_t *value, const char *word)
+{
+	return json_is_string(value) &&
+	       strcmp(json_string_value(value), word) == 0;
+}
+
 static void
 read_size(struct reader *r, const struct directive *d, json_t *value, void *at)
 {
@@ -145,8 +152,14 @@ read_size(struct reader *r, const struct directive *d, json_t *value, void *at)
 		n = json_integer_value(value);
 	else if (json_is_string(value))
 		n = parse_unit(json_string_value(value), size_units);
-	if (n == -1)
-		reader_reject(r, value, "a size like \"64k\", \"1m\" or 512");
+	if (n == -1 && d->words != NULL && is_text(value, d->words[0]))
+		*(int64_t *)at = DIRECTIVE_AUTO;
+	else if (n == -1)
+		reader_reject(r, value,
+			d->words == NULL
+				? "a size like \"64k\", \"1m\" or 512"
+				: "a size like \"64k\", \"1m\" or 512, or "
+				  "\"auto\"");
 	else
 		store_number(r, d, value, n, at);
 }
@@ -183,6 +196,8 @@ show_unit(const struct directive *d, const void *at)
 	int64_t n = *(const int64_t *)at;
 	char text[32];
 
+	if (n == DIRECTIVE_AUTO && d->words != NULL)
+		return json_string(d->words[0]);
 	type_print(d->type, n, text, sizeof(text));
 	if (isdigit((unsigned char)text[strlen(text) - 1]))
 		return json_integer(n);
