@@ -264,7 +264,7 @@ prepare_loop(struct worker *w, char *why, size_t size)
 	w->input = malloc(WORKER_INPUT);
 	assert(w->loop != NULL && w->input != NULL);
 	conn_set_deadlines(w);
-	exchange_pool_init(&w->exchanges);
+	exchange_pool_init(&w->exchanges, (size_t)limits->body_memory);
 	run_queue_init(&w->run_queue);
 	http1_init(&w->http1);
 	input_buffers_init(&w->input_buffers, WORKER_INPUT);

@@ -70,6 +70,7 @@ worker_gauges_update(struct worker *w)
 	g->connections_limit = w->conns.size;
 	g->accept_queue = count_accept_queue(w);
 	g->cache_bytes = w->files.lists[FILE_CACHE_MEMORY].used;
+	g->body_bytes = w->exchanges.bodies.used;
 	g->disk_waiting = disk_counts(w->disk).waiting;
 	g->lag_ms = take_lag(w);
 	update_counters(w);

@@ -41,6 +41,7 @@ static const char *const refusals[] = {
 	[SLOT_REFUSED_BAD_REQUEST] = "bad_request",
 	[SLOT_REFUSED_TOO_LARGE] = "too_large",
 	[SLOT_REFUSED_LIMIT] = "limit",
+	[SLOT_REFUSED_MEMORY] = "memory",
 	[SLOT_REFUSED_CLIENT_GONE] = "client_gone",
 };
 

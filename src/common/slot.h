@@ -69,6 +69,7 @@ enum slot_refusal {
 	SLOT_REFUSED_BAD_REQUEST,
 	SLOT_REFUSED_TOO_LARGE,
 	SLOT_REFUSED_LIMIT,       /* no connection was left for it */
+	SLOT_REFUSED_MEMORY,      /* limits.body_memory has no room */
 	SLOT_REFUSED_CLIENT_GONE, /* in the middle of a request or response */
 	SLOT_REFUSALS,            /* how many */
 };
@@ -109,6 +110,7 @@ struct slot_gauges {
 	uint64_t connections_limit;
 	uint64_t accept_queue; /* connections that the kernel holds */
 	uint64_t cache_bytes;
+	uint64_t body_bytes; /* of request bodies in memory */
 	uint64_t disk_waiting;
 	uint64_t lag_ms; /* of the loop: the longest turn of the last second */
 };

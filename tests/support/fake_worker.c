@@ -108,7 +108,7 @@ fake_worker_start(struct fake_worker *b)
 				 (size_t)b->conf.limits.connections, 0),
 		0);
 	conn_set_deadlines(w);
-	exchange_pool_init(&w->exchanges);
+	exchange_pool_init(&w->exchanges, SIZE_MAX);
 	b->output = output_get(&w->exchanges.outputs, NULL);
 	run_queue_init(&w->run_queue);
 	http1_init(&w->http1);

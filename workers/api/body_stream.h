@@ -10,6 +10,7 @@
 
 struct body_stream {
 	json_t *json; /* the parsed body, or NULL */
+	size_t json_size; /* bytes that it takes, in limits.body_memory */
 
 	/* The callback of prong_on_body(). */
 	void (*f)(struct prong_context *, const char *bytes, size_t len,

@@ -13,6 +13,7 @@
 #include "api/urlencoded.h"
 #include "common/arena.h"
 #include "common/mem.h"
+#include "conn/body_memory.h"
 
 enum { ARENA_BLOCK = 4096, FIRST_PARTS = 16 };
 
@@ -25,6 +26,8 @@ struct form {
 	int status; /* status of the first error, or 0 */
 	const char *why;
 	const char *dir;
+	struct body_memory *memory; /* or NULL */
+	size_t accounted;           /* bytes, in memory */
 
 	char *buffer; /* FORM_PART bytes for the current part, or NULL */
 	size_t used;
@@ -32,7 +35,7 @@ struct form {
 };
 
 static struct form *
-form_new(void)
+form_new(struct body_memory *memory)
 {
 	struct form *f = mem_alloc(sizeof(*f));
 
@@ -44,6 +47,8 @@ form_new(void)
 	f->status = 0;
 	f->why = NULL;
 	f->buffer = NULL;
+	f->memory = memory;
+	f->accounted = 0;
 	return f;
 }
 
@@ -52,6 +57,8 @@ form_free(struct form *f)
 {
 	if (f == NULL)
 		return;
+	if (f->memory != NULL)
+		body_memory_change(f->memory, f->accounted, 0);
 	for (unsigned i = 0; i < f->nparts; i++)
 		if (f->parts[i].fd != -1)
 			close(f->parts[i].fd);
@@ -85,6 +92,24 @@ static int
 refuse_form_size(struct form *f)
 {
 	return refuse_form_with(f, 413, "the fields of the form are too large");
+}
+
+/* Accounts for what the form takes now. 0, or the status of a refusal. */
+static int
+account_memory(struct form *f)
+{
+	size_t size = f->arena.total + f->room * sizeof(*f->parts) +
+		      (f->buffer == NULL ? 0 : FORM_PART);
+	int status;
+
+	if (f->memory == NULL || size == f->accounted)
+		return 0;
+	status = body_memory_resize(f->memory, f->accounted, size);
+	if (status != 0)
+		return refuse_form_with(
+			f, status, "there is no memory for the form");
+	f->accounted = size;
+	return 0;
 }
 
 /* Appends an empty part; NULL when there are too many. */
@@ -216,11 +241,12 @@ on_form_part_end(void *data)
 }
 
 struct form *
-form_new_multipart(struct span boundary, const char *dir)
+form_new_multipart(
+	struct span boundary, const char *dir, struct body_memory *memory)
 {
 	static const struct multipart_sink sink = { on_form_part, on_form_bytes,
 		on_form_part_end };
-	struct form *f = form_new();
+	struct form *f = form_new(memory);
 
 	f->dir = dir;
 	multipart_init(&f->multipart, boundary, &sink, f);
@@ -232,6 +258,8 @@ form_take(struct form *f, struct span s)
 {
 	if (f->status == 0 && multipart_take(&f->multipart, s) == 400)
 		refuse_form_with(f, 400, f->multipart.why);
+	if (f->status == 0)
+		account_memory(f);
 	return f->status;
 }
 
@@ -265,9 +293,9 @@ decode_form_text(struct form *f, struct span raw, size_t *len)
 }
 
 struct form *
-form_new_urlencoded(struct span text, int *status)
+form_new_urlencoded(struct span text, struct body_memory *memory, int *status)
 {
-	struct form *f = form_new();
+	struct form *f = form_new(memory);
 	struct span name, value;
 	struct prong_part *part;
 	size_t len;
@@ -284,5 +312,7 @@ form_new_urlencoded(struct span text, int *status)
 		part->name = decode_form_text(f, name, &len);
 		part->value = decode_form_text(f, value, &part->len);
 	}
+	if (*status == 0)
+		*status = account_memory(f);
 	return f;
 }

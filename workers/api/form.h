@@ -18,17 +18,21 @@ enum {
 	FORM_MEMORY = 1024 * 1024
 };
 
+struct body_memory;
 struct form;
 
 /*
  * Starts a form of multipart/form-data. dir is the directory for its files,
- * borrowed.
+ * borrowed. The memory of the form is accounted for in memory, which may be
+ * NULL.
  */
-struct form *form_new_multipart(struct span boundary, const char *dir);
+struct form *form_new_multipart(
+	struct span boundary, const char *dir, struct body_memory *memory);
 
 /*
- * Parses the next run of bytes. Returns 0, 400, 413, or 500 with errno when a
- * file cannot be written. After an error nothing more is parsed.
+ * Parses the next run of bytes. Returns 0, 400, 413, 500 with errno when a
+ * file cannot be written, or 503 when other requests have left no memory. After
+ * an error nothing more is parsed.
  */
 int form_take(struct form *, struct span);
 
@@ -42,7 +46,8 @@ int form_end(struct form *);
  * Parses a complete application/x-www-form-urlencoded form; *status is as
  * form_take() returns it.
  */
-struct form *form_new_urlencoded(struct span text, int *status);
+struct form *form_new_urlencoded(
+	struct span text, struct body_memory *memory, int *status);
 
 /* Returns why the form is refused: a sentence without a full stop. */
 const char *form_why(const struct form *);

@@ -60,13 +60,18 @@ parse_form_bytes(struct exchange *x, struct span s)
 /*
  * Passes bytes to the form parser. When the form is refused the rest of the
  * body is dropped; the client gets the reason when the handler asks for the
- * form.
+ * form. A lack of memory is not the handler's: the request is refused.
  */
-static void
+static int
 feed_form(struct exchange *x, struct span s)
 {
-	if (parse_form_bytes(x, s) != 0)
+	int status = parse_form_bytes(x, s);
+
+	if (status == 503)
+		return status;
+	if (status != 0)
 		exchange_drop_content(x);
+	return 0;
 }
 
 /*
@@ -82,28 +87,30 @@ needs_form_parser(const struct exchange *x, size_t len)
 	       is_multipart_form(&type) && type.boundary.len > 0;
 }
 
-static void
+static int
 start_form_parser(struct exchange *x)
 {
 	struct content_type type;
+	int status;
 
 	module_body_find_type(&x->request, &type);
-	x->form = form_new_multipart(type.boundary, temp_directory(x));
-	feed_form(x, whole_body(x));
-	free(x->content);
-	x->content = NULL;
-	x->content_len = x->content_size = 0;
+	x->form = form_new_multipart(
+		type.boundary, temp_directory(x), exchange_body_memory(x));
+	status = feed_form(x, whole_body(x));
+	exchange_free_content(x);
+	return status;
 }
 
-void
+int
 module_body_take(struct exchange *x, struct span s)
 {
+	int status = 0;
+
 	if (x->form == NULL && needs_form_parser(x, s.len))
-		start_form_parser(x);
+		status = start_form_parser(x);
 	if (x->form == NULL)
-		exchange_add_content(x, s);
-	else if (!x->drops_body)
-		feed_form(x, s);
+		return exchange_add_content(x, s);
+	return status != 0 || x->drops_body ? status : feed_form(x, s);
 }
 
 void
@@ -112,7 +119,7 @@ module_body_end(struct prong_context *ctx)
 	struct exchange *x = ctx->exchange;
 
 	if (ctx->body_stream != NULL)
-		json_decref(ctx->body_stream->json);
+		module_body_drop_json(ctx);
 	if (x->form != NULL)
 		form_free(x->form);
 	x->form = NULL;
@@ -145,8 +152,7 @@ prong_body(struct prong_context *ctx, size_t *len)
 	if (x->content_len == 0)
 		return "";
 	*len = x->content_len;
-	exchange_add_content(x, (struct span){ "", 1 });
-	x->content_len--;
+	exchange_terminate_content(x);
 	return x->content;
 }
 
@@ -155,6 +161,8 @@ prong_body(struct prong_context *ctx, size_t *len)
 static const struct prong_part *
 refuse_form(struct prong_context *ctx, int status, const char *why)
 {
+	if (status == 503)
+		module_body_refuse_memory(ctx);
 	if (status == 415)
 		prong_set_field(ctx, "Accept",
 			"application/x-www-form-urlencoded, "
@@ -167,7 +175,8 @@ refuse_form(struct prong_context *ctx, int status, const char *why)
 static int
 parse_multipart(struct exchange *x, const struct content_type *type)
 {
-	x->form = form_new_multipart(type->boundary, temp_directory(x));
+	x->form = form_new_multipart(
+		type->boundary, temp_directory(x), exchange_body_memory(x));
 	parse_form_bytes(x, whole_body(x));
 	return form_end(x->form);
 }
@@ -207,7 +216,8 @@ prong_body_form(struct prong_context *ctx, unsigned *count)
 	if (!module_body_find_type(&x->request, &type))
 		return refuse_form(ctx, 415, "the content must be a form");
 	if (content_type_is(&type, SPAN("application/x-www-form-urlencoded"))) {
-		x->form = form_new_urlencoded(whole_body(x), &status);
+		x->form = form_new_urlencoded(
+			whole_body(x), exchange_body_memory(x), &status);
 		return finish_form(ctx, status, count);
 	}
 	if (!is_multipart_form(&type))

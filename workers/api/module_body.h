@@ -19,12 +19,19 @@ enum { MODULE_BODY_FORM = 256 * 1024 };
 /*
  * Handles a run of a body that the handler wants as a whole. A multipart form
  * that exceeds MODULE_BODY_FORM is parsed from then on as it arrives; once it
- * is malformed the rest is dropped.
+ * is malformed the rest is dropped. Returns 0, or the status with which the
+ * request is refused: limits.body_memory has no room.
  */
-void module_body_take(struct exchange *, struct span);
+int module_body_take(struct exchange *, struct span);
 
 /* Parses Content-Type; false when it is missing, malformed or repeated. */
 bool module_body_find_type(const struct request *, struct content_type *);
+
+/* The response of the context will be 503: there is no memory for its body. */
+void module_body_refuse_memory(struct prong_context *);
+
+/* Frees the JSON value of the body, if there is one. */
+void module_body_drop_json(struct prong_context *);
 
 /* Frees what was made of the body of a context that ends. */
 void module_body_end(struct prong_context *);

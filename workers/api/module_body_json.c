@@ -5,6 +5,7 @@
 #include "api/body_stream.h"
 #include "api/context.h"
 #include "api/module_body.h"
+#include "conn/body_memory.h"
 #include "conn/exchange.h"
 #include "http/content_type.h"
 
@@ -45,6 +46,89 @@ refuse_json_text(struct prong_context *ctx, const json_error_t *e)
 	return NULL;
 }
 
+/* ---- memory -------------------------------------------------------------- */
+
+/*
+ * What jansson takes for a value, with the heads of malloc(3): a few bytes of
+ * text may become a hundred.
+ */
+static size_t
+measure_json(const json_t *value)
+{
+	enum { NUMBER = 32, STRING = 64, ARRAY = 64, OBJECT = 112, PAIR = 80 };
+	enum { ELEMENT = 2 * sizeof(json_t *), BUCKET = 2 * sizeof(void *) };
+	enum { FEWEST = 8 };
+	size_t i, n, size;
+	json_t *each;
+	void *at;
+
+	switch (json_typeof(value)) {
+	case JSON_STRING:
+		return STRING + json_string_length(value);
+	case JSON_INTEGER:
+	case JSON_REAL:
+		return NUMBER;
+	case JSON_ARRAY:
+		n = json_array_size(value);
+		size = ARRAY + (n < FEWEST ? FEWEST : n) * ELEMENT;
+		for (i = 0; i < n; i++)
+			size += measure_json(json_array_get(value, i));
+		return size;
+	case JSON_OBJECT:
+		n = json_object_size(value);
+		size = OBJECT + (n < FEWEST ? FEWEST : n) * BUCKET;
+		at = json_object_iter((json_t *)value);
+		for (; at != NULL;
+			at = json_object_iter_next((json_t *)value, at)) {
+			each = json_object_iter_value(at);
+			size += PAIR + strlen(json_object_iter_key(at)) +
+				measure_json(each);
+		}
+		return size;
+	default:
+		return 0;
+	}
+}
+
+void
+module_body_refuse_memory(struct prong_context *ctx)
+{
+	exchange_count_no_memory(ctx->exchange);
+	prong_set_field(ctx, "Retry-After", "1");
+}
+
+void
+module_body_drop_json(struct prong_context *ctx)
+{
+	struct body_stream *u = ctx->body_stream;
+
+	json_decref(u->json);
+	u->json = NULL;
+	body_memory_change(
+		exchange_body_memory(ctx->exchange), u->json_size, 0);
+	u->json_size = 0;
+}
+
+/* Accounts for the value; refuses the request when there is no room. */
+static const json_t *
+account_json(struct prong_context *ctx)
+{
+	struct body_memory *memory = exchange_body_memory(ctx->exchange);
+	struct body_stream *u = ctx->body_stream;
+	size_t size = measure_json(u->json);
+	int status = body_memory_resize(memory, 0, size);
+
+	if (status == 0) {
+		u->json_size = size;
+		return u->json;
+	}
+	module_body_drop_json(ctx);
+	if (status == 503)
+		module_body_refuse_memory(ctx);
+	prong_problem(ctx, status, "there is no memory for the content");
+	return NULL;
+}
+
 const json_t *
 prong_body_json(struct prong_context *ctx)
 {
@@ -69,5 +153,6 @@ prong_body_json(struct prong_context *ctx)
 	u->json = json_loadb(text, len,
 		JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
 		&error);
-	return u->json == NULL ? refuse_json_text(ctx, &error) : u->json;
+	return u->json == NULL ? refuse_json_text(ctx, &error)
+			       : account_json(ctx);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "common/mem.h"
+#include "conn/body_memory.h"
 
 enum {
 	FIN = 0x80, /* in the first byte */
@@ -27,13 +28,6 @@ void
 websocket_reader_init(struct websocket_reader *r, size_t most)
 {
 	*r = (struct websocket_reader){ .most = most, .need = 2 };
-}
-
-void
-websocket_reader_fini(struct websocket_reader *r)
-{
-	free(r->bytes);
-	r->bytes = NULL;
 }
 
 /* ---- events ------------------------------------------------------------- */
@@ -128,22 +122,50 @@ unmask_bytes(char *restrict to, const char *restrict from, size_t len,
 		to[i] = (char)((unsigned char)from[i] ^ keys[i]);
 }
 
+static int
+resize_message(struct websocket_reader *r, size_t size)
+{
+	if (r->memory != NULL &&
+		body_memory_resize(r->memory, r->size, size) != 0)
+		return -1;
+	r->bytes = mem_realloc(r->bytes, size);
+	r->size = size;
+	return 0;
+}
+
 /*
- * Makes space for len more bytes. The buffer grows with the bytes received, not
- * with the announced length.
+ * Makes space for len more bytes; NULL when there is no memory. The buffer
+ * grows with the bytes received, not with the announced length.
  */
 static char *
 reserve_message(struct websocket_reader *r, size_t len)
 {
-	size_t need = r->len + len;
+	size_t need = r->len + len, size;
 
 	if (need >= r->size) {
-		r->size = need < KEPT / 2 ? KEPT : need * 2;
-		if (r->size > r->len + r->left && r->size > KEPT)
-			r->size = r->len + (size_t)r->left + 1;
-		r->bytes = mem_realloc(r->bytes, r->size);
+		size = need < KEPT / 2 ? KEPT : need * 2;
+		if (size > r->len + r->left && size > KEPT)
+			size = r->len + (size_t)r->left + 1;
+		if (resize_message(r, size) == -1)
+			return NULL;
 	}
 	return r->bytes + r->len;
+}
+
+static void
+free_message(struct websocket_reader *r)
+{
+	if (r->memory != NULL)
+		body_memory_change(r->memory, r->size, 0);
+	free(r->bytes);
+	r->bytes = NULL;
+	r->size = 0;
+}
+
+void
+websocket_reader_fini(struct websocket_reader *r)
+{
+	free_message(r);
 }
 
 /* Discards the message that the caller was given in the previous call. */
@@ -152,21 +174,23 @@ discard_message(struct websocket_reader *r)
 {
 	r->has_told = false;
 	r->len = 0;
-	if (r->size <= KEPT)
-		return;
-	free(r->bytes);
-	r->bytes = NULL;
-	r->size = 0;
+	if (r->size > KEPT)
+		free_message(r);
 }
 
-static bool
+/* Returns 0, or the close code of the error. */
+static int
 take_message_bytes(struct websocket_reader *r, const char *from, size_t len)
 {
 	char *to = reserve_message(r, len);
 
+	if (to == NULL)
+		return WEBSOCKET_TRY_AGAIN_LATER;
 	unmask_bytes(to, from, len, r->head + r->need - MASK, r->phase);
 	r->len += len;
-	return r->message != WEBSOCKET_TEXT || utf8_take(&r->text, to, len);
+	return r->message != WEBSOCKET_TEXT || utf8_take(&r->text, to, len)
+		       ? 0
+		       : WEBSOCKET_NOT_UTF8;
 }
 
 static void
@@ -188,13 +212,17 @@ take_payload(struct websocket_reader *r, struct span input,
 	struct websocket_event *e)
 {
 	size_t len = input.len < r->left ? input.len : (size_t)r->left;
+	int code = 0;
 
 	if (r->head[0] & CONTROL) {
 		unmask_bytes(r->control + r->control_len, input.at, len,
 			r->head + r->need - MASK, r->phase);
 		r->control_len += (uint8_t)len;
-	} else if (len > 0 && !take_message_bytes(r, input.at, len)) {
-		report_error(r, e, WEBSOCKET_NOT_UTF8);
+	} else if (len > 0) {
+		code = take_message_bytes(r, input.at, len);
+	}
+	if (code != 0) {
+		report_error(r, e, code);
 		return len;
 	}
 	r->phase = (uint8_t)((r->phase + len) % MASK);

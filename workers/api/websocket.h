@@ -34,6 +34,7 @@ enum websocket_code {
 	WEBSOCKET_ABNORMAL = 1006,
 	WEBSOCKET_NOT_UTF8 = 1007,
 	WEBSOCKET_TOO_BIG = 1009,
+	WEBSOCKET_TRY_AGAIN_LATER = 1013,
 };
 
 enum {
@@ -53,6 +54,8 @@ enum websocket_what {
 	/* the peer violated the protocol: close with code */
 	WEBSOCKET_GOT_ERROR,
 };
+
+struct body_memory;
 
 struct websocket_event {
 	enum websocket_what what;
@@ -78,6 +81,8 @@ struct websocket_reader {
 	size_t most;   /* maximum bytes of a message */
 	size_t len, size;
 	char *bytes; /* the message so far, or NULL */
+	/* Where the message is accounted for; NULL: nowhere. */
+	struct body_memory *memory;
 	struct utf8 text;
 	uint8_t control_len;
 	char control[WEBSOCKET_CONTROL + 1];

@@ -300,6 +300,7 @@ open_websocket(
 
 	websocket_reader_init(&w->reader,
 		calls->message_most == 0 ? MESSAGE_MOST : calls->message_most);
+	w->reader.memory = exchange_body_memory(ctx->exchange);
 	w->calls = calls;
 	w->data = data;
 	ctx->websocket = w;

@@ -49,6 +49,7 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 		x = mem_alloc(sizeof(*x));
 		arena_init_pooled(&x->arena, FIRST_BLOCK, &pool->blocks);
 		x->content = NULL;
+		x->content_len = x->content_size = 0;
 		x->copies = NULL;
 		x->form = NULL;
 		x->first_record = x->last_record = NULL;
@@ -141,8 +142,8 @@ static inline void
 free_request(struct exchange *x)
 {
 	arena_reset(&x->arena);
-	free(x->content);
-	x->content = NULL;
+	if (x->content != NULL)
+		exchange_free_content(x);
 }
 
 void
@@ -258,9 +259,9 @@ exchange_free(struct exchange *x)
 }
 
 void
-exchange_pool_init(struct exchange_pool *p)
+exchange_pool_init(struct exchange_pool *p, size_t body_memory)
 {
-	*p = (struct exchange_pool){ 0 };
+	*p = (struct exchange_pool){ .bodies.limit = body_memory };
 	arena_pool_init(&p->blocks, BLOCK, MOST_FREE);
 }
 
@@ -346,21 +347,81 @@ exchange_leaves_content(const struct exchange *x)
 	return x->body.left > discard;
 }
 
+struct body_memory *
+exchange_body_memory(const struct exchange *x)
+{
+	return &x->worker->exchanges.bodies;
+}
+
 void
-exchange_add_content(struct exchange *x, struct span s)
+exchange_count_no_memory(struct exchange *x)
+{
+	x->worker->slot->refused[SLOT_REFUSED_MEMORY] += x->is_counted;
+}
+
+/* Half as much again as is needed, and no more than the rest of the content
+ * with a NUL can fill. */
+static size_t
+choose_content_size(const struct exchange *x, size_t need)
 {
 	enum { FIRST_SIZE = 4096 };
+	int64_t length = x->request.content_length;
+	size_t most, size = need + need / 2;
 
-	if (x->content == NULL)
-		x->content_len = x->content_size = 0;
-	if (s.len > x->content_size - x->content_len || x->content == NULL) {
-		size_t need = x->content_len + s.len;
+	most = (size_t)(length >= 0 ? length : x->body_most) + 1;
+	if (size < FIRST_SIZE)
+		size = FIRST_SIZE;
+	if (size > most)
+		size = most;
+	return size > need ? size : need;
+}
 
-		x->content_size = need > FIRST_SIZE / 2 ? need * 2 : FIRST_SIZE;
-		x->content = mem_realloc(x->content, x->content_size);
+static void
+resize_content(struct exchange *x, size_t size)
+{
+	x->content = mem_realloc(x->content, size);
+	x->content_size = size;
+}
+
+int
+exchange_add_content(struct exchange *x, struct span s)
+{
+	size_t need = x->content_len + s.len, size;
+	int status;
+
+	if (x->content == NULL || need > x->content_size) {
+		size = choose_content_size(x, need);
+		status = body_memory_resize(
+			exchange_body_memory(x), x->content_size, size);
+		if (status != 0)
+			return status;
+		resize_content(x, size);
 	}
 	memcpy(x->content + x->content_len, s.at, s.len);
 	x->content_len += s.len;
+	return 0;
+}
+
+void
+exchange_terminate_content(struct exchange *x)
+{
+	if (x->content_len == x->content_size) {
+		body_memory_change(exchange_body_memory(x), x->content_size,
+			x->content_size + 1);
+		resize_content(x, x->content_size + 1);
+	}
+	x->content[x->content_len] = '\0';
+}
+
+void
+exchange_free_content(struct exchange *x)
+{
+	if (x->content == NULL)
+		return;
+	body_memory_change(exchange_body_memory(x), x->content_size, 0);
+	free(x->content);
+	x->content = NULL;
+	x->content_len = x->content_size = 0;
 }
 
 /* ---- answers that take longer than a turn ------------------------------- */

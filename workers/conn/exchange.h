@@ -19,6 +19,7 @@
 #include "http/request.h"
 
 struct access_record;
+struct body_memory;
 struct disk_wait;
 struct conn;
 struct docroot;
@@ -193,8 +194,24 @@ void exchange_continue(struct exchange *);
  * must be the last of the connection. */
 bool exchange_leaves_content(const struct exchange *);
 
-/* Stores a run of the request's content for a handler. */
-void exchange_add_content(struct exchange *, struct span);
+/*
+ * Stores a run of the request's content for a handler.  Returns 0, or the
+ * status with which the request is to be refused: limits.body_memory has no
+ * room for it.
+ */
+int exchange_add_content(struct exchange *, struct span);
+
+/* Where the request's body, and what is made of it, is accounted for. */
+struct body_memory *exchange_body_memory(const struct exchange *);
+
+/* Counts a request that found no memory for its body. */
+void exchange_count_no_memory(struct exchange *);
+
+/* Writes a NUL behind the content that is kept. */
+void exchange_terminate_content(struct exchange *);
+
+/* Frees the content that is kept. */
+void exchange_free_content(struct exchange *);
 
 /* Discards the rest of the request's content. */
 void exchange_drop_content(struct exchange *);

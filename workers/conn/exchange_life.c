@@ -117,11 +117,13 @@ is_asked(const struct exchange *x)
 static void
 count_refusal(struct exchange *x, int status)
 {
-	bool is_too_large = status == 413 || status == 414 || status == 431;
+	enum slot_refusal reason = SLOT_REFUSED_BAD_REQUEST;
 
-	x->worker->slot->refused[is_too_large ? SLOT_REFUSED_TOO_LARGE
-					      : SLOT_REFUSED_BAD_REQUEST] +=
-		x->is_counted;
+	if (status == 413 || status == 414 || status == 431)
+		reason = SLOT_REFUSED_TOO_LARGE;
+	else if (status == 503)
+		reason = SLOT_REFUSED_MEMORY;
+	x->worker->slot->refused[reason] += x->is_counted;
 }
 
 static void
@@ -240,6 +242,25 @@ drop_content(struct exchange *x)
 	end_or_wait(x);
 }
 
+static int
+refuse_kept_content(struct exchange *x, int status)
+{
+	return request_refuse(&x->request, status,
+		status == 413
+			? "content that takes more than limits.body_memory"
+			: "content for which other requests have left no room "
+			  "in limits.body_memory");
+}
+
+static void
+keep_content(struct exchange *x, struct span content)
+{
+	int status = x->worker->service->take_content(x, content);
+
+	if (status != 0)
+		exchange_spoil(x, refuse_kept_content(x, status));
+}
+
 void
 exchange_take_content(struct exchange *x, struct span content)
 {
@@ -251,7 +272,7 @@ exchange_take_content(struct exchange *x, struct span content)
 	else if (x->handler != NULL)
 		x->handler->on_content(x, content);
 	else
-		x->worker->service->take_content(x, content);
+		keep_content(x, content);
 }
 
 /* True when all content was taken: a handler that is paused has some left. */

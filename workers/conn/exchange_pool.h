@@ -8,6 +8,7 @@
 #define EXCHANGE_POOL_H
 
 #include "common/arena.h"
+#include "conn/body_memory.h"
 #include "conn/output.h"
 
 struct exchange;
@@ -17,9 +18,11 @@ struct exchange_pool {
 	unsigned nfree;
 	struct arena_pool blocks;   /* of requests that need more than one */
 	struct output_pool outputs; /* of connections */
+	struct body_memory bodies;
 };
 
-void exchange_pool_init(struct exchange_pool *);
+/* body_memory is the limit of all bodies, in bytes. */
+void exchange_pool_init(struct exchange_pool *, size_t body_memory);
 
 /* Frees what is unused: all of it, when the worker ends. */
 void exchange_pool_fini(struct exchange_pool *);

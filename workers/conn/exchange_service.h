@@ -14,8 +14,9 @@ struct exchange_service {
 	/* Finds the site and the route, and decides whether the request's
 	 * content is read. */
 	void (*route)(struct exchange *);
-	/* Keeps a run of the content for the handler. */
-	void (*take_content)(struct exchange *, struct span);
+	/* Stores a run of the content for the handler.  Returns 0, or the
+	 * status with which the request is refused: there is no memory. */
+	int (*take_content)(struct exchange *, struct span);
 	/* Responds; called when the content has arrived or is not needed. */
 	void (*respond)(struct exchange *);
 	/* Responds with an error; it is the connection's last response. */

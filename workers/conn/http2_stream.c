@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "common/conf.h"
+#include "common/mem.h"
+#include "conn/body_memory.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
@@ -95,6 +97,16 @@ remove_ready(struct http2_stream *s)
 	s->is_ready = false;
 }
 
+/* All was handed over, or is not wanted: the memory is not kept. */
+static void
+drop_content(struct http2_stream *s)
+{
+	body_memory_change(&worker_of(s)->exchanges.bodies, s->content.size, 0);
+	free(s->content.at);
+	s->content = (struct http2_text){ 0 };
+	s->content_at = 0;
+}
+
 void
 http2_stream_free(struct http2_stream *s)
 {
@@ -106,7 +118,7 @@ http2_stream_free(struct http2_stream *s)
 	unlink_stream(s);
 	file_unref(s->file);
 	free(s->output);
-	free(s->content.at);
+	drop_content(s);
 	free(s);
 }
 
@@ -142,16 +154,25 @@ http2_stream_take_head(struct http2_stream *s, int status)
 	http2_stream_put_ready(s);
 }
 
+/* The flow-control window limits it; it is accounted for so that the bodies of
+ * other requests leave room. */
+static void
+resize_content(struct http2_stream *s, size_t size)
+{
+	struct http2_text *t = &s->content;
+
+	body_memory_change(&worker_of(s)->exchanges.bodies, t->size, size);
+	t->at = mem_realloc(t->at, size);
+	t->size = size;
+}
+
 void
 http2_stream_take_content(struct http2_stream *s, struct span bytes)
 {
 	struct http2_text *t = &s->content;
 
-	if (t->size - t->len < bytes.len) {
-		t->size = (t->len + bytes.len) * 2;
-		t->at = realloc(t->at, t->size);
-		assert(t->at != NULL);
-	}
+	if (t->size - t->len < bytes.len)
+		resize_content(s, t->len + bytes.len + t->len / 2);
 	memcpy(t->at + t->len, bytes.at, bytes.len);
 	t->len += bytes.len;
 	http2_stream_put_ready(s);
@@ -162,15 +183,6 @@ http2_stream_end_input(struct http2_stream *s)
 {
 	s->is_ended = true;
 	http2_stream_put_ready(s);
-}
-
-/* All was handed over: the memory is not kept. */
-static void
-drop_content(struct http2_stream *s)
-{
-	free(s->content.at);
-	s->content = (struct http2_text){ 0 };
-	s->content_at = 0;
 }
 
 static void

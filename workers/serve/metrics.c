@@ -28,6 +28,7 @@ enum metric {
 	CACHE_HITS,
 	CACHE_MISSES,
 	CACHE_EVICTIONS,
+	BODY_BYTES,
 	DISK_WAITING,
 	DISK_WAITS,
 	DISK_TIMEOUTS,
@@ -81,6 +82,8 @@ static const struct {
 		"Files that were not in the cache" },
 	[CACHE_EVICTIONS] = { "prong_cache_evictions_total", "counter",
 		"Files that were removed from the cache for others" },
+	[BODY_BYTES] = { "prong_body_memory_bytes", "gauge",
+		"Bytes of request bodies in the memory of the workers" },
 	[DISK_WAITING] = { "prong_disk_waiting", "gauge",
 		"Jobs that wait for the disk" },
 	[DISK_WAITS] = { "prong_disk_waits_total", "counter",
@@ -332,6 +335,7 @@ add_gauges(struct slot_gauges *sum, const struct slot_gauges *g)
 	sum->connections_limit += g->connections_limit;
 	sum->accept_queue += g->accept_queue;
 	sum->cache_bytes += g->cache_bytes;
+	sum->body_bytes += g->body_bytes;
 	sum->disk_waiting += g->disk_waiting;
 }
 
@@ -395,6 +399,7 @@ put_gauges(FILE *f, const struct now *now)
 	put_value(f, CONNECTIONS_LIMIT, now->sum.connections_limit);
 	put_value(f, ACCEPT_QUEUE, now->sum.accept_queue);
 	put_value(f, CACHE_BYTES, now->sum.cache_bytes);
+	put_value(f, BODY_BYTES, now->sum.body_bytes);
 	put_value(f, DISK_WAITING, now->sum.disk_waiting);
 	put_head(f, WORKERS);
 	for (uint32_t i = SLOT_STARTING; i <= SLOT_DRAINING; i++)

@@ -203,7 +203,8 @@ void
 serve_refuse(struct exchange *x, int status)
 {
 	x->closes = true;
-	error_page_send_now(x, status, SPAN(""));
+	error_page_send_now(x, status,
+		status == 503 ? SPAN("Retry-After: 1\r\n") : SPAN(""));
 	exchange_enter(x, EXCHANGE_ON_LAST);
 }
 

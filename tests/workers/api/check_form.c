@@ -16,7 +16,7 @@
 static struct form *
 new_form(void)
 {
-	return form_new_multipart(SPAN("b"), "/tmp");
+	return form_new_multipart(SPAN("b"), "/tmp", NULL);
 }
 
 /* A part's head and len bytes of content that depend on their place. */
@@ -165,7 +165,7 @@ END_TEST
 
 START_TEST(a_missing_temp_directory_is_a_500)
 {
-	struct form *f = form_new_multipart(SPAN("b"), "/nowhere/at/all");
+	struct form *f = form_new_multipart(SPAN("b"), "/nowhere/at/all", NULL);
 
 	errno = 0;
 	ck_assert_int_eq(add_part(f, "a", "f", FORM_PART + 1), 500);
@@ -197,8 +197,8 @@ START_TEST(an_urlencoded_form_yields_parts)
 	const struct prong_part *parts;
 	unsigned count;
 	int status;
-	struct form *f =
-		form_new_urlencoded(SPAN("a=1+2&b&%63=%C3%A9&a="), &status);
+	struct form *f = form_new_urlencoded(
+		SPAN("a=1+2&b&%63=%C3%A9&a="), NULL, &status);
 
 	ck_assert_int_eq(status, 0);
 	parts = form_parts(f, &count);
@@ -229,14 +229,15 @@ START_TEST(an_urlencoded_form_with_too_many_parts_is_refused)
 	memset(text, '&', sizeof(text));
 	for (int i = 0; i <= FORM_PARTS; i++)
 		text[2 * i] = 'a';
-	f = form_new_urlencoded((struct span){ text, 2 * FORM_PARTS }, &status);
+	f = form_new_urlencoded(
+		(struct span){ text, 2 * FORM_PARTS }, NULL, &status);
 	ck_assert_int_eq(status, 0);
 	form_free(f);
 	f = form_new_urlencoded(
-		(struct span){ text, 2 * FORM_PARTS + 1 }, &status);
+		(struct span){ text, 2 * FORM_PARTS + 1 }, NULL, &status);
 	ck_assert_int_eq(status, 413);
 	form_free(f);
-	f = form_new_urlencoded(SPAN(""), &status);
+	f = form_new_urlencoded(SPAN(""), NULL, &status);
 	ck_assert_int_eq(status, 0);
 	form_free(f);
 }

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "api/module_body.h"
+#include "common/slot.h"
+#include "conn/body_memory.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "support/fake_worker_mount.h"
@@ -208,6 +210,92 @@ START_TEST(deeply_nested_json_is_harmless)
 }
 END_TEST
 
+/* ---- limits.body_memory -------------------------------------------------- */
+
+static struct body_memory *
+limit_memory(size_t bytes)
+{
+	struct body_memory *memory = &m.fake.worker.exchanges.bodies;
+
+	memory->limit = bytes;
+	return memory;
+}
+
+/* Many small values: the text is short, what is made of it is not. */
+static char *
+repeat(const char *first, const char *again, const char *last)
+{
+	enum { TIMES = 5000 };
+	char *text = malloc(
+		     strlen(first) + TIMES * strlen(again) + strlen(last) + 1),
+	     *at = text;
+
+	at = stpcpy(at, first);
+	for (int i = 0; i < TIMES; i++)
+		at = stpcpy(at, again);
+	stpcpy(at, last);
+	return text;
+}
+
+static const struct {
+	const char *path, *type, *first, *again, *last;
+	size_t fits; /* bytes with which it is served */
+} grown[] = {
+	{ POST("/body"), "text/plain", "", "12345678", "", 60000 },
+	{ POST("/json"), "application/json", "[0", ",0", "]", 300000 },
+	{ POST("/json"), "application/json", "[0", ",[]", "]", 1200000 },
+	{ POST("/json"), "application/json", "[0", ",{}", "]", 1500000 },
+	{ POST("/json"), "application/json", "[0", ",\"\"", "]", 500000 },
+	{ POST("/json"), "application/json", "[0", ",{\"a\":{\"b\":1}}", "]",
+		4000000 },
+	{ POST("/form"), "application/x-www-form-urlencoded", "a=", "12345678",
+		"", 130000 },
+	{ POST("/form"), "multipart/form-data; boundary=b",
+		"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n",
+		"12345678", "\r\n--b--", 190000 },
+	{ POST("/files"), "multipart/form-data; boundary=b",
+		"--b\r\nContent-Disposition: form-data; name=a; filename=f\r\n"
+		"\r\n",
+		"0123456789012345678901234567890123456789012345678901234567890",
+		"\r\n--b--", 700000 },
+};
+
+START_TEST(what_is_made_of_a_body_counts_as_well)
+{
+	char *text = repeat(grown[_i].first, grown[_i].again, grown[_i].last);
+	struct body_memory *memory;
+
+	set_up();
+	memory = limit_memory(grown[_i].fits);
+	ask(grown[_i].path, grown[_i].type, text);
+	ck_assert_msg(strstr(m.got, "HTTP/1.1 200 ") != NULL, "%.300s", m.got);
+	ck_assert_uint_eq(memory->used, 0);
+	/* Others have taken the half of it, and more. */
+	memory->used = grown[_i].fits * 2 / 3;
+	ask(grown[_i].path, grown[_i].type, text);
+	ck_assert_msg(strstr(m.got, "HTTP/1.1 503 ") != NULL, "%.300s", m.got);
+	ck_assert_ptr_nonnull(strstr(m.got, "Retry-After: 1\r\n"));
+	ck_assert_uint_eq(memory->used, grown[_i].fits * 2 / 3);
+	ck_assert_uint_eq(m.fake.worker.slot->refused[SLOT_REFUSED_MEMORY], 1);
+	fake_worker_mount_errors(&m);
+	free(text);
+	tear_down();
+}
+END_TEST
+
+START_TEST(json_that_never_fits_gets_413)
+{
+	char *text = repeat("[0", ",{}", "]");
+
+	set_up();
+	limit_memory(100000);
+	ask(POST("/json"), "application/json", text);
+	ck_assert_ptr_nonnull(strstr(m.got, "HTTP/1.1 413 "));
+	free(text);
+	tear_down();
+}
+END_TEST
+
 /* ---- large forms -------------------------------------------------------- */
 
 /* A form of two fields around a file of this size; for free(3). */
@@ -334,6 +422,8 @@ main(void)
 	const struct harness_test tests[] = {
 		{ a_body_is_parsed_or_refused, ROWS(rows) },
 		{ deeply_nested_json_is_harmless, 0 },
+		{ what_is_made_of_a_body_counts_as_well, ROWS(grown) },
+		{ json_that_never_fits_gets_413, 0 },
 		{ a_large_part_of_a_form_is_stored_in_a_file, 3 },
 		{ a_large_form_is_not_held_in_memory, 0 },
 		{ a_malformed_large_form_is_refused, 0 },

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "api/websocket.h"
+#include "conn/body_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -416,6 +417,37 @@ START_TEST(memory_grows_with_bytes_received_not_announced)
 }
 END_TEST
 
+START_TEST(a_message_that_finds_no_memory_is_an_error)
+{
+	char *bytes = make_pattern(), *wire = malloc(MOST + 64);
+	size_t len = put_frame(wire, 0x82, bytes, MOST, 0x12345678);
+	struct body_memory memory = { .limit = MOST + 4096, .used = 8192 };
+	struct websocket_reader r;
+	struct websocket_event e;
+
+	websocket_reader_init(&r, MOST);
+	r.memory = &memory;
+	websocket_read(&r, (struct span){ wire, len }, &e);
+	ck_assert_int_eq(e.what, WEBSOCKET_GOT_ERROR);
+	ck_assert_int_eq(e.code, 1013);
+	websocket_reader_fini(&r);
+	ck_assert_uint_eq(memory.used, 8192);
+
+	memory.used = 0;
+	websocket_reader_init(&r, MOST);
+	r.memory = &memory;
+	websocket_read(&r, (struct span){ wire, len }, &e);
+	ck_assert_int_eq(e.what, WEBSOCKET_GOT_MESSAGE);
+	ck_assert_uint_eq(memory.used, r.size);
+	websocket_read(&r, SPAN("\x82\x81" K "x"), &e);
+	ck_assert_uint_le(memory.used, 1024);
+	websocket_reader_fini(&r);
+	ck_assert_uint_eq(memory.used, 0);
+	free(wire);
+	free(bytes);
+}
+END_TEST
+
 START_TEST(a_long_message_frees_its_memory)
 {
 	char *bytes = make_pattern(), *wire = malloc(MOST + 64);
@@ -449,6 +481,7 @@ main(void)
 		{ a_message_is_the_same_at_every_fragmentation, 0 },
 		{ a_frame_head_has_the_shortest_length, 0 },
 		{ memory_grows_with_bytes_received_not_announced, 0 },
+		{ a_message_that_finds_no_memory_is_an_error, 0 },
 		{ a_long_message_frees_its_memory, 0 },
 	};
 

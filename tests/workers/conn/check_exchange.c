@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "conn/body_memory.h"
 #include "conn/conn.h"
 #include "support/fake_worker.h"
 #include "support/harness.h"
@@ -242,6 +243,84 @@ START_TEST(the_content_of_one_request_is_not_the_next_ones)
 }
 END_TEST
 
+/* The buffer never exceeds half as much again, nor the content that is to
+ * come. */
+START_TEST(content_takes_no_more_than_it_needs)
+{
+	enum { LENGTH = 100000, EACH = 700 };
+	static char piece[EACH];
+
+	set_up();
+	x->request.content_length = LENGTH;
+	while (x->content_len + EACH <= LENGTH) {
+		ck_assert_int_eq(
+			exchange_add_content(x, (struct span){ piece, EACH }),
+			0);
+		ck_assert_uint_le(x->content_size, LENGTH + 1);
+		ck_assert(x->content_size <= 4096 ||
+			  x->content_size <= x->content_len * 3 / 2);
+		ck_assert_uint_eq(
+			exchange_body_memory(x)->used, x->content_size);
+	}
+	exchange_free_content(x);
+	ck_assert_uint_eq(exchange_body_memory(x)->used, 0);
+	tear_down();
+}
+END_TEST
+
+START_TEST(content_beyond_the_memory_of_all_is_refused)
+{
+	struct body_memory *memory;
+	struct exchange *other;
+	static char piece[3000];
+
+	set_up();
+	memory = exchange_body_memory(x);
+	memory->limit = 10000;
+	other = exchange_new(&fake.worker, fake_protocol(), fake.output, &peer);
+	x->request.content_length = other->request.content_length = 12000;
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(
+			exchange_add_content(x, (struct span){ piece, 3000 }),
+			0);
+	ck_assert_int_eq(
+		exchange_add_content(other, (struct span){ piece, 3000 }), 503);
+	ck_assert_uint_eq(memory->used, x->content_size);
+	exchange_free_content(x);
+	ck_assert_int_eq(
+		exchange_add_content(other, (struct span){ piece, 3000 }), 0);
+	/* It would not fit if it were alone. */
+	for (int i = 0; i < 2; i++)
+		exchange_add_content(other, (struct span){ piece, 3000 });
+	ck_assert_int_eq(
+		exchange_add_content(other, (struct span){ piece, 3000 }), 413);
+	exchange_free(other);
+	ck_assert_uint_eq(memory->used, 0);
+	tear_down();
+}
+END_TEST
+
+/* Where it fills its buffer there is room for the NUL, limit or not. */
+START_TEST(content_can_always_be_terminated)
+{
+	static char piece[8192];
+
+	set_up();
+	x->request.content_length = REQUEST_NO_LENGTH;
+	x->body_most = sizeof(piece) - 1;
+	exchange_body_memory(x)->limit = sizeof(piece);
+	memset(piece, 'x', sizeof(piece));
+	ck_assert_int_eq(
+		exchange_add_content(x, (struct span){ piece, sizeof(piece) }),
+		0);
+	exchange_terminate_content(x);
+	ck_assert_uint_eq(strlen(x->content), sizeof(piece));
+	exchange_free_content(x);
+	ck_assert_uint_eq(exchange_body_memory(x)->used, 0);
+	tear_down();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -258,6 +337,9 @@ main(void)
 		{ content_is_put_together, 0 },
 		{ what_was_sent_before_takes_nothing_from_who_is_in_flight, 0 },
 		{ the_content_of_one_request_is_not_the_next_ones, 0 },
+		{ content_takes_no_more_than_it_needs, 0 },
+		{ content_beyond_the_memory_of_all_is_refused, 0 },
+		{ content_can_always_be_terminated, 0 },
 	};
 
 	return harness_run("exchange", tests, ROWS(tests));
