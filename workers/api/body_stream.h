@@ -9,7 +9,7 @@
 #include "api/prong.h"
 
 struct body_stream {
-	json_t *json; /* the parsed body, or NULL */
+	json_t *json;     /* the parsed body, or NULL */
 	size_t json_size; /* bytes that it takes, in limits.body_memory */
 
 	/* The callback of prong_on_body(). */
