@@ -1,6 +1,6 @@
 /*
  * The memory that the requests of a worker take together for their bodies:
- * limits.body_memory.  Whoever keeps a body accounts for its buffers here.
+ * limits.body_memory.  Code that keeps a body accounts for its buffers here.
  * SPDX-License-Identifier: MIT
  */
 #ifndef BODY_MEMORY_H
