@@ -137,6 +137,7 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	loss_report_flush(&w->access_loss, &w->access_sink, &w->log);
 	sink_flush(&w->error_sink);
+	file_cache_drop_expired(&w->files, w->now_ms);
 	worker_gauges_update(w);
 }
 

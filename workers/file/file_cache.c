@@ -26,6 +26,7 @@ enum {
 	WAITS_MAX = 20,         /* of RESOLVED_RECENT_MS with the old content */
 	DISK_MAX = 512,         /* descriptors */
 	IDLE_BATCH = 64,        /* descriptors that a shortage closes at once */
+	IDLE_MS = 10000,        /* that a descriptor is kept unused */
 	MISSING_MAX = 1024,     /* entries that are only a status */
 	MISSING_PATH_MAX = 255, /* bytes of their paths */
 	BUCKETS_MIN = 2048,
@@ -147,6 +148,20 @@ file_cache_drop_idle(struct file_cache *c)
 	int n = drop_idle(c, FILE_CACHE_DISK);
 
 	return n > 0 ? n : drop_idle(c, FILE_CACHE_MEMORY);
+}
+
+/* A file that is asked for is looked at once a second, and let go when it was
+ * deleted or replaced; this is for the others. */
+void
+file_cache_drop_expired(struct file_cache *c, int64_t now_ms)
+{
+	struct file_cache_entry *e = c->lists[FILE_CACHE_DISK].last, *newer;
+
+	for (; e != NULL; e = newer) {
+		newer = e->newer;
+		if (now_ms - e->check_at >= IDLE_MS - CHECK_MS)
+			file_cache_entry_drop(c, e);
+	}
 }
 
 /* No file: remembers that, unless it may be over in a moment. */

@@ -68,6 +68,11 @@ void file_cache_fini(struct file_cache *);
  * first.  Returns their number. */
 int file_cache_drop_idle(struct file_cache *);
 
+/* Closes the descriptors of files that no request has asked for in ten seconds:
+ * a file may have been deleted, its file system is to be unmounted.  Called
+ * once a second. */
+void file_cache_drop_expired(struct file_cache *, int64_t now_ms);
+
 /*
  * Finds the file that path names below the docroot.  path is decoded and
  * normalised, without a leading slash; at is not NULL.  An empty path and one

@@ -211,6 +211,52 @@ START_TEST(a_file_that_is_always_young_does_not_wait_for_ever)
 }
 END_TEST
 
+/* A deleted file keeps its space, and a file system its mount, while it is
+ * open. */
+START_TEST(a_descriptor_is_closed_ten_seconds_after_its_last_use)
+{
+	enum { SECONDS = 10 };
+	int before = open_descriptors();
+
+	write_sized("large", LARGEST + 1);
+	write_sized("used", LARGEST + 1);
+	file_unref(get_file("large"));
+	file_unref(get_file("used"));
+	ck_assert_int_eq(open_descriptors(), before + 2);
+	unlink(path_of("large"));
+	for (int i = 0; i < SECONDS - 1; i++) {
+		now_ms += 1000;
+		file_unref(get_file("used"));
+		file_cache_drop_expired(&cache, now_ms);
+		ck_assert_int_eq(open_descriptors(), before + 2);
+	}
+	now_ms += 1000;
+	file_cache_drop_expired(&cache, now_ms);
+	ck_assert_int_eq(open_descriptors(), before + 1);
+	now_ms += SECONDS * 1000;
+	file_cache_drop_expired(&cache, now_ms);
+	ck_assert_int_eq(open_descriptors(), before);
+}
+END_TEST
+
+START_TEST(a_response_keeps_the_descriptor_of_an_entry_that_expired)
+{
+	int before = open_descriptors();
+	struct file *f, *again;
+
+	write_sized("large", LARGEST + 1);
+	f = get_file("large");
+	now_ms += 60000;
+	file_cache_drop_expired(&cache, now_ms);
+	ck_assert_int_eq(open_descriptors(), before + 1);
+	again = get_file("large");
+	ck_assert_ptr_ne(f, again);
+	file_unref(f);
+	file_unref(again);
+	ck_assert_int_eq(open_descriptors(), before + 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -231,6 +277,10 @@ main(void)
 	tcase_add_test(tc, a_young_file_is_read_for_each_request);
 	tcase_add_test(tc, a_file_in_the_making_waits_behind_the_old_one);
 	tcase_add_test(tc, a_file_that_is_always_young_does_not_wait_for_ever);
+	tcase_add_test(
+		tc, a_descriptor_is_closed_ten_seconds_after_its_last_use);
+	tcase_add_test(
+		tc, a_response_keeps_the_descriptor_of_an_entry_that_expired);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
