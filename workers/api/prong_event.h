@@ -1,0 +1,73 @@
+/*
+ * The module API of prong: deferred responses, timers and watches.
+ * Included by prong.h.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef PRONG_EVENT_H
+#define PRONG_EVENT_H
+
+#include "prong.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- DEFERRED RESPONSES ------------------------------------------------- */
+
+/*
+ * Lets the handler return without an answer, which is given later from a timer,
+ * a watch or another request's handler.  The context stays valid until it is
+ * answered or ends otherwise: the client disconnects, or timeouts.handler
+ * expires and the client gets 504.
+ */
+int prong_defer(struct prong_context *);
+
+/* Why a context ended. */
+enum prong_end {
+	PRONG_ANSWERED,
+	PRONG_CLIENT_GONE, /* the client disconnected */
+	PRONG_TIMED_OUT,   /* timeouts.handler expired */
+	PRONG_REFUSED,     /* the body was malformed or too large */
+	PRONG_STOPPED      /* the worker stops */
+};
+
+/*
+ * Registers f to be called exactly once when the context ends, whatever the
+ * reason.  The context must not be used after f returns.  It also makes the
+ * server treat a client that has closed its sending side as gone.
+ */
+int prong_on_end(struct prong_context *,
+	void (*f)(struct prong_context *, enum prong_end, void *data),
+	void *data);
+
+/* Calls f once after so many milliseconds, unless the context ends before.
+ * Returns NULL with errno on failure. */
+struct prong_event *prong_after(struct prong_context *, int64_t milliseconds,
+	void (*f)(struct prong_context *, void *data), void *data);
+
+enum prong_when { PRONG_READABLE = 1, PRONG_WRITABLE = 2 };
+
+/*
+ * Calls f while the descriptor is ready, until the watch is cancelled or the
+ * context ends.  The descriptor belongs to the module; cancel the watch before
+ * closing it.  Returns NULL with errno on failure; regular files and
+ * directories cannot be watched (EPERM).
+ */
+struct prong_event *prong_watch(struct prong_context *, int fd, unsigned when,
+	void (*f)(struct prong_context *, int fd, unsigned when, void *data),
+	void *data);
+
+/* Watches a descriptor for the instance, until it stops. */
+struct prong_event *prong_watch_always(struct prong_instance *, int fd,
+	unsigned when,
+	void (*f)(struct prong_instance *, int fd, unsigned when, void *data),
+	void *data);
+
+/* Cancels a timer or a watch; NULL is fine. */
+void prong_cancel(struct prong_event *);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * The module API of prong: responses that are complete at once.
+ * Included by prong.h.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef PRONG_RESPONSE_H
+#define PRONG_RESPONSE_H
+
+#include "prong.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- RESPONSE ----------------------------------------------------------- */
+
+/*
+ * Adds a header field line to the response.  Fails with EINVAL when the name is
+ * not a token or the value contains a control byte, and with EPERM for fields
+ * that the server sets: Connection, Content-Length, Content-Type, Date, Server,
+ * Transfer-Encoding and X-Request-Id.
+ */
+int prong_set_field(
+	struct prong_context *, const char *name, const char *value);
+
+struct prong_cookie_options {
+	const char *path, *domain; /* NULL to omit the attribute */
+	/* Seconds; 0 for a session cookie, -1 to delete the cookie. */
+	int64_t max_age;
+	const char *same_site; /* "Lax", "Strict" or "None"; NULL for "Lax" */
+	bool is_readable;      /* omit HttpOnly: scripts may read it */
+	bool is_insecure;      /* omit Secure: also sent over http */
+};
+
+/*
+ * Adds a Set-Cookie field; options may be NULL for the defaults.  Fails with
+ * EINVAL when a name or value is not allowed in a cookie (RFC 6265 4.1.1) or
+ * browsers would reject it.  "None" implies Secure.
+ */
+int prong_set_cookie(struct prong_context *, const char *name,
+	const char *value, const struct prong_cookie_options *);
+
+/*
+ * Answers with a status from 200 to 599 and len bytes of content.  type is its
+ * media type; NULL means application/octet-stream.  A handler that returns
+ * without answering or deferring causes a 500.
+ */
+int prong_answer(struct prong_context *, int status, const char *type,
+	const void *content, size_t len);
+
+/* Answers with formatted text, as text/plain in UTF-8. */
+int prong_text(struct prong_context *, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Answers with JSON.  Takes over the reference, also on failure.  A NULL value,
+ * which json_pack() returns on failure, answers 500 and fails with EINVAL. */
+int prong_json(struct prong_context *, int status, json_t *);
+
+/* Answers without content, for example with 204. */
+int prong_empty(struct prong_context *, int status);
+
+/*
+ * Answers with an error from 400 to 599 and a sentence for the client, as
+ * application/problem+json (RFC 9457), or as the site's error page when the
+ * client prefers HTML.
+ */
+int prong_problem(struct prong_context *, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Does what prong_problem() does and adds members to the JSON object.  Takes
+ * over the reference to members, also on failure. */
+int prong_problem_with(struct prong_context *, int status, json_t *members,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * Answers with 301, 302, 303, 307 or 308.  target is an absolute path or an
+ * http or https URL; bytes that a URL cannot contain are percent-encoded.
+ * Fails with EINVAL for any other target or status.
+ */
+int prong_redirect(struct prong_context *, int status, const char *target);
+
+/*
+ * Answers with a file below the directory dir, as a static route does: with
+ * media type, ETag, conditional requests, ranges and content codings.  Answers
+ * 404 when the file does not exist or is hidden (".a"), or when path would
+ * leave dir through ".." or a symbolic link.  The server keeps each dir open,
+ * at most 64 of them.  The context ends at once; the response may be sent
+ * later.
+ */
+int prong_file(struct prong_context *, const char *dir, const char *path);
+
+/* Sends a 103 response with one Link field (RFC 8297), at most eight before the
+ * answer, to browsers that navigate, where the route has "early_hints". */
+int prong_early_hint(struct prong_context *, const char *link);
+
+/* Calls the next middleware, or the handler. */
+void prong_next(struct prong_context *);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
