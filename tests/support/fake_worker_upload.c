@@ -176,11 +176,12 @@ on_gone(struct exchange *x, enum exchange_end why)
 
 /* Gives it to somebody who wants no content. */
 static void
-give_away(struct prong_context *ctx)
+give_away(struct prong_context *handle)
 {
 	static const struct exchange_handler mute = { .on_gone = on_gone };
+	struct context *ctx = context_find(handle, __func__);
 
-	begin(ctx);
+	begin(handle);
 	exchange_hold(ctx->exchange, &mute, NULL);
 	seen.given = ctx->exchange;
 	ctx->answer.is_answered = true;

@@ -10,7 +10,7 @@
 #include "conn/exchange.h"
 
 struct body_stream *
-body_stream_of(struct prong_context *ctx)
+body_stream_of(struct context *ctx)
 {
 	if (ctx->body_stream == NULL)
 		ctx->body_stream = arena_calloc(
@@ -19,24 +19,24 @@ body_stream_of(struct prong_context *ctx)
 }
 
 static void
-call_body_handler(struct prong_context *ctx, const char *bytes, size_t len)
+call_body_handler(struct context *ctx, const char *bytes, size_t len)
 {
 	struct body_stream *u = ctx->body_stream;
 
 	context_enter(ctx);
-	u->f(ctx, bytes, len, u->data);
+	u->f(ctx->handle, bytes, len, u->data);
 	context_leave(ctx);
 }
 
 static void
-on_body_content(struct prong_context *ctx, struct span s)
+on_body_content(struct context *ctx, struct span s)
 {
 	if (!ctx->answer.is_complete)
 		call_body_handler(ctx, s.at, s.len);
 }
 
 static void
-on_body_end(struct prong_context *ctx)
+on_body_end(struct context *ctx)
 {
 	if (ctx->body_stream->is_told || ctx->answer.is_complete)
 		return;
@@ -46,7 +46,7 @@ on_body_end(struct prong_context *ctx)
 
 /* Returns why prong_on_body() is not allowed, or NULL. */
 static const char *
-check_streamed_route(struct prong_context *ctx)
+check_streamed_route(struct context *ctx)
 {
 	if (ctx->match.route == NULL ||
 		!(ctx->match.route->flags & PRONG_STREAM_BODY))
@@ -57,15 +57,16 @@ check_streamed_route(struct prong_context *ctx)
 }
 
 int
-prong_on_body(struct prong_context *ctx,
+prong_on_body(struct prong_context *handle,
 	void (*f)(struct prong_context *, const char *bytes, size_t len,
 		void *data),
 	void *data)
 {
+	struct context *ctx = context_find_open(handle, __func__);
 	const char *fault;
 	struct body_stream *u;
 
-	if (!context_is_open(ctx, __func__))
+	if (ctx == NULL)
 		return -1;
 	fault = f == NULL ? "the function is NULL" : check_streamed_route(ctx);
 	if (fault != NULL)
@@ -86,9 +87,12 @@ prong_on_body(struct prong_context *ctx,
 }
 
 static int
-set_body_paused(struct prong_context *ctx, const char *function, bool is_paused)
+set_body_paused(
+	struct prong_context *handle, const char *function, bool is_paused)
 {
-	if (!context_is_live(ctx, function))
+	struct context *ctx = context_find(handle, function);
+
+	if (ctx == NULL)
 		return -1;
 	if (ctx->hooks.on_content == NULL)
 		return context_misuse(
@@ -99,13 +103,13 @@ set_body_paused(struct prong_context *ctx, const char *function, bool is_paused)
 }
 
 int
-prong_pause_body(struct prong_context *ctx)
+prong_pause_body(struct prong_context *handle)
 {
-	return set_body_paused(ctx, __func__, true);
+	return set_body_paused(handle, __func__, true);
 }
 
 int
-prong_resume_body(struct prong_context *ctx)
+prong_resume_body(struct prong_context *handle)
 {
-	return set_body_paused(ctx, __func__, false);
+	return set_body_paused(handle, __func__, false);
 }

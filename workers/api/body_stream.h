@@ -8,6 +8,8 @@
 
 #include "api/prong.h"
 
+struct context;
+
 struct body_stream {
 	json_t *json;     /* the parsed body, or NULL */
 	size_t json_size; /* bytes that it takes, in limits.body_memory */
@@ -23,6 +25,6 @@ struct body_stream {
  * Returns the context's struct, created at first use; NULL when the arena is at
  * its limit.
  */
-struct body_stream *body_stream_of(struct prong_context *);
+struct body_stream *body_stream_of(struct context *);
 
 #endif

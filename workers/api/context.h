@@ -1,17 +1,20 @@
 /*
- * A context: one request while a module handles it. Contexts are recycled
- * through a long first-in-first-out free list, so that a module that uses an
- * ended context is reported instead of corrupting another request.
+ * A context: one request while a module handles it. Modules know it by a handle
+ * that is never used again, so that a module that uses an ended context is
+ * reported instead of answering another request.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CONTEXT_H
 #define CONTEXT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api/event.h"
+#include "api/foreign_call.h"
+#include "api/handles.h"
 #include "api/keepalive.h"
 #include "api/prong.h"
 #include "common/list.h"
@@ -19,18 +22,13 @@
 #include "common/span.h"
 #include "conn/request_id.h"
 
+struct context;
 struct exchange;
 struct route;
 struct stream;
 struct body_stream;
 struct websocket;
 struct worker;
-
-enum context_state {
-	/* in the free list, or kept for a module that has yet to answer */
-	CONTEXT_ENDED,
-	CONTEXT_LIVE,
-};
 
 enum { CONTEXT_PARAMS = 16 };
 
@@ -43,6 +41,13 @@ struct context_value {
 	struct context_value *next;
 	const void *key;
 	void *value;
+};
+
+/* A function of prong_on_end(). */
+struct context_end {
+	struct context_end *next;
+	void (*f)(struct prong_context *, enum prong_end, void *data);
+	void *data;
 };
 
 /* The row of the module's table that handles the request. */
@@ -68,30 +73,29 @@ struct context_response {
 
 /* Receivers of the exchange's callbacks; NULL where there is none. */
 struct context_hooks {
-	void (*on_content)(struct prong_context *, struct span);
-	void (*on_content_end)(struct prong_context *);
-	size_t (*on_bytes)(struct prong_context *, struct span);
-	void (*on_sent)(struct prong_context *);
-	bool (*on_due)(struct prong_context *);
+	void (*on_content)(struct context *, struct span);
+	void (*on_content_end)(struct context *);
+	size_t (*on_bytes)(struct context *, struct span);
+	void (*on_sent)(struct context *);
+	bool (*on_due)(struct context *);
 };
 
-struct prong_context {
+struct context {
 	/* in the instance's list of live contexts, or in the free list */
 	struct list_node node;
-	enum context_state state;
-	bool is_held;      /* the exchange is suspended for it */
-	bool is_ending;    /* its end functions are being called */
-	bool is_abandoned; /* has ended, and the module has yet to answer it */
-	bool minds_eof;    /* a half-closed client counts as gone */
+	struct prong_context *handle; /* what modules call it; NULL: ended */
+	bool is_held;                 /* the exchange is suspended for it */
+	bool is_ending;               /* its end functions are being called */
+	bool minds_eof;               /* a half-closed client counts as gone */
 	/* number of nested calls of the module's functions */
 	unsigned depth;
-	struct exchange *exchange; /* NULL once it has ended */
+	struct prong_instance *outer_caller; /* see context_pool.caller */
+	struct exchange *exchange;           /* NULL once it has ended */
 	struct prong_instance *instance;
 
 	struct context_response answer;
 	struct context_hooks hooks;
-	void (*on_end)(struct prong_context *, enum prong_end, void *data);
-	void *on_end_data;
+	struct context_end *ends; /* the last one first */
 	struct context_value *values;
 	struct list events; /* timers and watches of this context */
 
@@ -107,66 +111,90 @@ struct prong_context {
 /* ---- for the functions of prong.h ---- */
 
 /*
- * True for a live context. Otherwise logs the call as the module's error, sets
- * errno to ESTALE and returns false.
+ * Returns the context of a handle. Otherwise logs the call as the module's
+ * error, sets errno and returns NULL: ESTALE for one that has ended, EINVAL for
+ * NULL, EPERM for a call in another thread.
  */
-bool context_is_live(struct prong_context *, const char *function);
+struct context *context_find(struct prong_context *, const char *function);
 
 /*
- * True when the context can be answered. Otherwise sets errno and returns
- * false: ESTALE as above, EALREADY, or ECANCELED, which is not logged, when the
- * client has disconnected before the module answered.
+ * Returns a context that can be answered. Otherwise sets errno and returns
+ * NULL: as above, EALREADY, or ECANCELED, which is not logged, when the client
+ * has disconnected before the module answered.
  */
-bool context_is_open(struct prong_context *, const char *function);
+struct context *context_find_open(struct prong_context *, const char *function);
+
+/* True in the worker's thread; otherwise the call is logged and errno EPERM. */
+bool context_is_own_thread(const char *function);
+
+/* Returns the events of the process's modules; NULL in another thread. */
+struct event_pool *context_event_pool(const char *function);
 
 /*
  * Logs what is wrong with a call, as the module's error. Sets errno to EINVAL
  * and returns -1.
  */
-int context_misuse(
-	struct prong_context *, const char *function, const char *what);
+int context_misuse(struct context *, const char *function, const char *what);
 
 /*
  * Logs "module notes: GET /api/notes/:id: the handler WHAT: GET /api/notes/7".
  */
-void context_log(struct prong_context *, enum log_level, const char *what);
+void context_log(struct context *, enum log_level, const char *what);
 
 /* Returns the worker of the context. */
-struct worker *context_worker(const struct prong_context *);
+struct worker *context_worker(const struct context *);
 
 /*
  * Returns a NUL-terminated copy in the memory of the request; "" when that is
  * at its limit.
  */
-const char *context_text(struct prong_context *, struct span);
+const char *context_text(struct context *, struct span);
 
 /* The same for a parameter of the path: an encoded slash is a slash in it. */
-const char *context_param(struct prong_context *, struct span value);
+const char *context_param(struct context *, struct span value);
 
 /* Suspends the exchange: the handler may return without an answer. */
-void context_hold(struct prong_context *);
+void context_hold(struct context *);
 
 /*
  * Reports that the response is queued completely. The context ends once no
  * function of the module is running.
  */
-void context_complete(struct prong_context *);
+void context_complete(struct context *);
 
 /*
  * Enclose every call of a module's function for a context: a context that ends
  * inside stays valid until context_leave().
  */
-void context_enter(struct prong_context *);
-void context_leave(struct prong_context *);
+void context_enter(struct context *);
+void context_leave(struct context *);
+
+/* ---- for context.c ---- */
+
+/* Creates the context of a request. */
+struct context *context_new(struct exchange *, struct prong_instance *);
+
+/* Frees a context that has ended; will_be_answered: by a module that was not
+ * told of the end. */
+void context_free(struct context *, bool will_be_answered);
+
+/* The end of a call; context_leave() also ends a context that is complete. */
+void context_leave_call(struct context *);
 
 /* ---- for module.c ---- */
 
 /*
- * The free contexts of a worker, in first-in-first-out order, and what its
- * modules share.
+ * The contexts of a worker, the free ones in first-in-first-out order, and what
+ * its modules share.
  */
 struct context_pool {
+	struct worker *worker;
+	pthread_t thread;
 	struct fifo free;
+	struct handles handles;
+	unsigned nabandoned; /* that have ended and were never answered */
+	struct prong_instance *caller; /* whose function is running; or NULL */
+	struct foreign_call foreign;
 	struct event_pool events;
 	struct keepalive keepalive;
 	struct request_ids ids;
@@ -177,6 +205,9 @@ void context_pool_fini(struct context_pool *);
 
 /* Handles a request of the instance: finds the row and calls its handlers. */
 void context_run(struct exchange *, struct prong_instance *);
+
+/* Returns the path below the mount. */
+struct span context_path(const struct prong_instance *, struct span path);
 
 /*
  * Called when a request has a body: sets whether it is streamed, and its

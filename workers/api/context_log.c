@@ -7,34 +7,32 @@
 #include "api/context.h"
 #include "api/instance.h"
 #include "conn/exchange.h"
-#include "worker.h"
 
 void
-context_log(struct prong_context *ctx, enum log_level level, const char *what)
+context_log(struct context *ctx, enum log_level level, const char *what)
 {
 	const struct request *r = &ctx->exchange->request;
 	struct span method = request_method(r);
 	const struct prong_route *route = ctx->match.route;
 
-	log_at(&context_worker(ctx)->log, level, false,
+	log_at(instance_log(ctx->instance), level, false,
 		"module %s: %s %s%s: the handler %s: %.*s %.*s (request %s)",
 		ctx->instance->self->name, route == NULL ? "" : route->method,
 		ctx->instance->mount, route == NULL ? "" : ctx->match.pattern,
 		what, (int)method.len, method.at, (int)r->path.len, r->path.at,
-		prong_request_id(ctx));
+		prong_request_id(ctx->handle));
 }
 
 int
-context_misuse(
-	struct prong_context *ctx, const char *function, const char *what)
+context_misuse(struct context *ctx, const char *function, const char *what)
 {
 	const struct prong_route *route = ctx->match.route;
 
 	if (route == NULL)
-		log_errx(&context_worker(ctx)->log, "module %s: %s(): %s",
+		log_errx(instance_log(ctx->instance), "module %s: %s(): %s",
 			ctx->instance->self->name, function, what);
 	else
-		log_errx(&context_worker(ctx)->log,
+		log_errx(instance_log(ctx->instance),
 			"module %s: %s(): %s, in %s %s%s",
 			ctx->instance->self->name, function, what,
 			route->method, ctx->instance->mount,

@@ -16,19 +16,16 @@
 #include "file/retry_io.h"
 #include "worker.h"
 
-/* number of free events kept before one is used again */
-enum { QUARANTINE = 64 };
-
-struct prong_event {
-	struct list_node node; /* in the owner's list, or in the free list */
+struct event {
+	struct list_node node;      /* in the owner's list */
+	struct prong_event *handle; /* what modules call it */
 	union {
 		ev_timer timer;
 		struct retry_io io;
 	} watcher;
 	bool is_watch;
-	bool is_live;
 	struct prong_instance *instance;
-	struct prong_context *ctx; /* NULL for an event of the instance */
+	struct context *ctx; /* NULL for an event of the instance */
 	union {
 		void (*after)(struct prong_context *, void *);
 		void (*every)(struct prong_instance *, void *);
@@ -40,25 +37,22 @@ struct prong_event {
 
 /* ---- memory ------------------------------------------------------------- */
 
-static struct prong_event *
+static struct event *
 event_of(struct list_node *node)
 {
-	return container_of(node, struct prong_event, node);
+	return container_of(node, struct event, node);
 }
 
 void
 event_pool_init(struct event_pool *p)
 {
-	fifo_init(&p->free);
+	p->handles = (struct handles){ 0 };
 }
 
 void
 event_pool_fini(struct event_pool *p)
 {
-	struct list_node *node;
-
-	while ((node = fifo_get(&p->free)) != NULL)
-		free(event_of(node));
+	handles_fini(&p->handles);
 }
 
 static struct event_pool *
@@ -67,51 +61,52 @@ event_pool_of(const struct prong_instance *i)
 	return &i->worker->contexts->events;
 }
 
-static struct prong_event *
-take_free_event(struct event_pool *p)
+static struct event *
+create_event(struct list *list, struct prong_instance *i, struct context *ctx,
+	void *data)
 {
-	struct prong_event *e;
+	struct event *e = mem_alloc(sizeof(*e));
 
-	if (p->free.count > QUARANTINE)
-		return event_of(fifo_get(&p->free));
-	e = mem_alloc(sizeof(*e));
-	return e;
-}
-
-static struct prong_event *
-create_event(struct list *list, struct prong_instance *i,
-	struct prong_context *ctx, void *data)
-{
-	struct prong_event *e = take_free_event(event_pool_of(i));
-
-	*e = (struct prong_event){
-		.is_live = true, .instance = i, .ctx = ctx, .data = data
-	};
+	*e = (struct event){ .instance = i, .ctx = ctx, .data = data };
+	e->handle = (struct prong_event *)handles_add(
+		&event_pool_of(i)->handles, e);
 	list_add(list, &e->node);
 	return e;
 }
 
 /* ---- cancelling --------------------------------------------------------- */
 
-void
-prong_cancel(struct prong_event *e)
+static void
+cancel_event(struct event *e)
 {
-	if (e == NULL || !e->is_live)
-		return;
 	if (e->is_watch)
 		retry_io_stop(&e->watcher.io);
 	else
 		ev_timer_stop(e->instance->worker->loop, &e->watcher.timer);
 	list_remove(&e->node);
-	e->is_live = false;
-	fifo_put(&event_pool_of(e->instance)->free, &e->node);
+	handles_remove(
+		&event_pool_of(e->instance)->handles, (uintptr_t)e->handle);
+	free(e);
 }
 
 void
 event_cancel_all(struct list *list)
 {
 	while (list->first != NULL)
-		prong_cancel(event_of(list->first));
+		cancel_event(event_of(list->first));
+}
+
+void
+prong_cancel(struct prong_event *handle)
+{
+	struct event_pool *p = context_event_pool(__func__);
+	struct event *e;
+
+	if (p == NULL)
+		return;
+	e = handles_find(&p->handles, (uintptr_t)handle);
+	if (e != NULL)
+		cancel_event(e);
 }
 
 /* ---- timers ------------------------------------------------------------- */
@@ -119,23 +114,23 @@ event_cancel_all(struct list *list)
 static void
 on_after_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
-	struct prong_event *e = timer->data;
-	struct prong_context *ctx = e->ctx;
+	struct event *e = timer->data;
+	struct context *ctx = e->ctx;
 	void (*f)(struct prong_context *, void *) = e->f.after;
 	void *data = e->data;
 
 	(void)loop;
 	(void)revents;
-	prong_cancel(e);
+	cancel_event(e);
 	context_enter(ctx);
-	f(ctx, data);
+	f(ctx->handle, data);
 	context_leave(ctx);
 }
 
 static void
 on_every_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
-	struct prong_event *e = timer->data;
+	struct event *e = timer->data;
 
 	(void)loop;
 	(void)revents;
@@ -143,7 +138,7 @@ on_every_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 }
 
 static void
-start_timer(struct prong_event *e,
+start_timer(struct event *e,
 	void (*on_timer)(struct ev_loop *, ev_timer *, int), int64_t after,
 	int64_t repeat)
 {
@@ -154,12 +149,13 @@ start_timer(struct prong_event *e,
 }
 
 struct prong_event *
-prong_after(struct prong_context *ctx, int64_t milliseconds,
+prong_after(struct prong_context *handle, int64_t milliseconds,
 	void (*f)(struct prong_context *, void *data), void *data)
 {
-	struct prong_event *e;
+	struct context *ctx = context_find(handle, __func__);
+	struct event *e;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return NULL;
 	if (milliseconds < 0 || f == NULL) {
 		context_misuse(
@@ -169,14 +165,14 @@ prong_after(struct prong_context *ctx, int64_t milliseconds,
 	e = create_event(&ctx->events, ctx->instance, ctx, data);
 	e->f.after = f;
 	start_timer(e, on_after_timer, milliseconds, 0);
-	return e;
+	return e->handle;
 }
 
 struct prong_event *
 prong_every(struct prong_instance *i, int64_t milliseconds,
 	void (*f)(struct prong_instance *, void *data), void *data)
 {
-	struct prong_event *e;
+	struct event *e;
 
 	if (i == NULL || milliseconds <= 0 || f == NULL) {
 		if (i != NULL)
@@ -189,7 +185,7 @@ prong_every(struct prong_instance *i, int64_t milliseconds,
 	e = create_event(&i->events, i, NULL, data);
 	e->f.every = f;
 	start_timer(e, on_every_timer, milliseconds, milliseconds);
-	return e;
+	return e->handle;
 }
 
 /* ---- watches ------------------------------------------------------------ */
@@ -233,7 +229,7 @@ when_from_revents(int revents)
  * one.
  */
 static bool
-cancel_if_broken(struct prong_event *e, int revents)
+cancel_if_broken(struct event *e, int revents)
 {
 	if (!(revents & EV_ERROR))
 		return false;
@@ -241,27 +237,27 @@ cancel_if_broken(struct prong_event *e, int revents)
 		"descriptor %d was closed while it was watched: call "
 		"prong_cancel() first",
 		e->watcher.io.io.fd);
-	prong_cancel(e);
+	cancel_event(e);
 	return true;
 }
 
 static void
 on_context_io(struct retry_io *io, int revents)
 {
-	struct prong_event *e = io->data;
-	struct prong_context *ctx = e->ctx;
+	struct event *e = io->data;
+	struct context *ctx = e->ctx;
 
 	if (cancel_if_broken(e, revents))
 		return;
 	context_enter(ctx);
-	e->f.watch(ctx, io->io.fd, when_from_revents(revents), e->data);
+	e->f.watch(ctx->handle, io->io.fd, when_from_revents(revents), e->data);
 	context_leave(ctx);
 }
 
 static void
 on_instance_io(struct retry_io *io, int revents)
 {
-	struct prong_event *e = io->data;
+	struct event *e = io->data;
 
 	if (!cancel_if_broken(e, revents))
 		e->f.always(e->instance, io->io.fd, when_from_revents(revents),
@@ -269,8 +265,8 @@ on_instance_io(struct retry_io *io, int revents)
 }
 
 static void
-start_watch(struct prong_event *e, void (*on_io)(struct retry_io *, int),
-	int fd, unsigned when)
+start_watch(struct event *e, void (*on_io)(struct retry_io *, int), int fd,
+	unsigned when)
 {
 	int events = (when & PRONG_READABLE ? EV_READ : 0) |
 		     (when & PRONG_WRITABLE ? EV_WRITE : 0);
@@ -282,15 +278,16 @@ start_watch(struct prong_event *e, void (*on_io)(struct retry_io *, int),
 }
 
 struct prong_event *
-prong_watch(struct prong_context *ctx, int fd, unsigned when,
+prong_watch(struct prong_context *handle, int fd, unsigned when,
 	void (*f)(struct prong_context *, int fd, unsigned when, void *data),
 	void *data)
 {
-	struct prong_event *e;
+	struct context *ctx = context_find(handle, __func__);
+	struct event *e;
 	const char *wrong;
 	int reason;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return NULL;
 	wrong = check_watch(fd, when, f != NULL);
 	if (wrong != NULL) {
@@ -302,7 +299,7 @@ prong_watch(struct prong_context *ctx, int fd, unsigned when,
 	e = create_event(&ctx->events, ctx->instance, ctx, data);
 	e->f.watch = f;
 	start_watch(e, on_context_io, fd, when);
-	return e;
+	return e->handle;
 }
 
 struct prong_event *
@@ -310,7 +307,7 @@ prong_watch_always(struct prong_instance *i, int fd, unsigned when,
 	void (*f)(struct prong_instance *, int fd, unsigned when, void *data),
 	void *data)
 {
-	struct prong_event *e;
+	struct event *e;
 	const char *wrong;
 	int reason;
 
@@ -328,5 +325,5 @@ prong_watch_always(struct prong_instance *i, int fd, unsigned when,
 	e = create_event(&i->events, i, NULL, data);
 	e->f.always = f;
 	start_watch(e, on_instance_io, fd, when);
-	return e;
+	return e->handle;
 }

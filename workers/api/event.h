@@ -6,14 +6,12 @@
 #ifndef EVENT_H
 #define EVENT_H
 
+#include "api/handles.h"
 #include "common/list.h"
 
-/*
- * Free events of a worker, in first-in-first-out order: a module that cancels
- * an event twice then does not cancel a reused one.
- */
+/* The events of a worker's modules, by their handles. */
 struct event_pool {
-	struct fifo free;
+	struct handles handles;
 };
 
 void event_pool_init(struct event_pool *);

@@ -102,6 +102,18 @@ instance_fini(struct prong_instance *i)
 	free(i->mount);
 }
 
+struct log *
+instance_log(const struct prong_instance *i)
+{
+	return &i->worker->log;
+}
+
+struct ev_loop *
+instance_loop(const struct prong_instance *i)
+{
+	return i->worker->loop;
+}
+
 /* ---- prong.h ------------------------------------------------------------ */
 
 void
@@ -117,9 +129,11 @@ prong_state(struct prong_instance *i)
 }
 
 struct prong_instance *
-prong_instance(struct prong_context *ctx)
+prong_instance(struct prong_context *handle)
 {
-	return ctx->instance;
+	struct context *ctx = context_find(handle, __func__);
+
+	return ctx == NULL ? NULL : ctx->instance;
 }
 
 const json_t *

@@ -12,6 +12,8 @@
 #include "common/list.h"
 
 struct conf_route;
+struct ev_loop;
+struct log;
 struct module_root;
 struct router;
 struct worker;
@@ -44,6 +46,10 @@ int instance_init(struct prong_instance *, struct worker *,
 
 /* Ends the contexts that are left and stops the module. */
 void instance_fini(struct prong_instance *);
+
+/* What its worker has. */
+struct log *instance_log(const struct prong_instance *);
+struct ev_loop *instance_loop(const struct prong_instance *);
 
 /* Tells the module that the worker drains. */
 void instance_drain(struct prong_instance *);

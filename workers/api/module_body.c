@@ -9,12 +9,31 @@
 #include "api/body_stream.h"
 #include "api/context.h"
 #include "api/form.h"
+#include "api/instance.h"
+#include "api/router.h"
 #include "common/conf.h"
 #include "conn/exchange.h"
 #include "http/content_type.h"
 #include "worker.h"
 
 /* ---- while the body arrives, before the context exists ------------------ */
+
+void
+context_expect_content(struct exchange *x, struct prong_instance *instance)
+{
+	struct router_match match;
+
+	x->body_most = x->worker->conf->limits.body;
+	if (!router_minds_content(instance->router))
+		return;
+	router_find(instance->router, request_method(&x->request),
+		context_path(instance, x->request.path), &match);
+	if (match.route == NULL)
+		return;
+	x->streams_body = (match.route->flags & PRONG_STREAM_BODY) != 0;
+	if (match.route->body_most > 0)
+		x->body_most = (int64_t)match.route->body_most;
+}
 
 static struct span
 whole_body(const struct exchange *x)
@@ -114,7 +133,7 @@ module_body_take(struct exchange *x, struct span s)
 }
 
 void
-module_body_end(struct prong_context *ctx)
+module_body_end(struct context *ctx)
 {
 	struct exchange *x = ctx->exchange;
 
@@ -131,15 +150,16 @@ static const char streamed_error[] =
 /* ---- the whole body ----------------------------------------------------- */
 
 const char *
-prong_body(struct prong_context *ctx, size_t *len)
+prong_body(struct prong_context *handle, size_t *len)
 {
+	struct context *ctx = context_find(handle, __func__);
 	struct exchange *x;
 	size_t ignored;
 
 	if (len == NULL)
 		len = &ignored;
 	*len = 0;
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return "";
 	x = ctx->exchange;
 	if ((x->form != NULL && x->content == NULL) || x->streams_body) {
@@ -159,15 +179,15 @@ prong_body(struct prong_context *ctx, size_t *len)
 /* ---- forms -------------------------------------------------------------- */
 
 static const struct prong_part *
-refuse_form(struct prong_context *ctx, int status, const char *why)
+refuse_form(struct context *ctx, int status, const char *why)
 {
 	if (status == 503)
 		module_body_refuse_memory(ctx);
 	if (status == 415)
-		prong_set_field(ctx, "Accept",
+		prong_set_field(ctx->handle, "Accept",
 			"application/x-www-form-urlencoded, "
 			"multipart/form-data");
-	prong_problem(ctx, status, "%s", why);
+	prong_problem(ctx->handle, status, "%s", why);
 	return NULL;
 }
 
@@ -182,7 +202,7 @@ parse_multipart(struct exchange *x, const struct content_type *type)
 }
 
 static const struct prong_part *
-finish_form(struct prong_context *ctx, int status, unsigned *count)
+finish_form(struct context *ctx, int status, unsigned *count)
 {
 	struct form *form = ctx->exchange->form;
 
@@ -194,8 +214,9 @@ finish_form(struct prong_context *ctx, int status, unsigned *count)
 }
 
 const struct prong_part *
-prong_body_form(struct prong_context *ctx, unsigned *count)
+prong_body_form(struct prong_context *handle, unsigned *count)
 {
+	struct context *ctx = context_find_open(handle, __func__);
 	struct content_type type;
 	unsigned ignored;
 	struct exchange *x;
@@ -204,7 +225,7 @@ prong_body_form(struct prong_context *ctx, unsigned *count)
 	if (count == NULL)
 		count = &ignored;
 	*count = 0;
-	if (!context_is_open(ctx, __func__))
+	if (ctx == NULL)
 		return NULL;
 	x = ctx->exchange;
 	if (x->streams_body) {

@@ -10,7 +10,7 @@
 
 struct content_type;
 struct exchange;
-struct prong_context;
+struct context;
 struct request;
 
 /* bytes of a multipart form that are kept unparsed */
@@ -28,12 +28,12 @@ int module_body_take(struct exchange *, struct span);
 bool module_body_find_type(const struct request *, struct content_type *);
 
 /* The response of the context will be 503: there is no memory for its body. */
-void module_body_refuse_memory(struct prong_context *);
+void module_body_refuse_memory(struct context *);
 
 /* Frees the JSON value of the body, if there is one. */
-void module_body_drop_json(struct prong_context *);
+void module_body_drop_json(struct context *);
 
 /* Frees what was made of the body of a context that ends. */
-void module_body_end(struct prong_context *);
+void module_body_end(struct context *);
 
 #endif

@@ -23,10 +23,10 @@ has_json_type(const struct request *r)
 }
 
 static const json_t *
-refuse_json_type(struct prong_context *ctx)
+refuse_json_type(struct context *ctx)
 {
-	prong_set_field(ctx, "Accept", "application/json");
-	prong_problem(ctx, 415, "the content must be application/json");
+	prong_set_field(ctx->handle, "Accept", "application/json");
+	prong_problem(ctx->handle, 415, "the content must be application/json");
 	return NULL;
 }
 
@@ -35,12 +35,12 @@ refuse_json_type(struct prong_context *ctx)
  * ("... near 'it'"), which is removed.
  */
 static const json_t *
-refuse_json_text(struct prong_context *ctx, const json_error_t *e)
+refuse_json_text(struct context *ctx, const json_error_t *e)
 {
 	char *near = strstr(e->text, " near '");
 	int len = near == NULL ? (int)strlen(e->text) : (int)(near - e->text);
 
-	prong_problem(ctx, 400, "line %d, column %d: %.*s",
+	prong_problem(ctx->handle, 400, "line %d, column %d: %.*s",
 		e->line < 1 ? 1 : e->line, e->column < 1 ? 1 : e->column, len,
 		e->text);
 	return NULL;
@@ -91,14 +91,14 @@ measure_json(const json_t *value)
 }
 
 void
-module_body_refuse_memory(struct prong_context *ctx)
+module_body_refuse_memory(struct context *ctx)
 {
 	exchange_count_no_memory(ctx->exchange);
-	prong_set_field(ctx, "Retry-After", "1");
+	prong_set_field(ctx->handle, "Retry-After", "1");
 }
 
 void
-module_body_drop_json(struct prong_context *ctx)
+module_body_drop_json(struct context *ctx)
 {
 	struct body_stream *u = ctx->body_stream;
 
@@ -111,7 +111,7 @@ module_body_drop_json(struct prong_context *ctx)
 
 /* Accounts for the value; refuses the request when there is no room. */
 static const json_t *
-account_json(struct prong_context *ctx)
+account_json(struct context *ctx)
 {
 	struct body_memory *memory = exchange_body_memory(ctx->exchange);
 	struct body_stream *u = ctx->body_stream;
@@ -125,27 +125,29 @@ account_json(struct prong_context *ctx)
 	module_body_drop_json(ctx);
 	if (status == 503)
 		module_body_refuse_memory(ctx);
-	prong_problem(ctx, status, "there is no memory for the content");
+	prong_problem(
+		ctx->handle, status, "there is no memory for the content");
 	return NULL;
 }
 
 const json_t *
-prong_body_json(struct prong_context *ctx)
+prong_body_json(struct prong_context *handle)
 {
+	struct context *ctx = context_find_open(handle, __func__);
 	struct body_stream *u;
 	json_error_t error;
 	const char *text;
 	size_t len;
 
-	if (!context_is_open(ctx, __func__))
+	if (ctx == NULL)
 		return NULL;
 	if (ctx->body_stream != NULL && ctx->body_stream->json != NULL)
 		return ctx->body_stream->json;
 	if (!has_json_type(&ctx->exchange->request))
 		return refuse_json_type(ctx);
-	text = prong_body(ctx, &len);
+	text = prong_body(ctx->handle, &len);
 	if (len == 0) {
-		prong_problem(ctx, 400, "the content is empty");
+		prong_problem(ctx->handle, 400, "the content is empty");
 		return NULL;
 	}
 	if ((u = body_stream_of(ctx)) == NULL)

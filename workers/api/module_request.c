@@ -17,15 +17,17 @@
 /* ---- the request line --------------------------------------------------- */
 
 const char *
-prong_method(struct prong_context *ctx)
+prong_method(struct prong_context *handle)
 {
-	if (!context_is_live(ctx, __func__))
+	struct context *ctx = context_find(handle, __func__);
+
+	if (ctx == NULL)
 		return "";
 	return context_text(ctx, request_method(&ctx->exchange->request));
 }
 
 const char *
-context_param(struct prong_context *ctx, struct span value)
+context_param(struct context *ctx, struct span value)
 {
 	char *text = exchange_copy_text(ctx->exchange, value);
 
@@ -37,7 +39,7 @@ context_param(struct prong_context *ctx, struct span value)
 
 /* An encoded slash stays encoded: it separates nothing. */
 static const char *
-path_text(struct prong_context *ctx, struct span path)
+path_text(struct context *ctx, struct span path)
 {
 	char *text = exchange_alloc(ctx->exchange, path.len * 3 + 1),
 	     *to = text;
@@ -54,11 +56,12 @@ path_text(struct prong_context *ctx, struct span path)
 }
 
 const char *
-prong_path(struct prong_context *ctx)
+prong_path(struct prong_context *handle)
 {
+	struct context *ctx = context_find(handle, __func__);
 	const struct request *r;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return "";
 	r = &ctx->exchange->request;
 	return r->has_encoded_slash ? path_text(ctx, r->path)
@@ -66,9 +69,11 @@ prong_path(struct prong_context *ctx)
 }
 
 const char *
-prong_param(struct prong_context *ctx, const char *name)
+prong_param(struct prong_context *handle, const char *name)
 {
-	if (!context_is_live(ctx, __func__))
+	struct context *ctx = context_find(handle, __func__);
+
+	if (ctx == NULL)
 		return NULL;
 	if (name == NULL) {
 		context_misuse(ctx, __func__, "the name is NULL");
@@ -81,20 +86,23 @@ prong_param(struct prong_context *ctx, const char *name)
 }
 
 const char *
-prong_query(struct prong_context *ctx)
+prong_query(struct prong_context *handle)
 {
-	if (!context_is_live(ctx, __func__))
+	struct context *ctx = context_find(handle, __func__);
+
+	if (ctx == NULL)
 		return "";
 	return context_text(ctx, ctx->exchange->request.query);
 }
 
 const char *
-prong_query_value(struct prong_context *ctx, const char *name, unsigned n)
+prong_query_value(struct prong_context *handle, const char *name, unsigned n)
 {
+	struct context *ctx = context_find(handle, __func__);
 	struct span value;
 	char *text;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return NULL;
 	if (name == NULL) {
 		context_misuse(ctx, __func__, "the name is NULL");
@@ -113,11 +121,12 @@ prong_query_value(struct prong_context *ctx, const char *name, unsigned n)
 /* ---- fields ------------------------------------------------------------- */
 
 const char *
-prong_field_at(struct prong_context *ctx, const char *name, unsigned n)
+prong_field_at(struct prong_context *handle, const char *name, unsigned n)
 {
+	struct context *ctx = context_find(handle, __func__);
 	struct span value;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return NULL;
 	if (name == NULL) {
 		context_misuse(ctx, __func__, "the name is NULL");
@@ -128,17 +137,18 @@ prong_field_at(struct prong_context *ctx, const char *name, unsigned n)
 }
 
 const char *
-prong_field(struct prong_context *ctx, const char *name)
+prong_field(struct prong_context *handle, const char *name)
 {
-	return prong_field_at(ctx, name, 0);
+	return prong_field_at(handle, name, 0);
 }
 
 const char *
-prong_cookie(struct prong_context *ctx, const char *name)
+prong_cookie(struct prong_context *handle, const char *name)
 {
+	struct context *ctx = context_find(handle, __func__);
 	struct span field, value;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return NULL;
 	if (name == NULL) {
 		context_misuse(ctx, __func__, "the name is NULL");
@@ -158,32 +168,36 @@ prong_cookie(struct prong_context *ctx, const char *name)
 /* ---- client and host ---------------------------------------------------- */
 
 const char *
-prong_client(struct prong_context *ctx)
+prong_client(struct prong_context *handle)
 {
+	struct context *ctx = context_find(handle, __func__);
 	char name[PEER_NAME];
 	size_t len;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return "";
 	len = peer_name(ctx->exchange->client, name);
 	return context_text(ctx, (struct span){ name, len });
 }
 
 const char *
-prong_scheme(struct prong_context *ctx)
+prong_scheme(struct prong_context *handle)
 {
-	if (!context_is_live(ctx, __func__))
+	struct context *ctx = context_find(handle, __func__);
+
+	if (ctx == NULL)
 		return "";
 	return ctx->exchange->is_https ? "https" : "http";
 }
 
 const char *
-prong_host(struct prong_context *ctx)
+prong_host(struct prong_context *handle)
 {
+	struct context *ctx = context_find(handle, __func__);
 	struct span host;
 	char *text;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return "";
 	host = ctx->exchange->request.host;
 	text = exchange_copy_text(ctx->exchange, host);
@@ -195,9 +209,11 @@ prong_host(struct prong_context *ctx)
 }
 
 const char *
-prong_request_id(struct prong_context *ctx)
+prong_request_id(struct prong_context *handle)
 {
-	if (!context_is_live(ctx, __func__))
+	struct context *ctx = context_find(handle, __func__);
+
+	if (ctx == NULL)
 		return "";
 	return context_text(ctx, ctx->exchange->request_id);
 }
@@ -205,12 +221,13 @@ prong_request_id(struct prong_context *ctx)
 /* ---- time and memory ---------------------------------------------------- */
 
 int64_t
-prong_time_left(struct prong_context *ctx)
+prong_time_left(struct prong_context *handle)
 {
+	struct context *ctx = context_find(handle, __func__);
 	const struct exchange *x;
 	int64_t whole, since;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return 0;
 	whole = context_worker(ctx)->conf->timeouts.handler;
 	x = ctx->exchange;
@@ -221,11 +238,12 @@ prong_time_left(struct prong_context *ctx)
 }
 
 void *
-prong_alloc(struct prong_context *ctx, size_t size)
+prong_alloc(struct prong_context *handle, size_t size)
 {
+	struct context *ctx = context_find(handle, __func__);
 	void *memory;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return NULL;
 	memory = exchange_alloc(ctx->exchange, size);
 	if (memory == NULL) {
@@ -236,7 +254,7 @@ prong_alloc(struct prong_context *ctx, size_t size)
 }
 
 static struct context_value *
-find_context_value(struct prong_context *ctx, const void *key)
+find_context_value(struct context *ctx, const void *key)
 {
 	struct context_value *v = ctx->values;
 
@@ -246,15 +264,16 @@ find_context_value(struct prong_context *ctx, const void *key)
 }
 
 int
-prong_set(struct prong_context *ctx, const void *key, void *value)
+prong_set(struct prong_context *handle, const void *key, void *value)
 {
+	struct context *ctx = context_find(handle, __func__);
 	struct context_value *v;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return -1;
 	v = find_context_value(ctx, key);
 	if (v == NULL) {
-		v = prong_alloc(ctx, sizeof(*v));
+		v = prong_alloc(handle, sizeof(*v));
 		if (v == NULL)
 			return -1;
 		v->key = key;
@@ -266,11 +285,12 @@ prong_set(struct prong_context *ctx, const void *key, void *value)
 }
 
 void *
-prong_get(struct prong_context *ctx, const void *key)
+prong_get(struct prong_context *handle, const void *key)
 {
+	struct context *ctx = context_find(handle, __func__);
 	const struct context_value *v;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return NULL;
 	v = find_context_value(ctx, key);
 	return v == NULL ? NULL : v->value;

@@ -20,16 +20,16 @@ enum { FIRST_FIELDS = 256 };
 
 /* ---- fields ------------------------------------------------------------- */
 
-bool
-module_response_is_open(struct prong_context *ctx, const char *function)
+struct context *
+module_response_find(struct prong_context *handle, const char *function)
 {
-	if (!context_is_live(ctx, function))
-		return false;
-	if (!ctx->answer.is_answered)
-		return true;
+	struct context *ctx = context_find(handle, function);
+
+	if (ctx == NULL || !ctx->answer.is_answered)
+		return ctx;
 	context_misuse(ctx, function, "the response head was already made");
 	errno = EALREADY;
-	return false;
+	return NULL;
 }
 
 bool
@@ -68,7 +68,7 @@ is_reserved_field(struct span name)
  * its limit.
  */
 static char *
-reserve_fields(struct prong_context *ctx, size_t len)
+reserve_fields(struct context *ctx, size_t len)
 {
 	size_t need = ctx->answer.fields.len + len, size = FIRST_FIELDS;
 	char *room;
@@ -89,7 +89,7 @@ reserve_fields(struct prong_context *ctx, size_t len)
 
 int
 module_response_add_field(
-	struct prong_context *ctx, struct span name, struct span value)
+	struct context *ctx, struct span name, struct span value)
 {
 	enum { AROUND = 4 }; /* ": " and CRLF */
 	char *to = reserve_fields(ctx, name.len + value.len + AROUND);
@@ -107,9 +107,12 @@ module_response_add_field(
 }
 
 int
-prong_set_field(struct prong_context *ctx, const char *name, const char *value)
+prong_set_field(
+	struct prong_context *handle, const char *name, const char *value)
 {
-	if (!module_response_is_open(ctx, __func__))
+	struct context *ctx = module_response_find(handle, __func__);
+
+	if (ctx == NULL)
 		return -1;
 	if (name == NULL || !is_field_name(span_of(name)))
 		return context_misuse(
@@ -131,8 +134,7 @@ prong_set_field(struct prong_context *ctx, const char *name, const char *value)
 /* ---- content ------------------------------------------------------------ */
 
 struct span
-module_response_format(
-	struct prong_context *ctx, const char *format, va_list args)
+module_response_format(struct context *ctx, const char *format, va_list args)
 {
 	enum { SMALL = 512 };
 	char small[SMALL], *large;
@@ -157,8 +159,8 @@ module_response_format(
 }
 
 void
-module_response_send(struct prong_context *ctx, int status, struct span type,
-	struct span content)
+module_response_send(
+	struct context *ctx, int status, struct span type, struct span content)
 {
 	/* 205 (Reset Content) has no content (RFC 9110 15.3.6). */
 	if (status == 205)
@@ -173,7 +175,7 @@ module_response_send(struct prong_context *ctx, int status, struct span type,
 
 /* Checks a final status; 101 and 103 are sent by other functions. */
 static bool
-check_final_status(struct prong_context *ctx, const char *function, int status)
+check_final_status(struct context *ctx, const char *function, int status)
 {
 	if (status >= 200 && status <= 599)
 		return true;
@@ -182,13 +184,13 @@ check_final_status(struct prong_context *ctx, const char *function, int status)
 }
 
 int
-prong_answer(struct prong_context *ctx, int status, const char *type,
+prong_answer(struct prong_context *handle, int status, const char *type,
 	const void *content, size_t len)
 {
+	struct context *ctx = context_find_open(handle, __func__);
 	struct span copy = SPAN("");
 
-	if (!context_is_open(ctx, __func__) ||
-		!check_final_status(ctx, __func__, status))
+	if (ctx == NULL || !check_final_status(ctx, __func__, status))
 		return -1;
 	if (type == NULL)
 		type = "application/octet-stream";
@@ -206,13 +208,13 @@ prong_answer(struct prong_context *ctx, int status, const char *type,
 }
 
 int
-prong_text(struct prong_context *ctx, int status, const char *format, ...)
+prong_text(struct prong_context *handle, int status, const char *format, ...)
 {
+	struct context *ctx = context_find_open(handle, __func__);
 	struct span text;
 	va_list args;
 
-	if (!context_is_open(ctx, __func__) ||
-		!check_final_status(ctx, __func__, status))
+	if (ctx == NULL || !check_final_status(ctx, __func__, status))
 		return -1;
 	if (format == NULL)
 		return context_misuse(ctx, __func__, "the format is NULL");
@@ -226,7 +228,7 @@ prong_text(struct prong_context *ctx, int status, const char *format, ...)
 
 /* Sends 500 for a value that cannot be serialised. */
 static int
-refuse_json(struct prong_context *ctx, const char *what)
+refuse_json(struct context *ctx, const char *what)
 {
 	context_misuse(ctx, "prong_json", what);
 	ctx->answer.is_answered = true;
@@ -237,12 +239,12 @@ refuse_json(struct prong_context *ctx, const char *what)
 }
 
 int
-prong_json(struct prong_context *ctx, int status, json_t *json)
+prong_json(struct prong_context *handle, int status, json_t *json)
 {
+	struct context *ctx = context_find_open(handle, __func__);
 	struct span text;
 
-	if (!context_is_open(ctx, __func__) ||
-		!check_final_status(ctx, __func__, status)) {
+	if (ctx == NULL || !check_final_status(ctx, __func__, status)) {
 		json_decref(json);
 		return -1;
 	}
@@ -259,10 +261,11 @@ prong_json(struct prong_context *ctx, int status, json_t *json)
 }
 
 int
-prong_empty(struct prong_context *ctx, int status)
+prong_empty(struct prong_context *handle, int status)
 {
-	if (!context_is_open(ctx, __func__) ||
-		!check_final_status(ctx, __func__, status))
+	struct context *ctx = context_find_open(handle, __func__);
+
+	if (ctx == NULL || !check_final_status(ctx, __func__, status))
 		return -1;
 	module_response_send(ctx, status, SPAN(""), SPAN(""));
 	return 0;

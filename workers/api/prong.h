@@ -9,7 +9,8 @@
  * Conventions:
  * - A function that returns int returns 0, or -1 with errno set.  EINVAL is an
  *   invalid argument, ESTALE a context that has ended, EALREADY a context that
- *   was already answered, ENOMEM a request over its memory limit.
+ *   was already answered, ENOMEM a request over its memory limit, EPERM a call
+ *   in another thread than the worker's.
  * - An error of the module is also logged, with the name of the module.
  * - Text passed to the API is copied.  Text and memory returned for a context
  *   are valid until the context ends.
@@ -32,7 +33,8 @@ extern "C" {
 /* The version of this interface.  A module built for another one is refused. */
 #define PRONG_ABI 2
 
-/* A request and its response, from the call of the handler until it ends. */
+/* A request and its response, from the call of the handler until it ends.  The
+ * pointer is a handle: none of a later request is equal to it. */
 struct prong_context;
 
 /* A module in one worker, as one route of the configuration mounts it. */

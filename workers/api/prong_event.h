@@ -33,8 +33,9 @@ enum prong_end {
 
 /*
  * Registers f to be called exactly once when the context ends, whatever the
- * reason.  The context must not be used after f returns.  It also makes the
- * server treat a client that has closed its sending side as gone.
+ * reason.  Several are called in reverse order.  The context must not be used
+ * after the last one.  It also makes the server treat a client that has closed
+ * its sending side as gone.
  */
 int prong_on_end(struct prong_context *,
 	void (*f)(struct prong_context *, enum prong_end, void *data),
@@ -63,7 +64,9 @@ struct prong_event *prong_watch_always(struct prong_instance *, int fd,
 	void (*f)(struct prong_instance *, int fd, unsigned when, void *data),
 	void *data);
 
-/* Cancels a timer or a watch; NULL is fine. */
+/* Cancels a timer or a watch; nothing happens for NULL and for one that has
+ * ended: a timer of prong_after() that was called, or one of an ended context.
+ */
 void prong_cancel(struct prong_event *);
 
 #ifdef __cplusplus

@@ -115,9 +115,10 @@ format_max_age(char *to, size_t size, const struct prong_cookie_options *o)
 }
 
 int
-prong_set_cookie(struct prong_context *ctx, const char *name, const char *value,
-	const struct prong_cookie_options *options)
+prong_set_cookie(struct prong_context *handle, const char *name,
+	const char *value, const struct prong_cookie_options *options)
 {
+	struct context *ctx = module_response_find(handle, __func__);
 	static const struct prong_cookie_options defaults;
 	const struct prong_cookie_options *o =
 		options == NULL ? &defaults : options;
@@ -125,7 +126,7 @@ prong_set_cookie(struct prong_context *ctx, const char *name, const char *value,
 	const char *why;
 	int len;
 
-	if (!module_response_is_open(ctx, __func__))
+	if (ctx == NULL)
 		return -1;
 	why = check_cookie(name, value, o);
 	if (why != NULL)

@@ -36,7 +36,7 @@ is_normal_path(struct span path)
 }
 
 static int
-refuse_folder(struct prong_context *ctx, const char *dir)
+refuse_folder(struct context *ctx, const char *dir)
 {
 	enum { LINE = 512 };
 	char what[LINE];
@@ -67,12 +67,13 @@ respond_with_file(struct exchange *x, const struct docroot *d, struct span path)
 }
 
 int
-prong_file(struct prong_context *ctx, const char *dir, const char *path)
+prong_file(struct prong_context *handle, const char *dir, const char *path)
 {
+	struct context *ctx = context_find_open(handle, __func__);
 	const struct docroot *d;
 	struct exchange *x;
 
-	if (!context_is_open(ctx, __func__))
+	if (ctx == NULL)
 		return -1;
 	if (dir == NULL || path == NULL)
 		return context_misuse(

@@ -11,8 +11,8 @@
 
 /* Sends the problem and ends the context. Takes ownership of members. */
 static int
-module_response_problem(struct prong_context *ctx, int status, json_t *members,
-	const char *detail)
+module_response_problem(
+	struct context *ctx, int status, json_t *members, const char *detail)
 {
 	struct exchange *x = ctx->exchange;
 	struct span vary = SPAN("Vary"), accept = SPAN("Accept");
@@ -29,26 +29,28 @@ module_response_problem(struct prong_context *ctx, int status, json_t *members,
 	return 0;
 }
 
-static bool
-check_problem_call(struct prong_context *ctx, const char *function, int status,
+static struct context *
+find_for_problem(struct prong_context *handle, const char *function, int status,
 	const char *format)
 {
-	if (!context_is_open(ctx, function))
-		return false;
-	if (status >= 400 && status <= 599 && format != NULL)
-		return true;
+	struct context *ctx = context_find_open(handle, function);
+
+	if (ctx == NULL || (status >= 400 && status <= 599 && format != NULL))
+		return ctx;
 	context_misuse(ctx, function,
 		"the status is not one of 400 to 599, or the format is NULL");
-	return false;
+	return NULL;
 }
 
 int
-prong_problem(struct prong_context *ctx, int status, const char *format, ...)
+prong_problem(struct prong_context *handle, int status, const char *format, ...)
 {
+	struct context *ctx =
+		find_for_problem(handle, __func__, status, format);
 	struct span detail;
 	va_list args;
 
-	if (!check_problem_call(ctx, __func__, status, format))
+	if (ctx == NULL)
 		return -1;
 	va_start(args, format);
 	detail = module_response_format(ctx, format, args);
@@ -57,13 +59,15 @@ prong_problem(struct prong_context *ctx, int status, const char *format, ...)
 }
 
 int
-prong_problem_with(struct prong_context *ctx, int status, json_t *members,
+prong_problem_with(struct prong_context *handle, int status, json_t *members,
 	const char *format, ...)
 {
+	struct context *ctx =
+		find_for_problem(handle, __func__, status, format);
 	struct span detail;
 	va_list args;
 
-	if (!check_problem_call(ctx, __func__, status, format)) {
+	if (ctx == NULL) {
 		json_decref(members);
 		return -1;
 	}

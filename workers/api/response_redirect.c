@@ -58,11 +58,12 @@ encode_location(struct exchange *x, const char *target)
 }
 
 int
-prong_redirect(struct prong_context *ctx, int status, const char *target)
+prong_redirect(struct prong_context *handle, int status, const char *target)
 {
+	struct context *ctx = context_find_open(handle, __func__);
 	struct span location;
 
-	if (!context_is_open(ctx, __func__))
+	if (ctx == NULL)
 		return -1;
 	if (status != 301 && status != 302 && status != 303 && status != 307 &&
 		status != 308)
@@ -126,12 +127,13 @@ takes_hints(const struct exchange *x)
 }
 
 int
-prong_early_hint(struct prong_context *ctx, const char *link)
+prong_early_hint(struct prong_context *handle, const char *link)
 {
+	struct context *ctx = module_response_find(handle, __func__);
 	struct exchange *x;
 	struct span field;
 
-	if (!module_response_is_open(ctx, __func__))
+	if (ctx == NULL)
 		return -1;
 	if (link == NULL || *link == '\0' || !module_response_is_value(link))
 		return context_misuse(

@@ -25,7 +25,7 @@ sse_on_comment_due(struct deadline *d)
 }
 
 static bool
-has_response_field(const struct prong_context *ctx, struct span name)
+has_response_field(const struct context *ctx, struct span name)
 {
 	struct span rest = ctx->answer.fields;
 	const char *end;
@@ -44,16 +44,18 @@ has_response_field(const struct prong_context *ctx, struct span name)
 }
 
 int
-prong_sse(struct prong_context *ctx)
+prong_sse(struct prong_context *handle)
 {
-	if (!context_is_open(ctx, __func__))
+	struct context *ctx = context_find_open(handle, __func__);
+
+	if (ctx == NULL)
 		return -1;
 	if (!has_response_field(ctx, SPAN("Cache-Control")))
-		prong_set_field(ctx, "Cache-Control", "no-store");
+		prong_set_field(handle, "Cache-Control", "no-store");
 	/* Disables buffering in proxies that honour this field (nginx). */
 	if (!has_response_field(ctx, SPAN("X-Accel-Buffering")))
-		prong_set_field(ctx, "X-Accel-Buffering", "no");
-	if (prong_stream(ctx, 200, "text/event-stream") == -1)
+		prong_set_field(handle, "X-Accel-Buffering", "no");
+	if (prong_stream(handle, 200, "text/event-stream") == -1)
 		return -1;
 	/* A stream without content may have completed, and the context with
 	 * it. */
@@ -124,15 +126,16 @@ is_single_line(const char *text)
 }
 
 int
-prong_sse_send(struct prong_context *ctx, const char *event, const char *id,
+prong_sse_send(struct prong_context *handle, const char *event, const char *id,
 	const char *data)
 {
+	struct context *ctx = context_find(handle, __func__);
 	enum { ON_STACK = 2048 };
 	char small[ON_STACK], *text = small;
 	size_t len;
 	int result;
 
-	if (!context_is_live(ctx, __func__))
+	if (ctx == NULL)
 		return -1;
 	if (ctx->stream == NULL || ctx->stream->is_tunnel)
 		return context_misuse(ctx, __func__, "call prong_sse() first");
@@ -144,7 +147,7 @@ prong_sse_send(struct prong_context *ctx, const char *event, const char *id,
 	if (len > sizeof(small))
 		text = mem_alloc(len);
 	put_event(text, event, id, data);
-	result = prong_write(ctx, text, len);
+	result = prong_write(handle, text, len);
 	if (text != small)
 		free(text);
 	return result;

@@ -57,7 +57,7 @@ complete_stream(struct stream *s)
 
 /* Called when the output was sent: queues the next buffer. */
 static void
-on_stream_sent(struct prong_context *ctx)
+on_stream_sent(struct context *ctx)
 {
 	struct stream *s = ctx->stream;
 	struct stream_buffer sent = s->sending;
@@ -80,21 +80,21 @@ on_stream_sent(struct prong_context *ctx)
 	s->is_dirty = false;
 	s->is_in_drain = true;
 	context_enter(ctx);
-	s->on_drain(ctx, s->on_drain_data);
+	s->on_drain(ctx->handle, s->on_drain_data);
 	s->is_in_drain = false;
 	context_leave(ctx);
 }
 
 /* A streaming handler has no deadline; the client's is timeouts.write. */
 static bool
-on_stream_due(struct prong_context *ctx)
+on_stream_due(struct context *ctx)
 {
 	(void)ctx;
 	return true;
 }
 
 struct stream *
-stream_new(struct prong_context *ctx)
+stream_new(struct context *ctx)
 {
 	struct stream *s = mem_calloc(1, sizeof(*s));
 
@@ -110,7 +110,7 @@ stream_new(struct prong_context *ctx)
 }
 
 void
-stream_free(struct prong_context *ctx)
+stream_free(struct context *ctx)
 {
 	struct stream *s = ctx->stream;
 
@@ -228,12 +228,13 @@ stream_stop(struct stream *s)
 /* ---- prong.h ------------------------------------------------------------ */
 
 int
-prong_stream(struct prong_context *ctx, int status, const char *type)
+prong_stream(struct prong_context *handle, int status, const char *type)
 {
+	struct context *ctx = context_find_open(handle, __func__);
 	struct exchange *x;
 	struct stream *s;
 
-	if (!context_is_open(ctx, __func__))
+	if (ctx == NULL)
 		return -1;
 	if (type == NULL)
 		type = "application/octet-stream";
@@ -261,11 +262,12 @@ prong_stream(struct prong_context *ctx, int status, const char *type)
 
 /* Returns the stream that may be written to; NULL with errno. */
 static struct stream *
-find_open_stream(struct prong_context *ctx, const char *function)
+find_open_stream(struct prong_context *handle, const char *function)
 {
+	struct context *ctx = context_find(handle, function);
 	struct stream *s;
 
-	if (!context_is_live(ctx, function))
+	if (ctx == NULL)
 		return NULL;
 	s = ctx->stream;
 	if (s == NULL || s->is_tunnel)
@@ -281,14 +283,14 @@ find_open_stream(struct prong_context *ctx, const char *function)
 }
 
 int
-prong_write(struct prong_context *ctx, const void *bytes, size_t len)
+prong_write(struct prong_context *handle, const void *bytes, size_t len)
 {
-	struct stream *s = find_open_stream(ctx, __func__);
+	struct stream *s = find_open_stream(handle, __func__);
 
 	if (s == NULL)
 		return -1;
 	if (bytes == NULL && len > 0)
-		return context_misuse(ctx, __func__, "bytes is NULL");
+		return context_misuse(s->ctx, __func__, "bytes is NULL");
 	if (len == 0 || s->is_silent)
 		return 0;
 	if (!stream_has_room(s, len))
@@ -298,18 +300,22 @@ prong_write(struct prong_context *ctx, const void *bytes, size_t len)
 }
 
 size_t
-prong_queued(struct prong_context *ctx)
+prong_queued(struct prong_context *handle)
 {
-	if (!context_is_live(ctx, __func__) || ctx->stream == NULL)
+	struct context *ctx = context_find(handle, __func__);
+
+	if (ctx == NULL || ctx->stream == NULL)
 		return 0;
 	return count_queued(ctx->stream);
 }
 
 int
-prong_on_drain(struct prong_context *ctx,
+prong_on_drain(struct prong_context *handle,
 	void (*f)(struct prong_context *, void *data), void *data)
 {
-	if (!context_is_live(ctx, __func__))
+	struct context *ctx = context_find(handle, __func__);
+
+	if (ctx == NULL)
 		return -1;
 	if (ctx->stream == NULL)
 		return context_misuse(
@@ -320,9 +326,9 @@ prong_on_drain(struct prong_context *ctx,
 }
 
 int
-prong_finish(struct prong_context *ctx)
+prong_finish(struct prong_context *handle)
 {
-	struct stream *s = find_open_stream(ctx, __func__);
+	struct stream *s = find_open_stream(handle, __func__);
 
 	if (s == NULL)
 		return -1;

@@ -15,13 +15,15 @@
 #include "common/container_of.h"
 #include "conn/deadline.h"
 
+struct context;
+
 struct stream_buffer {
 	char *bytes;
 	size_t len, size;
 };
 
 struct stream {
-	struct prong_context *ctx;
+	struct context *ctx;
 	/* armed for kinds of stream that have a keepalive */
 	struct deadline keepalive;
 	bool is_chunked;
@@ -42,10 +44,10 @@ struct stream {
 };
 
 /* Creates the stream of a context and marks the context answered. */
-struct stream *stream_new(struct prong_context *);
+struct stream *stream_new(struct context *);
 
 /* Frees the stream of a context that ends, if it has one. */
-void stream_free(struct prong_context *);
+void stream_free(struct context *);
 
 /* True when len more bytes may be queued; otherwise sets errno to ENOBUFS. */
 bool stream_has_room(const struct stream *, size_t len);

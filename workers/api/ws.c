@@ -41,7 +41,7 @@ struct websocket {
 /* ---- callbacks ----------------------------------------------------------- */
 
 static void
-call_on_close(struct prong_context *ctx, int code)
+call_on_close(struct context *ctx, int code)
 {
 	struct websocket *w = ctx->websocket;
 
@@ -51,31 +51,31 @@ call_on_close(struct prong_context *ctx, int code)
 	if (w->calls->on_close == NULL)
 		return;
 	context_enter(ctx);
-	w->calls->on_close(ctx, code, w->data);
+	w->calls->on_close(ctx->handle, code, w->data);
 	context_leave(ctx);
 }
 
 static void
-call_on_message(struct prong_context *ctx, const struct websocket_event *e)
+call_on_message(struct context *ctx, const struct websocket_event *e)
 {
 	struct websocket *w = ctx->websocket;
 
 	if (w->is_closing || w->calls->on_message == NULL)
 		return;
-	w->calls->on_message(ctx,
+	w->calls->on_message(ctx->handle,
 		e->opcode == WEBSOCKET_TEXT ? PRONG_WS_TEXT : PRONG_WS_BINARY,
 		e->content.at, e->content.len, w->data);
 }
 
 void
-ws_tell_gone(struct prong_context *ctx)
+ws_tell_gone(struct context *ctx)
 {
 	if (ctx->websocket != NULL)
 		call_on_close(ctx, WEBSOCKET_ABNORMAL);
 }
 
 void
-ws_free(struct prong_context *ctx)
+ws_free(struct context *ctx)
 {
 	if (ctx->websocket == NULL)
 		return;
@@ -87,8 +87,8 @@ ws_free(struct prong_context *ctx)
 /* ---- frames ------------------------------------------------------------- */
 
 static void
-put_frame(struct prong_context *ctx, enum websocket_opcode opcode,
-	const void *bytes, size_t len)
+put_frame(struct context *ctx, enum websocket_opcode opcode, const void *bytes,
+	size_t len)
 {
 	uint8_t head[WEBSOCKET_HEAD];
 
@@ -99,7 +99,7 @@ put_frame(struct prong_context *ctx, enum websocket_opcode opcode,
 
 /* Queues a close frame (RFC 6455 5.5.1). */
 static void
-put_close(struct prong_context *ctx, int code, struct span reason)
+put_close(struct context *ctx, int code, struct span reason)
 {
 	char content[WEBSOCKET_CONTROL] = { (char)(code >> 8), (char)code };
 
@@ -111,7 +111,7 @@ put_close(struct prong_context *ctx, int code, struct span reason)
 }
 
 static void
-begin_close(struct prong_context *ctx, int code, struct span reason)
+begin_close(struct context *ctx, int code, struct span reason)
 {
 	put_close(ctx, code, reason);
 	stream_arm(ctx->stream, KEEPALIVE_CLOSE);
@@ -122,7 +122,7 @@ begin_close(struct prong_context *ctx, int code, struct span reason)
  * close frame received (RFC 6455 7.1.5); ours echoes it.
  */
 static void
-handle_close(struct prong_context *ctx, const struct websocket_event *e)
+handle_close(struct context *ctx, const struct websocket_event *e)
 {
 	if (!ctx->websocket->is_closing)
 		put_close(ctx, e->code, SPAN(""));
@@ -131,7 +131,7 @@ handle_close(struct prong_context *ctx, const struct websocket_event *e)
 }
 
 static void
-handle_error(struct prong_context *ctx, const struct websocket_event *e)
+handle_error(struct context *ctx, const struct websocket_event *e)
 {
 	if (!ctx->websocket->is_closing)
 		put_close(ctx, e->code, SPAN(""));
@@ -140,7 +140,7 @@ handle_error(struct prong_context *ctx, const struct websocket_event *e)
 }
 
 static void
-handle_control(struct prong_context *ctx, const struct websocket_event *e)
+handle_control(struct context *ctx, const struct websocket_event *e)
 {
 	if (e->opcode == WEBSOCKET_CLOSE)
 		handle_close(ctx, e);
@@ -149,7 +149,7 @@ handle_control(struct prong_context *ctx, const struct websocket_event *e)
 }
 
 static void
-handle_event(struct prong_context *ctx, const struct websocket_event *e)
+handle_event(struct context *ctx, const struct websocket_event *e)
 {
 	switch (e->what) {
 	case WEBSOCKET_GOT_NOTHING:
@@ -171,7 +171,7 @@ handle_event(struct prong_context *ctx, const struct websocket_event *e)
  * its bytes.
  */
 static size_t
-read_frames(struct prong_context *ctx, struct span bytes)
+read_frames(struct context *ctx, struct span bytes)
 {
 	struct websocket *w = ctx->websocket;
 	struct span rest = bytes;
@@ -192,7 +192,7 @@ read_frames(struct prong_context *ctx, struct span bytes)
  * frames. Returns the number consumed.
  */
 static size_t
-on_websocket_bytes(struct prong_context *ctx, struct span bytes)
+on_websocket_bytes(struct context *ctx, struct span bytes)
 {
 	struct websocket *w = ctx->websocket;
 	struct exchange *x = ctx->exchange;
@@ -239,7 +239,7 @@ ws_on_pong_due(struct deadline *d)
 void
 ws_on_close_due(struct deadline *d)
 {
-	struct prong_context *ctx = stream_of_keepalive(d)->ctx;
+	struct context *ctx = stream_of_keepalive(d)->ctx;
 
 	/* The peer may not have received the close frame: timeouts.write
 	 * applies. */
@@ -254,7 +254,7 @@ ws_on_close_due(struct deadline *d)
 }
 
 void
-ws_go_away(struct prong_context *ctx)
+ws_go_away(struct context *ctx)
 {
 	if (ctx->websocket != NULL && !ctx->websocket->is_closing)
 		begin_close(ctx, WEBSOCKET_GOING_AWAY, SPAN(""));
@@ -263,7 +263,7 @@ ws_go_away(struct prong_context *ctx)
 /* ---- prong.h ------------------------------------------------------------ */
 
 static int
-refuse_handshake(struct prong_context *ctx, int status)
+refuse_handshake(struct context *ctx, int status)
 {
 	/* A 426 names the protocol and version (RFC 9110 15.5.22, RFC 6455
 	 * 4.4). */
@@ -280,7 +280,7 @@ refuse_handshake(struct prong_context *ctx, int status)
 }
 
 static struct span
-format_handshake_fields(struct prong_context *ctx, const struct handshake *h)
+format_handshake_fields(struct context *ctx, const struct handshake *h)
 {
 	const char *protocol = h->protocol;
 
@@ -293,8 +293,7 @@ format_handshake_fields(struct prong_context *ctx, const struct handshake *h)
 }
 
 static void
-open_websocket(
-	struct prong_context *ctx, const struct prong_ws *calls, void *data)
+open_websocket(struct context *ctx, const struct prong_ws *calls, void *data)
 {
 	struct websocket *w = mem_calloc(1, sizeof(*w));
 
@@ -313,12 +312,13 @@ open_websocket(
 
 int
 prong_ws_accept(
-	struct prong_context *ctx, const struct prong_ws *calls, void *data)
+	struct prong_context *handle, const struct prong_ws *calls, void *data)
 {
+	struct context *ctx = context_find_open(handle, __func__);
 	struct handshake h;
 	int status;
 
-	if (!context_is_open(ctx, __func__))
+	if (ctx == NULL)
 		return -1;
 	if (calls == NULL)
 		return context_misuse(
@@ -333,28 +333,32 @@ prong_ws_accept(
 	return 0;
 }
 
-/* True when another frame may be sent; otherwise sets errno. */
-static bool
-check_open_websocket(struct prong_context *ctx, const char *function)
+/* Returns the context when another frame may be sent; NULL with errno. */
+static struct context *
+find_open_websocket(struct prong_context *handle, const char *function)
 {
-	if (!context_is_live(ctx, function))
-		return false;
+	struct context *ctx = context_find(handle, function);
+
+	if (ctx == NULL)
+		return NULL;
 	if (ctx->websocket == NULL) {
 		context_misuse(ctx, function, "call prong_ws_accept() first");
-		return false;
+		return NULL;
 	}
 	if (!ctx->websocket->is_closing)
-		return true;
+		return ctx;
 	/* EPIPE is not logged: the module cannot know of the close yet. */
 	errno = EPIPE;
-	return false;
+	return NULL;
 }
 
 int
-prong_ws_send(struct prong_context *ctx, enum prong_ws_kind kind,
+prong_ws_send(struct prong_context *handle, enum prong_ws_kind kind,
 	const void *bytes, size_t len)
 {
-	if (!check_open_websocket(ctx, __func__))
+	struct context *ctx = find_open_websocket(handle, __func__);
+
+	if (ctx == NULL)
 		return -1;
 	if ((kind != PRONG_WS_TEXT && kind != PRONG_WS_BINARY) ||
 		(bytes == NULL && len > 0))
@@ -372,11 +376,12 @@ prong_ws_send(struct prong_context *ctx, enum prong_ws_kind kind,
 }
 
 int
-prong_ws_close(struct prong_context *ctx, int code, const char *reason)
+prong_ws_close(struct prong_context *handle, int code, const char *reason)
 {
+	struct context *ctx = find_open_websocket(handle, __func__);
 	struct span text = span_of(reason == NULL ? "" : reason);
 
-	if (!check_open_websocket(ctx, __func__))
+	if (ctx == NULL)
 		return -1;
 	if (!websocket_is_code(code))
 		return context_misuse(ctx, __func__,

@@ -6,17 +6,17 @@
 #define WS_H
 
 struct deadline;
-struct prong_context;
+struct context;
 
 /*
  * Called for a context that ends: ws_tell_gone() before, ws_free() after
  * on_end.
  */
-void ws_tell_gone(struct prong_context *);
-void ws_free(struct prong_context *);
+void ws_tell_gone(struct context *);
+void ws_free(struct context *);
 
 /* Sends a close frame with 1001 because the worker drains. */
-void ws_go_away(struct prong_context *);
+void ws_go_away(struct context *);
 
 /* ---- for keepalive.c ---- */
 
