@@ -228,6 +228,7 @@ open_disk(struct worker *w)
 	w->work = work_pool_open(w->loop);
 	w->disk = disk_open(w->loop, conf, &w->log);
 	w->files.never_waits = w->disk != NULL;
+	w->files.sidecars.disk = w->disk;
 	w->files.started = scoreboard_started(&w->heritage->scoreboard);
 	if (w->heritage->index == 0 && !w->heritage->is_canary)
 		log_notice(&w->log, "disk: %s", disk_way(w->disk));

@@ -68,8 +68,8 @@ directory_openat2(int fd, const char *path, int flags, unsigned how)
 
 /* Those of file systems that have all of an open file's attributes in memory,
  * and ask no other machine or process about them (statfs(2)). */
-static bool
-is_local(int fd)
+bool
+directory_is_local(int fd)
 {
 #ifdef __linux__
 	static const unsigned long kinds[] = {
@@ -125,7 +125,8 @@ directory_open(struct directory *d, const char *path)
 		return -1;
 	}
 	d->has_openat2 = can_open(d->fd, 0);
-	d->has_cached = can_open(d->fd, DIRECTORY_CACHED) && is_local(d->fd);
+	d->has_cached =
+		can_open(d->fd, DIRECTORY_CACHED) && directory_is_local(d->fd);
 	return 0;
 }
 

@@ -50,6 +50,10 @@ directory_is_same(const struct directory_id *a, const struct directory_id *b)
 	       a->mount == b->mount;
 }
 
+/* Does its file system keep the attributes of open files in memory, and ask no
+ * other machine or process about them? */
+bool directory_is_local(int fd);
+
 /* openat(2) of a path that the kernel confines to the directory.  ENOSYS or
  * EPERM: the kernel lacks the call, or a sandbox refuses it. */
 int directory_openat2(int fd, const char *path, int flags, unsigned how);

@@ -214,7 +214,7 @@ drop_job(struct disk_wait_job *j)
 {
 	assert(j->waiters == NULL);
 	remove_job(j);
-	file_unref(j->probe.cached);
+	file_probe_release(&j->probe);
 	file_unref(j->file);
 	free(j);
 }

@@ -56,6 +56,7 @@ file_cache_init(struct file_cache *c, size_t bytes, int64_t largest)
 	frequency_sketch_init(&c->asked, buckets * COUNTS_PER_BUCKET);
 	if (getentropy(&c->seed, sizeof(c->seed)) == -1)
 		c->seed = (uint64_t)(uintptr_t)c->buckets;
+	sidecar_index_init(&c->sidecars, c->seed);
 }
 
 /* Files in memory that sendfile(2) takes have a descriptor, too. */
@@ -284,7 +285,7 @@ is_nearly_full(const struct file_cache_list *list)
  * file may be written all the time. */
 static void
 begin(struct file_cache *c, const struct file_cache_key *key,
-	const struct docroot *d, struct file_probe *l)
+	const struct docroot *d, int64_t now_ms, struct file_probe *l)
 {
 	const struct file_cache_entry *e = file_cache_entry_find(c, key);
 
@@ -298,6 +299,7 @@ begin(struct file_cache *c, const struct file_cache_key *key,
 	};
 	l->is_fleeting = l->asked < ASKED_MIN &&
 			 is_nearly_full(&c->lists[FILE_CACHE_MEMORY]);
+	sidecar_index_begin(&c->sidecars, d, key->path, now_ms, &l->sidecars);
 	if (e == NULL || e->file == NULL)
 		return;
 	l->cached = e->file;
@@ -318,12 +320,15 @@ look(struct file_cache *c, const struct docroot *d,
 	struct page_miss miss;
 	struct file_probe l;
 
-	begin(c, key, d, &l);
+	begin(c, key, d, now_ms, &l);
 	do {
 		page_miss_init(&miss);
 		l.miss = c->never_waits ? &miss : NULL;
 		file_probe_run(&l);
 	} while (is_short(&l) && file_cache_drop_idle(c) > 0);
+	if (l.result == PROBE_WAITS)
+		l.sidecars.is_compared = false;
+	sidecar_index_end(&c->sidecars, d, key->path, now_ms, &l.sidecars);
 	if (l.result == PROBE_WAITS) {
 		page_miss_drop(&miss);
 		return FILE_CACHE_WAITS;
@@ -364,7 +369,7 @@ file_cache_begin(struct file_cache *c, const struct docroot *d,
 	const struct file_cache_key key = key_of(c, d, path);
 	struct file_cache_entry *e = file_cache_entry_find(c, &key);
 
-	begin(c, &key, d, l);
+	begin(c, &key, d, now_ms, l);
 	if (l->cached != NULL)
 		file_ref(l->cached);
 	/* Hot files go on; what was not asked for lately is waited for. */
@@ -380,9 +385,10 @@ file_cache_end(struct file_cache *c, struct file_probe *l, int64_t now_ms,
 
 	if (is_short(l) && file_cache_drop_idle(c) > 0)
 		return false;
+	sidecar_index_end(
+		&c->sidecars, l->docroot, key.path, now_ms, &l->sidecars);
 	l->status = settle(c, &key, l, now_ms, out);
-	file_unref(l->cached);
-	l->cached = NULL;
+	file_probe_release(l);
 	return true;
 }
 
@@ -429,6 +435,7 @@ file_cache_fini(struct file_cache *c)
 	for (int i = 0; i < FILE_CACHE_KINDS; i++)
 		while (c->lists[i].last != NULL)
 			file_cache_entry_drop(c, c->lists[i].last);
+	sidecar_index_fini(&c->sidecars);
 	frequency_sketch_fini(&c->asked);
 	free(c->buckets);
 	c->buckets = NULL;

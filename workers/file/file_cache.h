@@ -14,6 +14,7 @@
 
 #include "common/span.h"
 #include "file/frequency_sketch.h"
+#include "file/sidecar_index.h"
 #include "http/accept_encoding.h"
 
 struct docroot;
@@ -48,6 +49,7 @@ struct file_cache {
 	size_t mapped_cost; /* the least of a file in memory with a descriptor
 			     */
 	struct file_cache_list lists[FILE_CACHE_KINDS];
+	struct sidecar_index sidecars;       /* its disk: the caller's */
 	struct frequency_sketch asked;       /* for what is not in full lists */
 	uint64_t lookups, misses, evictions; /* since its beginning */
 };

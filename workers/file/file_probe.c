@@ -19,6 +19,7 @@
 #include "file/file.h"
 #include "file/page_miss.h"
 #include "file/resolved.h"
+#include "file/sidecar_list.h"
 #include "http/header_rules.h"
 
 enum {
@@ -155,6 +156,17 @@ load_file(struct file_probe *l, struct resolved *found)
 	return PROBE_STATUS;
 }
 
+/* Returns the list of sidecars, if the directory has not changed since. */
+static const struct sidecar_list *
+check_list(struct sidecar_hint *hint, const struct root *root)
+{
+	if (hint->list == NULL || !hint->is_due)
+		return hint->list;
+	hint->is_compared = true;
+	hint->is_outdated = !sidecar_list_is_current(hint->list, root);
+	return hint->is_outdated ? NULL : hint->list;
+}
+
 void
 file_probe_run(struct file_probe *l)
 {
@@ -163,7 +175,8 @@ file_probe_run(struct file_probe *l)
 
 	d.root.miss = l->miss;
 	l->file = NULL;
-	l->status = resolved_open(&found, &d, l->path, l->largest);
+	l->status = resolved_open(&found, &d, l->path, l->largest,
+		check_list(&l->sidecars, &d.root));
 	if (l->status != 0) {
 		l->result =
 			l->status == ROOT_WAITS ? PROBE_WAITS : PROBE_STATUS;
@@ -173,6 +186,15 @@ file_probe_run(struct file_probe *l)
 	} else {
 		l->result = load_file(l, &found);
 	}
+}
+
+void
+file_probe_release(struct file_probe *l)
+{
+	file_unref(l->cached);
+	l->cached = NULL;
+	sidecar_list_unref(l->sidecars.list);
+	l->sidecars.list = NULL;
 }
 
 /* ---- codings ------------------------------------------------------------ */

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "common/span.h"
+#include "file/sidecar_index.h"
 #include "http/accept_encoding.h"
 
 struct page_miss;
@@ -38,7 +39,8 @@ struct file_probe {
 	bool keeps_cached;
 	struct page_miss *miss; /* NULL when blocking is allowed */
 	unsigned asked;         /* times lately, for the path */
-	bool is_fleeting;       /* a new file is not going to be kept */
+	struct sidecar_hint sidecars;
+	bool is_fleeting; /* a new file is not going to be kept */
 
 	enum file_probe_result result;
 	int status;
@@ -48,6 +50,9 @@ struct file_probe {
 
 /* Does the work and fills in the result. */
 void file_probe_run(struct file_probe *);
+
+/* Releases what the cache has lent to it for a run in another thread. */
+void file_probe_release(struct file_probe *);
 
 /*
  * Compresses the content of a file in memory. Returns a reference to a new

@@ -16,6 +16,7 @@
 #include "common/media_types.h"
 #include "file/docroot.h"
 #include "file/page_miss.h"
+#include "file/sidecar_list.h"
 
 enum { SKEW_MS = 1000 }; /* tolerated clock difference to a file server */
 
@@ -57,11 +58,12 @@ resolved_is_recent(const struct timespec *modified)
  */
 static void
 find_sidecars(const struct docroot *d, const char *path, int64_t largest,
-	struct resolved *found)
+	const struct sidecar_list *list, struct resolved *found)
 {
 	struct sidecars *s = &found->sidecars;
 
-	sidecars_open(s, &d->root, path, &found->st);
+	sidecars_open(
+		s, &d->root, path, &found->st, sidecar_list_find(list, path));
 	for (int i = 0; i < CODING_COUNT; i++) {
 		bool is_unsettled =
 			(s->have & 1u << i) && !sidecar_is_settled(&s->st[i]);
@@ -185,7 +187,7 @@ resolve_directory(
 
 int
 resolved_open(struct resolved *found, const struct docroot *d, struct span path,
-	int64_t largest)
+	int64_t largest, const struct sidecar_list *list)
 {
 	char name[PATH_MAX];
 	int status;
@@ -202,7 +204,7 @@ resolved_open(struct resolved *found, const struct docroot *d, struct span path,
 		status = resolve_file(d, name, found);
 	if (status == 0 && d->route->files.precompressed &&
 		found->coding == CODING_IDENTITY)
-		find_sidecars(d, name, largest, found);
+		find_sidecars(d, name, largest, list, found);
 	if (status == 0 && d->root.miss != NULL &&
 		d->root.miss->kind != PAGE_MISS_NONE) {
 		resolved_close(found);

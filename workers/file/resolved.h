@@ -14,6 +14,7 @@
 #include "file/sidecar.h"
 
 struct docroot;
+struct sidecar_list;
 
 /*
  * A file modified less than this many milliseconds ago may be partly written.
@@ -34,13 +35,13 @@ struct resolved {
 /*
  * Opens the regular file for a path, as file_cache_get() takes it, and its
  * sidecars where the route uses them. largest is the size up to which files are
- * read into memory; the sidecars of such a file must not exceed it. Returns 0,
- * after which resolved_close() must be called, or a status with nothing open,
- * or ROOT_WAITS when the docroot's root must not block and the file is not
- * resident.
+ * read into memory; the sidecars of such a file must not exceed it; the list
+ * tells which sidecars there may be, NULL: any. Returns 0, after which
+ * resolved_close() must be called, or a status with nothing open, or ROOT_WAITS
+ * when the docroot's root must not block and the file is not resident.
  */
 int resolved_open(struct resolved *, const struct docroot *, struct span path,
-	int64_t largest);
+	int64_t largest, const struct sidecar_list *);
 void resolved_close(struct resolved *);
 
 /* True when the file was modified within the last RESOLVED_RECENT_MS. */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,20 +69,33 @@ sidecar_is_name(const char *path)
 	return false;
 }
 
+size_t
+sidecar_stem(const char *name, enum coding *coding)
+{
+	const char *dot = strrchr(name, '.');
+
+	for (int i = 0; dot != NULL && i < CODING_COUNT; i++)
+		if (endings[i] != NULL && strcasecmp(dot, endings[i]) == 0) {
+			*coding = (enum coding)i;
+			return (size_t)(dot - name);
+		}
+	return 0;
+}
+
 void
 sidecars_open(struct sidecars *s, const struct root *root, const char *path,
-	const struct stat *of)
+	const struct stat *of, unsigned possible)
 {
 	char name[PATH_MAX];
 
 	s->have = 0;
 	/* A sidecar has no sidecars: "a.gz.gz" is not looked for. */
-	if (of->st_size == 0 || sidecar_is_name(path))
+	if (possible == 0 || of->st_size == 0 || sidecar_is_name(path))
 		return;
 	for (int i = 0; i < CODING_COUNT; i++) {
 		struct stat *st = &s->st[i];
 
-		if (endings[i] == NULL ||
+		if (endings[i] == NULL || !(possible & 1u << i) ||
 			snprintf(name, sizeof(name), "%s%s", path,
 				endings[i]) >= (int)sizeof(name))
 			continue;

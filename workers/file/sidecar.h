@@ -21,11 +21,15 @@ struct sidecars {
 
 /*
  * Opens the sidecars of path, a file below root with attributes st, that are
- * regular, not empty and at most two seconds older than the file. Close them
- * with sidecars_close().
+ * regular, not empty and at most two seconds older than the file. possible: a
+ * mask of those to look for. Close them with sidecars_close().
  */
 void sidecars_open(struct sidecars *, const struct root *, const char *path,
-	const struct stat *st);
+	const struct stat *st, unsigned possible);
+
+/* Returns the length of what stands before .gz, .br or .zst in any case, and
+ * the coding; 0: the name does not end so. */
+size_t sidecar_stem(const char *name, enum coding *);
 
 /* True for a name that ends in .gz, .br or .zst. */
 bool sidecar_is_name(const char *path);

@@ -8,10 +8,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/clock.h"
 
 /* ---- codings ------------------------------------------------------------ */
 
@@ -218,6 +221,38 @@ START_TEST(sidecars_come_and_go)
 }
 END_TEST
 
+/* Asks for files until the directory was read. */
+static void
+let_directory_be_read(void)
+{
+	int64_t until = clock_now_ms() + 5000;
+
+	while (cache.sidecars.nread == 0 && clock_now_ms() < until) {
+		poll(NULL, 0, 1);
+		codings_of("a.txt");
+		now_ms += PROBE_MS;
+	}
+	ck_assert_uint_gt(cache.sidecars.nread, 0);
+}
+
+START_TEST(sidecars_come_and_go_in_a_directory_that_was_read)
+{
+	route.files.precompressed = true;
+	write_text("a.txt");
+	let_directory_be_read();
+	ck_assert_uint_eq(codings_of("a.txt"), 0);
+	write_file("a.txt.gz", "gz");
+	ck_assert_uint_eq(codings_of("a.txt"), 0);
+	now_ms += PROBE_MS;
+	ck_assert_uint_eq(codings_of("a.txt"), 1u << CODING_GZIP);
+	now_ms += PROBE_MS;
+	ck_assert_uint_eq(codings_of("a.txt"), 1u << CODING_GZIP);
+	ck_assert_int_eq(unlink(path_of("a.txt.gz")), 0);
+	now_ms += PROBE_MS;
+	ck_assert_uint_eq(codings_of("a.txt"), 0);
+}
+END_TEST
+
 START_TEST(a_large_file_has_descriptors_of_its_sidecars)
 {
 	int before = open_descriptors();
@@ -253,6 +288,7 @@ main(void)
 	tcase_add_test(tc, a_sidecar_that_may_be_half_written_is_only_told_of);
 	tcase_add_test(tc, a_sidecar_by_its_name_is_a_file_like_any_other);
 	tcase_add_test(tc, sidecars_come_and_go);
+	tcase_add_test(tc, sidecars_come_and_go_in_a_directory_that_was_read);
 	tcase_add_test(tc, a_large_file_has_descriptors_of_its_sidecars);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
