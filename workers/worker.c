@@ -289,8 +289,11 @@ open_roots(struct worker *w, char *why, size_t size)
 static int
 read_keys(struct worker *w, char *why, size_t size)
 {
-	return tls_server_open(
-		&w->tls, w->conf, w->heritage->tickets, why, size);
+	if (tls_server_open(
+		    &w->tls, w->conf, w->heritage->tickets, why, size) == -1)
+		return -1;
+	tls_server_set_counters(w->tls, &w->slot->protocols.tls);
+	return 0;
 }
 
 static int

@@ -13,6 +13,7 @@
 #include "canary.h"
 #include "common/log.h"
 #include "common/loss_report.h"
+#include "common/protocol_counters.h"
 #include "common/sink.h"
 #include "common/site_counters.h"
 #include "conn/conn_table.h"
@@ -119,7 +120,8 @@ struct worker {
 	unsigned nmodule_roots;        /* that modules have opened */
 	struct context_pool *contexts; /* NULL: no module is loaded */
 	struct http2 *http2s;          /* connections of HTTP/2 */
-	struct run_queue run_queue;    /* by their handlers, in this turn */
+	struct log_limit http2_abuses[HTTP2_ABUSES];
+	struct run_queue run_queue; /* by their handlers, in this turn */
 	struct exchange_pool exchanges;
 	char *input; /* what one recv(2) brings; WORKER_INPUT bytes */
 };

@@ -4,7 +4,21 @@
  */
 #include "common/conf.h"
 
+#include <sys/stat.h>
+
 #include "common/secret.h"
+
+struct conf_stamp
+conf_stamp_of(const struct stat *st)
+{
+	return (struct conf_stamp){
+		.device = st->st_dev,
+		.inode = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.mtime = st->st_mtim.tv_sec,
+		.mtime_ns = st->st_mtim.tv_nsec,
+	};
+}
 
 bool
 conf_has_tls(const struct conf *conf)

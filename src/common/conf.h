@@ -19,6 +19,7 @@
 #include "common/span.h"
 
 struct secret;
+struct stat;
 
 enum conf_accept {
 	CONF_ACCEPT_WORKER, /* a socket per worker (SO_REUSEPORT) */
@@ -32,11 +33,18 @@ enum conf_proxy {
 	CONF_PROXY_OPTIONAL, /* where a trusted proxy sends one */
 };
 
+/* A file as it was when it was read; all zero: it was not. */
+struct conf_stamp {
+	uint64_t device, inode, size;
+	int64_t mtime, mtime_ns;
+};
+
 /* A certificate with its chain and private key.  The PEM is in secret memory.
  */
 struct conf_certificate {
 	const char *chain_path, *key_path; /* absolute */
 	struct span chain, key; /* PEM; empty: a command may not read it */
+	struct conf_stamp chain_stamp, key_stamp;
 	/* Of its subjectAltName, in lower case: host names, "*.example.com"
 	 * and addresses; NULL at the end. */
 	const char *const *names;
@@ -50,6 +58,11 @@ struct conf_certificates {
 };
 
 enum conf_tls_version { CONF_TLS_1_2, CONF_TLS_1_3 };
+
+enum {
+	CONF_TICKET_KEY = 80,  /* bytes: a name of 16, and two keys of 32 */
+	CONF_TICKET_KEYS = 16, /* in a file, at most */
+};
 
 /* For a server name that no certificate has. */
 enum conf_unknown_name { CONF_UNKNOWN_DEFAULT, CONF_UNKNOWN_REFUSE };
@@ -72,6 +85,9 @@ struct conf_tls {
 	const char *ciphers, *groups; /* separated by ':' */
 	enum conf_unknown_name unknown_name;
 	const struct conf_tls_client *client; /* NULL: none is asked for */
+	const char *ticket_keys_path; /* absolute; NULL: keys of our own */
+	struct span ticket_keys;      /* in secret memory, of CONF_TICKET_KEY
+					 bytes each; the first encrypts */
 };
 
 enum conf_protocol { CONF_HTTP_1, CONF_HTTP_2 };
@@ -399,6 +415,9 @@ struct conf {
 	size_t nsites;
 	struct media_types *media_types;
 };
+
+/* Of stat(2). */
+struct conf_stamp conf_stamp_of(const struct stat *);
 
 /* True if TLS is spoken at one of the addresses. */
 bool conf_has_tls(const struct conf *);

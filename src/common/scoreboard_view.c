@@ -57,6 +57,7 @@ totals_add(struct totals *t, const struct slot *s)
 	t->counters.disk_waits += READ(s->counters.disk_waits);
 	t->counters.disk_timeouts += READ(s->counters.disk_timeouts);
 	t->counters.work_waits += READ(s->counters.work_waits);
+	protocol_counters_add(&t->protocols, &s->protocols);
 }
 
 static void

@@ -22,9 +22,10 @@
 #include "common/slot.h"
 
 enum {
-	SCOREBOARD_SLOTS = 4096,  /* workers of all generations */
-	SCOREBOARD_SITES = 4096,  /* names that are counted, at most */
-	SCOREBOARD_NAME = 256,    /* bytes of a site's name, with its NUL */
+	SCOREBOARD_SLOTS = 4096, /* workers of all generations */
+	SCOREBOARD_SITES = 4096, /* names that are counted, at most */
+	SCOREBOARD_NAME = 256,   /* bytes of a site's name, with its NUL */
+	SCOREBOARD_CERTIFICATES = 1024, /* whose files are watched, at most */
 	SCOREBOARD_PAGES = 65536, /* of counters by site: 256 MiB of 4 KiB */
 };
 
@@ -36,6 +37,7 @@ struct totals {
 	uint64_t refused[SLOT_REFUSALS];
 	uint64_t log_lines_dropped[SLOT_LOGS];
 	struct slot_counters counters;
+	struct protocol_counters protocols;
 	uint64_t workers; /* that came and went */
 
 	uint64_t crashes[SLOT_CRASHES]; /* of them, by enum slot_crash */
@@ -52,6 +54,13 @@ struct scoreboard_master {
 	uint32_t has_reload_failed; /* the last one */
 	uint64_t reloaded;          /* seconds since the epoch; 0: never */
 	uint64_t accept_overflows;  /* of the network namespace */
+};
+
+/* By the number of the certificate, counted over all addresses. */
+struct scoreboard_certificates {
+	_Atomic uint32_t generation; /* that has read them; 0: none */
+	/* A file on disk is not the one that was read. */
+	uint8_t is_newer[SCOREBOARD_CERTIFICATES];
 };
 
 /* What the master knows of a slot. */
@@ -90,6 +99,7 @@ struct scoreboard_head {
 	_Atomic uint32_t nslots_used; /* those behind were never taken */
 	_Atomic uint32_t nsites;
 	struct scoreboard_master master;
+	struct scoreboard_certificates certificates;
 	struct scoreboard_slot slots[SCOREBOARD_SLOTS];
 	/* The first one is for what belongs to no site, or had no room. */
 	char names[SCOREBOARD_SITES][SCOREBOARD_NAME];

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "common/protocol_counters.h"
 #include "common/site_counters.h"
 
 enum slot_state {
@@ -113,6 +114,8 @@ struct slot_gauges {
 	uint64_t body_bytes; /* of request bodies in memory */
 	uint64_t disk_waiting;
 	uint64_t lag_ms; /* of the loop: the longest turn of the last second */
+	uint64_t http2_connections; /* open, as are these streams */
+	uint64_t http2_streams;
 };
 
 /* What only grows, and belongs to no site. */
@@ -140,6 +143,7 @@ struct slot {
 	uint64_t refused[SLOT_REFUSALS];
 	uint64_t log_lines_dropped[SLOT_LOGS];
 	struct slot_counters counters;
+	struct protocol_counters protocols;
 	struct slot_gauges gauges;
 
 	struct slot_request current; /* worked on in this turn of the loop */

@@ -292,10 +292,11 @@ certificates_load(struct reader *r, struct conf_certificate *c)
 	struct pair p = { NULL, NULL };
 
 	if (c->chain_path != NULL)
-		c->chain = secret_file_read(r, "chain", c->chain_path, 0);
+		c->chain = secret_file_read(
+			r, "chain", c->chain_path, 0, &c->chain_stamp);
 	if (c->key_path != NULL)
-		c->key = secret_file_read(
-			r, "key", c->key_path, SECRET_FILE_IS_KEY);
+		c->key = secret_file_read(r, "key", c->key_path,
+			SECRET_FILE_IS_KEY, &c->key_stamp);
 	parse_pair(r, c, &p);
 	if (p.chain != NULL)
 		check_chain(r, c, p.chain);
@@ -396,9 +397,9 @@ certificates_load_client(struct reader *r, struct conf_tls_client *c)
 	chain *authorities;
 
 	if (c->ca_path != NULL)
-		c->ca = secret_file_read(r, "ca", c->ca_path, 0);
+		c->ca = secret_file_read(r, "ca", c->ca_path, 0, NULL);
 	if (c->crl_path != NULL)
-		c->crl = secret_file_read(r, "crl", c->crl_path, 0);
+		c->crl = secret_file_read(r, "crl", c->crl_path, 0, NULL);
 	if (c->ca.len == 0)
 		return;
 	reader_enter(r, "ca");

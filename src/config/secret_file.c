@@ -85,7 +85,8 @@ check_mode(struct reader *r, const char *path, mode_t mode)
 }
 
 static struct span
-read_checked(struct reader *r, const char *path, int fd, unsigned flags)
+read_checked(struct reader *r, const char *path, int fd, unsigned flags,
+	struct conf_stamp *stamp)
 {
 	struct stat st;
 
@@ -100,15 +101,17 @@ read_checked(struct reader *r, const char *path, int fd, unsigned flags)
 	} else {
 		if (flags & SECRET_FILE_IS_KEY)
 			check_mode(r, path, st.st_mode);
+		*stamp = conf_stamp_of(&st);
 		return read_open(r, path, fd, (size_t)st.st_size);
 	}
 	return SPAN("");
 }
 
 struct span
-secret_file_read(
-	struct reader *r, const char *key, const char *path, unsigned flags)
+secret_file_read(struct reader *r, const char *key, const char *path,
+	unsigned flags, struct conf_stamp *stamp)
 {
+	struct conf_stamp ignored;
 	struct span all = SPAN("");
 	int fd;
 
@@ -119,7 +122,8 @@ secret_file_read(
 	if (fd == -1)
 		report_unreadable(r, path, errno);
 	else
-		all = read_checked(r, path, fd, flags);
+		all = read_checked(
+			r, path, fd, flags, stamp != NULL ? stamp : &ignored);
 	if (fd != -1)
 		close(fd);
 	reader_leave(r);

@@ -8,6 +8,7 @@
 
 #include "common/span.h"
 
+struct conf_stamp;
 struct reader;
 
 enum secret_file_flag {
@@ -17,9 +18,9 @@ enum secret_file_flag {
 /*
  * Returns the content of the file; empty after an error was reported at the key
  * of the current object, for a file that a command may not read, which is a
- * warning, and where no file is to be read.
+ * warning, and where no file is to be read.  stamp may be NULL.
  */
-struct span secret_file_read(
-	struct reader *, const char *key, const char *path, unsigned flags);
+struct span secret_file_read(struct reader *, const char *key, const char *path,
+	unsigned flags, struct conf_stamp *stamp);
 
 #endif

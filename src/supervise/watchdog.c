@@ -206,14 +206,16 @@ watchdog_look(struct watchdog *w, int64_t ms)
 static void
 on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	const struct watchdog *w = timer->data;
+	struct watchdog *w = timer->data;
 	const struct generation *first = *w->generations;
 
 	(void)loop;
 	(void)events;
 	watchdog_look(timer->data, clock_now_ms());
-	if (first != NULL)
-		usage_update(first->env->scoreboard, first);
+	if (first == NULL)
+		return;
+	usage_update(first->env->scoreboard, first);
+	certificate_watch_tick(&w->certificates, first->env->scoreboard, first);
 }
 
 void
@@ -223,6 +225,7 @@ watchdog_start(struct watchdog *w, struct ev_loop *loop,
 	w->generations = generations;
 	w->last = clock_now_ms();
 	w->clock = 0;
+	w->certificates = (struct certificate_watch){ .job = NULL };
 	ev_timer_init(&w->tick, on_tick, INTERVAL / 1e3, INTERVAL / 1e3);
 	w->tick.data = w;
 	ev_timer_start(loop, &w->tick);
@@ -232,4 +235,5 @@ void
 watchdog_stop(struct watchdog *w, struct ev_loop *loop)
 {
 	ev_timer_stop(loop, &w->tick);
+	certificate_watch_stop(&w->certificates);
 }

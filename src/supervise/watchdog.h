@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "supervise/certificate_watch.h"
+
 struct generation;
 struct proc;
 
@@ -19,6 +21,7 @@ struct watchdog {
 	int64_t last;  /* clock_now_ms() of the tick before */
 	int64_t clock; /* milliseconds for which the master has run */
 	struct generation *const *generations;
+	struct certificate_watch certificates;
 };
 
 /* Starts to check the list whose head *generations points at. */

@@ -22,8 +22,8 @@ endif
 %C%_check_notes_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 %C%_check_notes_LDADD = $(LDADD) $(SQLITE_LIBS)
 if HAVE_OPENSSL
-check_PROGRAMS += %D%/check_tls %D%/check_tls_clients %D%/check_tls_deploys %D%/check_tls_modules
+check_PROGRAMS += %D%/check_tls %D%/check_tls_clients %D%/check_tls_deploys %D%/check_tls_metrics %D%/check_tls_modules
 endif
 if HAVE_NGHTTP2
-check_PROGRAMS += %D%/check_http2
+check_PROGRAMS += %D%/check_http2 %D%/check_http2_abuses
 endif

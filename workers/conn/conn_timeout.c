@@ -70,6 +70,8 @@ on_handshake_due(struct deadline *d)
 	struct conn *c = conn_of_deadline(d);
 
 	conn_count_refusal(c, SLOT_REFUSED_HEAD_TIMEOUT);
+	if (c->tls != NULL)
+		tls_end_late(c->tls);
 	conn_close(c, "the client took too long");
 }
 

@@ -82,10 +82,14 @@ is_too_much(struct http2 *h, size_t len)
 	return (int64_t)h->request.list > limits_of(h)->head * FAR_BEYOND;
 }
 
+/* The callbacks for the rest of the block stop with the result. */
 static int
-refuse_block(
-	nghttp2_session *session, const nghttp2_frame *frame, uint32_t error)
+refuse_block(struct http2 *h, nghttp2_session *session,
+	const nghttp2_frame *frame, uint32_t error)
 {
+	if (error == NGHTTP2_ENHANCE_YOUR_CALM)
+		http2_report_abuse(h, HTTP2_HPACK_BOMB,
+			"fields of many times limits.head");
 	nghttp2_submit_rst_stream(
 		session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, error);
 	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -101,7 +105,7 @@ on_header(nghttp2_session *session, const nghttp2_frame *frame,
 	(void)flags;
 	if (h->in_block == NULL || h->in_block->is_closed)
 		return is_too_much(h, name_len + value_len)
-			       ? refuse_block(session, frame,
+			       ? refuse_block(h, session, frame,
 					 NGHTTP2_ENHANCE_YOUR_CALM)
 			       : 0;
 	switch (http2_request_add(&h->request,
@@ -110,9 +114,10 @@ on_header(nghttp2_session *session, const nghttp2_frame *frame,
 	case HTTP2_REQUEST_OK:
 		return 0;
 	case HTTP2_REQUEST_TOO_MUCH:
-		return refuse_block(session, frame, NGHTTP2_ENHANCE_YOUR_CALM);
+		return refuse_block(
+			h, session, frame, NGHTTP2_ENHANCE_YOUR_CALM);
 	default:
-		return refuse_block(session, frame, NGHTTP2_PROTOCOL_ERROR);
+		return refuse_block(h, session, frame, NGHTTP2_PROTOCOL_ERROR);
 	}
 }
 
@@ -159,6 +164,16 @@ take_ping_ack(struct http2 *h)
 		http2_end(h);
 }
 
+static void
+take_settings(struct http2 *h, const nghttp2_settings *settings)
+{
+	h->is_pinged = false;
+	for (size_t i = 0; i < settings->niv; i++)
+		if (settings->iv[i].settings_id ==
+			NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE)
+			h->has_new_window = true;
+}
+
 static int
 on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 {
@@ -176,16 +191,18 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 			http2_stream_end_input(s);
 		break;
 	case NGHTTP2_RST_STREAM:
+		http2_counters_of(h)->resets[HTTP2_RESET_CLIENT]++;
 		if (s != NULL && !s->has_end)
-			http2_count_reset(h);
+			http2_count_reset(h, HTTP2_RESET_CLIENT);
 		break;
 	case NGHTTP2_SETTINGS:
 		if (frame->hd.flags & NGHTTP2_FLAG_ACK)
 			h->has_settings = true;
 		else
-			h->has_new_settings = true;
+			take_settings(h, &frame->settings);
 		break;
 	case NGHTTP2_PING:
+		h->is_pinged = true;
 		if (frame->hd.flags & NGHTTP2_FLAG_ACK)
 			take_ping_ack(h);
 		break;
@@ -231,6 +248,19 @@ is_fault(uint32_t error)
 	       error != NGHTTP2_CANCEL;
 }
 
+static void
+note_reset_sent(struct http2 *h, int32_t id, uint32_t error)
+{
+	http2_note_reset(h, (uint32_t)id);
+	http2_counters_of(h)->resets[HTTP2_RESET_SERVER]++;
+	/* RFC 9113 6.9.2: of all streams, and so of the connection. */
+	if (h->has_new_window && error == NGHTTP2_FLOW_CONTROL_ERROR)
+		http2_break(h, HTTP2_FLOW_CONTROL_ERROR, HTTP2_NO_ABUSE,
+			"SETTINGS lifted a window above its maximum");
+	if (is_fault(error))
+		http2_count_reset(h, HTTP2_RESET_SERVER);
+}
+
 static int
 on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 {
@@ -238,15 +268,12 @@ on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 	struct http2_stream *s;
 
 	(void)session;
+	if (frame->hd.type == NGHTTP2_GOAWAY)
+		http2_counters_add_goaway(
+			http2_counters_of(h), frame->goaway.error_code);
 	if (frame->hd.type == NGHTTP2_RST_STREAM) {
-		http2_note_reset(h, (uint32_t)frame->hd.stream_id);
-		/* RFC 9113 6.9.2: of all streams, and so of the connection. */
-		if (h->has_new_settings && frame->rst_stream.error_code ==
-						   NGHTTP2_FLOW_CONTROL_ERROR)
-			http2_break(h, HTTP2_FLOW_CONTROL_ERROR, HTTP2_NO_ABUSE,
-				"SETTINGS lifted a window above its maximum");
-		if (is_fault(frame->rst_stream.error_code))
-			http2_count_reset(h);
+		note_reset_sent(
+			h, frame->hd.stream_id, frame->rst_stream.error_code);
 		return 0;
 	}
 	if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM) ||
@@ -391,8 +418,9 @@ http2_session_read(struct http2 *h, const char *bytes, size_t len)
 	if (n >= 0 || h->error != HTTP2_NO_ERROR)
 		return h->error == HTTP2_NO_ERROR;
 	if (n == NGHTTP2_ERR_FLOODED)
-		http2_break(h, HTTP2_ENHANCE_YOUR_CALM, HTTP2_CONTROL_FLOOD,
-			"frames whose answers it does not read");
+		http2_break(h, HTTP2_ENHANCE_YOUR_CALM,
+			h->is_pinged ? HTTP2_PING_FLOOD : HTTP2_SETTINGS_FLOOD,
+			"more frames than answers that it reads");
 	else
 		http2_break(h, HTTP2_PROTOCOL_ERROR, HTTP2_NO_ABUSE,
 			nghttp2_strerror((int)n));
@@ -414,7 +442,7 @@ http2_session_write(struct http2 *h)
 				http2_break(h, HTTP2_INTERNAL_ERROR,
 					HTTP2_NO_ABUSE,
 					nghttp2_strerror((int)n));
-			h->has_new_settings = false;
+			h->has_new_window = false;
 			return;
 		}
 		add_bytes(h, bytes, (size_t)n);

@@ -110,11 +110,11 @@ struct http2 {
 	unsigned nresets;
 	enum http2_ending ending;
 	enum http2_error error; /* that ends the connection */
-	enum http2_abuse abuse;
 	const char *why;
-	bool has_settings;            /* the client has acknowledged ours */
-	bool has_new_settings;        /* the client's came in this turn */
-	bool is_broken;               /* error, but GOAWAY was not yet sent */
+	bool has_settings;   /* the client has acknowledged ours */
+	bool has_new_window; /* of the client's SETTINGS, in this turn */
+	bool is_pinged;      /* after its last SETTINGS */
+	bool is_broken;      /* error, but GOAWAY was not yet sent */
 	struct http2_request request; /* of the open field block */
 	struct http2_stream *in_block;
 	struct deadline moment; /* for an answer to SETTINGS or to a PING */
@@ -143,6 +143,9 @@ void http2_submit_notice(struct http2 *);
 void http2_submit_goaway(
 	struct http2 *, uint32_t last_id, enum http2_error, const char *why);
 void http2_resume(struct http2_stream *);
+
+/* The client lets us send content of the stream. */
+bool http2_has_window(const struct http2_stream *);
 
 /* Content was handed over: the client may send as much again. */
 void http2_consume(struct http2_stream *, size_t len);
@@ -210,7 +213,15 @@ void http2_finish(struct http2 *);
 /* We reset a stream: frames for it may be on their way. */
 void http2_note_reset(struct http2 *, uint32_t id);
 
-/* A reset of a stream by either side. */
-void http2_count_reset(struct http2 *);
+/* A reset of a stream by this side. */
+void http2_count_reset(struct http2 *, enum http2_reset);
+
+struct http2_counters *http2_counters_of(const struct http2 *);
+
+/* Counts what the client did, and logs its kind once a minute. */
+void http2_report_abuse(struct http2 *, enum http2_abuse, const char *why);
+
+/* Logs why the connection is ended. */
+void http2_report_error(struct http2 *, const char *why);
 
 #endif

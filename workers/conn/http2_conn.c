@@ -73,6 +73,8 @@ link_http2(struct http2 *h)
 	if (h->next != NULL)
 		h->next->link = &h->next;
 	*first = h;
+	http2_counters_of(h)->connections++;
+	h->conn->worker->slot->gauges.http2_connections++;
 }
 
 static void
@@ -81,6 +83,7 @@ unlink_http2(struct http2 *h)
 	*h->link = h->next;
 	if (h->next != NULL)
 		h->next->link = h->link;
+	h->conn->worker->slot->gauges.http2_connections--;
 }
 
 static void
@@ -127,28 +130,74 @@ http2_close(struct conn *c)
 	free(h);
 }
 
+/* ---- faults of the client ------------------------------------------------ */
+
+struct http2_counters *
+http2_counters_of(const struct http2 *h)
+{
+	return &h->conn->worker->slot->protocols.http2;
+}
+
+void
+http2_report_abuse(struct http2 *h, enum http2_abuse abuse, const char *why)
+{
+	struct worker *w = h->conn->worker;
+	struct log_limit *limit = &w->http2_abuses[abuse];
+	const char *kind = http2_abuse_name(abuse);
+	char name[PEER_NAME];
+	unsigned times;
+
+	http2_counters_of(h)->abuses[abuse]++;
+	times = log_limit_take_minutely(limit, w->now_ms);
+	if (times == 0 && !log_wants(&w->log, LOG_LEVEL_DEBUG))
+		return;
+	peer_name(&h->conn->peer.any, name);
+	if (times > 0)
+		log_warnx(&w->log, "%s abuses HTTP/2 (%s, %u time%s): %s", name,
+			kind, times, log_plural(times), why);
+	else
+		log_debug(
+			&w->log, "%s abuses HTTP/2 (%s): %s", name, kind, why);
+}
+
+void
+http2_report_error(struct http2 *h, const char *why)
+{
+	struct worker *w = h->conn->worker;
+	char name[PEER_NAME];
+
+	if (!log_wants(&w->log, LOG_LEVEL_INFO))
+		return;
+	peer_name(&h->conn->peer.any, name);
+	log_info(&w->log, "closes %s: %s", name, why);
+}
+
 void
 http2_break(struct http2 *h, enum http2_error error, enum http2_abuse abuse,
 	const char *why)
 {
-	char name[PEER_NAME];
-
 	if (h->error != HTTP2_NO_ERROR)
 		return;
 	h->error = error;
-	h->abuse = abuse;
 	h->why = why;
 	h->is_broken = true;
-	peer_name(&h->conn->peer.any, name);
-	log_info(&h->conn->worker->log, "closes %s: %s", name, why);
+	if (abuse != HTTP2_NO_ABUSE)
+		http2_report_abuse(h, abuse, why);
+	else
+		http2_report_error(h, why);
 }
 
 void
-http2_count_reset(struct http2 *h)
+http2_count_reset(struct http2 *h, enum http2_reset side)
 {
-	if (!http2_frames_take_reset(&h->frames, h->conn->worker->now_ms))
-		http2_break(h, HTTP2_ENHANCE_YOUR_CALM, HTTP2_RESETS,
-			"too many streams were reset");
+	if (http2_frames_take_reset(&h->frames, h->conn->worker->now_ms))
+		return;
+	if (side == HTTP2_RESET_CLIENT)
+		http2_break(h, HTTP2_ENHANCE_YOUR_CALM, HTTP2_RAPID_RESET,
+			"the client has reset too many streams");
+	else
+		http2_break(h, HTTP2_ENHANCE_YOUR_CALM, HTTP2_MADE_YOU_RESET,
+			"too many streams had to be reset");
 }
 
 void
@@ -220,6 +269,7 @@ add_goaway(struct http2 *h)
 	memcpy(p, head, sizeof(head));
 	memcpy(p + sizeof(head), h->why, why);
 	output_add(h->conn->output, (char *)p, len, NULL);
+	http2_counters_add_goaway(http2_counters_of(h), h->error);
 }
 
 /* Frames that have left whole. */

@@ -31,23 +31,6 @@ struct frame {
 	uint32_t id;
 };
 
-static const char *const abuses[] = {
-	[HTTP2_NO_ABUSE] = "none",
-	[HTTP2_CONTROL_FLOOD] = "control_flood",
-	[HTTP2_WINDOW_FLOOD] = "window_flood",
-	[HTTP2_EMPTY_FRAMES] = "empty_frames",
-	[HTTP2_CONTINUATION_FLOOD] = "continuation_flood",
-	[HTTP2_RESETS] = "resets",
-};
-_Static_assert(sizeof(abuses) / sizeof(abuses[0]) == HTTP2_ABUSES,
-	"every abuse has a name");
-
-const char *
-http2_abuse_name(enum http2_abuse abuse)
-{
-	return abuses[abuse];
-}
-
 /* ---- buckets ------------------------------------------------------------- */
 
 static struct http2_bucket
@@ -200,12 +183,30 @@ check_continuation(struct http2_frames *f, const struct frame *frame)
 	return count_block(f, frame);
 }
 
+/* All of them take from one bucket; the flood is named after the frame that
+ * found it empty. */
 static struct http2_walk
-check_control(struct http2_frames *f, int64_t now_ms)
+check_control(struct http2_frames *f, unsigned type, int64_t now_ms)
 {
 	if (take_token(&f->control, now_ms))
 		return accepted;
-	return refuse_flood(HTTP2_CONTROL_FLOOD, "too many control frames");
+	switch (type) {
+	case HTTP2_PING:
+		return refuse_flood(HTTP2_PING_FLOOD, "too many PING frames");
+	case HTTP2_SETTINGS:
+		return refuse_flood(
+			HTTP2_SETTINGS_FLOOD, "too many SETTINGS frames");
+	case HTTP2_PRIORITY:
+	case HTTP2_PRIORITY_UPDATE:
+		return refuse_flood(
+			HTTP2_PRIORITY_FLOOD, "too many PRIORITY frames");
+	case HTTP2_RST_STREAM:
+		return refuse_flood(
+			HTTP2_RAPID_RESET, "too many RST_STREAM frames");
+	default:
+		return refuse_flood(HTTP2_UNKNOWN_FLOOD,
+			"too many frames of types without use");
+	}
 }
 
 static struct http2_walk
@@ -215,7 +216,7 @@ check_priority(
 	if (frame->id == 0)
 		return refuse_frame(
 			HTTP2_PROTOCOL_ERROR, "PRIORITY on stream 0");
-	return check_control(f, now_ms);
+	return check_control(f, frame->type, now_ms);
 }
 
 static struct http2_walk
@@ -249,7 +250,7 @@ check_frame(struct http2_frames *f, const struct frame *frame, int64_t now_ms)
 	case HTTP2_WINDOW_UPDATE:
 		return check_window_update(f, now_ms);
 	default:
-		return check_control(f, now_ms);
+		return check_control(f, frame->type, now_ms);
 	}
 }
 

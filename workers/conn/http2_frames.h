@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/protocol_counters.h"
+
 enum {
 	HTTP2_FRAME_HEAD = 9,    /* bytes before the payload (RFC 9113 4.1) */
 	HTTP2_FRAME_MAX = 16384, /* payload bytes that we accept: the default */
@@ -29,6 +31,7 @@ enum http2_type {
 	HTTP2_GOAWAY,
 	HTTP2_WINDOW_UPDATE,
 	HTTP2_CONTINUATION,
+	HTTP2_PRIORITY_UPDATE = 16, /* RFC 9218 7.1 */
 };
 
 /* Error codes (RFC 9113 7). */
@@ -48,21 +51,6 @@ enum http2_error {
 	HTTP2_INADEQUATE_SECURITY,
 	HTTP2_HTTP_1_1_REQUIRED,
 };
-
-/* What a connection is ended for beyond the errors of the protocol; counted
- * under these names in the metrics. */
-enum http2_abuse {
-	HTTP2_NO_ABUSE,
-	HTTP2_CONTROL_FLOOD,      /* PING, SETTINGS, PRIORITY, unknown types */
-	HTTP2_WINDOW_FLOOD,       /* WINDOW_UPDATE */
-	HTTP2_EMPTY_FRAMES,       /* DATA of 0 bytes */
-	HTTP2_CONTINUATION_FLOOD, /* a field block without an end */
-	HTTP2_RESETS,             /* of streams, by either side */
-	HTTP2_ABUSES,
-};
-
-/* The word of the log and of the metrics: "control_flood". */
-const char *http2_abuse_name(enum http2_abuse);
 
 /* Tokens that come back with time: each event takes one. */
 struct http2_bucket {

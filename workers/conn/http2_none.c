@@ -82,6 +82,13 @@ http2_resume(struct http2_stream *s)
 	(void)s;
 }
 
+bool
+http2_has_window(const struct http2_stream *s)
+{
+	(void)s;
+	return true;
+}
+
 void
 http2_consume(struct http2_stream *s, size_t len)
 {

@@ -10,6 +10,7 @@
 
 #include "common/conf.h"
 #include "common/mem.h"
+#include "common/slot.h"
 #include "conn/body_memory.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
@@ -44,6 +45,8 @@ link_stream(struct http2_stream *s)
 		s->next->link = &s->next;
 	h->streams = s;
 	h->nstreams++;
+	http2_counters_of(h)->streams++;
+	worker_of(s)->slot->gauges.http2_streams++;
 }
 
 static void
@@ -53,6 +56,7 @@ unlink_stream(struct http2_stream *s)
 	if (s->next != NULL)
 		s->next->link = s->link;
 	s->http2->nstreams--;
+	worker_of(s)->slot->gauges.http2_streams--;
 }
 
 struct http2_stream *

@@ -109,6 +109,16 @@ http2_resume(struct http2_stream *s)
 	nghttp2_session_resume_data(s->http2->session, (int32_t)s->id);
 }
 
+bool
+http2_has_window(const struct http2_stream *s)
+{
+	nghttp2_session *session = s->http2->session;
+
+	return nghttp2_session_get_remote_window_size(session) > 0 &&
+	       nghttp2_session_get_stream_remote_window_size(
+		       session, (int32_t)s->id) > 0;
+}
+
 void
 http2_consume(struct http2_stream *s, size_t len)
 {

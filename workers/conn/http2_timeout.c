@@ -31,7 +31,8 @@ http2_on_head_due(struct deadline *d)
 {
 	struct conn *c = conn_of_deadline(d);
 
-	http2_break(c->http2, HTTP2_ENHANCE_YOUR_CALM, HTTP2_NO_ABUSE,
+	conn_count_refusal(c, SLOT_REFUSED_HEAD_TIMEOUT);
+	http2_break(c->http2, HTTP2_ENHANCE_YOUR_CALM, HTTP2_SLOW_HEAD,
 		"the field block did not come in time");
 	http2_work(c, NULL, 0);
 }
@@ -49,7 +50,7 @@ http2_on_settings_due(struct deadline *d)
 
 	if (h->has_settings)
 		return;
-	http2_break(h, HTTP2_SETTINGS_TIMEOUT, HTTP2_NO_ABUSE,
+	http2_break(h, HTTP2_SETTINGS_TIMEOUT, HTTP2_SILENT_SETTINGS,
 		"SETTINGS were not acknowledged in time");
 	http2_work(h->conn, NULL, 0);
 }
@@ -100,8 +101,12 @@ http2_on_body_due(struct deadline *d)
 	struct http2_stream *s = stream_of(d);
 	const struct conf *conf = s->http2->conn->worker->conf;
 
-	if (!keeps_rate(s, conf->limits.body_rate, conf->timeouts.body) &&
-		exchange_end_body(s->exchange) == EXCHANGE_DUE_CUT)
+	if (keeps_rate(s, conf->limits.body_rate, conf->timeouts.body)) {
+		resume_stream(s);
+		return;
+	}
+	conn_count_refusal(s->http2->conn, SLOT_REFUSED_BODY_TIMEOUT);
+	if (exchange_end_body(s->exchange) == EXCHANGE_DUE_CUT)
 		reset_stream(s, HTTP2_CANCEL);
 	else
 		resume_stream(s);
@@ -111,10 +116,13 @@ http2_on_body_due(struct deadline *d)
 static void
 on_disk_due(struct http2_stream *s)
 {
-	if (readahead_has_progressed(s->exchange))
+	if (readahead_has_progressed(s->exchange)) {
 		resume_stream(s);
-	else
-		reset_stream(s, HTTP2_INTERNAL_ERROR);
+		return;
+	}
+	s->http2->conn->worker->slot->counters.disk_timeouts++;
+	conn_count_refusal(s->http2->conn, SLOT_REFUSED_HANDLER_TIMEOUT);
+	reset_stream(s, HTTP2_INTERNAL_ERROR);
 }
 
 void
@@ -122,9 +130,17 @@ http2_on_handler_due(struct deadline *d)
 {
 	struct http2_stream *s = stream_of(d);
 
-	if (s->exchange->readahead != NULL)
+	enum exchange_due due;
+
+	if (s->exchange->readahead != NULL) {
 		on_disk_due(s);
-	else if (exchange_end_handler(s->exchange) == EXCHANGE_DUE_CUT)
+		return;
+	}
+	due = exchange_end_handler(s->exchange);
+	if (due != EXCHANGE_DUE_WAIT)
+		conn_count_refusal(
+			s->http2->conn, SLOT_REFUSED_HANDLER_TIMEOUT);
+	if (due == EXCHANGE_DUE_CUT)
 		reset_stream(s, HTTP2_INTERNAL_ERROR);
 	else
 		resume_stream(s);
@@ -136,8 +152,13 @@ http2_on_write_due(struct deadline *d)
 	struct http2_stream *s = stream_of(d);
 	const struct conf *conf = s->http2->conn->worker->conf;
 
-	if (keeps_rate(s, conf->limits.write_rate, conf->timeouts.write))
+	if (keeps_rate(s, conf->limits.write_rate, conf->timeouts.write)) {
 		resume_stream(s);
-	else
-		reset_stream(s, HTTP2_CANCEL);
+		return;
+	}
+	conn_count_refusal(s->http2->conn, SLOT_REFUSED_WRITE_TIMEOUT);
+	if (!http2_has_window(s))
+		http2_report_abuse(s->http2, HTTP2_STALLED_WINDOW,
+			"no window for a response within timeouts.write");
+	reset_stream(s, HTTP2_CANCEL);
 }

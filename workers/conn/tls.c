@@ -17,6 +17,7 @@
 
 #include "common/clock.h"
 #include "conn/tls_context.h"
+#include "conn/tls_failure.h"
 
 enum {
 	SLICE = 1024 * 1024, /* bytes of an output in one turn */
@@ -86,6 +87,14 @@ tls_close(struct tls *t)
 	free(t);
 }
 
+/* A failure of the handshake; those that follow it are not counted. */
+static void
+count_failure(struct tls *t, enum tls_failure failure)
+{
+	if (!t->is_ready && !t->has_failed)
+		t->address->server->counters->failures[failure]++;
+}
+
 /* Takes the reason from the error queue; the result is for recv(2)'s users. */
 static void
 fail(struct tls *t, const char *why)
@@ -93,6 +102,7 @@ fail(struct tls *t, const char *why)
 	unsigned long error = ERR_peek_last_error();
 	long verified = SSL_get_verify_result(t->ssl);
 
+	count_failure(t, tls_failure_of(error, verified));
 	t->has_failed = true;
 	t->why = why;
 	if (t->why == NULL && verified != X509_V_OK)
@@ -103,6 +113,14 @@ fail(struct tls *t, const char *why)
 	if (t->why == NULL)
 		t->why = "the client went away without a TLS close_notify";
 	ERR_clear_error();
+}
+
+void
+tls_end_late(struct tls *t)
+{
+	count_failure(t, TLS_FAILURE_TIMEOUT);
+	t->has_failed = true;
+	t->why = "the client took too long";
 }
 
 const char *
@@ -154,8 +172,11 @@ peek_first_byte(struct tls *t)
 		fail(t, "the client went away");
 		return TLS_FAILED;
 	}
-	if (is_letter(byte))
+	if (is_letter(byte)) {
+		count_failure(t, TLS_FAILURE_PLAIN_HTTP);
+		t->has_failed = true;
 		return TLS_IS_PLAIN;
+	}
 	t->has_begun = true;
 	return TLS_DONE;
 }
@@ -194,11 +215,27 @@ accept_client(struct tls *t)
 	if (x == NULL)
 		return true;
 	if (X509_cmp_current_time(X509_get0_notAfter(x)) < 0) {
-		fail(t, "the client's certificate has expired");
+		count_failure(t, TLS_FAILURE_BAD_CERTIFICATE);
+		t->has_failed = true;
+		t->why = "the client's certificate has expired";
 		return false;
 	}
 	t->subject = copy_subject(x);
 	return true;
+}
+
+static enum tls_result
+end_handshake(struct tls *t)
+{
+	struct tls_counters *counters = t->address->server->counters;
+
+	if (!accept_client(t))
+		return TLS_FAILED;
+	t->is_ready = true;
+	t->has_input = SSL_has_pending(t->ssl) == 1;
+	counters->handshakes[SSL_session_reused(t->ssl) ? TLS_HANDSHAKE_RESUMED
+							: TLS_HANDSHAKE_FULL]++;
+	return TLS_DONE;
 }
 
 enum tls_result
@@ -206,11 +243,8 @@ tls_handshake(struct tls *t)
 {
 	int rc = SSL_do_handshake(t->ssl);
 
-	if (rc == 1) {
-		t->is_ready = true;
-		t->has_input = SSL_has_pending(t->ssl) == 1;
-		return accept_client(t) ? TLS_DONE : TLS_FAILED;
-	}
+	if (rc == 1)
+		return end_handshake(t);
 	switch (SSL_get_error(t->ssl, rc)) {
 	case SSL_ERROR_WANT_READ:
 		return TLS_WAITS_READ;
@@ -253,6 +287,10 @@ explain_read(struct tls *t, int rc)
 		if (++t->empty_reads <= MOST_EMPTY &&
 			t->messages <= MOST_MESSAGES)
 			return -1;
+		t->address->server->counters
+			->abuses[t->messages > MOST_MESSAGES
+					 ? TLS_KEY_UPDATES
+					 : TLS_EMPTY_RECORDS]++;
 		fail(t, "the client sends TLS records without data");
 		break;
 	case SSL_ERROR_SYSCALL:

@@ -17,6 +17,7 @@
 struct ticket_secret;
 struct tls;
 struct tls_address;
+struct tls_counters;
 struct tls_server;
 
 /* ---- of a worker ----------------------------------------------------------
@@ -30,6 +31,9 @@ struct tls_server;
 int tls_server_open(struct tls_server **server, const struct conf *,
 	struct ticket_secret *, char *why, size_t size);
 void tls_server_close(struct tls_server *); /* NULL is fine */
+
+/* Where handshakes are counted from now on.  The server may be NULL. */
+void tls_server_set_counters(struct tls_server *, struct tls_counters *);
 
 /* What is spoken at conf->listen[number]; NULL: no TLS.  server may be NULL. */
 struct tls_address *tls_address_find(struct tls_server *, size_t number);
@@ -66,6 +70,9 @@ enum tls_result tls_begin(struct tls *);
 
 /* The next step of the handshake. */
 enum tls_result tls_handshake(struct tls *);
+
+/* The handshake took timeouts.handshake: it is counted as failed. */
+void tls_end_late(struct tls *);
 
 /* The protocol that the client has chosen by ALPN; HTTP/1.1 where it offered
  * none. */

@@ -309,6 +309,7 @@ tls_server_open(struct tls_server **server, const struct conf *conf,
 		return 0;
 	s = *server = calloc(1, sizeof(*s));
 	assert(s != NULL && secret != NULL);
+	s->counters = &s->not_shown;
 	tls_tickets_init(&s->tickets, secret, time(NULL));
 	explicit_bzero(secret, sizeof(*secret));
 	s->addresses = mem_calloc(conf->nlisten, sizeof(*s->addresses));
@@ -320,6 +321,13 @@ tls_server_open(struct tls_server **server, const struct conf *conf,
 			return -1;
 	}
 	return 0;
+}
+
+void
+tls_server_set_counters(struct tls_server *s, struct tls_counters *counters)
+{
+	if (s != NULL)
+		s->counters = counters;
 }
 
 void

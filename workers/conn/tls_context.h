@@ -9,6 +9,7 @@
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 
+#include "common/protocol_counters.h"
 #include "conn/tls.h"
 #include "conn/tls_names.h"
 #include "conn/tls_tickets.h"
@@ -32,6 +33,8 @@ struct tls_server {
 	struct tls_tickets tickets;
 	unsigned left;    /* steps of handshakes in this turn */
 	int64_t until_us; /* 0: none was done yet */
+	struct tls_counters *counters;
+	struct tls_counters not_shown; /* where the worker gave none */
 	char gathered[TLS_GATHERED];
 };
 

@@ -20,6 +20,12 @@ tls_server_close(struct tls_server *s)
 	(void)s;
 }
 
+void
+tls_server_set_counters(struct tls_server *s, struct tls_counters *counters)
+{
+	(void)s, (void)counters;
+}
+
 struct tls_address *
 tls_address_find(struct tls_server *s, size_t number)
 {
@@ -65,6 +71,12 @@ tls_handshake(struct tls *t)
 {
 	(void)t;
 	return TLS_FAILED;
+}
+
+void
+tls_end_late(struct tls *t)
+{
+	(void)t;
 }
 
 enum conf_protocol

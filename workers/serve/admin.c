@@ -175,7 +175,7 @@ answer_metrics(struct exchange *x)
 	struct text text;
 	FILE *f = text_open(&text);
 
-	if (metrics_write(f, &x->worker->heritage->scoreboard) == -1) {
+	if (metrics_write(f, x->worker->heritage) == -1) {
 		text_drop(&text);
 		error_page_send(x, 503, SPAN(""));
 		return;

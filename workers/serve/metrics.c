@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/heritage.h"
 #include "http/request.h"
+#include "serve/metric_lines.h"
+#include "serve/metrics_protocols.h"
 
 enum metric {
 	REQUESTS,
@@ -49,9 +52,7 @@ enum metric {
 	METRICS,
 };
 
-static const struct {
-	const char *name, *type, *help;
-} metrics[] = {
+static const struct metric_row metrics[] = {
 	[REQUESTS] = { "prong_requests_total", "counter",
 		"Responses, by site, method and status" },
 	[REQUEST_DURATION] = { "prong_request_duration_seconds", "histogram",
@@ -144,23 +145,20 @@ _Static_assert(sizeof(methods) / sizeof(methods[0]) <= SITE_METHODS,
 static void
 put_head(FILE *f, enum metric m)
 {
-	fprintf(f, "# HELP %s %s\n# TYPE %s %s\n", metrics[m].name,
-		metrics[m].help, metrics[m].name, metrics[m].type);
+	metric_put_head(f, &metrics[m]);
 }
 
 static void
 put_value(FILE *f, enum metric m, uint64_t value)
 {
-	put_head(f, m);
-	fprintf(f, "%s %" PRIu64 "\n", metrics[m].name, value);
+	metric_put_value(f, &metrics[m], value);
 }
 
 static void
 put_labelled(FILE *f, enum metric m, const char *label, const char *is,
 	uint64_t value)
 {
-	fprintf(f, "%s{%s=\"%s\"} %" PRIu64 "\n", metrics[m].name, label, is,
-		value);
+	metric_put_labelled(f, &metrics[m], label, is, value);
 }
 
 static void
@@ -337,6 +335,8 @@ add_gauges(struct slot_gauges *sum, const struct slot_gauges *g)
 	sum->cache_bytes += g->cache_bytes;
 	sum->body_bytes += g->body_bytes;
 	sum->disk_waiting += g->disk_waiting;
+	sum->http2_connections += g->http2_connections;
+	sum->http2_streams += g->http2_streams;
 }
 
 /* 0, or -1: no memory. */
@@ -422,8 +422,9 @@ put_master(FILE *f, const struct scoreboard_master *m)
 }
 
 int
-metrics_write(FILE *f, const struct scoreboard_view *v)
+metrics_write(FILE *f, const struct heritage *h)
 {
+	const struct scoreboard_view *v = &h->scoreboard;
 	struct scoreboard_sum sum;
 	struct now now;
 
@@ -436,6 +437,8 @@ metrics_write(FILE *f, const struct scoreboard_view *v)
 	put_sites(f, &(struct sites){ v->head, &sum });
 	put_totals(f, &sum.totals);
 	put_gauges(f, &now);
+	metrics_write_protocols(f, &sum.totals.protocols, &now.sum);
+	metrics_write_certificates(f, h);
 	put_master(f, &v->head->master);
 	free(now.by_index);
 	scoreboard_sum_fini(&sum);

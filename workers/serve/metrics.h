@@ -7,9 +7,9 @@
 
 #include <stdio.h>
 
-#include "common/scoreboard_view.h"
+struct heritage;
 
 /* Writes all metrics: prong-operations(7) lists them.  0, or -1: no memory. */
-int metrics_write(FILE *, const struct scoreboard_view *);
+int metrics_write(FILE *, const struct heritage *);
 
 #endif
