@@ -11,12 +11,20 @@
 #include "cli/commands.h"
 #include "cli/daemon.h"
 #include "cli/options.h"
+#include "cli/standard_input.h"
 #include "common/standard_fds.h"
 #include "config/load.h"
 #include "master.h"
 #include "serve/auth.h"
 #include "supervise/opener.h"
 #include "worker.h"
+
+static bool
+has_stdin(const struct options *o)
+{
+	return o->directory == NULL && o->file != NULL &&
+	       strcmp(o->file, "-") == 0;
+}
 
 static struct conf *
 read_conf_with(const struct options *o, config_check_disks *check, FILE *errors)
@@ -80,7 +88,7 @@ run_master(struct options *o, char **argv, struct proctitle *title)
 {
 	char *daemon_argv[5] = { argv[0] };
 	struct master_plan plan = {
-		.reader = { read_conf, read_conf_text, o },
+		.reader = { read_conf, read_conf_text, o, has_stdin(o) },
 		.what = o->directory != NULL ? o->directory : o->file,
 		.version = PRONG_VERSION,
 		.worker = worker_main,
@@ -113,6 +121,8 @@ main(int argc, char **argv)
 		return rc;
 	options.check_disks = opener_check;
 	options.read_users = read_users;
+	if (has_stdin(&options) && standard_input_keep(stderr) == -1)
+		return 1;
 	if (options.command != OPTIONS_RUN)
 		return commands_run(&options);
 	return run_master(&options, argv, &title);

@@ -17,10 +17,11 @@
 #include "config/errors.h"
 #include "config/json_position.h"
 #include "config/preflight.h"
-#include "config/text.h"
+#include "config/source.h"
 
 static struct json_position
-find_position(const struct config_text *text, const struct conf_route *route)
+find_position(
+	const struct config_source *source, const struct conf_route *route)
 {
 	const struct json_step steps[] = {
 		{ .key = "sites" },
@@ -30,24 +31,20 @@ find_position(const struct config_text *text, const struct conf_route *route)
 		{ .key = "auth" },
 		{ .key = "file" },
 	};
-	size_t n = sizeof(steps) / sizeof(steps[0]), offset;
 
-	if (text->len == 0)
-		return (struct json_position){ 0, 0 };
-	offset = json_position_offset(
-		text->plain, text->len, steps, n, JSON_POSITION_VALUE);
-	return json_position_find(text->bytes, text->len, offset);
+	return config_source_find(source, steps,
+		sizeof(steps) / sizeof(steps[0]), JSON_POSITION_VALUE);
 }
 
 static void
 check_route(const struct conf_route *route, check_machine_users *read_users,
-	const struct config_text *text, struct config_errors *errors)
+	const struct config_source *source, struct config_errors *errors)
 {
 	char why[512];
 
 	if (route->auth.file != NULL &&
 		read_users(&route->auth, why, sizeof(why)) == -1)
-		config_errors_add(errors, find_position(text, route),
+		config_errors_add(errors, find_position(source, route),
 			"sites[%u].routes[%u].auth.file: %s", route->site,
 			route->number, why);
 }
@@ -56,22 +53,22 @@ check_route(const struct conf_route *route, check_machine_users *read_users,
 static unsigned
 check_users(const struct conf *conf, check_machine_users *read_users, FILE *to)
 {
-	struct config_text text;
+	struct config_source source;
 	struct config_errors errors;
 	unsigned count;
 
-	config_text_reopen(&text, conf->file);
+	config_source_reopen(&source, conf->file);
 	config_errors_init(&errors);
 	/* One that may not become the workers' user reads as what it is. */
 	user_become(conf);
 	for (size_t i = 0; i < conf->nsites; i++)
 		for (size_t k = 0; k < conf->sites[i].nroutes; k++)
 			check_route(&conf->sites[i].routes[k], read_users,
-				&text, &errors);
+				&source, &errors);
 	config_errors_print(&errors, conf->file, to);
 	count = errors.count;
 	config_errors_fini(&errors);
-	config_text_fini(&text);
+	config_source_fini(&source);
 	return count;
 }
 

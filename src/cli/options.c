@@ -57,13 +57,13 @@ static const struct command commands[] = {
 };
 
 static const struct option_row rows[] = {
-	{ "config",  'c', "FILE",    "configuration file (" DEFAULT_FILE ")" },
+	{ "config",  'c', "FILE",    "configuration file, or - for standard input (" DEFAULT_FILE ")" },
 	{ "control", CONTROL, "PATH", "control socket of the server; no file is read" },
 	{ "listen",  'l', "ADDRESS", "with DIR: the address to listen on" },
 	{ "daemon",  'd', NULL,      "run in the background" },
 	{ "json",    'j', NULL,      "print the server's answer as JSON" },
 	{ "strict",  STRICT, NULL,   "with check: warnings fail, too" },
-	{ "no-files", NO_FILES, NULL, "with check: look at no file but FILE" },
+	{ "no-files", NO_FILES, NULL, "with check: look only at the configuration" },
 	{ "version", 'V', NULL,      "print the version" },
 	{ "help",    'h', NULL,      "print this help" },
 };
@@ -395,6 +395,9 @@ find_conflict(const struct options *o)
 			"--strict and --no-files need the command check" },
 		{ o->is_json && !is_answered(o->command),
 			"--json needs a command that the server answers" },
+		{ o->is_daemon && o->file != NULL && strcmp(o->file, "-") == 0,
+			"--daemon needs a file: standard input cannot be read "
+			"again" },
 		{ o->is_daemon && o->directory != NULL,
 			"--daemon needs a configuration: without "
 			"\"pid_file\" the server could not be found again" },

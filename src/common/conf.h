@@ -188,6 +188,7 @@ struct conf_headers {
 struct conf_place {
 	const char *path;      /* "db.path", "tags[0]"; "": the object */
 	unsigned line, column; /* from 1 */
+	const char *file;      /* NULL: that of the configuration */
 };
 
 /* An object that prong does not interpret: the configuration of a module. */
@@ -386,6 +387,7 @@ struct conf_trusted {
 struct conf_warning {
 	unsigned line, column; /* line 0: there is no file */
 	const char *text;      /* "listen[0].tls...: ..." */
+	const char *file;      /* that it includes; NULL: the main file */
 };
 
 struct conf {

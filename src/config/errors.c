@@ -5,6 +5,7 @@
 #include "config/errors.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char no_memory[] = "no memory to say what is wrong here";
 
@@ -52,11 +53,23 @@ config_errors_add(
 	va_end(ap);
 }
 
+/* The main file comes first, the others as "include" sorts them. */
+static int
+compare_files(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
 static int
 compare_rows(const void *left, const void *right)
 {
 	const struct config_error *a = left, *b = right;
+	int order = compare_files(a->at.file, b->at.file);
 
+	if (order != 0)
+		return order;
 	if (a->at.line != b->at.line)
 		return a->at.line < b->at.line ? -1 : 1;
 	if (a->at.column != b->at.column)
@@ -73,11 +86,15 @@ config_errors_print(struct config_errors *c, const char *name, FILE *to)
 	qsort(c->rows, n, sizeof(c->rows[0]), compare_rows);
 	for (unsigned i = 0; i < n; i++) {
 		const struct config_error *row = &c->rows[i];
+		const char *file = row->at.file;
+
+		if (file == NULL)
+			file = name;
 
 		if (row->at.line == 0)
-			fprintf(to, "%s: %s\n", name, row->text);
+			fprintf(to, "%s: %s\n", file, row->text);
 		else
-			fprintf(to, "%s:%u:%u: %s: %s\n", name, row->at.line,
+			fprintf(to, "%s:%u:%u: %s: %s\n", file, row->at.line,
 				row->at.column, c->severity, row->text);
 	}
 	if (c->count > n)

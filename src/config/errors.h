@@ -44,7 +44,7 @@ void config_errors_vadd(struct config_errors *, struct json_position,
 
 /*
  * Sorts and prints the errors, "NAME:LINE:COLUMN: SEVERITY: TEXT" each, or
- * "NAME: TEXT" for the whole file.
+ * "NAME: TEXT" for the whole file.  name is that of the main file.
  */
 void config_errors_print(struct config_errors *, const char *name, FILE *);
 

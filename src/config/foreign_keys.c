@@ -11,8 +11,8 @@
 #define NO_PROXY                                                               \
 	"prong is neither a proxy nor a gateway: a module answers requests, "  \
 	"or another server in front"
-#define ONE_FILE                                                               \
-	"the configuration is one file; put it together before it is loaded"
+#define INCLUDE                                                                \
+	"\"include\" reads other files, in an object of the configuration"
 #define CERTIFICATES "certificates belong in \"listen[].tls\""
 #define LIMITED      "rates and connections of a client are limited by the balancer"
 #define ALWAYS       "this is always on"
@@ -36,10 +36,11 @@ static const struct {
 	{ "grpc_pass", NO_PROXY },
 	{ "php_fastcgi", NO_PROXY },
 	{ "cgi", NO_PROXY },
-	{ "include", ONE_FILE },
-	{ "includes", ONE_FILE },
-	{ "import", ONE_FILE },
-	{ "env", ONE_FILE },
+	{ "include", "it stands in the file, a site, a route or another object "
+	  "with keys of prong" },
+	{ "includes", INCLUDE },
+	{ "import", INCLUDE },
+	{ "env", "\"${NAME}\" in a string is a variable of the environment" },
 	{ "ssl", CERTIFICATES },
 	{ "ssl_certificate", CERTIFICATES },
 	{ "ssl_certificate_key", CERTIFICATES },

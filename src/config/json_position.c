@@ -215,7 +215,7 @@ json_position_token(const char *text, size_t len, size_t offset, char *before)
 struct json_position
 json_position_find(const char *text, size_t len, size_t offset)
 {
-	struct json_position p = { 1, 1 };
+	struct json_position p = { .line = 1, .column = 1 };
 
 	for (size_t i = 0; i < offset && i < len; i++) {
 		unsigned char c = (unsigned char)text[i];

@@ -18,6 +18,7 @@ enum json_position_of { JSON_POSITION_VALUE, JSON_POSITION_KEY };
 
 struct json_position {
 	unsigned line, column; /* from 1; columns count characters */
+	const char *file;      /* NULL: the main file, or the only one */
 };
 
 /*

@@ -19,7 +19,7 @@
 #include "config/json_memory.h"
 #include "config/memory_share.h"
 #include "config/read.h"
-#include "config/text.h"
+#include "config/source.h"
 #include "config/type.h"
 
 enum { ARENA_BLOCK = 16 * 1024 };
@@ -139,15 +139,16 @@ read_media_types(struct reader *r)
 
 	r->conf->media_types = media_types_new(r->arena, file);
 	if (r->conf->media_types == NULL)
-		config_errors_add(r->errors, (struct json_position){ 0, 0 },
+		config_errors_add(r->errors,
+			(struct json_position){ .file = NULL },
 			"cannot read %s: %s", file, strerror(errno));
 }
 
 /* A configuration, from its text or from a value that stands for one. */
 struct reading {
 	struct reader reader;
-	const char *file;         /* NULL: none */
-	struct config_text *text; /* NULL: value is given */
+	const char *file;             /* NULL: none */
+	struct config_source *source; /* NULL: value is given */
 	json_t *value;
 	config_check_disks *check; /* NULL: no disk is accessed */
 	struct json_memory memory;
@@ -168,7 +169,7 @@ fill_conf(struct reading *from, json_t *value)
 	if (!r->is_alone)
 		resolve_user(r);
 	if (from->check != NULL)
-		from->check(conf, r->text, r->errors);
+		from->check(conf, r->source, r->errors);
 	read_media_types(r);
 }
 
@@ -177,13 +178,15 @@ read_all(struct reading *r)
 {
 	json_t *value = r->value;
 
-	if (r->text != NULL)
-		value = config_text_parse(r->text, r->reader.errors);
-	if (value == NULL)
+	if (r->source != NULL)
+		value = config_source_parse(
+			r->source, &r->memory.failure, r->reader.errors);
+	/* Without what could not be included, other errors would be wrong. */
+	if (value == NULL || r->reader.errors->count > 0)
 		return;
 	make_conf(&r->reader, &r->memory.failure);
 	fill_conf(r, value);
-	if (r->text != NULL)
+	if (r->source != NULL)
 		json_decref(value);
 }
 
@@ -200,7 +203,7 @@ try_to_read(struct reading *r)
 		read_all(r);
 	else
 		config_errors_add(r->reader.errors,
-			(struct json_position){ 0, 0 },
+			(struct json_position){ .file = NULL },
 			"no memory for the configuration");
 	json_memory_leave(&r->memory);
 	if (r->reader.conf != NULL)
@@ -214,7 +217,7 @@ build_conf(struct reading *r)
 	const struct config_errors *errors = r->reader.errors;
 	struct conf *conf;
 
-	r->reader.text = r->text;
+	r->reader.source = r->source;
 	try_to_read(r);
 	conf = r->reader.conf;
 	if (conf != NULL && errors->count == 0)
@@ -228,19 +231,18 @@ build_conf(struct reading *r)
 struct conf *
 config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 {
-	struct config_text text;
+	struct config_source source;
 	struct config_errors c;
 	struct reading r = {
-		.reader = { .errors = &c }, .file = name, .text = &text
+		.reader = { .errors = &c }, .file = name, .source = &source
 	};
 	struct conf *conf = NULL;
 
 	config_errors_init(&c);
-	if (config_text_init(&text, bytes, len, &c) == 0) {
+	if (config_source_init(&source, name, bytes, len, &c) == 0)
 		conf = build_conf(&r);
-		config_text_fini(&text);
-	}
 	config_errors_print(&c, name, errors);
+	config_source_fini(&source);
 	config_errors_fini(&c);
 	return conf;
 }
@@ -248,20 +250,19 @@ config_parse(const char *name, const char *bytes, size_t len, FILE *errors)
 static struct conf *
 read_file(struct reading *r, FILE *errors)
 {
-	struct config_text text;
+	struct config_source source;
 	struct config_errors c;
 	struct conf *conf = NULL;
 
 	config_errors_init(&c);
 	r->reader.errors = &c;
-	r->text = &text; // cppcheck-suppress autoVariables
-	if (config_text_open(&text, r->file, &c) == 0) {
+	r->source = &source; // cppcheck-suppress autoVariables
+	if (config_source_open(&source, r->file, &c) == 0)
 		conf = build_conf(r);
-		config_text_fini(&text);
-	}
 	config_errors_print(&c, r->file, errors);
+	config_source_fini(&source);
 	config_errors_fini(&c);
-	r->text = NULL;
+	r->source = NULL;
 	return conf;
 }
 

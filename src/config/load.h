@@ -12,12 +12,12 @@
 #include "common/conf.h"
 
 struct config_errors;
-struct config_text;
+struct config_source;
 
-/* Adds an error for each directory that cannot be opened.  text is NULL if
- * there is no file. */
+/* Adds an error for each directory that cannot be opened.  The source is NULL
+ * if there is no file. */
 typedef void config_check_disks(
-	struct conf *, const struct config_text *, struct config_errors *);
+	struct conf *, const struct config_source *, struct config_errors *);
 
 /*
  * Reads and checks the whole file.  Returns NULL after writing one or more

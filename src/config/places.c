@@ -16,6 +16,9 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "config/environment.h"
+#include "config/json_memory.h"
+#include "config/source.h"
 #include "config/text.h"
 
 enum { KEYS = 2 };
@@ -136,6 +139,11 @@ take_token(struct scan *s)
 static const char *
 resolve(struct arena *a, const char *dir, const char *path)
 {
+	char why[256];
+	bool is_whole;
+
+	if (path != NULL && environment_is_used(path))
+		path = environment_expand(a, path, &is_whole, why, sizeof(why));
 	if (path == NULL || *path == '\0')
 		return NULL;
 	if (*path == '/')
@@ -152,7 +160,7 @@ is_json(const char *bytes, size_t len)
 	bool is_object;
 
 	config_errors_init(&unused);
-	if (config_text_init(&text, bytes, len, &unused) == 0) {
+	if (config_text_init(&text, bytes, len, NULL, &unused) == 0) {
 		value = config_text_parse(&text, &unused);
 		config_text_fini(&text);
 	}
@@ -182,15 +190,53 @@ config_places_parse(
 	}
 }
 
+/* ---- included files ------------------------------------------------------ */
+
+static const char *
+find_string(struct arena *a, const char *dir, json_t *tree, const char *key)
+{
+	return resolve(a, dir, json_string_value(json_object_get(tree, key)));
+}
+
+/* Takes what the main file does not say from the files that it includes, if
+ * these have no errors. */
+static void
+read_included(struct config_places *p, const char *dir, const char *file)
+{
+	struct config_source source;
+	struct config_errors unused;
+	struct json_memory memory;
+	json_t *tree;
+
+	config_errors_init(&unused);
+	json_memory_enter(&memory);
+	if (config_source_open(&source, file, &unused) == 0 &&
+		setjmp(memory.failure) == 0) {
+		tree = config_source_parse(&source, &memory.failure, &unused);
+		if (p->control == NULL)
+			p->control =
+				find_string(&p->arena, dir, tree, "control");
+		if (p->pid_file == NULL)
+			p->pid_file =
+				find_string(&p->arena, dir, tree, "pid_file");
+	}
+	json_memory_leave(&memory);
+	config_source_fini(&source);
+	config_errors_fini(&unused);
+}
+
 static ssize_t
 read_file(const char *file, char *bytes, size_t size)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK), error;
+	int fd = strcmp(file, "-") == 0
+			 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+			 : open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int error;
 	size_t used = 0;
 	ssize_t n = fd == -1 ? -1 : 1;
 
 	while (n > 0 && used < size) {
-		n = read(fd, bytes + used, size - used);
+		n = pread(fd, bytes + used, size - used, (off_t)used);
 		used += n > 0 ? (size_t)n : 0;
 	}
 	error = errno;
@@ -229,6 +275,9 @@ config_places_read(struct config_places *p, const char *file)
 	error = errno;
 	dir = find_dir(file);
 	config_places_parse(p, dir, bytes, len > 0 ? (size_t)len : 0);
+	if (len > 0 && (p->control == NULL || p->pid_file == NULL) &&
+		memmem(bytes, (size_t)len, "\"include\"", 9) != NULL)
+		read_included(p, dir, file);
 	free(dir);
 	free(bytes);
 	errno = error;

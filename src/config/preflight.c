@@ -1,7 +1,6 @@
 /*
- * Only stat(2) is used; no file is opened but the configuration, for the
- * positions of its values.
- * SPDX-License-Identifier: MIT
+ * Only stat(2) is used; no file is opened but those of the configuration, for
+ * the positions of its values. SPDX-License-Identifier: MIT
  */
 #include "config/preflight.h"
 
@@ -16,13 +15,13 @@
 #include "common/span.h"
 #include "config/errors.h"
 #include "config/json_position.h"
-#include "config/text.h"
+#include "config/source.h"
 
 enum { PATH_LEN = 4096, STEPS = 5 };
 
 struct preflight {
 	const struct conf *conf;
-	struct config_text text;
+	struct config_source source;
 	struct config_errors warnings;
 	char *now; /* what is being looked at: PREFLIGHT_NOW bytes */
 };
@@ -31,13 +30,7 @@ static struct json_position
 find_position(
 	const struct preflight *p, const struct json_step *steps, size_t n)
 {
-	size_t offset;
-
-	if (p->text.len == 0)
-		return (struct json_position){ 0, 0 };
-	offset = json_position_offset(
-		p->text.plain, p->text.len, steps, n, JSON_POSITION_VALUE);
-	return json_position_find(p->text.bytes, p->text.len, offset);
+	return config_source_find(&p->source, steps, n, JSON_POSITION_VALUE);
 }
 
 /* ---- directories --------------------------------------------------------- */
@@ -225,8 +218,8 @@ add_warnings(struct preflight *p)
 		const struct conf_warning *w = &p->conf->warnings[i];
 
 		config_errors_add(&p->warnings,
-			(struct json_position){ w->line, w->column }, "%s",
-			w->text);
+			(struct json_position){ w->line, w->column, w->file },
+			"%s", w->text);
 	}
 }
 
@@ -238,7 +231,7 @@ preflight_warn(const struct conf *c, FILE *to, char now[PREFLIGHT_NOW])
 
 	for (size_t i = 0; i < c->nsites; i++)
 		count += check_caching(&c->sites[i], i, to);
-	config_text_reopen(&p.text, c->file);
+	config_source_reopen(&p.source, c->file);
 	config_errors_init(&p.warnings);
 	p.warnings.severity = "warning";
 	add_warnings(&p);
@@ -248,6 +241,6 @@ preflight_warn(const struct conf *c, FILE *to, char now[PREFLIGHT_NOW])
 		&p.warnings, c->file == NULL ? "prong" : c->file, to);
 	count += p.warnings.count;
 	config_errors_fini(&p.warnings);
-	config_text_fini(&p.text);
+	config_source_fini(&p.source);
 	return count;
 }

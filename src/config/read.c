@@ -113,13 +113,9 @@ format_path(struct reader *r)
 static struct json_position
 find_position(struct reader *r, enum json_position_of what)
 {
-	size_t offset;
-
-	if (r->text == NULL)
-		return (struct json_position){ 0, 0 };
-	offset = json_position_offset(
-		r->text->plain, r->text->len, r->steps, r->nsteps, what);
-	return json_position_find(r->text->bytes, r->text->len, offset);
+	if (r->source == NULL)
+		return (struct json_position){ .file = NULL };
+	return config_source_find(r->source, r->steps, r->nsteps, what);
 }
 
 struct json_position
@@ -168,7 +164,8 @@ reader_warn(struct reader *r, const char *fmt, ...)
 	if (conf->nwarnings > 0)
 		memcpy(all, conf->warnings, conf->nwarnings * sizeof(*all));
 	all[conf->nwarnings++] = (struct conf_warning){ at.line, at.column,
-		arena_printf(r->arena, "%s%s", format_path(r).at, text).at };
+		arena_printf(r->arena, "%s%s", format_path(r).at, text).at,
+		at.file == NULL ? NULL : reader_keep(r, at.file) };
 	conf->warnings = all;
 }
 

@@ -13,15 +13,15 @@
 #include "config/directive.h"
 #include "config/errors.h"
 #include "config/json_position.h"
-#include "config/text.h"
+#include "config/source.h"
 
 enum { READER_DEPTH = 12 };
 
 struct reader {
 	struct conf *conf;
-	struct arena *arena;            /* owned by the configuration */
-	const char *dir;                /* the base of relative paths */
-	const struct config_text *text; /* NULL: positions are unknown */
+	struct arena *arena;                /* owned by the configuration */
+	const char *dir;                    /* the base of relative paths */
+	const struct config_source *source; /* NULL: positions are unknown */
 	struct config_errors *errors;
 	struct json_step
 		steps[READER_DEPTH]; /* the path of the current value */
@@ -73,6 +73,7 @@ const char *reader_resolve(struct reader *, const char *path);
 
 /*
  * Returns the position of the current value; its line is 0 if there is no file.
+ * The file in it belongs to the source.
  */
 struct json_position reader_position(struct reader *);
 

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "config/directive.h"
 
@@ -164,10 +165,25 @@ describe_type(const struct directive *d)
 	return NULL;
 }
 
+/* True for a value that a variable may be as a whole, but which the schema of
+ * the type would not accept in that form. */
+static bool
+may_be_variable(enum directive_type type)
+{
+	return type == DIRECTIVE_BOOLEAN || type == DIRECTIVE_LISTING ||
+	       type == DIRECTIVE_INTEGER || type == DIRECTIVE_SIZE ||
+	       type == DIRECTIVE_DURATION || type == DIRECTIVE_ENUM ||
+	       type == DIRECTIVE_STATUS || type == DIRECTIVE_ROUTE;
+}
+
 static json_t *
 describe_directive(const struct directive *d)
 {
 	json_t *schema = assert_packed(describe_type(d));
+
+	if (may_be_variable(d->type))
+		schema = assert_packed(json_pack("{s:[o,{s:s}]}", "anyOf",
+			schema, "$ref", "#/$defs/variable"));
 
 	json_object_set_new(schema, "description", json_string(d->help));
 	if (d->preset != NULL && d->type != DIRECTIVE_OBJECT &&
@@ -175,12 +191,6 @@ describe_directive(const struct directive *d)
 		json_object_set_new(schema, "default",
 			json_loads(d->preset, JSON_DECODE_ANY, NULL));
 	return schema;
-}
-
-static const char *
-choice_type_name(const struct directive *d)
-{
-	return d->type == DIRECTIVE_INTEGER ? "integer" : "string";
 }
 
 /*
@@ -195,19 +205,32 @@ add_choices(json_t *schema, const struct directive_table *t)
 	for (size_t i = 0; i < t->nrows; i++)
 		if (t->rows[i].flags & DIRECTIVE_CHOICE)
 			json_array_append_new(choices,
-				assert_packed(json_pack("{s:[s],s:{s:{s:s}}}",
-					"required", t->rows[i].name,
-					"properties", t->rows[i].name, "type",
-					choice_type_name(&t->rows[i]))));
+				assert_packed(
+					json_pack("{s:[s],s:{s:{s:{s:s}}}}",
+						"required", t->rows[i].name,
+						"properties", t->rows[i].name,
+						"not", "type", "null")));
 	if (json_array_size(choices) > 0)
 		json_object_set(schema, "oneOf", choices);
 	json_decref(choices);
 }
 
+/* What is missing may be in a file that the object includes. */
+static void
+add_needs(json_t *schema, json_t *needs)
+{
+	if (json_object_size(needs) > 0)
+		json_object_set_new(schema, "anyOf",
+			assert_packed(json_pack(
+				"[O,{s:[s]}]", needs, "required", "include")));
+	json_decref(needs);
+}
+
 static json_t *
 describe_table(const struct directive_table *t)
 {
-	json_t *keys = json_object(), *required = json_array(), *schema;
+	json_t *keys = json_object(), *required = json_array();
+	json_t *needs = json_object(), *schema;
 
 	for (size_t i = 0; i < t->nrows; i++) {
 		const struct directive *d = &t->rows[i];
@@ -216,21 +239,38 @@ describe_table(const struct directive_table *t)
 		if (d->flags & DIRECTIVE_REQUIRED)
 			json_array_append_new(required, json_string(d->name));
 	}
+	json_object_set_new(keys, "include",
+		assert_packed(json_pack("{s:s}", "$ref", "#/$defs/include")));
 	schema = assert_packed(json_pack("{s:s,s:b,s:o}", "type", "object",
 		"additionalProperties", 0, "properties", keys));
 	if (json_array_size(required) > 0)
-		json_object_set(schema, "required", required);
+		json_object_set(needs, "required", required);
 	json_decref(required);
-	add_choices(schema, t);
+	add_choices(needs, t);
+	add_needs(schema, needs);
 	return schema;
+}
+
+static json_t *
+describe_definitions(void)
+{
+	return assert_packed(json_pack(
+		"{s:{s:s,s:s,s:s},s:{s:[{s:s},{s:s,s:{s:s}}],s:s}}", "variable",
+		"type", "string", "pattern",
+		"\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\\}", "description",
+		"a variable of the environment", "include", "anyOf", "type",
+		"string", "type", "array", "items", "type", "string",
+		"description",
+		"files whose keys or elements stand here: a name or a pattern "
+		"like \"sites/*.json\", or a list of them"));
 }
 
 void
 config_schema(FILE *to)
 {
-	json_t *schema = assert_packed(json_pack("{s:s,s:s}", "$schema",
+	json_t *schema = assert_packed(json_pack("{s:s,s:s,s:o}", "$schema",
 		"https://json-schema.org/draft/2020-12/schema", "title",
-		"prong.json"));
+		"prong.json", "$defs", describe_definitions()));
 	json_t *file = describe_table(&directive_file);
 
 	json_object_update(schema, file);

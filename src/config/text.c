@@ -14,32 +14,42 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/error_text.h"
 #include "common/utf8.h"
 
 #define BOM "\xEF\xBB\xBF"
-
-static const struct json_position whole_file = { 0, 0 };
 
 static void
 report_at_offset(const struct config_text *t, struct config_errors *c,
 	size_t offset, const char *text)
 {
+	struct json_position at = json_position_find(t->bytes, t->len, offset);
+
+	at.file = t->name;
+	config_errors_add(c, at, "%s", text);
+}
+
+/* Adds an error of the whole text. */
+static int
+report_whole(
+	const struct config_text *t, struct config_errors *c, const char *text)
+{
 	config_errors_add(
-		c, json_position_find(t->bytes, t->len, offset), "%s", text);
+		c, (struct json_position){ .file = t->name }, "%s", text);
+	return -1;
 }
 
 static int
-report_no_memory(struct config_errors *c)
+report_no_memory(const struct config_text *t, struct config_errors *c)
 {
-	config_errors_add(c, whole_file, "no memory for the configuration");
-	return -1;
+	return report_whole(t, c, "no memory for the configuration");
 }
 
 /* ---- reading ------------------------------------------------------------- */
 
 /*
  * Reads at most one byte more than is allowed.  Returns the length, or -1 with
- * errno.
+ * errno.  pread(2), since standard input is shared with other processes.
  */
 static ssize_t
 read_bytes(int fd, char *bytes)
@@ -48,7 +58,8 @@ read_bytes(int fd, char *bytes)
 	ssize_t n;
 
 	while (len <= CONFIG_TEXT_MAX) {
-		n = read(fd, bytes + len, CONFIG_TEXT_MAX + 1 - len);
+		n = pread(
+			fd, bytes + len, CONFIG_TEXT_MAX + 1 - len, (off_t)len);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -61,13 +72,10 @@ read_bytes(int fd, char *bytes)
 }
 
 static const char *
-suggest_remedy(const char *file, int error)
+suggest_remedy(int error)
 {
 	switch (error) {
 	case ENOENT:
-		if (strcmp(file, "-") == 0)
-			return "; standard input cannot be read again at a "
-			       "reload: put the text into a file";
 		return "; name another with -c, or serve a directory: "
 		       "prong DIR";
 	case EACCES:
@@ -77,60 +85,96 @@ suggest_remedy(const char *file, int error)
 	}
 }
 
-/* O_NONBLOCK keeps the open of a FIFO from hanging. */
+/* O_NONBLOCK keeps the open of a FIFO from hanging.  Returns the descriptor, or
+ * -1 with the reason. */
 static int
-open_file(const char *file, struct config_errors *c)
+open_file(const char *file, struct error_text *why)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool is_stdin = strcmp(file, "-") == 0;
+	int fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+			  : open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
 	if (fd == -1)
-		config_errors_add(c, whole_file, "cannot open: %s%s",
-			strerror(errno), suggest_remedy(file, errno));
-	if (fd == -1)
-		return -1;
+		return error_text_set(why, "cannot open: %s", strerror(errno));
 	if (fstat(fd, &st) == -1)
-		config_errors_add(
-			c, whole_file, "cannot read: %s", strerror(errno));
+		error_text_set(why, "cannot read: %s", strerror(errno));
 	else if (S_ISREG(st.st_mode))
 		return fd;
 	else
-		config_errors_add(c, whole_file, "cannot read: %s",
-			S_ISDIR(st.st_mode)
-				? "is a directory; to serve it, leave out -c"
-				: "not a regular file");
+		error_text_set(why, "cannot read: %s",
+			S_ISDIR(st.st_mode) ? "is a directory"
+					    : "not a regular file");
 	close(fd);
+	errno = S_ISDIR(st.st_mode) ? EISDIR : 0;
 	return -1;
 }
 
-static int
-init_from_bytes(struct config_text *t, char *bytes, ssize_t len,
-	struct config_errors *c)
+/* Returns the bytes, which the caller frees, or NULL with the reason and
+ * errno. */
+static char *
+read_file(const char *file, size_t *len, struct error_text *why)
 {
-	if (len == -1) {
-		config_errors_add(
-			c, whole_file, "cannot read: %s", strerror(errno));
-		return -1;
+	int fd = open_file(file, why), error;
+	char *bytes;
+	ssize_t n = -1;
+
+	if (fd == -1)
+		return NULL;
+	bytes = malloc(CONFIG_TEXT_MAX + 1);
+	if (bytes == NULL)
+		error_text_set(why, "no memory for the configuration");
+	else if ((n = read_bytes(fd, bytes)) == -1)
+		error_text_set(why, "cannot read: %s", strerror(errno));
+	error = errno;
+	close(fd);
+	errno = error;
+	if (n == -1) {
+		free(bytes);
+		return NULL;
 	}
-	return config_text_init(t, bytes, (size_t)len, c);
+	*len = (size_t)n;
+	return bytes;
 }
 
 int
-config_text_open(
-	struct config_text *t, const char *file, struct config_errors *c)
+config_text_open(struct config_text *t, const char *file, const char *name,
+	struct config_errors *c)
 {
-	int fd = open_file(file, c), result;
-	char *bytes;
+	struct error_text why;
+	size_t len;
+	char *bytes = read_file(file, &len, &why);
+	int result;
 
-	*t = (struct config_text){ NULL, NULL, 0 };
-	if (fd == -1)
+	*t = (struct config_text){ .name = name };
+	if (bytes == NULL) {
+		config_errors_add(c, (struct json_position){ .file = name },
+			"%s%s", why.text,
+			errno == EISDIR ? "; to serve it, leave out -c"
+					: suggest_remedy(errno));
 		return -1;
-	bytes = malloc(CONFIG_TEXT_MAX + 1);
-	result = bytes == NULL
-			 ? report_no_memory(c)
-			 : init_from_bytes(t, bytes, read_bytes(fd, bytes), c);
+	}
+	result = config_text_init(t, bytes, len, name, c);
 	free(bytes);
-	close(fd);
+	return result;
+}
+
+int
+config_text_include(struct config_text *t, const char *file,
+	struct json_position at, struct config_errors *c)
+{
+	struct error_text why;
+	size_t len;
+	char *bytes = read_file(file, &len, &why);
+	int result;
+
+	*t = (struct config_text){ .name = file };
+	if (bytes == NULL) {
+		config_errors_add(c, at, "include: %s: %s", file, why.text);
+		return -1;
+	}
+	result = config_text_init(t, bytes, len, file, c);
+	free(bytes);
 	return result;
 }
 
@@ -234,10 +278,10 @@ check_not_empty(const struct config_text *t, struct config_errors *c)
 {
 	if (strspn(t->plain, " \t\r\n") < t->len)
 		return 0;
-	config_errors_add(c, whole_file,
-		"the file is empty; it must contain an object with "
-		"\"sites\"");
-	return -1;
+	return report_whole(t, c,
+		t->name == NULL ? "the file is empty; it must contain an "
+				  "object with \"sites\""
+				: "the file is empty");
 }
 
 static char *
@@ -255,18 +299,16 @@ copy_bytes(const char *bytes, size_t len)
 
 int
 config_text_init(struct config_text *t, const char *bytes, size_t len,
-	struct config_errors *c)
+	const char *name, struct config_errors *c)
 {
-	*t = (struct config_text){ NULL, NULL, 0 };
-	if (len > CONFIG_TEXT_MAX) {
-		config_errors_add(c, whole_file,
+	*t = (struct config_text){ .name = name };
+	if (len > CONFIG_TEXT_MAX)
+		return report_whole(t, c,
 			"the file is larger than 1 MiB; is it the right one?");
-		return -1;
-	}
 	*t = (struct config_text){ copy_bytes(bytes, len),
-		copy_bytes(bytes, len), len };
+		copy_bytes(bytes, len), len, name };
 	if (t->bytes == NULL || t->plain == NULL)
-		report_no_memory(c);
+		report_no_memory(t, c);
 	else if (check_encoding(t, c) == 0 && blank_comments(t, c) == 0 &&
 		 check_not_empty(t, c) == 0)
 		return 0;
@@ -279,7 +321,7 @@ config_text_fini(struct config_text *t)
 {
 	free(t->bytes);
 	free(t->plain);
-	*t = (struct config_text){ NULL, NULL, 0 };
+	*t = (struct config_text){ .name = NULL };
 }
 
 /* ---- parsing ------------------------------------------------------------- */
@@ -336,7 +378,7 @@ explain_error(const struct config_text *t, const json_error_t *error,
 }
 
 json_t *
-config_text_parse(struct config_text *t, struct config_errors *c)
+config_text_parse(const struct config_text *t, struct config_errors *c)
 {
 	json_error_t error;
 	json_t *value;
@@ -348,7 +390,7 @@ config_text_parse(struct config_text *t, struct config_errors *c)
 	if (value != NULL)
 		return value;
 	if (json_error_code(&error) == json_error_out_of_memory) {
-		report_no_memory(c);
+		report_no_memory(t, c);
 		return NULL;
 	}
 	offset = json_position_token(
@@ -358,22 +400,4 @@ config_text_parse(struct config_text *t, struct config_errors *c)
 	report_at_offset(
 		t, c, offset, explain_error(t, &error, offset, before));
 	return NULL;
-}
-
-void
-config_text_reopen(struct config_text *t, const char *file)
-{
-	struct config_errors unused;
-	json_t *value = NULL;
-
-	*t = (struct config_text){ NULL, NULL, 0 };
-	if (file == NULL)
-		return;
-	config_errors_init(&unused);
-	if (config_text_open(t, file, &unused) == 0)
-		value = config_text_parse(t, &unused);
-	if (value == NULL)
-		config_text_fini(t);
-	json_decref(value);
-	config_errors_fini(&unused);
 }

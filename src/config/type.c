@@ -409,10 +409,37 @@ static const struct {
 };
 // clang-format on
 
+static bool
+is_scalar(enum directive_type type)
+{
+	return type == DIRECTIVE_INTEGER || type == DIRECTIVE_SIZE ||
+	       type == DIRECTIVE_STATUS || type == DIRECTIVE_BOOLEAN ||
+	       type == DIRECTIVE_LISTING;
+}
+
+/* "${WORKERS}" is a number where the variable is one and the key takes one.
+ * Returns a new reference. */
+static json_t *
+read_variable(struct reader *r, const struct directive *d, json_t *value)
+{
+	json_t *scalar = NULL;
+
+	if (is_scalar(d->type) && config_source_is_expanded(r->source, value))
+		scalar = json_loads(
+			json_string_value(value), JSON_DECODE_ANY, NULL);
+	if (json_is_integer(scalar) || json_is_boolean(scalar))
+		return scalar;
+	json_decref(scalar);
+	return json_incref(value);
+}
+
 void
 type_read(struct reader *r, const struct directive *d, json_t *value, void *at)
 {
-	types[d->type].read(r, d, value, at);
+	json_t *variable = read_variable(r, d, value);
+
+	types[d->type].read(r, d, variable, at);
+	json_decref(variable);
 }
 
 json_t *

@@ -4,6 +4,7 @@
 #include "config/type_json.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/json_memory.h"
 #include "config/read.h"
@@ -48,6 +49,19 @@ add_element_positions(struct reader *r, struct conf_json *conf,
 	}
 }
 
+/* Neighbours are mostly of one file, whose name is kept once. */
+static const char *
+keep_file_name(struct reader *r, const struct conf_json *conf, const char *name)
+{
+	const char *last = conf->nplaces == 0
+				   ? NULL
+				   : conf->places[conf->nplaces - 1].file;
+
+	if (name == NULL || (last != NULL && strcmp(name, last) == 0))
+		return name == NULL ? NULL : last;
+	return reader_keep(r, name);
+}
+
 /*
  * Records the position of a value and of all values in it, which jansson does
  * not keep.
@@ -60,8 +74,8 @@ add_positions(struct reader *r, struct conf_json *conf, const char *path,
 
 	if (conf->nplaces == PLACES || !reader_has_depth(r))
 		return;
-	conf->places[conf->nplaces++] =
-		(struct conf_place){ path, at.line, at.column };
+	conf->places[conf->nplaces++] = (struct conf_place){ path, at.line,
+		at.column, keep_file_name(r, conf, at.file) };
 	if (json_is_object(value))
 		add_member_positions(r, conf, path, value);
 	else
@@ -88,7 +102,7 @@ type_read_json(
 	}
 	conf->text = reader_keep(r, text);
 	json_memory_free(text);
-	if (r->text == NULL)
+	if (r->source == NULL)
 		return;
 	conf->places = reader_alloc(r, PLACES, sizeof(*conf->places));
 	conf->nplaces = 0;

@@ -112,6 +112,11 @@ config_checker_start(struct config_checker *c, struct ev_loop *loop,
 	pid_t pid;
 
 	assert(c->pid == 0);
+	if (reader->is_once)
+		return error_text_set(why,
+			"the configuration came from standard input, which "
+			"cannot be read again; start prong with -c FILE to be "
+			"able to reload");
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return error_text_set(why, "checker: %s", strerror(errno));
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);

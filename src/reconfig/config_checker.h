@@ -21,6 +21,7 @@ struct conf_reader {
 	/* For the master, which waits for no disk: reads only the text. */
 	struct conf *(*read_text)(void *arg, FILE *errors);
 	void *arg;
+	bool is_once; /* there is nothing to read again at a reload */
 };
 
 struct config_checker {

@@ -21,7 +21,7 @@
 #include "common/library.h"
 #include "common/user.h"
 #include "config/errors.h"
-#include "config/text.h"
+#include "config/source.h"
 #include "supervise/child.h"
 #include "supervise/epoll_check.h"
 #include "supervise/opened.h"
@@ -290,18 +290,17 @@ open_and_wait(struct resources *r, struct error_text *why)
 }
 
 void
-opener_check(struct conf *conf, const struct config_text *text,
+opener_check(struct conf *conf, const struct config_source *source,
 	struct config_errors *c)
 {
-	static const struct config_text none = { NULL, NULL, 0 };
 	struct resources *r = resources_new(conf);
 	struct error_text why;
 
 	if ((r == NULL ? error_text_no_memory(&why, "the document roots")
 		       : open_and_wait(r, &why)) == -1)
-		config_errors_add(
-			c, (struct json_position){ 0, 0 }, "%s", why.text);
+		config_errors_add(c, (struct json_position){ .file = NULL },
+			"%s", why.text);
 	else
-		resources_complain(r, text == NULL ? &none : text, c);
+		resources_complain(r, source, c);
 	resources_unref(r);
 }

@@ -43,6 +43,6 @@ void opener_stop(struct opener *);
  * names, in a loop of its own, and adds an error for each that cannot be
  * opened. */
 void opener_check(
-	struct conf *, const struct config_text *, struct config_errors *);
+	struct conf *, const struct config_source *, struct config_errors *);
 
 #endif

@@ -49,10 +49,11 @@ find_needs_of_route(
 {
 	size_t n = 0;
 
-	if (r->kind == CONF_ROUTE_ROOT)
+	/* A name is missing where the configuration has errors. */
+	if (r->kind == CONF_ROUTE_ROOT && r->files.root != NULL)
 		needs[n++] = (struct need){ RESOURCE_ROOT, r->files.root, r,
 			number };
-	if (r->kind == CONF_ROUTE_MODULE)
+	if (r->kind == CONF_ROUTE_MODULE && r->module.name != NULL)
 		needs[n++] = (struct need){ RESOURCE_MODULE, r->module.name, r,
 			number };
 	if (r->auth.file != NULL)

@@ -18,7 +18,7 @@
 struct config_errors;
 struct conf;
 struct conf_route;
-struct config_text;
+struct config_source;
 
 enum resource_kind {
 	RESOURCE_ROOT,   /* the directory of a route */
@@ -102,9 +102,9 @@ void resource_open_root(struct resource *);
 /* Fills in the routes; called when every resource was tried. */
 void resources_settle(struct resources *);
 
-/* Adds an error for each resource that is not open.  The text is that of the
- * configuration file; with a len of 0 the errors have no positions. */
-void resources_complain(const struct resources *, const struct config_text *,
+/* Adds an error for each resource that is not open.  The source is that of
+ * the configuration; without one (NULL) the errors have no positions. */
+void resources_complain(const struct resources *, const struct config_source *,
 	struct config_errors *);
 
 /* Reads the configuration file again, for the positions, and writes a line for

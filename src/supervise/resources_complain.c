@@ -9,7 +9,7 @@
 #include "common/error_text.h"
 #include "config/errors.h"
 #include "config/json_position.h"
-#include "config/text.h"
+#include "config/source.h"
 #include "supervise/opener.h"
 #include "supervise/resources.h"
 
@@ -77,9 +77,9 @@ add_complaint(struct config_errors *c, const struct resource *r,
 			r->name, text);
 }
 
-/* Line 0 when there is no text. */
+/* Line 0 when there is no source. */
 static struct json_position
-find_position(const struct config_text *text, const struct resource *r)
+find_position(const struct config_source *source, const struct resource *r)
 {
 	const struct json_step steps[] = {
 		{ .key = "sites" },
@@ -89,41 +89,39 @@ find_position(const struct config_text *text, const struct resource *r)
 		{ .key = keys[r->kind].key },
 		{ .key = keys[r->kind].inner },
 	};
-	size_t n = sizeof(steps) / sizeof(steps[0]), offset;
+	size_t n = sizeof(steps) / sizeof(steps[0]);
 
-	if (text->len == 0)
-		return (struct json_position){ 0, 0 };
+	if (source == NULL)
+		return (struct json_position){ .file = NULL };
 	n -= keys[r->kind].inner == NULL;
-	offset = json_position_offset(
-		text->plain, text->len, steps, n, JSON_POSITION_VALUE);
-	return json_position_find(text->bytes, text->len, offset);
+	return config_source_find(source, steps, n, JSON_POSITION_VALUE);
 }
 
 void
-resources_complain(const struct resources *r, const struct config_text *text,
-	struct config_errors *c)
+resources_complain(const struct resources *r,
+	const struct config_source *source, struct config_errors *c)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (is_fatal(&r->all[i]))
 			add_complaint(c, &r->all[i], r->conf->user.name,
-				find_position(text, &r->all[i]));
+				find_position(source, &r->all[i]));
 }
 
 unsigned
 resources_print_complaints(const struct resources *r, FILE *to)
 {
 	const char *file = r->conf->file;
-	struct config_text text = { NULL, NULL, 0 };
+	struct config_source source;
 	struct config_errors c;
 
 	config_errors_init(&c);
-	resources_complain(r, &text, &c);
+	resources_complain(r, NULL, &c);
 	if (c.count > 0) {
 		config_errors_fini(&c);
 		config_errors_init(&c);
-		config_text_reopen(&text, file);
-		resources_complain(r, &text, &c);
-		config_text_fini(&text);
+		config_source_reopen(&source, file);
+		resources_complain(r, &source, &c);
+		config_source_fini(&source);
 	}
 	config_errors_print(&c, file == NULL ? "prong" : file, to);
 	config_errors_fini(&c);

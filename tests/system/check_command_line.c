@@ -58,7 +58,8 @@ static const struct {
 	{ { "-c", "/nothing/prong.json" }, 1, NULL, "/nothing/prong.json" },
 	{ { "check", "-c", "/nothing/prong.json" }, 1, NULL,
 		"/nothing/prong.json" },
-	{ { "check", "-c", "-" }, 1, NULL, "cannot be read again at a reload" },
+	{ { "check", "-c", "-" }, 1, NULL, "<stdin>: the file is empty" },
+	{ { "-c", "-", "-d" }, 2, NULL, "--daemon needs a file" },
 	{ { "schema" }, 0, "\"sites\"", NULL },
 };
 

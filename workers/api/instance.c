@@ -192,9 +192,10 @@ prong_config_error(
 	if (place == NULL)
 		place = find_config_place(i->conf, "");
 	if (place != NULL)
-		snprintf(i->why, i->why_size,
-			"%s:%u:%u: error: ", i->worker->conf->file, place->line,
-			place->column);
+		snprintf(i->why, i->why_size, "%s:%u:%u: error: ",
+			place->file != NULL ? place->file
+					    : i->worker->conf->file,
+			place->line, place->column);
 	len = strlen(i->why);
 	snprintf(i->why + len, i->why_size - len,
 		"config%s%s: ", path[0] == '\0' ? "" : ".", path);

@@ -27,6 +27,15 @@ static const char bad[] =
 	"\"sites\": [{\"routes\": [{\"path\": 5, \"root\": [1, 2, 3]},"
 	"{\"not a plain key\": {\"a\": \"b\"}}]}]}";
 
+/* The whole environment of the test is PATH, HOME and the like. */
+static const char variables[] =
+	"{\"workers\": \"${NONE:-2}\", \"sites\": [{\"routes\": [{\"path\":"
+	"\"/*\", \"return\": \"${NONE:-200}\", \"text\": \"${PATH}\"}]}]}";
+
+/* /etc/passwd is no JSON. */
+static const char included[] = "{\"sites\": [{\"include\": \"/etc/passw[d]\"}],"
+			       "\"include\": [\"/nothing\", \"/etc/p?sswd\"]}";
+
 static const struct {
 	const char *text;
 	bool is_good;
@@ -34,6 +43,8 @@ static const struct {
 	{ good, true },
 	{ bad, false },
 	{ "{\"sites\": [", false },
+	{ variables, true },
+	{ included, false },
 };
 
 /* What there was no memory for is told.  Returns true when no malloc failed. */

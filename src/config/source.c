@@ -1,0 +1,460 @@
+/*
+ * A path of the merged tree belongs to the file of the mount with the longest
+ * path that leads there; without one, to the main file.
+ * SPDX-License-Identifier: MIT
+ */
+#include "config/source.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "config/directive.h"
+#include "config/environment.h"
+#include "config/include.h"
+#include "config/json_memory.h"
+
+enum {
+	ARENA_BLOCK = 4096,
+	FILES_MAX = 10000,
+	NESTED_MAX = 16,              /* files that include each other */
+	BYTES_MAX = 64 * 1024 * 1024, /* of all files and variables */
+};
+
+/* ---- the main file ------------------------------------------------------- */
+
+static void
+init_source(struct config_source *s, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	*s = (struct config_source){ .last = &s->main, .nfiles = 1 };
+	arena_init(&s->arena, ARENA_BLOCK, 0);
+	s->main_path = file;
+	s->dir_len = slash == NULL ? 0 : (size_t)(slash - file) + 1;
+	if (strcmp(file, "-") == 0)
+		s->main.name = "<stdin>";
+}
+
+/* A file is known by them when another name leads to it. */
+static void
+identify_file(struct source_file *f, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		return;
+	f->device = st.st_dev;
+	f->inode = st.st_ino;
+}
+
+int
+config_source_open(
+	struct config_source *s, const char *file, struct config_errors *c)
+{
+	init_source(s, file);
+	identify_file(&s->main, file);
+	return config_text_open(&s->main.text, file, s->main.name, c);
+}
+
+int
+config_source_init(struct config_source *s, const char *file, const char *bytes,
+	size_t len, struct config_errors *c)
+{
+	init_source(s, file);
+	return config_text_init(&s->main.text, bytes, len, NULL, c);
+}
+
+void
+config_source_fini(struct config_source *s)
+{
+	for (struct source_file *f = &s->main; f != NULL; f = f->next)
+		config_text_fini(&f->text);
+	s->main.next = NULL;
+	s->mounts = NULL;
+	s->nexpanded = 0;
+	s->arena.failure = NULL;
+	arena_fini(&s->arena);
+}
+
+/* ---- variables ----------------------------------------------------------- */
+
+/* A file whose variables are being replaced. */
+struct expansion {
+	struct config_source *source;
+	const struct source_file *file;
+	struct config_errors *errors;
+	struct json_step steps[SOURCE_DEPTH];
+	size_t n;
+};
+
+static void
+report_variable(const struct expansion *e, const char *why)
+{
+	struct source_origin at = { e->file, { e->steps, e->n } };
+	const char *key = NULL;
+
+	for (size_t i = 0; i < e->n; i++)
+		if (e->steps[i].key != NULL)
+			key = e->steps[i].key;
+	config_errors_add(e->errors, source_position(at, JSON_POSITION_VALUE),
+		"%s%s%s", key == NULL ? "" : key, key == NULL ? "" : ": ", why);
+}
+
+/* Remembers a string that may stand for a number. */
+static void
+mark_expanded(struct config_source *s, json_t *value)
+{
+	bool is_full = (s->nexpanded & (s->nexpanded - 1)) == 0;
+	json_t **all;
+
+	if (is_full) {
+		all = arena_calloc(&s->arena,
+			s->nexpanded == 0 ? 1 : 2 * s->nexpanded, sizeof(*all));
+		if (s->nexpanded > 0)
+			memcpy(all, s->expanded, s->nexpanded * sizeof(*all));
+		s->expanded = all;
+	}
+	s->expanded[s->nexpanded++] = value;
+}
+
+/* Returns the value in place of the string, or NULL where that stays. */
+static json_t *
+expand_string(struct expansion *e, const char *text)
+{
+	struct config_source *s = e->source;
+	const char *expanded;
+	char why[512];
+	bool is_whole;
+	json_t *value;
+
+	if (!environment_is_used(text))
+		return NULL;
+	expanded = environment_expand(
+		&s->arena, text, &is_whole, why, sizeof(why));
+	if (expanded == NULL) {
+		report_variable(e, why);
+		return NULL;
+	}
+	s->size += strlen(expanded);
+	if (s->size > BYTES_MAX) {
+		report_variable(e, "the variables make more than 64 MiB");
+		return NULL;
+	}
+	value = json_string(expanded);
+	if (is_whole)
+		mark_expanded(s, value);
+	return value;
+}
+
+static json_t *expand_value(struct expansion *, json_t *);
+
+/* Replaces the variables in a member or an element; deeper ones than any key
+ * of prong is are left alone. */
+static json_t *
+expand_step(struct expansion *e, struct json_step step, json_t *value)
+{
+	json_t *other;
+
+	if (e->n == SOURCE_DEPTH)
+		return NULL;
+	e->steps[e->n++] = step;
+	other = expand_value(e, value);
+	e->n--;
+	return other;
+}
+
+static json_t *
+expand_value(struct expansion *e, json_t *value)
+{
+	const char *key;
+	json_t *inner, *other;
+	size_t i;
+
+	if (json_is_string(value))
+		return expand_string(e, json_string_value(value));
+	json_object_foreach(value, key, inner)
+	{
+		other = expand_step(e, (struct json_step){ .key = key }, inner);
+		if (other != NULL)
+			json_object_set_new(value, key, other);
+	}
+	json_array_foreach(value, i, inner)
+	{
+		other = expand_step(e, (struct json_step){ .index = i }, inner);
+		if (other != NULL)
+			json_array_set_new(value, i, other);
+	}
+	return NULL;
+}
+
+static int
+compare_pointers(const void *left, const void *right)
+{
+	uintptr_t a = (uintptr_t) * (json_t *const *)left;
+	uintptr_t b = (uintptr_t) * (json_t *const *)right;
+
+	return (a > b) - (a < b);
+}
+
+bool
+config_source_is_expanded(const struct config_source *s, const json_t *value)
+{
+	return s != NULL && s->nexpanded > 0 &&
+	       bsearch(&value, s->expanded, s->nexpanded, sizeof(value),
+		       compare_pointers) != NULL;
+}
+
+/* ---- the tree ------------------------------------------------------------ */
+
+json_t *
+source_parse_file(struct config_source *s, const struct source_file *f,
+	struct config_errors *c)
+{
+	struct expansion e = { .source = s, .file = f, .errors = c };
+	json_t *value = config_text_parse(&f->text, c), *other;
+
+	if (value == NULL)
+		return NULL;
+	other = expand_value(&e, value);
+	if (other == NULL)
+		return value;
+	json_decref(value);
+	return other;
+}
+
+json_t *
+config_source_parse(
+	struct config_source *s, jmp_buf *failure, struct config_errors *c)
+{
+	json_t *tree;
+
+	s->arena.failure = failure;
+	s->size = s->main.text.len;
+	tree = source_parse_file(s, &s->main, c);
+	if (tree != NULL)
+		include_resolve(s, &directive_file, tree, c);
+	if (s->nexpanded > 0)
+		qsort(s->expanded, s->nexpanded, sizeof(*s->expanded),
+			compare_pointers);
+	s->arena.failure = NULL;
+	return tree;
+}
+
+/* ---- included files ------------------------------------------------------ */
+
+/* Describes the files from the one that is included down to where it is already
+ * being read. */
+static const char *
+describe_cycle(struct config_source *s, const struct source_file *parent,
+	const struct source_file *end, const char *name)
+{
+	const char *text = name;
+
+	for (const struct source_file *f = parent;; f = f->parent) {
+		text = arena_printf(&s->arena, "%s, which %s includes", text,
+			f->name == NULL ? s->main_path : f->name)
+			       .at;
+		if (f == end)
+			return text;
+	}
+}
+
+/* Returns false after adding an error. */
+static bool
+check_parents(struct config_source *s, const struct source_file *f,
+	struct json_position at, struct config_errors *c)
+{
+	unsigned depth = 0;
+
+	for (const struct source_file *p = f->parent; p != NULL;
+		p = p->parent) {
+		if (p->inode == f->inode && p->device == f->device &&
+			f->inode != 0) {
+			config_errors_add(c, at,
+				"include: a cycle: %s: leave out one of them",
+				describe_cycle(s, f->parent, p, f->name));
+			return false;
+		}
+		if (++depth > NESTED_MAX) {
+			config_errors_add(c, at,
+				"include: %s: more than %d files include each "
+				"other",
+				f->name, NESTED_MAX);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+is_too_much(const struct config_source *s, const struct source_file *f,
+	struct json_position at, struct config_errors *c)
+{
+	if (s->nfiles <= FILES_MAX && s->size <= BYTES_MAX)
+		return false;
+	config_errors_add(c, at,
+		"include: %s: at most %d files with 64 MiB are read", f->name,
+		FILES_MAX);
+	return true;
+}
+
+struct source_file *
+source_include(struct config_source *s, const struct source_file *parent,
+	const char *name, struct json_position at, struct config_errors *c)
+{
+	struct source_file *f = arena_calloc(&s->arena, 1, sizeof(*f));
+
+	f->name = arena_strdup(&s->arena, name);
+	f->parent = parent;
+	identify_file(f, f->name);
+	s->nfiles++;
+	if (is_too_much(s, f, at, c) || !check_parents(s, f, at, c))
+		return NULL;
+	s->last->next = f;
+	s->last = f;
+	if (config_text_include(&f->text, f->name, at, c) == -1)
+		return NULL;
+	s->size += f->text.len;
+	return f;
+}
+
+/* ---- positions ----------------------------------------------------------- */
+
+struct source_path
+source_path_join(
+	struct config_source *s, struct source_path path, struct json_step step)
+{
+	struct json_step *steps =
+		arena_calloc(&s->arena, path.n + 1, sizeof(*steps));
+
+	if (path.n > 0)
+		memcpy(steps, path.steps, path.n * sizeof(*steps));
+	if (step.key != NULL)
+		step.key = arena_strdup(&s->arena, step.key);
+	steps[path.n] = step;
+	return (struct source_path){ steps, path.n + 1 };
+}
+
+/* Compares from the end, where paths differ. */
+static bool
+leads_through(const struct source_path *mount, const struct json_step *steps,
+	size_t n)
+{
+	if (mount->n > n)
+		return false;
+	for (size_t i = mount->n; i-- > 0;) {
+		const struct json_step *a = &mount->steps[i], *b = &steps[i];
+
+		if ((a->key == NULL) != (b->key == NULL) ||
+			a->index != b->index ||
+			(a->key != NULL && strcmp(a->key, b->key) != 0))
+			return false;
+	}
+	return true;
+}
+
+/* Returns the mount that the value belongs to, or NULL. */
+static const struct source_mount *
+find_mount(
+	const struct config_source *s, const struct json_step *steps, size_t n)
+{
+	const struct source_mount *best = NULL;
+
+	for (const struct source_mount *m = s->mounts; m != NULL; m = m->next)
+		if ((best == NULL || m->at.n > best->at.n) &&
+			leads_through(&m->at, steps, n))
+			best = m;
+	return best;
+}
+
+/* Writes the path in the file of the mount.  Returns its length. */
+static size_t
+translate_path(const struct source_mount *m, const struct json_step *steps,
+	size_t n, struct json_step to[SOURCE_DEPTH])
+{
+	size_t start = m == NULL ? 0 : m->origin.path.n, len = start;
+
+	if (start > 0)
+		memcpy(to, m->origin.path.steps, start * sizeof(*to));
+	for (size_t i = m == NULL ? 0 : m->at.n; i < n && len < SOURCE_DEPTH;
+		i++)
+		to[len++] = steps[i];
+	return len;
+}
+
+struct source_origin
+source_find_origin(struct config_source *s, struct source_path path)
+{
+	const struct source_mount *m = find_mount(s, path.steps, path.n);
+	struct json_step *to =
+		arena_calloc(&s->arena, SOURCE_DEPTH, sizeof(*to));
+	size_t n = translate_path(m, path.steps, path.n, to);
+
+	return (struct source_origin){ m == NULL ? &s->main : m->origin.file,
+		{ to, n } };
+}
+
+void
+source_mount(struct config_source *s, struct source_path at,
+	struct source_origin origin)
+{
+	struct source_mount *m = arena_calloc(&s->arena, 1, sizeof(*m));
+
+	*m = (struct source_mount){ at, origin, s->mounts };
+	s->mounts = m;
+}
+
+struct json_position
+source_position(struct source_origin at, enum json_position_of what)
+{
+	const struct config_text *t = &at.file->text;
+	struct json_position p;
+	size_t offset;
+
+	if (t->len == 0)
+		return (struct json_position){ .file = at.file->name };
+	offset = json_position_offset(
+		t->plain, t->len, at.path.steps, at.path.n, what);
+	p = json_position_find(t->bytes, t->len, offset);
+	p.file = at.file->name;
+	return p;
+}
+
+struct json_position
+config_source_find(const struct config_source *s, const struct json_step *steps,
+	size_t n, enum json_position_of what)
+{
+	struct json_step to[SOURCE_DEPTH];
+	const struct source_mount *m = find_mount(s, steps, n);
+	struct source_origin origin = {
+		m == NULL ? &s->main : m->origin.file,
+		{ to, translate_path(m, steps, n, to) },
+	};
+
+	return source_position(origin, what);
+}
+
+void
+config_source_reopen(struct config_source *s, const char *file)
+{
+	struct config_errors unused;
+	struct json_memory memory;
+
+	*s = (struct config_source){ .last = &s->main };
+	if (file == NULL)
+		return;
+	config_errors_init(&unused);
+	json_memory_enter(&memory);
+	if (config_source_open(s, file, &unused) == 0 &&
+		setjmp(memory.failure) == 0)
+		config_source_parse(s, &memory.failure, &unused);
+	json_memory_leave(&memory);
+	if (unused.count > 0) {
+		config_source_fini(s);
+		*s = (struct config_source){ .last = &s->main };
+	}
+	config_errors_fini(&unused);
+}

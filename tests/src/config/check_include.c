@@ -1,0 +1,447 @@
+/*
+ * Configurations of several files, and variables in them.
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/conf.h"
+#include "config/load.h"
+#include "config/places.h"
+#include "support/harness.h"
+
+#define R(path)  "{\"path\":\"" path "\",\"return\":200}"
+#define SITE     "\"sites\":[{\"routes\":[" R("/*") "]}]"
+#define HOST(h)  "{\"hosts\":[\"" h "\"],\"routes\":[" R("/*") "]}"
+#define FILES    6
+#define TOO_DEEP "{\"include\":\"b.json\"}"
+
+struct file {
+	const char *name, *text;
+};
+
+static char dir[] = "/tmp/prong-include-XXXXXX";
+
+static void
+enter_directory(void)
+{
+	strcpy(dir, "/tmp/prong-include-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_int_eq(chdir(dir), 0);
+	unsetenv("UNSET");
+	setenv("EMPTY", "", 1);
+	setenv("TWO", "2", 1);
+	setenv("TEXT", "a \"b\"", 1);
+	setenv("BYTES", "\xff", 1);
+	setenv("TRUE", "true", 1);
+}
+
+static void
+leave_directory(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void
+write_files(const struct file *files)
+{
+	FILE *to;
+
+	mkdir("d", 0755);
+	mkdir("d/dir", 0755);
+	for (; files->name != NULL; files++) {
+		to = fopen(files->name, "w");
+		ck_assert_ptr_nonnull(to);
+		fputs(files->text, to);
+		fclose(to);
+	}
+}
+
+/* Returns what is wrong, which the caller frees. */
+static char *
+read_files(const char *name, struct conf **conf)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *errors = open_memstream(&text, &len);
+
+	*conf = config_read(name, NULL, errors);
+	fclose(errors);
+	return text;
+}
+
+/* ---- what is read ------------------------------------------------------- */
+
+static const struct {
+	struct file files[FILES];
+	const char *hosts; /* of the sites, and "-" for one without */
+} good[] = {
+	/* Sorted, in the place of the element; what does not match is left. */
+	{ { { "a.json", "{\"sites\":[" HOST("a") ",{\"include\":\"d/"
+						 "*.json\"}," HOST("z") "]}" },
+		  { "d/2.json", HOST("two") },
+		  { "d/1.json", "[" HOST("one") "," HOST("one.b") "]" },
+		  { "d/3.json~", "{" }, { "d/.4.json", "{" } },
+		"a one one.b two z " },
+	/* At the top: lists are joined, in the order of the files. */
+	{ { { "a.json", "{\"include\":[\"d/b.json\",\"d/a*\"],\"sites\":[" HOST(
+				"a") "]}" },
+		  { "d/b.json", "{\"sites\":[" HOST("b") "]}" },
+		  { "d/a.json", "{\"sites\":[" HOST("c") "]}" } },
+		"a b c " },
+	/* Nothing else is in the main file; comments may be anywhere. */
+	{ { { "a.json", "// all\n{\"include\":\"d/b.json\"}" },
+		  { "d/b.json", "/**/{" SITE "}" } },
+		"- " },
+	/* A pattern that nothing matches. */
+	{ { { "a.json", "{\"include\":\"d/*.json\",\"sites\":[" HOST(
+				"a") ",{\"include\":\"d/dir/?\"}]}" } },
+		"a " },
+	/* In a site and in a route, and an absolute name. */
+	{ { { "a.json",
+		    "{\"sites\":[{\"include\":\"d/s\",\"hosts\":[\"a\"]}]}" },
+		  { "d/s", "{\"routes\":[{\"include\":\"d/r\"},"
+			   "{\"path\":\"/b\",\"include\":\"d/h\"}]}" },
+		  { "d/r", "[" R("/*") "]" }, { "d/h", "{\"return\":200}" } },
+		"a " },
+	/* One file twice is no cycle; files of a file; empty lists. */
+	{ { { "a.json", "{\"sites\":[{\"include\":\"b\"}]}" },
+		  { "b", "[{\"include\":\"c\"},{\"include\":\"d/n\"}]" },
+		  { "c", "{\"hosts\":[\"c\"],\"include\":\"r\"}" },
+		  { "d/n", "[{\"routes\":[],\"include\":\"r\"}]" },
+		  { "r", "{\"routes\":[" R("/*") "]}" } },
+		"c - " },
+};
+
+static void
+print_hosts(const struct conf *conf, char *text, size_t size)
+{
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < conf->nsites; i++) {
+		const char *host = conf->sites[i].hosts[0];
+
+		n += (size_t)snprintf(
+			text + n, size - n, "%s ", host == NULL ? "-" : host);
+	}
+}
+
+START_TEST(included_files_stand_where_they_are_named)
+{
+	struct conf *conf;
+	char *errors, hosts[256];
+
+	enter_directory();
+	write_files(good[_i].files);
+	errors = read_files("a.json", &conf);
+	ck_assert_str_eq(errors, "");
+	ck_assert_ptr_nonnull(conf);
+	print_hosts(conf, hosts, sizeof(hosts));
+	ck_assert_str_eq(hosts, good[_i].hosts);
+	conf_free(conf);
+	free(errors);
+	leave_directory();
+}
+END_TEST
+
+START_TEST(objects_of_included_files_are_merged)
+{
+	static const struct file files[] = {
+		{ "a.json", "{\"limits\":{\"head\":\"2k\"}," SITE
+			    ",\"include\":\"d/b.json\"}" },
+		{ "d/b.json", "{\"limits\":{\"body\":\"3m\"},\"workers\":3,"
+			      "\"trusted\":[\"::1\"],\"include\":\"d/c\"}" },
+		{ "d/c", "{\"trusted\":[\"10.0.0.1\"],\"pid_file\":\"p\"}" },
+		{ NULL, NULL },
+	};
+	struct conf *conf;
+	char *errors, path[64];
+
+	enter_directory();
+	write_files(files);
+	errors = read_files("./a.json", &conf);
+	ck_assert_str_eq(errors, "");
+	ck_assert_int_eq(conf->limits.head, 2048);
+	ck_assert_int_eq(conf->limits.body, 3 << 20);
+	ck_assert_int_eq(conf->workers, 3);
+	ck_assert_uint_eq(conf->trusted.networks.count, 2);
+	/* Relative to the main file. */
+	snprintf(path, sizeof(path), "%s/p", dir);
+	ck_assert_str_eq(conf->paths.pid_file, path);
+	conf_free(conf);
+	free(errors);
+	leave_directory();
+}
+END_TEST
+
+/* ---- errors ------------------------------------------------------------- */
+
+static const struct {
+	struct file files[FILES];
+	const char *errors;
+} bad[] = {
+	{ { { "a.json", "{\n \"include\": \"nothing.json\"}" } },
+		"a.json:2:13: error: include: nothing.json: No such file or "
+		"directory; create it or correct the path\n" },
+	{ { { "a.json", "{\"include\":[\"/nothing/*.json\"]}" } },
+		"a.json:1:13: error: include: /nothing/*.json: its directory "
+		"cannot be read: No such file or directory\n" },
+	{ { { "a.json", "{\"include\":\"d\"}" } },
+		"a.json:1:12: error: include: d: cannot read: is a "
+		"directory\n" },
+	{ { { "a.json", "{\"include\":[1,\"\",\"d/b\"]}" }, { "d/b", "[]" } },
+		"a.json:1:13: error: include: must be the name of a file, a "
+		"pattern like \"sites/*.json\" or a list of them\n"
+		"a.json:1:15: error: include: must be the name of a file, a "
+		"pattern like \"sites/*.json\" or a list of them\n"
+		"d/b:1:1: error: this file is included in an object and must "
+		"contain an object\n" },
+	/* The text of an included file. */
+	{ { { "a.json", "{\"include\":\"d/[bcd]\"}" },
+		  { "d/b", "{\n\"a\":1,}" }, { "d/c", "" },
+		  { "d/d", "{\"a\" 1}" } },
+		"d/b:2:7: error: remove the comma before this bracket\n"
+		"d/c: the file is empty\n"
+		"d/d:1:6: error: a colon is missing before this\n" },
+	/* Values and keys of it, where lists were joined and moved. */
+	{ { { "a.json", "{\"include\":\"b\",\"sites\":[{\"include\":\"d/?\"},\n"
+			"{\"hosts\":[\"x\"],\"routes\":[{\"x\":1}]}]}" },
+		  { "b", "{\"limits\":{\"body\":-1},\n"
+			 "\"sites\":[{\"routes\":[" R("/*") ",{\"y\":1}]}]}" },
+		  { "d/1", "[" HOST("a") ",\n" HOST("*") "]" },
+		  { "d/2", HOST("b") } },
+		"a.json:2:26: error: sites[3].routes[0]: \"path\" is missing\n"
+		"a.json:2:26: error: sites[3].routes[0]: needs exactly one of "
+		"\"root\", \"redirect\", \"return\" and \"module\"; this has "
+		"none\n"
+		"a.json:2:27: error: sites[3].routes[0].x: unknown key\n"
+		"b:1:19: error: limits.body: must be a size like \"64k\", "
+		"\"1m\" or 512; this is -1\n"
+		"b:2:48: error: sites[4].routes[1]: \"path\" is missing\n"
+		"b:2:48: error: sites[4].routes[1]: needs exactly one of "
+		"\"root\", \"redirect\", \"return\" and \"module\"; this has "
+		"none\n"
+		"b:2:49: error: sites[4].routes[1].y: unknown key\n"
+		"d/1:2:11: error: sites[1].hosts[0]: a wildcard may only be "
+		"the first or the last label, as in \"*.example.com\" or "
+		"\"example.*\"\n" },
+	/* Twice the same. */
+	{ { { "a.json", "{\"workers\":1,\"limits\":{\"body\":1},"
+			"\"include\":[\"b\",\"d/c\"]," SITE "}" },
+		  { "b", "{\"user\":\"x\",\"workers\":1}" },
+		  { "d/c", "{\"user\":\"y\",\"limits\":{\"body\":2}}" } },
+		"b:1:13: error: workers: is set already, in a.json:1:2\n"
+		"d/c:1:2: error: user: is set already, in b:1:2\n"
+		"d/c:1:23: error: limits.body: is set already, in "
+		"a.json:1:24\n" },
+	/* Cycles, by whatever name. */
+	{ { { "a.json", "{\"include\":\"a.json\"}" } },
+		"a.json:1:12: error: include: a cycle: a.json, which a.json "
+		"includes: leave out one of them\n" },
+	{ { { "a.json", "{\"sites\":[{\"include\":\"b\"}]}" },
+		  { "b", "[{\"include\":\"d/c\"}]" },
+		  { "d/c", "{\"include\":\"d/../b\"}" } },
+		"d/c:1:12: error: include: a cycle: d/../b, which d/c "
+		"includes, which b includes: leave out one of them\n" },
+	/* It stands in objects of prong only. */
+	{ { { "a.json", "{" SITE ",\"trusted\":[{\"include\":\"b\"}],"
+			"\"log\":{\"access\":{\"include\":3}}}" } },
+		"a.json:1:107: error: include: must be the name of "
+		"a file, a pattern like \"sites/*.json\" or a list of them\n" },
+};
+
+START_TEST(errors_name_the_file_and_the_position)
+{
+	struct conf *conf;
+	char *errors;
+
+	enter_directory();
+	write_files(bad[_i].files);
+	errors = read_files("a.json", &conf);
+	ck_assert_ptr_null(conf);
+	ck_assert_str_eq(errors, bad[_i].errors);
+	free(errors);
+	leave_directory();
+}
+END_TEST
+
+/* ---- variables ---------------------------------------------------------- */
+
+#define RETURN(text)                                                           \
+	"{\"sites\":[{\"routes\":[{\"path\":\"/*\",\"return\":200,\"text\":"   \
+	"\"" text "\"}]}]}"
+#define SYNTAX                                                                 \
+	"a variable is written ${NAME} or ${NAME:-DEFAULT}, and $${ stands "   \
+	"for the two characters ${\n"
+
+static const struct {
+	const char *text, *expanded; /* NULL: wrong */
+	const char *error;
+} texts[] = {
+	{ "${TWO}", "2", NULL },
+	{ "x${TWO}${TEXT}y", "x2a \"b\"y", NULL },
+	{ "${EMPTY}", "", NULL },
+	{ "${EMPTY:-none}", "none", NULL },
+	{ "${UNSET:-}", "", NULL },
+	{ "${UNSET:-a b:-c$}", "a b:-c$", NULL },
+	{ "$${TWO}", "${TWO}", NULL },
+	{ "$$${TWO}", "$${TWO}", NULL },
+	{ "$${${TWO}", "${2", NULL },
+	{ "$TWO $1 $$ {} $", "$TWO $1 $$ {} $", NULL },
+	{ "a ${UNSET}", NULL,
+		"the environment has no variable UNSET; set it, or write a "
+		"default: ${UNSET:-DEFAULT}\n" },
+	{ "${BYTES}", NULL, "the variable BYTES is not UTF-8\n" },
+	{ "${}", NULL, SYNTAX },
+	{ "${", NULL, SYNTAX },
+	{ "${1}", NULL, SYNTAX },
+	{ "${TWO:}", NULL, SYNTAX },
+	{ "${TWO-x}", NULL, SYNTAX },
+	{ "${A B}", NULL, SYNTAX },
+	{ "${UNSET:-${TWO}}", NULL,
+		"the default of a variable must not contain another one\n" },
+};
+
+START_TEST(variables_of_a_string_are_replaced)
+{
+	char text[512], error[512], *errors;
+	struct conf *conf;
+	FILE *to;
+
+	enter_directory();
+	to = fopen("a.json", "w");
+	snprintf(text, sizeof(text), RETURN("%s"), texts[_i].text);
+	fputs(text, to);
+	fclose(to);
+	snprintf(error, sizeof(error), "a.json:1:55: error: text: %s",
+		texts[_i].error);
+	errors = read_files("a.json", &conf);
+	ck_assert_str_eq(errors, texts[_i].error == NULL ? "" : error);
+	if (texts[_i].expanded != NULL)
+		ck_assert_str_eq(conf->sites[0].routes[0].fixed.text,
+			texts[_i].expanded);
+	conf_free(conf);
+	free(errors);
+	leave_directory();
+}
+END_TEST
+
+static const struct {
+	const char *text, *errors;
+} scalars[] = {
+	{ "{\"workers\":\"${TWO}\"," SITE "}", "" },
+	{ "{\"workers\":\"${UNSET:-auto}\"," SITE "}", "" },
+	{ "{\"limits\":{\"fields\":\"${TWO}\"},\"cores\":\"${TRUE}\"," SITE
+	  ",\"timeouts\":{\"idle\":\"${TWO}s\"}}",
+		"" },
+	/* As part of a text it is no number; and a text stays one. */
+	{ "{\"workers\":\"${EMPTY}${TWO}\"," SITE "}",
+		"a.json:1:12: error: workers: must be a whole number or "
+		"\"auto\"; this is \"2\"\n" },
+	{ "{\"workers\":\"2\"," SITE "}",
+		"a.json:1:12: error: workers: must be a whole number or "
+		"\"auto\"; this is \"2\"\n" },
+	{ "{\"workers\":\"${TEXT}\"," SITE "}",
+		"a.json:1:12: error: workers: must be a whole number or "
+		"\"auto\"; this is \"a \\\"b\\\"\"\n" },
+	{ "{\"pid_file\":\"${TWO}\"," SITE "}", "" },
+	/* A key is not expanded. */
+	{ "{\"${TWO}\":1," SITE "}",
+		"a.json:1:2: error: [\"${TWO}\"]: unknown key\n" },
+	/* The name of an included file, and what is in it. */
+	{ "{\"include\":\"d/${TWO}.json\"," SITE "}",
+		"a.json:1:12: error: include: d/2.json: No such file or "
+		"directory; create it or correct the path\n" },
+	{ "{\"include\":\"${UNSET}\"}",
+		"a.json:1:12: error: include: the environment has no variable "
+		"UNSET; set it, or write a default: ${UNSET:-DEFAULT}\n" },
+};
+
+START_TEST(variable_that_is_a_whole_value_may_be_a_number)
+{
+	const struct file files[] = { { "a.json", scalars[_i].text },
+		{ NULL, NULL } };
+	struct conf *conf;
+	char *errors;
+
+	enter_directory();
+	write_files(files);
+	errors = read_files("a.json", &conf);
+	ck_assert_str_eq(errors, scalars[_i].errors);
+	ck_assert_int_eq(conf != NULL, *scalars[_i].errors == '\0');
+	conf_free(conf);
+	free(errors);
+	leave_directory();
+}
+END_TEST
+
+START_TEST(config_of_a_module_keeps_strings)
+{
+	const struct file files[] = {
+		{ "a.json",
+			"{\"sites\":[{\"routes\":[{\"path\":\"/*\",\"module\":"
+			"\"m\",\"config\":{\"a\":\"${TWO}\",\"include\":\"x\","
+			"\"b\":[{\"c\":\"${TEXT}\"}]}}]}]}" },
+		{ NULL, NULL },
+	};
+	struct conf *conf;
+	char *errors;
+
+	enter_directory();
+	write_files(files);
+	errors = read_files("a.json", &conf);
+	ck_assert_str_eq(errors, "");
+	ck_assert_str_eq(conf->sites[0].routes[0].module.config.text,
+		"{\"a\":\"2\",\"include\":\"x\",\"b\":[{\"c\":\"a "
+		"\\\"b\\\"\"}]}");
+	conf_free(conf);
+	free(errors);
+	leave_directory();
+}
+END_TEST
+
+/* ---- commands ----------------------------------------------------------- */
+
+START_TEST(places_of_the_server_are_found_in_included_files)
+{
+	static const struct file files[] = {
+		{ "a.json", "{\"pid_file\":\"/p/${TWO}\","
+			    "\"include\":\"d/*.json\",\"workers\":-1}" },
+		{ "d/c.json", "{\"control\":\"/c/${UNSET:-d}\"}" },
+		{ NULL, NULL },
+	};
+	struct config_places places;
+
+	enter_directory();
+	write_files(files);
+	ck_assert_int_eq(config_places_read(&places, "a.json"), 0);
+	ck_assert_str_eq(places.control, "/c/d");
+	ck_assert_str_eq(places.pid_file, "/p/2");
+	config_places_fini(&places);
+	leave_directory();
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ included_files_stand_where_they_are_named, ROWS(good) },
+		{ objects_of_included_files_are_merged, 0 },
+		{ errors_name_the_file_and_the_position, ROWS(bad) },
+		{ variables_of_a_string_are_replaced, ROWS(texts) },
+		{ variable_that_is_a_whole_value_may_be_a_number,
+			ROWS(scalars) },
+		{ config_of_a_module_keeps_strings, 0 },
+		{ places_of_the_server_are_found_in_included_files, 0 },
+	};
+
+	return harness_run("include", tests, ROWS(tests));
+}
