@@ -4,6 +4,7 @@
  */
 #include "canary.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,19 +37,19 @@ finish(struct worker *w, int status)
 {
 	char why[64];
 
-	ev_io_stop(w->loop, &w->canary.io);
-	close(w->canary.io.fd);
+	ev_io_stop(w->loop, &w->canary->io);
+	close(w->canary->io.fd);
 	snprintf(why, sizeof(why), "its own GET / was answered %d", status);
 	if (status == 0)
 		snprintf(why, sizeof(why), "its own GET / was not answered");
-	w->canary.on_done(w, status > 0 && status < 500 ? NULL : why);
+	w->canary->on_done(w, status > 0 && status < 500 ? NULL : why);
 }
 
 static void
 on_answer(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct worker *w = io->data;
-	struct canary *c = &w->canary;
+	struct canary *c = w->canary;
 	ssize_t n;
 
 	(void)loop;
@@ -69,9 +70,9 @@ on_answer(struct ev_loop *loop, ev_io *io, int revents)
 static void
 listen_to(struct worker *w, int fd)
 {
-	ev_io_init(&w->canary.io, on_answer, fd, EV_READ);
-	w->canary.io.data = w;
-	ev_io_start(w->loop, &w->canary.io);
+	ev_io_init(&w->canary->io, on_answer, fd, EV_READ);
+	w->canary->io.data = w;
+	ev_io_start(w->loop, &w->canary->io);
 }
 
 void
@@ -90,7 +91,9 @@ canary_start(
 		on_done(w, "no descriptors for its own GET /");
 		return;
 	}
-	w->canary = (struct canary){ .on_done = on_done };
+	w->canary = calloc(1, sizeof(*w->canary));
+	assert(w->canary != NULL);
+	w->canary->on_done = on_done;
 	write_host(w->conf, host, sizeof(host));
 	len = snprintf(request, sizeof(request),
 		"GET / HTTP/1.1\r\nHost: %s\r\nUser-Agent: prong-canary\r\n"

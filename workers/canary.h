@@ -1,6 +1,6 @@
 /*
- * The first worker of a reload sings before it serves: it asks itself for "/"
- * over a socketpair, through the same code as any client.
+ * The canary: before the first worker of a reload serves, it sends itself a GET
+ * / over a socketpair, through the same code as any client.
  * SPDX-License-Identifier: MIT
  */
 #ifndef CANARY_H
@@ -13,15 +13,16 @@ struct worker;
 
 struct canary {
 	ev_io io;
-	char answer[16]; /* its first bytes */
+	char answer[16]; /* the first bytes of the response */
 	size_t used;
 	void (*on_done)(struct worker *, const char *why);
 };
 
 /*
- * Asks; on_done follows, at once or later, with why it went wrong or with
- * NULL; maybe never: the master's patience ends that.  Wrong is a server error
- * (RFC 9110 15.6), or no answer.  The request is not logged and not counted.
+ * Sends the request.  on_done() is called at once or later, with NULL or with
+ * the reason why the worker must not serve: a server error (RFC 9110 15.6) or
+ * no response.  It may never be called; timeouts.ready ends the worker then.
+ * The request is neither logged nor counted.
  */
 void canary_start(
 	struct worker *, void (*on_done)(struct worker *, const char *why));

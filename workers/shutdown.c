@@ -14,6 +14,7 @@
 #include "conn/accept.h"
 #include "conn/conn.h"
 #include "conn/http2.h"
+#include "serve/serve_state.h"
 #include "worker.h"
 
 enum {
@@ -40,7 +41,7 @@ on_force_end(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	site_table_for_modules(&w->sites, module_force_end);
+	site_table_for_modules(&w->serve->sites, module_force_end);
 }
 
 static void
@@ -78,7 +79,7 @@ begin_drain(struct worker *w)
 	worker_enter(w, WORKER_DRAINING);
 	show_leaving(w);
 	/* WebSockets say their close first. */
-	site_table_for_modules(&w->sites, module_drain);
+	site_table_for_modules(&w->serve->sites, module_drain);
 	http2_drain(w);
 }
 
@@ -250,33 +251,6 @@ shutdown_obey(struct worker *w, const struct channel_drain *order)
 	}
 }
 
-/*
- * In the third quarter of drain_delay more and more connections close, each
- * from a moment of its own on: clients that connect again, to a server that the
- * load balancer may still list, do so one after the other.  In the last quarter
- * all close.
- */
-static bool
-is_late(const struct conn *c)
-{
-	const struct worker *w = c->worker;
-	int64_t delay = w->conf->timeouts.drain_delay;
-	int64_t own = delay / 2 + delay / 4 * c->ends_at / 65536;
-
-	return w->now_ms - w->lame_since >= own;
-}
-
-bool
-shutdown_ends(const struct conn *c)
-{
-	const struct worker *w = c->worker;
-
-	if (w->state == WORKER_DRAIN_DELAY)
-		return is_late(c);
-	return w->state > WORKER_SERVING &&
-	       (c->is_admin || c->tls != NULL || !w->migrate.is_on);
-}
-
 void
 shutdown_stop(struct worker *w)
 {
@@ -286,7 +260,7 @@ shutdown_stop(struct worker *w)
 	shutdown_drain(w, WITHIN);
 	if (w->state == WORKER_DONE)
 		return;
-	site_table_for_modules(&w->sites, module_force_end);
+	site_table_for_modules(&w->serve->sites, module_force_end);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE], 1);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_IDLE_HERE], 1);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_ADMIN], 1);

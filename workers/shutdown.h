@@ -6,11 +6,9 @@
 #ifndef SHUTDOWN_H
 #define SHUTDOWN_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct channel_drain;
-struct conn;
 struct worker;
 
 void shutdown_init(struct worker *);
@@ -24,10 +22,6 @@ void shutdown_obey(struct worker *, const struct channel_drain *);
  * shortest of several orders holds.
  */
 void shutdown_drain(struct worker *, int64_t within);
-
-/* True when an answer must say that it is the connection's last: the worker
- * leaves, and no other takes the connection over. */
-bool shutdown_ends(const struct conn *);
 
 /* Like the end of a drain, but nobody waits long. */
 void shutdown_stop(struct worker *);

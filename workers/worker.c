@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "api/context.h"
+#include "api/module.h"
+#include "canary.h"
 #include "common/clock.h"
 #include "common/conf.h"
 #include "common/heritage.h"
@@ -29,6 +31,7 @@
 #include "file/disk.h"
 #include "file/work_pool.h"
 #include "serve/serve.h"
+#include "serve/serve_state.h"
 #include "shutdown.h"
 #include "worker_channel.h"
 #include "worker_gauges.h"
@@ -119,13 +122,6 @@ on_busy(struct ev_loop *loop, ev_idle *busy, int revents)
 {
 	(void)revents;
 	ev_idle_stop(loop, busy);
-}
-
-void
-worker_resume_accepting(struct worker *w)
-{
-	if (w->is_full)
-		acceptors_resume(w);
 }
 
 static void
@@ -270,7 +266,7 @@ prepare_loop(struct worker *w, char *why, size_t size)
 	run_queue_init(&w->run_queue);
 	http1_init(&w->http1);
 	input_buffers_init(&w->input_buffers, WORKER_INPUT);
-	listings_init(&w->listings, w->loop);
+	listings_init(&w->serve->listings, w);
 	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
 	open_disk(w);
 	start_watchers(w);
@@ -283,7 +279,7 @@ prepare_loop(struct worker *w, char *why, size_t size)
 static int
 open_roots(struct worker *w, char *why, size_t size)
 {
-	return site_table_open(&w->sites, w, why, size);
+	return site_table_open(&w->serve->sites, w, why, size);
 }
 
 static int
@@ -299,7 +295,7 @@ read_keys(struct worker *w, char *why, size_t size)
 static int
 load_modules(struct worker *w, char *why, size_t size)
 {
-	return site_table_load_modules(&w->sites, w, why, size);
+	return site_table_load_modules(&w->serve->sites, w, why, size);
 }
 
 static int
@@ -368,12 +364,13 @@ end(struct worker *w)
 	tls_server_close(w->tls);
 	exchange_pool_fini(&w->exchanges);
 	input_buffers_fini(&w->input_buffers);
-	listings_fini(&w->listings);
+	listings_fini(&w->serve->listings);
 	file_cache_fini(&w->files);
-	site_table_fini(&w->sites);
+	site_table_fini(&w->serve->sites);
 	free_contexts(w);
 	conn_table_fini(&w->conns);
 	ev_loop_destroy(w->loop);
+	free(w->canary);
 	free(w->input);
 	sink_fini(&w->error_sink);
 }
@@ -392,17 +389,20 @@ on_loaded(struct worker *w, const char *why)
 		worker_tell(w, CHANNEL_FAILED, why);
 	else
 		worker_tell(w, CHANNEL_READY,
-			w->sites.nunavailable == 0 ? "" : CHANNEL_PARTIAL);
+			w->serve->sites.nunavailable == 0 ? ""
+							  : CHANNEL_PARTIAL);
 }
 
 int
 worker_main(const struct heritage *h)
 {
+	struct serve_state serve = { .modules = &module_service };
 	struct worker w = { .state = WORKER_STARTING,
 		.heritage = h,
 		.conf = h->conf,
 		.slot = h->slot,
-		.service = &serve_service };
+		.service = &serve_service,
+		.serve = &serve };
 	char why[CHANNEL_REASON];
 
 	forget_master();

@@ -1,145 +1,25 @@
 /*
- * A worker: the process that serves.  Born by a fork, it lives until it is
- * told to drain, or the channel says that the master is gone.
+ * A worker: the process that serves.  It is forked by the master and lives
+ * until it is told to stop, or until the channel says that the master has
+ * exited.
  * SPDX-License-Identifier: MIT
  */
 #ifndef WORKER_H
 #define WORKER_H
 
-#include <ev.h>
-#include <stdbool.h>
-#include <stdint.h>
+#include "conn/worker_state.h"
 
-#include "canary.h"
-#include "common/log.h"
-#include "common/loss_report.h"
-#include "common/protocol_counters.h"
-#include "common/sink.h"
-#include "common/site_counters.h"
-#include "conn/conn_table.h"
-#include "conn/exchange_pool.h"
-#include "conn/input_buffer.h"
-#include "conn/migrate.h"
-#include "conn/refusal.h"
-#include "conn/run_queue.h"
-#include "file/file_cache.h"
-#include "file/retry_io.h"
-#include "http/accept_encoding.h"
-#include "http/date.h"
-#include "http/http1.h"
-#include "serve/access_line.h"
-#include "serve/listing.h"
-#include "serve/password_check.h"
-#include "serve/site.h"
-
-struct acceptor;
-struct disk_wait_job;
-struct context_pool;
-struct conf;
-struct disk;
-struct exchange;
-struct exchange_service;
 struct heritage;
-struct readahead;
-struct slot;
-struct tls_server;
-struct work_pool;
-
-enum worker_state {
-	WORKER_STARTING, /* loads what the configuration names */
-	WORKER_READY,    /* waits for GO */
-	WORKER_SERVING,
-	WORKER_DRAIN_DELAY, /* the same, until drain_delay is over */
-	WORKER_DRAINING,    /* accepts nothing, finishes what is in flight */
-	WORKER_DONE,
-};
-
-struct http2;
-
-/* Everything of this process; passed along, never global. */
-struct worker {
-	enum worker_state state;
-	const struct heritage *heritage;
-	const struct conf *conf;
-	struct slot *slot;
-	const struct exchange_service *service;
-	struct ev_loop *loop;
-	struct retry_io channel;
-	ev_timer channel_pause; /* a shortage of descriptors */
-	unsigned failed_recvs;  /* from the channel, in a row */
-	ev_timer beat;          /* once a second: heartbeat, logs */
-	ev_timer leave;     /* the end of the drain delay, or of a patience */
-	int64_t idle_grace; /* after `leave`: for idle TLS connections, in ms */
-	ev_timer force_end; /* the end of what goes on for ever */
-	ev_check turn;      /* after the loop has waited: takes the time */
-	ev_prepare sweep;   /* before it waits: frees what was closed */
-	ev_idle busy;       /* runs while it must not wait */
-
-	/* The time of this turn of the loop. */
-	int64_t now_ns;  /* monotonic */
-	int64_t now_ms;  /* the same */
-	uint32_t second; /* of the day's clock, since the epoch */
-	char date[DATE_LEN];
-	int64_t last_beat_ms;
-	struct site_counters not_shown; /* of the operator's requests */
-
-	uint64_t recycle_at;    /* so many requests are enough */
-	struct migrate migrate; /* while DRAINING, to a successor */
-	struct canary canary;
-	bool has_failed; /* to become ready */
-
-	struct log log;
-	struct log_limit unwatched; /* connections that epoll refused */
-	struct sink error_sink;
-	struct sink access_sink;
-	struct loss_report access_loss;
-	struct access_clock access_clock;
-
-	struct http1 http1;
-	struct site_table sites;
-	struct file_cache files;
-	struct disk *disk;      /* NULL: it is waited for by the loop */
-	struct work_pool *work; /* NULL: the loop computes */
-	struct password_checks passwords;
-	struct disk_wait_job *disk_wait_jobs; /* that wait for it */
-	struct readahead *readaheads;         /* the same */
-	struct listings listings;
-	struct codings_memo codings;
-	struct conn_table conns;
-	size_t most_open_files;     /* RLIMIT_NOFILE, for the log */
-	struct acceptor *acceptors; /* one a listening socket */
-	struct tls_server *tls;     /* NULL: no address has TLS */
-	bool is_shutting_down;      /* with the whole server */
-	int64_t lame_since;         /* milliseconds, as now_ms */
-	uint16_t ends_at;           /* of the last connection */
-	struct log_limit proxy_refusals;
-	struct log_limit forbidden; /* files that may not be read */
-	struct refusal_limits refusals;
-	bool is_full; /* one of them waits for room */
-	struct input_buffers input_buffers;
-	unsigned nmodule_roots;        /* that modules have opened */
-	struct context_pool *contexts; /* NULL: no module is loaded */
-	struct http2 *http2s;          /* connections of HTTP/2 */
-	struct log_limit http2_abuses[HTTP2_ABUSES];
-	struct run_queue run_queue; /* by their handlers, in this turn */
-	struct exchange_pool exchanges;
-	char *input; /* what one recv(2) brings; WORKER_INPUT bytes */
-};
-
-enum { WORKER_INPUT = 64 * 1024 };
 
 /*
- * The worker's whole life.  Called in the child, with signals at their defaults
- * and every descriptor that is not in the heritage closed; does not return to
- * the master's code: the result is for _exit(2).  Not ready: 1, after a FAILED
- * message; drained or master gone: 0.
+ * The worker's whole life.  Called in the child, with default signal actions
+ * and with every descriptor closed that is not in the heritage.  The result is
+ * for _exit(2): 0 after a drain or when the master has exited, 1 if the worker
+ * could not start, after a FAILED message.
  */
 int worker_main(const struct heritage *);
 
-/* The next step of its life; anything but an arrow in worker.c is our error. */
+/* Enters the next state; asserts that the table in worker.c has the step. */
 void worker_enter(struct worker *, enum worker_state);
-
-/* A connection was closed: who waits for room goes on. */
-void worker_resume_accepting(struct worker *);
 
 #endif

@@ -21,6 +21,7 @@
 #include "common/heritage.h"
 #include "common/standard_fds.h"
 #include "common/user.h"
+#include "serve/serve_state.h"
 #include "worker.h"
 
 /* ---- recycling ----------------------------------------------------------- */
@@ -157,7 +158,7 @@ static size_t
 count_open(const struct worker *w)
 {
 	return 2 * w->heritage->nlisteners + w->heritage->nopened +
-	       w->sites.roots.count + count_reserve(w->conf);
+	       w->serve->sites.roots.count + count_reserve(w->conf);
 }
 
 int

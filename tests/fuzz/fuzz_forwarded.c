@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "conn/exchange.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

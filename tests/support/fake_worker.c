@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "api/context.h"
+#include "api/module.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/http1_conn.h"
@@ -99,6 +100,8 @@ fake_worker_start(struct fake_worker *b)
 	w->conf = &b->conf;
 	w->slot = &b->slot;
 	w->service = &serve_service;
+	w->serve = &b->serve;
+	w->serve->modules = &module_service;
 	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	w->input = malloc(WORKER_INPUT);
 	ck_assert(w->loop != NULL && w->input != NULL);
@@ -113,10 +116,11 @@ fake_worker_start(struct fake_worker *b)
 	run_queue_init(&w->run_queue);
 	http1_init(&w->http1);
 	input_buffers_init(&w->input_buffers, WORKER_INPUT);
-	listings_init(&w->listings, w->loop);
+	listings_init(&w->serve->listings, w);
 	file_cache_init(&w->files, (size_t)b->conf.limits.cache,
 		b->conf.limits.cached_file);
-	ck_assert_msg(site_table_init(&w->sites, w, why, sizeof(why)) == 0,
+	ck_assert_msg(
+		site_table_init(&w->serve->sites, w, why, sizeof(why)) == 0,
 		"%s", why);
 }
 
@@ -141,9 +145,9 @@ fake_worker_close(struct fake_worker *b)
 	sink_fini(&w->access_sink);
 	sink_fini(&w->error_sink);
 	input_buffers_fini(&w->input_buffers);
-	listings_fini(&w->listings);
+	listings_fini(&w->serve->listings);
 	file_cache_fini(&w->files);
-	site_table_fini(&w->sites);
+	site_table_fini(&w->serve->sites);
 	if (w->contexts != NULL)
 		context_pool_fini(w->contexts);
 	free(w->contexts);

@@ -12,7 +12,8 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/slot.h"
-#include "worker.h"
+#include "conn/worker_state.h"
+#include "serve/serve_state.h"
 
 #define FAKE_WORKER_DATE "Mon, 23 Nov 2026 04:01:00 GMT"
 
@@ -22,6 +23,7 @@ struct exchange_protocol;
 
 struct fake_worker {
 	struct worker worker;
+	struct serve_state serve;
 	struct conf
 		conf; /* the test may change it before fake_worker_start() */
 	struct conf_site site;

@@ -51,8 +51,9 @@ fake_worker_module_begin(struct fake_worker_module *m, const char *head)
 	struct exchange *x = fake_worker_begin(&m->fake, head, &status);
 
 	ck_assert_int_eq(status, 0);
-	x->site = &m->fake.worker.sites.sites[0];
+	x->site = &m->fake.worker.serve->sites.sites[0];
 	x->route = &m->route;
+	x->header_rules = &m->route.headers;
 	context_run(x, &m->instance);
 	return x;
 }

@@ -37,9 +37,10 @@ fake_worker_mount_start(
 	sink_init(&w->error_sink, SINK_FD, memfd_create("errors", MFD_CLOEXEC),
 		sizeof(m->errors), false);
 	conf->kind = CONF_ROUTE_MODULE;
-	w->sites.sites[0].routes[0].module =
+	w->serve->sites.sites[0].routes[0].module =
 		module_make(w, conf, NULL, self, why, sizeof(why));
-	ck_assert_msg(w->sites.sites[0].routes[0].module != NULL, "%s", why);
+	ck_assert_msg(
+		w->serve->sites.sites[0].routes[0].module != NULL, "%s", why);
 	fake_worker_mount_connect(m);
 }
 

@@ -15,7 +15,8 @@
 #include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/inflight.h"
-#include "worker.h"
+#include "conn/worker_state.h"
+
 
 enum {
 	/* free contexts kept before one is used again: functions that are still

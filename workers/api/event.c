@@ -13,8 +13,8 @@
 #include "api/instance.h"
 #include "common/container_of.h"
 #include "common/mem.h"
+#include "conn/worker_state.h"
 #include "file/retry_io.h"
-#include "worker.h"
 
 struct event {
 	struct list_node node;      /* in the owner's list */

@@ -17,7 +17,7 @@
 #include "common/heritage.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 /*
  * Returns the route's path without the '*' of a prefix and the '/' before it:

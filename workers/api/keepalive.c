@@ -6,7 +6,7 @@
 
 #include "api/sse.h"
 #include "api/ws.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 static const struct {
 	int64_t timeout;

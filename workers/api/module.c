@@ -11,13 +11,16 @@
 
 #include "api/context.h"
 #include "api/export_symbols.h"
+#include "api/form.h"
 #include "api/instance.h"
+#include "api/module_body.h"
 #include "api/module_library.h"
 #include "common/conf.h"
 #include "common/mem.h"
 #include "conn/exchange.h"
+#include "conn/worker_state.h"
+#include "serve/module_service.h"
 #include "serve/site.h"
-#include "worker.h"
 
 struct module {
 	void *library;
@@ -118,3 +121,12 @@ module_expect_content(struct exchange *x)
 {
 	context_expect_content(x, &x->route->module->instance);
 }
+
+const struct module_service module_service = {
+	.load = module_load,
+	.unload = module_unload,
+	.expect_content = module_expect_content,
+	.take_content = module_body_take,
+	.free_form = form_free,
+	.answer = module_answer,
+};

@@ -12,8 +12,12 @@ struct conf_route;
 struct exchange;
 struct heritage_file;
 struct module;
+struct module_service;
 struct prong_module;
 struct worker;
+
+/* The table for the worker. */
+extern const struct module_service module_service;
 
 /*
  * Opens the route's module: the inherited copy of its file; without one, the

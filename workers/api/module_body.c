@@ -13,8 +13,8 @@
 #include "api/router.h"
 #include "common/conf.h"
 #include "conn/exchange.h"
+#include "conn/worker_state.h"
 #include "http/content_type.h"
-#include "worker.h"
 
 /* ---- while the body arrives, before the context exists ------------------ */
 

@@ -10,9 +10,9 @@
 #include "common/conf.h"
 #include "conn/exchange.h"
 #include "conn/peer.h"
+#include "conn/worker_state.h"
 #include "http/cookie.h"
 #include "http/target.h"
-#include "worker.h"
 
 /* ---- the request line --------------------------------------------------- */
 

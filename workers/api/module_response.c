@@ -9,11 +9,11 @@
 #include <stdlib.h>
 
 #include "api/context.h"
-#include "api/json_text.h"
 #include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "http/octet.h"
+#include "serve/json_text.h"
 #include "serve/serve.h"
 
 enum { FIRST_FIELDS = 256 };

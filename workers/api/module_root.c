@@ -12,8 +12,8 @@
 #include "common/conf.h"
 #include "common/mem.h"
 #include "file/docroot.h"
+#include "serve/serve_state.h"
 #include "serve/site.h"
-#include "worker.h"
 
 /*
  * limit per instance: more directories mean that paths are made up per request
@@ -55,7 +55,8 @@ open_folder(struct prong_instance *i, const struct route *r, const char *dir)
 	strcpy(f->dir, dir);
 	init_folder_conf(f, i->conf);
 	if (docroot_open(&f->docroot, &f->conf, w->conf->media_types,
-		    FIRST_NUMBER + w->nmodule_roots, &w->sites.roots) == -1) {
+		    FIRST_NUMBER + w->nmodule_roots,
+		    &w->serve->sites.roots) == -1) {
 		free(f);
 		return NULL;
 	}

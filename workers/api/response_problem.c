@@ -5,9 +5,9 @@
 
 #include "api/context.h"
 #include "api/module_response.h"
-#include "api/problem.h"
 #include "conn/exchange.h"
 #include "serve/error_page.h"
+#include "serve/problem.h"
 
 /* Sends the problem and ends the context. Takes ownership of members. */
 static int

@@ -15,8 +15,8 @@
 #include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
+#include "conn/worker_state.h"
 #include "serve/access_log.h"
-#include "worker.h"
 
 enum {
 	MOST = 1024 * 1024, /* bytes that may be queued */

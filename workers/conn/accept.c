@@ -21,7 +21,7 @@
 #include "common/mem.h"
 #include "conn/conn.h"
 #include "conn/tls.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 enum { BATCH = 64, TURN = 16 };
 static const double PAUSE = 0.1; /* seconds */

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/slot.h"
+#include "conn/accept.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/http1_conn.h"
@@ -32,7 +33,7 @@
 #include "conn/run_queue.h"
 #include "conn/sys_io.h"
 #include "conn/tls.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 const char *
 conn_doing(const struct conn *c)
@@ -153,7 +154,8 @@ conn_close(struct conn *c, const char *why)
 	close(c->io.fd);
 	w->slot->connections -= c->is_counted;
 	conn_table_give(&w->conns, c);
-	worker_resume_accepting(w);
+	if (w->is_full)
+		acceptors_resume(w);
 }
 
 /*

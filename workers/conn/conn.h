@@ -123,6 +123,10 @@ void conn_close_gone(struct conn *);
  * shorter. */
 void conn_close_failed(struct conn *);
 
+/* Returns true if the next response must say that it is the connection's last:
+ * the worker shuts down, and no other worker takes the connection over. */
+bool conn_must_close(const struct conn *);
+
 /* Counts the reason for which a request or the connection is refused or cut
  * short. */
 void conn_count_refusal(const struct conn *, enum slot_refusal);

@@ -9,7 +9,7 @@
 #include "common/slot.h"
 #include "conn/conn.h"
 #include "conn/tls.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 /* Returns NULL, and closes the socket, when the table is full. */
 static struct conn *

@@ -17,7 +17,7 @@
 #include "conn/http2_timeout.h"
 #include "conn/readahead.h"
 #include "conn/tls.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 #ifdef __linux__
 #else

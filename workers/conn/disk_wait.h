@@ -15,8 +15,8 @@
 #define DISK_WAIT_H
 
 #include "conn/exchange.h"
+#include "conn/worker_state.h"
 #include "file/file_cache.h"
-#include "worker.h"
 
 typedef void disk_wait_retry(struct exchange *, int status, struct span fields);
 

@@ -7,13 +7,13 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "api/form.h"
 #include "common/conf.h"
 #include "common/mem.h"
 #include "common/slot.h"
+#include "conn/exchange_service.h"
 #include "conn/readahead.h"
+#include "conn/worker_state.h"
 #include "serve/access_log.h"
-#include "worker.h"
 
 /*
  * One request may take many times the longest head there is: log lines are
@@ -81,7 +81,7 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 static void
 drop_form(struct exchange *x)
 {
-	form_free(x->form);
+	x->worker->service->free_form(x);
 	x->form = NULL;
 }
 
@@ -92,6 +92,7 @@ exchange_next(struct exchange *x)
 	x->request.broken_rule = NULL;
 	x->site = NULL;
 	x->route = NULL;
+	x->header_rules = NULL;
 	x->extra_fields = SPAN("");
 	x->request_id = (struct span){ NULL, 0 };
 	x->client = x->peer;

@@ -25,6 +25,7 @@ struct conn;
 struct docroot;
 struct exchange;
 struct form;
+struct header_rules;
 struct http2_stream;
 struct route;
 struct site;
@@ -98,16 +99,17 @@ struct exchange {
 	struct body body;
 	const struct site *site; /* NULL until the head was checked */
 	const struct route *route;
-	struct span extra_fields; /* see exchange_add_field() */
-	struct span request_id;   /* at is NULL: none was needed */
-	int status;               /* of the response; 0: none yet */
-	bool closes;              /* the response has Connection: close */
-	bool is_admin;            /* of the admin address */
-	bool is_counted;    /* and logged: not of admin address or canary */
-	bool drops_body;    /* the request's content is discarded */
-	bool streams_body;  /* the handler takes the content in runs */
-	bool keeps_head;    /* the request was copied to the arena */
-	bool is_tls;        /* the connection's: conn->is_tls */
+	const struct header_rules *header_rules; /* of these; NULL: none */
+	struct span extra_fields;                /* see exchange_add_field() */
+	struct span request_id; /* at is NULL: none was needed */
+	int status;             /* of the response; 0: none yet */
+	bool closes;            /* the response has Connection: close */
+	bool is_admin;          /* of the admin address */
+	bool is_counted;        /* and logged: not of admin address or canary */
+	bool drops_body;        /* the request's content is discarded */
+	bool streams_body;      /* the handler takes the content in runs */
+	bool keeps_head;        /* the request was copied to the arena */
+	bool is_tls;            /* the connection's: conn->is_tls */
 	bool is_https;      /* the client uses TLS, to prong or to a proxy */
 	bool is_paused;     /* the handler takes no content for now */
 	bool owes_continue; /* the client waits for a 100 */

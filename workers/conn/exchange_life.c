@@ -28,7 +28,7 @@
 #include "conn/exchange_service.h"
 #include "conn/inflight.h"
 #include "conn/response.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 #define ON(event, phase) [EXCHANGE_ON_##event] = 1 + EXCHANGE_##phase
 
@@ -207,7 +207,6 @@ exchange_begin(struct exchange *x, bool content_came)
 	inflight_begin(x);
 	x->worker->service->route(x);
 	x->stats.counters->bytes_in += x->request.head_len;
-	inflight_set_route(x);
 	if (!body_is_done(&x->body)) {
 		start_content(x, content_came);
 		return;

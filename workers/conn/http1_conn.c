@@ -11,9 +11,8 @@
 #include "conn/exchange_life.h"
 #include "conn/http1_response.h"
 #include "conn/run_queue.h"
+#include "conn/worker_state.h"
 #include "http/http1.h"
-#include "shutdown.h"
-#include "worker.h"
 
 #define PROXY_RULE                                                             \
 	"a PROXY protocol header, which this address does not read: remove "   \
@@ -35,7 +34,7 @@ is_last_response(const struct exchange *x)
 
 	return x->request.wants_close || x->worker->is_full ||
 	       (most > 0 && c->requests >= most) ||
-	       (x->worker->state > WORKER_SERVING && shutdown_ends(c));
+	       (x->worker->state > WORKER_SERVING && conn_must_close(c));
 }
 
 static void

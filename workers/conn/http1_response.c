@@ -9,9 +9,9 @@
 
 #include "conn/exchange.h"
 #include "conn/response.h"
+#include "conn/worker_state.h"
 #include "file/file.h"
 #include "http/decimal.h"
-#include "worker.h"
 
 /* The line that says whether the connection stays; "" where the version says
  * it (RFC 9112 9.3). */

@@ -16,7 +16,7 @@
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/output.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 enum {
 	WINDOW = 1024 * 1024,  /* bytes that all streams may send us at once */

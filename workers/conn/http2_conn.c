@@ -17,8 +17,7 @@
 #include "conn/output.h"
 #include "conn/peer.h"
 #include "conn/run_queue.h"
-#include "shutdown.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 enum {
 	MEMORY_BLOCK = 8 * 1024,
@@ -365,7 +364,7 @@ must_end(const struct conn *c)
 
 	return (most > 0 && c->requests >= most) || w->is_full ||
 	       w->state >= WORKER_DRAINING ||
-	       (w->state > WORKER_SERVING && shutdown_ends(c));
+	       (w->state > WORKER_SERVING && conn_must_close(c));
 }
 
 static void

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "conn/exchange.h"
+#include "conn/worker_state.h"
 #include "file/file.h"
 #include "http/decimal.h"
 #include "http/field_rows.h"
-#include "worker.h"
 
 enum {
 	OWN_FIELDS = 5, /* :status, date, server, content-type, -length */

@@ -20,9 +20,9 @@
 #include "conn/output.h"
 #include "conn/readahead.h"
 #include "conn/run_queue.h"
+#include "conn/worker_state.h"
 #include "file/file.h"
 #include "serve/access_log.h"
-#include "worker.h"
 
 enum { INSERTED = 2 }; /* runs that output_insert() adds at most */
 

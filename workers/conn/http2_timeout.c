@@ -13,7 +13,7 @@
 #include "conn/http2.h"
 #include "conn/readahead.h"
 #include "conn/run_queue.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 /* ---- the connection ------------------------------------------------------ */
 

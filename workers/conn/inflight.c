@@ -9,7 +9,7 @@
 #include "common/slot.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 enum { NONE = 0, OTHER = SLOT_INFLIGHT + 1 };
 
@@ -37,14 +37,12 @@ inflight_begin(const struct exchange *x)
 }
 
 void
-inflight_set_route(const struct exchange *x)
+inflight_set_route(const struct exchange *x, uint32_t site, uint32_t route)
 {
 	struct slot_request *current = &x->worker->slot->current;
 
-	if (x->route == NULL)
-		return;
-	current->site = (uint32_t)(x->site->conf - x->worker->conf->sites);
-	current->route = (uint32_t)(x->route->conf - x->site->conf->routes);
+	current->site = site;
+	current->route = route;
 }
 
 void

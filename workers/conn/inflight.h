@@ -16,7 +16,7 @@ struct worker;
 /* To be called when the head was read; when the route is known; when the
  * request got an id. */
 void inflight_begin(const struct exchange *);
-void inflight_set_route(const struct exchange *);
+void inflight_set_route(const struct exchange *, uint32_t site, uint32_t route);
 void inflight_set_id(const struct exchange *);
 
 /* Ends the connection's turn: the request stays recorded if it is not over. */

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "conn/conn.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 void
 conn_linger(struct conn *c)

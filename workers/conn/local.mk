@@ -1,6 +1,6 @@
 noinst_LIBRARIES += %D%/libconn.a
 %C%_libconn_a_SOURCES = \
-	%D%/accept.c %D%/conn.c %D%/conn_open.c %D%/conn_record.c \
+	%D%/accept.c %D%/conn.c %D%/conn_drain.c %D%/conn_open.c %D%/conn_record.c \
 	%D%/conn_state.c %D%/conn_table.c %D%/conn_timeout.c %D%/deadline.c \
 	%D%/disk_wait.c %D%/exchange.c %D%/exchange_life.c %D%/http1_conn.c \
 	%D%/http1_response.c %D%/http2_conn.c %D%/http2_exchange.c \

@@ -13,7 +13,7 @@
 #include "common/heritage.h"
 #include "conn/conn.h"
 #include "conn/conn_record.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 static const enum conn_wait leaving[] = { CONN_WAIT_IDLE, CONN_WAIT_HEAD };
 

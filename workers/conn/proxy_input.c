@@ -14,8 +14,8 @@
 #include "conn/conn.h"
 #include "conn/peer.h"
 #include "conn/proxy_protocol.h"
+#include "conn/worker_state.h"
 #include "http/cidr.h"
-#include "worker.h"
 
 static void
 log_refusal(struct conn *c, const char *why)

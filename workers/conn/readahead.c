@@ -16,10 +16,10 @@
 
 #include "common/mem.h"
 #include "conn/exchange.h"
+#include "conn/worker_state.h"
 #include "file/disk.h"
 #include "file/file.h"
 #include "file/page_miss.h"
-#include "worker.h"
 
 enum {
 	PIECE = 128 * 1024,     /* bytes of a buffer */

@@ -11,7 +11,7 @@
 #include "common/clock.h"
 #include "common/slot.h"
 #include "conn/exchange.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 struct request_part {
 	struct request_part *next;

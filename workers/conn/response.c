@@ -8,11 +8,11 @@
 #include <inttypes.h>
 
 #include "conn/exchange.h"
+#include "conn/worker_state.h"
 #include "file/file.h"
 #include "http/decimal.h"
 #include "http/header_rules.h"
 #include "serve/access_log.h"
-#include "worker.h"
 
 // clang-format off
 static const struct {
@@ -89,21 +89,12 @@ has_content(const struct exchange *x, int status)
 
 /* ---- making a head ------------------------------------------------------ */
 
-/* NULL: the head was not understood, so nobody knows for which site. */
-static const struct header_rules *
-headers_of(const struct exchange *x)
-{
-	if (x->route != NULL)
-		return &x->route->headers;
-	return x->site == NULL ? NULL : &x->site->headers;
-}
-
 /* Sends the head with the rules of the site and the route applied; length: of
  * the content, or LENGTH_NONE, LENGTH_UNKNOWN. */
 static void
 send_head(struct exchange *x, const struct response *r, int64_t length)
 {
-	const struct header_rules *rules = headers_of(x);
+	const struct header_rules *rules = x->header_rules;
 	struct response_head h = {
 		.status = r->status,
 		.has_server = true,

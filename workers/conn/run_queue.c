@@ -5,7 +5,7 @@
 #include "conn/run_queue.h"
 
 #include "conn/conn.h"
-#include "worker.h"
+#include "conn/worker_state.h"
 
 void
 run_queue_init(struct run_queue *r)

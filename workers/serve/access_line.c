@@ -17,7 +17,7 @@
 #include "conn/tls.h"
 #include "http/decimal.h"
 #include "http/octet.h"
-#include "worker.h"
+#include "serve/serve_state.h"
 
 /* ---- text that a client wrote ------------------------------------------- */
 
@@ -175,7 +175,7 @@ write_time(struct access_clock *clock, enum conf_log_format format)
 static struct span
 formatted_time(struct worker *w)
 {
-	struct access_clock *clock = &w->access_clock;
+	struct access_clock *clock = &w->serve->access_clock;
 
 	if (clock->second != w->second) {
 		clock->second = w->second;

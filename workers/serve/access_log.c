@@ -9,10 +9,10 @@
 #include "common/clock.h"
 #include "common/conf.h"
 #include "conn/exchange.h"
+#include "conn/worker_state.h"
 #include "http/decimal.h"
 #include "serve/access_line.h"
 #include "serve/site.h"
-#include "worker.h"
 
 struct access_record {
 	struct access_record *next;

@@ -16,9 +16,10 @@
 #include "common/slot.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
+#include "conn/worker_state.h"
 #include "serve/error_page.h"
 #include "serve/metrics.h"
-#include "worker.h"
+#include "serve/site.h"
 
 static void
 answer(struct exchange *x, int status, struct span type, struct span content)

@@ -4,13 +4,14 @@
  */
 #include "serve/error_page.h"
 
-#include "api/problem.h"
 #include "conn/disk_wait.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
+#include "conn/worker_state.h"
 #include "file/file.h"
 #include "file/file_cache.h"
-#include "worker.h"
+#include "serve/problem.h"
+#include "serve/site.h"
 
 // clang-format off
 static const struct {

@@ -10,10 +10,10 @@
 
 #include "common/conf.h"
 #include "conn/exchange.h"
+#include "conn/worker_state.h"
 #include "http/cidr.h"
 #include "http/field_list.h"
 #include "http/parameter.h"
-#include "worker.h"
 
 /* More hops than real clients have; of a longer list the last ones count. */
 enum { HOPS = 32 };

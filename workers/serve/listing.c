@@ -19,9 +19,9 @@
 #include "http/hash.h"
 #include "http/header_rules.h"
 #include "serve/listing_job.h"
+#include "serve/serve_state.h"
 #include "serve/site.h"
 #include "serve/static_file.h"
-#include "worker.h"
 
 enum {
 	SLICE_US = 500, /* microseconds per turn of the loop */
@@ -286,7 +286,7 @@ static struct pending_listing *
 queue_listing(struct exchange *x, const struct listing_spec *spec,
 	struct listing_job *job)
 {
-	struct listings *l = &x->worker->listings;
+	struct listings *l = &x->worker->serve->listings;
 	struct pending_listing *o = mem_calloc(1, sizeof(*o)),
 			       **link = &l->pending;
 
@@ -356,7 +356,7 @@ static void
 on_pool_done(struct disk_job *disk, bool was_run)
 {
 	struct pending_listing *o = pending_of(disk), **link;
-	struct listings *l = &o->worker->listings;
+	struct listings *l = &o->worker->serve->listings;
 
 	link = &l->pending;
 	while (*link != o)
@@ -400,7 +400,7 @@ static void
 on_listing_turn(struct ev_loop *loop, ev_timer *turn, int revents)
 {
 	struct listings *l = turn->data;
-	struct worker *w = container_of(l, struct worker, listings);
+	struct worker *w = l->worker;
 	bool has_work = l->pending != NULL && w->disk == NULL;
 
 	(void)revents;
@@ -416,9 +416,10 @@ on_listing_turn(struct ev_loop *loop, ev_timer *turn, int revents)
 /* ---- interface ---------------------------------------------------------- */
 
 void
-listings_init(struct listings *l, struct ev_loop *loop)
+listings_init(struct listings *l, struct worker *w)
 {
-	l->loop = loop;
+	l->worker = w;
+	l->loop = w->loop;
 	l->pending = NULL;
 	ev_timer_init(&l->turn, on_listing_turn, 0., 0.);
 	l->turn.data = l;
@@ -457,17 +458,17 @@ make_listing(
 		start_in_pool(queue_listing(x, spec, job));
 		return LISTING_LATER;
 	}
-	if (w->listings.pending == NULL)
+	if (w->serve->listings.pending == NULL)
 		status = listing_job_run(job, SLICE_US);
 	if (status == LISTING_JOB_MORE) {
 		queue_listing(x, spec, job);
-		schedule_turn(&w->listings, 0.);
+		schedule_turn(&w->serve->listings, 0.);
 		return LISTING_LATER;
 	}
 	if (status == 0) {
 		*out = make_listing_file(
 			w, x->route, spec, listing_job_text(job));
-		cache_listing(&w->listings, spec, *out, w->now_ms);
+		cache_listing(&w->serve->listings, spec, *out, w->now_ms);
 	}
 	listing_job_free(job);
 	return status;
@@ -478,7 +479,7 @@ listing_get(struct exchange *x, struct span rest, struct file **out)
 {
 	struct worker *w = x->worker;
 	struct listing_spec spec = read_spec(x, rest);
-	struct cached_listing *m = find_cache_entry(&w->listings, &spec);
+	struct cached_listing *m = find_cache_entry(&w->serve->listings, &spec);
 	struct pending_listing *o;
 
 	if (m->file != NULL && w->now_ms < m->until &&
@@ -486,7 +487,7 @@ listing_get(struct exchange *x, struct span rest, struct file **out)
 		*out = file_ref(m->file);
 		return 0;
 	}
-	o = find_pending(&w->listings, &spec);
+	o = find_pending(&w->serve->listings, &spec);
 	if (o == NULL)
 		return make_listing(x, &spec, out);
 	add_waiter(x, o);

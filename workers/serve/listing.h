@@ -21,6 +21,7 @@ struct worker;
  * and those being made.
  */
 struct listings {
+	struct worker *worker;
 	struct ev_loop *loop;
 	ev_timer turn; /* continues pending listings, or evicts expired ones */
 	struct cached_listing *cache;
@@ -31,7 +32,7 @@ struct listings {
  * Initialises the cache; release with listings_fini(), which also ends the
  * exchanges that still wait.
  */
-void listings_init(struct listings *, struct ev_loop *);
+void listings_init(struct listings *, struct worker *);
 void listings_fini(struct listings *);
 
 /*

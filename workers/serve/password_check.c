@@ -15,9 +15,9 @@
 #include "file/disk.h"
 #include "file/work_pool.h"
 #include "serve/auth.h"
+#include "serve/serve_state.h"
 #include "serve/site.h"
 #include "serve/token_cache.h"
-#include "worker.h"
 
 /* Hashes of a worker that wait or run: with the usual costs, 50 to 250 ms
  * each, the last of them takes seconds, and a client waits no longer. */
@@ -114,7 +114,7 @@ remove_job(struct password_job *j)
 	*j->link = j->next;
 	if (j->next != NULL)
 		j->next->link = j->link;
-	j->worker->passwords.njobs--;
+	j->worker->serve->passwords.njobs--;
 }
 
 static void
@@ -156,7 +156,7 @@ end_job(struct disk_job *job, bool was_run)
 static struct password_job *
 start_job(struct worker *w, struct auth *auth, struct span token)
 {
-	struct password_checks *checks = &w->passwords;
+	struct password_checks *checks = &w->serve->passwords;
 	struct password_job *j = mem_calloc(1, sizeof(*j) + token.len);
 
 	j->job.run = run_job;
@@ -181,7 +181,7 @@ start_job(struct worker *w, struct auth *auth, struct span token)
 static struct password_job *
 find_job(const struct worker *w, const struct auth *auth, struct span token)
 {
-	struct password_job *j = w->passwords.jobs;
+	struct password_job *j = w->serve->passwords.jobs;
 
 	while (j != NULL &&
 		(j->auth != auth || !token_is_same(token_of(j), token)))
@@ -192,7 +192,8 @@ find_job(const struct worker *w, const struct auth *auth, struct span token)
 static enum password_verdict
 refuse_check(struct worker *w)
 {
-	unsigned times = log_limit_take(&w->passwords.refused, w->now_ms);
+	unsigned times =
+		log_limit_take(&w->serve->passwords.refused, w->now_ms);
 
 	if (times > 0)
 		log_warnx(&w->log,
@@ -229,7 +230,7 @@ password_check(struct exchange *x,
 	if (w->work == NULL)
 		return verify_now(auth, token, w->now_ms);
 	j = find_job(w, auth, token);
-	if (j == NULL && w->passwords.njobs < JOBS_MAX)
+	if (j == NULL && w->serve->passwords.njobs < JOBS_MAX)
 		j = start_job(w, auth, token);
 	if (j == NULL)
 		return refuse_check(w);

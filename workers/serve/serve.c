@@ -4,11 +4,10 @@
  */
 #include "serve/serve.h"
 
-#include "api/module.h"
-#include "api/module_body.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/exchange_service.h"
+#include "conn/inflight.h"
 #include "conn/response.h"
 #include "conn/tls.h"
 #include "http/cidr.h"
@@ -16,10 +15,12 @@
 #include "serve/cors.h"
 #include "serve/error_page.h"
 #include "serve/forwarded.h"
+#include "serve/module_service.h"
 #include "serve/password_check.h"
 #include "serve/redirect.h"
+#include "serve/serve_state.h"
+#include "serve/site.h"
 #include "serve/static_file.h"
-#include "worker.h"
 
 /*
  * True for an https target that did not come over TLS: neither the connection
@@ -52,13 +53,14 @@ serve_route(struct exchange *x)
 		request_stats_set_no_site(x);
 	if (!x->is_counted && x->is_admin) {
 		x->site = admin_site();
+		x->header_rules = &x->site->headers;
 		x->drops_body = true;
 		return;
 	}
 	if (x->worker->conf->trusted.networks.count > 0 ||
 		x->worker->conf->trusted.networks.has_unix)
 		forwarded_find(x);
-	x->site = site_find(&x->worker->sites, x->request.host);
+	x->site = site_find(&x->worker->serve->sites, x->request.host);
 	if (x->stats.counters != x->site->counters && x->is_counted)
 		request_stats_set_site(x, x->site->counters);
 	x->route = x->request.path.at[0] == '*' || is_misdirected(x)
@@ -66,11 +68,17 @@ serve_route(struct exchange *x)
 			   : route_find(x->site, x->request.path);
 	if (x->request.has_encoded_slash && !takes_encoded_slash(x->route))
 		x->route = NULL;
+	x->header_rules =
+		x->route == NULL ? &x->site->headers : &x->route->headers;
+	if (x->route != NULL)
+		inflight_set_route(x,
+			(uint32_t)(x->site->conf - x->worker->conf->sites),
+			(uint32_t)(x->route->conf - x->site->conf->routes));
 	x->drops_body = x->route == NULL ||
 			x->route->conf->kind != CONF_ROUTE_MODULE ||
 			x->route->is_unavailable;
 	if (!x->drops_body && !body_is_done(&x->body))
-		module_expect_content(x);
+		x->worker->serve->modules->expect_content(x);
 }
 
 /* RFC 9110 9.3.7: OPTIONS * asks about the server as such. */
@@ -131,7 +139,7 @@ answer_route(struct exchange *x)
 		answer_return(x);
 		break;
 	case CONF_ROUTE_MODULE:
-		module_answer(x);
+		x->worker->serve->modules->answer(x);
 		break;
 	}
 }
@@ -208,9 +216,22 @@ serve_refuse(struct exchange *x, int status)
 	exchange_enter(x, EXCHANGE_ON_LAST);
 }
 
+static int
+take_content(struct exchange *x, struct span content)
+{
+	return x->worker->serve->modules->take_content(x, content);
+}
+
+static void
+free_form(struct exchange *x)
+{
+	x->worker->serve->modules->free_form(x->form);
+}
+
 const struct exchange_service serve_service = {
 	.route = serve_route,
-	.take_content = module_body_take,
+	.take_content = take_content,
+	.free_form = free_form,
 	.respond = serve_answer,
 	.refuse = serve_refuse,
 };

@@ -12,15 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/module.h"
 #include "common/error_text.h"
 #include "common/heritage.h"
 #include "common/mem.h"
 #include "common/slot.h"
 #include "serve/auth.h"
+#include "serve/module_service.h"
 #include "serve/route_guard.h"
+#include "serve/serve_state.h"
 #include "serve/unreadable.h"
-#include "worker.h"
 
 static int
 compare_spans(struct span a, struct span b)
@@ -102,7 +102,7 @@ open_root(struct route *r, struct worker *w, unsigned number, char *why,
 		return 0;
 	}
 	if (docroot_open(&r->docroot, r->conf, w->conf->media_types, number,
-		    &w->sites.roots) == 0)
+		    &w->serve->sites.roots) == 0)
 		return 0;
 	if (errno == EMFILE || errno == ENFILE)
 		snprintf(why, size, "cannot open root %s: %s", root,
@@ -144,7 +144,7 @@ leave_out(struct route *r, struct worker *w, const char *why)
 		(int)r->conf->path.len, r->conf->path.at,
 		r->conf->is_prefix ? "*" : "", why);
 	r->is_unavailable = true;
-	w->sites.nunavailable++;
+	w->serve->sites.nunavailable++;
 	return true;
 }
 
@@ -222,7 +222,7 @@ site_table_open(struct site_table *t, struct worker *w, char *why, size_t size)
 {
 	unsigned number = 0;
 
-	*t = (struct site_table){ 0 };
+	*t = (struct site_table){ .modules = w->serve->modules };
 	t->sites = mem_calloc(w->conf->nsites, sizeof(*t->sites));
 	for (; t->nsites < w->conf->nsites; t->nsites++) {
 		struct site *s = &t->sites[t->nsites];
@@ -270,7 +270,7 @@ load_module(struct route *r, struct worker *w, char *why, size_t size)
 		return -1;
 	}
 	w->slot->loading = r->number + 1;
-	r->module = module_load(w, r->conf,
+	r->module = w->serve->modules->load(w, r->conf,
 		inherited == NULL ? NULL : &inherited[r->number].module, why,
 		size);
 	w->slot->loading = 0;
@@ -336,7 +336,8 @@ site_table_fini(struct site_table *t)
 		for (size_t j = 0; j < s->nroutes; j++) {
 			if (s->routes[j].docroot.root.fd != -1)
 				docroot_close(&s->routes[j].docroot);
-			module_unload(s->routes[j].module);
+			if (s->routes[j].module != NULL)
+				t->modules->unload(s->routes[j].module);
 			header_rules_fini(&s->routes[j].headers);
 			auth_close(s->routes[j].auth);
 		}

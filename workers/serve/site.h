@@ -17,6 +17,7 @@
 
 struct auth;
 struct module;
+struct module_service;
 struct site_counters;
 struct worker;
 
@@ -48,6 +49,7 @@ struct site_host {
 };
 
 struct site_table {
+	const struct module_service *modules; /* of those in the routes */
 	struct site *sites;
 	size_t nsites;
 	/* the default site: the one without hosts, or the first */

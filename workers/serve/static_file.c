@@ -10,6 +10,7 @@
 #include "conn/disk_wait.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
+#include "conn/worker_state.h"
 #include "file/file.h"
 #include "file/file_cache.h"
 #include "http/accept_encoding.h"
@@ -17,8 +18,8 @@
 #include "serve/error_page.h"
 #include "serve/listing.h"
 #include "serve/redirect.h"
+#include "serve/site.h"
 #include "serve/try_files.h"
-#include "worker.h"
 
 /* RFC 9110 13.1: a module may answer other methods with a file, too. */
 static bool

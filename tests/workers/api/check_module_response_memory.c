@@ -99,8 +99,9 @@ ask(struct fake_worker_module *m, const char *head, bool counts)
 	struct exchange *x = fake_worker_begin(&m->fake, head, &status);
 
 	ck_assert_int_eq(status, 0);
-	x->site = &m->fake.worker.sites.sites[0];
+	x->site = &m->fake.worker.serve->sites.sites[0];
 	x->route = &m->route;
+	x->header_rules = &m->route.headers;
 	is_counting = counts;
 	context_run(x, &m->instance);
 	is_counting = false;

@@ -56,7 +56,7 @@ set_up(enum conf_disk_mode mode)
 	w->work = work_pool_open(w->loop);
 	ck_assert_ptr_nonnull(w->work);
 	w->files.never_waits = true;
-	w->sites.sites[0].routes[0].docroot.root.has_cached = false;
+	w->serve->sites.sites[0].routes[0].docroot.root.has_cached = false;
 }
 
 /* Turns until there are no more connections. */
@@ -175,7 +175,7 @@ START_TEST(a_coding_is_made_off_the_loop)
 
 	set_up(CONF_DISK_THREADS);
 	fake_worker_write(&fake, "small.txt", text, SMALL);
-	if (fake.worker.sites.sites[0].routes[0].docroot.codings == 0) {
+	if (fake.worker.serve->sites.sites[0].routes[0].docroot.codings == 0) {
 		tear_down();
 		return;
 	}

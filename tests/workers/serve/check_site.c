@@ -96,7 +96,8 @@ static const struct {
 
 START_TEST(a_host_name_selects_its_site)
 {
-	struct worker w = { 0 };
+	struct serve_state serve = { 0 };
+	struct worker w = { .serve = &serve };
 	struct conf conf = { .sites = sites, .nsites = ROWS(sites) };
 	struct site_table table;
 	char why[64];
@@ -115,7 +116,8 @@ END_TEST
 START_TEST(an_overlong_host_selects_the_first_site)
 {
 	static char name[1000];
-	struct worker w = { 0 };
+	struct serve_state serve = { 0 };
+	struct worker w = { .serve = &serve };
 	struct conf conf = { .sites = sites, .nsites = ROWS(sites) };
 	struct site_table table;
 	char why[64];
@@ -162,20 +164,25 @@ make_routes(struct worker *w, struct conf *conf, struct conf_site *site,
 		.hosts = no_hosts, .routes = routes, .nroutes = n
 	};
 	*conf = (struct conf){ .sites = site, .nsites = 1 };
-	*w = (struct worker){ .heritage = &alone, .conf = conf };
-	ck_assert_int_eq(site_table_init(&w->sites, w, why, sizeof(why)), 0);
+	*w->serve = (struct serve_state){ 0 };
+	w->heritage = &alone;
+	w->conf = conf;
+	ck_assert_int_eq(
+		site_table_init(&w->serve->sites, w, why, sizeof(why)), 0);
 }
 
 START_TEST(a_path_selects_the_most_specific_route)
 {
-	struct worker w;
+	struct serve_state serve;
+	struct worker w = { .serve = &serve };
 	struct conf conf;
 	struct conf_site site;
 
 	make_routes(&w, &conf, &site, route_rows, ROWS(route_rows));
 	for (size_t i = 0; i < ROWS(paths); i++) {
 		struct span path = span_of(paths[i].path), rest;
-		const struct route *r = route_find(&w.sites.sites[0], path);
+		const struct route *r =
+			route_find(&w.serve->sites.sites[0], path);
 
 		ck_assert_msg(
 			r != NULL && r->conf == &site.routes[paths[i].route],
@@ -184,7 +191,7 @@ START_TEST(a_path_selects_the_most_specific_route)
 		ck_assert_msg(span_is(rest, span_of(paths[i].rest)), "%s: %.*s",
 			paths[i].path, (int)rest.len, rest.at);
 	}
-	site_table_fini(&w.sites);
+	site_table_fini(&w.serve->sites);
 	free((void *)(uintptr_t)site.routes);
 }
 END_TEST
@@ -195,15 +202,16 @@ START_TEST(a_path_without_a_matching_route_selects_none)
 		{ "/d", false } };
 	static const char *const none[] = { "/", "/a", "/b", "/c", "/d/", "/dd",
 		"/e" };
-	struct worker w;
+	struct serve_state serve;
+	struct worker w = { .serve = &serve };
 	struct conf conf;
 	struct conf_site site;
 
 	make_routes(&w, &conf, &site, rows, ROWS(rows));
 	for (size_t i = 0; i < ROWS(none); i++)
 		ck_assert_ptr_null(
-			route_find(&w.sites.sites[0], span_of(none[i])));
-	site_table_fini(&w.sites);
+			route_find(&w.serve->sites.sites[0], span_of(none[i])));
+	site_table_fini(&w.serve->sites);
 	free((void *)(uintptr_t)site.routes);
 }
 END_TEST
@@ -233,7 +241,8 @@ START_TEST(the_search_agrees_with_a_linear_scan_of_500_routes)
 	enum { ROUTES = 500 };
 	static char texts[ROUTES][32];
 	static struct route_row rows[ROUTES];
-	struct worker w;
+	struct serve_state serve;
+	struct worker w = { .serve = &serve };
 	struct conf conf;
 	struct conf_site site;
 	char path[40];
@@ -249,12 +258,12 @@ START_TEST(the_search_agrees_with_a_linear_scan_of_500_routes)
 		const struct conf_route *expected;
 
 		sprintf(path, "/%o", i);
-		r = route_find(&w.sites.sites[0], span_of(path));
+		r = route_find(&w.serve->sites.sites[0], span_of(path));
 		expected = find_slowly(&site, span_of(path));
 		ck_assert_msg(
 			(r == NULL ? NULL : r->conf) == expected, "%s", path);
 	}
-	site_table_fini(&w.sites);
+	site_table_fini(&w.serve->sites);
 	free((void *)(uintptr_t)site.routes);
 }
 END_TEST
@@ -266,15 +275,19 @@ START_TEST(a_missing_root_is_reported)
 		.files.root = "/nowhere/at/all" };
 	static const struct conf_site site = { .routes = &route, .nroutes = 1 };
 	struct conf conf = { .sites = &site, .nsites = 1 };
-	struct worker w = { .heritage = &alone, .conf = &conf };
+	struct serve_state serve = { 0 };
+	struct worker w = {
+		.heritage = &alone, .conf = &conf, .serve = &serve
+	};
 	char why[128] = "";
 
-	ck_assert_int_eq(site_table_init(&w.sites, &w, why, sizeof(why)), -1);
+	ck_assert_int_eq(
+		site_table_init(&w.serve->sites, &w, why, sizeof(why)), -1);
 	ck_assert_str_eq(why,
 		"cannot open root /nowhere/at/all: No such file or "
 		"directory; this user must be able to enter "
 		"it");
-	site_table_fini(&w.sites);
+	site_table_fini(&w.serve->sites);
 }
 END_TEST
 

@@ -5,9 +5,9 @@
 #ifndef PROBLEM_H
 #define PROBLEM_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
-#include "api/prong.h"
 #include "common/span.h"
 
 struct exchange;

@@ -5,7 +5,8 @@
 #ifndef JSON_TEXT_H
 #define JSON_TEXT_H
 
-#include "api/prong.h"
+#include <jansson.h>
+
 #include "common/span.h"
 
 struct exchange;

@@ -5,7 +5,7 @@
  * detects it.
  * SPDX-License-Identifier: MIT
  */
-#include "api/json_text.h"
+#include "serve/json_text.h"
 
 #include <stdlib.h>
 

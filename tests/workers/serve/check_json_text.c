@@ -2,7 +2,7 @@
  * Serialised JSON equals the output of jansson byte by byte.
  * SPDX-License-Identifier: MIT
  */
-#include "api/json_text.h"
+#include "serve/json_text.h"
 
 #include <float.h>
 #include <stdlib.h>

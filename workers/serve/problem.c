@@ -2,14 +2,14 @@
  * A client that does not state a preference for HTML is treated as a program.
  * SPDX-License-Identifier: MIT
  */
-#include "api/problem.h"
+#include "serve/problem.h"
 
 #include <assert.h>
 
-#include "api/json_text.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "http/accept_media.h"
+#include "serve/json_text.h"
 #include "serve/redirect.h"
 
 bool
