@@ -30,8 +30,8 @@ struct module_service {
 	 * and how much of it. */
 	void (*expect_content)(struct exchange *);
 
-	/* Stores a run of the content for the handler.  Returns 0, or the status
-	 * with which the request is refused: there is no memory. */
+	/* Stores a run of the content for the handler.  Returns 0, or the
+	 * status with which the request is refused: there is no memory. */
 	int (*take_content)(struct exchange *, struct span);
 
 	void (*free_form)(struct form *);
