@@ -17,7 +17,6 @@
 #include "conn/inflight.h"
 #include "conn/worker_state.h"
 
-
 enum {
 	/* free contexts kept before one is used again: functions that are still
 	 * running may look at one that has ended */
