@@ -35,12 +35,6 @@
 #include "conn/tls.h"
 #include "conn/worker_state.h"
 
-const char *
-conn_doing(const struct conn *c)
-{
-	return conn_steps[c->state].doing;
-}
-
 /* TLS may have to write in order to read on, and holds input that the socket
  * does not tell of: such a connection has a turn before the loop waits. */
 static int

@@ -6,6 +6,7 @@
 
 #include <ev.h>
 
+#include "conn/conn.h"
 #include "conn/conn_table.h"
 
 #define TO(state) (1u << CONN_##state)
@@ -141,3 +142,9 @@ const struct conn_step conn_steps[CONN_STATES] = {
 	},
 };
 // clang-format on
+
+const char *
+conn_doing(const struct conn *c)
+{
+	return conn_steps[c->state].doing;
+}
