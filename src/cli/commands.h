@@ -7,7 +7,16 @@
 #define COMMANDS_H
 
 #include "cli/options.h"
-#include "signals.h"
+
+enum {
+	COMMANDS_DONE = 0,
+	COMMANDS_FAILED = 1,
+	COMMANDS_NO_SERVER = 3,
+};
+
+/* Flushes standard output: a full disk must not look like success.  Returns
+ * COMMANDS_DONE or COMMANDS_FAILED. */
+int commands_flush(void);
 
 /* Runs any command except OPTIONS_RUN. */
 int commands_run(const struct options *);
