@@ -31,25 +31,25 @@ enum {
  * Types without parameters. "text/..." , "...+xml" and "...+json" are tested by
  * rules.
  */
-static const char *const worth[] = {
-	"application/ecmascript",
-	"application/geo+json",
-	"application/javascript",
-	"application/json",
-	"application/manifest+json",
-	"application/rtf",
-	"application/vnd.ms-fontobject",
-	"application/wasm",
-	"application/x-javascript",
-	"application/x-ndjson",
-	"application/xml",
-	"application/yaml",
-	"font/otf",
-	"font/ttf",
-	"image/bmp",
-	"image/svg+xml",
-	"image/vnd.microsoft.icon",
-	"image/x-icon",
+static const struct span worth[] = {
+	SPAN("application/ecmascript"),
+	SPAN("application/geo+json"),
+	SPAN("application/javascript"),
+	SPAN("application/json"),
+	SPAN("application/manifest+json"),
+	SPAN("application/rtf"),
+	SPAN("application/vnd.ms-fontobject"),
+	SPAN("application/wasm"),
+	SPAN("application/x-javascript"),
+	SPAN("application/x-ndjson"),
+	SPAN("application/xml"),
+	SPAN("application/yaml"),
+	SPAN("font/otf"),
+	SPAN("font/ttf"),
+	SPAN("image/bmp"),
+	SPAN("image/svg+xml"),
+	SPAN("image/vnd.microsoft.icon"),
+	SPAN("image/x-icon"),
 };
 
 static bool
@@ -72,8 +72,7 @@ compress_is_worth(const char *type, int64_t size)
 		has_suffix_nocase(type, len, "+json"))
 		return true;
 	for (size_t i = 0; i < sizeof(worth) / sizeof(worth[0]); i++)
-		if (strlen(worth[i]) == len &&
-			strncasecmp(type, worth[i], len) == 0)
+		if (span_is_nocase((struct span){ type, len }, worth[i]))
 			return true;
 	return false;
 }

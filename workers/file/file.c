@@ -7,8 +7,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -17,6 +15,7 @@
 #include "common/mem.h"
 #include "file/file_validators.h"
 #include "file/page_miss.h"
+#include "http/decimal.h"
 #include "http/field_rows.h"
 
 enum {
@@ -132,20 +131,22 @@ put_validators(struct file *f, char *at, const char *tag,
 	return at;
 }
 
+/* The Date is left to file_set_date(). */
 static void
-write_head(struct file *f, time_t now, const char *tag,
-	const struct file_traits *traits)
+write_head(struct file *f, const char *tag, const struct file_traits *traits)
 {
 	char *at = f->reply;
 
 	at = stpcpy(at, FILE_HEAD_START);
-	at = put_date(at, now);
-	f->date = (uint32_t)now;
+	memset(at, ' ', DATE_LEN);
+	at += DATE_LEN;
 	at = stpcpy(at, traits->is_nameless ? "\r\nContent-Type: "
 					    : "\r\nServer: prong\r\n"
 					      "Content-Type: ");
 	at = stpcpy(at, f->type);
-	at += sprintf(at, "\r\nContent-Length: %" PRId64 "\r\n", f->size);
+	at = stpcpy(at, "\r\nContent-Length: ");
+	at = decimal_put(at, (uint64_t)f->size);
+	at = stpcpy(at, "\r\n");
 	at = put_encoding(f, at, traits->coding);
 	at = put_validators(f, at, tag, traits);
 	if (traits->fields.len > 0)
@@ -189,7 +190,7 @@ map_content(struct file *f)
 
 /* The head, and room for the content where that is to be in memory. */
 static void
-make_reply(struct file *f, time_t now, const struct file_traits *traits)
+make_reply(struct file *f, const struct file_traits *traits)
 {
 	const char *control = traits->cache_control;
 	bool in_memory = f->size <= traits->largest;
@@ -205,7 +206,7 @@ make_reply(struct file *f, time_t now, const struct file_traits *traits)
 	memcpy(tag, tag_to_come, sizeof(tag_to_come));
 	if (!in_memory)
 		file_tag_identity(&f->identity, traits->coding, tag);
-	write_head(f, now, tag, traits);
+	write_head(f, tag, traits);
 	f->reply_len = f->head_len + behind;
 	assert(f->reply_len <= room);
 	if (in_memory && !is_mapped)
@@ -228,7 +229,7 @@ new_file(const struct stat *st, const struct file_traits *traits)
 	};
 	f->has_weak_date =
 		!file_date_is_reliable(&f->identity, &traits->started, now);
-	make_reply(f, now, traits);
+	make_reply(f, traits);
 	return f;
 }
 

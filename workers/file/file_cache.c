@@ -31,8 +31,8 @@ enum {
 	MISSING_PATH_MAX = 255, /* bytes of their paths */
 	BUCKETS_MIN = 2048,
 	BUCKETS_MAX = 65536,
-	BYTES_PER_BUCKET = 4096,
-	COUNTS_PER_BUCKET = 4, /* of the sketch */
+	BYTES_PER_BUCKET = 1024,
+	COUNTS_PER_BUCKET = 2, /* of the sketch */
 	ASKED_MIN = 2,         /* times, for a place in a full list */
 	USES_MAX = 7,          /* of an entry: an old one leaves after three
 				  rounds */

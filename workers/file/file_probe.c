@@ -76,7 +76,8 @@ read_resolved(const struct file_probe *l, struct resolved *found)
 {
 	/* A larger file would hold up the loop while it is compressed. */
 	enum { LARGEST_CODED = 256 * 1024 };
-	bool is_coded = found->coding == CODING_IDENTITY &&
+	bool is_coded = l->docroot->codings != 0 &&
+			found->coding == CODING_IDENTITY &&
 			found->st.st_size <= l->largest &&
 			found->st.st_size <= LARGEST_CODED &&
 			compress_is_worth(found->type, found->st.st_size);

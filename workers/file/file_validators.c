@@ -5,9 +5,8 @@
  */
 #include "file/file_validators.h"
 
-#include <inttypes.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "file/file.h"
 #include "http/hash.h"
@@ -20,13 +19,25 @@ static const char *const tag_endings[CODING_COUNT] = {
 	[CODING_ZSTD] = "-z",
 };
 
+/* Sixteen digits. */
+static char *
+put_hex(char *to, uint64_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int shift = 60; shift >= 0; shift -= 4)
+		*to++ = digits[n >> shift & 0xf];
+	return to;
+}
+
 void
 file_tag_content(const char *bytes, size_t len, enum coding coding,
 	char tag[FILE_TAG_SIZE])
 {
 	uint64_t hash = hash_bytes(bytes, len, (uint64_t)coding);
 
-	snprintf(tag, FILE_TAG_SIZE, "\"%016" PRIx64 "\"", hash);
+	*tag = '"';
+	strcpy(put_hex(tag + 1, hash), "\"");
 }
 
 void
@@ -43,8 +54,9 @@ file_tag_identity(const struct file_identity *id, enum coding coding,
 		(uint64_t)id->changed.tv_nsec,
 	};
 
-	snprintf(tag, FILE_TAG_SIZE, "W/\"%016" PRIx64 "%s\"",
-		hash_bytes(words, sizeof(words), 0), tag_endings[coding]);
+	tag = stpcpy(tag, "W/\"");
+	tag = put_hex(tag, hash_bytes(words, sizeof(words), 0));
+	strcpy(stpcpy(tag, tag_endings[coding]), "\"");
 }
 
 bool

@@ -234,15 +234,17 @@ walk(struct walk *w)
 static int
 open_by_walk(const struct root *root, const char *path)
 {
-	struct walk w = { .root_fd = root->fd,
-		.fd = root->fd,
-		.refuses_links = root->refuses_links };
+	struct walk w; /* its 8 KiB of paths need no zeros */
 	int fd;
 
 	if (path[0] == '/')
 		return fail(EXDEV);
 	if (strlen(path) >= sizeof(w.rest))
 		return fail(ENAMETOOLONG);
+	w.root_fd = w.fd = root->fd;
+	w.refuses_links = root->refuses_links;
+	w.links = 0;
+	w.done[0] = '\0';
 	strcpy(w.rest, path);
 	fd = walk(&w);
 	step_to(&w, root->fd);
