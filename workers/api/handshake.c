@@ -68,9 +68,31 @@ compute_accept(struct handshake *h, struct span key)
 	base64_encode(h->accept, digest, sizeof(digest));
 }
 
-int
-handshake_check(const struct request *r, const char *const *protocols,
-	struct handshake *h)
+static const char *
+choose_protocol(const struct request *r, const char *const *protocols)
+{
+	for (; protocols != NULL && *protocols != NULL; protocols++)
+		if (has_element(r, SPAN("Sec-WebSocket-Protocol"),
+			    span_of(*protocols), span_is))
+			return *protocols;
+	return NULL;
+}
+
+/* RFC 8441 5: there is no key, and a 426 has no meaning. */
+static int
+check_http2(const struct request *r, struct handshake *h)
+{
+	struct span version = only_value(r, SPAN("Sec-WebSocket-Version"));
+
+	h->accept[0] = '\0';
+	return r->is_websocket && version.at != NULL &&
+			       span_is(version, SPAN("13"))
+		       ? 0
+		       : 400;
+}
+
+static int
+check_http1(const struct request *r, struct handshake *h)
 {
 	struct span key = only_value(r, SPAN("Sec-WebSocket-Key"));
 	struct span version = only_value(r, SPAN("Sec-WebSocket-Version"));
@@ -87,13 +109,13 @@ handshake_check(const struct request *r, const char *const *protocols,
 	if (!is_websocket_key(key))
 		return 400;
 	compute_accept(h, key);
-	h->protocol = NULL;
-	for (; protocols != NULL && *protocols != NULL; protocols++) {
-		if (!has_element(r, SPAN("Sec-WebSocket-Protocol"),
-			    span_of(*protocols), span_is))
-			continue;
-		h->protocol = *protocols;
-		break;
-	}
 	return 0;
+}
+
+int
+handshake_check(const struct request *r, const char *const *protocols,
+	struct handshake *h)
+{
+	h->protocol = choose_protocol(r, protocols);
+	return r->is_http2 ? check_http2(r, h) : check_http1(r, h);
 }

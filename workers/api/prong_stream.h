@@ -73,11 +73,12 @@ struct prong_ws {
 };
 
 /*
- * Answers a WebSocket handshake with 101 and keeps the connection.  When the
- * request is not a valid handshake it is answered with 426 or 400 and the call
- * fails with EPROTO.  The server answers pings and close frames, and closes
- * with 1001 when the worker drains.  The struct must stay valid until the
- * context ends.
+ * Answers a WebSocket handshake (RFC 6455; with HTTP/2 RFC 8441, whose CONNECT
+ * the routes and prong_method() take for a GET) and keeps the connection, or
+ * the stream.  When the request is not a valid handshake it is answered with
+ * 426 or 400 and the call fails with EPROTO.  The server answers pings and
+ * close frames, and closes with 1001 when the worker drains.  The struct must
+ * stay valid until the context ends.
  */
 int prong_ws_accept(
 	struct prong_context *, const struct prong_ws *, void *data);

@@ -283,9 +283,11 @@ static struct span
 format_handshake_fields(struct context *ctx, const struct handshake *h)
 {
 	const char *protocol = h->protocol;
+	bool has_accept = h->accept[0] != '\0';
 
-	return arena_printf(&ctx->exchange->arena,
-		"Sec-WebSocket-Accept: %s\r\n%s%s%s%.*s", h->accept,
+	return arena_printf(&ctx->exchange->arena, "%s%s%s%s%s%s%.*s",
+		has_accept ? "Sec-WebSocket-Accept: " : "", h->accept,
+		has_accept ? "\r\n" : "",
 		protocol == NULL ? "" : "Sec-WebSocket-Protocol: ",
 		protocol == NULL ? "" : protocol,
 		protocol == NULL ? "" : "\r\n", (int)ctx->answer.fields.len,

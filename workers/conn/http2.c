@@ -368,6 +368,17 @@ make_options(void)
 	return o;
 }
 
+/* WebSockets are accepted by modules alone. */
+static bool
+has_modules(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->nsites; i++)
+		for (size_t j = 0; j < conf->sites[i].nroutes; j++)
+			if (conf->sites[i].routes[j].kind == CONF_ROUTE_MODULE)
+				return true;
+	return false;
+}
+
 static int
 submit_settings(struct http2 *h)
 {
@@ -377,8 +388,10 @@ submit_settings(struct http2 *h)
 			(uint32_t)l->streams },
 		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)l->head },
 		{ NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1 },
+		{ NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1 },
 	};
-	size_t n = sizeof(settings) / sizeof(settings[0]);
+	size_t n = sizeof(settings) / sizeof(settings[0]) -
+		   !has_modules(h->conn->worker->conf);
 
 	if (nghttp2_submit_settings(
 		    h->session, NGHTTP2_FLAG_NONE, settings, n) != 0)

@@ -178,6 +178,9 @@ bool http2_stream_is_complete(const struct http2_stream *);
 /* Serves streams that are ready. */
 void http2_streams_serve(struct http2 *);
 
+/* One of them is a WebSocket. */
+bool http2_streams_have_tunnel(const struct http2 *);
+
 /* Looks after all streams at the end of a turn: those that are closed are
  * freed, the others wait for something. */
 void http2_streams_settle(struct http2 *);

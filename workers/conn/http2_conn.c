@@ -219,9 +219,14 @@ http2_end(struct http2 *h)
 void
 http2_drain(struct worker *w)
 {
-	for (struct http2 *h = w->http2s; h != NULL; h = h->next)
-		if (h->ending == HTTP2_OPEN && h->error == HTTP2_NO_ERROR)
+	for (struct http2 *h = w->http2s; h != NULL; h = h->next) {
+		/* Browsers drop a WebSocket at a GOAWAY: its close frame leaves
+		 * first, and settle_conn() ends the connection. */
+		if (http2_streams_have_tunnel(h))
+			run_queue_add(h->conn);
+		else if (h->ending == HTTP2_OPEN && h->error == HTTP2_NO_ERROR)
 			http2_end(h);
+	}
 }
 
 void

@@ -18,15 +18,31 @@ set_head(struct http2_stream *s, struct http2_fields head)
 	http2_stream_put_ready(s);
 }
 
+/* A 2xx would say that the WebSocket is open (RFC 9110 9.3.6). */
+static bool
+must_not_succeed(const struct exchange *x, int status)
+{
+	return x->request.is_websocket && status / 100 == 2;
+}
+
 static void
 send_head(struct exchange *x, const struct response_head *h)
 {
-	set_head(x->stream, http2_response_fields(x, h));
+	struct response_head head = *h;
+
+	if (must_not_succeed(x, h->status))
+		head.status = 501;
+	set_head(x->stream, http2_response_fields(x, &head));
 }
 
 static bool
 send_file_head(struct exchange *x, struct file *f)
 {
+	if (must_not_succeed(x, 200)) {
+		x->is_cut = true;
+		http2_stream_put_ready(x->stream);
+		return false;
+	}
 	x->stream->file = file_ref(f);
 	set_head(x->stream, http2_response_file_fields(x, f));
 	return false;

@@ -31,6 +31,7 @@ http2_request_init(struct http2_request *h, struct request *r, struct arena *a,
 		.request = r, .arena = a, .limits = limits
 	};
 	r->nfields = 0;
+	r->is_websocket = false;
 	memset(r->count, 0, sizeof(r->count));
 }
 
@@ -101,6 +102,14 @@ add_line(struct http2_request *h, struct span name, struct span value)
 	r->nfields++;
 }
 
+/* RFC 8441 4. */
+static bool
+is_websocket(const struct http2_request *h)
+{
+	return span_is(h->method, SPAN("CONNECT")) &&
+	       span_is(h->protocol, SPAN("websocket"));
+}
+
 /* The pseudo fields have come: writes the request line, and Host. */
 static void
 begin_head(struct http2_request *h)
@@ -110,6 +119,9 @@ begin_head(struct http2_request *h)
 
 	if (target.len == 0)
 		target = h->authority; /* of CONNECT */
+	h->request->is_websocket = is_websocket(h);
+	if (h->request->is_websocket)
+		h->method = SPAN("GET");
 	h->request->method = method_find(h->method);
 	if ((int64_t)line - 2 > h->limits->request_line) {
 		h->status = 414;
@@ -201,6 +213,8 @@ is_well_formed(const struct http2_request *h)
 {
 	bool is_connect = span_is(h->method, SPAN("CONNECT"));
 
+	if (h->protocol.at != NULL && !is_connect && !h->request->is_websocket)
+		return false;
 	if (is_connect && h->protocol.at == NULL)
 		return h->scheme.at == NULL && h->path.at == NULL &&
 		       h->authority.len > 0;
@@ -235,7 +249,7 @@ http2_request_end(struct http2_request *h, bool has_content, int *status)
 	r->head_len = h->head.len;
 	r->minor = 1;
 	r->is_http2 = true;
-	r->has_content = has_content;
+	r->has_content = has_content && !r->is_websocket;
 	*status = r->method == METHOD_UNKNOWN
 			  ? 501
 			  : request_check(r, h->limits, h->arena);

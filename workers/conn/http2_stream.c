@@ -238,9 +238,23 @@ begin_request(struct http2_stream *s)
 		exchange_refuse(x, s->status);
 		return;
 	}
-	if (!s->is_ended || s->content.len > 0)
+	if ((!s->is_ended || s->content.len > 0) && !r->is_websocket)
 		body_start_framed(&x->body, r->content_length);
 	exchange_begin(x, s->content.len > 0);
+}
+
+/* RFC 8441 5: END_STREAM is the FIN of a TCP connection.  What is queued, as an
+ * answer to the client's close frame, is sent before. */
+static void
+end_tunnel(struct http2_stream *s)
+{
+	struct exchange *x = s->exchange;
+
+	if (x->phase != EXCHANGE_TUNNEL || x->handler == NULL || !s->is_ended ||
+		s->content.len > 0 || !output_is_empty(s->output))
+		return;
+	exchange_abandon(x, EXCHANGE_GONE);
+	x->is_cut = false;
 }
 
 /* The content has come whole. */
@@ -330,6 +344,7 @@ serve_stream(struct http2_stream *s)
 	while (hand_content(s))
 		;
 	end_content(s);
+	end_tunnel(s);
 	exchange_end_input(x);
 	inflight_keep(worker_of(s), &s->inflight);
 	send_ready(s);
@@ -351,6 +366,15 @@ http2_streams_serve(struct http2 *h)
 	}
 	if (h->ready != NULL)
 		run_queue_add(h->conn);
+}
+
+bool
+http2_streams_have_tunnel(const struct http2 *h)
+{
+	for (const struct http2_stream *s = h->streams; s != NULL; s = s->next)
+		if (s->exchange->phase == EXCHANGE_TUNNEL)
+			return true;
+	return false;
 }
 
 static enum conn_wait

@@ -398,7 +398,7 @@ http1_parse(const struct http1 *h, struct request *r, const char *bytes,
 	if ((int64_t)window > limits->head)
 		window = (size_t)limits->head;
 	r->head = bytes;
-	r->is_http2 = r->has_content = false;
+	r->is_http2 = r->has_content = r->is_websocket = false;
 	r->nfields = 0;
 	memset(r->count, 0, sizeof(r->count));
 	if (read_request_line(r, window, &end) == -1 ||

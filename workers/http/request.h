@@ -50,6 +50,8 @@ struct request {
 	int minor; /* 0 or 1, of HTTP/1.minor; 1 with HTTP/2 */
 	bool is_http2;
 	bool has_content; /* HTTP/2: DATA follows the head */
+	/* HTTP/2: a CONNECT for a WebSocket (RFC 8441 4), shown as a GET */
+	bool is_websocket;
 	struct piece target;
 	unsigned nfields;
 	struct request_field fields[REQUEST_FIELDS];

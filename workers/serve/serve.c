@@ -130,7 +130,10 @@ answer_route(struct exchange *x)
 {
 	switch (x->route->conf->kind) {
 	case CONF_ROUTE_ROOT:
-		static_file_answer(x);
+		if (x->request.is_websocket)
+			serve_error(x, 501);
+		else
+			static_file_answer(x);
 		break;
 	case CONF_ROUTE_REDIRECT:
 		redirect_answer(x);
