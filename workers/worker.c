@@ -139,16 +139,40 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* ---- start and end ------------------------------------------------------ */
 
+/* Does nothing: unlike a signal that is ignored, one that is handled has its
+ * default again in what a module executes. */
+static void
+ignore_signal(int signo)
+{
+	(void)signo;
+}
+
+/*
+ * The background process that writes to a terminal gets SIGTTOU, and its write
+ * is restarted for ever when the signal is handled.
+ */
+static bool
+must_ignore(int signo)
+{
+	return (signo == SIGTTIN || signo == SIGTTOU) && isatty(STDERR_FILENO);
+}
+
 /* Signals are the master's business; its handlers must not run here. */
 static void
 forget_master(void)
 {
 	static const int ignored[] = { SIGPIPE, SIGHUP, SIGINT, SIGQUIT,
-		SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU };
+		SIGTERM, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU };
+	struct sigaction action = { .sa_handler = ignore_signal,
+		.sa_flags = SA_RESTART };
 	sigset_t none;
 
+	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		signal(ignored[i], SIG_IGN);
+		if (must_ignore(ignored[i]))
+			signal(ignored[i], SIG_IGN);
+		else
+			sigaction(ignored[i], &action, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
