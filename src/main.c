@@ -90,7 +90,7 @@ run_master(struct options *o, char **argv, struct proctitle *title)
 	struct master_plan plan = {
 		.reader = { read_conf, read_conf_text, o, has_stdin(o) },
 		.what = o->directory != NULL ? o->directory : o->file,
-		.version = PRONG_VERSION,
+		.version = PACKAGE_VERSION,
 		.worker = worker_main,
 		.title = title,
 		.program = program_path(argv),

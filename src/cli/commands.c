@@ -79,7 +79,7 @@ static int
 print_version(const struct options *o)
 {
 	(void)o;
-	printf("prong %s\n", PRONG_VERSION);
+	printf("prong %s\n", PACKAGE_VERSION);
 	return commands_flush();
 }
 

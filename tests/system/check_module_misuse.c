@@ -189,7 +189,7 @@ static const struct {
 	const char *define, *says;
 } files[] = {
 	{ "-DNO_MODULE", "does not define PRONG_MODULE" },
-	{ "-DWRONG_ABI", "built for ABI 1, this server has 2" },
+	{ "-DWRONG_ABI", "built for ABI 1, this server has 3" },
 	{ "-DNO_SYMBOL", "undefined symbol: there_is_no_such_function" },
 	{ "-DNO_ROUTES", "PRONG_MODULE needs .name and .routes" },
 	{ "-DSAME_ROUTE", "/mistake/:why" },

@@ -6,7 +6,7 @@ check_PROGRAMS += \
 	%D%/check_hostile_module \
 	%D%/check_hung_root %D%/check_hung_workers %D%/check_keep_alive %D%/check_limits \
 	%D%/check_listing %D%/check_logs %D%/check_many_connections %D%/check_memory \
-	%D%/check_module_content %D%/check_module_misuse %D%/check_module_streams \
+	%D%/check_module_build %D%/check_module_content %D%/check_module_misuse %D%/check_module_streams \
 	%D%/check_modules %D%/check_nginx_facts %D%/check_notify \
 	%D%/check_partial_files %D%/check_passwords %D%/check_paths \
 	%D%/check_pipelining %D%/check_rebalance %D%/check_refusals %D%/check_recycle %D%/check_reload \

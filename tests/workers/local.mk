@@ -4,7 +4,7 @@ check_PROGRAMS += \
 	%D%/api/check_handles %D%/api/check_handshake \
 	%D%/serve/check_json_text %D%/api/check_keepalive %D%/api/check_module_body \
 	%D%/api/check_module_request %D%/api/check_module_response \
-	%D%/api/check_module_response_memory %D%/api/check_multipart \
+	%D%/api/check_module_response_memory %D%/api/check_module_table %D%/api/check_multipart \
 	%D%/api/check_part_head %D%/api/check_response_cookie \
 	%D%/api/check_response_file %D%/api/check_response_redirect \
 	%D%/api/check_router %D%/api/check_router_miss %D%/api/check_router_rows \

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/context_time.h"
 #include "api/instance.h"
 #include "api/module_body.h"
 #include "api/stream.h"
@@ -59,6 +60,7 @@ end_context(struct context *ctx, enum prong_end why)
 	call_ends(ctx, why);
 	context_leave_call(ctx);
 	event_cancel_all(&ctx->events);
+	context_time_free(ctx);
 	ws_free(ctx);
 	stream_free(ctx);
 	module_body_end(ctx);
@@ -93,6 +95,17 @@ context_complete(struct context *ctx)
 		finish_context(ctx);
 }
 
+void
+context_cut_short(struct context *ctx, enum prong_end why, int status)
+{
+	struct exchange *x = ctx->exchange;
+
+	end_context(ctx, why);
+	x->handler = NULL;
+	serve_refuse(x, status);
+	exchange_resume(x);
+}
+
 /* Ends a context that will not be answered in time. */
 static void
 force_end(struct context *ctx)
@@ -103,10 +116,7 @@ force_end(struct context *ctx)
 		stream_stop(ctx->stream);
 	} else if (ctx->is_held && !ctx->answer.is_answered &&
 		   x->phase == EXCHANGE_HANDLE) {
-		end_context(ctx, PRONG_STOPPED);
-		x->handler = NULL;
-		serve_refuse(x, 503);
-		exchange_resume(x);
+		context_cut_short(ctx, PRONG_STOPPED, 503);
 	}
 }
 
@@ -202,6 +212,8 @@ on_exchange_due(struct exchange *x)
 
 	if (ctx->hooks.on_due != NULL && ctx->hooks.on_due(ctx))
 		return true;
+	if (context_time_is_own(ctx))
+		return true;
 	context_log(ctx, LOG_LEVEL_ERROR, "did not answer in time");
 	return false;
 }
@@ -236,6 +248,7 @@ context_hold(struct context *ctx)
 	if (ctx->is_ending)
 		return;
 	ctx->is_held = true;
+	context_time_start(ctx);
 	/* The body waits until prong_on_body(). */
 	if (x->streams_body && ctx->hooks.on_content == NULL)
 		x->is_paused = true;
@@ -273,6 +286,9 @@ prong_on_end(struct prong_context *handle,
 		return context_misuse(ctx, __func__, "the function is NULL");
 	end = arena_alloc(&ctx->exchange->arena, sizeof(*end));
 	assert(end != NULL);
+	/* Modules of PRONG_ABI 2 replace the function. */
+	if (ctx->instance->self->abi == 2)
+		ctx->ends = NULL;
 	*end = (struct context_end){ ctx->ends, f, data };
 	ctx->ends = end;
 	if (ctx->is_held)

@@ -23,6 +23,7 @@
 #include "conn/request_id.h"
 
 struct context;
+struct context_time;
 struct exchange;
 struct route;
 struct stream;
@@ -104,6 +105,7 @@ struct context {
 	struct body_stream *body_stream; /* state of the request body */
 	struct stream *stream;           /* a response in parts */
 	struct websocket *websocket;     /* after a 101 response */
+	struct context_time *time;       /* where it is not timeouts.handler */
 
 	struct context_match match; /* last: its params are not zeroed */
 };
@@ -152,6 +154,12 @@ const char *context_text(struct context *, struct span);
 
 /* The same for a parameter of the path: an encoded slash is a slash in it. */
 const char *context_param(struct context *, struct span value);
+
+/* Returns the milliseconds that are left of timeouts.handler. */
+int64_t context_default_time_left(struct context *);
+
+/* Ends a deferred context that was not answered, with an error response. */
+void context_cut_short(struct context *, enum prong_end, int status);
 
 /* Suspends the exchange: the handler may return without an answer. */
 void context_hold(struct context *);

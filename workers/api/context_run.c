@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "api/context.h"
+#include "api/context_time.h"
 #include "api/instance.h"
 #include "api/router.h"
 #include "api/router_miss.h"
@@ -84,6 +85,8 @@ context_run(struct exchange *x, struct prong_instance *instance)
 	router_find(
 		instance->router, request_method(&x->request), path, &match);
 	store_match(ctx, &match);
+	if (match.route != NULL && match.route->time_most != 0)
+		context_time_set(ctx, match.route->time_most);
 	context_enter(ctx);
 	if (ctx->match.route == NULL)
 		refuse_unrouted(ctx, path, &match);

@@ -5,6 +5,10 @@
 
 #include "api/prong.h"
 
+/* Both forms are there: the macros are for modules. */
+#undef prong_set_cookie
+#undef prong_ws_accept
+
 #define FUNCTION(name) ((void (*)(void))(name))
 
 // clang-format off
@@ -31,6 +35,7 @@ void (*const export_symbols[])(void) = {
 	FUNCTION(prong_get),
 	FUNCTION(prong_host),
 	FUNCTION(prong_instance),
+	FUNCTION(prong_instance_of),
 	FUNCTION(prong_is_draining),
 	FUNCTION(prong_json),
 	FUNCTION(prong_log),
@@ -54,19 +59,23 @@ void (*const export_symbols[])(void) = {
 	FUNCTION(prong_scheme),
 	FUNCTION(prong_set),
 	FUNCTION(prong_set_cookie),
+	FUNCTION(prong_set_cookie_sized),
 	FUNCTION(prong_set_field),
 	FUNCTION(prong_set_state),
+	FUNCTION(prong_set_time),
 	FUNCTION(prong_sse),
 	FUNCTION(prong_sse_send),
 	FUNCTION(prong_state),
 	FUNCTION(prong_stream),
 	FUNCTION(prong_text),
 	FUNCTION(prong_time_left),
+	FUNCTION(prong_version),
 	FUNCTION(prong_watch),
 	FUNCTION(prong_watch_always),
 	FUNCTION(prong_worker_index),
 	FUNCTION(prong_write),
 	FUNCTION(prong_ws_accept),
+	FUNCTION(prong_ws_accept_sized),
 	FUNCTION(prong_ws_close),
 	FUNCTION(prong_ws_send),
 };

@@ -129,11 +129,23 @@ prong_state(struct prong_instance *i)
 }
 
 struct prong_instance *
-prong_instance(struct prong_context *handle)
+prong_instance_of(struct prong_context *handle)
 {
 	struct context *ctx = context_find(handle, __func__);
 
 	return ctx == NULL ? NULL : ctx->instance;
+}
+
+struct prong_instance *
+prong_instance(struct prong_context *handle)
+{
+	return prong_instance_of(handle);
+}
+
+unsigned
+prong_version(void)
+{
+	return PRONG_VERSION;
 }
 
 const json_t *

@@ -7,7 +7,6 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "api/context.h"
 #include "api/export_symbols.h"
@@ -15,6 +14,7 @@
 #include "api/instance.h"
 #include "api/module_body.h"
 #include "api/module_library.h"
+#include "api/module_table.h"
 #include "common/conf.h"
 #include "common/mem.h"
 #include "conn/exchange.h"
@@ -25,33 +25,11 @@
 struct module {
 	void *library;
 	void (*const *export_symbols)(void); /* there for it to call */
+	struct prong_module self;
 	struct prong_instance instance;
 };
 
 /* ---- loading ------------------------------------------------------------ */
-
-/* 0, or -1 with the reason. */
-static int
-check(const struct prong_module *self, const struct conf_route *conf, char *why,
-	size_t size)
-{
-	if (self == NULL)
-		snprintf(why, size,
-			"module \"%s\": it does not define PRONG_MODULE",
-			conf->module.name);
-	else if (self->abi != PRONG_ABI)
-		snprintf(why, size,
-			"module \"%s\": built for ABI %d, this server has %d; "
-			"build it again with this prong.h",
-			conf->module.name, self->abi, PRONG_ABI);
-	else if (self->name == NULL || self->routes == NULL)
-		snprintf(why, size,
-			"module \"%s\": PRONG_MODULE needs .name and .routes",
-			conf->module.name);
-	else
-		return 0;
-	return -1;
-}
 
 struct module *
 module_make(struct worker *w, const struct conf_route *conf, void *library,
@@ -60,8 +38,9 @@ module_make(struct worker *w, const struct conf_route *conf, void *library,
 	struct module *m = mem_alloc(sizeof(*m));
 
 	m->library = library;
+	m->self = *self;
 	m->export_symbols = export_symbols;
-	if (instance_init(&m->instance, w, conf, self, why, size) == 0)
+	if (instance_init(&m->instance, w, conf, &m->self, why, size) == 0)
 		return m;
 	module_unload(m);
 	return NULL;
@@ -71,18 +50,18 @@ struct module *
 module_load(struct worker *w, const struct conf_route *conf,
 	const struct heritage_file *copy, char *why, size_t size)
 {
-	const struct prong_module *self;
+	struct prong_module self;
 	void *library = module_library_open(
 		w->conf->paths.modules, conf->module.name, copy, why, size);
 
 	if (library == NULL)
 		return NULL;
-	self = dlsym(library, "prong_module");
-	if (check(self, conf, why, size) == -1) {
+	if (module_table_read(&self, dlsym(library, "prong_module"),
+		    conf->module.name, why, size) == -1) {
 		dlclose(library);
 		return NULL;
 	}
-	return module_make(w, conf, library, self, why, size);
+	return module_make(w, conf, library, &self, why, size);
 }
 
 void

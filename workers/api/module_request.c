@@ -221,17 +221,12 @@ prong_request_id(struct prong_context *handle)
 /* ---- time and memory ---------------------------------------------------- */
 
 int64_t
-prong_time_left(struct prong_context *handle)
+context_default_time_left(struct context *ctx)
 {
-	struct context *ctx = context_find(handle, __func__);
-	const struct exchange *x;
-	int64_t whole, since;
+	const struct exchange *x = ctx->exchange;
+	int64_t whole = context_worker(ctx)->conf->timeouts.handler;
+	int64_t since = x->protocol->handler_since(x);
 
-	if (ctx == NULL)
-		return 0;
-	whole = context_worker(ctx)->conf->timeouts.handler;
-	x = ctx->exchange;
-	since = x->protocol->handler_since(x);
 	if (since == -1)
 		return whole;
 	return since + whole - context_worker(ctx)->now_ms;

@@ -26,12 +26,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The version of this header: 0xMMmmpp for MM.mm.pp, for the preprocessor. */
+#define PRONG_VERSION 0x000100
+
+/*
+ * The version of this interface.  A server with another one refuses the module,
+ * but modules that were built for 2 are still loaded.  Members may be added to
+ * the end of each struct that a module defines: PRONG_MODULE and the macros
+ * PRONG_ROUTE, prong_set_cookie and prong_ws_accept tell the server their size.
+ */
+#define PRONG_ABI 3
+
+#if defined(__GNUC__)
+#define PRONG_EXPORT __attribute__((visibility("default")))
+#else
+#define PRONG_EXPORT
+#endif
+
+/* Members that a module in C++ leaves out are zero, without a warning. */
+#if defined(__cplusplus) && __cplusplus >= 201402L
+#define PRONG_ZERO = {}
+#else
+#define PRONG_ZERO
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* The version of this interface.  A module built for another one is refused. */
-#define PRONG_ABI 2
 
 /* A request and its response, from the call of the handler until it ends.  The
  * pointer is a handle: none of a later request is equal to it. */
@@ -69,42 +90,67 @@ enum prong_route_flags {
  * its middleware comes first, for all rows of the group.
  */
 struct prong_route {
-	const char *method;  /* such as "GET", or "*" for any method */
-	const char *pattern; /* begins with '/' */
-	prong_handler *handler;
+	/* Such as "GET", or "*" for any method. */
+	const char *method PRONG_ZERO;
+	const char *pattern PRONG_ZERO; /* begins with '/' */
+	prong_handler *handler PRONG_ZERO;
 	/* Middleware, called in order before the handler; ends with NULL.  Each
 	 * function answers, defers, or calls prong_next(). */
-	prong_handler *const *use;
-	const struct prong_route *group;
-	unsigned flags; /* enum prong_route_flags */
+	prong_handler *const *use PRONG_ZERO;
+	const struct prong_route *group PRONG_ZERO;
+	unsigned flags PRONG_ZERO; /* enum prong_route_flags */
 	/* Largest request body in bytes; 0 means limits.body. */
-	size_t body_most;
+	size_t body_most PRONG_ZERO;
+	/* Milliseconds that the response may take; 0 means timeouts.handler,
+	 * and -1 any time. */
+	int64_t time_most PRONG_ZERO;
 };
 
+/*
+ * A row, and the end of a table, without a warning of
+ * -Wmissing-field-initializers and for C++ before C++20:
+ *     PRONG_ROUTE("GET", "/notes/:id", show), PRONG_ROUTES_END
+ */
+#define PRONG_ROUTE(method, pattern, handler)                                  \
+	{                                                                      \
+		(method), (pattern), (handler), NULL, NULL, 0, 0, 0            \
+	}
+#define PRONG_ROUTES_END                                                       \
+	{                                                                      \
+		NULL, NULL, NULL, NULL, NULL, 0, 0, 0                          \
+	}
+
 struct prong_module {
-	int abi; /* set by PRONG_MODULE */
-	const char *name;
-	const struct prong_route *routes;
-	prong_handler *const *use; /* middleware of all routes, or NULL */
+	int abi PRONG_ZERO; /* set by PRONG_MODULE, as are the sizes */
+	unsigned short size PRONG_ZERO, route_size PRONG_ZERO;
+	const char *name PRONG_ZERO;
+	const struct prong_route *routes PRONG_ZERO;
+	/* Middleware of all routes, or NULL. */
+	prong_handler *const *use PRONG_ZERO;
 
 	/* Called in each worker before it serves, and may be NULL.  It returns
 	 * 0, or -1 after prong_config_error() to refuse the configuration. */
-	int (*start)(struct prong_instance *);
+	int (*start)(struct prong_instance *) PRONG_ZERO;
 
 	/* Called when the worker begins to drain, and may be NULL.  The module
 	 * should finish its streams soon. */
-	void (*drain)(struct prong_instance *);
+	void (*drain)(struct prong_instance *) PRONG_ZERO;
 
 	/* Called last, after all contexts have ended; may be NULL. */
-	void (*stop)(struct prong_instance *);
+	void (*stop)(struct prong_instance *) PRONG_ZERO;
 };
 
 /* Defines the module: PRONG_MODULE(.name = "hello", .routes = routes); */
 #define PRONG_MODULE(...)                                                      \
 	const struct prong_module prong_module = { .abi = PRONG_ABI,           \
+		.size = sizeof(struct prong_module),                           \
+		.route_size = sizeof(struct prong_route),                      \
 		__VA_ARGS__ }
 
-extern const struct prong_module prong_module;
+extern PRONG_EXPORT const struct prong_module prong_module;
+
+/* Returns the PRONG_VERSION of the server. */
+unsigned prong_version(void);
 
 /* ---- INSTANCE ----------------------------------------------------------- */
 
@@ -114,8 +160,14 @@ void prong_set_state(struct prong_instance *, void *state);
 /* Returns the pointer stored by prong_set_state(), NULL at first. */
 void *prong_state(struct prong_instance *);
 
-/* Returns the instance that handles the request. */
+/* Returns the instance that handles the request.  prong_instance() is the same
+ * function; in C++ it is a macro, since it has the name of the struct. */
+struct prong_instance *prong_instance_of(struct prong_context *);
+#ifdef __cplusplus
+#define prong_instance(ctx) prong_instance_of(ctx)
+#else
 struct prong_instance *prong_instance(struct prong_context *);
+#endif
 
 /* Returns "config" of the route: a JSON object, empty when the route has none.
  * The reference is borrowed. */

@@ -64,8 +64,13 @@ const char *prong_host(struct prong_context *);
  */
 const char *prong_request_id(struct prong_context *);
 
-/* Returns the milliseconds left until timeouts.handler expires. */
+/* Returns the milliseconds left until timeouts.handler, or the request's own
+ * time, expires; INT64_MAX for any time. */
 int64_t prong_time_left(struct prong_context *);
+
+/* Sets how many milliseconds from now on the response may take, in place of
+ * timeouts.handler; -1 for any time.  For a whole route there is .time_most. */
+int prong_set_time(struct prong_context *, int64_t milliseconds);
 
 /* Returns zeroed memory that is freed with the context, or NULL with ENOMEM
  * when the request has reached its memory limit. */

@@ -24,12 +24,14 @@ int prong_set_field(
 	struct prong_context *, const char *name, const char *value);
 
 struct prong_cookie_options {
-	const char *path, *domain; /* NULL to omit the attribute */
+	/* NULL to omit the attribute.  A path begins with '/'. */
+	const char *path PRONG_ZERO, *domain PRONG_ZERO;
 	/* Seconds; 0 for a session cookie, -1 to delete the cookie. */
-	int64_t max_age;
-	const char *same_site; /* "Lax", "Strict" or "None"; NULL for "Lax" */
-	bool is_readable;      /* omit HttpOnly: scripts may read it */
-	bool is_insecure;      /* omit Secure: also sent over http */
+	int64_t max_age PRONG_ZERO;
+	/* "Lax", "Strict" or "None"; NULL for "Lax". */
+	const char *same_site PRONG_ZERO;
+	bool is_readable PRONG_ZERO; /* omit HttpOnly: scripts may read it */
+	bool is_insecure PRONG_ZERO; /* omit Secure: also sent over http */
 };
 
 /*
@@ -39,6 +41,11 @@ struct prong_cookie_options {
  */
 int prong_set_cookie(struct prong_context *, const char *name,
 	const char *value, const struct prong_cookie_options *);
+int prong_set_cookie_sized(size_t options_size, struct prong_context *,
+	const char *name, const char *value,
+	const struct prong_cookie_options *);
+#define prong_set_cookie(...)                                                  \
+	prong_set_cookie_sized(sizeof(struct prong_cookie_options), __VA_ARGS__)
 
 /*
  * Answers with a status from 200 to 599 and len bytes of content.  type is its

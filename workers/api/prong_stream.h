@@ -58,18 +58,19 @@ enum prong_ws_kind { PRONG_WS_TEXT = 1, PRONG_WS_BINARY = 2 };
 struct prong_ws {
 	/* Called with each complete message; text is valid UTF-8. */
 	void (*on_message)(struct prong_context *, enum prong_ws_kind,
-		const char *bytes, size_t len, void *data);
+		const char *bytes, size_t len, void *data) PRONG_ZERO;
 
 	/* Called when the WebSocket is closed; code is as in RFC 6455 7.4, and
 	 * 1006 when there was no close frame. */
-	void (*on_close)(struct prong_context *, int code, void *data);
+	void (*on_close)(
+		struct prong_context *, int code, void *data) PRONG_ZERO;
 
 	/* Subprotocols in order of preference, ended by NULL; or NULL. */
-	const char *const *protocols;
+	const char *const *protocols PRONG_ZERO;
 
 	/* Largest message in bytes, 0 for 1 MiB; a larger one closes the
 	 * connection with 1009. */
-	size_t message_most;
+	size_t message_most PRONG_ZERO;
 };
 
 /*
@@ -82,6 +83,10 @@ struct prong_ws {
  */
 int prong_ws_accept(
 	struct prong_context *, const struct prong_ws *, void *data);
+int prong_ws_accept_sized(size_t ws_size, struct prong_context *,
+	const struct prong_ws *, void *data);
+#define prong_ws_accept(...)                                                   \
+	prong_ws_accept_sized(sizeof(struct prong_ws), __VA_ARGS__)
 
 /*
  * Sends a message.  Fails with ENOBUFS like prong_write(), with EPIPE after a

@@ -6,8 +6,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "api/abi2.h"
 #include "api/context.h"
 #include "api/module_response.h"
+#include "api/module_table.h"
 #include "conn/exchange.h"
 #include "http/octet.h"
 
@@ -89,6 +91,8 @@ check_cookie(const char *name, const char *value,
 	if (value == NULL || !is_cookie_value(value))
 		return "the value has spaces, quotes, commas, semicolons, "
 		       "backslashes or bytes that are not ASCII";
+	if (o->path != NULL && o->path[0] != '/')
+		return "browsers ignore a path that does not begin with '/'";
 	if (!is_attribute_value(o->path) || !is_attribute_value(o->domain))
 		return "path or domain has a semicolon or control bytes";
 	if (same_site_value(o) == NULL)
@@ -114,23 +118,17 @@ format_max_age(char *to, size_t size, const struct prong_cookie_options *o)
 	return to;
 }
 
-int
-prong_set_cookie(struct prong_context *handle, const char *name,
-	const char *value, const struct prong_cookie_options *options)
+static int
+set_cookie(struct context *ctx, const char *name, const char *value,
+	const struct prong_cookie_options *o)
 {
-	struct context *ctx = module_response_find(handle, __func__);
-	static const struct prong_cookie_options defaults;
-	const struct prong_cookie_options *o =
-		options == NULL ? &defaults : options;
 	char text[MOST + 1], age[AGE];
 	const char *why;
 	int len;
 
-	if (ctx == NULL)
-		return -1;
 	why = check_cookie(name, value, o);
 	if (why != NULL)
-		return context_misuse(ctx, __func__, why);
+		return context_misuse(ctx, "prong_set_cookie", why);
 	len = snprintf(text, sizeof(text), "%s=%s%s%s%s%s%s; SameSite=%s%s%s",
 		name, value, o->path == NULL ? "" : "; Path=",
 		o->path == NULL ? "" : o->path,
@@ -140,8 +138,36 @@ prong_set_cookie(struct prong_context *handle, const char *name,
 		has_secure(o) ? "; Secure" : "",
 		o->is_readable ? "" : "; HttpOnly");
 	if (len < 0 || len > MOST)
-		return context_misuse(ctx, __func__,
+		return context_misuse(ctx, "prong_set_cookie",
 			"the cookie is longer than browsers accept");
 	return module_response_add_field(
 		ctx, SPAN("Set-Cookie"), (struct span){ text, (size_t)len });
+}
+
+/* Modules know as many members as their header had. */
+int
+prong_set_cookie_sized(size_t size, struct prong_context *handle,
+	const char *name, const char *value,
+	const struct prong_cookie_options *options)
+{
+	struct context *ctx = module_response_find(handle, "prong_set_cookie");
+	struct prong_cookie_options o = { 0 };
+
+	if (ctx == NULL)
+		return -1;
+	if (options != NULL && !module_table_copy(&o, sizeof(o), options, size))
+		return context_misuse(ctx, "prong_set_cookie",
+			"the options have members that this server does not "
+			"know");
+	return set_cookie(ctx, name, value, &o);
+}
+
+/* Called by modules of PRONG_ABI 2. */
+#undef prong_set_cookie
+int
+prong_set_cookie(struct prong_context *handle, const char *name,
+	const char *value, const struct prong_cookie_options *options)
+{
+	return prong_set_cookie_sized(sizeof(struct abi2_cookie_options),
+		handle, name, value, options);
 }

@@ -110,8 +110,8 @@ add_router_row(
 	const struct router_row **place;
 	int32_t at = 0;
 
-	r->minds_content |= (row->route->flags & PRONG_STREAM_BODY) != 0 ||
-			    row->route->body_most > 0;
+	r->minds_content |= (row->route.flags & PRONG_STREAM_BODY) != 0 ||
+			    row->route.body_most > 0;
 	while (router_pattern_next(&rest, &segment))
 		at = enter_segment(r, at, segment);
 	if (r->nodes[at].rows == NULL)
@@ -120,8 +120,8 @@ add_router_row(
 	if (*place != NULL) {
 		snprintf(why, size,
 			"routes %s %s and %s %s match the same paths",
-			(*place)->route->method, (*place)->pattern,
-			row->route->method, row->pattern);
+			(*place)->route.method, (*place)->pattern,
+			row->route.method, row->pattern);
 		return -1;
 	}
 	*place = row;
@@ -301,7 +301,7 @@ router_find(const struct router *r, struct span method, struct span path,
 
 	init_search(&s, r, method_find(method));
 	row = search_node(&s, 0, path, 0);
-	m->route = row == NULL ? NULL : row->route;
+	m->route = row == NULL ? NULL : &row->route;
 	m->chain = row == NULL ? NULL : row->chain;
 	m->pattern = row == NULL ? NULL : row->pattern;
 	m->nparams = 0;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/module_table.h"
 #include "api/router_pattern.h"
 #include "common/mem.h"
 
@@ -21,6 +22,7 @@ struct reading {
 	char *why;
 	size_t size;
 	const char *prefix;
+	size_t route_size; /* from one row to the next */
 	/* middleware of the module, then of each group */
 	prong_handler *const *uses[GROUPS + 2];
 	unsigned nuses;
@@ -107,6 +109,10 @@ check_row(const struct prong_route *route, enum method *method)
 		return "the row has no method";
 	if (route->handler == NULL)
 		return "the row has no handler";
+	if (route->time_most < -1)
+		return "time_most is neither a time nor -1";
+	if ((route->flags & ~(unsigned)PRONG_STREAM_BODY) != 0)
+		return "the row has a flag that this server does not know";
 	if (strcmp(route->method, "*") == 0)
 		return NULL;
 	*method = method_find(span_of(route->method));
@@ -131,7 +137,7 @@ append_row(struct reading *r, const struct prong_route *route,
 			sizeof(*rows->all));
 	assert(rows->all != NULL);
 	row = &rows->all[rows->count++];
-	*row = (struct router_row){ .route = route,
+	*row = (struct router_row){ .route = *route,
 		.pattern = strdup(pattern),
 		.chain = make_chain(r, route),
 		.method = method };
@@ -191,10 +197,22 @@ read_route_row(struct reading *r, const struct prong_route *route)
 static int
 read_route_table(struct reading *r, const struct prong_route *table)
 {
-	for (; !is_table_end(table); table++)
-		if (read_route_row(r, table) == -1)
+	const char *at = (const char *)table;
+	struct prong_route row;
+	bool is_known;
+
+	for (;; at += r->route_size) {
+		is_known =
+			module_table_copy(&row, sizeof(row), at, r->route_size);
+		if (is_table_end(&row))
+			return 0;
+		if (!is_known)
+			return refuse_route(r, &row, row.pattern,
+				"it has members that this server does not "
+				"know: it needs a newer prong");
+		if (read_route_row(r, &row) == -1)
 			return -1;
-	return 0;
+	}
 }
 
 int
@@ -210,6 +228,8 @@ router_rows_init(struct router_rows *rows, const struct prong_module *m,
 		snprintf(why, size, "the module has no routes");
 		return -1;
 	}
+	reading.route_size =
+		m->route_size == 0 ? sizeof(struct prong_route) : m->route_size;
 	reading.uses[reading.nuses++] = m->use;
 	return read_route_table(&reading, m->routes);
 }

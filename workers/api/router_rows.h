@@ -16,7 +16,7 @@ struct router_pattern_param;
 enum { ROUTER_METHODS = METHOD_PATCH + 1 };
 
 struct router_row {
-	const struct prong_route *route;
+	struct prong_route route; /* a copy: modules may know fewer members */
 	/* pattern with the prefixes of the groups, "/users/:id/notes" */
 	char *pattern;
 	prong_handler **chain;

@@ -13,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/abi2.h"
 #include "api/context.h"
 #include "api/handshake.h"
 #include "api/instance.h"
+#include "api/module_table.h"
 #include "api/stream.h"
 #include "api/websocket.h"
 #include "common/mem.h"
@@ -31,7 +33,7 @@ enum {
 
 struct websocket {
 	struct websocket_reader reader;
-	const struct prong_ws *calls;
+	struct prong_ws calls;
 	void *data;
 	bool is_closing; /* a close frame was sent */
 	bool has_told;   /* on_close was called */
@@ -48,10 +50,10 @@ call_on_close(struct context *ctx, int code)
 	if (w->has_told)
 		return;
 	w->has_told = true;
-	if (w->calls->on_close == NULL)
+	if (w->calls.on_close == NULL)
 		return;
 	context_enter(ctx);
-	w->calls->on_close(ctx->handle, code, w->data);
+	w->calls.on_close(ctx->handle, code, w->data);
 	context_leave(ctx);
 }
 
@@ -60,9 +62,9 @@ call_on_message(struct context *ctx, const struct websocket_event *e)
 {
 	struct websocket *w = ctx->websocket;
 
-	if (w->is_closing || w->calls->on_message == NULL)
+	if (w->is_closing || w->calls.on_message == NULL)
 		return;
-	w->calls->on_message(ctx->handle,
+	w->calls.on_message(ctx->handle,
 		e->opcode == WEBSOCKET_TEXT ? PRONG_WS_TEXT : PRONG_WS_BINARY,
 		e->content.at, e->content.len, w->data);
 }
@@ -302,7 +304,7 @@ open_websocket(struct context *ctx, const struct prong_ws *calls, void *data)
 	websocket_reader_init(&w->reader,
 		calls->message_most == 0 ? MESSAGE_MOST : calls->message_most);
 	w->reader.memory = exchange_body_memory(ctx->exchange);
-	w->calls = calls;
+	w->calls = *calls;
 	w->data = data;
 	ctx->websocket = w;
 	ctx->hooks.on_bytes = on_websocket_bytes;
@@ -313,26 +315,38 @@ open_websocket(struct context *ctx, const struct prong_ws *calls, void *data)
 }
 
 int
-prong_ws_accept(
-	struct prong_context *handle, const struct prong_ws *calls, void *data)
+prong_ws_accept_sized(size_t size, struct prong_context *handle,
+	const struct prong_ws *calls, void *data)
 {
-	struct context *ctx = context_find_open(handle, __func__);
+	struct context *ctx = context_find_open(handle, "prong_ws_accept");
 	struct handshake h;
+	struct prong_ws own;
 	int status;
 
 	if (ctx == NULL)
 		return -1;
-	if (calls == NULL)
-		return context_misuse(
-			ctx, __func__, "the struct prong_ws is NULL");
-	status = handshake_check(&ctx->exchange->request, calls->protocols, &h);
+	if (calls == NULL || !module_table_copy(&own, sizeof(own), calls, size))
+		return context_misuse(ctx, "prong_ws_accept",
+			"the struct prong_ws is NULL, or has members that "
+			"this server does not know");
+	status = handshake_check(&ctx->exchange->request, own.protocols, &h);
 	if (status != 0)
 		return refuse_handshake(ctx, status);
 	response_switch(ctx->exchange, format_handshake_fields(ctx, &h));
-	open_websocket(ctx, calls, data);
+	open_websocket(ctx, &own, data);
 	if (ctx->instance->is_draining)
 		ws_go_away(ctx);
 	return 0;
+}
+
+/* Called by modules of PRONG_ABI 2. */
+#undef prong_ws_accept
+int
+prong_ws_accept(
+	struct prong_context *handle, const struct prong_ws *calls, void *data)
+{
+	return prong_ws_accept_sized(
+		sizeof(struct abi2_ws), handle, calls, data);
 }
 
 /* Returns the context when another frame may be sent; NULL with errno. */

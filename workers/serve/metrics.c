@@ -418,7 +418,7 @@ put_master(FILE *f, const struct scoreboard_master *m)
 	put_value(f, START_TIME, m->started);
 	put_value(f, ACCEPT_OVERFLOWS, m->accept_overflows);
 	put_head(f, BUILD_INFO);
-	put_labelled(f, BUILD_INFO, "version", PRONG_VERSION, 1);
+	put_labelled(f, BUILD_INFO, "version", PACKAGE_VERSION, 1);
 }
 
 int

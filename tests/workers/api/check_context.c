@@ -89,6 +89,29 @@ lock(struct prong_context *ctx)
 	kept = ctx;
 }
 
+/* ---- time ---- */
+
+static void
+set_time(struct prong_context *ctx)
+{
+	ck_assert_int_eq(prong_set_time(ctx, 0), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_int_eq(prong_set_time(ctx, -1), 0);
+	ck_assert_int_eq(prong_time_left(ctx), INT64_MAX);
+	ck_assert_int_eq(prong_set_time(ctx, 1), 0);
+	ck_assert_int_le(prong_time_left(ctx), 1);
+	prong_on_end(ctx, note_end, (void *)"end ");
+	prong_defer(ctx);
+}
+
+static void
+wait_for_row(struct prong_context *ctx)
+{
+	ck_assert_int_le(prong_time_left(ctx), 1);
+	kept = ctx;
+	prong_defer(ctx);
+}
+
 static prong_handler *const logged[] = { log_request, NULL };
 
 static const struct prong_route routes[] = {
@@ -97,6 +120,11 @@ static const struct prong_route routes[] = {
 	{ .method = "GET", .pattern = "/wait", .handler = wait },
 	{ .method = "GET", .pattern = "/ring", .handler = ring },
 	{ .method = "GET", .pattern = "/later", .handler = ring_later },
+	{ .method = "GET", .pattern = "/time", .handler = set_time },
+	{ .method = "GET",
+		.pattern = "/row",
+		.handler = wait_for_row,
+		.time_most = 1 },
 	{ .method = "GET", .pattern = "/lock", .handler = lock, .use = logged },
 	{ 0 },
 };
@@ -213,6 +241,28 @@ START_TEST(all_end_functions_are_called_when_the_client_goes)
 }
 END_TEST
 
+/* ---- time --------------------------------------------------------------- */
+
+static const char *const timed[] = { "/time", "/row" };
+
+START_TEST(a_request_may_have_a_time_of_its_own)
+{
+	start();
+	ask(timed[_i]);
+	while (m.ngot == 0)
+		fake_worker_mount_turn(&m);
+	ck_assert_ptr_nonnull(strstr(m.got, " 504 "));
+	ck_assert_ptr_nonnull(
+		strstr(fake_worker_mount_errors(&m), "did not answer in time"));
+	ck_assert_str_eq(order, _i == 0 ? "end " : "");
+	if (_i == 1) {
+		ck_assert_int_eq(prong_text(kept, 200, "late"), -1);
+		ck_assert_int_eq(errno, ECANCELED);
+	}
+	fake_worker_mount_close(&m);
+}
+END_TEST
+
 /* ---- threads ------------------------------------------------------------ */
 
 static void *
@@ -257,6 +307,7 @@ main(void)
 		{ an_answer_for_a_client_that_has_gone_is_cancelled_once, 1 },
 		{ all_end_functions_are_called_the_last_one_first, 1 },
 		{ all_end_functions_are_called_when_the_client_goes, 1 },
+		{ a_request_may_have_a_time_of_its_own, ROWS(timed) },
 		{ a_call_in_another_thread_fails_and_is_logged, 1 },
 	};
 
