@@ -292,6 +292,9 @@ prepare_loop(struct worker *w, char *why, size_t size)
 	input_buffers_init(&w->input_buffers, WORKER_INPUT);
 	listings_init(&w->serve->listings, w);
 	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
+	w->file_errors = (struct file_errors){ .log = &w->log,
+		.user = w->conf->user.name };
+	w->files.errors = &w->file_errors;
 	open_disk(w);
 	start_watchers(w);
 	worker_recycle_init(w);

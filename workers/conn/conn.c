@@ -237,8 +237,8 @@ send_output(struct conn *c)
 	w->slot->bytes_sent += c->is_counted ? sent : 0;
 	c->progress += sent;
 	request_stats_sent(x, before, before + sent);
-	if (result == OUTPUT_FAILED) {
-		conn_close_failed(c);
+	if (result >= OUTPUT_FAILED) {
+		conn_close_failed(c, result);
 		return false;
 	}
 	if (result == OUTPUT_NOT_CACHED)

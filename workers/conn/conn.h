@@ -119,9 +119,9 @@ void conn_close(struct conn *, const char *why);
  * request or a response short. */
 void conn_close_gone(struct conn *);
 
-/* Closes a connection on which sending failed; errno is 0 if the file became
- * shorter. */
-void conn_close_failed(struct conn *);
+/* Closes a connection whose output returned OUTPUT_FAILED or OUTPUT_UNREADABLE,
+ * with errno as it was left. */
+void conn_close_failed(struct conn *, enum output_result);
 
 /* Returns true if the next response must say that it is the connection's last:
  * the worker shuts down, and no other worker takes the connection over. */

@@ -42,12 +42,20 @@ conn_close_gone(struct conn *c)
 }
 
 void
-conn_close_failed(struct conn *c)
+conn_close_failed(struct conn *c, enum output_result result)
 {
-	if (errno == 0)
-		conn_close(c, "the file became shorter");
-	else
+	struct worker *w = c->worker;
+	int error = errno;
+
+	if (result == OUTPUT_FAILED) {
 		conn_close_gone(c);
+		return;
+	}
+	if (error != 0)
+		file_errors_log_open(&w->file_errors,
+			output_unreadable(c->output), error, w->now_ms);
+	conn_close(c, error == 0 ? "the file became shorter"
+				 : "the file cannot be read");
 }
 
 /* ---- deadlines ----------------------------------------------------------- */

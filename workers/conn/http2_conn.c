@@ -338,8 +338,8 @@ send_output(struct http2 *h)
 	c->progress += sent;
 	c->has_progress = c->has_progress || sent > 0;
 	count_sent(h);
-	if (result == OUTPUT_FAILED) {
-		conn_close_gone(c);
+	if (result >= OUTPUT_FAILED) {
+		conn_close_failed(c, result);
 		return false;
 	}
 	if (result == OUTPUT_SENT)

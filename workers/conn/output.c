@@ -245,31 +245,66 @@ output_borrow(const struct output *from, size_t skip, size_t len, unsigned most,
 	return done;
 }
 
-/* sendfile(2) queues the file's own pages: who changes the file changes what
- * is on its way.  This sends a copy, and none of a file that has changed. */
+/* What one try to send a part of a file returns, besides the bytes sent. */
+enum { SEND_FAILED = -1, FILE_FAILED = -2, FILE_SHORTER = -3 };
+
+/* Reads bytes of a file, and none of one that has changed. */
+static ssize_t
+read_file(const struct file *file, char *to, size_t len, off_t offset)
+{
+	struct stat st;
+	ssize_t n;
+
+	do
+		n = pread(file->fd, to, len, offset);
+	while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return FILE_FAILED;
+	if (n == 0 ||
+		(file->is_copied && (fstat(file->fd, &st) == -1 ||
+					    !file_has_content_of(file, &st))))
+		return FILE_SHORTER;
+	return n;
+}
+
+/* sendfile(2) queues the file's own pages: a program that changes the file
+ * changes what is on its way.  This sends a copy, and none of a file that has
+ * changed. */
 static ssize_t
 send_copy(struct output *o, int fd, size_t most)
 {
-	struct file *file = o->from[o->first].file;
+	const struct output_source *from = &o->from[o->first];
 	size_t len = o->runs[o->first].iov_len;
 	int flags = MSG_NOSIGNAL | (o->count - o->first > 1 ? MSG_MORE : 0);
 	char bytes[COPY];
-	struct stat st;
 	ssize_t n;
 
 	if (len > most)
 		len = most;
+	if (from->file->content != NULL)
+		return send(fd, from->file->content + from->offset, len, flags);
 	if (len > sizeof(bytes)) {
 		len = sizeof(bytes);
 		flags |= MSG_MORE;
 	}
-	n = pread(file->fd, bytes, len, o->from[o->first].offset);
-	if (n > 0 &&
-		(fstat(file->fd, &st) == -1 || !file_has_content_of(file, &st)))
-		n = 0;
-	if (n > 0)
-		n = send(fd, bytes, (size_t)n, flags);
-	return n;
+	n = read_file(from->file, bytes, len, from->offset);
+	return n < 0 ? n : send(fd, bytes, (size_t)n, flags);
+}
+
+/* True for what sendfile(2) says of file systems, and sandboxes, where it never
+ * works. */
+static bool
+is_refused(int error)
+{
+	return error == EINVAL || error == ENOSYS || error == EPERM ||
+	       error == EOPNOTSUPP;
+}
+
+static bool
+is_socket_error(int error)
+{
+	return error == EAGAIN || error == EINTR || error == EPIPE ||
+	       error == ECONNRESET;
 }
 
 static ssize_t
@@ -278,16 +313,35 @@ send_file(struct output *o, int fd, size_t most)
 	size_t len = o->runs[o->first].iov_len;
 	struct file *file = o->from[o->first].file;
 	off_t offset = o->from[o->first].offset;
-	ssize_t n = file->is_copied ? send_copy(o, fd, most)
-				    : sendfile(fd, file->fd, &offset,
-					      len < most ? len : most);
+	ssize_t n;
 
-	/* The file is shorter than it was: what was promised can't be kept. */
-	if (n == 0) {
+	if (file->is_copied)
+		return send_copy(o, fd, most);
+	n = sendfile(fd, file->fd, &offset, len < most ? len : most);
+	if (n == 0)
+		return FILE_SHORTER;
+	if (n != -1 || is_socket_error(errno))
+		return n;
+	/* Which of the two failed, the file or the socket, the copy finds
+	 * out. */
+	file->is_copied = is_refused(errno);
+	return send_copy(o, fd, most);
+}
+
+static enum output_result
+fail_to_read(struct output *o, unsigned run, ssize_t why)
+{
+	/* What was promised cannot be kept. */
+	if (why == FILE_SHORTER)
 		errno = 0;
-		return -1;
-	}
-	return n;
+	o->unreadable = run;
+	return OUTPUT_UNREADABLE;
+}
+
+const struct file *
+output_unreadable(const struct output *o)
+{
+	return o->from[o->unreadable].file;
 }
 
 enum output_result
@@ -308,6 +362,8 @@ output_send(struct output *o, int fd)
 			continue;
 		if (n == -1)
 			return errno == EAGAIN ? OUTPUT_BLOCKED : OUTPUT_FAILED;
+		if (n < 0)
+			return fail_to_read(o, o->first, n);
 		if (is_file)
 			slice -= (size_t)n;
 		output_advance(o, (size_t)n);
@@ -317,20 +373,21 @@ output_send(struct output *o, int fd)
 
 /* ---- for TLS ------------------------------------------------------------- */
 
-/* Copies len bytes of a file's run; false when they are not there any more. */
-static bool
+/* Copies len bytes of a file's run.  Returns 0, FILE_FAILED or FILE_SHORTER. */
+static ssize_t
 copy_file(const struct output *o, unsigned run, char *to, size_t len)
 {
-	struct file *file = o->from[run].file;
-	struct stat st;
+	const struct output_source *from = &o->from[run];
 	ssize_t n;
 
-	do
-		n = pread(file->fd, to, len, o->from[run].offset);
-	while (n == -1 && errno == EINTR);
-	return n == (ssize_t)len &&
-	       (!file->is_copied || (fstat(file->fd, &st) == 0 &&
-					    file_has_content_of(file, &st)));
+	if (from->file->content != NULL) {
+		memcpy(to, from->file->content + from->offset, len);
+		return 0;
+	}
+	n = read_file(from->file, to, len, from->offset);
+	if (n < 0)
+		return n;
+	return n == (ssize_t)len ? 0 : FILE_SHORTER;
 }
 
 enum output_result
@@ -339,6 +396,7 @@ output_gather(struct output *o, char *to, size_t record, size_t size,
 {
 	const struct iovec *run = &o->runs[o->first];
 	size_t len = 0, n;
+	ssize_t failed;
 
 	*next = (struct span){ run->iov_base, run->iov_len };
 	if (run->iov_base != NULL && run->iov_len >= record)
@@ -354,9 +412,8 @@ output_gather(struct output *o, char *to, size_t record, size_t size,
 			if (len == 0)
 				return OUTPUT_NOT_CACHED;
 			break;
-		} else if (!copy_file(o, i, to + len, n)) {
-			errno = 0;
-			return OUTPUT_FAILED;
+		} else if ((failed = copy_file(o, i, to + len, n)) != 0) {
+			return fail_to_read(o, i, failed);
 		}
 	}
 	*next = (struct span){ to, len };

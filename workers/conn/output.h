@@ -28,7 +28,10 @@ enum output_result {
 	OUTPUT_YIELD,   /* a slice of a large file was sent: other connections
 			   are next */
 	OUTPUT_NOT_CACHED, /* the next slice of a file is not in memory */
-	OUTPUT_FAILED,     /* errno; 0: a file became shorter */
+	/* The output cannot be sent: */
+	OUTPUT_FAILED,     /* errno: the socket's */
+	OUTPUT_UNREADABLE, /* a file: see output_unreadable(); errno; 0: it
+			      became shorter */
 };
 
 struct output_source {
@@ -45,6 +48,8 @@ struct output {
 	 * before they are sent.  NULL: sending may wait for the disk. */
 	const int64_t *clock;
 	struct output *next_free;
+	unsigned unreadable; /* the run for which OUTPUT_UNREADABLE was returned
+			      */
 };
 
 /* Allocates an empty output of size runs without a clock.  The caller frees it
@@ -146,6 +151,9 @@ size_t output_next_part(
 /* After OUTPUT_NOT_CACHED: replaces the next len bytes by a copy of these. */
 void output_insert(struct output *, const char *bytes, size_t len);
 
+/* After OUTPUT_UNREADABLE: returns the file, which the output owns. */
+const struct file *output_unreadable(const struct output *);
+
 /* Sends on a non-blocking socket. */
 enum output_result output_send(struct output *, int fd);
 
@@ -155,7 +163,7 @@ enum output_result output_send(struct output *, int fd);
  * Sets *next to the next bytes to send.  A run of a record or more is sent from
  * its own memory; shorter runs and parts of files are gathered in to: up to a
  * record, or up to size bytes if a file comes first.  Returns OUTPUT_SENT, or
- * why the bytes cannot be sent: OUTPUT_NOT_CACHED, OUTPUT_FAILED.
+ * why the bytes cannot be sent: OUTPUT_NOT_CACHED, OUTPUT_UNREADABLE.
  */
 enum output_result output_gather(struct output *, char *to, size_t record,
 	size_t size, struct span *next);

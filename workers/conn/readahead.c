@@ -39,6 +39,7 @@ struct readahead {
 	bool is_kept;
 	char *bytes;        /* is_kept: what was read, */
 	size_t got;         /* so much of it */
+	int error;          /* errno of a read that failed; 0: none */
 	atomic_uint nreads; /* that have returned something */
 };
 
@@ -58,6 +59,8 @@ read_all(struct readahead *s, size_t done, char *to, size_t len)
 			s->offset + (off_t)(done + at));
 		if (n == -1 && errno == EINTR)
 			continue;
+		if (n == -1)
+			s->error = errno;
 		if (n <= 0)
 			break;
 		at += (size_t)n;
@@ -110,7 +113,9 @@ static void
 go_on(struct exchange *x, struct readahead *s)
 {
 	if (s->is_kept && s->got == 0) {
-		x->protocol->close(x, "the file was changed");
+		x->protocol->close(x, s->error == 0
+					      ? "the file was changed"
+					      : "the file cannot be read");
 		return;
 	}
 	if (s->is_kept)
@@ -128,6 +133,9 @@ done(struct disk_job *job, bool was_run)
 	*s->link = s->next;
 	if (s->next != NULL)
 		s->next->link = s->link;
+	if (s->error != 0 && was_run)
+		file_errors_log_open(&s->worker->file_errors, s->file, s->error,
+			s->worker->now_ms);
 	if (!s->is_kept)
 		file_set_resident(s->file, s->offset, s->offset + (off_t)s->len,
 			s->worker->now_ms);

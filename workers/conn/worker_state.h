@@ -22,6 +22,7 @@
 #include "conn/refusal.h"
 #include "conn/run_queue.h"
 #include "file/file_cache.h"
+#include "file/file_errors.h"
 #include "file/retry_io.h"
 #include "http/accept_encoding.h"
 #include "http/date.h"
@@ -107,7 +108,8 @@ struct worker {
 	int64_t lame_since;         /* milliseconds, as now_ms */
 	uint16_t ends_at;           /* of the last connection */
 	struct log_limit proxy_refusals;
-	struct log_limit forbidden; /* files that may not be read */
+	struct log_limit bare_folders; /* that got 403 */
+	struct file_errors file_errors;
 	struct refusal_limits refusals;
 	bool is_full; /* one of them waits for room */
 	struct input_buffers input_buffers;

@@ -14,6 +14,7 @@
 #include "file/docroot.h"
 #include "file/file.h"
 #include "file/file_cache_entry.h"
+#include "file/file_errors.h"
 #include "file/file_probe.h"
 #include "file/page_miss.h"
 #include "file/resolved.h"
@@ -91,12 +92,14 @@ file_cache_bound_descriptors(struct file_cache *c, size_t most)
 /* The entry's answer.  Its place in the list changes only when it is looked at,
  * so that a hit touches no other entry. */
 static int
-answer(struct file_cache_entry *e, struct file **out)
+answer(struct file_cache *c, struct file_cache_entry *e, struct file **out)
 {
 	if (e->uses < USES_MAX)
 		e->uses++;
-	if (e->file == NULL)
+	if (e->file == NULL) {
+		c->refused_error = e->error;
 		return e->status;
+	}
 	*out = file_ref(e->file);
 	return 0;
 }
@@ -173,11 +176,13 @@ refuse(struct file_cache *c, const struct file_cache_key *key,
 	struct file_cache_entry *e;
 
 	drop_key(c, key);
+	c->refused_error = l->error;
 	if (l->status >= 500 || key->path.len > MISSING_PATH_MAX ||
 		!admit_entry(c, FILE_CACHE_MISSING, 1, l->asked))
 		return l->status;
 	e = file_cache_entry_add(c, key, FILE_CACHE_MISSING, 1);
 	e->status = l->status;
+	e->error = l->error;
 	e->check_at = now_ms + CHECK_MS;
 	return l->status;
 }
@@ -248,13 +253,16 @@ believe(struct file_cache *c, const struct file_cache_key *key,
 		e->check_at = until_ms;
 		e->waits = l->result == PROBE_RECENT ? e->waits + 1 : 0;
 	}
-	return answer(e, out);
+	return answer(c, e, out);
 }
 
 static int
 settle(struct file_cache *c, const struct file_cache_key *key,
 	const struct file_probe *l, int64_t now_ms, struct file **out)
 {
+	if (l->error != 0)
+		file_errors_log(
+			c->errors, l->docroot, l->path, l->error, now_ms);
 	switch (l->result) {
 	case PROBE_SAME:
 		return believe(c, key, l, now_ms + CHECK_MS, out);
@@ -355,7 +363,7 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 
 	c->lookups++;
 	if (e != NULL && now_ms < e->check_at)
-		return answer(e, out);
+		return answer(c, e, out);
 	c->misses += e == NULL;
 	if (e == NULL && !d->route->files.dotfiles && resolved_is_hidden(path))
 		return 404;

@@ -20,6 +20,7 @@
 struct docroot;
 struct file;
 struct file_cache_entry;
+struct file_errors;
 struct file_probe;
 
 /* Each kind has its own LRU list and bound. */
@@ -49,7 +50,10 @@ struct file_cache {
 	size_t mapped_cost; /* the least of a file in memory with a descriptor
 			     */
 	struct file_cache_list lists[FILE_CACHE_KINDS];
-	struct sidecar_index sidecars;       /* its disk: the caller's */
+	struct sidecar_index sidecars; /* its disk: the caller's */
+	/* Where it is logged that files cannot be read; NULL: nowhere. */
+	struct file_errors *errors;
+	int refused_error; /* errno of the status that was returned last */
 	struct frequency_sketch asked;       /* for what is not in full lists */
 	uint64_t lookups, misses, evictions; /* since its beginning */
 };

@@ -28,6 +28,7 @@ struct file_cache_entry {
 	size_t cost; /* of the list's limit */
 	enum file_cache_kind kind;
 	int status;
+	int error;     /* errno: why; 0: none */
 	int waits;     /* looks in a row that found a young file */
 	unsigned uses; /* hits, halved whenever it is spared */
 	char path[];

@@ -28,11 +28,13 @@ enum {
 
 /*
  * Reads the sidecars into the file. A sidecar that cannot be read is left out
- * and tried again when the entry is next validated.
+ * and tried again when the entry is next validated. Returns its errno, or 0.
  */
-static void
+static int
 attach_sidecars(struct file *f, struct sidecars *s, struct file_traits traits)
 {
+	int error = 0;
+
 	if (f->content == NULL)
 		traits.largest = -1;
 	f->sidecars = s->have;
@@ -43,8 +45,11 @@ attach_sidecars(struct file *f, struct sidecars *s, struct file_traits traits)
 		f->coded[i] = file_read(s->fd[i], &s->st[i], &traits);
 		if (f->coded[i] != NULL)
 			f->codings |= 1u << i;
+		else if (errno != EAGAIN && errno != EINPROGRESS)
+			error = errno;
 	}
 	s->have = 0;
+	return error;
 }
 
 /* Returns the traits that all files of a docroot share. */
@@ -72,7 +77,7 @@ docroot_traits(const struct docroot *d, const char *type, int64_t largest)
 }
 
 static struct file *
-read_resolved(const struct file_probe *l, struct resolved *found)
+read_resolved(struct file_probe *l, struct resolved *found)
 {
 	/* A larger file would hold up the loop while it is compressed. */
 	enum { LARGEST_CODED = 256 * 1024 };
@@ -97,8 +102,9 @@ read_resolved(const struct file_probe *l, struct resolved *found)
 	error = errno;
 	if (f != NULL && f->content != NULL)
 		f->codings = codings;
-	if (f != NULL)
-		attach_sidecars(f, &found->sidecars, traits);
+	l->error = f == NULL ? error : found->error;
+	if (f != NULL && found->sidecars.have != 0)
+		l->error = attach_sidecars(f, &found->sidecars, traits);
 	sidecars_close(&found->sidecars);
 	errno = error;
 	return f;
@@ -153,7 +159,7 @@ load_file(struct file_probe *l, struct resolved *found)
 	}
 	if (l->file != NULL)
 		return PROBE_NEW;
-	l->status = 500;
+	l->status = root_status(l->error) == 503 ? 503 : 500;
 	return PROBE_STATUS;
 }
 
@@ -168,25 +174,40 @@ check_list(struct sidecar_hint *hint, const struct root *root)
 	return hint->is_outdated ? NULL : hint->list;
 }
 
-void
-file_probe_run(struct file_probe *l)
+/* Opens and reads the file, or finds that the cached one is current. */
+static void
+probe_once(struct file_probe *l, const struct docroot *d)
 {
-	struct docroot d = *l->docroot;
 	struct resolved found;
 
-	d.root.miss = l->miss;
 	l->file = NULL;
-	l->status = resolved_open(&found, &d, l->path, l->largest,
-		check_list(&l->sidecars, &d.root));
+	l->error = 0;
+	l->status = resolved_open(&found, d, l->path, l->largest,
+		check_list(&l->sidecars, &d->root));
 	if (l->status != 0) {
+		l->error = found.error;
 		l->result =
 			l->status == ROOT_WAITS ? PROBE_WAITS : PROBE_STATUS;
 	} else if (l->cached != NULL && is_current_file(l->cached, &found)) {
+		l->error = found.error;
 		resolved_close(&found);
 		l->result = PROBE_SAME;
 	} else {
 		l->result = load_file(l, &found);
 	}
+}
+
+void
+file_probe_run(struct file_probe *l)
+{
+	struct docroot d = *l->docroot;
+
+	d.root.miss = l->miss;
+	probe_once(l, &d);
+	/* A file of another machine was replaced: its name leads to the new one
+	 * (open(2) looks it up anew). */
+	if (l->result == PROBE_STATUS && l->error == ESTALE)
+		probe_once(l, &d);
 }
 
 void

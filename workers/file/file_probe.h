@@ -44,6 +44,8 @@ struct file_probe {
 
 	enum file_probe_result result;
 	int status;
+	/* errno: why there is no file, or a sidecar is left out; 0: none */
+	int error;
 	/* for PROBE_NEW, a reference that the caller releases */
 	struct file *file;
 };

@@ -62,7 +62,7 @@ find_sidecars(const struct docroot *d, const char *path, int64_t largest,
 {
 	struct sidecars *s = &found->sidecars;
 
-	sidecars_open(
+	found->error = sidecars_open(
 		s, &d->root, path, &found->st, sidecar_list_find(list, path));
 	for (int i = 0; i < CODING_COUNT; i++) {
 		bool is_unsettled =
@@ -146,8 +146,9 @@ resolve_file(const struct docroot *d, const char *path, struct resolved *found)
 	const char *slash = strrchr(path, '/');
 
 	found->fd = root_open_file(&d->root, path, &found->st);
+	found->error = found->fd == -1 ? errno : 0;
 	if (found->fd == -1)
-		return root_status(errno);
+		return root_status(found->error);
 	if (S_ISDIR(found->st.st_mode)) {
 		close(found->fd);
 		return 301;
@@ -182,7 +183,10 @@ resolve_directory(
 	if (status == 0)
 		/* a regular file was requested with a '/' at the end */
 		return 404;
-	return status == 301 ? 403 : status;
+	if (status != 301)
+		return status;
+	found->error = EISDIR;
+	return 403;
 }
 
 int

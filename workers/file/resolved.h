@@ -30,6 +30,8 @@ struct resolved {
 	/* a sidecar that is too recent to be used will vary the response
 	 * later */
 	bool may_vary;
+	int error; /* errno: why it has another status than 0, or one of the
+		      sidecars cannot be read; 0: none */
 };
 
 /*

@@ -352,7 +352,7 @@ open_path(const struct root *root, const char *path)
 	int fd;
 
 	if (root->fd == -1)
-		return fail(ESTALE);
+		return fail(ROOT_GONE);
 	if (root->miss != NULL)
 		return open_from_memory(root, path);
 	fd = open_beneath(root, path);
@@ -369,15 +369,15 @@ root_open_file(const struct root *root, const char *path, struct stat *st)
 
 	/* open(2): ENXIO is a socket, or a device without its driver. */
 	if (fd == -1 && (errno == ENXIO || errno == ENODEV))
-		errno = EACCES;
+		errno = ROOT_NOT_REGULAR;
 	if (fd == -1 && errno == ENOENT)
-		errno = directory_is_deleted(root->fd) ? ESTALE : ENOENT;
+		errno = directory_is_deleted(root->fd) ? ROOT_GONE : ENOENT;
 	if (fd == -1)
 		return -1;
 	if (fstat(fd, st) == 0) {
 		if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))
 			return fd;
-		errno = EACCES;
+		errno = ROOT_NOT_REGULAR;
 	}
 	close_quietly(fd);
 	return -1;
@@ -397,10 +397,12 @@ root_status(int error)
 		return 404;
 	case EACCES:
 	case EPERM:
+	case ROOT_NOT_REGULAR:
 		return 403;
 	case EMFILE:
 	case ENFILE:
 	case ENOMEM:
+	case ROOT_GONE:
 	case ESTALE:
 	case ENOTCONN:
 	case EHOSTDOWN:

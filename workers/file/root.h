@@ -7,6 +7,7 @@
 #ifndef ROOT_H
 #define ROOT_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -36,12 +37,15 @@ void root_close(struct root *);
  * Opens path (relative, without a leading slash; "" is the root itself) for
  * reading, with O_NONBLOCK so that a FIFO does not block, and fills *st.
  * Symbolic links are followed as long as they stay below the root.  Files that
- * are neither regular nor directories fail with EACCES.  Returns the
+ * are neither regular nor directories fail with ROOT_NOT_REGULAR.  Returns the
  * descriptor, or -1 with errno (ENOENT, ENOTDIR, EACCES, ELOOP, EXDEV for a
- * path that leaves the root, ENAMETOOLONG, EMFILE, EINPROGRESS, ESTALE if the
- * root itself was deleted, ...).
+ * path that leaves the root, ENAMETOOLONG, EMFILE, EINPROGRESS, ROOT_GONE if
+ * the root itself was deleted, ...).
  */
 int root_open_file(const struct root *, const char *path, struct stat *st);
+
+/* Values of errno with a meaning of their own. */
+enum { ROOT_NOT_REGULAR = ENXIO, ROOT_GONE = EIDRM };
 
 /* The "status" of EINPROGRESS. */
 enum { ROOT_WAITS = -1 };

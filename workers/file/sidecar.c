@@ -5,6 +5,7 @@
  */
 #include "file/sidecar.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -82,16 +83,17 @@ sidecar_stem(const char *name, enum coding *coding)
 	return 0;
 }
 
-void
+int
 sidecars_open(struct sidecars *s, const struct root *root, const char *path,
 	const struct stat *of, unsigned possible)
 {
 	char name[PATH_MAX];
+	int error = 0;
 
 	s->have = 0;
 	/* A sidecar has no sidecars: "a.gz.gz" is not looked for. */
 	if (possible == 0 || of->st_size == 0 || sidecar_is_name(path))
-		return;
+		return 0;
 	for (int i = 0; i < CODING_COUNT; i++) {
 		struct stat *st = &s->st[i];
 
@@ -100,13 +102,17 @@ sidecars_open(struct sidecars *s, const struct root *root, const char *path,
 				endings[i]) >= (int)sizeof(name))
 			continue;
 		s->fd[i] = root_open_file(root, name, st);
-		if (s->fd[i] == -1)
+		if (s->fd[i] == -1) {
+			if (errno != ENOENT && errno != EINPROGRESS)
+				error = errno;
 			continue;
+		}
 		s->have |= 1u << i;
 		if (!S_ISREG(st->st_mode) || st->st_size == 0 ||
 			is_outdated(st, of))
 			sidecars_drop(s, (enum coding)i);
 	}
+	return error;
 }
 
 void

@@ -22,9 +22,10 @@ struct sidecars {
 /*
  * Opens the sidecars of path, a file below root with attributes st, that are
  * regular, not empty and at most two seconds older than the file. possible: a
- * mask of those to look for. Close them with sidecars_close().
+ * mask of those to look for. Close them with sidecars_close(). Returns 0, or
+ * the errno of one that exists and cannot be opened.
  */
-void sidecars_open(struct sidecars *, const struct root *, const char *path,
+int sidecars_open(struct sidecars *, const struct root *, const char *path,
 	const struct stat *st, unsigned possible);
 
 /* Returns the length of what stands before .gz, .br or .zst in any case, and

@@ -316,12 +316,14 @@ find_pending(const struct listings *l, const struct listing_spec *spec)
 static void
 deliver_listing(struct listings *l, struct pending_listing *o, int status)
 {
+	struct worker *w = o->worker;
 	struct file *f = NULL;
 
+	listing_job_log(o->job, &o->route->docroot, &w->file_errors, w->now_ms);
 	if (status == 0) {
-		f = make_listing_file(o->worker, o->route, &o->spec,
-			listing_job_text(o->job));
-		cache_listing(l, &o->spec, f, o->worker->now_ms);
+		f = make_listing_file(
+			w, o->route, &o->spec, listing_job_text(o->job));
+		cache_listing(l, &o->spec, f, w->now_ms);
 	}
 	for (size_t i = 0; i < o->nwaiting; i++) {
 		struct exchange *x = o->waiting[i];
@@ -470,6 +472,7 @@ make_listing(
 			w, x->route, spec, listing_job_text(job));
 		cache_listing(&w->serve->listings, spec, *out, w->now_ms);
 	}
+	listing_job_log(job, &x->route->docroot, &w->file_errors, w->now_ms);
 	listing_job_free(job);
 	return status;
 }

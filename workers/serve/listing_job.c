@@ -20,6 +20,7 @@
 #include "common/arena.h"
 #include "common/clock.h"
 #include "common/mem.h"
+#include "file/file_errors.h"
 #include "file/root.h"
 #include "serve/site.h"
 
@@ -39,6 +40,7 @@ struct listing_job {
 	struct listing_entry *entries, *merged;
 	size_t count, size;
 	bool is_cut;
+	int error; /* errno of the directory; 0: none */
 
 	size_t width;         /* entries per run */
 	size_t left, right;   /* the next entry of each of two runs */
@@ -81,6 +83,14 @@ listing_job_free(struct listing_job *job)
 	free(job->merged);
 	free(job->text);
 	free(job);
+}
+
+void
+listing_job_log(const struct listing_job *job, const struct docroot *d,
+	struct file_errors *errors, int64_t now_ms)
+{
+	if (job->error != 0)
+		file_errors_log(errors, d, job->spec.below, job->error, now_ms);
 }
 
 struct span
@@ -304,13 +314,23 @@ is_skipped_name(const struct listing_job *job, const char *name)
 }
 
 static int
+fail_to_read(struct listing_job *job)
+{
+	job->error = errno;
+	return root_status(job->error);
+}
+
+static int
 read_entries(struct listing_job *job)
 {
 	const struct dirent *found = NULL;
 	struct stat st;
 
 	for (int i = 0; i < AT_ONCE; i++) {
+		errno = 0;
 		found = readdir(job->dir);
+		if (found == NULL && errno != 0)
+			return fail_to_read(job);
 		if (found == NULL)
 			break;
 		if (is_skipped_name(job, found->d_name))
@@ -339,10 +359,12 @@ open_directory(struct listing_job *job)
 	if (job->spec.below.len >= PATH_MAX)
 		return 404;
 	fd = root_open_file(job->spec.root, job->spec.below.at, &st);
+	job->error = fd == -1 ? errno : 0;
 	if (fd == -1)
-		return root_status(errno);
+		return root_status(job->error);
 	job->dir = S_ISDIR(st.st_mode) ? fdopendir(fd) : NULL;
 	if (job->dir == NULL) {
+		job->error = S_ISDIR(st.st_mode) ? errno : ENOTDIR;
 		close(fd);
 		return S_ISDIR(st.st_mode) ? 500 : 404;
 	}

@@ -46,6 +46,13 @@ int listing_job_run(struct listing_job *, int64_t us);
 
 enum { LISTING_JOB_MORE = -1 };
 
+struct docroot;
+struct file_errors;
+
+/* Logs why the directory could not be read, if it could not. */
+void listing_job_log(const struct listing_job *, const struct docroot *,
+	struct file_errors *, int64_t now_ms);
+
 /* Returns the text of a complete listing; it belongs to the job. */
 struct span listing_job_text(const struct listing_job *);
 

@@ -182,25 +182,25 @@ again(struct exchange *x, int status, struct span fields)
 	static_file_answer(x);
 }
 
-/* The client is not told why, and the operator may not know that there is
- * anything to correct. */
+/* The client is not told why; what the workers may not read, the cache has
+ * logged. */
 static void
-warn_forbidden(struct exchange *x)
+warn_bare_folder(struct exchange *x)
 {
 	struct worker *w = x->worker;
 	struct span path = x->request.path;
-	bool is_folder = path.len > 0 && path.at[path.len - 1] == '/';
-	unsigned times = log_limit_take_minutely(&w->forbidden, w->now_ms);
+	unsigned times;
 
+	if (path.len == 0 || path.at[path.len - 1] != '/' ||
+		file_errors_is_permission(w->files.refused_error))
+		return;
+	times = log_limit_take_minutely(&w->bare_folders, w->now_ms);
 	if (times == 0)
 		return;
 	log_warnx(&w->log,
-		"403 for %.*s: the workers may not read it, or it %s (%u "
-		"time%s)",
-		(int)path.len, path.at,
-		is_folder ? "has no index file and no listing"
-			  : "is not a regular file",
-		times, log_plural(times));
+		"403 for %.*s: it has no index file, and its route no "
+		"listing (%u time%s)",
+		(int)path.len, path.at, times, log_plural(times));
 }
 
 /* There is no file to send, or not yet. */
@@ -208,7 +208,7 @@ static void
 send_status(struct exchange *x, int status)
 {
 	if (status == 403)
-		warn_forbidden(x);
+		warn_bare_folder(x);
 	/* The path of a module's file is not that of the request. */
 	if (x->docroot != NULL && (status == 301 || status == 403))
 		status = 404;

@@ -212,11 +212,11 @@ START_TEST(a_file_that_became_shorter_fails_without_errno)
 	output_add_file(output, f, 0, 50000);
 	ck_assert_int_eq(ftruncate(f->fd, 1000), 0);
 	errno = EIO;
-	ck_assert_int_eq(send_all(&blocked, &yielded), OUTPUT_FAILED);
+	ck_assert_int_eq(send_all(&blocked, &yielded), OUTPUT_UNREADABLE);
 	ck_assert_int_eq(ngot, 1004);
 	ck_assert_int_eq(blocked, 0);
 	errno = EIO;
-	ck_assert_int_eq(output_send(output, ends[0]), OUTPUT_FAILED);
+	ck_assert_int_eq(output_send(output, ends[0]), OUTPUT_UNREADABLE);
 	ck_assert_int_eq(errno, 0);
 	ck_assert_uint_eq(f->refs, 2);
 	output_drop(output);

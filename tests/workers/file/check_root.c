@@ -79,14 +79,14 @@ static const struct {
 	{ "top_root", 0, 'd' },
 	{ "back", 0, 'f' },
 	{ "outdir/www/plain", 0, 'f' },
-	{ "top_fifo", EACCES, 0 },
+	{ "top_fifo", ROOT_NOT_REGULAR, 0 },
 	{ "top_outside", EXDEV, 0 },
 	{ "top_broken", EXDEV, 0 },
 	{ "sibling", EXDEV, 0 },
 	{ "/plain", EXDEV, 0 },
 	{ "/", EXDEV, 0 },
-	{ "fifo", EACCES, 0 },
-	{ "socket", EACCES, 0 },
+	{ "fifo", ROOT_NOT_REGULAR, 0 },
+	{ "socket", ROOT_NOT_REGULAR, 0 },
 	{ "unreadable", EACCES, 0 },
 	{ NAME255 "n", ENAMETOOLONG, 0 },
 	{ X16(NAME255 "/") "plain", ENAMETOOLONG, 0 },
@@ -129,7 +129,8 @@ static const struct {
 	{ ENOENT, 404 }, { ENOTDIR, 404 }, { ENAMETOOLONG, 404 },
 	{ ELOOP, 404 }, { EXDEV, 404 }, { EACCES, 403 }, { EPERM, 403 },
 	{ EMFILE, 503 }, { ENFILE, 503 }, { ENOMEM, 503 }, { EIO, 500 },
-	{ EINVAL, 500 },
+	{ EINVAL, 500 }, { ROOT_NOT_REGULAR, 403 }, { ROOT_GONE, 503 },
+	{ ESTALE, 503 }, { ENOTCONN, 503 },
 };
 // clang-format on
 
