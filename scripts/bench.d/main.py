@@ -41,7 +41,8 @@ def parse(argv):
     p.add_argument("--quick", action="store_true",
                    help="2 rounds of 1 second")
     p.add_argument("--compare", metavar="OLD.json",
-                   help="print the differences from an older table.json")
+                   help="""print the differences from an older table.json, with
+                   intervals; refused if either run was disturbed""")
     p.add_argument("--idle", action="store_true",
                    help="many kept-alive connections: prong, nginx")
     p.add_argument("--connections", type=int, default=100000,
@@ -52,6 +53,8 @@ def parse(argv):
                    help="with --callgrind: write a new baseline")
     p.add_argument("--scale", action="store_true",
                    help="growth with connections, files, workers, routes, sites")
+    p.add_argument("--kinds", help="for --scale: of "
+                   + ", ".join(scale.KINDS))
     p.add_argument("--prong", default=os.path.join(TOP, "build/prong"))
     p.add_argument("--build", default=os.path.join(TOP, "build"),
                    help="where the programs of tests/bench are")
@@ -61,7 +64,9 @@ def parse(argv):
         args.rounds, args.seconds = 2, 1
     args.rows = chosen(p, args.rows, [row.name for row in rows.ROWS])
     args.servers = chosen(p, args.servers, servers.SERVERS,
-                          ["prong", "nginx", "floor"] if args.scale else None)
+                          ["prong", "nginx", "h2o", "floor"]
+                          if args.scale else None)
+    args.kinds = chosen(p, args.kinds, list(scale.KINDS))
     return args
 
 
@@ -111,9 +116,12 @@ def table(args, bench, folder):
         bench.stop_all()
     report.save(folder, result)
     print(report.table(result))
-    if args.compare:
-        print(report.difference(json.loads(machine.read(args.compare)),
-                                result))
+    if not args.compare:
+        return True
+    old = json.loads(machine.read(args.compare))
+    reason = report.refusal(old, result)
+    print(reason or report.difference(old, result))
+    return reason is None
 
 
 def extra(folder, name, figures, text):
@@ -128,11 +136,11 @@ def run(args, place):
     bench = rows.Bench(place, names, args.rounds, args.seconds, say)
     fine = True
     if not (args.idle or args.callgrind or args.scale):
-        table(args, bench, folder)
+        fine = table(args, bench, folder)
     if args.idle:
         extra(folder, "idle", *idle.run(place, names, args.connections, say))
     if args.scale:
-        figures, text, chart = scale.run(bench)
+        figures, text, chart = scale.run(bench, args.kinds)
         extra(folder, "scale", figures, text)
         report.write(folder, "scale.svg", chart)
     if args.callgrind:

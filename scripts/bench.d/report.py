@@ -6,6 +6,8 @@ import json
 import os
 from xml.sax.saxutils import escape
 
+import rows
+
 NOTE = """\
 cpu, user, system: microseconds of the server's own processor time for one
 request, from /proc/PID/stat of it and its children; the median over the
@@ -19,6 +21,7 @@ lwan is not in Debian. Built by hand and measured in the same way, it took
 and 1.11 of the best peer's for a connection per request; it failed with
 files of 100 KiB and more and hung when requests were pipelined.
 """
+OTHERS_MAX = 0.1  # of a core: a run with more is not compared
 COLUMNS = ("server", "cpu us", "user", "system", "req/s", "p99 ms",
            "x floor", "x peer")
 
@@ -57,10 +60,10 @@ def markdown(header, lines):
 def row_table(name, row):
     lines = [cells(server, figure)
              for server, figure in row["servers"].items()]
-    others = max((figure.get("others", 0)
-                  for figure in row["servers"].values()), default=0)
-    note = f"\nOther processes took up to {others:.0%} of one core.\n" \
-        if others > 0.1 else ""
+    taken = max((figure.get("others", 0)
+                 for figure in row["servers"].values()), default=0)
+    note = f"\nOther processes took up to {taken:.0%} of one core.\n" \
+        if taken > OTHERS_MAX else ""
     return (f"## {row['title']}\n\n`{name}`, {row['connections']} "
             f"connections\n\n" + markdown(list(COLUMNS), lines) + note)
 
@@ -174,6 +177,50 @@ def change(old, new):
     return f"{(new / old - 1) * 100:+.1f} %"
 
 
+def floor_ratios(row, server):
+    """The ratios to the floor of the rounds, which were driven in turn."""
+    found = row["servers"]
+    return [a["cpu_us"] / b["cpu_us"] for a, b in zip(
+        found[server]["rounds"], found.get("floor", {}).get("rounds", []))
+        if b["cpu_us"]]
+
+
+def bounds(ratios):
+    low, high = rows.interval(ratios)
+    return f"{low:.2f} to {high:.2f}"
+
+
+def verdict(old, new):
+    """Whether two intervals of the median lie apart."""
+    if not old or not new:
+        return "no floor"
+    (a, b), (c, d) = rows.interval(old), rows.interval(new)
+    return "slower" if c > b else "faster" if d < a else "same"
+
+
+def others(result):
+    """The largest share of a core that other processes took in any turn."""
+    return max((turn["others"] for row in result["rows"].values()
+                for figure in row["servers"].values()
+                for turn in figure.get("rounds", ())), default=0)
+
+
+def compared(old, new, server):
+    then, now = floor_ratios(old, server), floor_ratios(new, server)
+    return [bounds(then) if then else "-", bounds(now) if now else "-",
+            verdict(then, now)]
+
+
+def refusal(old, new):
+    """Why two runs are not to be compared; None: they may be."""
+    for name, result in (("the older", old), ("this", new)):
+        if others(result) > OTHERS_MAX:
+            return (f"not compared: in {name} run other processes took "
+                    f"up to {others(result):.0%} of a core, more than "
+                    f"{OTHERS_MAX:.0%}; repeat it on a quiet machine")
+    return None
+
+
 def difference(old, new):
     """A line for every figure that both runs have."""
     lines = []
@@ -188,8 +235,10 @@ def difference(old, new):
                 number(figure["cpu_us"]),
                 change(before["cpu_us"], figure["cpu_us"]),
                 number(before["to_floor"]), number(figure["to_floor"]),
-                change(before["to_floor"], figure["to_floor"])])
+                change(before["to_floor"], figure["to_floor"]),
+                *compared(old["rows"][name], row, server)])
     header = ["row, server", "cpu us then", "now", "change",
-              "x floor then", "now", "change"]
+              "x floor then", "now", "change", "interval then", "now",
+              "verdict"]
     return (f"## Since {old['date']} ({old['host']})\n\n"
             + markdown(header, lines))

@@ -11,7 +11,7 @@ import rows
 import servers
 
 CONNECTIONS = (1, 64, 1000, 10000)
-FILES = (1, 1000, 100000)
+FILES = (1, 1000, 10000, 100000, 1000000)
 ROUTES = SITES = (1, 500)
 WORKERS = (1, 2, 4, 8)
 CONNECTED_A_SECOND = 2000  # wrk opens no more on a busy machine
@@ -49,15 +49,21 @@ def by_connections(bench, name):
 
 
 # A server of its own for each count: its cache shall start empty.
-def by_files(bench, name):
+def by_files(bench, name, *mix):
     for count in FILES:
-        bench.say(f"{name}: {count} files")
+        bench.say(" ".join([f"{name}: {count} files", *mix]))
         server = servers.Server(bench.place, name)
         try:
             yield count, turns(server, "many/0", bench,
-                               script="many_files", args=[str(count)])
+                               script="random_files",
+                               args=[str(count), *mix])
         finally:
             server.stop()
+
+
+def by_zipf(bench, name):
+    """A few of the files are asked for most of the time."""
+    return by_files(bench, name, "zipf")
 
 
 def by_workers(bench, name):
@@ -130,23 +136,26 @@ def link_routes(root):
 
 
 KINDS = {"connections": by_connections, "files": by_files,
-         "workers": by_workers, "routes": by_routes, "sites": by_sites}
+         "zipf": by_zipf, "workers": by_workers, "routes": by_routes,
+         "sites": by_sites}
 
 
-def kinds_of(name):
+def kinds_of(name, kinds):
     if name == "prong":
-        return list(KINDS)
-    return ["connections"] if name == "floor" else list(KINDS)[:3]
+        return kinds
+    known = ("connections",) if name == "floor" else tuple(KINDS)[:4]
+    return [kind for kind in kinds if kind in known]
 
 
-def run(bench):
+def run(bench, kinds):
     """Returns the figures by kind, server and count, their table and plot."""
-    bench.say(f"making {max(FILES)} files")
-    make_many(bench.place.root, max(FILES))
+    if "files" in kinds or "zipf" in kinds:
+        bench.say(f"making {max(FILES)} files")
+        make_many(bench.place.root, max(FILES))
     link_routes(bench.place.root)
-    figures = {kind: {} for kind in KINDS}
+    figures = {kind: {} for kind in kinds}
     for name in bench.names:
-        for kind in kinds_of(name):
+        for kind in kinds_of(name, kinds):
             figures[kind][name] = dict(KINDS[kind](bench, name))
     lines = [report.cells(f"{name}, {count} {kind}", figure)[:6]
              for kind, servers_ in figures.items()

@@ -105,7 +105,7 @@ http {{
     tcp_nodelay on;
     keepalive_timeout 75s;
     keepalive_requests 1000000000;
-    open_file_cache max=100000 inactive=60s;
+    open_file_cache max={FILES_LIMIT // 2} inactive=60s;
     open_file_cache_valid 60s;
     open_file_cache_min_uses 1;
     default_type text/plain;
