@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/habits.h"
+#include "cli/option_conflicts.h"
 #include "common/edit_distance.h"
 #include "config/address.h"
 
@@ -347,13 +348,6 @@ take_name(struct options *o, const char *word, FILE *errors)
 	return USAGE;
 }
 
-/* Only the answer of a server can be printed as JSON. */
-static bool
-is_answered(enum options_command c)
-{
-	return c >= OPTIONS_RELOAD && c <= OPTIONS_PS;
-}
-
 static int
 check_listen(const struct options *o, FILE *errors)
 {
@@ -368,47 +362,6 @@ check_listen(const struct options *o, FILE *errors)
 	return USAGE;
 }
 
-/* Returns what is wrong with the options together, or NULL. */
-static const char *
-find_conflict(const struct options *o)
-{
-	const struct {
-		bool is_wrong;
-		const char *text;
-	} conflicts[] = {
-		{ o->listen != NULL && o->directory == NULL,
-			"--listen needs a directory; a configuration has "
-			"its own \"listen\"" },
-		{ o->directory != NULL && o->file != NULL,
-			"a directory and --config cannot be combined" },
-		{ o->is_daemon && o->command != OPTIONS_RUN,
-			"--daemon cannot be combined with a command" },
-		{ o->file != NULL && o->command == OPTIONS_NEW,
-			"new does not read a configuration; leave out "
-			"--config" },
-		{ o->control != NULL && !is_answered(o->command),
-			"--control needs a command that the server answers" },
-		{ o->control != NULL && o->file != NULL,
-			"--control and --config cannot be combined" },
-		{ (o->is_strict || o->has_no_files) &&
-				o->command != OPTIONS_CHECK,
-			"--strict and --no-files need the command check" },
-		{ o->is_json && !is_answered(o->command),
-			"--json needs a command that the server answers" },
-		{ o->is_daemon && o->file != NULL && strcmp(o->file, "-") == 0,
-			"--daemon needs a file: standard input cannot be read "
-			"again" },
-		{ o->is_daemon && o->directory != NULL,
-			"--daemon needs a configuration: without "
-			"\"pid_file\" the server could not be found again" },
-	};
-
-	for (size_t i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++)
-		if (conflicts[i].is_wrong)
-			return conflicts[i].text;
-	return NULL;
-}
-
 static int
 check_combination(const struct options *o, FILE *errors)
 {
@@ -420,7 +373,7 @@ check_combination(const struct options *o, FILE *errors)
 		return report_missing_value(errors, "--listen");
 	if (o->control != NULL && *o->control == '\0')
 		return report_missing_value(errors, "--control");
-	wrong = find_conflict(o);
+	wrong = option_conflicts_find(o);
 	if (wrong == NULL)
 		return check_listen(o, errors);
 	fprintf(errors, "prong: %s; try prong --help\n", wrong);

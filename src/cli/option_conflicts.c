@@ -1,0 +1,56 @@
+/*
+ * One row for each combination of options that has no meaning.
+ * SPDX-License-Identifier: MIT
+ */
+#include "cli/option_conflicts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Only the answer of a server can be printed as JSON. */
+static bool
+is_answered(enum options_command c)
+{
+	return c >= OPTIONS_RELOAD && c <= OPTIONS_PS;
+}
+
+const char *
+option_conflicts_find(const struct options *o)
+{
+	const struct {
+		bool is_wrong;
+		const char *text;
+	} conflicts[] = {
+		{ o->listen != NULL && o->directory == NULL,
+			"--listen needs a directory; a configuration has "
+			"its own \"listen\"" },
+		{ o->directory != NULL && o->file != NULL,
+			"a directory and --config cannot be combined" },
+		{ o->is_daemon && o->command != OPTIONS_RUN,
+			"--daemon cannot be combined with a command" },
+		{ o->file != NULL && o->command == OPTIONS_NEW,
+			"new does not read a configuration; leave out "
+			"--config" },
+		{ o->control != NULL && !is_answered(o->command),
+			"--control needs a command that the server answers" },
+		{ o->control != NULL && o->file != NULL,
+			"--control and --config cannot be combined" },
+		{ (o->is_strict || o->has_no_files) &&
+				o->command != OPTIONS_CHECK,
+			"--strict and --no-files need the command check" },
+		{ o->is_json && !is_answered(o->command),
+			"--json needs a command that the server answers" },
+		{ o->is_daemon && o->file != NULL && strcmp(o->file, "-") == 0,
+			"--daemon needs a file: standard input cannot be read "
+			"again" },
+		{ o->is_daemon && o->directory != NULL,
+			"--daemon needs a configuration: without "
+			"\"pid_file\" the server could not be found again" },
+	};
+
+	for (size_t i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++)
+		if (conflicts[i].is_wrong)
+			return conflicts[i].text;
+	return NULL;
+}
