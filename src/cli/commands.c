@@ -6,11 +6,14 @@
 #include "cli/commands.h"
 
 #include <assert.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "cli/check_machine.h"
+#include "cli/config_diff.h"
 #include "cli/scaffold.h"
 #include "cli/server_commands.h"
 #include "config/certificate_report.h"
@@ -25,10 +28,52 @@ commands_flush(void)
 	return COMMANDS_FAILED;
 }
 
+/* Returns COMMANDS_FAILED, like diff(1), if they differ. */
+static int
+compare_with_running(const struct options *o, const struct conf *conf)
+{
+	json_t *answer, *running, *file;
+	char *line, name[64];
+	unsigned n = 0;
+	int rc = server_commands_ask(o, &answer);
+
+	if (rc != COMMANDS_DONE)
+		return rc;
+	line = config_dump_line(conf);
+	file = line == NULL ? NULL : json_loads(line, 0, NULL);
+	running = json_object_get(answer, "configuration");
+	snprintf(name, sizeof(name),
+		"running, generation %" JSON_INTEGER_FORMAT,
+		json_integer_value(json_object_get(answer, "generation")));
+	if (file != NULL)
+		n = config_diff(running, name, file, o->file, stdout);
+	rc = commands_flush();
+	json_decref(file);
+	json_decref(answer);
+	free(line);
+	return n > 0 || file == NULL ? COMMANDS_FAILED : rc;
+}
+
+static int
+dump_running(const struct options *o)
+{
+	json_t *answer;
+	int rc = server_commands_ask(o, &answer);
+
+	if (rc != COMMANDS_DONE)
+		return rc;
+	json_dumpf(json_object_get(answer, "configuration"), stdout,
+		JSON_INDENT(2));
+	putchar('\n');
+	json_decref(answer);
+	return commands_flush();
+}
+
 static int
 run_check(const struct options *o)
 {
 	bool is_good;
+	int rc;
 	struct conf *conf = o->has_no_files ? config_read_alone(o->file, stderr)
 					    : config_read_for_command(o->file,
 						      o->check_disks, stderr);
@@ -37,21 +82,25 @@ run_check(const struct options *o)
 		return COMMANDS_FAILED;
 	is_good = o->has_no_files ||
 		  check_machine(conf, o->read_users, o->is_strict, stderr);
-	if (!o->has_no_files)
+	if (!o->has_no_files && !o->is_quiet)
 		certificate_report(conf, time(NULL), stdout);
+	if (is_good && !o->is_quiet)
+		printf("%s: ok\n", o->file);
+	rc = is_good ? commands_flush() : COMMANDS_FAILED;
+	if (rc == COMMANDS_DONE && o->is_diff)
+		rc = compare_with_running(o, conf);
 	conf_free(conf);
-	if (!is_good)
-		return COMMANDS_FAILED;
-	printf("%s: ok\n", o->file);
-	return commands_flush();
+	return rc;
 }
 
 static int
 run_dump(const struct options *o)
 {
-	struct conf *conf =
-		config_read_for_command(o->file, o->check_disks, stderr);
+	struct conf *conf;
 
+	if (o->is_running)
+		return dump_running(o);
+	conf = config_read_for_command(o->file, o->check_disks, stderr);
 	if (conf == NULL)
 		return COMMANDS_FAILED;
 	config_dump(conf, stdout);

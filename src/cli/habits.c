@@ -27,17 +27,9 @@ struct habit {
 /* The options are those of nginx. */
 // clang-format off
 static const struct habit habits[] = {
-	{ "-t", NULL, "\"prong check\" does what nginx -t does" },
-	{ "-T", NULL, "\"prong dump\" does what nginx -T does" },
-	{ "-s", "reload", RELOAD },
-	{ "-s", "reopen", REOPEN },
-	{ "-s", "quit", "\"prong drain\" does what nginx -s quit does" },
-	{ "-s", "stop", "\"prong stop\" does what nginx -s stop does" },
-	{ "-s", NULL, "nginx -s is a command here, such as \"prong reload\"" },
-	{ "-v", NULL, "\"prong -V\" prints the version" },
+	{ "-s", NULL, "-s takes reload, reopen, quit or stop" },
 	{ "-p", NULL, "relative paths begin at the directory of FILE in -c" },
 	{ "-g", NULL, "every directive is a key of FILE in -c" },
-	{ "-q", NULL, TEST },
 	{ "-f", NULL, "-c names the configuration" },
 	{ "test", NULL, TEST },
 	{ "configtest", NULL, TEST },

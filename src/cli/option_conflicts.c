@@ -15,6 +15,15 @@ is_answered(enum options_command c)
 	return c >= OPTIONS_RELOAD && c <= OPTIONS_PS;
 }
 
+/* True if a server is asked. */
+static bool
+is_asking(const struct options *o)
+{
+	return is_answered(o->command) ||
+	       (o->command == OPTIONS_DUMP && o->is_running) ||
+	       (o->command == OPTIONS_CHECK && o->is_diff);
+}
+
 const char *
 option_conflicts_find(const struct options *o)
 {
@@ -32,13 +41,21 @@ option_conflicts_find(const struct options *o)
 		{ o->file != NULL && o->command == OPTIONS_NEW,
 			"new does not read a configuration; leave out "
 			"--config" },
-		{ o->control != NULL && !is_answered(o->command),
+		{ o->control != NULL && !is_asking(o),
 			"--control needs a command that the server answers" },
-		{ o->control != NULL && o->file != NULL,
+		{ o->control != NULL && o->file != NULL && !o->is_diff,
 			"--control and --config cannot be combined" },
 		{ (o->is_strict || o->has_no_files) &&
 				o->command != OPTIONS_CHECK,
 			"--strict and --no-files need the command check" },
+		{ o->is_diff && (o->command != OPTIONS_CHECK ||
+					o->has_no_files),
+			"--diff needs the command check, without --no-files" },
+		{ o->is_running && o->command != OPTIONS_DUMP,
+			"--running needs the command dump" },
+		{ o->is_quiet && o->command != OPTIONS_CHECK &&
+				o->command != OPTIONS_DUMP,
+			"-q needs the command check" },
 		{ o->is_json && !is_answered(o->command),
 			"--json needs a command that the server answers" },
 		{ o->is_daemon && o->file != NULL && strcmp(o->file, "-") == 0,

@@ -25,7 +25,7 @@ enum {
 };
 
 /* Options without a short form. */
-enum { CONTROL = 256, STRICT, NO_FILES };
+enum { CONTROL = 256, STRICT, NO_FILES, DIFF, RUNNING };
 
 struct command {
 	const char *name;
@@ -65,10 +65,17 @@ static const struct option_row rows[] = {
 	{ "json",    'j', NULL,      "print the server's answer as JSON" },
 	{ "strict",  STRICT, NULL,   "with check: warnings fail, too" },
 	{ "no-files", NO_FILES, NULL, "with check: look only at the configuration" },
+	{ "diff", DIFF, NULL,         "with check: compare with what runs" },
+	{ "running", RUNNING, NULL,   "with dump: print what runs" },
 	{ "version", 'V', NULL,      "print the version" },
 	{ "help",    'h', NULL,      "print this help" },
 };
 // clang-format on
+
+/* Those of nginx, for people and scripts that are used to them: -t is check, -T
+ * dump, -s COMMAND a command, -q leaves out what is not an error, -v the
+ * version.  The help does not list them. */
+#define NGINX_LETTERS "tTqvs:"
 
 enum {
 	COMMANDS = sizeof(commands) / sizeof(commands[0]),
@@ -128,7 +135,7 @@ report_unknown(FILE *errors, const char *what, const char *dashes,
 /* ---- options ------------------------------------------------------------- */
 
 struct getopt_tables {
-	char letters[2 * ROWS + 2];
+	char letters[2 * ROWS + 2 + sizeof(NGINX_LETTERS)];
 	struct option longs[ROWS + 1];
 };
 
@@ -148,6 +155,7 @@ make_tables(struct getopt_tables *t)
 		t->longs[i] = (struct option){ rows[i].name,
 			rows[i].argument != NULL, NULL, rows[i].letter };
 	}
+	memcpy(at, NGINX_LETTERS, sizeof(NGINX_LETTERS));
 }
 
 static int
@@ -170,7 +178,7 @@ report_habit(
 static int
 report_bad_option(FILE *errors, int c, const char *text, const char *next)
 {
-	const char letter[] = { '-', (char)optopt, '\0' };
+	const char letter[] = { '-', (char)(c == 's' ? c : optopt), '\0' };
 	const char *answer = habits_find(letter, next);
 
 	if (c == ':')
@@ -183,11 +191,62 @@ report_bad_option(FILE *errors, int c, const char *text, const char *next)
 	return report_unknown(errors, "unknown option", "", text, NULL);
 }
 
+/* The argument of -s. */
+static bool
+take_signal(struct options *o, const char *word)
+{
+	static const struct {
+		const char *word;
+		enum options_command command;
+	} signals[] = {
+		{ "reload", OPTIONS_RELOAD },
+		{ "reopen", OPTIONS_REOPEN },
+		{ "quit", OPTIONS_DRAIN },
+		{ "stop", OPTIONS_STOP },
+	};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (strcmp(signals[i].word, word) == 0) {
+			o->command = signals[i].command;
+			return true;
+		}
+	return false;
+}
+
+static bool
+take_nginx_option(struct options *o, int letter)
+{
+	switch (letter) {
+	case 't':
+		o->command = o->command == OPTIONS_DUMP ? OPTIONS_DUMP
+							: OPTIONS_CHECK;
+		return true;
+	case 'T':
+		o->command = OPTIONS_DUMP;
+		return true;
+	case 'q':
+		o->is_quiet = true;
+		return true;
+	case 'v':
+		o->command = OPTIONS_VERSION;
+		return true;
+	case 's':
+		return take_signal(o, optarg);
+	}
+	return false;
+}
+
 /* Returns false if the letter is none of an option. */
 static bool
 take_option(struct options *o, int letter)
 {
 	switch (letter) {
+	case DIFF:
+		o->is_diff = true;
+		return true;
+	case RUNNING:
+		o->is_running = true;
+		return true;
 	case 'c':
 		o->file = optarg;
 		return true;
@@ -216,7 +275,7 @@ take_option(struct options *o, int letter)
 		o->command = OPTIONS_HELP;
 		return true;
 	}
-	return false;
+	return take_nginx_option(o, letter);
 }
 
 static int
@@ -387,9 +446,10 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 
 	*o = (struct options){ .command = OPTIONS_RUN };
 	rc = take_options(o, argc, argv, errors);
-	if (rc != 0 || o->command != OPTIONS_RUN)
+	if (rc != 0 || o->command == OPTIONS_VERSION ||
+		o->command == OPTIONS_HELP)
 		return rc;
-	if (optind < argc)
+	if (optind < argc && o->command == OPTIONS_RUN)
 		rc = take_command_or_directory(o, argv + optind++, errors);
 	if (rc == 0 && o->command == OPTIONS_SCALE)
 		rc = take_workers(o, argv[optind++], errors);

@@ -42,6 +42,9 @@ struct options {
 	bool is_json;
 	bool is_strict;    /* check: a warning is an error */
 	bool has_no_files; /* check: no file but the configuration is read */
+	bool is_diff;      /* check: compare with what runs */
+	bool is_quiet;     /* check: print errors only */
+	bool is_running;   /* dump: what runs, not the file */
 	/* For commands that read the configuration; main.c sets them. */
 	config_check_disks *check_disks;
 	check_machine_users *read_users;

@@ -64,6 +64,7 @@ static const struct order {
 		true, SIGNALS_UPGRADE, "upgrade" },
 	[OPTIONS_SCALE] = { .command = "scale", .done = "scaled" },
 	[OPTIONS_PS] = { .command = "ps" },
+	[OPTIONS_DUMP] = { .command = "dump" },
 };
 // clang-format on
 
@@ -190,9 +191,20 @@ print_answer(const struct options *o, const struct order *order,
 							  : COMMANDS_FAILED;
 }
 
+/* Asks the server and prints, or keeps in *kept, what it answers. */
+static int
+take_answer(const struct options *o, const struct order *order, json_t *answer,
+	json_t **kept)
+{
+	if (kept == NULL || !json_is_true(json_object_get(answer, "ok")))
+		return print_answer(o, order, answer);
+	*kept = json_incref(answer);
+	return COMMANDS_DONE;
+}
+
 static int
 ask_by_socket(const struct options *o, const struct config_places *places,
-	const struct order *order)
+	const struct order *order, json_t **kept)
 {
 	json_t *answer, *request = json_pack("{s:s,s:i}", "command",
 				order->command, "workers", (int)o->workers);
@@ -208,7 +220,7 @@ ask_by_socket(const struct options *o, const struct config_places *places,
 		fprintf(stderr, "prong: %s: %s\n", order->command, why.text);
 		rc = COMMANDS_FAILED;
 	} else {
-		rc = print_answer(o, order, answer);
+		rc = take_answer(o, order, answer, kept);
 	}
 	if (rc == COMMANDS_DONE && order->is_end)
 		control_client_wait(fd);
@@ -219,10 +231,10 @@ ask_by_socket(const struct options *o, const struct config_places *places,
 
 static int
 send_command(const struct options *o, const struct config_places *places,
-	const struct order *order)
+	const struct order *order, json_t **kept)
 {
 	if (places->control != NULL)
-		return ask_by_socket(o, places, order);
+		return ask_by_socket(o, places, order, kept);
 	if (!order->has_signal || o->is_json) {
 		fprintf(stderr,
 			"prong: %s names no \"control\" socket, so the server "
@@ -282,7 +294,8 @@ is_same_file(const char *a, const char *b)
  * socket is it, unless that serves another file.
  */
 static int
-try_default_control(const struct options *o, const struct order *order)
+try_default_control(
+	const struct options *o, const struct order *order, json_t **kept)
 {
 	const struct config_places places = { .control = DEFAULT_CONTROL };
 	char *file = ask_configuration(DEFAULT_CONTROL);
@@ -299,28 +312,39 @@ try_default_control(const struct options *o, const struct order *order)
 			"one, name its socket with --control %s\n",
 			DEFAULT_CONTROL, file, DEFAULT_CONTROL);
 	else
-		rc = ask_by_socket(o, &places, order);
+		rc = ask_by_socket(o, &places, order, kept);
 	free(file);
+	return rc;
+}
+
+static int
+ask_server(const struct options *o, const struct order *order, json_t **kept)
+{
+	struct config_places places = { .control = o->control };
+	int rc;
+
+	if (o->control != NULL)
+		return ask_by_socket(o, &places, order, kept);
+	rc = config_places_read(&places, o->file);
+	if (rc == 0 && (places.is_json || places.control != NULL ||
+			       places.pid_file != NULL)) {
+		rc = send_command(o, &places, order, kept);
+	} else {
+		conf_free(config_read_for_command(o->file, NULL, stderr));
+		rc = try_default_control(o, order, kept);
+	}
+	config_places_fini(&places);
 	return rc;
 }
 
 int
 server_commands_run(const struct options *o)
 {
-	const struct order *order = &orders[o->command];
-	struct config_places places = { .control = o->control };
-	int rc;
+	return ask_server(o, &orders[o->command], NULL);
+}
 
-	if (o->control != NULL)
-		return ask_by_socket(o, &places, order);
-	rc = config_places_read(&places, o->file);
-	if (rc == 0 && (places.is_json || places.control != NULL ||
-			       places.pid_file != NULL)) {
-		rc = send_command(o, &places, order);
-	} else {
-		conf_free(config_read_for_command(o->file, NULL, stderr));
-		rc = try_default_control(o, order);
-	}
-	config_places_fini(&places);
-	return rc;
+int
+server_commands_ask(const struct options *o, json_t **answer)
+{
+	return ask_server(o, &orders[OPTIONS_DUMP], answer);
 }

@@ -338,6 +338,24 @@ config_from_directory(const char *dir, const char *listen,
 
 /* ---- to text ------------------------------------------------------------- */
 
+char *
+config_dump_line(const struct conf *conf)
+{
+	struct json_memory memory;
+	char *volatile line = NULL;
+	json_t *value;
+	char *text;
+
+	json_memory_enter(&memory);
+	if (setjmp(memory.failure) == 0) {
+		value = type_show_table(&directive_file, conf);
+		text = json_dumps(value, JSON_COMPACT);
+		line = text == NULL ? NULL : strdup(text);
+	}
+	json_memory_leave(&memory);
+	return line;
+}
+
 void
 config_dump(const struct conf *conf, FILE *to)
 {

@@ -58,6 +58,10 @@ struct conf *config_from_directory(const char *dir, const char *listen,
  */
 void config_dump(const struct conf *, FILE *);
 
+/* Returns the same on one line, which the caller frees, or NULL if there is no
+ * memory. */
+char *config_dump_line(const struct conf *);
+
 /*
  * Writes the JSON Schema (draft 2020-12) of the file; conf/prong.schema.json is
  * a copy.

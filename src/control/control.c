@@ -102,22 +102,45 @@ write_answer(struct control_client *c)
 
 /* The answer is written from the loop, so that the client exists until the
  * caller has returned. */
+static void
+send_answer(struct control_client *c, char *text, size_t len)
+{
+	assert(c->answer == NULL);
+	c->answer = text;
+	c->len = len;
+	c->sent = 0;
+	c->is_waiting = false;
+	ev_timer_again(c->control->loop, &c->timeout);
+	watch_client(c, EV_WRITE);
+}
+
+/* A newline replaces the terminator.  Returns the length with it. */
+static size_t
+terminate_line(char *text)
+{
+	size_t len = strlen(text);
+
+	text[len] = '\n';
+	return len + 1;
+}
+
 void
 control_answer(struct control_client *c, json_t *value)
 {
 	char *text = json_dumps(value,
 		JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12));
 
-	assert(c->answer == NULL);
 	json_decref(value);
-	c->answer = text == NULL ? no_memory : text;
-	c->len = strlen(c->answer) + (text != NULL);
-	if (text != NULL)
-		text[c->len - 1] = '\n';
-	c->sent = 0;
-	c->is_waiting = false;
-	ev_timer_again(c->control->loop, &c->timeout);
-	watch_client(c, EV_WRITE);
+	send_answer(c, text == NULL ? no_memory : text,
+		text == NULL ? strlen(no_memory) : terminate_line(text));
+}
+
+void
+control_answer_line(struct control_client *c, char *line)
+{
+	if (line == NULL)
+		line = no_memory;
+	send_answer(c, line, strlen(line));
 }
 
 json_t *

@@ -4,9 +4,12 @@
  */
 #include "control/control_orders.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "config/load.h"
 #include "control/control.h"
 #include "control/control_report.h"
 #include "reconfig/reconfig.h"
@@ -141,6 +144,28 @@ send_report(const struct control_env *env, struct control_client *c,
 	control_answer(c, control_report(env));
 }
 
+static void
+send_configuration(const struct control_env *env, struct control_client *c,
+	const struct control_request *request)
+{
+	const struct generation *current = env->generations->current;
+	char *text, *line = NULL;
+
+	(void)request;
+	if (current == NULL) {
+		send_answer(c, false, "no generation serves", "");
+		return;
+	}
+	text = config_dump_line(current->conf);
+	if (text == NULL || asprintf(&line,
+				    "{\"ok\":true,\"generation\":%u,"
+				    "\"configuration\":%s}\n",
+				    current->number, text) == -1)
+		line = NULL;
+	free(text);
+	control_answer_line(c, line);
+}
+
 static const struct order {
 	const char *command;
 	bool needs_server; /* refused while the server shuts down */
@@ -154,6 +179,7 @@ static const struct order {
 	{ "drain", false, request_drain },
 	{ "stop", false, request_stop },
 	{ "ps", false, send_report },
+	{ "dump", false, send_configuration },
 };
 
 static const struct order *

@@ -1,5 +1,5 @@
 check_PROGRAMS += \
-	%D%/check_pid_file %D%/cli/check_options %D%/common/check_arena \
+	%D%/check_pid_file %D%/cli/check_config_diff %D%/cli/check_options %D%/common/check_arena \
 	%D%/common/check_base64 %D%/common/check_channel \
 	%D%/common/check_edit_distance %D%/common/check_library \
 	%D%/common/check_list %D%/common/check_log %D%/common/check_media_types \

@@ -88,6 +88,48 @@ START_TEST(a_reload_reads_included_files_anew)
 }
 END_TEST
 
+/* ---- what runs ---------------------------------------------------------- */
+
+static void
+run_with(const char *a, const char *b, const char *c)
+{
+	const char *argv[] = { "prong", a, b, "-c", s.file, c, NULL };
+
+	program_run(&(struct program){ .cwd = s.dir }, argv, &result);
+}
+
+START_TEST(configuration_that_runs_is_printed_and_compared)
+{
+	char *running;
+
+	server_init(&s);
+	server_text(&s, "conf.d/control.json", "{\"control\": \"socket\"}");
+	server_text(&s, "sites.json", SITES(ROUTE("/*", "one")));
+	s.temporary = "prong.pid";
+	server_start(&s, INCLUDING);
+
+	run_with("dump", "--running", NULL);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	running = strdup(result.out);
+	run("dump");
+	ck_assert_str_eq(running, result.out);
+	free(running);
+	run_with("check", "--diff", NULL);
+	ck_assert_msg(result.status == 0, "%s%s", result.out, result.err);
+	ck_assert_ptr_null(strstr(result.out, "---"));
+
+	server_text(&s, "sites.json", SITES(ROUTE("/*", "two")));
+	run_with("check", "--diff", "-q");
+	ck_assert_int_eq(result.status, 1);
+	ck_assert_ptr_nonnull(strstr(result.out, "--- running, generation 1\n"
+						 "+++ "));
+	ck_assert_ptr_nonnull(
+		strstr(result.out, "\n-sites[].routes[/*].text: \"one\"\n"
+				   "+sites[].routes[/*].text: \"two\"\n"));
+	server_stop(&s);
+}
+END_TEST
+
 /* ---- standard input ----------------------------------------------------- */
 
 /* Starts `prong -c - <prong.json` in the directory of the server. */
@@ -158,6 +200,7 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ a_reload_reads_included_files_anew, 0 },
+		{ configuration_that_runs_is_printed_and_compared, 0 },
 		{ configuration_from_standard_input_is_read_once, 0 },
 	};
 

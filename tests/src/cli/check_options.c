@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WORDS = 6 };
+enum { WORDS = 8 };
 
 static char *text;
 static size_t size;
@@ -46,6 +46,28 @@ static const struct {
 		{ .directory = "/", .listen = "[::1]:80" } },
 	{ { "--help", "nonsense" }, { .command = OPTIONS_HELP } },
 	{ { "-V" }, { .command = OPTIONS_VERSION } },
+	{ { "-v" }, { .command = OPTIONS_VERSION } },
+	{ { "-t" }, { .command = OPTIONS_CHECK } },
+	{ { "-tc", "a" }, { .command = OPTIONS_CHECK, .file = "a" } },
+	{ { "-tq" }, { .command = OPTIONS_CHECK, .is_quiet = true } },
+	{ { "-T" }, { .command = OPTIONS_DUMP } },
+	{ { "-tT" }, { .command = OPTIONS_DUMP } },
+	{ { "-Tt" }, { .command = OPTIONS_DUMP } },
+	{ { "-s", "reload", "-c", "a" },
+		{ .command = OPTIONS_RELOAD, .file = "a" } },
+	{ { "-sreopen" }, { .command = OPTIONS_REOPEN } },
+	{ { "-s", "quit" }, { .command = OPTIONS_DRAIN } },
+	{ { "-s", "stop" }, { .command = OPTIONS_STOP } },
+	{ { "check", "--diff" },
+		{ .command = OPTIONS_CHECK, .is_diff = true } },
+	{ { "check", "--diff", "--control", "x", "-c", "y" },
+		{ .command = OPTIONS_CHECK,
+			.is_diff = true,
+			.file = "y",
+			.control = "x" } },
+	{ { "dump", "--running", "--control", "x" }, { .command = OPTIONS_DUMP,
+							     .is_running = true,
+							     .control = "x" } },
 	{ { "." }, { .directory = "." } },
 	{ { ".." }, { .directory = ".." } },
 	{ { "./" }, { .directory = "./" } },
@@ -75,6 +97,10 @@ START_TEST(valid_command_line_is_parsed)
 	ck_assert_int_eq(o.is_json, good[_i].expected.is_json);
 	ck_assert_int_eq(o.is_strict, good[_i].expected.is_strict);
 	ck_assert_int_eq(o.has_no_files, good[_i].expected.has_no_files);
+	ck_assert_int_eq(o.is_diff, good[_i].expected.is_diff);
+	ck_assert_int_eq(o.is_quiet, good[_i].expected.is_quiet);
+	ck_assert_int_eq(o.is_running, good[_i].expected.is_running);
+	ck_assert(is_same(o.control, good[_i].expected.control));
 	ck_assert_uint_eq(o.workers, good[_i].expected.workers);
 	if (good[_i].expected.file != NULL)
 		ck_assert_str_eq(o.file, good[_i].expected.file);
@@ -117,12 +143,19 @@ static const struct {
 	{ { "dump", "--strict" }, "--strict and --no-files need" },
 	{ { "--no-files" }, "--strict and --no-files need" },
 	/* other servers' words */
-	{ { "-t" }, "-t: unknown option; \"prong check\" does" },
-	{ { "-tc", "a" }, "-t: unknown option; \"prong check\" does" },
-	{ { "-s", "reload" }, "\"prong reload\" reloads" },
-	{ { "-s", "quit" }, "\"prong drain\" does what nginx -s quit" },
-	{ { "-s" }, "nginx -s is a command here" },
-	{ { "-v" }, "\"prong -V\" prints the version" },
+	{ { "-s", "nothing" }, "-s takes reload, reopen, quit or stop" },
+	{ { "-s" }, "-s needs a value" },
+	{ { "-p", "/etc" }, "relative paths begin at the directory of FILE" },
+	{ { "-t", "-l", "a" }, "--listen needs a directory" },
+	{ { "-t", "reload" }, "reload: unexpected argument" },
+	{ { "-q" }, "-q needs the command check" },
+	{ { "check", "--diff", "--no-files" }, "--diff needs the command" },
+	{ { "dump", "--diff" }, "--diff needs the command check" },
+	{ { "check", "--running" }, "--running needs the command dump" },
+	{ { "dump", "--control", "x" }, "--control needs a command" },
+	{ { "dump", "--running", "--control", "x", "-c", "y" },
+		"cannot be combined" },
+	{ { "-c", "-", "-d" }, "--daemon needs a file" },
 	{ { "status" }, "\"prong ps\" shows" },
 	{ { "top" }, "\"prong ps\" shows" },
 	{ { "test" }, "\"prong check\" checks" },
