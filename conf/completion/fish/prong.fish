@@ -1,0 +1,33 @@
+# Completion of prong(8) for fish.
+# SPDX-License-Identifier: MIT
+set -l commands check dump schema reload drain stop reopen scale ps upgrade new version help
+set -l none "not __fish_seen_subcommand_from $commands"
+set -l asking "__fish_seen_subcommand_from reload drain stop reopen scale ps upgrade"
+
+complete -c prong -f
+complete -c prong -n $none -a check -d 'check the configuration'
+complete -c prong -n $none -a dump -d 'print the configuration with all defaults'
+complete -c prong -n $none -a schema -d 'print the JSON Schema of the configuration'
+complete -c prong -n $none -a reload -d 'reload the configuration of the server'
+complete -c prong -n $none -a drain -d 'finish requests in flight, then shut down'
+complete -c prong -n $none -a stop -d 'shut down now'
+complete -c prong -n $none -a reopen -d 'reopen the log files'
+complete -c prong -n $none -a scale -d 'set the number of workers'
+complete -c prong -n $none -a ps -d 'list the workers and what they are doing'
+complete -c prong -n $none -a upgrade -d 'replace the server by the installed program'
+complete -c prong -n $none -a new -d 'create a module'
+complete -c prong -n $none -a version -d 'print the version'
+complete -c prong -n $none -a help -d 'print a summary'
+# A directory to serve has a slash in its name.
+complete -c prong -n "$none; and string match -q '*[./]*' -- (commandline -ct)" -a '(__fish_complete_directories)'
+complete -c prong -s c -l config -r -F -d 'configuration file, or - for standard input'
+complete -c prong -l control -r -F -d 'control socket of the server'
+complete -c prong -n $none -s d -l daemon -d 'run in the background'
+complete -c prong -n $none -s l -l listen -x -d 'with a directory: the address to listen on'
+complete -c prong -n $asking -s j -l json -d 'print the answer of the server as JSON'
+complete -c prong -n '__fish_seen_subcommand_from check' -l diff -d 'compare with what runs'
+complete -c prong -n '__fish_seen_subcommand_from check' -l no-files -d 'look only at the configuration'
+complete -c prong -n '__fish_seen_subcommand_from check' -l strict -d 'warnings fail, too'
+complete -c prong -n '__fish_seen_subcommand_from dump' -l running -d 'print what runs'
+complete -c prong -s h -l help -d 'print a summary'
+complete -c prong -s V -l version -d 'print the version'
