@@ -33,7 +33,7 @@ write_host(const struct conf *conf, char *host, size_t size)
 }
 
 static void
-finish(struct worker *w, int status)
+finish_canary(struct worker *w, int status)
 {
 	char why[64];
 
@@ -54,7 +54,7 @@ on_answer(struct ev_loop *loop, ev_io *io, int revents)
 
 	(void)loop;
 	if (revents & EV_ERROR) {
-		finish(w, 0);
+		finish_canary(w, 0);
 		return;
 	}
 	n = recv(io->fd, c->answer + c->used, STATUS_LINE - c->used, 0);
@@ -62,9 +62,9 @@ on_answer(struct ev_loop *loop, ev_io *io, int revents)
 		return;
 	c->used += n > 0 ? (size_t)n : 0;
 	if (c->used == STATUS_LINE)
-		finish(w, (int)strtol(c->answer + 9, NULL, 10));
+		finish_canary(w, (int)strtol(c->answer + 9, NULL, 10));
 	else if (n <= 0)
-		finish(w, 0);
+		finish_canary(w, 0);
 }
 
 static void

@@ -84,7 +84,7 @@ begin_drain(struct worker *w)
 }
 
 static void
-drain(struct worker *w, int64_t within)
+drain_worker(struct worker *w, int64_t within)
 {
 	if (w->state < WORKER_DRAINING)
 		begin_drain(w);
@@ -100,7 +100,7 @@ start_handover(
 {
 	if (w->state == WORKER_SERVING || w->state == WORKER_DRAIN_DELAY)
 		acceptors_empty_some(w, order->addresses, order->naddresses);
-	drain(w, within);
+	drain_worker(w, within);
 	if (w->state != WORKER_DRAINING)
 		return;
 	migrate_start(w);
@@ -118,7 +118,7 @@ drain_keep_listeners(struct worker *w, int64_t within)
 {
 	migrate_stop(w);
 	w->idle_grace = 0;
-	drain(w, within);
+	drain_worker(w, within);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_ADMIN], DRAIN_IDLE);
 }
 
@@ -154,7 +154,7 @@ log_closed(struct worker *w, size_t count)
 }
 
 static void
-end(struct worker *w)
+end_worker(struct worker *w)
 {
 	log_closed(w, w->conns.count);
 	worker_enter(w, WORKER_DONE);
@@ -195,7 +195,7 @@ on_leave(struct ev_loop *loop, ev_timer *timer, int revents)
 	else if (w->state == WORKER_DRAINING && w->idle_grace > 0)
 		keep_idle_tls(w);
 	else if (w->state != WORKER_DONE)
-		end(w);
+		end_worker(w);
 }
 
 /*

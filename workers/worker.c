@@ -351,7 +351,7 @@ static const struct {
 };
 
 static int
-start(struct worker *w, char *why, size_t size)
+run_start_steps(struct worker *w, char *why, size_t size)
 {
 	for (size_t i = 0; i < sizeof(start_steps) / sizeof(start_steps[0]);
 		i++) {
@@ -374,7 +374,7 @@ free_contexts(struct worker *w)
 }
 
 static void
-end(struct worker *w)
+free_worker(struct worker *w)
 {
 	for (size_t i = 0; i < w->conns.used; i++)
 		if (w->conns.all[i].state != CONN_CLOSED)
@@ -436,7 +436,7 @@ worker_main(const struct heritage *h)
 	sign_slot(&w);
 	open_logs(&w);
 	worker_return_memory();
-	if (start(&w, why, sizeof(why)) == -1) {
+	if (run_start_steps(&w, why, sizeof(why)) == -1) {
 		worker_tell(&w, CHANNEL_FAILED, why);
 		return 1;
 	}
@@ -446,6 +446,6 @@ worker_main(const struct heritage *h)
 		on_loaded(&w, NULL);
 	if (w.state != WORKER_DONE)
 		ev_run(w.loop, 0);
-	end(&w);
+	free_worker(&w);
 	return w.has_failed ? 1 : 0;
 }

@@ -19,7 +19,7 @@
 #include "worker_start.h"
 
 static void
-go(struct worker *w, struct channel_message *m)
+obey_go(struct worker *w, struct channel_message *m)
 {
 	(void)m;
 	worker_discard_output(w->heritage);
@@ -28,7 +28,7 @@ go(struct worker *w, struct channel_message *m)
 }
 
 static void
-reopen(struct worker *w, struct channel_message *m)
+obey_reopen(struct worker *w, struct channel_message *m)
 {
 	struct sink *sinks[] = { &w->access_sink, &w->error_sink };
 
@@ -41,7 +41,7 @@ reopen(struct worker *w, struct channel_message *m)
 }
 
 static void
-drain(struct worker *w, struct channel_message *m)
+obey_drain(struct worker *w, struct channel_message *m)
 {
 	struct channel_drain order;
 
@@ -50,14 +50,14 @@ drain(struct worker *w, struct channel_message *m)
 }
 
 static void
-stop(struct worker *w, struct channel_message *m)
+obey_stop(struct worker *w, struct channel_message *m)
 {
 	(void)m;
 	shutdown_stop(w);
 }
 
 static void
-rebalance(struct worker *w, struct channel_message *m)
+obey_rebalance(struct worker *w, struct channel_message *m)
 {
 	migrate_out_some(w, strtoul(m->text, NULL, 10));
 }
@@ -74,18 +74,18 @@ static const struct {
 	unsigned states; /* 0: it is no order */
 	void (*obey)(struct worker *, struct channel_message *);
 } orders[CHANNEL_KINDS] = {
-	[CHANNEL_GO] = { IN(READY), go },
-	[CHANNEL_DRAIN] = { LIVING, drain },
-	[CHANNEL_STOP] = { LIVING, stop },
-	[CHANNEL_REOPEN] = { LIVING, reopen },
+	[CHANNEL_GO] = { IN(READY), obey_go },
+	[CHANNEL_DRAIN] = { LIVING, obey_drain },
+	[CHANNEL_STOP] = { LIVING, obey_stop },
+	[CHANNEL_REOPEN] = { LIVING, obey_reopen },
 	/* Those of a worker that died may come before GO. */
 	[CHANNEL_CONN] = { LIVING, migrate_in },
-	[CHANNEL_REBALANCE] = { IN(SERVING), rebalance },
+	[CHANNEL_REBALANCE] = { IN(SERVING), obey_rebalance },
 	[CHANNEL_QUEUE] = { LIVING, acceptors_help },
 };
 
 static void
-obey(struct worker *w, struct channel_message *m)
+obey_message(struct worker *w, struct channel_message *m)
 {
 	if (orders[m->kind].states & (1u << w->state)) {
 		orders[m->kind].obey(w, m);
@@ -144,7 +144,7 @@ on_channel(struct retry_io *channel, int revents)
 
 		if (got == 1) {
 			w->failed_recvs = 0;
-			obey(w, &m);
+			obey_message(w, &m);
 		} else if (got == 0) {
 			leave_alone(w);
 		} else if (errno == EMFILE) {

@@ -1,6 +1,7 @@
 /*
  * Commands that the server answers: over its control socket, or not at all, by
- * a signal. SPDX-License-Identifier: MIT
+ * a signal.
+ * SPDX-License-Identifier: MIT
  */
 #include "cli/server_commands.h"
 

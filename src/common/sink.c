@@ -224,7 +224,7 @@ is_disconnected(int error)
 /* Connects to the daemon that has the address now, on the descriptor that all
  * processes share.  errno is preserved where that fails. */
 static bool
-reconnect(int fd)
+reconnect_syslog(int fd)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX,
 		.sun_path = SINK_SYSLOG_PATH };
@@ -256,7 +256,7 @@ send_datagram(struct sink *s, const char *line, size_t len)
 	do
 		sent = sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (sent == -1 && errno == EINTR);
-	if (sent == -1 && is_disconnected(errno) && reconnect(s->fd))
+	if (sent == -1 && is_disconnected(errno) && reconnect_syslog(s->fd))
 		sent = sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent == -1 && errno != EMSGSIZE)
 		return 0;

@@ -53,7 +53,7 @@ refuse_passphrase(char *text, int size, int is_writing, void *was_asked)
 }
 
 static bool
-holds(struct span file, const char *text)
+has_text(struct span file, const char *text)
 {
 	return memmem(file.at, file.len, text, strlen(text)) != NULL;
 }
@@ -74,7 +74,7 @@ report_absence(struct reader *r, const char *path, struct span file,
 			"%s is DER, not PEM; convert it: openssl %s -inform "
 			"DER",
 			path, convert);
-	else if (other != NULL && holds(file, other))
+	else if (other != NULL && has_text(file, other))
 		reader_report(r, JSON_POSITION_VALUE,
 			"%s holds no %s, but the other one of the pair: are "
 			"\"chain\" and \"key\" exchanged?",
@@ -132,7 +132,7 @@ parse_key(struct reader *r, const char *path, struct span file)
 			"%s is encrypted, and a server cannot ask for its "
 			"passphrase; decrypt it: openssl pkey",
 			path);
-	else if (holds(file, "PRIVATE KEY-----"))
+	else if (has_text(file, "PRIVATE KEY-----"))
 		reader_report(r, JSON_POSITION_VALUE,
 			"%s: the private key cannot be decoded: %s", path,
 			ERR_reason_error_string(error));

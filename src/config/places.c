@@ -80,7 +80,7 @@ take_string(struct scan *s)
 }
 
 static void
-keep(struct scan *s, int key, char *value)
+keep_value(struct scan *s, int key, char *value)
 {
 	if (s->found[key].value != NULL && s->found[key].depth <= s->depth) {
 		free(value);
@@ -109,7 +109,7 @@ take_value(struct scan *s, const char *key)
 			continue;
 		value = take_string(s);
 		if (value != NULL)
-			keep(s, i, value);
+			keep_value(s, i, value);
 		return;
 	}
 }
@@ -137,7 +137,7 @@ take_token(struct scan *s)
 /* ---- the file ------------------------------------------------------------ */
 
 static const char *
-resolve(struct arena *a, const char *dir, const char *path)
+resolve_path(struct arena *a, const char *dir, const char *path)
 {
 	char why[256];
 	bool is_whole;
@@ -185,7 +185,8 @@ config_places_parse(
 	s.is_unbalanced |= s.depth != 0;
 	for (int i = 0; i < KEYS; i++) {
 		if (s.is_unbalanced || s.found[i].depth == 1)
-			*places[i] = resolve(&p->arena, dir, s.found[i].value);
+			*places[i] =
+				resolve_path(&p->arena, dir, s.found[i].value);
 		free(s.found[i].value);
 	}
 }
@@ -195,7 +196,8 @@ config_places_parse(
 static const char *
 find_string(struct arena *a, const char *dir, json_t *tree, const char *key)
 {
-	return resolve(a, dir, json_string_value(json_object_get(tree, key)));
+	return resolve_path(
+		a, dir, json_string_value(json_object_get(tree, key)));
 }
 
 /* Takes what the main file does not say from the files that it includes, if

@@ -1,6 +1,7 @@
 /*
  * Only stat(2) is used; no file is opened but those of the configuration, for
- * the positions of its values. SPDX-License-Identifier: MIT
+ * the positions of its values.
+ * SPDX-License-Identifier: MIT
  */
 #include "config/preflight.h"
 

@@ -1,6 +1,7 @@
 /*
  * The text of a file of the configuration: reads it, blanks its comments,
- * parses it. SPDX-License-Identifier: MIT
+ * parses it.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef CONFIG_TEXT_H
 #define CONFIG_TEXT_H

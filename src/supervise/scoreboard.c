@@ -40,7 +40,7 @@ set_layout(struct scoreboard *sb, size_t nslots)
 /* Kernels before 5.1 know no F_SEAL_FUTURE_WRITE; a worker's maps for reading
  * then come from a descriptor for reading, which is as good. */
 static int
-seal(int fd)
+seal_memory(int fd)
 {
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == -1)
 		return -1;
@@ -83,7 +83,7 @@ map_memory(struct scoreboard *sb)
 		return -1;
 	sb->head = memory;
 	sb->view.head = memory;
-	if (seal(sb->fd) == -1 ||
+	if (seal_memory(sb->fd) == -1 ||
 		madvise(memory, sb->size, MADV_DONTFORK) == -1)
 		return -1;
 	/* A core dump would read all of it. */
@@ -381,7 +381,7 @@ scoreboard_fork(const struct scoreboard *sb)
 
 /* Maps what is between two offsets anew, for reading only. */
 static int
-protect(const struct scoreboard *sb, size_t from, size_t to)
+protect_range(const struct scoreboard *sb, size_t from, size_t to)
 {
 	void *at = (char *)sb->head + from;
 
@@ -406,8 +406,9 @@ scoreboard_keep_own(const struct scoreboard *sb, const struct slot *s)
 		sites = of->sites;
 		sites_end = sites + count_pages(sb, site_bytes(of)) * sb->page;
 	}
-	if (protect(sb, 0, own) == -1 || protect(sb, end, sites) == -1 ||
-		protect(sb, sites_end, sb->size) == -1)
+	if (protect_range(sb, 0, own) == -1 ||
+		protect_range(sb, end, sites) == -1 ||
+		protect_range(sb, sites_end, sb->size) == -1)
 		return -1;
 	return close(sb->fd);
 }

@@ -82,7 +82,7 @@ forget_shared(struct acceptor *a)
 /* ---- watching ----------------------------------------------------------- */
 
 static void
-stop(struct acceptor *a)
+stop_acceptor(struct acceptor *a)
 {
 	if (!ev_is_active(&a->io))
 		return;
@@ -91,7 +91,7 @@ stop(struct acceptor *a)
 		forget_shared(a);
 }
 
-static void rest(struct acceptor *);
+static void pause_acceptor(struct acceptor *);
 
 /* Epoll refuses the socket (ENOSPC, ENOMEM): tries again in a moment. */
 static void
@@ -105,11 +105,11 @@ rest_unwatched(struct acceptor *a)
 			"epoll does not take the socket of %s (%u times): "
 			"memory or fs.epoll.max_user_watches is used up",
 			a->text, times);
-	rest(a);
+	pause_acceptor(a);
 }
 
 static void
-start(struct acceptor *a)
+start_acceptor(struct acceptor *a)
 {
 	enum worker_state state = a->worker->state;
 
@@ -122,8 +122,9 @@ start(struct acceptor *a)
 		ev_io_start(a->worker->loop, &a->io);
 }
 
-/* The kernel wakes who came to the queue of waiters last, again and again:
- * after a few connections go to the end of it. */
+/* The kernel always wakes the process that was added to the wait queue of a
+ * shared socket last; so after some connections the acceptor adds itself anew.
+ */
 static void
 take_turns(struct acceptor *a)
 {
@@ -139,20 +140,21 @@ on_pause_over(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop;
 	(void)revents;
-	start(timer->data);
+	start_acceptor(timer->data);
 }
 
-/* Looks again in a moment, instead of spinning. */
+/* Stops accepting for a moment, instead of spinning. */
 static void
-rest(struct acceptor *a)
+pause_acceptor(struct acceptor *a)
 {
-	stop(a);
+	stop_acceptor(a);
 	ev_timer_stop(a->worker->loop, &a->pause);
 	ev_timer_set(&a->pause, PAUSE, 0.);
 	ev_timer_start(a->worker->loop, &a->pause);
 }
 
-/* Is it ours, not the client's or the network's, that there is none? */
+/* True for errors of accept(2) that are shortages of this machine, not faults
+ * of the client or the network. */
 static bool
 is_short(int error)
 {
@@ -160,7 +162,7 @@ is_short(int error)
 	       error == ENOMEM;
 }
 
-/* It may be so a thousand times a second, and the log is on a disk. */
+/* Logs a shortage, rate limited: there may be thousands in a second. */
 static void
 tell_shortage(struct acceptor *a)
 {
@@ -172,15 +174,16 @@ tell_shortage(struct acceptor *a)
 			times);
 }
 
-/* No descriptor, or no memory, for a connection that waits: what is idle gives
- * its own; where nothing is, the worker pauses instead of spinning: false. */
+/* There is no descriptor or memory for a connection that waits: closes
+ * something idle.  If nothing is idle, pauses the acceptor and returns false.
+ */
 static bool
 end_shortage(struct acceptor *a)
 {
 	tell_shortage(a);
 	if (conn_make_room(a->worker))
 		return true;
-	rest(a);
+	pause_acceptor(a);
 	return false;
 }
 
@@ -214,10 +217,9 @@ has_room(const struct acceptor *a)
 	return conn_table_has_room(&a->worker->conns, a->from->is_admin);
 }
 
-/* A client waits and the table is full: the connection that has been idle
- * longest is closed, and its memory is free in the next turn.  Where all are
- * busy, their next answer is the last (is_full), so that nobody is cut off
- * under a request. */
+/* A client waits and the table is full: closes the connection that has been
+ * idle longest; its memory is free in the next turn.  If all are busy, their
+ * next response is the last (is_full), so that no request is cut short. */
 static void
 make_room(struct acceptor *a)
 {
@@ -225,12 +227,13 @@ make_room(struct acceptor *a)
 		return;
 	warn_full(a);
 	a->is_full = a->worker->is_full = true;
-	rest(a);
+	pause_acceptor(a);
 }
 
-/* 1: a connection more; 0: that one was gone already; -1 with errno. */
+/* Accepts a connection.  Returns 1; 0 if the client had closed it already; -1
+ * with errno. */
 static int
-take(struct worker *w, int listener, const struct conf_listen *from,
+take_connection(struct worker *w, int listener, const struct conf_listen *from,
 	struct tls_address *tls)
 {
 	union {
@@ -253,7 +256,7 @@ take(struct worker *w, int listener, const struct conf_listen *from,
 	return 1;
 }
 
-/* False when there is nothing more to accept for now. */
+/* Returns false if there is nothing more to accept for now. */
 static bool
 accept_one(struct acceptor *a)
 {
@@ -264,16 +267,16 @@ accept_one(struct acceptor *a)
 		make_room(a);
 		return false;
 	}
-	n = take(w, a->fd, a->from, a->tls);
+	n = take_connection(w, a->fd, a->from, a->tls);
 	if (n == -1 && errno != EAGAIN)
 		return end_shortage(a);
 	a->accepted += n == 1;
 	a->failures = n == 1 ? 0 : a->failures + 1;
 	if (a->failures < BATCH)
 		return n != -1;
-	/* No connection can be had from it, whatever the reason. */
+	/* accept(2) fails again and again, whatever the reason. */
 	a->failures = 0;
-	rest(a);
+	pause_acceptor(a);
 	return false;
 }
 
@@ -333,10 +336,10 @@ void
 acceptors_start(struct worker *w)
 {
 	for (size_t i = 0; i < w->heritage->nlisteners; i++)
-		start(&w->acceptors[i]);
+		start_acceptor(&w->acceptors[i]);
 }
 
-/* All that wait there, while there is room. */
+/* Accepts all connections that wait in the socket, while there is room. */
 static void
 take_all(struct worker *w, int listener, size_t number)
 {
@@ -347,7 +350,7 @@ take_all(struct worker *w, int listener, size_t number)
 
 	while (conn_table_has_room(&w->conns, from->is_admin) &&
 		failures < BATCH) {
-		n = take(w, listener, from, tls);
+		n = take_connection(w, listener, from, tls);
 		if (n == -1)
 			return;
 		failures = n == 1 ? 0 : failures + 1;
@@ -378,7 +381,7 @@ acceptors_resume(struct worker *w)
 
 		if (a->is_full) {
 			a->is_full = false;
-			start(a);
+			start_acceptor(a);
 		}
 	}
 }
@@ -398,14 +401,15 @@ void
 acceptors_stop(struct worker *w)
 {
 	for (size_t i = 0; i < w->heritage->nlisteners; i++) {
-		stop(&w->acceptors[i]);
+		stop_acceptor(&w->acceptors[i]);
 		ev_timer_stop(w->loop, &w->acceptors[i].pause);
 	}
 }
 
-/* At most once round the table: then the queue is a flood. */
+/* Accepts at most as many connections as the table has entries: more would be a
+ * flood. */
 static void
-empty(struct acceptor *a)
+empty_queue(struct acceptor *a)
 {
 	size_t most = a->worker->conns.size;
 
@@ -414,9 +418,10 @@ empty(struct acceptor *a)
 	close(a->fd);
 }
 
-/* Who connects between our last accept(2) and the close would be reset.  From
- * now on new ones are not heard: when they ask again they are refused.  Not
- * when the master merely died: its successor may have the same sockets. */
+/* A client that connected between the last accept(2) and the close(2) would be
+ * reset.  A filter drops new SYNs, so that such clients try again and are
+ * refused then.  Not used if the master was killed: its successor may have
+ * inherited the same sockets. */
 static void
 stop_hearing(const struct acceptor *a)
 {
@@ -445,7 +450,7 @@ acceptors_empty(struct worker *w)
 	for (size_t i = 0; i < w->heritage->nlisteners; i++)
 		stop_hearing(&w->acceptors[i]);
 	for (size_t i = 0; i < w->heritage->nlisteners; i++)
-		empty(&w->acceptors[i]);
+		empty_queue(&w->acceptors[i]);
 }
 
 void
@@ -458,7 +463,7 @@ acceptors_empty_some(struct worker *w, const unsigned *numbers, size_t n)
 		for (size_t i = 0; i < h->nlisteners; i++)
 			if (h->listeners[i].from ==
 				&h->conf->listen[numbers[k]])
-				empty(&w->acceptors[i]);
+				empty_queue(&w->acceptors[i]);
 }
 
 void

@@ -35,8 +35,8 @@
 #include "conn/tls.h"
 #include "conn/worker_state.h"
 
-/* TLS may have to write in order to read on, and holds input that the socket
- * does not tell of: such a connection has a turn before the loop waits. */
+/* TLS may have to write before it can read on, and it may hold input for which
+ * the socket has no event: such a connection is put into the run queue. */
 static int
 choose_events(struct conn *c, int events)
 {
@@ -50,7 +50,7 @@ choose_events(struct conn *c, int events)
 }
 
 static void
-watch(struct conn *c, int events)
+watch_socket(struct conn *c, int events)
 {
 	if (c->tls != NULL)
 		events = choose_events(c, events);
@@ -100,7 +100,7 @@ conn_enter(struct conn *c, enum conn_state next)
 	c->state = (uint8_t)next;
 	if (next != from)
 		show_step(c, from, next);
-	watch(c, conn_steps[next].events);
+	watch_socket(c, conn_steps[next].events);
 	set_deadline(c, from);
 	c->has_progress = false;
 	inflight_update(c);
@@ -153,11 +153,12 @@ conn_close(struct conn *c, const char *why)
 }
 
 /*
- * The last answer is out.  A close(2) while input is on its way makes the
- * kernel send a reset, which may eat the answer at the other end: so say that
- * nothing more comes, and read on for a while.  Where the client itself said
- * that it is done, and all of it was read, there is nothing to wait for.  What
- * comes over TLS after our close_notify is dropped as it is, encrypted.
+ * The last response was sent.  If input arrives after close(2), the kernel
+ * sends a reset, which may destroy the response before the client has read it:
+ * so the connection is shut down for writing and read for a while.  If the
+ * client has shut down its side, too, and all its input was read, it is closed
+ * at once. Input that arrives after TLS's close_notify is discarded without
+ * decryption.
  */
 void
 conn_finish(struct conn *c)
@@ -179,18 +180,18 @@ conn_finish(struct conn *c)
 
 /* ---- a turn ------------------------------------------------------------- */
 
-/* Whoever speaks it takes what is here before more is read. */
+/* The handler of the tunnel gets the stored input before more is read. */
 static void
 enter_tunnel(struct conn *c)
 {
 	conn_enter(c, CONN_TUNNEL);
 	if (c->input.used > 0)
-		watch(c, 0);
+		watch_socket(c, 0);
 }
 
-/* Enters the state that fits what is left to do. */
+/* Enters the state for what the connection has to wait for. */
 static void
-settle(struct conn *c)
+enter_waiting_state(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
@@ -221,7 +222,7 @@ conn_send(struct conn *c)
 			      : tls_send(c->tls, c->output);
 }
 
-/* Sends what is queued; false when that ended the connection. */
+/* Sends the output; returns false if that ended the connection. */
 static bool
 send_output(struct conn *c)
 {
@@ -262,7 +263,7 @@ conn_take_exchange(struct conn *c)
 	c->exchange->is_tls = c->exchange->is_https = c->is_tls;
 }
 
-static void work(struct conn *, const char *bytes, size_t len);
+static void process_input(struct conn *, const char *bytes, size_t len);
 
 /* The first bytes choose between the protocols of the address. */
 static void
@@ -271,11 +272,11 @@ work_http2(struct conn *c, const char *bytes, size_t len)
 	if (c->http2 == NULL && http2_is_partial_preface(bytes, len)) {
 		input_buffer_set(
 			&c->worker->input_buffers, &c->input, bytes, len);
-		settle(c);
+		enter_waiting_state(c);
 	} else if (c->http2 == NULL && c->protocols & 1u << CONF_HTTP_1 &&
 		   !http2_is_preface(bytes, len)) {
 		c->protocols = 1u << CONF_HTTP_1;
-		work(c, bytes, len);
+		process_input(c, bytes, len);
 	} else {
 		http2_work(c, bytes, len);
 	}
@@ -288,11 +289,11 @@ conn_wait_http2(struct conn *c, enum conn_state state)
 }
 
 /*
- * Works through input: answers every request that is complete, sends the
- * answers together, keeps what is left.
+ * Processes input: answers every request that is complete, sends the responses
+ * together, and stores the rest of the input.
  */
 static void
-work(struct conn *c, const char *bytes, size_t len)
+process_input(struct conn *c, const char *bytes, size_t len)
 {
 	struct worker *w = c->worker;
 	size_t used = 0, step;
@@ -324,7 +325,7 @@ work(struct conn *c, const char *bytes, size_t len)
 	if (c->exchange != NULL && c->exchange->phase == EXCHANGE_HEAD &&
 		output_is_empty(c->output))
 		drop_exchange(c);
-	settle(c);
+	enter_waiting_state(c);
 }
 
 void
@@ -333,16 +334,16 @@ conn_wait_for_proxy(struct conn *c)
 	conn_enter(c, CONN_READ_PROXY);
 }
 
-/* There is no input yet, or TLS cannot show it yet. */
+/* recv(2) had no input, or TLS could not decrypt any yet. */
 static void
 read_nothing(struct conn *c)
 {
 	if (c->state == CONN_ACCEPTED)
-		settle(c);
+		enter_waiting_state(c);
 	else if (c->tls != NULL && (c->exchange != NULL || c->http2 != NULL))
-		work(c, c->input.bytes, c->input.used);
+		process_input(c, c->input.bytes, c->input.used);
 	else if (c->tls != NULL)
-		watch(c, conn_steps[c->state].events);
+		watch_socket(c, conn_steps[c->state].events);
 }
 
 void
@@ -371,16 +372,16 @@ conn_read(struct conn *c)
 	c->input.used += c->input.used > 0 ? (size_t)n : 0;
 	len = c->input.used == 0 ? (size_t)n : c->input.used;
 	if (c->proxy == CONF_PROXY_OFF || proxy_input_take(c, &bytes, &len))
-		work(c, bytes, len);
+		process_input(c, bytes, len);
 }
 
 /*
- * Input while a handler works is left where it is: the peer sends too early,
- * or it has gone.  From a peer that has only said its last the answer is kept
- * from none but those who mind.
+ * Reads input.  While a handler works, input stays in the socket: the client
+ * sends the next request early, or has gone.  A client that only shut down its
+ * sending side still gets its response, unless the handler minds EOF.
  */
 static void
-look(struct conn *c)
+read_input(struct conn *c)
 {
 	const struct exchange_handler *handler = c->exchange->handler;
 	char byte;
@@ -392,12 +393,12 @@ look(struct conn *c)
 	if (n == -1 || (n == 0 && handler != NULL && handler->minds_eof))
 		conn_close_gone(c);
 	else
-		watch(c, 0);
+		watch_socket(c, 0);
 }
 
 /* ---- TLS ----------------------------------------------------------------- */
 
-/* Tells a client that speaks HTTP without TLS, in its own language. */
+/* Answers a client that speaks HTTP without TLS with a plain 400. */
 static void
 refuse_plain(struct conn *c)
 {
@@ -422,7 +423,8 @@ refuse_plain(struct conn *c)
 	conn_resume(c);
 }
 
-/* One that has used up its share of the turn waits for the end of it. */
+/* If the handshakes of this turn are used up, the connection waits for the next
+ * turn. */
 void
 conn_handshake(struct conn *c)
 {
@@ -438,10 +440,10 @@ conn_handshake(struct conn *c)
 	if (result != TLS_IS_PLAIN)
 		conn_enter(c, CONN_HANDSHAKE);
 	if (is_late) {
-		watch(c, 0);
+		watch_socket(c, 0);
 		run_queue_add(c);
 	} else if (result == TLS_WAITS_WRITE) {
-		watch(c, EV_WRITE);
+		watch_socket(c, EV_WRITE);
 	} else if (result == TLS_IS_PLAIN) {
 		refuse_plain(c);
 	} else if (result == TLS_FAILED) {
@@ -449,7 +451,7 @@ conn_handshake(struct conn *c)
 	} else if (result == TLS_DONE) {
 		c->is_tls = true;
 		c->protocols = 1u << tls_protocol(c->tls);
-		settle(c);
+		enter_waiting_state(c);
 		conn_read(c);
 	}
 }
@@ -468,7 +470,7 @@ conn_on_event(struct ev_loop *loop, ev_io *io, int revents)
 		 c->state != CONN_IDLE)
 		conn_handshake(c);
 	else if (c->state == CONN_HANDLE)
-		look(c);
+		read_input(c);
 	else if (((revents & EV_WRITE) && c->state == CONN_RESPOND) ||
 		 (revents == EV_WRITE && c->state == CONN_HTTP2_SEND))
 		conn_resume(c); /* the socket takes bytes again */
@@ -476,7 +478,8 @@ conn_on_event(struct ev_loop *loop, ev_io *io, int revents)
 		conn_read(c);
 }
 
-/* Input that no event tells of, in a state that takes it. */
+/* True if TLS holds input, for which there is no event, in a state that reads.
+ */
 static bool
 has_unread(const struct conn *c)
 {
@@ -492,5 +495,5 @@ conn_resume(struct conn *c)
 	else if (has_unread(c))
 		conn_read(c);
 	else if (c->http2 != NULL || (c->exchange != NULL && send_output(c)))
-		work(c, c->input.bytes, c->input.used);
+		process_input(c, c->input.bytes, c->input.used);
 }

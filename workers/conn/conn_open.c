@@ -32,9 +32,9 @@ make_any(struct worker *w, int fd, const struct sockaddr *peer, bool is_admin)
 	return c;
 }
 
-/* The same for one that is counted. */
+/* Like make_any(), for a connection that is counted. */
 static struct conn *
-make(struct worker *w, int fd, const struct sockaddr *peer)
+make_conn(struct worker *w, int fd, const struct sockaddr *peer)
 {
 	struct conn *c = make_any(w, fd, peer, false);
 
@@ -52,7 +52,7 @@ void
 conn_open(struct worker *w, int fd, const struct sockaddr *peer,
 	const struct conf_listen *from)
 {
-	struct conn *c = make(w, fd, peer);
+	struct conn *c = make_conn(w, fd, peer);
 
 	w->slot->accepted++;
 	if (c == NULL)
@@ -66,7 +66,7 @@ void
 conn_open_tls(struct worker *w, int fd, const struct sockaddr *peer,
 	enum conf_proxy proxy, struct tls_address *address)
 {
-	struct conn *c = make(w, fd, peer);
+	struct conn *c = make_conn(w, fd, peer);
 
 	w->slot->accepted++;
 	if (c == NULL)
@@ -102,7 +102,7 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 	const struct conn_past *past)
 {
 	enum conn_state was = past->input.len > 0 ? CONN_READ_HEAD : CONN_IDLE;
-	struct conn *c = make(w, fd, peer);
+	struct conn *c = make_conn(w, fd, peer);
 
 	if (c == NULL)
 		return;
@@ -113,7 +113,7 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 	input_buffer_set(
 		&w->input_buffers, &c->input, past->input.at, past->input.len);
 	conn_read(c);
-	/* Nothing new: the wait goes on from where it was. */
+	/* No request has arrived: the idle time continues. */
 	if (c->state == was && c->requests == past->requests)
 		deadline_arm_since(&w->conns.waits[conn_steps[was].wait],
 			&c->deadline, past->since);

@@ -1,5 +1,5 @@
 /*
- * Free connections are a stack: the ones used last are used first.
+ * Free connections form a stack, so that recently used memory is reused first.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/conn_table.h"

@@ -1,5 +1,6 @@
 /*
- * What happens when a connection has waited long enough: a row a wait.
+ * What happens when a deadline of a connection is due: a table with a row for
+ * each kind of wait.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -60,8 +61,8 @@ conn_close_failed(struct conn *c, enum output_result result)
 
 /* ---- deadlines ----------------------------------------------------------- */
 
-/* Is an answer still on its way?  And once more when it has just arrived: the
- * moment to ask again begins then. */
+/* Returns true if a response is still on its way, and once more when the client
+ * has just acknowledged it: the time for its next request begins then. */
 static bool
 is_owed_a_moment(struct conn *c)
 {
@@ -94,7 +95,7 @@ on_idle_due(struct deadline *d)
 		conn_finish(c);
 }
 
-/* RFC 9110 15.5.9: an answer is owed to who has begun to ask. */
+/* A client that has begun a request gets a 408 (RFC 9110 15.5.9). */
 static void
 on_head_due(struct deadline *d)
 {
@@ -114,7 +115,8 @@ on_head_due(struct deadline *d)
 	conn_resume(c);
 }
 
-/* Fast enough since the deadline was armed? */
+/* Returns true, and arms the deadline again, if the client kept the rate in
+ * bytes per second since the deadline was armed. */
 static bool
 keeps_rate(struct conn *c, enum conn_wait wait, int64_t rate)
 {
@@ -146,8 +148,8 @@ on_body_due(struct deadline *d)
 #define POLLRDHUP 0
 #endif
 
-/* A peer that has sent too early is not watched any more, and who takes his
- * time may have nothing to send to it. */
+/* Returns true if the client has gone.  No event tells that while the socket is
+ * not watched, after the client has sent its next request early. */
 static bool
 has_gone(const struct conn *c)
 {
@@ -160,7 +162,7 @@ has_gone(const struct conn *c)
 	       (x->handler->minds_eof && !x->is_paused);
 }
 
-/* A slow disk is not one that has stopped. */
+/* Waits on if the disk has delivered anything since the deadline was armed. */
 static void
 on_disk_due(struct conn *c)
 {
@@ -255,8 +257,8 @@ conn_set_deadlines(struct worker *w)
 
 /* ---- room for a new connection: which idle one is closed ----------------- */
 
-/* Our clock stands still during a turn, and on a busy machine a turn is long:
- * the kernel knows when the last answer left. */
+/* Asks the kernel when the last response was sent: the loop's clock stands
+ * still during a turn, which may be long on a busy machine. */
 static bool
 has_just_answered(const struct conn *c, int64_t since)
 {
@@ -272,7 +274,7 @@ has_just_answered(const struct conn *c, int64_t since)
 	return c->worker->now_ms - since < JUST_NOW;
 }
 
-/* Returns NULL where none is idle. */
+/* Returns NULL if none is idle. */
 static struct deadline *
 find_oldest_idle(struct worker *w, bool is_admin)
 {

@@ -1,7 +1,7 @@
 /*
- * What an exchange has waited for it keeps as notes until it is answered: what
- * it needs next may have to be waited for as well, and by then the first may
- * have left the cache, if it was ever there.
+ * The results of an exchange's jobs stay with the exchange until it is
+ * answered: it may have to wait for another file, and by then the first may
+ * have left the cache again, or never been in it.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/disk_wait.h"
@@ -18,7 +18,8 @@
 #include "file/file_probe.h"
 #include "file/work_pool.h"
 
-/* Bytes that are compressed at once: well under a millisecond. */
+/* Files of up to so many bytes are compressed on the loop: that takes well
+ * under a millisecond. */
 enum { CODED_AT_ONCE = 4 * 1024 };
 
 struct disk_wait_result {
@@ -30,10 +31,10 @@ struct disk_wait_result {
 	char path[];
 };
 
-/* Of an exchange. */
+/* The wait of an exchange. */
 struct disk_wait {
-	struct disk_wait_job *job; /* that it waits for, or NULL */
-	struct exchange *next;     /* who waits for the same */
+	struct disk_wait_job *job; /* NULL: does not wait at present */
+	struct exchange *next;     /* waits for the same job */
 	disk_wait_retry *retry;
 	int status;
 	struct span fields;
@@ -47,7 +48,7 @@ struct disk_wait_job {
 	struct exchange *waiters;
 
 	struct file_probe probe; /* docroot, path */
-	/* Not NULL: no probe, but a coding of this file; a reference. */
+	/* A reference to the file to compress; NULL: the job is a probe. */
 	struct file *file, *made;
 	enum coding coding;
 	char path[];
@@ -92,7 +93,7 @@ find_result(const struct exchange *x, const struct docroot *d, struct span path)
 }
 
 static void
-forget(struct exchange *x)
+forget_exchange(struct exchange *x)
 {
 	struct disk_wait_result *n;
 
@@ -120,7 +121,7 @@ on_gone(struct exchange *x, enum exchange_end why)
 			link = &(*link)->disk_wait->next;
 		*link = x->disk_wait->next;
 	}
-	forget(x);
+	forget_exchange(x);
 }
 
 static const struct exchange_handler handler = { .on_gone = on_gone };
@@ -137,9 +138,9 @@ disk_wait_hold(struct exchange *x, disk_wait_retry *retry, int status,
 	exchange_hold(x, &handler, NULL);
 }
 
-/* Goes on where it was held. */
+/* Calls the retry function of the exchange. */
 static void
-resume(struct exchange *x)
+resume_exchange(struct exchange *x)
 {
 	struct disk_wait *c = x->disk_wait;
 
@@ -147,7 +148,7 @@ resume(struct exchange *x)
 	c->retry(x, c->status, c->fields);
 	if (x->handler == &handler)
 		return;
-	forget(x);
+	forget_exchange(x);
 	if (x->handler == NULL)
 		exchange_complete(x);
 }
@@ -189,7 +190,7 @@ wait_for(struct exchange *x, struct disk_wait_job *j)
 	j->waiters = x;
 }
 
-/* Everybody goes on; nobody new can come. */
+/* Ends the job and resumes all exchanges that wait for it. */
 static void
 end_job(struct disk_wait_job *j, struct file *found)
 {
@@ -201,14 +202,15 @@ end_job(struct disk_wait_job *j, struct file *found)
 		x->disk_wait->job = NULL;
 		if (j->file == NULL)
 			add_result(x, j, found);
-		resume(x);
+		resume_exchange(x);
 	}
 	file_unref(found);
 	file_unref(j->file);
 	free(j);
 }
 
-/* Nobody waits: the worker ends, or descriptors were short. */
+/* Frees a job for which no exchange waits: the worker ends, or descriptors ran
+ * out. */
 static void
 drop_job(struct disk_wait_job *j)
 {
@@ -259,7 +261,7 @@ end_probe(struct disk_job *job, bool was_run)
 	else if (file_cache_end(&w->files, &j->probe, w->now_ms, &found))
 		end_job(j, found);
 	else if (j->waiters == NULL)
-		drop_job(j); /* who asks next looks again */
+		drop_job(j); /* the next request starts a new one */
 	else
 		disk_start(w->disk, job);
 }
@@ -289,7 +291,7 @@ find_probe(struct worker *w, const struct docroot *d, struct span path)
 	return j;
 }
 
-/* The status, or FILE_CACHE_WAITS and the job. */
+/* Returns the status, or FILE_CACHE_WAITS and the job. */
 static int
 find_or_start(struct exchange *x, const struct docroot *d, struct span path,
 	struct file **out, struct disk_wait_job **job)
@@ -303,7 +305,7 @@ find_or_start(struct exchange *x, const struct docroot *d, struct span path,
 	if (*job != NULL)
 		return status;
 	*job = start_probe(w, d, path);
-	/* What was right a moment ago goes on meanwhile. */
+	/* An entry that has just expired is served meanwhile. */
 	return file_cache_get(&w->files, d, path, w->now_ms, out);
 }
 
@@ -370,7 +372,8 @@ start_coding(struct worker *w, const struct docroot *d, struct file *f,
 	j->coding = coding;
 	j->job.run = run_coding;
 	j->job.done = end_coding;
-	j->job.is_urgent = true; /* before passwords, which come in floods */
+	j->job.is_urgent =
+		true; /* before password hashes, of which there may be floods */
 	if (work_pool_start(w->work, &j->job))
 		return j;
 	drop_job(j);
@@ -394,7 +397,7 @@ disk_wait_find_coding(struct exchange *x, const struct docroot *d,
 		j = start_coding(w, d, f, coding);
 	*out = NULL;
 	if (j == NULL)
-		return 0; /* too many wait: this answer goes without one */
+		return 0; /* the queue is full: respond without the coding */
 	wait_for(x, j);
 	return FILE_CACHE_WAITS;
 }

@@ -1,5 +1,5 @@
 /*
- * What an exchange keeps, and until when; exchange_life.c has its life.
+ * The memory of an exchange.  exchange_life.c has the states.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/exchange.h"
@@ -16,11 +16,11 @@
 #include "serve/access_log.h"
 
 /*
- * One request may take many times the longest head there is: log lines are
- * escaped, redirects encoded.  All of that is in proportion to the head, or to
- * the fields that a module has set, so the server's own pieces have no limit.
- * What a batch of requests has taken is bounded by ENOUGH; what a module takes
- * for one of them by EXCHANGE_MEMORY.
+ * A request may need many times the size of its head: log lines are escaped,
+ * redirects encoded.  All of that is proportional to the head or to the fields
+ * that a module sets, so the server itself allocates without a limit.
+ * ARENA_ENOUGH bounds what a batch of pipelined requests uses, EXCHANGE_MEMORY
+ * what a module uses for one request.
  */
 enum {
 	FIRST_BLOCK = 2 * 1024 - 48, /* bytes; 2 KiB of malloc(3) */
@@ -72,7 +72,7 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 	x->disk_wait = NULL;
 	x->readahead = NULL;
 	x->npipelined = 0;
-	/* The rest is as exchange_next() has left it. */
+	/* The other members are as exchange_next() has left them. */
 	x->client = peer;
 	x->is_https = false;
 	return x;
@@ -123,7 +123,7 @@ free_copies(struct exchange *x)
 	}
 }
 
-/* All that was queued is sent, or never will be. */
+/* Frees the memory of output that was sent or is dropped. */
 static inline void
 free_queued(struct exchange *x)
 {
@@ -164,12 +164,12 @@ exchange_has_room(struct exchange *x)
 		return true;
 	if (!output_is_empty(x->output))
 		return false;
-	/* It was all sent while a body was on its way. */
+	/* The output was sent while a body was being read. */
 	exchange_sent(x);
 	return true;
 }
 
-/* Makes room behind the lines; returns where it begins. */
+/* Makes room for len bytes behind the lines; returns its start. */
 static char *
 extend_fields(struct exchange *x, size_t len)
 {
@@ -221,9 +221,9 @@ end_exchange(struct exchange *x)
 }
 
 /*
- * True between two requests when the last response was sent: there is no more
- * to free than what a partial head took.  A stream may end, and be recorded,
- * after all of its output was sent.
+ * Returns true between two requests if the last response was sent: only memory
+ * of a partial head is left to free.  A stream may end, and be recorded, after
+ * all of its output was sent.
  */
 static bool
 is_clean(const struct exchange *x)
@@ -333,9 +333,9 @@ exchange_continue(struct exchange *x)
 	x->owes_continue = false;
 }
 
-/* How long chunks will go on nobody knows, nor whether a client that was not
- * told to go on will send anything: whoever takes content and has enough makes
- * his last answer then. */
+/* The length of chunked content is not known, nor whether a client that got no
+ * 100 will send any: a response before the end of such content is the last one.
+ */
 bool
 exchange_leaves_content(const struct exchange *x)
 {
@@ -360,8 +360,8 @@ exchange_count_no_memory(struct exchange *x)
 	x->worker->slot->refused[SLOT_REFUSED_MEMORY] += x->is_counted;
 }
 
-/* Half as much again as is needed, and no more than the rest of the content
- * with a NUL can fill. */
+/* Returns half as much again as is needed, but no more than the rest of the
+ * content and a NUL can fill. */
 static size_t
 choose_content_size(const struct exchange *x, size_t need)
 {

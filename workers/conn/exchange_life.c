@@ -32,7 +32,8 @@
 
 #define ON(event, phase) [EXCHANGE_ON_##event] = 1 + EXCHANGE_##phase
 
-/* The phase that follows an event, plus 1; 0: the event must not happen. */
+/* For each event the phase that follows, plus 1; 0: the event is not allowed.
+ */
 static const struct {
 	const char *doing;
 	uint8_t next[EXCHANGE_EVENTS];
@@ -74,7 +75,7 @@ limits_of(const struct exchange *x)
 	return &x->worker->conf->limits;
 }
 
-/* The exchange is over; its connection goes on unless it was the last. */
+/* Ends the exchange; its connection goes on unless this was the last one. */
 static void
 end_request(struct exchange *x)
 {
@@ -95,7 +96,7 @@ tell_content_end(struct exchange *x)
 		x->handler->on_content_end(x);
 }
 
-/* The request was taken; its handler may not have answered yet. */
+/* Ends the exchange, or waits for its handler if that has not answered yet. */
 static void
 end_or_wait(struct exchange *x)
 {
@@ -107,7 +108,7 @@ end_or_wait(struct exchange *x)
 	tell_content_end(x);
 }
 
-/* True when a handler was asked to answer, or has answered. */
+/* Returns true if a handler holds the exchange or has answered. */
 static bool
 is_asked(const struct exchange *x)
 {
@@ -153,8 +154,8 @@ exchange_refuse(struct exchange *x, int status)
 
 /* ---- content ------------------------------------------------------------ */
 
-/* The content is not wanted: the response is made before it is read where that
- * would be too much. */
+/* Discards the content.  If it is too long for that, responds before it is
+ * read. */
 static void
 start_to_drop(struct exchange *x)
 {
@@ -166,7 +167,8 @@ start_to_drop(struct exchange *x)
 		exchange_end_input(x);
 }
 
-/* The handler takes the content as it comes, or has answered already. */
+/* Starts a request whose handler takes the content in runs, or has answered
+ * already. */
 static void
 start_to_stream(struct exchange *x)
 {
@@ -185,7 +187,7 @@ refuse_long_content(struct exchange *x)
 		"content that is longer than limits.body or the route allows");
 }
 
-/* Before any content is read. */
+/* Decides what happens with the content, before any of it is read. */
 static void
 start_content(struct exchange *x, bool content_came)
 {
@@ -274,7 +276,8 @@ exchange_take_content(struct exchange *x, struct span content)
 		keep_content(x, content);
 }
 
-/* True when all content was taken: a handler that is paused has some left. */
+/* Returns true if all content was passed on; a handler that is paused has not
+ * got the rest. */
 static bool
 is_at_content_end(const struct exchange *x)
 {

@@ -1,6 +1,6 @@
 /*
- * HTTP/1 on a connection: cuts heads and content out of its bytes.  A head is
- * taken whole or not at all, content as it comes.
+ * HTTP/1 on a connection: finds heads and content in its input.  A head is
+ * processed when it is complete, content as it arrives.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/http1_conn.h"
@@ -146,7 +146,7 @@ skip_blank(struct conn *c, const char *bytes, size_t len)
 	return 2;
 }
 
-/* HTTP1_PARTIAL, or the verdict on the head. */
+/* Returns HTTP1_PARTIAL, 0, or the status that refuses the head. */
 static int
 read_head(struct conn *c, const char *bytes, size_t len)
 {
@@ -165,7 +165,8 @@ read_head(struct conn *c, const char *bytes, size_t len)
 	return status;
 }
 
-/* Names another protocol that begins with these bytes; NULL: none is known. */
+/* Returns the name of another protocol that begins with these bytes, or NULL.
+ */
 static const char *
 name_protocol(const char *bytes, size_t len)
 {
@@ -187,8 +188,8 @@ name_protocol(const char *bytes, size_t len)
 	return NULL;
 }
 
-/* Such a client cannot read the 400 that it gets: the log tells the operator
- * what it speaks. */
+/* Logs which other protocol a client speaks, since such a client cannot read
+ * the 400 that it gets. */
 static void
 note_protocol(struct request *r, const char *bytes, size_t len)
 {
@@ -237,7 +238,7 @@ take_bytes(struct exchange *x, struct span bytes)
 {
 	size_t used = exchange_take_bytes(x, bytes);
 
-	/* The tunnel may have ended the connection: then nothing is used. */
+	/* The tunnel may have ended the connection; used is 0 then. */
 	if (used > 0)
 		x->stats.counters->bytes_in += used;
 	return used;

@@ -1,6 +1,6 @@
 /*
- * Every head of a response is made here, except those that lie ready in a
- * struct file.
+ * Makes the heads of responses, except those that are prepared in a struct
+ * file.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/http1_response.h"
@@ -13,24 +13,24 @@
 #include "file/file.h"
 #include "http/decimal.h"
 
-/* The line that says whether the connection stays; "" where the version says
- * it (RFC 9112 9.3). */
+/* Returns the Connection field line, or "" if the default of the version is
+ * right (RFC 9112 9.3). */
 static struct span
-persistence(const struct exchange *x)
+choose_connection_field(const struct exchange *x)
 {
 	if (x->closes)
 		return SPAN("Connection: close\r\n");
-	/* x->site: the head was understood, and the version is known. */
+	/* If x->site is set, the head was valid and its version is known. */
 	if (x->site != NULL && x->request.minor == 0)
 		return SPAN("Connection: keep-alive\r\n");
 	return SPAN("");
 }
 
-/* What the head of a file that lies ready does not have. */
+/* Returns the lines that the prepared head of a file lacks. */
 static struct span
 last_lines(struct exchange *x)
 {
-	struct span line = persistence(x);
+	struct span line = choose_connection_field(x);
 
 	if (x->extra_fields.len == 0)
 		return line;
@@ -38,7 +38,8 @@ last_lines(struct exchange *x)
 		x->extra_fields.at, (int)line.len, line.at);
 }
 
-/* RFC 9112 6.3: the content is chunked, or ends with the connection. */
+/* Makes the content chunked, or delimited by the end of the connection (RFC
+ * 9112 6.3). */
 static void
 frame_content(struct exchange *x)
 {
@@ -89,12 +90,13 @@ http1_send_head(struct exchange *x, const struct response_head *h)
 		p = SPAN_PUT(p, "Transfer-Encoding: chunked\r\n");
 	p = span_put(p, h->fields);
 	p = span_put(p, x->extra_fields);
-	p = span_put(p, persistence(x));
+	p = span_put(p, choose_connection_field(x));
 	p = SPAN_PUT(p, "\r\n");
 	output_add(x->output, head, (size_t)(p - head), NULL);
 }
 
-/* A head that is on its way to another client must not change. */
+/* Returns a head with the current Date.  A head that is being sent to another
+ * client must not change, so it is copied then. */
 static const char *
 dated_head(struct exchange *x, struct file *f)
 {

@@ -41,7 +41,7 @@ input_buffers_fini(struct input_buffers *all)
 }
 
 static char *
-borrow(struct input_buffers *all, int i)
+get_block(struct input_buffers *all, int i)
 {
 	struct input_buffer_block *b = all->sizes[i].free;
 
@@ -75,11 +75,12 @@ give_back(struct input_buffers *all, struct input_buffer *l)
 
 /* A buffer for at least len bytes, which are copied into it. */
 static void
-move(struct input_buffers *all, struct input_buffer *l, const char *bytes,
+move_bytes(struct input_buffers *all, struct input_buffer *l, const char *bytes,
 	size_t len, size_t size)
 {
 	int i = size <= SMALL ? 0 : 1;
-	struct input_buffer new = { borrow(all, i), len, all->sizes[i].size };
+	struct input_buffer new = { get_block(all, i), len,
+		all->sizes[i].size };
 
 	assert(len <= new.size);
 	memcpy(new.bytes, bytes, len);
@@ -94,7 +95,7 @@ input_buffer_set(struct input_buffers *all, struct input_buffer *l,
 	if (len == 0) {
 		give_back(all, l);
 	} else if (l->bytes == NULL || len > l->size) {
-		move(all, l, bytes, len, len);
+		move_bytes(all, l, bytes, len, len);
 	} else {
 		memmove(l->bytes, bytes, len);
 		l->used = len;
@@ -106,7 +107,7 @@ input_buffer_reserve(
 	struct input_buffers *all, struct input_buffer *l, size_t *room)
 {
 	if (l->used == l->size)
-		move(all, l, l->bytes, l->used, l->size + 1);
+		move_bytes(all, l, l->bytes, l->used, l->size + 1);
 	*room = l->size - l->used;
 	return l->bytes + l->used;
 }

@@ -62,7 +62,7 @@ output_drop(struct output *o)
 }
 
 static void
-add(struct output *o, const char *bytes, size_t len, struct file *file,
+add_run(struct output *o, const char *bytes, size_t len, struct file *file,
 	off_t offset)
 {
 	if (len == 0)
@@ -80,7 +80,7 @@ add(struct output *o, const char *bytes, size_t len, struct file *file,
 void
 output_add(struct output *o, const char *bytes, size_t len, struct file *file)
 {
-	add(o, bytes, len, file, 0);
+	add_run(o, bytes, len, file, 0);
 }
 
 void
@@ -94,7 +94,7 @@ output_extend(struct output *o, size_t len)
 void
 output_add_file(struct output *o, struct file *file, off_t offset, size_t len)
 {
-	add(o, NULL, len, file, offset);
+	add_run(o, NULL, len, file, offset);
 }
 
 void
@@ -234,7 +234,7 @@ output_borrow(const struct output *from, size_t skip, size_t len, unsigned most,
 		if (n > len - done)
 			n = len - done;
 		if (to != NULL)
-			add(to,
+			add_run(to,
 				run->iov_base == NULL
 					? NULL
 					: (const char *)run->iov_base + skip,

@@ -70,7 +70,7 @@ read_all(struct readahead *s, size_t done, char *to, size_t len)
 }
 
 static void
-run(struct disk_job *job)
+run_job(struct disk_job *job)
 {
 	struct readahead *s = (struct readahead *)job;
 	size_t most = s->is_kept ? s->len : PIECE, n;
@@ -95,7 +95,7 @@ run(struct disk_job *job)
 }
 
 static bool
-try(struct disk_job *job, struct page_miss *miss)
+try_job(struct disk_job *job, struct page_miss *miss)
 {
 	struct readahead *s = (struct readahead *)job;
 	off_t away = s->offset, end = s->offset + (off_t)s->len;
@@ -124,7 +124,7 @@ go_on(struct exchange *x, struct readahead *s)
 }
 
 static void
-done(struct disk_job *job, bool was_run)
+finish_job(struct disk_job *job, bool was_run)
 {
 	struct readahead *s = (struct readahead *)job;
 	struct exchange *x;
@@ -150,7 +150,7 @@ done(struct disk_job *job, bool was_run)
 }
 
 static struct readahead *
-start(struct worker *w, struct file *f, off_t offset, size_t len)
+start_job(struct worker *w, struct file *f, off_t offset, size_t len)
 {
 	struct readahead *s = mem_calloc(1, sizeof(*s));
 
@@ -159,9 +159,9 @@ start(struct worker *w, struct file *f, off_t offset, size_t len)
 	s->offset = offset;
 	s->is_kept = f->has_unknown_residency;
 	s->len = s->is_kept && len > KEPT_MAX ? KEPT_MAX : len;
-	s->job.run = run;
-	s->job.done = done;
-	s->job.try = s->is_kept ? NULL : try;
+	s->job.run = run_job;
+	s->job.done = finish_job;
+	s->job.try = s->is_kept ? NULL : try_job;
 	s->next = w->readaheads;
 	s->link = &w->readaheads;
 	if (s->next != NULL)
@@ -182,7 +182,7 @@ readahead_fetch(struct exchange *x)
 	while (s != NULL && (s->file != f || s->offset != offset))
 		s = s->next;
 	if (s == NULL)
-		s = start(x->worker, f, offset, len);
+		s = start_job(x->worker, f, offset, len);
 	x->readahead = s;
 	x->readahead_reads = atomic_load(&s->nreads);
 	x->next_readahead = s->waiters;

@@ -111,7 +111,7 @@ send_head(struct exchange *x, const struct response *r, int64_t length)
 }
 
 static void
-begin(struct exchange *x, int status)
+begin_response(struct exchange *x, int status)
 {
 	assert(x->status == 0);
 	x->status = status;
@@ -127,7 +127,7 @@ response_send(struct exchange *x, const struct response *r)
 {
 	bool is_bodiless = r->status == 204 || r->status == 304;
 
-	begin(x, r->status);
+	begin_response(x, r->status);
 	send_head(x, r, is_bodiless ? LENGTH_NONE : (int64_t)r->content.len);
 	access_log_content(x);
 	if (has_content(x, r->status))
@@ -140,7 +140,7 @@ response_begin(struct exchange *x, const struct response *r)
 {
 	bool is_bodiless = r->status == 204 || r->status == 304;
 
-	begin(x, r->status);
+	begin_response(x, r->status);
 	send_head(x, r, is_bodiless ? LENGTH_NONE : LENGTH_UNKNOWN);
 	access_log_content(x);
 	return has_content(x, r->status);
@@ -149,7 +149,7 @@ response_begin(struct exchange *x, const struct response *r)
 void
 response_switch(struct exchange *x, struct span fields)
 {
-	begin(x, x->protocol->switch_status);
+	begin_response(x, x->protocol->switch_status);
 	x->is_tunnel = true;
 	x->protocol->send_switch(x, fields);
 	access_log_content(x);
@@ -172,7 +172,7 @@ response_send_file(struct exchange *x, struct file *f)
 {
 	bool is_ready;
 
-	begin(x, 200);
+	begin_response(x, 200);
 	is_ready = x->protocol->send_file_head(x, f);
 	access_log_content(x);
 	if (x->request.method == METHOD_HEAD)
@@ -192,7 +192,7 @@ response_send_page(
 		.status = status, .type = span_of(f->type), .fields = fields
 	};
 
-	begin(x, status);
+	begin_response(x, status);
 	send_head(x, &r, f->size);
 	access_log_content(x);
 	if (has_content(x, status))
@@ -273,7 +273,7 @@ void
 response_send_ranges(
 	struct exchange *x, struct file *f, const struct range_set *set)
 {
-	begin(x, 206);
+	begin_response(x, 206);
 	if (set->count == 1)
 		send_part(x, f, &set->ranges[0]);
 	else

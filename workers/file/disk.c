@@ -132,7 +132,7 @@ ask_ring(struct disk *d, struct disk_job *job)
 
 /* True: done, or on its way to be tried again. */
 static bool
-try(struct disk *d, struct disk_job *job)
+try_job(struct disk *d, struct disk_job *job)
 {
 	page_miss_init(job->miss);
 	if (job->try(job, job->miss)) {
@@ -153,7 +153,7 @@ on_answer(void *arg, struct disk_job *job)
 	struct disk *d = arg;
 
 	page_miss_drop(job->miss);
-	if (try(d, job))
+	if (try_job(d, job))
 		return;
 	forget_miss(job);
 	pool_add(d->pool, job);
@@ -173,7 +173,7 @@ disk_start(struct disk *d, struct disk_job *job)
 	}
 	if (d->ring != NULL && job->try != NULL) {
 		job->miss = mem_alloc(sizeof(*job->miss));
-		if (try(d, job))
+		if (try_job(d, job))
 			return;
 		forget_miss(job);
 	}

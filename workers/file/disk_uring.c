@@ -45,7 +45,7 @@ struct disk_uring {
 };
 
 static void
-drop(struct disk_uring *r, struct uring_op *q)
+drop_op(struct disk_uring *r, struct uring_op *q)
 {
 	*q->link = q->next;
 	if (q->next != NULL)
@@ -57,7 +57,7 @@ drop(struct disk_uring *r, struct uring_op *q)
 
 /* One answer.  The job; NULL: the entry was taken back. */
 static struct disk_job *
-take(struct disk_uring *r, struct io_uring_cqe *cqe)
+take_completion(struct disk_uring *r, struct io_uring_cqe *cqe)
 {
 	struct uring_op *q = io_uring_cqe_get_data(cqe);
 	struct disk_job *job;
@@ -70,7 +70,7 @@ take(struct disk_uring *r, struct io_uring_cqe *cqe)
 	if (job->miss->kind == PAGE_MISS_PATH && cqe->res >= 0)
 		close(cqe->res);
 	io_uring_cqe_seen(&r->uring, cqe);
-	drop(r, q);
+	drop_op(r, q);
 	return job;
 }
 
@@ -83,7 +83,7 @@ on_io(struct retry_io *io, int revents)
 
 	(void)revents;
 	while (io_uring_peek_cqe(&r->uring, &cqe) == 0) {
-		job = take(r, cqe);
+		job = take_completion(r, cqe);
 		if (job != NULL)
 			r->on_completion(r->arg, job);
 	}
@@ -129,7 +129,7 @@ disk_uring_open(struct ev_loop *loop,
 }
 
 static void
-prepare(struct io_uring_sqe *sqe, struct uring_op *q)
+prepare_entry(struct io_uring_sqe *sqe, struct uring_op *q)
 {
 	struct page_miss *m = q->job->miss;
 	size_t len = m->len < READ_MAX ? m->len : READ_MAX;
@@ -149,7 +149,7 @@ prepare(struct io_uring_sqe *sqe, struct uring_op *q)
 /* 0, or -1 with errno: the kernel did not take the last entry, which becomes
  * one that does nothing and goes with the next submission. */
 static int
-submit(struct disk_uring *r, struct io_uring_sqe *sqe)
+submit_entry(struct disk_uring *r, struct io_uring_sqe *sqe)
 {
 	int rc = io_uring_submit(&r->uring);
 
@@ -182,10 +182,10 @@ disk_uring_submit(struct disk_uring *r, struct disk_job *job)
 		q->next->link = &q->next;
 	r->first = q;
 	r->count++;
-	prepare(sqe, q);
-	if (submit(r, sqe) == 0)
+	prepare_entry(sqe, q);
+	if (submit_entry(r, sqe) == 0)
 		return true;
-	drop(r, q);
+	drop_op(r, q);
 	return false;
 }
 
@@ -202,7 +202,7 @@ disk_uring_close(struct disk_uring *r)
 		return NULL;
 	while (r->count > 0 &&
 		io_uring_wait_cqe_timeout(&r->uring, &cqe, &patience) == 0) {
-		job = take(r, cqe);
+		job = take_completion(r, cqe);
 		if (job == NULL)
 			continue;
 		job->next = left;

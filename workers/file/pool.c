@@ -155,7 +155,7 @@ lower_priority(void)
 }
 
 static void *
-work(void *arg)
+run_thread(void *arg)
 {
 	struct pool *p = arg;
 	struct disk_job *job;
@@ -190,7 +190,7 @@ add_thread(struct pool *p)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK);
-	if (pthread_create(&p->threads[p->nthreads], &attr, work, p) == 0)
+	if (pthread_create(&p->threads[p->nthreads], &attr, run_thread, p) == 0)
 		p->nthreads++;
 	pthread_attr_destroy(&attr);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -229,7 +229,7 @@ pool_collect(struct pool *p)
 }
 
 static struct timespec
-in(int ms)
+deadline_in(int ms)
 {
 	int64_t us = clock_now_us() + (int64_t)ms * 1000;
 
@@ -240,7 +240,7 @@ in(int ms)
 bool
 pool_stop(struct pool *p, int ms, struct disk_job **left)
 {
-	struct timespec until = in(ms);
+	struct timespec until = deadline_in(ms);
 	bool has_ended;
 
 	pthread_mutex_lock(&p->lock);

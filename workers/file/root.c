@@ -52,7 +52,7 @@ close_quietly(int fd)
 }
 
 static int
-fail(int error)
+fail_with(int error)
 {
 	errno = error;
 	return -1;
@@ -96,12 +96,12 @@ step_to(struct walk *w, int fd)
 
 /* Puts text, a slash and what is left of rest from tail on into rest. */
 static int
-prepend(struct walk *w, const char *text, size_t tail)
+prepend_text(struct walk *w, const char *text, size_t tail)
 {
 	size_t len = strlen(text), left = strlen(w->rest + tail);
 
 	if (len + 1 + left >= sizeof(w->rest))
-		return fail(ENAMETOOLONG);
+		return fail_with(ENAMETOOLONG);
 	memmove(w->rest + len + 1, w->rest + tail, left + 1);
 	memcpy(w->rest, text, len);
 	/* At the end of the path a slash would ask for a directory. */
@@ -117,9 +117,9 @@ go_up(struct walk *w, size_t tail)
 	char *slash = strrchr(w->done, '/');
 
 	if (w->done[0] == '\0')
-		return fail(EXDEV);
+		return fail_with(EXDEV);
 	*(slash != NULL ? slash : w->done) = '\0';
-	if (prepend(w, w->done[0] != '\0' ? w->done : ".", tail) == -1)
+	if (prepend_text(w, w->done[0] != '\0' ? w->done : ".", tail) == -1)
 		return -1;
 	w->done[0] = '\0';
 	step_to(w, w->root_fd);
@@ -127,7 +127,7 @@ go_up(struct walk *w, size_t tail)
 }
 
 static int
-follow(struct walk *w, int link, size_t tail)
+follow_link(struct walk *w, int link, size_t tail)
 {
 	char target[PATH_MAX];
 	ssize_t len = readlinkat(link, "", target, sizeof(target) - 1);
@@ -135,11 +135,11 @@ follow(struct walk *w, int link, size_t tail)
 	if (len == -1)
 		return -1;
 	if (w->refuses_links || ++w->links > LINKS_MAX)
-		return fail(ELOOP);
+		return fail_with(ELOOP);
 	target[len] = '\0';
 	if (target[0] == '/')
-		return fail(EXDEV);
-	return prepend(w, target, tail);
+		return fail_with(EXDEV);
+	return prepend_text(w, target, tail);
 }
 
 static void
@@ -155,7 +155,7 @@ go_down(struct walk *w, int fd, const char *name, size_t tail)
 
 	if (len + 1 + more >= sizeof(w->done)) {
 		close(fd);
-		return fail(ENAMETOOLONG);
+		return fail_with(ENAMETOOLONG);
 	}
 	if (len > 0)
 		w->done[len++] = '/';
@@ -166,10 +166,10 @@ go_down(struct walk *w, int fd, const char *name, size_t tail)
 }
 
 /* One name that is neither "." nor "..": a link is read, a directory entered.
- * The last name of all comes here too, and is left to walk() unless it is
+ * The last name of all comes here too, and is left to walk_path() unless it is
  * a link: 1 then, else 0 or -1. */
 static int
-step(struct walk *w, const char *name, size_t tail)
+take_step(struct walk *w, const char *name, size_t tail)
 {
 	int fd = openat(w->fd, name, STEP_FLAGS), got;
 	struct stat st;
@@ -178,11 +178,11 @@ step(struct walk *w, const char *name, size_t tail)
 		return -1;
 	got = fstat(fd, &st);
 	if (got == 0 && S_ISLNK(st.st_mode))
-		got = follow(w, fd, tail);
+		got = follow_link(w, fd, tail);
 	else if (got == 0 && w->rest[tail] == '\0')
 		got = 1;
 	else if (got == 0 && !S_ISDIR(st.st_mode))
-		got = fail(ENOTDIR);
+		got = fail_with(ENOTDIR);
 	else if (got == 0)
 		return go_down(w, fd, name, tail);
 	close_quietly(fd);
@@ -206,7 +206,7 @@ first_name(const struct walk *w, char name[NAME_MAX + 1])
 
 /* The descriptor, or -1. */
 static int
-walk(struct walk *w)
+walk_path(struct walk *w)
 {
 	char name[NAME_MAX + 1];
 	size_t tail;
@@ -215,14 +215,14 @@ walk(struct walk *w)
 	while (w->rest[strspn(w->rest, "/")] != '\0') {
 		tail = first_name(w, name);
 		if (tail == 0)
-			return fail(ENAMETOOLONG);
+			return fail_with(ENAMETOOLONG);
 		got = 0;
 		if (strcmp(name, ".") == 0)
 			drop_first(w, tail);
 		else if (strcmp(name, "..") == 0)
 			got = go_up(w, tail);
 		else
-			got = step(w, name, tail);
+			got = take_step(w, name, tail);
 		if (got == -1)
 			return -1;
 		if (got == 1)
@@ -238,15 +238,15 @@ open_by_walk(const struct root *root, const char *path)
 	int fd;
 
 	if (path[0] == '/')
-		return fail(EXDEV);
+		return fail_with(EXDEV);
 	if (strlen(path) >= sizeof(w.rest))
-		return fail(ENAMETOOLONG);
+		return fail_with(ENAMETOOLONG);
 	w.root_fd = w.fd = root->fd;
 	w.refuses_links = root->refuses_links;
 	w.links = 0;
 	w.done[0] = '\0';
 	strcpy(w.rest, path);
-	fd = walk(&w);
+	fd = walk_path(&w);
 	step_to(&w, root->fd);
 	return fd;
 }
@@ -265,7 +265,7 @@ open_from_memory(const struct root *root, const char *path)
 
 	if (!root->has_cached) {
 		page_miss_other(root->miss);
-		return fail(EINPROGRESS);
+		return fail_with(EINPROGRESS);
 	}
 	fd = directory_openat2(root->fd, path, READ_FLAGS,
 		resolve_of(root) | DIRECTORY_CACHED);
@@ -277,7 +277,7 @@ open_from_memory(const struct root *root, const char *path)
 		page_miss_path(root->miss, root->fd, path);
 	else
 		page_miss_other(root->miss);
-	return fail(EINPROGRESS);
+	return fail_with(EINPROGRESS);
 }
 
 /* Opens a path without leaving the root for a moment. */
@@ -336,12 +336,12 @@ open_real_path(const struct root *root, const char *path)
 	int fd = openat(root->fd, path, O_PATH | O_CLOEXEC);
 
 	if (fd == -1)
-		return fail(EXDEV);
+		return fail_with(EXDEV);
 	if (find_real_path(root->fd, top) && find_real_path(fd, real))
 		below = path_below(top, real);
 	close(fd);
 	if (below == NULL)
-		return fail(EXDEV);
+		return fail_with(EXDEV);
 	strict.refuses_links = true;
 	return open_beneath(&strict, below);
 }
@@ -352,7 +352,7 @@ open_path(const struct root *root, const char *path)
 	int fd;
 
 	if (root->fd == -1)
-		return fail(ROOT_GONE);
+		return fail_with(ROOT_GONE);
 	if (root->miss != NULL)
 		return open_from_memory(root, path);
 	fd = open_beneath(root, path);

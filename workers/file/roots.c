@@ -18,7 +18,7 @@ struct roots_entry {
 enum { SIZE_MIN = 16 };
 
 static struct roots_entry *
-find(struct roots *r, const struct roots_entry *e)
+find_entry(struct roots *r, const struct roots_entry *e)
 {
 	uint64_t hash = (e->id.inode ^ e->id.device << 32 ^ e->id.mount) *
 			0x9e3779b97f4a7c15u;
@@ -32,7 +32,7 @@ find(struct roots *r, const struct roots_entry *e)
 
 /* At most half of the table is used. */
 static int
-grow(struct roots *r)
+grow_table(struct roots *r)
 {
 	struct roots new = { .size = r->size == 0 ? SIZE_MIN : r->size * 2,
 		.count = r->count };
@@ -46,7 +46,7 @@ grow(struct roots *r)
 		new.all[i].root.fd = -1;
 	for (size_t i = 0; i < r->size; i++)
 		if (r->all[i].root.fd != -1)
-			*find(&new, &r->all[i]) = r->all[i];
+			*find_entry(&new, &r->all[i]) = r->all[i];
 	free(r->all);
 	*r = new;
 	return 0;
@@ -71,9 +71,9 @@ roots_open(struct roots *r, struct root *root, const char *path)
 	if (directory_open(&d, path) == -1)
 		return -1;
 	root_inherit(&e.root, &d);
-	if (directory_identify(&d, &e.id) == -1 || grow(r) == -1)
+	if (directory_identify(&d, &e.id) == -1 || grow_table(r) == -1)
 		return close_keeping_errno(&e.root);
-	at = find(r, &e);
+	at = find_entry(r, &e);
 	if (at->root.fd == -1) {
 		*at = e;
 		r->count++;

@@ -22,7 +22,7 @@
 #include "serve/site.h"
 
 static void
-answer(struct exchange *x, int status, struct span type, struct span content)
+send_text(struct exchange *x, int status, struct span type, struct span content)
 {
 	struct response r = { .status = status,
 		.type = type,
@@ -35,7 +35,7 @@ answer(struct exchange *x, int status, struct span type, struct span content)
 static void
 answer_text(struct exchange *x, int status, struct span content)
 {
-	answer(x, status, SPAN("text/plain; charset=utf-8"), content);
+	send_text(x, status, SPAN("text/plain; charset=utf-8"), content);
 }
 
 /* ---- health ------------------------------------------------------------- */
@@ -78,7 +78,7 @@ static void
 text_send(struct text *t, struct exchange *x, struct span type)
 {
 	fclose(t->file);
-	answer(x, 200, type,
+	send_text(x, 200, type,
 		(struct span){ exchange_copy(x, t->bytes, t->size), t->size });
 	free(t->bytes);
 }
@@ -199,7 +199,7 @@ static const struct row {
 // clang-format on
 
 static const struct row *
-find(struct span path)
+find_row(struct span path)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (span_is(rows[i].path, path))
@@ -260,7 +260,7 @@ is_own_host(const struct exchange *x)
 void
 admin_answer(struct exchange *x)
 {
-	const struct row *row = find(x->request.path);
+	const struct row *row = find_row(x->request.path);
 
 	if (!is_own_host(x))
 		error_page_send(x, 421, SPAN(""));

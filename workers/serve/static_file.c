@@ -34,7 +34,7 @@ has_conditions(const struct request *r)
 
 /* RFC 9110 12.5.5: also on what is no 200. */
 static struct span
-vary(struct exchange *x, const struct file *f)
+vary_fields(struct exchange *x, const struct file *f)
 {
 	if (f->vary == NULL)
 		return SPAN("");
@@ -60,7 +60,7 @@ send_range(struct exchange *x, struct file *f)
 		error_page_send(x, 416,
 			arena_printf(&x->arena,
 				"Content-Range: bytes */%" PRId64 "\r\n%s",
-				f->size, vary(x, f).at));
+				f->size, vary_fields(x, f).at));
 		break;
 	default:
 		response_send_file(x, f);
@@ -112,7 +112,7 @@ send_conditional(struct exchange *x, struct file *f)
 		response_send(x, &(struct response){ .status = 304,
 					 .fields = f->validators });
 	else if (status != 0)
-		error_page_send(x, status, vary(x, f));
+		error_page_send(x, status, vary_fields(x, f));
 	else if (r->method == METHOD_GET && r->count[FIELD_RANGE] == 1 &&
 		 !f->is_whole && conditional_range_holds(&asked, &has, now))
 		send_range(x, f);
@@ -128,7 +128,7 @@ docroot_of(const struct exchange *x)
 
 /* What somebody made before is smaller than what is made here. */
 static enum coding
-choose(const struct codings *wanted, const struct file *f)
+choose_coding(const struct codings *wanted, const struct file *f)
 {
 	enum coding best =
 		accept_encoding_choose(wanted, f->codings & f->sidecars);
@@ -149,7 +149,7 @@ find_coding(struct exchange *x, struct file **f)
 	struct file *coded;
 	enum coding best;
 
-	while ((best = choose(wanted, *f)) != CODING_IDENTITY) {
+	while ((best = choose_coding(wanted, *f)) != CODING_IDENTITY) {
 		if (disk_wait_code(x, docroot_of(x), *f, best, &coded) != 0)
 			return FILE_CACHE_WAITS;
 		if (coded == NULL)
@@ -175,7 +175,7 @@ answer_method(struct exchange *x)
 }
 
 static void
-again(struct exchange *x, int status, struct span fields)
+retry_file(struct exchange *x, int status, struct span fields)
 {
 	(void)status;
 	(void)fields;
@@ -213,7 +213,7 @@ send_status(struct exchange *x, int status)
 	if (x->docroot != NULL && (status == 301 || status == 403))
 		status = 404;
 	if (status == FILE_CACHE_WAITS)
-		disk_wait_hold(x, again, 0, SPAN(""));
+		disk_wait_hold(x, retry_file, 0, SPAN(""));
 	else if (status == 301)
 		redirect_to_path(x, 301,
 			arena_printf(&x->arena, "%.*s/",
