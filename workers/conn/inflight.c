@@ -1,6 +1,6 @@
 /*
- * A connection's place among those in flight is 1 to SLOT_INFLIGHT; OTHER is
- * one that found them taken, and is only counted.
+ * A request in flight has a row from 1 to SLOT_INFLIGHT; OTHER is one that
+ * found no free row and is only counted.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/inflight.h"

@@ -1,6 +1,6 @@
 /*
- * A small buffer holds most heads that come in two pieces; a large one holds
- * any head, and what one read brings.
+ * A small buffer holds most heads that arrive in two parts; a large one holds
+ * any head and the input of one recv(2).
  * SPDX-License-Identifier: MIT
  */
 #include "conn/input_buffer.h"
@@ -73,7 +73,7 @@ give_back(struct input_buffers *all, struct input_buffer *l)
 	*l = (struct input_buffer){ NULL, 0, 0 };
 }
 
-/* A buffer for at least len bytes, which are copied into it. */
+/* Copies the bytes into a buffer of at least size bytes, which replaces l. */
 static void
 move_bytes(struct input_buffers *all, struct input_buffer *l, const char *bytes,
 	size_t len, size_t size)

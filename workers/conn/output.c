@@ -177,7 +177,7 @@ output_next_part(const struct output *o, struct file **file, off_t *offset)
 	return len < SLICE ? len : SLICE;
 }
 
-/* Moves all runs by one, where none was sent before them. */
+/* Moves all runs by one, unless the first was sent and its entry is free. */
 static void
 make_room_in_front(struct output *o)
 {
@@ -192,7 +192,7 @@ make_room_in_front(struct output *o)
 	o->count++;
 }
 
-/* Behind a head there is room where that was. */
+/* After the head was sent, its entry is free. */
 void
 output_insert(struct output *o, const char *bytes, size_t len)
 {
@@ -245,10 +245,10 @@ output_borrow(const struct output *from, size_t skip, size_t len, unsigned most,
 	return done;
 }
 
-/* What one try to send a part of a file returns, besides the bytes sent. */
+/* Results of sending a part of a file, besides the number of bytes. */
 enum { SEND_FAILED = -1, FILE_FAILED = -2, FILE_SHORTER = -3 };
 
-/* Reads bytes of a file, and none of one that has changed. */
+/* Reads bytes of a file; fails if the file has changed. */
 static ssize_t
 read_file(const struct file *file, char *to, size_t len, off_t offset)
 {
@@ -291,8 +291,8 @@ send_copy(struct output *o, int fd, size_t most)
 	return n < 0 ? n : send(fd, bytes, (size_t)n, flags);
 }
 
-/* True for what sendfile(2) says of file systems, and sandboxes, where it never
- * works. */
+/* True for errors of sendfile(2) on file systems, or in sandboxes, where it
+ * never works. */
 static bool
 is_refused(int error)
 {
@@ -331,7 +331,7 @@ send_file(struct output *o, int fd, size_t most)
 static enum output_result
 fail_to_read(struct output *o, unsigned run, ssize_t why)
 {
-	/* What was promised cannot be kept. */
+	/* The rest of the announced length cannot be sent. */
 	if (why == FILE_SHORTER)
 		errno = 0;
 	o->unreadable = run;

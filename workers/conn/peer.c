@@ -1,5 +1,5 @@
 /*
- * Addresses as text, the way the logs tell them.
+ * Formats addresses for logs.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/peer.h"
@@ -10,7 +10,8 @@
 
 #include "http/decimal.h"
 
-/* As inet_ntop(3) does, in a tenth of the time: for every line of a log. */
+/* Does what inet_ntop(3) does in a tenth of the time; every log line needs it.
+ */
 static size_t
 put_ipv4(const unsigned char *octet, char *text)
 {

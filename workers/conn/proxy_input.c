@@ -1,6 +1,6 @@
 /*
- * A header is believed only from a peer that "trusted" names: any other peer
- * could claim any address by it.
+ * A header is accepted only from a peer in "trusted", since it can claim any
+ * client address.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/proxy_input.h"
@@ -53,7 +53,7 @@ take_addresses(struct conn *c, const struct proxy_header *h)
 	memcpy(&c->peer, &h->client, sizeof(h->client));
 }
 
-/* Drops a header that stands in the connection's own buffer. */
+/* Removes a header from the connection's stored input. */
 static void
 drop_header(struct conn *c, const char **bytes, size_t *len, size_t header)
 {
@@ -106,7 +106,7 @@ proxy_input_take(struct conn *c, const char **bytes, size_t *len)
 	return true;
 }
 
-/* Drops bytes from the socket that were looked at. */
+/* Removes bytes that were peeked at from the socket. */
 static void
 drop_from_socket(struct conn *c, char *bytes, size_t len)
 {

@@ -90,7 +90,7 @@ parse_address(int family, const char *word, union proxy_address *a)
 	return inet_pton(family, word, &a->ip6.sin6_addr) == 1;
 }
 
-/* The port stands at the same place in both families. */
+/* The port is at the same offset in both families. */
 _Static_assert(offsetof(struct sockaddr_in, sin_port) ==
 		       offsetof(struct sockaddr_in6, sin6_port),
 	"a port is written without regard to the family");
@@ -196,7 +196,7 @@ is_checksum_right(
 	return ~crc == read_32(checksum);
 }
 
-/* Keeps a type-length-value; false when it is broken. */
+/* Stores a type-length-value; returns false if it is malformed. */
 static bool
 take_tlv(struct proxy_header *h, const unsigned char *header, unsigned type,
 	const unsigned char *value, size_t len)
@@ -268,8 +268,8 @@ take_ip6(struct proxy_header *h, const unsigned char *p)
 	memcpy(&h->server.ip6.sin6_port, p + 34, 2);
 }
 
-/* Takes the addresses behind the head.  Their length, or -1 where the family
- * and transport byte is none that the protocol names. */
+/* Parses the addresses after the head.  Returns their length, or -1 if the byte
+ * of family and transport is not one of the protocol. */
 static int
 take_addresses(struct proxy_header *h, const unsigned char *bytes, size_t len)
 {

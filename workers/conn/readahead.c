@@ -1,7 +1,7 @@
 /*
- * What is read goes to the kernel's page cache, where sendfile(2) finds it.  Of
- * file systems that can't tell what is there (other machines', and FUSE) it is
- * kept by us and sent from there.
+ * Data that was read is in the kernel's page cache, where sendfile(2) finds it.
+ * For file systems that cannot tell what is in the cache (network file systems,
+ * FUSE) the data is kept in a buffer and sent from that.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/readahead.h"
@@ -23,9 +23,9 @@
 
 enum {
 	PIECE = 128 * 1024,     /* bytes of a buffer */
-	READ_MAX = 64 * 1024,   /* in one call: each is seen as progress */
-	KEPT_MAX = 256 * 1024,  /* that we keep for a connection */
-	AHEAD = 2 * 1024 * 1024 /* that the kernel may read meanwhile */
+	READ_MAX = 64 * 1024,   /* per read; each counts as progress */
+	KEPT_MAX = 256 * 1024,  /* kept for a connection */
+	AHEAD = 2 * 1024 * 1024 /* read by the kernel meanwhile */
 };
 
 struct readahead {
@@ -45,8 +45,8 @@ struct readahead {
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* Bytes; fewer than asked for at the end of the file, or when it fails: then
- * sending it fails as well. */
+/* Returns the number of bytes read; fewer than len at the end of the file or
+ * after an error, when sending fails as well. */
 static size_t
 read_all(struct readahead *s, size_t done, char *to, size_t len)
 {

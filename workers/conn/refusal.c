@@ -1,6 +1,6 @@
 /*
- * A row a rule, so that one rule which is broken all the time does not hide
- * another.
+ * Each rule has a limit of its own, so that one that is broken all the time
+ * does not hide the others.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/refusal.h"
@@ -10,7 +10,7 @@
 #include "conn/peer.h"
 #include "conn/response.h"
 
-/* Where all rows are used, the last one is shared. */
+/* If all rows are used, further rules share the last one. */
 static struct log_limit *
 find_limit(struct refusal_limits *limits, const char *rule)
 {

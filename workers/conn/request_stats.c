@@ -1,9 +1,9 @@
 /*
- * A list of parts, oldest first, in the arena of the exchange until the output
- * was sent; mostly there is none.
+ * Batches of other sites or turns are kept as parts, oldest first, in the arena
+ * of the exchange until the output was sent; mostly there are none.
  *
- * What is counted of the operator's own requests goes to counters that are not
- * shown, so that there is nothing to decide for all others.
+ * Requests of the admin address go to counters that are not shown, so that
+ * other requests need no condition.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/request_stats.h"
@@ -21,14 +21,15 @@ struct request_part {
 	unsigned nresponses;
 };
 
-/* What follows is of another site or another turn: keeps what there is. */
+/* Keeps the current batch as a part: the next request is of another site or
+ * turn. */
 static void
 push_part(struct exchange *x)
 {
 	struct request_part **at = &x->stats.parts;
 	struct request_part *part = arena_alloc(&x->arena, sizeof(*part));
 
-	/* Without memory its time is that of the next ones. */
+	/* If memory runs out, these requests get the time of the next ones. */
 	if (part == NULL)
 		return;
 	*part = (struct request_part){ .counters = x->stats.counters,

@@ -1,5 +1,5 @@
 /*
- * What a response consists of; exchange->protocol makes its head.
+ * Queues the parts of a response; exchange->protocol makes the head.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/response.h"
@@ -89,8 +89,8 @@ has_content(const struct exchange *x, int status)
 
 /* ---- making a head ------------------------------------------------------ */
 
-/* Sends the head with the rules of the site and the route applied; length: of
- * the content, or LENGTH_NONE, LENGTH_UNKNOWN. */
+/* Sends the head after the rules of the site and the route were applied; length
+ * is that of the content, or LENGTH_NONE, LENGTH_UNKNOWN. */
 static void
 send_head(struct exchange *x, const struct response *r, int64_t length)
 {
@@ -115,8 +115,8 @@ begin_response(struct exchange *x, int status)
 {
 	assert(x->status == 0);
 	x->status = status;
-	/* Only now: since the request came the worker may have begun to leave,
-	 * and the handler may have taken its time. */
+	/* This is decided as late as possible, since the worker may have begun
+	 * to shut down while the handler was working. */
 	if (!x->closes)
 		x->closes =
 			exchange_leaves_content(x) || x->protocol->is_last(x);
@@ -204,7 +204,7 @@ static struct span
 part_fields(struct exchange *x, const struct file *f, const struct range *range)
 {
 	enum { LINE = sizeof("Content-Range: bytes -/\r\n") + 3 * DECIMAL_MAX };
-	/* The two stand one after the other. */
+	/* The two spans are adjacent. */
 	struct span same = { f->encoding.at,
 		f->encoding.len + f->validators.len };
 	char *from = arena_alloc(&x->arena, LINE + same.len), *to = from;

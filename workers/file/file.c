@@ -1,6 +1,6 @@
 /*
- * From a descriptor to an answer.  file_read() is the only place that waits
- * for the disk; whoever wants that off the loop calls it elsewhere.
+ * Makes a response from a descriptor.  Only file_read() waits for the disk; it
+ * may be called in a thread.
  * SPDX-License-Identifier: MIT
  */
 #include "file/file.h"
@@ -233,7 +233,8 @@ new_file(const struct stat *st, const struct file_traits *traits)
 	return f;
 }
 
-/* What is in memory.  EINPROGRESS: it is not, EOPNOTSUPP: nobody knows. */
+/* Reads what is in memory.  Returns -1 with EINPROGRESS if it is not,
+ * EOPNOTSUPP if the file system cannot tell. */
 static ssize_t
 read_from_memory(int fd, char *to, size_t len, off_t offset)
 {

@@ -109,8 +109,8 @@ prepend_text(struct walk *w, const char *text, size_t tail)
 	return 0;
 }
 
-/* "..": begins again at the root with one name less, because the real parent
- * of a directory that somebody moves may lie outside. */
+/* Handles "..": starts again at the root with one name less, because the parent
+ * of a directory that is being moved may lie outside. */
 static int
 go_up(struct walk *w, size_t tail)
 {

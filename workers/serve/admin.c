@@ -46,8 +46,8 @@ answer_livez(struct exchange *x)
 	answer_text(x, 200, SPAN("alive\n"));
 }
 
-/* A worker that makes place for a new one is no reason to worry: the server
- * as a whole is ready.  One that leaves with it is. */
+/* A worker that is being replaced answers 200, since the server as a whole is
+ * ready; one that shuts down with the server answers 503. */
 static void
 answer_readyz(struct exchange *x)
 {
@@ -92,7 +92,7 @@ text_drop(struct text *t)
 
 /* ---- /status ------------------------------------------------------------ */
 
-/* The first line of it; a client's bytes. */
+/* Writes the first line of the request, with the client's bytes escaped. */
 static void
 put_doing(FILE *f, const struct slot *s)
 {

@@ -1,9 +1,8 @@
 /*
- * The one owner of <crypt.h>.  Credentials that were right are kept as they
- * were sent, so that they cost a comparison from then on; wrong ones are kept
- * for a few seconds.  Comparisons take as long for what is wrong at its
- * beginning as at its end, and a name that does not exist takes as long as a
- * wrong password.
+ * The only user of <crypt.h>.  Right credentials are cached as they were sent,
+ * so that they cost a comparison afterwards; wrong ones are cached for a few
+ * seconds. Comparisons take constant time, and an unknown name takes as long as
+ * a wrong password.
  * SPDX-License-Identifier: MIT
  */
 #include "serve/auth.h"
@@ -61,7 +60,7 @@ static const struct {
 	{ "$gy$", 43 },
 };
 
-/* Is it a whole hash, of a method that is known? */
+/* Returns true for a complete hash of a known method. */
 static bool
 is_hash(const char *text)
 {
@@ -82,8 +81,8 @@ is_hash(const char *text)
 	return false;
 }
 
-/* A byte order mark or a blank would be a part of the name that no client
- * sends. */
+/* False for a name with a byte order mark or a blank, which no client would
+ * send. */
 static bool
 is_name(const char *text)
 {
@@ -91,7 +90,7 @@ is_name(const char *text)
 	       strncmp(text, "\xEF\xBB\xBF", 3) != 0;
 }
 
-/* 0, or -1 where it is no line of such a file. */
+/* Returns 0, or -1 if the line is malformed. */
 static int
 add_line(struct auth *a, char *line)
 {
@@ -131,8 +130,8 @@ read_users(struct auth *a, FILE *from, const char *file, char *why, size_t size)
 	return 0;
 }
 
-/* All workers share the descriptor and its position: it is not used, but opened
- * anew by its name in /proc. */
+/* Opens the inherited file anew by its name in /proc, since all workers share
+ * the position of the descriptor. */
 static FILE *
 open_file(const struct conf_auth *conf, const struct heritage_file *inherited)
 {

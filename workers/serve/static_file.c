@@ -126,7 +126,8 @@ docroot_of(const struct exchange *x)
 	return x->docroot != NULL ? x->docroot : &x->route->docroot;
 }
 
-/* What somebody made before is smaller than what is made here. */
+/* Prefers a sidecar, which was compressed in advance, to a coding that the
+ * worker makes, since it is usually smaller. */
 static enum coding
 choose_coding(const struct codings *wanted, const struct file *f)
 {
