@@ -229,33 +229,41 @@ START_TEST(a_server_that_leaves_says_since_when_and_how_long_at_most)
 }
 END_TEST
 
-/* Four generations with a stream each, and one that serves. */
+/* Opens a stream; the worker before may take the first ones, until it is told
+ * to drain, but not the last. */
+static void
+open_streams(struct client *streams, int n)
+{
+	for (int i = 0; i < n; i++) {
+		client_open(&streams[i], s.port);
+		client_say(&streams[i],
+			"GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n");
+		ck_assert(client_hears(&streams[i], "event: hello", DEADLINE));
+	}
+}
+
+/* Four generations with streams, and one that serves. */
 START_TEST(a_fifth_reload_waits_for_a_generation_that_drains)
 {
-	enum { MOST = 4 };
-	struct client events[MOST + 1];
+	enum { MOST = 4, EACH = 5 };
+	struct client events[MOST + 1][EACH];
 	char text[64];
 
 	server_serve(&s, LIVE_CONF("\"drain\": \"1m\""));
 	for (int i = 0; i <= MOST; i++) {
 		snprintf(text, sizeof(text), "generation %d serves", i + 1);
 		ck_assert(server_log_has(&s, text, DEADLINE));
-		client_open(&events[i], s.port);
-		client_say(&events[i],
-			"GET /live/events HTTP/1.1\r\nHost: a\r\n\r\n");
-		ck_assert(client_hears(&events[i], "event: hello", DEADLINE));
+		open_streams(events[i], EACH);
 		server_signal(&s, SIGHUP);
 	}
 	ck_assert(server_log_has(
 		&s, "4 generations are draining: the reload waits", DEADLINE));
 	ck_assert(!server_log_has(&s, "generation 6 serves", 500));
-	/* The worker before may have taken a connection until it was told to
-	 * drain: of these, one had a generation for itself. */
-	for (int i = 0; i < MOST; i++)
-		client_reset(&events[i]);
+	for (int i = 0; i < MOST * EACH; i++)
+		client_reset(&events[i / EACH][i % EACH]);
 	ck_assert(server_log_has(&s, "generation 6 serves", DEADLINE));
-	for (int i = 0; i <= MOST; i++)
-		client_close(&events[i]);
+	for (int i = 0; i < (MOST + 1) * EACH; i++)
+		client_close(&events[i / EACH][i % EACH]);
 	server_stop(&s);
 }
 END_TEST
