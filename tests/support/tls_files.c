@@ -58,8 +58,10 @@ make_clients(struct tls_files *f, struct server *s)
 		&(struct test_certificate_spec){
 			.subject = "clients", .is_ca = true });
 	test_certificate_make(&f->client, &f->client_ca,
-		&(struct test_certificate_spec){
-			.subject = "the client", .usage = "clientAuth" });
+		&(struct test_certificate_spec){ .subject = "the client",
+			.names = "DNS:client.example,URI:spiffe://example/x,"
+				 "IP:192.0.2.1",
+			.usage = "clientAuth" });
 	test_certificate_make(&f->expired, &f->client_ca,
 		&(struct test_certificate_spec){
 			.usage = "clientAuth", .begins_in = -9, .days = -2 });

@@ -5,7 +5,7 @@ noinst_LIBRARIES += %D%/libapi.a
 	%D%/export_symbols.c %D%/form.c %D%/form_parameter.c %D%/handles.c %D%/handshake.c %D%/instance.c \
 	%D%/keepalive.c %D%/module.c %D%/module_library.c %D%/module_body.c \
 	%D%/module_body_json.c %D%/module_request.c %D%/module_response.c \
-	%D%/module_root.c %D%/module_table.c %D%/multipart.c %D%/part_head.c \
+	%D%/module_root.c %D%/module_table.c %D%/module_tls.c %D%/multipart.c %D%/part_head.c \
 	%D%/response_cookie.c %D%/response_file.c %D%/response_problem.c \
 	%D%/response_redirect.c %D%/router.c %D%/router_edges.c %D%/router_miss.c \
 	%D%/router_pattern.c %D%/router_rows.c %D%/sha1.c %D%/spool.c %D%/sse.c \

@@ -54,6 +54,32 @@ const char *prong_client(struct prong_context *);
 /* Returns "http" or "https", which a trusted proxy may also determine. */
 const char *prong_scheme(struct prong_context *);
 
+/* Returns "HTTP/1.0", "HTTP/1.1" or "HTTP/2.0". */
+const char *prong_protocol(struct prong_context *);
+
+/* What is known of the TLS connection over which the request came. */
+enum prong_tls_fact {
+	PRONG_TLS_VERSION = 1,    /* "TLSv1.3" */
+	PRONG_TLS_CIPHER,         /* "TLS_AES_128_GCM_SHA256" */
+	PRONG_TLS_SERVER_NAME,    /* the name that the client asked for */
+	PRONG_TLS_CLIENT_SUBJECT, /* RFC 4514: "CN=alice,O=Example" */
+	PRONG_TLS_CLIENT_SHA256,  /* of the client's certificate, in hex */
+};
+
+/*
+ * prong_tls() returns a fact, or NULL: the request came without TLS, the client
+ * named no server, or has shown no certificate.  What is told of a client was
+ * verified with "client" of "tls".  A proxy in front that speaks TLS itself is
+ * the client here.
+ *
+ * prong_tls_client_name() returns the n-th name of the client's certificate
+ * (subjectAltName), counted from 0, as "DNS:a.example",
+ * "URI:spiffe://a.example/b", "email:a@b.example" or "IP:192.0.2.1"; NULL when
+ * there are fewer.
+ */
+const char *prong_tls(struct prong_context *, enum prong_tls_fact);
+const char *prong_tls_client_name(struct prong_context *, unsigned n);
+
 /* Returns the host of the request in lower case, without the port. */
 const char *prong_host(struct prong_context *);
 

@@ -12,7 +12,7 @@ noinst_LIBRARIES += %D%/libconn.a
 if HAVE_OPENSSL
 %C%_libconn_a_SOURCES += \
 	%D%/tls.c %D%/tls_context.c %D%/tls_failure.c %D%/tls_names.c \
-	%D%/tls_pem.c %D%/tls_tickets.c
+	%D%/tls_peer.c %D%/tls_pem.c %D%/tls_tickets.c
 else
 %C%_libconn_a_SOURCES += %D%/tls_none.c
 endif

@@ -18,6 +18,7 @@
 #include "common/clock.h"
 #include "conn/tls_context.h"
 #include "conn/tls_failure.h"
+#include "conn/tls_peer.h"
 
 enum {
 	SLICE = 1024 * 1024, /* bytes of an output in one turn */
@@ -187,25 +188,6 @@ tls_begin(struct tls *t)
 	return t->has_begun ? TLS_DONE : peek_first_byte(t);
 }
 
-/* In RFC 4514's form, for the log. */
-static char *
-copy_subject(X509 *x)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *text, *copy = NULL;
-	long len;
-
-	if (bio == NULL)
-		return NULL;
-	if (X509_NAME_print_ex(
-		    bio, X509_get_subject_name(x), 0, XN_FLAG_RFC2253) >= 0) {
-		len = BIO_get_mem_data(bio, &text);
-		copy = strndup(text, (size_t)len);
-	}
-	BIO_free(bio);
-	return copy;
-}
-
 /* A ticket may outlive the certificate that it was given for. */
 static bool
 accept_client(struct tls *t)
@@ -220,7 +202,7 @@ accept_client(struct tls *t)
 		t->why = "the client's certificate has expired";
 		return false;
 	}
-	t->subject = copy_subject(x);
+	t->subject = tls_peer_subject(x);
 	return true;
 }
 
@@ -435,6 +417,31 @@ const char *
 tls_client_subject(const struct tls *t)
 {
 	return t->subject;
+}
+
+const char *
+tls_cipher(const struct tls *t)
+{
+	return SSL_get_cipher_name(t->ssl);
+}
+
+bool
+tls_client_sha256(const struct tls *t, char to[TLS_SHA256])
+{
+	X509 *x = SSL_get0_peer_certificate(t->ssl);
+
+	_Static_assert((int)TLS_SHA256 == (int)TLS_PEER_SHA256, "one length");
+	if (x != NULL)
+		tls_peer_sha256(x, to);
+	return x != NULL;
+}
+
+char *
+tls_client_name(const struct tls *t, unsigned n)
+{
+	X509 *x = SSL_get0_peer_certificate(t->ssl);
+
+	return x == NULL ? NULL : tls_peer_name(x, n);
 }
 
 bool

@@ -113,6 +113,17 @@ const char *tls_server_name(const struct tls *);
  * RFC 4514; NULL: it has shown none. */
 const char *tls_client_subject(const struct tls *);
 
+const char *tls_cipher(const struct tls *); /* "TLS_AES_128_GCM_SHA256" */
+
+enum { TLS_SHA256 = 65 /* hexadecimal digits, and a NUL */ };
+
+/* The SHA-256 of the client's certificate; false: it has shown none. */
+bool tls_client_sha256(const struct tls *, char to[TLS_SHA256]);
+
+/* The n-th name of the client's certificate, counted from 0, "DNS:a.example";
+ * for free(3).  NULL: there are fewer. */
+char *tls_client_name(const struct tls *, unsigned n);
+
 /*
  * May a request for this host come over the connection?  Where clients are
  * asked for certificates, only for names that the address has certificates for.

@@ -149,6 +149,27 @@ tls_client_subject(const struct tls *t)
 	return NULL;
 }
 
+const char *
+tls_cipher(const struct tls *t)
+{
+	(void)t;
+	return "";
+}
+
+bool
+tls_client_sha256(const struct tls *t, char to[TLS_SHA256])
+{
+	(void)t, (void)to;
+	return false;
+}
+
+char *
+tls_client_name(const struct tls *t, unsigned n)
+{
+	(void)t, (void)n;
+	return NULL;
+}
+
 bool
 tls_covers(const struct tls *t, struct span host)
 {

@@ -309,6 +309,28 @@ twice(struct prong_context *ctx)
 	prong_stream(ctx, 200, NULL);
 }
 
+static const char *
+or_none(const char *text)
+{
+	return text == NULL ? "none" : text;
+}
+
+static void
+tell_tls(struct prong_context *ctx)
+{
+	prong_text(ctx, 200,
+		"protocol %s\nversion %s\ncipher %s\nname %s\nsubject %s\n"
+		"sha256 %s\nfirst %s\nsecond %s\nthird %s\n",
+		prong_protocol(ctx), or_none(prong_tls(ctx, PRONG_TLS_VERSION)),
+		or_none(prong_tls(ctx, PRONG_TLS_CIPHER)),
+		or_none(prong_tls(ctx, PRONG_TLS_SERVER_NAME)),
+		or_none(prong_tls(ctx, PRONG_TLS_CLIENT_SUBJECT)),
+		or_none(prong_tls(ctx, PRONG_TLS_CLIENT_SHA256)),
+		or_none(prong_tls_client_name(ctx, 0)),
+		or_none(prong_tls_client_name(ctx, 1)),
+		or_none(prong_tls_client_name(ctx, 2)));
+}
+
 /* ---- WebSocket ---------------------------------------------------------- */
 
 /* "close N", "flood", or an echo. */
@@ -426,6 +448,7 @@ static const struct prong_route routes[] = {
 	{ .method = "GET", .pattern = "/ws", .handler = websocket },
 	{ .method = "GET", .pattern = "/ws-later", .handler = websocket_later },
 	{ .method = "GET", .pattern = "/counters", .handler = counters },
+	{ .method = "GET", .pattern = "/tls", .handler = tell_tls },
 	{ 0 },
 };
 // clang-format on
