@@ -1,6 +1,6 @@
 check_PROGRAMS += \
 	%D%/api/check_body_stream %D%/api/check_body_stream_pause \
-	%D%/api/check_context %D%/api/check_early_hint %D%/api/check_form \
+	%D%/api/check_context %D%/api/check_early_hint %D%/api/check_event %D%/api/check_form \
 	%D%/api/check_handles %D%/api/check_handshake \
 	%D%/serve/check_json_text %D%/api/check_keepalive %D%/api/check_module_body \
 	%D%/api/check_module_request %D%/api/check_module_response \
@@ -10,7 +10,7 @@ check_PROGRAMS += \
 	%D%/api/check_router %D%/api/check_router_miss %D%/api/check_router_rows \
 	%D%/api/check_sha1 %D%/api/check_spool %D%/api/check_stream \
 	%D%/api/check_urlencoded %D%/api/check_used_up_memory \
-	%D%/api/check_websocket %D%/check_worker_start %D%/conn/check_conn \
+	%D%/api/check_websocket %D%/api/check_work %D%/check_worker_start %D%/conn/check_conn \
 	%D%/conn/check_conn_memory %D%/conn/check_conn_record \
 	%D%/conn/check_conn_table %D%/conn/check_deadline \
 	%D%/conn/check_disk_wait %D%/conn/check_exchange %D%/conn/check_exchange_life %D%/conn/check_http1_conn \

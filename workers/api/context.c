@@ -13,6 +13,7 @@
 #include "api/instance.h"
 #include "api/module_body.h"
 #include "api/stream.h"
+#include "api/work.h"
 #include "api/ws.h"
 #include "common/container_of.h"
 #include "common/mem.h"
@@ -33,7 +34,7 @@ will_be_answered(const struct context *ctx, enum prong_end why)
 {
 	return why != PRONG_ANSWERED && why != PRONG_STOPPED && ctx->is_held &&
 	       !ctx->answer.is_answered && ctx->ends == NULL &&
-	       ctx->events.first == NULL;
+	       ctx->events.first == NULL && ctx->works.first == NULL;
 }
 
 /* Calls the functions of prong_on_end(), the last one first. */
@@ -60,6 +61,7 @@ end_context(struct context *ctx, enum prong_end why)
 	call_ends(ctx, why);
 	context_leave_call(ctx);
 	event_cancel_all(&ctx->events);
+	work_cancel_all(&ctx->works);
 	context_time_free(ctx);
 	ws_free(ctx);
 	stream_free(ctx);

@@ -99,6 +99,7 @@ struct context {
 	struct context_end *ends; /* the last one first */
 	struct context_value *values;
 	struct list events; /* timers and watches of this context */
+	struct list works;  /* its jobs on the work pool */
 
 	/* Each is NULL until it is needed, and is freed by the file that made
 	 * it. */
@@ -128,6 +129,9 @@ struct context *context_find_open(struct prong_context *, const char *function);
 
 /* True in the worker's thread; otherwise the call is logged and errno EPERM. */
 bool context_is_own_thread(const char *function);
+
+/* Logs a call with NULL in place of a context or an instance; sets errno. */
+void context_report_null(const char *function);
 
 /* Returns the events of the process's modules; NULL in another thread. */
 struct event_pool *context_event_pool(const char *function);
@@ -200,6 +204,7 @@ struct context_pool {
 	pthread_t thread;
 	struct fifo free;
 	struct handles handles;
+	unsigned nworks;     /* jobs of modules that wait or run */
 	unsigned nabandoned; /* that have ended and were never answered */
 	struct prong_instance *caller; /* whose function is running; or NULL */
 	struct foreign_call foreign;

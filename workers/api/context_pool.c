@@ -37,7 +37,7 @@ context_pool_init(struct context_pool *p, struct worker *w)
 {
 	*p = (struct context_pool){ .worker = w, .thread = pthread_self() };
 	fifo_init(&p->free);
-	event_pool_init(&p->events);
+	event_pool_init(&p->events, w->loop);
 	keepalive_init(&p->keepalive, w);
 	request_ids_init(&p->ids);
 	foreign_call_init(&p->foreign, w->loop, &w->log);
@@ -158,6 +158,18 @@ context_event_pool(const char *function)
 	return p == NULL ? NULL : &p->events;
 }
 
+void
+context_report_null(const char *function)
+{
+	const struct context_pool *p = process_pool;
+
+	if (p != NULL && p->caller != NULL)
+		log_errx(&p->worker->log,
+			"module %s: %s(): the context or instance is NULL",
+			p->caller->self->name, function);
+	errno = EINVAL;
+}
+
 static void
 report_ended(const struct context_pool *p, const char *function)
 {
@@ -179,13 +191,9 @@ context_find(struct prong_context *handle, const char *function)
 	ctx = handles_find(&p->handles, (uintptr_t)handle);
 	if (ctx != NULL && ctx != (void *)abandoned)
 		return ctx;
-	if (handle == NULL) {
-		errno = EINVAL;
-		if (p->caller != NULL)
-			log_errx(&p->worker->log,
-				"module %s: %s(): the context is NULL",
-				p->caller->self->name, function);
-	} else if (ctx == (void *)abandoned) {
+	if (handle == NULL)
+		context_report_null(function);
+	else if (ctx == (void *)abandoned) {
 		errno = ESTALE;
 	} else {
 		report_ended(p, function);

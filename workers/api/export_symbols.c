@@ -14,6 +14,7 @@
 // clang-format off
 void (*const export_symbols[])(void) = {
 	FUNCTION(prong_after),
+	FUNCTION(prong_after_always),
 	FUNCTION(prong_alloc),
 	FUNCTION(prong_answer),
 	FUNCTION(prong_body),
@@ -57,6 +58,7 @@ void (*const export_symbols[])(void) = {
 	FUNCTION(prong_redirect),
 	FUNCTION(prong_request_id),
 	FUNCTION(prong_resume_body),
+	FUNCTION(prong_rewatch),
 	FUNCTION(prong_scheme),
 	FUNCTION(prong_set),
 	FUNCTION(prong_set_cookie),
@@ -75,6 +77,9 @@ void (*const export_symbols[])(void) = {
 	FUNCTION(prong_version),
 	FUNCTION(prong_watch),
 	FUNCTION(prong_watch_always),
+	FUNCTION(prong_work),
+	FUNCTION(prong_work_always),
+	FUNCTION(prong_work_or_drop),
 	FUNCTION(prong_worker_index),
 	FUNCTION(prong_write),
 	FUNCTION(prong_ws_accept),

@@ -13,9 +13,9 @@
 #include "api/context.h"
 #include "api/module_root.h"
 #include "api/router.h"
+#include "api/work.h"
 #include "common/conf.h"
 #include "common/heritage.h"
-#include "common/log.h"
 #include "common/mem.h"
 #include "conn/worker_state.h"
 
@@ -35,13 +35,37 @@ mount_from_route(const struct conf_route *conf)
 	return strndup(conf->path.at, len);
 }
 
+void
+instance_enter(struct prong_instance *i)
+{
+	i->outer_caller = i->worker->contexts->caller;
+	i->worker->contexts->caller = i;
+}
+
+void
+instance_leave(struct prong_instance *i)
+{
+	i->worker->contexts->caller = i->outer_caller;
+}
+
+static bool
+call_start(struct prong_instance *i)
+{
+	bool has_started;
+
+	instance_enter(i);
+	has_started = i->self->start(i) == 0;
+	instance_leave(i);
+	return has_started;
+}
+
 static int
 start_module(struct prong_instance *i)
 {
 	const struct prong_module *self = i->self;
 
 	i->why[0] = '\0';
-	if (self->start != NULL && self->start(i) != 0) {
+	if (self->start != NULL && !call_start(i)) {
 		if (i->why[0] == '\0')
 			snprintf(i->why, i->why_size,
 				"module \"%s\": its start function failed "
@@ -84,8 +108,11 @@ instance_drain(struct prong_instance *i)
 	if (i->is_draining)
 		return;
 	i->is_draining = true;
-	if (i->self->drain != NULL)
+	if (i->self->drain != NULL) {
+		instance_enter(i);
 		i->self->drain(i);
+		instance_leave(i);
+	}
 	context_drain_all(i);
 }
 
@@ -93,9 +120,13 @@ void
 instance_fini(struct prong_instance *i)
 {
 	context_stop_all(i);
-	if (i->has_started && i->self->stop != NULL)
+	if (i->has_started && i->self->stop != NULL) {
+		instance_enter(i);
 		i->self->stop(i);
+		instance_leave(i);
+	}
 	event_cancel_all(&i->events);
+	work_cancel_all(&i->works);
 	module_root_close_all(i);
 	router_free(i->router);
 	json_decref(i->config);
@@ -119,13 +150,14 @@ instance_loop(const struct prong_instance *i)
 void
 prong_set_state(struct prong_instance *i, void *state)
 {
-	i->state = state;
+	if (instance_check_call(i, __func__))
+		i->state = state;
 }
 
 void *
 prong_state(struct prong_instance *i)
 {
-	return i->state;
+	return instance_check_call(i, __func__) ? i->state : NULL;
 }
 
 struct prong_instance *
@@ -151,96 +183,24 @@ prong_version(void)
 const json_t *
 prong_config(struct prong_instance *i)
 {
-	return i->config;
+	return instance_check_call(i, __func__) ? i->config : NULL;
 }
 
 const char *
 prong_mount(struct prong_instance *i)
 {
-	return i->mount;
+	return instance_check_call(i, __func__) ? i->mount : "";
 }
 
 unsigned
 prong_worker_index(struct prong_instance *i)
 {
-	return i->worker->heritage->index;
+	return instance_check_call(i, __func__) ? i->worker->heritage->index
+						: 0;
 }
 
 bool
 prong_is_draining(struct prong_instance *i)
 {
-	return i->is_draining;
-}
-
-/*
- * Returns the position of path in the configuration file; NULL when it is not
- * there.
- */
-static const struct conf_place *
-find_config_place(const struct conf_route *conf, const char *path)
-{
-	const struct conf_json *config = &conf->module.config;
-
-	for (size_t i = 0; i < config->nplaces; i++)
-		if (strcmp(config->places[i].path, path) == 0)
-			return &config->places[i];
-	return NULL;
-}
-
-int
-prong_config_error(
-	struct prong_instance *i, const char *path, const char *format, ...)
-{
-	const struct conf_place *place;
-	va_list args;
-	size_t len;
-
-	if (i->why == NULL) {
-		prong_log(i, PRONG_ERROR,
-			"prong_config_error() is only for the start function");
-		return -1;
-	}
-	place = find_config_place(i->conf, path);
-	if (place == NULL)
-		place = find_config_place(i->conf, "");
-	if (place != NULL)
-		snprintf(i->why, i->why_size, "%s:%u:%u: error: ",
-			place->file != NULL ? place->file
-					    : i->worker->conf->file,
-			place->line, place->column);
-	len = strlen(i->why);
-	snprintf(i->why + len, i->why_size - len,
-		"config%s%s: ", path[0] == '\0' ? "" : ".", path);
-	len = strlen(i->why);
-	va_start(args, format);
-	vsnprintf(i->why + len, i->why_size - len, format, args);
-	va_end(args);
-	return -1;
-}
-
-void
-prong_log(struct prong_instance *i, enum prong_level level, const char *format,
-	...)
-{
-	static const enum log_level levels[] = {
-		[PRONG_ERROR] = LOG_LEVEL_ERROR,
-		[PRONG_WARNING] = LOG_LEVEL_WARN,
-		[PRONG_NOTICE] = LOG_LEVEL_NOTICE,
-		[PRONG_INFO] = LOG_LEVEL_INFO,
-		[PRONG_DEBUG] = LOG_LEVEL_DEBUG,
-	};
-	enum { LINE = 1024 };
-	enum log_level at = LOG_LEVEL_NOTICE; /* of any other number */
-	char text[LINE];
-	va_list args;
-
-	if ((size_t)level < sizeof(levels) / sizeof(levels[0]))
-		at = levels[level];
-	if (!log_wants(&i->worker->log, at))
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	log_at(&i->worker->log, at, false, "module %s: %s", i->self->name,
-		text);
+	return instance_check_call(i, __func__) ? i->is_draining : false;
 }

@@ -27,9 +27,12 @@ struct prong_instance {
 	void *state;
 	struct router *router;
 	struct list events;        /* timers and watches of the instance */
+	struct list works;         /* its jobs on the work pool */
 	struct module_root *roots; /* directories of prong_file() */
 	struct list live;          /* contexts that have not ended */
 	unsigned nlive;
+	/* whose function called this one's; or NULL */
+	struct prong_instance *outer_caller;
 	bool has_started;
 	bool is_draining;
 	char *why; /* buffer of prong_config_error() during start() */
@@ -50,6 +53,20 @@ void instance_fini(struct prong_instance *);
 /* What its worker has. */
 struct log *instance_log(const struct prong_instance *);
 struct ev_loop *instance_loop(const struct prong_instance *);
+
+/*
+ * True when a module may call a function for the instance. Otherwise it sets
+ * errno: EINVAL for NULL, EPERM in another thread; the call is logged.
+ */
+bool instance_check_call(struct prong_instance *, const char *function);
+
+/* Logs what is wrong with a call; sets errno to EINVAL and returns -1. */
+int instance_misuse(
+	struct prong_instance *, const char *function, const char *what);
+
+/* Enclose every call of a module's function for the instance. */
+void instance_enter(struct prong_instance *);
+void instance_leave(struct prong_instance *);
 
 /* Tells the module that the worker drains. */
 void instance_drain(struct prong_instance *);

@@ -64,10 +64,44 @@ struct prong_event *prong_watch_always(struct prong_instance *, int fd,
 	void (*f)(struct prong_instance *, int fd, unsigned when, void *data),
 	void *data);
 
+/* Calls f once after so many milliseconds, unless the instance stops before. */
+struct prong_event *prong_after_always(struct prong_instance *,
+	int64_t milliseconds, void (*f)(struct prong_instance *, void *data),
+	void *data);
+
+/* Changes what a watch waits for; 0 for nothing, until the next change.  Fails
+ * with EINVAL for a timer and for a watch that has ended. */
+int prong_rewatch(struct prong_event *, unsigned when);
+
 /* Cancels a timer or a watch; nothing happens for NULL and for one that has
  * ended: a timer of prong_after() that was called, or one of an ended context.
  */
 void prong_cancel(struct prong_event *);
+
+/* ---- WORK --------------------------------------------------------------- */
+
+/*
+ * Runs work in a thread, for what would block the loop: a password hash, a
+ * query, an image.  done is called in the worker's thread afterwards.  The
+ * context counts as deferred.
+ *
+ * work must not call functions of prong.h, and must not use memory of the
+ * context such as that of prong_alloc(), which may end meanwhile.  When the
+ * context has ended, done is not called, and work neither if it still waits;
+ * drop(data) is called in the worker's thread instead, to free the data.
+ *
+ * A worker has two such threads, of a lower priority than its own.  Fails with
+ * EAGAIN when 512 jobs of modules wait.
+ */
+int prong_work(struct prong_context *, void (*work)(void *data),
+	void (*done)(struct prong_context *, void *data), void *data);
+int prong_work_or_drop(struct prong_context *, void (*work)(void *data),
+	void (*done)(struct prong_context *, void *data),
+	void (*drop)(void *data), void *data);
+
+/* Runs work for the instance.  done is not called once it has stopped. */
+int prong_work_always(struct prong_instance *, void (*work)(void *data),
+	void (*done)(struct prong_instance *, void *data), void *data);
 
 #ifdef __cplusplus
 }
