@@ -2,11 +2,13 @@
  * The log names the rule that a refused request broke.
  * SPDX-License-Identifier: MIT
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/span.h"
 #include "support/client.h"
 #include "support/harness.h"
+#include "support/port.h"
 #include "support/server.h"
 #include "support/test_deadline.h"
 
@@ -85,11 +87,67 @@ START_TEST(the_log_names_the_rule)
 }
 END_TEST
 
+/* Well-formed requests: the line has the path, too. */
+static const struct {
+	const char *request;
+	bool is_admin;
+	int status;
+	const char *line;
+} answered[] = {
+	{ "GET /closed/a%20b HTTP/1.1\r\nHost: a\r\n\r\n", false, 403,
+		"403 Forbidden: a client that \"allow\" and \"deny\" of the "
+		"route do not admit, for /closed/a b (1 time)" },
+	{ "GET /a%2Fb HTTP/1.1\r\nHost: a\r\n\r\n", false, 400,
+		"400 Bad Request: %2F in a path whose route does not have "
+		"encoded_slashes, for /a" },
+	{ "GET https://a/x HTTP/1.1\r\nHost: a\r\n\r\n", false, 421,
+		"421 Misdirected Request: an https target that came over "
+		"neither TLS nor a trusted proxy, for /x (1 time)" },
+	{ "GET /status HTTP/1.1\r\nHost: evil.example\r\n\r\n", true, 421,
+		"421 Misdirected Request: a host of the admin address that is "
+		"not in admin.hosts, for /status (1 time)" },
+	{ "GET /empty/ HTTP/1.1\r\nHost: a\r\n\r\n", false, 403,
+		"403 for /empty/: it has no index file, and its route no "
+		"listing (1 time)" },
+};
+
+START_TEST(the_log_names_rule_and_path_of_what_is_answered_with_an_error)
+{
+	int admin = port_take();
+	char conf[1024];
+	struct response r;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	server_text(&s, "www/empty/.hidden", "");
+	snprintf(conf, sizeof(conf),
+		"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"
+		"\"admin\": {\"listen\": \"127.0.0.1:%d\"}," SERVER_TIMEOUTS
+		",\"sites\": [{\"routes\": ["
+		"{\"path\": \"/closed/*\", \"root\": \"$ROOT\","
+		" \"deny\": [\"127.0.0.0/8\"]},"
+		"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}",
+		admin);
+	server_start(&s, conf);
+	for (size_t i = 0; i < ROWS(answered); i++) {
+		client_ask(answered[i].is_admin ? admin : s.port,
+			answered[i].request, &r);
+		ck_assert_int_eq(r.status, answered[i].status);
+		response_free(&r);
+		ck_assert_msg(server_log_has(&s, answered[i].line, DEADLINE),
+			"not in the log: %s", answered[i].line);
+	}
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
 	struct harness_test tests[] = {
 		{ the_log_names_the_rule, 1 },
+		{ the_log_names_rule_and_path_of_what_is_answered_with_an_error,
+			1 },
 	};
 
 	return harness_run("refusals", tests, ROWS(tests));

@@ -22,6 +22,7 @@
 #include "api/websocket.h"
 #include "common/mem.h"
 #include "conn/exchange.h"
+#include "conn/exchange_life.h"
 #include "conn/response.h"
 #include "serve/error_page.h"
 
@@ -274,6 +275,10 @@ refuse_handshake(struct context *ctx, int status)
 				  "Sec-WebSocket-Version: 13\r\n");
 
 	ctx->answer.is_answered = true;
+	if (status == 400)
+		exchange_log_refusal(ctx->exchange, status,
+			"a WebSocket handshake that RFC 6455 4.2.1 or RFC 8441 "
+			"forbids");
 	error_page_send(
 		ctx->exchange, status, status == 426 ? fields : SPAN(""));
 	context_complete(ctx);

@@ -142,6 +142,23 @@ log_refusal(struct exchange *x, int status)
 }
 
 void
+exchange_log_refusal(struct exchange *x, int status, const char *rule)
+{
+	struct worker *w = x->worker;
+
+	if (!x->is_counted && !x->is_admin)
+		return;
+	refusal_log(&w->refusals, &w->log, w->now_ms,
+		&(struct refusal){
+			.status = status,
+			.rule = rule,
+			.peer = x->client,
+			.path = x->request.path,
+			.doing = "answering a request",
+		});
+}
+
+void
 exchange_refuse(struct exchange *x, int status)
 {
 	log_refusal(x, status);

@@ -22,6 +22,12 @@
 void exchange_begin(struct exchange *, bool content_came);
 
 /*
+ * Logs the rule for which a well-formed request is answered with an error
+ * status, and its path: see refusal.h.  rule is a string constant.
+ */
+void exchange_log_refusal(struct exchange *, int status, const char *rule);
+
+/*
  * Takes a run of the content that x->body has counted; must not be called while
  * x->is_paused.  exchange_end_content() follows the last run.
  */

@@ -117,6 +117,7 @@ on_header(nghttp2_session *session, const nghttp2_frame *frame,
 		return refuse_block(
 			h, session, frame, NGHTTP2_ENHANCE_YOUR_CALM);
 	default:
+		http2_report_malformed(h, h->request.request->broken_rule);
 		return refuse_block(h, session, frame, NGHTTP2_PROTOCOL_ERROR);
 	}
 }
@@ -133,10 +134,26 @@ on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
 	(void)value;
 	(void)value_len;
 	(void)flags;
-	(void)at;
 	(void)session;
 	(void)frame;
+	http2_report_malformed(at,
+		"a field name or value with bytes that RFC 9113 8.2.1 forbids");
 	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+/* What the library refuses of the message itself (RFC 9113 8.1.1), by a reset
+ * of its stream. */
+static int
+on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame,
+	int error, void *at)
+{
+	(void)session;
+	(void)frame;
+	if (error == NGHTTP2_ERR_HTTP_HEADER ||
+		error == NGHTTP2_ERR_HTTP_MESSAGING)
+		http2_report_malformed(
+			at, "fields, or a length, that RFC 9113 8 forbids");
+	return 0;
 }
 
 static void
@@ -151,6 +168,7 @@ end_request_head(struct http2 *h, const nghttp2_frame *frame)
 		return;
 	if (http2_request_end(&h->request, has_content, &status) !=
 		HTTP2_REQUEST_OK) {
+		http2_report_malformed(h, h->request.request->broken_rule);
 		http2_submit_reset(s, HTTP2_PROTOCOL_ERROR);
 		return;
 	}
@@ -345,6 +363,8 @@ make_callbacks(void)
 	nghttp2_session_callbacks_set_on_header_callback(c, on_header);
 	nghttp2_session_callbacks_set_on_invalid_header_callback(
 		c, on_invalid_header);
+	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
+		c, on_invalid_frame);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
 	nghttp2_session_callbacks_set_on_stream_close_callback(

@@ -227,4 +227,8 @@ void http2_report_abuse(struct http2 *, enum http2_abuse, const char *why);
 /* Logs why the connection is ended. */
 void http2_report_error(struct http2 *, const char *why);
 
+/* Counts and logs that a stream is reset because its request is malformed (RFC
+ * 9113 8.1.1). */
+void http2_report_malformed(struct http2 *, const char *rule);
+
 #endif

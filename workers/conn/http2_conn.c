@@ -187,6 +187,21 @@ http2_break(struct http2 *h, enum http2_error error, enum http2_abuse abuse,
 }
 
 void
+http2_report_malformed(struct http2 *h, const char *rule)
+{
+	struct conn *c = h->conn;
+	struct worker *w = c->worker;
+
+	conn_count_refusal(c, SLOT_REFUSED_BAD_REQUEST);
+	refusal_log(&w->refusals, &w->log, w->now_ms,
+		&(struct refusal){
+			.rule = rule,
+			.peer = &c->peer.any,
+			.doing = "reading the head of a request",
+		});
+}
+
+void
 http2_count_reset(struct http2 *h, enum http2_reset side)
 {
 	if (http2_frames_take_reset(&h->frames, h->conn->worker->now_ms))

@@ -12,6 +12,7 @@
 #include "common/arena.h"
 #include "common/conf.h"
 #include "http/field.h"
+#include "http/http1_partial.h"
 #include "http/request.h"
 
 enum {
@@ -73,7 +74,28 @@ copy_span(struct http2_request *h, struct span s)
 	return (struct span){ copy, s.len };
 }
 
+static enum http2_request_result
+refuse_malformed(struct http2_request *h, const char *rule)
+{
+	h->request->broken_rule = rule;
+	return HTTP2_REQUEST_MALFORMED;
+}
+
 /* ---- fields -------------------------------------------------------------- */
+
+/* Why a line of len bytes is not added. */
+static int
+refuse_line(struct http2_request *h, size_t len)
+{
+	struct request *r = h->request;
+
+	if ((int64_t)len > h->limits->field)
+		return request_refuse(r, 431, HTTP1_LONG_FIELD);
+	if (r->nfields == REQUEST_FIELDS ||
+		(int64_t)r->nfields >= h->limits->fields)
+		return request_refuse(r, 431, HTTP1_TOO_MANY_FIELDS);
+	return request_refuse(r, 431, HTTP1_LONG_HEAD);
+}
 
 static void
 add_line(struct http2_request *h, struct span name, struct span value)
@@ -86,7 +108,7 @@ add_line(struct http2_request *h, struct span name, struct span value)
 		(int64_t)r->nfields >= h->limits->fields ||
 		(int64_t)(name.len + value.len) + 2 > h->limits->field ||
 		head->len + name.len + value.len + 6 > PIECE_MAX) {
-		h->status = 431;
+		h->status = refuse_line(h, name.len + value.len + 2);
 		return;
 	}
 	f->id = (uint8_t)field_find(name);
@@ -124,7 +146,7 @@ begin_head(struct http2_request *h)
 		h->method = SPAN("GET");
 	h->request->method = method_find(h->method);
 	if ((int64_t)line - 2 > h->limits->request_line) {
-		h->status = 414;
+		h->status = request_refuse(h->request, 414, HTTP1_LONG_LINE);
 		return;
 	}
 	append_text(&h->head, h->arena, h->method);
@@ -175,7 +197,8 @@ add_host(struct http2_request *h, struct span value)
 	if (h->authority.at == NULL)
 		add_line(h, SPAN("host"), value);
 	else if (!span_is_nocase(value, h->authority))
-		return HTTP2_REQUEST_MALFORMED;
+		return refuse_malformed(
+			h, "a Host field that is not the :authority");
 	return HTTP2_REQUEST_OK;
 }
 
@@ -186,13 +209,14 @@ http2_request_add(struct http2_request *h, struct span name, struct span value)
 	if ((int64_t)h->list > h->limits->head * FAR_BEYOND)
 		return HTTP2_REQUEST_TOO_MUCH;
 	if ((int64_t)h->list > h->limits->head &&
-		!(name.len > 0 && name.at[0] == ':'))
-		h->status = h->status != 0 ? h->status : 431;
+		!(name.len > 0 && name.at[0] == ':') && h->status == 0)
+		h->status = request_refuse(h->request, 431, HTTP1_LONG_HEAD);
 	if (h->status != 0)
 		return HTTP2_REQUEST_OK;
 	if (name.len > 0 && name.at[0] == ':')
-		return add_pseudo(h, name, value) ? HTTP2_REQUEST_OK
-						  : HTTP2_REQUEST_MALFORMED;
+		return add_pseudo(h, name, value)
+			       ? HTTP2_REQUEST_OK
+			       : refuse_malformed(h, "an unknown pseudo field");
 	if (h->head.at == NULL)
 		begin_head(h);
 	if (h->status != 0)
@@ -236,7 +260,8 @@ http2_request_end(struct http2_request *h, bool has_content, int *status)
 	if (h->head.at == NULL && h->status == 0)
 		begin_head(h);
 	if (!is_well_formed(h))
-		return HTTP2_REQUEST_MALFORMED;
+		return refuse_malformed(
+			h, "pseudo fields that do not make up a target");
 	if (h->status == 0 && h->cookie.at != NULL)
 		add_line(h, SPAN("cookie"),
 			(struct span){ h->cookie.at, h->cookie.len });
@@ -251,7 +276,7 @@ http2_request_end(struct http2_request *h, bool has_content, int *status)
 	r->is_http2 = true;
 	r->has_content = has_content && !r->is_websocket;
 	*status = r->method == METHOD_UNKNOWN
-			  ? 501
+			  ? request_refuse(r, 501, "an unknown method")
 			  : request_check(r, h->limits, h->arena);
 	return HTTP2_REQUEST_OK;
 }

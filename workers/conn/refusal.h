@@ -6,6 +6,7 @@
 #define REFUSAL_H
 
 #include "common/log.h"
+#include "common/span.h"
 
 struct sockaddr;
 
@@ -20,9 +21,10 @@ struct refusal_limits {
 };
 
 struct refusal {
-	int status;
+	int status;       /* 0: a stream of HTTP/2 was reset */
 	const char *rule; /* that the request broke; NULL: not known */
 	const struct sockaddr *peer;
+	struct span path;  /* of the request; at is NULL: not known */
 	const char *doing; /* what the connection is doing */
 };
 

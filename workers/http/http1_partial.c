@@ -119,6 +119,6 @@ http1_check_partial(const char *bytes, size_t len,
 		status = check_partial_fields(lf, bytes + len, limits, rule);
 	if (status != 0)
 		return status;
-	*rule = "a head that is longer than limits.head";
+	*rule = HTTP1_LONG_HEAD;
 	return (int64_t)len > limits->head ? 431 : 0;
 }

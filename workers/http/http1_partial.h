@@ -13,6 +13,7 @@ enum {
 /* Rules that a head breaks, as the log names them. */
 #define HTTP1_TOO_MANY_FIELDS "more fields than limits.fields"
 #define HTTP1_LONG_FIELD      "a field that is longer than limits.field"
+#define HTTP1_LONG_HEAD       "a head that is longer than limits.head"
 #define HTTP1_LONG_LINE       "a request line that is longer than limits.request_line"
 #define HTTP1_BAD_LINE        "bytes that are not the request line of HTTP"
 #define HTTP1_BAD_FIELD                                                        \

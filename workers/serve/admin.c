@@ -15,6 +15,7 @@
 #include "common/heritage.h"
 #include "common/slot.h"
 #include "conn/exchange.h"
+#include "conn/exchange_life.h"
 #include "conn/response.h"
 #include "conn/worker_state.h"
 #include "serve/error_page.h"
@@ -257,13 +258,21 @@ is_own_host(const struct exchange *x)
 	return false;
 }
 
+static void
+refuse_host(struct exchange *x)
+{
+	exchange_log_refusal(x, 421,
+		"a host of the admin address that is not in admin.hosts");
+	error_page_send(x, 421, SPAN(""));
+}
+
 void
 admin_answer(struct exchange *x)
 {
 	const struct row *row = find_row(x->request.path);
 
 	if (!is_own_host(x))
-		error_page_send(x, 421, SPAN(""));
+		refuse_host(x);
 	else if (row == NULL)
 		error_page_send(x, 404, SPAN(""));
 	else if (x->request.method != METHOD_GET &&

@@ -6,6 +6,7 @@
 
 #include "conn/conn.h"
 #include "conn/exchange.h"
+#include "conn/exchange_life.h"
 #include "conn/exchange_service.h"
 #include "conn/inflight.h"
 #include "conn/response.h"
@@ -23,19 +24,24 @@
 #include "serve/static_file.h"
 
 /*
- * True for an https target that did not come over TLS: neither the connection
- * nor a trusted proxy vouches for the scheme.  True also for a host that the
- * certificates of the address do not cover, where clients must show one of
- * their own (RFC 9110 7.4, 15.5.20).
+ * Returns why the request does not belong here: an https target that did not
+ * come over TLS, where neither the connection nor a trusted proxy vouches for
+ * the scheme; or a host that the certificates of the address do not cover,
+ * where clients must show one of their own (RFC 9110 7.4, 15.5.20).  NULL: it
+ * does.
  */
-static bool
-is_misdirected(const struct exchange *x)
+static const char *
+find_misdirection(const struct exchange *x)
 {
 	const struct tls *tls = x->conn == NULL ? NULL : x->conn->tls;
 
 	if (tls != NULL && !tls_covers(tls, x->request.host))
-		return true;
-	return x->request.is_https_target && !x->is_https;
+		return "a host that the certificates of the address do not "
+		       "cover";
+	if (x->request.is_https_target && !x->is_https)
+		return "an https target that came over neither TLS nor a "
+		       "trusted proxy";
+	return NULL;
 }
 
 /* No file name contains a slash, encoded or not. */
@@ -63,7 +69,7 @@ serve_route(struct exchange *x)
 	x->site = site_find(&x->worker->serve->sites, x->request.host);
 	if (x->stats.counters != x->site->counters && x->is_counted)
 		request_stats_set_site(x, x->site->counters);
-	x->route = x->request.path.at[0] == '*' || is_misdirected(x)
+	x->route = x->request.path.at[0] == '*' || find_misdirection(x) != NULL
 			   ? NULL
 			   : route_find(x->site, x->request.path);
 	if (x->request.has_encoded_slash && !takes_encoded_slash(x->route))
@@ -165,19 +171,31 @@ answer_verified(struct exchange *x, enum password_verdict verdict)
 	}
 }
 
+static void
+refuse_route(struct exchange *x, int status, const char *rule)
+{
+	exchange_log_refusal(x, status, rule);
+	serve_error(x, status);
+}
+
 void
 serve_answer(struct exchange *x)
 {
+	const char *rule;
+
 	if (x->is_admin) {
 		admin_answer(x);
 		return;
 	}
-	if (is_misdirected(x)) {
-		serve_error(x, 421);
+	rule = find_misdirection(x);
+	if (rule != NULL) {
+		refuse_route(x, 421, rule);
 		return;
 	}
 	if (x->request.has_encoded_slash && x->route == NULL) {
-		serve_error(x, 400);
+		refuse_route(x, 400,
+			"%2F in a path whose route does not have "
+			"encoded_slashes");
 		return;
 	}
 	if (x->request.path.at[0] == '*') {
@@ -189,7 +207,10 @@ serve_answer(struct exchange *x)
 		return;
 	}
 	if (!cidr_admits(x->route->conf, x->client)) {
-		serve_error(x, 403);
+		refuse_route(x, 403,
+			"a client that \"allow\" and \"deny\" of the route do "
+			"not "
+			"admit");
 		return;
 	}
 	if (x->route->is_unavailable) {

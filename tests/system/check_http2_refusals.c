@@ -1,0 +1,80 @@
+/*
+ * The log names the rule that a request over HTTP/2 broke.
+ * SPDX-License-Identifier: MIT
+ */
+#include "support/harness.h"
+#include "support/http2_client.h"
+#include "support/server.h"
+
+#define CONF                                                                   \
+	"{\"workers\": 1, \"listen\": [{\"address\": \"127.0.0.1:$PORT\","     \
+	"\"protocols\": [\"http/1.1\", \"h2\"]}],"                             \
+	"\"limits\": {\"field\": 256, \"head\": 512, \"fields\": 5,"           \
+	"\"request_line\": 100}," SERVER_TIMEOUTS "," SERVER_SITES "}"
+
+#define PSEUDO ":method: GET\n:scheme: http\n:authority: a\n:path: /hello.txt\n"
+#define X64    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LONG   X64 X64 X64 X64
+
+/* status 0: the stream is reset. */
+static const struct {
+	const char *fields;
+	int status;
+	const char *rule;
+} logged[] = {
+	{ PSEUDO "x: " LONG "\n", 431,
+		"431 Request Header Fields Too Large: a field that is longer "
+		"than limits.field" },
+	{ PSEUDO "a: 1\nb: 1\nc: 1\nd: 1\ne: 1\nf: 1\n", 431,
+		"more fields than limits.fields" },
+	{ PSEUDO "a: " X64 X64 X64 "\nb: " X64 X64 X64 "\nc: " X64 X64 X64 "\n",
+		431, "a head that is longer than limits.head" },
+	{ ":method: GET\n:scheme: http\n:authority: a\n:path: /" X64 X64 "\n",
+		414, "a request line that is longer than limits.request_line" },
+	{ ":method: BREW\n:scheme: http\n:authority: a\n:path: /\n", 501,
+		"an unknown method" },
+	{ ":method: GET\n:scheme: http\n:authority: a b\n:path: /\n", 0,
+		"stream reset: fields, or a length, that RFC 9113 8 forbids" },
+	{ PSEUDO "host: b\n", 0,
+		"stream reset: a Host field that is not the :authority" },
+	{ ":method: GET\n:scheme: ftp\n:authority: a\n:path: /\n", 0,
+		"stream reset: pseudo fields that do not make up a target" },
+	{ PSEUDO "Upper: 1\n", 0, "stream reset: fields, or a length" },
+	{ PSEUDO "x: a\x01z\n", 0,
+		"stream reset: a field name or value with bytes that RFC 9113 "
+		"8.2.1 forbids" },
+	{ PSEUDO "connection: close\n", 0, "stream reset: " },
+	{ ":scheme: http\n:path: /\n", 0, "stream reset: " },
+};
+
+START_TEST(the_log_names_the_rule_that_a_request_broke)
+{
+	struct server s;
+	struct http2_client c;
+	struct http2_response r;
+
+	server_serve(&s, CONF_H2("\"limits\": {\"field\": 256, \"head\": 512, "
+				 "\"fields\": 5, \"request_line\": 100},"));
+	http2_client_open(&c, s.port);
+	http2_client_headers(&c, 1, logged[_i].fields, HTTP2_END_STREAM);
+	http2_client_response(&c, 1, &r);
+	ck_assert_int_eq(r.is_reset, logged[_i].status == 0);
+	if (!r.is_reset)
+		ck_assert_int_eq(r.status, logged[_i].status);
+	http2_response_free(&r);
+	http2_client_close(&c);
+	ck_assert_msg(server_log_has(&s, logged[_i].rule, 5000), "%s",
+		logged[_i].rule);
+	server_stop(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ the_log_names_the_rule_that_a_request_broke, ROWS(logged) },
+	};
+
+	return harness_run("http2_refusals", tests, ROWS(tests));
+}
