@@ -53,8 +53,7 @@ START_TEST(the_log_names_the_rule_that_a_request_broke)
 	struct http2_client c;
 	struct http2_response r;
 
-	server_serve(&s, CONF_H2("\"limits\": {\"field\": 256, \"head\": 512, "
-				 "\"fields\": 5, \"request_line\": 100},"));
+	server_serve(&s, CONF);
 	http2_client_open(&c, s.port);
 	http2_client_headers(&c, 1, logged[_i].fields, HTTP2_END_STREAM);
 	http2_client_response(&c, 1, &r);
