@@ -60,21 +60,39 @@ proc_children(pid_t pid, pid_t children[PROC_CHILDREN])
 	return n;
 }
 
-bool
-proc_has_title(pid_t pid, const char *text)
+static void
+read_title(pid_t pid, char *title, size_t size)
 {
-	char path[64], title[64] = "";
+	char path[64];
 	size_t n;
 	FILE *f;
 
+	title[0] = '\0';
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
 	f = fopen(path, "re");
 	if (f == NULL)
-		return false;
-	n = fread(title, 1, sizeof(title) - 1, f);
+		return;
+	n = fread(title, 1, size - 1, f);
 	title[n] = '\0';
 	fclose(f);
+}
+
+bool
+proc_has_title(pid_t pid, const char *text)
+{
+	char title[64];
+
+	read_title(pid, title, sizeof(title));
 	return strncmp(title, text, strlen(text)) == 0;
+}
+
+bool
+proc_is_titled(pid_t pid, const char *text)
+{
+	char title[64];
+
+	read_title(pid, title, sizeof(title));
+	return strcmp(title, text) == 0;
 }
 
 /* Opens /proc/PID/fd. */

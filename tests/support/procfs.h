@@ -17,6 +17,9 @@ size_t proc_children(pid_t, pid_t children[PROC_CHILDREN]);
 /* Does its title begin with this text? */
 bool proc_has_title(pid_t, const char *text);
 
+/* True if its title is this text. */
+bool proc_is_titled(pid_t, const char *text);
+
 /* Open descriptors; -1 when the process is gone. */
 int proc_descriptors(pid_t);
 
