@@ -1,5 +1,6 @@
 /*
- * socketpair -> conn_open() on one end, the status line from the other.
+ * The worker serves one end of a socketpair as a connection; the canary writes
+ * a request to the other end and reads the status line.
  * SPDX-License-Identifier: MIT
  */
 #include "canary.h"
@@ -18,7 +19,7 @@
 
 enum { STATUS_LINE = 12 /* "HTTP/1.1 200" */, REQUEST = 512 };
 
-/* A name that the first site has. */
+/* Writes a host name of the first site. */
 static void
 write_host(const struct conf *conf, char *host, size_t size)
 {

@@ -1,6 +1,6 @@
 /*
- * The order to leave is taken once or more often: a later one may be stricter
- * than the one before.
+ * A worker may be told to stop more than once; a later order may shorten the
+ * time that an earlier one left.
  * SPDX-License-Identifier: MIT
  */
 #include "shutdown.h"
@@ -20,7 +20,7 @@
 enum {
 	LAST_ASKERS = 50,   /* milliseconds */
 	DRAIN_IDLE = 1000,  /* milliseconds */
-	LAST_MOMENT = 1000, /* before the master ends us */
+	LAST_MOMENT = 1000, /* before the master's SIGKILL */
 };
 
 static void
@@ -53,10 +53,9 @@ set_timer(struct worker *w, ev_timer *timer, int64_t milliseconds)
 }
 
 /*
- * The end comes a moment before the master's SIGKILL: streams of modules, which
- * may last as long as the worker, are ended cleanly, and later whatever is left
- * is closed.  An order to leave earlier than the one before is obeyed, one to
- * leave later is not.
+ * The worker ends a moment before the master's SIGKILL: first the streams of
+ * modules, which may last for ever, are ended cleanly, then all that is left is
+ * closed.  An order that would leave more time than an earlier one is ignored.
  */
 static void
 finish_within(struct worker *w, int64_t within)
@@ -78,7 +77,7 @@ begin_drain(struct worker *w)
 	acceptors_stop(w);
 	worker_enter(w, WORKER_DRAINING);
 	show_leaving(w);
-	/* WebSockets say their close first. */
+	/* WebSockets send their close frames before the GOAWAY. */
 	site_table_for_modules(&w->serve->sites, module_drain);
 	http2_drain(w);
 }
@@ -92,8 +91,8 @@ drain_worker(struct worker *w, int64_t within)
 		finish_within(w, within);
 }
 
-/* Another worker takes the connections over, and serves the sockets except
- * those of the addresses that the order lists. */
+/* Starts the hand-over: another worker takes the connections over and serves
+ * the sockets, except those of the addresses that the order lists. */
 static void
 start_handover(
 	struct worker *w, const struct channel_drain *order, int64_t within)
@@ -104,15 +103,15 @@ start_handover(
 	if (w->state != WORKER_DRAINING)
 		return;
 	migrate_start(w);
-	/* No other worker takes connections of the admin address over: their
-	 * answers say close, and those that are idle have a moment. */
+	/* Connections of the admin address are not handed over: their responses
+	 * say close, and idle ones are closed after DRAIN_IDLE. */
 	deadline_class_set(&w->conns.waits[CONN_WAIT_ADMIN], DRAIN_IDLE);
 	w->idle_grace = conf_handover_limit(w->conf) - within;
 }
 
-/* The workers of another master serve these sockets, but do not take the
- * connections: each ends with its next response, which says close, or with the
- * drain. */
+/* The workers of another master serve these sockets but do not take the
+ * connections over: each is closed after its next response, or at the end of
+ * the drain. */
 static void
 drain_keep_listeners(struct worker *w, int64_t within)
 {
@@ -122,8 +121,8 @@ drain_keep_listeners(struct worker *w, int64_t within)
 	deadline_class_set(&w->conns.waits[CONN_WAIT_ADMIN], DRAIN_IDLE);
 }
 
-/* A client that is idle may be about to send its next request: it has a moment,
- * and gets an answer that says close. */
+/* Closes idle connections after DRAIN_IDLE: until then a client that is about
+ * to send its next request gets a response, which says close. */
 static void
 limit_idle(struct worker *w, enum conn_wait wait)
 {
@@ -161,8 +160,8 @@ end_worker(struct worker *w)
 }
 
 /*
- * Connections with TLS cannot be handed over: those that are idle may wait for
- * their next request as long as without a reload.  All others are closed.
+ * Connections with TLS cannot be handed over: idle ones may wait for their next
+ * request as long as without a reload.  All others are closed.
  */
 static void
 keep_idle_tls(struct worker *w)
@@ -200,10 +199,9 @@ on_leave(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /*
  * The load balancer needs timeouts.drain_delay to notice that the server shuts
- * down, and until then the worker serves: all of that time, also when no
- * request comes, because a quiet second proves nothing.  Without a delay,
- * clients that have connected and not yet asked still get the moment that
- * their request needs to arrive.
+ * down; the worker serves all of that time, even if no request arrives for a
+ * while. Without a delay, clients that have just connected still have
+ * LAST_ASKERS milliseconds to send their request.
  */
 static void
 start_drain_delay(struct worker *w)

@@ -1,6 +1,6 @@
 /*
- * The ways in which a worker leaves: SERVING -> DRAIN_DELAY -> DRAINING ->
- * DONE, with or without somebody who goes on with what it had.
+ * How a worker shuts down: SERVING -> DRAIN_DELAY -> DRAINING -> DONE, with or
+ * without another worker that takes its connections over.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SHUTDOWN_H
@@ -17,13 +17,13 @@ void shutdown_init(struct worker *);
 void shutdown_obey(struct worker *, const struct channel_drain *);
 
 /*
- * No process serves these sockets after us: what the kernel has queued is ours.
- * within: milliseconds after which the worker ends, whatever is left then; the
- * shortest of several orders holds.
+ * Drains when no other process serves the sockets: accepts what the kernel has
+ * queued, and finishes the requests in flight.  The worker ends after within
+ * milliseconds at the latest; the shortest of several orders applies.
  */
 void shutdown_drain(struct worker *, int64_t within);
 
-/* Like the end of a drain, but nobody waits long. */
+/* Drains within a second. */
 void shutdown_stop(struct worker *);
 
 #endif

@@ -3,8 +3,8 @@
  *
  *   STARTING -> READY -> SERVING -> DRAIN_DELAY -> DRAINING -> DONE
  *
- * Every state may also go straight to DONE, and a reload skips DRAIN_DELAY:
- * somebody else serves the sockets then.
+ * Every state may also lead to DONE at once; a reload skips DRAIN_DELAY, since
+ * other workers serve the sockets then.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -105,8 +105,8 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 		worker_recycle_ask(w);
 	if (w->tls != NULL)
 		tls_turn_begin(w->tls, w->conf->limits.handshakes);
-	/* Before the hand-over: a connection whose deferred answer is complete
-	 * is idle only now, until its next request comes. */
+	/* Before the hand-over, since a connection becomes idle here when its
+	 * deferred response is complete. */
 	if (w->run_queue.first != NULL && run_queue_run(&w->run_queue))
 		ev_idle_start(loop, &w->busy);
 	if (w->migrate.is_on)
@@ -209,7 +209,7 @@ open_logs(struct worker *w)
 	snprintf(w->log.who, sizeof(w->log.who), "worker %u", h->index);
 }
 
-/* The environment (LIBEV_FLAGS) has no say; epoll where there is epoll. */
+/* Makes a loop with epoll, whatever LIBEV_FLAGS in the environment says. */
 static struct ev_loop *
 make_loop(void)
 {
@@ -239,7 +239,7 @@ start_watchers(struct worker *w)
 	take_time(w);
 }
 
-/* All workers do the same: one says it. */
+/* Only the first worker logs the mode, since all workers have the same. */
 static void
 open_disk(struct worker *w)
 {
@@ -256,7 +256,7 @@ open_disk(struct worker *w)
 
 /* ---- the steps of the start --------------------------------------------- */
 
-/* Each returns 0, or -1 with the reason in why. */
+/* Each step returns 0, or -1 with the reason in why. */
 
 static int
 change_user(struct worker *w, char *why, size_t size)
@@ -335,8 +335,8 @@ open_connections(struct worker *w, char *why, size_t size)
 	return -1;
 }
 
-/* What a module could undo or read comes before modules, and what needs the
- * rights of the user that started the server comes first. */
+/* Steps that need the rights of the master's user come first; modules come
+ * after everything that they must not be able to undo or to read. */
 static const struct {
 	enum slot_step step;
 	int (*run)(struct worker *, char *why, size_t size);
@@ -363,7 +363,7 @@ run_start_steps(struct worker *w, char *why, size_t size)
 	return 0;
 }
 
-/* After the modules, whose they are. */
+/* Must be called after the modules, which use the contexts, were unloaded. */
 static void
 free_contexts(struct worker *w)
 {
@@ -381,7 +381,7 @@ free_worker(struct worker *w)
 			conn_close(&w->conns.all[i], "the worker stopped");
 	worker_gauges_update(w);
 	loss_report_end(&w->access_sink, &w->log);
-	/* A disk that does not answer: what its threads use must stay. */
+	/* A disk does not answer: the memory that the threads use must stay. */
 	if (!work_pool_close(w->work) || !disk_close(w->disk)) {
 		log_warnx(&w->log, "threads did not end in time");
 		sink_fini(&w->error_sink);
@@ -402,7 +402,8 @@ free_worker(struct worker *w)
 	sink_fini(&w->error_sink);
 }
 
-/* why: it cannot serve; NULL: it can. */
+/* Tells the master that the worker is ready, or, with why, that it cannot
+ * serve. */
 static void
 on_loaded(struct worker *w, const char *why)
 {

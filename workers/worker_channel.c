@@ -1,5 +1,5 @@
 /*
- * What the master orders, as a table.
+ * Obeys the messages of the master: a table with a row for each kind.
  * SPDX-License-Identifier: MIT
  */
 #include "worker_channel.h"
@@ -67,18 +67,18 @@ obey_rebalance(struct worker *w, struct channel_message *m)
 	(IN(STARTING) | IN(READY) | IN(SERVING) | IN(DRAIN_DELAY) |            \
 		IN(DRAINING))
 
-/* What the master orders, and in which states that makes sense: an order may
- * have been on its way while the state changed.  The function owns the
+/* The states in which a message is obeyed, since the state may have changed
+ * while it was on its way, and the function that obeys it and owns its
  * descriptors. */
 static const struct {
-	unsigned states; /* 0: it is no order */
+	unsigned states; /* 0: not for a worker */
 	void (*obey)(struct worker *, struct channel_message *);
 } orders[CHANNEL_KINDS] = {
 	[CHANNEL_GO] = { IN(READY), obey_go },
 	[CHANNEL_DRAIN] = { LIVING, obey_drain },
 	[CHANNEL_STOP] = { LIVING, obey_stop },
 	[CHANNEL_REOPEN] = { LIVING, obey_reopen },
-	/* Those of a worker that died may come before GO. */
+	/* Connections of a worker that has died may arrive before GO. */
 	[CHANNEL_CONN] = { LIVING, migrate_in },
 	[CHANNEL_REBALANCE] = { IN(SERVING), obey_rebalance },
 	[CHANNEL_QUEUE] = { LIVING, acceptors_help },
@@ -103,9 +103,9 @@ leave_alone(struct worker *w)
 	shutdown_drain(w, w->conf->timeouts.drain);
 }
 
-/* No descriptor is left for those of the next message, and nothing idle has
- * one.  The message waits in the channel, and is lost in the end: the orders
- * behind it are not. */
+/* Descriptors ran out and nothing idle could be closed: the message stays in
+ * the channel for a while and is dropped in the end, so that later messages are
+ * read. */
 static void
 skip_message(struct worker *w)
 {

@@ -9,7 +9,7 @@
 
 struct worker;
 
-/* Prepares the watcher, w->channel, which obeys what the master orders. */
+/* Prepares the watcher w->channel, which obeys the messages of the master. */
 void worker_channel_init(struct worker *);
 
 /* Sends a message without descriptors to the master. */

@@ -1,5 +1,5 @@
 /*
- * Numbers that other files keep for themselves are copied into the slot.
+ * Copies the figures of other files into the worker's slot.
  * SPDX-License-Identifier: MIT
  */
 #include "worker_gauges.h"
@@ -16,8 +16,8 @@
 
 enum { BEAT_MS = 1000 };
 
-/* How many connections wait in the kernel.  Of a socket that several workers
- * watch only the first one tells. */
+/* Returns the number of connections in the accept queues.  A shared socket is
+ * counted by the first worker only. */
 static uint64_t
 count_accept_queue(const struct worker *w)
 {
@@ -37,7 +37,7 @@ count_accept_queue(const struct worker *w)
 	return n;
 }
 
-/* How late this call is: it is made by a timer of one second. */
+/* Returns how late this call is, in ms; it is made by a timer of one second. */
 static uint64_t
 take_lag(struct worker *w)
 {

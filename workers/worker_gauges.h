@@ -1,5 +1,5 @@
 /*
- * What the worker shows of itself on the scoreboard, besides its requests.
+ * The worker's gauges in the scoreboard: connections, cache, memory, lag.
  * SPDX-License-Identifier: MIT
  */
 #ifndef WORKER_GAUGES_H
@@ -7,7 +7,7 @@
 
 struct worker;
 
-/* Writes all of it: once a second, and at the end. */
+/* Updates all gauges; called once a second and at the end. */
 void worker_gauges_update(struct worker *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The limits of a worker: of its requests, its connections, its rights.
+ * Sets the limits of a worker: its requests, connections and privileges.
  * SPDX-License-Identifier: MIT
  */
 #include "worker_start.h"
@@ -26,8 +26,8 @@
 
 /* ---- recycling ----------------------------------------------------------- */
 
-/* Workers that start together and share the load would all be old at the same
- * time; so each gets up to a quarter less than the limit, by chance. */
+/* Workers that start together would all reach the limit at the same time, so
+ * each gets a random limit of up to a quarter less. */
 void
 worker_recycle_init(struct worker *w)
 {
@@ -47,8 +47,7 @@ worker_recycle_ask(struct worker *w)
 {
 	struct channel_message m = { .kind = CHANNEL_RECYCLE };
 
-	/* Before it serves the master does not listen, and after it there is
-	 * nothing to ask for. */
+	/* The master takes this message from serving workers only. */
 	if (w->state < WORKER_SERVING)
 		return;
 	if (w->state == WORKER_SERVING &&
@@ -59,9 +58,9 @@ worker_recycle_ask(struct worker *w)
 
 /* ---- memory -------------------------------------------------------------- */
 
-/* The first large block that is freed makes glibc raise its thresholds up to
- * 32 MiB, and a burst of uploads would stay in the heap; a threshold that is
- * set is not raised. */
+/* When a large block is freed, glibc raises its thresholds, up to 32 MiB, and
+ * the memory of a burst of uploads would stay in the heap.  It does not raise
+ * thresholds that were set. */
 void
 worker_return_memory(void)
 {
@@ -101,8 +100,9 @@ at_most(int64_t value, int64_t limit)
 	return value < limit ? value : limit;
 }
 
-/* Of so many free ones.  Connections that the configuration asks for go before
- * the cache, but for the least that it needs. */
+/* Returns the share of the file cache in the free descriptors.  Connections
+ * that the configuration asks for have priority over it, except for its
+ * minimum. */
 static int64_t
 share_of_files(int64_t free, int64_t asked, int64_t files)
 {
@@ -143,7 +143,8 @@ capacity_divide(
 	};
 }
 
-/* Health checks are answered also when clients have taken all the rest. */
+/* Connections reserved for the admin address, so that health checks are
+ * answered when clients use all others. */
 static size_t
 count_reserve(const struct conf *conf)
 {
@@ -153,7 +154,8 @@ count_reserve(const struct conf *conf)
 	return 0;
 }
 
-/* A listening socket that is shared has an epoll descriptor, too. */
+/* Counts open descriptors; a shared listening socket has an epoll descriptor,
+ * too. */
 static size_t
 count_open(const struct worker *w)
 {
@@ -186,7 +188,6 @@ capacity_open_table(struct worker *w, char *why, size_t size)
 
 /* ---- privileges ---------------------------------------------------------- */
 
-/* Groups go first: without root they could not. */
 int
 worker_drop_privileges(const struct conf *conf)
 {
@@ -208,9 +209,9 @@ enum { IS_TRACED = false };
 enum { IS_TRACED = false };
 #endif
 
-/* A core may hold private keys and what clients have sent.  And no process of
- * the same user, another worker that was taken over, say, may trace this one
- * or write its memory. */
+/* A core dump may contain private keys and data of clients.  Nor may a process
+ * of the same user, such as a compromised worker, trace this one or write its
+ * memory. */
 void
 worker_set_dumpable(const struct conf *conf)
 {

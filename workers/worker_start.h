@@ -1,6 +1,6 @@
 /*
- * What a worker decides once, at its start: after how many requests it asks for
- * a successor, how many connections it may have, which user it runs as.
+ * What is decided at the start of a worker: after how many requests it is
+ * recycled, how many connections it may have, which user it runs as.
  * SPDX-License-Identifier: MIT
  */
 #ifndef WORKER_START_H
@@ -14,52 +14,53 @@
 struct heritage;
 struct worker;
 
-/* Sets worker->retire_at; not all workers of a generation get the same. */
+/* Sets worker->recycle_at; the workers of a generation get different values. */
 void worker_recycle_init(struct worker *);
 
 /*
- * Has large blocks, such as the content of requests, given back to the system
- * when they are freed.
+ * Makes free(3) return large blocks, such as the content of requests, to the
+ * system.
  */
 void worker_return_memory(void);
 
-/* Asks the master, once; its order to drain comes when the successor serves. */
+/* Asks the master, once, to be replaced; CHANNEL_DRAIN follows when the
+ * replacement serves. */
 void worker_recycle_ask(struct worker *);
 
 struct capacity {
-	size_t connections; /* 0: too few to be worth it */
-	size_t files;       /* that the file cache may hold open */
-	size_t limit;       /* of open files, RLIMIT_NOFILE */
-	size_t lacking;     /* by so much it is too low for any connection */
+	size_t connections; /* 0: too few to start */
+	size_t files;       /* maximum of descriptors in the file cache */
+	size_t limit;       /* RLIMIT_NOFILE */
+	size_t lacking;     /* descriptors missing for FEWEST_CONNECTIONS */
 };
 
 /*
- * Divides what the limit of open files leaves: `used` are open for good
- * (listening sockets, document roots), the cache would hold `files`.  As many
- * connections as the configuration asks for, or as there is room for, with a
- * warning when the second is less.
+ * Divides the descriptors that RLIMIT_NOFILE permits.  used is the number of
+ * those that stay open (listening sockets, document roots), files the maximum
+ * that the cache would hold.  Grants the connections that the configuration
+ * asks for, or, with a warning, as many as there is room for.
  */
 struct capacity capacity_divide(
 	const struct conf *, size_t used, size_t files, struct log *);
 
-/* Divides them, bounds the worker's file cache and makes its table of
- * connections, when all else is open.  0, or -1 with the reason in why. */
+/* Divides the descriptors, limits the file cache and makes the connection
+ * table; to be called when everything else is open.  Returns 0, or -1 with the
+ * reason in why. */
 int capacity_open_table(struct worker *, char *why, size_t size);
 
 /*
- * Becomes conf->user for good (user_become()), and executes nothing that is
- * more than it.  0, or -1 with errno.
+ * Changes to conf->user for good (user_become()) and sets no_new_privs. Returns
+ * 0, or -1 with errno.
  */
 int worker_drop_privileges(const struct conf *);
 
-/* Lets nobody but root look into the process, and forbids core dumps, unless
- * the configuration allows them. */
+/* Forbids core dumps, and ptrace(2) by any user but root, unless the
+ * configuration allows them. */
 void worker_set_dumpable(const struct conf *);
 
 /*
- * Gives up the standard output and error that a daemon's worker has inherited:
- * a shell that reads the output of `prong -d` waits until no process has it
- * open.
+ * Closes the inherited standard output and error of a daemon's worker, since a
+ * shell that reads the output of `prong -d` waits until no process has it open.
  */
 void worker_discard_output(const struct heritage *);
 

@@ -1,6 +1,7 @@
 /*
  * Lines of the error log for an instance: its own, and those about its
- * mistakes. SPDX-License-Identifier: MIT
+ * mistakes.
+ * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
 #include <stdarg.h>

@@ -2,7 +2,8 @@
  * The watches of a worker's modules by their descriptors.  libev ends the
  * process when a watched descriptor was closed before it asks epoll for it: so
  * the watches of each number that has changed are checked before the loop
- * waits. SPDX-License-Identifier: MIT
+ * waits.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef WATCH_TABLE_H
 #define WATCH_TABLE_H
