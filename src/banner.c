@@ -50,15 +50,38 @@ log_warnings(const struct conf *conf, struct log *log)
 			conf->warnings[i].text);
 }
 
-void
-banner_log(const struct generation *g, struct log *log)
+static bool
+has_listener(const struct generation *g, const struct listener *l)
+{
+	for (size_t i = 0; g != NULL && i < g->conf->nlisten; i++)
+		if (g->listeners[i] == l)
+			return true;
+	return false;
+}
+
+/* Logs the addresses of a that b lacks. */
+static void
+log_addresses(const struct generation *a, const struct generation *b,
+	const char *what, struct log *log)
 {
 	char name[160];
 
-	for (size_t i = 0; i < g->conf->nlisten; i++)
-		log_notice(log, "listening on %s",
-			listener_name(g->listeners[i], name, sizeof(name)));
-	log_backlog(log);
+	for (size_t i = 0; i < a->conf->nlisten; i++)
+		if (!has_listener(b, a->listeners[i]))
+			log_notice(log, "%s %s", what,
+				listener_name(
+					a->listeners[i], name, sizeof(name)));
+}
+
+void
+banner_log(const struct generation *g, const struct generation *old,
+	struct log *log)
+{
+	log_addresses(g, old, "listening on", log);
+	if (old != NULL)
+		log_addresses(old, g, "no longer listening on", log);
+	if (old == NULL)
+		log_backlog(log);
 	log_warnings(g->conf, log);
 	if (g->conf->limits.memory_why != NULL)
 		log_notice(log, "%s", g->conf->limits.memory_why);

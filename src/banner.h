@@ -12,8 +12,11 @@
 
 struct generation;
 
-/* Logs them when a generation begins to serve. */
-void banner_log(const struct generation *, struct log *);
+/* Logs them when a generation begins to serve: of the addresses those that old,
+ * the one before, does not have, and those that it alone has.  old may be NULL.
+ */
+void banner_log(
+	const struct generation *, const struct generation *old, struct log *);
 
 /* Prints root, addresses as URLs and number of workers, and flushes out. */
 void banner_print(const struct generation *, FILE *);

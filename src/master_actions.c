@@ -242,13 +242,13 @@ begin_serving(struct master *m)
 }
 
 static void
-on_commit(void *arg, struct generation *g)
+on_commit(void *arg, struct generation *g, const struct generation *old)
 {
 	struct master *m = arg;
 
 	error_log_open(&m->log, &g->logs, &g->conf->log);
 	replace_paths(m);
-	banner_log(g, &m->log.log);
+	banner_log(g, old, &m->log.log);
 	if (m->life.phase == LIFECYCLE_STARTING)
 		begin_serving(m);
 }

@@ -206,6 +206,23 @@ control_orders_take(void *arg, struct control_client *c,
 		order->obey(env, c, request);
 }
 
+/* The reason of a refusal, and what it means for clients. */
+static void
+send_refusal(const struct control_env *env, struct control_client *c,
+	const char *why, const char *errors)
+{
+	const struct generation *current = env->generations->current;
+	char text[ERROR_TEXT_SIZE + 64];
+
+	if (generation_is_serving(current))
+		snprintf(text, sizeof(text),
+			"%s; generation %u continues to serve", why,
+			current->number);
+	else
+		snprintf(text, sizeof(text), "%s; nothing is served", why);
+	send_answer(c, false, text, errors);
+}
+
 /* ---- changes end -------------------------------------------------------- */
 
 void
@@ -215,9 +232,13 @@ control_orders_conclude(const struct control_env *env,
 	struct control_client *c;
 
 	for (c = env->control->clients; c != NULL; c = c->next)
-		if (c->is_waiting && c->kind == (int)v->kind &&
-			c->serial <= env->reconfig->serial[v->kind])
-			send_answer(c, v->is_ok, v->why.text, errors);
+		if (!c->is_waiting || c->kind != (int)v->kind ||
+			c->serial > env->reconfig->serial[v->kind])
+			continue;
+		else if (v->is_ok)
+			send_answer(c, true, v->why.text, errors);
+		else
+			send_refusal(env, c, v->why.text, errors);
 }
 
 void

@@ -106,7 +106,7 @@ commit_generation(struct reconfig *c, struct generation *g)
 	all->next = NULL;
 	all->current = g;
 	generation_show(g, old == NULL || c->kind == RECONFIG_RELOAD);
-	c->env->events->on_commit(c->env->arg, g);
+	c->env->events->on_commit(c->env->arg, g, old);
 	root_watch_follow(&c->root_watch, g->resources);
 	if (old != NULL) {
 		settle_probation(c, old, g);

@@ -64,7 +64,8 @@ struct reconfig_events {
 	void (*on_start_failed)(
 		void *arg, const struct error_text *, const char *errors);
 	/* The generation is the current one: its paths replace the old. */
-	void (*on_commit)(void *arg, struct generation *);
+	void (*on_commit)(
+		void *arg, struct generation *, const struct generation *old);
 	/* Logs a line for each error of a configuration. */
 	void (*log_errors)(void *arg, const char *errors);
 	/* A reload was requested. */

@@ -148,6 +148,25 @@ crash_report_kind(const struct proc *p, int status)
 	return WIFSIGNALED(status) ? SLOT_CRASH_SIGNAL : SLOT_CRASH_EXIT;
 }
 
+/* True for a SIGKILL that the master did not send. */
+static bool
+is_foreign_kill(const struct proc *p, int status)
+{
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
+	       p->state != PROC_LEAVING && p->health != PROC_ABORTED &&
+	       p->why.text[0] == '\0';
+}
+
+static void
+add_kill_hint(struct error_text *how)
+{
+	size_t len = strlen(how->text);
+
+	snprintf(how->text + len, sizeof(how->text) - len,
+		"; not sent by the master: out of memory? see dmesg, and "
+		"oom_kill in memory.events of the cgroup");
+}
+
 void
 suspect_describe_exit(const struct proc *p, int status, struct error_text *how)
 {
@@ -182,4 +201,6 @@ suspect_describe_exit(const struct proc *p, int status, struct error_text *how)
 			slot_step_name(s.step));
 	else
 		error_text_set(how, "%s %d", what, number);
+	if (is_foreign_kill(p, status))
+		add_kill_hint(how);
 }

@@ -200,18 +200,36 @@ inherited_adopt(struct inherited *in, const struct conf_listen *from,
 	return 0;
 }
 
+/* "127.0.0.1:80", "[::1]:80", "unix:/run/x". */
+static void
+print_address(const struct sockaddr_storage *at, char *text, size_t size)
+{
+	const struct sockaddr_un *un = (const struct sockaddr_un *)at;
+	char host[NI_MAXHOST], port[8];
+	bool is_ipv6 = at->ss_family == AF_INET6;
+
+	if (at->ss_family == AF_UNIX)
+		snprintf(text, size, "unix:%s", un->sun_path);
+	else if (getnameinfo((const struct sockaddr *)at,
+			 is_ipv6 ? sizeof(struct sockaddr_in6)
+				 : sizeof(struct sockaddr_in),
+			 host, sizeof(host), port, sizeof(port),
+			 NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		snprintf(text, size, "a socket of family %d", at->ss_family);
+	else
+		snprintf(text, size, is_ipv6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
 static void
 warn_unused(const struct inherited_socket *s, struct log *log)
 {
-	struct conf_listen none = { .text = "a unix socket" };
-	struct listener *l = listener_adopt(&none, &s->address, true);
-	char name[160];
+	bool has_name = s->name != NULL && *s->name != '\0';
+	char address[NI_MAXHOST + 16];
 
-	if (l == NULL)
-		return;
-	log_warnx(log, "systemd passed %s (%s%s), but \"listen\" lacks it",
-		listener_name(l, name, sizeof(name)), by_name, s->name);
-	listener_close(l);
+	print_address(&s->address, address, sizeof(address));
+	log_warnx(log, "systemd passed %s%s%s%s%s, but \"listen\" lacks it",
+		address, has_name ? " (" : "", has_name ? by_name : "",
+		has_name ? s->name : "", has_name ? ")" : "");
 }
 
 /*

@@ -85,11 +85,50 @@ START_TEST(addresses_taken_away_refuse_at_once_however_many)
 }
 END_TEST
 
+static unsigned
+count_lines(const char *text)
+{
+	char *log = server_read(&s, "stderr"), *at = log;
+	unsigned n = 0;
+
+	for (; (at = strstr(at, text)) != NULL; at++)
+		n++;
+	free(log);
+	return n;
+}
+
+START_TEST(a_reload_logs_the_addresses_that_come_and_go_only)
+{
+	char conf[ROOM], text[3][64];
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	for (int i = 0; i < 3; i++)
+		snprintf(text[i], sizeof(text[i]),
+			"listening on 127.0.0.%d:%d\n", i + 1, s.port);
+	make_conf(conf, 1);
+	server_start(&s, conf);
+	server_signal(&s, SIGHUP);
+	ck_assert(server_log_has(&s, "generation 2 serves", DEADLINE));
+	server_configure(&s,
+		"{\"workers\": 3, \"listen\": [\"127.0.0.1:$PORT\", "
+		"\"127.0.0.3:$PORT\"]," SERVER_TIMEOUTS "," SERVER_SITES "}");
+	server_signal(&s, SIGHUP);
+	ck_assert(server_log_has(&s, "generation 3 serves", DEADLINE));
+	ck_assert_uint_eq(count_lines(text[0]), 1);
+	ck_assert_uint_eq(count_lines(text[1]), 2); /* once it is left */
+	ck_assert(server_log_has(&s, "no longer listening on 127.0.0.2:", 0));
+	ck_assert_uint_eq(count_lines(text[2]), 1);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
 	struct harness_test tests[] = {
 		{ addresses_taken_away_refuse_at_once_however_many, 1 },
+		{ a_reload_logs_the_addresses_that_come_and_go_only, 1 },
 	};
 
 	return harness_run("addresses", tests, ROWS(tests));

@@ -95,7 +95,8 @@ static const struct {
 } broken[] = {
 	{ TOP HERE "\"sites\": [", "prong.json:", "error" },
 	{ TOP HERE "\"worker\": 3,\n" ROOT, "prong.json:4:1: error: worker: ",
-		"reload refused: the configuration has errors" },
+		"reload refused: the configuration has errors; generation 1 "
+		"continues to serve" },
 	{ TOP HERE "\"wrokers\": 3,\n\"limit\": 1,\n" ROOT,
 		"prong.json:4:1: error: wrokers: ",
 		"prong.json:5:1: error: limit: " },

@@ -152,12 +152,25 @@ START_TEST(a_name_may_stand_for_several_sockets)
 }
 END_TEST
 
-START_TEST(what_nobody_listens_to_is_told)
+START_TEST(what_nobody_listens_to_is_told_with_address_and_name)
 {
-	open_sockets(2, "http:spare");
+	char want[256];
+
+	open_sockets(2, "http:spare:local");
+	sockets[2] = listen_unix();
+	s.own_descriptors++;
+	s.program.nsockets = 3;
 	server_start(&s, LISTEN("\"systemd:http\""));
-	ck_assert(server_log_has(
-		&s, "(systemd:spare), but \"listen\" lacks it", DEADLINE));
+	snprintf(want, sizeof(want),
+		"systemd passed 127.0.0.1:%d (systemd:spare), but \"listen\" "
+		"lacks it",
+		ports[1]);
+	ck_assert(server_log_has(&s, want, DEADLINE));
+	snprintf(want, sizeof(want),
+		"systemd passed unix:%s (systemd:local), but \"listen\" lacks "
+		"it",
+		unix_path);
+	ck_assert(server_log_has(&s, want, DEADLINE));
 	close_sockets();
 	server_stop(&s);
 }
@@ -310,7 +323,7 @@ main(void)
 	struct harness_test tests[] = {
 		{ a_socket_is_found_by_address_or_name, ROWS(one) },
 		{ a_name_may_stand_for_several_sockets, 1 },
-		{ what_nobody_listens_to_is_told, 1 },
+		{ what_nobody_listens_to_is_told_with_address_and_name, 1 },
 		{ connections_wait_over_a_restart, 1 },
 		{ an_address_may_go_and_come_back, 1 },
 		{ a_name_that_was_not_passed_stops_the_start, 1 },

@@ -192,7 +192,7 @@ warn_bare_folder(struct exchange *x)
 	struct span path = x->request.path;
 	unsigned times;
 
-	if (path.len == 0 || path.at[path.len - 1] != '/' ||
+	if (!x->is_counted || path.len == 0 || path.at[path.len - 1] != '/' ||
 		file_errors_is_permission(w->files.refused_error))
 		return;
 	times = log_limit_take_minutely(&w->bare_folders, w->now_ms);

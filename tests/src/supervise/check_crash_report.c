@@ -95,12 +95,43 @@ static const struct {
 START_TEST(a_start_that_fails_or_hangs_names_its_step)
 {
 	struct slot slot = { .step = steps[_i].step };
-	struct proc p = { .slot = &slot, .generation = &generation };
+	struct proc p = {
+		.state = PROC_LEAVING, .slot = &slot, .generation = &generation
+	};
 	struct error_text text;
 
 	ck_assert_str_eq(suspect_describe_start(&p, &text), steps[_i].late);
 	suspect_describe_exit(&p, SIGKILL, &text);
 	ck_assert_str_eq(text.text, steps[_i].end);
+}
+END_TEST
+
+static const struct {
+	struct proc p;
+	int status;
+	bool is_foreign;
+} kills[] = {
+	{ { .state = PROC_SERVING }, SIGKILL, true },
+	{ { .state = PROC_STARTING }, SIGKILL, true },
+	{ { .state = PROC_LEAVING }, SIGKILL, false },
+	{ { .state = PROC_SERVING, .health = PROC_ABORTED }, SIGKILL, false },
+	{ { .state = PROC_SERVING, .why.text = "it sent nonsense" }, SIGKILL,
+		false },
+	{ { .state = PROC_SERVING }, SIGSEGV, false },
+	{ { .state = PROC_SERVING }, 1 << 8, false },
+};
+
+START_TEST(a_kill_by_another_process_may_be_for_want_of_memory)
+{
+	struct proc p = kills[_i].p;
+	struct slot slot = { .state = SLOT_SERVING };
+	struct error_text text;
+
+	p.slot = &slot;
+	p.generation = &generation;
+	suspect_describe_exit(&p, kills[_i].status, &text);
+	ck_assert_int_eq(strstr(text.text, "out of memory?") != NULL,
+		kills[_i].is_foreign);
 }
 END_TEST
 
@@ -139,6 +170,9 @@ main(void)
 		sizeof(loads) / sizeof(loads[0]));
 	tcase_add_loop_test(t, a_start_that_fails_or_hangs_names_its_step, 0,
 		sizeof(steps) / sizeof(steps[0]));
+	tcase_add_loop_test(t,
+		a_kill_by_another_process_may_be_for_want_of_memory, 0,
+		sizeof(kills) / sizeof(kills[0]));
 	tcase_add_test(t, an_idle_worker_is_not_suspected);
 	tcase_add_test(t, a_slot_without_terminators_is_cut);
 	suite_add_tcase(s, t);
