@@ -70,11 +70,9 @@ name_text(struct reader *r, const GENERAL_NAME *name)
 }
 
 void
-certificate_read_names(
-	struct reader *r, struct conf_certificate *c, const X509 *leaf)
+certificate_read_names(struct reader *r, struct conf_certificate *c,
+	const GENERAL_NAMES *names)
 {
-	GENERAL_NAMES *names =
-		X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
 	int n = names == NULL ? 0 : sk_GENERAL_NAME_num(names);
 	const char **all = reader_alloc(r, (size_t)n + 1, sizeof(*all)), *one;
 	size_t kept = 0;
@@ -84,7 +82,6 @@ certificate_read_names(
 		if (one != NULL)
 			all[kept++] = one;
 	}
-	GENERAL_NAMES_free(names);
 	c->names = all;
 	if (kept == 0)
 		reader_report(r, JSON_POSITION_VALUE,

@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -28,10 +29,17 @@ enum {
 
 typedef STACK_OF(X509) chain;
 
-/* What was read of one certificates[]; freed as a whole. */
-struct pair {
-	chain *chain;
+/*
+ * What libcrypto has made of the files.  All of it is freed in one place, also
+ * when an allocation fails meanwhile: that leaves the reading at once
+ * (arena.h).
+ */
+struct objects {
+	BIO *bio;
+	chain *chain; /* of the server, or the CAs of clients */
 	EVP_PKEY *key;
+	GENERAL_NAMES *names;
+	X509_CRL *crl;
 };
 
 bool
@@ -85,48 +93,60 @@ report_absence(struct reader *r, const char *path, struct span file,
 			what);
 }
 
-/* Returns the certificates of a file in their order; NULL after an error was
- * reported. */
-static chain *
-parse_certificates(
-	struct reader *r, const char *path, struct span file, const char *other)
+static void
+free_chain(struct objects *o)
 {
-	BIO *bio = BIO_new_mem_buf(file.at, (int)file.len);
-	chain *all = sk_X509_new_null();
+	sk_X509_pop_free(o->chain, X509_free);
+	o->chain = NULL;
+}
+
+/* Sets the certificates of a file in their order; none after an error was
+ * reported. */
+static void
+parse_certificates(struct reader *r, struct objects *o, const char *path,
+	struct span file, const char *other)
+{
 	unsigned long error;
 	X509 *one;
 
-	while ((one = PEM_read_bio_X509(bio, NULL, refuse_passphrase, NULL)) !=
-		NULL)
-		sk_X509_push(all, one);
+	o->bio = BIO_new_mem_buf(file.at, (int)file.len);
+	o->chain = sk_X509_new_null();
+	while ((one = PEM_read_bio_X509(
+			o->bio, NULL, refuse_passphrase, NULL)) != NULL)
+		if (sk_X509_push(o->chain, one) == 0)
+			X509_free(one);
 	error = ERR_peek_last_error();
 	ERR_clear_error();
-	BIO_free(bio);
+	BIO_free(o->bio);
+	o->bio = NULL;
 	if (ERR_GET_REASON(error) != PEM_R_NO_START_LINE)
 		reader_report(r, JSON_POSITION_VALUE,
 			"%s: certificate %d cannot be decoded: %s", path,
-			sk_X509_num(all) + 1, ERR_reason_error_string(error));
-	else if (sk_X509_num(all) == 0)
+			sk_X509_num(o->chain) + 1,
+			ERR_reason_error_string(error));
+	else if (sk_X509_num(o->chain) == 0)
 		report_absence(r, path, file, "certificate", other, "x509");
 	else
-		return all;
-	sk_X509_pop_free(all, X509_free);
-	return NULL;
+		return;
+	free_chain(o);
 }
 
-static EVP_PKEY *
-parse_key(struct reader *r, const char *path, struct span file)
+static void
+parse_key(
+	struct reader *r, struct objects *o, const char *path, struct span file)
 {
-	BIO *bio = BIO_new_mem_buf(file.at, (int)file.len);
 	bool was_asked = false;
-	EVP_PKEY *key = PEM_read_bio_PrivateKey(
-		bio, NULL, refuse_passphrase, &was_asked);
-	unsigned long error = ERR_peek_last_error();
+	unsigned long error;
 
+	o->bio = BIO_new_mem_buf(file.at, (int)file.len);
+	o->key = PEM_read_bio_PrivateKey(
+		o->bio, NULL, refuse_passphrase, &was_asked);
+	error = ERR_peek_last_error();
 	ERR_clear_error();
-	BIO_free(bio);
-	if (key != NULL)
-		return key;
+	BIO_free(o->bio);
+	o->bio = NULL;
+	if (o->key != NULL)
+		return;
 	if (was_asked)
 		reader_report(r, JSON_POSITION_VALUE,
 			"%s is encrypted, and a server cannot ask for its "
@@ -139,7 +159,6 @@ parse_key(struct reader *r, const char *path, struct span file)
 	else
 		report_absence(r, path, file, "private key",
 			"-----BEGIN CERTIFICATE-----", "pkey");
-	return NULL;
 }
 
 /* ---- checks of a chain --------------------------------------------------- */
@@ -221,14 +240,15 @@ check_strength(struct reader *r, const char *path, const chain *all)
 }
 
 static void
-check_chain(struct reader *r, struct conf_certificate *c, chain *all)
+check_chain(struct reader *r, struct conf_certificate *c, struct objects *o)
 {
-	X509 *leaf = sk_X509_value(all, 0);
+	X509 *leaf = sk_X509_value(o->chain, 0);
 
 	reader_enter(r, "chain");
-	check_order(r, c->chain_path, all);
-	check_strength(r, c->chain_path, all);
-	certificate_read_names(r, c, leaf);
+	check_order(r, c->chain_path, o->chain);
+	check_strength(r, c->chain_path, o->chain);
+	o->names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
+	certificate_read_names(r, c, o->names);
 	check_expiry(r, c, leaf);
 	if (X509_check_purpose(leaf, X509_PURPOSE_SSL_SERVER, 0) != 1)
 		reader_warn(r,
@@ -240,15 +260,15 @@ check_chain(struct reader *r, struct conf_certificate *c, chain *all)
 }
 
 static void
-check_key(struct reader *r, struct conf_certificate *c, const struct pair *p)
+check_key(struct reader *r, struct conf_certificate *c, const struct objects *o)
 {
-	int n = sk_X509_num(p->chain), fits = 0;
+	int n = sk_X509_num(o->chain), fits = 0;
 
 	while (fits < n && X509_check_private_key(
-				   sk_X509_value(p->chain, fits), p->key) != 1)
+				   sk_X509_value(o->chain, fits), o->key) != 1)
 		fits++;
 	ERR_clear_error();
-	c->key_kind = certificate_key_kind(r, p->key);
+	c->key_kind = certificate_key_kind(r, o->key);
 	reader_enter(r, "key");
 	if (c->key_kind == NULL)
 		reader_report(r, JSON_POSITION_VALUE,
@@ -271,39 +291,68 @@ check_key(struct reader *r, struct conf_certificate *c, const struct pair *p)
 /* ---- a certificate ------------------------------------------------------- */
 
 static void
-parse_pair(struct reader *r, const struct conf_certificate *c, struct pair *p)
+free_objects(struct objects *o)
 {
+	BIO_free(o->bio);
+	free_chain(o);
+	EVP_PKEY_free(o->key); /* wipes it */
+	GENERAL_NAMES_free(o->names);
+	X509_CRL_free(o->crl);
+}
+
+/* Loads, and frees the objects, whatever happens. */
+static void
+load_guarded(struct reader *r, void *conf,
+	void (*load)(struct reader *, void *conf, struct objects *))
+{
+	jmp_buf failure, *outer = r->arena->failure;
+	struct objects objects = { .bio = NULL };
+	bool has_failed = setjmp(failure) != 0;
+
+	if (!has_failed) {
+		if (outer != NULL)
+			r->arena->failure = &failure;
+		load(r, conf, &objects);
+	}
+	r->arena->failure = outer;
+	free_objects(&objects);
+	ERR_clear_error();
+	if (has_failed)
+		longjmp(*outer, 1);
+}
+
+static void
+load_certificate(struct reader *r, void *conf, struct objects *o)
+{
+	struct conf_certificate *c = conf;
+
 	if (c->chain.len > 0) {
 		reader_enter(r, "chain");
-		p->chain = parse_certificates(
-			r, c->chain_path, c->chain, "PRIVATE KEY-----");
+		parse_certificates(
+			r, o, c->chain_path, c->chain, "PRIVATE KEY-----");
 		reader_leave(r);
 	}
 	if (c->key.len > 0) {
 		reader_enter(r, "key");
-		p->key = parse_key(r, c->key_path, c->key);
+		parse_key(r, o, c->key_path, c->key);
 		reader_leave(r);
 	}
+	if (o->chain != NULL)
+		check_chain(r, c, o);
+	if (o->chain != NULL && o->key != NULL)
+		check_key(r, c, o);
 }
 
 void
 certificates_load(struct reader *r, struct conf_certificate *c)
 {
-	struct pair p = { NULL, NULL };
-
 	if (c->chain_path != NULL)
 		c->chain = secret_file_read(
 			r, "chain", c->chain_path, 0, &c->chain_stamp);
 	if (c->key_path != NULL)
 		c->key = secret_file_read(r, "key", c->key_path,
 			SECRET_FILE_IS_KEY, &c->key_stamp);
-	parse_pair(r, c, &p);
-	if (p.chain != NULL)
-		check_chain(r, c, p.chain);
-	if (p.chain != NULL && p.key != NULL)
-		check_key(r, c, &p);
-	sk_X509_pop_free(p.chain, X509_free);
-	EVP_PKEY_free(p.key);
+	load_guarded(r, c, load_certificate);
 }
 
 /* ---- clients ------------------------------------------------------------- */
@@ -365,19 +414,18 @@ check_revocation_list(struct reader *r, const char *path, X509_CRL *crl,
 }
 
 static void
-check_revocation_lists(struct reader *r, const struct conf_tls_client *c,
-	const chain *authorities)
+check_revocation_lists(
+	struct reader *r, const struct conf_tls_client *c, struct objects *o)
 {
-	BIO *bio = BIO_new_mem_buf(c->crl.at, (int)c->crl.len);
-	X509_CRL *crl;
 	int n = 0;
 
+	o->bio = BIO_new_mem_buf(c->crl.at, (int)c->crl.len);
 	reader_enter(r, "crl");
-	for (; (crl = PEM_read_bio_X509_CRL(
-			bio, NULL, refuse_passphrase, NULL)) != NULL;
+	for (; (o->crl = PEM_read_bio_X509_CRL(
+			o->bio, NULL, refuse_passphrase, NULL)) != NULL;
 		n++) {
-		check_revocation_list(r, c->crl_path, crl, authorities);
-		X509_CRL_free(crl);
+		check_revocation_list(r, c->crl_path, o->crl, o->chain);
+		X509_CRL_free(o->crl);
 	}
 	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
 		reader_report(r, JSON_POSITION_VALUE,
@@ -386,30 +434,32 @@ check_revocation_lists(struct reader *r, const struct conf_tls_client *c,
 	else if (n == 0)
 		report_absence(
 			r, c->crl_path, c->crl, "revocation list", NULL, "crl");
-	ERR_clear_error();
-	BIO_free(bio);
 	reader_leave(r);
+}
+
+static void
+load_client(struct reader *r, void *conf, struct objects *o)
+{
+	struct conf_tls_client *c = conf;
+
+	reader_enter(r, "ca");
+	parse_certificates(r, o, c->ca_path, c->ca, NULL);
+	if (o->chain != NULL)
+		check_authorities(r, c->ca_path, o->chain);
+	reader_leave(r);
+	if (o->chain != NULL && c->crl.len > 0)
+		check_revocation_lists(r, c, o);
 }
 
 void
 certificates_load_client(struct reader *r, struct conf_tls_client *c)
 {
-	chain *authorities;
-
 	if (c->ca_path != NULL)
 		c->ca = secret_file_read(r, "ca", c->ca_path, 0, NULL);
 	if (c->crl_path != NULL)
 		c->crl = secret_file_read(r, "crl", c->crl_path, 0, NULL);
-	if (c->ca.len == 0)
-		return;
-	reader_enter(r, "ca");
-	authorities = parse_certificates(r, c->ca_path, c->ca, NULL);
-	if (authorities != NULL)
-		check_authorities(r, c->ca_path, authorities);
-	reader_leave(r);
-	if (authorities != NULL && c->crl.len > 0)
-		check_revocation_lists(r, c, authorities);
-	sk_X509_pop_free(authorities, X509_free);
+	if (c->ca.len > 0)
+		load_guarded(r, c, load_client);
 }
 
 #else

@@ -100,6 +100,10 @@ static const struct directive tls_rows[] = {
 	  JSON("default"), .words = unknown_words,
 	  .help = "for a server name that no certificate has: the "
 		  "\"default\" certificate, or \"refuse\" the client" },
+	{ "ticket_keys", DIRECTIVE_PATH, 0, AT(conf_tls, ticket_keys_path),
+	  .rule = validate_text,
+	  .help = "file with keys for session tickets that several servers "
+		  "share, the first encrypts; default: keys of its own" },
 	{ "client", DIRECTIVE_TLS_CLIENT, 0, AT(conf_tls, client),
 	  .inner = &client_table,
 	  .help = "certificates of clients" },

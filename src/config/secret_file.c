@@ -61,18 +61,6 @@ read_all(int fd, char *to, size_t len)
 	return 0;
 }
 
-static struct span
-read_open(struct reader *r, const char *path, int fd, size_t len)
-{
-	struct secret *s = secret_new(&r->conf->secrets, len);
-	int error = s == NULL ? errno : read_all(fd, s->bytes, len);
-
-	if (error == 0)
-		return (struct span){ s->bytes, len };
-	report_unreadable(r, path, error);
-	return SPAN("");
-}
-
 static void
 check_mode(struct reader *r, const char *path, mode_t mode)
 {
@@ -84,48 +72,69 @@ check_mode(struct reader *r, const char *path, mode_t mode)
 			(unsigned)mode & 07777);
 }
 
-static struct span
-read_checked(struct reader *r, const char *path, int fd, unsigned flags,
-	struct conf_stamp *stamp)
+static bool
+is_readable(const struct stat *st)
 {
-	struct stat st;
+	return S_ISREG(st->st_mode) && st->st_size > 0 &&
+	       st->st_size <= LARGEST;
+}
 
-	if (fstat(fd, &st) == -1) {
-		report_unreadable(r, path, errno);
-	} else if (!S_ISREG(st.st_mode)) {
+/* 0, or an errno.  The file is closed before anything is reported, which may
+ * leave the reading at once. */
+static int
+read_file(
+	struct reader *r, const char *path, struct stat *st, struct span *bytes)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int error = 0;
+	struct secret *s;
+
+	if (fd == -1)
+		return errno;
+	if (fstat(fd, st) == -1) {
+		error = errno;
+	} else if (is_readable(st)) {
+		s = secret_new(&r->conf->secrets, (size_t)st->st_size);
+		error = s == NULL ? errno : read_all(fd, s->bytes, s->len);
+		if (error == 0)
+			*bytes = (struct span){ s->bytes, s->len };
+	}
+	close(fd);
+	return error;
+}
+
+static void
+report_contents(struct reader *r, const char *path, const struct stat *st,
+	unsigned flags)
+{
+	if (!S_ISREG(st->st_mode))
 		reader_report(r, JSON_POSITION_VALUE,
 			"%s is not a regular file", path);
-	} else if (st.st_size == 0 || st.st_size > LARGEST) {
+	else if (!is_readable(st))
 		reader_report(r, JSON_POSITION_VALUE, "%s is %s", path,
-			st.st_size == 0 ? "empty" : "larger than 1 MiB");
-	} else {
-		if (flags & SECRET_FILE_IS_KEY)
-			check_mode(r, path, st.st_mode);
-		*stamp = conf_stamp_of(&st);
-		return read_open(r, path, fd, (size_t)st.st_size);
-	}
-	return SPAN("");
+			st->st_size == 0 ? "empty" : "larger than 1 MiB");
+	else if (flags & SECRET_FILE_IS_KEY)
+		check_mode(r, path, st->st_mode);
 }
 
 struct span
 secret_file_read(struct reader *r, const char *key, const char *path,
 	unsigned flags, struct conf_stamp *stamp)
 {
-	struct conf_stamp ignored;
 	struct span all = SPAN("");
-	int fd;
+	struct stat st;
+	int error;
 
 	if (r->is_alone)
 		return all;
 	reader_enter(r, key);
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd == -1)
-		report_unreadable(r, path, errno);
+	error = read_file(r, path, &st, &all);
+	if (error != 0)
+		report_unreadable(r, path, error);
 	else
-		all = read_checked(
-			r, path, fd, flags, stamp != NULL ? stamp : &ignored);
-	if (fd != -1)
-		close(fd);
+		report_contents(r, path, &st, flags);
+	if (stamp != NULL && all.len > 0)
+		*stamp = conf_stamp_of(&st);
 	reader_leave(r);
 	return all;
 }

@@ -12,6 +12,7 @@
 #include "common/conf.h"
 #include "config/certificates.h"
 #include "config/read.h"
+#include "config/ticket_keys.h"
 
 static const char *const cipher_names[] = {
 	"TLS_AES_128_GCM_SHA256",
@@ -152,6 +153,8 @@ validate_tls(struct reader *r, const json_t *object, void *base)
 	check_names(r, "ciphers", tls->ciphers, cipher_names);
 	check_names(r, "groups", tls->groups, group_names);
 	check_unused(r, &tls->certificates);
+	if (!r->is_alone)
+		ticket_keys_load(r, tls);
 }
 
 /* ---- an address ---------------------------------------------------------- */

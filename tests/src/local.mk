@@ -19,5 +19,5 @@ check_PROGRAMS += \
 %C%_config_check_load_memory_SOURCES = %D%/config/check_load_memory.c \
 	tests/support/failing_malloc.c
 if HAVE_OPENSSL
-check_PROGRAMS += %D%/config/check_certificates
+check_PROGRAMS += %D%/config/check_certificates %D%/config/check_ticket_keys
 endif

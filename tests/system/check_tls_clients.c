@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base64.h"
 #include "common/clock.h"
+#include "common/conf.h"
 #include "support/harness.h"
 #include "support/server.h"
 #include "support/test_deadline.h"
@@ -305,6 +307,62 @@ START_TEST(session_is_resumed_after_an_upgrade)
 }
 END_TEST
 
+#define SHARED(path)                                                           \
+	TLS_CONF_WITH(                                                         \
+		TLS_ALL ", \"ticket_keys\": \"$DIR/" path "\"", TLS_TIMEOUTS)
+
+/* Two keys in the order of the letters, of such bytes. */
+static void
+write_keys(const char *path, const char *letters)
+{
+	char bytes[CONF_TICKET_KEY], text[2 * BASE64_LEN(sizeof(bytes)) + 4];
+	size_t len = 0;
+
+	for (; *letters != '\0'; letters++) {
+		memset(bytes, *letters, sizeof(bytes));
+		base64_encode(text + len, bytes, sizeof(bytes));
+		len += BASE64_LEN(sizeof(bytes));
+		text[len++] = '\n';
+	}
+	text[len] = '\0';
+	server_text(&s, path, text);
+}
+
+static const struct {
+	const char *keys;
+	bool is_resumed;
+} key_files[] = {
+	{ "a", true },
+	{ "ab", true },
+	{ "ba", true },
+	{ "b", false },
+};
+
+/* Another server of the fleet, on another port. */
+START_TEST(session_is_resumed_where_the_keys_are_shared)
+{
+	struct tls_client_offer offer = { .version = versions[_i % 2] };
+	SSL_SESSION *session;
+
+	server_init(&s);
+	tls_files_make(&f, &s);
+	server_text(&s, "www/hello.txt", "hello\n");
+	write_keys("keys", "a");
+	server_start(&s, SHARED("keys"));
+	session = take_session(&offer);
+	stop();
+	server_init(&s);
+	tls_files_make(&f, &s);
+	server_text(&s, "www/hello.txt", "hello\n");
+	write_keys("keys", key_files[_i / 2].keys);
+	server_start(&s, SHARED("keys"));
+	ck_assert_int_eq(
+		resumes(&offer, &session), key_files[_i / 2].is_resumed);
+	SSL_SESSION_free(session);
+	stop();
+}
+END_TEST
+
 /* A ticket does not get around what is asked of clients. */
 static const struct {
 	const char *before, *after;
@@ -376,6 +434,8 @@ main(void)
 		{ session_is_resumed_by_every_worker_and_after_a_reload,
 			ROWS(versions) },
 		{ session_is_resumed_after_an_upgrade, ROWS(versions) },
+		{ session_is_resumed_where_the_keys_are_shared,
+			2 * ROWS(key_files) },
 		{ ticket_is_bound_to_the_rules_for_clients, ROWS(rules) },
 		{ client_of_a_resumed_session_is_known, ROWS(versions) },
 	};

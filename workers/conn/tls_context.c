@@ -81,6 +81,31 @@ set_mac(EVP_MAC_CTX *mac, const struct tls_ticket_key *key)
 	return EVP_MAC_CTX_set_params(mac, params) == 1;
 }
 
+/* The keys of a file, which is read anew with each configuration, or those that
+ * are derived from the secret of the master. */
+static const struct tls_ticket_key *
+find_ticket_key(
+	const struct tls_address *a, const unsigned char *name, bool is_new)
+{
+	struct tls_tickets *own = &a->server->tickets;
+	struct span file = a->listen->tls->ticket_keys;
+	const struct tls_ticket_key *keys = (const void *)file.at;
+
+	_Static_assert(sizeof(*keys) == CONF_TICKET_KEY &&
+			       _Alignof(struct tls_ticket_key) == 1,
+		"a key of the file is one of ours");
+	if (file.len == 0) {
+		tls_tickets_advance(own, time(NULL));
+		return is_new ? &own->current : tls_tickets_find(own, name);
+	}
+	if (is_new)
+		return keys;
+	for (size_t i = 0; i < file.len / sizeof(*keys); i++)
+		if (memcmp(keys[i].name, name, TLS_TICKET_NAME) == 0)
+			return &keys[i];
+	return NULL;
+}
+
 /* Results as in SSL_CTX_set_tlsext_ticket_key_evp_cb(3): 1: taken; 2: taken,
  * and the client needs a new one; 0: a full handshake. */
 static int
@@ -88,19 +113,16 @@ on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *c,
 	EVP_MAC_CTX *mac, int is_new)
 {
 	const struct tls_address *a = SSL_get_app_data(ssl);
-	struct tls_tickets *tickets = &a->server->tickets;
-	const struct tls_ticket_key *key = &tickets->current;
+	const struct tls_ticket_key *key =
+		find_ticket_key(a, name, is_new != 0);
 	int rc;
 
-	tls_tickets_advance(tickets, time(NULL));
+	if (key == NULL)
+		return 0;
 	if (is_new) {
 		memcpy(name, key->name, sizeof(key->name));
 		if (RAND_bytes(iv, TICKET_IV) != 1)
 			return -1;
-	} else {
-		key = tls_tickets_find(tickets, name);
-		if (key == NULL)
-			return 0;
 	}
 	rc = EVP_CipherInit_ex(
 		c, EVP_aes_256_cbc(), NULL, key->cipher, iv, is_new);
@@ -108,7 +130,8 @@ on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *c,
 		return -1;
 	/* A client of TLS 1.3 uses a ticket once (RFC 8446 C.4): it gets
 	 * another one. */
-	return key == &tickets->current && SSL_version(ssl) < TLS1_3_VERSION
+	return key == find_ticket_key(a, NULL, true) &&
+			       SSL_version(ssl) < TLS1_3_VERSION
 		       ? 1
 		       : 2;
 }
@@ -246,8 +269,9 @@ make_context(struct tls_address *a, size_t group, size_t number, char *why,
 }
 
 /*
- * A session is resumed only at an address of the same text and with the same
- * demands on clients: no ticket gets around a certificate.
+ * A session is resumed only at an address of the same text, unless its keys are
+ * shared with other servers, and with the same demands on clients: no ticket
+ * gets around a certificate.
  */
 static void
 set_session_id(struct tls_address *a)
@@ -257,7 +281,9 @@ set_session_id(struct tls_address *a)
 
 	assert(md != NULL);
 	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
-	EVP_DigestUpdate(md, a->listen->text, strlen(a->listen->text) + 1);
+	if (a->listen->tls->ticket_keys.len == 0)
+		EVP_DigestUpdate(
+			md, a->listen->text, strlen(a->listen->text) + 1);
 	if (client != NULL) {
 		EVP_DigestUpdate(md, &client->verify, sizeof(client->verify));
 		EVP_DigestUpdate(md, client->ca.at, client->ca.len);

@@ -12,6 +12,12 @@
 
 #include "config/load.h"
 #include "support/failing_malloc.h"
+#ifdef HAVE_OPENSSL
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/test_certificate.h"
+#endif
 
 static const char good[] =
 	"{\"workers\": 2, \"listen\": [\"127.0.0.1:8080\", \"unix:x\"],"
@@ -102,6 +108,75 @@ START_TEST(a_configuration_survives_every_malloc_that_fails)
 }
 END_TEST
 
+#ifdef HAVE_OPENSSL
+
+static void
+write_certificate(const char *dir)
+{
+	struct test_certificate c;
+	char path[64];
+
+	test_certificate_make(&c, NULL,
+		&(struct test_certificate_spec){
+			.names = "DNS:a.example,IP:127.0.0.1",
+			.is_ca = true,
+			.days = 3 });
+	snprintf(path, sizeof(path), "%s/a.crt", dir);
+	test_certificate_write(
+		path, (const struct test_certificate *[]){ &c, NULL });
+	snprintf(path, sizeof(path), "%s/a.key", dir);
+	test_key_write(path, &c);
+	chmod(path, 0644);
+	test_certificate_free(&c);
+}
+
+/* Returns how many allocations there are. */
+static unsigned
+read_with_failures(const char *text, unsigned step)
+{
+	unsigned n = 0;
+
+	while (!reads_without(n, text, true, false))
+		n += step;
+	return n;
+}
+
+/* Keys and certificates as well, and the descriptors of their files; libcrypto
+ * itself may keep a little of what it could not finish. */
+START_TEST(keys_are_freed_whatever_malloc_fails)
+{
+	enum { WARM_STEP = 127, STEP = 61, ROOM = 16 };
+	char dir[] = "/tmp/prong-test-XXXXXX", text[512];
+	long before, after;
+	unsigned n;
+	int fd;
+
+	if (!FAILING_MALLOC_IS_POSSIBLE)
+		return;
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	write_certificate(dir);
+	snprintf(text, sizeof(text),
+		"{\"listen\": [{\"address\": \"127.0.0.1:1\", \"tls\": "
+		"{\"certificates\": [{\"chain\": \"%s/a.crt\", \"key\": "
+		"\"%s/a.key\"}], \"client\": {\"ca\": \"%s/a.crt\"}}}],"
+		"\"sites\": [{\"routes\": [{\"path\": \"/*\", "
+		"\"return\": 200}]}]}",
+		dir, dir, dir);
+	read_with_failures(text, WARM_STEP);
+	before = failing_malloc_live();
+	fd = dup(0);
+	close(fd);
+	n = read_with_failures(text, STEP);
+	after = failing_malloc_live();
+	ck_assert_int_eq(dup(0), fd);
+	close(fd);
+	ck_assert_msg(
+		after - before < ROOM, "%ld leaked of %u", after - before, n);
+}
+END_TEST
+
+#endif
+
 int
 main(void)
 {
@@ -113,6 +188,9 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, a_configuration_survives_every_malloc_that_fails,
 		0, 2 * (int)(sizeof(rows) / sizeof(rows[0])));
+#ifdef HAVE_OPENSSL
+	tcase_add_test(t, keys_are_freed_whatever_malloc_fails);
+#endif
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
