@@ -252,8 +252,18 @@ struct conf_fixed {
 	const char *content_type; /* of text */
 };
 
+/* What a module needs outside of the document roots.  Lists of absolute paths,
+ * NULL at the end. */
+struct conf_sandbox {
+	const char *const *read;
+	const char *const *write; /* read, too */
+	bool connect;             /* to other servers, and unix sockets */
+	bool exec;                /* other programs */
+};
+
 struct conf_module {
-	const char *name; /* or the path of the .so */
+	const char *name;                   /* or the path of the .so */
+	const struct conf_sandbox *sandbox; /* NULL: it declares nothing */
 	bool early_hints; /* send 103 to browsers that navigate */
 	struct conf_json config;
 };
@@ -361,6 +371,15 @@ struct conf_log {
 	enum log_level error_level;
 };
 
+/* How much the workers give up before they serve. */
+enum conf_sandbox_mode {
+	CONF_SANDBOX_AUTO,    /* what the kernel and the modules allow */
+	CONF_SANDBOX_ON,      /* also of modules that declare nothing */
+	CONF_SANDBOX_REQUIRE, /* the same, and nothing may be missing */
+	CONF_SANDBOX_LOG,     /* what would be denied is logged */
+	CONF_SANDBOX_OFF,
+};
+
 /* The user of the workers. */
 struct conf_user {
 	const char *name; /* NULL: the user of the master */
@@ -402,6 +421,7 @@ struct conf {
 	const char *workers_why; /* "2 cpus in the affinity mask" */
 	struct conf_user user;
 	bool cores; /* workers may dump core, and be traced */
+	enum conf_sandbox_mode sandbox;
 	struct conf_paths paths;
 	struct conf_trusted trusted;
 

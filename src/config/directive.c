@@ -30,6 +30,15 @@ static const char *const forwarded_words[] = { "x-forwarded-for", "forwarded",
 static const char *const disk_words[] = { "auto", "io_uring", "threads",
 	"blocking", NULL };
 
+static const char *const sandbox_words[] = {
+	[CONF_SANDBOX_AUTO] = "auto",
+	[CONF_SANDBOX_ON] = "on",
+	[CONF_SANDBOX_REQUIRE] = "require",
+	[CONF_SANDBOX_LOG] = "log",
+	[CONF_SANDBOX_OFF] = "off",
+	NULL,
+};
+
 static const char *const level_words[] = {
 	[LOG_LEVEL_ERROR] = "error",
 	[LOG_LEVEL_WARN] = "warn",
@@ -226,6 +235,10 @@ static const struct directive file_rows[] = {
 	{ "cores", DIRECTIVE_BOOLEAN, 0, AT(conf, cores), JSON(false),
 	  .help = "workers may leave core dumps and be traced by their user, "
 		  "for debugging" },
+	{ "sandbox", DIRECTIVE_ENUM, 0, AT(conf, sandbox), JSON("auto"),
+	  .words = sandbox_words,
+	  .help = "what workers give up: \"auto\", \"on\", \"require\", "
+		  "\"log\" or \"off\"" },
 	{ "pid_file", DIRECTIVE_PATH, 0, AT(conf, paths.pid_file),
 	  .rule = validate_text,
 	  .help = "file with the process ID of the master" },

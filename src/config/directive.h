@@ -29,6 +29,7 @@ enum directive_type {       /* fills */
 	DIRECTIVE_MODULE,   /* const char *, a name or an absolute path */
 	DIRECTIVE_ROUTE,    /* struct conf_route: path, pattern, is_prefix */
 	DIRECTIVE_STRINGS,  /* const char *const *, NULL at the end */
+	DIRECTIVE_PATHS,    /* the same, of absolute paths */
 	DIRECTIVE_FIELDS,   /* struct conf_fields */
 	DIRECTIVE_NETWORKS, /* struct conf_networks */
 	DIRECTIVE_JSON,     /* struct conf_json, an object */
@@ -37,6 +38,7 @@ enum directive_type {       /* fills */
 	DIRECTIVE_TLS,      /* const struct conf_tls *; NULL: none */
 	DIRECTIVE_TLS_CLIENT,   /* const struct conf_tls_client *; NULL: none */
 	DIRECTIVE_CERTIFICATES, /* struct conf_certificates */
+	DIRECTIVE_SANDBOX,      /* const struct conf_sandbox *; NULL: none */
 	DIRECTIVE_SITES,        /* struct conf: sites */
 	DIRECTIVE_ROUTES,       /* struct conf_site: routes */
 	DIRECTIVE_OBJECT,       /* the struct that the inner table fills */

@@ -101,6 +101,28 @@ static const struct directive auth_rows[] = {
 
 static const struct directive_table auth_table = { ROWS(auth_rows), NULL };
 
+/* ---- sandbox ------------------------------------------------------------- */
+
+static const struct directive sandbox_rows[] = {
+	{ "read", DIRECTIVE_PATHS, 0, AT(conf_sandbox, read), JSON([]),
+	  BETWEEN(0, 64), .rule = validate_text,
+	  .help = "files and directories that the module reads, besides the "
+		  "document roots" },
+	{ "write", DIRECTIVE_PATHS, 0, AT(conf_sandbox, write), JSON([]),
+	  BETWEEN(0, 64), .rule = validate_text,
+	  .help = "files and directories that the module reads and writes" },
+	{ "connect", DIRECTIVE_BOOLEAN, 0, AT(conf_sandbox, connect),
+	  JSON(false),
+	  .help = "the module connects to other servers" },
+	{ "exec", DIRECTIVE_BOOLEAN, 0, AT(conf_sandbox, exec), JSON(false),
+	  .help = "the module executes other programs; most of the sandbox is "
+		  "off then" },
+};
+
+static const struct directive_table sandbox_table = {
+	ROWS(sandbox_rows), NULL
+};
+
 /* ---- routes -------------------------------------------------------------- */
 
 static const struct directive route_rows[] = {
@@ -225,6 +247,10 @@ static const struct directive route_rows[] = {
 	{ "config", DIRECTIVE_JSON, 0, AT(conf_route, module.config), JSON({}),
 	  .with = "module",
 	  .help = "any object, passed to the module" },
+	{ "sandbox", DIRECTIVE_SANDBOX, 0, AT(conf_route, module.sandbox),
+	  .inner = &sandbox_table, .with = "module",
+	  .help = "what the module needs outside of the document roots; {}: "
+		  "nothing" },
 	{ "early_hints", DIRECTIVE_BOOLEAN, 0,
 	  AT(conf_route, module.early_hints), JSON(false), .with = "module",
 	  .help = "send the module's early hints (103) to browsers that "

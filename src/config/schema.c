@@ -138,6 +138,7 @@ describe_type(const struct directive *d)
 			"{s:s,s:s}", "type", "string", "pattern", "^/[^?#]*$"));
 	case DIRECTIVE_NETWORKS:
 	case DIRECTIVE_STRINGS:
+	case DIRECTIVE_PATHS:
 		return describe_list(
 			d, assert_packed(json_pack("{s:s}", "type", "string")));
 	case DIRECTIVE_FIELDS:
@@ -157,6 +158,7 @@ describe_type(const struct directive *d)
 		return describe_list(d, describe_table(d->inner));
 	case DIRECTIVE_TLS:
 	case DIRECTIVE_TLS_CLIENT:
+	case DIRECTIVE_SANDBOX:
 		return assert_packed(json_pack("{s:[{s:s},o]}", "anyOf", "type",
 			"null", describe_table(d->inner)));
 	case DIRECTIVE_OBJECT:

@@ -17,6 +17,7 @@
 #include "config/type_json.h"
 #include "config/type_list.h"
 #include "config/type_route.h"
+#include "config/type_sandbox.h"
 #include "config/type_tls.h"
 
 struct unit {
@@ -393,6 +394,7 @@ static const struct {
 	[DIRECTIVE_MODULE]   = { read_module,        show_string },
 	[DIRECTIVE_ROUTE]    = { type_read_route,   type_show_route },
 	[DIRECTIVE_STRINGS]  = { type_read_strings, type_show_strings },
+	[DIRECTIVE_PATHS]    = { type_read_paths,   type_show_strings },
 	[DIRECTIVE_FIELDS]   = { type_read_fields,  type_show_fields },
 	[DIRECTIVE_NETWORKS] = { type_read_networks, type_show_networks },
 	[DIRECTIVE_JSON]     = { type_read_json,    type_show_json },
@@ -403,6 +405,7 @@ static const struct {
 		type_show_tls_client },
 	[DIRECTIVE_CERTIFICATES] = { type_read_certificates,
 		type_show_certificates },
+	[DIRECTIVE_SANDBOX]  = { type_read_sandbox, type_show_sandbox },
 	[DIRECTIVE_SITES]    = { type_read_sites,   type_show_sites },
 	[DIRECTIVE_ROUTES]   = { type_read_routes,  type_show_routes },
 	[DIRECTIVE_OBJECT]   = { read_object,        show_object },

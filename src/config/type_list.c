@@ -39,9 +39,9 @@ count_elements(struct reader *r, const struct directive *d, const json_t *value,
 
 /* ---- strings ------------------------------------------------------------- */
 
-void
-type_read_strings(
-	struct reader *r, const struct directive *d, json_t *value, void *at)
+static void
+read_texts(struct reader *r, const struct directive *d, json_t *value, void *at,
+	const char *(*keep)(struct reader *, const char *text))
 {
 	size_t n = count_elements(r, d, value, "a list of strings"), kept = 0;
 	const char **all = reader_alloc(r, n + 1, sizeof(*all)), *text;
@@ -50,10 +50,24 @@ type_read_strings(
 		reader_enter_index(r, i);
 		text = type_text(r, d, json_array_get(value, i));
 		if (text != NULL)
-			all[kept++] = reader_keep(r, text);
+			all[kept++] = keep(r, text);
 		reader_leave(r);
 	}
 	*(const char *const **)at = all;
+}
+
+void
+type_read_strings(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	read_texts(r, d, value, at, reader_keep);
+}
+
+void
+type_read_paths(
+	struct reader *r, const struct directive *d, json_t *value, void *at)
+{
+	read_texts(r, d, value, at, reader_resolve);
 }
 
 json_t *

@@ -17,6 +17,8 @@ struct reader;
 	json_t *type_show_##name(const struct directive *, const void *)
 
 TYPE_LIST(strings);
+void type_read_paths(
+	struct reader *, const struct directive *, json_t *, void *);
 TYPE_LIST(words);
 TYPE_LIST(pages);
 TYPE_LIST(listen);

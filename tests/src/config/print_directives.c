@@ -26,6 +26,7 @@ static const char *const type_names[] = {
 	[DIRECTIVE_MODULE] = "string",
 	[DIRECTIVE_ROUTE] = "string",
 	[DIRECTIVE_STRINGS] = "list of strings",
+	[DIRECTIVE_PATHS] = "list of paths",
 	[DIRECTIVE_FIELDS] = "object",
 	[DIRECTIVE_NETWORKS] = "list of networks",
 	[DIRECTIVE_JSON] = "object",
@@ -33,6 +34,7 @@ static const char *const type_names[] = {
 	[DIRECTIVE_LISTEN] = "list of addresses",
 	[DIRECTIVE_TLS] = "object",
 	[DIRECTIVE_TLS_CLIENT] = "object",
+	[DIRECTIVE_SANDBOX] = "object",
 	[DIRECTIVE_CERTIFICATES] = "list of objects",
 	[DIRECTIVE_SITES] = "list of objects",
 	[DIRECTIVE_ROUTES] = "list of objects",
@@ -82,7 +84,8 @@ print_table(const struct directive_table *t, const char *prefix)
 		snprintf(inner, sizeof(inner), "%s%s%s", prefix, d->name,
 			d->type == DIRECTIVE_OBJECT ||
 					d->type == DIRECTIVE_TLS ||
-					d->type == DIRECTIVE_TLS_CLIENT
+					d->type == DIRECTIVE_TLS_CLIENT ||
+					d->type == DIRECTIVE_SANDBOX
 				? "."
 				: "[].");
 		print_table(d->inner, inner);
