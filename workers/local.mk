@@ -1,4 +1,5 @@
 noinst_LIBRARIES += %D%/libworker.a
 %C%_libworker_a_SOURCES = \
-	%D%/canary.c %D%/shutdown.c %D%/worker.c %D%/worker_channel.c \
+	%D%/canary.c %D%/capabilities.c %D%/landlock.c %D%/sandbox.c %D%/seccomp_filter.c %D%/seccomp_lists.c \
+	%D%/shutdown.c %D%/worker.c %D%/worker_channel.c \
 	%D%/worker_gauges.c %D%/worker_start.c

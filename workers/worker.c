@@ -30,6 +30,8 @@
 #include "conn/tls.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
+#include "sandbox.h"
+#include "seccomp_filter.h"
 #include "serve/serve.h"
 #include "serve/serve_state.h"
 #include "shutdown.h"
@@ -243,10 +245,15 @@ start_watchers(struct worker *w)
 static void
 open_disk(struct worker *w)
 {
-	const struct conf_disk *conf = &w->conf->disk;
+	struct conf_disk conf = w->conf->disk;
 
+	if (seccomp_is_wanted(w->conf) && conf.mode == CONF_DISK_IO_URING)
+		log_warnx(&w->log, "disk: io_uring evades the sandbox, "
+				   "threads wait instead");
+	if (seccomp_is_wanted(w->conf) && conf.mode != CONF_DISK_BLOCKING)
+		conf.mode = CONF_DISK_THREADS;
 	w->work = work_pool_open(w->loop);
-	w->disk = disk_open(w->loop, conf, &w->log);
+	w->disk = disk_open(w->loop, &conf, &w->log);
 	w->files.never_waits = w->disk != NULL;
 	w->files.sidecars.disk = w->disk;
 	w->files.started = scoreboard_started(&w->heritage->scoreboard);
@@ -348,6 +355,7 @@ static const struct {
 	{ SLOT_STEP_KEYS, read_keys },
 	{ SLOT_STEP_MODULES, load_modules },
 	{ SLOT_STEP_CONNECTIONS, open_connections },
+	{ SLOT_STEP_SANDBOX, sandbox_enter },
 };
 
 static int

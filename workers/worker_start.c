@@ -16,12 +16,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "capabilities.h"
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/standard_fds.h"
 #include "common/user.h"
 #include "serve/serve_state.h"
+#include "sanitized.h"
 #include "worker.h"
 
 /* ---- recycling ----------------------------------------------------------- */
@@ -193,29 +195,22 @@ worker_drop_privileges(const struct conf *conf)
 {
 	/* Nothing that a worker executes may become more than it is. */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	return user_become(conf);
+	if (conf->sandbox == CONF_SANDBOX_OFF)
+		return user_become(conf);
+	capabilities_drop_bounding();
+	if (user_become(conf) == -1)
+		return -1;
+	capabilities_drop();
+	return 0;
 }
-
-/* LeakSanitizer traces its own process. */
-#if defined(__SANITIZE_ADDRESS__)
-enum { IS_TRACED = true };
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-enum { IS_TRACED = true };
-#else
-enum { IS_TRACED = false };
-#endif
-#else
-enum { IS_TRACED = false };
-#endif
 
 /* A core dump may contain private keys and data of clients.  Nor may a process
  * of the same user, such as a compromised worker, trace this one or write its
- * memory. */
+ * memory.  LeakSanitizer traces its own process. */
 void
 worker_set_dumpable(const struct conf *conf)
 {
-	prctl(PR_SET_DUMPABLE, conf->cores || IS_TRACED ? 1 : 0, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, conf->cores || IS_SANITIZED ? 1 : 0, 0, 0, 0);
 }
 
 /* ---- output ---------------------------------------------------------------

@@ -49,8 +49,8 @@ struct capacity capacity_divide(
 int capacity_open_table(struct worker *, char *why, size_t size);
 
 /*
- * Changes to conf->user for good (user_become()) and sets no_new_privs. Returns
- * 0, or -1 with errno.
+ * Changes to conf->user for good (user_become()), sets no_new_privs and, unless
+ * the sandbox is off, gives up all capabilities.  Returns 0, or -1 with errno.
  */
 int worker_drop_privileges(const struct conf *);
 

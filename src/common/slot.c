@@ -30,7 +30,18 @@ static const char *const step_names[] = {
 	[SLOT_STEP_KEYS] = "reading keys and certificates",
 	[SLOT_STEP_MODULES] = "loading modules",
 	[SLOT_STEP_CONNECTIONS] = "making room for connections",
+	[SLOT_STEP_SANDBOX] = "entering its sandbox",
 	[SLOT_STEP_CANARY] = "answering a request of its own",
+};
+
+static const char *const layers[] = {
+	[SLOT_SANDBOX_CAPABILITIES] = "capabilities",
+	[SLOT_SANDBOX_NO_NEW_PRIVS] = "no_new_privs",
+	[SLOT_SANDBOX_LANDLOCK] = "landlock",
+	[SLOT_SANDBOX_SCOPE] = "landlock_scope",
+	[SLOT_SANDBOX_SECCOMP] = "seccomp",
+	[SLOT_SANDBOX_SECCOMP_DENY] = "seccomp_deny",
+	[SLOT_SANDBOX_LOG] = "log",
 };
 
 static const char *const refusals[] = {
@@ -67,6 +78,8 @@ static const char *const conns[] = {
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 _Static_assert(
 	LENGTH(step_names) == SLOT_STEPS, "every step of a start has a name");
+_Static_assert(LENGTH(layers) == SLOT_SANDBOX_LAYERS,
+	"every layer of the sandbox has a name");
 _Static_assert(LENGTH(refusals) == SLOT_REFUSALS &&
 		       LENGTH(crashes) == SLOT_CRASHES &&
 		       LENGTH(logs) == SLOT_LOGS && LENGTH(conns) == SLOT_CONNS,
@@ -85,6 +98,12 @@ const char *
 slot_step_name(uint32_t step)
 {
 	return step < SLOT_STEPS ? step_names[step] : "";
+}
+
+const char *
+slot_sandbox_name(enum slot_sandbox layer)
+{
+	return layers[layer];
 }
 
 const char *

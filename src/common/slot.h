@@ -54,12 +54,28 @@ enum slot_step {
 	SLOT_STEP_KEYS,
 	SLOT_STEP_MODULES,
 	SLOT_STEP_CONNECTIONS,
+	SLOT_STEP_SANDBOX,
 	SLOT_STEP_CANARY,
 	SLOT_STEPS, /* how many */
 };
 
 /* "loading modules"; "" for SLOT_STEP_NONE and any other number. */
 const char *slot_step_name(uint32_t step);
+
+/* What a worker has given up for good before it serves. */
+enum slot_sandbox {
+	SLOT_SANDBOX_CAPABILITIES, /* capabilities(7): all sets are empty */
+	SLOT_SANDBOX_NO_NEW_PRIVS, /* PR_SET_NO_NEW_PRIVS */
+	SLOT_SANDBOX_LANDLOCK,     /* files but those that are named */
+	SLOT_SANDBOX_SCOPE,        /* other processes, by Landlock */
+	SLOT_SANDBOX_SECCOMP,      /* system calls but those of a list */
+	SLOT_SANDBOX_SECCOMP_DENY, /* system calls of a list */
+	SLOT_SANDBOX_LOG,          /* nothing is denied, it is logged */
+	SLOT_SANDBOX_LAYERS,       /* how many */
+};
+
+/* "landlock" */
+const char *slot_sandbox_name(enum slot_sandbox);
 
 /* Why a request or a connection was refused or cut short. */
 enum slot_refusal {
@@ -135,6 +151,7 @@ struct slot {
 	uint32_t step;       /* enum slot_step */
 	uint32_t loading;    /* the route whose module is loaded, counted
 				from 1 over all sites; or 0 */
+	uint32_t sandbox;    /* mask of 1u << enum slot_sandbox */
 
 	uint64_t accepted;    /* connections since the worker's start */
 	uint64_t connections; /* open now */

@@ -39,21 +39,35 @@ heartbeat_age(const struct slot *s)
 }
 
 static json_t *
+show_sandbox(uint32_t mask)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < SLOT_SANDBOX_LAYERS; i++)
+		if (mask & 1u << i)
+			json_array_append_new(
+				list, json_string(slot_sandbox_name(i)));
+	return list;
+}
+
+static json_t *
 show_worker(const struct proc *p)
 {
 	struct slot s;
 	char doing[SCOREBOARD_LINE];
 
 	slot_read(&s, p->slot);
-	return json_pack("{s:I,s:i,s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:s}",
-		"pid", (json_int_t)p->pid, "worker", (int)p->index,
-		"generation", (int)p->generation->number, "state",
-		slot_state_name(s.state), "step", slot_step_name(s.step),
-		"connections", (json_int_t)s.connections, "accepted",
-		(json_int_t)s.accepted, "requests", (json_int_t)s.requests,
-		"bytes_sent", (json_int_t)s.bytes_sent, "age",
-		make_seconds(proc_age(p)), "heartbeat_age", heartbeat_age(&s),
-		"doing", scoreboard_line(&s.current, doing, sizeof(doing)));
+	return json_pack(
+		"{s:I,s:i,s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:s,s:o}", "pid",
+		(json_int_t)p->pid, "worker", (int)p->index, "generation",
+		(int)p->generation->number, "state", slot_state_name(s.state),
+		"step", slot_step_name(s.step), "connections",
+		(json_int_t)s.connections, "accepted", (json_int_t)s.accepted,
+		"requests", (json_int_t)s.requests, "bytes_sent",
+		(json_int_t)s.bytes_sent, "age", make_seconds(proc_age(p)),
+		"heartbeat_age", heartbeat_age(&s), "doing",
+		scoreboard_line(&s.current, doing, sizeof(doing)), "sandbox",
+		show_sandbox(s.sandbox));
 }
 
 /* Returns 0, or -1 if there is no memory. */
@@ -277,6 +291,42 @@ print_master(const json_t *m, FILE *out)
 }
 
 static void
+print_layers(const json_t *layers, FILE *out)
+{
+	for (size_t i = 0; i < json_array_size(layers); i++)
+		fprintf(out, "%s%s", i == 0 ? "" : ", ",
+			json_string_value(json_array_get(layers, i)));
+	fprintf(out, "%s", json_array_size(layers) == 0 ? "none" : "");
+}
+
+/* The layers of the first worker that is ready, and each one that differs. */
+static void
+print_sandbox(const json_t *workers, FILE *out)
+{
+	const json_t *first = NULL;
+
+	for (size_t i = 0; i < json_array_size(workers); i++) {
+		const json_t *w = json_array_get(workers, i);
+		const json_t *layers = json_object_get(w, "sandbox");
+
+		if (*text_of(w, "step") != '\0' ||
+			(first != NULL && json_equal(first, layers)))
+			continue;
+		fprintf(out, "sandbox");
+		if (first != NULL)
+			fprintf(out,
+				" of worker %" JSON_INTEGER_FORMAT
+				" (generation %" JSON_INTEGER_FORMAT ")",
+				number_of(w, "worker"),
+				number_of(w, "generation"));
+		fprintf(out, ": ");
+		print_layers(layers, out);
+		fputc('\n', out);
+		first = first == NULL ? layers : first;
+	}
+}
+
+static void
 print_worker(const json_t *w, FILE *out)
 {
 	char age[16], beat[16];
@@ -300,6 +350,7 @@ control_report_print(const json_t *report, FILE *out)
 	const json_t *workers = json_object_get(report, "workers");
 
 	print_master(json_object_get(report, "master"), out);
+	print_sandbox(workers, out);
 	fprintf(out, "     PID WORKER GENERATION  STATE    CONNECTIONS   "
 		     "REQUESTS    AGE HEARTBEAT  DOING\n");
 	for (size_t i = 0; i < json_array_size(workers); i++)

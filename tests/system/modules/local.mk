@@ -2,7 +2,7 @@
 TROUBLE_LDFLAGS = $(MODULE_LDFLAGS) -rpath /nowhere
 check_LTLIBRARIES = \
 	%D%/answers.la %D%/clock_shift.la %D%/dies_at_load.la %D%/dies_at_request.la \
-	%D%/dies_if_asked.la %D%/fail_disk.la %D%/fail_malloc.la %D%/hangs.la %D%/hostile.la %D%/live.la %D%/refuse_epoll.la \
+	%D%/dies_if_asked.la %D%/escapes.la %D%/fail_disk.la %D%/fail_malloc.la %D%/hangs.la %D%/hostile.la %D%/live.la %D%/refuse_epoll.la \
 	%D%/refuses.la %D%/scribbles.la %D%/starts.la %D%/takes.la
 %C%_answers_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 %C%_answers_la_LDFLAGS = $(TROUBLE_LDFLAGS)
@@ -16,6 +16,8 @@ check_LTLIBRARIES = \
 %C%_dies_if_asked_la_LDFLAGS = $(TROUBLE_LDFLAGS)
 %C%_fail_disk_la_CPPFLAGS = -D_GNU_SOURCE
 %C%_fail_disk_la_LDFLAGS = $(TROUBLE_LDFLAGS)
+%C%_escapes_la_CPPFLAGS = $(MODULE_CPPFLAGS) -D_GNU_SOURCE
+%C%_escapes_la_LDFLAGS = $(TROUBLE_LDFLAGS)
 %C%_fail_malloc_la_CPPFLAGS = -D_GNU_SOURCE -I$(srcdir)/tests
 %C%_fail_malloc_la_LDFLAGS = $(TROUBLE_LDFLAGS)
 %C%_hangs_la_CPPFLAGS = $(MODULE_CPPFLAGS)

@@ -1,0 +1,28 @@
+/*
+ * seccomp(2): which system calls a worker may make from here on.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef SECCOMP_FILTER_H
+#define SECCOMP_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct conf;
+struct sandbox_needs;
+struct worker;
+
+/* True if seccomp_enter() will limit them: io_uring, which evades the filter,
+ * must not be used then. */
+bool seccomp_is_wanted(const struct conf *);
+
+/*
+ * Limits all threads.  Calls that are denied fail with EPERM; those that are
+ * newer than the filter with ENOSYS.
+ *
+ * Returns the mask of layers, 1u << enum slot_sandbox, or -1 with the reason.
+ */
+int seccomp_enter(struct worker *, const struct sandbox_needs *, char *reason,
+	size_t size);
+
+#endif
