@@ -1,5 +1,5 @@
 /*
- * Root without capabilities is a user to whom permissions apply.
+ * The permissions of files apply to root without capabilities, too.
  * SPDX-License-Identifier: MIT
  */
 #include "capabilities.h"

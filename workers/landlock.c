@@ -21,6 +21,7 @@
 #include "common/log.h"
 #include "common/slot.h"
 #include "sandbox.h"
+#include "serve/serve_state.h"
 #include "worker.h"
 
 /* The same on all architectures. */
@@ -196,7 +197,7 @@ add_module(const struct ruleset *r, const struct conf_route *route)
 static int
 add_routes(const struct ruleset *r)
 {
-	const struct site_table *t = &r->w->sites;
+	const struct site_table *t = &r->w->serve->sites;
 
 	for (size_t i = 0; i < t->nsites; i++)
 		for (size_t j = 0; j < t->sites[i].nroutes; j++) {

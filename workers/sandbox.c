@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -16,7 +17,9 @@
 #include "common/heritage.h"
 #include "common/log.h"
 #include "common/slot.h"
+#include "denials.h"
 #include "landlock.h"
+#include "sandbox_learn.h"
 #include "sanitized.h"
 #include "seccomp_filter.h"
 #include "worker.h"
@@ -42,7 +45,11 @@ add_needs(struct sandbox_needs *n, const struct conf_route *route,
 struct sandbox_needs
 sandbox_find_needs(const struct conf *conf)
 {
-	struct sandbox_needs n = { 0 };
+	const char *preload = getenv("LD_PRELOAD");
+	struct sandbox_needs n = {
+		.preload = conf->sandbox == CONF_SANDBOX_AUTO &&
+			   preload != NULL && *preload != '\0',
+	};
 
 	for (size_t i = 0; i < conf->nsites; i++)
 		for (size_t j = 0; j < conf->sites[i].nroutes; j++)
@@ -72,7 +79,8 @@ say_layers(struct worker *w)
 			len += (size_t)snprintf(text + len, sizeof(text) - len,
 				"%s%s", len == 0 ? "" : ", ",
 				slot_sandbox_name(i));
-	log_notice(&w->log, "sandbox: %s", len == 0 ? "none" : text);
+	if (is_spokesman(w))
+		log_notice(&w->log, "sandbox: %s", len == 0 ? "none" : text);
 }
 
 static void
@@ -81,6 +89,12 @@ say_limits(struct worker *w, const struct sandbox_needs *n)
 	const struct conf_route *route =
 		n->exec != NULL ? n->exec : n->undeclared;
 
+	if (route == NULL && n->preload)
+		log_notice(&w->log,
+			"sandbox: files, connections and programs are not "
+			"limited: LD_PRELOAD is set; \"sandbox\": \"on\" "
+			"limits "
+			"them all the same");
 	if (route == NULL)
 		return;
 	log_notice(&w->log,
@@ -173,24 +187,56 @@ enter_seccomp(
 	return 0;
 }
 
+static int
+enter_layers(
+	struct worker *w, const struct sandbox_needs *n, char *why, size_t size)
+{
+	if (enter_landlock(w, n, why, size) == -1 ||
+		enter_seccomp(w, n, why, size) == -1)
+		return -1;
+	if (sandbox_is_strict(n))
+		denials_start(w, true);
+	return 0;
+}
+
+static int
+start_log(
+	struct worker *w, const struct sandbox_needs *n, char *why, size_t size)
+{
+	char reason[REASON];
+
+	if (!sandbox_is_strict(n))
+		return 0;
+	if (IS_SANITIZED)
+		snprintf(reason, sizeof(reason), "built with sanitizers");
+	else if (sandbox_learn(w, n, reason, sizeof(reason)) == 0) {
+		w->slot->sandbox |= 1u << SLOT_SANDBOX_LOG;
+		return 0;
+	}
+	return do_without(w, "log of what would be denied", reason, why, size);
+}
+
 int
 sandbox_enter(struct worker *w, char *why, size_t size)
 {
 	struct sandbox_needs needs = sandbox_find_needs(w->conf);
+	int got;
 
 	if (note_privileges(w, why, size) == -1)
 		return -1;
-	if (w->conf->sandbox != CONF_SANDBOX_OFF &&
-		w->conf->sandbox != CONF_SANDBOX_LOG) {
-		/* glibc keeps what it has read of /etc/localtime. */
-		tzset();
-		if (enter_landlock(w, &needs, why, size) == -1 ||
-			enter_seccomp(w, &needs, why, size) == -1)
-			return -1;
-		if (is_spokesman(w))
-			say_limits(w, &needs);
-	}
-	if (is_spokesman(w))
+	if (w->conf->sandbox == CONF_SANDBOX_OFF) {
 		say_layers(w);
+		return 0;
+	}
+	/* glibc keeps what it has read of /etc/localtime. */
+	tzset();
+	got = w->conf->sandbox == CONF_SANDBOX_LOG
+		      ? start_log(w, &needs, why, size)
+		      : enter_layers(w, &needs, why, size);
+	if (got == -1)
+		return -1;
+	if (is_spokesman(w))
+		say_limits(w, &needs);
+	say_layers(w);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /*
- * What a worker gives up for good when it has all that it needs: whoever takes
- * it over afterwards has no more than that.  The layers are those of enum
- * slot_sandbox.
+ * What a worker gives up for good when it has all that it needs, so that an
+ * attacker that takes it over afterwards gets no more than that.  The layers
+ * are those of enum slot_sandbox.
  * SPDX-License-Identifier: MIT
  */
 #ifndef SANDBOX_H
@@ -22,6 +22,7 @@ struct sandbox_needs {
 	 * that ("auto"); or whose module executes programs.  NULL: none.  With
 	 * one of them files and connections are not limited. */
 	const struct conf_route *undeclared, *exec;
+	bool preload; /* "auto" and LD_PRELOAD: the same */
 };
 
 struct sandbox_needs sandbox_find_needs(const struct conf *);
@@ -30,7 +31,7 @@ struct sandbox_needs sandbox_find_needs(const struct conf *);
 static inline bool
 sandbox_is_strict(const struct sandbox_needs *n)
 {
-	return n->undeclared == NULL && n->exec == NULL;
+	return n->undeclared == NULL && n->exec == NULL && !n->preload;
 }
 
 /*

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -56,7 +57,8 @@ enum {
 
 struct filter {
 	scmp_filter_ctx ctx;
-	int error; /* the first one, 0: none */
+	int error;                /* the first one, 0: none */
+	const char *const *asked; /* not in the list of what is allowed */
 };
 
 /* ---- rules -------------------------------------------------------------- */
@@ -75,11 +77,21 @@ add_rule(struct filter *f, uint32_t action, const char *name, unsigned n,
 		f->error = -got;
 }
 
+static bool
+is_in(const char *name, const char *const *names)
+{
+	for (; names != NULL && *names != NULL; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_list(struct filter *f, uint32_t action, const char *const *names)
 {
 	for (; *names != NULL; names++)
-		add_rule(f, action, *names, 0, NULL);
+		if (!is_in(*names, f->asked))
+			add_rule(f, action, *names, 0, NULL);
 }
 
 /* Allows a call if its first argument, masked, has this value. */
@@ -209,7 +221,7 @@ add_allowed(struct filter *f, struct worker *w, const struct sandbox_needs *n)
 /* ---- the list of what is denied ----------------------------------------- */
 
 static void
-deny(struct filter *f, const char *name, struct scmp_arg_cmp arg)
+deny_call(struct filter *f, const char *name, struct scmp_arg_cmp arg)
 {
 	add_rule(f, SCMP_ACT_ERRNO(EPERM), name, 1, &arg);
 }
@@ -219,25 +231,17 @@ add_denied(struct filter *f)
 {
 	add_list(f, SCMP_ACT_ERRNO(EPERM), seccomp_denied);
 	/* Input of the terminal that the server was started on. */
-	deny(f, "ioctl", SCMP_A1(SCMP_CMP_MASKED_EQ, whole, TIOCSTI));
-	deny(f, "ioctl", SCMP_A1(SCMP_CMP_MASKED_EQ, whole, TIOCLINUX));
-	deny(f, "prctl", SCMP_A0(SCMP_CMP_MASKED_EQ, whole, PR_SET_DUMPABLE));
+	deny_call(f, "ioctl", SCMP_A1(SCMP_CMP_MASKED_EQ, whole, TIOCSTI));
+	deny_call(f, "ioctl", SCMP_A1(SCMP_CMP_MASKED_EQ, whole, TIOCLINUX));
+	deny_call(f, "prctl",
+		SCMP_A0(SCMP_CMP_MASKED_EQ, whole, PR_SET_DUMPABLE));
 	for (uint64_t bit = 1; bit <= NAMESPACES; bit <<= 1)
 		if (bit & NAMESPACES)
-			deny(f, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, bit, bit));
+			deny_call(f, "clone",
+				SCMP_A0(SCMP_CMP_MASKED_EQ, bit, bit));
 }
 
 /* ---- the filter --------------------------------------------------------- */
-
-static void
-set_attributes(struct filter *f)
-{
-	/* Threads of modules, too; a tree, not a list that is searched. */
-	seccomp_attr_set(f->ctx, SCMP_FLTATR_CTL_TSYNC, 1);
-	seccomp_attr_set(f->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	/* Errors of the kernel as they are. */
-	seccomp_attr_set(f->ctx, SCMP_FLTATR_API_SYSRAWRC, 1);
-}
 
 /* A filter at no address: EFAULT if the kernel would take one. */
 static bool
@@ -247,38 +251,89 @@ is_supported(void)
 	       errno == EFAULT;
 }
 
+/* 0, or -1 with the reason. */
+static int
+open_filter(struct filter *f, uint32_t action, char *reason, size_t size)
+{
+	f->ctx = is_supported() ? seccomp_init(action) : NULL;
+	if (f->ctx == NULL) {
+		snprintf(reason, size,
+			"the kernel does not have it, or a container forbids "
+			"it (CONFIG_SECCOMP_FILTER)");
+		return -1;
+	}
+	/* A tree, not a list that is searched; errors of the kernel. */
+	seccomp_attr_set(f->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	seccomp_attr_set(f->ctx, SCMP_FLTATR_API_SYSRAWRC, 1);
+	return 0;
+}
+
+static int
+load_filter(struct filter *f, char *reason, size_t size)
+{
+	int got = f->error != 0 ? -f->error : seccomp_load(f->ctx);
+
+	if (got == 0)
+		return 0;
+	snprintf(reason, size, "%s", strerror(-got));
+	return -1;
+}
+
 int
 seccomp_enter(struct worker *w, const struct sandbox_needs *n, char *reason,
 	size_t size)
 {
 	bool is_strict = sandbox_is_strict(n);
-	struct filter f = { .ctx = seccomp_init(is_strict
-							? SCMP_ACT_ERRNO(EPERM)
-							: SCMP_ACT_ALLOW) };
+	struct filter f = { 0 };
 	int got;
 
-	if (f.ctx == NULL || !is_supported()) {
-		snprintf(reason, size, "%s",
-			f.ctx == NULL ? "no memory for the filter"
-				      : "the kernel does not have it, or a "
-					"container forbids it "
-					"(CONFIG_SECCOMP_FILTER)");
-		seccomp_release(f.ctx);
+	if (open_filter(&f, is_strict ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW,
+		    reason, size) == -1)
 		return -1;
-	}
-	set_attributes(&f);
+	/* Threads of modules, too. */
+	seccomp_attr_set(f.ctx, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (is_strict)
 		add_allowed(&f, w, n);
 	else
 		add_denied(&f);
 	hide_unknown(&f);
-	got = f.error != 0 ? -f.error : seccomp_load(f.ctx);
+	got = load_filter(&f, reason, size);
 	seccomp_release(f.ctx);
-	if (got == 0)
-		return 1 << (is_strict ? SLOT_SANDBOX_SECCOMP
-				       : SLOT_SANDBOX_SECCOMP_DENY);
-	snprintf(reason, size, "%s", strerror(-got));
-	return -1;
+	return got == -1   ? -1
+	       : is_strict ? 1 << SLOT_SANDBOX_SECCOMP
+			   : 1 << SLOT_SANDBOX_SECCOMP_DENY;
+}
+
+int
+seccomp_ask(struct worker *w, const struct sandbox_needs *n,
+	const char *const *names, char *reason, size_t size)
+{
+	struct filter f = { .asked = names };
+	int fd = -1;
+
+	if (open_filter(&f, SCMP_ACT_NOTIFY, reason, size) == -1)
+		return -1;
+	add_allowed(&f, w, n);
+	/* Of the thread that answers. */
+	add_rule(&f, SCMP_ACT_ALLOW, "ioctl", 0, NULL);
+	hide_unknown(&f);
+	if (load_filter(&f, reason, size) == 0)
+		fd = seccomp_notify_fd(f.ctx);
+	seccomp_release(f.ctx);
+	return fd;
+}
+
+void
+seccomp_call_name(int number, char *name, size_t size)
+{
+	char *found =
+		seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+
+	if (found == NULL)
+		snprintf(name, size, "system call %d", number);
+	else
+		snprintf(name, size, "%s", found);
+	free(found);
 }
 
 #else
@@ -291,6 +346,20 @@ seccomp_enter(struct worker *w, const struct sandbox_needs *n, char *reason,
 	(void)n;
 	snprintf(reason, size, "built without libseccomp");
 	return -1;
+}
+
+int
+seccomp_ask(struct worker *w, const struct sandbox_needs *n,
+	const char *const *names, char *reason, size_t size)
+{
+	(void)names;
+	return seccomp_enter(w, n, reason, size);
+}
+
+void
+seccomp_call_name(int number, char *name, size_t size)
+{
+	snprintf(name, size, "system call %d", number);
 }
 
 #endif

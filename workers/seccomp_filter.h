@@ -25,4 +25,15 @@ bool seccomp_is_wanted(const struct conf *);
 int seccomp_enter(struct worker *, const struct sandbox_needs *, char *reason,
 	size_t size);
 
+/*
+ * Denies nothing: what seccomp_enter() would deny, and the named calls (NULL at
+ * the end), waits for an answer through the descriptor that is returned.  Of
+ * this thread and those that it starts.  -1 with the reason.
+ */
+int seccomp_ask(struct worker *, const struct sandbox_needs *,
+	const char *const *names, char *reason, size_t size);
+
+/* "openat" */
+void seccomp_call_name(int number, char *name, size_t size);
+
 #endif

@@ -28,6 +28,7 @@
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/tls.h"
+#include "denials.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
 #include "sandbox.h"
@@ -134,6 +135,7 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	loss_report_flush(&w->access_loss, &w->access_sink, &w->log);
+	denials_log(w);
 	sink_flush(&w->error_sink);
 	file_cache_drop_expired(&w->files, w->now_ms);
 	worker_gauges_update(w);
@@ -388,6 +390,7 @@ free_worker(struct worker *w)
 		if (w->conns.all[i].state != CONN_CLOSED)
 			conn_close(&w->conns.all[i], "the worker stopped");
 	worker_gauges_update(w);
+	denials_log(w);
 	loss_report_end(&w->access_sink, &w->log);
 	/* A disk does not answer: the memory that the threads use must stay. */
 	if (!work_pool_close(w->work) || !disk_close(w->disk)) {

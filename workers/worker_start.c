@@ -22,8 +22,8 @@
 #include "common/heritage.h"
 #include "common/standard_fds.h"
 #include "common/user.h"
-#include "serve/serve_state.h"
 #include "sanitized.h"
+#include "serve/serve_state.h"
 #include "worker.h"
 
 /* ---- recycling ----------------------------------------------------------- */
