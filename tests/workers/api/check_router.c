@@ -42,38 +42,38 @@ find(const struct router *r, const char *method, const char *path,
 
 // clang-format off
 static const struct prong_route inner[] = {
-	{ "GET", "", handler, .flags = 30 },
-	{ "GET", "/:post", handler, .flags = 31 },
+	{ "GET", "", handler, .body_most = 30 },
+	{ "GET", "/:post", handler, .body_most = 31 },
 	{ 0 },
 };
 static const struct prong_route below[] = {
-	{ "GET", "/", handler, .flags = 20 },
+	{ "GET", "/", handler, .body_most = 20 },
 	{ .pattern = "/posts", .group = inner },
 	{ 0 },
 };
 
-/* flags is the number that a test knows the row by. */
+/* body_most is the number that a test knows the row by. */
 static const struct prong_route table[] = {
-	{ "GET",    "/",               handler, .flags = 1 },
-	{ "GET",    "/notes",          handler, .flags = 2 },
-	{ "POST",   "/notes",          handler, .flags = 3 },
-	{ "GET",    "/notes/:id",      handler, .flags = 4 },
-	{ "DELETE", "/notes/:id",      handler, .flags = 5 },
-	{ "GET",    "/notes/new",      handler, .flags = 6 },
-	{ "GET",    "/notes/:id/tags", handler, .flags = 7 },
-	{ "GET",    "/files/*path",    handler, .flags = 8 },
-	{ "GET",    "/files/:x/meta",  handler, .flags = 9 },
-	{ "GET",    "/dir/",           handler, .flags = 10 },
-	{ "*",      "/any",            handler, .flags = 11 },
-	{ "GET",    "/any",            handler, .flags = 12 },
-	{ "HEAD",   "/head",           handler, .flags = 13 },
-	{ "GET",    "/head",           handler, .flags = 14 },
-	{ "OPTIONS", "/head",          handler, .flags = 15 },
-	{ "POST",   "/a/b",            handler, .flags = 16 },
-	{ "GET",    "/a/:x",           handler, .flags = 17 },
-	{ "GET",    "/:x/b/c",         handler, .flags = 18 },
-	{ "GET",    "/a/*rest",        handler, .flags = 19 },
-	{ "GET",    "/v1/items:batch", handler, .flags = 21 },
+	{ "GET",    "/",               handler, .body_most = 1 },
+	{ "GET",    "/notes",          handler, .body_most = 2 },
+	{ "POST",   "/notes",          handler, .body_most = 3 },
+	{ "GET",    "/notes/:id",      handler, .body_most = 4 },
+	{ "DELETE", "/notes/:id",      handler, .body_most = 5 },
+	{ "GET",    "/notes/new",      handler, .body_most = 6 },
+	{ "GET",    "/notes/:id/tags", handler, .body_most = 7 },
+	{ "GET",    "/files/*path",    handler, .body_most = 8 },
+	{ "GET",    "/files/:x/meta",  handler, .body_most = 9 },
+	{ "GET",    "/dir/",           handler, .body_most = 10 },
+	{ "*",      "/any",            handler, .body_most = 11 },
+	{ "GET",    "/any",            handler, .body_most = 12 },
+	{ "HEAD",   "/head",           handler, .body_most = 13 },
+	{ "GET",    "/head",           handler, .body_most = 14 },
+	{ "OPTIONS", "/head",          handler, .body_most = 15 },
+	{ "POST",   "/a/b",            handler, .body_most = 16 },
+	{ "GET",    "/a/:x",           handler, .body_most = 17 },
+	{ "GET",    "/:x/b/c",         handler, .body_most = 18 },
+	{ "GET",    "/a/*rest",        handler, .body_most = 19 },
+	{ "GET",    "/v1/items:batch", handler, .body_most = 21 },
 	{ .pattern = "/users/:user", .group = below },
 	{ 0 },
 };
@@ -128,9 +128,10 @@ START_TEST(the_preferred_row_is_found_with_its_parameters)
 	char params[256] = "";
 
 	find(r, finds[_i].method, finds[_i].path, &m);
-	ck_assert_msg((m.route == NULL ? 0 : m.route->flags) == finds[_i].row,
-		"%s %s: row %u", finds[_i].method, finds[_i].path,
-		m.route == NULL ? 0 : m.route->flags);
+	ck_assert_msg(
+		(m.route == NULL ? 0 : m.route->body_most) == finds[_i].row,
+		"%s %s: row %zu", finds[_i].method, finds[_i].path,
+		m.route == NULL ? (size_t)0 : m.route->body_most);
 	for (unsigned i = 0; i < m.nparams; i++)
 		sprintf(params + strlen(params), "%.*s=%.*s ",
 			(int)m.names[i].len, m.names[i].at,
@@ -204,16 +205,16 @@ END_TEST
 START_TEST(a_matching_path_needs_no_slash)
 {
 	const struct prong_route both[] = { { "GET", "/a", handler,
-						    .flags = 1 },
-		{ "GET", "/a/", handler, .flags = 2 }, { 0 } };
+						    .body_most = 1 },
+		{ "GET", "/a/", handler, .body_most = 2 }, { 0 } };
 	struct router *r = make(both);
 	struct router_match m;
 
 	find(r, "GET", "/a", &m);
-	ck_assert_uint_eq(m.route->flags, 1);
+	ck_assert_uint_eq(m.route->body_most, 1);
 	ck_assert(!m.wants_slash && !m.is_known);
 	find(r, "GET", "/a/", &m);
-	ck_assert_uint_eq(m.route->flags, 2);
+	ck_assert_uint_eq(m.route->body_most, 2);
 	ck_assert(!m.wants_slash && !m.is_known);
 	router_free(r);
 }
@@ -288,9 +289,9 @@ START_TEST(a_group_may_consist_of_middleware_only)
 	find(r, "GET", "/a", &m);
 	ck_assert(m.chain[0] == first && m.chain[1] == handler);
 	find(r, "GET", "/x", &m);
-	ck_assert_uint_eq(m.route->flags, 31);
+	ck_assert_uint_eq(m.route->body_most, 31);
 	find(r, "GET", "/", &m);
-	ck_assert_uint_eq(m.route->flags, 30);
+	ck_assert_uint_eq(m.route->body_most, 30);
 	router_free(r);
 }
 END_TEST
@@ -333,7 +334,7 @@ mean_steps(size_t count)
 		char path[TEXT];
 
 		find(r, "GET", texts[i], &m);
-		ck_assert_ptr_eq(m.route, &rows[i]);
+		ck_assert_str_eq(m.route->pattern, rows[i].pattern);
 		steps += m.steps;
 		snprintf(path, sizeof(path), "/s%zu/list/%zu", i, i);
 		find(r, "GET", path, &m);
@@ -378,10 +379,10 @@ START_TEST(no_edge_is_followed_twice)
 	}
 	r = make(rows);
 	find(r, "GET", "/a/a/a/a/a/a/a/a/a/a/z", &m);
-	ck_assert_ptr_eq(m.route, &rows[COUNT - 1]);
+	ck_assert_str_eq(m.route->pattern, rows[COUNT - 1].pattern);
 	ck_assert_uint_le(m.steps, 3 * (DEPTH + 1));
 	find(r, "GET", "/a/b/a/a/a/a/a/a/a/a/z", &m);
-	ck_assert_ptr_eq(m.route, &rows[COUNT - 1 - 2]);
+	ck_assert_str_eq(m.route->pattern, rows[COUNT - 1 - 2].pattern);
 	ck_assert_uint_le(m.steps, 3 * (DEPTH + 1));
 	/* It fits all beginnings, and no end. */
 	find(r, "GET", "/a/a/a/a/a/a/a/a/a/a/y", &m);
@@ -403,7 +404,7 @@ START_TEST(the_cost_of_a_path_is_linear)
 	for (size_t i = 0; i < sizeof(path) - 1; i += 2)
 		memcpy(path + i, "/a", 2);
 	find(r, "GET", path, &m);
-	ck_assert_ptr_eq(m.route, &rows[0]);
+	ck_assert_str_eq(m.route->pattern, rows[0].pattern);
 	ck_assert_uint_eq(m.values[0].len, sizeof(path) - 2);
 	ck_assert_uint_le(m.steps, 3 * 4000);
 	router_free(r);
