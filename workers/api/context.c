@@ -228,8 +228,9 @@ on_exchange_gone(struct exchange *x, enum exchange_end why)
 		[EXCHANGE_LATE] = PRONG_TIMED_OUT,
 		[EXCHANGE_REFUSED] = PRONG_REFUSED,
 	};
+	struct context *ctx = x->handler_data;
 
-	end_context(x->handler_data, ends[why]);
+	end_context(ctx, ctx->answer.is_aborted ? PRONG_ABORTED : ends[why]);
 }
 
 #define CALLS                                                                  \
@@ -289,7 +290,7 @@ prong_on_end(struct prong_context *handle,
 	end = arena_alloc(&ctx->exchange->arena, sizeof(*end));
 	assert(end != NULL);
 	/* Modules of PRONG_ABI 2 replace the function. */
-	if (ctx->instance->self->abi == 2)
+	if (context_is_abi2(ctx))
 		ctx->ends = NULL;
 	*end = (struct context_end){ ctx->ends, f, data };
 	ctx->ends = end;

@@ -51,10 +51,18 @@ struct context_end {
 	void *data;
 };
 
+/* A function of prong_on_head(). */
+struct context_head {
+	struct context_head *next;
+	void (*f)(struct prong_context *, int status, void *data);
+	void *data;
+};
+
 /* The row of the module's table that handles the request. */
 struct context_match {
 	const struct prong_route *route; /* NULL when none matched */
 	const char *pattern;             /* with the prefixes of the groups */
+	bool wants_slash, is_known; /* of the router_match that found none */
 	/* the remaining handlers, ended by NULL */
 	prong_handler *const *chain;
 	unsigned nparams;
@@ -65,6 +73,11 @@ struct context_match {
 struct context_response {
 	bool is_answered; /* a final status was chosen */
 	bool is_complete; /* it is queued completely */
+	bool is_in_head;  /* a function of prong_on_head() is running */
+	bool is_aborted;  /* by prong_abort() */
+	int status;       /* once the head is made; 0: not known */
+	int64_t sent;     /* bytes of content; -1: not known */
+	struct context_head *heads; /* of prong_on_head(), the last one first */
 	enum prong_end
 		end_reason; /* why the context ends, once it is complete */
 	unsigned nhints;    /* 103 responses sent */
@@ -146,6 +159,9 @@ int context_misuse(struct context *, const char *function, const char *what);
  * Logs "module notes: GET /api/notes/:id: the handler WHAT: GET /api/notes/7".
  */
 void context_log(struct context *, enum log_level, const char *what);
+
+/* True for a module of PRONG_ABI 2, whose mistakes of then are still none. */
+bool context_is_abi2(const struct context *);
 
 /* Returns the worker of the context. */
 struct worker *context_worker(const struct context *);

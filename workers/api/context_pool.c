@@ -257,6 +257,12 @@ context_worker(const struct context *ctx)
 	return ctx->instance->worker;
 }
 
+bool
+context_is_abi2(const struct context *ctx)
+{
+	return ctx->instance->self->abi == 2;
+}
+
 const char *
 context_text(struct context *ctx, struct span s)
 {

@@ -7,10 +7,10 @@
 #include "api/context.h"
 #include "api/context_time.h"
 #include "api/instance.h"
+#include "api/module_response.h"
 #include "api/router.h"
 #include "api/router_miss.h"
 #include "conn/exchange.h"
-#include "serve/serve.h"
 
 _Static_assert((int)CONTEXT_PARAMS == (int)ROUTER_PARAMS, "one limit");
 
@@ -30,6 +30,8 @@ store_match(struct context *ctx, const struct router_match *m)
 {
 	ctx->match.route = m->route;
 	ctx->match.pattern = m->pattern;
+	ctx->match.wants_slash = m->wants_slash;
+	ctx->match.is_known = m->is_known;
 	ctx->match.chain = m->chain;
 	ctx->match.nparams = m->nparams;
 	for (unsigned i = 0; i < m->nparams; i++)
@@ -37,32 +39,40 @@ store_match(struct context *ctx, const struct router_match *m)
 			context_param(ctx, m->values[i]) };
 }
 
+/* 404, 405 and 308, behind the middleware; OPTIONS is answered without it. */
+static void
+refuse_unrouted(struct context *ctx)
+{
+	struct exchange *x = ctx->exchange;
+	struct router_match match = { .wants_slash = ctx->match.wants_slash,
+		.is_known = ctx->match.is_known };
+
+	module_response_head(ctx, router_miss_status(x, &match));
+	if (ctx->answer.fields.len > 0)
+		exchange_add_fields(x, ctx->answer.fields);
+	router_miss_respond(x, ctx->instance->router,
+		context_path(ctx->instance, x->request.path), &match);
+	context_complete(ctx);
+}
+
 void
 prong_next(struct prong_context *handle)
 {
-	struct context *ctx = context_find(handle, __func__);
-
+	struct context *ctx = context_find_open(handle, __func__);
 	prong_handler *next;
 
 	if (ctx == NULL)
 		return;
-	if (ctx->match.chain == NULL || *ctx->match.chain == NULL) {
+	if (ctx->match.chain != NULL && *ctx->match.chain != NULL) {
+		next = *ctx->match.chain++;
+		context_enter(ctx);
+		next(ctx->handle);
+		context_leave(ctx);
+	} else if (ctx->match.route == NULL) {
+		refuse_unrouted(ctx);
+	} else {
 		context_misuse(ctx, __func__, "there is no next handler");
-		return;
 	}
-	next = *ctx->match.chain++;
-	context_enter(ctx);
-	next(ctx->handle);
-	context_leave(ctx);
-}
-
-static void
-refuse_unrouted(
-	struct context *ctx, struct span path, const struct router_match *match)
-{
-	ctx->answer.is_answered = true;
-	router_miss_respond(ctx->exchange, ctx->instance->router, path, match);
-	context_complete(ctx);
 }
 
 /* Called when the handler has neither answered nor deferred. */
@@ -70,28 +80,35 @@ static void
 answer_forgotten(struct context *ctx)
 {
 	context_log(ctx, LOG_LEVEL_ERROR, "returned without an answer");
-	ctx->answer.is_answered = true;
-	serve_error(ctx->exchange, 500);
-	context_complete(ctx);
+	module_response_fail(ctx, 500);
+}
+
+/* Modules of PRONG_ABI 2 do not expect their middleware to be called. */
+static void
+find_route(struct context *ctx, struct router_match *match)
+{
+	const struct prong_instance *i = ctx->instance;
+	const struct request *r = &ctx->exchange->request;
+	struct span path = context_path(i, r->path);
+
+	router_find(i->router, request_method(r), path, match);
+	if (match->route == NULL && i->self->abi > 2 &&
+		r->method != METHOD_OPTIONS)
+		router_find_middleware(i->router, path, match);
+	store_match(ctx, match);
+	if (match->route != NULL && match->route->time_most != 0)
+		context_time_set(ctx, match->route->time_most);
 }
 
 void
 context_run(struct exchange *x, struct prong_instance *instance)
 {
 	struct context *ctx = context_new(x, instance);
-	struct span path = context_path(instance, x->request.path);
 	struct router_match match;
 
-	router_find(
-		instance->router, request_method(&x->request), path, &match);
-	store_match(ctx, &match);
-	if (match.route != NULL && match.route->time_most != 0)
-		context_time_set(ctx, match.route->time_most);
+	find_route(ctx, &match);
 	context_enter(ctx);
-	if (ctx->match.route == NULL)
-		refuse_unrouted(ctx, path, &match);
-	else
-		prong_next(ctx->handle);
+	prong_next(ctx->handle);
 	if (!ctx->answer.is_answered && !ctx->is_held)
 		answer_forgotten(ctx);
 	context_leave(ctx);

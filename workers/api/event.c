@@ -150,6 +150,28 @@ start_timer(struct event *e,
 	ev_timer_start(e->instance->worker->loop, &e->watcher.timer);
 }
 
+static void
+on_deferred(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct event *e = timer->data;
+	struct context *ctx = e->ctx;
+	void (*f)(struct context *) = e->f.own;
+
+	(void)loop;
+	(void)revents;
+	event_cancel(e);
+	f(ctx);
+}
+
+void
+event_defer(struct context *ctx, void (*f)(struct context *))
+{
+	struct event *e = event_new(ctx->instance, ctx, NULL);
+
+	e->f.own = f;
+	start_timer(e, on_deferred, 0, 0);
+}
+
 struct prong_event *
 prong_after(struct prong_context *handle, int64_t milliseconds,
 	void (*f)(struct prong_context *, void *data), void *data)

@@ -31,6 +31,7 @@ struct event {
 	struct prong_instance *instance;
 	struct context *ctx; /* NULL for an event of the instance */
 	union {
+		void (*own)(struct context *); /* the server's */
 		void (*after)(struct prong_context *, void *);
 		void (*every)(struct prong_instance *, void *);
 		void (*later)(struct prong_instance *, void *);
@@ -52,6 +53,10 @@ void event_pool_fini(struct event_pool *);
 /* Creates an event of ctx, or of the instance where ctx is NULL. */
 struct event *event_new(
 	struct prong_instance *, struct context *ctx, void *data);
+
+/* Calls f in the next turn of the loop, unless the context ends before; f may
+ * end it. */
+void event_defer(struct context *, void (*f)(struct context *));
 
 /* Cancels an event and frees it. */
 void event_cancel(struct event *);

@@ -12,9 +12,9 @@
 #include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
+#include "http/content_type.h"
 #include "http/octet.h"
 #include "serve/json_text.h"
-#include "serve/serve.h"
 
 enum { FIRST_FIELDS = 256 };
 
@@ -25,7 +25,7 @@ module_response_find(struct prong_context *handle, const char *function)
 {
 	struct context *ctx = context_find(handle, function);
 
-	if (ctx == NULL || !ctx->answer.is_answered)
+	if (ctx == NULL || !ctx->answer.is_answered || ctx->answer.is_in_head)
 		return ctx;
 	context_misuse(ctx, function, "the response head was already made");
 	errno = EALREADY;
@@ -51,13 +51,18 @@ is_field_name(struct span name)
 }
 
 static bool
-is_reserved_field(struct span name)
+is_reserved_field(const struct context *ctx, struct span name)
 {
+	enum { ABI2 = 7 }; /* the first ones */
 	static const char *const own[] = { "Connection", "Content-Length",
 		"Content-Type", "Date", "Server", "Transfer-Encoding",
-		"X-Request-Id" };
+		"X-Request-Id", "Keep-Alive", "Proxy-Connection", "TE",
+		"Trailer", "Upgrade" };
+	size_t count = sizeof(own) / sizeof(own[0]);
 
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+	if (context_is_abi2(ctx))
+		count = ABI2;
+	for (size_t i = 0; i < count; i++)
 		if (span_is_nocase(name, span_of(own[i])))
 			return true;
 	return false;
@@ -106,6 +111,30 @@ module_response_add_field(
 	return 0;
 }
 
+bool
+module_response_check_field(struct context *ctx, const char *function,
+	const char *name, const char *value)
+{
+	if (name == NULL || !is_field_name(span_of(name))) {
+		context_misuse(
+			ctx, function, "the name is not a valid field name");
+		return false;
+	}
+	if (value != NULL && !module_response_is_value(value)) {
+		context_misuse(
+			ctx, function, "the value contains control bytes");
+		return false;
+	}
+	if (!is_reserved_field(ctx, span_of(name)))
+		return true;
+	context_misuse(ctx, function,
+		"Connection, Content-Length, Content-Type, Date, Keep-Alive, "
+		"Server, TE, Trailer, Transfer-Encoding, Upgrade and "
+		"X-Request-Id are the server's");
+	errno = EPERM;
+	return false;
+}
+
 int
 prong_set_field(
 	struct prong_context *handle, const char *name, const char *value)
@@ -114,20 +143,10 @@ prong_set_field(
 
 	if (ctx == NULL)
 		return -1;
-	if (name == NULL || !is_field_name(span_of(name)))
-		return context_misuse(
-			ctx, __func__, "the name is not a valid field name");
-	if (value == NULL || !module_response_is_value(value))
-		return context_misuse(ctx, __func__,
-			"the value is NULL or contains control bytes");
-	if (is_reserved_field(span_of(name))) {
-		context_misuse(ctx, __func__,
-			"Connection, Content-Length, Content-Type, Date, "
-			"Server, Transfer-Encoding and X-Request-Id are the "
-			"server's");
-		errno = EPERM;
+	if (value == NULL)
+		return context_misuse(ctx, __func__, "the value is NULL");
+	if (!module_response_check_field(ctx, __func__, name, value))
 		return -1;
-	}
 	return module_response_add_field(ctx, span_of(name), span_of(value));
 }
 
@@ -165,7 +184,7 @@ module_response_send(
 	/* 205 (Reset Content) has no content (RFC 9110 15.3.6). */
 	if (status == 205)
 		content.len = 0;
-	ctx->answer.is_answered = true;
+	module_response_head(ctx, status);
 	response_send(ctx->exchange, &(struct response){ .status = status,
 					     .type = type,
 					     .fields = ctx->answer.fields,
@@ -173,14 +192,25 @@ module_response_send(
 	context_complete(ctx);
 }
 
-/* Checks a final status; 101 and 103 are sent by other functions. */
-static bool
-check_final_status(struct context *ctx, const char *function, int status)
+/* 101 and 103 are sent by other functions. */
+bool
+module_response_check_status(
+	struct context *ctx, const char *function, int status)
 {
 	if (status >= 200 && status <= 599)
 		return true;
 	context_misuse(ctx, function, "the status is not one of 200 to 599");
 	return false;
+}
+
+bool
+module_response_is_type(const struct context *ctx, const char *text)
+{
+	struct content_type type;
+
+	if (*text == '\0' || !module_response_is_value(text))
+		return false;
+	return context_is_abi2(ctx) || content_type_parse(span_of(text), &type);
 }
 
 int
@@ -190,11 +220,11 @@ prong_answer(struct prong_context *handle, int status, const char *type,
 	struct context *ctx = context_find_open(handle, __func__);
 	struct span copy = SPAN("");
 
-	if (ctx == NULL || !check_final_status(ctx, __func__, status))
+	if (ctx == NULL || !module_response_check_status(ctx, __func__, status))
 		return -1;
 	if (type == NULL)
 		type = "application/octet-stream";
-	if (*type == '\0' || !module_response_is_value(type))
+	if (!module_response_is_type(ctx, type))
 		return context_misuse(
 			ctx, __func__, "the type is not a media type");
 	if (content == NULL && len > 0)
@@ -214,7 +244,7 @@ prong_text(struct prong_context *handle, int status, const char *format, ...)
 	struct span text;
 	va_list args;
 
-	if (ctx == NULL || !check_final_status(ctx, __func__, status))
+	if (ctx == NULL || !module_response_check_status(ctx, __func__, status))
 		return -1;
 	if (format == NULL)
 		return context_misuse(ctx, __func__, "the format is NULL");
@@ -231,9 +261,7 @@ static int
 refuse_json(struct context *ctx, const char *what)
 {
 	context_misuse(ctx, "prong_json", what);
-	ctx->answer.is_answered = true;
-	serve_error(ctx->exchange, 500);
-	context_complete(ctx);
+	module_response_fail(ctx, 500);
 	errno = EINVAL;
 	return -1;
 }
@@ -244,7 +272,8 @@ prong_json(struct prong_context *handle, int status, json_t *json)
 	struct context *ctx = context_find_open(handle, __func__);
 	struct span text;
 
-	if (ctx == NULL || !check_final_status(ctx, __func__, status)) {
+	if (ctx == NULL ||
+		!module_response_check_status(ctx, __func__, status)) {
 		json_decref(json);
 		return -1;
 	}
@@ -265,7 +294,7 @@ prong_empty(struct prong_context *handle, int status)
 {
 	struct context *ctx = context_find_open(handle, __func__);
 
-	if (ctx == NULL || !check_final_status(ctx, __func__, status))
+	if (ctx == NULL || !module_response_check_status(ctx, __func__, status))
 		return -1;
 	module_response_send(ctx, status, SPAN(""), SPAN(""));
 	return 0;

@@ -23,6 +23,31 @@ bool module_response_is_value(const char *text);
 struct context *module_response_find(
 	struct prong_context *, const char *function);
 
+/*
+ * Calls the functions of prong_on_head(), which may still set fields: before
+ * the head is made.  The context counts as answered.
+ */
+void module_response_head(struct context *, int status);
+
+/* Sends an error of the server's own, with the fields of prong_on_head() but
+ * not those that the handler has set, and ends the context. */
+void module_response_fail(struct context *, int status);
+
+/* True for a status that a module may answer with; otherwise the call is
+ * logged. */
+bool module_response_check_status(
+	struct context *, const char *function, int status);
+
+/* True for a media type (RFC 9110 8.3.1), with or without parameters. */
+bool module_response_is_type(const struct context *, const char *text);
+
+/*
+ * True for a field that a module may set; otherwise the call is logged and
+ * errno set.  A NULL value is permitted.
+ */
+bool module_response_check_field(struct context *, const char *function,
+	const char *name, const char *value);
+
 /* Adds a field line that is known to be valid. Returns 0, or -1 with ENOMEM. */
 int module_response_add_field(
 	struct context *, struct span name, struct span value);

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 /* The version of this header: 0xMMmmpp for MM.mm.pp, for the preprocessor. */
 #define PRONG_VERSION 0x000100

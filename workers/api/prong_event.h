@@ -28,7 +28,8 @@ enum prong_end {
 	PRONG_CLIENT_GONE, /* the client disconnected */
 	PRONG_TIMED_OUT,   /* timeouts.handler expired */
 	PRONG_REFUSED,     /* the body was malformed or too large */
-	PRONG_STOPPED      /* the worker stops */
+	PRONG_STOPPED,     /* the worker stops */
+	PRONG_ABORTED      /* prong_abort() was called */
 };
 
 /*

@@ -17,11 +17,32 @@ extern "C" {
 /*
  * Adds a header field line to the response.  Fails with EINVAL when the name is
  * not a token or the value contains a control byte, and with EPERM for fields
- * that the server sets: Connection, Content-Length, Content-Type, Date, Server,
- * Transfer-Encoding and X-Request-Id.
+ * that the server sets: Connection, Content-Length, Content-Type, Date,
+ * Keep-Alive, Proxy-Connection, Server, TE, Trailer, Transfer-Encoding, Upgrade
+ * and X-Request-Id.
  */
 int prong_set_field(
 	struct prong_context *, const char *name, const char *value);
+
+/*
+ * Removes all lines of a field that prong_set_field() has set, and sets one
+ * instead; a NULL value only removes.
+ */
+int prong_replace_field(
+	struct prong_context *, const char *name, const char *value);
+
+/*
+ * Registers f to be called before the head of the response is made, in
+ * middleware for example: it may still set and replace fields.  Several are
+ * called in reverse order.  status is 0 for prong_file(), which decides later.
+ */
+int prong_on_head(struct prong_context *,
+	void (*f)(struct prong_context *, int status, void *data), void *data);
+
+/* Return the status of the response, 0 before it is known, and the bytes of
+ * content that were sent or are queued.  They are meant for prong_on_end(). */
+int prong_status(struct prong_context *);
+int64_t prong_sent(struct prong_context *);
 
 struct prong_cookie_options {
 	/* NULL to omit the attribute.  A path begins with '/'. */
@@ -54,6 +75,36 @@ int prong_set_cookie_sized(size_t options_size, struct prong_context *,
  */
 int prong_answer(struct prong_context *, int status, const char *type,
 	const void *content, size_t len);
+
+/*
+ * Answers with content that is not copied.  release, or free(3) for NULL, is
+ * called with it when it was sent, and also when the call fails.
+ */
+int prong_answer_take(struct prong_context *, int status, const char *type,
+	void *content, size_t len, void (*release)(void *content));
+
+/*
+ * Answers with len bytes of a regular file from offset on.  The descriptor is
+ * duplicated.  The bytes must not change until they are sent.
+ */
+int prong_answer_fd(struct prong_context *, int status, const char *type,
+	int fd, int64_t offset, int64_t len);
+
+/*
+ * Sets ETag and Last-Modified, and evaluates the preconditions of the request
+ * (RFC 9110 13).  Returns 0 when the handler shall go on, 1 when the context
+ * was answered, with 304 or 412, and -1 with errno.  tag is quoted when it is
+ * not; "W/\"1\"" is a weak one.  Without a tag (NULL) and a time (0) the
+ * resource does not exist yet: If-Match then fails.
+ */
+int prong_etag(struct prong_context *, const char *tag, time_t modified);
+
+/*
+ * Ends the response so that the client notices: the connection or the stream of
+ * HTTP/2 is closed in the next turn of the loop, without what is still queued.
+ * A stream that fails uses it in place of prong_finish().
+ */
+int prong_abort(struct prong_context *);
 
 /* Answers with formatted text, as text/plain in UTF-8. */
 int prong_text(struct prong_context *, int status, const char *format, ...)

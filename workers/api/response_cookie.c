@@ -91,8 +91,6 @@ check_cookie(const char *name, const char *value,
 	if (value == NULL || !is_cookie_value(value))
 		return "the value has spaces, quotes, commas, semicolons, "
 		       "backslashes or bytes that are not ASCII";
-	if (o->path != NULL && o->path[0] != '/')
-		return "browsers ignore a path that does not begin with '/'";
 	if (!is_attribute_value(o->path) || !is_attribute_value(o->domain))
 		return "path or domain has a semicolon or control bytes";
 	if (same_site_value(o) == NULL)
@@ -127,6 +125,9 @@ set_cookie(struct context *ctx, const char *name, const char *value,
 	int len;
 
 	why = check_cookie(name, value, o);
+	if (why == NULL && o->path != NULL && o->path[0] != '/' &&
+		!context_is_abi2(ctx))
+		why = "browsers ignore a path that does not begin with '/'";
 	if (why != NULL)
 		return context_misuse(ctx, "prong_set_cookie", why);
 	len = snprintf(text, sizeof(text), "%s=%s%s%s%s%s%s; SameSite=%s%s%s",

@@ -8,6 +8,7 @@
 
 #include "api/context.h"
 #include "api/instance.h"
+#include "api/module_response.h"
 #include "api/module_root.h"
 #include "conn/exchange.h"
 #include "serve/error_page.h"
@@ -46,9 +47,7 @@ refuse_folder(struct context *ctx, const char *dir)
 		error == ENFILE ? "64 directories are open already"
 				: strerror(error));
 	context_misuse(ctx, "prong_file", what);
-	ctx->answer.is_answered = true;
-	error_page_send(ctx->exchange, 500, ctx->answer.fields);
-	context_complete(ctx);
+	module_response_fail(ctx, 500);
 	errno = error;
 	return -1;
 }
@@ -84,9 +83,9 @@ prong_file(struct prong_context *handle, const char *dir, const char *path)
 		return refuse_folder(ctx, dir);
 	while (*path == '/')
 		path++;
+	module_response_head(ctx, 0);
 	if (ctx->answer.fields.len > 0)
 		exchange_add_fields(x, ctx->answer.fields);
-	ctx->answer.is_answered = true;
 	respond_with_file(x, d, span_of(path));
 	context_complete(ctx);
 	return 0;

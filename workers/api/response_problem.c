@@ -18,7 +18,7 @@ module_response_problem(
 	struct span vary = SPAN("Vary"), accept = SPAN("Accept");
 
 	module_response_add_field(ctx, vary, accept);
-	ctx->answer.is_answered = true;
+	module_response_head(ctx, status);
 	if (problem_is_wanted(x)) {
 		problem_send(x, status, ctx->answer.fields, members, detail);
 	} else {
@@ -70,6 +70,11 @@ prong_problem_with(struct prong_context *handle, int status, json_t *members,
 	if (ctx == NULL) {
 		json_decref(members);
 		return -1;
+	}
+	if (members != NULL && !json_is_object(members)) {
+		json_decref(members);
+		return context_misuse(
+			ctx, __func__, "the members are not a JSON object");
 	}
 	va_start(args, format);
 	detail = module_response_format(ctx, format, args);

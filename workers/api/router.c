@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "api/router_edges.h"
+#include "api/router_groups.h"
 #include "api/router_pattern.h"
 #include "api/router_rows.h"
 #include "common/mem.h"
@@ -312,6 +313,13 @@ router_find(const struct router *r, struct span method, struct span path,
 	else if (!m->is_known)
 		m->wants_slash = matches_with_slash(&s, path);
 	m->steps = s.looks;
+}
+
+void
+router_find_middleware(
+	const struct router *r, struct span path, struct router_match *m)
+{
+	router_groups_find(&r->rows, path, m);
 }
 
 bool

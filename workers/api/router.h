@@ -54,6 +54,11 @@ void router_free(struct router *);
 void router_find(const struct router *, struct span method, struct span path,
 	struct router_match *);
 
+/* For a path that no row matches: sets the chain to the middleware of its
+ * groups. */
+void router_find_middleware(
+	const struct router *, struct span path, struct router_match *);
+
 /* True when any row has PRONG_STREAM_BODY or body_most. */
 bool router_minds_content(const struct router *);
 

@@ -25,6 +25,16 @@ redirect_slash(struct exchange *x)
 	redirect_to_path(x, 308, path);
 }
 
+int
+router_miss_status(const struct exchange *x, const struct router_match *match)
+{
+	if (match->wants_slash)
+		return 308;
+	if (!match->is_known)
+		return 404;
+	return x->request.method == METHOD_OPTIONS ? 204 : 405;
+}
+
 void
 router_miss_respond(struct exchange *x, const struct router *router,
 	struct span path, const struct router_match *match)

@@ -18,4 +18,7 @@ struct span;
 void router_miss_respond(struct exchange *, const struct router *,
 	struct span path, const struct router_match *);
 
+/* Returns the status that it will respond with. */
+int router_miss_status(const struct exchange *, const struct router_match *);
+
 #endif

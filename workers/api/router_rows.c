@@ -22,6 +22,7 @@ struct reading {
 	char *why;
 	size_t size;
 	const char *prefix;
+	int abi;
 	size_t route_size; /* from one row to the next */
 	/* middleware of the module, then of each group */
 	prong_handler *const *uses[GROUPS + 2];
@@ -80,10 +81,11 @@ count_handlers(prong_handler *const *use)
 	return n;
 }
 
+/* route is NULL for the middleware alone. */
 static prong_handler **
 make_chain(const struct reading *r, const struct prong_route *route)
 {
-	size_t count = count_handlers(route->use) + 2;
+	size_t count = route == NULL ? 1 : count_handlers(route->use) + 2;
 	prong_handler **chain, **to;
 
 	for (unsigned i = 0; i < r->nuses; i++)
@@ -93,16 +95,31 @@ make_chain(const struct reading *r, const struct prong_route *route)
 	for (unsigned i = 0; i < r->nuses; i++)
 		for (size_t j = 0; j < count_handlers(r->uses[i]); j++)
 			*to++ = r->uses[i][j];
+	if (route == NULL)
+		return chain;
 	for (size_t j = 0; j < count_handlers(route->use); j++)
 		*to++ = route->use[j];
 	*to = route->handler;
 	return chain;
 }
 
+static void
+append_group(struct reading *r, const char *prefix)
+{
+	struct router_rows *rows = r->rows;
+
+	rows->groups = mem_realloc(
+		rows->groups, (rows->ngroups + 1) * sizeof(*rows->groups));
+	rows->groups[rows->ngroups++] =
+		(struct router_group){ mem_strdup(prefix),
+			make_chain(r, NULL) };
+}
+
 /* ---- rows --------------------------------------------------------------- */
 
 static const char *
-check_row(const struct prong_route *route, enum method *method)
+check_row(const struct reading *r, const struct prong_route *route,
+	enum method *method)
 {
 	*method = METHOD_UNKNOWN;
 	if (route->method == NULL)
@@ -111,7 +128,8 @@ check_row(const struct prong_route *route, enum method *method)
 		return "the row has no handler";
 	if (route->time_most < -1)
 		return "time_most is neither a time nor -1";
-	if ((route->flags & ~(unsigned)PRONG_STREAM_BODY) != 0)
+	/* Modules of PRONG_ABI 2 may have set any. */
+	if (r->abi > 2 && (route->flags & ~(unsigned)PRONG_STREAM_BODY) != 0)
 		return "the row has a flag that this server does not know";
 	if (strcmp(route->method, "*") == 0)
 		return NULL;
@@ -167,6 +185,7 @@ read_route_group(
 			r, route, prefix, "groups are nested deeper than 8");
 	r->prefix = prefix;
 	r->uses[r->nuses++] = route->use;
+	append_group(r, prefix);
 	rc = read_route_table(r, route->group);
 	r->nuses--;
 	r->prefix = before;
@@ -187,7 +206,7 @@ read_route_row(struct reading *r, const struct prong_route *route)
 		return refuse_route(r, route, route->pattern, reason);
 	if (route->group != NULL)
 		return read_route_group(r, route, pattern);
-	reason = check_row(route, &method);
+	reason = check_row(r, route, &method);
 	if (reason != NULL)
 		return refuse_route(r, route, pattern, reason);
 	append_row(r, route, pattern, method);
@@ -228,9 +247,11 @@ router_rows_init(struct router_rows *rows, const struct prong_module *m,
 		snprintf(why, size, "the module has no routes");
 		return -1;
 	}
+	reading.abi = m->abi;
 	reading.route_size =
 		m->route_size == 0 ? sizeof(struct prong_route) : m->route_size;
 	reading.uses[reading.nuses++] = m->use;
+	append_group(&reading, "");
 	return read_route_table(&reading, m->routes);
 }
 
@@ -242,6 +263,11 @@ router_rows_fini(struct router_rows *rows)
 		free(rows->all[i].chain);
 		free(rows->all[i].params);
 	}
+	for (size_t i = 0; i < rows->ngroups; i++) {
+		free(rows->groups[i].prefix);
+		free(rows->groups[i].chain);
+	}
+	free(rows->groups);
 	free(rows->all);
 	*rows = (struct router_rows){ 0 };
 }

@@ -25,9 +25,17 @@ struct router_row {
 	enum method method; /* METHOD_UNKNOWN for "*", any method */
 };
 
+/* The middleware of a group, or of the module, whose prefix is "". */
+struct router_group {
+	char *prefix;
+	prong_handler **chain; /* without a handler; ended by NULL */
+};
+
 struct router_rows {
 	struct router_row *all;
 	size_t count;
+	struct router_group *groups;
+	size_t ngroups;
 };
 
 /*

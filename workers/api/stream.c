@@ -121,7 +121,7 @@ stream_free(struct context *ctx)
 		access_log_cut(ctx->exchange);
 	deadline_cancel(&s->keepalive);
 	if (s->sending.len > 0)
-		exchange_adopt(ctx->exchange, s->sending.bytes);
+		exchange_adopt(ctx->exchange, s->sending.bytes, free);
 	else
 		free(s->sending.bytes);
 	free(s->waiting.bytes);
@@ -190,6 +190,7 @@ stream_put_part(struct stream *s, const void *bytes, size_t len)
 {
 	char size[2 * sizeof(len) + 3];
 
+	s->content += len;
 	if (s->is_chunked)
 		stream_put(s, size, (size_t)sprintf(size, "%zx\r\n", len));
 	stream_put(s, bytes, len);
@@ -238,12 +239,13 @@ prong_stream(struct prong_context *handle, int status, const char *type)
 		return -1;
 	if (type == NULL)
 		type = "application/octet-stream";
-	if (status < 200 || status > 599 || !module_response_is_value(type))
+	if (status < 200 || status > 599 || !module_response_is_type(ctx, type))
 		return context_misuse(ctx, __func__,
 			"the status is not one of 200 to 599, or the type is "
 			"not a media type");
 	x = ctx->exchange;
 	s = stream_new(ctx);
+	module_response_head(ctx, status);
 	s->is_silent =
 		!response_begin(x, &(struct response){ .status = status,
 					   .type = span_of(type),
@@ -297,6 +299,14 @@ prong_write(struct prong_context *handle, const void *bytes, size_t len)
 		return -1;
 	stream_put_part(s, bytes, len);
 	return 0;
+}
+
+int64_t
+stream_sent(const struct stream *s)
+{
+	size_t waits = count_queued(s);
+
+	return s->content < waits ? 0 : (int64_t)(s->content - waits);
 }
 
 size_t

@@ -35,6 +35,7 @@ struct stream {
 	bool is_in_drain; /* on_drain is running */
 	bool was_stopped; /* ended by the worker, not by the module */
 	bool is_dirty;    /* written to since the output was empty */
+	uint64_t content; /* bytes of content that were written */
 	uint64_t before;  /* offset in the output behind earlier responses */
 	/* the bytes that are in the exchange's output */
 	struct stream_buffer sending;
@@ -57,6 +58,9 @@ void stream_put(struct stream *, const void *bytes, size_t len);
 
 /* Queues bytes as a part of the response, chunked where that applies. */
 void stream_put_part(struct stream *, const void *bytes, size_t len);
+
+/* Returns about how many bytes of content were sent. */
+int64_t stream_sent(const struct stream *);
 
 /* Ends the stream: the context is complete when all bytes were sent. */
 void stream_end(struct stream *);

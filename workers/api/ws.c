@@ -17,6 +17,7 @@
 #include "api/context.h"
 #include "api/handshake.h"
 #include "api/instance.h"
+#include "api/module_response.h"
 #include "api/module_table.h"
 #include "api/stream.h"
 #include "api/websocket.h"
@@ -274,11 +275,13 @@ refuse_handshake(struct context *ctx, int status)
 				  "Connection: Upgrade\r\n"
 				  "Sec-WebSocket-Version: 13\r\n");
 
-	ctx->answer.is_answered = true;
 	if (status == 400)
 		exchange_log_refusal(ctx->exchange, status,
 			"a WebSocket handshake that RFC 6455 4.2.1 or RFC 8441 "
 			"forbids");
+	module_response_head(ctx, status);
+	if (ctx->answer.fields.len > 0)
+		exchange_add_fields(ctx->exchange, ctx->answer.fields);
 	error_page_send(
 		ctx->exchange, status, status == 426 ? fields : SPAN(""));
 	context_complete(ctx);
@@ -337,6 +340,7 @@ prong_ws_accept_sized(size_t size, struct prong_context *handle,
 	status = handshake_check(&ctx->exchange->request, own.protocols, &h);
 	if (status != 0)
 		return refuse_handshake(ctx, status);
+	module_response_head(ctx, ctx->exchange->protocol->switch_status);
 	response_switch(ctx->exchange, format_handshake_fields(ctx, &h));
 	open_websocket(ctx, &own, data);
 	if (ctx->instance->is_draining)

@@ -32,6 +32,7 @@ enum {
 struct exchange_copy {
 	struct exchange_copy *next;
 	void *adopted; /* or NULL */
+	void (*release)(void *);
 	char bytes[];
 };
 
@@ -118,7 +119,8 @@ free_copies(struct exchange *x)
 
 	while ((copy = x->copies) != NULL) {
 		x->copies = copy->next;
-		free(copy->adopted);
+		if (copy->adopted != NULL)
+			copy->release(copy->adopted);
 		free(copy);
 	}
 }
@@ -320,9 +322,12 @@ exchange_copy(struct exchange *x, const void *bytes, size_t len)
 }
 
 void
-exchange_adopt(struct exchange *x, void *memory)
+exchange_adopt(struct exchange *x, void *memory, void (*release)(void *memory))
 {
-	add_copy(x, 0)->adopted = memory;
+	struct exchange_copy *copy = add_copy(x, 0);
+
+	copy->adopted = memory;
+	copy->release = release;
 }
 
 void

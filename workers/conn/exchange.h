@@ -103,6 +103,7 @@ struct exchange {
 	struct span extra_fields;                /* see exchange_add_field() */
 	struct span request_id; /* at is NULL: none was needed */
 	int status;             /* of the response; 0: none yet */
+	int64_t content_sent;   /* bytes queued by response_send() */
 	bool closes;            /* the response has Connection: close */
 	bool is_admin;          /* of the admin address */
 	bool is_counted;        /* and logged: not of admin address or canary */
@@ -186,8 +187,9 @@ char *exchange_copy_text(struct exchange *, struct span);
 /* Returns a copy of bytes, of any length, that lives until it is sent. */
 char *exchange_copy(struct exchange *, const void *bytes, size_t len);
 
-/* Takes over memory of malloc(3), and frees it when the output was sent. */
-void exchange_adopt(struct exchange *, void *memory);
+/* Takes over memory that lives as long; release frees it. */
+void exchange_adopt(
+	struct exchange *, void *memory, void (*release)(void *memory));
 
 /* Sends a 100 if the client waits for it (RFC 9110 10.1.1). */
 void exchange_continue(struct exchange *);

@@ -130,8 +130,11 @@ response_send(struct exchange *x, const struct response *r)
 	begin_response(x, r->status);
 	send_head(x, r, is_bodiless ? LENGTH_NONE : (int64_t)r->content.len);
 	access_log_content(x);
-	if (has_content(x, r->status))
+	x->content_sent = 0;
+	if (has_content(x, r->status)) {
 		output_add(x->output, r->content.at, r->content.len, NULL);
+		x->content_sent = (int64_t)r->content.len;
+	}
 	access_log_end(x);
 }
 
@@ -192,11 +195,21 @@ response_send_page(
 		.status = status, .type = span_of(f->type), .fields = fields
 	};
 
-	begin_response(x, status);
-	send_head(x, &r, f->size);
+	response_send_range(x, &r, f, 0, f->size);
+}
+
+void
+response_send_range(struct exchange *x, const struct response *r,
+	struct file *f, int64_t first, int64_t len)
+{
+	begin_response(x, r->status);
+	send_head(x, r, len);
 	access_log_content(x);
-	if (has_content(x, status))
-		add_content(x, f, 0, f->size);
+	x->content_sent = 0;
+	if (has_content(x, r->status)) {
+		add_content(x, f, first, len);
+		x->content_sent = len;
+	}
 	access_log_end(x);
 }
 

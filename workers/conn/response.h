@@ -53,4 +53,8 @@ void response_send_page(
 void response_send_ranges(
 	struct exchange *, struct file *, const struct range_set *);
 
+/* Sends len bytes of a file from first on, as the whole content. */
+void response_send_range(struct exchange *, const struct response *,
+	struct file *, int64_t first, int64_t len);
+
 #endif

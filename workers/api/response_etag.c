@@ -1,0 +1,122 @@
+/*
+ * prong_etag(): conditional requests (RFC 9110 13) of a module's resource.
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "api/context.h"
+#include "api/instance.h"
+#include "api/module_response.h"
+#include "conn/exchange.h"
+#include "conn/worker_state.h"
+#include "http/conditional.h"
+#include "http/date.h"
+
+enum { TAG_MOST = 256 };
+
+/*
+ * Writes the entity-tag (RFC 9110 8.8.3) with its quotes; an empty span when
+ * the text is none.
+ */
+static struct span
+format_tag(struct exchange *x, const char *text)
+{
+	size_t len = strlen(text), prefix = strncmp(text, "W/", 2) == 0 ? 2 : 0;
+	bool is_quoted = len >= prefix + 2 && text[prefix] == '"' &&
+			 text[len - 1] == '"';
+	size_t from = is_quoted ? prefix + 1 : 0,
+	       to = is_quoted ? len - 1 : len;
+
+	if (len == 0 || len > TAG_MOST)
+		return SPAN("");
+	for (size_t i = from; i < to; i++)
+		if ((unsigned char)text[i] <= ' ' || text[i] == '"' ||
+			text[i] == 0x7f)
+			return SPAN("");
+	return arena_printf(&x->arena, is_quoted ? "%s" : "\"%s\"", text);
+}
+
+static bool
+is_reading(const struct request *r)
+{
+	return r->method == METHOD_GET || r->method == METHOD_HEAD;
+}
+
+static struct span
+single_date(const struct request *r, enum field_id id)
+{
+	if (r->count[id] != 1)
+		return (struct span){ NULL, 0 };
+	return request_value(r, id);
+}
+
+/* Returns 0, 304 or 412; without a tag and a date nothing is there yet. */
+static int
+check_conditions(struct context *ctx, struct span tag, time_t modified)
+{
+	struct exchange *x = ctx->exchange;
+	const struct request *r = &x->request;
+	time_t now = (time_t)ctx->instance->worker->second;
+	struct validators has = { tag, modified };
+	struct preconditions asked = {
+		.if_match = request_list(r, FIELD_IF_MATCH, &x->arena),
+		.if_none_match =
+			request_list(r, FIELD_IF_NONE_MATCH, &x->arena),
+		.if_unmodified_since =
+			single_date(r, FIELD_IF_UNMODIFIED_SINCE),
+	};
+	int status;
+
+	if (tag.len == 0 && modified == -1)
+		return asked.if_match.at != NULL ? 412 : 0;
+	if (is_reading(r))
+		asked.if_modified_since =
+			single_date(r, FIELD_IF_MODIFIED_SINCE);
+	status = conditional_check(&asked, &has, now);
+	return status == 304 && !is_reading(r) ? 412 : status;
+}
+
+static void
+add_date(struct context *ctx, time_t modified)
+{
+	char text[DATE_LEN];
+
+	date_format(modified, text);
+	module_response_add_field(
+		ctx, SPAN("Last-Modified"), (struct span){ text, DATE_LEN });
+}
+
+int
+prong_etag(struct prong_context *handle, const char *tag, time_t modified)
+{
+	struct context *ctx = module_response_find(handle, __func__);
+	struct span text = SPAN("");
+	int status;
+
+	if (ctx == NULL)
+		return -1;
+	if (tag != NULL)
+		text = format_tag(ctx->exchange, tag);
+	if (tag != NULL && text.len == 0)
+		return context_misuse(ctx, __func__,
+			"the tag is empty, longer than 256 bytes, or has "
+			"spaces or quotes in it");
+	if (modified <= 0)
+		modified = -1;
+	if (text.len > 0 &&
+		module_response_add_field(ctx, SPAN("ETag"), text) == -1)
+		return -1;
+	if (modified != -1)
+		add_date(ctx, modified);
+	status = check_conditions(ctx, text, modified);
+	if (status == 0)
+		return 0;
+	if (status == 304)
+		prong_empty(handle, 304);
+	else
+		prong_problem(handle, status,
+			"A precondition failed: the resource has changed.");
+	return 1;
+}
