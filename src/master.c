@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/change_counts.h"
 #include "loop_memory.h"
 #include "master_state.h"
 #include "privileges.h"
@@ -190,6 +191,7 @@ init_workers(struct master *m, struct ev_loop *loop)
 		.worker = m->plan->worker,
 		.router = &m->workers.router,
 		.tickets = &m->workers.tickets,
+		.changes = change_counts_new(),
 		.is_daemon = m->plan->is_daemon };
 	conn_export_init(&m->upgrade.conns.out, loop, &m->workers.router,
 		&m->workers.scoreboard);
@@ -280,6 +282,7 @@ close_all(struct master *m)
 	ev_loop_destroy(loop);
 	scoreboard_close(&m->workers.scoreboard);
 	tickets_close(&m->workers.tickets);
+	change_counts_free(m->workers.env.changes);
 	error_log_close(&m->log);
 }
 

@@ -20,6 +20,7 @@
 #include "api/context.h"
 #include "api/module.h"
 #include "canary.h"
+#include "common/change_counts.h"
 #include "common/clock.h"
 #include "common/conf.h"
 #include "common/heritage.h"
@@ -258,6 +259,8 @@ open_disk(struct worker *w)
 	w->disk = disk_open(w->loop, &conf, &w->log);
 	w->files.never_waits = w->disk != NULL;
 	w->files.sidecars.disk = w->disk;
+	w->files.changes = w->heritage->changes;
+	change_counts_protect(w->heritage->changes);
 	w->files.started = scoreboard_started(&w->heritage->scoreboard);
 	if (w->heritage->index == 0 && !w->heritage->is_canary)
 		log_notice(&w->log, "disk: %s", disk_way(w->disk));

@@ -12,6 +12,7 @@
 #include "common/directory.h"
 #include "common/scoreboard_view.h"
 
+struct change_counts;
 struct conf;
 struct conf_listen;
 struct proctitle;
@@ -32,6 +33,7 @@ struct heritage_file {
 /* The files of a route, opened by the master. */
 struct heritage_route {
 	struct directory root; /* of CONF_ROUTE_ROOT; fd -1: it has gone */
+	uint64_t root_key;     /* change_counts_root() */
 	struct heritage_file module; /* of CONF_ROUTE_MODULE */
 	struct heritage_file users;  /* of auth.file */
 };
@@ -61,6 +63,7 @@ struct heritage {
 	bool is_canary;          /* answers a request of its own before READY */
 	bool is_daemon;          /* serves without its starter's terminal */
 	struct proctitle *title; /* NULL: the title is not changed */
+	struct change_counts *changes; /* NULL: none are counted */
 
 	/* The sockets that this worker accepts from. */
 	const struct heritage_listener *listeners;

@@ -459,7 +459,7 @@ reconfig_init(struct reconfig *c, const struct reconfig_env *env)
 	env->upgrade->on_done = on_upgrade_done;
 	env->upgrade->on_done_arg = c;
 	root_watch_init(&c->root_watch, env->workers->loop, env->workers->log,
-		env->workers->title);
+		env->workers->title, env->workers->changes);
 	c->root_watch.on_replaced = on_root_replaced;
 	c->root_watch.arg = c;
 }

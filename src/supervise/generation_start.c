@@ -29,6 +29,7 @@ generation_fork(struct generation *g, struct proc *p, struct error_text *why)
 		.is_canary = g->has_canary && g->nforked == 0,
 		.is_daemon = g->env->is_daemon,
 		.title = g->env->title,
+		.changes = g->env->changes,
 		.logs.access = g->logs.access,
 		.logs.error = g->logs.error };
 	struct heritage_listener *sockets;

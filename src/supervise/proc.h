@@ -56,7 +56,8 @@ struct proc_env {
 	struct proctitle *title; /* NULL: the title is not changed */
 	int (*worker)(const struct heritage *);
 	const struct conn_router *router;
-	struct tickets *tickets; /* NULL: none */
+	struct tickets *tickets;       /* NULL: none */
+	struct change_counts *changes; /* NULL: not counted */
 	bool is_daemon;
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/change_counts.h"
 #include "common/conf.h"
 
 /* ---- the table ----------------------------------------------------------- */
@@ -221,6 +222,13 @@ resources_set(struct resources *r, size_t i, const struct resource *opened)
 }
 
 static void
+settle_root(struct heritage_route *route, const struct resource *from)
+{
+	route->root = from->root;
+	route->root_key = change_counts_root(&from->id);
+}
+
+static void
 settle_route(struct resources *r, size_t i)
 {
 	struct heritage_route *route = &r->routes[i];
@@ -233,7 +241,7 @@ settle_route(struct resources *r, size_t i)
 		if (from == NULL)
 			continue;
 		if (kind == RESOURCE_ROOT)
-			route->root = from->root;
+			settle_root(route, from);
 		else if (kind == RESOURCE_MODULE)
 			route->module = (struct heritage_file){ from->root.fd,
 				from->path };

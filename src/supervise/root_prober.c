@@ -16,6 +16,7 @@
 #include "supervise/child.h"
 #include "supervise/opened.h"
 #include "supervise/opener.h"
+#include "supervise/tree_watch.h"
 
 enum {
 	INTERVAL = 500,    /* ms between two looks at a root */
@@ -25,6 +26,7 @@ enum {
 };
 
 struct probed {
+	bool is_watched;       /* the directory of known.id, with those below */
 	struct resource known; /* what the master knows, without descriptor */
 	size_t index;
 	unsigned round; /* the last in which it was looked at */
@@ -39,6 +41,7 @@ struct prober {
 	size_t count;
 	unsigned round;
 	unsigned nthreads;
+	struct tree_watch *trees; /* NULL: none are watched */
 };
 
 /* ---- a thread ------------------------------------------------------------ */
@@ -94,6 +97,16 @@ tell_change(struct prober *p, struct probed *at, struct resource *r)
 	at->known = *r;
 }
 
+/* A root that answers is watched. */
+static void
+watch_tree(struct prober *p, struct probed *at, bool has_changed)
+{
+	if (at->known.error != 0 || (at->is_watched && !has_changed))
+		return;
+	tree_watch_add(p->trees, at->index, at->known.name, &at->known.id);
+	at->is_watched = true;
+}
+
 static void *
 probe_roots(void *arg)
 {
@@ -114,6 +127,7 @@ probe_roots(void *arg)
 		at->is_busy = false;
 		if (has_changed)
 			tell_change(p, at, &r);
+		watch_tree(p, at, has_changed);
 	}
 	p->nthreads--;
 	pthread_mutex_unlock(&p->lock);
@@ -201,10 +215,22 @@ list_roots(struct prober *p, const struct resources *all)
 	}
 }
 
+static void
+tell_limit(void *arg, size_t index)
+{
+	struct prober *p = arg;
+	struct resource r = { .error = ROOT_PROBER_TOO_MANY, .root.fd = -1 };
+
+	pthread_mutex_lock(&p->lock);
+	opened_send(p->channel, index, &r, "");
+	pthread_mutex_unlock(&p->lock);
+}
+
 /* The master sends nothing: what can be read is the end of the channel.  A
  * process that may not become the workers' user looks as the one that it is. */
 void
-root_prober_run(const struct resources *all, int channel)
+root_prober_run(
+	const struct resources *all, struct change_counts *changes, int channel)
 {
 	struct prober p = { .channel = channel };
 	struct pollfd end = { .fd = channel, .events = POLLIN };
@@ -214,6 +240,7 @@ root_prober_run(const struct resources *all, int channel)
 	user_become(all->conf);
 	pthread_mutex_init(&p.lock, NULL);
 	list_roots(&p, all);
+	p.trees = tree_watch_start(changes, tell_limit, &p);
 	while (poll(&end, 1, INTERVAL) == 0) {
 		pthread_mutex_lock(&p.lock);
 		tell_hung(&p);

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/change_counts.h"
 #include "common/channel.h"
 #include "common/clock.h"
 #include "supervise/child.h"
@@ -162,6 +163,15 @@ take_message(struct root_watch *w, struct channel_message *m)
 
 	if (!opened_take(m, w->resources, &i, &now))
 		return;
+	if (now.error == ROOT_PROBER_TOO_MANY) {
+		log_notice(w->log,
+			"root %s: it has more directories than can be watched "
+			"(%d in all, see fs.inotify.max_user_watches); changes "
+			"in some are noticed within a second",
+			w->resources->all[i].name, CHANGE_COUNTS_MAX);
+		free(now.path);
+		return;
+	}
 	if (w->resources->all[i].kind == RESOURCE_ROOT && now.error == 0) {
 		find_root(w, i, &now);
 		return;
@@ -227,7 +237,7 @@ run_child(const struct root_watch *w, int channel)
 {
 	if (w->title != NULL)
 		proctitle_set(w->title, "prong: root watcher");
-	root_prober_run(w->resources, channel);
+	root_prober_run(w->resources, w->changes, channel);
 }
 
 static pid_t
@@ -290,9 +300,11 @@ on_again(struct ev_loop *loop, ev_timer *timer, int events)
 
 void
 root_watch_init(struct root_watch *w, struct ev_loop *loop, struct log *log,
-	struct proctitle *title)
+	struct proctitle *title, struct change_counts *changes)
 {
-	*w = (struct root_watch){ .loop = loop, .log = log, .title = title };
+	*w = (struct root_watch){
+		.loop = loop, .log = log, .title = title, .changes = changes
+	};
 	ev_init(&w->messages, on_messages);
 	ev_init(&w->restart, on_restart);
 	ev_init(&w->again, on_again);

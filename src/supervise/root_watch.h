@@ -18,8 +18,9 @@
 struct root_watch {
 	struct ev_loop *loop;
 	struct log *log;
-	struct proctitle *title;     /* NULL: leave it alone */
-	struct resources *resources; /* NULL: nothing is watched */
+	struct proctitle *title;       /* NULL: leave it alone */
+	struct change_counts *changes; /* NULL: not counted; the caller's */
+	struct resources *resources;   /* NULL: nothing is watched */
 	struct resource *found; /* by index: other directories; fd -1: none */
 	pid_t pid;              /* 0: no process */
 	pid_t ended;            /* that was killed last; 0: none */
@@ -33,7 +34,7 @@ struct root_watch {
 };
 
 void root_watch_init(struct root_watch *, struct ev_loop *, struct log *,
-	struct proctitle *);
+	struct proctitle *, struct change_counts *);
 
 /* Watches the roots of these resources from now on and keeps a reference to
  * them.  NULL: watches nothing. */

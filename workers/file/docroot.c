@@ -4,6 +4,8 @@
  */
 #include "file/docroot.h"
 
+#include <string.h>
+
 #include "common/conf.h"
 #include "file/compress.h"
 
@@ -31,6 +33,7 @@ set_route(struct docroot *d, const struct conf_route *route,
 	d->types = types;
 	d->headers = NULL;
 	d->number = number;
+	d->root_key = 0;
 	d->codings = codings_of(route);
 	d->root.refuses_links = route->files.symlinks == CONF_SYMLINKS_NEVER;
 }
@@ -96,4 +99,25 @@ docroot_close(struct docroot *d)
 	if (!d->is_shared)
 		root_close(&d->root);
 	d->root.fd = -1;
+}
+
+const change_word *
+docroot_find_change(const struct docroot *d, const struct change_counts *c,
+	struct span path, bool *is_exact)
+{
+	const change_word *word = NULL;
+	const char *slash;
+
+	*is_exact = true;
+	if (c == NULL || d->root_key == 0)
+		return change_counts_find(NULL, 0);
+	for (;; *is_exact = false) {
+		slash = memrchr(path.at, '/', path.len);
+		path.len = slash == NULL ? 0 : (size_t)(slash - path.at);
+		word = change_counts_find(
+			c, change_counts_key(d->root_key, path));
+		if (path.len == 0 ||
+			(change_counts_read(word) & CHANGE_WATCHED) != 0)
+			return word;
+	}
 }

@@ -5,6 +5,10 @@
 #ifndef DOCROOT_H
 #define DOCROOT_H
 
+#include <stdint.h>
+
+#include "common/change_counts.h"
+#include "common/span.h"
 #include "file/roots.h"
 
 struct conf_route;
@@ -16,9 +20,10 @@ struct docroot {
 	const struct conf_route *route;
 	const struct media_types *types;
 	const struct header_rules *headers; /* set after opening, or NULL */
-	unsigned number;  /* unique among the docroots of a file cache */
-	unsigned codings; /* made on demand: a mask of 1u << CODING_x */
-	bool is_shared;   /* the descriptor is not closed with the docroot */
+	uint64_t root_key; /* change_counts_root(); 0: not known */
+	unsigned number;   /* unique among the docroots of a file cache */
+	unsigned codings;  /* made on demand: a mask of 1u << CODING_x */
+	bool is_shared;    /* the descriptor is not closed with the docroot */
 };
 
 /* Opens route->root.  The route, the types and the roots, with which the
@@ -32,6 +37,14 @@ int docroot_open(struct docroot *, const struct conf_route *,
 void docroot_inherit(struct docroot *, const struct directory *,
 	const struct conf_route *, const struct media_types *, unsigned number);
 void docroot_close(struct docroot *);
+
+/*
+ * Returns the word of the path's directory or, while that is not watched
+ * (*is_exact is false), of the nearest one above it, where a missing directory
+ * would appear. NULL counts: a word that does not change.
+ */
+const change_word *docroot_find_change(const struct docroot *,
+	const struct change_counts *, struct span path, bool *is_exact);
 
 /* Returns the Cache-Control value for files of a media type, or NULL.  The
  * route owns it. */

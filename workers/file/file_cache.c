@@ -168,6 +168,17 @@ file_cache_drop_expired(struct file_cache *c, int64_t now_ms)
 	}
 }
 
+/* It was found to be right by a probe, and is believed until then, or until its
+ * directory changes. */
+static void
+set_checked(struct file_cache_entry *e, const struct file_probe *l,
+	int64_t until_ms)
+{
+	e->check_at = until_ms;
+	e->change = l->change;
+	e->seen = l->seen;
+}
+
 /* No file: remembers that, unless it may be over in a moment. */
 static int
 refuse(struct file_cache *c, const struct file_cache_key *key,
@@ -183,7 +194,7 @@ refuse(struct file_cache *c, const struct file_cache_key *key,
 	e = file_cache_entry_add(c, key, FILE_CACHE_MISSING, 1);
 	e->status = l->status;
 	e->error = l->error;
-	e->check_at = now_ms + CHECK_MS;
+	set_checked(e, l, now_ms + CHECK_MS);
 	return l->status;
 }
 
@@ -217,7 +228,7 @@ cost_of(const struct file_cache *c, const struct file *f, size_t path_len)
 /* Takes a reference of its own, if it keeps the file at all. */
 static void
 keep(struct file_cache *c, const struct file_cache_key *key, struct file *file,
-	unsigned asked, int64_t now_ms)
+	const struct file_probe *l, int64_t until_ms)
 {
 	enum file_cache_kind kind =
 		file->content != NULL ? FILE_CACHE_MEMORY : FILE_CACHE_DISK;
@@ -225,11 +236,11 @@ keep(struct file_cache *c, const struct file_cache_key *key, struct file *file,
 	struct file_cache_entry *e;
 
 	drop_key(c, key);
-	if (!admit_entry(c, kind, cost, asked))
+	if (!admit_entry(c, kind, cost, l->asked))
 		return;
 	e = file_cache_entry_add(c, key, kind, cost);
 	e->file = file_ref(file);
-	e->check_at = now_ms + CHECK_MS;
+	set_checked(e, l, until_ms);
 	file->entry = e;
 }
 
@@ -244,13 +255,13 @@ believe(struct file_cache *c, const struct file_cache_key *key,
 	struct file_cache_entry *e = file_cache_entry_find(c, key);
 
 	if (e == NULL) {
-		keep(c, key, l->cached, l->asked, until_ms - CHECK_MS);
+		keep(c, key, l->cached, l, until_ms);
 		*out = file_ref(l->cached);
 		return 0;
 	}
 	file_cache_entry_touch(c, e);
 	if (e->file == l->cached) {
-		e->check_at = until_ms;
+		set_checked(e, l, until_ms);
 		e->waits = l->result == PROBE_RECENT ? e->waits + 1 : 0;
 	}
 	return answer(c, e, out);
@@ -272,7 +283,7 @@ settle(struct file_cache *c, const struct file_cache_key *key,
 		if (resolved_is_recent(&l->file->identity.modified))
 			drop_key(c, key);
 		else
-			keep(c, key, l->file, l->asked, now_ms);
+			keep(c, key, l->file, l, now_ms + CHECK_MS);
 		*out = l->file;
 		return 0;
 	default:
@@ -287,6 +298,20 @@ static bool
 is_nearly_full(const struct file_cache_list *list)
 {
 	return list->used > list->limit / 8 * 7;
+}
+
+/* The word is read before the file: a change meanwhile is seen as one. */
+static void
+note_change(const struct file_cache *c, const struct docroot *d,
+	struct span path, const struct file_cache_entry *e,
+	struct file_probe *l)
+{
+	bool is_exact;
+
+	l->change = docroot_find_change(d, c->changes, path, &is_exact);
+	l->seen = change_counts_read(l->change);
+	l->is_complete = is_exact && e != NULL && e->seen != l->seen &&
+			 (l->seen & CHANGE_QUIET);
 }
 
 /* A cached file is kept for WAITS_MAX looks at most while another is written: a
@@ -307,7 +332,9 @@ begin(struct file_cache *c, const struct file_cache_key *key,
 	};
 	l->is_fleeting = l->asked < ASKED_MIN &&
 			 is_nearly_full(&c->lists[FILE_CACHE_MEMORY]);
-	sidecar_index_begin(&c->sidecars, d, key->path, now_ms, &l->sidecars);
+	note_change(c, d, key->path, e, l);
+	sidecar_index_begin(
+		&c->sidecars, d, key->path, l->seen, now_ms, &l->sidecars);
 	if (e == NULL || e->file == NULL)
 		return;
 	l->cached = e->file;
@@ -362,7 +389,8 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 	struct file_cache_entry *e = file_cache_entry_find(c, &key);
 
 	c->lookups++;
-	if (e != NULL && now_ms < e->check_at)
+	if (e != NULL && now_ms < e->check_at &&
+		change_counts_read(e->change) == e->seen)
 		return answer(c, e, out);
 	c->misses += e == NULL;
 	if (e == NULL && !d->route->files.dotfiles && resolved_is_hidden(path))
@@ -382,7 +410,7 @@ file_cache_begin(struct file_cache *c, const struct docroot *d,
 		file_ref(l->cached);
 	/* Hot files go on; what was not asked for lately is waited for. */
 	if (e != NULL && now_ms - e->check_at < LATE_MS)
-		e->check_at = now_ms + PATIENCE_MS;
+		set_checked(e, l, now_ms + PATIENCE_MS);
 }
 
 bool

@@ -17,6 +17,7 @@
 #include "file/sidecar_index.h"
 #include "http/accept_encoding.h"
 
+struct change_counts;
 struct docroot;
 struct file;
 struct file_cache_entry;
@@ -50,7 +51,8 @@ struct file_cache {
 	size_t mapped_cost; /* the least of a file in memory with a descriptor
 			     */
 	struct file_cache_list lists[FILE_CACHE_KINDS];
-	struct sidecar_index sidecars; /* its disk: the caller's */
+	const struct change_counts *changes; /* NULL; the caller's */
+	struct sidecar_index sidecars;       /* its disk: the caller's */
 	/* Where it is logged that files cannot be read; NULL: nowhere. */
 	struct file_errors *errors;
 	int refused_error; /* errno of the status that was returned last */

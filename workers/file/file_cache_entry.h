@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "common/change_counts.h"
 #include "common/span.h"
 #include "file/file_cache.h"
 
@@ -22,8 +23,10 @@ struct file_cache_entry {
 	uint64_t hash;
 	unsigned number;
 	unsigned path_len;
-	int64_t check_at;  /* ms */
-	struct file *file; /* NULL: status */
+	const change_word *change; /* of its directory */
+	uint32_t seen;             /* the word before it was looked at */
+	int64_t check_at;          /* ms */
+	struct file *file;         /* NULL: status */
 	struct file_cache_entry *newer, *older;
 	size_t cost; /* of the list's limit */
 	enum file_cache_kind kind;

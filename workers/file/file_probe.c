@@ -138,7 +138,8 @@ load_file(struct file_probe *l, struct resolved *found)
 {
 	bool is_young;
 
-	if (resolved_is_recent(&found->st.st_mtim) && l->keeps_cached) {
+	if (resolved_is_recent(&found->st.st_mtim) && l->keeps_cached &&
+		!l->is_complete) {
 		resolved_close(found);
 		return PROBE_RECENT;
 	}
@@ -150,7 +151,9 @@ load_file(struct file_probe *l, struct resolved *found)
 	}
 	is_young = l->file == NULL
 			   ? errno == EAGAIN
-			   : resolved_is_recent(&l->file->identity.modified);
+			   : !l->is_complete &&
+				     resolved_is_recent(
+					     &l->file->identity.modified);
 	/* The file changed while it was read. */
 	if (is_young && l->keeps_cached) {
 		file_unref(l->file);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "common/change_counts.h"
 #include "common/span.h"
 #include "file/sidecar_index.h"
 #include "http/accept_encoding.h"
@@ -40,6 +41,10 @@ struct file_probe {
 	struct page_miss *miss; /* NULL when blocking is allowed */
 	unsigned asked;         /* times lately, for the path */
 	struct sidecar_hint sidecars;
+	const change_word *change; /* of the directory */
+	uint32_t seen;             /* the word when the probe began */
+	/* a change was told, and no file of the directory is being written */
+	bool is_complete;
 	bool is_fleeting; /* a new file is not going to be kept */
 
 	enum file_probe_result result;

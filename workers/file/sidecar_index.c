@@ -36,6 +36,7 @@ struct sidecar_directory {
 	unsigned nprobes;
 	bool is_being_read;
 	int64_t check_at, read_at; /* ms */
+	uint32_t seen;             /* change_counts.h: when it was compared */
 	struct sidecar_list *list; /* NULL: not known */
 	size_t path_len;
 	char path[];
@@ -174,12 +175,13 @@ find_directory(struct sidecar_index *x, unsigned number, struct span path,
 
 void
 sidecar_index_begin(struct sidecar_index *x, const struct docroot *root,
-	struct span path, int64_t now_ms, struct sidecar_hint *hint)
+	struct span path, uint32_t seen, int64_t now_ms,
+	struct sidecar_hint *hint)
 {
 	struct span dir = directory_of(path);
 	struct sidecar_directory *d;
 
-	*hint = (struct sidecar_hint){ NULL, false, false, false };
+	*hint = (struct sidecar_hint){ .list = NULL };
 	if (!root->route->files.precompressed || !root->root.has_cached ||
 		dir.len > PATH_LEN_MAX)
 		return;
@@ -190,7 +192,8 @@ sidecar_index_begin(struct sidecar_index *x, const struct docroot *root,
 		now_ms >= d->read_at)
 		start_read(x, root, d, now_ms);
 	hint->list = sidecar_list_ref(d->list);
-	hint->is_due = now_ms >= d->check_at;
+	hint->is_due = now_ms >= d->check_at || seen != d->seen;
+	hint->seen = seen;
 }
 
 void
@@ -206,6 +209,7 @@ sidecar_index_end(struct sidecar_index *x, const struct docroot *root,
 			d->list = NULL;
 		} else if (d != NULL && d->list == hint->list) {
 			d->check_at = now_ms + CHECK_MS;
+			d->seen = hint->seen;
 		}
 	}
 	sidecar_list_unref(hint->list);

@@ -32,6 +32,7 @@ struct sidecar_hint {
 	bool is_due;               /* compare it with the directory */
 	bool is_outdated;          /* it was compared, and has changed */
 	bool is_compared;
+	uint32_t seen; /* the word when it was taken */
 };
 
 void sidecar_index_init(struct sidecar_index *, uint64_t seed);
@@ -41,10 +42,11 @@ void sidecar_index_fini(struct sidecar_index *);
 
 /*
  * Finds the list of the directory of a path, as file_cache_get() takes it, for
- * a probe. sidecar_index_end() must follow when it was run, on the loop.
+ * a probe. seen: the word of change_counts.h. sidecar_index_end() must follow
+ * when it was run, on the loop.
  */
 void sidecar_index_begin(struct sidecar_index *, const struct docroot *,
-	struct span path, int64_t now_ms, struct sidecar_hint *);
+	struct span path, uint32_t seen, int64_t now_ms, struct sidecar_hint *);
 void sidecar_index_end(struct sidecar_index *, const struct docroot *,
 	struct span path, int64_t now_ms, struct sidecar_hint *);
 

@@ -99,6 +99,7 @@ open_root(struct route *r, struct worker *w, unsigned number, char *why,
 	if (inherited != NULL) {
 		docroot_inherit(&r->docroot, &inherited[number].root, r->conf,
 			w->conf->media_types, number);
+		r->docroot.root_key = inherited[number].root_key;
 		return 0;
 	}
 	if (docroot_open(&r->docroot, r->conf, w->conf->media_types, number,
