@@ -4,9 +4,17 @@
  */
 #include "conn/conn_record.h"
 
+#include <stddef.h>
 #include <string.h>
 
-enum { HTTP1_VERSION = 1 };
+enum {
+	HTTP1_VERSION = 1,
+	HTTP2_VERSION = 1,
+	WINDOW_MAX = INT32_MAX, /* RFC 9113 6.9.1 */
+	WINDOW_FIRST = 65535,   /* of a connection */
+	FRAME_MIN = 16384,      /* RFC 9113 6.5.2 */
+	FRAME_MAX = 16777215,
+};
 
 struct head {
 	uint16_t type; /* enum conn_record_type */
@@ -24,6 +32,17 @@ struct http1_state {
 			    /* the input, up to the end of the state */
 };
 
+/* The members before the resets are all of 32 bits, and are written as they
+ * are; nresets of those follow, and then the input up to the end. */
+enum { HTTP2_STATE = offsetof(struct conn_record_http2, resets) };
+
+_Static_assert(HTTP2_STATE == 17 * sizeof(uint32_t),
+	"the fixed part of the state has no gap");
+_Static_assert(sizeof(struct head) + HTTP2_STATE +
+			       CONN_RECORD_RESETS * sizeof(uint32_t) +
+			       CONN_RECORD_INPUT <
+		       CHANNEL_TEXT,
+	"every connection of HTTP/2 fits a message of its own");
 _Static_assert(sizeof(struct head) == 48 && sizeof(struct http1_state) == 8 &&
 		       CHANNEL_VERSION == 2,
 	"another record is another version of the channel");
@@ -39,14 +58,40 @@ put(char *to, const void *bytes, size_t len)
 	return to + len;
 }
 
+static size_t
+size_of_state(const struct conn_record *r)
+{
+	if (r->type == CONN_RECORD_HTTP2)
+		return HTTP2_STATE + r->http2.nresets * sizeof(uint32_t) +
+		       r->http2.input.len;
+	return sizeof(struct http1_state) + r->http1.input.len;
+}
+
+static char *
+put_http1(char *to, const struct conn_record_http1 *r)
+{
+	const struct http1_state state = { .requests = r->requests,
+		.protocols = r->protocols };
+
+	to = put(to, &state, sizeof(state));
+	return put(to, r->input.at, r->input.len);
+}
+
+static char *
+put_http2(char *to, const struct conn_record_http2 *r)
+{
+	to = put(to, r, HTTP2_STATE);
+	to = put(to, r->resets, r->nresets * sizeof(uint32_t));
+	return put(to, r->input.at, r->input.len);
+}
+
 bool
 conn_record_add(struct channel_message *m, const struct conn_record *r, int fd)
 {
-	const struct http1_state state = { .requests = r->http1.requests,
-		.protocols = r->http1.protocols };
-	size_t size = sizeof(state) + r->http1.input.len;
+	bool is_http2 = r->type == CONN_RECORD_HTTP2;
+	size_t size = size_of_state(r);
 	struct head head = { .type = (uint16_t)r->type,
-		.version = HTTP1_VERSION,
+		.version = is_http2 ? HTTP2_VERSION : HTTP1_VERSION,
 		.size = (uint32_t)size,
 		.since = r->since,
 		.proxy = (uint16_t)r->proxy,
@@ -58,8 +103,7 @@ conn_record_add(struct channel_message *m, const struct conn_record *r, int fd)
 		return false;
 	memcpy(&head.peer, &r->peer, sizeof(r->peer));
 	to = put(to, &head, sizeof(head));
-	to = put(to, &state, sizeof(state));
-	to = put(to, r->http1.input.at, r->http1.input.len);
+	to = is_http2 ? put_http2(to, &r->http2) : put_http1(to, &r->http1);
 	m->len = (size_t)(to - m->text);
 	m->fds[m->nfds++] = fd;
 	return true;
@@ -88,6 +132,64 @@ read_http1(struct span state, struct conn_record *r)
 	return CONN_RECORD_OK;
 }
 
+/* What a server may be told, and what our side keeps to. */
+static bool
+is_http2_possible(const struct conn_record_http2 *r)
+{
+	return r->enable_push <= 1 && r->no_rfc7540_priorities <= 1 &&
+	       r->initial_window_size <= WINDOW_MAX &&
+	       r->max_frame_size >= FRAME_MIN &&
+	       r->max_frame_size <= FRAME_MAX && r->send_window <= WINDOW_MAX &&
+	       r->receive_window >= WINDOW_FIRST &&
+	       r->receive_window <= WINDOW_MAX &&
+	       r->control_tokens <= WINDOW_MAX &&
+	       r->window_tokens <= WINDOW_MAX && r->reset_tokens <= WINDOW_MAX;
+}
+
+/* Streams of a client have odd identifiers (RFC 9113 5.1.1); only a response
+ * makes the window smaller than it is at first. */
+static bool
+has_possible_ids(const struct conn_record_http2 *r)
+{
+	if (r->highest_id == 0)
+		return r->last_id == 0 && r->nresets == 0 &&
+		       r->send_window >= WINDOW_FIRST;
+	return r->highest_id <= INT32_MAX && r->highest_id % 2 == 1 &&
+	       r->last_id <= r->highest_id &&
+	       (r->last_id == 0 || r->last_id % 2 == 1);
+}
+
+static enum conn_record_result
+read_http2(struct span state, struct conn_record *r)
+{
+	struct conn_record_http2 *s = &r->http2;
+	size_t size;
+
+	if (state.len < HTTP2_STATE)
+		return CONN_RECORD_MALFORMED;
+	memcpy(s, state.at, HTTP2_STATE);
+	if (s->nresets > CONN_RECORD_RESETS)
+		return CONN_RECORD_MALFORMED;
+	size = s->nresets * sizeof(uint32_t);
+	if (size > state.len - HTTP2_STATE)
+		return CONN_RECORD_MALFORMED;
+	memcpy(s->resets, state.at + HTTP2_STATE, size);
+	size += HTTP2_STATE;
+	s->input = (struct span){ state.at + size, state.len - size };
+	if (s->input.len > CONN_RECORD_INPUT || !is_http2_possible(s) ||
+		!has_possible_ids(s))
+		return CONN_RECORD_MALFORMED;
+	return CONN_RECORD_OK;
+}
+
+static const struct {
+	uint16_t version;
+	enum conn_record_result (*read)(struct span, struct conn_record *);
+} types[CONN_RECORD_TYPES] = {
+	[CONN_RECORD_HTTP1] = { HTTP1_VERSION, read_http1 },
+	[CONN_RECORD_HTTP2] = { HTTP2_VERSION, read_http2 },
+};
+
 enum conn_record_result
 conn_record_read(struct span *text, struct conn_record *r)
 {
@@ -107,9 +209,10 @@ conn_record_read(struct span *text, struct conn_record *r)
 		.proxy = (enum conf_proxy)head.proxy,
 		.since = head.since < 0 ? 0 : head.since };
 	memcpy(&r->peer, &head.peer, sizeof(r->peer));
-	if (head.type != CONN_RECORD_HTTP1 || head.version != HTTP1_VERSION)
+	if (head.type >= CONN_RECORD_TYPES || types[head.type].read == NULL ||
+		head.version != types[head.type].version)
 		return CONN_RECORD_UNKNOWN;
 	if (!is_address(&r->peer.any) || head.proxy > CONF_PROXY_OPTIONAL)
 		return CONN_RECORD_MALFORMED;
-	return read_http1(state, r);
+	return types[head.type].read(state, r);
 }

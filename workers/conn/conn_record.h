@@ -23,6 +23,7 @@
 /* What is spoken on the connection; the numbers are on the wire. */
 enum conn_record_type {
 	CONN_RECORD_HTTP1 = 1,
+	CONN_RECORD_HTTP2 = 2,
 	CONN_RECORD_TYPES, /* how many, from 1 */
 };
 
@@ -31,6 +32,50 @@ struct conn_record_http1 {
 	uint32_t requests;  /* answered */
 	unsigned protocols; /* that may be spoken: 1u << CONF_HTTP_x */
 	struct span input;  /* read, of the next request */
+};
+
+enum {
+	CONN_RECORD_RESETS = 128,      /* streams */
+	CONN_RECORD_INPUT = 19 * 1024, /* bytes of input that fit a record */
+};
+
+/*
+ * RFC 9113, version 1: no stream is open, nothing waits to be sent, all our
+ * SETTINGS are acknowledged, and the last of them has told the client to empty
+ * its table of the field compression.
+ */
+struct conn_record_http2 {
+	uint32_t requests;  /* answered */
+	uint32_t protocols; /* that may be spoken: 1u << CONF_HTTP_x */
+
+	/* The client's SETTINGS (RFC 9113 6.5.2, RFC 9218 2.1). */
+	uint32_t header_table_size;
+	uint32_t enable_push;
+	uint32_t max_concurrent_streams;
+	uint32_t initial_window_size;
+	uint32_t max_frame_size;
+	uint32_t max_header_list_size;
+	uint32_t no_rfc7540_priorities;
+
+	/* Windows of the connection: bytes that may be sent. */
+	uint32_t send_window;
+	uint32_t receive_window;
+
+	/* Identifiers of streams: the highest that was read, the last that a
+	 * request was read of; 0: none. */
+	uint32_t highest_id;
+	uint32_t last_id;
+
+	/* What is left in the buckets of http2_frames.h. */
+	uint32_t control_tokens;
+	uint32_t window_tokens;
+	uint32_t reset_tokens;
+
+	/* Streams that we have reset: frames for them may be on their way. */
+	uint32_t nresets;
+	uint32_t resets[CONN_RECORD_RESETS];
+
+	struct span input; /* whole frames that were held back, and a part */
 };
 
 struct conn_record {
@@ -45,6 +90,7 @@ struct conn_record {
 	int64_t since;         /* it waits; milliseconds, CLOCK_MONOTONIC */
 	union {
 		struct conn_record_http1 http1;
+		struct conn_record_http2 http2;
 	};
 };
 
@@ -56,7 +102,7 @@ bool conn_record_add(
 enum conn_record_result {
 	CONN_RECORD_OK,
 	CONN_RECORD_UNKNOWN,   /* a type or a version of a later program */
-	CONN_RECORD_MALFORMED, /* no later record can be found, either */
+	CONN_RECORD_MALFORMED, /* maybe no later record can be found, either */
 };
 
 /*

@@ -6,6 +6,7 @@
 #include "conn/conn_record.h"
 
 #include <check.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,8 +97,9 @@ static const struct {
 	uint64_t value;
 	enum conn_record_result result;
 } changes[] = {
-	{ 0, 2, 0, CONN_RECORD_UNKNOWN },     /* type */
-	{ 0, 2, 2, CONN_RECORD_UNKNOWN },     /* the same */
+	{ 0, 2, 0, CONN_RECORD_UNKNOWN },                 /* type */
+	{ 0, 2, CONN_RECORD_TYPES, CONN_RECORD_UNKNOWN }, /* the same */
+	{ 0, 2, CONN_RECORD_HTTP2, CONN_RECORD_MALFORMED },
 	{ 0, 2, 65535, CONN_RECORD_UNKNOWN }, /* the same */
 	{ 2, 2, 0, CONN_RECORD_UNKNOWN },     /* version */
 	{ 2, 2, 2, CONN_RECORD_UNKNOWN },     /* the same */
@@ -172,6 +174,157 @@ START_TEST(a_text_that_is_cut_is_malformed)
 }
 END_TEST
 
+/* ---- HTTP/2 ---------------------------------------------------------------
+ */
+
+static struct conn_record
+record_http2(const char *input)
+{
+	struct conn_record r = record("");
+
+	r.type = CONN_RECORD_HTTP2;
+	r.http2 = (struct conn_record_http2){
+		.requests = 7,
+		.protocols = 3,
+		.header_table_size = 4096,
+		.enable_push = 0,
+		.max_concurrent_streams = 100,
+		.initial_window_size = 65535,
+		.max_frame_size = 16384,
+		.max_header_list_size = UINT32_MAX,
+		.send_window = 12345,
+		.receive_window = 1 << 20,
+		.highest_id = 201,
+		.last_id = 199,
+		.control_tokens = 900,
+		.window_tokens = 800,
+		.reset_tokens = 70,
+		.nresets = 2,
+		.resets = { 5, 9 },
+		.input = span_of(input),
+	};
+	return r;
+}
+
+START_TEST(a_record_of_http2_is_read_as_it_was_written)
+{
+	struct conn_record r = record_http2(inputs[_i]), got;
+	struct span text;
+
+	ck_assert(conn_record_add(&m, &r, 5));
+	ck_assert(conn_record_add(&m, &r, 6));
+	text = (struct span){ m.text, m.len };
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(conn_record_read(&text, &got), CONN_RECORD_OK);
+		ck_assert_int_eq(got.type, CONN_RECORD_HTTP2);
+		ck_assert(got.is_tls);
+		ck_assert_int_eq(got.since, 123456789);
+		ck_assert_mem_eq(&got.http2, &r.http2,
+			offsetof(struct conn_record_http2, input));
+		ck_assert(span_is(got.http2.input, span_of(inputs[_i])));
+	}
+	ck_assert_uint_eq(text.len, 0);
+}
+END_TEST
+
+START_TEST(the_largest_record_of_http2_fits_a_message)
+{
+	static char input[CONN_RECORD_INPUT + 1];
+	struct conn_record r = record_http2(""), got;
+	struct span text;
+
+	r.http2.nresets = CONN_RECORD_RESETS;
+	r.http2.input = (struct span){ input, CONN_RECORD_INPUT };
+	ck_assert(conn_record_add(&m, &r, 5));
+	ck_assert(channel_is_within_limits(&m));
+	text = (struct span){ m.text, m.len };
+	ck_assert_int_eq(conn_record_read(&text, &got), CONN_RECORD_OK);
+	ck_assert_uint_eq(got.http2.input.len, CONN_RECORD_INPUT);
+	setup();
+	r.http2.nresets = 0;
+	r.http2.input.len++;
+	ck_assert(conn_record_add(&m, &r, 5));
+	text = (struct span){ m.text, m.len };
+	ck_assert_int_eq(conn_record_read(&text, &got), CONN_RECORD_MALFORMED);
+}
+END_TEST
+
+/* What a worker that was taken over may write into the state. */
+#define CHANGE(member, value, result)                                          \
+	{                                                                      \
+		offsetof(struct conn_record_http2, member), value,             \
+			CONN_RECORD_##result                                   \
+	}
+
+static const struct {
+	size_t at;
+	uint32_t value;
+	enum conn_record_result result;
+} states[] = {
+	CHANGE(header_table_size, UINT32_MAX, OK),
+	CHANGE(enable_push, 1, OK),
+	CHANGE(enable_push, 2, MALFORMED),
+	CHANGE(max_concurrent_streams, 0, OK),
+	CHANGE(initial_window_size, INT32_MAX, OK),
+	CHANGE(initial_window_size, 1U << 31, MALFORMED),
+	CHANGE(max_frame_size, 16383, MALFORMED),
+	CHANGE(max_frame_size, 16777215, OK),
+	CHANGE(max_frame_size, 16777216, MALFORMED),
+	CHANGE(no_rfc7540_priorities, 1, OK),
+	CHANGE(no_rfc7540_priorities, 2, MALFORMED),
+	CHANGE(send_window, 0, OK),
+	CHANGE(send_window, INT32_MAX, OK),
+	CHANGE(send_window, 1U << 31, MALFORMED),
+	CHANGE(receive_window, 65534, MALFORMED),
+	CHANGE(receive_window, 65535, OK),
+	CHANGE(receive_window, 1U << 31, MALFORMED),
+	CHANGE(highest_id, 200, MALFORMED),
+	CHANGE(highest_id, 197, MALFORMED), /* below last_id */
+	CHANGE(highest_id, 0, MALFORMED),
+	CHANGE(highest_id, INT32_MAX, OK),
+	CHANGE(highest_id, UINT32_MAX, MALFORMED),
+	CHANGE(last_id, 0, OK),
+	CHANGE(last_id, 198, MALFORMED),
+	CHANGE(last_id, 203, MALFORMED),
+	CHANGE(control_tokens, 0, OK),
+	CHANGE(control_tokens, UINT32_MAX, MALFORMED),
+	CHANGE(window_tokens, UINT32_MAX, MALFORMED),
+	CHANGE(reset_tokens, UINT32_MAX, MALFORMED),
+	CHANGE(nresets, CONN_RECORD_RESETS + 1, MALFORMED),
+	CHANGE(nresets, 3, MALFORMED), /* more than the state has */
+	CHANGE(nresets, UINT32_MAX, MALFORMED),
+};
+
+START_TEST(an_impossible_state_of_http2_is_refused)
+{
+	struct conn_record r = record_http2("GET"), got;
+	struct span text;
+
+	ck_assert(conn_record_add(&m, &r, 5));
+	memcpy(m.text + HEAD + states[_i].at, &states[_i].value,
+		sizeof(states[_i].value));
+	text = (struct span){ m.text, m.len };
+	ck_assert_int_eq(conn_record_read(&text, &got), states[_i].result);
+	ck_assert_uint_eq(text.len, 0);
+}
+END_TEST
+
+/* It has had no response that could take from the window. */
+START_TEST(a_connection_without_a_stream_has_its_first_window)
+{
+	struct conn_record r = record_http2(""), got;
+	struct span text;
+
+	r.http2.highest_id = r.http2.last_id = r.http2.nresets = 0;
+	ck_assert(conn_record_add(&m, &r, 5));
+	r.http2.send_window = 65535;
+	ck_assert(conn_record_add(&m, &r, 5));
+	text = (struct span){ m.text, m.len };
+	ck_assert_int_eq(conn_record_read(&text, &got), CONN_RECORD_MALFORMED);
+	ck_assert_int_eq(conn_record_read(&text, &got), CONN_RECORD_OK);
+}
+END_TEST
+
 #define LOOP(test, table)                                                      \
 	tcase_add_loop_test(t, test, 0, sizeof(table) / sizeof((table)[0]))
 
@@ -191,6 +344,10 @@ main(void)
 	tcase_add_test(t, a_time_before_the_machine_started_is_its_start);
 	tcase_add_test(t, a_record_of_another_version_is_stepped_over);
 	tcase_add_test(t, a_text_that_is_cut_is_malformed);
+	LOOP(a_record_of_http2_is_read_as_it_was_written, inputs);
+	tcase_add_test(t, the_largest_record_of_http2_fits_a_message);
+	LOOP(an_impossible_state_of_http2_is_refused, states);
+	tcase_add_test(t, a_connection_without_a_stream_has_its_first_window);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
