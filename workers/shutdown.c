@@ -79,7 +79,6 @@ begin_drain(struct worker *w)
 	show_leaving(w);
 	/* WebSockets send their close frames before the GOAWAY. */
 	site_table_for_modules(&w->serve->sites, module_drain);
-	http2_drain(w);
 }
 
 static void
@@ -103,6 +102,8 @@ start_handover(
 	if (w->state != WORKER_DRAINING)
 		return;
 	migrate_start(w);
+	deadline_class_set(&w->conns.waits[CONN_WAIT_HTTP2_MOVE], within / 2);
+	http2_drain(w);
 	/* Connections of the admin address are not handed over: their responses
 	 * say close, and idle ones are closed after DRAIN_IDLE. */
 	deadline_class_set(&w->conns.waits[CONN_WAIT_ADMIN], DRAIN_IDLE);
@@ -118,6 +119,7 @@ drain_keep_listeners(struct worker *w, int64_t within)
 	migrate_stop(w);
 	w->idle_grace = 0;
 	drain_worker(w, within);
+	http2_drain(w);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_ADMIN], DRAIN_IDLE);
 }
 

@@ -113,7 +113,7 @@ on_sweep(struct ev_loop *loop, ev_prepare *prepare, int revents)
 	 * deferred response is complete. */
 	if (w->run_queue.first != NULL && run_queue_run(&w->run_queue))
 		ev_idle_start(loop, &w->busy);
-	if (w->migrate.is_on)
+	if (migrate_is_due(w))
 		migrate_out(w);
 	if (w->conns.closed != NULL)
 		conn_table_sweep(&w->conns);

@@ -1,7 +1,7 @@
 noinst_PROGRAMS = \
 	%D%/fuzz_accept_encoding %D%/fuzz_auth %D%/fuzz_body %D%/fuzz_channel \
 	%D%/fuzz_conditional %D%/fuzz_config %D%/fuzz_content_type \
-	%D%/fuzz_control %D%/fuzz_cookie %D%/fuzz_forwarded %D%/fuzz_head \
+	%D%/fuzz_conn_record %D%/fuzz_control %D%/fuzz_cookie %D%/fuzz_forwarded %D%/fuzz_head \
 	%D%/fuzz_host %D%/fuzz_http2_frames %D%/fuzz_multipart \
 	%D%/fuzz_part_head %D%/fuzz_pattern %D%/fuzz_proxy_protocol \
 	%D%/fuzz_range %D%/fuzz_router %D%/fuzz_target %D%/fuzz_urlencoded \

@@ -21,6 +21,8 @@ struct nghttp2_hd_inflater;
 struct http2_client {
 	struct client tcp;
 	struct nghttp2_hd_inflater *inflater;
+	unsigned ngoaways; /* that were read */
+	int64_t window;    /* that the server gives the connection */
 };
 
 struct http2_frame {
@@ -61,6 +63,9 @@ void http2_client_headers(
 
 /* The next frame; false at the end of the connection. */
 bool http2_client_read(struct http2_client *, struct http2_frame *);
+
+/* Reads the fields of a frame that is not wanted, where it has any. */
+void http2_client_skip(struct http2_client *, const struct http2_frame *);
 
 /* Reads up to a GOAWAY, and returns its error; -1: the end came without. */
 int64_t http2_client_goaway(struct http2_client *);

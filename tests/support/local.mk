@@ -17,5 +17,5 @@ check_PROGRAMS += \
 %C%_slow_fs_LDADD = $(FUSE_LIBS)
 CLEANFILES += %D%/slow_fs
 if HAVE_NGHTTP2
-%C%_libsupport_a_SOURCES += %D%/http2_client.c
+%C%_libsupport_a_SOURCES += %D%/http2_client.c %D%/http2_deploy.c
 endif

@@ -25,5 +25,6 @@ if HAVE_OPENSSL
 check_PROGRAMS += %D%/check_tls %D%/check_tls_clients %D%/check_tls_deploys %D%/check_tls_metrics %D%/check_tls_modules
 endif
 if HAVE_NGHTTP2
-check_PROGRAMS += %D%/check_http2 %D%/check_http2_refusals %D%/check_http2_abuses %D%/check_http2_websocket
+check_PROGRAMS += %D%/check_http2 %D%/check_http2_refusals %D%/check_http2_abuses %D%/check_http2_websocket \
+	%D%/check_http2_deploys %D%/check_http2_handover
 endif

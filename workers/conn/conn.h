@@ -20,6 +20,7 @@
 #include "conn/input_buffer.h"
 #include "conn/output.h"
 
+struct conn_record_http2;
 struct exchange;
 struct http2;
 struct output;
@@ -89,6 +90,7 @@ struct conn_past {
 	unsigned protocols;    /* permitted, a mask */
 	enum conf_proxy proxy; /* the header that is still expected */
 	bool is_tls;
+	const struct conn_record_http2 *http2; /* NULL: HTTP/1 */
 };
 
 /* Takes over the socket of such a connection. */

@@ -8,6 +8,8 @@
 
 #include "common/slot.h"
 #include "conn/conn.h"
+#include "conn/http2_move.h"
+#include "conn/peer.h"
 #include "conn/tls.h"
 #include "conn/worker_state.h"
 
@@ -97,6 +99,25 @@ conn_open_canary(struct worker *w, int fd, const struct sockaddr *peer)
 		conn_read(c);
 }
 
+static void
+adopt_http2(struct conn *c, const struct conn_past *past)
+{
+	struct worker *w = c->worker;
+	char name[PEER_NAME];
+
+	if (!http2_adopt(c, past->http2, past->since)) {
+		peer_name(&c->peer.any, name);
+		log_warnx(&w->log,
+			"closed %s: it was handed over in a state that HTTP/2 "
+			"does not know",
+			name);
+		conn_close(c, NULL);
+	} else if (c->state == CONN_HTTP2_IDLE) {
+		deadline_arm_since(&w->conns.waits[CONN_WAIT_HTTP2_IDLE],
+			&c->deadline, past->since);
+	}
+}
+
 void
 conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 	const struct conn_past *past)
@@ -110,6 +131,10 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 	c->proxy = (uint8_t)past->proxy;
 	c->protocols = (uint8_t)past->protocols;
 	c->is_tls = past->is_tls;
+	if (past->http2 != NULL) {
+		adopt_http2(c, past);
+		return;
+	}
 	input_buffer_set(
 		&w->input_buffers, &c->input, past->input.at, past->input.len);
 	conn_read(c);

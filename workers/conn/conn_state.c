@@ -12,7 +12,7 @@
 #define TO(state) (1u << CONN_##state)
 #define HTTP2                                                                  \
 	(TO(HTTP2) | TO(HTTP2_IDLE) | TO(HTTP2_HEAD) | TO(HTTP2_SEND) |        \
-		TO(LINGER) | TO(CLOSED))
+		TO(HTTP2_LEAVE) | TO(LINGER) | TO(CLOSED))
 #define WORK                                                                   \
 	(TO(IDLE) | TO(READ_PROXY) | TO(READ_HEAD) | TO(READ_BODY) |           \
 		TO(HANDLE) | TO(TUNNEL) | TO(WAIT_DISK) | TO(RESPOND) | HTTP2)
@@ -126,6 +126,12 @@ const struct conn_step conn_steps[CONN_STATES] = {
 		.events = EV_READ | EV_WRITE,
 		.wait = CONN_WAIT_WRITE,
 		.is_busy = true,
+		.next = HTTP2,
+	},
+	[CONN_HTTP2_LEAVE] = {
+		.doing = "waiting for another worker to take it over",
+		.shown = SLOT_CONN_IDLE,
+		.wait = CONN_WAIT_HTTP2_LEAVE,
 		.next = HTTP2,
 	},
 	[CONN_LINGER] = {

@@ -25,6 +25,7 @@ enum conn_state {
 	CONN_HTTP2_IDLE, /* no stream is open */
 	CONN_HTTP2_HEAD, /* a field block is incomplete */
 	CONN_HTTP2_SEND, /* output waits for the client to read */
+	CONN_HTTP2_LEAVE, /* waits for another worker to take it over */
 	CONN_LINGER,     /* last response sent; input is discarded */
 	CONN_CLOSED,
 	CONN_STATES, /* how many */

@@ -15,6 +15,7 @@
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
+#include "conn/http2_move.h"
 #include "conn/http2_timeout.h"
 #include "conn/readahead.h"
 #include "conn/tls.h"
@@ -243,6 +244,9 @@ conn_set_deadlines(struct worker *w)
 		[CONN_WAIT_HTTP2_HEAD] = { t->head, http2_on_head_due },
 		[CONN_WAIT_HTTP2_SETTINGS] = { t->head, http2_on_settings_due },
 		[CONN_WAIT_HTTP2_PING] = { PING_MS, http2_on_ping_due },
+		[CONN_WAIT_HTTP2_MOVE] = { t->drain / 2, http2_on_move_due },
+		[CONN_WAIT_HTTP2_HOLD] = { HTTP2_HOLD_MS, http2_on_hold_due },
+		[CONN_WAIT_HTTP2_LEAVE] = { 0, http2_on_idle_due },
 		[CONN_WAIT_STREAM_BODY] = { t->body, http2_on_body_due },
 		[CONN_WAIT_STREAM_HANDLER] = { t->handler,
 			http2_on_handler_due },

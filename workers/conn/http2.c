@@ -1,9 +1,9 @@
 /*
- * The session of nghttp2, which only this file and http2_submit.c know, and
- * what it calls back.  The library compresses fields, keeps windows and the
- * states of streams, and refuses what is malformed.  What it lets pass is
- * counted and refused in http2_frames.c, and the rest of a request is checked
- * in http2_request.c.
+ * The session of nghttp2, which only this file, http2_submit.c and
+ * http2_restore.c know, and what it calls back.  The library compresses fields,
+ * keeps windows and the states of streams, and refuses what is malformed.  What
+ * it lets pass is counted and refused in http2_frames.c, and the rest of a
+ * request is checked in http2_request.c.
  * SPDX-License-Identifier: MIT
  */
 #include "conn/http2.h"
@@ -22,6 +22,7 @@ enum {
 	WINDOW = 1024 * 1024,  /* bytes that all streams may send us at once */
 	TURN_MAX = 256 * 1024, /* bytes that are queued in a turn */
 	RUNS_MIN = HTTP2_DATA_RUNS + 8, /* of the output, for one more frame */
+	TABLE_USUAL = 4096,             /* bytes (RFC 9113 6.5.2) */
 	SETTINGS_MAX = 64,              /* entries of a frame */
 	ACKS_MAX = 100,                 /* that wait to be sent */
 };
@@ -55,7 +56,7 @@ on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 
 	h->in_block = NULL;
 	h->request.list = 0;
-	if (!is_request(frame))
+	if (!is_request(frame) || h->is_restoring)
 		return 0;
 	s = http2_stream_new(h, (uint32_t)frame->hd.stream_id);
 	if (s == NULL) {
@@ -214,10 +215,12 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 			http2_count_reset(h, HTTP2_RESET_CLIENT);
 		break;
 	case NGHTTP2_SETTINGS:
-		if (frame->hd.flags & NGHTTP2_FLAG_ACK)
-			h->has_settings = true;
-		else
+		if (h->is_restoring)
+			break;
+		if (!(frame->hd.flags & NGHTTP2_FLAG_ACK))
 			take_settings(h, &frame->settings);
+		else if (h->nsettings > 0)
+			h->nsettings--;
 		break;
 	case NGHTTP2_PING:
 		h->is_pinged = true;
@@ -332,6 +335,8 @@ send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
 	struct http2_segment *segment;
 
 	(void)session;
+	if (h->is_restoring)
+		return 0;
 	if (output_room(o) < RUNS_MIN || h->nsegments == HTTP2_SEGMENTS ||
 		o->queued >= TURN_MAX)
 		return NGHTTP2_ERR_WOULDBLOCK;
@@ -375,7 +380,7 @@ make_callbacks(void)
 }
 
 static nghttp2_option *
-make_options(void)
+make_options(bool is_begun)
 {
 	nghttp2_option *o;
 
@@ -383,6 +388,7 @@ make_options(void)
 		return NULL;
 	nghttp2_option_set_no_auto_window_update(o, 1);
 	nghttp2_option_set_no_closed_streams(o, 1);
+	nghttp2_option_set_no_recv_client_magic(o, is_begun);
 	nghttp2_option_set_max_settings(o, SETTINGS_MAX);
 	nghttp2_option_set_max_outbound_ack(o, ACKS_MAX);
 	return o;
@@ -399,20 +405,30 @@ has_modules(const struct conf *conf)
 	return false;
 }
 
+/* A client whose table was emptied is told its usual size. */
 static int
-submit_settings(struct http2 *h)
+submit_settings(struct http2 *h, bool has_emptied_table)
 {
 	const struct conf_limits *l = limits_of(h);
-	const nghttp2_settings_entry settings[] = {
+	nghttp2_settings_entry settings[] = {
 		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
 			(uint32_t)l->streams },
 		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)l->head },
 		{ NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1 },
-		{ NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1 },
+		{ 0, 0 }, /* and room for two */
+		{ 0, 0 },
 	};
-	size_t n = sizeof(settings) / sizeof(settings[0]) -
-		   !has_modules(h->conn->worker->conf);
+	size_t n = sizeof(settings) / sizeof(settings[0]) - 2;
 
+	if (has_emptied_table)
+		settings[n++] = (nghttp2_settings_entry){
+			NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, TABLE_USUAL
+		};
+	if (has_modules(h->conn->worker->conf))
+		settings[n++] = (nghttp2_settings_entry){
+			NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1
+		};
+	h->nsettings++;
 	if (nghttp2_submit_settings(
 		    h->session, NGHTTP2_FLAG_NONE, settings, n) != 0)
 		return -1;
@@ -421,10 +437,10 @@ submit_settings(struct http2 *h)
 }
 
 int
-http2_session_open(struct http2 *h)
+http2_session_open(struct http2 *h, const struct conn_record_http2 *from)
 {
 	nghttp2_session_callbacks *callbacks = make_callbacks();
-	nghttp2_option *options = make_options();
+	nghttp2_option *options = make_options(from != NULL);
 	int error = -1;
 
 	if (callbacks != NULL && options != NULL)
@@ -432,7 +448,9 @@ http2_session_open(struct http2 *h)
 			&h->session, callbacks, h, options);
 	nghttp2_session_callbacks_del(callbacks);
 	nghttp2_option_del(options);
-	return error == 0 ? submit_settings(h) : -1;
+	if (error != 0 || (from != NULL && !http2_session_restore(h, from)))
+		return -1;
+	return submit_settings(h, from != NULL);
 }
 
 void

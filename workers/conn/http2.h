@@ -3,6 +3,8 @@
  *
  *   http2.c         the library: its session, and what it calls back
  *   http2_conn.c    a turn of the connection
+ *   http2_move.c    from one worker to another
+ *   http2_restore.c  the same, of the library's session
  *   http2_stream.c  a stream and its exchange
  *   http2_exchange.c  what the exchange asks of it
  *
@@ -18,8 +20,10 @@
 
 #include "common/arena.h"
 #include "common/span.h"
+#include "conn/conn_table.h"
 #include "conn/deadline.h"
 #include "conn/http2_frames.h"
+#include "conn/http2_move.h"
 #include "conn/http2_request.h"
 #include "conn/http2_response.h"
 
@@ -111,7 +115,10 @@ struct http2 {
 	enum http2_ending ending;
 	enum http2_error error; /* that ends the connection */
 	const char *why;
-	bool has_settings;   /* the client has acknowledged ours */
+	unsigned nsettings;  /* of ours that are not acknowledged */
+	int64_t active_ms;   /* when a stream was last open */
+	struct http2_move move;
+	bool is_restoring;   /* what is sent and read is of the past */
 	bool has_new_window; /* of the client's SETTINGS, in this turn */
 	bool is_pinged;      /* after its last SETTINGS */
 	bool is_broken;      /* error, but GOAWAY was not yet sent */
@@ -122,8 +129,9 @@ struct http2 {
 
 /* ---- http2.c ---- */
 
-/* 0, or -1: out of memory. */
-int http2_session_open(struct http2 *);
+/* A new session, or one that goes on where another one was.  0, or -1: out of
+ * memory, or the state is not possible. */
+int http2_session_open(struct http2 *, const struct conn_record_http2 *);
 void http2_session_close(struct http2 *);
 
 /* Gives whole frames to the library.  False: http2->error says why. */
@@ -155,6 +163,14 @@ void http2_consume_dropped(struct http2 *, size_t len);
 
 /* For the exchange of a stream. */
 extern const struct exchange_protocol http2_protocol;
+
+/* ---- http2_restore.c ---- */
+
+/* The client's SETTINGS and the windows, of a session without streams. */
+void http2_session_save(const struct http2 *, struct conn_record_http2 *);
+
+/* Brings a new session to the state; false: the state is not possible. */
+bool http2_session_restore(struct http2 *, const struct conn_record_http2 *);
 
 /* ---- http2_stream.c, for http2.c ---- */
 
@@ -195,7 +211,20 @@ bool http2_is_preface(const char *bytes, size_t len);
 /* Bytes that may become it. */
 bool http2_is_partial_preface(const char *bytes, size_t len);
 
+/* Without a session. */
+struct http2 *http2_new(struct conn *);
 void http2_close(struct conn *);
+
+/* Walks over frames and reads them; returns how many bytes were used. */
+size_t http2_read_frames(struct http2 *, const char *bytes, size_t len);
+
+/* For the files that do not know the worker. */
+int64_t http2_now_ms(const struct http2 *);
+bool http2_is_leaving(const struct http2 *); /* the worker leaves */
+void http2_arm(struct http2 *, enum conn_wait, struct deadline *);
+
+/* Input that was not used, which may be a part of what is there. */
+void http2_set_input(struct http2 *, const char *bytes, size_t len);
 
 /* A turn: takes input, serves, sends. */
 void http2_work(struct conn *, const char *bytes, size_t len);
@@ -207,7 +236,7 @@ void http2_break(
 /* No new streams: announces the end, in two steps. */
 void http2_end(struct http2 *);
 
-/* The worker leaves: all its connections of HTTP/2 end so. */
+/* The worker leaves: its connections of HTTP/2 are handed over, or end so. */
 void http2_drain(struct worker *);
 
 /* Ends the connection, which has no stream. */

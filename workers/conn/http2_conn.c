@@ -40,6 +40,31 @@ http2_is_partial_preface(const char *bytes, size_t len)
 	       memcmp(bytes, HTTP2_PREFACE, len) == 0;
 }
 
+int64_t
+http2_now_ms(const struct http2 *h)
+{
+	return h->conn->worker->now_ms;
+}
+
+bool
+http2_is_leaving(const struct http2 *h)
+{
+	return h->conn->worker->state >= WORKER_DRAINING;
+}
+
+void
+http2_arm(struct http2 *h, enum conn_wait wait, struct deadline *d)
+{
+	deadline_arm(&h->conn->worker->conns.waits[wait], d);
+}
+
+void
+http2_set_input(struct http2 *h, const char *bytes, size_t len)
+{
+	input_buffer_set(
+		&h->conn->worker->input_buffers, &h->conn->input, bytes, len);
+}
+
 /* ---- beginning and end --------------------------------------------------- */
 
 void
@@ -85,8 +110,8 @@ unlink_http2(struct http2 *h)
 	h->conn->worker->slot->gauges.http2_connections--;
 }
 
-static void
-open_session(struct conn *c)
+struct http2 *
+http2_new(struct conn *c)
 {
 	const struct conf_limits *l = &c->worker->conf->limits;
 	struct http2 *h = calloc(1, sizeof(*h));
@@ -99,13 +124,21 @@ open_session(struct conn *c)
 		(int32_t)l->resets, c->worker->now_ms);
 	h->frames.find_stream = find_stream_state;
 	h->frames.data = h;
+	h->active_ms = c->worker->now_ms;
 	c->http2 = h;
 	link_http2(h);
-	if (http2_session_open(h) == -1)
+	return h;
+}
+
+static void
+open_session(struct conn *c)
+{
+	struct http2 *h = http2_new(c);
+
+	if (http2_session_open(h, NULL) == -1)
 		assert(!"memory");
 	http2_session_read(h, HTTP2_PREFACE, HTTP2_PREFACE_LEN);
-	deadline_arm(
-		&c->worker->conns.waits[CONN_WAIT_HTTP2_SETTINGS], &h->moment);
+	http2_arm(h, CONN_WAIT_HTTP2_SETTINGS, &h->moment);
 }
 
 void
@@ -124,6 +157,7 @@ http2_close(struct conn *c)
 	}
 	while (h->streams != NULL)
 		http2_stream_free(h->streams);
+	http2_move_fini(h);
 	http2_session_close(h);
 	arena_fini(&h->memory);
 	free(h);
@@ -218,11 +252,10 @@ void
 http2_end(struct http2 *h)
 {
 	if (h->ending == HTTP2_OPEN) {
+		http2_hold_release(h);
 		h->ending = HTTP2_NOTICED;
 		http2_submit_notice(h);
-		deadline_arm(
-			&h->conn->worker->conns.waits[CONN_WAIT_HTTP2_PING],
-			&h->moment);
+		http2_arm(h, CONN_WAIT_HTTP2_PING, &h->moment);
 	} else if (h->ending == HTTP2_NOTICED) {
 		h->ending = HTTP2_LAST_SET;
 		deadline_cancel(&h->moment);
@@ -235,11 +268,15 @@ void
 http2_drain(struct worker *w)
 {
 	for (struct http2 *h = w->http2s; h != NULL; h = h->next) {
+		if (h->ending != HTTP2_OPEN || h->error != HTTP2_NO_ERROR)
+			continue;
+		if (!conn_must_close(h->conn))
+			http2_move_start(h);
 		/* Browsers drop a WebSocket at a GOAWAY: its close frame leaves
 		 * first, and settle_conn() ends the connection. */
-		if (http2_streams_have_tunnel(h))
+		else if (http2_streams_have_tunnel(h))
 			run_queue_add(h->conn);
-		else if (h->ending == HTTP2_OPEN && h->error == HTTP2_NO_ERROR)
+		else
 			http2_end(h);
 	}
 }
@@ -253,8 +290,8 @@ http2_finish(struct http2 *h)
 
 /* ---- input --------------------------------------------------------------- */
 
-static size_t
-read_frames(struct http2 *h, const char *bytes, size_t len)
+size_t
+http2_read_frames(struct http2 *h, const char *bytes, size_t len)
 {
 	struct http2_walk walk;
 
@@ -383,7 +420,6 @@ must_end(const struct conn *c)
 	int64_t most = w->conf->limits.requests_per_connection;
 
 	return (most > 0 && c->requests >= most) || w->is_full ||
-	       w->state >= WORKER_DRAINING ||
 	       (w->state > WORKER_SERVING && conn_must_close(c));
 }
 
@@ -404,6 +440,14 @@ settle_conn(struct http2 *h)
 	}
 	if (h->ending == HTTP2_OPEN && must_end(c))
 		http2_end(h);
+	else if (c->worker->migrate.is_on && h->move.step == HTTP2_MOVE_NONE)
+		http2_move_start(h);
+	if (h->nstreams > 0)
+		h->active_ms = c->worker->now_ms;
+	if (http2_move_can_leave(h)) {
+		conn_wait_http2(c, CONN_HTTP2_LEAVE);
+		return;
+	}
 	if (http2_session_wants_write(h) || h->ready != NULL)
 		run_queue_add(c);
 	if (has_open_head(h))
@@ -428,6 +472,8 @@ serve_and_send(struct http2 *h)
 			break;
 		if (h->error == HTTP2_NO_ERROR)
 			http2_session_write(h);
+		if (h->error == HTTP2_NO_ERROR)
+			http2_move_send(h);
 		if (h->is_broken)
 			add_goaway(h);
 		h->is_broken = false;
@@ -467,13 +513,14 @@ http2_work(struct conn *c, const char *bytes, size_t len)
 		send_output(h);
 	if (c->http2 == NULL)
 		return;
-	if (len > 0)
-		used += read_frames(h, bytes + used, len - used);
+	if (len > 0 && http2_move_is_reading(&h->move))
+		used += http2_move_read(h, bytes + used, len - used);
+	else if (len > 0)
+		used += http2_read_frames(h, bytes + used, len - used);
 	if (!serve_and_send(h))
 		return;
 	if (len > 0)
-		input_buffer_set(
-			&w->input_buffers, &c->input, bytes + used, len - used);
+		http2_set_input(h, bytes + used, len - used);
 	settle_conn(h);
 	if (c->http2 != NULL && c->output != NULL &&
 		output_is_empty(c->output)) {

@@ -311,3 +311,22 @@ http2_frames_resume(struct http2_frames *f, uint32_t highest_id)
 	f->continued_id = 0;
 	f->block = f->ncontinuations = f->nempty = 0;
 }
+
+bool
+http2_frames_peek(const char *bytes, size_t len, struct http2_frame_head *head)
+{
+	struct frame frame;
+
+	if (len < HTTP2_FRAME_HEAD)
+		return false;
+	frame = read_head(bytes);
+	if (frame.len > HTTP2_FRAME_MAX)
+		frame.len = HTTP2_FRAME_MAX;
+	*head = (struct http2_frame_head){
+		.size = HTTP2_FRAME_HEAD + frame.len,
+		.type = (enum http2_type)frame.type,
+		.flags = frame.flags,
+		.id = frame.id,
+	};
+	return len >= head->size;
+}

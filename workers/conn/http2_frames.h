@@ -14,6 +14,8 @@
 
 #include "common/protocol_counters.h"
 
+enum { HTTP2_FLAG_ACK = 0x1 }; /* of SETTINGS and PING */
+
 enum {
 	HTTP2_FRAME_HEAD = 9,    /* bytes before the payload (RFC 9113 4.1) */
 	HTTP2_FRAME_MAX = 16384, /* payload bytes that we accept: the default */
@@ -116,5 +118,18 @@ bool http2_frames_take_reset(struct http2_frames *, int64_t now_ms);
 /* Forgets the open field block and what came before, for a connection that is
  * taken over with this highest identifier. */
 void http2_frames_resume(struct http2_frames *, uint32_t highest_id);
+
+/* The frame at the beginning of input. */
+struct http2_frame_head {
+	size_t size; /* with its head */
+	enum http2_type type;
+	unsigned flags;
+	uint32_t id;
+};
+
+/* True when the frame is there whole.  One that is too large to be accepted
+ * counts as whole with HTTP2_FRAME_MAX bytes. */
+bool http2_frames_peek(
+	const char *bytes, size_t len, struct http2_frame_head *);
 
 #endif

@@ -48,7 +48,7 @@ http2_on_settings_due(struct deadline *d)
 {
 	struct http2 *h = http2_of(d);
 
-	if (h->has_settings)
+	if (h->nsettings + h->move.nsettings == 0)
 		return;
 	http2_break(h, HTTP2_SETTINGS_TIMEOUT, HTTP2_SILENT_SETTINGS,
 		"SETTINGS were not acknowledged in time");

@@ -13,9 +13,12 @@
 #include "common/heritage.h"
 #include "conn/conn.h"
 #include "conn/conn_record.h"
+#include "conn/http2_move.h"
 #include "conn/worker_state.h"
 
-static const enum conn_wait leaving[] = { CONN_WAIT_IDLE, CONN_WAIT_HEAD };
+/* The first of them leaves a worker that serves on, too. */
+static const enum conn_wait leaving[] = { CONN_WAIT_HTTP2_LEAVE, CONN_WAIT_IDLE,
+	CONN_WAIT_HEAD };
 
 static void
 on_room(struct retry_io *room, int revents)
@@ -63,14 +66,17 @@ add(struct batch *b, struct conn *c)
 	struct conn_record r = { .type = CONN_RECORD_HTTP1,
 		.is_tls = c->is_tls,
 		.proxy = (enum conf_proxy)c->proxy,
-		.since = c->deadline.since,
-		.http1 = { .requests = c->requests,
-			.protocols = c->protocols,
-			.input = { c->input.bytes, c->input.used } } };
+		.since = c->deadline.since };
 
 	/* The keys of a TLS connection cannot be passed on. */
 	if (c->is_admin || c->tls != NULL)
 		return false;
+	if (c->http2 != NULL)
+		http2_move_write(c->http2, &r);
+	else
+		r.http1 = (struct conn_record_http1){ .requests = c->requests,
+			.protocols = c->protocols,
+			.input = { c->input.bytes, c->input.used } };
 	memcpy(&r.peer, &c->peer, sizeof(r.peer));
 	if (!conn_record_add(&b->m, &r, c->io.fd))
 		return false;
@@ -91,8 +97,10 @@ clear(struct batch *b)
 static void
 collect(struct worker *w, struct batch *b)
 {
+	size_t n = w->migrate.is_on ? sizeof(leaving) / sizeof(leaving[0]) : 1;
+
 	clear(b);
-	for (size_t i = 0; i < sizeof(leaving) / sizeof(leaving[0]); i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct deadline_class *class = &w->conns.waits[leaving[i]];
 		struct deadline *d = class->list.next;
 
@@ -108,6 +116,13 @@ let_go(const struct batch *b)
 {
 	for (int i = 0; i < b->m.nfds; i++)
 		conn_close(b->conns[i], NULL);
+}
+
+bool
+migrate_is_due(struct worker *w)
+{
+	return w->migrate.is_on ||
+	       deadline_oldest(&w->conns.waits[CONN_WAIT_HTTP2_LEAVE]) != NULL;
 }
 
 void
@@ -162,13 +177,18 @@ migrate_out_some(struct worker *w, size_t most)
 static void
 adopt(struct worker *w, int fd, const struct conn_record *r)
 {
-	const struct conn_past past = { .since = r->since,
+	struct conn_past past = { .since = r->since,
 		.proxy = r->proxy,
 		.is_tls = r->is_tls,
 		.requests = r->http1.requests,
 		.protocols = r->http1.protocols,
 		.input = r->http1.input };
 
+	if (r->type == CONN_RECORD_HTTP2) {
+		past.requests = r->http2.requests;
+		past.protocols = r->http2.protocols;
+		past.http2 = &r->http2;
+	}
 	conn_adopt(w, fd, &r->peer.any, &past);
 }
 

@@ -27,6 +27,9 @@ void migrate_start(struct worker *);
 /* There is no successor any more. */
 void migrate_stop(struct worker *);
 
+/* True when some connection is to leave. */
+bool migrate_is_due(struct worker *);
+
 /* The end of a turn: sends what waits, as much as the channel takes. */
 void migrate_out(struct worker *);
 
