@@ -224,7 +224,7 @@ START_TEST(worker_that_leaves_says_1001_before_the_goaway)
 
 	start(CONF(MODULE));
 	open_websocket("/live/ws", "");
-	server_signal(&s, SIGHUP);
+	server_signal(&s, SIGTERM);
 	do {
 		ck_assert(http2_client_read(&c, &f));
 		ck_assert_int_ne(f.type, HTTP2_GOAWAY);
@@ -235,6 +235,26 @@ START_TEST(worker_that_leaves_says_1001_before_the_goaway)
 	say(WS_CLOSE, "\x03\xe9", 2, 0);
 	expect_end();
 	ck_assert_int_eq(http2_client_goaway(&c), HTTP2_NO_ERROR);
+	http2_client_close(&c);
+	server_finish(&s, 0);
+}
+END_TEST
+
+/* The connection goes on, with a new worker or with the old one. */
+START_TEST(reload_closes_the_websocket_alone)
+{
+	struct http2_response r;
+
+	start(CONF(MODULE));
+	open_websocket("/live/ws", "");
+	server_signal(&s, SIGHUP);
+	expect(WS_CLOSE, "\x03\xe9", 2);
+	say(WS_CLOSE, "\x03\xe9", 2, 0);
+	expect_end();
+	http2_client_get(&c, 3, "/live/later", &r);
+	ck_assert_int_eq(r.status, 200);
+	http2_response_free(&r);
+	ck_assert_uint_eq(c.ngoaways, 0);
 	stop();
 }
 END_TEST
@@ -269,6 +289,7 @@ main(void)
 		{ end_without_a_close_frame_is_told_as_1006, ROWS(ends) },
 		{ request_that_opens_none_is_refused, ROWS(refused) },
 		{ worker_that_leaves_says_1001_before_the_goaway, 1 },
+		{ reload_closes_the_websocket_alone, 1 },
 		{ subprotocol_is_chosen, 1 },
 	};
 

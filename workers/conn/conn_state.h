@@ -17,16 +17,16 @@ enum conn_state {
 	CONN_READ_PROXY, /* a part of the PROXY header was read */
 	CONN_READ_HEAD,  /* a part of a head was read */
 	CONN_READ_BODY,
-	CONN_HANDLE,     /* a handler answers later */
-	CONN_TUNNEL,     /* a handler speaks another protocol (101) */
-	CONN_WAIT_DISK,  /* queued content is being read from the disk */
-	CONN_RESPOND,    /* output waits for the client to read */
-	CONN_HTTP2,      /* streams are open */
-	CONN_HTTP2_IDLE, /* no stream is open */
-	CONN_HTTP2_HEAD, /* a field block is incomplete */
-	CONN_HTTP2_SEND, /* output waits for the client to read */
+	CONN_HANDLE,      /* a handler answers later */
+	CONN_TUNNEL,      /* a handler speaks another protocol (101) */
+	CONN_WAIT_DISK,   /* queued content is being read from the disk */
+	CONN_RESPOND,     /* output waits for the client to read */
+	CONN_HTTP2,       /* streams are open */
+	CONN_HTTP2_IDLE,  /* no stream is open */
+	CONN_HTTP2_HEAD,  /* a field block is incomplete */
+	CONN_HTTP2_SEND,  /* output waits for the client to read */
 	CONN_HTTP2_LEAVE, /* waits for another worker to take it over */
-	CONN_LINGER,     /* last response sent; input is discarded */
+	CONN_LINGER,      /* last response sent; input is discarded */
 	CONN_CLOSED,
 	CONN_STATES, /* how many */
 };

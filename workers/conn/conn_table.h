@@ -30,7 +30,7 @@ enum conn_wait {
 	CONN_WAIT_HTTP2_MOVE,  /* to be idle, so that it can be handed over */
 	CONN_WAIT_HTTP2_HOLD,  /* the same, with requests held back */
 	CONN_WAIT_HTTP2_LEAVE, /* for room in the channel; no deadline */
-	CONN_WAIT_STREAM_BODY,    /* a stream of HTTP/2, and the next two */
+	CONN_WAIT_STREAM_BODY, /* a stream of HTTP/2, and the next two */
 	CONN_WAIT_STREAM_HANDLER,
 	CONN_WAIT_STREAM_WRITE,
 	CONN_WAIT_ADMIN, /* idle, of the admin address */

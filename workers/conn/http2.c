@@ -19,10 +19,8 @@
 #include "conn/worker_state.h"
 
 enum {
-	WINDOW = 1024 * 1024,  /* bytes that all streams may send us at once */
-	TURN_MAX = 256 * 1024, /* bytes that are queued in a turn */
+	TURN_MAX = 256 * 1024,          /* bytes that are queued in a turn */
 	RUNS_MIN = HTTP2_DATA_RUNS + 8, /* of the output, for one more frame */
-	TABLE_USUAL = 4096,             /* bytes (RFC 9113 6.5.2) */
 	SETTINGS_MAX = 64,              /* entries of a frame */
 	ACKS_MAX = 100,                 /* that wait to be sent */
 };
@@ -394,48 +392,6 @@ make_options(bool is_begun)
 	return o;
 }
 
-/* WebSockets are accepted by modules alone. */
-static bool
-has_modules(const struct conf *conf)
-{
-	for (size_t i = 0; i < conf->nsites; i++)
-		for (size_t j = 0; j < conf->sites[i].nroutes; j++)
-			if (conf->sites[i].routes[j].kind == CONF_ROUTE_MODULE)
-				return true;
-	return false;
-}
-
-/* A client whose table was emptied is told its usual size. */
-static int
-submit_settings(struct http2 *h, bool has_emptied_table)
-{
-	const struct conf_limits *l = limits_of(h);
-	nghttp2_settings_entry settings[] = {
-		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
-			(uint32_t)l->streams },
-		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)l->head },
-		{ NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1 },
-		{ 0, 0 }, /* and room for two */
-		{ 0, 0 },
-	};
-	size_t n = sizeof(settings) / sizeof(settings[0]) - 2;
-
-	if (has_emptied_table)
-		settings[n++] = (nghttp2_settings_entry){
-			NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, TABLE_USUAL
-		};
-	if (has_modules(h->conn->worker->conf))
-		settings[n++] = (nghttp2_settings_entry){
-			NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1
-		};
-	h->nsettings++;
-	if (nghttp2_submit_settings(
-		    h->session, NGHTTP2_FLAG_NONE, settings, n) != 0)
-		return -1;
-	return nghttp2_session_set_local_window_size(
-		h->session, NGHTTP2_FLAG_NONE, 0, WINDOW);
-}
-
 int
 http2_session_open(struct http2 *h, const struct conn_record_http2 *from)
 {
@@ -450,7 +406,7 @@ http2_session_open(struct http2 *h, const struct conn_record_http2 *from)
 	nghttp2_option_del(options);
 	if (error != 0 || (from != NULL && !http2_session_restore(h, from)))
 		return -1;
-	return submit_settings(h, from != NULL);
+	return http2_submit_settings(h, from != NULL);
 }
 
 void

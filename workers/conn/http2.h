@@ -2,9 +2,12 @@
  * HTTP/2 on a connection: what its files share.
  *
  *   http2.c         the library: its session, and what it calls back
+ *   http2_submit.c  what is given to it to be sent
+ *   http2_restore.c the state of its session
  *   http2_conn.c    a turn of the connection
- *   http2_move.c    from one worker to another
- *   http2_restore.c  the same, of the library's session
+ *   http2_end.c     the end of the connection
+ *   http2_move.c    from one worker to another; http2_hold.c: requests that
+ *                   come meanwhile
  *   http2_stream.c  a stream and its exchange
  *   http2_exchange.c  what the exchange asks of it
  *
@@ -115,8 +118,8 @@ struct http2 {
 	enum http2_ending ending;
 	enum http2_error error; /* that ends the connection */
 	const char *why;
-	unsigned nsettings;  /* of ours that are not acknowledged */
-	int64_t active_ms;   /* when a stream was last open */
+	unsigned nsettings; /* of ours that are not acknowledged */
+	int64_t active_ms;  /* when a stream was last open */
 	struct http2_move move;
 	bool is_restoring;   /* what is sent and read is of the past */
 	bool has_new_window; /* of the client's SETTINGS, in this turn */
@@ -144,6 +147,9 @@ bool http2_session_wants_write(const struct http2 *);
 /* The library sends nothing more, and expects nothing. */
 bool http2_session_is_over(const struct http2 *);
 
+/* The SETTINGS of this side, and its window of the connection.  0, or -1: out
+ * of memory. */
+int http2_submit_settings(struct http2 *, bool has_emptied_table);
 void http2_submit_response(struct http2_stream *, bool has_content);
 void http2_submit_interim(struct http2_stream *, struct http2_fields);
 void http2_submit_reset(struct http2_stream *, enum http2_error);

@@ -6,10 +6,62 @@
 #include <nghttp2/nghttp2.h>
 #include <string.h>
 
+#include "common/conf.h"
+#include "conn/conn.h"
 #include "conn/http2.h"
 #include "conn/output.h"
+#include "conn/worker_state.h"
 
-enum { NV_MAX = 256 };
+enum {
+	NV_MAX = 256,
+	WINDOW = 1024 * 1024, /* bytes that all streams may send us at once */
+	TABLE_USUAL = 4096,   /* bytes (RFC 9113 6.5.2) */
+};
+
+/* ---- SETTINGS -------------------------------------------------------------
+ */
+
+/* WebSockets are accepted by modules alone. */
+static bool
+has_modules(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->nsites; i++)
+		for (size_t j = 0; j < conf->sites[i].nroutes; j++)
+			if (conf->sites[i].routes[j].kind == CONF_ROUTE_MODULE)
+				return true;
+	return false;
+}
+
+/* A client whose table was emptied is told its usual size. */
+int
+http2_submit_settings(struct http2 *h, bool has_emptied_table)
+{
+	const struct conf_limits *l = &h->conn->worker->conf->limits;
+	nghttp2_settings_entry settings[] = {
+		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
+			(uint32_t)l->streams },
+		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)l->head },
+		{ NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1 },
+		{ 0, 0 }, /* and room for two */
+		{ 0, 0 },
+	};
+	size_t n = sizeof(settings) / sizeof(settings[0]) - 2;
+
+	if (has_emptied_table)
+		settings[n++] = (nghttp2_settings_entry){
+			NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, TABLE_USUAL
+		};
+	if (has_modules(h->conn->worker->conf))
+		settings[n++] = (nghttp2_settings_entry){
+			NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1
+		};
+	h->nsettings++;
+	if (nghttp2_submit_settings(
+		    h->session, NGHTTP2_FLAG_NONE, settings, n) != 0)
+		return -1;
+	return nghttp2_session_set_local_window_size(
+		h->session, NGHTTP2_FLAG_NONE, 0, WINDOW);
+}
 
 /* ---- responses ----------------------------------------------------------- */
 
