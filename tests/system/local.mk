@@ -26,5 +26,5 @@ check_PROGRAMS += %D%/check_tls %D%/check_tls_clients %D%/check_tls_deploys %D%/
 endif
 if HAVE_NGHTTP2
 check_PROGRAMS += %D%/check_http2 %D%/check_http2_refusals %D%/check_http2_abuses %D%/check_http2_websocket \
-	%D%/check_http2_deploys %D%/check_http2_handover
+	%D%/check_http2_deploys %D%/check_http2_handover %D%/check_http2_priorities
 endif

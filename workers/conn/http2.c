@@ -389,6 +389,9 @@ make_options(bool is_begun)
 	nghttp2_option_set_no_recv_client_magic(o, is_begun);
 	nghttp2_option_set_max_settings(o, SETTINGS_MAX);
 	nghttp2_option_set_max_outbound_ack(o, ACKS_MAX);
+	/* RFC 9218 7.1; the library reads the field "priority" as well. */
+	nghttp2_option_set_builtin_recv_extension_type(
+		o, NGHTTP2_PRIORITY_UPDATE);
 	return o;
 }
 
