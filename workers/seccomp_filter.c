@@ -17,6 +17,7 @@
 #include "sandbox.h"
 #include "sanitized.h"
 #include "seccomp_lists.h"
+#include "serve/serve_state.h"
 #include "worker.h"
 
 bool
@@ -202,6 +203,17 @@ allow_log(struct filter *f, const struct sink *s)
 }
 
 static void
+allow_logs(struct filter *f, const struct worker *w)
+{
+	const struct access_logs *logs = &w->serve->access;
+
+	allow_log(f, &w->error_sink);
+	for (size_t i = 0; i < logs->count; i++)
+		if (logs->all[i].sink.fd != w->error_sink.fd)
+			allow_log(f, &logs->all[i].sink);
+}
+
+static void
 add_allowed(struct filter *f, struct worker *w, const struct sandbox_needs *n)
 {
 	add_list(f, SCMP_ACT_ALLOW, seccomp_allowed);
@@ -213,9 +225,7 @@ add_allowed(struct filter *f, struct worker *w, const struct sandbox_needs *n)
 		allow_connect(f);
 		return;
 	}
-	allow_log(f, &w->error_sink);
-	if (w->access_sink.fd != w->error_sink.fd)
-		allow_log(f, &w->access_sink);
+	allow_logs(f, w);
 }
 
 /* ---- the list of what is denied ----------------------------------------- */

@@ -13,6 +13,7 @@
 #include "common/slot.h"
 #include "conn/accept.h"
 #include "conn/conn.h"
+#include "conn/end_reason.h"
 #include "conn/http2.h"
 #include "serve/serve_state.h"
 #include "worker.h"
@@ -161,6 +162,13 @@ end_worker(struct worker *w)
 	worker_enter(w, WORKER_DONE);
 }
 
+void
+shutdown_close(struct conn *c, const char *why)
+{
+	c->end_reason = END_SHUTDOWN;
+	conn_close(c, why);
+}
+
 /*
  * Connections with TLS cannot be handed over: idle ones may wait for their next
  * request as long as without a reload.  All others are closed.
@@ -176,7 +184,7 @@ keep_idle_tls(struct worker *w)
 		if (c->state == CONN_CLOSED ||
 			(c->state == CONN_IDLE && c->tls != NULL))
 			continue;
-		conn_close(c, "the time to drain is up");
+		shutdown_close(c, "the time to drain is up");
 		closed++;
 	}
 	log_closed(w, closed);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct channel_drain;
+struct conn;
 struct worker;
 
 void shutdown_init(struct worker *);
@@ -22,6 +23,9 @@ void shutdown_obey(struct worker *, const struct channel_drain *);
  * milliseconds at the latest; the shortest of several orders applies.
  */
 void shutdown_drain(struct worker *, int64_t within);
+
+/* Closes a connection whose time is up; why is for the log. */
+void shutdown_close(struct conn *, const char *why);
 
 /* Drains within a second. */
 void shutdown_stop(struct worker *);

@@ -43,7 +43,6 @@
 
 enum {
 	ERROR_LOG_BUFFER = 16 * 1024,
-	ACCESS_LOG_BUFFER = 256 * 1024,
 };
 
 // clang-format off
@@ -135,8 +134,8 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	loss_report_flush(&w->access_loss, &w->access_sink, &w->log);
 	denials_log(w);
+	access_logs_flush(&w->serve->access, &w->log);
 	sink_flush(&w->error_sink);
 	file_cache_drop_expired(&w->files, w->now_ms);
 	worker_gauges_update(w);
@@ -182,14 +181,6 @@ forget_master(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static enum sink_kind
-kind_of(const char *path, int fd)
-{
-	if (fd == -1)
-		return SINK_OFF;
-	return strcmp(path, "syslog") == 0 ? SINK_SYSLOG : SINK_FD;
-}
-
 static void
 sign_slot(struct worker *w)
 {
@@ -204,11 +195,9 @@ open_logs(struct worker *w)
 	const struct heritage *h = w->heritage;
 	const struct conf_log *conf = &w->conf->log;
 
-	sink_init(&w->error_sink, kind_of(conf->error_path, h->logs.error),
+	sink_init(&w->error_sink, sink_kind_of(conf->error.path, h->logs.error),
 		h->logs.error, ERROR_LOG_BUFFER, true);
-	sink_init(&w->access_sink, kind_of(conf->access_path, h->logs.access),
-		h->logs.access, ACCESS_LOG_BUFFER, false);
-	w->access_sink.is_json = conf->access_format == CONF_LOG_JSON;
+	access_logs_open(&w->serve->access, h, &w->second, &w->loop);
 	w->log = (struct log){ .to = &w->error_sink,
 		.level = w->conf->log.error_level };
 	snprintf(w->log.who, sizeof(w->log.who), "worker %u", h->index);
@@ -391,10 +380,10 @@ free_worker(struct worker *w)
 {
 	for (size_t i = 0; i < w->conns.used; i++)
 		if (w->conns.all[i].state != CONN_CLOSED)
-			conn_close(&w->conns.all[i], "the worker stopped");
+			shutdown_close(&w->conns.all[i], "the worker stopped");
 	worker_gauges_update(w);
 	denials_log(w);
-	loss_report_end(&w->access_sink, &w->log);
+	access_logs_close(&w->serve->access, &w->log);
 	/* A disk does not answer: the memory that the threads use must stay. */
 	if (!work_pool_close(w->work) || !disk_close(w->disk)) {
 		log_warnx(&w->log, "threads did not end in time");

@@ -14,6 +14,7 @@
 #include "common/heritage.h"
 #include "conn/accept.h"
 #include "conn/conn.h"
+#include "serve/serve_state.h"
 #include "shutdown.h"
 #include "worker.h"
 #include "worker_start.h"
@@ -30,11 +31,14 @@ obey_go(struct worker *w, struct channel_message *m)
 static void
 obey_reopen(struct worker *w, struct channel_message *m)
 {
-	struct sink *sinks[] = { &w->access_sink, &w->error_sink };
+	unsigned long place = strtoul(m->text, NULL, 10);
 
-	for (int i = 0; i < m->nfds; i++) {
-		if (i < 2 && sinks[i]->kind != SINK_OFF)
-			sink_reopen(sinks[i], m->fds[i]);
+	for (int i = 0; i < m->nfds; i++, place++) {
+		if (place > 0)
+			access_logs_reopen(
+				&w->serve->access, place - 1, m->fds[i]);
+		else if (w->error_sink.kind != SINK_OFF)
+			sink_reopen(&w->error_sink, m->fds[i]);
 		else
 			close(m->fds[i]);
 	}

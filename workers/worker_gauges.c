@@ -12,6 +12,7 @@
 #include "common/slot.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
+#include "serve/serve_state.h"
 #include "worker.h"
 
 enum { BEAT_MS = 1000 };
@@ -59,7 +60,8 @@ update_counters(struct worker *w)
 	s->counters.disk_waits = disk_counts(w->disk).waits;
 	s->counters.work_waits = work_pool_jobs(w->work);
 	s->log_lines_dropped[SLOT_LOG_ERROR] = w->error_sink.lost;
-	s->log_lines_dropped[SLOT_LOG_ACCESS] = w->access_sink.lost;
+	s->log_lines_dropped[SLOT_LOG_ACCESS] =
+		access_logs_lost(&w->serve->access);
 }
 
 void

@@ -35,7 +35,7 @@ static const struct channel_limits limits[] = {
 	[CHANNEL_GO] = { .name = "GO" },
 	[CHANNEL_DRAIN] = { .name = "DRAIN", .min_text = 1, MAX_TEXT },
 	[CHANNEL_STOP] = { .name = "STOP" },
-	[CHANNEL_REOPEN] = { .name = "REOPEN", .max_fds = 2 },
+	[CHANNEL_REOPEN] = { .name = "REOPEN", 1, 10, 1, CHANNEL_FDS },
 	[CHANNEL_RECYCLE] = { .name = "RECYCLE" },
 	[CHANNEL_CONN] = { .name = "CONN", 1, MAX_TEXT, 1, CHANNEL_FDS },
 	[CHANNEL_REBALANCE] = { .name = "REBALANCE", 1, 16 },

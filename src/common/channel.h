@@ -24,10 +24,12 @@ enum channel_kind {
 	CHANNEL_GO,        /* down: serve */
 	CHANNEL_DRAIN,     /* down: channel_drain.h says how to stop */
 	CHANNEL_STOP,      /* down: exit within a second */
-	CHANNEL_REOPEN,    /* down: descriptors of the logs: access, error */
-	CHANNEL_RECYCLE,   /* up: reached limits.requests_per_worker, asks for a
-			      successor */
-	CHANNEL_CONN,      /* up, then down: connections for the successor */
+	CHANNEL_REOPEN,  /* down: descriptors of logs, from the one whose place
+			    is the text: 0 is the error log, then come the
+			    access logs */
+	CHANNEL_RECYCLE, /* up: reached limits.requests_per_worker, asks for a
+			    successor */
+	CHANNEL_CONN,    /* up, then down: connections for the successor */
 	CHANNEL_REBALANCE, /* down: pass so many connections up */
 	CHANNEL_QUEUE,  /* down: sockets of another worker, and the numbers of
 			   their addresses: accept what is queued there, once */

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "common/arena.h"
+#include "common/conf_log.h"
 #include "common/log.h"
 #include "common/media_types.h"
 #include "common/span.h"
@@ -297,7 +298,8 @@ struct conf_site {
 	/* "example.com", "*.example.com", lower case; empty: any host. */
 	const char *const *hosts; /* NULL at the end */
 	struct conf_error_pages error_pages;
-	struct conf_headers headers;     /* also for its routes */
+	struct conf_headers headers; /* also for its routes */
+	struct conf_access_logs access_logs;
 	const struct conf_route *routes; /* most specific first */
 	size_t nroutes;
 };
@@ -359,16 +361,6 @@ enum conf_disk_mode {
 struct conf_disk {
 	enum conf_disk_mode mode;
 	int64_t threads; /* maximum */
-};
-
-enum conf_log_format { CONF_LOG_COMBINED, CONF_LOG_JSON };
-
-struct conf_log {
-	/* A file, "stdout", "stderr", "syslog" or "off". */
-	const char *access_path;
-	enum conf_log_format access_format;
-	const char *error_path;
-	enum log_level error_level;
 };
 
 /* How much the workers give up before they serve. */

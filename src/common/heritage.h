@@ -79,7 +79,9 @@ struct heritage {
 	struct ticket_secret *tickets;
 
 	struct {
-		int access, error; /* descriptors; -1: off */
+		int error;         /* a descriptor; -1: off */
+		const int *access; /* the same, by the logs' numbers */
+		unsigned naccess;
 	} logs;
 };
 

@@ -51,6 +51,14 @@ find_syslog_prefix(const char *line, size_t len)
 	return info_prefix;
 }
 
+enum sink_kind
+sink_kind_of(const char *path, int fd)
+{
+	if (fd == -1)
+		return SINK_OFF;
+	return strcmp(path, "syslog") == 0 ? SINK_SYSLOG : SINK_FD;
+}
+
 static bool
 is_regular(int fd)
 {

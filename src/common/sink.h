@@ -20,6 +20,9 @@ enum sink_kind {
 	SINK_SYSLOG, /* the datagram socket /dev/log; a line a datagram */
 };
 
+/* The kind of destination that a log's path and its descriptor are. */
+enum sink_kind sink_kind_of(const char *path, int fd);
+
 struct sink {
 	enum sink_kind kind;
 	int fd;

@@ -11,6 +11,7 @@
 #include "config/memory_share.h"
 #include "config/validate.h"
 #include "config/validate_admin.h"
+#include "config/validate_log.h"
 #include "config/validate_sites.h"
 
 enum { LISTEN_MAX = 64 };
@@ -18,11 +19,6 @@ enum { LISTEN_MAX = 64 };
 static const char *const auto_words[] = { "auto", NULL };
 static const char *const log_words[] = { "off", "stdout", "stderr", "syslog",
 	NULL };
-static const char *const format_words[] = {
-	[CONF_LOG_COMBINED] = "combined",
-	[CONF_LOG_JSON] = "json",
-	NULL,
-};
 static const char *const unix_words[] = { "unix", NULL };
 /* In the order of their enums. */
 static const char *const forwarded_words[] = { "x-forwarded-for", "forwarded",
@@ -52,33 +48,65 @@ static const char *const level_words[] = {
 
 /* ---- logs ---------------------------------------------------------------- */
 
+#define LOG_FILE(type, member, default_path)                              \
+	{ "path", DIRECTIVE_PATH, 0, AT(type, member.path),               \
+	  JSON(default_path), .words = log_words, .rule = validate_text,  \
+	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" }, \
+	{ "mode", DIRECTIVE_STRING, 0, AT(type, member.mode_text),        \
+	  .rule = validate_log_mode,                                      \
+	  .help = "permissions of the file, like \"0640\"" },             \
+	{ "group", DIRECTIVE_STRING, 0, AT(type, member.group),           \
+	  .rule = validate_text, .help = "group of the file" }
+
+static const struct directive when_rows[] = {
+	{ "status", DIRECTIVE_STRINGS, 0, AT(conf_log_when, statuses),
+	  JSON([]), BETWEEN(0, 64), .rule = validate_log_status,
+	  .help = "requests with one of these statuses, \"404\" or \"5xx\"" },
+	{ "slower", DIRECTIVE_DURATION, 0, AT(conf_log_when, slower),
+	  JSON("0s"), BETWEEN(0, HOURS(24)),
+	  .help = "requests that took as long; 0s: not by duration" },
+	{ "sample", DIRECTIVE_SHARE, 0, AT(conf_log_when, sample), JSON(0),
+	  .help = "a share of all other requests, from 0 to 1" },
+};
+
+static const struct directive_table when_table = { ROWS(when_rows), NULL };
+
 static const struct directive access_rows[] = {
-	{ "path", DIRECTIVE_PATH, 0, AT(conf_log, access_path), JSON("off"),
-	  .words = log_words, .rule = validate_text,
-	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" },
-	{ "format", DIRECTIVE_ENUM, 0, AT(conf_log, access_format),
-	  JSON("combined"), .words = format_words,
-	  .help = "format of a line: \"combined\" or \"json\"" },
+	LOG_FILE(conf_access_log, file, "off"),
+	{ "format", DIRECTIVE_STRING, 0, AT(conf_access_log, format_text),
+	  JSON("combined"), .rule = validate_text,
+	  .help = "format of a line: \"combined\", \"json\" or a text with "
+		  "variables, \"$client $status\"" },
+	{ "when", DIRECTIVE_OBJECT, 0, AT(conf_access_log, when), JSON({}),
+	  .inner = &when_table,
+	  .help = "which requests are logged; empty: all" },
 };
 
 static const struct directive error_rows[] = {
-	{ "path", DIRECTIVE_PATH, 0, AT(conf_log, error_path), JSON("stderr"),
-	  .words = log_words, .rule = validate_text,
-	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" },
+	LOG_FILE(conf_log, error, "stderr"),
 	{ "level", DIRECTIVE_ENUM, 0, AT(conf_log, error_level),
 	  JSON("notice"), .words = level_words,
 	  .help = "least important level that is written" },
 };
 
-static const struct directive_table access_table = { ROWS(access_rows), NULL };
-static const struct directive_table error_table = { ROWS(error_rows), NULL };
+const struct directive_table directive_access_log = {
+	ROWS(access_rows), validate_access_log,
+};
+static const struct directive_table error_table = {
+	ROWS(error_rows), validate_error_log,
+};
 
 static const struct directive log_rows[] = {
-	{ "access", DIRECTIVE_OBJECT, 0, WHOLE, JSON({}),
-	  .inner = &access_table, .help = "access log: one line per request" },
+	{ "access", DIRECTIVE_ACCESS_LOGS, 0, AT(conf_log, access), JSON({}),
+	  BETWEEN(1, ACCESS_LOGS_MAX), .inner = &directive_access_log,
+	  .help = "access log, one line per request; or a list of several" },
 	{ "error", DIRECTIVE_OBJECT, 0, WHOLE, JSON({}),
 	  .inner = &error_table,
 	  .help = "error log: messages for the operator" },
+	{ "request_ids", DIRECTIVE_BOOLEAN, 0, AT(conf_log, has_request_ids),
+	  JSON(false),
+	  .help = "give every request an ID, and send it back in "
+		  "X-Request-Id" },
 };
 
 static const struct directive_table log_table = { ROWS(log_rows), NULL };

@@ -39,6 +39,8 @@ enum directive_type {       /* fills */
 	DIRECTIVE_TLS_CLIENT,   /* const struct conf_tls_client *; NULL: none */
 	DIRECTIVE_CERTIFICATES, /* struct conf_certificates */
 	DIRECTIVE_SANDBOX,      /* const struct conf_sandbox *; NULL: none */
+	DIRECTIVE_ACCESS_LOGS,  /* struct conf_access_logs */
+	DIRECTIVE_SHARE,        /* double, 0 to 1 */
 	DIRECTIVE_SITES,        /* struct conf: sites */
 	DIRECTIVE_ROUTES,       /* struct conf_site: routes */
 	DIRECTIVE_OBJECT,       /* the struct that the inner table fills */

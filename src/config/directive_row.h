@@ -21,10 +21,13 @@
 #define SECONDS(n)           ((n)*INT64_C(1000))
 #define HOURS(n)             SECONDS((n)*INT64_C(3600))
 
-enum { LIST_MAX = 65536 };
+enum { LIST_MAX = 65536, ACCESS_LOGS_MAX = 16 };
 
 /* The table of a site; it fills a struct conf_site. */
 extern const struct directive_table directive_site;
+
+/* The table of an access log; it fills a struct conf_access_log. */
+extern const struct directive_table directive_access_log;
 
 /* The table of an address; it fills a struct conf_listen. */
 extern const struct directive_table directive_listen;

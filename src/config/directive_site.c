@@ -263,6 +263,17 @@ static const struct directive_table route_table = {
 
 /* ---- sites --------------------------------------------------------------- */
 
+static const struct directive site_log_rows[] = {
+	{ "access", DIRECTIVE_ACCESS_LOGS, 0, AT(conf_site, access_logs),
+	  BETWEEN(1, ACCESS_LOGS_MAX), .inner = &directive_access_log,
+	  .help = "access log of the site, in place of the server's; or a "
+		  "list of several" },
+};
+
+static const struct directive_table site_log_table = {
+	ROWS(site_log_rows), NULL,
+};
+
 static const struct directive site_rows[] = {
 	{ "hosts", DIRECTIVE_STRINGS, 0, AT(conf_site, hosts), JSON([]),
 	  BETWEEN(0, LIST_MAX), .rule = validate_host,
@@ -276,6 +287,8 @@ static const struct directive site_rows[] = {
 	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_site, headers), JSON({}),
 	  .inner = &headers_table,
 	  .help = "changes to the response fields of the site" },
+	{ "log", DIRECTIVE_OBJECT, 0, WHOLE, JSON({}),
+	  .inner = &site_log_table, .help = "logs of the site" },
 	{ "routes", DIRECTIVE_ROUTES, DIRECTIVE_REQUIRED, WHOLE,
 	  BETWEEN(1, LIST_MAX), .inner = &route_table,
 	  .help = "routes of the site; the most specific path wins" },

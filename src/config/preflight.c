@@ -39,6 +39,7 @@ find_position(
 /* The keys of a value, outermost first; the rest are NULL. */
 struct place {
 	const char *keys[3];
+	const char *name; /* NULL: made of the keys */
 };
 
 /* Writes the name of the value and its steps.  Returns their number. */
@@ -52,6 +53,8 @@ name_place(struct place at, struct json_step steps[3], char *name, size_t size)
 		len += (size_t)snprintf(name + len, size - len, "%s%s",
 			n > 0 ? "." : "", at.keys[n]);
 	}
+	if (at.name != NULL)
+		snprintf(name, size, "%s.path", at.name);
 	return n;
 }
 
@@ -87,18 +90,34 @@ check_file(struct preflight *p, struct place at, const char *path)
 	check_directory(p, at, dir);
 }
 
+/* A log of a list or of a site has the position of what holds it. */
+static void
+check_access_log(struct preflight *p, const struct conf_access_log *l)
+{
+	bool is_alone = strcmp(l->name, "log.access") == 0;
+	struct place at = { { "log", "access", is_alone ? "path" : NULL },
+		l->name };
+
+	if (strncmp(l->name, "sites", strlen("sites")) == 0)
+		at = (struct place){ { "sites" }, l->name };
+	check_file(p, at, l->file.path);
+}
+
 static void
 check_directories(struct preflight *p)
 {
 	const struct conf *c = p->conf;
 
-	check_file(p, (struct place){ { "log", "access", "path" } },
-		c->log.access_path);
-	check_file(p, (struct place){ { "log", "error", "path" } },
-		c->log.error_path);
-	check_file(p, (struct place){ { "pid_file" } }, c->paths.pid_file);
-	check_file(p, (struct place){ { "control" } }, c->paths.control);
-	check_directory(p, (struct place){ { "temp_path" } }, c->paths.temp);
+	for (size_t i = 0; i < c->log.nnumbered; i++)
+		check_access_log(p, c->log.numbered[i]);
+	check_file(p, (struct place){ .keys = { "log", "error", "path" } },
+		c->log.error.path);
+	check_file(
+		p, (struct place){ .keys = { "pid_file" } }, c->paths.pid_file);
+	check_file(
+		p, (struct place){ .keys = { "control" } }, c->paths.control);
+	check_directory(
+		p, (struct place){ .keys = { "temp_path" } }, c->paths.temp);
 }
 
 /* ---- modules ------------------------------------------------------------- */

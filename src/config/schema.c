@@ -106,6 +106,47 @@ describe_pages(void)
 }
 
 static json_t *
+describe_share(void)
+{
+	return assert_packed(json_pack(
+		"{s:s,s:i,s:i}", "type", "number", "minimum", 0, "maximum", 1));
+}
+
+static json_t *
+describe_table_or_null(const struct directive_table *t)
+{
+	return assert_packed(json_pack(
+		"{s:[{s:s},o]}", "anyOf", "type", "null", describe_table(t)));
+}
+
+static json_t *
+describe_fields(void)
+{
+	return assert_packed(json_pack("{s:s,s:{s:s}}", "type", "object",
+		"additionalProperties", "type", "string"));
+}
+
+/* One object, or a list of them. */
+static json_t *
+describe_access_logs(const struct directive *d)
+{
+	json_t *list = describe_list(d, describe_table(d->inner));
+	json_t *any = assert_packed(json_pack(
+		"{s:[o,o]}", "anyOf", describe_table(d->inner), list));
+
+	if (d->preset == NULL)
+		json_array_append_new(json_object_get(any, "anyOf"),
+			json_pack("{s:s}", "type", "null"));
+	return any;
+}
+
+static json_t *
+describe_choice(json_t *choices)
+{
+	return assert_packed(json_pack("{s:o}", "enum", choices));
+}
+
+static json_t *
 describe_type(const struct directive *d)
 {
 	switch (d->type) {
@@ -115,8 +156,7 @@ describe_type(const struct directive *d)
 		return assert_packed(
 			json_pack("{s:[b,b,s]}", "enum", 0, 1, "json"));
 	case DIRECTIVE_WORDS:
-		return describe_list(d, assert_packed(json_pack("{s:o}", "enum",
-						list_words(d))));
+		return describe_list(d, describe_choice(list_words(d)));
 	case DIRECTIVE_INTEGER:
 		return describe_integer(d);
 	case DIRECTIVE_SIZE:
@@ -124,10 +164,9 @@ describe_type(const struct directive *d)
 	case DIRECTIVE_DURATION:
 		return describe_duration();
 	case DIRECTIVE_ENUM:
-		return assert_packed(json_pack("{s:o}", "enum", list_words(d)));
+		return describe_choice(list_words(d));
 	case DIRECTIVE_STATUS:
-		return assert_packed(
-			json_pack("{s:o}", "enum", list_statuses(d)));
+		return describe_choice(list_statuses(d));
 	case DIRECTIVE_STRING:
 	case DIRECTIVE_PATH:
 	case DIRECTIVE_ROOT:
@@ -142,8 +181,7 @@ describe_type(const struct directive *d)
 		return describe_list(
 			d, assert_packed(json_pack("{s:s}", "type", "string")));
 	case DIRECTIVE_FIELDS:
-		return assert_packed(json_pack("{s:s,s:{s:s}}", "type",
-			"object", "additionalProperties", "type", "string"));
+		return describe_fields();
 	case DIRECTIVE_JSON:
 		return assert_packed(json_pack("{s:s}", "type", "object"));
 	case DIRECTIVE_PAGES:
@@ -159,8 +197,11 @@ describe_type(const struct directive *d)
 	case DIRECTIVE_TLS:
 	case DIRECTIVE_TLS_CLIENT:
 	case DIRECTIVE_SANDBOX:
-		return assert_packed(json_pack("{s:[{s:s},o]}", "anyOf", "type",
-			"null", describe_table(d->inner)));
+		return describe_table_or_null(d->inner);
+	case DIRECTIVE_ACCESS_LOGS:
+		return describe_access_logs(d);
+	case DIRECTIVE_SHARE:
+		return describe_share();
 	case DIRECTIVE_OBJECT:
 		return describe_table(d->inner);
 	}
@@ -189,6 +230,7 @@ describe_directive(const struct directive *d)
 
 	json_object_set_new(schema, "description", json_string(d->help));
 	if (d->preset != NULL && d->type != DIRECTIVE_OBJECT &&
+		d->type != DIRECTIVE_ACCESS_LOGS &&
 		!(d->flags & DIRECTIVE_BUILT))
 		json_object_set_new(schema, "default",
 			json_loads(d->preset, JSON_DECODE_ANY, NULL));

@@ -16,6 +16,7 @@
 #include "config/read.h"
 #include "config/type_json.h"
 #include "config/type_list.h"
+#include "config/type_log.h"
 #include "config/type_route.h"
 #include "config/type_sandbox.h"
 #include "config/type_tls.h"
@@ -406,6 +407,9 @@ static const struct {
 	[DIRECTIVE_CERTIFICATES] = { type_read_certificates,
 		type_show_certificates },
 	[DIRECTIVE_SANDBOX]  = { type_read_sandbox, type_show_sandbox },
+	[DIRECTIVE_ACCESS_LOGS] = { type_read_access_logs,
+		type_show_access_logs },
+	[DIRECTIVE_SHARE]    = { type_read_share,   type_show_share },
 	[DIRECTIVE_SITES]    = { type_read_sites,   type_show_sites },
 	[DIRECTIVE_ROUTES]   = { type_read_routes,  type_show_routes },
 	[DIRECTIVE_OBJECT]   = { read_object,        show_object },

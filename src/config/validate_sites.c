@@ -13,6 +13,7 @@
 #include "common/pattern.h"
 #include "config/read.h"
 #include "config/validate_admin.h"
+#include "config/validate_log.h"
 #include "config/validate_proxy.h"
 #include "config/validate_sandbox.h"
 
@@ -266,6 +267,7 @@ validate_file(struct reader *r, const json_t *object, void *base)
 	validate_admin_file(r, conf);
 	validate_proxy_protocol(r, conf);
 	validate_sandbox(r, conf);
+	validate_logs(r, conf);
 	check_duplicate_hosts(r, conf);
 	check_default_sites(r, conf, json_object_get(object, "sites"));
 }

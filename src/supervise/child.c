@@ -99,13 +99,14 @@ static void
 keep_heritage(const struct heritage *h, int board)
 {
 	size_t n = 0;
-	int *keep =
-		mem_calloc(h->nlisteners + 3 * h->nroutes + 4, sizeof(*keep));
+	size_t most = h->nlisteners + 3 * h->nroutes + h->logs.naccess + 3;
+	int *keep = mem_calloc(most, sizeof(*keep));
 
 	keep[n++] = h->channel;
 	keep[n++] = board;
-	keep[n++] = h->logs.access;
 	keep[n++] = h->logs.error;
+	for (unsigned i = 0; i < h->logs.naccess; i++)
+		keep[n++] = h->logs.access[i];
 	for (size_t i = 0; i < h->nlisteners; i++)
 		keep[n++] = h->listeners[i].fd;
 	for (size_t i = 0; i < h->nroutes; i++) {

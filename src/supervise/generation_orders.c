@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -80,16 +81,27 @@ generation_kill(struct generation *g)
 
 /* ---- logs ---------------------------------------------------------------- */
 
+/* The error log comes first, then the access logs by their numbers. */
+static int
+find_log(const struct generation *g, unsigned place, int null)
+{
+	int fd = place == 0 ? g->logs.error : g->logs.access[place - 1];
+
+	return fd == -1 ? null : fd;
+}
+
 static void
 send_logs(struct generation *g, int null)
 {
-	struct channel_message m = { .kind = CHANNEL_REOPEN, .nfds = 2 };
+	unsigned n = 1 + g->logs.naccess;
+	struct channel_message m = { .kind = CHANNEL_REOPEN };
 
-	m.fds[0] = g->logs.access == -1 ? null : g->logs.access;
-	m.fds[1] = g->logs.error == -1 ? null : g->logs.error;
-	for (struct proc *p = generation_next(g, NULL); p != NULL;
-		p = generation_next(g, p))
-		proc_tell(p, &m);
+	for (unsigned place = 0; place < n;) {
+		snprintf(m.text, sizeof(m.text), "%u", place);
+		for (m.nfds = 0; m.nfds < CHANNEL_FDS && place < n; place++)
+			m.fds[m.nfds++] = find_log(g, place, null);
+		generation_tell(g, &m);
+	}
 }
 
 int

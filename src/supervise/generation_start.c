@@ -30,8 +30,9 @@ generation_fork(struct generation *g, struct proc *p, struct error_text *why)
 		.is_daemon = g->env->is_daemon,
 		.title = g->env->title,
 		.changes = g->env->changes,
+		.logs.error = g->logs.error,
 		.logs.access = g->logs.access,
-		.logs.error = g->logs.error };
+		.logs.naccess = g->logs.naccess };
 	struct heritage_listener *sockets;
 	int rc;
 

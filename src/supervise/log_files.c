@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -135,20 +136,53 @@ find_standard_fd(const char *path)
 }
 
 static int
-open_log(const char *path, const char *name, struct error_text *why)
+refuse_setting(const struct conf_log_file *f, const char *name, const char *key,
+	const char *value, struct error_text *why)
 {
-	bool is_syslog = strcmp(path, "syslog") == 0;
+	return error_text_set(why, "%s.%s %s: %s: %s", name, key, value,
+		f->path, strerror(errno));
+}
+
+/* Gives a file the mode and the group that are configured, unless it has them:
+ * another user may own it. */
+static int
+set_rights(const struct conf_log_file *f, const char *name, int fd,
+	struct error_text *why)
+{
+	struct stat st;
+
+	if ((f->mode_text == NULL && f->group == NULL) ||
+		fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		return 0;
+	if (f->group != NULL && f->gid != st.st_gid &&
+		fchown(fd, (uid_t)-1, f->gid) == -1)
+		return refuse_setting(f, name, "group", f->group, why);
+	if (f->mode_text != NULL && f->mode != (st.st_mode & 07777) &&
+		fchmod(fd, f->mode) == -1)
+		return refuse_setting(f, name, "mode", f->mode_text, why);
+	return 0;
+}
+
+static int
+open_log(
+	const struct conf_log_file *f, const char *name, struct error_text *why)
+{
+	bool is_syslog = strcmp(f->path, "syslog") == 0;
 	int fd;
 
-	if (strcmp(path, "off") == 0)
+	if (strcmp(f->path, "off") == 0)
 		return LOG_OFF;
-	fd = find_standard_fd(path);
+	fd = find_standard_fd(f->path);
 	if (fd != -1)
 		return fd;
-	fd = is_syslog ? open_syslog() : open_file(path);
-	if (fd == LOG_REFUSED)
-		error_text_set(why, "log.%s.path %s: %s%s", name, path,
+	fd = is_syslog ? open_syslog() : open_file(f->path);
+	if (fd == LOG_REFUSED) {
+		error_text_set(why, "%s.path %s: %s%s", name, f->path,
 			strerror(errno), find_remedy(errno, is_syslog));
+	} else if (set_rights(f, name, fd, why) == -1) {
+		close(fd);
+		fd = LOG_REFUSED;
+	}
 	return fd;
 }
 
@@ -160,31 +194,30 @@ close_log(int *fd)
 	*fd = LOG_OFF;
 }
 
-int
-log_files_open(struct log_files *files, const struct conf_log *conf,
-	struct error_text *why)
+void
+log_files_close(struct log_files *files)
 {
-	int access, error;
-
-	*files = (struct log_files){ LOG_OFF, LOG_OFF };
-	access = open_log(conf->access_path, "access", why);
-	if (access == LOG_REFUSED)
-		return -1;
-	error = open_log(conf->error_path, "error", why);
-	if (error == LOG_REFUSED) {
-		close_log(&access);
-		return -1;
-	}
-	*files = (struct log_files){ access, error };
-	return 0;
+	close_log(&files->error);
+	for (unsigned i = 0; i < files->naccess; i++)
+		close_log(&files->access[i]);
+	free(files->access);
+	files->access = NULL;
+	files->naccess = 0;
 }
+
+/* ---- all of them --------------------------------------------------------- */
+
+/* The logs that take the place of those that cannot be opened; log is NULL
+ * where there are none. */
+struct kept {
+	const struct log_files *files;
+	struct log *log;
+};
 
 /* Keeps *fd where it was opened.  0, or -1. */
 static int
 keep_log(int *fd, int kept, struct log *log, const struct error_text *why)
 {
-	if (*fd != LOG_REFUSED)
-		return 0;
 	*fd = kept == LOG_OFF ? LOG_OFF
 			      : fcntl(kept, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (*fd == -1 && kept != LOG_OFF)
@@ -194,35 +227,68 @@ keep_log(int *fd, int kept, struct log *log, const struct error_text *why)
 	return 0;
 }
 
+static int
+open_or_keep(int *fd, const struct conf_log_file *f, const char *name,
+	const struct kept *kept, int kept_fd, struct error_text *why)
+{
+	*fd = open_log(f, name, why);
+	if (*fd != LOG_REFUSED)
+		return 0;
+	*fd = LOG_OFF;
+	return kept->log == NULL ? -1 : keep_log(fd, kept_fd, kept->log, why);
+}
+
+static int
+open_access(struct log_files *files, const struct conf_log *conf,
+	const struct kept *kept, struct error_text *why)
+{
+	const struct conf_access_log *l;
+	int old;
+
+	files->access = calloc(conf->nnumbered + 1, sizeof(*files->access));
+	if (files->access == NULL)
+		return error_text_no_memory(why, "the access logs");
+	for (; files->naccess < conf->nnumbered; files->naccess++) {
+		l = conf->numbered[files->naccess];
+		old = kept->log != NULL && files->naccess < kept->files->naccess
+			      ? kept->files->access[files->naccess]
+			      : LOG_OFF;
+		if (open_or_keep(&files->access[files->naccess], &l->file,
+			    l->name, kept, old, why) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+open_all(struct log_files *files, const struct conf_log *conf,
+	const struct kept *kept, struct error_text *why)
+{
+	*files = (struct log_files){ .error = LOG_OFF };
+	if (open_access(files, conf, kept, why) == 0 &&
+		open_or_keep(&files->error, &conf->error, "log.error", kept,
+			kept->log == NULL ? LOG_OFF : kept->files->error,
+			why) == 0)
+		return 0;
+	log_files_close(files);
+	return -1;
+}
+
+int
+log_files_open(struct log_files *files, const struct conf_log *conf,
+	struct error_text *why)
+{
+	return open_all(files, conf, &(struct kept){ NULL, NULL }, why);
+}
+
 int
 log_files_open_or_keep(struct log_files *files, const struct conf_log *conf,
 	const struct log_files *kept, struct log *log, struct error_text *why)
 {
-	*files = (struct log_files){ LOG_OFF, LOG_OFF };
-	files->access = open_log(conf->access_path, "access", why);
-	if (keep_log(&files->access, kept->access, log, why) == -1)
-		return -1;
-	files->error = open_log(conf->error_path, "error", why);
-	if (keep_log(&files->error, kept->error, log, why) == 0)
-		return 0;
-	close_log(&files->access);
-	return -1;
+	return open_all(files, conf, &(struct kept){ kept, log }, why);
 }
 
-void
-log_files_close(struct log_files *files)
-{
-	close_log(&files->access);
-	close_log(&files->error);
-}
-
-static enum sink_kind
-kind_of(const char *path)
-{
-	if (strcmp(path, "off") == 0)
-		return SINK_OFF;
-	return strcmp(path, "syslog") == 0 ? SINK_SYSLOG : SINK_FD;
-}
+/* ---- the master's sink --------------------------------------------------- */
 
 int
 log_files_sink(const struct log_files *files, const struct conf_log *conf,
@@ -235,6 +301,6 @@ log_files_sink(const struct log_files *files, const struct conf_log *conf,
 		if (fd == -1)
 			return -1;
 	}
-	sink_switch(sink, fd == -1 ? SINK_OFF : kind_of(conf->error_path), fd);
+	sink_switch(sink, sink_kind_of(conf->error.path, fd), fd);
 	return 0;
 }

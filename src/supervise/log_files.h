@@ -12,16 +12,17 @@
 #include "common/sink.h"
 
 struct log_files {
-	int access; /* -1: off; 1 and 2 are never closed */
-	int error;
+	int error;   /* -1: off; 1 and 2 are never closed */
+	int *access; /* by the logs' numbers; the same */
+	unsigned naccess;
 };
 
 /* Returns 0, or -1 with the error text, and nothing is left open. */
 int log_files_open(
 	struct log_files *, const struct conf_log *, struct error_text *);
 
-/* Opens the logs; where that fails, duplicates the descriptor of kept and
- * logs a warning.  Returns -1 if that fails, too. */
+/* Opens the logs; where that fails, duplicates the descriptor that kept has of
+ * the log of this number and logs a warning.  Returns -1 if that fails, too. */
 int log_files_open_or_keep(struct log_files *, const struct conf_log *,
 	const struct log_files *kept, struct log *, struct error_text *);
 void log_files_close(struct log_files *);

@@ -27,6 +27,7 @@
 static const struct sockaddr_in6 peer = { .sin6_family = AF_INET6,
 	.sin6_addr = IN6ADDR_LOOPBACK_INIT };
 
+static const char *const no_statuses[] = { NULL };
 static const char *const index_names[] = { "index.html", NULL };
 
 void
@@ -45,6 +46,13 @@ fake_worker_open(struct fake_worker *b)
 		.linger = 2000,
 		.handler = 30000 };
 	b->conf.paths.modules = "/nowhere";
+	b->access_log = (struct conf_access_log){ .file.path = "access",
+		.name = "log.access",
+		.when.statuses = no_statuses };
+	b->numbered[0] = &b->access_log;
+	b->conf.log.access = (struct conf_access_logs){ &b->access_log, 1 };
+	b->conf.log.numbered = b->numbered;
+	b->conf.log.nnumbered = 1;
 	b->conf.sites = &b->site;
 	b->conf.nsites = 1;
 	b->site.routes = b->routes;
@@ -78,13 +86,16 @@ set_time(struct worker *w)
 }
 
 static void
-start_logs(struct worker *w)
+start_logs(struct worker *w, struct heritage *h)
 {
 	enum { BUFFER = 64 * 1024 };
-	int fd = memfd_create("access", MFD_CLOEXEC);
+	static int fd;
 
+	fd = memfd_create("access", MFD_CLOEXEC);
 	ck_assert_int_ne(fd, -1);
-	sink_init(&w->access_sink, SINK_FD, fd, BUFFER, false);
+	h->logs.access = &fd;
+	h->logs.naccess = 1;
+	access_logs_open(&w->serve->access, h, &w->second, &w->loop);
 	sink_init(&w->error_sink, SINK_OFF, -1, BUFFER, true);
 	w->log = (struct log){ .to = &w->error_sink, .level = LOG_LEVEL_ERROR };
 }
@@ -106,7 +117,7 @@ fake_worker_start(struct fake_worker *b)
 	w->input = malloc(WORKER_INPUT);
 	ck_assert(w->loop != NULL && w->input != NULL);
 	set_time(w);
-	start_logs(w);
+	start_logs(w, &b->heritage);
 	ck_assert_int_eq(conn_table_init(&w->conns,
 				 (size_t)b->conf.limits.connections, 0),
 		0);
@@ -142,7 +153,7 @@ fake_worker_close(struct fake_worker *b)
 	close_connections(w);
 	output_put(&w->exchanges.outputs, b->output);
 	exchange_pool_fini(&w->exchanges);
-	sink_fini(&w->access_sink);
+	access_logs_close(&w->serve->access, &w->log);
 	sink_fini(&w->error_sink);
 	input_buffers_fini(&w->input_buffers);
 	listings_fini(&w->serve->listings);
@@ -277,7 +288,7 @@ fake_worker_ask(struct fake_worker *b, const char *head)
 char *
 fake_worker_log(struct fake_worker *b)
 {
-	struct sink *sink = &b->worker.access_sink;
+	struct sink *sink = &b->serve.access.all[0].sink;
 	off_t size;
 	char *text;
 

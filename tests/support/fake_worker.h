@@ -26,6 +26,8 @@ struct fake_worker {
 	struct serve_state serve;
 	struct conf
 		conf; /* the test may change it before fake_worker_start() */
+	struct conf_access_log access_log;
+	const struct conf_access_log *numbered[1];
 	struct conf_site site;
 	struct conf_route routes[FAKE_WORKER_ROUTES];
 	struct heritage heritage;

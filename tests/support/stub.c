@@ -91,7 +91,7 @@ fill(struct conf *c, struct arena *arena, unsigned workers)
 	c->nlisten = 1;
 	c->workers = workers;
 	c->timeouts.ready = c->timeouts.drain = 5000;
-	c->log.access_path = c->log.error_path = "off";
+	c->log.error.path = "off";
 }
 
 struct conf *

@@ -79,7 +79,8 @@ context_new(struct exchange *x, struct prong_instance *instance)
 	ctx->handle = (struct prong_context *)handles_add(&p->handles, ctx);
 	ctx->exchange = x;
 	ctx->instance = instance;
-	request_id_name(x, &p->ids);
+	if (x->request_id.at == NULL)
+		request_id_name(x, &p->ids);
 	inflight_set_id(x);
 	list_add(&instance->live, &ctx->node);
 	instance->nlive++;

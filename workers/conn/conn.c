@@ -157,8 +157,7 @@ conn_close(struct conn *c, const char *why)
  * sends a reset, which may destroy the response before the client has read it:
  * so the connection is shut down for writing and read for a while.  If the
  * client has shut down its side, too, and all its input was read, it is closed
- * at once. Input that arrives after TLS's close_notify is discarded without
- * decryption.
+ * at once.  After TLS's close_notify, input is discarded without decryption.
  */
 void
 conn_finish(struct conn *c)
@@ -246,6 +245,8 @@ send_output(struct conn *c)
 		readahead_fetch(x);
 	if (result == OUTPUT_SENT)
 		exchange_end_output(x);
+	else
+		exchange_note_progress(x);
 	return true;
 }
 

@@ -53,8 +53,9 @@ struct conn {
 	uint8_t proxy;     /* enum conf_proxy: the header that is expected */
 	uint8_t protocols; /* permitted, a mask of 1u << CONF_HTTP_x */
 	uint8_t inflight;  /* row number in inflight.c; 0: none */
-	uint16_t ends_at;  /* in drain_delay; shutdown.c */
-	struct conn *next; /* in the free or the closed list */
+	uint8_t end_reason; /* enum end_reason: why requests are cut short */
+	uint16_t ends_at;   /* in drain_delay; shutdown.c */
+	struct conn *next;  /* in the free or the closed list */
 	struct conn *next_queued;
 	union {
 		struct sockaddr any;
@@ -131,7 +132,7 @@ bool conn_must_close(const struct conn *);
 
 /* Counts the reason for which a request or the connection is refused or cut
  * short. */
-void conn_count_refusal(const struct conn *, enum slot_refusal);
+void conn_count_refusal(struct conn *, enum slot_refusal);
 
 /* Returns what the connection does, in words: "reading the request head". */
 const char *conn_doing(const struct conn *);

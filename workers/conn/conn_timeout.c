@@ -13,6 +13,7 @@
 
 #include "common/conf.h"
 #include "conn/conn.h"
+#include "conn/end_reason.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/http2_move.h"
@@ -29,9 +30,12 @@
 /* ---- what is refused or cut short ---------------------------------------- */
 
 void
-conn_count_refusal(const struct conn *c, enum slot_refusal reason)
+conn_count_refusal(struct conn *c, enum slot_refusal reason)
 {
 	c->worker->slot->refused[reason] += c->is_counted;
+	c->end_reason = (uint8_t)end_reason_of(reason);
+	if (c->exchange != NULL)
+		c->exchange->end_reason = c->end_reason;
 }
 
 void
@@ -56,6 +60,7 @@ conn_close_failed(struct conn *c, enum output_result result)
 	if (error != 0)
 		file_errors_log_open(&w->file_errors,
 			output_unreadable(c->output), error, w->now_ms);
+	c->end_reason = END_FILE_CHANGED;
 	conn_close(c, error == 0 ? "the file became shorter"
 				 : "the file cannot be read");
 }

@@ -10,6 +10,8 @@
 #include "common/conf.h"
 #include "common/mem.h"
 #include "common/slot.h"
+#include "conn/conn.h"
+#include "conn/end_reason.h"
 #include "conn/exchange_service.h"
 #include "conn/readahead.h"
 #include "conn/worker_state.h"
@@ -99,6 +101,7 @@ exchange_next(struct exchange *x)
 	x->client = x->peer;
 	x->is_https = x->is_tls;
 	x->status = 0;
+	x->end_reason = 0;
 	x->closes = x->drops_body = false;
 	x->streams_body = x->keeps_head = x->is_paused = false;
 	x->owes_continue = x->is_tunnel = x->is_chunked = x->is_cut = false;
@@ -108,6 +111,7 @@ exchange_next(struct exchange *x)
 	x->handler = NULL;
 	x->docroot = NULL;
 	x->body.state = BODY_DONE;
+	x->body.received = 0;
 	x->content_len = 0;
 	x->record = NULL;
 }
@@ -155,6 +159,13 @@ exchange_sent(struct exchange *x)
 	free_queued(x);
 	if (x->phase == EXCHANGE_HEAD || x->phase == EXCHANGE_LAST)
 		free_request(x);
+}
+
+void
+exchange_note_progress(struct exchange *x)
+{
+	if (x->first_record != NULL || x->record != NULL)
+		access_log_progress(x);
 }
 
 bool
@@ -213,6 +224,8 @@ exchange_keep_head(struct exchange *x)
 static void
 end_exchange(struct exchange *x)
 {
+	if (x->end_reason == END_OK && x->conn != NULL)
+		x->end_reason = x->conn->end_reason;
 	exchange_abandon(x, EXCHANGE_GONE);
 	if (x->readahead != NULL)
 		readahead_forget(x);

@@ -104,6 +104,7 @@ struct exchange {
 	struct span request_id; /* at is NULL: none was needed */
 	int status;             /* of the response; 0: none yet */
 	int64_t content_sent;   /* bytes queued by response_send() */
+	uint8_t end_reason;     /* enum end_reason, for the access log */
 	bool closes;            /* the response has Connection: close */
 	bool is_admin;          /* of the admin address */
 	bool is_counted;        /* and logged: not of admin address or canary */
@@ -139,7 +140,7 @@ struct exchange {
 	struct arena arena;    /* reset when the output was sent */
 	struct output *output; /* the connection's or the stream's */
 	struct request_stats stats;
-	struct access_record *record; /* of the current response */
+	struct access_record *record; /* of the current response, one a log */
 	struct access_record *first_record, *last_record; /* oldest first */
 };
 
@@ -173,6 +174,9 @@ void exchange_keep_head(struct exchange *);
 
 /* The output was sent: frees its memory. */
 void exchange_sent(struct exchange *);
+
+/* Some of what is queued may have been sent, and the rest waits. */
+void exchange_note_progress(struct exchange *);
 
 /*
  * Allocates memory of the request for a module.  Returns NULL if the arena

@@ -24,6 +24,7 @@
 
 #include "common/conf.h"
 #include "common/slot.h"
+#include "conn/end_reason.h"
 #include "conn/exchange.h"
 #include "conn/exchange_service.h"
 #include "conn/inflight.h"
@@ -125,6 +126,7 @@ count_refusal(struct exchange *x, int status)
 	else if (status == 503)
 		reason = SLOT_REFUSED_MEMORY;
 	x->worker->slot->refused[reason] += x->is_counted;
+	x->end_reason = (uint8_t)end_reason_of(reason);
 }
 
 static void

@@ -264,6 +264,7 @@ count_sent(struct http2 *h)
 		request_stats_sent(s->exchange, s->output->sent,
 			s->output->sent + segment->len);
 		output_advance(s->output, segment->len);
+		exchange_note_progress(s->exchange);
 		/* What comes next may have to be read from the disk. */
 		if (s->claimed == 0 && s->is_deferred)
 			http2_stream_put_ready(s);

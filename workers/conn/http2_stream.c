@@ -13,6 +13,7 @@
 #include "common/slot.h"
 #include "conn/body_memory.h"
 #include "conn/conn.h"
+#include "conn/end_reason.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/http2.h"
@@ -22,7 +23,6 @@
 #include "conn/run_queue.h"
 #include "conn/worker_state.h"
 #include "file/file.h"
-#include "serve/access_log.h"
 
 enum { INSERTED = 2 }; /* runs that output_insert() adds at most */
 
@@ -130,6 +130,9 @@ void
 http2_stream_close(struct http2_stream *s, bool is_reset)
 {
 	s->is_closed = true;
+	if (is_reset && !s->is_reset && s->exchange->end_reason == END_OK)
+		s->exchange->end_reason =
+			(uint8_t)end_reason_of(SLOT_REFUSED_CLIENT_GONE);
 	s->is_reset = s->is_reset || is_reset;
 	if (s->http2->in_block == s)
 		s->http2->in_block = NULL;

@@ -67,9 +67,11 @@ request_id_find(const struct request *r)
 void
 request_id_name(struct exchange *x, struct request_ids *ids)
 {
-	struct span id = request_id_find(&x->request);
+	struct span id = { NULL, 0 };
 	char made[REQUEST_ID_MOST];
 
+	if (x->site != NULL) /* else the head was not understood */
+		id = request_id_find(&x->request);
 	if (id.at == NULL)
 		id = (struct span){ made, request_id_make(ids, made) };
 	x->request_id = exchange_add_field(x, SPAN("X-Request-Id"), id);

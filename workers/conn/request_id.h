@@ -1,6 +1,7 @@
 /*
- * Request IDs (X-Request-Id): each request of a module has one, which appears
- * in all logs, in a crash report and in the response.
+ * Request IDs (X-Request-Id): each request of a module has one, and with
+ * log.request_ids each request, which appears in all logs, in a crash report
+ * and in the response.
  * SPDX-License-Identifier: MIT
  */
 #ifndef REQUEST_ID_H

@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "common/log.h"
-#include "common/loss_report.h"
 #include "common/protocol_counters.h"
 #include "common/sink.h"
 #include "common/site_counters.h"
@@ -89,8 +88,6 @@ struct worker {
 	struct log log;
 	struct log_limit unwatched; /* connections that epoll refused */
 	struct sink error_sink;
-	struct sink access_sink;
-	struct loss_report access_loss;
 
 	struct http1 http1;
 	struct serve_state *serve; /* of the folder serve/ */

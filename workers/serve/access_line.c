@@ -1,211 +1,58 @@
 /*
- * printf(3) formats only escaped bytes, and strftime(3) the time once a second:
- * a line costs a tenth of the response.
  * SPDX-License-Identifier: MIT
  */
 #include "serve/access_line.h"
 
-#include <stdio.h>
-#include <time.h>
-
-#include "common/conf.h"
-#include "common/utf8.h"
+#include "common/conf_log.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/peer.h"
-#include "conn/request_id.h"
-#include "conn/tls.h"
 #include "http/decimal.h"
-#include "http/octet.h"
-#include "serve/serve_state.h"
+#include "serve/access_values.h"
+#include "serve/log_escape.h"
 
-/* ---- text that a client wrote ------------------------------------------- */
+enum {
+	GAP = 256, /* bytes of all that is filled in; also of one variable */
+	NANOSECONDS = 1000,
+};
 
-typedef unsigned char block __attribute__((vector_size(16)));
-
-static bool
-is_plain_block(const unsigned char *p)
-{
-	uint64_t halves[2];
-	block bytes, is_other;
-
-	memcpy(&bytes, p, sizeof(bytes));
-	is_other = (block)((bytes < ' ') | (bytes > '~') | (bytes == '"') |
-			   (bytes == '\\'));
-	memcpy(halves, &is_other, sizeof(halves));
-	return (halves[0] | halves[1]) == 0;
-}
-
-/* Counts the bytes from p on that need no escape. */
-static size_t
-count_plain_bytes(const unsigned char *p, size_t len)
-{
-	size_t n = 0;
-
-	while (len - n >= sizeof(block) && is_plain_block(p + n))
-		n += sizeof(block);
-	while (n < len && octet_is((char)p[n], OCTET_PLAIN))
-		n++;
-	return n;
-}
-
-/*
- * Writes a character of several bytes in JSON: controls and marks of direction,
- * which are below U+10000, as \uXXXX. Returns its bytes; 0: it is not UTF-8.
- */
-static size_t
-put_character(char **to, const char *p, size_t left)
-{
-	size_t n = utf8_length(p, left);
-	const unsigned char *b = (const unsigned char *)p;
-
-	if (n > 1 && utf8_is_control(p, n))
-		*to += sprintf(*to, "\\u%04x",
-			n == 2 ? (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu)
-			       : (b[0] & 0xfu) << 12 | (b[1] & 0x3fu) << 6 |
-					 (b[2] & 0x3fu));
-	else
-		*to = mempcpy(*to, p, n);
-	return n;
-}
-
-/*
- * Writes s with control bytes, quotes and bytes that are not ASCII escaped: as
- * \u00XX in JSON, which keeps valid UTF-8, and as \xXX else.
- */
-static char *
-put_escaped(char *to, struct span s, enum conf_log_format format)
-{
-	const unsigned char *p = (const unsigned char *)s.at;
-	size_t left = s.len, n;
-
-	for (; left > 0; p += n, left -= n) {
-		n = count_plain_bytes(p, left);
-		if (n > 0) {
-			to = mempcpy(to, p, n);
-			continue;
-		}
-		if (*p >= 0x80 && format == CONF_LOG_JSON)
-			n = put_character(&to, (const char *)p, left);
-		if (n > 0)
-			continue;
-		n = 1;
-		to += sprintf(to,
-			format == CONF_LOG_JSON ? "\\u%04x" : "\\x%02X", *p);
-	}
-	return to;
-}
-
-/* ---- the parts of a line ------------------------------------------------ */
-
-/* Returns the request line, or "-" where it was not understood. */
-static struct span
-request_line_of(const struct exchange *x)
-{
-	static const char version[] = " HTTP/1.1";
-	const struct request *r = &x->request;
-
-	if (x->site == NULL)
-		return SPAN("-");
-	return (struct span){ r->head,
-		r->target.at + r->target.len + sizeof(version) - 1 };
-}
-
-static struct span
-field_value_of(const struct exchange *x, enum field_id id)
-{
-	return x->site == NULL ? (struct span){ NULL, 0 }
-			       : request_value(&x->request, id);
-}
+/* ---- combined ------------------------------------------------------------ */
 
 static char *
-put_value(char *to, const struct exchange *x, enum field_id id)
+put_value(char *to, struct span value)
 {
-	struct span s = field_value_of(x, id);
-
-	if (s.at == NULL)
+	if (value.at == NULL)
 		return SPAN_PUT(to, "-");
-	return put_escaped(to, s, CONF_LOG_COMBINED);
-}
-
-/* Returns a value of the client's TLS; at is NULL where there is none. */
-static struct span
-tls_value(const struct exchange *x, const char *(*get)(const struct tls *))
-{
-	const struct tls *tls = x->conn == NULL ? NULL : x->conn->tls;
-	const char *text = tls == NULL ? NULL : get(tls);
-
-	return text == NULL ? (struct span){ NULL, 0 } : span_of(text);
-}
-
-static size_t
-line_size_limit(const struct exchange *x)
-{
-	enum { FIXED = 832, WORST = 6 }; /* "\u00XX" */
-
-	return FIXED + WORST * tls_value(x, tls_server_name).len +
-	       WORST * tls_value(x, tls_client_subject).len +
-	       WORST * (request_line_of(x).len +
-			       field_value_of(x, FIELD_REFERER).len +
-			       field_value_of(x, FIELD_USER_AGENT).len +
-			       field_value_of(x, FIELD_HOST).len);
-}
-
-/*
- * Formats what stands between the start of the line and the client (JSON), or
- * between the client and the request line (combined).
- */
-static void
-write_time(struct access_clock *clock, enum conf_log_format format)
-{
-	time_t second = (time_t)clock->second;
-	size_t size = sizeof(clock->text), len;
-	struct tm tm;
-
-	gmtime_r(&second, &tm);
-	if (format == CONF_LOG_JSON)
-		len = strftime(clock->text, size,
-			"{\"time\":\"%Y-%m-%dT%H:%M:%SZ\",\"client\":\"", &tm);
-	else
-		len = strftime(clock->text, size,
-			" - - [%d/%b/%Y:%H:%M:%S +0000] \"", &tm);
-	clock->time = (struct span){ clock->text, len };
-}
-
-static struct span
-formatted_time(struct worker *w)
-{
-	struct access_clock *clock = &w->serve->access_clock;
-
-	if (clock->second != w->second) {
-		clock->second = w->second;
-		write_time(clock, w->conf->log.access_format);
-	}
-	return clock->time;
+	return log_escape_put(to, value, false);
 }
 
 /* client - - [time] "request" status GAP "referer" "agent" */
 static char *
-put_combined(struct exchange *x, char *to, struct access_line *line)
+put_combined(struct access_logs *logs, struct exchange *x, char *to,
+	struct access_line *line)
 {
 	char *from = to;
 
 	to += peer_name(x->client, to);
-	to = span_put(to, formatted_time(x->worker));
-	to = put_escaped(to, request_line_of(x), CONF_LOG_COMBINED);
+	to = SPAN_PUT(to, " - - [");
+	to = span_put(to, access_time_combined(logs));
+	to = SPAN_PUT(to, "] \"");
+	to = put_value(to, access_request_line(x));
 	to = SPAN_PUT(to, "\" ");
 	to = decimal_put(to, (uint64_t)x->status);
 	*to++ = ' ';
 	line->before = (struct span){ from, (size_t)(to - from) };
 	from = to;
 	to = SPAN_PUT(to, " \"");
-	to = put_value(to, x, FIELD_REFERER);
+	to = put_value(to, access_field(x, FIELD_REFERER));
 	to = SPAN_PUT(to, "\" \"");
-	to = put_value(to, x, FIELD_USER_AGENT);
+	to = put_value(to, access_field(x, FIELD_USER_AGENT));
 	to = SPAN_PUT(to, "\"\n");
 	line->after = (struct span){ from, (size_t)(to - from) };
 	return to;
 }
+
+/* ---- JSON ---------------------------------------------------------------- */
 
 static char *
 put_value_json(char *to, struct span value)
@@ -213,41 +60,25 @@ put_value_json(char *to, struct span value)
 	if (value.at == NULL)
 		return SPAN_PUT(to, "null");
 	*to++ = '"';
-	to = put_escaped(to, value, CONF_LOG_JSON);
+	to = log_escape_put(to, value, true);
 	*to++ = '"';
 	return to;
 }
 
 #define MEMBER(to, name, value)                                                \
 	put_value_json(SPAN_PUT(to, ",\"" name "\":"), value)
+#define NUMBER(to, name, value)                                                \
+	decimal_put(SPAN_PUT(to, ",\"" name "\":"), value)
 
-/* Writes "GET /path HTTP/1.1" as three members. */
 static char *
-put_request_members(struct exchange *x, char *to)
+put_addresses(const struct exchange *x, char *to)
 {
-	const struct request *r = &x->request;
-	struct span none = { NULL, 0 }, method = none, target = none;
-
-	if (x->site != NULL) {
-		target = request_span(r, r->target);
-		method = (struct span){ r->head, r->target.at - (size_t)1 };
+	to = SPAN_PUT(to, "\",\"client\":\"");
+	to += peer_name(x->client, to);
+	if (x->client != x->peer) { /* the proxy that forwarded the request */
+		to = SPAN_PUT(to, "\",\"peer\":\"");
+		to += peer_name(x->peer, to);
 	}
-	to = MEMBER(to, "method", method);
-	to = MEMBER(to, "target", target);
-	to = MEMBER(to, "protocol",
-		x->site == NULL ? none
-		: r->is_http2   ? SPAN("HTTP/2.0")
-		: r->minor == 0 ? SPAN("HTTP/1.0")
-				: SPAN("HTTP/1.1"));
-	return MEMBER(to, "host", field_value_of(x, FIELD_HOST));
-}
-
-/* Writes the address of the proxy that forwarded the request. */
-static char *
-put_peer(char *to, const struct exchange *x)
-{
-	to = SPAN_PUT(to, ",\"peer\":\"");
-	to += peer_name(x->peer, to);
 	*to++ = '"';
 	return to;
 }
@@ -255,56 +86,237 @@ put_peer(char *to, const struct exchange *x)
 static char *
 put_tls_members(char *to, const struct exchange *x)
 {
-	to = MEMBER(to, "tls_version", tls_value(x, tls_version));
-	to = MEMBER(to, "tls_name", tls_value(x, tls_server_name));
-	return MEMBER(to, "tls_client", tls_value(x, tls_client_subject));
-}
-
-/* Returns the request ID, also for a request that no module handles. */
-static struct span
-find_request_id(const struct exchange *x)
-{
-	if (x->request_id.at != NULL || x->site == NULL)
-		return x->request_id;
-	return request_id_find(&x->request);
+	to = MEMBER(to, "tls_version", access_tls_version(x));
+	to = MEMBER(to, "tls_name", access_tls_name(x));
+	return MEMBER(to, "tls_client", access_tls_client(x));
 }
 
 static char *
-put_json(struct exchange *x, char *to, struct access_line *line)
+put_json(struct access_logs *logs, struct exchange *x, char *to,
+	struct access_line *line)
 {
 	char *from = to;
 
-	to = span_put(to, formatted_time(x->worker));
-	to += peer_name(x->client, to);
-	*to++ = '"';
-	if (x->client != x->peer)
-		to = put_peer(to, x);
-	to = put_request_members(x, to);
-	to = MEMBER(to, "referer", field_value_of(x, FIELD_REFERER));
-	to = MEMBER(to, "user_agent", field_value_of(x, FIELD_USER_AGENT));
-	to = MEMBER(to, "request_id", find_request_id(x));
+	to = SPAN_PUT(to, "{\"time\":\"");
+	to = access_put_time(logs, to);
+	to = put_addresses(x, to);
+	to = MEMBER(to, "method", access_method(x));
+	to = MEMBER(to, "target", access_target(x));
+	to = MEMBER(to, "protocol", access_protocol(x));
+	to = MEMBER(to, "host", access_field(x, FIELD_HOST));
+	to = MEMBER(to, "referer", access_field(x, FIELD_REFERER));
+	to = MEMBER(to, "user_agent", access_field(x, FIELD_USER_AGENT));
+	to = MEMBER(to, "request_id", access_request_id(x));
+	to = MEMBER(to, "trace_id", access_trace_id(x));
+	to = MEMBER(to, "scheme", access_scheme(x));
+	to = MEMBER(to, "site", access_site(x));
+	to = MEMBER(to, "route", access_route(x));
+	to = NUMBER(to, "worker", logs->worker);
+	to = NUMBER(to, "generation", logs->generation);
 	if (x->conn != NULL && x->conn->tls != NULL)
 		to = put_tls_members(to, x);
-	to = SPAN_PUT(to, ",\"status\":");
-	to = decimal_put(to, (uint64_t)x->status);
-	*to++ = ',';
+	to = NUMBER(to, "status", (uint64_t)x->status);
 	line->before = (struct span){ from, (size_t)(to - from) };
-	line->after = SPAN("}\n");
+	line->after = SPAN("}\n"); /* part of GAP */
 	return to;
 }
 
-struct access_line
-access_line_make(struct exchange *x)
+static char *
+put_json_end(char *to, const struct access_end *end)
 {
-	struct access_line line = { { NULL, 0 }, { NULL, 0 } };
-	char *from = arena_alloc(&x->arena, line_size_limit(x)), *to;
+	to = NUMBER(to, "bytes", end->bytes);
+	to = NUMBER(
+		to, "duration_us", (uint64_t)end->duration_ns / NANOSECONDS);
+	to = SPAN_PUT(to, ",\"complete\":");
+	to = span_put(to, end->is_complete ? SPAN("true") : SPAN("false"));
+	to = NUMBER(to, "ttfb_us", (uint64_t)end->ttfb_ns / NANOSECONDS);
+	to = NUMBER(to, "bytes_in", end->bytes_in);
+	return MEMBER(to, "end", span_of(end->reason));
+}
 
+/* ---- own formats --------------------------------------------------------- */
+
+/* Values are escaped as the format is; one that is missing is "-" in a text,
+ * and empty between the quotes of JSON. */
+static char *
+put_own_value(char *to, struct span value, bool is_json)
+{
+	if (value.at == NULL)
+		return is_json ? to : SPAN_PUT(to, "-");
+	return log_escape_put(to, value, is_json);
+}
+
+static size_t
+own_size(struct access_logs *logs, const struct exchange *x,
+	const struct conf_access_log *l)
+{
+	char made[ACCESS_VALUE_TEXT];
+	size_t size = 1; /* the newline */
+
+	for (size_t i = 0; i < l->npieces; i++)
+		size += l->pieces[i].text.len +
+			(l->pieces[i].variable < LOG_VARIABLE_FIRST_LATE
+					? 1 + LOG_ESCAPE_WORST *
+							  access_value(logs, x,
+								  l->pieces[i]
+									  .variable,
+								  made)
+								  .len
+					: 0);
+	return size;
+}
+
+/* Puts the early values into the texts between the late ones. */
+static char *
+put_own(struct access_logs *logs, struct exchange *x, char *to,
+	const struct conf_access_log *l, struct access_part *parts,
+	size_t *nparts)
+{
+	char made[ACCESS_VALUE_TEXT], *from = to;
+	struct access_part *part = parts;
+
+	for (size_t i = 0; i < l->npieces; i++) {
+		const struct conf_log_piece *piece = &l->pieces[i];
+
+		to = span_put(to, piece->text);
+		if (piece->variable < LOG_VARIABLE_FIRST_LATE)
+			to = put_own_value(to,
+				access_value(logs, x, piece->variable, made),
+				l->is_json);
+		if (piece->variable < LOG_VARIABLE_FIRST_LATE ||
+			piece->variable == LOG_VARIABLES)
+			continue;
+		*part++ = (struct access_part){ { from, (size_t)(to - from) },
+			piece->variable };
+		from = to;
+	}
+	*to++ = '\n';
+	*part++ = (struct access_part){ { from, (size_t)(to - from) },
+		LOG_VARIABLES };
+	*nparts = (size_t)(part - parts);
+	return to;
+}
+
+static bool
+make_own(struct access_logs *logs, struct exchange *x,
+	const struct conf_access_log *l, struct access_line *line)
+{
+	struct access_part *parts =
+		arena_alloc(&x->arena, (l->npieces + 1) * sizeof(*parts));
+	char *from, *to;
+
+	if (parts == NULL)
+		return false;
+	from = arena_alloc(&x->arena, own_size(logs, x, l));
 	if (from == NULL)
-		return line;
-	if (x->worker->conf->log.access_format == CONF_LOG_JSON)
-		to = put_json(x, from, &line);
-	else
-		to = put_combined(x, from, &line);
+		return false;
+	to = put_own(logs, x, from, l, parts, &line->nparts);
 	arena_trim(&x->arena, to);
-	return line;
+	line->parts = parts;
+	line->size = (size_t)(to - from) + line->nparts * ACCESS_VALUE_TEXT;
+	return true;
+}
+
+/* Seconds with three digits, or microseconds. */
+static char *
+put_seconds(char *to, int64_t ns)
+{
+	uint64_t ms = (uint64_t)ns / 1000000;
+
+	to = decimal_put(to, ms / 1000);
+	*to++ = '.';
+	*to++ = (char)('0' + ms / 100 % 10);
+	*to++ = (char)('0' + ms / 10 % 10);
+	*to++ = (char)('0' + ms % 10);
+	return to;
+}
+
+static char *
+put_late(char *to, enum log_variable v, const struct access_end *end)
+{
+	switch (v) {
+	case LOG_VARIABLE_BYTES:
+		return decimal_put(to, end->bytes);
+	case LOG_VARIABLE_BYTES_IN:
+		return decimal_put(to, end->bytes_in);
+	case LOG_VARIABLE_DURATION:
+		return put_seconds(to, end->duration_ns);
+	case LOG_VARIABLE_DURATION_US:
+		return decimal_put(
+			to, (uint64_t)end->duration_ns / NANOSECONDS);
+	case LOG_VARIABLE_TTFB:
+		return put_seconds(to, end->ttfb_ns);
+	case LOG_VARIABLE_TTFB_US:
+		return decimal_put(to, (uint64_t)end->ttfb_ns / NANOSECONDS);
+	case LOG_VARIABLE_COMPLETE:
+		return span_put(
+			to, end->is_complete ? SPAN("true") : SPAN("false"));
+	case LOG_VARIABLE_END:
+		return span_put(to, span_of(end->reason));
+	default:
+		return to;
+	}
+}
+
+/* ---- a line -------------------------------------------------------------- */
+
+static size_t
+line_size_limit(const struct exchange *x)
+{
+	enum { FIXED = 256 };
+
+	return FIXED + LOG_ESCAPE_WORST *
+			       (access_request_line(x).len +
+				       access_field(x, FIELD_REFERER).len +
+				       access_field(x, FIELD_USER_AGENT).len);
+}
+
+/* What only JSON has. */
+static size_t
+json_size_limit(const struct exchange *x)
+{
+	enum { FIXED = 1024 };
+
+	return FIXED +
+	       LOG_ESCAPE_WORST *
+		       (access_field(x, FIELD_HOST).len + access_site(x).len +
+			       access_route(x).len + access_tls_name(x).len +
+			       access_tls_client(x).len);
+}
+
+bool
+access_line_make(struct access_logs *logs, struct exchange *x,
+	const struct conf_access_log *l, struct access_line *line)
+{
+	size_t size = line_size_limit(x);
+	char *from, *to;
+
+	if (l->format == CONF_LOG_OWN)
+		return make_own(logs, x, l, line);
+	if (l->format == CONF_LOG_JSON)
+		size += json_size_limit(x);
+	from = arena_alloc(&x->arena, size);
+	if (from == NULL)
+		return false;
+	if (l->format == CONF_LOG_JSON)
+		to = put_json(logs, x, from, line);
+	else
+		to = put_combined(logs, x, from, line);
+	line->size = (size_t)(to - from) + GAP;
+	arena_trim(&x->arena, to);
+	return true;
+}
+
+char *
+access_line_put(char *to, const struct access_line *line,
+	const struct conf_access_log *l, const struct access_end *end)
+{
+	if (l->format == CONF_LOG_JSON) {
+		to = span_put(to, line->before);
+		return span_put(put_json_end(to, end), line->after);
+	}
+	for (size_t i = 0; i < line->nparts; i++)
+		to = put_late(span_put(to, line->parts[i].text),
+			line->parts[i].late, end);
+	return to;
 }

@@ -1,6 +1,6 @@
 /*
- * The access log: one line per response, written once the response was sent or
- * its connection ended. Formats: combined and JSON.
+ * The access log: one line per response and log, written once the response was
+ * sent or its connection ended.
  * SPDX-License-Identifier: MIT
  */
 #ifndef ACCESS_LOG_H
@@ -17,6 +17,9 @@ void access_log_end(struct exchange *);
 
 /* Called instead of access_log_end() when the content was truncated. */
 void access_log_cut(struct exchange *);
+
+/* Called when some of the output was sent, and more of it is waiting. */
+void access_log_progress(struct exchange *);
 
 /*
  * Called when the output was sent and is reset while the content continues:

@@ -18,6 +18,7 @@
 #include "conn/exchange_life.h"
 #include "conn/response.h"
 #include "conn/worker_state.h"
+#include "serve/access_logs.h"
 #include "serve/error_page.h"
 #include "serve/metrics.h"
 #include "serve/site.h"
@@ -286,7 +287,8 @@ const struct site *
 admin_site(void)
 {
 	static const struct conf_site conf;
-	static const struct site site = { .conf = &conf };
+	static const struct access_log_list no_logs = { 0 };
+	static const struct site site = { .conf = &conf, .logs = &no_logs };
 
 	return &site;
 }

@@ -9,6 +9,7 @@
 #include "conn/exchange_life.h"
 #include "conn/exchange_service.h"
 #include "conn/inflight.h"
+#include "conn/request_id.h"
 #include "conn/response.h"
 #include "conn/tls.h"
 #include "http/cidr.h"
@@ -52,6 +53,13 @@ takes_encoded_slash(const struct route *r)
 	       r->conf->kind != CONF_ROUTE_ROOT;
 }
 
+static void
+name_request(struct exchange *x)
+{
+	request_id_name(x, &x->worker->serve->access.ids);
+	inflight_set_id(x);
+}
+
 void
 serve_route(struct exchange *x)
 {
@@ -69,6 +77,8 @@ serve_route(struct exchange *x)
 	x->site = site_find(&x->worker->serve->sites, x->request.host);
 	if (x->stats.counters != x->site->counters && x->is_counted)
 		request_stats_set_site(x, x->site->counters);
+	if (x->worker->conf->log.has_request_ids)
+		name_request(x);
 	x->route = x->request.path.at[0] == '*' || find_misdirection(x) != NULL
 			   ? NULL
 			   : route_find(x->site, x->request.path);
@@ -235,6 +245,8 @@ void
 serve_refuse(struct exchange *x, int status)
 {
 	x->closes = true;
+	if (x->worker->conf->log.has_request_ids && x->request_id.at == NULL)
+		name_request(x);
 	error_page_send_now(x, status,
 		status == 503 ? SPAN("Retry-After: 1\r\n") : SPAN(""));
 	exchange_enter(x, EXCHANGE_ON_LAST);

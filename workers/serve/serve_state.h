@@ -6,7 +6,7 @@
 #define SERVE_STATE_H
 
 #include "conn/worker_state.h"
-#include "serve/access_line.h"
+#include "serve/access_logs.h"
 #include "serve/listing.h"
 #include "serve/password_check.h"
 #include "serve/site.h"
@@ -18,7 +18,7 @@ struct serve_state {
 	struct site_table sites;
 	struct listings listings;
 	struct password_checks passwords;
-	struct access_clock access_clock;
+	struct access_logs access;
 };
 
 #endif

@@ -28,9 +28,7 @@ compare_spans(struct span a, struct span b)
 	size_t n = a.len < b.len ? a.len : b.len;
 	int order = n == 0 ? 0 : memcmp(a.at, b.at, n);
 
-	if (order != 0)
-		return order;
-	return (a.len > b.len) - (a.len < b.len);
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
 static bool
@@ -234,6 +232,7 @@ site_table_open(struct site_table *t, struct worker *w, char *why, size_t size)
 				      : &w->heritage->site_counters[t->nsites];
 		if (t->any == NULL || is_for_any_host(s->conf))
 			t->any = s;
+		s->logs = access_logs_of_site(&w->serve->access, s->conf);
 		header_rules_init(&s->headers, &s->conf->headers, NULL);
 		add_hosts(t, s);
 		if (open_site(s, w, &number, why, size) == -1) {

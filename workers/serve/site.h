@@ -15,6 +15,7 @@
 #include "file/docroot.h"
 #include "http/header_rules.h"
 
+struct access_log_list;
 struct auth;
 struct module;
 struct module_service;
@@ -36,9 +37,10 @@ struct route {
 
 struct site {
 	const struct conf_site *conf;
-	struct site_counters *counters; /* on the scoreboard */
-	struct header_rules headers;    /* for responses without a route */
-	struct route *routes;           /* sorted by path */
+	struct site_counters *counters;     /* on the scoreboard */
+	const struct access_log_list *logs; /* its own, or the server's */
+	struct header_rules headers;        /* for responses without a route */
+	struct route *routes;               /* sorted by path */
 	size_t nroutes;
 	bool has_guards; /* a route refuses clients: see route_guard.h */
 };

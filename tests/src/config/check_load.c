@@ -17,6 +17,13 @@
 #define SITE     "\"sites\":[{\"routes\":[{\"path\":\"/*\",\"root\":\".\"}]}]"
 #define ROUTE(r) "{\"sites\":[{\"routes\":[{" r "}]}]}"
 
+#define VARIABLES                                                              \
+	"$time $time_local $client $peer $request $method $target $protocol "  \
+	"$scheme $host $referer $user_agent $request_id $trace_id $site "      \
+	"$route $worker $generation $tls_version $tls_name $tls_client "       \
+	"$status $bytes $bytes_in $duration $duration_us $ttfb $ttfb_us "      \
+	"$complete $end"
+
 /* Parses the text.  Returns the errors, which the caller frees. */
 static char *
 parse_with_errors(const char *bytes, size_t len, struct conf **conf)
@@ -125,8 +132,36 @@ static const struct {
 		"c.json:1:23: error: limits.fields: must be a whole number; "
 		"this is 2.5\n" },
 	{ "{\"log\": {\"access\": {\"format\": \"xml\"}}, " SITE "}",
-		"c.json:1:31: error: log.access.format: must be one of "
-		"\"combined\", \"json\"; this is \"xml\"\n" },
+		"c.json:1:31: error: log.access.format: must be \"combined\", "
+		"\"json\", or a format with variables like \"$client "
+		"$status\"; this is \"xml\"\n" },
+	{ "{\"log\": {\"access\": {\"format\": \"$client $codes\"}}, " SITE "}",
+		"c.json:1:31: error: log.access.format: unknown variable "
+		"\"$codes\"; there are " VARIABLES "\n" },
+	{ "{\"log\": {\"access\": [{}, {\"format\": \"$ $status\"}]}, " SITE
+	  "}",
+		"c.json:1:36: error: log.access[1].format: a '$' without a "
+		"name; write \"$$\" for a dollar sign; there are " VARIABLES
+		"\n" },
+	{ "{\"log\": {\"access\": []}, " SITE "}",
+		"c.json:1:20: error: log.access: must have 1 to 16 elements; "
+		"this has 0\n" },
+	{ "{\"log\": {\"access\": {\"when\": {\"status\": [\"6xx\"]}}}, " SITE
+	  "}",
+		"c.json:1:41: error: log.access.when.status[0]: must be a "
+		"status like \"404\", or \"5xx\"\n" },
+	{ "{\"log\": {\"access\": {\"when\": {\"sample\": 1.5}}}, " SITE "}",
+		"c.json:1:40: error: log.access.when.sample: must be a number "
+		"from 0 to 1; this is 1.5\n" },
+	{ "{\"log\": {\"error\": {\"mode\": \"rw\"}}, " SITE "}",
+		"c.json:1:28: error: log.error.mode: must be the permissions "
+		"of a file in octal digits, like \"0640\"\n" },
+	{ "{\"log\": {\"access\": {\"group\": \"no such\"}}, " SITE "}",
+		"c.json:1:30: error: log.access.group: there is no group "
+		"\"no such\"; create it or correct the name\n" },
+	{ "{\"sites\":[{\"log\": {\"error\": {}},\"routes\":[{\"path\":\"/*\","
+	  "\"root\":\".\"}]}]}",
+		"c.json:1:20: error: sites[0].log.error: unknown key\n" },
 	{ "{\"log\": 1, " SITE "}",
 		"c.json:1:9: error: log: must be an object; this is 1\n" },
 	{ "{\"user\": \"no-such-user\", " SITE "}",
@@ -285,7 +320,7 @@ START_TEST(missing_keys_have_their_default)
 	ck_assert_int_eq(conf->timeouts.head, 10000);
 	ck_assert_int_eq(conf->limits.head, 16384);
 	ck_assert_int_eq(conf->limits.connections, 0);
-	ck_assert_str_eq(conf->log.access_path, "off");
+	ck_assert_str_eq(conf->log.access.all[0].file.path, "off");
 	ck_assert_int_eq(conf->log.error_level, LOG_LEVEL_NOTICE);
 	ck_assert_str_eq(conf->sites[0].routes[0].files.index[0], "index.html");
 	ck_assert_ptr_nonnull(conf->media_types);
@@ -389,7 +424,7 @@ START_TEST(directory_makes_a_configuration)
 	ck_assert_ptr_nonnull(conf);
 	ck_assert_ptr_null(conf->file);
 	ck_assert_str_eq(conf->sites[0].routes[0].files.root, "/tmp");
-	ck_assert_str_eq(conf->log.access_path, "stdout");
+	ck_assert_str_eq(conf->log.access.all[0].file.path, "stdout");
 	ck_assert_int_eq(conf->listen[0].address.ss_family, AF_INET6);
 	conf_free(conf);
 }

@@ -36,6 +36,8 @@ static const char *const type_names[] = {
 	[DIRECTIVE_TLS_CLIENT] = "object",
 	[DIRECTIVE_SANDBOX] = "object",
 	[DIRECTIVE_CERTIFICATES] = "list of objects",
+	[DIRECTIVE_ACCESS_LOGS] = "object or list of objects",
+	[DIRECTIVE_SHARE] = "number",
 	[DIRECTIVE_SITES] = "list of objects",
 	[DIRECTIVE_ROUTES] = "list of objects",
 	[DIRECTIVE_OBJECT] = "object",
@@ -79,10 +81,13 @@ print_table(const struct directive_table *t, const char *prefix)
 		print_default(d);
 		print_limits(d);
 		putchar('\n');
-		if (d->inner == NULL)
+		/* The logs of a site have the keys of the server's. */
+		if (d->inner == NULL ||
+			(d->type == DIRECTIVE_ACCESS_LOGS && d->preset == NULL))
 			continue;
 		snprintf(inner, sizeof(inner), "%s%s%s", prefix, d->name,
 			d->type == DIRECTIVE_OBJECT ||
+					d->type == DIRECTIVE_ACCESS_LOGS ||
 					d->type == DIRECTIVE_TLS ||
 					d->type == DIRECTIVE_TLS_CLIENT ||
 					d->type == DIRECTIVE_SANDBOX

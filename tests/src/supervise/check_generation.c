@@ -334,7 +334,7 @@ START_TEST(a_generation_that_is_refused_leaves_nothing)
 {
 	struct conf *conf = stub_conf(1);
 
-	conf->log.error_path = "/nothing/here/error.log";
+	conf->log.error.path = "/nothing/here/error.log";
 	ck_assert_ptr_null(generation_new(&stub.env, &events, NULL,
 		&stub.listeners, conf, (unsigned)conf->workers, 1, NULL, &why));
 	ck_assert(strstr(why.text, "/nothing/here/error.log") != NULL);

@@ -44,9 +44,24 @@ static const struct {
 	{ NOBODY, 0755, false },
 };
 
+static struct conf_access_log log_conf;
+
+/* An access log with this path, and no error log. */
+static struct conf_log
+make_conf(const char *access_path)
+{
+	static const struct conf_access_log *const numbered[] = { &log_conf };
+
+	log_conf = (struct conf_access_log){ .name = "log.access",
+		.file.path = access_path };
+	return (struct conf_log){
+		.numbered = numbered, .nnumbered = 1, .error.path = "off"
+	};
+}
+
 START_TEST(root_follows_a_link_only_where_root_alone_can_put_one)
 {
-	struct conf_log conf = { .access_path = path, .error_path = "off" };
+	struct conf_log conf = make_conf(path);
 	struct log_files files;
 	struct error_text why;
 
@@ -67,7 +82,7 @@ END_TEST
 
 START_TEST(a_plain_file_is_opened_anywhere)
 {
-	struct conf_log conf = { .access_path = path, .error_path = "off" };
+	struct conf_log conf = make_conf(path);
 	struct log_files files;
 	struct error_text why;
 
@@ -99,8 +114,7 @@ static const struct {
 
 START_TEST(standard_output_may_be_a_socket)
 {
-	struct conf_log conf = { .access_path = standard[_i].path,
-		.error_path = standard[_i].path };
+	struct conf_log conf = make_conf(standard[_i].path);
 	int ends[2], fd = standard[_i].fd, saved = dup(fd);
 	struct log_files files;
 	struct error_text why;
@@ -108,8 +122,8 @@ START_TEST(standard_output_may_be_a_socket)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	dup2(ends[1], fd);
 	ck_assert_int_eq(log_files_open(&files, &conf, &why), 0);
-	ck_assert_int_eq(files.access, fd);
-	ck_assert_int_eq(files.error, fd);
+	ck_assert_uint_eq(files.naccess, 1);
+	ck_assert_int_eq(files.access[0], fd);
 	log_files_close(&files);
 	dup2(saved, fd);
 	close(saved);

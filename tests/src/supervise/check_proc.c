@@ -79,7 +79,7 @@ teardown(void)
 static void
 start(enum stub_behaviour behaviour)
 {
-	struct heritage h = { .logs.access = -1, .logs.error = -1 };
+	struct heritage h = { .logs.error = -1 };
 	struct error_text why;
 
 	stub_behaviour = behaviour;
@@ -164,10 +164,10 @@ only_heritage_is_open(const struct heritage *h)
 	struct channel_message m = { .kind = CHANNEL_READY };
 
 	for (int fd = STDERR_FILENO + 1; fd < 256; fd++)
-		if (fd != h->channel && fd != h->logs.access &&
+		if (fd != h->channel && fd != h->logs.access[0] &&
 			fcntl(fd, F_GETFD) != -1)
 			return 1;
-	if (fcntl(h->logs.access, F_GETFD) == -1)
+	if (fcntl(h->logs.access[0], F_GETFD) == -1)
 		return 2;
 	channel_send(h->channel, &m);
 	return 0;
@@ -177,7 +177,9 @@ START_TEST(a_worker_has_the_descriptors_of_its_heritage_and_no_others)
 {
 	int kept = open("/dev/null", O_WRONLY);
 	int other = fcntl(kept, F_DUPFD, 100);
-	struct heritage h = { .logs.access = kept, .logs.error = -1 };
+	struct heritage h = {
+		.logs.error = -1, .logs.access = &kept, .logs.naccess = 1
+	};
 	struct error_text why;
 
 	stub.env.worker = only_heritage_is_open;

@@ -77,7 +77,7 @@ static void
 serve(void)
 {
 	struct channel_message go = { .kind = CHANNEL_GO };
-	struct heritage h = { .logs.access = -1, .logs.error = -1 };
+	struct heritage h = { .logs.error = -1 };
 	struct error_text why;
 
 	stub_behaviour = STUB_SERVES;

@@ -166,7 +166,7 @@ START_TEST(nor_does_it_for_other_requests)
 
 	set_up();
 	fake.conf.limits.cached_file = warm[_i].cached_file;
-	fake.conf.log.access_format = warm[_i].format;
+	fake.access_log.format = warm[_i].format;
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 0);
 	for (int i = 0; i < WARM + REQUESTS; i++) {
