@@ -59,27 +59,38 @@ has_listener(const struct generation *g, const struct listener *l)
 	return false;
 }
 
-/* Logs the addresses of a that b lacks. */
 static void
-log_addresses(const struct generation *a, const struct generation *b,
-	const char *what, struct log *log)
+log_new_addresses(const struct generation *g, const struct generation *old,
+	struct log *log)
 {
 	char name[160];
 
-	for (size_t i = 0; i < a->conf->nlisten; i++)
-		if (!has_listener(b, a->listeners[i]))
-			log_notice(log, "%s %s", what,
+	for (size_t i = 0; i < g->conf->nlisten; i++)
+		if (!has_listener(old, g->listeners[i]))
+			log_notice(log, "listening on %s",
 				listener_name(
-					a->listeners[i], name, sizeof(name)));
+					g->listeners[i], name, sizeof(name)));
+}
+
+static void
+log_old_addresses(const struct generation *g, const struct generation *old,
+	struct log *log)
+{
+	char name[160];
+
+	for (size_t i = 0; old != NULL && i < old->conf->nlisten; i++)
+		if (!has_listener(g, old->listeners[i]))
+			log_notice(log, "no longer listening on %s",
+				listener_name(
+					old->listeners[i], name, sizeof(name)));
 }
 
 void
 banner_log(const struct generation *g, const struct generation *old,
 	struct log *log)
 {
-	log_addresses(g, old, "listening on", log);
-	if (old != NULL)
-		log_addresses(old, g, "no longer listening on", log);
+	log_new_addresses(g, old, log);
+	log_old_addresses(g, old, log);
 	if (old == NULL)
 		log_backlog(log);
 	log_warnings(g->conf, log);
