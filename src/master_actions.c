@@ -248,6 +248,7 @@ on_commit(void *arg, struct generation *g, const struct generation *old)
 
 	error_log_open(&m->log, &g->logs, &g->conf->log);
 	replace_paths(m);
+	m->sockets.listeners.is_in_use = true;
 	banner_log(g, old, &m->log.log);
 	if (m->life.phase == LIFECYCLE_STARTING)
 		begin_serving(m);

@@ -17,6 +17,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "supervise/socket_holder.h"
+
 enum {
 	UNIX_MODE = 0666, /* permissions as for a TCP port: all users */
 	PRIVATE_MODE = 0600,
@@ -57,16 +59,34 @@ explain_unix(const struct listener *l, struct error_text *why)
 }
 
 static int
+explain_use(const struct listener *l, struct error_text *why)
+{
+	struct socket_holder holder;
+
+	if (socket_holder_find(&l->wanted, &holder) != SOCKET_HOLDER_FOUND)
+		return error_text_set(why,
+			"%s: address in use; another server listens there: "
+			"stop it or change the address",
+			l->text);
+	if (holder.is_left_over)
+		return error_text_set(why,
+			"%s: address in use; pid %ld (%s) of a server whose "
+			"master was killed still listens there: kill it",
+			l->text, (long)holder.pid, holder.name);
+	return error_text_set(why,
+		"%s: address in use; another server listens there, pid %ld "
+		"(%s): stop it or change the address",
+		l->text, (long)holder.pid, holder.name);
+}
+
+static int
 explain_errno(const struct listener *l, struct error_text *why)
 {
 	char text[ERROR_TEXT_ERRNO];
 
 	switch (errno) {
 	case EADDRINUSE:
-		return error_text_set(why,
-			"%s: address in use; another server listens there: "
-			"stop it or change the address",
-			l->text);
+		return explain_use(l, why);
 	case EADDRNOTAVAIL:
 		return error_text_set(why,
 			"%s: no interface of this machine has that address: "
@@ -99,8 +119,10 @@ explain_errno(const struct listener *l, struct error_text *why)
 static int
 explain_error(const struct listener *l, struct error_text *why)
 {
+	int error = errno;
+
 	explain_errno(l, why);
-	why->error = errno;
+	why->error = error;
 	return -1;
 }
 

@@ -4,7 +4,12 @@
  */
 #include "supervise/listeners.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <time.h>
+
+#include "common/clock.h"
+#include "supervise/socket_holder.h"
 
 static struct listener *
 find_listener(const struct listeners *set, const struct conf_listen *from)
@@ -24,6 +29,49 @@ count_sockets(const struct conf_listen *from, size_t nworkers)
 	return from->accept == CONF_ACCEPT_SHARED ? 1 : nworkers;
 }
 
+/*
+ * Returns true while the address may become free by itself: a process that a
+ * killed master left has it, or had it a moment ago, as one that exits has
+ * closed its files before its sockets end.  *seen_ms: when it was seen last.
+ */
+static bool
+is_left_over(
+	const struct sockaddr_storage *at, int64_t now_ms, int64_t *seen_ms)
+{
+	enum { ENDING_MS = 500 };
+	struct socket_holder holder;
+
+	if (socket_holder_find(at, &holder) == SOCKET_HOLDER_FOUND) {
+		*seen_ms = now_ms;
+		return holder.is_left_over;
+	}
+	return now_ms - *seen_ms < ENDING_MS;
+}
+
+/*
+ * The workers of a master that was killed end as soon as they notice, which one
+ * that is busy does a little later: a server that is to start waits for that,
+ * but not while another generation serves.
+ */
+static struct listener *
+open_listener(const struct listeners *set, const struct conf_listen *from,
+	size_t nsockets, struct error_text *why)
+{
+	enum { PATIENCE_MS = 5000, PAUSE_MS = 50 };
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+	int64_t now = clock_now_ms(), seen = now, until = now + PATIENCE_MS;
+	struct listener *l;
+
+	while ((l = listener_open(from, nsockets, why)) == NULL) {
+		now = clock_now_ms();
+		if (set->is_in_use || why->error != EADDRINUSE || now > until ||
+			!is_left_over(&from->address, now, &seen))
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return l;
+}
+
 static struct listener *
 find_or_open(struct listeners *set, const struct conf_listen *from,
 	size_t nworkers, struct error_text *why)
@@ -37,7 +85,8 @@ find_or_open(struct listeners *set, const struct conf_listen *from,
 	if (inherited_adopt(set->inherited, from, &l, why) == -1)
 		return NULL;
 	if (l == NULL)
-		l = listener_open(from, count_sockets(from, nworkers), why);
+		l = open_listener(
+			set, from, count_sockets(from, nworkers), why);
 	if (l == NULL)
 		return NULL;
 	l->next = set->first;

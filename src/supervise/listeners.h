@@ -14,6 +14,7 @@ struct listeners {
 	struct listener *first;
 	struct inherited
 		*inherited; /* searched first; NULL: nothing was inherited */
+	bool is_in_use;     /* a generation serves: binding must not wait */
 };
 
 /*

@@ -9,5 +9,5 @@ noinst_LIBRARIES += %D%/libsupervise.a
 	%D%/queue_rescue.c %D%/rebalance.c %D%/recycle.c %D%/resources.c \
 	%D%/resources_complain.c %D%/respawn.c %D%/root_prober.c \
 	%D%/root_watch.c %D%/scoreboard.c %D%/scoreboard_past.c \
-	%D%/sealed_copy.c %D%/send_queue.c %D%/socket_assign.c %D%/steering.c \
+	%D%/sealed_copy.c %D%/send_queue.c %D%/socket_assign.c %D%/socket_holder.c %D%/steering.c \
 	%D%/tickets.c %D%/tree_watch.c %D%/tree_table.c %D%/usage.c %D%/watchdog.c

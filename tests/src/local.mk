@@ -13,7 +13,7 @@ check_PROGRAMS += \
 	%D%/supervise/check_listener %D%/supervise/check_log_files %D%/supervise/check_message_check \
 	%D%/supervise/check_opener %D%/supervise/check_proc \
 	%D%/supervise/check_proc_receive %D%/supervise/check_scoreboard \
-	%D%/supervise/check_send_queue %D%/supervise/check_steering \
+	%D%/supervise/check_send_queue %D%/supervise/check_socket_holder %D%/supervise/check_steering \
 	%D%/supervise/check_tree_watch %D%/supervise/check_usage \
 	%D%/supervise/check_watchdog
 %C%_config_check_load_memory_SOURCES = %D%/config/check_load_memory.c \

@@ -2,6 +2,7 @@
  * Processes die without a word; the service goes on, or ends whole.
  * SPDX-License-Identifier: MIT
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -228,6 +229,50 @@ START_TEST(a_worker_with_a_slow_client_leaves_when_the_master_is_killed)
 }
 END_TEST
 
+/* Lets the process go on after a moment. */
+static pid_t
+continue_later(pid_t stopped)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	poll(NULL, 0, 300);
+	kill(stopped, SIGCONT);
+	_exit(0);
+}
+
+/* A worker that is busy for a while has the port until it notices that its
+ * master is dead; the next server waits for it. */
+START_TEST(a_server_starts_beside_a_worker_of_one_that_was_killed)
+{
+	pid_t workers[PROC_CHILDREN], helper;
+	struct server next;
+
+	server_serve(&s, "{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"
+			 " " SERVER_TIMEOUTS "," SERVER_SITES "}");
+	ck_assert_uint_eq(server_workers(&s, workers), 1);
+	server_halt(&s, workers[0]);
+	server_signal(&s, SIGKILL);
+	server_wait(&s, 128 + SIGKILL);
+	server_init(&next);
+	server_text(&next, "www/index.html", "next\n");
+	next.port = s.port;
+	helper = continue_later(workers[0]);
+	server_start(&next,
+		"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"
+		" " SERVER_TIMEOUTS "," SERVER_SITES "}");
+	/* The old worker may have answered what waited in its queue. */
+	ck_assert(server_log_has(&next, "generation 1 serves", DEADLINE));
+	next.workers = s.workers; /* counted too early, then */
+	next.sockets = s.sockets;
+	ck_assert_int_eq(waitpid(helper, NULL, 0), helper);
+	wait_until_gone(workers, 1);
+	server_stop(&next);
+	server_finish(&s, 128 + SIGKILL);
+}
+END_TEST
+
 /* timeout(1), and service managers of the simple kind, signal them all. */
 START_TEST(a_term_meant_for_all_processes_does_not_kill_a_worker)
 {
@@ -258,6 +303,7 @@ main(void)
 		{ a_connection_made_without_a_worker_is_served, 1 },
 		{ the_log_names_the_requests_that_a_worker_died_with, 1 },
 		{ workers_leave_when_the_master_is_killed, 1 },
+		{ a_server_starts_beside_a_worker_of_one_that_was_killed, 1 },
 		{ a_worker_with_a_slow_client_leaves_when_the_master_is_killed,
 			1 },
 		{ a_term_meant_for_all_processes_does_not_kill_a_worker, 1 },
