@@ -158,6 +158,8 @@ struct conf_networks {
 enum conf_forwarded {
 	CONF_X_FORWARDED, /* X-Forwarded-For, X-Forwarded-Proto */
 	CONF_FORWARDED,   /* RFC 7239 */
+	CONF_X_REAL_IP,   /* one address; the scheme is in X-Forwarded-Proto */
+	CONF_CF_CONNECTING_IP,
 };
 
 /* Cross-origin access to responses (the CORS protocol of the Fetch standard).

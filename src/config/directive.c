@@ -22,7 +22,7 @@ static const char *const log_words[] = { "off", "stdout", "stderr", "syslog",
 static const char *const unix_words[] = { "unix", NULL };
 /* In the order of their enums. */
 static const char *const forwarded_words[] = { "x-forwarded-for", "forwarded",
-	NULL };
+	"x-real-ip", "cf-connecting-ip", NULL };
 static const char *const disk_words[] = { "auto", "io_uring", "threads",
 	"blocking", NULL };
 

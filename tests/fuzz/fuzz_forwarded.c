@@ -71,7 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0 || size > 16384)
 		return 0;
-	conf.trusted.field = data[0] & 1 ? CONF_FORWARDED : CONF_X_FORWARDED;
+	conf.trusted.field = (enum conf_forwarded)(data[0] & 3);
 	head = malloc(len);
 	assert(head != NULL);
 	memcpy(head, NAMES, strlen(NAMES));

@@ -111,7 +111,17 @@ find_pair(struct span element, struct span name)
 	return SPAN("");
 }
 
-/* ---- the two fields ----------------------------------------------------- */
+/* ---- the fields ---------------------------------------------------------- */
+
+static const struct {
+	struct span name;
+	bool is_list; /* each proxy appends to it */
+} fields[] = {
+	[CONF_X_FORWARDED] = { SPAN("X-Forwarded-For"), true },
+	[CONF_FORWARDED] = { SPAN("Forwarded"), true },
+	[CONF_X_REAL_IP] = { SPAN("X-Real-IP"), false },
+	[CONF_CF_CONNECTING_IP] = { SPAN("CF-Connecting-IP"), false },
+};
 
 static bool
 uses_forwarded(const struct exchange *x)
@@ -164,23 +174,21 @@ keep_client(struct exchange *x, const union address *client)
 void
 forwarded_find(struct exchange *x)
 {
-	const struct conf_networks *trusted =
-		&x->worker->conf->trusted.networks;
+	const struct conf_trusted *trusted = &x->worker->conf->trusted;
 	union address next, client;
 	struct span element;
 	struct hops hops;
 	unsigned n = 0;
 
-	if (!cidr_match(trusted, x->peer))
+	if (!cidr_match(&trusted->networks, x->peer))
 		return;
-	collect_hops(&x->request,
-		uses_forwarded(x) ? SPAN("Forwarded") : SPAN("X-Forwarded-For"),
-		&hops);
+	collect_hops(&x->request, fields[trusted->field].name, &hops);
 	while ((element = hop_from_end(&hops, n)).at != NULL &&
 		parse_address(element_address(x, element), &next)) {
 		client = next;
 		n++;
-		if (!cidr_match(trusted, &client.any))
+		if (!fields[trusted->field].is_list ||
+			!cidr_match(&trusted->networks, &client.any))
 			break;
 	}
 	x->is_https = is_https(x, &hops, n == 0 ? 0 : n - 1);

@@ -17,6 +17,8 @@
 #define XFF   "X-Forwarded-For: "
 #define PROTO "X-Forwarded-Proto: "
 #define FWD   "Forwarded: "
+#define REAL  "X-Real-IP: "
+#define CF    "CF-Connecting-IP: "
 #define E     "\r\n"
 
 /* 10.0.0.0/8, fd00::/8 and unix sockets. */
@@ -98,6 +100,24 @@ static const struct {
 	{ CONF_X_FORWARDED, "10.0.0.1", XFF "," E, "10.0.0.1", false },
 	{ CONF_X_FORWARDED, "10.0.0.1", XFF "fe80::1%eth0" E, "10.0.0.1",
 		false },
+	/* fields with one address, which may be that of a proxy itself */
+	{ CONF_X_REAL_IP, "10.0.0.1", REAL "192.0.2.1" E, "192.0.2.1", false },
+	{ CONF_X_REAL_IP, "10.0.0.1", REAL "10.0.0.9" E PROTO "https" E,
+		"10.0.0.9", true },
+	{ CONF_X_REAL_IP, "10.0.0.1", REAL "127.0.0.1" E REAL "192.0.2.1" E,
+		"192.0.2.1", false },
+	{ CONF_X_REAL_IP, "10.0.0.1", REAL "192.0.2.1, 10.0.0.2" E, "10.0.0.2",
+		false },
+	{ CONF_X_REAL_IP, "10.0.0.1", XFF "192.0.2.1" E, "10.0.0.1", false },
+	{ CONF_X_REAL_IP, "192.0.2.9", REAL "192.0.2.1" E, "192.0.2.9", false },
+	{ CONF_X_REAL_IP, "10.0.0.1", REAL "x" E, "10.0.0.1", false },
+	{ CONF_CF_CONNECTING_IP, "10.0.0.1", CF "2001:db8::1" E, "2001:db8::1",
+		false },
+	{ CONF_CF_CONNECTING_IP, "10.0.0.1", REAL "192.0.2.1" E, "10.0.0.1",
+		false },
+	{ CONF_CF_CONNECTING_IP, "192.0.2.9", CF "192.0.2.1" E, "192.0.2.9",
+		false },
+	{ CONF_X_FORWARDED, "10.0.0.1", CF "192.0.2.1" E, "10.0.0.1", false },
 	/* RFC 7239 */
 	{ CONF_FORWARDED, "10.0.0.1", FWD "for=192.0.2.60;proto=https;by=x" E,
 		"192.0.2.60", true },
