@@ -19,6 +19,19 @@ static const char *const names[] = {
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == SLOT_STATES,
 	"every state of a slot has a name");
+static const char *const call_names[] = {
+	[SLOT_CALL_NONE] = "",
+	[SLOT_CALL_TIMER] = "in a timer",
+	[SLOT_CALL_WATCH] = "in a watch",
+	[SLOT_CALL_JOB] = "at the end of a job",
+	[SLOT_CALL_MESSAGE] = "in on_message",
+	[SLOT_CALL_DRAIN] = "in drain",
+	[SLOT_CALL_STOP] = "in stop",
+};
+
+_Static_assert(sizeof(call_names) / sizeof(call_names[0]) == SLOT_CALLS,
+	"each call has a name");
+
 static const char *const step_names[] = {
 	[SLOT_STEP_NONE] = "",
 	[SLOT_STEP_FORGET] = "closing the files of the master",
@@ -92,6 +105,12 @@ const char *
 slot_state_name(uint32_t state)
 {
 	return state < SLOT_STATES ? names[state] : "unknown";
+}
+
+const char *
+slot_call_name(uint32_t call)
+{
+	return call < SLOT_CALLS ? call_names[call] : "";
 }
 
 const char *

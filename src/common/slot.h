@@ -59,6 +59,21 @@ enum slot_step {
 	SLOT_STEPS, /* how many */
 };
 
+/* What the loop calls a module's function for, outside of a request's turn. */
+enum slot_call {
+	SLOT_CALL_NONE,
+	SLOT_CALL_TIMER,
+	SLOT_CALL_WATCH,
+	SLOT_CALL_JOB, /* the end of a job on the work pool */
+	SLOT_CALL_MESSAGE,
+	SLOT_CALL_DRAIN,
+	SLOT_CALL_STOP,
+	SLOT_CALLS, /* how many */
+};
+
+/* "in a timer"; "" for SLOT_CALL_NONE and any other number. */
+const char *slot_call_name(uint32_t call);
+
 /* "loading modules"; "" for SLOT_STEP_NONE and any other number. */
 const char *slot_step_name(uint32_t step);
 
@@ -151,6 +166,9 @@ struct slot {
 	uint32_t step;       /* enum slot_step */
 	uint32_t loading;    /* the route whose module is loaded, counted
 				from 1 over all sites; or 0 */
+	uint32_t calling;    /* the same for a module that is called, and */
+	uint32_t call;       /* enum slot_call: what for */
+	uint32_t job;        /* the same for one whose job runs in a thread */
 	uint32_t sandbox;    /* mask of 1u << enum slot_sandbox */
 
 	uint64_t accepted;    /* connections since the worker's start */

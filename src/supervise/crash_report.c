@@ -93,6 +93,24 @@ crash_report_module(uint32_t loading, const struct generation *g)
 	return NULL;
 }
 
+bool
+crash_report_call(const struct slot *s, const struct generation *g,
+	struct error_text *out)
+{
+	const char *module = crash_report_module(s->calling, g);
+	const char *name = slot_call_name(s->call);
+
+	if (module != NULL && name[0] != '\0') {
+		error_text_set(out, "%s of module \"%s\"", name, module);
+		return true;
+	}
+	module = crash_report_module(s->job, g);
+	if (module == NULL)
+		return false;
+	error_text_set(out, "during a job of module \"%s\"", module);
+	return true;
+}
+
 void
 crash_report_log_inflight(const struct proc *p)
 {
@@ -196,6 +214,8 @@ suspect_describe_exit(const struct proc *p, int status, struct error_text *how)
 			number == SIGSEGV ? "; do its tables of routes end "
 					    "with an empty row?"
 					  : "");
+	else if (crash_report_call(&s, p->generation, &doing))
+		error_text_set(how, "%s %d %s", what, number, doing.text);
 	else if (*slot_step_name(s.step) != '\0')
 		error_text_set(how, "%s %d while %s", what, number,
 			slot_step_name(s.step));

@@ -27,6 +27,14 @@ bool crash_report_describe(const struct slot_request *,
  * loading or starting; NULL if there is none. */
 const char *crash_report_module(uint32_t loading, const struct generation *);
 
+/*
+ * Stores what a module's function was called for, "in a timer of module
+ * "cron"", or "during a job of ..." while one runs in a thread; false when
+ * there is none.
+ */
+bool crash_report_call(
+	const struct slot *, const struct generation *, struct error_text *);
+
 /* Writes ", while module \"x\" was loaded and started" if that is what the
  * worker does, else "".  Returns the text. */
 const char *suspect_describe_start(const struct proc *, struct error_text *);

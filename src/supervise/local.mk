@@ -10,4 +10,4 @@ noinst_LIBRARIES += %D%/libsupervise.a
 	%D%/resources_complain.c %D%/respawn.c %D%/root_prober.c \
 	%D%/root_watch.c %D%/scoreboard.c %D%/scoreboard_past.c \
 	%D%/sealed_copy.c %D%/send_queue.c %D%/socket_assign.c %D%/socket_holder.c %D%/steering.c \
-	%D%/tickets.c %D%/tree_watch.c %D%/tree_table.c %D%/usage.c %D%/watchdog.c
+	%D%/tickets.c %D%/tracer.c %D%/tree_watch.c %D%/tree_table.c %D%/usage.c %D%/watchdog.c

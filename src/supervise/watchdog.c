@@ -26,6 +26,7 @@
 #include "supervise/crash_report.h"
 #include "supervise/generation.h"
 #include "supervise/steering.h"
+#include "supervise/tracer.h"
 #include "supervise/usage.h"
 
 enum {
@@ -50,7 +51,9 @@ judge_health(const struct proc *p, uint64_t beat, int64_t age)
 {
 	const struct conf_watchdog *limits = &p->generation->conf->watchdog;
 
-	if (p->health == PROC_ABORTED || age >= limits->kill)
+	/* One that stands at a breakpoint of a debugger is not hung. */
+	if (p->health == PROC_ABORTED ||
+		(age >= limits->kill && !tracer_is_attached(p->pid)))
 		return PROC_ABORTED;
 	if (age >= limits->warn)
 		return PROC_STALLED;
@@ -79,14 +82,18 @@ log_stall(const struct proc *p, enum log_level level, int64_t age,
 	const char *what)
 {
 	char doing[SCOREBOARD_LINE];
+	struct error_text call = { .text = "while not serving" };
 	struct slot s;
 
 	slot_read(&s, p->slot);
 	scoreboard_line(&s.current, doing, sizeof(doing));
+	if (doing[0] != '\0')
+		error_text_set(&call, "while serving %s", doing);
+	else
+		crash_report_call(&s, p->generation, &call);
 	log_at(p->env->log, level, false,
-		"worker %u (pid %ld) has stalled for %.1f s while %s%s: %s",
-		p->index, (long)p->pid, (double)age / 1e3,
-		doing[0] == '\0' ? "not serving" : "serving ", doing, what);
+		"worker %u (pid %ld) has stalled for %.1f s %s: %s", p->index,
+		(long)p->pid, (double)age / 1e3, call.text, what);
 }
 
 static void

@@ -15,7 +15,7 @@ check_PROGRAMS += \
 	%D%/supervise/check_proc_receive %D%/supervise/check_scoreboard \
 	%D%/supervise/check_send_queue %D%/supervise/check_socket_holder %D%/supervise/check_steering \
 	%D%/supervise/check_tree_watch %D%/supervise/check_usage \
-	%D%/supervise/check_watchdog
+	%D%/supervise/check_watchdog %D%/supervise/check_tracer
 %C%_config_check_load_memory_SOURCES = %D%/config/check_load_memory.c \
 	tests/support/failing_malloc.c
 if HAVE_OPENSSL

@@ -17,7 +17,10 @@
 	" \"listen\": [\"127.0.0.1:$PORT\"],"                                  \
 	" \"timeouts\": {\"drain_delay\": \"0s\", \"handler\": \"1s\"},"       \
 	" \"sites\": [{\"routes\": [{\"path\": \"/*\", \"root\": \"$ROOT\"},"  \
-	" {\"path\": \"/m/*\", \"module\": \"$DIR/mistakes.so\"}]}]}"
+	" {\"path\": \"/m/*\", \"module\": \"$DIR/mistakes.so\",\n"                \
+	" \"config\": {\n"                                                     \
+	"  \"count\": 11,\n"                                                   \
+	"  \"db\": {\"hosts\": []}}}]}]}"
 // clang-format on
 
 static struct server s;
@@ -183,6 +186,35 @@ START_TEST(a_crashed_worker_is_replaced_and_its_request_logged)
 }
 END_TEST
 
+static const struct {
+	const char *path, *log;
+} calls_of_the_loop[] = {
+	{ "/m/crash/every", "in a timer of module" },
+	{ "/m/crash/once", "in a timer of module" },
+	{ "/m/crash/after", "in a timer of module" },
+	{ "/m/crash/after", "left unanswered: GET /m/crash/after" },
+	{ "/m/crash/watch", "in a watch of module" },
+	{ "/m/crash/job", "during a job of module" },
+};
+
+START_TEST(a_crash_outside_of_a_handler_names_the_module)
+{
+	struct client c;
+
+	start();
+	s.tolerated = "";
+	client_open(&c, s.port);
+	client_say(&c, "GET ");
+	client_say(&c, calls_of_the_loop[_i].path);
+	client_say(&c, " HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert_msg(server_log_has(&s, calls_of_the_loop[_i].log, 5000),
+		"the log has no \"%s\"", calls_of_the_loop[_i].log);
+	client_close(&c);
+	assert_serves();
+	server_stop(&s);
+}
+END_TEST
+
 /* ---- in the file -------------------------------------------------------- */
 
 static const struct {
@@ -193,9 +225,15 @@ static const struct {
 	{ "-DNO_SYMBOL", "undefined symbol: there_is_no_such_function" },
 	{ "-DNO_ROUTES", "PRONG_MODULE needs .name and .routes" },
 	{ "-DSAME_ROUTE", "/mistake/:why" },
-	{ "-DBAD_PATTERN", "GET notes: a pattern must begin with" },
+	{ "-DBAD_PATTERN",
+		"module \"mistakes\": route GET notes: a pattern must begin" },
 	{ "-DNO_HANDLER", "/nothing" },
 	{ "-DFAILS_SILENTLY", "its start function failed" },
+	{ "-DWRONG_CONFIG", ": error: config.db.path: is required" },
+	{ "-DWRONG_CONFIG",
+		": error: config.count: must be a whole number from 1 to 10" },
+	{ "-DWRONG_CONFIG",
+		":4:19: error: config.db.hosts[3].x: is the third" },
 	{ "-DDIES_IN_START", "was loaded and started" },
 };
 
@@ -230,6 +268,8 @@ main(void)
 			ROWS(handlers) },
 		{ a_crashed_worker_is_replaced_and_its_request_logged,
 			ROWS(deaths) },
+		{ a_crash_outside_of_a_handler_names_the_module,
+			ROWS(calls_of_the_loop) },
 		{ an_invalid_module_is_refused_and_the_old_one_serves,
 			ROWS(files) },
 	};

@@ -99,15 +99,18 @@ on_after_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct event *e = timer->data;
 	struct context *ctx = e->ctx;
+	struct prong_instance *i = e->instance;
 	void (*f)(struct prong_context *, void *) = e->f.after;
 	void *data = e->data;
 
 	(void)loop;
 	(void)revents;
 	event_cancel(e);
+	instance_note_call(i, SLOT_CALL_TIMER);
 	context_enter(ctx);
 	f(ctx->handle, data);
 	context_leave(ctx);
+	instance_end_call(i);
 }
 
 static void
@@ -121,7 +124,7 @@ on_later_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	event_cancel(e);
-	instance_enter(i);
+	instance_enter(i, SLOT_CALL_TIMER);
 	f(i, data);
 	instance_leave(i);
 }
@@ -134,7 +137,7 @@ on_every_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	instance_enter(i);
+	instance_enter(i, SLOT_CALL_TIMER);
 	e->f.every(i, e->data);
 	instance_leave(i);
 }

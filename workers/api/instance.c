@@ -16,6 +16,7 @@
 #include "api/work.h"
 #include "common/conf.h"
 #include "common/heritage.h"
+#include "common/log.h"
 #include "common/mem.h"
 #include "conn/worker_state.h"
 
@@ -36,8 +37,25 @@ mount_from_route(const struct conf_route *conf)
 }
 
 void
-instance_enter(struct prong_instance *i)
+instance_note_call(const struct prong_instance *i, enum slot_call call)
 {
+	struct slot *slot = i->worker->slot;
+
+	slot->calling = i->number;
+	slot->call = call;
+}
+
+void
+instance_end_call(const struct prong_instance *i)
+{
+	i->worker->slot->calling = 0;
+}
+
+void
+instance_enter(struct prong_instance *i, enum slot_call call)
+{
+	if (call != SLOT_CALL_NONE)
+		instance_note_call(i, call);
 	i->outer_caller = i->worker->contexts->caller;
 	i->worker->contexts->caller = i;
 }
@@ -46,6 +64,7 @@ void
 instance_leave(struct prong_instance *i)
 {
 	i->worker->contexts->caller = i->outer_caller;
+	instance_end_call(i);
 }
 
 static bool
@@ -53,7 +72,7 @@ call_start(struct prong_instance *i)
 {
 	bool has_started;
 
-	instance_enter(i);
+	instance_enter(i, SLOT_CALL_NONE);
 	has_started = i->self->start(i) == 0;
 	instance_leave(i);
 	return has_started;
@@ -65,7 +84,18 @@ start_module(struct prong_instance *i)
 	const struct prong_module *self = i->self;
 
 	i->why[0] = '\0';
-	if (self->start != NULL && !call_start(i)) {
+	if (self->start == NULL) {
+		i->has_started = true;
+		return 0;
+	}
+	/* A module that has reported an error and goes on is refused as well.
+	 */
+	i->has_started = call_start(i);
+	if (i->has_started && self->abi == 2 && i->why[0] != '\0') {
+		log_warnx(&i->worker->log, "%s", i->why);
+		return 0;
+	}
+	if (!i->has_started || i->why[0] != '\0') {
 		if (i->why[0] == '\0')
 			snprintf(i->why, i->why_size,
 				"module \"%s\": its start function failed "
@@ -73,8 +103,17 @@ start_module(struct prong_instance *i)
 				self->name);
 		return -1;
 	}
-	i->has_started = true;
 	return 0;
+}
+
+/* Puts the module's name before what is wrong with its table. */
+static void
+name_module(struct prong_instance *i)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s", i->why);
+	snprintf(i->why, i->why_size, "module \"%s\": %s", i->self->name, text);
 }
 
 int
@@ -86,6 +125,7 @@ instance_init(struct prong_instance *i, struct worker *w,
 
 	*i = (struct prong_instance){ .worker = w,
 		.conf = conf,
+		.number = w->slot->loading,
 		.self = self,
 		.why = why,
 		.why_size = size };
@@ -97,6 +137,8 @@ instance_init(struct prong_instance *i, struct worker *w,
 	i->config = json_loads(conf->module.config.text, 0, NULL);
 	assert(i->mount != NULL && i->config != NULL);
 	i->router = router_new(self, why, size);
+	if (i->router == NULL)
+		name_module(i);
 	result = i->router == NULL ? -1 : start_module(i);
 	i->why = NULL;
 	return result;
@@ -109,7 +151,7 @@ instance_drain(struct prong_instance *i)
 		return;
 	i->is_draining = true;
 	if (i->self->drain != NULL) {
-		instance_enter(i);
+		instance_enter(i, SLOT_CALL_DRAIN);
 		i->self->drain(i);
 		instance_leave(i);
 	}
@@ -121,7 +163,7 @@ instance_fini(struct prong_instance *i)
 {
 	context_stop_all(i);
 	if (i->has_started && i->self->stop != NULL) {
-		instance_enter(i);
+		instance_enter(i, SLOT_CALL_STOP);
 		i->self->stop(i);
 		instance_leave(i);
 	}
@@ -130,6 +172,9 @@ instance_fini(struct prong_instance *i)
 	module_root_close_all(i);
 	router_free(i->router);
 	json_decref(i->config);
+	for (size_t k = 0; k < i->ntexts; k++)
+		free(i->texts[k]);
+	free(i->texts);
 	free(i->mount);
 }
 

@@ -10,6 +10,7 @@
 
 #include "api/prong.h"
 #include "common/list.h"
+#include "common/slot.h"
 
 struct conf_route;
 struct ev_loop;
@@ -26,6 +27,7 @@ struct prong_instance {
 	json_t *config;
 	void *state;
 	struct router *router;
+	uint32_t number;           /* of the route, from 1, over all sites */
 	struct list events;        /* timers and watches of the instance */
 	struct list works;         /* its jobs on the work pool */
 	struct module_root *roots; /* directories of prong_file() */
@@ -35,6 +37,8 @@ struct prong_instance {
 	struct prong_instance *outer_caller;
 	bool has_started;
 	bool is_draining;
+	char **texts; /* of prong_config_path() */
+	size_t ntexts;
 	char *why; /* buffer of prong_config_error() during start() */
 	size_t why_size;
 };
@@ -64,8 +68,13 @@ bool instance_check_call(struct prong_instance *, const char *function);
 int instance_misuse(
 	struct prong_instance *, const char *function, const char *what);
 
+/* Tell the master what a module's function is called for, should it crash;
+ * around the call. */
+void instance_note_call(const struct prong_instance *, enum slot_call);
+void instance_end_call(const struct prong_instance *);
+
 /* Enclose every call of a module's function for the instance. */
-void instance_enter(struct prong_instance *);
+void instance_enter(struct prong_instance *, enum slot_call);
 void instance_leave(struct prong_instance *);
 
 /* Tells the module that the worker drains. */

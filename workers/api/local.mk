@@ -1,6 +1,6 @@
 noinst_LIBRARIES += %D%/libapi.a
 %C%_libapi_a_SOURCES = \
-	%D%/body_stream.c %D%/context.c %D%/context_log.c \
+	%D%/body_stream.c %D%/config_value.c %D%/context.c %D%/context_log.c \
 	%D%/context_pool.c %D%/context_run.c %D%/context_time.c %D%/event.c %D%/foreign_call.c \
 	%D%/export_symbols.c %D%/form.c %D%/form_parameter.c %D%/handles.c %D%/handshake.c %D%/instance.c %D%/instance_config.c \
 	%D%/instance_log.c \

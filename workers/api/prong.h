@@ -175,12 +175,36 @@ struct prong_instance *prong_instance(struct prong_context *);
 const json_t *prong_config(struct prong_instance *);
 
 /*
- * Reports an error in "config", for start() to return.  path names the member,
- * such as "db.path", or "" for the object itself; the message is prefixed with
- * its place in the configuration file.  Always returns -1.
+ * Reports an error in "config"; start() then fails, whatever it returns.  All
+ * errors that are reported are shown.  path names the member, such as
+ * "db.hosts[0].name", or "" for the object itself; the message is prefixed with
+ * the place of its deepest part in the configuration file.  Always returns -1.
  */
 int prong_config_error(struct prong_instance *, const char *path,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Read a member of "config", by its path as above.  They return 0 and leave
+ * *out as it is when the member is not there; for a value of another type they
+ * report the error and return -1.  Text lives as long as the instance.
+ * Durations are such as "10s", "500ms" or "2h", sizes such as 4096 or "64k".
+ */
+int prong_config_string(struct prong_instance *, const char *path,
+	const char **out, bool is_required);
+int prong_config_bool(struct prong_instance *, const char *path, bool *out);
+int prong_config_integer(struct prong_instance *, const char *path,
+	int64_t *out, int64_t least, int64_t most);
+int prong_config_duration(
+	struct prong_instance *, const char *path, int64_t *milliseconds);
+int prong_config_size(
+	struct prong_instance *, const char *path, int64_t *bytes);
+
+/*
+ * Returns the path of a file: a relative one starts at the directory of the
+ * configuration file, as paths of prong.json do.  It lives as long as the
+ * instance.
+ */
+const char *prong_config_path(struct prong_instance *, const char *path);
 
 /* Returns the path of the mount, such as "/api", or "" for "/". */
 const char *prong_mount(struct prong_instance *);

@@ -85,12 +85,15 @@ on_context_io(struct retry_io *io, int revents)
 {
 	struct event *e = io->data;
 	struct context *ctx = e->ctx;
+	struct prong_instance *i = e->instance;
 
 	if (cancel_if_broken(e, revents))
 		return;
+	instance_note_call(i, SLOT_CALL_WATCH);
 	context_enter(ctx);
 	e->f.watch(ctx->handle, io->io.fd, when_from_revents(revents), e->data);
 	context_leave(ctx);
+	instance_end_call(i);
 }
 
 static void
@@ -101,7 +104,7 @@ on_instance_io(struct retry_io *io, int revents)
 
 	if (cancel_if_broken(e, revents))
 		return;
-	instance_enter(i);
+	instance_enter(i, SLOT_CALL_WATCH);
 	e->f.always(i, io->io.fd, when_from_revents(revents), e->data);
 	instance_leave(i);
 }

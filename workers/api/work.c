@@ -26,6 +26,8 @@ struct work {
 	struct list_node node; /* in the owner's list */
 	struct list *list;     /* NULL: the owner has ended */
 	struct worker *worker;
+	struct slot *slot;
+	uint32_t number;     /* of the instance */
 	struct context *ctx; /* NULL for a job of the instance */
 	struct prong_instance *instance;
 	atomic_bool is_cancelled;
@@ -41,22 +43,28 @@ run_work(struct disk_job *job)
 {
 	struct work *w = container_of(job, struct work, job);
 
-	if (!atomic_load(&w->is_cancelled))
-		w->work(w->data);
+	if (atomic_load(&w->is_cancelled))
+		return;
+	/* Of several threads, that of the last job: should it crash. */
+	__atomic_store_n(&w->slot->job, w->number, __ATOMIC_RELAXED);
+	w->work(w->data);
+	__atomic_store_n(&w->slot->job, 0, __ATOMIC_RELAXED);
 }
 
 static void
 tell_owner(struct work *w)
 {
 	if (w->ctx == NULL) {
-		instance_enter(w->instance);
+		instance_enter(w->instance, SLOT_CALL_JOB);
 		w->done_always(w->instance, w->data);
 		instance_leave(w->instance);
 		return;
 	}
+	instance_note_call(w->instance, SLOT_CALL_JOB);
 	context_enter(w->ctx);
 	w->done(w->ctx->handle, w->data);
 	context_leave(w->ctx);
+	instance_end_call(w->instance);
 }
 
 static void
@@ -94,6 +102,8 @@ start_work(struct work *w, struct list *list)
 {
 	struct worker *worker = w->instance->worker;
 
+	w->slot = worker->slot;
+	w->number = w->instance->number;
 	w->job = (struct disk_job){ .run = run_work, .done = finish_work };
 	if (worker->work == NULL || worker->contexts->nworks >= JOBS_MOST ||
 		!work_pool_start(worker->work, &w->job)) {

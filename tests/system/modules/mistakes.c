@@ -2,7 +2,7 @@
  * What authors of modules get wrong: GET /:what makes the mistake of that
  * name.  Most answer what the call has made of errno.
  *   -DWRONG_ABI, -DNO_MODULE, -DNO_SYMBOL, -DNO_ROUTES, -DSAME_ROUTE,
- *   -DBAD_PATTERN, -DNO_HANDLER, -DFAILS_SILENTLY,
+ *   -DBAD_PATTERN, -DNO_HANDLER, -DFAILS_SILENTLY, -DWRONG_CONFIG,
  *   -DDIES_IN_START: what is wrong with the file
  * SPDX-License-Identifier: MIT
  */
@@ -266,6 +266,60 @@ follow_null(struct prong_context *ctx)
 	prong_text(ctx, 200, "%c", text[0]);
 }
 
+/* ---- crashes that are not a handler's ---- */
+
+static void
+crash(void *data)
+{
+	*(volatile int *)data = 1;
+}
+
+static void
+crash_always(struct prong_instance *i, void *data)
+{
+	(void)i;
+	crash(data);
+}
+
+static void
+crash_late(struct prong_context *ctx, void *data)
+{
+	(void)ctx;
+	crash(data);
+}
+
+static void
+crash_on_ready(struct prong_instance *i, int fd, unsigned when, void *data)
+{
+	(void)i;
+	(void)fd;
+	(void)when;
+	crash(data);
+}
+
+static void
+crash_in(struct prong_context *ctx)
+{
+	const char *what = prong_param(ctx, "what");
+	struct prong_instance *i = prong_instance(ctx);
+	int pipes[2];
+
+	if (strcmp(what, "every") == 0)
+		prong_every(i, 1, crash_always, (void *)8);
+	else if (strcmp(what, "once") == 0)
+		prong_after_always(i, 1, crash_always, (void *)8);
+	else if (strcmp(what, "watch") == 0 && pipe(pipes) == 0)
+		prong_watch_always(
+			i, pipes[1], PRONG_WRITABLE, crash_on_ready, (void *)8);
+	else if (strcmp(what, "job") == 0)
+		prong_work_always(i, crash, crash_always, (void *)8);
+	else if (strcmp(what, "after") == 0 && prong_defer(ctx) == 0) {
+		prong_after(ctx, 1, crash_late, (void *)8);
+		return;
+	}
+	prong_text(ctx, 200, "soon");
+}
+
 static void
 leave(struct prong_context *ctx)
 {
@@ -280,6 +334,7 @@ static const struct prong_route routes[] = {
 	{ "GET", "/forever", .handler = defer_for_ever },
 	{ "GET", "/null", .handler = follow_null },
 	{ "GET", "/exit", .handler = leave },
+	{ "GET", "/crash/:what", .handler = crash_in },
 	{ "GET", "/mistake/:what", .handler = make_mistake },
 #ifdef SAME_ROUTE
 	{ "GET", "/mistake/:why", .handler = make_mistake },
@@ -311,6 +366,21 @@ start(struct prong_instance *i)
 }
 #endif
 
+#ifdef WRONG_CONFIG
+/* Reports three errors, and goes on. */
+static int
+start(struct prong_instance *i)
+{
+	const char *name = NULL;
+	int64_t count = 7;
+
+	prong_config_string(i, "db.path", &name, true);
+	prong_config_integer(i, "count", &count, 1, 10);
+	prong_config_error(i, "db.hosts[3].x", "is the third");
+	return 0;
+}
+#endif
+
 #ifdef WRONG_ABI
 #undef PRONG_ABI
 #define PRONG_ABI 1
@@ -321,7 +391,7 @@ start(struct prong_instance *i)
 #else
 #define ROUTES routes
 #endif
-#if defined(FAILS_SILENTLY) || defined(DIES_IN_START)
+#if defined(FAILS_SILENTLY) || defined(DIES_IN_START) || defined(WRONG_CONFIG)
 #define START start
 #else
 #define START NULL
