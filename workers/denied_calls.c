@@ -28,6 +28,27 @@
 
 #include "denials.h"
 
+/* A test program may have functions of its own with these names. */
+#pragma weak open
+#pragma weak open64
+#pragma weak openat
+#pragma weak openat64
+#pragma weak fopen
+#pragma weak fopen64
+#pragma weak opendir
+#pragma weak mkdir
+#pragma weak unlink
+#pragma weak rename
+#pragma weak socket
+#pragma weak connect
+#pragma weak getaddrinfo
+#pragma weak fork
+#pragma weak execve
+#pragma weak posix_spawn
+#pragma weak posix_spawnp
+#pragma weak system
+#pragma weak popen
+
 /* Finds the function of libc, or of a preloaded library, that the one here
  * hides. */
 #define FIND(next, name)                                                       \
