@@ -344,9 +344,12 @@ send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
 			       HTTP2_DATA_RUNS, o) != len)
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	s->claimed += len;
-	segment = &h->segments[(h->first_segment + h->nsegments++) %
-			       HTTP2_SEGMENTS];
-	*segment = (struct http2_segment){ s, o->queued, len };
+	segment = arena_alloc(&h->memory, sizeof(*segment));
+	assert(segment != NULL);
+	*segment = (struct http2_segment){ NULL, s, o->queued, len };
+	*h->last_segment = segment;
+	h->last_segment = &segment->next;
+	h->nsegments++;
 	s->nsegments++;
 	http2_frames_sent_data(&h->frames);
 	return 0;

@@ -89,6 +89,7 @@ struct http2_stream {
 
 /* A DATA frame in the connection's output. */
 struct http2_segment {
+	struct http2_segment *next;
 	struct http2_stream *stream;
 	uint64_t end; /* of the frame, in output->queued */
 	size_t len;   /* of its payload */
@@ -110,10 +111,11 @@ struct http2 {
 	unsigned nstreams;
 	struct http2_stream *ready, **last_ready;
 	struct arena memory; /* of frames, until they are sent */
-	struct http2_segment segments[HTTP2_SEGMENTS];
-	unsigned first_segment, nsegments;
+	struct http2_segment *segments, **last_segment; /* in memory */
+	unsigned nsegments;
 	uint32_t last_id; /* of the streams that were begun */
-	uint32_t resets[HTTP2_RESETS_NOTED]; /* streams that we have reset */
+	uint32_t *resets; /* HTTP2_RESETS_NOTED streams that we have reset, or
+			     NULL */
 	unsigned nresets;
 	enum http2_ending ending;
 	enum http2_error error; /* that ends the connection */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/conf.h"
+#include "common/mem.h"
 #include "common/slot.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
@@ -20,7 +21,6 @@
 #include "conn/worker_state.h"
 
 enum {
-	MEMORY_BLOCK = 8 * 1024,
 	GOAWAY_LEN = HTTP2_FRAME_HEAD + 8,
 	BLOCK_TIMES = 4, /* limits.head, for a field block: 431 below */
 	ROUNDS = 4,      /* of serving and sending, in a turn */
@@ -70,6 +70,8 @@ http2_set_input(struct http2 *h, const char *bytes, size_t len)
 void
 http2_note_reset(struct http2 *h, uint32_t id)
 {
+	if (h->resets == NULL)
+		h->resets = mem_calloc(HTTP2_RESETS_NOTED, sizeof(id));
 	h->resets[h->nresets++ % HTTP2_RESETS_NOTED] = id;
 }
 
@@ -81,7 +83,7 @@ find_stream_state(void *data, uint32_t id)
 	for (struct http2_stream *s = h->streams; s != NULL; s = s->next)
 		if (s->id == id && !s->is_closed)
 			return HTTP2_STREAM_OPEN;
-	for (unsigned i = 0; i < HTTP2_RESETS_NOTED; i++)
+	for (unsigned i = 0; h->resets != NULL && i < HTTP2_RESETS_NOTED; i++)
 		if (h->resets[i] == id)
 			return HTTP2_STREAM_RESET;
 	return HTTP2_STREAM_ENDED;
@@ -119,7 +121,9 @@ http2_new(struct conn *c)
 	assert(h != NULL);
 	h->conn = c;
 	h->last_ready = &h->ready;
-	arena_init(&h->memory, MEMORY_BLOCK, 0);
+	h->last_segment = &h->segments;
+	arena_init_pooled(&h->memory, c->worker->exchanges.blocks.block_size,
+		&c->worker->exchanges.blocks);
 	http2_frames_init(&h->frames, (uint32_t)l->head * BLOCK_TIMES,
 		(int32_t)l->resets, c->worker->now_ms);
 	h->frames.find_stream = find_stream_state;
@@ -160,6 +164,7 @@ http2_close(struct conn *c)
 	http2_move_fini(h);
 	http2_session_close(h);
 	arena_fini(&h->memory);
+	free(h->resets);
 	free(h);
 }
 
@@ -252,8 +257,7 @@ count_sent(struct http2 *h)
 	struct http2_segment *segment;
 	struct http2_stream *s;
 
-	while (h->nsegments > 0) {
-		segment = &h->segments[h->first_segment];
+	while ((segment = h->segments) != NULL) {
 		if (segment->end > h->conn->output->sent)
 			return;
 		s = segment->stream;
@@ -268,8 +272,10 @@ count_sent(struct http2 *h)
 		/* What comes next may have to be read from the disk. */
 		if (s->claimed == 0 && s->is_deferred)
 			http2_stream_put_ready(s);
-		h->first_segment = (h->first_segment + 1) % HTTP2_SEGMENTS;
+		h->segments = segment->next;
 		h->nsegments--;
+		if (h->segments == NULL)
+			h->last_segment = &h->segments;
 	}
 }
 
@@ -442,6 +448,7 @@ http2_work(struct conn *c, const char *bytes, size_t len)
 	settle_conn(h);
 	if (c->http2 != NULL && c->output != NULL &&
 		output_is_empty(c->output)) {
+		arena_fini(&h->memory);
 		output_put(&w->exchanges.outputs, c->output);
 		c->output = NULL;
 	}

@@ -72,7 +72,7 @@ http2_stream_new(struct http2 *h, uint32_t id)
 	assert(s != NULL);
 	s->http2 = h;
 	s->id = id;
-	s->output = output_new(OUTPUT_ROOM + INSERTED);
+	s->output = output_new_small(OUTPUT_ROOM + INSERTED);
 	s->output->clock = w->disk == NULL ? NULL : &w->now_ms;
 	s->exchange = exchange_new(w, &http2_protocol, s->output, &c->peer.any);
 	s->exchange->conn = c;
@@ -121,7 +121,7 @@ http2_stream_free(struct http2_stream *s)
 	inflight_forget(worker_of(s), &s->inflight);
 	unlink_stream(s);
 	file_unref(s->file);
-	free(s->output);
+	output_free(s->output);
 	drop_content(s);
 	free(s);
 }
@@ -426,6 +426,8 @@ set_deadline(struct http2_stream *s)
 	else
 		deadline_arm(&worker_of(s)->conns.waits[class_of(wait)],
 			&s->deadline);
+	if (output_is_empty(s->output))
+		output_shrink(s->output);
 }
 
 void

@@ -28,10 +28,45 @@ output_new(unsigned size)
 	struct output *o = mem_alloc(
 		sizeof(*o) + size * (sizeof(*o->runs) + sizeof(*o->from)));
 
-	*o = (struct output){ .size = size };
+	*o = (struct output){ .size = size, .most = size };
 	o->runs = (struct iovec *)(o + 1);
 	o->from = (struct output_source *)(o->runs + size);
 	return o;
+}
+
+struct output *
+output_new_small(unsigned most)
+{
+	struct output *o = mem_alloc(sizeof(*o));
+
+	*o = (struct output){ .most = most };
+	return o;
+}
+
+void
+output_shrink(struct output *o)
+{
+	free(o->runs);
+	o->runs = NULL;
+	o->from = NULL;
+	o->first = o->count = o->size = 0;
+}
+
+void
+output_free(struct output *o)
+{
+	output_shrink(o);
+	free(o);
+}
+
+/* A small output gets its first run; any other is full, which is a bug. */
+static void
+allocate_runs(struct output *o)
+{
+	assert(o->size == 0 && o->most > 0);
+	o->runs = mem_alloc(o->most * (sizeof(*o->runs) + sizeof(*o->from)));
+	o->from = (struct output_source *)(o->runs + o->most);
+	o->size = o->most;
 }
 
 void
@@ -67,7 +102,8 @@ add_run(struct output *o, const char *bytes, size_t len, struct file *file,
 {
 	if (len == 0)
 		return;
-	assert(o->count < o->size);
+	if (o->count == o->size)
+		allocate_runs(o);
 	o->runs[o->count] = (struct iovec){ (void *)(uintptr_t)bytes, len };
 	o->from[o->count].file = file;
 	o->from[o->count].offset = offset;

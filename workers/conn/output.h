@@ -41,6 +41,7 @@ struct output_source {
 
 struct output {
 	unsigned first, count, size;
+	unsigned most;      /* runs; size may be less, and grows to it once */
 	struct iovec *runs; /* iov_base NULL: a part of a file */
 	struct output_source *from;
 	uint64_t queued, sent; /* bytes since output_reset() */
@@ -55,6 +56,14 @@ struct output {
 /* Allocates an empty output of size runs without a clock.  The caller frees it
  * with free(3) when it is empty. */
 struct output *output_new(unsigned size);
+
+/* Allocates an empty output of so many runs, whose memory is allocated with the
+ * first one.  The caller frees it with output_free() when it is empty. */
+struct output *output_new_small(unsigned most);
+void output_free(struct output *);
+
+/* Frees the memory of the runs of such an output; it must be empty. */
+void output_shrink(struct output *);
 
 /* Resets the byte counts to 0; the output must be empty. */
 static inline void
@@ -112,7 +121,7 @@ output_is_empty(const struct output *o)
 static inline unsigned
 output_room(const struct output *o)
 {
-	return o->size - o->count;
+	return o->most - o->count;
 }
 
 /*

@@ -240,6 +240,27 @@ START_TEST(a_peer_that_went_away_fails_without_a_signal)
 }
 END_TEST
 
+START_TEST(a_small_output_has_memory_while_it_has_runs)
+{
+	struct output *small = output_new_small(3);
+
+	set_up();
+	for (int round = 0; round < 2; round++) {
+		ck_assert_ptr_null(small->runs);
+		ck_assert_uint_eq(output_room(small), 3);
+		for (unsigned i = 0; i < 3; i++)
+			output_add(small, sent + i, 1, NULL);
+		ck_assert_uint_eq(output_room(small), 0);
+		ck_assert_int_eq(output_send(small, ends[0]), OUTPUT_SENT);
+		output_shrink(small);
+	}
+	receive();
+	ck_assert_uint_eq(ngot, 6);
+	output_free(small);
+	tear_down();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -251,6 +272,7 @@ main(void)
 		{ the_last_part_inserted_is_the_last_run, 0 },
 		{ a_file_that_became_shorter_fails_without_errno, 0 },
 		{ a_peer_that_went_away_fails_without_a_signal, 0 },
+		{ a_small_output_has_memory_while_it_has_runs, 0 },
 	};
 
 	return harness_run("output", tests, ROWS(tests));
