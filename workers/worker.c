@@ -30,6 +30,7 @@
 #include "conn/exchange.h"
 #include "conn/tls.h"
 #include "denials.h"
+#include "file/content_hash.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
 #include "sandbox.h"
@@ -248,6 +249,9 @@ open_disk(struct worker *w)
 	w->disk = disk_open(w->loop, &conf, &w->log);
 	w->files.never_waits = w->disk != NULL;
 	w->files.sidecars.disk = w->disk;
+	if (w->work != NULL)
+		w->files.hashes =
+			content_hashes_new(&w->files, w->loop, w->work);
 	w->files.changes = w->heritage->changes;
 	change_counts_protect(w->heritage->changes);
 	w->files.started = scoreboard_started(&w->heritage->scoreboard);

@@ -321,6 +321,64 @@ START_TEST(a_file_that_was_replaced_with_its_date_is_sent_anew)
 }
 END_TEST
 
+/* Waits for a strong tag: the file must have rested for two seconds. */
+static void
+await_strong_tag(const char *path, char tag[64])
+{
+	long long deadline = deadline_in(DEADLINE);
+	struct response r;
+
+	do {
+		client_fetch(s.port, path, "", &r);
+		ck_assert_int_eq(r.status, 200);
+		snprintf(tag, 64, "%s", response_field(&r, "ETag"));
+		response_free(&r);
+	} while (tag[0] != '"' && server_tick(&s, deadline));
+	ck_assert_msg(tag[0] == '"', "%s", tag);
+}
+
+static bool
+answers_if_range(const char *path, const char *tag, int status)
+{
+	char fields[128];
+	struct response r;
+	bool is_right;
+
+	snprintf(fields, sizeof(fields), "Range: bytes=5-\r\nIf-Range: %s\r\n",
+		tag);
+	client_fetch(s.port, path, fields, &r);
+	is_right = r.status == status;
+	response_free(&r);
+	return is_right;
+}
+
+/* Of a file that is sent by its descriptor, on any server. */
+START_TEST(a_large_file_gets_the_tag_of_its_content)
+{
+	char tag[64], other[64];
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	replace_dated("a.bin", 'a', 5 << 20);
+	server_file(&s, "www/x/copy.bin", "", 0);
+	replace_dated("x/copy.bin", 'a', 5 << 20);
+	replace_dated("b.bin", 'b', 5 << 20);
+	server_start(&s, one_worker);
+	ck_assert(answers_if_range("/a.bin", "\"0123456789abcdef\"", 200));
+	await_strong_tag("/a.bin", tag);
+	ck_assert(answers_if_range("/a.bin", tag, 206));
+	await_strong_tag("/x/copy.bin", other);
+	ck_assert_str_eq(tag, other);
+	await_strong_tag("/b.bin", other);
+	ck_assert_str_ne(tag, other);
+	/* The same size and date. */
+	replace_dated("a.bin", 'c', 5 << 20);
+	await_content("/a.bin", 'c');
+	ck_assert(answers_if_range("/a.bin", tag, 200));
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -333,6 +391,7 @@ main(void)
 		{ if_range_sends_a_part_only_of_the_same_file, ROWS(kept) },
 		{ a_file_that_was_replaced_with_its_date_is_sent_anew,
 			ROWS(dated) },
+		{ a_large_file_gets_the_tag_of_its_content, 1 },
 	};
 
 	return harness_run("partial_files", tests, ROWS(tests));

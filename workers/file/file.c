@@ -225,6 +225,7 @@ new_file(const struct stat *st, const struct file_traits *traits)
 		.size = st->st_size,
 		.modified = told_modified(st->st_mtime, now, traits),
 		.type = traits->type,
+		.coding = traits->coding,
 		.identity = identity_of(st),
 	};
 	f->has_weak_date =
@@ -304,6 +305,27 @@ set_content_tag(struct file *f, enum coding coding)
 
 	file_tag_content(f->content, (size_t)f->size, coding, tag);
 	memcpy(f->reply + (f->etag.at - f->reply), tag, f->etag.len);
+	f->is_strong = true;
+}
+
+void
+file_set_content_hash(struct file *f, uint64_t hash)
+{
+	size_t at = (size_t)(f->etag.at - f->reply), old = f->etag.len, len;
+	char tag[FILE_TAG_SIZE];
+
+	assert(f->rows == NULL && f->content == NULL && f->etag.len > 0);
+	file_tag_hash(hash, tag);
+	len = strlen(tag);
+	assert(len <= old);
+	memcpy(f->reply + at, tag, len);
+	memmove(f->reply + at + len, f->reply + at + old,
+		f->head_len - at - old);
+	f->etag.len = len;
+	f->validators.len -= old - len;
+	f->head_len -= old - len;
+	f->reply_len -= old - len;
+	f->is_strong = true;
 }
 
 /* One try.  *st: what the file looks like afterwards. */

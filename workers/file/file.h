@@ -63,6 +63,8 @@ struct file {
 	struct field_rows *rows; /* see file_rows(); NULL: not made yet */
 	const char *vary;        /* value of Vary, not owned; or NULL */
 	bool is_whole;           /* ranges are not served */
+	bool is_strong;          /* etag is made from the content */
+	enum coding coding;      /* of the content */
 	bool is_copied;          /* fd is sent by read(2), not sendfile(2) */
 
 	struct file_identity identity;
@@ -109,6 +111,10 @@ struct file_traits {
  */
 struct file *file_read(
 	int fd, const struct stat *st, const struct file_traits *);
+
+/* Gives a file that has a descriptor, and that no response uses yet, the strong
+ * tag for this hash (content_hash.h). */
+void file_set_content_hash(struct file *, uint64_t hash);
 
 /* Makes the representation in another coding; copies the len bytes.  Returns a
  * reference that the caller owns. */

@@ -11,6 +11,7 @@
 
 #include "common/conf.h"
 #include "common/mem.h"
+#include "file/content_hash.h"
 #include "file/docroot.h"
 #include "file/file.h"
 #include "file/file_cache_entry.h"
@@ -260,6 +261,8 @@ believe(struct file_cache *c, const struct file_cache_key *key,
 		return 0;
 	}
 	file_cache_entry_touch(c, e);
+	if (e->file != NULL)
+		content_hashes_apply(c->hashes, e->file, false);
 	if (e->file == l->cached) {
 		set_checked(e, l, until_ms);
 		e->waits = l->result == PROBE_RECENT ? e->waits + 1 : 0;
@@ -284,6 +287,7 @@ settle(struct file_cache *c, const struct file_cache_key *key,
 			drop_key(c, key);
 		else
 			keep(c, key, l->file, l, now_ms + CHECK_MS);
+		content_hashes_apply(c->hashes, l->file, true);
 		*out = l->file;
 		return 0;
 	default:
@@ -471,6 +475,7 @@ file_cache_fini(struct file_cache *c)
 	for (int i = 0; i < FILE_CACHE_KINDS; i++)
 		while (c->lists[i].last != NULL)
 			file_cache_entry_drop(c, c->lists[i].last);
+	content_hashes_free(c->hashes);
 	sidecar_index_fini(&c->sidecars);
 	frequency_sketch_fini(&c->asked);
 	free(c->buckets);

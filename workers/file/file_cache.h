@@ -18,6 +18,7 @@
 #include "http/accept_encoding.h"
 
 struct change_counts;
+struct content_hashes;
 struct docroot;
 struct file;
 struct file_cache_entry;
@@ -56,6 +57,7 @@ struct file_cache {
 	/* Where it is logged that files cannot be read; NULL: nowhere. */
 	struct file_errors *errors;
 	int refused_error; /* errno of the status that was returned last */
+	struct content_hashes *hashes;       /* NULL: none are made; its own */
 	struct frequency_sketch asked;       /* for what is not in full lists */
 	uint64_t lookups, misses, evictions; /* since its beginning */
 };

@@ -31,13 +31,17 @@ put_hex(char *to, uint64_t n)
 }
 
 void
+file_tag_hash(uint64_t hash, char tag[FILE_TAG_SIZE])
+{
+	*tag = '"';
+	strcpy(put_hex(tag + 1, hash), "\"");
+}
+
+void
 file_tag_content(const char *bytes, size_t len, enum coding coding,
 	char tag[FILE_TAG_SIZE])
 {
-	uint64_t hash = hash_bytes(bytes, len, (uint64_t)coding);
-
-	*tag = '"';
-	strcpy(put_hex(tag + 1, hash), "\"");
+	file_tag_hash(hash_bytes(bytes, len, (uint64_t)coding), tag);
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "http/accept_encoding.h"
@@ -22,6 +23,10 @@ enum { FILE_TAG_SIZE = 40 }; /* of a tag with its quotes and a NUL */
  */
 void file_tag_content(
 	const char *bytes, size_t len, enum coding, char tag[FILE_TAG_SIZE]);
+
+/* Makes that tag of a hash of the content, hash_bytes() with the coding as its
+ * seed. */
+void file_tag_hash(uint64_t hash, char tag[FILE_TAG_SIZE]);
 
 /*
  * Makes a weak tag of what stat(2) tells: the bytes may have changed within one

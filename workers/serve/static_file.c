@@ -85,7 +85,7 @@ static struct span
 usable_if_range(const struct request *r, const struct file *f)
 {
 	if (r->count[FIELD_IF_RANGE] > 1 ||
-		(r->count[FIELD_IF_RANGE] == 1 && f->content == NULL))
+		(r->count[FIELD_IF_RANGE] == 1 && !f->is_strong))
 		return SPAN("");
 	return request_value(r, FIELD_IF_RANGE);
 }

@@ -15,8 +15,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "file/file_validators.h"
 #include "file/page_miss.h"
 #include "http/field_rows.h"
+#include "http/hash.h"
 
 static const struct file_traits plain = {
 	.type = "text/plain",
@@ -185,6 +187,36 @@ read_mapped(int *fd)
 }
 
 #ifdef MFD_CLOEXEC
+/* The same tag as if it were in memory, in each coding. */
+START_TEST(a_large_file_takes_the_hash_of_its_content)
+{
+	char content[1001] = "x", tag[FILE_TAG_SIZE];
+	struct file_traits traits = plain;
+	struct hash_stream *hash;
+	struct stat st;
+	int fd = file_with(content, sizeof(content), &st);
+	struct file *f;
+
+	traits.coding = (enum coding)_i;
+	traits.vary = "Accept-Encoding";
+	hash = hash_stream_new((uint64_t)traits.coding);
+	hash_stream_add(hash, content, 500);
+	hash_stream_add(hash, content + 500, sizeof(content) - 500);
+	f = file_read(fd, &st, &traits);
+	ck_assert(!f->is_strong);
+	file_set_content_hash(f, hash_stream_value(hash));
+	hash_stream_free(hash);
+	ck_assert(f->is_strong);
+	file_tag_content(content, sizeof(content), traits.coding, tag);
+	ck_assert(span_is(f->etag, span_of(tag)));
+	ck_assert_uint_eq(f->reply_len, f->head_len);
+	ck_assert_mem_eq(f->reply + f->head_len - 4, "\r\n\r\n", 4);
+	ck_assert_ptr_eq(f->validators.at + f->validators.len + 2,
+		f->reply + f->head_len);
+	file_unref(f);
+}
+END_TEST
+
 START_TEST(what_sendfile_takes_is_a_copy_too)
 {
 	char got[4];
@@ -433,6 +465,8 @@ main(void)
 	tcase_add_test(tc, an_empty_file_has_a_length_and_a_tag);
 	tcase_add_test(tc, the_validators_are_lines_of_the_head);
 	tcase_add_test(tc, a_large_file_keeps_its_descriptor);
+	tcase_add_loop_test(tc, a_large_file_takes_the_hash_of_its_content, 0,
+		CODING_COUNT);
 #ifdef MFD_CLOEXEC
 	tcase_add_test(tc, what_sendfile_takes_is_a_copy_too);
 #endif
