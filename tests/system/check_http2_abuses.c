@@ -197,7 +197,7 @@ static const struct {
 	{ "rapid_reset", reset_streams, HTTP2_ENHANCE_YOUR_CALM },
 	{ "made_you_reset", overflow_windows, HTTP2_ENHANCE_YOUR_CALM },
 	{ "made_you_reset", send_malformed, HTTP2_ENHANCE_YOUR_CALM },
-	{ "hpack_bomb", send_hpack_bomb, HTTP2_NO_ERROR },
+	{ "hpack_bomb", send_hpack_bomb, HTTP2_ENHANCE_YOUR_CALM },
 	{ "stalled_window", stall, HTTP2_NO_ERROR },
 	{ "slow_head", leave_block_open, HTTP2_ENHANCE_YOUR_CALM },
 	{ "settings_timeout", do_nothing, HTTP2_SETTINGS_TIMEOUT },

@@ -23,6 +23,7 @@ enum {
 	RUNS_MIN = HTTP2_DATA_RUNS + 8, /* of the output, for one more frame */
 	SETTINGS_MAX = 64,              /* entries of a frame */
 	ACKS_MAX = 100,                 /* that wait to be sent */
+	BOMB_TIMES = 8, /* as long as its frame: a field list that is a bomb */
 };
 
 static const struct conf_limits *
@@ -81,17 +82,26 @@ is_too_much(struct http2 *h, size_t len)
 	return (int64_t)h->request.list > limits_of(h)->head * FAR_BEYOND;
 }
 
-/* The callbacks for the rest of the block stop with the result. */
+/* The callbacks for the rest of the block stop. */
 static int
-refuse_block(struct http2 *h, nghttp2_session *session,
-	const nghttp2_frame *frame, uint32_t error)
+refuse_block(nghttp2_session *session, const nghttp2_frame *frame)
 {
-	if (error == NGHTTP2_ENHANCE_YOUR_CALM)
-		http2_report_abuse(h, HTTP2_HPACK_BOMB,
-			"fields of many times limits.head");
-	nghttp2_submit_rst_stream(
-		session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, error);
+	nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE,
+		frame->hd.stream_id, NGHTTP2_PROTOCOL_ERROR);
 	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+/* Fields far beyond limits.head are answered with 431 when the block has ended.
+ * Of a bomb, which is small before it is decompressed, the rest is not even
+ * decompressed. */
+static int
+take_long_block(struct http2 *h, const nghttp2_frame *frame)
+{
+	if (h->request.list <= frame->hd.length * BOMB_TIMES)
+		return 0;
+	http2_break(h, HTTP2_ENHANCE_YOUR_CALM, HTTP2_HPACK_BOMB,
+		"fields of many times limits.head");
+	return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 static int
@@ -104,8 +114,7 @@ on_header(nghttp2_session *session, const nghttp2_frame *frame,
 	(void)flags;
 	if (h->in_block == NULL || h->in_block->is_closed)
 		return is_too_much(h, name_len + value_len)
-			       ? refuse_block(h, session, frame,
-					 NGHTTP2_ENHANCE_YOUR_CALM)
+			       ? take_long_block(h, frame)
 			       : 0;
 	switch (http2_request_add(&h->request,
 		(struct span){ (const char *)name, name_len },
@@ -113,11 +122,10 @@ on_header(nghttp2_session *session, const nghttp2_frame *frame,
 	case HTTP2_REQUEST_OK:
 		return 0;
 	case HTTP2_REQUEST_TOO_MUCH:
-		return refuse_block(
-			h, session, frame, NGHTTP2_ENHANCE_YOUR_CALM);
+		return take_long_block(h, frame);
 	default:
 		http2_report_malformed(h, h->request.request->broken_rule);
-		return refuse_block(h, session, frame, NGHTTP2_PROTOCOL_ERROR);
+		return refuse_block(session, frame);
 	}
 }
 
