@@ -17,6 +17,7 @@
 #include "master.h"
 #include "serve/auth.h"
 #include "supervise/opener.h"
+#include "trial.h"
 #include "worker.h"
 
 static bool
@@ -121,6 +122,7 @@ main(int argc, char **argv)
 		return rc;
 	options.check_disks = opener_check;
 	options.read_users = read_users;
+	options.run_checks = trial_run;
 	if (has_stdin(&options) && standard_input_keep(stderr) == -1)
 		return 1;
 	if (options.command != OPTIONS_RUN)

@@ -18,7 +18,7 @@ static void
 request_reload(struct master *m, const char *why)
 {
 	log_notice(&m->log.log, "%s: reloading %s", why, m->plan->what);
-	reconfig_ask_reload(&m->change.reconfig);
+	reconfig_ask_reload(&m->change.reconfig, false);
 	reconfig_resume(&m->change.reconfig);
 }
 

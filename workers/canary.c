@@ -19,9 +19,8 @@
 
 enum { STATUS_LINE = 12 /* "HTTP/1.1 200" */, REQUEST = 512 };
 
-/* Writes a host name of the first site. */
-static void
-write_host(const struct conf *conf, char *host, size_t size)
+void
+canary_write_host(const struct conf *conf, char *host, size_t size)
 {
 	const char *const *hosts = conf->sites[0].hosts;
 
@@ -95,7 +94,7 @@ canary_start(
 	w->canary = calloc(1, sizeof(*w->canary));
 	assert(w->canary != NULL);
 	w->canary->on_done = on_done;
-	write_host(w->conf, host, sizeof(host));
+	canary_write_host(w->conf, host, sizeof(host));
 	len = snprintf(request, sizeof(request),
 		"GET / HTTP/1.1\r\nHost: %s\r\nUser-Agent: prong-canary\r\n"
 		"Connection: close\r\n\r\n",

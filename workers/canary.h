@@ -9,6 +9,7 @@
 #include <ev.h>
 #include <stddef.h>
 
+struct conf;
 struct worker;
 
 struct canary {
@@ -26,5 +27,9 @@ struct canary {
  */
 void canary_start(
 	struct worker *, void (*on_done)(struct worker *, const char *why));
+
+/* Writes a host name of the first site; CANARY_HOST bytes suffice. */
+enum { CANARY_HOST = 300 };
+void canary_write_host(const struct conf *, char *host, size_t size);
 
 #endif

@@ -65,7 +65,7 @@ sandbox_find_needs(const struct conf *conf)
 static bool
 is_spokesman(const struct worker *w)
 {
-	return w->heritage->index == 0;
+	return w->heritage->index == 0 && !w->heritage->is_trial;
 }
 
 static void

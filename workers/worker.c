@@ -20,6 +20,7 @@
 #include "api/context.h"
 #include "api/module.h"
 #include "canary.h"
+#include "checks.h"
 #include "common/change_counts.h"
 #include "common/clock.h"
 #include "common/conf.h"
@@ -196,7 +197,9 @@ open_logs(struct worker *w)
 	const struct heritage *h = w->heritage;
 	const struct conf_log *conf = &w->conf->log;
 
-	sink_init(&w->error_sink, sink_kind_of(conf->error.path, h->logs.error),
+	sink_init(&w->error_sink,
+		h->is_trial ? SINK_FD
+			    : sink_kind_of(conf->error.path, h->logs.error),
 		h->logs.error, ERROR_LOG_BUFFER, true);
 	access_logs_open(&w->serve->access, h, &w->second, &w->loop);
 	w->log = (struct log){ .to = &w->error_sink,
@@ -254,7 +257,8 @@ open_disk(struct worker *w)
 			content_hashes_new(&w->files, w->loop, w->work);
 	w->files.changes = w->heritage->changes;
 	change_counts_protect(w->heritage->changes);
-	w->files.started = scoreboard_started(&w->heritage->scoreboard);
+	if (!w->heritage->is_trial)
+		w->files.started = scoreboard_started(&w->heritage->scoreboard);
 	if (w->heritage->index == 0 && !w->heritage->is_canary)
 		log_notice(&w->log, "disk: %s", disk_way(w->disk));
 }
@@ -317,6 +321,9 @@ open_roots(struct worker *w, char *why, size_t size)
 static int
 read_keys(struct worker *w, char *why, size_t size)
 {
+	/* A command may not be able to read them, and serves no address. */
+	if (w->heritage->is_trial)
+		return 0;
 	if (tls_server_open(
 		    &w->tls, w->conf, w->heritage->tickets, why, size) == -1)
 		return -1;
@@ -428,6 +435,16 @@ on_loaded(struct worker *w, const char *why)
 							  : CHANNEL_PARTIAL);
 }
 
+static void
+on_canary(struct worker *w, const char *why)
+{
+	if (why == NULL && w->heritage->has_checks &&
+		w->state == WORKER_STARTING)
+		checks_start(w, on_loaded);
+	else
+		on_loaded(w, why);
+}
+
 int
 worker_main(const struct heritage *h)
 {
@@ -449,7 +466,7 @@ worker_main(const struct heritage *h)
 		return 1;
 	}
 	if (h->is_canary)
-		canary_start(&w, on_loaded);
+		canary_start(&w, on_canary);
 	else
 		on_loaded(&w, NULL);
 	if (w.state != WORKER_DONE)

@@ -69,6 +69,22 @@ dump_running(const struct options *o)
 	return commands_flush();
 }
 
+static bool
+answer_checks(const struct options *o, const struct conf *conf)
+{
+	char why[4096];
+
+	if (o->run_checks(conf, why, sizeof(why)) == 0) {
+		if (!o->is_quiet)
+			printf("%s: %zu check%s answered as wanted\n", o->file,
+				conf->checks.count,
+				conf->checks.count == 1 ? "" : "s");
+		return true;
+	}
+	fprintf(stderr, "%s: %s\n", o->file, why);
+	return false;
+}
+
 static int
 run_check(const struct options *o)
 {
@@ -84,6 +100,8 @@ run_check(const struct options *o)
 		  check_machine(conf, o->read_users, o->is_strict, stderr);
 	if (!o->has_no_files && !o->is_quiet)
 		certificate_report(conf, time(NULL), stdout);
+	if (is_good && o->is_run)
+		is_good = answer_checks(o, conf);
 	if (is_good && !o->is_quiet)
 		printf("%s: ok\n", o->file);
 	rc = is_good ? commands_flush() : COMMANDS_FAILED;

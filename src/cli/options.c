@@ -6,6 +6,7 @@
 #include "cli/options.h"
 
 #include <getopt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,7 +26,7 @@ enum {
 };
 
 /* Options without a short form. */
-enum { CONTROL = 256, STRICT, NO_FILES, DIFF, RUNNING };
+enum { CONTROL = 256, STRICT, NO_FILES, DIFF, RUN, FORCE, RUNNING };
 
 struct command {
 	const char *name;
@@ -66,9 +67,22 @@ static const struct option_row rows[] = {
 	{ "strict",  STRICT, NULL,   "with check: warnings fail, too" },
 	{ "no-files", NO_FILES, NULL, "with check: look only at the configuration" },
 	{ "diff", DIFF, NULL,         "with check: compare with what runs" },
+	{ "run", RUN, NULL,           "with check: start a worker that answers the \"checks\"" },
+	{ "force", FORCE, NULL,       "with reload: leave out the \"checks\"" },
 	{ "running", RUNNING, NULL,   "with dump: print what runs" },
 	{ "version", 'V', NULL,      "print the version" },
 	{ "help",    'h', NULL,      "print this help" },
+};
+
+#define FLAG(name) offsetof(struct options, name)
+static const struct {
+	int letter;
+	size_t offset; /* of the bool that it sets */
+} flags[] = {
+	{ 'd', FLAG(is_daemon) },       { 'j', FLAG(is_json) },
+	{ STRICT, FLAG(is_strict) },    { NO_FILES, FLAG(has_no_files) },
+	{ DIFF, FLAG(is_diff) },        { RUN, FLAG(is_run) },
+	{ RUNNING, FLAG(is_running) },  { FORCE, FLAG(is_forced) },
 };
 // clang-format on
 
@@ -238,35 +252,26 @@ take_nginx_option(struct options *o, int letter)
 
 /* Returns false if the letter is none of an option. */
 static bool
+take_flag(struct options *o, int letter)
+{
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (flags[i].letter == letter)
+			return *(bool *)((char *)o + flags[i].offset) = true;
+	return false;
+}
+
+static bool
 take_option(struct options *o, int letter)
 {
 	switch (letter) {
-	case DIFF:
-		o->is_diff = true;
-		return true;
-	case RUNNING:
-		o->is_running = true;
-		return true;
 	case 'c':
 		o->file = optarg;
 		return true;
 	case CONTROL:
 		o->control = optarg;
 		return true;
-	case STRICT:
-		o->is_strict = true;
-		return true;
-	case NO_FILES:
-		o->has_no_files = true;
-		return true;
 	case 'l':
 		o->listen = optarg;
-		return true;
-	case 'd':
-		o->is_daemon = true;
-		return true;
-	case 'j':
-		o->is_json = true;
 		return true;
 	case 'V':
 		o->command = OPTIONS_VERSION;
@@ -275,7 +280,7 @@ take_option(struct options *o, int letter)
 		o->command = OPTIONS_HELP;
 		return true;
 	}
-	return take_nginx_option(o, letter);
+	return take_flag(o, letter) || take_nginx_option(o, letter);
 }
 
 static int

@@ -44,10 +44,14 @@ struct options {
 	bool has_no_files; /* check: no file but the configuration is read */
 	bool is_diff;      /* check: compare with what runs */
 	bool is_quiet;     /* check: print errors only */
+	bool is_run;       /* check: run the checks of the configuration */
+	bool is_forced;    /* reload: without these checks */
 	bool is_running;   /* dump: what runs, not the file */
 	/* For commands that read the configuration; main.c sets them. */
 	config_check_disks *check_disks;
 	check_machine_users *read_users;
+	/* Runs the checks in a worker.  Returns 0, or -1 with the reason. */
+	int (*run_checks)(const struct conf *, char *why, size_t size);
 };
 
 /*

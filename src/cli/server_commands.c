@@ -207,8 +207,9 @@ static int
 ask_by_socket(const struct options *o, const struct config_places *places,
 	const struct order *order, json_t **kept)
 {
-	json_t *answer, *request = json_pack("{s:s,s:i}", "command",
-				order->command, "workers", (int)o->workers);
+	json_t *answer,
+		*request = json_pack("{s:s,s:i,s:b}", "command", order->command,
+			"workers", (int)o->workers, "force", o->is_forced);
 	struct error_text why;
 	int fd, rc = open_control(places, order, &fd);
 

@@ -396,6 +396,13 @@ struct conf_trusted {
 	enum conf_forwarded field;
 };
 
+struct conf_check; /* common/conf_check.h */
+
+struct conf_checks {
+	const struct conf_check *all;
+	size_t count;
+};
+
 /* What is not as it should be and still works. */
 struct conf_warning {
 	unsigned line, column; /* line 0: there is no file */
@@ -427,6 +434,7 @@ struct conf {
 	struct conf_watchdog watchdog;
 	struct conf_disk disk;
 	struct conf_log log;
+	struct conf_checks checks;
 	const struct conf_site *sites; /* the first is the default */
 	size_t nsites;
 	struct media_types *media_types;

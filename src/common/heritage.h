@@ -60,9 +60,11 @@ struct heritage {
 	unsigned index;      /* worker number, from 0 */
 	unsigned generation; /* from 1 */
 	struct heritage_leniency leniency;
-	bool is_canary;          /* answers a request of its own before READY */
-	bool is_daemon;          /* serves without its starter's terminal */
-	struct proctitle *title; /* NULL: the title is not changed */
+	bool is_canary;  /* answers a request of its own before READY */
+	bool has_checks; /* it also answers those of the configuration */
+	bool is_trial;   /* of `prong check`: it serves no address */
+	bool is_daemon;  /* serves without its starter's terminal */
+	struct proctitle *title;       /* NULL: the title is not changed */
 	struct change_counts *changes; /* NULL: none are counted */
 
 	/* The sockets that this worker accepts from. */

@@ -306,6 +306,10 @@ static const struct directive file_rows[] = {
 	  .help = "reading of files that are not in memory" },
 	{ "log", DIRECTIVE_OBJECT, 0, AT(conf, log), JSON({}),
 	  .inner = &log_table, .help = "access log and error log" },
+	{ "checks", DIRECTIVE_CHECKS, 0, AT(conf, checks), JSON([]),
+	  BETWEEN(0, 256), .inner = &directive_check,
+	  .help = "requests that new workers must answer as told before a "
+		  "reload, an upgrade or a switch of a root takes effect" },
 	{ "sites", DIRECTIVE_SITES, DIRECTIVE_REQUIRED, WHOLE,
 	  BETWEEN(1, LIST_MAX), .inner = &directive_site,
 	  .help = "sites to serve; the one without hosts, or else the "

@@ -38,6 +38,7 @@ enum directive_type {       /* fills */
 	DIRECTIVE_TLS,      /* const struct conf_tls *; NULL: none */
 	DIRECTIVE_TLS_CLIENT,   /* const struct conf_tls_client *; NULL: none */
 	DIRECTIVE_CERTIFICATES, /* struct conf_certificates */
+	DIRECTIVE_CHECKS,       /* struct conf_checks */
 	DIRECTIVE_SANDBOX,      /* const struct conf_sandbox *; NULL: none */
 	DIRECTIVE_ACCESS_LOGS,  /* struct conf_access_logs */
 	DIRECTIVE_SHARE,        /* double, 0 to 1 */

@@ -29,6 +29,9 @@ extern const struct directive_table directive_site;
 /* The table of an access log; it fills a struct conf_access_log. */
 extern const struct directive_table directive_access_log;
 
+/* The table of a check; it fills a struct conf_check. */
+extern const struct directive_table directive_check;
+
 /* The table of an address; it fills a struct conf_listen. */
 extern const struct directive_table directive_listen;
 

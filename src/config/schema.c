@@ -191,6 +191,7 @@ describe_type(const struct directive *d)
 			assert_packed(json_pack("{s:[{s:s},o]}", "anyOf",
 				"type", "string", describe_table(d->inner))));
 	case DIRECTIVE_CERTIFICATES:
+	case DIRECTIVE_CHECKS:
 	case DIRECTIVE_SITES:
 	case DIRECTIVE_ROUTES:
 		return describe_list(d, describe_table(d->inner));

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "config/read.h"
+#include "config/type_check.h"
 #include "config/type_json.h"
 #include "config/type_list.h"
 #include "config/type_log.h"
@@ -406,6 +407,7 @@ static const struct {
 		type_show_tls_client },
 	[DIRECTIVE_CERTIFICATES] = { type_read_certificates,
 		type_show_certificates },
+	[DIRECTIVE_CHECKS]   = { type_read_checks,  type_show_checks },
 	[DIRECTIVE_SANDBOX]  = { type_read_sandbox, type_show_sandbox },
 	[DIRECTIVE_ACCESS_LOGS] = { type_read_access_logs,
 		type_show_access_logs },

@@ -183,6 +183,7 @@ read_object(const json_t *value, struct control_request *request)
 		command == NULL ? "" : command);
 	request->workers =
 		json_integer_value(json_object_get(value, "workers"));
+	request->is_forced = json_is_true(json_object_get(value, "force"));
 	return NULL;
 }
 

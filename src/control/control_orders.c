@@ -53,10 +53,13 @@ static void
 request_reload(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
-	(void)request;
-	log_notice(env->log, "prong reload: reloading %s", env->what);
-	wait_for_change(
-		env, c, RECONFIG_RELOAD, reconfig_ask_reload(env->reconfig));
+	log_notice(env->log,
+		request->is_forced
+			? "prong reload --force: reloading %s without checks"
+			: "prong reload: reloading %s",
+		env->what);
+	wait_for_change(env, c, RECONFIG_RELOAD,
+		reconfig_ask_reload(env->reconfig, request->is_forced));
 }
 
 static void

@@ -186,14 +186,6 @@ static const struct generation_events events = {
 
 /* ---- a change begins ---------------------------------------------------- */
 
-/* The configuration has served already: a worker for it is not refused. */
-static bool
-is_known(const struct reconfig *c)
-{
-	return c->kind == RECONFIG_SCALE || c->kind == RECONFIG_ROLLBACK ||
-	       c->kind == RECONFIG_ROOTS;
-}
-
 /* Takes conf and resources over.  The new generation exists, without a
  * process, when 0 is returned. */
 static int
@@ -202,10 +194,11 @@ make_next(struct reconfig *c, struct conf *conf, struct resources *resources,
 {
 	const struct reconfig_env *env = c->env;
 	const struct log_files *kept =
-		is_known(c) ? &env->generations->current->logs : NULL;
+		reconfig_is_known(c) ? &env->generations->current->logs : NULL;
 	struct generation *g = NULL;
 
-	if (env->events->claim_paths(env->arg, conf, is_known(c), why) == 0)
+	if (env->events->claim_paths(
+		    env->arg, conf, reconfig_is_known(c), why) == 0)
 		g = generation_new(env->workers, &events, c, env->listeners,
 			conf, workers, env->generations->last_number + 1, kept,
 			why);
@@ -225,8 +218,7 @@ try_generation(struct reconfig *c, struct conf *conf,
 	struct resources *resources, unsigned workers)
 {
 	bool has_canary =
-		(c->kind == RECONFIG_RELOAD || c->kind == RECONFIG_ROOTS) &&
-		!resources_has_hung(resources);
+		reconfig_is_tried(c) && !resources_has_hung(resources);
 	struct generation *g;
 	struct error_text why;
 
@@ -236,6 +228,7 @@ try_generation(struct reconfig *c, struct conf *conf,
 		return;
 	}
 	g = c->env->generations->next;
+	g->has_checks = c->kind != RECONFIG_RELOAD || !c->is_forced;
 	if (c->kind == RECONFIG_START)
 		c->env->events->on_start(c->env->arg, g);
 	if (generation_start(g, has_canary, &why) == -1)
@@ -342,6 +335,8 @@ begin_reload(struct reconfig *c)
 	struct error_text why;
 
 	c->step = RECONFIG_CHECKING;
+	c->is_forced = c->is_next_forced;
+	c->is_next_forced = false;
 	if (config_checker_start(&c->checker, c->env->workers->loop,
 		    c->env->reader, limit, &why) == -1)
 		refuse_change(c, "", &why);

@@ -97,8 +97,11 @@ struct reconfig {
 	enum reconfig_step step;
 	enum reconfig_kind kind; /* of the change under way */
 	bool pending[RECONFIG_KINDS];
-	bool is_told[RECONFIG_KINDS];    /* logged: it waits for a drain */
-	unsigned workers_wanted;         /* by RECONFIG_SCALE */
+	bool is_told[RECONFIG_KINDS]; /* logged: it waits for a drain */
+	unsigned workers_wanted;      /* by RECONFIG_SCALE */
+	/* Whether the reload that is pending, and the one under way, leaves the
+	 * checks out. */
+	bool is_next_forced, is_forced;
 	unsigned serial[RECONFIG_KINDS]; /* of the last one that began */
 	struct config_checker checker;
 	struct opener opener;
@@ -118,10 +121,19 @@ void reconfig_start(struct reconfig *, struct conf *);
  * Request a change; reconfig_resume() begins it as soon as possible.  Return
  * its serial number among those of its kind: the change has begun when
  * reconfig->serial of the kind has reached it; 0: the server leaves.
+ * is_forced: without the checks of the configuration.
  */
-unsigned reconfig_ask_reload(struct reconfig *);
+unsigned reconfig_ask_reload(struct reconfig *, bool is_forced);
 unsigned reconfig_ask_upgrade(struct reconfig *);
 unsigned reconfig_ask_workers(struct reconfig *, unsigned workers);
+
+/* Returns true if the configuration of the change under way has served already:
+ * a worker for it is not refused. */
+bool reconfig_is_known(const struct reconfig *);
+
+/* Returns true if the first worker has to show that it works, before others are
+ * forked. */
+bool reconfig_is_tried(const struct reconfig *);
 
 /* Returns true while so many generations drain that only a rollback may begin;
  * logs it once for each change that waits. */

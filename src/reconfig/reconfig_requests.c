@@ -26,6 +26,23 @@ reconfig_kind_name(enum reconfig_kind kind)
 	return names[kind];
 }
 
+bool
+reconfig_is_known(const struct reconfig *c)
+{
+	return c->kind == RECONFIG_SCALE || c->kind == RECONFIG_ROLLBACK ||
+	       c->kind == RECONFIG_ROOTS;
+}
+
+/* A start must succeed where nothing else serves. */
+bool
+reconfig_is_tried(const struct reconfig *c)
+{
+	return c->kind == RECONFIG_RELOAD || c->kind == RECONFIG_ROOTS ||
+	       (c->kind == RECONFIG_START &&
+		       upgrade_peer_is_waiting(
+			       c->env->upgrade->env->old_master));
+}
+
 /* Roots that are replaced again and again leave room for a reload. */
 bool
 reconfig_must_wait(struct reconfig *c, enum reconfig_kind kind)
@@ -64,8 +81,9 @@ request_change(struct reconfig *c, enum reconfig_kind kind)
 }
 
 unsigned
-reconfig_ask_reload(struct reconfig *c)
+reconfig_ask_reload(struct reconfig *c, bool is_forced)
 {
+	c->is_next_forced = is_forced;
 	if (c->env->life->phase != LIFECYCLE_LEAVING)
 		c->env->events->on_reloading(c->env->arg);
 	return request_change(c, RECONFIG_RELOAD);

@@ -59,6 +59,7 @@ struct generation {
 	unsigned nprocs;
 	unsigned nforked; /* workers forked by the start */
 	bool has_canary;
+	bool has_checks; /* the canary answers them; set before the start */
 	bool has_failed;
 	ev_timer deadline; /* STARTING: ready; DRAINING: SIGKILL */
 };

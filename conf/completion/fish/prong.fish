@@ -27,6 +27,8 @@ complete -c prong -n $none -s l -l listen -x -d 'with a directory: the address t
 complete -c prong -n $asking -s j -l json -d 'print the answer of the server as JSON'
 complete -c prong -n '__fish_seen_subcommand_from check' -l diff -d 'compare with what runs'
 complete -c prong -n '__fish_seen_subcommand_from check' -l no-files -d 'look only at the configuration'
+complete -c prong -n '__fish_seen_subcommand_from check' -l run -d 'start a worker that answers the checks'
+complete -c prong -n '__fish_seen_subcommand_from reload' -l force -d 'leave out the checks'
 complete -c prong -n '__fish_seen_subcommand_from check' -l strict -d 'warnings fail, too'
 complete -c prong -n '__fish_seen_subcommand_from dump' -l running -d 'print what runs'
 complete -c prong -s h -l help -d 'print a summary'

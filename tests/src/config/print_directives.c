@@ -35,6 +35,7 @@ static const char *const type_names[] = {
 	[DIRECTIVE_TLS] = "object",
 	[DIRECTIVE_TLS_CLIENT] = "object",
 	[DIRECTIVE_SANDBOX] = "object",
+	[DIRECTIVE_CHECKS] = "list of objects",
 	[DIRECTIVE_CERTIFICATES] = "list of objects",
 	[DIRECTIVE_ACCESS_LOGS] = "object or list of objects",
 	[DIRECTIVE_SHARE] = "number",
