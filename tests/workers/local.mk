@@ -6,7 +6,7 @@ check_PROGRAMS += \
 	%D%/api/check_module_request %D%/api/check_module_response \
 	%D%/api/check_module_response_memory %D%/api/check_module_table %D%/api/check_multipart \
 	%D%/api/check_part_head %D%/api/check_response_cookie \
-	%D%/api/check_response_etag %D%/api/check_response_file %D%/api/check_response_head %D%/api/check_response_redirect \
+	%D%/api/check_request_all %D%/api/check_response_etag %D%/api/check_response_file %D%/api/check_response_head %D%/api/check_response_redirect \
 	%D%/api/check_router %D%/api/check_router_miss %D%/api/check_router_rows \
 	%D%/api/check_sha1 %D%/api/check_spool %D%/api/check_stream \
 	%D%/api/check_urlencoded %D%/api/check_used_up_memory \

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 #include "api/context.h"
 #include "api/instance.h"
@@ -39,4 +41,26 @@ context_misuse(struct context *ctx, const char *function, const char *what)
 			ctx->match.pattern);
 	errno = EINVAL;
 	return -1;
+}
+
+void
+prong_log_ctx(struct prong_context *handle, enum prong_level level,
+	const char *format, ...)
+{
+	enum { LINE = 1024 };
+	struct context *ctx = context_find(handle, __func__);
+	char text[LINE];
+	va_list args;
+
+	if (ctx == NULL)
+		return;
+	if (format == NULL) {
+		context_misuse(ctx, __func__, "the format is NULL");
+		return;
+	}
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	prong_log(ctx->instance, level, "%s (request %s)", text,
+		prong_request_id(handle));
 }

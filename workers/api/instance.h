@@ -37,7 +37,9 @@ struct prong_instance {
 	struct prong_instance *outer_caller;
 	bool has_started;
 	bool is_draining;
-	char **texts; /* of prong_config_path() */
+	unsigned char key[64]; /* of prong_set_key() */
+	size_t key_len;        /* 0: none */
+	char **texts;          /* of prong_config_path() */
 	size_t ntexts;
 	char *why; /* buffer of prong_config_error() during start() */
 	size_t why_size;

@@ -227,6 +227,13 @@ enum prong_level {
 void prong_log(struct prong_instance *, enum prong_level, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
 
+/* Does the same for a request, and adds its ID. */
+void prong_log_ctx(struct prong_context *, enum prong_level, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
+
+/* Sets the key of 16 to 64 random bytes that signed cookies are signed with. */
+int prong_set_key(struct prong_instance *, const void *key, size_t len);
+
 /* Calls f every so many milliseconds, until the timer is cancelled or the
  * instance stops.  Returns NULL with errno on failure. */
 struct prong_event *prong_every(struct prong_instance *, int64_t milliseconds,

@@ -44,8 +44,31 @@ const char *prong_field(struct prong_context *, const char *name);
 const char *prong_field_at(
 	struct prong_context *, const char *name, unsigned n);
 
+/*
+ * Go through all header field lines, query parameters and cookies, decoded:
+ * *pos is 0 at first.  They return false after the last one.
+ */
+bool prong_next_field(struct prong_context *, size_t *pos, const char **name,
+	const char **value);
+bool prong_next_query(struct prong_context *, size_t *pos, const char **name,
+	const char **value);
+bool prong_next_cookie(struct prong_context *, size_t *pos, const char **name,
+	const char **value);
+
+/*
+ * Reads a query parameter as a whole number.  It returns 0, and leaves *out as
+ * it is when there is no such parameter; -1 means that the context was answered
+ * with 400.
+ */
+int prong_query_int(struct prong_context *, const char *name, int64_t *out,
+	int64_t least, int64_t most);
+
 /* Returns the value of a cookie (RFC 6265 5.4), or NULL when there is none. */
 const char *prong_cookie(struct prong_context *, const char *name);
+
+/* Returns the value of a cookie that prong_set_signed_cookie() has set; NULL
+ * when there is none, or its signature is not that of prong_set_key(). */
+const char *prong_signed_cookie(struct prong_context *, const char *name);
 
 /* Returns the client's address as text: that of the peer, or the one that a
  * proxy listed in "trusted" forwards for. */
@@ -82,6 +105,9 @@ const char *prong_tls_client_name(struct prong_context *, unsigned n);
 
 /* Returns the host of the request in lower case, without the port. */
 const char *prong_host(struct prong_context *);
+
+/* Returns scheme, host and port, such as "https://example.org:8443". */
+const char *prong_origin(struct prong_context *);
 
 /*
  * Returns the request ID: X-Request-Id as sent when it consists of at most 128
@@ -146,6 +172,15 @@ struct prong_part {
  */
 const struct prong_part *prong_body_form(
 	struct prong_context *, unsigned *count);
+
+/*
+ * Saves a part as the file dir/name, which must not exist (EEXIST).  name has
+ * no slash and does not begin with a dot.  The file appears complete; that of a
+ * large part is moved when dir is on the file system of temp_path, else copied,
+ * which blocks.
+ */
+int prong_part_save(struct prong_context *, const struct prong_part *,
+	const char *dir, const char *name);
 
 /*
  * Receives the body of a route with PRONG_STREAM_BODY: f is called with each

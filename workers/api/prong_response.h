@@ -69,6 +69,18 @@ int prong_set_cookie_sized(size_t options_size, struct prong_context *,
 	prong_set_cookie_sized(sizeof(struct prong_cookie_options), __VA_ARGS__)
 
 /*
+ * Adds a cookie whose value of at most 3072 bytes is signed, by HMAC-SHA-256
+ * with the key of prong_set_key(): it can be read by the client, but not
+ * changed.  Fails with ENOTSUP in a server without OpenSSL.
+ */
+int prong_set_signed_cookie_sized(size_t options_size, struct prong_context *,
+	const char *name, const char *value,
+	const struct prong_cookie_options *);
+#define prong_set_signed_cookie(...)                                           \
+	prong_set_signed_cookie_sized(                                         \
+		sizeof(struct prong_cookie_options), __VA_ARGS__)
+
+/*
  * Answers with a status from 200 to 599 and len bytes of content.  type is its
  * media type; NULL means application/octet-stream.  A handler that returns
  * without answering or deferring causes a 500.
