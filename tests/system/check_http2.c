@@ -422,6 +422,37 @@ START_TEST(limits_requests_per_connection_ends_in_two_steps)
 }
 END_TEST
 
+/* RFC 9113 9.1 allows it: an idle connection has nothing to lose. */
+START_TEST(the_oldest_idle_connection_makes_room)
+{
+	enum { ROOM = 4 };
+	struct server s;
+	struct http2_client clients[ROOM + 1];
+	struct http2_response r;
+
+	server_serve(&s, CONF_H2("\"limits\": {\"connections\": 4},"));
+	for (int i = 0; i <= ROOM; i++) {
+		/* One that has just been answered is not idle yet. */
+		ck_assert(i < ROOM ||
+			  client_is_silent(&clients[ROOM - 1].tcp, 200));
+		http2_client_open(&clients[i], s.port);
+		http2_client_get(&clients[i], 1, "/hello.txt", &r);
+		ck_assert_int_eq(r.status, 200);
+		http2_response_free(&r);
+	}
+	ck_assert_int_eq(http2_client_goaway(&clients[0]), HTTP2_NO_ERROR);
+	for (int i = 1; i <= ROOM; i++) {
+		http2_client_get(&clients[i], 3, "/hello.txt", &r);
+		ck_assert_int_eq(r.status, 200);
+		http2_response_free(&r);
+		ck_assert_uint_eq(clients[i].ngoaways, 0);
+	}
+	for (int i = 0; i <= ROOM; i++)
+		http2_client_close(&clients[i]);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -438,6 +469,7 @@ main(void)
 		{ an_idle_connection_ends_with_goaway, 1 },
 		{ a_worker_that_leaves_ends_in_two_steps, ROWS(ends) },
 		{ limits_requests_per_connection_ends_in_two_steps, 1 },
+		{ the_oldest_idle_connection_makes_room, 1 },
 	};
 
 	return harness_run("http2", tests, ROWS(tests));

@@ -16,6 +16,7 @@
 #include "conn/end_reason.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
+#include "conn/http2.h"
 #include "conn/http2_move.h"
 #include "conn/http2_timeout.h"
 #include "conn/readahead.h"
@@ -287,12 +288,16 @@ has_just_answered(const struct conn *c, int64_t since)
 static struct deadline *
 find_oldest_idle(struct worker *w, bool is_admin)
 {
+	static const enum conn_wait idle[] = { CONN_WAIT_IDLE,
+		CONN_WAIT_IDLE_HERE, CONN_WAIT_HTTP2_IDLE };
 	struct deadline_class *waits = w->conns.waits;
-	struct deadline *d = deadline_oldest(&waits[CONN_WAIT_IDLE]);
-	struct deadline *here = deadline_oldest(&waits[CONN_WAIT_IDLE_HERE]);
+	struct deadline *d = NULL, *first;
 
-	if (d == NULL || (here != NULL && here->since < d->since))
-		d = here;
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
+		first = deadline_oldest(&waits[idle[i]]);
+		if (d == NULL || (first != NULL && first->since < d->since))
+			d = first;
+	}
 	return d == NULL && is_admin ? deadline_oldest(&waits[CONN_WAIT_ADMIN])
 				     : d;
 }
@@ -311,7 +316,10 @@ conn_close_oldest_idle(struct worker *w, bool is_admin)
 		recv(c->io.fd, &byte, 1, MSG_PEEK) > 0)
 		return false;
 	conn_count_refusal(c, SLOT_REFUSED_LIMIT);
-	conn_close(c, "made room");
+	if (c->http2 != NULL)
+		http2_finish_now(c->http2);
+	if (c->state != CONN_CLOSED)
+		conn_close(c, "made room");
 	return true;
 }
 

@@ -250,6 +250,9 @@ void http2_drain(struct worker *);
 /* Ends the connection, which has no stream. */
 void http2_finish(struct http2 *);
 
+/* The same in this turn; the connection may be closed when it returns. */
+void http2_finish_now(struct http2 *);
+
 /* We reset a stream: frames for it may be on their way. */
 void http2_note_reset(struct http2 *, uint32_t id);
 

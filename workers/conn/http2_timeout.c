@@ -21,10 +21,7 @@
 void
 http2_on_idle_due(struct deadline *d)
 {
-	struct conn *c = conn_of_deadline(d);
-
-	http2_finish(c->http2);
-	http2_work(c, NULL, 0);
+	http2_finish_now(conn_of_deadline(d)->http2);
 }
 
 void
