@@ -137,6 +137,7 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	denials_log(w);
+	access_logs_tell_error_log(&w->serve->access, w->error_sink.lost);
 	access_logs_flush(&w->serve->access, &w->log);
 	sink_flush(&w->error_sink);
 	file_cache_drop_expired(&w->files, w->now_ms);
@@ -201,6 +202,8 @@ open_logs(struct worker *w)
 		h->is_trial ? SINK_FD
 			    : sink_kind_of(conf->error.path, h->logs.error),
 		h->logs.error, ERROR_LOG_BUFFER, true);
+	conf_log_file_apply(&conf->error, &w->error_sink, "error");
+	w->error_sink.is_json = conf->error_is_json;
 	access_logs_open(&w->serve->access, h, &w->second, &w->loop);
 	w->log = (struct log){ .to = &w->error_sink,
 		.level = w->conf->log.error_level };

@@ -4,9 +4,12 @@
  */
 #include "common/conf.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "common/secret.h"
+#include "common/sink.h"
 
 struct conf_stamp
 conf_stamp_of(const struct stat *st)
@@ -60,4 +63,21 @@ conf_free(struct conf *conf)
 	 * a copy. */
 	arena = conf->arena;
 	arena_fini(&arena);
+}
+
+void
+conf_log_file_apply(
+	const struct conf_log_file *f, struct sink *s, const char *msgid)
+{
+	const void *at = &f->syslog;
+	const struct sockaddr_un *un = at;
+
+	s->syslog = (struct syslog_style){ .is_5424 = f->syslog_len > 0,
+		.facility = f->facility,
+		.msgid = msgid };
+	s->is_udp = f->syslog_len > 0 && f->syslog.ss_family != AF_UNIX;
+	s->syslog_path[0] = '\0';
+	if (f->syslog_len > 0 && !s->is_udp)
+		snprintf(s->syslog_path, sizeof(s->syslog_path), "%s",
+			un->sun_path);
 }

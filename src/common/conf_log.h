@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "common/log.h"
@@ -16,7 +17,11 @@
 
 /* Where the lines go. */
 struct conf_log_file {
-	const char *path; /* a file, "stdout", "stderr", "syslog" or "off" */
+	/* A file, "stdout", "stderr", "syslog", "syslog:..." or "off". */
+	const char *path;
+	int facility;                   /* for syslog */
+	struct sockaddr_storage syslog; /* of "syslog:..." */
+	socklen_t syslog_len;
 	/* Of the file; NULL: as it is, and a new one 0640 of the master's
 	 * group. */
 	const char *mode_text, *group;
@@ -69,7 +74,14 @@ struct conf_log {
 	unsigned nnumbered;
 	struct conf_log_file error;
 	enum log_level error_level;
+	int error_is_json;    /* index of its word */
 	bool has_request_ids; /* every request gets one */
 };
+
+struct sink;
+
+/* Prepares an open sink for the file's kind of syslog; msgid: "error". */
+void conf_log_file_apply(
+	const struct conf_log_file *, struct sink *, const char *msgid);
 
 #endif

@@ -20,7 +20,9 @@
 enum { MESSAGE_MAX = 2048, CONTEXT_MAX = 512, HEAD_MAX = 128, ERRNO_MAX = 128 };
 
 enum {
-	LINE_MAX_BYTES = HEAD_MAX + MESSAGE_MAX + CONTEXT_MAX + ERRNO_MAX + 32,
+	/* Each byte of a message may be escaped in JSON. */
+	LINE_MAX_BYTES =
+		2 * (HEAD_MAX + MESSAGE_MAX + CONTEXT_MAX + ERRNO_MAX + 32),
 };
 
 struct line {
@@ -56,18 +58,38 @@ log_level_find(const char *name)
 }
 
 static void
-put_head(struct line *line, const struct log *log, enum log_level level)
+put_time(char *to, size_t size)
 {
 	struct timespec now;
 	struct tm tm;
 	char second[32];
-	int n;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
 	strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S", &tm);
-	n = snprintf(line->bytes, HEAD_MAX, "%s.%03dZ %s %.47s[%ld]: ", second,
-		(int)(now.tv_nsec / 1000000), names[level], log->who,
+	snprintf(to, size, "%s.%03dZ", second, (int)(now.tv_nsec / 1000000));
+}
+
+/* The severity for the journal (sd-daemon(3)). */
+static int
+put_severity(struct line *line, const struct log *log, enum log_level level)
+{
+	enum { FIRST = 3 }; /* of LOG_LEVEL_ERROR */
+
+	if (!log->to->is_journal)
+		return 0;
+	return snprintf(line->bytes, HEAD_MAX, "<%d>", FIRST + (int)level);
+}
+
+static void
+put_head(struct line *line, const struct log *log, enum log_level level)
+{
+	int n = put_severity(line, log, level);
+	char now[48];
+
+	put_time(now, sizeof(now));
+	n += snprintf(line->bytes + n, HEAD_MAX - (size_t)n,
+		"%s %s %.47s[%ld]: ", now, names[level], log->who,
 		(long)getpid());
 	line->used = (size_t)n;
 }
@@ -122,6 +144,39 @@ put_context(struct line *line, const struct log *log)
 	put_text(line, text, CONTEXT_MAX);
 }
 
+/* Appends text that put_text() has escaped, as the rest of a JSON string. */
+static void
+put_json_text(struct line *line, const struct line *text)
+{
+	for (size_t i = 0; i < text->used; i++) {
+		if (text->bytes[i] == '"' || text->bytes[i] == '\\')
+			line->bytes[line->used++] = '\\';
+		line->bytes[line->used++] = text->bytes[i];
+	}
+}
+
+/* {"time":...,"level":"warn","event":MESSAGE,"pid":812,"worker":3} */
+static void
+write_json(struct log *log, enum log_level level, const struct line *message)
+{
+	static const char worker[] = "worker ";
+	bool is_worker = strncmp(log->who, worker, strlen(worker)) == 0;
+	struct line line;
+	char now[48];
+	int n = put_severity(&line, log, level);
+
+	put_time(now, sizeof(now));
+	n += snprintf(line.bytes + n, HEAD_MAX - (size_t)n,
+		"{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"", now,
+		names[level]);
+	line.used = (size_t)n;
+	put_json_text(&line, message);
+	line.used += (size_t)snprintf(line.bytes + line.used, HEAD_MAX,
+		"\",\"pid\":%ld,\"worker\":%s}\n", (long)getpid(),
+		is_worker ? log->who + strlen(worker) : "null");
+	sink_write(log->to, line.bytes, line.used);
+}
+
 void
 log_write(struct log *log, enum log_level level, bool errno_text,
 	const char *fmt, ...)
@@ -132,7 +187,9 @@ log_write(struct log *log, enum log_level level, bool errno_text,
 	struct line line;
 	va_list ap;
 
-	put_head(&line, log, level);
+	line.used = 0;
+	if (!log->to->is_json)
+		put_head(&line, log, level);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -142,8 +199,12 @@ log_write(struct log *log, enum log_level level, bool errno_text,
 		put_text(&line, strerror(error), ERRNO_MAX);
 	}
 	put_context(&line, log);
-	line.bytes[line.used++] = '\n';
-	sink_write(log->to, line.bytes, line.used);
+	if (log->to->is_json) {
+		write_json(log, level, &line);
+	} else {
+		line.bytes[line.used++] = '\n';
+		sink_write(log->to, line.bytes, line.used);
+	}
 	errno = error;
 }
 

@@ -24,39 +24,13 @@
 
 enum { NOTICE_MAX = 128, SIZE_MIN = 4 * NOTICE_MAX };
 
-/* Facility daemon (3) and a severity, RFC 3164 4.1.1; the words are those of
- * the error log, whose lines begin "TIME LEVEL ". */
-static const struct {
-	const char *level;
-	const char *prefix;
-} severities[] = {
-	{ " error ", "<27>prong: " },
-	{ " warn ", "<28>prong: " },
-	{ " notice ", "<29>prong: " },
-	{ " debug ", "<31>prong: " },
-};
-static const char info_prefix[] = "<30>prong: ";
-
-static const char *
-find_syslog_prefix(const char *line, size_t len)
-{
-	const char *space = memchr(line, ' ', len);
-	size_t left = space == NULL ? 0 : (size_t)(line + len - space);
-
-	for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++)
-		if (strlen(severities[i].level) <= left &&
-			memcmp(space, severities[i].level,
-				strlen(severities[i].level)) == 0)
-			return severities[i].prefix;
-	return info_prefix;
-}
-
 enum sink_kind
 sink_kind_of(const char *path, int fd)
 {
 	if (fd == -1)
 		return SINK_OFF;
-	return strcmp(path, "syslog") == 0 ? SINK_SYSLOG : SINK_FD;
+	return strncmp(path, "syslog", strlen("syslog")) == 0 ? SINK_SYSLOG
+							      : SINK_FD;
 }
 
 static bool
@@ -67,6 +41,28 @@ is_regular(int fd)
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* systemd names the stream that the journal reads (systemd.exec(5)). */
+static bool
+is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char text[64];
+	struct stat st;
+
+	if (stream == NULL || fstat(fd, &st) == -1)
+		return false;
+	snprintf(text, sizeof(text), "%ju:%ju", (uintmax_t)st.st_dev,
+		(uintmax_t)st.st_ino);
+	return strcmp(stream, text) == 0;
+}
+
+static void
+look_at(struct sink *s)
+{
+	s->is_file = s->kind == SINK_FD && is_regular(s->fd);
+	s->is_journal = s->kind == SINK_FD && is_journal(s->fd);
+}
+
 void
 sink_init(struct sink *s, enum sink_kind kind, int fd, size_t size,
 	bool line_by_line)
@@ -75,7 +71,8 @@ sink_init(struct sink *s, enum sink_kind kind, int fd, size_t size,
 	if (kind == SINK_OFF)
 		return;
 	assert(size >= SIZE_MIN);
-	s->is_file = kind == SINK_FD && is_regular(fd);
+	s->syslog.facility = SYSLOG_DAEMON;
+	look_at(s);
 	s->line_by_line = line_by_line;
 	s->size = size;
 	s->bytes = malloc(size);
@@ -114,7 +111,7 @@ sink_switch(struct sink *s, enum sink_kind kind, int fd)
 		close_fd(s->fd);
 	s->fd = fd;
 	s->kind = kind;
-	s->is_file = s->kind == SINK_FD && is_regular(fd);
+	look_at(s);
 }
 
 static size_t
@@ -232,13 +229,17 @@ is_disconnected(int error)
 /* Connects to the daemon that has the address now, on the descriptor that all
  * processes share.  errno is preserved where that fails. */
 static bool
-reconnect_syslog(int fd)
+reconnect_syslog(const struct sink *s)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX,
-		.sun_path = SINK_SYSLOG_PATH };
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int error = errno;
 
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+	/* UDP has told of an earlier datagram. */
+	if (s->is_udp)
+		return true;
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s",
+		s->syslog_path[0] == '\0' ? SINK_SYSLOG_PATH : s->syslog_path);
+	if (connect(s->fd, (struct sockaddr *)&to, sizeof(to)) == 0)
 		return true;
 	errno = error;
 	return false;
@@ -253,9 +254,9 @@ send_datagram(struct sink *s, const char *line, size_t len)
 {
 	const char *newline = memchr(line, '\n', len);
 	size_t n = newline == NULL ? len : (size_t)(newline - line);
-	const char *prefix = find_syslog_prefix(line, n);
+	char header[SYSLOG_HEADER_SIZE];
 	struct iovec iov[] = {
-		{ (void *)prefix, strlen(prefix) },
+		{ header, syslog_header(&s->syslog, line, n, header) },
 		{ (void *)line, n },
 	};
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
@@ -264,7 +265,7 @@ send_datagram(struct sink *s, const char *line, size_t len)
 	do
 		sent = sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (sent == -1 && errno == EINTR);
-	if (sent == -1 && is_disconnected(errno) && reconnect_syslog(s->fd))
+	if (sent == -1 && is_disconnected(errno) && reconnect_syslog(s))
 		sent = sendmsg(s->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent == -1 && errno != EMSGSIZE)
 		return 0;
@@ -305,19 +306,35 @@ write_buffer(struct sink *s)
 	memmove(s->bytes, s->bytes + done, s->used);
 }
 
+/* Writes the number of lines that a log has lost, as a line of this one;
+ * is_other: it is the error log's. */
 static int
-put_json_notice(struct sink *s)
+format_notice(const struct sink *s, char *to, size_t size, uint64_t lines,
+	bool is_other)
 {
 	time_t now = time(NULL);
 	char text[32];
 	struct tm tm;
 
+	if (!s->is_json)
+		return snprintf(to, size,
+			"%s%" PRIu64 "%s log line%s dropped\n",
+			s->kind == SINK_SYSLOG ? "" : "prong: ", lines,
+			is_other ? " error" : "", lines == 1 ? "" : "s");
 	gmtime_r(&now, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return snprintf(s->bytes + s->used, free_bytes(s),
-		"{\"time\":\"%s\",\"event\":\"dropped\",\"lines\":%" PRIu64
-		"}\n",
-		text, s->dropped);
+	return snprintf(to, size,
+		"{\"time\":\"%s\",\"event\":\"%s\",\"lines\":%" PRIu64 "}\n",
+		text, is_other ? "error_log_dropped" : "dropped", lines);
+}
+
+void
+sink_tell_error_log_lost(struct sink *s, uint64_t lines)
+{
+	char text[NOTICE_MAX];
+	int n = format_notice(s, text, sizeof(text), lines, true);
+
+	sink_write(s, text, (size_t)n);
 }
 
 /*
@@ -331,13 +348,8 @@ put_dropped(struct sink *s)
 
 	if (s->used > s->size / 2)
 		return;
-	if (s->is_json)
-		n = put_json_notice(s);
-	else
-		n = snprintf(s->bytes + s->used, free_bytes(s),
-			"%s%" PRIu64 " log line%s dropped\n",
-			s->kind == SINK_SYSLOG ? "" : "prong: ", s->dropped,
-			s->dropped == 1 ? "" : "s");
+	n = format_notice(
+		s, s->bytes + s->used, free_bytes(s), s->dropped, false);
 	assert(n > 0 && n < NOTICE_MAX);
 	s->used += (size_t)n;
 	s->dropped = 0;

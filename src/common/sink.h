@@ -12,12 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/syslog_header.h"
+
 #define SINK_SYSLOG_PATH "/dev/log"
+
+enum { SINK_SYSLOG_PATH_MAX = 108 };
 
 enum sink_kind {
 	SINK_OFF,
 	SINK_FD,     /* a file, a pipe or a terminal */
-	SINK_SYSLOG, /* the datagram socket /dev/log; a line a datagram */
+	SINK_SYSLOG, /* a datagram socket of a daemon; a line a datagram */
 };
 
 /* The kind of destination that a log's path and its descriptor are. */
@@ -29,7 +33,11 @@ struct sink {
 	bool is_file;      /* a regular file: write(2) does not block */
 	bool line_by_line; /* flush after every line */
 	bool is_json;      /* so is the line that counts dropped lines */
-	int error;         /* errno of the last write; 0: it succeeded */
+	bool is_journal;   /* systemd's: a line may begin with its severity */
+	bool is_udp;       /* of SINK_SYSLOG */
+	struct syslog_style syslog;
+	char syslog_path[SINK_SYSLOG_PATH_MAX]; /* "": SINK_SYSLOG_PATH */
+	int error; /* errno of the last write; 0: it succeeded */
 	char *bytes;
 	size_t used, size;
 	/* lines dropped since the last one that was written */
@@ -67,6 +75,9 @@ void sink_write(struct sink *, const char *bytes, size_t len);
  */
 char *sink_reserve(struct sink *, size_t len);
 void sink_commit(struct sink *, size_t len);
+
+/* Writes a line that says that the error log has lost so many lines. */
+void sink_tell_error_log_lost(struct sink *, uint64_t lines);
 
 /* Writes as much as possible without waiting.  errno is preserved. */
 void sink_flush(struct sink *);

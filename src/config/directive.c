@@ -18,7 +18,13 @@ enum { LISTEN_MAX = 64 };
 
 static const char *const auto_words[] = { "auto", NULL };
 static const char *const log_words[] = { "off", "stdout", "stderr", "syslog",
-	NULL };
+	"syslog:" /* and what follows */, NULL };
+static const char *const error_format_words[] = { "text", "json", NULL };
+/* RFC 5424 6.2.1, by number. */
+static const char *const facility_words[] = { "kern", "user", "mail", "daemon",
+	"auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+	"ntp", "audit", "alert", "clock", "local0", "local1", "local2",
+	"local3", "local4", "local5", "local6", "local7", NULL };
 static const char *const unix_words[] = { "unix", NULL };
 /* In the order of their enums. */
 static const char *const forwarded_words[] = { "x-forwarded-for", "forwarded",
@@ -51,12 +57,16 @@ static const char *const level_words[] = {
 #define LOG_FILE(type, member, default_path)                              \
 	{ "path", DIRECTIVE_PATH, 0, AT(type, member.path),               \
 	  JSON(default_path), .words = log_words, .rule = validate_text,  \
-	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\"" }, \
+	  .help = "file, or \"stdout\", \"stderr\", \"syslog\", \"off\", or " \
+		  "\"syslog:/PATH\", \"syslog:ADDRESS:PORT\"" }, \
 	{ "mode", DIRECTIVE_STRING, 0, AT(type, member.mode_text),        \
 	  .rule = validate_log_mode,                                      \
 	  .help = "permissions of the file, like \"0640\"" },             \
 	{ "group", DIRECTIVE_STRING, 0, AT(type, member.group),           \
-	  .rule = validate_text, .help = "group of the file" }
+	  .rule = validate_text, .help = "group of the file" },           \
+	{ "facility", DIRECTIVE_ENUM, 0, AT(type, member.facility),       \
+	  JSON("daemon"), .words = facility_words,                        \
+	  .help = "facility, for syslog" }
 
 static const struct directive when_rows[] = {
 	{ "status", DIRECTIVE_STRINGS, 0, AT(conf_log_when, statuses),
@@ -84,6 +94,9 @@ static const struct directive access_rows[] = {
 
 static const struct directive error_rows[] = {
 	LOG_FILE(conf_log, error, "stderr"),
+	{ "format", DIRECTIVE_ENUM, 0, AT(conf_log, error_is_json),
+	  JSON("text"), .words = error_format_words,
+	  .help = "format of a line: \"text\" or \"json\"" },
 	{ "level", DIRECTIVE_ENUM, 0, AT(conf_log, error_level),
 	  JSON("notice"), .words = level_words,
 	  .help = "least important level that is written" },

@@ -84,7 +84,7 @@ check_file(struct preflight *p, struct place at, const char *path)
 	char dir[PATH_LEN];
 
 	/* Otherwise it is a word such as "stderr". */
-	if (slash == NULL)
+	if (slash == NULL || *path != '/')
 		return;
 	snprintf(dir, sizeof(dir), "%.*s/", (int)(slash - path), path);
 	check_directory(p, at, dir);

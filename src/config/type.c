@@ -231,7 +231,7 @@ static void
 read_enum(struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	const char *text = json_string_value(value);
-	char what[128] = "one of ";
+	char what[384] = "one of ";
 	size_t len = strlen(what);
 
 	for (int i = 0; d->words[i] != NULL; i++) {
@@ -307,11 +307,15 @@ read_string(
 		*(const char **)at = reader_keep(r, text);
 }
 
+/* A word that ends in a colon stands for all that begin with it. */
 static bool
 is_word(const struct directive *d, const char *text)
 {
 	for (int i = 0; d->words != NULL && d->words[i] != NULL; i++)
-		if (strcmp(d->words[i], text) == 0)
+		if (strcmp(d->words[i], text) == 0 ||
+			(d->words[i][strlen(d->words[i]) - 1] == ':' &&
+				strncmp(d->words[i], text,
+					strlen(d->words[i])) == 0))
 			return true;
 	return false;
 }

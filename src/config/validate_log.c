@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "common/conf.h"
 #include "common/template.h"
+#include "config/address.h"
 #include "config/read.h"
 #include "config/validate.h"
 
@@ -76,9 +78,58 @@ find_group(struct reader *r, struct conf_log_file *f)
 	report_at(r, "group", text);
 }
 
+/* ---- syslog -------------------------------------------------------------- */
+
+/* Returns an error message, or NULL. */
+static const char *
+parse_syslog_path(struct conf_log_file *f, const char *path)
+{
+	void *at = &f->syslog;
+	struct sockaddr_un *un = at;
+
+	if (strlen(path) >= sizeof(un->sun_path))
+		return "is too long for the path of a socket";
+	un->sun_family = AF_UNIX;
+	strcpy(un->sun_path, path);
+	f->syslog_len = sizeof(*un);
+	return NULL;
+}
+
+static const char *
+parse_syslog_address(
+	struct reader *r, struct conf_log_file *f, const char *text)
+{
+	static const char shape[] = "must be \"syslog\", \"syslog:/PATH\" or "
+				    "\"syslog:ADDRESS:PORT\"";
+	struct conf_listen l = { 0 };
+
+	if (*text == '*' || address_parse(text, r->dir, &l) != NULL ||
+		l.address_len == 0 || l.address.ss_family == AF_UNIX)
+		return shape;
+	f->syslog = l.address;
+	f->syslog_len = l.address_len;
+	return NULL;
+}
+
+static void
+find_syslog(struct reader *r, struct conf_log_file *f)
+{
+	static const char prefix[] = "syslog:";
+	const char *text = f->path, *wrong;
+
+	if (text == NULL || strncmp(text, prefix, strlen(prefix)) != 0)
+		return;
+	text += strlen(prefix);
+	wrong = *text == '/' ? parse_syslog_path(f, text)
+			     : parse_syslog_address(r, f, text);
+	if (wrong != NULL)
+		report_at(r, "path", wrong);
+}
+
 static void
 finish_file(struct reader *r, struct conf_log_file *f)
 {
+	find_syslog(r, f);
 	if (f->mode_text != NULL)
 		f->mode = (mode_t)strtoul(f->mode_text, NULL, 8);
 	find_group(r, f);
@@ -219,6 +270,8 @@ compare_logs(const void *left, const void *right)
 		order = compare_texts(a->file.mode_text, b->file.mode_text);
 	if (order == 0)
 		order = compare_texts(a->file.group, b->file.group);
+	if (order == 0)
+		order = a->file.facility - b->file.facility;
 	if (order == 0)
 		order = (a->when.slower > b->when.slower) -
 			(a->when.slower < b->when.slower);

@@ -22,21 +22,33 @@ enum {
 };
 
 static int
-open_syslog(void)
+connect_syslog(const struct sockaddr *to, socklen_t len)
 {
-	struct sockaddr_un un = { .sun_family = AF_UNIX,
-		.sun_path = "/dev/log" };
-	int error, fd = socket(AF_UNIX,
+	int error, fd = socket(to->sa_family,
 			   SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd == -1)
 		return LOG_REFUSED;
-	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0)
+	if (connect(fd, to, len) == 0)
 		return fd;
 	error = errno;
 	close(fd);
 	errno = error;
 	return LOG_REFUSED;
+}
+
+static int
+open_syslog(const struct conf_log_file *f)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX,
+		.sun_path = SINK_SYSLOG_PATH };
+
+	if (f->syslog_len > 0)
+		return connect_syslog(
+			(const struct sockaddr *)(const void *)&f->syslog,
+			f->syslog_len);
+	return connect_syslog(
+		(const struct sockaddr *)(const void *)&un, sizeof(un));
 }
 
 /* Returns true if only root can put another file in the place of this one. */
@@ -167,7 +179,7 @@ static int
 open_log(
 	const struct conf_log_file *f, const char *name, struct error_text *why)
 {
-	bool is_syslog = strcmp(f->path, "syslog") == 0;
+	bool is_syslog = sink_kind_of(f->path, 0) == SINK_SYSLOG;
 	int fd;
 
 	if (strcmp(f->path, "off") == 0)
@@ -175,7 +187,7 @@ open_log(
 	fd = find_standard_fd(f->path);
 	if (fd != -1)
 		return fd;
-	fd = is_syslog ? open_syslog() : open_file(f->path);
+	fd = is_syslog ? open_syslog(f) : open_file(f->path);
 	if (fd == LOG_REFUSED) {
 		error_text_set(why, "%s.path %s: %s%s", name, f->path,
 			strerror(errno), find_remedy(errno, is_syslog));
@@ -302,5 +314,7 @@ log_files_sink(const struct log_files *files, const struct conf_log *conf,
 			return -1;
 	}
 	sink_switch(sink, sink_kind_of(conf->error.path, fd), fd);
+	conf_log_file_apply(&conf->error, sink, "error");
+	sink->is_json = conf->error_is_json;
 	return 0;
 }

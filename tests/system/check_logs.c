@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "support/client.h"
 #include "support/harness.h"
@@ -266,151 +265,6 @@ START_TEST(a_quiet_route_writes_no_line)
 }
 END_TEST
 
-/* ---- several logs ---- */
-
-#define SEVERAL                                                                \
-	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS  \
-	", \"log\": {\"request_ids\": true, \"access\": ["                     \
-	"{\"path\": \"$DIR/access.log\", \"format\": \"json\"},"               \
-	"{\"path\": \"$DIR/errors.log\", \"mode\": \"0604\","                  \
-	" \"format\": \"$status $target $end\","                               \
-	" \"when\": {\"status\": [\"4xx\"]}}]},"                               \
-	" \"sites\": [{\"routes\": [{\"path\": \"/*\", \"root\": "             \
-	"\"$ROOT\"}]},"                                                        \
-	"{\"hosts\": [\"own.example\"], \"log\": {\"access\": {"               \
-	"\"path\": \"$DIR/own.log\", \"format\": \"$site $route "              \
-	"$request_id\"}},"                                                     \
-	" \"routes\": [{\"path\": \"/x/*\", \"return\": 200}]}]}"
-
-static const struct {
-	const char *request;
-	int status;
-	const char *file, *line; /* whole, or the start of it */
-} several[] = {
-	{ "GET /hello.txt?one HTTP/1.1\r\nHost: a\r\n\r\n", 200, "access.log",
-		"\"target\":\"/hello.txt?one\"" },
-	{ "GET /none HTTP/1.1\r\nHost: a\r\n\r\n", 404, "errors.log",
-		"404 /none ok\n" },
-	{ "GET / HTTP/1.1\r\n\r\n", 400, "errors.log", "400 - bad_request\n" },
-	{ "GET /x/y HTTP/1.1\r\nHost: own.example\r\nX-Request-Id: i7\r\n\r\n",
-		200, "own.log", "own.example /x/* i7\n" },
-};
-
-static void
-check_has_not(const char *name, const char *text)
-{
-	char *log = server_read(&s, name);
-
-	ck_assert_msg(strstr(log, text) == NULL, "%s in %s", text, log);
-	free(log);
-}
-
-static void
-rename_file(const char *name)
-{
-	char from[128], to[160];
-
-	snprintf(from, sizeof(from), "%s/%s", s.dir, name);
-	snprintf(to, sizeof(to), "%s.1", from);
-	ck_assert_int_eq(rename(from, to), 0);
-}
-
-static void
-ask_several(void)
-{
-	for (size_t i = 0; i < ROWS(several); i++)
-		ask(several[i].request, several[i].status);
-	for (size_t i = 0; i < ROWS(several); i++)
-		ck_assert_msg(server_file_has(&s, several[i].file,
-				      several[i].line, DEADLINE),
-			"no %s in %s", several[i].line, several[i].file);
-}
-
-START_TEST(each_log_has_its_lines_also_after_a_rotation)
-{
-	char path[128];
-	struct stat st;
-
-	server_serve(&s, SEVERAL);
-	ask_several();
-	check_has_not("errors.log", "hello");
-	check_has_not("access.log", "own.example");
-	snprintf(path, sizeof(path), "%s/errors.log", s.dir);
-	ck_assert_int_eq(stat(path, &st), 0);
-	ck_assert_int_eq(st.st_mode & 0777, 0604);
-	rename_file("access.log");
-	rename_file("errors.log");
-	rename_file("own.log");
-	server_signal(&s, SIGUSR1);
-	ck_assert(server_log_has(&s, "logs reopened", DEADLINE));
-	ask_several();
-	server_stop(&s);
-}
-END_TEST
-
-START_TEST(every_response_has_a_request_id_where_asked_for)
-{
-	static const char *const heads[] = {
-		"GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n",
-		"GET /none HTTP/1.1\r\nHost: a\r\n\r\n",
-		"GET / HTTP/1.1\r\n\r\n",
-	};
-	char mark[96];
-	const char *id;
-	struct response r;
-
-	server_serve(&s, SEVERAL);
-	for (size_t i = 0; i < ROWS(heads); i++) {
-		client_ask(s.port, heads[i], &r);
-		id = response_field(&r, "X-Request-Id");
-		ck_assert_ptr_nonnull(id);
-		snprintf(mark, sizeof(mark), "\"request_id\":\"%s\"", id);
-		ck_assert(server_file_has(&s, "access.log", mark, DEADLINE));
-		response_free(&r);
-	}
-	server_stop(&s);
-}
-END_TEST
-
-/* ---- how a response ended ---- */
-
-static const struct {
-	bool is_reset; /* by the client; else it reads nothing */
-	const char *end;
-} ends[] = {
-	{ true, "\"end\":\"client_gone\"" },
-	{ false, "\"end\":\"write_timeout\"" },
-};
-
-START_TEST(a_line_tells_why_a_response_was_cut_short)
-{
-	enum { SIZE = 8 * 1024 * 1024 };
-	char *bytes = server_pattern(SIZE);
-	struct client c;
-
-	server_init(&s);
-	server_file(&s, "www/large", bytes, SIZE);
-	free(bytes);
-	server_start(&s,
-		"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"
-		" \"timeouts\": {\"drain_delay\": \"0s\", \"write\": "
-		"\"300ms\"},"
-		" \"log\": {\"access\": {\"path\": \"$DIR/access.log\","
-		" \"format\": \"json\"}}," SERVER_SITES "}");
-	client_open_narrow(&c, s.port, 4096);
-	client_say(&c, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
-	ck_assert(client_has(&c, 1000, DEADLINE));
-	if (ends[_i].is_reset)
-		client_reset(&c);
-	ck_assert(server_file_has(
-		&s, "access.log", "\"complete\":false", DEADLINE));
-	ck_assert(server_file_has(&s, "access.log", ends[_i].end, DEADLINE));
-	if (!ends[_i].is_reset)
-		client_close(&c);
-	server_stop(&s);
-}
-END_TEST
-
 /* The disk of the access log is full: the error log says so at once. */
 START_TEST(a_full_disk_is_told_in_the_error_log)
 {
@@ -445,9 +299,6 @@ main(void)
 		{ a_full_disk_is_told_in_the_error_log, 1 },
 		{ a_log_that_is_off_writes_nothing, 1 },
 		{ a_quiet_route_writes_no_line, 1 },
-		{ each_log_has_its_lines_also_after_a_rotation, 1 },
-		{ every_response_has_a_request_id_where_asked_for, 1 },
-		{ a_line_tells_why_a_response_was_cut_short, ROWS(ends) },
 	};
 
 	return harness_run("logs", tests, ROWS(tests));

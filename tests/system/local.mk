@@ -5,7 +5,7 @@ check_PROGRAMS += \
 	%D%/check_epoll_refusal %D%/check_events %D%/check_framing %D%/check_fresh_files %D%/check_headers \
 	%D%/check_hostile_module \
 	%D%/check_hung_root %D%/check_hung_workers %D%/check_keep_alive %D%/check_limits \
-	%D%/check_listing %D%/check_logs %D%/check_many_connections %D%/check_memory \
+	%D%/check_listing %D%/check_log_destinations %D%/check_logs %D%/check_many_connections %D%/check_memory \
 	%D%/check_module_build %D%/check_module_content %D%/check_module_misuse %D%/check_module_streams \
 	%D%/check_modules %D%/check_nginx_facts %D%/check_notify \
 	%D%/check_partial_files %D%/check_passwords %D%/check_paths \

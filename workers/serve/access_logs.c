@@ -32,6 +32,7 @@ open_log(struct access_log *l, const struct conf *conf, int fd)
 		is_of_server(conf, l->conf) ? SERVER_BUFFER : SITE_BUFFER,
 		false);
 	l->sink.is_json = l->conf->is_json;
+	conf_log_file_apply(&l->conf->file, &l->sink, "access");
 }
 
 static void
@@ -118,6 +119,16 @@ access_logs_flush(struct access_logs *logs, struct log *log)
 		if (logs->all[i].sink.kind != SINK_OFF)
 			loss_report_flush(
 				&logs->all[i].loss, &logs->all[i].sink, log);
+}
+
+void
+access_logs_tell_error_log(struct access_logs *logs, uint64_t lost)
+{
+	uint64_t more = lost - logs->error_log_lost;
+
+	logs->error_log_lost = lost;
+	if (more > 0 && logs->server.count > 0)
+		sink_tell_error_log_lost(&logs->server.all[0]->sink, more);
 }
 
 uint64_t

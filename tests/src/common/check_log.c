@@ -75,6 +75,68 @@ START_TEST(line_has_time_level_name_and_pid)
 }
 END_TEST
 
+/* Compares the line from behind its time. */
+static void
+check_json(const char *expected)
+{
+	const char *line = read_log();
+
+	ck_assert_int_eq(strncmp(line, "{\"time\":\"20", 11), 0);
+	ck_assert_str_eq(
+		line + strlen("{\"time\":\"2026-11-23T04:01:00.123Z\","),
+		expected);
+}
+
+START_TEST(a_json_line_has_the_same_parts)
+{
+	char expected[256];
+
+	sink.is_json = true;
+	log_warnx(&logger, "said \"%s\"\n", "a\\b");
+	snprintf(expected, sizeof(expected),
+		"\"level\":\"warn\",\"event\":\"said \\\"a\\\\b\\\"\\\\x0a\","
+		"\"pid\":%ld,\"worker\":3}\n",
+		(long)getpid());
+	check_json(expected);
+}
+END_TEST
+
+START_TEST(the_master_is_no_worker_in_a_json_line)
+{
+	char expected[256];
+
+	sink.is_json = true;
+	strcpy(logger.who, "master");
+	log_errx(&logger, "x");
+	snprintf(expected, sizeof(expected),
+		"\"level\":\"error\",\"event\":\"x\",\"pid\":%ld,"
+		"\"worker\":null}\n",
+		(long)getpid());
+	check_json(expected);
+}
+END_TEST
+
+/* All of it needs an escape. */
+START_TEST(the_longest_json_line_fits)
+{
+	char text[5000];
+
+	sink.is_json = true;
+	memset(text, '"', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	log_warnx(&logger, "%s", text);
+	ck_assert_ptr_nonnull(strstr(read_log(), "...\",\"pid\":"));
+}
+END_TEST
+
+START_TEST(a_line_for_the_journal_begins_with_its_severity)
+{
+	sink.is_journal = true;
+	log_errx(&logger, "x");
+	ck_assert_int_eq(strncmp(read_log(), "<3>20", 5), 0);
+}
+END_TEST
+
 START_TEST(time_is_utc)
 {
 	char before[32], after[32], line[32] = "";
@@ -257,6 +319,10 @@ main(void)
 	tcase_add_checked_fixture(t, open_log, close_log);
 	tcase_add_test(t, line_has_time_level_name_and_pid);
 	tcase_add_test(t, time_is_utc);
+	tcase_add_test(t, a_json_line_has_the_same_parts);
+	tcase_add_test(t, the_master_is_no_worker_in_a_json_line);
+	tcase_add_test(t, the_longest_json_line_fits);
+	tcase_add_test(t, a_line_for_the_journal_begins_with_its_severity);
 	tcase_add_test(t, log_err_appends_and_preserves_errno);
 	tcase_add_test(t, message_below_the_level_is_dropped);
 	tcase_add_test(t, context_follows_the_message);

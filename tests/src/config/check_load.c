@@ -143,6 +143,9 @@ static const struct {
 		"c.json:1:36: error: log.access[1].format: a '$' without a "
 		"name; write \"$$\" for a dollar sign; there are " VARIABLES
 		"\n" },
+	{ "{\"log\": {\"error\": {\"path\": \"syslog:host:514\"}}, " SITE "}",
+		"c.json:1:28: error: log.error.path: must be \"syslog\", "
+		"\"syslog:/PATH\" or \"syslog:ADDRESS:PORT\"\n" },
 	{ "{\"log\": {\"access\": []}, " SITE "}",
 		"c.json:1:20: error: log.access: must have 1 to 16 elements; "
 		"this has 0\n" },
