@@ -42,6 +42,7 @@ obey_reopen(struct worker *w, struct channel_message *m)
 		else
 			close(m->fds[i]);
 	}
+	w->slot->logs_taken += (unsigned)m->nfds;
 }
 
 static void

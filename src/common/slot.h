@@ -171,6 +171,7 @@ struct slot {
 	uint32_t job;        /* the same for one whose job runs in a thread */
 	uint32_t sandbox;    /* mask of 1u << enum slot_sandbox */
 
+	uint64_t logs_taken;  /* descriptors of logs that REOPEN brought */
 	uint64_t accepted;    /* connections since the worker's start */
 	uint64_t connections; /* open now */
 	uint64_t requests;    /* answered */

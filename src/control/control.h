@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "control/control_reopen.h"
 #include "supervise/listener.h"
 
 enum {
@@ -57,6 +58,7 @@ struct control {
 	ev_timer pause; /* after a shortage: then accept again */
 	struct control_client *clients;
 	unsigned nclients;
+	struct control_reopen reopen;
 	void (*on_request)(void *arg, struct control_client *,
 		const struct control_request *);
 	void *arg;

@@ -11,6 +11,7 @@
 
 #include "config/load.h"
 #include "control/control.h"
+#include "control/control_reopen.h"
 #include "control/control_report.h"
 #include "reconfig/reconfig.h"
 
@@ -124,7 +125,7 @@ request_reopen(const struct control_env *env, struct control_client *c,
 
 	(void)request;
 	if (env->actions->reopen(env->arg, "prong reopen", &why) == 0)
-		send_answer(c, true, "logs reopened", "");
+		control_reopen_wait(env, c);
 	else
 		send_answer(c, false, why.text, "");
 }

@@ -118,6 +118,10 @@ bool generation_reap(struct generation *, pid_t, int status);
  * error text; the old logs are kept then. */
 int generation_reopen(struct generation *, struct error_text *);
 
+/* Appends "worker 0 (pid 7), ..." for each that has not yet taken all logs that
+ * were sent to it. */
+void generation_name_late(const struct generation *, struct error_text *);
+
 /* Forks a process for p.  Returns 0, or -1 with the error text. */
 int generation_fork(struct generation *, struct proc *, struct error_text *);
 

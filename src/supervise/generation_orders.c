@@ -91,6 +91,15 @@ find_log(const struct generation *g, unsigned place, int null)
 }
 
 static void
+count_logs(struct generation *g, unsigned n)
+{
+	for (struct proc *p = generation_next(g, NULL); p != NULL;
+		p = generation_next(g, p))
+		if (p->pid != 0)
+			p->logs_sent += n;
+}
+
+static void
 send_logs(struct generation *g, int null)
 {
 	unsigned n = 1 + g->logs.naccess;
@@ -101,6 +110,25 @@ send_logs(struct generation *g, int null)
 		for (m.nfds = 0; m.nfds < CHANNEL_FDS && place < n; place++)
 			m.fds[m.nfds++] = find_log(g, place, null);
 		generation_tell(g, &m);
+		count_logs(g, (unsigned)m.nfds);
+	}
+}
+
+void
+generation_name_late(const struct generation *g, struct error_text *who)
+{
+	struct proc *p = NULL;
+	size_t len;
+
+	while ((p = generation_next(g, p)) != NULL) {
+		if (p->slot == NULL ||
+			__atomic_load_n(&p->slot->logs_taken,
+				__ATOMIC_RELAXED) >= p->logs_sent)
+			continue;
+		len = strlen(who->text);
+		snprintf(who->text + len, sizeof(who->text) - len,
+			"%sworker %u (pid %ld)", len == 0 ? "" : ", ", p->index,
+			(long)p->pid);
 	}
 }
 

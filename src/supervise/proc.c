@@ -124,6 +124,7 @@ proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 	int ends[2];
 	pid_t pid;
 
+	p->logs_sent = 0;
 	p->slot = scoreboard_take(p->env->scoreboard, p->sites);
 	if (p->slot == NULL)
 		return error_text_set(why, "no slot left for another worker");

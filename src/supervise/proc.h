@@ -95,16 +95,17 @@ struct proc {
 	struct slot *slot;
 	const struct scoreboard_sites *sites; /* the generation's; or NULL */
 	struct proc_channel channel;
-	unsigned coming;   /* connections passed to it that its slot does not
-			      count yet */
-	bool is_crowded;   /* it had too many connections at the last turn of
-			      rebalance.c */
-	bool is_due;       /* it waits to be recycled; recycle.c */
-	bool has_served;   /* the process, or the last one, was sent GO */
-	bool is_partial;   /* its READY said so: some routes are unavailable */
-	ev_timer timer;    /* NONE: respawn; STARTING: must be ready */
-	int64_t born;      /* clock_now_ms() */
-	unsigned failures; /* deaths in a row, each after a short life */
+	uint64_t logs_sent; /* to the process, with REOPEN */
+	unsigned coming;    /* connections passed to it that its slot does not
+			       count yet */
+	bool is_crowded;    /* it had too many connections at the last turn of
+			       rebalance.c */
+	bool is_due;        /* it waits to be recycled; recycle.c */
+	bool has_served;    /* the process, or the last one, was sent GO */
+	bool is_partial;    /* its READY said so: some routes are unavailable */
+	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
+	int64_t born;       /* clock_now_ms() */
+	unsigned failures;  /* deaths in a row, each after a short life */
 	struct error_text why; /* the text of its FAILED message, or "" */
 };
 

@@ -10,7 +10,7 @@ check_PROGRAMS += \
 	%D%/check_modules %D%/check_nginx_facts %D%/check_notify \
 	%D%/check_partial_files %D%/check_passwords %D%/check_paths \
 	%D%/check_pipelining %D%/check_rebalance %D%/check_refusals %D%/check_recycle %D%/check_reload \
-	%D%/check_reload_verdicts %D%/check_respawn %D%/check_root_switch %D%/check_routes \
+	%D%/check_reload_verdicts %D%/check_reopen %D%/check_respawn %D%/check_root_switch %D%/check_routes \
 	%D%/check_sandbox %D%/check_sandbox_log %D%/check_scaffold %D%/check_serves_files %D%/check_shortage \
 	%D%/check_signals %D%/check_proxy_header %D%/check_slow_disk %D%/check_smoke \
 	%D%/check_socket_activation %D%/check_taken_worker %D%/check_timeouts \

@@ -128,7 +128,10 @@ static const struct {
 	const char *how;
 } ends[] = {
 	{ STUB_FAILS, "no such module" },
-	{ STUB_CRASHES, "signal 9 while serving GET /\\x1b" },
+	{ STUB_CRASHES,
+		"signal 9 while serving GET /\\x1b; not sent by the master: "
+		"out of memory? see dmesg, and oom_kill in memory.events of "
+		"the cgroup" },
 };
 
 START_TEST(an_end_says_why)

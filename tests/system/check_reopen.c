@@ -1,0 +1,160 @@
+/*
+ * "prong reopen" answers when no worker writes to the old logs any more.
+ * SPDX-License-Identifier: MIT
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/harness.h"
+#include "support/server.h"
+#include "support/test_deadline.h"
+
+#define CONF                                                                   \
+	"{\"workers\": 2, \"control\": \"$DIR/control\","                      \
+	"\"listen\": [\"127.0.0.1:$PORT\"],"                                   \
+	"\"log\": {\"access\": {\"path\": \"$DIR/access.log\"}},"              \
+	"\"timeouts\": {\"drain_delay\": \"0s\", \"drain\": \"1m\"},"          \
+	"" SERVER_SITES "}"
+
+static struct server s;
+
+static void
+reopen(struct program_result *result)
+{
+	const char *argv[] = { "prong", "reopen", "-c", s.file, NULL };
+	const struct program plain = { 0 };
+
+	program_run(&plain, argv, result);
+}
+
+/* Moves the log away, as logrotate(8) does. */
+static void
+rotate(void)
+{
+	char from[96], to[96];
+
+	snprintf(from, sizeof(from), "%s/access.log", s.dir);
+	snprintf(to, sizeof(to), "%s/access.log.1", s.dir);
+	ck_assert_int_eq(rename(from, to), 0);
+}
+
+static size_t
+count_bytes(const char *name)
+{
+	char *text = server_read(&s, name);
+	size_t n = strlen(text);
+
+	free(text);
+	return n;
+}
+
+/* Lets the process go on after a moment. */
+static pid_t
+continue_later(pid_t stopped)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	poll(NULL, 0, 300);
+	kill(stopped, SIGCONT);
+	_exit(0);
+}
+
+START_TEST(a_busy_worker_is_waited_for)
+{
+	pid_t workers[PROC_CHILDREN], helper;
+	struct program_result result;
+	struct response r;
+	size_t old;
+
+	server_serve(&s, CONF);
+	server_workers(&s, workers);
+	server_halt(&s, workers[0]);
+	rotate();
+	helper = continue_later(workers[0]);
+	reopen(&result);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	ck_assert_str_eq(result.out, "done: logs reopened\n");
+	old = count_bytes("access.log.1");
+	for (int i = 0; i < 20; i++) {
+		client_fetch(s.port, "/hello.txt", "", &r);
+		ck_assert_int_eq(r.status, 200);
+		response_free(&r);
+	}
+	ck_assert(server_file_has(&s, "access.log", "/hello.txt", DEADLINE));
+	ck_assert_uint_eq(count_bytes("access.log.1"), old);
+	ck_assert_int_eq(waitpid(helper, NULL, 0), helper);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_worker_that_stays_busy_is_named)
+{
+	pid_t workers[PROC_CHILDREN];
+	struct program_result result;
+	char want[96];
+
+	server_serve(&s, CONF);
+	server_workers(&s, workers);
+	server_halt(&s, workers[1]);
+	rotate();
+	reopen(&result);
+	kill(workers[1], SIGCONT);
+	ck_assert_int_eq(result.status, 1);
+	snprintf(want, sizeof(want),
+		"prong: reopen refused: worker 1 (pid %d): busy, and still "
+		"writing to the old logs",
+		(int)workers[1]);
+	ck_assert_msg(strstr(result.err, want) != NULL, "%s", result.err);
+	/* It takes them when it goes on. */
+	reopen(&result);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	server_stop(&s);
+}
+END_TEST
+
+/* Its line is written when it ends, behind the reload and the rotation. */
+START_TEST(a_generation_that_drains_writes_to_the_new_log)
+{
+	enum { SIZE = 8 * 1024 * 1024 };
+	char *big = server_pattern(SIZE);
+	struct program_result result;
+	struct client c;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	server_file(&s, "www/big", big, SIZE);
+	free(big);
+	server_start(&s, CONF);
+	client_open_narrow(&c, s.port, 4096);
+	client_say(&c, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_has(&c, 1, DEADLINE));
+	server_signal(&s, SIGHUP);
+	ck_assert(server_log_has(&s, "draining generation 1", DEADLINE));
+	rotate();
+	reopen(&result);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+	client_reset(&c);
+	ck_assert(server_file_has(&s, "access.log", "GET /big", DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	const struct harness_test tests[] = {
+		{ a_busy_worker_is_waited_for, 0 },
+		{ a_worker_that_stays_busy_is_named, 0 },
+		{ a_generation_that_drains_writes_to_the_new_log, 0 },
+	};
+
+	return harness_run("reopen", tests, ROWS(tests));
+}
