@@ -45,7 +45,9 @@ static void
 log_warnings(const struct conf *conf, struct log *log)
 {
 	for (size_t i = 0; i < conf->nwarnings; i++)
-		log_warnx(log, "%s:%u:%u: %s", conf->file,
+		log_warnx(log, "%s:%u:%u: %s",
+			conf->warnings[i].file != NULL ? conf->warnings[i].file
+						       : conf->file,
 			conf->warnings[i].line, conf->warnings[i].column,
 			conf->warnings[i].text);
 }

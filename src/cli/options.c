@@ -265,7 +265,8 @@ take_option(struct options *o, int letter)
 {
 	switch (letter) {
 	case 'c':
-		o->file = optarg;
+		/* Relative paths would begin at /dev. */
+		o->file = strcmp(optarg, "/dev/stdin") == 0 ? "-" : optarg;
 		return true;
 	case CONTROL:
 		o->control = optarg;

@@ -277,7 +277,8 @@ config_places_read(struct config_places *p, const char *file)
 	error = errno;
 	dir = find_dir(file);
 	config_places_parse(p, dir, bytes, len > 0 ? (size_t)len : 0);
-	if (len > 0 && (p->control == NULL || p->pid_file == NULL) &&
+	/* It may hang where the included files are: only where it must. */
+	if (len > 0 && p->control == NULL &&
 		memmem(bytes, (size_t)len, "\"include\"", 9) != NULL)
 		read_included(p, dir, file);
 	free(dir);

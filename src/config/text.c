@@ -103,8 +103,9 @@ open_file(const char *file, struct error_text *why)
 		return fd;
 	else
 		error_text_set(why, "cannot read: %s",
-			S_ISDIR(st.st_mode) ? "is a directory"
-					    : "not a regular file");
+			S_ISDIR(st.st_mode)    ? "is a directory"
+			: S_ISFIFO(st.st_mode) ? "a pipe is read with -c -"
+					       : "not a regular file");
 	close(fd);
 	errno = S_ISDIR(st.st_mode) ? EISDIR : 0;
 	return -1;

@@ -40,6 +40,7 @@ static const struct {
 	{ { "ps", "--json" }, { .command = OPTIONS_PS, .is_json = true } },
 	{ { "scale", "12" }, { .command = OPTIONS_SCALE, .workers = 12 } },
 	{ { "--config=a" }, { .file = "a" } },
+	{ { "-c", "/dev/stdin" }, { .file = "-" } },
 	{ { "-ca", "--daemon" }, { .file = "a", .is_daemon = true } },
 	{ { "/" }, { .directory = "/" } },
 	{ { "/", "-l", "[::1]:80" },
