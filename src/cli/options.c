@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/habits.h"
+#include "cli/nginx_options.h"
 #include "cli/option_conflicts.h"
 #include "common/edit_distance.h"
 #include "config/address.h"
@@ -86,11 +87,6 @@ static const struct {
 };
 // clang-format on
 
-/* Those of nginx, for people and scripts that are used to them: -t is check, -T
- * dump, -s COMMAND a command, -q leaves out what is not an error, -v the
- * version.  The help does not list them. */
-#define NGINX_LETTERS "tTqvs:"
-
 enum {
 	COMMANDS = sizeof(commands) / sizeof(commands[0]),
 	ROWS = sizeof(rows) / sizeof(rows[0]),
@@ -149,7 +145,7 @@ report_unknown(FILE *errors, const char *what, const char *dashes,
 /* ---- options ------------------------------------------------------------- */
 
 struct getopt_tables {
-	char letters[2 * ROWS + 2 + sizeof(NGINX_LETTERS)];
+	char letters[2 * ROWS + 2 + sizeof(NGINX_OPTIONS)];
 	struct option longs[ROWS + 1];
 };
 
@@ -169,7 +165,7 @@ make_tables(struct getopt_tables *t)
 		t->longs[i] = (struct option){ rows[i].name,
 			rows[i].argument != NULL, NULL, rows[i].letter };
 	}
-	memcpy(at, NGINX_LETTERS, sizeof(NGINX_LETTERS));
+	memcpy(at, NGINX_OPTIONS, sizeof(NGINX_OPTIONS));
 }
 
 static int
@@ -205,51 +201,6 @@ report_bad_option(FILE *errors, int c, const char *text, const char *next)
 	return report_unknown(errors, "unknown option", "", text, NULL);
 }
 
-/* The argument of -s. */
-static bool
-take_signal(struct options *o, const char *word)
-{
-	static const struct {
-		const char *word;
-		enum options_command command;
-	} signals[] = {
-		{ "reload", OPTIONS_RELOAD },
-		{ "reopen", OPTIONS_REOPEN },
-		{ "quit", OPTIONS_DRAIN },
-		{ "stop", OPTIONS_STOP },
-	};
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (strcmp(signals[i].word, word) == 0) {
-			o->command = signals[i].command;
-			return true;
-		}
-	return false;
-}
-
-static bool
-take_nginx_option(struct options *o, int letter)
-{
-	switch (letter) {
-	case 't':
-		o->command = o->command == OPTIONS_DUMP ? OPTIONS_DUMP
-							: OPTIONS_CHECK;
-		return true;
-	case 'T':
-		o->command = OPTIONS_DUMP;
-		return true;
-	case 'q':
-		o->is_quiet = true;
-		return true;
-	case 'v':
-		o->command = OPTIONS_VERSION;
-		return true;
-	case 's':
-		return take_signal(o, optarg);
-	}
-	return false;
-}
-
 /* Returns false if the letter is none of an option. */
 static bool
 take_flag(struct options *o, int letter)
@@ -281,7 +232,7 @@ take_option(struct options *o, int letter)
 		o->command = OPTIONS_HELP;
 		return true;
 	}
-	return take_flag(o, letter) || take_nginx_option(o, letter);
+	return take_flag(o, letter) || nginx_options_take(o, letter, optarg);
 }
 
 static int
