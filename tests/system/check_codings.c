@@ -171,6 +171,33 @@ START_TEST(a_file_that_is_coded_itself_says_so_and_is_not_coded_again)
 }
 END_TEST
 
+/* What prong.json(5) says of a coded file without the plain one. */
+START_TEST(a_coded_file_alone_is_sent_where_try_names_it)
+{
+	struct response r;
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	server_text(&s, "www/only.css.gz", "coded");
+	server_start(&s, "{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"
+			 " " SERVER_TIMEOUTS ", \"sites\": [{\"routes\": ["
+			 "{\"path\": \"/try/*\", \"root\": \"$ROOT\", \"try\": "
+			 "[\"$path\", \"$path.gz\"], \"encodings\": {\".gz\": "
+			 "\"gzip\"}},"
+			 "{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}");
+	client_fetch(s.port, "/only.css", "Accept-Encoding: gzip\r\n", &r);
+	ck_assert_int_eq(r.status, 404);
+	response_free(&r);
+	client_fetch(s.port, "/try/only.css", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(r.body, "coded");
+	assert_is(&r, "Content-Encoding", "gzip");
+	assert_is(&r, "Content-Type", "text/css; charset=utf-8");
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(a_part_is_of_the_coded_form)
 {
 	struct response r;
@@ -249,6 +276,7 @@ main(void)
 		{ a_sidecar_is_sent_as_it_is, 1 },
 		{ a_file_that_is_coded_itself_says_so_and_is_not_coded_again,
 			ROWS(named) },
+		{ a_coded_file_alone_is_sent_where_try_names_it, 1 },
 		{ a_part_is_of_the_coded_form, 1 },
 		{ each_coding_has_a_tag_of_its_own, 1 },
 		{ codings_can_be_turned_off, 1 },

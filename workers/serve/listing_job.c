@@ -27,6 +27,7 @@
 enum {
 	AT_ONCE = 32, /* entries between two clock reads */
 	ARENA_BLOCK = 64 * 1024,
+	NAMES_MAX = 1000000, /* that are read of a directory */
 };
 
 struct listing_job {
@@ -39,6 +40,7 @@ struct listing_job {
 	/* merged has space for count entries */
 	struct listing_entry *entries, *merged;
 	size_t count, size;
+	size_t seen; /* names in the directory */
 	bool is_cut;
 	int error; /* errno of the directory; 0: none */
 
@@ -289,21 +291,65 @@ is_hidden(const struct listing_job *job, const char *name, bool is_directory)
 	       r->conf->fixed.status >= 400;
 }
 
+/* Moves an entry of a heap down to where it belongs; the last in the order of
+ * the listing is on top. */
+static void
+sift_down(struct listing_job *job, size_t at)
+{
+	struct listing_entry *e = job->entries, moved = e[at];
+	size_t child;
+
+	while ((child = 2 * at + 1) < job->count) {
+		if (child + 1 < job->count &&
+			compare_entries(&job->spec, &e[child], &e[child + 1]) <
+				0)
+			child++;
+		if (compare_entries(&job->spec, &moved, &e[child]) >= 0)
+			break;
+		e[at] = e[child];
+		at = child;
+	}
+	e[at] = moved;
+}
+
+/* There are more names than are listed: the first ones in the order of the
+ * listing stay. */
+static void
+replace_last_entry(struct listing_job *job, struct listing_entry *new)
+{
+	if (!job->is_cut)
+		for (size_t i = job->count / 2; i-- > 0;)
+			sift_down(job, i);
+	job->is_cut = true;
+	if (compare_entries(&job->spec, new, &job->entries[0]) >= 0)
+		return;
+	new->name = arena_strdup(&job->arena, new->name);
+	job->entries[0] = *new;
+	sift_down(job, 0);
+}
+
 static void
 add_entry(struct listing_job *job, const char *name, const struct stat *st)
 {
+	struct listing_entry new = {
+		.name = name,
+		.size = st->st_size,
+		.modified = st->st_mtime,
+		.is_directory = S_ISDIR(st->st_mode),
+	};
+
+	if (job->count == job->spec.most) {
+		replace_last_entry(job, &new);
+		return;
+	}
 	if (job->count == job->size) {
 		job->size = job->size == 0 ? 256 : job->size * 2;
 		job->entries = reallocarray(
 			job->entries, job->size, sizeof(*job->entries));
 		assert(job->entries != NULL);
 	}
-	job->entries[job->count++] = (struct listing_entry){
-		.name = arena_strdup(&job->arena, name),
-		.size = st->st_size,
-		.modified = st->st_mtime,
-		.is_directory = S_ISDIR(st->st_mode),
-	};
+	new.name = arena_strdup(&job->arena, name);
+	job->entries[job->count++] = new;
 }
 
 static bool
@@ -335,14 +381,15 @@ read_entries(struct listing_job *job)
 			break;
 		if (is_skipped_name(job, found->d_name))
 			continue;
-		job->is_cut = job->count == job->spec.most;
-		if (job->is_cut)
+		if (++job->seen > NAMES_MAX) {
+			job->is_cut = true;
 			break;
+		}
 		if (stat_entry(job, found->d_name, &st) &&
 			!is_hidden(job, found->d_name, S_ISDIR(st.st_mode)))
 			add_entry(job, found->d_name, &st);
 	}
-	if (found == NULL || job->is_cut) {
+	if (found == NULL || job->seen > NAMES_MAX) {
 		closedir(job->dir);
 		job->dir = NULL;
 		job->stage = start_sorting;

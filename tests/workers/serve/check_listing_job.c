@@ -174,6 +174,32 @@ START_TEST(a_listing_over_its_limit_is_truncated)
 }
 END_TEST
 
+/* The directory's own order is that of a hash. */
+START_TEST(a_truncated_listing_has_the_first_ones_of_its_order)
+{
+	enum { ALL = 300 };
+	static const size_t limits[] = { 1, 2, 63, 64, 299 };
+	struct listing_spec spec =
+		spec_for(orders[_i].sort, orders[_i].is_descending);
+	char *all, *some, *end;
+	int slices;
+
+	set_up(ALL);
+	all = list(&spec, FOR_EVER, &slices);
+	all = strstr(all, "{\"name\"");
+	for (size_t i = 0; i < ROWS(limits); i++) {
+		spec.most = limits[i];
+		some = strstr(list(&spec, 0, &slices), "{\"name\"");
+		end = strchr(some, ']');
+		while (end > some && *end != '}')
+			end--;
+		ck_assert_uint_gt((size_t)(end - some), 10 * limits[i]);
+		ck_assert_mem_eq(some, all, (size_t)(end - some));
+	}
+	tear_down();
+}
+END_TEST
+
 START_TEST(a_missing_directory_is_not_found)
 {
 	static const char *const below[] = { "no/", "F00000/" };
@@ -218,6 +244,8 @@ main(void)
 		{ steps_make_the_same_listing_as_one_run, ROWS(orders) },
 		{ a_listing_of_any_size_is_complete, ROWS(sizes) },
 		{ a_listing_over_its_limit_is_truncated, 0 },
+		{ a_truncated_listing_has_the_first_ones_of_its_order,
+			ROWS(orders) },
 		{ a_missing_directory_is_not_found, 0 },
 		{ a_job_may_be_freed_at_any_time, 0 },
 	};
