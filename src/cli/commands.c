@@ -18,6 +18,7 @@
 #include "cli/server_commands.h"
 #include "config/certificate_report.h"
 #include "config/load.h"
+#include "config/preflight.h"
 
 int
 commands_flush(void)
@@ -85,6 +86,16 @@ answer_checks(const struct options *o, const struct conf *conf)
 	return false;
 }
 
+/* The configuration may be for another machine. */
+static bool
+check_alone(const struct options *o, const struct conf *conf)
+{
+	if (preflight_warn_alone(conf, stderr) == 0 || !o->is_strict)
+		return true;
+	fprintf(stderr, "prong: %s: --strict allows no warning\n", o->file);
+	return false;
+}
+
 static int
 run_check(const struct options *o)
 {
@@ -96,8 +107,9 @@ run_check(const struct options *o)
 
 	if (conf == NULL)
 		return COMMANDS_FAILED;
-	is_good = o->has_no_files ||
-		  check_machine(conf, o->read_users, o->is_strict, stderr);
+	is_good = o->has_no_files ? check_alone(o, conf)
+				  : check_machine(conf, o->read_users,
+					    o->is_strict, stderr);
 	if (!o->has_no_files && !o->is_quiet)
 		certificate_report(conf, time(NULL), stdout);
 	if (is_good && o->is_run)

@@ -243,24 +243,54 @@ add_warnings(struct preflight *p)
 	}
 }
 
-unsigned
-preflight_warn(const struct conf *c, FILE *to, char now[PREFLIGHT_NOW])
+/* Begins with what needs no file but the configuration.  Returns the number of
+ * lines so far. */
+static unsigned
+start_preflight(struct preflight *p, FILE *to)
 {
-	struct preflight p = { .conf = c, .now = now };
+	const struct conf *c = p->conf;
 	unsigned count = 0;
 
 	for (size_t i = 0; i < c->nsites; i++)
 		count += check_caching(&c->sites[i], i, to);
+	config_errors_init(&p->warnings);
+	p->warnings.severity = "warning";
+	add_warnings(p);
+	return count;
+}
+
+/* Returns the number of lines. */
+static unsigned
+print_warnings(struct preflight *p, FILE *to)
+{
+	const char *file = p->conf->file;
+	unsigned count;
+
+	config_errors_print(&p->warnings, file == NULL ? "prong" : file, to);
+	count = p->warnings.count;
+	config_errors_fini(&p->warnings);
+	return count;
+}
+
+unsigned
+preflight_warn_alone(const struct conf *c, FILE *to)
+{
+	struct preflight p = { .conf = c };
+	unsigned count = start_preflight(&p, to);
+
+	return count + print_warnings(&p, to);
+}
+
+unsigned
+preflight_warn(const struct conf *c, FILE *to, char now[PREFLIGHT_NOW])
+{
+	struct preflight p = { .conf = c, .now = now };
+	unsigned count = start_preflight(&p, to);
+
 	config_source_reopen(&p.source, c->file);
-	config_errors_init(&p.warnings);
-	p.warnings.severity = "warning";
-	add_warnings(&p);
 	check_directories(&p);
 	check_modules(&p);
-	config_errors_print(
-		&p.warnings, c->file == NULL ? "prong" : c->file, to);
-	count += p.warnings.count;
-	config_errors_fini(&p.warnings);
+	count += print_warnings(&p, to);
 	config_source_fini(&p.source);
 	return count;
 }

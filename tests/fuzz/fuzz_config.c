@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/load.h"
 
@@ -20,6 +21,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct conf *conf;
 
 	assert(errors != NULL);
+	/* No file of this machine is read. */
+	if (memmem(bytes, len, "include", 7) != NULL)
+		len = 0;
 	conf = config_parse("fuzz.json", (const char *)bytes, len, errors);
 	fclose(errors);
 	assert((conf == NULL) == (size > 0));

@@ -55,6 +55,13 @@ START_TEST(caching_that_includes_errors_is_told)
 	fclose(to);
 	ck_assert_str_eq(text, rows[_i].warnings);
 	free(text);
+
+	/* The same where no file is looked at. */
+	to = open_memstream(&text, &len);
+	preflight_warn_alone(conf, to);
+	fclose(to);
+	ck_assert_str_eq(text, rows[_i].warnings);
+	free(text);
 	conf_free(conf);
 }
 END_TEST
