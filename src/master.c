@@ -191,6 +191,7 @@ init_workers(struct master *m, struct ev_loop *loop)
 		.worker = m->plan->worker,
 		.router = &m->workers.router,
 		.tickets = &m->workers.tickets,
+		.bus = &m->workers.bus,
 		.changes = change_counts_new(),
 		.is_daemon = m->plan->is_daemon };
 	conn_export_init(&m->upgrade.conns.out, loop, &m->workers.router,

@@ -16,6 +16,7 @@
 #include "reconfig/upgrade.h"
 #include "reconfig/upgrade_conns.h"
 #include "signals.h"
+#include "supervise/bus.h"
 #include "supervise/conn_router.h"
 #include "supervise/generation_list.h"
 #include "supervise/inherited.h"
@@ -53,6 +54,7 @@ struct master {
 		struct watchdog watchdog;
 		struct queue_rescue queue_rescue;
 		struct rebalance rebalance;
+		struct bus bus;
 	} workers;
 	struct {
 		struct reconfig_env env;

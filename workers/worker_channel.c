@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "api/module_bus.h"
 #include "common/channel_drain.h"
 #include "common/conf.h"
 #include "common/heritage.h"
@@ -67,6 +68,12 @@ obey_rebalance(struct worker *w, struct channel_message *m)
 	migrate_out_some(w, strtoul(m->text, NULL, 10));
 }
 
+static void
+obey_bus(struct worker *w, struct channel_message *m)
+{
+	bus_take(w, m);
+}
+
 #define IN(state) (1u << WORKER_##state)
 #define LIVING                                                                 \
 	(IN(STARTING) | IN(READY) | IN(SERVING) | IN(DRAIN_DELAY) |            \
@@ -87,6 +94,8 @@ static const struct {
 	[CHANNEL_CONN] = { LIVING, migrate_in },
 	[CHANNEL_REBALANCE] = { IN(SERVING), obey_rebalance },
 	[CHANNEL_QUEUE] = { LIVING, acceptors_help },
+	[CHANNEL_BUS] = { LIVING, obey_bus },
+	[CHANNEL_ONCE] = { LIVING, obey_bus },
 };
 
 static void

@@ -15,6 +15,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "common/bus_message.h"
+
 /* The start of a message on the wire, in the byte order of the machine. */
 struct head {
 	uint16_t version;
@@ -42,6 +44,12 @@ static const struct channel_limits limits[] = {
 	[CHANNEL_QUEUE] = { .name = "QUEUE", 1, MAX_TEXT, 1, CHANNEL_FDS },
 	[CHANNEL_OPENED] = { .name = "OPENED", 1, 4352, 0, 1 },
 	[CHANNEL_TOTALS] = { .name = "TOTALS", 1, 4096 },
+	[CHANNEL_BUS] = { .name = "BUS",
+		sizeof(struct bus_head),
+		sizeof(struct bus_head) + BUS_MOST },
+	[CHANNEL_ONCE] = { .name = "ONCE",
+		sizeof(struct bus_head),
+		sizeof(struct bus_head) },
 };
 
 _Static_assert(sizeof(limits) / sizeof(limits[0]) == CHANNEL_KINDS,

@@ -37,6 +37,10 @@ enum channel_kind {
 			   descriptor */
 	CHANNEL_TOTALS, /* to the new master of an upgrade: what workers
 			 * have counted; reconfig/upgrade_totals.c */
+	CHANNEL_BUS,    /* up, then down to all workers: a module's message;
+			   bus_message.h */
+	CHANNEL_ONCE,   /* up: asks for a role that one worker has; down: the
+			   answer */
 	CHANNEL_KINDS,  /* how many, from 1 */
 };
 

@@ -35,6 +35,10 @@ static const struct rule rules[CHANNEL_KINDS] = {
 		.is_served = true },
 	[CHANNEL_CONN] = { .states = IN(SERVING) | IN(LEAVING),
 		.is_served = true },
+	[CHANNEL_BUS] = { .states = IN(SERVING) | IN(LEAVING),
+		.is_served = true },
+	[CHANNEL_ONCE] = { .states = IN(SERVING) | IN(LEAVING),
+		.is_served = true },
 };
 
 static int

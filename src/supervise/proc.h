@@ -19,6 +19,7 @@
 #include "supervise/send_queue.h"
 
 struct generation;
+struct bus;
 struct conn_router;
 struct tickets;
 
@@ -57,6 +58,7 @@ struct proc_env {
 	int (*worker)(const struct heritage *);
 	const struct conn_router *router;
 	struct tickets *tickets;       /* NULL: none */
+	struct bus *bus;               /* NULL: no roles are given */
 	struct change_counts *changes; /* NULL: not counted */
 	bool is_daemon;
 };
@@ -105,6 +107,7 @@ struct proc {
 	bool is_partial;    /* its READY said so: some routes are unavailable */
 	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
 	int64_t born;       /* clock_now_ms() */
+	uint32_t bus_lost;  /* messages that it did not get; bus.c */
 	unsigned failures;  /* deaths in a row, each after a short life */
 	struct error_text why; /* the text of its FAILED message, or "" */
 };

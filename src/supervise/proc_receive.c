@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "supervise/bus.h"
 #include "supervise/close_thread.h"
 #include "supervise/conn_router.h"
 #include "supervise/message_check.h"
@@ -45,10 +46,15 @@ take_message(struct proc *p, struct channel_message *m, bool is_last)
 		proc_be_ready(p);
 	if (kind == CHANNEL_CONN)
 		conn_router_from_worker(p->env->router, p, m);
+	if (kind == CHANNEL_BUS)
+		bus_pass(p, m);
+	if (kind == CHANNEL_ONCE && p->env->bus != NULL && !is_last)
+		bus_give_role(p->env->bus, p, m);
 	while (m->nfds > 0)
 		close(m->fds[--m->nfds]);
 	/* This is the last action, since recycling detaches the worker. */
-	if (kind != CHANNEL_CONN && !is_last)
+	if (kind != CHANNEL_CONN && kind != CHANNEL_BUS &&
+		kind != CHANNEL_ONCE && !is_last)
 		p->events->on_message(p, m);
 }
 

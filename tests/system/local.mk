@@ -1,5 +1,5 @@
 check_PROGRAMS += \
-	%D%/check_addresses %D%/check_admin %D%/check_body_memory %D%/check_changing_files %D%/check_checks %D%/check_clock \
+	%D%/check_addresses %D%/check_admin %D%/check_bus %D%/check_body_memory %D%/check_changing_files %D%/check_checks %D%/check_clock \
 	%D%/check_codings %D%/check_command_line %D%/check_configuration %D%/check_control %D%/check_cors %D%/check_counters \
 	%D%/check_crash %D%/check_daemon %D%/check_deferred %D%/check_disk_errors %D%/check_drain \
 	%D%/check_epoll_refusal %D%/check_events %D%/check_framing %D%/check_fresh_files %D%/check_headers \

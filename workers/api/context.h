@@ -223,6 +223,9 @@ struct context_pool {
 	unsigned nworks;     /* jobs of modules that wait or run */
 	unsigned nabandoned; /* that have ended and were never answered */
 	struct prong_instance *caller; /* whose function is running; or NULL */
+	struct list listeners;         /* instances with on_message */
+	struct role *roles;            /* of prong_once() */
+	uint64_t bus_lost; /* messages that the worker did not get */
 	struct foreign_call foreign;
 	struct event_pool events;
 	struct keepalive keepalive;

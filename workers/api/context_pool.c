@@ -10,6 +10,7 @@
 
 #include "api/context.h"
 #include "api/instance.h"
+#include "api/module_bus.h"
 #include "common/container_of.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -52,6 +53,7 @@ context_pool_fini(struct context_pool *p)
 	while ((node = fifo_get(&p->free)) != NULL)
 		free(context_of(node));
 	handles_fini(&p->handles);
+	bus_free_roles(p);
 	event_pool_fini(&p->events);
 	keepalive_fini(&p->keepalive);
 	foreign_call_fini(&p->foreign);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/context.h"
+#include "api/module_bus.h"
 #include "api/module_root.h"
 #include "api/router.h"
 #include "api/work.h"
@@ -141,6 +142,8 @@ instance_init(struct prong_instance *i, struct worker *w,
 		name_module(i);
 	result = i->router == NULL ? -1 : start_module(i);
 	i->why = NULL;
+	if (result == 0)
+		bus_listen(i);
 	return result;
 }
 
@@ -161,6 +164,7 @@ instance_drain(struct prong_instance *i)
 void
 instance_fini(struct prong_instance *i)
 {
+	bus_leave(i);
 	context_stop_all(i);
 	if (i->has_started && i->self->stop != NULL) {
 		instance_enter(i, SLOT_CALL_STOP);

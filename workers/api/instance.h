@@ -27,8 +27,10 @@ struct prong_instance {
 	json_t *config;
 	void *state;
 	struct router *router;
-	uint32_t number;           /* of the route, from 1, over all sites */
-	struct list events;        /* timers and watches of the instance */
+	uint32_t number;          /* of the route, from 1, over all sites */
+	struct list events;       /* timers and watches of the instance */
+	struct list_node listens; /* in the pool's listeners */
+	bool is_listening;
 	struct list works;         /* its jobs on the work pool */
 	struct module_root *roots; /* directories of prong_file() */
 	struct list live;          /* contexts that have not ended */

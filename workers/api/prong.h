@@ -139,6 +139,12 @@ struct prong_module {
 
 	/* Called last, after all contexts have ended; may be NULL. */
 	void (*stop)(struct prong_instance *) PRONG_ZERO;
+
+	/* Called with each message of prong_publish(), in the order in which
+	 * the master has passed them on, and may be NULL.  from is the index of
+	 * the worker. */
+	void (*on_message)(struct prong_instance *, unsigned from,
+		const char *bytes, size_t len) PRONG_ZERO;
 };
 
 /* Defines the module: PRONG_MODULE(.name = "hello", .routes = routes); */
@@ -214,6 +220,27 @@ unsigned prong_worker_index(struct prong_instance *);
 
 /* Returns true once the worker drains: finish streams soon. */
 bool prong_is_draining(struct prong_instance *);
+
+/*
+ * Sends a message of at most 16 KiB to the instances of the module at the same
+ * mount in all workers, this one and those that drain included: their
+ * on_message is called.  It passes through the master.  Fails with EAGAIN while
+ * the worker does not serve yet, and when the channel is full: try again later.
+ * A worker that does not read its channel loses messages; the log and
+ * prong_lost() count them.
+ */
+int prong_publish(struct prong_instance *, const void *bytes, size_t len);
+
+/* Returns how many messages the worker has lost. */
+uint64_t prong_lost(struct prong_instance *);
+
+/*
+ * Returns true in one worker of all, for a job that only one does: call it each
+ * time that the job is due.  When the worker ends, or begins to drain, another
+ * one that asks gets the name.  It is false until the master has answered the
+ * first call, in about a millisecond.
+ */
+bool prong_once(struct prong_instance *, const char *name);
 
 enum prong_level {
 	PRONG_ERROR,

@@ -18,7 +18,8 @@
 static struct channel_message
 message(enum channel_kind kind)
 {
-	struct channel_message m = { .kind = kind };
+	struct channel_message m = { .kind = kind,
+		.len = channel_limits(kind)->min_text };
 
 	if (kind == CHANNEL_CONN) {
 		m.len = 1;
@@ -57,6 +58,8 @@ static const struct {
 	{ CHANNEL_QUEUE, 0, 0 },
 	{ CHANNEL_OPENED, 0, 0 },
 	{ CHANNEL_TOTALS, 0, 0 },
+	{ CHANNEL_BUS, IN(SERVING) | IN(LEAVING), 0 },
+	{ CHANNEL_ONCE, IN(SERVING) | IN(LEAVING), 0 },
 };
 
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == CHANNEL_KINDS - 1,

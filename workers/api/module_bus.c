@@ -1,0 +1,214 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/context.h"
+#include "api/instance.h"
+#include "api/module_bus.h"
+#include "common/bus_message.h"
+#include "common/channel.h"
+#include "common/container_of.h"
+#include "common/heritage.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "conn/worker_state.h"
+#include "http/hash.h"
+
+enum {
+	ROLES_MOST = 64,  /* of a worker */
+	ASK_AGAIN = 1000, /* milliseconds */
+};
+
+struct role {
+	struct role *next;
+	uint64_t key;
+	int64_t asked_ms; /* 0: never */
+	bool is_mine;
+};
+
+/* The same in all workers and generations. */
+static uint64_t
+key_of(const struct prong_instance *i)
+{
+	return hash_bytes(i->mount, strlen(i->mount),
+		hash_bytes(i->self->name, strlen(i->self->name), 1));
+}
+
+void
+bus_listen(struct prong_instance *i)
+{
+	if (i->self->on_message == NULL)
+		return;
+	list_add(&i->worker->contexts->listeners, &i->listens);
+	i->is_listening = true;
+}
+
+void
+bus_leave(struct prong_instance *i)
+{
+	if (i->is_listening)
+		list_remove(&i->listens);
+	i->is_listening = false;
+}
+
+void
+bus_free_roles(struct context_pool *p)
+{
+	struct role *role;
+
+	while ((role = p->roles) != NULL) {
+		p->roles = role->next;
+		free(role);
+	}
+}
+
+/* Returns 0, or -1 with errno: EAGAIN when the channel is full. */
+static int
+tell_master(struct worker *w, enum channel_kind kind,
+	const struct bus_head *head, const void *bytes, size_t len)
+{
+	struct channel_message m;
+
+	if (w->state < WORKER_SERVING || w->state == WORKER_DONE) {
+		errno = EAGAIN;
+		return -1;
+	}
+	m.kind = kind;
+	m.nfds = 0;
+	m.len = sizeof(*head) + len;
+	memcpy(m.text, head, sizeof(*head));
+	if (len > 0)
+		memcpy(m.text + sizeof(*head), bytes, len);
+	return channel_send(w->heritage->channel, &m);
+}
+
+/* ---- taking ------------------------------------------------------------- */
+
+static void
+report_loss(struct worker *w, uint32_t lost)
+{
+	w->contexts->bus_lost += lost;
+	log_warnx(&w->log,
+		"the bus has lost %u messages of modules: this worker did not "
+		"read them in time",
+		(unsigned)lost);
+}
+
+static void
+take_message(struct worker *w, const struct bus_head *head, const char *bytes,
+	size_t len)
+{
+	struct list_node *node, *next;
+	struct prong_instance *i;
+
+	if (head->lost > 0)
+		report_loss(w, head->lost);
+	for (node = w->contexts->listeners.first; node != NULL; node = next) {
+		next = node->next;
+		i = container_of(node, struct prong_instance, listens);
+		if (key_of(i) != head->key)
+			continue;
+		instance_enter(i, SLOT_CALL_MESSAGE);
+		i->self->on_message(i, head->from, bytes, len);
+		instance_leave(i);
+	}
+}
+
+/* The answer of the master; the key tells whose role it is. */
+static void
+take_role(struct worker *w, const struct bus_head *head)
+{
+	for (struct role *r = w->contexts->roles; r != NULL; r = r->next)
+		if (r->key == head->key)
+			r->is_mine = head->from != 0;
+}
+
+void
+bus_take(struct worker *w, const struct channel_message *m)
+{
+	struct bus_head head;
+
+	if (w->contexts == NULL)
+		return;
+	memcpy(&head, m->text, sizeof(head));
+	if (m->kind == CHANNEL_BUS)
+		take_message(w, &head, m->text + sizeof(head),
+			m->len - sizeof(head));
+	else
+		take_role(w, &head);
+}
+
+/* ---- prong.h ------------------------------------------------------------ */
+
+int
+prong_publish(struct prong_instance *i, const void *bytes, size_t len)
+{
+	struct bus_head head = { 0 };
+
+	if (!instance_check_call(i, __func__))
+		return -1;
+	if ((bytes == NULL && len > 0) || len > BUS_MOST)
+		return instance_misuse(
+			i, __func__, "the bytes are NULL, or more than 16 KiB");
+	head.key = key_of(i);
+	return tell_master(i->worker, CHANNEL_BUS, &head, bytes, len);
+}
+
+uint64_t
+prong_lost(struct prong_instance *i)
+{
+	return instance_check_call(i, __func__) ? i->worker->contexts->bus_lost
+						: 0;
+}
+
+static struct role *
+find_role(struct prong_instance *i, const char *name)
+{
+	struct role **roles = &i->worker->contexts->roles;
+	uint64_t key = hash_bytes(name, strlen(name), key_of(i));
+	unsigned count = 0;
+	struct role *r;
+
+	for (r = *roles; r != NULL; r = r->next, count++)
+		if (r->key == key)
+			return r;
+	if (count == ROLES_MOST)
+		return NULL;
+	r = mem_calloc(1, sizeof(*r));
+	r->key = key;
+	r->next = *roles;
+	*roles = r;
+	return r;
+}
+
+static void
+ask_for_role(struct prong_instance *i, struct role *r)
+{
+	struct bus_head head = { .key = r->key };
+
+	r->asked_ms = i->worker->now_ms;
+	tell_master(i->worker, CHANNEL_ONCE, &head, NULL, 0);
+}
+
+bool
+prong_once(struct prong_instance *i, const char *name)
+{
+	struct role *r;
+
+	if (!instance_check_call(i, __func__) || i->is_draining)
+		return false;
+	r = name == NULL ? NULL : find_role(i, name);
+	if (r == NULL) {
+		instance_misuse(i, __func__,
+			"the name is NULL, or the 65th of the worker");
+		return false;
+	}
+	if (!r->is_mine &&
+		(r->asked_ms == 0 ||
+			i->worker->now_ms - r->asked_ms >= ASK_AGAIN))
+		ask_for_role(i, r);
+	return r->is_mine;
+}
