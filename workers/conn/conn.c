@@ -226,7 +226,6 @@ static bool
 send_output(struct conn *c)
 {
 	struct exchange *x = c->exchange;
-	struct worker *w = c->worker;
 	uint64_t before = c->output->sent, sent;
 	enum output_result result;
 
@@ -234,10 +233,12 @@ send_output(struct conn *c)
 		return true;
 	result = conn_send(c);
 	sent = c->output->sent - before;
-	w->slot->bytes_sent += c->is_counted ? sent : 0;
+	c->worker->slot->bytes_sent += c->is_counted ? sent : 0;
 	c->progress += sent;
 	request_stats_sent(x, before, before + sent);
 	if (result >= OUTPUT_FAILED) {
+		if (!conn_steps[c->state].is_busy) /* in its first turn */
+			conn_enter(c, CONN_RESPOND);
 		conn_close_failed(c, result);
 		return false;
 	}
@@ -289,10 +290,8 @@ conn_wait_http2(struct conn *c, enum conn_state state)
 	conn_enter(c, state);
 }
 
-/*
- * Processes input: answers every request that is complete, sends the responses
- * together, and stores the rest of the input.
- */
+/* Processes input: answers every request that is complete, sends the responses
+ * together, and stores the rest of the input. */
 static void
 process_input(struct conn *c, const char *bytes, size_t len)
 {
