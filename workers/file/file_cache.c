@@ -32,12 +32,12 @@ enum {
 	MISSING_MAX = 1024,     /* entries that are only a status */
 	MISSING_PATH_MAX = 255, /* bytes of their paths */
 	BUCKETS_MIN = 2048,
-	BUCKETS_MAX = 65536,
-	BYTES_PER_BUCKET = 1024,
-	COUNTS_PER_BUCKET = 2, /* of the sketch */
-	ASKED_MIN = 2,         /* times, for a place in a full list */
-	USES_MAX = 7,          /* of an entry: an old one leaves after three
-				  rounds */
+	BUCKETS_MAX = 131072,
+	BYTES_PER_BUCKET = 512, /* a miss finds an empty one mostly */
+	COUNTS_PER_BUCKET = 1,  /* of the sketch */
+	ASKED_MIN = 2,          /* times, for a place in a full list */
+	USES_MAX = 7,           /* of an entry: an old one leaves after three
+				   rounds */
 };
 
 void
