@@ -34,6 +34,8 @@ compare_needs(const void *a, const void *b)
 			  : (x->number > y->number) - (x->number < y->number);
 }
 
+_Static_assert(RESOURCE_ROOT == 0, "the table begins with the roots");
+
 static size_t
 count_routes(const struct conf *conf)
 {
@@ -108,8 +110,11 @@ allocate_table(struct conf *conf, size_t n)
 		.all = calloc(RESOURCE_KINDS * n + 1, sizeof(*r->all)),
 		.routes = calloc(n + 1, sizeof(*r->routes)),
 		.nroutes = n,
-		.resource_of = calloc(n + 1, sizeof(*r->resource_of)) };
-	if (r->all != NULL && r->routes != NULL && r->resource_of != NULL)
+		.resource_of = calloc(n + 1, sizeof(*r->resource_of)),
+		.by_id.size = 2 * n + 1 };
+	r->by_id.all = calloc(r->by_id.size, sizeof(*r->by_id.all));
+	if (r->all != NULL && r->routes != NULL && r->resource_of != NULL &&
+		r->by_id.all != NULL)
 		return r;
 	resources_unref(r);
 	return NULL;
@@ -168,6 +173,7 @@ resources_unref(struct resources *r)
 	free(r->all);
 	free(r->routes);
 	free(r->resource_of);
+	free(r->by_id.all);
 	free(r);
 }
 
@@ -186,18 +192,55 @@ resource_open_root(struct resource *r)
 	r->root.fd = -1;
 }
 
+static size_t
+hash_id(const struct directory_id *id)
+{
+	return (size_t)change_counts_root(id);
+}
+
+static bool
+is_open_root(const struct resource *r)
+{
+	return r->kind == RESOURCE_ROOT && r->error == 0 && r->root.fd != -1;
+}
+
 /* One path may be a symbolic link to the directory of another. */
 static const struct resource *
 find_same_directory(const struct resources *r, const struct resource *of)
 {
-	if (of->kind != RESOURCE_ROOT || of->error != 0)
+	size_t at = hash_id(&of->id);
+
+	if (!is_open_root(of))
 		return NULL;
-	for (size_t i = 0; i < r->count; i++)
-		if (r->all[i].kind == RESOURCE_ROOT && r->all[i].error == 0 &&
-			r->all[i].root.fd != -1 &&
-			directory_is_same(&r->all[i].id, &of->id))
-			return &r->all[i];
+	for (size_t n = 0; n < r->by_id.size; n++, at++) {
+		unsigned i = r->by_id.all[at % r->by_id.size];
+
+		if (i == 0)
+			break;
+		/* One that was set again may be another now. */
+		if (is_open_root(&r->all[i - 1]) &&
+			directory_is_same(&r->all[i - 1].id, &of->id))
+			return &r->all[i - 1];
+	}
 	return NULL;
+}
+
+/* Where there is no room, a directory is opened twice. */
+static void
+add_id(struct resources *r, size_t i)
+{
+	size_t at = hash_id(&r->all[i].id);
+
+	if (!is_open_root(&r->all[i]))
+		return;
+	for (size_t n = 0; n < r->by_id.size; n++, at++) {
+		unsigned *slot = &r->by_id.all[at % r->by_id.size];
+
+		if (*slot != 0 && *slot != i + 1)
+			continue;
+		*slot = (unsigned)i + 1;
+		return;
+	}
 }
 
 void
@@ -219,6 +262,7 @@ resources_set(struct resources *r, size_t i, const struct resource *opened)
 	r->nopened += new.error == 0 && same == NULL;
 	free(to->path);
 	*to = new;
+	add_id(r, i);
 }
 
 static void
@@ -300,14 +344,20 @@ resources_copy(const struct resources *r, const struct resource *found)
 
 /* ---- roots that hang ----------------------------------------------------- */
 
+static int
+compare_root(const void *name, const void *resource)
+{
+	const struct resource *r = resource;
+
+	/* Roots come first. */
+	return r->kind == RESOURCE_ROOT ? strcmp(name, r->name) : -1;
+}
+
 static const struct resource *
 find_root(const struct resources *all, const char *name)
 {
-	for (size_t i = 0; i < all->count; i++)
-		if (all->all[i].kind == RESOURCE_ROOT &&
-			strcmp(all->all[i].name, name) == 0)
-			return &all->all[i];
-	return NULL;
+	return bsearch(
+		name, all->all, all->count, sizeof(*all->all), compare_root);
 }
 
 static void

@@ -60,12 +60,17 @@ struct resource_indices {
 struct resources {
 	unsigned refs;
 	struct conf *conf;
-	struct resource *all; /* each once */
+	struct resource *all; /* each once, by kind and name */
 	size_t count;
 	size_t nopened;                /* descriptors */
 	struct heritage_route *routes; /* by number, over all sites */
 	size_t nroutes;
 	struct resource_indices *resource_of; /* of a route */
+	/* Hash table of the open roots by their directory: index + 1. */
+	struct {
+		unsigned *all;
+		size_t size;
+	} by_id;
 };
 
 /* Returns the table of a configuration, with nothing opened and another

@@ -40,6 +40,7 @@ struct prober {
 	struct probed *all;
 	size_t count;
 	unsigned round;
+	size_t next; /* those before it were looked at, or are busy */
 	unsigned nthreads;
 	struct tree_watch *trees; /* NULL: none are watched */
 };
@@ -49,9 +50,12 @@ struct prober {
 static struct probed *
 find_due(struct prober *p)
 {
-	for (size_t i = 0; i < p->count; i++)
-		if (!p->all[i].is_busy && p->all[i].round != p->round)
-			return &p->all[i];
+	for (; p->next < p->count; p->next++) {
+		struct probed *at = &p->all[p->next];
+
+		if (!at->is_busy && at->round != p->round)
+			return at;
+	}
 	return NULL;
 }
 
@@ -103,7 +107,8 @@ watch_tree(struct prober *p, struct probed *at, bool has_changed)
 {
 	if (at->known.error != 0 || (at->is_watched && !has_changed))
 		return;
-	tree_watch_add(p->trees, at->index, at->known.name, &at->known.id);
+	tree_watch_add(p->trees, at->index, at->known.name, &at->known.id,
+		at->is_watched);
 	at->is_watched = true;
 }
 
@@ -174,6 +179,7 @@ begin_round(struct prober *p)
 	int n = find_due(p) == NULL ? 1 : THREADS_MORE;
 
 	p->round++;
+	p->next = 0;
 	if (find_due(p) == NULL)
 		return;
 	while (n-- > 0)

@@ -22,7 +22,8 @@ struct tree_root {
 struct tree_pending {
 	struct tree_pending *next;
 	struct tree_root *root;
-	char path[]; /* below the root; "": the root itself */
+	bool is_again; /* the root was watched before */
+	char path[];   /* below the root; "": the root itself */
 };
 
 struct watched {

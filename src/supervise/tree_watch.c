@@ -262,7 +262,9 @@ take_added(struct tree_watch *t)
 	pthread_mutex_unlock(&t->lock);
 	for (; p != NULL; p = next) {
 		next = p->next;
-		tree_table_drop_root(&t->table, p->root->index, t->inotify);
+		if (p->is_again)
+			tree_table_drop_root(
+				&t->table, p->root->index, t->inotify);
 		add_pending(t, p->root, "", "");
 		free(p);
 	}
@@ -332,7 +334,7 @@ tree_watch_start(struct change_counts *counts,
 
 void
 tree_watch_add(struct tree_watch *t, size_t index, const char *path,
-	const struct directory_id *id)
+	const struct directory_id *id, bool is_again)
 {
 	struct tree_pending *p;
 
@@ -340,6 +342,7 @@ tree_watch_add(struct tree_watch *t, size_t index, const char *path,
 		return;
 	p = mem_alloc(sizeof(*p) + 1);
 	p->path[0] = '\0';
+	p->is_again = is_again;
 	p->root = tree_root_new(index, path, change_counts_root(id));
 	pthread_mutex_lock(&t->lock);
 	p->next = t->added;

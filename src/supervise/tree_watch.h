@@ -8,6 +8,7 @@
 #ifndef TREE_WATCH_H
 #define TREE_WATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/directory.h"
@@ -20,9 +21,9 @@ struct tree_watch;
 struct tree_watch *tree_watch_start(struct change_counts *,
 	void (*on_limit)(void *arg, size_t index), void *arg);
 
-/* Watches a root, or what its name leads to now. May be called by any thread;
- * does nothing for NULL. */
+/* Watches a root, or what its name leads to now if it is watched already. May
+ * be called by any thread; does nothing for NULL. */
 void tree_watch_add(struct tree_watch *, size_t index, const char *path,
-	const struct directory_id *);
+	const struct directory_id *, bool is_again);
 
 #endif

@@ -93,7 +93,7 @@ start(void)
 	ck_assert_ptr_nonnull(counts);
 	t = tree_watch_start(counts, on_limit, NULL);
 	ck_assert_ptr_nonnull(t);
-	tree_watch_add(t, 0, top, &id);
+	tree_watch_add(t, 0, top, &id, false);
 	wait_for_change("a/b", 0, CHANGE_WATCHED);
 }
 
@@ -186,12 +186,12 @@ START_TEST(a_root_that_is_added_again_is_the_new_directory)
 	ck_assert_int_eq(mkdir(path_of("a/other"), 0755), 0);
 	t = tree_watch_start(counts, on_limit, NULL);
 	ck_assert_int_eq(directory_identify_path(path_of("a/other"), &id), 0);
-	tree_watch_add(t, 1, path_of("a/other"), &id);
+	tree_watch_add(t, 1, path_of("a/other"), &id, false);
 	word = wait_for_change("", 0, CHANGE_WATCHED);
 	write_file("a/other/f");
 	wait_for_change("", word, ~0u);
 	ck_assert_int_eq(directory_identify_path(path_of("a/b"), &id), 0);
-	tree_watch_add(t, 1, path_of("a/b"), &id);
+	tree_watch_add(t, 1, path_of("a/b"), &id, true);
 	word = wait_for_change("", 0, CHANGE_WATCHED);
 	write_file("a/b/f");
 	wait_for_change("", word, ~0u);
