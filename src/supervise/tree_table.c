@@ -113,6 +113,18 @@ tree_table_add(struct tree_table *t, int wd, const struct tree_pending *p)
 
 /* ---- ending watches ------------------------------------------------------ */
 
+static void
+unmark_directory(struct tree_table *t, struct watched *w)
+{
+	struct watched **at = &t->marked;
+
+	if (!w->is_marked)
+		return;
+	while (*at != w)
+		at = &(*at)->next_marked;
+	*at = w->next_marked;
+}
+
 void
 tree_table_drop(struct tree_table *t, struct watched *w)
 {
@@ -122,7 +134,7 @@ tree_table_drop(struct tree_table *t, struct watched *w)
 		at = &(*at)->next;
 	*at = w->next;
 	t->count--;
-	t->nmarked -= w->is_marked;
+	unmark_directory(t, w);
 	t->ndeferred -= w->is_deferred;
 	change_counts_remove(w->slot);
 	free(w);
@@ -180,8 +192,11 @@ tree_table_drop_root(struct tree_table *t, size_t index, int inotify)
 void
 tree_table_mark(struct tree_table *t, struct watched *w)
 {
-	t->nmarked += !w->is_marked;
+	if (w->is_marked)
+		return;
 	w->is_marked = true;
+	w->next_marked = t->marked;
+	t->marked = w;
 }
 
 void
@@ -259,25 +274,18 @@ tree_table_mark_deferred(struct tree_table *t)
 			mark_if_due(t, w, now);
 }
 
-static void
-publish_one(struct tree_table *t, struct watched *w, int64_t now)
-{
-	if (!w->is_marked)
-		return;
-	w->is_marked = false;
-	t->nmarked--;
-	change_counts_bump(w->slot, now >= w->busy_until);
-}
-
 void
 tree_table_publish(struct tree_table *t)
 {
+	struct watched *w = t->marked;
 	int64_t now;
 
-	if (t->nmarked == 0)
+	if (w == NULL)
 		return;
 	now = clock_now_ms();
-	for (size_t i = 0; i < WATCH_BUCKETS && t->nmarked > 0; i++)
-		for (struct watched *w = t->buckets[i]; w != NULL; w = w->next)
-			publish_one(t, w, now);
+	for (; w != NULL; w = w->next_marked) {
+		w->is_marked = false;
+		change_counts_bump(w->slot, now >= w->busy_until);
+	}
+	t->marked = NULL;
 }

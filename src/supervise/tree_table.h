@@ -28,6 +28,7 @@ struct tree_pending {
 
 struct watched {
 	struct watched *next; /* in the bucket of the watch */
+	struct watched *next_marked;
 	int wd;
 	struct tree_root *root;
 	struct change_slot *slot;
@@ -45,7 +46,8 @@ struct tree_table {
 	struct change_counts *counts;
 	struct watched *buckets[WATCH_BUCKETS];
 	size_t count;
-	size_t nmarked, ndeferred;
+	struct watched *marked; /* have changed */
+	size_t ndeferred;
 };
 
 void tree_table_init(struct tree_table *, struct change_counts *);
