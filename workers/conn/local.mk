@@ -11,7 +11,7 @@ noinst_LIBRARIES += %D%/libconn.a
 	%D%/request_id.c %D%/request_stats.c %D%/response.c %D%/run_queue.c
 if HAVE_OPENSSL
 %C%_libconn_a_SOURCES += \
-	%D%/tls.c %D%/tls_context.c %D%/tls_failure.c %D%/tls_names.c \
+	%D%/tls.c %D%/tls_bio.c %D%/tls_context.c %D%/tls_failure.c %D%/tls_names.c \
 	%D%/tls_peer.c %D%/tls_pem.c %D%/tls_tickets.c
 else
 %C%_libconn_a_SOURCES += %D%/tls_none.c

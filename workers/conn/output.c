@@ -427,18 +427,15 @@ copy_file(const struct output *o, unsigned run, char *to, size_t len)
 }
 
 enum output_result
-output_gather(struct output *o, char *to, size_t record, size_t size,
-	struct span *next)
+output_gather(struct output *o, char *to, size_t size, struct span *next)
 {
 	const struct iovec *run = &o->runs[o->first];
 	size_t len = 0, n;
 	ssize_t failed;
 
 	*next = (struct span){ run->iov_base, run->iov_len };
-	if (run->iov_base != NULL && run->iov_len >= record)
+	if (run->iov_base != NULL && run->iov_len >= size)
 		return OUTPUT_SENT;
-	if (run->iov_base != NULL)
-		size = record;
 	for (unsigned i = o->first; i < o->count && len < size; i++, len += n) {
 		run = &o->runs[i];
 		n = run->iov_len < size - len ? run->iov_len : size - len;

@@ -169,13 +169,13 @@ enum output_result output_send(struct output *, int fd);
 /* ---- for a sender that writes the bytes itself: TLS ---- */
 
 /*
- * Sets *next to the next bytes to send.  A run of a record or more is sent from
- * its own memory; shorter runs and parts of files are gathered in to: up to a
- * record, or up to size bytes if a file comes first.  Returns OUTPUT_SENT, or
- * why the bytes cannot be sent: OUTPUT_NOT_CACHED, OUTPUT_UNREADABLE.
+ * Sets *next to the next bytes to send.  A run of size bytes or more is sent
+ * from its own memory; shorter runs and parts of files are gathered in to, up
+ * to size bytes.  Returns OUTPUT_SENT, or why the bytes cannot be sent:
+ * OUTPUT_NOT_CACHED, OUTPUT_UNREADABLE.
  */
-enum output_result output_gather(struct output *, char *to, size_t record,
-	size_t size, struct span *next);
+enum output_result output_gather(
+	struct output *, char *to, size_t size, struct span *next);
 
 /* So many bytes of the front are sent. */
 void output_advance(struct output *, size_t sent);

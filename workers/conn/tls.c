@@ -30,7 +30,10 @@ enum {
 struct tls {
 	SSL *ssl;
 	struct tls_address *address;
-	char *subject;   /* of the client, or NULL */
+	struct tls_bio bio;
+	size_t sealed; /* bytes at the front of the output, in records that the
+			  socket has not taken */
+	char *subject; /* of the client, or NULL */
 	const char *why; /* what went wrong */
 	unsigned empty_reads;
 	unsigned messages; /* as KeyUpdate, since there was data */
@@ -38,7 +41,6 @@ struct tls {
 	bool is_ready;     /* the handshake is over */
 	bool has_failed;   /* nothing more can be read or written */
 	bool has_input;    /* read from the socket, and not yet returned */
-	bool wants_write;  /* to go on reading */
 };
 
 /* ---- life ---------------------------------------------------------------- */
@@ -59,17 +61,23 @@ struct tls *
 tls_new(struct tls_address *a, int fd)
 {
 	struct tls *t = calloc(1, sizeof(*t));
+	BIO *bio;
 
 	if (t == NULL)
 		return NULL;
 	t->address = a;
+	t->bio.fd = fd;
+	t->bio.buffer = &a->server->buffer;
 	t->ssl = SSL_new(a->contexts[0]);
-	if (t->ssl == NULL || SSL_set_fd(t->ssl, fd) != 1) {
+	bio = tls_bio_new(a->server->method, &t->bio);
+	if (t->ssl == NULL || bio == NULL) {
 		SSL_free(t->ssl);
+		BIO_free(bio);
 		free(t);
 		ERR_clear_error();
 		return NULL;
 	}
+	SSL_set_bio(t->ssl, bio, bio);
 	SSL_set_app_data(t->ssl, (char *)a);
 	SSL_set_msg_callback(t->ssl, on_message);
 	SSL_set_msg_callback_arg(t->ssl, t);
@@ -82,8 +90,10 @@ tls_close(struct tls *t)
 {
 	if (t->is_ready && !t->has_failed)
 		SSL_shutdown(t->ssl);
+	tls_bio_flush(&t->bio);
 	ERR_clear_error();
 	SSL_free(t->ssl);
+	tls_bio_fini(&t->bio);
 	free(t->subject);
 	free(t);
 }
@@ -104,6 +114,7 @@ fail(struct tls *t, const char *why)
 	long verified = SSL_get_verify_result(t->ssl);
 
 	count_failure(t, tls_failure_of(error, verified));
+	tls_bio_flush(&t->bio); /* an alert */
 	t->has_failed = true;
 	t->why = why;
 	if (t->why == NULL && verified != X509_V_OK)
@@ -165,7 +176,7 @@ static enum tls_result
 peek_first_byte(struct tls *t)
 {
 	char byte;
-	ssize_t n = recv(SSL_get_fd(t->ssl), &byte, 1, MSG_PEEK);
+	ssize_t n = recv(t->bio.fd, &byte, 1, MSG_PEEK);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return TLS_WAITS_READ;
@@ -224,14 +235,14 @@ enum tls_result
 tls_handshake(struct tls *t)
 {
 	int rc = SSL_do_handshake(t->ssl);
+	enum output_result flushed = tls_bio_flush(&t->bio);
 
 	if (rc == 1)
 		return end_handshake(t);
 	switch (SSL_get_error(t->ssl, rc)) {
 	case SSL_ERROR_WANT_READ:
-		return TLS_WAITS_READ;
-	case SSL_ERROR_WANT_WRITE:
-		return TLS_WAITS_WRITE;
+		return flushed == OUTPUT_BLOCKED ? TLS_WAITS_WRITE
+						 : TLS_WAITS_READ;
 	case SSL_ERROR_SYSCALL:
 		fail(t, "the client went away");
 		return TLS_FAILED;
@@ -260,10 +271,6 @@ explain_read(struct tls *t, int rc)
 	switch (SSL_get_error(t->ssl, rc)) {
 	case SSL_ERROR_ZERO_RETURN:
 		return 0;
-	case SSL_ERROR_WANT_WRITE:
-		t->wants_write = true;
-		errno = EAGAIN;
-		return -1;
 	case SSL_ERROR_WANT_READ:
 		errno = EAGAIN;
 		if (++t->empty_reads <= MOST_EMPTY &&
@@ -285,17 +292,12 @@ explain_read(struct tls *t, int rc)
 	return -1;
 }
 
-ssize_t
-tls_recv(struct tls *t, char *to, size_t size)
+static ssize_t
+read_all(struct tls *t, char *to, size_t size)
 {
 	size_t done = 0, n;
 	int rc;
 
-	t->has_input = t->wants_write = false;
-	if (t->has_failed) {
-		errno = ECONNRESET;
-		return -1;
-	}
 	while (done < size) {
 		rc = SSL_read_ex(t->ssl, to + done, size - done, &n);
 		if (rc != 1) {
@@ -314,6 +316,32 @@ tls_recv(struct tls *t, char *to, size_t size)
 	return (ssize_t)done;
 }
 
+/* What reading has to write, as an answer to KeyUpdate, or what is kept. */
+static void
+flush_beside_input(struct tls *t)
+{
+	int saved = errno;
+
+	if (t->bio.buffer->len > 0 || tls_bio_has_kept(&t->bio))
+		tls_bio_flush(&t->bio);
+	errno = saved;
+}
+
+ssize_t
+tls_recv(struct tls *t, char *to, size_t size)
+{
+	ssize_t n;
+
+	t->has_input = false;
+	if (t->has_failed) {
+		errno = ECONNRESET;
+		return -1;
+	}
+	n = read_all(t, to, size);
+	flush_beside_input(t);
+	return n;
+}
+
 ssize_t
 tls_peek(struct tls *t)
 {
@@ -325,10 +353,12 @@ tls_peek(struct tls *t)
 		errno = ECONNRESET;
 		return -1;
 	}
-	t->wants_write = false;
 	rc = SSL_peek_ex(t->ssl, &byte, 1, &n);
 	if (rc != 1)
-		return explain_read(t, rc);
+		rc = explain_read(t, rc);
+	flush_beside_input(t);
+	if (rc != 1)
+		return rc;
 	t->has_input = true;
 	return 1;
 }
@@ -342,36 +372,50 @@ tls_has_input(const struct tls *t)
 bool
 tls_wants_write(const struct tls *t)
 {
-	return t->wants_write;
+	return tls_bio_has_kept(&t->bio);
 }
 
 /* ---- output -------------------------------------------------------------- */
 
 /*
- * A record that the peer does not take is in OpenSSL's buffer, and the same
- * bytes, or more, must be given to SSL_write(3) again: they still stand at the
- * front of the output.
+ * Bytes stay at the front of the output until the socket has taken the records
+ * that they are in, so that an output which is empty has left.  Of what is kept
+ * at least as many bytes are left as there are bytes of records, or all.
  */
 static enum output_result
-write_all(struct tls *t, struct output *o, struct span bytes)
+flush_output(struct tls *t, struct output *o)
 {
-	size_t n;
-	int rc;
+	enum output_result result = tls_bio_flush(&t->bio);
+	size_t left = tls_bio_left(&t->bio);
 
-	for (; bytes.len > 0; bytes.at += n, bytes.len -= n) {
-		rc = SSL_write_ex(t->ssl, bytes.at, bytes.len, &n);
-		if (rc == 1) {
-			output_advance(o, n);
-			continue;
-		}
-		rc = SSL_get_error(t->ssl, rc);
-		if (rc == SSL_ERROR_WANT_WRITE || rc == SSL_ERROR_WANT_READ)
-			return OUTPUT_BLOCKED;
-		fail(t, NULL);
+	if (result == OUTPUT_FAILED) {
+		fail(t, "the client went away");
 		errno = ECONNRESET;
 		return OUTPUT_FAILED;
 	}
-	return OUTPUT_SENT;
+	left = left < t->sealed ? left : t->sealed;
+	output_advance(o, t->sealed - left);
+	t->sealed = left;
+	return result;
+}
+
+/* Makes records of the bytes, and sends them. */
+static enum output_result
+seal_bytes(struct tls *t, struct output *o, struct span bytes)
+{
+	size_t n;
+
+	if (bytes.len > TLS_GATHERED)
+		bytes.len = TLS_GATHERED;
+	for (; bytes.len > 0; bytes.at += n, bytes.len -= n) {
+		if (SSL_write_ex(t->ssl, bytes.at, bytes.len, &n) != 1) {
+			fail(t, NULL);
+			errno = ECONNRESET;
+			return OUTPUT_FAILED;
+		}
+		t->sealed += n;
+	}
+	return flush_output(t, o);
 }
 
 enum output_result
@@ -379,24 +423,23 @@ tls_send(struct tls *t, struct output *o)
 {
 	struct tls_server *s = t->address->server;
 	uint64_t end = o->sent + SLICE;
-	enum output_result result;
+	enum output_result result = OUTPUT_SENT;
 	struct span next;
 
 	if (t->has_failed) {
 		errno = ECONNRESET;
 		return OUTPUT_FAILED;
 	}
-	while (!output_is_empty(o)) {
+	if (tls_bio_has_kept(&t->bio))
+		result = flush_output(t, o);
+	while (result == OUTPUT_SENT && !output_is_empty(o)) {
 		if (o->sent >= end)
 			return OUTPUT_YIELD;
-		result = output_gather(
-			o, s->gathered, TLS_RECORD, TLS_GATHERED, &next);
+		result = output_gather(o, s->gathered, TLS_GATHERED, &next);
 		if (result == OUTPUT_SENT)
-			result = write_all(t, o, next);
-		if (result != OUTPUT_SENT)
-			return result;
+			result = seal_bytes(t, o, next);
 	}
-	return OUTPUT_SENT;
+	return result;
 }
 
 /* ---- for logs and checks ------------------------------------------------- */

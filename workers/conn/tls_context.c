@@ -336,6 +336,8 @@ tls_server_open(struct tls_server **server, const struct conf *conf,
 	s = *server = calloc(1, sizeof(*s));
 	assert(s != NULL && secret != NULL);
 	s->counters = &s->not_shown;
+	s->method = tls_bio_method();
+	assert(s->method != NULL);
 	tls_tickets_init(&s->tickets, secret, time(NULL));
 	explicit_bzero(secret, sizeof(*secret));
 	s->addresses = mem_calloc(conf->nlisten, sizeof(*s->addresses));
@@ -363,6 +365,7 @@ tls_server_close(struct tls_server *s)
 		return;
 	close_addresses(s);
 	tls_tickets_wipe(&s->tickets);
+	BIO_meth_free(s->method);
 	free(s);
 }
 

@@ -11,6 +11,7 @@
 
 #include "common/protocol_counters.h"
 #include "conn/tls.h"
+#include "conn/tls_bio.h"
 #include "conn/tls_names.h"
 #include "conn/tls_tickets.h"
 
@@ -36,6 +37,8 @@ struct tls_server {
 	struct tls_counters *counters;
 	struct tls_counters not_shown; /* where the worker gave none */
 	char gathered[TLS_GATHERED];
+	BIO_METHOD *method;
+	struct tls_bio_buffer buffer;
 };
 
 #endif
