@@ -5,6 +5,8 @@
  */
 #include "conn/http2.h"
 
+#include "conn/http2_move.h"
+
 int
 http2_session_open(struct http2 *h, const struct conn_record_http2 *from)
 {
@@ -105,4 +107,23 @@ void
 http2_consume_dropped(struct http2 *h, size_t len)
 {
 	(void)h, (void)len;
+}
+
+struct http2_trial *
+http2_trial_new(void)
+{
+	return NULL;
+}
+
+void
+http2_trial_free(struct http2_trial *t)
+{
+	(void)t;
+}
+
+bool
+http2_trial_read(struct http2_trial *t, const char *block, size_t len)
+{
+	(void)t, (void)block, (void)len;
+	return false;
 }
