@@ -7,9 +7,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "common/heritage.h"
 #include "common/slot.h"
+#include "conn/http2_balance.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
 #include "serve/serve_state.h"
@@ -49,6 +51,19 @@ take_lag(struct worker *w)
 	return is_first || late < 0 ? 0 : (uint64_t)late;
 }
 
+static uint64_t
+take_cpu_us(struct worker *w)
+{
+	struct timespec t;
+	uint64_t now, used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	now = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+	used = now - w->last_cpu_us;
+	w->last_cpu_us = now;
+	return used;
+}
+
 static void
 update_counters(struct worker *w)
 {
@@ -75,5 +90,7 @@ worker_gauges_update(struct worker *w)
 	g->body_bytes = w->exchanges.bodies.used;
 	g->disk_waiting = disk_counts(w->disk).waiting;
 	g->lag_ms = take_lag(w);
+	g->cpu_us = take_cpu_us(w);
+	http2_load_update(w);
 	update_counters(w);
 }

@@ -147,6 +147,10 @@ struct slot_gauges {
 	uint64_t lag_ms; /* of the loop: the longest turn of the last second */
 	uint64_t http2_connections; /* open, as are these streams */
 	uint64_t http2_streams;
+	/* Of the last second: the streams that were open at once, without one
+	 * for each connection; and the CPU time, in microseconds. */
+	uint64_t http2_load;
+	uint64_t cpu_us;
 };
 
 /* What only grows, and belongs to no site. */

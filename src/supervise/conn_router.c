@@ -20,8 +20,8 @@ has_new_master(const struct conn_router *r)
 static bool
 is_emptier(const struct proc *a, const struct proc *b)
 {
-	return b == NULL || scoreboard_connections(a->slot) + a->coming <
-				    scoreboard_connections(b->slot) + b->coming;
+	return b == NULL || scoreboard_load(a->slot) + a->coming <
+				    scoreboard_load(b->slot) + b->coming;
 }
 
 struct proc *
@@ -77,6 +77,20 @@ find_receiver(const struct conn_router *r, const struct proc *from)
 			  : find_serving(g, from == NULL ? 0 : from->index);
 }
 
+/* The load of n connections: each as much as the mean of its worker. */
+static unsigned
+estimate_load(const struct proc *from, unsigned n)
+{
+	uint64_t connections;
+
+	if (from == NULL)
+		return n;
+	connections = scoreboard_connections(from->slot);
+	if (connections <= n)
+		return n;
+	return (unsigned)(scoreboard_load(from->slot) * n / connections);
+}
+
 static struct proc *
 relay_conns(const struct conn_router *r, const struct proc *from,
 	struct channel_message *m)
@@ -85,7 +99,7 @@ relay_conns(const struct conn_router *r, const struct proc *from,
 
 	if (to == NULL)
 		return NULL;
-	to->coming += (unsigned)m->nfds;
+	to->coming += estimate_load(from, (unsigned)m->nfds);
 	proc_pass(to, m);
 	return to;
 }

@@ -98,8 +98,8 @@ struct proc {
 	const struct scoreboard_sites *sites; /* the generation's; or NULL */
 	struct proc_channel channel;
 	uint64_t logs_sent; /* to the process, with REOPEN */
-	unsigned coming;    /* connections passed to it that its slot does not
-			       count yet */
+	unsigned coming;    /* the load of connections passed to it that its
+			       slot does not count yet */
 	bool is_crowded;    /* it had too many connections at the last turn of
 			       rebalance.c */
 	bool is_due;        /* it waits to be recycled; recycle.c */

@@ -12,21 +12,36 @@
 
 static const double interval = 1; /* seconds */
 
-enum { MOST = 256 /* connections of a worker, each time */ };
+enum {
+	MOST = 256,      /* the load that a worker passes on, each time */
+	CPU_MIN = 50000, /* microseconds: a mean that tells anything */
+	CPU_HIGH = 115,  /* percent of the mean */
+	CPU_LOW = 95,
+};
 
-/* Returns the mean number of connections, rounded up. */
-static uint64_t
+/* The means of the workers that live, rounded up. */
+struct mean {
+	uint64_t load, cpu_us;
+};
+
+static struct mean
 compute_mean(const struct generation *g)
 {
-	uint64_t sum = 0, n = 0;
+	struct mean mean = { 0, 0 };
+	uint64_t n = 0;
 
 	for (unsigned i = 0; i < g->nprocs; i++) {
 		if (!proc_is_live(&g->procs[i]))
 			continue;
-		sum += scoreboard_connections(g->procs[i].slot);
+		mean.load += scoreboard_load(g->procs[i].slot);
+		mean.cpu_us += scoreboard_cpu_us(g->procs[i].slot);
 		n++;
 	}
-	return n == 0 ? 0 : (sum + n - 1) / n;
+	if (n > 0) {
+		mean.load = (mean.load + n - 1) / n;
+		mean.cpu_us = (mean.cpu_us + n - 1) / n;
+	}
+	return mean;
 }
 
 static void
@@ -39,35 +54,57 @@ tell_to_rebalance(struct proc *p, uint64_t surplus)
 	proc_tell(p, &m);
 }
 
+/*
+ * Returns the load that is too much for the worker.  Connections of HTTP/2 are
+ * few, and their streams are not alike: where the workers use the CPU, its
+ * share decides, too.
+ */
+static uint64_t
+compute_surplus(const struct proc *p, const struct mean *mean)
+{
+	uint64_t load = scoreboard_load(p->slot);
+	uint64_t cpu = scoreboard_cpu_us(p->slot);
+	bool has_cpu = mean->cpu_us > CPU_MIN &&
+		       scoreboard_http2_connections(p->slot) > 1;
+
+	if (has_cpu && cpu * 100 < mean->cpu_us * CPU_LOW)
+		return 0;
+	if (load > mean->load + mean->load / 8 + 1)
+		return load - mean->load;
+	if (has_cpu && cpu * 100 > mean->cpu_us * CPU_HIGH)
+		return load * (cpu - mean->cpu_us) / cpu;
+	return 0;
+}
+
 static void
-look_at(struct proc *p, uint64_t share)
+check_proc(struct proc *p, const struct mean *mean)
 {
 	bool was_crowded = p->is_crowded;
-	uint64_t n;
+	uint64_t surplus;
 
 	p->coming = 0;
 	p->is_crowded = false;
 	if (!proc_is_live(p))
 		return;
-	n = scoreboard_connections(p->slot);
-	p->is_crowded = n > share + share / 8 + 1;
+	surplus = compute_surplus(p, mean);
+	p->is_crowded = surplus > 0;
 	if (p->is_crowded && was_crowded)
-		tell_to_rebalance(p, n - share);
+		tell_to_rebalance(p, surplus);
 }
 
 static void
 on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct generation *g = *((struct rebalance *)timer->data)->current;
-	uint64_t share;
+	struct mean mean;
 
 	(void)loop;
 	(void)events;
 	if (g == NULL)
 		return;
-	share = compute_mean(g);
+	mean = compute_mean(g);
 	for (unsigned i = 0; i < g->nprocs; i++)
-		look_at(&g->procs[i], share);
+		check_proc(&g->procs[i], &mean);
 }
 
 void

@@ -415,12 +415,39 @@ scoreboard_keep_own(const struct scoreboard *sb, const struct slot *s)
 
 /* ---- reading ------------------------------------------------------------ */
 
+static uint64_t
+read_bounded(const uint64_t *from)
+{
+	uint64_t n = *(const volatile uint64_t *)from;
+
+	return n < INT32_MAX ? n : INT32_MAX;
+}
+
 uint64_t
 scoreboard_connections(const struct slot *s)
 {
-	uint64_t n = *(const volatile uint64_t *)&s->connections;
+	return read_bounded(&s->connections);
+}
 
-	return n < INT32_MAX ? n : INT32_MAX;
+uint64_t
+scoreboard_load(const struct slot *s)
+{
+	uint64_t load = read_bounded(&s->connections) +
+			read_bounded(&s->gauges.http2_load);
+
+	return load < INT32_MAX ? load : INT32_MAX;
+}
+
+uint64_t
+scoreboard_http2_connections(const struct slot *s)
+{
+	return read_bounded(&s->gauges.http2_connections);
+}
+
+uint64_t
+scoreboard_cpu_us(const struct slot *s)
+{
+	return read_bounded(&s->gauges.cpu_us);
 }
 
 static bool

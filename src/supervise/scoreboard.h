@@ -116,6 +116,17 @@ void scoreboard_exchange_past(struct scoreboard *);
  * INT32_MAX, whatever the worker wrote. */
 uint64_t scoreboard_connections(const struct slot *);
 
+/* Returns the load of the worker: its connections, those of HTTP/2 weighed by
+ * their streams.  At most INT32_MAX. */
+uint64_t scoreboard_load(const struct slot *);
+
+/* Returns how many of the connections speak HTTP/2; at most INT32_MAX. */
+uint64_t scoreboard_http2_connections(const struct slot *);
+
+/* Returns the CPU time of the last second, in microseconds; at most
+ * INT32_MAX. */
+uint64_t scoreboard_cpu_us(const struct slot *);
+
 /*
  * Writes the first line of a request's head, with bytes that are not visible
  * ASCII as \xNN, or "" if there is no request.  Returns text.

@@ -215,6 +215,17 @@ run(const char *command, const char *argument)
 	ck_assert_msg(r.status == 0, "%s%s", r.out, r.err);
 }
 
+static void
+get_all(struct http2_client *all, uint32_t id)
+{
+	for (int i = 0; i < CLIENTS; i++) {
+		d.c = all[i];
+		deploy_get(&d, id);
+		ck_assert_uint_eq(d.c.ngoaways, 0);
+		all[i] = d.c;
+	}
+}
+
 START_TEST(fewer_workers_close_no_connection)
 {
 	struct http2_client all[CLIENTS], first;
@@ -226,13 +237,40 @@ START_TEST(fewer_workers_close_no_connection)
 		http2_client_open(&all[i], d.s.port);
 	for (uint32_t id = 1; id < 9; id += 2) {
 		run("scale", id % 4 == 1 ? "1" : "4");
-		for (int i = 0; i < CLIENTS; i++) {
-			d.c = all[i];
-			deploy_get(&d, id);
-			ck_assert_uint_eq(d.c.ngoaways, 0);
-			all[i] = d.c;
-		}
+		get_all(all, id);
 	}
+	for (int i = 0; i < CLIENTS; i++)
+		http2_client_close(&all[i]);
+	d.c = first;
+	deploy_get(&d, 1);
+	deploy_end(&d);
+}
+END_TEST
+
+/* All connect while one worker alone accepts; then they are shared. */
+START_TEST(a_worker_with_too_many_connections_passes_some_on)
+{
+	struct http2_client all[CLIENTS], first;
+	int64_t deadline = deadline_in(DEADLINE);
+	pid_t workers[PROC_CHILDREN];
+	int before, id = 1;
+
+	d.nworkers = 2;
+	deploy_begin(&d, DRAIN("20s"));
+	first = d.c;
+	ck_assert_uint_eq(server_workers(&d.s, workers), 2);
+	server_halt(&d.s, workers[1]);
+	for (int i = 0; i < CLIENTS; i++)
+		http2_client_open(&all[i], d.s.port);
+	get_all(all, 1);
+	before = proc_sockets(workers[0]);
+	kill(workers[1], SIGCONT);
+	while (proc_sockets(workers[0]) > before - 2) {
+		ck_assert_int_lt(deadline_now(), deadline);
+		get_all(all, (uint32_t)(id += 2));
+		server_tick(&d.s, deadline);
+	}
+	get_all(all, (uint32_t)(id + 2));
 	for (int i = 0; i < CLIENTS; i++)
 		http2_client_close(&all[i]);
 	d.c = first;
@@ -290,6 +328,7 @@ main(void)
 			ROWS(flights) },
 		{ events_end_cleanly_with_the_drain, 1 },
 		{ fewer_workers_close_no_connection, 1 },
+		{ a_worker_with_too_many_connections_passes_some_on, 1 },
 		{ an_upgrade_closes_no_connection, 1 },
 	};
 

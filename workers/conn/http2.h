@@ -109,6 +109,7 @@ struct http2 {
 	struct http2_frames frames;
 	struct http2_stream *streams;
 	unsigned nstreams;
+	unsigned load, most_streams; /* http2_balance.c */
 	struct http2_stream *ready, **last_ready;
 	struct arena memory; /* of frames, until they are sent */
 	struct http2_segment *segments, **last_segment; /* in memory */

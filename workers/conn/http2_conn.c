@@ -15,6 +15,7 @@
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/http2.h"
+#include "conn/http2_balance.h"
 #include "conn/output.h"
 #include "conn/peer.h"
 #include "conn/run_queue.h"
@@ -129,6 +130,7 @@ http2_new(struct conn *c)
 	h->frames.find_stream = find_stream_state;
 	h->frames.data = h;
 	h->active_ms = c->worker->now_ms;
+	http2_load_begin(h);
 	c->http2 = h;
 	link_http2(h);
 	return h;
@@ -153,6 +155,7 @@ http2_close(struct conn *c)
 	if (h == NULL)
 		return;
 	c->http2 = NULL;
+	http2_load_end(h);
 	unlink_http2(h);
 	deadline_cancel(&h->moment);
 	if (c->output != NULL) {

@@ -17,6 +17,7 @@
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/http2.h"
+#include "conn/http2_balance.h"
 #include "conn/inflight.h"
 #include "conn/output.h"
 #include "conn/readahead.h"
@@ -45,6 +46,7 @@ link_stream(struct http2_stream *s)
 		s->next->link = &s->next;
 	h->streams = s;
 	h->nstreams++;
+	http2_load_add(h);
 	http2_counters_of(h)->streams++;
 	worker_of(s)->slot->gauges.http2_streams++;
 }

@@ -3,7 +3,7 @@ noinst_LIBRARIES += %D%/libconn.a
 	%D%/accept.c %D%/conn.c %D%/conn_drain.c %D%/conn_open.c %D%/conn_record.c \
 	%D%/conn_state.c %D%/conn_table.c %D%/conn_timeout.c %D%/deadline.c \
 	%D%/disk_wait.c %D%/end_reason.c %D%/exchange.c %D%/exchange_life.c %D%/http1_conn.c \
-	%D%/http1_response.c %D%/http2_conn.c %D%/http2_end.c %D%/http2_exchange.c \
+	%D%/http1_response.c %D%/http2_balance.c %D%/http2_conn.c %D%/http2_end.c %D%/http2_exchange.c \
 	%D%/http2_frames.c %D%/http2_hold.c %D%/http2_move.c %D%/http2_request.c %D%/http2_response.c \
 	%D%/http2_stream.c %D%/http2_timeout.c %D%/inflight.c \
 	%D%/input_buffer.c %D%/linger.c %D%/migrate.c %D%/output.c %D%/peer.c \

@@ -13,6 +13,7 @@
 #include "common/heritage.h"
 #include "conn/conn.h"
 #include "conn/conn_record.h"
+#include "conn/http2_balance.h"
 #include "conn/http2_move.h"
 #include "conn/worker_state.h"
 
@@ -163,6 +164,7 @@ migrate_out_some(struct worker *w, size_t most)
 {
 	struct batch b;
 
+	most = http2_move_some(w, most);
 	for (; most > 0; most -= (size_t)b.m.nfds) {
 		collect_youngest(w, &b, most);
 		if (b.m.nfds == 0 ||

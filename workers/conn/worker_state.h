@@ -78,6 +78,7 @@ struct worker {
 	uint32_t second; /* of the day's clock, since the epoch */
 	char date[DATE_LEN];
 	int64_t last_beat_ms;
+	uint64_t last_cpu_us;
 	struct site_counters not_shown; /* of the operator's requests */
 
 	uint64_t recycle_at;    /* so many requests are enough */

@@ -358,6 +358,13 @@ START_TEST(a_number_of_connections_is_bounded)
 
 	s->connections = connections[_i].written;
 	ck_assert_uint_eq(scoreboard_connections(s), connections[_i].read);
+	ck_assert_uint_eq(scoreboard_load(s), connections[_i].read);
+	s->gauges.http2_load = connections[_i].written;
+	ck_assert_uint_eq(scoreboard_load(s),
+		connections[_i].read * 2 < INT32_MAX ? connections[_i].read * 2
+						     : INT32_MAX);
+	s->gauges.cpu_us = connections[_i].written;
+	ck_assert_uint_eq(scoreboard_cpu_us(s), connections[_i].read);
 }
 END_TEST
 
