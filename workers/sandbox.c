@@ -39,6 +39,7 @@ add_needs(struct sandbox_needs *n, const struct conf_route *route,
 		n->undeclared = route;
 	if (own != NULL && own->exec && n->exec == NULL)
 		n->exec = route;
+	n->files |= own != NULL && (*own->read != NULL || *own->write != NULL);
 	n->connect |= own != NULL && own->connect;
 }
 

@@ -17,6 +17,7 @@ struct worker;
 /* Of all modules together, since they share a process. */
 struct sandbox_needs {
 	bool has_modules;
+	bool files; /* one declares some */
 	bool connect;
 	/* The first route whose module declares nothing, and is not held to
 	 * that ("auto"); or whose module executes programs.  NULL: none.  With

@@ -6,6 +6,7 @@
 #include "seccomp_filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,19 @@ allow_prctls(struct filter *f)
 		allow_first(f, "prctl", whole, (uint64_t)options[i]);
 }
 
+/* Not F_SETOWN: the signals of another process. */
+static void
+allow_fcntls(struct filter *f)
+{
+	static const int commands[] = { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD,
+		F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
+		F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_GETOWN, F_GETPIPE_SZ,
+		F_SETPIPE_SZ, F_GET_SEALS, F_ADD_SEALS };
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		allow_second(f, "fcntl", whole, (uint64_t)commands[i]);
+}
+
 /* Signals, limits and priorities of its own. */
 static void
 allow_own(struct filter *f)
@@ -219,6 +233,9 @@ add_allowed(struct filter *f, struct worker *w, const struct sandbox_needs *n)
 	add_list(f, SCMP_ACT_ALLOW, seccomp_allowed);
 	allow_ioctls(f);
 	allow_prctls(f);
+	allow_fcntls(f);
+	if (n->files)
+		add_list(f, SCMP_ACT_ALLOW, seccomp_files);
 	allow_own(f);
 	allow_pairs(f);
 	if (n->connect) {

@@ -10,12 +10,12 @@
 
 const char *const seccomp_allowed[] = {
 	/* files */
-	"access", "chdir", "chmod", "close", "close_range",
+	"access", "chdir", "close", "close_range",
 	"copy_file_range", "creat", "dup", "dup2", "dup3", "faccessat",
 	"faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod",
-	"fchmodat", "fchown", "fchownat", "fcntl", "fdatasync",
+	"fchown", "fdatasync",
 	"fgetxattr", "flock", "fstat", "fstatfs", "fsync", "ftruncate",
-	"futimesat", "getcwd", "getdents", "getdents64", "getxattr",
+	"getcwd", "getdents", "getdents64", "getxattr",
 	"lgetxattr", "link", "linkat", "lseek", "lstat", "mkdir",
 	"mkdirat", "newfstatat", "open", "openat", "openat2", "pipe",
 	"pipe2", "pread64", "preadv", "preadv2", "pwrite64", "pwritev",
@@ -23,7 +23,7 @@ const char *const seccomp_allowed[] = {
 	"readv", "rename", "renameat", "renameat2", "rmdir", "sendfile",
 	"splice", "stat", "statfs", "statx", "symlink", "symlinkat",
 	"sync_file_range", "tee", "truncate", "umask", "unlink",
-	"unlinkat", "utime", "utimensat", "utimes", "write", "writev",
+	"unlinkat", "write", "writev",
 	/* memory */
 	"brk", "get_mempolicy", "madvise", "membarrier", "memfd_create",
 	"mincore", "mlock", "mlock2", "mmap", "mprotect", "mremap",
@@ -44,8 +44,8 @@ const char *const seccomp_allowed[] = {
 	"clock_getres", "clock_gettime", "clock_nanosleep",
 	"epoll_create", "epoll_create1", "epoll_ctl", "epoll_ctl_old",
 	"epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd",
-	"eventfd2", "gettimeofday", "inotify_add_watch", "inotify_init",
-	"inotify_init1", "inotify_rm_watch", "nanosleep", "poll",
+	"eventfd2", "gettimeofday",
+	"nanosleep", "poll",
 	"ppoll", "pselect6", "select", "signalfd", "signalfd4", "time",
 	"timer_create", "timer_delete", "timer_getoverrun",
 	"timer_gettime", "timer_settime", "timerfd_create",
@@ -60,6 +60,12 @@ const char *const seccomp_allowed[] = {
 	"getrandom", "getresgid", "getresuid", "getrlimit", "getrusage",
 	"getsid", "getuid", "sysinfo", "uname",
 	NULL,
+};
+
+const char *const seccomp_files[] = {
+	"chmod", "fchmodat", "fchownat", "futimesat", "inotify_add_watch",
+	"inotify_init", "inotify_init1", "inotify_rm_watch", "utime",
+	"utimensat", "utimes", NULL,
 };
 
 const char *const seccomp_connect[] = {

@@ -12,6 +12,10 @@
  * the arguments. */
 extern const char *const seccomp_allowed[];
 
+/* Besides, if a module declares files: calls by path that Landlock does not
+ * limit. */
+extern const char *const seccomp_files[];
+
 /* Besides, if a module connects to other servers. */
 extern const char *const seccomp_connect[];
 

@@ -4,7 +4,8 @@
  *
  *   /read?PATH      opens a file
  *   /write?PATH     opens a file to write it, makes it if it is not there
- *   /mkdir?PATH, /unlink?PATH
+ *   /mkdir?PATH, /unlink?PATH, /chmod?PATH
+ *   /owner?PID      has signals sent to a process
  *   /fork, /spawn   makes a process, with another program
  *   /exec           becomes another program; it is not there
  *   /kill?PID, /trace?PID
@@ -82,6 +83,27 @@ static int
 try_unlink(const char *path)
 {
 	return result_of(unlink(path));
+}
+
+static int
+try_chmod(const char *path)
+{
+	return result_of(chmod(path, 0666));
+}
+
+/* Its signals would be those of another process. */
+static int
+try_owner(const char *pid)
+{
+	int ends[2], error;
+
+	if (pipe(ends) == -1)
+		return errno;
+	error = result_of(
+		fcntl(ends[0], F_SETOWN, (pid_t)strtol(pid, NULL, 10)));
+	close(ends[0]);
+	close(ends[1]);
+	return error;
 }
 
 static int
@@ -269,6 +291,8 @@ static const struct {
 	{ "write", try_write },
 	{ "mkdir", try_mkdir },
 	{ "unlink", try_unlink },
+	{ "chmod", try_chmod },
+	{ "owner", try_owner },
 	{ "fork", try_fork },
 	{ "spawn", try_spawn },
 	{ "exec", try_exec },
