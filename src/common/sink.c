@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
@@ -96,10 +97,25 @@ sink_fini(struct sink *s)
 	*s = (struct sink){ .kind = SINK_OFF, .fd = -1 };
 }
 
+/* The sandbox of a worker knows by its number which socket may be connected
+ * again. */
+static int
+keep_number(struct sink *s, int fd)
+{
+	if (s->kind != SINK_SYSLOG || s->fd <= STDERR_FILENO ||
+		fd <= STDERR_FILENO || fd == s->fd)
+		return fd;
+	sink_flush(s);
+	if (dup3(fd, s->fd, O_CLOEXEC) == -1)
+		return fd;
+	close(fd);
+	return s->fd;
+}
+
 void
 sink_reopen(struct sink *s, int fd)
 {
-	sink_switch(s, s->kind, fd);
+	sink_switch(s, s->kind, keep_number(s, fd));
 }
 
 void

@@ -57,7 +57,7 @@ void sink_fini(struct sink *);
 
 /*
  * Switches to another descriptor after a log rotation: flushes to the old one,
- * closes it and takes ownership of fd.
+ * closes it and takes ownership of fd.  A syslog socket keeps its number.
  */
 void sink_reopen(struct sink *, int fd);
 

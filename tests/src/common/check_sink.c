@@ -372,6 +372,7 @@ check_datagram(const char *want)
 
 START_TEST(syslog_gets_one_datagram_per_line)
 {
+	int number;
 	char byte;
 
 	open_syslog(SIZE);
@@ -380,6 +381,14 @@ START_TEST(syslog_gets_one_datagram_per_line)
 	check_datagram("<30>prong: one");
 	check_datagram("<30>prong: two");
 	ck_assert_int_eq(recv(ends[0], &byte, 1, MSG_DONTWAIT), -1);
+	/* The sandbox of a worker knows the number. */
+	number = sink.fd;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+	sink_reopen(&sink, ends[1]);
+	ck_assert_int_eq(sink.fd, number);
+	write_text("three\n");
+	sink_flush(&sink);
+	check_datagram("<30>prong: three");
 	sink_fini(&sink);
 }
 END_TEST
