@@ -27,7 +27,8 @@ static const struct error_row {
 	{ EISDIR, LOG_LEVEL_DEBUG, "" },
 	/* The master tells of the whole root. */
 	{ ROOT_GONE, LOG_LEVEL_DEBUG, "" },
-	{ EXDEV, LOG_LEVEL_INFO, "a link in it leads out of the root" },
+	{ EXDEV, LOG_LEVEL_INFO,
+		"a link in it leads out of the root, or to nothing" },
 	{ ELOOP, LOG_LEVEL_INFO, "it has a link that is not followed" },
 	{ EACCES, LOG_LEVEL_WARN, NULL },
 	{ EPERM, LOG_LEVEL_WARN, NULL },

@@ -103,7 +103,7 @@ sidecars_open(struct sidecars *s, const struct root *root, const char *path,
 			continue;
 		s->fd[i] = root_open_file(root, name, st);
 		if (s->fd[i] == -1) {
-			if (errno != ENOENT && errno != EINPROGRESS)
+			if (errno != EINPROGRESS && root_status(errno) != 404)
 				error = errno;
 			continue;
 		}
