@@ -84,14 +84,16 @@ START_TEST(new_module_builds_and_passes_its_test)
 	setenv("PKG_CONFIG_PATH", BUILD_DIR, 1);
 	succeed("$PRONG new shop");
 	ck_assert_ptr_nonnull(strstr(out, "cd shop\n    make check\n"));
-	succeed("test -f shop/shop.c -a -x shop/check_shop -a -f shop/Makefile "
-		"-a -f shop/prong.json -a -f shop/README");
-	succeed("make -C shop check CFLAGS='-Wall -Wextra -Werror'");
+	succeed("test -f shop/shop.c -a -f shop/check_shop.c "
+		"-a -f shop/Makefile -a -f shop/prong.json -a -f shop/README "
+		"-a -f shop/.gitignore");
+	succeed("make -C shop check CC='" BUILD_CC
+		"' CFLAGS='-Wall -Wextra -Werror'");
 	ck_assert_ptr_nonnull(strstr(out, "ok      a name is greeted"));
 	succeed("$PRONG check -c shop/prong.json");
 	/* The test fails if the module is changed. */
 	succeed("sed -i 's/\"hello\", name/\"hallo\", name/' shop/shop.c");
-	ck_assert_int_ne(sh("make -C shop check"), 0);
+	ck_assert_int_ne(sh("make -C shop check CC='" BUILD_CC "'"), 0);
 	ck_assert_ptr_nonnull(strstr(out, "FAILED  a name is greeted"));
 	ck_assert_ptr_nonnull(strstr(out, "got      200 {\"hallo\""));
 	tear_down();
@@ -112,10 +114,9 @@ START_TEST(new_module_builds_with_an_installed_prong)
 		"-name prong.pc))\n"
 		"$prong new shop >next\n"
 		"! grep -q PKG_CONFIG next\n"
-		"make -C shop check install "
+		"make -C shop check install CC='" BUILD_CC "' "
 		"PKG_CONFIG='pkg-config --define-prefix'");
 	ck_assert_ptr_nonnull(strstr(out, "ok      a name is greeted"));
-	ck_assert_ptr_nonnull(strstr(out, "/root/"));
 	/* The module is installed beside those that ship. */
 	succeed("test -f $(dirname $(find root -name echo.so))/shop.so");
 	tear_down();

@@ -109,3 +109,9 @@ const struct module_service module_service = {
 	.free_form = form_free,
 	.answer = module_answer,
 };
+
+struct prong_instance *
+module_instance(struct module *m)
+{
+	return &m->instance;
+}

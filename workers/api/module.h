@@ -13,6 +13,7 @@ struct exchange;
 struct heritage_file;
 struct module;
 struct module_service;
+struct prong_instance;
 struct prong_module;
 struct worker;
 
@@ -34,6 +35,9 @@ struct module *module_make(struct worker *, const struct conf_route *,
 
 /* NULL is fine, in these three. */
 void module_unload(struct module *);
+
+/* Returns the instance of the module. */
+struct prong_instance *module_instance(struct module *);
 
 /* The worker leaves: what goes on for ever should come to an end. */
 void module_drain(struct module *);
