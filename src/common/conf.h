@@ -15,6 +15,7 @@
 
 #include "common/arena.h"
 #include "common/conf_log.h"
+#include "common/conf_rate.h"
 #include "common/log.h"
 #include "common/media_types.h"
 #include "common/span.h"
@@ -267,7 +268,8 @@ struct conf_sandbox {
 struct conf_module {
 	const char *name;                   /* or the path of the .so */
 	const struct conf_sandbox *sandbox; /* NULL: it declares nothing */
-	bool early_hints; /* send 103 to browsers that navigate */
+	int64_t in_flight; /* requests handled at once; 0: no limit */
+	bool early_hints;  /* send 103 to browsers that navigate */
 	struct conf_json config;
 };
 
@@ -288,6 +290,8 @@ struct conf_route {
 	bool quiet;                 /* no lines in the access log */
 	bool encoded_slashes;       /* take %2F in the path */
 	bool relative_redirects;    /* Location is relative to the request */
+	bool is_limited;            /* it or its site has a rate */
+	struct conf_rate rate;
 
 	/* The one of kind; the others are zero. */
 	struct conf_files files;
@@ -302,6 +306,7 @@ struct conf_site {
 	struct conf_error_pages error_pages;
 	struct conf_headers headers; /* also for its routes */
 	struct conf_access_logs access_logs;
+	struct conf_rate rate;           /* of all its routes together */
 	const struct conf_route *routes; /* most specific first */
 	size_t nroutes;
 };

@@ -66,6 +66,8 @@ static const char *const refusals[] = {
 	[SLOT_REFUSED_TOO_LARGE] = "too_large",
 	[SLOT_REFUSED_LIMIT] = "limit",
 	[SLOT_REFUSED_MEMORY] = "memory",
+	[SLOT_REFUSED_RATE] = "rate",
+	[SLOT_REFUSED_IN_FLIGHT] = "in_flight",
 	[SLOT_REFUSED_CLIENT_GONE] = "client_gone",
 };
 

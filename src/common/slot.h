@@ -102,6 +102,8 @@ enum slot_refusal {
 	SLOT_REFUSED_TOO_LARGE,
 	SLOT_REFUSED_LIMIT,       /* no connection was left for it */
 	SLOT_REFUSED_MEMORY,      /* limits.body_memory has no room */
+	SLOT_REFUSED_RATE,        /* of a site or a route */
+	SLOT_REFUSED_IN_FLIGHT,   /* of a route's module */
 	SLOT_REFUSED_CLIENT_GONE, /* in the middle of a request or response */
 	SLOT_REFUSALS,            /* how many */
 };

@@ -7,6 +7,7 @@
 #include "common/conf.h"
 #include "config/directive_row.h"
 #include "config/validate.h"
+#include "config/validate_rate.h"
 #include "config/validate_route.h"
 #include "config/validate_sites.h"
 
@@ -35,6 +36,7 @@ static const char *const symlinks_words[] = {
 	[CONF_SYMLINKS_NEVER] = "never",
 	NULL,
 };
+static const char *const burst_words[] = { "auto", NULL };
 static const int redirect_statuses[] = { 301, 302, 303, 307, 308, 0 };
 
 // clang-format off
@@ -125,6 +127,17 @@ static const struct directive_table sandbox_table = {
 
 /* ---- routes -------------------------------------------------------------- */
 
+/* A burst of 0 is that of the rate. */
+#define RATE(type)                                                    \
+	{ "rate", DIRECTIVE_STRING, 0, AT(type, rate.text),           \
+	  .rule = validate_rate,                                      \
+	  .help = "requests that each client may send, like \"10/s\", " \
+		  "\"100/m\" or \"1000/h\"; more get 429" },          \
+	{ "burst", DIRECTIVE_INTEGER, 0, AT(type, rate.burst),        \
+	  JSON("auto"), BETWEEN(1, 1000000), .words = burst_words,    \
+	  .help = "requests of the rate that may come at once; "      \
+		  "\"auto\": its number" }
+
 static const struct directive route_rows[] = {
 	{ "path", DIRECTIVE_ROUTE, DIRECTIVE_REQUIRED, WHOLE,
 	  .rule = validate_route_path,
@@ -149,6 +162,7 @@ static const struct directive route_rows[] = {
 	{ "deny", DIRECTIVE_NETWORKS, 0, AT(conf_route, deny), JSON([]),
 	  BETWEEN(0, LIST_MAX), .rule = validate_text,
 	  .help = "networks whose clients get 403; overrides allow" },
+	RATE(conf_route),
 	{ "quiet", DIRECTIVE_BOOLEAN, 0, AT(conf_route, quiet), JSON(false),
 	  .help = "do not log requests of this route" },
 	{ "encoded_slashes", DIRECTIVE_BOOLEAN, 0,
@@ -251,6 +265,11 @@ static const struct directive route_rows[] = {
 	  .inner = &sandbox_table, .with = "module",
 	  .help = "what the module needs outside of the document roots; {}: "
 		  "nothing" },
+	{ "in_flight", DIRECTIVE_INTEGER, 0,
+	  AT(conf_route, module.in_flight), JSON(0), BETWEEN(0, 1000000),
+	  .with = "module",
+	  .help = "requests that the module handles at once in a worker; more "
+		  "get 503; 0: no limit" },
 	{ "early_hints", DIRECTIVE_BOOLEAN, 0,
 	  AT(conf_route, module.early_hints), JSON(false), .with = "module",
 	  .help = "send the module's early hints (103) to browsers that "
@@ -287,6 +306,7 @@ static const struct directive site_rows[] = {
 	{ "headers", DIRECTIVE_OBJECT, 0, AT(conf_site, headers), JSON({}),
 	  .inner = &headers_table,
 	  .help = "changes to the response fields of the site" },
+	RATE(conf_site),
 	{ "log", DIRECTIVE_OBJECT, 0, WHOLE, JSON({}),
 	  .inner = &site_log_table, .help = "logs of the site" },
 	{ "routes", DIRECTIVE_ROUTES, DIRECTIVE_REQUIRED, WHOLE,

@@ -13,6 +13,7 @@
 #include "common/pattern.h"
 #include "common/template.h"
 #include "config/read.h"
+#include "config/validate_rate.h"
 
 static void
 report_at_key(struct reader *r, const char *key, const char *what)
@@ -234,6 +235,7 @@ validate_route(struct reader *r, const json_t *object, void *base)
 			n == 0 ? "none" : "several");
 	route->kind = find_kind(object);
 	keep_place(r, route);
+	validate_rate_finish(&route->rate);
 	check_redirect(r, route);
 	check_try(r, route);
 	if (route->kind == CONF_ROUTE_RETURN)

@@ -15,6 +15,7 @@
 #include "config/validate_admin.h"
 #include "config/validate_log.h"
 #include "config/validate_proxy.h"
+#include "config/validate_rate.h"
 #include "config/validate_sandbox.h"
 
 /* ---- cors ---------------------------------------------------------------- */
@@ -140,12 +141,24 @@ lowercase_hosts(struct conf_site *site)
 			*p = (char)tolower((unsigned char)*p);
 }
 
+static void
+mark_limited(const struct conf_site *site)
+{
+	struct conf_route *all = (struct conf_route *)site->routes;
+
+	for (size_t i = 0; i < site->nroutes; i++)
+		all[i].is_limited =
+			site->rate.text != NULL || all[i].rate.text != NULL;
+}
+
 void
 validate_site(struct reader *r, const json_t *object, void *base)
 {
 	struct conf_site *site = base;
 
 	(void)object;
+	validate_rate_finish(&site->rate);
+	mark_limited(site);
 	if (site->nroutes > 0)
 		sort_routes(r, site);
 	if (site->hosts != NULL)

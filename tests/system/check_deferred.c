@@ -68,6 +68,51 @@ START_TEST(requests_behind_a_deferred_one_are_answered_in_order)
 }
 END_TEST
 
+#define ONE_IN_FLIGHT                                                          \
+	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS  \
+	", \"sites\": [{\"routes\": [{\"path\": \"/live/*\", \"in_flight\": "  \
+	"1,"                                                                   \
+	" \"module\": \"" MODULES "/live.so\"},"                               \
+	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
+
+/* Asks until the answer has this status. */
+static void
+ask_until(int status, const char *retry_after)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	struct response r;
+	bool has_come;
+
+	do {
+		client_fetch(s.port, "/live/stream?size=1", "", &r);
+		has_come = r.status == status;
+		if (has_come && retry_after != NULL)
+			ck_assert_str_eq(
+				response_field(&r, "Retry-After"), retry_after);
+		response_free(&r);
+	} while (!has_come && server_tick(&s, deadline));
+	ck_assert_msg(has_come, "no %d", status);
+}
+
+/* The first request is held until its client has gone. */
+START_TEST(more_requests_than_may_be_in_flight_get_503)
+{
+	struct client c;
+	struct response r;
+
+	server_serve(&s, ONE_IN_FLIGHT);
+	client_open(&c, s.port);
+	client_say(&c, "GET /live/hold HTTP/1.1\r\nHost: a\r\n\r\n");
+	ask_until(503, "1");
+	client_fetch(s.port, "/hello.txt", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	client_close(&c);
+	ask_until(200, NULL);
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(a_wrong_deferred_call_fails_and_is_logged)
 {
 	struct client c;
@@ -217,6 +262,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ a_deferred_response_keeps_the_connection, 0 },
 		{ requests_behind_a_deferred_one_are_answered_in_order, 0 },
+		{ more_requests_than_may_be_in_flight_get_503, 1 },
 		{ a_wrong_deferred_call_fails_and_is_logged, 0 },
 		{ one_timer_answers_all_deferred_requests, 0 },
 		{ a_late_response_is_504_and_reported_to_the_module, 0 },

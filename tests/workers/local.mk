@@ -31,7 +31,7 @@ check_PROGRAMS += \
 	%D%/serve/check_error_page %D%/serve/check_forwarded \
 	%D%/serve/check_listing_job %D%/serve/check_listing_text \
 	%D%/serve/check_redirect %D%/serve/check_serve %D%/serve/check_site \
-	%D%/serve/check_static_file %D%/serve/check_token_cache
+	%D%/serve/check_static_file %D%/serve/check_rate_limit %D%/serve/check_token_cache
 if HAVE_SQLITE
 check_PROGRAMS += %D%/modules/check_notes_store
 endif

@@ -19,6 +19,7 @@
 #include "serve/forwarded.h"
 #include "serve/module_service.h"
 #include "serve/password_check.h"
+#include "serve/rate_limit.h"
 #include "serve/redirect.h"
 #include "serve/serve_state.h"
 #include "serve/site.h"
@@ -227,6 +228,8 @@ serve_answer(struct exchange *x)
 		serve_error(x, 503);
 		return;
 	}
+	if (x->route->conf->is_limited && !rate_limit_admit(x))
+		return;
 	if (cors_answer(x))
 		return;
 	if (x->route->auth != NULL)

@@ -146,6 +146,10 @@ static const struct {
 	{ "{\"log\": {\"error\": {\"path\": \"syslog:host:514\"}}, " SITE "}",
 		"c.json:1:28: error: log.error.path: must be \"syslog\", "
 		"\"syslog:/PATH\" or \"syslog:ADDRESS:PORT\"\n" },
+	{ ROUTE("\"path\":\"/*\",\"root\":\".\",\"rate\":\"10\""),
+		"c.json:1:53: error: sites[0].routes[0].rate: must be a rate "
+		"like \"10/s\", \"100/m\" or \"1000/h\", of 1 to 1000000 "
+		"requests\n" },
 	{ "{\"log\": {\"access\": []}, " SITE "}",
 		"c.json:1:20: error: log.access: must have 1 to 16 elements; "
 		"this has 0\n" },
