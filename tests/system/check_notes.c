@@ -258,7 +258,7 @@ END_TEST
 static const struct {
 	const char *conf, *says;
 } mistakes[] = {
-	{ CONF("{}"), "prong.json:4:11: error: config.db: must be the path" },
+	{ CONF("{}"), "prong.json:4:11: error: config.db: is required" },
 	{ CONF("{\n\"db\": 7}"), "prong.json:5:7: error: config.db: must be" },
 	{ CONF("{\"db\": \"/nowhere/a.db\"}"),
 		"prong.json:4:18: error: config.db: /nowhere/a.db: unable" },

@@ -1,8 +1,9 @@
 /*
- * Live events for all clients of this worker:
+ * Live events:
  *    GET /events          a clock, as server-sent events
- *    GET /chat?name=Anna  a chat room, as a WebSocket
- *    GET /counters        numbers of clients, as JSON
+ *    GET /chat?name=Anna  a chat room of all workers, as a WebSocket
+ *    GET /counters        numbers of clients of this worker, as JSON
+ * What is said in the room is published, and every worker tells its clients.
  * A chat client sends lines of text, or "/name NEW", and receives JSON:
  *    {"kind": "you" | "joined" | "left" | "message", "name": "...", ...}
  * The configuration is {"tick": 1000}, in milliseconds.
@@ -179,22 +180,62 @@ send_line(struct room *p, struct client *g, const char *line)
 }
 
 static void
+add_to_history(struct room *p, const char *line)
+{
+	char **place = &p->history[p->next_line++ % HISTORY];
+
+	free(*place);
+	*place = strdup(line);
+}
+
+/* The first byte of a published message: whether it belongs to the history. */
+enum { IN_PASSING = '-', TO_BE_KEPT = '+' };
+
+static void
+on_published(
+	struct prong_instance *i, unsigned from, const char *bytes, size_t len)
+{
+	struct room *p = prong_state(i);
+	char *line = len > 1 ? strndup(bytes + 1, len - 1) : NULL;
+
+	(void)from;
+	if (line == NULL)
+		return;
+	for (struct client *to = p->chatters; to != NULL; to = to->next)
+		send_line(p, to, line);
+	if (bytes[0] == TO_BE_KEPT) {
+		p->messages++;
+		add_to_history(p, line);
+	}
+	free(line);
+}
+
+/* A message that the bus does not take now is only told to this worker. */
+static void
+publish_line(struct room *p, char first, const char *line)
+{
+	size_t len = strlen(line) + 1;
+	char *bytes = malloc(len + 1);
+
+	if (bytes == NULL)
+		return;
+	bytes[0] = first;
+	strcpy(bytes + 1, line);
+	if (prong_publish(p->instance, bytes, len) == -1)
+		on_published(p->instance, prong_worker_index(p->instance),
+			bytes, len);
+	free(bytes);
+}
+
+static void
 broadcast(struct room *p, const char *kind, const struct client *g,
 	const char *text)
 {
 	char *line = make_line(kind, g, text);
 
-	if (line == NULL)
-		return;
-	for (struct client *to = p->chatters; to != NULL; to = to->next)
-		send_line(p, to, line);
-	if (text == NULL) {
-		free(line);
-		return;
-	}
-	p->messages++;
-	free(p->history[p->next_line % HISTORY]);
-	p->history[p->next_line++ % HISTORY] = line;
+	if (line != NULL)
+		publish_line(p, text == NULL ? IN_PASSING : TO_BE_KEPT, line);
+	free(line);
 }
 
 static void
@@ -337,14 +378,11 @@ send_counters(struct prong_context *ctx)
 static int
 start_events(struct prong_instance *i)
 {
-	const json_t *tick = json_object_get(prong_config(i), "tick");
-	json_int_t ms = tick == NULL ? TICK : json_integer_value(tick);
+	int64_t ms = TICK;
 	struct room *p;
 
-	if (ms < TICK_LEAST || ms > TICK_MOST)
-		return prong_config_error(i, "tick",
-			"expected milliseconds, %d to %d", TICK_LEAST,
-			TICK_MOST);
+	if (prong_config_integer(i, "tick", &ms, TICK_LEAST, TICK_MOST) == -1)
+		return -1;
 	p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		return -1;
@@ -384,4 +422,5 @@ static const struct prong_route routes[] = {
 };
 
 PRONG_MODULE(.name = "events", .routes = routes, .start = start_events,
-	.drain = finish_listeners, .stop = stop_events);
+	.drain = finish_listeners, .stop = stop_events,
+	.on_message = on_published);

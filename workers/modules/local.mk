@@ -10,8 +10,8 @@ pkglib_LTLIBRARIES = %D%/echo.la %D%/events.la %D%/hello.la
 if HAVE_SQLITE
 pkglib_LTLIBRARIES += %D%/notes.la
 endif
-%C%_notes_la_SOURCES = %D%/notes.c %D%/notes_store.c
+%C%_notes_la_SOURCES = %D%/notes.c %D%/notes_store.c %D%/notes_write.c
 %C%_notes_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 %C%_notes_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 %C%_notes_la_LDFLAGS = $(MODULE_LDFLAGS)
-%C%_notes_la_LIBADD = $(SQLITE_LIBS)
+%C%_notes_la_LIBADD = $(SQLITE_LIBS) -lpthread

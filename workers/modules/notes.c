@@ -6,6 +6,9 @@
  *    PUT    /notes/:id        requires If-Match, so that no change is lost
  *    DELETE /notes/:id        honours If-Match
  * The configuration is {"db": "/var/lib/prong/notes.db"}.
+ *
+ * Writes wait for the disk, so they run on the work pool, on a connection of
+ * their own; reads are in memory and run in the loop.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -15,7 +18,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "notes_store.h"
+#include "notes_write.h"
 #include "prong.h"
 
 enum {
@@ -23,15 +26,8 @@ enum {
 	TEXT_MOST = 10000,
 	PAGE = 20,
 	PAGE_MOST = 100,
-	BUSY_MOST = 2000, /* milliseconds until a busy database is reported */
 	BODY_MOST = 64 * 1024,
 };
-
-static struct store *
-notes_store_of(struct prong_context *ctx)
-{
-	return prong_state(prong_instance(ctx));
-}
 
 /* ---- notes as JSON ------------------------------------------------------ */
 
@@ -59,17 +55,23 @@ json_note(const struct note *note)
 		note->text);
 }
 
+static const char *
+format_tag(char tag[64], const struct note *note)
+{
+	snprintf(tag, 64, "\"%" PRId64 "-%" PRId64 "\"", note->id,
+		note->version);
+	return tag;
+}
+
 static void
 set_etag(struct prong_context *ctx, const struct note *note)
 {
 	char tag[64];
 
-	snprintf(tag, sizeof(tag), "\"%" PRId64 "-%" PRId64 "\"", note->id,
-		note->version);
-	prong_set_field(ctx, "ETag", tag);
+	prong_set_field(ctx, "ETag", format_tag(tag, note));
 }
 
-/* Returns the version in an entity tag of set_etag() for this note, or -1. */
+/* Returns the version in an entity tag of format_tag() for this note, or -1. */
 static int64_t
 version_in(const char *tag, int64_t id)
 {
@@ -81,82 +83,6 @@ version_in(const char *tag, int64_t id)
 		len == 0 || tag[len] != '\0' || tag_id != id || version < 1)
 		return -1;
 	return version;
-}
-
-/* ---- errors ------------------------------------------------------------- */
-
-static void
-answer_failure(struct prong_context *ctx, enum store_result result)
-{
-	switch (result) {
-	case STORE_NONE:
-		prong_problem(ctx, 404, "There is no note %s.",
-			prong_param(ctx, "id"));
-		break;
-	case STORE_STALE:
-		prong_problem(ctx, 412,
-			"Note %s has changed since it was read.",
-			prong_param(ctx, "id"));
-		break;
-	case STORE_BUSY:
-		prong_set_field(ctx, "Retry-After", "1");
-		prong_problem(
-			ctx, 503, "The database is busy; try again later.");
-		break;
-	case STORE_FULL:
-		prong_problem(ctx, 507, "The storage is full.");
-		break;
-	default:
-		prong_log(prong_instance(ctx), PRONG_ERROR, "%s",
-			store_reason(notes_store_of(ctx)));
-		prong_problem(ctx, 500, "The database is not available.");
-	}
-}
-
-/* ---- writing ------------------------------------------------------------ */
-
-/*
- * A write operation and its response; it is retried while the database is busy.
- */
-struct write {
-	enum store_result (*try)(struct store *, struct note *);
-	void (*answer)(struct prong_context *, const struct note *);
-	struct note note;
-	int64_t waited, pause; /* milliseconds */
-};
-
-static void
-try_write(struct prong_context *ctx, void *data)
-{
-	struct write *w = data;
-	enum store_result result = w->try(notes_store_of(ctx), &w->note);
-
-	if (result == STORE_BUSY && w->waited < BUSY_MOST) {
-		w->waited += w->pause;
-		prong_defer(ctx);
-		prong_after(ctx, w->pause, try_write, w);
-		if (w->pause < 50)
-			w->pause *= 2;
-		return;
-	}
-	if (result == STORE_OK)
-		w->answer(ctx, &w->note);
-	else
-		answer_failure(ctx, result);
-}
-
-static void
-start_write(struct prong_context *ctx, const struct write *what)
-{
-	struct write *w = prong_alloc(ctx, sizeof(*w));
-
-	if (w == NULL) {
-		prong_problem(ctx, 500, "Out of memory.");
-		return;
-	}
-	*w = *what;
-	w->pause = 1;
-	try_write(ctx, w);
 }
 
 /* ---- parsing requests --------------------------------------------------- */
@@ -172,7 +98,7 @@ take_id(struct prong_context *ctx, int64_t *id)
 	*id = strtoll(text, &end, 10);
 	if (text[0] >= '1' && text[0] <= '9' && *end == '\0' && errno == 0)
 		return true;
-	answer_failure(ctx, STORE_NONE);
+	notes_answer_failure(ctx, STORE_NONE, "");
 	return false;
 }
 
@@ -280,7 +206,7 @@ take_version(struct prong_context *ctx, struct note *note, bool is_required)
 	note->version = version_in(tag, note->id);
 	if (note->version != -1)
 		return true;
-	answer_failure(ctx, STORE_STALE);
+	notes_answer_failure(ctx, STORE_STALE, "");
 	return false;
 }
 
@@ -306,29 +232,6 @@ add_to_page(const struct note *note, void *data)
 	page->last = note->id;
 }
 
-/*
- * Parses a number of the query, *number being the default; false when an error
- * response was sent.
- */
-static bool
-take_number(struct prong_context *ctx, const char *name, int64_t most,
-	int64_t *number)
-{
-	const char *text = prong_query_value(ctx, name, 0);
-	char *end;
-
-	if (text == NULL)
-		return true;
-	errno = 0;
-	*number = strtoll(text, &end, 10);
-	if (*text != '\0' && *end == '\0' && errno == 0 && *number >= 1 &&
-		*number <= most)
-		return true;
-	prong_problem(ctx, 400, "%s must be a number from 1 to %" PRId64 ".",
-		name, most);
-	return false;
-}
-
 static void
 list_notes(struct prong_context *ctx)
 {
@@ -338,17 +241,18 @@ list_notes(struct prong_context *ctx)
 	enum store_result result;
 	json_t *answer;
 
-	if (!take_number(ctx, "limit", PAGE_MOST, &limit) ||
-		!take_number(ctx, "before", INT64_MAX, &before))
+	if (prong_query_int(ctx, "limit", &limit, 1, PAGE_MOST) == -1 ||
+		prong_query_int(ctx, "before", &before, 1, INT64_MAX) == -1)
 		return;
 	page.notes = json_array();
 	page.limit = (unsigned)limit;
 	/* One note more than the page shows whether there is a next page. */
-	result = store_list(notes_store_of(ctx), before, page.limit + 1,
+	result = store_list(notes_of(ctx)->reader, before, page.limit + 1,
 		words == NULL ? "" : words, add_to_page, &page);
 	if (result != STORE_OK) {
 		json_decref(page.notes);
-		answer_failure(ctx, result);
+		notes_answer_failure(
+			ctx, result, store_reason(notes_of(ctx)->reader));
 		return;
 	}
 	answer = json_pack("{so}", "notes", page.notes);
@@ -373,10 +277,10 @@ answer_created(struct prong_context *ctx, const struct note *note)
 static void
 create_note(struct prong_context *ctx)
 {
-	struct write w = { .try = store_add, .answer = answer_created };
+	struct notes_write w = { .try = store_add, .answer = answer_created };
 
 	if (take_note(ctx, &w.note))
-		start_write(ctx, &w);
+		notes_write_start(ctx, &w);
 }
 
 static void
@@ -386,24 +290,14 @@ answer_note(struct prong_context *ctx, const struct note *note)
 	prong_json(ctx, 200, json_note(note));
 }
 
-/*
- * Responds to GET, honouring If-None-Match (RFC 9110 13.1.2) with one tag or
- * "*".
- */
 static void
 answer_read(const struct note *note, void *data)
 {
 	struct prong_context *ctx = data;
-	const char *known = prong_field(ctx, "If-None-Match");
+	char tag[64];
 
-	if (known == NULL ||
-		(strcmp(known, "*") != 0 &&
-			version_in(known, note->id) != note->version)) {
-		answer_note(ctx, note);
-		return;
-	}
-	set_etag(ctx, note);
-	prong_empty(ctx, 304);
+	if (prong_etag(ctx, format_tag(tag, note), 0) == 0)
+		prong_json(ctx, 200, json_note(note));
 }
 
 static void
@@ -414,19 +308,20 @@ read_note(struct prong_context *ctx)
 
 	if (!take_id(ctx, &id))
 		return;
-	result = store_get(notes_store_of(ctx), id, answer_read, ctx);
+	result = store_get(notes_of(ctx)->reader, id, answer_read, ctx);
 	if (result != STORE_OK)
-		answer_failure(ctx, result);
+		notes_answer_failure(
+			ctx, result, store_reason(notes_of(ctx)->reader));
 }
 
 static void
 change_note(struct prong_context *ctx)
 {
-	struct write w = { .try = store_change, .answer = answer_note };
+	struct notes_write w = { .try = store_change, .answer = answer_note };
 
 	if (take_id(ctx, &w.note.id) && take_version(ctx, &w.note, true) &&
 		take_note(ctx, &w.note))
-		start_write(ctx, &w);
+		notes_write_start(ctx, &w);
 }
 
 static enum store_result
@@ -445,37 +340,56 @@ answer_removed(struct prong_context *ctx, const struct note *note)
 static void
 remove_note(struct prong_context *ctx)
 {
-	struct write w = { .try = try_remove, .answer = answer_removed };
+	struct notes_write w = { .try = try_remove, .answer = answer_removed };
 
 	if (take_id(ctx, &w.note.id) && take_version(ctx, &w.note, false))
-		start_write(ctx, &w);
+		notes_write_start(ctx, &w);
 }
 
 /* ---- the module --------------------------------------------------------- */
 
 static int
+open_stores(struct prong_instance *i, struct notes *n, const char *path)
+{
+	char why[256];
+
+	n->reader = store_open(path, why, sizeof(why));
+	if (n->reader != NULL)
+		n->writer = store_open(path, why, sizeof(why));
+	if (n->writer == NULL)
+		return prong_config_error(i, "db", "%s: %s", path, why);
+	return 0;
+}
+
+static int
 start_notes(struct prong_instance *i)
 {
-	const char *path =
-		json_string_value(json_object_get(prong_config(i), "db"));
-	char why[256];
-	struct store *s;
+	const char *path = NULL;
+	struct notes *n;
 
-	if (path == NULL)
-		return prong_config_error(i, "db",
-			"must be the path of a file, such as "
-			"\"/var/lib/prong/notes.db\"");
-	s = store_open(path, why, sizeof(why));
-	if (s == NULL)
-		return prong_config_error(i, "db", "%s: %s", path, why);
-	prong_set_state(i, s);
-	return 0;
+	if (prong_config_string(i, "db", &path, true) == -1)
+		return -1;
+	n = calloc(1, sizeof(*n));
+	if (n == NULL)
+		return -1;
+	pthread_mutex_init(&n->mutex, NULL);
+	prong_set_state(i, n);
+	if (open_stores(i, n, prong_config_path(i, path)) == 0)
+		return 0;
+	store_close(n->reader);
+	free(n);
+	return -1;
 }
 
 static void
 stop_notes(struct prong_instance *i)
 {
-	store_close(prong_state(i));
+	struct notes *n = prong_state(i);
+
+	store_close(n->reader);
+	store_close(n->writer);
+	pthread_mutex_destroy(&n->mutex);
+	free(n);
 }
 
 static const struct prong_route routes[] = {
