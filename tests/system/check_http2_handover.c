@@ -92,6 +92,29 @@ START_TEST(the_window_of_the_server_is_opened_again)
 }
 END_TEST
 
+/* RFC 9113 6.9: it was received, and takes from the window of the connection
+ * until that is opened again. */
+START_TEST(content_that_no_handler_takes_opens_the_window_again)
+{
+	enum { STREAMS = 30, PART = 15000 };
+	static const unsigned char cancel[4] = { 0, 0, 0, HTTP2_CANCEL };
+	char *part = server_pattern(PART);
+	uint32_t id = 1;
+
+	deploy_begin(&d, DRAIN("20s"));
+	for (int i = 0; i < STREAMS; i++, id += 2) {
+		http2_client_request(&d.c, id, "PUT", "/takes/slow", "", 0);
+		for (int k = 0; k < 4; k++)
+			http2_client_send(&d.c, HTTP2_DATA, 0, id, part, PART);
+		http2_client_send(&d.c, HTTP2_RST_STREAM, 0, id, cancel, 4);
+		deploy_get(&d, id += 2);
+	}
+	free(part);
+	ck_assert_int_ge(d.c.window, WINDOW / 2);
+	deploy_end(&d);
+}
+END_TEST
+
 /* Frames for streams that the new worker has never seen. */
 static const struct {
 	enum http2_type type;
@@ -258,6 +281,7 @@ main(void)
 	struct harness_test tests[] = {
 		{ the_window_of_the_client_is_handed_over, 1 },
 		{ the_window_of_the_server_is_opened_again, 1 },
+		{ content_that_no_handler_takes_opens_the_window_again, 1 },
 		{ frames_for_streams_of_the_old_worker_are_ignored, 1 },
 		{ content_for_a_stream_that_was_reset_is_ignored, 1 },
 		{ limits_requests_per_connection_counts_over_a_reload, 1 },

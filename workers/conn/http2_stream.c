@@ -121,6 +121,8 @@ http2_stream_free(struct http2_stream *s)
 	remove_ready(s);
 	deadline_cancel(&s->deadline);
 	inflight_forget(worker_of(s), &s->inflight);
+	/* It was received, and still takes from the connection's window. */
+	http2_consume_dropped(s->http2, s->content.len - s->content_at);
 	unlink_stream(s);
 	file_unref(s->file);
 	output_free(s->output);
@@ -220,7 +222,9 @@ hand_content(struct http2_stream *s)
 		used = exchange_take_bytes(x, content);
 	else if (x->phase == EXCHANGE_BODY)
 		take_content(x, content);
-	if (!s->is_closed)
+	if (s->is_closed)
+		http2_consume_dropped(s->http2, used);
+	else
 		http2_consume(s, used);
 	s->progress += used;
 	s->content_at += used;
