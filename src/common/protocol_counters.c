@@ -47,6 +47,11 @@ static const char *const resets[] = {
 	[HTTP2_RESET_SERVER] = "server",
 };
 
+static const char *const moves[] = {
+	[HTTP2_MOVED] = "moved",
+	[HTTP2_NOT_MOVED] = "stayed",
+};
+
 static const char *const handshakes[] = {
 	[TLS_HANDSHAKE_FULL] = "full",
 	[TLS_HANDSHAKE_RESUMED] = "resumed",
@@ -74,7 +79,8 @@ static const char *const tls_abuses[] = {
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 _Static_assert(LENGTH(http2_abuses) == HTTP2_ABUSES &&
 		       LENGTH(codes) == HTTP2_GOAWAY_CODES &&
-		       LENGTH(resets) == HTTP2_RESET_SIDES,
+		       LENGTH(resets) == HTTP2_RESET_SIDES &&
+		       LENGTH(moves) == HTTP2_MOVE_RESULTS,
 	"all that is counted of HTTP/2 has a name");
 _Static_assert(LENGTH(handshakes) == TLS_HANDSHAKES &&
 		       LENGTH(failures) == TLS_FAILURES &&
@@ -105,6 +111,12 @@ const char *
 http2_reset_name(enum http2_reset side)
 {
 	return resets[side];
+}
+
+const char *
+http2_move_name(enum http2_move_result result)
+{
+	return moves[result];
 }
 
 void

@@ -44,12 +44,23 @@ enum http2_reset { HTTP2_RESET_CLIENT, HTTP2_RESET_SERVER, HTTP2_RESET_SIDES };
 /* "client" */
 const char *http2_reset_name(enum http2_reset);
 
+/* What became of a connection that another worker was to take over. */
+enum http2_move_result {
+	HTTP2_MOVED,
+	HTTP2_NOT_MOVED, /* its streams did not end in time */
+	HTTP2_MOVE_RESULTS,
+};
+
+/* "moved" */
+const char *http2_move_name(enum http2_move_result);
+
 struct http2_counters {
-	uint64_t connections; /* that were begun */
+	uint64_t connections; /* that were begun by a client */
 	uint64_t streams;     /* the same */
 	uint64_t abuses[HTTP2_ABUSES];
 	uint64_t goaways[HTTP2_GOAWAY_CODES]; /* sent */
 	uint64_t resets[HTTP2_RESET_SIDES];
+	uint64_t moves[HTTP2_MOVE_RESULTS];
 };
 
 void http2_counters_add_goaway(struct http2_counters *, uint32_t code);

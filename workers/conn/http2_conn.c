@@ -100,7 +100,6 @@ link_http2(struct http2 *h)
 	if (h->next != NULL)
 		h->next->link = &h->next;
 	*first = h;
-	http2_counters_of(h)->connections++;
 	h->conn->worker->slot->gauges.http2_connections++;
 }
 
@@ -141,6 +140,7 @@ open_session(struct conn *c)
 {
 	struct http2 *h = http2_new(c);
 
+	http2_counters_of(h)->connections++;
 	if (http2_session_open(h, NULL) == -1)
 		assert(!"memory");
 	http2_session_read(h, HTTP2_PREFACE, HTTP2_PREFACE_LEN);

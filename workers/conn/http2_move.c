@@ -55,10 +55,12 @@ http2_on_move_due(struct deadline *d)
 {
 	struct http2 *h = container_of(d, struct http2, moment);
 
-	if (!http2_is_leaving(h))
+	if (!http2_is_leaving(h)) {
 		stop_move(h);
-	else
+	} else {
+		http2_counters_of(h)->moves[HTTP2_NOT_MOVED]++;
 		http2_end(h);
+	}
 }
 
 void

@@ -13,6 +13,7 @@
 #include "common/heritage.h"
 #include "conn/conn.h"
 #include "conn/conn_record.h"
+#include "conn/http2.h"
 #include "conn/http2_balance.h"
 #include "conn/http2_move.h"
 #include "conn/worker_state.h"
@@ -115,8 +116,14 @@ collect(struct worker *w, struct batch *b)
 static void
 let_go(const struct batch *b)
 {
-	for (int i = 0; i < b->m.nfds; i++)
-		conn_close(b->conns[i], NULL);
+	struct conn *c;
+
+	for (int i = 0; i < b->m.nfds; i++) {
+		c = b->conns[i];
+		if (c->http2 != NULL)
+			http2_counters_of(c->http2)->moves[HTTP2_MOVED]++;
+		conn_close(c, NULL);
+	}
 }
 
 bool

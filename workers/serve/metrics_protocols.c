@@ -20,6 +20,7 @@ enum metric {
 	HTTP2_STREAMS_TOTAL,
 	HTTP2_RESETS,
 	HTTP2_GOAWAYS,
+	HTTP2_MOVES,
 	HTTP2_ABUSE,
 	TLS_DONE_HANDSHAKES,
 	TLS_FAILED_HANDSHAKES,
@@ -43,6 +44,8 @@ static const struct metric_row metrics[] = {
 		"Streams that were reset, by side" },
 	[HTTP2_GOAWAYS] = { "prong_http2_goaways_total", "counter",
 		"GOAWAY frames that were sent, by error code" },
+	[HTTP2_MOVES] = { "prong_http2_moves_total", "counter",
+		"Connections that were to go to another worker, by result" },
 	[HTTP2_ABUSE] = { "prong_http2_abuses_total", "counter",
 		"Abuses of HTTP/2 that were stopped, by kind" },
 	[TLS_DONE_HANDSHAKES] = { "prong_tls_handshakes_total", "counter",
@@ -77,6 +80,10 @@ put_http2(FILE *f, const struct http2_counters *c)
 	for (unsigned i = 0; i < HTTP2_GOAWAY_CODES; i++)
 		metric_put_labelled(f, &metrics[HTTP2_GOAWAYS], "code",
 			http2_code_name(i), c->goaways[i]);
+	metric_put_head(f, &metrics[HTTP2_MOVES]);
+	for (unsigned i = 0; i < HTTP2_MOVE_RESULTS; i++)
+		metric_put_labelled(f, &metrics[HTTP2_MOVES], "result",
+			http2_move_name(i), c->moves[i]);
 	metric_put_head(f, &metrics[HTTP2_ABUSE]);
 	for (unsigned i = HTTP2_NO_ABUSE + 1; i < HTTP2_ABUSES; i++)
 		metric_put_labelled(f, &metrics[HTTP2_ABUSE], "kind",
