@@ -437,6 +437,55 @@ config_source_find(const struct config_source *s, const struct json_step *steps,
 	return source_position(origin, what);
 }
 
+/* True if a value below the one that the steps lead to was moved there. */
+static bool
+has_mount_below(
+	const struct config_source *s, const struct json_step *steps, size_t n)
+{
+	struct source_path path = { steps, n };
+
+	for (const struct source_mount *m = s->mounts; m != NULL; m = m->next)
+		if (m->at.n > n && leads_through(&path, m->at.steps, m->at.n))
+			return true;
+	return false;
+}
+
+bool
+config_source_find_spot(const struct config_source *s,
+	const struct json_step *steps, size_t n, struct source_spot *spot)
+{
+	struct json_step to[SOURCE_DEPTH];
+	const struct source_mount *m = find_mount(s, steps, n);
+	const struct config_text *t;
+
+	if (has_mount_below(s, steps, n))
+		return false;
+	spot->file = m == NULL ? &s->main : m->origin.file;
+	t = &spot->file->text;
+	spot->offset = json_position_offset(t->plain, t->len, to,
+		translate_path(m, steps, n, to), JSON_POSITION_VALUE);
+	spot->at = json_position_find(t->bytes, t->len, spot->offset);
+	return true;
+}
+
+struct json_position
+source_spot_find(
+	const struct source_spot *spot, const struct json_step *steps, size_t n)
+{
+	const struct config_text *t = &spot->file->text;
+	size_t len = t->len - spot->offset, offset;
+	struct json_position p;
+
+	offset = json_position_offset(
+		t->plain + spot->offset, len, steps, n, JSON_POSITION_VALUE);
+	p = json_position_find(t->bytes + spot->offset, len, offset);
+	if (p.line == 1)
+		p.column += spot->at.column - 1;
+	p.line += spot->at.line - 1;
+	p.file = spot->file->name;
+	return p;
+}
+
 void
 config_source_reopen(struct config_source *s, const char *file)
 {

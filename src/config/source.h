@@ -92,6 +92,22 @@ json_t *config_source_parse(
 struct json_position config_source_find(const struct config_source *,
 	const struct json_step *, size_t n, enum json_position_of);
 
+/* A value in the text of a file, from which the positions of what is in it are
+ * found without a look at the text before. */
+struct source_spot {
+	const struct source_file *file;
+	size_t offset;
+	struct json_position at;
+};
+
+/* Returns false if what is in the value was written in other places, too. */
+bool config_source_find_spot(const struct config_source *,
+	const struct json_step *, size_t n, struct source_spot *);
+
+/* Like config_source_find(), with the steps from the value of the spot. */
+struct json_position source_spot_find(
+	const struct source_spot *, const struct json_step *, size_t n);
+
 /*
  * Reads once more, for positions alone, a file that was read without an error.
  * The source is empty where there is none (file NULL) or it has errors now; it

@@ -407,6 +407,61 @@ START_TEST(config_of_a_module_keeps_strings)
 }
 END_TEST
 
+/* The positions of what a module may complain of. */
+START_TEST(positions_in_a_config_are_those_of_its_file)
+{
+	static const struct file files[] = {
+		{ "a.json", "{\"sites\":[{\"include\":\"b\"}]}" },
+		{ "b", "{\"routes\":[\n  {\"path\":\"/*\",\"module\":\"m\","
+		       "\"config\": {\"a\": 1,\n \"b\": [2,\n {\"c\": 3}]},"
+		       "\"include\":\"d/c\"}]}" },
+		{ "d/c", "{\n\"config\":{\"d\": 4}}" },
+		{ NULL, NULL },
+	};
+	static const struct conf_place expected[] = {
+		{ "", 2, 39, "b" },
+		{ "a", 2, 45, "b" },
+		{ "b", 3, 7, "b" },
+		{ "b[0]", 3, 8, "b" },
+		{ "b[1]", 4, 2, "b" },
+		{ "b[1].c", 4, 8, "b" },
+		{ "d", 2, 16, "d/c" },
+	};
+	struct file only[] = { files[0], files[1], { NULL, NULL } };
+	char whole[256], *errors;
+	const struct conf_json *config;
+	struct conf *conf;
+
+	/* With what the route includes, and without it. */
+	for (size_t n = ROWS(expected); n >= ROWS(expected) - 1; n--) {
+		enter_directory();
+		snprintf(whole, sizeof(whole), "%.*s}]}",
+			(int)(strstr(files[1].text, ",\"include\"") -
+				files[1].text),
+			files[1].text);
+		only[1].text = whole;
+		write_files(n == ROWS(expected) ? files : only);
+		errors = read_files("a.json", &conf);
+		ck_assert_str_eq(errors, "");
+		config = &conf->sites[0].routes[0].module.config;
+		ck_assert_uint_eq(config->nplaces, n);
+		for (size_t i = 0; i < n; i++) {
+			ck_assert_str_eq(
+				config->places[i].path, expected[i].path);
+			ck_assert_uint_eq(
+				config->places[i].line, expected[i].line);
+			ck_assert_uint_eq(
+				config->places[i].column, expected[i].column);
+			ck_assert_str_eq(
+				config->places[i].file, expected[i].file);
+		}
+		conf_free(conf);
+		free(errors);
+		leave_directory();
+	}
+}
+END_TEST
+
 /* ---- commands ----------------------------------------------------------- */
 
 START_TEST(places_of_the_server_are_found_in_included_files)
@@ -440,6 +495,7 @@ main(void)
 		{ variable_that_is_a_whole_value_may_be_a_number,
 			ROWS(scalars) },
 		{ config_of_a_module_keeps_strings, 0 },
+		{ positions_in_a_config_are_those_of_its_file, 0 },
 		{ places_of_the_server_are_found_in_included_files, 0 },
 	};
 
