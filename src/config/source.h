@@ -23,6 +23,9 @@ struct directive_table;
 /* The depth of a path that a source can follow. */
 enum { SOURCE_DEPTH = 16 };
 
+/* Bytes of all files and variables. */
+enum { SOURCE_BYTES_MAX = 64 * 1024 * 1024 };
+
 /* A path from the root of a tree to a value. */
 struct source_path {
 	const struct json_step *steps;
@@ -141,6 +144,14 @@ struct source_file *source_include(struct config_source *,
 /* Parses the text of a file and replaces the variables. */
 json_t *source_parse_file(struct config_source *, const struct source_file *,
 	struct config_errors *);
+
+/* Replaces the variables in the tree of a file.  Takes the reference of the
+ * value and returns that of what it becomes. */
+json_t *source_expand(struct config_source *, const struct source_file *,
+	json_t *value, struct config_errors *);
+
+/* Called when all files are read, before config_source_is_expanded(). */
+void source_sort_expanded(struct config_source *);
 
 /* Returns the position of a value, or of its key, in its file. */
 struct json_position source_position(

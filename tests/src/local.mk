@@ -5,7 +5,7 @@ check_PROGRAMS += \
 	%D%/common/check_list %D%/common/check_log %D%/common/check_media_types \
 	%D%/common/check_pattern %D%/common/check_proctitle %D%/common/check_loss_report %D%/common/check_sink \
 	%D%/common/check_site_counters %D%/common/check_slot %D%/common/check_span %D%/common/check_syslog_header %D%/common/check_utf8 \
-	%D%/config/check_cpus %D%/config/check_include %D%/config/check_load %D%/config/check_load_memory %D%/config/check_memory_share %D%/config/check_places \
+	%D%/config/check_cpus %D%/config/check_environment %D%/config/check_include %D%/config/check_load %D%/config/check_load_memory %D%/config/check_memory_share %D%/config/check_places \
 	%D%/config/check_preflight \
 	%D%/config/check_validate_route %D%/reconfig/check_config_checker \
 	%D%/reconfig/check_probation %D%/supervise/check_close_thread \
