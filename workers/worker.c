@@ -141,6 +141,7 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 	access_logs_flush(&w->serve->access, &w->log);
 	sink_flush(&w->error_sink);
 	file_cache_drop_expired(&w->files, w->now_ms);
+	worker_trim_memory(w);
 	worker_gauges_update(w);
 }
 

@@ -74,6 +74,31 @@ worker_return_memory(void)
 #endif
 }
 
+/*
+ * Parts of the heap that are free stay with the process while anything above
+ * them is in use: malloc_trim(3) returns them. That takes half a millisecond
+ * for each MB, so it is done only after a burst, and in a second in which the
+ * worker has little to do.
+ */
+void
+worker_trim_memory(struct worker *w)
+{
+	enum {
+		BURST = 512 /* exchanges at a time */,
+		QUIET = 20 /* requests */
+	};
+	struct exchange_pool *p = &w->exchanges;
+	bool is_quiet = w->slot->requests - p->requests <= QUIET;
+
+	p->requests = w->slot->requests;
+	if (!is_quiet || p->most < BURST || p->nmade > p->most / 4)
+		return;
+	p->most = p->nmade;
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
 /* ---- connections --------------------------------------------------------- */
 
 enum {

@@ -23,6 +23,9 @@ void worker_recycle_init(struct worker *);
  */
 void worker_return_memory(void);
 
+/* Returns memory to the system after a burst of requests; once a second. */
+void worker_trim_memory(struct worker *);
+
 /* Asks the master, once, to be replaced; CHANNEL_DRAIN follows when the
  * replacement serves. */
 void worker_recycle_ask(struct worker *);

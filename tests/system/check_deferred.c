@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sanitized.h"
 #include "support/client.h"
 #include "support/harness.h"
 #include "support/live_server.h"
@@ -153,6 +154,58 @@ START_TEST(one_timer_answers_all_deferred_requests)
 }
 END_TEST
 
+/* KiB that a worker has in memory. */
+static long
+resident_memory(void)
+{
+	char path[32], line[128];
+	pid_t workers[PROC_CHILDREN];
+	long size = 0;
+	FILE *f;
+
+	ck_assert_uint_eq(server_workers(&s, workers), 1);
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)workers[0]);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "VmRSS: %ld", &size) == 1)
+			break;
+	fclose(f);
+	return size;
+}
+
+START_TEST(a_worker_returns_its_memory_after_a_burst)
+{
+	enum { CLIENTS = 900 };
+	static struct client clients[CLIENTS];
+	long long deadline = deadline_in(DEADLINE);
+	long before, most;
+	struct response r;
+
+	server_serve(&s, PATIENT);
+	before = resident_memory();
+	for (int i = 0; i < CLIENTS; i++) {
+		client_open(&clients[i], s.port);
+		client_say(&clients[i],
+			"GET /live/hold HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	live_assert_counted(&s, "open 900 ");
+	client_fetch(s.port, "/live/release", "", &r);
+	response_free(&r);
+	for (int i = 0; i < CLIENTS; i++) {
+		client_recv(&clients[i], &r);
+		response_free(&r);
+	}
+	most = resident_memory();
+	for (int i = 0; i < CLIENTS; i++)
+		client_close(&clients[i]);
+	if (!IS_SANITIZED)
+		while (resident_memory() > before + (most - before) / 2)
+			ck_assert(server_tick(&s, deadline));
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(a_late_response_is_504_and_reported_to_the_module)
 {
 	struct response r;
@@ -265,6 +318,7 @@ main(void)
 		{ more_requests_than_may_be_in_flight_get_503, 1 },
 		{ a_wrong_deferred_call_fails_and_is_logged, 0 },
 		{ one_timer_answers_all_deferred_requests, 0 },
+		{ a_worker_returns_its_memory_after_a_burst, 0 },
 		{ a_late_response_is_504_and_reported_to_the_module, 0 },
 		{ the_request_after_a_deferred_response_goes_to_the_new_worker,
 			0 },

@@ -50,6 +50,8 @@ exchange_new(struct worker *w, const struct exchange_protocol *protocol,
 		pool->nfree--;
 	} else {
 		x = mem_alloc(sizeof(*x));
+		if (++pool->nmade > pool->most)
+			pool->most = pool->nmade;
 		arena_init_pooled(&x->arena, FIRST_BLOCK, &pool->blocks);
 		x->content = NULL;
 		x->content_len = x->content_size = 0;
@@ -267,6 +269,7 @@ exchange_free(struct exchange *x)
 	if (pool->nfree == MOST_FREE) {
 		arena_fini(&x->arena);
 		free(x);
+		pool->nmade--;
 		return;
 	}
 	x->next_free = pool->free;

@@ -16,6 +16,9 @@ struct exchange;
 struct exchange_pool {
 	struct exchange *free;
 	unsigned nfree;
+	unsigned nmade,
+		most;      /* exchanges; the most since memory was returned */
+	uint64_t requests; /* answered, a second ago */
 	struct arena_pool blocks;   /* of requests that need more than one */
 	struct output_pool outputs; /* of connections */
 	struct body_memory bodies;
