@@ -14,6 +14,7 @@
 #include "cli/standard_input.h"
 #include "common/standard_fds.h"
 #include "config/load.h"
+#include "explain.h"
 #include "master.h"
 #include "serve/auth.h"
 #include "supervise/opener.h"
@@ -55,6 +56,19 @@ read_users(const struct conf_auth *conf, char *why, size_t size)
 
 	auth_close(a);
 	return a == NULL ? -1 : 0;
+}
+
+static int
+explain_for(const struct conf *conf, const struct options_request *request,
+	bool is_json, char *why, size_t size)
+{
+	const struct explain_request asked = { .method = request->method,
+		.url = request->url,
+		.fields = request->fields,
+		.nfields = request->nfields,
+		.client = request->client };
+
+	return explain_run(conf, &asked, is_json, stdout, why, size);
 }
 
 /*
@@ -123,6 +137,7 @@ main(int argc, char **argv)
 	options.check_disks = opener_check;
 	options.read_users = read_users;
 	options.run_checks = trial_run;
+	options.explain = explain_for;
 	if (has_stdin(&options) && standard_input_keep(stderr) == -1)
 		return 1;
 	if (options.command != OPTIONS_RUN)

@@ -139,6 +139,23 @@ run_dump(const struct options *o)
 }
 
 static int
+run_explain(const struct options *o)
+{
+	char why[512];
+	int rc;
+	struct conf *conf =
+		config_read_for_command(o->file, o->check_disks, stderr);
+
+	if (conf == NULL)
+		return COMMANDS_FAILED;
+	rc = o->explain(conf, &o->request, o->is_json, why, sizeof(why));
+	if (rc == -1)
+		fprintf(stderr, "prong: %s\n", why);
+	conf_free(conf);
+	return rc == -1 ? COMMANDS_FAILED : commands_flush();
+}
+
+static int
 run_schema(const struct options *o)
 {
 	(void)o;
@@ -185,6 +202,7 @@ commands_run(const struct options *o)
 		[OPTIONS_SCALE] = server_commands_run,
 		[OPTIONS_PS] = server_commands_run,
 		[OPTIONS_NEW] = run_new,
+		[OPTIONS_EXPLAIN] = run_explain,
 		[OPTIONS_VERSION] = print_version,
 		[OPTIONS_HELP] = print_help,
 	};

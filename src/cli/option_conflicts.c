@@ -60,8 +60,13 @@ option_conflicts_find(const struct options *o)
 		{ o->is_quiet && o->command != OPTIONS_CHECK &&
 				o->command != OPTIONS_DUMP,
 			"-q needs the command check" },
-		{ o->is_json && !is_answered(o->command),
-			"--json needs a command that the server answers" },
+		{ o->is_json && !is_answered(o->command) &&
+				o->command != OPTIONS_EXPLAIN,
+			"--json needs explain, or a command that the server "
+			"answers" },
+		{ (o->request.nfields > 0 || o->request.client != NULL) &&
+				o->command != OPTIONS_EXPLAIN,
+			"--header and --as need the command explain" },
 		{ o->is_daemon && o->file != NULL && strcmp(o->file, "-") == 0,
 			"--daemon needs a file: standard input cannot be read "
 			"again" },

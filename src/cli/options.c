@@ -27,7 +27,7 @@ enum {
 };
 
 /* Options without a short form. */
-enum { CONTROL = 256, STRICT, NO_FILES, DIFF, RUN, FORCE, RUNNING };
+enum { CONTROL = 256, STRICT, NO_FILES, DIFF, RUN, FORCE, RUNNING, AS };
 
 struct command {
 	const char *name;
@@ -55,6 +55,7 @@ static const struct command commands[] = {
 	{ "ps",      OPTIONS_PS,      "list the workers and what they are doing" },
 	{ "upgrade", OPTIONS_UPGRADE, "replace the server by the installed program" },
 	{ "new",     OPTIONS_NEW,     "create a module NAME" },
+	{ "explain", OPTIONS_EXPLAIN, "explain the response to a request: [METHOD] URL" },
 	{ "version", OPTIONS_VERSION, "print the version" },
 	{ "help",    OPTIONS_HELP,    "print this help" },
 };
@@ -71,6 +72,8 @@ static const struct option_row rows[] = {
 	{ "run", RUN, NULL,           "with check: start a worker that answers the \"checks\"" },
 	{ "force", FORCE, NULL,       "with reload: leave out the \"checks\"" },
 	{ "running", RUNNING, NULL,   "with dump: print what runs" },
+	{ "header", 'H', "FIELD",     "with explain: a field of the request, \"Name: value\"" },
+	{ "as", AS, "ADDRESS",        "with explain: the address of the client (127.0.0.1)" },
 	{ "version", 'V', NULL,      "print the version" },
 	{ "help",    'h', NULL,      "print this help" },
 };
@@ -225,6 +228,13 @@ take_option(struct options *o, int letter)
 	case 'l':
 		o->listen = optarg;
 		return true;
+	case 'H':
+		if (o->request.nfields < OPTIONS_FIELDS)
+			o->request.fields[o->request.nfields++] = optarg;
+		return true;
+	case AS:
+		o->request.client = optarg;
+		return true;
 	case 'V':
 		o->command = OPTIONS_VERSION;
 		return true;
@@ -364,6 +374,25 @@ take_name(struct options *o, const char *word, FILE *errors)
 	return USAGE;
 }
 
+/* Takes METHOD and URL, the arguments of `explain`.  Returns how many. */
+static int
+take_request(struct options *o, char **words, int n)
+{
+	bool has_method = n > 1 && strpbrk(words[0], "/*.") == NULL;
+
+	o->request.method = has_method ? words[0] : "GET";
+	o->request.url = n == 0 ? NULL : words[has_method];
+	return n == 0 ? 0 : 1 + has_method;
+}
+
+static int
+report_no_url(FILE *errors)
+{
+	fprintf(errors, "prong: explain needs a URL: "
+			"prong explain http://example.com/\n");
+	return USAGE;
+}
+
 static int
 check_listen(const struct options *o, FILE *errors)
 {
@@ -412,6 +441,10 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 		rc = take_workers(o, argv[optind++], errors);
 	if (rc == 0 && o->command == OPTIONS_NEW)
 		rc = take_name(o, argv[optind++], errors);
+	if (rc == 0 && o->command == OPTIONS_EXPLAIN) {
+		optind += take_request(o, argv + optind, argc - optind);
+		rc = o->request.url == NULL ? report_no_url(errors) : 0;
+	}
 	if (rc == 0 && optind < argc)
 		rc = report_extra_argument(o, argv[optind], errors);
 	if (rc == 0)
@@ -440,7 +473,9 @@ options_help(FILE *out)
 		     "       prong [-c FILE] [--daemon]\n"
 		     "       prong COMMAND [-c FILE | --control PATH]\n"
 		     "       prong scale N [-c FILE]\n"
-		     "       prong new NAME\n\ncommands:\n");
+		     "       prong new NAME\n"
+		     "       prong explain [METHOD] URL [-H FIELD]... "
+		     "[--as ADDRESS]\n\ncommands:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name,
 			commands[i].help);

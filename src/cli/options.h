@@ -25,8 +25,19 @@ enum options_command {
 	OPTIONS_SCALE,
 	OPTIONS_PS,
 	OPTIONS_NEW,
+	OPTIONS_EXPLAIN,
 	OPTIONS_VERSION,
 	OPTIONS_HELP,
+};
+
+enum { OPTIONS_FIELDS = 64 };
+
+/* The request of OPTIONS_EXPLAIN. */
+struct options_request {
+	const char *method, *url;
+	const char *fields[OPTIONS_FIELDS]; /* -H */
+	size_t nfields;
+	const char *client; /* --as; or NULL */
 };
 
 struct options {
@@ -38,6 +49,7 @@ struct options {
 	const char *listen;    /* NULL: the default */
 	unsigned workers;      /* for OPTIONS_SCALE */
 	const char *name;      /* for OPTIONS_NEW */
+	struct options_request request; /* for OPTIONS_EXPLAIN */
 	bool is_daemon;
 	bool is_json;
 	bool is_strict;    /* check: a warning is an error */
@@ -52,6 +64,9 @@ struct options {
 	check_machine_users *read_users;
 	/* Runs the checks in a worker.  Returns 0, or -1 with the reason. */
 	int (*run_checks)(const struct conf *, char *why, size_t size);
+	/* Prints how a worker answers the request.  Returns as above. */
+	int (*explain)(const struct conf *, const struct options_request *,
+		bool is_json, char *why, size_t size);
 };
 
 /*

@@ -2,7 +2,7 @@ check_PROGRAMS += \
 	%D%/check_addresses %D%/check_admin %D%/check_bus %D%/check_body_memory %D%/check_changing_files %D%/check_checks %D%/check_clock \
 	%D%/check_codings %D%/check_command_line %D%/check_configuration %D%/check_control %D%/check_cors %D%/check_counters \
 	%D%/check_crash %D%/check_daemon %D%/check_deferred %D%/check_disk_errors %D%/check_drain \
-	%D%/check_epoll_refusal %D%/check_events %D%/check_framing %D%/check_fresh_files %D%/check_headers \
+	%D%/check_epoll_refusal %D%/check_events %D%/check_explain %D%/check_framing %D%/check_fresh_files %D%/check_headers \
 	%D%/check_hostile_module \
 	%D%/check_hung_root %D%/check_hung_workers %D%/check_keep_alive %D%/check_limits \
 	%D%/check_listing %D%/check_log_destinations %D%/check_logs %D%/check_many_connections %D%/check_memory \

@@ -71,6 +71,14 @@ size_t file_cache_descriptors(const struct file_cache *);
 /* Lowers that maximum; only while the cache is empty. */
 void file_cache_bound_descriptors(struct file_cache *, size_t most);
 
+/* Calls f with each path that the cache has an entry of: its file, or NULL with
+ * the status and errno, which is 0 if there is none.  Those that were asked for
+ * least recently come first, files after paths without one. */
+void file_cache_each(const struct file_cache *,
+	void (*f)(void *arg, struct span path, int status, int error,
+		const struct file *),
+	void *arg);
+
 /* Drops the cache's references; files in flight live until their last one. */
 void file_cache_fini(struct file_cache *);
 

@@ -444,8 +444,8 @@ find_last_candidate(const struct site *s, struct span path)
 	return (int)low - 1;
 }
 
-static bool
-matches_route(const struct conf_route *r, struct span path)
+bool
+route_matches(const struct conf_route *r, struct span path)
 {
 	struct pattern_parts parts;
 
@@ -461,7 +461,7 @@ route_find(const struct site *s, struct span path)
 {
 	int i = find_last_candidate(s, path);
 
-	while (i >= 0 && !matches_route(s->routes[i].conf, path))
+	while (i >= 0 && !route_matches(s->routes[i].conf, path))
 		i = s->routes[i].parent;
 	return i < 0 ? NULL : &s->routes[i];
 }

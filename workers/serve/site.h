@@ -94,6 +94,10 @@ void site_table_for_modules(struct site_table *, void (*f)(struct module *));
  */
 const struct site *site_find(const struct site_table *, struct span host);
 
+/* Returns true if the route is for the path, though another may be more
+ * specific. */
+bool route_matches(const struct conf_route *, struct span path);
+
 /*
  * Finds the most specific route for a path; NULL when none matches. The cost is
  * logarithmic in the number of routes.

@@ -1,6 +1,6 @@
 # Completion of prong(8) for fish.
 # SPDX-License-Identifier: MIT
-set -l commands check dump schema reload drain stop reopen scale ps upgrade new version help
+set -l commands check dump explain schema reload drain stop reopen scale ps upgrade new version help
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l asking "__fish_seen_subcommand_from reload drain stop reopen scale ps upgrade"
 
@@ -12,6 +12,7 @@ complete -c prong -n $none -a reload -d 'reload the configuration of the server'
 complete -c prong -n $none -a drain -d 'finish requests in flight, then shut down'
 complete -c prong -n $none -a stop -d 'shut down now'
 complete -c prong -n $none -a reopen -d 'reopen the log files'
+complete -c prong -n $none -a explain -d 'explain the response to a request'
 complete -c prong -n $none -a scale -d 'set the number of workers'
 complete -c prong -n $none -a ps -d 'list the workers and what they are doing'
 complete -c prong -n $none -a upgrade -d 'replace the server by the installed program'
@@ -25,6 +26,8 @@ complete -c prong -l control -r -F -d 'control socket of the server'
 complete -c prong -n $none -s d -l daemon -d 'run in the background'
 complete -c prong -n $none -s l -l listen -x -d 'with a directory: the address to listen on'
 complete -c prong -n $asking -s j -l json -d 'print the answer of the server as JSON'
+complete -c prong -n '__fish_seen_subcommand_from explain' -s H -l header -x -d 'a field of the request'
+complete -c prong -n '__fish_seen_subcommand_from explain' -l as -x -d 'the address of the client'
 complete -c prong -n '__fish_seen_subcommand_from check' -l diff -d 'compare with what runs'
 complete -c prong -n '__fish_seen_subcommand_from check' -l no-files -d 'look only at the configuration'
 complete -c prong -n '__fish_seen_subcommand_from check' -l run -d 'start a worker that answers the checks'

@@ -137,7 +137,7 @@ static const struct {
 	{ { "scale", "513" }, "scale needs a number" },
 	{ { "scale", "2x" }, "scale needs a number" },
 	{ { "scale", "2", "3" }, "3: unexpected argument" },
-	{ { "check", "--json" }, "--json needs a command" },
+	{ { "check", "--json" }, "--json needs explain, or a command" },
 	{ { "check", "--control", "x" }, "--control needs a command" },
 	{ { "ps", "--control", "" }, "--control needs a value" },
 	{ { "ps", "--control", "x", "-c", "y" }, "cannot be combined" },
