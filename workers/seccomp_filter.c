@@ -289,6 +289,9 @@ open_filter(struct filter *f, uint32_t action, char *reason, size_t size)
 			"it (CONFIG_SECCOMP_FILTER)");
 		return -1;
 	}
+	/* No mitigations that slow the whole worker down (before Linux
+	 * 5.16). */
+	seccomp_attr_set(f->ctx, SCMP_FLTATR_CTL_SSB, 1);
 	/* A tree, not a list that is searched; errors of the kernel. */
 	seccomp_attr_set(f->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	seccomp_attr_set(f->ctx, SCMP_FLTATR_API_SYSRAWRC, 1);

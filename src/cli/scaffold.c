@@ -167,7 +167,8 @@ static const struct scaffold_file scaffold_files[SCAFFOLD_FILES] = {
 	  "{\n"
 	  "  \"workers\": 1,\n"
 	  "  \"listen\": [\"127.0.0.1:8080\"],\n"
-	  "  \"sites\": [{\"routes\": [{\"path\": \"/*\", \"module\": \"./@NAME@.so\", \"config\": {}}]}]\n"
+	  "  \"sites\": [{\"routes\": [{\"path\": \"/*\", \"module\": \"./@NAME@.so\", \"config\": {},\n"
+	  "    \"sandbox\": {}}]}]\n"
 	  "}\n" },
 	{ ".gitignore",
 	  "*.o\n"
@@ -186,7 +187,8 @@ static const struct scaffold_file scaffold_files[SCAFFOLD_FILES] = {
 	  "\n"
 	  "What it does is in @NAME@.c: a table of routes, and a function for each.\n"
 	  "A test is a row in check_@NAME@.c.  prong-module(3) describes the module API,\n"
-	  "prong.json(5) how a route names a module and its \"config\".\n"
+	  "prong.json(5) how a route names a module, its \"config\" and its \"sandbox\":\n"
+	  "the files, connections and programs that it needs once it has started.\n"
 	  "\n"
 	  "After a change, `prong reload` loads it into new workers; the requests that are\n"
 	  "in flight end in the old ones.\n" },

@@ -223,6 +223,11 @@ try_generation(struct reconfig *c, struct conf *conf,
 	struct error_text why;
 
 	c->step = RECONFIG_TRYING;
+	if (reconfig_is_tried(c) && !has_canary)
+		log_notice(c->env->workers->log,
+			"a document root does not answer: no worker is tried "
+			"before the %s, and no check is answered",
+			reconfig_kind_name(c->kind));
 	if (make_next(c, conf, resources, workers, &why) == -1) {
 		refuse_change(c, "", &why);
 		return;

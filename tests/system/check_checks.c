@@ -290,6 +290,24 @@ START_TEST(requests_of_checks_are_neither_logged_nor_counted)
 }
 END_TEST
 
+/* A handler that hangs costs no more than timeouts.ready. */
+START_TEST(a_check_without_an_answer_is_named)
+{
+	make_files();
+	server_configure(&s,
+		"{\"listen\": [\"127.0.0.1:$PORT\"], \"timeouts\": "
+		"{\"ready\": \"1s\"}, \"checks\": [{\"request\": "
+		"\"GET /live/hold\"}], \"sites\": [{\"routes\": "
+		"[{\"path\": \"/live/*\", \"module\": \"" MODULES
+		"/live.so\"}]}]}");
+	ck_assert_int_eq(order("check", "--run"), 1);
+	ck_assert_msg(strstr(result.err, "checks[0]: GET /live/hold: no "
+					 "response came in time") != NULL,
+		"%s", result.err);
+	server_discard(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -298,6 +316,7 @@ main(void)
 		{ a_change_that_breaks_a_check_is_refused_and_loses_nothing,
 			ROWS(changes) },
 		{ a_forced_reload_leaves_the_checks_out, 1 },
+		{ a_check_without_an_answer_is_named, 1 },
 		{ a_start_and_a_scale_do_not_wait_for_checks, 1 },
 		{ requests_of_checks_are_neither_logged_nor_counted, 1 },
 	};

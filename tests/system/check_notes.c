@@ -16,10 +16,10 @@
 // clang-format off
 #define CONF(config)                                                           \
 	"{\"workers\": 2, \"control\": \"control\", \"listen\":"               \
-	" [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS                              \
+	" [\"127.0.0.1:$PORT\"], \"sandbox\": \"on\"," SERVER_TIMEOUTS         \
 	", \"sites\": [{\"routes\": [\n{\"path\": \"/*\", \"root\": \"$ROOT\"}," \
 	"\n{\"path\": \"/api/*\", \"module\": \"notes\",\n\"config\": "       \
-	config "}]}]}"
+	config ", \"sandbox\": {\"write\": [\"$DIR\"]}}]}]}"
 // clang-format on
 #define DB "{\"db\": \"$DIR/notes.db\"}"
 
