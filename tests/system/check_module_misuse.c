@@ -157,6 +157,27 @@ START_TEST(a_handler_without_an_answer_causes_500_and_is_logged)
 END_TEST
 
 static const struct {
+	const char *accept, *body;
+} forms[] = {
+	{ "Accept: application/json\r\n", "{\"type\":\"about:blank\"" },
+	{ "", "{\"type\":\"about:blank\"" },
+	{ "Accept: text/html\r\n", "<!doctype html>" },
+};
+
+START_TEST(an_encoded_slash_is_refused_in_the_form_of_other_errors)
+{
+	struct response r;
+
+	start();
+	client_fetch(s.port, "/m/mistake/a%2Fb", forms[_i].accept, &r);
+	ck_assert_int_eq(r.status, 400);
+	ck_assert_ptr_nonnull(strstr(r.body, forms[_i].body));
+	response_free(&r);
+	server_stop(&s);
+}
+END_TEST
+
+static const struct {
 	const char *path, *log;
 } deaths[] = {
 	{ "/m/null", "GET /m/null HTTP/1.1" },
@@ -266,6 +287,8 @@ main(void)
 		{ a_call_on_an_ended_context_is_logged, 1 },
 		{ a_handler_without_an_answer_causes_500_and_is_logged,
 			ROWS(handlers) },
+		{ an_encoded_slash_is_refused_in_the_form_of_other_errors,
+			ROWS(forms) },
 		{ a_crashed_worker_is_replaced_and_its_request_logged,
 			ROWS(deaths) },
 		{ a_crash_outside_of_a_handler_names_the_module,

@@ -5,6 +5,7 @@
 #include "api/body_stream.h"
 #include "api/context.h"
 #include "api/module_body.h"
+#include "api/module_response.h"
 #include "conn/body_memory.h"
 #include "conn/exchange.h"
 #include "http/content_type.h"
@@ -143,6 +144,12 @@ prong_body_json(struct prong_context *handle)
 		return NULL;
 	if (ctx->body_stream != NULL && ctx->body_stream->json != NULL)
 		return ctx->body_stream->json;
+	if (ctx->exchange->streams_body) {
+		context_misuse(ctx, __func__,
+			"the route has PRONG_STREAM_BODY: use prong_on_body()");
+		module_response_fail(ctx, 500);
+		return NULL;
+	}
 	if (!has_json_type(&ctx->exchange->request))
 		return refuse_json_type(ctx);
 	text = prong_body(ctx->handle, &len);

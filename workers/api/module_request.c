@@ -266,6 +266,8 @@ prong_set(struct prong_context *handle, const void *key, void *value)
 
 	if (ctx == NULL)
 		return -1;
+	if (key == NULL)
+		return context_misuse(ctx, __func__, "the key is NULL");
 	v = find_context_value(ctx, key);
 	if (v == NULL) {
 		v = prong_alloc(handle, sizeof(*v));

@@ -3,6 +3,7 @@
  */
 #include "api/module_table.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +53,20 @@ read_sized(struct prong_module *to, const struct prong_module *from)
 	return NULL;
 }
 
+/* The name stands in lines of the log. */
+static bool
+is_name(const char *name)
+{
+	enum { NAME_MOST = 64 };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)name[i]) &&
+			strchr("-_.", name[i]) == NULL)
+			return false;
+	return len > 0 && len <= NAME_MOST;
+}
+
 int
 module_table_read(struct prong_module *to, const struct prong_module *from,
 	const char *name, char *why, size_t size)
@@ -74,6 +89,9 @@ module_table_read(struct prong_module *to, const struct prong_module *from,
 	}
 	if (fault == NULL && (to->name == NULL || to->routes == NULL))
 		fault = "PRONG_MODULE needs .name and .routes";
+	if (fault == NULL && to->abi > 2 && !is_name(to->name))
+		fault = "its .name is not 1 to 64 letters, digits, '-', '_' "
+			"and '.'";
 	if (fault == NULL)
 		return 0;
 	snprintf(why, size, "module \"%s\": %s", name, fault);

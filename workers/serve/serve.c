@@ -189,6 +189,18 @@ refuse_route(struct exchange *x, int status, const char *rule)
 	serve_error(x, status);
 }
 
+/* The client of a module may be a program, which gets its error as JSON. */
+static void
+refuse_encoded_slash(struct exchange *x)
+{
+	const struct route *r = route_find(x->site, x->request.path);
+
+	if (r != NULL && r->conf->kind == CONF_ROUTE_MODULE)
+		x->route = r;
+	refuse_route(x, 400,
+		"%2F in a path whose route does not have encoded_slashes");
+}
+
 void
 serve_answer(struct exchange *x)
 {
@@ -204,9 +216,7 @@ serve_answer(struct exchange *x)
 		return;
 	}
 	if (x->request.has_encoded_slash && x->route == NULL) {
-		refuse_route(x, 400,
-			"%2F in a path whose route does not have "
-			"encoded_slashes");
+		refuse_encoded_slash(x);
 		return;
 	}
 	if (x->request.path.at[0] == '*') {

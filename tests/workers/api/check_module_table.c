@@ -98,6 +98,18 @@ static const struct {
 		  .route_size = sizeof(struct prong_route),
 		  .name = "a" },
 		"needs .name and .routes" },
+	{ { .abi = 3,
+		  .size = sizeof(struct prong_module),
+		  .route_size = sizeof(struct prong_route),
+		  .name = "a b\n",
+		  .routes = routes },
+		"its .name is not" },
+	{ { .abi = 3,
+		  .size = sizeof(struct prong_module),
+		  .route_size = sizeof(struct prong_route),
+		  .name = "",
+		  .routes = routes },
+		"its .name is not" },
 };
 
 START_TEST(a_wrong_module_is_refused)
