@@ -64,10 +64,13 @@ static int
 open_logs(struct generation *g, const struct log_files *kept,
 	struct error_text *why)
 {
-	if (kept == NULL)
-		return log_files_open(&g->logs, &g->conf->log, why);
-	return log_files_open_or_keep(
-		&g->logs, &g->conf->log, kept, g->env->log, why);
+	int rc = kept == NULL ? log_files_open(&g->logs, &g->conf->log, why)
+			      : log_files_open_or_keep(&g->logs, &g->conf->log,
+					kept, g->env->log, why);
+
+	if (rc == 0)
+		log_files_warn(&g->logs, &g->conf->log, g->env->log);
+	return rc;
 }
 
 static const struct proc_events proc_events = {

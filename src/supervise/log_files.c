@@ -29,7 +29,9 @@ connect_syslog(const struct sockaddr *to, socklen_t len)
 
 	if (fd == -1)
 		return LOG_REFUSED;
-	if (connect(fd, to, len) == 0)
+	/* The daemon may start later, or be between two: see sink.c. */
+	if (connect(fd, to, len) == 0 || errno == ENOENT ||
+		errno == ECONNREFUSED)
 		return fd;
 	error = errno;
 	close(fd);
@@ -196,6 +198,32 @@ open_log(
 		fd = LOG_REFUSED;
 	}
 	return fd;
+}
+
+static void
+warn_unconnected(int fd, const struct conf_log_file *f, const char *name,
+	struct log *log)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	if (fd != LOG_OFF && sink_kind_of(f->path, fd) == SINK_SYSLOG &&
+		getpeername(fd, (struct sockaddr *)&peer, &len) == -1 &&
+		errno == ENOTCONN)
+		log_warnx(log,
+			"%s.path %s: no syslog daemon listens; lines wait "
+			"until one does",
+			name, f->path);
+}
+
+void
+log_files_warn(const struct log_files *files, const struct conf_log *conf,
+	struct log *log)
+{
+	for (unsigned i = 0; i < files->naccess; i++)
+		warn_unconnected(files->access[i], &conf->numbered[i]->file,
+			conf->numbered[i]->name, log);
+	warn_unconnected(files->error, &conf->error, "log.error", log);
 }
 
 static void

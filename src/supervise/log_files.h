@@ -27,6 +27,10 @@ int log_files_open_or_keep(struct log_files *, const struct conf_log *,
 	const struct log_files *kept, struct log *, struct error_text *);
 void log_files_close(struct log_files *);
 
+/* Logs a warning for each log of syslog whose daemon does not run. */
+void log_files_warn(
+	const struct log_files *, const struct conf_log *, struct log *);
+
 /* Points a sink at the error log, with a descriptor of its own.  Returns 0,
  * or -1 with errno, and the sink is unchanged. */
 int log_files_sink(

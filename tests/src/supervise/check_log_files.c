@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { NOBODY = 65534 };
@@ -132,6 +133,47 @@ START_TEST(standard_output_may_be_a_socket)
 }
 END_TEST
 
+/* A host may start this server before its syslog daemon. */
+START_TEST(a_syslog_daemon_may_come_later)
+{
+	struct conf_log conf = make_conf("syslog:here");
+	struct sockaddr_un *un = (struct sockaddr_un *)&log_conf.file.syslog;
+	struct sink out, messages;
+	struct log log = { .to = &messages, .level = LOG_LEVEL_WARN };
+	struct log_files files;
+	struct error_text why;
+	char text[512] = "";
+	FILE *told = tmpfile();
+	int daemon = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	un->sun_family = AF_UNIX;
+	strcpy(un->sun_path, path);
+	log_conf.file.syslog_len = sizeof(*un);
+	sink_init(&messages, SINK_FD, dup(fileno(told)), 4096, true);
+	ck_assert_int_eq(log_files_open(&files, &conf, &why), 0);
+	log_files_warn(&files, &conf, &log);
+	rewind(told);
+	ck_assert_uint_gt(fread(text, 1, sizeof(text) - 1, told), 0);
+	ck_assert_ptr_nonnull(strstr(
+		text, "log.access.path syslog:here: no syslog daemon listens"));
+
+	sink_init(&out, SINK_SYSLOG, files.access[0], 4096, false);
+	strcpy(out.syslog_path, path);
+	sink_write(&out, "line\n", 5);
+	sink_flush(&out);
+	ck_assert_int_eq(bind(daemon, (struct sockaddr *)un, sizeof(*un)), 0);
+	sink_flush(&out);
+	ck_assert_int_gt(recv(daemon, text, sizeof(text), MSG_DONTWAIT), 0);
+	ck_assert_ptr_nonnull(strstr(text, "line"));
+	sink_fini(&out);
+	sink_fini(&messages);
+	fclose(told);
+	close(daemon);
+	files.access[0] = -1;
+	log_files_close(&files);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -145,6 +187,7 @@ main(void)
 		root_follows_a_link_only_where_root_alone_can_put_one, 0,
 		sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(t, a_plain_file_is_opened_anywhere);
+	tcase_add_test(t, a_syslog_daemon_may_come_later);
 	tcase_add_loop_test(t, standard_output_may_be_a_socket, 0,
 		sizeof(standard) / sizeof(standard[0]));
 	suite_add_tcase(s, t);
