@@ -14,7 +14,7 @@
 #define INCLUDE                                                                \
 	"\"include\" reads other files, in an object of the configuration"
 #define CERTIFICATES "certificates belong in \"listen[].tls\""
-#define LIMITED      "rates and connections of a client are limited by the balancer"
+#define RATE         "\"rate\" of a site or a route"
 #define ALWAYS       "this is always on"
 
 // clang-format off
@@ -95,10 +95,12 @@ static const struct {
 	{ "charset", "\"types\" of a route" },
 	{ "set_real_ip_from", "\"trusted\"" },
 	{ "real_ip_header", "\"trusted_field\"" },
-	{ "limit_req", LIMITED },
-	{ "limit_conn", LIMITED },
-	{ "limit_rate", LIMITED },
-	{ "rate_limit", LIMITED },
+	{ "limit_req", RATE },
+	{ "limit_req_zone", RATE },
+	{ "rate_limit", RATE },
+	{ "limit_conn", "\"in_flight\" of a route with a module; the balancer "
+	  "limits connections of a client" },
+	{ "limit_rate", "the balancer limits the rate of bytes" },
 };
 // clang-format on
 
