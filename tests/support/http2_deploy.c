@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "support/harness.h"
+#include "support/port.h"
 #include "support/test_deadline.h"
 
 static void
@@ -20,6 +21,8 @@ configure_server(struct deploy *d)
 		asprintf(&conf,
 			"{\"workers\": %d, \"control\": \"control\","
 			"\"pid_file\": \"$DIR/prong.pid\","
+			"\"admin\": {\"listen\": \"127.0.0.1:%d\","
+			"\"hosts\": [\"test\"]},"
 			"\"listen\": [{\"address\": "
 			"\"127.0.0.1:$PORT\", \"protocols\": "
 			"[\"http/1.1\", \"h2\"]}], %s"
@@ -32,7 +35,7 @@ configure_server(struct deploy *d)
 			"/answers.so\"}, {\"path\": \"/echo\","
 			"\"module\": \"" SHIPPED_MODULES "/echo.so\"},"
 			"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}",
-			d->nworkers, d->limits, d->generation),
+			d->nworkers, d->admin, d->limits, d->generation),
 		0);
 	if (d->s.pid == 0)
 		server_start(&d->s, conf);
@@ -71,6 +74,7 @@ deploy_begin(struct deploy *d, const char *conf_limits)
 	if (d->nworkers == 0)
 		d->nworkers = 1;
 	server_init(&d->s);
+	d->admin = port_take();
 	d->s.temporary = "prong.pid";
 	server_text(&d->s, "www/hello.txt", "hello\n");
 	server_file(&d->s, "www/large", large, DEPLOY_LARGE);

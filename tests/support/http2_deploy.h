@@ -23,6 +23,7 @@ struct deploy {
 	struct server s;
 	struct http2_client c;
 	int generation, nworkers;
+	int admin;          /* port of the admin address */
 	const char *limits; /* more members of the configuration */
 };
 

@@ -11,6 +11,7 @@
 #include "support/client.h"
 #include "support/harness.h"
 #include "support/http2_deploy.h"
+#include "support/scrape.h"
 #include "support/test_deadline.h"
 
 enum { CLIENTS = 6 };
@@ -18,6 +19,17 @@ enum { CLIENTS = 6 };
 static struct deploy d;
 
 /* ---- connections that move ----------------------------------------------- */
+
+static void
+wait_for_moves(const char *result, long count)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	char label[32];
+
+	snprintf(label, sizeof(label), "result=\"%s\"", result);
+	while (scrape_sum(d.admin, "prong_http2_moves_total", label) < count)
+		ck_assert_msg(deadline_now() < deadline, "%s", result);
+}
 
 START_TEST(an_idle_connection_is_handed_over)
 {
@@ -29,6 +41,9 @@ START_TEST(an_idle_connection_is_handed_over)
 	}
 	deploy_get(&d, 9);
 	ck_assert_uint_eq(d.c.ngoaways, 0);
+	wait_for_moves("moved", 4);
+	ck_assert_int_eq(
+		scrape_sum(d.admin, "prong_http2_connections_total", ""), 1);
 	deploy_end(&d);
 }
 END_TEST
@@ -103,6 +118,7 @@ START_TEST(a_stream_that_does_not_end_is_announced_the_end)
 	http2_client_send(&d.c, HTTP2_PING, HTTP2_ACK, 0, "\0\0\0\0\0\0\0", 8);
 	while (d.c.ngoaways < 2)
 		ck_assert(deploy_read_frame(&d, &f));
+	wait_for_moves("stayed", 1);
 	deploy_end(&d);
 }
 END_TEST

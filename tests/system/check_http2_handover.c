@@ -182,6 +182,30 @@ START_TEST(limits_requests_per_connection_counts_over_a_reload)
 }
 END_TEST
 
+/* The client has not answered the PING between the two GOAWAY frames. */
+START_TEST(a_connection_that_ends_does_not_move)
+{
+	struct http2_frame f;
+	int64_t began;
+
+	deploy_begin(&d,
+		DRAIN("20s") "\"limits\": {\"requests_per_connection\": 1},");
+	deploy_ask(&d, 1, "/live/endless");
+	do
+		ck_assert(http2_client_read(&d.c, &f));
+	while (d.c.ngoaways < 1);
+	began = deadline_now();
+	deploy_reload(&d);
+	http2_client_send(&d.c, HTTP2_PING, 0, 0, "12345678", 8);
+	do {
+		ck_assert(http2_client_read(&d.c, &f));
+		ck_assert_int_ne(f.type, HTTP2_SETTINGS);
+	} while (d.c.ngoaways < 2);
+	ck_assert_int_lt(deadline_now() - began, 5000);
+	deploy_end(&d);
+}
+END_TEST
+
 /* ---- field blocks ---------------------------------------------------------
  */
 
@@ -285,6 +309,7 @@ main(void)
 		{ frames_for_streams_of_the_old_worker_are_ignored, 1 },
 		{ content_for_a_stream_that_was_reset_is_ignored, 1 },
 		{ limits_requests_per_connection_counts_over_a_reload, 1 },
+		{ a_connection_that_ends_does_not_move, 1 },
 		{ a_client_that_keeps_its_table_stays, 1 },
 		{ a_client_that_keeps_its_table_is_told_which_requests_were_not_served,
 			1 },

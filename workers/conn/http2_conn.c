@@ -367,7 +367,8 @@ settle_conn(struct http2 *h)
 	}
 	if (h->ending == HTTP2_OPEN && must_end(c))
 		http2_end(h);
-	else if (c->worker->migrate.is_on && h->move.step == HTTP2_MOVE_NONE)
+	else if (h->ending == HTTP2_OPEN && c->worker->migrate.is_on &&
+		 h->move.step == HTTP2_MOVE_NONE)
 		http2_move_start(h);
 	if (h->nstreams > 0)
 		h->active_ms = c->worker->now_ms;
