@@ -24,10 +24,25 @@ tree_root_new(size_t index, const char *path, uint64_t key)
 {
 	struct tree_root *r = mem_alloc(sizeof(*r) + strlen(path) + 1);
 
+	r->refs = 1;
 	r->index = index;
 	r->key = key;
 	strcpy(r->path, path);
 	return r;
+}
+
+struct tree_root *
+tree_root_ref(struct tree_root *r)
+{
+	r->refs++;
+	return r;
+}
+
+void
+tree_root_unref(struct tree_root *r)
+{
+	if (--r->refs == 0)
+		free(r);
 }
 
 /* ---- adding and finding -------------------------------------------------- */
@@ -101,7 +116,7 @@ tree_table_add(struct tree_table *t, int wd, const struct tree_pending *p)
 		return NULL;
 	w = mem_calloc(1, sizeof(*w) + path.len + 1);
 	w->wd = wd;
-	w->root = p->root;
+	w->root = tree_root_ref(p->root);
 	w->slot = slot;
 	memcpy(w->path, path.at, path.len);
 	touch_parent(t, w);
@@ -137,6 +152,7 @@ tree_table_drop(struct tree_table *t, struct watched *w)
 	unmark_directory(t, w);
 	t->ndeferred -= w->is_deferred;
 	change_counts_remove(w->slot);
+	tree_root_unref(w->root);
 	free(w);
 }
 

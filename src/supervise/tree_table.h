@@ -12,10 +12,10 @@
 struct change_counts;
 struct change_slot;
 
-/* Never freed: a process that watches follows few roots in its life. */
 struct tree_root {
-	size_t index; /* of the resource */
-	uint64_t key; /* change_counts_root() */
+	unsigned refs; /* of directories that are watched or pending */
+	size_t index;  /* of the resource */
+	uint64_t key;  /* change_counts_root() */
 	char path[];
 };
 
@@ -51,7 +51,10 @@ struct tree_table {
 };
 
 void tree_table_init(struct tree_table *, struct change_counts *);
+/* Returns a root with one reference; path is copied. */
 struct tree_root *tree_root_new(size_t index, const char *path, uint64_t key);
+struct tree_root *tree_root_ref(struct tree_root *);
+void tree_root_unref(struct tree_root *);
 
 /* Adds the directory of this watch; NULL when the counts are full. */
 struct watched *tree_table_add(

@@ -78,7 +78,7 @@ add_pending(struct tree_watch *t, struct tree_root *root, const char *path,
 	t->npending++;
 	p = mem_alloc(sizeof(*p) + len);
 
-	p->root = root;
+	p->root = tree_root_ref(root);
 	p->next = NULL;
 	snprintf(p->path, len, "%s%s%s", path, *path == '\0' ? "" : "/", name);
 	*t->last = p;
@@ -177,6 +177,7 @@ watch_next(struct tree_watch *t)
 	fd = open_pending(p);
 	if (fd != -1)
 		watch_directory(t, p, fd);
+	tree_root_unref(p->root);
 	free(p);
 	return t->first != NULL;
 }
@@ -266,6 +267,7 @@ take_added(struct tree_watch *t)
 			tree_table_drop_root(
 				&t->table, p->root->index, t->inotify);
 		add_pending(t, p->root, "", "");
+		tree_root_unref(p->root);
 		free(p);
 	}
 }
