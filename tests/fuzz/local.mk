@@ -9,3 +9,9 @@ noinst_PROGRAMS = \
 # Each gets its main from here, so that a build with fuzzers has no tests.
 AM_LDFLAGS += -fsanitize=fuzzer
 %C%_fuzz_head_SOURCES = %D%/fuzz_head.c tests/support/plain_parser.c
+if HAVE_NGHTTP2
+noinst_PROGRAMS += %D%/fuzz_http2_session
+endif
+%C%_fuzz_http2_session_SOURCES = %D%/fuzz_http2_session.c \
+	tests/support/fake_worker.c tests/support/fake_worker_head.c tests/support/fake_cache.c
+%C%_fuzz_http2_session_LDADD = $(PRONG_LIBS)
