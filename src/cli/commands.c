@@ -198,6 +198,8 @@ commands_run(const struct options *o)
 		[OPTIONS_DRAIN] = server_commands_run,
 		[OPTIONS_STOP] = server_commands_run,
 		[OPTIONS_REOPEN] = server_commands_run,
+		[OPTIONS_UNREADY] = server_commands_run,
+		[OPTIONS_READY] = server_commands_run,
 		[OPTIONS_UPGRADE] = server_commands_run,
 		[OPTIONS_SCALE] = server_commands_run,
 		[OPTIONS_PS] = server_commands_run,

@@ -51,6 +51,8 @@ static const struct command commands[] = {
 	{ "drain",   OPTIONS_DRAIN,   "finish requests in flight, then shut down" },
 	{ "stop",    OPTIONS_STOP,    "shut down now" },
 	{ "reopen",  OPTIONS_REOPEN,  "reopen the log files" },
+	{ "unready", OPTIONS_UNREADY, "answer 503 at /readyz, and serve on" },
+	{ "ready",   OPTIONS_READY,   "end that" },
 	{ "scale",   OPTIONS_SCALE,   "set the number of workers to N" },
 	{ "ps",      OPTIONS_PS,      "list the workers and what they are doing" },
 	{ "upgrade", OPTIONS_UPGRADE, "replace the server by the installed program" },

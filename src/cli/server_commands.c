@@ -63,6 +63,8 @@ static const struct order {
 		true, SIGNALS_REOPEN, "reopen its logs" },
 	[OPTIONS_UPGRADE] = { "upgrade", "upgraded", false,
 		true, SIGNALS_UPGRADE, "upgrade" },
+	[OPTIONS_UNREADY] = { .command = "unready", .done = "unready" },
+	[OPTIONS_READY] = { .command = "ready", .done = "ready" },
 	[OPTIONS_SCALE] = { .command = "scale", .done = "scaled" },
 	[OPTIONS_PS] = { .command = "ps" },
 	[OPTIONS_DUMP] = { .command = "dump" },

@@ -103,6 +103,7 @@ struct conf_listen {
 	enum conf_proxy proxy_protocol;
 	bool is_admin;            /* serves the admin pages instead of sites */
 	const char *const *hosts; /* names of admin; NULL at the end */
+	const char *unready_if;   /* of admin: a file, or NULL */
 	unsigned protocols;       /* mask of 1u << CONF_HTTP_x */
 	const struct conf_tls *tls; /* NULL: plain */
 };
@@ -290,7 +291,7 @@ struct conf_route {
 	bool quiet;                 /* no lines in the access log */
 	bool encoded_slashes;       /* take %2F in the path */
 	bool relative_redirects;    /* Location is relative to the request */
-	bool is_limited;            /* it or its site has a rate */
+	bool is_limited; /* it or its site has a rate, or maintenance */
 	struct conf_rate rate;
 
 	/* The one of kind; the others are zero. */
@@ -306,7 +307,8 @@ struct conf_site {
 	struct conf_error_pages error_pages;
 	struct conf_headers headers; /* also for its routes */
 	struct conf_access_logs access_logs;
-	struct conf_rate rate;           /* of all its routes together */
+	struct conf_rate rate; /* of all its routes together */
+	int64_t maintenance;   /* ms until it ends, for Retry-After; 0: none */
 	const struct conf_route *routes; /* most specific first */
 	size_t nroutes;
 };

@@ -52,6 +52,7 @@ struct scoreboard_master {
 	uint32_t generation; /* the current one */
 	uint32_t workers_wanted;
 	uint32_t has_reload_failed; /* the last one */
+	uint32_t is_unready;        /* the operator says so */
 	uint64_t reloaded;          /* seconds since the epoch; 0: never */
 	uint64_t accept_overflows;  /* of the network namespace */
 };

@@ -259,6 +259,9 @@ static const struct directive admin_rows[] = {
 	  BETWEEN(0, 64), .rule = validate_host,
 	  .help = "host names of the admin address besides localhost and IP "
 		  "addresses" },
+	{ "unready_if", DIRECTIVE_PATH, 0, AT(conf_listen, unready_if),
+	  .rule = validate_text,
+	  .help = "file whose existence makes /readyz answer 503" },
 };
 
 static const struct directive_table admin_table = {

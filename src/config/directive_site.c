@@ -307,6 +307,10 @@ static const struct directive site_rows[] = {
 	  .inner = &headers_table,
 	  .help = "changes to the response fields of the site" },
 	RATE(conf_site),
+	{ "maintenance", DIRECTIVE_DURATION, 0, AT(conf_site, maintenance),
+	  JSON("0s"), BETWEEN(0, HOURS(24 * 7)),
+	  .help = "answer 503 to all requests, with this time in Retry-After; "
+		  "0s: serve" },
 	{ "log", DIRECTIVE_OBJECT, 0, WHOLE, JSON({}),
 	  .inner = &site_log_table, .help = "logs of the site" },
 	{ "routes", DIRECTIVE_ROUTES, DIRECTIVE_REQUIRED, WHOLE,

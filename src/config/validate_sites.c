@@ -147,8 +147,9 @@ mark_limited(const struct conf_site *site)
 	struct conf_route *all = (struct conf_route *)site->routes;
 
 	for (size_t i = 0; i < site->nroutes; i++)
-		all[i].is_limited =
-			site->rate.text != NULL || all[i].rate.text != NULL;
+		all[i].is_limited = site->maintenance > 0 ||
+				    site->rate.text != NULL ||
+				    all[i].rate.text != NULL;
 }
 
 void

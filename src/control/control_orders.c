@@ -131,6 +131,36 @@ request_reopen(const struct control_env *env, struct control_client *c,
 }
 
 static void
+set_unready(const struct control_env *env, struct control_client *c,
+	bool is_unready)
+{
+	scoreboard_set_unready(env->scoreboard, is_unready);
+	log_notice(env->log, "prong %sready: /readyz answers %s from now on",
+		is_unready ? "un" : "", is_unready ? "503" : "200");
+	send_answer(c, true,
+		is_unready ? "/readyz answers 503; requests are served on"
+			   : "/readyz answers 200 unless the server shuts down "
+			     "or admin.unready_if exists",
+		"");
+}
+
+static void
+request_unready(const struct control_env *env, struct control_client *c,
+	const struct control_request *request)
+{
+	(void)request;
+	set_unready(env, c, true);
+}
+
+static void
+request_ready(const struct control_env *env, struct control_client *c,
+	const struct control_request *request)
+{
+	(void)request;
+	set_unready(env, c, false);
+}
+
+static void
 request_upgrade(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
@@ -180,6 +210,8 @@ static const struct order {
 	{ "scale", true, request_scale },
 	{ "reopen", true, request_reopen },
 	{ "upgrade", true, request_upgrade },
+	{ "unready", false, request_unready },
+	{ "ready", false, request_ready },
 	{ "drain", false, request_drain },
 	{ "stop", false, request_stop },
 	{ "ps", false, send_report },

@@ -30,7 +30,7 @@ struct control_env {
 	struct reconfig *reconfig;
 	const struct lifecycle *life;
 	const struct generation_list *generations;
-	const struct scoreboard *scoreboard;
+	struct scoreboard *scoreboard;
 	struct log *log;
 	const char *version;
 	const char *what;    /* the configuration file or the directory */

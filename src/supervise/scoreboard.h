@@ -93,6 +93,9 @@ void scoreboard_add_crash(struct scoreboard *, enum slot_crash);
 /* Counts a refused reload. */
 void scoreboard_add_refusal(struct scoreboard *);
 
+/* Records whether the operator wants the server to get no new requests. */
+void scoreboard_set_unready(struct scoreboard *, bool is_unready);
+
 /* Records the generation that serves.  is_loaded: its configuration was read
  * for it, which counts as a reload except at the start. */
 void scoreboard_show_generation(struct scoreboard *, unsigned number,

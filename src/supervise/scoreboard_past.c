@@ -50,6 +50,13 @@ scoreboard_add_refusal(struct scoreboard *sb)
 }
 
 void
+scoreboard_set_unready(struct scoreboard *sb, bool is_unready)
+{
+	__atomic_store_n(&sb->head->master.is_unready, (uint32_t)is_unready,
+		__ATOMIC_RELAXED);
+}
+
+void
 scoreboard_show_generation(struct scoreboard *sb, unsigned number,
 	unsigned nworkers, bool is_loaded)
 {

@@ -29,7 +29,9 @@ start(const char *timeouts)
 	snprintf(conf, sizeof(conf),
 		"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"],"
 		"\"admin\": {\"listen\": \"127.0.0.1:%d\","
+		"\"unready_if\": \"$DIR/www/unready\","
 		"\"hosts\": [\"a\", \"test\", \"*.example\"]},"
+		"\"control\": \"control\","
 		"\"log\": {\"access\": {\"path\": \"$DIR/access.log\"}},"
 		"\"timeouts\": {%s}," SERVER_SITES "}",
 		admin, timeouts);
@@ -57,6 +59,38 @@ START_TEST(a_server_that_serves_is_alive_and_ready)
 	expect("/readyz", 200, "ready\n");
 	expect("/", 404, NULL);
 	expect("/hello.txt", 404, NULL);
+	server_stop(&s);
+}
+END_TEST
+
+static void
+run(const char *word)
+{
+	const char *argv[] = { "prong", word, "-c", s.file, NULL };
+	const struct program plain = { 0 };
+	struct program_result result;
+
+	program_run(&plain, argv, &result);
+	ck_assert_msg(result.status == 0, "%s", result.err);
+}
+
+START_TEST(an_operator_makes_it_unready_while_it_serves)
+{
+	struct response r;
+
+	start(NO_DELAY);
+	run("unready");
+	expect("/readyz", 503, "unready\n");
+	expect("/livez", 200, NULL);
+	run("reload");
+	expect("/readyz", 503, "unready\n");
+	client_fetch(s.port, "/hello.txt", "", &r);
+	ck_assert_int_eq(r.status, 200);
+	response_free(&r);
+	run("ready");
+	expect("/readyz", 200, "ready\n");
+	server_text(&s, "www/unready", "");
+	expect("/readyz", 503, "unready: the file exists\n");
 	server_stop(&s);
 }
 END_TEST
@@ -440,6 +474,7 @@ main(void)
 {
 	struct harness_test tests[] = {
 		{ a_server_that_serves_is_alive_and_ready, 1 },
+		{ an_operator_makes_it_unready_while_it_serves, 1 },
 		{ sites_have_no_admin_paths, 1 },
 		{ a_name_that_was_rebound_to_the_address_is_refused,
 			ROWS(hosts) },

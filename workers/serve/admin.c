@@ -53,8 +53,16 @@ answer_livez(struct exchange *x)
 static void
 answer_readyz(struct exchange *x)
 {
-	if (x->worker->is_shutting_down)
+	const struct worker *w = x->worker;
+	const struct scoreboard_head *head = w->heritage->scoreboard.head;
+	const char *file = w->conf->admin.unready_if;
+
+	if (w->is_shutting_down)
 		answer_text(x, 503, SPAN("shutting down\n"));
+	else if (__atomic_load_n(&head->master.is_unready, __ATOMIC_RELAXED))
+		answer_text(x, 503, SPAN("unready\n"));
+	else if (file != NULL && access(file, F_OK) == 0)
+		answer_text(x, 503, SPAN("unready: the file exists\n"));
 	else
 		answer_text(x, 200, SPAN("ready\n"));
 }

@@ -125,7 +125,7 @@ rate_limit_admit(struct exchange *x)
 		&x->route->conf->rate };
 	int64_t seconds;
 
-	if (!x->is_counted)
+	if (!x->is_counted || t->all == NULL)
 		return true;
 	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
 		if (rates[i]->text == NULL)

@@ -201,6 +201,34 @@ refuse_encoded_slash(struct exchange *x)
 		"%2F in a path whose route does not have encoded_slashes");
 }
 
+static bool
+is_in_maintenance(struct exchange *x)
+{
+	int64_t time = x->site->conf->maintenance;
+	struct span field;
+
+	if (time == 0 || !x->is_counted)
+		return false;
+	field = arena_printf(&x->arena, "Retry-After: %lld\r\n",
+		(long long)(time + 999) / 1000);
+	error_page_send(x, 503, field);
+	return true;
+}
+
+/* False: it was answered with 503 or 429. */
+static bool
+pass_limits(struct exchange *x)
+{
+	return !is_in_maintenance(x) && rate_limit_admit(x);
+}
+
+static void
+answer_no_route(struct exchange *x)
+{
+	if (!is_in_maintenance(x))
+		serve_error(x, 404);
+}
+
 void
 serve_answer(struct exchange *x)
 {
@@ -224,7 +252,7 @@ serve_answer(struct exchange *x)
 		return;
 	}
 	if (x->route == NULL) {
-		serve_error(x, 404);
+		answer_no_route(x);
 		return;
 	}
 	if (!cidr_admits(x->route->conf, x->client)) {
@@ -238,7 +266,7 @@ serve_answer(struct exchange *x)
 		serve_error(x, 503);
 		return;
 	}
-	if (x->route->conf->is_limited && !rate_limit_admit(x))
+	if (x->route->conf->is_limited && !pass_limits(x))
 		return;
 	if (cors_answer(x))
 		return;

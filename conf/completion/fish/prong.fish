@@ -1,8 +1,8 @@
 # Completion of prong(8) for fish.
 # SPDX-License-Identifier: MIT
-set -l commands check dump explain schema reload drain stop reopen scale ps upgrade new version help
+set -l commands check dump explain schema reload drain stop reopen unready ready scale ps upgrade new version help
 set -l none "not __fish_seen_subcommand_from $commands"
-set -l asking "__fish_seen_subcommand_from reload drain stop reopen scale ps upgrade"
+set -l asking "__fish_seen_subcommand_from reload drain stop reopen unready ready scale ps upgrade"
 
 complete -c prong -f
 complete -c prong -n $none -a check -d 'check the configuration'
@@ -11,6 +11,8 @@ complete -c prong -n $none -a schema -d 'print the JSON Schema of the configurat
 complete -c prong -n $none -a reload -d 'reload the configuration of the server'
 complete -c prong -n $none -a drain -d 'finish requests in flight, then shut down'
 complete -c prong -n $none -a stop -d 'shut down now'
+complete -c prong -n $none -a unready -d 'answer 503 at /readyz, and serve on'
+complete -c prong -n $none -a ready -d 'end that'
 complete -c prong -n $none -a reopen -d 'reopen the log files'
 complete -c prong -n $none -a explain -d 'explain the response to a request'
 complete -c prong -n $none -a scale -d 'set the number of workers'

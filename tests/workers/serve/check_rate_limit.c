@@ -165,6 +165,35 @@ START_TEST(what_exceeds_the_rate_gets_429)
 }
 END_TEST
 
+static const struct {
+	int64_t maintenance; /* ms */
+	const char *target, *status, *field;
+} repairs[] = {
+	{ 0, "/", "", "" },
+	{ 600000, "/", " 503 ", "\r\nRetry-After: 600\r\n" },
+	{ 1500, "/x/y", " 503 ", "\r\nRetry-After: 2\r\n" },
+};
+
+START_TEST(a_site_in_maintenance_answers_503)
+{
+	struct fake_worker fake;
+	char head[64];
+
+	fake_worker_open(&fake);
+	fake_worker_add_route(&fake, "/")->is_limited = true;
+	fake.site.maintenance = repairs[_i].maintenance;
+	fake_worker_start(&fake);
+	snprintf(head, sizeof(head), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n",
+		repairs[_i].target);
+	fake_worker_ask(&fake, head);
+	ck_assert_int_eq(strstr(fake.answer, " 503 ") != NULL,
+		repairs[_i].maintenance > 0);
+	ck_assert_ptr_nonnull(strstr(fake.answer, repairs[_i].status));
+	ck_assert_ptr_nonnull(strstr(fake.answer, repairs[_i].field));
+	fake_worker_close(&fake);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -174,6 +203,7 @@ main(void)
 		{ the_wait_is_told_in_whole_seconds, 0 },
 		{ a_flood_of_addresses_does_not_make_it_forget, 0 },
 		{ what_exceeds_the_rate_gets_429, 0 },
+		{ a_site_in_maintenance_answers_503, ROWS(repairs) },
 	};
 
 	return harness_run("rate_limit", tests, ROWS(tests));
