@@ -337,6 +337,38 @@ START_TEST(a_connection_that_is_taken_over_knows_its_highest_stream)
 }
 END_TEST
 
+/* Bytes of a frame of len bytes that are here. */
+static const struct {
+	size_t len, here, size;
+	bool is_whole;
+} peeks[] = {
+	{ 0, 9, 9, true },
+	{ 5, 14, 14, true },
+	{ 5, 20, 14, true },
+	{ 5, 13, 14, false },
+	{ 5, 9, 14, false },
+	{ HTTP2_FRAME_MAX, 9 + HTTP2_FRAME_MAX, 9 + HTTP2_FRAME_MAX, true },
+	{ HTTP2_FRAME_MAX, 8 + HTTP2_FRAME_MAX, 9 + HTTP2_FRAME_MAX, false },
+	/* refused whatever follows */
+	{ 1000000, 9 + HTTP2_FRAME_MAX, 9 + HTTP2_FRAME_MAX, true },
+};
+
+START_TEST(the_head_of_a_frame_tells_its_size_type_and_stream)
+{
+	struct http2_frame_head head;
+
+	setup();
+	add_frame(HTTP2_HEADERS, 0x25, 0x80000007, peeks[_i].len);
+	ck_assert_int_eq(http2_frames_peek(input, peeks[_i].here, &head),
+		peeks[_i].is_whole);
+	ck_assert_uint_eq(head.size, peeks[_i].size);
+	ck_assert_int_eq(head.type, HTTP2_HEADERS);
+	ck_assert_uint_eq(head.flags, 0x25);
+	ck_assert_uint_eq(head.id, 7); /* without the reserved bit */
+	ck_assert(!http2_frames_peek(input, 8, &head));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -356,6 +388,8 @@ main(void)
 		{ empty_data_frames_in_a_row_are_a_flood, 1 },
 		{ resets_are_bounded_at_once_and_over_time, 1 },
 		{ a_connection_that_is_taken_over_knows_its_highest_stream, 1 },
+		{ the_head_of_a_frame_tells_its_size_type_and_stream,
+			ROWS(peeks) },
 	};
 
 	return harness_run("http2_frames", tests, ROWS(tests));
