@@ -111,7 +111,7 @@ static const struct {
 	const char *layers; /* of `prong ps` */
 } cases[CASES] = {
 	[OFF] = { CONF("\"sandbox\": \"off\",", ""), NOTHING,
-		"sandbox: no_new_privs\n" },
+		"no_new_privs\n" },
 	[UNDECLARED] = { CONF("", ""), NOTHING,
 		"sandbox: capabilities, no_new_privs, landlock_scope, "
 		"seccomp_deny\n" },
