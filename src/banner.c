@@ -24,19 +24,25 @@ workers_reason(const struct generation *g)
 
 /* Logs if the kernel limits the listen backlog, which it does silently. */
 static void
-log_backlog(struct log *log)
+log_backlog(const struct conf *conf, struct log *log)
 {
 	FILE *f = fopen("/proc/sys/net/core/somaxconn", "re");
-	int most = LISTENER_BACKLOG;
+	int wanted = 0, most = 0;
 
+	for (size_t i = 0; i < conf->nlisten; i++) {
+		int one = (int)conf->listen[i].backlog;
+
+		one = one > 0 ? one : LISTENER_BACKLOG;
+		wanted = one > wanted ? one : wanted;
+	}
 	if (f == NULL)
 		return;
-	if (fscanf(f, "%d", &most) == 1 && most < LISTENER_BACKLOG)
+	if (fscanf(f, "%d", &most) == 1 && most < wanted)
 		log_notice(log,
 			"the kernel limits the listen backlog to %d "
 			"connections instead of %d; raise "
 			"net.core.somaxconn",
-			most, LISTENER_BACKLOG);
+			most, wanted);
 	fclose(f);
 }
 
@@ -94,7 +100,7 @@ banner_log(const struct generation *g, const struct generation *old,
 	log_new_addresses(g, old, log);
 	log_old_addresses(g, old, log);
 	if (old == NULL)
-		log_backlog(log);
+		log_backlog(g->conf, log);
 	log_warnings(g->conf, log);
 	if (g->conf->limits.memory_why != NULL)
 		log_notice(log, "%s", g->conf->limits.memory_why);

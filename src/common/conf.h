@@ -103,6 +103,7 @@ struct conf_listen {
 	enum conf_proxy proxy_protocol;
 	bool is_admin;            /* serves the admin pages instead of sites */
 	const char *const *hosts; /* names of admin; NULL at the end */
+	int64_t backlog;          /* of listen(2); 0: as large as is useful */
 	const char *unready_if;   /* of admin: a file, or NULL */
 	unsigned protocols;       /* mask of 1u << CONF_HTTP_x */
 	const struct conf_tls *tls; /* NULL: plain */

@@ -24,6 +24,7 @@ static const char *const verify_words[] = {
 	[CONF_VERIFY_ACCEPT] = "accept",
 	NULL,
 };
+static const char *const backlog_words[] = { "auto", NULL };
 static const char *const accept_words[] = {
 	[CONF_ACCEPT_WORKER] = "worker",
 	[CONF_ACCEPT_SHARED] = "shared",
@@ -124,6 +125,10 @@ static const struct directive listen_rows[] = {
 	  .words = accept_words,
 	  .help = "\"worker\": one socket per worker; \"shared\": one for "
 		  "all workers" },
+	{ "backlog", DIRECTIVE_INTEGER, 0, AT(conf_listen, backlog),
+	  JSON("auto"), BETWEEN(1, 1000000), .words = backlog_words,
+	  .help = "connections that the kernel queues for each socket; "
+		  "\"auto\": 4096, or as systemd has set it" },
 	{ "proxy_protocol", DIRECTIVE_ENUM, 0,
 	  AT(conf_listen, proxy_protocol), JSON("off"), .words = proxy_words,
 	  .help = "whether trusted balancers send a PROXY header first: "

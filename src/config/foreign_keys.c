@@ -53,7 +53,7 @@ static const struct {
 	{ "http3", "prong does not speak HTTP/3" },
 	{ "quic", "prong does not speak HTTP/3" },
 	{ "group", "the workers have the groups of \"user\"" },
-	{ "backlog", "the backlog is that of the kernel: net.core.somaxconn" },
+	{ "backlog", "\"backlog\" of an object in \"listen\"" },
 	{ "reuseport", ALWAYS },
 	{ "sendfile", ALWAYS },
 	{ "tcp_nodelay", ALWAYS },

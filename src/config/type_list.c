@@ -275,7 +275,7 @@ type_read_listen(
 static json_t *
 show_address(const struct directive_table *t, const struct conf_listen *l)
 {
-	if (l->accept == CONF_ACCEPT_WORKER &&
+	if (l->accept == CONF_ACCEPT_WORKER && l->backlog == 0 &&
 		l->proxy_protocol == CONF_PROXY_OFF && l->tls == NULL &&
 		l->protocols == 1u << CONF_HTTP_1)
 		return json_string(l->text);

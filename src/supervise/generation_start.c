@@ -93,9 +93,11 @@ generation_worker_ready(struct generation *g)
 int
 generation_go(struct generation *g, struct error_text *why)
 {
-	for (size_t i = 0; i < g->conf->nlisten; i++)
+	for (size_t i = 0; i < g->conf->nlisten; i++) {
+		g->listeners[i]->backlog = (int)g->conf->listen[i].backlog;
 		if (listener_listen(g->listeners[i], why) == -1)
 			return -1;
+	}
 	ev_timer_stop(g->env->loop, &g->deadline);
 	generation_enter(g, GENERATION_CURRENT);
 	generation_tell(g, &(struct channel_message){ .kind = CHANNEL_GO });

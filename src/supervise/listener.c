@@ -427,9 +427,15 @@ listener_grow(struct listener *l, size_t nworkers, struct error_text *why)
 int
 listener_listen(struct listener *l, struct error_text *why)
 {
-	for (; l->nlistening < l->nfds; l->nlistening++)
-		if (listen(l->fds[l->nlistening], LISTENER_BACKLOG) == -1)
+	int backlog = l->backlog > 0 ? l->backlog : LISTENER_BACKLOG;
+
+	/* Of a socket that listens already, listen(2) changes the backlog. */
+	for (size_t i = l->backlog > 0 ? 0 : l->nlistening; i < l->nfds; i++) {
+		if (listen(l->fds[i], backlog) == -1)
 			return explain_error(l, why);
+		if (i == l->nlistening)
+			l->nlistening++;
+	}
 	return 0;
 }
 

@@ -34,6 +34,7 @@ struct listener {
 	size_t nfds;
 	size_t nlistening; /* the first of the sockets; the rest is only bound
 			    */
+	int backlog;       /* for listener_listen(); 0: the default */
 	unsigned users;    /* number of generations that use it */
 };
 

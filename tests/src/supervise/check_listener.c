@@ -169,6 +169,17 @@ START_TEST(a_port_that_another_listens_on_is_refused)
 }
 END_TEST
 
+/* The kernel tells it in a member that is for other states else. */
+static unsigned
+backlog_of(int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+	return info.tcpi_sacked;
+}
+
 START_TEST(more_workers_get_more_sockets_and_fewer_keep_them)
 {
 	struct conf_listen from = tcp(0);
@@ -179,6 +190,12 @@ START_TEST(more_workers_get_more_sockets_and_fewer_keep_them)
 	ck_assert_uint_eq(l->nlistening, 1);
 	ck_assert_int_eq(listener_listen(l, &why), 0);
 	ck_assert_uint_eq(l->nlistening, 3);
+	/* A reload changes the backlog of those that listen. */
+	l->backlog = 7;
+	ck_assert_int_eq(listener_listen(l, &why), 0);
+	ck_assert_uint_eq(l->nlistening, 3);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_uint_eq(backlog_of(l->fds[i]), 7);
 	ck_assert_int_eq(listener_grow(l, 2, &why), 0);
 	ck_assert_uint_eq(l->nfds, 3);
 	listener_close(l);
