@@ -296,7 +296,7 @@ static ssize_t
 read_all(struct tls *t, char *to, size_t size)
 {
 	size_t done = 0, n;
-	int rc;
+	int rc = -1;
 
 	while (done < size) {
 		rc = SSL_read_ex(t->ssl, to + done, size - done, &n);
