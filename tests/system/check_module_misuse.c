@@ -90,21 +90,30 @@ assert_serves(void)
 	response_free(&r);
 }
 
-START_TEST(a_wrong_call_fails_and_is_logged)
+static void
+check_call(size_t i)
 {
 	struct response r;
 	char path[64];
 
-	start();
-	s.tolerated = "module mistakes: ";
-	snprintf(path, sizeof(path), "/m/mistake/%s", calls[_i].name);
+	snprintf(path, sizeof(path), "/m/mistake/%s", calls[i].name);
 	client_fetch(s.port, path, "", &r);
 	ck_assert_int_eq(r.status, 200);
-	ck_assert_str_eq(r.body, calls[_i].answer);
+	ck_assert_msg(strcmp(r.body, calls[i].answer) == 0, "%s: %s",
+		calls[i].name, r.body);
 	response_free(&r);
-	if (calls[_i].log != NULL)
-		ck_assert_msg(server_log_has(&s, calls[_i].log, 5000),
-			"the log has no \"%s\"", calls[_i].log);
+	if (calls[i].log != NULL)
+		ck_assert_msg(server_log_has(&s, calls[i].log, 5000),
+			"the log has no \"%s\"", calls[i].log);
+}
+
+/* One server for all: a mistake does not change what follows. */
+START_TEST(a_wrong_call_fails_and_is_logged)
+{
+	start();
+	s.tolerated = "module mistakes: ";
+	for (size_t i = 0; i < ROWS(calls); i++)
+		check_call(i);
 	assert_serves();
 	server_stop(&s);
 }
@@ -169,10 +178,12 @@ START_TEST(an_encoded_slash_is_refused_in_the_form_of_other_errors)
 	struct response r;
 
 	start();
-	client_fetch(s.port, "/m/mistake/a%2Fb", forms[_i].accept, &r);
-	ck_assert_int_eq(r.status, 400);
-	ck_assert_ptr_nonnull(strstr(r.body, forms[_i].body));
-	response_free(&r);
+	for (size_t i = 0; i < ROWS(forms); i++) {
+		client_fetch(s.port, "/m/mistake/a%2Fb", forms[i].accept, &r);
+		ck_assert_int_eq(r.status, 400);
+		ck_assert_ptr_nonnull(strstr(r.body, forms[i].body));
+		response_free(&r);
+	}
 	server_stop(&s);
 }
 END_TEST
@@ -283,12 +294,11 @@ int
 main(void)
 {
 	struct harness_test tests[] = {
-		{ a_wrong_call_fails_and_is_logged, ROWS(calls) },
+		{ a_wrong_call_fails_and_is_logged, 1 },
 		{ a_call_on_an_ended_context_is_logged, 1 },
 		{ a_handler_without_an_answer_causes_500_and_is_logged,
 			ROWS(handlers) },
-		{ an_encoded_slash_is_refused_in_the_form_of_other_errors,
-			ROWS(forms) },
+		{ an_encoded_slash_is_refused_in_the_form_of_other_errors, 1 },
 		{ a_crashed_worker_is_replaced_and_its_request_logged,
 			ROWS(deaths) },
 		{ a_crash_outside_of_a_handler_names_the_module,
