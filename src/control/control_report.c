@@ -188,17 +188,18 @@ show_master(const struct control_env *env)
 	const struct generation *g =
 		all->current != NULL ? all->current : all->first;
 
-	return json_pack("{s:I,s:s,s:o,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o}", "pid",
-		(json_int_t)getpid(), "version", env->version, "configuration",
-		control_text(env->what, strlen(env->what)), "state",
-		lifecycle_phase_name(env->life->phase), "generation",
+	return json_pack("{s:I,s:s,s:o,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:b}",
+		"pid", (json_int_t)getpid(), "version", env->version,
+		"configuration", control_text(env->what, strlen(env->what)),
+		"state", lifecycle_phase_name(env->life->phase), "generation",
 		g == NULL ? 0 : (int)g->number, "workers",
 		all->current != NULL ? (int)all->current->nprocs
 				     : (int)generation_list_count_workers(all),
 		"age", age_since(env->life->started), "leaving",
 		show_leaving(env), "probation",
 		make_seconds(probation_left(&env->reconfig->probation)),
-		"last_change", show_change(env), "roots", show_roots(g));
+		"last_change", show_change(env), "roots", show_roots(g),
+		"unready", env->scoreboard->head->master.is_unready != 0);
 }
 
 json_t *
@@ -280,6 +281,8 @@ print_master(const json_t *m, FILE *out)
 	if (json_number_value(json_object_get(m, "probation")) > 0)
 		fprintf(out, ", on probation for %s",
 			age_of(m, "probation", age));
+	if (json_is_true(json_object_get(m, "unready")))
+		fprintf(out, ", unready");
 	fputc('\n', out);
 	if (json_is_object(last))
 		fprintf(out, "last %s, %s ago: %s: %s\n", text_of(last, "kind"),

@@ -63,8 +63,9 @@ START_TEST(a_server_that_serves_is_alive_and_ready)
 }
 END_TEST
 
+/* Runs a command, whose output must have this text. */
 static void
-run(const char *word)
+run(const char *word, const char *text)
 {
 	const char *argv[] = { "prong", word, "-c", s.file, NULL };
 	const struct program plain = { 0 };
@@ -72,6 +73,7 @@ run(const char *word)
 
 	program_run(&plain, argv, &result);
 	ck_assert_msg(result.status == 0, "%s", result.err);
+	ck_assert_msg(strstr(result.out, text) != NULL, "%s", result.out);
 }
 
 START_TEST(an_operator_makes_it_unready_while_it_serves)
@@ -79,15 +81,16 @@ START_TEST(an_operator_makes_it_unready_while_it_serves)
 	struct response r;
 
 	start(NO_DELAY);
-	run("unready");
+	run("unready", "503");
 	expect("/readyz", 503, "unready\n");
 	expect("/livez", 200, NULL);
-	run("reload");
+	run("reload", "");
+	run("ps", ", unready\n");
 	expect("/readyz", 503, "unready\n");
 	client_fetch(s.port, "/hello.txt", "", &r);
 	ck_assert_int_eq(r.status, 200);
 	response_free(&r);
-	run("ready");
+	run("ready", "200");
 	expect("/readyz", 200, "ready\n");
 	server_text(&s, "www/unready", "");
 	expect("/readyz", 503, "unready: the file exists\n");
