@@ -234,7 +234,8 @@ START_TEST(an_abuse_is_ended_counted_and_logged_under_its_name)
 	if (attacks[_i].error == HTTP2_ENHANCE_YOUR_CALM)
 		wait_for_count("prong_http2_goaways_total",
 			"code=\"enhance_your_calm\"");
-	snprintf(label, sizeof(label), "abuses HTTP/2 (%s", attacks[_i].kind);
+	snprintf(label, sizeof(label), "abuses the protocol (%s",
+		attacks[_i].kind);
 	ck_assert(server_log_has(&s, label, DEADLINE));
 	http2_client_close(&c);
 	http2_client_close(&other);

@@ -194,11 +194,11 @@ http2_report_abuse(struct http2 *h, enum http2_abuse abuse, const char *why)
 		return;
 	peer_name(&h->conn->peer.any, name);
 	if (times > 0)
-		log_warnx(&w->log, "%s abuses HTTP/2 (%s, %u time%s): %s", name,
-			kind, times, log_plural(times), why);
+		log_warnx(&w->log, "%s abuses the protocol (%s, %u time%s): %s",
+			name, kind, times, log_plural(times), why);
 	else
-		log_debug(
-			&w->log, "%s abuses HTTP/2 (%s): %s", name, kind, why);
+		log_debug(&w->log, "%s abuses the protocol (%s): %s", name,
+			kind, why);
 }
 
 void
