@@ -20,6 +20,7 @@
 enum {
 	SLICE = 1024 * 1024, /* bytes of a file in one turn of the loop */
 	COPY = 64 * 1024,    /* of one that is copied, in one send(2) */
+	FIRST_RUNS = 4,      /* of a small output */
 };
 
 struct output *
@@ -59,14 +60,27 @@ output_free(struct output *o)
 	free(o);
 }
 
-/* A small output gets its first run; any other is full, which is a bug. */
+/* A small output has room for a few runs at first; most need no more.  Any
+ * other output is full, which is a bug. */
 static void
-allocate_runs(struct output *o)
+grow_runs(struct output *o)
 {
-	assert(o->size == 0 && o->most > 0);
-	o->runs = mem_alloc(o->most * (sizeof(*o->runs) + sizeof(*o->from)));
-	o->from = (struct output_source *)(o->runs + o->most);
-	o->size = o->most;
+	unsigned size =
+		o->size == 0 && o->most > FIRST_RUNS ? FIRST_RUNS : o->most;
+	struct output_source *from;
+	struct iovec *runs;
+
+	assert(o->size < size);
+	runs = mem_alloc(size * (sizeof(*runs) + sizeof(*from)));
+	from = (struct output_source *)(runs + size);
+	if (o->count > 0) {
+		memcpy(runs, o->runs, o->count * sizeof(*runs));
+		memcpy(from, o->from, o->count * sizeof(*from));
+	}
+	free(o->runs);
+	o->runs = runs;
+	o->from = from;
+	o->size = size;
 }
 
 void
@@ -103,7 +117,7 @@ add_run(struct output *o, const char *bytes, size_t len, struct file *file,
 	if (len == 0)
 		return;
 	if (o->count == o->size)
-		allocate_runs(o);
+		grow_runs(o);
 	o->runs[o->count] = (struct iovec){ (void *)(uintptr_t)bytes, len };
 	o->from[o->count].file = file;
 	o->from[o->count].offset = offset;
@@ -219,7 +233,8 @@ make_room_in_front(struct output *o)
 {
 	unsigned n = o->count - o->first;
 
-	assert(o->count < o->size);
+	if (o->count == o->size)
+		grow_runs(o);
 	memmove(&o->runs[o->first + 1], &o->runs[o->first],
 		n * sizeof(*o->runs));
 	memmove(&o->from[o->first + 1], &o->from[o->first],

@@ -41,7 +41,7 @@ struct output_source {
 
 struct output {
 	unsigned first, count, size;
-	unsigned most;      /* runs; size may be less, and grows to it once */
+	unsigned most;      /* runs; a small output grows up to it */
 	struct iovec *runs; /* iov_base NULL: a part of a file */
 	struct output_source *from;
 	uint64_t queued, sent; /* bytes since output_reset() */
@@ -58,7 +58,8 @@ struct output {
 struct output *output_new(unsigned size);
 
 /* Allocates an empty output of so many runs, whose memory is allocated with the
- * first one.  The caller frees it with output_free() when it is empty. */
+ * first one and grows once.  The caller frees it with output_free() when it is
+ * empty. */
 struct output *output_new_small(unsigned most);
 void output_free(struct output *);
 

@@ -242,20 +242,23 @@ END_TEST
 
 START_TEST(a_small_output_has_memory_while_it_has_runs)
 {
-	struct output *small = output_new_small(3);
+	enum { RUNS = 9 };
+	struct output *small = output_new_small(RUNS);
 
 	set_up();
 	for (int round = 0; round < 2; round++) {
 		ck_assert_ptr_null(small->runs);
-		ck_assert_uint_eq(output_room(small), 3);
-		for (unsigned i = 0; i < 3; i++)
+		ck_assert_uint_eq(output_room(small), RUNS);
+		for (unsigned i = 0; i < RUNS; i++)
 			output_add(small, sent + i, 1, NULL);
 		ck_assert_uint_eq(output_room(small), 0);
 		ck_assert_int_eq(output_send(small, ends[0]), OUTPUT_SENT);
 		output_shrink(small);
 	}
 	receive();
-	ck_assert_uint_eq(ngot, 6);
+	ck_assert_uint_eq(ngot, 2 * RUNS);
+	ck_assert_mem_eq(got, sent, RUNS);
+	ck_assert_mem_eq(got + RUNS, sent, RUNS);
 	output_free(small);
 	tear_down();
 }
