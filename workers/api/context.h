@@ -7,7 +7,6 @@
 #ifndef CONTEXT_H
 #define CONTEXT_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -217,7 +216,6 @@ void context_leave_call(struct context *);
  */
 struct context_pool {
 	struct worker *worker;
-	pthread_t thread;
 	struct fifo free;
 	struct handles handles;
 	unsigned nworks;     /* jobs of modules that wait or run */

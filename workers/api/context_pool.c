@@ -5,7 +5,6 @@
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "api/context.h"
@@ -27,6 +26,9 @@ enum {
 
 static struct context_pool *process_pool;
 
+/* The same in the worker's thread, NULL in any other. */
+static _Thread_local struct context_pool *own_pool;
+
 static struct context *
 context_of(struct list_node *node)
 {
@@ -36,13 +38,13 @@ context_of(struct list_node *node)
 void
 context_pool_init(struct context_pool *p, struct worker *w)
 {
-	*p = (struct context_pool){ .worker = w, .thread = pthread_self() };
+	*p = (struct context_pool){ .worker = w };
 	fifo_init(&p->free);
 	event_pool_init(&p->events, w->loop);
 	keepalive_init(&p->keepalive, w);
 	request_ids_init(&p->ids);
 	foreign_call_init(&p->foreign, w->loop, &w->log);
-	process_pool = p;
+	process_pool = own_pool = p;
 }
 
 void
@@ -58,7 +60,7 @@ context_pool_fini(struct context_pool *p)
 	keepalive_fini(&p->keepalive);
 	foreign_call_fini(&p->foreign);
 	if (process_pool == p)
-		process_pool = NULL;
+		process_pool = own_pool = NULL;
 }
 
 /* ---- contexts ----------------------------------------------------------- */
@@ -137,12 +139,10 @@ context_free(struct context *ctx, bool will_be_answered)
 static struct context_pool *
 find_pool(const char *function)
 {
-	struct context_pool *p = process_pool;
-
-	if (p != NULL && pthread_equal(p->thread, pthread_self()))
-		return p;
-	if (p != NULL)
-		foreign_call_note(&p->foreign, function);
+	if (own_pool != NULL)
+		return own_pool;
+	if (process_pool != NULL)
+		foreign_call_note(&process_pool->foreign, function);
 	errno = EPERM;
 	return NULL;
 }
@@ -204,16 +204,14 @@ context_find(struct prong_context *handle, const char *function)
 	return NULL;
 }
 
-/* True for a context that had ended before the module answered it, now. */
-static bool
+/* The module has answered a context that had ended before. */
+static struct context *
 end_abandoned(struct context_pool *p, struct prong_context *handle)
 {
-	if (handles_find(&p->handles, (uintptr_t)handle) != (void *)abandoned)
-		return false;
 	handles_remove(&p->handles, (uintptr_t)handle);
 	p->nabandoned--;
 	errno = ECANCELED;
-	return true;
+	return NULL;
 }
 
 struct context *
@@ -223,10 +221,14 @@ context_find_open(struct prong_context *handle, const char *function)
 	struct context *ctx;
 	char what[64];
 
-	if (p == NULL || end_abandoned(p, handle))
+	if (p == NULL)
 		return NULL;
-	ctx = context_find(handle, function);
-	if (ctx == NULL || !ctx->answer.is_answered)
+	ctx = handles_find(&p->handles, (uintptr_t)handle);
+	if (ctx == (void *)abandoned)
+		return end_abandoned(p, handle);
+	if (ctx == NULL)
+		return context_find(handle, function);
+	if (!ctx->answer.is_answered)
 		return ctx;
 	snprintf(what, sizeof(what), "answered twice: %s()", function);
 	context_log(ctx, LOG_LEVEL_ERROR, what);

@@ -8,34 +8,12 @@
 
 #include "common/mem.h"
 
-/*
- * The low bits are the index + 1, so that no handle is NULL; the others the
- * generation.  With 64 bits an entry can be used 2^40 times: at a million
- * requests a second on one entry, twelve days, and then only the very
- * generation that is 2^40 older is taken for it.
- */
-enum {
-	INDEX_BITS = sizeof(uintptr_t) == 8 ? 24 : 16,
-	MOST = (1 << INDEX_BITS) - 2,
-};
-
-static const uintptr_t index_mask = ((uintptr_t)1 << INDEX_BITS) - 1;
+enum { MOST = (1 << HANDLE_INDEX_BITS) - 2 };
 
 static uintptr_t
 make_handle(const struct handle_entry *e, uint32_t index)
 {
-	return (uintptr_t)e->generation << INDEX_BITS | (index + 1);
-}
-
-static struct handle_entry *
-find_entry(const struct handles *h, uintptr_t handle)
-{
-	uintptr_t index = (handle & index_mask) - 1;
-
-	if (index >= h->count || h->all[index].object == NULL ||
-		make_handle(&h->all[index], (uint32_t)index) != handle)
-		return NULL;
-	return &h->all[index];
+	return (uintptr_t)e->generation << HANDLE_INDEX_BITS | (index + 1);
 }
 
 void
@@ -75,18 +53,10 @@ handles_add(struct handles *h, void *object)
 	return make_handle(e, index);
 }
 
-void *
-handles_find(const struct handles *h, uintptr_t handle)
-{
-	const struct handle_entry *e = find_entry(h, handle);
-
-	return e == NULL ? NULL : e->object;
-}
-
 void
 handles_set(struct handles *h, uintptr_t handle, void *object)
 {
-	struct handle_entry *e = find_entry(h, handle);
+	struct handle_entry *e = handles_entry(h, handle);
 
 	assert(e != NULL);
 	e->object = object;
@@ -95,7 +65,7 @@ handles_set(struct handles *h, uintptr_t handle, void *object)
 void
 handles_remove(struct handles *h, uintptr_t handle)
 {
-	struct handle_entry *e = find_entry(h, handle);
+	struct handle_entry *e = handles_entry(h, handle);
 
 	assert(e != NULL);
 	e->object = NULL;
