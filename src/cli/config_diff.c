@@ -112,7 +112,9 @@ compare_objects(struct diff *d, row *r, const json_t *a, const json_t *b)
 	json_t *value;
 
 	json_object_foreach((json_t *)a, key, value)
+	{
 		compare_member(d, r, key, value, json_object_get(b, key));
+	}
 	json_object_foreach((json_t *)b, key, value)
 	{
 		if (json_object_get(a, key) == NULL)

@@ -268,7 +268,10 @@ merge_objects(struct resolver *r, const struct merge *m, json_t *from)
 	/* A mount cannot tell more. */
 	if (m->at.n == SOURCE_DEPTH)
 		return;
-	json_object_foreach(from, key, value) merge_member(r, m, key, value);
+	json_object_foreach(from, key, value)
+	{
+		merge_member(r, m, key, value);
+	}
 }
 
 /* Merges a file into an object, and then what that file includes. */
@@ -357,8 +360,12 @@ take_elements(
 
 	if (!json_is_array(value))
 		add_element(to, value, (struct source_origin){ f, path });
-	json_array_foreach(value, i, element) add_element(to, element,
-		(struct source_origin){ f, join_index(to->r, path, i) });
+	json_array_foreach(value, i, element)
+	{
+		add_element(to, element,
+			(struct source_origin){
+				f, join_index(to->r, path, i) });
+	}
 }
 
 static bool
