@@ -205,6 +205,7 @@ resolved_open(struct resolved *found, const struct docroot *d, struct span path,
 
 	found->sidecars.have = 0;
 	found->may_vary = false;
+	found->error = 0;
 	if (path.len >= sizeof(name) || memchr(path.at, '\0', path.len) != NULL)
 		return 404;
 	memcpy(name, path.at, path.len);
