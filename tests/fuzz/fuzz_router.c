@@ -76,7 +76,9 @@ check(const struct router *r, const struct prong_route *rows, struct span path)
 	struct router_match m;
 
 	router_find(r, SPAN("GET"), path, &m);
-	assert(m.route == expected);
+	/* The router has copies of the rows; body_most is their number. */
+	assert((m.route == NULL) == (expected == NULL));
+	assert(m.route == NULL || m.route->body_most == expected->body_most);
 	assert(!m.is_known);
 	assert((router_allow(r, path).len > 0) == (expected != NULL));
 	for (unsigned i = 0; i < m.nparams; i++) {
@@ -101,9 +103,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\0';
 	while ((line = strsep(&next, "\n")) != NULL && *line != '\0')
-		if (n < ROUTES)
-			rows[n++] = (struct prong_route){ "GET", line,
-				.handler = handler };
+		if (n < ROUTES) {
+			rows[n] = (struct prong_route){ "GET", line,
+				.handler = handler, .body_most = n + 1 };
+			n++;
+		}
 	r = router_new(&m, why, sizeof(why));
 	while (r != NULL && (line = strsep(&next, "\n")) != NULL)
 		if (*line == '/')
