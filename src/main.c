@@ -137,6 +137,7 @@ main(int argc, char **argv)
 	options.check_disks = opener_check;
 	options.read_users = read_users;
 	options.run_checks = trial_run;
+	options.start_modules = trial_start_modules;
 	options.explain = explain_for;
 	if (has_stdin(&options) && standard_input_keep(stderr) == -1)
 		return 1;

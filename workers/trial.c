@@ -22,18 +22,20 @@
 
 enum { STOP_MS = 2000 };
 
-/* In the child.  Its log is this command's standard error. */
+/* In the child.  Its log is this command's standard error.  only_module: see
+ * heritage.h; with one no request is answered. */
 static int
-run_worker(const struct conf *conf, int channel)
+run_worker(const struct conf *conf, int channel, unsigned only_module)
 {
 	static struct slot slot;
 	const struct heritage h = { .conf = conf,
 		.slot = &slot,
 		.channel = channel,
 		.generation = 1,
-		.is_canary = true,
-		.has_checks = true,
+		.is_canary = only_module == 0,
+		.has_checks = only_module == 0,
 		.is_trial = true,
+		.only_module = only_module,
 		.logs.error = STDERR_FILENO };
 
 	return worker_main(&h);
@@ -92,8 +94,10 @@ end_worker(pid_t pid, int fd, char *why, size_t size, int *result)
 	}
 }
 
-int
-trial_run(const struct conf *conf, char *why, size_t size)
+/* Returns 0, or -1 with the reason. */
+static int
+try_worker(
+	const struct conf *conf, unsigned only_module, char *why, size_t size)
 {
 	int64_t deadline = clock_now_ms() + conf->timeouts.ready;
 	int ends[2], result;
@@ -107,7 +111,7 @@ trial_run(const struct conf *conf, char *why, size_t size)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
-		_exit(run_worker(conf, ends[1]));
+		_exit(run_worker(conf, ends[1], only_module));
 	}
 	close(ends[1]);
 	if (pid == -1) {
@@ -118,4 +122,44 @@ trial_run(const struct conf *conf, char *why, size_t size)
 	result = take_verdict(ends[0], deadline, why, size);
 	end_worker(pid, ends[0], why, size, &result);
 	return result;
+}
+
+int
+trial_run(const struct conf *conf, char *why, size_t size)
+{
+	return try_worker(conf, 0, why, size);
+}
+
+static void
+print_failure(const struct conf_route *r, const char *why, FILE *errors)
+{
+	struct span path = r->pattern.at != NULL ? r->pattern : r->path;
+
+	fprintf(errors, "sites[%u].routes[%u] %.*s%s: module \"%s\": %s\n",
+		r->site, r->number, (int)path.len, path.at,
+		r->pattern.at == NULL && r->is_prefix ? "*" : "",
+		r->module.name, why);
+}
+
+unsigned
+trial_start_modules(const struct conf *conf, FILE *errors)
+{
+	char why[CHANNEL_REASON];
+	unsigned number = 0, nfailed = 0;
+
+	for (size_t i = 0; i < conf->nsites; i++) {
+		const struct conf_site *s = &conf->sites[i];
+
+		for (size_t j = 0; j < s->nroutes; j++, number++) {
+			const struct conf_route *r = &s->routes[j];
+
+			if (r->kind != CONF_ROUTE_MODULE ||
+				try_worker(conf, number + 1, why,
+					sizeof(why)) == 0)
+				continue;
+			print_failure(r, why, errors);
+			nfailed++;
+		}
+	}
+	return nfailed;
 }

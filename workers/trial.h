@@ -6,6 +6,7 @@
 #define TRIAL_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 struct conf;
 
@@ -15,5 +16,12 @@ struct conf;
  * reads no keys.  Returns 0, or -1 with the reason.
  */
 int trial_run(const struct conf *, char *why, size_t size);
+
+/*
+ * Starts each module in a worker of its own, as above but without requests, and
+ * writes a line to errors for each that fails, or ends or hangs its worker.
+ * Returns the number of these.
+ */
+unsigned trial_start_modules(const struct conf *, FILE *errors);
 
 #endif

@@ -207,7 +207,7 @@ open_logs(struct worker *w)
 	w->error_sink.is_json = conf->error_is_json;
 	access_logs_open(&w->serve->access, h, &w->second, &w->loop);
 	w->log = (struct log){ .to = &w->error_sink,
-		.level = w->conf->log.error_level };
+		.level = h->is_trial ? LOG_LEVEL_WARN : conf->error_level };
 	snprintf(w->log.who, sizeof(w->log.who), "worker %u", h->index);
 }
 

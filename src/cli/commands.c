@@ -112,6 +112,8 @@ run_check(const struct options *o)
 					    o->is_strict, stderr);
 	if (!o->has_no_files && !o->is_quiet)
 		certificate_report(conf, time(NULL), stdout);
+	if (is_good && o->is_modules)
+		is_good = o->start_modules(conf, stderr) == 0;
 	if (is_good && o->is_run)
 		is_good = answer_checks(o, conf);
 	if (is_good && !o->is_quiet)

@@ -51,8 +51,11 @@ option_conflicts_find(const struct options *o)
 		{ o->is_diff && (o->command != OPTIONS_CHECK ||
 					o->has_no_files),
 			"--diff needs the command check, without --no-files" },
-		{ o->is_run && (o->command != OPTIONS_CHECK || o->has_no_files),
-			"--run needs the command check, without --no-files" },
+		{ (o->is_run || o->is_modules) &&
+				(o->command != OPTIONS_CHECK ||
+					o->has_no_files),
+			"--run and --modules need the command check, without "
+			"--no-files" },
 		{ o->is_forced && o->command != OPTIONS_RELOAD,
 			"--force needs the command reload" },
 		{ o->is_running && o->command != OPTIONS_DUMP,

@@ -27,7 +27,17 @@ enum {
 };
 
 /* Options without a short form. */
-enum { CONTROL = 256, STRICT, NO_FILES, DIFF, RUN, FORCE, RUNNING, AS };
+enum {
+	CONTROL = 256,
+	STRICT,
+	NO_FILES,
+	DIFF,
+	RUN,
+	FORCE,
+	RUNNING,
+	AS,
+	MODULES
+};
 
 struct command {
 	const char *name;
@@ -72,6 +82,7 @@ static const struct option_row rows[] = {
 	{ "no-files", NO_FILES, NULL, "with check: look only at the configuration" },
 	{ "diff", DIFF, NULL,         "with check: compare with what runs" },
 	{ "run", RUN, NULL,           "with check: start a worker that answers the \"checks\"" },
+	{ "modules", MODULES, NULL,   "with check: start each module in a process of its own" },
 	{ "force", FORCE, NULL,       "with reload: leave out the \"checks\"" },
 	{ "running", RUNNING, NULL,   "with dump: print what runs" },
 	{ "header", 'H', "FIELD",     "with explain: a field of the request, \"Name: value\"" },
@@ -89,6 +100,7 @@ static const struct {
 	{ STRICT, FLAG(is_strict) },    { NO_FILES, FLAG(has_no_files) },
 	{ DIFF, FLAG(is_diff) },        { RUN, FLAG(is_run) },
 	{ RUNNING, FLAG(is_running) },  { FORCE, FLAG(is_forced) },
+	{ MODULES, FLAG(is_modules) },
 };
 // clang-format on
 
@@ -388,14 +400,6 @@ take_request(struct options *o, char **words, int n)
 }
 
 static int
-report_no_url(FILE *errors)
-{
-	fprintf(errors, "prong: explain needs a URL: "
-			"prong explain http://example.com/\n");
-	return USAGE;
-}
-
-static int
 check_listen(const struct options *o, FILE *errors)
 {
 	struct conf_listen unused;
@@ -445,7 +449,8 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 		rc = take_name(o, argv[optind++], errors);
 	if (rc == 0 && o->command == OPTIONS_EXPLAIN) {
 		optind += take_request(o, argv + optind, argc - optind);
-		rc = o->request.url == NULL ? report_no_url(errors) : 0;
+		if (o->request.url == NULL)
+			rc = report_missing_value(errors, "explain URL");
 	}
 	if (rc == 0 && optind < argc)
 		rc = report_extra_argument(o, argv[optind], errors);

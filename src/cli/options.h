@@ -59,6 +59,7 @@ struct options {
 	bool is_diff;      /* check: compare with what runs */
 	bool is_quiet;     /* check: print errors only */
 	bool is_run;       /* check: run the checks of the configuration */
+	bool is_modules;   /* check: start each module */
 	bool is_forced;    /* reload: without these checks */
 	bool is_running;   /* dump: what runs, not the file */
 	/* For commands that read the configuration; main.c sets them. */
@@ -66,6 +67,9 @@ struct options {
 	check_machine_users *read_users;
 	/* Runs the checks in a worker.  Returns 0, or -1 with the reason. */
 	int (*run_checks)(const struct conf *, char *why, size_t size);
+	/* Starts each module.  Returns how many failed, each with a line on
+	 * errors. */
+	unsigned (*start_modules)(const struct conf *, FILE *errors);
 	/* Prints how a worker answers the request.  Returns as above. */
 	int (*explain)(const struct conf *, const struct options_request *,
 		bool is_json, char *why, size_t size);

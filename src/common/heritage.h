@@ -63,8 +63,11 @@ struct heritage {
 	bool is_canary;  /* answers a request of its own before READY */
 	bool has_checks; /* it also answers those of the configuration */
 	bool is_trial;   /* of `prong check`: it serves no address */
-	bool is_daemon;  /* serves without its starter's terminal */
-	struct proctitle *title;       /* NULL: the title is not changed */
+	/* Of a trial: the number + 1 of the route whose module alone is loaded;
+	 * 0: all modules. */
+	unsigned only_module;
+	bool is_daemon;          /* serves without its starter's terminal */
+	struct proctitle *title; /* NULL: the title is not changed */
 	struct change_counts *changes; /* NULL: none are counted */
 
 	/* The sockets that this worker accepts from. */

@@ -13,6 +13,7 @@
 
 #include "support/client.h"
 #include "support/harness.h"
+#include "support/live_server.h"
 #include "support/server.h"
 #include "support/test_deadline.h"
 
@@ -121,6 +122,36 @@ START_TEST(check_run_answers_the_checks_without_a_server)
 	ck_assert_msg(strstr(result.status == 0 ? result.out : result.err,
 			      rows[_i].text) != NULL,
 		"%s: %s%s", rows[_i].text, result.out, result.err);
+	server_discard(&s);
+}
+END_TEST
+
+START_TEST(check_modules_tells_the_errors_of_all)
+{
+	static const char conf[] =
+		"{\"listen\": [\"127.0.0.1:$PORT\"], \"sites\": [{\"routes\": ["
+		"{\"path\": \"/good/*\", \"module\": \"" MODULES "/live.so\"},"
+		"{\"path\": \"/no/*\", \"module\": \"" MODULES "/starts.so\","
+		" \"config\": {\"file\": \"$DIR/fails\"}},"
+		"{\"path\": \"/dies\", \"module\": \"" MODULES "/starts.so\","
+		" \"config\": {\"file\": \"$DIR/crashes\"}},"
+		"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}";
+
+	make_files();
+	server_text(&s, "fails", "fails");
+	server_text(&s, "crashes", "crashes");
+	server_configure(&s, conf);
+	order("check", "--modules");
+	ck_assert_msg(result.status == 1, "%s%s", result.out, result.err);
+	ck_assert_msg(
+		strstr(result.err, "sites[0].routes[1] /no/*: module") != NULL,
+		"%s", result.err);
+	ck_assert_msg(
+		strstr(result.err, "sites[0].routes[2] /dies: module") != NULL,
+		"%s", result.err);
+	ck_assert_msg(strstr(result.err, "the worker died") != NULL,
+		"%s", result.err);
+	ck_assert_msg(strstr(result.err, "/good/*") == NULL, "%s", result.err);
 	server_discard(&s);
 }
 END_TEST
@@ -313,6 +344,7 @@ main(void)
 {
 	struct harness_test tests[] = {
 		{ check_run_answers_the_checks_without_a_server, ROWS(rows) },
+		{ check_modules_tells_the_errors_of_all, 1 },
 		{ a_change_that_breaks_a_check_is_refused_and_loses_nothing,
 			ROWS(changes) },
 		{ a_forced_reload_leaves_the_checks_out, 1 },

@@ -169,7 +169,7 @@ static const struct {
 	const char *says;
 	int status;
 } mistakes[] = {
-	{ { NULL }, "explain needs a URL", 2 },
+	{ { NULL }, "explain URL needs a value", 2 },
 	{ { "x.example" }, "the URL needs a path", 1 },
 	{ { "/", "-H", "nonsense" }, "a field needs a colon", 1 },
 	{ { "/", "--as", "somewhere" }, "--as somewhere: not an address", 1 },

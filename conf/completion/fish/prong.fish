@@ -31,6 +31,7 @@ complete -c prong -n $asking -s j -l json -d 'print the answer of the server as 
 complete -c prong -n '__fish_seen_subcommand_from explain' -s H -l header -x -d 'a field of the request'
 complete -c prong -n '__fish_seen_subcommand_from explain' -l as -x -d 'the address of the client'
 complete -c prong -n '__fish_seen_subcommand_from check' -l diff -d 'compare with what runs'
+complete -c prong -n '__fish_seen_subcommand_from check' -l modules -d 'start each module in a process of its own'
 complete -c prong -n '__fish_seen_subcommand_from check' -l no-files -d 'look only at the configuration'
 complete -c prong -n '__fish_seen_subcommand_from check' -l run -d 'start a worker that answers the checks'
 complete -c prong -n '__fish_seen_subcommand_from reload' -l force -d 'leave out the checks'
