@@ -149,8 +149,8 @@ START_TEST(check_modules_tells_the_errors_of_all)
 	ck_assert_msg(
 		strstr(result.err, "sites[0].routes[2] /dies: module") != NULL,
 		"%s", result.err);
-	ck_assert_msg(strstr(result.err, "the worker died") != NULL,
-		"%s", result.err);
+	ck_assert_msg(strstr(result.err, "the worker died") != NULL, "%s",
+		result.err);
 	ck_assert_msg(strstr(result.err, "/good/*") == NULL, "%s", result.err);
 	server_discard(&s);
 }

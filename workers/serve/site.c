@@ -277,20 +277,16 @@ load_module(struct route *r, struct worker *w, char *why, size_t size)
 	return r->module == NULL ? -1 : 0;
 }
 
-static bool
-is_to_load(const struct heritage *h, const struct route *r)
-{
-	return h->only_module == 0 || h->only_module == r->number + 1;
-}
-
 static int
 load_site(struct site *s, struct worker *w, char *why, size_t size)
 {
+	unsigned only = w->heritage->only_module;
+
 	for (size_t i = 0; i < s->nroutes; i++) {
 		struct route *r = &s->routes[i];
 
 		if (r->conf->kind != CONF_ROUTE_MODULE || r->is_unavailable ||
-			!is_to_load(w->heritage, r))
+			(only != 0 && only != r->number + 1))
 			continue;
 		if (load_module(r, w, why, size) == -1 && !leave_out(r, w, why))
 			return -1;
