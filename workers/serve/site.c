@@ -131,8 +131,7 @@ open_route(struct route *r, struct worker *w, char *why, size_t size)
 	return r->auth == NULL ? -1 : 0;
 }
 
-/* True when the worker may serve without this route: it replaces another
- * one. */
+/* True if this worker, a replacement, may serve without the route. */
 static bool
 leave_out(struct route *r, struct worker *w, const char *why)
 {
@@ -305,8 +304,7 @@ has_module(const struct site_table *t)
 	return false;
 }
 
-/* Modules may read forms, whose large parts need temporary files: it is said
- * at the start, not at the first upload. */
+/* Warns at the start, not at the first upload of a large part of a form. */
 static void
 warn_of_temp_path(const struct site_table *t, struct worker *w)
 {
