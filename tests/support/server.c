@@ -296,8 +296,7 @@ server_workers(struct server *s, pid_t workers[PROC_CHILDREN])
 	size_t all = proc_children(s->pid, workers), n = 0;
 
 	for (size_t i = 0; i < all; i++)
-		if (!proc_has_title(workers[i], "prong: root watcher") &&
-			!proc_has_title(workers[i], "prong: master"))
+		if (proc_has_title(workers[i], "prong: worker"))
 			workers[n++] = workers[i];
 	return n;
 }
