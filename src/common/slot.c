@@ -177,7 +177,7 @@ slot_read(struct slot *to, const struct slot *from)
 }
 
 void
-slot_read_flights(struct slot_inflight *to, const struct slot_inflight *from)
+slot_read_inflight(struct slot_inflight *to, const struct slot_inflight *from)
 {
 	read_words(to, from, sizeof(*to));
 	for (size_t i = 0; i < SLOT_INFLIGHT; i++)

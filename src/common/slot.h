@@ -203,7 +203,7 @@ const char *slot_state_name(uint32_t state);
  * reader checks is what it uses.  The texts of the copy are terminated.
  */
 void slot_read(struct slot *to, const struct slot *from);
-void slot_read_flights(
+void slot_read_inflight(
 	struct slot_inflight *to, const struct slot_inflight *from);
 
 #endif

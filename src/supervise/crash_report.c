@@ -117,7 +117,8 @@ crash_report_log_inflight(const struct proc *p)
 	struct slot_inflight f;
 	struct error_text what;
 
-	slot_read_flights(&f, scoreboard_inflight(p->env->scoreboard, p->slot));
+	slot_read_inflight(
+		&f, scoreboard_inflight(p->env->scoreboard, p->slot));
 	for (int i = 0; i < SLOT_INFLIGHT; i++)
 		if (crash_report_describe(&f.all[i], p->generation, &what))
 			log_warnx(p->env->log,
@@ -141,7 +142,7 @@ find_module(const struct proc *p)
 }
 
 const char *
-suspect_describe_start(const struct proc *p, struct error_text *what)
+crash_report_start(const struct proc *p, struct error_text *what)
 {
 	const char *module = find_module(p);
 
@@ -186,7 +187,7 @@ add_kill_hint(struct error_text *how)
 }
 
 void
-suspect_describe_exit(const struct proc *p, int status, struct error_text *how)
+crash_report_exit(const struct proc *p, int status, struct error_text *how)
 {
 	bool is_signal = WIFSIGNALED(status);
 	const char *what = is_signal ? "signal" : "exit status";

@@ -37,12 +37,11 @@ bool crash_report_call(
 
 /* Writes ", while module \"x\" was loaded and started" if that is what the
  * worker does, else "".  Returns the text. */
-const char *suspect_describe_start(const struct proc *, struct error_text *);
+const char *crash_report_start(const struct proc *, struct error_text *);
 
 /* Describes the end of a process, with its status of wait(2): the text of
  * its FAILED message, or "signal 11 while serving GET /x". */
-void suspect_describe_exit(
-	const struct proc *, int status, struct error_text *how);
+void crash_report_exit(const struct proc *, int status, struct error_text *how);
 
 /* The kind of the end, for what is counted. */
 enum slot_crash crash_report_kind(const struct proc *, int status);

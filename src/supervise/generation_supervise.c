@@ -40,7 +40,7 @@ describe_late_start(const struct generation *g, struct error_text *why)
 
 	for (unsigned i = 0; i < g->nprocs && doing.text[0] == '\0'; i++)
 		if (g->procs[i].state == PROC_STARTING)
-			suspect_describe_start(&g->procs[i], &doing);
+			crash_report_start(&g->procs[i], &doing);
 	error_text_set(why, "not all workers were ready in %lld ms%s",
 		(long long)g->conf->timeouts.ready, doing.text);
 }
@@ -87,7 +87,7 @@ generation_on_timer(struct proc *p)
 			"killed worker %u (pid %ld): not ready in %lld ms%s",
 			p->index, (long)p->pid,
 			(long long)g->conf->timeouts.ready,
-			suspect_describe_start(p, &doing));
+			crash_report_start(p, &doing));
 		proc_kill(p);
 		return;
 	}
@@ -170,7 +170,7 @@ generation_reap(struct generation *g, pid_t pid, int status)
 	is_expected = p->state == PROC_LEAVING ||
 		      g->state == GENERATION_STARTING ||
 		      (respawn_is_retry(p) && !p->has_served);
-	respawn_suspect(p);
+	respawn_note_module(p);
 	proc_reap(p, status, &how);
 	if (!is_expected)
 		scoreboard_add_crash(

@@ -17,7 +17,7 @@
 struct listener;
 
 /* Stands in place of an address in PRONG_SOCKETS: the socket to the old
- * master. */
+ * master.  Masters of earlier versions write this word, too: it must stay. */
 #define INHERITED_UPGRADE "heir"
 
 struct inherited_socket {

@@ -224,7 +224,7 @@ void
 proc_reap(struct proc *p, int status, struct error_text *how)
 {
 	proc_receive_last(p);
-	suspect_describe_exit(p, status, how);
+	crash_report_exit(p, status, how);
 	if (status != 0)
 		crash_report_log_inflight(p);
 	ev_timer_stop(p->env->loop, &p->timer);

@@ -46,7 +46,7 @@ respawn_fill(const struct proc *p, struct heritage *h)
 }
 
 void
-respawn_suspect(const struct proc *p)
+respawn_note_module(const struct proc *p)
 {
 	struct respawn *r = &p->generation->respawn;
 	struct slot s;

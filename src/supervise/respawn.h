@@ -32,7 +32,7 @@ void respawn_fill(const struct proc *, struct heritage *);
 
 /* To be called before proc_reap(): records the module in whose start the
  * process died, if any. */
-void respawn_suspect(const struct proc *);
+void respawn_note_module(const struct proc *);
 
 /* Returns true if another worker of this index serves without some routes,
  * which this one is to serve. */

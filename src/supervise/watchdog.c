@@ -73,8 +73,7 @@ log_slow_start(const struct proc *p, enum log_level level, int64_t age,
 	log_at(p->env->log, level, false,
 		"worker %u (pid %ld) has not become ready for %.1f s%s%s",
 		p->index, (long)p->pid, (double)age / 1e3,
-		suspect_describe_start(p, &module),
-		is_aborted ? ": aborted" : "");
+		crash_report_start(p, &module), is_aborted ? ": aborted" : "");
 }
 
 static void

@@ -50,7 +50,7 @@ START_TEST(a_copy_has_all_requests_that_wait)
 	struct slot_inflight from, to;
 
 	memset(&from, 'x', sizeof(from));
-	slot_read_flights(&to, &from);
+	slot_read_inflight(&to, &from);
 	ck_assert_uint_eq(to.others, from.others);
 	for (int i = 0; i < SLOT_INFLIGHT; i++)
 		ck_assert_uint_eq(strlen(to.all[i].head), SLOT_HEAD - 1);

@@ -100,8 +100,8 @@ START_TEST(a_start_that_fails_or_hangs_names_its_step)
 	};
 	struct error_text text;
 
-	ck_assert_str_eq(suspect_describe_start(&p, &text), steps[_i].late);
-	suspect_describe_exit(&p, SIGKILL, &text);
+	ck_assert_str_eq(crash_report_start(&p, &text), steps[_i].late);
+	crash_report_exit(&p, SIGKILL, &text);
 	ck_assert_str_eq(text.text, steps[_i].end);
 }
 END_TEST
@@ -129,7 +129,7 @@ START_TEST(a_kill_by_another_process_may_be_for_want_of_memory)
 
 	p.slot = &slot;
 	p.generation = &generation;
-	suspect_describe_exit(&p, kills[_i].status, &text);
+	crash_report_exit(&p, kills[_i].status, &text);
 	ck_assert_int_eq(strstr(text.text, "out of memory?") != NULL,
 		kills[_i].is_foreign);
 }
