@@ -80,37 +80,12 @@ explain_fail(struct explain_report *r, const char *why)
 
 /* ---- site and route ------------------------------------------------------ */
 
-/* Returns the name of the site's "hosts" that selects it, or NULL. */
-static const char *
-find_host(const struct exchange *x)
-{
-	const char *const *host = x->site->conf->hosts;
-	struct span name = x->request.host;
-	const char *best = NULL;
-
-	for (; host != NULL && *host != NULL; host++) {
-		struct span own = span_of(*host);
-
-		if (span_is_nocase(name, own))
-			return *host;
-		if (own.len > 1 && own.at[0] == '*' &&
-			name.len >= own.len - 1 &&
-			strncasecmp(name.at + name.len - (own.len - 1),
-				own.at + 1, own.len - 1) == 0)
-			best = *host;
-		if (own.len > 1 && own.at[own.len - 1] == '*' &&
-			name.len >= own.len - 1 &&
-			strncasecmp(name.at, own.at, own.len - 1) == 0)
-			best = *host;
-	}
-	return best;
-}
-
 void
 explain_tell_site(struct explain_report *r, const struct exchange *x)
 {
 	const struct conf *conf = x->worker->conf;
-	const char *host = find_host(x);
+	const struct site_host *host =
+		site_host_find(&x->worker->serve->sites, x->request.host);
 	int number = (int)(x->site->conf - conf->sites);
 	struct span name = x->request.host;
 
@@ -118,7 +93,7 @@ explain_tell_site(struct explain_report *r, const struct exchange *x)
 		explain_tell(r, "site", "sites[0], the only one");
 	else if (host != NULL)
 		explain_tell(r, "site", "sites[%d], by its host \"%s\"", number,
-			host);
+			host->text);
 	else
 		explain_tell(r, "site",
 			"sites[%d], the default: no site has the host \"%.*s\"",
@@ -147,19 +122,9 @@ kind_of(const struct conf_route *route, char *text, size_t size)
 }
 
 static void
-write_path(const struct conf_route *route, char *text, size_t size)
-{
-	struct span path =
-		route->pattern.at != NULL ? route->pattern : route->path;
-
-	snprintf(text, size, "%.*s%s", (int)path.len, path.at,
-		route->pattern.at == NULL && route->is_prefix ? "*" : "");
-}
-
-static void
 tell_others(struct explain_report *r, const struct exchange *x)
 {
-	char path[256];
+	char path[CONF_ROUTE_TEXT];
 
 	for (size_t i = 0; i < x->site->nroutes; i++) {
 		const struct route *other = &x->site->routes[i];
@@ -167,7 +132,7 @@ tell_others(struct explain_report *r, const struct exchange *x)
 		if (other == x->route ||
 			!route_matches(other->conf, x->request.path))
 			continue;
-		write_path(other->conf, path, sizeof(path));
+		conf_route_text(other->conf, path, sizeof(path));
 		explain_tell(r, "other",
 			"routes[%u], \"%s\": it matches, but less specifically",
 			other->conf->number, path);
@@ -177,14 +142,14 @@ tell_others(struct explain_report *r, const struct exchange *x)
 void
 explain_tell_route(struct explain_report *r, const struct exchange *x)
 {
-	char path[256], kind[512];
+	char path[CONF_ROUTE_TEXT], kind[512];
 
 	if (x->route == NULL) {
 		explain_tell(r, "route", "none has the path \"%.*s\"",
 			(int)x->request.path.len, x->request.path.at);
 		return;
 	}
-	write_path(x->route->conf, path, sizeof(path));
+	conf_route_text(x->route->conf, path, sizeof(path));
 	explain_tell(r, "route", "routes[%u], \"%s\": %s",
 		x->route->conf->number, path,
 		kind_of(x->route->conf, kind, sizeof(kind)));

@@ -89,6 +89,7 @@ say_limits(struct worker *w, const struct sandbox_needs *n)
 {
 	const struct conf_route *route =
 		n->exec != NULL ? n->exec : n->undeclared;
+	char text[CONF_ROUTE_TEXT];
 
 	if (route == NULL && n->preload)
 		log_notice(&w->log,
@@ -101,13 +102,12 @@ say_limits(struct worker *w, const struct sandbox_needs *n)
 	log_notice(&w->log,
 		n->exec != NULL
 			? "sandbox: files, connections and programs are not "
-			  "limited: route %.*s%s, module \"%s\", declares exec"
+			  "limited: route %s, module \"%s\", declares exec"
 			: "sandbox: files, connections and programs are not "
-			  "limited: route %.*s%s, module \"%s\", declares no "
+			  "limited: route %s, module \"%s\", declares no "
 			  "needs; add \"sandbox\": {} to the route, or what "
 			  "the module needs (prong-module(3))",
-		(int)route->path.len, route->path.at,
-		route->is_prefix ? "*" : "", route->module.name);
+		conf_route_text(route, text, sizeof(text)), route->module.name);
 }
 
 /* A layer is missing: 0, or -1 with the reason if all are required. */

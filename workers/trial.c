@@ -133,11 +133,10 @@ trial_run(const struct conf *conf, char *why, size_t size)
 static void
 print_failure(const struct conf_route *r, const char *why, FILE *errors)
 {
-	struct span path = r->pattern.at != NULL ? r->pattern : r->path;
+	char text[CONF_ROUTE_TEXT];
 
-	fprintf(errors, "sites[%u].routes[%u] %.*s%s: module \"%s\": %s\n",
-		r->site, r->number, (int)path.len, path.at,
-		r->pattern.at == NULL && r->is_prefix ? "*" : "",
+	fprintf(errors, "sites[%u].routes[%u] %s: module \"%s\": %s\n", r->site,
+		r->number, conf_route_text(r, text, sizeof(text)),
 		r->module.name, why);
 }
 

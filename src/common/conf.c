@@ -23,6 +23,16 @@ conf_stamp_of(const struct stat *st)
 	};
 }
 
+const char *
+conf_route_text(const struct conf_route *r, char *text, size_t size)
+{
+	struct span path = r->pattern.at != NULL ? r->pattern : r->path;
+
+	snprintf(text, size, "%.*s%s", (int)path.len, path.at,
+		r->pattern.at == NULL && r->is_prefix ? "*" : "");
+	return text;
+}
+
 bool
 conf_has_tls(const struct conf *conf)
 {

@@ -451,6 +451,12 @@ struct conf {
 /* Of stat(2). */
 struct conf_stamp conf_stamp_of(const struct stat *);
 
+enum { CONF_ROUTE_TEXT = 256 };
+
+/* Writes the path of a route as in the file, "/assets/" and '*' or a pattern,
+ * cut to size bytes.  Returns text. */
+const char *conf_route_text(const struct conf_route *, char *text, size_t size);
+
 /* True if TLS is spoken at one of the addresses. */
 bool conf_has_tls(const struct conf *);
 

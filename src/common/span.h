@@ -48,4 +48,14 @@ span_is_nocase(struct span s, struct span other)
 	return s.len == other.len && strncasecmp(s.at, other.at, s.len) == 0;
 }
 
+/* Compares bytes, then lengths, for qsort(3) and bsearch(3). */
+static inline int
+span_compare(struct span a, struct span b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int order = n == 0 ? 0 : memcmp(a.at, b.at, n);
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 #endif

@@ -26,15 +26,14 @@ name_route(const struct slot_request *r, const struct conf *conf, char *text,
 	size_t size)
 {
 	const struct conf_site *site;
-	const struct conf_route *route;
+	char route[CONF_ROUTE_TEXT];
 
 	text[0] = '\0';
 	if (!is_named(r, conf))
 		return;
 	site = &conf->sites[r->site];
-	route = &site->routes[r->route];
-	snprintf(text, size, "route %.*s%s%s%s", (int)route->path.len,
-		route->path.at, route->is_prefix ? "*" : "",
+	conf_route_text(&site->routes[r->route], route, sizeof(route));
+	snprintf(text, size, "route %s%s%s", route,
 		site->hosts == NULL || site->hosts[0] == NULL ? "" : " of ",
 		site->hosts == NULL || site->hosts[0] == NULL ? ""
 							      : site->hosts[0]);

@@ -22,15 +22,6 @@
 #include "serve/serve_state.h"
 #include "serve/unreadable.h"
 
-static int
-compare_spans(struct span a, struct span b)
-{
-	size_t n = a.len < b.len ? a.len : b.len;
-	int order = n == 0 ? 0 : memcmp(a.at, b.at, n);
-
-	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static bool
 has_prefix(struct span text, struct span prefix)
 {
@@ -56,18 +47,11 @@ compare_routes(const void *a, const void *b)
 {
 	const struct conf_route *x = ((const struct route *)a)->conf;
 	const struct conf_route *y = ((const struct route *)b)->conf;
-	int order = compare_spans(x->path, y->path);
+	int order = span_compare(x->path, y->path);
 
 	if (order == 0)
 		order = rank_route(x) - rank_route(y);
 	return order != 0 ? order : (x < y) - (x > y);
-}
-
-static int
-compare_hosts(const void *a, const void *b)
-{
-	return compare_spans(((const struct site_host *)a)->name,
-		((const struct site_host *)b)->name);
 }
 
 static void
@@ -135,12 +119,12 @@ open_route(struct route *r, struct worker *w, char *why, size_t size)
 static bool
 leave_out(struct route *r, struct worker *w, const char *why)
 {
+	char text[CONF_ROUTE_TEXT];
+
 	if (!w->heritage->leniency.is_on)
 		return false;
-	log_errx(&w->log,
-		"route %.*s%s is unavailable, its requests get 503: %s",
-		(int)r->conf->path.len, r->conf->path.at,
-		r->conf->is_prefix ? "*" : "", why);
+	log_errx(&w->log, "route %s is unavailable, its requests get 503: %s",
+		conf_route_text(r->conf, text, sizeof(text)), why);
 	r->is_unavailable = true;
 	w->serve->sites.nunavailable++;
 	return true;
@@ -175,25 +159,12 @@ sort_routes(struct site *s)
 	find_parents(s);
 }
 
-/* "*.example.com" is stored as ".example.com", "example.*" as "example.". */
-static void
-add_host(struct site_table *t, const struct site *s, const char *text)
-{
-	struct span name = span_of(*text == '*' ? text + 1 : text);
-
-	if (name.len > 0 && name.at[name.len - 1] == '*')
-		name.len--;
-	t->hosts = reallocarray(t->hosts, t->nhosts + 1, sizeof(*t->hosts));
-	assert(t->hosts != NULL);
-	t->hosts[t->nhosts++] = (struct site_host){ name, s };
-}
-
 static void
 add_hosts(struct site_table *t, const struct site *s)
 {
 	for (const char *const *h = s->conf->hosts; h != NULL && *h != NULL;
 		h++)
-		add_host(t, s, *h);
+		site_host_add(t, s, *h);
 }
 
 static bool
@@ -239,8 +210,7 @@ site_table_open(struct site_table *t, struct worker *w, char *why, size_t size)
 			return -1;
 		}
 	}
-	if (t->nhosts > 0)
-		qsort(t->hosts, t->nhosts, sizeof(*t->hosts), compare_hosts);
+	site_hosts_sort(t);
 	warn_of_unreadable(t, w);
 	return 0;
 }
@@ -361,73 +331,6 @@ site_table_for_modules(struct site_table *t, void (*f)(struct module *))
 
 /* ---- for each request --------------------------------------------------- */
 
-static const struct site *
-find_exact_host(const struct site_table *t, struct span name)
-{
-	struct site_host key = { name, NULL };
-	struct site_host *found = bsearch(
-		&key, t->hosts, t->nhosts, sizeof(*t->hosts), compare_hosts);
-
-	return found == NULL ? NULL : found->site;
-}
-
-/* Tries "www.example.com", ".example.com" and ".com". */
-static const struct site *
-find_suffix_host(const struct site_table *t, struct span name)
-{
-	const struct site *site = find_exact_host(t, name);
-
-	while (site == NULL && name.len > 1) {
-		const char *dot = memchr(name.at + 1, '.', name.len - 1);
-
-		if (dot == NULL)
-			break;
-		name = (struct span){ dot, name.len - (size_t)(dot - name.at) };
-		site = find_exact_host(t, name);
-	}
-	return site;
-}
-
-/* Tries "www.example." and "www.". */
-static const struct site *
-find_prefix_host(const struct site_table *t, struct span name)
-{
-	const struct site *site = NULL;
-
-	while (site == NULL && name.len > 1) {
-		const char *dot = memrchr(name.at, '.', name.len - 1);
-
-		if (dot == NULL)
-			break;
-		name.len = (size_t)(dot - name.at) + 1;
-		site = find_exact_host(t, name);
-	}
-	return site;
-}
-
-const struct site *
-site_find(const struct site_table *t, struct span host)
-{
-	enum { LONGEST = 255 };
-	const struct site *site = NULL;
-	char lower[LONGEST];
-	struct span rest = { lower, host.len };
-
-	if (t->nhosts == 0 || host.len > LONGEST)
-		return t->any;
-	for (size_t i = 0; i < host.len; i++)
-		lower[i] = host.at[i] >= 'A' && host.at[i] <= 'Z'
-				   ? (char)(host.at[i] | 0x20)
-				   : host.at[i];
-	/* A host name may end in a dot; "." alone matches no host. */
-	if (rest.len > 1 && lower[rest.len - 1] == '.')
-		rest.len--;
-	site = find_suffix_host(t, rest);
-	if (site == NULL)
-		site = find_prefix_host(t, rest);
-	return site == NULL ? t->any : site;
-}
-
 /* Returns the index of the last route that does not sort after path, or -1. */
 static int
 find_last_candidate(const struct site *s, struct span path)
@@ -437,7 +340,7 @@ find_last_candidate(const struct site *s, struct span path)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_spans(s->routes[middle].conf->path, path) <= 0)
+		if (span_compare(s->routes[middle].conf->path, path) <= 0)
 			low = middle + 1;
 		else
 			high = middle;

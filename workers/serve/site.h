@@ -14,6 +14,7 @@
 #include "common/span.h"
 #include "file/docroot.h"
 #include "http/header_rules.h"
+#include "serve/site_host.h"
 
 struct access_log_list;
 struct auth;
@@ -43,11 +44,6 @@ struct site {
 	struct route *routes;               /* sorted by path */
 	size_t nroutes;
 	bool has_guards; /* a route refuses clients: see route_guard.h */
-};
-
-struct site_host {
-	struct span name; /* "example.com"; a wildcard without its '*' */
-	const struct site *site;
 };
 
 struct site_table {
