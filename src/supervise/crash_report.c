@@ -26,7 +26,7 @@ name_route(const struct slot_request *r, const struct conf *conf, char *text,
 	size_t size)
 {
 	const struct conf_site *site;
-	char route[CONF_ROUTE_TEXT];
+	char route[80];
 
 	text[0] = '\0';
 	if (!is_named(r, conf))
