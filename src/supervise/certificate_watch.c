@@ -3,20 +3,19 @@
  */
 #include "supervise/certificate_watch.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/conf.h"
+#include "supervise/detached_thread.h"
 #include "supervise/generation.h"
 #include "supervise/scoreboard.h"
 
 enum {
-	STACK = 128 * 1024,
-	EVERY = 5, /* ticks */
+	STACK = 128 * 1024, /* bytes */
+	EVERY = 5,          /* ticks */
 };
 
 struct watched {
@@ -72,26 +71,6 @@ look_at_files(void *arg)
 	return NULL;
 }
 
-/* Signals are handled by the master's loop, not by the thread. */
-static int
-start_thread(struct certificate_watch_job *job)
-{
-	pthread_attr_t attributes;
-	pthread_t thread;
-	sigset_t all, old;
-	int error;
-
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	error = pthread_create(&thread, &attributes, look_at_files, job);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attributes);
-	return error == 0 ? 0 : -1;
-}
-
 /* ---- the master ---------------------------------------------------------- */
 
 /* NULL is fine. */
@@ -131,7 +110,7 @@ start_job(const struct generation *g)
 	for (size_t i = 0; i < g->conf->nlisten; i++)
 		if (g->conf->listen[i].tls != NULL)
 			add_certificates(job, g->conf->listen[i].tls);
-	if (start_thread(job) == 0)
+	if (detached_thread_start(STACK, look_at_files, job) == 0)
 		return job;
 	free_job(job);
 	return NULL;

@@ -1,6 +1,6 @@
 noinst_LIBRARIES += %D%/libsupervise.a
 %C%_libsupervise_a_SOURCES = \
-	%D%/bus.c %D%/certificate_watch.c %D%/child.c %D%/close_thread.c %D%/conn_router.c %D%/crash_report.c \
+	%D%/bus.c %D%/certificate_watch.c %D%/child.c %D%/close_thread.c %D%/conn_router.c %D%/crash_report.c %D%/detached_thread.c \
 	%D%/epoll_check.c %D%/generation.c %D%/generation_list.c \
 	%D%/generation_orders.c %D%/generation_start.c \
 	%D%/generation_supervise.c %D%/inherited.c %D%/listener.c \

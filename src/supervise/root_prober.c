@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/user.h"
 #include "supervise/child.h"
+#include "supervise/detached_thread.h"
 #include "supervise/opened.h"
 #include "supervise/opener.h"
 #include "supervise/tree_watch.h"
@@ -160,17 +161,9 @@ tell_hung(struct prober *p)
 static void
 start_thread(struct prober *p)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-
-	if (p->nthreads == THREADS_MAX)
-		return;
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attr, probe_roots, p) == 0)
+	if (p->nthreads < THREADS_MAX &&
+		detached_thread_start(STACK, probe_roots, p) == 0)
 		p->nthreads++;
-	pthread_attr_destroy(&attr);
 }
 
 static void

@@ -28,6 +28,7 @@
 
 #include "common/change_counts.h"
 #include "common/mem.h"
+#include "supervise/detached_thread.h"
 #include "supervise/tree_table.h"
 
 enum {
@@ -295,21 +296,6 @@ run_thread(void *arg)
 	}
 }
 
-static bool
-start_thread(struct tree_watch *t)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	int error;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	error = pthread_create(&thread, &attr, run_thread, t);
-	pthread_attr_destroy(&attr);
-	return error == 0;
-}
-
 struct tree_watch *
 tree_watch_start(struct change_counts *counts,
 	void (*on_limit)(void *arg, size_t index), void *arg)
@@ -326,7 +312,8 @@ tree_watch_start(struct change_counts *counts,
 	pthread_mutex_init(&t->lock, NULL);
 	t->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	t->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (t->inotify != -1 && t->wake != -1 && start_thread(t))
+	if (t->inotify != -1 && t->wake != -1 &&
+		detached_thread_start(STACK, run_thread, t) == 0)
 		return t;
 	close(t->inotify);
 	close(t->wake);
