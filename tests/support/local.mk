@@ -1,7 +1,7 @@
 # Fakes, clients, a server to run: the linker takes what a test calls.
 check_LIBRARIES = %D%/libsupport.a
 %C%_libsupport_a_SOURCES = \
-	%D%/client.c %D%/fake_cache.c %D%/fake_worker.c %D%/fake_worker_head.c \
+	%D%/client.c %D%/config_files.c %D%/fake_cache.c %D%/fake_worker.c %D%/fake_worker_head.c \
 	%D%/fake_worker_module.c %D%/fake_worker_mount.c %D%/fake_worker_upload.c \
 	%D%/harness.c %D%/http_response.c %D%/live_server.c %D%/plain_parser.c \
 	%D%/port.c %D%/procfs.c %D%/scrape.c %D%/server.c %D%/server_conf.c %D%/stub.c %D%/test_program.c \

@@ -290,6 +290,37 @@ server_halt(struct server *s, pid_t pid)
 		ck_assert_msg(server_tick(s, deadline), "%d runs on", (int)pid);
 }
 
+pid_t
+server_continue_later(pid_t stopped)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	poll(NULL, 0, 300);
+	kill(stopped, SIGCONT);
+	_exit(0);
+}
+
+void
+server_shell(struct server *s, const char *command)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "cd %s && %s", s->dir, command);
+	ck_assert_int_eq(system(text), 0);
+}
+
+pid_t
+server_pid_file(struct server *s)
+{
+	char *text = server_read(s, "prong.pid");
+	pid_t pid = (pid_t)strtol(text, NULL, 10);
+
+	free(text);
+	return pid;
+}
+
 size_t
 server_workers(struct server *s, pid_t workers[PROC_CHILDREN])
 {

@@ -75,6 +75,16 @@ void server_signal(struct server *, int signal);
 /* SIGSTOP to the master or a worker; it stands still on return. */
 void server_halt(struct server *, pid_t);
 
+/* A child that sends SIGCONT to the process after 300 ms; returns its pid, for
+ * waitpid(2). */
+pid_t server_continue_later(pid_t);
+
+/* Runs a command of the shell in the server's directory; it has to succeed. */
+void server_shell(struct server *, const char *command);
+
+/* Returns the pid in the file "prong.pid" of the server's directory. */
+pid_t server_pid_file(struct server *);
+
 /* The workers that live, in the order of their birth. */
 size_t server_workers(struct server *, pid_t workers[PROC_CHILDREN]);
 

@@ -36,15 +36,6 @@ static struct program_result result;
 	"{\"request\": \"GET /fixed\", \"text\": \"all is\"}"
 
 static void
-run(const char *what)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "cd %s && %s", s.dir, what);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static void
 make_files(void)
 {
 	server_init(&s);
@@ -53,7 +44,7 @@ make_files(void)
 	server_text(&s, "r1/index.html", "home\n");
 	server_text(&s, "r2/hello.txt", "hello\n");
 	server_text(&s, "r2/index.html", "home\n");
-	run("ln -s r1 current");
+	server_shell(&s, "ln -s r1 current");
 }
 
 static int
@@ -213,7 +204,7 @@ refuse_reload(void)
 static void
 refuse_upgrade(void)
 {
-	run("rm r1/health.txt");
+	server_shell(&s, "rm r1/health.txt");
 	ck_assert_int_eq(order("upgrade", NULL), 1);
 	ck_assert_msg(strstr(result.err,
 			      "checks[0]: GET /health.txt: status 404 came, "
@@ -224,7 +215,7 @@ refuse_upgrade(void)
 static void
 refuse_switch(void)
 {
-	run("ln -s r2 new && mv -T new current");
+	server_shell(&s, "ln -s r2 new && mv -T new current");
 	ck_assert(server_log_has(&s,
 		"root switch refused: worker 0: checks[0]: GET /health.txt: "
 		"status 404 came, 200 was wanted; generation 1 continues to "

@@ -150,27 +150,17 @@ start_from_stdin(const char *conf)
 	server_start(&s, conf);
 }
 
-static pid_t
-read_pid(void)
-{
-	char *text = server_read(&s, "prong.pid");
-	pid_t pid = (pid_t)strtol(text, NULL, 10);
-
-	free(text);
-	return pid;
-}
-
 /* Waits until the new master has the pid file and the old one has exited. */
 static void
 follow(void)
 {
 	int64_t deadline = deadline_in(DEADLINE);
 
-	while (read_pid() == s.pid && server_tick(&s, deadline))
+	while (server_pid_file(&s) == s.pid && server_tick(&s, deadline))
 		;
-	ck_assert_int_ne(read_pid(), s.pid);
+	ck_assert_int_ne(server_pid_file(&s), s.pid);
 	server_wait(&s, 0);
-	s.pid = read_pid();
+	s.pid = server_pid_file(&s);
 }
 
 START_TEST(configuration_from_standard_input_is_read_once)

@@ -229,19 +229,6 @@ START_TEST(a_worker_with_a_slow_client_leaves_when_the_master_is_killed)
 }
 END_TEST
 
-/* Lets the process go on after a moment. */
-static pid_t
-continue_later(pid_t stopped)
-{
-	pid_t pid = fork();
-
-	if (pid != 0)
-		return pid;
-	poll(NULL, 0, 300);
-	kill(stopped, SIGCONT);
-	_exit(0);
-}
-
 /* A worker that is busy for a while has the port until it notices that its
  * master is dead; the next server waits for it. */
 START_TEST(a_server_starts_beside_a_worker_of_one_that_was_killed)
@@ -258,7 +245,7 @@ START_TEST(a_server_starts_beside_a_worker_of_one_that_was_killed)
 	server_init(&next);
 	server_text(&next, "www/index.html", "next\n");
 	next.port = s.port;
-	helper = continue_later(workers[0]);
+	helper = server_continue_later(workers[0]);
 	server_start(&next,
 		"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"
 		" " SERVER_TIMEOUTS "," SERVER_SITES "}");

@@ -54,19 +54,6 @@ count_bytes(const char *name)
 	return n;
 }
 
-/* Lets the process go on after a moment. */
-static pid_t
-continue_later(pid_t stopped)
-{
-	pid_t pid = fork();
-
-	if (pid != 0)
-		return pid;
-	poll(NULL, 0, 300);
-	kill(stopped, SIGCONT);
-	_exit(0);
-}
-
 START_TEST(a_busy_worker_is_waited_for)
 {
 	pid_t workers[PROC_CHILDREN], helper;
@@ -78,7 +65,7 @@ START_TEST(a_busy_worker_is_waited_for)
 	server_workers(&s, workers);
 	server_halt(&s, workers[0]);
 	rotate();
-	helper = continue_later(workers[0]);
+	helper = server_continue_later(workers[0]);
 	reopen(&result);
 	ck_assert_msg(result.status == 0, "%s", result.err);
 	ck_assert_str_eq(result.out, "done: logs reopened\n");

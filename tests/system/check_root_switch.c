@@ -27,22 +27,13 @@ static struct server s;
 	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
 
 static void
-run(const char *what)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "cd %s && %s", s.dir, what);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static void
 start(const char *make_current)
 {
 	server_init(&s);
 	server_text(&s, "www/index.html", "home\n");
 	server_text(&s, "r1/a.txt", "one\n");
 	server_text(&s, "r2/a.txt", "two\n");
-	run(make_current);
+	server_shell(&s, make_current);
 	server_start(&s, CONF);
 }
 
@@ -88,7 +79,7 @@ START_TEST(workers_are_replaced_when_a_root_is_another_directory)
 {
 	start(switches[_i].make);
 	wait_for("one\n", "");
-	run(switches[_i].change);
+	server_shell(&s, switches[_i].change);
 	wait_for("two\n", "one\n");
 	ck_assert(server_log_has(&s, "is another directory now", DEADLINE));
 	ck_assert(server_log_has(&s, "generation 2 serves", DEADLINE));
@@ -112,13 +103,13 @@ START_TEST(a_root_that_has_gone_is_logged_and_shown)
 	const struct program plain = { 0 };
 
 	start("cp -r r1 current");
-	run(losses[_i].change);
+	server_shell(&s, losses[_i].change);
 	ck_assert(server_log_has(&s, losses[_i].says, DEADLINE));
 	program_run(&plain, ps, &result);
 	ck_assert_msg(strstr(result.out, "/current") != NULL &&
 			      strstr(result.out, losses[_i].state) != NULL,
 		"%s", result.out);
-	run("cp -r r2 current");
+	server_shell(&s, "cp -r r2 current");
 	wait_for("two\n", "one\n");
 	program_run(&plain, ps, &result);
 	ck_assert_msg(strstr(result.out, "/current") == NULL, "%s", result.out);
@@ -131,9 +122,9 @@ START_TEST(a_root_that_comes_back_replaces_no_worker)
 	struct response r;
 
 	start("cp -r r1 current");
-	run("mv current elsewhere");
+	server_shell(&s, "mv current elsewhere");
 	ck_assert(server_log_has(&s, "was moved", DEADLINE));
-	run("mv elsewhere current");
+	server_shell(&s, "mv elsewhere current");
 	ck_assert(server_log_has(&s, "is there again", DEADLINE));
 	fetch(&r);
 	ck_assert_str_eq(r.body, "one\n");
@@ -195,7 +186,7 @@ deploy(const char *body, const char *commands, int turn)
 
 	int64_t began = deadline_now();
 
-	run(commands);
+	server_shell(&s, commands);
 	wait_for(body, strcmp(body, "two\n") == 0 ? "one\n" : "two\n");
 	ck_assert_int_lt(deadline_now() - began, SOON);
 	snprintf(gone, sizeof(gone), "generation %d ended", turn);
@@ -211,7 +202,7 @@ START_TEST(a_symlink_switch_under_load_loses_no_request)
 		pthread_create(&threads[i], NULL, ask_on_and_on, NULL);
 	for (int turn = 1; turn < 6; turn += 2) {
 		deploy("two\n", "ln -s r2 new && mv -T new current", turn);
-		run("rm -r r1 && mkdir r1 && echo one >r1/a.txt");
+		server_shell(&s, "rm -r r1 && mkdir r1 && echo one >r1/a.txt");
 		deploy("one\n", "ln -s r1 new && mv -T new current", turn + 1);
 	}
 	is_over = true;
@@ -252,7 +243,7 @@ START_TEST(a_root_watcher_that_is_killed_is_replaced)
 	first = find_root_watcher(0);
 	ck_assert_int_ne(first, 0);
 	ck_assert_int_eq(kill(first, SIGKILL), 0);
-	run("ln -sfn r2 current");
+	server_shell(&s, "ln -sfn r2 current");
 	second = find_root_watcher(first);
 	ck_assert_int_ne(second, 0);
 	wait_for("two\n", "one\n");

@@ -56,16 +56,6 @@ start(const char *conf)
 	server_start(&s, conf);
 }
 
-static pid_t
-read_pid(void)
-{
-	char *text = server_read(&s, "prong.pid");
-	pid_t pid = (pid_t)strtol(text, NULL, 10);
-
-	free(text);
-	return pid;
-}
-
 /* Waits until the new master has the pid file, and the old one has left: from
  * then on it is the server. */
 static void
@@ -73,12 +63,12 @@ follow(void)
 {
 	int64_t deadline = deadline_in(DEADLINE);
 
-	while (read_pid() == s.pid && server_tick(&s, deadline))
+	while (server_pid_file(&s) == s.pid && server_tick(&s, deadline))
 		;
-	ck_assert_msg(read_pid() != s.pid, "nobody took over: %s",
+	ck_assert_msg(server_pid_file(&s) != s.pid, "nobody took over: %s",
 		server_read(&s, "stderr"));
 	server_wait(&s, 0);
-	s.pid = read_pid();
+	s.pid = server_pid_file(&s);
 	ck_assert(proc_is_alive(s.pid));
 }
 
@@ -207,11 +197,11 @@ START_TEST(a_connection_may_pass_through_two_upgrades)
 	client_say(&c, "GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n");
 	ck_assert(!client_is_silent(&c, DEADLINE));
 	for (int i = 0; i < 2; i++) {
-		last = read_pid();
+		last = server_pid_file(&s);
 		command("upgrade");
-		while (read_pid() == last && server_tick(&s, deadline))
+		while (server_pid_file(&s) == last && server_tick(&s, deadline))
 			;
-		ck_assert_int_ne(read_pid(), last);
+		ck_assert_int_ne(server_pid_file(&s), last);
 	}
 	client_recv(&c, &r);
 	ck_assert_uint_eq(r.len, LARGE);
@@ -298,9 +288,9 @@ START_TEST(a_download_is_finished_by_the_old_worker)
 	ck_assert(!client_is_silent(&c, DEADLINE));
 	old = s.pid;
 	server_signal(&s, SIGUSR2);
-	while (read_pid() == old && server_tick(&s, deadline))
+	while (server_pid_file(&s) == old && server_tick(&s, deadline))
 		;
-	ck_assert_int_ne(read_pid(), old);
+	ck_assert_int_ne(server_pid_file(&s), old);
 	ck_assert(proc_is_alive(old));
 	fetch_hello();
 	client_recv(&c, &r);
@@ -367,7 +357,7 @@ START_TEST(a_new_binary_that_fails_changes_nothing)
 		"no %s in the log:\n%s", broken[_i].complaint,
 		server_read(&s, "stderr"));
 	fetch_hello();
-	ck_assert_int_eq(read_pid(), s.pid);
+	ck_assert_int_eq(server_pid_file(&s), s.pid);
 	ck_assert(has_unix_name());
 	ck_assert_uint_eq(server_workers(&s, after), n);
 	ck_assert_int_eq(memcmp(before, after, n * sizeof(before[0])), 0);
@@ -392,7 +382,7 @@ START_TEST(a_new_master_that_cannot_serve_says_why_and_leaves)
 		&s, "upgrade refused: the configuration has errors", DEADLINE));
 	server_configure(&s, PATIENT);
 	fetch_hello();
-	ck_assert_int_eq(read_pid(), s.pid);
+	ck_assert_int_eq(server_pid_file(&s), s.pid);
 	ck_assert(has_unix_name());
 	command("upgrade");
 	follow();

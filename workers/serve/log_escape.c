@@ -40,7 +40,8 @@ count_plain_bytes(const unsigned char *p, size_t len)
 
 /*
  * Writes a character of several bytes in JSON: controls and marks of direction,
- * which are below U+10000, as \uXXXX. Returns its bytes; 0: it is not UTF-8.
+ * which are below U+10000, as \u and four hexadecimal digits. Returns its
+ * bytes; 0: it is not UTF-8.
  */
 static size_t
 put_character(char **to, const char *p, size_t left)

@@ -10,66 +10,22 @@
 
 #include "common/conf.h"
 #include "config/load.h"
+#include "support/config_files.h"
 #include "support/harness.h"
 
 #define R(path) "{\"path\":\"" path "\",\"return\":200}"
 #define SITE    "\"sites\":[{\"routes\":[" R("/*") "]}]"
 
-struct file {
-	const char *name, *text;
-};
-
-static char dir[] = "/tmp/prong-include-XXXXXX";
-
 static void
-enter_directory(void)
+enter_with_variables(void)
 {
-	strcpy(dir, "/tmp/prong-include-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_int_eq(chdir(dir), 0);
+	config_files_enter();
 	unsetenv("UNSET");
 	setenv("EMPTY", "", 1);
 	setenv("TWO", "2", 1);
 	setenv("TEXT", "a \"b\"", 1);
 	setenv("BYTES", "\xff", 1);
 	setenv("TRUE", "true", 1);
-}
-
-static void
-leave_directory(void)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static void
-write_files(const struct file *files)
-{
-	FILE *to;
-
-	mkdir("d", 0755);
-	mkdir("d/dir", 0755);
-	for (; files->name != NULL; files++) {
-		to = fopen(files->name, "w");
-		ck_assert_ptr_nonnull(to);
-		fputs(files->text, to);
-		fclose(to);
-	}
-}
-
-/* Returns what is wrong, which the caller frees. */
-static char *
-read_files(const char *name, struct conf **conf)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *errors = open_memstream(&text, &len);
-
-	*conf = config_read(name, NULL, errors);
-	fclose(errors);
-	return text;
 }
 
 #define RETURN(text)                                                           \
@@ -113,21 +69,21 @@ START_TEST(variables_of_a_string_are_replaced)
 	struct conf *conf;
 	FILE *to;
 
-	enter_directory();
+	enter_with_variables();
 	to = fopen("a.json", "w");
 	snprintf(text, sizeof(text), RETURN("%s"), texts[_i].text);
 	fputs(text, to);
 	fclose(to);
 	snprintf(error, sizeof(error), "a.json:1:55: error: text: %s",
 		texts[_i].error);
-	errors = read_files("a.json", &conf);
+	errors = config_files_read("a.json", &conf);
 	ck_assert_str_eq(errors, texts[_i].error == NULL ? "" : error);
 	if (texts[_i].expanded != NULL)
 		ck_assert_str_eq(conf->sites[0].routes[0].fixed.text,
 			texts[_i].expanded);
 	conf_free(conf);
 	free(errors);
-	leave_directory();
+	config_files_leave();
 }
 END_TEST
 
@@ -164,25 +120,25 @@ static const struct {
 
 START_TEST(variable_that_is_a_whole_value_may_be_a_number)
 {
-	const struct file files[] = { { "a.json", scalars[_i].text },
+	const struct config_file files[] = { { "a.json", scalars[_i].text },
 		{ NULL, NULL } };
 	struct conf *conf;
 	char *errors;
 
-	enter_directory();
-	write_files(files);
-	errors = read_files("a.json", &conf);
+	enter_with_variables();
+	config_files_write(files);
+	errors = config_files_read("a.json", &conf);
 	ck_assert_str_eq(errors, scalars[_i].errors);
 	ck_assert_int_eq(conf != NULL, *scalars[_i].errors == '\0');
 	conf_free(conf);
 	free(errors);
-	leave_directory();
+	config_files_leave();
 }
 END_TEST
 
 START_TEST(config_of_a_module_keeps_strings)
 {
-	const struct file files[] = {
+	const struct config_file files[] = {
 		{ "a.json",
 			"{\"sites\":[{\"routes\":[{\"path\":\"/*\",\"module\":"
 			"\"m\",\"config\":{\"a\":\"${TWO}\",\"include\":\"x\","
@@ -192,16 +148,16 @@ START_TEST(config_of_a_module_keeps_strings)
 	struct conf *conf;
 	char *errors;
 
-	enter_directory();
-	write_files(files);
-	errors = read_files("a.json", &conf);
+	enter_with_variables();
+	config_files_write(files);
+	errors = config_files_read("a.json", &conf);
 	ck_assert_str_eq(errors, "");
 	ck_assert_str_eq(conf->sites[0].routes[0].module.config.text,
 		"{\"a\":\"2\",\"include\":\"x\",\"b\":[{\"c\":\"a "
 		"\\\"b\\\"\"}]}");
 	conf_free(conf);
 	free(errors);
-	leave_directory();
+	config_files_leave();
 }
 END_TEST
 

@@ -11,6 +11,7 @@
 #include "common/conf.h"
 #include "config/load.h"
 #include "config/places.h"
+#include "support/config_files.h"
 #include "support/harness.h"
 
 #define R(path)  "{\"path\":\"" path "\",\"return\":200}"
@@ -19,63 +20,18 @@
 #define FILES    6
 #define TOO_DEEP "{\"include\":\"b.json\"}"
 
-struct file {
-	const char *name, *text;
-};
-
-static char dir[] = "/tmp/prong-include-XXXXXX";
-
 static void
-enter_directory(void)
+enter_with_variables(void)
 {
-	strcpy(dir, "/tmp/prong-include-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_int_eq(chdir(dir), 0);
+	config_files_enter();
 	unsetenv("UNSET");
 	setenv("TWO", "2", 1);
-}
-
-static void
-leave_directory(void)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static void
-write_files(const struct file *files)
-{
-	FILE *to;
-
-	mkdir("d", 0755);
-	mkdir("d/dir", 0755);
-	for (; files->name != NULL; files++) {
-		to = fopen(files->name, "w");
-		ck_assert_ptr_nonnull(to);
-		fputs(files->text, to);
-		fclose(to);
-	}
-}
-
-/* Returns what is wrong, which the caller frees. */
-static char *
-read_files(const char *name, struct conf **conf)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *errors = open_memstream(&text, &len);
-
-	*conf = config_read(name, NULL, errors);
-	fclose(errors);
-	return text;
 }
 
 /* ---- what is read ------------------------------------------------------- */
 
 static const struct {
-	struct file files[FILES];
+	struct config_file files[FILES];
 	const char *hosts; /* of the sites, and "-" for one without */
 } good[] = {
 	/* Sorted, in the place of the element; what does not match is left. */
@@ -134,22 +90,22 @@ START_TEST(included_files_stand_where_they_are_named)
 	struct conf *conf;
 	char *errors, hosts[256];
 
-	enter_directory();
-	write_files(good[_i].files);
-	errors = read_files("a.json", &conf);
+	enter_with_variables();
+	config_files_write(good[_i].files);
+	errors = config_files_read("a.json", &conf);
 	ck_assert_str_eq(errors, "");
 	ck_assert_ptr_nonnull(conf);
 	print_hosts(conf, hosts, sizeof(hosts));
 	ck_assert_str_eq(hosts, good[_i].hosts);
 	conf_free(conf);
 	free(errors);
-	leave_directory();
+	config_files_leave();
 }
 END_TEST
 
 START_TEST(objects_of_included_files_are_merged)
 {
-	static const struct file files[] = {
+	static const struct config_file files[] = {
 		{ "a.json", "{\"limits\":{\"head\":\"2k\"}," SITE
 			    ",\"include\":\"d/b.json\"}" },
 		{ "d/b.json", "{\"limits\":{\"body\":\"3m\"},\"workers\":3,"
@@ -160,27 +116,27 @@ START_TEST(objects_of_included_files_are_merged)
 	struct conf *conf;
 	char *errors, path[64];
 
-	enter_directory();
-	write_files(files);
-	errors = read_files("./a.json", &conf);
+	enter_with_variables();
+	config_files_write(files);
+	errors = config_files_read("./a.json", &conf);
 	ck_assert_str_eq(errors, "");
 	ck_assert_int_eq(conf->limits.head, 2048);
 	ck_assert_int_eq(conf->limits.body, 3 << 20);
 	ck_assert_int_eq(conf->workers, 3);
 	ck_assert_uint_eq(conf->trusted.networks.count, 2);
 	/* Relative to the main file. */
-	snprintf(path, sizeof(path), "%s/p", dir);
+	snprintf(path, sizeof(path), "%s/p", config_files_dir());
 	ck_assert_str_eq(conf->paths.pid_file, path);
 	conf_free(conf);
 	free(errors);
-	leave_directory();
+	config_files_leave();
 }
 END_TEST
 
 /* ---- errors ------------------------------------------------------------- */
 
 static const struct {
-	struct file files[FILES];
+	struct config_file files[FILES];
 	const char *errors;
 } bad[] = {
 	{ { { "a.json", "{\n \"include\": \"nothing.json\"}" } },
@@ -258,20 +214,20 @@ START_TEST(errors_name_the_file_and_the_position)
 	struct conf *conf;
 	char *errors;
 
-	enter_directory();
-	write_files(bad[_i].files);
-	errors = read_files("a.json", &conf);
+	enter_with_variables();
+	config_files_write(bad[_i].files);
+	errors = config_files_read("a.json", &conf);
 	ck_assert_ptr_null(conf);
 	ck_assert_str_eq(errors, bad[_i].errors);
 	free(errors);
-	leave_directory();
+	config_files_leave();
 }
 END_TEST
 
 /* The positions of what a module may complain of. */
 START_TEST(positions_in_a_config_are_those_of_its_file)
 {
-	static const struct file files[] = {
+	static const struct config_file files[] = {
 		{ "a.json", "{\"sites\":[{\"include\":\"b\"}]}" },
 		{ "b", "{\"routes\":[\n  {\"path\":\"/*\",\"module\":\"m\","
 		       "\"config\": {\"a\": 1,\n \"b\": [2,\n {\"c\": 3}]},"
@@ -288,21 +244,21 @@ START_TEST(positions_in_a_config_are_those_of_its_file)
 		{ "b[1].c", 4, 8, "b" },
 		{ "d", 2, 16, "d/c" },
 	};
-	struct file only[] = { files[0], files[1], { NULL, NULL } };
+	struct config_file only[] = { files[0], files[1], { NULL, NULL } };
 	char whole[256], *errors;
 	const struct conf_json *config;
 	struct conf *conf;
 
 	/* With what the route includes, and without it. */
 	for (size_t n = ROWS(expected); n >= ROWS(expected) - 1; n--) {
-		enter_directory();
+		enter_with_variables();
 		snprintf(whole, sizeof(whole), "%.*s}]}",
 			(int)(strstr(files[1].text, ",\"include\"") -
 				files[1].text),
 			files[1].text);
 		only[1].text = whole;
-		write_files(n == ROWS(expected) ? files : only);
-		errors = read_files("a.json", &conf);
+		config_files_write(n == ROWS(expected) ? files : only);
+		errors = config_files_read("a.json", &conf);
 		ck_assert_str_eq(errors, "");
 		config = &conf->sites[0].routes[0].module.config;
 		ck_assert_uint_eq(config->nplaces, n);
@@ -318,7 +274,7 @@ START_TEST(positions_in_a_config_are_those_of_its_file)
 		}
 		conf_free(conf);
 		free(errors);
-		leave_directory();
+		config_files_leave();
 	}
 }
 END_TEST
@@ -327,7 +283,7 @@ END_TEST
 
 START_TEST(places_of_the_server_are_found_in_included_files)
 {
-	static const struct file files[] = {
+	static const struct config_file files[] = {
 		{ "a.json", "{\"pid_file\":\"/p/${TWO}\","
 			    "\"include\":\"d/*.json\",\"workers\":-1}" },
 		{ "d/c.json", "{\"control\":\"/c/${UNSET:-d}\"}" },
@@ -335,13 +291,13 @@ START_TEST(places_of_the_server_are_found_in_included_files)
 	};
 	struct config_places places;
 
-	enter_directory();
-	write_files(files);
+	enter_with_variables();
+	config_files_write(files);
 	ck_assert_int_eq(config_places_read(&places, "a.json"), 0);
 	ck_assert_str_eq(places.control, "/c/d");
 	ck_assert_str_eq(places.pid_file, "/p/2");
 	config_places_fini(&places);
-	leave_directory();
+	config_files_leave();
 }
 END_TEST
 
