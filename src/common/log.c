@@ -30,32 +30,13 @@ struct line {
 	char bytes[LINE_MAX_BYTES];
 };
 
-static const char *const names[] = {
+const char *const log_level_names[LOG_LEVELS + 1] = {
 	[LOG_LEVEL_ERROR] = "error",
 	[LOG_LEVEL_WARN] = "warn",
 	[LOG_LEVEL_NOTICE] = "notice",
 	[LOG_LEVEL_INFO] = "info",
 	[LOG_LEVEL_DEBUG] = "debug",
 };
-
-enum { NLEVELS = sizeof(names) / sizeof(names[0]) };
-
-_Static_assert((int)NLEVELS == (int)LOG_LEVELS, "every level has a name");
-
-const char *
-log_level_name(enum log_level level)
-{
-	return names[level];
-}
-
-int
-log_level_find(const char *name)
-{
-	for (int i = 0; i < NLEVELS; i++)
-		if (strcmp(names[i], name) == 0)
-			return i;
-	return -1;
-}
 
 static void
 put_time(char *to, size_t size)
@@ -89,7 +70,7 @@ put_head(struct line *line, const struct log *log, enum log_level level)
 
 	put_time(now, sizeof(now));
 	n += snprintf(line->bytes + n, HEAD_MAX - (size_t)n,
-		"%s %s %.47s[%ld]: ", now, names[level], log->who,
+		"%s %s %.47s[%ld]: ", now, log_level_names[level], log->who,
 		(long)getpid());
 	line->used = (size_t)n;
 }
@@ -168,7 +149,7 @@ write_json(struct log *log, enum log_level level, const struct line *message)
 	put_time(now, sizeof(now));
 	n += snprintf(line.bytes + n, HEAD_MAX - (size_t)n,
 		"{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"", now,
-		names[level]);
+		log_level_names[level]);
 	line.used = (size_t)n;
 	put_json_text(&line, message);
 	line.used += (size_t)snprintf(line.bytes + line.used, HEAD_MAX,

@@ -38,12 +38,9 @@ log_plural(unsigned n)
 	return n == 1 ? "" : "s";
 }
 
-/*
- * Convert a level to its name and back.  log_level_find() returns -1 for an
- * unknown name.
- */
-const char *log_level_name(enum log_level);
-int log_level_find(const char *name);
+/* The names of the levels, in the log and in the configuration; NULL at the
+ * end. */
+extern const char *const log_level_names[LOG_LEVELS + 1];
 
 /* True if messages of this level are written. */
 static inline bool

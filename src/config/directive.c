@@ -41,15 +41,6 @@ static const char *const sandbox_words[] = {
 	NULL,
 };
 
-static const char *const level_words[] = {
-	[LOG_LEVEL_ERROR] = "error",
-	[LOG_LEVEL_WARN] = "warn",
-	[LOG_LEVEL_NOTICE] = "notice",
-	[LOG_LEVEL_INFO] = "info",
-	[LOG_LEVEL_DEBUG] = "debug",
-	NULL,
-};
-
 // clang-format off
 
 /* ---- logs ---------------------------------------------------------------- */
@@ -98,7 +89,7 @@ static const struct directive error_rows[] = {
 	  JSON("text"), .words = error_format_words,
 	  .help = "format of a line: \"text\" or \"json\"" },
 	{ "level", DIRECTIVE_ENUM, 0, AT(conf_log, error_level),
-	  JSON("notice"), .words = level_words,
+	  JSON("notice"), .words = log_level_names,
 	  .help = "least important level that is written" },
 };
 

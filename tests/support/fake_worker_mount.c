@@ -38,7 +38,7 @@ fake_worker_mount_start(
 		sizeof(m->errors), false);
 	conf->kind = CONF_ROUTE_MODULE;
 	w->serve->sites.sites[0].routes[0].module =
-		module_make(w, conf, NULL, self, why, sizeof(why));
+		module_make(w, conf, self, why, sizeof(why));
 	ck_assert_msg(
 		w->serve->sites.sites[0].routes[0].module != NULL, "%s", why);
 	fake_worker_mount_connect(m);

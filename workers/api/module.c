@@ -26,7 +26,6 @@
 #include "serve/site.h"
 
 struct module {
-	void *library;
 	void (*const *export_symbols)(void); /* there for it to call */
 	struct prong_module self;
 	struct prong_instance instance;
@@ -34,23 +33,33 @@ struct module {
 
 /* ---- loading ------------------------------------------------------------ */
 
+static void
+unload_module(struct module *m)
+{
+	if (m == NULL)
+		return;
+	instance_fini(&m->instance);
+	/* The library stays: threads may still run its code, and what reports
+	 * leaks at the end finds its symbols. */
+	free(m);
+}
+
 struct module *
-module_make(struct worker *w, const struct conf_route *conf, void *library,
+module_make(struct worker *w, const struct conf_route *conf,
 	const struct prong_module *self, char *why, size_t size)
 {
 	struct module *m = mem_alloc(sizeof(*m));
 
-	m->library = library;
 	m->self = *self;
 	m->export_symbols = export_symbols;
 	if (instance_init(&m->instance, w, conf, &m->self, why, size) == 0)
 		return m;
-	module_unload(m);
+	unload_module(m);
 	return NULL;
 }
 
-struct module *
-module_load(struct worker *w, const struct conf_route *conf,
+static struct module *
+load_module(struct worker *w, const struct conf_route *conf,
 	const struct heritage_file *copy, char *why, size_t size)
 {
 	struct prong_module self;
@@ -64,18 +73,7 @@ module_load(struct worker *w, const struct conf_route *conf,
 		dlclose(library);
 		return NULL;
 	}
-	return module_make(w, conf, library, &self, why, size);
-}
-
-void
-module_unload(struct module *m)
-{
-	if (m == NULL)
-		return;
-	instance_fini(&m->instance);
-	/* The library stays: threads may still run its code, and what reports
-	 * leaks at the end finds its symbols. */
-	free(m);
+	return module_make(w, conf, &self, why, size);
 }
 
 void
@@ -101,8 +99,8 @@ refuse_answer(struct exchange *x)
 	error_page_send(x, 503, SPAN("Retry-After: 1\r\n"));
 }
 
-void
-module_answer(struct exchange *x)
+static void
+answer_request(struct exchange *x)
 {
 	struct prong_instance *instance = &x->route->module->instance;
 	int64_t most = x->route->conf->module.in_flight;
@@ -113,19 +111,19 @@ module_answer(struct exchange *x)
 		context_run(x, instance);
 }
 
-void
-module_expect_content(struct exchange *x)
+static void
+expect_content(struct exchange *x)
 {
 	context_expect_content(x, &x->route->module->instance);
 }
 
 const struct module_service module_service = {
-	.load = module_load,
-	.unload = module_unload,
-	.expect_content = module_expect_content,
+	.load = load_module,
+	.unload = unload_module,
+	.expect_content = expect_content,
 	.take_content = module_body_take,
 	.free_form = form_free,
-	.answer = module_answer,
+	.answer = answer_request,
 };
 
 struct prong_instance *

@@ -18,8 +18,9 @@ struct module;
 struct worker;
 
 struct module_service {
-	/* Loads and starts the module of a route.  Returns NULL with the reason
-	 * in why. */
+	/* Loads and starts the module of a route: the inherited copy of its
+	 * file; without one, the file, a name in conf->paths.modules or a path
+	 * with a '/'.  Returns NULL with the reason in why. */
 	struct module *(*load)(struct worker *, const struct conf_route *,
 		const struct heritage_file *, char *why, size_t size);
 

@@ -294,7 +294,7 @@ prong_test_new(const struct prong_module *module, const char *config)
 			error.text);
 	else if (export_symbols[0] != NULL)
 		t->serve.sites.sites[0].routes[0].module = module_make(
-			&t->worker, &t->route, NULL, module, why, sizeof(why));
+			&t->worker, &t->route, module, why, sizeof(why));
 	json_decref(json);
 	if (t->serve.sites.sites[0].routes[0].module != NULL)
 		return t;
