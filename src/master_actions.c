@@ -83,7 +83,7 @@ static void
 request_upgrade(struct master *m, const char *why)
 {
 	log_notice(&m->log.log, "%s: upgrading to %s", why, m->plan->program);
-	reconfig_ask_upgrade(&m->change.reconfig);
+	reconfig_ask_upgrade(&m->change.reconfig, false);
 	reconfig_resume(&m->change.reconfig);
 }
 

@@ -56,8 +56,9 @@ option_conflicts_find(const struct options *o)
 					o->has_no_files),
 			"--run and --modules need the command check, without "
 			"--no-files" },
-		{ o->is_forced && o->command != OPTIONS_RELOAD,
-			"--force needs the command reload" },
+		{ o->is_forced && o->command != OPTIONS_RELOAD &&
+				o->command != OPTIONS_UPGRADE,
+			"--force needs the command reload or upgrade" },
 		{ o->is_running && o->command != OPTIONS_DUMP,
 			"--running needs the command dump" },
 		{ o->is_quiet && o->command != OPTIONS_CHECK &&

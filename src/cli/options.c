@@ -83,7 +83,7 @@ static const struct option_row rows[] = {
 	{ "diff", DIFF, NULL,         "with check: compare with what runs" },
 	{ "run", RUN, NULL,           "with check: start a worker that answers the \"checks\"" },
 	{ "modules", MODULES, NULL,   "with check: start each module in a process of its own" },
-	{ "force", FORCE, NULL,       "with reload: leave out the \"checks\"" },
+	{ "force", FORCE, NULL,       "with reload, upgrade: leave out the \"checks\"" },
 	{ "running", RUNNING, NULL,   "with dump: print what runs" },
 	{ "header", 'H', "FIELD",     "with explain: a field of the request, \"Name: value\"" },
 	{ "as", AS, "ADDRESS",        "with explain: the address of the client (127.0.0.1)" },

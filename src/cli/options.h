@@ -60,7 +60,7 @@ struct options {
 	bool is_quiet;     /* check: print errors only */
 	bool is_run;       /* check: run the checks of the configuration */
 	bool is_modules;   /* check: start each module */
-	bool is_forced;    /* reload: without these checks */
+	bool is_forced;    /* reload, upgrade: without these */
 	bool is_running;   /* dump: what runs, not the file */
 	/* For commands that read the configuration; main.c sets them. */
 	config_check_disks *check_disks;

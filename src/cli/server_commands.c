@@ -239,11 +239,11 @@ send_command(const struct options *o, const struct config_places *places,
 {
 	if (places->control != NULL)
 		return ask_by_socket(o, places, order, kept);
-	if (!order->has_signal || o->is_json) {
+	if (!order->has_signal || o->is_json || o->is_forced) {
 		fprintf(stderr,
 			"prong: %s names no \"control\" socket, so the server "
-			"cannot answer\n",
-			o->file);
+			"cannot %s\n",
+			o->file, o->is_forced ? "be told --force" : "answer");
 		return COMMANDS_FAILED;
 	}
 	if (places->pid_file != NULL)

@@ -27,7 +27,7 @@ struct control;
 struct control_request {
 	char command[32]; /* cut to this size; "": none */
 	int64_t workers;  /* 0: none */
-	bool is_forced;   /* of a reload: without checks */
+	bool is_forced;   /* reload, upgrade: without checks */
 };
 
 struct control_client {

@@ -164,10 +164,14 @@ static void
 request_upgrade(const struct control_env *env, struct control_client *c,
 	const struct control_request *request)
 {
-	(void)request;
-	log_notice(env->log, "prong upgrade: upgrading to %s", env->program);
-	wait_for_change(
-		env, c, RECONFIG_UPGRADE, reconfig_ask_upgrade(env->reconfig));
+	log_notice(env->log,
+		request->is_forced
+			? "prong upgrade --force: upgrading to %s without "
+			  "checks"
+			: "prong upgrade: upgrading to %s",
+		env->program);
+	wait_for_change(env, c, RECONFIG_UPGRADE,
+		reconfig_ask_upgrade(env->reconfig, request->is_forced));
 }
 
 static void

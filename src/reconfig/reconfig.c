@@ -233,7 +233,7 @@ try_generation(struct reconfig *c, struct conf *conf,
 		return;
 	}
 	g = c->env->generations->next;
-	g->has_checks = c->kind != RECONFIG_RELOAD || !c->is_forced;
+	g->has_checks = !c->is_forced;
 	if (c->kind == RECONFIG_START)
 		c->env->events->on_start(c->env->arg, g);
 	if (generation_start(g, has_canary, &why) == -1)
@@ -340,8 +340,6 @@ begin_reload(struct reconfig *c)
 	struct error_text why;
 
 	c->step = RECONFIG_CHECKING;
-	c->is_forced = c->is_next_forced;
-	c->is_next_forced = false;
 	if (config_checker_start(&c->checker, c->env->workers->loop,
 		    c->env->reader, limit, &why) == -1)
 		refuse_change(c, "", &why);
@@ -350,11 +348,11 @@ begin_reload(struct reconfig *c)
 static void
 begin_upgrade(struct reconfig *c)
 {
-	const struct conf *conf = c->env->generations->current->conf;
+	int64_t ready_ms = c->env->generations->current->conf->timeouts.ready;
 	struct error_text why;
 
 	c->step = RECONFIG_TRYING;
-	if (upgrade_start(c->env->upgrade, conf->timeouts.ready, &why) == -1)
+	if (upgrade_start(c->env->upgrade, c->is_forced, ready_ms, &why) == -1)
 		refuse_change(c, "", &why);
 }
 
@@ -383,6 +381,7 @@ begin_change(struct reconfig *c, enum reconfig_kind kind)
 
 	c->kind = kind;
 	c->pending[kind] = c->is_told[kind] = false;
+	c->is_forced = c->is_next_forced[kind];
 	c->serial[kind]++;
 	if (kind == RECONFIG_RELOAD)
 		begin_reload(c);
@@ -477,6 +476,7 @@ void
 reconfig_start(struct reconfig *c, struct conf *conf)
 {
 	c->kind = RECONFIG_START;
+	c->is_forced = c->env->upgrade->env->old_master->is_forced;
 	open_and_try(c, conf);
 }
 

@@ -97,12 +97,11 @@ struct reconfig {
 	enum reconfig_step step;
 	enum reconfig_kind kind; /* of the change under way */
 	bool pending[RECONFIG_KINDS];
-	bool is_told[RECONFIG_KINDS]; /* logged: it waits for a drain */
-	unsigned workers_wanted;      /* by RECONFIG_SCALE */
-	/* Whether the reload that is pending, and the one under way, leaves the
-	 * checks out. */
-	bool is_next_forced, is_forced;
-	unsigned serial[RECONFIG_KINDS]; /* of the last one that began */
+	bool is_told[RECONFIG_KINDS];        /* logged: it waits for a drain */
+	unsigned workers_wanted;             /* by RECONFIG_SCALE */
+	bool is_next_forced[RECONFIG_KINDS]; /* the pending ones: no checks */
+	bool is_forced;                      /* the change under way */
+	unsigned serial[RECONFIG_KINDS];     /* of the last one that began */
 	struct config_checker checker;
 	struct opener opener;
 	struct root_watch root_watch;
@@ -124,7 +123,7 @@ void reconfig_start(struct reconfig *, struct conf *);
  * is_forced: without the checks of the configuration.
  */
 unsigned reconfig_ask_reload(struct reconfig *, bool is_forced);
-unsigned reconfig_ask_upgrade(struct reconfig *);
+unsigned reconfig_ask_upgrade(struct reconfig *, bool is_forced);
 unsigned reconfig_ask_workers(struct reconfig *, unsigned workers);
 
 /* Returns true if the configuration of the change under way has served already:

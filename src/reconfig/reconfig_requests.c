@@ -64,7 +64,7 @@ reconfig_must_wait(struct reconfig *c, enum reconfig_kind kind)
 }
 
 static unsigned
-request_change(struct reconfig *c, enum reconfig_kind kind)
+request_change(struct reconfig *c, enum reconfig_kind kind, bool is_forced)
 {
 	struct log *log = c->env->workers->log;
 
@@ -77,22 +77,22 @@ request_change(struct reconfig *c, enum reconfig_kind kind)
 		log_notice(log, "a %s is under way: the %s waits for its end",
 			names[c->kind], names[kind]);
 	c->pending[kind] = true;
+	c->is_next_forced[kind] = is_forced;
 	return c->serial[kind] + 1;
 }
 
 unsigned
 reconfig_ask_reload(struct reconfig *c, bool is_forced)
 {
-	c->is_next_forced = is_forced;
 	if (c->env->life->phase != LIFECYCLE_LEAVING)
 		c->env->events->on_reloading(c->env->arg);
-	return request_change(c, RECONFIG_RELOAD);
+	return request_change(c, RECONFIG_RELOAD, is_forced);
 }
 
 unsigned
-reconfig_ask_upgrade(struct reconfig *c)
+reconfig_ask_upgrade(struct reconfig *c, bool is_forced)
 {
-	return request_change(c, RECONFIG_UPGRADE);
+	return request_change(c, RECONFIG_UPGRADE, is_forced);
 }
 
 unsigned
@@ -100,7 +100,7 @@ reconfig_ask_workers(struct reconfig *c, unsigned workers)
 {
 	assert(workers >= 1 && workers <= RECONFIG_WORKERS_MAX);
 	c->workers_wanted = workers;
-	return request_change(c, RECONFIG_SCALE);
+	return request_change(c, RECONFIG_SCALE, false);
 }
 
 unsigned

@@ -75,9 +75,11 @@ void upgrade_init(struct upgrade *, const struct upgrade_env *);
 
 /*
  * Begins an upgrade; on_done will be called.  The new master is killed if it is
- * not ready after ready_ms.  Returns 0, or -1 with the error text.
+ * not ready after ready_ms.  is_forced: it leaves the checks of the
+ * configuration out.  Returns 0, or -1 with the error text.
  */
-int upgrade_start(struct upgrade *, int64_t ready_ms, struct error_text *);
+int upgrade_start(struct upgrade *, bool is_forced, int64_t ready_ms,
+	struct error_text *);
 
 /* Kills the new master, if any, without calling on_done. */
 void upgrade_cancel(struct upgrade *);
@@ -86,6 +88,9 @@ void upgrade_cancel(struct upgrade *);
 bool upgrade_reap(struct upgrade *, pid_t, int status);
 
 /* ---- the new master's side ---- */
+
+/* Set in the environment of a new master that leaves the checks out. */
+#define UPGRADE_FORCE "PRONG_FORCE"
 
 #define UPGRADE_TAKES_CONNS "takes connections"
 
@@ -101,6 +106,7 @@ enum upgrade_message {
 
 struct upgrade_peer {
 	int fd; /* to the old master; -1: none, or it has released all */
+	bool is_forced; /* this master leaves the checks out */
 	ev_io io;
 	void (*on_released)(void *arg);
 	void *arg;

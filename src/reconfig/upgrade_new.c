@@ -93,6 +93,7 @@ upgrade_peer_open(
 	*h = (struct upgrade_peer){
 		.fd = find_fd(), .on_released = on_released, .arg = arg
 	};
+	h->is_forced = h->fd != -1 && getenv(UPGRADE_FORCE) != NULL;
 	ev_init(&h->io, on_message);
 	h->io.data = h;
 	if (h->fd != -1)

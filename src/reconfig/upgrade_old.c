@@ -65,7 +65,8 @@ list_passed(const struct inherited *in, FILE *list)
 
 /* Returns 0, or -1 if there is no memory. */
 static int
-set_environment(const struct upgrade_env *env, int fd, int conns)
+set_environment(
+	const struct upgrade_env *env, int fd, int conns, bool is_forced)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -86,6 +87,8 @@ set_environment(const struct upgrade_env *env, int fd, int conns)
 	failed = conn_export_announce(conns);
 	tickets_leave(env->tickets);
 	failed |= setenv("PRONG_SOCKETS", text, 1);
+	failed |= is_forced ? setenv(UPGRADE_FORCE, "1", 1)
+			    : unsetenv(UPGRADE_FORCE);
 	free(text);
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_PID");
@@ -96,14 +99,15 @@ set_environment(const struct upgrade_env *env, int fd, int conns)
 }
 
 _Noreturn static void
-execute_program(const struct upgrade_env *env, int fd, int conns)
+execute_program(
+	const struct upgrade_env *env, int fd, int conns, bool is_forced)
 {
 	struct error_text why;
 
 	setpgid(0, 0);
 	for (int signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);
-	if (set_environment(env, fd, conns) == 0) {
+	if (set_environment(env, fd, conns, is_forced) == 0) {
 		child_unblock_signals(&(sigset_t){ 0 });
 		execv(env->program, env->argv);
 	}
@@ -113,7 +117,8 @@ execute_program(const struct upgrade_env *env, int fd, int conns)
 }
 
 static pid_t
-fork_new_master(const struct upgrade_env *env, int fd, int conns)
+fork_new_master(
+	const struct upgrade_env *env, int fd, int conns, bool is_forced)
 {
 	sigset_t old;
 	pid_t pid;
@@ -121,7 +126,7 @@ fork_new_master(const struct upgrade_env *env, int fd, int conns)
 	child_block_signals(&old);
 	pid = fork();
 	if (pid == 0)
-		execute_program(env, fd, conns);
+		execute_program(env, fd, conns, is_forced);
 	/* Both parent and child call it, since either may run first. */
 	if (pid > 0)
 		setpgid(pid, pid);
@@ -341,7 +346,8 @@ open_channels(struct upgrade *u, int theirs[2])
 }
 
 int
-upgrade_start(struct upgrade *u, int64_t ready_ms, struct error_text *why)
+upgrade_start(struct upgrade *u, bool is_forced, int64_t ready_ms,
+	struct error_text *why)
 {
 	const struct upgrade_env *env = u->env;
 	int theirs[2], error;
@@ -356,7 +362,7 @@ upgrade_start(struct upgrade *u, int64_t ready_ms, struct error_text *why)
 		env->events->keep_pid_file(env->arg);
 		return error_text_set(why, "socketpair: %s", strerror(error));
 	}
-	pid = fork_new_master(env, theirs[0], theirs[1]);
+	pid = fork_new_master(env, theirs[0], theirs[1], is_forced);
 	error = errno;
 	close(theirs[0]);
 	close(theirs[1]);

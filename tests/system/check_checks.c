@@ -272,6 +272,20 @@ START_TEST(a_forced_reload_leaves_the_checks_out)
 }
 END_TEST
 
+START_TEST(a_signal_cannot_force)
+{
+	make_files();
+	server_configure(&s,
+		"{\"listen\": [\"127.0.0.1:$PORT\"], \"pid_file\": "
+		"\"pid\", \"sites\": [{\"routes\": [{\"path\": \"/*\", "
+		"\"root\": \"$ROOT\"}]}]}");
+	ck_assert_int_eq(order("reload", "--force"), 1);
+	ck_assert_msg(strstr(result.err, "cannot be told --force") != NULL,
+		"%s", result.err);
+	server_discard(&s);
+}
+END_TEST
+
 START_TEST(a_start_and_a_scale_do_not_wait_for_checks)
 {
 	make_files();
@@ -339,6 +353,7 @@ main(void)
 		{ a_change_that_breaks_a_check_is_refused_and_loses_nothing,
 			ROWS(changes) },
 		{ a_forced_reload_leaves_the_checks_out, 1 },
+		{ a_signal_cannot_force, 1 },
 		{ a_check_without_an_answer_is_named, 1 },
 		{ a_start_and_a_scale_do_not_wait_for_checks, 1 },
 		{ requests_of_checks_are_neither_logged_nor_counted, 1 },

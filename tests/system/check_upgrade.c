@@ -424,6 +424,36 @@ START_TEST(ps_tells_of_an_upgrade_that_failed)
 }
 END_TEST
 
+static int
+try_upgrade(const char *force, struct program_result *result)
+{
+	const char *argv[] = { "prong", "upgrade", "-c", s.file, force, NULL };
+
+	program_run(&(struct program){ 0 }, argv, result);
+	return result->status;
+}
+
+START_TEST(a_forced_upgrade_leaves_the_checks_out)
+{
+	struct program_result result;
+
+	start(CONF(
+		SERVER_TIMEOUTS ", \"control\": \"$DIR/control\", "
+				"\"checks\": [{\"request\": \"GET /none\"}]"));
+	s.tolerated = "checks[0]: GET /none";
+	ck_assert_int_eq(try_upgrade(NULL, &result), 1);
+	ck_assert_msg(strstr(result.err, "checks[0]: GET /none") != NULL, "%s",
+		result.err);
+	ck_assert_int_eq(try_upgrade("--force", &result), 0);
+	ck_assert(server_log_has(
+		&s, "prong upgrade --force: upgrading to ", DEADLINE));
+	follow();
+	/* The next one is not forced. */
+	ck_assert_int_eq(try_upgrade(NULL, &result), 1);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -439,6 +469,7 @@ main(void)
 		{ a_new_master_that_cannot_serve_says_why_and_leaves, 1 },
 		{ a_stop_ends_the_upgrade_too, 1 },
 		{ ps_tells_of_an_upgrade_that_failed, 1 },
+		{ a_forced_upgrade_leaves_the_checks_out, 1 },
 	};
 
 	return harness_run("upgrade", tests, ROWS(tests));

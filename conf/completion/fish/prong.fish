@@ -34,7 +34,7 @@ complete -c prong -n '__fish_seen_subcommand_from check' -l diff -d 'compare wit
 complete -c prong -n '__fish_seen_subcommand_from check' -l modules -d 'start each module in a process of its own'
 complete -c prong -n '__fish_seen_subcommand_from check' -l no-files -d 'look only at the configuration'
 complete -c prong -n '__fish_seen_subcommand_from check' -l run -d 'start a worker that answers the checks'
-complete -c prong -n '__fish_seen_subcommand_from reload' -l force -d 'leave out the checks'
+complete -c prong -n '__fish_seen_subcommand_from reload upgrade' -l force -d 'leave out the checks'
 complete -c prong -n '__fish_seen_subcommand_from check' -l strict -d 'warnings fail, too'
 complete -c prong -n '__fish_seen_subcommand_from dump' -l running -d 'print what runs'
 complete -c prong -s h -l help -d 'print a summary'
