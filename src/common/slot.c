@@ -69,6 +69,7 @@ static const char *const refusals[] = {
 	[SLOT_REFUSED_RATE] = "rate",
 	[SLOT_REFUSED_IN_FLIGHT] = "in_flight",
 	[SLOT_REFUSED_CLIENT_GONE] = "client_gone",
+	[SLOT_REFUSED_MAINTENANCE] = "maintenance",
 };
 
 static const char *const crashes[] = {

@@ -30,6 +30,8 @@ enum { SLOT_HEAD = 192, SLOT_ID = 64, SLOT_INFLIGHT = 8 };
  * escapes the text, which is the client's. */
 struct slot_request {
 	uint32_t site, route; /* in the configuration; or SLOT_NO_ROUTE */
+	uint64_t since;       /* CLOCK_MONOTONIC, milliseconds; in struct
+				 slot_inflight only: when the head was read */
 	char id[SLOT_ID];     /* of its X-Request-Id, or "" */
 	char head[SLOT_HEAD]; /* the start of it; "": no request */
 };
@@ -105,6 +107,7 @@ enum slot_refusal {
 	SLOT_REFUSED_RATE,        /* of a site or a route */
 	SLOT_REFUSED_IN_FLIGHT,   /* of a route's module */
 	SLOT_REFUSED_CLIENT_GONE, /* in the middle of a request or response */
+	SLOT_REFUSED_MAINTENANCE, /* of a site */
 	SLOT_REFUSALS,            /* how many */
 };
 

@@ -1,6 +1,7 @@
 /*
- * The text of a CHANNEL_TOTALS message is a struct totals, or a struct
- * scoreboard_site: their sizes differ.
+ * The text of a CHANNEL_TOTALS message is a struct totals_message, a struct
+ * more_totals or a struct scoreboard_site: their sizes differ, and a master
+ * ignores a text of any other size.
  * SPDX-License-Identifier: MIT
  */
 #include "reconfig/upgrade_totals.h"
@@ -10,10 +11,37 @@
 
 #include "supervise/scoreboard.h"
 
-_Static_assert(sizeof(struct totals) != sizeof(struct scoreboard_site) &&
+enum {
+	FIRST_REFUSALS = SLOT_REFUSED_CLIENT_GONE + 1,
+	MORE_WORDS = 64,
+};
+
+/* The totals in version 2 of the channel.  It does not change any more. */
+struct totals_message {
+	uint64_t accepted, requests, bytes_sent;
+	uint64_t refused[FIRST_REFUSALS];
+	uint64_t log_lines_dropped[SLOT_LOGS];
+	struct slot_counters counters;
+	struct protocol_counters protocols;
+	uint64_t workers;
+	uint64_t crashes[SLOT_CRASHES];
+	uint64_t reloads, reloads_refused;
+};
+
+/* What came later.  A word that the other master does not know is 0. */
+struct more_totals {
+	uint64_t refused[MORE_WORDS];
+};
+
+_Static_assert(sizeof(struct totals_message) == 632 &&
+		       sizeof(struct more_totals) == 512,
+	"what is new goes into struct more_totals");
+_Static_assert(sizeof(struct scoreboard_site) != 632 &&
+		       sizeof(struct scoreboard_site) != 512 &&
 		       sizeof(struct scoreboard_site) < CHANNEL_TEXT &&
+		       SLOT_REFUSALS - FIRST_REFUSALS <= MORE_WORDS &&
 		       sizeof(struct totals) % sizeof(uint64_t) == 0,
-	"totals are told apart from a site, and are words");
+	"messages are told apart by their sizes, and have room");
 _Static_assert(sizeof(struct site_counters) == 1472 && CHANNEL_VERSION == 2,
 	"other counters are another version of the channel");
 
@@ -32,15 +60,76 @@ subtract_totals(const struct totals *from, const struct totals *earlier)
 	return difference;
 }
 
+static struct totals_message
+pack_totals(const struct totals *t)
+{
+	struct totals_message m = { .accepted = t->accepted,
+		.requests = t->requests,
+		.bytes_sent = t->bytes_sent,
+		.counters = t->counters,
+		.protocols = t->protocols,
+		.workers = t->workers,
+		.reloads = t->reloads,
+		.reloads_refused = t->reloads_refused };
+
+	memcpy(m.refused, t->refused, sizeof(m.refused));
+	memcpy(m.log_lines_dropped, t->log_lines_dropped,
+		sizeof(m.log_lines_dropped));
+	memcpy(m.crashes, t->crashes, sizeof(m.crashes));
+	return m;
+}
+
+static struct totals
+unpack_totals(const struct totals_message *m)
+{
+	struct totals t = { .accepted = m->accepted,
+		.requests = m->requests,
+		.bytes_sent = m->bytes_sent,
+		.counters = m->counters,
+		.protocols = m->protocols,
+		.workers = m->workers,
+		.reloads = m->reloads,
+		.reloads_refused = m->reloads_refused };
+
+	memcpy(t.refused, m->refused, sizeof(m->refused));
+	memcpy(t.log_lines_dropped, m->log_lines_dropped,
+		sizeof(t.log_lines_dropped));
+	memcpy(t.crashes, m->crashes, sizeof(t.crashes));
+	return t;
+}
+
 static int
 tell_totals(struct upgrade_totals *t, const struct totals *now,
 	int (*send)(void *, struct channel_message *), void *arg)
 {
 	struct totals added = subtract_totals(now, &t->totals);
+	struct totals_message first = pack_totals(&added);
 	struct channel_message m = { .kind = CHANNEL_TOTALS,
-		.len = sizeof(added) };
+		.len = sizeof(first) };
 
-	memcpy(m.text, &added, sizeof(added));
+	memcpy(m.text, &first, sizeof(first));
+	if (send(arg, &m) == -1)
+		return -1;
+	/* The rest is told at once, or is still to be told. */
+	first = pack_totals(now);
+	added = unpack_totals(&first);
+	memcpy(added.refused + FIRST_REFUSALS,
+		t->totals.refused + FIRST_REFUSALS,
+		(SLOT_REFUSALS - FIRST_REFUSALS) * sizeof(uint64_t));
+	t->totals = added;
+	return 0;
+}
+
+static int
+tell_more_totals(struct upgrade_totals *t, const struct totals *now,
+	int (*send)(void *, struct channel_message *), void *arg)
+{
+	struct totals added = subtract_totals(now, &t->totals);
+	struct channel_message m = { .kind = CHANNEL_TOTALS,
+		.len = sizeof(struct more_totals) };
+
+	memcpy(m.text, added.refused + FIRST_REFUSALS,
+		(SLOT_REFUSALS - FIRST_REFUSALS) * sizeof(uint64_t));
 	if (send(arg, &m) == -1)
 		return -1;
 	t->totals = *now;
@@ -100,6 +189,8 @@ upgrade_totals_tell(struct upgrade_totals *t, const struct scoreboard *sb,
 	failed = reserve_sites(t, sum.nsites);
 	if (failed == 0)
 		failed = tell_totals(t, &sum.totals, send, arg);
+	if (failed == 0)
+		failed = tell_more_totals(t, &sum.totals, send, arg);
 	for (uint32_t i = 0; failed == 0 && i < sum.nsites; i++)
 		failed = tell_site(t, sb, i, &sum.sites[i], send, arg);
 	scoreboard_sum_fini(&sum);
@@ -117,11 +208,17 @@ upgrade_totals_fini(struct upgrade_totals *t)
 void
 upgrade_totals_take(struct scoreboard *sb, const struct channel_message *m)
 {
+	struct totals totals = { .accepted = 0 };
+	struct totals_message first;
 	struct scoreboard_site site;
-	struct totals totals;
 
-	if (m->len == sizeof(totals)) {
-		memcpy(&totals, m->text, sizeof(totals));
+	if (m->len == sizeof(first)) {
+		memcpy(&first, m->text, sizeof(first));
+		totals = unpack_totals(&first);
+		scoreboard_add_totals(sb, &totals);
+	} else if (m->len == sizeof(struct more_totals)) {
+		memcpy(totals.refused + FIRST_REFUSALS, m->text,
+			(SLOT_REFUSALS - FIRST_REFUSALS) * sizeof(uint64_t));
 		scoreboard_add_totals(sb, &totals);
 	} else if (m->len == sizeof(site)) {
 		memcpy(&site, m->text, sizeof(site));

@@ -8,7 +8,7 @@ check_PROGRAMS += \
 	%D%/config/check_cpus %D%/config/check_environment %D%/config/check_include %D%/config/check_load %D%/config/check_load_memory %D%/config/check_memory_share %D%/config/check_places \
 	%D%/config/check_preflight \
 	%D%/config/check_validate_route %D%/reconfig/check_config_checker \
-	%D%/reconfig/check_probation %D%/supervise/check_close_thread \
+	%D%/reconfig/check_probation %D%/reconfig/check_upgrade_totals %D%/supervise/check_close_thread \
 	%D%/supervise/check_crash_report %D%/supervise/check_generation \
 	%D%/supervise/check_listener %D%/supervise/check_log_files %D%/supervise/check_message_check \
 	%D%/supervise/check_opener %D%/supervise/check_proc \

@@ -190,6 +190,8 @@ START_TEST(a_site_in_maintenance_answers_503)
 		repairs[_i].maintenance > 0);
 	ck_assert_ptr_nonnull(strstr(fake.answer, repairs[_i].status));
 	ck_assert_ptr_nonnull(strstr(fake.answer, repairs[_i].field));
+	ck_assert_uint_eq(fake.slot.refused[SLOT_REFUSED_MAINTENANCE],
+		repairs[_i].maintenance > 0);
 	fake_worker_close(&fake);
 }
 END_TEST
