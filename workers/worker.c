@@ -129,6 +129,18 @@ on_busy(struct ev_loop *loop, ev_idle *busy, int revents)
 	ev_idle_stop(loop, busy);
 }
 
+/* One worker tells of the lines that the master has lost. */
+static void
+tell_master_log(struct worker *w)
+{
+	const struct scoreboard_master *m =
+		&w->heritage->scoreboard.head->master;
+
+	if (w->heritage->index == 0 && w->state == WORKER_SERVING)
+		access_logs_tell_master_log(
+			&w->serve->access, m->lines_dropped);
+}
+
 static void
 on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 {
@@ -138,6 +150,7 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	denials_log(w);
 	access_logs_tell_error_log(&w->serve->access, w->error_sink.lost);
+	tell_master_log(w);
 	access_logs_flush(&w->serve->access, &w->log);
 	sink_flush(&w->error_sink);
 	file_cache_drop_expired(&w->files, w->now_ms);

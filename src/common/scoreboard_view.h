@@ -55,6 +55,7 @@ struct scoreboard_master {
 	uint32_t is_unready;        /* the operator says so */
 	uint64_t reloaded;          /* seconds since the epoch; 0: never */
 	uint64_t accept_overflows;  /* of the network namespace */
+	uint64_t lines_dropped;     /* of its own log */
 };
 
 /* By the number of the certificate, counted over all addresses. */

@@ -93,6 +93,10 @@ void scoreboard_add_crash(struct scoreboard *, enum slot_crash);
 /* Counts a refused reload. */
 void scoreboard_add_refusal(struct scoreboard *);
 
+/* Counts log lines of the master that were dropped.  dropped: since its
+ * start. */
+void scoreboard_set_dropped(struct scoreboard *, uint64_t dropped);
+
 /* Records whether the operator wants the server to get no new requests. */
 void scoreboard_set_unready(struct scoreboard *, bool is_unready);
 

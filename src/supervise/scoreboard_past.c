@@ -50,6 +50,17 @@ scoreboard_add_refusal(struct scoreboard *sb)
 }
 
 void
+scoreboard_set_dropped(struct scoreboard *sb, uint64_t dropped)
+{
+	struct scoreboard_master *m = &sb->head->master;
+
+	for (int i = 0; i < 2; i++)
+		sb->head->past[i].totals.log_lines_dropped[SLOT_LOG_ERROR] +=
+			dropped - m->lines_dropped;
+	m->lines_dropped = dropped;
+}
+
+void
 scoreboard_set_unready(struct scoreboard *sb, bool is_unready)
 {
 	__atomic_store_n(&sb->head->master.is_unready, (uint32_t)is_unready,

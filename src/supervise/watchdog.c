@@ -209,6 +209,17 @@ watchdog_look(struct watchdog *w, int64_t ms)
 	}
 }
 
+/* Lines that the master could not write are written later, and those that it
+ * had to drop are counted. */
+static void
+update_log(const struct proc_env *env)
+{
+	struct sink *sink = env->log->to;
+
+	sink_flush(sink);
+	scoreboard_set_dropped(env->scoreboard, sink->lost);
+}
+
 static void
 on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
@@ -221,6 +232,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	if (first == NULL)
 		return;
 	usage_update(first->env->scoreboard, first);
+	update_log(first->env);
 	certificate_watch_tick(&w->certificates, first->env->scoreboard, first);
 }
 

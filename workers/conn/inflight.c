@@ -70,6 +70,8 @@ inflight_keep(struct worker *w, uint8_t *place)
 
 	if (f == NULL || current->head[0] == '\0')
 		return;
+	/* Its head was read in this turn, or the text would be empty. */
+	current->since = (uint64_t)w->now_ms;
 	if (*place == NONE) {
 		*place = find_free(f);
 		f->others += *place == OTHER;

@@ -60,6 +60,10 @@ access_logs_open(struct access_logs *logs, const struct heritage *h,
 		.loop = loop,
 		.worker = h->index,
 		.generation = h->generation,
+		.master_log_lost =
+			h->scoreboard.head == NULL
+				? 0
+				: h->scoreboard.head->master.lines_dropped,
 		.count = conf->nnumbered };
 	logs->all = mem_calloc(logs->count + 1, sizeof(*logs->all));
 	for (size_t i = 0; i < logs->count; i++) {
@@ -121,14 +125,26 @@ access_logs_flush(struct access_logs *logs, struct log *log)
 				&logs->all[i].loss, &logs->all[i].sink, log);
 }
 
+static void
+tell_lost(struct access_logs *logs, uint64_t *told, uint64_t lost)
+{
+	uint64_t more = lost - *told;
+
+	*told = lost;
+	if (more > 0 && logs->server.count > 0)
+		sink_tell_error_log_lost(&logs->server.all[0]->sink, more);
+}
+
 void
 access_logs_tell_error_log(struct access_logs *logs, uint64_t lost)
 {
-	uint64_t more = lost - logs->error_log_lost;
+	tell_lost(logs, &logs->error_log_lost, lost);
+}
 
-	logs->error_log_lost = lost;
-	if (more > 0 && logs->server.count > 0)
-		sink_tell_error_log_lost(&logs->server.all[0]->sink, more);
+void
+access_logs_tell_master_log(struct access_logs *logs, uint64_t lost)
+{
+	tell_lost(logs, &logs->master_log_lost, lost);
 }
 
 uint64_t

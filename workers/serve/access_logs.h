@@ -48,7 +48,8 @@ struct access_logs {
 	size_t count;
 	struct access_log_list server;
 	struct access_log_list *sites;
-	uint64_t error_log_lost; /* lines, told */
+	uint64_t error_log_lost;  /* lines, told */
+	uint64_t master_log_lost; /* the same of the master */
 	struct access_clock clock;
 	uint64_t chance;        /* state of the generator; for samples */
 	struct request_ids ids; /* of requests that no module names */
@@ -74,6 +75,9 @@ void access_logs_flush(struct access_logs *, struct log *);
 /* Tells the first log of the server that the error log has lost so many lines,
  * ever. */
 void access_logs_tell_error_log(struct access_logs *, uint64_t lost);
+
+/* The same for lines that the master has lost. */
+void access_logs_tell_master_log(struct access_logs *, uint64_t lost);
 
 /* Lines that were dropped, ever. */
 uint64_t access_logs_lost(const struct access_logs *);

@@ -71,6 +71,7 @@ START_TEST(a_request_that_waits_is_in_flight_until_it_is_over)
 	ck_assert_str_eq(r->id, "id-0");
 	ck_assert_uint_eq(r->site, 0);
 	ck_assert_uint_eq(r->route, 0);
+	ck_assert_uint_eq(r->since, fake.worker.now_ms);
 	say(fd, "llo");
 	ck_assert_ptr_null(find(0));
 	close(fd);
