@@ -17,8 +17,6 @@
 
 #include "support/client.h"
 #include "support/harness.h"
-#include "support/port.h"
-#include "support/scrape.h"
 #include "support/server.h"
 #include "support/test_deadline.h"
 
@@ -406,39 +404,6 @@ START_TEST(reloads_asked_at_once_all_get_a_verdict)
 }
 END_TEST
 
-/* More lines than the master keeps while its log cannot be written. */
-START_TEST(lines_that_the_master_lost_are_counted_and_told)
-{
-	enum { LINES = 400 };
-	const char request[] = "{\"command\":\"ready\"}\n";
-	char line[512], conf[1024];
-	int fd, admin = port_take();
-
-	server_init(&s);
-	server_text(&s, "www/hello.txt", "hello\n");
-	snprintf(conf, sizeof(conf),
-		SERVER_CONF_WITH(
-			"\"control\": \"control\", \"admin\": {\"listen\":"
-			" \"127.0.0.1:%d\"}, \"log\": {\"error\": {\"path\":"
-			" \"/dev/full\"}, \"access\": {\"path\":"
-			" \"$DIR/access.log\"}}"),
-		admin);
-	server_start(&s, conf);
-	fd = dial();
-	for (int i = 0; i < LINES; i++) {
-		say(fd, request, strlen(request));
-		hear(fd, line, sizeof(line));
-	}
-	close(fd);
-	ck_assert(server_file_has(
-		&s, "access.log", " error log lines dropped", DEADLINE));
-	ck_assert_int_gt(scrape_sum(admin, "prong_log_lines_dropped_total",
-				 "log=\"error\""),
-		0);
-	server_stop(&s);
-}
-END_TEST
-
 START_TEST(half_a_connection_is_answered)
 {
 	char line[512];
@@ -509,7 +474,6 @@ main(void)
 		{ rude_clients_do_no_harm, 1 },
 		{ reloads_asked_at_once_all_get_a_verdict, 1 },
 		{ half_a_connection_is_answered, 1 },
-		{ lines_that_the_master_lost_are_counted_and_told, 1 },
 		{ the_socket_is_for_its_owner_alone, 1 },
 		{ another_user_is_refused, 1 },
 	};

@@ -8,9 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "support/client.h"
 #include "support/harness.h"
+#include "support/port.h"
+#include "support/scrape.h"
 #include "support/server.h"
 #include "support/test_deadline.h"
 
@@ -289,6 +294,59 @@ START_TEST(a_full_disk_is_told_in_the_error_log)
 }
 END_TEST
 
+/* ---- lines of the master ------------------------------------------------- */
+
+enum { COMMANDS = 400 };
+
+/* Has the master log a line for each of these. */
+static void
+send_commands(void)
+{
+	static const char request[] = "{\"command\":\"ready\"}\n";
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), answers = 0;
+	char bytes[4096];
+	ssize_t n = 1;
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s/control", s.dir);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	for (int i = 0; i < COMMANDS; i++)
+		ck_assert_int_gt(send(fd, request, strlen(request), 0), 0);
+	while (answers < COMMANDS && n > 0) {
+		n = recv(fd, bytes, sizeof(bytes), 0);
+		for (ssize_t i = 0; i < n; i++)
+			answers += bytes[i] == '\n';
+	}
+	ck_assert_int_eq(answers, COMMANDS);
+	close(fd);
+}
+
+/* They are more than the master keeps while its log cannot be written. */
+START_TEST(lines_that_the_master_lost_are_counted_and_told)
+{
+	int admin = port_take();
+	char conf[1024];
+
+	server_init(&s);
+	server_text(&s, "www/hello.txt", "hello\n");
+	snprintf(conf, sizeof(conf),
+		SERVER_CONF_WITH(
+			"\"control\": \"control\", \"admin\": {\"listen\":"
+			" \"127.0.0.1:%d\"}, \"log\": {\"error\": {\"path\":"
+			" \"/dev/full\"}, \"access\": {\"path\":"
+			" \"$DIR/access.log\"}}"),
+		admin);
+	server_start(&s, conf);
+	send_commands();
+	ck_assert(server_file_has(
+		&s, "access.log", " error log lines dropped", DEADLINE));
+	ck_assert_int_gt(scrape_sum(admin, "prong_log_lines_dropped_total",
+				 "log=\"error\""),
+		0);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -297,6 +355,7 @@ main(void)
 		{ a_json_line_says_what_happened, 1 },
 		{ a_rotation_loses_no_line, 1 },
 		{ a_full_disk_is_told_in_the_error_log, 1 },
+		{ lines_that_the_master_lost_are_counted_and_told, 1 },
 		{ a_log_that_is_off_writes_nothing, 1 },
 		{ a_quiet_route_writes_no_line, 1 },
 	};
