@@ -51,7 +51,7 @@ static void
 complete_stream(struct stream *s)
 {
 	s->is_logged = true;
-	access_log_end(s->ctx->exchange);
+	response_end(s->ctx->exchange);
 	context_complete(s->ctx);
 }
 
@@ -117,8 +117,10 @@ stream_free(struct context *ctx)
 	if (s == NULL)
 		return;
 	ctx->stream = NULL;
-	if (!s->is_logged)
+	if (!s->is_logged) {
 		access_log_cut(ctx->exchange);
+		response_end(ctx->exchange);
+	}
 	deadline_cancel(&s->keepalive);
 	if (s->sending.len > 0)
 		exchange_adopt(ctx->exchange, s->sending.bytes, free);

@@ -15,7 +15,6 @@
 #include "conn/exchange_service.h"
 #include "conn/readahead.h"
 #include "conn/worker_state.h"
-#include "serve/access_log.h"
 
 /*
  * A request may need many times the size of its head: log lines are escaped,
@@ -138,9 +137,9 @@ free_queued(struct exchange *x)
 	if (x->stats.nresponses > 0 || x->stats.parts != NULL)
 		request_stats_end(x);
 	if (x->first_record != NULL)
-		access_log_flush(x);
+		x->worker->service->log.flush(x);
 	if (x->record != NULL)
-		access_log_sent(x);
+		x->worker->service->log.sent(x);
 	output_reset(x->output);
 	x->npipelined = 0;
 	if (x->copies != NULL)
@@ -167,7 +166,7 @@ void
 exchange_note_progress(struct exchange *x)
 {
 	if (x->first_record != NULL || x->record != NULL)
-		access_log_progress(x);
+		x->worker->service->log.progress(x);
 }
 
 bool

@@ -10,6 +10,26 @@
 
 struct exchange;
 
+/* The access log; x->record is NULL until content() has made records of the
+ * response, x->first_record until end() has. */
+struct exchange_log {
+	/* The head of a response is in the output, and its content is not. */
+	void (*content)(struct exchange *);
+
+	/* The last byte of a response with records is in the output. */
+	void (*end)(struct exchange *);
+
+	/* Some of the output was sent, and more of it is waiting. */
+	void (*progress)(struct exchange *);
+
+	/* The output was sent and is reset while the content continues. */
+	void (*sent)(struct exchange *);
+
+	/* Writes the lines of the responses that were sent; of all responses
+	 * when the output is empty. */
+	void (*flush)(struct exchange *);
+};
+
 struct exchange_service {
 	/* Finds the site and the route, and decides whether the request's
 	 * content is read. */
@@ -27,6 +47,8 @@ struct exchange_service {
 
 	/* Responds with an error; it is the connection's last response. */
 	void (*refuse)(struct exchange *, int status);
+
+	struct exchange_log log;
 };
 
 #endif

@@ -8,11 +8,11 @@
 #include <inttypes.h>
 
 #include "conn/exchange.h"
+#include "conn/exchange_service.h"
 #include "conn/worker_state.h"
 #include "file/file.h"
 #include "http/decimal.h"
 #include "http/header_rules.h"
-#include "serve/access_log.h"
 
 // clang-format off
 static const struct {
@@ -122,6 +122,20 @@ begin_response(struct exchange *x, int status)
 			exchange_leaves_content(x) || x->protocol->is_last(x);
 }
 
+static void
+log_content(struct exchange *x)
+{
+	x->worker->service->log.content(x);
+}
+
+void
+response_end(struct exchange *x)
+{
+	request_stats_respond(x);
+	if (x->record != NULL)
+		x->worker->service->log.end(x);
+}
+
 void
 response_send(struct exchange *x, const struct response *r)
 {
@@ -129,13 +143,13 @@ response_send(struct exchange *x, const struct response *r)
 
 	begin_response(x, r->status);
 	send_head(x, r, is_bodiless ? LENGTH_NONE : (int64_t)r->content.len);
-	access_log_content(x);
+	log_content(x);
 	x->content_sent = 0;
 	if (has_content(x, r->status)) {
 		output_add(x->output, r->content.at, r->content.len, NULL);
 		x->content_sent = (int64_t)r->content.len;
 	}
-	access_log_end(x);
+	response_end(x);
 }
 
 bool
@@ -145,7 +159,7 @@ response_begin(struct exchange *x, const struct response *r)
 
 	begin_response(x, r->status);
 	send_head(x, r, is_bodiless ? LENGTH_NONE : LENGTH_UNKNOWN);
-	access_log_content(x);
+	log_content(x);
 	return has_content(x, r->status);
 }
 
@@ -155,7 +169,7 @@ response_switch(struct exchange *x, struct span fields)
 	begin_response(x, x->protocol->switch_status);
 	x->is_tunnel = true;
 	x->protocol->send_switch(x, fields);
-	access_log_content(x);
+	log_content(x);
 }
 
 /* ---- files -------------------------------------------------------------- */
@@ -177,14 +191,14 @@ response_send_file(struct exchange *x, struct file *f)
 
 	begin_response(x, 200);
 	is_ready = x->protocol->send_file_head(x, f);
-	access_log_content(x);
+	log_content(x);
 	if (x->request.method == METHOD_HEAD)
 		;
 	else if (is_ready && f->fd == -1)
 		output_extend(x->output, f->reply_len - f->head_len);
 	else
 		add_content(x, f, 0, f->size);
-	access_log_end(x);
+	response_end(x);
 }
 
 void
@@ -204,13 +218,13 @@ response_send_range(struct exchange *x, const struct response *r,
 {
 	begin_response(x, r->status);
 	send_head(x, r, len);
-	access_log_content(x);
+	log_content(x);
 	x->content_sent = 0;
 	if (has_content(x, r->status)) {
 		add_content(x, f, first, len);
 		x->content_sent = len;
 	}
-	access_log_end(x);
+	response_end(x);
 }
 
 static struct span
@@ -243,7 +257,7 @@ send_part(struct exchange *x, struct file *f, const struct range *range)
 		.fields = part_fields(x, f, range) };
 
 	send_head(x, &r, length);
-	access_log_content(x);
+	log_content(x);
 	add_content(x, f, range->first, length);
 }
 
@@ -273,7 +287,7 @@ send_parts(struct exchange *x, struct file *f, const struct range_set *set)
 		"multipart/byteranges; boundary=prong-%08" PRIx32 "-part",
 		x->worker->second);
 	send_head(x, &r, length + (int64_t)end.len);
-	access_log_content(x);
+	log_content(x);
 	for (int i = 0; i < set->count; i++) {
 		output_add(x->output, heads[i].at, heads[i].len, NULL);
 		add_content(x, f, set->ranges[i].first,
@@ -291,5 +305,5 @@ response_send_ranges(
 		send_part(x, f, &set->ranges[0]);
 	else
 		send_parts(x, f, set);
-	access_log_end(x);
+	response_end(x);
 }

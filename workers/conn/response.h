@@ -33,13 +33,16 @@ void response_send(struct exchange *, const struct response *);
 /*
  * Queues the head of a response whose content is queued in parts: chunked or,
  * for HTTP/1.0, until the connection is closed.  Returns false if this method
- * or status has no content.  The caller calls access_log_end().
+ * or status has no content.  The caller calls response_end().
  */
 bool response_begin(struct exchange *, const struct response *);
 
 /* Queues the head of a 101 to WebSocket with these field lines; the caller
- * calls access_log_end(). */
+ * calls response_end(). */
 void response_switch(struct exchange *, struct span fields);
+
+/* The last byte of the content is in the output, or the content is cut. */
+void response_end(struct exchange *);
 
 /* Queues a 200 with the whole file and its prepared head. */
 void response_send_file(struct exchange *, struct file *);

@@ -75,7 +75,7 @@ judge_request(struct exchange *x, const struct conf_log_when *when)
 /* ---- records ------------------------------------------------------------- */
 
 /* Written member by member: the others are set by access_line_make() and
- * end_records(). */
+ * access_log_end(). */
 static void
 init_record(struct access_record *record, const struct exchange *x,
 	struct access_log *log, bool is_if_slow)
@@ -145,7 +145,8 @@ count_input(const struct exchange *x)
 	return x->site == NULL ? 0 : x->request.head_len + x->body.received;
 }
 
-static void __attribute__((noinline)) end_records(struct exchange *x)
+void
+access_log_end(struct exchange *x)
 {
 	struct access_record *record = x->record, *last = record;
 	uint64_t bytes_in = count_input(x), end = x->output->queued;
@@ -162,19 +163,10 @@ static void __attribute__((noinline)) end_records(struct exchange *x)
 }
 
 void
-access_log_end(struct exchange *x)
-{
-	request_stats_respond(x);
-	if (x->record != NULL)
-		end_records(x);
-}
-
-void
 access_log_cut(struct exchange *x)
 {
 	for (struct access_record *r = x->record; r != NULL; r = r->next)
 		r->is_cut = true;
-	access_log_end(x);
 }
 
 static void

@@ -8,14 +8,13 @@
 
 struct exchange;
 
-/*
- * access_log_content() is called when the head of a response is in the output
- * and before its content; access_log_end() when its last byte is.
- */
+/* Called when the head of a response is in the output, before its content. */
 void access_log_content(struct exchange *);
+
+/* Called when the last byte of a response with records is in the output. */
 void access_log_end(struct exchange *);
 
-/* Called instead of access_log_end() when the content was truncated. */
+/* Called before response_end() when the content was truncated. */
 void access_log_cut(struct exchange *);
 
 /* Called when some of the output was sent, and more of it is waiting. */

@@ -14,6 +14,7 @@
 #include "conn/response.h"
 #include "conn/tls.h"
 #include "http/cidr.h"
+#include "serve/access_log.h"
 #include "serve/admin.h"
 #include "serve/cors.h"
 #include "serve/error_page.h"
@@ -314,4 +315,11 @@ const struct exchange_service serve_service = {
 	.free_form = free_form,
 	.respond = serve_answer,
 	.refuse = serve_refuse,
+	.log = {
+		.content = access_log_content,
+		.end = access_log_end,
+		.progress = access_log_progress,
+		.sent = access_log_sent,
+		.flush = access_log_flush,
+	},
 };
