@@ -29,6 +29,8 @@
 #include "conn/accept.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
+#include "conn/http2.h"
+#include "conn/http2_timeout.h"
 #include "conn/tls.h"
 #include "denials.h"
 #include "file/content_hash.h"
@@ -312,6 +314,7 @@ prepare_loop(struct worker *w, char *why, size_t size)
 	w->input = malloc(WORKER_INPUT);
 	assert(w->loop != NULL && w->input != NULL);
 	conn_set_deadlines(w);
+	http2_set_deadlines(w);
 	exchange_pool_init(&w->exchanges, (size_t)limits->body_memory);
 	run_queue_init(&w->run_queue);
 	http1_init(&w->http1);
@@ -473,6 +476,7 @@ worker_main(const struct heritage *h)
 		.conf = h->conf,
 		.slot = h->slot,
 		.service = &serve_service,
+		.http2 = &http2_service,
 		.serve = &serve };
 	char why[CHANNEL_REASON];
 

@@ -18,6 +18,8 @@
 #include "conn/conn.h"
 #include "conn/exchange.h"
 #include "conn/http1_conn.h"
+#include "conn/http2.h"
+#include "conn/http2_timeout.h"
 #include "file/file.h"
 #include "http/http1.h"
 #include "serve/access_log.h"
@@ -111,6 +113,7 @@ fake_worker_start(struct fake_worker *b)
 	w->conf = &b->conf;
 	w->slot = &b->slot;
 	w->service = &serve_service;
+	w->http2 = &http2_service;
 	w->serve = &b->serve;
 	w->serve->modules = &module_service;
 	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
@@ -122,6 +125,7 @@ fake_worker_start(struct fake_worker *b)
 				 (size_t)b->conf.limits.connections, 0),
 		0);
 	conn_set_deadlines(w);
+	http2_set_deadlines(w);
 	exchange_pool_init(&w->exchanges, SIZE_MAX);
 	b->output = output_get(&w->exchanges.outputs, NULL);
 	run_queue_init(&w->run_queue);

@@ -24,7 +24,7 @@
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/http1_conn.h"
-#include "conn/http2.h"
+#include "conn/http2_service.h"
 #include "conn/inflight.h"
 #include "conn/peer.h"
 #include "conn/proxy_input.h"
@@ -122,7 +122,7 @@ drop_exchange(struct conn *c)
 	exchange_free(c->exchange);
 	c->exchange = NULL;
 	if (c->http2 != NULL)
-		http2_close(c);
+		c->worker->http2->close(c);
 	if (c->output != NULL)
 		output_put(&c->worker->exchanges.outputs, c->output);
 	c->output = NULL;
@@ -271,16 +271,18 @@ static void process_input(struct conn *, const char *bytes, size_t len);
 static void
 work_http2(struct conn *c, const char *bytes, size_t len)
 {
-	if (c->http2 == NULL && http2_is_partial_preface(bytes, len)) {
+	const struct http2_service *http2 = c->worker->http2;
+
+	if (c->http2 == NULL && http2->is_partial_preface(bytes, len)) {
 		input_buffer_set(
 			&c->worker->input_buffers, &c->input, bytes, len);
 		enter_waiting_state(c);
 	} else if (c->http2 == NULL && c->protocols & 1u << CONF_HTTP_1 &&
-		   !http2_is_preface(bytes, len)) {
+		   !http2->is_preface(bytes, len)) {
 		c->protocols = 1u << CONF_HTTP_1;
 		process_input(c, bytes, len);
 	} else {
-		http2_work(c, bytes, len);
+		http2->work(c, bytes, len);
 	}
 }
 

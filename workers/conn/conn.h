@@ -155,7 +155,8 @@ void conn_close_unwatched(struct conn *);
 /* Continues a connection whose exchange was answered outside of its turn. */
 void conn_resume(struct conn *);
 
-/* Initialises the deadline classes of a worker's connection table. */
+/* Initialises the deadline classes of a worker's connection table, but those
+ * of HTTP/2. */
 void conn_set_deadlines(struct worker *);
 
 /* Reads and discards input in CONN_LINGER; closes the connection at its end or

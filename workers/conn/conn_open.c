@@ -8,7 +8,7 @@
 
 #include "common/slot.h"
 #include "conn/conn.h"
-#include "conn/http2_move.h"
+#include "conn/http2_service.h"
 #include "conn/peer.h"
 #include "conn/tls.h"
 #include "conn/worker_state.h"
@@ -105,7 +105,7 @@ adopt_http2(struct conn *c, const struct conn_past *past)
 	struct worker *w = c->worker;
 	char name[PEER_NAME];
 
-	if (!http2_adopt(c, past->http2, past->since)) {
+	if (!w->http2->adopt(c, past->http2, past->since)) {
 		peer_name(&c->peer.any, name);
 		log_warnx(&w->log,
 			"closed %s: it was handed over in a state that HTTP/2 "

@@ -16,9 +16,7 @@
 #include "conn/end_reason.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
-#include "conn/http2.h"
-#include "conn/http2_move.h"
-#include "conn/http2_timeout.h"
+#include "conn/http2_service.h"
 #include "conn/readahead.h"
 #include "conn/tls.h"
 #include "conn/worker_state.h"
@@ -232,7 +230,6 @@ on_linger_due(struct deadline *d)
 void
 conn_set_deadlines(struct worker *w)
 {
-	enum { PING_MS = 1000 };
 	const struct conf_timeouts *t = &w->conf->timeouts;
 	const struct {
 		int64_t timeout;
@@ -246,23 +243,13 @@ conn_set_deadlines(struct worker *w)
 		[CONN_WAIT_HANDLER] = { t->handler, on_handler_due },
 		[CONN_WAIT_WRITE] = { t->write, on_write_due },
 		[CONN_WAIT_LINGER] = { t->linger, on_linger_due },
-		[CONN_WAIT_HTTP2_IDLE] = { t->idle, http2_on_idle_due },
-		[CONN_WAIT_HTTP2_HEAD] = { t->head, http2_on_head_due },
-		[CONN_WAIT_HTTP2_SETTINGS] = { t->head, http2_on_settings_due },
-		[CONN_WAIT_HTTP2_PING] = { PING_MS, http2_on_ping_due },
-		[CONN_WAIT_HTTP2_MOVE] = { t->drain / 2, http2_on_move_due },
-		[CONN_WAIT_HTTP2_HOLD] = { HTTP2_HOLD_MS, http2_on_hold_due },
-		[CONN_WAIT_HTTP2_LEAVE] = { 0, http2_on_idle_due },
-		[CONN_WAIT_STREAM_BODY] = { t->body, http2_on_body_due },
-		[CONN_WAIT_STREAM_HANDLER] = { t->handler,
-			http2_on_handler_due },
-		[CONN_WAIT_STREAM_WRITE] = { t->write, http2_on_write_due },
 		[CONN_WAIT_ADMIN] = { t->idle, on_idle_due },
 	};
 
-	for (int i = 0; i < CONN_WAITS; i++)
-		deadline_class_init(&w->conns.waits[i], w->loop, &w->now_ms,
-			rows[i].timeout, rows[i].on_due);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].on_due != NULL)
+			deadline_class_init(&w->conns.waits[i], w->loop,
+				&w->now_ms, rows[i].timeout, rows[i].on_due);
 }
 
 /* ---- room for a new connection: which idle one is closed ----------------- */
@@ -317,7 +304,7 @@ conn_close_oldest_idle(struct worker *w, bool is_admin)
 		return false;
 	conn_count_refusal(c, SLOT_REFUSED_LIMIT);
 	if (c->http2 != NULL)
-		http2_finish_now(c->http2);
+		w->http2->finish_now(c->http2);
 	if (c->state != CONN_CLOSED)
 		conn_close(c, "made room");
 	return true;

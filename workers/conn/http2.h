@@ -173,6 +173,9 @@ void http2_consume_dropped(struct http2 *, size_t len);
 /* For the exchange of a stream. */
 extern const struct exchange_protocol http2_protocol;
 
+/* For the connections of a worker. */
+extern const struct http2_service http2_service;
+
 /* ---- http2_restore.c ---- */
 
 /* The client's SETTINGS and the windows, of a session without streams. */
@@ -213,12 +216,6 @@ void http2_stream_put_ready(struct http2_stream *);
 void http2_stream_free(struct http2_stream *);
 
 /* ---- http2_conn.c ---- */
-
-/* RFC 9113 3.4: how a client begins. */
-bool http2_is_preface(const char *bytes, size_t len);
-
-/* Bytes that may become it. */
-bool http2_is_partial_preface(const char *bytes, size_t len);
 
 /* Without a session. */
 struct http2 *http2_new(struct conn *);

@@ -16,6 +16,7 @@
 #include "conn/exchange_life.h"
 #include "conn/http2.h"
 #include "conn/http2_balance.h"
+#include "conn/http2_service.h"
 #include "conn/output.h"
 #include "conn/peer.h"
 #include "conn/run_queue.h"
@@ -27,15 +28,15 @@ enum {
 	ROUNDS = 4,      /* of serving and sending, in a turn */
 };
 
-bool
-http2_is_preface(const char *bytes, size_t len)
+static bool
+is_preface(const char *bytes, size_t len)
 {
 	return len >= HTTP2_PREFACE_LEN &&
 	       memcmp(bytes, HTTP2_PREFACE, HTTP2_PREFACE_LEN) == 0;
 }
 
-bool
-http2_is_partial_preface(const char *bytes, size_t len)
+static bool
+is_partial_preface(const char *bytes, size_t len)
 {
 	return len < HTTP2_PREFACE_LEN &&
 	       memcmp(bytes, HTTP2_PREFACE, len) == 0;
@@ -418,7 +419,7 @@ static size_t
 begin_session(struct conn *c, const char *bytes, size_t len)
 {
 	open_session(c);
-	if (http2_is_preface(bytes, len))
+	if (is_preface(bytes, len))
 		return HTTP2_PREFACE_LEN;
 	http2_break(c->http2, HTTP2_PROTOCOL_ERROR, HTTP2_NO_ABUSE,
 		"no preface of HTTP/2");
@@ -457,3 +458,23 @@ http2_work(struct conn *c, const char *bytes, size_t len)
 		c->output = NULL;
 	}
 }
+
+/* ---- for the folder conn/ ------------------------------------------------ */
+
+static void
+count_moved(const struct http2 *h)
+{
+	http2_counters_of(h)->moves[HTTP2_MOVED]++;
+}
+
+const struct http2_service http2_service = {
+	.is_preface = is_preface,
+	.is_partial_preface = is_partial_preface,
+	.work = http2_work,
+	.close = http2_close,
+	.finish_now = http2_finish_now,
+	.write_record = http2_move_write,
+	.count_moved = count_moved,
+	.adopt = http2_adopt,
+	.move_some = http2_move_some,
+};

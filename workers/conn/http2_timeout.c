@@ -18,14 +18,14 @@
 
 /* ---- the connection ------------------------------------------------------ */
 
-void
-http2_on_idle_due(struct deadline *d)
+static void
+on_idle_due(struct deadline *d)
 {
 	http2_finish_now(conn_of_deadline(d)->http2);
 }
 
-void
-http2_on_head_due(struct deadline *d)
+static void
+on_head_due(struct deadline *d)
 {
 	struct conn *c = conn_of_deadline(d);
 
@@ -41,8 +41,8 @@ http2_of(struct deadline *moment)
 	return container_of(moment, struct http2, moment);
 }
 
-void
-http2_on_settings_due(struct deadline *d)
+static void
+on_settings_due(struct deadline *d)
 {
 	struct http2 *h = http2_of(d);
 
@@ -53,8 +53,8 @@ http2_on_settings_due(struct deadline *d)
 	http2_work(h->conn, NULL, 0);
 }
 
-void
-http2_on_ping_due(struct deadline *d)
+static void
+on_ping_due(struct deadline *d)
 {
 	http2_end(http2_of(d));
 }
@@ -104,8 +104,8 @@ keeps_rate(const struct http2_stream *s, int64_t rate, int64_t timeout)
 	return s->progress > 0 && (int64_t)s->progress >= rate * timeout / 1000;
 }
 
-void
-http2_on_body_due(struct deadline *d)
+static void
+on_body_due(struct deadline *d)
 {
 	struct http2_stream *s = stream_of(d);
 	const struct conf *conf = s->http2->conn->worker->conf;
@@ -134,8 +134,8 @@ on_disk_due(struct http2_stream *s)
 	reset_stream(s, HTTP2_INTERNAL_ERROR);
 }
 
-void
-http2_on_handler_due(struct deadline *d)
+static void
+on_handler_due(struct deadline *d)
 {
 	struct http2_stream *s = stream_of(d);
 
@@ -154,8 +154,8 @@ http2_on_handler_due(struct deadline *d)
 		resume_stream(s);
 }
 
-void
-http2_on_write_due(struct deadline *d)
+static void
+on_write_due(struct deadline *d)
 {
 	struct http2_stream *s = stream_of(d);
 	const struct conf *conf = s->http2->conn->worker->conf;
@@ -169,4 +169,31 @@ http2_on_write_due(struct deadline *d)
 		http2_report_abuse(s->http2, HTTP2_STALLED_WINDOW,
 			"no window for a response within timeouts.write");
 	reset_stream(s, HTTP2_CANCEL);
+}
+
+void
+http2_set_deadlines(struct worker *w)
+{
+	enum { PING_MS = 1000 };
+	const struct conf_timeouts *t = &w->conf->timeouts;
+	const struct {
+		enum conn_wait wait;
+		int64_t timeout;
+		void (*on_due)(struct deadline *);
+	} rows[] = {
+		{ CONN_WAIT_HTTP2_IDLE, t->idle, on_idle_due },
+		{ CONN_WAIT_HTTP2_HEAD, t->head, on_head_due },
+		{ CONN_WAIT_HTTP2_SETTINGS, t->head, on_settings_due },
+		{ CONN_WAIT_HTTP2_PING, PING_MS, on_ping_due },
+		{ CONN_WAIT_HTTP2_MOVE, t->drain / 2, http2_on_move_due },
+		{ CONN_WAIT_HTTP2_HOLD, HTTP2_HOLD_MS, http2_on_hold_due },
+		{ CONN_WAIT_HTTP2_LEAVE, 0, on_idle_due },
+		{ CONN_WAIT_STREAM_BODY, t->body, on_body_due },
+		{ CONN_WAIT_STREAM_HANDLER, t->handler, on_handler_due },
+		{ CONN_WAIT_STREAM_WRITE, t->write, on_write_due },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		deadline_class_init(&w->conns.waits[rows[i].wait], w->loop,
+			&w->now_ms, rows[i].timeout, rows[i].on_due);
 }

@@ -1,19 +1,14 @@
 /*
  * What happens when a connection of HTTP/2, or a stream of it, has waited long
- * enough; called by its deadline.
+ * enough: a table with a row for each kind of wait.
  * SPDX-License-Identifier: MIT
  */
 #ifndef HTTP2_TIMEOUT_H
 #define HTTP2_TIMEOUT_H
 
-struct deadline;
+struct worker;
 
-void http2_on_idle_due(struct deadline *);
-void http2_on_head_due(struct deadline *);
-void http2_on_settings_due(struct deadline *);
-void http2_on_ping_due(struct deadline *);
-void http2_on_body_due(struct deadline *);
-void http2_on_handler_due(struct deadline *);
-void http2_on_write_due(struct deadline *);
+/* Initialises the deadline classes that conn_set_deadlines() leaves. */
+void http2_set_deadlines(struct worker *);
 
 #endif

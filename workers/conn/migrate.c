@@ -13,9 +13,7 @@
 #include "common/heritage.h"
 #include "conn/conn.h"
 #include "conn/conn_record.h"
-#include "conn/http2.h"
-#include "conn/http2_balance.h"
-#include "conn/http2_move.h"
+#include "conn/http2_service.h"
 #include "conn/worker_state.h"
 
 /* The first of them leaves a worker that serves on, too. */
@@ -74,7 +72,7 @@ add(struct batch *b, struct conn *c)
 	if (c->is_admin || c->tls != NULL)
 		return false;
 	if (c->http2 != NULL)
-		http2_move_write(c->http2, &r);
+		c->worker->http2->write_record(c->http2, &r);
 	else
 		r.http1 = (struct conn_record_http1){ .requests = c->requests,
 			.protocols = c->protocols,
@@ -121,7 +119,7 @@ let_go(const struct batch *b)
 	for (int i = 0; i < b->m.nfds; i++) {
 		c = b->conns[i];
 		if (c->http2 != NULL)
-			http2_counters_of(c->http2)->moves[HTTP2_MOVED]++;
+			c->worker->http2->count_moved(c->http2);
 		conn_close(c, NULL);
 	}
 }
@@ -171,7 +169,7 @@ migrate_out_some(struct worker *w, size_t most)
 {
 	struct batch b;
 
-	most = http2_move_some(w, most);
+	most = w->http2->move_some(w, most);
 	for (; most > 0; most -= (size_t)b.m.nfds) {
 		collect_youngest(w, &b, most);
 		if (b.m.nfds == 0 ||

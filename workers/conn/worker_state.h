@@ -36,6 +36,7 @@ struct disk;
 struct exchange;
 struct exchange_service;
 struct heritage;
+struct http2_service;
 struct readahead;
 struct serve_state;
 struct slot;
@@ -60,6 +61,7 @@ struct worker {
 	const struct conf *conf;
 	struct slot *slot;
 	const struct exchange_service *service;
+	const struct http2_service *http2;
 	struct ev_loop *loop;
 	struct retry_io channel;
 	ev_timer channel_pause; /* a shortage of descriptors */

@@ -25,6 +25,8 @@
 #include "common/mem.h"
 #include "common/slot.h"
 #include "conn/conn.h"
+#include "conn/http2.h"
+#include "conn/http2_timeout.h"
 #include "conn/worker_state.h"
 #include "file/work_pool.h"
 #include "serve/serve.h"
@@ -199,6 +201,7 @@ init_worker(struct prong_test *t)
 	w->conf = &t->conf;
 	w->slot = &t->slot;
 	w->service = &serve_service;
+	w->http2 = &http2_service;
 	w->serve = &t->serve;
 	w->serve->modules = &module_service;
 	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
@@ -214,6 +217,7 @@ init_worker(struct prong_test *t)
 		&w->conns, (size_t)t->conf.limits.connections, 0);
 	assert(status == 0);
 	conn_set_deadlines(w);
+	http2_set_deadlines(w);
 	exchange_pool_init(&w->exchanges, SIZE_MAX);
 	run_queue_init(&w->run_queue);
 	http1_init(&w->http1);
