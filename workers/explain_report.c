@@ -11,8 +11,8 @@
 
 #include "common/conf.h"
 #include "conn/exchange.h"
-#include "conn/output.h"
 #include "explain.h"
+#include "file/output.h"
 #include "serve/serve_state.h"
 #include "serve/site.h"
 

@@ -14,7 +14,7 @@
 #include "conn/accept.h"
 #include "conn/conn.h"
 #include "conn/end_reason.h"
-#include "conn/http2.h"
+#include "http2/http2.h"
 #include "serve/serve_state.h"
 #include "worker.h"
 

@@ -11,9 +11,9 @@
 
 #include "common/heritage.h"
 #include "common/slot.h"
-#include "conn/http2_balance.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
+#include "http2/http2_balance.h"
 #include "serve/serve_state.h"
 #include "worker.h"
 

@@ -11,7 +11,7 @@
 
 #include "common/conf.h"
 #include "conn/conn.h"
-#include "conn/http2.h"
+#include "http2/http2.h"
 #include "worker.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,7 +3,7 @@
  * place of it are the same.
  * SPDX-License-Identifier: MIT
  */
-#include "conn/http2_frames.h"
+#include "http2/http2_frames.h"
 
 #include <assert.h>
 #include <string.h>

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "conn/http2.h"
+#include "http2/http2.h"
 #include "support/fake_worker.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

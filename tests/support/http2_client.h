@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conn/http2_frames.h"
+#include "http2/http2_frames.h"
 #include "support/client.h"
 
 enum { HTTP2_END_STREAM = 0x1, HTTP2_ACK = 0x1, HTTP2_END_HEADERS = 0x4 };

@@ -14,8 +14,8 @@ check_PROGRAMS += \
 	%D%/conn/check_conn_memory %D%/conn/check_conn_record \
 	%D%/conn/check_conn_table %D%/conn/check_deadline \
 	%D%/conn/check_disk_wait %D%/conn/check_exchange %D%/conn/check_exchange_life %D%/conn/check_http1_conn \
-	%D%/conn/check_http2_frames %D%/conn/check_http2_request %D%/conn/check_inflight \
-	%D%/conn/check_input_buffer %D%/conn/check_output %D%/conn/check_request_stats \
+	%D%/http2/check_http2_frames %D%/http2/check_http2_request %D%/conn/check_inflight \
+	%D%/conn/check_input_buffer %D%/file/check_output %D%/conn/check_request_stats \
 	%D%/conn/check_proxy_protocol %D%/conn/check_readahead \
 	%D%/file/check_compress %D%/file/check_disk %D%/file/check_file \
 	%D%/file/check_file_cache %D%/file/check_file_cache_codings \
@@ -43,5 +43,5 @@ WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 %C%_modules_check_notes_store_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 %C%_modules_check_notes_store_LDADD = $(LDADD) $(SQLITE_LIBS)
 if HAVE_OPENSSL
-check_PROGRAMS += %D%/conn/check_tls_names %D%/conn/check_tls_tickets
+check_PROGRAMS += %D%/tls/check_tls_names %D%/tls/check_tls_tickets
 endif

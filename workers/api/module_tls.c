@@ -7,7 +7,7 @@
 #include "api/context.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
-#include "conn/tls.h"
+#include "tls/tls.h"
 
 /* NULL: the client speaks no TLS to this server. */
 static struct tls *

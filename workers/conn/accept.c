@@ -20,8 +20,8 @@
 #include "common/heritage.h"
 #include "common/mem.h"
 #include "conn/conn.h"
-#include "conn/tls.h"
 #include "conn/worker_state.h"
+#include "tls/tls.h"
 
 enum { BATCH = 64, TURN = 16 };
 static const double PAUSE = 0.1; /* seconds */

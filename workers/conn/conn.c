@@ -19,7 +19,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/slot.h"
 #include "conn/accept.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
@@ -31,9 +30,9 @@
 #include "conn/readahead.h"
 #include "conn/response.h"
 #include "conn/run_queue.h"
-#include "conn/sys_io.h"
-#include "conn/tls.h"
 #include "conn/worker_state.h"
+#include "file/sys_io.h"
+#include "tls/tls.h"
 
 /* TLS may have to write before it can read on, and it may hold input for which
  * the socket has no event: such a connection is put into the run queue. */

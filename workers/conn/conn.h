@@ -18,7 +18,7 @@
 #include "conn/conn_table.h"
 #include "conn/deadline.h"
 #include "conn/input_buffer.h"
-#include "conn/output.h"
+#include "file/output.h"
 
 struct conn_record_http2;
 struct exchange;

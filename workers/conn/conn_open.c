@@ -10,8 +10,8 @@
 #include "conn/conn.h"
 #include "conn/http2_service.h"
 #include "conn/peer.h"
-#include "conn/tls.h"
 #include "conn/worker_state.h"
+#include "tls/tls.h"
 
 /* Returns NULL, and closes the socket, when the table is full. */
 static struct conn *

@@ -18,8 +18,8 @@
 #include "conn/exchange_life.h"
 #include "conn/http2_service.h"
 #include "conn/readahead.h"
-#include "conn/tls.h"
 #include "conn/worker_state.h"
+#include "tls/tls.h"
 
 #ifdef __linux__
 #else

@@ -13,8 +13,8 @@
 
 #include "common/arena.h"
 #include "conn/exchange_protocol.h"
-#include "conn/output.h"
 #include "conn/request_stats.h"
+#include "file/output.h"
 #include "http/body.h"
 #include "http/request.h"
 

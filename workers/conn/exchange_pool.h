@@ -9,7 +9,7 @@
 
 #include "common/arena.h"
 #include "conn/body_memory.h"
-#include "conn/output.h"
+#include "file/output.h"
 
 struct exchange;
 

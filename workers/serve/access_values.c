@@ -14,9 +14,9 @@
 #include "conn/exchange.h"
 #include "conn/peer.h"
 #include "conn/request_id.h"
-#include "conn/tls.h"
 #include "http/decimal.h"
 #include "serve/site.h"
+#include "tls/tls.h"
 
 static const struct span none = { NULL, 0 };
 

@@ -12,7 +12,6 @@
 #include "conn/inflight.h"
 #include "conn/request_id.h"
 #include "conn/response.h"
-#include "conn/tls.h"
 #include "http/cidr.h"
 #include "serve/access_log.h"
 #include "serve/admin.h"
@@ -26,6 +25,7 @@
 #include "serve/serve_state.h"
 #include "serve/site.h"
 #include "serve/static_file.h"
+#include "tls/tls.h"
 
 /*
  * Returns why the request does not belong here: an https target that did not

@@ -1,0 +1,484 @@
+/*
+ * The session of nghttp2, which only this file, http2_submit.c and
+ * http2_restore.c know, and what it calls back.  The library compresses fields,
+ * keeps windows and the states of streams, and refuses what is malformed.  What
+ * it lets pass is counted and refused in http2_frames.c, and the rest of a
+ * request is checked in http2_request.c.
+ * SPDX-License-Identifier: MIT
+ */
+#include "http2/http2.h"
+
+#include <assert.h>
+#include <nghttp2/nghttp2.h>
+#include <string.h>
+
+#include "common/conf.h"
+#include "conn/conn.h"
+#include "conn/exchange.h"
+#include "conn/worker_state.h"
+#include "file/output.h"
+
+enum {
+	TURN_MAX = 256 * 1024,          /* bytes that are queued in a turn */
+	RUNS_MIN = HTTP2_DATA_RUNS + 8, /* of the output, for one more frame */
+	SETTINGS_MAX = 64,              /* entries of a frame */
+	ACKS_MAX = 100,                 /* that wait to be sent */
+	BOMB_TIMES = 8, /* as long as its frame: a field list that is a bomb */
+};
+
+static const struct conf_limits *
+limits_of(const struct http2 *h)
+{
+	return &h->conn->worker->conf->limits;
+}
+
+static struct http2_stream *
+find_stream(struct http2 *h, int32_t id)
+{
+	return nghttp2_session_get_stream_user_data(h->session, id);
+}
+
+/* ---- called by the library ----------------------------------------------- */
+
+static bool
+is_request(const nghttp2_frame *frame)
+{
+	return frame->hd.type == NGHTTP2_HEADERS &&
+	       frame->headers.cat == NGHTTP2_HCAT_REQUEST;
+}
+
+static int
+on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *at)
+{
+	struct http2 *h = at;
+	struct http2_stream *s;
+
+	h->in_block = NULL;
+	h->request.list = 0;
+	if (!is_request(frame) || h->is_restoring)
+		return 0;
+	s = http2_stream_new(h, (uint32_t)frame->hd.stream_id);
+	if (s == NULL) {
+		http2_note_reset(h, (uint32_t)frame->hd.stream_id);
+		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE,
+			frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+		return 0;
+	}
+	nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, s);
+	http2_request_init(&h->request, &s->exchange->request,
+		&s->exchange->arena, limits_of(h));
+	h->in_block = s;
+	return 0;
+}
+
+/* Fields that are dropped are decoded all the same: trailers, and those of
+ * streams that are refused. */
+static bool
+is_too_much(struct http2 *h, size_t len)
+{
+	enum { OVERHEAD = 32, FAR_BEYOND = 4 }; /* RFC 9113 6.5.2 */
+
+	h->request.list += len + OVERHEAD;
+	return (int64_t)h->request.list > limits_of(h)->head * FAR_BEYOND;
+}
+
+/* The callbacks for the rest of the block stop. */
+static int
+refuse_block(nghttp2_session *session, const nghttp2_frame *frame)
+{
+	nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE,
+		frame->hd.stream_id, NGHTTP2_PROTOCOL_ERROR);
+	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+/* Fields far beyond limits.head are answered with 431 when the block has ended.
+ * Of a bomb, which is small before it is decompressed, the rest is not even
+ * decompressed. */
+static int
+take_long_block(struct http2 *h, const nghttp2_frame *frame)
+{
+	if (h->request.list <= frame->hd.length * BOMB_TIMES)
+		return 0;
+	http2_break(h, HTTP2_ENHANCE_YOUR_CALM, HTTP2_HPACK_BOMB,
+		"fields of many times limits.head");
+	return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+static int
+on_header(nghttp2_session *session, const nghttp2_frame *frame,
+	const uint8_t *name, size_t name_len, const uint8_t *value,
+	size_t value_len, uint8_t flags, void *at)
+{
+	struct http2 *h = at;
+
+	(void)flags;
+	if (h->in_block == NULL || h->in_block->is_closed)
+		return is_too_much(h, name_len + value_len)
+			       ? take_long_block(h, frame)
+			       : 0;
+	switch (http2_request_add(&h->request,
+		(struct span){ (const char *)name, name_len },
+		(struct span){ (const char *)value, value_len })) {
+	case HTTP2_REQUEST_OK:
+		return 0;
+	case HTTP2_REQUEST_TOO_MUCH:
+		return take_long_block(h, frame);
+	default:
+		http2_report_malformed(h, h->request.request->broken_rule);
+		return refuse_block(session, frame);
+	}
+}
+
+/* Names and values that RFC 9113 8.2.1 forbids, which the library would drop
+ * and go on. */
+static int
+on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
+	const uint8_t *name, size_t name_len, const uint8_t *value,
+	size_t value_len, uint8_t flags, void *at)
+{
+	(void)name;
+	(void)name_len;
+	(void)value;
+	(void)value_len;
+	(void)flags;
+	(void)session;
+	(void)frame;
+	http2_report_malformed(at,
+		"a field name or value with bytes that RFC 9113 8.2.1 forbids");
+	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+/* What the library refuses of the message itself (RFC 9113 8.1.1), by a reset
+ * of its stream. */
+static int
+on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame,
+	int error, void *at)
+{
+	(void)session;
+	(void)frame;
+	if (error == NGHTTP2_ERR_HTTP_HEADER ||
+		error == NGHTTP2_ERR_HTTP_MESSAGING)
+		http2_report_malformed(
+			at, "fields, or a length, that RFC 9113 8 forbids");
+	return 0;
+}
+
+static void
+end_request_head(struct http2 *h, const nghttp2_frame *frame)
+{
+	struct http2_stream *s = h->in_block;
+	bool has_content = !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+	int status;
+
+	h->in_block = NULL;
+	if (s == NULL || s->is_closed)
+		return;
+	if (http2_request_end(&h->request, has_content, &status) !=
+		HTTP2_REQUEST_OK) {
+		http2_report_malformed(h, h->request.request->broken_rule);
+		http2_submit_reset(s, HTTP2_PROTOCOL_ERROR);
+		return;
+	}
+	http2_stream_take_head(s, status);
+}
+
+static void
+take_ping_ack(struct http2 *h)
+{
+	if (h->ending == HTTP2_NOTICED)
+		http2_end(h);
+}
+
+static void
+take_settings(struct http2 *h, const nghttp2_settings *settings)
+{
+	h->is_pinged = false;
+	for (size_t i = 0; i < settings->niv; i++)
+		if (settings->iv[i].settings_id ==
+			NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE)
+			h->has_new_window = true;
+}
+
+static int
+on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *at)
+{
+	struct http2 *h = at;
+	struct http2_stream *s = find_stream(h, frame->hd.stream_id);
+
+	(void)session;
+	switch (frame->hd.type) {
+	case NGHTTP2_HEADERS:
+		if (is_request(frame))
+			end_request_head(h, frame);
+		/* fallthrough */
+	case NGHTTP2_DATA:
+		if (s != NULL && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+			http2_stream_end_input(s);
+		break;
+	case NGHTTP2_RST_STREAM:
+		http2_counters_of(h)->resets[HTTP2_RESET_CLIENT]++;
+		if (s != NULL && !s->has_end)
+			http2_count_reset(h, HTTP2_RESET_CLIENT);
+		break;
+	case NGHTTP2_SETTINGS:
+		if (h->is_restoring)
+			break;
+		if (!(frame->hd.flags & NGHTTP2_FLAG_ACK))
+			take_settings(h, &frame->settings);
+		else if (h->nsettings > 0)
+			h->nsettings--;
+		break;
+	case NGHTTP2_PING:
+		h->is_pinged = true;
+		if (frame->hd.flags & NGHTTP2_FLAG_ACK)
+			take_ping_ack(h);
+		break;
+	default:
+		break;
+	}
+	return h->error == HTTP2_NO_ERROR ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+static int
+on_data(nghttp2_session *session, uint8_t flags, int32_t id,
+	const uint8_t *bytes, size_t len, void *at)
+{
+	struct http2 *h = at;
+	struct http2_stream *s = find_stream(h, id);
+
+	(void)session;
+	(void)flags;
+	if (s == NULL || s->is_closed)
+		http2_consume_dropped(h, len);
+	else
+		http2_stream_take_content(
+			s, (struct span){ (const char *)bytes, len });
+	return 0;
+}
+
+static int
+on_stream_close(nghttp2_session *session, int32_t id, uint32_t error, void *at)
+{
+	struct http2_stream *s = find_stream(at, id);
+
+	(void)session;
+	if (s != NULL)
+		http2_stream_close(s, error != NGHTTP2_NO_ERROR);
+	return 0;
+}
+
+/* Whether it was the client's fault that we have reset a stream. */
+static bool
+is_fault(uint32_t error)
+{
+	return error != NGHTTP2_NO_ERROR && error != NGHTTP2_INTERNAL_ERROR &&
+	       error != NGHTTP2_CANCEL;
+}
+
+static void
+note_reset_sent(struct http2 *h, int32_t id, uint32_t error)
+{
+	http2_note_reset(h, (uint32_t)id);
+	http2_counters_of(h)->resets[HTTP2_RESET_SERVER]++;
+	/* RFC 9113 6.9.2: of all streams, and so of the connection. */
+	if (h->has_new_window && error == NGHTTP2_FLOW_CONTROL_ERROR)
+		http2_break(h, HTTP2_FLOW_CONTROL_ERROR, HTTP2_NO_ABUSE,
+			"SETTINGS lifted a window above its maximum");
+	if (is_fault(error))
+		http2_count_reset(h, HTTP2_RESET_SERVER);
+}
+
+static int
+on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *at)
+{
+	struct http2 *h = at;
+	struct http2_stream *s;
+
+	(void)session;
+	if (frame->hd.type == NGHTTP2_GOAWAY)
+		http2_counters_add_goaway(
+			http2_counters_of(h), frame->goaway.error_code);
+	if (frame->hd.type == NGHTTP2_RST_STREAM) {
+		note_reset_sent(
+			h, frame->hd.stream_id, frame->rst_stream.error_code);
+		return 0;
+	}
+	if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM) ||
+		(frame->hd.type != NGHTTP2_DATA &&
+			frame->hd.type != NGHTTP2_HEADERS))
+		return 0;
+	s = find_stream(h, frame->hd.stream_id);
+	if (s == NULL)
+		return 0;
+	s->has_end = true;
+	if (!s->is_ended)
+		http2_stream_put_ready(s);
+	return 0;
+}
+
+/* ---- content of responses ------------------------------------------------ */
+
+/* Queues bytes of a frame: behind the run that was added last, where they stand
+ * behind it in memory too. */
+static void
+add_bytes(struct http2 *h, const uint8_t *bytes, size_t len)
+{
+	struct output *o = h->conn->output;
+	char *copy = arena_alloc(&h->memory, len);
+
+	assert(copy != NULL);
+	memcpy(copy, bytes, len);
+	output_add(o, copy, len, NULL);
+}
+
+static int
+send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
+	size_t len, nghttp2_data_source *source, void *at)
+{
+	struct http2_stream *s = source->ptr;
+	struct http2 *h = at;
+	struct output *o = h->conn->output;
+	struct http2_segment *segment;
+
+	(void)session;
+	if (h->is_restoring)
+		return 0;
+	if (output_room(o) < RUNS_MIN || h->nsegments == HTTP2_SEGMENTS ||
+		o->queued >= TURN_MAX)
+		return NGHTTP2_ERR_WOULDBLOCK;
+	assert(frame->data.padlen == 0);
+	add_bytes(h, head, HTTP2_FRAME_HEAD);
+	if (len > 0 && output_borrow(s->output, s->claimed, len,
+			       HTTP2_DATA_RUNS, o) != len)
+		return NGHTTP2_ERR_CALLBACK_FAILURE;
+	s->claimed += len;
+	segment = arena_alloc(&h->memory, sizeof(*segment));
+	assert(segment != NULL);
+	*segment = (struct http2_segment){ NULL, s, o->queued, len };
+	*h->last_segment = segment;
+	h->last_segment = &segment->next;
+	h->nsegments++;
+	s->nsegments++;
+	http2_frames_sent_data(&h->frames);
+	return 0;
+}
+
+/* ---- the session --------------------------------------------------------- */
+
+static nghttp2_session_callbacks *
+make_callbacks(void)
+{
+	nghttp2_session_callbacks *c;
+
+	if (nghttp2_session_callbacks_new(&c) != 0)
+		return NULL;
+	nghttp2_session_callbacks_set_on_begin_headers_callback(
+		c, on_begin_headers);
+	nghttp2_session_callbacks_set_on_header_callback(c, on_header);
+	nghttp2_session_callbacks_set_on_invalid_header_callback(
+		c, on_invalid_header);
+	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
+		c, on_invalid_frame);
+	nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame);
+	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
+	nghttp2_session_callbacks_set_on_stream_close_callback(
+		c, on_stream_close);
+	nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_sent);
+	nghttp2_session_callbacks_set_send_data_callback(c, send_data);
+	return c;
+}
+
+static nghttp2_option *
+make_options(bool is_begun)
+{
+	nghttp2_option *o;
+
+	if (nghttp2_option_new(&o) != 0)
+		return NULL;
+	nghttp2_option_set_no_auto_window_update(o, 1);
+	nghttp2_option_set_no_closed_streams(o, 1);
+	nghttp2_option_set_no_recv_client_magic(o, is_begun);
+	nghttp2_option_set_max_settings(o, SETTINGS_MAX);
+	nghttp2_option_set_max_outbound_ack(o, ACKS_MAX);
+	/* RFC 9218 7.1; the library reads the field "priority" as well. */
+	nghttp2_option_set_builtin_recv_extension_type(
+		o, NGHTTP2_PRIORITY_UPDATE);
+	return o;
+}
+
+int
+http2_session_open(struct http2 *h, const struct conn_record_http2 *from)
+{
+	nghttp2_session_callbacks *callbacks = make_callbacks();
+	nghttp2_option *options = make_options(from != NULL);
+	int error = -1;
+
+	if (callbacks != NULL && options != NULL)
+		error = nghttp2_session_server_new2(
+			&h->session, callbacks, h, options);
+	nghttp2_session_callbacks_del(callbacks);
+	nghttp2_option_del(options);
+	if (error != 0 || (from != NULL && !http2_session_restore(h, from)))
+		return -1;
+	return http2_submit_settings(h, from != NULL);
+}
+
+void
+http2_session_close(struct http2 *h)
+{
+	nghttp2_session_del(h->session);
+	h->session = NULL;
+}
+
+bool
+http2_session_read(struct http2 *h, const char *bytes, size_t len)
+{
+	ssize_t n = nghttp2_session_mem_recv(
+		h->session, (const uint8_t *)bytes, len);
+
+	if (n >= 0 || h->error != HTTP2_NO_ERROR)
+		return h->error == HTTP2_NO_ERROR;
+	if (n == NGHTTP2_ERR_FLOODED)
+		http2_break(h, HTTP2_ENHANCE_YOUR_CALM,
+			h->is_pinged ? HTTP2_PING_FLOOD : HTTP2_SETTINGS_FLOOD,
+			"more frames than answers that it reads");
+	else
+		http2_break(h, HTTP2_PROTOCOL_ERROR, HTTP2_NO_ABUSE,
+			nghttp2_strerror((int)n));
+	return false;
+}
+
+void
+http2_session_write(struct http2 *h)
+{
+	struct output *o = h->conn->output;
+	const uint8_t *bytes;
+	ssize_t n;
+
+	while (o->queued < TURN_MAX && output_room(o) >= RUNS_MIN &&
+		h->nsegments < HTTP2_SEGMENTS && h->error == HTTP2_NO_ERROR) {
+		n = nghttp2_session_mem_send(h->session, &bytes);
+		if (n <= 0) {
+			if (n < 0 && h->error == HTTP2_NO_ERROR)
+				http2_break(h, HTTP2_INTERNAL_ERROR,
+					HTTP2_NO_ABUSE,
+					nghttp2_strerror((int)n));
+			h->has_new_window = false;
+			return;
+		}
+		add_bytes(h, bytes, (size_t)n);
+	}
+}
+
+bool
+http2_session_wants_write(const struct http2 *h)
+{
+	return nghttp2_session_want_write(h->session) != 0;
+}
+
+bool
+http2_session_is_over(const struct http2 *h)
+{
+	return nghttp2_session_want_write(h->session) == 0 &&
+	       nghttp2_session_want_read(h->session) == 0;
+}

@@ -1,0 +1,282 @@
+/*
+ * The library has checked the order of the pseudo fields, and names and values
+ * octet by octet.  Checked here is what it lets pass: limits, and Host beside
+ * :authority.
+ * SPDX-License-Identifier: MIT
+ */
+#include "http2/http2_request.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/conf.h"
+#include "http/field.h"
+#include "http/http1_partial.h"
+#include "http/request.h"
+
+enum {
+	FIRST_SIZE = 512,
+	FIELD_OVERHEAD = 32,    /* RFC 9113 6.5.2 */
+	FAR_BEYOND = 4,         /* times the limit of the field list */
+	PIECE_MAX = UINT16_MAX, /* struct piece */
+};
+
+static const struct span version = SPAN(" HTTP/2.0\r\n");
+
+void
+http2_request_init(struct http2_request *h, struct request *r, struct arena *a,
+	const struct conf_limits *limits)
+{
+	*h = (struct http2_request){
+		.request = r, .arena = a, .limits = limits
+	};
+	r->nfields = 0;
+	r->is_websocket = false;
+	memset(r->count, 0, sizeof(r->count));
+}
+
+/* ---- text ---------------------------------------------------------------- */
+
+static void
+grow_text(struct http2_text *t, struct arena *a, size_t len)
+{
+	size_t size = t->size == 0 ? FIRST_SIZE : t->size * 2;
+	char *at;
+
+	while (size < t->len + len)
+		size *= 2;
+	at = arena_alloc(a, size);
+	assert(at != NULL);
+	if (t->len > 0)
+		memcpy(at, t->at, t->len);
+	t->at = at;
+	t->size = size;
+}
+
+static void
+append_text(struct http2_text *t, struct arena *a, struct span s)
+{
+	if (t->size - t->len < s.len)
+		grow_text(t, a, s.len);
+	if (s.len > 0)
+		memcpy(t->at + t->len, s.at, s.len);
+	t->len += s.len;
+}
+
+static struct span
+copy_span(struct http2_request *h, struct span s)
+{
+	char *copy = arena_alloc(h->arena, s.len + 1);
+
+	assert(copy != NULL);
+	memcpy(copy, s.at, s.len);
+	return (struct span){ copy, s.len };
+}
+
+static enum http2_request_result
+refuse_malformed(struct http2_request *h, const char *rule)
+{
+	h->request->broken_rule = rule;
+	return HTTP2_REQUEST_MALFORMED;
+}
+
+/* ---- fields -------------------------------------------------------------- */
+
+/* Why a line of len bytes is not added. */
+static int
+refuse_line(struct http2_request *h, size_t len)
+{
+	struct request *r = h->request;
+
+	if ((int64_t)len > h->limits->field)
+		return request_refuse(r, 431, HTTP1_LONG_FIELD);
+	if (r->nfields == REQUEST_FIELDS ||
+		(int64_t)r->nfields >= h->limits->fields)
+		return request_refuse(r, 431, HTTP1_TOO_MANY_FIELDS);
+	return request_refuse(r, 431, HTTP1_LONG_HEAD);
+}
+
+static void
+add_line(struct http2_request *h, struct span name, struct span value)
+{
+	struct request *r = h->request;
+	struct request_field *f = &r->fields[r->nfields];
+	struct http2_text *head = &h->head;
+
+	if (r->nfields == REQUEST_FIELDS ||
+		(int64_t)r->nfields >= h->limits->fields ||
+		(int64_t)(name.len + value.len) + 2 > h->limits->field ||
+		head->len + name.len + value.len + 6 > PIECE_MAX) {
+		h->status = refuse_line(h, name.len + value.len + 2);
+		return;
+	}
+	f->id = (uint8_t)field_find(name);
+	f->is_plain = true;
+	f->name = (struct piece){ (uint16_t)head->len, (uint16_t)name.len };
+	append_text(head, h->arena, name);
+	append_text(head, h->arena, SPAN(": "));
+	f->value = (struct piece){ (uint16_t)head->len, (uint16_t)value.len };
+	append_text(head, h->arena, value);
+	append_text(head, h->arena, SPAN("\r\n"));
+	if (r->count[f->id]++ == 0)
+		r->first[f->id] = (uint8_t)r->nfields;
+	r->nfields++;
+}
+
+/* RFC 8441 4. */
+static bool
+is_websocket(const struct http2_request *h)
+{
+	return span_is(h->method, SPAN("CONNECT")) &&
+	       span_is(h->protocol, SPAN("websocket"));
+}
+
+/* The pseudo fields have come: writes the request line, and Host. */
+static void
+begin_head(struct http2_request *h)
+{
+	struct span target = h->path;
+	size_t line = h->method.len + 1 + target.len + version.len;
+
+	if (target.len == 0)
+		target = h->authority; /* of CONNECT */
+	h->request->is_websocket = is_websocket(h);
+	if (h->request->is_websocket)
+		h->method = SPAN("GET");
+	h->request->method = method_find(h->method);
+	if ((int64_t)line - 2 > h->limits->request_line) {
+		h->status = request_refuse(h->request, 414, HTTP1_LONG_LINE);
+		return;
+	}
+	append_text(&h->head, h->arena, h->method);
+	append_text(&h->head, h->arena, SPAN(" "));
+	h->request->target =
+		(struct piece){ (uint16_t)h->head.len, (uint16_t)target.len };
+	append_text(&h->head, h->arena, target);
+	append_text(&h->head, h->arena, version);
+	if (h->authority.at != NULL)
+		add_line(h, SPAN("host"), h->authority);
+}
+
+static bool
+add_pseudo(struct http2_request *h, struct span name, struct span value)
+{
+	const struct {
+		struct span name;
+		struct span *value;
+	} rows[] = {
+		{ SPAN(":method"), &h->method },
+		{ SPAN(":scheme"), &h->scheme },
+		{ SPAN(":authority"), &h->authority },
+		{ SPAN(":path"), &h->path },
+		{ SPAN(":protocol"), &h->protocol },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (span_is(name, rows[i].name)) {
+			*rows[i].value = copy_span(h, value);
+			return true;
+		}
+	return false;
+}
+
+/* RFC 9113 8.2.3: crumbs of a cookie are joined. */
+static void
+add_cookie(struct http2_request *h, struct span value)
+{
+	if (h->cookie.at != NULL)
+		append_text(&h->cookie, h->arena, SPAN("; "));
+	append_text(&h->cookie, h->arena, value);
+}
+
+/* RFC 9113 8.3.1: Host must not name another authority. */
+static enum http2_request_result
+add_host(struct http2_request *h, struct span value)
+{
+	if (h->authority.at == NULL)
+		add_line(h, SPAN("host"), value);
+	else if (!span_is_nocase(value, h->authority))
+		return refuse_malformed(
+			h, "a Host field that is not the :authority");
+	return HTTP2_REQUEST_OK;
+}
+
+enum http2_request_result
+http2_request_add(struct http2_request *h, struct span name, struct span value)
+{
+	h->list += name.len + value.len + FIELD_OVERHEAD;
+	if ((int64_t)h->list > h->limits->head * FAR_BEYOND)
+		return HTTP2_REQUEST_TOO_MUCH;
+	if ((int64_t)h->list > h->limits->head &&
+		!(name.len > 0 && name.at[0] == ':') && h->status == 0)
+		h->status = request_refuse(h->request, 431, HTTP1_LONG_HEAD);
+	if (h->status != 0)
+		return HTTP2_REQUEST_OK;
+	if (name.len > 0 && name.at[0] == ':')
+		return add_pseudo(h, name, value)
+			       ? HTTP2_REQUEST_OK
+			       : refuse_malformed(h, "an unknown pseudo field");
+	if (h->head.at == NULL)
+		begin_head(h);
+	if (h->status != 0)
+		return HTTP2_REQUEST_OK;
+	if (span_is(name, SPAN("cookie")))
+		add_cookie(h, value);
+	else if (span_is(name, SPAN("host")))
+		return add_host(h, value);
+	else
+		add_line(h, name, value);
+	return HTTP2_REQUEST_OK;
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+static bool
+is_well_formed(const struct http2_request *h)
+{
+	bool is_connect = span_is(h->method, SPAN("CONNECT"));
+
+	if (h->protocol.at != NULL && !is_connect && !h->request->is_websocket)
+		return false;
+	if (is_connect && h->protocol.at == NULL)
+		return h->scheme.at == NULL && h->path.at == NULL &&
+		       h->authority.len > 0;
+	if (!span_is_nocase(h->scheme, SPAN("http")) &&
+		!span_is_nocase(h->scheme, SPAN("https")))
+		return false;
+	if (h->path.len == 0)
+		return false;
+	return h->path.at[0] == '/' ||
+	       (span_is(h->path, SPAN("*")) &&
+		       span_is(h->method, SPAN("OPTIONS")));
+}
+
+enum http2_request_result
+http2_request_end(struct http2_request *h, bool has_content, int *status)
+{
+	struct request *r = h->request;
+
+	if (h->head.at == NULL && h->status == 0)
+		begin_head(h);
+	if (!is_well_formed(h))
+		return refuse_malformed(
+			h, "pseudo fields that do not make up a target");
+	if (h->status == 0 && h->cookie.at != NULL)
+		add_line(h, SPAN("cookie"),
+			(struct span){ h->cookie.at, h->cookie.len });
+	r->method = method_find(h->method);
+	*status = h->status;
+	if (h->status != 0)
+		return HTTP2_REQUEST_OK;
+	append_text(&h->head, h->arena, SPAN("\r\n"));
+	r->head = h->head.at;
+	r->head_len = h->head.len;
+	r->minor = 1;
+	r->is_http2 = true;
+	r->has_content = has_content && !r->is_websocket;
+	*status = r->method == METHOD_UNKNOWN
+			  ? request_refuse(r, 501, "an unknown method")
+			  : request_check(r, h->limits, h->arena);
+	return HTTP2_REQUEST_OK;
+}
