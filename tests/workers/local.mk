@@ -20,7 +20,7 @@ check_PROGRAMS += \
 	%D%/file/check_compress %D%/file/check_disk %D%/file/check_file \
 	%D%/file/check_file_cache %D%/file/check_file_cache_codings \
 	%D%/file/check_file_cache_paths %D%/file/check_retry_io %D%/file/check_root \
-	%D%/file/check_file_validators %D%/file/check_roots \
+	%D%/file/check_file_validators %D%/file/check_frequency_sketch %D%/file/check_roots \
 	%D%/file/check_sidecar_list %D%/http/check_accept_encoding \
 	%D%/http/check_accept_media %D%/http/check_body %D%/http/check_cidr \
 	%D%/http/check_conditional %D%/http/check_content_type %D%/http/check_cookie \

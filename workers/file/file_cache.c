@@ -34,7 +34,6 @@ enum {
 	BUCKETS_MIN = 2048,
 	BUCKETS_MAX = 131072,
 	BYTES_PER_BUCKET = 512, /* a miss finds an empty one mostly */
-	COUNTS_PER_BUCKET = 1,  /* of the sketch */
 	ASKED_MIN = 2,          /* times, for a place in a full list */
 	USES_MAX = 7,           /* of an entry: an old one leaves after three
 				   rounds */
@@ -55,7 +54,7 @@ file_cache_init(struct file_cache *c, size_t bytes, int64_t largest)
 	c->lists[FILE_CACHE_MISSING].limit = MISSING_MAX;
 	c->mapped_cost = FILE_SENDFILE_LEAST;
 	c->buckets = mem_calloc(buckets, sizeof(struct file_cache_entry *));
-	frequency_sketch_init(&c->asked, buckets * COUNTS_PER_BUCKET);
+	frequency_sketch_init(&c->asked, buckets);
 	if (getentropy(&c->seed, sizeof(c->seed)) == -1)
 		c->seed = (uint64_t)(uintptr_t)c->buckets;
 	sidecar_index_init(&c->sidecars, c->seed);

@@ -1,51 +1,85 @@
 /*
- * Two rows in one array: each key has two counts, and the lower one is the
- * better estimate.
+ * A key has four counts, all of them in one block, which is a cache line: one
+ * in each of its rows. The lowest is the best estimate. 16 counts for each
+ * request of the window keep most of them at zero during a scan.
  * SPDX-License-Identifier: MIT
  */
 #include "file/frequency_sketch.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "common/mem.h"
+enum {
+	ROWS = 4,
+	COUNTS_PER_WORD = 16,
+	WORDS_PER_ROW = 2,
+	COUNTS_PER_REQUEST = 16,
+	COUNTS_PER_BLOCK = ROWS * WORDS_PER_ROW * COUNTS_PER_WORD,
+	REQUESTS_PER_BLOCK = COUNTS_PER_BLOCK / COUNTS_PER_REQUEST,
+};
+
+struct frequency_block {
+	uint64_t words[ROWS][WORDS_PER_ROW]; /* of four-bit counts */
+};
 
 void
-frequency_sketch_init(struct frequency_sketch *s, size_t counts)
+frequency_sketch_init(struct frequency_sketch *s, size_t window)
 {
-	*s = (struct frequency_sketch){ .mask = counts - 1 };
-	s->counts = mem_calloc(counts, 1);
+	size_t nblocks = window / REQUESTS_PER_BLOCK;
+
+	assert(nblocks > 0 && (nblocks & (nblocks - 1)) == 0);
+	*s = (struct frequency_sketch){ .mask = nblocks - 1, .window = window };
+	s->blocks =
+		aligned_alloc(sizeof(*s->blocks), nblocks * sizeof(*s->blocks));
+	assert(s->blocks != NULL);
+	memset(s->blocks, 0, nblocks * sizeof(*s->blocks));
 }
 
 void
 frequency_sketch_fini(struct frequency_sketch *s)
 {
-	free(s->counts);
-	s->counts = NULL;
+	free(s->blocks);
+	s->blocks = NULL;
 }
 
 static void
 halve_counts(struct frequency_sketch *s)
 {
+	const uint64_t low_three_bits = 0x7777777777777777;
+
 	for (size_t i = 0; i <= s->mask; i++)
-		s->counts[i] /= 2;
+		for (int row = 0; row < ROWS; row++)
+			for (int j = 0; j < WORDS_PER_ROW; j++) {
+				uint64_t *w = &s->blocks[i].words[row][j];
+
+				*w = *w >> 1 & low_three_bits;
+			}
 	s->nadded = 0;
 }
 
 unsigned
 frequency_sketch_add(struct frequency_sketch *s, uint64_t hash)
 {
-	uint8_t *a = &s->counts[hash & s->mask];
-	uint8_t *b = &s->counts[(hash >> 32) & s->mask];
-	unsigned least = *a < *b ? *a : *b;
+	struct frequency_block *b = &s->blocks[hash & s->mask];
+	uint64_t *word[ROWS];
+	unsigned shift[ROWS], count[ROWS], least = FREQUENCY_MAX;
 
-	if (s->nadded++ > s->mask)
+	if (s->nadded++ >= s->window)
 		halve_counts(s);
-	if (least == UINT8_MAX)
+	hash >>= 32;
+	for (int i = 0; i < ROWS; i++, hash >>= 5) {
+		word[i] = &b->words[i][hash & 1];
+		shift[i] = (unsigned)(hash >> 1 & 15) * 4;
+		count[i] = (unsigned)(*word[i] >> shift[i] & 15);
+		if (count[i] < least)
+			least = count[i];
+	}
+	if (least == FREQUENCY_MAX)
 		return least;
 	/* Only what is too low is raised: other keys count here, too. */
-	if (*a == least)
-		(*a)++;
-	if (*b == least)
-		*b = (uint8_t)(least + 1);
+	for (int i = 0; i < ROWS; i++)
+		if (count[i] == least)
+			*word[i] += (uint64_t)1 << shift[i];
 	return least + 1;
 }

@@ -1,7 +1,8 @@
 /*
  * Estimates how often a key was asked for lately, in a fixed amount of memory:
  * a count-min sketch whose counts are halved regularly, as TinyLFU uses it to
- * decide what a cache admits. The estimate may be too high, never too low.
+ * decide what a cache admits. The estimate may be too high: within a window of
+ * distinct keys it is so for one key in a thousand.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FREQUENCY_SKETCH_H
@@ -10,18 +11,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { FREQUENCY_MAX = 15 /* a count has four bits */ };
+
+struct frequency_block;
+
 struct frequency_sketch {
-	uint8_t *counts;
-	size_t mask;   /* counts - 1 */
+	struct frequency_block *blocks;
+	size_t mask;   /* blocks - 1 */
+	size_t window; /* requests after which the counts are halved */
 	size_t nadded; /* since they were halved */
 };
 
-/* counts: a power of two, in bytes. */
-void frequency_sketch_init(struct frequency_sketch *, size_t counts);
+/* window: a power of two. It takes eight bytes for each of its requests. */
+void frequency_sketch_init(struct frequency_sketch *, size_t window);
 void frequency_sketch_fini(struct frequency_sketch *);
 
 /* Counts one request for the key with this hash, and returns how often it was
- * asked for, with this one. */
+ * asked for, with this one; at most FREQUENCY_MAX. */
 unsigned frequency_sketch_add(struct frequency_sketch *, uint64_t hash);
 
 #endif

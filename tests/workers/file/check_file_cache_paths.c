@@ -148,7 +148,7 @@ START_TEST(the_least_recently_used_goes_first)
 }
 END_TEST
 
-/* The sketch may count too high: with this seed it does so for none of them. */
+/* The sketch may count too high; with this seed it does so for none. */
 START_TEST(what_is_asked_for_once_drops_nothing)
 {
 	char name[16];
@@ -168,6 +168,27 @@ START_TEST(what_is_asked_for_once_drops_nothing)
 	ck_assert(is_cached("a"));
 	ck_assert(is_cached("b"));
 	ck_assert_uint_eq(cache.evictions, 0);
+}
+END_TEST
+
+/* Names that are not there: without files a long scan takes a moment only. */
+START_TEST(what_is_asked_for_often_stays_during_a_scan)
+{
+	enum { HOT = 256, SCANNED = 50000 };
+	char name[16];
+	uint64_t misses;
+
+	cache.seed = 0x9e3779b97f4a7c15;
+	for (int i = 0; i < HOT + SCANNED; i++) {
+		if (i == 2 * HOT)
+			misses = cache.misses;
+		snprintf(name, sizeof(name), "hot%d", i % HOT);
+		ck_assert_int_eq(get_status(name), 404);
+		snprintf(name, sizeof(name), "scan%d", i);
+		ck_assert_int_eq(get_status(name), 404);
+	}
+	ck_assert_uint_eq(cache.misses - misses, SCANNED - HOT);
+	ck_assert_uint_le(cache.evictions, SCANNED / 100);
 }
 END_TEST
 
@@ -433,6 +454,7 @@ main(void)
 	tcase_add_test(tc, an_unreadable_file_is_403);
 	tcase_add_test(tc, the_least_recently_used_goes_first);
 	tcase_add_test(tc, what_is_asked_for_once_drops_nothing);
+	tcase_add_test(tc, what_is_asked_for_often_stays_during_a_scan);
 	tcase_add_test(tc, what_had_hits_is_spared_but_not_for_ever);
 	tcase_add_test(tc, a_file_in_flight_survives_its_eviction);
 	tcase_add_test(tc, misses_do_not_push_files_out);

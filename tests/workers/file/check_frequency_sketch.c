@@ -1,0 +1,94 @@
+/*
+ * How exact the estimates are. The keys are fixed, so that each run counts the
+ * same.
+ * SPDX-License-Identifier: MIT
+ */
+#include "file/frequency_sketch.h"
+
+#include <check.h>
+
+#include "http/hash.h"
+
+static uint64_t
+hash_of(unsigned key)
+{
+	return hash_bytes(&key, sizeof(key), 42);
+}
+
+static const struct {
+	size_t window;
+	unsigned nkeys, most; /* that are taken for known ones, of nkeys */
+} scans[] = {
+	{ 2048, 100, 0 },
+	{ 2048, 1000000, 10000 },
+	{ 131072, 131072, 1310 },
+	{ 131072, 1000000, 10000 },
+};
+
+START_TEST(a_scan_is_not_taken_for_known_keys)
+{
+	struct frequency_sketch s;
+	unsigned nknown = 0;
+
+	frequency_sketch_init(&s, scans[_i].window);
+	for (unsigned key = 0; key < scans[_i].nkeys; key++)
+		nknown += frequency_sketch_add(&s, hash_of(key)) > 1;
+	ck_assert_uint_le(nknown, scans[_i].most);
+	frequency_sketch_fini(&s);
+}
+END_TEST
+
+START_TEST(a_key_is_counted_up_to_a_limit)
+{
+	struct frequency_sketch s;
+
+	frequency_sketch_init(&s, 2048);
+	for (unsigned i = 1; i <= 2 * FREQUENCY_MAX; i++)
+		ck_assert_uint_eq(frequency_sketch_add(&s, hash_of(7)),
+			i < FREQUENCY_MAX ? i : FREQUENCY_MAX);
+	frequency_sketch_fini(&s);
+}
+END_TEST
+
+/* A key comes back after as many others as the window is long: what was asked
+ * for once is forgotten, what was asked for often is not. */
+static const struct {
+	unsigned before, after;
+} returns[] = { { 1, 1 }, { 2, 2 }, { 4, 3 }, { 8, 5 }, { 15, 8 } };
+
+START_TEST(a_count_is_halved_after_a_window)
+{
+	struct frequency_sketch s;
+	unsigned count;
+
+	frequency_sketch_init(&s, 2048);
+	for (unsigned i = 0; i < returns[_i].before; i++)
+		frequency_sketch_add(&s, hash_of(0));
+	for (unsigned key = 1; key <= 2048; key++)
+		frequency_sketch_add(&s, hash_of(key));
+	count = frequency_sketch_add(&s, hash_of(0));
+	ck_assert_uint_eq(count, returns[_i].after);
+	frequency_sketch_fini(&s);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("frequency_sketch");
+	TCase *tc = tcase_create("frequency_sketch");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tc, a_scan_is_not_taken_for_known_keys, 0,
+		sizeof(scans) / sizeof(*scans));
+	tcase_add_test(tc, a_key_is_counted_up_to_a_limit);
+	tcase_add_loop_test(tc, a_count_is_halved_after_a_window, 0,
+		sizeof(returns) / sizeof(*returns));
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
