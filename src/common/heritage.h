@@ -55,6 +55,7 @@ struct heritage {
 	/* What the worker counts for each site of the configuration; NULL:
 	 * there is no room, and it counts in the slot. */
 	struct site_counters *site_counters;
+	struct module_metrics *metrics;    /* NULL: they are not shown */
 	struct scoreboard_view scoreboard; /* all slots, to be read */
 	int channel;
 	unsigned index;      /* worker number, from 0 */

@@ -119,6 +119,36 @@ scoreboard_sum(const struct scoreboard_view *v, bool with_sites,
 	return 0;
 }
 
+static void
+sum_metrics_once(const struct scoreboard_view *v,
+	const struct scoreboard_past *past, struct module_metrics_sum *sum)
+{
+	uint32_t serial;
+
+	module_metrics_copy(sum, &past->metrics);
+	for (size_t i = 0; i < v->head->nslots_used; i++) {
+		serial = v->head->slots[i].serial;
+		if (serial != 0 && past->serials[i] != serial)
+			module_metrics_add(
+				sum, &scoreboard_segment(v, i)->metrics, true);
+	}
+}
+
+void
+scoreboard_sum_metrics(
+	const struct scoreboard_view *v, struct module_metrics_sum *sum)
+{
+	uint32_t before;
+
+	for (int i = 0; i < TRIES; i++) {
+		before = v->head->version;
+		sum_metrics_once(v, &v->head->past[before % 2], sum);
+		atomic_thread_fence(memory_order_acquire);
+		if (v->head->version == before)
+			break;
+	}
+}
+
 void
 scoreboard_sum_fini(struct scoreboard_sum *sum)
 {

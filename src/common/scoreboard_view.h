@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "common/module_metrics.h"
 #include "common/site_counters.h"
 #include "common/slot.h"
 
@@ -93,6 +94,7 @@ struct scoreboard_past {
 	/* The last worker of each slot that is in the totals. */
 	uint32_t serials[SCOREBOARD_SLOTS];
 	struct site_counters sites[SCOREBOARD_SITES];
+	struct module_metrics_sum metrics;
 };
 
 struct scoreboard_head {
@@ -115,6 +117,7 @@ struct scoreboard_head {
 struct scoreboard_segment {
 	struct slot slot;
 	struct slot_inflight inflight;
+	struct module_metrics metrics;
 };
 
 struct scoreboard_view {
@@ -146,6 +149,11 @@ struct scoreboard_sum {
 int scoreboard_sum(const struct scoreboard_view *, bool with_sites,
 	struct scoreboard_sum *);
 void scoreboard_sum_fini(struct scoreboard_sum *);
+
+/* Fills the sum of the metrics of modules, in the same way; gauges are of the
+ * workers that live. */
+void scoreboard_sum_metrics(
+	const struct scoreboard_view *, struct module_metrics_sum *);
 
 /* Adds the counts of a slot to totals. */
 void totals_add(struct totals *, const struct slot *);

@@ -1,7 +1,7 @@
 /*
  * The text of a CHANNEL_TOTALS message is a struct totals_message, a struct
- * more_totals or a struct scoreboard_site: their sizes differ, and a master
- * ignores a text of any other size.
+ * more_totals, a struct scoreboard_site or a struct module_series: their sizes
+ * differ, and a master ignores a text of any other size.
  * SPDX-License-Identifier: MIT
  */
 #include "reconfig/upgrade_totals.h"
@@ -38,10 +38,13 @@ _Static_assert(sizeof(struct totals_message) == 632 &&
 	"what is new goes into struct more_totals");
 _Static_assert(sizeof(struct scoreboard_site) != 632 &&
 		       sizeof(struct scoreboard_site) != 512 &&
+		       sizeof(struct scoreboard_site) != 520 &&
 		       sizeof(struct scoreboard_site) < CHANNEL_TEXT &&
 		       SLOT_REFUSALS - FIRST_REFUSALS <= MORE_WORDS &&
 		       sizeof(struct totals) % sizeof(uint64_t) == 0,
 	"messages are told apart by their sizes, and have room");
+_Static_assert(sizeof(struct module_series) == 520,
+	"so is a series, and earlier programs know this size");
 _Static_assert(sizeof(struct site_counters) == 1472 && CHANNEL_VERSION == 2,
 	"other counters are another version of the channel");
 
@@ -177,6 +180,50 @@ reserve_sites(struct upgrade_totals *t, uint32_t nsites)
 	return 0;
 }
 
+static int
+tell_one_series(struct upgrade_totals *t, const struct module_series *now,
+	int (*send)(void *, struct channel_message *), void *arg)
+{
+	struct module_series *told =
+		module_series_find(t->metrics->all, t->metrics->n, &now->about);
+	struct module_series added = *now;
+	struct channel_message m = { .kind = CHANNEL_TOTALS,
+		.len = sizeof(added) };
+
+	if (told == NULL ? t->metrics->n == MODULE_SERIES_ALL
+			 : memcmp(told, now, sizeof(*now)) == 0)
+		return 0;
+	if (told != NULL && module_metric_is_alike(&told->about, &now->about))
+		module_series_subtract(&added, told);
+	memcpy(m.text, &added, sizeof(added));
+	if (send(arg, &m) == -1)
+		return -1;
+	if (told == NULL)
+		told = &t->metrics->all[t->metrics->n++];
+	*told = *now;
+	return 0;
+}
+
+/* Gauges are of workers that live, which the new master has its own of. */
+static void
+tell_metrics(struct upgrade_totals *t, const struct scoreboard *sb,
+	int (*send)(void *, struct channel_message *), void *arg)
+{
+	struct module_metrics_sum *sum = malloc(sizeof(*sum));
+	int failed = 0;
+
+	if (t->metrics == NULL)
+		t->metrics = calloc(1, sizeof(*t->metrics));
+	if (sum != NULL && t->metrics != NULL) {
+		scoreboard_sum_metrics(&sb->view, sum);
+		for (uint32_t i = 0; failed == 0 && i < sum->n; i++)
+			if (sum->all[i].about.kind != MODULE_GAUGE)
+				failed = tell_one_series(
+					t, &sum->all[i], send, arg);
+	}
+	free(sum);
+}
+
 void
 upgrade_totals_tell(struct upgrade_totals *t, const struct scoreboard *sb,
 	int (*send)(void *arg, struct channel_message *), void *arg)
@@ -193,6 +240,8 @@ upgrade_totals_tell(struct upgrade_totals *t, const struct scoreboard *sb,
 		failed = tell_more_totals(t, &sum.totals, send, arg);
 	for (uint32_t i = 0; failed == 0 && i < sum.nsites; i++)
 		failed = tell_site(t, sb, i, &sum.sites[i], send, arg);
+	if (failed == 0)
+		tell_metrics(t, sb, send, arg);
 	scoreboard_sum_fini(&sum);
 }
 
@@ -200,6 +249,7 @@ void
 upgrade_totals_fini(struct upgrade_totals *t)
 {
 	free(t->sites);
+	free(t->metrics);
 	*t = (struct upgrade_totals){ .sites = NULL };
 }
 
@@ -211,6 +261,7 @@ upgrade_totals_take(struct scoreboard *sb, const struct channel_message *m)
 	struct totals totals = { .accepted = 0 };
 	struct totals_message first;
 	struct scoreboard_site site;
+	struct module_series series;
 
 	if (m->len == sizeof(first)) {
 		memcpy(&first, m->text, sizeof(first));
@@ -220,6 +271,10 @@ upgrade_totals_take(struct scoreboard *sb, const struct channel_message *m)
 		memcpy(totals.refused + FIRST_REFUSALS, m->text,
 			(SLOT_REFUSALS - FIRST_REFUSALS) * sizeof(uint64_t));
 		scoreboard_add_totals(sb, &totals);
+	} else if (m->len == sizeof(series)) {
+		memcpy(&series, m->text, sizeof(series));
+		if (module_metric_is_valid(&series.about))
+			scoreboard_add_series(sb, &series);
 	} else if (m->len == sizeof(site)) {
 		memcpy(&site, m->text, sizeof(site));
 		site.name[SCOREBOARD_NAME - 1] = '\0';

@@ -18,6 +18,7 @@ struct upgrade_totals {
 	struct totals totals;
 	struct site_counters *sites; /* by their numbers in the scoreboard */
 	uint32_t nsites;
+	struct module_metrics_sum *metrics; /* NULL: none yet */
 };
 
 /*

@@ -137,6 +137,7 @@ proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 	h->inflight = scoreboard_inflight(p->env->scoreboard, p->slot);
 	h->site_counters =
 		scoreboard_site_counters(p->env->scoreboard, p->slot);
+	h->metrics = scoreboard_metrics(p->env->scoreboard, p->slot);
 	h->scoreboard = p->env->scoreboard->view;
 	h->channel = ends[1];
 	h->tickets = tickets_inherit(p->env->tickets);

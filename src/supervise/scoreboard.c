@@ -262,7 +262,9 @@ fill_slot(struct scoreboard *sb, size_t i, const struct scoreboard_sites *sites)
 	struct scoreboard_segment *segment = segment_of(sb, i);
 
 	sb->is_taken[i] = true;
-	memset(segment, 0, sizeof(*segment));
+	/* Not the series: the worker writes each before it counts it. */
+	memset(segment, 0, offsetof(struct scoreboard_segment, metrics));
+	segment->metrics.n = 0;
 	segment->slot.state = SLOT_STARTING;
 	take_sites(sb, &sb->head->slots[i], sites);
 	if (++sb->last_serial == 0)
@@ -328,6 +330,7 @@ add_slot(struct scoreboard *sb, size_t i, const struct slot *s)
 	for (uint32_t k = 0; k < of->nsites; k++)
 		site_counters_add(
 			&past->sites[indices_of(sb, of)[k]], &sites[k]);
+	module_metrics_add(&past->metrics, &segment_of(sb, i)->metrics, false);
 	past->serials[i] = of->serial;
 }
 
@@ -343,6 +346,8 @@ copy_slot(struct scoreboard *sb, size_t i)
 	to->totals = from->totals;
 	to->serials[i] = from->serials[i];
 	to->sites[0] = from->sites[0];
+	if (segment_of(sb, i)->metrics.n > 0)
+		module_metrics_copy(&to->metrics, &from->metrics);
 	for (uint32_t k = 0; k < of->nsites; k++) {
 		site = indices_of(sb, of)[k];
 		to->sites[site] = from->sites[site];
@@ -362,6 +367,12 @@ scoreboard_give_back(struct scoreboard *sb, struct slot *s)
 	of->serial = 0;
 	s->state = SLOT_EMPTY;
 	sb->is_taken[i] = false;
+}
+
+struct module_metrics *
+scoreboard_metrics(const struct scoreboard *sb, const struct slot *s)
+{
+	return &segment_of(sb, index_of(sb, s))->metrics;
 }
 
 /* ---- the fork ----------------------------------------------------------- */

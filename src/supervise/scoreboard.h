@@ -75,6 +75,10 @@ struct slot_inflight *scoreboard_inflight(
 struct site_counters *scoreboard_site_counters(
 	const struct scoreboard *, const struct slot *);
 
+/* Returns the metrics of modules of the slot's worker. */
+struct module_metrics *scoreboard_metrics(
+	const struct scoreboard *, const struct slot *);
+
 /* Calls fork(2) for a child that keeps the mapping; children of other forks do
  * not have it (MADV_DONTFORK). */
 pid_t scoreboard_fork(const struct scoreboard *);
@@ -108,6 +112,7 @@ void scoreboard_show_generation(struct scoreboard *, unsigned number,
 /* Adds what another master's workers have counted. */
 void scoreboard_add_totals(struct scoreboard *, const struct totals *);
 void scoreboard_add_site(struct scoreboard *, const struct scoreboard_site *);
+void scoreboard_add_series(struct scoreboard *, const struct module_series *);
 
 /*
  * The counts of workers that have exited, in two copies: readers use

@@ -109,3 +109,12 @@ scoreboard_add_site(struct scoreboard *sb, const struct scoreboard_site *site)
 	scoreboard_exchange_past(sb);
 	scoreboard_next_past(sb)->sites[i] = scoreboard_past(sb)->sites[i];
 }
+
+void
+scoreboard_add_series(struct scoreboard *sb, const struct module_series *s)
+{
+	module_metrics_add_series(&scoreboard_next_past(sb)->metrics, s);
+	scoreboard_exchange_past(sb);
+	module_metrics_copy(&scoreboard_next_past(sb)->metrics,
+		&scoreboard_past(sb)->metrics);
+}

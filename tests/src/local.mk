@@ -12,7 +12,7 @@ check_PROGRAMS += \
 	%D%/supervise/check_crash_report %D%/supervise/check_generation \
 	%D%/supervise/check_listener %D%/supervise/check_log_files %D%/supervise/check_message_check \
 	%D%/supervise/check_opener %D%/supervise/check_proc \
-	%D%/supervise/check_proc_receive %D%/supervise/check_scoreboard \
+	%D%/supervise/check_proc_receive %D%/supervise/check_scoreboard %D%/supervise/check_scoreboard_metrics \
 	%D%/supervise/check_send_queue %D%/supervise/check_socket_holder %D%/supervise/check_steering \
 	%D%/supervise/check_tree_watch %D%/supervise/check_usage \
 	%D%/supervise/check_watchdog %D%/supervise/check_tracer

@@ -19,12 +19,13 @@ enum { CLIENTS = 4, PHASE = 60 /* rounds */ };
 
 #define SITE(host)                                                             \
 	"{\"hosts\": [\"" host "\"], \"routes\": "                             \
-	"[{\"path\": \"/*\", \"root\": \"$ROOT\"}]}"
+	"[{\"path\": \"/*\", \"root\": \"$ROOT\"},"                            \
+	"{\"path\": \"/module/*\", \"module\": \"" MODULES "/counts.so\"}]}"
 
 static struct server s;
 static int admin;
 static struct client clients[CLIENTS];
-static long nanswers, nfound;
+static long nanswers, nfound, ncounted;
 
 static void
 start(const char *more)
@@ -43,7 +44,7 @@ start(const char *more)
 		admin, more);
 	s.temporary = "prong.pid";
 	server_start(&s, conf);
-	nanswers = nfound = 0;
+	nanswers = nfound = ncounted = 0;
 }
 
 static void
@@ -68,11 +69,12 @@ take_answer(struct client *c)
 	client_recv(c, &r);
 	nanswers++;
 	nfound += r.status == 200;
+	ncounted += r.status == 204;
 	response_free(&r);
 }
 
 /* Each client asks for a file and, pipelined behind it, for one that is not
- * there. */
+ * there and for a module that counts. */
 static void
 ask_all(int rounds)
 {
@@ -81,7 +83,8 @@ ask_all(int rounds)
 			client_say(&clients[i],
 				"GET /hello.txt HTTP/1.1\r\nHost: a.example\r\n"
 				"\r\nHEAD /none HTTP/1.1\r\nHost: b.example\r\n"
-				"\r\n");
+				"\r\nGET /module/count HTTP/1.1\r\n"
+				"Host: b.example\r\n\r\n");
 		for (int i = 0; i < CLIENTS; i++) {
 			struct response r;
 
@@ -89,6 +92,7 @@ ask_all(int rounds)
 			client_recv_head(&clients[i], &r);
 			nanswers++;
 			response_free(&r);
+			take_answer(&clients[i]);
 		}
 	}
 }
@@ -114,11 +118,18 @@ check_sums(void)
 		"site=\"a.example\",method=\"GET\",code=\"200\"", nfound);
 	wait_for("prong_requests_total",
 		"site=\"b.example\",method=\"HEAD\",code=\"404\"",
-		nanswers - nfound);
+		nanswers - nfound - ncounted);
 	wait_for("prong_request_duration_seconds_count", "", nanswers + 1);
 	wait_for("prong_request_duration_seconds_bucket", "le=\"+Inf\"",
 		nanswers + 1);
 	wait_for("prong_requests_total", "site=\"-\"", 0);
+	/* Of a module, by all workers. */
+	wait_for("prong_module_counts_requests_total", "", ncounted);
+	wait_for("prong_module_counts_took_seconds_count", "", ncounted);
+	wait_for("prong_module_counts_took_seconds_bucket", "le=\"0.002\"",
+		ncounted);
+	/* Two instances in each of two workers. */
+	wait_for("prong_module_counts_workers", "", 4);
 }
 
 static void

@@ -2,7 +2,7 @@ check_PROGRAMS += \
 	%D%/api/check_body_stream %D%/api/check_body_stream_pause \
 	%D%/api/check_config_value %D%/api/check_context %D%/api/check_early_hint %D%/api/check_event %D%/api/check_form \
 	%D%/api/check_handles %D%/api/check_handshake \
-	%D%/serve/check_json_text %D%/api/check_keepalive %D%/api/check_module_body \
+	%D%/serve/check_json_text %D%/api/check_keepalive %D%/api/check_metric %D%/api/check_module_body \
 	%D%/api/check_module_request %D%/api/check_module_response \
 	%D%/api/check_module_response_memory %D%/api/check_module_table %D%/api/check_multipart \
 	%D%/api/check_part_head %D%/api/check_response_cookie \

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/context.h"
+#include "api/metric.h"
 #include "api/module_bus.h"
 #include "api/module_root.h"
 #include "api/router.h"
@@ -174,6 +175,7 @@ instance_fini(struct prong_instance *i)
 	event_cancel_all(&i->events);
 	work_cancel_all(&i->works);
 	module_root_close_all(i);
+	metric_free_all(i);
 	router_free(i->router);
 	json_decref(i->config);
 	for (size_t k = 0; k < i->ntexts; k++)

@@ -43,6 +43,7 @@ struct prong_instance {
 	size_t key_len;        /* 0: none */
 	char **texts;          /* of prong_config_path() */
 	size_t ntexts;
+	struct prong_metric *metrics;
 	char *why; /* buffer of prong_config_error() during start() */
 	size_t why_size;
 };

@@ -4,7 +4,7 @@ noinst_LIBRARIES += %D%/libapi.a
 	%D%/context_pool.c %D%/context_run.c %D%/context_time.c %D%/event.c %D%/foreign_call.c \
 	%D%/export_symbols.c %D%/form.c %D%/form_parameter.c %D%/handles.c %D%/handshake.c %D%/instance.c %D%/instance_config.c \
 	%D%/instance_log.c \
-	%D%/keepalive.c %D%/module.c %D%/module_library.c %D%/module_body.c %D%/module_bus.c \
+	%D%/keepalive.c %D%/metric.c %D%/module.c %D%/module_library.c %D%/module_body.c %D%/module_bus.c \
 	%D%/module_body_json.c %D%/module_request.c %D%/module_response.c \
 	%D%/module_root.c %D%/module_table.c %D%/module_tls.c %D%/multipart.c %D%/part_head.c %D%/part_save.c %D%/request_all.c \
 	%D%/response_content.c %D%/response_cookie.c %D%/response_etag.c %D%/response_file.c %D%/response_head.c %D%/response_problem.c \

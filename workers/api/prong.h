@@ -271,6 +271,7 @@ struct prong_event *prong_every(struct prong_instance *, int64_t milliseconds,
 #endif
 
 #include "prong_event.h"
+#include "prong_metric.h"
 #include "prong_request.h"
 #include "prong_response.h"
 #include "prong_stream.h"

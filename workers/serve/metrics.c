@@ -13,6 +13,7 @@
 #include "common/heritage.h"
 #include "http/request.h"
 #include "serve/metric_lines.h"
+#include "serve/metrics_modules.h"
 #include "serve/metrics_protocols.h"
 
 enum metric {
@@ -440,6 +441,7 @@ metrics_write(FILE *f, const struct heritage *h)
 	metrics_write_protocols(f, &sum.totals.protocols, &now.sum);
 	metrics_write_certificates(f, h);
 	put_master(f, &v->head->master);
+	metrics_write_modules(f, v);
 	free(now.by_index);
 	scoreboard_sum_fini(&sum);
 	return 0;

@@ -1,11 +1,13 @@
 # -rpath: else libtool makes no shared object of what is not installed.
 TROUBLE_LDFLAGS = $(MODULE_LDFLAGS) -rpath /nowhere
 check_LTLIBRARIES = \
-	%D%/answers.la %D%/publishes.la %D%/clock_shift.la %D%/dies_at_load.la %D%/dies_at_request.la \
+	%D%/answers.la %D%/counts.la %D%/publishes.la %D%/clock_shift.la %D%/dies_at_load.la %D%/dies_at_request.la \
 	%D%/dies_if_asked.la %D%/escapes.la %D%/fail_disk.la %D%/fail_malloc.la %D%/hangs.la %D%/hostile.la %D%/live.la %D%/refuse_epoll.la \
 	%D%/refuses.la %D%/scribbles.la %D%/starts.la %D%/takes.la
 %C%_answers_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 %C%_answers_la_LDFLAGS = $(TROUBLE_LDFLAGS)
+%C%_counts_la_CPPFLAGS = $(MODULE_CPPFLAGS)
+%C%_counts_la_LDFLAGS = $(TROUBLE_LDFLAGS)
 %C%_publishes_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 %C%_publishes_la_LDFLAGS = $(TROUBLE_LDFLAGS)
 %C%_clock_shift_la_CPPFLAGS = $(MODULE_CPPFLAGS)

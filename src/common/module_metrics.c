@@ -1,0 +1,192 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "common/module_metrics.h"
+
+#include <string.h>
+
+#include "common/utf8.h"
+
+#define READ(x) (*(const volatile __typeof__(x) *)&(x))
+
+const char *
+module_metric_kind_name(enum module_metric_kind kind)
+{
+	static const char *const names[MODULE_METRIC_KINDS] = {
+		[MODULE_COUNTER] = "counter",
+		[MODULE_GAUGE] = "gauge",
+		[MODULE_HISTOGRAM] = "histogram",
+	};
+
+	return names[kind];
+}
+
+/* ---- definitions -------------------------------------------------------- */
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* Returns the length of the name at text: letters, digits and '_', without a
+ * digit first. */
+static size_t
+name_length(const char *text)
+{
+	size_t n = 0;
+
+	while (is_letter(text[n]) ||
+		(n > 0 && text[n] >= '0' && text[n] <= '9'))
+		n++;
+	return n;
+}
+
+/* Text that needs no escapes and is valid UTF-8 on one line. */
+static bool
+is_plain_text(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f ||
+			text[i] == '"' || text[i] == '\\')
+			return false;
+	return utf8_is_valid(text, len);
+}
+
+/* label="value"; "le" belongs to histograms, and "__" to Prometheus. */
+static bool
+is_label(const char *text)
+{
+	size_t name = name_length(text), len = strlen(text);
+
+	if (len == 0)
+		return true;
+	if (name == 0 || strncmp(text, "__", 2) == 0 ||
+		strncmp(text, "le=", 3) == 0)
+		return false;
+	return len >= name + 3 && text[name] == '=' && text[name + 1] == '"' &&
+	       text[len - 1] == '"' &&
+	       is_plain_text(text + name + 2, len - name - 3);
+}
+
+static bool
+has_bounds(const struct module_metric_about *a)
+{
+	if (a->nbounds > MODULE_METRIC_BOUNDS ||
+		(a->kind == MODULE_HISTOGRAM) != (a->nbounds > 0))
+		return false;
+	for (uint32_t i = 1; i < a->nbounds; i++)
+		if (a->bounds[i] <= a->bounds[i - 1])
+			return false;
+	return true;
+}
+
+bool
+module_metric_is_valid(const struct module_metric_about *a)
+{
+	if (memchr(a->name, '\0', sizeof(a->name)) == NULL ||
+		memchr(a->help, '\0', sizeof(a->help)) == NULL ||
+		memchr(a->label, '\0', sizeof(a->label)) == NULL)
+		return false;
+	return a->kind < MODULE_METRIC_KINDS && a->per_unit > 0 &&
+	       has_bounds(a) && a->name[0] != '\0' &&
+	       name_length(a->name) == strlen(a->name) &&
+	       is_plain_text(a->help, strlen(a->help)) && is_label(a->label);
+}
+
+bool
+module_metric_is_alike(const struct module_metric_about *a,
+	const struct module_metric_about *b)
+{
+	return a->kind == b->kind && a->per_unit == b->per_unit &&
+	       a->nbounds == b->nbounds &&
+	       memcmp(a->bounds, b->bounds,
+		       a->nbounds * sizeof(a->bounds[0])) == 0;
+}
+
+/* ---- sums --------------------------------------------------------------- */
+
+struct module_series *
+module_series_find(struct module_series *all, uint32_t n,
+	const struct module_metric_about *a)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (strcmp(all[i].about.name, a->name) == 0 &&
+			strcmp(all[i].about.label, a->label) == 0)
+			return &all[i];
+	return NULL;
+}
+
+static void
+add_values(struct module_series *to, const struct module_series *from)
+{
+	to->value += from->value;
+	for (size_t i = 0; i <= MODULE_METRIC_BOUNDS; i++)
+		to->buckets[i] += from->buckets[i];
+}
+
+bool
+module_metrics_add_series(
+	struct module_metrics_sum *sum, const struct module_series *s)
+{
+	struct module_series *to =
+		module_series_find(sum->all, sum->n, &s->about);
+
+	if (to == NULL && sum->n == MODULE_SERIES_ALL) {
+		sum->dropped++;
+		return false;
+	}
+	if (to == NULL) {
+		sum->all[sum->n++] = *s;
+		return true;
+	}
+	if (module_metric_is_alike(&to->about, &s->about))
+		add_values(to, s);
+	else if (s->about.defined > to->about.defined)
+		*to = *s;
+	return true;
+}
+
+/* A copy of what may be written meanwhile, each word read once. */
+static void
+read_series(struct module_series *to, const struct module_series *from)
+{
+	uint64_t *words = (uint64_t *)(void *)to;
+	const uint64_t *shared = (const uint64_t *)(const void *)from;
+
+	for (size_t i = 0; i < sizeof(*to) / sizeof(*words); i++)
+		words[i] = READ(shared[i]);
+}
+
+void
+module_metrics_add(struct module_metrics_sum *sum,
+	const struct module_metrics *from, bool with_gauges)
+{
+	uint32_t n = atomic_load_explicit(&from->n, memory_order_acquire);
+	struct module_series s;
+
+	for (uint32_t i = 0; i < n && i < MODULE_SERIES; i++) {
+		read_series(&s, &from->all[i]);
+		if (module_metric_is_valid(&s.about) &&
+			(with_gauges || s.about.kind != MODULE_GAUGE))
+			module_metrics_add_series(sum, &s);
+	}
+}
+
+void
+module_series_subtract(
+	struct module_series *from, const struct module_series *earlier)
+{
+	from->value -= earlier->value;
+	for (size_t i = 0; i <= MODULE_METRIC_BOUNDS; i++)
+		from->buckets[i] -= earlier->buckets[i];
+}
+
+void
+module_metrics_copy(
+	struct module_metrics_sum *to, const struct module_metrics_sum *from)
+{
+	to->n = from->n;
+	to->dropped = from->dropped;
+	memcpy(to->all, from->all, from->n * sizeof(from->all[0]));
+}
