@@ -214,26 +214,43 @@ end_abandoned(struct context_pool *p, struct prong_context *handle)
 	return NULL;
 }
 
+static void
+report_answered(struct context *ctx, const char *function)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "answered twice: %s()", function);
+	context_log(ctx, LOG_LEVEL_ERROR, what);
+	errno = EALREADY;
+}
+
+/* Apart from context_find_open(), so that the usual case needs no stack. */
+__attribute__((noinline, cold)) static struct context *
+refuse_answer(struct context_pool *p, struct prong_context *handle,
+	const char *function)
+{
+	struct context *ctx = handles_find(&p->handles, (uintptr_t)handle);
+
+	if (ctx == (void *)abandoned)
+		return end_abandoned(p, handle);
+	if (ctx == NULL)
+		return context_find(handle, function);
+	report_answered(ctx, function);
+	return NULL;
+}
+
 struct context *
 context_find_open(struct prong_context *handle, const char *function)
 {
 	struct context_pool *p = find_pool(function);
 	struct context *ctx;
-	char what[64];
 
 	if (p == NULL)
 		return NULL;
 	ctx = handles_find(&p->handles, (uintptr_t)handle);
-	if (ctx == (void *)abandoned)
-		return end_abandoned(p, handle);
-	if (ctx == NULL)
-		return context_find(handle, function);
-	if (!ctx->answer.is_answered)
+	if (ctx != NULL && ctx != (void *)abandoned && !ctx->answer.is_answered)
 		return ctx;
-	snprintf(what, sizeof(what), "answered twice: %s()", function);
-	context_log(ctx, LOG_LEVEL_ERROR, what);
-	errno = EALREADY;
-	return NULL;
+	return refuse_answer(p, handle, function);
 }
 
 void

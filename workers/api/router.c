@@ -19,6 +19,7 @@
 enum { NONE = -1, ALLOWS = 128 };
 
 struct node {
+	bool has_literals; /* edges in the router's table */
 	int32_t param, rest;
 	/* by method; NULL when no pattern ends here */
 	const struct router_row **rows;
@@ -61,7 +62,7 @@ add_node(struct router *r)
 		r->nodes = reallocarray(r->nodes,
 			r->nnodes == 0 ? 1 : r->nnodes * 2, sizeof(*r->nodes));
 	assert(r->nodes != NULL);
-	r->nodes[r->nnodes] = (struct node){ NONE, NONE, NULL };
+	r->nodes[r->nnodes] = (struct node){ false, NONE, NONE, NULL };
 	return (int32_t)r->nnodes++;
 }
 
@@ -74,6 +75,7 @@ enter_literal_segment(struct router *r, int32_t from, struct span text)
 
 	if (to == NONE) {
 		to = add_node(r);
+		r->nodes[from].has_literals = true;
 		router_edges_add(
 			&r->literals, (uint32_t)from, text, (uint32_t)to);
 	}
@@ -227,12 +229,13 @@ search_node(struct search *s, int64_t at, struct span rest, unsigned depth)
 	const struct router_row *row = NULL;
 	struct span segment = SPAN("");
 	bool is_end = !router_pattern_next(&rest, &segment);
-	int64_t to;
+	int64_t to = NONE;
 
 	if (is_end && (!s->adds_slash || depth >= ROUTER_PATTERN_SEGMENTS))
 		return select_row(s, n);
-	to = router_edges_find(
-		&s->router->literals, (uint32_t)at, segment, &s->looks);
+	if (n->has_literals)
+		to = router_edges_find(
+			&s->router->literals, (uint32_t)at, segment, &s->looks);
 	if (is_end)
 		return to == NONE ? NULL : select_row(s, &nodes[to]);
 	if (depth < ROUTER_PATTERN_SEGMENTS)

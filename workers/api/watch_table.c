@@ -52,6 +52,15 @@ check_descriptor(struct list *watches)
 	}
 }
 
+static void
+stop_checking(struct watch_table *t)
+{
+	if (!ev_is_active(&t->check))
+		return;
+	ev_ref(t->loop);
+	ev_prepare_stop(t->loop, &t->check);
+}
+
 /* The last of the prepare watchers: the others may call modules. */
 static void
 check_changed(struct ev_loop *loop, ev_prepare *check, int revents)
@@ -59,11 +68,14 @@ check_changed(struct ev_loop *loop, ev_prepare *check, int revents)
 	struct watch_table *t = check->data;
 
 	(void)loop;
-	(void)revents;
 	/* A watch that is cancelled changes its number once more. */
 	for (size_t i = 0; i < t->nchanged; i++)
 		check_descriptor(&t->by_fd[t->changed[i]]);
+	/* Without EV_PREPARE other modules may run before the loop waits. */
+	if ((revents & EV_PREPARE) == 0)
+		return;
 	t->nchanged = 0;
+	stop_checking(t);
 }
 
 void
@@ -73,17 +85,25 @@ watch_table_init(struct watch_table *t, struct ev_loop *loop)
 	ev_prepare_init(&t->check, check_changed);
 	ev_set_priority(&t->check, EV_MINPRI);
 	t->check.data = t;
-	ev_prepare_start(loop, &t->check);
-	ev_unref(loop);
 }
 
 void
 watch_table_fini(struct watch_table *t)
 {
-	ev_ref(t->loop);
-	ev_prepare_stop(t->loop, &t->check);
+	stop_checking(t);
+	ev_clear_pending(t->loop, &t->check);
 	free(t->by_fd);
 	free(t->changed);
+}
+
+/* The event is for a change that another prepare watcher makes: one that is
+ * started then is not called before the loop waits. */
+static void
+start_checking(struct watch_table *t)
+{
+	ev_prepare_start(t->loop, &t->check);
+	ev_unref(t->loop);
+	ev_feed_event(t->loop, &t->check, EV_CUSTOM);
 }
 
 static void
@@ -97,6 +117,8 @@ note_change(struct watch_table *t, int fd)
 			mem_realloc(t->changed, t->size * sizeof(*t->changed));
 	}
 	t->changed[t->nchanged++] = fd;
+	if (!ev_is_active(&t->check))
+		start_checking(t);
 }
 
 /* The lists are intrusive: a list that moves takes its first node along. */

@@ -12,12 +12,26 @@
 
 #include "conn/exchange.h"
 
+enum { PREFIX = 16 /* digits */ };
+
+static const char digits[] = "0123456789abcdef";
+
 static char *
-put_hex(char *to, uint64_t n, int digits)
+put_hex(char *to, uint64_t n, int count)
 {
-	for (int i = digits - 1; i >= 0; i--)
-		*to++ = "0123456789abcdef"[n >> 4 * i & 15];
+	for (int i = count - 1; i >= 0; i--)
+		*to++ = digits[n >> 4 * i & 15];
 	return to;
+}
+
+static void
+format_count(struct request_ids *ids)
+{
+	uint64_t n = ids->count;
+	char *from = ids->text + PREFIX + 1;
+
+	ids->len =
+		(size_t)(put_hex(from, n, n >> 32 == 0 ? 8 : 16) - ids->text);
 }
 
 void
@@ -27,19 +41,22 @@ request_ids_init(struct request_ids *ids)
 
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
 		seed = (uint64_t)time(NULL) << 32 ^ (uint64_t)getpid();
-	put_hex(ids->prefix, seed, sizeof(ids->prefix));
+	*put_hex(ids->text, seed, PREFIX) = '-';
 	ids->count = 0;
+	format_count(ids);
 }
 
-size_t
-request_id_make(struct request_ids *ids, char to[REQUEST_ID_MOST])
+struct span
+request_id_make(struct request_ids *ids)
 {
 	uint64_t n = ++ids->count;
-	char *p = mempcpy(to, ids->prefix, sizeof(ids->prefix));
 
-	*p++ = '-';
-	p = put_hex(p, n, n >> 32 == 0 ? 8 : 16);
-	return (size_t)(p - to);
+	/* The others differ from the last one only in two digits. */
+	if ((n & 0xff) == 0)
+		format_count(ids);
+	ids->text[ids->len - 2] = digits[n >> 4 & 15];
+	ids->text[ids->len - 1] = digits[n & 15];
+	return (struct span){ ids->text, ids->len };
 }
 
 static bool
@@ -68,11 +85,10 @@ void
 request_id_name(struct exchange *x, struct request_ids *ids)
 {
 	struct span id = { NULL, 0 };
-	char made[REQUEST_ID_MOST];
 
 	if (x->site != NULL) /* else the head was not understood */
 		id = request_id_find(&x->request);
 	if (id.at == NULL)
-		id = (struct span){ made, request_id_make(ids, made) };
+		id = request_id_make(ids);
 	x->request_id = exchange_add_field(x, SPAN("X-Request-Id"), id);
 }

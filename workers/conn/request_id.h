@@ -7,6 +7,7 @@
 #ifndef REQUEST_ID_H
 #define REQUEST_ID_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/span.h"
@@ -18,14 +19,15 @@ enum { REQUEST_ID_MOST = 128 }; /* bytes */
 
 /* The generator of a worker; its IDs differ from those of other workers. */
 struct request_ids {
-	char prefix[16]; /* random */
 	uint64_t count;
+	size_t len;
+	char text[33]; /* 16 random digits, "-", and the count: the last ID */
 };
 
 void request_ids_init(struct request_ids *);
 
-/* Writes the next ID and returns its length, at most 33. */
-size_t request_id_make(struct request_ids *, char to[REQUEST_ID_MOST]);
+/* Returns the next ID, which stands until the call after. */
+struct span request_id_make(struct request_ids *);
 
 /*
  * Sets the exchange's request_id, to the client's or to a new one, and adds it

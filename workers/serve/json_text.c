@@ -7,7 +7,9 @@
  */
 #include "serve/json_text.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/mem.h"
 #include "common/utf8.h"
@@ -30,7 +32,8 @@ struct writer {
 
 static bool write_value(struct writer *, const json_t *, unsigned depth);
 
-static void
+/* Apart from reserve_bytes(), which is inlined and seldom calls it. */
+__attribute__((noinline, cold)) static void
 grow_buffer(struct writer *w, size_t len)
 {
 	size_t used = (size_t)(w->at - w->start);
@@ -48,11 +51,18 @@ grow_buffer(struct writer *w, size_t len)
 }
 
 /* Makes space for len more bytes. */
-static void
+static inline void
 reserve_bytes(struct writer *w, size_t len)
 {
 	if ((size_t)(w->end - w->at) < len)
 		grow_buffer(w, len);
+}
+
+static inline void
+put_char(struct writer *w, char c)
+{
+	reserve_bytes(w, 1);
+	*w->at++ = c;
 }
 
 static void
@@ -122,9 +132,43 @@ write_string_rest(struct writer *w, struct span s)
 		put_escaped_string(w, s);
 	else
 		put_span(w, s);
-	reserve_bytes(w, 1);
-	*w->at++ = '"';
+	put_char(w, '"');
 	return true;
+}
+
+/* True when one of eight bytes is a control, a quote, a backslash, or no
+ * ASCII. */
+static bool
+has_special(uint64_t eight)
+{
+	const uint64_t ones = 0x0101010101010101;
+	uint64_t below_space = eight - ones * ' ';
+	uint64_t is_quote = (eight ^ ones * '"') - ones;
+	uint64_t is_backslash = (eight ^ ones * '\\') - ones;
+
+	/* A borrow begins at a byte that is special itself. */
+	return ((eight | below_space | is_quote | is_backslash) &
+		       ones * 0x80) != 0;
+}
+
+/* Copies up to the first byte that needs attention, or to end. */
+static const char *
+copy_plain(struct writer *w, const char *from, const char *end)
+{
+	char *to = w->at;
+	uint64_t eight;
+
+	for (; end - from >= 8; from += 8, to += 8) {
+		memcpy(&eight, from, 8);
+		if (has_special(eight))
+			break;
+		memcpy(to, &eight, 8);
+	}
+	while (from < end && (signed char)*from >= ' ' && *from != '"' &&
+		*from != '\\')
+		*to++ = *from++;
+	w->at = to;
+	return from;
 }
 
 /*
@@ -134,16 +178,11 @@ write_string_rest(struct writer *w, struct span s)
 static bool
 write_string(struct writer *w, struct span s)
 {
-	const char *from = s.at, *end = s.at + s.len;
-	char *to;
+	const char *from, *end = s.at + s.len;
 
 	reserve_bytes(w, s.len + 2);
-	to = w->at;
-	*to++ = '"';
-	while (from < end && (signed char)*from >= ' ' && *from != '"' &&
-		*from != '\\')
-		*to++ = *from++;
-	w->at = to;
+	*w->at++ = '"';
+	from = copy_plain(w, s.at, end);
 	if (from < end)
 		return write_string_rest(
 			w, (struct span){ from, (size_t)(end - from) });
@@ -186,14 +225,14 @@ write_array(struct writer *w, const json_t *array, unsigned depth)
 {
 	size_t n = json_array_size(array);
 
-	put_span(w, SPAN("["));
+	put_char(w, '[');
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
-			put_span(w, SPAN(","));
+			put_char(w, ',');
 		if (!write_value(w, json_array_get(array, i), depth + 1))
 			return false;
 	}
-	put_span(w, SPAN("]"));
+	put_char(w, ']');
 	return true;
 }
 
@@ -216,18 +255,18 @@ write_object(struct writer *w, const json_t *value, unsigned depth)
 	void *iter = json_object_iter(object);
 	bool is_first = true;
 
-	put_span(w, SPAN("{"));
+	put_char(w, '{');
 	for (; iter != NULL; iter = json_object_iter_next(object, iter)) {
 		if (!is_first)
-			put_span(w, SPAN(","));
+			put_char(w, ',');
 		is_first = false;
 		if (!write_string(w, key_of_iter(iter)))
 			return false;
-		put_span(w, SPAN(":"));
+		put_char(w, ':');
 		if (!write_value(w, json_object_iter_value(iter), depth + 1))
 			return false;
 	}
-	put_span(w, SPAN("}"));
+	put_char(w, '}');
 	return true;
 }
 

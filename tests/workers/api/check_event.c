@@ -160,6 +160,38 @@ START_TEST(a_closed_descriptor_is_told_and_harmless)
 }
 END_TEST
 
+/* As a module does that the worker calls just before the loop waits. */
+static void
+close_before_waiting(struct ev_loop *loop, ev_prepare *w, int events)
+{
+	(void)events;
+	ev_prepare_stop(loop, w);
+	if (w->data == NULL)
+		prong_watch_always(
+			instance, pipes[0], PRONG_READABLE, on_ready, NULL);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+START_TEST(a_descriptor_closed_just_before_the_wait_is_told)
+{
+	ev_prepare closer;
+
+	start();
+	ck_assert_int_eq(pipe(pipes), 0);
+	ev_prepare_init(&closer, close_before_waiting);
+	closer.data = NULL;
+	if (_i == 1)
+		closer.data = prong_watch_always(
+			instance, pipes[0], PRONG_READABLE, on_ready, NULL);
+	ev_prepare_start(m.fake.worker.loop, &closer);
+	for (int i = 0; i < 3; i++)
+		fake_worker_mount_turn(&m);
+	ck_assert_ptr_nonnull(strstr(fake_worker_mount_errors(&m), told));
+	fake_worker_mount_close(&m);
+}
+END_TEST
+
 /* The next file, such as a client's connection, gets the number. */
 START_TEST(a_watch_is_not_called_for_the_next_file_of_the_number)
 {
@@ -190,6 +222,7 @@ main(void)
 		{ a_timer_of_the_instance_rings_once, 1 },
 		{ a_watch_changes_what_it_waits_for, 1 },
 		{ a_closed_descriptor_is_told_and_harmless, 1 },
+		{ a_descriptor_closed_just_before_the_wait_is_told, 2 },
 		{ a_watch_is_not_called_for_the_next_file_of_the_number, 1 },
 	};
 

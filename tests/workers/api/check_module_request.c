@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "api/context.h"
+#include "conn/request_id.h"
 #include "support/fake_worker_module.h"
 #include "support/harness.h"
 
@@ -283,6 +284,31 @@ START_TEST(a_request_id_is_adopted_or_made_and_returned)
 }
 END_TEST
 
+START_TEST(made_request_ids_count_on)
+{
+	static const uint64_t from[] = { 0, 0xfe, 0xfffe, 0xfffffffe };
+	struct request_ids ids;
+	char count[20];
+	struct span text;
+
+	request_ids_init(&ids);
+	ids.count = from[_i];
+	/* The texts are made anew at a multiple of 256. */
+	while (++ids.count % 256 != 0)
+		;
+	ids.count--;
+	for (int i = 0; i < 600; i++) {
+		text = request_id_make(&ids);
+		snprintf(count, sizeof(count),
+			ids.count >> 32 == 0 ? "-%08llx" : "-%016llx",
+			(unsigned long long)ids.count);
+		ck_assert_uint_eq(text.len, 16 + strlen(count));
+		ck_assert_mem_eq(text.at + 16, count, strlen(count));
+		ck_assert_uint_eq(strspn(text.at, "0123456789abcdef"), 16);
+	}
+}
+END_TEST
+
 START_TEST(an_unsafe_request_id_is_replaced)
 {
 	static const char *const all[] = { "", "a b", "a\"b", "a,b", "a<b",
@@ -313,6 +339,7 @@ main(void)
 		{ memory_and_values_belong_to_the_request, 0 },
 		{ wrong_calls_are_logged_and_harmless, 0 },
 		{ a_request_id_is_adopted_or_made_and_returned, 0 },
+		{ made_request_ids_count_on, 4 },
 		{ an_unsafe_request_id_is_replaced, 7 },
 	};
 

@@ -68,6 +68,23 @@ START_TEST(the_text_equals_that_of_jansson)
 }
 END_TEST
 
+/* Strings are copied eight bytes at a time. */
+START_TEST(each_byte_is_escaped_wherever_it_stands)
+{
+	enum { LEN = 24 };
+	char text[LEN];
+
+	set_up();
+	for (int at = 0; at < LEN; at++) {
+		memset(text, 'a', sizeof(text));
+		text[at] = (char)_i;
+		assert_same(json_stringn(text, LEN));
+		assert_same(json_stringn(text, (size_t)at + 1));
+	}
+	tear_down();
+}
+END_TEST
+
 static json_t *
 random_string(uint64_t *seed)
 {
@@ -200,6 +217,7 @@ main(void)
 		{ the_text_equals_that_of_jansson, ROWS(texts) },
 		{ the_text_of_a_thousand_random_values_equals_that_of_jansson,
 			1 },
+		{ each_byte_is_escaped_wherever_it_stands, 128 },
 		{ a_text_of_any_length_is_written, 1 },
 		{ nested_values_are_written, 1 },
 		{ a_value_that_contains_itself_is_refused, 1 },
