@@ -29,18 +29,18 @@ static const struct {
 	struct slot_request request;
 	const char *text;
 } rows[] = {
-	{ { 0, SLOT_NO_ROUTE, "", HEAD }, "GET /a?b HTTP/1.1" },
-	{ { 0, 0, "", HEAD }, "GET /a?b HTTP/1.1 (route /api/*)" },
-	{ { 1, 1, "", HEAD }, "GET /a?b HTTP/1.1 (route / of a.example)" },
-	{ { 1, 0, "x-7", HEAD },
+	{ { 0, SLOT_NO_ROUTE, 0, "", HEAD }, "GET /a?b HTTP/1.1" },
+	{ { 0, 0, 0, "", HEAD }, "GET /a?b HTTP/1.1 (route /api/*)" },
+	{ { 1, 1, 0, "", HEAD }, "GET /a?b HTTP/1.1 (route / of a.example)" },
+	{ { 1, 0, 0, "x-7", HEAD },
 		"GET /a?b HTTP/1.1 (route /api/* of a.example, request id "
 		"x-7)" },
-	{ { 0, SLOT_NO_ROUTE, "\x1b[2J", HEAD },
+	{ { 0, SLOT_NO_ROUTE, 0, "\x1b[2J", HEAD },
 		"GET /a?b HTTP/1.1 (request id \\x1b[2J)" },
 	/* Nonsense that a wild pointer wrote. */
-	{ { 2, 0, "", HEAD }, "GET /a?b HTTP/1.1" },
-	{ { 1, 2, "", HEAD }, "GET /a?b HTTP/1.1" },
-	{ { 4000000000, 4000000000, "", HEAD }, "GET /a?b HTTP/1.1" },
+	{ { 2, 0, 0, "", HEAD }, "GET /a?b HTTP/1.1" },
+	{ { 1, 2, 0, "", HEAD }, "GET /a?b HTTP/1.1" },
+	{ { 4000000000, 4000000000, 0, "", HEAD }, "GET /a?b HTTP/1.1" },
 };
 
 START_TEST(a_request_is_described_by_what_is_known)
