@@ -1,7 +1,4 @@
 # A module's tests link one object, of which only prong_* can be seen.
-noinst_LIBRARIES += %D%/libtest.a
-%C%_libtest_a_SOURCES = %D%/prong_test.c %D%/test_response.c
-
 testlibdir = $(libdir)
 testlib_DATA = libprong-test.a
 CLEANFILES += libprong-test.a prong-test.o

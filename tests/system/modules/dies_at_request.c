@@ -1,7 +1,7 @@
 /*
- * trouble.c, in the kind that is named by this file.
+ * trouble.h, in the kind that is named by this file.
  * SPDX-License-Identifier: MIT
  */
 #define AT_REQUEST
 
-#include "trouble.c"
+#include "trouble.h"

@@ -1,5 +1,5 @@
 /*
- * trouble.c, in the kind that is named by this file.
+ * trouble.h, in the kind that is named by this file.
  * SPDX-License-Identifier: MIT
  */
-#include "trouble.c"
+#include "trouble.h"
