@@ -125,7 +125,7 @@ admit_entry(struct file_cache *c, enum file_cache_kind kind, size_t cost,
 		return false;
 	return list->used + cost <= list->limit ||
 	       (asked >= ASKED_MIN &&
-		       file_cache_entry_make_room(c, kind, cost));
+		       file_cache_entry_make_room(c, kind, cost, asked));
 }
 
 /* Closes descriptors that no answer uses, the least recently used first; how
@@ -330,7 +330,7 @@ begin(struct file_cache *c, const struct file_cache_key *key,
 		.path = key->path,
 		.largest = c->largest,
 		.started = c->started,
-		.asked = e != NULL ? ASKED_MIN
+		.asked = e != NULL ? ASKED_MIN + e->uses
 				   : frequency_sketch_add(&c->asked, key->hash),
 	};
 	l->is_fleeting = l->asked < ASKED_MIN &&

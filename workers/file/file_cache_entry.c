@@ -75,9 +75,30 @@ shrink(struct file_cache *c, struct file_cache_list *list)
 		file_cache_entry_drop(c, list->last);
 }
 
+/* Hits are counted in the entry, so that a hit does not touch the sketch; the
+ * half of them that the entry loses goes there. */
+static void
+spare_entry(struct file_cache *c, struct file_cache_entry *e)
+{
+	unsigned lost = e->uses - e->uses / 2;
+
+	frequency_sketch_raise(&c->asked, e->hash, lost);
+	e->uses -= lost;
+	file_cache_entry_touch(c, e);
+}
+
+/* A count that is at its limit says nothing more: the new entry goes first. */
+static bool
+is_worth_more(
+	struct file_cache *c, const struct file_cache_entry *e, unsigned asked)
+{
+	return asked >= FREQUENCY_MAX ||
+	       asked > frequency_sketch_raise(&c->asked, e->hash, 0);
+}
+
 bool
-file_cache_entry_make_room(
-	struct file_cache *c, enum file_cache_kind kind, size_t cost)
+file_cache_entry_make_room(struct file_cache *c, enum file_cache_kind kind,
+	size_t cost, unsigned asked)
 {
 	struct file_cache_list *list = &c->lists[kind];
 	int nspared = 0;
@@ -88,8 +109,10 @@ file_cache_entry_make_room(
 		if (e->uses > 0) {
 			if (nspared++ == SPARED_MAX)
 				return false;
-			e->uses /= 2;
+			spare_entry(c, e);
+		} else if (!is_worth_more(c, e, asked)) {
 			file_cache_entry_touch(c, e);
+			return false;
 		} else {
 			file_cache_entry_drop(c, e);
 			c->evictions++;

@@ -33,7 +33,7 @@ struct file_cache_entry {
 	int status;
 	int error;     /* errno: why; 0: none */
 	int waits;     /* looks in a row that found a young file */
-	unsigned uses; /* hits, halved whenever it is spared */
+	unsigned uses; /* hits, some; halved whenever it is spared */
 	char path[];
 };
 
@@ -42,12 +42,13 @@ struct file_cache_entry *file_cache_entry_find(
 	const struct file_cache *, const struct file_cache_key *);
 
 /*
- * Makes room for an entry that costs so much: drops the least recently used,
- * but spares those that had hits since they were last in question.  False when
- * all of these were in use, and what is asked for rarely is not worth one.
+ * Makes room for an entry that costs so much and was asked for so often lately:
+ * drops the least recently used, but spares those that had hits since they were
+ * last in question, whose hits are counted in the sketch instead. Returns false
+ * when all of these were in use, or one was asked for as often as the new one.
  */
 bool file_cache_entry_make_room(
-	struct file_cache *, enum file_cache_kind, size_t cost);
+	struct file_cache *, enum file_cache_kind, size_t cost, unsigned asked);
 
 /* Adds an entry for a key that has none, and drops others until its list is
  * within its limit.  cost is at most that limit. */

@@ -58,15 +58,14 @@ halve_counts(struct frequency_sketch *s)
 	s->nadded = 0;
 }
 
-unsigned
-frequency_sketch_add(struct frequency_sketch *s, uint64_t hash)
+/* Raises the counts of a key so that its estimate grows by n; returns it. */
+static unsigned
+raise_counts(const struct frequency_sketch *s, uint64_t hash, unsigned n)
 {
 	struct frequency_block *b = &s->blocks[hash & s->mask];
 	uint64_t *word[ROWS];
 	unsigned shift[ROWS], count[ROWS], least = FREQUENCY_MAX;
 
-	if (s->nadded++ >= s->window)
-		halve_counts(s);
 	hash >>= 32;
 	for (int i = 0; i < ROWS; i++, hash >>= 5) {
 		word[i] = &b->words[i][hash & 1];
@@ -75,11 +74,24 @@ frequency_sketch_add(struct frequency_sketch *s, uint64_t hash)
 		if (count[i] < least)
 			least = count[i];
 	}
-	if (least == FREQUENCY_MAX)
-		return least;
+	least = least + n < FREQUENCY_MAX ? least + n : FREQUENCY_MAX;
 	/* Only what is too low is raised: other keys count here, too. */
 	for (int i = 0; i < ROWS; i++)
-		if (count[i] == least)
-			*word[i] += (uint64_t)1 << shift[i];
-	return least + 1;
+		if (count[i] < least)
+			*word[i] += (uint64_t)(least - count[i]) << shift[i];
+	return least;
+}
+
+unsigned
+frequency_sketch_add(struct frequency_sketch *s, uint64_t hash)
+{
+	if (s->nadded++ >= s->window)
+		halve_counts(s);
+	return raise_counts(s, hash, 1);
+}
+
+unsigned
+frequency_sketch_raise(struct frequency_sketch *s, uint64_t hash, unsigned n)
+{
+	return raise_counts(s, hash, n);
 }

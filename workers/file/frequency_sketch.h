@@ -30,4 +30,9 @@ void frequency_sketch_fini(struct frequency_sketch *);
  * asked for, with this one; at most FREQUENCY_MAX. */
 unsigned frequency_sketch_add(struct frequency_sketch *, uint64_t hash);
 
+/* Like frequency_sketch_add() for n requests of an earlier time, which do not
+ * make the window shorter. With n = 0 it only reads the estimate. */
+unsigned frequency_sketch_raise(
+	struct frequency_sketch *, uint64_t hash, unsigned n);
+
 #endif

@@ -127,86 +127,6 @@ START_TEST(an_unreadable_file_is_403)
 }
 END_TEST
 
-START_TEST(the_least_recently_used_goes_first)
-{
-	file_cache_fini(&cache);
-	file_cache_init(&cache, 8192, LARGEST);
-	write_sized("a", 2000);
-	write_sized("b", 2000);
-	write_sized("c", 2000);
-	write_sized("d", 2000);
-	ck_assert_int_eq(get_status("a"), 0);
-	ck_assert_int_eq(get_status("b"), 0);
-	ck_assert_int_eq(get_status("c"), 0);
-	ck_assert_int_eq(get_status("a"), 0);
-	ck_assert_int_eq(get_status("d"), 0);
-	ck_assert_int_eq(get_status("d"), 0);
-	ck_assert(is_cached("a"));
-	ck_assert(is_cached("c"));
-	ck_assert(is_cached("d"));
-	ck_assert(!is_cached("b"));
-}
-END_TEST
-
-/* The sketch may count too high; with this seed it does so for none. */
-START_TEST(what_is_asked_for_once_drops_nothing)
-{
-	char name[16];
-
-	file_cache_fini(&cache);
-	file_cache_init(&cache, 8192, LARGEST);
-	cache.seed = 0x9e3779b97f4a7c15;
-	write_sized("a", 2000);
-	write_sized("b", 2000);
-	ck_assert_int_eq(get_status("a"), 0);
-	ck_assert_int_eq(get_status("b"), 0);
-	for (int i = 0; i < 100; i++) {
-		snprintf(name, sizeof(name), "f%d", i);
-		write_sized(name, 2000);
-		ck_assert_int_eq(get_status(name), 0);
-	}
-	ck_assert(is_cached("a"));
-	ck_assert(is_cached("b"));
-	ck_assert_uint_eq(cache.evictions, 0);
-}
-END_TEST
-
-/* Names that are not there: without files a long scan takes a moment only. */
-START_TEST(what_is_asked_for_often_stays_during_a_scan)
-{
-	enum { HOT = 256, SCANNED = 50000 };
-	char name[16];
-	uint64_t misses;
-
-	cache.seed = 0x9e3779b97f4a7c15;
-	for (int i = 0; i < HOT + SCANNED; i++) {
-		if (i == 2 * HOT)
-			misses = cache.misses;
-		snprintf(name, sizeof(name), "hot%d", i % HOT);
-		ck_assert_int_eq(get_status(name), 404);
-		snprintf(name, sizeof(name), "scan%d", i);
-		ck_assert_int_eq(get_status(name), 404);
-	}
-	ck_assert_uint_eq(cache.misses - misses, SCANNED - HOT);
-	ck_assert_uint_le(cache.evictions, SCANNED / 100);
-}
-END_TEST
-
-START_TEST(what_had_hits_is_spared_but_not_for_ever)
-{
-	file_cache_fini(&cache);
-	file_cache_init(&cache, 4096, LARGEST);
-	write_sized("hot", 2000);
-	write_sized("new", 2000);
-	for (int i = 0; i < 100; i++)
-		ck_assert_int_eq(get_status("hot"), 0);
-	ck_assert_int_eq(get_status("new"), 0);
-	ck_assert_int_eq(get_status("new"), 0);
-	ck_assert(!is_cached("hot"));
-	ck_assert(is_cached("new"));
-}
-END_TEST
-
 START_TEST(a_file_in_flight_survives_its_eviction)
 {
 	struct file *f;
@@ -452,10 +372,6 @@ main(void)
 	tcase_add_test(tc, a_nul_is_404);
 	tcase_add_test(tc, a_path_without_end_is_404);
 	tcase_add_test(tc, an_unreadable_file_is_403);
-	tcase_add_test(tc, the_least_recently_used_goes_first);
-	tcase_add_test(tc, what_is_asked_for_once_drops_nothing);
-	tcase_add_test(tc, what_is_asked_for_often_stays_during_a_scan);
-	tcase_add_test(tc, what_had_hits_is_spared_but_not_for_ever);
 	tcase_add_test(tc, a_file_in_flight_survives_its_eviction);
 	tcase_add_test(tc, misses_do_not_push_files_out);
 	tcase_add_test(tc, a_large_file_is_a_descriptor);

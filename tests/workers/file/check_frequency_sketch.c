@@ -50,6 +50,23 @@ START_TEST(a_key_is_counted_up_to_a_limit)
 }
 END_TEST
 
+START_TEST(earlier_requests_count_for_their_key_only)
+{
+	struct frequency_sketch s;
+
+	frequency_sketch_init(&s, 2048);
+	ck_assert_uint_eq(frequency_sketch_raise(&s, hash_of(7), 0), 0);
+	ck_assert_uint_eq(frequency_sketch_raise(&s, hash_of(7), 4), 4);
+	ck_assert_uint_eq(frequency_sketch_add(&s, hash_of(7)), 5);
+	ck_assert_uint_eq(frequency_sketch_raise(&s, hash_of(7), 0), 5);
+	ck_assert_uint_eq(frequency_sketch_raise(&s, hash_of(8), 0), 0);
+	ck_assert_uint_eq(
+		frequency_sketch_raise(&s, hash_of(7), 99), FREQUENCY_MAX);
+	ck_assert_uint_eq(s.nadded, 1);
+	frequency_sketch_fini(&s);
+}
+END_TEST
+
 /* A key comes back after as many others as the window is long: what was asked
  * for once is forgotten, what was asked for often is not. */
 static const struct {
@@ -83,6 +100,7 @@ main(void)
 	tcase_add_loop_test(tc, a_scan_is_not_taken_for_known_keys, 0,
 		sizeof(scans) / sizeof(*scans));
 	tcase_add_test(tc, a_key_is_counted_up_to_a_limit);
+	tcase_add_test(tc, earlier_requests_count_for_their_key_only);
 	tcase_add_loop_test(tc, a_count_is_halved_after_a_window, 0,
 		sizeof(returns) / sizeof(*returns));
 	suite_add_tcase(suite, tc);

@@ -1,0 +1,138 @@
+/*
+ * What the cache keeps, and what it drops for others.
+ * SPDX-License-Identifier: MIT
+ */
+#include "support/fake_cache.h"
+
+#include <check.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+START_TEST(the_least_recently_used_goes_first)
+{
+	file_cache_fini(&cache);
+	file_cache_init(&cache, 8192, LARGEST);
+	write_sized("a", 2000);
+	write_sized("b", 2000);
+	write_sized("c", 2000);
+	write_sized("d", 2000);
+	ck_assert_int_eq(get_status("a"), 0);
+	ck_assert_int_eq(get_status("b"), 0);
+	ck_assert_int_eq(get_status("c"), 0);
+	ck_assert_int_eq(get_status("a"), 0);
+	ck_assert_int_eq(get_status("d"), 0);
+	ck_assert_int_eq(get_status("d"), 0);
+	ck_assert(is_cached("a"));
+	ck_assert(is_cached("c"));
+	ck_assert(is_cached("d"));
+	ck_assert(!is_cached("b"));
+}
+END_TEST
+
+/* The sketch may count too high; with this seed it does so for none. */
+START_TEST(what_is_asked_for_once_drops_nothing)
+{
+	char name[16];
+
+	file_cache_fini(&cache);
+	file_cache_init(&cache, 8192, LARGEST);
+	cache.seed = 0x9e3779b97f4a7c15;
+	write_sized("a", 2000);
+	write_sized("b", 2000);
+	ck_assert_int_eq(get_status("a"), 0);
+	ck_assert_int_eq(get_status("b"), 0);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		write_sized(name, 2000);
+		ck_assert_int_eq(get_status(name), 0);
+	}
+	ck_assert(is_cached("a"));
+	ck_assert(is_cached("b"));
+	ck_assert_uint_eq(cache.evictions, 0);
+}
+END_TEST
+
+/* Names that are not there: without files a long scan takes a moment only. */
+START_TEST(what_is_asked_for_often_stays_during_a_scan)
+{
+	enum { HOT = 256, SCANNED = 50000 };
+	char name[16];
+	uint64_t misses;
+
+	cache.seed = 0x9e3779b97f4a7c15;
+	for (int i = 0; i < HOT + SCANNED; i++) {
+		if (i == 2 * HOT)
+			misses = cache.misses;
+		snprintf(name, sizeof(name), "hot%d", i % HOT);
+		ck_assert_int_eq(get_status(name), 404);
+		snprintf(name, sizeof(name), "scan%d", i);
+		ck_assert_int_eq(get_status(name), 404);
+	}
+	ck_assert_uint_eq(cache.misses - misses, SCANNED - HOT);
+	ck_assert_uint_le(cache.evictions, SCANNED / 100);
+}
+END_TEST
+
+/* It is worth what it was asked for, up to a limit. */
+static const struct {
+	int times;
+	bool is_replaced;
+} claims[] = { { 2, false }, { 6, false }, { FREQUENCY_MAX, true } };
+
+START_TEST(what_had_hits_is_spared_but_not_for_ever)
+{
+	file_cache_fini(&cache);
+	file_cache_init(&cache, 4096, LARGEST);
+	write_sized("hot", 2000);
+	write_sized("new", 2000);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(get_status("hot"), 0);
+	for (int i = 0; i < claims[_i].times; i++)
+		ck_assert_int_eq(get_status("new"), 0);
+	ck_assert_int_eq(is_cached("hot"), !claims[_i].is_replaced);
+	ck_assert_int_eq(is_cached("new"), claims[_i].is_replaced);
+}
+END_TEST
+
+/* As often as each other: none is read twice for nothing. */
+START_TEST(files_that_take_turns_do_not_push_each_other_out)
+{
+	enum { FILES = 4, ROUNDS = 3 };
+	char name[16];
+
+	file_cache_fini(&cache);
+	file_cache_init(&cache, 8192, LARGEST);
+	for (int i = 0; i < FILES * ROUNDS; i++) {
+		snprintf(name, sizeof(name), "f%d", i % FILES);
+		write_sized(name, 2000);
+		ck_assert_int_eq(get_status(name), 0);
+	}
+	ck_assert(is_cached("f0"));
+	ck_assert(is_cached("f1"));
+	ck_assert(is_cached("f2"));
+	ck_assert_uint_eq(cache.evictions, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("file_cache_entry");
+	TCase *tc = tcase_create("file_cache_entry");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, fake_cache_open, fake_cache_close);
+	tcase_add_test(tc, the_least_recently_used_goes_first);
+	tcase_add_test(tc, what_is_asked_for_once_drops_nothing);
+	tcase_add_test(tc, what_is_asked_for_often_stays_during_a_scan);
+	tcase_add_loop_test(tc, what_had_hits_is_spared_but_not_for_ever, 0,
+		sizeof(claims) / sizeof(*claims));
+	tcase_add_test(tc, files_that_take_turns_do_not_push_each_other_out);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
