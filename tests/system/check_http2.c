@@ -380,6 +380,14 @@ check_end(struct http2_client *c)
 	ck_assert_int_eq(http2_client_goaway(c), HTTP2_NO_ERROR);
 }
 
+/* The client acknowledges no SETTINGS; half of timeouts.drain is the wait for
+ * that. */
+#define CONF_HASTY                                                             \
+	"{\"workers\": 1, \"listen\": [{\"address\": \"127.0.0.1:$PORT\","     \
+	"\"protocols\": [\"http/1.1\", \"h2\"]}],"                             \
+	"\"timeouts\": {\"drain_delay\": \"0s\", \"drain\": "                  \
+	"\"8s\"}," SERVER_SITES "}"
+
 static const int ends[] = { SIGHUP, SIGTERM };
 
 START_TEST(a_worker_that_leaves_ends_in_two_steps)
@@ -388,7 +396,7 @@ START_TEST(a_worker_that_leaves_ends_in_two_steps)
 	struct http2_client c;
 	struct http2_frame f;
 
-	server_serve(&s, CONF_H2(""));
+	server_serve(&s, CONF_HASTY);
 	http2_client_open(&c, s.port);
 	ck_assert(http2_client_read(&c, &f));
 	ck_assert_int_eq(f.type, HTTP2_SETTINGS);
