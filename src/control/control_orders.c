@@ -11,6 +11,7 @@
 
 #include "config/load.h"
 #include "control/control.h"
+#include "control/control_figures.h"
 #include "control/control_reopen.h"
 #include "control/control_report.h"
 #include "reconfig/reconfig.h"
@@ -204,6 +205,14 @@ send_configuration(const struct control_env *env, struct control_client *c,
 	control_answer_line(c, line);
 }
 
+static void
+send_figures(const struct control_env *env, struct control_client *c,
+	const struct control_request *request)
+{
+	(void)request;
+	control_answer_line(c, control_figures(env));
+}
+
 static const struct order {
 	const char *command;
 	bool needs_server; /* refused while the server shuts down */
@@ -219,6 +228,7 @@ static const struct order {
 	{ "drain", false, request_drain },
 	{ "stop", false, request_stop },
 	{ "ps", false, send_report },
+	{ "top", false, send_figures },
 	{ "dump", false, send_configuration },
 };
 
