@@ -16,6 +16,7 @@
 #include "cli/config_diff.h"
 #include "cli/scaffold.h"
 #include "cli/server_commands.h"
+#include "cli/top.h"
 #include "config/certificate_report.h"
 #include "config/load.h"
 #include "config/preflight.h"
@@ -33,24 +34,25 @@ commands_flush(void)
 static int
 compare_with_running(const struct options *o, const struct conf *conf)
 {
-	json_t *answer, *running, *file;
+	struct server_answer answer;
+	json_t *running, *file;
 	char *line, name[64];
 	unsigned n = 0;
-	int rc = server_commands_ask(o, &answer);
+	int rc = server_commands_ask(o, OPTIONS_DUMP, &answer);
 
 	if (rc != COMMANDS_DONE)
 		return rc;
 	line = config_dump_line(conf);
 	file = line == NULL ? NULL : json_loads(line, 0, NULL);
-	running = json_object_get(answer, "configuration");
+	running = json_object_get(answer.json, "configuration");
 	snprintf(name, sizeof(name),
 		"running, generation %" JSON_INTEGER_FORMAT,
-		json_integer_value(json_object_get(answer, "generation")));
+		json_integer_value(json_object_get(answer.json, "generation")));
 	if (file != NULL)
 		n = config_diff(running, name, file, o->file, stdout);
 	rc = commands_flush();
 	json_decref(file);
-	json_decref(answer);
+	json_decref(answer.json);
 	free(line);
 	return n > 0 || file == NULL ? COMMANDS_FAILED : rc;
 }
@@ -58,15 +60,15 @@ compare_with_running(const struct options *o, const struct conf *conf)
 static int
 dump_running(const struct options *o)
 {
-	json_t *answer;
-	int rc = server_commands_ask(o, &answer);
+	struct server_answer answer;
+	int rc = server_commands_ask(o, OPTIONS_DUMP, &answer);
 
 	if (rc != COMMANDS_DONE)
 		return rc;
-	json_dumpf(json_object_get(answer, "configuration"), stdout,
+	json_dumpf(json_object_get(answer.json, "configuration"), stdout,
 		JSON_INDENT(2));
 	putchar('\n');
-	json_decref(answer);
+	json_decref(answer.json);
 	return commands_flush();
 }
 
@@ -205,6 +207,7 @@ commands_run(const struct options *o)
 		[OPTIONS_UPGRADE] = server_commands_run,
 		[OPTIONS_SCALE] = server_commands_run,
 		[OPTIONS_PS] = server_commands_run,
+		[OPTIONS_TOP] = top_run,
 		[OPTIONS_NEW] = run_new,
 		[OPTIONS_EXPLAIN] = run_explain,
 		[OPTIONS_VERSION] = print_version,

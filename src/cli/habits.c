@@ -11,7 +11,8 @@
 #define RUN                                                                    \
 	"\"prong -c FILE\" serves in the foreground, with -d in the "          \
 	"background; \"prong DIR\" serves a directory"
-#define PS "\"prong ps\" shows the server and its workers"
+#define PS  "\"prong ps\" shows the server and its workers"
+#define TOP "\"prong top\" shows requests, workers and sites by the second"
 #define END                                                                    \
 	"\"prong drain\" finishes the requests in flight and shuts down, "     \
 	"\"prong stop\" shuts down now"
@@ -40,8 +41,7 @@ static const struct habit habits[] = {
 	{ "adapt", NULL, "\"prong dump\" prints the configuration" },
 	{ "status", NULL, PS },
 	{ "list", NULL, PS },
-	{ "top", NULL, PS },
-	{ "stats", NULL, PS },
+	{ "stats", NULL, TOP },
 	{ "workers", NULL, PS },
 	{ "run", NULL, RUN },
 	{ "start", NULL, RUN },

@@ -59,6 +59,8 @@ option_conflicts_find(const struct options *o)
 		{ o->is_forced && o->command != OPTIONS_RELOAD &&
 				o->command != OPTIONS_UPGRADE,
 			"--force needs the command reload or upgrade" },
+		{ o->is_once && o->command != OPTIONS_TOP,
+			"--once needs the command top" },
 		{ o->is_running && o->command != OPTIONS_DUMP,
 			"--running needs the command dump" },
 		{ o->is_quiet && o->command != OPTIONS_CHECK &&

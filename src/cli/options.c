@@ -29,6 +29,7 @@ enum {
 /* Options without a short form. */
 enum {
 	CONTROL = 256,
+	ONCE,
 	STRICT,
 	NO_FILES,
 	DIFF,
@@ -65,6 +66,7 @@ static const struct command commands[] = {
 	{ "ready",   OPTIONS_READY,   "end that" },
 	{ "scale",   OPTIONS_SCALE,   "set the number of workers to N" },
 	{ "ps",      OPTIONS_PS,      "list the workers and what they are doing" },
+	{ "top",     OPTIONS_TOP,     "show requests, workers and sites by the second" },
 	{ "upgrade", OPTIONS_UPGRADE, "replace the server by the installed program" },
 	{ "new",     OPTIONS_NEW,     "create a module NAME" },
 	{ "explain", OPTIONS_EXPLAIN, "explain the response to a request: [METHOD] URL" },
@@ -78,6 +80,7 @@ static const struct option_row rows[] = {
 	{ "listen",  'l', "ADDRESS", "with DIR: the address to listen on" },
 	{ "daemon",  'd', NULL,      "run in the background" },
 	{ "json",    'j', NULL,      "print the server's answer as JSON" },
+	{ "once",    ONCE, NULL,      "with top: print one view, and end" },
 	{ "strict",  STRICT, NULL,   "with check: warnings fail, too" },
 	{ "no-files", NO_FILES, NULL, "with check: look only at the configuration" },
 	{ "diff", DIFF, NULL,         "with check: compare with what runs" },
@@ -97,7 +100,7 @@ static const struct {
 	size_t offset; /* of the bool that it sets */
 } flags[] = {
 	{ 'd', FLAG(is_daemon) },       { 'j', FLAG(is_json) },
-	{ STRICT, FLAG(is_strict) },    { NO_FILES, FLAG(has_no_files) },
+	{ ONCE, FLAG(is_once) },        { STRICT, FLAG(is_strict) },    { NO_FILES, FLAG(has_no_files) },
 	{ DIFF, FLAG(is_diff) },        { RUN, FLAG(is_run) },
 	{ RUNNING, FLAG(is_running) },  { FORCE, FLAG(is_forced) },
 	{ MODULES, FLAG(is_modules) },

@@ -25,6 +25,7 @@ enum options_command {
 	OPTIONS_READY,
 	OPTIONS_UPGRADE,
 	OPTIONS_SCALE,
+	OPTIONS_TOP,
 	OPTIONS_PS,
 	OPTIONS_NEW,
 	OPTIONS_EXPLAIN,
@@ -54,6 +55,7 @@ struct options {
 	struct options_request request; /* for OPTIONS_EXPLAIN */
 	bool is_daemon;
 	bool is_json;
+	bool is_once;      /* top: print one view */
 	bool is_strict;    /* check: a warning is an error */
 	bool has_no_files; /* check: no file but the configuration is read */
 	bool is_diff;      /* check: compare with what runs */

@@ -67,6 +67,7 @@ static const struct order {
 	[OPTIONS_READY] = { .command = "ready", .done = "ready" },
 	[OPTIONS_SCALE] = { .command = "scale", .done = "scaled" },
 	[OPTIONS_PS] = { .command = "ps" },
+	[OPTIONS_TOP] = { .command = "top" },
 	[OPTIONS_DUMP] = { .command = "dump" },
 };
 // clang-format on
@@ -194,20 +195,21 @@ print_answer(const struct options *o, const struct order *order,
 							  : COMMANDS_FAILED;
 }
 
-/* Asks the server and prints, or keeps in *kept, what it answers. */
+/* Prints what the server answers, or keeps it in *kept. */
 static int
-take_answer(const struct options *o, const struct order *order, json_t *answer,
-	json_t **kept)
+take_answer(const struct options *o, const struct order *order,
+	const char *control, json_t *answer, struct server_answer *kept)
 {
 	if (kept == NULL || !json_is_true(json_object_get(answer, "ok")))
 		return print_answer(o, order, answer);
-	*kept = json_incref(answer);
+	kept->json = json_incref(answer);
+	snprintf(kept->control, sizeof(kept->control), "%s", control);
 	return COMMANDS_DONE;
 }
 
 static int
 ask_by_socket(const struct options *o, const struct config_places *places,
-	const struct order *order, json_t **kept)
+	const struct order *order, struct server_answer *kept)
 {
 	json_t *answer,
 		*request = json_pack("{s:s,s:i,s:b}", "command", order->command,
@@ -224,7 +226,7 @@ ask_by_socket(const struct options *o, const struct config_places *places,
 		fprintf(stderr, "prong: %s: %s\n", order->command, why.text);
 		rc = COMMANDS_FAILED;
 	} else {
-		rc = take_answer(o, order, answer, kept);
+		rc = take_answer(o, order, places->control, answer, kept);
 	}
 	if (rc == COMMANDS_DONE && order->is_end)
 		control_client_wait(fd);
@@ -235,7 +237,7 @@ ask_by_socket(const struct options *o, const struct config_places *places,
 
 static int
 send_command(const struct options *o, const struct config_places *places,
-	const struct order *order, json_t **kept)
+	const struct order *order, struct server_answer *kept)
 {
 	if (places->control != NULL)
 		return ask_by_socket(o, places, order, kept);
@@ -298,8 +300,8 @@ is_same_file(const char *a, const char *b)
  * socket is it, unless that serves another file.
  */
 static int
-try_default_control(
-	const struct options *o, const struct order *order, json_t **kept)
+try_default_control(const struct options *o, const struct order *order,
+	struct server_answer *kept)
 {
 	const struct config_places places = { .control = DEFAULT_CONTROL };
 	char *file = ask_configuration(DEFAULT_CONTROL);
@@ -322,7 +324,8 @@ try_default_control(
 }
 
 static int
-ask_server(const struct options *o, const struct order *order, json_t **kept)
+ask_server(const struct options *o, const struct order *order,
+	struct server_answer *kept)
 {
 	struct config_places places = { .control = o->control };
 	int rc;
@@ -348,7 +351,8 @@ server_commands_run(const struct options *o)
 }
 
 int
-server_commands_ask(const struct options *o, json_t **answer)
+server_commands_ask(const struct options *o, enum options_command command,
+	struct server_answer *answer)
 {
-	return ask_server(o, &orders[OPTIONS_DUMP], answer);
+	return ask_server(o, &orders[command], answer);
 }

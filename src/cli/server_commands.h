@@ -13,9 +13,16 @@
  * exit(2). */
 int server_commands_run(const struct options *);
 
-/* Asks the server for its configuration.  *answer has "configuration" and
- * "generation", and belongs to the caller, if the status that is returned is
- * COMMANDS_DONE. */
-int server_commands_ask(const struct options *, json_t **answer);
+enum { SERVER_CONTROL_PATH = 108 /* that of struct sockaddr_un */ };
+
+struct server_answer {
+	json_t *json;                      /* for the caller to release */
+	char control[SERVER_CONTROL_PATH]; /* the socket that it came from */
+};
+
+/* Asks the server, and prints nothing that it answers.  *answer is set if the
+ * status that is returned is COMMANDS_DONE. */
+int server_commands_ask(const struct options *, enum options_command,
+	struct server_answer *answer);
 
 #endif

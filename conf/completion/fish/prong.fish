@@ -1,8 +1,8 @@
 # Completion of prong(8) for fish.
 # SPDX-License-Identifier: MIT
-set -l commands check dump explain schema reload drain stop reopen unready ready scale ps upgrade new version help
+set -l commands check dump explain schema reload drain stop reopen unready ready scale ps top upgrade new version help
 set -l none "not __fish_seen_subcommand_from $commands"
-set -l asking "__fish_seen_subcommand_from reload drain stop reopen unready ready scale ps upgrade"
+set -l asking "__fish_seen_subcommand_from reload drain stop reopen unready ready scale ps top upgrade"
 
 complete -c prong -f
 complete -c prong -n $none -a check -d 'check the configuration'
@@ -17,6 +17,7 @@ complete -c prong -n $none -a reopen -d 'reopen the log files'
 complete -c prong -n $none -a explain -d 'explain the response to a request'
 complete -c prong -n $none -a scale -d 'set the number of workers'
 complete -c prong -n $none -a ps -d 'list the workers and what they are doing'
+complete -c prong -n $none -a top -d 'show requests, workers and sites by the second'
 complete -c prong -n $none -a upgrade -d 'replace the server by the installed program'
 complete -c prong -n $none -a new -d 'create a module'
 complete -c prong -n $none -a version -d 'print the version'
@@ -33,6 +34,7 @@ complete -c prong -n '__fish_seen_subcommand_from explain' -l as -x -d 'the addr
 complete -c prong -n '__fish_seen_subcommand_from check' -l diff -d 'compare with what runs'
 complete -c prong -n '__fish_seen_subcommand_from check' -l modules -d 'start each module in a process of its own'
 complete -c prong -n '__fish_seen_subcommand_from check' -l no-files -d 'look only at the configuration'
+complete -c prong -n '__fish_seen_subcommand_from top' -l once -d 'print one view, and end'
 complete -c prong -n '__fish_seen_subcommand_from check' -l run -d 'start a worker that answers the checks'
 complete -c prong -n '__fish_seen_subcommand_from reload upgrade' -l force -d 'leave out the checks'
 complete -c prong -n '__fish_seen_subcommand_from check' -l strict -d 'warnings fail, too'

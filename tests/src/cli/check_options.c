@@ -158,7 +158,7 @@ static const struct {
 		"cannot be combined" },
 	{ { "-c", "-", "-d" }, "--daemon needs a file" },
 	{ { "status" }, "\"prong ps\" shows" },
-	{ { "top" }, "\"prong ps\" shows" },
+	{ { "stats" }, "\"prong top\" shows" },
 	{ { "test" }, "\"prong check\" checks" },
 	{ { "run" }, "\"prong -c FILE\" serves" },
 	/* a word is no directory */
