@@ -4,7 +4,40 @@
  */
 #include "http/field_rows.h"
 
-#include <stdbool.h>
+static bool
+is_one_of(struct span name, const struct span *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_is(name, names[i]))
+			return true;
+	return false;
+}
+
+struct field_row
+field_row_make(struct span name, struct span value)
+{
+	static const struct span specific[] = {
+		SPAN("connection"),
+		SPAN("keep-alive"),
+		SPAN("proxy-connection"),
+		SPAN("transfer-encoding"),
+		SPAN("upgrade"),
+	};
+	static const struct span differing[] = {
+		SPAN("etag"),
+		SPAN("last-modified"),
+		SPAN("content-length"),
+	};
+
+	return (struct field_row){
+		.name = name,
+		.value = value,
+		.is_connection_specific = is_one_of(
+			name, specific, sizeof(specific) / sizeof(specific[0])),
+		.differs_by_file = is_one_of(name, differing,
+			sizeof(differing) / sizeof(differing[0])),
+	};
+}
 
 /* Takes the next line off; false at the end.  The lines are the server's own or
  * were checked: a line without a colon ends them. */
@@ -64,13 +97,14 @@ field_rows_make(struct span lines, void *memory)
 	struct field_rows *rows = memory;
 	size_t size, count = count_lines(lines, &size);
 	char *names = (char *)&rows->all[count];
+	struct span name;
 
 	rows->count = count;
 	for (size_t i = 0; i < count; i++) {
 		take_line(&lines, &rows->all[i]);
-		put_lower_case(names, rows->all[i].name);
-		rows->all[i].name.at = names;
-		names += rows->all[i].name.len;
+		name = (struct span){ names, rows->all[i].name.len };
+		names = put_lower_case(names, rows->all[i].name);
+		rows->all[i] = field_row_make(name, rows->all[i].value);
 	}
 	return rows;
 }

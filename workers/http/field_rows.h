@@ -6,14 +6,20 @@
 #ifndef FIELD_ROWS_H
 #define FIELD_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/span.h"
 
 struct field_row {
-	struct span name;  /* in lower case (RFC 9113 8.2) */
-	struct span value; /* without white space around it */
+	struct span name;            /* in lower case (RFC 9113 8.2) */
+	struct span value;           /* without white space around it */
+	bool is_connection_specific; /* RFC 9113 8.2.2 */
+	bool differs_by_file;        /* ETag, Last-Modified, Content-Length */
 };
+
+/* Returns the row of a field whose name is in lower case. */
+struct field_row field_row_make(struct span name, struct span value);
 
 struct field_rows {
 	size_t count;

@@ -25,6 +25,7 @@
 #include "common/span.h"
 #include "conn/conn_table.h"
 #include "conn/deadline.h"
+#include "http/date.h"
 #include "http2/http2_frames.h"
 #include "http2/http2_move.h"
 #include "http2/http2_request.h"
@@ -124,7 +125,8 @@ struct http2 {
 	unsigned nsettings; /* of ours that are not acknowledged */
 	int64_t active_ms;  /* when a stream was last open */
 	struct http2_move move;
-	bool is_restoring;   /* what is sent and read is of the past */
+	char last_modified[DATE_LEN]; /* of the last response that has it */
+	bool is_restoring;            /* what is sent and read is of the past */
 	bool has_new_window; /* of the client's SETTINGS, in this turn */
 	bool is_pinged;      /* after its last SETTINGS */
 	bool is_broken;      /* error, but GOAWAY was not yet sent */

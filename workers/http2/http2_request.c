@@ -20,6 +20,8 @@ enum {
 	FIELD_OVERHEAD = 32,    /* RFC 9113 6.5.2 */
 	FAR_BEYOND = 4,         /* times the limit of the field list */
 	PIECE_MAX = UINT16_MAX, /* struct piece */
+	LINE_MORE = 4,          /* ": " and CRLF */
+	LAST_LINE = 2,          /* the CRLF behind all lines */
 };
 
 static const struct span version = SPAN(" HTTP/2.0\r\n");
@@ -54,14 +56,25 @@ grow_text(struct http2_text *t, struct arena *a, size_t len)
 	t->size = size;
 }
 
+static inline void
+make_room(struct http2_text *t, struct arena *a, size_t len)
+{
+	if (t->size - t->len < len)
+		grow_text(t, a, len);
+}
+
+/* There is room. */
+static inline void
+put_text(struct http2_text *t, struct span s)
+{
+	t->len = (size_t)(span_put(t->at + t->len, s) - t->at);
+}
+
 static void
 append_text(struct http2_text *t, struct arena *a, struct span s)
 {
-	if (t->size - t->len < s.len)
-		grow_text(t, a, s.len);
-	if (s.len > 0)
-		memcpy(t->at + t->len, s.at, s.len);
-	t->len += s.len;
+	make_room(t, a, s.len);
+	put_text(t, s);
 }
 
 static struct span
@@ -107,18 +120,20 @@ add_line(struct http2_request *h, struct span name, struct span value)
 	if (r->nfields == REQUEST_FIELDS ||
 		(int64_t)r->nfields >= h->limits->fields ||
 		(int64_t)(name.len + value.len) + 2 > h->limits->field ||
-		head->len + name.len + value.len + 6 > PIECE_MAX) {
+		head->len + name.len + value.len + LINE_MORE + LAST_LINE >
+			PIECE_MAX) {
 		h->status = refuse_line(h, name.len + value.len + 2);
 		return;
 	}
+	make_room(head, h->arena, name.len + value.len + LINE_MORE);
 	f->id = (uint8_t)field_find(name);
 	f->is_plain = true;
 	f->name = (struct piece){ (uint16_t)head->len, (uint16_t)name.len };
-	append_text(head, h->arena, name);
-	append_text(head, h->arena, SPAN(": "));
+	put_text(head, name);
+	put_text(head, SPAN(": "));
 	f->value = (struct piece){ (uint16_t)head->len, (uint16_t)value.len };
-	append_text(head, h->arena, value);
-	append_text(head, h->arena, SPAN("\r\n"));
+	put_text(head, value);
+	put_text(head, SPAN("\r\n"));
 	if (r->count[f->id]++ == 0)
 		r->first[f->id] = (uint8_t)r->nfields;
 	r->nfields++;
@@ -159,26 +174,48 @@ begin_head(struct http2_request *h)
 		add_line(h, SPAN("host"), h->authority);
 }
 
-static bool
-add_pseudo(struct http2_request *h, struct span name, struct span value)
+/* Returns NULL if there is no such pseudo field. */
+static struct span *
+find_pseudo(struct http2_request *h, struct span name)
 {
-	const struct {
-		struct span name;
-		struct span *value;
-	} rows[] = {
-		{ SPAN(":method"), &h->method },
-		{ SPAN(":scheme"), &h->scheme },
-		{ SPAN(":authority"), &h->authority },
-		{ SPAN(":path"), &h->path },
-		{ SPAN(":protocol"), &h->protocol },
+	if (span_is(name, SPAN(":path")))
+		return &h->path;
+	if (span_is(name, SPAN(":method")))
+		return &h->method;
+	if (span_is(name, SPAN(":scheme")))
+		return &h->scheme;
+	if (span_is(name, SPAN(":authority")))
+		return &h->authority;
+	if (span_is(name, SPAN(":protocol")))
+		return &h->protocol;
+	return NULL;
+}
+
+/* Most requests have one of a few methods and schemes, which need no copy. */
+static struct span
+keep_value(struct http2_request *h, struct span value)
+{
+	static const struct span usual[] = {
+		SPAN("GET"),
+		SPAN("http"),
+		SPAN("https"),
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (span_is(name, rows[i].name)) {
-			*rows[i].value = copy_span(h, value);
-			return true;
-		}
-	return false;
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		if (span_is(value, usual[i]))
+			return usual[i];
+	return copy_span(h, value);
+}
+
+static enum http2_request_result
+add_pseudo(struct http2_request *h, struct span name, struct span value)
+{
+	struct span *to = find_pseudo(h, name);
+
+	if (to == NULL)
+		return refuse_malformed(h, "an unknown pseudo field");
+	*to = keep_value(h, value);
+	return HTTP2_REQUEST_OK;
 }
 
 /* RFC 9113 8.2.3: crumbs of a cookie are joined. */
@@ -214,9 +251,7 @@ http2_request_add(struct http2_request *h, struct span name, struct span value)
 	if (h->status != 0)
 		return HTTP2_REQUEST_OK;
 	if (name.len > 0 && name.at[0] == ':')
-		return add_pseudo(h, name, value)
-			       ? HTTP2_REQUEST_OK
-			       : refuse_malformed(h, "an unknown pseudo field");
+		return add_pseudo(h, name, value);
 	if (h->head.at == NULL)
 		begin_head(h);
 	if (h->status != 0)

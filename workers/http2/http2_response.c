@@ -15,34 +15,8 @@
 
 enum {
 	OWN_FIELDS = 5, /* :status, date, server, content-type, -length */
-	DIGITS = 24,
+	TEXT = DATE_LEN + 2 * DECIMAL_MAX, /* of date, :status and -length */
 };
-
-/* RFC 9113 8.2.2. */
-static bool
-is_connection_specific(struct span name)
-{
-	static const struct span names[] = {
-		SPAN("connection"),
-		SPAN("keep-alive"),
-		SPAN("proxy-connection"),
-		SPAN("transfer-encoding"),
-		SPAN("upgrade"),
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (span_is(name, names[i]))
-			return true;
-	return false;
-}
-
-static bool
-is_unindexed(struct span name)
-{
-	return span_is(name, SPAN("etag")) ||
-	       span_is(name, SPAN("last-modified")) ||
-	       span_is(name, SPAN("content-length"));
-}
 
 static size_t
 count_lines(struct span lines)
@@ -59,8 +33,9 @@ make_fields(struct exchange *x, size_t most)
 {
 	struct http2_fields fields = { .count = 0 };
 
-	fields.all = arena_alloc(&x->arena, most * sizeof(*fields.all));
+	fields.all = arena_alloc(&x->arena, most * sizeof(*fields.all) + TEXT);
 	assert(fields.all != NULL);
+	fields.text = (char *)&fields.all[most];
 	return fields;
 }
 
@@ -68,28 +43,32 @@ static void
 add_field(struct http2_fields *fields, struct span name, struct span value)
 {
 	fields->all[fields->count++] =
-		(struct http2_field){ name, value, is_unindexed(name) };
+		(struct field_row){ .name = name, .value = value };
 }
 
 static void
-add_number(struct exchange *x, struct http2_fields *fields, struct span name,
-	uint64_t n)
+add_number(struct http2_fields *fields, struct span name, uint64_t n)
 {
-	char *digits = arena_alloc(&x->arena, DIGITS), *end;
+	struct span digits = { .at = fields->text };
 
-	assert(digits != NULL);
-	end = decimal_put(digits, n);
-	add_field(
-		fields, name, (struct span){ digits, (size_t)(end - digits) });
+	fields->text = decimal_put(fields->text, n);
+	digits.len = (size_t)(fields->text - digits.at);
+	add_field(fields, name, digits);
+}
+
+static void
+add_length(struct http2_fields *fields, uint64_t length)
+{
+	add_number(fields, SPAN("content-length"), length);
+	fields->all[fields->count - 1].differs_by_file = true;
 }
 
 static void
 add_rows(struct http2_fields *fields, const struct field_rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++)
-		if (!is_connection_specific(rows->all[i].name))
-			add_field(
-				fields, rows->all[i].name, rows->all[i].value);
+		if (!rows->all[i].is_connection_specific)
+			fields->all[fields->count++] = rows->all[i];
 }
 
 /* Copies them: they may not live as long as the stream. */
@@ -112,11 +91,11 @@ add_lines(struct exchange *x, struct http2_fields *fields, struct span lines)
 static void
 begin_fields(struct exchange *x, struct http2_fields *fields, int status)
 {
-	char *date = arena_alloc(&x->arena, DATE_LEN);
+	char *date = fields->text;
 
-	assert(date != NULL);
-	memcpy(date, x->worker->date, DATE_LEN);
-	add_number(x, fields, SPAN(":status"), (uint64_t)status);
+	fields->text =
+		span_put(date, (struct span){ x->worker->date, DATE_LEN });
+	add_number(fields, SPAN(":status"), (uint64_t)status);
 	add_field(fields, SPAN("date"), (struct span){ date, DATE_LEN });
 }
 
@@ -139,8 +118,7 @@ http2_response_fields(struct exchange *x, const struct response_head *h)
 			(struct span){ type, h->type.len });
 	}
 	if (h->length >= 0)
-		add_number(x, &fields, SPAN("content-length"),
-			(uint64_t)h->length);
+		add_length(&fields, (uint64_t)h->length);
 	add_lines(x, &fields, h->fields);
 	add_lines(x, &fields, x->extra_fields);
 	return fields;
@@ -165,7 +143,7 @@ http2_response_lines(struct exchange *x, int status, struct span lines)
 	struct http2_fields fields =
 		make_fields(x, OWN_FIELDS + count_lines(lines));
 
-	add_number(x, &fields, SPAN(":status"), (uint64_t)status);
+	add_number(&fields, SPAN(":status"), (uint64_t)status);
 	add_lines(x, &fields, lines);
 	return fields;
 }

@@ -5,32 +5,26 @@
 #ifndef HTTP2_RESPONSE_H
 #define HTTP2_RESPONSE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/span.h"
+#include "http/field_rows.h"
 
 struct exchange;
 struct file;
 struct response_head;
 
-struct http2_field {
-	struct span name, value; /* the name is in lower case */
-	/* Differs by file: it would only push others out of the table of the
-	 * field compression. */
-	bool is_unindexed;
-};
-
-/* In the exchange's memory. */
+/* In the exchange's memory; or the file's, for those of a file. */
 struct http2_fields {
-	struct http2_field *all;
+	struct field_row *all;
 	size_t count;
+	char *text; /* behind them: what is left of the room for values */
 };
 
 struct http2_fields http2_response_fields(
 	struct exchange *, const struct response_head *);
 
-/* Of a 200 with a file's whole content; they live as long as the file, too. */
+/* Of a 200 with a file's whole content; the file must live as long. */
 struct http2_fields http2_response_file_fields(
 	struct exchange *, struct file *);
 

@@ -312,8 +312,6 @@ submit_head(struct http2_stream *s)
 	s->is_submitted = true;
 	s->has_sent = true;
 	http2_submit_response(s, has_content);
-	file_unref(s->file);
-	s->file = NULL;
 }
 
 static void
@@ -359,14 +357,20 @@ serve_stream(struct http2_stream *s)
 	send_ready(s);
 }
 
+static struct http2_stream *
+last_ready(struct http2 *h)
+{
+	return h->ready == NULL ? NULL
+				: container_of(h->last_ready,
+					  struct http2_stream, next_ready);
+}
+
 void
 http2_streams_serve(struct http2 *h)
 {
-	struct http2_stream *s, *last = NULL;
+	struct http2_stream *s, *last = last_ready(h);
 
 	/* Those that are added meanwhile are served in the next turn. */
-	for (s = h->ready; s != NULL; s = s->next_ready)
-		last = s;
 	while (last != NULL && (s = h->ready) != NULL) {
 		remove_ready(s);
 		serve_stream(s);

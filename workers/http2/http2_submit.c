@@ -88,22 +88,40 @@ read_content(nghttp2_session *session, int32_t id, uint8_t *to, size_t len,
 	return (ssize_t)n;
 }
 
+/* Such fields would only push others out of the table of the field compression,
+ * unless many files were deployed at one time. */
+static bool
+is_repeated(struct http2 *h, const struct field_row *f)
+{
+	bool is_date = f->value.len == sizeof(h->last_modified);
+	bool is_same = is_date &&
+		       memcmp(h->last_modified, f->value.at, f->value.len) == 0;
+
+	if (is_date && !is_same)
+		memcpy(h->last_modified, f->value.at, f->value.len);
+	return is_same;
+}
+
+/* Names and values live as long as the stream, and so are not copied. */
 static size_t
-make_rows(const struct http2_fields *fields, nghttp2_nv *to)
+make_rows(struct http2 *h, const struct http2_fields *fields, nghttp2_nv *to)
 {
 	size_t n = fields->count < NV_MAX ? fields->count : NV_MAX;
+	unsigned flags =
+		NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct http2_field *f = &fields->all[i];
+		const struct field_row *f = &fields->all[i];
 
 		to[i] = (nghttp2_nv){
 			.name = (uint8_t *)(uintptr_t)f->name.at,
 			.value = (uint8_t *)(uintptr_t)f->value.at,
 			.namelen = f->name.len,
 			.valuelen = f->value.len,
-			.flags = f->is_unindexed ? NGHTTP2_NV_FLAG_NO_INDEX
-						 : NGHTTP2_NV_FLAG_NONE,
+			.flags = (uint8_t)flags,
 		};
+		if (f->differs_by_file && !is_repeated(h, f))
+			to[i].flags |= NGHTTP2_NV_FLAG_NO_INDEX;
 	}
 	return n;
 }
@@ -114,7 +132,7 @@ http2_submit_response(struct http2_stream *s, bool has_content)
 	nghttp2_data_provider provider = { .source.ptr = s,
 		.read_callback = read_content };
 	nghttp2_nv rows[NV_MAX];
-	size_t n = make_rows(&s->head, rows);
+	size_t n = make_rows(s->http2, &s->head, rows);
 	int error = nghttp2_submit_response(s->http2->session, (int32_t)s->id,
 		rows, n, has_content ? &provider : NULL);
 
@@ -125,7 +143,7 @@ void
 http2_submit_interim(struct http2_stream *s, struct http2_fields fields)
 {
 	nghttp2_nv rows[NV_MAX];
-	size_t n = make_rows(&fields, rows);
+	size_t n = make_rows(s->http2, &fields, rows);
 
 	nghttp2_submit_headers(s->http2->session, NGHTTP2_FLAG_NONE,
 		(int32_t)s->id, NULL, rows, n, NULL);
