@@ -30,8 +30,6 @@ struct body_stream;
 struct websocket;
 struct worker;
 
-enum { CONTEXT_PARAMS = 16 };
-
 struct context_param {
 	struct span name; /* points into the pattern */
 	const char *value;
@@ -65,7 +63,7 @@ struct context_match {
 	/* the remaining handlers, ended by NULL */
 	prong_handler *const *chain;
 	unsigned nparams;
-	struct context_param params[CONTEXT_PARAMS];
+	struct context_param *params; /* in the exchange's memory */
 };
 
 /* The response, and how far it has come. */
@@ -120,7 +118,7 @@ struct context {
 	struct websocket *websocket;     /* after a 101 response */
 	struct context_time *time;       /* where it is not timeouts.handler */
 
-	struct context_match match; /* last: its params are not zeroed */
+	struct context_match match;
 };
 
 /* ---- for the functions of prong.h ---- */

@@ -79,10 +79,8 @@ context_new(struct exchange *x, struct prong_instance *instance)
 	struct context_pool *p = x->worker->contexts;
 	struct context *ctx = get_context(p);
 
-	memset(ctx, 0, offsetof(struct context, match.params));
+	*ctx = (struct context){ .exchange = x, .instance = instance };
 	ctx->handle = (struct prong_context *)handles_add(&p->handles, ctx);
-	ctx->exchange = x;
-	ctx->instance = instance;
 	if (x->request_id.at == NULL)
 		request_id_name(x, &p->ids);
 	inflight_set_id(x);

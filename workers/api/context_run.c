@@ -2,6 +2,7 @@
  * A request finds its row of the module's table, and its handlers are called.
  * SPDX-License-Identifier: MIT
  */
+#include <assert.h>
 #include <errno.h>
 
 #include "api/context.h"
@@ -11,8 +12,6 @@
 #include "api/router.h"
 #include "api/router_miss.h"
 #include "conn/exchange.h"
-
-_Static_assert((int)CONTEXT_PARAMS == (int)ROUTER_PARAMS, "one limit");
 
 struct span
 context_path(const struct prong_instance *instance, struct span path)
@@ -24,7 +23,7 @@ context_path(const struct prong_instance *instance, struct span path)
 	return (struct span){ path.at + skip, path.len - skip };
 }
 
-/* Copies the match to the context, whose memory does not move. */
+/* Copies the match, whose memory is on the stack. */
 static void
 store_match(struct context *ctx, const struct router_match *m)
 {
@@ -34,6 +33,11 @@ store_match(struct context *ctx, const struct router_match *m)
 	ctx->match.is_known = m->is_known;
 	ctx->match.chain = m->chain;
 	ctx->match.nparams = m->nparams;
+	if (m->nparams == 0)
+		return;
+	ctx->match.params = arena_alloc(
+		&ctx->exchange->arena, m->nparams * sizeof(*ctx->match.params));
+	assert(ctx->match.params != NULL);
 	for (unsigned i = 0; i < m->nparams; i++)
 		ctx->match.params[i] = (struct context_param){ m->names[i],
 			context_param(ctx, m->values[i]) };
