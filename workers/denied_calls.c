@@ -7,7 +7,7 @@
  */
 #include <features.h>
 
-#include "sanitized.h"
+#include "common/sanitized.h"
 
 /* A sanitizer has such functions itself. */
 #if defined(__GLIBC__) && !IS_SANITIZED

@@ -16,11 +16,11 @@
 #include "common/conf.h"
 #include "common/heritage.h"
 #include "common/log.h"
+#include "common/sanitized.h"
 #include "common/slot.h"
 #include "denials.h"
 #include "landlock.h"
 #include "sandbox_learn.h"
-#include "sanitized.h"
 #include "seccomp_filter.h"
 #include "worker.h"
 

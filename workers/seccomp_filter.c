@@ -14,9 +14,9 @@
 
 #include "common/conf.h"
 #include "common/log.h"
+#include "common/sanitized.h"
 #include "common/slot.h"
 #include "sandbox.h"
-#include "sanitized.h"
 #include "seccomp_lists.h"
 #include "serve/serve_state.h"
 #include "worker.h"

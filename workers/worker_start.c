@@ -20,9 +20,9 @@
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
+#include "common/sanitized.h"
 #include "common/standard_fds.h"
 #include "common/user.h"
-#include "sanitized.h"
 #include "serve/serve_state.h"
 #include "worker.h"
 
