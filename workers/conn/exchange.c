@@ -296,6 +296,7 @@ exchange_pool_fini(struct exchange_pool *p)
 	p->nfree = 0;
 	arena_pool_fini(&p->blocks);
 	output_pool_fini(&p->outputs);
+	small_pool_fini(&p->small);
 }
 
 static struct exchange_copy *

@@ -8,6 +8,7 @@
 #define EXCHANGE_POOL_H
 
 #include "common/arena.h"
+#include "common/small_pool.h"
 #include "conn/body_memory.h"
 #include "file/output.h"
 
@@ -21,6 +22,7 @@ struct exchange_pool {
 	uint64_t requests; /* answered, a second ago */
 	struct arena_pool blocks;   /* of requests that need more than one */
 	struct output_pool outputs; /* of connections */
+	struct small_pool small;    /* of HTTP/2 and its streams */
 	struct body_memory bodies;
 };
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "common/small_pool.h"
 #include "file/file.h"
 #include "file/sys_io.h"
 
@@ -35,29 +36,19 @@ output_new(unsigned size)
 	return o;
 }
 
-struct output *
-output_new_small(unsigned most)
+void
+output_init_small(struct output *o, unsigned most, struct small_pool *memory)
 {
-	struct output *o = mem_alloc(sizeof(*o));
-
-	*o = (struct output){ .most = most };
-	return o;
+	*o = (struct output){ .most = most, .memory = memory };
 }
 
 void
 output_shrink(struct output *o)
 {
-	free(o->runs);
+	small_pool_put(o->memory, o->runs);
 	o->runs = NULL;
 	o->from = NULL;
 	o->first = o->count = o->size = 0;
-}
-
-void
-output_free(struct output *o)
-{
-	output_shrink(o);
-	free(o);
 }
 
 /* A small output has room for a few runs at first; most need no more.  Any
@@ -71,13 +62,15 @@ grow_runs(struct output *o)
 	struct iovec *runs;
 
 	assert(o->size < size);
-	runs = mem_alloc(size * (sizeof(*runs) + sizeof(*from)));
+	runs = small_pool_get(
+		o->memory, size * (sizeof(*runs) + sizeof(*from)));
+	assert(runs != NULL);
 	from = (struct output_source *)(runs + size);
 	if (o->count > 0) {
 		memcpy(runs, o->runs, o->count * sizeof(*runs));
 		memcpy(from, o->from, o->count * sizeof(*from));
 	}
-	free(o->runs);
+	small_pool_put(o->memory, o->runs);
 	o->runs = runs;
 	o->from = from;
 	o->size = size;

@@ -15,6 +15,7 @@
 #include "common/span.h"
 
 struct file;
+struct small_pool;
 
 enum {
 	OUTPUT_RUNS = 256,
@@ -49,6 +50,7 @@ struct output {
 	 * before they are sent.  NULL: sending may wait for the disk. */
 	const int64_t *clock;
 	struct output *next_free;
+	struct small_pool *memory; /* of the runs of a small output */
 	unsigned unreadable; /* the run for which OUTPUT_UNREADABLE was returned
 			      */
 };
@@ -57,13 +59,11 @@ struct output {
  * with free(3) when it is empty. */
 struct output *output_new(unsigned size);
 
-/* Allocates an empty output of so many runs, whose memory is allocated with the
- * first one and grows once.  The caller frees it with output_free() when it is
- * empty. */
-struct output *output_new_small(unsigned most);
-void output_free(struct output *);
+/* Initialises an empty output of so many runs at most, whose memory is taken
+ * from the pool with the first one and grows once. */
+void output_init_small(struct output *, unsigned most, struct small_pool *);
 
-/* Frees the memory of the runs of such an output; it must be empty. */
+/* Returns the memory of the runs of such an output; it must be empty. */
 void output_shrink(struct output *);
 
 /* Resets the byte counts to 0; the output must be empty. */

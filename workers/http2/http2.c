@@ -348,7 +348,7 @@ send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
 		return NGHTTP2_ERR_WOULDBLOCK;
 	assert(frame->data.padlen == 0);
 	add_bytes(h, head, HTTP2_FRAME_HEAD);
-	if (len > 0 && output_borrow(s->output, s->claimed, len,
+	if (len > 0 && output_borrow(&s->output, s->claimed, len,
 			       HTTP2_DATA_RUNS, o) != len)
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	s->claimed += len;
@@ -411,11 +411,18 @@ http2_session_open(struct http2 *h, const struct conn_record_http2 *from)
 {
 	nghttp2_session_callbacks *callbacks = make_callbacks();
 	nghttp2_option *options = make_options(from != NULL);
+	nghttp2_mem memory = {
+		.mem_user_data = &h->conn->worker->exchanges.small,
+		.malloc = small_pool_on_malloc,
+		.free = small_pool_on_free,
+		.calloc = small_pool_on_calloc,
+		.realloc = small_pool_on_realloc,
+	};
 	int error = -1;
 
 	if (callbacks != NULL && options != NULL)
-		error = nghttp2_session_server_new2(
-			&h->session, callbacks, h, options);
+		error = nghttp2_session_server_new3(
+			&h->session, callbacks, h, options, &memory);
 	nghttp2_session_callbacks_del(callbacks);
 	nghttp2_option_del(options);
 	if (error != 0 || (from != NULL && !http2_session_restore(h, from)))

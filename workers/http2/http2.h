@@ -25,6 +25,7 @@
 #include "common/span.h"
 #include "conn/conn_table.h"
 #include "conn/deadline.h"
+#include "file/output.h"
 #include "http/date.h"
 #include "http2/http2_frames.h"
 #include "http2/http2_move.h"
@@ -36,7 +37,6 @@ struct worker;
 struct exchange;
 struct file;
 struct nghttp2_session;
-struct output;
 
 enum {
 	HTTP2_SEGMENTS = 256, /* DATA frames in the connection's output */
@@ -62,7 +62,7 @@ struct http2_stream {
 	struct http2_stream *next_ready;
 	struct http2 *http2;
 	struct exchange *exchange;
-	struct output *output;
+	struct output output;
 	uint32_t id;
 	unsigned nsegments; /* in the connection's output */
 	size_t claimed;     /* bytes of output that are in the connection's */

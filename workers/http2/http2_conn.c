@@ -269,9 +269,9 @@ count_sent(struct http2 *h)
 		s->progress += segment->len;
 		s->nsegments--;
 		s->has_sent = true;
-		request_stats_sent(s->exchange, s->output->sent,
-			s->output->sent + segment->len);
-		output_advance(s->output, segment->len);
+		request_stats_sent(s->exchange, s->output.sent,
+			s->output.sent + segment->len);
+		output_advance(&s->output, segment->len);
 		exchange_note_progress(s->exchange);
 		/* What comes next may have to be read from the disk. */
 		if (s->claimed == 0 && s->is_deferred)
@@ -294,7 +294,7 @@ end_output(struct http2 *h)
 	for (s = h->streams; s != NULL; s = next) {
 		next = s->next;
 		if (!s->has_sent || s->is_closed || s->exchange->status == 0 ||
-			!output_is_empty(s->output))
+			!output_is_empty(&s->output))
 			continue;
 		s->has_sent = false;
 		if (s->exchange->handler == NULL)

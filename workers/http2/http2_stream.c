@@ -70,13 +70,14 @@ http2_stream_new(struct http2 *h, uint32_t id)
 
 	if (h->nstreams >= (size_t)w->conf->limits.streams)
 		return NULL;
-	s = calloc(1, sizeof(*s));
+	s = small_pool_get(&w->exchanges.small, sizeof(*s));
 	assert(s != NULL);
-	s->http2 = h;
-	s->id = id;
-	s->output = output_new_small(OUTPUT_ROOM + INSERTED);
-	s->output->clock = w->disk == NULL ? NULL : &w->now_ms;
-	s->exchange = exchange_new(w, &http2_protocol, s->output, &c->peer.any);
+	*s = (struct http2_stream){ .http2 = h, .id = id };
+	output_init_small(
+		&s->output, OUTPUT_ROOM + INSERTED, &w->exchanges.small);
+	s->output.clock = w->disk == NULL ? NULL : &w->now_ms;
+	s->exchange =
+		exchange_new(w, &http2_protocol, &s->output, &c->peer.any);
 	s->exchange->conn = c;
 	s->exchange->stream = s;
 	s->exchange->is_admin = c->is_admin;
@@ -125,9 +126,9 @@ http2_stream_free(struct http2_stream *s)
 	http2_consume_dropped(s->http2, s->content.len - s->content_at);
 	unlink_stream(s);
 	file_unref(s->file);
-	output_free(s->output);
+	output_shrink(&s->output);
 	drop_content(s);
-	free(s);
+	small_pool_put(&worker_of(s)->exchanges.small, s);
 }
 
 void
@@ -260,7 +261,7 @@ end_tunnel(struct http2_stream *s)
 	struct exchange *x = s->exchange;
 
 	if (x->phase != EXCHANGE_TUNNEL || x->handler == NULL || !s->is_ended ||
-		s->content.len > 0 || !output_is_empty(s->output))
+		s->content.len > 0 || !output_is_empty(&s->output))
 		return;
 	exchange_abandon(x, EXCHANGE_GONE);
 	x->is_cut = false;
@@ -294,20 +295,21 @@ http2_stream_readable(struct http2_stream *s, size_t len)
 {
 	if (s->exchange->readahead != NULL)
 		return 0;
-	if (!output_is_empty(s->output) &&
-		!output_is_cached(s->output, s->claimed)) {
+	if (!output_is_empty(&s->output) &&
+		!output_is_cached(&s->output, s->claimed)) {
 		if (s->claimed == 0)
 			readahead_fetch(s->exchange);
 		return 0;
 	}
-	return output_borrow(s->output, s->claimed, len, HTTP2_DATA_RUNS, NULL);
+	return output_borrow(
+		&s->output, s->claimed, len, HTTP2_DATA_RUNS, NULL);
 }
 
 static void
 submit_head(struct http2_stream *s)
 {
 	bool has_content =
-		!http2_stream_is_complete(s) || !output_is_empty(s->output);
+		!http2_stream_is_complete(s) || !output_is_empty(&s->output);
 
 	s->is_submitted = true;
 	s->has_sent = true;
@@ -413,7 +415,7 @@ find_wait(const struct http2_stream *s)
 	if (x->readahead != NULL)
 		return HTTP2_WAIT_HANDLER;
 	if (s->is_submitted && !s->has_end &&
-		(!output_is_empty(s->output) || http2_stream_is_complete(s)))
+		(!output_is_empty(&s->output) || http2_stream_is_complete(s)))
 		return HTTP2_WAIT_WRITE;
 	if (x->phase == EXCHANGE_HANDLE || x->is_paused)
 		return HTTP2_WAIT_HANDLER;
@@ -436,8 +438,8 @@ set_deadline(struct http2_stream *s)
 	else
 		deadline_arm(&worker_of(s)->conns.waits[class_of(wait)],
 			&s->deadline);
-	if (output_is_empty(s->output))
-		output_shrink(s->output);
+	if (output_is_empty(&s->output))
+		output_shrink(&s->output);
 }
 
 void

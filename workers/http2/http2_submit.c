@@ -72,7 +72,7 @@ read_content(nghttp2_session *session, int32_t id, uint8_t *to, size_t len,
 	struct http2_stream *s = source->ptr;
 	size_t n = http2_stream_readable(s, len);
 	bool is_last = http2_stream_is_complete(s) &&
-		       s->claimed + n == s->output->queued - s->output->sent;
+		       s->claimed + n == s->output.queued - s->output.sent;
 
 	(void)session;
 	(void)id;

@@ -4,6 +4,8 @@
  */
 #include "file/output.h"
 
+#include "common/small_pool.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -243,8 +245,10 @@ END_TEST
 START_TEST(a_small_output_has_memory_while_it_has_runs)
 {
 	enum { RUNS = 9 };
-	struct output *small = output_new_small(RUNS);
+	struct small_pool pool = { 0 };
+	struct output of_stream, *small = &of_stream;
 
+	output_init_small(small, RUNS, &pool);
 	set_up();
 	for (int round = 0; round < 2; round++) {
 		ck_assert_ptr_null(small->runs);
@@ -259,7 +263,7 @@ START_TEST(a_small_output_has_memory_while_it_has_runs)
 	ck_assert_uint_eq(ngot, 2 * RUNS);
 	ck_assert_mem_eq(got, sent, RUNS);
 	ck_assert_mem_eq(got + RUNS, sent, RUNS);
-	output_free(small);
+	small_pool_fini(&pool);
 	tear_down();
 }
 END_TEST
