@@ -269,20 +269,12 @@ tell_route(struct explain_report *r, const struct exchange *x)
 			x->route->conf->module.name);
 }
 
-static const char *const coding_names[CODING_COUNT] = {
-	[CODING_GZIP] = "gzip",
-	[CODING_BR] = "br",
-	[CODING_ZSTD] = "zstd",
-};
-_Static_assert(sizeof(coding_names) / sizeof(coding_names[0]) == CODING_COUNT,
-	"a name for each");
-
 static void
 tell_codings(struct explain_report *r, const struct file *f)
 {
 	for (int i = CODING_IDENTITY + 1; i < CODING_COUNT; i++)
 		if (f->codings & 1u << i)
-			explain_tell(r, "coding", "%s: %s", coding_names[i],
+			explain_tell(r, "coding", "%s: %s", coding_name(i),
 				f->sidecars & 1u << i
 					? "a file beside it"
 					: "made by the worker when asked for");

@@ -243,7 +243,8 @@ struct conf_files {
 	bool precompressed;           /* look for NAME.zst, NAME.br, NAME.gz */
 	struct conf_fields types;     /* ".foo" or "name" -> media type */
 	struct conf_fields encodings; /* ".foo" or "name" -> content coding */
-	unsigned compress;            /* mask of 1u << CONF_CODING_x */
+	/* A mask of 1u << CONF_CODING_x.  A module's, too. */
+	unsigned compress;
 };
 
 struct conf_redirect {

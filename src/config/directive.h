@@ -68,8 +68,9 @@ struct directive {
 	const struct directive_table *inner;
 	/* returns an error message or NULL */
 	const char *(*rule)(const char *text);
-	const char *with; /* valid only if this key is set */
-	const char *help; /* one line, no full stop */
+	const char *with;      /* valid only if this key is set, or */
+	const char *also_with; /* this one, where it has no default */
+	const char *help;      /* one line, no full stop */
 	/* for the keys of DIRECTIVE_FIELDS */
 	const char *(*key_rule)(const char *);
 };

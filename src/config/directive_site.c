@@ -234,9 +234,10 @@ static const struct directive route_rows[] = {
 		  "client accepts the coding" },
 	{ "compress", DIRECTIVE_WORDS, 0, AT(conf_route, files.compress),
 	  JSON(["zstd", "br", "gzip"]), BETWEEN(0, 3),
-	  .words = coding_words, .with = "root",
+	  .words = coding_words, .with = "root", .also_with = "module",
 	  .help = "codings in which to compress text files that have no "
-		  "precompressed file" },
+		  "precompressed file, or responses of a module; default for a "
+		  "module: none" },
 	{ "redirect", DIRECTIVE_STRING, DIRECTIVE_CHOICE,
 	  AT(conf_route, redirect.target),
 	  .rule = validate_field_value,

@@ -271,14 +271,19 @@ read_row(
 {
 	void *at = (char *)base + d->offset;
 	json_t *value = json_object_get(object, d->name);
-	bool applies = d->with == NULL || reader_has(object, d->with);
+	bool has_default = d->with == NULL || reader_has(object, d->with);
+	bool applies = has_default || (d->also_with != NULL &&
+					      reader_has(object, d->also_with));
 
 	reader_enter(r, d->name);
-	if (value == NULL && applies)
+	if (value == NULL && has_default)
 		read_default(r, d, at);
 	else if (value != NULL && !applies)
-		reader_report(r, JSON_POSITION_KEY, "is only valid with \"%s\"",
-			d->with);
+		reader_report(r, JSON_POSITION_KEY,
+			"is only valid with \"%s\"%s%s%s", d->with,
+			d->also_with == NULL ? "" : " or \"",
+			d->also_with == NULL ? "" : d->also_with,
+			d->also_with == NULL ? "" : "\"");
 	else if (value != NULL && !(json_is_null(value) && d->preset == NULL &&
 					  !(d->flags & DIRECTIVE_REQUIRED)))
 		type_read(r, d, value, at);

@@ -479,7 +479,8 @@ type_show_table(const struct directive_table *t, const void *base)
 		const char *with =
 			d->flags & DIRECTIVE_CHOICE ? d->name : d->with;
 
-		if (with == NULL || is_set(t, with, base))
+		if (with == NULL || is_set(t, with, base) ||
+			(d->also_with != NULL && is_set(t, d->also_with, base)))
 			json_object_set_new(object, d->name,
 				type_show(d, (const char *)base + d->offset));
 	}

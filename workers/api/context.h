@@ -78,6 +78,7 @@ struct context_response {
 	enum prong_end
 		end_reason; /* why the context ends, once it is complete */
 	unsigned nhints;    /* 103 responses sent */
+	bool has_tag;       /* ETag is that of prong_etag() */
 	struct span fields; /* field lines */
 	size_t fields_size; /* bytes allocated for them */
 };
@@ -221,6 +222,8 @@ struct context_pool {
 	struct prong_instance *caller; /* whose function is running; or NULL */
 	struct list listeners;         /* instances with on_message */
 	struct role *roles;            /* of prong_once() */
+	size_t coding_bytes;           /* of content that threads compress */
+	unsigned ncoded_streams;       /* that have a compressor */
 	uint64_t bus_lost; /* messages that the worker did not get */
 	struct foreign_call foreign;
 	struct event_pool events;

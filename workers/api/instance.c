@@ -14,6 +14,7 @@
 #include "api/metric.h"
 #include "api/module_bus.h"
 #include "api/module_root.h"
+#include "api/response_coding.h"
 #include "api/router.h"
 #include "api/work.h"
 #include "common/conf.h"
@@ -135,6 +136,7 @@ instance_init(struct prong_instance *i, struct worker *w,
 		w->contexts = mem_alloc(sizeof(*w->contexts));
 		context_pool_init(w->contexts, w);
 	}
+	i->codings = response_coding_available(conf);
 	i->mount = mount_from_route(conf);
 	i->config = json_loads(conf->module.config.text, 0, NULL);
 	assert(i->mount != NULL && i->config != NULL);

@@ -27,6 +27,7 @@ struct prong_instance {
 	json_t *config;
 	void *state;
 	struct router *router;
+	unsigned codings;         /* of responses: a mask of 1u << CODING_x */
 	uint32_t number;          /* of the route, from 1, over all sites */
 	struct list events;       /* timers and watches of the instance */
 	struct list_node listens; /* in the pool's listeners */

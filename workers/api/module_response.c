@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include "api/context.h"
+#include "api/instance.h"
+#include "api/response_coding.h"
 #include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
@@ -111,6 +113,24 @@ module_response_add_field(
 	return 0;
 }
 
+struct span
+module_response_field(const struct context *ctx, struct span name)
+{
+	struct span rest = ctx->answer.fields;
+	const char *end;
+
+	while (rest.len > name.len) {
+		end = memchr(rest.at, '\r', rest.len);
+		if (strncasecmp(rest.at, name.at, name.len) == 0 &&
+			rest.at[name.len] == ':')
+			return (struct span){ rest.at + name.len + 2,
+				(size_t)(end - rest.at) - name.len - 2 };
+		rest.len -= (size_t)(end + 2 - rest.at);
+		rest.at = end + 2;
+	}
+	return (struct span){ NULL, 0 };
+}
+
 bool
 module_response_check_field(struct context *ctx, const char *function,
 	const char *name, const char *value)
@@ -185,6 +205,9 @@ module_response_send(
 	if (status == 205)
 		content.len = 0;
 	module_response_head(ctx, status);
+	if (ctx->instance->codings != 0 &&
+		response_coding_take(ctx, status, type, &content))
+		return;
 	response_send(ctx->exchange, &(struct response){ .status = status,
 					     .type = type,
 					     .fields = ctx->answer.fields,

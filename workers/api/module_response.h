@@ -48,6 +48,13 @@ bool module_response_is_type(const struct context *, const char *text);
 bool module_response_check_field(struct context *, const char *function,
 	const char *name, const char *value);
 
+/* Returns the value of the first line of a field that the module has set; at is
+ * NULL where there is none. */
+struct span module_response_field(const struct context *, struct span name);
+
+/* Removes all lines of a field. */
+void module_response_remove_field(struct context *, struct span name);
+
 /* Adds a field line that is known to be valid. Returns 0, or -1 with ENOMEM. */
 int module_response_add_field(
 	struct context *, struct span name, struct span value);

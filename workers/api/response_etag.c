@@ -9,8 +9,10 @@
 #include "api/context.h"
 #include "api/instance.h"
 #include "api/module_response.h"
+#include "api/response_coding.h"
 #include "conn/exchange.h"
 #include "conn/worker_state.h"
+#include "file/file_validators.h"
 #include "http/conditional.h"
 #include "http/date.h"
 
@@ -50,6 +52,45 @@ single_date(const struct request *r, enum field_id id)
 	if (r->count[id] != 1)
 		return (struct span){ NULL, 0 };
 	return request_value(r, id);
+}
+
+/*
+ * A compressed response has a tag with an ending: a condition of the client may
+ * have it.  Changes tag to the one that it has.  The status: as without.
+ */
+static int check_conditions(struct context *, struct span tag, time_t modified);
+
+static struct span
+tag_of_coding(struct context *ctx, struct span tag, enum coding coding)
+{
+	return arena_printf(&ctx->exchange->arena, "%.*s%s\"", (int)tag.len - 1,
+		tag.at, file_tag_ending(coding));
+}
+
+static int
+check_coded(struct context *ctx, struct span *tag, time_t modified, int status)
+{
+	const struct request *r = &ctx->exchange->request;
+	unsigned codings = ctx->instance->codings;
+	bool is_matched = r->count[FIELD_IF_MATCH] > 0;
+	struct span coded;
+	int now;
+
+	/* What is read is the representation that this request selects. */
+	if (!is_matched && is_reading(r))
+		codings &= 1u << response_coding_wanted(ctx);
+	for (int i = CODING_GZIP; i < CODING_COUNT; i++) {
+		if ((codings & 1u << i) == 0 ||
+			(is_matched ? status != 412 : status != 0))
+			continue;
+		coded = tag_of_coding(ctx, *tag, (enum coding)i);
+		now = check_conditions(ctx, coded, modified);
+		if (now == status)
+			continue;
+		*tag = coded;
+		return now;
+	}
+	return status;
 }
 
 /* Returns 0, 304 or 412; without a tag and a date nothing is there yet. */
@@ -92,7 +133,7 @@ int
 prong_etag(struct prong_context *handle, const char *tag, time_t modified)
 {
 	struct context *ctx = module_response_find(handle, __func__);
-	struct span text = SPAN("");
+	struct span text = SPAN(""), tag_to_send;
 	int status;
 
 	if (ctx == NULL)
@@ -105,14 +146,20 @@ prong_etag(struct prong_context *handle, const char *tag, time_t modified)
 			"spaces or quotes in it");
 	if (modified <= 0)
 		modified = -1;
-	if (text.len > 0 &&
-		module_response_add_field(ctx, SPAN("ETag"), text) == -1)
+	status = check_conditions(ctx, text, modified);
+	tag_to_send = text;
+	if (ctx->instance->codings != 0 && text.len > 0)
+		status = check_coded(ctx, &tag_to_send, modified, status);
+	if (text.len > 0 && module_response_add_field(ctx, SPAN("ETag"),
+				    status == 304 ? tag_to_send : text) == -1)
 		return -1;
+	ctx->answer.has_tag = text.len > 0;
 	if (modified != -1)
 		add_date(ctx, modified);
-	status = check_conditions(ctx, text, modified);
 	if (status == 0)
 		return 0;
+	if (status == 304 && ctx->instance->codings != 0)
+		response_coding_vary(ctx);
 	if (status == 304)
 		prong_empty(handle, 304);
 	else

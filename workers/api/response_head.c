@@ -84,9 +84,8 @@ prong_sent(struct prong_context *handle)
 	return ctx->exchange->status == 0 ? 0 : ctx->exchange->content_sent;
 }
 
-/* Removes all lines of a field. */
-static void
-remove_field(struct context *ctx, struct span name)
+void
+module_response_remove_field(struct context *ctx, struct span name)
 {
 	struct span *fields = &ctx->answer.fields;
 	char *at = (char *)fields->at, *end = at + fields->len, *next;
@@ -113,7 +112,9 @@ prong_replace_field(
 	if (ctx == NULL ||
 		!module_response_check_field(ctx, __func__, name, value))
 		return -1;
-	remove_field(ctx, span_of(name));
+	module_response_remove_field(ctx, span_of(name));
+	if (strcasecmp(name, "ETag") == 0)
+		ctx->answer.has_tag = false;
 	if (value == NULL)
 		return 0;
 	return module_response_add_field(ctx, span_of(name), span_of(value));

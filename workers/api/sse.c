@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/context.h"
+#include "api/module_response.h"
 #include "api/stream.h"
 #include "common/mem.h"
 #include "conn/exchange.h"
@@ -24,25 +25,6 @@ sse_on_comment_due(struct deadline *d)
 		stream_put_part(s, ":\n\n", 3);
 }
 
-static bool
-has_response_field(const struct context *ctx, struct span name)
-{
-	struct span rest = ctx->answer.fields;
-	const char *end;
-
-	while (rest.len > name.len) {
-		if (strncasecmp(rest.at, name.at, name.len) == 0 &&
-			rest.at[name.len] == ':')
-			return true;
-		end = memchr(rest.at, '\n', rest.len);
-		if (end == NULL)
-			break;
-		rest.len -= (size_t)(end + 1 - rest.at);
-		rest.at = end + 1;
-	}
-	return false;
-}
-
 int
 prong_sse(struct prong_context *handle)
 {
@@ -50,10 +32,10 @@ prong_sse(struct prong_context *handle)
 
 	if (ctx == NULL)
 		return -1;
-	if (!has_response_field(ctx, SPAN("Cache-Control")))
+	if (module_response_field(ctx, SPAN("Cache-Control")).at == NULL)
 		prong_set_field(handle, "Cache-Control", "no-store");
 	/* Disables buffering in proxies that honour this field (nginx). */
-	if (!has_response_field(ctx, SPAN("X-Accel-Buffering")))
+	if (module_response_field(ctx, SPAN("X-Accel-Buffering")).at == NULL)
 		prong_set_field(handle, "X-Accel-Buffering", "no");
 	if (prong_stream(handle, 200, "text/event-stream") == -1)
 		return -1;

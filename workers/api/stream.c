@@ -11,7 +11,10 @@
 #include <string.h>
 
 #include "api/context.h"
+#include "api/instance.h"
 #include "api/module_response.h"
+#include "api/response_coding.h"
+#include "api/stream_coding.h"
 #include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
@@ -75,7 +78,8 @@ on_stream_sent(struct context *ctx)
 		complete_stream(s);
 		return;
 	}
-	if (!s->is_dirty || s->on_drain == NULL)
+	if (!s->is_dirty || s->on_drain == NULL ||
+		stream_coding_waiting(s) > 0 || s->is_ending)
 		return;
 	s->is_dirty = false;
 	s->is_in_drain = true;
@@ -122,6 +126,7 @@ stream_free(struct context *ctx)
 		response_end(ctx->exchange);
 	}
 	deadline_cancel(&s->keepalive);
+	stream_coding_free(s);
 	if (s->sending.len > 0)
 		exchange_adopt(ctx->exchange, s->sending.bytes, free);
 	else
@@ -149,7 +154,8 @@ count_queued(const struct stream *s)
 	const struct output *o = s->ctx->exchange->output;
 	uint64_t gone = o->sent > s->before ? o->sent : s->before;
 
-	return (size_t)(o->queued - gone) + s->waiting.len;
+	return (size_t)(o->queued - gone) + s->waiting.len +
+	       stream_coding_waiting(s);
 }
 
 bool
@@ -188,7 +194,7 @@ stream_put(struct stream *s, const void *bytes, size_t len)
 
 /* Frames a chunk (RFC 9112 7.1). */
 void
-stream_put_part(struct stream *s, const void *bytes, size_t len)
+stream_put_raw(struct stream *s, const void *bytes, size_t len)
 {
 	char size[2 * sizeof(len) + 3];
 
@@ -198,6 +204,15 @@ stream_put_part(struct stream *s, const void *bytes, size_t len)
 	stream_put(s, bytes, len);
 	if (s->is_chunked)
 		stream_put(s, "\r\n", 2);
+}
+
+void
+stream_put_part(struct stream *s, const void *bytes, size_t len)
+{
+	if (s->coding != NULL)
+		stream_coding_put(s, bytes, len);
+	else
+		stream_put_raw(s, bytes, len);
 	if (s->is_sse)
 		stream_arm(s, KEEPALIVE_COMMENT);
 }
@@ -225,7 +240,26 @@ stream_stop(struct stream *s)
 	s->was_stopped = true;
 	s->ctx->answer.end_reason = PRONG_STOPPED;
 	s->ctx->exchange->closes = true;
+	if (s->coding != NULL)
+		stream_coding_end_now(s);
 	stream_end(s);
+}
+
+/* A response to HEAD has the fields and needs no compressor. */
+static void
+compress_stream(struct stream *s, int status, struct span type)
+{
+	enum coding coding =
+		response_coding_choose(s->ctx, status, type, INT64_MAX);
+
+	if (coding == CODING_IDENTITY)
+		return;
+	if (s->ctx->exchange->request.method != METHOD_HEAD) {
+		s->coding = stream_coding_new(s->ctx, coding);
+		if (s->coding == NULL)
+			return;
+	}
+	response_coding_mark(s->ctx, coding);
 }
 
 /* ---- prong.h ------------------------------------------------------------ */
@@ -248,6 +282,8 @@ prong_stream(struct prong_context *handle, int status, const char *type)
 	x = ctx->exchange;
 	s = stream_new(ctx);
 	module_response_head(ctx, status);
+	if (ctx->instance->codings != 0)
+		compress_stream(s, status, span_of(type));
 	s->is_silent =
 		!response_begin(x, &(struct response){ .status = status,
 					   .type = span_of(type),
@@ -278,7 +314,7 @@ find_open_stream(struct prong_context *handle, const char *function)
 		context_misuse(ctx, function, "call prong_stream() first");
 	else if (s->was_stopped)
 		errno = EPIPE;
-	else if (s->is_ended && !s->is_silent)
+	else if ((s->is_ended || s->is_ending) && !s->is_silent)
 		context_misuse(
 			ctx, function, "it was called after prong_finish()");
 	else
@@ -344,6 +380,12 @@ prong_finish(struct prong_context *handle)
 
 	if (s == NULL)
 		return -1;
-	stream_end(s);
+	if (s->coding == NULL || s->is_ended) {
+		stream_end(s);
+		return 0;
+	}
+	s->is_ending = true;
+	deadline_cancel(&s->keepalive);
+	stream_coding_end(s);
 	return 0;
 }

@@ -30,7 +30,8 @@ struct stream {
 	bool is_silent; /* the response has no content: nothing is sent */
 	bool is_tunnel; /* a WebSocket: prong_write() is refused */
 	bool is_sse;
-	bool is_ended; /* the last byte is queued */
+	bool is_ended;  /* the last byte is queued */
+	bool is_ending; /* it will be, when all of it was compressed */
 	bool is_logged;
 	bool is_in_drain; /* on_drain is running */
 	bool was_stopped; /* ended by the worker, not by the module */
@@ -40,6 +41,7 @@ struct stream {
 	/* the bytes that are in the exchange's output */
 	struct stream_buffer sending;
 	struct stream_buffer waiting; /* the bytes to be sent after those */
+	struct stream_coding *coding; /* NULL: none */
 	void (*on_drain)(struct prong_context *, void *data);
 	void *on_drain_data;
 };
@@ -56,8 +58,12 @@ bool stream_has_room(const struct stream *, size_t len);
 /* Queues bytes as they are, whatever the size of the queue. */
 void stream_put(struct stream *, const void *bytes, size_t len);
 
-/* Queues bytes as a part of the response, chunked where that applies. */
+/* Queues bytes as a part of the response, compressed and chunked where that
+ * applies. */
 void stream_put_part(struct stream *, const void *bytes, size_t len);
+
+/* The same without compression. */
+void stream_put_raw(struct stream *, const void *bytes, size_t len);
 
 /* Returns about how many bytes of content were sent. */
 int64_t stream_sent(const struct stream *);

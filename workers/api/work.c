@@ -98,7 +98,7 @@ work_cancel_all(struct list *list)
 
 /* Takes ownership of the job; 0, or -1 with EAGAIN. */
 static int
-start_work(struct work *w, struct list *list)
+start_job(struct work *w, struct list *list)
 {
 	struct worker *worker = w->instance->worker;
 
@@ -118,6 +118,25 @@ start_work(struct work *w, struct list *list)
 	return 0;
 }
 
+int
+work_start(struct context *ctx, void (*work)(void *data),
+	void (*done)(struct prong_context *, void *data),
+	void (*drop)(void *data), void *data)
+{
+	struct work *w = mem_calloc(1, sizeof(*w));
+
+	w->ctx = ctx;
+	w->instance = ctx->instance;
+	w->work = work;
+	w->done = done;
+	w->drop = drop;
+	w->data = data;
+	if (start_job(w, &ctx->works) == -1)
+		return -1;
+	context_hold(ctx);
+	return 0;
+}
+
 /* ---- prong.h ------------------------------------------------------------ */
 
 int
@@ -126,23 +145,12 @@ prong_work_or_drop(struct prong_context *handle, void (*work)(void *data),
 	void (*drop)(void *data), void *data)
 {
 	struct context *ctx = context_find_open(handle, "prong_work");
-	struct work *w;
 
 	if (ctx == NULL)
 		return -1;
 	if (work == NULL || done == NULL)
 		return context_misuse(ctx, "prong_work", "a function is NULL");
-	w = mem_calloc(1, sizeof(*w));
-	w->ctx = ctx;
-	w->instance = ctx->instance;
-	w->work = work;
-	w->done = done;
-	w->drop = drop;
-	w->data = data;
-	if (start_work(w, &ctx->works) == -1)
-		return -1;
-	context_hold(ctx);
-	return 0;
+	return work_start(ctx, work, done, drop, data);
 }
 
 int
@@ -167,5 +175,5 @@ prong_work_always(struct prong_instance *i, void (*work)(void *data),
 	w->work = work;
 	w->done_always = done;
 	w->data = data;
-	return start_work(w, &i->works);
+	return start_job(w, &i->works);
 }

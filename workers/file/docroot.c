@@ -9,8 +9,8 @@
 #include "common/conf.h"
 #include "file/compress.h"
 
-static unsigned
-codings_of(const struct conf_route *route)
+unsigned
+docroot_codings(const struct conf_route *route)
 {
 	static const enum coding of[] = {
 		[CONF_CODING_ZSTD] = CODING_ZSTD,
@@ -34,7 +34,7 @@ set_route(struct docroot *d, const struct conf_route *route,
 	d->headers = NULL;
 	d->number = number;
 	d->root_key = 0;
-	d->codings = codings_of(route);
+	d->codings = docroot_codings(route);
 	d->root.refuses_links = route->files.symlinks == CONF_SYMLINKS_NEVER;
 }
 

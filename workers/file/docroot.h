@@ -46,6 +46,10 @@ void docroot_close(struct docroot *);
 const change_word *docroot_find_change(const struct docroot *,
 	const struct change_counts *, struct span path, bool *is_exact);
 
+/* Returns the codings that the route and this build have, a mask of
+ * 1u << CODING_x. */
+unsigned docroot_codings(const struct conf_route *);
+
 /* Returns the Cache-Control value for files of a media type, or NULL.  The
  * route owns it. */
 const char *docroot_cache_control(const struct docroot *, const char *type);

@@ -27,12 +27,6 @@ enum {
 	HERE_MS = 1000,
 };
 
-static const char *const coding_names[CODING_COUNT] = {
-	[CODING_GZIP] = "gzip",
-	[CODING_BR] = "br",
-	[CODING_ZSTD] = "zstd",
-};
-
 /* A tag of the content is filled in later: only its length counts here. */
 static const char tag_to_come[] = "\"0000000000000000\"";
 
@@ -86,7 +80,7 @@ put_encoding(struct file *f, char *at, enum coding coding)
 
 	if (coding != CODING_IDENTITY) {
 		at = stpcpy(at, "Content-Encoding: ");
-		at = stpcpy(at, coding_names[coding]);
+		at = stpcpy(at, coding_name(coding));
 		at = stpcpy(at, "\r\n");
 	}
 	f->encoding = (struct span){ from, (size_t)(at - from) };

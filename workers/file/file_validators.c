@@ -30,6 +30,12 @@ put_hex(char *to, uint64_t n)
 	return to;
 }
 
+const char *
+file_tag_ending(enum coding coding)
+{
+	return tag_endings[coding];
+}
+
 void
 file_tag_hash(uint64_t hash, char tag[FILE_TAG_SIZE])
 {

@@ -24,6 +24,10 @@ enum { FILE_TAG_SIZE = 40 }; /* of a tag with its quotes and a NUL */
 void file_tag_content(
 	const char *bytes, size_t len, enum coding, char tag[FILE_TAG_SIZE]);
 
+/* Returns what the tag of a coding ends in, where that of the content has no
+ * such ending: "-g"; "" for identity. */
+const char *file_tag_ending(enum coding);
+
 /* Makes that tag of a hash of the content, hash_bytes() with the coding as its
  * seed. */
 void file_tag_hash(uint64_t hash, char tag[FILE_TAG_SIZE]);

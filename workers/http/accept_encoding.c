@@ -48,6 +48,19 @@ coding_find(struct span name)
 					   : (enum coding)coding;
 }
 
+const char *
+coding_name(enum coding coding)
+{
+	static const char *const all[CODING_COUNT] = {
+		[CODING_IDENTITY] = "identity",
+		[CODING_GZIP] = "gzip",
+		[CODING_BR] = "br",
+		[CODING_ZSTD] = "zstd",
+	};
+
+	return all[coding];
+}
+
 /* Parses the weight behind the name's ';': in thousandths, or -1. */
 static int
 read_weight(struct span s)

@@ -19,6 +19,9 @@ enum coding {
 /* Returns the coding of a name; identity for names that are not known. */
 enum coding coding_find(struct span name);
 
+/* "gzip" */
+const char *coding_name(enum coding);
+
 /* The client's weight for each coding, from 0 (not acceptable) to 1000. */
 struct codings {
 	int q[CODING_COUNT];

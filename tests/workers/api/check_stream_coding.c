@@ -1,0 +1,248 @@
+/*
+ * Streams that are compressed: clients decode all that was written so far.
+ * SPDX-License-Identifier: MIT
+ */
+#include "api/stream_coding.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/context.h"
+#include "api/instance.h"
+#include "conn/exchange.h"
+#include "file/compress.h"
+#include "file/work_pool.h"
+#include "support/coded_client.h"
+#include "support/harness.h"
+
+enum { LARGE = 1024 * 1024, PAUSE = 3 };
+
+#define GZIP "Accept-Encoding: gzip\r\n"
+
+static struct fake_worker_mount m;
+static char large[LARGE + 1]; /* text */
+static struct prong_context *kept;
+
+static void
+continue_stream(struct prong_context *ctx, void *data)
+{
+	size_t *written = data;
+
+	if (*written == LARGE) {
+		prong_finish(ctx);
+		return;
+	}
+	prong_write(ctx, large + *written, LARGE / 8);
+	*written += LARGE / 8;
+}
+
+static void
+stream(struct prong_context *ctx)
+{
+	size_t *written = prong_alloc(ctx, sizeof(*written));
+
+	*written = 0;
+	prong_stream(ctx, 200, "text/plain");
+	prong_on_drain(ctx, continue_stream, written);
+	continue_stream(ctx, written);
+}
+
+static void
+write_once(struct prong_context *ctx)
+{
+	prong_stream(ctx, 200, "text/plain");
+	prong_write(ctx, large, 300);
+	prong_write(ctx, large + 300, 10);
+	prong_finish(ctx);
+	if (strcmp(prong_method(ctx), "HEAD") != 0)
+		ck_assert_int_eq(prong_write(ctx, "x", 1), -1);
+}
+
+static void
+send_event(struct prong_context *ctx)
+{
+	kept = ctx;
+	prong_sse(ctx);
+	prong_sse_send(ctx, NULL, NULL, "first");
+}
+
+static const struct prong_route routes[] = {
+	PRONG_ROUTE("GET", "/stream", stream),
+	PRONG_ROUTE("GET", "/once", write_once),
+	PRONG_ROUTE("GET", "/sse", send_event),
+	PRONG_ROUTES_END,
+};
+
+static int
+start_instance(struct prong_instance *i)
+{
+	i->codings = compress_codings();
+	return 0;
+}
+
+static const struct prong_module module = { .abi = PRONG_ABI,
+	.size = sizeof(struct prong_module),
+	.route_size = sizeof(struct prong_route),
+	.name = "test",
+	.routes = routes,
+	.start = start_instance };
+
+static void
+start(void)
+{
+	for (size_t i = 0; i < LARGE; i++)
+		large[i] = "a line of a text, "[i % 18];
+	fake_worker_mount_open(&m);
+	fake_worker_mount_start(&m, &module);
+	m.fake.worker.work = work_pool_open(m.fake.worker.loop);
+	ck_assert_ptr_nonnull(m.fake.worker.work);
+}
+
+static void
+stop(void)
+{
+	ck_assert(work_pool_close(m.fake.worker.work));
+	m.fake.worker.work = NULL;
+	ck_assert_uint_eq(m.fake.worker.contexts->coding_bytes, 0);
+	fake_worker_mount_close(&m);
+}
+
+/* ---- the client --------------------------------------------------------- */
+
+/* The content is the first n bytes of the text. */
+static void
+check_content(const struct response *r, const char *coding, size_t n)
+{
+	static char plain[LARGE];
+	size_t len = coded_client_decode(r->body, r->len, coding, plain, LARGE);
+
+	if (len == CODED_CLIENT_UNKNOWN)
+		return;
+	ck_assert_uint_eq(len, n);
+	ck_assert(memcmp(plain, large, n) == 0);
+}
+
+static void
+ask(const char *method, const char *target, const char *fields,
+	struct response *r)
+{
+	coded_client_ask(&m, method, target, fields, r);
+}
+
+static void
+check_field(const struct response *r, const char *name, const char *value)
+{
+	const char *got = response_field(r, name);
+
+	if (value == NULL)
+		ck_assert_msg(got == NULL, "%s is %s", name, got);
+	else
+		ck_assert_msg(got != NULL && strcmp(got, value) == 0,
+			"%s is not %s:\n%s", name, value, r->head);
+}
+
+static const char *const codings[] = { "gzip", "br", "zstd" };
+
+static bool
+has_coding(const char *name)
+{
+	return (compress_codings() & 1u << coding_find(span_of(name))) != 0;
+}
+
+START_TEST(a_stream_is_compressed)
+{
+	const char *coding = codings[_i % 3];
+	char fields[64];
+	struct response r;
+
+	if (!has_coding(coding))
+		return;
+	start();
+	snprintf(fields, sizeof(fields), "Accept-Encoding: %s\r\n", coding);
+	ask("GET", _i < 3 ? "/once" : "/stream", fields, &r);
+	check_field(&r, "Content-Encoding", coding);
+	check_field(&r, "Vary", "Accept-Encoding");
+	check_content(&r, coding, _i < 3 ? 310 : LARGE);
+	response_free(&r);
+	ask("HEAD", "/once", fields, &r);
+	check_field(&r, "Content-Encoding", coding);
+	response_free(&r);
+	fake_worker_mount_turn(&m);
+	ck_assert_uint_eq(m.fake.worker.contexts->ncoded_streams, 0);
+	stop();
+}
+END_TEST
+
+/* What has come of a stream, decoded. */
+static const char *
+read_events(void)
+{
+	static char plain[1024], bytes[1024];
+	size_t nbytes = 0, len;
+	char *at, *body;
+
+	at = strstr(m.got, "\r\n\r\n");
+	ck_assert_ptr_nonnull(at);
+	for (body = at + 4; body < m.got + m.ngot;) {
+		len = strtoul(body, &body, 16);
+		memcpy(bytes + nbytes, body + 2, len);
+		nbytes += len;
+		body += 2 + len + 2;
+	}
+	len = coded_client_decode(
+		bytes, nbytes, "gzip", plain, sizeof(plain) - 1);
+	plain[len] = '\0';
+	return plain;
+}
+
+START_TEST(each_event_can_be_read_at_once)
+{
+	struct exchange *x;
+
+	start();
+	fake_worker_mount_connect(&m);
+	fake_worker_mount_say(
+		&m, "GET /sse HTTP/1.1\r\nHost: a\r\n" GZIP "\r\n");
+	ck_assert_str_eq(read_events(), "data: first\n\n");
+	prong_sse_send(kept, NULL, NULL, "second");
+	for (int i = 0; i < PAUSE; i++)
+		fake_worker_mount_turn(&m);
+	ck_assert_str_eq(read_events(), "data: first\n\ndata: second\n\n");
+	ck_assert_uint_eq(m.fake.worker.contexts->ncoded_streams, 1);
+	x = context_find(kept, __func__)->exchange;
+	x->protocol->close(x, "the client has gone");
+	ck_assert_uint_eq(m.fake.worker.contexts->ncoded_streams, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(the_number_of_compressed_streams_is_limited)
+{
+	struct response r;
+
+	start();
+	ask("GET", "/once", "", &r);
+	response_free(&r);
+	m.fake.worker.contexts->ncoded_streams = 256;
+	ask("GET", "/once", GZIP, &r);
+	check_field(&r, "Content-Encoding", NULL);
+	check_field(&r, "Vary", "Accept-Encoding");
+	ck_assert_uint_eq(r.len, 310);
+	response_free(&r);
+	m.fake.worker.contexts->ncoded_streams = 0;
+	stop();
+}
+END_TEST
+
+int
+main(void)
+{
+	struct harness_test tests[] = {
+		{ a_stream_is_compressed, 6 },
+		{ each_event_can_be_read_at_once, 1 },
+		{ the_number_of_compressed_streams_is_limited, 1 },
+	};
+
+	return harness_run("stream_coding", tests, ROWS(tests));
+}

@@ -1,0 +1,165 @@
+/*
+ * SPDX-License-Identifier: MIT
+ */
+#include "api/stream_coding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/context.h"
+#include "api/event.h"
+#include "api/instance.h"
+#include "api/stream.h"
+#include "common/mem.h"
+#include "conn/worker_state.h"
+#include "file/compress_stream.h"
+
+enum {
+	PIECE = 16 * 1024,  /* bytes that take about a millisecond */
+	STREAMS_MOST = 256, /* of a worker */
+};
+
+struct stream_coding {
+	struct compress_stream *compressor;
+	char *waiting;
+	size_t len, size, done; /* of waiting; done: already compressed */
+	bool is_scheduled, is_ending, has_failed;
+};
+
+static unsigned *
+count_streams(const struct context *ctx)
+{
+	return &ctx->instance->worker->contexts->ncoded_streams;
+}
+
+struct stream_coding *
+stream_coding_new(struct context *ctx, enum coding coding)
+{
+	struct compress_stream *compressor;
+	struct stream_coding *c;
+
+	if (*count_streams(ctx) >= STREAMS_MOST)
+		return NULL;
+	compressor = compress_stream_new(coding);
+	if (compressor == NULL)
+		return NULL;
+	c = mem_calloc(1, sizeof(*c));
+	c->compressor = compressor;
+	++*count_streams(ctx);
+	return c;
+}
+
+void
+stream_coding_free(struct stream *s)
+{
+	if (s->coding == NULL)
+		return;
+	--*count_streams(s->ctx);
+	compress_stream_free(s->coding->compressor);
+	free(s->coding->waiting);
+	free(s->coding);
+	s->coding = NULL;
+}
+
+size_t
+stream_coding_waiting(const struct stream *s)
+{
+	return s->coding == NULL ? 0 : s->coding->len - s->coding->done;
+}
+
+static void
+put_compressed(void *arg, const char *bytes, size_t len)
+{
+	stream_put_raw(arg, bytes, len);
+}
+
+/* Returns true when nothing is left. */
+static bool
+compress_piece(struct stream *s, size_t most)
+{
+	struct stream_coding *c = s->coding;
+	size_t len = c->len - c->done;
+	enum compress_step step = COMPRESS_MORE;
+
+	if (len > most)
+		len = most;
+	else
+		step = c->is_ending ? COMPRESS_END : COMPRESS_FLUSH;
+	if (!c->has_failed &&
+		!compress_stream_take(c->compressor, c->waiting + c->done, len,
+			step, put_compressed, s))
+		c->has_failed = true;
+	c->done += len;
+	if (c->done < c->len)
+		return false;
+	c->len = c->done = 0;
+	if (c->size > PIECE) {
+		free(c->waiting);
+		c->waiting = NULL;
+		c->size = 0;
+	}
+	return true;
+}
+
+/* A compressor fails only for want of memory: the content cannot go on. */
+static void
+abort_failed(struct stream *s)
+{
+	context_log(s->ctx, LOG_LEVEL_ERROR, "could not be compressed");
+	prong_abort(s->ctx->handle);
+}
+
+static void schedule_turn(struct stream *);
+
+static void
+on_turn(struct context *ctx)
+{
+	struct stream *s = ctx->stream;
+	bool is_done;
+
+	s->coding->is_scheduled = false;
+	is_done = compress_piece(s, PIECE);
+	if (s->coding->has_failed)
+		abort_failed(s);
+	else if (!is_done)
+		schedule_turn(s);
+	else if (s->coding->is_ending)
+		stream_end(s);
+}
+
+static void
+schedule_turn(struct stream *s)
+{
+	if (s->coding->is_scheduled)
+		return;
+	s->coding->is_scheduled = true;
+	event_defer(s->ctx, on_turn);
+}
+
+void
+stream_coding_put(struct stream *s, const void *bytes, size_t len)
+{
+	struct stream_coding *c = s->coding;
+
+	if (c->size - c->len < len) {
+		c->size = (c->len + len) * 2;
+		c->waiting = mem_realloc(c->waiting, c->size);
+	}
+	memcpy(c->waiting + c->len, bytes, len);
+	c->len += len;
+	schedule_turn(s);
+}
+
+void
+stream_coding_end(struct stream *s)
+{
+	s->coding->is_ending = true;
+	schedule_turn(s);
+}
+
+void
+stream_coding_end_now(struct stream *s)
+{
+	s->coding->is_ending = true;
+	compress_piece(s, s->coding->len);
+}
