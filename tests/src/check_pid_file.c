@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/harness.h"
+
 static char dir[64], path[128];
 static struct error_text why;
 
@@ -297,26 +299,20 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("pid_file");
-	TCase *t = tcase_create("pid_file");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ the_holder_is_who_has_the_lock, 0 },
+		{ a_second_server_is_refused, 0 },
+		{ a_file_that_a_crash_left_is_taken_over, 0 },
+		{ close_removes_the_file_but_not_a_successor, 0 },
+		{ a_place_that_is_not_there_is_named, 0 },
+		{ the_file_is_kept_under_another_name, ROWS(names) },
+		{ a_file_that_was_removed_is_made_again, 0 },
+		{ others_cannot_read_the_file, 2 },
+		{ a_lock_for_reading_is_no_servers, 0 },
+		{ a_file_that_cannot_be_written_is_refused_and_removed, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, the_holder_is_who_has_the_lock);
-	tcase_add_test(t, a_second_server_is_refused);
-	tcase_add_test(t, a_file_that_a_crash_left_is_taken_over);
-	tcase_add_test(t, close_removes_the_file_but_not_a_successor);
-	tcase_add_test(t, a_place_that_is_not_there_is_named);
-	tcase_add_loop_test(t, the_file_is_kept_under_another_name, 0,
-		sizeof(names) / sizeof(names[0]));
-	tcase_add_test(t, a_file_that_was_removed_is_made_again);
-	tcase_add_loop_test(t, others_cannot_read_the_file, 0, 2);
-	tcase_add_test(t, a_lock_for_reading_is_no_servers);
-	tcase_add_test(t, a_file_that_cannot_be_written_is_refused_and_removed);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "pid_file", tests, ROWS(tests));
 }

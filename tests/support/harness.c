@@ -34,7 +34,8 @@ sweep(void)
 }
 
 int
-harness_run(const char *name, const struct harness_test *tests, size_t count)
+harness_run_with(const struct harness_fixture *fixture, const char *name,
+	const struct harness_test *tests, size_t count)
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
@@ -43,7 +44,10 @@ harness_run(const char *name, const struct harness_test *tests, size_t count)
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	tcase_set_timeout(tcase, HARNESS_TIMEOUT);
+	tcase_add_unchecked_fixture(
+		tcase, fixture->setup_all, fixture->teardown_all);
 	tcase_add_checked_fixture(tcase, become_reaper, NULL);
+	tcase_add_checked_fixture(tcase, fixture->setup, fixture->teardown);
 	for (size_t i = 0; i < count; i++) {
 		rows = tests[i].rows == 0 ? 1 : (int)tests[i].rows;
 		tcase_add_loop_test(tcase, tests[i].test, 0, rows);
@@ -55,4 +59,12 @@ harness_run(const char *name, const struct harness_test *tests, size_t count)
 	srunner_free(runner);
 	sweep();
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+harness_run(const char *name, const struct harness_test *tests, size_t count)
+{
+	static const struct harness_fixture none;
+
+	return harness_run_with(&none, name, tests, count);
 }

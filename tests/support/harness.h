@@ -1,5 +1,5 @@
 /*
- * main() of a system test: one suite, its tests as a table.
+ * main() of a test program: one suite, its tests as a table.
  * SPDX-License-Identifier: MIT
  */
 #ifndef HARNESS_H
@@ -14,6 +14,12 @@ struct harness_test {
 	size_t rows;
 };
 
+/* What surrounds the tests; any may be NULL. */
+struct harness_fixture {
+	void (*setup)(void), (*teardown)(void); /* each, in its process */
+	void (*setup_all)(void), (*teardown_all)(void); /* once, in main()'s */
+};
+
 /* Seconds for one test: only one that hangs needs them, on any machine. */
 enum { HARNESS_TIMEOUT = 120 };
 
@@ -24,5 +30,7 @@ enum { HARNESS_TIMEOUT = 120 };
  * what a failed one left behind.  For return from main().
  */
 int harness_run(const char *name, const struct harness_test *, size_t count);
+int harness_run_with(const struct harness_fixture *, const char *name,
+	const struct harness_test *, size_t count);
 
 #endif

@@ -5,8 +5,9 @@
 #include "worker_start.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <sys/resource.h>
+
+#include "support/harness.h"
 
 static const struct {
 	rlim_t limit;
@@ -77,17 +78,10 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("capacity");
-	TCase *t = tcase_create("capacity");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ the_limit_of_open_files_is_divided, ROWS(rows) },
+		{ what_is_lacking_is_enough, 0 },
+	};
 
-	tcase_add_loop_test(t, the_limit_of_open_files_is_divided, 0,
-		sizeof(rows) / sizeof(rows[0]));
-	tcase_add_test(t, what_is_lacking_is_enough);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("capacity", tests, ROWS(tests));
 }

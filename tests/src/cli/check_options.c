@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/harness.h"
+
 enum { WORDS = 8 };
 
 static char *text;
@@ -224,20 +226,14 @@ remove_directory(void)
 int
 main(void)
 {
-	Suite *s = suite_create("options");
-	TCase *t = tcase_create("options");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = {
+		.setup_all = enter_directory, .teardown_all = remove_directory
+	};
+	const struct harness_test tests[] = {
+		{ mistyped_command_is_never_guessed_to_end_the_server, 0 },
+		{ valid_command_line_is_parsed, ROWS(good) },
+		{ invalid_command_line_is_reported_with_a_remedy, ROWS(bad) },
+	};
 
-	tcase_add_unchecked_fixture(t, enter_directory, remove_directory);
-	tcase_add_test(t, mistyped_command_is_never_guessed_to_end_the_server);
-	tcase_add_loop_test(t, valid_command_line_is_parsed, 0,
-		sizeof(good) / sizeof(good[0]));
-	tcase_add_loop_test(t, invalid_command_line_is_reported_with_a_remedy,
-		0, sizeof(bad) / sizeof(bad[0]));
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "options", tests, ROWS(tests));
 }

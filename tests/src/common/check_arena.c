@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "support/harness.h"
+
 enum { BLOCK = 256 };
 
 START_TEST(memory_is_aligned_for_any_type)
@@ -200,26 +202,20 @@ END_TEST
 int
 main(void)
 {
-	TCase *t = tcase_create("arena");
-	Suite *s = suite_create("arena");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ memory_is_aligned_for_any_type, 0 },
+		{ allocations_do_not_overlap, 0 },
+		{ init_allocates_no_memory, 0 },
+		{ blocks_beyond_the_first_come_from_the_pool, 0 },
+		{ reset_keeps_the_first_block, 0 },
+		{ trimmed_memory_is_allocated_again, 0 },
+		{ allocation_past_the_limit_fails, 0 },
+		{ allocation_larger_than_a_block_succeeds, 0 },
+		{ reset_frees_a_first_block_of_larger_size, 0 },
+		{ overflowing_size_fails, 0 },
+		{ calloc_clears_reused_memory, 0 },
+		{ copied_and_printed_texts_are_terminated, 0 },
+	};
 
-	tcase_add_test(t, memory_is_aligned_for_any_type);
-	tcase_add_test(t, allocations_do_not_overlap);
-	tcase_add_test(t, init_allocates_no_memory);
-	tcase_add_test(t, blocks_beyond_the_first_come_from_the_pool);
-	tcase_add_test(t, reset_keeps_the_first_block);
-	tcase_add_test(t, trimmed_memory_is_allocated_again);
-	tcase_add_test(t, allocation_past_the_limit_fails);
-	tcase_add_test(t, allocation_larger_than_a_block_succeeds);
-	tcase_add_test(t, reset_frees_a_first_block_of_larger_size);
-	tcase_add_test(t, overflowing_size_fails);
-	tcase_add_test(t, calloc_clears_reused_memory);
-	tcase_add_test(t, copied_and_printed_texts_are_terminated);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("arena", tests, ROWS(tests));
 }

@@ -14,9 +14,11 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/channel_drain.h"
+#include "support/harness.h"
 
 enum { FD_TOP = 128, SOME_FDS = CHANNEL_FDS + 8 };
 
@@ -153,17 +155,17 @@ START_TEST(descriptors_arrive_close_on_exec_and_refer_to_the_same_file)
 {
 	struct channel_message m = message(CHANNEL_CONN, "x"), got;
 	struct stat here, there;
-	int before, fd = open("/dev/null", O_WRONLY);
+	int n = _i + 1, before, fd = open("/dev/null", O_WRONLY);
 
 	before = count_fds();
-	m.nfds = _i;
-	for (int i = 0; i < _i; i++)
+	m.nfds = n;
+	for (int i = 0; i < n; i++)
 		m.fds[i] = fd;
 	ck_assert_int_eq(channel_send(ends[0], &m), 0);
 	ck_assert_int_eq(channel_recv(ends[1], &got), 1);
-	ck_assert_int_eq(got.nfds, _i);
+	ck_assert_int_eq(got.nfds, n);
 	ck_assert_int_eq(fstat(fd, &here), 0);
-	for (int i = 0; i < _i; i++) {
+	for (int i = 0; i < n; i++) {
 		ck_assert(fcntl(got.fds[i], F_GETFD) & FD_CLOEXEC);
 		ck_assert_int_eq(fstat(got.fds[i], &there), 0);
 		ck_assert_uint_eq(there.st_rdev, here.st_rdev);
@@ -371,51 +373,48 @@ START_TEST(more_descriptors_than_a_message_holds_abort_the_sender)
 {
 	struct channel_message m = message(CHANNEL_REOPEN, "");
 
-	m.nfds = CHANNEL_FDS + 1;
-	channel_send(ends[0], &m);
+	struct rlimit no_core = { 0, 0 };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setrlimit(RLIMIT_CORE, &no_core);
+		m.nfds = CHANNEL_FDS + 1;
+		channel_send(ends[0], &m);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 END_TEST
 
 int
 main(void)
 {
-	TCase *t = tcase_create("channel");
-	Suite *s = suite_create("channel");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = open_ends,
+		.teardown = close_ends };
+	const struct harness_test tests[] = {
+		{ both_ends_are_non_blocking_and_close_on_exec, 0 },
+		{ a_message_arrives_as_it_was_sent, ROWS(texts) },
+		{ a_text_of_full_length_arrives, 0 },
+		{ bytes_with_a_length_arrive_whatever_they_are, 0 },
+		{ descriptors_arrive_close_on_exec_and_refer_to_the_same_file,
+			CHANNEL_FDS },
+		{ a_drain_order_arrives_with_its_mode_and_addresses,
+			ROWS(modes) },
+		{ an_empty_channel_says_eagain, 0 },
+		{ a_full_channel_says_eagain_and_keeps_what_is_in_it, 0 },
+		{ the_end_of_the_other_is_eof_for_recv_and_epipe_for_send, 0 },
+		{ last_words_arrive_though_the_speaker_died_with_mail_unread,
+			0 },
+		{ send_to_one_who_died_with_mail_unread_says_epipe, 0 },
+		{ a_strange_message_is_refused_and_leaks_no_descriptor,
+			ROWS(strange) },
+		{ a_message_without_room_for_its_descriptors_stays,
+			ROWS(rooms) },
+		{ a_message_that_is_skipped_leaves_the_next_one, ROWS(rooms) },
+		{ more_descriptors_than_a_message_holds_abort_the_sender, 0 },
+	};
 
-	tcase_add_checked_fixture(t, open_ends, close_ends);
-	tcase_add_test(t, both_ends_are_non_blocking_and_close_on_exec);
-	tcase_add_loop_test(t, a_message_arrives_as_it_was_sent, 0,
-		sizeof(texts) / sizeof(texts[0]));
-	tcase_add_test(t, a_text_of_full_length_arrives);
-	tcase_add_test(t, bytes_with_a_length_arrive_whatever_they_are);
-	tcase_add_loop_test(t,
-		descriptors_arrive_close_on_exec_and_refer_to_the_same_file, 1,
-		CHANNEL_FDS + 1);
-	tcase_add_loop_test(t,
-		a_drain_order_arrives_with_its_mode_and_addresses, 0,
-		sizeof(modes) / sizeof(modes[0]));
-	tcase_add_test(t, an_empty_channel_says_eagain);
-	tcase_add_test(t, a_full_channel_says_eagain_and_keeps_what_is_in_it);
-	tcase_add_test(
-		t, the_end_of_the_other_is_eof_for_recv_and_epipe_for_send);
-	tcase_add_test(
-		t, last_words_arrive_though_the_speaker_died_with_mail_unread);
-	tcase_add_test(t, send_to_one_who_died_with_mail_unread_says_epipe);
-	tcase_add_loop_test(t,
-		a_strange_message_is_refused_and_leaks_no_descriptor, 0,
-		sizeof(strange) / sizeof(strange[0]));
-	tcase_add_loop_test(t, a_message_without_room_for_its_descriptors_stays,
-		0, sizeof(rooms) / sizeof(rooms[0]));
-	tcase_add_loop_test(t, a_message_that_is_skipped_leaves_the_next_one, 0,
-		sizeof(rooms) / sizeof(rooms[0]));
-	tcase_add_test_raise_signal(t,
-		more_descriptors_than_a_message_holds_abort_the_sender,
-		SIGABRT);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "channel", tests, ROWS(tests));
 }

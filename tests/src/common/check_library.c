@@ -4,7 +4,8 @@
 #include "common/library.h"
 
 #include <check.h>
-#include <stdlib.h>
+
+#include "support/harness.h"
 
 enum { SIZE = 64 };
 
@@ -38,17 +39,10 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("library");
-	TCase *t = tcase_create("library");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ module_name_with_a_slash_is_a_path, ROWS(rows) },
+		{ long_path_is_cut, 0 },
+	};
 
-	tcase_add_loop_test(t, module_name_with_a_slash_is_a_path, 0,
-		sizeof(rows) / sizeof(rows[0]));
-	tcase_add_test(t, long_path_is_cut);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return harness_run("library", tests, ROWS(tests));
 }

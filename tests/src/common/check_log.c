@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/harness.h"
+
 enum { OUT_MAX = 16384 };
 
 static struct sink sink;
@@ -302,32 +304,24 @@ END_TEST
 int
 main(void)
 {
-	TCase *t = tcase_create("log");
-	Suite *s = suite_create("log");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = open_log,
+		.teardown = close_log };
+	const struct harness_test tests[] = {
+		{ line_has_time_level_name_and_pid, 0 },
+		{ time_is_utc, 0 },
+		{ a_json_line_has_the_same_parts, 0 },
+		{ the_master_is_no_worker_in_a_json_line, 0 },
+		{ the_longest_json_line_fits, 0 },
+		{ a_line_for_the_journal_begins_with_its_severity, 0 },
+		{ log_err_appends_and_preserves_errno, 0 },
+		{ message_below_the_level_is_dropped, 0 },
+		{ context_follows_the_message, 0 },
+		{ empty_context_adds_nothing, 0 },
+		{ control_characters_are_escaped, ROWS(escapes) },
+		{ long_message_is_cut_between_two_characters, ROWS(cuts) },
+		{ context_of_full_length_fits, 0 },
+		{ every_level_has_a_name, LOG_LEVEL_DEBUG + 1 },
+	};
 
-	tcase_add_checked_fixture(t, open_log, close_log);
-	tcase_add_test(t, line_has_time_level_name_and_pid);
-	tcase_add_test(t, time_is_utc);
-	tcase_add_test(t, a_json_line_has_the_same_parts);
-	tcase_add_test(t, the_master_is_no_worker_in_a_json_line);
-	tcase_add_test(t, the_longest_json_line_fits);
-	tcase_add_test(t, a_line_for_the_journal_begins_with_its_severity);
-	tcase_add_test(t, log_err_appends_and_preserves_errno);
-	tcase_add_test(t, message_below_the_level_is_dropped);
-	tcase_add_test(t, context_follows_the_message);
-	tcase_add_test(t, empty_context_adds_nothing);
-	tcase_add_loop_test(t, control_characters_are_escaped, 0,
-		sizeof(escapes) / sizeof(escapes[0]));
-	tcase_add_loop_test(t, long_message_is_cut_between_two_characters, 0,
-		sizeof(cuts) / sizeof(cuts[0]));
-	tcase_add_test(t, context_of_full_length_fits);
-	tcase_add_loop_test(t, every_level_has_a_name, LOG_LEVEL_ERROR,
-		LOG_LEVEL_DEBUG + 1);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "log", tests, ROWS(tests));
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "support/harness.h"
+
 #define UNKNOWN "application/octet-stream"
 
 struct row {
@@ -173,22 +175,15 @@ END_TEST
 int
 main(void)
 {
-	TCase *t = tcase_create("media_types");
-	Suite *s = suite_create("media_types");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = open_arena,
+		.teardown = close_arena };
+	const struct harness_test tests[] = {
+		{ builtin_table_has_common_types, ROWS(built_in) },
+		{ system_file_adds_types, ROWS(with_system) },
+		{ missing_system_file_is_ignored, 0 },
+		{ directory_as_system_file_is_ignored, 0 },
+		{ every_one_of_many_extensions_is_found, 0 },
+	};
 
-	tcase_add_checked_fixture(t, open_arena, close_arena);
-	tcase_add_loop_test(t, builtin_table_has_common_types, 0,
-		sizeof(built_in) / sizeof(built_in[0]));
-	tcase_add_loop_test(t, system_file_adds_types, 0,
-		sizeof(with_system) / sizeof(with_system[0]));
-	tcase_add_test(t, missing_system_file_is_ignored);
-	tcase_add_test(t, directory_as_system_file_is_ignored);
-	tcase_add_test(t, every_one_of_many_extensions_is_found);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "media_types", tests, ROWS(tests));
 }

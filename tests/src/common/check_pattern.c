@@ -6,11 +6,9 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "common/template.h"
-
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+#include "support/harness.h"
 
 // clang-format off
 static const struct {
@@ -146,21 +144,13 @@ END_TEST
 int
 main(void)
 {
-	TCase *t = tcase_create("pattern");
-	Suite *s = suite_create("pattern");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ pattern_matches_and_finds_its_parts, ROWS(rows) },
+		{ invalid_pattern_is_reported, ROWS(bad) },
+		{ template_is_split_into_text_and_names, ROWS(templates) },
+		{ part_is_found_by_number_and_name, 0 },
+		{ matching_time_is_bounded, 0 },
+	};
 
-	tcase_add_loop_test(
-		t, pattern_matches_and_finds_its_parts, 0, ROWS(rows));
-	tcase_add_loop_test(t, invalid_pattern_is_reported, 0, ROWS(bad));
-	tcase_add_loop_test(
-		t, template_is_split_into_text_and_names, 0, ROWS(templates));
-	tcase_add_test(t, part_is_found_by_number_and_name);
-	tcase_add_test(t, matching_time_is_bounded);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("pattern", tests, ROWS(tests));
 }

@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/harness.h"
+
 enum { OUT_MAX = 8192 };
 
 /* The child: prints cmdline, comm, $KEPT and argv[2], one per line. */
@@ -141,24 +143,14 @@ END_TEST
 int
 main(int argc, char **argv)
 {
-	TCase *t;
-	Suite *s;
-	SRunner *r;
-	int failed;
+	const struct harness_test tests[] = {
+		{ title_replaces_the_command_line, ROWS(titles) },
+		{ title_longer_than_the_area_is_cut, 0 },
+		{ title_without_area_is_ignored, 0 },
+		{ area_ends_at_a_gap, 0 },
+	};
 
 	if (argc == 3 && strcmp(argv[1], "--show") == 0)
 		return show_title(argc, argv);
-	s = suite_create("proctitle");
-	t = tcase_create("proctitle");
-	r = srunner_create(s);
-	tcase_add_loop_test(t, title_replaces_the_command_line, 0,
-		sizeof(titles) / sizeof(titles[0]));
-	tcase_add_test(t, title_longer_than_the_area_is_cut);
-	tcase_add_test(t, title_without_area_is_ignored);
-	tcase_add_test(t, area_ends_at_a_gap);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("proctitle", tests, ROWS(tests));
 }

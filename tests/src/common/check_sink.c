@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/harness.h"
+
 enum { SIZE = 4096, OUT_MAX = 1 << 20 };
 
 static struct sink sink;
@@ -453,44 +455,31 @@ START_TEST(syslog_gets_the_severity_of_an_error_log_line)
 }
 END_TEST
 
-static TCase *
-make_case(void)
-{
-	TCase *t = tcase_create("sink");
-
-	tcase_add_test(t, lines_are_buffered_until_a_flush);
-	tcase_add_test(t, line_by_line_sink_writes_at_once);
-	tcase_add_test(t, reserved_line_is_written_in_place);
-	tcase_add_test(t, full_pipe_drops_and_counts_lines);
-	tcase_add_test(t, flush_reports_dropped_lines);
-	tcase_add_test(t, reservation_in_a_full_sink_is_counted_as_dropped);
-	tcase_add_test(t, line_larger_than_the_buffer_is_dropped);
-	tcase_add_test(t, fini_does_not_wait_for_a_reader);
-	tcase_add_test(t, pipe_without_reader_drops_lines);
-	tcase_add_test(t, flush_preserves_errno);
-	tcase_add_test(t, lines_of_several_processes_do_not_mix);
-	tcase_add_test(t, reopen_leaves_earlier_lines_in_the_renamed_file);
-	tcase_add_test(t, file_takes_more_than_the_buffer);
-	tcase_add_test(t, sink_recovers_from_a_full_disk_by_reopen);
-	tcase_add_test(t, standard_error_stays_open);
-	tcase_add_test(t, sink_that_is_off_ignores_lines);
-	tcase_add_test(t, syslog_gets_one_datagram_per_line);
-	tcase_add_test(t, syslog_gets_the_severity_of_an_error_log_line);
-	tcase_add_test(t, stalled_syslog_drops_lines);
-	tcase_add_test(t, line_too_long_for_syslog_is_skipped);
-	return t;
-}
-
 int
 main(void)
 {
-	Suite *s = suite_create("sink");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ lines_are_buffered_until_a_flush, 0 },
+		{ line_by_line_sink_writes_at_once, 0 },
+		{ reserved_line_is_written_in_place, 0 },
+		{ full_pipe_drops_and_counts_lines, 0 },
+		{ flush_reports_dropped_lines, 0 },
+		{ reservation_in_a_full_sink_is_counted_as_dropped, 0 },
+		{ line_larger_than_the_buffer_is_dropped, 0 },
+		{ fini_does_not_wait_for_a_reader, 0 },
+		{ pipe_without_reader_drops_lines, 0 },
+		{ flush_preserves_errno, 0 },
+		{ lines_of_several_processes_do_not_mix, 0 },
+		{ reopen_leaves_earlier_lines_in_the_renamed_file, 0 },
+		{ file_takes_more_than_the_buffer, 0 },
+		{ sink_recovers_from_a_full_disk_by_reopen, 0 },
+		{ standard_error_stays_open, 0 },
+		{ sink_that_is_off_ignores_lines, 0 },
+		{ syslog_gets_one_datagram_per_line, 0 },
+		{ syslog_gets_the_severity_of_an_error_log_line, 0 },
+		{ stalled_syslog_drops_lines, 0 },
+		{ line_too_long_for_syslog_is_skipped, 0 },
+	};
 
-	suite_add_tcase(s, make_case());
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("sink", tests, ROWS(tests));
 }

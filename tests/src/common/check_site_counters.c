@@ -5,8 +5,9 @@
 #include "common/site_counters.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "support/harness.h"
 
 static struct site_counters c;
 
@@ -130,21 +131,15 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("site_counters");
-	TCase *t = tcase_create("site_counters");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup };
+	const struct harness_test tests[] = {
+		{ responses_are_told_apart_by_method_and_status, 0 },
+		{ a_full_table_loses_no_response, 0 },
+		{ a_duration_is_in_the_first_bucket_that_holds_it,
+			ROWS(durations) },
+		{ a_sum_less_one_part_is_the_other, 0 },
+		{ a_sum_of_many_tables_loses_no_response, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, NULL);
-	tcase_add_test(t, responses_are_told_apart_by_method_and_status);
-	tcase_add_test(t, a_full_table_loses_no_response);
-	tcase_add_loop_test(t, a_duration_is_in_the_first_bucket_that_holds_it,
-		0, sizeof(durations) / sizeof(durations[0]));
-	tcase_add_test(t, a_sum_less_one_part_is_the_other);
-	tcase_add_test(t, a_sum_of_many_tables_loses_no_response);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "site_counters", tests, ROWS(tests));
 }

@@ -5,8 +5,9 @@
 #include "common/slot.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "support/harness.h"
 
 static const struct {
 	uint32_t state;
@@ -60,18 +61,11 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("slot");
-	TCase *t = tcase_create("slot");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ every_number_has_a_name, ROWS(names) },
+		{ a_copy_has_all_of_a_slot_and_ends_its_texts, 0 },
+		{ a_copy_has_all_requests_that_wait, 0 },
+	};
 
-	tcase_add_loop_test(t, every_number_has_a_name, 0,
-		sizeof(names) / sizeof(names[0]));
-	tcase_add_test(t, a_copy_has_all_of_a_slot_and_ends_its_texts);
-	tcase_add_test(t, a_copy_has_all_requests_that_wait);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("slot", tests, ROWS(tests));
 }

@@ -4,7 +4,8 @@
 #include "common/span.h"
 
 #include <check.h>
-#include <stdlib.h>
+
+#include "support/harness.h"
 
 static const struct row {
 	const char *left, *right;
@@ -47,18 +48,11 @@ END_TEST
 int
 main(void)
 {
-	TCase *t = tcase_create("span");
-	Suite *s = suite_create("span");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ spans_compare_by_bytes_and_length, ROWS(rows) },
+		{ span_of_a_literal_excludes_the_terminator, 0 },
+		{ span_needs_no_terminator, 0 },
+	};
 
-	tcase_add_loop_test(t, spans_compare_by_bytes_and_length, 0,
-		sizeof(rows) / sizeof(rows[0]));
-	tcase_add_test(t, span_of_a_literal_excludes_the_terminator);
-	tcase_add_test(t, span_needs_no_terminator);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("span", tests, ROWS(tests));
 }

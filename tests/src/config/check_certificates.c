@@ -419,24 +419,15 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("certificates");
-	TCase *t = tcase_create("certificates");
-	SRunner *r;
-	int failed;
+	static const struct harness_fixture fixture = { .setup_all = set_up,
+		.teardown_all = tear_down };
+	const struct harness_test tests[] = {
+		{ fault_is_an_error_with_its_place, ROWS(faults) },
+		{ what_still_works_is_a_warning, ROWS(warnings) },
+		{ good_files_are_taken, ROWS(good) },
+		{ certificate_tells_its_names_key_and_end, 0 },
+		{ dump_of_tls_is_read_again, 0 },
+	};
 
-	tcase_set_timeout(t, HARNESS_TIMEOUT);
-	tcase_add_unchecked_fixture(t, set_up, tear_down);
-	tcase_add_loop_test(
-		t, fault_is_an_error_with_its_place, 0, ROWS(faults));
-	tcase_add_loop_test(
-		t, what_still_works_is_a_warning, 0, ROWS(warnings));
-	tcase_add_loop_test(t, good_files_are_taken, 0, ROWS(good));
-	tcase_add_test(t, certificate_tells_its_names_key_and_end);
-	tcase_add_test(t, dump_of_tls_is_read_again);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return harness_run_with(&fixture, "certificates", tests, ROWS(tests));
 }

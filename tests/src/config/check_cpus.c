@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "config/cpus.h"
+#include "support/harness.h"
 
 static char root[] = "/tmp/check_cpus.XXXXXX";
 
@@ -103,19 +104,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("cpus");
-	TCase *t = tcase_create("cpus");
-	SRunner *runner;
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ quota_of_half_a_cpu_allows_one_worker, 0 },
+		{ quota_of_an_ancestor_group_limits, 0 },
+		{ affinity_mask_limits_without_a_quota, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, quota_of_half_a_cpu_allows_one_worker);
-	tcase_add_test(t, quota_of_an_ancestor_group_limits);
-	tcase_add_test(t, affinity_mask_limits_without_a_quota);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "cpus", tests, ROWS(tests));
 }

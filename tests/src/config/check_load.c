@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "config/load.h"
+#include "support/harness.h"
 #include "support/paths.h"
 
 #define SITE     "\"sites\":[{\"routes\":[{\"path\":\"/*\",\"root\":\".\"}]}]"
@@ -455,28 +456,20 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("config");
-	TCase *t = tcase_create("config");
-	SRunner *runner;
-	int failed;
+	const struct harness_test tests[] = {
+		{ error_is_reported_with_its_position, ROWS(mistakes) },
+		{ nul_byte_is_reported, 0 },
+		{ deep_nesting_is_reported, 0 },
+		{ file_above_the_limit_is_reported, 0 },
+		{ unreadable_file_is_reported, 0 },
+		{ missing_keys_have_their_default, 0 },
+		{ routes_are_sorted_most_specific_first, 0 },
+		{ every_kind_of_route_is_read, 0 },
+		{ dump_parses_to_the_same_configuration, 0 },
+		{ schema_file_equals_the_directive_tables, 0 },
+		{ directory_makes_a_configuration, 0 },
+		{ invalid_address_is_reported, 0 },
+	};
 
-	tcase_add_loop_test(t, error_is_reported_with_its_position, 0,
-		(int)(sizeof(mistakes) / sizeof(mistakes[0])));
-	tcase_add_test(t, nul_byte_is_reported);
-	tcase_add_test(t, deep_nesting_is_reported);
-	tcase_add_test(t, file_above_the_limit_is_reported);
-	tcase_add_test(t, unreadable_file_is_reported);
-	tcase_add_test(t, missing_keys_have_their_default);
-	tcase_add_test(t, routes_are_sorted_most_specific_first);
-	tcase_add_test(t, every_kind_of_route_is_read);
-	tcase_add_test(t, dump_parses_to_the_same_configuration);
-	tcase_add_test(t, schema_file_equals_the_directive_tables);
-	tcase_add_test(t, directory_makes_a_configuration);
-	tcase_add_test(t, invalid_address_is_reported);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("config", tests, ROWS(tests));
 }

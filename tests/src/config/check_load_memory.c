@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/harness.h"
 #include "support/test_certificate.h"
 #endif
 
@@ -180,20 +181,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("config_memory");
-	TCase *t = tcase_create("config_memory");
-	SRunner *r = srunner_create(s);
-	int failed;
-
-	tcase_set_timeout(t, 60);
-	tcase_add_loop_test(t, a_configuration_survives_every_malloc_that_fails,
-		0, 2 * (int)(sizeof(rows) / sizeof(rows[0])));
+	const struct harness_test tests[] = {
+		{ a_configuration_survives_every_malloc_that_fails,
+			2 * (int)(sizeof(rows) / sizeof(rows[0])) },
 #ifdef HAVE_OPENSSL
-	tcase_add_test(t, keys_are_freed_whatever_malloc_fails);
+		{ keys_are_freed_whatever_malloc_fails, 0 },
 #endif
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	};
+
+	return harness_run("config_memory", tests, ROWS(tests));
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/harness.h"
+
 static const struct {
 	const char *text, *control, *pid_file; /* NULL: none */
 } files[] = {
@@ -86,17 +88,10 @@ END_TEST
 int
 main(void)
 {
-	TCase *t = tcase_create("places");
-	Suite *s = suite_create("places");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ places_are_found_whatever_is_wrong_elsewhere, ROWS(files) },
+		{ a_file_that_is_not_there_has_none, 0 },
+	};
 
-	tcase_add_loop_test(t, places_are_found_whatever_is_wrong_elsewhere, 0,
-		sizeof(files) / sizeof(files[0]));
-	tcase_add_test(t, a_file_that_is_not_there_has_none);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("places", tests, ROWS(tests));
 }

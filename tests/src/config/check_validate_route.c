@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "config/load.h"
+#include "support/harness.h"
 
 #define ROUTE(r) "{\"sites\":[{\"routes\":[{" r "}]}]}"
 
@@ -169,16 +170,9 @@ END_TEST
 int
 main(void)
 {
-	TCase *t = tcase_create("validate_route");
-	Suite *s = suite_create("validate_route");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ error_is_reported_with_its_position, ROWS(mistakes) },
+	};
 
-	tcase_add_loop_test(t, error_is_reported_with_its_position, 0,
-		sizeof(mistakes) / sizeof(mistakes[0]));
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("validate_route", tests, ROWS(tests));
 }

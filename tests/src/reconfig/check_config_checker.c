@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "support/harness.h"
 #include "support/stub.h"
 
 enum { MANY = 5000 /* lines: more than a pipe holds */ };
@@ -137,18 +138,12 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("config_checker");
-	TCase *t = tcase_create("config_checker");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ valid_configuration_is_accepted, 0 },
+		{ all_errors_reach_the_master, 0 },
+		{ crash_of_the_checker_is_reported, 0 },
+		{ hanging_checker_is_killed_after_the_limit, 0 },
+	};
 
-	tcase_add_test(t, valid_configuration_is_accepted);
-	tcase_add_test(t, all_errors_reach_the_master);
-	tcase_add_test(t, crash_of_the_checker_is_reported);
-	tcase_add_test(t, hanging_checker_is_killed_after_the_limit);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("config_checker", tests, ROWS(tests));
 }

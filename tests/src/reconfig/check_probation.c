@@ -8,6 +8,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "support/harness.h"
 #include "support/stub.h"
 
 static struct ev_loop *loop;
@@ -96,21 +97,15 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("probation");
-	TCase *t = tcase_create("probation");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ third_crash_fails_probation, 0 },
+		{ probation_ends_after_its_duration, 0 },
+		{ zero_duration_disables_probation, 0 },
+		{ next_reload_keeps_the_configuration_it_replaced, 0 },
+		{ next_reload_does_not_keep_a_configuration_that_crashed, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, third_crash_fails_probation);
-	tcase_add_test(t, probation_ends_after_its_duration);
-	tcase_add_test(t, zero_duration_disables_probation);
-	tcase_add_test(t, next_reload_keeps_the_configuration_it_replaced);
-	tcase_add_test(
-		t, next_reload_does_not_keep_a_configuration_that_crashed);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "probation", tests, ROWS(tests));
 }

@@ -9,10 +9,10 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "support/harness.h"
 #include "support/test_deadline.h"
 
 enum { LINGER = 10 /* seconds */ };
@@ -77,16 +77,10 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("close_thread");
-	TCase *t = tcase_create("close_thread");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ a_socket_that_lingers_is_closed_without_waiting, 0 },
+		{ all_are_closed, 0 },
+	};
 
-	tcase_add_test(t, a_socket_that_lingers_is_closed_without_waiting);
-	tcase_add_test(t, all_are_closed);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("close_thread", tests, ROWS(tests));
 }

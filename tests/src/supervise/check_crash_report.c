@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "supervise/generation.h"
+#include "support/harness.h"
 
 #define HEAD "GET /a?b HTTP/1.1\r\nHost: a\r\n"
 
@@ -159,25 +160,15 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("crash_report");
-	TCase *t = tcase_create("crash_report");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ a_request_is_described_by_what_is_known, ROWS(rows) },
+		{ a_module_that_was_being_loaded_is_named, ROWS(loads) },
+		{ a_start_that_fails_or_hangs_names_its_step, ROWS(steps) },
+		{ a_kill_by_another_process_may_be_for_want_of_memory,
+			ROWS(kills) },
+		{ an_idle_worker_is_not_suspected, 0 },
+		{ a_slot_without_terminators_is_cut, 0 },
+	};
 
-	tcase_add_loop_test(t, a_request_is_described_by_what_is_known, 0,
-		sizeof(rows) / sizeof(rows[0]));
-	tcase_add_loop_test(t, a_module_that_was_being_loaded_is_named, 0,
-		sizeof(loads) / sizeof(loads[0]));
-	tcase_add_loop_test(t, a_start_that_fails_or_hangs_names_its_step, 0,
-		sizeof(steps) / sizeof(steps[0]));
-	tcase_add_loop_test(t,
-		a_kill_by_another_process_may_be_for_want_of_memory, 0,
-		sizeof(kills) / sizeof(kills[0]));
-	tcase_add_test(t, an_idle_worker_is_not_suspected);
-	tcase_add_test(t, a_slot_without_terminators_is_cut);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return harness_run("crash_report", tests, ROWS(tests));
 }

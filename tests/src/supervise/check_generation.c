@@ -13,6 +13,7 @@
 
 #include "supervise/conn_router.h"
 #include "supervise/generation_list.h"
+#include "support/harness.h"
 #include "support/stub.h"
 
 static struct stub stub;
@@ -345,28 +346,22 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("generation");
-	TCase *t = tcase_create("generation");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ a_generation_serves_and_drains, 0 },
+		{ a_generation_that_cannot_start_says_why_and_goes,
+			ROWS(failures) },
+		{ a_worker_that_dies_is_replaced, 0 },
+		{ an_outage_is_reported_with_its_reason_and_its_end, 0 },
+		{ a_worker_retires_once, 0 },
+		{ a_worker_that_retires_twice_at_once_is_killed_and_none_is_lost,
+			0 },
+		{ a_worker_that_dies_as_it_retires_is_replaced, 0 },
+		{ a_giver_that_was_paused_goes_on_when_a_worker_dies, 0 },
+		{ a_worker_that_does_not_leave_is_killed, ROWS(goodbyes) },
+		{ a_generation_that_is_refused_leaves_nothing, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, a_generation_serves_and_drains);
-	tcase_add_loop_test(t, a_generation_that_cannot_start_says_why_and_goes,
-		0, sizeof(failures) / sizeof(failures[0]));
-	tcase_add_test(t, a_worker_that_dies_is_replaced);
-	tcase_add_test(t, an_outage_is_reported_with_its_reason_and_its_end);
-	tcase_add_test(t, a_worker_retires_once);
-	tcase_add_test(t,
-		a_worker_that_retires_twice_at_once_is_killed_and_none_is_lost);
-	tcase_add_test(t, a_worker_that_dies_as_it_retires_is_replaced);
-	tcase_add_test(t, a_giver_that_was_paused_goes_on_when_a_worker_dies);
-	tcase_add_loop_test(t, a_worker_that_does_not_leave_is_killed, 0,
-		sizeof(goodbyes) / sizeof(goodbyes[0]));
-	tcase_add_test(t, a_generation_that_is_refused_leaves_nothing);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "generation", tests, ROWS(tests));
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "supervise/listeners.h"
+#include "support/harness.h"
 
 static struct error_text why;
 
@@ -324,31 +325,23 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("listener");
-	TCase *t = tcase_create("listener");
-	SRunner *r = srunner_create(s);
-	int failed;
-
-	tcase_add_loop_test(t, a_refusal_names_the_limit_and_the_remedy, 0,
-		sizeof(refusals) / sizeof(refusals[0]));
-	tcase_add_test(t, every_worker_has_a_socket_of_its_own_on_one_port);
+	const struct harness_test tests[] = {
+		{ a_refusal_names_the_limit_and_the_remedy, ROWS(refusals) },
+		{ every_worker_has_a_socket_of_its_own_on_one_port, 0 },
 #ifdef TCP_CONGESTION
-	tcase_add_test(t, within_the_machine_nothing_is_paced);
+		{ within_the_machine_nothing_is_paced, 0 },
 #endif
-	tcase_add_test(t, nothing_connects_before_listen);
-	tcase_add_test(t, a_port_that_another_listens_on_is_refused);
-	tcase_add_test(t, more_workers_get_more_sockets_and_fewer_keep_them);
-	tcase_add_test(t, a_unix_socket_is_one_for_all_and_gone_at_the_end);
-	tcase_add_loop_test(t, a_unix_socket_has_its_mode_whatever_the_umask, 0,
-		sizeof(masks) / sizeof(masks[0]));
-	tcase_add_test(t, a_unix_socket_that_is_answered_is_refused);
-	tcase_add_test(t, a_unix_socket_that_a_crash_left_is_replaced);
-	tcase_add_test(t, a_file_in_the_place_of_a_unix_socket_is_not_removed);
-	tcase_add_test(t, an_address_that_stays_keeps_its_sockets);
-	tcase_add_test(t, one_address_that_is_refused_takes_the_others_back);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+		{ nothing_connects_before_listen, 0 },
+		{ a_port_that_another_listens_on_is_refused, 0 },
+		{ more_workers_get_more_sockets_and_fewer_keep_them, 0 },
+		{ a_unix_socket_is_one_for_all_and_gone_at_the_end, 0 },
+		{ a_unix_socket_has_its_mode_whatever_the_umask, ROWS(masks) },
+		{ a_unix_socket_that_is_answered_is_refused, 0 },
+		{ a_unix_socket_that_a_crash_left_is_replaced, 0 },
+		{ a_file_in_the_place_of_a_unix_socket_is_not_removed, 0 },
+		{ an_address_that_stays_keeps_its_sockets, 0 },
+		{ one_address_that_is_refused_takes_the_others_back, 0 },
+	};
+
+	return harness_run("listener", tests, ROWS(tests));
 }

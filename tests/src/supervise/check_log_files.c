@@ -13,6 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "support/harness.h"
+
 enum { NOBODY = 65534 };
 
 static char dir[64], path[96], target[96];
@@ -177,22 +179,15 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("log_files");
-	TCase *t = tcase_create("log_files");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ root_follows_a_link_only_where_root_alone_can_put_one,
+			ROWS(rows) },
+		{ a_plain_file_is_opened_anywhere, 0 },
+		{ a_syslog_daemon_may_come_later, 0 },
+		{ standard_output_may_be_a_socket, ROWS(standard) },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t,
-		root_follows_a_link_only_where_root_alone_can_put_one, 0,
-		sizeof(rows) / sizeof(rows[0]));
-	tcase_add_test(t, a_plain_file_is_opened_anywhere);
-	tcase_add_test(t, a_syslog_daemon_may_come_later);
-	tcase_add_loop_test(t, standard_output_may_be_a_socket, 0,
-		sizeof(standard) / sizeof(standard[0]));
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "log_files", tests, ROWS(tests));
 }

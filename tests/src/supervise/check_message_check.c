@@ -8,12 +8,12 @@
 #include <check.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "supervise/proc.h"
+#include "support/harness.h"
 
 static struct channel_message
 message(enum channel_kind kind)
@@ -314,27 +314,18 @@ START_TEST(a_long_text_is_cut)
 }
 END_TEST
 
-#define LOOP(test, table)                                                      \
-	tcase_add_loop_test(t, test, 0, sizeof(table) / sizeof((table)[0]))
-
 int
 main(void)
 {
-	Suite *s = suite_create("message_check");
-	TCase *t = tcase_create("message_check");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ a_kind_passes_in_its_states_only, ROWS(kinds) },
+		{ what_is_said_once_passes_once, ROWS(pairs) },
+		{ a_message_holds_what_its_kind_may, ROWS(sizes) },
+		{ only_connections_pass, ROWS(descriptors) },
+		{ a_connection_that_passes_does_not_linger, 0 },
+		{ a_text_has_no_control_characters, ROWS(texts) },
+		{ a_long_text_is_cut, 0 },
+	};
 
-	LOOP(a_kind_passes_in_its_states_only, kinds);
-	LOOP(what_is_said_once_passes_once, pairs);
-	LOOP(a_message_holds_what_its_kind_may, sizes);
-	LOOP(only_connections_pass, descriptors);
-	tcase_add_test(t, a_connection_that_passes_does_not_linger);
-	LOOP(a_text_has_no_control_characters, texts);
-	tcase_add_test(t, a_long_text_is_cut);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("message_check", tests, ROWS(tests));
 }

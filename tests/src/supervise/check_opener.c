@@ -13,6 +13,7 @@
 #include "config/errors.h"
 #include "config/load.h"
 #include "config/text.h"
+#include "support/harness.h"
 
 #define SITE(routes)      "{\"sites\":[{\"routes\":[" routes "]}]}"
 #define ROUTE(path, root) "{\"path\":\"" path "\",\"root\":\"" root "\"}"
@@ -126,18 +127,11 @@ END_TEST
 int
 main(void)
 {
-	TCase *t = tcase_create("opener");
-	Suite *s = suite_create("opener");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ what_is_missing_is_told_with_its_place, ROWS(mistakes) },
+		{ a_directory_that_is_not_there_is_told, 0 },
+		{ routes_of_one_directory_share_its_descriptor, 0 },
+	};
 
-	tcase_add_loop_test(t, what_is_missing_is_told_with_its_place, 0,
-		sizeof(mistakes) / sizeof(mistakes[0]));
-	tcase_add_test(t, a_directory_that_is_not_there_is_told);
-	tcase_add_test(t, routes_of_one_directory_share_its_descriptor);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("opener", tests, ROWS(tests));
 }

@@ -10,13 +10,13 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "support/harness.h"
 #include "support/stub.h"
 
 static struct stub stub;
@@ -367,31 +367,23 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("proc");
-	TCase *t = tcase_create("proc");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ a_worker_lives_from_fork_to_drain, 0 },
+		{ an_end_says_why, ROWS(ends) },
+		{ the_timer_ends_a_worker_that_says_nothing, 0 },
+		{ what_a_worker_counted_survives_it, 0 },
+		{ a_worker_has_the_descriptors_of_its_heritage_and_no_others,
+			0 },
+		{ connections_on_their_way_to_a_dead_worker_are_its_successors,
+			0 },
+		{ a_message_waits_until_the_master_has_descriptors, 0 },
+		{ a_master_that_stays_short_reads_on_behind_the_message, 0 },
+		{ an_order_that_cannot_be_sent_is_sent_again, 0 },
+		{ a_worker_that_cannot_be_told_to_serve_is_killed, 0 },
+		{ a_back_off_doubles_up_to_ten_seconds, ROWS(back_offs) },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, a_worker_lives_from_fork_to_drain);
-	tcase_add_loop_test(
-		t, an_end_says_why, 0, sizeof(ends) / sizeof(ends[0]));
-	tcase_add_test(t, the_timer_ends_a_worker_that_says_nothing);
-	tcase_add_test(t, what_a_worker_counted_survives_it);
-	tcase_add_test(
-		t, a_worker_has_the_descriptors_of_its_heritage_and_no_others);
-	tcase_add_test(t,
-		connections_on_their_way_to_a_dead_worker_are_its_successors);
-	tcase_add_test(t, a_message_waits_until_the_master_has_descriptors);
-	tcase_add_test(
-		t, a_master_that_stays_short_reads_on_behind_the_message);
-	tcase_add_test(t, an_order_that_cannot_be_sent_is_sent_again);
-	tcase_add_test(t, a_worker_that_cannot_be_told_to_serve_is_killed);
-	tcase_add_loop_test(t, a_back_off_doubles_up_to_ten_seconds, 0,
-		sizeof(back_offs) / sizeof(back_offs[0]));
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "proc", tests, ROWS(tests));
 }

@@ -6,13 +6,13 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "supervise/proc.h"
+#include "support/harness.h"
 #include "support/stub.h"
 #include "support/test_deadline.h"
 
@@ -224,19 +224,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("proc_receive");
-	TCase *t = tcase_create("proc_receive");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ a_worker_that_sends_what_it_may_not_is_killed,
+			ROWS(offences) },
+		{ what_a_dead_worker_may_not_have_said_kills_no_process, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t, a_worker_that_sends_what_it_may_not_is_killed, 0,
-		sizeof(offences) / sizeof(offences[0]));
-	tcase_add_test(
-		t, what_a_dead_worker_may_not_have_said_kills_no_process);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "proc_receive", tests, ROWS(tests));
 }

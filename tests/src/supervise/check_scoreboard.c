@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/conf.h"
+#include "support/harness.h"
 
 static struct scoreboard sb;
 
@@ -402,36 +403,26 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("scoreboard");
-	TCase *t = tcase_create("scoreboard");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ a_slot_is_taken_once_and_clean, 0 },
+		{ the_sum_counts_the_living_and_the_dead_once, 0 },
+		{ readers_do_not_see_half_of_a_change, 0 },
+		{ counts_of_a_site_follow_its_name_through_generations, 0 },
+		{ counters_of_a_worker_begin_at_zero, 0 },
+		{ sites_without_room_are_counted_together, 0 },
+		{ a_worker_without_room_for_sites_has_its_slot, 0 },
+		{ a_worker_can_write_its_own_part_only, 0 },
+		{ the_memory_can_be_neither_resized_nor_mapped_for_writing, 0 },
+		{ a_child_of_another_fork_has_no_memory, 0 },
+		{ the_master_frees_a_slot_whatever_its_worker_wrote,
+			ROWS(states) },
+		{ a_table_that_a_worker_has_filled_at_random_is_added, 2 },
+		{ a_number_of_connections_is_bounded, ROWS(connections) },
+		{ what_a_client_wrote_is_escaped, ROWS(lines) },
+		{ a_full_slot_and_a_short_buffer_are_cut, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, a_slot_is_taken_once_and_clean);
-	tcase_add_test(t, the_sum_counts_the_living_and_the_dead_once);
-	tcase_add_test(t, readers_do_not_see_half_of_a_change);
-	tcase_add_test(t, counts_of_a_site_follow_its_name_through_generations);
-	tcase_add_test(t, counters_of_a_worker_begin_at_zero);
-	tcase_add_test(t, sites_without_room_are_counted_together);
-	tcase_add_test(t, a_worker_without_room_for_sites_has_its_slot);
-	tcase_add_test(t, a_worker_can_write_its_own_part_only);
-	tcase_add_test(
-		t, the_memory_can_be_neither_resized_nor_mapped_for_writing);
-	tcase_add_test(t, a_child_of_another_fork_has_no_memory);
-	tcase_add_loop_test(t,
-		the_master_frees_a_slot_whatever_its_worker_wrote, 0,
-		sizeof(states) / sizeof(states[0]));
-	tcase_add_loop_test(
-		t, a_table_that_a_worker_has_filled_at_random_is_added, 0, 2);
-	tcase_add_loop_test(t, a_number_of_connections_is_bounded, 0,
-		sizeof(connections) / sizeof(connections[0]));
-	tcase_add_loop_test(t, what_a_client_wrote_is_escaped, 0,
-		sizeof(lines) / sizeof(lines[0]));
-	tcase_add_test(t, a_full_slot_and_a_short_buffer_are_cut);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "scoreboard", tests, ROWS(tests));
 }

@@ -5,10 +5,10 @@
 #include <check.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "supervise/scoreboard.h"
+#include "support/harness.h"
 
 static struct scoreboard sb;
 
@@ -138,19 +138,15 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("scoreboard_metrics");
-	TCase *t = tcase_create("scoreboard_metrics");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ metrics_of_modules_outlive_their_workers, 0 },
+		{ gauges_of_modules_are_those_of_living_workers, 0 },
+		{ the_newer_definition_of_a_metric_stays, 2 },
+		{ a_worker_may_write_anything_into_its_metrics, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, metrics_of_modules_outlive_their_workers);
-	tcase_add_test(t, gauges_of_modules_are_those_of_living_workers);
-	tcase_add_loop_test(t, the_newer_definition_of_a_metric_stays, 0, 2);
-	tcase_add_test(t, a_worker_may_write_anything_into_its_metrics);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(
+		&fixture, "scoreboard_metrics", tests, ROWS(tests));
 }

@@ -8,8 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
+
+#include "support/harness.h"
 
 enum { FD_TOP = 256 };
 
@@ -151,23 +152,16 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("send_queue");
-	TCase *t = tcase_create("send_queue");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ messages_leave_in_their_order, 0 },
+		{ a_descriptor_outlives_its_sender_and_is_closed_once_sent, 0 },
+		{ what_does_not_fit_stays_and_leaves_later, 0 },
+		{ connections_wait_for_the_next_process_but_orders_do_not, 0 },
+		{ what_is_taken_back_comes_with_its_descriptor, 0 },
+		{ the_end_closes_all_descriptors, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, messages_leave_in_their_order);
-	tcase_add_test(
-		t, a_descriptor_outlives_its_sender_and_is_closed_once_sent);
-	tcase_add_test(t, what_does_not_fit_stays_and_leaves_later);
-	tcase_add_test(
-		t, connections_wait_for_the_next_process_but_orders_do_not);
-	tcase_add_test(t, what_is_taken_back_comes_with_its_descriptor);
-	tcase_add_test(t, the_end_closes_all_descriptors);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "send_queue", tests, ROWS(tests));
 }

@@ -7,11 +7,11 @@
 #include <check.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "supervise/generation.h"
+#include "support/harness.h"
 
 enum { SOCKETS = 5, CONNECTIONS = 200, LIMIT = 20000 /* ms */ };
 
@@ -131,18 +131,12 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("steering");
-	TCase *t = tcase_create("steering");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ the_live_ones_share_the_connections_and_no_other_gets_any,
+			ROWS(rows) },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t,
-		the_live_ones_share_the_connections_and_no_other_gets_any, 0,
-		sizeof(rows) / sizeof(rows[0]));
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "steering", tests, ROWS(tests));
 }

@@ -5,8 +5,9 @@
 #include "supervise/usage.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <unistd.h>
+
+#include "support/harness.h"
 
 #define BEHIND                                                                 \
 	" S 1 2 3 4 5 6 7 8 9 10 300 100 13 14 15 16 17 18 19 20 42 22 23\n"
@@ -63,18 +64,10 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("usage");
-	TCase *t = tcase_create("usage");
-	SRunner *r = srunner_create(s);
-	int failed;
+	const struct harness_test tests[] = {
+		{ memory_and_time_are_taken_from_stat, ROWS(stats) },
+		{ overflows_are_taken_from_netstat, ROWS(netstats) },
+	};
 
-	tcase_add_loop_test(t, memory_and_time_are_taken_from_stat, 0,
-		sizeof(stats) / sizeof(stats[0]));
-	tcase_add_loop_test(t, overflows_are_taken_from_netstat, 0,
-		sizeof(netstats) / sizeof(netstats[0]));
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("usage", tests, ROWS(tests));
 }

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "supervise/recycle.h"
+#include "support/harness.h"
 #include "support/stub.h"
 
 enum { WORKERS = 8, TICK = 1000, WARN = 2000, KILL = 3000, DAY = 86400000 };
@@ -254,29 +255,21 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("watchdog");
-	TCase *t = tcase_create("watchdog");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ a_worker_that_beats_is_well, 0 },
+		{ a_worker_that_does_not_beat_is_aborted, 0 },
+		{ any_heartbeat_that_stays_is_a_stall, ROWS(values) },
+		{ no_worker_is_aborted_for_a_time_in_which_the_master_did_not_run,
+			ROWS(gaps) },
+		{ no_worker_is_aborted_by_one_freeze_after_another, 0 },
+		{ a_worker_that_stalls_after_a_freeze_is_aborted, 0 },
+		{ a_worker_that_stalled_before_a_freeze_is_not_well_by_it, 0 },
+		{ a_retired_worker_that_stalls_is_aborted, 0 },
+		{ an_aborted_worker_has_a_moment_to_die_before_it_is_killed,
+			0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, a_worker_that_beats_is_well);
-	tcase_add_test(t, a_worker_that_does_not_beat_is_aborted);
-	tcase_add_loop_test(t, any_heartbeat_that_stays_is_a_stall, 0,
-		sizeof(values) / sizeof(values[0]));
-	tcase_add_loop_test(t,
-		no_worker_is_aborted_for_a_time_in_which_the_master_did_not_run,
-		0, sizeof(gaps) / sizeof(gaps[0]));
-	tcase_add_test(t, no_worker_is_aborted_by_one_freeze_after_another);
-	tcase_add_test(t, a_worker_that_stalls_after_a_freeze_is_aborted);
-	tcase_add_test(
-		t, a_worker_that_stalled_before_a_freeze_is_not_well_by_it);
-	tcase_add_test(t, a_retired_worker_that_stalls_is_aborted);
-	tcase_add_test(
-		t, an_aborted_worker_has_a_moment_to_die_before_it_is_killed);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "watchdog", tests, ROWS(tests));
 }

@@ -7,8 +7,9 @@
 
 #include <check.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "support/harness.h"
 
 enum { HEAD = 48, STATE = 8 };
 
@@ -325,32 +326,23 @@ START_TEST(a_connection_without_a_stream_has_its_first_window)
 }
 END_TEST
 
-#define LOOP(test, table)                                                      \
-	tcase_add_loop_test(t, test, 0, sizeof(table) / sizeof((table)[0]))
-
 int
 main(void)
 {
-	Suite *s = suite_create("conn_record");
-	TCase *t = tcase_create("conn_record");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup };
+	const struct harness_test tests[] = {
+		{ a_record_is_read_as_it_was_written, ROWS(inputs) },
+		{ a_message_takes_as_many_as_it_has_room_for, 0 },
+		{ an_input_that_does_not_fit_changes_nothing, 0 },
+		{ a_strange_record_is_refused, ROWS(changes) },
+		{ a_time_before_the_machine_started_is_its_start, 0 },
+		{ a_record_of_another_version_is_stepped_over, 0 },
+		{ a_text_that_is_cut_is_malformed, 0 },
+		{ a_record_of_http2_is_read_as_it_was_written, ROWS(inputs) },
+		{ the_largest_record_of_http2_fits_a_message, 0 },
+		{ an_impossible_state_of_http2_is_refused, ROWS(states) },
+		{ a_connection_without_a_stream_has_its_first_window, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, NULL);
-	LOOP(a_record_is_read_as_it_was_written, inputs);
-	tcase_add_test(t, a_message_takes_as_many_as_it_has_room_for);
-	tcase_add_test(t, an_input_that_does_not_fit_changes_nothing);
-	LOOP(a_strange_record_is_refused, changes);
-	tcase_add_test(t, a_time_before_the_machine_started_is_its_start);
-	tcase_add_test(t, a_record_of_another_version_is_stepped_over);
-	tcase_add_test(t, a_text_that_is_cut_is_malformed);
-	LOOP(a_record_of_http2_is_read_as_it_was_written, inputs);
-	tcase_add_test(t, the_largest_record_of_http2_fits_a_message);
-	LOOP(an_impossible_state_of_http2_is_refused, states);
-	tcase_add_test(t, a_connection_without_a_stream_has_its_first_window);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "conn_record", tests, ROWS(tests));
 }

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "conn/exchange.h"
 #include "support/fake_worker.h"
+#include "support/harness.h"
 
 enum { MS = 1000000, LONG = 60 * 1000 /* milliseconds, past all buckets */ };
 
@@ -122,7 +123,7 @@ END_TEST
 /* In pieces of every size. */
 START_TEST(bytes_that_are_sent_in_pieces_find_their_site)
 {
-	uint64_t n = (uint64_t)_i;
+	uint64_t n = (uint64_t)_i + 1;
 
 	respond(0, 100);
 	respond(1, 200);
@@ -206,23 +207,17 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("request_stats");
-	TCase *t = tcase_create("request_stats");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ a_batch_of_one_site_is_counted_together, 0 },
+		{ sites_that_alternate_in_a_batch_are_told_apart, 0 },
+		{ bytes_that_are_sent_in_pieces_find_their_site, 309 },
+		{ each_turn_has_its_own_time, 0 },
+		{ bytes_of_a_response_that_goes_on_are_of_its_site, 0 },
+		{ a_response_that_is_dropped_counts_without_its_bytes, 0 },
+		{ what_is_not_counted_is_not_shown, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_test(t, a_batch_of_one_site_is_counted_together);
-	tcase_add_test(t, sites_that_alternate_in_a_batch_are_told_apart);
-	tcase_add_loop_test(
-		t, bytes_that_are_sent_in_pieces_find_their_site, 1, 310);
-	tcase_add_test(t, each_turn_has_its_own_time);
-	tcase_add_test(t, bytes_of_a_response_that_goes_on_are_of_its_site);
-	tcase_add_test(t, a_response_that_is_dropped_counts_without_its_bytes);
-	tcase_add_test(t, what_is_not_counted_is_not_shown);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "request_stats", tests, ROWS(tests));
 }

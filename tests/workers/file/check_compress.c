@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/harness.h"
+
 enum { LEN = 20000 };
 
 static const struct {
@@ -99,22 +101,12 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("compress");
-	TCase *tc = tcase_create("compress");
-	SRunner *runner;
-	int failed;
+	const struct harness_test tests[] = {
+		{ a_type_is_worth_compressing_or_not, ROWS(types) },
+		{ a_supported_coding_shrinks_text, ROWS(codings) },
+		{ a_result_that_does_not_fit_is_refused, ROWS(codings) },
+		{ identity_is_never_made, 0 },
+	};
 
-	tcase_add_loop_test(tc, a_type_is_worth_compressing_or_not, 0,
-		sizeof(types) / sizeof(types[0]));
-	tcase_add_loop_test(tc, a_supported_coding_shrinks_text, 0,
-		sizeof(codings) / sizeof(codings[0]));
-	tcase_add_loop_test(tc, a_result_that_does_not_fit_is_refused, 0,
-		sizeof(codings) / sizeof(codings[0]));
-	tcase_add_test(tc, identity_is_never_made);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_run("compress", tests, ROWS(tests));
 }

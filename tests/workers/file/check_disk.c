@@ -12,7 +12,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #ifdef HAVE_URING
@@ -22,6 +21,7 @@
 #include "common/conf.h"
 #include "common/sink.h"
 #include "file/page_miss.h"
+#include "support/harness.h"
 #include "support/test_deadline.h"
 
 enum { JOBS = 1000 };
@@ -404,33 +404,24 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("disk");
-	TCase *tc = tcase_create("all");
-	SRunner *runner = srunner_create(s);
-	int failed;
-
-	tcase_set_timeout(tc, 40);
-	tcase_add_test(tc, blocking_needs_nothing);
-	tcase_add_test(tc, jobs_are_run_by_others_and_done_by_the_loop);
-	tcase_add_test(tc, one_job_after_the_other_wakes_the_loop);
-	tcase_add_test(tc, each_job_has_a_thread_while_there_are_some);
-	tcase_add_test(tc, what_is_urgent_comes_first);
-	tcase_add_test(tc, the_end_waits_for_what_runs_and_drops_the_rest);
-	tcase_add_test(tc, threads_take_no_signals);
-	tcase_add_loop_test(tc,
-		a_job_is_tried_again_when_what_it_missed_has_come, 0,
-		sizeof(misses) / sizeof(misses[0]));
-	tcase_add_test(tc, what_is_tried_in_vain_is_run_in_the_end);
-	tcase_add_test(tc, the_end_drops_what_waits_in_the_ring);
-	tcase_add_loop_test(tc, what_a_job_starts_at_the_end_is_dropped, 0,
-		sizeof(modes) / sizeof(modes[0]));
+	const struct harness_test tests[] = {
+		{ blocking_needs_nothing, 0 },
+		{ jobs_are_run_by_others_and_done_by_the_loop, 0 },
+		{ one_job_after_the_other_wakes_the_loop, 0 },
+		{ each_job_has_a_thread_while_there_are_some, 0 },
+		{ what_is_urgent_comes_first, 0 },
+		{ the_end_waits_for_what_runs_and_drops_the_rest, 0 },
+		{ threads_take_no_signals, 0 },
+		{ a_job_is_tried_again_when_what_it_missed_has_come,
+			ROWS(misses) },
+		{ what_is_tried_in_vain_is_run_in_the_end, 0 },
+		{ the_end_drops_what_waits_in_the_ring, 0 },
+		{ what_a_job_starts_at_the_end_is_dropped, ROWS(modes) },
 #ifdef HAVE_URING
-	tcase_add_loop_test(tc, what_the_ring_does_not_take_is_run_by_threads,
-		0, sizeof(refusals) / sizeof(refusals[0]));
+		{ what_the_ring_does_not_take_is_run_by_threads,
+			ROWS(refusals) },
 #endif
-	suite_add_tcase(s, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	};
+
+	return harness_run("disk", tests, ROWS(tests));
 }

@@ -19,6 +19,7 @@
 #include "file/page_miss.h"
 #include "http/field_rows.h"
 #include "http/hash.h"
+#include "support/harness.h"
 
 static const struct file_traits plain = {
 	.type = "text/plain",
@@ -454,40 +455,29 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("file");
-	TCase *tc = tcase_create("file");
-	SRunner *runner;
-	int failed;
-
-	tcase_add_test(tc, the_reply_is_head_and_content);
-	tcase_add_test(
-		tc, the_rows_are_the_fields_of_the_head_without_its_date);
-	tcase_add_test(tc, an_empty_file_has_a_length_and_a_tag);
-	tcase_add_test(tc, the_validators_are_lines_of_the_head);
-	tcase_add_test(tc, a_large_file_keeps_its_descriptor);
-	tcase_add_loop_test(tc, a_large_file_takes_the_hash_of_its_content, 0,
-		CODING_COUNT);
+	const struct harness_test tests[] = {
+		{ the_reply_is_head_and_content, 0 },
+		{ the_rows_are_the_fields_of_the_head_without_its_date, 0 },
+		{ an_empty_file_has_a_length_and_a_tag, 0 },
+		{ the_validators_are_lines_of_the_head, 0 },
+		{ a_large_file_keeps_its_descriptor, 0 },
+		{ a_large_file_takes_the_hash_of_its_content, CODING_COUNT },
 #ifdef MFD_CLOEXEC
-	tcase_add_test(tc, what_sendfile_takes_is_a_copy_too);
+		{ what_sendfile_takes_is_a_copy_too, 0 },
 #endif
-	tcase_add_test(
-		tc, without_a_descriptor_for_it_a_content_follows_the_head);
-	tcase_add_test(tc, the_tag_is_of_the_content_alone);
-	tcase_add_test(tc, a_file_from_the_future_is_told_as_of_now);
-	tcase_add_loop_test(tc, a_time_that_builds_set_is_not_told, 0,
-		sizeof(never) / sizeof(never[0]));
-	tcase_add_test(tc, a_large_file_whose_date_was_kept_has_another_tag);
-	tcase_add_test(tc, what_is_left_out_stands_in_no_head);
-	tcase_add_test(tc, the_date_is_copied_once_a_second);
-	tcase_add_test(tc, a_file_that_changed_since_the_stat_is_read_as_it_is);
-	tcase_add_test(tc, a_kernel_that_ends_files_early_is_not_believed);
-	tcase_add_test(tc, a_file_that_was_cut_since_the_stat_is_read_as_it_is);
-	tcase_add_test(tc, a_file_that_cannot_be_read_is_closed);
-	tcase_add_test(tc, a_descriptor_lives_until_the_last_reference);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+		{ without_a_descriptor_for_it_a_content_follows_the_head, 0 },
+		{ the_tag_is_of_the_content_alone, 0 },
+		{ a_file_from_the_future_is_told_as_of_now, 0 },
+		{ a_time_that_builds_set_is_not_told, ROWS(never) },
+		{ a_large_file_whose_date_was_kept_has_another_tag, 0 },
+		{ what_is_left_out_stands_in_no_head, 0 },
+		{ the_date_is_copied_once_a_second, 0 },
+		{ a_file_that_changed_since_the_stat_is_read_as_it_is, 0 },
+		{ a_kernel_that_ends_files_early_is_not_believed, 0 },
+		{ a_file_that_was_cut_since_the_stat_is_read_as_it_is, 0 },
+		{ a_file_that_cannot_be_read_is_closed, 0 },
+		{ a_descriptor_lives_until_the_last_reference, 0 },
+	};
+
+	return harness_run("file", tests, ROWS(tests));
 }

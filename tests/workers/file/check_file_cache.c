@@ -10,9 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "support/harness.h"
 
 START_TEST(a_hit_is_the_same_file)
 {
@@ -260,31 +261,23 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("file_cache");
-	TCase *tc = tcase_create("file_cache");
-	SRunner *runner;
-	int failed;
+	static const struct harness_fixture fixture = {
+		.setup = fake_cache_open, .teardown = fake_cache_close
+	};
+	const struct harness_test tests[] = {
+		{ a_hit_is_the_same_file, 0 },
+		{ a_docroot_has_paths_of_its_own, 0 },
+		{ a_file_that_stayed_is_kept, 0 },
+		{ a_change_is_seen_after_a_second, ROWS(changes) },
+		{ another_time_alone_keeps_the_tag, 0 },
+		{ a_deleted_file_is_404_after_a_second, 0 },
+		{ a_new_file_is_seen_after_a_second, 0 },
+		{ a_young_file_is_read_for_each_request, 0 },
+		{ a_file_in_the_making_waits_behind_the_old_one, 0 },
+		{ a_file_that_is_always_young_does_not_wait_for_ever, 0 },
+		{ a_descriptor_is_closed_ten_seconds_after_its_last_use, 0 },
+		{ a_response_keeps_the_descriptor_of_an_entry_that_expired, 0 },
+	};
 
-	tcase_add_checked_fixture(tc, fake_cache_open, fake_cache_close);
-	tcase_add_test(tc, a_hit_is_the_same_file);
-	tcase_add_test(tc, a_docroot_has_paths_of_its_own);
-	tcase_add_test(tc, a_file_that_stayed_is_kept);
-	tcase_add_loop_test(tc, a_change_is_seen_after_a_second, 0,
-		sizeof(changes) / sizeof(*changes));
-	tcase_add_test(tc, another_time_alone_keeps_the_tag);
-	tcase_add_test(tc, a_deleted_file_is_404_after_a_second);
-	tcase_add_test(tc, a_new_file_is_seen_after_a_second);
-	tcase_add_test(tc, a_young_file_is_read_for_each_request);
-	tcase_add_test(tc, a_file_in_the_making_waits_behind_the_old_one);
-	tcase_add_test(tc, a_file_that_is_always_young_does_not_wait_for_ever);
-	tcase_add_test(
-		tc, a_descriptor_is_closed_ten_seconds_after_its_last_use);
-	tcase_add_test(
-		tc, a_response_keeps_the_descriptor_of_an_entry_that_expired);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_run_with(&fixture, "file_cache", tests, ROWS(tests));
 }

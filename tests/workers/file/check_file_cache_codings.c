@@ -10,11 +10,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "support/harness.h"
 
 /* ---- codings ------------------------------------------------------------ */
 
@@ -272,28 +272,23 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("file_cache_codings");
-	TCase *tc = tcase_create("file_cache_codings");
-	SRunner *runner;
-	int failed;
+	static const struct harness_fixture fixture = {
+		.setup = fake_cache_open, .teardown = fake_cache_close
+	};
+	const struct harness_test tests[] = {
+		{ a_coding_is_made_once, 0 },
+		{ a_coding_that_saves_nothing_is_not_kept, 0 },
+		{ a_file_that_is_not_kept_is_not_coded, 0 },
+		{ codings_push_out_what_was_used_least, 0 },
+		{ a_sidecar_is_a_coding_unless_it_is_clearly_older,
+			ROWS(sidecars) },
+		{ a_sidecar_that_may_be_half_written_is_only_told_of, 0 },
+		{ a_sidecar_by_its_name_is_a_file_like_any_other, 0 },
+		{ sidecars_come_and_go, 0 },
+		{ sidecars_come_and_go_in_a_directory_that_was_read, 0 },
+		{ a_large_file_has_descriptors_of_its_sidecars, 0 },
+	};
 
-	tcase_add_checked_fixture(tc, fake_cache_open, fake_cache_close);
-	tcase_add_test(tc, a_coding_is_made_once);
-	tcase_add_test(tc, a_coding_that_saves_nothing_is_not_kept);
-	tcase_add_test(tc, a_file_that_is_not_kept_is_not_coded);
-	tcase_add_test(tc, codings_push_out_what_was_used_least);
-	tcase_add_loop_test(tc,
-		a_sidecar_is_a_coding_unless_it_is_clearly_older, 0,
-		sizeof(sidecars) / sizeof(*sidecars));
-	tcase_add_test(tc, a_sidecar_that_may_be_half_written_is_only_told_of);
-	tcase_add_test(tc, a_sidecar_by_its_name_is_a_file_like_any_other);
-	tcase_add_test(tc, sidecars_come_and_go);
-	tcase_add_test(tc, sidecars_come_and_go_in_a_directory_that_was_read);
-	tcase_add_test(tc, a_large_file_has_descriptors_of_its_sidecars);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_run_with(
+		&fixture, "file_cache_codings", tests, ROWS(tests));
 }

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "support/harness.h"
+
 START_TEST(the_least_recently_used_goes_first)
 {
 	file_cache_fini(&cache);
@@ -117,22 +119,17 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("file_cache_entry");
-	TCase *tc = tcase_create("file_cache_entry");
-	SRunner *runner;
-	int failed;
+	static const struct harness_fixture fixture = {
+		.setup = fake_cache_open, .teardown = fake_cache_close
+	};
+	const struct harness_test tests[] = {
+		{ the_least_recently_used_goes_first, 0 },
+		{ what_is_asked_for_once_drops_nothing, 0 },
+		{ what_is_asked_for_often_stays_during_a_scan, 0 },
+		{ what_had_hits_is_spared_but_not_for_ever, ROWS(claims) },
+		{ files_that_take_turns_do_not_push_each_other_out, 0 },
+	};
 
-	tcase_add_checked_fixture(tc, fake_cache_open, fake_cache_close);
-	tcase_add_test(tc, the_least_recently_used_goes_first);
-	tcase_add_test(tc, what_is_asked_for_once_drops_nothing);
-	tcase_add_test(tc, what_is_asked_for_often_stays_during_a_scan);
-	tcase_add_loop_test(tc, what_had_hits_is_spared_but_not_for_ever, 0,
-		sizeof(claims) / sizeof(*claims));
-	tcase_add_test(tc, files_that_take_turns_do_not_push_each_other_out);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_run_with(
+		&fixture, "file_cache_entry", tests, ROWS(tests));
 }

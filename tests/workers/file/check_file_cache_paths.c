@@ -9,9 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "support/harness.h"
 
 struct row {
 	const char *path;
@@ -360,35 +361,29 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("file_cache_paths");
-	TCase *tc = tcase_create("file_cache_paths");
-	SRunner *runner;
-	int failed;
+	static const struct harness_fixture fixture = {
+		.setup = fake_cache_open, .teardown = fake_cache_close
+	};
+	const struct harness_test tests[] = {
+		{ a_path_has_its_status, ROWS(rows) },
+		{ an_index_gives_its_own_type, 0 },
+		{ a_nul_is_404, 0 },
+		{ a_path_without_end_is_404, 0 },
+		{ an_unreadable_file_is_403, 0 },
+		{ a_file_in_flight_survives_its_eviction, 0 },
+		{ misses_do_not_push_files_out, 0 },
+		{ a_large_file_is_a_descriptor, 0 },
+		{ no_descriptor_is_left_open, 0 },
+		{ idle_descriptors_make_room_for_new_ones, 0 },
+		{ what_sendfile_takes_from_memory_counts, 0 },
+		{ its_descriptors_make_room_for_others, 0 },
+		{ descriptors_are_bounded, ROWS(kinds) },
+		{ without_descriptors_it_is_503_for_what_is_not_known, 0 },
+		{ a_file_shorter_than_it_says_is_500_and_not_kept, 0 },
+		{ a_cache_of_nothing_serves_all_the_same, 0 },
+		{ the_cache_control_of_the_route_is_told, 0 },
+	};
 
-	tcase_add_checked_fixture(tc, fake_cache_open, fake_cache_close);
-	tcase_add_loop_test(
-		tc, a_path_has_its_status, 0, sizeof(rows) / sizeof(*rows));
-	tcase_add_test(tc, an_index_gives_its_own_type);
-	tcase_add_test(tc, a_nul_is_404);
-	tcase_add_test(tc, a_path_without_end_is_404);
-	tcase_add_test(tc, an_unreadable_file_is_403);
-	tcase_add_test(tc, a_file_in_flight_survives_its_eviction);
-	tcase_add_test(tc, misses_do_not_push_files_out);
-	tcase_add_test(tc, a_large_file_is_a_descriptor);
-	tcase_add_test(tc, no_descriptor_is_left_open);
-	tcase_add_test(tc, idle_descriptors_make_room_for_new_ones);
-	tcase_add_test(tc, what_sendfile_takes_from_memory_counts);
-	tcase_add_test(tc, its_descriptors_make_room_for_others);
-	tcase_add_loop_test(
-		tc, descriptors_are_bounded, 0, sizeof(kinds) / sizeof(*kinds));
-	tcase_add_test(tc, without_descriptors_it_is_503_for_what_is_not_known);
-	tcase_add_test(tc, a_file_shorter_than_it_says_is_500_and_not_kept);
-	tcase_add_test(tc, a_cache_of_nothing_serves_all_the_same);
-	tcase_add_test(tc, the_cache_control_of_the_route_is_told);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_run_with(
+		&fixture, "file_cache_paths", tests, ROWS(tests));
 }

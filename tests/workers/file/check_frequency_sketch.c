@@ -8,6 +8,7 @@
 #include <check.h>
 
 #include "http/hash.h"
+#include "support/harness.h"
 
 static uint64_t
 hash_of(unsigned key)
@@ -92,21 +93,12 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("frequency_sketch");
-	TCase *tc = tcase_create("frequency_sketch");
-	SRunner *runner;
-	int failed;
+	const struct harness_test tests[] = {
+		{ a_scan_is_not_taken_for_known_keys, ROWS(scans) },
+		{ a_key_is_counted_up_to_a_limit, 0 },
+		{ earlier_requests_count_for_their_key_only, 0 },
+		{ a_count_is_halved_after_a_window, ROWS(returns) },
+	};
 
-	tcase_add_loop_test(tc, a_scan_is_not_taken_for_known_keys, 0,
-		sizeof(scans) / sizeof(*scans));
-	tcase_add_test(tc, a_key_is_counted_up_to_a_limit);
-	tcase_add_test(tc, earlier_requests_count_for_their_key_only);
-	tcase_add_loop_test(tc, a_count_is_halved_after_a_window, 0,
-		sizeof(returns) / sizeof(*returns));
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_run("frequency_sketch", tests, ROWS(tests));
 }

@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/harness.h"
+
 #define X16(s)  s s s s s s s s s s s s s s s s
 #define NAME255 X16("nnnnnnnnnnnnnnn") "nnnnnnnnnnnnnnn"
 
@@ -134,13 +136,6 @@ static const struct {
 };
 // clang-format on
 
-enum {
-	ROWS = sizeof(rows) / sizeof(rows[0]),
-	LINKS = sizeof(links) / sizeof(links[0]),
-	TOP_LINKS = sizeof(top_links) / sizeof(top_links[0]),
-	STATUSES = sizeof(statuses) / sizeof(statuses[0]),
-};
-
 static void
 make_file(const char *path, mode_t mode)
 {
@@ -180,9 +175,9 @@ make_tree(void)
 	make_socket("www/socket");
 	ck_assert_int_eq(mkdir("www-evil", 0755), 0);
 	make_file("www-evil/plain", 0644);
-	for (int i = 0; i < LINKS; i++)
+	for (size_t i = 0; i < ROWS(links); i++)
 		ck_assert_int_eq(symlink(links[i].target, links[i].name), 0);
-	for (int i = 0; i < TOP_LINKS; i++) {
+	for (size_t i = 0; i < ROWS(top_links); i++) {
 		char target[PATH_MAX];
 
 		snprintf(target, sizeof(target), "%s/%s", top,
@@ -200,9 +195,9 @@ remove_tree(void)
 		"www/fifo", "www/socket", "www-evil/plain" };
 
 	root_close(&root);
-	for (int i = 0; i < LINKS; i++)
+	for (size_t i = 0; i < ROWS(links); i++)
 		unlink(links[i].name);
-	for (int i = 0; i < TOP_LINKS; i++)
+	for (size_t i = 0; i < ROWS(top_links); i++)
 		unlink(top_links[i].name);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlink(names[i]);
@@ -321,24 +316,16 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("root");
-	TCase *t = tcase_create("root");
-	SRunner *r;
-	int failed;
+	static const struct harness_fixture fixture = { .setup = make_tree,
+		.teardown = remove_tree };
+	const struct harness_test tests[] = {
+		{ the_kernel_keeps_every_path_below_the_root, ROWS(rows) },
+		{ the_walk_keeps_every_path_below_the_root, ROWS(rows) },
+		{ a_file_is_opened_without_waiting_and_closed_on_exec, 0 },
+		{ a_root_that_is_no_directory_is_refused, 0 },
+		{ a_root_that_may_not_be_entered_is_refused, 0 },
+		{ an_errno_becomes_a_status, ROWS(statuses) },
+	};
 
-	tcase_add_checked_fixture(t, make_tree, remove_tree);
-	tcase_add_loop_test(
-		t, the_kernel_keeps_every_path_below_the_root, 0, ROWS);
-	tcase_add_loop_test(
-		t, the_walk_keeps_every_path_below_the_root, 0, ROWS);
-	tcase_add_test(t, a_file_is_opened_without_waiting_and_closed_on_exec);
-	tcase_add_test(t, a_root_that_is_no_directory_is_refused);
-	tcase_add_test(t, a_root_that_may_not_be_entered_is_refused);
-	tcase_add_loop_test(t, an_errno_becomes_a_status, 0, STATUSES);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "root", tests, ROWS(tests));
 }

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/harness.h"
+
 enum { MANY = 100, FD_TOP = 512 };
 
 static char dir[] = "/tmp/check_roots.XXXXXX";
@@ -108,20 +110,14 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("roots");
-	TCase *t = tcase_create("roots");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = setup,
+		.teardown = teardown };
+	const struct harness_test tests[] = {
+		{ a_directory_has_one_descriptor_under_all_its_names,
+			ROWS(pairs) },
+		{ many_directories_have_one_descriptor_each, 0 },
+		{ what_cannot_be_opened_leaves_nothing_open, 0 },
+	};
 
-	tcase_add_checked_fixture(t, setup, teardown);
-	tcase_add_loop_test(t,
-		a_directory_has_one_descriptor_under_all_its_names, 0,
-		sizeof(pairs) / sizeof(pairs[0]));
-	tcase_add_test(t, many_directories_have_one_descriptor_each);
-	tcase_add_test(t, what_cannot_be_opened_leaves_nothing_open);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "roots", tests, ROWS(tests));
 }

@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "file/resolved.h"
 #include "support/fake_cache.h"
+#include "support/harness.h"
 
 enum { ALL = (1 << CODING_COUNT) - 1, LIMIT_MS = 5000 };
 
@@ -169,22 +170,16 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("sidecar_list");
-	TCase *tc = tcase_create("sidecar_list");
-	SRunner *runner;
-	int failed;
+	static const struct harness_fixture fixture = {
+		.setup = fake_cache_open, .teardown = fake_cache_close
+	};
+	const struct harness_test tests[] = {
+		{ a_list_tells_the_sidecars_of_its_directory, 0 },
+		{ the_root_has_a_list_too, 0 },
+		{ a_list_is_outdated_by_a_change, ROWS(changes) },
+		{ a_directory_that_was_just_changed_has_no_list, 0 },
+		{ a_larger_directory_has_no_list, 0 },
+	};
 
-	tcase_add_checked_fixture(tc, fake_cache_open, fake_cache_close);
-	tcase_add_test(tc, a_list_tells_the_sidecars_of_its_directory);
-	tcase_add_test(tc, the_root_has_a_list_too);
-	tcase_add_loop_test(tc, a_list_is_outdated_by_a_change, 0,
-		sizeof(changes) / sizeof(*changes));
-	tcase_add_test(tc, a_directory_that_was_just_changed_has_no_list);
-	tcase_add_test(tc, a_larger_directory_has_no_list);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_run_with(&fixture, "sidecar_list", tests, ROWS(tests));
 }

@@ -5,7 +5,8 @@
 #include "http/accept_encoding.h"
 
 #include <check.h>
-#include <stdlib.h>
+
+#include "support/harness.h"
 
 #define ALL     (1u << CODING_GZIP | 1u << CODING_BR | 1u << CODING_ZSTD)
 #define ONLY(c) (1u << CODING_##c)
@@ -79,11 +80,6 @@ static const struct {
 };
 // clang-format on
 
-enum {
-	WEIGHTS = sizeof(weights) / sizeof(weights[0]),
-	CHOICES = sizeof(choices) / sizeof(choices[0]),
-};
-
 static struct span
 optional(const char *text)
 {
@@ -135,21 +131,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("accept_encoding");
-	TCase *t = tcase_create("accept_encoding");
-	SRunner *r;
-	int failed;
+	const struct harness_test tests[] = {
+		{ each_coding_gets_the_weight_that_the_field_gives_it,
+			ROWS(weights) },
+		{ the_available_coding_of_highest_weight_is_chosen,
+			ROWS(choices) },
+		{ the_memo_recalls_what_was_parsed, 0 },
+	};
 
-	tcase_add_loop_test(t,
-		each_coding_gets_the_weight_that_the_field_gives_it, 0,
-		WEIGHTS);
-	tcase_add_loop_test(t, the_available_coding_of_highest_weight_is_chosen,
-		0, CHOICES);
-	tcase_add_test(t, the_memo_recalls_what_was_parsed);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("accept_encoding", tests, ROWS(tests));
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/conf.h"
+#include "support/harness.h"
 
 static const struct conf_network networks[] = {
 	{ "10.0.0.0/8", { [10] = 0xff, [11] = 0xff, [12] = 10 }, 104 },
@@ -111,20 +112,11 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("cidr");
-	TCase *tc = tcase_create("cidr");
-	SRunner *runner;
-	int failed;
+	const struct harness_test tests[] = {
+		{ an_address_is_matched_against_its_network, ROWS(rows) },
+		{ deny_overrides_allow, ROWS(decisions) },
+		{ a_unix_socket_is_in_no_ip_network, 0 },
+	};
 
-	tcase_add_loop_test(tc, an_address_is_matched_against_its_network, 0,
-		sizeof(rows) / sizeof(rows[0]));
-	tcase_add_loop_test(tc, deny_overrides_allow, 0,
-		sizeof(decisions) / sizeof(decisions[0]));
-	tcase_add_test(tc, a_unix_socket_is_in_no_ip_network);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_run("cidr", tests, ROWS(tests));
 }

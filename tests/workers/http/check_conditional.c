@@ -5,7 +5,8 @@
 #include "http/conditional.h"
 
 #include <check.h>
-#include <stdlib.h>
+
+#include "support/harness.h"
 
 #define BEFORE "Sun, 06 Nov 1994 08:49:36 GMT"
 #define EXACT  "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -119,12 +120,6 @@ static const struct {
 };
 // clang-format on
 
-enum {
-	LISTS = sizeof(lists) / sizeof(lists[0]),
-	CHECKS = sizeof(checks) / sizeof(checks[0]),
-	RANGES = sizeof(ranges) / sizeof(ranges[0]),
-};
-
 static struct span
 optional(const char *text)
 {
@@ -186,22 +181,14 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("conditional");
-	TCase *t = tcase_create("conditional");
-	SRunner *r;
-	int failed;
+	const struct harness_test tests[] = {
+		{ an_etag_list_is_searched_by_the_given_comparison,
+			ROWS(lists) },
+		{ preconditions_are_evaluated_in_the_order_of_the_rfc,
+			ROWS(checks) },
+		{ an_unknown_modification_date_matches_no_date, 0 },
+		{ if_range_needs_the_identical_representation, ROWS(ranges) },
+	};
 
-	tcase_add_loop_test(
-		t, an_etag_list_is_searched_by_the_given_comparison, 0, LISTS);
-	tcase_add_loop_test(t,
-		preconditions_are_evaluated_in_the_order_of_the_rfc, 0, CHECKS);
-	tcase_add_test(t, an_unknown_modification_date_matches_no_date);
-	tcase_add_loop_test(
-		t, if_range_needs_the_identical_representation, 0, RANGES);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("conditional", tests, ROWS(tests));
 }

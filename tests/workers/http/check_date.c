@@ -5,7 +5,8 @@
 #include "http/date.h"
 
 #include <check.h>
-#include <stdlib.h>
+
+#include "support/harness.h"
 
 enum { SUN_NOV_6_1994 = 784111777, NOV_2026 = 1795406460 };
 
@@ -67,11 +68,6 @@ static const char *const bad[] = {
 };
 // clang-format on
 
-enum {
-	GOOD = sizeof(good) / sizeof(good[0]),
-	BAD = sizeof(bad) / sizeof(bad[0]),
-};
-
 START_TEST(a_date_is_parsed_in_each_of_the_three_formats)
 {
 	time_t got = date_parse(span_of(good[_i].text), NOV_2026);
@@ -129,21 +125,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("date");
-	TCase *t = tcase_create("date");
-	SRunner *r;
-	int failed;
+	const struct harness_test tests[] = {
+		{ a_date_is_parsed_in_each_of_the_three_formats, ROWS(good) },
+		{ an_invalid_date_is_refused, ROWS(bad) },
+		{ every_prefix_of_a_date_is_refused, ROWS(good) },
+		{ a_date_is_formatted_as_strftime_does, 0 },
+		{ a_time_outside_four_digit_years_is_clipped, 0 },
+	};
 
-	tcase_add_loop_test(
-		t, a_date_is_parsed_in_each_of_the_three_formats, 0, GOOD);
-	tcase_add_loop_test(t, an_invalid_date_is_refused, 0, BAD);
-	tcase_add_loop_test(t, every_prefix_of_a_date_is_refused, 0, GOOD);
-	tcase_add_test(t, a_date_is_formatted_as_strftime_does);
-	tcase_add_test(t, a_time_outside_four_digit_years_is_clipped);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("date", tests, ROWS(tests));
 }

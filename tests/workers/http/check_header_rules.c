@@ -8,6 +8,7 @@
 
 #include "common/arena.h"
 #include "common/conf.h"
+#include "support/harness.h"
 
 #define FIELD(n, v)                                                            \
 	{                                                                      \
@@ -60,17 +61,9 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("header_rules");
-	TCase *tc = tcase_create("header_rules");
-	SRunner *runner;
-	int failed;
+	const struct harness_test tests[] = {
+		{ the_rules_of_a_route_override_those_of_its_site, ROWS(rows) },
+	};
 
-	tcase_add_loop_test(tc, the_rules_of_a_route_override_those_of_its_site,
-		0, sizeof(rows) / sizeof(rows[0]));
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_run("header_rules", tests, ROWS(tests));
 }

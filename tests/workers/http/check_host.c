@@ -5,7 +5,8 @@
 #include "http/host.h"
 
 #include <check.h>
-#include <stdlib.h>
+
+#include "support/harness.h"
 
 // clang-format off
 static const struct {
@@ -39,11 +40,6 @@ static const char *const bad[] = {
 };
 // clang-format on
 
-enum {
-	GOOD = sizeof(good) / sizeof(good[0]),
-	BAD = sizeof(bad) / sizeof(bad[0]),
-};
-
 START_TEST(a_valid_host_is_split_at_its_port)
 {
 	struct host h;
@@ -76,18 +72,11 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("host");
-	TCase *t = tcase_create("host");
-	SRunner *r;
-	int failed;
+	const struct harness_test tests[] = {
+		{ a_valid_host_is_split_at_its_port, ROWS(good) },
+		{ an_invalid_host_is_refused_with_400, ROWS(bad) },
+		{ a_nul_in_a_host_is_refused, 0 },
+	};
 
-	tcase_add_loop_test(t, a_valid_host_is_split_at_its_port, 0, GOOD);
-	tcase_add_loop_test(t, an_invalid_host_is_refused_with_400, 0, BAD);
-	tcase_add_test(t, a_nul_in_a_host_is_refused);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("host", tests, ROWS(tests));
 }

@@ -6,7 +6,8 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "support/harness.h"
 
 /* want: "status first-last first-last ..." */
 // clang-format off
@@ -92,8 +93,6 @@ static const struct {
 };
 // clang-format on
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
-
 START_TEST(a_range_field_yields_its_status_and_ranges)
 {
 	struct range_set set;
@@ -114,17 +113,9 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("range");
-	TCase *t = tcase_create("range");
-	SRunner *r;
-	int failed;
+	const struct harness_test tests[] = {
+		{ a_range_field_yields_its_status_and_ranges, ROWS(rows) },
+	};
 
-	tcase_add_loop_test(
-		t, a_range_field_yields_its_status_and_ranges, 0, ROWS);
-	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run("range", tests, ROWS(tests));
 }

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/harness.h"
+
 static char path[64];
 static char why[256];
 static struct store *store;
@@ -265,27 +267,20 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("notes_store");
-	TCase *t = tcase_create("store");
-	SRunner *runner;
-	int failed;
+	static const struct harness_fixture fixture = { .setup = set_up,
+		.teardown = tear_down };
+	const struct harness_test tests[] = {
+		{ a_note_is_added_read_changed_and_removed, 0 },
+		{ a_stale_change_is_refused, 0 },
+		{ a_missing_note_is_reported, 0 },
+		{ pages_start_with_the_newest_note, 0 },
+		{ search_words_are_never_operators, ROWS(searches) },
+		{ a_writer_gets_busy_while_another_writes, 0 },
+		{ two_connections_see_each_others_notes, 0 },
+		{ many_workers_may_create_the_file_at_once, 20 },
+		{ a_file_with_a_newer_schema_is_refused, 0 },
+		{ a_file_that_is_not_a_database_is_refused_and_kept, 0 },
+	};
 
-	tcase_add_checked_fixture(t, set_up, tear_down);
-	tcase_add_test(t, a_note_is_added_read_changed_and_removed);
-	tcase_add_test(t, a_stale_change_is_refused);
-	tcase_add_test(t, a_missing_note_is_reported);
-	tcase_add_test(t, pages_start_with_the_newest_note);
-	tcase_add_loop_test(t, search_words_are_never_operators, 0,
-		sizeof(searches) / sizeof(searches[0]));
-	tcase_add_test(t, a_writer_gets_busy_while_another_writes);
-	tcase_add_test(t, two_connections_see_each_others_notes);
-	tcase_add_loop_test(t, many_workers_may_create_the_file_at_once, 0, 20);
-	tcase_add_test(t, a_file_with_a_newer_schema_is_refused);
-	tcase_add_test(t, a_file_that_is_not_a_database_is_refused_and_kept);
-	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return harness_run_with(&fixture, "notes_store", tests, ROWS(tests));
 }

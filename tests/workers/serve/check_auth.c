@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/conf.h"
+#include "support/harness.h"
 
 /* "secret" */
 #define HASH                                                                   \
@@ -142,21 +143,12 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("auth");
-	TCase *tc = tcase_create("auth");
-	SRunner *runner;
-	int failed;
+	const struct harness_test tests[] = {
+		{ only_the_right_password_is_admitted, ROWS(rows) },
+		{ a_line_that_cannot_be_checked_is_told, ROWS(wrong) },
+		{ a_verdict_is_remembered, 0 },
+		{ a_file_that_is_not_there_is_told, 0 },
+	};
 
-	tcase_add_loop_test(tc, only_the_right_password_is_admitted, 0,
-		sizeof(rows) / sizeof(rows[0]));
-	tcase_add_loop_test(tc, a_line_that_cannot_be_checked_is_told, 0,
-		sizeof(wrong) / sizeof(wrong[0]));
-	tcase_add_test(tc, a_verdict_is_remembered);
-	tcase_add_test(tc, a_file_that_is_not_there_is_told);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_run("auth", tests, ROWS(tests));
 }

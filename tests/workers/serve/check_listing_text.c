@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/harness.h"
+
 static const struct {
 	const char *name, *link, *text, *quoted;
 } rows[] = {
@@ -103,20 +105,12 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("listing_text");
-	TCase *tc = tcase_create("listing_text");
-	SRunner *runner;
-	int failed;
+	const struct harness_test tests[] = {
+		{ a_name_is_encoded_for_its_context, ROWS(rows) },
+		{ the_trail_has_relative_links, 0 },
+		{ clicking_a_sorted_column_reverses_it, 0 },
+		{ a_truncated_listing_says_so, 0 },
+	};
 
-	tcase_add_loop_test(tc, a_name_is_encoded_for_its_context, 0,
-		sizeof(rows) / sizeof(rows[0]));
-	tcase_add_test(tc, the_trail_has_relative_links);
-	tcase_add_test(tc, clicking_a_sorted_column_reverses_it);
-	tcase_add_test(tc, a_truncated_listing_says_so);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return harness_run("listing_text", tests, ROWS(tests));
 }

@@ -5,7 +5,6 @@
 #include "tls/tls_names.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 #include "common/conf.h"
 #include "support/harness.h"
@@ -107,18 +106,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("tls_names");
-	TCase *t = tcase_create("tls_names");
-	SRunner *r = srunner_create(s);
-	int failed;
+	static const struct harness_fixture fixture = { .setup = set_up,
+		.teardown = tear_down };
+	const struct harness_test tests[] = {
+		{ name_finds_its_certificates, ROWS(rows) },
+		{ first_certificate_is_the_default, 0 },
+		{ name_that_is_too_long_is_not_found, 0 },
+	};
 
-	tcase_add_checked_fixture(t, set_up, tear_down);
-	tcase_add_loop_test(t, name_finds_its_certificates, 0, ROWS(rows));
-	tcase_add_test(t, first_certificate_is_the_default);
-	tcase_add_test(t, name_that_is_too_long_is_not_found);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed == 0 ? 0 : 1;
+	return harness_run_with(&fixture, "tls_names", tests, ROWS(tests));
 }
