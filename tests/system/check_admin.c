@@ -448,30 +448,6 @@ START_TEST(counters_are_exact_while_workers_are_recycled)
 }
 END_TEST
 
-/* Any worker tells of both. */
-START_TEST(the_status_has_every_worker)
-{
-	pid_t workers[PROC_CHILDREN];
-	struct response r;
-	char text[32];
-
-	start(NO_DELAY);
-	ck_assert_uint_eq(server_workers(&s, workers), 2);
-	client_fetch(admin, "/status", "", &r);
-	ck_assert_int_eq(r.status, 200);
-	ck_assert_str_eq(
-		response_field(&r, "Content-Type"), "application/json");
-	for (int i = 0; i < 2; i++) {
-		snprintf(text, sizeof(text), "\"pid\":%d,", (int)workers[i]);
-		ck_assert_msg(strstr(r.body, text) != NULL, "no %s in %s", text,
-			r.body);
-	}
-	ck_assert_ptr_nonnull(strstr(r.body, "\"doing\":\"GET /status "));
-	response_free(&r);
-	server_stop(&s);
-}
-END_TEST
-
 int
 main(void)
 {
@@ -490,7 +466,6 @@ main(void)
 		{ a_refused_reload_is_counted, 1 },
 		{ admin_requests_are_neither_counted_nor_logged, 1 },
 		{ counters_are_exact_while_workers_are_recycled, 1 },
-		{ the_status_has_every_worker, 1 },
 	};
 
 	return harness_run("admin", tests, ROWS(tests));

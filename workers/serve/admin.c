@@ -6,14 +6,13 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/conf.h"
 #include "common/heritage.h"
-#include "common/slot.h"
+#include "common/scoreboard_json.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/response.h"
@@ -22,6 +21,7 @@
 #include "serve/error_page.h"
 #include "serve/metrics.h"
 #include "serve/site.h"
+#include "serve/status_page.h"
 
 static void
 send_text(struct exchange *x, int status, struct span type, struct span content)
@@ -102,79 +102,36 @@ text_drop(struct text *t)
 
 /* ---- /status ------------------------------------------------------------ */
 
-/* Writes the first line of the request, with the client's bytes escaped. */
-static void
-put_doing(FILE *f, const struct slot *s)
+static const struct conf *
+find_conf(void *arg, uint32_t generation)
 {
-	for (size_t i = 0; i < SLOT_HEAD; i++) {
-		unsigned char c = (unsigned char)s->current.head[i];
+	const struct heritage *h = arg;
 
-		if (c == '\0' || c == '\r' || c == '\n')
-			break;
-		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
-			fprintf(f, "\\u%04x", c);
-		else
-			fputc(c, f);
-	}
-}
-
-static void
-put_slot(FILE *f, const struct slot *s, uint64_t now)
-{
-	fprintf(f,
-		"{\"worker\":%" PRIu32 ",\"generation\":%" PRIu32
-		",\"pid\":%" PRId32 ",\"state\":\"%s\",\"heartbeat_ms\":"
-		"%" PRIu64 ",\"connections\":%" PRIu64 ",\"accepted\":%" PRIu64
-		",\"requests\":%" PRIu64 ",\"bytes_sent\":%" PRIu64
-		",\"doing\":\"",
-		s->index, s->generation, s->pid, slot_state_name(s->state),
-		now > s->heartbeat ? now - s->heartbeat : 0, s->connections,
-		s->accepted, s->requests, s->bytes_sent);
-	put_doing(f, s);
-	fprintf(f, "\"}");
-}
-
-static void
-put_totals(FILE *f, const struct scoreboard_head *head, const struct totals *t)
-{
-	uint64_t crashes = 0;
-
-	for (int i = 0; i < SLOT_CRASHES; i++)
-		crashes += t->crashes[i];
-	fprintf(f,
-		"\"started\":%" PRIu64 ",\"accepted\":%" PRIu64
-		",\"requests\":%" PRIu64 ",\"bytes_sent\":%" PRIu64
-		",\"workers_gone\":%" PRIu64 ",\"crashes\":%" PRIu64
-		",\"reloads\":%" PRIu64 ",\"reloads_refused\":%" PRIu64,
-		head->master.started, t->accepted, t->requests, t->bytes_sent,
-		t->workers, crashes, t->reloads, t->reloads_refused);
+	return h->generation == generation ? h->conf : NULL;
 }
 
 static void
 answer_status(struct exchange *x)
 {
 	const struct worker *w = x->worker;
-	const struct heritage *h = w->heritage;
-	const struct slot *shared;
-	struct scoreboard_sum sum;
+	const struct scoreboard_confs confs = { find_conf,
+		(void *)w->heritage };
 	struct text text;
-	FILE *f = text_open(&text);
-	const char *comma = "";
-	struct slot s;
+	FILE *f;
 
+	if (status_page_is_wanted(x)) {
+		status_page_send(x);
+		return;
+	}
+	f = text_open(&text);
 	fprintf(f, "{\"answered_by\":%ld,\"ready\":%s,", (long)getpid(),
 		w->is_shutting_down ? "false" : "true");
-	scoreboard_sum(&h->scoreboard, false, &sum);
-	put_totals(f, h->scoreboard.head, &sum.totals);
-	fprintf(f, ",\"workers\":[");
-	for (size_t i = 0;
-		(shared = scoreboard_next(&h->scoreboard, &i)) != NULL; i++) {
-		slot_read(&s, shared);
-		fprintf(f, "%s", comma);
-		put_slot(f, &s, (uint64_t)w->now_ms);
-		comma = ",";
+	if (scoreboard_json_write(f, &w->heritage->scoreboard, &confs) == -1) {
+		text_drop(&text);
+		error_page_send(x, 503, SPAN(""));
+		return;
 	}
-	fprintf(f, "]}\n");
+	fprintf(f, "}\n");
 	text_send(&text, x, SPAN("application/json"));
 }
 
