@@ -12,6 +12,7 @@
 #include "common/slot.h"
 #include "conn/conn.h"
 #include "conn/end_reason.h"
+#include "conn/exchange_copy.h"
 #include "conn/exchange_service.h"
 #include "conn/readahead.h"
 #include "conn/worker_state.h"
@@ -25,16 +26,8 @@
  */
 enum {
 	FIRST_BLOCK = 2 * 1024 - 48, /* bytes; 2 KiB of malloc(3) */
-	BLOCK = 8 * 1024,
 	ARENA_ENOUGH = 256 * 1024,
 	MOST_FREE = 64,
-};
-
-struct exchange_copy {
-	struct exchange_copy *next;
-	void *adopted; /* or NULL */
-	void (*release)(void *);
-	char bytes[];
 };
 
 struct exchange *
@@ -117,19 +110,6 @@ exchange_next(struct exchange *x)
 	x->record = NULL;
 }
 
-static void
-free_copies(struct exchange *x)
-{
-	struct exchange_copy *copy;
-
-	while ((copy = x->copies) != NULL) {
-		x->copies = copy->next;
-		if (copy->adopted != NULL)
-			copy->release(copy->adopted);
-		free(copy);
-	}
-}
-
 /* Frees the memory of output that was sent or is dropped. */
 static inline void
 free_queued(struct exchange *x)
@@ -143,7 +123,7 @@ free_queued(struct exchange *x)
 	output_reset(x->output);
 	x->npipelined = 0;
 	if (x->copies != NULL)
-		free_copies(x);
+		exchange_free_copies(x);
 }
 
 static inline void
@@ -280,7 +260,7 @@ void
 exchange_pool_init(struct exchange_pool *p, size_t body_memory)
 {
 	*p = (struct exchange_pool){ .bodies.limit = body_memory };
-	arena_pool_init(&p->blocks, BLOCK, MOST_FREE);
+	arena_pool_init(&p->blocks, EXCHANGE_BLOCK, MOST_FREE);
 }
 
 void
@@ -297,17 +277,6 @@ exchange_pool_fini(struct exchange_pool *p)
 	arena_pool_fini(&p->blocks);
 	output_pool_fini(&p->outputs);
 	small_pool_fini(&p->small);
-}
-
-static struct exchange_copy *
-add_copy(struct exchange *x, size_t len)
-{
-	struct exchange_copy *copy = mem_alloc(sizeof(*copy) + len);
-
-	copy->next = x->copies;
-	copy->adopted = NULL;
-	x->copies = copy;
-	return copy;
 }
 
 void *
@@ -327,23 +296,6 @@ exchange_copy_text(struct exchange *x, struct span s)
 		memcpy(copy, s.at, s.len);
 	copy[s.len] = '\0';
 	return copy;
-}
-
-char *
-exchange_copy(struct exchange *x, const void *bytes, size_t len)
-{
-	if (len <= BLOCK)
-		return memcpy(arena_alloc(&x->arena, len), bytes, len);
-	return memcpy(add_copy(x, len)->bytes, bytes, len);
-}
-
-void
-exchange_adopt(struct exchange *x, void *memory, void (*release)(void *memory))
-{
-	struct exchange_copy *copy = add_copy(x, 0);
-
-	copy->adopted = memory;
-	copy->release = release;
 }
 
 void

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "common/arena.h"
+#include "conn/exchange_copy.h"
 #include "conn/exchange_protocol.h"
 #include "conn/request_stats.h"
 #include "file/output.h"
@@ -187,13 +188,6 @@ void *exchange_alloc(struct exchange *, size_t size);
 
 /* Like exchange_alloc(), with a copy of the text and a NUL. */
 char *exchange_copy_text(struct exchange *, struct span);
-
-/* Returns a copy of bytes, of any length, that lives until it is sent. */
-char *exchange_copy(struct exchange *, const void *bytes, size_t len);
-
-/* Takes over memory that lives as long; release frees it. */
-void exchange_adopt(
-	struct exchange *, void *memory, void (*release)(void *memory));
 
 /* Sends a 100 if the client waits for it (RFC 9110 10.1.1). */
 void exchange_continue(struct exchange *);
