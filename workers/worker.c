@@ -320,7 +320,7 @@ prepare_loop(struct worker *w, char *why, size_t size)
 	http1_init(&w->http1);
 	input_buffers_init(&w->input_buffers, WORKER_INPUT);
 	listings_init(&w->serve->listings, w);
-	rate_table_open(&w->serve->rates, w->conf);
+	request_limits_init(&w->serve->limits, w->conf);
 	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
 	w->file_errors = (struct file_errors){ .log = &w->log,
 		.user = w->conf->user.name };
@@ -427,7 +427,7 @@ free_worker(struct worker *w)
 	exchange_pool_fini(&w->exchanges);
 	input_buffers_fini(&w->input_buffers);
 	listings_fini(&w->serve->listings);
-	rate_table_close(&w->serve->rates);
+	request_limits_fini(&w->serve->limits);
 	file_cache_fini(&w->files);
 	site_table_fini(&w->serve->sites);
 	free_contexts(w);

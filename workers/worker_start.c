@@ -207,10 +207,14 @@ capacity_open_table(struct worker *w, char *why, size_t size)
 	w->most_open_files = c.limit;
 	file_cache_bound_descriptors(&w->files, c.files);
 	if (conn_table_init(&w->conns, c.connections, count_reserve(w->conf)) ==
-		0)
-		return 0;
-	snprintf(why, size, "no memory for connections: %s", strerror(errno));
-	return -1;
+		-1) {
+		snprintf(why, size, "no memory for connections: %s",
+			strerror(errno));
+		return -1;
+	}
+	client_counts_init(
+		&w->conns.clients, w->conf->limits.client_connections);
+	return 0;
 }
 
 /* ---- privileges ---------------------------------------------------------- */

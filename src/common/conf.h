@@ -271,8 +271,7 @@ struct conf_sandbox {
 struct conf_module {
 	const char *name;                   /* or the path of the .so */
 	const struct conf_sandbox *sandbox; /* NULL: it declares nothing */
-	int64_t in_flight; /* requests handled at once; 0: no limit */
-	bool early_hints;  /* send 103 to browsers that navigate */
+	bool early_hints; /* send 103 to browsers that navigate */
 	struct conf_json config;
 };
 
@@ -293,8 +292,9 @@ struct conf_route {
 	bool quiet;                 /* no lines in the access log */
 	bool encoded_slashes;       /* take %2F in the path */
 	bool relative_redirects;    /* Location is relative to the request */
-	bool is_limited; /* it or its site has a rate, or maintenance */
+	bool is_limited; /* it or its site has one of these, or maintenance */
 	struct conf_rate rate;
+	int64_t in_flight; /* requests at once in a worker; 0: no limit */
 
 	/* The one of kind; the others are zero. */
 	struct conf_files files;
@@ -310,6 +310,7 @@ struct conf_site {
 	struct conf_headers headers; /* also for its routes */
 	struct conf_access_logs access_logs;
 	struct conf_rate rate; /* of all its routes together */
+	int64_t in_flight;     /* the same */
 	int64_t maintenance;   /* ms until it ends, for Retry-After; 0: none */
 	const struct conf_route *routes; /* most specific first */
 	size_t nroutes;
@@ -323,6 +324,7 @@ struct conf_timeouts {
 	int64_t write;     /* while the client reads nothing */
 	int64_t idle;      /* between two requests, and before the first */
 	int64_t linger;    /* reading on after the last response */
+	int64_t queue;     /* from its arrival to its turn; 503; 0: none */
 	int64_t handler;
 	int64_t drain; /* from SIGTERM or a reload to the end of old workers */
 	int64_t drain_delay;
@@ -331,19 +333,22 @@ struct conf_timeouts {
 };
 
 struct conf_limits {
-	int64_t connections;  /* per worker; 0: from RLIMIT_NOFILE */
-	int64_t request_line; /* bytes; 414 */
-	int64_t field;        /* bytes of one field line; 431 */
-	int64_t head;         /* bytes in all; 431 */
-	int64_t fields;       /* number of field lines; 431 */
-	int64_t path_depth;   /* segments; 414 */
-	int64_t body;         /* bytes; 413 */
-	int64_t discard;      /* bytes of an unread body to discard */
-	int64_t body_rate;    /* bytes per second a client must send */
-	int64_t write_rate;   /* bytes per second a client must read */
+	int64_t connections;        /* per worker; 0: from RLIMIT_NOFILE */
+	int64_t client_connections; /* of one client; 429; 0: no limit */
+	int64_t client_in_flight;   /* its requests at once; 429; 0: no limit */
+	int64_t request_line;       /* bytes; 414 */
+	int64_t field;              /* bytes of one field line; 431 */
+	int64_t head;               /* bytes in all; 431 */
+	int64_t fields;             /* number of field lines; 431 */
+	int64_t path_depth;         /* segments; 414 */
+	int64_t body;               /* bytes; 413 */
+	int64_t discard;            /* bytes of an unread body to discard */
+	int64_t body_rate;          /* bytes per second a client must send */
+	int64_t write_rate;         /* bytes per second a client must read */
 	int64_t requests_per_connection; /* 0: no limit */
 	int64_t requests_per_worker;     /* 0: no limit */
-	int64_t streams;                 /* of HTTP/2, open at once */
+	int64_t worker_memory; /* bytes that are resident; 0: no limit */
+	int64_t streams;       /* of HTTP/2, open at once */
 	int64_t resets; /* of streams, at once; a tenth comes back a second */
 	int64_t pipelined;   /* requests answered with one write */
 	int64_t handshakes;  /* steps of TLS handshakes in a turn of the loop */

@@ -44,6 +44,8 @@ struct totals {
 	uint64_t crashes[SLOT_CRASHES]; /* of them, by enum slot_crash */
 	uint64_t reloads;
 	uint64_t reloads_refused;
+
+	uint64_t recycled[SLOT_RECYCLES]; /* workers, by enum slot_recycle */
 };
 
 /* The state of the master, for readers in a worker. */

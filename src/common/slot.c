@@ -70,6 +70,9 @@ static const char *const refusals[] = {
 	[SLOT_REFUSED_IN_FLIGHT] = "in_flight",
 	[SLOT_REFUSED_CLIENT_GONE] = "client_gone",
 	[SLOT_REFUSED_MAINTENANCE] = "maintenance",
+	[SLOT_REFUSED_CLIENT_CONNECTIONS] = "client_connections",
+	[SLOT_REFUSED_CLIENT_IN_FLIGHT] = "client_in_flight",
+	[SLOT_REFUSED_QUEUE] = "queue",
 };
 
 static const char *const crashes[] = {
@@ -77,6 +80,12 @@ static const char *const crashes[] = {
 	[SLOT_CRASH_WATCHDOG] = "watchdog",
 	[SLOT_CRASH_START] = "start",
 	[SLOT_CRASH_EXIT] = "exit",
+};
+
+static const char *const recycles[] = {
+	[SLOT_RECYCLE_REQUESTS] = "requests",
+	[SLOT_RECYCLE_MEMORY] = "memory",
+	[SLOT_RECYCLE_ROUTES] = "routes",
 };
 
 static const char *const logs[] = {
@@ -98,6 +107,7 @@ _Static_assert(LENGTH(layers) == SLOT_SANDBOX_LAYERS,
 	"every layer of the sandbox has a name");
 _Static_assert(LENGTH(refusals) == SLOT_REFUSALS &&
 		       LENGTH(crashes) == SLOT_CRASHES &&
+		       LENGTH(recycles) == SLOT_RECYCLES &&
 		       LENGTH(logs) == SLOT_LOGS && LENGTH(conns) == SLOT_CONNS,
 	"every reason has a name");
 _Static_assert(sizeof(struct slot) % sizeof(word) == 0 &&
@@ -138,6 +148,12 @@ const char *
 slot_crash_name(enum slot_crash how)
 {
 	return crashes[how];
+}
+
+const char *
+slot_recycle_name(enum slot_recycle why)
+{
+	return recycles[why];
 }
 
 const char *

@@ -105,10 +105,13 @@ enum slot_refusal {
 	SLOT_REFUSED_LIMIT,       /* no connection was left for it */
 	SLOT_REFUSED_MEMORY,      /* limits.body_memory has no room */
 	SLOT_REFUSED_RATE,        /* of a site or a route */
-	SLOT_REFUSED_IN_FLIGHT,   /* of a route's module */
+	SLOT_REFUSED_IN_FLIGHT,   /* of a site or a route */
 	SLOT_REFUSED_CLIENT_GONE, /* in the middle of a request or response */
 	SLOT_REFUSED_MAINTENANCE, /* of a site */
-	SLOT_REFUSALS,            /* how many */
+	SLOT_REFUSED_CLIENT_CONNECTIONS,
+	SLOT_REFUSED_CLIENT_IN_FLIGHT,
+	SLOT_REFUSED_QUEUE, /* it had waited for timeouts.queue */
+	SLOT_REFUSALS,      /* how many */
 };
 
 /* "head_timeout" */
@@ -124,6 +127,16 @@ enum slot_crash {
 };
 
 const char *slot_crash_name(enum slot_crash);
+
+/* Why a worker is replaced that serves. */
+enum slot_recycle {
+	SLOT_RECYCLE_REQUESTS, /* limits.requests_per_worker */
+	SLOT_RECYCLE_MEMORY,   /* limits.worker_memory */
+	SLOT_RECYCLE_ROUTES,   /* some of its routes are unavailable */
+	SLOT_RECYCLES,         /* how many */
+};
+
+const char *slot_recycle_name(enum slot_recycle);
 
 enum slot_log { SLOT_LOG_ERROR, SLOT_LOG_ACCESS, SLOT_LOGS };
 

@@ -138,6 +138,12 @@ static const struct directive_table sandbox_table = {
 	  .help = "requests of the rate that may come at once; "      \
 		  "\"auto\": its number" }
 
+#define IN_FLIGHT(type)                                                  \
+	{ "in_flight", DIRECTIVE_INTEGER, 0, AT(type, in_flight),        \
+	  JSON(0), BETWEEN(0, 1000000),                                  \
+	  .help = "requests that a worker answers at once; more get 503; " \
+		  "0: no limit" }
+
 static const struct directive route_rows[] = {
 	{ "path", DIRECTIVE_ROUTE, DIRECTIVE_REQUIRED, WHOLE,
 	  .rule = validate_route_path,
@@ -163,6 +169,7 @@ static const struct directive route_rows[] = {
 	  BETWEEN(0, LIST_MAX), .rule = validate_text,
 	  .help = "networks whose clients get 403; overrides allow" },
 	RATE(conf_route),
+	IN_FLIGHT(conf_route),
 	{ "quiet", DIRECTIVE_BOOLEAN, 0, AT(conf_route, quiet), JSON(false),
 	  .help = "do not log requests of this route" },
 	{ "encoded_slashes", DIRECTIVE_BOOLEAN, 0,
@@ -266,11 +273,6 @@ static const struct directive route_rows[] = {
 	  .inner = &sandbox_table, .with = "module",
 	  .help = "what the module needs outside of the document roots; {}: "
 		  "nothing" },
-	{ "in_flight", DIRECTIVE_INTEGER, 0,
-	  AT(conf_route, module.in_flight), JSON(0), BETWEEN(0, 1000000),
-	  .with = "module",
-	  .help = "requests that the module handles at once in a worker; more "
-		  "get 503; 0: no limit" },
 	{ "early_hints", DIRECTIVE_BOOLEAN, 0,
 	  AT(conf_route, module.early_hints), JSON(false), .with = "module",
 	  .help = "send the module's early hints (103) to browsers that "
@@ -308,6 +310,7 @@ static const struct directive site_rows[] = {
 	  .inner = &headers_table,
 	  .help = "changes to the response fields of the site" },
 	RATE(conf_site),
+	IN_FLIGHT(conf_site),
 	{ "maintenance", DIRECTIVE_DURATION, 0, AT(conf_site, maintenance),
 	  JSON("0s"), BETWEEN(0, HOURS(24 * 7)),
 	  .help = "answer 503 to all requests, with this time in Retry-After; "

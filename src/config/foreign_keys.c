@@ -98,8 +98,11 @@ static const struct {
 	{ "limit_req", RATE },
 	{ "limit_req_zone", RATE },
 	{ "rate_limit", RATE },
-	{ "limit_conn", "\"in_flight\" of a route with a module; the balancer "
-	  "limits connections of a client" },
+	{ "limit_conn", "\"limits.client_connections\", "
+	  "\"limits.client_in_flight\", or \"in_flight\" of a site or a route" },
+	{ "limit_conn_zone", "\"limits.client_connections\"" },
+	{ "max_memory_per_child", "\"limits.worker_memory\"" },
+	{ "reload_on_rss", "\"limits.worker_memory\"" },
 	{ "limit_rate", "the balancer limits the rate of bytes" },
 };
 // clang-format on

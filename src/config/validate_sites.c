@@ -149,7 +149,8 @@ mark_limited(const struct conf_site *site)
 	for (size_t i = 0; i < site->nroutes; i++)
 		all[i].is_limited = site->maintenance > 0 ||
 				    site->rate.text != NULL ||
-				    all[i].rate.text != NULL;
+				    all[i].rate.text != NULL ||
+				    site->in_flight > 0 || all[i].in_flight > 0;
 }
 
 void

@@ -13,6 +13,8 @@
 
 enum {
 	FIRST_REFUSALS = SLOT_REFUSED_CLIENT_GONE + 1,
+	MORE_REFUSALS = 32,
+	MORE_RECYCLES = 8,
 	MORE_WORDS = 64,
 };
 
@@ -30,7 +32,9 @@ struct totals_message {
 
 /* What came later.  A word that the other master does not know is 0. */
 struct more_totals {
-	uint64_t refused[MORE_WORDS];
+	uint64_t refused[MORE_REFUSALS];
+	uint64_t recycled[MORE_RECYCLES];
+	uint64_t rest[MORE_WORDS - MORE_REFUSALS - MORE_RECYCLES];
 };
 
 _Static_assert(sizeof(struct totals_message) == 632 &&
@@ -40,7 +44,8 @@ _Static_assert(sizeof(struct scoreboard_site) != 632 &&
 		       sizeof(struct scoreboard_site) != 512 &&
 		       sizeof(struct scoreboard_site) != 520 &&
 		       sizeof(struct scoreboard_site) < CHANNEL_TEXT &&
-		       SLOT_REFUSALS - FIRST_REFUSALS <= MORE_WORDS &&
+		       SLOT_REFUSALS - FIRST_REFUSALS <= MORE_REFUSALS &&
+		       (int)SLOT_RECYCLES <= MORE_RECYCLES &&
 		       sizeof(struct totals) % sizeof(uint64_t) == 0,
 	"messages are told apart by their sizes, and have room");
 _Static_assert(sizeof(struct module_series) == 520,
@@ -101,12 +106,32 @@ unpack_totals(const struct totals_message *m)
 	return t;
 }
 
+static struct more_totals
+pack_more(const struct totals *t)
+{
+	struct more_totals m = { .rest = { 0 } };
+
+	memcpy(m.refused, t->refused + FIRST_REFUSALS,
+		(SLOT_REFUSALS - FIRST_REFUSALS) * sizeof(uint64_t));
+	memcpy(m.recycled, t->recycled, sizeof(t->recycled));
+	return m;
+}
+
+static void
+unpack_more(struct totals *t, const struct more_totals *m)
+{
+	memcpy(t->refused + FIRST_REFUSALS, m->refused,
+		(SLOT_REFUSALS - FIRST_REFUSALS) * sizeof(uint64_t));
+	memcpy(t->recycled, m->recycled, sizeof(t->recycled));
+}
+
 static int
 tell_totals(struct upgrade_totals *t, const struct totals *now,
 	int (*send)(void *, struct channel_message *), void *arg)
 {
 	struct totals added = subtract_totals(now, &t->totals);
 	struct totals_message first = pack_totals(&added);
+	struct more_totals more = pack_more(&t->totals);
 	struct channel_message m = { .kind = CHANNEL_TOTALS,
 		.len = sizeof(first) };
 
@@ -116,9 +141,7 @@ tell_totals(struct upgrade_totals *t, const struct totals *now,
 	/* The rest is told at once, or is still to be told. */
 	first = pack_totals(now);
 	added = unpack_totals(&first);
-	memcpy(added.refused + FIRST_REFUSALS,
-		t->totals.refused + FIRST_REFUSALS,
-		(SLOT_REFUSALS - FIRST_REFUSALS) * sizeof(uint64_t));
+	unpack_more(&added, &more);
 	t->totals = added;
 	return 0;
 }
@@ -128,11 +151,11 @@ tell_more_totals(struct upgrade_totals *t, const struct totals *now,
 	int (*send)(void *, struct channel_message *), void *arg)
 {
 	struct totals added = subtract_totals(now, &t->totals);
+	struct more_totals more = pack_more(&added);
 	struct channel_message m = { .kind = CHANNEL_TOTALS,
-		.len = sizeof(struct more_totals) };
+		.len = sizeof(more) };
 
-	memcpy(m.text, added.refused + FIRST_REFUSALS,
-		(SLOT_REFUSALS - FIRST_REFUSALS) * sizeof(uint64_t));
+	memcpy(m.text, &more, sizeof(more));
 	if (send(arg, &m) == -1)
 		return -1;
 	t->totals = *now;
@@ -260,6 +283,7 @@ upgrade_totals_take(struct scoreboard *sb, const struct channel_message *m)
 {
 	struct totals totals = { .accepted = 0 };
 	struct totals_message first;
+	struct more_totals more;
 	struct scoreboard_site site;
 	struct module_series series;
 
@@ -268,8 +292,8 @@ upgrade_totals_take(struct scoreboard *sb, const struct channel_message *m)
 		totals = unpack_totals(&first);
 		scoreboard_add_totals(sb, &totals);
 	} else if (m->len == sizeof(struct more_totals)) {
-		memcpy(totals.refused + FIRST_REFUSALS, m->text,
-			(SLOT_REFUSALS - FIRST_REFUSALS) * sizeof(uint64_t));
+		memcpy(&more, m->text, sizeof(more));
+		unpack_more(&totals, &more);
 		scoreboard_add_totals(sb, &totals);
 	} else if (m->len == sizeof(series)) {
 		memcpy(&series, m->text, sizeof(series));

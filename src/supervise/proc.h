@@ -107,6 +107,8 @@ struct proc {
 	bool is_partial;    /* its READY said so: some routes are unavailable */
 	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
 	int64_t born;       /* clock_now_ms() */
+	int64_t outgrown;   /* when the process before it was replaced for its
+			       memory, as born; 0: never */
 	uint32_t bus_lost;  /* messages that it did not get; bus.c */
 	unsigned failures;  /* deaths in a row, each after a short life */
 	struct error_text why; /* the text of its FAILED message, or "" */

@@ -6,13 +6,19 @@
  */
 #include "supervise/recycle.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/channel_drain.h"
+#include "common/clock.h"
 #include "supervise/conn_router.h"
 #include "supervise/generation.h"
 
-enum { DRAINING_MAX = 4 /* of one index */ };
+enum {
+	DRAINING_MAX = 4,             /* of one index */
+	MEMORY_PAUSE = 60 * 1000,     /* ms between two for their memory */
+	MEMORY_OFTEN = 60 * 60 * 1000 /* ms: the second one is a warning */
+};
 
 static const double ask_again = 10; /* seconds, after a lack of memory */
 
@@ -39,6 +45,22 @@ count_recycled(const struct generation *g, unsigned index)
 	return n;
 }
 
+static void
+replace_worker(struct proc *p, enum slot_recycle why)
+{
+	struct generation *g = p->generation;
+
+	if (detach_worker(p) == 0) {
+		scoreboard_add_recycled(g->env->scoreboard, why);
+		proc_start_timer(p, 0);
+		return;
+	}
+	log_err(g->env->log,
+		"cannot replace worker %u (pid %ld), which continues to serve",
+		p->index, (long)p->pid);
+	proc_start_timer(p, ask_again);
+}
+
 void
 recycle_ask(struct proc *p)
 {
@@ -61,14 +83,63 @@ recycle_ask(struct proc *p)
 	log_info(g->env->log, "worker %u (pid %ld) %s", p->index, (long)p->pid,
 		p->is_partial ? "is replaced, for its unavailable routes"
 			      : "reached limits.requests_per_worker");
-	if (detach_worker(p) == 0) {
-		proc_start_timer(p, 0);
+	replace_worker(
+		p, p->is_partial ? SLOT_RECYCLE_ROUTES : SLOT_RECYCLE_REQUESTS);
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
+/* A worker that exceeds the limit soon after its start would be replaced again
+ * and again: each waits for its turn. */
+static bool
+is_too_large(const struct proc *p, int64_t now, uint64_t *bytes)
+{
+	const struct generation *g = p->generation;
+
+	if (!proc_is_live(p) || count_recycled(g, p->index) >= DRAINING_MAX ||
+		(p->outgrown != 0 && now - p->outgrown < MEMORY_PAUSE))
+		return false;
+	*bytes = scoreboard_entry(g->env->scoreboard, p->slot)->resident_bytes;
+	return *bytes > (uint64_t)g->conf->limits.worker_memory;
+}
+
+static void
+replace_large(struct proc *p, int64_t now, uint64_t bytes)
+{
+	const double mib = 1024 * 1024;
+	const struct generation *g = p->generation;
+	bool is_repeated = p->outgrown != 0 && now - p->outgrown < MEMORY_OFTEN;
+	char before[128] = "";
+
+	if (is_repeated)
+		snprintf(before, sizeof(before),
+			"; the one before it was, %lld s ago: raise the limit, "
+			"or look for a leak",
+			(long long)(now - p->outgrown) / 1000);
+	log_at(g->env->log, is_repeated ? LOG_LEVEL_WARN : LOG_LEVEL_NOTICE,
+		false,
+		"worker %u (pid %ld) is replaced: it has %.1f MiB of memory, "
+		"more than limits.worker_memory, %.1f MiB%s",
+		p->index, (long)p->pid, (double)bytes / mib,
+		(double)g->conf->limits.worker_memory / mib, before);
+	replace_worker(p, SLOT_RECYCLE_MEMORY);
+	p->outgrown = now;
+}
+
+void
+recycle_check_memory(struct generation *g)
+{
+	int64_t now = clock_now_ms();
+	uint64_t bytes;
+
+	if (g->state != GENERATION_CURRENT ||
+		g->conf->limits.worker_memory == 0)
 		return;
-	}
-	log_err(g->env->log,
-		"cannot replace worker %u (pid %ld), which continues to serve",
-		p->index, (long)p->pid);
-	proc_start_timer(p, ask_again);
+	for (unsigned i = 0; i < g->nprocs; i++)
+		if (is_too_large(&g->procs[i], now, &bytes)) {
+			replace_large(&g->procs[i], now, bytes);
+			return;
+		}
 }
 
 const struct proc *

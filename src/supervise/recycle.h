@@ -1,7 +1,7 @@
 /*
- * Workers that have reached limits.requests_per_worker.  A replacement is
- * started at once, and the worker serves until it is ready.
- * SPDX-License-Identifier: MIT
+ * Workers that have reached limits.requests_per_worker or exceeded
+ * limits.worker_memory.  A replacement is started at once, and the worker
+ * serves until it is ready. SPDX-License-Identifier: MIT
  */
 #ifndef RECYCLE_H
 #define RECYCLE_H
@@ -15,6 +15,10 @@ struct proc;
  * generation->recycled, and a new one starts for its index, or it has to
  * wait.  Does nothing for a worker that may not ask. */
 void recycle_ask(struct proc *);
+
+/* Replaces a worker that exceeds limits.worker_memory, at most one in a call;
+ * to be called once a second. */
+void recycle_check_memory(struct generation *);
 
 /* A worker of this index serves: earlier ones drain and hand their
  * connections over.  Their requests in flight have an hour. */

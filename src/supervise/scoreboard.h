@@ -94,6 +94,9 @@ void scoreboard_give_back(struct scoreboard *, struct slot *);
 /* Counts a worker that exited without being told to. */
 void scoreboard_add_crash(struct scoreboard *, enum slot_crash);
 
+/* Counts a worker that is replaced while it serves. */
+void scoreboard_add_recycled(struct scoreboard *, enum slot_recycle);
+
 /* Counts a refused reload. */
 void scoreboard_add_refusal(struct scoreboard *);
 

@@ -43,6 +43,12 @@ scoreboard_add_crash(struct scoreboard *sb, enum slot_crash how)
 }
 
 void
+scoreboard_add_recycled(struct scoreboard *sb, enum slot_recycle why)
+{
+	count_in_both(sb, offsetof(struct totals, recycled[why]));
+}
+
+void
 scoreboard_add_refusal(struct scoreboard *sb)
 {
 	count_in_both(sb, offsetof(struct totals, reloads_refused));

@@ -25,6 +25,7 @@
 #include "common/clock.h"
 #include "supervise/crash_report.h"
 #include "supervise/generation.h"
+#include "supervise/recycle.h"
 #include "supervise/steering.h"
 #include "supervise/tracer.h"
 #include "supervise/usage.h"
@@ -232,6 +233,8 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	if (first == NULL)
 		return;
 	usage_update(first->env->scoreboard, first);
+	for (struct generation *g = *w->generations; g != NULL; g = g->next)
+		recycle_check_memory(g);
 	update_log(first->env);
 	certificate_watch_tick(&w->certificates, first->env->scoreboard, first);
 }

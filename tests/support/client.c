@@ -36,16 +36,16 @@ wait_for(struct client *c, short events, int64_t deadline)
 }
 
 static enum client_result
-connect_to(struct client *c, int port)
+connect_to(struct client *c, const char *address, int port)
 {
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	int error = 0, on = 1;
 	socklen_t len = sizeof(error);
 
+	ck_assert_int_eq(inet_pton(AF_INET, address, &to.sin_addr), 1);
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (connect(c->fd, (struct sockaddr *)&to, sizeof(to)) == 0)
 		return CLIENT_OK;
@@ -71,7 +71,7 @@ client_try_open(struct client *c, int port)
 	enum client_result result;
 
 	new_socket(c);
-	result = connect_to(c, port);
+	result = connect_to(c, "127.0.0.1", port);
 	if (result != CLIENT_OK)
 		client_close(c);
 	return result;
@@ -87,12 +87,19 @@ client_open(struct client *c, int port)
 }
 
 void
+client_open_at(struct client *c, const char *address, int port)
+{
+	new_socket(c);
+	ck_assert_int_eq(connect_to(c, address, port), CLIENT_OK);
+}
+
+void
 client_open_narrow(struct client *c, int port, int receive_buffer)
 {
 	new_socket(c);
 	setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer,
 		sizeof(receive_buffer));
-	ck_assert_int_eq(connect_to(c, port), CLIENT_OK);
+	ck_assert_int_eq(connect_to(c, "127.0.0.1", port), CLIENT_OK);
 }
 
 void

@@ -30,6 +30,9 @@ enum client_result {
 /* Connects to 127.0.0.1. */
 void client_open(struct client *, int port);
 enum client_result client_try_open(struct client *, int port);
+
+/* Connects to another address of the machine: "127.0.0.2". */
+void client_open_at(struct client *, const char *address, int port);
 void client_close(struct client *);
 
 /* A receive buffer of this many bytes, so that a sender soon has to wait. */

@@ -132,7 +132,7 @@ fake_worker_start(struct fake_worker *b)
 	http1_init(&w->http1);
 	input_buffers_init(&w->input_buffers, WORKER_INPUT);
 	listings_init(&w->serve->listings, w);
-	rate_table_open(&w->serve->rates, w->conf);
+	request_limits_init(&w->serve->limits, w->conf);
 	file_cache_init(&w->files, (size_t)b->conf.limits.cache,
 		b->conf.limits.cached_file);
 	ck_assert_msg(
@@ -162,7 +162,7 @@ fake_worker_close(struct fake_worker *b)
 	sink_fini(&w->error_sink);
 	input_buffers_fini(&w->input_buffers);
 	listings_fini(&w->serve->listings);
-	rate_table_close(&w->serve->rates);
+	request_limits_fini(&w->serve->limits);
 	file_cache_fini(&w->files);
 	site_table_fini(&w->serve->sites);
 	if (w->contexts != NULL)

@@ -68,11 +68,54 @@ START_TEST(the_log_names_the_rule_that_a_request_broke)
 }
 END_TEST
 
+#define ONE_CONNECTION                                                         \
+	"{\"workers\": 1, \"listen\": [{\"address\": \"127.0.0.1:$PORT\","     \
+	"\"protocols\": [\"http/1.1\", \"h2\"]}],"                             \
+	"\"limits\": {\"client_connections\": 1}," SERVER_TIMEOUTS             \
+	"," SERVER_SITES "}"
+
+/* The connection of the start may not be gone yet; then the first one here is
+ * refused. */
+static void
+open_first(struct http2_client *c, int port)
+{
+	struct http2_frame frame;
+
+	for (;;) {
+		http2_client_open(c, port);
+		do
+			ck_assert(http2_client_read(c, &frame));
+		while (frame.type != HTTP2_GOAWAY &&
+			frame.type != HTTP2_SETTINGS);
+		if (frame.len > 0 && frame.type == HTTP2_SETTINGS)
+			return;
+		http2_client_close(c);
+	}
+}
+
+START_TEST(a_connection_beyond_the_limit_of_its_client_is_told_to_calm_down)
+{
+	enum { ENHANCE_YOUR_CALM = 11 };
+	struct http2_client first, second;
+	struct server s;
+
+	server_serve(&s, ONE_CONNECTION);
+	open_first(&first, s.port);
+	http2_client_open(&second, s.port);
+	ck_assert_int_eq(http2_client_goaway(&second), ENHANCE_YOUR_CALM);
+	http2_client_close(&second);
+	http2_client_close(&first);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
 	struct harness_test tests[] = {
 		{ the_log_names_the_rule_that_a_request_broke, ROWS(logged) },
+		{ a_connection_beyond_the_limit_of_its_client_is_told_to_calm_down,
+			1 },
 	};
 
 	return harness_run("http2_refusals", tests, ROWS(tests));

@@ -3,12 +3,9 @@
  * that it survives a reload.
  * SPDX-License-Identifier: MIT
  */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "support/client.h"
 #include "support/harness.h"
@@ -48,20 +45,6 @@
 #define TEXT(s) s, sizeof(s) - 1
 
 static struct server s;
-
-static void
-open_client(struct client *c, const char *address)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET };
-
-	to.sin_port = htons((in_port_t)s.port);
-	ck_assert_int_eq(inet_pton(AF_INET, address, &to.sin_addr), 1);
-	memset(c, 0, sizeof(*c));
-	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_eq(connect(c->fd, (const struct sockaddr *)(void *)&to,
-				 sizeof(to)),
-		0);
-}
 
 static void
 assert_status(struct client *c, int status)
@@ -106,7 +89,7 @@ START_TEST(the_header_names_the_client_of_every_request)
 	struct client c;
 
 	serve(CONF("127.0.0.0/8"));
-	open_client(&c, headers[_i].to);
+	client_open_at(&c, headers[_i].to, s.port);
 	client_send(&c, headers[_i].header, headers[_i].len);
 	for (int turn = 0; turn < 3; turn++) {
 		client_say(&c, GET);
@@ -124,11 +107,11 @@ START_TEST(a_header_and_a_request_may_come_byte_by_byte)
 	struct client c;
 
 	serve(CONF("127.0.0.0/8"));
-	open_client(&c, REQUIRED);
+	client_open_at(&c, REQUIRED, s.port);
 	ck_assert_uint_eq(client_drip(&c, V1 GET, 1), strlen(V1 GET));
 	assert_status(&c, 200);
 	client_close(&c);
-	open_client(&c, OPTIONAL);
+	client_open_at(&c, OPTIONAL, s.port);
 	for (size_t i = 0; i < sizeof(v2) - 1; i++)
 		client_send(&c, v2 + i, 1);
 	assert_status(&c, 200);
@@ -142,7 +125,7 @@ START_TEST(pipelined_requests_follow_a_header)
 	struct client c;
 
 	serve(CONF("127.0.0.0/8"));
-	open_client(&c, REQUIRED);
+	client_open_at(&c, REQUIRED, s.port);
 	client_say(&c, V1 GET GET GET);
 	for (int i = 0; i < 3; i++)
 		assert_status(&c, 200);
@@ -176,7 +159,7 @@ START_TEST(a_header_that_cannot_be_believed_ends_the_connection)
 	struct client c;
 
 	serve(refused[_i].trusted);
-	open_client(&c, refused[_i].to);
+	client_open_at(&c, refused[_i].to, s.port);
 	client_say(&c, refused[_i].text);
 	if (refused[_i].status != 0)
 		assert_status(&c, refused[_i].status);
@@ -193,7 +176,7 @@ START_TEST(a_header_has_to_come_in_time)
 	struct client c;
 
 	serve(CONF("127.0.0.0/8"));
-	open_client(&c, REQUIRED);
+	client_open_at(&c, REQUIRED, s.port);
 	client_say(&c, "PROXY TCP4 ");
 	ck_assert(client_is_gone(&c, 20000));
 	client_close(&c);
@@ -227,10 +210,10 @@ START_TEST(a_client_stays_known_over_a_reload)
 	struct program_result result;
 
 	serve(CONF("127.0.0.0/8"));
-	open_client(&idle, REQUIRED);
+	client_open_at(&idle, REQUIRED, s.port);
 	client_say(&idle, V1 GET);
 	assert_status(&idle, 200);
-	open_client(&half, REQUIRED);
+	client_open_at(&half, REQUIRED, s.port);
 	client_say(&half, "PROXY TCP4 192.0.2.7 ");
 	program_run(&(struct program){ 0 },
 		(const char *[]){ "prong", "reload", "-c", s.file, NULL },

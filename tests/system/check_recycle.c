@@ -11,6 +11,7 @@
 
 #include "support/client.h"
 #include "support/harness.h"
+#include "support/scrape.h"
 #include "support/server.h"
 #include "support/test_deadline.h"
 
@@ -196,6 +197,35 @@ START_TEST(a_reload_ends_the_hour_of_a_recycled_worker)
 }
 END_TEST
 
+#define OUTGROWN                                                               \
+	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"                  \
+	"\"admin\": {\"listen\": \"127.0.0.1:$TLS\"}," SERVER_TIMEOUTS         \
+	", \"limits\": {\"worker_memory\": \"1m\"}," SERVER_SITES "}"
+
+/* Each worker has more than that; the second one stays for a minute. */
+START_TEST(a_worker_with_too_much_memory_is_replaced)
+{
+	pid_t old[PROC_CHILDREN], now[PROC_CHILDREN];
+	struct client c;
+
+	server_serve(&s, OUTGROWN);
+	client_open(&c, s.port);
+	get(&c, "/hello.txt", "hello\n");
+	ck_assert(server_log_has(
+		&s, "more than limits.worker_memory, 1.0 MiB", DEADLINE));
+	while (server_workers(&s, old) != 1)
+		ck_assert(server_tick(&s, deadline_in(DEADLINE)));
+	get(&c, "/hello.txt", "hello\n");
+	ck_assert_int_eq(scrape_sum(s.tls_port, "prong_workers_recycled_total",
+				 "reason=\"memory\""),
+		1);
+	ck_assert_uint_eq(server_workers(&s, now), 1);
+	ck_assert_int_eq(now[0], old[0]);
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -204,6 +234,7 @@ main(void)
 		{ a_recycled_worker_finishes_its_downloads, 1 },
 		{ at_most_four_recycled_workers_drain_for_one_that_serves, 1 },
 		{ a_reload_ends_the_hour_of_a_recycled_worker, 1 },
+		{ a_worker_with_too_much_memory_is_replaced, 1 },
 	};
 
 	return harness_run("recycle", tests, ROWS(tests));

@@ -17,11 +17,8 @@
 #include "api/module_table.h"
 #include "common/conf.h"
 #include "common/mem.h"
-#include "common/slot.h"
-#include "conn/end_reason.h"
 #include "conn/exchange.h"
 #include "conn/worker_state.h"
-#include "serve/error_page.h"
 #include "serve/module_service.h"
 #include "serve/site.h"
 
@@ -90,25 +87,10 @@ module_force_end(struct module *m)
 		context_force_end_all(&m->instance);
 }
 
-/* The module handles as many requests as it may at once. */
-static void
-refuse_answer(struct exchange *x)
-{
-	x->worker->slot->refused[SLOT_REFUSED_IN_FLIGHT]++;
-	x->end_reason = (uint8_t)end_reason_of(SLOT_REFUSED_IN_FLIGHT);
-	error_page_send(x, 503, SPAN("Retry-After: 1\r\n"));
-}
-
 static void
 answer_request(struct exchange *x)
 {
-	struct prong_instance *instance = &x->route->module->instance;
-	int64_t most = x->route->conf->module.in_flight;
-
-	if (most > 0 && instance->nlive >= most && x->is_counted)
-		refuse_answer(x);
-	else
-		context_run(x, instance);
+	context_run(x, &x->route->module->instance);
 }
 
 static void

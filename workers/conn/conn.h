@@ -49,10 +49,11 @@ struct conn {
 	bool is_watched;   /* io is started, for io.events */
 	bool has_progress; /* a request was answered in this turn */
 	bool is_queued;    /* in worker->run_queue */
-	bool is_tls;       /* the client uses TLS, to prong or to a proxy */
-	uint8_t proxy;     /* enum conf_proxy: the header that is expected */
-	uint8_t protocols; /* permitted, a mask of 1u << CONF_HTTP_x */
-	uint8_t inflight;  /* row number in inflight.c; 0: none */
+	bool is_client_counted; /* see client_limit.h */
+	bool is_tls;        /* the client uses TLS, to prong or to a proxy */
+	uint8_t proxy;      /* enum conf_proxy: the header that is expected */
+	uint8_t protocols;  /* permitted, a mask of 1u << CONF_HTTP_x */
+	uint8_t inflight;   /* row number in inflight.c; 0: none */
 	uint8_t end_reason; /* enum end_reason: why requests are cut short */
 	uint16_t ends_at;   /* in drain_delay; shutdown.c */
 	struct conn *next;  /* in the free or the closed list */
@@ -133,6 +134,13 @@ bool conn_must_close(const struct conn *);
 /* Counts the reason for which a request or the connection is refused or cut
  * short. */
 void conn_count_refusal(struct conn *, enum slot_refusal);
+
+/*
+ * Returns the milliseconds for which the input that was read last had waited in
+ * the socket: the time since its last byte came, but not longer than the
+ * connection waits for it.  0 if that is not known.
+ */
+int64_t conn_input_age(const struct conn *);
 
 /* Returns what the connection does, in words: "reading the request head". */
 const char *conn_doing(const struct conn *);

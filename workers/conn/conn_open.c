@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/slot.h"
+#include "conn/client_limit.h"
 #include "conn/conn.h"
 #include "conn/http2_service.h"
 #include "conn/peer.h"
@@ -61,7 +62,8 @@ conn_open(struct worker *w, int fd, const struct sockaddr *peer,
 		return;
 	c->proxy = (uint8_t)from->proxy_protocol;
 	c->protocols = (uint8_t)from->protocols;
-	conn_read(c);
+	if (c->proxy != CONF_PROXY_OFF || client_limit_admit(c, NULL, 0))
+		conn_read(c);
 }
 
 void
@@ -75,10 +77,10 @@ conn_open_tls(struct worker *w, int fd, const struct sockaddr *peer,
 		return;
 	c->proxy = (uint8_t)proxy;
 	c->tls = tls_new(address, fd);
-	if (c->tls != NULL)
-		conn_handshake(c);
-	else
+	if (c->tls == NULL)
 		conn_close(c, "no memory for TLS");
+	else if (c->proxy != CONF_PROXY_OFF || client_limit_admit(c, NULL, 0))
+		conn_handshake(c);
 }
 
 void
@@ -131,6 +133,8 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 	c->proxy = (uint8_t)past->proxy;
 	c->protocols = (uint8_t)past->protocols;
 	c->is_tls = past->is_tls;
+	if (c->proxy == CONF_PROXY_OFF)
+		client_limit_count(c);
 	if (past->http2 != NULL) {
 		adopt_http2(c, past);
 		return;

@@ -16,6 +16,7 @@ conn_table_init(struct conn_table *t, size_t size, size_t reserve)
 	t->reserve = reserve;
 	t->used = t->count = t->admin = 0;
 	t->free = t->closed = NULL;
+	client_counts_init(&t->clients, 0);
 	t->all = mmap(NULL, (size + reserve) * sizeof(*t->all),
 		PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -27,6 +28,7 @@ conn_table_fini(struct conn_table *t)
 {
 	munmap(t->all, (t->size + t->reserve) * sizeof(*t->all));
 	t->all = NULL;
+	client_counts_fini(&t->clients);
 }
 
 bool
@@ -56,6 +58,9 @@ conn_table_take(struct conn_table *t, bool is_admin)
 void
 conn_table_give(struct conn_table *t, struct conn *c)
 {
+	if (c->is_client_counted)
+		client_counts_remove(&t->clients,
+			client_counts_key(&t->clients, &c->peer.any));
 	c->next = t->closed;
 	t->closed = c;
 }

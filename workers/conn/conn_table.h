@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "conn/client_counts.h"
 #include "conn/deadline.h"
 
 struct conn;
@@ -47,10 +48,11 @@ struct conn_table {
 	struct conn *free;
 	struct conn *closed; /* in this turn of the loop */
 	struct deadline_class waits[CONN_WAITS];
+	struct client_counts clients; /* their connections; client_limit.h */
 };
 
-/* Makes a table for size connections, and reserve more of the admin address.
- * Returns 0, or -1 with errno. */
+/* Makes a table for size connections, and reserve more of the admin address;
+ * no clients are counted.  Returns 0, or -1 with errno. */
 int conn_table_init(struct conn_table *, size_t size, size_t reserve);
 void conn_table_fini(struct conn_table *);
 

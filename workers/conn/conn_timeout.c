@@ -64,6 +64,33 @@ conn_close_failed(struct conn *c, enum output_result result)
 				 : "the file cannot be read");
 }
 
+/* ---- the time in the socket ---------------------------------------------- */
+
+/* True while the connection waits for input; what it reads at other times was
+ * behind a request of its own. */
+static bool
+waits_for_input(const struct conn *c)
+{
+	return (conn_steps[c->state].events & EV_READ) != 0 &&
+	       c->state != CONN_HANDLE && c->state != CONN_TUNNEL;
+}
+
+int64_t
+conn_input_age(const struct conn *c)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+	int64_t age, waits;
+
+	if (c->state != CONN_ACCEPTED && !waits_for_input(c))
+		return 0;
+	if (getsockopt(c->io.fd, IPPROTO_TCP, TCP_INFO, &info, &len) == -1)
+		return 0;
+	age = info.tcpi_last_data_recv;
+	waits = c->worker->now_ms - c->deadline.since;
+	return c->deadline.next != NULL && waits < age ? waits : age;
+}
+
 /* ---- deadlines ----------------------------------------------------------- */
 
 /* Returns true if a response is still on its way, and once more when the client

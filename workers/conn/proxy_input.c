@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "common/conf.h"
+#include "conn/client_limit.h"
 #include "conn/conn.h"
 #include "conn/peer.h"
 #include "conn/proxy_protocol.h"
@@ -73,6 +74,14 @@ keep_input(struct conn *c, const char *bytes, size_t len)
 	return false;
 }
 
+/* The client is known now. */
+static bool
+begin_connection(struct conn *c, const char *bytes, size_t len)
+{
+	c->proxy = CONF_PROXY_OFF;
+	return client_limit_admit(c, bytes, len);
+}
+
 bool
 proxy_input_take(struct conn *c, const char **bytes, size_t *len)
 {
@@ -84,10 +93,8 @@ proxy_input_take(struct conn *c, const char **bytes, size_t *len)
 	if (!is_trusted && c->proxy == CONF_PROXY_REQUIRED)
 		return refuse_connection(
 			c, "its address is not in \"trusted\"");
-	if (!is_trusted) {
-		c->proxy = CONF_PROXY_OFF;
-		return true;
-	}
+	if (!is_trusted)
+		return begin_connection(c, *bytes, *len);
 	switch (proxy_protocol_parse(&h, *bytes, *len)) {
 	case PROXY_PARTIAL:
 		return keep_input(c, *bytes, *len);
@@ -102,8 +109,7 @@ proxy_input_take(struct conn *c, const char **bytes, size_t *len)
 		drop_header(c, bytes, len, h.len);
 		break;
 	}
-	c->proxy = CONF_PROXY_OFF;
-	return true;
+	return begin_connection(c, *bytes, *len);
 }
 
 /* Removes bytes that were peeked at from the socket. */

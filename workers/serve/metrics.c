@@ -42,6 +42,7 @@ enum metric {
 	WORKERS_WANTED,
 	WORKER_EXITS,
 	WORKER_CRASHES,
+	WORKERS_RECYCLED,
 	WORKER_RESIDENT_BYTES,
 	WORKER_CPU_SECONDS,
 	RELOADS,
@@ -101,6 +102,8 @@ static const struct metric_row metrics[] = {
 		"Worker processes that should serve" },
 	[WORKER_EXITS] = { "prong_worker_exits_total", "counter",
 		"Worker processes that have ended" },
+	[WORKERS_RECYCLED] = { "prong_workers_recycled_total", "counter",
+		"Workers that were replaced while they served, by reason." },
 	[WORKER_CRASHES] = { "prong_worker_crashes_total", "counter",
 		"Worker processes that ended of themselves, by how" },
 	[WORKER_RESIDENT_BYTES] = { "prong_worker_resident_bytes", "gauge",
@@ -290,6 +293,10 @@ put_totals(FILE *f, const struct totals *t)
 	for (unsigned i = 0; i < SLOT_CRASHES; i++)
 		put_labelled(f, WORKER_CRASHES, "how", slot_crash_name(i),
 			t->crashes[i]);
+	put_head(f, WORKERS_RECYCLED);
+	for (unsigned i = 0; i < SLOT_RECYCLES; i++)
+		put_labelled(f, WORKERS_RECYCLED, "reason",
+			slot_recycle_name(i), t->recycled[i]);
 	put_head(f, RELOADS);
 	put_labelled(f, RELOADS, "result", "done", t->reloads);
 	put_labelled(f, RELOADS, "result", "refused", t->reloads_refused);

@@ -7,18 +7,14 @@
  */
 #include "serve/rate_limit.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <unistd.h>
 
-#include "common/clock.h"
 #include "common/conf.h"
 #include "common/mem.h"
 #include "common/slot.h"
+#include "conn/client_counts.h"
 #include "conn/end_reason.h"
 #include "conn/exchange.h"
-#include "http/hash.h"
 #include "serve/error_page.h"
 #include "serve/serve_state.h"
 
@@ -41,8 +37,7 @@ rate_table_open(struct rate_table *t, const struct conf *conf)
 	if (!has_rate(conf))
 		return;
 	t->all = mem_calloc(RATE_SETS * RATE_WAYS, sizeof(*t->all));
-	if (getrandom(&t->seed, sizeof(t->seed), GRND_NONBLOCK) == -1)
-		t->seed = (uint64_t)clock_now_ns() * (uint64_t)getpid();
+	t->seed = client_seed();
 }
 
 void
@@ -50,25 +45,6 @@ rate_table_close(struct rate_table *t)
 {
 	free(t->all);
 	t->all = NULL;
-}
-
-/* The bytes of an address that count. */
-static struct span
-find_client(const struct sockaddr *client)
-{
-	enum { NETWORK = 8, MAPPED = 12, V4 = 4 };
-	const void *at = client;
-	const struct sockaddr_in *ip4 = at;
-	const struct sockaddr_in6 *ip6 = at;
-	const char *bytes = (const char *)&ip6->sin6_addr;
-
-	if (client->sa_family == AF_INET)
-		return (struct span){ (const char *)&ip4->sin_addr, V4 };
-	if (client->sa_family != AF_INET6)
-		return SPAN("");
-	if (IN6_IS_ADDR_V4MAPPED(&ip6->sin6_addr))
-		return (struct span){ bytes + MAPPED, V4 };
-	return (struct span){ bytes, NETWORK };
 }
 
 /* The entry of the key, or the one that it replaces. */
@@ -92,9 +68,7 @@ int64_t
 rate_table_take(struct rate_table *t, const struct conf_rate *rate,
 	const struct sockaddr *client, int64_t now_ns)
 {
-	struct span bytes = find_client(client);
-	uint64_t key = hash_bytes(
-		bytes.at, bytes.len, t->seed ^ (uint64_t)(uintptr_t)rate);
+	uint64_t key = client_hash(client, t->seed ^ (uint64_t)(uintptr_t)rate);
 	struct rate_entry *e = find_entry(t, key);
 	int64_t due = e->due_ns > now_ns ? e->due_ns : now_ns;
 	int64_t early = due - (rate->burst - 1) * rate->interval_ns - now_ns;
@@ -120,7 +94,7 @@ refuse_request(struct exchange *x, int64_t seconds)
 bool
 rate_limit_admit(struct exchange *x)
 {
-	struct rate_table *t = &x->worker->serve->rates;
+	struct rate_table *t = &x->worker->serve->limits.rates;
 	const struct conf_rate *rates[] = { &x->site->conf->rate,
 		&x->route->conf->rate };
 	int64_t seconds;

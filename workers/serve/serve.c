@@ -22,6 +22,7 @@
 #include "serve/password_check.h"
 #include "serve/rate_limit.h"
 #include "serve/redirect.h"
+#include "serve/request_limits.h"
 #include "serve/serve_state.h"
 #include "serve/site.h"
 #include "serve/static_file.h"
@@ -223,7 +224,8 @@ is_in_maintenance(struct exchange *x)
 static bool
 pass_limits(struct exchange *x)
 {
-	return !is_in_maintenance(x) && rate_limit_admit(x);
+	return !is_in_maintenance(x) && request_limits_admit_wait(x) &&
+	       rate_limit_admit(x) && request_limits_admit(x);
 }
 
 static void
@@ -270,7 +272,7 @@ serve_answer(struct exchange *x)
 		serve_error(x, 503);
 		return;
 	}
-	if (x->route->conf->is_limited && !pass_limits(x))
+	if (x->route->is_limited && !pass_limits(x))
 		return;
 	if (cors_answer(x))
 		return;

@@ -9,7 +9,7 @@
 #include "serve/access_logs.h"
 #include "serve/listing.h"
 #include "serve/password_check.h"
-#include "serve/rate_limit.h"
+#include "serve/request_limits.h"
 #include "serve/site.h"
 
 struct module_service;
@@ -20,7 +20,7 @@ struct serve_state {
 	struct listings listings;
 	struct password_checks passwords;
 	struct access_logs access;
-	struct rate_table rates;
+	struct request_limits limits;
 };
 
 #endif

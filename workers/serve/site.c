@@ -130,6 +130,13 @@ leave_out(struct route *r, struct worker *w, const char *why)
 	return true;
 }
 
+static bool
+is_limited(const struct conf *conf, const struct conf_route *route)
+{
+	return route->is_limited || conf->limits.client_in_flight > 0 ||
+	       conf->timeouts.queue > 0;
+}
+
 static int
 open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 	size_t size)
@@ -139,6 +146,7 @@ open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 		struct route *r = &s->routes[s->nroutes];
 
 		r->conf = &s->conf->routes[s->nroutes++];
+		r->is_limited = is_limited(w->conf, r->conf);
 		s->has_guards |= route_guard_is(r->conf);
 		r->docroot.root.fd = -1;
 		header_rules_init(

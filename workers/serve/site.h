@@ -34,6 +34,7 @@ struct route {
 	struct auth *auth;
 	struct module *module; /* loaded for CONF_ROUTE_MODULE */
 	bool is_unavailable;   /* it could not be opened: 503 */
+	bool is_limited;       /* a limit must admit each request */
 };
 
 struct site {
