@@ -193,6 +193,7 @@ init_workers(struct master *m, struct ev_loop *loop)
 		.tickets = &m->workers.tickets,
 		.bus = &m->workers.bus,
 		.changes = change_counts_new(),
+		.recent = &m->workers.recent,
 		.is_daemon = m->plan->is_daemon };
 	conn_export_init(&m->upgrade.conns.out, loop, &m->workers.router,
 		&m->workers.scoreboard);
@@ -207,6 +208,7 @@ init_control(struct master *m)
 		.life = &m->life,
 		.generations = &m->workers.generations,
 		.scoreboard = &m->workers.scoreboard,
+		.recent = &m->workers.recent,
 		.log = &m->log.log,
 		.version = m->plan->version,
 		.what = m->plan->what,
@@ -283,6 +285,7 @@ close_all(struct master *m)
 	ev_loop_destroy(loop);
 	scoreboard_close(&m->workers.scoreboard);
 	tickets_close(&m->workers.tickets);
+	recent_rings_fini(&m->workers.recent);
 	change_counts_free(m->workers.env.changes);
 	error_log_close(&m->log);
 }

@@ -22,6 +22,7 @@
 #include "supervise/inherited.h"
 #include "supervise/queue_rescue.h"
 #include "supervise/rebalance.h"
+#include "supervise/recent_rings.h"
 #include "supervise/scoreboard.h"
 #include "supervise/tickets.h"
 #include "supervise/watchdog.h"
@@ -55,6 +56,7 @@ struct master {
 		struct queue_rescue queue_rescue;
 		struct rebalance rebalance;
 		struct bus bus;
+		struct recent_rings recent;
 	} workers;
 	struct {
 		struct reconfig_env env;

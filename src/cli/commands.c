@@ -206,6 +206,7 @@ commands_run(const struct options *o)
 		[OPTIONS_READY] = server_commands_run,
 		[OPTIONS_UPGRADE] = server_commands_run,
 		[OPTIONS_SCALE] = server_commands_run,
+		[OPTIONS_LAST] = server_commands_run,
 		[OPTIONS_PS] = server_commands_run,
 		[OPTIONS_TOP] = top_run,
 		[OPTIONS_NEW] = run_new,

@@ -24,6 +24,18 @@ is_asking(const struct options *o)
 	       (o->command == OPTIONS_CHECK && o->is_diff);
 }
 
+static const char *
+find_explain_conflict(const struct options *o)
+{
+	if ((o->request.nfields > 0 || o->request.client != NULL) &&
+		o->command != OPTIONS_EXPLAIN)
+		return "--header and --as need the command explain, without "
+		       "--last";
+	if (o->id != NULL && o->command != OPTIONS_LAST)
+		return "--last needs the command explain";
+	return NULL;
+}
+
 const char *
 option_conflicts_find(const struct options *o)
 {
@@ -70,9 +82,6 @@ option_conflicts_find(const struct options *o)
 				o->command != OPTIONS_EXPLAIN,
 			"--json needs explain, or a command that the server "
 			"answers" },
-		{ (o->request.nfields > 0 || o->request.client != NULL) &&
-				o->command != OPTIONS_EXPLAIN,
-			"--header and --as need the command explain" },
 		{ o->is_daemon && o->file != NULL && strcmp(o->file, "-") == 0,
 			"--daemon needs a file: standard input cannot be read "
 			"again" },
@@ -84,5 +93,5 @@ option_conflicts_find(const struct options *o)
 	for (size_t i = 0; i < sizeof(conflicts) / sizeof(conflicts[0]); i++)
 		if (conflicts[i].is_wrong)
 			return conflicts[i].text;
-	return NULL;
+	return find_explain_conflict(o);
 }

@@ -26,20 +26,6 @@ enum {
 	WORKERS_MAX = 512,
 };
 
-/* Options without a short form. */
-enum {
-	CONTROL = 256,
-	ONCE,
-	STRICT,
-	NO_FILES,
-	DIFF,
-	RUN,
-	FORCE,
-	RUNNING,
-	AS,
-	MODULES
-};
-
 struct command {
 	const char *name;
 	enum options_command command;
@@ -54,6 +40,11 @@ struct option_row {
 };
 
 // clang-format off
+/* Options without a short form. */
+enum {
+	CONTROL = 256, ONCE, STRICT, NO_FILES, DIFF, RUN, FORCE, RUNNING, AS, LAST, MODULES
+};
+
 static const struct command commands[] = {
 	{ "check",   OPTIONS_CHECK,   "check the configuration" },
 	{ "dump",    OPTIONS_DUMP,    "print the configuration with all defaults" },
@@ -90,6 +81,7 @@ static const struct option_row rows[] = {
 	{ "running", RUNNING, NULL,   "with dump: print what runs" },
 	{ "header", 'H', "FIELD",     "with explain: a field of the request, \"Name: value\"" },
 	{ "as", AS, "ADDRESS",        "with explain: the address of the client (127.0.0.1)" },
+	{ "last", LAST, "ID",         "with explain: what the server did for a request ID" },
 	{ "version", 'V', NULL,      "print the version" },
 	{ "help",    'h', NULL,      "print this help" },
 };
@@ -252,6 +244,9 @@ take_option(struct options *o, int letter)
 	case AS:
 		o->request.client = optarg;
 		return true;
+	case LAST:
+		o->id = optarg;
+		return true;
 	case 'V':
 		o->command = OPTIONS_VERSION;
 		return true;
@@ -391,15 +386,22 @@ take_name(struct options *o, const char *word, FILE *errors)
 	return USAGE;
 }
 
-/* Takes METHOD and URL, the arguments of `explain`.  Returns how many. */
+/* Takes METHOD and URL, the arguments of `explain`. */
 static int
-take_request(struct options *o, char **words, int n)
+take_request(struct options *o, char **words, int n, FILE *errors)
 {
 	bool has_method = n > 1 && strpbrk(words[0], "/*.") == NULL;
 
+	if (o->id != NULL) {
+		o->command = OPTIONS_LAST;
+		return 0;
+	}
+	if (n == 0)
+		return report_missing_value(errors, "explain URL");
 	o->request.method = has_method ? words[0] : "GET";
-	o->request.url = n == 0 ? NULL : words[has_method];
-	return n == 0 ? 0 : 1 + has_method;
+	o->request.url = words[has_method];
+	optind += 1 + has_method;
+	return 0;
 }
 
 static int
@@ -450,11 +452,8 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 		rc = take_workers(o, argv[optind++], errors);
 	if (rc == 0 && o->command == OPTIONS_NEW)
 		rc = take_name(o, argv[optind++], errors);
-	if (rc == 0 && o->command == OPTIONS_EXPLAIN) {
-		optind += take_request(o, argv + optind, argc - optind);
-		if (o->request.url == NULL)
-			rc = report_missing_value(errors, "explain URL");
-	}
+	if (rc == 0 && o->command == OPTIONS_EXPLAIN)
+		rc = take_request(o, argv + optind, argc - optind, errors);
 	if (rc == 0 && optind < argc)
 		rc = report_extra_argument(o, argv[optind], errors);
 	if (rc == 0)
@@ -485,7 +484,8 @@ options_help(FILE *out)
 		     "       prong scale N [-c FILE]\n"
 		     "       prong new NAME\n"
 		     "       prong explain [METHOD] URL [-H FIELD]... "
-		     "[--as ADDRESS]\n\ncommands:\n");
+		     "[--as ADDRESS]\n"
+		     "       prong explain --last ID\n\ncommands:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name,
 			commands[i].help);

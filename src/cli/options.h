@@ -26,6 +26,7 @@ enum options_command {
 	OPTIONS_UPGRADE,
 	OPTIONS_SCALE,
 	OPTIONS_TOP,
+	OPTIONS_LAST, /* explain --last */
 	OPTIONS_PS,
 	OPTIONS_NEW,
 	OPTIONS_EXPLAIN,
@@ -53,6 +54,7 @@ struct options {
 	unsigned workers;      /* for OPTIONS_SCALE */
 	const char *name;      /* for OPTIONS_NEW */
 	struct options_request request; /* for OPTIONS_EXPLAIN */
+	const char *id;                 /* for OPTIONS_LAST */
 	bool is_daemon;
 	bool is_json;
 	bool is_once;      /* top: print one view */

@@ -15,6 +15,7 @@
 
 #include "cli/commands.h"
 #include "cli/control_client.h"
+#include "cli/last_report.h"
 #include "config/load.h"
 #include "config/places.h"
 #include "control/control_report.h"
@@ -66,6 +67,7 @@ static const struct order {
 	[OPTIONS_UNREADY] = { .command = "unready", .done = "unready" },
 	[OPTIONS_READY] = { .command = "ready", .done = "ready" },
 	[OPTIONS_SCALE] = { .command = "scale", .done = "scaled" },
+	[OPTIONS_LAST] = { .command = "explain" },
 	[OPTIONS_PS] = { .command = "ps" },
 	[OPTIONS_TOP] = { .command = "top" },
 	[OPTIONS_DUMP] = { .command = "dump" },
@@ -188,6 +190,8 @@ print_answer(const struct options *o, const struct order *order,
 			reason != NULL ? reason : "no reason given");
 	} else if (json_object_get(answer, "workers") != NULL) {
 		control_report_print(answer, stdout);
+	} else if (json_object_get(answer, "requests") != NULL) {
+		last_report_print(answer, o, stdout);
 	} else {
 		printf("%s: %s\n", order->done, reason != NULL ? reason : "");
 	}
@@ -211,9 +215,9 @@ static int
 ask_by_socket(const struct options *o, const struct config_places *places,
 	const struct order *order, struct server_answer *kept)
 {
-	json_t *answer,
-		*request = json_pack("{s:s,s:i,s:b}", "command", order->command,
-			"workers", (int)o->workers, "force", o->is_forced);
+	json_t *answer, *request = json_pack("{s:s,s:i,s:b,s:s*}", "command",
+				order->command, "workers", (int)o->workers,
+				"force", o->is_forced, "id", o->id);
 	struct error_text why;
 	int fd, rc = open_control(places, order, &fd);
 

@@ -76,6 +76,7 @@ struct conf_log {
 	enum log_level error_level;
 	int error_is_json;    /* index of its word */
 	bool has_request_ids; /* every request gets one */
+	int64_t recent;       /* bytes of the last requests of a worker */
 };
 
 struct sink;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "common/directory.h"
+#include "common/recent_ring.h"
 #include "common/scoreboard_view.h"
 
 struct change_counts;
@@ -57,6 +58,7 @@ struct heritage {
 	struct site_counters *site_counters;
 	struct module_metrics *metrics;    /* NULL: they are not shown */
 	struct scoreboard_view scoreboard; /* all slots, to be read */
+	struct recent recent; /* for the worker's requests, by log.recent */
 	int channel;
 	unsigned index;      /* worker number, from 0 */
 	unsigned generation; /* from 1 */

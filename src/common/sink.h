@@ -18,10 +18,13 @@
 
 enum { SINK_SYSLOG_PATH_MAX = 108 };
 
+struct recent;
+
 enum sink_kind {
 	SINK_OFF,
 	SINK_FD,     /* a file, a pipe or a terminal */
 	SINK_SYSLOG, /* a datagram socket of a daemon; a line a datagram */
+	SINK_RECENT, /* memory; see recent_ring.h */
 };
 
 /* The kind of destination that a log's path and its descriptor are. */
@@ -36,6 +39,7 @@ struct sink {
 	bool is_journal;   /* systemd's: a line may begin with its severity */
 	bool is_udp;       /* of SINK_SYSLOG */
 	struct syslog_style syslog;
+	const struct recent *recent; /* of SINK_RECENT; set after sink_init() */
 	char syslog_path[SINK_SYSLOG_PATH_MAX]; /* "": SINK_SYSLOG_PATH */
 	int error; /* errno of the last write; 0: it succeeded */
 	char *bytes;

@@ -111,6 +111,10 @@ static const struct directive log_rows[] = {
 	  JSON(false),
 	  .help = "give every request an ID, and send it back in "
 		  "X-Request-Id" },
+	{ "recent", DIRECTIVE_SIZE, 0, AT(conf_log, recent), JSON(0),
+	  BETWEEN(0, M(16)),
+	  .help = "bytes of its last requests that a worker remembers for "
+		  "prong explain --last; 0: none" },
 };
 
 static const struct directive_table log_table = { ROWS(log_rows), NULL };

@@ -176,11 +176,13 @@ read_object(const json_t *value, struct control_request *request)
 {
 	const char *command =
 		json_string_value(json_object_get(value, "command"));
+	const char *id = json_string_value(json_object_get(value, "id"));
 
 	if (!json_is_object(value))
 		return "the request is not one line with a JSON object";
 	snprintf(request->command, sizeof(request->command), "%s",
 		command == NULL ? "" : command);
+	snprintf(request->id, sizeof(request->id), "%s", id == NULL ? "" : id);
 	request->workers =
 		json_integer_value(json_object_get(value, "workers"));
 	request->is_forced = json_is_true(json_object_get(value, "force"));

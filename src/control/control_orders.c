@@ -12,6 +12,7 @@
 #include "config/load.h"
 #include "control/control.h"
 #include "control/control_figures.h"
+#include "control/control_last.h"
 #include "control/control_reopen.h"
 #include "control/control_report.h"
 #include "reconfig/reconfig.h"
@@ -31,8 +32,8 @@ list_lines(const char *text)
 	return list;
 }
 
-static void
-send_answer(struct control_client *c, bool is_ok, const char *reason,
+void
+control_orders_answer(struct control_client *c, bool is_ok, const char *reason,
 	const char *errors)
 {
 	control_answer(c, json_pack("{s:b,s:o,s:o}", "ok", is_ok, "reason",
@@ -71,7 +72,8 @@ request_scale(const struct control_env *env, struct control_client *c,
 	int64_t n = request->workers;
 
 	if (n < 1 || n > RECONFIG_WORKERS_MAX) {
-		send_answer(c, false, "workers: must be 1 to 512", "");
+		control_orders_answer(
+			c, false, "workers: must be 1 to 512", "");
 		return;
 	}
 	log_notice(env->log, "prong scale: scaling to %lld worker%s",
@@ -91,7 +93,7 @@ answer_before_leaving(const struct control_env *env, struct control_client *c,
 	error_text_set(&what, "pid %ld %s %u worker%s", (long)getpid(), verb, n,
 		log_plural(n));
 	c->until_eof = true;
-	send_answer(c, true, what.text, "");
+	control_orders_answer(c, true, what.text, "");
 }
 
 /* A second drain does not end the first one early; stop does that. */
@@ -102,7 +104,8 @@ request_drain(const struct control_env *env, struct control_client *c,
 	(void)request;
 	if (env->life->phase == LIFECYCLE_LEAVING) {
 		c->until_eof = true;
-		send_answer(c, true, "the server is shutting down already", "");
+		control_orders_answer(
+			c, true, "the server is shutting down already", "");
 		return;
 	}
 	answer_before_leaving(env, c, "drains");
@@ -128,7 +131,7 @@ request_reopen(const struct control_env *env, struct control_client *c,
 	if (env->actions->reopen(env->arg, "prong reopen", &why) == 0)
 		control_reopen_wait(env, c);
 	else
-		send_answer(c, false, why.text, "");
+		control_orders_answer(c, false, why.text, "");
 }
 
 static void
@@ -138,7 +141,7 @@ set_unready(const struct control_env *env, struct control_client *c,
 	scoreboard_set_unready(env->scoreboard, is_unready);
 	log_notice(env->log, "prong %sready: /readyz answers %s from now on",
 		is_unready ? "un" : "", is_unready ? "503" : "200");
-	send_answer(c, true,
+	control_orders_answer(c, true,
 		is_unready ? "/readyz answers 503; requests are served on"
 			   : "/readyz answers 200 unless the server shuts down "
 			     "or admin.unready_if exists",
@@ -192,7 +195,7 @@ send_configuration(const struct control_env *env, struct control_client *c,
 
 	(void)request;
 	if (current == NULL) {
-		send_answer(c, false, "no generation serves", "");
+		control_orders_answer(c, false, "no generation serves", "");
 		return;
 	}
 	text = config_dump_line(current->conf);
@@ -213,6 +216,13 @@ send_figures(const struct control_env *env, struct control_client *c,
 	control_answer_line(c, control_figures(env));
 }
 
+static void
+send_last(const struct control_env *env, struct control_client *c,
+	const struct control_request *request)
+{
+	control_last_answer(env, c, request->id);
+}
+
 static const struct order {
 	const char *command;
 	bool needs_server; /* refused while the server shuts down */
@@ -230,6 +240,7 @@ static const struct order {
 	{ "ps", false, send_report },
 	{ "top", false, send_figures },
 	{ "dump", false, send_configuration },
+	{ "explain", false, send_last },
 };
 
 static const struct order *
@@ -249,9 +260,9 @@ control_orders_take(void *arg, struct control_client *c,
 	const struct order *order = find_order(request->command);
 
 	if (order == NULL)
-		send_answer(c, false, "no such command", "");
+		control_orders_answer(c, false, "no such command", "");
 	else if (order->needs_server && env->life->phase == LIFECYCLE_LEAVING)
-		send_answer(c, false, "the server shuts down", "");
+		control_orders_answer(c, false, "the server shuts down", "");
 	else
 		order->obey(env, c, request);
 }
@@ -270,7 +281,7 @@ send_refusal(const struct control_env *env, struct control_client *c,
 			current->number);
 	else
 		snprintf(text, sizeof(text), "%s; nothing is served", why);
-	send_answer(c, false, text, errors);
+	control_orders_answer(c, false, text, errors);
 }
 
 /* ---- changes end -------------------------------------------------------- */
@@ -286,7 +297,7 @@ control_orders_conclude(const struct control_env *env,
 			c->serial > env->reconfig->serial[v->kind])
 			continue;
 		else if (v->is_ok)
-			send_answer(c, true, v->why.text, errors);
+			control_orders_answer(c, true, v->why.text, errors);
 		else
 			send_refusal(env, c, v->why.text, errors);
 }
@@ -298,5 +309,6 @@ control_orders_abandon(const struct control_env *env)
 
 	for (c = env->control->clients; c != NULL; c = c->next)
 		if (c->is_waiting)
-			send_answer(c, false, "the server shuts down", "");
+			control_orders_answer(
+				c, false, "the server shuts down", "");
 }

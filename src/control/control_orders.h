@@ -5,6 +5,8 @@
 #ifndef CONTROL_ORDERS_H
 #define CONTROL_ORDERS_H
 
+#include <stdbool.h>
+
 struct control;
 struct control_client;
 struct control_request;
@@ -12,6 +14,7 @@ struct error_text;
 struct generation_list;
 struct lifecycle;
 struct log;
+struct recent_rings;
 struct reconfig;
 struct reconfig_verdict;
 struct scoreboard;
@@ -31,6 +34,7 @@ struct control_env {
 	const struct lifecycle *life;
 	const struct generation_list *generations;
 	struct scoreboard *scoreboard;
+	const struct recent_rings *recent;
 	struct log *log;
 	const char *version;
 	const char *what;    /* the configuration file or the directory */
@@ -45,6 +49,10 @@ struct control_env {
  */
 void control_orders_take(void *arg, struct control_client *,
 	const struct control_request *request);
+
+/* Answers with these members of the object. */
+void control_orders_answer(struct control_client *, bool is_ok,
+	const char *reason, const char *errors);
 
 /* Answers all clients that wait for a change, which has ended.  errors has a
  * line for each error of the configuration, or is empty. */

@@ -17,10 +17,12 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/conf.h"
 #include "supervise/child.h"
 #include "supervise/crash_report.h"
 #include "supervise/proc_channel.h"
 #include "supervise/proc_receive.h"
+#include "supervise/recent_rings.h"
 #include "supervise/tickets.h"
 
 static const double first_delay = 0.1; /* seconds */
@@ -117,6 +119,26 @@ fork_child(const struct proc *p, const struct heritage *h)
 	return pid;
 }
 
+/* The fork, with a ring for the process's requests. */
+static pid_t
+fork_with_ring(const struct proc *p, struct heritage *h)
+{
+	struct recent_rings *rings = p->env->recent;
+	pid_t pid;
+
+	if (rings == NULL || h->conf->log.recent == 0)
+		return fork_child(p, h);
+	h->recent = recent_rings_add(rings, (size_t)h->conf->log.recent);
+	if (h->recent.ring == NULL)
+		log_warnx(p->env->log,
+			"no memory for log.recent of worker %u: its requests "
+			"are not remembered",
+			p->index);
+	pid = fork_child(p, h);
+	recent_rings_forked(rings, &h->recent, pid);
+	return pid;
+}
+
 int
 proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 {
@@ -141,7 +163,7 @@ proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 	h->scoreboard = p->env->scoreboard->view;
 	h->channel = ends[1];
 	h->tickets = tickets_inherit(p->env->tickets);
-	pid = fork_child(p, h);
+	pid = fork_with_ring(p, h);
 	if (pid == -1) {
 		close(ends[0]);
 		close(ends[1]);
@@ -232,6 +254,8 @@ proc_reap(struct proc *p, int status, struct error_text *how)
 	enter_state(p, PROC_NONE);
 	proc_channel_close(p);
 	scoreboard_give_back(p->env->scoreboard, p->slot);
+	if (p->env->recent != NULL)
+		recent_rings_exited(p->env->recent, p->pid);
 	p->slot = NULL;
 	p->pid = 0;
 }

@@ -21,6 +21,7 @@
 struct generation;
 struct bus;
 struct conn_router;
+struct recent_rings;
 struct tickets;
 
 struct proc;
@@ -60,6 +61,7 @@ struct proc_env {
 	struct tickets *tickets;       /* NULL: none */
 	struct bus *bus;               /* NULL: no roles are given */
 	struct change_counts *changes; /* NULL: not counted */
+	struct recent_rings *recent;   /* NULL: none */
 	bool is_daemon;
 };
 

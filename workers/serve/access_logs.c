@@ -35,6 +35,23 @@ open_log(struct access_log *l, const struct conf *conf, int fd)
 	conf_log_file_apply(&l->conf->file, &l->sink, "access");
 }
 
+static const struct conf_access_log recent_conf = {
+	.name = "log.recent",
+	.format = CONF_LOG_JSON,
+	.is_json = true,
+};
+
+static void
+open_recent(struct access_log *l, const struct recent *recent)
+{
+	if (recent->ring == NULL)
+		return;
+	l->conf = &recent_conf;
+	sink_init(&l->sink, SINK_RECENT, -1, SERVER_BUFFER, true);
+	l->sink.is_json = true;
+	l->sink.recent = recent;
+}
+
 static void
 select_logs(struct access_logs *logs, const struct conf_access_logs *conf,
 	struct access_log_list *list)
@@ -42,12 +59,14 @@ select_logs(struct access_logs *logs, const struct conf_access_logs *conf,
 	struct access_log *l;
 
 	*list = (struct access_log_list){ 0 };
-	list->all = mem_calloc(conf->count + 1, sizeof(struct access_log *));
+	list->all = mem_calloc(conf->count + 2, sizeof(struct access_log *));
 	for (size_t i = 0; i < conf->count; i++) {
 		l = &logs->all[conf->all[i].number];
 		if (l->sink.kind != SINK_OFF)
 			list->all[list->count++] = l;
 	}
+	if (logs->recent.sink.kind != SINK_OFF)
+		list->all[list->count++] = &logs->recent;
 }
 
 void
@@ -71,6 +90,7 @@ access_logs_open(struct access_logs *logs, const struct heritage *h,
 		open_log(&logs->all[i], h->conf,
 			i < h->logs.naccess ? h->logs.access[i] : -1);
 	}
+	open_recent(&logs->recent, &h->recent);
 	select_logs(logs, &conf->access, &logs->server);
 	request_ids_init(&logs->ids);
 	logs->chance = (uint64_t)getpid() * 0x9e3779b97f4a7c15u;
@@ -83,6 +103,8 @@ access_logs_close(struct access_logs *logs, struct log *log)
 
 	for (size_t i = 0; i < logs->count; i++)
 		loss_report_end(&logs->all[i].sink, log);
+	if (logs->recent.sink.kind != SINK_OFF)
+		sink_fini(&logs->recent.sink);
 	while ((list = logs->sites) != NULL) {
 		logs->sites = list->next;
 		free(list->all);

@@ -46,6 +46,8 @@ struct access_logs {
 	unsigned worker, generation; /* numbers */
 	struct access_log *all;      /* by the logs' numbers */
 	size_t count;
+	struct access_log
+		recent; /* by log.recent; sink.kind is SINK_OFF: none */
 	struct access_log_list server;
 	struct access_log_list *sites;
 	uint64_t error_log_lost;  /* lines, told */

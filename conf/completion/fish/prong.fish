@@ -31,6 +31,7 @@ complete -c prong -n $none -s l -l listen -x -d 'with a directory: the address t
 complete -c prong -n $asking -s j -l json -d 'print the answer of the server as JSON'
 complete -c prong -n '__fish_seen_subcommand_from explain' -s H -l header -x -d 'a field of the request'
 complete -c prong -n '__fish_seen_subcommand_from explain' -l as -x -d 'the address of the client'
+complete -c prong -n '__fish_seen_subcommand_from explain' -l last -x -d 'a request ID of the server'
 complete -c prong -n '__fish_seen_subcommand_from check' -l diff -d 'compare with what runs'
 complete -c prong -n '__fish_seen_subcommand_from check' -l modules -d 'start each module in a process of its own'
 complete -c prong -n '__fish_seen_subcommand_from check' -l no-files -d 'look only at the configuration'

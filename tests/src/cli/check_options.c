@@ -40,6 +40,8 @@ static const struct {
 	{ { "check", "-c", "a" }, { .command = OPTIONS_CHECK, .file = "a" } },
 	{ { "-c", "a", "check" }, { .command = OPTIONS_CHECK, .file = "a" } },
 	{ { "ps", "--json" }, { .command = OPTIONS_PS, .is_json = true } },
+	{ { "explain", "--last", "7", "--control", "x" },
+		{ .command = OPTIONS_LAST, .id = "7", .control = "x" } },
 	{ { "scale", "12" }, { .command = OPTIONS_SCALE, .workers = 12 } },
 	{ { "--config=a" }, { .file = "a" } },
 	{ { "-c", "/dev/stdin" }, { .file = "-" } },
@@ -104,6 +106,7 @@ START_TEST(valid_command_line_is_parsed)
 	ck_assert_int_eq(o.is_quiet, good[_i].expected.is_quiet);
 	ck_assert_int_eq(o.is_running, good[_i].expected.is_running);
 	ck_assert(is_same(o.control, good[_i].expected.control));
+	ck_assert(is_same(o.id, good[_i].expected.id));
 	ck_assert_uint_eq(o.workers, good[_i].expected.workers);
 	if (good[_i].expected.file != NULL)
 		ck_assert_str_eq(o.file, good[_i].expected.file);
@@ -154,6 +157,11 @@ static const struct {
 	{ { "-q" }, "-q needs the command check" },
 	{ { "check", "--diff", "--no-files" }, "--diff needs the command" },
 	{ { "dump", "--diff" }, "--diff needs the command check" },
+	{ { "ps", "--last", "7" }, "--last needs the command explain" },
+	{ { "explain", "--last", "7", "--as", "::1" },
+		"--header and --as need the command explain, without --last" },
+	{ { "stop", "--force" },
+		"--force needs the command reload or upgrade" },
 	{ { "check", "--running" }, "--running needs the command dump" },
 	{ { "dump", "--control", "x" }, "--control needs a command" },
 	{ { "dump", "--running", "--control", "x", "-c", "y" },
