@@ -9,12 +9,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "common/mem.h"
 #include "file/file_validators.h"
 #include "file/page_miss.h"
+#include "file/resident_read.h"
 #include "http/decimal.h"
 #include "http/field_rows.h"
 
@@ -228,31 +228,6 @@ new_file(const struct stat *st, const struct file_traits *traits)
 	return f;
 }
 
-/* Reads what is in memory.  Returns -1 with EINPROGRESS if it is not,
- * EOPNOTSUPP if the file system cannot tell. */
-static ssize_t
-read_from_memory(int fd, char *to, size_t len, off_t offset)
-{
-#ifdef RWF_NOWAIT
-	struct iovec run = { to, len };
-	ssize_t n = preadv2(fd, &run, 1, offset, RWF_NOWAIT);
-
-	if (n == -1 && errno == EAGAIN)
-		errno = EINPROGRESS;
-	/* Linux 5.9 and early 5.10 end every file after its first page.  One
-	 * that has become shorter is noticed by the read that waits. */
-	if (n == 0 && len > 0) {
-		errno = EOPNOTSUPP;
-		return -1;
-	}
-	return n;
-#else
-	(void)fd, (void)to, (void)len, (void)offset;
-	errno = EOPNOTSUPP;
-	return -1;
-#endif
-}
-
 /* Keeps errno. */
 static void
 tell_miss(struct page_miss *miss, int fd, off_t offset, size_t len)
@@ -276,9 +251,8 @@ read_content(struct file *f, int fd, struct page_miss *miss)
 	while (at < size) {
 		char *to = f->content + at;
 
-		n = miss == NULL
-			    ? pread(fd, to, size - at, (off_t)at)
-			    : read_from_memory(fd, to, size - at, (off_t)at);
+		n = miss == NULL ? pread(fd, to, size - at, (off_t)at)
+				 : resident_read(fd, to, size - at, (off_t)at);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 && miss != NULL)
@@ -342,6 +316,23 @@ read_once(int fd, struct stat *st, const struct file_traits *traits)
 	return NULL;
 }
 
+static struct file *
+keep_first_read(const struct stat *st, const struct file_traits *traits)
+{
+	struct file *f = new_file(st, traits);
+
+	memcpy(f->content, traits->first->bytes, (size_t)f->size);
+	set_content_tag(f, traits->coding);
+	return f;
+}
+
+static bool
+is_read(int fd, const struct stat *st, const struct file_traits *traits)
+{
+	return traits->first != NULL && st->st_size <= traits->largest &&
+	       first_read_is_whole(traits->first, fd, st);
+}
+
 struct file *
 file_read(int fd, const struct stat *st, const struct file_traits *traits)
 {
@@ -349,6 +340,10 @@ file_read(int fd, const struct stat *st, const struct file_traits *traits)
 	struct file *f = NULL;
 	int error;
 
+	if (is_read(fd, st, traits)) {
+		close(fd);
+		return keep_first_read(st, traits);
+	}
 	for (int i = 0; i < TRIES; i++) {
 		if (seen.st_size > traits->largest) {
 			f = new_file(&seen, traits);
@@ -373,7 +368,7 @@ file_find_absent(const struct file *f, off_t *offset, off_t end)
 	char byte;
 
 	for (;;) {
-		if (read_from_memory(f->fd, &byte, 1, *offset) == -1) {
+		if (resident_read(f->fd, &byte, 1, *offset) == -1) {
 			if (errno == EINPROGRESS)
 				return FILE_ABSENT;
 			if (errno == EOPNOTSUPP)

@@ -36,6 +36,7 @@ struct file_identity {
 };
 
 struct field_rows;
+struct first_read;
 struct page_miss;
 struct file_cache_entry;
 
@@ -98,6 +99,8 @@ struct file_traits {
 	bool is_fleeting;          /* used for one response: no memfd */
 	const char *vary;          /* request field that selected it */
 	enum coding coding;        /* of the bytes of the file */
+	/* What is read of it already, or NULL. */
+	const struct first_read *first;
 };
 
 /*

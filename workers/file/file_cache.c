@@ -18,6 +18,7 @@
 #include "file/file_errors.h"
 #include "file/file_probe.h"
 #include "file/page_miss.h"
+#include "file/resident_read.h"
 #include "file/resolved.h"
 #include "http/hash.h"
 
@@ -35,6 +36,7 @@ enum {
 	BUCKETS_MAX = 131072,
 	BYTES_PER_BUCKET = 512, /* a miss finds an empty one mostly */
 	ASKED_MIN = 2,          /* times, for a place in a full list */
+	SMALL_MAX = 8,          /* files that are remembered as small */
 	USES_MAX = 7,           /* of an entry: an old one leaves after three
 				   rounds */
 };
@@ -269,6 +271,16 @@ believe(struct file_cache *c, const struct file_cache_key *key,
 	return answer(c, e, out);
 }
 
+/* Are most of the files that are not cached small? */
+static void
+count_size(struct file_cache *c, int64_t size)
+{
+	if (size > FIRST_READ_MAX)
+		c->nsmall -= c->nsmall > -SMALL_MAX;
+	else
+		c->nsmall += c->nsmall < SMALL_MAX;
+}
+
 static int
 settle(struct file_cache *c, const struct file_cache_key *key,
 	const struct file_probe *l, int64_t now_ms, struct file **out)
@@ -282,6 +294,7 @@ settle(struct file_cache *c, const struct file_cache_key *key,
 	case PROBE_RECENT:
 		return believe(c, key, l, now_ms + RESOLVED_RECENT_MS, out);
 	case PROBE_NEW:
+		count_size(c, l->file->size);
 		if (resolved_is_recent(&l->file->identity.modified))
 			drop_key(c, key);
 		else
@@ -330,6 +343,7 @@ begin(struct file_cache *c, const struct file_cache_key *key,
 		.path = key->path,
 		.largest = c->largest,
 		.started = c->started,
+		.reads_first = e == NULL && c->nsmall >= 0,
 		.asked = e != NULL ? ASKED_MIN + e->uses
 				   : frequency_sketch_add(&c->asked, key->hash),
 	};
@@ -479,19 +493,4 @@ file_cache_fini(struct file_cache *c)
 	frequency_sketch_fini(&c->asked);
 	free(c->buckets);
 	c->buckets = NULL;
-}
-
-void
-file_cache_each(const struct file_cache *c,
-	void (*f)(void *arg, struct span path, int status, int error,
-		const struct file *),
-	void *arg)
-{
-	for (int i = FILE_CACHE_KINDS - 1; i >= 0; i--) {
-		const struct file_cache_entry *e = c->lists[i].last;
-
-		for (; e != NULL; e = e->newer)
-			f(arg, (struct span){ e->path, e->path_len }, e->status,
-				e->error, e->file);
-	}
 }

@@ -56,6 +56,7 @@ struct file_cache {
 	struct sidecar_index sidecars;       /* its disk: the caller's */
 	/* Where it is logged that files cannot be read; NULL: nowhere. */
 	struct file_errors *errors;
+	int nsmall; /* files read lately: more small ones than large ones */
 	int refused_error; /* errno of the status that was returned last */
 	struct content_hashes *hashes;       /* NULL: none are made; its own */
 	struct frequency_sketch asked;       /* for what is not in full lists */

@@ -167,3 +167,18 @@ file_cache_entry_weigh(
 	list_add(list, e);
 	shrink(c, list);
 }
+
+void
+file_cache_each(const struct file_cache *c,
+	void (*f)(void *arg, struct span path, int status, int error,
+		const struct file *),
+	void *arg)
+{
+	for (int i = FILE_CACHE_KINDS - 1; i >= 0; i--) {
+		const struct file_cache_entry *e = c->lists[i].last;
+
+		for (; e != NULL; e = e->newer)
+			f(arg, (struct span){ e->path, e->path_len }, e->status,
+				e->error, e->file);
+	}
+}

@@ -18,6 +18,7 @@
 #include "file/docroot.h"
 #include "file/file.h"
 #include "file/page_miss.h"
+#include "file/resident_read.h"
 #include "file/resolved.h"
 #include "file/sidecar_list.h"
 #include "http/header_rules.h"
@@ -35,6 +36,7 @@ attach_sidecars(struct file *f, struct sidecars *s, struct file_traits traits)
 {
 	int error = 0;
 
+	traits.first = NULL;
 	if (f->content == NULL)
 		traits.largest = -1;
 	f->sidecars = s->have;
@@ -93,6 +95,7 @@ read_resolved(struct file_probe *l, struct resolved *found)
 	int error;
 
 	traits.miss = l->miss;
+	traits.first = l->first;
 	traits.started = l->started;
 	traits.is_fleeting = l->is_fleeting;
 	traits.coding = found->coding;
@@ -179,14 +182,16 @@ check_list(struct sidecar_hint *hint, const struct root *root)
 
 /* Opens and reads the file, or finds that the cached one is current. */
 static void
-probe_once(struct file_probe *l, const struct docroot *d)
+probe_once(struct file_probe *l, struct docroot *d)
 {
+	const struct sidecar_list *list = check_list(&l->sidecars, &d->root);
 	struct resolved found;
 
 	l->file = NULL;
 	l->error = 0;
-	l->status = resolved_open(&found, d, l->path, l->largest,
-		check_list(&l->sidecars, &d->root));
+	d->root.first = l->first;
+	l->status = resolved_open(&found, d, l->path, l->largest, list);
+	d->root.first = NULL;
 	if (l->status != 0) {
 		l->error = found.error;
 		l->result =
@@ -204,9 +209,16 @@ void
 file_probe_run(struct file_probe *l)
 {
 	struct docroot d = *l->docroot;
+	struct first_read first;
 
 	d.root.miss = l->miss;
+	l->first = NULL;
+	if (l->reads_first && l->miss != NULL) {
+		first_read_init(&first);
+		l->first = &first;
+	}
 	probe_once(l, &d);
+	l->first = NULL;
 	/* A file of another machine was replaced: its name leads to the new one
 	 * (open(2) looks it up anew). */
 	if (l->result == PROBE_STATUS && l->error == ESTALE)

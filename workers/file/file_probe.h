@@ -19,6 +19,7 @@
 struct page_miss;
 struct docroot;
 struct file;
+struct first_read;
 
 enum file_probe_result {
 	PROBE_STATUS, /* no file; status says why */
@@ -46,6 +47,9 @@ struct file_probe {
 	/* a change was told, and no file of the directory is being written */
 	bool is_complete;
 	bool is_fleeting; /* a new file is not going to be kept */
+	/* read the beginning before fstat(2): it is likely to be all */
+	bool reads_first;
+	struct first_read *first; /* while it runs: what was read so */
 
 	enum file_probe_result result;
 	int status;

@@ -16,6 +16,7 @@
 #include "common/media_types.h"
 #include "file/docroot.h"
 #include "file/page_miss.h"
+#include "file/resident_read.h"
 #include "file/sidecar_list.h"
 
 enum { SKEW_MS = 1000 }; /* tolerated clock difference to a file server */
@@ -157,6 +158,8 @@ resolve_file(const struct docroot *d, const char *path, struct resolved *found)
 	if (found->fd == -1)
 		return root_status(found->error);
 	if (S_ISDIR(found->st.st_mode)) {
+		if (d->root.first != NULL)
+			first_read_reset(d->root.first);
 		close(found->fd);
 		return 301;
 	}

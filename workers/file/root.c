@@ -19,6 +19,7 @@
 
 #include "common/directory.h"
 #include "file/page_miss.h"
+#include "file/resident_read.h"
 
 enum {
 	LINKS_MAX = 40, /* as path_resolution(7) has it */
@@ -374,6 +375,8 @@ root_open_file(const struct root *root, const char *path, struct stat *st)
 		errno = directory_is_deleted(root->fd) ? ROOT_GONE : ENOENT;
 	if (fd == -1)
 		return -1;
+	if (root->first != NULL)
+		first_read_run(root->first, fd);
 	if (fstat(fd, st) == 0) {
 		if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))
 			return fd;

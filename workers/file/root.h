@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 struct directory;
+struct first_read;
 struct page_miss;
 
 struct root {
@@ -24,6 +25,7 @@ struct root {
 	 * fail with EINPROGRESS and record the cause here.  NULL: they
 	 * block. */
 	struct page_miss *miss;
+	struct first_read *first; /* filled by root_open_file(); or NULL */
 };
 
 /* Returns 0, or -1 with errno. */
