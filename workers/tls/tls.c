@@ -407,6 +407,7 @@ seal_bytes(struct tls *t, struct output *o, struct span bytes)
 
 	if (bytes.len > TLS_GATHERED)
 		bytes.len = TLS_GATHERED;
+	t->bio.is_single = bytes.len <= TLS_RECORD;
 	for (; bytes.len > 0; bytes.at += n, bytes.len -= n) {
 		if (SSL_write_ex(t->ssl, bytes.at, bytes.len, &n) != 1) {
 			fail(t, NULL);
@@ -415,6 +416,7 @@ seal_bytes(struct tls *t, struct output *o, struct span bytes)
 		}
 		t->sealed += n;
 	}
+	t->bio.is_single = false;
 	return flush_output(t, o);
 }
 

@@ -96,6 +96,15 @@ tls_bio_fini(struct tls_bio *b)
 
 /* ---- called by OpenSSL --------------------------------------------------- */
 
+static void
+send_single(struct tls_bio *b, const char *bytes, size_t len)
+{
+	size_t n = send_bytes(b, bytes, len);
+
+	if (n < len && b->error == 0)
+		keep_bytes(b, bytes + n, len - n);
+}
+
 static int
 write_bio(BIO *bio, const char *bytes, int len)
 {
@@ -105,6 +114,10 @@ write_bio(BIO *bio, const char *bytes, int len)
 	BIO_clear_retry_flags(bio);
 	if (len <= 0)
 		return 0;
+	if (b->is_single && buffer->len == 0 && b->kept == NULL) {
+		send_single(b, bytes, (size_t)len);
+		return len;
+	}
 	if (TLS_BIO_ROOM - buffer->len < (size_t)len)
 		tls_bio_flush(b);
 	if (TLS_BIO_ROOM - buffer->len < (size_t)len) {

@@ -26,7 +26,9 @@ struct tls_bio {
 	struct tls_bio_buffer *buffer;
 	char *kept; /* what the socket did not take; malloc(3), or NULL */
 	size_t kept_len, kept_at;
-	int error; /* of send(2); 0: none */
+	int error;      /* of send(2); 0: none */
+	bool is_single; /* the next record is not followed by another one: it
+			   is sent from OpenSSL's memory */
 };
 
 /* The functions of it, for BIO_new(3); NULL: no memory. */
