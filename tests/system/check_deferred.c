@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sanitized.h"
+#include "common/sanitized.h"
 #include "support/client.h"
 #include "support/harness.h"
 #include "support/live_server.h"

@@ -20,7 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "sanitized.h"
+#include "common/sanitized.h"
 #include "support/client.h"
 #include "support/harness.h"
 #include "support/server.h"

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sanitized.h"
+#include "common/sanitized.h"
 #include "support/client.h"
 #include "support/harness.h"
 #include "support/server.h"
