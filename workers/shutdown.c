@@ -99,10 +99,11 @@ start_handover(
 {
 	if (w->state == WORKER_SERVING || w->state == WORKER_DRAIN_DELAY)
 		acceptors_empty_some(w, order->addresses, order->naddresses);
-	drain_worker(w, within);
-	if (w->state != WORKER_DRAINING)
+	if (w->state == WORKER_DONE)
 		return;
+	/* Before the modules drain: their WebSockets then wait to move. */
 	migrate_start(w);
+	drain_worker(w, within);
 	deadline_class_set(&w->conns.waits[CONN_WAIT_HTTP2_MOVE], within / 2);
 	http2_drain(w);
 	/* Connections of the admin address are not handed over: their responses

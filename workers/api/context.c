@@ -15,6 +15,7 @@
 #include "api/stream.h"
 #include "api/work.h"
 #include "api/ws.h"
+#include "api/ws_move.h"
 #include "common/container_of.h"
 #include "common/mem.h"
 #include "conn/exchange.h"
@@ -115,6 +116,7 @@ force_end(struct context *ctx)
 	struct exchange *x = ctx->exchange;
 
 	if (ctx->stream != NULL) {
+		ws_force_end(ctx);
 		stream_stop(ctx->stream);
 	} else if (ctx->is_held && !ctx->answer.is_answered &&
 		   x->phase == EXCHANGE_HANDLE) {
@@ -148,7 +150,7 @@ for_each_live_context(
 void
 context_drain_all(struct prong_instance *instance)
 {
-	for_each_live_context(instance, ws_go_away);
+	for_each_live_context(instance, ws_drain);
 }
 
 void
@@ -230,7 +232,11 @@ on_exchange_gone(struct exchange *x, enum exchange_end why)
 	};
 	struct context *ctx = x->handler_data;
 
-	end_context(ctx, ctx->answer.is_aborted ? PRONG_ABORTED : ends[why]);
+	if (ws_has_moved(ctx))
+		end_context(ctx, PRONG_MOVED);
+	else
+		end_context(ctx,
+			ctx->answer.is_aborted ? PRONG_ABORTED : ends[why]);
 }
 
 #define CALLS                                                                  \

@@ -59,6 +59,12 @@ refuse_unrouted(struct context *ctx)
 	context_complete(ctx);
 }
 
+static bool
+is_restored(const struct context *ctx)
+{
+	return ctx->exchange->protocol->is_restored;
+}
+
 void
 prong_next(struct prong_context *handle)
 {
@@ -69,6 +75,8 @@ prong_next(struct prong_context *handle)
 		return;
 	if (ctx->match.chain != NULL && *ctx->match.chain != NULL) {
 		next = *ctx->match.chain++;
+		if (*ctx->match.chain == NULL && is_restored(ctx))
+			next = ctx->match.route->on_restore;
 		context_enter(ctx);
 		next(ctx->handle);
 		context_leave(ctx);
@@ -112,7 +120,11 @@ context_run(struct exchange *x, struct prong_instance *instance)
 
 	find_route(ctx, &match);
 	context_enter(ctx);
-	prong_next(ctx->handle);
+	if (is_restored(ctx) && (ctx->match.route == NULL ||
+					ctx->match.route->on_restore == NULL))
+		module_response_fail(ctx, 503);
+	else
+		prong_next(ctx->handle);
 	if (!ctx->answer.is_answered && !ctx->is_held)
 		answer_forgotten(ctx);
 	context_leave(ctx);

@@ -116,6 +116,7 @@ void (*const export_symbols[])(void) = {
 	FUNCTION(prong_ws_accept),
 	FUNCTION(prong_ws_accept_sized),
 	FUNCTION(prong_ws_close),
+	FUNCTION(prong_ws_restored),
 	FUNCTION(prong_ws_send),
 };
 // clang-format on

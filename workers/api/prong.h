@@ -105,6 +105,13 @@ struct prong_route {
 	/* Milliseconds that the response may take; 0 means timeouts.handler,
 	 * and -1 any time. */
 	int64_t time_most PRONG_ZERO;
+	/* Called in place of the handler, behind the same middleware, for a
+	 * WebSocket that another worker has saved (on_save of struct prong_ws)
+	 * and that the client still has open; the request is that of its
+	 * handshake.  It calls prong_ws_restored() and prong_ws_accept(); any
+	 * other answer closes the WebSocket with 1001, as does NULL here.  It
+	 * may be the handler itself. */
+	prong_handler *on_restore PRONG_ZERO;
 };
 
 /*
@@ -114,11 +121,11 @@ struct prong_route {
  */
 #define PRONG_ROUTE(method, pattern, handler)                                  \
 	{                                                                      \
-		(method), (pattern), (handler), NULL, NULL, 0, 0, 0            \
+		(method), (pattern), (handler), NULL, NULL, 0, 0, 0, NULL      \
 	}
 #define PRONG_ROUTES_END                                                       \
 	{                                                                      \
-		NULL, NULL, NULL, NULL, NULL, 0, 0, 0                          \
+		NULL, NULL, NULL, NULL, NULL, 0, 0, 0, NULL                    \
 	}
 
 struct prong_module {

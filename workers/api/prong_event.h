@@ -29,7 +29,8 @@ enum prong_end {
 	PRONG_TIMED_OUT,   /* timeouts.handler expired */
 	PRONG_REFUSED,     /* the body was malformed or too large */
 	PRONG_STOPPED,     /* the worker stops */
-	PRONG_ABORTED      /* prong_abort() was called */
+	PRONG_ABORTED,     /* prong_abort() was called */
+	PRONG_MOVED        /* another worker has the WebSocket */
 };
 
 /*

@@ -71,15 +71,35 @@ struct prong_ws {
 	/* Largest message in bytes, 0 for 1 MiB; a larger one closes the
 	 * connection with 1009. */
 	size_t message_most PRONG_ZERO;
+
+	/*
+	 * Saves the WebSocket for another worker, for it outlives a reload, a
+	 * resize and an upgrade where on_save is set, and on_restore of the row
+	 * in the other worker.  Writes at most size bytes (PRONG_WS_STATE) to
+	 * state and returns their number, or -1: then the WebSocket is closed
+	 * with 1001.  Called between two messages, when all that was sent has
+	 * left; maybe more than once.  It must not send.  When the other worker
+	 * has the WebSocket, the context ends with PRONG_MOVED, and on_close is
+	 * not called.
+	 */
+	int (*on_save)(struct prong_context *, void *state, size_t size,
+		void *data) PRONG_ZERO;
+
+	/* The version of the state's format, for prong_ws_restored(). */
+	unsigned state_version PRONG_ZERO;
 };
+
+/* The most that on_save may write, in bytes. */
+enum { PRONG_WS_STATE = 4096 };
 
 /*
  * Answers a WebSocket handshake (RFC 6455; with HTTP/2 RFC 8441, whose CONNECT
  * the routes and prong_method() take for a GET) and keeps the connection, or
  * the stream.  When the request is not a valid handshake it is answered with
  * 426 or 400 and the call fails with EPROTO.  The server answers pings and
- * close frames, and closes with 1001 when the worker drains.  The struct must
- * stay valid until the context ends.
+ * close frames, and closes with 1001 when the worker drains, unless the
+ * WebSocket moves to another worker (on_save).  The struct must stay valid
+ * until the context ends.
  */
 int prong_ws_accept(
 	struct prong_context *, const struct prong_ws *, void *data);
@@ -87,6 +107,14 @@ int prong_ws_accept_sized(size_t ws_size, struct prong_context *,
 	const struct prong_ws *, void *data);
 #define prong_ws_accept(...)                                                   \
 	prong_ws_accept_sized(sizeof(struct prong_ws), __VA_ARGS__)
+
+/*
+ * Returns the state that on_save has written in the worker that had the
+ * WebSocket before, its length and version; NULL for a new handshake.  The
+ * state may be of an older or a newer version of the module.
+ */
+const void *prong_ws_restored(
+	struct prong_context *, size_t *len, unsigned *version);
 
 /*
  * Sends a message.  Fails with ENOBUFS like prong_write(), with EPIPE after a

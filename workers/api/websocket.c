@@ -352,6 +352,13 @@ websocket_read(struct websocket_reader *r, struct span input,
 	return used;
 }
 
+bool
+websocket_reader_is_idle(const struct websocket_reader *r)
+{
+	return r->have == 0 && !r->in_content && !r->is_done &&
+	       r->message == WEBSOCKET_CONTINUATION;
+}
+
 /* ---- writing ------------------------------------------------------------ */
 
 size_t

@@ -103,6 +103,9 @@ void websocket_reader_fini(struct websocket_reader *);
 size_t websocket_read(
 	struct websocket_reader *, struct span input, struct websocket_event *);
 
+/* True between two messages: no part of one, nor of a frame, was read. */
+bool websocket_reader_is_idle(const struct websocket_reader *);
+
 /*
  * Writes the head of an unmasked frame that is a complete message; returns its
  * length.

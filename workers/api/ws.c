@@ -21,6 +21,8 @@
 #include "api/module_table.h"
 #include "api/stream.h"
 #include "api/websocket.h"
+#include "api/ws_move.h"
+#include "api/ws_private.h"
 #include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
@@ -31,15 +33,6 @@ enum {
 	MESSAGE_MOST = 1024 * 1024,
 	/* frames per turn, so that other connections are served */
 	AT_ONCE = 64,
-};
-
-struct websocket {
-	struct websocket_reader reader;
-	struct prong_ws calls;
-	void *data;
-	bool is_closing; /* a close frame was sent */
-	bool has_told;   /* on_close was called */
-	bool rests;      /* waits for its next turn */
 };
 
 /* ---- callbacks ----------------------------------------------------------- */
@@ -83,6 +76,7 @@ ws_free(struct context *ctx)
 {
 	if (ctx->websocket == NULL)
 		return;
+	migrate_remove(&ctx->websocket->move);
 	websocket_reader_fini(&ctx->websocket->reader);
 	free(ctx->websocket);
 	ctx->websocket = NULL;
@@ -108,6 +102,7 @@ put_close(struct context *ctx, int code, struct span reason)
 	char content[WEBSOCKET_CONTROL] = { (char)(code >> 8), (char)code };
 
 	ctx->websocket->is_closing = true;
+	migrate_remove(&ctx->websocket->move);
 	if (reason.len > 0)
 		memcpy(content + 2, reason.at, reason.len);
 	put_frame(ctx, WEBSOCKET_CLOSE, content,
@@ -264,6 +259,13 @@ ws_go_away(struct context *ctx)
 		begin_close(ctx, WEBSOCKET_GOING_AWAY, SPAN(""));
 }
 
+void
+ws_force_end(struct context *ctx)
+{
+	if (ctx->websocket != NULL && !ctx->websocket->is_closing)
+		put_close(ctx, WEBSOCKET_GOING_AWAY, SPAN(""));
+}
+
 /* ---- prong.h ------------------------------------------------------------ */
 
 static int
@@ -312,6 +314,7 @@ open_websocket(struct context *ctx, const struct prong_ws *calls, void *data)
 	websocket_reader_init(&w->reader,
 		calls->message_most == 0 ? MESSAGE_MOST : calls->message_most);
 	w->reader.memory = exchange_body_memory(ctx->exchange);
+	w->ctx = ctx;
 	w->calls = *calls;
 	w->data = data;
 	ctx->websocket = w;
@@ -338,13 +341,16 @@ prong_ws_accept_sized(size_t size, struct prong_context *handle,
 			"the struct prong_ws is NULL, or has members that "
 			"this server does not know");
 	status = handshake_check(&ctx->exchange->request, own.protocols, &h);
+	if (status == 0 && !ws_is_same_protocol(ctx, h.protocol))
+		status = 426;
 	if (status != 0)
 		return refuse_handshake(ctx, status);
 	module_response_head(ctx, ctx->exchange->protocol->switch_status);
 	response_switch(ctx->exchange, format_handshake_fields(ctx, &h));
 	open_websocket(ctx, &own, data);
+	ctx->websocket->protocol = h.protocol;
 	if (ctx->instance->is_draining)
-		ws_go_away(ctx);
+		ws_drain(ctx);
 	return 0;
 }
 

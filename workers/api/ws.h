@@ -15,8 +15,14 @@ struct context;
 void ws_tell_gone(struct context *);
 void ws_free(struct context *);
 
+/* The worker drains: the WebSocket moves to another worker, or is closed. */
+void ws_drain(struct context *);
+
 /* Sends a close frame with 1001 because the worker drains. */
 void ws_go_away(struct context *);
+
+/* Sends it, too, and does not wait for the peer's: the stream ends next. */
+void ws_force_end(struct context *);
 
 /* ---- for keepalive.c ---- */
 

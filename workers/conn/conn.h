@@ -21,6 +21,7 @@
 #include "file/output.h"
 
 struct conn_record_http2;
+struct conn_record_websocket;
 struct exchange;
 struct http2;
 struct output;
@@ -92,7 +93,8 @@ struct conn_past {
 	unsigned protocols;    /* permitted, a mask */
 	enum conf_proxy proxy; /* the header that is still expected */
 	bool is_tls;
-	const struct conn_record_http2 *http2; /* NULL: HTTP/1 */
+	const struct conn_record_http2 *http2;         /* or NULL */
+	const struct conn_record_websocket *websocket; /* or NULL */
 };
 
 /* Takes over the socket of such a connection. */

@@ -11,6 +11,7 @@
 #include "conn/conn.h"
 #include "conn/http2_service.h"
 #include "conn/peer.h"
+#include "conn/websocket_adopt.h"
 #include "conn/worker_state.h"
 #include "tls/tls.h"
 
@@ -137,6 +138,10 @@ conn_adopt(struct worker *w, int fd, const struct sockaddr *peer,
 		client_limit_count(c);
 	if (past->http2 != NULL) {
 		adopt_http2(c, past);
+		return;
+	}
+	if (past->websocket != NULL) {
+		websocket_adopt(c, past->websocket);
 		return;
 	}
 	input_buffer_set(

@@ -10,6 +10,7 @@
 enum {
 	HTTP1_VERSION = 1,
 	HTTP2_VERSION = 1,
+	WEBSOCKET_VERSION = 1,
 	WINDOW_MAX = INT32_MAX, /* RFC 9113 6.9.1 */
 	WINDOW_FIRST = 65535,   /* of a connection */
 	FRAME_MIN = 16384,      /* RFC 9113 6.5.2 */
@@ -32,6 +33,18 @@ struct http1_state {
 			    /* the input, up to the end of the state */
 };
 
+/* The head, the ID, the protocol and the state follow, up to the end. */
+struct websocket_state {
+	uint32_t requests;
+	uint32_t state_version;
+	int64_t began_ns;
+	uint32_t head_len;
+	uint32_t state_len;
+	uint16_t id_len;
+	uint16_t protocol_len;
+	uint32_t reserved; /* 0 */
+};
+
 /* The members before the resets are all of 32 bits, and are written as they
  * are; nresets of those follow, and then the input up to the end. */
 enum { HTTP2_STATE = offsetof(struct conn_record_http2, resets) };
@@ -44,6 +57,7 @@ _Static_assert(sizeof(struct head) + HTTP2_STATE +
 		       CHANNEL_TEXT,
 	"every connection of HTTP/2 fits a message of its own");
 _Static_assert(sizeof(struct head) == 48 && sizeof(struct http1_state) == 8 &&
+		       sizeof(struct websocket_state) == 32 &&
 		       CHANNEL_VERSION == 2,
 	"another record is another version of the channel");
 _Static_assert(
@@ -64,6 +78,10 @@ size_of_state(const struct conn_record *r)
 	if (r->type == CONN_RECORD_HTTP2)
 		return HTTP2_STATE + r->http2.nresets * sizeof(uint32_t) +
 		       r->http2.input.len;
+	if (r->type == CONN_RECORD_WEBSOCKET)
+		return sizeof(struct websocket_state) + r->websocket.head.len +
+		       r->websocket.request_id.len + r->websocket.protocol.len +
+		       r->websocket.state.len;
 	return sizeof(struct http1_state) + r->http1.input.len;
 }
 
@@ -85,13 +103,56 @@ put_http2(char *to, const struct conn_record_http2 *r)
 	return put(to, r->input.at, r->input.len);
 }
 
+static char *
+put_websocket(char *to, const struct conn_record_websocket *r)
+{
+	const struct websocket_state state = { .requests = r->requests,
+		.state_version = r->state_version,
+		.began_ns = r->began_ns,
+		.head_len = (uint32_t)r->head.len,
+		.state_len = (uint32_t)r->state.len,
+		.id_len = (uint16_t)r->request_id.len,
+		.protocol_len = (uint16_t)r->protocol.len };
+
+	to = put(to, &state, sizeof(state));
+	to = put(to, r->head.at, r->head.len);
+	to = put(to, r->request_id.at, r->request_id.len);
+	to = put(to, r->protocol.at, r->protocol.len);
+	return put(to, r->state.at, r->state.len);
+}
+
+static uint16_t
+version_of(enum conn_record_type type)
+{
+	switch (type) {
+	case CONN_RECORD_HTTP2:
+		return HTTP2_VERSION;
+	case CONN_RECORD_WEBSOCKET:
+		return WEBSOCKET_VERSION;
+	default:
+		return HTTP1_VERSION;
+	}
+}
+
+static char *
+put_state(char *to, const struct conn_record *r)
+{
+	switch (r->type) {
+	case CONN_RECORD_HTTP2:
+		return put_http2(to, &r->http2);
+	case CONN_RECORD_WEBSOCKET:
+		return put_websocket(to, &r->websocket);
+	default:
+		return put_http1(to, &r->http1);
+	}
+}
+
 bool
 conn_record_add(struct channel_message *m, const struct conn_record *r, int fd)
 {
-	bool is_http2 = r->type == CONN_RECORD_HTTP2;
 	size_t size = size_of_state(r);
 	struct head head = { .type = (uint16_t)r->type,
-		.version = is_http2 ? HTTP2_VERSION : HTTP1_VERSION,
+		.version = version_of(r->type),
 		.size = (uint32_t)size,
 		.since = r->since,
 		.proxy = (uint16_t)r->proxy,
@@ -103,7 +164,7 @@ conn_record_add(struct channel_message *m, const struct conn_record *r, int fd)
 		return false;
 	memcpy(&head.peer, &r->peer, sizeof(r->peer));
 	to = put(to, &head, sizeof(head));
-	to = is_http2 ? put_http2(to, &r->http2) : put_http1(to, &r->http1);
+	to = put_state(to, r);
 	m->len = (size_t)(to - m->text);
 	m->fds[m->nfds++] = fd;
 	return true;
@@ -182,12 +243,51 @@ read_http2(struct span state, struct conn_record *r)
 	return CONN_RECORD_OK;
 }
 
+/* Takes len bytes from the start of a state; at is NULL if it is shorter. */
+static struct span
+take_bytes(struct span *state, size_t len)
+{
+	struct span taken = { state->at, len };
+
+	if (len > state->len)
+		return (struct span){ NULL, 0 };
+	state->at += len;
+	state->len -= len;
+	return taken;
+}
+
+static enum conn_record_result
+read_websocket(struct span state, struct conn_record *r)
+{
+	struct conn_record_websocket *to = &r->websocket;
+	struct websocket_state s;
+
+	if (state.len < sizeof(s))
+		return CONN_RECORD_MALFORMED;
+	memcpy(&s, take_bytes(&state, sizeof(s)).at, sizeof(s));
+	*to = (struct conn_record_websocket){ .requests = s.requests,
+		.state_version = s.state_version,
+		.began_ns = s.began_ns < 0 ? 0 : s.began_ns,
+		.head = take_bytes(&state, s.head_len),
+		.request_id = take_bytes(&state, s.id_len),
+		.protocol = take_bytes(&state, s.protocol_len),
+		.state = take_bytes(&state, s.state_len) };
+	if (to->head.at == NULL || to->request_id.at == NULL ||
+		to->protocol.at == NULL || to->state.at == NULL ||
+		state.len > 0 || to->head.len == 0 ||
+		to->protocol.len > CONN_RECORD_PROTOCOL ||
+		to->state.len > CONN_RECORD_STATE)
+		return CONN_RECORD_MALFORMED;
+	return CONN_RECORD_OK;
+}
+
 static const struct {
 	uint16_t version;
 	enum conn_record_result (*read)(struct span, struct conn_record *);
 } types[CONN_RECORD_TYPES] = {
 	[CONN_RECORD_HTTP1] = { HTTP1_VERSION, read_http1 },
 	[CONN_RECORD_HTTP2] = { HTTP2_VERSION, read_http2 },
+	[CONN_RECORD_WEBSOCKET] = { WEBSOCKET_VERSION, read_websocket },
 };
 
 enum conn_record_result

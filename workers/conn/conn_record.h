@@ -24,6 +24,7 @@
 enum conn_record_type {
 	CONN_RECORD_HTTP1 = 1,
 	CONN_RECORD_HTTP2 = 2,
+	CONN_RECORD_WEBSOCKET = 3,
 	CONN_RECORD_TYPES, /* how many, from 1 */
 };
 
@@ -78,6 +79,25 @@ struct conn_record_http2 {
 	struct span input; /* whole frames that were held back, and a part */
 };
 
+enum {
+	CONN_RECORD_STATE = 4096,   /* bytes that a module may save */
+	CONN_RECORD_PROTOCOL = 255, /* bytes of a subprotocol's name */
+};
+
+/*
+ * RFC 6455, version 1: a WebSocket of a module between two messages; nothing
+ * waits to be sent, and no close frame was sent or received.
+ */
+struct conn_record_websocket {
+	uint32_t requests;      /* answered on the connection before */
+	uint32_t state_version; /* of the state, as the module counts them */
+	int64_t began_ns;       /* the handshake; CLOCK_MONOTONIC */
+	struct span head;       /* of the handshake */
+	struct span request_id;
+	struct span protocol; /* the subprotocol, or empty */
+	struct span state;    /* that the module has saved */
+};
+
 struct conn_record {
 	enum conn_record_type type;
 	union {
@@ -91,6 +111,7 @@ struct conn_record {
 	union {
 		struct conn_record_http1 http1;
 		struct conn_record_http2 http2;
+		struct conn_record_websocket websocket;
 	};
 };
 
@@ -106,8 +127,8 @@ enum conn_record_result {
 };
 
 /*
- * Takes the next record from the start of the text.  Input of the record points
- * into the text.
+ * Takes the next record from the start of the text.  The spans of the record
+ * point into the text.
  */
 enum conn_record_result conn_record_read(struct span *, struct conn_record *);
 

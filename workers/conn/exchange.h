@@ -23,6 +23,7 @@ struct access_record;
 struct body_memory;
 struct disk_wait;
 struct conn;
+struct conn_record_websocket;
 struct docroot;
 struct exchange;
 struct form;
@@ -90,8 +91,10 @@ struct exchange {
 	struct exchange *next_free;
 	struct worker *worker;
 	const struct exchange_protocol *protocol;
-	struct conn *conn;             /* for the protocol only */
-	struct http2_stream *stream;   /* NULL with HTTP/1 */
+	struct conn *conn;           /* for the protocol only */
+	struct http2_stream *stream; /* NULL with HTTP/1 */
+	/* only if protocol->is_restored */
+	const struct conn_record_websocket *restored;
 	const struct sockaddr *peer;   /* of the connection */
 	const struct sockaddr *client; /* see forwarded.h */
 	enum exchange_phase phase;

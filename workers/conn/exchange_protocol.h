@@ -34,6 +34,9 @@ struct exchange_protocol {
 	int switch_status;
 	/* The exchange carries one request only, and ends in EXCHANGE_LAST. */
 	bool is_single;
+	/* The request is the handshake of a WebSocket that another worker has
+	 * handed over: exchange->restored is set. */
+	bool is_restored;
 
 	/* ---- heads; x->status and x->closes are known ---- */
 

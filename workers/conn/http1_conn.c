@@ -11,6 +11,7 @@
 #include "conn/exchange_life.h"
 #include "conn/http1_response.h"
 #include "conn/run_queue.h"
+#include "conn/websocket_adopt.h"
 #include "conn/worker_state.h"
 #include "http/http1.h"
 
@@ -73,19 +74,29 @@ describe_conn(const struct exchange *x)
 	return conn_doing(x->conn);
 }
 
+#define LIFE                                                                   \
+	.is_last = is_last_response, .on_end = mark_progress,                  \
+	.resume = resume_conn, .will_resume = will_resume_conn,                \
+	.close = close_conn, .handler_since = handler_since,                   \
+	.doing = describe_conn
+
 const struct exchange_protocol http1_protocol = {
 	.switch_status = 101,
 	.send_head = http1_send_head,
 	.send_file_head = http1_send_file_head,
 	.send_interim = http1_send_interim,
 	.send_switch = http1_send_switch,
-	.is_last = is_last_response,
-	.on_end = mark_progress,
-	.resume = resume_conn,
-	.will_resume = will_resume_conn,
-	.close = close_conn,
-	.handler_since = handler_since,
-	.doing = describe_conn,
+	LIFE,
+};
+
+const struct exchange_protocol http1_restored_protocol = {
+	.switch_status = 101,
+	.is_restored = true,
+	.send_head = websocket_adopt_refuse,
+	.send_file_head = websocket_adopt_refuse_file,
+	.send_interim = websocket_adopt_skip_interim,
+	.send_switch = websocket_adopt_skip_switch,
+	LIFE,
 };
 
 /* ---- content ------------------------------------------------------------ */

@@ -15,6 +15,9 @@ struct conn;
 /* The protocol of exchanges on HTTP/1 connections. */
 extern const struct exchange_protocol http1_protocol;
 
+/* The protocol of an exchange that restores a WebSocket; websocket_adopt.h. */
+extern const struct exchange_protocol http1_restored_protocol;
+
 /*
  * Processes input: a head or a part of a body; answers a request that is
  * complete.  Returns the number of bytes used; 0 if more input is needed, if

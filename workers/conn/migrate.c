@@ -13,6 +13,7 @@
 #include "common/heritage.h"
 #include "conn/conn.h"
 #include "conn/conn_record.h"
+#include "conn/exchange.h"
 #include "conn/http2_service.h"
 #include "conn/worker_state.h"
 
@@ -34,6 +35,7 @@ migrate_init(struct worker *w)
 	struct migrate *h = &w->migrate;
 
 	h->is_on = false;
+	h->websockets.first = NULL;
 	retry_io_init(
 		&h->room, w->loop, on_room, w->heritage->channel, EV_WRITE, w);
 }
@@ -44,11 +46,41 @@ migrate_start(struct worker *w)
 	w->migrate.is_on = true;
 }
 
+static struct migrate_websocket *
+websocket_of(struct list_node *node)
+{
+	return container_of(node, struct migrate_websocket, node);
+}
+
+void
+migrate_add(struct worker *w, struct migrate_websocket *s)
+{
+	if (s->is_listed)
+		return;
+	list_add(&w->migrate.websockets, &s->node);
+	s->is_listed = true;
+}
+
+void
+migrate_remove(struct migrate_websocket *s)
+{
+	if (s->is_listed)
+		list_remove(&s->node);
+	s->is_listed = false;
+}
+
 void
 migrate_stop(struct worker *w)
 {
+	struct migrate_websocket *s;
+
 	w->migrate.is_on = false;
 	retry_io_stop(&w->migrate.room);
+	while (w->migrate.websockets.first != NULL) {
+		s = websocket_of(w->migrate.websockets.first);
+		migrate_remove(s);
+		s->calls->go_away(s);
+	}
 }
 
 /* ---- giving ------------------------------------------------------------- */
@@ -124,6 +156,97 @@ let_go(const struct batch *b)
 	}
 }
 
+/* ---- WebSockets ---------------------------------------------------------- */
+
+static bool
+write_websocket(struct channel_message *m, const struct conn *c,
+	const struct conn_record_websocket *state)
+{
+	struct conn_record r = { .type = CONN_RECORD_WEBSOCKET,
+		.is_tls = c->is_tls,
+		.proxy = CONF_PROXY_OFF,
+		.since = c->worker->now_ms,
+		.websocket = *state };
+
+	m->kind = CHANNEL_CONN;
+	m->nfds = 0;
+	m->len = 0;
+	memcpy(&r.peer, &c->peer, sizeof(r.peer));
+	return conn_record_add(m, &r, c->io.fd);
+}
+
+/* Returns false if the channel takes no more: the WebSocket stays for now. */
+static bool
+send_websocket(struct worker *w, struct migrate_websocket *s,
+	const struct conn_record_websocket *state)
+{
+	struct conn *c = s->exchange->conn;
+	struct channel_message m;
+
+	if (!write_websocket(&m, c, state)) {
+		s->calls->go_away(s);
+		return true;
+	}
+	if (channel_send(w->heritage->channel, &m) == 0) {
+		s->calls->on_moved(s);
+		conn_close(c, NULL);
+		return true;
+	}
+	if (errno == EAGAIN)
+		retry_io_start(&w->migrate.room);
+	migrate_add(w, s);
+	return false;
+}
+
+static bool
+move_websocket(struct worker *w, struct migrate_websocket *s)
+{
+	struct conn_record_websocket record = { .requests = 0 };
+	char state[CONN_RECORD_STATE];
+
+	switch (s->calls->save(s, &record, state)) {
+	case MIGRATE_SAVED:
+		return send_websocket(w, s, &record);
+	case MIGRATE_WAITS:
+		migrate_add(w, s);
+		break;
+	case MIGRATE_NEVER:
+		s->calls->go_away(s);
+		break;
+	case MIGRATE_IS_GONE:
+		break;
+	}
+	return true;
+}
+
+/*
+ * Each is sent as soon as it is saved: while the module saves one, it may send
+ * to another or end it.  The list that is walked is one that they leave by
+ * themselves when they end.
+ */
+static void
+move_websockets(struct worker *w)
+{
+	struct list walked = w->migrate.websockets;
+	struct migrate_websocket *s;
+	bool has_room = true;
+
+	w->migrate.websockets.first = NULL;
+	if (walked.first != NULL)
+		walked.first->link = &walked.first;
+	while (walked.first != NULL) {
+		s = websocket_of(walked.first);
+		migrate_remove(s);
+		if (has_room)
+			has_room = move_websocket(w, s);
+		else
+			migrate_add(w, s);
+	}
+	/* One that cannot leave has a close frame to send, in the next turn. */
+	if (w->run_queue.first != NULL)
+		ev_idle_start(w->loop, &w->busy);
+}
+
 bool
 migrate_is_due(struct worker *w)
 {
@@ -148,6 +271,8 @@ migrate_out(struct worker *w)
 		/* Else the master is gone, and the channel says so soon. */
 		return;
 	}
+	if (w->migrate.is_on && w->migrate.websockets.first != NULL)
+		move_websockets(w);
 }
 
 /* Those that asked last: their clients are the load. */
@@ -184,17 +309,20 @@ migrate_out_some(struct worker *w, size_t most)
 static void
 adopt(struct worker *w, int fd, const struct conn_record *r)
 {
-	struct conn_past past = { .since = r->since,
-		.proxy = r->proxy,
-		.is_tls = r->is_tls,
-		.requests = r->http1.requests,
-		.protocols = r->http1.protocols,
-		.input = r->http1.input };
+	struct conn_past past = {
+		.since = r->since, .proxy = r->proxy, .is_tls = r->is_tls
+	};
 
-	if (r->type == CONN_RECORD_HTTP2) {
+	if (r->type == CONN_RECORD_HTTP1) {
+		past.requests = r->http1.requests;
+		past.protocols = r->http1.protocols;
+		past.input = r->http1.input;
+	} else if (r->type == CONN_RECORD_HTTP2) {
 		past.requests = r->http2.requests;
 		past.protocols = r->http2.protocols;
 		past.http2 = &r->http2;
+	} else if (r->type == CONN_RECORD_WEBSOCKET) {
+		past.websocket = &r->websocket;
 	}
 	conn_adopt(w, fd, &r->peer.any, &past);
 }

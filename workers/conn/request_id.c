@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conn/conn_record.h"
 #include "conn/exchange.h"
 
 enum { PREFIX = 16 /* digits */ };
@@ -68,11 +69,11 @@ is_id_char(char c)
 	       (c != '\0' && strchr("-_.:/+=@~", c) != NULL);
 }
 
-struct span
-request_id_find(const struct request *r)
+/* Returns the ID, or NULL at its start if it is too long or has other
+ * characters. */
+static struct span
+check_id(struct span id)
 {
-	struct span id = request_value(r, FIELD_X_REQUEST_ID);
-
 	if (id.len == 0 || id.len > REQUEST_ID_MOST)
 		return (struct span){ NULL, 0 };
 	for (size_t i = 0; i < id.len; i++)
@@ -81,12 +82,20 @@ request_id_find(const struct request *r)
 	return id;
 }
 
+struct span
+request_id_find(const struct request *r)
+{
+	return check_id(request_value(r, FIELD_X_REQUEST_ID));
+}
+
 void
 request_id_name(struct exchange *x, struct request_ids *ids)
 {
 	struct span id = { NULL, 0 };
 
-	if (x->site != NULL) /* else the head was not understood */
+	if (x->protocol->is_restored)
+		id = check_id(x->restored->request_id);
+	else if (x->site != NULL) /* else the head was not understood */
 		id = request_id_find(&x->request);
 	if (id.at == NULL)
 		id = request_id_make(ids);

@@ -150,7 +150,7 @@ answer_route(struct exchange *x)
 {
 	switch (x->route->conf->kind) {
 	case CONF_ROUTE_ROOT:
-		if (x->request.is_websocket)
+		if (x->request.is_websocket || x->protocol->is_restored)
 			serve_error(x, 501);
 		else
 			static_file_answer(x);
@@ -220,12 +220,14 @@ is_in_maintenance(struct exchange *x)
 	return true;
 }
 
-/* False: it was answered with 503 or 429. */
+/* False: it was answered with 503 or 429.  A WebSocket that moves was counted
+ * when it was opened. */
 static bool
 pass_limits(struct exchange *x)
 {
 	return !is_in_maintenance(x) && request_limits_admit_wait(x) &&
-	       rate_limit_admit(x) && request_limits_admit(x);
+	       (x->protocol->is_restored || rate_limit_admit(x)) &&
+	       request_limits_admit(x);
 }
 
 static void

@@ -363,8 +363,10 @@ on_close(struct prong_context *ctx, int code, void *data)
 }
 
 static const char *const protocols[] = { "better", "good", NULL };
-static const struct prong_ws calls = { on_message, on_close, protocols,
-	100000 };
+static const struct prong_ws calls = { .on_message = on_message,
+	.on_close = on_close,
+	.protocols = protocols,
+	.message_most = 100000 };
 
 static void
 websocket(struct prong_context *ctx)

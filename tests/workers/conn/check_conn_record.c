@@ -326,6 +326,95 @@ START_TEST(a_connection_without_a_stream_has_its_first_window)
 }
 END_TEST
 
+/* ---- WebSockets ---------------------------------------------------------- */
+
+static struct conn_record
+record_websocket(const char *state)
+{
+	struct conn_record r = record("");
+
+	r.type = CONN_RECORD_WEBSOCKET;
+	r.websocket = (struct conn_record_websocket){
+		.requests = 7,
+		.state_version = 3,
+		.began_ns = 99,
+		.head = SPAN("GET / HTTP/1.1\r\n\r\n"),
+		.request_id = SPAN("id"),
+		.protocol = SPAN("two"),
+		.state = span_of(state),
+	};
+	return r;
+}
+
+START_TEST(a_record_of_a_websocket_is_read_as_it_was_written)
+{
+	struct conn_record r = record_websocket(inputs[_i]), got;
+	struct span text;
+
+	ck_assert(conn_record_add(&m, &r, 5));
+	ck_assert(conn_record_add(&m, &r, 6));
+	text = (struct span){ m.text, m.len };
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(conn_record_read(&text, &got), CONN_RECORD_OK);
+		ck_assert_int_eq(got.type, CONN_RECORD_WEBSOCKET);
+		ck_assert_uint_eq(got.websocket.requests, 7);
+		ck_assert_uint_eq(got.websocket.state_version, 3);
+		ck_assert_int_eq(got.websocket.began_ns, 99);
+		ck_assert(span_is(got.websocket.head, r.websocket.head));
+		ck_assert(span_is(got.websocket.request_id, SPAN("id")));
+		ck_assert(span_is(got.websocket.protocol, SPAN("two")));
+		ck_assert(span_is(got.websocket.state, span_of(inputs[_i])));
+	}
+	ck_assert_uint_eq(text.len, 0);
+}
+END_TEST
+
+START_TEST(a_state_of_a_websocket_has_a_limit)
+{
+	static char state[CONN_RECORD_STATE + 1];
+	struct conn_record r = record_websocket(""), got;
+	struct span text;
+
+	r.websocket.state = (struct span){ state, CONN_RECORD_STATE + _i };
+	ck_assert(conn_record_add(&m, &r, 5));
+	text = (struct span){ m.text, m.len };
+	ck_assert_int_eq(conn_record_read(&text, &got),
+		_i == 0 ? CONN_RECORD_OK : CONN_RECORD_MALFORMED);
+}
+END_TEST
+
+/* Lengths that a worker that was taken over may write. */
+static const struct {
+	size_t at, len;
+	uint64_t value;
+	enum conn_record_result result;
+} lengths[] = {
+	{ 8, 8, (uint64_t)-1, CONN_RECORD_OK }, /* began_ns: 0 */
+	{ 16, 4, 0, CONN_RECORD_MALFORMED },    /* head */
+	{ 16, 4, 19, CONN_RECORD_MALFORMED },   /* a byte is left over */
+	{ 16, 4, 21, CONN_RECORD_MALFORMED },   /* a byte is missing */
+	{ 16, 4, UINT32_MAX, CONN_RECORD_MALFORMED },
+	{ 20, 4, 2, CONN_RECORD_MALFORMED }, /* state */
+	{ 20, 4, 4, CONN_RECORD_MALFORMED },
+	{ 20, 4, UINT32_MAX, CONN_RECORD_MALFORMED },
+	{ 24, 2, UINT16_MAX, CONN_RECORD_MALFORMED }, /* ID */
+	{ 26, 2, UINT16_MAX, CONN_RECORD_MALFORMED }, /* protocol */
+};
+
+START_TEST(an_impossible_length_of_a_websocket_is_refused)
+{
+	struct conn_record r = record_websocket("GET"), got;
+	struct span text;
+
+	ck_assert(conn_record_add(&m, &r, 5));
+	memcpy(m.text + HEAD + lengths[_i].at, &lengths[_i].value,
+		lengths[_i].len);
+	text = (struct span){ m.text, m.len };
+	ck_assert_int_eq(conn_record_read(&text, &got), lengths[_i].result);
+	ck_assert_uint_eq(text.len, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -342,6 +431,11 @@ main(void)
 		{ the_largest_record_of_http2_fits_a_message, 0 },
 		{ an_impossible_state_of_http2_is_refused, ROWS(states) },
 		{ a_connection_without_a_stream_has_its_first_window, 0 },
+		{ a_record_of_a_websocket_is_read_as_it_was_written,
+			ROWS(inputs) },
+		{ a_state_of_a_websocket_has_a_limit, 2 },
+		{ an_impossible_length_of_a_websocket_is_refused,
+			ROWS(lengths) },
 	};
 
 	return harness_run_with(&fixture, "conn_record", tests, ROWS(tests));

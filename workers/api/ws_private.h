@@ -1,0 +1,29 @@
+/*
+ * The state of a WebSocket, for ws.c and ws_move.c.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WS_PRIVATE_H
+#define WS_PRIVATE_H
+
+#include <stdbool.h>
+
+#include "api/prong.h"
+#include "api/websocket.h"
+#include "conn/migrate.h"
+
+struct context;
+
+struct websocket {
+	struct context *ctx;
+	struct websocket_reader reader;
+	struct prong_ws calls;
+	void *data;
+	const char *protocol; /* the subprotocol, or NULL */
+	struct migrate_websocket move;
+	bool is_closing; /* a close frame was sent */
+	bool has_told;   /* on_close was called, or must not be */
+	bool rests;      /* waits for its next turn */
+	bool has_moved;  /* another worker has it */
+};
+
+#endif
