@@ -30,6 +30,7 @@
 #include "file/resolved.h"
 #include "http/cidr.h"
 #include "serve/module_service.h"
+#include "serve/request_limits.h"
 #include "serve/serve.h"
 #include "serve/serve_state.h"
 #include "serve/static_file.h"
@@ -170,6 +171,7 @@ open_worker(
 	t->output = output_get(&w->exchanges.outputs, NULL);
 	http1_init(&w->http1);
 	listings_init(&w->serve->listings, w);
+	request_limits_init(&w->serve->limits, conf);
 	file_cache_init(&w->files, (size_t)conf->limits.cache,
 		conf->limits.cached_file);
 	w->file_errors =
@@ -250,6 +252,7 @@ tell_route(struct explain_report *r, const struct exchange *x)
 {
 	explain_tell_site(r, x);
 	explain_tell_route(r, x);
+	explain_tell_limits(r, x);
 	if (x->route == NULL)
 		return;
 	tell_access(r, x);

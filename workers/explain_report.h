@@ -40,6 +40,9 @@ void explain_tell_site(struct explain_report *, const struct exchange *);
 /* Tells which route it is for, and which others have its path, too. */
 void explain_tell_route(struct explain_report *, const struct exchange *);
 
+/* Tells the limits on requests that it has to pass; explain_limits.c. */
+void explain_tell_limits(struct explain_report *, const struct exchange *);
+
 /* Tells the head of the response in the output, if there is one. */
 void explain_tell_response(struct explain_report *, const struct output *);
 

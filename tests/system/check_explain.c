@@ -19,6 +19,8 @@ static struct server s;
 
 #define CONF                                                                   \
 	"{\"listen\": [\"127.0.0.1:$PORT\"], \"trusted\": [\"10.0.0.0/8\"],"   \
+	"\"admin\": {\"listen\": \"unix:$DIR/admin\","                         \
+	" \"unready_if\": \"$ROOT/hello.txt\"},"                               \
 	"\"sites\": [{\"hosts\": [\"a.example\", \"*.b.example\"],"            \
 	"\"routes\": ["                                                        \
 	"{\"path\": \"/old/*\", \"redirect\": \"/new/$1\"},"                   \
@@ -31,7 +33,12 @@ static struct server s;
 	"{\"path\": \"/app/*\", \"root\": \"$ROOT\","                          \
 	" \"fallback\": \"/hello.txt\"},"                                      \
 	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]},"                           \
-	"{\"routes\": [{\"path\": \"/only\", \"return\": 204}]}]}"
+	"{\"routes\": [{\"path\": \"/only\", \"return\": 204}]},"              \
+	"{\"hosts\": [\"repair.example\"], \"maintenance\": \"1h\","           \
+	"\"routes\": [{\"path\": \"/*\", \"root\": \"$ROOT\"}]},"              \
+	"{\"hosts\": [\"busy.example\"], \"rate\": \"50/s\", \"in_flight\": "  \
+	"40, \"routes\": [{\"path\": \"/*\", \"root\": \"$ROOT\", "            \
+	"\"rate\": \"5/s\", \"burst\": 7, \"in_flight\": 3}]}]}"
 
 static const struct {
 	const char *arguments[6];
@@ -87,6 +94,16 @@ static const struct {
 	{ { "/hello.txt", "-H", "Host: a.example", "-H", "Host: b.example" },
 		"refused with 400", "Host", 400 },
 	{ { "GET", "/../x" }, "request", "x: 404", 404 },
+	{ { "http://repair.example/hello.txt" }, "the site is in maintenance",
+		"Retry-After: 3600", 503 },
+	{ { "http://repair.example/hello.txt" }, "/readyz answers 503",
+		"www/hello.txt exists", 503 },
+	{ { "http://busy.example/hello.txt" },
+		"5/s of a client to the route, 7 at once",
+		"50/s of a client to the site, ", 200 },
+	{ { "http://busy.example/hello.txt" },
+		"answers 3 requests of the route at once",
+		"answers 40 requests of the site at once", 200 },
 };
 
 /* A document root and a configuration; no server is started. */
