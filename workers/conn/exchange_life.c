@@ -389,6 +389,10 @@ exchange_end_handler(struct exchange *x)
 	if (x->handler != NULL && x->handler->on_due != NULL &&
 		x->handler->on_due(x))
 		return EXCHANGE_DUE_WAIT;
+	/* It has answered earlier in this turn of the loop, at whose end the
+	 * response is sent. */
+	if (x->handler == NULL && x->status != 0)
+		return EXCHANGE_DUE_WAIT;
 	exchange_abandon(x, EXCHANGE_LATE);
 	if (x->status != 0)
 		return EXCHANGE_DUE_CUT;
