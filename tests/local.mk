@@ -10,6 +10,7 @@ tests_src_config_check_load_memory_SOURCES = \
 tests_workers_api_check_keepalive_LDFLAGS = $(AM_LDFLAGS) -Wl,--export-dynamic
 tests_workers_api_check_module_response_memory_LDFLAGS = $(AM_LDFLAGS) $(WRAP)
 tests_workers_conn_check_conn_memory_LDFLAGS = $(AM_LDFLAGS) $(WRAP),--wrap=free
+tests_workers_test_check_prong_test_LDADD = workers/test/libtest.a $(LDADD)
 tests_workers_modules_check_notes_store_SOURCES = \
 	tests/workers/modules/check_notes_store.c workers/modules/notes_store.c
 tests_workers_modules_check_notes_store_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)

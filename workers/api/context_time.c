@@ -3,7 +3,6 @@
  */
 #include "api/context_time.h"
 
-#include <ev.h>
 #include <stdlib.h>
 
 #include "api/context.h"
@@ -12,13 +11,6 @@
 #include "conn/exchange.h"
 
 enum { AGAIN_MS = 1000 }; /* while the request's content comes */
-
-struct context_time {
-	ev_timer timer;
-	struct context *ctx;
-	int64_t most; /* milliseconds, or -1 */
-	double since; /* of the loop's clock */
-};
 
 static void
 start_timer(struct context_time *t, int64_t milliseconds)

@@ -6,11 +6,18 @@
 #ifndef CONTEXT_TIME_H
 #define CONTEXT_TIME_H
 
+#include <ev.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct context;
-struct context_time;
+
+struct context_time {
+	ev_timer timer;
+	struct context *ctx;
+	int64_t most; /* milliseconds, or -1 */
+	double since; /* of the loop's clock */
+};
 
 /* Sets the time from now on, in milliseconds above 0, or -1 for any time. */
 void context_time_set(struct context *, int64_t milliseconds);

@@ -59,8 +59,77 @@ const char *prong_test_field(struct prong_test *, const char *name);
  */
 void prong_test_run(struct prong_test *, int64_t milliseconds);
 
+/*
+ * Advances the time of the worker by so many milliseconds at once: timers of
+ * the module, its time limits, keep-alive and Date.  Each timer is called at
+ * its time, in order.  What the module itself asks the system, such as time(3),
+ * and jobs in threads are not advanced.
+ */
+void prong_test_advance(struct prong_test *, int64_t milliseconds);
+
 /* Returns the instance, for functions of the module. */
 struct prong_instance *prong_test_instance(struct prong_test *);
+
+/* ---- CLIENTS THAT STAY -------------------------------------------------- */
+
+/* A connection with a stream, or with a WebSocket. */
+struct prong_test_client;
+
+/*
+ * Sends a request as prong_test_ask() does, and returns at once.  For a
+ * WebSocket, method is "WEBSOCKET", and the client makes the handshake (RFC
+ * 6455 4.1).
+ */
+struct prong_test_client *prong_test_begin(struct prong_test *,
+	const char *method, const char *target, const char *fields,
+	const void *body, size_t len);
+
+/*
+ * Does the same and returns when the head of the response has come; the content
+ * may go on.  NULL: none came in ten seconds.
+ */
+struct prong_test_client *prong_test_open(struct prong_test *,
+	const char *method, const char *target, const char *fields,
+	const void *body, size_t len);
+
+/* Closes the connection, as a client that goes; prong_test_free() does it for
+ * those that are left. */
+void prong_test_close(struct prong_test_client *);
+
+/* Return the status, 101 for a WebSocket and 0 before it has come, and the
+ * value of a field, which is valid until the next call; NULL when there is
+ * none. */
+int prong_test_client_status(struct prong_test_client *);
+const char *prong_test_client_field(
+	struct prong_test_client *, const char *name);
+
+/*
+ * Runs the loop until the content has the text, and returns what has come up to
+ * its end since the last call; NULL when it does not come: the response is
+ * complete, the connection has ended, or ten seconds are over.  The result is
+ * valid until the next call.
+ */
+const char *prong_test_wait_for(struct prong_test_client *, const char *text);
+
+/* Runs the loop until the response is complete or the connection has ended.
+ * Returns true when it was complete. */
+bool prong_test_wait_end(struct prong_test_client *);
+
+/* Sends a message, or anything else: kind is the opcode (RFC 6455 5.2). */
+int prong_test_ws_send(
+	struct prong_test_client *, int kind, const void *bytes, size_t len);
+
+struct prong_test_message {
+	int kind; /* PRONG_WS_TEXT or PRONG_WS_BINARY; 8: close, 9: ping */
+	const char *bytes; /* followed by a NUL */
+	size_t len;
+	int code; /* of a close frame */
+};
+
+/* Runs the loop until a message or a control frame has come, and returns it; it
+ * is valid until the next call.  NULL as above. */
+const struct prong_test_message *prong_test_ws_receive(
+	struct prong_test_client *);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 /*
- * libprong-test: a worker without a process, with one site and one route.  Its
- * client is the other end of a socketpair, on the same loop.
+ * The worker, and the client that asks once: the other end of a socketpair, on
+ * the same loop.
  * SPDX-License-Identifier: MIT
  */
 #include "api/prong_test.h"
@@ -32,38 +32,18 @@
 #include "serve/serve.h"
 #include "serve/serve_state.h"
 #include "test/test_response.h"
-
-enum { PATIENCE_MS = 10 * 1000 };
-
-struct prong_test {
-	struct worker worker;
-	struct serve_state serve;
-	struct conf conf;
-	struct conf_site site;
-	struct conf_route route;
-	struct conf_listen listen;
-	struct heritage heritage;
-	struct slot slot;
-	struct slot_inflight inflight;
-	struct prong_module module;
-	ev_prepare sweep;
-	ev_check turn;
-	ev_timer guard; /* the end of a wait */
-	ev_io readable; /* the client's end */
-	bool is_over;   /* the wait */
-	int client;
-	struct test_response response;
-	struct prong_test_answer answer;
-};
+#include "test/test_state.h"
 
 /* ---- the loop ----------------------------------------------------------- */
 
-static void
-take_time(struct worker *w)
+void
+test_take_time(struct prong_test *t)
 {
-	w->now_ms = clock_now_ms();
+	struct worker *w = &t->worker;
+
+	w->now_ms = clock_now_ms() + t->advanced_ms;
 	w->now_ns = w->now_ms * 1000000;
-	w->second = (uint32_t)time(NULL);
+	w->second = (uint32_t)(time(NULL) + t->advanced_ms / 1000);
 	date_format((time_t)w->second, w->date);
 }
 
@@ -72,7 +52,7 @@ on_turn(struct ev_loop *loop, ev_check *check, int revents)
 {
 	(void)loop;
 	(void)revents;
-	take_time(check->data);
+	test_take_time(check->data);
 }
 
 /* What a worker does before its loop waits. */
@@ -111,8 +91,8 @@ on_readable(struct ev_loop *loop, ev_io *io, int revents)
 	}
 }
 
-static void
-run_loop(struct prong_test *t, int64_t milliseconds)
+void
+test_run_loop(struct prong_test *t, int64_t milliseconds)
 {
 	struct ev_loop *loop = t->worker.loop;
 
@@ -148,12 +128,12 @@ init_conf(struct prong_test *t, const char *config)
 		.pipelined = 16,
 		.cached_file = 256 * 1024,
 		.cache = 8 * 1024 * 1024 };
-	c->timeouts = (struct conf_timeouts){ .head = PATIENCE_MS,
-		.body = PATIENCE_MS,
-		.write = PATIENCE_MS,
-		.idle = PATIENCE_MS,
+	c->timeouts = (struct conf_timeouts){ .head = TEST_PATIENCE_MS,
+		.body = TEST_PATIENCE_MS,
+		.write = TEST_PATIENCE_MS,
+		.idle = TEST_PATIENCE_MS,
 		.linger = 1000,
-		.handler = PATIENCE_MS };
+		.handler = TEST_PATIENCE_MS };
 	c->paths.temp = "/tmp";
 	c->sites = &t->site;
 	c->nsites = 1;
@@ -182,8 +162,8 @@ start_watchers(struct prong_test *t)
 	ev_set_priority(&t->turn, EV_MAXPRI);
 	ev_timer_init(&t->guard, on_guard, 0., 0.);
 	ev_init(&t->readable, on_readable);
-	t->sweep.data = t->guard.data = t->readable.data = t;
-	t->turn.data = &t->worker;
+	t->sweep.data = t->turn.data = t;
+	t->guard.data = t->readable.data = t;
 	ev_prepare_start(loop, &t->sweep);
 	ev_check_start(loop, &t->turn);
 }
@@ -207,7 +187,7 @@ init_worker(struct prong_test *t)
 	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	w->input = mem_alloc(WORKER_INPUT);
 	assert(w->loop != NULL);
-	take_time(w);
+	test_take_time(t);
 	sink_init(&w->error_sink, SINK_FD,
 		fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), BUFFER, false);
 	w->log =
@@ -259,6 +239,7 @@ prong_test_free(struct prong_test *t)
 		return;
 	w = &t->worker;
 	close_client(t);
+	test_close_clients(t);
 	work_pool_close(w->work);
 	close_connections(w);
 	exchange_pool_fini(&w->exchanges);
@@ -308,39 +289,45 @@ prong_test_new(const struct prong_module *module, const char *config)
 	return NULL;
 }
 
-static void
-send_request(struct prong_test *t, const char *text, size_t len)
+void
+test_send(struct prong_test *t, int fd, const char *bytes, size_t len)
 {
-	int64_t deadline = clock_now_ms() + PATIENCE_MS;
+	int64_t deadline = clock_now_ms() + TEST_PATIENCE_MS;
 	ssize_t n;
 
 	while (len > 0 && clock_now_ms() < deadline) {
-		n = send(t->client, text, len, MSG_NOSIGNAL);
+		n = send(fd, bytes, len, MSG_NOSIGNAL);
 		if (n > 0) {
-			text += n;
+			bytes += n;
 			len -= (size_t)n;
 		} else if (errno != EAGAIN && errno != EINTR) {
 			return;
 		} else {
-			run_loop(t, 1);
+			test_run_loop(t, 1);
 		}
 	}
 }
 
-static void
-open_client(struct prong_test *t)
+int
+test_connect(struct prong_test *t)
 {
 	static const struct sockaddr_in6 peer = { .sin6_family = AF_INET6,
 		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	int fds[2], status;
 
-	close_client(t);
 	status = socketpair(
 		AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds);
 	assert(status == 0);
 	conn_open(&t->worker, fds[0],
 		(const struct sockaddr *)(const void *)&peer, &t->listen);
-	t->client = fds[1];
+	return fds[1];
+}
+
+static void
+open_client(struct prong_test *t)
+{
+	close_client(t);
+	t->client = test_connect(t);
 	ev_io_set(&t->readable, t->client, EV_READ);
 	ev_io_start(t->worker.loop, &t->readable);
 }
@@ -358,11 +345,11 @@ prong_test_ask(struct prong_test *t, const char *method, const char *target,
 	assert(size != -1);
 	test_response_start(&t->response, strcmp(method, "HEAD") == 0);
 	open_client(t);
-	send_request(t, head, (size_t)size);
-	send_request(t, body, len);
+	test_send(t, t->client, head, (size_t)size);
+	test_send(t, t->client, body, len);
 	free(head);
 	if (!t->response.is_done)
-		run_loop(t, PATIENCE_MS);
+		test_run_loop(t, TEST_PATIENCE_MS);
 	test_response_finish(&t->response);
 	t->answer = (struct prong_test_answer){ .status = t->response.status,
 		.head = t->response.head,
@@ -384,7 +371,7 @@ prong_test_run(struct prong_test *t, int64_t milliseconds)
 	int64_t end = clock_now_ms() + milliseconds, left;
 
 	while ((left = end - clock_now_ms()) > 0)
-		run_loop(t, left);
+		test_run_loop(t, left);
 }
 
 struct prong_instance *
