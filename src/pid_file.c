@@ -223,12 +223,6 @@ open_file(struct pid_file *pf, const char *path, bool may_share,
 }
 
 int
-pid_file_open(struct pid_file *pf, const char *path, struct error_text *why)
-{
-	return open_file(pf, path, false, why);
-}
-
-int
 pid_file_write(const struct pid_file *pf)
 {
 	char text[32];

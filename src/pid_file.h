@@ -19,21 +19,17 @@ struct pid_file {
 
 #define PID_FILE_NONE ((struct pid_file){ .fd = -1 })
 
-/*
- * Creates the file, locks it and writes the pid.  The lock is one of fcntl(2):
- * it belongs to this process, not to its children.  The file is readable for
- * its owner only, so that no other user can lock it.  Returns 0, or -1 with the
- * error text: another process holds the lock, or a system call failed.
- */
-int pid_file_open(struct pid_file *, const char *path, struct error_text *);
-
 /* Writes the pid of this process.  Returns 0, or -1 with errno. */
 int pid_file_write(const struct pid_file *);
 
 /*
- * For a reload. claim opens path as next, unless it is NULL or the file that
- * now holds, by any name. replace makes next the current file once the reload
- * has committed.  Returns 0, or -1 with the error text.
+ * For the start and a reload.  claim creates the file at path as next, locks it
+ * and writes the pid, unless path is NULL or the file that now holds, by any
+ * name.  The lock is one of fcntl(2): it belongs to this process, not to its
+ * children.  The file is readable for its owner only, so that no other user can
+ * lock it.  Returns 0, or -1 with the error text: another process holds the
+ * lock, or a system call failed.  replace makes next the current file once the
+ * reload has committed.
  */
 int pid_file_claim(const struct pid_file *now, struct pid_file *next,
 	const char *path, struct error_text *);

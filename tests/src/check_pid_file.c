@@ -62,11 +62,17 @@ sees_nobody(void)
 }
 
 static int
+open_pid_file(struct pid_file *pf, const char *at)
+{
+	return pid_file_claim(&PID_FILE_NONE, pf, at, &why);
+}
+
+static int
 is_refused(void)
 {
 	struct pid_file pf;
 
-	return pid_file_open(&pf, path, &why) == -1 &&
+	return open_pid_file(&pf, path) == -1 &&
 	       strstr(why.text, "another server runs") != NULL;
 }
 
@@ -75,7 +81,7 @@ START_TEST(the_holder_is_who_has_the_lock)
 	struct pid_file pf;
 
 	ck_assert(elsewhere(sees_nobody));
-	ck_assert_int_eq(pid_file_open(&pf, path, &why), 0);
+	ck_assert_int_eq(open_pid_file(&pf, path), 0);
 	ck_assert(elsewhere(sees_parent));
 	pid_file_close(&pf);
 	ck_assert(elsewhere(sees_nobody));
@@ -86,7 +92,7 @@ START_TEST(a_second_server_is_refused)
 {
 	struct pid_file pf;
 
-	ck_assert_int_eq(pid_file_open(&pf, path, &why), 0);
+	ck_assert_int_eq(open_pid_file(&pf, path), 0);
 	ck_assert(elsewhere(is_refused));
 	pid_file_close(&pf);
 }
@@ -101,7 +107,7 @@ START_TEST(a_file_that_a_crash_left_is_taken_over)
 	fputs("1234567890\n", f);
 	fclose(f);
 	ck_assert(elsewhere(sees_nobody));
-	ck_assert_int_eq(pid_file_open(&pf, path, &why), 0);
+	ck_assert_int_eq(open_pid_file(&pf, path), 0);
 	ck_assert_int_eq(pid_file_write(&pf), 0);
 	ck_assert_int_gt(pread(pf.fd, text, sizeof(text) - 1, 0), 0);
 	snprintf(expected, sizeof(expected), "%ld\n", (long)getpid());
@@ -114,11 +120,11 @@ START_TEST(close_removes_the_file_but_not_a_successor)
 {
 	struct pid_file pf;
 
-	ck_assert_int_eq(pid_file_open(&pf, path, &why), 0);
+	ck_assert_int_eq(open_pid_file(&pf, path), 0);
 	pid_file_close(&pf);
 	ck_assert_int_eq(access(path, F_OK), -1);
 
-	ck_assert_int_eq(pid_file_open(&pf, path, &why), 0);
+	ck_assert_int_eq(open_pid_file(&pf, path), 0);
 	unlink(path);
 	close(open(path, O_CREAT | O_WRONLY, 0600));
 	pid_file_close(&pf);
@@ -173,7 +179,7 @@ START_TEST(the_file_is_kept_under_another_name)
 	struct pid_file now, next = PID_FILE_NONE;
 	char name[128];
 
-	ck_assert_int_eq(pid_file_open(&now, path, &why), 0);
+	ck_assert_int_eq(open_pid_file(&now, path), 0);
 	run_in_dir(names[_i].made_by);
 	snprintf(name, sizeof(name), "%s/%s", dir, names[_i].name);
 
@@ -203,7 +209,7 @@ START_TEST(a_file_that_was_removed_is_made_again)
 {
 	struct pid_file now, next = PID_FILE_NONE;
 
-	ck_assert_int_eq(pid_file_open(&now, path, &why), 0);
+	ck_assert_int_eq(open_pid_file(&now, path), 0);
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(pid_file_claim(&now, &next, path, &why), 0);
 	pid_file_replace(&now, &next);
@@ -221,7 +227,7 @@ START_TEST(others_cannot_read_the_file)
 	umask(0);
 	if (_i == 1)
 		close(open(path, O_WRONLY | O_CREAT, 0644));
-	ck_assert_int_eq(pid_file_open(&pf, path, &why), 0);
+	ck_assert_int_eq(open_pid_file(&pf, path), 0);
 	ck_assert_int_eq(fstat(pf.fd, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
 	pid_file_close(&pf);
@@ -261,7 +267,7 @@ START_TEST(a_lock_for_reading_is_no_servers)
 	close(open(path, O_WRONLY | O_CREAT, 0644));
 	pid = lock_for_reading(ends);
 	ck_assert(elsewhere(sees_nobody));
-	ck_assert_int_eq(pid_file_open(&pf, path, &why), 0);
+	ck_assert_int_eq(open_pid_file(&pf, path), 0);
 	ck_assert(elsewhere(sees_parent));
 	ck_assert(elsewhere(is_refused));
 	pid_file_close(&pf);
@@ -277,7 +283,7 @@ START_TEST(a_file_that_cannot_be_written_is_refused_and_removed)
 
 	signal(SIGXFSZ, SIG_IGN);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	ck_assert_int_eq(pid_file_open(&pf, path, &why), -1);
+	ck_assert_int_eq(open_pid_file(&pf, path), -1);
 	limit.rlim_cur = RLIM_INFINITY;
 	setrlimit(RLIMIT_FSIZE, &limit);
 	ck_assert(strstr(why.text, "cannot write: File too large") != NULL);
@@ -290,7 +296,7 @@ START_TEST(a_place_that_is_not_there_is_named)
 {
 	struct pid_file pf;
 
-	ck_assert_int_eq(pid_file_open(&pf, "/nothing/prong.pid", &why), -1);
+	ck_assert_int_eq(open_pid_file(&pf, "/nothing/prong.pid"), -1);
 	ck_assert(strstr(why.text, "/nothing/prong.pid") != NULL);
 	ck_assert_int_eq(pf.fd, -1);
 }

@@ -271,17 +271,3 @@ auth_remember(struct auth *a, struct span token, bool is_right, int64_t now_ms)
 	else
 		token_cache_add(&a->wrong, token, now_ms + WRONG_MS);
 }
-
-bool
-auth_admits(struct auth *a, struct span value, int64_t now_ms)
-{
-	struct span token;
-	enum auth_verdict verdict = auth_find(a, value, now_ms, &token);
-	bool is_right;
-
-	if (verdict != AUTH_UNKNOWN)
-		return verdict == AUTH_ADMITTED;
-	is_right = auth_verify(a, token);
-	auth_remember(a, token, is_right, now_ms);
-	return is_right;
-}

@@ -45,8 +45,4 @@ bool auth_verify(const struct auth *, struct span token);
 void auth_remember(
 	struct auth *, struct span token, bool is_right, int64_t now_ms);
 
-/* auth_find(), auth_verify() and auth_remember() in one call, for callers that
- * may block. */
-bool auth_admits(struct auth *, struct span authorization, int64_t now_ms);
-
 #endif
