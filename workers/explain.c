@@ -34,6 +34,7 @@
 #include "serve/serve.h"
 #include "serve/serve_state.h"
 #include "serve/static_file.h"
+#include "serve/worker_parts.h"
 #include "worker_start.h"
 
 enum { LOG_BUFFER = 16 * 1024 };
@@ -156,27 +157,14 @@ open_worker(
 		.leniency.is_on = true };
 	t->serve.modules = &no_modules;
 	w->state = WORKER_SERVING;
-	w->heritage = &t->heritage;
-	w->conf = conf;
-	w->slot = &t->slot;
-	w->service = &serve_service;
-	w->serve = &t->serve;
-	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	worker_parts_link(w, &t->heritage, &t->serve);
 	t->log = memfd_create("log", MFD_CLOEXEC);
-	assert(w->loop != NULL && t->log != -1);
+	assert(t->log != -1);
 	set_time(w);
 	sink_init(&w->error_sink, SINK_FD, t->log, LOG_BUFFER, true);
 	w->log = (struct log){ .to = &w->error_sink, .level = LOG_LEVEL_DEBUG };
-	exchange_pool_init(&w->exchanges, SIZE_MAX);
+	worker_parts_open(w, ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV), SIZE_MAX);
 	t->output = output_get(&w->exchanges.outputs, NULL);
-	http1_init(&w->http1);
-	listings_init(&w->serve->listings, w);
-	request_limits_init(&w->serve->limits, conf);
-	file_cache_init(&w->files, (size_t)conf->limits.cache,
-		conf->limits.cached_file);
-	w->file_errors =
-		(struct file_errors){ .log = &w->log, .user = conf->user.name };
-	w->files.errors = &w->file_errors;
 	if (site_table_open(&w->serve->sites, w, why, size) == -1)
 		return -1;
 	return site_table_load_modules(&w->serve->sites, w, why, size);

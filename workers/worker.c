@@ -28,17 +28,14 @@
 #include "common/slot.h"
 #include "conn/accept.h"
 #include "conn/conn.h"
-#include "conn/exchange.h"
 #include "denials.h"
 #include "file/content_hash.h"
 #include "file/disk.h"
 #include "file/work_pool.h"
-#include "http2/http2.h"
-#include "http2/http2_timeout.h"
 #include "sandbox.h"
 #include "seccomp_filter.h"
-#include "serve/serve.h"
 #include "serve/serve_state.h"
+#include "serve/worker_parts.h"
 #include "shutdown.h"
 #include "tls/tls.h"
 #include "worker_channel.h"
@@ -308,23 +305,7 @@ forbid_dumps(struct worker *w, char *why, size_t size)
 static int
 prepare_loop(struct worker *w, char *why, size_t size)
 {
-	const struct conf_limits *limits = &w->conf->limits;
-
-	w->loop = make_loop();
-	w->input = malloc(WORKER_INPUT);
-	assert(w->loop != NULL && w->input != NULL);
-	conn_set_deadlines(w);
-	http2_set_deadlines(w);
-	exchange_pool_init(&w->exchanges, (size_t)limits->body_memory);
-	run_queue_init(&w->run_queue);
-	http1_init(&w->http1);
-	input_buffers_init(&w->input_buffers, WORKER_INPUT);
-	listings_init(&w->serve->listings, w);
-	request_limits_init(&w->serve->limits, w->conf);
-	file_cache_init(&w->files, (size_t)limits->cache, limits->cached_file);
-	w->file_errors = (struct file_errors){ .log = &w->log,
-		.user = w->conf->user.name };
-	w->files.errors = &w->file_errors;
+	worker_parts_open(w, make_loop(), (size_t)w->conf->limits.body_memory);
 	open_disk(w);
 	start_watchers(w);
 	worker_recycle_init(w);
@@ -424,17 +405,11 @@ free_worker(struct worker *w)
 	}
 	acceptors_fini(w);
 	tls_server_close(w->tls);
-	exchange_pool_fini(&w->exchanges);
-	input_buffers_fini(&w->input_buffers);
-	listings_fini(&w->serve->listings);
-	request_limits_fini(&w->serve->limits);
-	file_cache_fini(&w->files);
-	site_table_fini(&w->serve->sites);
+	worker_parts_close(w);
 	free_contexts(w);
 	conn_table_fini(&w->conns);
 	ev_loop_destroy(w->loop);
 	free(w->canary);
-	free(w->input);
 	sink_fini(&w->error_sink);
 }
 
@@ -471,15 +446,10 @@ int
 worker_main(const struct heritage *h)
 {
 	struct serve_state serve = { .modules = &module_service };
-	struct worker w = { .state = WORKER_STARTING,
-		.heritage = h,
-		.conf = h->conf,
-		.slot = h->slot,
-		.service = &serve_service,
-		.http2 = &http2_service,
-		.serve = &serve };
+	struct worker w = { .state = WORKER_STARTING };
 	char why[CHANNEL_REASON];
 
+	worker_parts_link(&w, h, &serve);
 	forget_master();
 	sign_slot(&w);
 	open_logs(&w);

@@ -19,11 +19,8 @@
 #include "conn/exchange.h"
 #include "conn/http1_conn.h"
 #include "file/file.h"
-#include "http/http1.h"
-#include "http2/http2.h"
-#include "http2/http2_timeout.h"
-#include "serve/access_log.h"
 #include "serve/serve.h"
+#include "serve/worker_parts.h"
 #include "support/fake_worker_head.h"
 
 static const struct sockaddr_in6 peer = { .sin6_family = AF_INET6,
@@ -109,32 +106,15 @@ fake_worker_start(struct fake_worker *b)
 	char why[256] = "";
 
 	w->state = WORKER_SERVING;
-	w->heritage = &b->heritage;
-	w->conf = &b->conf;
-	w->slot = &b->slot;
-	w->service = &serve_service;
-	w->http2 = &http2_service;
-	w->serve = &b->serve;
-	w->serve->modules = &module_service;
-	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-	w->input = malloc(WORKER_INPUT);
-	ck_assert(w->loop != NULL && w->input != NULL);
+	b->serve.modules = &module_service;
+	worker_parts_link(w, &b->heritage, &b->serve);
 	set_time(w);
 	start_logs(w, &b->heritage);
 	ck_assert_int_eq(conn_table_init(&w->conns,
 				 (size_t)b->conf.limits.connections, 0),
 		0);
-	conn_set_deadlines(w);
-	http2_set_deadlines(w);
-	exchange_pool_init(&w->exchanges, SIZE_MAX);
+	worker_parts_open(w, ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV), SIZE_MAX);
 	b->output = output_get(&w->exchanges.outputs, NULL);
-	run_queue_init(&w->run_queue);
-	http1_init(&w->http1);
-	input_buffers_init(&w->input_buffers, WORKER_INPUT);
-	listings_init(&w->serve->listings, w);
-	request_limits_init(&w->serve->limits, w->conf);
-	file_cache_init(&w->files, (size_t)b->conf.limits.cache,
-		b->conf.limits.cached_file);
 	ck_assert_msg(
 		site_table_init(&w->serve->sites, w, why, sizeof(why)) == 0,
 		"%s", why);
@@ -157,20 +137,14 @@ fake_worker_close(struct fake_worker *b)
 
 	close_connections(w);
 	output_put(&w->exchanges.outputs, b->output);
-	exchange_pool_fini(&w->exchanges);
 	access_logs_close(&w->serve->access, &w->log);
 	sink_fini(&w->error_sink);
-	input_buffers_fini(&w->input_buffers);
-	listings_fini(&w->serve->listings);
-	request_limits_fini(&w->serve->limits);
-	file_cache_fini(&w->files);
-	site_table_fini(&w->serve->sites);
+	worker_parts_close(w);
 	if (w->contexts != NULL)
 		context_pool_fini(w->contexts);
 	free(w->contexts);
 	conn_table_fini(&w->conns);
 	ev_loop_destroy(w->loop);
-	free(w->input);
 	free(b->answer);
 	arena_fini(&b->conf.arena);
 	snprintf(command, sizeof(command), "rm -rf %s", b->root);

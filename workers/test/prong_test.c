@@ -27,10 +27,8 @@
 #include "conn/conn.h"
 #include "conn/worker_state.h"
 #include "file/work_pool.h"
-#include "http2/http2.h"
-#include "http2/http2_timeout.h"
-#include "serve/serve.h"
 #include "serve/serve_state.h"
+#include "serve/worker_parts.h"
 #include "test/test_response.h"
 #include "test/test_state.h"
 
@@ -177,16 +175,9 @@ init_worker(struct prong_test *t)
 	int status;
 
 	w->state = WORKER_SERVING;
-	w->heritage = &t->heritage;
-	w->conf = &t->conf;
-	w->slot = &t->slot;
-	w->service = &serve_service;
-	w->http2 = &http2_service;
-	w->serve = &t->serve;
-	w->serve->modules = &module_service;
-	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-	w->input = mem_alloc(WORKER_INPUT);
-	assert(w->loop != NULL);
+	t->serve.modules = &module_service;
+	worker_parts_link(w, &t->heritage, &t->serve);
+	worker_parts_open(w, ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV), SIZE_MAX);
 	test_take_time(t);
 	sink_init(&w->error_sink, SINK_FD,
 		fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), BUFFER, false);
@@ -196,15 +187,6 @@ init_worker(struct prong_test *t)
 	status = conn_table_init(
 		&w->conns, (size_t)t->conf.limits.connections, 0);
 	assert(status == 0);
-	conn_set_deadlines(w);
-	http2_set_deadlines(w);
-	exchange_pool_init(&w->exchanges, SIZE_MAX);
-	run_queue_init(&w->run_queue);
-	http1_init(&w->http1);
-	input_buffers_init(&w->input_buffers, WORKER_INPUT);
-	listings_init(&w->serve->listings, w);
-	file_cache_init(&w->files, (size_t)t->conf.limits.cache,
-		t->conf.limits.cached_file);
 	w->work = work_pool_open(w->loop);
 	status = site_table_init(&w->serve->sites, w, why, sizeof(why));
 	assert(status == 0);
@@ -242,11 +224,7 @@ prong_test_free(struct prong_test *t)
 	test_close_clients(t);
 	work_pool_close(w->work);
 	close_connections(w);
-	exchange_pool_fini(&w->exchanges);
-	input_buffers_fini(&w->input_buffers);
-	listings_fini(&w->serve->listings);
-	file_cache_fini(&w->files);
-	site_table_fini(&w->serve->sites);
+	worker_parts_close(w);
 	access_logs_close(&w->serve->access, &w->log);
 	if (w->contexts != NULL)
 		context_pool_fini(w->contexts);
@@ -254,7 +232,6 @@ prong_test_free(struct prong_test *t)
 	conn_table_fini(&w->conns);
 	sink_fini(&w->error_sink);
 	ev_loop_destroy(w->loop);
-	free(w->input);
 	test_response_fini(&t->response);
 	arena_fini(&t->conf.arena);
 	free(t);
