@@ -40,20 +40,26 @@ http2_request_init(struct http2_request *h, struct request *r, struct arena *a,
 
 /* ---- text ---------------------------------------------------------------- */
 
+/* Grows in place as long as nothing else was allocated meanwhile. */
 static void
 grow_text(struct http2_text *t, struct arena *a, size_t len)
 {
-	size_t size = t->size == 0 ? FIRST_SIZE : t->size * 2;
+	size_t more = t->size == 0 ? FIRST_SIZE : t->size;
 	char *at;
 
-	while (size < t->len + len)
-		size *= 2;
-	at = arena_alloc(a, size);
-	assert(at != NULL);
-	if (t->len > 0)
+	while (t->size + more < t->len + len)
+		more *= 2;
+	at = arena_alloc(a, more);
+	if (t->size == 0) {
+		t->at = at;
+	} else if (at != t->at + t->size) {
+		at = arena_alloc(a, t->size + more);
+		assert(at != NULL);
 		memcpy(at, t->at, t->len);
-	t->at = at;
-	t->size = size;
+		t->at = at;
+	}
+	assert(at != NULL);
+	t->size += more;
 }
 
 static inline void
@@ -305,6 +311,9 @@ http2_request_end(struct http2_request *h, bool has_content, int *status)
 	if (h->status != 0)
 		return HTTP2_REQUEST_OK;
 	append_text(&h->head, h->arena, SPAN("\r\n"));
+	/* It was allocated last, unless there are cookies. */
+	if (h->cookie.at == NULL)
+		arena_trim(h->arena, h->head.at + h->head.len);
 	r->head = h->head.at;
 	r->head_len = h->head.len;
 	r->minor = 1;

@@ -141,12 +141,68 @@ START_TEST(a_list_that_does_not_end_is_given_up)
 }
 END_TEST
 
+static const struct {
+	size_t block;  /* of the arena, in bytes */
+	size_t cookie; /* after so many fields */
+} blocks[] = {
+	{ 4096, 0 },
+	{ 4096, 3 },
+	{ 4096, 6 },
+	{ 600, 0 },
+	{ 600, 3 },
+	{ 600, 6 },
+};
+
+/* A head grows in its place or moves; what is allocated next is behind it. */
+START_TEST(a_head_stays_whole_while_it_grows)
+{
+	enum { FIELDS = 6, VALUE = 100 };
+	char name[2] = "a", value[VALUE];
+	struct http2_request h;
+	struct request r;
+	struct arena a;
+	int status;
+
+	arena_init(&a, blocks[_i].block, 0);
+	http2_request_init(&h, &r, &a, &limits);
+	http2_request_add(&h, SPAN(":method"), SPAN("PUT"));
+	http2_request_add(&h, SPAN(":scheme"), SPAN("http"));
+	http2_request_add(&h, SPAN(":authority"), SPAN("a"));
+	http2_request_add(&h, SPAN(":path"), SPAN("/"));
+	for (size_t i = 0; i <= FIELDS; i++) {
+		name[0] = (char)('a' + i);
+		memset(value, name[0], VALUE);
+		if (i == blocks[_i].cookie)
+			http2_request_add(&h, SPAN("cookie"), SPAN("b=c"));
+		if (i < FIELDS)
+			http2_request_add(&h, span_of(name),
+				(struct span){ value, VALUE });
+	}
+	ck_assert_int_eq(
+		http2_request_end(&h, false, &status), HTTP2_REQUEST_OK);
+	ck_assert_int_eq(status, 0);
+	memset(arena_alloc(&a, VALUE), '!', VALUE);
+	ck_assert_int_eq(
+		memcmp(r.head, "PUT / HTTP/2.0\r\nhost: a\r\n", 25), 0);
+	for (size_t i = 0; i < FIELDS; i++) {
+		name[0] = (char)('a' + i);
+		memset(value, name[0], VALUE);
+		ck_assert(span_is(request_find(&r, span_of(name), 0),
+			(struct span){ value, VALUE }));
+	}
+	ck_assert(span_is(request_find(&r, SPAN("cookie"), 0), SPAN("b=c")));
+	ck_assert_int_eq(memcmp(r.head + r.head_len - 4, "\r\n\r\n", 4), 0);
+	arena_fini(&a);
+}
+END_TEST
+
 int
 main(void)
 {
 	struct harness_test tests[] = {
 		{ fields_become_a_head_of_http1, 1 },
 		{ a_request_is_checked, ROWS(rows) },
+		{ a_head_stays_whole_while_it_grows, ROWS(blocks) },
 		{ a_list_that_does_not_end_is_given_up, 1 },
 	};
 
