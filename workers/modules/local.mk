@@ -15,3 +15,10 @@ endif
 %C%_notes_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 %C%_notes_la_LDFLAGS = $(MODULE_LDFLAGS)
 %C%_notes_la_LIBADD = $(SQLITE_LIBS) -lpthread
+if HAVE_CURL
+pkglib_LTLIBRARIES += %D%/upstream.la
+endif
+%C%_upstream_la_CPPFLAGS = $(MODULE_CPPFLAGS)
+%C%_upstream_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+%C%_upstream_la_LDFLAGS = $(MODULE_LDFLAGS)
+%C%_upstream_la_LIBADD = $(CURL_LIBS)
