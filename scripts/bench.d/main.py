@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 import callgrind
+import freshness
 import idle
 import machine
 import report
@@ -31,8 +32,8 @@ def parse(argv):
     p = argparse.ArgumentParser(
         prog="scripts/bench", description="""Measures the processor time
         that prong and other servers spend on a request, side by side, and
-        writes results/DATE-HOST/. Without --idle, --callgrind or --scale
-        the rows of the table are run.""")
+        writes results/DATE-HOST/. Without --idle, --callgrind, --scale or
+        --freshness the rows of the table are run.""")
     p.add_argument("--rows", help="of " + ", ".join(
         row.name for row in rows.ROWS))
     p.add_argument("--servers", help="of " + ", ".join(servers.SERVERS))
@@ -55,6 +56,11 @@ def parse(argv):
                    help="growth with connections, files, workers, routes, sites")
     p.add_argument("--kinds", help="for --scale: of "
                    + ", ".join(scale.KINDS))
+    p.add_argument("--freshness", action="store_true",
+                   help="how soon a replaced file is seen: "
+                   + ", ".join(freshness.NAMES))
+    p.add_argument("--replacements", type=int, default=10000,
+                   help="for --freshness (10000)")
     p.add_argument("--prong", default=os.path.join(TOP, "build/prong"))
     p.add_argument("--build", default=os.path.join(TOP, "build"),
                    help="where the programs of tests/bench are")
@@ -63,9 +69,12 @@ def parse(argv):
     if args.quick:
         args.rounds, args.seconds = 2, 1
     args.rows = chosen(p, args.rows, [row.name for row in rows.ROWS])
-    args.servers = chosen(p, args.servers, servers.SERVERS,
-                          ["prong", "nginx", "h2o", "floor"]
-                          if args.scale else None)
+    if args.freshness:
+        args.servers = chosen(p, args.servers, freshness.NAMES)
+    else:
+        args.servers = chosen(p, args.servers, servers.SERVERS,
+                              ["prong", "nginx", "h2o", "floor"]
+                              if args.scale else None)
     args.kinds = chosen(p, args.kinds, list(scale.KINDS))
     return args
 
@@ -135,10 +144,13 @@ def run(args, place):
     names, folder = present(place, args.servers), make_folder(args.results)
     bench = rows.Bench(place, names, args.rounds, args.seconds, say)
     fine = True
-    if not (args.idle or args.callgrind or args.scale):
+    if not (args.idle or args.callgrind or args.scale or args.freshness):
         fine = table(args, bench, folder)
     if args.idle:
         extra(folder, "idle", *idle.run(place, names, args.connections, say))
+    if args.freshness:
+        extra(folder, "freshness", *freshness.run(
+            place, names, args.replacements, say))
     if args.scale:
         figures, text, chart = scale.run(bench, args.kinds)
         extra(folder, "scale", figures, text)

@@ -88,7 +88,13 @@ def threads(place, port, workers=1):
     return [place.tool("thread_per_connection"), str(port), place.root]
 
 
-def nginx(place, port, workers=1):
+NGINX_CACHE = f"""
+    open_file_cache max={FILES_LIMIT // 2} inactive=60s;
+    open_file_cache_valid 60s;
+    open_file_cache_min_uses 1;"""
+
+
+def nginx(place, port, workers=1, cache=NGINX_CACHE):
     user = f"user {place.user};" if place.user else ""
     return ["nginx", "-c", place.write("nginx.conf", f"""
 {user}
@@ -104,10 +110,7 @@ http {{
     tcp_nopush on;
     tcp_nodelay on;
     keepalive_timeout 75s;
-    keepalive_requests 1000000000;
-    open_file_cache max={FILES_LIMIT // 2} inactive=60s;
-    open_file_cache_valid 60s;
-    open_file_cache_min_uses 1;
+    keepalive_requests 1000000000;{cache}
     default_type text/plain;
     server {{
         listen 127.0.0.1:{port} backlog=4096 reuseport;
@@ -115,6 +118,11 @@ http {{
     }}
 }}
 """)]
+
+
+def nginx_plain(place, port, workers=1):
+    """It opens each file anew."""
+    return nginx(place, port, workers, cache="")
 
 
 def h2o(place, port, workers=1):
@@ -219,10 +227,10 @@ def caddy(place, port, workers=1):
 COMMANDS = {
     "prong": prong, "prong-log": prong_log, "prong-json": prong_json,
     "threads": threads,
-    "nginx": nginx, "h2o": h2o, "lighttpd": lighttpd, "apache": apache,
+    "nginx": nginx, "nginx-plain": nginx_plain, "h2o": h2o, "lighttpd": lighttpd, "apache": apache,
     "caddy": caddy, "floor": floor,
 }
-PROGRAMS = {"apache": "apache2"}
+PROGRAMS = {"apache": "apache2", "nginx-plain": "nginx"}
 
 
 def is_here(place, name):
