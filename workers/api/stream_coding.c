@@ -78,6 +78,7 @@ static bool
 compress_piece(struct stream *s, size_t most)
 {
 	struct stream_coding *c = s->coding;
+	const char *bytes = c->waiting == NULL ? "" : c->waiting + c->done;
 	size_t len = c->len - c->done;
 	enum compress_step step = COMPRESS_MORE;
 
@@ -85,9 +86,8 @@ compress_piece(struct stream *s, size_t most)
 		len = most;
 	else
 		step = c->is_ending ? COMPRESS_END : COMPRESS_FLUSH;
-	if (!c->has_failed &&
-		!compress_stream_take(c->compressor, c->waiting + c->done, len,
-			step, put_compressed, s))
+	if (!c->has_failed && !compress_stream_take(c->compressor, bytes, len,
+				      step, put_compressed, s))
 		c->has_failed = true;
 	c->done += len;
 	if (c->done < c->len)
