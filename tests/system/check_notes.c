@@ -127,6 +127,43 @@ static const struct {
 	{ "PATCH /api/notes/1", "", "{}", 405, "" },
 };
 
+/* A client edits the representation that it has, compressed or not. */
+START_TEST(a_compressed_note_is_changed_by_its_tag)
+{
+	static const char coded[] = "Accept-Encoding: gzip\r\n";
+	char body[1024], text[800] = "", fields[256];
+	struct response r;
+
+	server_serve(&s,
+		"{\"workers\": 2, \"listen\": "
+		"[\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS
+		", \"sites\": [{\"routes\": [{\"path\": \"/*\", \"root\": "
+		"\"$ROOT\"},"
+		"{\"path\": \"/api/*\", \"module\": \"notes\", \"compress\":"
+		" [\"gzip\"], \"config\": " DB "}]}]}");
+	memset(text, 'x', 600);
+	snprintf(body, sizeof(body), "{\"title\":\"a\",\"text\":\"%s\"}", text);
+	ask("POST /api/notes", coded, body, &r);
+	ck_assert_str_eq(response_field(&r, "ETag"), "\"1-1\"");
+	ck_assert_ptr_null(response_field(&r, "Content-Encoding"));
+	response_free(&r);
+	ask("GET /api/notes/1", coded, "", &r);
+	ck_assert_str_eq(response_field(&r, "Content-Encoding"), "gzip");
+	ck_assert_str_eq(response_field(&r, "ETag"), "\"1-1-g\"");
+	snprintf(fields, sizeof(fields), "%sIf-None-Match: %s\r\n", coded,
+		response_field(&r, "ETag"));
+	response_free(&r);
+	ck_assert_int_eq(status_of("GET /api/notes/1", fields, ""), 304);
+	ck_assert_int_eq(
+		status_of("PUT /api/notes/1", "If-Match: \"1-1-g\"\r\n", body),
+		200);
+	ck_assert_int_eq(
+		status_of("PUT /api/notes/1", "If-Match: \"1-1-g\"\r\n", body),
+		412);
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(an_invalid_note_is_refused_with_the_reason)
 {
 	struct response r;
@@ -289,6 +326,7 @@ main(void)
 {
 	struct harness_test tests[] = {
 		{ a_note_exists_from_post_to_delete, 1 },
+		{ a_compressed_note_is_changed_by_its_tag, 1 },
 		{ an_invalid_note_is_refused_with_the_reason, ROWS(refusals) },
 		{ pages_link_to_the_next_one, 1 },
 		{ a_blocked_write_does_not_block_the_worker, 1 },

@@ -37,7 +37,8 @@ struct room {
 	struct prong_instance *instance;
 	struct client *listeners, *chatters;
 	unsigned nlisteners, nchatters;
-	unsigned names; /* number of names generated */
+	struct prong_metric *metrics[2]; /* how many of each there are */
+	unsigned names;                  /* number of names generated */
 	unsigned long ticks, messages, dropped;
 	char *history[HISTORY]; /* a ring; NULL where there is no line yet */
 	unsigned next_line;
@@ -126,6 +127,8 @@ on_tick(struct prong_instance *instance, void *data)
 	if (prong_is_draining(instance))
 		return;
 	p->ticks++;
+	prong_metric_set(p->metrics[0], p->nlisteners);
+	prong_metric_set(p->metrics[1], p->nchatters);
 	for (struct client *g = p->listeners; g != NULL; g = g->next)
 		send_time(p, g);
 }
@@ -375,6 +378,15 @@ send_counters(struct prong_context *ctx)
 
 /* ---- the module --------------------------------------------------------- */
 
+static const struct prong_metric_options metrics[2] = {
+	{ .kind = PRONG_GAUGE,
+		.name = "listeners",
+		.help = "Clients that listen to the clock" },
+	{ .kind = PRONG_GAUGE,
+		.name = "chatters",
+		.help = "Clients in the chat room" },
+};
+
 static int
 start_events(struct prong_instance *i)
 {
@@ -388,6 +400,8 @@ start_events(struct prong_instance *i)
 		return -1;
 	p->instance = i;
 	prong_set_state(i, p);
+	for (size_t k = 0; k < 2; k++)
+		p->metrics[k] = prong_metric(i, &metrics[k]);
 	prong_every(i, ms, on_tick, p);
 	return 0;
 }

@@ -63,26 +63,33 @@ format_tag(char tag[64], const struct note *note)
 	return tag;
 }
 
+/* The tag is for If-Match, so the response must not be compressed: the tag
+ * would become weak. */
 static void
 set_etag(struct prong_context *ctx, const struct note *note)
 {
 	char tag[64];
 
 	prong_set_field(ctx, "ETag", format_tag(tag, note));
+	prong_set_field(ctx, "Cache-Control", "no-transform");
 }
 
-/* Returns the version in an entity tag of format_tag() for this note, or -1. */
+/* Returns the version in an entity tag of format_tag() for this note, or -1.  A
+ * compressed response of prong_etag() has an ending such as "-g" in its tag. */
 static int64_t
 version_in(const char *tag, int64_t id)
 {
 	int64_t tag_id, version;
 	int len = 0;
 
-	if (sscanf(tag, "\"%" SCNd64 "-%" SCNd64 "\"%n", &tag_id, &version,
+	if (sscanf(tag, "\"%" SCNd64 "-%" SCNd64 "%n", &tag_id, &version,
 		    &len) != 2 ||
-		len == 0 || tag[len] != '\0' || tag_id != id || version < 1)
+		tag_id != id || version < 1)
 		return -1;
-	return version;
+	tag += len;
+	if (tag[0] == '-' && tag[1] != '\0' && strchr("gbz", tag[1]) != NULL)
+		tag += 2;
+	return strcmp(tag, "\"") == 0 ? version : -1;
 }
 
 /* ---- parsing requests --------------------------------------------------- */
@@ -270,6 +277,7 @@ answer_created(struct prong_context *ctx, const struct note *note)
 	snprintf(location, sizeof(location), "%s/notes/%" PRId64,
 		prong_mount(prong_instance(ctx)), note->id);
 	prong_set_field(ctx, "Location", location);
+	prong_metric_add(notes_of(ctx)->created, 1);
 	set_etag(ctx, note);
 	prong_json(ctx, 201, json_note(note));
 }
@@ -286,6 +294,7 @@ create_note(struct prong_context *ctx)
 static void
 answer_note(struct prong_context *ctx, const struct note *note)
 {
+	prong_metric_add(notes_of(ctx)->changed, 1);
 	set_etag(ctx, note);
 	prong_json(ctx, 200, json_note(note));
 }
@@ -334,6 +343,7 @@ static void
 answer_removed(struct prong_context *ctx, const struct note *note)
 {
 	(void)note;
+	prong_metric_add(notes_of(ctx)->removed, 1);
 	prong_empty(ctx, 204);
 }
 
@@ -361,6 +371,17 @@ open_stores(struct prong_instance *i, struct notes *n, const char *path)
 	return 0;
 }
 
+static struct prong_metric *
+count_changes(struct prong_instance *i, const char *kind)
+{
+	const struct prong_metric_options options = { .name = "changes_total",
+		.help = "Notes that were created, changed or removed",
+		.label = "kind",
+		.value = kind };
+
+	return prong_metric(i, &options);
+}
+
 static int
 start_notes(struct prong_instance *i)
 {
@@ -374,6 +395,9 @@ start_notes(struct prong_instance *i)
 		return -1;
 	pthread_mutex_init(&n->mutex, NULL);
 	prong_set_state(i, n);
+	n->created = count_changes(i, "created");
+	n->changed = count_changes(i, "changed");
+	n->removed = count_changes(i, "removed");
 	if (open_stores(i, n, prong_config_path(i, path)) == 0)
 		return 0;
 	store_close(n->reader);

@@ -16,6 +16,7 @@ struct notes {
 	struct store *reader;
 	struct store *writer; /* used with the mutex only */
 	pthread_mutex_t mutex;
+	struct prong_metric *created, *changed, *removed;
 };
 
 struct notes *notes_of(struct prong_context *);
