@@ -139,16 +139,25 @@ attr_size(int abi)
 static int
 add_rule(const struct ruleset *r, int fd, uint64_t access)
 {
-	struct path_beneath_attr attr = { .fd = fd };
-	struct stat st;
+	struct path_beneath_attr attr = { .fd = fd,
+		.access = access & r->attr.fs };
 
-	if (fstat(fd, &st) == -1)
-		return -1;
-	if (!S_ISDIR(st.st_mode))
-		access &= FS_OF_FILE;
-	attr.access = access & r->attr.fs;
 	return (int)syscall(
 		SYS_landlock_add_rule, r->fd, RULE_PATH_BENEATH, &attr, 0);
+}
+
+/* The type of a file does not change: its file system is not asked again. */
+static int
+add_file_or_directory(const struct ruleset *r, int fd, uint64_t access)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE,
+		    &st) == -1)
+		return -1;
+	if (!S_ISDIR(st.stx_mode))
+		access &= FS_OF_FILE;
+	return add_rule(r, fd, access);
 }
 
 /* 0, or -1 with errno. */
@@ -159,7 +168,7 @@ add_path(const struct ruleset *r, const char *path, uint64_t access)
 
 	if (fd == -1)
 		return -1;
-	got = add_rule(r, fd, access);
+	got = add_file_or_directory(r, fd, access);
 	error = errno;
 	close(fd);
 	errno = error;
@@ -194,6 +203,7 @@ add_module(const struct ruleset *r, const struct conf_route *route)
 	add_declared(r, route, own->write, write, "write");
 }
 
+/* A root is a directory; nothing is asked of its disk, which may hang. */
 static int
 add_routes(const struct ruleset *r)
 {

@@ -120,7 +120,8 @@ unmount_dl(void)
 }
 
 #define HUNG_ROOT                                                              \
-	HEAD "\"sites\": [{\"routes\": ["                                      \
+	HEAD "\"sandbox\": \"on\","                                            \
+	     "\"sites\": [{\"routes\": ["                                      \
 	     "{\"path\": \"/dl/*\", \"root\": \"$DIR/slow/sub\"},"             \
 	     "{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
 
