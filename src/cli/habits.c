@@ -68,7 +68,7 @@ static const struct habit habits[] = {
 // clang-format on
 
 static bool
-matches(const struct habit *h, const char *word, const char *next)
+matches_habit(const struct habit *h, const char *word, const char *next)
 {
 	return strcmp(h->word, word) == 0 &&
 	       (h->next == NULL ||
@@ -79,7 +79,7 @@ const char *
 habits_find(const char *word, const char *next)
 {
 	for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++)
-		if (matches(&habits[i], word, next))
+		if (matches_habit(&habits[i], word, next))
 			return habits[i].answer;
 	return NULL;
 }

@@ -65,7 +65,7 @@ _Static_assert(
 	"every address of a client fits a record");
 
 static char *
-put(char *to, const void *bytes, size_t len)
+put_bytes(char *to, const void *bytes, size_t len)
 {
 	if (len > 0)
 		memcpy(to, bytes, len);
@@ -91,16 +91,16 @@ put_http1(char *to, const struct conn_record_http1 *r)
 	const struct http1_state state = { .requests = r->requests,
 		.protocols = r->protocols };
 
-	to = put(to, &state, sizeof(state));
-	return put(to, r->input.at, r->input.len);
+	to = put_bytes(to, &state, sizeof(state));
+	return put_bytes(to, r->input.at, r->input.len);
 }
 
 static char *
 put_http2(char *to, const struct conn_record_http2 *r)
 {
-	to = put(to, r, HTTP2_STATE);
-	to = put(to, r->resets, r->nresets * sizeof(uint32_t));
-	return put(to, r->input.at, r->input.len);
+	to = put_bytes(to, r, HTTP2_STATE);
+	to = put_bytes(to, r->resets, r->nresets * sizeof(uint32_t));
+	return put_bytes(to, r->input.at, r->input.len);
 }
 
 static char *
@@ -114,11 +114,11 @@ put_websocket(char *to, const struct conn_record_websocket *r)
 		.id_len = (uint16_t)r->request_id.len,
 		.protocol_len = (uint16_t)r->protocol.len };
 
-	to = put(to, &state, sizeof(state));
-	to = put(to, r->head.at, r->head.len);
-	to = put(to, r->request_id.at, r->request_id.len);
-	to = put(to, r->protocol.at, r->protocol.len);
-	return put(to, r->state.at, r->state.len);
+	to = put_bytes(to, &state, sizeof(state));
+	to = put_bytes(to, r->head.at, r->head.len);
+	to = put_bytes(to, r->request_id.at, r->request_id.len);
+	to = put_bytes(to, r->protocol.at, r->protocol.len);
+	return put_bytes(to, r->state.at, r->state.len);
 }
 
 static uint16_t
@@ -163,7 +163,7 @@ conn_record_add(struct channel_message *m, const struct conn_record *r, int fd)
 		sizeof(head) + size >= CHANNEL_TEXT - m->len)
 		return false;
 	memcpy(&head.peer, &r->peer, sizeof(r->peer));
-	to = put(to, &head, sizeof(head));
+	to = put_bytes(to, &head, sizeof(head));
 	to = put_state(to, r);
 	m->len = (size_t)(to - m->text);
 	m->fds[m->nfds++] = fd;

@@ -93,7 +93,7 @@ struct batch {
 
 /* False: it does not fit, or it stays for another reason. */
 static bool
-add(struct batch *b, struct conn *c)
+add_conn(struct batch *b, struct conn *c)
 {
 	struct conn_record r = { .type = CONN_RECORD_HTTP1,
 		.is_tls = c->is_tls,
@@ -117,7 +117,7 @@ add(struct batch *b, struct conn *c)
 }
 
 static void
-clear(struct batch *b)
+clear_batch(struct batch *b)
 {
 	b->m.kind = CHANNEL_CONN;
 	b->m.nfds = 0;
@@ -127,18 +127,18 @@ clear(struct batch *b)
 /* The oldest ones first.  A head too long for a message stays: its request is
  * answered here, and then the connection can go. */
 static void
-collect(struct worker *w, struct batch *b)
+collect_waiting(struct worker *w, struct batch *b)
 {
 	size_t n = w->migrate.is_on ? sizeof(leaving) / sizeof(leaving[0]) : 1;
 
-	clear(b);
+	clear_batch(b);
 	for (size_t i = 0; i < n; i++) {
 		struct deadline_class *class = &w->conns.waits[leaving[i]];
 		struct deadline *d = class->list.next;
 
 		for (; d != &class->list && b->m.nfds < CHANNEL_FDS;
 			d = d->next)
-			add(b, conn_of_deadline(d));
+			add_conn(b, conn_of_deadline(d));
 	}
 }
 
@@ -261,7 +261,7 @@ migrate_out(struct worker *w)
 
 	if (retry_io_is_active(&w->migrate.room))
 		return;
-	for (collect(w, &b); b.m.nfds > 0; collect(w, &b)) {
+	for (collect_waiting(w, &b); b.m.nfds > 0; collect_waiting(w, &b)) {
 		if (channel_send(w->heritage->channel, &b.m) == 0) {
 			let_go(&b);
 			continue;
@@ -282,11 +282,11 @@ collect_youngest(struct worker *w, struct batch *b, size_t most)
 	struct deadline *list = &w->conns.waits[CONN_WAIT_IDLE].list;
 	struct deadline *d = list->prev;
 
-	clear(b);
+	clear_batch(b);
 	if (most > CHANNEL_FDS)
 		most = CHANNEL_FDS;
 	for (; d != list && (size_t)b->m.nfds < most; d = d->prev)
-		add(b, conn_of_deadline(d));
+		add_conn(b, conn_of_deadline(d));
 }
 
 void
@@ -307,7 +307,7 @@ migrate_out_some(struct worker *w, size_t most)
 /* ---- taking ------------------------------------------------------------- */
 
 static void
-adopt(struct worker *w, int fd, const struct conn_record *r)
+adopt_conn(struct worker *w, int fd, const struct conn_record *r)
 {
 	struct conn_past past = {
 		.since = r->since, .proxy = r->proxy, .is_tls = r->is_tls
@@ -338,7 +338,7 @@ migrate_in(struct worker *w, struct channel_message *m)
 
 	for (int i = 0; i < m->nfds; i++)
 		if (conn_record_read(&text, &r) == CONN_RECORD_OK) {
-			adopt(w, m->fds[i], &r);
+			adopt_conn(w, m->fds[i], &r);
 		} else {
 			close(m->fds[i]);
 			nclosed++;

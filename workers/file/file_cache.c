@@ -1,7 +1,7 @@
 /*
  * A hit is file_cache_get() alone.  Everything else is a look at the path, and
- * settle() with what it has found: the same file (keep the entry), another one
- * (the old one lives while answers use it), or none (remember that).
+ * apply_probe() with what it has found: the same file (keep the entry), another
+ * one (the old one lives while answers use it), or none (remember that).
  * SPDX-License-Identifier: MIT
  */
 #include "file/file_cache.h"
@@ -94,7 +94,8 @@ file_cache_bound_descriptors(struct file_cache *c, size_t most)
 /* The entry's answer.  Its place in the list changes only when it is looked at,
  * so that a hit touches no other entry. */
 static int
-answer(struct file_cache *c, struct file_cache_entry *e, struct file **out)
+answer_from_entry(
+	struct file_cache *c, struct file_cache_entry *e, struct file **out)
 {
 	if (e->uses < USES_MAX)
 		e->uses++;
@@ -183,7 +184,7 @@ set_checked(struct file_cache_entry *e, const struct file_probe *l,
 
 /* No file: remembers that, unless it may be over in a moment. */
 static int
-refuse(struct file_cache *c, const struct file_cache_key *key,
+cache_refusal(struct file_cache *c, const struct file_cache_key *key,
 	const struct file_probe *l, int64_t now_ms)
 {
 	struct file_cache_entry *e;
@@ -229,8 +230,8 @@ cost_of(const struct file_cache *c, const struct file *f, size_t path_len)
 
 /* Takes a reference of its own, if it keeps the file at all. */
 static void
-keep(struct file_cache *c, const struct file_cache_key *key, struct file *file,
-	const struct file_probe *l, int64_t until_ms)
+cache_file(struct file_cache *c, const struct file_cache_key *key,
+	struct file *file, const struct file_probe *l, int64_t until_ms)
 {
 	enum file_cache_kind kind =
 		file->content != NULL ? FILE_CACHE_MEMORY : FILE_CACHE_DISK;
@@ -251,13 +252,13 @@ keep(struct file_cache *c, const struct file_cache_key *key, struct file *file,
 /* What is known goes on.  The entry may be gone by now, or hold what another
  * look has found since. */
 static int
-believe(struct file_cache *c, const struct file_cache_key *key,
+keep_cached(struct file_cache *c, const struct file_cache_key *key,
 	const struct file_probe *l, int64_t until_ms, struct file **out)
 {
 	struct file_cache_entry *e = file_cache_entry_find(c, key);
 
 	if (e == NULL) {
-		keep(c, key, l->cached, l, until_ms);
+		cache_file(c, key, l->cached, l, until_ms);
 		*out = file_ref(l->cached);
 		return 0;
 	}
@@ -268,7 +269,7 @@ believe(struct file_cache *c, const struct file_cache_key *key,
 		set_checked(e, l, until_ms);
 		e->waits = l->result == PROBE_RECENT ? e->waits + 1 : 0;
 	}
-	return answer(c, e, out);
+	return answer_from_entry(c, e, out);
 }
 
 /* Are most of the files that are not cached small? */
@@ -282,7 +283,7 @@ count_size(struct file_cache *c, int64_t size)
 }
 
 static int
-settle(struct file_cache *c, const struct file_cache_key *key,
+apply_probe(struct file_cache *c, const struct file_cache_key *key,
 	const struct file_probe *l, int64_t now_ms, struct file **out)
 {
 	if (l->error != 0)
@@ -290,22 +291,22 @@ settle(struct file_cache *c, const struct file_cache_key *key,
 			c->errors, l->docroot, l->path, l->error, now_ms);
 	switch (l->result) {
 	case PROBE_SAME:
-		return believe(c, key, l, now_ms + CHECK_MS, out);
+		return keep_cached(c, key, l, now_ms + CHECK_MS, out);
 	case PROBE_RECENT:
-		return believe(c, key, l, now_ms + RESOLVED_RECENT_MS, out);
+		return keep_cached(c, key, l, now_ms + RESOLVED_RECENT_MS, out);
 	case PROBE_NEW:
 		count_size(c, l->file->size);
 		if (resolved_is_recent(&l->file->identity.modified))
 			drop_key(c, key);
 		else
-			keep(c, key, l->file, l, now_ms + CHECK_MS);
+			cache_file(c, key, l->file, l, now_ms + CHECK_MS);
 		content_hashes_apply(c->hashes, l->file, true);
 		*out = l->file;
 		return 0;
 	default:
 		if (l->status == 503 && l->cached != NULL)
-			return believe(c, key, l, now_ms + CHECK_MS, out);
-		return refuse(c, key, l, now_ms);
+			return keep_cached(c, key, l, now_ms + CHECK_MS, out);
+		return cache_refusal(c, key, l, now_ms);
 	}
 }
 
@@ -333,7 +334,7 @@ note_change(const struct file_cache *c, const struct docroot *d,
 /* A cached file is kept for WAITS_MAX looks at most while another is written: a
  * file may be written all the time. */
 static void
-begin(struct file_cache *c, const struct file_cache_key *key,
+begin_probe(struct file_cache *c, const struct file_cache_key *key,
 	const struct docroot *d, int64_t now_ms, struct file_probe *l)
 {
 	const struct file_cache_entry *e = file_cache_entry_find(c, key);
@@ -366,13 +367,13 @@ is_short(const struct file_probe *l)
 }
 
 static int
-look(struct file_cache *c, const struct docroot *d,
+probe_file(struct file_cache *c, const struct docroot *d,
 	const struct file_cache_key *key, int64_t now_ms, struct file **out)
 {
 	struct page_miss miss;
 	struct file_probe l;
 
-	begin(c, key, d, now_ms, &l);
+	begin_probe(c, key, d, now_ms, &l);
 	do {
 		page_miss_init(&miss);
 		l.miss = c->never_waits ? &miss : NULL;
@@ -385,7 +386,7 @@ look(struct file_cache *c, const struct docroot *d,
 		page_miss_drop(&miss);
 		return FILE_CACHE_WAITS;
 	}
-	return settle(c, key, &l, now_ms, out);
+	return apply_probe(c, key, &l, now_ms, out);
 }
 
 static struct file_cache_key
@@ -408,11 +409,11 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 	c->lookups++;
 	if (e != NULL && now_ms < e->check_at &&
 		change_counts_read(e->change) == e->seen)
-		return answer(c, e, out);
+		return answer_from_entry(c, e, out);
 	c->misses += e == NULL;
 	if (e == NULL && !d->route->files.dotfiles && resolved_is_hidden(path))
 		return 404;
-	return look(c, d, &key, now_ms, out);
+	return probe_file(c, d, &key, now_ms, out);
 }
 
 void
@@ -422,7 +423,7 @@ file_cache_begin(struct file_cache *c, const struct docroot *d,
 	const struct file_cache_key key = key_of(c, d, path);
 	struct file_cache_entry *e = file_cache_entry_find(c, &key);
 
-	begin(c, &key, d, now_ms, l);
+	begin_probe(c, &key, d, now_ms, l);
 	if (l->cached != NULL)
 		file_ref(l->cached);
 	/* Hot files go on; what was not asked for lately is waited for. */
@@ -440,7 +441,7 @@ file_cache_end(struct file_cache *c, struct file_probe *l, int64_t now_ms,
 		return false;
 	sidecar_index_end(
 		&c->sidecars, l->docroot, key.path, now_ms, &l->sidecars);
-	l->status = settle(c, &key, l, now_ms, out);
+	l->status = apply_probe(c, &key, l, now_ms, out);
 	file_probe_release(l);
 	return true;
 }

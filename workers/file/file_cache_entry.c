@@ -69,7 +69,7 @@ file_cache_entry_drop(struct file_cache *c, struct file_cache_entry *e)
 }
 
 static void
-shrink(struct file_cache *c, struct file_cache_list *list)
+shrink_list(struct file_cache *c, struct file_cache_list *list)
 {
 	for (; list->used > list->limit; c->evictions++)
 		file_cache_entry_drop(c, list->last);
@@ -141,7 +141,7 @@ file_cache_entry_add(struct file_cache *c, const struct file_cache_key *key,
 	memcpy(e->path, key->path.at, key->path.len);
 	*bucket = e;
 	list_add(list, e);
-	shrink(c, list);
+	shrink_list(c, list);
 	return e;
 }
 
@@ -165,7 +165,7 @@ file_cache_entry_weigh(
 	list_remove(list, e);
 	e->cost = cost;
 	list_add(list, e);
-	shrink(c, list);
+	shrink_list(c, list);
 }
 
 void

@@ -231,7 +231,7 @@ publish_line(struct room *p, char first, const char *line)
 }
 
 static void
-broadcast(struct room *p, const char *kind, const struct client *g,
+broadcast_event(struct room *p, const char *kind, const struct client *g,
 	const char *text)
 {
 	char *line = make_line(kind, g, text);
@@ -306,10 +306,10 @@ set_name(struct room *p, struct client *g, const char *name)
 static void
 rename_chatter(struct room *p, struct client *g, const char *name)
 {
-	broadcast(p, "left", g, NULL);
+	broadcast_event(p, "left", g, NULL);
 	set_name(p, g, name);
 	send_to_client(p, g, "you");
-	broadcast(p, "joined", g, NULL);
+	broadcast_event(p, "joined", g, NULL);
 }
 
 static void
@@ -324,7 +324,7 @@ on_chat_message(struct prong_context *ctx, enum prong_ws_kind kind,
 	else if (strncmp(text, "/name ", 6) == 0)
 		rename_chatter(p, g, text + 6);
 	else if (len > 0)
-		broadcast(p, "message", g, text);
+		broadcast_event(p, "message", g, text);
 }
 
 static void
@@ -335,7 +335,7 @@ on_chatter_end(struct prong_context *ctx, enum prong_end why, void *data)
 	(void)why;
 	client_leave(data, &p->nchatters);
 	if (!prong_is_draining(p->instance))
-		broadcast(p, "left", data, NULL);
+		broadcast_event(p, "left", data, NULL);
 }
 
 static const struct prong_ws chat_callbacks = {
@@ -356,7 +356,7 @@ enter_room(struct prong_context *ctx)
 	prong_on_end(ctx, on_chatter_end, g);
 	send_to_client(p, g, "you");
 	send_history(p, g);
-	broadcast(p, "joined", g, NULL);
+	broadcast_event(p, "joined", g, NULL);
 }
 
 /* ---- counters ----------------------------------------------------------- */

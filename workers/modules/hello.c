@@ -6,7 +6,7 @@
 
 /* GET /hello/:name: text */
 static void
-greet(struct prong_context *ctx)
+send_greeting(struct prong_context *ctx)
 {
 	prong_text(ctx, 200, "Hello, %s!\n", prong_param(ctx, "name"));
 }
@@ -27,7 +27,7 @@ greet_in_json(struct prong_context *ctx)
 }
 
 static const struct prong_route routes[] = {
-	{ "GET", "/hello/:name", .handler = greet },
+	{ "GET", "/hello/:name", .handler = send_greeting },
 	{ "GET", "/hello/:name/card", .handler = greet_in_json },
 	{ 0 },
 };

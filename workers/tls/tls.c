@@ -108,7 +108,7 @@ count_failure(struct tls *t, enum tls_failure failure)
 
 /* Takes the reason from the error queue; the result is for recv(2)'s users. */
 static void
-fail(struct tls *t, const char *why)
+set_failure(struct tls *t, const char *why)
 {
 	unsigned long error = ERR_peek_last_error();
 	long verified = SSL_get_verify_result(t->ssl);
@@ -181,7 +181,7 @@ peek_first_byte(struct tls *t)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return TLS_WAITS_READ;
 	if (n <= 0) {
-		fail(t, "the client went away");
+		set_failure(t, "the client went away");
 		return TLS_FAILED;
 	}
 	if (is_letter(byte)) {
@@ -244,10 +244,10 @@ tls_handshake(struct tls *t)
 		return flushed == OUTPUT_BLOCKED ? TLS_WAITS_WRITE
 						 : TLS_WAITS_READ;
 	case SSL_ERROR_SYSCALL:
-		fail(t, "the client went away");
+		set_failure(t, "the client went away");
 		return TLS_FAILED;
 	default:
-		fail(t, NULL);
+		set_failure(t, NULL);
 		return TLS_FAILED;
 	}
 }
@@ -280,13 +280,13 @@ explain_read(struct tls *t, int rc)
 			->abuses[t->messages > MOST_MESSAGES
 					 ? TLS_KEY_UPDATES
 					 : TLS_EMPTY_RECORDS]++;
-		fail(t, "the client sends TLS records without data");
+		set_failure(t, "the client sends TLS records without data");
 		break;
 	case SSL_ERROR_SYSCALL:
-		fail(t, "the client went away");
+		set_failure(t, "the client went away");
 		break;
 	default:
-		fail(t, NULL);
+		set_failure(t, NULL);
 	}
 	errno = ECONNRESET;
 	return -1;
@@ -389,7 +389,7 @@ flush_output(struct tls *t, struct output *o)
 	size_t left = tls_bio_left(&t->bio);
 
 	if (result == OUTPUT_FAILED) {
-		fail(t, "the client went away");
+		set_failure(t, "the client went away");
 		errno = ECONNRESET;
 		return OUTPUT_FAILED;
 	}
@@ -410,7 +410,7 @@ seal_bytes(struct tls *t, struct output *o, struct span bytes)
 	t->bio.is_single = bytes.len <= TLS_RECORD;
 	for (; bytes.len > 0; bytes.at += n, bytes.len -= n) {
 		if (SSL_write_ex(t->ssl, bytes.at, bytes.len, &n) != 1) {
-			fail(t, NULL);
+			set_failure(t, NULL);
 			errno = ECONNRESET;
 			return OUTPUT_FAILED;
 		}

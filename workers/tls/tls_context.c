@@ -139,7 +139,7 @@ on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *c,
 /* ---- contexts ------------------------------------------------------------ */
 
 static int
-explain(char *why, size_t size, size_t number, const char *what)
+explain_failure(char *why, size_t size, size_t number, const char *what)
 {
 	unsigned long error = ERR_peek_last_error();
 
@@ -251,20 +251,20 @@ make_context(struct tls_address *a, size_t group, size_t number, char *why,
 
 	a->contexts[group] = ctx;
 	if (ctx == NULL)
-		return explain(why, size, number, "no context");
+		return explain_failure(why, size, number, "no context");
 	set_modes(ctx, a);
 	if (SSL_CTX_set_min_proto_version(ctx, tls->min_version == CONF_TLS_1_3
 						       ? TLS1_3_VERSION
 						       : TLS1_2_VERSION) != 1)
-		return explain(why, size, number, "min_version");
+		return explain_failure(why, size, number, "min_version");
 	if (set_ciphers(ctx, tls->ciphers) == -1)
-		return explain(why, size, number, "ciphers");
+		return explain_failure(why, size, number, "ciphers");
 	if (SSL_CTX_set1_groups_list(ctx, tls->groups) != 1)
-		return explain(why, size, number, "groups");
+		return explain_failure(why, size, number, "groups");
 	if (set_clients(ctx, tls->client) == -1)
-		return explain(why, size, number, "client");
+		return explain_failure(why, size, number, "client");
 	if (add_certificates(ctx, &a->names.groups[group]) == -1)
-		return explain(why, size, number, "certificates");
+		return explain_failure(why, size, number, "certificates");
 	return 0;
 }
 
