@@ -123,7 +123,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(connect(fd, (struct sockaddr *)&place, sizeof(place)) == 0);
 	expected = count_lines(data + 1, size - 1, &is_too_long);
 	got = talk(fd, data + 1, size - 1, data[0] + (size_t)1);
-	/* Of who said too much, the last answers may be lost in a reset. */
+	/* After too long an order, the last answers may be lost in a reset. */
 	assert(got == expected || (is_too_long && got <= expected + 1));
 	close(fd);
 	assert(control.nclients == 0);

@@ -1,5 +1,5 @@
 /*
- * Request heads for the tests of those who judge them.
+ * Request heads for the tests of the code that judges them.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FAKE_WORKER_HEAD_H

@@ -174,7 +174,7 @@ on_gone(struct exchange *x, enum exchange_end why)
 	(void)why;
 }
 
-/* Gives it to somebody who wants no content. */
+/* Hands the exchange to a handler that wants no content. */
 static void
 give_away(struct prong_context *handle)
 {

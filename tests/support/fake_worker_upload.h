@@ -5,7 +5,7 @@
  *   /late                 its middleware waits: prong_next(seen.ctx)
  *   /refuse /content      answers at the head, or at the first run
  *   /keep                 answers after 100000 bytes, not at the end
- *   /give                 to another handler, who answers: seen.given
+ *   /give                 to another handler, which answers: seen.given
  *   /err /whole           calls things in the wrong order
  * SPDX-License-Identifier: MIT
  */
@@ -34,7 +34,7 @@ extern struct upload_seen seen;
 
 void fake_upload_open(void);
 
-/* Nobody is waited for, and no error was logged. */
+/* Asserts that no request waits and that no error was logged. */
 void fake_upload_close(void);
 
 /* Was this received? */

@@ -11,8 +11,8 @@
 struct request;
 
 /*
- * NULL when http-parser finds the same in the request's head as http1_parse()
- * and request_check() did, who accepted it; else what differs.
+ * Returns NULL when http-parser finds the same in the request's head as
+ * http1_parse() and request_check(), which accepted it; else what differs.
  */
 const char *plain_parser_compare(const struct request *);
 

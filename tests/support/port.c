@@ -47,7 +47,7 @@ find_block(void)
 	ck_abort_msg("no block of ports is free");
 }
 
-/* Nobody listens there who does not know of blocks. */
+/* True if no program listens there that does not know of blocks. */
 static bool
 is_free(int port)
 {

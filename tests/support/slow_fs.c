@@ -37,7 +37,7 @@ below(const char *path)
 	return path[1] == '\0' ? "." : path + 1;
 }
 
-/* At once: who has mounted it unmounts it. */
+/* Exits at once: the test, which has mounted it, unmounts it. */
 static void
 on_term(int number)
 {

@@ -41,7 +41,7 @@ limit_files(int nofile)
 		_exit(126);
 }
 
-/* The program may lie where nobody may not go: below /root, say. */
+/* The program may lie below a directory that its user may not enter. */
 _Noreturn static void
 run_as_nobody(const char *path, const char *const *argv)
 {

@@ -143,7 +143,8 @@ replace(enum kind kind, unsigned version)
 	free(bytes);
 }
 
-/* Nobody can tell a half that stays from a whole: what took long is noted. */
+/* The server cannot tell a half that stays from a whole: a rewrite that took
+ * long is noted. */
 static void
 rewrite(enum kind kind, unsigned version)
 {

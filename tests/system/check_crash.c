@@ -201,7 +201,7 @@ START_TEST(workers_leave_when_the_master_is_killed)
 }
 END_TEST
 
-/* Nobody is left who would end it at the end of the drain. */
+/* No master is left that would kill the worker at the end of the drain. */
 START_TEST(a_worker_with_a_slow_client_leaves_when_the_master_is_killed)
 {
 	enum { SIZE = 8 * 1024 * 1024 };

@@ -169,7 +169,7 @@ END_TEST
 
 /* ---- permissions --------------------------------------------------------- */
 
-/* As root, every file can be read: the server runs as nobody then. */
+/* As root, every file can be read: the server runs as another user then. */
 static const struct {
 	const char *forbidden; /* below the root */
 	const char *path;      /* of the request */

@@ -13,7 +13,7 @@
 #include "support/server.h"
 #include "support/test_deadline.h"
 
-enum { CLIENTS = 100, MOMENT = 200 /* ms: enough to see who hangs */ };
+enum { CLIENTS = 100, MOMENT = 200 /* ms: enough to see a worker hang */ };
 
 static struct server s;
 
@@ -106,7 +106,7 @@ START_TEST(what_waits_for_a_worker_that_is_stopped_waits_until_it_goes_on)
 }
 END_TEST
 
-/* It is not known to hang yet; that somebody waits gives it away. */
+/* The master learns that the worker hangs from the connections that wait. */
 START_TEST(what_waits_for_a_worker_that_hangs_is_served_by_another_in_a_second)
 {
 	static struct client clients[CLIENTS];

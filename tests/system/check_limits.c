@@ -84,7 +84,7 @@ START_TEST(a_busy_connection_is_not_closed_for_a_new_one)
 }
 END_TEST
 
-/* Somebody who asks again as soon as he sees an answer. */
+/* A client that asks again as soon as it sees an answer. */
 struct asker {
 	struct client c;
 	int64_t seen; /* when the answer was not there yet */
@@ -110,8 +110,8 @@ connect_and_ask(struct asker *a)
 	ask(a);
 }
 
-/* Reads the answer and asks again at once.  Who was held up between the two
- * may find the connection closed; nobody else may. */
+/* Reads the answer and asks again at once.  Only a client that was held up
+ * between the two may find the connection closed. */
 static void
 ask_again(struct asker *a)
 {
@@ -137,9 +137,9 @@ ask_again(struct asker *a)
 	}
 }
 
-/* Who has just got an answer may be about to ask again: it is told to close
- * when others wait, and never cut off under its next request. */
-START_TEST(nobody_who_asks_again_at_once_loses_a_request)
+/* A client that has just got an answer may be about to ask again: it is told to
+ * close when others wait, and its next request is never cut off. */
+START_TEST(client_that_asks_again_at_once_loses_no_request)
 {
 	enum { CLIENTS = 3 * ROOM, TURNS = 200 };
 	struct asker askers[CLIENTS];
@@ -169,7 +169,7 @@ END_TEST
 enum { NOFILE = 96, CROWD = 150 };
 
 /* The limit is computed from RLIMIT_NOFILE: no accept fails for want of a
- * descriptor, and those who wait are served when there is room. */
+ * descriptor, and the clients that wait are served when there is room. */
 START_TEST(a_worker_short_of_descriptors_serves_all_in_the_end)
 {
 	struct client *clients = calloc(CROWD, sizeof(*clients));
@@ -204,7 +204,7 @@ main(void)
 	struct harness_test tests[] = {
 		{ the_oldest_idle_connection_makes_room, 1 },
 		{ a_busy_connection_is_not_closed_for_a_new_one, 1 },
-		{ nobody_who_asks_again_at_once_loses_a_request, 1 },
+		{ client_that_asks_again_at_once_loses_no_request, 1 },
 		{ a_worker_short_of_descriptors_serves_all_in_the_end, 1 },
 	};
 

@@ -1,6 +1,6 @@
 /*
  * Routes with names and passwords, whose hashes cost a quarter of a second
- * each: whoever asks for something else does not wait for them.
+ * each: requests for other routes do not wait for them.
  * SPDX-License-Identifier: MIT
  */
 #include <signal.h>

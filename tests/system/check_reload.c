@@ -146,7 +146,8 @@ END_TEST
 	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"], \"timeouts\":"    \
 	" {\"drain_delay\": \"0s\", \"idle\": \"6s\"}," SERVER_SITES "}"
 
-/* Else nobody would be idle for long enough where reloads are frequent. */
+/* Else no connection would be idle for long enough where reloads are frequent.
+ */
 START_TEST(a_hand_over_does_not_begin_the_wait_anew)
 {
 	int64_t began, reloaded;
@@ -256,7 +257,7 @@ START_TEST(a_download_is_finished_and_its_connection_goes_on)
 }
 END_TEST
 
-/* Nobody takes over then: the second order overrules the first. */
+/* No generation takes over then: the second order overrules the first. */
 START_TEST(term_in_the_middle_of_a_reload_still_ends_all)
 {
 	char *large = server_pattern(LARGE);

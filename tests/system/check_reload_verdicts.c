@@ -191,7 +191,7 @@ START_TEST(a_port_of_another_process_is_refused)
 }
 END_TEST
 
-/* Nobody writes into it: a master that read it would wait for ever. */
+/* No process writes into it: a master that read it would wait for ever. */
 START_TEST(a_configuration_that_cannot_be_read_to_its_end_is_refused)
 {
 	int64_t started;

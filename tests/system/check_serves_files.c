@@ -225,7 +225,7 @@ START_TEST(a_path_cannot_leave_the_root)
 }
 END_TEST
 
-/* As root, every file can be read: the server runs as nobody then. */
+/* As root, every file can be read: the server runs as another user then. */
 START_TEST(a_file_that_may_not_be_read_is_forbidden)
 {
 	char path[128];

@@ -1,6 +1,6 @@
 /*
  * Files on a disk that takes its time: 200 ms for every lookup, open and read.
- * Who asks for one of them waits; nobody else does.
+ * A request for one of them waits; no other request does.
  * Where no file system may be mounted here, there is nothing to see.
  * SPDX-License-Identifier: MIT
  */
@@ -19,7 +19,7 @@
 #include "support/test_deadline.h"
 
 enum { COLD = 32, DELAY = 200 /* ms */, SIZE = 100000, LARGE = 3000000 };
-/* Who did wait for the cold ones would wait longer: a busy machine's time. */
+/* A busy machine adds less; to wait for the cold files takes longer. */
 enum { MOST = 10 * DELAY };
 
 #define CONF(disk)                                                             \
@@ -179,7 +179,7 @@ ask_hot(struct client *c, const char *path, double began, struct figures *f)
 	response_free(&r);
 }
 
-/* Who is late has waited since. */
+/* The wait of a request that is late counts from when it was due. */
 static void
 ask_hot_at(struct client *c, const char *path, double when, struct figures *f)
 {

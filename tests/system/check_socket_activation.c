@@ -25,7 +25,7 @@ static struct server s;
 static int sockets[3], ports[3];
 static char unix_path[108];
 
-/* Listens as systemd does: blocking, and nobody accepts yet. */
+/* Listens as systemd does: blocking, and no process accepts yet. */
 static int
 listen_at(int port)
 {
@@ -176,7 +176,7 @@ START_TEST(what_nobody_listens_to_is_told_with_address_and_name)
 }
 END_TEST
 
-/* Nobody is refused while the server is away. */
+/* No connection is refused while the server does not run. */
 START_TEST(connections_wait_over_a_restart)
 {
 	struct response r;
@@ -275,7 +275,8 @@ open_crowd(struct client crowd[CROWD], bool is_unix)
 	}
 }
 
-/* Who is awake takes what is there: so each must be able to take all. */
+/* A worker that wakes up accepts what waits, so each must be able to accept
+ * all. */
 static void
 check_takers(bool is_unix)
 {

@@ -104,7 +104,7 @@ START_TEST(the_head_of_a_later_request_has_its_own_time)
 }
 END_TEST
 
-/* Nobody waits for an answer: the connection is closed without one. */
+/* No request waits for an answer: the connection is closed without one. */
 START_TEST(a_connection_that_says_nothing_is_closed)
 {
 	struct client c;

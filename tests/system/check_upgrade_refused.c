@@ -1,6 +1,6 @@
 /*
  * An upgrade that fails says why and leaves nothing behind; one that succeeds
- * leaves nobody listening where the new configuration does not.
+ * leaves no listener where the new configuration does not.
  * SPDX-License-Identifier: MIT
  */
 #include <arpa/inet.h>

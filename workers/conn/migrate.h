@@ -52,7 +52,8 @@ struct migrate {
 
 void migrate_init(struct worker *);
 
-/* From now on, whoever waits for a request leaves at the end of the turn. */
+/* From now on, connections that wait for a request leave at the end of the
+ * turn. */
 void migrate_start(struct worker *);
 
 /* There is no successor any more. */

@@ -258,7 +258,7 @@ resolve_of(const struct root *root)
 	return root->refuses_links ? DIRECTORY_NO_LINKS : 0;
 }
 
-/* What the kernel can't tell from memory is asked again by who may wait. */
+/* Where the kernel cannot tell from memory, a thread that may wait opens it. */
 static int
 open_from_memory(const struct root *root, const char *path)
 {

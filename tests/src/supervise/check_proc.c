@@ -238,7 +238,7 @@ START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
 		close(m.fds[0]);
 	}
 	ck_assert(!send_queue_take(&proc.channel.send_queue, &m));
-	/* Nobody else holds the pipe. */
+	/* No other process holds the pipe. */
 	ck_assert_int_eq(read(pipe_ends[0], &byte, 1), 0);
 	close(pipe_ends[0]);
 	proc_fini(&proc);

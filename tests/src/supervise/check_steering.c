@@ -1,5 +1,5 @@
 /*
- * The kernel runs the program: who gets the connections?
+ * The kernel runs the program: which listener gets the connections.
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/steering.h"

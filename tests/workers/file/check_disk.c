@@ -52,7 +52,7 @@ static ev_timer late;
 
 static struct work {
 	struct disk_job job;
-	pthread_t by; /* who ran it */
+	pthread_t by; /* the thread that ran it */
 	unsigned order;
 	bool was_run, is_done;
 	int tries;

@@ -1,5 +1,5 @@
 /*
- * What a path gives, and who leaves when there is no room.
+ * What a path gives, and which entry leaves when there is no room.
  * SPDX-License-Identifier: MIT
  */
 #include "support/fake_cache.h"
