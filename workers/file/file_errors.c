@@ -1,5 +1,6 @@
 /*
- * A row an errno, so that one that comes all the time does not hide another.
+ * A row an errno and directory, so that one that comes all the time does not
+ * hide another.
  * SPDX-License-Identifier: MIT
  */
 #include "file/file_errors.h"
@@ -14,6 +15,7 @@
 #include "file/docroot.h"
 #include "file/file.h"
 #include "file/root.h"
+#include "http/hash.h"
 
 /* Errors that are no fault of the disk. */
 static const struct error_row {
@@ -58,14 +60,19 @@ file_errors_is_permission(int error)
 
 /* Where all rows are used, the last one is shared. */
 static struct log_limit *
-find_limit(struct file_errors *e, int error)
+find_limit(struct file_errors *e, int error, const char *path)
 {
+	const char *name = strrchr(path, '/');
+	size_t len = name == NULL ? 0 : (size_t)(name - path);
+	uint64_t directory = hash_bytes(path, len, 0);
 	struct file_errors_kind *kind = e->kinds;
 	const struct file_errors_kind *last = &e->kinds[FILE_ERRORS_KINDS - 1];
 
-	while (kind < last && kind->error != 0 && kind->error != error)
+	while (kind < last && kind->error != 0 &&
+		(kind->error != error || kind->directory != directory))
 		kind++;
 	kind->error = error;
+	kind->directory = directory;
 	return &kind->limit;
 }
 
@@ -81,7 +88,7 @@ log_error(struct file_errors *e, const char *path, int error, int64_t now_ms)
 
 	if (*words == '\0')
 		return;
-	times = log_limit_take_minutely(find_limit(e, error), now_ms);
+	times = log_limit_take_minutely(find_limit(e, error, path), now_ms);
 	if (times == 0)
 		level = LOG_LEVEL_INFO;
 	log_at(e->log, level, false, "cannot read %s: %s%s%s (%u time%s)", path,

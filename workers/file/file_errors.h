@@ -19,9 +19,10 @@ enum { FILE_ERRORS_KINDS = 16 };
 struct file_errors {
 	struct log *log;  /* not owned */
 	const char *user; /* of the workers; NULL: unknown */
-	/* When an errno was logged last. */
+	/* When an errno was logged last, for the files of a directory. */
 	struct file_errors_kind {
 		int error; /* 0: unused */
+		uint64_t directory;
 		struct log_limit limit;
 	} kinds[FILE_ERRORS_KINDS];
 };
