@@ -212,6 +212,7 @@ capacity_open_table(struct worker *w, char *why, size_t size)
 			strerror(errno));
 		return -1;
 	}
+	w->slot->gauges.connections_limit = c.connections;
 	client_counts_init(
 		&w->conns.clients, w->conf->limits.client_connections);
 	return 0;

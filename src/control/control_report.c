@@ -58,16 +58,17 @@ show_worker(const struct proc *p)
 
 	slot_read(&s, p->slot);
 	return json_pack(
-		"{s:I,s:i,s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o,s:s,s:o}", "pid",
-		(json_int_t)p->pid, "worker", (int)p->index, "generation",
-		(int)p->generation->number, "state", slot_state_name(s.state),
-		"step", slot_step_name(s.step), "connections",
-		(json_int_t)s.connections, "accepted", (json_int_t)s.accepted,
-		"requests", (json_int_t)s.requests, "bytes_sent",
-		(json_int_t)s.bytes_sent, "age", make_seconds(proc_age(p)),
-		"heartbeat_age", heartbeat_age(&s), "doing",
-		scoreboard_line(&s.current, doing, sizeof(doing)), "sandbox",
-		show_sandbox(s.sandbox));
+		"{s:I,s:i,s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:s,s:o}",
+		"pid", (json_int_t)p->pid, "worker", (int)p->index,
+		"generation", (int)p->generation->number, "state",
+		slot_state_name(s.state), "step", slot_step_name(s.step),
+		"connections", (json_int_t)s.connections, "connections_limit",
+		(json_int_t)s.gauges.connections_limit, "accepted",
+		(json_int_t)s.accepted, "requests", (json_int_t)s.requests,
+		"bytes_sent", (json_int_t)s.bytes_sent, "age",
+		make_seconds(proc_age(p)), "heartbeat_age", heartbeat_age(&s),
+		"doing", scoreboard_line(&s.current, doing, sizeof(doing)),
+		"sandbox", show_sandbox(s.sandbox));
 }
 
 /* Returns 0, or -1 if there is no memory. */
@@ -329,19 +330,36 @@ print_sandbox(const json_t *workers, FILE *out)
 	}
 }
 
+/* "3/1024"; programs before this one did not tell the limit. */
+static const char *
+connections_of(const json_t *w, char *text, size_t size)
+{
+	json_int_t open = number_of(w, "connections");
+	json_int_t limit = number_of(w, "connections_limit");
+
+	if (limit == 0)
+		snprintf(text, size, "%" JSON_INTEGER_FORMAT, open);
+	else
+		snprintf(text, size,
+			"%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT, open,
+			limit);
+	return text;
+}
+
 static void
 print_worker(const json_t *w, FILE *out)
 {
-	char age[16], beat[16];
+	char age[16], beat[16], connections[48];
 
 	fprintf(out,
 		"%8" JSON_INTEGER_FORMAT " %6" JSON_INTEGER_FORMAT
-		" %10" JSON_INTEGER_FORMAT "  %-8s %11" JSON_INTEGER_FORMAT
+		" %10" JSON_INTEGER_FORMAT "  %-8s %11s"
 		" %10" JSON_INTEGER_FORMAT " %6s %9s  %s\n",
 		number_of(w, "pid"), number_of(w, "worker"),
 		number_of(w, "generation"), text_of(w, "state"),
-		number_of(w, "connections"), number_of(w, "requests"),
-		age_of(w, "age", age), age_of(w, "heartbeat_age", beat),
+		connections_of(w, connections, sizeof(connections)),
+		number_of(w, "requests"), age_of(w, "age", age),
+		age_of(w, "heartbeat_age", beat),
 		*text_of(w, "step") == '\0' ? text_of(w, "doing")
 					    : text_of(w, "step"));
 }

@@ -93,7 +93,8 @@ START_TEST(ps_shows_every_worker)
 	char line[32];
 	size_t n;
 
-	server_serve(&s, CONF);
+	server_serve(&s, SERVER_CONF_WITH("\"control\": \"control\","
+					  "\"limits\": {\"connections\": 20}"));
 	n = server_workers(&s, workers);
 	run(&result, "ps", NULL);
 	ck_assert_int_eq(result.status, 0);
@@ -103,6 +104,7 @@ START_TEST(ps_shows_every_worker)
 			strstr(result.out, line) != NULL, "%s", result.out);
 	}
 	ck_assert(strstr(result.out, "generation 1 with 2 workers") != NULL);
+	ck_assert_ptr_nonnull(strstr(result.out, "/20 "));
 	server_stop(&s);
 }
 END_TEST
