@@ -182,6 +182,7 @@ open_log(
 	const struct conf_log_file *f, const char *name, struct error_text *why)
 {
 	bool is_syslog = sink_kind_of(f->path, 0) == SINK_SYSLOG;
+	char text[ERROR_TEXT_ERRNO];
 	int fd;
 
 	if (strcmp(f->path, "off") == 0)
@@ -192,7 +193,8 @@ open_log(
 	fd = is_syslog ? open_syslog(f) : open_file(f->path);
 	if (fd == LOG_REFUSED) {
 		error_text_set(why, "%s.path %s: %s%s", name, f->path,
-			strerror(errno), find_remedy(errno, is_syslog));
+			error_text_errno(errno, text, sizeof(text)),
+			find_remedy(errno, is_syslog));
 	} else if (set_rights(f, name, fd, why) == -1) {
 		close(fd);
 		fd = LOG_REFUSED;
