@@ -66,7 +66,8 @@ sandbox_find_needs(const struct conf *conf)
 static bool
 is_spokesman(const struct worker *w)
 {
-	return w->heritage->index == 0 && !w->heritage->is_trial;
+	return w->heritage->index == 0 && !w->heritage->is_trial &&
+	       !w->heritage->is_again;
 }
 
 static void

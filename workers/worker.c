@@ -275,7 +275,8 @@ open_disk(struct worker *w)
 	change_counts_protect(w->heritage->changes);
 	if (!w->heritage->is_trial)
 		w->files.started = scoreboard_started(&w->heritage->scoreboard);
-	if (w->heritage->index == 0 && !w->heritage->is_canary)
+	if (w->heritage->index == 0 && !w->heritage->is_canary &&
+		!w->heritage->is_again)
 		log_notice(&w->log, "disk: %s", disk_way(w->disk));
 }
 

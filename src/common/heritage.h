@@ -66,6 +66,8 @@ struct heritage {
 	bool is_canary;  /* answers a request of its own before READY */
 	bool has_checks; /* it also answers those of the configuration */
 	bool is_trial;   /* of `prong check`: it serves no address */
+	bool is_again; /* a generation that serves gets another worker, and its
+			  first ones have told what is the same for all */
 	/* Of a trial: the number + 1 of the route whose module alone is loaded;
 	 * 0: all modules. */
 	unsigned only_module;

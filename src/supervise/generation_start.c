@@ -28,6 +28,7 @@ generation_fork(struct generation *g, struct proc *p, struct error_text *why)
 		.generation = g->number,
 		.is_canary = g->has_canary && g->nforked == 0,
 		.has_checks = g->has_checks,
+		.is_again = g->state == GENERATION_CURRENT,
 		.is_daemon = g->env->is_daemon,
 		.title = g->env->title,
 		.changes = g->env->changes,
