@@ -15,6 +15,8 @@ rounds. A round drives every server in turn, one worker pinned to core 0,
 wrk with one thread to core 1. `x floor` and `x peer` are medians of the
 rounds' ratios to the least an epoll server can do and to the cheapest of
 nginx, h2o, lighttpd, apache and caddy. Only ratios within a run count.
+h2load drives the rows of TLS and HTTP/2; their floor is OpenSSL and nghttp2
+alone.
 
 lwan is not in Debian. Built by hand and measured in the same way, it took
 0.96 (1 KiB), 1.05 (browser's head) and 1.00 (10 KiB) of the floor's time,
@@ -65,7 +67,44 @@ def row_table(name, row):
     note = f"\nOther processes took up to {taken:.0%} of one core.\n" \
         if taken > OTHERS_MAX else ""
     return (f"## {row['title']}\n\n`{name}`, {row['connections']} "
-            f"connections\n\n" + markdown(list(COLUMNS), lines) + note)
+            f"connections\n\n" + markdown(list(COLUMNS), lines) + note
+            + mark_lines(row))
+
+
+# ---- marks -----------------------------------------------------------------
+
+def taken(row):
+    """The largest share of a core that other processes took in a turn."""
+    return max((turn["others"] for figure in row["servers"].values()
+                for turn in figure.get("rounds", ())), default=0)
+
+
+def judge(row, base):
+    """A word for prong's ratio to base: met, MISSED, or why it is not judged."""
+    found = row["servers"]
+    ratio = rows.ratio(found.get("prong", {"error": "left out"}),
+                       found.get(base))
+    if ratio is None:
+        return None, "not measured"
+    if taken(row) > OTHERS_MAX:
+        return ratio, ("not judged: other processes took up to "
+                       f"{taken(row):.0%} of a core")
+    return ratio, "met" if ratio <= row["marks"][base] else "MISSED"
+
+
+def mark_lines(row):
+    lines = []
+    for base, mark in row.get("marks", {}).items():
+        ratio, word = judge(row, base)
+        lines.append(f"prong / {base}: {number(ratio)}, mark {mark:.2f}: "
+                     f"{word}\n")
+    return "".join("\n" + line for line in lines)
+
+
+def meets_marks(result):
+    return all(judge(row, base)[1] == "met"
+               for row in result["rows"].values()
+               for base in row.get("marks", {}))
 
 
 def heading(result):

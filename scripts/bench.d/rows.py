@@ -20,6 +20,8 @@ UNIT = {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}  # milliseconds
 
 
 class Row:
+    protocol, marks = None, {}  # see secure.py
+
     def __init__(self, name, title, file, connections=64, script=None,
                  only=None):
         self.name, self.title, self.file = name, title, file
@@ -166,14 +168,19 @@ def read_wrk(out):
 
 
 def drive(server, url, connections, seconds, script=None, args=()):
-    """One turn of one server: a dict, with "error" where it is void."""
+    return measure(server, lambda: read_wrk(wrk(
+        url, connections, seconds, script, args, servers.CLIENT_CPU)))
+
+
+def measure(server, ask):
+    """One turn of one server: a dict, with "error" where it is void.  ask()
+    returns what read_wrk() does."""
     pids, busy = server.pids(), machine.busy_time()
     mine = os.times()
     before = machine.cpu_time(pids)
-    out = wrk(url, connections, seconds, script, args, servers.CLIENT_CPU)
+    count, took, p99, error = ask()
     after = machine.cpu_time(pids)
     now = os.times()
-    count, took, p99, error = read_wrk(out)
     if error:
         return {"error": error}
     user, system = after[0] - before[0], after[1] - before[1]
@@ -247,21 +254,22 @@ class Bench:
         self.running = {}
 
     def server(self, name, row):
+        key = (name, row.protocol)
+        options = {"protocol": row.protocol} if row.protocol else {}
         if name == "floor":
-            self.stop("floor")
-            self.running[name] = servers.Server(
-                self.place, name, file=row.file, closes=row.closes)
-        elif name not in self.running:
-            self.running[name] = servers.Server(self.place, name)
-        return self.running[name]
+            self.stop(key)
+            options.update(file=row.file, closes=row.closes)
+        if key not in self.running:
+            self.running[key] = servers.Server(self.place, name, **options)
+        return self.running[key]
 
-    def stop(self, name):
-        if name in self.running:
-            self.running.pop(name).stop()
+    def stop(self, key):
+        if key in self.running:
+            self.running.pop(key).stop()
 
     def stop_all(self):
-        for name in list(self.running):
-            self.stop(name)
+        for key in list(self.running):
+            self.stop(key)
 
     def open(self, row):
         """The servers whose answers are right, and the errors of others."""
@@ -269,8 +277,7 @@ class Bench:
         for name in self.row_names(row):
             try:
                 server = self.server(name, row)
-                error = wrong(row, server.port, wrong_json
-                              if name == "prong-json" else wrong_text)
+                error = self.wrong(row, server)
             except RuntimeError as failed:
                 error = str(failed)
             if error:
@@ -280,6 +287,18 @@ class Bench:
                 ready[name] = server
         return ready, figures
 
+    def wrong(self, row, server):
+        return wrong(row, server.port, wrong_json
+                     if server.name == "prong-json" else wrong_text)
+
+    def drive(self, row, server):
+        return drive(server, server.url(row.file), row.connections,
+                     self.seconds, script_path(row) if row.script else None)
+
+    def warm(self, row, server):
+        warm(server, server.url(row.file), row.connections,
+             script_path(row) if row.script else None)
+
     def row_names(self, row):
         if row.only:
             return [n for n in row.only if n.split("-")[0] in self.names]
@@ -287,16 +306,13 @@ class Bench:
 
     def run(self, row):
         ready, figures = self.open(row)
-        script = script_path(row) if row.script else None
         turns = {name: [] for name in ready}
-        for name, server in ready.items():
-            warm(server, server.url(row.file), row.connections, script)
+        for server in ready.values():
+            self.warm(row, server)
         for _ in range(self.rounds):
             for name, server in ready.items():
-                turns[name].append(drive(server, server.url(row.file),
-                                         row.connections, self.seconds,
-                                         script))
+                turns[name].append(self.drive(row, server))
         figures.update({name: summary(turns[name]) for name in ready})
         best = add_ratios(figures)
         return {"title": row.title, "connections": row.connections,
-                "best_peer": best, "servers": figures}
+                "best_peer": best, "marks": row.marks, "servers": figures}

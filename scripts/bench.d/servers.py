@@ -19,6 +19,7 @@ import machine
 
 PEERS = ("nginx", "h2o", "lighttpd", "apache", "caddy")
 SERVERS = ("floor", "prong") + PEERS + ("threads",)
+TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 SERVER_CPU, CLIENT_CPU = 0, 1
 START_LIMIT = STOP_LIMIT = 15  # seconds
 FILES_LIMIT = 20000  # open descriptors of a process
@@ -40,14 +41,52 @@ class Place:
             file.write(text)
         return path
 
+    def pair(self):
+        """The certificate chain and the key of the rows with TLS."""
+        chain, key = (os.path.join(self.work, "site" + end)
+                      for end in (".crt", ".key"))
+        if not os.path.exists(chain):
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                 "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
+                 "/CN=localhost", "-addext",
+                 "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
+                 "-out", chain], check=True, stderr=subprocess.DEVNULL)
+        return chain, key
+
+    def floor_tls(self):
+        """Not every build has the libraries, so it is compiled here."""
+        program = os.path.join(self.work, "floor_tls")
+        if not os.path.exists(program):
+            subprocess.run(
+                ["cc", "-O2", "-D_GNU_SOURCE", "-o", program,
+                 os.path.join(TOP, "tests/bench/floor_tls.c"), "-lssl",
+                 "-lcrypto", "-lnghttp2"], check=True)
+        return program
+
     def tool(self, name):
         return os.path.join(self.build, "tests", "bench", name)
 
 
-def prong_conf(place, port, workers=1, log=None, routes=None, sites=None):
+def is_tls(protocol):
+    return protocol is not None and protocol.endswith("tls")
+
+
+def prong_listen(place, port, protocol):
+    listen = {"address": f"127.0.0.1:{port}"}
+    if is_tls(protocol):
+        chain, key = place.pair()
+        listen["tls"] = {"certificates": [{"chain": chain, "key": key}]}
+    elif protocol:
+        listen["protocols"] = ["http/1.1", "h2"]
+    return listen
+
+
+def prong_conf(place, port, workers=1, log=None, routes=None, sites=None,
+               protocol=None):
     conf = {
         "workers": workers,
-        "listen": [f"127.0.0.1:{port}"],
+        "listen": [prong_listen(place, port, protocol)],
         "timeouts": {"drain_delay": "0s", "drain": "1s"},
         "log": {"error": {"path": os.path.join(place.work, "prong.err"),
                           "level": "warn"}},
@@ -78,7 +117,11 @@ def prong_json(place, port, workers=1):
                  routes=[{"path": "/*", "module": module}])
 
 
-def floor(place, port, file, closes):
+def floor(place, port, file, closes, protocol=None):
+    if protocol:
+        size = os.path.getsize(os.path.join(place.root, file))
+        return [place.floor_tls(), str(port), str(size),
+                *(place.pair() if is_tls(protocol) else ())]
     command = [place.tool("floor_epoll"), str(port),
                os.path.join(place.root, file)]
     return command + (["close"] if closes else [])
@@ -94,13 +137,19 @@ NGINX_CACHE = f"""
     open_file_cache_min_uses 1;"""
 
 
-def nginx(place, port, workers=1, cache=NGINX_CACHE):
+def nginx(place, port, workers=1, cache=NGINX_CACHE, protocol=None):
     user = f"user {place.user};" if place.user else ""
-    return ["nginx", "-c", place.write("nginx.conf", f"""
+    speaks = " http2" if protocol in ("h2c", "h2-tls") else ""
+    pair = ""
+    if is_tls(protocol):
+        speaks += " ssl"
+        pair = "ssl_certificate {}; ssl_certificate_key {};".format(
+            *place.pair())
+    return ["nginx", "-c", place.write(f"nginx-{port}.conf", f"""
 {user}
 worker_processes {workers};
 worker_rlimit_nofile {FILES_LIMIT};
-pid {place.work}/nginx.pid;
+pid {place.work}/nginx-{port}.pid;
 daemon off;
 error_log {place.work}/nginx.err crit;
 events {{ worker_connections 19000; multi_accept on; }}
@@ -113,7 +162,8 @@ http {{
     keepalive_requests 1000000000;{cache}
     default_type text/plain;
     server {{
-        listen 127.0.0.1:{port} backlog=4096 reuseport;
+        listen 127.0.0.1:{port}{speaks} backlog=4096 reuseport;
+        {pair}
         root {place.root};
     }}
 }}
@@ -127,7 +177,11 @@ def nginx_plain(place, port, workers=1):
 
 def h2o(place, port, workers=1):
     user = f"user: {place.user}" if place.user else ""
-    return ["h2o", "-m", "worker", "-c", place.write("h2o.conf", f"""
+    pair = ""
+    if is_tls(protocol):
+        pair = "ssl:\n    certificate-file: {}\n    key-file: {}".format(
+            *place.pair())
+    return ["h2o", "-m", "worker", "-c", place.write(f"h2o-{port}.conf", f"""
 {user}
 num-threads: {workers}
 max-connections: 19000
@@ -135,6 +189,7 @@ error-log: {place.work}/h2o.err
 listen:
   host: 127.0.0.1
   port: {port}
+  {pair}
 hosts:
   default:
     paths:
@@ -258,6 +313,7 @@ class Server:
 
     def __init__(self, place, name, pinned=True, prefix=(), **options):
         self.name, self.port = name, free_port()
+        self.scheme = "https" if is_tls(options.get("protocol")) else "http"
         self.log = os.path.join(place.work, f"{name}.out")
         command = COMMANDS[name](place, self.port, **options)
         pin = ["taskset", "-c", str(SERVER_CPU)] if pinned else []
@@ -281,7 +337,7 @@ class Server:
         raise RuntimeError(f"did not start: {tail}")
 
     def url(self, path):
-        return f"http://127.0.0.1:{self.port}/{path}"
+        return f"{self.scheme}://127.0.0.1:{self.port}/{path}"
 
     def pids(self):
         return machine.family(self.pid)

@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -301,6 +302,7 @@ main(int argc, char **argv)
 {
 	if (argc != 3 && argc != 5)
 		errx(2, "usage: floor_tls PORT BYTES [CHAIN KEY]");
+	signal(SIGPIPE, SIG_IGN);
 	content_len = (size_t)atol(argv[2]);
 	make_answer();
 	if (argc == 5)
