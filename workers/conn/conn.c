@@ -1,12 +1,12 @@
 /*
  * One client connection, from accept to close.  Only conn_enter() writes
- * conn->state, and it refuses any step that is not an arrow below.
+ * conn->state, and it refuses any step that is not in the table conn_steps.
  *
  *   ACCEPTED -> IDLE -> READ_HEAD -> READ_BODY -> HANDLE -> RESPOND -> LINGER
  *      |         ^          |            |           |  |    |   |  ^
  *      |         '----------'------ keep-alive ------'-------+---'  |
  *      |         |                                      | WAIT_DISK |
- *      '-> HANDSHAKE, of TLS                            '-> TUNNEL -'
+ *      '-> READ_PROXY, HANDSHAKE                        '-> TUNNEL -'
  *
  * A state is what the connection waits for at the end of a turn: one whose
  * request came whole and was answered is IDLE.  Any may go straight to CLOSED.

@@ -10,6 +10,8 @@
 
 #include "common/slot.h"
 
+/* conn.c has the picture; with HTTP/2, a connection goes to and fro between the
+ * CONN_HTTP2... */
 enum conn_state {
 	CONN_ACCEPTED,   /* not yet read from */
 	CONN_HANDSHAKE,  /* TLS */
