@@ -175,7 +175,7 @@ def nginx_plain(place, port, workers=1):
     return nginx(place, port, workers, cache="")
 
 
-def h2o(place, port, workers=1):
+def h2o(place, port, workers=1, protocol=None):
     user = f"user: {place.user}" if place.user else ""
     pair = ""
     if is_tls(protocol):
