@@ -157,6 +157,35 @@ START_TEST(workers_that_die_while_a_disk_hangs_are_replaced)
 }
 END_TEST
 
+/* More requests wait for the disk than the workers have threads. */
+START_TEST(files_of_other_disks_are_read_while_one_hangs)
+{
+	enum { CLIENTS = 64, FILES = 40 };
+	static struct client clients[CLIENTS];
+	char text[96];
+
+	if (!start_hung())
+		return;
+	for (int i = 0; i < CLIENTS; i++) {
+		snprintf(text, sizeof(text),
+			"GET /dl/%d.txt HTTP/1.1\r\nHost: a\r\n\r\n", i);
+		client_open(&clients[i], s.port);
+		client_say(&clients[i], text);
+	}
+	for (int i = 0; i < FILES; i++) {
+		snprintf(text, sizeof(text), "www/%d.txt", i);
+		server_text(&s, text, "new\n");
+		ck_assert_int_eq(status_of(text + strlen("www")), 200);
+	}
+	kill(file_system, SIGCONT);
+	for (int i = 0; i < CLIENTS; i++)
+		client_close(&clients[i]);
+	assert_status("/dl/a.txt", 200);
+	unmount_dl();
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(a_check_of_a_root_that_hangs_ends_and_names_it)
 {
 	const char *const words[] = { "prong", "check", "-c", s.file, NULL };
@@ -288,6 +317,7 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
+		{ files_of_other_disks_are_read_while_one_hangs, 1 },
 		{ workers_that_die_while_a_disk_hangs_are_replaced, 0 },
 		{ a_check_of_a_root_that_hangs_ends_and_names_it, 0 },
 		{ a_check_of_other_files_there_ends_and_names_them, 0 },

@@ -276,6 +276,7 @@ start_probe(struct worker *w, const struct docroot *d, struct span path)
 	j->job.try = d->root.has_cached ? try_probe : NULL;
 	j->job.done = end_probe;
 	j->job.is_urgent = j->probe.cached != NULL;
+	j->job.device = d->device;
 	disk_start(w->disk, &j->job);
 	return j;
 }

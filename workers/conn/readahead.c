@@ -162,6 +162,7 @@ start_job(struct worker *w, struct file *f, off_t offset, size_t len)
 	s->job.run = run_job;
 	s->job.done = finish_job;
 	s->job.try = s->is_kept ? NULL : try_job;
+	s->job.device = f->identity.dev;
 	s->next = w->readaheads;
 	s->link = &w->readaheads;
 	if (s->next != NULL)

@@ -35,6 +35,7 @@ struct disk {
 	struct disk_job *first, **last; /* that it tried with success */
 	struct disk_job *refused;       /* that came while it was closed */
 	bool is_closing;
+	uint64_t device; /* the first that disk_add_device() told; 0: none */
 	struct log *log;
 	struct log_limit ring_failed; /* submissions */
 	struct disk_counts counts;
@@ -211,6 +212,16 @@ disk_open(struct ev_loop *loop, const struct conf_disk *conf, struct log *log)
 	if (conf->mode == CONF_DISK_IO_URING && d->ring == NULL)
 		log_warn(log, "disk: no io_uring here, threads wait instead");
 	return d;
+}
+
+void
+disk_add_device(struct disk *d, uint64_t device)
+{
+	if (d == NULL || device == 0 || device == d->device)
+		return;
+	if (d->device != 0)
+		pool_set_shares(d->pool);
+	d->device = device;
 }
 
 const char *

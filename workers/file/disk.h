@@ -32,7 +32,8 @@ struct disk_job {
 	 * the job always runs in a thread.
 	 */
 	bool (*try)(struct disk_job *, struct page_miss *);
-	bool is_urgent; /* runs before jobs that are not urgent */
+	bool is_urgent;  /* runs before jobs that are not urgent */
+	uint64_t device; /* that it waits for; 0: not known */
 
 	/* Private to disk.c. */
 	struct disk_job *next;
@@ -43,6 +44,10 @@ struct disk_job {
 /* Returns NULL for the mode "blocking": the loop itself waits for the disk. */
 struct disk *disk_open(
 	struct ev_loop *, const struct conf_disk *, struct log *);
+
+/* Tells a device that jobs will wait for.  Where there are several, one that
+ * hangs leaves threads for the others.  NULL is permitted. */
+void disk_add_device(struct disk *, uint64_t device);
 
 /* Returns how it waits, in words for the log. */
 const char *disk_way(const struct disk *);

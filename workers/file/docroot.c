@@ -4,7 +4,10 @@
  */
 #include "file/docroot.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "common/conf.h"
 #include "file/compress.h"
@@ -25,6 +28,18 @@ docroot_codings(const struct conf_route *route)
 	return mask & compress_codings();
 }
 
+/* Asks only the kernel: a disk that hangs has a number, too. */
+static uint64_t
+find_device(int fd)
+{
+	struct statx st;
+
+	if (fd == -1 ||
+		statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &st) == -1)
+		return 0;
+	return makedev(st.stx_dev_major, st.stx_dev_minor);
+}
+
 static void
 set_route(struct docroot *d, const struct conf_route *route,
 	const struct media_types *types, unsigned number)
@@ -34,6 +49,7 @@ set_route(struct docroot *d, const struct conf_route *route,
 	d->headers = NULL;
 	d->number = number;
 	d->root_key = 0;
+	d->device = find_device(d->root.fd);
 	d->codings = docroot_codings(route);
 	d->root.refuses_links = route->files.symlinks == CONF_SYMLINKS_NEVER;
 }

@@ -20,6 +20,7 @@ struct docroot {
 	const struct conf_route *route;
 	const struct media_types *types;
 	const struct header_rules *headers; /* set after opening, or NULL */
+	uint64_t device;                    /* of the root; 0: not known */
 	uint64_t root_key; /* change_counts_root(); 0: not known */
 	unsigned number;   /* unique among the docroots of a file cache */
 	unsigned codings;  /* made on demand: a mask of 1u << CODING_x */

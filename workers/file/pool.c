@@ -27,6 +27,14 @@ struct queue {
 	struct disk_job *first, **last;
 };
 
+/* A device that jobs wait for; there are as many as file systems. */
+struct share {
+	struct share *next;
+	uint64_t device;
+	unsigned running;
+	struct queue waiting; /* jobs beyond its share, in their order */
+};
+
 struct pool {
 	void (*wake)(void *);
 	void *arg;
@@ -36,6 +44,8 @@ struct pool {
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t work, ended;
 	struct queue urgent, others, done;
+	unsigned share; /* threads for one device */
+	struct share *shares;
 	pthread_t threads[POOL_THREADS];
 	unsigned nthreads, nidle, nended, nwaiting; /* nwaiting: jobs */
 	bool stops;
@@ -78,6 +88,16 @@ queue_take_all(struct queue *q)
 	return first;
 }
 
+static void
+queue_append(struct queue *q, struct queue *more)
+{
+	if (more->first == NULL)
+		return;
+	*q->last = more->first;
+	q->last = more->last;
+	queue_init(more);
+}
+
 struct pool *
 pool_new(unsigned most, void (*wake)(void *), void *arg)
 {
@@ -85,7 +105,7 @@ pool_new(unsigned most, void (*wake)(void *), void *arg)
 	pthread_condattr_t clock;
 
 	assert(most >= 1 && most <= POOL_THREADS);
-	p->most = most;
+	p->most = p->share = most;
 	p->wake = wake;
 	p->arg = arg;
 	pthread_mutex_init(&p->lock, NULL);
@@ -106,6 +126,68 @@ pool_set_background(struct pool *p)
 	p->is_background = true;
 }
 
+void
+pool_set_shares(struct pool *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->share = p->most - (p->most + 3) / 4;
+	if (p->share == 0)
+		p->share = 1;
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- devices, with the lock held ---------------------------------------- */
+
+static struct share *
+find_share(struct pool *p, uint64_t device)
+{
+	struct share *s = p->shares;
+
+	while (s != NULL && s->device != device)
+		s = s->next;
+	if (s != NULL)
+		return s;
+	s = mem_alloc(sizeof(*s));
+	*s = (struct share){ .next = p->shares, .device = device };
+	queue_init(&s->waiting);
+	return p->shares = s;
+}
+
+/* False: its device has as many threads as it may; the job waits. */
+static bool
+enter_share(struct pool *p, struct disk_job *job)
+{
+	struct share *s;
+
+	if (job->device == 0)
+		return true;
+	s = find_share(p, job->device);
+	if (s->running >= p->share) {
+		queue_add(&s->waiting, job);
+		return false;
+	}
+	s->running++;
+	return true;
+}
+
+/* The first job that waits for the share has its turn behind the others. */
+static void
+leave_share(struct pool *p, uint64_t device)
+{
+	struct share *s;
+	struct disk_job *job;
+
+	if (device == 0)
+		return;
+	s = find_share(p, device);
+	s->running--;
+	job = queue_take(&s->waiting);
+	if (job == NULL)
+		return;
+	queue_add(job->is_urgent ? &p->urgent : &p->others, job);
+	p->nwaiting++;
+}
+
 /* ---- a thread ----------------------------------------------------------- */
 
 /* With the lock held.  NULL: the end. */
@@ -120,7 +202,10 @@ wait_for_work(struct pool *p)
 			job = queue_take(&p->others);
 		if (job != NULL) {
 			p->nwaiting--;
-			break;
+			if (enter_share(p, job))
+				break;
+			job = NULL;
+			continue;
 		}
 		p->nidle++;
 		pthread_cond_wait(&p->work, &p->lock);
@@ -168,6 +253,7 @@ run_thread(void *arg)
 		pthread_mutex_unlock(&p->lock);
 		job->run(job);
 		pthread_mutex_lock(&p->lock);
+		leave_share(p, job->device);
 		was_empty = p->done.first == NULL;
 		queue_add(&p->done, job);
 		if (was_empty)
@@ -211,6 +297,7 @@ pool_add(struct pool *p, struct disk_job *job)
 	if (p->nthreads == 0) {
 		job = wait_for_work(p);
 		job->run(job);
+		leave_share(p, job->device);
 		queue_add(&p->done, job);
 		p->wake(p->arg);
 	}
@@ -246,9 +333,10 @@ pool_stop(struct pool *p, int ms, struct disk_job **left)
 	pthread_mutex_lock(&p->lock);
 	p->stops = true;
 	pthread_cond_broadcast(&p->work);
-	*p->urgent.last = p->others.first;
+	queue_append(&p->urgent, &p->others);
+	for (struct share *s = p->shares; s != NULL; s = s->next)
+		queue_append(&p->urgent, &s->waiting);
 	*left = queue_take_all(&p->urgent);
-	queue_init(&p->others);
 	while (p->nended < p->nthreads)
 		if (pthread_cond_timedwait(&p->ended, &p->lock, &until) ==
 			ETIMEDOUT)
@@ -263,6 +351,12 @@ pool_stop(struct pool *p, int ms, struct disk_job **left)
 void
 pool_free(struct pool *p)
 {
+	struct share *s;
+
+	while ((s = p->shares) != NULL) {
+		p->shares = s->next;
+		free(s);
+	}
 	pthread_cond_destroy(&p->ended);
 	pthread_cond_destroy(&p->work);
 	pthread_mutex_destroy(&p->lock);

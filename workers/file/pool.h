@@ -20,6 +20,10 @@ struct pool *pool_new(unsigned most, void (*wake)(void *), void *arg);
 /* Makes the threads run at a lower priority; before the first pool_add(). */
 void pool_set_background(struct pool *);
 
+/* From now on the jobs of one device leave a quarter of the threads, at least
+ * one, to others: a device that hangs takes its share and no more. */
+void pool_set_shares(struct pool *);
+
 /* Queues a job; runs it at once if not even one thread can be started. */
 void pool_add(struct pool *, struct disk_job *);
 

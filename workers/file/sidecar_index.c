@@ -107,6 +107,7 @@ start_read(struct sidecar_index *x, const struct docroot *root,
 	r->docroot = root;
 	r->job.run = run_read;
 	r->job.done = end_read;
+	r->job.device = root->device;
 	r->max_entries = x->disk == NULL ? ENTRIES_MAX_LOOP : ENTRIES_MAX;
 	if (x->disk != NULL) {
 		disk_start(x->disk, &r->job);

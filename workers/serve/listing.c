@@ -374,6 +374,7 @@ start_in_pool(struct pending_listing *o)
 {
 	o->disk.run = run_in_pool;
 	o->disk.done = on_pool_done;
+	o->disk.device = o->route->docroot.device;
 	disk_start(o->worker->disk, &o->disk);
 }
 

@@ -16,6 +16,7 @@
 #include "common/heritage.h"
 #include "common/mem.h"
 #include "common/slot.h"
+#include "file/disk.h"
 #include "serve/auth.h"
 #include "serve/module_service.h"
 #include "serve/route_guard.h"
@@ -107,6 +108,7 @@ open_route(struct route *r, struct worker *w, char *why, size_t size)
 	if (conf->kind == CONF_ROUTE_ROOT &&
 		open_root(r, w, r->number, why, size) == -1)
 		return -1;
+	disk_add_device(w->disk, r->docroot.device);
 	if (conf->auth.file == NULL)
 		return 0;
 	r->auth = auth_open(&conf->auth,

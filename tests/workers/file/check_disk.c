@@ -204,6 +204,67 @@ START_TEST(each_job_has_a_thread_while_there_are_some)
 }
 END_TEST
 
+/* Returns how many of eight jobs for device 1, which hangs, got a thread. */
+static unsigned
+start_hung_jobs(int threads)
+{
+	unsigned share = (unsigned)(threads == 1 ? 1 : threads * 3 / 4);
+
+	set_up_with(CONF_DISK_THREADS, threads);
+	disk_add_device(disk, 1);
+	disk_add_device(disk, 1);
+	disk_add_device(disk, 2);
+	for (int i = 0; i < 8; i++) {
+		works[i].job.device = 1;
+		start(i, run_at_gate, i % 2 == 0);
+	}
+	wait_for_gate(share);
+	return share;
+}
+
+START_TEST(a_device_that_hangs_leaves_threads_for_the_others)
+{
+	start_hung_jobs(_i == 0 ? 8 : _i == 1 ? 4 : 2);
+	for (int i = 8; i < 40; i++) {
+		works[i].job.device = i % 3 == 0 ? 0 : 2;
+		start(i, run, false);
+	}
+	run_until(32);
+	ck_assert_uint_eq(nrun, 32 + at_gate);
+	gate_is_open = true;
+	run_until(40);
+	tear_down();
+}
+END_TEST
+
+START_TEST(the_end_drops_what_waits_for_a_device)
+{
+	unsigned share = start_hung_jobs(4), nrefused = 0;
+
+	gate_is_open = true;
+	tear_down();
+	ck_assert_uint_eq(ndone, 8);
+	for (int i = 0; i < 8; i++)
+		nrefused += !works[i].was_run;
+	ck_assert_uint_le(nrefused, 8 - share);
+}
+END_TEST
+
+START_TEST(one_device_has_all_threads)
+{
+	set_up_with(CONF_DISK_THREADS, 4);
+	disk_add_device(disk, 1);
+	for (int i = 0; i < 4; i++) {
+		works[i].job.device = 1;
+		start(i, run_at_gate, false);
+	}
+	wait_for_gate(4);
+	gate_is_open = true;
+	run_until(4);
+	tear_down();
+}
+END_TEST
+
 START_TEST(what_is_urgent_comes_first)
 {
 	set_up_with(CONF_DISK_THREADS, 1);
@@ -409,6 +470,9 @@ main(void)
 		{ jobs_are_run_by_others_and_done_by_the_loop, 0 },
 		{ one_job_after_the_other_wakes_the_loop, 0 },
 		{ each_job_has_a_thread_while_there_are_some, 0 },
+		{ a_device_that_hangs_leaves_threads_for_the_others, 3 },
+		{ the_end_drops_what_waits_for_a_device, 0 },
+		{ one_device_has_all_threads, 0 },
 		{ what_is_urgent_comes_first, 0 },
 		{ the_end_waits_for_what_runs_and_drops_the_rest, 0 },
 		{ threads_take_no_signals, 0 },
