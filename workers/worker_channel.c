@@ -13,6 +13,7 @@
 #include "common/channel_drain.h"
 #include "common/conf.h"
 #include "common/heritage.h"
+#include "common/proctitle.h"
 #include "conn/accept.h"
 #include "conn/conn.h"
 #include "serve/serve_state.h"
@@ -112,9 +113,16 @@ obey_message(struct worker *w, struct channel_message *m)
 static void
 leave_alone(struct worker *w)
 {
+	const struct heritage *h = w->heritage;
+
 	log_warnx(&w->log, "the master is gone: draining");
 	retry_io_stop(&w->channel);
 	shutdown_drain(w, w->conf->timeouts.drain);
+	if (h->title != NULL && h->conf->paths.control != NULL)
+		proctitle_set(h->title,
+			"prong: worker %u (generation %u) "
+			"draining" PROCTITLE_ORPHAN "%s",
+			h->index, h->generation, h->conf->paths.control);
 }
 
 /* Descriptors ran out and nothing idle could be closed: the message stays in

@@ -16,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/control_client.h"
 #include "cli/last_report.h"
+#include "cli/orphans.h"
 #include "config/load.h"
 #include "config/places.h"
 #include "control/control_report.h"
@@ -172,14 +173,25 @@ print_errors(const json_t *answer)
 	}
 }
 
+/* Adds what the server cannot know. */
+static void
+add_orphans(json_t *report)
+{
+	const char *control = json_string_value(
+		json_object_get(json_object_get(report, "master"), "control"));
+
+	if (control != NULL)
+		json_object_set_new(report, "orphans", orphans_find(control));
+}
+
 static int
-print_answer(const struct options *o, const struct order *order,
-	const json_t *answer)
+print_answer(const struct options *o, const struct order *order, json_t *answer)
 {
 	bool is_ok = json_is_true(json_object_get(answer, "ok"));
 	const char *reason =
 		json_string_value(json_object_get(answer, "reason"));
 
+	add_orphans(answer);
 	if (o->is_json) {
 		json_dumpf(
 			answer, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));

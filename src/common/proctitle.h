@@ -23,6 +23,10 @@ struct proctitle {
  */
 void proctitle_init(struct proctitle *, int argc, char **argv);
 
+/* Ends the title of a worker whose master has gone, before the control socket
+ * of that master: prong ps finds the worker by it. */
+#define PROCTITLE_ORPHAN ", without the master of "
+
 /* Sets the title, formatted like printf(3) and cut to the available room. */
 void proctitle_set(struct proctitle *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -118,6 +118,7 @@ put_totals(FILE *f, const struct scoreboard_master *m, const struct totals *t)
 	put_member(f, "current_generation", m->generation);
 	put_member(f, "workers_wanted", m->workers_wanted);
 	put_member(f, "accept_overflows", m->accept_overflows);
+	put_member(f, "open_files_limit", m->open_files_limit);
 	put_member(f, "accepted", t->accepted);
 	put_member(f, "requests", t->requests);
 	put_member(f, "bytes_sent", t->bytes_sent);
@@ -223,6 +224,7 @@ put_worker(FILE *f, const struct slot *s, const struct scoreboard_slot *of)
 	put_seconds(f, "cpu_seconds", of->cpu_us);
 	fprintf(f, ",\"cpu_percent\":%.1f", (double)s->gauges.cpu_us / 1e4);
 	put_member(f, "resident_bytes", of->resident_bytes);
+	put_member(f, "open_files", of->open_files);
 	put_member(f, "lag_ms", s->gauges.lag_ms);
 	put_member(f, "cache_bytes", s->gauges.cache_bytes);
 	put_first_line(f, "doing", &s->current);

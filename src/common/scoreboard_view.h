@@ -59,6 +59,7 @@ struct scoreboard_master {
 	uint64_t reloaded;          /* seconds since the epoch; 0: never */
 	uint64_t accept_overflows;  /* of the network namespace */
 	uint64_t lines_dropped;     /* of its own log */
+	uint64_t open_files_limit;  /* of a process */
 };
 
 /* By the number of the certificate, counted over all addresses. */
@@ -77,6 +78,7 @@ struct scoreboard_slot {
 	/* From /proc, once a second. */
 	uint64_t resident_bytes;
 	uint64_t cpu_us;
+	uint64_t open_files; /* 0: unknown, before Linux 6.2 */
 };
 
 /* A site by its name, and what is counted for it. */

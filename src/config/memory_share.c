@@ -29,9 +29,8 @@ parse_bytes(const char *line, double *bytes)
 	return end != line && *bytes >= 0 && *bytes < (double)(INT64_MAX / 2);
 }
 
-/* Returns the smallest limit, and where it stands; 0: there is none. */
-static double
-find_limit(const char *root, const char *membership, const char **file)
+double
+memory_share_limit(const char *root, const char *membership, const char **file)
 {
 	char group[PATH_MAX], v1_root[PATH_MAX];
 	double limit = 0, v1_limit;
@@ -77,7 +76,7 @@ memory_share_resolve(
 
 	if (l->cache != DIRECTIVE_AUTO && l->body_memory != DIRECTIVE_AUTO)
 		return;
-	limit = find_limit(root, membership, &file);
+	limit = memory_share_limit(root, membership, &file);
 	if (limit > 0 && limit / PART / (double)conf->workers < DEFAULT_SHARE)
 		share = (int64_t)(limit / PART / (double)conf->workers);
 	if (l->cache == DIRECTIVE_AUTO)

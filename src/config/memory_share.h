@@ -14,6 +14,11 @@ struct reader;
  * struct conf_limits. */
 void memory_share_validate(struct reader *, const json_t *object, void *base);
 
+/* Returns the smallest memory limit of the cgroup, in bytes, and the file that
+ * it stands in; 0: there is none.  For the arguments see below. */
+double memory_share_limit(
+	const char *cgroup_root, const char *membership, const char **file);
+
 /*
  * Replaces limits.cache and limits.body_memory where they are "auto": 64 MiB,
  * or a quarter of the memory limit of the cgroup divided by the number of

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "config/memory_share.h"
 #include "control/control.h"
 #include "control/control_orders.h"
 #include "reconfig/reconfig.h"
+#include "supervise/usage.h"
 
 static json_t *
 make_seconds(int64_t ms)
@@ -48,6 +50,20 @@ show_sandbox(uint32_t mask)
 	return list;
 }
 
+/* What a worker uses, and may use. */
+static json_t *
+show_use(const struct proc *p, const struct slot *s)
+{
+	const struct scoreboard_slot *of =
+		scoreboard_entry(p->env->scoreboard, p->slot);
+
+	return json_pack("{s:I,s:I,s:o}", "resident_bytes",
+		(json_int_t)of->resident_bytes, "cpu_us",
+		(json_int_t)of->cpu_us, "open_files",
+		of->open_files == 0 ? json_null()
+				    : json_integer((json_int_t)of->open_files));
+}
+
 static json_t *
 show_worker(const struct proc *p)
 {
@@ -56,7 +72,7 @@ show_worker(const struct proc *p)
 
 	slot_read(&s, p->slot);
 	return json_pack(
-		"{s:I,s:i,s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:s,s:o}",
+		"{s:I,s:i,s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:s,s:o,s:o}",
 		"pid", (json_int_t)p->pid, "worker", (int)p->index,
 		"generation", (int)p->generation->number, "state",
 		slot_state_name(s.state), "step", slot_step_name(s.step),
@@ -66,7 +82,7 @@ show_worker(const struct proc *p)
 		"bytes_sent", (json_int_t)s.bytes_sent, "age",
 		make_seconds(proc_age(p)), "heartbeat_age", heartbeat_age(&s),
 		"doing", scoreboard_line(&s.current, doing, sizeof(doing)),
-		"sandbox", show_sandbox(s.sandbox));
+		"sandbox", show_sandbox(s.sandbox), "use", show_use(p, &s));
 }
 
 /* Returns 0, or -1 if there is no memory. */
@@ -180,6 +196,56 @@ show_roots(const struct generation *g)
 	return list;
 }
 
+/* The processes of a generation, and their connections. */
+static json_t *
+show_draining_generation(const struct generation *g)
+{
+	json_int_t connections = 0;
+	int workers = 0;
+
+	for (struct proc *p = generation_next(g, NULL); p != NULL;
+		p = generation_next(g, p))
+		if (p->state != PROC_NONE) {
+			connections +=
+				(json_int_t)scoreboard_connections(p->slot);
+			workers++;
+		}
+	return json_pack("{s:i,s:i,s:I,s:o}", "generation", (int)g->number,
+		"workers", workers, "connections", connections, "left",
+		make_seconds((int64_t)(generation_time_left(g) * 1e3)));
+}
+
+static json_t *
+show_draining(const struct generation_list *all)
+{
+	json_t *list = json_array();
+
+	for (struct generation *g = all->first; g != NULL; g = g->next)
+		if (g->state == GENERATION_DRAINING)
+			json_array_append_new(
+				list, show_draining_generation(g));
+	return list;
+}
+
+/* Of each process, and of the cgroup; 0: none. */
+static json_t *
+show_limits(const struct control_env *env)
+{
+	const struct scoreboard_master *m = &env->scoreboard->head->master;
+	const char *file;
+	double memory = memory_share_limit(
+		"/sys/fs/cgroup", "/proc/self/cgroup", &file);
+
+	return json_pack("{s:I,s:I}", "open_files",
+		(json_int_t)m->open_files_limit, "memory", (json_int_t)memory);
+}
+
+static const char *
+control_of(const struct generation *g)
+{
+	return g == NULL ? NULL : g->conf->paths.control;
+}
+
 static json_t *
 show_master(const struct control_env *env)
 {
@@ -187,7 +253,8 @@ show_master(const struct control_env *env)
 	const struct generation *g =
 		all->current != NULL ? all->current : all->first;
 
-	return json_pack("{s:I,s:s,s:o,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:b}",
+	return json_pack("{s:I,s:s,s:o,s:s,s:i,s:i,s:o,s:o,s:o,s:o,s:o,s:b,s:o,"
+			 "s:o,s:s?}",
 		"pid", (json_int_t)getpid(), "version", env->version,
 		"configuration", control_text(env->what, strlen(env->what)),
 		"state", lifecycle_phase_name(env->life->phase), "generation",
@@ -198,12 +265,16 @@ show_master(const struct control_env *env)
 		show_leaving(env), "probation",
 		make_seconds(probation_left(&env->reconfig->probation)),
 		"last_change", show_change(env), "roots", show_roots(g),
-		"unready", env->scoreboard->head->master.is_unready != 0);
+		"unready", env->scoreboard->head->master.is_unready != 0,
+		"limits", show_limits(env), "draining", show_draining(all),
+		"control", control_of(g));
 }
 
 json_t *
 control_report(const struct control_env *env)
 {
+	/* Those of a worker that has just started are not known else. */
+	usage_update(env->scoreboard, env->generations->first);
 	return json_pack("{s:b,s:o,s:o,s:o}", "ok", 1, "master",
 		show_master(env), "workers", show_workers(env), "totals",
 		show_totals(env));

@@ -87,6 +87,86 @@ print_master(const json_t *m, FILE *out)
 	print_roots(json_object_get(m, "roots"), out);
 }
 
+/* "9.3M" */
+static const char *
+size_of(double bytes, char text[16])
+{
+	static const char units[] = "kMGT";
+	size_t unit = 0;
+
+	for (bytes /= 1000; bytes >= 999.95 && unit < 3; bytes /= 1000)
+		unit++;
+	snprintf(text, 16, "%.1f%c", bytes < 1e6 ? bytes : 1e6, units[unit]);
+	return text;
+}
+
+/* The sum of a member of "use", or of the worker itself. */
+static json_int_t
+sum_of(const json_t *workers, const char *part, const char *name)
+{
+	json_int_t sum = 0;
+
+	for (size_t i = 0; i < json_array_size(workers); i++) {
+		const json_t *w = json_array_get(workers, i);
+
+		sum += number_of(
+			part == NULL ? w : json_object_get(w, part), name);
+	}
+	return sum;
+}
+
+/* "in use: 12 of 36756 connections, 9.3M of 60.0M memory; a worker may open
+ * 20000 files" */
+static void
+print_use(const json_t *m, const json_t *workers, FILE *out)
+{
+	const json_t *limits = json_object_get(m, "limits");
+	json_int_t memory = number_of(limits, "memory");
+	char used[16], most[16];
+
+	if (limits == NULL)
+		return;
+	fprintf(out,
+		"in use: %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT
+		" connections, %s%s%s of memory; a worker may open "
+		"%" JSON_INTEGER_FORMAT " files\n",
+		sum_of(workers, NULL, "connections"),
+		sum_of(workers, NULL, "connections_limit"),
+		size_of((double)sum_of(workers, "use", "resident_bytes"), used),
+		memory > 0 ? " of " : "",
+		memory > 0 ? size_of((double)memory, most) : "",
+		number_of(limits, "open_files"));
+}
+
+static void
+print_draining(const json_t *m, FILE *out)
+{
+	const json_t *list = json_object_get(m, "draining"), *g;
+	char left[16];
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		g = json_array_get(list, i);
+		fprintf(out,
+			"generation %" JSON_INTEGER_FORMAT
+			" drains for at most %s: %" JSON_INTEGER_FORMAT
+			" workers, %" JSON_INTEGER_FORMAT " connections\n",
+			number_of(g, "generation"), age_of(g, "left", left),
+			number_of(g, "workers"), number_of(g, "connections"));
+	}
+}
+
+/* Of a master that was killed; this one cannot ask them. */
+static void
+print_orphans(const json_t *list, FILE *out)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *o = json_array_get(list, i);
+
+		fprintf(out, "pid %" JSON_INTEGER_FORMAT ": %s\n",
+			number_of(o, "pid"), text_of(o, "title"));
+	}
+}
+
 static void
 print_layers(const json_t *layers, FILE *out)
 {
@@ -139,18 +219,31 @@ connections_of(const json_t *w, char *text, size_t size)
 	return text;
 }
 
+/* "-" where the kernel does not tell. */
+static const char *
+files_of(const json_t *use, char text[16])
+{
+	json_int_t n = number_of(use, "open_files");
+
+	snprintf(text, 16, n == 0 ? "-" : "%" JSON_INTEGER_FORMAT, n);
+	return text;
+}
+
 static void
 print_worker(const json_t *w, FILE *out)
 {
-	char age[16], beat[16], connections[48];
+	const json_t *use = json_object_get(w, "use");
+	char age[16], beat[16], connections[48], files[16], memory[16];
 
 	fprintf(out,
 		"%8" JSON_INTEGER_FORMAT " %6" JSON_INTEGER_FORMAT
 		" %10" JSON_INTEGER_FORMAT "  %-8s %11s"
-		" %10" JSON_INTEGER_FORMAT " %6s %9s  %s\n",
+		" %6s %7s %10" JSON_INTEGER_FORMAT " %6s %9s  %s\n",
 		number_of(w, "pid"), number_of(w, "worker"),
 		number_of(w, "generation"), text_of(w, "state"),
 		connections_of(w, connections, sizeof(connections)),
+		files_of(use, files),
+		size_of((double)number_of(use, "resident_bytes"), memory),
 		number_of(w, "requests"), age_of(w, "age", age),
 		age_of(w, "heartbeat_age", beat),
 		*text_of(w, "step") == '\0' ? text_of(w, "doing")
@@ -161,12 +254,16 @@ void
 control_report_print(const json_t *report, FILE *out)
 {
 	const json_t *totals = json_object_get(report, "totals");
+	const json_t *master = json_object_get(report, "master");
 	const json_t *workers = json_object_get(report, "workers");
 
-	print_master(json_object_get(report, "master"), out);
+	print_master(master, out);
+	print_use(master, workers, out);
+	print_draining(master, out);
+	print_orphans(json_object_get(report, "orphans"), out);
 	print_sandbox(workers, out);
-	fprintf(out, "     PID WORKER GENERATION  STATE    CONNECTIONS   "
-		     "REQUESTS    AGE HEARTBEAT  DOING\n");
+	fprintf(out, "     PID WORKER GENERATION  STATE    CONNECTIONS  FILES "
+		     " MEMORY   REQUESTS    AGE HEARTBEAT  DOING\n");
 	for (size_t i = 0; i < json_array_size(workers); i++)
 		print_worker(json_array_get(workers, i), out);
 	fprintf(out,

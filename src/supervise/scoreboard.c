@@ -246,7 +246,7 @@ take_sites(struct scoreboard *sb, struct scoreboard_slot *s,
 	const struct scoreboard_sites *sites)
 {
 	s->nsites = 0;
-	s->resident_bytes = s->cpu_us = 0;
+	s->resident_bytes = s->cpu_us = s->open_files = 0;
 	if (sites == NULL || sites->n == 0)
 		return;
 	s->nsites = (uint32_t)sites->n;

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "supervise/generation.h"
@@ -77,6 +79,18 @@ usage_parse_netstat(const char *text)
 	return 0;
 }
 
+/* Since Linux 6.2 the size of the directory is the number of descriptors
+ * (proc(5)). */
+static uint64_t
+count_open_files(pid_t pid)
+{
+	char path[40];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%ld/fd", (long)pid);
+	return stat(path, &st) == -1 ? 0 : (uint64_t)st.st_size;
+}
+
 static void
 update_worker(struct scoreboard *sb, const struct proc *p, char *text)
 {
@@ -89,13 +103,17 @@ update_worker(struct scoreboard *sb, const struct proc *p, char *text)
 	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)p->pid);
 	if (read_text(path, text))
 		usage_parse_stat(text, s);
+	s->open_files = count_open_files(p->pid);
 }
 
 void
 usage_update(struct scoreboard *sb, const struct generation *g)
 {
 	char text[TEXT];
+	struct rlimit limit;
 
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		sb->head->master.open_files_limit = limit.rlim_cur;
 	for (; g != NULL; g = g->next)
 		for (struct proc *p = generation_next(g, NULL); p != NULL;
 			p = generation_next(g, p))

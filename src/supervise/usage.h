@@ -1,5 +1,5 @@
 /*
- * Reads the memory and processor time of the workers, and the connections that
+ * Reads the memory, processor time and open files of the workers, and the connections that
  * found no room in an accept queue, from /proc.
  * SPDX-License-Identifier: MIT
  */

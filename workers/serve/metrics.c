@@ -45,6 +45,8 @@ enum metric {
 	WORKERS_RECYCLED,
 	WORKER_RESIDENT_BYTES,
 	WORKER_CPU_SECONDS,
+	OPEN_FILES,
+	OPEN_FILES_LIMIT,
 	RELOADS,
 	LAST_RELOAD_SUCCESSFUL,
 	LAST_RELOAD_TIMESTAMP,
@@ -110,6 +112,10 @@ static const struct metric_row metrics[] = {
 		"Resident memory, by worker" },
 	[WORKER_CPU_SECONDS] = { "prong_worker_cpu_seconds_total", "counter",
 		"Processor time, by worker" },
+	[OPEN_FILES] = { "prong_open_files", "gauge",
+		"Descriptors that are open, by worker" },
+	[OPEN_FILES_LIMIT] = { "prong_open_files_limit", "gauge",
+		"Descriptors that a worker may have open" },
 	[RELOADS] = { "prong_reloads_total", "counter",
 		"Reloads, by how they ended" },
 	[LAST_RELOAD_SUCCESSFUL] = { "prong_config_last_reload_successful",
@@ -307,6 +313,7 @@ put_totals(FILE *f, const struct totals *t)
 /* Of the workers with one index. */
 struct by_index {
 	uint64_t lag_ms, resident_bytes, cpu_us;
+	uint64_t open_files; /* of the process that has most */
 	bool is_there;
 };
 
@@ -329,6 +336,8 @@ add_worker(struct now *now, uint32_t index, const struct scoreboard_slot *s,
 	at = &now->by_index[index];
 	at->is_there = true;
 	at->lag_ms = g->lag_ms > at->lag_ms ? g->lag_ms : at->lag_ms;
+	if (s->open_files > at->open_files)
+		at->open_files = s->open_files;
 	at->resident_bytes += s->resident_bytes;
 	at->cpu_us += s->cpu_us;
 }
@@ -398,6 +407,20 @@ put_workers(FILE *f, const struct now *now)
 }
 
 static void
+put_open_files(FILE *f, const struct now *now)
+{
+	char text[24];
+
+	put_head(f, OPEN_FILES);
+	for (size_t i = 0; i < now->n; i++) {
+		snprintf(text, sizeof(text), "%zu", i);
+		if (now->by_index[i].open_files > 0)
+			put_labelled(f, OPEN_FILES, "worker", text,
+				now->by_index[i].open_files);
+	}
+}
+
+static void
 put_gauges(FILE *f, const struct now *now)
 {
 	put_head(f, CONNECTIONS);
@@ -414,6 +437,7 @@ put_gauges(FILE *f, const struct now *now)
 		put_labelled(f, WORKERS, "state", slot_state_name(i),
 			now->workers[i]);
 	put_workers(f, now);
+	put_open_files(f, now);
 }
 
 static void
@@ -424,6 +448,7 @@ put_master(FILE *f, const struct scoreboard_master *m)
 	put_value(f, LAST_RELOAD_SUCCESSFUL, !m->has_reload_failed);
 	put_value(f, LAST_RELOAD_TIMESTAMP, m->reloaded);
 	put_value(f, START_TIME, m->started);
+	put_value(f, OPEN_FILES_LIMIT, m->open_files_limit);
 	put_value(f, ACCEPT_OVERFLOWS, m->accept_overflows);
 	put_head(f, BUILD_INFO);
 	put_labelled(f, BUILD_INFO, "version", PACKAGE_VERSION, 1);

@@ -1,0 +1,68 @@
+/*
+ * No process that could be asked knows of them, so their titles are looked for
+ * in /proc.
+ * SPDX-License-Identifier: MIT
+ */
+#include "cli/orphans.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/proctitle.h"
+
+#define WORKER "prong: worker "
+
+/* False: the process has gone, or has no arguments. */
+static bool
+read_title(const char *pid, char *text, size_t size)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return false;
+	n = read(fd, text, size - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+static bool
+is_orphan(const char *title, const char *control)
+{
+	const char *end = strstr(title, PROCTITLE_ORPHAN);
+
+	return strncmp(title, WORKER, strlen(WORKER)) == 0 && end != NULL &&
+	       strcmp(end + strlen(PROCTITLE_ORPHAN), control) == 0;
+}
+
+json_t *
+orphans_find(const char *control)
+{
+	json_t *list = json_array();
+	DIR *dir = opendir("/proc");
+	char title[PATH_MAX + 128];
+	struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+			read_title(entry->d_name, title, sizeof(title)) &&
+			is_orphan(title, control))
+			json_array_append_new(
+				list, json_pack("{s:I,s:s}", "pid",
+					      (json_int_t)atol(entry->d_name),
+					      "title", title));
+	if (dir != NULL)
+		closedir(dir);
+	return list;
+}

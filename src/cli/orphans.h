@@ -1,0 +1,16 @@
+/*
+ * Workers that finish their requests although their master has gone.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ORPHANS_H
+#define ORPHANS_H
+
+#include <jansson.h>
+
+/*
+ * Returns a list of those whose master listened on the control socket: "pid",
+ * and "title" as ps(1) shows it.  For the caller to release.
+ */
+json_t *orphans_find(const char *control);
+
+#endif
