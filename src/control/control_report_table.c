@@ -138,6 +138,12 @@ print_use(const json_t *m, const json_t *workers, FILE *out)
 		number_of(limits, "open_files"));
 }
 
+static const char *
+plural_of(const json_t *object, const char *name)
+{
+	return number_of(object, name) == 1 ? "" : "s";
+}
+
 static void
 print_draining(const json_t *m, FILE *out)
 {
@@ -149,9 +155,11 @@ print_draining(const json_t *m, FILE *out)
 		fprintf(out,
 			"generation %" JSON_INTEGER_FORMAT
 			" drains for at most %s: %" JSON_INTEGER_FORMAT
-			" workers, %" JSON_INTEGER_FORMAT " connections\n",
+			" worker%s, %" JSON_INTEGER_FORMAT " connection%s\n",
 			number_of(g, "generation"), age_of(g, "left", left),
-			number_of(g, "workers"), number_of(g, "connections"));
+			number_of(g, "workers"), plural_of(g, "workers"),
+			number_of(g, "connections"),
+			plural_of(g, "connections"));
 	}
 }
 

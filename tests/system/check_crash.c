@@ -4,6 +4,7 @@
  */
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -229,6 +230,96 @@ START_TEST(a_worker_with_a_slow_client_leaves_when_the_master_is_killed)
 }
 END_TEST
 
+/* ---- what ps tells ------------------------------------------------------- */
+
+enum { BIG = 8 * 1024 * 1024 };
+
+/* Starts a server with one worker, and a client that reads nothing of BIG
+ * bytes. */
+static void
+serve_slow_client(struct client *c)
+{
+	char *big = server_pattern(BIG);
+
+	server_init(&s);
+	server_text(&s, "www/index.html", "home\n");
+	server_file(&s, "www/big", big, BIG);
+	free(big);
+	server_start(&s,
+		"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"
+		" \"control\": \"$DIR/control\","
+		" \"timeouts\": {\"drain_delay\": \"0s\","
+		" \"drain\": \"1h\", \"write\": \"1h\"}," SERVER_SITES "}");
+	client_open_narrow(c, s.port, 4096);
+	client_say(c, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert_uint_gt(client_discard(c, 1000, DEADLINE), 0);
+}
+
+static void
+run(const struct server *server, const char *command,
+	struct program_result *result)
+{
+	const char *argv[] = { "prong", command, "-c", server->file, NULL };
+	const struct program plain = { 0 };
+
+	program_run(&plain, argv, result);
+	ck_assert_msg(result->status == 0, "%s", result->err);
+}
+
+START_TEST(ps_tells_what_is_in_use_and_what_drains)
+{
+	static struct program_result result;
+	struct client c;
+
+	serve_slow_client(&c);
+	run(&s, "ps", &result);
+	ck_assert_msg(strstr(result.out, "\nin use: 1 of ") != NULL, "%s",
+		result.out);
+	ck_assert_ptr_nonnull(strstr(result.out, "; a worker may open "));
+	run(&s, "reload", &result);
+	run(&s, "ps", &result);
+	ck_assert_msg(strstr(result.out,
+			      "\ngeneration 1 drains for at most ") != NULL,
+		"%s", result.out);
+	ck_assert_ptr_nonnull(strstr(result.out, ": 1 worker, 1 connection\n"));
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(ps_names_workers_whose_master_was_killed)
+{
+	static struct program_result result;
+	int64_t deadline = deadline_in(DEADLINE);
+	struct server next;
+	struct client c;
+	pid_t workers[PROC_CHILDREN];
+	char conf[512], line[64];
+
+	serve_slow_client(&c);
+	ck_assert_uint_eq(server_workers(&s, workers), 1);
+	server_signal(&s, SIGKILL);
+	server_wait(&s, 128 + SIGKILL);
+	server_init(&next);
+	server_text(&next, "www/index.html", "next\n");
+	snprintf(conf, sizeof(conf),
+		SERVER_CONF_WITH("\"control\": \"%s/control\""), s.dir);
+	server_start(&next, conf);
+	snprintf(line, sizeof(line), "\npid %d: prong: worker 0 (generation 1)",
+		(int)workers[0]);
+	do
+		run(&next, "ps", &result);
+	while (strstr(result.out, line) == NULL &&
+		server_tick(&next, deadline));
+	ck_assert_msg(strstr(result.out, line) != NULL, "%s", result.out);
+	client_close(&c);
+	wait_until_gone(workers, 1);
+	next.own_descriptors--; /* the client was counted */
+	server_stop(&next);
+	server_finish(&s, 128 + SIGKILL);
+}
+END_TEST
+
 /* A worker that is busy for a while has the port until it notices that its
  * master is dead; the next server waits for it. */
 START_TEST(a_server_starts_beside_a_worker_of_one_that_was_killed)
@@ -290,6 +381,8 @@ main(void)
 		{ a_connection_made_without_a_worker_is_served, 1 },
 		{ the_log_names_the_requests_that_a_worker_died_with, 1 },
 		{ workers_leave_when_the_master_is_killed, 1 },
+		{ ps_tells_what_is_in_use_and_what_drains, 1 },
+		{ ps_names_workers_whose_master_was_killed, 1 },
 		{ a_server_starts_beside_a_worker_of_one_that_was_killed, 1 },
 		{ a_worker_with_a_slow_client_leaves_when_the_master_is_killed,
 			1 },
