@@ -50,9 +50,9 @@ show_sandbox(uint32_t mask)
 	return list;
 }
 
-/* What a worker uses, and may use. */
+/* What a worker uses. */
 static json_t *
-show_use(const struct proc *p, const struct slot *s)
+show_use(const struct proc *p)
 {
 	const struct scoreboard_slot *of =
 		scoreboard_entry(p->env->scoreboard, p->slot);
@@ -82,7 +82,7 @@ show_worker(const struct proc *p)
 		"bytes_sent", (json_int_t)s.bytes_sent, "age",
 		make_seconds(proc_age(p)), "heartbeat_age", heartbeat_age(&s),
 		"doing", scoreboard_line(&s.current, doing, sizeof(doing)),
-		"sandbox", show_sandbox(s.sandbox), "use", show_use(p, &s));
+		"sandbox", show_sandbox(s.sandbox), "use", show_use(p));
 }
 
 /* Returns 0, or -1 if there is no memory. */
