@@ -1,6 +1,6 @@
 /*
- * Reads the memory, processor time and open files of the workers, and the connections that
- * found no room in an accept queue, from /proc.
+ * Reads the memory, processor time and open files of the workers, and the
+ * connections that found no room in an accept queue, from /proc.
  * SPDX-License-Identifier: MIT
  */
 #ifndef USAGE_H
