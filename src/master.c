@@ -195,6 +195,8 @@ init_workers(struct master *m, struct ev_loop *loop)
 		.changes = change_counts_new(),
 		.recent = &m->workers.recent,
 		.is_daemon = m->plan->is_daemon };
+	log_reopen_init(&m->workers.reopen.wait, loop, &m->workers.generations,
+		master_on_reopened, m);
 	conn_export_init(&m->upgrade.conns.out, loop, &m->workers.router,
 		&m->workers.scoreboard);
 	m->sockets.listeners.inherited = &m->sockets.inherited;
@@ -278,6 +280,7 @@ close_all(struct master *m)
 	rebalance_stop(&m->workers.rebalance, loop);
 	queue_rescue_stop(&m->workers.queue_rescue, loop);
 	watchdog_stop(&m->workers.watchdog, loop);
+	log_reopen_stop(&m->workers.reopen.wait);
 	notify_stop(&m->notify, loop);
 	upgrade_peer_close(&m->upgrade.old_master, loop);
 	conn_export_finish(&m->upgrade.conns.out);

@@ -38,9 +38,31 @@ reopen_logs(void *arg, const char *why, struct error_text *reason)
 		}
 	if (current != NULL)
 		error_log_open(&m->log, &current->logs, &current->conf->log);
+	snprintf(m->workers.reopen.why, sizeof(m->workers.reopen.why), "%s",
+		why);
 	if (rc == 0)
-		log_notice(&m->log.log, "%s: logs reopened", why);
+		log_reopen_wait(&m->workers.reopen.wait);
 	return rc;
+}
+
+void
+master_on_reopened(void *arg, const char *late)
+{
+	struct master *m = arg;
+	const char *why = m->workers.reopen.why;
+	char text[ERROR_TEXT_SIZE + 128];
+
+	if (late == NULL) {
+		log_notice(&m->log.log, "%s: logs reopened", why);
+		control_orders_reopened(&m->control.env, true, "logs reopened");
+		return;
+	}
+	snprintf(text, sizeof(text),
+		"%s: busy, and still writing to the old logs; all others write "
+		"to the new ones",
+		late);
+	log_warnx(&m->log.log, "%s: %s", why, text);
+	control_orders_reopened(&m->control.env, false, text);
 }
 
 static void

@@ -20,6 +20,7 @@
 #include "supervise/conn_router.h"
 #include "supervise/generation_list.h"
 #include "supervise/inherited.h"
+#include "supervise/log_reopen.h"
 #include "supervise/queue_rescue.h"
 #include "supervise/rebalance.h"
 #include "supervise/recent_rings.h"
@@ -56,6 +57,10 @@ struct master {
 		struct queue_rescue queue_rescue;
 		struct rebalance rebalance;
 		struct bus bus;
+		struct {
+			struct log_reopen wait;
+			char why[32]; /* the last command or signal */
+		} reopen;
 		struct recent_rings recent;
 	} workers;
 	struct {
@@ -102,5 +107,6 @@ extern const struct control_actions master_control_actions;
 void master_on_signal(void *arg, enum signals_action, const char *name);
 void master_on_import_end(void *arg);
 void master_on_released(void *arg);
+void master_on_reopened(void *arg, const char *late);
 
 #endif

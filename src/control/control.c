@@ -385,7 +385,6 @@ control_init(struct control *control, struct ev_loop *loop,
 	ev_init(&control->io, on_listener);
 	ev_init(&control->pause, on_pause_over);
 	control->io.data = control->pause.data = control;
-	control_reopen_init(&control->reopen);
 }
 
 static int
@@ -478,7 +477,6 @@ control_close(struct control *control)
 
 	control_cancel(control);
 	close_listener(control);
-	ev_timer_stop(control->loop, &control->reopen.timer);
 	while ((c = control->clients) != NULL) {
 		if (c->answer != NULL)
 			send(c->io.fd, c->answer + c->sent, c->len - c->sent,

@@ -13,7 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "control/control_reopen.h"
 #include "supervise/listener.h"
 
 enum {
@@ -59,7 +58,6 @@ struct control {
 	ev_timer pause; /* after a shortage: then accept again */
 	struct control_client *clients;
 	unsigned nclients;
-	struct control_reopen reopen;
 	void (*on_request)(void *arg, struct control_client *,
 		const struct control_request *);
 	void *arg;

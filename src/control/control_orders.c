@@ -13,9 +13,11 @@
 #include "control/control.h"
 #include "control/control_figures.h"
 #include "control/control_last.h"
-#include "control/control_reopen.h"
 #include "control/control_report.h"
 #include "reconfig/reconfig.h"
+
+/* What a client waits for that is no change. */
+enum { REOPENING = RECONFIG_KINDS };
 
 /* ---- answers ------------------------------------------------------------ */
 
@@ -128,10 +130,12 @@ request_reopen(const struct control_env *env, struct control_client *c,
 	struct error_text why;
 
 	(void)request;
-	if (env->actions->reopen(env->arg, "prong reopen", &why) == 0)
-		control_reopen_wait(env, c);
-	else
+	if (env->actions->reopen(env->arg, "prong reopen", &why) == -1) {
 		control_orders_answer(c, false, why.text, "");
+		return;
+	}
+	c->kind = REOPENING;
+	c->serial = 0;
 }
 
 static void
@@ -300,6 +304,17 @@ control_orders_conclude(const struct control_env *env,
 			control_orders_answer(c, true, v->why.text, errors);
 		else
 			send_refusal(env, c, v->why.text, errors);
+}
+
+void
+control_orders_reopened(
+	const struct control_env *env, bool is_ok, const char *reason)
+{
+	struct control_client *c;
+
+	for (c = env->control->clients; c != NULL; c = c->next)
+		if (c->is_waiting && c->kind == REOPENING)
+			control_orders_answer(c, is_ok, reason, "");
 }
 
 void

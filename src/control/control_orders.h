@@ -23,7 +23,8 @@ struct scoreboard;
 struct control_actions {
 	void (*drain)(void *arg, const char *why);
 	void (*stop)(void *arg, const char *why);
-	/* Returns 0, or -1 with the error text: some logs are the old ones. */
+	/* Returns 0: control_orders_reopened() follows; or -1 with the error
+	 * text: some logs are the old ones. */
 	int (*reopen)(void *arg, const char *why, struct error_text *);
 };
 
@@ -58,6 +59,10 @@ void control_orders_answer(struct control_client *, bool is_ok,
  * line for each error of the configuration, or is empty. */
 void control_orders_conclude(const struct control_env *,
 	const struct reconfig_verdict *, const char *errors);
+
+/* Answers all clients that wait for new logs. */
+void control_orders_reopened(
+	const struct control_env *, bool is_ok, const char *reason);
 
 /* Answers all clients that wait for a change: the server leaves. */
 void control_orders_abandon(const struct control_env *);

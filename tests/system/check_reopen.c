@@ -107,6 +107,25 @@ START_TEST(a_worker_that_stays_busy_is_named)
 }
 END_TEST
 
+/* By a signal the log tells it: when all have them, and not before. */
+START_TEST(the_end_of_a_signal_is_logged_when_all_have_the_new_logs)
+{
+	pid_t workers[PROC_CHILDREN];
+
+	server_serve(&s, CONF);
+	server_workers(&s, workers);
+	server_halt(&s, workers[0]);
+	rotate();
+	server_signal(&s, SIGUSR1);
+	ck_assert(server_log_has(&s, "SIGUSR1: worker 0 (pid ", DEADLINE));
+	ck_assert(!server_log_has(&s, "logs reopened", 0));
+	kill(workers[0], SIGCONT);
+	server_signal(&s, SIGUSR1);
+	ck_assert(server_log_has(&s, "SIGUSR1: logs reopened", DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
 /* Its line is written when it ends, behind the reload and the rotation. */
 START_TEST(a_generation_that_drains_writes_to_the_new_log)
 {
@@ -140,6 +159,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ a_busy_worker_is_waited_for, 0 },
 		{ a_worker_that_stays_busy_is_named, 0 },
+		{ the_end_of_a_signal_is_logged_when_all_have_the_new_logs, 0 },
 		{ a_generation_that_drains_writes_to_the_new_log, 0 },
 	};
 
