@@ -8,6 +8,7 @@
 
 #include "common/bus_message.h"
 #include "common/channel.h"
+#include "common/clock.h"
 #include "supervise/conn_router.h"
 #include "supervise/generation.h"
 #include "supervise/generation_list.h"
@@ -30,11 +31,28 @@ takes_messages(const struct proc *p)
 	       p->channel.fd != -1;
 }
 
+/* Another process follows in its place. */
+static bool
+is_awaited(const struct proc *p)
+{
+	return p->is_successor && p->state < PROC_SERVING &&
+	       p->generation->state == GENERATION_CURRENT;
+}
+
+static void
+send_message(struct proc *to, const struct channel_message *m)
+{
+	if (takes_messages(to))
+		proc_channel_send(to, m);
+	else if (send_queue_put(&to->channel.send_queue, m) == -1)
+		to->bus_lost++;
+}
+
 static void
 deliver_message(
 	struct proc *to, struct bus_head *head, struct channel_message *m)
 {
-	if (!takes_messages(to))
+	if (!takes_messages(to) && !is_awaited(to))
 		return;
 	if (to->channel.send_queue.count >= WAITING_MOST) {
 		to->bus_lost++;
@@ -43,7 +61,60 @@ deliver_message(
 	head->lost = to->bus_lost;
 	to->bus_lost = 0;
 	memcpy(m->text, head, sizeof(*head));
-	proc_channel_send(to, m);
+	send_message(to, m);
+}
+
+static void
+take_kept(struct proc *to, struct proc *from)
+{
+	struct channel_message m;
+
+	while (send_queue_take_kind(&from->channel.send_queue, CHANNEL_BUS, &m))
+		proc_channel_send(to, &m);
+	to->bus_lost += from->bus_lost;
+	from->bus_lost = 0;
+}
+
+void
+bus_inherit(struct proc *to)
+{
+	const struct generation_list *all = generations_of(to);
+
+	if (all == NULL)
+		return;
+	for (struct generation *g = all->first; g != NULL; g = g->next)
+		for (struct proc *p = generation_next(g, NULL); p != NULL;
+			p = generation_next(g, p))
+			if (p->generation != to->generation &&
+				p->index == to->index && is_awaited(p))
+				take_kept(to, p);
+}
+
+/* The clock has gone on when the next master begins. */
+static void
+begin_numbers(struct bus *bus)
+{
+	if (bus->base == 0)
+		bus->base = bus->number = (uint64_t)clock_now_ns();
+}
+
+void
+bus_greet(struct proc *p)
+{
+	struct bus *bus = p->env->bus;
+	struct channel_message m = { .kind = CHANNEL_BUS };
+	struct bus_head head = { .key = BUS_GREETING };
+
+	if (bus == NULL)
+		return;
+	begin_numbers(bus);
+	head.number = bus->number;
+	head.lost = p->bus_lost;
+	p->bus_lost = 0;
+	m.len = sizeof(head) + sizeof(bus->base);
+	memcpy(m.text, &head, sizeof(head));
+	memcpy(m.text + sizeof(head), &bus->base, sizeof(bus->base));
+	proc_channel_send(p, &m);
 }
 
 void
@@ -52,9 +123,13 @@ bus_pass(struct proc *from, struct channel_message *m)
 	const struct generation_list *all = generations_of(from);
 	struct bus_head head;
 
-	if (all == NULL)
+	if (all == NULL || from->env->bus == NULL)
 		return;
 	memcpy(&head, m->text, sizeof(head));
+	if (head.key == BUS_GREETING)
+		return;
+	begin_numbers(from->env->bus);
+	head.number = ++from->env->bus->number;
 	head.from = from->index;
 	for (struct generation *g = all->first; g != NULL; g = g->next)
 		for (struct proc *p = generation_next(g, NULL); p != NULL;

@@ -159,7 +159,8 @@ conn_router_flush(const struct conn_router *r, struct proc *from)
 {
 	struct channel_message m;
 
-	while (send_queue_take(&from->channel.send_queue, &m)) {
+	while (send_queue_take_kind(
+		&from->channel.send_queue, CHANNEL_CONN, &m)) {
 		conn_router_from_worker(r, from, &m);
 		while (m.nfds > 0)
 			close(m.fds[--m.nfds]);

@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/proc.h"
+#include "supervise/bus.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -185,15 +186,21 @@ proc_start_timer(struct proc *p, ev_tstamp after)
 void
 proc_tell(struct proc *p, const struct channel_message *m)
 {
+	bool is_greeted = false;
+
 	if (p->state == PROC_NONE)
 		return;
 	if (m->kind == CHANNEL_GO && p->state == PROC_READY) {
 		enter_state(p, PROC_SERVING);
-		p->has_served = true;
+		p->has_served = is_greeted = true;
 	}
 	if (m->kind == CHANNEL_DRAIN || m->kind == CHANNEL_STOP)
 		enter_state(p, PROC_LEAVING);
+	if (is_greeted)
+		bus_inherit(p);
 	proc_channel_send(p, m);
+	if (is_greeted)
+		bus_greet(p);
 }
 
 int64_t
@@ -252,6 +259,7 @@ proc_reap(struct proc *p, int status, struct error_text *how)
 		crash_report_log_inflight(p);
 	ev_timer_stop(p->env->loop, &p->timer);
 	enter_state(p, PROC_NONE);
+	p->is_successor |= p->has_served;
 	proc_channel_close(p);
 	scoreboard_give_back(p->env->scoreboard, p->slot);
 	if (p->env->recent != NULL)

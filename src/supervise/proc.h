@@ -106,6 +106,7 @@ struct proc {
 			       rebalance.c */
 	bool is_due;        /* it waits to be recycled; recycle.c */
 	bool has_served;    /* the process, or the last one, was sent GO */
+	bool is_successor;  /* of a process that has served and died */
 	bool is_partial;    /* its READY said so: some routes are unavailable */
 	ev_timer timer;     /* NONE: respawn; STARTING: must be ready */
 	int64_t born;       /* clock_now_ms() */

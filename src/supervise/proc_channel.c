@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "supervise/bus.h"
 #include "supervise/close_thread.h"
 #include "supervise/conn_router.h"
 #include "supervise/proc_receive.h"
@@ -104,6 +105,8 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 	if (send_queue_flush(&p->channel.send_queue, p->channel.fd) == 0) {
 		p->channel.failed_sends = 0;
 		ev_io_stop(loop, w);
+		if (p->bus_lost > 0)
+			bus_greet(p);
 	} else if (errno == EAGAIN) {
 		return;
 	} else if (errno == EPIPE) {
@@ -155,9 +158,9 @@ proc_channel_send(struct proc *p, const struct channel_message *m)
 		ev_io_start(p->env->loop, &p->channel.room);
 }
 
-/* Queues connections until there is room, or another process. */
+/* Queues a message until there is room, or another process. */
 static void
-keep_conns(struct proc *p, struct channel_message *m)
+keep_message(struct proc *p, struct channel_message *m)
 {
 	if (send_queue_move(&p->channel.send_queue, m) == -1)
 		report_loss(p, m->kind);
@@ -169,7 +172,7 @@ void
 proc_pass(struct proc *p, struct channel_message *m)
 {
 	if (p->state < PROC_SERVING || !send_at_once(p, m))
-		keep_conns(p, m);
+		keep_message(p, m);
 }
 
 bool
@@ -252,19 +255,22 @@ proc_channel_moved(struct proc *p)
 static void
 recover_message(struct proc *p, struct channel_message *m)
 {
-	if (m->kind == CHANNEL_CONN)
-		keep_conns(p, m);
+	if (m->kind == CHANNEL_CONN || m->kind == CHANNEL_BUS)
+		keep_message(p, m);
 	while (m->nfds > 0)
 		close(m->fds[--m->nfds]);
 }
 
-/* Queues the connections that the process has not read for the next process. */
+/* Queues the connections, and messages of the bus, that the process has not
+ * read for the next process, before those that had no room in the channel. */
 static void
-recover_conns(struct proc *p)
+recover_messages(struct proc *p)
 {
+	struct send_queue newer = p->channel.send_queue;
 	struct channel_message m;
 	int rc;
 
+	p->channel.send_queue = (struct send_queue){ .first = NULL };
 	do {
 		rc = channel_recv(p->channel.far_end, &m);
 		if (rc == 1)
@@ -272,6 +278,7 @@ recover_conns(struct proc *p)
 		else if (rc == -1 && errno == EMFILE)
 			channel_skip(p->channel.far_end);
 	} while (rc == 1 || (rc == -1 && (errno == EMFILE || errno == EPROTO)));
+	send_queue_append(&p->channel.send_queue, &newer);
 	close(p->channel.far_end);
 	p->channel.far_end = -1;
 }
@@ -292,7 +299,7 @@ void
 proc_channel_close(struct proc *p)
 {
 	proc_channel_stop(p);
-	recover_conns(p);
+	recover_messages(p);
 	close_channel(p);
 	send_queue_forget_orders(&p->channel.send_queue);
 	p->channel.is_paused = false;

@@ -51,6 +51,18 @@ append_message(struct send_queue *box, struct send_queue_message *o)
 	box->count++;
 }
 
+void
+send_queue_append(struct send_queue *box, struct send_queue *more)
+{
+	struct send_queue_message **at = &box->first;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = more->first;
+	box->count += more->count;
+	*more = (struct send_queue){ .first = NULL };
+}
+
 static struct send_queue_message *
 new_message(const struct channel_message *m)
 {
@@ -118,16 +130,35 @@ send_queue_flush(struct send_queue *box, int channel)
 	return 0;
 }
 
+static bool
+take_message(struct send_queue *box, struct send_queue_message **at,
+	struct channel_message *m)
+{
+	struct send_queue_message *o = *at;
+
+	if (o == NULL)
+		return false;
+	memcpy(m, &o->m, offsetof(struct channel_message, text) + o->m.len + 1);
+	o->m.nfds = 0;
+	drop_message(box, at);
+	return true;
+}
+
 bool
 send_queue_take(struct send_queue *box, struct channel_message *m)
 {
-	if (box->first == NULL)
-		return false;
-	memcpy(m, &box->first->m,
-		offsetof(struct channel_message, text) + box->first->m.len + 1);
-	box->first->m.nfds = 0;
-	drop_message(box, &box->first);
-	return true;
+	return take_message(box, &box->first, m);
+}
+
+bool
+send_queue_take_kind(struct send_queue *box, enum channel_kind kind,
+	struct channel_message *m)
+{
+	struct send_queue_message **at = &box->first;
+
+	while (*at != NULL && (*at)->m.kind != kind)
+		at = &(*at)->next;
+	return take_message(box, at, m);
 }
 
 void
@@ -136,7 +167,8 @@ send_queue_forget_orders(struct send_queue *box)
 	struct send_queue_message **at = &box->first;
 
 	while (*at != NULL) {
-		if ((*at)->m.kind != CHANNEL_CONN)
+		if ((*at)->m.kind != CHANNEL_CONN &&
+			(*at)->m.kind != CHANNEL_BUS)
 			drop_message(box, at);
 		else
 			at = &(*at)->next;

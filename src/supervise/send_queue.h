@@ -32,9 +32,16 @@ int send_queue_flush(struct send_queue *, int channel);
  * Returns false if there is none. */
 bool send_queue_take(struct send_queue *, struct channel_message *);
 
-/* The process has exited: drops all messages except connections, which the
- * next process gets. */
+/* The same for the oldest message of this kind; others stay. */
+bool send_queue_take_kind(
+	struct send_queue *, enum channel_kind, struct channel_message *);
+
+/* The process has exited: drops all messages except connections and those of
+ * the bus, which the next process gets. */
 void send_queue_forget_orders(struct send_queue *);
+
+/* Moves all messages of the second queue behind those of the first. */
+void send_queue_append(struct send_queue *, struct send_queue *);
 
 /* Drops all messages and closes their descriptors. */
 void send_queue_fini(struct send_queue *);

@@ -12,8 +12,6 @@
 #include "support/test_deadline.h"
 #include "support/ws_client.h"
 
-enum { GENERATION = 10 };
-
 static struct server s;
 static int generation;
 
@@ -51,13 +49,19 @@ configure(int workers, const char *drain, const char *route)
 }
 
 static void
-begin(int workers, const char *drain)
+begin_with(const char *route, int workers, const char *drain)
 {
 	generation = 1;
 	server_init(&s);
 	s.temporary = "prong.pid";
 	server_text(&s, "users", USERS);
-	configure(workers, drain, MOVES);
+	configure(workers, drain, route);
+}
+
+static void
+begin(int workers, const char *drain)
+{
+	begin_with(MOVES, workers, drain);
 }
 
 static void
@@ -319,9 +323,8 @@ START_TEST(the_new_configuration_routes_and_authorises_them_again)
 	struct client c[ROWS(changes)];
 	char conf[4096], path[64];
 
-	begin(1, "20s");
 	make_routes(conf, sizeof(conf), false);
-	reload(1, conf);
+	begin_with(conf, 1, "20s");
 	for (size_t i = 0; i < ROWS(changes); i++) {
 		snprintf(path, sizeof(path), "%s/ws", changes[i].path);
 		ws_open(&c[i], s.port, path);
@@ -432,6 +435,7 @@ START_TEST(websockets_outlive_an_upgrade)
 	server_wait(&s, 0);
 	s.pid = server_pid_file(&s);
 	for (int i = 0; i < MANY; i++) {
+		ws_expect(&c[i], WS_TEXT, "lost 0");
 		ws_say(&c[i], "b");
 		expect_answer(&c[i], 2, 2);
 		client_close(&c[i]);

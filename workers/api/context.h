@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/bus_ring.h"
 #include "api/event.h"
 #include "api/foreign_call.h"
 #include "api/handles.h"
@@ -220,11 +221,16 @@ struct context_pool {
 	unsigned nworks;     /* jobs of modules that wait or run */
 	unsigned nabandoned; /* that have ended and were never answered */
 	struct prong_instance *caller; /* whose function is running; or NULL */
-	struct list listeners;         /* instances with on_message */
+	struct list listeners;         /* instances that have started */
 	struct role *roles;            /* of prong_once() */
 	size_t coding_bytes;           /* of content that threads compress */
 	unsigned ncoded_streams;       /* that have a compressor */
-	uint64_t bus_lost; /* messages that the worker did not get */
+	struct {
+		struct bus_ring ring;
+		uint64_t seen; /* the number of the last message */
+		uint64_t base; /* from which the master counts */
+		uint64_t lost; /* messages that the worker did not get */
+	} bus;
 	struct foreign_call foreign;
 	struct event_pool events;
 	struct keepalive keepalive;

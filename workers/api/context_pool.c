@@ -55,7 +55,7 @@ context_pool_fini(struct context_pool *p)
 	while ((node = fifo_get(&p->free)) != NULL)
 		free(context_of(node));
 	handles_fini(&p->handles);
-	bus_free_roles(p);
+	bus_fini(p);
 	event_pool_fini(&p->events);
 	keepalive_fini(&p->keepalive);
 	foreign_call_fini(&p->foreign);

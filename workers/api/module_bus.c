@@ -8,6 +8,7 @@
 #include "api/context.h"
 #include "api/instance.h"
 #include "api/module_bus.h"
+#include "api/ws_bus.h"
 #include "common/bus_message.h"
 #include "common/channel.h"
 #include "common/container_of.h"
@@ -29,9 +30,8 @@ struct role {
 	bool is_mine;
 };
 
-/* The same in all workers and generations. */
-static uint64_t
-key_of(const struct prong_instance *i)
+uint64_t
+bus_key_of(const struct prong_instance *i)
 {
 	return hash_bytes(i->mount, strlen(i->mount),
 		hash_bytes(i->self->name, strlen(i->self->name), 1));
@@ -40,8 +40,6 @@ key_of(const struct prong_instance *i)
 void
 bus_listen(struct prong_instance *i)
 {
-	if (i->self->on_message == NULL)
-		return;
 	list_add(&i->worker->contexts->listeners, &i->listens);
 	i->is_listening = true;
 }
@@ -55,10 +53,11 @@ bus_leave(struct prong_instance *i)
 }
 
 void
-bus_free_roles(struct context_pool *p)
+bus_fini(struct context_pool *p)
 {
 	struct role *role;
 
+	bus_ring_fini(&p->bus.ring);
 	while ((role = p->roles) != NULL) {
 		p->roles = role->next;
 		free(role);
@@ -77,6 +76,7 @@ answer_itself(struct worker *w, enum channel_kind kind,
 	struct bus_head answer = *head;
 
 	if (kind == CHANNEL_BUS) {
+		answer.number = w->contexts->bus.seen + 1;
 		take_message(w, &answer, bytes, len);
 	} else {
 		answer.from = true;
@@ -109,34 +109,92 @@ tell_master(struct worker *w, enum channel_kind kind,
 
 /* ---- taking ------------------------------------------------------------- */
 
+/* True if a module of this worker gets the messages with the key. */
+static bool
+has_instance(const struct context_pool *p, uint64_t key)
+{
+	for (struct list_node *n = p->listeners.first; n != NULL; n = n->next)
+		if (bus_key_of(container_of(
+			    n, struct prong_instance, listens)) == key)
+			return true;
+	return false;
+}
+
+static void
+tell_instance_loss(struct prong_instance *i, uint32_t lost)
+{
+	if (i->self->on_lost != NULL) {
+		instance_enter(i, SLOT_CALL_MESSAGE);
+		i->self->on_lost(i, lost);
+		instance_leave(i);
+	}
+	ws_bus_tell_loss(i, lost);
+}
+
 static void
 report_loss(struct worker *w, uint32_t lost)
 {
-	w->contexts->bus_lost += lost;
+	struct list_node *node, *next;
+
+	w->contexts->bus.lost += lost;
 	log_warnx(&w->log,
 		"the bus has lost %u messages of modules: this worker did not "
 		"read them in time",
 		(unsigned)lost);
+	for (node = w->contexts->listeners.first; node != NULL; node = next) {
+		next = node->next;
+		tell_instance_loss(
+			container_of(node, struct prong_instance, listens),
+			lost);
+	}
+}
+
+static void
+tell_instance(struct prong_instance *i, const struct bus_head *head,
+	const char *bytes, size_t len)
+{
+	if (i->self->on_message != NULL) {
+		instance_enter(i, SLOT_CALL_MESSAGE);
+		i->self->on_message(i, head->from, bytes, len);
+		instance_leave(i);
+	}
+	ws_bus_deliver(i, head, bytes, len);
 }
 
 static void
 take_message(struct worker *w, const struct bus_head *head, const char *bytes,
 	size_t len)
 {
+	struct context_pool *p = w->contexts;
 	struct list_node *node, *next;
 	struct prong_instance *i;
 
 	if (head->lost > 0)
 		report_loss(w, head->lost);
-	for (node = w->contexts->listeners.first; node != NULL; node = next) {
+	/* Of other modules only the number is kept. */
+	bus_ring_add(&p->bus.ring, head, bytes,
+		has_instance(p, head->key) ? len : 0);
+	p->bus.seen = head->number;
+	for (node = p->listeners.first; node != NULL; node = next) {
 		next = node->next;
 		i = container_of(node, struct prong_instance, listens);
-		if (key_of(i) != head->key)
-			continue;
-		instance_enter(i, SLOT_CALL_MESSAGE);
-		i->self->on_message(i, head->from, bytes, len);
-		instance_leave(i);
+		if (bus_key_of(i) == head->key)
+			tell_instance(i, head, bytes, len);
 	}
+}
+
+static void
+take_greeting(struct worker *w, const struct bus_head *head, const char *bytes,
+	size_t len)
+{
+	struct context_pool *p = w->contexts;
+
+	if (head->lost > 0)
+		report_loss(w, head->lost);
+	if (len == sizeof(p->bus.base))
+		memcpy(&p->bus.base, bytes, len);
+	if (p->bus.seen < head->number)
+		p->bus.seen = head->number;
 }
 
 /* The answer of the master; the key tells whose role it is. */
@@ -156,7 +214,10 @@ bus_take(struct worker *w, const struct channel_message *m)
 	if (w->contexts == NULL)
 		return;
 	memcpy(&head, m->text, sizeof(head));
-	if (m->kind == CHANNEL_BUS)
+	if (m->kind == CHANNEL_BUS && head.key == BUS_GREETING)
+		take_greeting(w, &head, m->text + sizeof(head),
+			m->len - sizeof(head));
+	else if (m->kind == CHANNEL_BUS)
 		take_message(w, &head, m->text + sizeof(head),
 			m->len - sizeof(head));
 	else
@@ -175,14 +236,14 @@ prong_publish(struct prong_instance *i, const void *bytes, size_t len)
 	if ((bytes == NULL && len > 0) || len > BUS_MOST)
 		return instance_misuse(
 			i, __func__, "the bytes are NULL, or more than 16 KiB");
-	head.key = key_of(i);
+	head.key = bus_key_of(i);
 	return tell_master(i->worker, CHANNEL_BUS, &head, bytes, len);
 }
 
 uint64_t
 prong_lost(struct prong_instance *i)
 {
-	return instance_check_call(i, __func__) ? i->worker->contexts->bus_lost
+	return instance_check_call(i, __func__) ? i->worker->contexts->bus.lost
 						: 0;
 }
 
@@ -190,7 +251,7 @@ static struct role *
 find_role(struct prong_instance *i, const char *name)
 {
 	struct role **roles = &i->worker->contexts->roles;
-	uint64_t key = hash_bytes(name, strlen(name), key_of(i));
+	uint64_t key = hash_bytes(name, strlen(name), bus_key_of(i));
 	unsigned count = 0;
 	struct role *r;
 

@@ -6,6 +6,8 @@
 #ifndef MODULE_BUS_H
 #define MODULE_BUS_H
 
+#include <stdint.h>
+
 struct channel_message;
 struct context_pool;
 struct prong_instance;
@@ -18,7 +20,10 @@ void bus_take(struct worker *, const struct channel_message *);
 void bus_listen(struct prong_instance *);
 void bus_leave(struct prong_instance *);
 
-/* Frees the roles of a worker that ends. */
-void bus_free_roles(struct context_pool *);
+/* Frees the roles and the ring of a worker that ends. */
+void bus_fini(struct context_pool *);
+
+/* The same in all workers and generations. */
+uint64_t bus_key_of(const struct prong_instance *);
 
 #endif

@@ -152,6 +152,10 @@ struct prong_module {
 	 * the worker. */
 	void (*on_message)(struct prong_instance *, unsigned from,
 		const char *bytes, size_t len) PRONG_ZERO;
+
+	/* Called when the worker has lost messages of the bus, of this module
+	 * or others, with their number, before the next one; may be NULL. */
+	void (*on_lost)(struct prong_instance *, uint64_t count) PRONG_ZERO;
 };
 
 /* Defines the module: PRONG_MODULE(.name = "hello", .routes = routes); */

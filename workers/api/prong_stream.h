@@ -87,6 +87,18 @@ struct prong_ws {
 
 	/* The version of the state's format, for prong_ws_restored(). */
 	unsigned state_version PRONG_ZERO;
+
+	/* Called with each message of prong_publish() as on_message of the
+	 * module is, for this WebSocket: once, also with those that were
+	 * published while it moved to another worker. */
+	void (*on_published)(struct prong_context *, unsigned from,
+		const char *bytes, size_t len, void *data) PRONG_ZERO;
+
+	/* Called when messages of the bus, of this module or others, were lost
+	 * to the WebSocket, with their number; 0 when it is not known, since
+	 * the WebSocket has moved to an upgraded server. */
+	void (*on_lost)(
+		struct prong_context *, uint64_t count, void *data) PRONG_ZERO;
 };
 
 /* The most that on_save may write, in bytes. */

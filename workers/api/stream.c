@@ -15,6 +15,7 @@
 #include "api/module_response.h"
 #include "api/response_coding.h"
 #include "api/stream_coding.h"
+#include "api/ws_bus.h"
 #include "common/mem.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
@@ -78,6 +79,8 @@ on_stream_sent(struct context *ctx)
 		complete_stream(s);
 		return;
 	}
+	if (ctx->websocket != NULL && !ws_bus_replay(ctx))
+		return;
 	if (!s->is_dirty || s->on_drain == NULL ||
 		stream_coding_waiting(s) > 0 || s->is_ending)
 		return;

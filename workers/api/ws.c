@@ -21,6 +21,7 @@
 #include "api/module_table.h"
 #include "api/stream.h"
 #include "api/websocket.h"
+#include "api/ws_bus.h"
 #include "api/ws_move.h"
 #include "api/ws_private.h"
 #include "common/mem.h"
@@ -349,6 +350,7 @@ prong_ws_accept_sized(size_t size, struct prong_context *handle,
 	response_switch(ctx->exchange, format_handshake_fields(ctx, &h));
 	open_websocket(ctx, &own, data);
 	ctx->websocket->protocol = h.protocol;
+	ws_bus_begin(ctx);
 	if (ctx->instance->is_draining)
 		ws_drain(ctx);
 	return 0;

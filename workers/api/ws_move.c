@@ -11,6 +11,7 @@
 #include "api/instance.h"
 #include "api/stream.h"
 #include "api/ws.h"
+#include "api/ws_bus.h"
 #include "api/ws_private.h"
 #include "common/container_of.h"
 #include "conn/conn.h"
@@ -55,6 +56,7 @@ write_record(const struct context *ctx, struct conn_record_websocket *r,
 		.requests = x->conn->requests,
 		.state_version = ctx->websocket->calls.state_version,
 		.began_ns = x->stats.began_ns,
+		.bus_number = ws_bus_number(ctx),
 		.head = { x->request.head, x->request.head_len },
 		.request_id = x->request_id,
 		.protocol = span_of(protocol == NULL ? "" : protocol),

@@ -20,10 +20,12 @@ struct websocket {
 	void *data;
 	const char *protocol; /* the subprotocol, or NULL */
 	struct migrate_websocket move;
-	bool is_closing; /* a close frame was sent */
-	bool has_told;   /* on_close was called, or must not be */
-	bool rests;      /* waits for its next turn */
-	bool has_moved;  /* another worker has it */
+	uint64_t bus_number; /* if owes_replay: of the last message told */
+	bool owes_replay;    /* messages came while it moved */
+	bool is_closing;     /* a close frame was sent */
+	bool has_told;       /* on_close was called, or must not be */
+	bool rests;          /* waits for its next turn */
+	bool has_moved;      /* another worker has it */
 };
 
 #endif

@@ -10,7 +10,7 @@
 enum {
 	HTTP1_VERSION = 1,
 	HTTP2_VERSION = 1,
-	WEBSOCKET_VERSION = 1,
+	WEBSOCKET_VERSION = 2,  /* 1 had no bus_number */
 	WINDOW_MAX = INT32_MAX, /* RFC 9113 6.9.1 */
 	WINDOW_FIRST = 65535,   /* of a connection */
 	FRAME_MIN = 16384,      /* RFC 9113 6.5.2 */
@@ -38,6 +38,7 @@ struct websocket_state {
 	uint32_t requests;
 	uint32_t state_version;
 	int64_t began_ns;
+	uint64_t bus_number;
 	uint32_t head_len;
 	uint32_t state_len;
 	uint16_t id_len;
@@ -57,7 +58,7 @@ _Static_assert(sizeof(struct head) + HTTP2_STATE +
 		       CHANNEL_TEXT,
 	"every connection of HTTP/2 fits a message of its own");
 _Static_assert(sizeof(struct head) == 48 && sizeof(struct http1_state) == 8 &&
-		       sizeof(struct websocket_state) == 32 &&
+		       sizeof(struct websocket_state) == 40 &&
 		       CHANNEL_VERSION == 2,
 	"another record is another version of the channel");
 _Static_assert(
@@ -109,6 +110,7 @@ put_websocket(char *to, const struct conn_record_websocket *r)
 	const struct websocket_state state = { .requests = r->requests,
 		.state_version = r->state_version,
 		.began_ns = r->began_ns,
+		.bus_number = r->bus_number,
 		.head_len = (uint32_t)r->head.len,
 		.state_len = (uint32_t)r->state.len,
 		.id_len = (uint16_t)r->request_id.len,
@@ -268,6 +270,7 @@ read_websocket(struct span state, struct conn_record *r)
 	*to = (struct conn_record_websocket){ .requests = s.requests,
 		.state_version = s.state_version,
 		.began_ns = s.began_ns < 0 ? 0 : s.began_ns,
+		.bus_number = s.bus_number,
 		.head = take_bytes(&state, s.head_len),
 		.request_id = take_bytes(&state, s.id_len),
 		.protocol = take_bytes(&state, s.protocol_len),

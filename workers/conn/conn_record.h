@@ -85,13 +85,14 @@ enum {
 };
 
 /*
- * RFC 6455, version 1: a WebSocket of a module between two messages; nothing
+ * RFC 6455, version 2: a WebSocket of a module between two messages; nothing
  * waits to be sent, and no close frame was sent or received.
  */
 struct conn_record_websocket {
 	uint32_t requests;      /* answered on the connection before */
 	uint32_t state_version; /* of the state, as the module counts them */
 	int64_t began_ns;       /* the handshake; CLOCK_MONOTONIC */
+	uint64_t bus_number;    /* of the last message that it was told */
 	struct span head;       /* of the handshake */
 	struct span request_id;
 	struct span protocol; /* the subprotocol, or empty */

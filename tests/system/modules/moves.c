@@ -68,6 +68,44 @@ on_end(struct prong_context *ctx, enum prong_end why, void *data)
 			seen.ended);
 }
 
+static void
+on_published(struct prong_context *ctx, unsigned from, const char *bytes,
+	size_t len, void *data)
+{
+	(void)from;
+	(void)data;
+	prong_ws_send(ctx, PRONG_WS_TEXT, bytes, len);
+}
+
+static void
+on_lost(struct prong_context *ctx, uint64_t count, void *data)
+{
+	char text[32];
+
+	(void)data;
+	snprintf(text, sizeof(text), "lost %llu", (unsigned long long)count);
+	prong_ws_send(ctx, PRONG_WS_TEXT, text, strlen(text));
+}
+
+/* POST /range?from=N&n=N publishes numbers. */
+static void
+publish_range(struct prong_context *ctx)
+{
+	int64_t from = 0, n = 1, sent = 0;
+	char text[32];
+
+	if (prong_query_int(ctx, "from", &from, 0, 1000000) == -1 ||
+		prong_query_int(ctx, "n", &n, 1, 1000) == -1)
+		return;
+	for (; sent < n; sent++) {
+		snprintf(text, sizeof(text), "bus %d", (int)(from + sent));
+		if (prong_publish(prong_instance(ctx), text, strlen(text)) ==
+			-1)
+			break;
+	}
+	prong_text(ctx, 202, "%d", (int)sent);
+}
+
 static int
 save(struct prong_context *ctx, void *state, size_t size, void *data)
 {
@@ -117,6 +155,7 @@ static const char *const other_protocols[] = { "two", "one", NULL };
 
 #define CALLS                                                                  \
 	.on_message = on_message, .on_close = on_close,                        \
+	.on_published = on_published, .on_lost = on_lost,                      \
 	.state_version = VERSION, .protocols = protocols
 
 static const struct prong_ws saves = { CALLS, .on_save = save };
@@ -249,6 +288,7 @@ static const struct prong_route routes[] = {
 		.handler = accept_saves,
 		.on_restore = accept_saves,
 		.use = authorised },
+	{ .method = "POST", .pattern = "/range", .handler = publish_range },
 	{ 0 },
 };
 

@@ -1,12 +1,16 @@
 /*
  * Messages between workers: POST /say/:text publishes, GET /heard answers with
  * what this worker has heard and lost, GET /once whether it has the role.
+ * POST /range?from=N&n=N publishes numbers of 1 KiB each.  With "seen", a
+ * directory, each worker writes what it hears to seen/INDEX.PID.
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "prong.h"
 
@@ -16,14 +20,71 @@ static struct {
 	unsigned from;
 } heard;
 
+static int seen = -1;
+
+static void
+note(const char *text)
+{
+	if (seen != -1 && write(seen, text, strlen(text)) == -1)
+		abort();
+}
+
 static void
 on_message(
 	struct prong_instance *i, unsigned from, const char *bytes, size_t len)
 {
+	char line[32];
+
 	(void)i;
 	heard.count++;
 	heard.from = from;
 	snprintf(heard.last, sizeof(heard.last), "%.*s", (int)len, bytes);
+	snprintf(line, sizeof(line), "%.20s\n", heard.last);
+	note(line);
+}
+
+static void
+on_lost(struct prong_instance *i, uint64_t count)
+{
+	char line[32];
+
+	(void)i;
+	snprintf(line, sizeof(line), "lost %llu\n", (unsigned long long)count);
+	note(line);
+}
+
+static void
+publish_range(struct prong_context *ctx)
+{
+	int64_t from = 0, n = 1, sent = 0;
+	char bytes[1024] = "";
+
+	if (prong_query_int(ctx, "from", &from, 0, 1000000) == -1 ||
+		prong_query_int(ctx, "n", &n, 1, 1000) == -1)
+		return;
+	for (; sent < n; sent++) {
+		snprintf(bytes, sizeof(bytes), "%d", (int)(from + sent));
+		if (prong_publish(prong_instance(ctx), bytes, sizeof(bytes)) ==
+			-1)
+			break;
+	}
+	prong_text(ctx, 202, "%d", (int)sent);
+}
+
+static int
+start(struct prong_instance *i)
+{
+	const char *dir = NULL;
+	char path[256];
+
+	if (prong_config_string(i, "seen", &dir, false) == -1)
+		return -1;
+	if (dir == NULL)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%u.%d", dir, prong_worker_index(i),
+		(int)getpid());
+	seen = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	return seen == -1 ? -1 : 0;
 }
 
 static void
@@ -91,6 +152,7 @@ crash(struct prong_context *ctx)
 static const struct prong_route routes[] = {
 	{ "POST", "/say/:text", .handler = say },
 	{ "POST", "/often", .handler = say_often },
+	{ "POST", "/range", .handler = publish_range },
 	{ "GET", "/heard", .handler = hear },
 	{ "GET", "/once", .handler = once },
 	{ "GET", "/mistake", .handler = mistake },
@@ -98,4 +160,5 @@ static const struct prong_route routes[] = {
 	{ 0 },
 };
 
-PRONG_MODULE(.name = "bus", .routes = routes, .on_message = on_message);
+PRONG_MODULE(.name = "bus", .routes = routes, .start = start,
+	.on_message = on_message, .on_lost = on_lost);

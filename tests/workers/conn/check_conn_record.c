@@ -338,6 +338,7 @@ record_websocket(const char *state)
 		.requests = 7,
 		.state_version = 3,
 		.began_ns = 99,
+		.bus_number = UINT64_MAX,
 		.head = SPAN("GET / HTTP/1.1\r\n\r\n"),
 		.request_id = SPAN("id"),
 		.protocol = SPAN("two"),
@@ -360,6 +361,7 @@ START_TEST(a_record_of_a_websocket_is_read_as_it_was_written)
 		ck_assert_uint_eq(got.websocket.requests, 7);
 		ck_assert_uint_eq(got.websocket.state_version, 3);
 		ck_assert_int_eq(got.websocket.began_ns, 99);
+		ck_assert_uint_eq(got.websocket.bus_number, UINT64_MAX);
 		ck_assert(span_is(got.websocket.head, r.websocket.head));
 		ck_assert(span_is(got.websocket.request_id, SPAN("id")));
 		ck_assert(span_is(got.websocket.protocol, SPAN("two")));
@@ -390,15 +392,15 @@ static const struct {
 	enum conn_record_result result;
 } lengths[] = {
 	{ 8, 8, (uint64_t)-1, CONN_RECORD_OK }, /* began_ns: 0 */
-	{ 16, 4, 0, CONN_RECORD_MALFORMED },    /* head */
-	{ 16, 4, 19, CONN_RECORD_MALFORMED },   /* a byte is left over */
-	{ 16, 4, 21, CONN_RECORD_MALFORMED },   /* a byte is missing */
-	{ 16, 4, UINT32_MAX, CONN_RECORD_MALFORMED },
-	{ 20, 4, 2, CONN_RECORD_MALFORMED }, /* state */
-	{ 20, 4, 4, CONN_RECORD_MALFORMED },
-	{ 20, 4, UINT32_MAX, CONN_RECORD_MALFORMED },
-	{ 24, 2, UINT16_MAX, CONN_RECORD_MALFORMED }, /* ID */
-	{ 26, 2, UINT16_MAX, CONN_RECORD_MALFORMED }, /* protocol */
+	{ 24, 4, 0, CONN_RECORD_MALFORMED },    /* head */
+	{ 24, 4, 19, CONN_RECORD_MALFORMED },   /* a byte is left over */
+	{ 24, 4, 21, CONN_RECORD_MALFORMED },   /* a byte is missing */
+	{ 24, 4, UINT32_MAX, CONN_RECORD_MALFORMED },
+	{ 28, 4, 2, CONN_RECORD_MALFORMED }, /* state */
+	{ 28, 4, 4, CONN_RECORD_MALFORMED },
+	{ 28, 4, UINT32_MAX, CONN_RECORD_MALFORMED },
+	{ 32, 2, UINT16_MAX, CONN_RECORD_MALFORMED }, /* ID */
+	{ 34, 2, UINT16_MAX, CONN_RECORD_MALFORMED }, /* protocol */
 };
 
 START_TEST(an_impossible_length_of_a_websocket_is_refused)
