@@ -18,7 +18,7 @@ import time
 import machine
 
 PEERS = ("nginx", "h2o", "lighttpd", "apache", "caddy")
-SERVERS = ("floor", "prong") + PEERS + ("threads",)
+SERVERS = ("floor", "prong", "prong-tuned") + PEERS + ("threads",)
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 SERVER_CPU, CLIENT_CPU = 0, 1
 START_LIMIT = STOP_LIMIT = 15  # seconds
@@ -104,6 +104,15 @@ def prong(place, port, workers=1, **more):
     path = place.write(f"prong-{port}.json", json.dumps(
         prong_conf(place, port, workers, **more), indent=2))
     return [place.prong, "-c", path]
+
+
+def tuned_program(place):
+    return os.path.join(os.path.dirname(place.build), "build-tuned/prong")
+
+
+def prong_tuned(place, port, workers=1):
+    """What scripts/tune has built."""
+    return [tuned_program(place)] + prong(place, port, workers)[1:]
 
 
 def prong_log(place, port, workers=1):
@@ -280,15 +289,17 @@ def caddy(place, port, workers=1):
 
 
 COMMANDS = {
-    "prong": prong, "prong-log": prong_log, "prong-json": prong_json,
-    "threads": threads,
-    "nginx": nginx, "nginx-plain": nginx_plain, "h2o": h2o, "lighttpd": lighttpd, "apache": apache,
-    "caddy": caddy, "floor": floor,
+    "prong": prong, "prong-tuned": prong_tuned, "prong-log": prong_log,
+    "prong-json": prong_json, "threads": threads, "nginx": nginx,
+    "nginx-plain": nginx_plain, "h2o": h2o, "lighttpd": lighttpd,
+    "apache": apache, "caddy": caddy, "floor": floor,
 }
 PROGRAMS = {"apache": "apache2", "nginx-plain": "nginx"}
 
 
 def is_here(place, name):
+    if name == "prong-tuned":
+        return os.access(tuned_program(place), os.X_OK)
     if name.startswith("prong"):
         return os.access(place.prong, os.X_OK)
     if name in ("floor", "threads"):

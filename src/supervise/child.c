@@ -13,6 +13,7 @@
 
 #include "common/channel.h"
 #include "common/mem.h"
+#include "common/profile.h"
 #include "supervise/scoreboard.h"
 
 /* The environment of the service manager is the master's; a module must not
@@ -141,6 +142,8 @@ void
 child_run(const struct heritage *h, const struct scoreboard *board,
 	struct proctitle *title, int (*worker)(const struct heritage *))
 {
+	int status;
+
 	h->slot->step = SLOT_STEP_FORGET;
 	keep_heritage(h, board->fd);
 	forget_environment();
@@ -151,5 +154,7 @@ child_run(const struct heritage *h, const struct scoreboard *board,
 	if (title != NULL)
 		proctitle_set(title, "prong: worker %u (generation %u)",
 			h->index, h->generation);
-	_exit(worker(h));
+	status = worker(h);
+	profile_write();
+	_exit(status);
 }
