@@ -36,6 +36,30 @@ output_new(unsigned size)
 	return o;
 }
 
+struct output *
+output_new_growing(unsigned most)
+{
+	struct output *o = output_new(FIRST_RUNS);
+
+	o->most = most;
+	return o;
+}
+
+/* Returns true when the runs are in a block of their own. */
+static bool
+has_grown(const struct output *o)
+{
+	return o->runs != (const struct iovec *)(o + 1);
+}
+
+void
+output_free(struct output *o)
+{
+	if (has_grown(o))
+		free(o->runs);
+	free(o);
+}
+
 void
 output_init_small(struct output *o, unsigned most, struct small_pool *memory)
 {
@@ -51,8 +75,8 @@ output_shrink(struct output *o)
 	o->first = o->count = o->size = 0;
 }
 
-/* A small output has room for a few runs at first; most need no more.  Any
- * other output is full, which is a bug. */
+/* A small output, and one that grows, has room for a few runs at first; most
+ * need no more.  Any other output is full, which is a bug. */
 static void
 grow_runs(struct output *o)
 {
@@ -60,17 +84,19 @@ grow_runs(struct output *o)
 		o->size == 0 && o->most > FIRST_RUNS ? FIRST_RUNS : o->most;
 	struct output_source *from;
 	struct iovec *runs;
+	size_t bytes = size * (sizeof(*runs) + sizeof(*from));
 
 	assert(o->size < size);
-	runs = small_pool_get(
-		o->memory, size * (sizeof(*runs) + sizeof(*from)));
+	runs = o->memory == NULL ? mem_alloc(bytes)
+				 : small_pool_get(o->memory, bytes);
 	assert(runs != NULL);
 	from = (struct output_source *)(runs + size);
 	if (o->count > 0) {
 		memcpy(runs, o->runs, o->count * sizeof(*runs));
 		memcpy(from, o->from, o->count * sizeof(*from));
 	}
-	small_pool_put(o->memory, o->runs);
+	if (o->memory != NULL)
+		small_pool_put(o->memory, o->runs);
 	o->runs = runs;
 	o->from = from;
 	o->size = size;
@@ -83,7 +109,7 @@ output_pool_fini(struct output_pool *p)
 
 	while ((o = p->free) != NULL) {
 		p->free = o->next_free;
-		free(o);
+		output_free(o);
 	}
 	p->nfree = 0;
 }

@@ -50,7 +50,7 @@ struct output {
 	 * before they are sent.  NULL: sending may wait for the disk. */
 	const int64_t *clock;
 	struct output *next_free;
-	struct small_pool *memory; /* of the runs of a small output */
+	struct small_pool *memory; /* of the runs of a small output; or NULL */
 	unsigned unreadable; /* the run for which OUTPUT_UNREADABLE was returned
 			      */
 };
@@ -58,6 +58,11 @@ struct output {
 /* Allocates an empty output of size runs without a clock.  The caller frees it
  * with free(3) when it is empty. */
 struct output *output_new(unsigned size);
+
+/* Allocates an empty output that has memory for a few runs, and grows once to
+ * the maximum: most responses need no more.  output_free() frees it. */
+struct output *output_new_growing(unsigned most);
+void output_free(struct output *);
 
 /* Initialises an empty output of so many runs at most, whose memory is taken
  * from the pool with the first one and grows once. */
@@ -89,7 +94,7 @@ output_get(struct output_pool *p, const int64_t *clock)
 		p->free = o->next_free;
 		p->nfree--;
 	} else {
-		o = output_new(OUTPUT_RUNS);
+		o = output_new_growing(OUTPUT_RUNS);
 	}
 	o->clock = clock;
 	return o;
@@ -100,7 +105,7 @@ static inline void
 output_put(struct output_pool *p, struct output *o)
 {
 	if (p->nfree == OUTPUTS_FREE) {
-		free(o);
+		output_free(o);
 		return;
 	}
 	o->next_free = p->free;

@@ -33,14 +33,14 @@ set_up(void)
 	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	for (size_t i = 0; i < SIZE; i++)
 		sent[i] = (char)(i * 13 + i / 999);
-	output = output_new(OUTPUT_RUNS);
+	output = output_new_growing(OUTPUT_RUNS);
 }
 
 static void
 tear_down(void)
 {
 	output_drop(output);
-	free(output);
+	output_free(output);
 	close(ends[0]);
 	close(ends[1]);
 }
