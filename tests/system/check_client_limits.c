@@ -105,6 +105,29 @@ START_TEST(a_connection_beyond_the_limit_gets_429)
 }
 END_TEST
 
+START_TEST(a_connection_that_another_worker_takes_over_is_counted)
+{
+	pid_t old[PROC_CHILDREN];
+	struct client first, more;
+	size_t n;
+
+	server_serve(&s, CONF("\"limits\": {\"client_connections\": "
+			      "1}," SERVER_TIMEOUTS));
+	open_admitted(&first, GET);
+	n = server_workers(&s, old);
+	server_signal(&s, SIGHUP);
+	ck_assert(server_has_new_workers(&s, 1, old, n, DEADLINE));
+	client_say(&first, GET);
+	assert_status(&first, 200);
+	ask(&more, GET, 429);
+	client_close(&more);
+	client_close(&first);
+	open_admitted(&more, GET);
+	client_close(&more);
+	server_stop(&s);
+}
+END_TEST
+
 #define BEHIND_PROXY                                                           \
 	"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\","                   \
 	"{\"address\": \"127.0.0.2:$PORT\","                                   \
@@ -271,6 +294,7 @@ main(void)
 {
 	struct harness_test tests[] = {
 		{ a_connection_beyond_the_limit_gets_429, 1 },
+		{ a_connection_that_another_worker_takes_over_is_counted, 1 },
 		{ the_client_is_the_one_that_the_proxy_header_names,
 			ROWS(proxied) },
 		{ a_download_is_in_flight_until_it_was_sent, 1 },
