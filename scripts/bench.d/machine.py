@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: MIT
 """
+import ctypes
 import os
 import platform
 import re
@@ -9,6 +10,7 @@ import subprocess
 
 TICK = 1e6 / os.sysconf("SC_CLK_TCK")  # microseconds
 CALM_LOAD = 0.7
+CONGESTION = "/proc/sys/net/ipv4/tcp_congestion_control"
 
 
 def read(path):
@@ -86,7 +88,23 @@ def describe():
         "memory_mib": int(total[1]) // 1024,
         "kernel": f"{platform.system()} {platform.release()}",
         "system": system[1] if system else "",
+        "congestion": read(CONGESTION).strip(),
     }
+
+
+def isolate_network(congestion):
+    """Enters a network namespace with this congestion control; prong leaves
+    bbr on loopback addresses of its own accord, other servers do not."""
+    new_network = 0x40000000  # CLONE_NEWNET
+    if ctypes.CDLL(None, use_errno=True).unshare(new_network) != 0:
+        raise SystemExit("bench: --congestion: unshare: "
+                         + os.strerror(ctypes.get_errno()))
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    try:
+        with open(CONGESTION, "w") as file:
+            file.write(congestion)
+    except OSError as error:
+        raise SystemExit(f"bench: --congestion {congestion}: {error}")
 
 
 def load():

@@ -58,6 +58,9 @@ def parse(argv):
                    help="growth with connections, files, workers, routes, sites")
     p.add_argument("--kinds", help="for --scale: of "
                    + ", ".join(scale.KINDS))
+    p.add_argument("--congestion", metavar="NAME",
+                   help="""the same congestion control for all, in a network
+                   namespace of its own; needs root""")
     p.add_argument("--freshness", action="store_true",
                    help="how soon a replaced file is seen: "
                    + ", ".join(freshness.NAMES))
@@ -172,6 +175,8 @@ def main():
     if machine.load_warning():
         say("WARNING: " + machine.load_warning())
     servers.limit_files()
+    if args.congestion:
+        machine.isolate_network(args.congestion)
     work = tempfile.mkdtemp(prefix="prong-bench-")
     try:
         return run(args, servers.Place(work, args.build, args.prong))

@@ -112,7 +112,8 @@ def heading(result):
     lines = [
         f"# prong measured, {result['date']}", "",
         f"- machine: {result['host']}, {m['cpu']}, {m['cpus']} cpus, "
-        f"{m['memory_mib']} MiB, {m['system']}, {m['kernel']}",
+        f"{m['memory_mib']} MiB, {m['system']}, {m['kernel']}, "
+        f"tcp {m.get('congestion', '?')}",
         f"- load average: {result['load_before']} before, "
         f"{result['load_after']} after",
         f"- {result['rounds']} rounds of {result['seconds']} s",

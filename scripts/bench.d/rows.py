@@ -42,6 +42,8 @@ ROWS = [
         script="pipeline16"),
     Row("close", "1 KiB, a connection per request", "1k.txt",
         script="close"),
+    Row("mix", "a browser's head, 1 KiB to 1 MiB: mixed sizes", "10k.txt",
+        script="mix", only=("prong",) + servers.PEERS),
     Row("log", "1 KiB, access log as JSON", "1k.txt",
         only=("floor", "prong", "prong-log")),
     Row("json", "JSON of five members, made by a module",

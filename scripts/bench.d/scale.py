@@ -12,6 +12,7 @@ import servers
 
 CONNECTIONS = (1, 64, 1000, 10000)
 FILES = (1, 1000, 10000, 100000, 1000000)
+COLD = (10000, 100000)
 ROUTES = SITES = (1, 500)
 WORKERS = (1, 2, 4, 8)
 CONNECTED_A_SECOND = 2000  # wrk opens no more on a busy machine
@@ -59,6 +60,35 @@ def by_files(bench, name, *mix):
                                args=[str(count), *mix])
         finally:
             server.stop()
+
+
+def drop_pages(root, count):
+    """The files are read from the disk again."""
+    os.sync()
+    for i in range(count):
+        fd = os.open(os.path.join(root, "many", str(i)), os.O_RDONLY)
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(fd)
+
+
+# No second before: it would read them.
+def cold_turn(bench, name, count):
+    server = servers.Server(bench.place, name)
+    script = rows.script_path(rows.Row("", "", "", script="random_files"))
+    try:
+        drop_pages(bench.place.root, count)
+        return rows.drive(server, server.url("many/0"), 64, bench.seconds,
+                          script, [str(count)])
+    finally:
+        server.stop()
+
+
+def by_cold(bench, name):
+    """Neither the server nor the kernel has them in memory."""
+    for count in COLD:
+        bench.say(f"{name}: {count} files on disk")
+        yield count, rows.summary([cold_turn(bench, name, count)
+                                   for _ in range(bench.rounds)])
 
 
 def by_zipf(bench, name):
@@ -136,20 +166,20 @@ def link_routes(root):
 
 
 KINDS = {"connections": by_connections, "files": by_files,
-         "zipf": by_zipf, "workers": by_workers, "routes": by_routes,
+         "zipf": by_zipf, "cold": by_cold, "workers": by_workers, "routes": by_routes,
          "sites": by_sites}
 
 
 def kinds_of(name, kinds):
     if name == "prong":
         return kinds
-    known = ("connections",) if name == "floor" else tuple(KINDS)[:4]
+    known = ("connections",) if name == "floor" else tuple(KINDS)[:5]
     return [kind for kind in kinds if kind in known]
 
 
 def run(bench, kinds):
     """Returns the figures by kind, server and count, their table and plot."""
-    if "files" in kinds or "zipf" in kinds:
+    if {"files", "zipf", "cold"} & set(kinds):
         bench.say(f"making {max(FILES)} files")
         make_many(bench.place.root, max(FILES))
     link_routes(bench.place.root)
