@@ -5,11 +5,25 @@ SPDX-License-Identifier: MIT
 import collections
 import socket
 import ssl
+import threading
 import time
 
 TIMEOUT = 30  # seconds
 
 Answer = collections.namedtuple("Answer", "status fields body is_last")
+
+
+# Responses whose head came, by the class of their status: what the server
+# must have counted, too.
+received = collections.Counter()
+_lock = threading.Lock()
+
+
+def count_response(status):
+    """An interim response belongs to the one that follows it."""
+    if status == 101 or status >= 200:
+        with _lock:
+            received[f"{status // 100}xx"] += 1
 
 
 class Lost(Exception):
@@ -99,7 +113,9 @@ class Connection:
         for line in lines[1:]:
             name, _, value = line.partition(": ")
             fields[name.lower()] = value
-        return int(lines[0].split()[1]), fields
+        status = int(lines[0].split()[1])
+        count_response(status)
+        return status, fields
 
     def chunk(self):
         """Returns a chunk's content, empty for the last."""

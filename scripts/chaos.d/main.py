@@ -14,7 +14,9 @@ import time
 
 import acts
 import clients
+import http1
 import streams
+import server as served
 from server import Server
 from tally import Tally
 
@@ -101,6 +103,29 @@ def check_descriptors(server, tally, before):
         for n, what in enumerate(("master", "worker"))))
 
 
+def differences(server):
+    """By class: what the server counted beyond what the clients got."""
+    counted = server.ps()["totals"]["by_class"]
+    return {name: counted[name] - http1.received[name] for name in counted
+            if counted[name] != http1.received[name]}
+
+
+def check_sums(server, tally, done):
+    """The clients' own counts are those of the metrics: exactly, but for the
+    requests that were in the hands of a worker when it was killed.  The
+    server counts a response when it has sent it, so that either side may
+    miss one of each connection."""
+    server.wait(lambda: not served.is_alive(done.old), 60)
+    server.wait(lambda: not differences(server), 0 if tally.cut else 10)
+    more = differences(server)
+    tally.log(f"responses that clients got: {dict(http1.received)}; the "
+              f"server's counts differ by {more or 0}; connections of killed "
+              f"workers: {tally.cut}")
+    if sum(abs(n) for n in more.values()) > tally.cut:
+        tally.fault("miscounted", f"{more}, with {tally.cut} connections of "
+                    "killed workers")
+
+
 def check_end(server, tally):
     os.kill(server.pid(), signal.SIGTERM)
     if not server.wait(lambda: not server.processes(), 60):
@@ -140,7 +165,7 @@ def report(tally):
           ", ".join(f"{n} {what}" for what, n in tally.requests.items()))
     bad = {"wrong": "wrong", "lost": "lost without a kill",
            "reported": "sanitizer reports", "left": "left at the end",
-           "failed": "failed acts"}
+           "failed": "failed acts", "miscounted": "sums that differ"}
     for what, words in bad.items():
         print(f"{counts[what]} {words}")
     for what, count in sorted(counts.items()):
@@ -164,6 +189,7 @@ def main(top):
         before = server.census()
         done = load(server, tally, chance, options)
         check_descriptors(server, tally, before)
+        check_sums(server, tally, done)
         check_end(server, tally)
         check_reports(server, tally, done.crashed)
         return report(tally)

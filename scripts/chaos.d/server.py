@@ -214,7 +214,11 @@ class Server:
         return None if done.returncode == 0 else done.stderr.strip()
 
     def ps(self):
-        return json.loads(self._run("ps", "-j").stdout)
+        done = self._run("ps", "-j")
+        if done.returncode != 0:
+            raise SystemExit(f"chaos: prong ps: {done.returncode}, "
+                             f"{done.stderr}")
+        return json.loads(done.stdout)
 
     def start(self):
         self.configure()

@@ -10,7 +10,7 @@ import time
 
 import server as served
 from clients import Client
-from http1 import Lost, Raced, Wrong, request
+from http1 import Lost, Raced, Wrong, count_response, request
 
 EVENT = re.compile(rb"id: (\d+)\nevent: time\ndata: "
                    rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n\n")
@@ -163,6 +163,8 @@ class Http2(Client):
                 self._reset(content)
             elif kind == 1 and stream == self.stream:
                 status = self._status(content)
+                if isinstance(status, int):
+                    count_response(status)
             elif kind == 0 and stream == self.stream:
                 body += content
                 if content:

@@ -17,6 +17,7 @@ class Tally:
         self.counts = collections.Counter()
         self.acts = collections.Counter()
         self.killed = {}  # a client's port: when its worker was killed
+        self.cut = 0  # connections of workers that were killed
         self.shown = 0
 
     def answered(self, kind, count=1):
@@ -42,6 +43,7 @@ class Tally:
         """The worker that holds these connections is about to die."""
         now = time.monotonic()
         with self.lock:
+            self.cut += len(ports)
             for port in ports:
                 self.killed[port] = now
 
