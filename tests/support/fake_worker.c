@@ -322,3 +322,17 @@ fake_worker_responses(const struct fake_worker *b, unsigned class)
 		sum += status / 100 == class ? n : 0;
 	return sum;
 }
+
+void
+fake_worker_read_log(struct fake_worker *b, char *to, size_t size)
+{
+	struct sink *sink = &b->worker.error_sink;
+	ssize_t len;
+
+	sink_flush(sink);
+	len = pread(sink->fd, to, size - 1, 0);
+	ck_assert_int_ge(len, 0);
+	to[len] = '\0';
+	ck_assert_int_eq(ftruncate(sink->fd, 0), 0);
+	ck_assert_int_eq(lseek(sink->fd, 0, SEEK_SET), 0);
+}

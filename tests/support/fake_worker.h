@@ -47,6 +47,10 @@ void fake_worker_start(struct fake_worker *);
 uint64_t fake_worker_responses(const struct fake_worker *, unsigned class);
 void fake_worker_close(struct fake_worker *);
 
+/* Copies what was written to the error log, which is a file of the test's, and
+ * empties it. */
+void fake_worker_read_log(struct fake_worker *, char *to, size_t size);
+
 /* Adds a route for all below path, with the directory as its root. */
 struct conf_route *fake_worker_add_route(
 	struct fake_worker *, const char *path);

@@ -81,14 +81,6 @@ fake_worker_module_plain(struct fake_worker_module *m, const char *answer)
 const char *
 fake_worker_module_log(struct fake_worker_module *m)
 {
-	struct sink *sink = &m->fake.worker.error_sink;
-	ssize_t len;
-
-	sink_flush(sink);
-	len = pread(sink->fd, m->log, sizeof(m->log) - 1, 0);
-	ck_assert_int_ge(len, 0);
-	m->log[len] = '\0';
-	ck_assert_int_eq(ftruncate(sink->fd, 0), 0);
-	ck_assert_int_eq(lseek(sink->fd, 0, SEEK_SET), 0);
+	fake_worker_read_log(&m->fake, m->log, sizeof(m->log));
 	return m->log;
 }

@@ -13,6 +13,15 @@
 
 #include "api/module.h"
 
+struct prong_instance *fake_worker_instance;
+
+int
+fake_worker_mount_keep(struct prong_instance *i)
+{
+	fake_worker_instance = i;
+	return 0;
+}
+
 void
 fake_worker_mount_open(struct fake_worker_mount *m)
 {
@@ -107,14 +116,6 @@ fake_worker_mount_say(struct fake_worker_mount *m, const char *text)
 const char *
 fake_worker_mount_errors(struct fake_worker_mount *m)
 {
-	struct sink *sink = &m->fake.worker.error_sink;
-	ssize_t len;
-
-	sink_flush(sink);
-	len = pread(sink->fd, m->errors, sizeof(m->errors) - 1, 0);
-	ck_assert_int_ge(len, 0);
-	m->errors[len] = '\0';
-	ck_assert_int_eq(ftruncate(sink->fd, 0), 0);
-	ck_assert_int_eq(lseek(sink->fd, 0, SEEK_SET), 0);
+	fake_worker_read_log(&m->fake, m->errors, sizeof(m->errors));
 	return m->errors;
 }

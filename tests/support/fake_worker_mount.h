@@ -26,6 +26,10 @@ void fake_worker_mount_start(
 	struct fake_worker_mount *, const struct prong_module *);
 void fake_worker_mount_close(struct fake_worker_mount *);
 
+/* The start function of a module, whose instance it keeps. */
+int fake_worker_mount_keep(struct prong_instance *);
+extern struct prong_instance *fake_worker_instance;
+
 /* A connection that takes the place of the last one. */
 void fake_worker_mount_connect(struct fake_worker_mount *);
 

@@ -17,12 +17,7 @@
 #include <unistd.h>
 
 #include "support/harness.h"
-#include "support/stub.h"
-
-static struct stub stub;
-static struct proc proc;
-static struct error_text how;
-static unsigned messages;
+#include "support/stub_proc.h"
 
 /* So many calls fail first; in a child none does. */
 static unsigned sends_to_fail;
@@ -36,44 +31,6 @@ sendmsg(int fd, const struct msghdr *msg, int flags)
 		return -1;
 	}
 	return syscall(SYS_sendmsg, fd, msg, flags);
-}
-
-static void
-on_child(struct stub *s, pid_t pid, int status)
-{
-	(void)s;
-	ck_assert_int_eq(pid, proc.pid);
-	proc_reap(&proc, status, &how);
-}
-
-static void
-on_message(struct proc *p, const struct channel_message *m)
-{
-	(void)p;
-	(void)m;
-	messages++;
-}
-
-static void
-on_timer(struct proc *p)
-{
-	proc_kill(p);
-}
-
-static const struct proc_events events = { on_message, on_timer };
-
-static void
-setup(void)
-{
-	stub_open(&stub, on_child);
-	proc_init(&proc, &stub.env, NULL, 3, &events);
-	messages = 0;
-}
-
-static void
-teardown(void)
-{
-	stub_close(&stub);
 }
 
 static void
@@ -367,8 +324,8 @@ END_TEST
 int
 main(void)
 {
-	static const struct harness_fixture fixture = { .setup = setup,
-		.teardown = teardown };
+	static const struct harness_fixture fixture = { .setup = stub_proc_open,
+		.teardown = stub_proc_close };
 	const struct harness_test tests[] = {
 		{ a_worker_lives_from_fork_to_drain, 0 },
 		{ an_end_says_why, ROWS(ends) },

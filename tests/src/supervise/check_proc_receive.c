@@ -13,51 +13,8 @@
 
 #include "supervise/proc.h"
 #include "support/harness.h"
-#include "support/stub.h"
+#include "support/stub_proc.h"
 #include "support/test_deadline.h"
-
-static struct stub stub;
-static struct proc proc;
-static struct error_text how;
-static unsigned messages;
-
-static void
-on_child(struct stub *s, pid_t pid, int status)
-{
-	(void)s;
-	ck_assert_int_eq(pid, proc.pid);
-	proc_reap(&proc, status, &how);
-}
-
-static void
-on_message(struct proc *p, const struct channel_message *m)
-{
-	(void)p;
-	(void)m;
-	messages++;
-}
-
-static void
-on_timer(struct proc *p)
-{
-	proc_kill(p);
-}
-
-static const struct proc_events events = { on_message, on_timer };
-
-static void
-setup(void)
-{
-	stub_open(&stub, on_child);
-	proc_init(&proc, &stub.env, NULL, 3, &events);
-	messages = 0;
-}
-
-static void
-teardown(void)
-{
-	stub_close(&stub);
-}
 
 static bool
 is_ready(void *arg)
@@ -224,8 +181,8 @@ END_TEST
 int
 main(void)
 {
-	static const struct harness_fixture fixture = { .setup = setup,
-		.teardown = teardown };
+	static const struct harness_fixture fixture = { .setup = stub_proc_open,
+		.teardown = stub_proc_close };
 	const struct harness_test tests[] = {
 		{ a_worker_that_sends_what_it_may_not_is_killed,
 			ROWS(offences) },

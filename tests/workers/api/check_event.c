@@ -14,7 +14,6 @@
 #include "support/harness.h"
 
 static struct fake_worker_mount m;
-static struct prong_instance *instance;
 static struct prong_event *watch;
 static int pipes[2];
 static int calls;
@@ -24,7 +23,7 @@ static void
 on_ready(struct prong_instance *i, int fd, unsigned when, void *data)
 {
 	(void)data;
-	ck_assert_ptr_eq(i, instance);
+	ck_assert_ptr_eq(i, fake_worker_instance);
 	ck_assert_int_eq(fd, pipes[1]);
 	when_called = when;
 	calls++;
@@ -43,7 +42,7 @@ on_context_ready(struct prong_context *ctx, int fd, unsigned when, void *data)
 static void
 on_time(struct prong_instance *i, void *data)
 {
-	ck_assert_ptr_eq(i, instance);
+	ck_assert_ptr_eq(i, fake_worker_instance);
 	ck_assert_ptr_eq(data, &calls);
 	calls++;
 }
@@ -72,17 +71,10 @@ static const struct prong_route routes[] = {
 	PRONG_ROUTES_END,
 };
 
-static int
-start_instance(struct prong_instance *i)
-{
-	instance = i;
-	return 0;
-}
-
 static const struct prong_module module = { .abi = PRONG_ABI,
 	.name = "test",
 	.routes = routes,
-	.start = start_instance };
+	.start = fake_worker_mount_keep };
 
 static void
 start(void)
@@ -104,8 +96,10 @@ turn_until_called(int count)
 START_TEST(a_timer_of_the_instance_rings_once)
 {
 	start();
-	ck_assert_ptr_nonnull(prong_after_always(instance, 0, on_time, &calls));
-	ck_assert_ptr_null(prong_after_always(instance, -1, on_time, &calls));
+	ck_assert_ptr_nonnull(
+		prong_after_always(fake_worker_instance, 0, on_time, &calls));
+	ck_assert_ptr_null(
+		prong_after_always(fake_worker_instance, -1, on_time, &calls));
 	ck_assert_ptr_null(prong_after_always(NULL, 1, on_time, &calls));
 	turn_until_called(1);
 	for (int i = 0; i < 3; i++)
@@ -120,7 +114,7 @@ START_TEST(a_watch_changes_what_it_waits_for)
 	start();
 	ck_assert_int_eq(pipe(pipes), 0);
 	watch = prong_watch_always(
-		instance, pipes[1], PRONG_READABLE, on_ready, NULL);
+		fake_worker_instance, pipes[1], PRONG_READABLE, on_ready, NULL);
 	fake_worker_mount_turn(&m);
 	ck_assert_int_eq(calls, 0);
 	ck_assert_int_eq(prong_rewatch(watch, PRONG_WRITABLE), 0);
@@ -167,8 +161,8 @@ close_before_waiting(struct ev_loop *loop, ev_prepare *w, int events)
 	(void)events;
 	ev_prepare_stop(loop, w);
 	if (w->data == NULL)
-		prong_watch_always(
-			instance, pipes[0], PRONG_READABLE, on_ready, NULL);
+		prong_watch_always(fake_worker_instance, pipes[0],
+			PRONG_READABLE, on_ready, NULL);
 	close(pipes[0]);
 	close(pipes[1]);
 }
@@ -182,8 +176,8 @@ START_TEST(a_descriptor_closed_just_before_the_wait_is_told)
 	ev_prepare_init(&closer, close_before_waiting);
 	closer.data = NULL;
 	if (_i == 1)
-		closer.data = prong_watch_always(
-			instance, pipes[0], PRONG_READABLE, on_ready, NULL);
+		closer.data = prong_watch_always(fake_worker_instance, pipes[0],
+			PRONG_READABLE, on_ready, NULL);
 	ev_prepare_start(m.fake.worker.loop, &closer);
 	for (int i = 0; i < 3; i++)
 		fake_worker_mount_turn(&m);
@@ -199,12 +193,14 @@ START_TEST(a_watch_is_not_called_for_the_next_file_of_the_number)
 
 	start();
 	ck_assert_int_eq(pipe(pipes), 0);
-	prong_watch_always(instance, pipes[1], PRONG_WRITABLE, on_ready, NULL);
+	prong_watch_always(
+		fake_worker_instance, pipes[1], PRONG_WRITABLE, on_ready, NULL);
 	turn_until_called(1);
 	calls = 0;
 	ck_assert_int_eq(pipe(next), 0);
 	ck_assert_int_eq(dup2(next[1], pipes[1]), pipes[1]);
-	prong_watch_always(instance, pipes[1], PRONG_WRITABLE, on_ready, NULL);
+	prong_watch_always(
+		fake_worker_instance, pipes[1], PRONG_WRITABLE, on_ready, NULL);
 	turn_until_called(2);
 	ck_assert_ptr_nonnull(strstr(fake_worker_mount_errors(&m), told));
 	fake_worker_mount_close(&m);

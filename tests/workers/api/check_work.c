@@ -20,7 +20,6 @@
 
 static struct fake_worker_mount m;
 static struct prong_context *kept;
-static struct prong_instance *instance;
 static pthread_t loop_thread;
 
 /* What a job has seen and done. */
@@ -68,7 +67,7 @@ static void
 finish_always(struct prong_instance *i, void *data)
 {
 	(void)data;
-	ck_assert_ptr_eq(i, instance);
+	ck_assert_ptr_eq(i, fake_worker_instance);
 	seen.dones++;
 }
 
@@ -124,17 +123,10 @@ static const struct prong_route routes[] = {
 	PRONG_ROUTES_END,
 };
 
-static int
-start_instance(struct prong_instance *i)
-{
-	instance = i;
-	return 0;
-}
-
 static const struct prong_module module = { .abi = PRONG_ABI,
 	.name = "test",
 	.routes = routes,
-	.start = start_instance };
+	.start = fake_worker_mount_keep };
 
 static void
 start(void)
@@ -269,8 +261,9 @@ START_TEST(an_instance_has_jobs_of_its_own)
 	start();
 	ck_assert_int_eq(prong_work_always(NULL, run, finish_always, NULL), -1);
 	ck_assert_int_eq(errno, EINVAL);
-	ck_assert_int_eq(
-		prong_work_always(instance, run, finish_always, NULL), 0);
+	ck_assert_int_eq(prong_work_always(fake_worker_instance, run,
+				 finish_always, NULL),
+		0);
 	turn_until(&seen.dones, 1);
 	ck_assert_int_eq(seen.runs, 1);
 	stop();

@@ -10,46 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/fake_worker.h"
+#include "support/conn_client.h"
 #include "support/harness.h"
 
 #define GET "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
-
-/* ---- a client ----------------------------------------------------------- */
-
-static struct fake_worker fake;
-static char got[1 << 20];
-
-static void
-set_up(void)
-{
-	fake_worker_open(&fake);
-	fake_worker_write(&fake, "a", "hello\n", 6);
-	fake_worker_add_route(&fake, "/");
-}
-
-static void
-send_text(int fd, const char *text)
-{
-	ck_assert_int_eq(
-		send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
-}
-
-/* What is there now, as text; -1 at the end. */
-static ssize_t
-receive(int fd)
-{
-	ssize_t n = recv(fd, got, sizeof(got) - 1, 0);
-
-	if (n == 0)
-		return -1;
-	if (n == -1) {
-		ck_assert_int_eq(errno, EAGAIN);
-		n = 0;
-	}
-	got[n] = '\0';
-	return n;
-}
 
 static size_t
 count_answers(const char *status_line)
@@ -73,18 +37,18 @@ START_TEST(an_idle_connection_holds_nothing)
 {
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 0);
 	ck_assert_int_eq(only_conn()->state, CONN_IDLE);
-	send_text(fd, GET GET "GE");
+	conn_client_send(fd, GET GET "GE");
 	fake_worker_turn(&fake);
-	receive(fd);
+	conn_client_receive(fd);
 	ck_assert_uint_eq(count_answers("HTTP/1.1 200 OK\r\n"), 2);
 	ck_assert_ptr_nonnull(only_conn()->input.bytes);
-	send_text(fd, "T /a HTTP/1.1\r\nHost: a\r\n\r\n");
+	conn_client_send(fd, "T /a HTTP/1.1\r\nHost: a\r\n\r\n");
 	fake_worker_turn(&fake);
-	ck_assert_int_gt(receive(fd), 0);
+	ck_assert_int_gt(conn_client_receive(fd), 0);
 	ck_assert_ptr_null(only_conn()->exchange);
 	ck_assert_ptr_null(only_conn()->input.bytes);
 	close(fd);
@@ -100,16 +64,16 @@ START_TEST(every_split_of_a_request_gets_one_answer)
 	static const char request[] = "\r\n" GET;
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 0);
 	for (size_t first = 1; first < strlen(request); first++) {
 		ck_assert_int_eq(send(fd, request, first, 0), first);
 		fake_worker_turn(&fake);
-		ck_assert_int_eq(receive(fd), 0);
-		send_text(fd, request + first);
+		ck_assert_int_eq(conn_client_receive(fd), 0);
+		conn_client_send(fd, request + first);
 		fake_worker_turn(&fake);
-		receive(fd);
+		conn_client_receive(fd);
 		ck_assert_uint_eq(count_answers("HTTP/1.1 200 OK\r\n"), 1);
 	}
 	close(fd);
@@ -125,7 +89,7 @@ START_TEST(a_large_file_comes_whole_through_a_small_buffer)
 	ssize_t n;
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	for (int i = 0; i < SIZE; i++)
 		content[i] = (char)(i * 31 + i / 256);
 	/* Once from memory, once by sendfile(2). */
@@ -133,8 +97,9 @@ START_TEST(a_large_file_comes_whole_through_a_small_buffer)
 	fake_worker_write(&fake, "large", content, SIZE);
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 4096);
-	send_text(fd, "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close"
-		      "\r\n\r\n");
+	conn_client_send(fd,
+		"GET /large HTTP/1.1\r\nHost: a\r\nConnection: close"
+		"\r\n\r\n");
 	for (int turns = 0; turns < 10000; turns++) {
 		fake_worker_turn(&fake);
 		n = recv(fd, got + total, sizeof(got) - total, 0);
@@ -154,18 +119,18 @@ START_TEST(a_bad_request_is_answered_and_the_connection_lingers)
 {
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 0);
-	send_text(fd, "GET /a HTTP/1.1\nHost: a\r\n\r\n" GET);
+	conn_client_send(fd, "GET /a HTTP/1.1\nHost: a\r\n\r\n" GET);
 	fake_worker_turn(&fake);
-	receive(fd);
+	conn_client_receive(fd);
 	ck_assert_uint_eq(count_answers("HTTP/1.1 "), 1);
 	ck_assert_uint_eq(count_answers("HTTP/1.1 400 Bad Request\r\n"), 1);
 	ck_assert_uint_eq(count_answers("Connection: close\r\n"), 1);
-	ck_assert_int_eq(receive(fd), -1);
+	ck_assert_int_eq(conn_client_receive(fd), -1);
 	ck_assert_int_eq(only_conn()->state, CONN_LINGER);
-	send_text(fd, GET);
+	conn_client_send(fd, GET);
 	fake_worker_turn(&fake);
 	ck_assert_int_eq(only_conn()->state, CONN_LINGER);
 	close(fd);
@@ -190,16 +155,16 @@ START_TEST(a_linger_of_zero_closes_at_once)
 {
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake.conf.timeouts.linger = 0;
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 0);
-	send_text(fd, "BAD\r\n\r\n");
+	conn_client_send(fd, "BAD\r\n\r\n");
 	fake_worker_turn(&fake);
 	ck_assert_int_eq(only_conn()->state, CONN_CLOSED);
-	receive(fd);
+	conn_client_receive(fd);
 	ck_assert_uint_eq(count_answers("HTTP/1.1 400 Bad Request\r\n"), 1);
-	ck_assert_int_eq(receive(fd), -1);
+	ck_assert_int_eq(conn_client_receive(fd), -1);
 	close(fd);
 	fake_worker_close(&fake);
 }
@@ -209,21 +174,21 @@ START_TEST(a_slow_head_is_answered_with_a_timeout)
 {
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 0);
-	send_text(fd, "GET /a HTT");
+	conn_client_send(fd, "GET /a HTT");
 	fake_worker_turn(&fake);
 	/* More bytes are no reason for more time. */
 	fake.worker.now_ms += 9000;
-	send_text(fd, "P/1.1\r\n");
+	conn_client_send(fd, "P/1.1\r\n");
 	fake_worker_turn(&fake);
-	ck_assert_int_eq(receive(fd), 0);
+	ck_assert_int_eq(conn_client_receive(fd), 0);
 	fake.worker.now_ms -= 9000;
 	let_time_pass(CONN_WAIT_HEAD);
-	receive(fd);
+	conn_client_receive(fd);
 	ck_assert_uint_eq(count_answers("HTTP/1.1 408 "), 1);
-	ck_assert_int_eq(receive(fd), -1);
+	ck_assert_int_eq(conn_client_receive(fd), -1);
 	let_time_pass(CONN_WAIT_LINGER);
 	ck_assert_int_eq(only_conn()->state, CONN_CLOSED);
 	close(fd);
@@ -235,11 +200,11 @@ START_TEST(an_idle_connection_is_closed_without_a_word)
 {
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 0);
 	let_time_pass(CONN_WAIT_IDLE);
-	ck_assert_int_eq(receive(fd), -1);
+	ck_assert_int_eq(conn_client_receive(fd), -1);
 	close(fd);
 	fake_worker_close(&fake);
 }
@@ -249,14 +214,14 @@ START_TEST(a_connection_whose_next_request_is_here_makes_no_room)
 {
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 0);
 	fake.worker.now_ms += 1000;
-	send_text(fd, GET);
+	conn_client_send(fd, GET);
 	ck_assert(!conn_close_oldest_idle(&fake.worker, false));
 	fake_worker_turn(&fake);
-	ck_assert_int_gt(receive(fd), 0);
+	ck_assert_int_gt(conn_client_receive(fd), 0);
 	close(fd);
 	fake_worker_close(&fake);
 }
@@ -266,19 +231,19 @@ START_TEST(the_connection_that_was_idle_longest_makes_room)
 {
 	int first, second;
 
-	set_up();
+	conn_client_set_up();
 	fake_worker_start(&fake);
 	ck_assert(!conn_close_oldest_idle(&fake.worker, false));
 	first = fake_worker_connect(&fake, 0);
 	second = fake_worker_connect(&fake, 0);
-	send_text(first, GET);
+	conn_client_send(first, GET);
 	fake_worker_turn(&fake);
-	ck_assert_int_gt(receive(first), 0);
+	ck_assert_int_gt(conn_client_receive(first), 0);
 	ck_assert(!conn_close_oldest_idle(&fake.worker, false));
 	fake.worker.now_ms += 100;
 	ck_assert(conn_close_oldest_idle(&fake.worker, false));
-	ck_assert_int_eq(receive(second), -1);
-	ck_assert_int_eq(receive(first), 0);
+	ck_assert_int_eq(conn_client_receive(second), -1);
+	ck_assert_int_eq(conn_client_receive(first), 0);
 	close(first);
 	close(second);
 	fake_worker_close(&fake);
@@ -289,12 +254,12 @@ START_TEST(a_connection_that_does_not_fit_is_closed)
 {
 	int fds[3];
 
-	set_up();
+	conn_client_set_up();
 	fake.conf.limits.connections = 2;
 	fake_worker_start(&fake);
 	for (int i = 0; i < 3; i++)
 		fds[i] = fake_worker_connect(&fake, 0);
-	ck_assert_int_eq(receive(fds[2]), -1);
+	ck_assert_int_eq(conn_client_receive(fds[2]), -1);
 	ck_assert_uint_eq(fake.slot.connections, 2);
 	ck_assert_uint_eq(fake.slot.accepted, 3);
 	for (int i = 0; i < 3; i++)
@@ -307,16 +272,16 @@ START_TEST(the_last_request_of_many_is_told_so)
 {
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake.conf.limits.requests_per_connection = 3;
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 0);
-	send_text(fd, GET GET GET GET);
+	conn_client_send(fd, GET GET GET GET);
 	fake_worker_turn(&fake);
-	receive(fd);
+	conn_client_receive(fd);
 	ck_assert_uint_eq(count_answers("HTTP/1.1 200 OK\r\n"), 3);
 	ck_assert_uint_eq(count_answers("Connection: close\r\n"), 1);
-	ck_assert_int_eq(receive(fd), -1);
+	ck_assert_int_eq(conn_client_receive(fd), -1);
 	close(fd);
 	fake_worker_close(&fake);
 }

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/fake_worker.h"
+#include "support/conn_client.h"
 #include "support/harness.h"
 
 #define GET "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -58,42 +58,6 @@ __wrap_free(void *p)
 	__real_free(p);
 }
 
-/* ---- a client ----------------------------------------------------------- */
-
-static struct fake_worker fake;
-static char got[1 << 20];
-
-static void
-set_up(void)
-{
-	fake_worker_open(&fake);
-	fake_worker_write(&fake, "a", "hello\n", 6);
-	fake_worker_add_route(&fake, "/");
-}
-
-static void
-send_text(int fd, const char *text)
-{
-	ck_assert_int_eq(
-		send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
-}
-
-/* What is there now, as text; -1 at the end. */
-static ssize_t
-receive(int fd)
-{
-	ssize_t n = recv(fd, got, sizeof(got) - 1, 0);
-
-	if (n == 0)
-		return -1;
-	if (n == -1) {
-		ck_assert_int_eq(errno, EAGAIN);
-		n = 0;
-	}
-	got[n] = '\0';
-	return n;
-}
-
 static void
 counted_turn(void)
 {
@@ -116,15 +80,15 @@ START_TEST(a_warm_worker_allocates_nothing)
 	size_t before = 0;
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 0);
 	for (int i = 0; i < WARM + REQUESTS; i++) {
 		if (i == WARM)
 			before = allocations;
-		send_text(fd, GET);
+		conn_client_send(fd, GET);
 		counted_turn();
-		ck_assert_int_gt(receive(fd), 0);
+		ck_assert_int_gt(conn_client_receive(fd), 0);
 	}
 	ck_assert_uint_eq(allocations - before, 0);
 	ck_assert_uint_gt(before, 0);
@@ -164,7 +128,7 @@ START_TEST(nor_does_it_for_other_requests)
 	size_t before = 0;
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake.conf.limits.cached_file = warm[_i].cached_file;
 	fake.access_log.format = warm[_i].format;
 	fake_worker_start(&fake);
@@ -172,9 +136,9 @@ START_TEST(nor_does_it_for_other_requests)
 	for (int i = 0; i < WARM + REQUESTS; i++) {
 		if (i == WARM)
 			before = allocations;
-		send_text(fd, warm[_i].request);
+		conn_client_send(fd, warm[_i].request);
 		counted_turn();
-		ck_assert_int_gt(receive(fd), 0);
+		ck_assert_int_gt(conn_client_receive(fd), 0);
 	}
 	ck_assert_uint_eq(allocations - before, 0);
 	ck_assert_uint_eq(fake_worker_responses(&fake, warm[_i].status),
@@ -195,7 +159,7 @@ counted_connect(const char *text)
 
 	ck_assert_int_eq(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
-	send_text(fds[1], text);
+	conn_client_send(fds[1], text);
 	is_counting = true;
 	conn_open(&fake.worker, fds[0], from, &listen);
 	is_counting = false;
@@ -208,14 +172,14 @@ START_TEST(nor_does_it_for_new_connections)
 	size_t before = 0;
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake_worker_start(&fake);
 	for (int i = 0; i < WARM + REQUESTS; i++) {
 		if (i == WARM)
 			before = allocations;
 		fd = counted_connect(GET);
 		counted_turn();
-		ck_assert_int_gt(receive(fd), 0);
+		ck_assert_int_gt(conn_client_receive(fd), 0);
 		close(fd);
 		counted_turn();
 	}
@@ -232,19 +196,19 @@ START_TEST(a_head_in_two_pieces_allocates_nothing)
 	size_t before = 0;
 	int fd;
 
-	set_up();
+	conn_client_set_up();
 	fake_worker_start(&fake);
 	fd = fake_worker_connect(&fake, 0);
 	for (int i = 0; i < WARM + REQUESTS; i++) {
 		if (i == WARM)
 			before = allocations;
-		send_text(fd, "GET /a HTTP/1.1\r\nHo");
+		conn_client_send(fd, "GET /a HTTP/1.1\r\nHo");
 		counted_turn();
-		ck_assert_int_eq(receive(fd), 0);
+		ck_assert_int_eq(conn_client_receive(fd), 0);
 		ck_assert_int_eq(only_conn()->state, CONN_READ_HEAD);
-		send_text(fd, "st: a\r\n\r\n");
+		conn_client_send(fd, "st: a\r\n\r\n");
 		counted_turn();
-		ck_assert_int_gt(receive(fd), 0);
+		ck_assert_int_gt(conn_client_receive(fd), 0);
 		ck_assert_int_eq(only_conn()->state, CONN_IDLE);
 	}
 	ck_assert_uint_eq(allocations - before, 0);
