@@ -322,6 +322,29 @@ START_TEST(listeners_reconnect_to_the_new_worker)
 }
 END_TEST
 
+/* For the others they were there all the time. */
+START_TEST(chat_clients_go_on_with_the_new_worker)
+{
+	struct client a, b;
+
+	server_serve(&s, CONF("1000"));
+	enter(&a, "?name=Anna", "Anna");
+	expect_line(&a, "joined", "Anna", NULL);
+	enter(&b, "?name=Bert", "Bert");
+	expect_line(&b, "joined", "Bert", NULL);
+	expect_line(&a, "joined", "Bert", NULL);
+	for (int i = 0; i < 2; i++) {
+		reload(0, "");
+		ws_say(&a, "still here");
+		expect_line(&a, "message", "Anna", "still here");
+		expect_line(&b, "message", "Anna", "still here");
+	}
+	client_close(&a);
+	client_close(&b);
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(an_invalid_tick_is_refused)
 {
 	struct response r;
@@ -348,6 +371,7 @@ main(void)
 		{ binary_and_long_messages_are_refused, 0 },
 		{ a_flooding_client_does_not_starve_others, 0 },
 		{ listeners_reconnect_to_the_new_worker, 0 },
+		{ chat_clients_go_on_with_the_new_worker, 0 },
 		{ an_invalid_tick_is_refused, 0 },
 	};
 

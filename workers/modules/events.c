@@ -4,6 +4,7 @@
  *    GET /chat?name=Anna  a chat room of all workers, as a WebSocket
  *    GET /counters        numbers of clients of this worker, as JSON
  * What is said in the room is published, and every worker tells its clients.
+ * Clients of the room go on with the next worker when theirs is replaced.
  * A chat client sends lines of text, or "/name NEW", and receives JSON:
  *    {"kind": "you" | "joined" | "left" | "message", "name": "...", ...}
  * The configuration is {"tick": 1000}, in milliseconds.
@@ -183,12 +184,12 @@ send_line(struct room *p, struct client *g, const char *line)
 }
 
 static void
-add_to_history(struct room *p, const char *line)
+add_to_history(struct room *p, const char *line, size_t len)
 {
 	char **place = &p->history[p->next_line++ % HISTORY];
 
 	free(*place);
-	*place = strdup(line);
+	*place = strndup(line, len);
 }
 
 /* The first byte of a published message: whether it belongs to the history. */
@@ -199,18 +200,24 @@ on_published(
 	struct prong_instance *i, unsigned from, const char *bytes, size_t len)
 {
 	struct room *p = prong_state(i);
-	char *line = len > 1 ? strndup(bytes + 1, len - 1) : NULL;
 
 	(void)from;
-	if (line == NULL)
+	if (len < 2 || bytes[0] != TO_BE_KEPT)
 		return;
-	for (struct client *to = p->chatters; to != NULL; to = to->next)
-		send_line(p, to, line);
-	if (bytes[0] == TO_BE_KEPT) {
-		p->messages++;
-		add_to_history(p, line);
-	}
-	free(line);
+	p->messages++;
+	add_to_history(p, bytes + 1, len - 1);
+}
+
+/* Called for each client, also with what was published while it moved. */
+static void
+on_line_published(struct prong_context *ctx, unsigned from, const char *bytes,
+	size_t len, void *data)
+{
+	(void)from;
+	(void)data;
+	if (len > 1 &&
+		prong_ws_send(ctx, PRONG_WS_TEXT, bytes + 1, len - 1) == -1)
+		count_dropped(room_of(ctx));
 }
 
 /* A message that the bus does not take now is only told to this worker. */
@@ -224,9 +231,11 @@ publish_line(struct room *p, char first, const char *line)
 		return;
 	bytes[0] = first;
 	strcpy(bytes + 1, line);
-	if (prong_publish(p->instance, bytes, len) == -1)
-		on_published(p->instance, prong_worker_index(p->instance),
-			bytes, len);
+	if (prong_publish(p->instance, bytes, len) == -1) {
+		on_published(p->instance, 0, bytes, len);
+		for (struct client *to = p->chatters; to != NULL; to = to->next)
+			send_line(p, to, line);
+	}
 	free(bytes);
 }
 
@@ -338,22 +347,61 @@ on_chatter_end(struct prong_context *ctx, enum prong_end why, void *data)
 		broadcast_event(p, "left", data, NULL);
 }
 
+enum { STATE_VERSION = 1 }; /* the state is the name */
+
+static int
+save_chatter(struct prong_context *ctx, void *state, size_t size, void *data)
+{
+	(void)ctx;
+	return snprintf(state, size, "%s", ((struct client *)data)->name);
+}
+
 static const struct prong_ws chat_callbacks = {
 	.on_message = on_chat_message,
 	.message_most = LINE_MOST,
+	.on_save = save_chatter,
+	.state_version = STATE_VERSION,
+	.on_published = on_line_published,
 };
 
-static void
-enter_room(struct prong_context *ctx)
+/* Returns the client in the room, or NULL after an answer. */
+static struct client *
+accept_chatter(struct prong_context *ctx, const char *name)
 {
 	struct room *p = room_of(ctx);
 	struct client *g = client_new(ctx);
 
 	if (g == NULL || prong_ws_accept(ctx, &chat_callbacks, g) == -1)
-		return;
-	set_name(p, g, prong_query_value(ctx, "name", 0));
+		return NULL;
+	set_name(p, g, name);
 	client_enter(g, &p->chatters, &p->nchatters);
 	prong_on_end(ctx, on_chatter_end, g);
+	return g;
+}
+
+/* The others are not told: for them the client was there all the time. */
+static void
+restore_chatter(struct prong_context *ctx)
+{
+	unsigned version = 0;
+	size_t len = 0;
+	const char *state = prong_ws_restored(ctx, &len, &version);
+	char name[NAME_MOST + 8] = "";
+
+	if (state != NULL && version == STATE_VERSION && len < sizeof(name))
+		memcpy(name, state, len);
+	accept_chatter(ctx, name);
+}
+
+static void
+enter_room(struct prong_context *ctx)
+{
+	struct room *p = room_of(ctx);
+	struct client *g =
+		accept_chatter(ctx, prong_query_value(ctx, "name", 0));
+
+	if (g == NULL)
+		return;
 	send_to_client(p, g, "you");
 	send_history(p, g);
 	broadcast_event(p, "joined", g, NULL);
@@ -430,7 +478,10 @@ stop_events(struct prong_instance *i)
 
 static const struct prong_route routes[] = {
 	{ .method = "GET", .pattern = "/events", .handler = listen_to_clock },
-	{ .method = "GET", .pattern = "/chat", .handler = enter_room },
+	{ .method = "GET",
+		.pattern = "/chat",
+		.handler = enter_room,
+		.on_restore = restore_chatter },
 	{ .method = "GET", .pattern = "/counters", .handler = send_counters },
 	{ 0 },
 };
