@@ -18,9 +18,7 @@
 
 #define MARK "@NONCE@"
 
-static const char page[] =
-#include "serve/status_page.inc"
-	;
+#include "serve/status_page.inc" /* page[] */
 
 enum {
 	NONCE = 32, /* hexadecimal digits */
