@@ -121,9 +121,9 @@ static const struct directive_table log_table = { ROWS(log_rows), NULL };
 
 /* ---- timeouts ------------------------------------------------------------ */
 
-#define TIMEOUT(name, preset, least, most, help)                      \
+#define TIMEOUT(name, preset, least, most, words)                     \
 	{ #name, DIRECTIVE_DURATION, 0, AT(conf_timeouts, name), preset, \
-	  least, most, NULL, NULL, NULL, NULL, NULL, help }
+	  least, most, .help = words }
 
 static const struct directive timeout_rows[] = {
 	TIMEOUT(handshake, JSON("10s"), 1, HOURS(1),
@@ -159,9 +159,9 @@ static const struct directive_table timeout_table = {
 
 /* ---- limits -------------------------------------------------------------- */
 
-#define LIMIT(name, type, preset, least, most, help)                 \
+#define LIMIT(name, type, preset, least, most, words)                \
 	{ #name, DIRECTIVE_##type, 0, AT(conf_limits, name), preset, \
-	  least, most, NULL, NULL, NULL, NULL, NULL, help }
+	  least, most, .help = words }
 
 static const struct directive limit_rows[] = {
 	{ "connections", DIRECTIVE_INTEGER, 0, AT(conf_limits, connections),
@@ -225,9 +225,9 @@ static const struct directive_table limit_table = {
 
 /* ---- watchdog ------------------------------------------------------------ */
 
-#define WATCHDOG(name, preset, help)                                  \
+#define WATCHDOG(name, preset, words)                                 \
 	{ #name, DIRECTIVE_DURATION, 0, AT(conf_watchdog, name), preset, \
-	  SECONDS(2), HOURS(24), NULL, NULL, NULL, NULL, NULL, help }
+	  SECONDS(2), HOURS(24), .help = words }
 
 static const struct directive watchdog_rows[] = {
 	WATCHDOG(warn, JSON("5s"),
