@@ -17,6 +17,8 @@
 #include <zstd.h>
 #endif
 
+#include "common/mem.h"
+
 enum { PAUSE = 3 };
 
 /* Turns until the response is there; what came is moved to a larger buffer. */
@@ -30,7 +32,7 @@ receive(struct fake_worker_mount *m, struct response *r, bool is_head)
 	for (int i = 0; used == 0 && i < 20000; i++) {
 		poll(NULL, 0, i < PAUSE ? 0 : 1);
 		fake_worker_mount_turn(m);
-		received = realloc(received, nreceived + m->ngot + 1);
+		received = mem_realloc(received, nreceived + m->ngot + 1);
 		memcpy(received + nreceived, m->got, m->ngot);
 		nreceived += m->ngot;
 		m->ngot = 0;
