@@ -59,7 +59,7 @@ START_TEST(what_is_asked_for_often_stays_during_a_scan)
 {
 	enum { HOT = 256, SCANNED = 50000 };
 	char name[16];
-	uint64_t misses;
+	uint64_t misses = 0;
 
 	cache.seed = 0x9e3779b97f4a7c15;
 	for (int i = 0; i < HOT + SCANNED; i++) {
