@@ -45,7 +45,8 @@ keep_bytes(struct tls_bio *b, const char *bytes, size_t len)
 {
 	char *all = mem_alloc(b->kept_len - b->kept_at + len);
 
-	memcpy(all, b->kept + b->kept_at, b->kept_len - b->kept_at);
+	if (b->kept != NULL)
+		memcpy(all, b->kept + b->kept_at, b->kept_len - b->kept_at);
 	memcpy(all + b->kept_len - b->kept_at, bytes, len);
 	free(b->kept);
 	b->kept = all;
