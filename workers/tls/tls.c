@@ -432,7 +432,8 @@ tls_send(struct tls *t, struct output *o)
 		errno = ECONNRESET;
 		return OUTPUT_FAILED;
 	}
-	if (tls_bio_has_kept(&t->bio))
+	/* What was kept may have left beside input: the output has it still. */
+	if (t->sealed > 0 || tls_bio_has_kept(&t->bio))
 		result = flush_output(t, o);
 	while (result == OUTPUT_SENT && !output_is_empty(o)) {
 		if (o->sent >= end)
