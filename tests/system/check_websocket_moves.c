@@ -14,6 +14,7 @@
 
 static struct server s;
 static int generation;
+static const char *queue = "0s"; /* timeouts.queue */
 
 /* "right", at a cost of 4. */
 #define USERS                                                                  \
@@ -36,10 +37,10 @@ configure(int workers, const char *drain, const char *route)
 			"\"log\": {\"access\": {\"path\": \"$DIR/access.log\","
 			"\"format\": \"json\"}},"
 			"\"timeouts\": {\"drain_delay\": \"0s\","
-			"\"drain\": \"%s\"},"
+			"\"drain\": \"%s\", \"queue\": \"%s\"},"
 			"\"sites\": [{\"routes\": [%s, \"config\": "
 			"{\"generation\": %d}}]}]}",
-			workers, drain, route, generation),
+			workers, drain, queue, route, generation),
 		0);
 	if (s.pid == 0)
 		server_start(&s, conf);
@@ -156,6 +157,29 @@ START_TEST(websockets_go_on_in_the_new_worker)
 	for (size_t k = 0; k < ROWS(paths); k++) {
 		ws_send(&c[k], WS_CLOSE, "\x03\xe8", 2);
 		ws_expect_close(&c[k], 1000);
+		client_close(&c[k]);
+	}
+	server_stop(&s);
+}
+END_TEST
+
+/* They are counted, and were silent for longer than a request may wait. */
+START_TEST(limits_refuse_no_websocket_that_moves)
+{
+	struct client c[2];
+
+	begin(1, "20s");
+	for (size_t k = 0; k < 2; k++) {
+		ws_open(&c[k], s.port, "/ws");
+		ws_say(&c[k], "a");
+		expect_answer(&c[k], 1, 1);
+	}
+	queue = "1ms";
+	reload(1, MOVES ", \"in_flight\": 1");
+	wait_for_moves(1, 2);
+	for (size_t k = 0; k < 2; k++) {
+		ws_say(&c[k], "b");
+		expect_answer(&c[k], 2, 2);
 		client_close(&c[k]);
 	}
 	server_stop(&s);
@@ -449,6 +473,7 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ websockets_go_on_in_the_new_worker, 0 },
+		{ limits_refuse_no_websocket_that_moves, 0 },
 		{ a_websocket_that_moved_is_logged_once, 0 },
 		{ messages_that_have_begun_are_finished_in_the_old_worker, 0 },
 		{ messages_during_reloads_are_answered_in_order, 0 },

@@ -104,6 +104,8 @@ exchange_next(struct exchange *x)
 	x->received_before_drop = 0;
 	if (x->form != NULL)
 		drop_form(x);
+	if (x->copies != NULL)
+		exchange_end_holds(x);
 	x->handler = NULL;
 	x->docroot = NULL;
 	x->body.state = BODY_DONE;

@@ -54,6 +54,13 @@ exchange_adopt_until_end(
 }
 
 void
+exchange_end_holds(struct exchange *x)
+{
+	for (struct exchange_copy *c = x->copies; c != NULL; c = c->next)
+		c->is_held = false;
+}
+
+void
 exchange_free_copies(struct exchange *x)
 {
 	struct exchange_copy **at = &x->copies, *copy;

@@ -25,6 +25,10 @@ void exchange_adopt(
 void exchange_adopt_until_end(
 	struct exchange *, void *memory, void (*release)(void *memory));
 
+/* The next request begins: what the one before it held is freed when its
+ * response is sent, whatever holds the exchange then. */
+void exchange_end_holds(struct exchange *);
+
 /* Frees all of it whose time is over. */
 void exchange_free_copies(struct exchange *);
 

@@ -66,7 +66,8 @@ request_limits_admit_wait(struct exchange *x)
 	int64_t most = x->worker->conf->timeouts.queue;
 
 	if (most == 0 || !x->is_counted || x->conn == NULL ||
-		x->npipelined > 1 || conn_input_age(x->conn) <= most)
+		x->protocol->is_restored || x->npipelined > 1 ||
+		conn_input_age(x->conn) <= most)
 		return true;
 	return refuse_request(x, SLOT_REFUSED_QUEUE, 503,
 		"a request that has waited longer than timeouts.queue");
@@ -98,10 +99,11 @@ count_request(struct exchange *x, const struct counted *now)
 	exchange_adopt_until_end(x, c, forget_request);
 }
 
+/* What another worker has admitted is counted and never refused. */
 static bool
-is_reached(int64_t most, unsigned count)
+is_reached(const struct exchange *x, int64_t most, unsigned count)
 {
-	return most > 0 && count >= (uint64_t)most;
+	return most > 0 && !x->protocol->is_restored && count >= (uint64_t)most;
 }
 
 bool
@@ -114,15 +116,15 @@ request_limits_admit(struct exchange *x)
 
 	if (!x->is_counted)
 		return true;
-	if (is_reached(x->site->conf->in_flight, *c.site))
+	if (is_reached(x, x->site->conf->in_flight, *c.site))
 		return refuse_request(x, SLOT_REFUSED_IN_FLIGHT, 503,
 			"a request beyond \"in_flight\" of the site");
-	if (is_reached(x->route->conf->in_flight, *c.route))
+	if (is_reached(x, x->route->conf->in_flight, *c.route))
 		return refuse_request(x, SLOT_REFUSED_IN_FLIGHT, 503,
 			"a request beyond \"in_flight\" of the route");
 	if (l->clients.most > 0) {
 		c.client = client_counts_key(&l->clients, x->client);
-		if (is_reached(l->clients.most,
+		if (is_reached(x, l->clients.most,
 			    client_counts_find(&l->clients, c.client)))
 			return refuse_request(x, SLOT_REFUSED_CLIENT_IN_FLIGHT,
 				429,

@@ -127,6 +127,28 @@ START_TEST(a_request_is_in_flight_as_long_as_its_handler_holds_it)
 }
 END_TEST
 
+/* The next request of the connection is held by a handler; the one before it
+ * ends when its response is sent. */
+START_TEST(a_request_ends_whatever_holds_the_next_one)
+{
+	static const struct exchange_handler handler = { .on_gone =
+								 ignore_end };
+	struct exchange *x;
+
+	start(0, 9, 0);
+	x = begin();
+	exchange_next(x);
+	exchange_hold(x, &handler, NULL);
+	ck_assert_uint_eq(fake.serve.limits.by_route[0], 1);
+	output_drop(x->output);
+	exchange_sent(x);
+	ck_assert_uint_eq(fake.serve.limits.by_route[0], 0);
+	x->handler = NULL;
+	exchange_free(x);
+	fake_worker_close(&fake);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -135,6 +157,7 @@ main(void)
 			ROWS(limits) },
 		{ a_request_without_a_limit_is_not_counted, 0 },
 		{ a_request_is_in_flight_as_long_as_its_handler_holds_it, 0 },
+		{ a_request_ends_whatever_holds_the_next_one, 0 },
 	};
 
 	return harness_run("request_limits", tests, ROWS(tests));
