@@ -37,12 +37,23 @@ read_title(const char *pid, char *text, size_t size)
 	return n > 0;
 }
 
+/* Any user may give a process a title. */
+static bool
+is_printable(const char *title)
+{
+	for (; *title != '\0'; title++)
+		if ((unsigned char)*title < ' ' || *title == 0x7f)
+			return false;
+	return true;
+}
+
 static bool
 is_orphan(const char *title, const char *control)
 {
 	const char *end = strstr(title, PROCTITLE_ORPHAN);
 
-	return strncmp(title, WORKER, strlen(WORKER)) == 0 && end != NULL &&
+	return is_printable(title) &&
+	       strncmp(title, WORKER, strlen(WORKER)) == 0 && end != NULL &&
 	       strcmp(end + strlen(PROCTITLE_ORPHAN), control) == 0;
 }
 
