@@ -50,23 +50,26 @@ client_limit_count(struct conn *c)
 	c->is_client_counted = true;
 }
 
+static bool
+is_preface(const char *bytes, size_t len)
+{
+	return len >= 4 && memcmp(bytes, "PRI ", 4) == 0;
+}
+
 /* Reads the request, since the kernel would send a reset for it, which may
  * destroy the response. */
 static void
 send_response(struct conn *c, const char *bytes, size_t len)
 {
+	const char *input = c->worker->input;
+	bool is_http2 = is_preface(bytes, len);
 	struct span response;
 	ssize_t n;
 
 	n = recv(c->io.fd, c->worker->input, WORKER_INPUT, 0);
-	if (len == 0 && n > 0) {
-		bytes = c->worker->input;
-		len = (size_t)n;
-	}
-	response = c->protocols & 1u << CONF_HTTP_2 && len >= 4 &&
-				   memcmp(bytes, "PRI ", 4) == 0
-			   ? http2
-			   : http1;
+	if (len == 0 && n > 0)
+		is_http2 = is_preface(input, (size_t)n);
+	response = c->protocols & 1u << CONF_HTTP_2 && is_http2 ? http2 : http1;
 	if (send(c->io.fd, response.at, response.len, MSG_NOSIGNAL) > 0)
 		shutdown(c->io.fd, SHUT_WR);
 }
