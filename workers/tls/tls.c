@@ -25,7 +25,6 @@ enum {
 	TURN_US = 2000,      /* for handshakes */
 	MOST_EMPTY = 1000,   /* reads in a row that bring no data */
 	MOST_MESSAGES = 100, /* of a handshake behind its end, in a row */
-	MOST_KEPT = 4 * TLS_BIO_ROOM, /* bytes that the client does not read */
 };
 
 struct tls {
@@ -325,10 +324,6 @@ flush_beside_input(struct tls *t)
 
 	if (t->bio.buffer->len > 0 || tls_bio_has_kept(&t->bio))
 		tls_bio_flush(&t->bio);
-	if (tls_bio_left(&t->bio) > MOST_KEPT) {
-		t->has_failed = true;
-		t->why = "the client makes alerts and does not read them";
-	}
 	errno = saved;
 }
 

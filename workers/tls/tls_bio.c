@@ -11,6 +11,8 @@
 
 #include "common/mem.h"
 
+enum { MOST_KEPT = 4 * TLS_BIO_ROOM };
+
 /* ---- sending ------------------------------------------------------------- */
 
 /* Returns how many of the bytes the socket has taken. */
@@ -40,11 +42,17 @@ drop_kept(struct tls_bio *b)
 	b->kept_len = b->kept_at = 0;
 }
 
+/* A client that makes OpenSSL send alerts, and reads none, fills no memory. */
 static void
 keep_bytes(struct tls_bio *b, const char *bytes, size_t len)
 {
-	char *all = mem_alloc(b->kept_len - b->kept_at + len);
+	char *all;
 
+	if (b->kept_len - b->kept_at + len > MOST_KEPT) {
+		b->error = ENOBUFS;
+		return;
+	}
+	all = mem_alloc(b->kept_len - b->kept_at + len);
 	if (b->kept != NULL)
 		memcpy(all, b->kept + b->kept_at, b->kept_len - b->kept_at);
 	memcpy(all + b->kept_len - b->kept_at, bytes, len);
