@@ -80,26 +80,37 @@ is_safe(const char *text)
 	return true;
 }
 
+/* A worker that was taken over may have written any of the members. */
+static bool
+is_safe_request(const json_t *request)
+{
+	static const char *const members[] = { "method", "scheme", "host",
+		"target", "peer", "client" };
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (!is_safe(find_text(request, members[i])))
+			return false;
+	return *find_text(request, "target") == '/';
+}
+
 static void
 print_again(const json_t *request, const struct options *o, FILE *out)
 {
-	const char *method = find_text(request, "method");
-	const char *target = find_text(request, "target");
 	const char *host = find_text(request, "host");
 	const char *peer = find_text(request, "peer");
 
+	if (!is_safe_request(request) ||
+		(!o->is_default_file && !is_safe(o->file)))
+		return;
 	if (*peer == '\0')
 		peer = find_text(request, "client");
-	if (*target != '/' || !is_safe(target) || !is_safe(host) ||
-		!is_safe(method) || !is_safe(peer))
-		return;
-	fprintf(out, "  %-9s prong explain %s%s%s'%s' '", "again",
-		o->is_default_file ? "" : "-c ",
-		o->is_default_file ? "" : o->file,
-		o->is_default_file ? "" : " ", method);
+	fprintf(out, "  %-9s prong explain ", "again");
+	if (!o->is_default_file)
+		fprintf(out, "-c '%s' ", o->file);
+	fprintf(out, "'%s' '", find_text(request, "method"));
 	if (*host != '\0')
 		fprintf(out, "%s://%s", find_text(request, "scheme"), host);
-	fprintf(out, "%s'", target);
+	fprintf(out, "%s'", find_text(request, "target"));
 	if (strpbrk(peer, ".:") != NULL)
 		fprintf(out, " --as '%s'", peer);
 	putc('\n', out);

@@ -4,8 +4,11 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cli/last_report.h"
+#include "cli/options.h"
 #include "support/client.h"
 #include "support/harness.h"
 #include "support/server.h"
@@ -72,7 +75,7 @@ START_TEST(the_server_tells_what_it_did_for_a_request)
 	assert_has(&result, "\n  response  404, ");
 	assert_has(&result, "\n  end       complete: ok\n");
 	snprintf(again, sizeof(again),
-		"\n  again     prong explain -c %s 'GET' 'http", s.file);
+		"\n  again     prong explain -c '%s' 'GET' 'http", s.file);
 	assert_has(&result, again);
 	ask_with_id("/hello.txt",
 		"traceparent: 00-0af7651916cd43dd8448eb211c80319c-"
@@ -148,6 +151,54 @@ START_TEST(a_server_that_remembers_nothing_says_so)
 }
 END_TEST
 
+#define PLAIN                                                                  \
+	"\"method\": \"GET\", \"target\": \"/a\", \"host\": \"b\", "           \
+	"\"client\": \"::1\", \"scheme\": \"http\""
+
+/* again: the command; "" if none is printed. */
+static const struct {
+	const char *request, *file, *again;
+} commands[] = {
+	{ PLAIN, NULL, "prong explain 'GET' 'http://b/a' --as '::1'\n" },
+	{ PLAIN, "/etc/a;b",
+		"prong explain -c '/etc/a;b' 'GET' 'http://b/a' --as '::1'\n" },
+	{ PLAIN, "/etc/a'b", "" },
+	{ PLAIN, "/etc/a\033b", "" },
+	{ PLAIN ", \"scheme\": \"';id;'\"", NULL, "" },
+	{ PLAIN ", \"scheme\": \"\\u001b[2J\"", NULL, "" },
+	{ PLAIN ", \"method\": \"';id;'\"", NULL, "" },
+	{ PLAIN ", \"host\": \"';id;'\"", NULL, "" },
+	{ PLAIN ", \"target\": \"/';id;'\"", NULL, "" },
+	{ PLAIN ", \"client\": \"';id;'\"", NULL, "" },
+	{ PLAIN ", \"peer\": \"';id;'\"", NULL, "" },
+};
+
+/* A worker that was taken over may have written the members. */
+START_TEST(the_command_is_safe_to_paste)
+{
+	struct options o = { .file = commands[_i].file,
+		.is_default_file = commands[_i].file == NULL };
+	char json[512], *text = NULL;
+	const char *again;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	json_t *answer;
+
+	snprintf(json, sizeof(json), "{\"requests\": [{%s}]}",
+		commands[_i].request);
+	answer = json_loads(json, 0, NULL);
+	ck_assert_ptr_nonnull(answer);
+	last_report_print(answer, &o, out);
+	fclose(out);
+	ck_assert_ptr_null(strchr(text, '\033'));
+	again = strstr(text, "  again     ");
+	ck_assert_str_eq(again == NULL ? "" : again + strlen("  again     "),
+		commands[_i].again);
+	json_decref(answer);
+	free(text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -156,6 +207,7 @@ main(void)
 		{ what_a_dead_worker_did_is_told, 1 },
 		{ an_id_that_no_worker_remembers_is_told_so, ROWS(unknown) },
 		{ a_server_that_remembers_nothing_says_so, 1 },
+		{ the_command_is_safe_to_paste, ROWS(commands) },
 	};
 
 	return harness_run("explain_last", tests, ROWS(tests));
