@@ -38,7 +38,8 @@ is_idle(const struct context *ctx)
 	const struct exchange *x = ctx->exchange;
 
 	return !w->is_closing && !w->rests && ctx->depth == 0 &&
-	       !ctx->answer.is_complete && x->phase == EXCHANGE_TUNNEL &&
+	       !ctx->answer.is_complete && !ctx->answer.is_aborted &&
+	       !ctx->is_ending && x->phase == EXCHANGE_TUNNEL &&
 	       x->conn->state == CONN_TUNNEL && x->conn->input.used == 0 &&
 	       output_is_empty(x->output) && ctx->stream->waiting.len == 0 &&
 	       !ctx->stream->is_ended && ctx->works.first == NULL &&
@@ -92,6 +93,8 @@ save_websocket(struct migrate_websocket *m, struct conn_record_websocket *r,
 	len = call_on_save(ctx, state);
 	if (len == -2 || ctx->websocket->is_closing)
 		return MIGRATE_IS_GONE;
+	if (ctx->answer.is_aborted)
+		return MIGRATE_WAITS;
 	if (len < 0)
 		return MIGRATE_NEVER;
 	if (len > PRONG_WS_STATE || !is_idle(ctx)) {

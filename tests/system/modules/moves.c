@@ -150,6 +150,13 @@ save_too_much(struct prong_context *ctx, void *state, size_t size, void *data)
 	return (int)size + 1;
 }
 
+static int
+abort_and_save(struct prong_context *ctx, void *state, size_t size, void *data)
+{
+	prong_abort(ctx);
+	return save(ctx, state, size, data);
+}
+
 static const char *const protocols[] = { "one", "two", NULL };
 static const char *const other_protocols[] = { "two", "one", NULL };
 
@@ -163,6 +170,7 @@ static const struct prong_ws saves_nothing = { CALLS, .on_save = save_nothing };
 static const struct prong_ws never = { CALLS, .on_save = save_never };
 static const struct prong_ws sends = { CALLS, .on_save = send_and_save };
 static const struct prong_ws too_much = { CALLS, .on_save = save_too_much };
+static const struct prong_ws aborts = { CALLS, .on_save = abort_and_save };
 static const struct prong_ws other = { .on_message = on_message,
 	.on_save = save,
 	.protocols = other_protocols };
@@ -230,6 +238,12 @@ accept_too_much(struct prong_context *ctx)
 }
 
 static void
+accept_aborts(struct prong_context *ctx)
+{
+	accept_with(ctx, &aborts);
+}
+
+static void
 accept_other(struct prong_context *ctx)
 {
 	accept_with(ctx, &other);
@@ -280,6 +294,7 @@ static const struct prong_route routes[] = {
 	ROW("/never", accept_never, accept_saves),
 	ROW("/sends", accept_sends, accept_sends),
 	ROW("/too-much", accept_too_much, accept_too_much),
+	ROW("/aborts", accept_aborts, accept_aborts),
 	ROW("/other", accept_saves, accept_other),
 	ROW("/text", accept_saves, answer_with_text),
 	ROW("/not-restored", accept_saves, NULL),
