@@ -181,7 +181,8 @@ on_body_due(struct deadline *d)
 #endif
 
 /* Returns true if the client has gone.  No event tells that while the socket is
- * not watched, after the client has sent its next request early. */
+ * not watched, after the client has sent its next request early.  Without a
+ * handler the response was made in this turn: it is still sent. */
 static bool
 has_gone(const struct conn *c)
 {
@@ -191,7 +192,7 @@ has_gone(const struct conn *c)
 	if (poll(&p, 1, 0) != 1)
 		return false;
 	return (p.revents & (POLLERR | POLLHUP)) != 0 ||
-	       (x->handler->minds_eof && !x->is_paused);
+	       (x->handler != NULL && x->handler->minds_eof && !x->is_paused);
 }
 
 /* Waits on if the disk has delivered anything since the deadline was armed. */

@@ -8,9 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "support/harness.h"
+#include "test/test_state.h"
 
 static struct {
 	int ticks, once, ended;
@@ -200,6 +203,19 @@ START_TEST(a_request_sees_the_time_that_has_passed)
 }
 END_TEST
 
+/* A client that sends its request and then shuts down its sending side. */
+static int
+ask_and_shut_down(void)
+{
+	static const char head[] = "GET /late HTTP/1.1\r\nHost: a\r\n\r\n";
+	int fd = test_connect(t);
+
+	test_send(t, fd, head, sizeof(head) - 1);
+	prong_test_run(t, 1);
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+	return fd;
+}
+
 /* Or with 504, but never by the end of the connection alone. */
 START_TEST(an_answer_in_the_turn_of_its_deadline_is_sent)
 {
@@ -212,6 +228,31 @@ START_TEST(an_answer_in_the_turn_of_its_deadline_is_sent)
 	prong_test_advance(t, 11000);
 	for (int i = 0; i < CLIENTS; i++)
 		ck_assert_int_ne(prong_test_client_status(c[i]), 0);
+	prong_test_free(t);
+}
+END_TEST
+
+/* The end of its input does not keep a client from its response. */
+START_TEST(an_answer_after_the_end_of_the_input_is_sent)
+{
+	enum { CLIENTS = 20 };
+	char bytes[16];
+	int fds[CLIENTS];
+	ssize_t n;
+
+	open_test();
+	for (int i = 0; i < CLIENTS; i++)
+		fds[i] = ask_and_shut_down();
+	prong_test_advance(t, 11000);
+	for (int i = 0; i < CLIENTS; i++) {
+		n = recv(fds[i], bytes, sizeof(bytes), 0);
+		for (int k = 0; k < 1000 && n == -1; k++) {
+			prong_test_run(t, 1);
+			n = recv(fds[i], bytes, sizeof(bytes), 0);
+		}
+		ck_assert_int_eq(n, sizeof(bytes));
+		close(fds[i]);
+	}
 	prong_test_free(t);
 }
 END_TEST
@@ -358,6 +399,7 @@ main(void)
 		{ timers_are_called_at_their_times_in_order, 1 },
 		{ a_request_sees_the_time_that_has_passed, ROWS(waits) },
 		{ an_answer_in_the_turn_of_its_deadline_is_sent, 5 },
+		{ an_answer_after_the_end_of_the_input_is_sent, 1 },
 		{ the_date_advances, 1 },
 		{ events_are_read_as_they_come, 1 },
 		{ the_end_of_a_response_is_told, 1 },
