@@ -107,7 +107,7 @@ struct exchange {
 	struct span extra_fields;                /* see exchange_add_field() */
 	struct span request_id; /* at is NULL: none was needed */
 	int status;             /* of the response; 0: none yet */
-	int64_t content_sent;   /* bytes queued by response_send() */
+	int64_t content_sent;   /* bytes of it that response.c has queued */
 	uint8_t end_reason;     /* enum end_reason, for the access log */
 	bool closes;            /* the response has Connection: close */
 	bool is_admin;          /* of the admin address */

@@ -115,6 +115,7 @@ begin_response(struct exchange *x, int status)
 {
 	assert(x->status == 0);
 	x->status = status;
+	x->content_sent = 0;
 	/* This is decided as late as possible, since the worker may have begun
 	 * to shut down while the handler was working. */
 	if (!x->closes)
@@ -144,7 +145,6 @@ response_send(struct exchange *x, const struct response *r)
 	begin_response(x, r->status);
 	send_head(x, r, is_bodiless ? LENGTH_NONE : (int64_t)r->content.len);
 	log_content(x);
-	x->content_sent = 0;
 	if (has_content(x, r->status)) {
 		output_add(x->output, r->content.at, r->content.len, NULL);
 		x->content_sent = (int64_t)r->content.len;
@@ -192,12 +192,13 @@ response_send_file(struct exchange *x, struct file *f)
 	begin_response(x, 200);
 	is_ready = x->protocol->send_file_head(x, f);
 	log_content(x);
-	if (x->request.method == METHOD_HEAD)
-		;
-	else if (is_ready && f->fd == -1)
-		output_extend(x->output, f->reply_len - f->head_len);
-	else
-		add_content(x, f, 0, f->size);
+	if (x->request.method != METHOD_HEAD) {
+		x->content_sent = f->size;
+		if (is_ready && f->fd == -1)
+			output_extend(x->output, f->reply_len - f->head_len);
+		else
+			add_content(x, f, 0, f->size);
+	}
 	response_end(x);
 }
 
@@ -219,7 +220,6 @@ response_send_range(struct exchange *x, const struct response *r,
 	begin_response(x, r->status);
 	send_head(x, r, len);
 	log_content(x);
-	x->content_sent = 0;
 	if (has_content(x, r->status)) {
 		add_content(x, f, first, len);
 		x->content_sent = len;
@@ -259,6 +259,7 @@ send_part(struct exchange *x, struct file *f, const struct range *range)
 	send_head(x, &r, length);
 	log_content(x);
 	add_content(x, f, range->first, length);
+	x->content_sent = length;
 }
 
 /* RFC 9110 14.6. */
@@ -286,8 +287,10 @@ send_parts(struct exchange *x, struct file *f, const struct range_set *set)
 	r.type = arena_printf(&x->arena,
 		"multipart/byteranges; boundary=prong-%08" PRIx32 "-part",
 		x->worker->second);
-	send_head(x, &r, length + (int64_t)end.len);
+	length += (int64_t)end.len;
+	send_head(x, &r, length);
 	log_content(x);
+	x->content_sent = length;
 	for (int i = 0; i < set->count; i++) {
 		output_add(x->output, heads[i].at, heads[i].len, NULL);
 		add_content(x, f, set->ranges[i].first,

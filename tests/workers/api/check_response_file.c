@@ -17,9 +17,21 @@ static struct fake_worker_module m;
 static const char *dir, *path;
 static int result, error;
 
+static char seen[32]; /* at the end of the context */
+
+static void
+note_end(struct prong_context *ctx, enum prong_end why, void *data)
+{
+	(void)why;
+	(void)data;
+	snprintf(seen, sizeof(seen), "%d %d", prong_status(ctx),
+		(int)prong_sent(ctx));
+}
+
 static void
 handle(struct prong_context *ctx)
 {
+	prong_on_end(ctx, note_end, NULL);
 	prong_set_field(ctx, "X-From", "the module");
 	result = prong_file(ctx, dir, path);
 	error = errno;
@@ -122,6 +134,27 @@ START_TEST(a_file_is_served_as_by_a_static_route)
 }
 END_TEST
 
+static const struct {
+	const char *path, *request, *fields, *seen;
+} ends[] = {
+	{ "a.txt", "GET /api/x", "", "200 10" },
+	{ "a.txt", "HEAD /api/x", "", "200 0" },
+	{ "a.txt", "GET /api/x", "Range: bytes=2-4\r\n", "206 3" },
+	{ "a.txt", "GET /api/x", "If-None-Match: *\r\n", "304 0" },
+};
+
+/* Of a cached file they are known, whatever the last response had. */
+START_TEST(the_end_tells_what_was_sent)
+{
+	set_up();
+	ask("a.txt", "GET /api/x", "");
+	ask("a.txt", "GET /api/x", "");
+	ask(ends[_i].path, ends[_i].request, ends[_i].fields);
+	ck_assert_str_eq(seen, ends[_i].seen);
+	fake_worker_module_close(&m);
+}
+END_TEST
+
 START_TEST(a_file_is_compressed_for_a_client_that_accepts_it)
 {
 	char *text = calloc(1, 4097);
@@ -195,6 +228,7 @@ main(void)
 {
 	struct harness_test tests[] = {
 		{ a_file_is_served_as_by_a_static_route, ROWS(rows) },
+		{ the_end_tells_what_was_sent, ROWS(ends) },
 		{ a_file_is_compressed_for_a_client_that_accepts_it, 1 },
 		{ a_directory_that_cannot_be_opened_is_an_error, 1 },
 		{ a_null_directory_or_path_is_refused, 1 },
