@@ -136,15 +136,27 @@ schedule_turn(struct stream *s)
 	event_defer(s->ctx, on_turn);
 }
 
+/* What was compressed makes room for what comes. */
+static void
+make_room(struct stream_coding *c, size_t len)
+{
+	if (c->size - c->len < len && c->done > 0) {
+		c->len -= c->done;
+		memmove(c->waiting, c->waiting + c->done, c->len);
+		c->done = 0;
+	}
+	if (c->size - c->len < len) {
+		c->size = (c->len + len) * 2;
+		c->waiting = mem_realloc(c->waiting, c->size);
+	}
+}
+
 void
 stream_coding_put(struct stream *s, const void *bytes, size_t len)
 {
 	struct stream_coding *c = s->coding;
 
-	if (c->size - c->len < len) {
-		c->size = (c->len + len) * 2;
-		c->waiting = mem_realloc(c->waiting, c->size);
-	}
+	make_room(c, len);
 	memcpy(c->waiting + c->len, bytes, len);
 	c->len += len;
 	schedule_turn(s);

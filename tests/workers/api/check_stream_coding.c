@@ -67,7 +67,16 @@ send_event(struct prong_context *ctx)
 	prong_sse_send(ctx, NULL, NULL, "first");
 }
 
+/* The test writes the content. */
+static void
+begin(struct prong_context *ctx)
+{
+	kept = ctx;
+	prong_stream(ctx, 200, "text/plain");
+}
+
 static const struct prong_route routes[] = {
+	PRONG_ROUTE("GET", "/begin", begin),
 	PRONG_ROUTE("GET", "/stream", stream),
 	PRONG_ROUTE("GET", "/once", write_once),
 	PRONG_ROUTE("GET", "/sse", send_event),
@@ -78,7 +87,7 @@ static int
 start_instance(struct prong_instance *i)
 {
 	i->codings = compress_codings();
-	return 0;
+	return fake_worker_mount_keep(i);
 }
 
 static const struct prong_module module = { .abi = PRONG_ABI,
@@ -176,9 +185,9 @@ END_TEST
 
 /* What has come of a stream, decoded. */
 static const char *
-read_events(void)
+read_stream(void)
 {
-	static char plain[1024], bytes[1024];
+	static char plain[LARGE + 1], bytes[FAKE_WORKER_GOT];
 	size_t nbytes = 0, len;
 	char *at, *body;
 
@@ -190,11 +199,75 @@ read_events(void)
 		nbytes += len;
 		body += 2 + len + 2;
 	}
-	len = coded_client_decode(
-		bytes, nbytes, "gzip", plain, sizeof(plain) - 1);
+	len = coded_client_decode(bytes, nbytes, "gzip", plain, LARGE);
 	plain[len] = '\0';
 	return plain;
 }
+
+static void
+begin_stream(const char *coding)
+{
+	char head[128];
+
+	snprintf(head, sizeof(head),
+		"GET /begin HTTP/1.1\r\nHost: a\r\n"
+		"Accept-Encoding: %s\r\n\r\n",
+		coding);
+	start();
+	fake_worker_mount_connect(&m);
+	fake_worker_mount_say(&m, head);
+}
+
+static void
+await_end(void)
+{
+	unsigned *n = &m.fake.worker.contexts->ncoded_streams;
+
+	for (int i = 0; i < 200 && *n > 0; i++)
+		fake_worker_mount_turn(&m);
+	ck_assert_uint_eq(*n, 0);
+	for (int i = 0; i < PAUSE; i++)
+		fake_worker_mount_turn(&m);
+}
+
+/* A module that is faster than the compressor. */
+START_TEST(what_was_compressed_makes_room)
+{
+	enum { PART = 20000 };
+	size_t written = 0, len;
+
+	if (!has_coding("gzip"))
+		return;
+	begin_stream("gzip");
+	for (; written < LARGE; written += len) {
+		len = LARGE - written < PART ? LARGE - written : PART;
+		ck_assert_int_eq(prong_write(kept, large + written, len), 0);
+		fake_worker_mount_turn(&m);
+	}
+	prong_finish(kept);
+	await_end();
+	ck_assert(strcmp(read_stream(), large) == 0);
+	stop();
+}
+END_TEST
+
+START_TEST(nothing_follows_the_end_of_a_stopped_stream)
+{
+	static const char last[] = "\r\n0\r\n\r\n";
+	char *end;
+
+	if (!has_coding(codings[_i]))
+		return;
+	begin_stream(codings[_i]);
+	ck_assert_int_eq(prong_write(kept, large, 300), 0);
+	context_force_end_all(fake_worker_instance);
+	await_end();
+	end = memmem(m.got, m.ngot, last, sizeof(last) - 1);
+	ck_assert_ptr_nonnull(end);
+	ck_assert_ptr_eq(end + sizeof(last) - 1, m.got + m.ngot);
+	stop();
+}
+END_TEST
 
 START_TEST(each_event_can_be_read_at_once)
 {
@@ -204,11 +277,11 @@ START_TEST(each_event_can_be_read_at_once)
 	fake_worker_mount_connect(&m);
 	fake_worker_mount_say(
 		&m, "GET /sse HTTP/1.1\r\nHost: a\r\n" GZIP "\r\n");
-	ck_assert_str_eq(read_events(), "data: first\n\n");
+	ck_assert_str_eq(read_stream(), "data: first\n\n");
 	prong_sse_send(kept, NULL, NULL, "second");
 	for (int i = 0; i < PAUSE; i++)
 		fake_worker_mount_turn(&m);
-	ck_assert_str_eq(read_events(), "data: first\n\ndata: second\n\n");
+	ck_assert_str_eq(read_stream(), "data: first\n\ndata: second\n\n");
 	ck_assert_uint_eq(m.fake.worker.contexts->ncoded_streams, 1);
 	x = context_find(kept, __func__)->exchange;
 	x->protocol->close(x, "the client has gone");
@@ -240,6 +313,8 @@ main(void)
 {
 	struct harness_test tests[] = {
 		{ a_stream_is_compressed, 6 },
+		{ what_was_compressed_makes_room, 1 },
+		{ nothing_follows_the_end_of_a_stopped_stream, 3 },
 		{ each_event_can_be_read_at_once, 1 },
 		{ the_number_of_compressed_streams_is_limited, 1 },
 	};
