@@ -243,9 +243,8 @@ stream_stop(struct stream *s)
 	s->was_stopped = true;
 	s->ctx->answer.end_reason = PRONG_STOPPED;
 	s->ctx->exchange->closes = true;
-	if (s->coding != NULL)
-		stream_coding_end_now(s);
-	stream_end(s);
+	if (s->coding == NULL || stream_coding_end_now(s))
+		stream_end(s);
 }
 
 /* A response to HEAD has the fields and needs no compressor. */

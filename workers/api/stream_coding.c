@@ -105,6 +105,8 @@ compress_piece(struct stream *s, size_t most)
 static void
 abort_failed(struct stream *s)
 {
+	if (s->ctx->answer.is_aborted)
+		return;
 	context_log(s->ctx, LOG_LEVEL_ERROR, "could not be compressed");
 	prong_abort(s->ctx->handle);
 }
@@ -118,6 +120,8 @@ on_turn(struct context *ctx)
 	bool is_done;
 
 	s->coding->is_scheduled = false;
+	if (s->is_ended) /* by stream_stop(), since it was scheduled */
+		return;
 	is_done = compress_piece(s, PIECE);
 	if (s->coding->has_failed)
 		abort_failed(s);
@@ -169,9 +173,12 @@ stream_coding_end(struct stream *s)
 	schedule_turn(s);
 }
 
-void
+bool
 stream_coding_end_now(struct stream *s)
 {
 	s->coding->is_ending = true;
 	compress_piece(s, s->coding->len);
+	if (s->coding->has_failed)
+		abort_failed(s);
+	return !s->coding->has_failed;
 }

@@ -27,8 +27,9 @@ void stream_coding_put(struct stream *, const void *bytes, size_t len);
 /* Compresses all that waits; then the stream ends. */
 void stream_coding_end(struct stream *);
 
-/* The same at once, for a worker that stops. */
-void stream_coding_end_now(struct stream *);
+/* The same at once, for a worker that stops; the caller ends the stream.
+ * Returns false if it could not be compressed: it is aborted instead. */
+bool stream_coding_end_now(struct stream *);
 
 /* Returns the bytes that wait to be compressed. */
 size_t stream_coding_waiting(const struct stream *);
