@@ -31,7 +31,7 @@ struct heritage_file {
 	const char *path; /* of the file */
 };
 
-/* The files of a route, opened by the master. */
+/* The files of a route, opened by the opener. */
 struct heritage_route {
 	struct directory root; /* of CONF_ROUTE_ROOT; fd -1: it has gone */
 	uint64_t root_key;     /* change_counts_root() */

@@ -1,5 +1,5 @@
 /*
- * Connections are dropped in one case only: the server shuts down, and no
+ * The router drops connections in one case only: the server shuts down, and no
  * worker is left that could serve them.
  * SPDX-License-Identifier: MIT
  */

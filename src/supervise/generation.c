@@ -4,7 +4,7 @@
  * Only generation_enter() writes the state.
  *
  *   STARTING -> CURRENT -> DRAINING -> GONE
- *       '----- rollback ------^
+ *       '- failed, abandoned -^
  * SPDX-License-Identifier: MIT
  */
 #include "supervise/generation.h"

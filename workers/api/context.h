@@ -97,7 +97,7 @@ struct context {
 	/* in the instance's list of live contexts, or in the free list */
 	struct list_node node;
 	struct prong_context *handle; /* what modules call it; NULL: ended */
-	bool is_held;                 /* the exchange is suspended for it */
+	bool is_held;                 /* the exchange is held for it */
 	bool is_ending;               /* its end functions are being called */
 	bool minds_eof;               /* a half-closed client counts as gone */
 	/* number of nested calls of the module's functions */

@@ -4,7 +4,8 @@
  *
  * A module is a shared object that defines PRONG_MODULE.  Workers load it; the
  * master never does.  A worker calls all functions of a module on one thread,
- * from its event loop, so a module needs no locks and must not block.
+ * from its event loop, so a module needs no locks and must not block; only what
+ * it gives to prong_work() runs in another.
  *
  * Conventions:
  * - A function that returns int returns 0, or -1 with errno set.  EINVAL is an

@@ -377,12 +377,12 @@ conn_read(struct conn *c)
 }
 
 /*
- * Reads input.  While a handler works, input stays in the socket: the client
+ * Notices a client that has gone.  While a handler works, input stays in the socket: the client
  * sends the next request early, or has gone.  A client that only shut down its
  * sending side still gets its response, unless the handler minds EOF.
  */
 static void
-read_input(struct conn *c)
+peek_input(struct conn *c)
 {
 	const struct exchange_handler *handler = c->exchange->handler;
 	char byte;
@@ -471,7 +471,7 @@ conn_on_event(struct ev_loop *loop, ev_io *io, int revents)
 		 c->state != CONN_IDLE)
 		conn_handshake(c);
 	else if (c->state == CONN_HANDLE)
-		read_input(c);
+		peek_input(c);
 	else if (((revents & EV_WRITE) && c->state == CONN_RESPOND) ||
 		 (revents == EV_WRITE && c->state == CONN_HTTP2_SEND))
 		conn_resume(c); /* the socket takes bytes again */

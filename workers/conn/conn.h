@@ -48,7 +48,7 @@ struct conn {
 	bool is_admin;     /* accepted at the admin address */
 	bool is_counted;   /* not of the admin address or the canary */
 	bool is_watched;   /* io is started, for io.events */
-	bool has_progress; /* a request was answered in this turn */
+	bool has_progress; /* its deadline is armed anew behind this turn */
 	bool is_queued;    /* in worker->run_queue */
 	bool is_client_counted; /* see client_limit.h */
 	bool is_tls;        /* the client uses TLS, to prong or to a proxy */

@@ -34,12 +34,12 @@ enum conn_state {
 };
 
 struct conn_step {
-	const char *doing;
-	enum slot_conn shown; /* to the operator */ /* for the log */
-	int events;                                 /* of the loop */
-	int wait;     /* enum conn_wait, or CONN_WAITS: no deadline */
-	bool rearms;  /* every entry is progress, not only the first */
-	bool is_busy; /* a close cuts a request or a response */
+	const char *doing;    /* for the log */
+	enum slot_conn shown; /* to the operator */
+	int events;           /* of the loop */
+	int wait;             /* enum conn_wait, or CONN_WAITS: no deadline */
+	bool rearms;          /* every entry is progress, not only the first */
+	bool is_busy;         /* a close cuts a request or a response */
 	unsigned next;
 };
 

@@ -1,6 +1,7 @@
 /*
- * The connections that exchange_resume() has scheduled.  They run just before
- * the loop waits, so that no connection's turn begins within another's.
+ * The connections that exchange_resume() has scheduled, and those that have
+ * more to do without an event, as TLS input.  They run just before the loop
+ * waits, so that no connection's turn begins within another's.
  * SPDX-License-Identifier: MIT
  */
 #ifndef RUN_QUEUE_H

@@ -1,7 +1,7 @@
 /*
- * A worker's cache of files, by docroot and path.  An entry is revalidated at
- * most once a second; until then a hit costs a hash, a comparison and a
- * reference, without a system call or an allocation.
+ * A worker's cache of files, by docroot and path.  An entry is revalidated once
+ * a second, and when its directory has changed; until then a hit costs a hash,
+ * a comparison and a reference, without a system call or an allocation.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FILE_CACHE_H

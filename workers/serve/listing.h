@@ -39,7 +39,7 @@ void listings_fini(struct listings *);
  * Gets the listing of the directory that rest names below the route's root, in
  * the format and order that the request's query and Accept select. Returns 0
  * and a reference in *out, which the caller releases; a status; or
- * LISTING_LATER: the exchange is suspended, and static_file_found() receives
+ * LISTING_LATER: the exchange is held, and static_file_found() receives
  * the result once the listing was made in the disk pool, or on the loop in
  * steps of half a millisecond.
  */

@@ -1,5 +1,6 @@
 /*
- * One function a kind of route.
+ * serve_route() finds the site and the route, serve_answer() admits the request
+ * and answers it, with one function a kind of route.
  * SPDX-License-Identifier: MIT
  */
 #include "serve/serve.h"

@@ -1,6 +1,6 @@
 /*
- * A plain GET of a file that is in the cache takes the first way out of each
- * function here.
+ * A plain GET of a file that is in the cache falls through to the last line of
+ * static_file_answer() and of static_file_found().
  * SPDX-License-Identifier: MIT
  */
 #include "serve/static_file.h"
