@@ -36,28 +36,55 @@ response_coding_available(const struct conf_route *route)
 
 /* ---- the choice --------------------------------------------------------- */
 
-/* RFC 9111 5.2.2.6 */
+static bool
+forbids_transform(struct span line)
+{
+	static const char directive[] = "no-transform";
+	size_t len = sizeof(directive) - 1;
+
+	for (size_t i = 0; i + len <= line.len; i++)
+		if (strncasecmp(line.at + i, directive, len) == 0)
+			return true;
+	return false;
+}
+
+/* RFC 9111 5.2.2.6; of any line, in any case. */
 static bool
 may_transform(const struct context *ctx)
 {
-	struct span value = module_response_field(ctx, SPAN("Cache-Control"));
+	static const char name[] = "Cache-Control:";
+	struct span rest = ctx->answer.fields, line;
+	const char *end;
 
-	return value.at == NULL ||
-	       memmem(value.at, value.len, "no-transform", 12) == NULL;
+	while (rest.len > 0) {
+		end = memchr(rest.at, '\n', rest.len);
+		line = (struct span){ rest.at, (size_t)(end + 1 - rest.at) };
+		rest.at += line.len;
+		rest.len -= line.len;
+		if (line.len >= sizeof(name) &&
+			strncasecmp(line.at, name, sizeof(name) - 1) == 0 &&
+			forbids_transform(line))
+			return false;
+	}
+	return true;
 }
 
 static bool
 is_candidate(
 	const struct context *ctx, int status, struct span type, int64_t size)
 {
+	/* They are about the bytes that the module has. */
+	static const char *const fixed[] = { "Content-Encoding",
+		"Content-Range", "Content-Digest", "Repr-Digest" };
+
 	if (status < 200 || status == 204 || status == 205 || status == 206 ||
 		status == 304 || type.len == 0 ||
 		!compress_is_worth(type.at, size))
 		return false;
-	return module_response_field(ctx, SPAN("Content-Encoding")).at ==
-		       NULL &&
-	       module_response_field(ctx, SPAN("Content-Range")).at == NULL &&
-	       may_transform(ctx);
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (module_response_field(ctx, span_of(fixed[i])).at != NULL)
+			return false;
+	return may_transform(ctx);
 }
 
 void

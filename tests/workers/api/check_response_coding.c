@@ -49,8 +49,13 @@ answer_type(struct prong_context *ctx)
 static void
 answer_field(struct prong_context *ctx)
 {
-	prong_set_field(ctx, prong_query_value(ctx, "name", 0),
-		prong_query_value(ctx, "value", 0));
+	const char *name = prong_query_value(ctx, "name", 0), *value;
+
+	for (size_t i = 0; i < 2; i++) {
+		value = prong_query_value(ctx, "value", i);
+		if (value != NULL)
+			prong_set_field(ctx, name, value);
+	}
 	prong_answer(ctx, 200, "application/json", large, 1000);
 }
 
@@ -227,6 +232,15 @@ static const struct {
 	{ "/field?name=Content-Range&value=bytes%200-9/10", GZIP, NULL, NULL },
 	{ "/field?name=Cache-Control&value=private,no-transform", GZIP, NULL,
 		NULL },
+	{ "/field?name=Cache-Control&value=No-Transform", GZIP, NULL, NULL },
+	{ "/field?name=cache-control&value=private&value=no-transform", GZIP,
+		NULL, NULL },
+	{ "/field?name=Content-Digest&value=sha-256%3d:AA%3d%3d:", GZIP, NULL,
+		NULL },
+	{ "/field?name=Repr-Digest&value=sha-256%3d:AA%3d%3d:", GZIP, NULL,
+		NULL },
+	{ "/field?name=X-Cache-Control&value=no-transform", GZIP, "gzip",
+		"Accept-Encoding" },
 	{ "/field?name=Cache-Control&value=private", GZIP, "gzip",
 		"Accept-Encoding" },
 	/* What does not become smaller. */
