@@ -143,14 +143,16 @@ change_tag(struct context *ctx, enum coding coding)
 	module_response_add_field(ctx, SPAN("ETag"), tag);
 }
 
-void
+bool
 response_coding_mark(struct context *ctx, enum coding coding)
 {
-	module_response_add_field(
-		ctx, SPAN("Content-Encoding"), span_of(coding_name(coding)));
+	if (module_response_add_field(ctx, SPAN("Content-Encoding"),
+		    span_of(coding_name(coding))) == -1)
+		return false;
 	/* Ranges would be of the bytes as they were. */
 	module_response_remove_field(ctx, SPAN("Accept-Ranges"));
 	change_tag(ctx, coding);
+	return true;
 }
 
 /* ---- on the loop -------------------------------------------------------- */
@@ -170,10 +172,8 @@ compress_now(struct context *ctx, enum coding coding, struct span *content)
 
 	assert(to != NULL);
 	len = compress_bytes(coding, content->at, content->len, to, room);
-	if (len == 0)
-		return;
-	*content = (struct span){ to, len };
-	response_coding_mark(ctx, coding);
+	if (len > 0 && response_coding_mark(ctx, coding))
+		*content = (struct span){ to, len };
 }
 
 /* ---- in a thread -------------------------------------------------------- */
@@ -222,8 +222,7 @@ finish_job(struct prong_context *handle, void *data)
 	struct exchange *x = ctx->exchange;
 	struct response r = { .status = job->status, .type = job->type };
 
-	if (job->result > 0) {
-		response_coding_mark(ctx, job->coding);
+	if (job->result > 0 && response_coding_mark(ctx, job->coding)) {
 		r.content = (struct span){ job->compressed, job->result };
 		exchange_adopt(x, job->compressed, free);
 		job->compressed = NULL;

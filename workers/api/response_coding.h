@@ -29,8 +29,10 @@ enum coding response_coding_choose(
  */
 enum coding response_coding_wanted(const struct context *);
 
-/* Adds Content-Encoding, and changes what the fields say of the content. */
-void response_coding_mark(struct context *, enum coding);
+/* Adds Content-Encoding, and changes what the fields say of the content.
+ * Returns false, and changes nothing, when there is no memory for it: then the
+ * content must be sent as it is. */
+bool response_coding_mark(struct context *, enum coding);
 
 /* Adds Vary: Accept-Encoding. */
 void response_coding_vary(struct context *);

@@ -261,7 +261,8 @@ compress_stream(struct stream *s, int status, struct span type)
 		if (s->coding == NULL)
 			return;
 	}
-	response_coding_mark(s->ctx, coding);
+	if (!response_coding_mark(s->ctx, coding))
+		stream_coding_free(s);
 }
 
 /* ---- prong.h ------------------------------------------------------------ */

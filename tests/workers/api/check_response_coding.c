@@ -85,7 +85,20 @@ answer_noise(struct prong_context *ctx)
 	prong_answer(ctx, 200, "text/plain", noise, sizeof(noise));
 }
 
+/* Of the request's memory there is none left for a field. */
+static void
+stream_full(struct prong_context *ctx)
+{
+	for (size_t size = 4096; size > 0; size /= 2)
+		while (prong_alloc(ctx, size) != NULL)
+			;
+	prong_stream(ctx, 200, "text/plain");
+	prong_write(ctx, large, 1000);
+	prong_finish(ctx);
+}
+
 static const struct prong_route routes[] = {
+	PRONG_ROUTE("GET", "/full", stream_full),
 	PRONG_ROUTE("GET", "/text", answer_text),
 	PRONG_ROUTE("GET", "/type", answer_type),
 	PRONG_ROUTE("GET", "/field", answer_field),
@@ -260,6 +273,22 @@ START_TEST(the_client_and_the_content_decide)
 }
 END_TEST
 
+START_TEST(content_is_sent_as_it_is_without_memory_for_a_field)
+{
+	struct response r;
+
+	start();
+	ask("GET", "/full", GZIP, &r);
+	ck_assert_int_eq(r.status, 200);
+	check_field(&r, "Content-Encoding", NULL);
+	ck_assert_uint_eq(r.len, 1000);
+	ck_assert(memcmp(r.body, large, r.len) == 0);
+	response_free(&r);
+	ck_assert_uint_eq(m.fake.worker.contexts->ncoded_streams, 0);
+	stop();
+}
+END_TEST
+
 /* A compressed part cannot be joined to one that is not. */
 START_TEST(ranges_are_not_offered_of_compressed_content)
 {
@@ -388,6 +417,7 @@ main(void)
 	struct harness_test tests[] = {
 		{ content_of_any_size_is_compressed, 3 },
 		{ the_client_and_the_content_decide, ROWS(rows) },
+		{ content_is_sent_as_it_is_without_memory_for_a_field, 1 },
 		{ ranges_are_not_offered_of_compressed_content, 1 },
 		{ each_coding_has_a_tag_of_its_own, ROWS(tags) },
 		{ a_client_may_go_while_its_response_is_compressed, 1 },
