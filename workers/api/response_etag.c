@@ -119,6 +119,23 @@ check_conditions(struct context *ctx, struct span tag, time_t modified)
 	return status == 304 && !is_reading(r) ? 412 : status;
 }
 
+/* Returns true if a 304 that no tag of the client has led to would have the tag
+ * of another representation than the client's: whether its content is
+ * compressed is not known here. */
+static bool
+is_tag_unknown(const struct context *ctx)
+{
+	struct exchange *x = ctx->exchange;
+	const struct request *r = &x->request;
+
+	if (ctx->instance->codings == 0 ||
+		response_coding_wanted(ctx) == CODING_IDENTITY)
+		return false;
+	return r->count[FIELD_IF_NONE_MATCH] == 0 ||
+	       span_is(request_list(r, FIELD_IF_NONE_MATCH, &x->arena),
+		       SPAN("*"));
+}
+
 static void
 add_date(struct context *ctx, time_t modified)
 {
@@ -150,8 +167,12 @@ prong_etag(struct prong_context *handle, const char *tag, time_t modified)
 	tag_to_send = text;
 	if (ctx->instance->codings != 0 && text.len > 0)
 		status = check_coded(ctx, &tag_to_send, modified, status);
-	if (text.len > 0 && module_response_add_field(ctx, SPAN("ETag"),
-				    status == 304 ? tag_to_send : text) == -1)
+	if (status != 304)
+		tag_to_send = text;
+	else if (is_tag_unknown(ctx))
+		tag_to_send = SPAN("");
+	if (tag_to_send.len > 0 &&
+		module_response_add_field(ctx, SPAN("ETag"), tag_to_send) == -1)
 		return -1;
 	ctx->answer.has_tag = text.len > 0;
 	if (modified != -1)

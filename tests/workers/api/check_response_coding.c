@@ -67,6 +67,13 @@ answer_tag(struct prong_context *ctx)
 }
 
 static void
+answer_dated_tag(struct prong_context *ctx)
+{
+	if (prong_etag(ctx, "v1", 784111777) == 0)
+		prong_answer(ctx, 200, "text/html", large, 1000);
+}
+
+static void
 answer_weak_tag(struct prong_context *ctx)
 {
 	if (prong_etag(ctx, "W/\"v1\"", 0) == 0)
@@ -103,6 +110,7 @@ static const struct prong_route routes[] = {
 	PRONG_ROUTE("GET", "/type", answer_type),
 	PRONG_ROUTE("GET", "/field", answer_field),
 	PRONG_ROUTE("*", "/tag", answer_tag),
+	PRONG_ROUTE("GET", "/dated", answer_dated_tag),
 	PRONG_ROUTE("GET", "/weak", answer_weak_tag),
 	PRONG_ROUTE("GET", "/noise", answer_noise),
 	PRONG_ROUTES_END,
@@ -218,8 +226,9 @@ START_TEST(content_of_any_size_is_compressed)
 }
 END_TEST
 
-#define GZIP "Accept-Encoding: gzip\r\n"
-#define NOT  "gzip;q=0"
+#define GZIP  "Accept-Encoding: gzip\r\n"
+#define NOT   "gzip;q=0"
+#define SINCE "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
 
 static const struct {
 	const char *target, *fields; /* of the request */
@@ -330,6 +339,13 @@ static const struct {
 	{ "GET", "/tag", GZIP "If-None-Match: \"v2-g\"\r\n", 200, "\"v1-g\"" },
 	{ "GET", "/weak", GZIP "If-None-Match: \"v1-g\"\r\n", 304,
 		"W/\"v1-g\"" },
+	/* The client may have either representation. */
+	{ "GET", "/dated", GZIP SINCE, 304, NULL },
+	{ "GET", "/dated", SINCE, 304, "\"v1\"" },
+	{ "GET", "/dated", GZIP "If-None-Match: *\r\n", 304, NULL },
+	{ "GET", "/dated", "If-None-Match: *\r\n", 304, "\"v1\"" },
+	{ "GET", "/dated", GZIP SINCE "If-None-Match: \"v1-g\"\r\n", 304,
+		"\"v1-g\"" },
 	/* Whichever representation was edited. */
 	{ "PUT", "/tag", "If-Match: \"v1-g\"\r\n", 200, "\"v1\"" },
 	{ "PUT", "/tag", GZIP "If-Match: \"v1\"\r\n", 200, "\"v1-g\"" },
@@ -345,7 +361,7 @@ START_TEST(each_coding_has_a_tag_of_its_own)
 	start();
 	ask(tags[_i].method, tags[_i].target, tags[_i].fields, &r);
 	ck_assert_int_eq(r.status, tags[_i].status);
-	if (tags[_i].tag != NULL)
+	if (tags[_i].tag != NULL || r.status == 304)
 		check_field(&r, "ETag", tags[_i].tag);
 	if (r.status == 304)
 		check_field(&r, "Vary", "Accept-Encoding");
