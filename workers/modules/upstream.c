@@ -194,7 +194,9 @@ end_call(struct prong_context *ctx, enum prong_end why, void *data)
 	struct upstream *up = call->up;
 
 	(void)ctx;
-	if (why != PRONG_ANSWERED)
+	if (why == PRONG_TIMED_OUT)
+		call->result = RESULT_TIMED_OUT;
+	else if (why != PRONG_ANSWERED)
 		call->result = RESULT_GONE;
 	prong_metric_add(up->results[call->result], 1);
 	prong_metric_set(up->under_way, --up->nrequests);
@@ -287,6 +289,10 @@ set_options(struct call *call, const char *url)
 	curl_easy_setopt(e, CURLOPT_PRIVATE, call);
 	curl_easy_setopt(e, CURLOPT_URL, url);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* The loop does not wait for a thread that still resolves the name. */
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+#endif
 	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)call->up->timeout);
 	curl_easy_setopt(
 		e, CURLOPT_CONNECTTIMEOUT_MS, (long)call->up->connect_timeout);
@@ -385,6 +391,8 @@ start_client(struct prong_instance *i)
 {
 	struct upstream *up = malloc(sizeof(*up));
 
+	if (up == NULL)
+		return prong_config_error(i, "", "there is no memory");
 	*up = (struct upstream){ .instance = i,
 		.timeout = 10000,
 		.connect_timeout = 2000,
