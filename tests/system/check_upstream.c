@@ -173,7 +173,7 @@ START_TEST(requests_and_responses_are_passed)
 END_TEST
 
 static const struct {
-	const char *reply; /* NULL: none comes; "": the connection ends */
+	const char *reply; /* "": the connection ends */
 	int status;
 	const char *result;
 } replies[] = {
@@ -187,39 +187,46 @@ static const struct {
 	{ OK("text/plain", "short", "10"), 502, "failed" },
 	{ OK("text/plain", "12345678901", "11"), 502, "failed" },
 	{ OK("text/plain", "1234567890", "10"), 200, "ok" },
-	{ NULL, 504, "timed_out" },
 };
 
 static long
-count_results(size_t i)
+count_results(const char *result)
 {
 	char label[64];
 
-	snprintf(label, sizeof(label), "result=\"%s\"", replies[i].result);
+	snprintf(label, sizeof(label), "result=\"%s\"", result);
 	return scrape_sum(admin, "prong_module_upstream_requests_total", label);
 }
 
 static void
 check_reply(size_t i)
 {
-	long before = count_results(i);
+	long before = count_results(replies[i].result);
 
 	client_say(&c, "GET /up/x HTTP/1.1\r\nHost: a\r\n\r\n");
 	take_request("\r\n\r\n");
-	if (replies[i].reply != NULL)
-		reply(replies[i].reply);
-	if (replies[i].reply != NULL)
-		close_upstream();
+	reply(replies[i].reply);
+	close_upstream();
 	check_answer(replies[i].status, NULL);
-	ck_assert_int_eq(count_results(i), before + 1);
+	ck_assert_int_eq(count_results(replies[i].result), before + 1);
 }
 
 START_TEST(an_upstream_may_answer_anything)
 {
-	start(", \"body_most\": 10, \"timeout\": \"500ms\"");
+	start(", \"body_most\": 10");
 	s.tolerated = "prong_answer_take(): ";
 	for (size_t i = 0; i < ROWS(replies); i++)
 		check_reply(i);
+	stop();
+}
+END_TEST
+
+START_TEST(an_upstream_may_be_silent)
+{
+	start(", \"timeout\": \"500ms\"");
+	client_say(&c, "GET /up/x HTTP/1.1\r\nHost: a\r\n\r\n");
+	check_answer(504, NULL);
+	ck_assert_int_eq(count_results("timed_out"), 1);
 	stop();
 }
 END_TEST
@@ -295,6 +302,7 @@ main(void)
 	struct harness_test tests[] = {
 		{ requests_and_responses_are_passed, 1 },
 		{ an_upstream_may_answer_anything, 1 },
+		{ an_upstream_may_be_silent, 1 },
 		{ an_upstream_may_be_down, 1 },
 		{ the_upstream_is_left_when_the_client_goes, 1 },
 		{ requests_at_once_are_limited, 1 },
