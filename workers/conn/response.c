@@ -80,11 +80,18 @@ response_reason(int status)
 	return "Unknown";
 }
 
+/* The client of a WebSocket that was handed over gets a close frame instead. */
+static bool
+sends_content(const struct exchange *x)
+{
+	return x->request.method != METHOD_HEAD && !x->protocol->is_restored;
+}
+
 static bool
 has_content(const struct exchange *x, int status)
 {
 	return status >= 200 && status != 204 && status != 304 &&
-	       x->request.method != METHOD_HEAD;
+	       sends_content(x);
 }
 
 /* ---- making a head ------------------------------------------------------ */
@@ -192,7 +199,7 @@ response_send_file(struct exchange *x, struct file *f)
 	begin_response(x, 200);
 	is_ready = x->protocol->send_file_head(x, f);
 	log_content(x);
-	if (x->request.method != METHOD_HEAD) {
+	if (sends_content(x)) {
 		x->content_sent = f->size;
 		if (is_ready && f->fd == -1)
 			output_extend(x->output, f->reply_len - f->head_len);
@@ -258,6 +265,8 @@ send_part(struct exchange *x, struct file *f, const struct range *range)
 
 	send_head(x, &r, length);
 	log_content(x);
+	if (!sends_content(x))
+		return;
 	add_content(x, f, range->first, length);
 	x->content_sent = length;
 }
@@ -290,6 +299,8 @@ send_parts(struct exchange *x, struct file *f, const struct range_set *set)
 	length += (int64_t)end.len;
 	send_head(x, &r, length);
 	log_content(x);
+	if (!sends_content(x))
+		return;
 	x->content_sent = length;
 	for (int i = 0; i < set->count; i++) {
 		output_add(x->output, heads[i].at, heads[i].len, NULL);

@@ -25,8 +25,6 @@ websocket_adopt_refuse(struct exchange *x, const struct response_head *h)
 	(void)h;
 	output_add(x->output, close_frame, sizeof(close_frame), NULL);
 	x->closes = true;
-	/* So that no content follows. */
-	x->request.method = METHOD_HEAD;
 }
 
 bool
