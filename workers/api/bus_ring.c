@@ -55,6 +55,9 @@ bus_ring_after(const struct bus_ring *r, uint64_t number)
 {
 	const struct bus_ring_entry *e = r->first;
 
+	/* Most WebSockets that arrive have all of them. */
+	if (r->last == NULL || r->last->head.number <= number)
+		return NULL;
 	while (e != NULL && e->head.number <= number)
 		e = e->next;
 	return e;
