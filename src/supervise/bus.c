@@ -40,12 +40,13 @@ is_awaited(const struct proc *p)
 }
 
 static void
-send_message(struct proc *to, const struct channel_message *m)
+send_message(struct proc *to, const struct bus_head *head,
+	const struct channel_message *m)
 {
 	if (takes_messages(to))
 		proc_channel_send(to, m);
 	else if (send_queue_put(&to->channel.send_queue, m) == -1)
-		to->bus_lost++;
+		to->bus_lost += 1 + head->lost;
 }
 
 static void
@@ -61,7 +62,7 @@ deliver_message(
 	head->lost = to->bus_lost;
 	to->bus_lost = 0;
 	memcpy(m->text, head, sizeof(*head));
-	send_message(to, m);
+	send_message(to, head, m);
 }
 
 static void

@@ -7,8 +7,10 @@
 #include "supervise/proc_channel.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "common/bus_message.h"
 #include "supervise/bus.h"
 #include "supervise/close_thread.h"
 #include "supervise/conn_router.h"
@@ -60,16 +62,29 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 	proc_receive(p);
 }
 
+/* The next message of the bus tells this loss, and those that this message
+ * would have told. */
+static void
+count_lost_message(struct proc *p, const struct channel_message *m)
+{
+	struct bus_head head;
+
+	memcpy(&head, m->text, sizeof(head));
+	p->bus_lost += head.lost + (head.key != BUS_GREETING);
+}
+
 /* A message cannot be delivered.  Without CHANNEL_GO a worker never serves: it
  * is killed, and another one is started. */
 static void
-report_loss(struct proc *p, enum channel_kind kind)
+report_loss(struct proc *p, const struct channel_message *m)
 {
-	if (kind == CHANNEL_CONN)
+	if (m->kind == CHANNEL_BUS)
+		count_lost_message(p, m);
+	if (m->kind == CHANNEL_CONN)
 		log_err(p->env->log,
 			"dropped connections that were passed to worker %u",
 			p->index);
-	else if (kind != CHANNEL_GO)
+	else if (m->kind != CHANNEL_GO)
 		log_err(p->env->log, "dropped a message to worker %u (pid %ld)",
 			p->index, (long)p->pid);
 	else {
@@ -91,7 +106,7 @@ drop_first_message(struct proc *p)
 	if (!send_queue_take(&p->channel.send_queue, &m))
 		return;
 	errno = error;
-	report_loss(p, m.kind);
+	report_loss(p, &m);
 	while (m.nfds > 0)
 		close(m.fds[--m.nfds]);
 }
@@ -153,7 +168,7 @@ proc_channel_send(struct proc *p, const struct channel_message *m)
 	if (send_at_once(p, m))
 		return;
 	if (send_queue_put(&p->channel.send_queue, m) == -1)
-		report_loss(p, m->kind);
+		report_loss(p, m);
 	else
 		ev_io_start(p->env->loop, &p->channel.room);
 }
@@ -163,7 +178,7 @@ static void
 keep_message(struct proc *p, struct channel_message *m)
 {
 	if (send_queue_move(&p->channel.send_queue, m) == -1)
-		report_loss(p, m->kind);
+		report_loss(p, m);
 	else if (p->state >= PROC_SERVING)
 		ev_io_start(p->env->loop, &p->channel.room);
 }
