@@ -291,32 +291,22 @@ static const char *const strays[] = { "/never", "/sends", "/too-much", "/other",
 
 START_TEST(websockets_that_cannot_move_are_closed_with_1001)
 {
-	struct client c[ROWS(strays)];
+	struct client c[ROWS(strays)], aborted;
 
 	begin(1, "20s");
 	for (size_t i = 0; i < ROWS(strays); i++)
 		open_with(&c[i], strays[i],
 			"Sec-WebSocket-Protocol: one, two\r\n");
+	ws_open(&aborted, s.port, "/aborts");
 	reload(1, MOVES);
+	ck_assert(client_is_eof(&aborted, DEADLINE));
+	client_close(&aborted);
 	for (size_t i = 0; i < ROWS(strays); i++) {
 		if (strcmp(strays[i], "/sends") == 0)
 			ws_expect(&c[i], WS_TEXT, "bye");
 		expect_going_away(&c[i]);
 	}
 	s.tolerated = "on_save(): ";
-	server_stop(&s);
-}
-END_TEST
-
-START_TEST(a_websocket_that_is_aborted_in_on_save_does_not_move)
-{
-	struct client c;
-
-	begin(1, "20s");
-	ws_open(&c, s.port, "/aborts");
-	reload(1, MOVES);
-	ck_assert(client_is_eof(&c, DEADLINE));
-	client_close(&c);
 	server_stop(&s);
 }
 END_TEST
@@ -491,7 +481,6 @@ main(void)
 		{ messages_that_have_begun_are_finished_in_the_old_worker, 0 },
 		{ messages_during_reloads_are_answered_in_order, 0 },
 		{ websockets_that_cannot_move_are_closed_with_1001, 0 },
-		{ a_websocket_that_is_aborted_in_on_save_does_not_move, 0 },
 		{ the_new_configuration_routes_and_authorises_them_again, 0 },
 		{ a_right_password_is_right_again, 0 },
 		{ what_does_not_become_idle_is_closed_at_the_end_of_the_drain,
