@@ -379,7 +379,8 @@ accept_chatter(struct prong_context *ctx, const char *name)
 	return g;
 }
 
-/* The others are not told: for them the client was there all the time. */
+/* The others are not told: for them the client was there all the time, by this
+ * name, which a client of another worker may have as well. */
 static void
 restore_chatter(struct prong_context *ctx)
 {
@@ -387,10 +388,13 @@ restore_chatter(struct prong_context *ctx)
 	size_t len = 0;
 	const char *state = prong_ws_restored(ctx, &len, &version);
 	char name[NAME_MOST + 8] = "";
+	struct client *g;
 
 	if (state != NULL && version == STATE_VERSION && len < sizeof(name))
 		memcpy(name, state, len);
-	accept_chatter(ctx, name);
+	g = accept_chatter(ctx, name);
+	if (g != NULL && is_valid_name(name))
+		strcpy(g->name, name);
 }
 
 static void
