@@ -11,6 +11,7 @@
 #include "api/instance.h"
 #include "common/conf.h"
 #include "common/mem.h"
+#include "file/disk.h"
 #include "file/docroot.h"
 #include "serve/serve_state.h"
 #include "serve/site.h"
@@ -60,6 +61,7 @@ open_folder(struct prong_instance *i, const struct route *r, const char *dir)
 		free(f);
 		return NULL;
 	}
+	disk_add_device(w->disk, f->docroot.device);
 	w->nmodule_roots++;
 	f->docroot.headers = &r->headers;
 	f->next = i->roots;
