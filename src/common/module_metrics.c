@@ -4,6 +4,7 @@
 #include "common/module_metrics.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "common/utf8.h"
 
@@ -158,15 +159,29 @@ read_series(struct module_series *to, const struct module_series *from)
 		words[i] = READ(shared[i]);
 }
 
+static uint64_t
+read_wall_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* A worker may write what it likes: a definition that claims a time to come
+ * would be newer than each that follows. */
 void
 module_metrics_add(struct module_metrics_sum *sum,
 	const struct module_metrics *from, bool with_gauges)
 {
 	uint32_t n = atomic_load_explicit(&from->n, memory_order_acquire);
+	uint64_t now = n > 0 ? read_wall_clock() : 0;
 	struct module_series s;
 
 	for (uint32_t i = 0; i < n && i < MODULE_SERIES; i++) {
 		read_series(&s, &from->all[i]);
+		if (s.about.defined > now)
+			s.about.defined = now;
 		if (module_metric_is_valid(&s.about) &&
 			(with_gauges || s.about.kind != MODULE_GAUGE))
 			module_metrics_add_series(sum, &s);

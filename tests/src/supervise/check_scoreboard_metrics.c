@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "supervise/scoreboard.h"
 #include "support/harness.h"
@@ -102,6 +103,23 @@ START_TEST(the_newer_definition_of_a_metric_stays)
 }
 END_TEST
 
+/* It would be newer than each that follows. */
+START_TEST(no_definition_has_a_time_to_come)
+{
+	static struct module_metrics_sum all;
+	struct slot *s = measure(&counter, UINT64_MAX, 7);
+	uint64_t soon = ((uint64_t)time(NULL) + 3600) * 1000;
+
+	if (_i == 1)
+		scoreboard_give_back(&sb, s);
+	ck_assert_uint_eq(sum_of_metric(), 7);
+	scoreboard_sum_metrics(&sb.view, &all);
+	ck_assert_uint_lt(all.all[0].about.defined, soon);
+	if (_i == 0)
+		scoreboard_give_back(&sb, s);
+}
+END_TEST
+
 static void
 fill_with_names(struct module_metrics *all, unsigned first)
 {
@@ -144,6 +162,7 @@ main(void)
 		{ metrics_of_modules_outlive_their_workers, 0 },
 		{ gauges_of_modules_are_those_of_living_workers, 0 },
 		{ the_newer_definition_of_a_metric_stays, 2 },
+		{ no_definition_has_a_time_to_come, 2 },
 		{ a_worker_may_write_anything_into_its_metrics, 0 },
 	};
 
