@@ -377,9 +377,9 @@ conn_read(struct conn *c)
 }
 
 /*
- * Notices a client that has gone.  While a handler works, input stays in the socket: the client
- * sends the next request early, or has gone.  A client that only shut down its
- * sending side still gets its response, unless the handler minds EOF.
+ * Notices a client that has gone.  While a handler works, input stays in the
+ * socket: the client sends the next request early, or has gone.  One that only
+ * shut down its sending side gets its response, unless the handler minds EOF.
  */
 static void
 peek_input(struct conn *c)
