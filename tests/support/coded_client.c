@@ -17,9 +17,44 @@
 #include <zstd.h>
 #endif
 
+#include "api/context.h"
 #include "common/mem.h"
+#include "file/compress.h"
+#include "file/work_pool.h"
 
 enum { PAUSE = 3 };
+
+const char *const coded_client_codings[3] = { "gzip", "br", "zstd" };
+
+static char large[CODED_CLIENT_TEXT + 1];
+
+bool
+coded_client_has(const char *coding)
+{
+	return (compress_codings() & 1u << coding_find(span_of(coding))) != 0;
+}
+
+const char *
+coded_client_open(
+	struct fake_worker_mount *m, const struct prong_module *module)
+{
+	for (size_t i = 0; i < CODED_CLIENT_TEXT; i++)
+		large[i] = "a line of a text, "[i % 18];
+	fake_worker_mount_open(m);
+	fake_worker_mount_start(m, module);
+	m->fake.worker.work = work_pool_open(m->fake.worker.loop);
+	ck_assert_ptr_nonnull(m->fake.worker.work);
+	return large;
+}
+
+void
+coded_client_close(struct fake_worker_mount *m)
+{
+	ck_assert(work_pool_close(m->fake.worker.work));
+	m->fake.worker.work = NULL;
+	ck_assert_uint_eq(m->fake.worker.contexts->coding_bytes, 0);
+	fake_worker_mount_close(m);
+}
 
 /* Turns until the response is there; what came is moved to a larger buffer. */
 static void
@@ -131,4 +166,17 @@ coded_client_decode(const char *bytes, size_t len, const char *coding, char *to,
 		return decode_zstd(bytes, len, to, room);
 	return decode_brotli(bytes, len, to, &room) ? room
 						    : CODED_CLIENT_UNKNOWN;
+}
+
+void
+coded_client_expect(const struct response *r, const char *coding, size_t n)
+{
+	static char plain[CODED_CLIENT_TEXT];
+	size_t len = coded_client_decode(
+		r->body, r->len, coding, plain, sizeof(plain));
+
+	if (len == CODED_CLIENT_UNKNOWN)
+		return;
+	ck_assert_uint_eq(len, n);
+	ck_assert(memcmp(plain, large, n) == 0);
 }

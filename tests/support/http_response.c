@@ -4,6 +4,7 @@
  */
 #include "support/http_response.h"
 
+#include <check.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -335,4 +336,17 @@ response_lists(const struct response *r, const char *name, const char *token)
 		at += len;
 	}
 	return false;
+}
+
+void
+response_expect_field(
+	const struct response *r, const char *name, const char *value)
+{
+	const char *got = response_field(r, name);
+
+	if (value == NULL)
+		ck_assert_msg(got == NULL, "%s is %s", name, got);
+	else
+		ck_assert_msg(got != NULL && strcmp(got, value) == 0,
+			"%s is not %s:\n%s", name, value, r->head);
 }

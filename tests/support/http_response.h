@@ -42,6 +42,10 @@ void response_free(struct response *);
 const char *response_field(const struct response *, const char *name);
 size_t response_count(const struct response *, const char *name);
 
+/* Ends the test unless the field has this value; NULL: unless there is none. */
+void response_expect_field(
+	const struct response *, const char *name, const char *value);
+
 /* Does a list field hold this token?  ("Connection", "close") */
 bool response_lists(
 	const struct response *, const char *name, const char *token);

@@ -12,16 +12,15 @@
 #include "api/instance.h"
 #include "conn/exchange.h"
 #include "file/compress.h"
-#include "file/work_pool.h"
 #include "support/coded_client.h"
 #include "support/fake_worker_mount.h"
 #include "support/harness.h"
 #include "support/http_response.h"
 
-enum { LARGE = 1024 * 1024, PAUSE = 3 };
+enum { LARGE = CODED_CLIENT_TEXT, PAUSE = 3 };
 
 static struct fake_worker_mount m;
-static char large[LARGE + 1]; /* text */
+static const char *large; /* LARGE bytes of text */
 static struct prong_context *kept;
 
 /* ---- the module --------------------------------------------------------- */
@@ -133,37 +132,16 @@ static const struct prong_module module = { .abi = PRONG_ABI,
 static void
 start(void)
 {
-	for (size_t i = 0; i < LARGE; i++)
-		large[i] = "a line of a text, "[i % 18];
-	fake_worker_mount_open(&m);
-	fake_worker_mount_start(&m, &module);
-	m.fake.worker.work = work_pool_open(m.fake.worker.loop);
-	ck_assert_ptr_nonnull(m.fake.worker.work);
+	large = coded_client_open(&m, &module);
 }
 
 static void
 stop(void)
 {
-	ck_assert(work_pool_close(m.fake.worker.work));
-	m.fake.worker.work = NULL;
-	ck_assert_uint_eq(m.fake.worker.contexts->coding_bytes, 0);
-	fake_worker_mount_close(&m);
+	coded_client_close(&m);
 }
 
 /* ---- the client --------------------------------------------------------- */
-
-/* The content is the first n bytes of the text. */
-static void
-check_content(const struct response *r, const char *coding, size_t n)
-{
-	static char plain[LARGE];
-	size_t len = coded_client_decode(r->body, r->len, coding, plain, LARGE);
-
-	if (len == CODED_CLIENT_UNKNOWN)
-		return;
-	ck_assert_uint_eq(len, n);
-	ck_assert(memcmp(plain, large, n) == 0);
-}
 
 static void
 ask(const char *method, const char *target, const char *fields,
@@ -172,37 +150,17 @@ ask(const char *method, const char *target, const char *fields,
 	coded_client_ask(&m, method, target, fields, r);
 }
 
-static void
-check_field(const struct response *r, const char *name, const char *value)
-{
-	const char *got = response_field(r, name);
-
-	if (value == NULL)
-		ck_assert_msg(got == NULL, "%s is %s", name, got);
-	else
-		ck_assert_msg(got != NULL && strcmp(got, value) == 0,
-			"%s is not %s:\n%s", name, value, r->head);
-}
-
 /* ---- whole responses ---------------------------------------------------- */
-
-static const char *const codings[] = { "gzip", "br", "zstd" };
-
-static bool
-has_coding(const char *name)
-{
-	return (compress_codings() & 1u << coding_find(span_of(name))) != 0;
-}
 
 static const size_t sizes[] = { 256, 4096, 4097, 300000, LARGE };
 
 START_TEST(content_of_any_size_is_compressed)
 {
-	const char *coding = codings[_i % 3];
+	const char *coding = coded_client_codings[_i % 3];
 	char target[64], fields[64], length[32];
 	struct response r;
 
-	if (!has_coding(coding))
+	if (!coded_client_has(coding))
 		return;
 	start();
 	snprintf(fields, sizeof(fields), "Accept-Encoding: %s\r\n", coding);
@@ -210,15 +168,15 @@ START_TEST(content_of_any_size_is_compressed)
 		snprintf(target, sizeof(target), "/text?n=%zu", sizes[i]);
 		ask("GET", target, fields, &r);
 		ck_assert_int_eq(r.status, 200);
-		check_field(&r, "Content-Encoding", coding);
-		check_field(&r, "Vary", "Accept-Encoding");
-		check_field(&r, "Content-Type", "text/plain");
-		check_content(&r, coding, sizes[i]);
+		response_expect_field(&r, "Content-Encoding", coding);
+		response_expect_field(&r, "Vary", "Accept-Encoding");
+		response_expect_field(&r, "Content-Type", "text/plain");
+		coded_client_expect(&r, coding, sizes[i]);
 		snprintf(length, sizeof(length), "%zu", r.len);
 		response_free(&r);
 		ask("HEAD", target, fields, &r);
-		check_field(&r, "Content-Encoding", coding);
-		check_field(&r, "Content-Length", length);
+		response_expect_field(&r, "Content-Encoding", coding);
+		response_expect_field(&r, "Content-Length", length);
 		response_free(&r);
 	}
 	ck_assert_str_eq(fake_worker_mount_errors(&m), "");
@@ -275,8 +233,8 @@ START_TEST(the_client_and_the_content_decide)
 
 	start();
 	ask("GET", rows[_i].target, rows[_i].fields, &r);
-	check_field(&r, "Content-Encoding", rows[_i].coding);
-	check_field(&r, "Vary", rows[_i].vary);
+	response_expect_field(&r, "Content-Encoding", rows[_i].coding);
+	response_expect_field(&r, "Vary", rows[_i].vary);
 	response_free(&r);
 	stop();
 }
@@ -289,7 +247,7 @@ START_TEST(content_is_sent_as_it_is_without_memory_for_a_field)
 	start();
 	ask("GET", "/full", GZIP, &r);
 	ck_assert_int_eq(r.status, 200);
-	check_field(&r, "Content-Encoding", NULL);
+	response_expect_field(&r, "Content-Encoding", NULL);
 	ck_assert_uint_eq(r.len, 1000);
 	ck_assert(memcmp(r.body, large, r.len) == 0);
 	response_free(&r);
@@ -305,10 +263,10 @@ START_TEST(ranges_are_not_offered_of_compressed_content)
 
 	start();
 	ask("GET", "/field?name=Accept-Ranges&value=bytes", GZIP, &r);
-	check_field(&r, "Accept-Ranges", NULL);
+	response_expect_field(&r, "Accept-Ranges", NULL);
 	response_free(&r);
 	ask("GET", "/field?name=Accept-Ranges&value=bytes", "", &r);
-	check_field(&r, "Accept-Ranges", "bytes");
+	response_expect_field(&r, "Accept-Ranges", "bytes");
 	response_free(&r);
 	stop();
 }
@@ -362,9 +320,9 @@ START_TEST(each_coding_has_a_tag_of_its_own)
 	ask(tags[_i].method, tags[_i].target, tags[_i].fields, &r);
 	ck_assert_int_eq(r.status, tags[_i].status);
 	if (tags[_i].tag != NULL || r.status == 304)
-		check_field(&r, "ETag", tags[_i].tag);
+		response_expect_field(&r, "ETag", tags[_i].tag);
 	if (r.status == 304)
-		check_field(&r, "Vary", "Accept-Encoding");
+		response_expect_field(&r, "Vary", "Accept-Encoding");
 	response_free(&r);
 	stop();
 }
@@ -414,13 +372,13 @@ START_TEST(content_is_sent_as_it_is_while_much_is_compressed)
 	bytes = &m.fake.worker.contexts->coding_bytes;
 	*bytes = 32 * 1024 * 1024 - 5000 + 1;
 	ask("GET", "/text?n=5000", GZIP, &r);
-	check_field(&r, "Content-Encoding", NULL);
-	check_field(&r, "Vary", "Accept-Encoding");
+	response_expect_field(&r, "Content-Encoding", NULL);
+	response_expect_field(&r, "Vary", "Accept-Encoding");
 	ck_assert_uint_eq(r.len, 5000);
 	response_free(&r);
 	*bytes -= 1;
 	ask("GET", "/text?n=5000", GZIP, &r);
-	check_field(&r, "Content-Encoding", "gzip");
+	response_expect_field(&r, "Content-Encoding", "gzip");
 	response_free(&r);
 	*bytes = 0;
 	stop();

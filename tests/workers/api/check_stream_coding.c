@@ -12,16 +12,15 @@
 #include "api/instance.h"
 #include "conn/exchange.h"
 #include "file/compress.h"
-#include "file/work_pool.h"
 #include "support/coded_client.h"
 #include "support/harness.h"
 
-enum { LARGE = 1024 * 1024, PAUSE = 3 };
+enum { LARGE = CODED_CLIENT_TEXT, PAUSE = 3 };
 
 #define GZIP "Accept-Encoding: gzip\r\n"
 
 static struct fake_worker_mount m;
-static char large[LARGE + 1]; /* text */
+static const char *large; /* LARGE bytes of text */
 static struct prong_context *kept;
 
 static void
@@ -100,37 +99,16 @@ static const struct prong_module module = { .abi = PRONG_ABI,
 static void
 start(void)
 {
-	for (size_t i = 0; i < LARGE; i++)
-		large[i] = "a line of a text, "[i % 18];
-	fake_worker_mount_open(&m);
-	fake_worker_mount_start(&m, &module);
-	m.fake.worker.work = work_pool_open(m.fake.worker.loop);
-	ck_assert_ptr_nonnull(m.fake.worker.work);
+	large = coded_client_open(&m, &module);
 }
 
 static void
 stop(void)
 {
-	ck_assert(work_pool_close(m.fake.worker.work));
-	m.fake.worker.work = NULL;
-	ck_assert_uint_eq(m.fake.worker.contexts->coding_bytes, 0);
-	fake_worker_mount_close(&m);
+	coded_client_close(&m);
 }
 
 /* ---- the client --------------------------------------------------------- */
-
-/* The content is the first n bytes of the text. */
-static void
-check_content(const struct response *r, const char *coding, size_t n)
-{
-	static char plain[LARGE];
-	size_t len = coded_client_decode(r->body, r->len, coding, plain, LARGE);
-
-	if (len == CODED_CLIENT_UNKNOWN)
-		return;
-	ck_assert_uint_eq(len, n);
-	ck_assert(memcmp(plain, large, n) == 0);
-}
 
 static void
 ask(const char *method, const char *target, const char *fields,
@@ -139,43 +117,23 @@ ask(const char *method, const char *target, const char *fields,
 	coded_client_ask(&m, method, target, fields, r);
 }
 
-static void
-check_field(const struct response *r, const char *name, const char *value)
-{
-	const char *got = response_field(r, name);
-
-	if (value == NULL)
-		ck_assert_msg(got == NULL, "%s is %s", name, got);
-	else
-		ck_assert_msg(got != NULL && strcmp(got, value) == 0,
-			"%s is not %s:\n%s", name, value, r->head);
-}
-
-static const char *const codings[] = { "gzip", "br", "zstd" };
-
-static bool
-has_coding(const char *name)
-{
-	return (compress_codings() & 1u << coding_find(span_of(name))) != 0;
-}
-
 START_TEST(a_stream_is_compressed)
 {
-	const char *coding = codings[_i % 3];
+	const char *coding = coded_client_codings[_i % 3];
 	char fields[64];
 	struct response r;
 
-	if (!has_coding(coding))
+	if (!coded_client_has(coding))
 		return;
 	start();
 	snprintf(fields, sizeof(fields), "Accept-Encoding: %s\r\n", coding);
 	ask("GET", _i < 3 ? "/once" : "/stream", fields, &r);
-	check_field(&r, "Content-Encoding", coding);
-	check_field(&r, "Vary", "Accept-Encoding");
-	check_content(&r, coding, _i < 3 ? 310 : LARGE);
+	response_expect_field(&r, "Content-Encoding", coding);
+	response_expect_field(&r, "Vary", "Accept-Encoding");
+	coded_client_expect(&r, coding, _i < 3 ? 310 : LARGE);
 	response_free(&r);
 	ask("HEAD", "/once", fields, &r);
-	check_field(&r, "Content-Encoding", coding);
+	response_expect_field(&r, "Content-Encoding", coding);
 	response_free(&r);
 	fake_worker_mount_turn(&m);
 	ck_assert_uint_eq(m.fake.worker.contexts->ncoded_streams, 0);
@@ -236,7 +194,7 @@ START_TEST(what_was_compressed_makes_room)
 	enum { PART = 20000 };
 	size_t written = 0, len;
 
-	if (!has_coding("gzip"))
+	if (!coded_client_has("gzip"))
 		return;
 	begin_stream("gzip");
 	for (; written < LARGE; written += len) {
@@ -256,9 +214,9 @@ START_TEST(nothing_follows_the_end_of_a_stopped_stream)
 	static const char last[] = "\r\n0\r\n\r\n";
 	char *end;
 
-	if (!has_coding(codings[_i]))
+	if (!coded_client_has(coded_client_codings[_i]))
 		return;
-	begin_stream(codings[_i]);
+	begin_stream(coded_client_codings[_i]);
 	ck_assert_int_eq(prong_write(kept, large, 300), 0);
 	context_force_end_all(fake_worker_instance);
 	await_end();
@@ -299,8 +257,8 @@ START_TEST(the_number_of_compressed_streams_is_limited)
 	response_free(&r);
 	m.fake.worker.contexts->ncoded_streams = 256;
 	ask("GET", "/once", GZIP, &r);
-	check_field(&r, "Content-Encoding", NULL);
-	check_field(&r, "Vary", "Accept-Encoding");
+	response_expect_field(&r, "Content-Encoding", NULL);
+	response_expect_field(&r, "Vary", "Accept-Encoding");
 	ck_assert_uint_eq(r.len, 310);
 	response_free(&r);
 	m.fake.worker.contexts->ncoded_streams = 0;
