@@ -116,6 +116,13 @@ is_asked(const struct exchange *x)
 	return x->status != 0 || x->handler != NULL;
 }
 
+void
+exchange_count_refusal(struct exchange *x, enum slot_refusal reason)
+{
+	x->worker->slot->refused[reason] += x->is_counted;
+	x->end_reason = (uint8_t)end_reason_of(reason);
+}
+
 static void
 count_refusal(struct exchange *x, int status)
 {
@@ -125,8 +132,7 @@ count_refusal(struct exchange *x, int status)
 		reason = SLOT_REFUSED_TOO_LARGE;
 	else if (status == 503)
 		reason = SLOT_REFUSED_MEMORY;
-	x->worker->slot->refused[reason] += x->is_counted;
-	x->end_reason = (uint8_t)end_reason_of(reason);
+	exchange_count_refusal(x, reason);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/slot.h"
 #include "common/span.h"
 #include "conn/exchange.h"
 
@@ -26,6 +27,10 @@ void exchange_begin(struct exchange *, bool content_came);
  * status, and its path: see refusal.h.  rule is a string constant.
  */
 void exchange_log_refusal(struct exchange *, int status, const char *rule);
+
+/* Counts the reason for which a request is refused or cut short, and notes it
+ * for the access log. */
+void exchange_count_refusal(struct exchange *, enum slot_refusal);
 
 /*
  * Takes a run of the content that x->body has counted; must not be called while

@@ -247,10 +247,8 @@ void http2_end(struct http2 *);
 /* The worker leaves: its connections of HTTP/2 are handed over, or end so. */
 void http2_drain(struct worker *);
 
-/* Ends the connection, which has no stream. */
-void http2_finish(struct http2 *);
-
-/* The same in this turn; the connection may be closed when it returns. */
+/* Ends the connection, which has no stream, in this turn; it may be closed when
+ * this returns. */
 void http2_finish_now(struct http2 *);
 
 /* We reset a stream: frames for it may be on their way. */

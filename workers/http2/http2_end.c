@@ -87,15 +87,9 @@ http2_drain(struct worker *w)
 }
 
 void
-http2_finish(struct http2 *h)
+http2_finish_now(struct http2 *h)
 {
 	h->ending = HTTP2_LAST_SET;
 	http2_submit_goaway(h, h->last_id, HTTP2_NO_ERROR, NULL);
-}
-
-void
-http2_finish_now(struct http2 *h)
-{
-	http2_finish(h);
 	http2_work(h->conn, NULL, 0);
 }

@@ -8,7 +8,6 @@
 #include "common/conf.h"
 #include "common/container_of.h"
 #include "conn/conn.h"
-#include "conn/end_reason.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/readahead.h"
@@ -77,17 +76,6 @@ resume_stream(struct http2_stream *s)
 	run_queue_add(s->http2->conn);
 }
 
-/* Counts the reason for which a stream is refused or cut short, and notes it
- * for the access log. */
-static void
-count_refusal(struct http2_stream *s, enum slot_refusal reason)
-{
-	const struct conn *c = s->http2->conn;
-
-	c->worker->slot->refused[reason] += c->is_counted;
-	s->exchange->end_reason = (uint8_t)end_reason_of(reason);
-}
-
 static void
 reset_stream(struct http2_stream *s, enum http2_error error)
 {
@@ -114,7 +102,7 @@ on_body_due(struct deadline *d)
 		resume_stream(s);
 		return;
 	}
-	count_refusal(s, SLOT_REFUSED_BODY_TIMEOUT);
+	exchange_count_refusal(s->exchange, SLOT_REFUSED_BODY_TIMEOUT);
 	if (exchange_end_body(s->exchange) == EXCHANGE_DUE_CUT)
 		reset_stream(s, HTTP2_CANCEL);
 	else
@@ -130,7 +118,7 @@ on_disk_due(struct http2_stream *s)
 		return;
 	}
 	s->http2->conn->worker->slot->counters.disk_timeouts++;
-	count_refusal(s, SLOT_REFUSED_HANDLER_TIMEOUT);
+	exchange_count_refusal(s->exchange, SLOT_REFUSED_HANDLER_TIMEOUT);
 	reset_stream(s, HTTP2_INTERNAL_ERROR);
 }
 
@@ -147,7 +135,8 @@ on_handler_due(struct deadline *d)
 	}
 	due = exchange_end_handler(s->exchange);
 	if (due != EXCHANGE_DUE_WAIT)
-		count_refusal(s, SLOT_REFUSED_HANDLER_TIMEOUT);
+		exchange_count_refusal(
+			s->exchange, SLOT_REFUSED_HANDLER_TIMEOUT);
 	if (due == EXCHANGE_DUE_CUT)
 		reset_stream(s, HTTP2_INTERNAL_ERROR);
 	else
@@ -164,7 +153,7 @@ on_write_due(struct deadline *d)
 		resume_stream(s);
 		return;
 	}
-	count_refusal(s, SLOT_REFUSED_WRITE_TIMEOUT);
+	exchange_count_refusal(s->exchange, SLOT_REFUSED_WRITE_TIMEOUT);
 	if (!http2_has_window(s))
 		http2_report_abuse(s->http2, HTTP2_STALLED_WINDOW,
 			"no window for a response within timeouts.write");

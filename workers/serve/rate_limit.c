@@ -13,8 +13,8 @@
 #include "common/mem.h"
 #include "common/slot.h"
 #include "conn/client_counts.h"
-#include "conn/end_reason.h"
 #include "conn/exchange.h"
+#include "conn/exchange_life.h"
 #include "serve/error_page.h"
 #include "serve/serve_state.h"
 
@@ -25,7 +25,8 @@ has_rate(const struct conf *conf)
 {
 	for (size_t i = 0; i < conf->nsites; i++)
 		for (size_t j = 0; j < conf->sites[i].nroutes; j++)
-			if (conf->sites[i].routes[j].is_limited)
+			if (conf->sites[i].rate.text != NULL ||
+				conf->sites[i].routes[j].rate.text != NULL)
 				return true;
 	return false;
 }
@@ -85,8 +86,7 @@ refuse_request(struct exchange *x, int64_t seconds)
 	struct span field = arena_printf(
 		&x->arena, "Retry-After: %lld\r\n", (long long)seconds);
 
-	x->worker->slot->refused[SLOT_REFUSED_RATE] += x->is_counted;
-	x->end_reason = (uint8_t)end_reason_of(SLOT_REFUSED_RATE);
+	exchange_count_refusal(x, SLOT_REFUSED_RATE);
 	error_page_send(x, 429, field);
 	return false;
 }

@@ -11,7 +11,6 @@
 #include "common/mem.h"
 #include "common/slot.h"
 #include "conn/conn.h"
-#include "conn/end_reason.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "serve/error_page.h"
@@ -54,8 +53,7 @@ refuse_request(struct exchange *x, enum slot_refusal reason, int status,
 	const char *rule)
 {
 	exchange_log_refusal(x, status, rule);
-	x->worker->slot->refused[reason] += x->is_counted;
-	x->end_reason = (uint8_t)end_reason_of(reason);
+	exchange_count_refusal(x, reason);
 	error_page_send(x, status, SPAN("Retry-After: 1\r\n"));
 	return false;
 }
@@ -114,7 +112,9 @@ request_limits_admit(struct exchange *x)
 		.site = &l->by_site[x->site->conf - x->worker->conf->sites],
 		.route = &l->by_route[x->route->number] };
 
-	if (!x->is_counted)
+	if (!x->is_counted ||
+		(x->site->conf->in_flight == 0 &&
+			x->route->conf->in_flight == 0 && l->clients.most == 0))
 		return true;
 	if (is_reached(x, x->site->conf->in_flight, *c.site))
 		return refuse_request(x, SLOT_REFUSED_IN_FLIGHT, 503,

@@ -6,7 +6,6 @@
 #include "serve/serve.h"
 
 #include "conn/conn.h"
-#include "conn/end_reason.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/exchange_service.h"
@@ -215,8 +214,7 @@ is_in_maintenance(struct exchange *x)
 		return false;
 	field = arena_printf(&x->arena, "Retry-After: %lld\r\n",
 		(long long)(time + 999) / 1000);
-	x->worker->slot->refused[SLOT_REFUSED_MAINTENANCE]++;
-	x->end_reason = (uint8_t)end_reason_of(SLOT_REFUSED_MAINTENANCE);
+	exchange_count_refusal(x, SLOT_REFUSED_MAINTENANCE);
 	error_page_send(x, 503, field);
 	return true;
 }

@@ -42,7 +42,7 @@ address_of(const char *text)
 static void
 open_table(void)
 {
-	static struct conf_route route = { .is_limited = true };
+	static struct conf_route route = { .rate.text = "1/s" };
 	static struct conf_site site = { .routes = &route, .nroutes = 1 };
 	static const struct conf conf = { .sites = &site, .nsites = 1 };
 
