@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/sanitized.h"
 #include "support/client.h"
 #include "support/harness.h"
 #include "support/procfs.h"
@@ -27,14 +28,6 @@
 	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
 
 enum { LARGE = 10 * 1024 * 1024 };
-
-#if defined(__SANITIZE_ADDRESS__)
-static const bool is_sanitized = true;
-#elif defined(__has_feature)
-static const bool is_sanitized = __has_feature(address_sanitizer);
-#else
-static const bool is_sanitized = false;
-#endif
 
 static struct server s;
 
@@ -292,7 +285,7 @@ START_TEST(uploads_do_not_grow_a_worker)
 		client_close(&clients[i]);
 	}
 	/* A sanitizer delays the reuse of freed memory. */
-	if (!is_sanitized)
+	if (!IS_SANITIZED)
 		ck_assert_int_lt(greatest_memory(worker()) - before, MOST_KIB);
 	free(t.bytes);
 	free(content);

@@ -41,13 +41,18 @@ find_key(const struct conn *c)
 	return client_counts_key(&c->worker->conns.clients, &c->peer.any);
 }
 
+static void
+count_conn(struct conn *c, uint64_t key)
+{
+	client_counts_add(&c->worker->conns.clients, key);
+	c->is_client_counted = true;
+}
+
 void
 client_limit_count(struct conn *c)
 {
-	if (!is_limited(c))
-		return;
-	client_counts_add(&c->worker->conns.clients, find_key(c));
-	c->is_client_counted = true;
+	if (is_limited(c))
+		count_conn(c, find_key(c));
 }
 
 static bool
@@ -78,12 +83,14 @@ bool
 client_limit_admit(struct conn *c, const char *bytes, size_t len)
 {
 	struct worker *w = c->worker;
+	const struct client_counts *all = &w->conns.clients;
+	uint64_t key;
 
-	if (w->conns.clients.most == 0)
+	if (!is_limited(c))
 		return true;
-	if (!is_limited(c) || client_counts_find(&w->conns.clients,
-				      find_key(c)) < w->conns.clients.most) {
-		client_limit_count(c);
+	key = find_key(c);
+	if (client_counts_find(all, key) < all->most) {
+		count_conn(c, key);
 		return true;
 	}
 	refusal_log(&w->refusals, &w->log, w->now_ms,

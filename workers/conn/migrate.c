@@ -117,11 +117,11 @@ add_conn(struct batch *b, struct conn *c)
 }
 
 static void
-clear_batch(struct batch *b)
+clear_message(struct channel_message *m)
 {
-	b->m.kind = CHANNEL_CONN;
-	b->m.nfds = 0;
-	b->m.len = 0;
+	m->kind = CHANNEL_CONN;
+	m->nfds = 0;
+	m->len = 0;
 }
 
 /* The oldest ones first.  A head too long for a message stays: its request is
@@ -131,7 +131,7 @@ collect_waiting(struct worker *w, struct batch *b)
 {
 	size_t n = w->migrate.is_on ? sizeof(leaving) / sizeof(leaving[0]) : 1;
 
-	clear_batch(b);
+	clear_message(&b->m);
 	for (size_t i = 0; i < n; i++) {
 		struct deadline_class *class = &w->conns.waits[leaving[i]];
 		struct deadline *d = class->list.next;
@@ -168,9 +168,7 @@ write_websocket(struct channel_message *m, const struct conn *c,
 		.since = c->worker->now_ms,
 		.websocket = *state };
 
-	m->kind = CHANNEL_CONN;
-	m->nfds = 0;
-	m->len = 0;
+	clear_message(m);
 	memcpy(&r.peer, &c->peer, sizeof(r.peer));
 	return conn_record_add(m, &r, c->io.fd);
 }
@@ -282,7 +280,7 @@ collect_youngest(struct worker *w, struct batch *b, size_t most)
 	struct deadline *list = &w->conns.waits[CONN_WAIT_IDLE].list;
 	struct deadline *d = list->prev;
 
-	clear_batch(b);
+	clear_message(&b->m);
 	if (most > CHANNEL_FDS)
 		most = CHANNEL_FDS;
 	for (; d != list && (size_t)b->m.nfds < most; d = d->prev)

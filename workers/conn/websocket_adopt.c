@@ -56,12 +56,8 @@ websocket_adopt_skip_switch(struct exchange *x, struct span fields)
 static struct span
 copy_span(struct exchange *x, struct span from)
 {
-	char *copy = arena_alloc(&x->arena, from.len + 1);
-
-	assert(copy != NULL);
-	memcpy(copy, from.at, from.len);
-	copy[from.len] = '\0';
-	return (struct span){ copy, from.len };
+	return (struct span){ arena_strndup(&x->arena, from.at, from.len),
+		from.len };
 }
 
 /* The record lives in the message; the exchange needs it until its end. */

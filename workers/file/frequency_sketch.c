@@ -58,9 +58,8 @@ halve_counts(struct frequency_sketch *s)
 	s->nadded = 0;
 }
 
-/* Raises the counts of a key so that its estimate grows by n; returns it. */
-static unsigned
-raise_counts(const struct frequency_sketch *s, uint64_t hash, unsigned n)
+unsigned
+frequency_sketch_raise(struct frequency_sketch *s, uint64_t hash, unsigned n)
 {
 	struct frequency_block *b = &s->blocks[hash & s->mask];
 	uint64_t *word[ROWS];
@@ -87,11 +86,5 @@ frequency_sketch_add(struct frequency_sketch *s, uint64_t hash)
 {
 	if (s->nadded++ >= s->window)
 		halve_counts(s);
-	return raise_counts(s, hash, 1);
-}
-
-unsigned
-frequency_sketch_raise(struct frequency_sketch *s, uint64_t hash, unsigned n)
-{
-	return raise_counts(s, hash, n);
+	return frequency_sketch_raise(s, hash, 1);
 }

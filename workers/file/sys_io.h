@@ -13,17 +13,10 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* Sanitizers check the arguments of the functions of libc. */
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define SYS_IO_IS_WATCHED
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define SYS_IO_IS_WATCHED
-#endif
+#include "common/sanitized.h"
 
-#if defined(SYS_recvfrom) && defined(SYS_sendto) && !defined(SYS_IO_IS_WATCHED)
+/* Sanitizers check the arguments of the functions of libc. */
+#if defined(SYS_recvfrom) && defined(SYS_sendto) && !IS_SANITIZED
 static inline ssize_t
 sys_recv(int fd, void *to, size_t len, int flags)
 {

@@ -51,14 +51,11 @@ coding_find(struct span name)
 const char *
 coding_name(enum coding coding)
 {
-	static const char *const all[CODING_COUNT] = {
-		[CODING_IDENTITY] = "identity",
-		[CODING_GZIP] = "gzip",
-		[CODING_BR] = "br",
-		[CODING_ZSTD] = "zstd",
-	};
+	int i = 0;
 
-	return all[coding];
+	while (names[i].coding != (int)coding)
+		i++;
+	return names[i].name;
 }
 
 /* Parses the weight behind the name's ';': in thousandths, or -1. */

@@ -13,8 +13,8 @@ is_one_of(struct span name, const struct span *names, size_t count)
 	return false;
 }
 
-struct field_row
-field_row_make(struct span name, struct span value)
+static struct field_row
+make_row(struct span name, struct span value)
 {
 	static const struct span specific[] = {
 		SPAN("connection"),
@@ -104,7 +104,7 @@ field_rows_make(struct span lines, void *memory)
 		take_line(&lines, &rows->all[i]);
 		name = (struct span){ names, rows->all[i].name.len };
 		names = put_lower_case(names, rows->all[i].name);
-		rows->all[i] = field_row_make(name, rows->all[i].value);
+		rows->all[i] = make_row(name, rows->all[i].value);
 	}
 	return rows;
 }

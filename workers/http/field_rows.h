@@ -18,9 +18,6 @@ struct field_row {
 	bool differs_by_file;        /* ETag, Last-Modified, Content-Length */
 };
 
-/* Returns the row of a field whose name is in lower case. */
-struct field_row field_row_make(struct span name, struct span value);
-
 struct field_rows {
 	size_t count;
 	struct field_row all[];
