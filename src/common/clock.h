@@ -1,7 +1,7 @@
 /*
  * The monotonic clock (CLOCK_MONOTONIC): for ages, time limits and pauses.  A
- * change of the wall clock does not move it.
- * SPDX-License-Identifier: MIT
+ * change of the wall clock, which clock_wall_ms() alone reads, does not move
+ * it. SPDX-License-Identifier: MIT
  */
 #ifndef CLOCK_H
 #define CLOCK_H
@@ -28,6 +28,16 @@ static inline int64_t
 clock_now_ms(void)
 {
 	return clock_now_ns() / 1000000;
+}
+
+/* Milliseconds since the epoch, by the wall clock. */
+static inline uint64_t
+clock_wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 #endif

@@ -4,8 +4,8 @@
 #include "common/module_metrics.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "common/utf8.h"
 
 #define READ(x) (*(const volatile __typeof__(x) *)&(x))
@@ -159,15 +159,6 @@ read_series(struct module_series *to, const struct module_series *from)
 		words[i] = READ(shared[i]);
 }
 
-static uint64_t
-read_wall_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* A worker may write what it likes: a definition that claims a time to come
  * would be newer than each that follows. */
 void
@@ -175,7 +166,7 @@ module_metrics_add(struct module_metrics_sum *sum,
 	const struct module_metrics *from, bool with_gauges)
 {
 	uint32_t n = atomic_load_explicit(&from->n, memory_order_acquire);
-	uint64_t now = n > 0 ? read_wall_clock() : 0;
+	uint64_t now = n > 0 ? clock_wall_ms() : 0;
 	struct module_series s;
 
 	for (uint32_t i = 0; i < n && i < MODULE_SERIES; i++) {

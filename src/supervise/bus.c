@@ -40,16 +40,6 @@ is_awaited(const struct proc *p)
 }
 
 static void
-send_message(struct proc *to, const struct bus_head *head,
-	const struct channel_message *m)
-{
-	if (takes_messages(to))
-		proc_channel_send(to, m);
-	else if (send_queue_put(&to->channel.send_queue, m) == -1)
-		to->bus_lost += 1 + head->lost;
-}
-
-static void
 deliver_message(
 	struct proc *to, struct bus_head *head, struct channel_message *m)
 {
@@ -62,7 +52,7 @@ deliver_message(
 	head->lost = to->bus_lost;
 	to->bus_lost = 0;
 	memcpy(m->text, head, sizeof(*head));
-	send_message(to, head, m);
+	proc_pass(to, m);
 }
 
 static void

@@ -137,9 +137,10 @@ void proc_start_timer(struct proc *, ev_tstamp after);
 void proc_tell(struct proc *, const struct channel_message *);
 
 /*
- * Passes connections of another worker to the process.  If no process serves,
- * they are queued for the next one.  Descriptors that are queued are taken
- * over; those that nfds counts after the call remain the caller's to close.
+ * Passes connections of another worker, or a message of the bus, to the
+ * process. If no process serves, they are queued for the next one.  Descriptors
+ * that are queued are taken over; those that nfds counts after the call remain
+ * the caller's to close.
  */
 void proc_pass(struct proc *, struct channel_message *);
 

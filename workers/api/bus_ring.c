@@ -17,7 +17,6 @@ drop_oldest(struct bus_ring *r)
 	if (r->first == NULL)
 		r->last = NULL;
 	r->bytes -= sizeof(*e) + e->len;
-	r->count--;
 	free(e);
 }
 
@@ -45,7 +44,6 @@ bus_ring_add(struct bus_ring *r, const struct bus_head *head, const char *bytes,
 		r->last->next = e;
 	r->last = e;
 	r->bytes += sizeof(*e) + len;
-	r->count++;
 	while (r->bytes > BUS_RING)
 		drop_oldest(r);
 }

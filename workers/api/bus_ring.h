@@ -24,7 +24,6 @@ struct bus_ring_entry {
 struct bus_ring {
 	struct bus_ring_entry *first, *last;
 	size_t bytes; /* of the entries */
-	unsigned count;
 };
 
 void bus_ring_fini(struct bus_ring *);

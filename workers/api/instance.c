@@ -14,7 +14,6 @@
 #include "api/metric.h"
 #include "api/module_bus.h"
 #include "api/module_root.h"
-#include "api/response_coding.h"
 #include "api/router.h"
 #include "api/work.h"
 #include "common/conf.h"
@@ -22,6 +21,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "conn/worker_state.h"
+#include "file/docroot.h"
 
 /*
  * Returns the route's path without the '*' of a prefix and the '/' before it:
@@ -136,7 +136,7 @@ instance_init(struct prong_instance *i, struct worker *w,
 		w->contexts = mem_alloc(sizeof(*w->contexts));
 		context_pool_init(w->contexts, w);
 	}
-	i->codings = response_coding_available(conf);
+	i->codings = docroot_codings(conf);
 	i->mount = mount_from_route(conf);
 	i->config = json_loads(conf->module.config.text, 0, NULL);
 	assert(i->mount != NULL && i->config != NULL);

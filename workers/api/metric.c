@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/instance.h"
 #include "api/module_table.h"
 #include "api/prong.h"
+#include "common/clock.h"
 #include "common/heritage.h"
 #include "common/mem.h"
 #include "common/module_metrics.h"
@@ -93,15 +93,6 @@ copy_bounds(struct module_metric_about *a, const struct prong_metric_options *o)
 	return true;
 }
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* Returns what is wrong with the options; NULL: nothing. */
 static const char *
 define_series(struct module_metric_about *a, const char *module,
@@ -112,7 +103,7 @@ define_series(struct module_metric_about *a, const char *module,
 
 	*a = (struct module_metric_about){ .kind = (uint32_t)o->kind,
 		.per_unit = o->per_unit == 0 ? 1 : o->per_unit,
-		.defined = now_ms() };
+		.defined = clock_wall_ms() };
 	if (!copy_name(a->name, sizeof(a->name), module, o->name))
 		return "the name is too long, or NULL";
 	if (!copy_text(a->help, sizeof(a->help), o->help))

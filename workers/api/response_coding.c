@@ -19,7 +19,6 @@
 #include "conn/response.h"
 #include "conn/worker_state.h"
 #include "file/compress.h"
-#include "file/docroot.h"
 #include "file/file_validators.h"
 
 enum {
@@ -27,12 +26,6 @@ enum {
 	MOST = 8 * 1024 * 1024,     /* bytes of content */
 	WAITING = 32 * 1024 * 1024, /* bytes of content that threads have */
 };
-
-unsigned
-response_coding_available(const struct conf_route *route)
-{
-	return docroot_codings(route);
-}
 
 /* ---- the choice --------------------------------------------------------- */
 
@@ -189,8 +182,10 @@ struct coding_job {
 };
 
 static void
-free_job(struct coding_job *job)
+free_job(void *data)
 {
+	struct coding_job *job = data;
+
 	job->pool->coding_bytes -= job->len;
 	free(job->compressed);
 	free(job);
@@ -207,12 +202,6 @@ run_job(void *data)
 		job->coding, job->content, job->len, job->compressed, room);
 }
 
-static void
-drop_job(void *data)
-{
-	free_job(data);
-}
-
 /* Sends what has become smaller, or else what the module has answered with. */
 static void
 finish_job(struct prong_context *handle, void *data)
@@ -222,17 +211,17 @@ finish_job(struct prong_context *handle, void *data)
 	struct exchange *x = ctx->exchange;
 	struct response r = { .status = job->status, .type = job->type };
 
+	job->pool->coding_bytes -= job->len;
 	if (job->result > 0 && response_coding_mark(ctx, job->coding)) {
 		r.content = (struct span){ job->compressed, job->result };
 		exchange_adopt(x, job->compressed, free);
-		job->compressed = NULL;
+		free(job);
 	} else {
-		r.content =
-			(struct span){ exchange_copy(x, job->content, job->len),
-				job->len };
+		r.content = (struct span){ job->content, job->len };
+		free(job->compressed);
+		exchange_adopt(x, job, free);
 	}
 	r.fields = ctx->answer.fields;
-	free_job(job);
 	response_send(x, &r);
 	context_complete(ctx);
 }
@@ -263,7 +252,7 @@ start_job(struct context *ctx, enum coding coding, int status, struct span type,
 		.len = content.len };
 	memcpy(job->content, content.at, content.len);
 	pool->coding_bytes += job->len;
-	if (work_start(ctx, run_job, finish_job, drop_job, job) == -1) {
+	if (work_start(ctx, run_job, finish_job, free_job, job) == -1) {
 		free_job(job);
 		return false;
 	}

@@ -12,10 +12,6 @@
 #include "http/accept_encoding.h"
 
 struct context;
-struct conf_route;
-
-/* Returns the codings of the route, a mask of 1u << CODING_x. */
-unsigned response_coding_available(const struct conf_route *);
 
 /*
  * Chooses the coding for content of this type and size, INT64_MAX for a stream,

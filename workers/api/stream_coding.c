@@ -23,7 +23,7 @@ struct stream_coding {
 	struct compress_stream *compressor;
 	char *waiting;
 	size_t len, size, done; /* of waiting; done: already compressed */
-	bool is_scheduled, is_ending, has_failed;
+	bool is_scheduled, has_failed;
 };
 
 static unsigned *
@@ -85,7 +85,7 @@ compress_piece(struct stream *s, size_t most)
 	if (len > most)
 		len = most;
 	else
-		step = c->is_ending ? COMPRESS_END : COMPRESS_FLUSH;
+		step = s->is_ending ? COMPRESS_END : COMPRESS_FLUSH;
 	if (!c->has_failed && !compress_stream_take(c->compressor, bytes, len,
 				      step, put_compressed, s))
 		c->has_failed = true;
@@ -127,7 +127,7 @@ on_turn(struct context *ctx)
 		abort_failed(s);
 	else if (!is_done)
 		schedule_turn(s);
-	else if (s->coding->is_ending)
+	else if (s->is_ending)
 		stream_end(s);
 }
 
@@ -169,14 +169,14 @@ stream_coding_put(struct stream *s, const void *bytes, size_t len)
 void
 stream_coding_end(struct stream *s)
 {
-	s->coding->is_ending = true;
+	s->is_ending = true;
 	schedule_turn(s);
 }
 
 bool
 stream_coding_end_now(struct stream *s)
 {
-	s->coding->is_ending = true;
+	s->is_ending = true;
 	compress_piece(s, s->coding->len);
 	if (s->coding->has_failed)
 		abort_failed(s);

@@ -145,8 +145,7 @@ can_move(const struct context *ctx)
 
 	return x->worker->migrate.is_on &&
 	       ctx->websocket->calls.on_save != NULL && x->conn != NULL &&
-	       x->stream == NULL && x->conn->tls == NULL && x->is_counted &&
-	       ctx->instance->self->abi > 2;
+	       x->stream == NULL && x->conn->tls == NULL && x->is_counted;
 }
 
 void

@@ -323,14 +323,15 @@ static void
 ask_upstream(struct prong_context *ctx)
 {
 	struct upstream *up = prong_state(prong_instance(ctx));
-	char *url = make_url(ctx, up->url);
 	struct call *call = NULL;
+	char *url;
 
 	if (up->nrequests >= up->requests_most) {
 		prong_set_field(ctx, "Retry-After", "1");
 		prong_problem(ctx, 503, "The upstream has enough to do.");
 		return;
 	}
+	url = make_url(ctx, up->url);
 	if (url != NULL)
 		call = new_call(ctx, up);
 	if (call == NULL) {
