@@ -55,8 +55,8 @@ def replace(folder, name, number):
 
 
 def wait_for(client, path, old, new):
-    """Seconds until new came, None if it did not; and whether any answer was
-    neither of them."""
+    """When new came, None if it did not; and whether any answer was neither
+    of them."""
     began, wrong = time.monotonic(), False
     while True:
         body = client.get(path)

@@ -62,10 +62,8 @@ def markdown(header, lines):
 def row_table(name, row):
     lines = [cells(server, figure)
              for server, figure in row["servers"].items()]
-    taken = max((figure.get("others", 0)
-                 for figure in row["servers"].values()), default=0)
-    note = f"\nOther processes took up to {taken:.0%} of one core.\n" \
-        if taken > OTHERS_MAX else ""
+    note = f"\nOther processes took up to {taken(row):.0%} of one core.\n" \
+        if taken(row) > OTHERS_MAX else ""
     return (f"## {row['title']}\n\n`{name}`, {row['connections']} "
             f"connections\n\n" + markdown(list(COLUMNS), lines) + note
             + mark_lines(row))

@@ -16,7 +16,7 @@ import rows
 import scale
 import servers
 
-TIMES = 3000        # each request
+TIMES = 1500        # each request
 MANY = 2000         # files, of which each is asked for once: misses
 CONNECTIONS = 500   # with one request each
 FIELDS = ("", callgrind.BROWSER, "If-None-Match: {etag}\r\n",
@@ -41,9 +41,9 @@ def load(port, paths):
             etag = ask(file, sock, head(path))[1]
             for fields in FIELDS:
                 text = head(path, fields.format(etag=etag))
-                for _ in range(TIMES // 2):
+                for _ in range(TIMES):
                     ask(file, sock, text)
-            for _ in range(TIMES // 16):
+            for _ in range(TIMES // 8):
                 ask(file, sock, head(path), 16)
         ask(file, sock, head("none"))
     for _ in range(CONNECTIONS):
