@@ -1,7 +1,8 @@
 /*
  * Workers that have reached limits.requests_per_worker or exceeded
  * limits.worker_memory.  A replacement is started at once, and the worker
- * serves until it is ready. SPDX-License-Identifier: MIT
+ * serves until it is ready.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef RECYCLE_H
 #define RECYCLE_H
