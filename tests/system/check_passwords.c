@@ -54,8 +54,10 @@ set_up(void)
 static int
 put_wrong(char *to, size_t size, unsigned n)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOP";
-	char token[] = "c2xvdzp3cm9uZwAAAAAA"; /* slow:wrong... */
+	/* Four of them are three bytes, of which none is NUL: that would be
+	 * wrong without a hash. */
+	static const char digits[] = "QRSTUVWXYZabcdef";
+	char token[] = "c2xvdzp3cm9uZy0tAAAA"; /* slow:wrong--... */
 
 	for (char *p = token + strlen(token) - 4; *p != '\0'; p++, n /= 16)
 		*p = digits[n % 16];
