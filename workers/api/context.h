@@ -228,7 +228,7 @@ struct context_pool {
 	struct {
 		struct bus_ring ring;
 		uint64_t seen; /* the number of the last message */
-		uint64_t base; /* from which the master counts */
+		uint64_t base; /* from which the master counts; 0: not told */
 		uint64_t lost; /* messages that the worker did not get */
 	} bus;
 	struct foreign_call foreign;

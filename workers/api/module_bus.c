@@ -162,6 +162,29 @@ tell_instance(struct prong_instance *i, const struct bus_head *head,
 }
 
 static void
+settle_replays(struct context_pool *p)
+{
+	struct list_node *node, *next;
+
+	for (node = p->listeners.first; node != NULL; node = next) {
+		next = node->next;
+		ws_bus_settle(
+			container_of(node, struct prong_instance, listens));
+	}
+}
+
+/* The greeting, which follows GO, was dropped for want of memory: how much
+ * there was before this message is not known. */
+static void
+do_without_greeting(struct worker *w, const struct bus_head *head)
+{
+	if (w->contexts->bus.base > 0 || w->state < WORKER_SERVING)
+		return;
+	w->contexts->bus.base = head->number;
+	settle_replays(w->contexts);
+}
+
+static void
 take_message(struct worker *w, const struct bus_head *head, const char *bytes,
 	size_t len)
 {
@@ -171,6 +194,7 @@ take_message(struct worker *w, const struct bus_head *head, const char *bytes,
 
 	if (head->lost > 0)
 		report_loss(w, head->lost);
+	do_without_greeting(w, head);
 	/* Of other modules only the number is kept. */
 	bus_ring_add(&p->bus.ring, head, bytes,
 		has_instance(p, head->key) ? len : 0);
@@ -195,6 +219,7 @@ take_greeting(struct worker *w, const struct bus_head *head, const char *bytes,
 		memcpy(&p->bus.base, bytes, len);
 	if (p->bus.seen < head->number)
 		p->bus.seen = head->number;
+	settle_replays(p);
 }
 
 /* The answer of the master; the key tells whose role it is. */

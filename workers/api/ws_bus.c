@@ -3,6 +3,9 @@
  * in one order, and the worker that gives a WebSocket away has read no more
  * than the master has sent: so the other worker has seen, when the WebSocket
  * arrives, all that the first one has, and what came meanwhile is in its ring.
+ * A worker that takes the place of one that has died gets what that one did not
+ * read before the greeting, which tells how much there was: a replay waits for
+ * it.
  * SPDX-License-Identifier: MIT
  */
 #include "api/ws_bus.h"
@@ -176,7 +179,7 @@ ws_bus_replay(struct context *ctx)
 	const struct context_pool *p = context_worker(ctx)->contexts;
 	struct websocket *w = ctx->websocket;
 
-	if (!w->owes_replay || !wants_bus(ctx))
+	if (!w->owes_replay || !wants_bus(ctx) || p->bus.base == 0)
 		return true;
 	w->owes_replay = false;
 	context_enter(ctx);
@@ -184,6 +187,18 @@ ws_bus_replay(struct context *ctx)
 	replay_ring(ctx, p, w->bus_number);
 	context_leave(ctx);
 	return ctx->handle == handle;
+}
+
+void
+ws_bus_settle(struct prong_instance *i)
+{
+	unsigned count;
+	struct receiver *all = list_receivers(i, &count);
+
+	for (unsigned k = 0; k < count; k++)
+		if (is_receiver(&all[k]))
+			ws_bus_replay(all[k].ctx);
+	free(all);
 }
 
 uint64_t
