@@ -46,13 +46,21 @@ is_leap(int year)
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
+/* Returns the days from 1 January to the first day of month (0 to 12). */
+static int
+days_before_month(int year, int month)
+{
+	static const short days[13] = { 0, 31, 59, 90, 120, 151, 181, 212, 243,
+		273, 304, 334, 365 };
+
+	return days[month] + (month > 1 && is_leap(year));
+}
+
 static int
 days_in_month(int year, int month)
 {
-	static const char days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
-		30, 31 };
-
-	return days[month] + (month == 1 && is_leap(year));
+	return days_before_month(year, month + 1) -
+	       days_before_month(year, month);
 }
 
 /* Returns the days from 1970-01-01 to 1 January of year (1 to 9999). */
@@ -68,11 +76,8 @@ days_before_year(int year)
 static int64_t
 days_from_date(const struct fields *f)
 {
-	int64_t days = days_before_year(f->year) + f->day - 1;
-
-	for (int m = 0; m < f->month; m++)
-		days += days_in_month(f->year, m);
-	return days;
+	return days_before_year(f->year) +
+	       days_before_month(f->year, f->month) + f->day - 1;
 }
 
 static int64_t
@@ -101,36 +106,22 @@ split_date(int64_t days, int64_t second, struct fields *f)
 
 	f->year = year_from_days(days);
 	day = (int)(days - days_before_year(f->year));
-	for (f->month = 0; day >= days_in_month(f->year, f->month); f->month++)
-		day -= days_in_month(f->year, f->month);
-	f->day = day + 1;
+	/* A month has fewer than 32 days: this is the month or the one before.
+	 */
+	f->month = day / 32;
+	if (day >= days_before_month(f->year, f->month + 1))
+		f->month++;
+	f->day = day - days_before_month(f->year, f->month) + 1;
 	f->hour = (int)(second / 3600);
 	f->minute = (int)(second / 60 % 60);
 	f->second = (int)(second % 60);
 }
 
-static char *
-put_digits(char *to, int value, int width)
+static void
+put_two_digits(char *to, int value)
 {
-	for (int i = width; i-- > 0; value /= 10)
-		to[i] = (char)('0' + value % 10);
-	return to + width;
-}
-
-static char *
-put_text(char *to, const char *text)
-{
-	size_t len = strlen(text);
-
-	memcpy(to, text, len);
-	return to + len;
-}
-
-static char *
-put_after(char *to, char separator, int value, int width)
-{
-	*to = separator;
-	return put_digits(to + 1, value, width);
+	to[0] = (char)('0' + value / 10);
+	to[1] = (char)('0' + value % 10);
 }
 
 void
@@ -142,19 +133,17 @@ date_format(time_t t, char text[DATE_LEN])
 	int64_t second = (when % DAY + DAY) % DAY;
 	int64_t days = (when - second) / DAY;
 	struct fields f;
-	char *to = text;
 
 	split_date(days, second, &f);
-	to = put_text(to, weekdays[((days + 4) % 7 + 7) % 7]);
-	to = put_text(to, ",");
-	to = put_after(to, ' ', f.day, 2);
-	to = put_text(to, " ");
-	to = put_text(to, months[f.month]);
-	to = put_after(to, ' ', f.year, 4);
-	to = put_after(to, ' ', f.hour, 2);
-	to = put_after(to, ':', f.minute, 2);
-	to = put_after(to, ':', f.second, 2);
-	put_text(to, " GMT");
+	memcpy(text, "Sun, 06 Nov 1994 08:49:37 GMT", DATE_LEN);
+	memcpy(text, weekdays[((days + 4) % 7 + 7) % 7], 3);
+	put_two_digits(text + 5, f.day);
+	memcpy(text + 8, months[f.month], 3);
+	put_two_digits(text + 12, f.year / 100);
+	put_two_digits(text + 14, f.year % 100);
+	put_two_digits(text + 17, f.hour);
+	put_two_digits(text + 20, f.minute);
+	put_two_digits(text + 23, f.second);
 }
 
 /*
