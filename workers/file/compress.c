@@ -52,27 +52,32 @@ static const struct span worth[] = {
 	SPAN("image/x-icon"),
 };
 
+/* A type with such a suffix (RFC 6839) is text. */
 static bool
-has_suffix_nocase(const char *type, size_t len, const char *end)
+has_text_suffix(struct span type)
 {
-	size_t n = strlen(end);
+	const char *plus = memrchr(type.at, '+', type.len);
+	struct span suffix = { plus, 0 };
 
-	return len >= n && strncasecmp(type + len - n, end, n) == 0;
+	if (plus == NULL)
+		return false;
+	suffix.len = (size_t)(type.at + type.len - plus);
+	return span_is_nocase(suffix, SPAN("+xml")) ||
+	       span_is_nocase(suffix, SPAN("+json"));
 }
 
 bool
 compress_is_worth(const char *type, int64_t size)
 {
-	size_t len = strcspn(type, "; ");
+	struct span name = { type, 0 };
 
 	if (size < WORTH_MIN)
 		return false;
-	if (strncasecmp(type, "text/", 5) == 0 ||
-		has_suffix_nocase(type, len, "+xml") ||
-		has_suffix_nocase(type, len, "+json"))
+	name.len = strcspn(type, "; ");
+	if (strncasecmp(type, "text/", 5) == 0 || has_text_suffix(name))
 		return true;
 	for (size_t i = 0; i < sizeof(worth) / sizeof(worth[0]); i++)
-		if (span_is_nocase((struct span){ type, len }, worth[i]))
+		if (span_is_nocase(name, worth[i]))
 			return true;
 	return false;
 }
