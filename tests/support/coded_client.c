@@ -22,7 +22,7 @@
 #include "file/compress.h"
 #include "file/work_pool.h"
 
-enum { PAUSE = 3 };
+enum { PAUSE = 3, CONNECTIONS = 64 };
 
 const char *const coded_client_codings[3] = { "gzip", "br", "zstd" };
 
@@ -41,6 +41,7 @@ coded_client_open(
 	for (size_t i = 0; i < CODED_CLIENT_TEXT; i++)
 		large[i] = "a line of a text, "[i % 18];
 	fake_worker_mount_open(m);
+	m->fake.conf.limits.connections = CONNECTIONS;
 	fake_worker_mount_start(m, module);
 	m->fake.worker.work = work_pool_open(m->fake.worker.loop);
 	ck_assert_ptr_nonnull(m->fake.worker.work);

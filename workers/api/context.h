@@ -17,6 +17,7 @@
 #include "api/handles.h"
 #include "api/keepalive.h"
 #include "api/prong.h"
+#include "api/stream_coding.h"
 #include "common/list.h"
 #include "common/log.h"
 #include "common/span.h"
@@ -225,6 +226,7 @@ struct context_pool {
 	struct role *roles;            /* of prong_once() */
 	size_t coding_bytes;           /* of content that threads compress */
 	unsigned ncoded_streams;       /* that have a compressor */
+	struct stream_coding_queue codings;
 	struct {
 		struct bus_ring ring;
 		uint64_t seen; /* the number of the last message */

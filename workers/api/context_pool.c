@@ -42,6 +42,7 @@ context_pool_init(struct context_pool *p, struct worker *w)
 	fifo_init(&p->free);
 	event_pool_init(&p->events, w->loop);
 	keepalive_init(&p->keepalive, w);
+	stream_coding_queue_init(&p->codings, w->loop);
 	request_ids_init(&p->ids);
 	foreign_call_init(&p->foreign, w->loop, &w->log);
 	process_pool = own_pool = p;
@@ -58,6 +59,7 @@ context_pool_fini(struct context_pool *p)
 	bus_fini(p);
 	event_pool_fini(&p->events);
 	keepalive_fini(&p->keepalive);
+	stream_coding_queue_fini(&p->codings);
 	foreign_call_fini(&p->foreign);
 	if (process_pool == p)
 		process_pool = own_pool = NULL;

@@ -235,6 +235,18 @@ stream_end(struct stream *s)
 		complete_stream(s);
 }
 
+/* What waits to be compressed takes more turns. */
+static void
+finish_stream(struct stream *s)
+{
+	if (s->coding == NULL) {
+		stream_end(s);
+		return;
+	}
+	deadline_cancel(&s->keepalive);
+	stream_coding_end(s);
+}
+
 void
 stream_stop(struct stream *s)
 {
@@ -243,8 +255,7 @@ stream_stop(struct stream *s)
 	s->was_stopped = true;
 	s->ctx->answer.end_reason = PRONG_STOPPED;
 	s->ctx->exchange->closes = true;
-	if (s->coding == NULL || stream_coding_end_now(s))
-		stream_end(s);
+	finish_stream(s);
 }
 
 /* A response to HEAD has the fields and needs no compressor. */
@@ -383,12 +394,7 @@ prong_finish(struct prong_context *handle)
 
 	if (s == NULL)
 		return -1;
-	if (s->coding == NULL || s->is_ended) {
-		stream_end(s);
-		return 0;
-	}
-	s->is_ending = true;
-	deadline_cancel(&s->keepalive);
-	stream_coding_end(s);
+	if (!s->is_ended)
+		finish_stream(s);
 	return 0;
 }

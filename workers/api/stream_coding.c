@@ -7,24 +7,34 @@
 #include <string.h>
 
 #include "api/context.h"
-#include "api/event.h"
 #include "api/instance.h"
 #include "api/stream.h"
+#include "common/container_of.h"
 #include "common/mem.h"
 #include "conn/worker_state.h"
 #include "file/compress_stream.h"
 
 enum {
 	PIECE = 16 * 1024,  /* bytes that take about a millisecond */
+	FLUSH = 1024,       /* bytes that take as long as to flush none */
+	TURN = 16 * PIECE,  /* bytes of all streams */
 	STREAMS_MOST = 256, /* of a worker */
 };
 
 struct stream_coding {
+	struct list_node node; /* in the queue, if is_scheduled */
+	struct stream *stream;
 	struct compress_stream *compressor;
 	char *waiting;
 	size_t len, size, done; /* of waiting; done: already compressed */
 	bool is_scheduled, has_failed;
 };
+
+static struct stream_coding_queue *
+queue_of(const struct stream *s)
+{
+	return &s->ctx->instance->worker->contexts->codings;
+}
 
 static unsigned *
 count_streams(const struct context *ctx)
@@ -54,6 +64,8 @@ stream_coding_free(struct stream *s)
 {
 	if (s->coding == NULL)
 		return;
+	if (s->coding->is_scheduled)
+		list_remove(&s->coding->node);
 	--*count_streams(s->ctx);
 	compress_stream_free(s->coding->compressor);
 	free(s->coding->waiting);
@@ -111,34 +123,89 @@ abort_failed(struct stream *s)
 	prong_abort(s->ctx->handle);
 }
 
-static void schedule_turn(struct stream *);
+/* ---- turns --------------------------------------------------------------- */
 
 static void
-on_turn(struct context *ctx)
+schedule_piece(struct stream *s)
 {
-	struct stream *s = ctx->stream;
-	bool is_done;
+	struct stream_coding_queue *q = queue_of(s);
 
-	s->coding->is_scheduled = false;
-	if (s->is_ended) /* by stream_stop(), since it was scheduled */
-		return;
-	is_done = compress_piece(s, PIECE);
-	if (s->coding->has_failed)
-		abort_failed(s);
-	else if (!is_done)
-		schedule_turn(s);
-	else if (s->is_ending)
-		stream_end(s);
-}
-
-static void
-schedule_turn(struct stream *s)
-{
 	if (s->coding->is_scheduled)
 		return;
 	s->coding->is_scheduled = true;
-	event_defer(s->ctx, on_turn);
+	s->coding->stream = s;
+	list_add(&q->next_round, &s->coding->node);
+	if (!ev_is_active(&q->turn)) {
+		ev_timer_set(&q->turn, 0., 0.);
+		ev_timer_start(q->loop, &q->turn);
+	}
 }
+
+/* May free the stream, and others.  Returns what it has cost, in bytes. */
+static size_t
+run_piece(struct stream *s)
+{
+	struct stream_coding *c = s->coding;
+	size_t waits = c->len - c->done;
+	bool is_done;
+
+	list_remove(&c->node);
+	c->is_scheduled = false;
+	is_done = compress_piece(s, PIECE);
+	if (c->has_failed)
+		abort_failed(s);
+	else if (!is_done)
+		schedule_piece(s);
+	else if (s->is_ending)
+		stream_end(s);
+	return (waits < PIECE ? waits : PIECE) + FLUSH;
+}
+
+static void
+start_round(struct stream_coding_queue *q)
+{
+	q->this_round = q->next_round;
+	q->next_round.first = NULL;
+	if (q->this_round.first != NULL)
+		q->this_round.first->link = &q->this_round.first;
+}
+
+/* A stream that is not done comes behind all others that wait. */
+static void
+on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct stream_coding_queue *q = timer->data;
+	size_t cost = 0;
+
+	(void)revents;
+	if (q->this_round.first == NULL)
+		start_round(q);
+	while (q->this_round.first != NULL && cost < TURN)
+		cost += run_piece(container_of(
+			q->this_round.first, struct stream_coding, node)
+					  ->stream);
+	if ((q->this_round.first != NULL || q->next_round.first != NULL) &&
+		!ev_is_active(timer)) {
+		ev_timer_set(timer, 0., 0.);
+		ev_timer_start(loop, timer);
+	}
+}
+
+void
+stream_coding_queue_init(struct stream_coding_queue *q, struct ev_loop *loop)
+{
+	*q = (struct stream_coding_queue){ .loop = loop };
+	ev_timer_init(&q->turn, on_turn, 0., 0.);
+	q->turn.data = q;
+}
+
+void
+stream_coding_queue_fini(struct stream_coding_queue *q)
+{
+	ev_timer_stop(q->loop, &q->turn);
+}
+
+/* ---- writing ------------------------------------------------------------- */
 
 /* What was compressed makes room for what comes. */
 static void
@@ -163,22 +230,12 @@ stream_coding_put(struct stream *s, const void *bytes, size_t len)
 	make_room(c, len);
 	memcpy(c->waiting + c->len, bytes, len);
 	c->len += len;
-	schedule_turn(s);
+	schedule_piece(s);
 }
 
 void
 stream_coding_end(struct stream *s)
 {
 	s->is_ending = true;
-	schedule_turn(s);
-}
-
-bool
-stream_coding_end_now(struct stream *s)
-{
-	s->is_ending = true;
-	compress_piece(s, s->coding->len);
-	if (s->coding->has_failed)
-		abort_failed(s);
-	return !s->coding->has_failed;
+	schedule_piece(s);
 }

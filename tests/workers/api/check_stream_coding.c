@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "api/context.h"
 #include "api/instance.h"
@@ -227,6 +229,96 @@ START_TEST(nothing_follows_the_end_of_a_stopped_stream)
 }
 END_TEST
 
+/* ---- many streams -------------------------------------------------------- */
+
+enum { MANY = 40, EACH = 64 * 1024, PIECE = 16 * 1024, TURN = 16 * PIECE };
+
+static struct {
+	int fd;
+	struct prong_context *handle;
+} many[MANY];
+
+static void
+begin_many(void)
+{
+	static const char head[] =
+		"GET /begin HTTP/1.1\r\nHost: a\r\n" GZIP "\r\n";
+
+	start();
+	for (int i = 0; i < MANY; i++) {
+		many[i].fd = fake_worker_connect(&m.fake, 0);
+		ck_assert_int_eq(send(many[i].fd, head, sizeof(head) - 1, 0),
+			sizeof(head) - 1);
+		for (int k = 0; k < PAUSE; k++)
+			fake_worker_turn(&m.fake);
+		many[i].handle = kept;
+	}
+	for (int i = 0; i < MANY; i++)
+		ck_assert_int_eq(prong_write(many[i].handle, large, EACH), 0);
+}
+
+/* Returns the sum of what waits to be compressed; no stream is more than a
+ * piece ahead of another one. */
+static size_t
+count_waiting(void)
+{
+	size_t least = EACH, most = 0, sum = 0, n;
+
+	for (int i = 0; i < MANY; i++) {
+		struct context *ctx =
+			handles_find(&m.fake.worker.contexts->handles,
+				(uintptr_t)many[i].handle);
+
+		n = ctx == NULL ? 0 : stream_coding_waiting(ctx->stream);
+		least = n < least ? n : least;
+		most = n > most ? n : most;
+		sum += n;
+	}
+	ck_assert_uint_le(most - least, PIECE);
+	return sum;
+}
+
+static void
+expect_whole(int fd)
+{
+	static const char last[] = "\r\n0\r\n\r\n";
+
+	m.ngot = (size_t)recv(fd, m.got, FAKE_WORKER_GOT - 1, 0);
+	ck_assert_uint_lt(m.ngot, FAKE_WORKER_GOT);
+	ck_assert_uint_gt(m.ngot, sizeof(last));
+	ck_assert_mem_eq(
+		m.got + m.ngot - (sizeof(last) - 1), last, sizeof(last) - 1);
+	m.got[m.ngot] = '\0';
+	ck_assert_int_eq(strncmp(read_stream(), large, EACH), 0);
+	ck_assert_int_eq(recv(fd, m.got, 1, 0), 0);
+	close(fd);
+}
+
+/* They end in as many turns as it takes, and whole. */
+START_TEST(many_streams_that_are_stopped_take_bounded_turns)
+{
+	size_t waits, before;
+
+	if (!coded_client_has("gzip"))
+		return;
+	begin_many();
+	before = count_waiting();
+	context_force_end_all(fake_worker_instance);
+	ck_assert_uint_eq(count_waiting(), before);
+	ck_assert_int_eq(prong_write(many[0].handle, "x", 1), -1);
+	for (; before > 0; before = waits) {
+		fake_worker_turn(&m.fake);
+		waits = count_waiting();
+		ck_assert_uint_lt(waits, before);
+		ck_assert_uint_le(before - waits, TURN);
+	}
+	await_end();
+	for (int i = 0; i < MANY; i++)
+		expect_whole(many[i].fd);
+	stop();
+}
+END_TEST
+
 START_TEST(each_event_can_be_read_at_once)
 {
 	struct exchange *x;
@@ -273,6 +365,7 @@ main(void)
 		{ a_stream_is_compressed, 6 },
 		{ what_was_compressed_makes_room, 1 },
 		{ nothing_follows_the_end_of_a_stopped_stream, 3 },
+		{ many_streams_that_are_stopped_take_bounded_turns, 1 },
 		{ each_event_can_be_read_at_once, 1 },
 		{ the_number_of_compressed_streams_is_limited, 1 },
 	};
