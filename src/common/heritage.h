@@ -57,6 +57,7 @@ struct heritage {
 	 * there is no room, and it counts in the slot. */
 	struct site_counters *site_counters;
 	struct module_metrics *metrics;    /* NULL: they are not shown */
+	struct module_metrics *durations;  /* of their routes; or NULL */
 	struct scoreboard_view scoreboard; /* all slots, to be read */
 	struct recent recent; /* for the worker's requests, by log.recent */
 	int channel;

@@ -118,6 +118,21 @@ module_series_find(struct module_series *all, uint32_t n,
 	return NULL;
 }
 
+struct module_series *
+module_metrics_define(
+	struct module_metrics *all, const struct module_metric_about *a)
+{
+	uint32_t n = all->n < MODULE_SERIES ? all->n : MODULE_SERIES;
+	struct module_series *s = module_series_find(all->all, n, a);
+
+	if (s != NULL || n == MODULE_SERIES)
+		return s;
+	s = &all->all[n];
+	*s = (struct module_series){ .about = *a };
+	atomic_store_explicit(&all->n, n + 1, memory_order_release);
+	return s;
+}
+
 static void
 add_values(struct module_series *to, const struct module_series *from)
 {
@@ -177,6 +192,17 @@ module_metrics_add(struct module_metrics_sum *sum,
 			(with_gauges || s.about.kind != MODULE_GAUGE))
 			module_metrics_add_series(sum, &s);
 	}
+}
+
+void
+module_series_observe(struct module_series *s, int64_t value)
+{
+	uint32_t i = 0;
+
+	while (i < s->about.nbounds && value > s->about.bounds[i])
+		i++;
+	__atomic_fetch_add(&s->buckets[i], 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&s->value, (uint64_t)value, __ATOMIC_RELAXED);
 }
 
 void

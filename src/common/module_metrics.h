@@ -1,8 +1,8 @@
 /*
- * Metrics that modules define, in a worker's part of the scoreboard and in the
- * sums.  A worker that was taken over may write anything into its part, so
- * readers copy a series, check it and then use the copy.
- * SPDX-License-Identifier: MIT
+ * Metrics that modules define, and the durations of their routes, in a worker's
+ * part of the scoreboard and in the sums.  A worker that was taken over may
+ * write anything into its part, so readers copy a series, check it and then use
+ * the copy. SPDX-License-Identifier: MIT
  */
 #ifndef MODULE_METRICS_H
 #define MODULE_METRICS_H
@@ -15,7 +15,7 @@
 enum {
 	MODULE_SERIES = 64, /* of a worker, at most */
 	MODULE_SERIES_ALL =
-		256, /* of all workers, and of those that are gone */
+		512, /* of all workers, and of those that are gone */
 	MODULE_METRIC_NAME = 96, /* bytes of texts, with the NUL */
 	MODULE_METRIC_HELP = 96,
 	MODULE_METRIC_LABEL = 64,
@@ -63,6 +63,9 @@ struct module_metrics_sum {
 	struct module_series all[MODULE_SERIES_ALL];
 };
 
+/* The durations of the routes of modules, which no module may define. */
+#define MODULE_ROUTE_DURATION "duration_seconds"
+
 /* True when each part of a definition may be printed. */
 bool module_metric_is_valid(const struct module_metric_about *);
 
@@ -75,6 +78,13 @@ struct module_series *module_series_find(
 	struct module_series *, uint32_t n, const struct module_metric_about *);
 
 /*
+ * Returns the series of a worker with the name and label, which is added where
+ * there is none.  NULL: there is no room.
+ */
+struct module_series *module_metrics_define(
+	struct module_metrics *, const struct module_metric_about *);
+
+/*
  * Adds a series that is valid.  Where the definitions differ, the newer one
  * stays and the values of the older one are dropped.  Returns false when there
  * is no room.
@@ -85,6 +95,9 @@ bool module_metrics_add_series(
 /* Adds the part of a worker, with its gauges only while the worker lives. */
 void module_metrics_add(struct module_metrics_sum *,
 	const struct module_metrics *, bool with_gauges);
+
+/* Adds a value to a histogram; any thread may. */
+void module_series_observe(struct module_series *, int64_t value);
 
 /* Subtracts what was in an earlier copy of the series. */
 void module_series_subtract(

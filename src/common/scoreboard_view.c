@@ -123,14 +123,17 @@ static void
 sum_metrics_once(const struct scoreboard_view *v,
 	const struct scoreboard_past *past, struct module_metrics_sum *sum)
 {
+	const struct scoreboard_segment *segment;
 	uint32_t serial;
 
 	module_metrics_copy(sum, &past->metrics);
 	for (size_t i = 0; i < v->head->nslots_used; i++) {
 		serial = v->head->slots[i].serial;
-		if (serial != 0 && past->serials[i] != serial)
-			module_metrics_add(
-				sum, &scoreboard_segment(v, i)->metrics, true);
+		if (serial == 0 || past->serials[i] == serial)
+			continue;
+		segment = scoreboard_segment(v, i);
+		module_metrics_add(sum, &segment->metrics, true);
+		module_metrics_add(sum, &segment->routes, true);
 	}
 }
 

@@ -121,7 +121,8 @@ struct scoreboard_head {
 struct scoreboard_segment {
 	struct slot slot;
 	struct slot_inflight inflight;
-	struct module_metrics metrics;
+	struct module_metrics metrics; /* that its modules define */
+	struct module_metrics routes;  /* durations, of routes with modules */
 };
 
 struct scoreboard_view {
@@ -154,7 +155,8 @@ int scoreboard_sum(const struct scoreboard_view *, bool with_sites,
 	struct scoreboard_sum *);
 void scoreboard_sum_fini(struct scoreboard_sum *);
 
-/* Fills the sum of the metrics of modules, in the same way; gauges are of the
+/* Fills the sum of the metrics of modules and of the durations of their routes,
+ * in the same way; gauges are of the
  * workers that live. */
 void scoreboard_sum_metrics(
 	const struct scoreboard_view *, struct module_metrics_sum *);

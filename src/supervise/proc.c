@@ -161,6 +161,7 @@ proc_fork(struct proc *p, struct heritage *h, struct error_text *why)
 	h->site_counters =
 		scoreboard_site_counters(p->env->scoreboard, p->slot);
 	h->metrics = scoreboard_metrics(p->env->scoreboard, p->slot);
+	h->durations = scoreboard_routes(p->env->scoreboard, p->slot);
 	h->scoreboard = p->env->scoreboard->view;
 	h->channel = ends[1];
 	h->tickets = tickets_inherit(p->env->tickets);

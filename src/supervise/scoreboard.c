@@ -264,7 +264,7 @@ fill_slot(struct scoreboard *sb, size_t i, const struct scoreboard_sites *sites)
 	sb->is_taken[i] = true;
 	/* Not the series: the worker writes each before it counts it. */
 	memset(segment, 0, offsetof(struct scoreboard_segment, metrics));
-	segment->metrics.n = 0;
+	segment->metrics.n = segment->routes.n = 0;
 	segment->slot.state = SLOT_STARTING;
 	take_sites(sb, &sb->head->slots[i], sites);
 	if (++sb->last_serial == 0)
@@ -322,6 +322,7 @@ add_slot(struct scoreboard *sb, size_t i, const struct slot *s)
 {
 	const struct scoreboard_slot *of = &sb->head->slots[i];
 	const struct site_counters *sites = counters_at(sb, of->sites);
+	const struct scoreboard_segment *segment = segment_of(sb, i);
 	struct scoreboard_past *past = scoreboard_next_past(sb);
 
 	totals_add(&past->totals, s);
@@ -330,7 +331,8 @@ add_slot(struct scoreboard *sb, size_t i, const struct slot *s)
 	for (uint32_t k = 0; k < of->nsites; k++)
 		site_counters_add(
 			&past->sites[indices_of(sb, of)[k]], &sites[k]);
-	module_metrics_add(&past->metrics, &segment_of(sb, i)->metrics, false);
+	module_metrics_add(&past->metrics, &segment->metrics, false);
+	module_metrics_add(&past->metrics, &segment->routes, false);
 	past->serials[i] = of->serial;
 }
 
@@ -339,6 +341,7 @@ static void
 copy_slot(struct scoreboard *sb, size_t i)
 {
 	const struct scoreboard_slot *of = &sb->head->slots[i];
+	const struct scoreboard_segment *segment = segment_of(sb, i);
 	const struct scoreboard_past *from = scoreboard_past(sb);
 	struct scoreboard_past *to = scoreboard_next_past(sb);
 	uint32_t site;
@@ -346,7 +349,7 @@ copy_slot(struct scoreboard *sb, size_t i)
 	to->totals = from->totals;
 	to->serials[i] = from->serials[i];
 	to->sites[0] = from->sites[0];
-	if (segment_of(sb, i)->metrics.n > 0)
+	if (segment->metrics.n > 0 || segment->routes.n > 0)
 		module_metrics_copy(&to->metrics, &from->metrics);
 	for (uint32_t k = 0; k < of->nsites; k++) {
 		site = indices_of(sb, of)[k];
@@ -373,6 +376,12 @@ struct module_metrics *
 scoreboard_metrics(const struct scoreboard *sb, const struct slot *s)
 {
 	return &segment_of(sb, index_of(sb, s))->metrics;
+}
+
+struct module_metrics *
+scoreboard_routes(const struct scoreboard *sb, const struct slot *s)
+{
+	return &segment_of(sb, index_of(sb, s))->routes;
 }
 
 /* ---- the fork ----------------------------------------------------------- */

@@ -75,8 +75,11 @@ struct slot_inflight *scoreboard_inflight(
 struct site_counters *scoreboard_site_counters(
 	const struct scoreboard *, const struct slot *);
 
-/* Returns the metrics of modules of the slot's worker. */
+/* Returns the metrics of modules of the slot's worker, and the durations of
+ * their routes. */
 struct module_metrics *scoreboard_metrics(
+	const struct scoreboard *, const struct slot *);
+struct module_metrics *scoreboard_routes(
 	const struct scoreboard *, const struct slot *);
 
 /* Calls fork(2) for a child that keeps the mapping; children of other forks do

@@ -128,6 +128,12 @@ check_sums(void)
 	wait_for("prong_module_counts_took_seconds_count", "", ncounted);
 	wait_for("prong_module_counts_took_seconds_bucket", "le=\"0.002\"",
 		ncounted);
+	/* Its routes in both sites have one path. */
+	wait_for("prong_module_duration_seconds_count", "route=\"/module/*\"",
+		ncounted);
+	wait_for("prong_module_duration_seconds_bucket",
+		"route=\"/module/*\",le=\"+Inf\"", ncounted);
+	wait_for("prong_module_duration_seconds_count", "", ncounted);
 	/* Two instances in each of two workers. */
 	wait_for("prong_module_counts_workers", "", 4);
 }

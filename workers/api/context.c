@@ -12,6 +12,7 @@
 #include "api/context_time.h"
 #include "api/instance.h"
 #include "api/module_body.h"
+#include "api/route_duration.h"
 #include "api/stream.h"
 #include "api/work.h"
 #include "api/ws.h"
@@ -61,6 +62,8 @@ end_context(struct context *ctx, enum prong_end why)
 	ws_tell_gone(ctx);
 	call_ends(ctx, why);
 	context_leave_call(ctx);
+	if (why != PRONG_MOVED)
+		route_duration_observe(ctx->instance->duration, ctx->exchange);
 	event_cancel_all(&ctx->events);
 	work_cancel_all(&ctx->works);
 	context_time_free(ctx);

@@ -14,6 +14,7 @@
 #include "api/metric.h"
 #include "api/module_bus.h"
 #include "api/module_root.h"
+#include "api/route_duration.h"
 #include "api/router.h"
 #include "api/work.h"
 #include "common/conf.h"
@@ -136,6 +137,7 @@ instance_init(struct prong_instance *i, struct worker *w,
 		w->contexts = mem_alloc(sizeof(*w->contexts));
 		context_pool_init(w->contexts, w);
 	}
+	i->duration = route_duration_define(w, conf);
 	i->codings = docroot_codings(conf);
 	i->mount = mount_from_route(conf);
 	i->config = json_loads(conf->module.config.text, 0, NULL);

@@ -16,6 +16,7 @@ struct conf_route;
 struct ev_loop;
 struct log;
 struct module_root;
+struct module_series;
 struct router;
 struct worker;
 
@@ -45,6 +46,7 @@ struct prong_instance {
 	char **texts;          /* of prong_config_path() */
 	size_t ntexts;
 	struct prong_metric *metrics;
+	struct module_series *duration; /* of its route; NULL: not counted */
 	char *why; /* buffer of prong_config_error() during start() */
 	size_t why_size;
 };

@@ -93,6 +93,14 @@ copy_bounds(struct module_metric_about *a, const struct prong_metric_options *o)
 	return true;
 }
 
+/* A module "duration" could define "seconds". */
+static bool
+is_of_server(const char *name)
+{
+	return strcmp(name, MODULE_ROUTE_DURATION) == 0 ||
+	       strcmp(name, "metrics_dropped") == 0;
+}
+
 /* Returns what is wrong with the options; NULL: nothing. */
 static const char *
 define_series(struct module_metric_about *a, const char *module,
@@ -118,6 +126,8 @@ define_series(struct module_metric_about *a, const char *module,
 	memcpy(a->label, label, sizeof(label));
 	if (!copy_bounds(a, o))
 		return "a histogram has 1 to 14 bounds";
+	if (is_of_server(a->name))
+		return "the name is that of a metric of the server";
 	if (!module_metric_is_valid(a))
 		return "the name, help, label, per_unit or bounds are not "
 		       "valid: see prong-module(3)";
@@ -140,23 +150,15 @@ differs_from_others(
 static struct module_series *
 find_or_add(struct module_metrics *all, const struct module_metric_about *a)
 {
-	uint32_t n = all->n < MODULE_SERIES ? all->n : MODULE_SERIES;
 	struct module_series *s;
 
 	if (differs_from_others(all, a)) {
 		errno = EINVAL;
 		return NULL;
 	}
-	s = module_series_find(all->all, n, a);
-	if (s != NULL)
-		return s;
-	if (n == MODULE_SERIES) {
+	s = module_metrics_define(all, a);
+	if (s == NULL)
 		errno = ENOSPC;
-		return NULL;
-	}
-	s = &all->all[n];
-	*s = (struct module_series){ .about = *a };
-	atomic_store_explicit(&all->n, n + 1, memory_order_release);
 	return s;
 }
 
@@ -243,15 +245,6 @@ prong_metric_set(struct prong_metric *m, int64_t value)
 void
 prong_metric_observe(struct prong_metric *m, int64_t value)
 {
-	const struct module_metric_about *a;
-	uint32_t i = 0;
-
-	if (!is_kind(m, MODULE_HISTOGRAM))
-		return;
-	a = &m->series->about;
-	while (i < a->nbounds && value > a->bounds[i])
-		i++;
-	__atomic_fetch_add(&m->series->buckets[i], 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(
-		&m->series->value, (uint64_t)value, __ATOMIC_RELAXED);
+	if (is_kind(m, MODULE_HISTOGRAM))
+		module_series_observe(m->series, value);
 }

@@ -159,15 +159,16 @@ access_site(const struct exchange *x)
 						 : span_of(hosts[0]);
 }
 
-/* The text behind the path of a prefix is its '*'. */
 struct span
 access_route(const struct exchange *x)
 {
-	const struct conf_route *conf;
+	return x->route == NULL ? none : access_route_text(x->route->conf);
+}
 
-	if (x->route == NULL)
-		return none;
-	conf = x->route->conf;
+/* The text behind the path of a prefix is its '*'. */
+struct span
+access_route_text(const struct conf_route *conf)
+{
 	if (conf->pattern.at != NULL)
 		return conf->pattern;
 	return (struct span){ conf->path.at,

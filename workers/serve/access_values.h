@@ -26,6 +26,7 @@ struct span access_request_id(const struct exchange *);
 struct span access_trace_id(const struct exchange *); /* W3C traceparent */
 struct span access_site(const struct exchange *);     /* "*": any host */
 struct span access_route(const struct exchange *);    /* as in the file */
+struct span access_route_text(const struct conf_route *);
 struct span access_tls_version(const struct exchange *);
 struct span access_tls_name(const struct exchange *);
 struct span access_tls_client(const struct exchange *);

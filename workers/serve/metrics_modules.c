@@ -15,6 +15,11 @@
 static const struct metric_row dropped = { "prong_module_metrics_dropped",
 	"gauge", "Metrics of modules that found no room" };
 
+/* MODULE_ROUTE_DURATION, which the workers define without a text. */
+static const struct metric_row durations = { "prong_module_duration_seconds",
+	"histogram",
+	"Time from the head of a request to the end of its module's answer" };
+
 #define PREFIX "prong_module_"
 
 /* Prints the value in its unit. */
@@ -98,8 +103,11 @@ put_metric(FILE *f, const struct module_metrics_sum *sum, const char *name)
 {
 	const struct module_metric_about *a = newest_of(sum, name);
 
-	fprintf(f, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s %s\n", name,
-		a->help, name, module_metric_kind_name(a->kind));
+	if (strcmp(name, MODULE_ROUTE_DURATION) == 0)
+		metric_put_head(f, &durations);
+	else
+		fprintf(f, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s %s\n",
+			name, a->help, name, module_metric_kind_name(a->kind));
 	for (uint32_t i = 0; i < sum->n; i++)
 		if (has_name(&sum->all[i], name) &&
 			module_metric_is_alike(&sum->all[i].about, a))

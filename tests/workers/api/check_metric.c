@@ -160,6 +160,27 @@ START_TEST(values_of_one_name_stand_together)
 }
 END_TEST
 
+static const struct {
+	const char *module, *name;
+} of_server[] = { { "duration", "seconds" }, { "metrics", "dropped" } };
+
+/* Where the names of a module and of its metric make one of the server's. */
+START_TEST(the_names_of_the_server_are_refused)
+{
+	struct prong_module named = module;
+	const struct prong_metric_options o = { .kind = PRONG_GAUGE,
+		.name = of_server[_i].name };
+
+	open_module();
+	named.name = of_server[_i].module;
+	m.instance.self = &named;
+	ck_assert_ptr_null(define(&o));
+	ck_assert_ptr_nonnull(
+		strstr(fake_worker_module_log(&m), "of the server"));
+	close_module();
+}
+END_TEST
+
 /* Of two instances each sets its own share. */
 START_TEST(a_gauge_is_the_sum_of_its_instances)
 {
@@ -314,6 +335,7 @@ main(void)
 	struct harness_test tests[] = {
 		{ values_are_shown_in_their_units, 1 },
 		{ values_of_one_name_stand_together, 1 },
+		{ the_names_of_the_server_are_refused, ROWS(of_server) },
 		{ a_gauge_is_the_sum_of_its_instances, 1 },
 		{ a_mistake_is_logged_and_harmless, ROWS(mistakes) },
 		{ a_worker_has_64_metrics, 1 },
