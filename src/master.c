@@ -111,6 +111,7 @@ master_drain_upgraded(struct master *m, pid_t pid)
 	log_notice(&m->log.log,
 		"upgraded: pid %ld serves, draining %u worker%s", (long)pid, n,
 		log_plural(n));
+	control_orders_upgraded(&m->control.env, pid);
 	leave_with(m, drain_upgraded_generation);
 }
 

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -389,10 +390,23 @@ release_names(void *arg, pid_t pid)
 	control_hand_over(&m->control.control);
 }
 
+static const char *
+name_waiting(void *arg)
+{
+	const struct master *m = arg;
+	const struct reconfig *c = &m->change.reconfig;
+
+	if (!c->pending[RECONFIG_RELOAD])
+		return "";
+	return c->is_next_forced[RECONFIG_RELOAD] ? UPGRADE_RELOAD_FORCED
+						  : UPGRADE_RELOAD;
+}
+
 const struct upgrade_events master_upgrade_events = {
 	.share_pid_file = share_pid_file,
 	.keep_pid_file = keep_pid_file,
 	.release_names = release_names,
+	.name_waiting = name_waiting,
 };
 
 /* ---- an upgrade: the new master ------------------------------------------ */
@@ -407,9 +421,25 @@ master_on_import_end(void *arg)
 		master_end_if_done(m);
 }
 
+/* A reload waited in the old master for the end of the upgrade: the file may
+ * have been changed after this master read it. */
+static void
+begin_waiting(struct master *m, const char *waiting)
+{
+	bool is_forced = strcmp(waiting, UPGRADE_RELOAD_FORCED) == 0;
+
+	if (!is_forced && strcmp(waiting, UPGRADE_RELOAD) != 0)
+		return;
+	log_notice(&m->log.log,
+		"the old master was asked to reload: reloading %s",
+		m->plan->what);
+	reconfig_ask_reload(&m->change.reconfig, is_forced);
+	reconfig_resume(&m->change.reconfig);
+}
+
 /* The old master has released its pid file and the names of its sockets. */
 void
-master_on_released(void *arg)
+master_on_released(void *arg, const char *waiting)
 {
 	struct master *m = arg;
 	struct listener *control = m->control.control.listener;
@@ -423,4 +453,5 @@ master_on_released(void *arg)
 	inherited_settle(&m->sockets.inherited, &m->log.log);
 	if (m->workers.generations.current != NULL)
 		notify_state(m);
+	begin_waiting(m, waiting);
 }

@@ -106,7 +106,7 @@ extern const struct control_actions master_control_actions;
 /* arg of all: the master. */
 void master_on_signal(void *arg, enum signals_action, const char *name);
 void master_on_import_end(void *arg);
-void master_on_released(void *arg);
+void master_on_released(void *arg, const char *waiting);
 void master_on_reopened(void *arg, const char *late);
 
 #endif

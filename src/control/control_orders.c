@@ -317,6 +317,27 @@ control_orders_reopened(
 			control_orders_answer(c, is_ok, reason, "");
 }
 
+/* A reload that waits was passed on to the new master. */
+void
+control_orders_upgraded(const struct control_env *env, pid_t pid)
+{
+	struct control_client *c;
+	struct error_text why;
+
+	for (c = env->control->clients; c != NULL; c = c->next) {
+		if (!c->is_waiting)
+			continue;
+		error_text_set(&why,
+			c->kind == RECONFIG_RELOAD
+				? "upgraded meanwhile: pid %ld reloads now, "
+				  "and its error log has the outcome"
+				: "upgraded meanwhile: pid %ld serves, ask it "
+				  "again",
+			(long)pid);
+		control_orders_answer(c, false, why.text, "");
+	}
+}
+
 void
 control_orders_abandon(const struct control_env *env)
 {

@@ -6,6 +6,7 @@
 #define CONTROL_ORDERS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct control;
 struct control_client;
@@ -63,6 +64,9 @@ void control_orders_conclude(const struct control_env *,
 /* Answers all clients that wait for new logs. */
 void control_orders_reopened(
 	const struct control_env *, bool is_ok, const char *reason);
+
+/* Answers all clients that wait for something: pid serves since an upgrade. */
+void control_orders_upgraded(const struct control_env *, pid_t);
 
 /* Answers all clients that wait for a change: the server leaves. */
 void control_orders_abandon(const struct control_env *);

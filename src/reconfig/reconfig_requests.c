@@ -74,8 +74,8 @@ request_change(struct reconfig *c, enum reconfig_kind kind, bool is_forced)
 		return 0;
 	}
 	if (c->step != RECONFIG_NONE)
-		log_notice(log, "a %s is under way: the %s waits for its end",
-			names[c->kind], names[kind]);
+		log_notice(log, "the %s waits for the end of the %s under way",
+			names[kind], names[c->kind]);
 	c->pending[kind] = true;
 	c->is_next_forced[kind] = is_forced;
 	return c->serial[kind] + 1;

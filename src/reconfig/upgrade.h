@@ -36,6 +36,9 @@ struct upgrade_events {
 	/* The new master, pid, serves: releases the pid file and the names of
 	 * unix sockets, and reports pid to the service manager. */
 	void (*release_names)(void *arg, pid_t);
+	/* Returns UPGRADE_RELOAD or UPGRADE_RELOAD_FORCED if a reload waits for
+	 * the end of the upgrade, or "". */
+	const char *(*name_waiting)(void *arg);
 };
 
 /* The parts of the old master that an upgrade works on. */
@@ -94,11 +97,16 @@ bool upgrade_reap(struct upgrade *, pid_t, int status);
 
 #define UPGRADE_TAKES_CONNS "takes connections"
 
+/* The new master begins the reload that the old one was asked for. */
+#define UPGRADE_RELOAD        "reload"
+#define UPGRADE_RELOAD_FORCED "reload --force"
+
 enum upgrade_message {
 	UPGRADE_NOTHING,  /* no message has arrived yet */
 	UPGRADE_READY,    /* new: it serves; text UPGRADE_TAKES_CONNS or "" */
 	UPGRADE_FAILED,   /* new: it cannot serve; the text has the reason */
-	UPGRADE_RELEASED, /* old: it has released all names */
+	UPGRADE_RELEASED, /* old: it has released all names; the text is that of
+			   * name_waiting() */
 	UPGRADE_GONE,     /* the other master has ended */
 	UPGRADE_ERRORS,   /* new, after FAILED: the text is a piece of the
 			   * errors of its configuration */
@@ -108,7 +116,8 @@ struct upgrade_peer {
 	int fd; /* to the old master; -1: none, or it has released all */
 	bool is_forced; /* this master leaves the checks out */
 	ev_io io;
-	void (*on_released)(void *arg);
+	/* waiting: the text of UPGRADE_RELEASED, "" if the old master ended */
+	void (*on_released)(void *arg, const char *waiting);
 	void *arg;
 };
 
@@ -116,8 +125,8 @@ struct upgrade_peer {
 
 /* Finds the old master by PRONG_SOCKETS.  on_released is called when it has
  * released the pid file and the names of unix sockets, or has ended. */
-void upgrade_peer_open(
-	struct upgrade_peer *, void (*on_released)(void *), void *arg);
+void upgrade_peer_open(struct upgrade_peer *,
+	void (*on_released)(void *, const char *waiting), void *arg);
 void upgrade_peer_close(struct upgrade_peer *, struct ev_loop *);
 
 /* Returns true until the old master, if any, has released its names. */
@@ -133,7 +142,7 @@ void upgrade_peer_tell_errors(struct upgrade_peer *, const char *errors);
 
 /* ---- both sides ---- */
 
-void upgrade_send(int fd, enum upgrade_message);
+void upgrade_send(int fd, enum upgrade_message, const char *text);
 void upgrade_send_failed(int fd, const struct error_text *);
 
 /* Receives the next message and its text. */

@@ -18,8 +18,8 @@ enum { ERRORS_MAX = 64 * 1024, ROOM_LIMIT = 1000 /* milliseconds */ };
 
 /* ---- words -------------------------------------------------------------- */
 
-static void
-send_message(int fd, enum upgrade_message word, const char *text)
+void
+upgrade_send(int fd, enum upgrade_message word, const char *text)
 {
 	char bytes[1 + ERROR_TEXT_SIZE];
 	size_t len = strnlen(text, ERROR_TEXT_SIZE - 1);
@@ -30,15 +30,9 @@ send_message(int fd, enum upgrade_message word, const char *text)
 }
 
 void
-upgrade_send(int fd, enum upgrade_message word)
-{
-	send_message(fd, word, "");
-}
-
-void
 upgrade_send_failed(int fd, const struct error_text *why)
 {
-	send_message(fd, UPGRADE_FAILED, why->text);
+	upgrade_send(fd, UPGRADE_FAILED, why->text);
 }
 
 enum upgrade_message
@@ -77,18 +71,19 @@ static void
 on_message(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct upgrade_peer *h = w->data;
-	struct error_text unused;
+	struct error_text waiting;
+	enum upgrade_message word = upgrade_recv(w->fd, &waiting);
 
 	(void)events;
-	if (upgrade_recv(w->fd, &unused) == UPGRADE_NOTHING)
+	if (word == UPGRADE_NOTHING)
 		return;
 	upgrade_peer_close(h, loop);
-	h->on_released(h->arg);
+	h->on_released(h->arg, word == UPGRADE_RELEASED ? waiting.text : "");
 }
 
 void
-upgrade_peer_open(
-	struct upgrade_peer *h, void (*on_released)(void *), void *arg)
+upgrade_peer_open(struct upgrade_peer *h,
+	void (*on_released)(void *, const char *waiting), void *arg)
 {
 	*h = (struct upgrade_peer){
 		.fd = find_fd(), .on_released = on_released, .arg = arg
@@ -123,7 +118,7 @@ upgrade_peer_tell_ready(
 {
 	if (h->fd == -1)
 		return;
-	send_message(h->fd, UPGRADE_READY,
+	upgrade_send(h->fd, UPGRADE_READY,
 		takes_connections ? UPGRADE_TAKES_CONNS : "");
 	ev_io_set(&h->io, h->fd, EV_READ);
 	ev_io_start(loop, &h->io);
@@ -157,7 +152,7 @@ upgrade_peer_tell_errors(struct upgrade_peer *h, const char *errors)
 			left < ERROR_TEXT_SIZE - 1 ? left : ERROR_TEXT_SIZE - 1;
 
 		error_text_set(&piece, "%.*s", (int)n, errors);
-		send_message(h->fd, UPGRADE_ERRORS, piece.text);
+		upgrade_send(h->fd, UPGRADE_ERRORS, piece.text);
 		errors += n;
 		left -= n;
 	}

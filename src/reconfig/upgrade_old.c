@@ -184,7 +184,8 @@ finish_upgrade(struct upgrade *u, bool takes_connections)
 		conn_export_open(u->env->conns, u->conns);
 		u->conns = -1;
 	}
-	upgrade_send(u->fd, UPGRADE_RELEASED);
+	upgrade_send(u->fd, UPGRADE_RELEASED,
+		u->env->events->name_waiting(u->env->arg));
 	close_upgrade(u);
 	u->on_done(u->on_done_arg, pid, "", NULL);
 }

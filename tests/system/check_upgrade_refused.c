@@ -1,10 +1,11 @@
 /*
  * An upgrade that fails says why and leaves nothing behind; one that succeeds
- * leaves no listener where the new configuration does not.
+ * leaves no listener where the new configuration does not, and loses no order.
  * SPDX-License-Identifier: MIT
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdint.h>
@@ -243,6 +244,81 @@ START_TEST(an_address_that_the_new_file_lacks_refuses_and_may_come_back)
 }
 END_TEST
 
+/* ---- a reload meanwhile -------------------------------------------------- */
+
+/* The next binary waits for a line of this pipe. */
+static FILE *
+install_slow(void)
+{
+	char script[300], path[96];
+	FILE *gate;
+
+	snprintf(path, sizeof(path), "%s/gate", s.dir);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	gate = fopen(path, "r+e");
+	ck_assert_ptr_nonnull(gate);
+	snprintf(script, sizeof(script),
+		"#!/bin/sh\nread line <%s\nexec %s \"$@\"\n", path,
+		program_prong());
+	install_script(script);
+	return gate;
+}
+
+/* Asks by a signal, or by a command whose answer goes to the pipe. */
+static pid_t
+ask_reload(bool is_command, int answer)
+{
+	const char *argv[] = { "prong", "reload", "-c", s.file, NULL };
+
+	if (is_command)
+		return program_start(
+			&(struct program){ 0 }, argv, answer, answer);
+	server_signal(&s, SIGHUP);
+	return 0;
+}
+
+static void
+expect_answer(pid_t pid, int answer)
+{
+	char text[1024] = "";
+
+	ck_assert_int_eq(program_wait(pid, DEADLINE), 1);
+	ck_assert_int_gt(read(answer, text, sizeof(text) - 1), 0);
+	ck_assert_msg(strstr(text, "reloads now") != NULL, "%s", text);
+}
+
+START_TEST(a_reload_during_an_upgrade_is_done_by_the_new_master)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	pid_t old, command;
+	int answer[2];
+	FILE *gate;
+
+	start(PLAIN);
+	old = s.pid;
+	ck_assert_int_eq(pipe2(answer, O_CLOEXEC), 0);
+	gate = install_slow();
+	server_signal(&s, SIGUSR2);
+	ck_assert(server_log_has(&s, "upgrading to", DEADLINE));
+	command = ask_reload(_i == 1, answer[1]);
+	ck_assert(server_log_has(&s,
+		"the reload waits for the end of the upgrade under way",
+		DEADLINE));
+	fputs("go\n", gate);
+	fclose(gate);
+	if (command != 0)
+		expect_answer(command, answer[0]);
+	while (read_pid() == old)
+		ck_assert(server_tick(&s, deadline));
+	server_wait(&s, 0);
+	s.pid = read_pid();
+	ck_assert(server_log_has(&s, "generation 2 serves", DEADLINE));
+	close(answer[0]);
+	close(answer[1]);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -253,6 +329,7 @@ main(void)
 		{ whatever_the_new_binary_lacks_is_told, MOST - FEWEST },
 		{ an_address_that_the_new_file_lacks_refuses_and_may_come_back,
 			1 },
+		{ a_reload_during_an_upgrade_is_done_by_the_new_master, 2 },
 	};
 
 	return harness_run("upgrade_refused", tests, ROWS(tests));
