@@ -13,8 +13,8 @@ is_one_of(struct span name, const struct span *names, size_t count)
 	return false;
 }
 
-static struct field_row
-make_row(struct span name, struct span value)
+static bool
+is_connection_specific(struct span name)
 {
 	static const struct span specific[] = {
 		SPAN("connection"),
@@ -23,6 +23,14 @@ make_row(struct span name, struct span value)
 		SPAN("transfer-encoding"),
 		SPAN("upgrade"),
 	};
+
+	return is_one_of(
+		name, specific, sizeof(specific) / sizeof(specific[0]));
+}
+
+static struct field_row
+make_row(struct span name, struct span value)
+{
 	static const struct span differing[] = {
 		SPAN("etag"),
 		SPAN("last-modified"),
@@ -32,8 +40,6 @@ make_row(struct span name, struct span value)
 	return (struct field_row){
 		.name = name,
 		.value = value,
-		.is_connection_specific = is_one_of(
-			name, specific, sizeof(specific) / sizeof(specific[0])),
 		.differs_by_file = is_one_of(name, differing,
 			sizeof(differing) / sizeof(differing[0])),
 	};
@@ -97,14 +103,15 @@ field_rows_make(struct span lines, void *memory)
 	struct field_rows *rows = memory;
 	size_t size, count = count_lines(lines, &size);
 	char *names = (char *)&rows->all[count];
+	struct field_row row;
 	struct span name;
 
-	rows->count = count;
-	for (size_t i = 0; i < count; i++) {
-		take_line(&lines, &rows->all[i]);
-		name = (struct span){ names, rows->all[i].name.len };
-		names = put_lower_case(names, rows->all[i].name);
-		rows->all[i] = make_row(name, rows->all[i].value);
+	rows->count = 0;
+	while (take_line(&lines, &row)) {
+		name = (struct span){ names, row.name.len };
+		names = put_lower_case(names, row.name);
+		if (!is_connection_specific(name))
+			rows->all[rows->count++] = make_row(name, row.value);
 	}
 	return rows;
 }

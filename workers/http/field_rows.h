@@ -1,6 +1,6 @@
 /*
  * Field lines as rows of name and value, for a protocol that does not send
- * lines.
+ * lines.  Connection-specific fields (RFC 9113 8.2.2) get no row.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FIELD_ROWS_H
@@ -12,10 +12,9 @@
 #include "common/span.h"
 
 struct field_row {
-	struct span name;            /* in lower case (RFC 9113 8.2) */
-	struct span value;           /* without white space around it */
-	bool is_connection_specific; /* RFC 9113 8.2.2 */
-	bool differs_by_file;        /* ETag, Last-Modified, Content-Length */
+	struct span name;     /* in lower case (RFC 9113 8.2) */
+	struct span value;    /* without white space around it */
+	bool differs_by_file; /* ETag, Last-Modified, Content-Length */
 };
 
 struct field_rows {

@@ -67,8 +67,7 @@ static void
 add_rows(struct http2_fields *fields, const struct field_rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++)
-		if (!rows->all[i].is_connection_specific)
-			fields->all[fields->count++] = rows->all[i];
+		fields->all[fields->count++] = rows->all[i];
 }
 
 /* Copies them: they may not live as long as the stream. */
@@ -127,12 +126,11 @@ http2_response_fields(struct exchange *x, const struct response_head *h)
 struct http2_fields
 http2_response_file_fields(struct exchange *x, struct file *f)
 {
-	const struct field_rows *rows = file_rows(f);
-	struct http2_fields fields = make_fields(
-		x, OWN_FIELDS + rows->count + count_lines(x->extra_fields));
+	struct http2_fields fields =
+		make_fields(x, OWN_FIELDS + count_lines(x->extra_fields));
 
 	begin_fields(x, &fields, 200);
-	add_rows(&fields, rows);
+	fields.of_file = file_rows(f);
 	add_lines(x, &fields, x->extra_fields);
 	return fields;
 }

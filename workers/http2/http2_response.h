@@ -14,10 +14,11 @@ struct exchange;
 struct file;
 struct response_head;
 
-/* In the exchange's memory; or the file's, for those of a file. */
+/* In the exchange's memory. */
 struct http2_fields {
 	struct field_row *all;
 	size_t count;
+	const struct field_rows *of_file; /* sent behind all, or NULL */
 	char *text; /* behind them: what is left of the room for values */
 };
 

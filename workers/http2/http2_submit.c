@@ -103,27 +103,37 @@ is_repeated(struct http2 *h, const struct field_row *f)
 }
 
 /* Names and values live as long as the stream, and so are not copied. */
-static size_t
-make_rows(struct http2 *h, const struct http2_fields *fields, nghttp2_nv *to)
+static nghttp2_nv *
+put_row(struct http2 *h, const struct field_row *f, nghttp2_nv *to)
 {
-	size_t n = fields->count < NV_MAX ? fields->count : NV_MAX;
 	unsigned flags =
 		NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct field_row *f = &fields->all[i];
+	if (f->differs_by_file && !is_repeated(h, f))
+		flags |= NGHTTP2_NV_FLAG_NO_INDEX;
+	*to = (nghttp2_nv){
+		.name = (uint8_t *)(uintptr_t)f->name.at,
+		.value = (uint8_t *)(uintptr_t)f->value.at,
+		.namelen = f->name.len,
+		.valuelen = f->value.len,
+		.flags = (uint8_t)flags,
+	};
+	return to + 1;
+}
 
-		to[i] = (nghttp2_nv){
-			.name = (uint8_t *)(uintptr_t)f->name.at,
-			.value = (uint8_t *)(uintptr_t)f->value.at,
-			.namelen = f->name.len,
-			.valuelen = f->value.len,
-			.flags = (uint8_t)flags,
-		};
-		if (f->differs_by_file && !is_repeated(h, f))
-			to[i].flags |= NGHTTP2_NV_FLAG_NO_INDEX;
-	}
-	return n;
+/* Returns how many there are. */
+static size_t
+make_rows(struct http2 *h, const struct http2_fields *fields, nghttp2_nv *to)
+{
+	const struct field_rows *of_file = fields->of_file;
+	nghttp2_nv *end = to;
+
+	for (size_t i = 0; i < fields->count && end < to + NV_MAX; i++)
+		end = put_row(h, &fields->all[i], end);
+	for (size_t i = 0;
+		of_file != NULL && i < of_file->count && end < to + NV_MAX; i++)
+		end = put_row(h, &of_file->all[i], end);
+	return (size_t)(end - to);
 }
 
 void

@@ -24,6 +24,11 @@ static const struct {
 	  { "x-empty", "x-blank", "x-tab" }, { "", "", "a b" } },
 	{ "A: b\r\nno colon\r\n", 1, { "a" }, { "b" } },
 	{ "A: b\r\nC: no end", 1, { "a" }, { "b" } },
+	{ "Connection: close\r\nA: b\r\nKeep-Alive: timeout=1\r\nC: d\r\n", 2,
+	  { "a", "c" }, { "b", "d" } },
+	{ "Transfer-Encoding: chunked\r\nUpgrade: x\r\n"
+	  "Proxy-Connection: close\r\nConnections: 1\r\n", 1,
+	  { "connections" }, { "1" } },
 };
 // clang-format on
 
