@@ -203,7 +203,9 @@ static int
 on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 {
 	struct http2 *h = at;
-	struct http2_stream *s = find_stream(h, frame->hd.stream_id);
+	struct http2_stream *s = is_request(frame)
+					 ? h->in_block
+					 : find_stream(h, frame->hd.stream_id);
 
 	(void)session;
 	switch (frame->hd.type) {
@@ -347,14 +349,18 @@ send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
 		o->queued >= TURN_MAX)
 		return NGHTTP2_ERR_WOULDBLOCK;
 	assert(frame->data.padlen == 0);
-	add_bytes(h, head, HTTP2_FRAME_HEAD);
+	segment = arena_alloc(&h->memory, sizeof(*segment));
+	assert(segment != NULL);
+	memcpy(segment->head, head, HTTP2_FRAME_HEAD);
+	output_add(o, segment->head, HTTP2_FRAME_HEAD, NULL);
 	if (len > 0 && output_borrow(&s->output, s->claimed, len,
 			       HTTP2_DATA_RUNS, o) != len)
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	s->claimed += len;
-	segment = arena_alloc(&h->memory, sizeof(*segment));
-	assert(segment != NULL);
-	*segment = (struct http2_segment){ NULL, s, o->queued, len };
+	segment->next = NULL;
+	segment->stream = s;
+	segment->end = o->queued;
+	segment->len = len;
 	*h->last_segment = segment;
 	h->last_segment = &segment->next;
 	h->nsegments++;

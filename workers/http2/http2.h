@@ -94,6 +94,7 @@ struct http2_segment {
 	struct http2_stream *stream;
 	uint64_t end; /* of the frame, in output->queued */
 	size_t len;   /* of its payload */
+	char head[HTTP2_FRAME_HEAD];
 };
 
 enum http2_ending {

@@ -202,11 +202,13 @@ http2_has_window(const struct http2_stream *s)
 void
 http2_consume(struct http2_stream *s, size_t len)
 {
-	nghttp2_session_consume(s->http2->session, (int32_t)s->id, len);
+	if (len > 0)
+		nghttp2_session_consume(s->http2->session, (int32_t)s->id, len);
 }
 
 void
 http2_consume_dropped(struct http2 *h, size_t len)
 {
-	nghttp2_session_consume_connection(h->session, len);
+	if (len > 0)
+		nghttp2_session_consume_connection(h->session, len);
 }
