@@ -303,10 +303,13 @@ static void
 wait_for(const char *name, const char *label, long expected)
 {
 	int64_t deadline = deadline_in(DEADLINE);
+	long sum;
 
-	while (metric(name, label) != expected && server_tick(&s, deadline))
-		;
-	ck_assert_int_eq(metric(name, label), expected);
+	do
+		sum = metric(name, label);
+	while (sum != expected && server_tick(&s, deadline));
+	ck_assert_msg(sum == expected, "%s{%s}: %ld, not %ld", name, label, sum,
+		expected);
 }
 
 static void
