@@ -53,12 +53,11 @@ watch_socket(struct conn *c, int events)
 {
 	if (c->tls != NULL)
 		events = choose_events(c, events);
-	if (c->is_watched && events == (c->io.events & (EV_READ | EV_WRITE)))
+	if (ev_is_active(&c->io) &&
+		events == (c->io.events & (EV_READ | EV_WRITE)))
 		return;
-	if (c->is_watched)
-		ev_io_stop(c->worker->loop, &c->io);
-	c->is_watched = events != 0;
-	if (!c->is_watched)
+	ev_io_stop(c->worker->loop, &c->io);
+	if (events == 0)
 		return;
 	ev_io_modify(&c->io, events);
 	ev_io_start(c->worker->loop, &c->io);
@@ -370,7 +369,7 @@ conn_read(struct conn *c)
 	}
 	c->progress += c->http2 == NULL ? (uint64_t)n : 0;
 	bytes = c->input.used == 0 ? to : c->input.bytes;
-	c->input.used += c->input.used > 0 ? (size_t)n : 0;
+	c->input.used += c->input.used > 0 ? (uint32_t)n : 0;
 	len = c->input.used == 0 ? (size_t)n : c->input.used;
 	if (c->proxy == CONF_PROXY_OFF || proxy_input_take(c, &bytes, &len))
 		process_input(c, bytes, len);
@@ -484,8 +483,9 @@ conn_on_event(struct ev_loop *loop, ev_io *io, int revents)
 static bool
 has_unread(const struct conn *c)
 {
-	return c->tls != NULL && c->is_watched && (c->io.events & EV_READ) &&
-	       c->state != CONN_HANDLE && tls_has_input(c->tls);
+	return c->tls != NULL && ev_is_active(&c->io) &&
+	       (c->io.events & EV_READ) && c->state != CONN_HANDLE &&
+	       tls_has_input(c->tls);
 }
 
 void

@@ -29,36 +29,35 @@ struct tls;
 struct tls_address;
 struct worker;
 
+/* Three cache lines: there are many, and most are idle. */
 struct conn {
-	ev_io io;                 /* its descriptor; data: the connection */
-	struct deadline deadline; /* in the class of its state */
+	ev_io io; /* its descriptor; data: the connection */
 	struct worker *worker;
 	struct exchange *exchange; /* NULL while idle */
+	struct deadline deadline;  /* in the class of its state */
 	struct output *output;     /* NULL while idle */
 	struct tls *tls;           /* NULL: plain */
 	struct http2 *http2;       /* NULL: HTTP/1 is spoken */
-	struct input_buffer input;
-	uint32_t scanned;    /* bytes of input without the end of a head */
-	uint32_t requests;   /* answered so far */
-	uint64_t progress;   /* bytes since the deadline was armed */
-	uint8_t state;       /* enum conn_state; conn_enter() writes it */
-	uint8_t empty_lines; /* empty lines before the next head */
+	uint8_t state;             /* enum conn_state; conn_enter() writes it */
+	uint8_t empty_lines;       /* empty lines before the next head */
 	bool is_sending;   /* had unsent bytes at the last check, see shutdown.c
 			    */
 	bool is_admin;     /* accepted at the admin address */
 	bool is_counted;   /* not of the admin address or the canary */
-	bool is_watched;   /* io is started, for io.events */
 	bool has_progress; /* its deadline is armed anew behind this turn */
 	bool is_queued;    /* in worker->run_queue */
 	bool is_client_counted; /* see client_limit.h */
-	bool is_tls;        /* the client uses TLS, to prong or to a proxy */
-	uint8_t proxy;      /* enum conf_proxy: the header that is expected */
-	uint8_t protocols;  /* permitted, a mask of 1u << CONF_HTTP_x */
-	uint8_t inflight;   /* row number in inflight.c; 0: none */
-	uint8_t end_reason; /* enum end_reason: why requests are cut short */
-	uint16_t ends_at;   /* in drain_delay; shutdown.c */
-	struct conn *next;  /* in the free or the closed list */
-	struct conn *next_queued;
+	bool is_tls;           /* the client uses TLS, to prong or to a proxy */
+	uint8_t proxy : 2;     /* enum conf_proxy: the header expected */
+	uint8_t protocols : 6; /* permitted, a mask of 1u << CONF_HTTP_x */
+	uint8_t inflight;      /* row number in inflight.c; 0: none */
+	uint8_t end_reason;    /* enum end_reason: why requests are cut short */
+	uint32_t requests;     /* answered so far */
+	struct input_buffer input;
+	struct conn
+		*next; /* in the run queue; in the free or the closed list */
+	uint64_t progress; /* bytes since the deadline was armed */
+	uint32_t scanned;  /* bytes of input without the end of a head */
 	union {
 		struct sockaddr any;
 		struct sockaddr_in ip4;

@@ -8,7 +8,7 @@
 
 /*
  * In the third quarter of drain_delay, connections close one after the other:
- * each has a random moment from which on its next response is the last.  So
+ * each has its own moment from which on its next response is the last.  So
  * clients do not all reconnect at the same time to a server that the load
  * balancer may still list.  In the last quarter every response is the last.
  */
@@ -17,7 +17,9 @@ has_reached_end(const struct conn *c)
 {
 	const struct worker *w = c->worker;
 	int64_t delay = w->conf->timeouts.drain_delay;
-	int64_t own = delay / 2 + delay / 4 * c->ends_at / 65536;
+	/* Multiples of the golden ratio are spread evenly, however many. */
+	uint16_t share = (uint16_t)((c - w->conns.all + 1) * 40503);
+	int64_t own = delay / 2 + delay / 4 * share / 65536;
 
 	return w->now_ms - w->lame_since >= own;
 }

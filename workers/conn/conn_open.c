@@ -27,8 +27,6 @@ make_any(struct worker *w, int fd, const struct sockaddr *peer, bool is_admin)
 	}
 	memset(c, 0, sizeof(*c));
 	c->worker = w;
-	/* Multiples of the golden ratio are spread evenly, however many. */
-	c->ends_at = w->ends_at += 40503;
 	memcpy(&c->peer, peer, sizeof(c->peer));
 	ev_io_init(&c->io, conn_on_event, fd, 0);
 	c->io.data = c;

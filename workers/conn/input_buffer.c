@@ -20,7 +20,7 @@ struct input_buffer_block {
 void
 input_buffers_init(struct input_buffers *all, size_t most)
 {
-	assert(most > SMALL);
+	assert(most > SMALL && most <= UINT32_MAX);
 	memset(all, 0, sizeof(*all));
 	all->sizes[0].size = SMALL;
 	all->sizes[1].size = most;
@@ -79,8 +79,8 @@ move_bytes(struct input_buffers *all, struct input_buffer *l, const char *bytes,
 	size_t len, size_t size)
 {
 	int i = size <= SMALL ? 0 : 1;
-	struct input_buffer new = { get_block(all, i), len,
-		all->sizes[i].size };
+	struct input_buffer new = { get_block(all, i), (uint32_t)len,
+		(uint32_t)all->sizes[i].size };
 
 	assert(len <= new.size);
 	memcpy(new.bytes, bytes, len);
@@ -98,7 +98,7 @@ input_buffer_set(struct input_buffers *all, struct input_buffer *l,
 		move_bytes(all, l, bytes, len, len);
 	} else {
 		memmove(l->bytes, bytes, len);
-		l->used = len;
+		l->used = (uint32_t)len;
 	}
 }
 
@@ -107,7 +107,7 @@ input_buffer_reserve(
 	struct input_buffers *all, struct input_buffer *l, size_t *room)
 {
 	if (l->used == l->size)
-		move_bytes(all, l, l->bytes, l->used, l->size + 1);
+		move_bytes(all, l, l->bytes, l->used, (size_t)l->size + 1);
 	*room = l->size - l->used;
 	return l->bytes + l->used;
 }

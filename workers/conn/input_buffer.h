@@ -8,10 +8,11 @@
 #define INPUT_BUFFER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct input_buffer {
 	char *bytes; /* NULL: none */
-	size_t used, size;
+	uint32_t used, size;
 };
 
 struct input_buffer_block;

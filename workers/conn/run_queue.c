@@ -20,12 +20,13 @@ run_queue_add(struct conn *c)
 {
 	struct run_queue *r = &c->worker->run_queue;
 
-	if (c->is_queued)
+	/* A closed connection is in a list of the table. */
+	if (c->is_queued || c->state == CONN_CLOSED)
 		return;
 	c->is_queued = true;
-	c->next_queued = NULL;
+	c->next = NULL;
 	*r->last = c;
-	r->last = &c->next_queued;
+	r->last = &c->next;
 	r->count++;
 }
 
@@ -38,9 +39,9 @@ run_queue_remove(struct conn *c)
 	if (!c->is_queued)
 		return;
 	while (*link != c)
-		link = &(*link)->next_queued;
-	*link = c->next_queued;
-	if (r->last == &c->next_queued)
+		link = &(*link)->next;
+	*link = c->next;
+	if (r->last == &c->next)
 		r->last = link;
 	r->count--;
 	c->is_queued = false;

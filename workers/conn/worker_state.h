@@ -106,7 +106,6 @@ struct worker {
 	struct tls_server *tls;     /* NULL: no address has TLS */
 	bool is_shutting_down;      /* with the whole server */
 	int64_t lame_since;         /* milliseconds, as now_ms */
-	uint16_t ends_at;           /* of the last connection */
 	struct log_limit proxy_refusals;
 	struct log_limit bare_folders; /* that got 403 */
 	struct file_errors file_errors;
