@@ -23,11 +23,24 @@ request_reload(struct master *m, const char *why)
 	reconfig_resume(&m->change.reconfig);
 }
 
+/* Of the generation that serves or, while the server shuts down, of the newest
+ * one that drains. */
+static void
+reopen_own_log(struct master *m)
+{
+	const struct generation_list *all = &m->workers.generations;
+	const struct generation *g = all->current;
+
+	if (g == NULL && m->life.phase == LIFECYCLE_LEAVING)
+		g = all->first;
+	if (g != NULL)
+		error_log_open(&m->log, &g->logs, &g->conf->log);
+}
+
 static int
 reopen_logs(void *arg, const char *why, struct error_text *reason)
 {
 	struct master *m = arg;
-	const struct generation *current = m->workers.generations.current;
 	struct generation *g = m->workers.generations.first;
 	int rc = 0;
 
@@ -37,8 +50,8 @@ reopen_logs(void *arg, const char *why, struct error_text *reason)
 				reason->text);
 			rc = -1;
 		}
-	if (current != NULL)
-		error_log_open(&m->log, &current->logs, &current->conf->log);
+	reopen_own_log(m);
+	m->upgrade.is_reopened = true;
 	snprintf(m->workers.reopen.why, sizeof(m->workers.reopen.why), "%s",
 		why);
 	if (rc == 0)
@@ -366,6 +379,7 @@ share_pid_file(void *arg)
 {
 	struct master *m = arg;
 
+	m->upgrade.is_reopened = false;
 	return pid_file_share(&m->pid_file.now);
 }
 
@@ -393,13 +407,16 @@ release_names(void *arg, pid_t pid)
 static const char *
 name_waiting(void *arg)
 {
-	const struct master *m = arg;
+	struct master *m = arg;
 	const struct reconfig *c = &m->change.reconfig;
+	const char *reload = !c->pending[RECONFIG_RELOAD] ? ""
+			     : c->is_next_forced[RECONFIG_RELOAD]
+				     ? UPGRADE_RELOAD_FORCED
+				     : UPGRADE_RELOAD;
 
-	if (!c->pending[RECONFIG_RELOAD])
-		return "";
-	return c->is_next_forced[RECONFIG_RELOAD] ? UPGRADE_RELOAD_FORCED
-						  : UPGRADE_RELOAD;
+	snprintf(m->upgrade.waiting, sizeof(m->upgrade.waiting), "%s %s",
+		m->upgrade.is_reopened ? UPGRADE_REOPEN : "", reload);
+	return m->upgrade.waiting;
 }
 
 const struct upgrade_events master_upgrade_events = {
@@ -421,20 +438,32 @@ master_on_import_end(void *arg)
 		master_end_if_done(m);
 }
 
-/* A reload waited in the old master for the end of the upgrade: the file may
- * have been changed after this master read it. */
 static void
-begin_waiting(struct master *m, const char *waiting)
+begin_passed_reload(struct master *m, bool is_forced)
 {
-	bool is_forced = strcmp(waiting, UPGRADE_RELOAD_FORCED) == 0;
-
-	if (!is_forced && strcmp(waiting, UPGRADE_RELOAD) != 0)
-		return;
 	log_notice(&m->log.log,
 		"the old master was asked to reload: reloading %s",
 		m->plan->what);
 	reconfig_ask_reload(&m->change.reconfig, is_forced);
 	reconfig_resume(&m->change.reconfig);
+}
+
+/* The old master was asked for them during the upgrade: this one may have
+ * opened the logs and read the file before they were changed. */
+static void
+obey_waiting(struct master *m, const char *waiting)
+{
+	char words[ERROR_TEXT_SIZE], *rest = words;
+	const char *word;
+
+	snprintf(words, sizeof(words), "%s", waiting);
+	while ((word = strsep(&rest, " ")) != NULL)
+		if (strcmp(word, UPGRADE_REOPEN) == 0)
+			reopen_on_signal(m, "reopen during the upgrade");
+		else if (strcmp(word, UPGRADE_RELOAD) == 0)
+			begin_passed_reload(m, false);
+		else if (strcmp(word, UPGRADE_RELOAD_FORCED) == 0)
+			begin_passed_reload(m, true);
 }
 
 /* The old master has released its pid file and the names of its sockets. */
@@ -453,5 +482,5 @@ master_on_released(void *arg, const char *waiting)
 	inherited_settle(&m->sockets.inherited, &m->log.log);
 	if (m->workers.generations.current != NULL)
 		notify_state(m);
-	begin_waiting(m, waiting);
+	obey_waiting(m, waiting);
 }

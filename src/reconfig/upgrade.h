@@ -36,8 +36,8 @@ struct upgrade_events {
 	/* The new master, pid, serves: releases the pid file and the names of
 	 * unix sockets, and reports pid to the service manager. */
 	void (*release_names)(void *arg, pid_t);
-	/* Returns UPGRADE_RELOAD or UPGRADE_RELOAD_FORCED if a reload waits for
-	 * the end of the upgrade, or "". */
+	/* Returns the orders for the new master, separated by spaces: of
+	 * UPGRADE_REOPEN, UPGRADE_RELOAD and UPGRADE_RELOAD_FORCED. */
 	const char *(*name_waiting)(void *arg);
 };
 
@@ -97,9 +97,10 @@ bool upgrade_reap(struct upgrade *, pid_t, int status);
 
 #define UPGRADE_TAKES_CONNS "takes connections"
 
-/* The new master begins the reload that the old one was asked for. */
+/* What the old master was asked for while the new one started. */
+#define UPGRADE_REOPEN        "reopen"
 #define UPGRADE_RELOAD        "reload"
-#define UPGRADE_RELOAD_FORCED "reload --force"
+#define UPGRADE_RELOAD_FORCED "reload-force"
 
 enum upgrade_message {
 	UPGRADE_NOTHING,  /* no message has arrived yet */

@@ -15,10 +15,11 @@
 #include "support/server.h"
 #include "support/test_deadline.h"
 
-#define CONF                                                                   \
+#define CONF CONF_WITH("")
+#define CONF_WITH(log)                                                         \
 	"{\"workers\": 2, \"control\": \"$DIR/control\","                      \
 	"\"listen\": [\"127.0.0.1:$PORT\"],"                                   \
-	"\"log\": {\"access\": {\"path\": \"$DIR/access.log\"}},"              \
+	"\"log\": {\"access\": {\"path\": \"$DIR/access.log\"}" log "},"       \
 	"\"timeouts\": {\"drain_delay\": \"0s\", \"drain\": \"1m\"},"          \
 	"" SERVER_SITES "}"
 
@@ -35,13 +36,19 @@ reopen(struct program_result *result)
 
 /* Moves the log away, as logrotate(8) does. */
 static void
-rotate(void)
+rotate_log(const char *name)
 {
 	char from[96], to[96];
 
-	snprintf(from, sizeof(from), "%s/access.log", s.dir);
-	snprintf(to, sizeof(to), "%s/access.log.1", s.dir);
+	snprintf(from, sizeof(from), "%s/%s", s.dir, name);
+	snprintf(to, sizeof(to), "%s/%s.1", s.dir, name);
 	ck_assert_int_eq(rename(from, to), 0);
+}
+
+static void
+rotate(void)
+{
+	rotate_log("access.log");
 }
 
 static size_t
@@ -126,22 +133,29 @@ START_TEST(the_end_of_a_signal_is_logged_when_all_have_the_new_logs)
 }
 END_TEST
 
-/* Its line is written when it ends, behind the reload and the rotation. */
-START_TEST(a_generation_that_drains_writes_to_the_new_log)
+static void
+start_download(struct client *c, const char *conf)
 {
 	enum { SIZE = 8 * 1024 * 1024 };
 	char *big = server_pattern(SIZE);
-	struct program_result result;
-	struct client c;
 
 	server_init(&s);
 	server_text(&s, "www/index.html", "home\n");
 	server_file(&s, "www/big", big, SIZE);
 	free(big);
-	server_start(&s, CONF);
-	client_open_narrow(&c, s.port, 4096);
-	client_say(&c, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
-	ck_assert(client_has(&c, 1, DEADLINE));
+	server_start(&s, conf);
+	client_open_narrow(c, s.port, 4096);
+	client_say(c, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+	ck_assert(client_has(c, 1, DEADLINE));
+}
+
+/* Its line is written when it ends, behind the reload and the rotation. */
+START_TEST(a_generation_that_drains_writes_to_the_new_log)
+{
+	struct program_result result;
+	struct client c;
+
+	start_download(&c, CONF);
 	server_signal(&s, SIGHUP);
 	ck_assert(server_log_has(&s, "draining generation 1", DEADLINE));
 	rotate();
@@ -153,6 +167,25 @@ START_TEST(a_generation_that_drains_writes_to_the_new_log)
 }
 END_TEST
 
+START_TEST(a_server_that_drains_writes_to_the_new_logs)
+{
+	struct client c;
+
+	start_download(
+		&c, CONF_WITH(", \"error\": {\"path\": \"$DIR/error.log\"}"));
+	server_signal(&s, SIGTERM);
+	ck_assert(server_file_has(&s, "error.log", "SIGTERM: drain", DEADLINE));
+	rotate();
+	rotate_log("error.log");
+	server_signal(&s, SIGUSR1);
+	ck_assert(server_file_has(
+		&s, "error.log", "SIGUSR1: logs reopened", DEADLINE));
+	client_reset(&c);
+	ck_assert(server_file_has(&s, "access.log", "GET /big", DEADLINE));
+	server_finish(&s, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -161,6 +194,7 @@ main(void)
 		{ a_worker_that_stays_busy_is_named, 0 },
 		{ the_end_of_a_signal_is_logged_when_all_have_the_new_logs, 0 },
 		{ a_generation_that_drains_writes_to_the_new_log, 0 },
+		{ a_server_that_drains_writes_to_the_new_logs, 0 },
 	};
 
 	return harness_run("reopen", tests, ROWS(tests));

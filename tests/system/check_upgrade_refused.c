@@ -319,6 +319,31 @@ START_TEST(a_reload_during_an_upgrade_is_done_by_the_new_master)
 }
 END_TEST
 
+START_TEST(logs_that_are_reopened_during_an_upgrade_are_the_new_masters_too)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	pid_t old;
+	FILE *gate;
+
+	start(PLAIN);
+	old = s.pid;
+	gate = install_slow();
+	server_signal(&s, SIGUSR2);
+	ck_assert(server_log_has(&s, "upgrading to", DEADLINE));
+	server_signal(&s, SIGUSR1);
+	ck_assert(server_log_has(&s, "SIGUSR1: logs reopened", DEADLINE));
+	fputs("go\n", gate);
+	fclose(gate);
+	while (read_pid() == old)
+		ck_assert(server_tick(&s, deadline));
+	server_wait(&s, 0);
+	s.pid = read_pid();
+	ck_assert(server_log_has(
+		&s, "reopen during the upgrade: logs reopened", DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -330,6 +355,8 @@ main(void)
 		{ an_address_that_the_new_file_lacks_refuses_and_may_come_back,
 			1 },
 		{ a_reload_during_an_upgrade_is_done_by_the_new_master, 2 },
+		{ logs_that_are_reopened_during_an_upgrade_are_the_new_masters_too,
+			1 },
 	};
 
 	return harness_run("upgrade_refused", tests, ROWS(tests));
