@@ -51,20 +51,50 @@ copy_content(const struct prong_part *part, int to)
 	return n == -1 ? -1 : 0;
 }
 
+/* A worker that crashed may have left such a file, and another one may have the
+ * same process ID: in a container, where the directory is shared. */
+static int
+open_temporary(int dir, char *name, size_t size)
+{
+	enum { TRIES = 100 };
+	int fd = -1;
+
+	for (int i = 0; i < TRIES; i++) {
+		snprintf(name, size, ".prong-%ld-%d", (long)getpid(), i);
+		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			MODE);
+		if (fd != -1 || errno != EEXIST)
+			break;
+	}
+	return fd;
+}
+
+/* Closes fd in any case: a file without a name would take its space on a full
+ * disk as long as it is open. */
+static int
+fill_file(const struct prong_part *part, int fd)
+{
+	int error = 0;
+
+	if (copy_content(part, fd) == -1 || fchmod(fd, MODE) == -1)
+		error = errno;
+	if (close(fd) == -1 && error == 0)
+		error = errno;
+	errno = error;
+	return error == 0 ? 0 : -1;
+}
+
 /* A reader of the directory never sees half of the file. */
 static int
 copy_file(const struct prong_part *part, int dir, const char *name)
 {
-	char temporary[32];
+	char temporary[48];
 	int fd, error;
 
-	snprintf(temporary, sizeof(temporary), ".prong-%ld", (long)getpid());
-	fd = openat(
-		dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
+	fd = open_temporary(dir, temporary, sizeof(temporary));
 	if (fd == -1)
 		return -1;
-	error = copy_content(part, fd) == -1 || fchmod(fd, MODE) == -1 ||
-				close(fd) == -1 ||
+	error = fill_file(part, fd) == -1 ||
 				linkat(dir, temporary, dir, name, 0) == -1
 			? errno
 			: 0;

@@ -5,14 +5,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/fake_worker_mount.h"
 #include "support/harness.h"
+#include "support/procfs.h"
 
 static struct fake_worker_mount m;
 static struct prong_instance *instance;
@@ -222,6 +225,25 @@ END_TEST
 
 static char dir[64];
 
+/* A file that cannot be written to its end leaves no descriptor behind. */
+static void
+fail_to_save(struct prong_context *ctx, const struct prong_part *part)
+{
+	struct rlimit before, small;
+	int open = proc_descriptors(getpid()), result, error;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = (struct rlimit){ 2, before.rlim_max };
+	setrlimit(RLIMIT_FSIZE, &small);
+	result = prong_part_save(ctx, part, dir, "long");
+	error = errno;
+	setrlimit(RLIMIT_FSIZE, &before);
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(error, EFBIG);
+	ck_assert_int_eq(proc_descriptors(getpid()), open);
+}
+
 static void
 save(struct prong_context *ctx)
 {
@@ -234,6 +256,8 @@ save(struct prong_context *ctx)
 		ck_assert_int_eq(prong_part_save(ctx, part, dir, bad[i]), -1);
 	ck_assert_int_eq(prong_part_save(ctx, part, "/none", "x"), -1);
 	ck_assert_int_eq(errno, ENOENT);
+	if (part->fd == -1)
+		fail_to_save(ctx, part);
 	ck_assert_int_eq(prong_part_save(ctx, part, dir, "saved"), 0);
 	ck_assert_int_eq(prong_part_save(ctx, part, dir, "saved"), -1);
 	ck_assert_int_eq(errno, EEXIST);
@@ -257,12 +281,15 @@ static const size_t sizes[] = { 5, 1000000 };
 START_TEST(a_part_becomes_a_file)
 {
 	size_t len = sizes[_i], size = len + 1024, sent;
-	char *text = malloc(size), path[96];
+	char *text = malloc(size), path[96], left[96];
 	struct stat st;
 	int at;
 
 	strcpy(dir, "/tmp/prong-part-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
+	/* Of a worker that crashed. */
+	snprintf(left, sizeof(left), "%s/.prong-%ld-0", dir, (long)getpid());
+	close(open(left, O_WRONLY | O_CREAT | O_EXCL, 0644));
 	fake_worker_mount_open(&m);
 	fake_worker_mount_start(&m, &save_module);
 	at = snprintf(text, size,
@@ -285,6 +312,7 @@ START_TEST(a_part_becomes_a_file)
 	ck_assert_uint_eq(st.st_mode & 0777, 0644);
 	fake_worker_mount_close(&m);
 	unlink(path);
+	ck_assert_int_eq(unlink(left), 0);
 	ck_assert_int_eq(rmdir(dir), 0);
 	free(text);
 }
