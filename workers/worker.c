@@ -155,6 +155,7 @@ on_beat(struct ev_loop *loop, ev_timer *timer, int revents)
 	file_cache_drop_expired(&w->files, w->now_ms);
 	worker_trim_memory(w);
 	worker_gauges_update(w);
+	worker_channel_show_loss(w);
 }
 
 /* ---- start and end ------------------------------------------------------ */

@@ -113,16 +113,27 @@ obey_message(struct worker *w, struct channel_message *m)
 static void
 leave_alone(struct worker *w)
 {
-	const struct heritage *h = w->heritage;
-
 	log_warnx(&w->log, "the master is gone: draining");
 	retry_io_stop(&w->channel);
 	shutdown_drain(w, w->conf->timeouts.drain);
-	if (h->title != NULL && h->conf->paths.control != NULL)
-		proctitle_set(h->title,
-			"prong: worker %u (generation %u) "
-			"draining" PROCTITLE_ORPHAN "%s",
-			h->index, h->generation, h->conf->paths.control);
+	worker_channel_show_loss(w);
+}
+
+void
+worker_channel_show_loss(struct worker *w)
+{
+	const struct heritage *h = w->heritage;
+
+	if (retry_io_is_active(&w->channel) ||
+		ev_is_active(&w->channel_pause) || h->title == NULL ||
+		h->conf->paths.control == NULL)
+		return;
+	proctitle_set(h->title, PROCTITLE_ORPHAN_FORMAT PROCTITLE_ORPHAN "%s",
+		h->index, h->generation, (unsigned)w->slot->connections,
+		ev_is_active(&w->leave)
+			? (unsigned)ev_timer_remaining(w->loop, &w->leave)
+			: 0,
+		h->conf->paths.control);
 }
 
 /* Descriptors ran out and nothing idle could be closed: the message stays in

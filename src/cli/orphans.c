@@ -57,6 +57,26 @@ is_orphan(const char *title, const char *control)
 	       strcmp(end + strlen(PROCTITLE_ORPHAN), control) == 0;
 }
 
+/* Takes the numbers out of the title; an earlier program has none there. */
+static json_t *
+describe_orphan(long pid, const char *title)
+{
+	unsigned worker, generation, connections, left;
+	json_t *o =
+		json_pack("{s:I,s:s}", "pid", (json_int_t)pid, "title", title);
+	json_t *numbers;
+
+	if (sscanf(title, PROCTITLE_ORPHAN_FORMAT, &worker, &generation,
+		    &connections, &left) != 4)
+		return o;
+	numbers = json_pack("{s:I,s:I,s:I,s:I}", "worker", (json_int_t)worker,
+		"generation", (json_int_t)generation, "connections",
+		(json_int_t)connections, "left", (json_int_t)left);
+	json_object_update(o, numbers);
+	json_decref(numbers);
+	return o;
+}
+
 json_t *
 orphans_find(const char *control)
 {
@@ -69,10 +89,8 @@ orphans_find(const char *control)
 		if (isdigit((unsigned char)entry->d_name[0]) &&
 			read_title(entry->d_name, title, sizeof(title)) &&
 			is_orphan(title, control))
-			json_array_append_new(
-				list, json_pack("{s:I,s:s}", "pid",
-					      (json_int_t)atol(entry->d_name),
-					      "title", title));
+			json_array_append_new(list,
+				describe_orphan(atol(entry->d_name), title));
 	if (dir != NULL)
 		closedir(dir);
 	return list;

@@ -9,7 +9,8 @@
 
 /*
  * Returns a list of those whose master listened on the control socket: "pid",
- * and "title" as ps(1) shows it.  For the caller to release.
+ * "title" as ps(1) shows it and what it says, "worker", "generation",
+ * "connections" and the seconds "left".  For the caller to release.
  */
 json_t *orphans_find(const char *control);
 

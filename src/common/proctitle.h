@@ -23,8 +23,15 @@ struct proctitle {
  */
 void proctitle_init(struct proctitle *, int argc, char **argv);
 
-/* Ends the title of a worker whose master has gone, before the control socket
- * of that master: prong ps finds the worker by it. */
+/*
+ * The title of a worker whose master has gone, by which prong ps finds the
+ * worker: its number, generation and connections, the seconds until it ends at
+ * the latest, and the control socket of that master, before which
+ * PROCTITLE_ORPHAN stands.
+ */
+#define PROCTITLE_ORPHAN_FORMAT                                                \
+	"prong: worker %u (generation %u) draining, %u connections, at most "  \
+	"%u s"
 #define PROCTITLE_ORPHAN ", without the master of "
 
 /* Sets the title, formatted like printf(3) and cut to the available room. */

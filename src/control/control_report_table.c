@@ -163,16 +163,33 @@ print_draining(const json_t *m, FILE *out)
 	}
 }
 
-/* Of a master that was killed; this one cannot ask them. */
+/* Its title tells what is known of it. */
+static void
+print_orphan(const json_t *o, FILE *out)
+{
+	char left[16];
+
+	if (json_object_get(o, "connections") == NULL) {
+		fprintf(out, "pid %" JSON_INTEGER_FORMAT ": %s\n",
+			number_of(o, "pid"), text_of(o, "title"));
+		return;
+	}
+	fprintf(out,
+		"worker %" JSON_INTEGER_FORMAT
+		" of a master that was killed, pid %" JSON_INTEGER_FORMAT
+		", generation %" JSON_INTEGER_FORMAT
+		", drains for at most %s: %" JSON_INTEGER_FORMAT
+		" connection%s\n",
+		number_of(o, "worker"), number_of(o, "pid"),
+		number_of(o, "generation"), age_of(o, "left", left),
+		number_of(o, "connections"), plural_of(o, "connections"));
+}
+
 static void
 print_orphans(const json_t *list, FILE *out)
 {
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *o = json_array_get(list, i);
-
-		fprintf(out, "pid %" JSON_INTEGER_FORMAT ": %s\n",
-			number_of(o, "pid"), text_of(o, "title"));
-	}
+	for (size_t i = 0; i < json_array_size(list); i++)
+		print_orphan(json_array_get(list, i), out);
 }
 
 static void
