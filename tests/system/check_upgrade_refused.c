@@ -23,12 +23,14 @@
 
 enum { LARGE = 8 << 20, NARROW = 4096 };
 
-#define CONF(listen, more)                                                     \
+#define CONF_READY(ready, listen, more)                                        \
 	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"" listen "],"        \
 	"\"control\": \"control\", \"pid_file\": \"$DIR/prong.pid\","          \
-	"\"timeouts\": {\"drain_delay\": \"0s\", \"ready\": \"3s\"}" more      \
-	"," SERVER_SITES "}"
-#define PLAIN CONF("", "")
+	"\"timeouts\": {\"drain_delay\": \"0s\", \"ready\": \"" ready          \
+	"\"}" more "," SERVER_SITES "}"
+#define CONF(listen, more) CONF_READY("3s", listen, more)
+#define PATIENT            CONF_READY("1m", "", "")
+#define PLAIN              CONF("", "")
 
 static struct server s;
 static char binary[80];
@@ -246,7 +248,8 @@ END_TEST
 
 /* ---- a reload meanwhile -------------------------------------------------- */
 
-/* The next binary waits for a line of this pipe. */
+/* The next binary waits for a line of this pipe, which stays open: what no
+ * reader has taken is lost with the last descriptor. */
 static FILE *
 install_slow(void)
 {
@@ -294,7 +297,7 @@ START_TEST(a_reload_during_an_upgrade_is_done_by_the_new_master)
 	int answer[2];
 	FILE *gate;
 
-	start(PLAIN);
+	start(PATIENT);
 	old = s.pid;
 	ck_assert_int_eq(pipe2(answer, O_CLOEXEC), 0);
 	gate = install_slow();
@@ -305,7 +308,7 @@ START_TEST(a_reload_during_an_upgrade_is_done_by_the_new_master)
 		"the reload waits for the end of the upgrade under way",
 		DEADLINE));
 	fputs("go\n", gate);
-	fclose(gate);
+	fflush(gate);
 	if (command != 0)
 		expect_answer(command, answer[0]);
 	while (read_pid() == old)
@@ -313,6 +316,7 @@ START_TEST(a_reload_during_an_upgrade_is_done_by_the_new_master)
 	server_wait(&s, 0);
 	s.pid = read_pid();
 	ck_assert(server_log_has(&s, "generation 2 serves", DEADLINE));
+	fclose(gate);
 	close(answer[0]);
 	close(answer[1]);
 	server_stop(&s);
@@ -325,7 +329,7 @@ START_TEST(logs_that_are_reopened_during_an_upgrade_are_the_new_masters_too)
 	pid_t old;
 	FILE *gate;
 
-	start(PLAIN);
+	start(PATIENT);
 	old = s.pid;
 	gate = install_slow();
 	server_signal(&s, SIGUSR2);
@@ -333,13 +337,14 @@ START_TEST(logs_that_are_reopened_during_an_upgrade_are_the_new_masters_too)
 	server_signal(&s, SIGUSR1);
 	ck_assert(server_log_has(&s, "SIGUSR1: logs reopened", DEADLINE));
 	fputs("go\n", gate);
-	fclose(gate);
+	fflush(gate);
 	while (read_pid() == old)
 		ck_assert(server_tick(&s, deadline));
 	server_wait(&s, 0);
 	s.pid = read_pid();
 	ck_assert(server_log_has(
 		&s, "reopen during the upgrade: logs reopened", DEADLINE));
+	fclose(gate);
 	server_stop(&s);
 }
 END_TEST
