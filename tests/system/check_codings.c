@@ -168,14 +168,19 @@ START_TEST(a_coded_file_alone_is_sent_where_try_names_it)
 	server_init(&s);
 	server_text(&s, "www/index.html", "home\n");
 	server_text(&s, "www/only.css.gz", "coded");
+	server_text(&s, "www/gone.html.gz", "coded page");
 	server_start(&s, "{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"
-			 " " SERVER_TIMEOUTS ", \"sites\": [{\"routes\": ["
+			 " " SERVER_TIMEOUTS ", \"sites\": [{\"error_pages\": "
+			 "{\"404\": \"/try/gone.html.gz\"}, \"routes\": ["
 			 "{\"path\": \"/try/*\", \"root\": \"$ROOT\", \"try\": "
 			 "[\"$path\", \"$path.gz\"], \"encodings\": {\".gz\": "
 			 "\"gzip\"}},"
 			 "{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}");
 	client_fetch(s.port, "/only.css", "Accept-Encoding: gzip\r\n", &r);
 	ck_assert_int_eq(r.status, 404);
+	ck_assert_str_eq(r.body, "coded page");
+	response_expect_field(&r, "Content-Encoding", "gzip");
+	response_expect_field(&r, "Content-Type", "text/html; charset=utf-8");
 	response_free(&r);
 	client_fetch(s.port, "/try/only.css", "", &r);
 	ck_assert_int_eq(r.status, 200);

@@ -209,6 +209,7 @@ response_send_file(struct exchange *x, struct file *f)
 	response_end(x);
 }
 
+/* A page that is compressed itself is sent as it is (RFC 9110 8.4). */
 void
 response_send_page(
 	struct exchange *x, int status, struct file *f, struct span fields)
@@ -217,6 +218,10 @@ response_send_page(
 		.status = status, .type = span_of(f->type), .fields = fields
 	};
 
+	if (f->encoding.len > 0)
+		r.fields = arena_printf(&x->arena, "%.*s%.*s", (int)fields.len,
+			fields.len == 0 ? "" : fields.at, (int)f->encoding.len,
+			f->encoding.at);
 	response_send_range(x, &r, f, 0, f->size);
 }
 
