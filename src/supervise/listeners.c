@@ -32,20 +32,22 @@ count_sockets(const struct conf_listen *from, size_t nworkers)
 /*
  * Returns true while the address may become free by itself: a process that a
  * killed master left has it, or had it a moment ago, as one that exits has
- * closed its files before its sockets end.  *seen_ms: when it was seen last.
+ * closed its files before its sockets end.  *nmisses: how often in a row no
+ * process was found that has it.  Attempts are counted instead of time, since
+ * a single one may take long on a busy machine: the address was in use before
+ * it, and the process is no longer found after it.
  */
 static bool
-is_left_over(
-	const struct sockaddr_storage *at, int64_t now_ms, int64_t *seen_ms)
+is_left_over(const struct sockaddr_storage *at, unsigned *nmisses)
 {
-	enum { ENDING_MS = 500 };
+	enum { MISSES_MAX = 10 };
 	struct socket_holder holder;
 
 	if (socket_holder_find(at, &holder) == SOCKET_HOLDER_FOUND) {
-		*seen_ms = now_ms;
+		*nmisses = 0;
 		return holder.is_left_over;
 	}
-	return now_ms - *seen_ms < ENDING_MS;
+	return ++*nmisses <= MISSES_MAX;
 }
 
 /*
@@ -59,13 +61,14 @@ open_listener(const struct listeners *set, const struct conf_listen *from,
 {
 	enum { PATIENCE_MS = 5000, PAUSE_MS = 50 };
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-	int64_t now = clock_now_ms(), seen = now, until = now + PATIENCE_MS;
+	int64_t until = clock_now_ms() + PATIENCE_MS;
+	unsigned nmisses = 0;
 	struct listener *l;
 
 	while ((l = listener_open(from, nsockets, why)) == NULL) {
-		now = clock_now_ms();
-		if (set->is_in_use || why->error != EADDRINUSE || now > until ||
-			!is_left_over(&from->address, now, &seen))
+		if (set->is_in_use || why->error != EADDRINUSE ||
+			(clock_now_ms() > until && nmisses == 0) ||
+			!is_left_over(&from->address, &nmisses))
 			break;
 		nanosleep(&pause, NULL);
 	}

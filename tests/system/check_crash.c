@@ -341,7 +341,8 @@ START_TEST(a_server_starts_beside_a_worker_of_one_that_was_killed)
 		"{\"workers\": 1, \"listen\": [\"127.0.0.1:$PORT\"],"
 		" " SERVER_TIMEOUTS "," SERVER_SITES "}");
 	/* The old worker may have answered what waited in its queue. */
-	ck_assert(server_log_has(&next, "generation 1 serves", DEADLINE));
+	ck_assert_msg(server_log_has(&next, "generation 1 serves", DEADLINE),
+		"%s", server_read(&next, "stderr"));
 	next.workers = s.workers; /* counted too early, then */
 	next.sockets = s.sockets;
 	ck_assert_int_eq(waitpid(helper, NULL, 0), helper);
