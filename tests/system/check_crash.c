@@ -294,7 +294,7 @@ START_TEST(ps_names_workers_whose_master_was_killed)
 	struct server next;
 	struct client c;
 	pid_t workers[PROC_CHILDREN];
-	char conf[512], line[64];
+	char conf[512], line[96];
 
 	serve_slow_client(&c);
 	ck_assert_uint_eq(server_workers(&s, workers), 1);
@@ -305,7 +305,9 @@ START_TEST(ps_names_workers_whose_master_was_killed)
 	snprintf(conf, sizeof(conf),
 		SERVER_CONF_WITH("\"control\": \"%s/control\""), s.dir);
 	server_start(&next, conf);
-	snprintf(line, sizeof(line), "\npid %d: prong: worker 0 (generation 1)",
+	snprintf(line, sizeof(line),
+		"\nworker 0 of a master that was killed, pid %d, generation 1, "
+		"drains for at most ",
 		(int)workers[0]);
 	do
 		run(&next, "ps", &result);
