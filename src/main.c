@@ -17,6 +17,7 @@
 #include "explain.h"
 #include "master.h"
 #include "serve/auth.h"
+#include "signals.h"
 #include "supervise/opener.h"
 #include "trial.h"
 #include "worker.h"
@@ -139,6 +140,8 @@ main(int argc, char **argv)
 	options.run_checks = trial_run;
 	options.start_modules = trial_start_modules;
 	options.explain = explain_for;
+	if (options.command == OPTIONS_RUN)
+		signals_hold();
 	if (has_stdin(&options) && standard_input_keep(stderr) == -1)
 		return 1;
 	if (options.command != OPTIONS_RUN)

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 // clang-format off
@@ -28,6 +29,31 @@ static const struct row {
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 _Static_assert((int)ROWS <= (int)SIGNALS_MAX, "a watcher for every row");
+
+static bool
+is_held(enum signals_action action)
+{
+	return action != SIGNALS_DRAIN && action != SIGNALS_STOP &&
+	       action != SIGNALS_REAP;
+}
+
+static void
+change_mask(int how)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	for (size_t i = 0; i < ROWS; i++)
+		if (is_held(rows[i].action))
+			sigaddset(&held, rows[i].signo);
+	sigprocmask(how, &held, NULL);
+}
+
+void
+signals_hold(void)
+{
+	change_mask(SIG_BLOCK);
+}
 
 static void
 on_signal(struct ev_loop *loop, ev_signal *w, int events)
@@ -52,11 +78,13 @@ signals_start(struct signals *s, struct ev_loop *loop,
 		s->watchers[i].data = s;
 		ev_signal_start(loop, &s->watchers[i]);
 	}
+	change_mask(SIG_UNBLOCK);
 }
 
 void
 signals_stop(struct signals *s, struct ev_loop *loop)
 {
+	signals_hold();
 	for (size_t i = 0; i < ROWS; i++)
 		ev_signal_stop(loop, &s->watchers[i]);
 }

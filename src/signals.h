@@ -28,9 +28,16 @@ struct signals {
 };
 
 /*
+ * Blocks the signals that ask for a reload, new logs, an upgrade or another
+ * number of workers until signals_start(): their default action would end or
+ * stop a program that still reads its configuration.
+ */
+void signals_hold(void);
+
+/*
  * Watches every signal of the table and ignores SIGPIPE.  on_action is called
  * from the loop with the signal's name.  *signals must not move until
- * signals_stop().
+ * signals_stop(), after which the signals above are blocked again.
  */
 void signals_start(struct signals *, struct ev_loop *,
 	void (*on_action)(void *, enum signals_action, const char *),

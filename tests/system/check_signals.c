@@ -2,6 +2,8 @@
  * TERM, QUIT, HUP, USR1 under load: what is in flight is finished.
  * SPDX-License-Identifier: MIT
  */
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -337,6 +339,62 @@ START_TEST(hup_with_a_broken_configuration_changes_nothing)
 }
 END_TEST
 
+/* ---- before the server serves ---------------------------------------------
+ */
+
+static bool
+blocks_hup(pid_t pid)
+{
+	unsigned long long blocked = 0;
+	char path[64], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "re");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, "SigBlk:", 7) == 0)
+			blocked = strtoull(line + 7, NULL, 16);
+	fclose(f);
+	return (blocked >> (SIGHUP - 1) & 1) != 0;
+}
+
+/* Starts a program that waits for its configuration.  Returns its pid, and in
+ * *config the end of the pipe for it. */
+static pid_t
+start_reader(int *config)
+{
+	const char *argv[] = { "prong", "-c", "-", NULL };
+	int ends[2], null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	close(ends[0]);
+	pid = program_start(&(struct program){ 0 }, argv, null, null);
+	ck_assert_int_eq(dup2(null, STDIN_FILENO), STDIN_FILENO);
+	close(null);
+	*config = ends[1];
+	return pid;
+}
+
+START_TEST(no_order_ends_or_stops_a_server_that_starts)
+{
+	static const int orders[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGTTIN,
+		SIGTTOU };
+	int64_t deadline = deadline_in(DEADLINE);
+	int config;
+	pid_t pid = start_reader(&config);
+
+	while (!blocks_hup(pid) && deadline_left(deadline) > 0)
+		poll(NULL, 0, 1);
+	for (size_t i = 0; i < ROWS(orders); i++)
+		ck_assert_int_eq(kill(pid, orders[i]), 0);
+	close(config);
+	ck_assert_int_eq(program_wait(pid, DEADLINE), 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -350,6 +408,7 @@ main(void)
 		{ hup_finishes_a_download_of_the_old_configuration, 1 },
 		{ hup_with_a_broken_configuration_changes_nothing,
 			ROWS(broken) },
+		{ no_order_ends_or_stops_a_server_that_starts, 1 },
 	};
 
 	return harness_run("signals", tests, ROWS(tests));
