@@ -3,10 +3,13 @@
  * their clients are not told to leave.
  * SPDX-License-Identifier: MIT
  */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "support/client.h"
 #include "support/harness.h"
@@ -76,6 +79,50 @@ START_TEST(requests_wait_for_the_streams_that_are_open)
 	deploy_assert_response(&d, 3, "hello\n", 2);
 	deploy_get(&d, 5);
 	ck_assert_uint_eq(d.c.ngoaways, 0);
+	deploy_end(&d);
+}
+END_TEST
+
+static void
+set_cork(int is_on)
+{
+	ck_assert_int_eq(setsockopt(d.c.tcp.fd, IPPROTO_TCP, TCP_CORK, &is_on,
+				 sizeof(is_on)),
+		0);
+}
+
+static void
+send_goaway(void)
+{
+	http2_client_send(&d.c, HTTP2_GOAWAY, 0, 0, "\0\0\0\0\0\0\0\0", 8);
+}
+
+/* RFC 9113 6.8: the client does not end before its responses have come.  Its
+ * frames come at once. */
+static const bool has_ended_before[] = { false, true };
+
+START_TEST(requests_that_wait_are_served_when_the_client_ends)
+{
+	unsigned nended = 0;
+	struct http2_frame f;
+
+	deploy_begin(&d, DRAIN("20s"));
+	deploy_reload(&d);
+	deploy_wait_for_table(&d, 0);
+	set_cork(1);
+	deploy_ask(&d, 1, "/live/later?ms=200");
+	deploy_acknowledge(&d);
+	if (has_ended_before[_i])
+		send_goaway();
+	deploy_ask(&d, 3, "/hello.txt");
+	if (!has_ended_before[_i])
+		send_goaway();
+	set_cork(0);
+	while (nended < 2) {
+		ck_assert(deploy_read_frame(&d, &f));
+		ck_assert_int_ne(f.type, HTTP2_RST_STREAM);
+		nended += f.id > 0 && f.flags & HTTP2_END_STREAM;
+	}
 	deploy_end(&d);
 }
 END_TEST
@@ -337,6 +384,8 @@ main(void)
 		{ an_idle_connection_is_handed_over, 1 },
 		{ a_connection_without_a_request_is_handed_over, 1 },
 		{ requests_wait_for_the_streams_that_are_open, 1 },
+		{ requests_that_wait_are_served_when_the_client_ends,
+			ROWS(has_ended_before) },
 		{ requests_do_not_wait_for_a_stream_that_goes_on, 1 },
 		{ a_stream_that_does_not_end_is_announced_the_end, 1 },
 		{ half_a_frame_is_handed_over, ROWS(halves) },

@@ -235,6 +235,9 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 		if (frame->hd.flags & NGHTTP2_FLAG_ACK)
 			take_ping_ack(h);
 		break;
+	case NGHTTP2_GOAWAY: /* the library ends behind the last stream */
+		h->move.is_unfit = true;
+		break;
 	default:
 		break;
 	}

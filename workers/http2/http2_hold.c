@@ -54,6 +54,7 @@ try_block(struct http2_move *m, const struct http2_frame_head *head,
 	const char *bytes)
 {
 	size_t skip = HTTP2_FRAME_HEAD, pad = 0;
+	bool is_read;
 
 	if (head->flags & FLAG_PADDED && head->size > skip)
 		pad = (unsigned char)bytes[skip++];
@@ -63,9 +64,10 @@ try_block(struct http2_move *m, const struct http2_frame_head *head,
 		return false;
 	if (m->trial == NULL)
 		m->trial = http2_trial_new();
-	m->is_unfit = !http2_trial_read(
+	is_read = http2_trial_read(
 		m->trial, bytes + skip, head->size - skip - pad);
-	return !m->is_unfit;
+	m->is_unfit = m->is_unfit || !is_read;
+	return is_read;
 }
 
 static bool
@@ -128,8 +130,9 @@ http2_hold_take(struct http2 *h, const char *bytes, size_t len)
 		add_held(&m->held, bytes, len);
 		return true;
 	}
-	/* Field blocks are read in their order. */
-	if (is_new || head.type == HTTP2_HEADERS)
+	/* Field blocks are read in their order, and before the library learns
+	 * that the client ends. */
+	if (is_new || head.type == HTTP2_HEADERS || head.type == HTTP2_GOAWAY)
 		http2_hold_release(h);
 	return false;
 }

@@ -45,9 +45,10 @@ struct http2_move {
 	uint8_t step;       /* enum http2_move_step */
 	uint8_t nsettings;  /* SETTINGS that are not acknowledged */
 	bool owes_settings; /* they could not be sent yet */
-	bool is_unfit;     /* the client's field blocks still refer to others */
-	bool is_unproven;  /* no field block came since it has moved */
-	uint8_t nreleases; /* how often requests were held back too long */
+	bool is_unfit;      /* the client's field blocks still refer to others,
+			       or it has sent a GOAWAY */
+	bool is_unproven;   /* no field block came since it has moved */
+	uint8_t nreleases;  /* how often requests were held back too long */
 	int64_t hold_from_ms;      /* none is held back before */
 	struct deadline hold;      /* armed while some are */
 	struct http2_text held;    /* their frames, from malloc(3); not counted:
