@@ -86,6 +86,20 @@ compare_fields(const struct request *r, const struct plain *p)
 	return NULL;
 }
 
+/* Behind the number http-parser takes spaces, but no tab, though RFC 9110 5.6.3
+ * allows both. */
+static bool
+has_tab_behind_length(const struct request *r)
+{
+	struct span value = request_value(r, FIELD_CONTENT_LENGTH);
+	size_t spaces;
+
+	if (value.at == NULL)
+		return false;
+	spaces = strspn(value.at + value.len, " ");
+	return value.at[value.len + spaces] == '\t';
+}
+
 const char *
 plain_parser_compare(const struct request *r)
 {
@@ -99,6 +113,9 @@ plain_parser_compare(const struct request *r)
 	/* http-parser takes "Transfer-Encodingx" for Transfer-Encoding here. */
 	if (HTTP_PARSER_ERRNO(&parser) == HPE_UNEXPECTED_CONTENT_LENGTH &&
 		r->count[FIELD_TRANSFER_ENCODING] == 0)
+		return NULL;
+	if (HTTP_PARSER_ERRNO(&parser) == HPE_INVALID_CONTENT_LENGTH &&
+		has_tab_behind_length(r))
 		return NULL;
 	if (HTTP_PARSER_ERRNO(&parser) != HPE_OK || !plain.is_whole)
 		return http_errno_description(HTTP_PARSER_ERRNO(&parser));
