@@ -81,7 +81,7 @@ change_counts_find(const struct change_counts *c, uint64_t key)
 		if (found == 0)
 			break;
 	}
-	return &never_changed;
+	return c == NULL ? &never_changed : &c->unwatched;
 }
 
 struct change_slot *
@@ -120,9 +120,16 @@ change_counts_touch(struct change_counts *c, uint64_t key)
 {
 	change_word *word = (change_word *)change_counts_find(c, key);
 
-	if (word != &never_changed)
+	if (word != &never_changed && word != &c->unwatched)
 		atomic_fetch_add_explicit(
 			word, CHANGE_STEP, memory_order_release);
+}
+
+void
+change_counts_touch_unwatched(struct change_counts *c)
+{
+	atomic_fetch_add_explicit(
+		&c->unwatched, CHANGE_STEP, memory_order_release);
 }
 
 void

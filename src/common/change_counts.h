@@ -40,6 +40,7 @@ struct change_slot {
 };
 
 struct change_counts {
+	change_word unwatched; /* counts the roots that became watched */
 	struct change_slot slots[CHANGE_COUNTS_SLOTS];
 };
 
@@ -59,8 +60,8 @@ uint64_t change_counts_root(const struct directory_id *);
  * at its end. */
 uint64_t change_counts_key(uint64_t root, struct span path);
 
-/* Returns the word of a directory; of one that is not watched: a word that is
- * always 0. */
+/* Returns the word of a directory; of one that is not watched: a word without
+ * bits, whose count changes when a root becomes watched. */
 const change_word *change_counts_find(
 	const struct change_counts *, uint64_t key);
 
@@ -69,9 +70,10 @@ struct change_slot *change_counts_add(struct change_counts *, uint64_t key);
 void change_counts_remove(struct change_slot *);
 
 /* Counts a change; or one of a directory, if it is watched, that tells nothing
- * about its files. */
+ * about its files; or one of all directories that are not watched. */
 void change_counts_bump(struct change_slot *, bool is_quiet);
 void change_counts_touch(struct change_counts *, uint64_t key);
+void change_counts_touch_unwatched(struct change_counts *);
 
 static inline uint32_t
 change_counts_read(const change_word *word)

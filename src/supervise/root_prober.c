@@ -233,14 +233,15 @@ root_prober_run(
 {
 	struct prober p = { .channel = channel };
 	struct pollfd end = { .fd = channel, .events = POLLIN };
-	int keep[] = { channel };
+	int keep[] = { channel }, wait = 0;
 
 	child_forget_master(keep, 1);
 	user_become(all->conf);
 	pthread_mutex_init(&p.lock, NULL);
 	list_roots(&p, all);
 	p.trees = tree_watch_start(changes, tell_limit, &p);
-	while (poll(&end, 1, INTERVAL) == 0) {
+	/* The roots are watched from the first round on. */
+	for (; poll(&end, 1, wait) == 0; wait = INTERVAL) {
 		pthread_mutex_lock(&p.lock);
 		tell_hung(&p);
 		begin_round(&p);

@@ -88,14 +88,17 @@ find_path(struct tree_table *t, int wd, const struct tree_pending *p)
 	return w;
 }
 
-/* Until now, the word of the directory above stood for this one, too. */
+/* Until now, the word of the directory above stood for this one, too; or for a
+ * root, that of all that is not watched. */
 static void
-touch_parent(struct tree_table *t, const struct watched *w)
+touch_former_word(struct tree_table *t, const struct watched *w)
 {
 	const char *slash = strrchr(w->path, '/');
 	size_t len = slash == NULL ? 0 : (size_t)(slash - w->path);
 
-	if (*w->path != '\0')
+	if (*w->path == '\0')
+		change_counts_touch_unwatched(t->counts);
+	else
 		change_counts_touch(
 			t->counts, change_counts_key(w->root->key,
 					   (struct span){ w->path, len }));
@@ -119,7 +122,7 @@ tree_table_add(struct tree_table *t, int wd, const struct tree_pending *p)
 	w->root = tree_root_ref(p->root);
 	w->slot = slot;
 	memcpy(w->path, path.at, path.len);
-	touch_parent(t, w);
+	touch_former_word(t, w);
 	w->next = *bucket_of(t, wd);
 	*bucket_of(t, wd) = w;
 	t->count++;

@@ -122,7 +122,16 @@ START_TEST(a_change_is_counted_in_its_directory_alone)
 	wait_for_change("a/b", word, ~0u);
 	ck_assert_uint_eq(read_word(""), root);
 	ck_assert_uint_eq(read_word("a"), other);
-	ck_assert_uint_eq(read_word(".git"), 0);
+	ck_assert_uint_eq(read_word(".git") & CHANGE_WATCHED, 0);
+	finish();
+}
+END_TEST
+
+START_TEST(a_root_that_becomes_watched_counts_for_all_that_is_not)
+{
+	start();
+	ck_assert_ptr_eq(find(".git"), &counts->unwatched);
+	ck_assert_uint_eq(read_word(".git"), CHANGE_STEP);
 	finish();
 }
 END_TEST
@@ -170,7 +179,7 @@ START_TEST(a_directory_that_is_renamed_changes_under_both_names)
 	ck_assert_int_eq(rename(path_of("a"), path_of("c")), 0);
 	word = wait_for_change("c/b", 0, CHANGE_WATCHED);
 	ck_assert_uint_ne(change_counts_read(before), old);
-	ck_assert_uint_eq(read_word("a/b"), 0);
+	ck_assert_uint_eq(read_word("a/b") & CHANGE_WATCHED, 0);
 	write_file("c/b/f");
 	wait_for_change("c/b", word, ~0u);
 	finish();
@@ -227,6 +236,7 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ a_change_is_counted_in_its_directory_alone, 0 },
+		{ a_root_that_becomes_watched_counts_for_all_that_is_not, 0 },
 		{ a_directory_is_not_quiet_while_a_file_is_open_that_was_written,
 			0 },
 		{ a_new_directory_is_watched_with_those_below, 0 },
