@@ -271,7 +271,8 @@ struct conf_sandbox {
 struct conf_module {
 	const char *name;                   /* or the path of the .so */
 	const struct conf_sandbox *sandbox; /* NULL: it declares nothing */
-	bool early_hints; /* send 103 to browsers that navigate */
+	bool early_hints;        /* send 103 to browsers that navigate */
+	bool websocket_compress; /* negotiate permessage-deflate */
 	struct conf_json config;
 };
 

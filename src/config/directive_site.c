@@ -277,6 +277,11 @@ static const struct directive route_rows[] = {
 	  AT(conf_route, module.early_hints), JSON(false), .with = "module",
 	  .help = "send the module's early hints (103) to browsers that "
 		  "navigate to a page" },
+	{ "websocket_compress", DIRECTIVE_BOOLEAN, 0,
+	  AT(conf_route, module.websocket_compress), JSON(false),
+	  .with = "module",
+	  .help = "compress the messages of the module's WebSockets where the "
+		  "client offers permessage-deflate" },
 };
 
 static const struct directive_table route_table = {

@@ -1,6 +1,7 @@
 /*
  * Any bytes as a client's frames, whole and in pieces: the same messages, the
- * same end.  The first bytes say where it is cut.
+ * same end.  The first bytes say where it is cut, and the highest bit of the
+ * first one whether messages may be compressed.
  * SPDX-License-Identifier: MIT
  */
 #include "api/websocket.h"
@@ -10,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CUTS = 8, MOST = 300 };
+enum { CUTS = 8, MOST = 300, DEFLATE = 0x80 };
 
 /* All events, as a number. */
 struct outcome {
@@ -68,13 +69,14 @@ take(struct websocket_reader *r, struct outcome *o, const char *bytes,
 
 /* cuts NULL: in one piece. */
 static struct outcome
-read_all(const uint8_t *cuts, const char *bytes, size_t len)
+read_all(const uint8_t *cuts, bool is_deflated, const char *bytes, size_t len)
 {
 	struct outcome o = { 0 };
 	struct websocket_reader r;
 	size_t at = 0, n;
 
 	websocket_reader_init(&r, MOST);
+	r.takes_deflate = is_deflated;
 	for (unsigned i = 0; at < len; i++, at += n) {
 		n = cuts == NULL ? len : 1 + cuts[i % CUTS] % 32u;
 		if (n > len - at)
@@ -95,12 +97,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const uint8_t single[CUTS];
 	const char *bytes = (const char *)data + CUTS;
 	struct outcome whole, pieces, octets;
+	bool is_deflated;
 
 	if (size < CUTS)
 		return 0;
-	whole = read_all(NULL, bytes, size - CUTS);
-	pieces = read_all(data, bytes, size - CUTS);
-	octets = read_all(single, bytes, size - CUTS);
+	is_deflated = (data[0] & DEFLATE) != 0;
+	whole = read_all(NULL, is_deflated, bytes, size - CUTS);
+	pieces = read_all(data, is_deflated, bytes, size - CUTS);
+	octets = read_all(single, is_deflated, bytes, size - CUTS);
 	assert(pieces.events == whole.events && pieces.sum == whole.sum);
 	assert(octets.events == whole.events && octets.sum == whole.sum);
 	return 0;

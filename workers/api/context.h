@@ -30,6 +30,7 @@ struct route;
 struct stream;
 struct body_stream;
 struct websocket;
+struct ws_deflate;
 struct worker;
 
 struct context_param {
@@ -227,6 +228,7 @@ struct context_pool {
 	size_t coding_bytes;           /* of content that threads compress */
 	unsigned ncoded_streams;       /* that have a compressor */
 	struct stream_coding_queue codings;
+	struct ws_deflate *deflate; /* of all WebSockets; NULL at first */
 	struct {
 		struct bus_ring ring;
 		uint64_t seen; /* the number of the last message */

@@ -10,6 +10,7 @@
 #include "api/context.h"
 #include "api/instance.h"
 #include "api/module_bus.h"
+#include "api/ws_deflate.h"
 #include "common/container_of.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -60,6 +61,7 @@ context_pool_fini(struct context_pool *p)
 	event_pool_fini(&p->events);
 	keepalive_fini(&p->keepalive);
 	stream_coding_queue_fini(&p->codings);
+	ws_deflate_free(p->deflate);
 	foreign_call_fini(&p->foreign);
 	if (process_pool == p)
 		process_pool = own_pool = NULL;

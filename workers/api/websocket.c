@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "api/websocket_inflate.h"
 #include "common/mem.h"
 #include "conn/body_memory.h"
 
@@ -22,6 +23,8 @@ enum {
 	MASK = 4,
 	/* bytes of a message buffer that are kept for the next message */
 	KEPT = 512,
+	/* bytes that are inflated in a step, to 1032 times as many at most */
+	DEFLATED_STEP = 256,
 };
 
 void
@@ -122,17 +125,6 @@ unmask_bytes(char *restrict to, const char *restrict from, size_t len,
 		to[i] = (char)((unsigned char)from[i] ^ keys[i]);
 }
 
-static int
-resize_message(struct websocket_reader *r, size_t size)
-{
-	if (r->memory != NULL &&
-		body_memory_resize(r->memory, r->size, size) != 0)
-		return -1;
-	r->bytes = mem_realloc(r->bytes, size);
-	r->size = size;
-	return 0;
-}
-
 /*
  * Makes space for len more bytes; NULL when there is no memory. The buffer
  * grows with the bytes received, not with the announced length.
@@ -146,7 +138,7 @@ reserve_message(struct websocket_reader *r, size_t len)
 		size = need < KEPT / 2 ? KEPT : need * 2;
 		if (size > r->len + r->left && size > KEPT)
 			size = r->len + (size_t)r->left + 1;
-		if (resize_message(r, size) == -1)
+		if (websocket_resize(r, size) == -1)
 			return NULL;
 	}
 	return r->bytes + r->len;
@@ -165,6 +157,7 @@ free_message(struct websocket_reader *r)
 void
 websocket_reader_fini(struct websocket_reader *r)
 {
+	websocket_inflate_fini(r);
 	free_message(r);
 }
 
@@ -193,6 +186,28 @@ take_message_bytes(struct websocket_reader *r, const char *from, size_t len)
 		       : WEBSOCKET_NOT_UTF8;
 }
 
+static int
+take_deflated(struct websocket_reader *r, const char *from, size_t len)
+{
+	char bytes[DEFLATED_STEP];
+
+	unmask_bytes(bytes, from, len, r->head + r->need - MASK, r->phase);
+	return websocket_inflate_take(r, bytes, len);
+}
+
+/* ---- frames -------------------------------------------------------------- */
+
+static void
+finish_message(struct websocket_reader *r, struct websocket_event *e)
+{
+	int code = websocket_inflate_end(r);
+
+	if (code != 0)
+		report_error(r, e, code);
+	else
+		report_message(r, e);
+}
+
 static void
 finish_frame(struct websocket_reader *r, struct websocket_event *e)
 {
@@ -204,7 +219,7 @@ finish_frame(struct websocket_reader *r, struct websocket_event *e)
 	if (opcode & CONTROL)
 		report_control(r, opcode, e);
 	else if (r->head[0] & FIN)
-		report_message(r, e);
+		finish_message(r, e);
 }
 
 static size_t
@@ -218,6 +233,9 @@ take_payload(struct websocket_reader *r, struct span input,
 		unmask_bytes(r->control + r->control_len, input.at, len,
 			r->head + r->need - MASK, r->phase);
 		r->control_len += (uint8_t)len;
+	} else if (len > 0 && r->is_deflated) {
+		len = len < DEFLATED_STEP ? len : DEFLATED_STEP;
+		code = take_deflated(r, input.at, len);
 	} else if (len > 0) {
 		code = take_message_bytes(r, input.at, len);
 	}
@@ -234,6 +252,29 @@ take_payload(struct websocket_reader *r, struct span input,
 
 /* ---- frame heads --------------------------------------------------------- */
 
+/* True for bits that no extension has defined here (RFC 6455 5.2); RSV1 is for
+ * the first frame of a message (RFC 7692 6). */
+static bool
+has_reserved_bits(const struct websocket_reader *r, uint8_t opcode)
+{
+	unsigned permitted =
+		r->takes_deflate && (opcode == WEBSOCKET_TEXT ||
+					    opcode == WEBSOCKET_BINARY)
+			? WEBSOCKET_COMPRESSED
+			: 0;
+
+	return (r->head[0] & RESERVED & ~permitted) != 0;
+}
+
+/* True in a frame of a compressed message. */
+static bool
+is_deflated_frame(const struct websocket_reader *r)
+{
+	return (r->head[0] & OPCODE) == WEBSOCKET_CONTINUATION
+		       ? r->is_deflated
+		       : (r->head[0] & WEBSOCKET_COMPRESSED) != 0;
+}
+
 /* Checks the first two bytes. Returns 0, or the close code of the error. */
 static int
 check_frame_start(struct websocket_reader *r)
@@ -241,9 +282,8 @@ check_frame_start(struct websocket_reader *r)
 	uint8_t opcode = r->head[0] & OPCODE, len = r->head[1] & LENGTH;
 	bool is_last = r->head[0] & FIN;
 
-	/* Frames of a client are masked, and no extension is negotiated (RFC
-	 * 6455 5.1, 5.2). */
-	if ((r->head[0] & RESERVED) || !(r->head[1] & MASKED))
+	/* Frames of a client are masked (RFC 6455 5.1). */
+	if (has_reserved_bits(r, opcode) || !(r->head[1] & MASKED))
 		return WEBSOCKET_PROTOCOL_ERROR;
 	if (opcode > WEBSOCKET_PONG ||
 		(opcode > WEBSOCKET_BINARY && opcode < WEBSOCKET_CLOSE))
@@ -278,7 +318,9 @@ check_frame_length(struct websocket_reader *r)
 	if ((n == 2 && r->left < LENGTH_16) || (n == 8 && r->left < 65536) ||
 		r->left >> 63 != 0)
 		return WEBSOCKET_PROTOCOL_ERROR;
-	if (!(r->head[0] & CONTROL) && r->left > r->most - r->len)
+	/* What a compressed frame makes is limited while it is inflated. */
+	if (!(r->head[0] & CONTROL) && !is_deflated_frame(r) &&
+		r->left > r->most - r->len)
 		return WEBSOCKET_TOO_BIG;
 	return 0;
 }
@@ -293,6 +335,7 @@ begin_payload(struct websocket_reader *r)
 	if (opcode & CONTROL) {
 		r->control_len = 0;
 	} else if (opcode != WEBSOCKET_CONTINUATION) {
+		r->is_deflated = is_deflated_frame(r);
 		r->message = opcode;
 		utf8_init(&r->text);
 	}
@@ -342,7 +385,9 @@ websocket_read(struct websocket_reader *r, struct span input,
 	*e = (struct websocket_event){ .what = WEBSOCKET_GOT_NOTHING };
 	if (r->has_told)
 		discard_message(r);
-	while (used < input.len && e->what == WEBSOCKET_GOT_NOTHING) {
+	r->inflated = 0;
+	while (used < input.len && e->what == WEBSOCKET_GOT_NOTHING &&
+		r->inflated < WEBSOCKET_INFLATED) {
 		if (r->is_done)
 			return input.len;
 		rest = (struct span){ input.at + used, input.len - used };

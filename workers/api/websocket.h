@@ -43,6 +43,9 @@ enum {
 	/* maximum payload of a control frame, in bytes */
 	WEBSOCKET_CONTROL = 125,
 	WEBSOCKET_REASON = WEBSOCKET_CONTROL - 2,
+	WEBSOCKET_INFLATED = 256 * 1024,
+	/* RSV1 in the first byte of a message: it is compressed (RFC 7692 6) */
+	WEBSOCKET_COMPRESSED = 0x40,
 };
 
 enum websocket_what {
@@ -56,6 +59,7 @@ enum websocket_what {
 };
 
 struct body_memory;
+struct ws_inflate;
 
 struct websocket_event {
 	enum websocket_what what;
@@ -83,6 +87,10 @@ struct websocket_reader {
 	char *bytes; /* the message so far, or NULL */
 	/* Where the message is accounted for; NULL: nowhere. */
 	struct body_memory *memory;
+	bool takes_deflate;         /* permessage-deflate was negotiated */
+	bool is_deflated;           /* the message is */
+	struct ws_inflate *inflate; /* NULL: none of its bytes were read */
+	size_t inflated;            /* bytes that the last call has made */
 	struct utf8 text;
 	uint8_t control_len;
 	char control[WEBSOCKET_CONTROL + 1];
@@ -97,8 +105,10 @@ void websocket_reader_fini(struct websocket_reader *);
 
 /*
  * Reads input up to the end of the next event, or all of it, and returns the
- * number of bytes consumed. The content of the event is valid until the next
- * call. After a close frame or an error all input is consumed without events.
+ * number of bytes consumed; fewer without an event once WEBSOCKET_INFLATED
+ * bytes were inflated, so that a turn of the loop can be bounded. The content
+ * of the event is valid until the next call. After a close frame or an error
+ * all input is consumed without events.
  */
 size_t websocket_read(
 	struct websocket_reader *, struct span input, struct websocket_event *);

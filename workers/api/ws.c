@@ -22,12 +22,16 @@
 #include "api/stream.h"
 #include "api/websocket.h"
 #include "api/ws_bus.h"
+#include "api/ws_deflate.h"
+#include "api/ws_extension.h"
 #include "api/ws_move.h"
 #include "api/ws_private.h"
 #include "common/mem.h"
+#include "conn/conn_record.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/response.h"
+#include "conn/worker_state.h"
 #include "serve/error_page.h"
 
 enum {
@@ -94,6 +98,28 @@ put_frame(struct context *ctx, enum websocket_opcode opcode, const void *bytes,
 	stream_put(ctx->stream, head, websocket_head(head, opcode, len));
 	if (len > 0)
 		stream_put(ctx->stream, bytes, len);
+}
+
+static void
+put_message(struct context *ctx, enum websocket_opcode opcode,
+	const void *bytes, size_t len)
+{
+	unsigned window_bits = ctx->websocket->window_bits;
+	uint8_t head[WEBSOCKET_HEAD];
+	const char *small;
+	size_t n = 0, head_len;
+
+	if (window_bits > 0)
+		n = ws_deflate_message(&context_worker(ctx)->contexts->deflate,
+			window_bits, bytes, len, &small);
+	if (n == 0) {
+		put_frame(ctx, opcode, bytes, len);
+		return;
+	}
+	head_len = websocket_head(head, opcode, n);
+	head[0] |= WEBSOCKET_COMPRESSED;
+	stream_put(ctx->stream, head, head_len);
+	stream_put(ctx->stream, small, n);
 }
 
 /* Queues a close frame (RFC 6455 5.5.1). */
@@ -168,7 +194,7 @@ handle_event(struct context *ctx, const struct websocket_event *e)
 
 /*
  * Reads frames, at most AT_ONCE: a message may cost the module far more than
- * its bytes.
+ * its bytes.  Those that are compressed may be a thousand times as large.
  */
 static size_t
 read_frames(struct context *ctx, struct span bytes)
@@ -176,10 +202,13 @@ read_frames(struct context *ctx, struct span bytes)
 	struct websocket *w = ctx->websocket;
 	struct span rest = bytes;
 	struct websocket_event e;
-	size_t used;
+	size_t used, inflated = 0;
 
-	for (int i = 0; i < AT_ONCE && rest.len > 0; i++) {
+	for (int i = 0;
+		i < AT_ONCE && rest.len > 0 && inflated < WEBSOCKET_INFLATED;
+		i++) {
 		used = websocket_read(&w->reader, rest, &e);
+		inflated += w->reader.inflated;
 		rest.at += used;
 		rest.len -= used;
 		handle_event(ctx, &e);
@@ -292,18 +321,38 @@ refuse_handshake(struct context *ctx, int status)
 	return -1;
 }
 
-static struct span
-format_handshake_fields(struct context *ctx, const struct handshake *h)
+/* Returns the window that the worker that had it before has negotiated, or the
+ * one that the client and the route permit; 0: no permessage-deflate. */
+static unsigned
+choose_window(const struct context *ctx)
 {
+	const struct exchange *x = ctx->exchange;
+
+	if (!ws_deflate_is_supported())
+		return 0;
+	if (x->protocol->is_restored)
+		return x->restored->window_bits;
+	return ctx->instance->conf->module.websocket_compress
+		       ? ws_extension_choose(&x->request)
+		       : 0;
+}
+
+static struct span
+format_handshake_fields(
+	struct context *ctx, const struct handshake *h, unsigned window_bits)
+{
+	char extension[WS_EXTENSION_FIELD];
 	const char *protocol = h->protocol;
 	bool has_accept = h->accept[0] != '\0';
 
-	return arena_printf(&ctx->exchange->arena, "%s%s%s%s%s%s%.*s",
+	ws_extension_format(extension, window_bits);
+	return arena_printf(&ctx->exchange->arena, "%s%s%s%s%s%s%s%.*s",
 		has_accept ? "Sec-WebSocket-Accept: " : "", h->accept,
 		has_accept ? "\r\n" : "",
 		protocol == NULL ? "" : "Sec-WebSocket-Protocol: ",
 		protocol == NULL ? "" : protocol,
-		protocol == NULL ? "" : "\r\n", (int)ctx->answer.fields.len,
+		protocol == NULL ? "" : "\r\n", extension,
+		(int)ctx->answer.fields.len,
 		ctx->answer.fields.len == 0 ? "" : ctx->answer.fields.at);
 }
 
@@ -333,6 +382,7 @@ prong_ws_accept_sized(size_t size, struct prong_context *handle,
 	struct context *ctx = context_find_open(handle, "prong_ws_accept");
 	struct handshake h;
 	struct prong_ws own;
+	unsigned window_bits;
 	int status;
 
 	if (ctx == NULL)
@@ -347,9 +397,13 @@ prong_ws_accept_sized(size_t size, struct prong_context *handle,
 	if (status != 0)
 		return refuse_handshake(ctx, status);
 	module_response_head(ctx, ctx->exchange->protocol->switch_status);
-	response_switch(ctx->exchange, format_handshake_fields(ctx, &h));
+	window_bits = choose_window(ctx);
+	response_switch(
+		ctx->exchange, format_handshake_fields(ctx, &h, window_bits));
 	open_websocket(ctx, &own, data);
 	ctx->websocket->protocol = h.protocol;
+	ctx->websocket->window_bits = window_bits;
+	ctx->websocket->reader.takes_deflate = window_bits > 0;
 	ws_bus_begin(ctx);
 	if (ctx->instance->is_draining)
 		ws_drain(ctx);
@@ -402,7 +456,7 @@ prong_ws_send(struct prong_context *handle, enum prong_ws_kind kind,
 			ctx, __func__, "the text is not valid UTF-8");
 	if (!stream_has_room(ctx->stream, len))
 		return -1;
-	put_frame(ctx,
+	put_message(ctx,
 		kind == PRONG_WS_TEXT ? WEBSOCKET_TEXT : WEBSOCKET_BINARY,
 		bytes, len);
 	return 0;

@@ -19,6 +19,7 @@ struct websocket {
 	struct prong_ws calls;
 	void *data;
 	const char *protocol; /* the subprotocol, or NULL */
+	unsigned window_bits; /* of permessage-deflate, or 0: it is off */
 	struct migrate_websocket move;
 	uint64_t bus_number; /* if owes_replay: of the last message told */
 	bool owes_replay;    /* messages came while it moved */

@@ -11,10 +11,13 @@ enum {
 	HTTP1_VERSION = 1,
 	HTTP2_VERSION = 1,
 	WEBSOCKET_VERSION = 2,  /* 1 had no bus_number */
+	DEFLATE_VERSION = 3,    /* of a WebSocket with window_bits */
 	WINDOW_MAX = INT32_MAX, /* RFC 9113 6.9.1 */
 	WINDOW_FIRST = 65535,   /* of a connection */
 	FRAME_MIN = 16384,      /* RFC 9113 6.5.2 */
 	FRAME_MAX = 16777215,
+	WINDOW_BITS_MIN = 9, /* RFC 7692 7.1.2.1; zlib makes none of 8 */
+	WINDOW_BITS_MAX = 15,
 };
 
 struct head {
@@ -43,7 +46,7 @@ struct websocket_state {
 	uint32_t state_len;
 	uint16_t id_len;
 	uint16_t protocol_len;
-	uint32_t reserved; /* 0 */
+	uint32_t window_bits; /* 0 in version 2 */
 };
 
 /* The members before the resets are all of 32 bits, and are written as they
@@ -114,7 +117,8 @@ put_websocket(char *to, const struct conn_record_websocket *r)
 		.head_len = (uint32_t)r->head.len,
 		.state_len = (uint32_t)r->state.len,
 		.id_len = (uint16_t)r->request_id.len,
-		.protocol_len = (uint16_t)r->protocol.len };
+		.protocol_len = (uint16_t)r->protocol.len,
+		.window_bits = r->window_bits };
 
 	to = put_bytes(to, &state, sizeof(state));
 	to = put_bytes(to, r->head.at, r->head.len);
@@ -124,13 +128,14 @@ put_websocket(char *to, const struct conn_record_websocket *r)
 }
 
 static uint16_t
-version_of(enum conn_record_type type)
+version_of(const struct conn_record *r)
 {
-	switch (type) {
+	switch (r->type) {
 	case CONN_RECORD_HTTP2:
 		return HTTP2_VERSION;
 	case CONN_RECORD_WEBSOCKET:
-		return WEBSOCKET_VERSION;
+		return r->websocket.window_bits > 0 ? DEFLATE_VERSION
+						    : WEBSOCKET_VERSION;
 	default:
 		return HTTP1_VERSION;
 	}
@@ -154,7 +159,7 @@ conn_record_add(struct channel_message *m, const struct conn_record *r, int fd)
 {
 	size_t size = size_of_state(r);
 	struct head head = { .type = (uint16_t)r->type,
-		.version = version_of(r->type),
+		.version = version_of(r),
 		.size = (uint32_t)size,
 		.since = r->since,
 		.proxy = (uint16_t)r->proxy,
@@ -271,6 +276,7 @@ read_websocket(struct span state, struct conn_record *r)
 		.state_version = s.state_version,
 		.began_ns = s.began_ns < 0 ? 0 : s.began_ns,
 		.bus_number = s.bus_number,
+		.window_bits = s.window_bits,
 		.head = take_bytes(&state, s.head_len),
 		.request_id = take_bytes(&state, s.id_len),
 		.protocol = take_bytes(&state, s.protocol_len),
@@ -278,6 +284,9 @@ read_websocket(struct span state, struct conn_record *r)
 	if (to->head.at == NULL || to->request_id.at == NULL ||
 		to->protocol.at == NULL || to->state.at == NULL ||
 		state.len > 0 || to->head.len == 0 ||
+		(s.window_bits != 0 &&
+			(s.window_bits < WINDOW_BITS_MIN ||
+				s.window_bits > WINDOW_BITS_MAX)) ||
 		to->protocol.len > CONN_RECORD_PROTOCOL ||
 		to->state.len > CONN_RECORD_STATE)
 		return CONN_RECORD_MALFORMED;
@@ -285,12 +294,13 @@ read_websocket(struct span state, struct conn_record *r)
 }
 
 static const struct {
-	uint16_t version;
+	uint16_t version, newest; /* newest 0: version only */
 	enum conn_record_result (*read)(struct span, struct conn_record *);
 } types[CONN_RECORD_TYPES] = {
-	[CONN_RECORD_HTTP1] = { HTTP1_VERSION, read_http1 },
-	[CONN_RECORD_HTTP2] = { HTTP2_VERSION, read_http2 },
-	[CONN_RECORD_WEBSOCKET] = { WEBSOCKET_VERSION, read_websocket },
+	[CONN_RECORD_HTTP1] = { HTTP1_VERSION, 0, read_http1 },
+	[CONN_RECORD_HTTP2] = { HTTP2_VERSION, 0, read_http2 },
+	[CONN_RECORD_WEBSOCKET] = { WEBSOCKET_VERSION, DEFLATE_VERSION,
+		read_websocket },
 };
 
 enum conn_record_result
@@ -313,7 +323,9 @@ conn_record_read(struct span *text, struct conn_record *r)
 		.since = head.since < 0 ? 0 : head.since };
 	memcpy(&r->peer, &head.peer, sizeof(r->peer));
 	if (head.type >= CONN_RECORD_TYPES || types[head.type].read == NULL ||
-		head.version != types[head.type].version)
+		(head.version != types[head.type].version &&
+			head.version != types[head.type].newest) ||
+		head.version == 0)
 		return CONN_RECORD_UNKNOWN;
 	if (!is_address(&r->peer.any) || head.proxy > CONF_PROXY_OPTIONAL)
 		return CONN_RECORD_MALFORMED;

@@ -85,15 +85,19 @@ enum {
 };
 
 /*
- * RFC 6455, version 2: a WebSocket of a module between two messages; nothing
- * waits to be sent, and no close frame was sent or received.
+ * RFC 6455: a WebSocket of a module between two messages; nothing waits to be
+ * sent, and no close frame was sent or received.  Version 2, or 3 with
+ * permessage-deflate, which an older program would not know of.
  */
 struct conn_record_websocket {
 	uint32_t requests;      /* answered on the connection before */
 	uint32_t state_version; /* of the state, as the module counts them */
 	int64_t began_ns;       /* the handshake; CLOCK_MONOTONIC */
 	uint64_t bus_number;    /* of the last message that it was told */
-	struct span head;       /* of the handshake */
+	/* of permessage-deflate, neither side with context takeover: the
+	 * server's, 9 to 15; 0: it was not negotiated */
+	uint32_t window_bits;
+	struct span head; /* of the handshake */
 	struct span request_id;
 	struct span protocol; /* the subprotocol, or empty */
 	struct span state;    /* that the module has saved */

@@ -371,6 +371,39 @@ START_TEST(a_record_of_a_websocket_is_read_as_it_was_written)
 }
 END_TEST
 
+/* Only a compressed one is of the version that older programs do not know. */
+START_TEST(a_compressed_websocket_is_of_a_version_of_its_own)
+{
+	static const struct {
+		uint32_t window_bits;
+		uint16_t version;
+		enum conn_record_result result;
+	} rows[] = {
+		{ 0, 2, CONN_RECORD_OK },
+		{ 8, 3, CONN_RECORD_MALFORMED },
+		{ 9, 3, CONN_RECORD_OK },
+		{ 15, 3, CONN_RECORD_OK },
+		{ 16, 3, CONN_RECORD_MALFORMED },
+	};
+	struct conn_record r = record_websocket(""), got;
+	struct span text;
+	uint16_t version;
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		setup();
+		r.websocket.window_bits = rows[i].window_bits;
+		ck_assert(conn_record_add(&m, &r, 5));
+		memcpy(&version, m.text + sizeof(uint16_t), sizeof(version));
+		ck_assert_uint_eq(version, rows[i].version);
+		text = (struct span){ m.text, m.len };
+		ck_assert_int_eq(conn_record_read(&text, &got), rows[i].result);
+		if (rows[i].result == CONN_RECORD_OK)
+			ck_assert_uint_eq(
+				got.websocket.window_bits, rows[i].window_bits);
+	}
+}
+END_TEST
+
 START_TEST(a_state_of_a_websocket_has_a_limit)
 {
 	static char state[CONN_RECORD_STATE + 1];
@@ -435,6 +468,7 @@ main(void)
 		{ a_connection_without_a_stream_has_its_first_window, 0 },
 		{ a_record_of_a_websocket_is_read_as_it_was_written,
 			ROWS(inputs) },
+		{ a_compressed_websocket_is_of_a_version_of_its_own, 0 },
 		{ a_state_of_a_websocket_has_a_limit, 2 },
 		{ an_impossible_length_of_a_websocket_is_refused,
 			ROWS(lengths) },
