@@ -112,6 +112,7 @@ master_drain_upgraded(struct master *m, pid_t pid)
 		"upgraded: pid %ld serves, draining %u worker%s", (long)pid, n,
 		log_plural(n));
 	control_orders_upgraded(&m->control.env, pid);
+	m->upgrade.is_over = true;
 	leave_with(m, drain_upgraded_generation);
 }
 
@@ -120,13 +121,18 @@ master_drain(struct master *m, const char *why)
 {
 	unsigned n = generation_list_count_workers(&m->workers.generations);
 
-	if (m->life.phase == LIFECYCLE_LEAVING) {
+	if (m->life.phase == LIFECYCLE_LEAVING && !m->upgrade.is_over) {
 		leave_at_once(m, why);
 		return;
 	}
 	log_notice(
 		&m->log.log, "%s: draining %u worker%s", why, n, log_plural(n));
-	leave_with(m, drain_generation);
+	/* After an upgrade the workers drain already; the next order ends
+	 * that. */
+	if (m->upgrade.is_over)
+		m->upgrade.is_over = false;
+	else
+		leave_with(m, drain_generation);
 }
 
 void

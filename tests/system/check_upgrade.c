@@ -272,7 +272,8 @@ START_TEST(a_command_reaches_the_new_master_at_once)
 }
 END_TEST
 
-/* The old master waits for it, and the new one serves others meanwhile. */
+/* The old master waits for it, also if it is told to, and the new one serves
+ * others meanwhile. */
 START_TEST(a_download_is_finished_by_the_old_worker)
 {
 	char *large = server_pattern(LARGE);
@@ -293,6 +294,10 @@ START_TEST(a_download_is_finished_by_the_old_worker)
 	ck_assert_int_ne(server_pid_file(&s), old);
 	ck_assert(proc_is_alive(old));
 	fetch_hello();
+	if (_i == 1) {
+		kill(old, SIGTERM);
+		ck_assert(server_log_has(&s, "SIGTERM: draining ", DEADLINE));
+	}
 	client_recv(&c, &r);
 	ck_assert_uint_eq(r.len, LARGE);
 	ck_assert(memcmp(r.body, large, LARGE) == 0);
@@ -463,7 +468,7 @@ main(void)
 		{ a_connection_may_pass_through_two_upgrades, 1 },
 		{ a_new_binary_that_takes_no_connections_lets_them_end, 1 },
 		{ a_command_reaches_the_new_master_at_once, ROWS(ways) },
-		{ a_download_is_finished_by_the_old_worker, 1 },
+		{ a_download_is_finished_by_the_old_worker, 2 },
 		{ another_number_of_workers_is_served_by_the_same_sockets, 1 },
 		{ a_new_binary_that_fails_changes_nothing, ROWS(broken) },
 		{ a_new_master_that_cannot_serve_says_why_and_leaves, 1 },
