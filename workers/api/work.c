@@ -17,8 +17,8 @@
 #include "file/disk.h"
 #include "file/work_pool.h"
 
-/* Jobs of a worker's modules that wait or run: password hashes and listings
- * keep a share of the pool. */
+/* Jobs of a worker's modules that wait or run: password hashes and codings keep
+ * a share of the pool. */
 enum { JOBS_MOST = 512 };
 
 struct work {
