@@ -2,7 +2,8 @@
  * Runs computations that would block the event loop: password hashes, codings,
  * hashes of large files, the work of modules.  A few threads with a lower
  * priority than the loop and a bounded queue.  Jobs that wait for a disk belong
- * to the disk pool (disk.h). SPDX-License-Identifier: MIT
+ * to the disk pool (disk.h).
+ * SPDX-License-Identifier: MIT
  */
 #ifndef WORK_POOL_H
 #define WORK_POOL_H
