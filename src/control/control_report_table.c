@@ -20,6 +20,12 @@ number_of(const json_t *object, const char *name)
 	return json_integer_value(json_object_get(object, name));
 }
 
+static const char *
+plural_of(const json_t *object, const char *name)
+{
+	return number_of(object, name) == 1 ? "" : "s";
+}
+
 /* "-", "0.2s", "59s", "59m", "47h", "12d". */
 static const char *
 age_of(const json_t *object, const char *name, char text[16])
@@ -63,7 +69,7 @@ print_master(const json_t *m, FILE *out)
 	fprintf(out,
 		"prong %s, pid %" JSON_INTEGER_FORMAT ", %s: %s for %s%s%s%s, "
 		"generation %" JSON_INTEGER_FORMAT " with %" JSON_INTEGER_FORMAT
-		" workers",
+		" worker%s",
 		text_of(m, "version"), number_of(m, "pid"),
 		text_of(m, "configuration"), text_of(m, "state"),
 		json_is_object(leaving) ? age_of(leaving, "age", age)
@@ -71,7 +77,8 @@ print_master(const json_t *m, FILE *out)
 		json_is_object(leaving) ? ", at most " : "",
 		json_is_object(leaving) ? age_of(leaving, "left", left) : "",
 		json_is_object(leaving) ? " more" : "",
-		number_of(m, "generation"), number_of(m, "workers"));
+		number_of(m, "generation"), number_of(m, "workers"),
+		plural_of(m, "workers"));
 	if (json_number_value(json_object_get(m, "probation")) > 0)
 		fprintf(out, ", on probation for %s",
 			age_of(m, "probation", age));
@@ -136,12 +143,6 @@ print_use(const json_t *m, const json_t *workers, FILE *out)
 		memory > 0 ? " of " : "",
 		memory > 0 ? size_of((double)memory, most) : "",
 		number_of(limits, "open_files"));
-}
-
-static const char *
-plural_of(const json_t *object, const char *name)
-{
-	return number_of(object, name) == 1 ? "" : "s";
 }
 
 static void
@@ -293,11 +294,12 @@ control_report_print(const json_t *report, FILE *out)
 		print_worker(json_array_get(workers, i), out);
 	fprintf(out,
 		"in all: %" JSON_INTEGER_FORMAT
-		" requests, %" JSON_INTEGER_FORMAT
-		" connections, %" JSON_INTEGER_FORMAT
-		" bytes sent, %" JSON_INTEGER_FORMAT " %s gone\n",
-		number_of(totals, "requests"), number_of(totals, "accepted"),
+		" request%s, %" JSON_INTEGER_FORMAT
+		" connection%s, %" JSON_INTEGER_FORMAT
+		" bytes sent, %" JSON_INTEGER_FORMAT " worker%s gone\n",
+		number_of(totals, "requests"), plural_of(totals, "requests"),
+		number_of(totals, "accepted"), plural_of(totals, "accepted"),
 		number_of(totals, "bytes_sent"),
 		number_of(totals, "workers_gone"),
-		number_of(totals, "workers_gone") == 1 ? "worker" : "workers");
+		plural_of(totals, "workers_gone"));
 }

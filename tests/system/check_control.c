@@ -150,6 +150,9 @@ START_TEST(scale_serves_with_so_many_until_a_reload)
 		fetch();
 	run(&result, "scale", "1");
 	ck_assert_int_eq(result.status, 0);
+	run(&result, "ps", NULL);
+	ck_assert_ptr_nonnull(
+		strstr(result.out, "generation 3 with 1 worker\n"));
 	for (int i = 0; i < 20; i++)
 		fetch();
 	run(&result, "reload", NULL);
