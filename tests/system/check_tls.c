@@ -222,8 +222,8 @@ START_TEST(slow_handshake_is_ended)
 	struct client c;
 
 	serve(HASTY);
-	client_open(&c, s.tls_port);
 	began = deadline_now();
+	client_open(&c, s.tls_port);
 	if (_i == 1)
 		for (size_t i = 0; i < 200 && !c.at_eof; i++) {
 			client_send(&c, i < sizeof(hello) ? hello + i : "x", 1);
