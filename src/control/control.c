@@ -425,7 +425,12 @@ control_claim(struct control *control, const char *path, struct error_text *why)
 		control->next_listener = listener_open_private(&at, &inner);
 	if (control->next_listener == NULL)
 		return error_text_set(why, "control %.400s", inner.text);
-	return 0;
+	if (control->listener != NULL)
+		return 0;
+	if (listener_listen(control->next_listener, &inner) == 0)
+		return 0;
+	control_cancel(control);
+	return error_text_set(why, "control %.400s", inner.text);
 }
 
 void

@@ -75,8 +75,9 @@ void control_init(struct control *, struct ev_loop *,
 /*
  * For a reload. claim binds path as the next address, unless it is NULL or the
  * current one. replace makes it the current one once the reload has committed;
- * cancel closes it.  Clients stay connected.  Return 0, or -1 with the error
- * text.
+ * cancel closes it.  Clients stay connected.  Where there is no current one,
+ * clients can connect from claim on, and wait for replace: the workers of a
+ * server that starts answer before it.  Return 0, or -1 with the error text.
  */
 int control_claim(struct control *, const char *path, struct error_text *);
 int control_replace(struct control *, struct error_text *);
