@@ -72,8 +72,7 @@ struct master {
 		struct upgrade upgrade;         /* while a new master starts */
 		struct upgrade_peer old_master; /* while an old one is there */
 		struct upgrade_conns conns;     /* to and from another master */
-		bool is_over; /* another master serves, and TERM has yet to come
-			       */
+		bool is_over; /* another master serves; TERM has yet to come */
 		bool is_reopened; /* the logs, since the last upgrade began */
 		char waiting[32]; /* orders for the new master */
 	} upgrade;

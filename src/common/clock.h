@@ -1,7 +1,8 @@
 /*
  * The monotonic clock (CLOCK_MONOTONIC): for ages, time limits and pauses.  A
  * change of the wall clock, which clock_wall_ms() alone reads, does not move
- * it. SPDX-License-Identifier: MIT
+ * it.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef CLOCK_H
 #define CLOCK_H

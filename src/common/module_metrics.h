@@ -2,7 +2,8 @@
  * Metrics that modules define, and the durations of their routes, in a worker's
  * part of the scoreboard and in the sums.  A worker that was taken over may
  * write anything into its part, so readers copy a series, check it and then use
- * the copy. SPDX-License-Identifier: MIT
+ * the copy.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef MODULE_METRICS_H
 #define MODULE_METRICS_H

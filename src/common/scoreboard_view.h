@@ -156,8 +156,7 @@ int scoreboard_sum(const struct scoreboard_view *, bool with_sites,
 void scoreboard_sum_fini(struct scoreboard_sum *);
 
 /* Fills the sum of the metrics of modules and of the durations of their routes,
- * in the same way; gauges are of the
- * workers that live. */
+ * in the same way; gauges are of the workers that live. */
 void scoreboard_sum_metrics(
 	const struct scoreboard_view *, struct module_metrics_sum *);
 

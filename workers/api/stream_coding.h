@@ -2,7 +2,8 @@
  * The compressor of a stream.  What a module writes in one turn of the loop is
  * compressed in the next ones, a piece at a time, and flushed, so that the
  * client can read all of it.  A turn takes a bounded time, however many streams
- * wait. SPDX-License-Identifier: MIT
+ * wait.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef STREAM_CODING_H
 #define STREAM_CODING_H

@@ -40,8 +40,7 @@ struct conn {
 	struct http2 *http2;       /* NULL: HTTP/1 is spoken */
 	uint8_t state;             /* enum conn_state; conn_enter() writes it */
 	uint8_t empty_lines;       /* empty lines before the next head */
-	bool is_sending;   /* had unsent bytes at the last check, see shutdown.c
-			    */
+	bool is_sending;   /* had unsent bytes at the last check (shutdown.c) */
 	bool is_admin;     /* accepted at the admin address */
 	bool is_counted;   /* not of the admin address or the canary */
 	bool has_progress; /* its deadline is armed anew behind this turn */
@@ -54,8 +53,7 @@ struct conn {
 	uint8_t end_reason;    /* enum end_reason: why requests are cut short */
 	uint32_t requests;     /* answered so far */
 	struct input_buffer input;
-	struct conn
-		*next; /* in the run queue; in the free or the closed list */
+	struct conn *next; /* in the run queue, the free or the closed list */
 	uint64_t progress; /* bytes since the deadline was armed */
 	uint32_t scanned;  /* bytes of input without the end of a head */
 	union {

@@ -15,6 +15,9 @@
 #include "conn/worker_state.h"
 #include "tls/tls.h"
 
+_Static_assert(CONF_PROXY_OPTIONAL < 1 << 2 && CONF_HTTP_2 < 6,
+	"struct conn has two bits for the one, six for a mask of the other");
+
 /* Returns NULL, and closes the socket, when the table is full. */
 static struct conn *
 make_any(struct worker *w, int fd, const struct sockaddr *peer, bool is_admin)
