@@ -46,14 +46,6 @@ is_reading(const struct request *r)
 	return r->method == METHOD_GET || r->method == METHOD_HEAD;
 }
 
-static struct span
-single_date(const struct request *r, enum field_id id)
-{
-	if (r->count[id] != 1)
-		return (struct span){ NULL, 0 };
-	return request_value(r, id);
-}
-
 /*
  * A compressed response has a tag with an ending: a condition of the client may
  * have it.  Changes tag to the one that it has.  The status: as without.
@@ -106,7 +98,7 @@ check_conditions(struct context *ctx, struct span tag, time_t modified)
 		.if_none_match =
 			request_list(r, FIELD_IF_NONE_MATCH, &x->arena),
 		.if_unmodified_since =
-			single_date(r, FIELD_IF_UNMODIFIED_SINCE),
+			request_only_value(r, FIELD_IF_UNMODIFIED_SINCE),
 	};
 	int status;
 
@@ -114,7 +106,7 @@ check_conditions(struct context *ctx, struct span tag, time_t modified)
 		return asked.if_match.at != NULL ? 412 : 0;
 	if (is_reading(r))
 		asked.if_modified_since =
-			single_date(r, FIELD_IF_MODIFIED_SINCE);
+			request_only_value(r, FIELD_IF_MODIFIED_SINCE);
 	status = conditional_check(&asked, &has, now);
 	return status == 304 && !is_reading(r) ? 412 : status;
 }

@@ -21,16 +21,6 @@
 #include "http/octet.h"
 #include "http/request.h"
 
-static size_t
-measure_token(const char *p, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && octet_is_tchar(p[n]))
-		n++;
-	return n;
-}
-
 /* ---- callbacks of http-parser ------------------------------------------ */
 
 struct reading {
@@ -304,7 +294,7 @@ check_fields(struct request *r, size_t at, const struct conf_limits *limits)
 static int
 read_request_line(struct request *r, size_t len, size_t *end)
 {
-	size_t method = measure_token(r->head,
+	size_t method = octet_token_length(r->head,
 		len < HTTP1_LONGEST_METHOD ? len : HTTP1_LONGEST_METHOD);
 	const char *target = r->head + method + 1, *space;
 	size_t tail = 1 + HTTP1_VERSION_LEN + 2;

@@ -11,16 +11,6 @@
 #include "http/http1.h"
 #include "http/octet.h"
 
-static size_t
-measure_token(const char *p, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && octet_is_tchar(p[n]))
-		n++;
-	return n;
-}
-
 static bool
 has_only_text(const char *p, size_t len)
 {
@@ -47,7 +37,7 @@ http1_check_version(const char *p, int *minor)
 static int
 check_partial_line(const char *p, size_t len)
 {
-	size_t method = measure_token(p, len);
+	size_t method = octet_token_length(p, len);
 
 	if (method == len)
 		return method > HTTP1_LONGEST_METHOD ? 400 : 0;

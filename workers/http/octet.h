@@ -45,6 +45,18 @@ octet_is_text(char c)
 	return octet_is(c, OCTET_TEXT);
 }
 
+/* Returns the length of the token (RFC 9110 5.6.2) that the len bytes at p
+ * begin with; 0 when there is none. */
+static inline size_t
+octet_token_length(const char *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && octet_is_tchar(p[n]))
+		n++;
+	return n;
+}
+
 /*
  * Writes c to to, percent-encoded (RFC 3986 2.1) unless it is a letter, a digit
  * or one of marks. Returns the number of bytes written, 1 or 3.

@@ -102,6 +102,18 @@ request_value(const struct request *r, enum field_id id)
 	return request_span(r, r->fields[r->first[id]].value);
 }
 
+/*
+ * Returns the value of the field line with this id if there is one alone; else
+ * at is NULL. A date that is given twice is ignored (RFC 9110 13.1.3, 13.1.4).
+ */
+static inline struct span
+request_only_value(const struct request *r, enum field_id id)
+{
+	if (r->count[id] != 1)
+		return (struct span){ NULL, 0 };
+	return request_value(r, id);
+}
+
 /* Returns the method as sent. */
 static inline struct span
 request_method(const struct request *r)

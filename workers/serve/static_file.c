@@ -67,15 +67,6 @@ send_range(struct exchange *x, struct file *f)
 	}
 }
 
-/* RFC 9110 13.1.3, 13.1.4: a date that is given twice is ignored. */
-static struct span
-only_date(const struct request *r, enum field_id id)
-{
-	if (r->count[id] != 1)
-		return (struct span){ NULL, 0 };
-	return request_value(r, id);
-}
-
 /*
  * An If-Range that is given twice matches nothing, and the whole file is sent;
  * so does any of a file whose content is not hashed: only a strong validator
@@ -102,8 +93,10 @@ send_conditional(struct exchange *x, struct file *f)
 		.if_match = request_list(r, FIELD_IF_MATCH, &x->arena),
 		.if_none_match =
 			request_list(r, FIELD_IF_NONE_MATCH, &x->arena),
-		.if_modified_since = only_date(r, FIELD_IF_MODIFIED_SINCE),
-		.if_unmodified_since = only_date(r, FIELD_IF_UNMODIFIED_SINCE),
+		.if_modified_since =
+			request_only_value(r, FIELD_IF_MODIFIED_SINCE),
+		.if_unmodified_since =
+			request_only_value(r, FIELD_IF_UNMODIFIED_SINCE),
 		.if_range = usable_if_range(r, f),
 	};
 	int status = conditional_check(&asked, &has, now);
