@@ -363,3 +363,26 @@ client_fetch(int port, const char *path, const char *fields, struct response *r)
 		path, fields);
 	client_ask(port, text, r);
 }
+
+void
+client_get_text(struct client *c, const char *path, const char *body)
+{
+	struct response r;
+
+	client_get(c, path, &r);
+	ck_assert_int_eq(r.status, 200);
+	ck_assert_str_eq(r.body, body);
+	response_free(&r);
+}
+
+int
+client_status(int port, const char *path)
+{
+	struct response r;
+	int status;
+
+	client_fetch(port, path, "", &r);
+	status = r.status;
+	response_free(&r);
+	return status;
+}

@@ -80,6 +80,10 @@ bool client_is_gone(struct client *, int ms); /* EOF or reset */
 /* GET on a connection that is kept. */
 void client_get(struct client *, const char *path, struct response *);
 
+/* GET on a connection that is kept; the response has to be 200 with this body.
+ */
+void client_get_text(struct client *, const char *path, const char *body);
+
 /* The text and its response, on a connection of their own. */
 void client_ask(int port, const char *text, struct response *);
 
@@ -87,5 +91,8 @@ void client_ask(int port, const char *text, struct response *);
  * connection of its own. */
 void client_fetch(
 	int port, const char *path, const char *fields, struct response *);
+
+/* The status of GET path, on a connection of its own. */
+int client_status(int port, const char *path);
 
 #endif

@@ -358,6 +358,18 @@ server_has_new_workers(
 	return false;
 }
 
+void
+server_replace_workers(struct server *s, int ms)
+{
+	pid_t workers[PROC_CHILDREN];
+	size_t n = server_workers(s, workers);
+
+	ck_assert_uint_gt(n, 0);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(kill(workers[i], SIGKILL), 0);
+	ck_assert(server_has_new_workers(s, n, workers, n, ms));
+}
+
 /* ---- stop --------------------------------------------------------------- */
 
 /* "2026-11-23T10:08:00.123Z error master[812]: ..." */

@@ -95,6 +95,9 @@ bool server_is_at_rest(struct server *, int ms);
 bool server_has_new_workers(
 	struct server *, size_t count, const pid_t *old, size_t nold, int ms);
 
+/* Kills each worker; within ms as many new ones must have come. */
+void server_replace_workers(struct server *, int ms);
+
 /* Is, or gets within ms, this text into the log?  Or any file below dir. */
 bool server_log_has(struct server *, const char *text, int ms);
 bool server_file_has(

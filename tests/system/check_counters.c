@@ -166,27 +166,17 @@ crash(void)
 	open_clients();
 }
 
-static pid_t
-read_pid(void)
-{
-	char *text = server_read(&s, "prong.pid");
-	pid_t pid = (pid_t)strtol(text, NULL, 10);
-
-	free(text);
-	return pid;
-}
-
 static void
 upgrade(void)
 {
 	int64_t deadline = deadline_in(DEADLINE);
 
 	server_signal(&s, SIGUSR2);
-	while (read_pid() == s.pid && server_tick(&s, deadline))
+	while (server_pid_file(&s) == s.pid && server_tick(&s, deadline))
 		ask_all(1);
 	ask_all(PHASE / 2);
 	server_wait(&s, 0);
-	s.pid = read_pid();
+	s.pid = server_pid_file(&s);
 }
 
 #define RECYCLING "\"limits\": {\"requests_per_worker\": 100},"
@@ -233,7 +223,7 @@ START_TEST(counters_never_go_back_over_an_upgrade)
 	before = nanswers + 1;
 	server_signal(&s, SIGUSR2);
 	deadline = deadline_in(DEADLINE);
-	while (read_pid() == s.pid && server_tick(&s, deadline))
+	while (server_pid_file(&s) == s.pid && server_tick(&s, deadline))
 		;
 	/* The new master was told before it had the pid file. */
 	for (int i = 0; i < PHASE; i++) {
@@ -243,7 +233,7 @@ START_TEST(counters_never_go_back_over_an_upgrade)
 		before = now;
 	}
 	server_wait(&s, 0);
-	s.pid = read_pid();
+	s.pid = server_pid_file(&s);
 	check_sums();
 	close_clients();
 	server_stop(&s);

@@ -17,28 +17,17 @@
 
 static struct server s;
 
-static void
-get(struct client *c, const char *path, const char *body)
-{
-	struct response r;
-
-	client_get(c, path, &r);
-	ck_assert_int_eq(r.status, 200);
-	ck_assert_str_eq(r.body, body);
-	response_free(&r);
-}
-
 START_TEST(a_deferred_response_keeps_the_connection)
 {
 	struct client c;
 
 	server_serve(&s, PATIENT);
 	client_open(&c, s.port);
-	get(&c, "/live/later?ms=0", "later\n");
-	get(&c, "/live/later?ms=20", "later\n");
-	get(&c, "/live/watch", "1 5 piped\n");
-	get(&c, "/live/later", "later\n");
-	get(&c, "/hello.txt", "hello\n");
+	client_get_text(&c, "/live/later?ms=0", "later\n");
+	client_get_text(&c, "/live/later?ms=20", "later\n");
+	client_get_text(&c, "/live/watch", "1 5 piped\n");
+	client_get_text(&c, "/live/later", "later\n");
+	client_get_text(&c, "/hello.txt", "hello\n");
 	client_close(&c);
 	live_assert_counted(&s, "open 0 answered 4 gone 0");
 	server_stop(&s);
@@ -120,7 +109,7 @@ START_TEST(a_wrong_deferred_call_fails_and_is_logged)
 
 	live_serve(&s, PATIENT, "module live: prong_");
 	client_open(&c, s.port);
-	get(&c, "/live/mistakes", "1 1 1 1 1 1\n");
+	client_get_text(&c, "/live/mistakes", "1 1 1 1 1 1\n");
 	client_close(&c);
 	ck_assert(server_log_has(
 		&s, "prong_watch(): the descriptor is not open", DEADLINE));

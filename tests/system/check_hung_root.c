@@ -23,37 +23,12 @@ static struct server s;
 #define HEAD                                                                   \
 	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"], "                 \
 	"\"control\": \"$DIR/control\", " SERVER_TIMEOUTS ","
-static int
-status_of(const char *path)
-{
-	struct response r;
-	int status;
-
-	client_fetch(s.port, path, "", &r);
-	status = r.status;
-	response_free(&r);
-	return status;
-}
-
 /* In each worker: both are asked until each must have been. */
 static void
 assert_status(const char *path, int status)
 {
 	for (int i = 0; i < 20; i++)
-		ck_assert_int_eq(status_of(path), status);
-}
-
-/* Each dies and is replaced; none of the new ones is refused. */
-static void
-kill_all_workers(int ms)
-{
-	pid_t workers[PROC_CHILDREN];
-	size_t n = server_workers(&s, workers);
-
-	ck_assert_uint_eq(n, 2);
-	for (size_t i = 0; i < n; i++)
-		ck_assert_int_eq(kill(workers[i], SIGKILL), 0);
-	ck_assert(server_has_new_workers(&s, n, workers, n, ms));
+		ck_assert_int_eq(client_status(s.port, path), status);
 }
 
 static struct program_result result;
@@ -148,7 +123,7 @@ START_TEST(workers_that_die_while_a_disk_hangs_are_replaced)
 {
 	if (!start_hung())
 		return;
-	kill_all_workers(DEADLINE);
+	server_replace_workers(&s, DEADLINE);
 	assert_status("/hello.txt", 200);
 	kill(file_system, SIGCONT);
 	assert_status("/dl/a.txt", 200);
@@ -175,7 +150,8 @@ START_TEST(files_of_other_disks_are_read_while_one_hangs)
 	for (int i = 0; i < FILES; i++) {
 		snprintf(text, sizeof(text), "www/%d.txt", i);
 		server_text(&s, text, "new\n");
-		ck_assert_int_eq(status_of(text + strlen("www")), 200);
+		ck_assert_int_eq(
+			client_status(s.port, text + strlen("www")), 200);
 	}
 	kill(file_system, SIGCONT);
 	for (int i = 0; i < CLIENTS; i++)

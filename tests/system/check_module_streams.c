@@ -17,17 +17,6 @@
 
 static struct server s;
 
-static void
-get(struct client *c, const char *path, const char *body)
-{
-	struct response r;
-
-	client_get(c, path, &r);
-	ck_assert_int_eq(r.status, 200);
-	ck_assert_str_eq(r.body, body);
-	response_free(&r);
-}
-
 /* ---- in parts ----------------------------------------------------------- */
 
 static const size_t sizes[] = { 0, 1, 8191, 8192, 8193, 1000000, 5000000 };
@@ -49,7 +38,7 @@ START_TEST(a_stream_is_chunked_and_complete)
 	ck_assert_uint_eq(response_count(&r, "Content-Length"), 0);
 	response_free(&r);
 	/* The connection persists. */
-	get(&c, "/hello.txt", "hello\n");
+	client_get_text(&c, "/hello.txt", "hello\n");
 	client_close(&c);
 	server_stop(&s);
 }
@@ -101,7 +90,7 @@ START_TEST(a_stream_without_content_ends_at_once)
 	ck_assert_int_eq(r.status, silent[_i].status);
 	ck_assert_uint_eq(r.len, 0);
 	response_free(&r);
-	get(&c, "/hello.txt", "hello\n");
+	client_get_text(&c, "/hello.txt", "hello\n");
 	client_close(&c);
 	live_assert_counted(&s, "open 0 answered 1");
 	server_stop(&s);
@@ -156,8 +145,8 @@ START_TEST(a_write_after_the_end_is_refused)
 
 	live_serve(&s, PATIENT, "module live: ");
 	client_open(&c, s.port);
-	get(&c, "/live/twice", "once\n");
-	get(&c, "/live/later", "later\n");
+	client_get_text(&c, "/live/twice", "once\n");
+	client_get_text(&c, "/live/later", "later\n");
 	client_close(&c);
 	server_stop(&s);
 }

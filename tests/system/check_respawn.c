@@ -26,37 +26,12 @@ static struct server s;
 	"{\"path\": \"/dl/*\", \"root\": \"$DIR/dl\"},"                        \
 	"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}"
 
-static int
-status_of(const char *path)
-{
-	struct response r;
-	int status;
-
-	client_fetch(s.port, path, "", &r);
-	status = r.status;
-	response_free(&r);
-	return status;
-}
-
 /* In each worker: both are asked until each must have been. */
 static void
 assert_status(const char *path, int status)
 {
 	for (int i = 0; i < 20; i++)
-		ck_assert_int_eq(status_of(path), status);
-}
-
-/* Each dies and is replaced; none of the new ones is refused. */
-static void
-kill_all_workers(int ms)
-{
-	pid_t workers[PROC_CHILDREN];
-	size_t n = server_workers(&s, workers);
-
-	ck_assert_uint_eq(n, 2);
-	for (size_t i = 0; i < n; i++)
-		ck_assert_int_eq(kill(workers[i], SIGKILL), 0);
-	ck_assert(server_has_new_workers(&s, n, workers, n, ms));
+		ck_assert_int_eq(client_status(s.port, path), status);
 }
 
 static void
@@ -108,7 +83,7 @@ START_TEST(workers_that_die_after_a_root_has_gone_are_replaced)
 	start(HEAD TWO_ROOTS);
 	assert_status("/dl/a.txt", 200);
 	run(losses[_i].command);
-	kill_all_workers(DEADLINE);
+	server_replace_workers(&s, DEADLINE);
 	assert_status("/hello.txt", 200);
 	assert_status("/dl/a.txt", losses[_i].status);
 	server_stop(&s);
@@ -137,7 +112,7 @@ START_TEST(workers_are_replaced_and_scaled_whatever_has_gone)
 	server_text(&s, "log/there", "");
 	server_start(&s, WITH_FILES);
 	run(gone[_i]);
-	kill_all_workers(DEADLINE);
+	server_replace_workers(&s, DEADLINE);
 	assert_status("/hello.txt", 200);
 	server_signal(&s, SIGTTIN);
 	ck_assert_msg(server_has_new_workers(&s, 3, none, 0, DEADLINE), "%s",
@@ -201,7 +176,7 @@ START_TEST(a_change_of_the_file_in_place_reaches_no_worker_before_a_reload)
 	start_with_module(WITH_MODULE);
 	run(overwritten[_i].command);
 	assert_status("/m/x", 200);
-	kill_all_workers(DEADLINE);
+	server_replace_workers(&s, DEADLINE);
 	assert_status("/m/x", 200);
 	assert_status("/hello.txt", 200);
 	s.tolerated = "";
@@ -252,7 +227,7 @@ wait_for_status(const char *path, int status)
 	int got;
 
 	do
-		got = status_of(path);
+		got = client_status(s.port, path);
 	while (got != status && server_tick(&s, deadline));
 	ck_assert_int_eq(got, status);
 }
@@ -321,7 +296,7 @@ START_TEST(users_are_those_of_the_configuration_until_a_reload)
 		     "\"$ROOT\", \"auth\": {\"file\": \"$DIR/users\"}},"
 		     "{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}");
 	run("rm users");
-	kill_all_workers(DEADLINE);
+	server_replace_workers(&s, DEADLINE);
 	assert_status("/hello.txt", 200);
 	assert_status("/a/hello.txt", 401);
 	client_fetch(s.port, "/a/hello.txt", user, &r);

@@ -46,16 +46,6 @@ start(void)
 	server_start(&s, SERVER_CONF);
 }
 
-static void
-assert_field(const struct response *r, const char *name, const char *value)
-{
-	const char *got = response_field(r, name);
-
-	ck_assert_msg(got != NULL && strcmp(got, value) == 0,
-		"%s is %s, not %s:\n%s", name, got == NULL ? "missing" : got,
-		value, r->head);
-}
-
 /* ---- bytes -------------------------------------------------------------- */
 
 static const char copying[] =
@@ -88,7 +78,7 @@ assert_body(const struct response *r, const char *bytes, size_t len)
 	ck_assert_uint_eq(r->len, len);
 	ck_assert(memcmp(r->body, bytes, len) == 0);
 	snprintf(length, sizeof(length), "%zu", len);
-	assert_field(r, "Content-Length", length);
+	response_expect_field(r, "Content-Length", length);
 }
 
 START_TEST(a_file_arrives_byte_for_byte)
@@ -111,7 +101,7 @@ START_TEST(a_file_arrives_byte_for_byte)
 	client_recv_head(&c, &r);
 	ck_assert_int_eq(r.status, 200);
 	snprintf(length, sizeof(length), "%zu", files[_i].size);
-	assert_field(&r, "Content-Length", length);
+	response_expect_field(&r, "Content-Length", length);
 	response_free(&r);
 	client_get(&c, "/file.bin", &r);
 	assert_body(&r, bytes, files[_i].size);
@@ -190,7 +180,7 @@ START_TEST(a_path_leads_where_it_says)
 	if (paths[_i].body != NULL)
 		ck_assert_str_eq(r.body, paths[_i].body);
 	if (paths[_i].location != NULL)
-		assert_field(&r, "Location", paths[_i].location);
+		response_expect_field(&r, "Location", paths[_i].location);
 	response_free(&r);
 	server_stop(&s);
 }
@@ -290,8 +280,8 @@ START_TEST(a_file_says_what_it_is)
 
 	start();
 	client_fetch(s.port, types[_i].path, "", &r);
-	assert_field(&r, "Content-Type", types[_i].type);
-	assert_field(&r, "Accept-Ranges", "bytes");
+	response_expect_field(&r, "Content-Type", types[_i].type);
+	response_expect_field(&r, "Accept-Ranges", "bytes");
 	response_free(&r);
 	server_stop(&s);
 }

@@ -81,16 +81,6 @@ command(const char *name, struct program_result *result)
 	program_run(&(struct program){ 0 }, argv, result);
 }
 
-static pid_t
-read_pid(void)
-{
-	char *text = server_read(&s, "prong.pid");
-	pid_t pid = (pid_t)strtol(text, NULL, 10);
-
-	free(text);
-	return pid;
-}
-
 /* ---- what is left ------------------------------------------------------- */
 
 static const struct {
@@ -162,7 +152,7 @@ START_TEST(what_an_upgrade_is_refused_for_is_told)
 		server_read(&s, "stderr"));
 	ck_assert(server_log_has(&s, "upgrade refused: ", DEADLINE));
 	ck_assert(!server_log_has(&s, "the new binary ended", 0));
-	ck_assert_int_eq(read_pid(), s.pid);
+	ck_assert_int_eq(server_pid_file(&s), s.pid);
 	server_stop(&s);
 }
 END_TEST
@@ -186,7 +176,7 @@ START_TEST(whatever_the_new_binary_lacks_is_told)
 	ck_assert_msg(
 		strstr(result.err, "open files") != NULL, "%s", result.err);
 	ck_assert(!server_log_has(&s, "the new binary ended", 0));
-	ck_assert_int_eq(read_pid(), s.pid);
+	ck_assert_int_eq(server_pid_file(&s), s.pid);
 	install(program_prong());
 	server_stop(&s);
 }
@@ -232,7 +222,7 @@ START_TEST(an_address_that_the_new_file_lacks_refuses_and_may_come_back)
 	while (is_heard())
 		ck_assert(server_tick(&s, deadline));
 	server_configure(&s, CONF(", \"127.0.0.2:$PORT\"", ""));
-	while (read_pid() == old)
+	while (server_pid_file(&s) == old)
 		ck_assert(server_tick(&s, deadline));
 	command("reload", &result);
 	ck_assert_msg(result.status == 0, "%s", result.err);
@@ -240,7 +230,7 @@ START_TEST(an_address_that_the_new_file_lacks_refuses_and_may_come_back)
 	ck_assert(proc_is_alive(old));
 	client_reset(&slow);
 	server_wait(&s, 0);
-	s.pid = read_pid();
+	s.pid = server_pid_file(&s);
 	free(bytes);
 	server_stop(&s);
 }
@@ -311,10 +301,10 @@ START_TEST(a_reload_during_an_upgrade_is_done_by_the_new_master)
 	fflush(gate);
 	if (command != 0)
 		expect_answer(command, answer[0]);
-	while (read_pid() == old)
+	while (server_pid_file(&s) == old)
 		ck_assert(server_tick(&s, deadline));
 	server_wait(&s, 0);
-	s.pid = read_pid();
+	s.pid = server_pid_file(&s);
 	ck_assert(server_log_has(&s, "generation 2 serves", DEADLINE));
 	fclose(gate);
 	close(answer[0]);
@@ -338,10 +328,10 @@ START_TEST(logs_that_are_reopened_during_an_upgrade_are_the_new_masters_too)
 	ck_assert(server_log_has(&s, "SIGUSR1: logs reopened", DEADLINE));
 	fputs("go\n", gate);
 	fflush(gate);
-	while (read_pid() == old)
+	while (server_pid_file(&s) == old)
 		ck_assert(server_tick(&s, deadline));
 	server_wait(&s, 0);
-	s.pid = read_pid();
+	s.pid = server_pid_file(&s);
 	ck_assert(server_log_has(
 		&s, "reopen during the upgrade: logs reopened", DEADLINE));
 	fclose(gate);
