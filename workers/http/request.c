@@ -219,20 +219,23 @@ check_persistence(struct request *r)
 
 /*
  * 100-continue is the only expectation defined, and HTTP/1.0 has none (RFC 9110
- * 10.1.1).
+ * 10.1.1).  A list may have empty elements (RFC 9110 5.6.1.2).
  */
 static int
 check_expect(struct request *r)
 {
+	struct span list, element, name = SPAN("Expect");
+
 	r->expects_continue = false;
 	if (r->count[FIELD_EXPECT] == 0 || r->minor == 0)
 		return 0;
-	if (r->count[FIELD_EXPECT] > 1 ||
-		!span_is_nocase(
-			request_value(r, FIELD_EXPECT), SPAN("100-continue")))
-		return request_refuse(
-			r, 417, "an Expect other than 100-continue");
-	r->expects_continue = request_has_body(r);
+	for (unsigned n = 0; (list = request_find(r, name, n)).at != NULL; n++)
+		while (field_list_next(&list, &element)) {
+			if (!span_is_nocase(element, SPAN("100-continue")))
+				return request_refuse(r, 417,
+					"an Expect other than 100-continue");
+			r->expects_continue = request_has_body(r);
+		}
 	return 0;
 }
 

@@ -80,10 +80,11 @@ static const struct {
 	{ TEXT(POST "Content-Length: 9223372036854775808\r\n" END), 413 },
 	/* RFC 9110 10.1.1. */
 	{ TEXT(POST "Expect: 200-ok\r\n" END), 417 },
-	{ TEXT(POST "Expect:\r\n" END), 417 },
 	{ TEXT(POST "Expect: 100-continue, x\r\n" END), 417 },
-	{ TEXT(POST "Expect: 100-continue\r\nExpect: 100-continue\r\n" END),
-	  417 },
+	{ TEXT(POST "Expect: x,\r\nExpect: 100-continue\r\n" END), 417 },
+	{ TEXT(POST "Expect: 100-continue\r\nExpect: x\r\n" END), 417 },
+	{ TEXT(POST "Expect: \"100-continue\"\r\n" END), 417 },
+	{ TEXT(POST "Expect: 100-continue;a=b\r\n" END), 417 },
 	{ TEXT("POST / HTTP/1.0\r\nExpect: 200-ok\r\n" END), 0 },
 	/* RFC 9112 3.2: a form of target for each method. */
 	BAD("GET *" HTTP11 END),
@@ -166,6 +167,12 @@ static const struct {
 	  "" },
 	{ TEXT(POST "Transfer-Encoding: Chunked\r\nExpect: 100-continue\r\n"
 		END), -1, 1, 0, 1, "a", "/", "" },
+	{ TEXT(POST "Content-Length: 1\r\nExpect:\r\n" END), 1, 0, 0, 0, "a",
+	  "/", "" },
+	{ TEXT(POST "Content-Length: 1\r\nExpect: ,100-continue, ,\r\n" END),
+	  1, 0, 0, 1, "a", "/", "" },
+	{ TEXT(POST "Content-Length: 1\r\nExpect: 100-continue\r\n"
+		"Expect: 100-continue\r\n" END), 1, 0, 0, 1, "a", "/", "" },
 	{ TEXT("POST / HTTP/1.0\r\nContent-Length: 1\r\n"
 		"Expect: 100-continue\r\n" END), 1, 0, 1, 0, "", "/", "" },
 };
