@@ -93,6 +93,7 @@ ws_deflate_message(struct ws_deflate **d, unsigned window_bits,
 
 struct ws_inflate {
 	z_stream z;
+	bool is_at_end; /* behind a block with BFINAL */
 };
 
 struct ws_inflate *
@@ -128,6 +129,7 @@ ws_inflate_run(struct ws_inflate *i, struct ws_inflate_step *s)
 	z->next_out = (Bytef *)s->out;
 	z->avail_out = s->room > UINT32_MAX ? UINT32_MAX : (uInt)s->room;
 	s->room -= z->avail_out;
+	i->is_at_end = i->is_at_end && s->in_len == 0;
 	do {
 		got = inflate(z, Z_SYNC_FLUSH);
 		/* RFC 7692 7.2.3.5: more blocks may follow one with BFINAL, in
@@ -135,6 +137,7 @@ ws_inflate_run(struct ws_inflate *i, struct ws_inflate_step *s)
 		if (got == Z_STREAM_END && inflateResetKeep(z) != Z_OK)
 			got = Z_DATA_ERROR;
 	} while (got == Z_STREAM_END && z->avail_in > 0);
+	i->is_at_end = i->is_at_end || got == Z_STREAM_END;
 	s->in += s->in_len - z->avail_in;
 	s->in_len = z->avail_in;
 	s->out = (char *)z->next_out;
@@ -146,7 +149,7 @@ ws_inflate_run(struct ws_inflate *i, struct ws_inflate_step *s)
 bool
 ws_inflate_is_whole(const struct ws_inflate *i)
 {
-	return (i->z.data_type & AT_BLOCK) != 0;
+	return i->is_at_end || (i->z.data_type & AT_BLOCK) != 0;
 }
 
 #else /* !HAVE_ZLIB: it is never negotiated. */

@@ -36,6 +36,9 @@ static const struct row rows[] = {
 	ROW("\xc1\x8b" K "\0\x05\0\xfa\xff\x48\x65\x6c\x6c\x6f\0", "Hello"),
 	/* 7.2.3.4: a block with BFINAL. */
 	ROW("\xc1\x88" K "\xf3\x48\xcd\xc9\xc9\x07\0\0", "Hello"),
+	/* The block with BFINAL is the empty one whose end is left out. */
+	ROW("\xc1\x81" K "\x01", ""),
+	ROW("\xc1\x8b" K "\0\x05\0\xfa\xff\x48\x65\x6c\x6c\x6f\x01", "Hello"),
 	/* 7.2.3.5: two blocks. */
 	ROW("\xc1\x8d" K "\xf2\x48\x05\0\0\0\xff\xff\xca\xc9\xc9\x07\0",
 	    "Hello"),
@@ -60,6 +63,7 @@ static const struct row rows[] = {
 	BAD("\xc1\x85" K "\0\x05\0\xfa\xfe", 1007),
 	/* It ends within a block. */
 	BAD("\xc1\x83" K "\xf2\x48\xcd", 1007),
+	BAD("\xc1\x87" K "\xf3\x48\xcd\xc9\xc9\x07\0", 1007),
 	BAD("\xc1\x88" K "\0\x05\0\xfa\xff\x48\x65\x6c", 1007),
 	/* Not text: ff, stored. */
 	BAD("\xc1\x87" K "\0\x01\0\xfe\xff\xff\0", 1007),
