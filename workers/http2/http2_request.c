@@ -76,9 +76,12 @@ put_text(struct http2_text *t, struct span s)
 	t->len = (size_t)(span_put(t->at + t->len, s) - t->at);
 }
 
+/* A pseudo field that is missing is an empty span at NULL. */
 static void
 append_text(struct http2_text *t, struct arena *a, struct span s)
 {
+	if (s.len == 0)
+		return;
 	make_room(t, a, s.len);
 	put_text(t, s);
 }
@@ -224,10 +227,13 @@ add_pseudo(struct http2_request *h, struct span name, struct span value)
 	return HTTP2_REQUEST_OK;
 }
 
-/* RFC 9113 8.2.3: crumbs of a cookie are joined. */
+/* RFC 9113 8.2.3: crumbs of a cookie are joined; an empty one adds nothing, so
+ * that the value does not end in white space. */
 static void
 add_cookie(struct http2_request *h, struct span value)
 {
+	if (value.len == 0)
+		return;
 	if (h->cookie.at != NULL)
 		append_text(&h->cookie, h->arena, SPAN("; "));
 	append_text(&h->cookie, h->arena, value);

@@ -55,7 +55,8 @@ START_TEST(fields_become_a_head_of_http1)
 	arena_init(&a, 1024, 0);
 	ck_assert_int_eq(make_request(&r, &a,
 				 PSEUDO ":path: /x%20y?q\ncookie: a=1\n"
-					"accept: */*\ncookie: b=2\n",
+					"accept: */*\ncookie: b=2\n"
+					"cookie: \n",
 				 &status),
 		HTTP2_REQUEST_OK);
 	ck_assert_int_eq(status, 0);
