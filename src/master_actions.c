@@ -1,10 +1,9 @@
 /*
- * What the master does for signals, for commands, for a change of what serves
- * and for an upgrade: the tables that it hands down to them.
+ * What the master does for signals, for commands and for a change of what
+ * serves: the tables that it hands down to them.
  * SPDX-License-Identifier: MIT
  */
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,8 +36,8 @@ reopen_own_log(struct master *m)
 		error_log_open(&m->log, &g->logs, &g->conf->log);
 }
 
-static int
-reopen_logs(void *arg, const char *why, struct error_text *reason)
+int
+master_reopen_logs(void *arg, const char *why, struct error_text *reason)
 {
 	struct master *m = arg;
 	struct generation *g = m->workers.generations.first;
@@ -84,7 +83,7 @@ reopen_on_signal(struct master *m, const char *why)
 {
 	struct error_text unused;
 
-	reopen_logs(m, why, &unused);
+	master_reopen_logs(m, why, &unused);
 }
 
 /* One more or one less than what was asked for last. */
@@ -174,7 +173,7 @@ stop_by_command(void *arg, const char *why)
 const struct control_actions master_control_actions = {
 	.drain = drain_by_command,
 	.stop = stop_by_command,
-	.reopen = reopen_logs,
+	.reopen = master_reopen_logs,
 };
 
 /* ---- a change of what serves --------------------------------------------- */
@@ -309,9 +308,8 @@ on_reloading(void *arg)
 	notify_reloading(&m->notify);
 }
 
-/* Reports to the service manager what serves, and how the last change ended. */
-static void
-notify_state(struct master *m)
+void
+master_notify_state(struct master *m)
 {
 	const struct reconfig_verdict *v = &m->change.reconfig.last;
 	const struct generation *g = m->workers.generations.current;
@@ -341,7 +339,7 @@ on_end(void *arg, const struct reconfig_verdict *v, const char *errors)
 	/* If another reload is pending the manager waits for its end. */
 	if (m->life.phase == LIFECYCLE_SERVING &&
 		!m->change.reconfig.pending[RECONFIG_RELOAD])
-		notify_state(m);
+		master_notify_state(m);
 }
 
 static void
@@ -371,116 +369,3 @@ const struct reconfig_events master_reconfig_events = {
 	.on_upgraded = on_upgraded,
 	.on_generation_gone = on_generation_gone,
 };
-
-/* ---- an upgrade: the old master ------------------------------------------ */
-
-static int
-share_pid_file(void *arg)
-{
-	struct master *m = arg;
-
-	m->upgrade.is_reopened = false;
-	return pid_file_share(&m->pid_file.now);
-}
-
-static void
-keep_pid_file(void *arg)
-{
-	struct master *m = arg;
-
-	pid_file_keep(&m->pid_file.now);
-}
-
-static void
-release_names(void *arg, pid_t pid)
-{
-	struct master *m = arg;
-
-	notify_successor(&m->notify, pid);
-	notify_stop(&m->notify, m->workers.env.loop);
-	notify_close(&m->notify);
-	pid_file_hand_over(&m->pid_file.now);
-	listeners_own_names(&m->sockets.listeners, false);
-	control_hand_over(&m->control.control);
-}
-
-static const char *
-name_waiting(void *arg)
-{
-	struct master *m = arg;
-	const struct reconfig *c = &m->change.reconfig;
-	const char *reload = !c->pending[RECONFIG_RELOAD] ? ""
-			     : c->is_next_forced[RECONFIG_RELOAD]
-				     ? UPGRADE_RELOAD_FORCED
-				     : UPGRADE_RELOAD;
-
-	snprintf(m->upgrade.waiting, sizeof(m->upgrade.waiting), "%s %s",
-		m->upgrade.is_reopened ? UPGRADE_REOPEN : "", reload);
-	return m->upgrade.waiting;
-}
-
-const struct upgrade_events master_upgrade_events = {
-	.share_pid_file = share_pid_file,
-	.keep_pid_file = keep_pid_file,
-	.release_names = release_names,
-	.name_waiting = name_waiting,
-};
-
-/* ---- an upgrade: the new master ------------------------------------------ */
-
-/* The old master has ended. */
-void
-master_on_import_end(void *arg)
-{
-	struct master *m = arg;
-
-	if (m->life.phase == LIFECYCLE_LEAVING)
-		master_end_if_done(m);
-}
-
-static void
-begin_passed_reload(struct master *m, bool is_forced)
-{
-	log_notice(&m->log.log,
-		"the old master was asked to reload: reloading %s",
-		m->plan->what);
-	reconfig_ask_reload(&m->change.reconfig, is_forced);
-	reconfig_resume(&m->change.reconfig);
-}
-
-/* The old master was asked for them during the upgrade: this one may have
- * opened the logs and read the file before they were changed. */
-static void
-obey_waiting(struct master *m, const char *waiting)
-{
-	char words[ERROR_TEXT_SIZE], *rest = words;
-	const char *word;
-
-	snprintf(words, sizeof(words), "%s", waiting);
-	while ((word = strsep(&rest, " ")) != NULL)
-		if (strcmp(word, UPGRADE_REOPEN) == 0)
-			reopen_on_signal(m, "reopen during the upgrade");
-		else if (strcmp(word, UPGRADE_RELOAD) == 0)
-			begin_passed_reload(m, false);
-		else if (strcmp(word, UPGRADE_RELOAD_FORCED) == 0)
-			begin_passed_reload(m, true);
-}
-
-/* The old master has released its pid file and the names of its sockets. */
-void
-master_on_released(void *arg, const char *waiting)
-{
-	struct master *m = arg;
-	struct listener *control = m->control.control.listener;
-
-	if (pid_file_take_over(&m->pid_file.now) == -1)
-		log_warn(&m->log.log, "cannot take over pid_file %s",
-			m->pid_file.now.path);
-	listeners_own_names(&m->sockets.listeners, true);
-	if (control != NULL)
-		listener_own_name(control, true);
-	inherited_settle(&m->sockets.inherited, &m->log.log);
-	if (m->workers.generations.current != NULL)
-		notify_state(m);
-	obey_waiting(m, waiting);
-}

@@ -103,13 +103,26 @@ void master_end_if_done(struct master *);
 /* ---- master_actions.c ---- */
 
 extern const struct reconfig_events master_reconfig_events;
-extern const struct upgrade_events master_upgrade_events;
 extern const struct control_actions master_control_actions;
+
+/* Opens the logs anew in every process.  why is for the log: "SIGUSR1". Returns
+ * 0, or -1 with the reason. */
+int master_reopen_logs(
+	void *master, const char *why, struct error_text *reason);
+
+/* Reports to the service manager what serves, and how the last change ended. */
+void master_notify_state(struct master *);
 
 /* arg of all: the master. */
 void master_on_signal(void *arg, enum signals_action, const char *name);
+void master_on_reopened(void *arg, const char *late);
+
+/* ---- master_upgrade.c ---- */
+
+extern const struct upgrade_events master_upgrade_events;
+
+/* arg of all: the master. */
 void master_on_import_end(void *arg);
 void master_on_released(void *arg, const char *waiting);
-void master_on_reopened(void *arg, const char *late);
 
 #endif
