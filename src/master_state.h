@@ -74,7 +74,8 @@ struct master {
 		struct upgrade_conns conns;     /* to and from another master */
 		bool is_over; /* another master serves; TERM has yet to come */
 		bool is_reopened; /* the logs, since the last upgrade began */
-		char waiting[32]; /* orders for the new master */
+		bool was_unready; /* when the last upgrade began */
+		char waiting[80]; /* orders for the new master */
 	} upgrade;
 	struct {
 		struct control_env env;

@@ -317,10 +317,16 @@ control_orders_reopened(
 			control_orders_answer(c, is_ok, reason, "");
 }
 
-/* A reload that waits was passed on to the new master. */
+/* What waits was passed on to the new master. */
 void
 control_orders_upgraded(const struct control_env *env, pid_t pid)
 {
+	static const char *const passed_on[] = {
+		[RECONFIG_RELOAD] = "reloads",
+		[RECONFIG_SCALE] = "scales",
+		[RECONFIG_UPGRADE] = "upgrades again",
+		[REOPENING] = "reopens its logs",
+	};
 	struct control_client *c;
 	struct error_text why;
 
@@ -328,12 +334,9 @@ control_orders_upgraded(const struct control_env *env, pid_t pid)
 		if (!c->is_waiting)
 			continue;
 		error_text_set(&why,
-			c->kind == RECONFIG_RELOAD
-				? "upgraded meanwhile: pid %ld reloads now, "
-				  "and its error log has the outcome"
-				: "upgraded meanwhile: pid %ld serves, ask it "
-				  "again",
-			(long)pid);
+			"upgraded meanwhile: pid %ld %s now, and its error log "
+			"has the outcome",
+			(long)pid, passed_on[c->kind]);
 		control_orders_answer(c, false, why.text, "");
 	}
 }

@@ -101,6 +101,10 @@ bool upgrade_reap(struct upgrade *, pid_t, int status);
 #define UPGRADE_REOPEN        "reopen"
 #define UPGRADE_RELOAD        "reload"
 #define UPGRADE_RELOAD_FORCED "reload-force"
+#define UPGRADE_UNREADY       "unready"
+#define UPGRADE_SCALE         "workers" /* "workers=3" */
+#define UPGRADE_AGAIN         "upgrade"
+#define UPGRADE_AGAIN_FORCED  "upgrade-force"
 
 enum upgrade_message {
 	UPGRADE_NOTHING,  /* no message has arrived yet */

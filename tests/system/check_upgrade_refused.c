@@ -236,7 +236,7 @@ START_TEST(an_address_that_the_new_file_lacks_refuses_and_may_come_back)
 }
 END_TEST
 
-/* ---- a reload meanwhile -------------------------------------------------- */
+/* ---- orders meanwhile ---------------------------------------------------- */
 
 /* The next binary waits for a line of this pipe, which stays open: what no
  * reader has taken is lost with the last descriptor. */
@@ -257,55 +257,91 @@ install_slow(void)
 	return gate;
 }
 
+static const struct {
+	int signal;           /* 0: the command */
+	const char *words[2]; /* of the command */
+	const char *waits;    /* in the log of the old master */
+	const char *answer; /* to the command, which fails; NULL: it does not */
+	const char *outcome; /* in the log of the new master */
+} orders[] = {
+	{ SIGHUP, { NULL }, "the reload waits for the end of the upgrade", NULL,
+		"generation 2 serves" },
+	{ 0, { "reload" }, "the reload waits for the end of the upgrade",
+		"reloads now", "generation 2 serves" },
+	{ SIGTTIN, { NULL }, "the scale waits for the end of the upgrade", NULL,
+		"generation 2 serves: 3 workers" },
+	{ 0, { "scale", "4" }, "the scale waits for the end of the upgrade",
+		"scales now", "generation 2 serves: 4 workers" },
+	{ SIGUSR1, { NULL }, "SIGUSR1: logs reopened", NULL,
+		"reopen during the upgrade: logs reopened" },
+	{ 0, { "unready" }, "prong unready: /readyz answers 503", NULL,
+		"unready during the upgrade: /readyz answers 503" },
+};
+
 /* Asks by a signal, or by a command whose answer goes to the pipe. */
 static pid_t
-ask_reload(bool is_command, int answer)
+ask(int row, int answer)
 {
-	const char *argv[] = { "prong", "reload", "-c", s.file, NULL };
+	const char *argv[] = { "prong", orders[row].words[0], "-c", s.file,
+		orders[row].words[1], NULL };
 
-	if (is_command)
+	if (orders[row].signal == 0)
 		return program_start(
 			&(struct program){ 0 }, argv, answer, answer);
-	server_signal(&s, SIGHUP);
+	server_signal(&s, orders[row].signal);
 	return 0;
 }
 
 static void
-expect_answer(pid_t pid, int answer)
+expect_answer(int row, pid_t pid, int answer)
 {
+	bool is_refused = orders[row].answer != NULL;
 	char text[1024] = "";
 
-	ck_assert_int_eq(program_wait(pid, DEADLINE), 1);
+	ck_assert_int_eq(program_wait(pid, DEADLINE), is_refused ? 1 : 0);
 	ck_assert_int_gt(read(answer, text, sizeof(text) - 1), 0);
-	ck_assert_msg(strstr(text, "reloads now") != NULL, "%s", text);
+	ck_assert_msg(!is_refused || strstr(text, orders[row].answer) != NULL,
+		"%s", text);
 }
 
-START_TEST(a_reload_during_an_upgrade_is_done_by_the_new_master)
+/* Waits until another master serves and this one has ended. */
+static void
+follow_upgrade(void)
 {
 	int64_t deadline = deadline_in(DEADLINE);
-	pid_t old, command;
-	int answer[2];
-	FILE *gate;
+	pid_t old = s.pid;
 
-	start(PATIENT);
-	old = s.pid;
-	ck_assert_int_eq(pipe2(answer, O_CLOEXEC), 0);
-	gate = install_slow();
-	server_signal(&s, SIGUSR2);
-	ck_assert(server_log_has(&s, "upgrading to", DEADLINE));
-	command = ask_reload(_i == 1, answer[1]);
-	ck_assert(server_log_has(&s,
-		"the reload waits for the end of the upgrade under way",
-		DEADLINE));
-	fputs("go\n", gate);
-	fflush(gate);
-	if (command != 0)
-		expect_answer(command, answer[0]);
 	while (server_pid_file(&s) == old)
 		ck_assert(server_tick(&s, deadline));
 	server_wait(&s, 0);
 	s.pid = server_pid_file(&s);
-	ck_assert(server_log_has(&s, "generation 2 serves", DEADLINE));
+}
+
+static void
+open_gate(FILE *gate)
+{
+	fputs("go\n", gate);
+	fflush(gate);
+}
+
+START_TEST(an_order_during_an_upgrade_is_obeyed_by_the_new_master)
+{
+	pid_t command;
+	int answer[2];
+	FILE *gate;
+
+	start(PATIENT);
+	ck_assert_int_eq(pipe2(answer, O_CLOEXEC), 0);
+	gate = install_slow();
+	server_signal(&s, SIGUSR2);
+	ck_assert(server_log_has(&s, "upgrading to", DEADLINE));
+	command = ask(_i, answer[1]);
+	ck_assert(server_log_has(&s, orders[_i].waits, DEADLINE));
+	open_gate(gate);
+	if (command != 0)
+		expect_answer(_i, command, answer[0]);
+	follow_upgrade();
+	ck_assert(server_log_has(&s, orders[_i].outcome, DEADLINE));
 	fclose(gate);
 	close(answer[0]);
 	close(answer[1]);
@@ -313,27 +349,25 @@ START_TEST(a_reload_during_an_upgrade_is_done_by_the_new_master)
 }
 END_TEST
 
-START_TEST(logs_that_are_reopened_during_an_upgrade_are_the_new_masters_too)
+/* The program may have been replaced once more. */
+START_TEST(an_upgrade_during_an_upgrade_follows_it)
 {
-	int64_t deadline = deadline_in(DEADLINE);
-	pid_t old;
 	FILE *gate;
 
 	start(PATIENT);
-	old = s.pid;
 	gate = install_slow();
 	server_signal(&s, SIGUSR2);
 	ck_assert(server_log_has(&s, "upgrading to", DEADLINE));
-	server_signal(&s, SIGUSR1);
-	ck_assert(server_log_has(&s, "SIGUSR1: logs reopened", DEADLINE));
-	fputs("go\n", gate);
-	fflush(gate);
-	while (server_pid_file(&s) == old)
-		ck_assert(server_tick(&s, deadline));
-	server_wait(&s, 0);
-	s.pid = server_pid_file(&s);
+	server_signal(&s, SIGUSR2);
+	ck_assert(server_log_has(&s,
+		"the upgrade waits for the end of the upgrade under way",
+		DEADLINE));
+	open_gate(gate);
+	follow_upgrade();
 	ck_assert(server_log_has(
-		&s, "reopen during the upgrade: logs reopened", DEADLINE));
+		&s, "the old master was asked to upgrade again", DEADLINE));
+	open_gate(gate);
+	follow_upgrade();
 	fclose(gate);
 	server_stop(&s);
 }
@@ -349,9 +383,9 @@ main(void)
 		{ whatever_the_new_binary_lacks_is_told, MOST - FEWEST },
 		{ an_address_that_the_new_file_lacks_refuses_and_may_come_back,
 			1 },
-		{ a_reload_during_an_upgrade_is_done_by_the_new_master, 2 },
-		{ logs_that_are_reopened_during_an_upgrade_are_the_new_masters_too,
-			1 },
+		{ an_order_during_an_upgrade_is_obeyed_by_the_new_master,
+			ROWS(orders) },
+		{ an_upgrade_during_an_upgrade_follows_it, 1 },
 	};
 
 	return harness_run("upgrade_refused", tests, ROWS(tests));
