@@ -175,14 +175,20 @@ is_foreign_kill(const struct proc *p, int status)
 	       p->why.text[0] == '\0';
 }
 
+/* prong's own filter makes a system call fail, and sends no SIGSYS. */
 static void
-add_kill_hint(struct error_text *how)
+add_signal_hint(const struct proc *p, int status, struct error_text *how)
 {
 	size_t len = strlen(how->text);
+	const char *hint = "";
 
-	snprintf(how->text + len, sizeof(how->text) - len,
-		"; not sent by the master: out of memory? see dmesg, and "
-		"oom_kill in memory.events of the cgroup");
+	if (is_foreign_kill(p, status))
+		hint = "; not sent by the master: out of memory? see dmesg, "
+		       "and oom_kill in memory.events of the cgroup";
+	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		hint = "; a filter forbids a system call: SystemCallFilter= "
+		       "of the unit, or the seccomp profile of a container?";
+	snprintf(how->text + len, sizeof(how->text) - len, "%s", hint);
 }
 
 void
@@ -221,6 +227,5 @@ crash_report_exit(const struct proc *p, int status, struct error_text *how)
 			slot_step_name(s.step));
 	else
 		error_text_set(how, "%s %d", what, number);
-	if (is_foreign_kill(p, status))
-		add_kill_hint(how);
+	add_signal_hint(p, status, how);
 }

@@ -136,6 +136,22 @@ START_TEST(a_kill_by_another_process_may_be_for_want_of_memory)
 }
 END_TEST
 
+START_TEST(sigsys_is_of_a_filter_around_the_server)
+{
+	struct slot slot = { .step = SLOT_STEP_SANDBOX };
+	struct proc p = {
+		.state = PROC_STARTING, .slot = &slot, .generation = &generation
+	};
+	struct error_text text;
+
+	crash_report_exit(&p, SIGSYS, &text);
+	ck_assert_str_eq(text.text,
+		"signal 31 while entering its sandbox; a filter forbids a "
+		"system call: SystemCallFilter= of the unit, or the seccomp "
+		"profile of a container?");
+}
+END_TEST
+
 START_TEST(an_idle_worker_is_not_suspected)
 {
 	struct slot_request none = { .id = "7" };
@@ -166,6 +182,7 @@ main(void)
 		{ a_start_that_fails_or_hangs_names_its_step, ROWS(steps) },
 		{ a_kill_by_another_process_may_be_for_want_of_memory,
 			ROWS(kills) },
+		{ sigsys_is_of_a_filter_around_the_server, 0 },
 		{ an_idle_worker_is_not_suspected, 0 },
 		{ a_slot_without_terminators_is_cut, 0 },
 	};
