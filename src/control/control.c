@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "config/json_memory.h"
+#include "control/control_request.h"
 #include "supervise/inherited.h"
 
 enum { TIMEOUT = 10 /* seconds */ };
@@ -170,47 +170,11 @@ refuse_request(struct control_client *c, const char *why)
 
 /* ---- requests ----------------------------------------------------------- */
 
-/* Returns NULL, or what is wrong with the request. */
-static const char *
-read_object(const json_t *value, struct control_request *request)
-{
-	const char *command =
-		json_string_value(json_object_get(value, "command"));
-	const char *id = json_string_value(json_object_get(value, "id"));
-
-	if (!json_is_object(value))
-		return "the request is not one line with a JSON object";
-	snprintf(request->command, sizeof(request->command), "%s",
-		command == NULL ? "" : command);
-	snprintf(request->id, sizeof(request->id), "%s", id == NULL ? "" : id);
-	request->workers =
-		json_integer_value(json_object_get(value, "workers"));
-	request->is_forced = json_is_true(json_object_get(value, "force"));
-	return NULL;
-}
-
-static const char *
-parse_line(const char *line, size_t len, struct control_request *request)
-{
-	const char *volatile wrong = "no memory for the request";
-	struct json_memory memory;
-	json_t *value;
-
-	json_memory_enter(&memory);
-	if (setjmp(memory.failure) == 0) {
-		value = json_loadb(line, len, 0, NULL);
-		wrong = read_object(value, request);
-		json_decref(value);
-	}
-	json_memory_leave(&memory);
-	return wrong;
-}
-
 static void
 take_line(struct control_client *c, size_t len)
 {
 	struct control_request request = { .workers = 0 };
-	const char *wrong = parse_line(c->line, len, &request);
+	const char *wrong = control_request_parse(&request, c->line, len);
 
 	c->used -= len + 1;
 	memmove(c->line, c->line + len + 1, c->used);

@@ -21,14 +21,7 @@ enum {
 };
 
 struct control;
-
-/* The members of the request object. */
-struct control_request {
-	char command[32]; /* cut to this size; "": none */
-	char id[132];     /* the same; of "explain": of a request */
-	int64_t workers;  /* 0: none */
-	bool is_forced;   /* reload, upgrade: without checks */
-};
+struct control_request;
 
 struct control_client {
 	struct control_client *next;

@@ -14,6 +14,7 @@
 #include "control/control_figures.h"
 #include "control/control_last.h"
 #include "control/control_report.h"
+#include "control/control_request.h"
 #include "reconfig/reconfig.h"
 
 /* What a client waits for that is no change. */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/error_text.h"
+#include "control/control_request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -307,11 +307,12 @@ static const struct {
 	{ "[]\n", "not one line with a JSON object" },
 	{ "{\"command\":\"reload\"\n", "not one line with a JSON object" },
 	{ "{}\n", "no such command" },
-	{ "{\"command\":7}\n", "no such command" },
+	{ "{\"command\":7}\n", "command: must be a string" },
+	{ "{\"command\":\"ps\",\"command\":\"ps\"}\n", "is there twice" },
 	{ "{\"command\":\"fly\"}\n", "no such command" },
 	{ "{\"command\":\"scale\"}\n", "must be 1 to 512" },
 	{ "{\"command\":\"scale\",\"workers\":-1}\n", "must be 1 to 512" },
-	{ "{\"command\":\"scale\",\"workers\":1e99}\n", "must be 1 to 512" },
+	{ "{\"command\":\"scale\",\"workers\":1e99}\n", "must be an integer" },
 };
 
 START_TEST(a_bad_request_is_told_so)

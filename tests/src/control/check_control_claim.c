@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "control/control.h"
+#include "control/control_request.h"
 
 #include <errno.h>
 #include <stdio.h>
