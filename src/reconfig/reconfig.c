@@ -348,11 +348,11 @@ begin_reload(struct reconfig *c)
 static void
 begin_upgrade(struct reconfig *c)
 {
-	int64_t ready_ms = c->env->generations->current->conf->timeouts.ready;
+	const struct generation *current = c->env->generations->current;
 	struct error_text why;
 
 	c->step = RECONFIG_TRYING;
-	if (upgrade_start(c->env->upgrade, c->is_forced, ready_ms, &why) == -1)
+	if (upgrade_start(c->env->upgrade, c->is_forced, current, &why) == -1)
 		refuse_change(c, "", &why);
 }
 

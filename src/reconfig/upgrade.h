@@ -20,6 +20,7 @@
 #include "common/error_text.h"
 
 struct conn_export;
+struct generation;
 struct inherited;
 struct listener;
 struct listeners;
@@ -78,11 +79,12 @@ void upgrade_init(struct upgrade *, const struct upgrade_env *);
 
 /*
  * Begins an upgrade; on_done will be called.  The new master is killed if it is
- * not ready after ready_ms.  is_forced: it leaves the checks of the
- * configuration out.  Returns 0, or -1 with the error text.
+ * not ready in time, by the configuration and the number of workers of the
+ * current generation.  is_forced: it leaves the checks of the configuration
+ * out.  Returns 0, or -1 with the error text.
  */
-int upgrade_start(struct upgrade *, bool is_forced, int64_t ready_ms,
-	struct error_text *);
+int upgrade_start(struct upgrade *, bool is_forced,
+	const struct generation *current, struct error_text *);
 
 /* Kills the new master, if any, without calling on_done. */
 void upgrade_cancel(struct upgrade *);

@@ -16,11 +16,15 @@
 #include "common/channel.h"
 #include "reconfig/upgrade_conns.h"
 #include "supervise/child.h"
+#include "supervise/generation.h"
 #include "supervise/inherited.h"
 #include "supervise/listeners.h"
 #include "supervise/tickets.h"
 
-enum { ERRORS_MAX = 256 * 1024 }; /* bytes */
+enum {
+	ERRORS_MAX = 256 * 1024, /* bytes */
+	WORKERS_AT_ONCE = 32,    /* that are ready within timeouts.ready */
+};
 
 /* ---- the child, until it is another program ----------------------------- */
 
@@ -325,6 +329,14 @@ check_preconditions(const struct upgrade_env *env, struct error_text *why)
 	return 0;
 }
 
+/* A new master does not tell how many of its workers are ready. */
+static int64_t
+choose_limit(const struct generation *current)
+{
+	return current->conf->timeouts.ready *
+	       (1 + current->nprocs / WORKERS_AT_ONCE);
+}
+
 /* Opens two channels to the new master; theirs are its ends.  Returns 0, or -1
  * with errno. */
 static int
@@ -347,8 +359,8 @@ open_channels(struct upgrade *u, int theirs[2])
 }
 
 int
-upgrade_start(struct upgrade *u, bool is_forced, int64_t ready_ms,
-	struct error_text *why)
+upgrade_start(struct upgrade *u, bool is_forced,
+	const struct generation *current, struct error_text *why)
 {
 	const struct upgrade_env *env = u->env;
 	int theirs[2], error;
@@ -368,7 +380,7 @@ upgrade_start(struct upgrade *u, bool is_forced, int64_t ready_ms,
 	close(theirs[0]);
 	close(theirs[1]);
 	if (pid != -1) {
-		u->ready_ms = ready_ms;
+		u->ready_ms = choose_limit(current);
 		watch_new_master(u, pid);
 		return 0;
 	}

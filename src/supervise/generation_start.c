@@ -11,6 +11,8 @@
 #include "supervise/socket_assign.h"
 #include "supervise/steering.h"
 
+enum { STARTS_AT_ONCE = 32 /* workers */ };
+
 void
 generation_fail(struct generation *g, const struct error_text *why)
 {
@@ -49,35 +51,52 @@ generation_fork(struct generation *g, struct proc *p, struct error_text *why)
 	return rc;
 }
 
-static int
-fork_rest(struct generation *g, struct error_text *why)
+static unsigned
+count_ready(const struct generation *g)
 {
-	for (; g->nforked < g->nprocs; g->nforked++)
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < g->nforked; i++)
+		n += g->procs[i].state == PROC_READY;
+	return n;
+}
+
+/* Some hundred that start at once would leave the master no time between its
+ * forks: the next one follows when one is ready. */
+static int
+fork_some(struct generation *g, struct error_text *why)
+{
+	unsigned most = count_ready(g) + STARTS_AT_ONCE;
+
+	for (; g->nforked < g->nprocs && g->nforked < most; g->nforked++)
 		if (generation_fork(g, &g->procs[g->nforked], why) == -1)
 			return -1;
 	return 0;
 }
 
+/* From one worker that is ready to the next: many on a busy machine need more
+ * time together than one that hangs may take.  The time is that after forks. */
+static void
+restart_deadline(struct generation *g)
+{
+	ev_now_update(g->env->loop);
+	generation_set_deadline(g, (double)g->conf->timeouts.ready / 1e3);
+}
+
 int
 generation_start(struct generation *g, bool has_canary, struct error_text *why)
 {
-	generation_set_deadline(g, (double)g->conf->timeouts.ready / 1e3);
-	g->has_canary = has_canary;
-	if (!has_canary)
-		return fork_rest(g, why);
-	if (generation_fork(g, &g->procs[0], why) == -1)
-		return -1;
-	g->nforked = 1;
-	return 0;
-}
+	int rc;
 
-static bool
-are_all_ready(const struct generation *g)
-{
-	for (unsigned i = 0; i < g->nprocs; i++)
-		if (g->procs[i].state != PROC_READY)
-			return false;
-	return true;
+	g->has_canary = has_canary;
+	if (has_canary) {
+		rc = generation_fork(g, &g->procs[0], why);
+		g->nforked = rc == 0 ? 1 : 0;
+	} else {
+		rc = fork_some(g, why);
+	}
+	restart_deadline(g);
+	return rc;
 }
 
 void
@@ -85,9 +104,12 @@ generation_worker_ready(struct generation *g)
 {
 	struct error_text why;
 
-	if (fork_rest(g, &why) == -1)
+	if (fork_some(g, &why) == -1) {
 		generation_fail(g, &why);
-	else if (are_all_ready(g))
+		return;
+	}
+	restart_deadline(g);
+	if (count_ready(g) == g->nprocs)
 		g->events->on_ready(g->arg, g);
 }
 

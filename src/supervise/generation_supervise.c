@@ -37,11 +37,17 @@ static void
 describe_late_start(const struct generation *g, struct error_text *why)
 {
 	struct error_text doing = { .text = "" };
+	unsigned ready = 0;
 
-	for (unsigned i = 0; i < g->nprocs && doing.text[0] == '\0'; i++)
-		if (g->procs[i].state == PROC_STARTING)
+	for (unsigned i = 0; i < g->nprocs; i++) {
+		if (g->procs[i].state == PROC_READY)
+			ready++;
+		if (g->procs[i].state == PROC_STARTING && doing.text[0] == '\0')
 			crash_report_start(&g->procs[i], &doing);
-	error_text_set(why, "not all workers were ready in %lld ms%s",
+	}
+	error_text_set(why,
+		"%u of %u worker%s ready, and no further one in %lld ms%s",
+		ready, g->nprocs, g->nprocs == 1 ? " was" : "s were",
 		(long long)g->conf->timeouts.ready, doing.text);
 }
 

@@ -125,7 +125,8 @@ static const struct {
 } failures[] = {
 	{ STUB_FAILS, "no such module" },
 	{ STUB_CRASHES, "signal 9" },
-	{ STUB_SILENT, "not all workers were ready in 50 ms" },
+	{ STUB_SILENT,
+		"0 of 2 workers were ready, and no further one in 50 ms" },
 };
 
 START_TEST(a_generation_that_cannot_start_says_why_and_goes)
@@ -139,6 +140,36 @@ START_TEST(a_generation_that_cannot_start_says_why_and_goes)
 	ck_assert(is_failed && !is_ready);
 	ck_assert_msg(
 		strstr(why.text, failures[_i].why) != NULL, "%s", why.text);
+}
+END_TEST
+
+/* Each that is ready gives the next one as much time again. */
+START_TEST(the_time_to_become_ready_is_that_of_one_worker)
+{
+	struct conf *conf = stub_conf(3);
+
+	conf->timeouts.ready = 60000;
+	start(STUB_SERVES, conf);
+	ev_timer_stop(stub.env.loop, &generation->deadline);
+	stub_wait(&stub, is_true, &is_ready, "ready");
+	ck_assert(ev_is_active(&generation->deadline));
+	ck_assert_int_eq(generation_go(generation, &why), 0);
+	ck_assert(!ev_is_active(&generation->deadline));
+	generation_drain(generation, 5000, CHANNEL_DRAIN_SHUTDOWN);
+	stub_wait(&stub, is_gone, NULL, "gone");
+}
+END_TEST
+
+START_TEST(many_workers_start_some_at_a_time)
+{
+	start(STUB_SERVES, stub_conf(40));
+	ck_assert_uint_eq(generation->nforked, 32);
+	stub_wait(&stub, is_true, &is_ready, "ready");
+	ck_assert_uint_eq(generation->nforked, 40);
+	ck_assert_uint_eq(generation_count(generation), 40);
+	ck_assert_int_eq(generation_go(generation, &why), 0);
+	generation_drain(generation, 5000, CHANNEL_DRAIN_SHUTDOWN);
+	stub_wait(&stub, is_gone, NULL, "gone");
 }
 END_TEST
 
@@ -352,6 +383,8 @@ main(void)
 		{ a_generation_serves_and_drains, 0 },
 		{ a_generation_that_cannot_start_says_why_and_goes,
 			ROWS(failures) },
+		{ the_time_to_become_ready_is_that_of_one_worker, 0 },
+		{ many_workers_start_some_at_a_time, 0 },
 		{ a_worker_that_dies_is_replaced, 0 },
 		{ an_outage_is_reported_with_its_reason_and_its_end, 0 },
 		{ a_worker_retires_once, 0 },
