@@ -184,6 +184,6 @@ generation_reap(struct generation *g, pid_t pid, int status)
 	log_exit(g, p, pid, is_expected, &how);
 	/* A sender may have been paused because this worker did not read. */
 	conn_router_resume(g->env->router);
-	handle_exit(g, p, !is_expected && status != 0, &how);
+	handle_exit(g, p, !is_expected, &how);
 	return true;
 }

@@ -256,7 +256,8 @@ proc_reap(struct proc *p, int status, struct error_text *how)
 {
 	proc_receive_last(p);
 	crash_report_exit(p, status, how);
-	if (status != 0)
+	/* A module may have called exit(0). */
+	if (status != 0 || p->state == PROC_SERVING)
 		crash_report_log_inflight(p);
 	ev_timer_stop(p->env->loop, &p->timer);
 	enter_state(p, PROC_NONE);

@@ -235,6 +235,8 @@ static const struct {
 	{ "crash/once", "in a timer of module", false },
 	{ "crash/after", "in a timer of module", false },
 	{ "crash/after", "left unanswered: GET /m/crash/after", false },
+	{ "crash/exit", "exit status 0 in a timer of module", false },
+	{ "crash/exit", "left unanswered: GET /m/crash/exit", false },
 	{ "crash/watch", "in a watch of module", false },
 	{ "crash/job", "during a job of module", false },
 };

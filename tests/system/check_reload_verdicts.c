@@ -265,14 +265,18 @@ END_TEST
 
 /* ---- yes, but ----------------------------------------------------------- */
 
+static const char *const deaths[] = { "signal", "exit" }; /* of a worker */
+
 static void
-kill_worker_by_request(void)
+kill_worker_by_request(const char *death)
 {
 	struct client c;
 	struct response r;
 
 	client_open(&c, s.port);
-	client_say(&c, "GET / HTTP/1.1\r\nHost: a\r\nX-Die: 1\r\n\r\n");
+	client_say(&c, "GET / HTTP/1.1\r\nHost: a\r\nX-Die: ");
+	client_say(&c, death);
+	client_say(&c, "\r\n\r\n");
 	client_try_recv(&c, &r, false);
 	response_free(&r);
 	client_close(&c);
@@ -296,7 +300,7 @@ START_TEST(crashes_on_probation_roll_a_reload_back)
 	ck_assert_msg(result.status == 0, "%s", result.err);
 	while (!server_log_has(&s, "generation 3 serves", 1)) {
 		ck_assert(deadline_left(deadline) > 0);
-		kill_worker_by_request();
+		kill_worker_by_request(deaths[_i]);
 	}
 	ck_assert(server_log_has(&s, "rolling back generation 2", 0));
 	/* What came before the old ones were told is still theirs. */
@@ -345,7 +349,7 @@ main(void)
 			1 },
 		{ a_module_that_hangs_is_refused_when_time_is_up, 1 },
 		{ a_master_without_descriptors_refuses, 1 },
-		{ crashes_on_probation_roll_a_reload_back, 1 },
+		{ crashes_on_probation_roll_a_reload_back, ROWS(deaths) },
 		{ a_storm_of_hups_becomes_a_few_reloads_and_loses_nothing, 1 },
 	};
 

@@ -4,11 +4,14 @@
  *   -DAT_REQUEST dies of any request
  *   -DHANGS      never answers
  *   -DREFUSES    answers 503
- *   otherwise    dies of a request with the field "X-Die", else answers 200
+ *   otherwise    dies of a request with the field "X-Die", which is "exit" for
+ *                exit(3) with status 0, else answers 200
  * SPDX-License-Identifier: MIT
  */
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "prong.h"
 
@@ -23,6 +26,7 @@ die_at_load(void)
 static void
 handle(struct prong_context *ctx)
 {
+	const char *die = prong_field(ctx, "X-Die");
 	int status = 200;
 
 #ifdef AT_REQUEST
@@ -35,7 +39,9 @@ handle(struct prong_context *ctx)
 #ifdef REFUSES
 	status = 503;
 #endif
-	if (prong_field(ctx, "X-Die") != NULL)
+	if (die != NULL && strcmp(die, "exit") == 0)
+		exit(0);
+	if (die != NULL)
 		raise(SIGKILL);
 	prong_answer(ctx, status, "text/plain", "fine\n", 5);
 }
