@@ -189,6 +189,7 @@ open_loop(struct master *m)
 static void
 init_workers(struct master *m, struct ev_loop *loop)
 {
+	bus_init(&m->workers.bus, &m->workers.generations);
 	m->workers.router = (struct conn_router){ &m->workers.generations,
 		&upgrade_conns_peer, &m->upgrade.conns };
 	m->workers.env = (struct proc_env){ .loop = loop,
@@ -205,7 +206,7 @@ init_workers(struct master *m, struct ev_loop *loop)
 	log_reopen_init(&m->workers.reopen.wait, loop, &m->workers.generations,
 		master_on_reopened, m);
 	conn_export_init(&m->upgrade.conns.out, loop, &m->workers.router,
-		&m->workers.scoreboard);
+		&m->workers.scoreboard, &m->workers.bus);
 	m->sockets.listeners.inherited = &m->sockets.inherited;
 }
 
@@ -314,6 +315,8 @@ serve_until_end(struct master *m, struct conf *conf)
 	rebalance_start(&m->workers.rebalance, loop, &all->current);
 	queue_rescue_start(&m->workers.queue_rescue, loop, &all->current);
 	watchdog_start(&m->workers.watchdog, loop, &all->first);
+	conn_import_start(&m->upgrade.conns.in, loop, &m->workers.router,
+		&m->workers.scoreboard, &m->workers.bus);
 	reconfig_start(&m->change.reconfig, conf);
 	if (m->life.phase != LIFECYCLE_LEAVING || all->first != NULL)
 		ev_run(loop, 0);

@@ -260,15 +260,13 @@ static void
 begin_serving(struct master *m)
 {
 	struct ev_loop *loop = m->workers.env.loop;
-	struct conn_import *import = &m->upgrade.conns.in;
+	const struct conn_import *import = &m->upgrade.conns.in;
 
 	lifecycle_enter(&m->life, LIFECYCLE_SERVING);
 	if (m->plan->is_greeting)
 		banner_print(m->workers.generations.current, stdout);
 	if (m->plan->on_serving != NULL)
 		m->plan->on_serving(m->plan->daemon_fd);
-	conn_import_start(
-		import, loop, &m->workers.router, &m->workers.scoreboard);
 	if (upgrade_peer_is_waiting(&m->upgrade.old_master))
 		upgrade_peer_tell_ready(&m->upgrade.old_master, loop,
 			conn_import_is_open(import));

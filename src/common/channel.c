@@ -50,6 +50,9 @@ static const struct channel_limits limits[] = {
 	[CHANNEL_ONCE] = { .name = "ONCE",
 		sizeof(struct bus_head),
 		sizeof(struct bus_head) },
+	[CHANNEL_BUS_LINK] = { .name = "BUS_LINK",
+		sizeof(struct bus_link_head),
+		sizeof(struct bus_link_head) + BUS_MOST },
 };
 
 _Static_assert(sizeof(limits) / sizeof(limits[0]) == CHANNEL_KINDS,

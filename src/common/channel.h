@@ -31,17 +31,19 @@ enum channel_kind {
 			    successor */
 	CHANNEL_CONN,    /* up, then down: connections for the successor */
 	CHANNEL_REBALANCE, /* down: pass so many connections up */
-	CHANNEL_QUEUE,  /* down: sockets of another worker, and the numbers of
-			   their addresses: accept what is queued there, once */
-	CHANNEL_OPENED, /* up, from the opener: the result for a file, and its
-			   descriptor */
-	CHANNEL_TOTALS, /* to the new master of an upgrade: what workers
-			 * have counted; reconfig/upgrade_totals.c */
-	CHANNEL_BUS,    /* up, then down to all workers: a module's message;
-			   bus_message.h */
-	CHANNEL_ONCE,   /* up: asks for a role that one worker has; down: the
-			   answer */
-	CHANNEL_KINDS,  /* how many, from 1 */
+	CHANNEL_QUEUE,    /* down: sockets of another worker, and the numbers of
+			     their addresses: accept what is queued there, once */
+	CHANNEL_OPENED,   /* up, from the opener: the result for a file, and its
+			     descriptor */
+	CHANNEL_TOTALS,   /* to the new master of an upgrade: what workers
+			   * have counted; reconfig/upgrade_totals.c */
+	CHANNEL_BUS,      /* up, then down to all workers: a module's message;
+			     bus_message.h */
+	CHANNEL_ONCE,     /* up: asks for a role that one worker has; down: the
+			     answer */
+	CHANNEL_BUS_LINK, /* between the masters of an upgrade: messages of the
+			   * bus */
+	CHANNEL_KINDS,    /* how many, from 1 */
 };
 
 /* Text of READY: some routes are unavailable. */

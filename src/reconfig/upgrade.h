@@ -61,7 +61,6 @@ struct upgrade {
 	const struct upgrade_env *env;
 	pid_t pid; /* the new master's; 0: no upgrade is under way */
 	int fd;    /* to the new master, or -1 */
-	int conns; /* the channel for connections, or -1 */
 	ev_io io;
 	ev_timer limit;
 	int64_t ready_ms;      /* the limit, in milliseconds */

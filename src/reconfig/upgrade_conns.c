@@ -1,6 +1,7 @@
 /*
  * The channel is one as between master and worker; all that goes over it is
- * CHANNEL_CONN and CHANNEL_TOTALS, from the old master to the new one.  A new
+ * CHANNEL_CONN and CHANNEL_TOTALS, from the old master to the new one, and
+ * CHANNEL_BUS_LINK, both ways, if both know it.  A new
  * master that speaks another CHANNEL_VERSION closes its end and says that it
  * takes no connections: then they stay with the old master's workers until
  * their next response.
@@ -15,14 +16,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/bus_message.h"
 #include "supervise/conn_router.h"
 #include "supervise/message_check.h"
 
 static const double TICK = 1; /* seconds */
 
 enum {
-	CONGESTED = 32, /* messages */
-	PATIENCE = 2000 /* milliseconds */
+	CONGESTED = 32,  /* messages */
+	PATIENCE = 2000, /* milliseconds */
+	AT_ONCE = 64     /* messages, then the loop has its turn */
 };
 
 /* ---- the old master ----------------------------------------------------- */
@@ -43,6 +46,7 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 	if (send_queue_flush(&e->send_queue, e->fd) == -1 && errno == EAGAIN)
 		return;
 	ev_io_stop(e->loop, w);
+	bus_link_on_room(&e->link);
 	if (!is_congested(e))
 		conn_router_resume(e->router);
 }
@@ -68,29 +72,114 @@ tell_totals(struct conn_export *e)
 static void
 on_tick(struct ev_loop *loop, ev_timer *w, int events)
 {
+	struct conn_export *e = w->data;
+
+	(void)events;
+	/* Epoll may have refused it. */
+	if (e->link.bus != NULL)
+		ev_io_start(loop, &e->messages);
+	tell_totals(e);
+}
+
+/* Returns false if there is no message for now. */
+static bool
+receive_from_new(struct conn_export *e)
+{
+	struct channel_message m;
+	int rc = channel_recv(e->fd, &m);
+
+	if (rc == 1 && m.kind == CHANNEL_BUS_LINK)
+		bus_link_take(&e->link, &m);
+	while (rc == 1 && m.nfds > 0)
+		close(m.fds[--m.nfds]);
+	if (rc == 0) {
+		/* The new master has ended: the next connection that should
+		 * go to it finds that out. */
+		ev_io_stop(e->loop, &e->messages);
+		bus_link_close(&e->link);
+	}
+	return rc == 1 || (rc == -1 && errno == EPROTO);
+}
+
+static void
+on_bus_messages(struct ev_loop *loop, ev_io *w, int events)
+{
+	int left = AT_ONCE;
+
 	(void)loop;
 	(void)events;
-	tell_totals(w->data);
+	while (left-- > 0 && receive_from_new(w->data))
+		;
 }
+
+/* A message that the new master cannot get any more is lost with it. */
+static int
+send_of_link(struct ev_io *room, struct ev_loop *loop, struct send_queue *queue,
+	int fd, const struct channel_message *m)
+{
+	if (queue->first == NULL &&
+		(channel_send(fd, m) == 0 || errno != EAGAIN))
+		return 0;
+	if (send_queue_put(queue, m) == -1)
+		return -1;
+	ev_io_start(loop, room);
+	return 0;
+}
+
+static int
+send_to_new(void *arg, const struct channel_message *m)
+{
+	struct conn_export *e = arg;
+
+	return send_of_link(&e->room, e->loop, &e->send_queue, e->fd, m);
+}
+
+static unsigned
+count_for_new(void *arg)
+{
+	const struct conn_export *e = arg;
+
+	return e->send_queue.count;
+}
+
+static const struct bus_link_calls calls_to_new = { send_to_new,
+	count_for_new };
 
 void
 conn_export_init(struct conn_export *e, struct ev_loop *loop,
-	const struct conn_router *router, const struct scoreboard *sb)
+	const struct conn_router *router, const struct scoreboard *sb,
+	struct bus *bus)
 {
-	*e = (struct conn_export){
-		.fd = -1, .loop = loop, .router = router, .scoreboard = sb
-	};
+	*e = (struct conn_export){ .fd = -1,
+		.loop = loop,
+		.router = router,
+		.scoreboard = sb,
+		.bus = bus };
+	ev_init(&e->messages, on_bus_messages);
 	ev_init(&e->room, on_room);
 	ev_timer_init(&e->tick, on_tick, TICK, TICK);
-	e->room.data = e->tick.data = e;
+	e->messages.data = e->room.data = e->tick.data = e;
 }
 
 void
 conn_export_open(struct conn_export *e, int fd)
 {
 	e->fd = fd;
+	e->is_taken = false;
+	ev_io_set(&e->messages, fd, EV_READ);
 	ev_io_set(&e->room, fd, EV_WRITE);
+	ev_io_start(e->loop, &e->messages);
+	bus_link_open(&e->link, e->bus, &calls_to_new, e);
+}
+
+void
+conn_export_begin(struct conn_export *e)
+{
+	if (e->fd == -1)
+		return;
+	e->is_taken = true;
 	ev_timer_start(e->loop, &e->tick);
+	bus_link_hand_over(&e->link);
 	tell_totals(e);
 }
 
@@ -99,6 +188,8 @@ conn_export_close(struct conn_export *e)
 {
 	if (e->fd == -1)
 		return;
+	bus_link_close(&e->link);
+	ev_io_stop(e->loop, &e->messages);
 	ev_io_stop(e->loop, &e->room);
 	ev_timer_stop(e->loop, &e->tick);
 	upgrade_totals_fini(&e->told);
@@ -110,7 +201,7 @@ conn_export_close(struct conn_export *e)
 bool
 conn_export_is_open(const struct conn_export *e)
 {
-	return e->fd != -1;
+	return e->fd != -1 && e->is_taken;
 }
 
 /* Messages stay in order: none is sent before those that wait. */
@@ -134,7 +225,7 @@ conn_export_finish(struct conn_export *e)
 {
 	struct pollfd p = { .events = POLLOUT };
 
-	if (e->fd != -1)
+	if (conn_export_is_open(e))
 		upgrade_totals_tell(&e->told, e->scoreboard, send_totals, e);
 	p.fd = e->fd;
 	while (e->fd != -1 && e->send_queue.first != NULL &&
@@ -150,7 +241,8 @@ conn_export_announce(int fd)
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), "%d %d", fd, CHANNEL_VERSION);
+	snprintf(text, sizeof(text), "%d %d,%d", fd, CHANNEL_VERSION,
+		BUS_LINK_VERSION);
 	fcntl(fd, F_SETFD, 0);
 	return setenv(CONN_IMPORT_VARIABLE, text, 1);
 }
@@ -186,6 +278,8 @@ take_message(struct conn_import *in, struct channel_message *m)
 	struct error_text unused;
 
 	in->failed_recvs = 0;
+	if (m->kind == CHANNEL_BUS_LINK)
+		bus_link_take(&in->link, m);
 	if (m->kind == CHANNEL_TOTALS)
 		upgrade_totals_take(in->scoreboard, m);
 	if (m->kind == CHANNEL_CONN && message_check_content(m, &unused) == 0 &&
@@ -225,6 +319,18 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 	}
 }
 
+static void
+on_room_for_bus(struct ev_loop *loop, ev_io *w, int events)
+{
+	struct conn_import *in = w->data;
+
+	(void)events;
+	if (send_queue_flush(&in->send_queue, in->fd) == -1 && errno == EAGAIN)
+		return;
+	ev_io_stop(loop, w);
+	bus_link_on_room(&in->link);
+}
+
 void
 conn_import_open(struct conn_import *in)
 {
@@ -234,17 +340,20 @@ conn_import_open(struct conn_import *in)
 
 	*in = (struct conn_import){ .fd = -1 };
 	ev_init(&in->messages, on_messages);
+	ev_init(&in->room, on_room_for_bus);
 	ev_init(&in->pause, on_pause_over);
-	in->messages.data = in->pause.data = in;
+	in->messages.data = in->room.data = in->pause.data = in;
 	if (text == NULL)
 		return;
 	fd = strtol(text, &end, 10);
 	if (fd <= STDERR_FILENO || fcntl((int)fd, F_SETFD, FD_CLOEXEC) == -1)
 		return;
-	if (strtol(end, NULL, 10) == CHANNEL_VERSION)
+	if (strtol(end, &end, 10) == CHANNEL_VERSION)
 		in->fd = (int)fd;
 	else
 		close((int)fd);
+	if (*end == ',')
+		in->bus_version = strtol(end + 1, NULL, 10);
 }
 
 bool
@@ -253,9 +362,29 @@ conn_import_is_open(const struct conn_import *in)
 	return in->fd != -1;
 }
 
+static int
+send_to_old(void *arg, const struct channel_message *m)
+{
+	struct conn_import *in = arg;
+
+	return send_of_link(&in->room, in->loop, &in->send_queue, in->fd, m);
+}
+
+static unsigned
+count_for_old(void *arg)
+{
+	const struct conn_import *in = arg;
+
+	return in->send_queue.count;
+}
+
+static const struct bus_link_calls calls_to_old = { send_to_old,
+	count_for_old };
+
 void
 conn_import_start(struct conn_import *in, struct ev_loop *loop,
-	const struct conn_router *router, struct scoreboard *sb)
+	const struct conn_router *router, struct scoreboard *sb,
+	struct bus *bus)
 {
 	if (in->fd == -1)
 		return;
@@ -263,7 +392,11 @@ conn_import_start(struct conn_import *in, struct ev_loop *loop,
 	in->router = router;
 	in->scoreboard = sb;
 	ev_io_set(&in->messages, in->fd, EV_READ);
+	ev_io_set(&in->room, in->fd, EV_WRITE);
 	ev_io_start(loop, &in->messages);
+	bus_link_open(&in->link, bus, &calls_to_old, in);
+	if (in->bus_version > 0)
+		bus_link_ask(&in->link);
 }
 
 void
@@ -271,10 +404,13 @@ conn_import_close(struct conn_import *in)
 {
 	if (in->fd == -1)
 		return;
+	bus_link_close(&in->link);
 	if (in->loop != NULL) {
 		ev_io_stop(in->loop, &in->messages);
+		ev_io_stop(in->loop, &in->room);
 		ev_timer_stop(in->loop, &in->pause);
 	}
+	send_queue_fini(&in->send_queue);
 	close(in->fd);
 	in->fd = -1;
 }

@@ -147,9 +147,7 @@ close_upgrade(struct upgrade *u)
 	ev_io_stop(u->env->loop, &u->io);
 	if (u->fd != -1)
 		close(u->fd);
-	if (u->conns != -1)
-		close(u->conns);
-	u->fd = u->conns = -1;
+	u->fd = -1;
 	u->pid = 0;
 	free(u->errors);
 	u->errors = NULL;
@@ -171,6 +169,7 @@ fail_upgrade(struct upgrade *u, const struct error_text *why)
 
 	u->errors = NULL;
 	kill_group(u->pid);
+	conn_export_close(u->env->conns);
 	close_upgrade(u);
 	u->env->events->keep_pid_file(u->env->arg);
 	u->on_done(u->on_done_arg, 0, errors == NULL ? "" : errors, why);
@@ -184,10 +183,10 @@ finish_upgrade(struct upgrade *u, bool takes_connections)
 	pid_t pid = u->pid;
 
 	u->env->events->release_names(u->env->arg, pid);
-	if (takes_connections) {
-		conn_export_open(u->env->conns, u->conns);
-		u->conns = -1;
-	}
+	if (takes_connections)
+		conn_export_begin(u->env->conns);
+	else
+		conn_export_close(u->env->conns);
 	upgrade_send(u->fd, UPGRADE_RELEASED,
 		u->env->events->name_waiting(u->env->arg));
 	close_upgrade(u);
@@ -300,7 +299,7 @@ upgrade_reap(struct upgrade *u, pid_t pid, int status)
 void
 upgrade_init(struct upgrade *u, const struct upgrade_env *env)
 {
-	*u = (struct upgrade){ .env = env, .fd = -1, .conns = -1 };
+	*u = (struct upgrade){ .env = env, .fd = -1 };
 	ev_init(&u->io, on_message);
 	ev_init(&u->limit, on_limit);
 	u->io.data = u->limit.data = u;
@@ -352,7 +351,7 @@ open_channels(struct upgrade *u, int theirs[2])
 		return -1;
 	}
 	u->fd = fd[0];
-	u->conns = conns[0];
+	conn_export_open(u->env->conns, conns[0]);
 	theirs[0] = fd[1];
 	theirs[1] = conns[1];
 	return 0;
@@ -384,6 +383,7 @@ upgrade_start(struct upgrade *u, bool is_forced,
 		watch_new_master(u, pid);
 		return 0;
 	}
+	conn_export_close(env->conns);
 	close_upgrade(u);
 	env->events->keep_pid_file(env->arg);
 	return error_text_set(why, "fork: %s", strerror(error));
@@ -396,5 +396,6 @@ upgrade_cancel(struct upgrade *u)
 		return;
 	kill_group(u->pid);
 	waitpid(u->pid, NULL, 0);
+	conn_export_close(u->env->conns);
 	close_upgrade(u);
 }

@@ -9,19 +9,36 @@
 #include "common/bus_message.h"
 #include "common/channel.h"
 #include "common/clock.h"
-#include "supervise/conn_router.h"
+#include "supervise/bus_link.h"
 #include "supervise/generation.h"
 #include "supervise/generation_list.h"
 #include "supervise/proc.h"
 #include "supervise/proc_channel.h"
 
-enum { WAITING_MOST = 512 }; /* messages of all kinds for a worker */
-
-static const struct generation_list *
-generations_of(const struct proc *p)
+/* Iterates over the processes of all generations: from NULL to NULL. */
+static struct proc *
+next_proc(const struct bus *bus, struct proc *p)
 {
-	return p->env->router == NULL ? NULL : p->env->router->generations;
+	const struct generation *g = p == NULL ? NULL : p->generation;
+
+	p = g == NULL ? NULL : generation_next(g, p);
+	while (p == NULL) {
+		g = g == NULL ? bus->generations->first : g->next;
+		if (g == NULL)
+			return NULL;
+		p = generation_next(g, NULL);
+	}
+	return p;
 }
+
+void
+bus_init(struct bus *bus, const struct generation_list *generations)
+{
+	*bus = (struct bus){ .generations = generations };
+	bus->forwarded_end = &bus->forwarded;
+}
+
+/* ---- messages ----------------------------------------------------------- */
 
 static bool
 takes_messages(const struct proc *p)
@@ -45,7 +62,7 @@ deliver_message(
 {
 	if (!takes_messages(to) && !is_awaited(to))
 		return;
-	if (to->channel.send_queue.count >= WAITING_MOST) {
+	if (to->channel.send_queue.count >= BUS_WAITING_MOST) {
 		to->bus_lost++;
 		return;
 	}
@@ -69,24 +86,32 @@ take_kept(struct proc *to, struct proc *from)
 void
 bus_inherit(struct proc *to)
 {
-	const struct generation_list *all = generations_of(to);
+	const struct bus *bus = to->env->bus;
 
-	if (all == NULL)
+	if (bus == NULL)
 		return;
-	for (struct generation *g = all->first; g != NULL; g = g->next)
-		for (struct proc *p = generation_next(g, NULL); p != NULL;
-			p = generation_next(g, p))
-			if (p->generation != to->generation &&
-				p->index == to->index && is_awaited(p))
-				take_kept(to, p);
+	for (struct proc *p = next_proc(bus, NULL); p != NULL;
+		p = next_proc(bus, p))
+		if (p->generation != to->generation && p->index == to->index &&
+			is_awaited(p))
+			take_kept(to, p);
 }
 
 /* The clock has gone on when the next master begins. */
-static void
-begin_numbers(struct bus *bus)
+void
+bus_begin_numbers(struct bus *bus)
 {
 	if (bus->base == 0)
 		bus->base = bus->number = (uint64_t)clock_now_ns();
+}
+
+/* The old master has yet to say where the numbers are. */
+static bool
+is_asking(const struct bus *bus)
+{
+	const struct bus_link *leader = bus_link_leader(bus);
+
+	return leader != NULL && leader->state == BUS_LINK_ASKED;
 }
 
 void
@@ -96,9 +121,9 @@ bus_greet(struct proc *p)
 	struct channel_message m = { .kind = CHANNEL_BUS };
 	struct bus_head head = { .key = BUS_GREETING };
 
-	if (bus == NULL)
+	if (bus == NULL || is_asking(bus))
 		return;
-	begin_numbers(bus);
+	bus_begin_numbers(bus);
 	head.number = bus->number;
 	head.lost = p->bus_lost;
 	p->bus_lost = 0;
@@ -109,51 +134,82 @@ bus_greet(struct proc *p)
 }
 
 void
+bus_distribute(
+	struct bus *bus, struct bus_head *head, struct channel_message *m)
+{
+	for (struct proc *p = next_proc(bus, NULL); p != NULL;
+		p = next_proc(bus, p))
+		deliver_message(p, head, m);
+	bus_link_copy(bus, head, m);
+}
+
+void
+bus_number(struct bus *bus, struct bus_head *head, struct channel_message *m)
+{
+	bus_begin_numbers(bus);
+	head->number = ++bus->number;
+	bus_distribute(bus, head, m);
+}
+
+void
 bus_pass(struct proc *from, struct channel_message *m)
 {
-	const struct generation_list *all = generations_of(from);
+	struct bus *bus = from->env->bus;
+	struct bus_link *leader;
 	struct bus_head head;
 
-	if (all == NULL || from->env->bus == NULL)
+	if (bus == NULL)
 		return;
 	memcpy(&head, m->text, sizeof(head));
 	if (head.key == BUS_GREETING)
 		return;
-	begin_numbers(from->env->bus);
-	head.number = ++from->env->bus->number;
 	head.from = from->index;
-	for (struct generation *g = all->first; g != NULL; g = g->next)
-		for (struct proc *p = generation_next(g, NULL); p != NULL;
-			p = generation_next(g, p))
-			deliver_message(p, &head, m);
+	leader = bus_link_leader(bus);
+	if (leader == NULL)
+		bus_number(bus, &head, m);
+	else
+		bus_link_forward(leader, NULL, &head, m);
+}
+
+void
+bus_lose(struct bus *bus, uint32_t count)
+{
+	for (struct proc *p = next_proc(bus, NULL); p != NULL;
+		p = next_proc(bus, p))
+		if (takes_messages(p) || is_awaited(p))
+			p->bus_lost += count;
+}
+
+void
+bus_greet_all(struct bus *bus)
+{
+	for (struct proc *p = next_proc(bus, NULL); p != NULL;
+		p = next_proc(bus, p))
+		if (takes_messages(p))
+			bus_greet(p);
 }
 
 /* ---- roles -------------------------------------------------------------- */
 
 static bool
-is_serving(const struct proc *asker, pid_t pid)
+is_serving(const struct bus *bus, pid_t pid)
 {
-	const struct generation_list *all = generations_of(asker);
-
-	if (all == NULL)
-		return false;
-	for (struct generation *g = all->first; g != NULL; g = g->next)
-		for (struct proc *p = generation_next(g, NULL); p != NULL;
-			p = generation_next(g, p))
-			if (p->pid == pid)
-				return p->state == PROC_SERVING;
+	for (struct proc *p = next_proc(bus, NULL); p != NULL;
+		p = next_proc(bus, p))
+		if (p->pid == pid)
+			return p->state == PROC_SERVING;
 	return false;
 }
 
 /* Returns the entry of the role, or a free one; -1 when all are taken. */
 static int
-find_role(struct bus *bus, const struct proc *asker, uint64_t key)
+find_role(struct bus *bus, uint64_t key)
 {
 	int found = -1;
 
 	for (int i = 0; i < BUS_ROLES; i++) {
 		if (bus->roles[i].pid != 0 &&
-			!is_serving(asker, bus->roles[i].pid))
+			!is_serving(bus, bus->roles[i].pid))
 			bus->roles[i].pid = 0;
 		if (bus->roles[i].pid != 0 && bus->roles[i].key == key)
 			return i;
@@ -172,7 +228,7 @@ bus_give_role(struct bus *bus, struct proc *p, struct channel_message *m)
 	if (p->state != PROC_SERVING)
 		return;
 	memcpy(&head, m->text, sizeof(head));
-	at = find_role(bus, p, head.key);
+	at = find_role(bus, head.key);
 	if (at != -1 && bus->roles[at].pid == 0) {
 		bus->roles[at].key = head.key;
 		bus->roles[at].pid = p->pid;

@@ -2,12 +2,12 @@
  * Messages of modules to all workers, and roles that one of them has.
  * SPDX-License-Identifier: MIT
  */
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/bus_numbers.h"
 #include "support/client.h"
 #include "support/harness.h"
 #include "support/server.h"
@@ -192,137 +192,14 @@ END_TEST
 
 /* ---- numbers that each worker writes down -------------------------------- */
 
-enum { NUMBERS = 4000 };
-
-#define SEEN_CONF                                                              \
-	"{\"workers\": 3, \"control\": \"control\","                           \
-	" \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS ","              \
-	" \"sites\": [{\"routes\": [{\"path\": \"/*\","                        \
-	" \"config\": {\"seen\": \"$DIR/seen\"},"                              \
-	" \"module\": \"" MODULES "/publishes.so\"}]}]}"
-
-/* By the index of the worker. */
-static struct {
-	bool has[NUMBERS];
-	int lost;
-} seen[WORKERS];
-
-/* Publishes count numbers from this one on; returns the next one.  A worker
- * that is killed does not say how many it has published: all are skipped. */
-static int
-publish(int from, int count)
-{
-	struct response r;
-	struct client c;
-	char text[128];
-
-	snprintf(text, sizeof(text),
-		"POST /range?from=%d&n=%d HTTP/1.1\r\nHost: a\r\n"
-		"Content-Length: 0\r\nConnection: close\r\n\r\n",
-		from, count);
-	client_open(&c, s.port);
-	client_say(&c, text);
-	if (client_try_recv(&c, &r, false) == CLIENT_OK) {
-		count = atoi(r.body);
-		response_free(&r);
-	}
-	client_close(&c);
-	return from + count;
-}
-
-/* No process has heard anything twice.  Messages of different workers have no
- * order. */
-static void
-read_seen(const char *path, unsigned index)
-{
-	bool has[NUMBERS] = { false };
-	FILE *f = fopen(path, "r");
-	char line[64];
-	int n;
-
-	ck_assert_ptr_nonnull(f);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		if (strncmp(line, "lost ", 5) == 0) {
-			seen[index].lost += atoi(line + 5);
-			continue;
-		}
-		n = atoi(line);
-		ck_assert_int_lt(n, NUMBERS);
-		ck_assert_msg(!has[n], "%s: %d twice", path, n);
-		has[n] = seen[index].has[n] = true;
-	}
-	fclose(f);
-}
-
-static void
-read_all_seen(void)
-{
-	struct dirent *entry;
-	char path[512];
-	unsigned index;
-	DIR *d;
-
-	memset(seen, 0, sizeof(seen));
-	snprintf(path, sizeof(path), "%s/seen", s.dir);
-	d = opendir(path);
-	ck_assert_ptr_nonnull(d);
-	while ((entry = readdir(d)) != NULL) {
-		if (sscanf(entry->d_name, "%u.", &index) != 1)
-			continue;
-		snprintf(
-			path, sizeof(path), "%s/seen/%s", s.dir, entry->d_name);
-		read_seen(path, index);
-	}
-	closedir(d);
-}
-
-/* How many numbers some worker has seen and this one has not. */
-static int
-count_missed(int index, int count)
-{
-	int missed = 0;
-
-	for (int n = 0; n < count; n++) {
-		bool is_seen = false;
-
-		for (int i = 0; i < WORKERS; i++)
-			is_seen |= seen[i].has[n];
-		missed += is_seen && !seen[index].has[n];
-	}
-	return missed;
-}
-
-/* Publishes until all have heard the last number; the channels keep the order.
- */
-static void
-wait_until_all_hear(int *next)
-{
-	int64_t deadline = deadline_now() + PATIENCE_MS;
-	bool have_all;
-
-	do {
-		*next = publish(*next, 1);
-		read_all_seen();
-		have_all = true;
-		for (int i = 0; i < WORKERS; i++)
-			have_all &= seen[i].has[*next - 1];
-		ck_assert_msg(deadline_now() < deadline && *next < NUMBERS,
-			"not all hear of %d", *next - 1);
-	} while (!have_all && server_tick(&s, deadline));
-}
-
 /* The message that a worker works on when it is killed is lost. */
 START_TEST(each_message_is_heard_once_over_kills_and_reloads)
 {
 	enum { KILLS = 3, RELOADS = 2, ROUNDS = 8, EACH = 10 };
 	pid_t workers[PROC_CHILDREN];
-	char dir[128];
 	int next = 0;
 
-	server_init(&s);
-	snprintf(dir, sizeof(dir), "mkdir seen");
-	server_shell(&s, dir);
-	server_start(&s, SEEN_CONF);
+	bus_numbers_start(&s);
 	s.tolerated = "signal 9";
 	for (int i = 0; i < KILLS + RELOADS; i++) {
 		ck_assert_uint_ge(server_workers(&s, workers), 1);
@@ -331,47 +208,18 @@ START_TEST(each_message_is_heard_once_over_kills_and_reloads)
 		else
 			server_signal(&s, SIGHUP);
 		for (int k = 0; k < ROUNDS; k++)
-			next = publish(next, EACH);
+			next = bus_numbers_publish(&s, next, EACH);
 	}
-	wait_until_all_hear(&next);
-	for (int i = 0; i < WORKERS; i++) {
-		int missed = count_missed(i, next);
-
-		ck_assert_msg(missed <= seen[i].lost + KILLS,
-			"worker %d missed %d and was told of %d", i, missed,
-			seen[i].lost);
-	}
+	bus_numbers_settle(&s, &next);
+	for (int i = 0; i < BUS_WORKERS; i++)
+		ck_assert_msg(bus_missed(i, next) <= bus_seen[i].lost + KILLS,
+			"worker %d missed %d and was told of %d", i,
+			bus_missed(i, next), bus_seen[i].lost);
 	server_stop(&s);
 }
 END_TEST
 
 /* ---- WebSockets that move ------------------------------------------------ */
-
-#define MOVES_CONF                                                             \
-	"{\"workers\": 3, \"control\": \"control\","                           \
-	" \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS ","              \
-	" \"sites\": [{\"routes\": [{\"path\": \"/*\","                        \
-	" \"module\": \"" MODULES "/moves.so\"}]}]}"
-
-static void
-expect_numbers(struct client *c, int count)
-{
-	bool has[NUMBERS] = { false };
-	struct ws_frame f;
-	int n;
-
-	ck_assert_int_le(count, NUMBERS);
-	for (int i = 0; i < count; i++) {
-		ws_recv(c, &f);
-		ck_assert_msg(f.first == WS_TEXT &&
-				      sscanf(f.bytes, "bus %d", &n) == 1,
-			"%s", f.bytes);
-		ck_assert_int_lt(n, count);
-		ck_assert_msg(!has[n], "%d came twice", n);
-		has[n] = true;
-		free(f.bytes);
-	}
-}
 
 START_TEST(each_websocket_is_told_each_message_once_over_reloads)
 {
@@ -381,19 +229,19 @@ START_TEST(each_websocket_is_told_each_message_once_over_reloads)
 	int next = 0;
 
 	server_init(&s);
-	server_start(&s, MOVES_CONF);
+	server_start(&s, BUS_MOVES_CONF);
 	for (int i = 0; i < MANY; i++)
 		ws_open(&c[i], s.port, "/ws");
 	for (int i = 0; i < RELOADS; i++) {
 		server_signal(&s, SIGHUP);
 		for (int k = 0; k < ROUNDS; k++)
-			next = publish(next, EACH);
+			next = bus_numbers_publish(&s, next, EACH);
 		snprintf(text, sizeof(text), "generation %d serves", i + 2);
 		ck_assert(server_log_has(&s, text, PATIENCE_MS));
 	}
-	next = publish(next, EACH);
+	next = bus_numbers_publish(&s, next, EACH);
 	for (int i = 0; i < MANY; i++) {
-		expect_numbers(&c[i], next);
+		bus_numbers_expect(&c[i], next);
 		client_close(&c[i]);
 	}
 	server_stop(&s);

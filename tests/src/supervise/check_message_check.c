@@ -58,6 +58,7 @@ static const struct {
 	{ CHANNEL_QUEUE, 0, 0 },
 	{ CHANNEL_OPENED, 0, 0 },
 	{ CHANNEL_TOTALS, 0, 0 },
+	{ CHANNEL_BUS_LINK, 0, 0 },
 	{ CHANNEL_BUS, IN(SERVING) | IN(LEAVING), 0 },
 	{ CHANNEL_ONCE, IN(SERVING) | IN(LEAVING), 0 },
 };
