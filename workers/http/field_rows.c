@@ -4,6 +4,8 @@
  */
 #include "http/field_rows.h"
 
+#include <stdbool.h>
+
 static bool
 is_one_of(struct span name, const struct span *names, size_t count)
 {
@@ -26,23 +28,6 @@ is_connection_specific(struct span name)
 
 	return is_one_of(
 		name, specific, sizeof(specific) / sizeof(specific[0]));
-}
-
-static struct field_row
-make_row(struct span name, struct span value)
-{
-	static const struct span differing[] = {
-		SPAN("etag"),
-		SPAN("last-modified"),
-		SPAN("content-length"),
-	};
-
-	return (struct field_row){
-		.name = name,
-		.value = value,
-		.differs_by_file = is_one_of(name, differing,
-			sizeof(differing) / sizeof(differing[0])),
-	};
 }
 
 /* Takes the next line off; false at the end.  The lines are the server's own or
@@ -106,12 +91,14 @@ field_rows_make(struct span lines, void *memory)
 	struct field_row row;
 	struct span name;
 
-	rows->count = 0;
+	rows->count = rows->len = 0;
 	while (take_line(&lines, &row)) {
 		name = (struct span){ names, row.name.len };
 		names = put_lower_case(names, row.name);
-		if (!is_connection_specific(name))
-			rows->all[rows->count++] = make_row(name, row.value);
+		if (is_connection_specific(name))
+			continue;
+		rows->all[rows->count++] = field_row_make(name, row.value);
+		rows->len += name.len + row.value.len;
 	}
 	return rows;
 }

@@ -6,19 +6,53 @@
 #ifndef FIELD_ROWS_H
 #define FIELD_ROWS_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "common/span.h"
 
 struct field_row {
-	struct span name;     /* in lower case (RFC 9113 8.2) */
-	struct span value;    /* without white space around it */
-	bool differs_by_file; /* ETag, Last-Modified, Content-Length */
+	struct span name;  /* in lower case (RFC 9113 8.2) */
+	struct span value; /* without white space around it */
+	uint32_t hash;     /* of both; equal ones may differ */
 };
+
+/* Looks at no more than the ends of the value. */
+static inline uint32_t
+field_row_hash(struct span name, struct span value)
+{
+	const uint64_t factor = 0x9e3779b97f4a7c15;
+	uint64_t first = 0, last = 0, h = value.len << 8 | name.len;
+
+	if (value.len >= sizeof(first)) {
+		memcpy(&first, value.at, sizeof(first));
+		memcpy(&last, value.at + value.len - sizeof(last),
+			sizeof(last));
+	} else {
+		for (size_t i = 0; i < value.len; i++)
+			first = first << 8 | (unsigned char)value.at[i];
+	}
+	if (name.len > 0)
+		h = h << 8 | (unsigned char)name.at[name.len - 1];
+	h = (h ^ first) * factor;
+	h = (h ^ h >> 32 ^ last) * factor;
+	return (uint32_t)(h >> 32);
+}
+
+static inline struct field_row
+field_row_make(struct span name, struct span value)
+{
+	return (struct field_row){
+		.name = name,
+		.value = value,
+		.hash = field_row_hash(name, value),
+	};
+}
 
 struct field_rows {
 	size_t count;
+	size_t len; /* of all names and values */
 	struct field_row all[];
 };
 

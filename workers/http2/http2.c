@@ -1,9 +1,9 @@
 /*
  * The session of nghttp2, which only this file, http2_submit.c and
- * http2_restore.c know, and what it calls back.  The library compresses fields,
- * keeps windows and the states of streams, and refuses what is malformed.  What
- * it lets pass is counted and refused in http2_frames.c, and the rest of a
- * request is checked in http2_request.c.
+ * http2_restore.c know, and what it calls back.  The library decompresses
+ * fields, keeps windows and the states of streams, and refuses what is
+ * malformed.  What it lets pass is counted and refused in http2_frames.c, and
+ * the rest of a request is checked in http2_request.c.
  * SPDX-License-Identifier: MIT
  */
 #include "http2/http2.h"
@@ -113,9 +113,9 @@ on_header(nghttp2_session *session, const nghttp2_frame *frame,
 
 	(void)flags;
 	if (h->in_block == NULL || h->in_block->is_closed)
-		return is_too_much(h, name_len + value_len)
-			       ? take_long_block(h, frame)
-			       : 0;
+		return !is_too_much(h, name_len + value_len)
+			       ? 0
+			       : take_long_block(h, frame);
 	switch (http2_request_add(&h->request,
 		(struct span){ (const char *)name, name_len },
 		(struct span){ (const char *)value, value_len })) {
@@ -136,13 +136,8 @@ on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
 	const uint8_t *name, size_t name_len, const uint8_t *value,
 	size_t value_len, uint8_t flags, void *at)
 {
-	(void)name;
-	(void)name_len;
-	(void)value;
-	(void)value_len;
-	(void)flags;
-	(void)session;
-	(void)frame;
+	(void)session, (void)frame, (void)flags;
+	(void)name, (void)name_len, (void)value, (void)value_len;
 	http2_report_malformed(at,
 		"a field name or value with bytes that RFC 9113 8.2.1 forbids");
 	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -154,8 +149,7 @@ static int
 on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame,
 	int error, void *at)
 {
-	(void)session;
-	(void)frame;
+	(void)session, (void)frame;
 	if (error == NGHTTP2_ERR_HTTP_HEADER ||
 		error == NGHTTP2_ERR_HTTP_MESSAGING)
 		http2_report_malformed(
@@ -193,10 +187,14 @@ static void
 take_settings(struct http2 *h, const nghttp2_settings *settings)
 {
 	h->is_pinged = false;
-	for (size_t i = 0; i < settings->niv; i++)
-		if (settings->iv[i].settings_id ==
-			NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE)
+	for (size_t i = 0; i < settings->niv; i++) {
+		int32_t id = settings->iv[i].settings_id;
+
+		if (id == NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE)
 			h->has_new_window = true;
+		if (id == NGHTTP2_SETTINGS_HEADER_TABLE_SIZE)
+			hpack_resize(&h->hpack, settings->iv[i].value);
+	}
 }
 
 static int
@@ -251,8 +249,7 @@ on_data(nghttp2_session *session, uint8_t flags, int32_t id,
 	struct http2 *h = at;
 	struct http2_stream *s = find_stream(h, id);
 
-	(void)session;
-	(void)flags;
+	(void)session, (void)flags;
 	if (s == NULL || s->is_closed)
 		http2_consume_dropped(h, len);
 	else
@@ -308,12 +305,12 @@ on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 			h, frame->hd.stream_id, frame->rst_stream.error_code);
 		return 0;
 	}
-	if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM) ||
-		(frame->hd.type != NGHTTP2_DATA &&
-			frame->hd.type != NGHTTP2_HEADERS))
+	if (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS)
 		return 0;
 	s = find_stream(h, frame->hd.stream_id);
-	if (s == NULL)
+	if (frame->hd.type == NGHTTP2_HEADERS)
+		h->in_head = s;
+	if (s == NULL || !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
 		return 0;
 	s->has_end = true;
 	if (!s->is_ended)
@@ -322,19 +319,6 @@ on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 }
 
 /* ---- content of responses ------------------------------------------------ */
-
-/* Queues bytes of a frame: behind the run that was added last, where they stand
- * behind it in memory too. */
-static void
-add_bytes(struct http2 *h, const uint8_t *bytes, size_t len)
-{
-	struct output *o = h->conn->output;
-	char *copy = arena_alloc(&h->memory, len);
-
-	assert(copy != NULL);
-	memcpy(copy, bytes, len);
-	output_add(o, copy, len, NULL);
-}
 
 static int
 send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
@@ -429,6 +413,7 @@ http2_session_open(struct http2 *h, const struct conn_record_http2 *from)
 	};
 	int error = -1;
 
+	hpack_encoder_init(&h->hpack, &h->conn->worker->exchanges.small);
 	if (callbacks != NULL && options != NULL)
 		error = nghttp2_session_server_new3(
 			&h->session, callbacks, h, options, &memory);
@@ -444,6 +429,7 @@ http2_session_close(struct http2 *h)
 {
 	nghttp2_session_del(h->session);
 	h->session = NULL;
+	hpack_encoder_fini(&h->hpack);
 }
 
 bool
@@ -473,6 +459,7 @@ http2_session_write(struct http2 *h)
 
 	while (o->queued < TURN_MAX && output_room(o) >= RUNS_MIN &&
 		h->nsegments < HTTP2_SEGMENTS && h->error == HTTP2_NO_ERROR) {
+		h->in_head = NULL;
 		n = nghttp2_session_mem_send(h->session, &bytes);
 		if (n <= 0) {
 			if (n < 0 && h->error == HTTP2_NO_ERROR)
@@ -482,7 +469,10 @@ http2_session_write(struct http2 *h)
 			h->has_new_window = false;
 			return;
 		}
-		add_bytes(h, bytes, (size_t)n);
+		if (h->in_head != NULL)
+			http2_write_head(h->in_head, bytes);
+		else
+			http2_write_frame(h, bytes, (size_t)n);
 	}
 }
 

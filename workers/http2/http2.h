@@ -3,6 +3,7 @@
  *
  *   http2.c         the library: its session, and what it calls back
  *   http2_submit.c  what is given to it to be sent
+ *   http2_head.c    heads of responses
  *   http2_restore.c the state of its session
  *   http2_conn.c    a turn of the connection
  *   http2_end.c     the end of the connection
@@ -26,7 +27,7 @@
 #include "conn/conn_table.h"
 #include "conn/deadline.h"
 #include "file/output.h"
-#include "http/date.h"
+#include "http2/hpack.h"
 #include "http2/http2_frames.h"
 #include "http2/http2_move.h"
 #include "http2/http2_request.h"
@@ -55,6 +56,12 @@ enum http2_wait {
 	HTTP2_WAIT_WRITE,
 };
 
+/* The head of a 1xx response, in the memory of the exchange. */
+struct http2_interim {
+	struct http2_interim *next;
+	struct http2_fields fields;
+};
+
 /* A stream whose exchange is there; it is freed when nothing that was queued
  * for it is left in the connection's output. */
 struct http2_stream {
@@ -67,13 +74,14 @@ struct http2_stream {
 	unsigned nsegments; /* in the connection's output */
 	size_t claimed;     /* bytes of output that are in the connection's */
 	struct deadline deadline;
-	uint64_t progress;             /* bytes since the deadline was armed */
-	uint8_t wait;                  /* enum http2_wait */
-	uint8_t inflight;              /* inflight.c's */
-	struct http2_request *request; /* while its fields come */
-	struct http2_fields head;      /* of the response, not yet submitted */
-	struct file *file;             /* that the head is of, or NULL */
-	struct http2_text content;     /* that was not handed over; malloc(3) */
+	uint64_t progress;              /* bytes since the deadline was armed */
+	uint8_t wait;                   /* enum http2_wait */
+	uint8_t inflight;               /* inflight.c's */
+	struct http2_request *request;  /* while its fields come */
+	struct http2_interim *interims; /* that were not yet sent */
+	struct http2_fields head;       /* of the response */
+	struct file *file;              /* that the head is of, or NULL */
+	struct http2_text content; /* that was not handed over; malloc(3) */
 	size_t content_at;
 	int status;        /* that refuses the request */
 	bool is_ready;     /* stands in the list of those */
@@ -126,13 +134,14 @@ struct http2 {
 	unsigned nsettings; /* of ours that are not acknowledged */
 	int64_t active_ms;  /* when a stream was last open */
 	struct http2_move move;
-	char last_modified[DATE_LEN]; /* of the last response that has it */
-	bool is_restoring;            /* what is sent and read is of the past */
+	struct hpack_encoder hpack;
+	bool is_restoring;   /* what is sent and read is of the past */
 	bool has_new_window; /* of the client's SETTINGS, in this turn */
 	bool is_pinged;      /* after its last SETTINGS */
 	bool is_broken;      /* error, but GOAWAY was not yet sent */
 	struct http2_request request; /* of the open field block */
 	struct http2_stream *in_block;
+	struct http2_stream *in_head; /* whose HEADERS frame is sent */
 	struct deadline moment; /* for an answer to SETTINGS or to a PING */
 };
 
@@ -157,7 +166,7 @@ bool http2_session_is_over(const struct http2 *);
  * of memory. */
 int http2_submit_settings(struct http2 *, bool has_emptied_table);
 void http2_submit_response(struct http2_stream *, bool has_content);
-void http2_submit_interim(struct http2_stream *, struct http2_fields);
+void http2_submit_interim(struct http2_stream *);
 void http2_submit_reset(struct http2_stream *, enum http2_error);
 void http2_submit_notice(struct http2 *);
 void http2_submit_goaway(
@@ -178,6 +187,18 @@ extern const struct exchange_protocol http2_protocol;
 
 /* For the connections of a worker. */
 extern const struct http2_service http2_service;
+
+/* ---- http2_head.c ---- */
+
+/* The next head of the stream, behind those that were not yet sent. */
+void http2_add_interim(struct http2_stream *, struct http2_fields);
+
+/* Queues the head that is next, in place of a HEADERS frame of the library,
+ * which has no fields. */
+void http2_write_head(struct http2_stream *, const unsigned char *frame);
+
+/* Queues any other. */
+void http2_write_frame(struct http2 *, const unsigned char *bytes, size_t len);
 
 /* ---- http2_restore.c ---- */
 

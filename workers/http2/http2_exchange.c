@@ -53,8 +53,8 @@ send_interim(struct exchange *x, int status, struct span fields)
 {
 	if (x->stream->is_closed)
 		return;
-	http2_submit_interim(
-		x->stream, http2_response_lines(x, status, fields));
+	http2_add_interim(x->stream, http2_response_lines(x, status, fields));
+	http2_submit_interim(x->stream);
 	http2_stream_put_ready(x->stream);
 }
 

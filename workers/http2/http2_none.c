@@ -60,9 +60,9 @@ http2_submit_response(struct http2_stream *s, bool has_content)
 }
 
 void
-http2_submit_interim(struct http2_stream *s, struct http2_fields fields)
+http2_submit_interim(struct http2_stream *s)
 {
-	(void)s, (void)fields;
+	(void)s;
 }
 
 void

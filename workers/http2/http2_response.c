@@ -13,10 +13,7 @@
 #include "http/decimal.h"
 #include "http/field_rows.h"
 
-enum {
-	OWN_FIELDS = 5, /* :status, date, server, content-type, -length */
-	TEXT = DATE_LEN + 2 * DECIMAL_MAX, /* of date, :status and -length */
-};
+enum { OWN_FIELDS = 3 }; /* server, content-type, content-length */
 
 static size_t
 count_lines(struct span lines)
@@ -28,39 +25,35 @@ count_lines(struct span lines)
 	return n;
 }
 
+/* With room for so many. */
 static struct http2_fields
-make_fields(struct exchange *x, size_t most)
+make_fields(struct exchange *x, int status, size_t most)
 {
-	struct http2_fields fields = { .count = 0 };
+	struct http2_fields fields = { .status = status };
 
-	fields.all = arena_alloc(&x->arena, most * sizeof(*fields.all) + TEXT);
+	if (most == 0)
+		return fields;
+	fields.all = arena_alloc(&x->arena, most * sizeof(*fields.all));
 	assert(fields.all != NULL);
-	fields.text = (char *)&fields.all[most];
 	return fields;
 }
 
 static void
 add_field(struct http2_fields *fields, struct span name, struct span value)
 {
-	fields->all[fields->count++] =
-		(struct field_row){ .name = name, .value = value };
+	fields->all[fields->count++] = field_row_make(name, value);
 }
 
 static void
-add_number(struct http2_fields *fields, struct span name, uint64_t n)
+add_length(struct exchange *x, struct http2_fields *fields, uint64_t length)
 {
-	struct span digits = { .at = fields->text };
+	struct span digits = { .at = arena_alloc(&x->arena, DECIMAL_MAX) };
 
-	fields->text = decimal_put(fields->text, n);
-	digits.len = (size_t)(fields->text - digits.at);
-	add_field(fields, name, digits);
-}
-
-static void
-add_length(struct http2_fields *fields, uint64_t length)
-{
-	add_number(fields, SPAN("content-length"), length);
-	fields->all[fields->count - 1].differs_by_file = true;
+	assert(digits.at != NULL);
+	digits.len =
+		(size_t)(decimal_put((char *)(uintptr_t)digits.at, length) -
+			 digits.at);
+	add_field(fields, SPAN("content-length"), digits);
 }
 
 static void
@@ -87,26 +80,15 @@ add_lines(struct exchange *x, struct http2_fields *fields, struct span lines)
 		field_rows_make((struct span){ copy, lines.len }, rows));
 }
 
-static void
-begin_fields(struct exchange *x, struct http2_fields *fields, int status)
-{
-	char *date = fields->text;
-
-	fields->text =
-		span_put(date, (struct span){ x->worker->date, DATE_LEN });
-	add_number(fields, SPAN(":status"), (uint64_t)status);
-	add_field(fields, SPAN("date"), (struct span){ date, DATE_LEN });
-}
-
 struct http2_fields
 http2_response_fields(struct exchange *x, const struct response_head *h)
 {
-	struct http2_fields fields =
-		make_fields(x, OWN_FIELDS + count_lines(h->fields) +
-				       count_lines(x->extra_fields));
+	struct http2_fields fields = make_fields(x, h->status,
+		OWN_FIELDS + count_lines(h->fields) +
+			count_lines(x->extra_fields));
 	char *type;
 
-	begin_fields(x, &fields, h->status);
+	fields.has_date = true;
 	if (h->has_server)
 		add_field(&fields, SPAN("server"), SPAN("prong"));
 	if (h->type.len > 0) {
@@ -117,7 +99,7 @@ http2_response_fields(struct exchange *x, const struct response_head *h)
 			(struct span){ type, h->type.len });
 	}
 	if (h->length >= 0)
-		add_length(&fields, (uint64_t)h->length);
+		add_length(x, &fields, (uint64_t)h->length);
 	add_lines(x, &fields, h->fields);
 	add_lines(x, &fields, x->extra_fields);
 	return fields;
@@ -127,9 +109,9 @@ struct http2_fields
 http2_response_file_fields(struct exchange *x, struct file *f)
 {
 	struct http2_fields fields =
-		make_fields(x, OWN_FIELDS + count_lines(x->extra_fields));
+		make_fields(x, 200, count_lines(x->extra_fields));
 
-	begin_fields(x, &fields, 200);
+	fields.has_date = true;
 	fields.of_file = file_rows(f);
 	add_lines(x, &fields, x->extra_fields);
 	return fields;
@@ -138,10 +120,8 @@ http2_response_file_fields(struct exchange *x, struct file *f)
 struct http2_fields
 http2_response_lines(struct exchange *x, int status, struct span lines)
 {
-	struct http2_fields fields =
-		make_fields(x, OWN_FIELDS + count_lines(lines));
+	struct http2_fields fields = make_fields(x, status, count_lines(lines));
 
-	add_number(&fields, SPAN(":status"), (uint64_t)status);
 	add_lines(x, &fields, lines);
 	return fields;
 }

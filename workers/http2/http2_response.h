@@ -5,6 +5,7 @@
 #ifndef HTTP2_RESPONSE_H
 #define HTTP2_RESPONSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/span.h"
@@ -16,10 +17,11 @@ struct response_head;
 
 /* In the exchange's memory. */
 struct http2_fields {
-	struct field_row *all;
+	struct field_row *all; /* behind :status and Date */
 	size_t count;
-	const struct field_rows *of_file; /* sent behind all, or NULL */
-	char *text; /* behind them: what is left of the room for values */
+	const struct field_rows *of_file; /* behind all, or NULL */
+	int status;
+	bool has_date;
 };
 
 struct http2_fields http2_response_fields(

@@ -179,6 +179,7 @@ take_settings(struct http2 *h, const struct conn_record_http2 *r)
 {
 	struct frames f = { .len = 0 };
 
+	hpack_resize(&h->hpack, r->header_table_size);
 	put_settings(&f, r);
 	put_head(&f, 0, HTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0);
 	return feed_session(h, &f) && drop_output(h);

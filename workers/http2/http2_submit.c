@@ -13,7 +13,6 @@
 #include "http2/http2.h"
 
 enum {
-	NV_MAX = 256,
 	WINDOW = 1024 * 1024, /* bytes that all streams may send us at once */
 	TABLE_USUAL = 4096,   /* bytes (RFC 9113 6.5.2) */
 };
@@ -88,75 +87,23 @@ read_content(nghttp2_session *session, int32_t id, uint8_t *to, size_t len,
 	return (ssize_t)n;
 }
 
-/* Such fields would only push others out of the table of the field compression,
- * unless many files were deployed at one time. */
-static bool
-is_repeated(struct http2 *h, const struct field_row *f)
-{
-	bool is_date = f->value.len == sizeof(h->last_modified);
-	bool is_same = is_date &&
-		       memcmp(h->last_modified, f->value.at, f->value.len) == 0;
-
-	if (is_date && !is_same)
-		memcpy(h->last_modified, f->value.at, f->value.len);
-	return is_same;
-}
-
-/* Names and values live as long as the stream, and so are not copied. */
-static nghttp2_nv *
-put_row(struct http2 *h, const struct field_row *f, nghttp2_nv *to)
-{
-	unsigned flags =
-		NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-
-	if (f->differs_by_file && !is_repeated(h, f))
-		flags |= NGHTTP2_NV_FLAG_NO_INDEX;
-	*to = (nghttp2_nv){
-		.name = (uint8_t *)(uintptr_t)f->name.at,
-		.value = (uint8_t *)(uintptr_t)f->value.at,
-		.namelen = f->name.len,
-		.valuelen = f->value.len,
-		.flags = (uint8_t)flags,
-	};
-	return to + 1;
-}
-
-/* Returns how many there are. */
-static size_t
-make_rows(struct http2 *h, const struct http2_fields *fields, nghttp2_nv *to)
-{
-	const struct field_rows *of_file = fields->of_file;
-	nghttp2_nv *end = to;
-
-	for (size_t i = 0; i < fields->count && end < to + NV_MAX; i++)
-		end = put_row(h, &fields->all[i], end);
-	for (size_t i = 0;
-		of_file != NULL && i < of_file->count && end < to + NV_MAX; i++)
-		end = put_row(h, &of_file->all[i], end);
-	return (size_t)(end - to);
-}
-
+/* Without fields: http2_head.c writes them when the library sends the frame. */
 void
 http2_submit_response(struct http2_stream *s, bool has_content)
 {
 	nghttp2_data_provider provider = { .source.ptr = s,
 		.read_callback = read_content };
-	nghttp2_nv rows[NV_MAX];
-	size_t n = make_rows(s->http2, &s->head, rows);
 	int error = nghttp2_submit_response(s->http2->session, (int32_t)s->id,
-		rows, n, has_content ? &provider : NULL);
+		NULL, 0, has_content ? &provider : NULL);
 
 	assert(error != NGHTTP2_ERR_NOMEM);
 }
 
 void
-http2_submit_interim(struct http2_stream *s, struct http2_fields fields)
+http2_submit_interim(struct http2_stream *s)
 {
-	nghttp2_nv rows[NV_MAX];
-	size_t n = make_rows(s->http2, &fields, rows);
-
 	nghttp2_submit_headers(s->http2->session, NGHTTP2_FLAG_NONE,
-		(int32_t)s->id, NULL, rows, n, NULL);
+		(int32_t)s->id, NULL, NULL, 0, NULL);
 }
 
 void
