@@ -102,6 +102,23 @@ set_environment(
 	return failed == 0 ? 0 : -1;
 }
 
+/*
+ * The new program takes the signals of orders when it serves.  Until it blocks
+ * them (signals.h), one that is sent to all processes of a name would end or
+ * stop it; what it asks for is done by the start.
+ */
+static void
+reset_signals(void)
+{
+	static const int orders[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGTTIN,
+		SIGTTOU };
+
+	for (int signo = 1; signo < NSIG; signo++)
+		signal(signo, SIG_DFL);
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+		signal(orders[i], SIG_IGN);
+}
+
 _Noreturn static void
 execute_program(
 	const struct upgrade_env *env, int fd, int conns, bool is_forced)
@@ -109,8 +126,7 @@ execute_program(
 	struct error_text why;
 
 	setpgid(0, 0);
-	for (int signo = 1; signo < NSIG; signo++)
-		signal(signo, SIG_DFL);
+	reset_signals();
 	if (set_environment(env, fd, conns, is_forced) == 0) {
 		child_unblock_signals(&(sigset_t){ 0 });
 		execv(env->program, env->argv);

@@ -373,6 +373,31 @@ START_TEST(an_upgrade_during_an_upgrade_follows_it)
 }
 END_TEST
 
+/* As "pkill -HUP prong" does in the moment of an upgrade. */
+START_TEST(no_order_ends_or_stops_a_new_binary_that_starts)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	char script[300];
+	pid_t old;
+
+	start(PATIENT);
+	old = s.pid;
+	snprintf(script, sizeof(script),
+		"#!/bin/sh\nfor order in HUP USR1 USR2 TTIN TTOU; do\n"
+		"kill -s $order $$; done\nexec %s \"$@\"\n",
+		program_prong());
+	install_script(script);
+	server_signal(&s, SIGUSR2);
+	while (server_pid_file(&s) == old)
+		ck_assert(server_tick(&s, deadline));
+	server_wait(&s, 0);
+	s.pid = server_pid_file(&s);
+	server_signal(&s, SIGHUP);
+	ck_assert(server_log_has(&s, "generation 2 serves", DEADLINE));
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -386,6 +411,7 @@ main(void)
 		{ an_order_during_an_upgrade_is_obeyed_by_the_new_master,
 			ROWS(orders) },
 		{ an_upgrade_during_an_upgrade_follows_it, 1 },
+		{ no_order_ends_or_stops_a_new_binary_that_starts, 1 },
 	};
 
 	return harness_run("upgrade_refused", tests, ROWS(tests));
