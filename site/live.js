@@ -153,6 +153,8 @@ const tellings = {
 	joined: (line) => line.name + ' is here',
 	left: (line) => line.name + ' has left',
 	message: (line) => line.name + ': ' + line.text,
+	lost: (line) => line.count === 0 ? 'lines may be missing here'
+		: 'lines missing here, at most: ' + line.count,
 };
 
 function connect() {

@@ -345,6 +345,121 @@ START_TEST(chat_clients_go_on_with_the_new_worker)
 }
 END_TEST
 
+/* ---- a worker that does not read ----------------------------------------- */
+
+enum { PUBLISHED = 2000 };
+
+#define TWO_WORKERS                                                            \
+	"{\"workers\": 2, \"listen\": [\"127.0.0.1:$PORT\"]," SERVER_TIMEOUTS  \
+	", \"sites\": [{\"routes\": ["                                         \
+	"{\"path\": \"/live/*\","                                              \
+	" \"module\": \"" SHIPPED_MODULES "/events.so\"},"                     \
+	"{\"path\": \"/*\", \"module\": \"" MODULES "/publishes.so\"}]}]}"
+
+/* Opens a connection to this worker; index -1: to one without a chat client. */
+static unsigned
+open_worker(struct client *c, int index)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	struct response r;
+	unsigned found;
+	bool is_right;
+
+	do {
+		ck_assert_int_gt(deadline_left(deadline), 0);
+		client_open(c, s.port);
+		client_get(c, "/live/counters", &r);
+		ck_assert_int_eq(sscanf(r.body, "{\"worker\":%u", &found), 1);
+		is_right = index == -1
+				   ? strstr(r.body, "\"chatters\":0") != NULL
+				   : found == (unsigned)index;
+		response_free(&r);
+		if (!is_right)
+			client_close(c);
+	} while (!is_right);
+	return found;
+}
+
+/* Returns what the worker has heard, and what it has lost. */
+static void
+ask_what_was_heard(struct client *c, unsigned *heard, unsigned *lost)
+{
+	unsigned worker;
+	struct response r;
+
+	client_get(c, "/heard", &r);
+	ck_assert_int_eq(sscanf(r.body, "worker %u: %u,", &worker, heard), 2);
+	ck_assert_int_eq(sscanf(strstr(r.body, "lost "), "lost %u", lost), 1);
+	response_free(&r);
+}
+
+/* Returns when the master has passed all of them to both workers. */
+static void
+publish_many(struct client *c)
+{
+	int64_t deadline = deadline_in(DEADLINE);
+	unsigned sent = 0, heard, lost;
+	struct response r;
+
+	while (sent < PUBLISHED) {
+		ck_assert_int_gt(deadline_left(deadline), 0);
+		client_say(c, "POST /often?n=50 HTTP/1.1\r\nHost: a\r\n"
+			      "Content-Length: 0\r\n\r\n");
+		client_recv(c, &r);
+		sent += (unsigned)atoi(r.body);
+		response_free(&r);
+	}
+	do {
+		ck_assert_int_gt(deadline_left(deadline), 0);
+		ask_what_was_heard(c, &heard, &lost);
+	} while (heard + lost < sent);
+}
+
+static unsigned
+receive_loss(struct client *c)
+{
+	struct ws_frame f;
+	unsigned count;
+
+	ws_recv(c, &f);
+	ck_assert_msg(sscanf(f.bytes, "{\"kind\":\"lost\",\"count\":%u}",
+			      &count) == 1,
+		"%s", f.bytes);
+	free(f.bytes);
+	return count;
+}
+
+START_TEST(a_client_is_told_how_many_messages_its_worker_has_lost)
+{
+	pid_t workers[PROC_CHILDREN];
+	struct client chatter, publisher, c;
+	unsigned told = 0, heard, lost, other;
+
+	server_init(&s);
+	server_start(&s, TWO_WORKERS);
+	enter(&chatter, "?name=Anna", "Anna");
+	expect_line(&chatter, "joined", "Anna", NULL);
+	other = open_worker(&publisher, -1);
+	ck_assert_uint_eq(server_workers(&s, workers), 2);
+	server_halt(&s, workers[1 - other]);
+	publish_many(&publisher);
+	kill(workers[1 - other], SIGCONT);
+	told = receive_loss(&chatter);
+	ck_assert_uint_gt(told, 0);
+	open_worker(&c, 1 - (int)other);
+	for (;;) {
+		ask_what_was_heard(&c, &heard, &lost);
+		if (told == lost)
+			break;
+		told += receive_loss(&chatter);
+	}
+	client_close(&chatter);
+	client_close(&publisher);
+	client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
 START_TEST(an_invalid_tick_is_refused)
 {
 	struct response r;
@@ -372,6 +487,7 @@ main(void)
 		{ a_flooding_client_does_not_starve_others, 0 },
 		{ listeners_reconnect_to_the_new_worker, 0 },
 		{ chat_clients_go_on_with_the_new_worker, 0 },
+		{ a_client_is_told_how_many_messages_its_worker_has_lost, 0 },
 		{ an_invalid_tick_is_refused, 0 },
 	};
 

@@ -7,6 +7,8 @@
  * Clients of the room go on with the next worker when theirs is replaced.
  * A chat client sends lines of text, or "/name NEW", and receives JSON:
  *    {"kind": "you" | "joined" | "left" | "message", "name": "...", ...}
+ *    {"kind": "lost", "count": 3}   lines that it missed; 0: how many is not
+ *                                   known
  * The configuration is {"tick": 1000}, in milliseconds.
  * SPDX-License-Identifier: MIT
  */
@@ -220,6 +222,19 @@ on_line_published(struct prong_context *ctx, unsigned from, const char *bytes,
 		count_dropped(room_of(ctx));
 }
 
+/* Called for each client of a worker that has lost messages of the bus. */
+static void
+on_lines_lost(struct prong_context *ctx, uint64_t count, void *data)
+{
+	char line[64];
+
+	(void)data;
+	snprintf(line, sizeof(line), "{\"kind\":\"lost\",\"count\":%llu}",
+		(unsigned long long)count);
+	if (prong_ws_send(ctx, PRONG_WS_TEXT, line, strlen(line)) == -1)
+		count_dropped(room_of(ctx));
+}
+
 /* A message that the bus does not take now is only told to this worker. */
 static void
 publish_line(struct room *p, char first, const char *line)
@@ -362,6 +377,7 @@ static const struct prong_ws chat_callbacks = {
 	.on_save = save_chatter,
 	.state_version = STATE_VERSION,
 	.on_published = on_line_published,
+	.on_lost = on_lines_lost,
 };
 
 /* Returns the client in the room, or NULL after an answer. */
