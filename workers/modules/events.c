@@ -7,8 +7,7 @@
  * Clients of the room go on with the next worker when theirs is replaced.
  * A chat client sends lines of text, or "/name NEW", and receives JSON:
  *    {"kind": "you" | "joined" | "left" | "message", "name": "...", ...}
- *    {"kind": "lost", "count": 3}   lines that it missed; 0: how many is not
- *                                   known
+ *    {"kind": "lost", "count": 3}, of lines that it missed; 0: not known
  * The configuration is {"tick": 1000}, in milliseconds.
  * SPDX-License-Identifier: MIT
  */
@@ -27,6 +26,7 @@ enum {
 	HISTORY = 50,     /* lines that a new client receives */
 	LINE_MOST = 1000, /* bytes */
 	NAME_MOST = 32,
+	STATE_VERSION = 1, /* of a chat client's state, which is its name */
 };
 
 /* A client that listens to the clock or is in the chat room. */
@@ -97,14 +97,11 @@ client_leave(struct client *g, unsigned *send_counters)
 	--*send_counters;
 }
 
-/*
- * Counts events that a slow client misses. EPIPE, when the worker drains, is
- * not counted.
- */
+/* Counts what a slow client misses: not EPIPE, when the worker drains. */
 static void
-count_dropped(struct room *p)
+count_dropped(struct prong_context *ctx, int result)
 {
-	p->dropped += errno == ENOBUFS;
+	room_of(ctx)->dropped += result == -1 && errno == ENOBUFS;
 }
 
 /* ---- the clock ---------------------------------------------------------- */
@@ -116,8 +113,7 @@ send_time(struct room *p, struct client *g)
 
 	format_time(text);
 	snprintf(id, sizeof(id), "%lu", p->ticks);
-	if (prong_sse_send(g->ctx, "time", id, text) == -1)
-		count_dropped(p);
+	count_dropped(g->ctx, prong_sse_send(g->ctx, "time", id, text));
 }
 
 static void
@@ -179,10 +175,9 @@ make_line(const char *kind, const struct client *g, const char *text)
 }
 
 static void
-send_line(struct room *p, struct client *g, const char *line)
+send_line(struct prong_context *ctx, const char *line, size_t len)
 {
-	if (prong_ws_send(g->ctx, PRONG_WS_TEXT, line, strlen(line)) == -1)
-		count_dropped(p);
+	count_dropped(ctx, prong_ws_send(ctx, PRONG_WS_TEXT, line, len));
 }
 
 static void
@@ -217,9 +212,8 @@ on_line_published(struct prong_context *ctx, unsigned from, const char *bytes,
 {
 	(void)from;
 	(void)data;
-	if (len > 1 &&
-		prong_ws_send(ctx, PRONG_WS_TEXT, bytes + 1, len - 1) == -1)
-		count_dropped(room_of(ctx));
+	if (len > 1)
+		send_line(ctx, bytes + 1, len - 1);
 }
 
 /* Called for each client of a worker that has lost messages of the bus. */
@@ -231,8 +225,7 @@ on_lines_lost(struct prong_context *ctx, uint64_t count, void *data)
 	(void)data;
 	snprintf(line, sizeof(line), "{\"kind\":\"lost\",\"count\":%llu}",
 		(unsigned long long)count);
-	if (prong_ws_send(ctx, PRONG_WS_TEXT, line, strlen(line)) == -1)
-		count_dropped(room_of(ctx));
+	send_line(ctx, line, strlen(line));
 }
 
 /* A message that the bus does not take now is only told to this worker. */
@@ -249,7 +242,7 @@ publish_line(struct room *p, char first, const char *line)
 	if (prong_publish(p->instance, bytes, len) == -1) {
 		on_published(p->instance, 0, bytes, len);
 		for (struct client *to = p->chatters; to != NULL; to = to->next)
-			send_line(p, to, line);
+			send_line(to->ctx, line, len - 1);
 	}
 	free(bytes);
 }
@@ -266,23 +259,23 @@ broadcast_event(struct room *p, const char *kind, const struct client *g,
 }
 
 static void
-send_to_client(struct room *p, struct client *g, const char *kind)
+send_to_client(struct client *g, const char *kind)
 {
 	char *line = make_line(kind, g, NULL);
 
 	if (line != NULL)
-		send_line(p, g, line);
+		send_line(g->ctx, line, strlen(line));
 	free(line);
 }
 
 static void
-send_history(struct room *p, struct client *g)
+send_history(const struct room *p, struct client *g)
 {
 	for (unsigned i = 0; i < HISTORY; i++) {
 		const char *line = p->history[(p->next_line + i) % HISTORY];
 
 		if (line != NULL)
-			send_line(p, g, line);
+			send_line(g->ctx, line, strlen(line));
 	}
 }
 
@@ -332,7 +325,7 @@ rename_chatter(struct room *p, struct client *g, const char *name)
 {
 	broadcast_event(p, "left", g, NULL);
 	set_name(p, g, name);
-	send_to_client(p, g, "you");
+	send_to_client(g, "you");
 	broadcast_event(p, "joined", g, NULL);
 }
 
@@ -361,8 +354,6 @@ on_chatter_end(struct prong_context *ctx, enum prong_end why, void *data)
 	if (!prong_is_draining(p->instance))
 		broadcast_event(p, "left", data, NULL);
 }
-
-enum { STATE_VERSION = 1 }; /* the state is the name */
 
 static int
 save_chatter(struct prong_context *ctx, void *state, size_t size, void *data)
@@ -422,7 +413,7 @@ enter_room(struct prong_context *ctx)
 
 	if (g == NULL)
 		return;
-	send_to_client(p, g, "you");
+	send_to_client(g, "you");
 	send_history(p, g);
 	broadcast_event(p, "joined", g, NULL);
 }
@@ -497,12 +488,10 @@ stop_events(struct prong_instance *i)
 }
 
 static const struct prong_route routes[] = {
-	{ .method = "GET", .pattern = "/events", .handler = listen_to_clock },
-	{ .method = "GET",
-		.pattern = "/chat",
-		.handler = enter_room,
+	{ "GET", "/events", .handler = listen_to_clock },
+	{ "GET", "/chat", .handler = enter_room,
 		.on_restore = restore_chatter },
-	{ .method = "GET", .pattern = "/counters", .handler = send_counters },
+	{ "GET", "/counters", .handler = send_counters },
 	{ 0 },
 };
 
