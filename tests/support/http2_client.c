@@ -43,7 +43,14 @@ http2_client_send(struct http2_client *c, enum http2_type type, unsigned flags,
 void
 http2_client_open(struct http2_client *c, int port)
 {
+	http2_client_open_after(c, port, "");
+}
+
+void
+http2_client_open_after(struct http2_client *c, int port, const char *first)
+{
 	client_open(&c->tcp, port);
+	client_say(&c->tcp, first);
 	c->ngoaways = 0;
 	c->window = 65535; /* RFC 9113 6.9.2 */
 	ck_assert_int_eq(nghttp2_hd_inflate_new(&c->inflater), 0);

@@ -45,6 +45,8 @@ struct http2_response {
 
 /* Connects, and sends the preface and empty SETTINGS. */
 void http2_client_open(struct http2_client *, int port);
+/* The same behind a text: a PROXY header. */
+void http2_client_open_after(struct http2_client *, int port, const char *);
 void http2_client_close(struct http2_client *);
 
 void http2_client_send(struct http2_client *, enum http2_type, unsigned flags,

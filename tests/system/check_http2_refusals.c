@@ -1,5 +1,5 @@
 /*
- * The log names the rule that a request over HTTP/2 broke.
+ * The log names the rule that a request over HTTP/2 broke, and its client.
  * SPDX-License-Identifier: MIT
  */
 #include "support/harness.h"
@@ -109,6 +109,33 @@ START_TEST(a_connection_beyond_the_limit_of_its_client_is_told_to_calm_down)
 }
 END_TEST
 
+/* ---- a PROXY header ------------------------------------------------------ */
+
+#define BEHIND_PROXY                                                           \
+	"{\"workers\": 1, \"listen\": [{\"address\": \"127.0.0.1:$PORT\","     \
+	"\"proxy_protocol\": \"optional\","                                    \
+	"\"protocols\": [\"http/1.1\", \"h2\"]}], \"trusted\": "               \
+	"[\"127.0.0.1\"], \"log\": {\"access\": {\"path\": "                   \
+	"\"$DIR/access.log\"}}," SERVER_TIMEOUTS "," SERVER_SITES "}"
+
+START_TEST(a_proxy_header_comes_before_the_preface)
+{
+	struct http2_client c;
+	struct http2_response r;
+	struct server s;
+
+	server_serve(&s, BEHIND_PROXY);
+	http2_client_open_after(
+		&c, s.port, "PROXY TCP4 192.0.2.7 198.51.100.2 12345 80\r\n");
+	http2_client_get(&c, 1, "/hello.txt", &r);
+	ck_assert_int_eq(r.status, 200);
+	http2_response_free(&r);
+	http2_client_close(&c);
+	ck_assert(server_file_has(&s, "access.log", "192.0.2.7 - -", 5000));
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -116,6 +143,7 @@ main(void)
 		{ the_log_names_the_rule_that_a_request_broke, ROWS(logged) },
 		{ a_connection_beyond_the_limit_of_its_client_is_told_to_calm_down,
 			1 },
+		{ a_proxy_header_comes_before_the_preface, 1 },
 	};
 
 	return harness_run("http2_refusals", tests, ROWS(tests));

@@ -101,6 +101,8 @@ parse_v1_addresses(struct proxy_header *h, int family, struct span line)
 	char client[INET6_ADDRSTRLEN], server[INET6_ADDRSTRLEN];
 	char from[8], to[8];
 
+	if (line.len > 0 && line.at[line.len - 1] == ' ')
+		return refuse_header(h, "a line with a space at its end");
 	if (!take_word(&line, client, sizeof(client)) ||
 		!take_word(&line, server, sizeof(server)) ||
 		!take_word(&line, from, sizeof(from)) ||
@@ -196,6 +198,24 @@ is_checksum_right(
 	return ~crc == read_32(checksum);
 }
 
+/* The value of TLV_SSL: flags, the verdict on the client's certificate, which
+ * nothing here uses, and type-length-values of its own. */
+static bool
+take_ssl(struct proxy_header *h, const unsigned char *value, size_t len)
+{
+	size_t at = SSL_HEAD;
+
+	if (len < SSL_HEAD)
+		return false;
+	while (at < len) {
+		if (len - at < TLV_HEAD)
+			return false;
+		at += TLV_HEAD + read_16(value + at + 1);
+	}
+	h->is_tls = value[0] & CLIENT_SSL;
+	return at == len;
+}
+
 /* Stores a type-length-value; returns false if it is malformed. */
 static bool
 take_tlv(struct proxy_header *h, const unsigned char *header, unsigned type,
@@ -216,10 +236,7 @@ take_tlv(struct proxy_header *h, const unsigned char *header, unsigned type,
 	case TLV_CRC32C:
 		return len == 4 && is_checksum_right(header, h->len, value);
 	case TLV_SSL:
-		if (len < SSL_HEAD)
-			return false;
-		h->is_tls = value[0] & CLIENT_SSL;
-		return true;
+		return take_ssl(h, value, len);
 	default:
 		return true;
 	}

@@ -44,6 +44,17 @@ static const struct row v1_rows[] = {
 	{ ROW("PROXY UNKNOWN\r\n"), "local" },
 	{ ROW("PROXY UNKNOWN ffff:: ffff:: 65535 65535\r\n"), "local" },
 	{ ROW("PROXY UNKNOWN whatever this may say\r\n"), "local" },
+	{ ROW("PROXY UNKNOWN \r\n"), "local" },
+	{ ROW("PROXY UNKNOWN \r \t\r\n"), "local" },
+	{ ROW("PROXY TCP4 192.0.2.1 198.51.100.2 0 0\r\n"),
+		"192.0.2.1 0 198.51.100.2 0" },
+	{ ROW("PROXY TCP4 0.0.0.0 255.255.255.255 1 65535\r\n"),
+		"0.0.0.0 1 255.255.255.255 65535" },
+	{ ROW("PROXY TCP6 :: 2001:DB8::A 0 65535\r\n"),
+		":: 0 2001:db8::a 65535" },
+	{ ROW("PROXY TCP6 0:0:0:0:0:0:0:1 1::8 9 10\r\n"), "::1 9 1::8 10" },
+	/* 107 bytes, the most that there may be */
+	{ ROW("PROXY UNKNOWN " X64 X8 X8 "0123456789a\r\n"), "local" },
 };
 
 static const struct row v2_rows[] = {
@@ -54,6 +65,17 @@ static const struct row v2_rows[] = {
 	{ ROW(V2 "\x20\x77\x00\x03" "abc"), "local" },
 	{ ROW(V2 "\x21\x00\x00\x00"), "local" },
 	{ ROW(V2 "\x21\x31\x00\xd8" UNIX), "local" },
+	{ ROW(V2 "\x20\x31\x00\x00"), "local" },
+	{ ROW(V2 "\x20\x21\x00\x24" IP6), "local" },
+	/* of LOCAL nothing is read, of the others what follows the addresses */
+	{ ROW(V2 "\x20\x11\x00\x10" IP4 "\x04\xff\xff\xff"), "local" },
+	{ ROW(V2 "\x21\x00\x00\x06" "\x04\x00\x03" "abc"), "local" },
+	{ ROW(V2 "\x21\x31\x00\xdb" UNIX "\x04\x00\x00"), "local" },
+	{ ROW(V2 "\x21\x21\x00\x29" IP6 "\x01\x00\x02h2"),
+		"2001:db8::7 12345 2001:db8::8 80 alpn h2" },
+	{ ROW(V2 "\x21\x11\x00\x1e" IP4 "\x01\x00\x02h2" "\x02\x00\x05" "a.org"
+		"\x05\x00\x02id"),
+		"192.0.2.1 12345 198.51.100.2 80 alpn h2 authority a.org id id" },
 	/* behind the addresses: NOOP, ALPN, an unknown type, an empty one */
 	{ ROW(V2 "\x21\x11\x00\x0f" IP4 "\x04\x00\x00"),
 		"192.0.2.1 12345 198.51.100.2 80" },
@@ -75,6 +97,17 @@ static const struct row v2_rows[] = {
 	{ ROW(V2 "\x21\x11\x00\x1e" IP4
 		"\x20\x00\x0f\x05\0\0\0\0\x21\x00\x07TLSv1.3"),
 		"192.0.2.1 12345 198.51.100.2 80 tls" },
+	/* with a certificate that was verified, one that was not, and without
+	 * TLS whatever else it says */
+	{ ROW(V2 "\x21\x11\x00\x14" IP4 "\x20\x00\x05\x07\0\0\0\0"),
+		"192.0.2.1 12345 198.51.100.2 80 tls" },
+	{ ROW(V2 "\x21\x11\x00\x14" IP4 "\x20\x00\x05\x03\0\0\0\x12"),
+		"192.0.2.1 12345 198.51.100.2 80 tls" },
+	{ ROW(V2 "\x21\x11\x00\x14" IP4 "\x20\x00\x05\xfe\0\0\0\0"),
+		"192.0.2.1 12345 198.51.100.2 80" },
+	{ ROW(V2 "\x21\x11\x00\x27" IP4 "\x20\x00\x18\x01\0\0\0\0"
+		"\x21\x00\x07TLSv1.2" "\x22\x00\x03" "a.b" "\x23\x00\x00"),
+		"192.0.2.1 12345 198.51.100.2 80 tls" },
 };
 
 static const struct row broken[] = {
@@ -90,6 +123,28 @@ static const struct row broken[] = {
 	{ ROW("PROXY TCP4 192.0.2.1 192.0.2.2 1 2 3\r\n"),
 		"a line without two addresses" },
 	{ ROW("PROXY TCP4 192.0.2.1  192.0.2.2 1 2\r\n"),
+		"a line without two addresses" },
+	{ ROW("PROXY TCP4 192.0.2.1 192.0.2.2 1 2 \r\n"), "a line with a space" },
+	{ ROW("PROXY TCP4 192.0.2.1 192.0.2.2 1 \r\n"), "a line with a space" },
+	{ ROW("PROXY TCP4 \r\n"), "a line without two addresses" },
+	{ ROW("PROXY TCP4 192.0.2.1\t192.0.2.2 1 2\r\n"),
+		"a line without two addresses" },
+	{ ROW("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\r\n"), "a port" },
+	{ ROW("PROXY TCP4 192.0.2.1 192.0.2.2  1 2\r\n"),
+		"a line without two addresses" },
+	{ ROW("PROXY TCP4 192.0.02.1 192.0.2.2 1 2\r\n"), "an address" },
+	{ ROW("PROXY TCP4 192.0.2 192.0.2.2 1 2\r\n"), "an address" },
+	{ ROW("PROXY TCP6 ::1%lo ::1 1 2\r\n"), "an address" },
+	{ ROW("PROXY TCP6 [::1] ::1 1 2\r\n"), "an address" },
+	{ ROW("PROXY TCP6 ::ffff:192.0.2.1 192.0.2.2 1 2\r\n"), "an address" },
+	{ ROW("PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.2555 ::1 1 2\r\n"),
+		"a line without two addresses" },
+	{ ROW("PROXY UNKNOWNS\r\n"), "a line without a protocol" },
+	{ ROW("PROXY unknown\r\n"), "a protocol" },
+	{ ROW("PROXY UNKNOWN " X64 X8 X8 "0123456789ab\r\n"), "a line over 107" },
+	{ ROW("PROXY UNKNOWN\n"), "a line that does not" },
+	{ ROW("PROXY TCP4 192.0.2.1 192.0.2.2 1 00\r\n"), "a port" },
+	{ ROW("PROXY TCP4 192.0.2.1 192.0.2.2 4294967297 2\r\n"),
 		"a line without two addresses" },
 	{ ROW("PROXY TCP4 ::1 ::1 1 2\r\n"), "an address" },
 	{ ROW("PROXY TCP6 192.0.2.1 ::1 1 2\r\n"), "an address" },
@@ -115,6 +170,25 @@ static const struct row broken[] = {
 	{ ROW(V2 "\x21\x12\x00\x0c" IP4), "a family" },
 	{ ROW(V2 "\x21\x22\x00\x24" IP6), "a family" },
 	{ ROW(V2 "\x21\x41\x00\x0c" IP4), "a family" },
+	{ ROW(V2 "\x21\x32\x00\xd8" UNIX), "a family" },
+	{ ROW(V2 "\x21\x01\x00\x00"), "a family" },
+	{ ROW(V2 "\x21\x10\x00\x0c" IP4), "a family" },
+	{ ROW(V2 "\x01\x11\x00\x0c" IP4), "a version" },
+	{ ROW(V2 "\x21\x11\x00\x00"), "a length too short" },
+	{ ROW(V2 "\x21\x21\x00\x23" IP6), "a length too short" },
+	{ ROW(V2 "\x21\x31\x00\xd7" UNIX), "a length too short" },
+	{ ROW(V2 "\x21\x00\x00\x02" "ab"), "a type-length-value cut" },
+	/* within the value of TLS: cut short, longer than the value */
+	{ ROW(V2 "\x21\x11\x00\x16" IP4 "\x20\x00\x07\x01\0\0\0\0\x21\x00"),
+		"a broken value" },
+	{ ROW(V2 "\x21\x11\x00\x1d" IP4
+		"\x20\x00\x0e\x05\0\0\0\0\x21\x00\x07TLSv1."),
+		"a broken value" },
+	{ ROW(V2 "\x21\x11\x00\x17" IP4
+		"\x20\x00\x08\x05\0\0\0\0\x21\xff\xff"),
+		"a broken value" },
+	{ ROW(V2 "\x21\x11\x00\x90" IP4 "\x05\x00\x81" X64 X64 "x"),
+		"a broken value" },
 	{ ROW(V2 "\x21\x11\x00\x0b" IP4), "a length too short" },
 	{ ROW(V2 "\x21\x21\x00\x0c" IP4), "a length too short" },
 	{ ROW(V2 "\x21\x31\x00\x0c" IP4), "a length too short" },
@@ -139,6 +213,10 @@ static const struct row broken[] = {
 static const struct row absent[] = {
 	{ ROW("GET / HTTP/1.1\r\n"), "" },
 	{ ROW("PROXX"), "" },
+	{ ROW("PROXY\r\n"), "" },
+	{ ROW("PROXY\tTCP4 192.0.2.1 192.0.2.2 1 2\r\n"), "" },
+	{ ROW(" PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"), "" },
+	{ ROW("\r\nPROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"), "" },
 	{ ROW("PROPFIND / HTTP/1.1\r\n"), "" },
 	{ ROW("proxy TCP4"), "" },
 	{ ROW("\r\n\r\nGET /"), "" },
