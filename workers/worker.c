@@ -132,12 +132,13 @@ on_busy(struct ev_loop *loop, ev_idle *busy, int revents)
 static void
 tell_master_log(struct worker *w)
 {
-	const struct scoreboard_master *m =
-		&w->heritage->scoreboard.head->master;
+	const struct scoreboard_head *head = w->heritage->scoreboard.head;
 
-	if (w->heritage->index == 0 && w->state == WORKER_SERVING)
+	/* A worker on trial (prong check --run) has no scoreboard. */
+	if (head != NULL && w->heritage->index == 0 &&
+		w->state == WORKER_SERVING)
 		access_logs_tell_master_log(
-			&w->serve->access, m->lines_dropped);
+			&w->serve->access, head->master.lines_dropped);
 }
 
 static void
