@@ -2,6 +2,7 @@
  * Prints the report as a table, in the command.
  * SPDX-License-Identifier: MIT
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "control/control_report.h"
@@ -107,19 +108,20 @@ size_of(double bytes, char text[16])
 	return text;
 }
 
-/* The sum of a member of "use", or of the worker itself. */
+/* The sum of a member of "use", or of the worker itself; a worker that was
+ * taken over may have written any number. */
 static json_int_t
 sum_of(const json_t *workers, const char *part, const char *name)
 {
-	json_int_t sum = 0;
+	uint64_t sum = 0;
 
 	for (size_t i = 0; i < json_array_size(workers); i++) {
 		const json_t *w = json_array_get(workers, i);
 
-		sum += number_of(
+		sum += (uint64_t)number_of(
 			part == NULL ? w : json_object_get(w, part), name);
 	}
-	return sum;
+	return (json_int_t)sum;
 }
 
 /* "in use: 12 of 36756 connections, 9.3M of 60.0M memory; a worker may open
