@@ -72,23 +72,32 @@ explain_for(const struct conf *conf, const struct options_request *request,
 	return explain_run(conf, &asked, is_json, stdout, why, size);
 }
 
+/* The command line of a daemon, with whole paths. */
+struct detached {
+	char *program, *file;
+	char *argv[5];
+};
+
 /*
  * Detaches.  An upgrade executes the program with the same arguments from the
  * directory of a daemon, so that these must hold there.  Returns 0, or -1 with
  * errno.
  */
 static int
-detach_from_terminal(struct options *o, struct master_plan *plan, char *argv[5])
+detach_from_terminal(struct options *o, struct master_plan *plan,
+	struct detached *d, char *name)
 {
-	char *program = daemon_path(plan->program);
-	char *file = daemon_path(o->file);
+	char **argv = d->argv;
 
-	if (program == NULL || file == NULL)
+	d->program = daemon_path(plan->program);
+	d->file = daemon_path(o->file);
+	if (d->program == NULL || d->file == NULL)
 		return -1;
-	o->file = plan->what = file;
-	plan->program = program;
+	o->file = plan->what = d->file;
+	plan->program = d->program;
+	argv[0] = name;
 	argv[1] = (char *)"-c";
-	argv[2] = file;
+	argv[2] = d->file;
 	argv[3] = (char *)"-d";
 	plan->argv = argv;
 	plan->is_daemon = true;
@@ -102,7 +111,7 @@ detach_from_terminal(struct options *o, struct master_plan *plan, char *argv[5])
 static int
 run_master(struct options *o, char **argv, struct proctitle *title)
 {
-	char *daemon_argv[5] = { argv[0] };
+	struct detached detached = { .program = NULL };
 	struct master_plan plan = {
 		.reader = { read_conf, read_conf_text, o, has_stdin(o) },
 		.what = o->directory != NULL ? o->directory : o->file,
@@ -115,12 +124,16 @@ run_master(struct options *o, char **argv, struct proctitle *title)
 		.daemon_fd = -1,
 		.is_greeting = o->directory != NULL,
 	};
+	int rc = 1;
 
-	if (o->is_daemon && detach_from_terminal(o, &plan, daemon_argv) == -1) {
+	if (o->is_daemon &&
+		detach_from_terminal(o, &plan, &detached, argv[0]) == -1)
 		fprintf(stderr, "prong: not detached: %s\n", strerror(errno));
-		return 1;
-	}
-	return master_run(&plan);
+	else
+		rc = master_run(&plan);
+	free(detached.program);
+	free(detached.file);
+	return rc;
 }
 
 int
