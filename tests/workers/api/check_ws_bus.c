@@ -184,12 +184,13 @@ read_message(const char *text)
 static void
 read_channel(const char *reads)
 {
-	const char *next = reads;
+	const char *space;
 
-	do {
-		read_message(next);
-		next = strchr(next, ' ');
-	} while (next++ != NULL);
+	read_message(reads);
+	while ((space = strchr(reads, ' ')) != NULL) {
+		reads = space + 1;
+		read_message(reads);
+	}
 }
 
 START_TEST(a_websocket_is_told_each_message_once_or_that_it_was_lost)
