@@ -1,8 +1,9 @@
 /*
  * What CHANNEL_BUS and CHANNEL_ONCE hold: struct bus_head, and for BUS the
- * bytes that a module has published.  The master fills in number, from and
- * lost, and reads no more than the head.  CHANNEL_BUS_LINK holds struct
- * bus_link_head, and the bytes. SPDX-License-Identifier: MIT
+ * bytes that a module has published. The master fills in number, from and lost,
+ * and reads no more than the head. CHANNEL_BUS_LINK holds struct bus_link_head
+ * and the bytes.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef BUS_MESSAGE_H
 #define BUS_MESSAGE_H

@@ -2,7 +2,8 @@
  * What the libraries cost alone: one thread, epoll, OpenSSL and nghttp2, and
  * the same answer to every request: floor_tls PORT BYTES [CHAIN KEY].  With a
  * chain it speaks TLS; the client chooses the protocol by ALPN, in clear by the
- * first byte of the preface. SPDX-License-Identifier: MIT
+ * first byte of the preface.
+ * SPDX-License-Identifier: MIT
  */
 #include <arpa/inet.h>
 #include <err.h>
