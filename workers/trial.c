@@ -20,7 +20,10 @@
 #include "common/slot.h"
 #include "worker.h"
 
-enum { STOP_MS = 2000 };
+enum {
+	STOP_MS = 2000,
+	DIED = -2, /* a verdict: the channel was closed */
+};
 
 /* In the child.  Its log is this command's standard error.  only_module: see
  * heritage.h; with one no request is answered. */
@@ -55,6 +58,7 @@ wait_for(int fd, int64_t deadline)
 	return got > 0;
 }
 
+/* Returns 0, -1 with the reason, or DIED. */
 static int
 take_verdict(int fd, int64_t deadline, char *why, size_t size)
 {
@@ -65,19 +69,18 @@ take_verdict(int fd, int64_t deadline, char *why, size_t size)
 		got = channel_recv(fd, &m);
 	if (got == 1 && m.kind == CHANNEL_READY)
 		return 0;
-	if (got == 1 && m.kind == CHANNEL_FAILED)
-		snprintf(why, size, "%s", m.text);
-	else
-		snprintf(why, size, "%s",
-			got == 0 ? "the worker died"
-				 : "the worker was not ready within "
-				   "timeouts.ready");
+	if (got == 0)
+		return DIED;
+	snprintf(why, size, "%s",
+		got == 1 && m.kind == CHANNEL_FAILED
+			? m.text
+			: "the worker was not ready within timeouts.ready");
 	return -1;
 }
 
 /* EOF on the channel ends it, a signal if it hangs. */
-static void
-end_worker(pid_t pid, int fd, char *why, size_t size, int *result)
+static int
+end_worker(pid_t pid, int fd)
 {
 	int status;
 
@@ -87,11 +90,25 @@ end_worker(pid_t pid, int fd, char *why, size_t size, int *result)
 	close(fd);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
-	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) {
-		snprintf(why, size, "the worker died of signal %d (%s)",
-			WTERMSIG(status), strsignal(WTERMSIG(status)));
-		*result = -1;
-	}
+	return status;
+}
+
+/* where is what the worker was doing, or "". */
+static void
+describe_death(int status, const char *where, char *why, size_t size)
+{
+	bool is_crash = WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
+
+	if (WIFSIGNALED(status))
+		snprintf(why, size, "the worker died of signal %d (%s)%s%s",
+			WTERMSIG(status), strsignal(WTERMSIG(status)), where,
+			is_crash && *where != '\0'
+				? "; do its tables of routes end with an empty "
+				  "row?"
+				: "");
+	else
+		snprintf(why, size, "the worker exited with status %d%s",
+			WEXITSTATUS(status), where);
 }
 
 /* Returns 0, or -1 with the reason. */
@@ -100,7 +117,11 @@ try_worker(
 	const struct conf *conf, unsigned only_module, char *why, size_t size)
 {
 	int64_t deadline = clock_now_ms() + conf->timeouts.ready;
-	int ends[2], result;
+	const char *where = only_module == 0
+				    ? ""
+				    : " while the module was loaded and "
+				      "started";
+	int ends[2], result, status;
 	pid_t pid;
 
 	fflush(NULL);
@@ -120,7 +141,12 @@ try_worker(
 		return -1;
 	}
 	result = take_verdict(ends[0], deadline, why, size);
-	end_worker(pid, ends[0], why, size, &result);
+	status = end_worker(pid, ends[0]);
+	if (result == DIED ||
+		(WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)) {
+		describe_death(status, result == 0 ? "" : where, why, size);
+		return -1;
+	}
 	return result;
 }
 

@@ -82,17 +82,42 @@ has_bounds(const struct module_metric_about *a)
 	return true;
 }
 
+static bool
+has_ends(const struct module_metric_about *a)
+{
+	return memchr(a->name, '\0', sizeof(a->name)) != NULL &&
+	       memchr(a->help, '\0', sizeof(a->help)) != NULL &&
+	       memchr(a->label, '\0', sizeof(a->label)) != NULL;
+}
+
+const char *
+module_metric_find_error(const struct module_metric_about *a)
+{
+	if (!has_ends(a))
+		return "a text has no end";
+	if (a->kind >= MODULE_METRIC_KINDS)
+		return "the kind is not valid";
+	if (a->name[0] == '\0' || name_length(a->name) != strlen(a->name))
+		return "the name is not valid: it consists of letters, digits "
+		       "and '_'";
+	if (!is_plain_text(a->help, strlen(a->help)))
+		return "help is not valid: it is a line of UTF-8 without '\"' "
+		       "and '\\'";
+	if (!is_label(a->label))
+		return "label or value is not valid: a label consists of "
+		       "letters, digits and '_', a value has no '\"' and '\\'";
+	if (a->per_unit <= 0)
+		return "per_unit is not valid: it is above 0";
+	if (!has_bounds(a))
+		return "bounds are not valid: a histogram has 1 to 14, "
+		       "ascending, and no other kind has any";
+	return NULL;
+}
+
 bool
 module_metric_is_valid(const struct module_metric_about *a)
 {
-	if (memchr(a->name, '\0', sizeof(a->name)) == NULL ||
-		memchr(a->help, '\0', sizeof(a->help)) == NULL ||
-		memchr(a->label, '\0', sizeof(a->label)) == NULL)
-		return false;
-	return a->kind < MODULE_METRIC_KINDS && a->per_unit > 0 &&
-	       has_bounds(a) && a->name[0] != '\0' &&
-	       name_length(a->name) == strlen(a->name) &&
-	       is_plain_text(a->help, strlen(a->help)) && is_label(a->label);
+	return module_metric_find_error(a) == NULL;
 }
 
 bool

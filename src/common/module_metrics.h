@@ -69,6 +69,8 @@ struct module_metrics_sum {
 
 /* True when each part of a definition may be printed. */
 bool module_metric_is_valid(const struct module_metric_about *);
+/* Returns which part is not valid, or NULL. */
+const char *module_metric_find_error(const struct module_metric_about *);
 
 /* True when the values of both can be added. */
 bool module_metric_is_alike(

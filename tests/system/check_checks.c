@@ -126,11 +126,14 @@ START_TEST(check_modules_tells_the_errors_of_all)
 		" \"config\": {\"file\": \"$DIR/fails\"}},"
 		"{\"path\": \"/dies\", \"module\": \"" MODULES "/starts.so\","
 		" \"config\": {\"file\": \"$DIR/crashes\"}},"
+		"{\"path\": \"/exits\", \"module\": \"" MODULES "/starts.so\","
+		" \"config\": {\"file\": \"$DIR/exits\"}},"
 		"{\"path\": \"/*\", \"root\": \"$ROOT\"}]}]}";
 
 	make_files();
 	server_text(&s, "fails", "fails");
 	server_text(&s, "crashes", "crashes");
+	server_text(&s, "exits", "exits");
 	server_configure(&s, conf);
 	order("check", "--modules");
 	ck_assert_msg(result.status == 1, "%s%s", result.out, result.err);
@@ -140,8 +143,14 @@ START_TEST(check_modules_tells_the_errors_of_all)
 	ck_assert_msg(
 		strstr(result.err, "sites[0].routes[2] /dies: module") != NULL,
 		"%s", result.err);
-	ck_assert_msg(strstr(result.err, "the worker died") != NULL, "%s",
-		result.err);
+	ck_assert_msg(strstr(result.err, "the worker died of signal") != NULL,
+		"%s", result.err);
+	ck_assert_msg(
+		strstr(result.err,
+			"/exits: module \"" MODULES
+			"/starts.so\": the worker exited with status 3 "
+			"while the module was loaded and started\n") != NULL,
+		"%s", result.err);
 	ck_assert_msg(strstr(result.err, "/good/*") == NULL, "%s", result.err);
 	server_discard(&s);
 }

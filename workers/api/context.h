@@ -155,6 +155,8 @@ struct event_pool *context_event_pool(const char *function);
  * and returns -1.
  */
 int context_misuse(struct context *, const char *function, const char *what);
+int context_misuse_format(struct context *, const char *function,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*
  * Logs "module notes: GET /api/notes/:id: the handler WHAT: GET /api/notes/7".

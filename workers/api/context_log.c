@@ -43,6 +43,20 @@ context_misuse(struct context *ctx, const char *function, const char *what)
 	return -1;
 }
 
+int
+context_misuse_format(
+	struct context *ctx, const char *function, const char *format, ...)
+{
+	enum { WHAT = 512 };
+	char what[WHAT];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	return context_misuse(ctx, function, what);
+}
+
 void
 prong_log_ctx(struct prong_context *handle, enum prong_level level,
 	const char *format, ...)

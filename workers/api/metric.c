@@ -107,6 +107,7 @@ define_series(struct module_metric_about *a, const char *module,
 	const struct prong_metric_options *o)
 {
 	char label[MODULE_METRIC_LABEL] = "";
+	const char *error;
 	int n = 0;
 
 	*a = (struct module_metric_about){ .kind = (uint32_t)o->kind,
@@ -128,10 +129,8 @@ define_series(struct module_metric_about *a, const char *module,
 		return "a histogram has 1 to 14 bounds";
 	if (is_of_server(a->name))
 		return "the name is that of a metric of the server";
-	if (!module_metric_is_valid(a))
-		return "the name, help, label, per_unit or bounds are not "
-		       "valid: see prong-module(3)";
-	return check_name(o->kind, o->name);
+	error = module_metric_find_error(a);
+	return error != NULL ? error : check_name(o->kind, o->name);
 }
 
 /* All series of a name are of one kind. */
@@ -182,6 +181,19 @@ add_metric(struct prong_instance *i, const struct module_metric_about *a)
 	return m;
 }
 
+static void
+refuse_metric(struct prong_instance *i, const char *name, const char *why)
+{
+	enum { LINE = 256 };
+	char what[LINE];
+
+	snprintf(what, sizeof(what), "%s%.*s%s", name == NULL ? "" : "metric ",
+		MODULE_METRIC_NAME, name == NULL ? "" : name,
+		name == NULL ? "" : ": ");
+	snprintf(what + strlen(what), sizeof(what) - strlen(what), "%s", why);
+	instance_misuse(i, "prong_metric", what);
+}
+
 struct prong_metric *
 prong_metric_sized(size_t size, struct prong_instance *i,
 	const struct prong_metric_options *options)
@@ -199,16 +211,16 @@ prong_metric_sized(size_t size, struct prong_instance *i,
 	else
 		wrong = define_series(&about, i->self->name, &o);
 	if (wrong != NULL) {
-		instance_misuse(i, "prong_metric", wrong);
+		refuse_metric(i, o.name, wrong);
 		return NULL;
 	}
 	m = add_metric(i, &about);
 	if (m == NULL && errno == ENOSPC) {
-		instance_misuse(i, "prong_metric",
+		refuse_metric(i, o.name,
 			"the worker's modules have 64 metrics already");
 		errno = ENOSPC;
 	} else if (m == NULL) {
-		instance_misuse(i, "prong_metric",
+		refuse_metric(i, o.name,
 			"the name is that of another kind of metric");
 	}
 	return m;

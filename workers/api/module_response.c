@@ -136,21 +136,22 @@ module_response_check_field(struct context *ctx, const char *function,
 	const char *name, const char *value)
 {
 	if (name == NULL || !is_field_name(span_of(name))) {
-		context_misuse(
-			ctx, function, "the name is not a valid field name");
+		context_misuse_format(ctx, function,
+			"\"%s\" is not a valid field name",
+			name == NULL ? "NULL" : name);
 		return false;
 	}
 	if (value != NULL && !module_response_is_value(value)) {
-		context_misuse(
-			ctx, function, "the value contains control bytes");
+		context_misuse_format(ctx, function,
+			"the value of %s contains control bytes", name);
 		return false;
 	}
 	if (!is_reserved_field(ctx, span_of(name)))
 		return true;
-	context_misuse(ctx, function,
-		"Connection, Content-Length, Content-Type, Date, Keep-Alive, "
-		"Server, TE, Trailer, Transfer-Encoding, Upgrade and "
-		"X-Request-Id are the server's");
+	context_misuse_format(ctx, function, "%s is set by the server%s", name,
+		strcasecmp(name, "Content-Type") == 0
+			? ": pass the type to the function that answers"
+			: "");
 	errno = EPERM;
 	return false;
 }
@@ -164,7 +165,9 @@ prong_set_field(
 	if (ctx == NULL)
 		return -1;
 	if (value == NULL)
-		return context_misuse(ctx, __func__, "the value is NULL");
+		return context_misuse_format(ctx, __func__,
+			"the value of %s is NULL",
+			name == NULL ? "NULL" : name);
 	if (!module_response_check_field(ctx, __func__, name, value))
 		return -1;
 	return module_response_add_field(ctx, span_of(name), span_of(value));
@@ -301,9 +304,9 @@ prong_json(struct prong_context *handle, int status, json_t *json)
 		return -1;
 	}
 	if (json == NULL)
-		return refuse_json(ctx,
-			"the value is NULL: json_pack() was "
-			"given NULL, or text that is not UTF-8");
+		return refuse_json(ctx, "the value is NULL: json_pack() was "
+					"given NULL, text that is not UTF-8, "
+					"or a wrong format");
 	text = json_text(ctx->exchange, json);
 	json_decref(json);
 	if (text.at == NULL)

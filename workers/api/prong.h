@@ -145,7 +145,8 @@ struct prong_module {
 	 * should finish its streams soon. */
 	void (*drain)(struct prong_instance *) PRONG_ZERO;
 
-	/* Called last, after all contexts have ended; may be NULL. */
+	/* Called last, after all contexts have ended, unless start has failed;
+	 * may be NULL. */
 	void (*stop)(struct prong_instance *) PRONG_ZERO;
 
 	/* Called with each message of prong_publish(), in the order in which

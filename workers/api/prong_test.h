@@ -52,7 +52,7 @@ const struct prong_test_answer *prong_test_ask(struct prong_test *,
 	const void *body, size_t len);
 
 /* Returns the value of the first field of the name; NULL when there is none.
- * It is valid until the next call of a function of this header. */
+ * It is valid until the next call of prong_test_ask(). */
 const char *prong_test_field(struct prong_test *, const char *name);
 
 /* Runs the loop for so many milliseconds: timers and jobs of the module go on.
@@ -97,8 +97,8 @@ struct prong_test_client *prong_test_open(struct prong_test *,
 void prong_test_close(struct prong_test_client *);
 
 /* Return the status, 101 for a WebSocket and 0 before it has come, and the
- * value of a field, which is valid until the next call; NULL when there is
- * none. */
+ * value of a field, which is valid until the client is closed; NULL when there
+ * is none. */
 int prong_test_client_status(struct prong_test_client *);
 const char *prong_test_client_field(
 	struct prong_test_client *, const char *name);

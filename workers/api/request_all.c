@@ -121,13 +121,19 @@ int
 prong_query_int(struct prong_context *handle, const char *name, int64_t *out,
 	int64_t least, int64_t most)
 {
-	const char *text = prong_query_value(handle, name, 0);
+	struct context *ctx = context_find(handle, __func__);
+	const char *text;
 	int64_t number;
 
+	if (ctx == NULL)
+		return -1;
+	if (name == NULL || out == NULL || least > most)
+		return context_misuse(ctx, __func__,
+			"the name or the result is NULL, or least is above "
+			"most");
+	text = prong_query_value(handle, name, 0);
 	if (text == NULL)
-		return context_find(handle, __func__) == NULL || name == NULL
-			       ? -1
-			       : 0;
+		return 0;
 	if (read_integer(text, &number) && number >= least && number <= most) {
 		*out = number;
 		return 0;

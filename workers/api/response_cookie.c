@@ -55,6 +55,18 @@ is_attribute_value(const char *text)
 	return true;
 }
 
+/* True for a host name, perhaps with a dot in front; NULL is fine. */
+static bool
+is_domain(const char *text)
+{
+	static const char host_octets[] = "abcdefghijklmnopqrstuvwxyz"
+					  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "0123456789-.";
+
+	return text == NULL ||
+	       (*text != '\0' && text[strspn(text, host_octets)] == '\0');
+}
+
 /* Returns the value of SameSite; NULL when it is not a known one. */
 static const char *
 same_site_value(const struct prong_cookie_options *o)
@@ -128,6 +140,8 @@ set_cookie(struct context *ctx, const char *name, const char *value,
 	if (why == NULL && o->path != NULL && o->path[0] != '/' &&
 		!context_is_abi2(ctx))
 		why = "browsers ignore a path that does not begin with '/'";
+	if (why == NULL && !is_domain(o->domain) && !context_is_abi2(ctx))
+		why = "the domain is not a host name";
 	if (why != NULL)
 		return context_misuse(ctx, "prong_set_cookie", why);
 	len = snprintf(text, sizeof(text), "%s=%s%s%s%s%s%s; SameSite=%s%s%s",

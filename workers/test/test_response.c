@@ -12,11 +12,42 @@
 
 #include "common/mem.h"
 
+struct test_field {
+	struct test_field *next;
+	char value[];
+};
+
+static void
+free_fields(struct test_response *r)
+{
+	struct test_field *f;
+
+	while ((f = r->fields) != NULL) {
+		r->fields = f->next;
+		free(f);
+	}
+}
+
+static const char *
+keep_field(struct test_response *r, const char *value, size_t len)
+{
+	struct test_field *f;
+
+	for (f = r->fields; f != NULL; f = f->next)
+		if (strlen(f->value) == len &&
+			memcmp(f->value, value, len) == 0)
+			return f->value;
+	f = mem_calloc(1, sizeof(*f) + len + 1);
+	memcpy(f->value, value, len);
+	f->next = r->fields;
+	r->fields = f;
+	return f->value;
+}
+
 void
 test_response_start(struct test_response *r, bool is_head)
 {
-	free(r->field);
-	r->field = NULL;
+	free_fields(r);
 	r->nbytes = 0;
 	r->is_head = is_head;
 	r->is_done = r->is_complete = false;
@@ -30,7 +61,7 @@ void
 test_response_fini(struct test_response *r)
 {
 	free(r->bytes);
-	free(r->field);
+	free_fields(r);
 }
 
 bool
@@ -149,10 +180,8 @@ test_response_field(struct test_response *r, const char *name)
 			continue;
 		line += len + 1;
 		line += strspn(line, " \t");
-		free(r->field);
-		r->field = mem_strndup(line,
+		return keep_field(r, line,
 			end == NULL ? strlen(line) : (size_t)(end - line));
-		return r->field;
 	}
 	return NULL;
 }

@@ -20,7 +20,7 @@ struct test_response {
 	char *body;
 	size_t len;
 	bool is_complete;
-	char *field; /* of the last test_response_field() */
+	struct test_field *fields; /* that test_response_field() returned */
 };
 
 void test_response_start(struct test_response *, bool is_head);
@@ -32,6 +32,7 @@ bool test_response_read(struct test_response *, int fd);
 /* Splits and decodes what was read. */
 void test_response_finish(struct test_response *);
 
+/* Returns a value that is valid until the next test_response_start(). */
 const char *test_response_field(struct test_response *, const char *name);
 
 #endif

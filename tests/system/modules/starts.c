@@ -1,10 +1,11 @@
 /*
  * A module whose start does what the file "file" of its configuration says:
- * "fails", "crashes", "hangs"; else, or without the file, it starts.
+ * "fails", "crashes", "exits", "hangs"; else, or without the file, it starts.
  * SPDX-License-Identifier: MIT
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "prong.h"
@@ -25,6 +26,8 @@ start(struct prong_instance *i)
 		return prong_config_error(i, "file", "told to fail");
 	if (what == 'c')
 		raise(SIGKILL);
+	if (what == 'e')
+		exit(3);
 	while (what == 'h')
 		pause();
 	return 0;

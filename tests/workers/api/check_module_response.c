@@ -239,24 +239,28 @@ static int row; /* of a table, for its handler */
 static const struct {
 	const char *name, *value;
 	int error;
+	const char *log;
 } bad_fields[] = {
-	{ NULL, "a", EINVAL },
-	{ "", "a", EINVAL },
-	{ "a b", "a", EINVAL },
-	{ "a:", "a", EINVAL },
-	{ "a\r\nb", "a", EINVAL },
-	{ "\xc3\xa9", "a", EINVAL },
-	{ "X", NULL, EINVAL },
-	{ "X", "a\r\nSet-Cookie: b=c", EINVAL },
-	{ "X", "a\nb", EINVAL },
-	{ "X", "a\x01", EINVAL },
-	{ "X", "a\x7f", EINVAL },
-	{ "Content-Length", "1", EPERM },
-	{ "content-type", "a/b", EPERM },
-	{ "CONNECTION", "close", EPERM },
-	{ "Transfer-Encoding", "chunked", EPERM },
-	{ "Date", "now", EPERM },
-	{ "Server", "nginx", EPERM },
+	{ NULL, "a", EINVAL, "\"NULL\" is not a valid field name" },
+	{ "", "a", EINVAL, "\"\" is not" },
+	{ "a b", "a", EINVAL, "\"a b\" is not" },
+	{ "a:", "a", EINVAL, "\"a:\" is not" },
+	{ "a\r\nb", "a", EINVAL, "is not a valid" },
+	{ "\xc3\xa9", "a", EINVAL, "is not a valid" },
+	{ "X", NULL, EINVAL, "the value of X is NULL" },
+	{ "X", "a\r\nSet-Cookie: b=c", EINVAL, "the value of X contains" },
+	{ "X", "a\nb", EINVAL, "the value of X contains" },
+	{ "X", "a\x01", EINVAL, "the value of X contains" },
+	{ "X", "a\x7f", EINVAL, "the value of X contains" },
+	{ "Content-Length", "1", EPERM,
+		"Content-Length is set by the server, in" },
+	{ "content-type", "a/b", EPERM,
+		"set by the server: pass the type to the function that "
+		"answers" },
+	{ "CONNECTION", "close", EPERM, "CONNECTION is set" },
+	{ "Transfer-Encoding", "chunked", EPERM, "is set by" },
+	{ "Date", "now", EPERM, "Date is set by" },
+	{ "Server", "nginx", EPERM, "Server is set by" },
 };
 
 static void
@@ -268,13 +272,16 @@ set_bad_field(struct prong_context *ctx)
 
 START_TEST(an_invalid_or_reserved_field_is_refused)
 {
+	const char *log;
+
 	fake_worker_module_open(&m, &module);
 	row = _i;
 	ck_assert_str_eq(
 		ask(set_bad_field, GET), START("204 No Content") "\r\n");
 	ASSERT_FAILED(bad_fields[_i].error);
-	ck_assert_ptr_nonnull(strstr(fake_worker_module_log(&m),
-		"module test: prong_set_field(): "));
+	log = fake_worker_module_log(&m);
+	ck_assert_ptr_nonnull(strstr(log, "module test: prong_set_field(): "));
+	ck_assert_msg(strstr(log, bad_fields[_i].log) != NULL, "%s", log);
 	fake_worker_module_close(&m);
 }
 END_TEST

@@ -66,6 +66,20 @@ read_number(struct prong_context *ctx)
 }
 
 static void
+misread_number(struct prong_context *ctx)
+{
+	int64_t n = 7;
+
+	ck_assert_int_eq(prong_query_int(ctx, NULL, &n, 0, 9), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_int_eq(prong_query_int(ctx, "n", NULL, 0, 9), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_int_eq(prong_query_int(ctx, "n", &n, 9, 0), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	prong_text(ctx, 200, "%d|", (int)n);
+}
+
+static void
 origin(struct prong_context *ctx)
 {
 	prong_text(ctx, 200, "%s|", prong_origin(ctx));
@@ -99,6 +113,7 @@ static const struct prong_route routes[] = {
 	PRONG_ROUTE("GET", "/query", list_query),
 	PRONG_ROUTE("GET", "/cookies", list_cookies),
 	PRONG_ROUTE("GET", "/number", read_number),
+	PRONG_ROUTE("GET", "/misread", misread_number),
 	PRONG_ROUTE("GET", "/origin", origin),
 	PRONG_ROUTE("GET", "/log", log_line),
 	PRONG_ROUTE("GET", "/sign", sign),
@@ -156,6 +171,7 @@ static const struct {
 	{ "/number?n=", "a", " 400 " },
 	{ "/number?n=%2B4", "a", " 400 " },
 	{ "/number?n=99999999999999999999", "a", " 400 " },
+	{ "/misread?n=3", "a", "7|" },
 	{ "/origin", "Example.org:8080", "http://example.org:8080|" },
 	{ "/origin", "example.org:80", "http://example.org|" },
 	{ "/origin", "[::1]", "http://[::1]|" },

@@ -64,6 +64,8 @@ static const struct {
 	{ "a", "\xc3\xa9", { 0 } }, { "a", "\x7f", { 0 } },
 	{ "a", "b", { .path = "/;Domain=x" } },
 	{ "a", "b", { .path = "/\r\n" } }, { "a", "b", { .domain = "a;b" } },
+	{ "a", "b", { .domain = "" } }, { "a", "b", { .domain = "a b" } },
+	{ "a", "b", { .domain = "https://a" } },
 	{ "a", "b", { .same_site = "Loose" } },
 	{ "__Host-a", "b", { 0 } },
 	{ "__Host-a", "b", { .path = "/a" } },

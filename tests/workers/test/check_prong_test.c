@@ -268,6 +268,21 @@ date_of(const struct prong_test_answer *a)
 	return timegm(&tm);
 }
 
+START_TEST(fields_of_an_answer_are_valid_until_the_next_one)
+{
+	const char *type, *date;
+
+	open_test();
+	prong_test_ask(t, "GET", "/none", NULL, NULL, 0);
+	type = prong_test_field(t, "Content-Type");
+	date = prong_test_field(t, "Date");
+	ck_assert_ptr_nonnull(date);
+	ck_assert_str_eq(type, "application/problem+json");
+	ck_assert_ptr_eq(prong_test_field(t, "date"), date);
+	prong_test_free(t);
+}
+END_TEST
+
 START_TEST(the_date_advances)
 {
 	time_t before;
@@ -400,6 +415,7 @@ main(void)
 		{ a_request_sees_the_time_that_has_passed, ROWS(waits) },
 		{ an_answer_in_the_turn_of_its_deadline_is_sent, 5 },
 		{ an_answer_after_the_end_of_the_input_is_sent, 1 },
+		{ fields_of_an_answer_are_valid_until_the_next_one, 1 },
 		{ the_date_advances, 1 },
 		{ events_are_read_as_they_come, 1 },
 		{ the_end_of_a_response_is_told, 1 },
