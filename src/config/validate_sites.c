@@ -14,6 +14,7 @@
 #include "config/read.h"
 #include "config/validate_admin.h"
 #include "config/validate_log.h"
+#include "config/validate_paths.h"
 #include "config/validate_proxy.h"
 #include "config/validate_rate.h"
 #include "config/validate_sandbox.h"
@@ -283,6 +284,7 @@ validate_file(struct reader *r, const json_t *object, void *base)
 	validate_proxy_protocol(r, conf);
 	validate_sandbox(r, conf);
 	validate_logs(r, conf);
+	validate_paths(r, conf);
 	check_duplicate_hosts(r, conf);
 	check_default_sites(r, conf, json_object_get(object, "sites"));
 }

@@ -56,6 +56,28 @@ static const struct {
 } mistakes[] = {
 	{ "", "c.json: the file is empty; it must contain an object with "
 	      "\"sites\"\n" },
+	{ ROUTE("\"path\":\"/*\",\"return\":200,\"auth\":{}"),
+		"c.json:1:55: error: sites[0].routes[0].auth: \"file\" is "
+		"missing: without it every client is let in\n" },
+	{ ROUTE("\"path\":\"/*\",\"return\":200,\"auth\":{\"realm\":\"a\"}"),
+		"c.json:1:55: error: sites[0].routes[0].auth: \"file\" is "
+		"missing: without it every client is let in\n" },
+	{ "{\"pid_file\":\"/run/p\",\"control\":\"/run/p\"," SITE "}",
+		"c.json:1:32: error: control: the same path as that of "
+		"pid_file: each needs a file of its own\n" },
+	{ "{\"pid_file\":\"/run/p\",\"log\":{\"error\":{\"path\":\"/run/p\"}}"
+	  "," SITE "}",
+		"c.json:1:13: error: pid_file: the same path as that of "
+		"log.error: each needs a file of its own\n" },
+	{ "{\"control\":\"/run/p\",\"log\":{\"access\":[{\"path\":\"off\"},{"
+	  "\"path\":\"/run/p\"}]}," SITE "}",
+		"c.json:1:12: error: control: the same path as that of "
+		"log.access[1]: each needs a file of its own\n" },
+	{ "{\"control\":\"/run/x0123456789012345678901234567890123456789"
+	  "01234567890123456789012345678901234567890123456789012345678901\""
+	  "," SITE "}",
+		"c.json:1:12: error: control: the path is too long for a unix "
+		"socket (107 bytes at most)\n" },
 	{ " // nothing\n", "c.json: the file is empty; it must contain an "
 			   "object with \"sites\"\n" },
 	{ "{", "c.json:1:2: error: the file ends here, but a bracket or a "
