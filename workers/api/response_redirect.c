@@ -41,18 +41,33 @@ has_control_bytes(const char *text)
 	return false;
 }
 
+static size_t
+count_url_bytes(const char *text)
+{
+	size_t n = 0;
+
+	while (octet_is(text[n], OCTET_URL))
+		n++;
+	return n;
+}
+
 /*
  * Percent-encodes the bytes that are not allowed in a URL; existing escapes are
- * kept.
+ * kept. A target without such bytes is returned as it is.
  */
 static struct span
 encode_location(struct exchange *x, const char *target)
 {
-	char *text = exchange_alloc(x, strlen(target) * 3 + 1), *to = text;
+	size_t plain = count_url_bytes(target);
+	char *text, *to;
 
+	if (target[plain] == '\0')
+		return (struct span){ target, plain };
+	text = exchange_alloc(x, plain + strlen(target + plain) * 3 + 1);
 	if (text == NULL)
 		return (struct span){ NULL, 0 };
-	for (; *target != '\0'; target++)
+	to = mempcpy(text, target, plain);
+	for (target += plain; *target != '\0'; target++)
 		to += octet_encode(to, *target, "!#$%&'()*+,-./:;=?@[]_~");
 	return (struct span){ text, (size_t)(to - text) };
 }

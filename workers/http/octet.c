@@ -13,7 +13,8 @@ enum {
 	T = OCTET_TEXT,
 	X = T | OCTET_PLAIN,
 	K = X | OCTET_TCHAR,
-	H = X | OCTET_HOST,
+	U = X | OCTET_URL,
+	H = U | OCTET_HOST,
 	P = X | OCTET_PATH | OCTET_QUERY,
 	Q = T | OCTET_QUERY,
 	A = K | H | P, /* letters, and bytes allowed everywhere */
@@ -21,12 +22,12 @@ enum {
 
 // clang-format off
 const unsigned char octets[256] = {
-	['\t'] = T, [' '] = X, ['!'] = A, ['"'] = T, ['#'] = K, ['$'] = A,
-	['%'] = K | P, ['&'] = A, ['\''] = A, ['('] = H | P, [')'] = H | P,
-	['*'] = A, ['+'] = A, [','] = P, ['-'] = A, ['.'] = A, ['/'] = P,
-	['0' ... '9'] = A | OCTET_DIGIT, [':'] = P, [';'] = H | P, ['<'] = X,
-	['='] = H | P, ['>'] = X, ['?'] = X | Q, ['@'] = P, ['A' ... 'Z'] = A,
-	['['] = P, ['\\'] = Q, [']'] = P, ['^'] = K | P, ['_'] = A,
+	['\t'] = T, [' '] = X, ['!'] = A, ['"'] = T, ['#'] = K | U, ['$'] = A,
+	['%'] = K | U | P, ['&'] = A, ['\''] = A, ['('] = H | P, [')'] = H | P,
+	['*'] = A, ['+'] = A, [','] = U | P, ['-'] = A, ['.'] = A, ['/'] = U | P,
+	['0' ... '9'] = A | OCTET_DIGIT, [':'] = U | P, [';'] = H | P, ['<'] = X,
+	['='] = H | P, ['>'] = X, ['?'] = U | Q, ['@'] = U | P, ['A' ... 'Z'] = A,
+	['['] = U | P, ['\\'] = Q, [']'] = U | P, ['^'] = K | P, ['_'] = A,
 	['`'] = K | Q, ['a' ... 'z'] = A, ['{'] = X | Q, ['|'] = K | P, ['}'] = X | Q,
 	['~'] = A, [0x80 ... 0xff] = T,
 };

@@ -16,6 +16,7 @@ enum octet_class {
 	OCTET_PATH = 16,  /* allowed in a path, as sent */
 	OCTET_QUERY = 32, /* allowed in a query */
 	OCTET_PLAIN = 64, /* not escaped in an access log */
+	OCTET_URL = 128,  /* unreserved, reserved or '%' (RFC 3986 2) */
 };
 
 /* The classes of each byte. */

@@ -35,6 +35,8 @@ static const struct {
 	{ 302, "https://example.com", "https://example.com" },
 	{ 302, "HTTP://example.com/a b", "HTTP://example.com/a%20b" },
 	{ 302, "/a//b", "/a//b" },
+	{ 302, "/!#$%&'()*+,-./:;=?@[]_~09azAZ", "/!#$%&'()*+,-./:;=?@[]_~09azAZ" },
+	{ 302, "/^`{|}b?c d", "/%5E%60%7B%7C%7Db?c%20d" },
 };
 
 static const struct {

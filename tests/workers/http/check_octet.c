@@ -17,11 +17,23 @@ START_TEST(octet_table_marks_the_characters_of_tokens)
 }
 END_TEST
 
+START_TEST(octet_table_marks_the_characters_of_urls)
+{
+	char to[3];
+
+	for (int c = 0; c < 256; c++)
+		ck_assert_int_eq(octet_is((char)c, OCTET_URL),
+			octet_encode(to, (char)c, "!#$%&'()*+,-./:;=?@[]_~") ==
+				1);
+}
+END_TEST
+
 int
 main(void)
 {
 	const struct harness_test tests[] = {
 		{ octet_table_marks_the_characters_of_tokens, 0 },
+		{ octet_table_marks_the_characters_of_urls, 0 },
 	};
 
 	return harness_run("octet", tests, ROWS(tests));
