@@ -160,6 +160,26 @@ give_way(int fd, const char *path)
 	return is_strangers;
 }
 
+/* A number and a newline, or what a crash of the machine leaves: nothing, or
+ * zeros. */
+static bool
+is_pid_file(int fd)
+{
+	char text[NAME_SIZE];
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		return false;
+	n = pread(fd, text, sizeof(text), 0);
+	if (n == -1 || n == (ssize_t)sizeof(text))
+		return false;
+	for (ssize_t i = 0; i < n; i++)
+		if (text[i] != '\0' && strchr("0123456789 \n", text[i]) == NULL)
+			return false;
+	return true;
+}
+
 /* The file, locked; its name may have gone elsewhere between open and lock.
  * -1 with the reason. */
 static int
@@ -174,6 +194,13 @@ open_locked(struct pid_file *pf, const char *path, bool may_share,
 		if (fd == -1)
 			return error_text_set(why, "pid_file %s: %s%s", path,
 				strerror(errno), find_remedy(errno));
+		if (!is_pid_file(fd)) {
+			close(fd);
+			return error_text_set(why,
+				"pid_file %s: it is no pid file and would be "
+				"overwritten: remove it or change \"pid_file\"",
+				path);
+		}
 		is_locked = try_lock(pf, fd, may_share);
 		if (is_locked && is_at(fd, path))
 			return fd;

@@ -292,6 +292,71 @@ START_TEST(a_file_that_cannot_be_written_is_refused_and_removed)
 }
 END_TEST
 
+/* ---- other files --------------------------------------------------------- */
+
+static void
+write_file(const char *bytes, size_t len)
+{
+	FILE *f = fopen(path, "we");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(bytes, 1, len, f), len);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static const struct {
+	const char *bytes;
+	size_t len;
+	bool is_taken;
+} contents[] = {
+	{ "", 0, true },
+	{ "1234567\n", 8, true },
+	{ "1234567", 7, true },
+	{ " 12\n", 4, true },
+	{ "\0\0\0\0\0\0\0\0", 8, true },
+	{ "hello\n", 6, false },
+	{ "12 hello\n", 9, false },
+	{ "-1\n", 3, false },
+	{ "12345678901234567890123456789012345678901234567890\n", 51, false },
+	{ "#!/bin/sh\n", 10, false },
+};
+
+START_TEST(a_file_of_something_else_is_left_alone)
+{
+	struct pid_file now = PID_FILE_NONE, next = PID_FILE_NONE;
+	char bytes[64] = "";
+	int fd;
+
+	write_file(contents[_i].bytes, contents[_i].len);
+	ck_assert_int_eq(pid_file_claim(&now, &next, path, &why),
+		contents[_i].is_taken ? 0 : -1);
+	if (!contents[_i].is_taken) {
+		ck_assert_ptr_nonnull(strstr(why.text, "it is no pid file"));
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		ck_assert_int_eq(
+			read(fd, bytes, sizeof(bytes)), (int)contents[_i].len);
+		ck_assert_mem_eq(bytes, contents[_i].bytes, contents[_i].len);
+		close(fd);
+	}
+	pid_file_close(&next);
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_regular_is_left_alone)
+{
+	struct pid_file now = PID_FILE_NONE, next = PID_FILE_NONE;
+	struct stat st, before;
+
+	ck_assert_int_eq(mkfifo(path, 0644), 0);
+	ck_assert_int_eq(lstat(path, &before), 0);
+	ck_assert_int_eq(pid_file_claim(&now, &next, path, &why), -1);
+	ck_assert_ptr_nonnull(strstr(why.text, "it is no pid file"));
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert(S_ISFIFO(st.st_mode));
+	ck_assert_uint_eq(st.st_mode, before.st_mode);
+}
+END_TEST
+
 START_TEST(a_place_that_is_not_there_is_named)
 {
 	struct pid_file pf;
@@ -312,6 +377,8 @@ main(void)
 		{ a_second_server_is_refused, 0 },
 		{ a_file_that_a_crash_left_is_taken_over, 0 },
 		{ close_removes_the_file_but_not_a_successor, 0 },
+		{ a_file_of_something_else_is_left_alone, ROWS(contents) },
+		{ a_file_that_is_not_regular_is_left_alone, 1 },
 		{ a_place_that_is_not_there_is_named, 0 },
 		{ the_file_is_kept_under_another_name, ROWS(names) },
 		{ a_file_that_was_removed_is_made_again, 0 },
