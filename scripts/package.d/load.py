@@ -9,8 +9,8 @@ import threading
 class Load:
     """Clients that ask until stop(), each in a thread of its own."""
 
-    def __init__(self, port, host, kept=2, new=2):
-        self.port, self.host = port, host
+    def __init__(self, port, host, kept=2, new=2, pause=0.005):
+        self.port, self.host, self.pause = port, host, pause
         self.answered, self.lost = 0, []
         self.lock = threading.Lock()
         self.ended = threading.Event()
@@ -44,7 +44,7 @@ class Load:
                 with self.lock:
                     self.lost.append(repr(error))
                 connection = None
-            self.ended.wait(0.005)
+            self.ended.wait(self.pause)
         if connection is not None:
             connection.close()
 
