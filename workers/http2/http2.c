@@ -177,13 +177,6 @@ end_request_head(struct http2 *h, const nghttp2_frame *frame)
 }
 
 static void
-take_ping_ack(struct http2 *h)
-{
-	if (h->ending == HTTP2_NOTICED)
-		http2_end(h);
-}
-
-static void
 take_settings(struct http2 *h, const nghttp2_settings *settings)
 {
 	h->is_pinged = false;
@@ -231,7 +224,7 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 	case NGHTTP2_PING:
 		h->is_pinged = true;
 		if (frame->hd.flags & NGHTTP2_FLAG_ACK)
-			take_ping_ack(h);
+			http2_take_ping_ack(h);
 		break;
 	case NGHTTP2_GOAWAY: /* the library ends behind the last stream */
 		h->move.is_unfit = true;

@@ -266,6 +266,9 @@ void http2_break(
 /* No new streams: announces the end, in two steps. */
 void http2_end(struct http2 *);
 
+/* The client has seen the first step: it is time for the second one. */
+void http2_take_ping_ack(struct http2 *);
+
 /* The worker leaves: its connections of HTTP/2 are handed over, or end so. */
 void http2_drain(struct worker *);
 

@@ -70,6 +70,13 @@ http2_end(struct http2 *h)
 }
 
 void
+http2_take_ping_ack(struct http2 *h)
+{
+	if (h->ending == HTTP2_NOTICED)
+		http2_end(h);
+}
+
+void
 http2_drain(struct worker *w)
 {
 	for (struct http2 *h = w->http2s; h != NULL; h = h->next) {
