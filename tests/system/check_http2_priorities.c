@@ -148,12 +148,24 @@ START_TEST(updates_of_idle_streams_are_bounded)
 }
 END_TEST
 
+/* RFC 9218 7.1 */
+START_TEST(an_update_of_stream_0_ends_the_connection)
+{
+	start();
+	http2_client_send(&c, HTTP2_PRIORITY_UPDATE, 0, 0, "\0\0\0\0u=1", 7);
+	ck_assert_int_eq(http2_client_goaway(&c), HTTP2_PROTOCOL_ERROR);
+	http2_client_close(&c);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
 	struct harness_test tests[] = {
 		{ contents_come_by_urgency_and_in_turns, ROWS(rows) },
 		{ updates_of_idle_streams_are_bounded, 1 },
+		{ an_update_of_stream_0_ends_the_connection, 1 },
 	};
 
 	return harness_run("http2_priorities", tests, ROWS(tests));

@@ -190,6 +190,15 @@ take_settings(struct http2 *h, const nghttp2_settings *settings)
 	}
 }
 
+/* The library takes an update of stream 0 for one of an idle stream. */
+static void
+check_update(struct http2 *h, const nghttp2_ext_priority_update *update)
+{
+	if (update->stream_id == 0)
+		http2_break(h, HTTP2_PROTOCOL_ERROR, HTTP2_NO_ABUSE,
+			"PRIORITY_UPDATE of stream 0");
+}
+
 static int
 on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 {
@@ -225,6 +234,9 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 		h->is_pinged = true;
 		if (frame->hd.flags & NGHTTP2_FLAG_ACK)
 			http2_take_ping_ack(h);
+		break;
+	case NGHTTP2_PRIORITY_UPDATE:
+		check_update(h, frame->ext.payload);
 		break;
 	case NGHTTP2_GOAWAY: /* the library ends behind the last stream */
 		h->move.is_unfit = true;
