@@ -13,16 +13,18 @@
 #include "common/sink.h"
 
 static void
-tell_begin(const struct sink *s, struct log *log)
+tell_begin(const struct loss_report *r, const struct sink *s, struct log *log)
 {
 	if (s->error == 0 || s->error == EAGAIN)
-		log_warnx(log, "the access log takes lines too slowly: "
-			       "what does not fit into memory is lost");
+		log_warnx(log,
+			"the access log %s takes lines too slowly: what does "
+			"not fit into memory is lost",
+			r->path);
 	else
 		log_errx(log,
-			"cannot write the access log: %s; what does not fit "
-			"into memory is lost",
-			strerror(s->error));
+			"cannot write the access log %s: %s; what does not "
+			"fit into memory is lost",
+			r->path, strerror(s->error));
 }
 
 void
@@ -34,26 +36,26 @@ loss_report_flush(struct loss_report *r, struct sink *s, struct log *log)
 	has_lost = s->dropped > 0;
 	has_failed = s->error != 0 && s->error != EAGAIN;
 	if (!r->is_failing && (has_lost || has_failed || s->lost > r->lost)) {
-		tell_begin(s, log);
+		tell_begin(r, s, log);
 		r->is_failing = true;
 	} else if (r->is_failing && !has_lost && s->error == 0) {
 		log_notice(log,
-			"the access log is written again; %ju lines were lost",
-			(uintmax_t)(s->lost - r->lost));
+			"the access log %s is written again; lines lost: %ju",
+			r->path, (uintmax_t)(s->lost - r->lost));
 		r->is_failing = false;
 		r->lost = s->lost;
 	}
 }
 
 void
-loss_report_end(struct sink *s, struct log *log)
+loss_report_end(const struct loss_report *r, struct sink *s, struct log *log)
 {
 	uintmax_t lines;
 
 	sink_flush(s);
 	lines = sink_count_unwritten(s);
 	if (lines > 0)
-		log_warnx(log, "lost %ju lines of the access log: %s", lines,
-			strerror(s->error));
+		log_warnx(log, "lost %ju lines of the access log %s: %s", lines,
+			r->path, strerror(s->error));
 	sink_fini(s);
 }

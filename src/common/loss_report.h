@@ -11,10 +11,11 @@
 struct log;
 struct sink;
 
-/* All zero at the start. */
+/* All zero at the start but for the path. */
 struct loss_report {
-	uint64_t lost;   /* lines of the sink that had been lost */
-	bool is_failing; /* told, and its end not yet */
+	const char *path; /* of the log, as in the configuration */
+	uint64_t lost;    /* lines of the sink that had been lost */
+	bool is_failing;  /* told, and its end not yet */
 };
 
 /*
@@ -24,6 +25,6 @@ struct loss_report {
 void loss_report_flush(struct loss_report *, struct sink *, struct log *);
 
 /* Flushes and ends the access log; tells what is lost with it. */
-void loss_report_end(struct sink *, struct log *);
+void loss_report_end(const struct loss_report *, struct sink *, struct log *);
 
 #endif

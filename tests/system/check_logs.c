@@ -285,11 +285,13 @@ START_TEST(a_full_disk_is_told_in_the_error_log)
 	ck_assert_int_eq(r.status, 200);
 	response_free(&r);
 	ck_assert(server_log_has(&s,
-		"cannot write the access log: No space left on device",
+		"cannot write the access log /dev/full: No space left on "
+		"device",
 		DEADLINE));
 	server_signal(&s, SIGTERM);
 	server_wait(&s, 0);
-	ck_assert(server_log_has(&s, " of the access log: No space left", 1));
+	ck_assert(server_log_has(
+		&s, " of the access log /dev/full: No space left", 1));
 	server_finish(&s, 0);
 }
 END_TEST

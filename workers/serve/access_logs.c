@@ -87,6 +87,7 @@ access_logs_open(struct access_logs *logs, const struct heritage *h,
 	logs->all = mem_calloc(logs->count + 1, sizeof(*logs->all));
 	for (size_t i = 0; i < logs->count; i++) {
 		logs->all[i].conf = conf->numbered[i];
+		logs->all[i].loss.path = conf->numbered[i]->file.path;
 		open_log(&logs->all[i], h->conf,
 			i < h->logs.naccess ? h->logs.access[i] : -1);
 	}
@@ -102,7 +103,7 @@ access_logs_close(struct access_logs *logs, struct log *log)
 	struct access_log_list *list;
 
 	for (size_t i = 0; i < logs->count; i++)
-		loss_report_end(&logs->all[i].sink, log);
+		loss_report_end(&logs->all[i].loss, &logs->all[i].sink, log);
 	if (logs->recent.sink.kind != SINK_OFF)
 		sink_fini(&logs->recent.sink);
 	while ((list = logs->sites) != NULL) {

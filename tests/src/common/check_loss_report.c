@@ -54,7 +54,7 @@ tear_down(void)
 /* Before a line is lost. */
 START_TEST(a_full_disk_is_told_once)
 {
-	struct loss_report report = { 0 };
+	struct loss_report report = { .path = "/a.log" };
 
 	set_up(open("/dev/full", O_WRONLY));
 	sink_write(&access_sink, "one\ntwo\n", 8);
@@ -62,20 +62,20 @@ START_TEST(a_full_disk_is_told_once)
 	loss_report_flush(&report, &access_sink, &error_log);
 	read_from(log_ends[0]);
 	ck_assert_ptr_nonnull(strstr(out, " error worker 0["));
-	ck_assert_ptr_nonnull(strstr(
-		out, "cannot write the access log: No space left on device;"));
+	ck_assert_ptr_nonnull(strstr(out, "cannot write the access log /a.log: "
+					  "No space left on device;"));
 	ck_assert_ptr_eq(strchr(out, '\n'), out + strlen(out) - 1);
-	loss_report_end(&access_sink, &error_log);
+	loss_report_end(&report, &access_sink, &error_log);
 	read_from(log_ends[0]);
-	ck_assert_ptr_nonnull(strstr(out,
-		"lost 2 lines of the access log: No space left on device\n"));
+	ck_assert_ptr_nonnull(strstr(out, "lost 2 lines of the access log "
+					  "/a.log: No space left on device\n"));
 	tear_down();
 }
 END_TEST
 
 START_TEST(a_slow_reader_is_told_and_the_log_stays_json)
 {
-	struct loss_report report = { 0 };
+	struct loss_report report = { .path = "/a.log" };
 	unsigned long lines;
 	const char *notice;
 
@@ -88,7 +88,7 @@ START_TEST(a_slow_reader_is_told_and_the_log_stays_json)
 	read_from(log_ends[0]);
 	ck_assert_ptr_nonnull(strstr(out, " warn worker 0["));
 	ck_assert_ptr_nonnull(
-		strstr(out, "the access log takes lines too slowly"));
+		strstr(out, "the access log /a.log takes lines too slowly"));
 	read_from(ends[0]);
 	loss_report_flush(&report, &access_sink, &error_log);
 	read_from(ends[0]);
@@ -103,9 +103,9 @@ START_TEST(a_slow_reader_is_told_and_the_log_stays_json)
 	ck_assert_uint_eq(lines, 1);
 	loss_report_flush(&report, &access_sink, &error_log);
 	read_from(log_ends[0]);
-	ck_assert_ptr_nonnull(strstr(
-		out, "the access log is written again; 1 lines were lost"));
-	loss_report_end(&access_sink, &error_log);
+	ck_assert_ptr_nonnull(strstr(out,
+		"the access log /a.log is written again; lines lost: 1\n"));
+	loss_report_end(&report, &access_sink, &error_log);
 	close(ends[0]);
 	tear_down();
 }
