@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/slot.h"
 #include "support/fake_worker.h"
 #include "support/harness.h"
 
 static const struct heritage alone; /* without a master */
+static struct slot slot;
 
 /* ---- hosts -------------------------------------------------------------- */
 
@@ -97,7 +99,7 @@ static const struct {
 START_TEST(a_host_name_selects_its_site)
 {
 	struct serve_state serve = { 0 };
-	struct worker w = { .serve = &serve };
+	struct worker w = { .serve = &serve, .slot = &slot };
 	struct conf conf = { .sites = sites, .nsites = ROWS(sites) };
 	struct site_table table;
 	char why[64];
@@ -117,7 +119,7 @@ START_TEST(an_overlong_host_selects_the_first_site)
 {
 	static char name[1000];
 	struct serve_state serve = { 0 };
-	struct worker w = { .serve = &serve };
+	struct worker w = { .serve = &serve, .slot = &slot };
 	struct conf conf = { .sites = sites, .nsites = ROWS(sites) };
 	struct site_table table;
 	char why[64];
@@ -174,7 +176,7 @@ make_routes(struct worker *w, struct conf *conf, struct conf_site *site,
 START_TEST(a_path_selects_the_most_specific_route)
 {
 	struct serve_state serve;
-	struct worker w = { .serve = &serve };
+	struct worker w = { .serve = &serve, .slot = &slot };
 	struct conf conf;
 	struct conf_site site;
 
@@ -203,7 +205,7 @@ START_TEST(a_path_without_a_matching_route_selects_none)
 	static const char *const none[] = { "/", "/a", "/b", "/c", "/d/", "/dd",
 		"/e" };
 	struct serve_state serve;
-	struct worker w = { .serve = &serve };
+	struct worker w = { .serve = &serve, .slot = &slot };
 	struct conf conf;
 	struct conf_site site;
 
@@ -242,7 +244,7 @@ START_TEST(the_search_agrees_with_a_linear_scan_of_500_routes)
 	static char texts[ROUTES][32];
 	static struct route_row rows[ROUTES];
 	struct serve_state serve;
-	struct worker w = { .serve = &serve };
+	struct worker w = { .serve = &serve, .slot = &slot };
 	struct conf conf;
 	struct conf_site site;
 	char path[40];
@@ -276,9 +278,10 @@ START_TEST(a_missing_root_is_reported)
 	static const struct conf_site site = { .routes = &route, .nroutes = 1 };
 	struct conf conf = { .sites = &site, .nsites = 1 };
 	struct serve_state serve = { 0 };
-	struct worker w = {
-		.heritage = &alone, .conf = &conf, .serve = &serve
-	};
+	struct worker w = { .heritage = &alone,
+		.conf = &conf,
+		.serve = &serve,
+		.slot = &slot };
 	char why[128] = "";
 
 	ck_assert_int_eq(
