@@ -21,10 +21,6 @@
 enum {
 	HEAD_ROOM = 448, /* bytes of all fields but type and cache_control */
 	TRIES = 3,       /* reads of a file that changes under us */
-
-	/* Pages come and go in groups: those that are read ahead. */
-	LOOK_STEP = 128 * 1024,
-	HERE_MS = 1000,
 };
 
 /* A tag of the content is filled in later: only its length counts here. */
@@ -358,61 +354,6 @@ file_read(int fd, const struct stat *st, const struct file_traits *traits)
 	close(fd);
 	errno = error;
 	return f;
-}
-
-/* ---- what is in memory -------------------------------------------------- */
-
-enum file_residency
-file_find_absent(const struct file *f, off_t *offset, off_t end)
-{
-	char byte;
-
-	for (;;) {
-		if (resident_read(f->fd, &byte, 1, *offset) == -1) {
-			if (errno == EINPROGRESS)
-				return FILE_ABSENT;
-			if (errno == EOPNOTSUPP)
-				return FILE_UNKNOWN;
-		}
-		if (*offset >= end - 1)
-			return FILE_RESIDENT;
-		*offset += LOOK_STEP;
-		if (*offset > end - 1)
-			*offset = end - 1;
-	}
-}
-
-void
-file_set_resident(struct file *f, off_t offset, off_t end, int64_t now_ms)
-{
-	bool is_old = now_ms >= f->resident.until_ms;
-
-	if (!is_old && offset >= f->resident.from && offset <= f->resident.to) {
-		if (end > f->resident.to)
-			f->resident.to = end;
-		return;
-	}
-	f->resident.from = offset;
-	f->resident.to = end;
-	f->resident.until_ms = now_ms + HERE_MS;
-}
-
-enum file_residency
-file_find(struct file *f, off_t offset, off_t end, int64_t now_ms)
-{
-	off_t at = offset;
-	enum file_residency place;
-
-	if (offset >= f->resident.from && end <= f->resident.to &&
-		now_ms < f->resident.until_ms)
-		return FILE_RESIDENT;
-	place = f->has_unknown_residency ? FILE_UNKNOWN
-					 : file_find_absent(f, &at, end);
-	if (place == FILE_RESIDENT)
-		file_set_resident(f, offset, end, now_ms);
-	else if (place == FILE_UNKNOWN)
-		f->has_unknown_residency = true;
-	return place;
 }
 
 /* ---- in another coding -------------------------------------------------- */
