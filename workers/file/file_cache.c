@@ -23,13 +23,11 @@
 #include "http/hash.h"
 
 enum {
-	CHECK_MS = 1000,        /* that an entry is believed */
+	CHECK_MS = FILE_CACHE_CHECK_MS,
 	LATE_MS = 2000,         /* after that it may still be, */
 	PATIENCE_MS = 10000,    /* so long, while it is looked at */
 	WAITS_MAX = 20,         /* of RESOLVED_RECENT_MS with the old content */
 	DISK_MAX = 512,         /* descriptors */
-	IDLE_BATCH = 64,        /* descriptors that a shortage closes at once */
-	IDLE_MS = 10000,        /* that a descriptor is kept unused */
 	MISSING_MAX = 1024,     /* entries that are only a status */
 	MISSING_PATH_MAX = 255, /* bytes of their paths */
 	BUCKETS_MIN = 2048,
@@ -60,35 +58,6 @@ file_cache_init(struct file_cache *c, size_t bytes, int64_t largest)
 	if (getentropy(&c->seed, sizeof(c->seed)) == -1)
 		c->seed = (uint64_t)(uintptr_t)c->buckets;
 	sidecar_index_init(&c->sidecars, c->seed);
-}
-
-/* Files in memory that sendfile(2) takes have a descriptor, too. */
-static size_t
-count_mapped(const struct file_cache *c)
-{
-	return c->lists[FILE_CACHE_MEMORY].limit / c->mapped_cost;
-}
-
-size_t
-file_cache_descriptors(const struct file_cache *c)
-{
-	return c->lists[FILE_CACHE_DISK].limit + count_mapped(c);
-}
-
-/* A list is bounded by what its entries cost: where descriptors are short, the
- * mapped ones cost more than their bytes. */
-void
-file_cache_bound_descriptors(struct file_cache *c, size_t most)
-{
-	size_t mapped, disk = most / 3;
-
-	if (file_cache_descriptors(c) <= most)
-		return;
-	if (disk < c->lists[FILE_CACHE_DISK].limit)
-		c->lists[FILE_CACHE_DISK].limit = disk > 0 ? disk : 1;
-	mapped = most > disk + 1 ? most - disk : 1;
-	if (count_mapped(c) > mapped)
-		c->mapped_cost = c->lists[FILE_CACHE_MEMORY].limit / mapped;
 }
 
 /* The entry's answer.  Its place in the list changes only when it is looked at,
@@ -129,46 +98,6 @@ admit_entry(struct file_cache *c, enum file_cache_kind kind, size_t cost,
 	return list->used + cost <= list->limit ||
 	       (asked >= ASKED_MIN &&
 		       file_cache_entry_make_room(c, kind, cost, asked));
-}
-
-/* Closes descriptors that no answer uses, the least recently used first; how
- * many there were. */
-static int
-drop_idle(struct file_cache *c, enum file_cache_kind kind)
-{
-	struct file_cache_entry *e = c->lists[kind].last, *newer;
-	int n = 0;
-
-	for (; e != NULL && n < IDLE_BATCH; e = newer) {
-		newer = e->newer;
-		if (e->file->fd == -1 || e->file->refs > 1)
-			continue;
-		file_cache_entry_drop(c, e);
-		n++;
-	}
-	return n;
-}
-
-int
-file_cache_drop_idle(struct file_cache *c)
-{
-	int n = drop_idle(c, FILE_CACHE_DISK);
-
-	return n > 0 ? n : drop_idle(c, FILE_CACHE_MEMORY);
-}
-
-/* A file that is asked for is looked at once a second, and let go when it was
- * deleted or replaced; this is for the others. */
-void
-file_cache_drop_expired(struct file_cache *c, int64_t now_ms)
-{
-	struct file_cache_entry *e = c->lists[FILE_CACHE_DISK].last, *newer;
-
-	for (; e != NULL; e = newer) {
-		newer = e->newer;
-		if (now_ms - e->check_at >= IDLE_MS - CHECK_MS)
-			file_cache_entry_drop(c, e);
-	}
 }
 
 /* It was found to be right by a probe, and is believed until then, or until its

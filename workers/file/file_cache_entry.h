@@ -12,6 +12,8 @@
 #include "common/span.h"
 #include "file/file_cache.h"
 
+enum { FILE_CACHE_CHECK_MS = 1000 }; /* that an entry is believed */
+
 struct file_cache_key {
 	uint64_t hash;
 	unsigned number; /* docroot */
