@@ -17,6 +17,7 @@
 #include "file/file_cache_entry.h"
 #include "file/file_errors.h"
 #include "file/file_probe.h"
+#include "file/huge_table.h"
 #include "file/page_miss.h"
 #include "file/resident_read.h"
 #include "file/resolved.h"
@@ -39,6 +40,18 @@ enum {
 				   rounds */
 };
 
+/* The buckets, and the sketch of so many requests, which are a huge page
+ * together where the cache has its default size. */
+static void
+make_tables(struct file_cache *c, size_t buckets)
+{
+	size_t size = buckets * sizeof(struct file_cache_entry *);
+
+	c->tables_size = size + frequency_sketch_size(buckets);
+	c->buckets = huge_table_new(c->tables_size);
+	frequency_sketch_init(&c->asked, buckets, (char *)c->buckets + size);
+}
+
 void
 file_cache_init(struct file_cache *c, size_t bytes, int64_t largest)
 {
@@ -53,8 +66,7 @@ file_cache_init(struct file_cache *c, size_t bytes, int64_t largest)
 	c->lists[FILE_CACHE_DISK].limit = DISK_MAX;
 	c->lists[FILE_CACHE_MISSING].limit = MISSING_MAX;
 	c->mapped_cost = FILE_SENDFILE_LEAST;
-	c->buckets = mem_calloc(buckets, sizeof(struct file_cache_entry *));
-	frequency_sketch_init(&c->asked, buckets);
+	make_tables(c, buckets);
 	if (getentropy(&c->seed, sizeof(c->seed)) == -1)
 		c->seed = (uint64_t)(uintptr_t)c->buckets;
 	sidecar_index_init(&c->sidecars, c->seed);
@@ -83,6 +95,19 @@ drop_key(struct file_cache *c, const struct file_cache_key *key)
 
 	if (e != NULL)
 		file_cache_entry_drop(c, e);
+}
+
+/* Pages of its tables that the cache of a small site never touches are not in
+ * memory. */
+static void
+collapse_tables(struct file_cache *c)
+{
+	const struct file_cache_list *list = &c->lists[FILE_CACHE_MEMORY];
+
+	if (c->is_collapsed || list->used <= list->limit / 2)
+		return;
+	huge_table_collapse(c->buckets, c->tables_size);
+	c->is_collapsed = true;
 }
 
 /* Is there room for an entry, or is it worth that some is made?  asked: times
@@ -171,6 +196,7 @@ cache_file(struct file_cache *c, const struct file_cache_key *key,
 	if (!admit_entry(c, kind, cost, l->asked))
 		return;
 	e = file_cache_entry_add(c, key, kind, cost);
+	collapse_tables(c);
 	e->file = file_ref(file);
 	set_checked(e, l, until_ms);
 	file->entry = e;
@@ -268,20 +294,21 @@ begin_probe(struct file_cache *c, const struct file_cache_key *key,
 {
 	const struct file_cache_entry *e = file_cache_entry_find(c, key);
 
+	frequency_sketch_prefetch(&c->asked, key->hash);
 	*l = (struct file_probe){
 		.docroot = d,
 		.path = key->path,
 		.largest = c->largest,
 		.started = c->started,
 		.reads_first = e == NULL && c->nsmall >= 0,
-		.asked = e != NULL ? ASKED_MIN + e->uses
-				   : frequency_sketch_add(&c->asked, key->hash),
 	};
-	l->is_fleeting = l->asked < ASKED_MIN &&
-			 is_nearly_full(&c->lists[FILE_CACHE_MEMORY]);
 	note_change(c, d, key->path, e, l);
 	sidecar_index_begin(
 		&c->sidecars, d, key->path, l->seen, now_ms, &l->sidecars);
+	l->asked = e != NULL ? ASKED_MIN + e->uses
+			     : frequency_sketch_add(&c->asked, key->hash);
+	l->is_fleeting = l->asked < ASKED_MIN &&
+			 is_nearly_full(&c->lists[FILE_CACHE_MEMORY]);
 	if (e == NULL || e->file == NULL)
 		return;
 	l->cached = e->file;
@@ -420,7 +447,6 @@ file_cache_fini(struct file_cache *c)
 			file_cache_entry_drop(c, c->lists[i].last);
 	content_hashes_free(c->hashes);
 	sidecar_index_fini(&c->sidecars);
-	frequency_sketch_fini(&c->asked);
-	free(c->buckets);
+	huge_table_free(c->buckets, c->tables_size);
 	c->buckets = NULL;
 }

@@ -43,10 +43,12 @@ struct file_cache_list {
 
 struct file_cache {
 	struct file_cache_entry **buckets;
-	size_t mask;      /* buckets - 1 */
-	uint64_t seed;    /* random, so that collisions are unpredictable */
-	int64_t largest;  /* bytes of a file that is kept in memory */
-	bool never_waits; /* for the disk; set by the caller */
+	size_t mask;        /* buckets - 1 */
+	size_t tables_size; /* bytes of the buckets, with the sketch behind */
+	bool is_collapsed;  /* the tables are in a huge page, if there is one */
+	uint64_t seed;      /* random, so that collisions are unpredictable */
+	int64_t largest;    /* bytes of a file that is kept in memory */
+	bool never_waits;   /* for the disk; set by the caller */
 	struct timespec
 		started;    /* of the server; zero: unknown; the caller's */
 	size_t mapped_cost; /* the least of a file in memory with a descriptor

@@ -7,8 +7,6 @@
 #include "file/frequency_sketch.h"
 
 #include <assert.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum {
 	ROWS = 4,
@@ -23,24 +21,30 @@ struct frequency_block {
 	uint64_t words[ROWS][WORDS_PER_ROW]; /* of four-bit counts */
 };
 
+size_t
+frequency_sketch_size(size_t window)
+{
+	return window / REQUESTS_PER_BLOCK * sizeof(struct frequency_block);
+}
+
 void
-frequency_sketch_init(struct frequency_sketch *s, size_t window)
+frequency_sketch_init(struct frequency_sketch *s, size_t window, void *blocks)
 {
 	size_t nblocks = window / REQUESTS_PER_BLOCK;
 
 	assert(nblocks > 0 && (nblocks & (nblocks - 1)) == 0);
-	*s = (struct frequency_sketch){ .mask = nblocks - 1, .window = window };
-	s->blocks =
-		aligned_alloc(sizeof(*s->blocks), nblocks * sizeof(*s->blocks));
-	assert(s->blocks != NULL);
-	memset(s->blocks, 0, nblocks * sizeof(*s->blocks));
+	assert((uintptr_t)blocks % sizeof(*s->blocks) == 0);
+	*s = (struct frequency_sketch){
+		.blocks = blocks,
+		.mask = nblocks - 1,
+		.window = window,
+	};
 }
 
 void
-frequency_sketch_fini(struct frequency_sketch *s)
+frequency_sketch_prefetch(const struct frequency_sketch *s, uint64_t hash)
 {
-	free(s->blocks);
-	s->blocks = NULL;
+	__builtin_prefetch(&s->blocks[hash & s->mask], 1);
 }
 
 static void

@@ -22,9 +22,17 @@ struct frequency_sketch {
 	size_t nadded; /* since they were halved */
 };
 
-/* window: a power of two. It takes eight bytes for each of its requests. */
-void frequency_sketch_init(struct frequency_sketch *, size_t window);
-void frequency_sketch_fini(struct frequency_sketch *);
+/* window: a power of two. Returns the bytes that it takes: eight for each of
+ * its requests. */
+size_t frequency_sketch_size(size_t window);
+
+/* blocks: so many zeroed bytes, aligned to a cache line, which stay the
+ * caller's. */
+void frequency_sketch_init(
+	struct frequency_sketch *, size_t window, void *blocks);
+
+/* Begins to bring the counts of a key into the processor's cache. */
+void frequency_sketch_prefetch(const struct frequency_sketch *, uint64_t hash);
 
 /* Counts one request for the key with this hash, and returns how often it was
  * asked for, with this one; at most FREQUENCY_MAX. */

@@ -116,6 +116,20 @@ START_TEST(files_that_take_turns_do_not_push_each_other_out)
 }
 END_TEST
 
+/* Pages of the tables that nothing touched stay out of memory before. */
+START_TEST(the_tables_are_collapsed_when_the_cache_is_half_full)
+{
+	file_cache_fini(&cache);
+	file_cache_init(&cache, 8192, LARGEST);
+	write_sized("a", 2000);
+	write_sized("b", 2000);
+	ck_assert_int_eq(get_status("a"), 0);
+	ck_assert(!cache.is_collapsed);
+	ck_assert_int_eq(get_status("b"), 0);
+	ck_assert(cache.is_collapsed);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -128,6 +142,7 @@ main(void)
 		{ what_is_asked_for_often_stays_during_a_scan, 0 },
 		{ what_had_hits_is_spared_but_not_for_ever, ROWS(claims) },
 		{ files_that_take_turns_do_not_push_each_other_out, 0 },
+		{ the_tables_are_collapsed_when_the_cache_is_half_full, 0 },
 	};
 
 	return harness_run_with(

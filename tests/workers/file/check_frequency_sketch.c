@@ -6,6 +6,8 @@
 #include "file/frequency_sketch.h"
 
 #include <check.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "http/hash.h"
 #include "support/harness.h"
@@ -14,6 +16,17 @@ static uint64_t
 hash_of(unsigned key)
 {
 	return hash_bytes(&key, sizeof(key), 42);
+}
+
+static void
+init_sketch(struct frequency_sketch *s, size_t window)
+{
+	size_t size = frequency_sketch_size(window);
+	void *blocks = aligned_alloc(64, size);
+
+	ck_assert_ptr_nonnull(blocks);
+	memset(blocks, 0, size);
+	frequency_sketch_init(s, window, blocks);
 }
 
 static const struct {
@@ -31,11 +44,11 @@ START_TEST(a_scan_is_not_taken_for_known_keys)
 	struct frequency_sketch s;
 	unsigned nknown = 0;
 
-	frequency_sketch_init(&s, scans[_i].window);
+	init_sketch(&s, scans[_i].window);
 	for (unsigned key = 0; key < scans[_i].nkeys; key++)
 		nknown += frequency_sketch_add(&s, hash_of(key)) > 1;
 	ck_assert_uint_le(nknown, scans[_i].most);
-	frequency_sketch_fini(&s);
+	free(s.blocks);
 }
 END_TEST
 
@@ -43,11 +56,11 @@ START_TEST(a_key_is_counted_up_to_a_limit)
 {
 	struct frequency_sketch s;
 
-	frequency_sketch_init(&s, 2048);
+	init_sketch(&s, 2048);
 	for (unsigned i = 1; i <= 2 * FREQUENCY_MAX; i++)
 		ck_assert_uint_eq(frequency_sketch_add(&s, hash_of(7)),
 			i < FREQUENCY_MAX ? i : FREQUENCY_MAX);
-	frequency_sketch_fini(&s);
+	free(s.blocks);
 }
 END_TEST
 
@@ -55,7 +68,7 @@ START_TEST(earlier_requests_count_for_their_key_only)
 {
 	struct frequency_sketch s;
 
-	frequency_sketch_init(&s, 2048);
+	init_sketch(&s, 2048);
 	ck_assert_uint_eq(frequency_sketch_raise(&s, hash_of(7), 0), 0);
 	ck_assert_uint_eq(frequency_sketch_raise(&s, hash_of(7), 4), 4);
 	ck_assert_uint_eq(frequency_sketch_add(&s, hash_of(7)), 5);
@@ -64,7 +77,7 @@ START_TEST(earlier_requests_count_for_their_key_only)
 	ck_assert_uint_eq(
 		frequency_sketch_raise(&s, hash_of(7), 99), FREQUENCY_MAX);
 	ck_assert_uint_eq(s.nadded, 1);
-	frequency_sketch_fini(&s);
+	free(s.blocks);
 }
 END_TEST
 
@@ -79,14 +92,14 @@ START_TEST(a_count_is_halved_after_a_window)
 	struct frequency_sketch s;
 	unsigned count;
 
-	frequency_sketch_init(&s, 2048);
+	init_sketch(&s, 2048);
 	for (unsigned i = 0; i < returns[_i].before; i++)
 		frequency_sketch_add(&s, hash_of(0));
 	for (unsigned key = 1; key <= 2048; key++)
 		frequency_sketch_add(&s, hash_of(key));
 	count = frequency_sketch_add(&s, hash_of(0));
 	ck_assert_uint_eq(count, returns[_i].after);
-	frequency_sketch_fini(&s);
+	free(s.blocks);
 }
 END_TEST
 
