@@ -19,8 +19,8 @@
 #include "http/field_rows.h"
 
 enum {
-	HEAD_ROOM = 448, /* bytes of all fields but type and cache_control */
-	TRIES = 3,       /* reads of a file that changes under us */
+	CODING_ROOM = 40, /* bytes of Content-Encoding */
+	TRIES = 3,        /* reads of a file that changes under us */
 };
 
 /* A tag of the content is filled in later: only its length counts here. */
@@ -146,18 +146,28 @@ write_head(struct file *f, const char *tag, const struct file_traits *traits)
 }
 
 /* RFC 9110 8.8.2.1: no Last-Modified later than the answer's Date. */
-static time_t
-told_modified(time_t modified, time_t now, const struct file_traits *traits)
+static void
+set_modified(struct file *f, const struct file_traits *traits)
 {
+	time_t modified = f->identity.modified.tv_sec, now = time(NULL);
+
+	f->has_weak_date =
+		!file_date_is_reliable(&f->identity, &traits->started, now);
 	if (traits->is_dateless || file_date_is_constant(modified))
-		return -1;
-	return modified > now ? now : modified;
+		f->modified = -1;
+	else
+		f->modified = modified > now ? now : modified;
 }
 
-/* Memory for the content that sendfile(2) takes; false where there is none,
- * and the content goes behind the head. */
+/* Content in memory that sendfile(2) takes. */
+struct mapping {
+	int fd;
+	char *content;
+};
+
+/* False where there is no memory for it: the content goes behind the head. */
 static bool
-map_content(struct file *f)
+map_content(struct mapping *map, size_t size)
 {
 #ifdef MFD_CLOEXEC
 	int fd = memfd_create("content", MFD_CLOEXEC);
@@ -165,62 +175,77 @@ map_content(struct file *f)
 
 	if (fd == -1)
 		return false;
-	if (ftruncate(fd, f->size) == 0)
-		to = mmap(NULL, (size_t)f->size, PROT_READ | PROT_WRITE,
-			MAP_SHARED, fd, 0);
+	if (ftruncate(fd, (off_t)size) == 0)
+		to = mmap(
+			NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (to != MAP_FAILED) {
-		f->fd = fd;
-		f->content = to;
+		map->fd = fd;
+		map->content = to;
 		return true;
 	}
 	close(fd);
+#else
+	(void)map, (void)size;
 #endif
 	return false;
 }
 
-/* The head, and room for the content where that is to be in memory. */
-static void
-make_reply(struct file *f, const struct file_traits *traits)
+/* An upper bound that most heads reach but for some digits. */
+static size_t
+count_head_room(const struct file_traits *traits, size_t tag_len)
 {
-	const char *control = traits->cache_control;
-	bool in_memory = f->size <= traits->largest;
-	bool is_mapped = in_memory && f->size >= FILE_SENDFILE_LEAST &&
-			 !traits->is_fleeting && map_content(f);
-	size_t behind = in_memory && !is_mapped ? (size_t)f->size : 0;
-	size_t room = HEAD_ROOM + strlen(f->type) +
-		      (control == NULL ? 0 : strlen(control)) +
-		      traits->fields.len + behind;
-	char tag[FILE_TAG_SIZE];
+	static const char names[] = FILE_HEAD_START
+		"\r\nServer: prong\r\n"
+		"Content-Type: \r\nContent-Length: \r\nLast-Modified: \r\n"
+		"ETag: \r\nAccept-Ranges: bytes\r\n\r\n";
+	size_t room = sizeof(names) + (size_t)(2 * DATE_LEN) + DECIMAL_MAX +
+		      strlen(traits->type) + tag_len + traits->fields.len;
 
-	f->reply = mem_alloc(room);
-	memcpy(tag, tag_to_come, sizeof(tag_to_come));
-	if (!in_memory)
-		file_tag_identity(&f->identity, traits->coding, tag);
-	write_head(f, tag, traits);
-	f->reply_len = f->head_len + behind;
-	assert(f->reply_len <= room);
-	if (in_memory && !is_mapped)
-		f->content = f->reply + f->head_len;
+	if (traits->coding != CODING_IDENTITY)
+		room += CODING_ROOM;
+	if (traits->vary != NULL)
+		room += sizeof("Vary: \r\n") + strlen(traits->vary);
+	if (traits->cache_control != NULL)
+		room += sizeof("Cache-Control: \r\n") +
+			strlen(traits->cache_control);
+	return room;
 }
 
+/* Allocates the file with its reply: the head, and room for the content where
+ * that goes behind it. */
 static struct file *
 new_file(const struct stat *st, const struct file_traits *traits)
 {
-	time_t now = time(NULL);
-	struct file *f = mem_alloc(sizeof(*f));
+	const struct file_identity id = identity_of(st);
+	bool in_memory = id.size <= traits->largest;
+	struct mapping map = { .fd = -1 };
+	bool is_mapped = in_memory && id.size >= FILE_SENDFILE_LEAST &&
+			 !traits->is_fleeting &&
+			 map_content(&map, (size_t)id.size);
+	size_t behind = in_memory && !is_mapped ? (size_t)id.size : 0, room;
+	char tag[FILE_TAG_SIZE];
+	struct file *f;
 
+	memcpy(tag, tag_to_come, sizeof(tag_to_come));
+	if (!in_memory)
+		file_tag_identity(&id, traits->coding, tag);
+	room = count_head_room(traits, strlen(tag));
+	f = mem_alloc(sizeof(*f) + room + behind);
 	*f = (struct file){
 		.refs = 1,
-		.fd = -1,
-		.size = st->st_size,
-		.modified = told_modified(st->st_mtime, now, traits),
+		.fd = map.fd,
+		.content = map.content,
+		.size = id.size,
 		.type = traits->type,
 		.coding = traits->coding,
-		.identity = identity_of(st),
+		.identity = id,
 	};
-	f->has_weak_date =
-		!file_date_is_reliable(&f->identity, &traits->started, now);
-	make_reply(f, traits);
+	set_modified(f, traits);
+	write_head(f, tag, traits);
+	assert(f->head_len <= room);
+	f->reply_len = f->head_len + behind;
+	if (in_memory && !is_mapped)
+		f->content = f->reply + f->head_len;
 	return f;
 }
 
@@ -379,15 +404,16 @@ file_code(const struct file *identity, const struct file_traits *traits,
 struct file *
 file_copy(const char *bytes, size_t len)
 {
-	struct file *f = mem_calloc(1, sizeof(*f));
+	struct file *f = mem_alloc(sizeof(*f) + len);
 
-	f->reply = mem_alloc(len);
+	*f = (struct file){
+		.refs = 1,
+		.fd = -1,
+		.content = f->reply,
+		.size = (int64_t)len,
+		.reply_len = len,
+	};
 	memcpy(f->reply, bytes, len);
-	f->content = f->reply;
-	f->refs = 1;
-	f->fd = -1;
-	f->size = (int64_t)len;
-	f->reply_len = len;
 	return f;
 }
 
@@ -407,7 +433,6 @@ file_unref(struct file *f)
 		close(f->fd);
 	}
 	free(f->rows);
-	free(f->reply);
 	free(f);
 }
 

@@ -43,7 +43,6 @@ struct file_cache_entry;
 struct file {
 	unsigned refs;    /* the cache's and one per response in flight */
 	uint32_t date;    /* the second of the Date in reply, since 1970 */
-	char *reply;      /* status line, fields, empty line, content */
 	size_t head_len;  /* bytes of reply, including the empty line */
 	size_t reply_len; /* head_len + size; head_len alone if fd != -1 */
 	int fd;           /* for sendfile(2); -1: the content is in reply */
@@ -81,6 +80,8 @@ struct file {
 	unsigned sidecars;                /* exist as files */
 	struct file *coded[CODING_COUNT]; /* references, or NULL */
 	struct file_cache_entry *entry;   /* NULL: not in the cache */
+
+	char reply[]; /* status line, fields, empty line, content */
 };
 
 /* The properties of a representation that do not come from the file itself. */
