@@ -180,6 +180,33 @@ check_list(struct sidecar_hint *hint, const struct root *root)
 	return hint->is_outdated ? NULL : hint->list;
 }
 
+/*
+ * Finds that the cached file is current, without opening it for reading, which
+ * costs as much again: Landlock walks up from the file then. A change of its
+ * permissions changes its identity. False: not known. On a local file system
+ * only, others look at the attributes anew when a file is opened.
+ */
+static bool
+probe_cached(struct file_probe *l, struct docroot *d,
+	const struct sidecar_list *list)
+{
+	struct resolved found;
+	bool is_same;
+
+	if (l->cached == NULL || l->miss == NULL)
+		return false;
+	d->root.opens_path = true;
+	l->status = resolved_open(&found, d, l->path, l->largest, list);
+	d->root.opens_path = false;
+	l->result = l->status == ROOT_WAITS ? PROBE_WAITS : PROBE_SAME;
+	if (l->status != 0)
+		return l->result == PROBE_WAITS;
+	is_same = is_current_file(l->cached, &found);
+	l->error = found.error;
+	resolved_close(&found);
+	return is_same;
+}
+
 /* Opens and reads the file, or finds that the cached one is current. */
 static void
 probe_once(struct file_probe *l, struct docroot *d)
@@ -189,6 +216,8 @@ probe_once(struct file_probe *l, struct docroot *d)
 
 	l->file = NULL;
 	l->error = 0;
+	if (probe_cached(l, d, list))
+		return;
 	d->root.first = l->first;
 	l->status = resolved_open(&found, d, l->path, l->largest, list);
 	d->root.first = NULL;

@@ -24,7 +24,8 @@
 enum {
 	LINKS_MAX = 40, /* as path_resolution(7) has it */
 	READ_FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-	STEP_FLAGS = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+	PATH_FLAGS = O_PATH | O_CLOEXEC,
+	STEP_FLAGS = PATH_FLAGS | O_NOFOLLOW,
 };
 
 struct walk {
@@ -268,7 +269,8 @@ open_from_memory(const struct root *root, const char *path)
 		page_miss_other(root->miss);
 		return fail_with(EINPROGRESS);
 	}
-	fd = directory_openat2(root->fd, path, READ_FLAGS,
+	fd = directory_openat2(root->fd, path,
+		root->opens_path ? PATH_FLAGS : READ_FLAGS,
 		resolve_of(root) | DIRECTORY_CACHED);
 	error = errno;
 	if (fd != -1 ||

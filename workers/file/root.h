@@ -26,6 +26,9 @@ struct root {
 	 * block. */
 	struct page_miss *miss;
 	struct first_read *first; /* filled by root_open_file(); or NULL */
+	/* Together with miss: the descriptor is an O_PATH one, good for
+	 * fstat(2). Nothing asks for permission to read the file. */
+	bool opens_path;
 };
 
 /* Returns 0, or -1 with errno. */

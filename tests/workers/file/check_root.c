@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file/page_miss.h"
 #include "support/harness.h"
 
 #define X16(s)  s s s s s s s s s s s s s s s s
@@ -268,6 +269,55 @@ START_TEST(a_file_is_opened_without_waiting_and_closed_on_exec)
 }
 END_TEST
 
+/* What a path leads to is the same as for reading; the descriptor cannot read.
+ */
+START_TEST(a_path_is_opened_for_its_status_alone)
+{
+	struct page_miss miss;
+	struct stat st;
+	char byte;
+	int fd;
+
+	if (!root.has_cached || is_skipped(_i))
+		return;
+	page_miss_init(&miss);
+	root.miss = &miss;
+	fd = root_open_file(&root, rows[_i].path, &st);
+	if (fd == -1)
+		return;
+	close(fd);
+	root.opens_path = true;
+	fd = root_open_file(&root, rows[_i].path, &st);
+	if (fd == -1 && errno == EINPROGRESS)
+		return;
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(read(fd, &byte, 1), -1);
+	ck_assert_int_eq(errno, EBADF);
+	close(fd);
+}
+END_TEST
+
+START_TEST(no_path_leaves_the_root_for_a_status)
+{
+	struct page_miss miss;
+	struct stat st;
+	int fd, error;
+
+	if (!root.has_cached)
+		return;
+	page_miss_init(&miss);
+	root.miss = &miss;
+	fd = root_open_file(&root, rows[_i].path, &st);
+	error = errno;
+	if (fd != -1 || error == EACCES || error == EINPROGRESS)
+		return;
+	root.opens_path = true;
+	ck_assert_int_eq(root_open_file(&root, rows[_i].path, &st), -1);
+	ck_assert(errno == error || errno == EINPROGRESS);
+	page_miss_drop(&miss);
+}
+END_TEST
+
 START_TEST(a_root_that_is_no_directory_is_refused)
 {
 	struct root r;
@@ -322,6 +372,8 @@ main(void)
 		{ the_kernel_keeps_every_path_below_the_root, ROWS(rows) },
 		{ the_walk_keeps_every_path_below_the_root, ROWS(rows) },
 		{ a_file_is_opened_without_waiting_and_closed_on_exec, 0 },
+		{ a_path_is_opened_for_its_status_alone, ROWS(rows) },
+		{ no_path_leaves_the_root_for_a_status, ROWS(rows) },
 		{ a_root_that_is_no_directory_is_refused, 0 },
 		{ a_root_that_may_not_be_entered_is_refused, 0 },
 		{ an_errno_becomes_a_status, ROWS(statuses) },
