@@ -257,6 +257,23 @@ find_fault(const struct explain_request *request)
 	return NULL;
 }
 
+/* NULL: the URL has no scheme, or is one that a client could ask for. */
+static const char *
+find_url_fault(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t len = host == NULL ? 0 : (size_t)(host - url);
+
+	if (host == NULL || strpbrk(url, "/?") < host)
+		return NULL;
+	if ((len != 4 || strncasecmp(url, "http", 4) != 0) &&
+		(len != 5 || strncasecmp(url, "https", 5) != 0))
+		return "the scheme of the URL must be http or https";
+	if (strcspn(host + 3, "/?#") == 0)
+		return "the URL has no host: http://example.com/ or /";
+	return NULL;
+}
+
 /* Splits "http://HOST/PATH".  The host is empty for a URL that begins with a
  * slash; the path is empty if there is none. */
 static struct span
@@ -283,6 +300,8 @@ explain_make_head(const struct conf *conf,
 	char *head = NULL;
 	FILE *f;
 
+	if (fault == NULL)
+		fault = find_url_fault(request->url);
 	if (fault == NULL && host.len == 0 && *path != '/' && *path != '*')
 		fault = "the URL needs a path: http://example.com/ or /";
 	if (fault != NULL) {

@@ -188,6 +188,10 @@ static const struct {
 } mistakes[] = {
 	{ { NULL }, "explain URL needs a value", 2 },
 	{ { "x.example" }, "the URL needs a path", 1 },
+	{ { "ftp://x.example/" }, "must be http or https", 1 },
+	{ { "://x.example/" }, "must be http or https", 1 },
+	{ { "http:///x" }, "the URL has no host", 1 },
+	{ { "https://?q" }, "the URL has no host", 1 },
 	{ { "/", "-H", "nonsense" }, "a field needs a colon", 1 },
 	{ { "/", "--as", "somewhere" }, "--as somewhere: not an address", 1 },
 	{ { "GET", "/", "/" }, "unexpected argument", 2 },
