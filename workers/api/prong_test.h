@@ -44,7 +44,7 @@ void prong_test_free(struct prong_test *);
 /*
  * Sends a request on a connection of its own, runs the loop until the response
  * is complete, and returns it; it is valid until the next call.  fields are
- * lines that each end with CR LF, or NULL; body may be NULL.  Host and
+ * lines that each end with CR LF, or NULL; body may be NULL.  "Host: test" and
  * Content-Length are added.
  */
 const struct prong_test_answer *prong_test_ask(struct prong_test *,
@@ -76,9 +76,10 @@ struct prong_instance *prong_test_instance(struct prong_test *);
 struct prong_test_client;
 
 /*
- * Sends a request as prong_test_ask() does, and returns at once.  For a
- * WebSocket, method is "WEBSOCKET", and the client makes the handshake (RFC
- * 6455 4.1).
+ * Sends a request as prong_test_ask() does, and returns at once: the module is
+ * called when the loop runs next.  For a WebSocket, method is "WEBSOCKET", and
+ * the client makes the handshake (RFC 6455 4.1).  NULL: there is no descriptor
+ * (a client takes two) or no room (for 4096) for one, as standard error says.
  */
 struct prong_test_client *prong_test_begin(struct prong_test *,
 	const char *method, const char *target, const char *fields,

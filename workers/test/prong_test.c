@@ -113,7 +113,7 @@ init_conf(struct prong_test *t, const char *config)
 	arena_init(&c->arena, 4096, 0);
 	c->file = "config";
 	c->media_types = media_types_new(&c->arena, NULL);
-	c->limits = (struct conf_limits){ .connections = 64,
+	c->limits = (struct conf_limits){ .connections = TEST_CLIENTS,
 		.request_line = 8 * 1024,
 		.field = 8 * 1024,
 		.head = 32 * 1024,
@@ -290,11 +290,28 @@ test_connect(struct prong_test *t)
 {
 	static const struct sockaddr_in6 peer = { .sin6_family = AF_INET6,
 		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	int fds[2], status;
+	int fds[2];
 
-	status = socketpair(
-		AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds);
-	assert(status == 0);
+	if (!conn_table_has_room(&t->worker.conns, false)) {
+		/* Those that were closed give their room back in the loop. */
+		test_run_loop(t, 1);
+		if (!conn_table_has_room(&t->worker.conns, false)) {
+			fprintf(stderr,
+				"prong_test: %d clients are open, the most "
+				"there can be: call prong_test_close()\n",
+				TEST_CLIENTS);
+			errno = EMFILE;
+			return -1;
+		}
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+		    fds) == -1) {
+		fprintf(stderr,
+			"prong_test: no socket for a client: %s; a client "
+			"takes two descriptors, see ulimit -n\n",
+			strerror(errno));
+		return -1;
+	}
 	conn_open(&t->worker, fds[0],
 		(const struct sockaddr *)(const void *)&peer, &t->listen);
 	return fds[1];
@@ -305,6 +322,8 @@ open_client(struct prong_test *t)
 {
 	close_client(t);
 	t->client = test_connect(t);
+	if (t->client == -1)
+		return;
 	ev_io_set(&t->readable, t->client, EV_READ);
 	ev_io_start(t->worker.loop, &t->readable);
 }
@@ -325,7 +344,7 @@ prong_test_ask(struct prong_test *t, const char *method, const char *target,
 	test_send(t, t->client, head, (size_t)size);
 	test_send(t, t->client, body, len);
 	free(head);
-	if (!t->response.is_done)
+	if (t->client != -1 && !t->response.is_done)
 		test_run_loop(t, TEST_PATIENCE_MS);
 	test_response_finish(&t->response);
 	t->answer = (struct prong_test_answer){ .status = t->response.status,

@@ -235,12 +235,16 @@ struct prong_test_client *
 prong_test_begin(struct prong_test *t, const char *method, const char *target,
 	const char *fields, const void *body, size_t len)
 {
-	struct prong_test_client *c = mem_calloc(1, sizeof(*c));
+	struct prong_test_client *c;
+	int fd = test_connect(t);
 
+	if (fd == -1)
+		return NULL;
+	c = mem_calloc(1, sizeof(*c));
 	c->t = t;
 	c->is_websocket = strcmp(method, "WEBSOCKET") == 0;
 	c->head.is_head = strcmp(method, "HEAD") == 0;
-	c->fd = test_connect(t);
+	c->fd = fd;
 	ev_io_init(&c->readable, on_client_readable, c->fd, EV_READ);
 	c->readable.data = c;
 	ev_io_start(t->worker.loop, &c->readable);
@@ -256,7 +260,7 @@ prong_test_open(struct prong_test *t, const char *method, const char *target,
 	struct prong_test_client *c =
 		prong_test_begin(t, method, target, fields, body, len);
 
-	if (wait_until(c, has_head))
+	if (c != NULL && wait_until(c, has_head))
 		return c;
 	prong_test_close(c);
 	return NULL;

@@ -17,7 +17,7 @@
 #include "serve/serve_state.h"
 #include "test/test_response.h"
 
-enum { TEST_PATIENCE_MS = 10 * 1000 };
+enum { TEST_PATIENCE_MS = 10 * 1000, TEST_CLIENTS = 4096 };
 
 struct prong_test {
 	struct worker worker;
@@ -45,7 +45,8 @@ struct prong_test {
 /* Runs the loop until t->is_over, or for so many milliseconds. */
 void test_run_loop(struct prong_test *, int64_t milliseconds);
 
-/* Returns the client's end of a new connection. */
+/* Returns the client's end of a new connection; -1 when there are no
+ * descriptors or no room for one, which standard error explains. */
 int test_connect(struct prong_test *);
 
 /* Sends all, while the loop runs. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -283,6 +284,50 @@ START_TEST(fields_of_an_answer_are_valid_until_the_next_one)
 }
 END_TEST
 
+START_TEST(many_clients_may_be_open)
+{
+	enum { CLIENTS = 200 };
+	struct prong_test_client *clients[CLIENTS];
+	const struct prong_test_message *m;
+
+	open_test();
+	for (int i = 0; i < CLIENTS; i++) {
+		clients[i] =
+			prong_test_open(t, "WEBSOCKET", "/ws", NULL, NULL, 0);
+		ck_assert_ptr_nonnull(clients[i]);
+	}
+	for (int i = 0; i < CLIENTS; i++) {
+		prong_test_ws_send(clients[i], PRONG_WS_TEXT, "hi", 2);
+		m = prong_test_ws_receive(clients[i]);
+		ck_assert_ptr_nonnull(m);
+		ck_assert_str_eq(m->bytes, "hi");
+	}
+	prong_test_free(t);
+}
+END_TEST
+
+START_TEST(a_client_without_descriptors_is_none)
+{
+	struct rlimit had, none;
+	const struct prong_test_answer *a;
+
+	open_test();
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &had), 0);
+	none = had;
+	none.rlim_cur = 3;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_assert_ptr_null(prong_test_begin(t, "GET", "/none", NULL, NULL, 0));
+	ck_assert_int_eq(errno, EMFILE);
+	ck_assert_ptr_null(prong_test_open(t, "GET", "/none", NULL, NULL, 0));
+	a = prong_test_ask(t, "GET", "/none", NULL, NULL, 0);
+	ck_assert_int_eq(a->status, 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &had), 0);
+	a = prong_test_ask(t, "GET", "/none", NULL, NULL, 0);
+	ck_assert_int_eq(a->status, 404);
+	prong_test_free(t);
+}
+END_TEST
+
 START_TEST(the_date_advances)
 {
 	time_t before;
@@ -416,6 +461,8 @@ main(void)
 		{ an_answer_in_the_turn_of_its_deadline_is_sent, 5 },
 		{ an_answer_after_the_end_of_the_input_is_sent, 1 },
 		{ fields_of_an_answer_are_valid_until_the_next_one, 1 },
+		{ many_clients_may_be_open, 1 },
+		{ a_client_without_descriptors_is_none, 1 },
 		{ the_date_advances, 1 },
 		{ events_are_read_as_they_come, 1 },
 		{ the_end_of_a_response_is_told, 1 },
