@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include "api/module.h"
+#include "common/channel.h"
+#include "conn/conn_record.h"
+#include "conn/migrate.h"
 
 struct prong_instance *fake_worker_instance;
 
@@ -70,6 +73,31 @@ fake_worker_mount_connect(struct fake_worker_mount *m)
 	m->ngot = 0;
 	m->got[0] = '\0';
 	m->is_at_end = false;
+}
+
+void
+fake_worker_mount_hand_over(
+	struct fake_worker_mount *m, const struct conn_record_websocket *state)
+{
+	static const char head[] =
+		"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+		"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+		"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+	struct channel_message message = { .kind = CHANNEL_CONN };
+	struct conn_record r = { .type = CONN_RECORD_WEBSOCKET,
+		.websocket = *state };
+	int fds[2];
+
+	ck_assert_int_eq(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			0, fds),
+		0);
+	close(m->fd);
+	m->fd = fds[1];
+	r.websocket.head = span_of(head);
+	r.peer.any.sa_family = AF_INET;
+	ck_assert(conn_record_add(&message, &r, fds[0]));
+	migrate_in(&m->fake.worker, &message);
 }
 
 void

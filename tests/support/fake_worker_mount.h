@@ -9,6 +9,8 @@
 #include "api/prong.h"
 #include "support/fake_worker.h"
 
+struct conn_record_websocket;
+
 enum { FAKE_WORKER_GOT = 64 * 1024 };
 
 struct fake_worker_mount {
@@ -32,6 +34,11 @@ extern struct prong_instance *fake_worker_instance;
 
 /* A connection that takes the place of the last one. */
 void fake_worker_mount_connect(struct fake_worker_mount *);
+
+/* A WebSocket of another worker, on "/ws", takes its place; the record's head
+ * is filled in. */
+void fake_worker_mount_hand_over(
+	struct fake_worker_mount *, const struct conn_record_websocket *);
 
 /* A turn of the loop; what comes is added to m->got. */
 void fake_worker_mount_turn(struct fake_worker_mount *);

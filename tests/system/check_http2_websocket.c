@@ -29,6 +29,8 @@
 	":authority: localhost\n:path: " path "\n"
 #define VERSION_13 "sec-websocket-version: 13\n"
 
+enum { COMPRESSED_TEXT = 0xc1 };
+
 static struct server s;
 static struct http2_client c;
 
@@ -280,6 +282,40 @@ START_TEST(subprotocol_is_chosen)
 }
 END_TEST
 
+/* RFC 7692 7.2.3.1: "Hello". */
+#define HELLO "\xf2\x48\xcd\xc9\xc9\x07\0"
+
+/* As over HTTP/1.1; a message that would not get smaller is sent as it is. */
+START_TEST(messages_are_compressed_where_route_and_client_want_it)
+{
+	enum { LONG = 100 };
+	static const char *const offers[] = { "",
+		"sec-websocket-extensions: permessage-deflate; "
+		"client_max_window_bits\n" };
+	char text[LONG];
+	struct http2_frame f;
+
+	memset(text, 'a', LONG);
+	start(CONF("{\"path\": \"/live/*\", \"websocket_compress\": true,"
+		   " \"module\": \"" MODULES "/live.so\"},"));
+	open_websocket("/live/ws", offers[_i]);
+	say(WS_TEXT, text, LONG, 0);
+	read_frame(HTTP2_DATA, &f);
+	ck_assert_int_eq(f.payload[0], _i == 0 ? WS_TEXT : COMPRESSED_TEXT);
+	ck_assert_uint_eq(f.len, 2 + (unsigned)f.payload[1]);
+	if (_i == 0)
+		ck_assert_uint_eq(f.len, 2 + LONG);
+	else
+		ck_assert_uint_lt(f.len, LONG / 2);
+	say(COMPRESSED_TEXT, HELLO, sizeof(HELLO) - 1, 0);
+	if (_i == 0)
+		expect(WS_CLOSE, "\x03\xea", 2);
+	else
+		expect(WS_TEXT, "Hello", 5);
+	stop();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -291,6 +327,7 @@ main(void)
 		{ worker_that_leaves_says_1001_before_the_goaway, 1 },
 		{ reload_closes_the_websocket_alone, 1 },
 		{ subprotocol_is_chosen, 1 },
+		{ messages_are_compressed_where_route_and_client_want_it, 2 },
 	};
 
 	return harness_run("http2_websocket", tests, ROWS(tests));

@@ -392,7 +392,8 @@ prong_ws_accept_sized(size_t size, struct prong_context *handle,
 			"the struct prong_ws is NULL, or has members that "
 			"this server does not know");
 	status = handshake_check(&ctx->exchange->request, own.protocols, &h);
-	if (status == 0 && !ws_is_same_protocol(ctx, h.protocol))
+	if (status == 0 &&
+		(!ws_is_same_protocol(ctx, h.protocol) || !ws_has_codec(ctx)))
 		status = 426;
 	if (status != 0)
 		return refuse_handshake(ctx, status);

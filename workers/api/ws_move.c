@@ -12,11 +12,13 @@
 #include "api/stream.h"
 #include "api/ws.h"
 #include "api/ws_bus.h"
+#include "api/ws_deflate.h"
 #include "api/ws_private.h"
 #include "common/container_of.h"
 #include "conn/conn.h"
 #include "conn/conn_record.h"
 #include "conn/exchange.h"
+#include "conn/peer.h"
 #include "conn/worker_state.h"
 
 _Static_assert((int)PRONG_WS_STATE == (int)CONN_RECORD_STATE, "one limit");
@@ -175,6 +177,23 @@ ws_is_same_protocol(const struct context *ctx, const char *protocol)
 	return !x->protocol->is_restored ||
 	       span_is(x->restored->protocol,
 		       span_of(protocol == NULL ? "" : protocol));
+}
+
+bool
+ws_has_codec(const struct context *ctx)
+{
+	const struct exchange *x = ctx->exchange;
+	char name[PEER_NAME];
+
+	if (!x->protocol->is_restored || x->restored->window_bits == 0 ||
+		ws_deflate_is_supported())
+		return true;
+	peer_name(&x->conn->peer.any, name);
+	log_warnx(&x->worker->log,
+		"closed %s: a WebSocket with permessage-deflate was handed "
+		"over, and this build has no zlib",
+		name);
+	return false;
 }
 
 const void *

@@ -17,4 +17,8 @@ bool ws_has_moved(const struct context *);
  * where there was none. */
 bool ws_is_same_protocol(const struct context *, const char *protocol);
 
+/* False, and logged, for one that is restored with permessage-deflate, which
+ * this build does not have: its client may send compressed messages. */
+bool ws_has_codec(const struct context *);
+
 #endif

@@ -7,15 +7,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "api/context.h"
 #include "api/module_bus.h"
 #include "common/bus_message.h"
 #include "common/channel.h"
 #include "conn/conn_record.h"
-#include "conn/migrate.h"
 #include "support/fake_worker_mount.h"
 #include "support/harness.h"
 
@@ -76,24 +73,8 @@ turn(void)
 static void
 hand_over(unsigned number)
 {
-	static const char head[] =
-		"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
-		"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-		"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
-	struct channel_message message = { .kind = CHANNEL_CONN };
-	struct conn_record r = { .type = CONN_RECORD_WEBSOCKET,
-		.websocket = { .bus_number = number, .head = span_of(head) } };
-	int fds[2];
-
-	ck_assert_int_eq(
-		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			0, fds),
-		0);
-	close(m.fd);
-	m.fd = fds[1];
-	r.peer.any.sa_family = AF_INET;
-	ck_assert(conn_record_add(&message, &r, fds[0]));
-	migrate_in(&m.fake.worker, &message);
+	fake_worker_mount_hand_over(
+		&m, &(struct conn_record_websocket){ .bus_number = number });
 	turn();
 }
 

@@ -39,6 +39,15 @@ static const struct row rows[] = {
 	/* The block with BFINAL is the empty one whose end is left out. */
 	ROW("\xc1\x81" K "\x01", ""),
 	ROW("\xc1\x8b" K "\0\x05\0\xfa\xff\x48\x65\x6c\x6c\x6f\x01", "Hello"),
+	ROW("\xc1\x87" K "\xf2\x48\xcd\xc9\xc9\x07\x04", "Hello"),
+	ROW("\x41\x86" K "\xf2\x48\xcd\xc9\xc9\x07\x80\x81" K "\x04",
+	    "Hello"),
+	/* Empty blocks with BFINAL: a whole stored one, one with fixed codes. */
+	ROW("\xc1\x86" K "\x01\0\0\xff\xff\0", ""),
+	ROW("\xc1\x86" K "\x01\0\0\xff\xff\x01", ""),
+	ROW("\xc1\x83" K "\x03\0\0", ""),
+	ROW("\xc1\x8a" K "\x03\0\xf3\x48\xcd\xc9\xc9\x07\0\x01",
+	    "Hello"),
 	/* 7.2.3.5: two blocks. */
 	ROW("\xc1\x8d" K "\xf2\x48\x05\0\0\0\xff\xff\xca\xc9\xc9\x07\0",
 	    "Hello"),
