@@ -65,6 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct conf conf = { .trusted.networks = {
 					    .all = &trusted, .count = 1 } };
 	static struct worker worker = { .conf = &conf };
+	static struct request_field fields[REQUEST_FIELDS];
 	struct exchange x = { .worker = &worker };
 	size_t len = strlen(NAMES) + size - 1;
 	char *head;
@@ -76,6 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(head != NULL);
 	memcpy(head, NAMES, strlen(NAMES));
 	memcpy(head + strlen(NAMES), data + 1, size - 1);
+	x.request.fields = fields;
 	x.request.head = head;
 	x.request.head_len = len;
 	add_fields(&x.request, data[0] & 1 ? 0 : 1, data[0] >> 1);

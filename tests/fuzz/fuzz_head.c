@@ -24,7 +24,7 @@ static const struct conf_limits limits = {
 static int
 judge(struct request *r, const char *bytes, size_t len, struct arena *a)
 {
-	struct http1 h;
+	static struct http1 h;
 	int status;
 
 	http1_init(&h);

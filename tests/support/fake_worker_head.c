@@ -39,8 +39,11 @@ int
 fake_worker_verdict(
 	struct request *r, const char *bytes, size_t len, struct arena *a)
 {
-	const struct http1 h = fake_worker_http1();
-	int status = http1_parse(&h, r, bytes, len, &fake_worker_limits);
+	static struct http1 h;
+	int status;
+
+	http1_init(&h);
+	status = http1_parse(&h, r, bytes, len, &fake_worker_limits);
 
 	return status != 0 ? status : request_check(r, &fake_worker_limits, a);
 }

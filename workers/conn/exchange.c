@@ -25,7 +25,7 @@
  * what a module uses for one request.
  */
 enum {
-	/* Bytes: with it a stream of HTTP/2 that waits for a module takes 6 KB
+	/* Bytes: with it a stream of HTTP/2 that waits for a module takes 4 KB
 	 * in all. */
 	FIRST_BLOCK = 1920,
 	ARENA_ENOUGH = 256 * 1024,

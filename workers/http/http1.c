@@ -24,6 +24,7 @@
 /* ---- callbacks of http-parser ------------------------------------------ */
 
 struct reading {
+	struct http1 *http1;
 	struct request *request;
 	const char *end;    /* end of the input */
 	const char *resume; /* where http-parser continues after a pause */
@@ -74,70 +75,79 @@ has_only_text(const char *p, size_t len)
 	return find_control(p, p + len) == p + len;
 }
 
-/* Appends a field with an empty value, without counting it in nfields. */
-static struct request_field *
-add_field(struct request *r, struct span name)
+/* Makes room for REQUEST_FIELDS.  Returns false if there is no more. */
+static bool
+grow_fields(struct http1 *h, struct request *r)
 {
-	struct request_field *f = &r->fields[r->nfields];
+	if (r->fields != r->few)
+		return false;
+	memcpy(h->many, r->few, sizeof(r->few));
+	r->fields = h->many;
+	r->fields_end = h->many + REQUEST_FIELDS;
+	return true;
+}
 
+/* Sets the name, and an empty value, without counting the field in nfields. */
+static void
+start_field(struct request_field *f, const struct request *r, struct span name)
+{
 	f->name = (struct piece){ (uint16_t)(name.at - r->head),
 		(uint16_t)name.len };
 	f->value = (struct piece){ 0, 0 };
 	f->id = (uint8_t)field_find(name);
 	f->is_plain = false;
-	return f;
 }
 
 /* Takes the value between a colon and a CR; returns the CR, or NULL. */
 static const char *
-take_value(struct reading *h, struct request_field *f, const char *from)
+take_value(const struct request *r, struct request_field *f, const char *from,
+	const char *end)
 {
-	const char *end = find_control(from, h->end);
+	const char *cr = find_control(from, end);
 
-	if (end == h->end || *end != '\r')
+	if (cr == end || *cr != '\r')
 		return NULL;
 	while (*from == ' ' || *from == '\t')
 		from++;
-	f->value = (struct piece){ (uint16_t)(from - h->request->head),
-		(uint16_t)(end - from) };
-	return end;
+	f->value = (struct piece){ (uint16_t)(from - r->head),
+		(uint16_t)(cr - from) };
+	return cr;
 }
 
 /* True at a CRLF that is not followed by a folded (obs-fold) line. */
 static bool
-is_line_end(const struct reading *h, const char *at)
+is_line_end(const char *at, const char *end)
 {
-	return h->end - at > 2 && at[0] == '\r' && at[1] == '\n' &&
-	       at[2] != ' ' && at[2] != '\t';
+	return end - at > 2 && at[0] == '\r' && at[1] == '\n' && at[2] != ' ' &&
+	       at[2] != '\t';
 }
 
 /*
- * Takes consecutive lines with well-known names, starting at at. Returns the
- * start of the first line that it did not take.
+ * Takes consecutive lines with well-known names, from at to at most end.
+ * Returns the start of the first line that it did not take.
  */
 static const char *
-take_known_fields(struct reading *h, const char *at)
+take_known_fields(struct request *r, const char *at, const char *end)
 {
 	enum { LONGEST = 32 };
-	struct request *r = h->request;
+	struct request_field *f = r->fields + r->nfields;
 
-	while (r->nfields < REQUEST_FIELDS && at < h->end && *at != '\r') {
-		size_t room = (size_t)(h->end - at);
-		const char *end =
+	for (; f < r->fields_end && at < end && *at != '\r'; f++) {
+		size_t room = (size_t)(end - at);
+		const char *p =
 			memchr(at, ':', room < LONGEST ? room : LONGEST);
-		struct request_field *f;
 
-		if (end == NULL)
+		if (p == NULL)
 			break;
-		f = add_field(r, (struct span){ at, (size_t)(end - at) });
+		start_field(f, r, (struct span){ at, (size_t)(p - at) });
 		if (f->id == FIELD_OTHER)
 			break;
-		end = take_value(h, f, end + 1);
-		if (end == NULL || !is_line_end(h, end))
+		p = take_value(r, f, p + 1, end);
+		if (p == NULL || !is_line_end(p, end))
 			break;
-		f->is_plain = end[-1] != ' ' && end[-1] != '\t';
+		f->is_plain = p[-1] != ' ' && p[-1] != '\t';
 		r->nfields++;
-		at = end + 2;
+		at = p + 2;
 	}
 	return at;
 }
@@ -157,11 +167,11 @@ take_field_tail(http_parser *parser, struct request_field *f)
 	 * input, and it rejects an empty Content-Length. */
 	if (colon == h->end || *colon != ':' || f->id == FIELD_CONTENT_LENGTH)
 		return;
-	end = take_value(h, f, colon + 1);
+	end = take_value(h->request, f, colon + 1, h->end);
 	if (end == NULL)
 		return;
-	if (is_line_end(h, end))
-		end = take_known_fields(h, end + 2) - 2;
+	if (is_line_end(end, h->end))
+		end = take_known_fields(h->request, end + 2, h->end) - 2;
 	h->resume = end;
 	http_parser_pause(parser, 1);
 }
@@ -169,13 +179,15 @@ take_field_tail(http_parser *parser, struct request_field *f)
 static int
 on_parser_field(http_parser *parser, const char *at, size_t len)
 {
-	struct request *r = ((struct reading *)parser->data)->request;
+	struct reading *h = parser->data;
+	struct request *r = h->request;
 	struct request_field *f;
 
-	if (r->nfields == REQUEST_FIELDS)
+	if (r->fields + r->nfields == r->fields_end &&
+		!grow_fields(h->http1, r))
 		return 1; /* too many fields */
-	f = add_field(r, (struct span){ at, len });
-	r->nfields++;
+	f = &r->fields[r->nfields++];
+	start_field(f, r, (struct span){ at, len });
 	take_field_tail(parser, f);
 	return 0;
 }
@@ -257,27 +269,27 @@ check_field(struct request *r, struct request_field *f, size_t at)
 }
 
 static void
-count_field(struct request *r, unsigned i)
+count_field(struct request *r, enum field_id id, unsigned i)
 {
-	struct request_field *f = &r->fields[i];
-
-	if (r->count[f->id]++ == 0)
-		r->first[f->id] = (uint8_t)i;
+	if (r->count[id]++ == 0)
+		r->first[id] = (uint8_t)i;
 }
 
 static int
 check_fields(struct request *r, size_t at, const struct conf_limits *limits)
 {
+	struct request_field *f = r->fields;
+
 	if (r->nfields > limits->fields)
 		return request_refuse(r, 431, HTTP1_TOO_MANY_FIELDS);
-	for (unsigned i = 0; i < r->nfields; i++) {
-		size_t next = check_field(r, &r->fields[i], at);
+	for (unsigned i = 0; i < r->nfields; i++, f++) {
+		size_t next = check_field(r, f, at);
 
 		if (next == 0)
 			return request_refuse(r, 400, HTTP1_BAD_FIELD);
 		if ((int64_t)(next - at) - 2 > limits->field)
 			return request_refuse(r, 431, HTTP1_LONG_FIELD);
-		count_field(r, i);
+		count_field(r, f->id, i);
 		at = next;
 	}
 	if (at + 2 != r->head_len || r->head[at] != '\r' ||
@@ -329,28 +341,20 @@ http1_init(struct http1 *h)
 	memcpy(h->start, &parser, sizeof(parser));
 }
 
-/*
- * Parses the field section that starts at offset from; false when it is
- * incomplete or malformed.
- */
+/* Parses the rest of the field section, which has a line that
+ * take_known_fields() does not take. */
 static bool
-read_fields(const struct http1 *h, struct request *r, size_t from, size_t len)
+run_parser(struct http1 *h, struct request *r, const char *at, const char *end)
 {
-	struct reading reading = { .request = r, .end = r->head + len };
-	const char *at = take_known_fields(&reading, r->head + from);
+	struct reading reading = { .http1 = h, .request = r, .end = end };
 	enum http_errno error;
 	http_parser parser;
 
-	/* All names were well-known: what is left is the empty line. */
-	if (reading.end - at >= 2 && at[0] == '\r' && at[1] == '\n') {
-		r->head_len = (size_t)(at + 2 - r->head);
-		return true;
-	}
 	memcpy(&parser, h->start, sizeof(parser));
 	parser.data = &reading;
 	for (;;) {
 		at += http_parser_execute(
-			&parser, &callbacks, at, (size_t)(reading.end - at));
+			&parser, &callbacks, at, (size_t)(end - at));
 		error = HTTP_PARSER_ERRNO(&parser);
 		if (error != HPE_PAUSED)
 			break;
@@ -359,6 +363,24 @@ read_fields(const struct http1 *h, struct request *r, size_t from, size_t len)
 	}
 	r->head_len = (size_t)(at - r->head);
 	return error == HPE_OK && reading.is_whole;
+}
+
+/*
+ * Parses the field section that starts at offset from; false when it is
+ * incomplete or malformed.
+ */
+static bool
+read_fields(struct http1 *h, struct request *r, size_t from, size_t len)
+{
+	const char *end = r->head + len;
+	const char *at = take_known_fields(r, r->head + from, end);
+
+	/* All names were well-known: what is left is the empty line. */
+	if (end - at >= 2 && at[0] == '\r' && at[1] == '\n') {
+		r->head_len = (size_t)(at + 2 - r->head);
+		return true;
+	}
+	return run_parser(h, r, at, end);
 }
 
 /*
@@ -383,9 +405,10 @@ explain_missing_head(
 		       : request_refuse(r, 400, HTTP1_BAD_FIELD);
 }
 
-int
-http1_parse(const struct http1 *h, struct request *r, const char *bytes,
-	size_t len, const struct conf_limits *limits)
+/* http1_parse(), in which a refused request has fields of h->many. */
+static int
+parse_head(struct http1 *h, struct request *r, const char *bytes, size_t len,
+	const struct conf_limits *limits)
 {
 	size_t window = len, end;
 	int status;
@@ -395,6 +418,8 @@ http1_parse(const struct http1 *h, struct request *r, const char *bytes,
 	r->head = bytes;
 	r->is_http2 = r->has_content = r->is_websocket = false;
 	r->nfields = 0;
+	r->fields = r->few;
+	r->fields_end = r->few + REQUEST_FEW;
 	memset(r->count, 0, sizeof(r->count));
 	if (read_request_line(r, window, &end) == -1 ||
 		!read_fields(h, r, end, window))
@@ -416,4 +441,19 @@ http1_is_whole(const char *bytes, size_t len, uint32_t *scanned)
 
 	*scanned = (uint32_t)len;
 	return memmem(bytes + from, len - from, "\r\n\r\n", 4) != NULL;
+}
+
+int
+http1_parse(struct http1 *h, struct request *r, const char *bytes, size_t len,
+	const struct conf_limits *limits)
+{
+	int status = parse_head(h, r, bytes, len, limits);
+
+	/* A request that is refused outlives what the next head overwrites. */
+	if (__builtin_expect(status != 0, 0) && r->fields != r->few) {
+		r->fields = r->few;
+		r->nfields = 0;
+		memset(r->count, 0, sizeof(r->count));
+	}
+	return status;
 }

@@ -9,17 +9,18 @@
 #include <stdint.h>
 
 #include "common/conf.h"
-
-struct request;
+#include "http/request.h"
 
 enum { HTTP1_PARTIAL = -1 };
 
-/*
- * The state of http-parser after a request line; parsing of the fields starts
- * from a copy of it.
- */
+/* The parser of a worker. */
 struct http1 {
+	/* The state of http-parser after a request line; parsing of the fields
+	 * starts from a copy of it. */
 	_Alignas(8) unsigned char start[48];
+	/* The fields of a head that has more than REQUEST_FEW, until the next
+	 * one is parsed. */
+	struct request_field many[REQUEST_FIELDS];
 };
 
 /* Prepares the parser state once per worker. */
@@ -29,10 +30,11 @@ void http1_init(struct http1 *);
  * Splits the head at the start of bytes: method, version, target, fields and
  * head_len. Returns 0, HTTP1_PARTIAL when the head is incomplete, or the status
  * that refuses it: 400, 414, 431, 501, 505. The request's spans point into
- * bytes. Semantics are left to request_check().
+ * bytes. Semantics are left to request_check(), which must be called before
+ * another head is parsed: it copies the fields of a head that has many.
  */
-int http1_parse(const struct http1 *, struct request *, const char *bytes,
-	size_t len, const struct conf_limits *);
+int http1_parse(struct http1 *, struct request *, const char *bytes, size_t len,
+	const struct conf_limits *);
 
 /*
  * True when bytes contain the end of a head. *scanned is the number of bytes

@@ -239,12 +239,25 @@ check_expect(struct request *r)
 	return 0;
 }
 
+/* Copies the fields from where the parser has them. */
+static void
+keep_fields(struct request *r, struct arena *a)
+{
+	struct request_field *copy =
+		arena_alloc(a, r->nfields * sizeof(r->fields[0]));
+
+	assert(copy != NULL);
+	r->fields = memcpy(copy, r->fields, r->nfields * sizeof(copy[0]));
+}
+
 int
 request_check(
 	struct request *r, const struct conf_limits *limits, struct arena *a)
 {
 	int status;
 
+	if (r->nfields > REQUEST_FEW)
+		keep_fields(r, a);
 	if ((status = check_host(r)) != 0 || (status = check_length(r)) != 0 ||
 		(status = check_coding(r)) != 0)
 		return status;

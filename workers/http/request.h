@@ -14,7 +14,11 @@
 #include "common/span.h"
 #include "http/field.h"
 
-enum { REQUEST_FIELDS = 250, REQUEST_NO_LENGTH = -1 };
+enum {
+	REQUEST_FIELDS = 250, /* lines of the largest head */
+	REQUEST_FEW = 32,     /* of most heads */
+	REQUEST_NO_LENGTH = -1
+};
 
 /* Methods of RFC 9110 9.1 and RFC 5789; any other is answered with 501. */
 enum method {
@@ -54,7 +58,11 @@ struct request {
 	bool is_websocket;
 	struct piece target;
 	unsigned nfields;
-	struct request_field fields[REQUEST_FIELDS];
+	/* The array few or, for more lines than it has, http1.c's own until
+	 * request_check() has copied them to the arena. */
+	struct request_field *fields;
+	const struct request_field *fields_end; /* while it is parsed */
+	struct request_field few[REQUEST_FEW];
 	uint8_t count[FIELD_KNOWN]; /* number of field lines per id */
 	uint8_t first[FIELD_KNOWN]; /* index of the first field line per id */
 

@@ -34,6 +34,7 @@ http2_request_init(struct http2_request *h, struct request *r, struct arena *a,
 		.request = r, .arena = a, .limits = limits
 	};
 	r->nfields = 0;
+	r->fields = r->few;
 	r->is_websocket = false;
 	memset(r->count, 0, sizeof(r->count));
 }
@@ -120,11 +121,21 @@ refuse_line(struct http2_request *h, size_t len)
 }
 
 static void
+grow_fields(struct request *r, struct arena *a)
+{
+	struct request_field *all =
+		arena_alloc(a, REQUEST_FIELDS * sizeof(all[0]));
+
+	assert(all != NULL);
+	r->fields = memcpy(all, r->few, sizeof(r->few));
+}
+
+static void
 add_line(struct http2_request *h, struct span name, struct span value)
 {
 	struct request *r = h->request;
-	struct request_field *f = &r->fields[r->nfields];
 	struct http2_text *head = &h->head;
+	struct request_field *f;
 
 	if (r->nfields == REQUEST_FIELDS ||
 		(int64_t)r->nfields >= h->limits->fields ||
@@ -134,7 +145,10 @@ add_line(struct http2_request *h, struct span name, struct span value)
 		h->status = refuse_line(h, name.len + value.len + 2);
 		return;
 	}
+	if (r->nfields == REQUEST_FEW)
+		grow_fields(r, h->arena);
 	make_room(head, h->arena, name.len + value.len + LINE_MORE);
+	f = &r->fields[r->nfields];
 	f->id = (uint8_t)field_find(name);
 	f->is_plain = true;
 	f->name = (struct piece){ (uint16_t)head->len, (uint16_t)name.len };

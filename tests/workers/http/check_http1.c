@@ -24,8 +24,9 @@
 static int
 parse(struct request *r, struct span head)
 {
-	const struct http1 h = fake_worker_http1();
+	static struct http1 h;
 
+	http1_init(&h);
 	return http1_parse(&h, r, head.at, head.len, &fake_worker_limits);
 }
 
@@ -322,7 +323,7 @@ static int
 parse_limited(struct span head)
 {
 	struct conf_limits limits = fake_worker_limits;
-	const struct http1 h = fake_worker_http1();
+	struct http1 h = fake_worker_http1();
 	struct request r;
 
 	limits.head = 12000;
@@ -371,7 +372,7 @@ START_TEST(the_field_table_bounds_any_configured_limit)
 {
 	struct conf_limits limits = fake_worker_limits;
 	struct span head = head_with(LIMIT_FIELDS, REQUEST_FIELDS);
-	const struct http1 h = fake_worker_http1();
+	struct http1 h = fake_worker_http1();
 	struct request r;
 
 	limits.fields = 10000;

@@ -4,6 +4,8 @@
  */
 #include "http/request.h"
 
+#include <stdio.h>
+
 #include "http/http1.h"
 #include "support/fake_worker_head.h"
 #include "support/harness.h"
@@ -257,6 +259,74 @@ START_TEST(a_kept_request_outlives_its_input)
 }
 END_TEST
 
+/* A head with so many fields X-1, X-2, ... of which the last ends with tail;
+ * every second name is not known to http1.c. */
+static size_t
+write_head(char *to, size_t size, unsigned count, char value, const char *tail)
+{
+	size_t len =
+		(size_t)snprintf(to, size, "GET / HTTP/1.1\r\nHost: a\r\n");
+
+	for (unsigned i = 1; i < count; i++)
+		len += (size_t)snprintf(to + len, size - len, "%s: %c%u%s\r\n",
+			i % 2 == 0 ? "Accept" : "X", value, i,
+			i == count - 1 ? tail : "");
+	return len + (size_t)snprintf(to + len, size - len, "\r\n");
+}
+
+static const unsigned field_counts[] = { REQUEST_FEW - 1, REQUEST_FEW,
+	REQUEST_FEW + 1, REQUEST_FEW + 2, 100 };
+
+START_TEST(fields_of_a_request_outlive_the_next_head)
+{
+	enum { HEAD = 4096 };
+	static char heads[2][HEAD];
+	struct request first, second;
+	unsigned count = field_counts[_i];
+	char value[16];
+
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(
+			fake_worker_verdict(i == 0 ? &first : &second, heads[i],
+				write_head(heads[i], HEAD, count,
+					i == 0 ? 'a' : 'b', ""),
+				&arena),
+			0);
+	ck_assert_uint_eq(first.nfields, count);
+	for (unsigned i = 1; i < count; i++) {
+		snprintf(value, sizeof(value), "a%u", i);
+		ck_assert(span_is(request_span(&first, first.fields[i].value),
+			span_of(value)));
+		value[0] = 'b';
+		ck_assert(span_is(request_span(&second, second.fields[i].value),
+			span_of(value)));
+	}
+	ck_assert(span_is(request_value(&first, FIELD_ACCEPT), SPAN("a2")));
+	ck_assert(span_is(request_find(&second, SPAN("x"), 1), SPAN("b3")));
+}
+END_TEST
+
+START_TEST(a_refused_head_does_not_use_the_fields_of_the_next)
+{
+	enum { HEAD = 4096 };
+	static char heads[2][HEAD];
+	struct request first, second;
+	unsigned count = field_counts[_i];
+
+	ck_assert_int_eq(
+		fake_worker_verdict(&first, heads[0],
+			write_head(heads[0], HEAD, count, 'a', "\x01"), &arena),
+		400);
+	ck_assert_int_eq(
+		fake_worker_verdict(&second, heads[1],
+			write_head(heads[1], HEAD, 100, 'b', ""), &arena),
+		0);
+	for (unsigned i = 0; i < first.nfields; i++)
+		ck_assert_ptr_eq(first.fields, first.few);
+	ck_assert_uint_le(first.nfields, REQUEST_FEW);
+}
+END_TEST
+
 START_TEST(a_method_name_is_case_sensitive)
 {
 	ck_assert_int_eq(
@@ -290,6 +360,10 @@ main(void)
 		{ a_split_head_gets_the_same_status, ROWS(verdicts) },
 		{ a_head_yields_its_derived_members, ROWS(found) },
 		{ a_kept_request_outlives_its_input, ROWS(found) },
+		{ fields_of_a_request_outlive_the_next_head,
+			ROWS(field_counts) },
+		{ a_refused_head_does_not_use_the_fields_of_the_next,
+			ROWS(field_counts) },
 		{ a_method_name_is_case_sensitive, ROWS(methods) },
 		{ field_lines_are_joined_to_one_list, 0 },
 	};
