@@ -25,14 +25,31 @@ is_plain_block(const unsigned char *p)
 	return (halves[0] | halves[1]) == 0;
 }
 
-/* Counts the bytes from p on that need no escape. */
+static bool
+is_plain_half(const unsigned char *p)
+{
+	unsigned char both[sizeof(block)];
+
+	memcpy(both, p, sizeof(both) / 2);
+	memcpy(both + sizeof(both) / 2, p, sizeof(both) / 2);
+	return is_plain_block(both);
+}
+
+/* Counts the bytes from p on that need no escape.  Blocks may overlap, so that
+ * few bytes are looked at one by one. */
 static size_t
 count_plain_bytes(const unsigned char *p, size_t len)
 {
+	enum { WHOLE = sizeof(block), HALF = WHOLE / 2 };
 	size_t n = 0;
 
-	while (len - n >= sizeof(block) && is_plain_block(p + n))
-		n += sizeof(block);
+	while (len - n >= WHOLE && is_plain_block(p + n))
+		n += WHOLE;
+	if (len - n < WHOLE && len >= WHOLE && is_plain_block(p + len - WHOLE))
+		return len;
+	if (len < WHOLE && len >= HALF && is_plain_half(p) &&
+		is_plain_half(p + len - HALF))
+		return len;
 	while (n < len && octet_is((char)p[n], OCTET_PLAIN))
 		n++;
 	return n;
