@@ -25,6 +25,17 @@
 
 #define DEFAULT_CONTROL "/run/prong/control.sock"
 
+/* Of the pid file or the control socket. */
+static int
+report_unreachable(const char *path)
+{
+	fprintf(stderr, "prong: %s: %s%s\n", path, strerror(errno),
+		errno == EACCES
+			? "; only root and the user of the master may ask it"
+			: "");
+	return COMMANDS_FAILED;
+}
+
 static int
 find_server(const char *pid_file, pid_t *pid)
 {
@@ -37,8 +48,7 @@ find_server(const char *pid_file, pid_t *pid)
 			pid_file);
 		return COMMANDS_NO_SERVER;
 	}
-	fprintf(stderr, "prong: %s: %s\n", pid_file, strerror(errno));
-	return COMMANDS_FAILED;
+	return report_unreachable(pid_file);
 }
 
 /*
@@ -157,8 +167,7 @@ open_control(
 		return COMMANDS_DONE;
 	if (errno == ENOENT || errno == ECONNREFUSED)
 		return report_no_listener(places, order);
-	fprintf(stderr, "prong: %s: %s\n", places->control, strerror(errno));
-	return COMMANDS_FAILED;
+	return report_unreachable(places->control);
 }
 
 static void
