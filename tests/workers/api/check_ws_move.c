@@ -58,6 +58,7 @@ hand_over(unsigned window_bits)
 	fake_worker_mount_open(&m);
 	fake_worker_mount_start(&m, &module);
 	m.fake.worker.state = WORKER_SERVING;
+	m.fake.worker.log.level = LOG_LEVEL_WARN;
 	fake_worker_mount_hand_over(&m,
 		&(struct conn_record_websocket){ .window_bits = window_bits });
 	for (int i = 0; i < TURNS; i++)
