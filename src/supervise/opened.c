@@ -14,12 +14,14 @@
 
 #include "supervise/sealed_copy.h"
 
-/* The descriptor comes with it. */
+/* The descriptor comes with it.  Without padding, whose bytes would be sent as
+ * they are. */
 struct opened {
 	size_t index;
+	struct directory_id id;
 	int error;
 	int has_openat2, has_cached;
-	struct directory_id id;
+	int unused;
 };
 
 /* ---- the process that opens ---------------------------------------------- */
