@@ -23,7 +23,7 @@ static const struct conf_limits limits = {
 	.request_line = 512,
 	.field = 512,
 	.head = 2048,
-	.fields = 20,
+	.fields = 100,
 	.path_depth = 16,
 };
 

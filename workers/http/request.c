@@ -256,7 +256,7 @@ request_check(
 {
 	int status;
 
-	if (r->nfields > REQUEST_FEW)
+	if (r->nfields > REQUEST_FEW && !r->is_http2)
 		keep_fields(r, a);
 	if ((status = check_host(r)) != 0 || (status = check_length(r)) != 0 ||
 		(status = check_coding(r)) != 0)

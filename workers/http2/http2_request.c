@@ -331,8 +331,8 @@ http2_request_end(struct http2_request *h, bool has_content, int *status)
 	if (h->status != 0)
 		return HTTP2_REQUEST_OK;
 	append_text(&h->head, h->arena, SPAN("\r\n"));
-	/* It was allocated last, unless there are cookies. */
-	if (h->cookie.at == NULL)
+	/* It was allocated last, unless there are cookies or many fields. */
+	if (h->cookie.at == NULL && r->fields == r->few)
 		arena_trim(h->arena, h->head.at + h->head.len);
 	r->head = h->head.at;
 	r->head_len = h->head.len;

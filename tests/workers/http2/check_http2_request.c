@@ -74,6 +74,53 @@ START_TEST(fields_become_a_head_of_http1)
 }
 END_TEST
 
+static const unsigned field_counts[] = { REQUEST_FEW - 1, REQUEST_FEW,
+	REQUEST_FEW + 1, REQUEST_FEW + 2, 60, REQUEST_FIELDS };
+
+/* They are short, so that the text of the head does not move. */
+START_TEST(many_short_fields_are_kept)
+{
+	static const struct conf_limits wide = {
+		.request_line = 64,
+		.field = 128,
+		.head = 65536,
+		.fields = REQUEST_FIELDS,
+		.path_depth = 100,
+	};
+	struct http2_request h;
+	struct request r;
+	struct arena a;
+	int status;
+
+	arena_init(&a, 1024, 0);
+	http2_request_init(&h, &r, &a, &wide);
+	http2_request_add(&h, SPAN(":method"), SPAN("GET"));
+	http2_request_add(&h, SPAN(":scheme"), SPAN("http"));
+	http2_request_add(&h, SPAN(":path"), SPAN("/%20"));
+	http2_request_add(&h, SPAN(":authority"), SPAN("a"));
+	for (unsigned i = 1; i < field_counts[_i]; i++) {
+		char c = (char)('a' + i % 26);
+
+		ck_assert_int_eq(http2_request_add(
+					 &h, SPAN("x"), (struct span){ &c, 1 }),
+			HTTP2_REQUEST_OK);
+	}
+	ck_assert_int_eq(
+		http2_request_end(&h, false, &status), HTTP2_REQUEST_OK);
+	ck_assert_int_eq(status, 0);
+	memset(arena_alloc(&a, 4096), 0xff, 4096);
+	ck_assert_uint_eq(r.nfields, field_counts[_i]);
+	ck_assert(span_is(r.path, SPAN("/ ")));
+	for (unsigned i = 1; i < r.nfields; i++) {
+		struct span value = request_span(&r, r.fields[i].value);
+
+		ck_assert_uint_eq(value.len, 1);
+		ck_assert_int_eq(value.at[0], 'a' + i % 26);
+	}
+	arena_fini(&a);
+}
+END_TEST
+
 #define X10        "xxxxxxxxxx"
 #define X60        X10 X10 X10 X10 X10 X10
 #define LINE(name) name ": " X60 "\n"
@@ -202,6 +249,7 @@ main(void)
 {
 	struct harness_test tests[] = {
 		{ fields_become_a_head_of_http1, 1 },
+		{ many_short_fields_are_kept, ROWS(field_counts) },
 		{ a_request_is_checked, ROWS(rows) },
 		{ a_head_stays_whole_while_it_grows, ROWS(blocks) },
 		{ a_list_that_does_not_end_is_given_up, 1 },
