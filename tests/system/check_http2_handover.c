@@ -3,6 +3,7 @@
  * identifiers, counts, and what the client does not know.
  * SPDX-License-Identifier: MIT
  */
+#include <nghttp2/nghttp2.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,38 @@ START_TEST(content_that_no_handler_takes_opens_the_window_again)
 	}
 	free(part);
 	ck_assert_int_ge(d.c.window, WINDOW / 2);
+	deploy_end(&d);
+}
+END_TEST
+
+/* SETTINGS_HEADER_TABLE_SIZE, which the client's decoder follows. */
+static void
+set_table_size(unsigned size)
+{
+	const unsigned char payload[] = { 0, 1, 0, 0,
+		(unsigned char)(size >> 8), (unsigned char)size };
+	struct http2_frame f;
+
+	http2_client_send(&d.c, HTTP2_SETTINGS, 0, 0, payload, sizeof(payload));
+	nghttp2_hd_inflate_change_table_size(d.c.inflater, size);
+	do
+		ck_assert(deploy_read_frame(&d, &f));
+	while (f.type != HTTP2_SETTINGS || (f.flags & HTTP2_ACK) == 0);
+}
+
+/* RFC 7541 4.2: no block has told the client of the larger table yet. */
+START_TEST(the_table_of_the_client_is_one_that_it_knows)
+{
+	deploy_begin(&d, DRAIN("20s"));
+	deploy_get(&d, 1);
+	set_table_size(0);
+	deploy_get(&d, 3);
+	set_table_size(4096);
+	deploy_reload(&d);
+	deploy_follow(&d);
+	for (uint32_t id = 5; id <= 11; id += 2)
+		deploy_get(&d, id);
+	ck_assert_uint_eq(d.c.ngoaways, 0);
 	deploy_end(&d);
 }
 END_TEST
@@ -306,6 +339,7 @@ main(void)
 		{ the_window_of_the_client_is_handed_over, 1 },
 		{ the_window_of_the_server_is_opened_again, 1 },
 		{ content_that_no_handler_takes_opens_the_window_again, 1 },
+		{ the_table_of_the_client_is_one_that_it_knows, 1 },
 		{ frames_for_streams_of_the_old_worker_are_ignored, 1 },
 		{ content_for_a_stream_that_was_reset_is_ignored, 1 },
 		{ limits_requests_per_connection_counts_over_a_reload, 1 },

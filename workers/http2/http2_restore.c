@@ -179,6 +179,9 @@ take_settings(struct http2 *h, const struct conn_record_http2 *r)
 {
 	struct frames f = { .len = 0 };
 
+	/* The client's table is emptied by the first block: it may be owed an
+	 * update of its size (RFC 7541 4.2), and the record does not tell. */
+	hpack_resize(&h->hpack, 0);
 	hpack_resize(&h->hpack, r->header_table_size);
 	put_settings(&f, r);
 	put_head(&f, 0, HTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0);
