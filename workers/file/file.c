@@ -145,12 +145,15 @@ write_head(struct file *f, const char *tag, const struct file_traits *traits)
 	f->head_len = (size_t)(at - f->reply);
 }
 
+enum { COARSEST = 2 /* seconds: times of files, as of FAT */ };
+
 /* RFC 9110 8.8.2.1: no Last-Modified later than the answer's Date. */
 static void
 set_modified(struct file *f, const struct file_traits *traits)
 {
 	time_t modified = f->identity.modified.tv_sec, now = time(NULL);
 
+	f->is_settled = now - f->identity.changed.tv_sec > COARSEST;
 	f->has_weak_date =
 		!file_date_is_reliable(&f->identity, &traits->started, now);
 	if (traits->is_dateless || file_date_is_constant(modified))

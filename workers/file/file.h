@@ -65,7 +65,10 @@ struct file {
 	bool is_whole;           /* ranges are not served */
 	bool is_strong;          /* etag is made from the content */
 	enum coding coding;      /* of the content */
-	bool is_copied;          /* fd is sent by read(2), not sendfile(2) */
+	/* Its identity was seconds old when it was read, so that any later
+	 * change, also of its permissions, makes another one. */
+	bool is_settled;
+	bool is_copied; /* fd is sent by read(2), not sendfile(2) */
 
 	struct file_identity identity;
 

@@ -180,11 +180,22 @@ check_list(struct sidecar_hint *hint, const struct root *root)
 	return hint->is_outdated ? NULL : hint->list;
 }
 
+static bool
+is_settled(const struct file *f)
+{
+	for (int i = 0; i < CODING_COUNT; i++)
+		if ((f->sidecars & 1u << i) && f->coded[i] != NULL &&
+			!f->coded[i]->is_settled)
+			return false;
+	return f->is_settled;
+}
+
 /*
  * Finds that the cached file is current, without opening it for reading, which
  * costs as much again: Landlock walks up from the file then. A change of its
- * permissions changes its identity. False: not known. On a local file system
- * only, others look at the attributes anew when a file is opened.
+ * permissions changes its identity, if that is settled. False: not known. On a
+ * local file system only, others look at the attributes anew when a file is
+ * opened.
  */
 static bool
 probe_cached(struct file_probe *l, struct docroot *d,
@@ -193,7 +204,7 @@ probe_cached(struct file_probe *l, struct docroot *d,
 	struct resolved found;
 	bool is_same;
 
-	if (l->cached == NULL || l->miss == NULL)
+	if (l->cached == NULL || l->miss == NULL || !is_settled(l->cached))
 		return false;
 	d->root.opens_path = true;
 	l->status = resolved_open(&found, d, l->path, l->largest, list);
