@@ -225,8 +225,8 @@ START_TEST(a_module_that_hangs_is_refused_when_time_is_up)
 	server_configure(&s, HASTY HERE MODULE("hangs"));
 	run(&c, &result, "reload", NULL);
 	ck_assert_int_eq(result.status, 1);
-	ck_assert_msg(strstr(result.err, "ready in 3000 ms") != NULL, "%s",
-		result.err);
+	ck_assert_msg(strstr(result.err, "no further one in 3000 ms") != NULL,
+		"%s", result.err);
 	reload_well(&c);
 	client_close(&c);
 	server_stop(&s);
