@@ -43,8 +43,11 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 
 	(void)loop;
 	(void)events;
-	if (send_queue_flush(&e->send_queue, e->fd) == -1 && errno == EAGAIN)
-		return;
+	if (send_queue_flush(&e->send_queue, e->fd) == -1) {
+		if (errno == EAGAIN)
+			return;
+		send_queue_fini(&e->send_queue);
+	}
 	ev_io_stop(e->loop, w);
 	bus_link_on_room(&e->link);
 	if (!is_congested(e))
@@ -294,6 +297,7 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct conn_import *in = w->data;
 	struct channel_message m;
+	int left = AT_ONCE;
 
 	/* Epoll refused the channel: the watcher is started again in a
 	 * moment. */
@@ -302,7 +306,7 @@ on_messages(struct ev_loop *loop, ev_io *w, int events)
 		ev_timer_start(loop, &in->pause);
 		return;
 	}
-	while (ev_is_active(w)) {
+	while (left-- > 0 && ev_is_active(w)) {
 		int rc = channel_recv(in->fd, &m);
 
 		if (rc == 1) {
