@@ -102,7 +102,6 @@ START_TEST(a_file_that_was_just_changed_is_not_settled)
 
 	ck_assert_int_eq(fstat(fd, &st), 0);
 	old = file_read(fd, &st, &plain);
-	ck_assert_ptr_nonnull(old);
 	ck_assert(!new->is_settled);
 	ck_assert(old->is_settled);
 	file_unref(new);
@@ -474,7 +473,7 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ the_reply_is_head_and_content, 0 },
-		{ a_file_that_was_just_changed_is_not_settled, 1 },
+		{ a_file_that_was_just_changed_is_not_settled, 0 },
 		{ the_rows_are_the_fields_of_the_head_without_its_date, 0 },
 		{ an_empty_file_has_a_length_and_a_tag, 0 },
 		{ the_validators_are_lines_of_the_head, 0 },
