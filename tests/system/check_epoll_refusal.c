@@ -79,7 +79,7 @@ ask_refused(pid_t worker)
 	struct client c;
 	struct response r;
 
-	ck_assert_int_eq(kill(worker, SIGSTOP), 0);
+	server_halt(&s, worker);
 	client_open(&c, s.port);
 	client_say(&c, "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
 	ck_assert_int_eq(kill(worker, SIGCONT), 0);

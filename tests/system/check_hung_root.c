@@ -115,7 +115,7 @@ start_hung(void)
 	}
 	server_start(&s, HUNG_ROOT);
 	assert_status("/dl/a.txt", 200);
-	kill(file_system, SIGSTOP);
+	server_halt(&s, file_system);
 	return true;
 }
 

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/harness.h"
@@ -168,13 +169,16 @@ START_TEST(connections_on_their_way_to_a_dead_worker_are_its_successors)
 {
 	enum { MANY = 5 };
 	struct channel_message m = { .kind = CHANNEL_CONN, .nfds = 1 };
+	siginfo_t info;
 	int pipe_ends[2];
 	char byte;
 
 	start(STUB_SERVES);
 	stub_wait(&stub, is_ready, NULL, "ready");
 	tell(CHANNEL_GO);
-	kill(proc.pid, SIGSTOP);
+	ck_assert_int_eq(kill(proc.pid, SIGSTOP), 0);
+	ck_assert_int_eq(
+		waitid(P_PID, (id_t)proc.pid, &info, WSTOPPED | WNOWAIT), 0);
 	ck_assert_int_eq(pipe(pipe_ends), 0);
 	m.fds[0] = pipe_ends[1];
 	for (int i = 0; i < MANY; i++) {
