@@ -243,8 +243,7 @@ worker_set_dumpable(const struct conf *conf)
 	prctl(PR_SET_DUMPABLE, conf->cores || IS_SANITIZED ? 1 : 0, 0, 0, 0);
 }
 
-/* ---- output ---------------------------------------------------------------
- */
+/* ---- output ------------------------------------------------------------- */
 
 void
 worker_discard_output(const struct heritage *h)

@@ -261,8 +261,7 @@ START_TEST(events_end_cleanly_with_the_drain)
 }
 END_TEST
 
-/* ---- other deploys --------------------------------------------------------
- */
+/* ---- other deploys ------------------------------------------------------ */
 
 static void
 run(const char *command, const char *argument)

@@ -239,8 +239,7 @@ START_TEST(a_connection_that_ends_does_not_move)
 }
 END_TEST
 
-/* ---- field blocks ---------------------------------------------------------
- */
+/* ---- field blocks ------------------------------------------------------- */
 
 /* GET /hello.txt, and "x-a: b" by the table's newest entry. */
 static const char refers[] = "\x82\x86\1\1a\4\x0a/hello.txt\xbe";

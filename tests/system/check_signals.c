@@ -339,8 +339,7 @@ START_TEST(hup_with_a_broken_configuration_changes_nothing)
 }
 END_TEST
 
-/* ---- before the server serves ---------------------------------------------
- */
+/* ---- before the server serves ------------------------------------------- */
 
 static bool
 blocks_hup(pid_t pid)

@@ -266,8 +266,7 @@ http2_session_restore(struct http2 *h, const struct conn_record_http2 *r)
 	return is_taken;
 }
 
-/* ---- field blocks that are held back --------------------------------------
- */
+/* ---- field blocks that are held back ------------------------------------ */
 
 struct http2_trial {
 	nghttp2_hd_inflater *inflater;

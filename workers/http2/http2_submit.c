@@ -17,8 +17,7 @@ enum {
 	TABLE_USUAL = 4096,   /* bytes (RFC 9113 6.5.2) */
 };
 
-/* ---- SETTINGS -------------------------------------------------------------
- */
+/* ---- SETTINGS ----------------------------------------------------------- */
 
 /* WebSockets are accepted by modules alone. */
 static bool

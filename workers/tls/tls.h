@@ -20,8 +20,7 @@ struct tls_address;
 struct tls_counters;
 struct tls_server;
 
-/* ---- of a worker ----------------------------------------------------------
- */
+/* ---- of a worker -------------------------------------------------------- */
 
 /*
  * Makes the contexts of all addresses with TLS, and wipes the secret.  Returns
@@ -45,8 +44,7 @@ struct tls_address *tls_address_find(struct tls_server *, size_t number);
 void tls_turn_begin(struct tls_server *, int64_t most);
 bool tls_turn_take(struct tls *);
 
-/* ---- of a connection ------------------------------------------------------
- */
+/* ---- of a connection ---------------------------------------------------- */
 
 enum tls_result {
 	TLS_DONE,        /* the handshake is over */
@@ -101,8 +99,7 @@ enum output_result tls_send(struct tls *, struct output *);
 /* What went wrong, in words. */
 const char *tls_reason(const struct tls *);
 
-/* ---- for logs and checks --------------------------------------------------
- */
+/* ---- for logs and checks ------------------------------------------------ */
 
 const char *tls_version(const struct tls *); /* "TLSv1.3" */
 

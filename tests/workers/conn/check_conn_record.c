@@ -175,8 +175,7 @@ START_TEST(a_text_that_is_cut_is_malformed)
 }
 END_TEST
 
-/* ---- HTTP/2 ---------------------------------------------------------------
- */
+/* ---- HTTP/2 ------------------------------------------------------------- */
 
 static struct conn_record
 record_http2(const char *input)
