@@ -170,10 +170,20 @@ stop_by_command(void *arg, const char *why)
 	master_stop(arg, why);
 }
 
+static void
+set_unready(void *arg, bool is_unready)
+{
+	struct master *m = arg;
+
+	m->upgrade.is_asked_unready = is_unready;
+	scoreboard_set_unready(&m->workers.scoreboard, is_unready);
+}
+
 const struct control_actions master_control_actions = {
 	.drain = drain_by_command,
 	.stop = stop_by_command,
 	.reopen = master_reopen_logs,
+	.set_unready = set_unready,
 };
 
 /* ---- a change of what serves --------------------------------------------- */

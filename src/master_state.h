@@ -73,9 +73,10 @@ struct master {
 		struct upgrade_peer old_master; /* while an old one is there */
 		struct upgrade_conns conns;     /* to and from another master */
 		bool is_over; /* another master serves; TERM has yet to come */
-		bool is_reopened; /* the logs, since the last upgrade began */
-		bool was_unready; /* when the last upgrade began */
-		char waiting[80]; /* orders for the new master */
+		/* Since the last upgrade began: */
+		bool is_reopened;      /* the logs */
+		bool is_asked_unready; /* and not ready after that */
+		char waiting[80];      /* orders for the new master */
 	} upgrade;
 	struct {
 		struct control_env env;

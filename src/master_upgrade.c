@@ -12,19 +12,14 @@
 
 /* ---- an upgrade: the old master ------------------------------------------ */
 
-static bool
-is_unready(const struct master *m)
-{
-	return m->workers.scoreboard.head->master.is_unready != 0;
-}
-
 static int
 share_pid_file(void *arg)
 {
 	struct master *m = arg;
 
-	m->upgrade.is_reopened = false;
-	m->upgrade.was_unready = is_unready(m);
+	/* An order whose command still waits is one of the upgrade's time. */
+	m->upgrade.is_reopened = log_reopen_is_waiting(&m->workers.reopen.wait);
+	m->upgrade.is_asked_unready = false;
 	return pid_file_share(&m->pid_file.now);
 }
 
@@ -71,7 +66,7 @@ name_waiting(void *arg)
 	m->upgrade.waiting[0] = '\0';
 	if (m->upgrade.is_reopened)
 		add_order(m, UPGRADE_REOPEN);
-	if (is_unready(m) && !m->upgrade.was_unready)
+	if (m->upgrade.is_asked_unready)
 		add_order(m, UPGRADE_UNREADY);
 	if (c->pending[RECONFIG_RELOAD])
 		add_order(m, is_forced[RECONFIG_RELOAD] ? UPGRADE_RELOAD_FORCED

@@ -143,7 +143,7 @@ static void
 set_unready(const struct control_env *env, struct control_client *c,
 	bool is_unready)
 {
-	scoreboard_set_unready(env->scoreboard, is_unready);
+	env->actions->set_unready(env->arg, is_unready);
 	log_notice(env->log, "prong %sready: /readyz answers %s from now on",
 		is_unready ? "un" : "", is_unready ? "503" : "200");
 	control_orders_answer(c, true,

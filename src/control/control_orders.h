@@ -27,6 +27,8 @@ struct control_actions {
 	/* Returns 0: control_orders_reopened() follows; or -1 with the error
 	 * text: some logs are the old ones. */
 	int (*reopen)(void *arg, const char *why, struct error_text *);
+	/* Makes /readyz answer 503, or 200 again. */
+	void (*set_unready)(void *arg, bool is_unready);
 };
 
 /* The parts of the master that commands work on. */

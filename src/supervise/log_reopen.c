@@ -60,6 +60,12 @@ log_reopen_wait(struct log_reopen *r)
 	ev_timer_again(r->loop, &r->timer);
 }
 
+bool
+log_reopen_is_waiting(const struct log_reopen *r)
+{
+	return ev_is_active(&r->timer);
+}
+
 void
 log_reopen_stop(struct log_reopen *r)
 {

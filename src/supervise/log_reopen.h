@@ -7,6 +7,7 @@
 #define LOG_REOPEN_H
 
 #include <ev.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct generation_list;
@@ -29,6 +30,9 @@ void log_reopen_init(struct log_reopen *, struct ev_loop *,
 /* The logs were sent to the workers: on_end is called once, also when this is
  * called again before the end. */
 void log_reopen_wait(struct log_reopen *);
+
+/* Returns true from log_reopen_wait() until on_end. */
+bool log_reopen_is_waiting(const struct log_reopen *);
 
 void log_reopen_stop(struct log_reopen *);
 

@@ -263,19 +263,23 @@ static const struct {
 	const char *waits;    /* in the log of the old master */
 	const char *answer; /* to the command, which fails; NULL: it does not */
 	const char *outcome; /* in the log of the new master */
+	const char *before;  /* a command ahead of the upgrade, or NULL */
 } orders[] = {
 	{ SIGHUP, { NULL }, "the reload waits for the end of the upgrade", NULL,
-		"generation 2 serves" },
+		"generation 2 serves", NULL },
 	{ 0, { "reload" }, "the reload waits for the end of the upgrade",
-		"reloads now", "generation 2 serves" },
+		"reloads now", "generation 2 serves", NULL },
 	{ SIGTTIN, { NULL }, "the scale waits for the end of the upgrade", NULL,
-		"generation 2 serves: 3 workers" },
+		"generation 2 serves: 3 workers", NULL },
 	{ 0, { "scale", "4" }, "the scale waits for the end of the upgrade",
-		"scales now", "generation 2 serves: 4 workers" },
+		"scales now", "generation 2 serves: 4 workers", NULL },
 	{ SIGUSR1, { NULL }, "SIGUSR1: logs reopened", NULL,
-		"reopen during the upgrade: logs reopened" },
+		"reopen during the upgrade: logs reopened", NULL },
 	{ 0, { "unready" }, "prong unready: /readyz answers 503", NULL,
-		"unready during the upgrade: /readyz answers 503" },
+		"unready during the upgrade: /readyz answers 503", NULL },
+	/* It holds already, and the upgrade would end it. */
+	{ 0, { "unready" }, "prong unready: /readyz answers 503", NULL,
+		"unready during the upgrade: /readyz answers 503", "unready" },
 };
 
 /* Asks by a signal, or by a command whose answer goes to the pipe. */
@@ -317,6 +321,15 @@ follow_upgrade(void)
 	s.pid = server_pid_file(&s);
 }
 
+static bool
+file_exists(const char *name)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/%s", s.dir, name);
+	return access(path, F_OK) == 0;
+}
+
 static void
 open_gate(FILE *gate)
 {
@@ -326,25 +339,60 @@ open_gate(FILE *gate)
 
 START_TEST(an_order_during_an_upgrade_is_obeyed_by_the_new_master)
 {
-	pid_t command;
+	struct program_result result;
 	int answer[2];
 	FILE *gate;
+	pid_t pid;
 
 	start(PATIENT);
+	if (orders[_i].before != NULL)
+		command(orders[_i].before, &result);
 	ck_assert_int_eq(pipe2(answer, O_CLOEXEC), 0);
 	gate = install_slow();
 	server_signal(&s, SIGUSR2);
 	ck_assert(server_log_has(&s, "upgrading to", DEADLINE));
-	command = ask(_i, answer[1]);
+	pid = ask(_i, answer[1]);
 	ck_assert(server_log_has(&s, orders[_i].waits, DEADLINE));
+	if (pid != 0 && orders[_i].answer == NULL)
+		expect_answer(_i, pid, answer[0]);
 	open_gate(gate);
-	if (command != 0)
-		expect_answer(_i, command, answer[0]);
+	if (pid != 0 && orders[_i].answer != NULL)
+		expect_answer(_i, pid, answer[0]);
 	follow_upgrade();
 	ck_assert(server_log_has(&s, orders[_i].outcome, DEADLINE));
 	fclose(gate);
 	close(answer[0]);
 	close(answer[1]);
+	server_stop(&s);
+}
+END_TEST
+
+/* Its command is answered when the upgrade ends, or after three seconds. */
+START_TEST(a_reopening_that_waits_as_an_upgrade_begins_is_obeyed)
+{
+	const char *argv[] = { "prong", "reopen", "-c", s.file, NULL };
+	int64_t deadline = deadline_in(DEADLINE);
+	pid_t workers[PROC_CHILDREN], reopen;
+	FILE *gate;
+
+	start(CONF_READY("1m", "",
+		", \"log\": {\"access\": {\"path\": \"$DIR/access.log\"}}"));
+	gate = install_slow();
+	server_workers(&s, workers);
+	server_halt(&s, workers[0]);
+	server_shell(&s, "mv access.log access.log.1");
+	reopen = program_start(&(struct program){ 0 }, argv, 1, 2);
+	while (!file_exists("access.log"))
+		ck_assert(server_tick(&s, deadline));
+	server_signal(&s, SIGUSR2);
+	ck_assert(server_log_has(&s, "upgrading to", DEADLINE));
+	open_gate(gate);
+	ck_assert(server_log_has(
+		&s, "reopen during the upgrade: logs reopened", DEADLINE));
+	ck_assert_int_eq(program_wait(reopen, DEADLINE), 1);
+	kill(workers[0], SIGCONT);
+	follow_upgrade();
+	fclose(gate);
 	server_stop(&s);
 }
 END_TEST
@@ -442,6 +490,7 @@ main(void)
 			1 },
 		{ an_order_during_an_upgrade_is_obeyed_by_the_new_master,
 			ROWS(orders) },
+		{ a_reopening_that_waits_as_an_upgrade_begins_is_obeyed, 1 },
 		{ an_upgrade_during_an_upgrade_follows_it, 1 },
 		{ no_order_ends_or_stops_a_new_binary_that_starts, 1 },
 	};
