@@ -112,7 +112,7 @@ proxy_input_take(struct conn *c, const char **bytes, size_t *len)
 	return begin_connection(c, *bytes, *len);
 }
 
-/* Removes bytes that were peeked at from the socket. */
+/* Removes bytes that were peeked at from the socket; bytes has room for len. */
 static void
 drop_from_socket(struct conn *c, char *bytes, size_t len)
 {
@@ -145,12 +145,17 @@ proxy_input_take_first(struct conn *c)
 		return false;
 	}
 	len = had + (size_t)n;
-	if (proxy_input_take(c, &rest, &len)) {
-		drop_from_socket(c, bytes, (size_t)(rest - bytes) - had);
-		input_buffer_set(&c->worker->input_buffers, &c->input, NULL, 0);
-		return true;
+	if (!proxy_input_take(c, &rest, &len)) {
+		if (c->state == CONN_READ_PROXY)
+			drop_from_socket(c, bytes, (size_t)n);
+		return false;
 	}
-	if (c->state == CONN_READ_PROXY)
-		drop_from_socket(c, bytes, (size_t)n);
-	return false;
+	/* The handshake would begin with bytes that the socket no longer has.
+	 */
+	if ((size_t)(rest - bytes) < had)
+		return refuse_connection(
+			c, "it begins as one and goes on as something else");
+	drop_from_socket(c, bytes, (size_t)(rest - bytes) - had);
+	input_buffer_set(&c->worker->input_buffers, &c->input, NULL, 0);
+	return true;
 }

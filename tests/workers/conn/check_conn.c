@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "conn/proxy_input.h"
+#include "conn/proxy_protocol.h"
 #include "support/conn_client.h"
 #include "support/harness.h"
 
@@ -287,6 +289,34 @@ START_TEST(the_last_request_of_many_is_told_so)
 }
 END_TEST
 
+/* What the proxy has sent was taken from the socket as the beginning of a PROXY
+ * header, and what follows is more than any header has. */
+START_TEST(a_start_of_a_proxy_header_that_ends_otherwise_ends_the_connection)
+{
+	enum { MORE = 4 * PROXY_HEADER_MAX };
+	static char more[MORE];
+	struct conn *c;
+	int fd;
+
+	conn_client_set_up();
+	fake.conf.trusted.networks.has_unix = true;
+	fake_worker_start(&fake);
+	fd = fake_worker_connect(&fake, 0);
+	c = only_conn();
+	c->peer.any.sa_family = AF_UNIX;
+	c->proxy = CONF_PROXY_OPTIONAL;
+	conn_client_send(fd, "PRO");
+	ck_assert(!proxy_input_take_first(c));
+	ck_assert_int_eq(c->state, CONN_READ_PROXY);
+	memset(more, 'x', sizeof(more));
+	ck_assert_int_eq(send(fd, more, sizeof(more), 0), sizeof(more));
+	ck_assert(!proxy_input_take_first(c));
+	ck_assert_int_eq(c->state, CONN_CLOSED);
+	close(fd);
+	fake_worker_close(&fake);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -302,6 +332,8 @@ main(void)
 		{ the_connection_that_was_idle_longest_makes_room, 0 },
 		{ a_connection_that_does_not_fit_is_closed, 0 },
 		{ the_last_request_of_many_is_told_so, 0 },
+		{ a_start_of_a_proxy_header_that_ends_otherwise_ends_the_connection,
+			0 },
 	};
 
 	return harness_run("conn", tests, ROWS(tests));
