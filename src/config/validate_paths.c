@@ -11,14 +11,17 @@
 #include "common/conf.h"
 #include "config/read.h"
 
-/* The file of the server that has the path, in words; NULL: none. */
+/* The file of the server that has the path, in words; NULL: none.  A log has no
+ * path where its value is an error. */
 static const char *
 find_log(const struct conf *conf, const char *path)
 {
+	const char *error = conf->log.error.path;
+
 	for (unsigned i = 0; i < conf->log.nnumbered; i++)
 		if (strcmp(conf->log.numbered[i]->file.path, path) == 0)
 			return conf->log.numbered[i]->name;
-	return strcmp(conf->log.error.path, path) == 0 ? "log.error" : NULL;
+	return error != NULL && strcmp(error, path) == 0 ? "log.error" : NULL;
 }
 
 /* other: what has the path besides the logs, and its path, or NULL. */

@@ -65,6 +65,9 @@ static const struct {
 	{ "{\"pid_file\":\"/run/p\",\"control\":\"/run/p\"," SITE "}",
 		"c.json:1:32: error: control: the same path as that of "
 		"pid_file: each needs a file of its own\n" },
+	{ "{\"pid_file\":\"/run/p\",\"log\":{\"error\":{\"path\":1}}," SITE "}",
+		"c.json:1:45: error: log.error.path: must be a string; this "
+		"is 1\n" },
 	{ "{\"pid_file\":\"/run/p\",\"log\":{\"error\":{\"path\":\"/run/p\"}}"
 	  "," SITE "}",
 		"c.json:1:13: error: pid_file: the same path as that of "
