@@ -9,9 +9,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #ifdef HAVE_CRYPT_H
 #include <crypt.h>
@@ -127,20 +129,40 @@ read_users(struct auth *a, FILE *from, const char *file, char *why, size_t size)
 			file, n);
 		return -1;
 	}
+	if (ferror(from)) {
+		snprintf(why, size, "%s: %s", file, strerror(errno));
+		return -1;
+	}
 	return 0;
 }
 
+/* Opening a FIFO without O_NONBLOCK would wait for its writer. */
+static FILE *
+open_regular(const char *name)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd == -1)
+		return NULL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fdopen(fd, "r");
+	close(fd);
+	errno = 0;
+	return NULL;
+}
+
 /* Opens the inherited file anew by its name in /proc, since all workers share
- * the position of the descriptor. */
+ * the position of the descriptor.  NULL with errno 0: not a regular file. */
 static FILE *
 open_file(const struct conf_auth *conf, const struct heritage_file *inherited)
 {
 	char name[32];
 
 	if (inherited == NULL || inherited->fd == -1)
-		return fopen(conf->file, "re");
+		return open_regular(conf->file);
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", inherited->fd);
-	return fopen(access(name, R_OK) == 0 ? name : conf->file, "re");
+	return open_regular(access(name, R_OK) == 0 ? name : conf->file);
 }
 
 struct auth *
@@ -152,8 +174,9 @@ auth_open(const struct conf_auth *conf, const struct heritage_file *inherited,
 	int got;
 
 	if (from == NULL) {
-		snprintf(why, size, "%s: %s; is it readable for this user?",
-			conf->file, strerror(errno));
+		snprintf(why, size, "%s: %s%s", conf->file,
+			errno == 0 ? "not a regular file" : strerror(errno),
+			errno == 0 ? "" : "; is it readable for this user?");
 		return NULL;
 	}
 	a = mem_calloc(1, sizeof(*a));

@@ -7,6 +7,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/conf.h"
@@ -131,13 +132,37 @@ START_TEST(a_line_that_cannot_be_checked_is_told)
 }
 END_TEST
 
-START_TEST(a_file_that_is_not_there_is_told)
+static const struct {
+	const char *path, *why;
+} unusable[] = {
+	{ "/nonexistent/htpasswd", "/nonexistent/htpasswd: No such" },
+	{ "/tmp", "/tmp: not a regular file" },
+	{ "/dev/zero", "/dev/zero: not a regular file" },
+};
+
+START_TEST(a_file_that_cannot_be_read_is_told)
 {
-	const struct conf_auth none = { "realm", "/nonexistent/htpasswd" };
+	struct conf_auth bad = { "realm", NULL };
+	char path[32], why[128] = "";
+
+	snprintf(path, sizeof(path), "%s", unusable[_i].path);
+	bad.file = path;
+	ck_assert_ptr_null(auth_open(&bad, NULL, why, sizeof(why)));
+	ck_assert_ptr_nonnull(strstr(why, unusable[_i].why));
+}
+END_TEST
+
+/* Nothing writes to it: opening must not wait. */
+START_TEST(a_fifo_is_refused_at_once)
+{
 	char why[128] = "";
 
-	ck_assert_ptr_null(auth_open(&none, NULL, why, sizeof(why)));
-	ck_assert_ptr_nonnull(strstr(why, "/nonexistent/htpasswd: No such"));
+	write_file("");
+	unlink(file);
+	ck_assert_int_eq(mkfifo(file, 0600), 0);
+	ck_assert_ptr_null(auth_open(&conf, NULL, why, sizeof(why)));
+	unlink(file);
+	ck_assert_ptr_nonnull(strstr(why, ": not a regular file"));
 }
 END_TEST
 
@@ -148,7 +173,8 @@ main(void)
 		{ only_the_right_password_is_admitted, ROWS(rows) },
 		{ a_line_that_cannot_be_checked_is_told, ROWS(wrong) },
 		{ a_verdict_is_remembered, 0 },
-		{ a_file_that_is_not_there_is_told, 0 },
+		{ a_file_that_cannot_be_read_is_told, ROWS(unusable) },
+		{ a_fifo_is_refused_at_once, 0 },
 	};
 
 	return harness_run("auth", tests, ROWS(tests));
