@@ -20,6 +20,7 @@
 #include "common/container_of.h"
 #include "common/mem.h"
 #include "conn/exchange.h"
+#include "conn/worker_state.h"
 #include "serve/serve.h"
 
 static struct context *
@@ -127,26 +128,25 @@ force_end(struct context *ctx)
 	}
 }
 
-/*
- * Calls f for every live context. f may end other contexts; their memory stays
- * valid.
- */
+/* Calls f for every live context; f may end any of them. */
 static void
 for_each_live_context(
 	struct prong_instance *instance, void (*f)(struct context *))
 {
+	const struct context_pool *pool = instance->worker->contexts;
 	unsigned count = instance->nlive;
 	struct list_node *node = instance->live.first;
-	struct context **all;
+	struct prong_context **all;
+	struct context *ctx;
 
 	if (count == 0)
 		return;
-	all = mem_alloc(count * sizeof(struct context *));
+	all = mem_alloc(count * sizeof(*all));
 	for (unsigned i = 0; i < count; i++, node = node->next)
-		all[i] = context_of(node);
+		all[i] = context_of(node)->handle;
 	for (unsigned i = 0; i < count; i++)
-		if (all[i]->handle != NULL)
-			f(all[i]);
+		if ((ctx = context_find_live(pool, all[i])) != NULL)
+			f(ctx);
 	free(all);
 }
 

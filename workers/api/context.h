@@ -24,6 +24,7 @@
 #include "conn/request_id.h"
 
 struct context;
+struct context_pool;
 struct context_time;
 struct exchange;
 struct route;
@@ -208,6 +209,12 @@ struct context *context_new(struct exchange *, struct prong_instance *);
 /* Frees a context that has ended; will_be_answered: by a module that was not
  * told of the end. */
 void context_free(struct context *, bool will_be_answered);
+
+/* Returns the context of a handle, or NULL if it has ended, which is no mistake
+ * of the module: for code that goes through contexts while functions of modules
+ * run, in which any of them may end. */
+struct context *context_find_live(
+	const struct context_pool *, struct prong_context *);
 
 /* The end of a call; context_leave() also ends a context that is complete. */
 void context_leave_call(struct context *);

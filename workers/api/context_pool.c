@@ -198,12 +198,19 @@ context_find(struct prong_context *handle, const char *function)
 		return ctx;
 	if (handle == NULL)
 		context_report_null(function);
-	else if (ctx == (void *)abandoned) {
+	else if (ctx == (void *)abandoned)
 		errno = ESTALE;
-	} else {
+	else
 		report_ended(p, function);
-	}
 	return NULL;
+}
+
+struct context *
+context_find_live(const struct context_pool *p, struct prong_context *handle)
+{
+	void *ctx = handles_find(&p->handles, (uintptr_t)handle);
+
+	return ctx == (void *)abandoned ? NULL : ctx;
 }
 
 /* The module has answered a context that had ended before. */

@@ -53,35 +53,34 @@ call_on_lost(struct context *ctx, uint64_t count)
 
 /* ---- all of an instance -------------------------------------------------- */
 
-/* The WebSockets that get messages; NULL: none.  A module may end any of them
- * meanwhile, whose handle is NULL or another one then. */
-struct receiver {
-	struct context *ctx;
-	struct prong_context *handle;
-};
-
-static struct receiver *
+/* Returns the handles of the WebSockets that get messages; NULL: there is none.
+ * A module may end any of them meanwhile. */
+static struct prong_context **
 list_receivers(const struct prong_instance *i, unsigned *count)
 {
-	struct receiver *all = NULL;
+	struct prong_context **all = NULL;
 
 	*count = 0;
 	for (struct list_node *n = i->live.first; n != NULL; n = n->next) {
-		struct context *ctx = container_of(n, struct context, node);
+		const struct context *ctx =
+			container_of(n, struct context, node);
 
 		if (!wants_bus(ctx))
 			continue;
 		if (all == NULL)
 			all = mem_alloc(i->nlive * sizeof(*all));
-		all[(*count)++] = (struct receiver){ ctx, ctx->handle };
+		all[(*count)++] = ctx->handle;
 	}
 	return all;
 }
 
-static bool
-is_receiver(const struct receiver *r)
+/* Returns NULL if it no longer gets messages. */
+static struct context *
+find_receiver(const struct prong_instance *i, struct prong_context *handle)
 {
-	return r->ctx->handle == r->handle && wants_bus(r->ctx);
+	struct context *ctx = context_find_live(i->worker->contexts, handle);
+
+	return ctx != NULL && wants_bus(ctx) ? ctx : NULL;
 }
 
 void
@@ -89,19 +88,21 @@ ws_bus_deliver(struct prong_instance *i, const struct bus_head *head,
 	const char *bytes, size_t len)
 {
 	unsigned count;
-	struct receiver *all = list_receivers(i, &count);
+	struct prong_context **all = list_receivers(i, &count);
+	struct context *ctx;
 
 	for (unsigned k = 0; k < count; k++) {
-		if (!is_receiver(&all[k]))
+		ctx = find_receiver(i, all[k]);
+		if (ctx == NULL)
 			continue;
 		/* The message is in the ring. */
-		if (all[k].ctx->websocket->owes_replay) {
-			ws_bus_replay(all[k].ctx);
+		if (ctx->websocket->owes_replay) {
+			ws_bus_replay(ctx);
 			continue;
 		}
-		context_enter(all[k].ctx);
-		call_on_published(all[k].ctx, head, bytes, len);
-		context_leave(all[k].ctx);
+		context_enter(ctx);
+		call_on_published(ctx, head, bytes, len);
+		context_leave(ctx);
 	}
 	free(all);
 }
@@ -110,15 +111,17 @@ void
 ws_bus_tell_loss(struct prong_instance *i, uint64_t lost)
 {
 	unsigned count;
-	struct receiver *all = list_receivers(i, &count);
+	struct prong_context **all = list_receivers(i, &count);
+	struct context *ctx;
 
 	for (unsigned k = 0; k < count; k++) {
+		ctx = find_receiver(i, all[k]);
 		/* A replay counts what is not in the ring. */
-		if (!is_receiver(&all[k]) || all[k].ctx->websocket->owes_replay)
+		if (ctx == NULL || ctx->websocket->owes_replay)
 			continue;
-		context_enter(all[k].ctx);
-		call_on_lost(all[k].ctx, lost);
-		context_leave(all[k].ctx);
+		context_enter(ctx);
+		call_on_lost(ctx, lost);
+		context_leave(ctx);
 	}
 	free(all);
 }
@@ -175,7 +178,7 @@ replay_ring(struct context *ctx, const struct context_pool *p, uint64_t number)
 bool
 ws_bus_replay(struct context *ctx)
 {
-	const struct prong_context *handle = ctx->handle;
+	struct prong_context *handle = ctx->handle;
 	const struct context_pool *p = context_worker(ctx)->contexts;
 	struct websocket *w = ctx->websocket;
 
@@ -186,18 +189,19 @@ ws_bus_replay(struct context *ctx)
 	tell_missing(ctx, p, w->bus_number);
 	replay_ring(ctx, p, w->bus_number);
 	context_leave(ctx);
-	return ctx->handle == handle;
+	return context_find_live(p, handle) != NULL;
 }
 
 void
 ws_bus_settle(struct prong_instance *i)
 {
 	unsigned count;
-	struct receiver *all = list_receivers(i, &count);
+	struct prong_context **all = list_receivers(i, &count);
+	struct context *ctx;
 
 	for (unsigned k = 0; k < count; k++)
-		if (is_receiver(&all[k]))
-			ws_bus_replay(all[k].ctx);
+		if ((ctx = find_receiver(i, all[k])) != NULL)
+			ws_bus_replay(ctx);
 	free(all);
 }
 

@@ -72,6 +72,7 @@ write_record(const struct context *ctx, struct conn_record_websocket *r,
 static int
 call_on_save(struct context *ctx, char *state)
 {
+	const struct context_pool *pool = context_worker(ctx)->contexts;
 	struct websocket *w = ctx->websocket;
 	struct prong_context *handle = ctx->handle;
 	int len;
@@ -79,7 +80,7 @@ call_on_save(struct context *ctx, char *state)
 	context_enter(ctx);
 	len = w->calls.on_save(handle, state, PRONG_WS_STATE, w->data);
 	context_leave(ctx);
-	return ctx->handle == handle ? len : -2;
+	return context_find_live(pool, handle) == NULL ? -2 : len;
 }
 
 static enum migrate_answer

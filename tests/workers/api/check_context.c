@@ -8,7 +8,10 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "api/instance.h"
 #include "conn/exchange.h"
 #include "support/fake_worker_mount.h"
 #include "support/harness.h"
@@ -89,6 +92,35 @@ lock(struct prong_context *ctx)
 	kept = ctx;
 }
 
+/* ---- many ---- */
+
+enum { MANY = 600 };
+
+static struct prong_context *waiting[MANY];
+static unsigned nwaiting, nended;
+
+/* The first that ends answers all others. */
+static void
+answer_others(struct prong_context *ctx, enum prong_end why, void *data)
+{
+	(void)why;
+	(void)data;
+	if (nended++ > 0)
+		return;
+	for (unsigned i = 0; i < nwaiting; i++)
+		if (waiting[i] != ctx)
+			ck_assert_int_eq(
+				prong_text(waiting[i], 200, "over"), 0);
+}
+
+static void
+wait_for_all(struct prong_context *ctx)
+{
+	prong_defer(ctx);
+	prong_on_end(ctx, answer_others, NULL);
+	waiting[nwaiting++] = ctx;
+}
+
 /* ---- time ---- */
 
 static void
@@ -118,6 +150,7 @@ static const struct prong_route routes[] = {
 	{ .method = "GET", .pattern = "/keep", .handler = keep },
 	{ .method = "GET", .pattern = "/ok", .handler = ok },
 	{ .method = "GET", .pattern = "/wait", .handler = wait },
+	{ .method = "GET", .pattern = "/all", .handler = wait_for_all },
 	{ .method = "GET", .pattern = "/ring", .handler = ring },
 	{ .method = "GET", .pattern = "/later", .handler = ring_later },
 	{ .method = "GET", .pattern = "/time", .handler = set_time },
@@ -131,6 +164,7 @@ static const struct prong_route routes[] = {
 
 static const struct prong_module module = { .abi = PRONG_ABI,
 	.name = "test",
+	.start = fake_worker_mount_keep,
 	.routes = routes };
 
 static void
@@ -241,6 +275,31 @@ START_TEST(all_end_functions_are_called_when_the_client_goes)
 }
 END_TEST
 
+/* More contexts end than the pool keeps. */
+START_TEST(an_end_function_may_end_all_other_contexts)
+{
+	static const char get[] = "GET /all HTTP/1.1\r\nHost: a\r\n\r\n";
+	int fds[MANY];
+
+	fake_worker_mount_open(&m);
+	m.fake.conf.limits.connections = 2 * MANY;
+	fake_worker_mount_start(&m, &module);
+	for (int i = 0; i < MANY; i++) {
+		fds[i] = fake_worker_connect(&m.fake, 0);
+		ck_assert_int_eq(
+			send(fds[i], get, sizeof(get) - 1, 0), sizeof(get) - 1);
+		fake_worker_turn(&m.fake);
+	}
+	ck_assert_uint_eq(nwaiting, MANY);
+	context_force_end_all(fake_worker_instance);
+	ck_assert_uint_eq(nended, MANY);
+	ck_assert_uint_eq(fake_worker_instance->nlive, 0);
+	for (int i = 0; i < MANY; i++)
+		close(fds[i]);
+	fake_worker_mount_close(&m);
+}
+END_TEST
+
 /* ---- time --------------------------------------------------------------- */
 
 static const char *const timed[] = { "/time", "/row" };
@@ -306,6 +365,7 @@ main(void)
 		{ a_rung_timer_is_not_the_timer_of_another_request, 1 },
 		{ an_answer_for_a_client_that_has_gone_is_cancelled_once, 1 },
 		{ all_end_functions_are_called_the_last_one_first, 1 },
+		{ an_end_function_may_end_all_other_contexts, 0 },
 		{ all_end_functions_are_called_when_the_client_goes, 1 },
 		{ a_request_may_have_a_time_of_its_own, ROWS(timed) },
 		{ a_call_in_another_thread_fails_and_is_logged, 1 },
