@@ -92,6 +92,8 @@ static const struct {
 	{ "null_content", "EINVAL\n", "prong_answer(): " },
 	{ "null_context", "EINVAL\n", NULL },
 	{ "null_field", "EINVAL\n", "prong_set_field(): " },
+	{ "config_without_path", "EINVAL\n", "prong_config_string(): " },
+	{ "config_without_result", "EINVAL\n", "prong_config_bool(): " },
 	{ "splits", "EINVAL\n", "prong_set_field(): " },
 	{ "sets_length", "EPERM\n", "prong_set_field(): " },
 	{ "bad_type", "EINVAL\n", "prong_answer(): " },

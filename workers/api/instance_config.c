@@ -94,27 +94,29 @@ prong_config_error(
 
 /* ---- values ------------------------------------------------------------- */
 
-/* Returns the value; NULL when it is not there or the call is wrong. */
-static const json_t *
-find_value(struct prong_instance *i, const char *function, const char *path,
+/* False when the call is wrong, which is logged. */
+static bool
+check_read(struct prong_instance *i, const char *function, const char *path,
 	const void *out)
 {
 	if (!instance_check_call(i, function))
-		return NULL;
-	if (path == NULL || out == NULL) {
-		instance_misuse(i, function, "the path or the result is NULL");
-		return NULL;
-	}
-	return config_value_find(i->config, path);
+		return false;
+	if (path != NULL && out != NULL)
+		return true;
+	instance_misuse(i, function, "the path or the result is NULL");
+	return false;
 }
 
 int
 prong_config_string(struct prong_instance *i, const char *path,
 	const char **out, bool is_required)
 {
-	const json_t *value = find_value(i, __func__, path, out);
+	const json_t *value;
 
-	if (value == NULL && is_required && i != NULL && path != NULL)
+	if (!check_read(i, __func__, path, out))
+		return -1;
+	value = config_value_find(i->config, path);
+	if (value == NULL && is_required)
 		return prong_config_error(i, path, "is required");
 	if (value == NULL)
 		return 0;
@@ -127,8 +129,11 @@ prong_config_string(struct prong_instance *i, const char *path,
 int
 prong_config_bool(struct prong_instance *i, const char *path, bool *out)
 {
-	const json_t *value = find_value(i, __func__, path, out);
+	const json_t *value;
 
+	if (!check_read(i, __func__, path, out))
+		return -1;
+	value = config_value_find(i->config, path);
 	if (value == NULL)
 		return 0;
 	if (!json_is_boolean(value))
@@ -141,9 +146,12 @@ int
 prong_config_integer(struct prong_instance *i, const char *path, int64_t *out,
 	int64_t least, int64_t most)
 {
-	const json_t *value = find_value(i, __func__, path, out);
+	const json_t *value;
 	int64_t number;
 
+	if (!check_read(i, __func__, path, out))
+		return -1;
+	value = config_value_find(i->config, path);
 	if (value == NULL)
 		return 0;
 	number = json_integer_value(value);
@@ -159,8 +167,11 @@ int
 prong_config_duration(
 	struct prong_instance *i, const char *path, int64_t *milliseconds)
 {
-	const json_t *value = find_value(i, __func__, path, milliseconds);
+	const json_t *value;
 
+	if (!check_read(i, __func__, path, milliseconds))
+		return -1;
+	value = config_value_find(i->config, path);
 	if (value == NULL)
 		return 0;
 	if (!config_value_duration(json_string_value(value), milliseconds))
@@ -173,8 +184,11 @@ prong_config_duration(
 int
 prong_config_size(struct prong_instance *i, const char *path, int64_t *bytes)
 {
-	const json_t *value = find_value(i, __func__, path, bytes);
+	const json_t *value;
 
+	if (!check_read(i, __func__, path, bytes))
+		return -1;
+	value = config_value_find(i->config, path);
 	if (value == NULL)
 		return 0;
 	if (json_is_integer(value) && json_integer_value(value) >= 0)
