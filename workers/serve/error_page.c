@@ -32,6 +32,7 @@ static const struct {
 	{ 416, "The requested range is not satisfiable." },
 	{ 421, "The server does not answer for this host or scheme." },
 	{ 426, "This resource requires a WebSocket client." },
+	{ 429, "Too many requests; try again later." },
 	{ 431, "The request header fields are too large." },
 	{ 500, "Internal server error; it has been logged." },
 	{ 501, "The server does not implement this request." },

@@ -43,6 +43,21 @@ START_TEST(the_builtin_page_states_its_status)
 }
 END_TEST
 
+/* All that the server itself answers with. */
+static const int explained[] = { 400, 401, 403, 404, 405, 408, 410, 412, 413,
+	414, 415, 416, 421, 426, 429, 431, 500, 501, 503, 504 };
+
+START_TEST(the_builtin_page_explains_the_statuses_of_the_server)
+{
+	set_up();
+	fake.routes[0].kind = CONF_ROUTE_RETURN;
+	fake.routes[0].fixed.status = explained[_i];
+	fake_worker_start(&fake);
+	ck_assert_ptr_nonnull(strstr(fake_worker_ask(&fake, GET("/")), "<p>"));
+	fake_worker_close(&fake);
+}
+END_TEST
+
 START_TEST(the_builtin_page_contains_nothing_of_the_request)
 {
 	set_up();
@@ -116,6 +131,8 @@ main(void)
 {
 	const struct harness_test tests[] = {
 		{ the_builtin_page_states_its_status, 0 },
+		{ the_builtin_page_explains_the_statuses_of_the_server,
+			ROWS(explained) },
 		{ the_builtin_page_contains_nothing_of_the_request, 0 },
 		{ a_configured_page_replaces_the_builtin_one, 0 },
 		{ a_missing_page_falls_back_to_the_builtin_one, 0 },
