@@ -419,7 +419,7 @@ refuse_plain(struct conn *c)
 			   .type = SPAN("text/plain; charset=utf-8"),
 			   .content = SPAN("This port speaks HTTPS, and the "
 					   "request came in plain HTTP.\n") });
-	x->phase = EXCHANGE_LAST;
+	exchange_enter(x, EXCHANGE_ON_LAST);
 	conn_resume(c);
 }
 
