@@ -72,8 +72,8 @@ file_cache_init(struct file_cache *c, size_t bytes, int64_t largest)
 	sidecar_index_init(&c->sidecars, c->seed);
 }
 
-/* The entry's answer.  Its place in the list changes only when it is looked at,
- * so that a hit touches no other entry. */
+/* The entry's answer.  Its place in the list does not change, so that a hit
+ * touches no other entry: one that had hits is spared when it is the last. */
 static int
 answer_from_entry(
 	struct file_cache *c, struct file_cache_entry *e, struct file **out)
@@ -217,7 +217,9 @@ keep_cached(struct file_cache *c, const struct file_cache_key *key,
 		*out = file_ref(l->cached);
 		return 0;
 	}
-	file_cache_entry_touch(c, e);
+	/* file_cache_drop_idle() goes by the order of use. */
+	if (e->file != NULL && e->file->fd != -1)
+		file_cache_entry_touch(c, e);
 	if (e->file != NULL)
 		content_hashes_apply(c->hashes, e->file, false);
 	if (e->file == l->cached) {

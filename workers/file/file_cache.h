@@ -39,6 +39,9 @@ enum { FILE_CACHE_WAITS = -2 };
 struct file_cache_list {
 	struct file_cache_entry *first, *last;
 	size_t used, limit;
+	/* nrefusals more paths that were asked for refused times, or less, are
+	 * not admitted; then the last entry is looked at. */
+	unsigned nrefusals, refused;
 };
 
 struct file_cache {
@@ -75,8 +78,8 @@ size_t file_cache_descriptors(const struct file_cache *);
 void file_cache_bound_descriptors(struct file_cache *, size_t most);
 
 /* Calls f with each path that the cache has an entry of: its file, or NULL with
- * the status and errno, which is 0 if there is none.  Those that were asked for
- * least recently come first, files after paths without one. */
+ * the status and errno, which is 0 if there is none.  Those that are dropped
+ * first come first, files after paths without one. */
 void file_cache_each(const struct file_cache *,
 	void (*f)(void *arg, struct span path, int status, int error,
 		const struct file *),

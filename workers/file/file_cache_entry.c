@@ -10,7 +10,10 @@
 #include "common/mem.h"
 #include "file/file.h"
 
-enum { SPARED_MAX = 4 /* entries, for one that is to come */ };
+enum {
+	SPARED_MAX = 4,   /* entries, for one that is to come */
+	REFUSALS_MAX = 3, /* of others, by the estimate of one entry */
+};
 
 struct file_cache_entry *
 file_cache_entry_find(
@@ -68,13 +71,6 @@ file_cache_entry_drop(struct file_cache *c, struct file_cache_entry *e)
 	free(e);
 }
 
-static void
-shrink_list(struct file_cache *c, struct file_cache_list *list)
-{
-	for (; list->used > list->limit; c->evictions++)
-		file_cache_entry_drop(c, list->last);
-}
-
 /* Hits are counted in the entry, so that a hit does not touch the sketch; the
  * half of them that the entry loses goes there. */
 static void
@@ -87,13 +83,45 @@ spare_entry(struct file_cache *c, struct file_cache_entry *e)
 	file_cache_entry_touch(c, e);
 }
 
+static void
+shrink_list(struct file_cache *c, struct file_cache_list *list)
+{
+	int nspared = 0;
+
+	while (list->used > list->limit)
+		if (list->last->uses > 0 && nspared++ < SPARED_MAX) {
+			spare_entry(c, list->last);
+		} else {
+			file_cache_entry_drop(c, list->last);
+			c->evictions++;
+		}
+}
+
 /* A count that is at its limit says nothing more: the new entry goes first. */
 static bool
-is_worth_more(
-	struct file_cache *c, const struct file_cache_entry *e, unsigned asked)
+is_worth_more(struct file_cache *c, struct file_cache_list *list,
+	const struct file_cache_entry *e, unsigned asked)
 {
-	return asked >= FREQUENCY_MAX ||
-	       asked > frequency_sketch_raise(&c->asked, e->hash, 0);
+	unsigned least = frequency_sketch_raise(&c->asked, e->hash, 0);
+
+	if (least >= FREQUENCY_MAX)
+		least = FREQUENCY_MAX - 1;
+	if (asked > least)
+		return true;
+	list->refused = least;
+	list->nrefusals = REFUSALS_MAX;
+	return false;
+}
+
+/* Most entries are refused: three of four by the estimate that refused another
+ * one a moment ago, because a look at the next entry costs cache misses. */
+static bool
+is_refused(struct file_cache_list *list, unsigned asked)
+{
+	if (list->nrefusals == 0 || asked > list->refused)
+		return false;
+	list->nrefusals--;
+	return true;
 }
 
 bool
@@ -103,6 +131,8 @@ file_cache_entry_make_room(struct file_cache *c, enum file_cache_kind kind,
 	struct file_cache_list *list = &c->lists[kind];
 	int nspared = 0;
 
+	if (list->used + cost > list->limit && is_refused(list, asked))
+		return false;
 	while (list->used + cost > list->limit) {
 		struct file_cache_entry *e = list->last;
 
@@ -110,7 +140,7 @@ file_cache_entry_make_room(struct file_cache *c, enum file_cache_kind kind,
 			if (nspared++ == SPARED_MAX)
 				return false;
 			spare_entry(c, e);
-		} else if (!is_worth_more(c, e, asked)) {
+		} else if (!is_worth_more(c, list, e, asked)) {
 			file_cache_entry_touch(c, e);
 			return false;
 		} else {

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "file/file_cache_entry.h"
 #include "support/harness.h"
 
 START_TEST(the_least_recently_used_goes_first)
@@ -116,6 +117,35 @@ START_TEST(files_that_take_turns_do_not_push_each_other_out)
 }
 END_TEST
 
+static void
+add_entry(uint64_t hash, unsigned asked)
+{
+	const struct file_cache_key key = { .hash = hash, .path = SPAN("a") };
+
+	file_cache_entry_add(&cache, &key, FILE_CACHE_MISSING, 1);
+	frequency_sketch_raise(&cache.asked, hash, asked);
+}
+
+/* The last entry was asked for nine times, the one before it once. */
+static const struct {
+	unsigned asked;
+	int refusals; /* before there is room */
+} newcomers[] = { { 2, 4 }, { 9, 4 }, { 10, 0 }, { FREQUENCY_MAX, 0 } };
+
+START_TEST(an_estimate_refuses_three_more)
+{
+	int n = 0;
+
+	cache.lists[FILE_CACHE_MISSING].limit = 2;
+	add_entry(1, 9);
+	add_entry((uint64_t)1 << 32 | 2, 1);
+	while (n < 10 && !file_cache_entry_make_room(&cache, FILE_CACHE_MISSING,
+				 1, newcomers[_i].asked))
+		n++;
+	ck_assert_int_eq(n, newcomers[_i].refusals);
+}
+END_TEST
+
 /* Pages of the tables that nothing touched stay out of memory before. */
 START_TEST(the_tables_are_collapsed_when_the_cache_is_half_full)
 {
@@ -142,6 +172,7 @@ main(void)
 		{ what_is_asked_for_often_stays_during_a_scan, 0 },
 		{ what_had_hits_is_spared_but_not_for_ever, ROWS(claims) },
 		{ files_that_take_turns_do_not_push_each_other_out, 0 },
+		{ an_estimate_refuses_three_more, ROWS(newcomers) },
 		{ the_tables_are_collapsed_when_the_cache_is_half_full, 0 },
 	};
 
