@@ -88,8 +88,11 @@ void
 module_response_remove_field(struct context *ctx, struct span name)
 {
 	struct span *fields = &ctx->answer.fields;
-	char *at = (char *)fields->at, *end = at + fields->len, *next;
+	char *at = (char *)fields->at, *end, *next;
 
+	if (fields->len == 0)
+		return;
+	end = at + fields->len;
 	while (at != end) {
 		next = (char *)memchr(at, '\n', (size_t)(end - at)) + 1;
 		if ((size_t)(next - at) > name.len && at[name.len] == ':' &&

@@ -41,6 +41,7 @@ static void
 log_request(struct prong_context *ctx)
 {
 	ck_assert_int_eq(prong_status(ctx), 0);
+	ck_assert_int_eq(prong_replace_field(ctx, "X-None", NULL), 0);
 	ck_assert_int_eq(prong_on_head(ctx, NULL, NULL), -1);
 	ck_assert_int_eq(prong_on_head(ctx, add_fields, NULL), 0);
 	ck_assert_int_eq(prong_on_end(ctx, note_end, (void *)""), 0);
