@@ -148,10 +148,15 @@ judge_next(struct proc *p, uint64_t beat, int64_t now)
 static bool
 look_at(struct proc *p, int64_t now)
 {
-	uint64_t beat = p->state == PROC_NONE ? 0 : p->slot->heartbeat;
 	int64_t age = now - p->pulse.since;
 	enum proc_health next;
+	uint64_t beat;
 
+	/* It has exited, and its generation still drains, or its successor is
+	 * delayed: it has no slot. */
+	if (p->state == PROC_NONE)
+		return false;
+	beat = p->slot->heartbeat;
 	/* Until the first heartbeat the time limit of the start applies. */
 	if (beat == 0 && !p->pulse.is_on)
 		return false;

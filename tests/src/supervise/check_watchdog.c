@@ -252,6 +252,32 @@ START_TEST(an_aborted_worker_has_a_moment_to_die_before_it_is_killed)
 }
 END_TEST
 
+static bool
+has_one_worker(void *arg)
+{
+	(void)arg;
+	return generation_count(generation) == 1;
+}
+
+/* While another worker of its generation still drains. */
+START_TEST(a_worker_that_has_exited_does_not_stall)
+{
+	const struct proc *exited = &generation->procs[0];
+	struct proc *left = &generation->procs[1];
+
+	ck_assert_int_eq(kill(left->pid, SIGSTOP), 0);
+	generation_drain(generation, 60000, CHANNEL_DRAIN_SHUTDOWN);
+	stub_wait(&stub, has_one_worker, NULL, "one is left");
+	for (int i = 0; i < 2 * KILL / TICK; i++) {
+		left->slot->heartbeat++;
+		look(TICK);
+	}
+	ck_assert_int_eq(exited->state, PROC_NONE);
+	ck_assert_int_eq(exited->health, PROC_WELL);
+	ck_assert_int_eq(left->health, PROC_WELL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -269,6 +295,7 @@ main(void)
 		{ a_retired_worker_that_stalls_is_aborted, 0 },
 		{ an_aborted_worker_has_a_moment_to_die_before_it_is_killed,
 			0 },
+		{ a_worker_that_has_exited_does_not_stall, 0 },
 	};
 
 	return harness_run_with(&fixture, "watchdog", tests, ROWS(tests));
