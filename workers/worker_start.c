@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/heritage.h"
+#include "common/random.h"
 #include "common/sanitized.h"
 #include "common/standard_fds.h"
 #include "common/user.h"
@@ -34,14 +34,11 @@ void
 worker_recycle_init(struct worker *w)
 {
 	uint64_t most = (uint64_t)w->conf->limits.requests_per_worker;
-	uint32_t chance = 0;
 
 	w->recycle_at = UINT64_MAX;
 	if (most == 0)
 		return;
-	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) == -1)
-		chance = (uint32_t)w->now_ms * 2654435761u;
-	w->recycle_at = most - most / 4 * (chance >> 16) / 65536;
+	w->recycle_at = most - most / 4 * (random_seed() >> 48) / 65536;
 }
 
 void

@@ -8,11 +8,9 @@
 #include <assert.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <unistd.h>
 
-#include "common/clock.h"
 #include "common/mem.h"
+#include "common/random.h"
 #include "common/span.h"
 #include "http/hash.h"
 
@@ -45,16 +43,6 @@ client_hash(const struct sockaddr *client, uint64_t seed)
 	return hash_bytes(bytes.at, bytes.len, seed);
 }
 
-uint64_t
-client_seed(void)
-{
-	uint64_t seed;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) == -1)
-		seed = (uint64_t)clock_now_ns() * (uint64_t)getpid();
-	return seed;
-}
-
 void
 client_counts_init(struct client_counts *t, int64_t most)
 {
@@ -63,7 +51,7 @@ client_counts_init(struct client_counts *t, int64_t most)
 		return;
 	t->size = FIRST_SIZE;
 	t->all = mem_calloc(t->size, sizeof(*t->all));
-	t->seed = client_seed();
+	t->seed = random_seed();
 }
 
 void

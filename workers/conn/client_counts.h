@@ -31,9 +31,6 @@ struct client_counts {
 /* Returns the hash of a client; clients cannot choose it without the seed. */
 uint64_t client_hash(const struct sockaddr *, uint64_t seed);
 
-/* Returns a seed that clients do not know. */
-uint64_t client_seed(void);
-
 void client_counts_init(struct client_counts *, int64_t most);
 void client_counts_fini(struct client_counts *);
 

@@ -6,10 +6,8 @@
 #include "conn/request_id.h"
 
 #include <stdbool.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "common/random.h"
 #include "conn/conn_record.h"
 #include "conn/exchange.h"
 
@@ -38,11 +36,7 @@ format_count(struct request_ids *ids)
 void
 request_ids_init(struct request_ids *ids)
 {
-	uint64_t seed;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = (uint64_t)time(NULL) << 32 ^ (uint64_t)getpid();
-	*put_hex(ids->text, seed, PREFIX) = '-';
+	*put_hex(ids->text, random_seed(), PREFIX) = '-';
 	ids->count = 0;
 	format_count(ids);
 }

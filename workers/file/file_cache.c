@@ -11,6 +11,7 @@
 
 #include "common/conf.h"
 #include "common/mem.h"
+#include "common/random.h"
 #include "file/content_hash.h"
 #include "file/docroot.h"
 #include "file/file.h"
@@ -67,8 +68,7 @@ file_cache_init(struct file_cache *c, size_t bytes, int64_t largest)
 	c->lists[FILE_CACHE_MISSING].limit = MISSING_MAX;
 	c->mapped_cost = FILE_SENDFILE_LEAST;
 	make_tables(c, buckets);
-	if (getentropy(&c->seed, sizeof(c->seed)) == -1)
-		c->seed = (uint64_t)(uintptr_t)c->buckets;
+	c->seed = random_seed();
 	sidecar_index_init(&c->sidecars, c->seed);
 }
 

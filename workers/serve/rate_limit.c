@@ -11,6 +11,7 @@
 
 #include "common/conf.h"
 #include "common/mem.h"
+#include "common/random.h"
 #include "common/slot.h"
 #include "conn/client_counts.h"
 #include "conn/exchange.h"
@@ -38,7 +39,7 @@ rate_table_open(struct rate_table *t, const struct conf *conf)
 	if (!has_rate(conf))
 		return;
 	t->all = mem_calloc(RATE_SETS * RATE_WAYS, sizeof(*t->all));
-	t->seed = client_seed();
+	t->seed = random_seed();
 }
 
 void

@@ -10,8 +10,8 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/random.h>
 
+#include "common/random.h"
 #include "conn/exchange.h"
 #include "conn/response.h"
 #include "http/accept_media.h"
@@ -38,13 +38,8 @@ status_page_is_wanted(struct exchange *x)
 static void
 make_nonce(char text[NONCE + 1])
 {
-	uint64_t bits[2] = { 0, 0 };
-
-	/* Early in the life of the machine it may fail: then a nonce of 0 is
-	 * no worse than none. */
-	(void)!getrandom(bits, sizeof(bits), GRND_NONBLOCK);
-	snprintf(
-		text, NONCE + 1, "%016" PRIx64 "%016" PRIx64, bits[0], bits[1]);
+	snprintf(text, NONCE + 1, "%016" PRIx64 "%016" PRIx64, random_seed(),
+		random_seed());
 }
 
 /* Copies the page with the nonce in the places of its marks. */

@@ -5,22 +5,16 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "common/mem.h"
+#include "common/random.h"
 #include "http/hash.h"
 
 void
 token_cache_init(struct token_cache *c)
 {
-	uint64_t seed;
-
 	memset(c, 0, sizeof(*c));
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = (uint64_t)time(NULL) << 32 ^ (uint64_t)getpid();
-	c->seed = seed;
+	c->seed = random_seed();
 }
 
 static void
