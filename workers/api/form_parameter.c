@@ -8,45 +8,15 @@
 #include "common/utf8.h"
 #include "http/octet.h"
 
-static const char *
-skip_blanks(const char *p, const char *end)
-{
-	while (p < end && (*p == ' ' || *p == '\t'))
-		p++;
-	return p;
-}
-
-static const char *
-skip_token(const char *p, const char *end)
-{
-	while (p < end && octet_is_tchar(*p))
-		p++;
-	return p;
-}
-
-/*
- * Returns the start of the next name, or end; NULL when anything but ';' and
- * white space comes first.
- */
-static const char *
-skip_semicolons(const char *p, const char *end)
-{
-	bool is_parted = false;
-
-	for (; (p = skip_blanks(p, end)) < end && *p == ';'; p++)
-		is_parted = true;
-	return p == end || is_parted ? p : NULL;
-}
-
 /* True when nothing follows, or another parameter. */
 static bool
 is_value_end(const char *p, const char *end)
 {
-	const char *name = skip_semicolons(p, end), *stop;
+	const char *name = parameter_skip_semicolons(p, end), *stop;
 
 	if (name == NULL || name == end)
 		return name == end;
-	stop = skip_token(name, end);
+	stop = parameter_skip_token(name, end);
 	return stop > name && stop < end && *stop == '=';
 }
 
@@ -75,7 +45,8 @@ take_value(const char *p, const char *end, struct parameter *out)
 	out->is_quoted = p < end && *p == '"';
 	if (out->is_quoted)
 		p++;
-	stop = out->is_quoted ? find_quote(p, end) : skip_token(p, end);
+	stop = out->is_quoted ? find_quote(p, end)
+			      : parameter_skip_token(p, end);
 	if (stop == NULL || (stop == p && !out->is_quoted))
 		return NULL;
 	out->value = (struct span){ p, (size_t)(stop - p) };
@@ -87,11 +58,12 @@ form_parameter_next(struct span *rest, struct parameter *out)
 {
 	const char *end = rest->at + rest->len, *p, *stop;
 
-	if (rest->len == 0 || (p = skip_semicolons(rest->at, end)) == end)
+	if (rest->len == 0 ||
+		(p = parameter_skip_semicolons(rest->at, end)) == end)
 		return 0;
 	if (p == NULL)
 		return -1;
-	stop = skip_token(p, end);
+	stop = parameter_skip_token(p, end);
 	if (stop == p || stop == end || *stop != '=')
 		return -1;
 	out->name = (struct span){ p, (size_t)(stop - p) };

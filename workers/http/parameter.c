@@ -24,20 +24,16 @@ skip_quoted(const char *p, const char *end)
 	return p < end ? p + 1 : NULL;
 }
 
-static const char *
-skip_token(const char *p, const char *end)
+const char *
+parameter_skip_token(const char *p, const char *end)
 {
 	while (p < end && octet_is_tchar(*p))
 		p++;
 	return p;
 }
 
-/*
- * Returns the start of the next name, or end; NULL when anything but ';' and
- * white space comes first.
- */
-static const char *
-skip_semicolons(const char *p, const char *end)
+const char *
+parameter_skip_semicolons(const char *p, const char *end)
 {
 	bool is_parted = false;
 
@@ -49,14 +45,16 @@ skip_semicolons(const char *p, const char *end)
 static int
 take_parameter(struct span *rest, const char *p, struct parameter *out)
 {
-	const char *end = rest->at + rest->len, *stop = skip_token(p, end);
+	const char *end = rest->at + rest->len,
+		   *stop = parameter_skip_token(p, end);
 
 	if (stop == p || stop == end || *stop != '=')
 		return -1;
 	out->name = (struct span){ p, (size_t)(stop - p) };
 	p = stop + 1;
 	out->is_quoted = p < end && *p == '"';
-	stop = out->is_quoted ? skip_quoted(p, end) : skip_token(p, end);
+	stop = out->is_quoted ? skip_quoted(p, end)
+			      : parameter_skip_token(p, end);
 	if (stop == NULL || stop == p)
 		return -1;
 	out->value = out->is_quoted
@@ -71,7 +69,8 @@ parameter_next(struct span *rest, struct parameter *out)
 {
 	const char *end = rest->at + rest->len, *p;
 
-	if (rest->len == 0 || (p = skip_semicolons(rest->at, end)) == end)
+	if (rest->len == 0 ||
+		(p = parameter_skip_semicolons(rest->at, end)) == end)
 		return 0;
 	return p == NULL ? -1 : take_parameter(rest, p, out);
 }

@@ -26,4 +26,13 @@ int parameter_next(struct span *rest, struct parameter *);
  */
 int parameter_first(struct span *rest, struct parameter *);
 
+/* ---- for other kinds of parameters ---- */
+
+/* Returns the end of the token that begins at p; p if none does. */
+const char *parameter_skip_token(const char *p, const char *end);
+
+/* Returns the start of the next name, or end; NULL when anything but ';' and
+ * white space comes first. */
+const char *parameter_skip_semicolons(const char *p, const char *end);
+
 #endif
