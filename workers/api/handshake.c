@@ -15,18 +15,6 @@
 enum { KEY = 24, KEY_DIGITS = 22 }; /* characters */
 
 /*
- * Returns the value of the only field line with this name; at is NULL when
- * there is none or more than one.
- */
-static struct span
-only_value(const struct request *r, struct span name)
-{
-	if (request_find(r, name, 1).at != NULL)
-		return (struct span){ NULL, 0 };
-	return request_find(r, name, 0);
-}
-
-/*
  * True when a field line with this name has the element, as compared by is().
  */
 static bool
@@ -82,7 +70,8 @@ choose_protocol(const struct request *r, const char *const *protocols)
 static int
 check_http2(const struct request *r, struct handshake *h)
 {
-	struct span version = only_value(r, SPAN("Sec-WebSocket-Version"));
+	struct span version =
+		request_find_only(r, SPAN("Sec-WebSocket-Version"));
 
 	h->accept[0] = '\0';
 	return r->is_websocket && version.at != NULL &&
@@ -94,8 +83,9 @@ check_http2(const struct request *r, struct handshake *h)
 static int
 check_http1(const struct request *r, struct handshake *h)
 {
-	struct span key = only_value(r, SPAN("Sec-WebSocket-Key"));
-	struct span version = only_value(r, SPAN("Sec-WebSocket-Version"));
+	struct span key = request_find_only(r, SPAN("Sec-WebSocket-Key"));
+	struct span version =
+		request_find_only(r, SPAN("Sec-WebSocket-Version"));
 
 	if (!has_element(r, SPAN("Upgrade"), SPAN("websocket"), span_is_nocase))
 		return 426;

@@ -46,11 +46,9 @@ whole_body(const struct exchange *x)
 bool
 module_body_find_type(const struct request *r, struct content_type *type)
 {
-	const struct span name = SPAN("Content-Type");
-	struct span value = request_find(r, name, 0);
+	struct span value = request_find_only(r, SPAN("Content-Type"));
 
-	return value.at != NULL && request_find(r, name, 1).at == NULL &&
-	       content_type_parse(value, type);
+	return value.at != NULL && content_type_parse(value, type);
 }
 
 static bool

@@ -64,6 +64,14 @@ request_find(const struct request *r, struct span name, unsigned n)
 }
 
 struct span
+request_find_only(const struct request *r, struct span name)
+{
+	if (request_find(r, name, 1).at != NULL)
+		return (struct span){ NULL, 0 };
+	return request_find(r, name, 0);
+}
+
+struct span
 request_list(const struct request *r, enum field_id id, struct arena *a)
 {
 	struct span value;

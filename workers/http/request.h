@@ -142,6 +142,9 @@ request_has_body(const struct request *r)
  */
 struct span request_find(const struct request *, struct span name, unsigned n);
 
+/* Returns the value of the only line; at is NULL if there are none or more. */
+struct span request_find_only(const struct request *, struct span name);
+
 /*
  * Returns the method of this name, which is case-sensitive; METHOD_UNKNOWN for
  * other names.

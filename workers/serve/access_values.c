@@ -134,13 +134,12 @@ is_traceparent(struct span s)
 struct span
 access_trace_id(const struct exchange *x)
 {
-	struct span name = SPAN("traceparent"), value;
+	struct span value;
 
 	if (x->site == NULL)
 		return none;
-	value = request_find(&x->request, name, 0);
-	if (value.at == NULL || !is_traceparent(value) ||
-		request_find(&x->request, name, 1).at != NULL)
+	value = request_find_only(&x->request, SPAN("traceparent"));
+	if (value.at == NULL || !is_traceparent(value))
 		return none;
 	return (struct span){ value.at + 3, 32 };
 }
