@@ -176,6 +176,9 @@ struct worker *context_worker(const struct context *);
  */
 const char *context_text(struct context *, struct span);
 
+/* The same for a name or a value of a query: it is decoded. */
+const char *context_decode(struct context *, struct span raw);
+
 /* The same for a parameter of the path: an encoded slash is a slash in it. */
 const char *context_param(struct context *, struct span value);
 

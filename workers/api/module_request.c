@@ -96,11 +96,21 @@ prong_query(struct prong_context *handle)
 }
 
 const char *
+context_decode(struct context *ctx, struct span raw)
+{
+	char *text = exchange_alloc(ctx->exchange, raw.len + 1);
+
+	if (text == NULL)
+		return "";
+	text[urlencoded_decode(raw, text)] = '\0';
+	return text;
+}
+
+const char *
 prong_query_value(struct prong_context *handle, const char *name, unsigned n)
 {
 	struct context *ctx = context_find(handle, __func__);
 	struct span value;
-	char *text;
 
 	if (ctx == NULL)
 		return NULL;
@@ -109,13 +119,7 @@ prong_query_value(struct prong_context *handle, const char *name, unsigned n)
 		return NULL;
 	}
 	value = urlencoded_find(ctx->exchange->request.query, span_of(name), n);
-	if (value.at == NULL)
-		return NULL;
-	text = exchange_alloc(ctx->exchange, value.len + 1);
-	if (text == NULL)
-		return "";
-	text[urlencoded_decode(value, text)] = '\0';
-	return text;
+	return value.at == NULL ? NULL : context_decode(ctx, value);
 }
 
 /* ---- fields ------------------------------------------------------------- */

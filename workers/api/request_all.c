@@ -41,17 +41,6 @@ prong_next_field(struct prong_context *handle, size_t *pos, const char **name,
 	return true;
 }
 
-static const char *
-decode_text(struct context *ctx, struct span raw)
-{
-	char *text = exchange_alloc(ctx->exchange, raw.len + 1);
-
-	if (text == NULL)
-		return "";
-	text[urlencoded_decode(raw, text)] = '\0';
-	return text;
-}
-
 bool
 prong_next_query(struct prong_context *handle, size_t *pos, const char **name,
 	const char **value)
@@ -69,8 +58,8 @@ prong_next_query(struct prong_context *handle, size_t *pos, const char **name,
 	if (!urlencoded_next(&rest, &raw_name, &raw_value))
 		return false;
 	*pos = ctx->exchange->request.query.len - rest.len;
-	*name = decode_text(ctx, raw_name);
-	*value = decode_text(ctx, raw_value);
+	*name = context_decode(ctx, raw_name);
+	*value = context_decode(ctx, raw_value);
 	return true;
 }
 
