@@ -169,8 +169,7 @@ void http2_submit_response(struct http2_stream *, bool has_content);
 void http2_submit_interim(struct http2_stream *);
 void http2_submit_reset(struct http2_stream *, enum http2_error);
 void http2_submit_notice(struct http2 *);
-void http2_submit_goaway(
-	struct http2 *, uint32_t last_id, enum http2_error, const char *why);
+void http2_submit_goaway(struct http2 *); /* NO_ERROR, with the last stream */
 void http2_resume(struct http2_stream *);
 
 /* The client lets us send content of the stream. */

@@ -64,7 +64,7 @@ http2_end(struct http2 *h)
 	} else if (h->ending == HTTP2_NOTICED) {
 		h->ending = HTTP2_LAST_SET;
 		deadline_cancel(&h->moment);
-		http2_submit_goaway(h, h->last_id, HTTP2_NO_ERROR, NULL);
+		http2_submit_goaway(h);
 	}
 	run_queue_add(h->conn);
 }
@@ -97,6 +97,6 @@ void
 http2_finish_now(struct http2 *h)
 {
 	h->ending = HTTP2_LAST_SET;
-	http2_submit_goaway(h, h->last_id, HTTP2_NO_ERROR, NULL);
+	http2_submit_goaway(h);
 	http2_work(h->conn, NULL, 0);
 }

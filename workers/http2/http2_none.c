@@ -78,10 +78,9 @@ http2_submit_notice(struct http2 *h)
 }
 
 void
-http2_submit_goaway(struct http2 *h, uint32_t last_id, enum http2_error error,
-	const char *why)
+http2_submit_goaway(struct http2 *h)
 {
-	(void)h, (void)last_id, (void)error, (void)why;
+	(void)h;
 }
 
 void

@@ -4,7 +4,6 @@
  */
 #include <assert.h>
 #include <nghttp2/nghttp2.h>
-#include <string.h>
 
 #include "common/conf.h"
 #include "conn/conn.h"
@@ -120,12 +119,10 @@ http2_submit_notice(struct http2 *h)
 }
 
 void
-http2_submit_goaway(struct http2 *h, uint32_t last_id, enum http2_error error,
-	const char *why)
+http2_submit_goaway(struct http2 *h)
 {
-	nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE, (int32_t)last_id,
-		(uint32_t)error, (const uint8_t *)why,
-		why == NULL ? 0 : strlen(why));
+	nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE,
+		(int32_t)h->last_id, NGHTTP2_NO_ERROR, NULL, 0);
 }
 
 void

@@ -126,7 +126,6 @@ static void
 on_handler_due(struct deadline *d)
 {
 	struct http2_stream *s = stream_of(d);
-
 	enum exchange_due due;
 
 	if (s->exchange->readahead != NULL) {
