@@ -159,7 +159,7 @@ prong_watch_always(struct prong_instance *i, int fd, unsigned when,
 	wrong = check_watch(fd, when, f != NULL);
 	if (wrong != NULL) {
 		reason = errno;
-		prong_log(i, PRONG_ERROR, "prong_watch_always(): %s", wrong);
+		instance_misuse(i, __func__, wrong);
 		errno = reason;
 		return NULL;
 	}

@@ -78,23 +78,23 @@ client_new(struct prong_context *ctx)
 }
 
 static void
-client_enter(struct client *g, struct client **list, unsigned *send_counters)
+client_enter(struct client *g, struct client **list, unsigned *count)
 {
 	g->next = *list;
 	g->link = list;
 	if (g->next != NULL)
 		g->next->link = &g->next;
 	*list = g;
-	++*send_counters;
+	++*count;
 }
 
 static void
-client_leave(struct client *g, unsigned *send_counters)
+client_leave(struct client *g, unsigned *count)
 {
 	*g->link = g->next;
 	if (g->next != NULL)
 		g->next->link = g->link;
-	--*send_counters;
+	--*count;
 }
 
 /* Counts what a slow client misses: not EPIPE, when the worker drains. */
