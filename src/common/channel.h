@@ -89,7 +89,8 @@ int channel_open(int ends[2]);
 int channel_send(int fd, const struct channel_message *);
 
 /*
- * 1: a message; 0: EOF, the other process has exited; -1 with errno:
+ * 1: a message; 0: EOF, the other process has exited, or has sent a message
+ * without even a head; -1 with errno:
  *
  *   EAGAIN  there is no message
  *   EMFILE  this process has no descriptor left for those of the message,

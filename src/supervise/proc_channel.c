@@ -7,7 +7,9 @@
 #include "supervise/proc_channel.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/bus_message.h"
@@ -294,20 +296,28 @@ recover_messages(struct proc *p)
 			channel_skip(p->channel.far_end);
 	} while (rc == 1 || (rc == -1 && (errno == EMFILE || errno == EPROTO)));
 	send_queue_append(&p->channel.send_queue, &newer);
-	close(p->channel.far_end);
-	p->channel.far_end = -1;
+}
+
+/* True if the master has not read all that the process has sent (unix(7)). */
+static bool
+has_unread(const struct proc_channel *c)
+{
+	int bytes = 0;
+
+	return ioctl(c->far_end, SIOCOUTQ, &bytes) == -1 || bytes > 0;
 }
 
 /* Messages that the master did not read may hold descriptors that take long
  * to close. */
 static void
-close_channel(struct proc *p)
+close_ends(struct proc_channel *c)
 {
-	if (p->channel.is_refused)
-		close_in_thread(&p->channel.fd, 1);
+	if (has_unread(c))
+		close_in_thread(&c->fd, 1);
 	else
-		close(p->channel.fd);
-	p->channel.fd = -1;
+		close(c->fd);
+	close(c->far_end);
+	c->fd = c->far_end = -1;
 }
 
 void
@@ -315,7 +325,7 @@ proc_channel_close(struct proc *p)
 {
 	proc_channel_stop(p);
 	recover_messages(p);
-	close_channel(p);
+	close_ends(&p->channel);
 	send_queue_forget_orders(&p->channel.send_queue);
 	p->channel.is_paused = false;
 }

@@ -103,12 +103,16 @@ receive_message(struct proc *p, bool is_last)
 
 	if (rc == 1)
 		return check_and_take(p, &m, is_last);
-	if (rc == 0)
-		ev_io_stop(p->env->loop, &p->channel.messages);
-	else if (errno == EMFILE)
+	if (rc == -1 && errno == EMFILE)
 		return skip_message(p, is_last);
-	else if (errno == EPROTO) {
-		error_text_set(&what, "sent a malformed message");
+	/* The master has the other end, too, so that the exit of the process is
+	 * no EOF: the process has sent an empty message, or shut its end down.
+	 * The last EOF is that of proc_receive_last(). */
+	if (rc == 0 && is_last)
+		return false;
+	if (rc == 0 || errno == EPROTO) {
+		error_text_set(&what, "sent %s message",
+			rc == 0 ? "an empty" : "a malformed");
 		refuse_message(p, &m, is_last, &what);
 	}
 	return false;

@@ -92,6 +92,7 @@ static const struct {
 } attacks[] = {
 	{ "/recycle", ") sent RECYCLE behind RECYCLE: killed" },
 	{ "/linger", NULL },
+	{ "/empty", NULL },
 	{ "/state?100", NULL },
 	{ "/state?1000000", NULL },
 	{ "/state?4294967295", NULL },

@@ -158,6 +158,34 @@ START_TEST(a_worker_that_sends_what_it_may_not_is_killed)
 }
 END_TEST
 
+static void
+send_nothing(int fd)
+{
+	ck_assert_int_eq(send(fd, "", 0, 0), 0);
+}
+
+static void
+shut_down(int fd)
+{
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+}
+
+static void (*const ends[])(int fd) = { send_nothing, shut_down };
+
+/* recvmsg(2) returns 0, as at EOF. */
+START_TEST(a_worker_that_sends_an_empty_message_is_killed)
+{
+	int before = count_fds();
+
+	serve();
+	ends[_i](proc.channel.far_end);
+	stub_wait(&stub, is_gone, NULL, "gone");
+	ck_assert_str_eq(how.text, KILLED "sent an empty message");
+	proc_fini(&proc);
+	wait_for_fds(before);
+}
+END_TEST
+
 /* Its last messages are read when it was reaped: then its pid is another's. */
 START_TEST(what_a_dead_worker_may_not_have_said_kills_no_process)
 {
@@ -186,6 +214,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ a_worker_that_sends_what_it_may_not_is_killed,
 			ROWS(offences) },
+		{ a_worker_that_sends_an_empty_message_is_killed, ROWS(ends) },
 		{ what_a_dead_worker_may_not_have_said_kills_no_process, 0 },
 	};
 

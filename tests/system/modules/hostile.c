@@ -8,6 +8,7 @@
  *   /state?N      writes a state that there is not into its own slot
  *   /recycle      sends RECYCLE five times
  *   /linger       sends a connection whose close(2) lasts 20 s
+ *   /empty        sends one with an empty message, and exits
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
@@ -177,18 +178,18 @@ handle_recycle(struct prong_context *ctx)
 
 /* Connected to a listener that never accepts, and full. */
 static int
-open_full(void)
+open_full(int *listener)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET,
 		.sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t len = sizeof(a);
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	static char bytes[65536];
 
-	if (bind(listener, (struct sockaddr *)&a, len) == -1 ||
-		listen(listener, 1) == -1 ||
-		getsockname(listener, (struct sockaddr *)&a, &len) == -1 ||
+	*listener = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(*listener, (struct sockaddr *)&a, len) == -1 ||
+		listen(*listener, 1) == -1 ||
+		getsockname(*listener, (struct sockaddr *)&a, &len) == -1 ||
 		connect(fd, (struct sockaddr *)&a, len) == -1)
 		return -1;
 	while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
@@ -196,33 +197,61 @@ open_full(void)
 	return fd; /* the listener stays open */
 }
 
-static void
-handle_linger(struct prong_context *ctx)
+/* Sends a message of len bytes with the descriptors.  Returns their number. */
+static long
+send_descriptors(const void *bytes, size_t len, const int *fds, size_t nfds)
 {
-	const struct linger linger = { 1, 20 };
-	struct {
-		struct head head;
-		char record; /* which no worker can read */
-	} bytes = { { VERSION, CONN, 1, 1 }, 0 };
-	struct iovec iov = { &bytes, sizeof(struct head) + 1 };
-	char control[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
+	struct iovec iov = { (void *)bytes, len };
+	char control[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8)));
 	struct msghdr msg = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control,
-		.msg_controllen = sizeof(control) };
+		.msg_controllen = CMSG_SPACE(nfds * sizeof(int)) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	int fd = open_full();
 
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	answer(ctx, sendmsg(find_channel(), &msg, MSG_DONTWAIT));
+	c->cmsg_len = CMSG_LEN(nfds * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, nfds * sizeof(int));
+	return sendmsg(find_channel(), &msg, MSG_DONTWAIT);
+}
+
+static void
+set_linger(int fd, int seconds)
+{
+	const struct linger linger = { seconds > 0, seconds };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
+static void
+handle_linger(struct prong_context *ctx)
+{
+	const struct {
+		struct head head;
+		char record; /* which no worker can read */
+	} bytes = { { VERSION, CONN, 1, 1 }, 0 };
+	int listener, fd = open_full(&listener);
+
+	set_linger(fd, 20);
+	answer(ctx, send_descriptors(&bytes, sizeof(struct head) + 1, &fd, 1));
 	/* Ours is closed first, without a wait. */
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 0, 0 },
-		sizeof(linger));
+	set_linger(fd, 0);
 	close(fd);
+}
+
+/* The end of the process waits for no socket; the master's close(2) of the
+ * channel would, as long as the listener is open. */
+static void
+handle_empty(struct prong_context *ctx)
+{
+	int fds[2];
+
+	(void)ctx;
+	fds[0] = open_full(&fds[1]);
+	set_linger(fds[0], 20);
+	send_descriptors("", 0, fds, 2);
+	_exit(0);
 }
 
 static const struct prong_route routes[] = {
@@ -233,6 +262,7 @@ static const struct prong_route routes[] = {
 	{ .method = "GET", .pattern = "/state", .handler = handle_state },
 	{ .method = "GET", .pattern = "/recycle", .handler = handle_recycle },
 	{ .method = "GET", .pattern = "/linger", .handler = handle_linger },
+	{ .method = "GET", .pattern = "/empty", .handler = handle_empty },
 	{ 0 },
 };
 
