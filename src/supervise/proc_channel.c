@@ -40,14 +40,19 @@ start_reading(struct proc *p)
 }
 
 static void
-on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
+start_watchers(struct proc *p)
 {
-	struct proc *p = w->data;
-
-	(void)events;
 	start_reading(p);
 	if (p->channel.send_queue.first != NULL)
-		ev_io_start(loop, &p->channel.room);
+		ev_io_start(p->env->loop, &p->channel.room);
+}
+
+static void
+on_pause_over(struct ev_loop *loop, ev_timer *w, int events)
+{
+	(void)loop;
+	(void)events;
+	start_watchers(w->data);
 }
 
 static void
@@ -142,12 +147,8 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 void
 proc_watch_again(struct proc *p)
 {
-	if (p->state == PROC_NONE)
-		return;
-	if (!p->channel.is_paused)
-		ev_io_start(p->env->loop, &p->channel.messages);
-	if (p->channel.send_queue.first != NULL)
-		ev_io_start(p->env->loop, &p->channel.room);
+	if (p->state != PROC_NONE)
+		start_watchers(p);
 }
 
 /* ---- sending ------------------------------------------------------------- */
@@ -264,9 +265,7 @@ proc_channel_moved(struct proc *p)
 	struct proc_channel *c = &p->channel;
 
 	c->messages.data = c->room.data = c->pause.data = p;
-	start_reading(p);
-	if (c->send_queue.first != NULL)
-		ev_io_start(p->env->loop, &c->room);
+	start_watchers(p);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "supervise/proc.h"
+#include "supervise/proc_receive.h"
 #include "support/harness.h"
 #include "support/stub_proc.h"
 #include "support/test_deadline.h"
@@ -158,6 +159,20 @@ START_TEST(a_worker_that_sends_what_it_may_not_is_killed)
 }
 END_TEST
 
+/* The watchdog asks for it, in case epoll refused the channel. */
+START_TEST(a_worker_whose_message_was_refused_is_not_watched_again)
+{
+	serve();
+	send_raw(proc.channel.far_end, (struct head)HEAD(CHANNEL_GO, 0, 0), 0,
+		0);
+	proc_receive(&proc);
+	proc_watch_again(&proc);
+	ck_assert(!ev_is_active(&proc.channel.messages));
+	stub_wait(&stub, is_gone, NULL, "gone");
+	proc_fini(&proc);
+}
+END_TEST
+
 static void
 send_nothing(int fd)
 {
@@ -214,6 +229,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ a_worker_that_sends_what_it_may_not_is_killed,
 			ROWS(offences) },
+		{ a_worker_whose_message_was_refused_is_not_watched_again, 0 },
 		{ a_worker_that_sends_an_empty_message_is_killed, ROWS(ends) },
 		{ what_a_dead_worker_may_not_have_said_kills_no_process, 0 },
 	};
