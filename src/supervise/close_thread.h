@@ -6,9 +6,10 @@
 #define CLOSE_THREAD_H
 
 /*
- * Closes the descriptors in a thread and returns at once. close(2) may take as
- * long as the sender likes: a socket that lingers, a file of a file system in
- * user space, a unix socket with such descriptors in its queue.
+ * Closes the descriptors, at most CHANNEL_FDS, in a process of their own and
+ * returns at once.  close(2) may take as long as the sender likes: a socket that
+ * lingers, a file of a file system in user space, a unix socket with such
+ * descriptors in its queue.
  */
 void close_in_thread(const int *fds, int n);
 

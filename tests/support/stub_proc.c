@@ -14,8 +14,10 @@ static void
 on_child(struct stub *s, pid_t pid, int status)
 {
 	(void)s;
-	ck_assert_int_eq(pid, proc.pid);
-	proc_reap(&proc, status, &how);
+	if (pid == proc.pid)
+		proc_reap(&proc, status, &how);
+	else
+		ck_assert_int_eq(status, 0); /* it has closed descriptors */
 }
 
 static void

@@ -130,7 +130,7 @@ count_fds(void)
 	return n;
 }
 
-/* A thread closes them. */
+/* Another process closes them. */
 static void
 wait_for_fds(int expected)
 {
