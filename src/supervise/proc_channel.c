@@ -14,7 +14,7 @@
 
 #include "common/bus_message.h"
 #include "supervise/bus.h"
-#include "supervise/close_thread.h"
+#include "supervise/close_process.h"
 #include "supervise/conn_router.h"
 #include "supervise/proc_receive.h"
 
@@ -312,7 +312,7 @@ static void
 close_ends(struct proc_channel *c)
 {
 	if (has_unread(c))
-		close_in_thread(&c->fd, 1);
+		close_in_process(&c->fd, 1);
 	else
 		close(c->fd);
 	close(c->far_end);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "supervise/bus.h"
-#include "supervise/close_thread.h"
+#include "supervise/close_process.h"
 #include "supervise/conn_router.h"
 #include "supervise/message_check.h"
 #include "supervise/proc.h"
@@ -24,7 +24,7 @@ refuse_message(struct proc *p, const struct channel_message *m, bool is_last,
 	const struct error_text *what)
 {
 	p->channel.is_refused = true;
-	close_in_thread(m->fds, m->nfds);
+	close_in_process(m->fds, m->nfds);
 	ev_io_stop(p->env->loop, &p->channel.messages);
 	log_errx(p->env->log, "worker %u (pid %ld) %s%s", p->index,
 		(long)p->pid, what->text, is_last ? "" : ": killed");

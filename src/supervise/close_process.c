@@ -5,7 +5,7 @@
  * meanwhile would have them, too, and wait where it closes them.
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/close_thread.h"
+#include "supervise/close_process.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -56,7 +56,7 @@ fork_twice(const int *fds, int n, int eof)
 /* Without a process the descriptors stay open: the master may lack them later,
  * but does not block now. */
 void
-close_in_thread(const int *fds, int n)
+close_in_process(const int *fds, int n)
 {
 	int ends[2];
 

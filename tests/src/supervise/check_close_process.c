@@ -2,7 +2,7 @@
  * close(2) that takes long is no matter of the master's.
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/close_thread.h"
+#include "supervise/close_process.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -51,7 +51,7 @@ START_TEST(a_socket_that_lingers_is_closed_without_waiting)
 				 sizeof(linger)),
 		0);
 	began = deadline_now();
-	close_in_thread(ends, 1);
+	close_in_process(ends, 1);
 	/* A worker that is forked now does not have it. */
 	ck_assert_int_eq(fcntl(ends[0], F_GETFD), -1);
 	ck_assert_int_lt(deadline_now() - began, LINGER * 1000 / 2);
@@ -67,9 +67,9 @@ START_TEST(all_are_closed)
 	ck_assert_int_eq(pipe(ends), 0);
 	more[0] = dup(ends[1]);
 	more[1] = ends[1];
-	close_in_thread(more, 0);
+	close_in_process(more, 0);
 	ck_assert_int_ne(fcntl(ends[1], F_GETFD), -1);
-	close_in_thread(more, 2);
+	close_in_process(more, 2);
 	/* EOF comes when both have gone. */
 	ck_assert_int_eq(read(ends[0], &byte, 1), 0);
 	close(ends[0]);
@@ -84,5 +84,5 @@ main(void)
 		{ all_are_closed, 0 },
 	};
 
-	return harness_run("close_thread", tests, ROWS(tests));
+	return harness_run("close_process", tests, ROWS(tests));
 }
