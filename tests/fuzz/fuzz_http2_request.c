@@ -1,7 +1,7 @@
 /*
- * Lines "name: value" as the fields of an HTTP/2 request. What the library in
- * front refuses (RFC 9113 8.2, 8.3) is refused here. An accepted request is the
- * one that its head means in HTTP/1.1, field by field.
+ * Lines "name: value" as the fields of an HTTP/2 request. What is accepted is
+ * well-formed by a plainer reading of RFC 9113 8.2 and 8.3, and the request is
+ * the one that its head means in HTTP/1.1, field by field.
  * SPDX-License-Identifier: MIT
  */
 #include "http2/http2_request.h"
@@ -27,17 +27,16 @@ static const struct conf_limits limits = {
 	.path_depth = 16,
 };
 
-/* ---- what the library passes on ------------------------------------------ */
+/* ---- well-formed fields -------------------------------------------------- */
 
 /* RFC 9113 8.2.2: they belong to a connection of HTTP/1. */
 static bool
-is_connection_field(struct span name)
+is_connection_field(struct span name, struct span value)
 {
 	static const struct span names[] = {
 		SPAN("connection"),
 		SPAN("keep-alive"),
 		SPAN("proxy-connection"),
-		SPAN("te"),
 		SPAN("transfer-encoding"),
 		SPAN("upgrade"),
 	};
@@ -45,13 +44,14 @@ is_connection_field(struct span name)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (span_is(name, names[i]))
 			return true;
-	return false;
+	return span_is(name, SPAN("te")) &&
+	       !span_is_nocase(value, SPAN("trailers"));
 }
 
 static bool
 is_field_name(struct span name)
 {
-	if (name.len == 0 || is_connection_field(name))
+	if (name.len == 0)
 		return false;
 	for (size_t i = 0; i < name.len; i++)
 		if (!octet_is_tchar(name.at[i]) ||
@@ -80,16 +80,22 @@ is_field_value(struct span value)
 struct pseudo {
 	unsigned seen;
 	bool is_over;
+	bool is_malformed; /* one of the fields */
 };
+
+enum { PATH = 2, PROTOCOL = 4 }; /* among their names below */
 
 static bool
 is_pseudo_value(size_t which, struct span value)
 {
+	if (which == PROTOCOL)
+		return value.len > 0 && is_field_value(value);
 	for (size_t i = 0; i < value.len; i++)
 		if ((unsigned char)value.at[i] <= ' ' || value.at[i] == 0x7f)
 			return false;
-	return value.len > 0 && (which > 1 || octet_token_length(value.at,
-						      value.len) == value.len);
+	return value.len > 0 &&
+	       (which >= PATH ||
+		       octet_token_length(value.at, value.len) == value.len);
 }
 
 static bool
@@ -115,11 +121,12 @@ passes_pseudo(struct pseudo *p, struct span name, struct span value)
 }
 
 static bool
-passes_library(struct pseudo *p, struct span name, struct span value)
+is_allowed(struct pseudo *p, struct span name, struct span value)
 {
 	if (name.len > 0 && name.at[0] == ':')
 		return passes_pseudo(p, name, value);
-	if (!is_field_name(name) || !is_field_value(value))
+	if (!is_field_name(name) || !is_field_value(value) ||
+		is_connection_field(name, value))
 		return false;
 	p->is_over = true;
 	return true;
@@ -138,8 +145,9 @@ add_line(
 		return true;
 	name = (struct span){ line, (size_t)(colon - line) };
 	value = (struct span){ colon + 2, (size_t)(line + len - colon) - 2 };
-	return passes_library(p, name, value) &&
-	       http2_request_add(h, name, value) == HTTP2_REQUEST_OK;
+	if (!is_allowed(p, name, value))
+		p->is_malformed = true;
+	return http2_request_add(h, name, value) == HTTP2_REQUEST_OK;
 }
 
 /* True if it was accepted. */
@@ -152,6 +160,7 @@ make_request(struct request *r, struct arena *a, const char *bytes, size_t size)
 	int status;
 
 	http2_request_init(&h, r, a, &limits);
+	h.knows_protocol = true;
 	while (size > 0) {
 		end = memchr(bytes, '\n', size);
 		if (end == NULL)
@@ -161,10 +170,10 @@ make_request(struct request *r, struct arena *a, const char *bytes, size_t size)
 		size -= (size_t)(end + 1 - bytes);
 		bytes = end + 1;
 	}
-	if ((p.seen & 1) == 0)
-		return false; /* the library asks for a method */
-	return http2_request_end(&h, false, &status) == HTTP2_REQUEST_OK &&
-	       status == 0;
+	if (http2_request_end(&h, false, &status) != HTTP2_REQUEST_OK)
+		return false;
+	assert(!p.is_malformed && (p.seen & 1) != 0);
+	return status == 0;
 }
 
 static void

@@ -36,17 +36,20 @@ static const struct {
 	{ ":method: BREW\n:scheme: http\n:authority: a\n:path: /\n", 501,
 		"an unknown method" },
 	{ ":method: GET\n:scheme: http\n:authority: a b\n:path: /\n", 0,
-		"stream reset: fields, or a length, that RFC 9113 8 forbids" },
+		"stream reset: a pseudo field with bytes that are not "
+		"allowed" },
 	{ PSEUDO "host: b\n", 0,
 		"stream reset: a Host field that is not the :authority" },
 	{ ":method: GET\n:scheme: ftp\n:authority: a\n:path: /\n", 0,
 		"stream reset: pseudo fields that do not make up a target" },
-	{ PSEUDO "Upper: 1\n", 0, "stream reset: fields, or a length" },
+	{ PSEUDO "Upper: 1\n", 0,
+		"stream reset: a field name that RFC 9113 8.2.1 forbids" },
 	{ PSEUDO "x: a\x01z\n", 0,
-		"stream reset: a field name or value with bytes that RFC 9113 "
-		"8.2.1 forbids" },
-	{ PSEUDO "connection: close\n", 0, "stream reset: " },
-	{ ":scheme: http\n:path: /\n", 0, "stream reset: " },
+		"stream reset: a field value that RFC 9113 8.2.1 forbids" },
+	{ PSEUDO "connection: close\n", 0,
+		"stream reset: a field of a connection" },
+	{ ":scheme: http\n:path: /\n", 0,
+		"stream reset: pseudo fields that do not" },
 };
 
 START_TEST(the_log_names_the_rule_that_a_request_broke)

@@ -20,6 +20,7 @@
 #include "http/http1_partial.h"
 #include "http/octet.h"
 #include "http/request.h"
+#include "http/text_scan.h"
 
 /* ---- callbacks of http-parser ------------------------------------------ */
 
@@ -31,48 +32,10 @@ struct reading {
 	bool is_whole;
 };
 
-typedef unsigned char block __attribute__((vector_size(16)));
-
-/* Returns the index of the first control byte in a block, or its size. */
-static size_t
-find_in_block(const char *p)
-{
-	uint64_t halves[2];
-	block bytes, is_control;
-
-	memcpy(&bytes, p, sizeof(bytes));
-	is_control = (block)((bytes < ' ') | (bytes == 0x7f));
-	memcpy(halves, &is_control, sizeof(halves));
-	if (halves[0] != 0)
-		return (size_t)__builtin_ctzll(le64toh(halves[0])) / 8;
-	if (halves[1] != 0)
-		return 8 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8;
-	return sizeof(block);
-}
-
-/*
- * Returns the first byte that is not allowed in a field value (RFC 9110 5.5),
- * or end.
- */
-static const char *
-find_control(const char *p, const char *end)
-{
-	while (end - p >= (ptrdiff_t)sizeof(block)) {
-		size_t n = find_in_block(p);
-
-		p += n;
-		if (n < sizeof(block) && *p++ != '\t')
-			return p - 1;
-	}
-	while (p < end && octet_is_text(*p))
-		p++;
-	return p;
-}
-
 static bool
 has_only_text(const char *p, size_t len)
 {
-	return find_control(p, p + len) == p + len;
+	return text_scan(p, p + len) == p + len;
 }
 
 /* Makes room for REQUEST_FIELDS.  Returns false if there is no more. */
@@ -103,7 +66,7 @@ static const char *
 take_value(const struct request *r, struct request_field *f, const char *from,
 	const char *end)
 {
-	const char *cr = find_control(from, end);
+	const char *cr = text_scan(from, end);
 
 	if (cr == end || *cr != '\r')
 		return NULL;

@@ -1,9 +1,9 @@
 /*
  * The session of nghttp2, which only this file, http2_submit.c and
  * http2_restore.c know, and what it calls back.  The library decompresses
- * fields, keeps windows and the states of streams, and refuses what is
+ * fields, keeps windows and the states of streams, and refuses frames that are
  * malformed.  What it lets pass is counted and refused in http2_frames.c, and
- * the rest of a request is checked in http2_request.c.
+ * messages are checked in http2_request.c and http2_field.c.
  * SPDX-License-Identifier: MIT
  */
 #include "http2/http2.h"
@@ -17,6 +17,7 @@
 #include "conn/exchange.h"
 #include "conn/worker_state.h"
 #include "file/output.h"
+#include "http2/http2_field.h"
 
 enum {
 	TURN_MAX = 256 * 1024,          /* bytes that are queued in a turn */
@@ -67,6 +68,7 @@ on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 	nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, s);
 	http2_request_init(&h->request, &s->exchange->request,
 		&s->exchange->arena, limits_of(h));
+	h->request.knows_protocol = h->knows_protocol;
 	h->in_block = s;
 	return 0;
 }
@@ -82,15 +84,6 @@ is_too_much(struct http2 *h, size_t len)
 	return (int64_t)h->request.list > limits_of(h)->head * FAR_BEYOND;
 }
 
-/* The callbacks for the rest of the block stop. */
-static int
-refuse_block(nghttp2_session *session, const nghttp2_frame *frame)
-{
-	nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE,
-		frame->hd.stream_id, NGHTTP2_PROTOCOL_ERROR);
-	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-}
-
 /* Fields far beyond limits.head are answered with 431 when the block has ended.
  * Of a bomb, which is small before it is decompressed, the rest is not even
  * decompressed. */
@@ -104,57 +97,58 @@ take_long_block(struct http2 *h, const nghttp2_frame *frame)
 	return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
+/* Trailers are dropped, but have to be well-formed. */
+static int
+check_trailer(struct http2 *h, const nghttp2_frame *frame, struct span name,
+	struct span value)
+{
+	struct http2_stream *s = find_stream(h, frame->hd.stream_id);
+	const char *rule;
+
+	if (s == NULL)
+		return 0;
+	rule = http2_field_check_trailer(name, value, s->length, s->received);
+	if (rule == NULL)
+		return 0;
+	http2_stream_refuse(s, rule);
+	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
 static int
 on_header(nghttp2_session *session, const nghttp2_frame *frame,
-	const uint8_t *name, size_t name_len, const uint8_t *value,
+	const uint8_t *name_at, size_t name_len, const uint8_t *value_at,
 	size_t value_len, uint8_t flags, void *at)
 {
+	struct span name = { (const char *)name_at, name_len };
+	struct span value = { (const char *)value_at, value_len };
 	struct http2 *h = at;
 
-	(void)flags;
+	(void)session, (void)flags;
 	if (h->in_block == NULL || h->in_block->is_closed)
-		return !is_too_much(h, name_len + value_len)
-			       ? 0
-			       : take_long_block(h, frame);
-	switch (http2_request_add(&h->request,
-		(struct span){ (const char *)name, name_len },
-		(struct span){ (const char *)value, value_len })) {
+		return is_too_much(h, name_len + value_len)
+			       ? take_long_block(h, frame)
+			       : check_trailer(h, frame, name, value);
+	switch (http2_request_add(&h->request, name, value)) {
 	case HTTP2_REQUEST_OK:
 		return 0;
 	case HTTP2_REQUEST_TOO_MUCH:
 		return take_long_block(h, frame);
 	default:
-		http2_report_malformed(h, h->request.request->broken_rule);
-		return refuse_block(session, frame);
+		http2_stream_refuse(
+			h->in_block, h->request.request->broken_rule);
+		/* The callbacks for the rest of the block stop. */
+		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	}
 }
 
-/* Names and values that RFC 9113 8.2.1 forbids, which the library would drop
- * and go on. */
-static int
-on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
-	const uint8_t *name, size_t name_len, const uint8_t *value,
-	size_t value_len, uint8_t flags, void *at)
+static void
+set_priority(struct http2_stream *s, const struct http2_priority *p)
 {
-	(void)session, (void)frame, (void)flags;
-	(void)name, (void)name_len, (void)value, (void)value_len;
-	http2_report_malformed(at,
-		"a field name or value with bytes that RFC 9113 8.2.1 forbids");
-	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-}
+	nghttp2_extpri priority = { p->urgency, p->is_incremental };
 
-/* What the library refuses of the message itself (RFC 9113 8.1.1), by a reset
- * of its stream. */
-static int
-on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame,
-	int error, void *at)
-{
-	(void)session, (void)frame;
-	if (error == NGHTTP2_ERR_HTTP_HEADER ||
-		error == NGHTTP2_ERR_HTTP_MESSAGING)
-		http2_report_malformed(
-			at, "fields, or a length, that RFC 9113 8 forbids");
-	return 0;
+	if (p->is_given && !p->is_malformed)
+		nghttp2_session_change_extpri_stream_priority(
+			s->http2->session, (int32_t)s->id, &priority, 0);
 }
 
 static void
@@ -169,10 +163,11 @@ end_request_head(struct http2 *h, const nghttp2_frame *frame)
 		return;
 	if (http2_request_end(&h->request, has_content, &status) !=
 		HTTP2_REQUEST_OK) {
-		http2_report_malformed(h, h->request.request->broken_rule);
-		http2_submit_reset(s, HTTP2_PROTOCOL_ERROR);
+		http2_stream_refuse(s, h->request.request->broken_rule);
 		return;
 	}
+	s->length = h->request.length;
+	set_priority(s, &h->request.priority);
 	http2_stream_take_head(s, status);
 }
 
@@ -212,6 +207,9 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 	case NGHTTP2_HEADERS:
 		if (is_request(frame))
 			end_request_head(h, frame);
+		else if (s != NULL &&
+			 !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+			http2_stream_refuse(s, "trailers that are not the end");
 		/* fallthrough */
 	case NGHTTP2_DATA:
 		if (s != NULL && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
@@ -255,7 +253,7 @@ on_data(nghttp2_session *session, uint8_t flags, int32_t id,
 	struct http2_stream *s = find_stream(h, id);
 
 	(void)session, (void)flags;
-	if (s == NULL || s->is_closed)
+	if (s == NULL || s->is_closed || !http2_stream_count_content(s, len))
 		http2_consume_dropped(h, len);
 	else
 		http2_stream_take_content(
@@ -373,10 +371,6 @@ make_callbacks(void)
 	nghttp2_session_callbacks_set_on_begin_headers_callback(
 		c, on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback(c, on_header);
-	nghttp2_session_callbacks_set_on_invalid_header_callback(
-		c, on_invalid_header);
-	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
-		c, on_invalid_frame);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
 	nghttp2_session_callbacks_set_on_stream_close_callback(
@@ -395,10 +389,11 @@ make_options(bool is_begun)
 		return NULL;
 	nghttp2_option_set_no_auto_window_update(o, 1);
 	nghttp2_option_set_no_closed_streams(o, 1);
+	nghttp2_option_set_no_http_messaging(o, 1);
 	nghttp2_option_set_no_recv_client_magic(o, is_begun);
 	nghttp2_option_set_max_settings(o, SETTINGS_MAX);
 	nghttp2_option_set_max_outbound_ack(o, ACKS_MAX);
-	/* RFC 9218 7.1; the library reads the field "priority" as well. */
+	/* RFC 9218 7.1. */
 	nghttp2_option_set_builtin_recv_extension_type(
 		o, NGHTTP2_PRIORITY_UPDATE);
 	return o;

@@ -83,6 +83,8 @@ struct http2_stream {
 	struct file *file;              /* that the head is of, or NULL */
 	struct http2_text content; /* that was not handed over; malloc(3) */
 	size_t content_at;
+	int64_t length;    /* of the content, or REQUEST_NO_LENGTH */
+	uint64_t received; /* bytes of it */
 	int status;        /* that refuses the request */
 	bool is_ready;     /* stands in the list of those */
 	bool is_begun;     /* its exchange_begin() was called */
@@ -135,6 +137,7 @@ struct http2 {
 	int64_t active_ms;  /* when a stream was last open */
 	struct http2_move move;
 	struct hpack_encoder hpack;
+	bool knows_protocol; /* extended CONNECT was announced (RFC 8441 3) */
 	bool is_restoring;   /* what is sent and read is of the past */
 	bool has_new_window; /* of the client's SETTINGS, in this turn */
 	bool is_pinged;      /* after its last SETTINGS */
@@ -215,7 +218,12 @@ void http2_stream_take_content(struct http2_stream *, struct span);
 
 /* The head was read whole; status 0, or what refuses it. */
 void http2_stream_take_head(struct http2_stream *, int status);
+/* Bytes of content have come; false: they are too many, and it is reset. */
+bool http2_stream_count_content(struct http2_stream *, size_t len);
 void http2_stream_end_input(struct http2_stream *);
+
+/* Resets it because its request is malformed (RFC 9113 8.1.1). */
+void http2_stream_refuse(struct http2_stream *, const char *rule);
 void http2_stream_close(struct http2_stream *, bool is_reset);
 
 /* Bytes that a DATA frame may take now, at most len; 0: none yet. */

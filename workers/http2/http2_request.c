@@ -1,7 +1,8 @@
 /*
- * The library has checked the order of the pseudo fields, and names and values
- * octet by octet.  Checked here is what it lets pass: limits, and Host beside
- * :authority.
+ * The library only decodes fields: the whole of RFC 9113 8.2 to 8.5 is checked
+ * here, and limits.  Pseudo fields are checked octet by octet where the request
+ * is refused, to tell a malformed one from another: what is accepted has passed
+ * request_check(), which is stricter.
  * SPDX-License-Identifier: MIT
  */
 #include "http2/http2_request.h"
@@ -13,7 +14,9 @@
 #include "common/conf.h"
 #include "http/field.h"
 #include "http/http1_partial.h"
+#include "http/octet.h"
 #include "http/request.h"
+#include "http2/http2_field.h"
 
 enum {
 	FIRST_SIZE = 512,
@@ -31,7 +34,10 @@ http2_request_init(struct http2_request *h, struct request *r, struct arena *a,
 	const struct conf_limits *limits)
 {
 	*h = (struct http2_request){
-		.request = r, .arena = a, .limits = limits
+		.request = r,
+		.arena = a,
+		.limits = limits,
+		.length = REQUEST_NO_LENGTH,
 	};
 	r->nfields = 0;
 	r->fields = r->few;
@@ -131,7 +137,8 @@ grow_fields(struct request *r, struct arena *a)
 }
 
 static void
-add_line(struct http2_request *h, struct span name, struct span value)
+add_line(struct http2_request *h, enum field_id id, struct span name,
+	struct span value)
 {
 	struct request *r = h->request;
 	struct http2_text *head = &h->head;
@@ -149,7 +156,7 @@ add_line(struct http2_request *h, struct span name, struct span value)
 		grow_fields(r, h->arena);
 	make_room(head, h->arena, name.len + value.len + LINE_MORE);
 	f = &r->fields[r->nfields];
-	f->id = (uint8_t)field_find(name);
+	f->id = (uint8_t)id;
 	f->is_plain = true;
 	f->name = (struct piece){ (uint16_t)head->len, (uint16_t)name.len };
 	put_text(head, name);
@@ -157,8 +164,8 @@ add_line(struct http2_request *h, struct span name, struct span value)
 	f->value = (struct piece){ (uint16_t)head->len, (uint16_t)value.len };
 	put_text(head, value);
 	put_text(head, SPAN("\r\n"));
-	if (r->count[f->id]++ == 0)
-		r->first[f->id] = (uint8_t)r->nfields;
+	if (r->count[id]++ == 0)
+		r->first[id] = (uint8_t)r->nfields;
 	r->nfields++;
 }
 
@@ -194,24 +201,29 @@ begin_head(struct http2_request *h)
 	append_text(&h->head, h->arena, target);
 	append_text(&h->head, h->arena, version);
 	if (h->authority.at != NULL)
-		add_line(h, SPAN("host"), h->authority);
+		add_line(h, FIELD_HOST, SPAN("host"), h->authority);
 }
 
 /* Returns NULL if there is no such pseudo field. */
 static struct span *
 find_pseudo(struct http2_request *h, struct span name)
 {
-	if (span_is(name, SPAN(":path")))
-		return &h->path;
-	if (span_is(name, SPAN(":method")))
-		return &h->method;
-	if (span_is(name, SPAN(":scheme")))
-		return &h->scheme;
-	if (span_is(name, SPAN(":authority")))
-		return &h->authority;
-	if (span_is(name, SPAN(":protocol")))
-		return &h->protocol;
-	return NULL;
+	switch (name.len) {
+	case sizeof(":path") - 1:
+		return span_is(name, SPAN(":path")) ? &h->path : NULL;
+	case sizeof(":method") - 1:
+		if (span_is(name, SPAN(":method")))
+			return &h->method;
+		return span_is(name, SPAN(":scheme")) ? &h->scheme : NULL;
+	case sizeof(":authority") - 1:
+		return span_is(name, SPAN(":authority")) ? &h->authority : NULL;
+	case sizeof(":protocol") - 1:
+		return h->knows_protocol && span_is(name, SPAN(":protocol"))
+			       ? &h->protocol
+			       : NULL;
+	default:
+		return NULL;
+	}
 }
 
 /* Most requests have one of a few methods and schemes, which need no copy. */
@@ -237,6 +249,12 @@ add_pseudo(struct http2_request *h, struct span name, struct span value)
 
 	if (to == NULL)
 		return refuse_malformed(h, "an unknown pseudo field");
+	if (to->at != NULL || h->is_past_pseudo)
+		return refuse_malformed(
+			h, "a pseudo field twice, or behind another field");
+	if (value.len == 0 ||
+		(to == &h->protocol && !http2_field_is_value(value)))
+		return refuse_malformed(h, "a pseudo field without a value");
 	*to = keep_value(h, value);
 	return HTTP2_REQUEST_OK;
 }
@@ -253,83 +271,152 @@ add_cookie(struct http2_request *h, struct span value)
 	append_text(&h->cookie, h->arena, value);
 }
 
-/* RFC 9113 8.3.1: Host must not name another authority. */
-static enum http2_request_result
-add_host(struct http2_request *h, struct span value)
+/* RFC 3986 3.2: what may be part of one at all. */
+static bool
+is_authority(struct span s)
 {
-	if (h->authority.at == NULL)
-		add_line(h, SPAN("host"), value);
-	else if (!span_is_nocase(value, h->authority))
-		return refuse_malformed(
-			h, "a Host field that is not the :authority");
-	return HTTP2_REQUEST_OK;
+	for (size_t i = 0; i < s.len; i++)
+		if (!octet_is(s.at[i], OCTET_URL) || s.at[i] == '/' ||
+			s.at[i] == '?' || s.at[i] == '#')
+			return false;
+	return s.len > 0;
+}
+
+/* RFC 9113 8.3.1: Host must not name another authority. */
+static const char *
+check_host(struct http2_request *h, struct span value)
+{
+	if (h->has_host)
+		return "two Host fields";
+	h->has_host = true;
+	if (h->authority.at == NULL ? !is_authority(value)
+				    : !span_is_nocase(value, h->authority))
+		return "a Host field that is not the :authority";
+	return NULL;
+}
+
+/* RFC 9113 8.1.1. */
+static const char *
+check_length(struct http2_request *h, struct span value)
+{
+	if (h->length != REQUEST_NO_LENGTH)
+		return "two Content-Length fields";
+	if (!http2_field_read_length(value, &h->length))
+		return "a Content-Length that is not one number";
+	return NULL;
+}
+
+static const char *
+check_field(struct http2_request *h, enum field_id id, struct span name,
+	struct span value)
+{
+	const char *rule = http2_field_check(id, name, value);
+
+	h->is_past_pseudo = true;
+	if (rule != NULL)
+		return rule;
+	if (id == FIELD_HOST)
+		return check_host(h, value);
+	if (id == FIELD_CONTENT_LENGTH)
+		return check_length(h, value);
+	if (id == FIELD_COMMON && span_is(name, SPAN("priority")))
+		http2_priority_read(&h->priority, value);
+	return NULL;
+}
+
+static void
+add_field(struct http2_request *h, enum field_id id, struct span name,
+	struct span value)
+{
+	if (h->status == 0 && (int64_t)h->list > h->limits->head)
+		h->status = request_refuse(h->request, 431, HTTP1_LONG_HEAD);
+	if (h->status == 0 && h->head.at == NULL)
+		begin_head(h);
+	if (h->status != 0)
+		return;
+	if (id == FIELD_COMMON && span_is(name, SPAN("cookie")))
+		add_cookie(h, value);
+	else if (id != FIELD_HOST || h->authority.at == NULL)
+		add_line(h, id, name, value);
 }
 
 enum http2_request_result
 http2_request_add(struct http2_request *h, struct span name, struct span value)
 {
+	enum field_id id;
+	const char *rule;
+
 	h->list += name.len + value.len + FIELD_OVERHEAD;
 	if ((int64_t)h->list > h->limits->head * FAR_BEYOND)
 		return HTTP2_REQUEST_TOO_MUCH;
-	if ((int64_t)h->list > h->limits->head &&
-		!(name.len > 0 && name.at[0] == ':') && h->status == 0)
-		h->status = request_refuse(h->request, 431, HTTP1_LONG_HEAD);
-	if (h->status != 0)
-		return HTTP2_REQUEST_OK;
 	if (name.len > 0 && name.at[0] == ':')
 		return add_pseudo(h, name, value);
-	if (h->head.at == NULL)
-		begin_head(h);
-	if (h->status != 0)
-		return HTTP2_REQUEST_OK;
-	if (span_is(name, SPAN("cookie")))
-		add_cookie(h, value);
-	else if (span_is(name, SPAN("host")))
-		return add_host(h, value);
-	else
-		add_line(h, name, value);
+	id = field_find(name);
+	rule = check_field(h, id, name, value);
+	if (rule != NULL)
+		return refuse_malformed(h, rule);
+	add_field(h, id, name, value);
 	return HTTP2_REQUEST_OK;
 }
 
 /* ---- the end ------------------------------------------------------------- */
 
+/* RFC 9113 8.3.1, 8.5, and RFC 8441 4. */
 static bool
 is_well_formed(const struct http2_request *h)
 {
-	bool is_connect = span_is(h->method, SPAN("CONNECT"));
+	bool is_connect =
+		span_is(h->method, SPAN("CONNECT")) || h->request->is_websocket;
 
-	if (h->protocol.at != NULL && !is_connect && !h->request->is_websocket)
-		return false;
 	if (is_connect && h->protocol.at == NULL)
 		return h->scheme.at == NULL && h->path.at == NULL &&
-		       h->authority.len > 0;
+		       h->authority.at != NULL;
+	if (h->protocol.at != NULL && (!is_connect || h->authority.at == NULL))
+		return false;
+	if (h->method.at == NULL || h->path.at == NULL ||
+		(h->authority.at == NULL && !h->has_host))
+		return false;
 	if (!span_is_nocase(h->scheme, SPAN("http")) &&
 		!span_is_nocase(h->scheme, SPAN("https")))
-		return false;
-	if (h->path.len == 0)
 		return false;
 	return h->path.at[0] == '/' ||
 	       (span_is(h->path, SPAN("*")) &&
 		       span_is(h->method, SPAN("OPTIONS")));
 }
 
-enum http2_request_result
-http2_request_end(struct http2_request *h, bool has_content, int *status)
+/* Whether the request of a method CONNECT is for a tunnel, which has no
+ * content (RFC 9110 9.3.6). */
+static bool
+is_tunnel(const struct http2_request *h)
+{
+	return h->protocol.at == NULL && span_is(h->method, SPAN("CONNECT"));
+}
+
+static bool
+is_path(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.at[i] <= ' ' || s.at[i] == '\x7f')
+			return false;
+	return true;
+}
+
+/* Whether the pseudo fields of a request that is refused are well-formed octet
+ * by octet. */
+static bool
+has_allowed_octets(const struct http2_request *h)
+{
+	return octet_token_length(h->method.at, h->method.len) ==
+		       h->method.len &&
+	       is_path(h->path) &&
+	       (h->authority.at == NULL || is_authority(h->authority));
+}
+
+static void
+end_head(struct http2_request *h)
 {
 	struct request *r = h->request;
 
-	if (h->head.at == NULL && h->status == 0)
-		begin_head(h);
-	if (!is_well_formed(h))
-		return refuse_malformed(
-			h, "pseudo fields that do not make up a target");
-	if (h->status == 0 && h->cookie.at != NULL)
-		add_line(h, SPAN("cookie"),
-			(struct span){ h->cookie.at, h->cookie.len });
-	r->method = method_find(h->method);
-	*status = h->status;
-	if (h->status != 0)
-		return HTTP2_REQUEST_OK;
 	append_text(&h->head, h->arena, SPAN("\r\n"));
 	/* It was allocated last, unless there are cookies or many fields. */
 	if (h->cookie.at == NULL && r->fields == r->few)
@@ -338,9 +425,45 @@ http2_request_end(struct http2_request *h, bool has_content, int *status)
 	r->head_len = h->head.len;
 	r->minor = 1;
 	r->is_http2 = true;
+}
+
+/* Returns the status that refuses the request, or 0. */
+static int
+check_request(struct http2_request *h, bool has_content)
+{
+	struct request *r = h->request;
+
+	if (h->status == 0 && h->cookie.at != NULL)
+		add_line(h, FIELD_COMMON, SPAN("cookie"),
+			(struct span){ h->cookie.at, h->cookie.len });
+	r->method = method_find(h->method);
+	if (h->status != 0)
+		return h->status;
+	end_head(h);
 	r->has_content = has_content && !r->is_websocket;
-	*status = r->method == METHOD_UNKNOWN
-			  ? request_refuse(r, 501, "an unknown method")
-			  : request_check(r, h->limits, h->arena);
+	return r->method == METHOD_UNKNOWN
+		       ? request_refuse(r, 501, "an unknown method")
+		       : request_check(r, h->limits, h->arena);
+}
+
+enum http2_request_result
+http2_request_end(struct http2_request *h, bool has_content, int *status)
+{
+	int refusal;
+
+	if (h->head.at == NULL && h->status == 0)
+		begin_head(h);
+	if (!is_well_formed(h))
+		return refuse_malformed(
+			h, "pseudo fields that do not make up a target");
+	if (is_tunnel(h))
+		h->length = REQUEST_NO_LENGTH;
+	if (!has_content && h->length > 0)
+		return refuse_malformed(h, "a Content-Length without content");
+	refusal = check_request(h, has_content);
+	if (refusal != 0 && !has_allowed_octets(h))
+		return refuse_malformed(
+			h, "a pseudo field with bytes that are not allowed");
+	*status = refusal;
 	return HTTP2_REQUEST_OK;
 }

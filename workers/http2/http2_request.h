@@ -11,8 +11,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/span.h"
+#include "http2/http2_priority.h"
 
 struct arena;
 struct conf_limits;
@@ -39,12 +41,17 @@ struct http2_request {
 	struct http2_text head, cookie;
 	size_t list; /* bytes of the field list (RFC 9113 6.5.2) */
 	int status;  /* that refuses it, or 0 */
+	struct http2_priority priority;
+	int64_t length;      /* of its content-length, or REQUEST_NO_LENGTH */
+	bool knows_protocol; /* :protocol is allowed (RFC 8441 4) */
+	bool is_past_pseudo; /* another field has come */
+	bool has_host;       /* a Host field */
 };
 
 void http2_request_init(struct http2_request *, struct request *,
 	struct arena *, const struct conf_limits *);
 
-/* Adds a field, with its name in lower case; both are copied. */
+/* Checks and adds a field; name and value are copied. */
 enum http2_request_result http2_request_add(
 	struct http2_request *, struct span name, struct span value);
 

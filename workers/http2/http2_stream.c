@@ -72,7 +72,9 @@ http2_stream_new(struct http2 *h, uint32_t id)
 		return NULL;
 	s = small_pool_get(&w->exchanges.small, sizeof(*s));
 	assert(s != NULL);
-	*s = (struct http2_stream){ .http2 = h, .id = id };
+	*s = (struct http2_stream){
+		.http2 = h, .id = id, .length = REQUEST_NO_LENGTH
+	};
 	output_init_small(
 		&s->output, OUTPUT_ROOM + INSERTED, &w->exchanges.small);
 	s->output.clock = w->disk == NULL ? NULL : &w->now_ms;
@@ -131,16 +133,33 @@ http2_stream_free(struct http2_stream *s)
 	small_pool_put(&worker_of(s)->exchanges.small, s);
 }
 
+static void
+note_reset(struct http2_stream *s)
+{
+	if (!s->is_reset && s->exchange->end_reason == END_OK)
+		s->exchange->end_reason =
+			(uint8_t)end_reason_of(SLOT_REFUSED_CLIENT_GONE);
+	s->is_reset = true;
+}
+
 void
 http2_stream_close(struct http2_stream *s, bool is_reset)
 {
 	s->is_closed = true;
-	if (is_reset && !s->is_reset && s->exchange->end_reason == END_OK)
-		s->exchange->end_reason =
-			(uint8_t)end_reason_of(SLOT_REFUSED_CLIENT_GONE);
-	s->is_reset = s->is_reset || is_reset;
+	if (is_reset)
+		note_reset(s);
 	if (s->http2->in_block == s)
 		s->http2->in_block = NULL;
+}
+
+void
+http2_stream_refuse(struct http2_stream *s, const char *rule)
+{
+	if (s->is_reset)
+		return;
+	http2_report_malformed(s->http2, rule);
+	http2_submit_reset(s, HTTP2_PROTOCOL_ERROR);
+	note_reset(s);
 }
 
 void
@@ -190,9 +209,23 @@ http2_stream_take_content(struct http2_stream *s, struct span bytes)
 	http2_stream_put_ready(s);
 }
 
+bool
+http2_stream_count_content(struct http2_stream *s, size_t len)
+{
+	s->received += len;
+	if (s->length == REQUEST_NO_LENGTH ||
+		s->received <= (uint64_t)s->length)
+		return true;
+	http2_stream_refuse(s, "content beyond its Content-Length");
+	return false;
+}
+
 void
 http2_stream_end_input(struct http2_stream *s)
 {
+	if (s->length != REQUEST_NO_LENGTH &&
+		s->received != (uint64_t)s->length)
+		http2_stream_refuse(s, "content short of its Content-Length");
 	s->is_ended = true;
 	http2_stream_put_ready(s);
 }

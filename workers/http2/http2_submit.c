@@ -48,7 +48,8 @@ http2_submit_settings(struct http2 *h, bool has_emptied_table)
 		settings[n++] = (nghttp2_settings_entry){
 			NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, TABLE_USUAL
 		};
-	if (has_modules(h->conn->worker->conf))
+	h->knows_protocol = has_modules(h->conn->worker->conf);
+	if (h->knows_protocol)
 		settings[n++] = (nghttp2_settings_entry){
 			NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1
 		};
