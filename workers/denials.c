@@ -34,7 +34,8 @@ static struct {
 	unsigned nseen;
 	struct denial new[NEW_MAX]; /* not logged yet */
 	unsigned nnew;
-	bool has_more; /* than KINDS_MAX */
+	bool has_more;   /* than KINDS_MAX */
+	bool tells_more; /* a line in the log says so */
 } notes = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void
@@ -251,10 +252,8 @@ denials_log(struct worker *w)
 	n = notes.nnew;
 	memcpy(new, notes.new, n * sizeof(*new));
 	notes.nnew = 0;
-	has_more = notes.has_more && notes.nseen == KINDS_MAX;
-	notes.has_more = false;
-	if (has_more)
-		notes.nseen = KINDS_MAX + 1;
+	has_more = notes.has_more && !notes.tells_more;
+	notes.tells_more = notes.has_more;
 	pthread_mutex_unlock(&notes.lock);
 	for (unsigned i = 0; i < n; i++)
 		log_denial(w, &new[i]);
