@@ -83,7 +83,11 @@ opens_to_write(int flags)
 static mode_t
 take_mode(int flags, va_list args)
 {
-	return flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0;
+	/* O_TMPFILE has a bit of O_DIRECTORY's. */
+	bool has_mode =
+		(flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+
+	return has_mode ? va_arg(args, mode_t) : 0;
 }
 
 #define DEFINE_OPEN(name)                                                      \
