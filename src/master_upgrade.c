@@ -206,4 +206,5 @@ master_on_released(void *arg, const char *waiting)
 	if (m->workers.generations.current != NULL)
 		master_notify_state(m);
 	obey_waiting(m, waiting);
+	reconfig_resume(&m->change.reconfig);
 }

@@ -134,8 +134,9 @@ bool reconfig_is_known(const struct reconfig *);
  * forked. */
 bool reconfig_is_tried(const struct reconfig *);
 
-/* Returns true while so many generations drain that only a rollback may begin;
- * logs it once for each change that waits. */
+/* Returns true while so many generations drain that only a rollback may begin,
+ * which is logged once for each change that waits, and for a further upgrade
+ * until the old master has released its names. */
 bool reconfig_must_wait(struct reconfig *, enum reconfig_kind);
 
 /* Returns the number of workers that was requested last. */

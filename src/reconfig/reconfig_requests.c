@@ -50,6 +50,9 @@ reconfig_must_wait(struct reconfig *c, enum reconfig_kind kind)
 	unsigned most =
 		kind == RECONFIG_ROOTS ? DRAINING_MAX - 1 : DRAINING_MAX;
 
+	if (kind == RECONFIG_UPGRADE &&
+		upgrade_peer_is_waiting(c->env->upgrade->env->old_master))
+		return true;
 	if (kind == RECONFIG_ROLLBACK ||
 		generation_list_count_draining(c->env->generations) < most)
 		return false;

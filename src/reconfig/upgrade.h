@@ -77,7 +77,8 @@ struct upgrade {
 void upgrade_init(struct upgrade *, const struct upgrade_env *);
 
 /*
- * Begins an upgrade; on_done will be called.  The new master is killed if it is
+ * Begins an upgrade, not while an old master is waited for; on_done will be
+ * called.  The new master is killed if it is
  * not ready in time, by the configuration and the number of workers of the
  * current generation.  is_forced: it leaves the checks of the configuration
  * out.  Returns 0, or -1 with the error text.

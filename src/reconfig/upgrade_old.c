@@ -4,6 +4,7 @@
  */
 #include "reconfig/upgrade.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -103,20 +104,26 @@ set_environment(
 }
 
 /*
- * The new program takes the signals of orders when it serves.  Until it blocks
- * them (signals.h), one that is sent to all processes of a name would end or
- * stop it; what it asks for is done by the start.
+ * The new program takes the signals of orders when it starts.  Until then one
+ * that is sent to all processes of a name would end or stop it: it stays
+ * pending, over execve(2) and signals_hold() (signals.h).  It is ignored where
+ * a shell in between unblocks all signals, as dash does to wait for a child.
  */
 static void
 reset_signals(void)
 {
 	static const int orders[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGTTIN,
 		SIGTTOU };
+	sigset_t held;
 
+	sigemptyset(&held);
 	for (int signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);
-	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
 		signal(orders[i], SIG_IGN);
+		sigaddset(&held, orders[i]);
+	}
+	sigprocmask(SIG_SETMASK, &held, NULL);
 }
 
 _Noreturn static void
@@ -127,10 +134,8 @@ execute_program(
 
 	setpgid(0, 0);
 	reset_signals();
-	if (set_environment(env, fd, conns, is_forced) == 0) {
-		child_unblock_signals(&(sigset_t){ 0 });
+	if (set_environment(env, fd, conns, is_forced) == 0)
 		execv(env->program, env->argv);
-	}
 	error_text_set(&why, "%s: %s", env->program, strerror(errno));
 	upgrade_send_failed(fd, &why);
 	_exit(127);
@@ -332,18 +337,6 @@ watch_new_master(struct upgrade *u, pid_t pid)
 	ev_timer_start(u->env->loop, &u->limit);
 }
 
-static int
-check_preconditions(const struct upgrade_env *env, struct error_text *why)
-{
-	if (upgrade_peer_is_waiting(env->old_master))
-		return error_text_set(why, "the last one is not over yet");
-	if (getpid() == 1)
-		return error_text_set(why,
-			"pid 1 can't leave: a container is upgraded by "
-			"starting another");
-	return 0;
-}
-
 /* A new master does not tell how many of its workers are ready. */
 static int64_t
 choose_limit(const struct generation *current)
@@ -381,8 +374,11 @@ upgrade_start(struct upgrade *u, bool is_forced,
 	int theirs[2], error;
 	pid_t pid;
 
-	if (check_preconditions(env, why) == -1)
-		return -1;
+	assert(!upgrade_peer_is_waiting(env->old_master));
+	if (getpid() == 1)
+		return error_text_set(why,
+			"pid 1 can't leave: a container is upgraded by "
+			"starting another");
 	if (env->events->share_pid_file(env->arg) == -1)
 		return error_text_set(why, "pid file: %s", strerror(errno));
 	if (open_channels(u, theirs) == -1) {

@@ -18,7 +18,7 @@
 #define CONF CONF_WITH("")
 #define CONF_WITH(log)                                                         \
 	"{\"workers\": 2, \"control\": \"$DIR/control\","                      \
-	"\"listen\": [\"127.0.0.1:$PORT\"],"                                   \
+	"\"listen\": [\"127.0.0.1:$PORT\"], \"pid_file\": \"$DIR/prong.pid\"," \
 	"\"log\": {\"access\": {\"path\": \"$DIR/access.log\"}" log "},"       \
 	"\"timeouts\": {\"drain_delay\": \"0s\", \"drain\": \"1m\"},"          \
 	"" SERVER_SITES "}"
@@ -186,6 +186,40 @@ START_TEST(a_server_that_drains_writes_to_the_new_logs)
 }
 END_TEST
 
+static bool
+has_file(const char *name)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/%s", s.dir, name);
+	return access(path, F_OK) == 0;
+}
+
+/* The command is answered at the end of the upgrade, or after three seconds. */
+START_TEST(a_reopening_that_waits_as_an_upgrade_begins_is_passed_on)
+{
+	const char *argv[] = { "prong", "reopen", "-c", s.file, NULL };
+	int64_t deadline = deadline_in(DEADLINE);
+	pid_t workers[PROC_CHILDREN], command;
+
+	server_serve(&s, CONF);
+	server_workers(&s, workers);
+	server_halt(&s, workers[0]);
+	rotate();
+	command = program_start(&(struct program){ 0 }, argv, 1, 2);
+	while (!has_file("access.log"))
+		ck_assert(server_tick(&s, deadline));
+	server_signal(&s, SIGUSR2);
+	ck_assert(server_log_has(
+		&s, "reopen during the upgrade: logs reopened", DEADLINE));
+	ck_assert_int_eq(program_wait(command, DEADLINE), 1);
+	kill(workers[0], SIGCONT);
+	server_wait(&s, 0);
+	s.pid = server_pid_file(&s);
+	server_stop(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -195,6 +229,7 @@ main(void)
 		{ the_end_of_a_signal_is_logged_when_all_have_the_new_logs, 0 },
 		{ a_generation_that_drains_writes_to_the_new_log, 0 },
 		{ a_server_that_drains_writes_to_the_new_logs, 0 },
+		{ a_reopening_that_waits_as_an_upgrade_begins_is_passed_on, 0 },
 	};
 
 	return harness_run("reopen", tests, ROWS(tests));
