@@ -190,3 +190,17 @@ config_checker_stop(struct config_checker *c)
 	kill(c->pid, SIGKILL);
 	release_child(c);
 }
+
+struct conf *
+config_checker_read_again(const struct conf_reader *reader, char **errors)
+{
+	size_t size = 0;
+	FILE *file = open_memstream(errors, &size);
+	struct conf *conf;
+
+	if (file == NULL)
+		return NULL;
+	conf = reader->read_text(reader->arg, file);
+	fclose(file);
+	return conf;
+}

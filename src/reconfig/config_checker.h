@@ -51,6 +51,11 @@ int config_checker_start(struct config_checker *, struct ev_loop *,
 /* Handles the exit of a child: returns true if pid was the checker. */
 bool config_checker_reap(struct config_checker *, pid_t, int status);
 
+/* Reads a text that was found good, in the master.  Returns NULL with *errors,
+ * a line each, which the caller frees; NULL: there is no memory. */
+struct conf *config_checker_read_again(
+	const struct conf_reader *, char **errors);
+
 /* Kills the child, if any, without calling on_done. */
 void config_checker_stop(struct config_checker *);
 

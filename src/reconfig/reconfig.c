@@ -177,11 +177,22 @@ on_gone(void *arg, struct generation *g)
 	reconfig_resume(c);
 }
 
+static void
+on_worker_ready(void *arg, struct generation *g)
+{
+	struct reconfig *c = arg;
+
+	(void)g;
+	if (c->kind == RECONFIG_START)
+		upgrade_peer_tell_progress(c->env->upgrade->env->old_master);
+}
+
 static const struct generation_events events = {
 	.on_ready = on_ready,
 	.on_failed = on_failed,
 	.on_gone = on_gone,
 	.on_crash = on_crash,
+	.on_worker_ready = on_worker_ready,
 };
 
 /* ---- a change begins ---------------------------------------------------- */
@@ -238,20 +249,6 @@ try_generation(struct reconfig *c, struct conf *conf,
 		c->env->events->on_start(c->env->arg, g);
 	if (generation_start(g, has_canary, &why) == -1)
 		refuse_change(c, "", &why);
-}
-
-static struct conf *
-read_again(struct reconfig *c, char **errors)
-{
-	size_t size = 0;
-	FILE *file = open_memstream(errors, &size);
-	struct conf *conf;
-
-	if (file == NULL)
-		return NULL;
-	conf = c->env->reader->read_text(c->env->reader->arg, file);
-	fclose(file);
-	return conf;
 }
 
 /* errors is NULL if there was no memory for them. */
@@ -321,7 +318,7 @@ on_checked(void *arg, bool is_good, const char *errors,
 	struct error_text own_why = *why;
 
 	if (is_good)
-		conf = read_again(c, &own_errors);
+		conf = config_checker_read_again(c->env->reader, &own_errors);
 	if (is_good && (own_errors == NULL || *own_errors == '\0'))
 		error_text_no_memory(&own_why, "the configuration");
 	if (conf != NULL)

@@ -64,6 +64,7 @@ struct upgrade {
 	ev_io io;
 	ev_timer limit;
 	int64_t ready_ms;      /* the limit, in milliseconds */
+	bool has_ready;        /* a worker of the new master */
 	struct error_text why; /* the error that the new master sent, or "" */
 	char *errors;   /* of its configuration, a line each; NULL: none */
 	size_t nerrors; /* bytes */
@@ -80,8 +81,9 @@ void upgrade_init(struct upgrade *, const struct upgrade_env *);
  * Begins an upgrade, not while an old master is waited for; on_done will be
  * called.  The new master is killed if it is
  * not ready in time, by the configuration and the number of workers of the
- * current generation.  is_forced: it leaves the checks of the configuration
- * out.  Returns 0, or -1 with the error text.
+ * current generation; the time begins anew with each worker that is ready.
+ * is_forced: it leaves the checks of the configuration out.  Returns 0, or -1
+ * with the error text.
  */
 int upgrade_start(struct upgrade *, bool is_forced,
 	const struct generation *current, struct error_text *);
@@ -116,7 +118,8 @@ enum upgrade_message {
 			   * name_waiting() */
 	UPGRADE_GONE,     /* the other master has ended */
 	UPGRADE_ERRORS,   /* new, after FAILED: the text is a piece of the
-			   * errors of its configuration */
+			   * errors of its configuration; "", before READY:
+			   * one more of its workers is ready */
 };
 
 struct upgrade_peer {
@@ -139,9 +142,13 @@ void upgrade_peer_close(struct upgrade_peer *, struct ev_loop *);
 /* Returns true until the old master, if any, has released its names. */
 bool upgrade_peer_is_waiting(const struct upgrade_peer *);
 
-/* Both do nothing without an old master. */
+/* All do nothing without an old master. */
 void upgrade_peer_tell_ready(
 	struct upgrade_peer *, struct ev_loop *, bool takes_connections);
+
+/* One more worker is ready: the old master's limit begins anew. */
+void upgrade_peer_tell_progress(const struct upgrade_peer *);
+
 void upgrade_peer_tell_failed(struct upgrade_peer *, const struct error_text *);
 
 /* Sends lines about the configuration, after that. */

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -129,6 +131,18 @@ upgrade_peer_tell_failed(struct upgrade_peer *h, const struct error_text *why)
 {
 	if (h->fd != -1)
 		upgrade_send_failed(h->fd, why);
+}
+
+/* Earlier masters ignore errors without text, and take no other message before
+ * READY, for which there has to be room: none is sent before the last one was
+ * read. */
+void
+upgrade_peer_tell_progress(const struct upgrade_peer *h)
+{
+	int unread;
+
+	if (h->fd != -1 && ioctl(h->fd, SIOCOUTQ, &unread) == 0 && unread == 0)
+		upgrade_send(h->fd, UPGRADE_ERRORS, "");
 }
 
 /* The old master reads concurrently: if the channel is full, there will be

@@ -234,6 +234,21 @@ add_errors(struct upgrade *u, const char *text)
 }
 
 static void
+restart_limit(struct upgrade *u)
+{
+	ev_timer_stop(u->env->loop, &u->limit);
+	ev_timer_set(&u->limit, (double)u->ready_ms / 1e3, 0.);
+	ev_timer_start(u->env->loop, &u->limit);
+}
+
+static void
+note_progress(struct upgrade *u)
+{
+	u->has_ready = true;
+	restart_limit(u);
+}
+
+static void
 on_message(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct upgrade *u = w->data;
@@ -254,7 +269,10 @@ on_message(struct ev_loop *loop, ev_io *w, int events)
 		u->why = text;
 		break;
 	case UPGRADE_ERRORS:
-		add_errors(u, text.text);
+		if (text.text[0] == '\0')
+			note_progress(u);
+		else
+			add_errors(u, text.text);
 		break;
 	case UPGRADE_NOTHING:
 		break;
@@ -272,7 +290,8 @@ on_limit(struct ev_loop *loop, ev_timer *w, int events)
 
 	(void)loop;
 	(void)events;
-	error_text_set(&u->why, "the new binary was not ready in %lld ms",
+	error_text_set(&u->why, "the new binary %s in %lld ms",
+		u->has_ready ? "had no further worker ready" : "was not ready",
 		(long long)u->ready_ms);
 	kill_group(u->pid);
 }
@@ -330,14 +349,14 @@ static void
 watch_new_master(struct upgrade *u, pid_t pid)
 {
 	u->pid = pid;
+	u->has_ready = false;
 	u->why.text[0] = '\0';
 	ev_io_set(&u->io, u->fd, EV_READ);
 	ev_io_start(u->env->loop, &u->io);
-	ev_timer_set(&u->limit, (double)u->ready_ms / 1e3, 0.);
-	ev_timer_start(u->env->loop, &u->limit);
+	restart_limit(u);
 }
 
-/* A new master does not tell how many of its workers are ready. */
+/* Earlier programs do not tell how many of their workers are ready. */
 static int64_t
 choose_limit(const struct generation *current)
 {

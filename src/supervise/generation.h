@@ -37,6 +37,8 @@ struct generation_events {
 	 * signal or exit status.  May be NULL. */
 	void (*on_crash)(
 		void *arg, struct generation *, const struct error_text *how);
+	/* One more worker of the start is ready.  May be NULL. */
+	void (*on_worker_ready)(void *arg, struct generation *);
 };
 
 struct generation {

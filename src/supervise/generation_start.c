@@ -109,6 +109,8 @@ generation_worker_ready(struct generation *g)
 		return;
 	}
 	restart_deadline(g);
+	if (g->events->on_worker_ready != NULL)
+		g->events->on_worker_ready(g->arg, g);
 	if (count_ready(g) == g->nprocs)
 		g->events->on_ready(g->arg, g);
 }

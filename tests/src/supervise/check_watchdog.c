@@ -47,7 +47,7 @@ on_gone(void *arg, struct generation *g)
 }
 
 static const struct generation_events events = { on_ready, on_failed, on_gone,
-	NULL };
+	NULL, NULL };
 
 static void
 on_child(struct stub *s, pid_t pid, int status)
