@@ -439,7 +439,7 @@ file_unref(struct file *f)
 	free(f);
 }
 
-const struct field_rows *
+struct field_rows *
 file_rows(struct file *f)
 {
 	struct span end = SPAN("\r\n"), lines;

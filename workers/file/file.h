@@ -166,7 +166,7 @@ file_ref(struct file *f)
 
 /* Returns the fields of the head as rows, all but Date; they are made at the
  * first call and live as long as the file. */
-const struct field_rows *file_rows(struct file *);
+struct field_rows *file_rows(struct file *);
 
 /* Drops a reference.  The last one closes fd, drops the references to the
  * codings and frees the file.  NULL is permitted. */

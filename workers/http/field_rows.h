@@ -12,10 +12,15 @@
 
 #include "common/span.h"
 
+struct hpack_encoder;
+
 struct field_row {
 	struct span name;  /* in lower case (RFC 9113 8.2) */
 	struct span value; /* without white space around it */
 	uint32_t hash;     /* of both; equal ones may differ */
+	/* Where the encoder that sent it last has it in its table (hpack.c). */
+	const struct hpack_encoder *encoder;
+	uint64_t number;
 };
 
 /* Looks at no more than the ends of the value. */

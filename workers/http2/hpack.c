@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/small_pool.h"
 #include "http2/huffman.h"
@@ -49,7 +50,8 @@ enum {
 struct hpack_entry {
 	struct hpack_entry *newer;
 	struct hpack_entry *next; /* in its slot: an older one */
-	uint32_t hash, number;    /* number: of those that were added */
+	uint64_t number;
+	uint32_t hash;
 	uint16_t name_len, value_len;
 	char text[]; /* name and value */
 };
@@ -103,6 +105,7 @@ evict_oldest(struct hpack_encoder *e)
 		link = &(*link)->next;
 	*link = NULL; /* newer ones stand before it */
 	e->oldest = oldest->newer;
+	e->evicted = oldest->number;
 	if (e->oldest == NULL)
 		e->newest = NULL;
 	e->size -= size_of(oldest->name_len, oldest->value_len);
@@ -262,10 +265,22 @@ put_literal(struct hpack_encoder *e, const struct field_row *row, char *to)
 
 /* ---- interface ----------------------------------------------------------- */
 
+/* A later encoder in the same memory never gets a number again that a row may
+ * remember: adding an entry takes longer than a nanosecond. */
+static uint64_t
+first_number(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 void
 hpack_encoder_init(struct hpack_encoder *e, struct small_pool *memory)
 {
 	*e = (struct hpack_encoder){ .memory = memory, .most = HPACK_TABLE };
+	e->added = e->evicted = first_number();
 }
 
 void
@@ -316,13 +331,30 @@ hpack_put_status(char *to, int status)
 	return put_string(to, (struct span){ digits, sizeof(digits) });
 }
 
-char *
-hpack_put_row(struct hpack_encoder *e, const struct field_row *row, char *to)
+static char *
+put_index(const struct hpack_encoder *e, const struct field_row *row, char *to)
+{
+	return put_number(to, INDEXED, INDEXED_BITS,
+		FIRST_INDEX + (size_t)(e->added - row->number));
+}
+
+/* Kept apart: hpack_put_row() needs no registers but those of its arguments. */
+static char *__attribute__((noinline))
+find_row(struct hpack_encoder *e, struct field_row *row, char *to)
 {
 	const struct hpack_entry *entry = find_entry(e, row);
 
 	if (entry == NULL)
 		return put_literal(e, row, to);
-	return put_number(to, INDEXED, INDEXED_BITS,
-		FIRST_INDEX + (e->added - entry->number));
+	row->encoder = e;
+	row->number = entry->number;
+	return put_index(e, row, to);
+}
+
+char *
+hpack_put_row(struct hpack_encoder *e, struct field_row *row, char *to)
+{
+	return row->encoder == e && row->number > e->evicted
+		       ? put_index(e, row, to)
+		       : find_row(e, row, to);
 }

@@ -2,7 +2,8 @@
  * HPACK, the field compression of HTTP/2 (RFC 7541), from the server to the
  * client.  What repeats is put into the dynamic table, and then takes a byte or
  * two.  A value that may never come again, as an ETag, would only push others
- * out: it is put there when it comes for the second time.
+ * out: it is put there when it comes for the second time.  A row remembers its
+ * entry, so that the rows of a file are not compared for each request.
  * SPDX-License-Identifier: MIT
  */
 #ifndef HPACK_H
@@ -32,9 +33,11 @@ struct hpack_encoder {
 	struct hpack_entry *oldest, *newest;
 	struct hpack_entry *slots[HPACK_SLOTS]; /* by hash */
 	uint32_t seen[HPACK_SLOTS]; /* hashes of rows that were not added */
-	uint32_t added;             /* so many entries so far */
-	uint32_t size, most;        /* bytes of the table */
-	uint32_t smallest;          /* since the client was told a size */
+	/* The number of the entry that was added last, and of the one that was
+	 * evicted last. */
+	uint64_t added, evicted;
+	uint32_t size, most; /* bytes of the table */
+	uint32_t smallest;   /* since the client was told a size */
 	bool has_new_size;
 };
 
@@ -48,6 +51,6 @@ void hpack_resize(struct hpack_encoder *, uint32_t most);
  * the first of each block. */
 char *hpack_begin(struct hpack_encoder *, char *to);
 char *hpack_put_status(char *to, int status);
-char *hpack_put_row(struct hpack_encoder *, const struct field_row *, char *to);
+char *hpack_put_row(struct hpack_encoder *, struct field_row *, char *to);
 
 #endif

@@ -69,8 +69,8 @@ bound_block(const struct http2_fields *fields)
 }
 
 static char *
-put_rows(struct hpack_encoder *e, const struct field_row *rows, size_t count,
-	char *to)
+put_rows(
+	struct hpack_encoder *e, struct field_row *rows, size_t count, char *to)
 {
 	for (size_t i = 0; i < count; i++)
 		to = hpack_put_row(e, &rows[i], to);
@@ -81,7 +81,7 @@ static char *
 put_block(struct http2_stream *s, const struct http2_fields *fields, char *to)
 {
 	struct hpack_encoder *e = &s->http2->hpack;
-	const struct field_rows *of_file = fields->of_file;
+	struct field_rows *of_file = fields->of_file;
 	struct field_row date;
 
 	to = hpack_put_status(hpack_begin(e, to), fields->status);

@@ -19,7 +19,7 @@ struct response_head;
 struct http2_fields {
 	struct field_row *all; /* behind :status and Date */
 	size_t count;
-	const struct field_rows *of_file; /* behind all, or NULL */
+	struct field_rows *of_file; /* behind all, or NULL */
 	int status;
 	bool has_date;
 };

@@ -44,7 +44,7 @@ make_row(const char *name, const char *value)
 }
 
 static char *
-put_block(const struct field_row *rows, size_t count)
+put_block(struct field_row *rows, size_t count)
 {
 	char *end = hpack_begin(&encoder, block);
 
@@ -175,8 +175,35 @@ START_TEST(tags_that_differ_push_nothing_out)
 		tag = make_row("etag", value);
 		put_block(&tag, 1);
 	}
-	ck_assert_uint_eq(encoder.added, 1);
+	ck_assert_uint_eq(encoder.added - encoder.evicted, 1);
 	ck_assert_int_eq(put_block(&type, 1) - block, 1);
+}
+END_TEST
+
+/* What a row remembers is not of another encoder, nor of an entry that is no
+ * longer there. */
+START_TEST(a_row_is_found_in_the_table_of_its_encoder_alone)
+{
+	struct field_row row = make_row("vary", "a"), b = make_row("vary", "b");
+	struct hpack_encoder other;
+
+	hpack_encoder_init(&other, &pool);
+	for (int i = 0; i < 3; i++)
+		assert_decoded(&row, 1, put_block(&row, 1));
+	ck_assert_int_eq(put_block(&row, 1) - block, 1);
+	ck_assert_int_gt(hpack_put_row(&other, &row, block) - block, 1);
+	ck_assert_int_eq(hpack_put_row(&other, &row, block) - block, 1);
+	hpack_encoder_fini(&other);
+	hpack_encoder_init(&other, &pool);
+	ck_assert_int_gt(hpack_put_row(&other, &b, block) - block, 1);
+	ck_assert_int_gt(hpack_put_row(&other, &row, block) - block, 1);
+	hpack_encoder_fini(&other);
+	assert_decoded(&row, 1, put_block(&row, 1));
+	hpack_resize(&encoder, 0);
+	hpack_resize(&encoder, 4096);
+	assert_decoded(&row, 1, put_block(&row, 1));
+	assert_decoded(&row, 1, put_block(&row, 1));
+	ck_assert_int_eq(put_block(&row, 1) - block, 1);
 }
 END_TEST
 
@@ -287,6 +314,7 @@ main(void)
 		{ any_fields_are_decoded_as_they_were, 1 },
 		{ what_comes_again_takes_a_byte, ROWS(repeated) },
 		{ tags_that_differ_push_nothing_out, 1 },
+		{ a_row_is_found_in_the_table_of_its_encoder_alone, 1 },
 		{ a_field_of_more_than_half_of_the_table_is_not_added, 1 },
 		{ the_next_block_tells_the_smallest_size_and_the_last,
 			ROWS(sizes) },
