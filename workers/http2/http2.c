@@ -36,6 +36,8 @@ limits_of(const struct http2 *h)
 static struct http2_stream *
 find_stream(struct http2 *h, int32_t id)
 {
+	if (h->sending != NULL && h->sending->id == (uint32_t)id)
+		return h->sending;
 	return nghttp2_session_get_stream_user_data(h->session, id);
 }
 
@@ -339,6 +341,7 @@ send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
 		o->queued >= TURN_MAX)
 		return NGHTTP2_ERR_WOULDBLOCK;
 	assert(frame->data.padlen == 0);
+	h->sending = s;
 	segment = arena_alloc(&h->memory, sizeof(*segment));
 	assert(segment != NULL);
 	memcpy(segment->head, head, HTTP2_FRAME_HEAD);

@@ -145,6 +145,7 @@ struct http2 {
 	struct http2_request request; /* of the open field block */
 	struct http2_stream *in_block;
 	struct http2_stream *in_head; /* whose HEADERS frame is sent */
+	struct http2_stream *sending; /* whose DATA frame was sent last */
 	struct deadline moment; /* for an answer to SETTINGS or to a PING */
 };
 

@@ -182,24 +182,25 @@ static void
 begin_head(struct http2_request *h)
 {
 	struct span target = h->path;
-	size_t line = h->method.len + 1 + target.len + version.len;
+	size_t line;
 
 	if (target.len == 0)
 		target = h->authority; /* of CONNECT */
 	h->request->is_websocket = is_websocket(h);
 	if (h->request->is_websocket)
 		h->method = SPAN("GET");
-	h->request->method = method_find(h->method);
+	line = h->method.len + 1 + target.len + version.len;
 	if ((int64_t)line - 2 > h->limits->request_line) {
 		h->status = request_refuse(h->request, 414, HTTP1_LONG_LINE);
 		return;
 	}
-	append_text(&h->head, h->arena, h->method);
-	append_text(&h->head, h->arena, SPAN(" "));
+	make_room(&h->head, h->arena, line);
+	put_text(&h->head, h->method);
+	put_text(&h->head, SPAN(" "));
 	h->request->target =
 		(struct piece){ (uint16_t)h->head.len, (uint16_t)target.len };
-	append_text(&h->head, h->arena, target);
-	append_text(&h->head, h->arena, version);
+	put_text(&h->head, target);
+	put_text(&h->head, version);
 	if (h->authority.at != NULL)
 		add_line(h, FIELD_HOST, SPAN("host"), h->authority);
 }

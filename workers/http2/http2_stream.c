@@ -58,6 +58,8 @@ unlink_stream(struct http2_stream *s)
 	if (s->next != NULL)
 		s->next->link = s->link;
 	s->http2->nstreams--;
+	if (s->http2->sending == s)
+		s->http2->sending = NULL;
 	worker_of(s)->slot->gauges.http2_streams--;
 }
 
