@@ -33,12 +33,11 @@ void
 http2_request_init(struct http2_request *h, struct request *r, struct arena *a,
 	const struct conf_limits *limits)
 {
-	*h = (struct http2_request){
-		.request = r,
-		.arena = a,
-		.limits = limits,
-		.length = REQUEST_NO_LENGTH,
-	};
+	memset(h, 0, offsetof(struct http2_request, values));
+	h->request = r;
+	h->arena = a;
+	h->limits = limits;
+	h->length = REQUEST_NO_LENGTH;
 	r->nfields = 0;
 	r->fields = r->few;
 	r->is_websocket = false;
@@ -227,20 +226,23 @@ find_pseudo(struct http2_request *h, struct span name)
 	}
 }
 
-/* Most requests have one of a few methods and schemes, which need no copy. */
+/* Most requests have a value that needs no copy, or one that is short. */
 static struct span
-keep_value(struct http2_request *h, struct span value)
+keep_value(struct http2_request *h, const struct span *to, struct span value)
 {
-	static const struct span usual[] = {
-		SPAN("GET"),
-		SPAN("http"),
-		SPAN("https"),
-	};
+	char *copy;
 
-	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
-		if (span_is(value, usual[i]))
-			return usual[i];
-	return copy_span(h, value);
+	if (to == &h->method && span_is(value, SPAN("GET")))
+		return SPAN("GET");
+	if (to == &h->scheme && span_is(value, SPAN("http")))
+		return SPAN("http");
+	if (to == &h->scheme && span_is(value, SPAN("https")))
+		return SPAN("https");
+	if (value.len > sizeof(h->values) - h->nvalues)
+		return copy_span(h, value);
+	copy = memcpy(h->values + h->nvalues, value.at, value.len);
+	h->nvalues += value.len;
+	return (struct span){ copy, value.len };
 }
 
 static enum http2_request_result
@@ -256,7 +258,7 @@ add_pseudo(struct http2_request *h, struct span name, struct span value)
 	if (value.len == 0 ||
 		(to == &h->protocol && !http2_field_is_value(value)))
 		return refuse_malformed(h, "a pseudo field without a value");
-	*to = keep_value(h, value);
+	*to = keep_value(h, to, value);
 	return HTTP2_REQUEST_OK;
 }
 

@@ -46,6 +46,8 @@ struct http2_request {
 	bool knows_protocol; /* :protocol is allowed (RFC 8441 4) */
 	bool is_past_pseudo; /* another field has come */
 	bool has_host;       /* a Host field */
+	size_t nvalues;
+	char values[256]; /* nvalues bytes of those of short pseudo fields */
 };
 
 void http2_request_init(struct http2_request *, struct request *,
