@@ -96,7 +96,8 @@ static const struct directive auth_rows[] = {
 	  JSON("restricted"), .rule = validate_realm,
 	  .help = "realm that a browser shows when it asks for the "
 		  "password" },
-	{ "file", DIRECTIVE_PATH, 0, AT(conf_auth, file), .rule = validate_text,
+	{ "file", DIRECTIVE_PATH, DIRECTIVE_REQUIRED, AT(conf_auth, file),
+	  .rule = validate_text,
 	  .help = "file of users and hashed passwords, as htpasswd writes "
 		  "it" },
 };
@@ -159,7 +160,7 @@ static const struct directive route_rows[] = {
 	{ "cors", DIRECTIVE_OBJECT, 0, AT(conf_route, cors), JSON({}),
 	  .inner = &cors_table,
 	  .help = "cross-origin access to the responses (CORS)" },
-	{ "auth", DIRECTIVE_OBJECT, 0, AT(conf_route, auth), JSON({}),
+	{ "auth", DIRECTIVE_OBJECT, 0, AT(conf_route, auth),
 	  .inner = &auth_table,
 	  .help = "basic authentication" },
 	{ "allow", DIRECTIVE_NETWORKS, 0, AT(conf_route, allow), JSON([]),

@@ -146,6 +146,14 @@ describe_choice(json_t *choices)
 	return assert_packed(json_pack("{s:o}", "enum", choices));
 }
 
+/* One without a default may be null, which means none. */
+static json_t *
+describe_object(const struct directive *d)
+{
+	return d->preset == NULL ? describe_table_or_null(d->inner)
+				 : describe_table(d->inner);
+}
+
 static json_t *
 describe_type(const struct directive *d)
 {
@@ -204,7 +212,7 @@ describe_type(const struct directive *d)
 	case DIRECTIVE_SHARE:
 		return describe_share();
 	case DIRECTIVE_OBJECT:
-		return describe_table(d->inner);
+		return describe_object(d);
 	}
 	return NULL;
 }

@@ -372,10 +372,30 @@ read_object(
 	reader_read(r, d->inner, value, at);
 }
 
+static bool
+is_set(const struct directive_table *t, const char *name, const void *base)
+{
+	const struct directive *d = directive_find(t, name);
+
+	return *(const char *const *)((const char *)base + d->offset) != NULL;
+}
+
+/* The file has no such object: a text that it requires is not set. */
+static bool
+is_absent(const struct directive_table *t, const void *base)
+{
+	for (size_t i = 0; i < t->nrows; i++)
+		if ((t->rows[i].flags & DIRECTIVE_REQUIRED) &&
+			!is_set(t, t->rows[i].name, base))
+			return true;
+	return false;
+}
+
 static json_t *
 show_object(const struct directive *d, const void *at)
 {
-	return type_show_table(d->inner, at);
+	return is_absent(d->inner, at) ? json_null()
+				       : type_show_table(d->inner, at);
 }
 
 /* ---- the types ----------------------------------------------------------- */
@@ -459,14 +479,6 @@ json_t *
 type_show(const struct directive *d, const void *at)
 {
 	return types[d->type].show(d, at);
-}
-
-static bool
-is_set(const struct directive_table *t, const char *name, const void *base)
-{
-	const struct directive *d = directive_find(t, name);
-
-	return *(const char *const *)((const char *)base + d->offset) != NULL;
 }
 
 json_t *

@@ -196,21 +196,6 @@ check_return(struct reader *r, const struct conf_route *route)
 			"content");
 }
 
-/* ---- auth ---------------------------------------------------------------- */
-
-/* An object that names no file would leave the route open to all.  "file": null
- * is what a dump has where there is no "auth". */
-static void
-check_auth(struct reader *r, const json_t *object)
-{
-	const json_t *auth = json_object_get(object, "auth");
-
-	if (json_is_object(auth) && json_object_get(auth, "file") == NULL)
-		report_at_key(r, "auth",
-			"\"file\" is missing: without it every client is let "
-			"in");
-}
-
 /* ---- a route ------------------------------------------------------------- */
 
 static enum conf_route_kind
@@ -253,7 +238,6 @@ validate_route(struct reader *r, const json_t *object, void *base)
 	validate_rate_finish(&route->rate);
 	check_redirect(r, route);
 	check_try(r, route);
-	check_auth(r, object);
 	if (route->kind == CONF_ROUTE_RETURN)
 		check_return(r, route);
 }

@@ -58,10 +58,10 @@ static const struct {
 	      "\"sites\"\n" },
 	{ ROUTE("\"path\":\"/*\",\"return\":200,\"auth\":{}"),
 		"c.json:1:55: error: sites[0].routes[0].auth: \"file\" is "
-		"missing: without it every client is let in\n" },
-	{ ROUTE("\"path\":\"/*\",\"return\":200,\"auth\":{\"realm\":\"a\"}"),
-		"c.json:1:55: error: sites[0].routes[0].auth: \"file\" is "
-		"missing: without it every client is let in\n" },
+		"missing\n" },
+	{ ROUTE("\"path\":\"/*\",\"return\":200,\"auth\":{\"file\":null}"),
+		"c.json:1:63: error: sites[0].routes[0].auth.file: must be a "
+		"string; this is null\n" },
 	{ "{\"pid_file\":\"/run/p\",\"control\":\"/run/p\"," SITE "}",
 		"c.json:1:32: error: control: the same path as that of "
 		"pid_file: each needs a file of its own\n" },

@@ -53,7 +53,8 @@ static void
 on_child(struct stub *s, pid_t pid, int status)
 {
 	(void)s;
-	generation_reap(generation, pid, status);
+	if (generation != NULL)
+		generation_reap(generation, pid, status);
 }
 
 static bool
