@@ -9,6 +9,7 @@
 #define MEM_H
 
 #include <assert.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,14 @@ mem_strndup(const char *text, size_t len)
 
 	assert(p != NULL);
 	return p;
+}
+
+/* Returns what an allocation takes, with the word that the allocator adds; 0
+ * for NULL. */
+static inline size_t
+mem_size(const void *p)
+{
+	return p == NULL ? 0 : malloc_usable_size((void *)p) + sizeof(size_t);
 }
 
 #endif

@@ -156,7 +156,8 @@ get_status(const char *path)
 bool
 has_content(const struct file *f, const char *content)
 {
-	struct span is = { f->reply + f->head_len, f->reply_len - f->head_len };
+	struct span is = { f->reply + f->head_len,
+		file_reply_len(f) - f->head_len };
 
 	return span_is(is, span_of(content));
 }
@@ -167,7 +168,7 @@ assert_content(const char *path, const char *content)
 	struct file *f = get_file(path);
 
 	ck_assert_msg(has_content(f, content), "%s is %.*s", path,
-		(int)f->reply_len, f->reply);
+		(int)file_reply_len(f), f->reply);
 	file_unref(f);
 }
 

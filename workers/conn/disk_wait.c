@@ -358,7 +358,7 @@ end_coding(struct disk_job *job, bool was_run)
 		return;
 	}
 	if (j->made == NULL)
-		j->file->codings &= ~(1u << j->coding);
+		j->file->codings &= (uint8_t) ~(1u << j->coding);
 	file_cache_add_coding(&j->worker->files, j->file, j->coding, j->made);
 	end_job(j, NULL);
 }

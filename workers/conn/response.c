@@ -202,7 +202,7 @@ response_send_file(struct exchange *x, struct file *f)
 	if (sends_content(x)) {
 		x->content_sent = f->size;
 		if (is_ready && f->fd == -1)
-			output_extend(x->output, f->reply_len - f->head_len);
+			output_extend(x->output, (size_t)f->size);
 		else
 			add_content(x, f, 0, f->size);
 	}
@@ -218,10 +218,10 @@ response_send_page(
 		.status = status, .type = span_of(f->type), .fields = fields
 	};
 
-	if (f->encoding.len > 0)
+	if (f->encoding_len > 0)
 		r.fields = arena_printf(&x->arena, "%.*s%.*s", (int)fields.len,
-			fields.len == 0 ? "" : fields.at, (int)f->encoding.len,
-			f->encoding.at);
+			fields.len == 0 ? "" : fields.at, (int)f->encoding_len,
+			file_encoding(f).at);
 	response_send_range(x, &r, f, 0, f->size);
 }
 
@@ -244,8 +244,8 @@ part_fields(struct exchange *x, const struct file *f, const struct range *range)
 {
 	enum { LINE = sizeof("Content-Range: bytes -/\r\n") + 3 * DECIMAL_MAX };
 	/* The two spans are adjacent. */
-	struct span same = { f->encoding.at,
-		f->encoding.len + f->validators.len };
+	struct span same = { file_encoding(f).at,
+		f->encoding_len + f->validators_len };
 	char *from = arena_alloc(&x->arena, LINE + same.len), *to = from;
 
 	assert(from != NULL);
@@ -281,7 +281,7 @@ static void
 send_parts(struct exchange *x, struct file *f, const struct range_set *set)
 {
 	struct span heads[RANGE_MAX], end;
-	struct response r = { .status = 206, .fields = f->validators };
+	struct response r = { .status = 206, .fields = file_validators(f) };
 	int64_t length = 0;
 
 	for (int i = 0; i < set->count; i++) {

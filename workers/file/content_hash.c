@@ -215,7 +215,7 @@ is_worth_hashing(const struct file *f)
 {
 	time_t now = time(NULL);
 
-	return f->size <= SIZE_MAX_HASHED && f->etag.len > 0 &&
+	return f->size <= SIZE_MAX_HASHED && f->etag_len > 0 &&
 	       now - f->identity.modified.tv_sec > REST_S &&
 	       now - f->identity.changed.tv_sec > REST_S;
 }
@@ -254,7 +254,7 @@ apply_one(struct content_hashes *h, struct file *parent, struct file *f,
 	k = find_known(h, f);
 	if (k == NULL)
 		add_job(h, parent, f);
-	else if (is_new && f->etag.len > 0)
+	else if (is_new && f->etag_len > 0)
 		file_set_content_hash(f, k->hash);
 }
 
@@ -265,7 +265,7 @@ content_hashes_apply(struct content_hashes *h, struct file *f, bool is_new)
 		return;
 	apply_one(h, f, f, is_new);
 	for (int i = 0; i < CODING_COUNT; i++)
-		apply_one(h, f, f->coded[i], is_new);
+		apply_one(h, f, file_coded(f, (enum coding)i), is_new);
 }
 
 struct content_hashes *

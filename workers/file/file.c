@@ -79,7 +79,7 @@ put_encoding(struct file *f, char *at, enum coding coding)
 		at = stpcpy(at, coding_name(coding));
 		at = stpcpy(at, "\r\n");
 	}
-	f->encoding = (struct span){ from, (size_t)(at - from) };
+	f->encoding_len = (uint8_t)(at - from);
 	return at;
 }
 
@@ -88,20 +88,21 @@ put_validators(struct file *f, char *at, const char *tag,
 	const struct file_traits *traits)
 {
 	const char *control = traits->cache_control;
+	char *from = at;
 
 	f->vary = traits->vary;
 	f->is_whole = traits->is_whole;
 	f->is_copied = traits->is_copied && f->size > traits->largest;
-	f->validators.at = at;
+	f->validators_at = (uint32_t)(at - f->reply);
 	if (f->modified != -1) {
 		at = stpcpy(at, "Last-Modified: ");
 		at = put_date(at, f->modified);
 		at = stpcpy(at, "\r\n");
 	}
-	f->etag = (struct span){ at, 0 };
 	if (!traits->is_tagless) {
 		at = stpcpy(at, "ETag: ");
-		f->etag = (struct span){ at, strlen(tag) };
+		f->etag_at = (uint8_t)(at - from);
+		f->etag_len = (uint8_t)strlen(tag);
 		at = stpcpy(at, tag);
 		at = stpcpy(at, "\r\n");
 	}
@@ -117,7 +118,7 @@ put_validators(struct file *f, char *at, const char *tag,
 		at = stpcpy(at, control);
 		at = stpcpy(at, "\r\n");
 	}
-	f->validators.len = (size_t)(at - f->validators.at);
+	f->validators_len = (uint32_t)(at - from);
 	return at;
 }
 
@@ -142,7 +143,7 @@ write_head(struct file *f, const char *tag, const struct file_traits *traits)
 	if (traits->fields.len > 0)
 		at = mempcpy(at, traits->fields.at, traits->fields.len);
 	at = stpcpy(at, "\r\n");
-	f->head_len = (size_t)(at - f->reply);
+	f->head_len = (uint32_t)(at - f->reply);
 }
 
 enum { COARSEST = 2 /* seconds: times of files, as of FAT */ };
@@ -193,16 +194,17 @@ map_content(struct mapping *map, size_t size)
 	return false;
 }
 
-/* An upper bound that most heads reach but for some digits. */
+/* An upper bound that most heads reach. */
 static size_t
-count_head_room(const struct file_traits *traits, size_t tag_len)
+count_head_room(const struct file_traits *traits, int64_t size, size_t tag_len)
 {
 	static const char names[] = FILE_HEAD_START
 		"\r\nServer: prong\r\n"
 		"Content-Type: \r\nContent-Length: \r\nLast-Modified: \r\n"
 		"ETag: \r\nAccept-Ranges: bytes\r\n\r\n";
-	size_t room = sizeof(names) + (size_t)(2 * DATE_LEN) + DECIMAL_MAX +
-		      strlen(traits->type) + tag_len + traits->fields.len;
+	size_t room = sizeof(names) + (size_t)(2 * DATE_LEN) +
+		      decimal_len((uint64_t)size) + strlen(traits->type) +
+		      tag_len + traits->fields.len;
 
 	if (traits->coding != CODING_IDENTITY)
 		room += CODING_ROOM;
@@ -232,21 +234,20 @@ new_file(const struct stat *st, const struct file_traits *traits)
 	memcpy(tag, tag_to_come, sizeof(tag_to_come));
 	if (!in_memory)
 		file_tag_identity(&id, traits->coding, tag);
-	room = count_head_room(traits, strlen(tag));
-	f = mem_alloc(sizeof(*f) + room + behind);
+	room = count_head_room(traits, id.size, strlen(tag));
+	f = mem_alloc(offsetof(struct file, reply) + room + behind);
 	*f = (struct file){
 		.refs = 1,
 		.fd = map.fd,
 		.content = map.content,
 		.size = id.size,
 		.type = traits->type,
-		.coding = traits->coding,
+		.coding = (uint8_t)traits->coding,
 		.identity = id,
 	};
 	set_modified(f, traits);
 	write_head(f, tag, traits);
 	assert(f->head_len <= room);
-	f->reply_len = f->head_len + behind;
 	if (in_memory && !is_mapped)
 		f->content = f->reply + f->head_len;
 	return f;
@@ -296,27 +297,28 @@ set_content_tag(struct file *f, enum coding coding)
 	char tag[FILE_TAG_SIZE];
 
 	file_tag_content(f->content, (size_t)f->size, coding, tag);
-	memcpy(f->reply + (f->etag.at - f->reply), tag, f->etag.len);
+	memcpy(f->reply + f->validators_at + f->etag_at, tag, f->etag_len);
 	f->is_strong = true;
 }
 
 void
 file_set_content_hash(struct file *f, uint64_t hash)
 {
-	size_t at = (size_t)(f->etag.at - f->reply), old = f->etag.len, len;
+	size_t at = f->validators_at + f->etag_at;
+	uint8_t old = f->etag_len, len;
 	char tag[FILE_TAG_SIZE];
 
-	assert(f->rows == NULL && f->content == NULL && f->etag.len > 0);
+	assert(f->extras == NULL || f->extras->rows == NULL);
+	assert(f->content == NULL && old > 0);
 	file_tag_hash(hash, tag);
-	len = strlen(tag);
+	len = (uint8_t)strlen(tag);
 	assert(len <= old);
 	memcpy(f->reply + at, tag, len);
 	memmove(f->reply + at + len, f->reply + at + old,
 		f->head_len - at - old);
-	f->etag.len = len;
-	f->validators.len -= old - len;
+	f->etag_len = len;
+	f->validators_len -= old - len;
 	f->head_len -= old - len;
-	f->reply_len -= old - len;
 	f->is_strong = true;
 }
 
@@ -414,7 +416,6 @@ file_copy(const char *bytes, size_t len)
 		.fd = -1,
 		.content = f->reply,
 		.size = (int64_t)len,
-		.reply_len = len,
 	};
 	memcpy(f->reply, bytes, len);
 	return f;
@@ -429,27 +430,46 @@ file_unref(struct file *f)
 	if (--f->refs > 0)
 		return;
 	for (int i = 0; i < CODING_COUNT; i++)
-		file_unref(f->coded[i]);
+		file_unref(file_coded(f, (enum coding)i));
 	if (f->fd != -1) {
 		if (f->content != NULL)
 			munmap(f->content, (size_t)f->size);
 		close(f->fd);
 	}
-	free(f->rows);
+	if (f->extras != NULL)
+		free(f->extras->rows);
+	free(f->extras);
 	free(f);
+}
+
+struct file_extras *
+file_extras(struct file *f)
+{
+	if (f->extras == NULL)
+		f->extras = mem_calloc(1, sizeof(*f->extras));
+	return f->extras;
+}
+
+size_t
+file_memory(const struct file *f)
+{
+	size_t mapped = f->content != NULL && f->fd != -1 ? (size_t)f->size : 0;
+
+	return mem_size(f) + mem_size(f->extras) + mapped;
 }
 
 struct field_rows *
 file_rows(struct file *f)
 {
+	struct file_extras *extras = file_extras(f);
 	struct span end = SPAN("\r\n"), lines;
 	void *memory;
 
-	if (f->rows != NULL)
-		return f->rows;
+	if (extras->rows != NULL)
+		return extras->rows;
 	lines.at = f->reply + FILE_DATE_AT + DATE_LEN + end.len;
 	lines.len = f->head_len - end.len - (size_t)(lines.at - f->reply);
 	memory = mem_alloc(field_rows_size(lines));
-	f->rows = field_rows_make(lines, memory);
-	return f->rows;
+	extras->rows = field_rows_make(lines, memory);
+	return extras->rows;
 }

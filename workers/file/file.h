@@ -40,49 +40,57 @@ struct first_read;
 struct page_miss;
 struct file_cache_entry;
 
-struct file {
-	unsigned refs;    /* the cache's and one per response in flight */
-	uint32_t date;    /* the second of the Date in reply, since 1970 */
-	size_t head_len;  /* bytes of reply, including the empty line */
-	size_t reply_len; /* head_len + size; head_len alone if fd != -1 */
-	int fd;           /* for sendfile(2); -1: the content is in reply */
-	char *content;    /* in reply, or mapped from fd; NULL: not in memory */
-	bool has_unknown_residency; /* the file system of fd cannot tell what is
-				       in memory */
-	int64_t size;
-	time_t modified;    /* of Last-Modified; -1: the field is not sent */
-	bool has_weak_date; /* conditions must not rely on modified */
-	const char *type;   /* not owned */
-
-	/* Parts of the head.  etag is empty if none is sent.  validators are
-	 * the field lines that a 304 and a 206 repeat: Last-Modified, ETag,
-	 * Accept-Ranges, Vary, Cache-Control. */
-	struct span etag; /* with its quotes */
-	struct span validators;
-	struct span encoding;    /* Content-Encoding: whole line, or empty */
+/* What few files have. */
+struct file_extras {
 	struct field_rows *rows; /* see file_rows(); NULL: not made yet */
-	const char *vary;        /* value of Vary, not owned; or NULL */
-	bool is_whole;           /* ranges are not served */
-	bool is_strong;          /* etag is made from the content */
-	enum coding coding;      /* of the content */
-	/* Its identity was seconds old when it was read, so that any later
-	 * change, also of its permissions, makes another one. */
-	bool is_settled;
-	bool is_copied; /* fd is sent by read(2), not sendfile(2) */
 
-	struct file_identity identity;
+	/* In the identity only: references, or NULL. */
+	struct file *coded[CODING_COUNT];
 
 	/* The part of fd that was in memory when it was last checked. */
 	struct {
 		off_t from, to;
 		int64_t until_ms; /* the check is valid until then */
 	} resident;
+};
 
-	/* In the identity only; masks of 1u << CODING_x. */
-	unsigned codings;                 /* exist, or can be made */
-	unsigned sidecars;                /* exist as files */
-	struct file *coded[CODING_COUNT]; /* references, or NULL */
-	struct file_cache_entry *entry;   /* NULL: not in the cache */
+/* A cache has tens of thousands: the members leave no gaps, and what a hit
+ * uses is beside the reply. */
+struct file {
+	struct file_identity identity;
+	time_t modified;            /* of Last-Modified; -1: it is not sent */
+	const char *vary;           /* value of Vary, not owned; or NULL */
+	struct file_extras *extras; /* NULL: none yet */
+
+	/* Parts of the head, see file_etag() and the others. */
+	uint32_t validators_at, validators_len;
+	uint8_t etag_at; /* in the validators */
+	uint8_t etag_len, encoding_len;
+
+	uint8_t coding;             /* enum coding, of the content */
+	uint8_t sidecars;           /* as codings: those that exist as files */
+	bool has_weak_date;         /* conditions must not rely on modified */
+	bool is_whole;              /* ranges are not served */
+	bool is_strong;             /* the ETag is made from the content */
+	bool is_copied;             /* fd is sent by read(2), not sendfile(2) */
+	bool has_unknown_residency; /* the file system of fd cannot tell what is
+				       in memory */
+	/* Its identity was seconds old when it was read, so that any later
+	 * change, also of its permissions, makes another one. */
+	bool is_settled;
+
+	/* In the identity only: those that exist, or can be made, as a mask of
+	 * 1u << CODING_x. */
+	uint8_t codings;
+
+	int fd;           /* for sendfile(2); -1: the content is in reply */
+	const char *type; /* not owned */
+	int64_t size;
+	char *content; /* in reply, or mapped from fd; NULL: not in memory */
+	struct file_cache_entry *entry; /* NULL: not in the cache */
+	unsigned refs;     /* the cache's and one per response in flight */
+	uint32_t head_len; /* bytes of reply, including the empty line */
+	uint32_t date;     /* the second of the Date in reply, since 1970 */
 
 	char reply[]; /* status line, fields, empty line, content */
 };
@@ -163,6 +171,52 @@ file_ref(struct file *f)
 	f->refs++;
 	return f;
 }
+
+/* Returns the ETag with its quotes; it is empty if none is sent. */
+static inline struct span
+file_etag(const struct file *f)
+{
+	return (struct span){ f->reply + f->validators_at + f->etag_at,
+		f->etag_len };
+}
+
+/* Returns the field lines that a 304 and a 206 repeat: Last-Modified, ETag,
+ * Accept-Ranges, Vary, Cache-Control. */
+static inline struct span
+file_validators(const struct file *f)
+{
+	return (struct span){ f->reply + f->validators_at, f->validators_len };
+}
+
+/* Returns the line of Content-Encoding, or an empty span. The validators follow
+ * it. */
+static inline struct span
+file_encoding(const struct file *f)
+{
+	return (struct span){ f->reply + f->validators_at - f->encoding_len,
+		f->encoding_len };
+}
+
+/* Returns the bytes of reply: the head, and the content if it is there. */
+static inline size_t
+file_reply_len(const struct file *f)
+{
+	return f->head_len +
+	       (f->fd == -1 && f->content != NULL ? (size_t)f->size : 0);
+}
+
+/* Returns the representation in a coding, which the file owns, or NULL. */
+static inline struct file *
+file_coded(const struct file *f, enum coding coding)
+{
+	return f->extras == NULL ? NULL : f->extras->coded[coding];
+}
+
+/* Returns what few files have; it is made at the first call. */
+struct file_extras *file_extras(struct file *);
+
+/* Returns the bytes of memory that the file takes, without its codings. */
+size_t file_memory(const struct file *);
 
 /* Returns the fields of the head as rows, all but Date; they are made at the
  * first call and live as long as the file. */

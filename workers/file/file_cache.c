@@ -149,21 +149,19 @@ cache_refusal(struct file_cache *c, const struct file_cache_key *key,
 		!admit_entry(c, FILE_CACHE_MISSING, 1, l->asked))
 		return l->status;
 	e = file_cache_entry_add(c, key, FILE_CACHE_MISSING, 1);
-	e->status = l->status;
-	e->error = l->error;
+	e->status = (uint16_t)l->status;
+	e->error = (uint16_t)l->error;
 	set_checked(e, l, now_ms + CHECK_MS);
 	return l->status;
 }
 
+/* Bytes of memory; no fewer for a descriptor than it is worth. */
 static size_t
 memory_of(const struct file_cache *c, const struct file *f)
 {
-	bool is_mapped = f->content != NULL && f->fd != -1;
-	size_t content = is_mapped ? (size_t)f->size : 0;
+	size_t memory = file_memory(f);
 
-	if (is_mapped && content < c->mapped_cost)
-		content = c->mapped_cost;
-	return sizeof(*f) + f->reply_len + content;
+	return f->fd != -1 && memory < c->mapped_cost ? c->mapped_cost : memory;
 }
 
 /* What the entry of a file takes of its list's limit. */
@@ -174,11 +172,13 @@ cost_of(const struct file_cache *c, const struct file *f, size_t path_len)
 	size_t cost = 1;
 
 	if (in_memory)
-		cost = sizeof(struct file_cache_entry) + path_len +
-		       memory_of(c, f);
-	for (int i = 0; i < CODING_COUNT; i++)
-		if (f->coded[i] != NULL)
-			cost += in_memory ? memory_of(c, f->coded[i]) : 1;
+		cost = file_cache_entry_memory(path_len) + memory_of(c, f);
+	for (int i = 0; i < CODING_COUNT; i++) {
+		const struct file *coded = file_coded(f, (enum coding)i);
+
+		if (coded != NULL)
+			cost += in_memory ? memory_of(c, coded) : 1;
+	}
 	return cost;
 }
 
@@ -224,7 +224,9 @@ keep_cached(struct file_cache *c, const struct file_cache_key *key,
 		content_hashes_apply(c->hashes, e->file, false);
 	if (e->file == l->cached) {
 		set_checked(e, l, until_ms);
-		e->waits = l->result == PROBE_RECENT ? e->waits + 1 : 0;
+		e->waits = l->result != PROBE_RECENT ? 0
+			   : e->waits < WAITS_MAX    ? e->waits + 1
+						     : WAITS_MAX;
 	}
 	return answer_from_entry(c, e, out);
 }
@@ -307,7 +309,7 @@ begin_probe(struct file_cache *c, const struct file_cache_key *key,
 	note_change(c, d, key->path, e, l);
 	sidecar_index_begin(
 		&c->sidecars, d, key->path, l->seen, now_ms, &l->sidecars);
-	l->asked = e != NULL ? ASKED_MIN + e->uses
+	l->asked = e != NULL ? (unsigned)ASKED_MIN + e->uses
 			     : frequency_sketch_add(&c->asked, key->hash);
 	l->is_fleeting = l->asked < ASKED_MIN &&
 			 is_nearly_full(&c->lists[FILE_CACHE_MEMORY]);
@@ -410,7 +412,7 @@ bool
 file_cache_lacks(const struct file *f, enum coding coding)
 {
 	/* What is not kept would be coded for each request. */
-	return (f->codings & 1u << coding) && f->coded[coding] == NULL &&
+	return (f->codings & 1u << coding) && file_coded(f, coding) == NULL &&
 	       f->entry != NULL;
 }
 
@@ -418,11 +420,11 @@ void
 file_cache_add_coding(struct file_cache *c, struct file *f, enum coding coding,
 	struct file *made)
 {
-	if (f->coded[coding] != NULL || made == NULL) {
+	if (file_coded(f, coding) != NULL || made == NULL) {
 		file_unref(made);
 		return;
 	}
-	f->coded[coding] = made;
+	file_extras(f)->coded[coding] = made;
 	if (f->entry != NULL)
 		file_cache_entry_weigh(
 			c, f->entry, cost_of(c, f, f->entry->path_len));
@@ -435,9 +437,9 @@ file_cache_code(struct file_cache *c, const struct docroot *d, struct file *f,
 	if (file_cache_lacks(f, coding))
 		file_cache_add_coding(
 			c, f, coding, file_probe_code(d, f, coding));
-	if (f->coded[coding] != NULL)
-		return file_ref(f->coded[coding]);
-	f->codings &= ~(1u << coding);
+	if (file_coded(f, coding) != NULL)
+		return file_ref(file_coded(f, coding));
+	f->codings &= (uint8_t) ~(1u << coding);
 	return NULL;
 }
 

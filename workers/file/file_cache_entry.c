@@ -4,6 +4,7 @@
 #include "file/file_cache_entry.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,27 @@ enum {
 	SPARED_MAX = 4,   /* entries, for one that is to come */
 	REFUSALS_MAX = 3, /* of others, by the estimate of one entry */
 };
+
+/* The path begins in what would be padding. */
+static size_t
+size_of_entry(size_t path_len)
+{
+	size_t size = offsetof(struct file_cache_entry, path) + path_len;
+
+	return size < sizeof(struct file_cache_entry)
+		       ? sizeof(struct file_cache_entry)
+		       : size;
+}
+
+/* malloc(3) adds a word and rounds up to a multiple of two. */
+size_t
+file_cache_entry_memory(size_t path_len)
+{
+	const size_t unit = 2 * sizeof(size_t);
+	size_t size = size_of_entry(path_len) + sizeof(size_t);
+
+	return (size + unit - 1) / unit * unit;
+}
 
 struct file_cache_entry *
 file_cache_entry_find(
@@ -79,7 +101,7 @@ spare_entry(struct file_cache *c, struct file_cache_entry *e)
 	unsigned lost = e->uses - e->uses / 2;
 
 	frequency_sketch_raise(&c->asked, e->hash, lost);
-	e->uses -= lost;
+	e->uses -= (uint8_t)lost;
 	file_cache_entry_touch(c, e);
 }
 
@@ -157,7 +179,7 @@ file_cache_entry_add(struct file_cache *c, const struct file_cache_key *key,
 {
 	struct file_cache_entry **bucket = &c->buckets[key->hash & c->mask];
 	struct file_cache_list *list = &c->lists[kind];
-	struct file_cache_entry *e = mem_alloc(sizeof(*e) + key->path.len);
+	struct file_cache_entry *e = mem_alloc(size_of_entry(key->path.len));
 
 	assert(cost <= list->limit);
 	*e = (struct file_cache_entry){
@@ -165,7 +187,7 @@ file_cache_entry_add(struct file_cache *c, const struct file_cache_key *key,
 		.hash = key->hash,
 		.number = key->number,
 		.path_len = (unsigned)key->path.len,
-		.kind = kind,
+		.kind = (uint8_t)kind,
 		.cost = cost,
 	};
 	memcpy(e->path, key->path.at, key->path.len);

@@ -21,23 +21,28 @@ struct file_cache_key {
 };
 
 struct file_cache_entry {
+	struct file_cache_entry *newer, *older;
+	size_t cost;               /* of the list's limit */
+	const change_word *change; /* of its directory */
+	int64_t check_at;          /* ms */
+	struct file *file;         /* NULL: status */
+	uint32_t seen;             /* the word before it was looked at */
+	uint16_t status;
+	uint16_t error; /* errno: why; 0: none */
+	/* What a search reads is together. */
 	struct file_cache_entry *next; /* in the bucket */
 	uint64_t hash;
 	unsigned number;
 	unsigned path_len;
-	const change_word *change; /* of its directory */
-	uint32_t seen;             /* the word before it was looked at */
-	int64_t check_at;          /* ms */
-	struct file *file;         /* NULL: status */
-	struct file_cache_entry *newer, *older;
-	size_t cost; /* of the list's limit */
-	enum file_cache_kind kind;
-	int status;
-	int error;     /* errno: why; 0: none */
-	int waits;     /* looks in a row that found a young file */
-	unsigned uses; /* hits, some; halved whenever it is spared */
+	uint8_t kind;  /* enum file_cache_kind */
+	uint8_t waits; /* looks in a row that found a young file */
+	uint8_t uses;  /* hits, some; halved whenever it is spared */
 	char path[];
 };
+
+/* Returns the bytes of memory that an entry takes, for a path of this length.
+ */
+size_t file_cache_entry_memory(size_t path_len);
 
 /* Returns the entry of a key, or NULL. */
 struct file_cache_entry *file_cache_entry_find(

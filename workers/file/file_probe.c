@@ -34,19 +34,21 @@ enum {
 static int
 attach_sidecars(struct file *f, struct sidecars *s, struct file_traits traits)
 {
+	struct file *coded;
 	int error = 0;
 
 	traits.first = NULL;
 	if (f->content == NULL)
 		traits.largest = -1;
-	f->sidecars = s->have;
+	f->sidecars = (uint8_t)s->have;
 	for (int i = 0; i < CODING_COUNT; i++) {
 		if (!(s->have & 1u << i))
 			continue;
 		traits.coding = (enum coding)i;
-		f->coded[i] = file_read(s->fd[i], &s->st[i], &traits);
-		if (f->coded[i] != NULL)
-			f->codings |= 1u << i;
+		coded = file_read(s->fd[i], &s->st[i], &traits);
+		file_extras(f)->coded[i] = coded;
+		if (coded != NULL)
+			f->codings |= (uint8_t)(1u << i);
 		else if (errno != EAGAIN && errno != EINPROGRESS)
 			error = errno;
 	}
@@ -104,7 +106,7 @@ read_resolved(struct file_probe *l, struct resolved *found)
 	f = file_read(found->fd, &found->st, &traits);
 	error = errno;
 	if (f != NULL && f->content != NULL)
-		f->codings = codings;
+		f->codings = (uint8_t)codings;
 	l->error = f == NULL ? error : found->error;
 	if (f != NULL && found->sidecars.have != 0)
 		l->error = attach_sidecars(f, &found->sidecars, traits);
@@ -117,15 +119,18 @@ static bool
 is_current_file(const struct file *f, const struct resolved *found)
 {
 	const struct sidecars *s = &found->sidecars;
+	const struct file *coded;
 
 	if (f->type != found->type || f->sidecars != s->have ||
 		!file_is_same(f, &found->st))
 		return false;
-	for (int i = 0; i < CODING_COUNT; i++)
-		if ((s->have & 1u << i) &&
-			(f->coded[i] == NULL ||
-				!file_is_same(f->coded[i], &s->st[i])))
+	for (int i = 0; i < CODING_COUNT; i++) {
+		if (!(s->have & 1u << i))
+			continue;
+		coded = file_coded(f, (enum coding)i);
+		if (coded == NULL || !file_is_same(coded, &s->st[i]))
 			return false;
+	}
 	return true;
 }
 
@@ -183,10 +188,15 @@ check_list(struct sidecar_hint *hint, const struct root *root)
 static bool
 is_settled(const struct file *f)
 {
-	for (int i = 0; i < CODING_COUNT; i++)
-		if ((f->sidecars & 1u << i) && f->coded[i] != NULL &&
-			!f->coded[i]->is_settled)
+	const struct file *coded;
+
+	for (int i = 0; i < CODING_COUNT; i++) {
+		if (!(f->sidecars & 1u << i))
+			continue;
+		coded = file_coded(f, (enum coding)i);
+		if (coded != NULL && !coded->is_settled)
 			return false;
+	}
 	return f->is_settled;
 }
 

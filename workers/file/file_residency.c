@@ -36,26 +36,28 @@ file_find_absent(const struct file *f, off_t *offset, off_t end)
 void
 file_set_resident(struct file *f, off_t offset, off_t end, int64_t now_ms)
 {
-	bool is_old = now_ms >= f->resident.until_ms;
+	struct file_extras *x = file_extras(f);
+	bool is_old = now_ms >= x->resident.until_ms;
 
-	if (!is_old && offset >= f->resident.from && offset <= f->resident.to) {
-		if (end > f->resident.to)
-			f->resident.to = end;
+	if (!is_old && offset >= x->resident.from && offset <= x->resident.to) {
+		if (end > x->resident.to)
+			x->resident.to = end;
 		return;
 	}
-	f->resident.from = offset;
-	f->resident.to = end;
-	f->resident.until_ms = now_ms + HERE_MS;
+	x->resident.from = offset;
+	x->resident.to = end;
+	x->resident.until_ms = now_ms + HERE_MS;
 }
 
 enum file_residency
 file_find(struct file *f, off_t offset, off_t end, int64_t now_ms)
 {
+	const struct file_extras *x = f->extras;
 	off_t at = offset;
 	enum file_residency place;
 
-	if (offset >= f->resident.from && end <= f->resident.to &&
-		now_ms < f->resident.until_ms)
+	if (x != NULL && offset >= x->resident.from && end <= x->resident.to &&
+		now_ms < x->resident.until_ms)
 		return FILE_RESIDENT;
 	place = f->has_unknown_residency ? FILE_UNKNOWN
 					 : file_find_absent(f, &at, end);

@@ -51,7 +51,7 @@ send_range(struct exchange *x, struct file *f)
 	case 206:
 		/* Where a Content-Encoding of multipart/byteranges belongs,
 		 * RFC 9110 14.6 leaves open: the whole is always right. */
-		if (set.count > 1 && f->encoding.len > 0)
+		if (set.count > 1 && f->encoding_len > 0)
 			response_send_file(x, f);
 		else
 			response_send_ranges(x, f, &set);
@@ -86,7 +86,7 @@ static void
 send_conditional(struct exchange *x, struct file *f)
 {
 	const struct request *r = &x->request;
-	struct validators has = { f->etag,
+	struct validators has = { file_etag(f),
 		f->has_weak_date ? -1 : f->modified };
 	time_t now = (time_t)x->worker->second;
 	struct preconditions asked = {
@@ -103,7 +103,7 @@ send_conditional(struct exchange *x, struct file *f)
 
 	if (status == 304)
 		response_send(x, &(struct response){ .status = 304,
-					 .fields = f->validators });
+					 .fields = file_validators(f) });
 	else if (status != 0)
 		error_page_send(x, status, vary_fields(x, f));
 	else if (r->method == METHOD_GET && r->count[FIELD_RANGE] == 1 &&

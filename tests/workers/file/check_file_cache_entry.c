@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "file/file.h"
 #include "file/file_cache_entry.h"
 #include "support/harness.h"
 
@@ -146,6 +147,25 @@ START_TEST(an_estimate_refuses_three_more)
 }
 END_TEST
 
+/* What a file of 1 KiB takes beside its content decides how many fit. */
+START_TEST(a_file_is_charged_for_the_memory_that_it_takes)
+{
+	enum { CONTENT = 1024, BESIDE = 512 };
+	size_t used;
+	struct file *f;
+
+	write_sized("a", CONTENT);
+	f = get_file("a");
+	used = cache.lists[FILE_CACHE_MEMORY].used;
+	ck_assert_uint_eq(used, file_memory(f) + file_cache_entry_memory(1));
+	ck_assert_uint_le(used, CONTENT + BESIDE);
+	ck_assert_uint_ge(file_memory(f), sizeof(*f) + f->head_len + CONTENT);
+	ck_assert_uint_ge(file_cache_entry_memory(1),
+		sizeof(struct file_cache_entry) + sizeof(size_t));
+	file_unref(f);
+}
+END_TEST
+
 /* Pages of the tables that nothing touched stay out of memory before. */
 START_TEST(the_tables_are_collapsed_when_the_cache_is_half_full)
 {
@@ -173,6 +193,7 @@ main(void)
 		{ what_had_hits_is_spared_but_not_for_ever, ROWS(claims) },
 		{ files_that_take_turns_do_not_push_each_other_out, 0 },
 		{ an_estimate_refuses_three_more, ROWS(newcomers) },
+		{ a_file_is_charged_for_the_memory_that_it_takes, 0 },
 		{ the_tables_are_collapsed_when_the_cache_is_half_full, 0 },
 	};
 

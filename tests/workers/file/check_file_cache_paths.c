@@ -352,8 +352,9 @@ START_TEST(the_cache_control_of_the_route_is_told)
 	route.files.cache_control = "max-age=60";
 	write_file("a", "one");
 	f = get_file("a");
-	ck_assert_ptr_nonnull(memmem(f->validators.at, f->validators.len,
-		"\r\nCache-Control: max-age=60\r\n", 29));
+	ck_assert_ptr_nonnull(
+		memmem(file_validators(f).at, file_validators(f).len,
+			"\r\nCache-Control: max-age=60\r\n", 29));
 	file_unref(f);
 }
 END_TEST
