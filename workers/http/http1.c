@@ -346,28 +346,6 @@ read_fields(struct http1 *h, struct request *r, size_t from, size_t len)
 	return run_parser(h, r, at, end);
 }
 
-/*
- * Called when no head was found: returns HTTP1_PARTIAL when it may still
- * arrive, or the status that refuses it.
- */
-static int
-explain_missing_head(
-	struct request *r, size_t len, const struct conf_limits *limits)
-{
-	const char *end = memmem(r->head, len, "\r\n\r\n", 4);
-	int status = http1_check_partial(r->head,
-		end == NULL ? len : (size_t)(end + 4 - r->head), limits,
-		&r->broken_rule);
-
-	/* The same bytes get the same status, however they are split into
-	 * reads. */
-	if (status != 0 || end == NULL)
-		return status != 0 ? status : HTTP1_PARTIAL;
-	return r->nfields == REQUEST_FIELDS
-		       ? request_refuse(r, 431, HTTP1_TOO_MANY_FIELDS)
-		       : request_refuse(r, 400, HTTP1_BAD_FIELD);
-}
-
 /* http1_parse(), in which a refused request has fields of h->many. */
 static int
 parse_head(struct http1 *h, struct request *r, const char *bytes, size_t len,
@@ -386,7 +364,7 @@ parse_head(struct http1 *h, struct request *r, const char *bytes, size_t len,
 	memset(r->count, 0, sizeof(r->count));
 	if (read_request_line(r, window, &end) == -1 ||
 		!read_fields(h, r, end, window))
-		return explain_missing_head(r, len, limits);
+		return http1_explain_missing(r, len, limits);
 	if ((int64_t)end - 2 > limits->request_line)
 		return request_refuse(r, 414, HTTP1_LONG_LINE);
 	status = check_fields(r, end, limits);

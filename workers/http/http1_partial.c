@@ -10,6 +10,7 @@
 #include "common/conf.h"
 #include "http/http1.h"
 #include "http/octet.h"
+#include "http/request.h"
 
 static bool
 has_only_text(const char *p, size_t len)
@@ -111,4 +112,22 @@ http1_check_partial(const char *bytes, size_t len,
 		return status;
 	*rule = HTTP1_LONG_HEAD;
 	return (int64_t)len > limits->head ? 431 : 0;
+}
+
+int
+http1_explain_missing(
+	struct request *r, size_t len, const struct conf_limits *limits)
+{
+	const char *end = memmem(r->head, len, "\r\n\r\n", 4);
+	int status = http1_check_partial(r->head,
+		end == NULL ? len : (size_t)(end + 4 - r->head), limits,
+		&r->broken_rule);
+
+	/* The same bytes get the same status, however they are split into
+	 * reads. */
+	if (status != 0 || end == NULL)
+		return status != 0 ? status : HTTP1_PARTIAL;
+	return r->nfields == REQUEST_FIELDS
+		       ? request_refuse(r, 431, HTTP1_TOO_MANY_FIELDS)
+		       : request_refuse(r, 400, HTTP1_BAD_FIELD);
 }

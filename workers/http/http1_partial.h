@@ -5,6 +5,11 @@
 #ifndef HTTP1_PARTIAL_H
 #define HTTP1_PARTIAL_H
 
+#include <stddef.h>
+
+struct conf_limits;
+struct request;
+
 enum {
 	HTTP1_LONGEST_METHOD = 32,
 	HTTP1_VERSION_LEN = sizeof("HTTP/1.1") - 1,
@@ -24,5 +29,12 @@ enum {
 
 /* Checks an HTTP-version: 0, 400, or 505 for another major version. */
 int http1_check_version(const char *, int *minor);
+
+/*
+ * Called when no head was found: returns HTTP1_PARTIAL when it may still
+ * arrive, or the status that refuses it.
+ */
+int http1_explain_missing(
+	struct request *, size_t len, const struct conf_limits *);
 
 #endif
