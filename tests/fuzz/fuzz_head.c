@@ -1,6 +1,7 @@
 /*
  * Any bytes as a head. For an accepted head http-parser finds the same tokens,
- * no prefix of it is refused, and the bytes after it do not matter.
+ * no prefix of it is refused, and the bytes after it do not matter. Of a
+ * sequence of heads, each is read as if it came alone.
  * SPDX-License-Identifier: MIT
  */
 #include <assert.h>
@@ -10,6 +11,7 @@
 #include "http/octet.h"
 #include "http/request.h"
 #include "support/plain_parser.h"
+#include "support/request_compare.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -71,6 +73,60 @@ check_accepted(const struct request *r, struct arena *a)
 		assert(judge_beginning(r->head, len, a) == HTTP1_PARTIAL);
 }
 
+/* Returns the length of the head if it is accepted, else 0. */
+static size_t
+check_read(struct http1 *h, const char *bytes, size_t len)
+{
+	struct request r, alone;
+	struct arena a, other;
+	int status, expected;
+
+	arena_init(&a, 4096, 0);
+	arena_init(&other, 4096, 0);
+	h->memo.nothers = h->memo.interval - 1; /* the next one is kept */
+	expected = judge(&alone, bytes, len, &other);
+	status = http1_read(h, &r, bytes, len, &limits, &a);
+	assert(status == expected);
+	assert(status != 0 || request_compare(&r, &alone) == NULL);
+	arena_fini(&a);
+	arena_fini(&other);
+	return status == 0 ? r.head_len : 0;
+}
+
+/* Reads the fields of the head behind another request line. */
+static void
+check_other_line(struct http1 *h, const char *bytes, size_t len)
+{
+	static const char line[] = "GET /other/target?query HTTP/1.1";
+	const char *end = memchr(bytes, '\r', len);
+	size_t rest = end == NULL ? 0 : (size_t)(bytes + len - end);
+	char *copy = malloc(sizeof(line) + rest);
+
+	assert(copy != NULL);
+	memcpy(copy, line, sizeof(line) - 1);
+	if (rest > 0)
+		memcpy(copy + sizeof(line) - 1, end, rest);
+	check_read(h, copy, sizeof(line) - 1 + rest);
+	free(copy);
+}
+
+static void
+check_sequence(const char *bytes, size_t len)
+{
+	enum { MOST = 8 };
+	static struct http1 h;
+	size_t at = 0, step;
+
+	http1_init(&h);
+	for (int n = 0; n < MOST && at < len; n++, at += step) {
+		step = check_read(&h, bytes + at, len - at);
+		if (step == 0)
+			return;
+		assert(check_read(&h, bytes + at, step) == step);
+		check_other_line(&h, bytes + at, step);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -90,6 +146,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		status = judge_beginning(bytes, size - 1, &other);
 		assert(status == HTTP1_PARTIAL);
 	}
+	check_sequence(bytes, size);
 	arena_fini(&a);
 	arena_fini(&other);
 	return 0;

@@ -162,18 +162,15 @@ static int
 read_head(struct conn *c, const char *bytes, size_t len)
 {
 	struct exchange *x = c->exchange;
-	int status;
 
 	if (c->scanned > 0 && !http1_is_whole(bytes, len, &c->scanned)) {
-		status = http1_check_partial(
+		int status = http1_check_partial(
 			bytes, len, limits_of(c), &x->request.broken_rule);
+
 		return status == 0 ? HTTP1_PARTIAL : status;
 	}
-	status = http1_parse(
-		&c->worker->http1, &x->request, bytes, len, limits_of(c));
-	if (status == 0)
-		status = request_check(&x->request, limits_of(c), &x->arena);
-	return status;
+	return http1_read(&c->worker->http1, &x->request, bytes, len,
+		limits_of(c), &x->arena);
 }
 
 /* Returns the name of another protocol that begins with these bytes, or NULL.

@@ -20,6 +20,7 @@
 #include "http/http1_partial.h"
 #include "http/octet.h"
 #include "http/request.h"
+#include "http/target.h"
 #include "http/text_scan.h"
 
 /* ---- callbacks of http-parser ------------------------------------------ */
@@ -302,6 +303,7 @@ http1_init(struct http1 *h)
 	http_parser_init(&parser, HTTP_REQUEST);
 	http_parser_execute(&parser, &none, line, sizeof(line) - 1);
 	memcpy(h->start, &parser, sizeof(parser));
+	head_memo_init(&h->memo);
 }
 
 /* Parses the rest of the field section, which has a line that
@@ -346,13 +348,39 @@ read_fields(struct http1 *h, struct request *r, size_t from, size_t len)
 	return run_parser(h, r, at, end);
 }
 
-/* http1_parse(), in which a refused request has fields of h->many. */
+/* A request that is refused outlives what the next head overwrites. */
+static int
+refuse_head(struct request *r, int status)
+{
+	if (r->fields == r->few)
+		return status;
+	r->fields = r->few;
+	r->nfields = 0;
+	memset(r->count, 0, sizeof(r->count));
+	return status;
+}
+
+/* Does what request_check() does; of known fields only the target is left. */
+static int
+check_head(struct http1 *h, struct request *r, const struct conf_limits *limits,
+	struct arena *a, bool is_known)
+{
+	int status = is_known ? target_check(r, limits, a)
+			      : request_check(r, limits, a);
+
+	if (status == 0)
+		head_memo_note(&h->memo, r, is_known);
+	return status;
+}
+
+/* http1_read() without the memo of whole heads; http1_parse() if a is NULL. */
 static int
 parse_head(struct http1 *h, struct request *r, const char *bytes, size_t len,
-	const struct conf_limits *limits)
+	const struct conf_limits *limits, struct arena *a)
 {
 	size_t window = len, end;
-	int status;
+	int status = 0;
+	bool is_known;
 
 	if ((int64_t)window > limits->head)
 		window = (size_t)limits->head;
@@ -362,17 +390,22 @@ parse_head(struct http1 *h, struct request *r, const char *bytes, size_t len,
 	r->fields = r->few;
 	r->fields_end = r->few + REQUEST_FEW;
 	memset(r->count, 0, sizeof(r->count));
-	if (read_request_line(r, window, &end) == -1 ||
-		!read_fields(h, r, end, window))
+	if (read_request_line(r, window, &end) == -1)
 		return http1_explain_missing(r, len, limits);
+	is_known = a != NULL &&
+		   head_memo_may_have_fields(&h->memo, window - end) &&
+		   head_memo_take_fields(&h->memo, r, end);
+	if (!is_known && !read_fields(h, r, end, window))
+		return refuse_head(r, http1_explain_missing(r, len, limits));
 	if ((int64_t)end - 2 > limits->request_line)
-		return request_refuse(r, 414, HTTP1_LONG_LINE);
-	status = check_fields(r, end, limits);
+		return refuse_head(r, request_refuse(r, 414, HTTP1_LONG_LINE));
+	if (!is_known)
+		status = check_fields(r, end, limits);
+	if (status == 0 && r->method == METHOD_UNKNOWN)
+		status = request_refuse(r, 501, "an unknown method");
 	if (status != 0)
-		return status;
-	return r->method == METHOD_UNKNOWN
-		       ? request_refuse(r, 501, "an unknown method")
-		       : 0;
+		return refuse_head(r, status);
+	return a == NULL ? 0 : check_head(h, r, limits, a, is_known);
 }
 
 bool
@@ -388,13 +421,24 @@ int
 http1_parse(struct http1 *h, struct request *r, const char *bytes, size_t len,
 	const struct conf_limits *limits)
 {
-	int status = parse_head(h, r, bytes, len, limits);
+	return parse_head(h, r, bytes, len, limits, NULL);
+}
 
-	/* A request that is refused outlives what the next head overwrites. */
-	if (__builtin_expect(status != 0, 0) && r->fields != r->few) {
-		r->fields = r->few;
-		r->nfields = 0;
-		memset(r->count, 0, sizeof(r->count));
-	}
-	return status;
+/* Kept apart: where nothing is kept, http1_read() saves no registers. */
+static int __attribute__((noinline))
+read_repeated(struct http1 *h, struct request *r, const char *bytes, size_t len,
+	const struct conf_limits *limits, struct arena *a)
+{
+	if (head_memo_take(&h->memo, r, bytes))
+		return 0;
+	return parse_head(h, r, bytes, len, limits, a);
+}
+
+int
+http1_read(struct http1 *h, struct request *r, const char *bytes, size_t len,
+	const struct conf_limits *limits, struct arena *a)
+{
+	return head_memo_may_have(&h->memo, len)
+		       ? read_repeated(h, r, bytes, len, limits, a)
+		       : parse_head(h, r, bytes, len, limits, a);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/conf.h"
+#include "http/head_memo.h"
 #include "http/request.h"
 
 enum { HTTP1_PARTIAL = -1 };
@@ -21,6 +22,7 @@ struct http1 {
 	/* The fields of a head that has more than REQUEST_FEW, until the next
 	 * one is parsed. */
 	struct request_field many[REQUEST_FIELDS];
+	struct head_memo memo; /* for http1_read() */
 };
 
 /* Prepares the parser state once per worker. */
@@ -35,6 +37,14 @@ void http1_init(struct http1 *);
  */
 int http1_parse(struct http1 *, struct request *, const char *bytes, size_t len,
 	const struct conf_limits *);
+
+/*
+ * http1_parse() and request_check() at once, with their results; faster for a
+ * head, or for fields, that repeat those of an earlier request.  The limits
+ * must be the same in each call.
+ */
+int http1_read(struct http1 *, struct request *, const char *bytes, size_t len,
+	const struct conf_limits *, struct arena *);
 
 /*
  * True when bytes contain the end of a head. *scanned is the number of bytes

@@ -62,7 +62,6 @@ struct request {
 	 * request_check() has copied them to the arena. */
 	struct request_field *fields;
 	const struct request_field *fields_end; /* while it is parsed */
-	struct request_field few[REQUEST_FEW];
 	uint8_t count[FIELD_KNOWN]; /* number of field lines per id */
 	uint8_t first[FIELD_KNOWN]; /* index of the first field line per id */
 
@@ -82,6 +81,8 @@ struct request {
 	/* The rule that it broke, in words for the log: "two Host fields". Set
 	 * where it is refused, else not meaningful. */
 	const char *broken_rule;
+
+	struct request_field few[REQUEST_FEW]; /* last: copied in part */
 };
 
 /* Notes the rule that the request broke; returns the status that refuses it. */
