@@ -67,6 +67,38 @@ take_file(const struct target *to, const char *name,
 	json_decref(value);
 }
 
+static bool
+has_wildcard(const char *pattern)
+{
+	return strpbrk(pattern, "*?[") != NULL;
+}
+
+/* Returns the end of a set, "[a-z]" or "[!]x]", or NULL if it has none: it
+ * stands within one name of a path then, and is text (glob(7)). */
+static const char *
+find_set_end(const char *set)
+{
+	const char *p = set + 1;
+
+	p += *p == '!' || *p == '^';
+	p += *p == ']';
+	p += strcspn(p, "]/");
+	return *p == ']' ? p : NULL;
+}
+
+static bool
+has_open_set(const char *pattern)
+{
+	const char *p = pattern;
+
+	while (p != NULL && *p != '\0')
+		if (*p == '[')
+			p = find_set_end(p);
+		else
+			p += p[0] == '\\' && p[1] != '\0' ? 2 : 1;
+	return p == NULL;
+}
+
 /* An error of glob(3). */
 static void
 report_pattern(struct resolver *r, struct json_position at, const char *pattern,
@@ -79,17 +111,16 @@ report_pattern(struct resolver *r, struct json_position at, const char *pattern,
 		config_errors_add(r->errors, at,
 			"include: %s: its directory cannot be read: %s",
 			pattern, strerror(errno));
+	else if (has_open_set(pattern))
+		config_errors_add(r->errors, at,
+			"include: %s: no file matches, and a \"[\" has no "
+			"\"]\": close it",
+			pattern);
 	else
 		config_errors_add(r->errors, at,
 			"include: %s: No such file or directory; create it or "
 			"correct the path",
 			pattern);
-}
-
-static bool
-has_wildcard(const char *pattern)
-{
-	return strpbrk(pattern, "*?[") != NULL;
 }
 
 /* Returns NULL if there is no memory. */
@@ -120,7 +151,8 @@ list_files(struct resolver *r, const char *pattern, struct json_position at)
 	int result;
 
 	result = glob(pattern, GLOB_ERR, NULL, &found);
-	if (result != 0 && !(result == GLOB_NOMATCH && has_wildcard(pattern)))
+	if (result != 0 && !(result == GLOB_NOMATCH && has_wildcard(pattern) &&
+				   !has_open_set(pattern)))
 		report_pattern(r, at, pattern, result);
 	if (result != 0)
 		found.gl_pathc = 0;

@@ -51,6 +51,12 @@ static const struct {
 	{ { { "a.json", "// all\n{\"include\":\"d/b.json\"}" },
 		  { "d/b.json", "/**/{" SITE "}" } },
 		"- " },
+	/* A bracket that is text, and sets that nothing matches. */
+	{ { { "a.json",
+		    "{\"include\":\"d/[*\",\"sites\":[" HOST(
+			    "a") ",{\"include\":[\"d/[]x]*\",\"d/[!]]\"]}]}" },
+		  { "d/[b", "{\"workers\":1}" } },
+		"a " },
 	/* A pattern that nothing matches. */
 	{ { { "a.json", "{\"include\":\"d/*.json\",\"sites\":[" HOST(
 				"a") ",{\"include\":\"d/dir/?\"}]}" } },
@@ -145,6 +151,14 @@ static const struct {
 	{ { { "a.json", "{\"include\":[\"/nothing/*.json\"]}" } },
 		"a.json:1:13: error: include: /nothing/*.json: its directory "
 		"cannot be read: No such file or directory\n" },
+	{ { { "a.json", "{\"include\":\"d/[a-z.json\"," SITE "}" } },
+		"a.json:1:12: error: include: d/[a-z.json: no file matches, "
+		"and a \"[\" has no \"]\": close it\n" },
+	{ { { "a.json", "{\"include\":[\"d/[a]/[]*\",\"d/[!]*\"]," SITE "}" } },
+		"a.json:1:13: error: include: d/[a]/[]*: no file matches, "
+		"and a \"[\" has no \"]\": close it\n"
+		"a.json:1:25: error: include: d/[!]*: no file matches, "
+		"and a \"[\" has no \"]\": close it\n" },
 	{ { { "a.json", "{\"include\":\"d\"}" } },
 		"a.json:1:12: error: include: d: cannot read: is a "
 		"directory\n" },
