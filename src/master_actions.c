@@ -238,10 +238,24 @@ release_paths(void *arg)
 }
 
 static void
+warn_of_former(struct master *m)
+{
+	const struct pid_file *next = &m->pid_file.next;
+
+	if (next->former.pid > 0)
+		log_warnx(&m->log.log,
+			"pid_file %s had the number of pid %ld, %s, which "
+			"runs: if the file is its own, give this server "
+			"another",
+			next->path, (long)next->former.pid, next->former.name);
+}
+
+static void
 replace_paths(struct master *m)
 {
 	struct error_text why;
 
+	warn_of_former(m);
 	pid_file_replace(&m->pid_file.now, &m->pid_file.next);
 	if (control_replace(&m->control.control, &why) == -1)
 		log_warnx(&m->log.log,

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MODE = 0600, ATTEMPTS = 8, NAME_SIZE = 32 };
+enum { MODE = 0600, ATTEMPTS = 8, NAME_SIZE = PID_FILE_NAME_SIZE };
 
 /* Returns true if the path names this file itself, not a symbolic link to
  * it. */
@@ -63,8 +63,7 @@ find_remedy(int error)
 	}
 }
 
-/* ---- the holder of the lock
- * ---------------------------------------------------- */
+/* ---- the holder of the lock ---------------------------------------------- */
 
 /* As the kernel names it; "": it cannot be seen. */
 static void
@@ -225,6 +224,34 @@ close_to_others(int fd)
 		(void)!fchmod(fd, MODE);
 }
 
+/* A process that has ended and waits for its parent has no program. */
+static bool
+has_program(pid_t pid)
+{
+	char path[64], program[8];
+
+	snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
+	return readlink(path, program, sizeof(program)) != -1 ||
+	       errno == EACCES;
+}
+
+/* No process holds the lock, but the number may be that of a server of another
+ * kind, or of one whose file was copied. */
+static void
+find_former(struct pid_file *pf)
+{
+	char text[NAME_SIZE] = "";
+	pid_t pid;
+
+	if (pread(pf->fd, text, sizeof(text) - 1, 0) <= 0)
+		return;
+	pid = (pid_t)strtol(text, NULL, 10);
+	if (pid <= 0 || pid == getpid() || !has_program(pid))
+		return;
+	pf->former.pid = pid;
+	find_name(pid, pf->former.name);
+}
+
 static int
 open_file(struct pid_file *pf, const char *path, bool may_share,
 	struct error_text *why)
@@ -241,6 +268,8 @@ open_file(struct pid_file *pf, const char *path, bool may_share,
 	}
 	pf->path = copy;
 	close_to_others(pf->fd);
+	if (!may_share)
+		find_former(pf);
 	if (pid_file_write(pf) == 0)
 		return 0;
 	error_text_set(

@@ -11,10 +11,16 @@
 
 #include "common/error_text.h"
 
+enum { PID_FILE_NAME_SIZE = 32 };
+
 struct pid_file {
 	int fd;         /* -1: no file; with a path: the file is held already */
 	char *path;     /* owned */
 	bool is_shared; /* the old master of an upgrade holds a lock, too */
+	struct {
+		pid_t pid; /* that the file had, and which runs; 0: none */
+		char name[PID_FILE_NAME_SIZE];
+	} former;
 };
 
 #define PID_FILE_NONE ((struct pid_file){ .fd = -1 })

@@ -304,6 +304,36 @@ write_file(const char *bytes, size_t len)
 	ck_assert_int_eq(fclose(f), 0);
 }
 
+/* The parent runs, the child has ended, and this process is the server. */
+START_TEST(a_running_program_whose_number_the_file_had_is_found)
+{
+	struct pid_file pf;
+	pid_t pid = fork();
+	char text[32];
+
+	if (pid == 0)
+		_exit(0);
+	ck_assert_int_eq(waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT), 0);
+	snprintf(text, sizeof(text), "%ld\n", (long)pid);
+	write_file(text, strlen(text));
+	ck_assert_int_eq(open_pid_file(&pf, path), 0);
+	ck_assert_int_eq(pf.former.pid, 0);
+	pid_file_close(&pf);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	snprintf(text, sizeof(text), "%ld\n", (long)getppid());
+	write_file(text, strlen(text));
+	ck_assert_int_eq(open_pid_file(&pf, path), 0);
+	ck_assert_int_eq(pf.former.pid, getppid());
+	ck_assert_str_ne(pf.former.name, "");
+	pid_file_close(&pf);
+	snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	write_file(text, strlen(text));
+	ck_assert_int_eq(open_pid_file(&pf, path), 0);
+	ck_assert_int_eq(pf.former.pid, 0);
+	pid_file_close(&pf);
+}
+END_TEST
+
 static const struct {
 	const char *bytes;
 	size_t len;
@@ -378,6 +408,7 @@ main(void)
 		{ a_file_that_a_crash_left_is_taken_over, 0 },
 		{ close_removes_the_file_but_not_a_successor, 0 },
 		{ a_file_of_something_else_is_left_alone, ROWS(contents) },
+		{ a_running_program_whose_number_the_file_had_is_found, 0 },
 		{ a_file_that_is_not_regular_is_left_alone, 1 },
 		{ a_place_that_is_not_there_is_named, 0 },
 		{ the_file_is_kept_under_another_name, ROWS(names) },
