@@ -94,7 +94,7 @@ read_resolved(struct file_probe *l, struct resolved *found)
 	struct file_traits traits =
 		docroot_traits(l->docroot, found->type, l->largest);
 	struct file *f;
-	int error;
+	int error, of_sidecars = 0;
 
 	traits.miss = l->miss;
 	traits.first = l->first;
@@ -107,9 +107,12 @@ read_resolved(struct file_probe *l, struct resolved *found)
 	error = errno;
 	if (f != NULL && f->content != NULL)
 		f->codings = (uint8_t)codings;
-	l->error = f == NULL ? error : found->error;
 	if (f != NULL && found->sidecars.have != 0)
-		l->error = attach_sidecars(f, &found->sidecars, traits);
+		of_sidecars = attach_sidecars(f, &found->sidecars, traits);
+	if (f == NULL)
+		l->error = error;
+	else
+		l->error = of_sidecars != 0 ? of_sidecars : found->error;
 	sidecars_close(&found->sidecars);
 	errno = error;
 	return f;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "file/file_probe.h"
 #include "support/harness.h"
 
 /* ---- codings ------------------------------------------------------------ */
@@ -182,6 +183,31 @@ START_TEST(a_sidecar_that_may_be_half_written_is_only_told_of)
 }
 END_TEST
 
+/* One cannot be opened, and the other is read. */
+START_TEST(a_sidecar_that_cannot_be_opened_is_told_of)
+{
+	struct file_probe probe = {
+		.docroot = &docroot, .path = SPAN("a.txt"), .largest = LARGEST
+	};
+	uid_t uid = geteuid();
+
+	route.files.precompressed = true;
+	write_text("a.txt");
+	write_file("a.txt.br", "br");
+	write_file("a.txt.gz", "gz");
+	ck_assert_int_eq(chmod(path_of("a.txt.br"), 0), 0);
+	ck_assert_int_eq(chmod(dir, 0755), 0);
+	if (uid == 0) /* may read anything */
+		ck_assert_int_eq(seteuid(65534), 0);
+	file_probe_run(&probe);
+	ck_assert_int_eq(seteuid(uid), 0);
+	ck_assert_int_eq(probe.result, PROBE_NEW);
+	ck_assert_uint_eq(probe.file->codings, 1u << CODING_GZIP);
+	ck_assert_int_eq(probe.error, EACCES);
+	file_unref(probe.file);
+}
+END_TEST
+
 START_TEST(a_sidecar_by_its_name_is_a_file_like_any_other)
 {
 	struct file *f;
@@ -283,6 +309,7 @@ main(void)
 		{ a_sidecar_is_a_coding_unless_it_is_clearly_older,
 			ROWS(sidecars) },
 		{ a_sidecar_that_may_be_half_written_is_only_told_of, 0 },
+		{ a_sidecar_that_cannot_be_opened_is_told_of, 0 },
 		{ a_sidecar_by_its_name_is_a_file_like_any_other, 0 },
 		{ sidecars_come_and_go, 0 },
 		{ sidecars_come_and_go_in_a_directory_that_was_read, 0 },
