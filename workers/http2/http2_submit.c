@@ -101,8 +101,11 @@ http2_submit_response(struct http2_stream *s, bool has_content)
 void
 http2_submit_interim(struct http2_stream *s)
 {
-	nghttp2_submit_headers(s->http2->session, NGHTTP2_FLAG_NONE,
+	int error = nghttp2_submit_headers(s->http2->session, NGHTTP2_FLAG_NONE,
 		(int32_t)s->id, NULL, NULL, 0, NULL);
+
+	/* Its fields would be sent as those of the response. */
+	assert(error == 0);
 }
 
 void
