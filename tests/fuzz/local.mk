@@ -7,3 +7,5 @@ tests_fuzz_fuzz_head_SOURCES = \
 tests_fuzz_fuzz_http2_session_SOURCES = \
 	tests/fuzz/fuzz_http2_session.c tests/support/fake_worker.c \
 	tests/support/fake_worker_head.c tests/support/fake_cache.c
+tests_fuzz_fuzz_tls_SOURCES = \
+	tests/fuzz/fuzz_tls.c tests/support/test_certificate.c
