@@ -75,27 +75,50 @@ open_listener(const struct listeners *set, const struct conf_listen *from,
 	return l;
 }
 
-static struct listener *
-find_or_open(struct listeners *set, const struct conf_listen *from,
-	size_t nworkers, struct error_text *why)
+static void
+close_in_set(struct listeners *set, struct listener *l)
 {
-	struct listener *l = find_listener(set, from);
+	struct listener **at = &set->first;
 
-	if (l != NULL)
-		return listener_grow(l, count_sockets(from, nworkers), why) == 0
-			       ? l
-			       : NULL;
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	listener_close(l);
+}
+
+/* Adds a listener for an address that the set does not have, without a user.
+ * Returns NULL with the error text. */
+static struct listener *
+add_listener(struct listeners *set, const struct conf_listen *from,
+	size_t nsockets, struct error_text *why)
+{
+	struct listener *l;
+
 	if (inherited_adopt(set->inherited, from, &l, why) == -1)
 		return NULL;
 	if (l == NULL)
-		l = open_listener(
-			set, from, count_sockets(from, nworkers), why);
+		l = open_listener(set, from, nsockets, why);
 	if (l == NULL)
 		return NULL;
 	l->next = set->first;
 	set->first = l;
-	return listener_grow(l, count_sockets(from, nworkers), why) == 0 ? l
-									 : NULL;
+	return l;
+}
+
+static struct listener *
+find_or_add(struct listeners *set, const struct conf_listen *from,
+	size_t nworkers, struct error_text *why)
+{
+	size_t nsockets = count_sockets(from, nworkers);
+	struct listener *l = find_listener(set, from);
+
+	if (l == NULL)
+		l = add_listener(set, from, nsockets, why);
+	if (l == NULL || listener_grow(l, nsockets, why) == 0)
+		return l;
+	if (l->users == 0)
+		close_in_set(set, l);
+	return NULL;
 }
 
 struct listener **
@@ -109,7 +132,7 @@ listeners_acquire(struct listeners *set, const struct conf *conf,
 		return NULL;
 	}
 	for (size_t i = 0; i < conf->nlisten; i++) {
-		all[i] = find_or_open(set, &conf->listen[i], nworkers, why);
+		all[i] = find_or_add(set, &conf->listen[i], nworkers, why);
 		if (all[i] == NULL) {
 			listeners_release(set, all, i);
 			return NULL;
@@ -119,23 +142,12 @@ listeners_acquire(struct listeners *set, const struct conf *conf,
 	return all;
 }
 
-static void
-drop_user(struct listeners *set, struct listener *l)
-{
-	struct listener **at = &set->first;
-
-	while (*at != l)
-		at = &(*at)->next;
-	*at = l->next;
-	listener_close(l);
-}
-
 void
 listeners_release(struct listeners *set, struct listener **all, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (--all[i]->users == 0)
-			drop_user(set, all[i]);
+			close_in_set(set, all[i]);
 	free(all);
 }
 

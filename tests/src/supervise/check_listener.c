@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "supervise/inherited.h"
 #include "supervise/listeners.h"
 #include "support/harness.h"
 
@@ -322,6 +323,26 @@ START_TEST(one_address_that_is_refused_takes_the_others_back)
 }
 END_TEST
 
+START_TEST(an_inherited_address_that_lacks_sockets_is_taken_back)
+{
+	struct conf_listen any = tcp(0), at;
+	struct listener *old = listening(&any, 1);
+	struct inherited_socket one = { .fd = old->fds[0],
+		.address = old->bound };
+	struct inherited in = { &one, 1 };
+	struct listeners set = { .inherited = &in };
+	struct conf conf = { .workers = 2, .listen = &at, .nlisten = 1 };
+
+	at = tcp(port_of(old));
+	socket_error = EMFILE;
+	ck_assert_ptr_null(
+		listeners_acquire(&set, &conf, (size_t)conf.workers, &why));
+	socket_error = 0;
+	ck_assert_ptr_null(set.first);
+	listener_close(old);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -341,6 +362,7 @@ main(void)
 		{ a_file_in_the_place_of_a_unix_socket_is_not_removed, 0 },
 		{ an_address_that_stays_keeps_its_sockets, 0 },
 		{ one_address_that_is_refused_takes_the_others_back, 0 },
+		{ an_inherited_address_that_lacks_sockets_is_taken_back, 0 },
 	};
 
 	return harness_run("listener", tests, ROWS(tests));
