@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -151,6 +152,16 @@ channel_send(int fd, const struct channel_message *m)
 	if (n == -1 && is_full(errno))
 		errno = EAGAIN;
 	return n == -1 ? -1 : 0;
+}
+
+void
+channel_await_room(int fd)
+{
+	enum { MOST = 10, LEAST = 1 /* ms */ };
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	poll(&p, 1, MOST);
+	poll(NULL, 0, LEAST);
 }
 
 static void

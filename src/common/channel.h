@@ -88,6 +88,10 @@ int channel_open(int ends[2]);
  * descriptors remain the caller's. */
 int channel_send(int fd, const struct channel_message *);
 
+/* Waits a few milliseconds, or until a channel that was full may have room.
+ * poll(2) does not know that too many descriptors are in flight. */
+void channel_await_room(int fd);
+
 /*
  * 1: a message; 0: EOF, the other process has exited, or has sent a message
  * without even a head; -1 with errno:

@@ -1,22 +1,21 @@
 /*
  * The channel is one as between master and worker; all that goes over it is
  * CHANNEL_CONN and CHANNEL_TOTALS, from the old master to the new one, and
- * CHANNEL_BUS_LINK, both ways, if both know it.  A new
- * master that speaks another CHANNEL_VERSION closes its end and says that it
- * takes no connections: then they stay with the old master's workers until
- * their next response.
+ * CHANNEL_BUS_LINK, both ways, if both know it.  A new master that speaks
+ * another CHANNEL_VERSION closes its end and says that it takes no connections:
+ * then they stay with the old master's workers until their next response.
  * SPDX-License-Identifier: MIT
  */
 #include "reconfig/upgrade_conns.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/bus_message.h"
+#include "common/clock.h"
 #include "supervise/conn_router.h"
 #include "supervise/message_check.h"
 
@@ -40,10 +39,16 @@ static void
 on_room(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct conn_export *e = w->data;
+	unsigned before = e->send_queue.count;
 
 	(void)loop;
 	(void)events;
 	if (send_queue_flush(&e->send_queue, e->fd) == -1) {
+		/* There is room, but too many descriptors are in flight:
+		 * on_tick() tries again. */
+		if (errno == EAGAIN && e->send_queue.count == before &&
+			ev_is_active(&e->tick))
+			ev_io_stop(e->loop, w);
 		if (errno == EAGAIN)
 			return;
 		send_queue_fini(&e->send_queue);
@@ -81,6 +86,8 @@ on_tick(struct ev_loop *loop, ev_timer *w, int events)
 	/* Epoll may have refused it. */
 	if (e->link.bus != NULL)
 		ev_io_start(loop, &e->messages);
+	if (e->send_queue.first != NULL)
+		ev_io_start(loop, &e->room);
 	tell_totals(e);
 }
 
@@ -226,16 +233,20 @@ pass_message(struct conn_export *e, struct channel_message *m)
 void
 conn_export_finish(struct conn_export *e)
 {
-	struct pollfd p = { .events = POLLOUT };
+	int64_t until = clock_now_ms() + PATIENCE;
+	unsigned before;
 
 	if (conn_export_is_open(e))
 		upgrade_totals_tell(&e->told, e->scoreboard, send_totals, e);
-	p.fd = e->fd;
-	while (e->fd != -1 && e->send_queue.first != NULL &&
-		poll(&p, 1, PATIENCE) == 1)
-		if (send_queue_flush(&e->send_queue, e->fd) == -1 &&
+	while (e->fd != -1 && clock_now_ms() < until) {
+		before = e->send_queue.count;
+		if (send_queue_flush(&e->send_queue, e->fd) == 0 ||
 			errno != EAGAIN)
 			break;
+		if (e->send_queue.count < before)
+			until = clock_now_ms() + PATIENCE;
+		channel_await_room(e->fd);
+	}
 	conn_export_close(e);
 }
 

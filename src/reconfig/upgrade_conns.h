@@ -52,8 +52,8 @@ void conn_export_close(struct conn_export *);
 /* True from conn_export_begin() on. */
 bool conn_export_is_open(const struct conn_export *);
 
-/* Sends all queued messages, waiting a few seconds at most, and closes the
- * channel. */
+/* Sends all queued messages, until the new master has read none for two
+ * seconds, and closes the channel. */
 void conn_export_finish(struct conn_export *);
 
 /* Passes fd to the new master by its environment.  Returns 0, or -1 with

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,19 +25,15 @@ struct opened {
 
 /* ---- the process that opens ---------------------------------------------- */
 
-/* EAGAIN: the master has not read yet, or holds too many descriptors that are
- * still on their way (unix(7), ETOOMANYREFS), which poll(2) does not know. */
+/* EAGAIN: the master has not read yet, or too many descriptors are on their
+ * way. */
 static void
 send_message(int channel, const struct channel_message *m)
 {
-	enum { PAUSE = 10 /* ms */ };
-	struct pollfd p = { .fd = channel, .events = POLLOUT };
-
 	while (channel_send(channel, m) == -1) {
 		if (errno != EAGAIN)
 			_exit(1);
-		poll(&p, 1, PAUSE);
-		poll(NULL, 0, 1);
+		channel_await_room(channel);
 	}
 }
 

@@ -20,16 +20,23 @@
 
 enum { CONGESTED = 32 }; /* messages */
 
-void
-proc_try_later(struct proc *p)
+/* Stops sending for a moment. */
+static void
+pause_sending(struct proc *p)
 {
 	struct ev_loop *loop = p->env->loop;
 
-	ev_io_stop(loop, &p->channel.messages);
 	ev_io_stop(loop, &p->channel.room);
 	ev_timer_stop(loop, &p->channel.pause);
 	ev_timer_set(&p->channel.pause, CHANNEL_PAUSE, 0.);
 	ev_timer_start(loop, &p->channel.pause);
+}
+
+void
+proc_try_later(struct proc *p)
+{
+	ev_io_stop(p->env->loop, &p->channel.messages);
+	pause_sending(p);
 }
 
 static void
@@ -122,6 +129,7 @@ static void
 on_room(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct proc *p = w->data;
+	unsigned before = p->channel.send_queue.count;
 
 	(void)events;
 	if (send_queue_flush(&p->channel.send_queue, p->channel.fd) == 0) {
@@ -130,6 +138,9 @@ on_room(struct ev_loop *loop, ev_io *w, int events)
 		if (p->bus_lost > 0)
 			bus_greet(p);
 	} else if (errno == EAGAIN) {
+		/* There is room, but too many descriptors are in flight. */
+		if (p->channel.send_queue.count == before)
+			pause_sending(p);
 		return;
 	} else if (errno == EPIPE) {
 		/* The process has exited. */

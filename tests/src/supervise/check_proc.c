@@ -17,18 +17,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "support/harness.h"
 #include "support/stub_proc.h"
 
 /* So many calls fail first; in a child none does. */
 static unsigned sends_to_fail;
+static int send_error = EPERM;
 
 ssize_t
 sendmsg(int fd, const struct msghdr *msg, int flags)
 {
 	if (sends_to_fail > 0) {
 		sends_to_fail--;
-		errno = EPERM;
+		errno = send_error;
 		return -1;
 	}
 	return syscall(SYS_sendmsg, fd, msg, flags);
@@ -304,6 +306,25 @@ START_TEST(an_order_that_cannot_be_sent_is_sent_again)
 }
 END_TEST
 
+/* The channel has room meanwhile: without a pause the loop would only turn. */
+START_TEST(too_many_descriptors_in_flight_are_waited_for)
+{
+	int64_t began;
+
+	start(STUB_SERVES);
+	stub_wait(&stub, is_ready, NULL, "ready");
+	send_error = ETOOMANYREFS;
+	sends_to_fail = 2;
+	began = clock_now_ms();
+	tell(CHANNEL_GO);
+	stub_wait(&stub, has_sent_all, NULL, "sent");
+	ck_assert_int_ge(
+		clock_now_ms() - began, (int64_t)(CHANNEL_PAUSE * 1000) / 2);
+	end_worker();
+	ck_assert_str_eq(how.text, "exit status 0");
+}
+END_TEST
+
 START_TEST(a_worker_that_cannot_be_told_to_serve_is_killed)
 {
 	start(STUB_SERVES);
@@ -342,6 +363,7 @@ main(void)
 		{ a_message_waits_until_the_master_has_descriptors, 0 },
 		{ a_master_that_stays_short_reads_on_behind_the_message, 0 },
 		{ an_order_that_cannot_be_sent_is_sent_again, 0 },
+		{ too_many_descriptors_in_flight_are_waited_for, 0 },
 		{ a_worker_that_cannot_be_told_to_serve_is_killed, 0 },
 		{ a_back_off_doubles_up_to_ten_seconds, ROWS(back_offs) },
 	};
