@@ -66,16 +66,6 @@ struct content_hashes {
 
 /* ---- what is known ------------------------------------------------------- */
 
-static bool
-is_same_identity(const struct file_identity *a, const struct file_identity *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	       a->modified.tv_sec == b->modified.tv_sec &&
-	       a->modified.tv_nsec == b->modified.tv_nsec &&
-	       a->changed.tv_sec == b->changed.tv_sec &&
-	       a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
 static struct known_hash *
 slot_of(struct content_hashes *h, const struct file_identity *id,
 	enum coding coding)
@@ -93,7 +83,7 @@ find_known(struct content_hashes *h, const struct file *f)
 	const struct known_hash *k = slot_of(h, &f->identity, f->coding);
 
 	return k->is_set && k->coding == f->coding &&
-			       is_same_identity(&k->identity, &f->identity)
+			       file_identity_is_same(&k->identity, &f->identity)
 		       ? k
 		       : NULL;
 }

@@ -14,8 +14,8 @@
 #include <ev.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "common/conf.h"
 #include "common/mem.h"
 #include "file/disk_uring.h"
@@ -103,15 +103,6 @@ forget_miss(struct disk_job *job)
 	job->miss = NULL;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* False: threads must do the job. */
 static bool
 ask_ring(struct disk *d, struct disk_job *job)
@@ -122,7 +113,7 @@ ask_ring(struct disk *d, struct disk_job *job)
 		return true;
 	if (errno == ENOBUFS || errno == EOPNOTSUPP)
 		return false;
-	times = log_limit_take(&d->ring_failed, now_ms());
+	times = log_limit_take(&d->ring_failed, clock_now_ms());
 	if (times > 0)
 		log_warn(d->log,
 			"disk: io_uring took no submission (%u times), "

@@ -26,8 +26,8 @@ enum {
 /* A tag of the content is filled in later: only its length counts here. */
 static const char tag_to_come[] = "\"0000000000000000\"";
 
-static struct file_identity
-identity_of(const struct stat *st)
+struct file_identity
+file_identity_of(const struct stat *st)
 {
 	return (struct file_identity){
 		.dev = st->st_dev,
@@ -45,6 +45,15 @@ is_same_time(const struct timespec *a, const struct timespec *b)
 }
 
 bool
+file_identity_is_same(
+	const struct file_identity *a, const struct file_identity *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       is_same_time(&a->modified, &b->modified) &&
+	       is_same_time(&a->changed, &b->changed);
+}
+
+bool
 file_has_content_of(const struct file *f, const struct stat *st)
 {
 	return f->identity.size == st->st_size &&
@@ -54,12 +63,9 @@ file_has_content_of(const struct file *f, const struct stat *st)
 bool
 file_is_same(const struct file *f, const struct stat *st)
 {
-	const struct file_identity *id = &f->identity;
+	const struct file_identity id = file_identity_of(st);
 
-	return id->dev == st->st_dev && id->ino == st->st_ino &&
-	       id->size == st->st_size &&
-	       is_same_time(&id->modified, &st->st_mtim) &&
-	       is_same_time(&id->changed, &st->st_ctim);
+	return file_identity_is_same(&f->identity, &id);
 }
 
 static char *
@@ -173,7 +179,6 @@ struct mapping {
 static bool
 map_content(struct mapping *map, size_t size)
 {
-#ifdef MFD_CLOEXEC
 	int fd = memfd_create("content", MFD_CLOEXEC);
 	void *to = MAP_FAILED;
 
@@ -188,9 +193,6 @@ map_content(struct mapping *map, size_t size)
 		return true;
 	}
 	close(fd);
-#else
-	(void)map, (void)size;
-#endif
 	return false;
 }
 
@@ -221,7 +223,7 @@ count_head_room(const struct file_traits *traits, int64_t size, size_t tag_len)
 static struct file *
 new_file(const struct stat *st, const struct file_traits *traits)
 {
-	const struct file_identity id = identity_of(st);
+	const struct file_identity id = file_identity_of(st);
 	bool in_memory = id.size <= traits->largest;
 	struct mapping map = { .fd = -1 };
 	bool is_mapped = in_memory && id.size >= FILE_SENDFILE_LEAST &&

@@ -35,6 +35,10 @@ struct file_identity {
 	struct timespec modified, changed;
 };
 
+struct file_identity file_identity_of(const struct stat *);
+bool file_identity_is_same(
+	const struct file_identity *, const struct file_identity *);
+
 struct field_rows;
 struct first_read;
 struct page_miss;

@@ -183,7 +183,4 @@ enum output_result output_send(struct output *, int fd);
 enum output_result output_gather(
 	struct output *, char *to, size_t size, struct span *next);
 
-/* So many bytes of the front are sent. */
-void output_advance(struct output *, size_t sent);
-
 #endif

@@ -38,11 +38,7 @@ first_read_init(struct first_read *f)
 {
 	f->fd = -1;
 	f->len = -1;
-#ifdef CLOCK_REALTIME_COARSE
 	clock_gettime(CLOCK_REALTIME_COARSE, &f->began);
-#else
-	clock_gettime(CLOCK_REALTIME, &f->began);
-#endif
 }
 
 void

@@ -21,13 +21,6 @@
 
 enum { SKEW_MS = 1000 }; /* tolerated clock difference to a file server */
 
-/* The clock that file systems use; it costs a fifth of the precise one. */
-#ifdef CLOCK_REALTIME_COARSE
-#define TICK_CLOCK CLOCK_REALTIME_COARSE
-#else
-#define TICK_CLOCK CLOCK_REALTIME
-#endif
-
 bool
 resolved_is_hidden(struct span path)
 {
@@ -53,8 +46,9 @@ resolved_is_recent(const struct timespec *modified)
 	int64_t age_ms;
 
 	/* The clock of a file server may be a little ahead of ours; a time that
-	 * is far ahead says nothing about the last write. */
-	clock_gettime(TICK_CLOCK, &now);
+	 * is far ahead says nothing about the last write.  File systems use the
+	 * coarse clock; it costs a fifth of the precise one. */
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	age_ms = ((int64_t)now.tv_sec - modified->tv_sec) * 1000 +
 		 (now.tv_nsec - modified->tv_nsec) / 1000000;
 	return age_ms > -SKEW_MS && age_ms < RESOLVED_RECENT_MS;

@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "common/directory.h"
 #include "common/mem.h"
+#include "file/file.h"
 #include "file/resolved.h"
 #include "file/root.h"
 #include "file/sidecar.h"
@@ -29,9 +30,7 @@ enum {
 
 struct sidecar_list {
 	unsigned refs;
-	dev_t dev;
-	ino_t ino;
-	struct timespec modified, changed;
+	struct file_identity directory;
 	uint32_t *names; /* hashes, sorted */
 	size_t nnames, room;
 	size_t path_len;
@@ -96,11 +95,9 @@ compare_hashes(const void *a, const void *b)
 static bool
 is_unchanged(const struct sidecar_list *l, const struct stat *st)
 {
-	return l->dev == st->st_dev && l->ino == st->st_ino &&
-	       l->modified.tv_sec == st->st_mtim.tv_sec &&
-	       l->modified.tv_nsec == st->st_mtim.tv_nsec &&
-	       l->changed.tv_sec == st->st_ctim.tv_sec &&
-	       l->changed.tv_nsec == st->st_ctim.tv_nsec;
+	const struct file_identity now = file_identity_of(st);
+
+	return file_identity_is_same(&l->directory, &now);
 }
 
 /* A change within the same tick of the clock would not be seen. */
@@ -115,8 +112,9 @@ read_directory(struct sidecar_list *l, int fd, size_t max_entries)
 		close(fd);
 		return false;
 	}
-	is_read = directory_is_local(fd) && !resolved_is_recent(&l->modified) &&
-		  !resolved_is_recent(&l->changed) &&
+	is_read = directory_is_local(fd) &&
+		  !resolved_is_recent(&l->directory.modified) &&
+		  !resolved_is_recent(&l->directory.changed) &&
 		  read_names(l, d, max_entries) && fstat(fd, &st) == 0 &&
 		  is_unchanged(l, &st);
 	closedir(d);
@@ -138,10 +136,7 @@ sidecar_list_read(const struct root *root, struct span path, size_t max_entries)
 		sidecar_list_unref(l);
 		return NULL;
 	}
-	l->dev = st.st_dev;
-	l->ino = st.st_ino;
-	l->modified = st.st_mtim;
-	l->changed = st.st_ctim;
+	l->directory = file_identity_of(&st);
 	if (!read_directory(l, fd, max_entries)) {
 		sidecar_list_unref(l);
 		return NULL;
