@@ -234,7 +234,7 @@ start_drain_delay(struct worker *w)
 	acceptors_stop_deferring(w);
 	worker_enter(w, WORKER_DRAIN_DELAY);
 	show_leaving(w);
-	w->lame_since = w->now_ms;
+	w->drain_delay_since = w->now_ms;
 	set_timer(w, &w->leave, delay > LAST_ASKERS ? delay : LAST_ASKERS);
 }
 

@@ -21,7 +21,7 @@ has_reached_end(const struct conn *c)
 	uint16_t share = (uint16_t)((c - w->conns.all + 1) * 40503);
 	int64_t own = delay / 2 + delay / 4 * share / 65536;
 
-	return w->now_ms - w->lame_since >= own;
+	return w->now_ms - w->drain_delay_since >= own;
 }
 
 bool

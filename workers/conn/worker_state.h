@@ -67,7 +67,7 @@ struct worker {
 	ev_timer channel_pause; /* a shortage of descriptors */
 	unsigned failed_recvs;  /* from the channel, in a row */
 	ev_timer beat;          /* once a second: heartbeat, logs */
-	ev_timer leave;     /* the end of the drain delay, or of a patience */
+	ev_timer leave;     /* the end of the drain delay, then of the drain */
 	int64_t idle_grace; /* after `leave`: for idle TLS connections, in ms */
 	ev_timer force_end; /* the end of what goes on for ever */
 	ev_check turn;      /* after the loop has waited: takes the time */
@@ -76,7 +76,7 @@ struct worker {
 
 	/* The time of this turn of the loop. */
 	int64_t now_ns;  /* monotonic */
-	int64_t now_ms;  /* the same */
+	int64_t now_ms;  /* now_ns in milliseconds */
 	uint32_t second; /* of the day's clock, since the epoch */
 	char date[DATE_LEN];
 	int64_t last_beat_ms;
@@ -97,20 +97,20 @@ struct worker {
 	struct file_cache files;
 	struct disk *disk;      /* NULL: it is waited for by the loop */
 	struct work_pool *work; /* NULL: the loop computes */
-	struct disk_wait_job *disk_wait_jobs; /* that wait for it */
-	struct readahead *readaheads;         /* the same */
+	struct disk_wait_job *disk_wait_jobs; /* that wait for the disk */
+	struct readahead *readaheads;         /* in progress */
 	struct codings_memo codings;
 	struct conn_table conns;
 	size_t most_open_files;     /* RLIMIT_NOFILE, for the log */
 	struct acceptor *acceptors; /* one a listening socket */
 	struct tls_server *tls;     /* NULL: no address has TLS */
 	bool is_shutting_down;      /* with the whole server */
-	int64_t lame_since;         /* milliseconds, as now_ms */
+	int64_t drain_delay_since;  /* ms, as now_ms */
 	struct log_limit proxy_refusals;
 	struct log_limit bare_folders; /* that got 403 */
 	struct file_errors file_errors;
 	struct refusal_limits refusals;
-	bool is_full; /* one of them waits for room */
+	bool is_full; /* an acceptor waits for room in conns */
 	struct input_buffers input_buffers;
 	unsigned nmodule_roots;        /* that modules have opened */
 	struct context_pool *contexts; /* NULL: no module is loaded */

@@ -24,8 +24,8 @@
 #include "file/pool.h"
 
 enum {
-	TRIES_MAX = 64,     /* of one job */
-	PATIENCE_MS = 2000, /* with threads, at the end */
+	TRIES_MAX = 64, /* of one job */
+	STOP_MS = 2000, /* that the end waits for threads */
 };
 
 struct disk {
@@ -239,7 +239,7 @@ disk_close(struct disk *d)
 	for (struct disk_job *job = waiting; job != NULL; job = job->next)
 		forget_miss(job);
 	finish_all(d, waiting, false);
-	has_ended = pool_stop(d->pool, PATIENCE_MS, &left);
+	has_ended = pool_stop(d->pool, STOP_MS, &left);
 	finish_all(d, pool_collect(d->pool), true);
 	finish_all(d, left, false);
 	finish_tried(d);

@@ -24,7 +24,7 @@
 enum {
 	ENTRIES = 128,
 	READ_MAX = 1024 * 1024, /* bytes at once; more is another try */
-	PATIENCE = 2,           /* seconds, at the end */
+	STOP_S = 2,             /* that the end waits for the kernel */
 };
 
 /* An operation, in the list of those that have not completed. */
@@ -194,14 +194,14 @@ disk_uring_submit(struct disk_uring *r, struct disk_job *job)
 struct disk_job *
 disk_uring_close(struct disk_uring *r)
 {
-	struct __kernel_timespec patience = { .tv_sec = PATIENCE };
+	struct __kernel_timespec most = { .tv_sec = STOP_S };
 	struct disk_job *left = NULL, *job;
 	struct io_uring_cqe *cqe;
 
 	if (r == NULL)
 		return NULL;
 	while (r->count > 0 &&
-		io_uring_wait_cqe_timeout(&r->uring, &cqe, &patience) == 0) {
+		io_uring_wait_cqe_timeout(&r->uring, &cqe, &most) == 0) {
 		job = take_completion(r, cqe);
 		if (job == NULL)
 			continue;

@@ -6,11 +6,7 @@
  */
 #include "file/file_cache.h"
 
-#include <assert.h>
-#include <stdlib.h>
-
 #include "common/conf.h"
-#include "common/mem.h"
 #include "common/random.h"
 #include "file/content_hash.h"
 #include "file/docroot.h"
@@ -26,8 +22,8 @@
 
 enum {
 	CHECK_MS = FILE_CACHE_CHECK_MS,
-	LATE_MS = 2000,         /* after that it may still be, */
-	PATIENCE_MS = 10000,    /* so long, while it is looked at */
+	LATE_MS = 2000,         /* past its check that an entry still serves, */
+	PROBE_MS = 10000,       /* for so long, while a thread probes it */
 	WAITS_MAX = 20,         /* of RESOLVED_RECENT_MS with the old content */
 	DISK_MAX = 512,         /* descriptors */
 	MISSING_MAX = 1024,     /* entries that are only a status */
@@ -128,31 +124,31 @@ admit_entry(struct file_cache *c, enum file_cache_kind kind, size_t cost,
 /* It was found to be right by a probe, and is believed until then, or until its
  * directory changes. */
 static void
-set_checked(struct file_cache_entry *e, const struct file_probe *l,
+set_checked(struct file_cache_entry *e, const struct file_probe *p,
 	int64_t until_ms)
 {
 	e->check_at = until_ms;
-	e->change = l->change;
-	e->seen = l->seen;
+	e->change = p->change;
+	e->seen = p->seen;
 }
 
 /* No file: remembers that, unless it may be over in a moment. */
 static int
 cache_refusal(struct file_cache *c, const struct file_cache_key *key,
-	const struct file_probe *l, int64_t now_ms)
+	const struct file_probe *p, int64_t now_ms)
 {
 	struct file_cache_entry *e;
 
 	drop_key(c, key);
-	c->refused_error = l->error;
-	if (l->status >= 500 || key->path.len > MISSING_PATH_MAX ||
-		!admit_entry(c, FILE_CACHE_MISSING, 1, l->asked))
-		return l->status;
+	c->refused_error = p->error;
+	if (p->status >= 500 || key->path.len > MISSING_PATH_MAX ||
+		!admit_entry(c, FILE_CACHE_MISSING, 1, p->asked))
+		return p->status;
 	e = file_cache_entry_add(c, key, FILE_CACHE_MISSING, 1);
-	e->status = (uint16_t)l->status;
-	e->error = (uint16_t)l->error;
-	set_checked(e, l, now_ms + CHECK_MS);
-	return l->status;
+	e->status = (uint16_t)p->status;
+	e->error = (uint16_t)p->error;
+	set_checked(e, p, now_ms + CHECK_MS);
+	return p->status;
 }
 
 /* Bytes of memory; no fewer for a descriptor than it is worth. */
@@ -185,7 +181,7 @@ cost_of(const struct file_cache *c, const struct file *f, size_t path_len)
 /* Takes a reference of its own, if it keeps the file at all. */
 static void
 cache_file(struct file_cache *c, const struct file_cache_key *key,
-	struct file *file, const struct file_probe *l, int64_t until_ms)
+	struct file *file, const struct file_probe *p, int64_t until_ms)
 {
 	enum file_cache_kind kind =
 		file->content != NULL ? FILE_CACHE_MEMORY : FILE_CACHE_DISK;
@@ -193,12 +189,12 @@ cache_file(struct file_cache *c, const struct file_cache_key *key,
 	struct file_cache_entry *e;
 
 	drop_key(c, key);
-	if (!admit_entry(c, kind, cost, l->asked))
+	if (!admit_entry(c, kind, cost, p->asked))
 		return;
 	e = file_cache_entry_add(c, key, kind, cost);
 	collapse_tables(c);
 	e->file = file_ref(file);
-	set_checked(e, l, until_ms);
+	set_checked(e, p, until_ms);
 	file->entry = e;
 }
 
@@ -208,13 +204,13 @@ cache_file(struct file_cache *c, const struct file_cache_key *key,
  * look has found since. */
 static int
 keep_cached(struct file_cache *c, const struct file_cache_key *key,
-	const struct file_probe *l, int64_t until_ms, struct file **out)
+	const struct file_probe *p, int64_t until_ms, struct file **out)
 {
 	struct file_cache_entry *e = file_cache_entry_find(c, key);
 
 	if (e == NULL) {
-		cache_file(c, key, l->cached, l, until_ms);
-		*out = file_ref(l->cached);
+		cache_file(c, key, p->cached, p, until_ms);
+		*out = file_ref(p->cached);
 		return 0;
 	}
 	/* file_cache_drop_idle() goes by the order of use. */
@@ -222,9 +218,9 @@ keep_cached(struct file_cache *c, const struct file_cache_key *key,
 		file_cache_entry_touch(c, e);
 	if (e->file != NULL)
 		content_hashes_apply(c->hashes, e->file, false);
-	if (e->file == l->cached) {
-		set_checked(e, l, until_ms);
-		e->waits = l->result != PROBE_RECENT ? 0
+	if (e->file == p->cached) {
+		set_checked(e, p, until_ms);
+		e->waits = p->result != PROBE_RECENT ? 0
 			   : e->waits < WAITS_MAX    ? e->waits + 1
 						     : WAITS_MAX;
 	}
@@ -243,29 +239,29 @@ count_size(struct file_cache *c, int64_t size)
 
 static int
 apply_probe(struct file_cache *c, const struct file_cache_key *key,
-	const struct file_probe *l, int64_t now_ms, struct file **out)
+	const struct file_probe *p, int64_t now_ms, struct file **out)
 {
-	if (l->error != 0)
+	if (p->error != 0)
 		file_errors_log(
-			c->errors, l->docroot, l->path, l->error, now_ms);
-	switch (l->result) {
+			c->errors, p->docroot, p->path, p->error, now_ms);
+	switch (p->result) {
 	case PROBE_SAME:
-		return keep_cached(c, key, l, now_ms + CHECK_MS, out);
+		return keep_cached(c, key, p, now_ms + CHECK_MS, out);
 	case PROBE_RECENT:
-		return keep_cached(c, key, l, now_ms + RESOLVED_RECENT_MS, out);
+		return keep_cached(c, key, p, now_ms + RESOLVED_RECENT_MS, out);
 	case PROBE_NEW:
-		count_size(c, l->file->size);
-		if (resolved_is_recent(&l->file->identity.modified))
+		count_size(c, p->file->size);
+		if (resolved_is_recent(&p->file->identity.modified))
 			drop_key(c, key);
 		else
-			cache_file(c, key, l->file, l, now_ms + CHECK_MS);
-		content_hashes_apply(c->hashes, l->file, true);
-		*out = l->file;
+			cache_file(c, key, p->file, p, now_ms + CHECK_MS);
+		content_hashes_apply(c->hashes, p->file, true);
+		*out = p->file;
 		return 0;
 	default:
-		if (l->status == 503 && l->cached != NULL)
-			return keep_cached(c, key, l, now_ms + CHECK_MS, out);
-		return cache_refusal(c, key, l, now_ms);
+		if (p->status == 503 && p->cached != NULL)
+			return keep_cached(c, key, p, now_ms + CHECK_MS, out);
+		return cache_refusal(c, key, p, now_ms);
 	}
 }
 
@@ -280,50 +276,50 @@ is_nearly_full(const struct file_cache_list *list)
 static void
 note_change(const struct file_cache *c, const struct docroot *d,
 	struct span path, const struct file_cache_entry *e,
-	struct file_probe *l)
+	struct file_probe *p)
 {
 	bool is_exact;
 
-	l->change = docroot_find_change(d, c->changes, path, &is_exact);
-	l->seen = change_counts_read(l->change);
-	l->is_complete = is_exact && e != NULL && e->seen != l->seen &&
-			 (l->seen & CHANGE_QUIET);
+	p->change = docroot_find_change(d, c->changes, path, &is_exact);
+	p->seen = change_counts_read(p->change);
+	p->is_complete = is_exact && e != NULL && e->seen != p->seen &&
+			 (p->seen & CHANGE_QUIET);
 }
 
 /* A cached file is kept for WAITS_MAX looks at most while another is written: a
  * file may be written all the time. */
 static void
 begin_probe(struct file_cache *c, const struct file_cache_key *key,
-	const struct docroot *d, int64_t now_ms, struct file_probe *l)
+	const struct docroot *d, int64_t now_ms, struct file_probe *p)
 {
 	const struct file_cache_entry *e = file_cache_entry_find(c, key);
 
 	frequency_sketch_prefetch(&c->asked, key->hash);
-	*l = (struct file_probe){
+	*p = (struct file_probe){
 		.docroot = d,
 		.path = key->path,
 		.largest = c->largest,
 		.started = c->started,
 		.reads_first = e == NULL && c->nsmall >= 0,
 	};
-	note_change(c, d, key->path, e, l);
+	note_change(c, d, key->path, e, p);
 	sidecar_index_begin(
-		&c->sidecars, d, key->path, l->seen, now_ms, &l->sidecars);
-	l->asked = e != NULL ? (unsigned)ASKED_MIN + e->uses
+		&c->sidecars, d, key->path, p->seen, now_ms, &p->sidecars);
+	p->asked = e != NULL ? (unsigned)ASKED_MIN + e->uses
 			     : frequency_sketch_add(&c->asked, key->hash);
-	l->is_fleeting = l->asked < ASKED_MIN &&
+	p->is_fleeting = p->asked < ASKED_MIN &&
 			 is_nearly_full(&c->lists[FILE_CACHE_MEMORY]);
 	if (e == NULL || e->file == NULL)
 		return;
-	l->cached = e->file;
-	l->keeps_cached = e->waits < WAITS_MAX;
+	p->cached = e->file;
+	p->keeps_cached = e->waits < WAITS_MAX;
 }
 
 /* Of descriptors. */
 static bool
-is_short(const struct file_probe *l)
+is_short(const struct file_probe *p)
 {
-	return l->result == PROBE_STATUS && l->status == 503;
+	return p->result == PROBE_STATUS && p->status == 503;
 }
 
 static int
@@ -331,22 +327,22 @@ probe_file(struct file_cache *c, const struct docroot *d,
 	const struct file_cache_key *key, int64_t now_ms, struct file **out)
 {
 	struct page_miss miss;
-	struct file_probe l;
+	struct file_probe p;
 
-	begin_probe(c, key, d, now_ms, &l);
+	begin_probe(c, key, d, now_ms, &p);
 	do {
 		page_miss_init(&miss);
-		l.miss = c->never_waits ? &miss : NULL;
-		file_probe_run(&l);
-	} while (is_short(&l) && file_cache_drop_idle(c) > 0);
-	if (l.result == PROBE_WAITS)
-		l.sidecars.is_compared = false;
-	sidecar_index_end(&c->sidecars, d, key->path, now_ms, &l.sidecars);
-	if (l.result == PROBE_WAITS) {
+		p.miss = c->never_waits ? &miss : NULL;
+		file_probe_run(&p);
+	} while (is_short(&p) && file_cache_drop_idle(c) > 0);
+	if (p.result == PROBE_WAITS)
+		p.sidecars.is_compared = false;
+	sidecar_index_end(&c->sidecars, d, key->path, now_ms, &p.sidecars);
+	if (p.result == PROBE_WAITS) {
 		page_miss_drop(&miss);
 		return FILE_CACHE_WAITS;
 	}
-	return apply_probe(c, key, &l, now_ms, out);
+	return apply_probe(c, key, &p, now_ms, out);
 }
 
 static struct file_cache_key
@@ -378,31 +374,31 @@ file_cache_get(struct file_cache *c, const struct docroot *d, struct span path,
 
 void
 file_cache_begin(struct file_cache *c, const struct docroot *d,
-	struct span path, int64_t now_ms, struct file_probe *l)
+	struct span path, int64_t now_ms, struct file_probe *p)
 {
 	const struct file_cache_key key = key_of(c, d, path);
 	struct file_cache_entry *e = file_cache_entry_find(c, &key);
 
-	begin_probe(c, &key, d, now_ms, l);
-	if (l->cached != NULL)
-		file_ref(l->cached);
+	begin_probe(c, &key, d, now_ms, p);
+	if (p->cached != NULL)
+		file_ref(p->cached);
 	/* Hot files go on; what was not asked for lately is waited for. */
 	if (e != NULL && now_ms - e->check_at < LATE_MS)
-		set_checked(e, l, now_ms + PATIENCE_MS);
+		set_checked(e, p, now_ms + PROBE_MS);
 }
 
 bool
-file_cache_end(struct file_cache *c, struct file_probe *l, int64_t now_ms,
+file_cache_end(struct file_cache *c, struct file_probe *p, int64_t now_ms,
 	struct file **out)
 {
-	const struct file_cache_key key = key_of(c, l->docroot, l->path);
+	const struct file_cache_key key = key_of(c, p->docroot, p->path);
 
-	if (is_short(l) && file_cache_drop_idle(c) > 0)
+	if (is_short(p) && file_cache_drop_idle(c) > 0)
 		return false;
 	sidecar_index_end(
-		&c->sidecars, l->docroot, key.path, now_ms, &l->sidecars);
-	l->status = apply_probe(c, &key, l, now_ms, out);
-	file_probe_release(l);
+		&c->sidecars, p->docroot, key.path, now_ms, &p->sidecars);
+	p->status = apply_probe(c, &key, p, now_ms, out);
+	file_probe_release(p);
 	return true;
 }
 

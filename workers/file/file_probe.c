@@ -81,25 +81,25 @@ docroot_traits(const struct docroot *d, const char *type, int64_t largest)
 }
 
 static struct file *
-read_resolved(struct file_probe *l, struct resolved *found)
+read_resolved(struct file_probe *p, struct resolved *found)
 {
 	/* A larger file would hold up the loop while it is compressed. */
 	enum { LARGEST_CODED = 256 * 1024 };
-	bool is_coded = l->docroot->codings != 0 &&
+	bool is_coded = p->docroot->codings != 0 &&
 			found->coding == CODING_IDENTITY &&
-			found->st.st_size <= l->largest &&
+			found->st.st_size <= p->largest &&
 			found->st.st_size <= LARGEST_CODED &&
 			compress_is_worth(found->type, found->st.st_size);
-	unsigned codings = is_coded ? l->docroot->codings : 0;
+	unsigned codings = is_coded ? p->docroot->codings : 0;
 	struct file_traits traits =
-		docroot_traits(l->docroot, found->type, l->largest);
+		docroot_traits(p->docroot, found->type, p->largest);
 	struct file *f;
 	int error, of_sidecars = 0;
 
-	traits.miss = l->miss;
-	traits.first = l->first;
-	traits.started = l->started;
-	traits.is_fleeting = l->is_fleeting;
+	traits.miss = p->miss;
+	traits.first = p->first;
+	traits.started = p->started;
+	traits.is_fleeting = p->is_fleeting;
 	traits.coding = found->coding;
 	if ((codings | found->sidecars.have) != 0 || found->may_vary)
 		traits.vary = "Accept-Encoding";
@@ -110,9 +110,9 @@ read_resolved(struct file_probe *l, struct resolved *found)
 	if (f != NULL && found->sidecars.have != 0)
 		of_sidecars = attach_sidecars(f, &found->sidecars, traits);
 	if (f == NULL)
-		l->error = error;
+		p->error = error;
 	else
-		l->error = of_sidecars != 0 ? of_sidecars : found->error;
+		p->error = of_sidecars != 0 ? of_sidecars : found->error;
 	sidecars_close(&found->sidecars);
 	errno = error;
 	return f;
@@ -138,42 +138,42 @@ is_current_file(const struct file *f, const struct resolved *found)
 }
 
 static bool
-has_page_miss(const struct file_probe *l)
+has_page_miss(const struct file_probe *p)
 {
-	return l->miss != NULL && l->miss->kind != PAGE_MISS_NONE;
+	return p->miss != NULL && p->miss->kind != PAGE_MISS_NONE;
 }
 
 /* Reads a file that is new or differs from the cached one. */
 static enum file_probe_result
-load_file(struct file_probe *l, struct resolved *found)
+load_file(struct file_probe *p, struct resolved *found)
 {
 	bool is_young;
 
-	if (resolved_is_recent(&found->st.st_mtim) && l->keeps_cached &&
-		!l->is_complete) {
+	if (resolved_is_recent(&found->st.st_mtim) && p->keeps_cached &&
+		!p->is_complete) {
 		resolved_close(found);
 		return PROBE_RECENT;
 	}
-	l->file = read_resolved(l, found);
-	if (has_page_miss(l)) {
-		file_unref(l->file);
-		l->file = NULL;
+	p->file = read_resolved(p, found);
+	if (has_page_miss(p)) {
+		file_unref(p->file);
+		p->file = NULL;
 		return PROBE_WAITS;
 	}
-	is_young = l->file == NULL
+	is_young = p->file == NULL
 			   ? errno == EAGAIN
-			   : !l->is_complete &&
+			   : !p->is_complete &&
 				     resolved_is_recent(
-					     &l->file->identity.modified);
+					     &p->file->identity.modified);
 	/* The file changed while it was read. */
-	if (is_young && l->keeps_cached) {
-		file_unref(l->file);
-		l->file = NULL;
+	if (is_young && p->keeps_cached) {
+		file_unref(p->file);
+		p->file = NULL;
 		return PROBE_RECENT;
 	}
-	if (l->file != NULL)
+	if (p->file != NULL)
 		return PROBE_NEW;
-	l->status = root_status(l->error) == 503 ? 503 : 500;
+	p->status = root_status(p->error) == 503 ? 503 : 500;
 	return PROBE_STATUS;
 }
 
@@ -211,80 +211,80 @@ is_settled(const struct file *f)
  * opened.
  */
 static bool
-probe_cached(struct file_probe *l, struct docroot *d,
+probe_cached(struct file_probe *p, struct docroot *d,
 	const struct sidecar_list *list)
 {
 	struct resolved found;
 	bool is_same;
 
-	if (l->cached == NULL || l->miss == NULL || !is_settled(l->cached))
+	if (p->cached == NULL || p->miss == NULL || !is_settled(p->cached))
 		return false;
 	d->root.opens_path = true;
-	l->status = resolved_open(&found, d, l->path, l->largest, list);
+	p->status = resolved_open(&found, d, p->path, p->largest, list);
 	d->root.opens_path = false;
-	l->result = l->status == ROOT_WAITS ? PROBE_WAITS : PROBE_SAME;
-	if (l->status != 0)
-		return l->result == PROBE_WAITS;
-	is_same = is_current_file(l->cached, &found);
-	l->error = found.error;
+	p->result = p->status == ROOT_WAITS ? PROBE_WAITS : PROBE_SAME;
+	if (p->status != 0)
+		return p->result == PROBE_WAITS;
+	is_same = is_current_file(p->cached, &found);
+	p->error = found.error;
 	resolved_close(&found);
 	return is_same;
 }
 
 /* Opens and reads the file, or finds that the cached one is current. */
 static void
-probe_once(struct file_probe *l, struct docroot *d)
+probe_once(struct file_probe *p, struct docroot *d)
 {
-	const struct sidecar_list *list = check_list(&l->sidecars, &d->root);
+	const struct sidecar_list *list = check_list(&p->sidecars, &d->root);
 	struct resolved found;
 
-	l->file = NULL;
-	l->error = 0;
-	if (probe_cached(l, d, list))
+	p->file = NULL;
+	p->error = 0;
+	if (probe_cached(p, d, list))
 		return;
-	d->root.first = l->first;
-	l->status = resolved_open(&found, d, l->path, l->largest, list);
+	d->root.first = p->first;
+	p->status = resolved_open(&found, d, p->path, p->largest, list);
 	d->root.first = NULL;
-	if (l->status != 0) {
-		l->error = found.error;
-		l->result =
-			l->status == ROOT_WAITS ? PROBE_WAITS : PROBE_STATUS;
-	} else if (l->cached != NULL && is_current_file(l->cached, &found)) {
-		l->error = found.error;
+	if (p->status != 0) {
+		p->error = found.error;
+		p->result =
+			p->status == ROOT_WAITS ? PROBE_WAITS : PROBE_STATUS;
+	} else if (p->cached != NULL && is_current_file(p->cached, &found)) {
+		p->error = found.error;
 		resolved_close(&found);
-		l->result = PROBE_SAME;
+		p->result = PROBE_SAME;
 	} else {
-		l->result = load_file(l, &found);
+		p->result = load_file(p, &found);
 	}
 }
 
 void
-file_probe_run(struct file_probe *l)
+file_probe_run(struct file_probe *p)
 {
-	struct docroot d = *l->docroot;
+	struct docroot d = *p->docroot;
 	struct first_read first;
 
-	d.root.miss = l->miss;
-	l->first = NULL;
-	if (l->reads_first && l->miss != NULL) {
+	d.root.miss = p->miss;
+	p->first = NULL;
+	if (p->reads_first && p->miss != NULL) {
 		first_read_init(&first);
-		l->first = &first;
+		p->first = &first;
 	}
-	probe_once(l, &d);
-	l->first = NULL;
+	probe_once(p, &d);
+	p->first = NULL;
 	/* A file of another machine was replaced: its name leads to the new one
 	 * (open(2) looks it up anew). */
-	if (l->result == PROBE_STATUS && l->error == ESTALE)
-		probe_once(l, &d);
+	if (p->result == PROBE_STATUS && p->error == ESTALE)
+		probe_once(p, &d);
 }
 
 void
-file_probe_release(struct file_probe *l)
+file_probe_release(struct file_probe *p)
 {
-	file_unref(l->cached);
-	l->cached = NULL;
-	sidecar_list_unref(l->sidecars.list);
-	l->sidecars.list = NULL;
+	file_unref(p->cached);
+	p->cached = NULL;
+	sidecar_list_unref(p->sidecars.list);
+	p->sidecars.list = NULL;
 }
 
 /* ---- codings ------------------------------------------------------------ */

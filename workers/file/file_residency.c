@@ -54,16 +54,16 @@ file_find(struct file *f, off_t offset, off_t end, int64_t now_ms)
 {
 	const struct file_extras *x = f->extras;
 	off_t at = offset;
-	enum file_residency place;
+	enum file_residency found;
 
 	if (x != NULL && offset >= x->resident.from && end <= x->resident.to &&
 		now_ms < x->resident.until_ms)
 		return FILE_RESIDENT;
-	place = f->has_unknown_residency ? FILE_UNKNOWN
+	found = f->has_unknown_residency ? FILE_UNKNOWN
 					 : file_find_absent(f, &at, end);
-	if (place == FILE_RESIDENT)
+	if (found == FILE_RESIDENT)
 		file_set_resident(f, offset, end, now_ms);
-	else if (place == FILE_UNKNOWN)
+	else if (found == FILE_UNKNOWN)
 		f->has_unknown_residency = true;
-	return place;
+	return found;
 }

@@ -11,9 +11,9 @@
 #include "file/pool.h"
 
 enum {
-	THREADS = 2,        /* of each worker; most machines have one a CPU */
-	JOBS_MAX = 1024,    /* that wait or run */
-	PATIENCE_MS = 2000, /* with threads, at the end */
+	THREADS = 2,     /* of each worker; most machines have one a CPU */
+	JOBS_MAX = 1024, /* that wait or run */
+	STOP_MS = 2000,  /* that the end waits for threads */
 };
 
 struct work_pool {
@@ -98,7 +98,7 @@ work_pool_close(struct work_pool *w)
 	if (w == NULL)
 		return true;
 	w->is_closing = true;
-	has_ended = pool_stop(w->pool, PATIENCE_MS, &left);
+	has_ended = pool_stop(w->pool, STOP_MS, &left);
 	finish_all(w, pool_collect(w->pool), true);
 	finish_all(w, left, false);
 	while ((refused = w->refused) != NULL) {

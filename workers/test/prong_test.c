@@ -126,12 +126,12 @@ init_conf(struct prong_test *t, const char *config)
 		.pipelined = 16,
 		.cached_file = 256 * 1024,
 		.cache = 8 * 1024 * 1024 };
-	c->timeouts = (struct conf_timeouts){ .head = TEST_PATIENCE_MS,
-		.body = TEST_PATIENCE_MS,
-		.write = TEST_PATIENCE_MS,
-		.idle = TEST_PATIENCE_MS,
+	c->timeouts = (struct conf_timeouts){ .head = TEST_TIMEOUT_MS,
+		.body = TEST_TIMEOUT_MS,
+		.write = TEST_TIMEOUT_MS,
+		.idle = TEST_TIMEOUT_MS,
 		.linger = 1000,
-		.handler = TEST_PATIENCE_MS };
+		.handler = TEST_TIMEOUT_MS };
 	c->paths.temp = "/tmp";
 	c->sites = &t->site;
 	c->nsites = 1;
@@ -269,7 +269,7 @@ prong_test_new(const struct prong_module *module, const char *config)
 void
 test_send(struct prong_test *t, int fd, const char *bytes, size_t len)
 {
-	int64_t deadline = clock_now_ms() + TEST_PATIENCE_MS;
+	int64_t deadline = clock_now_ms() + TEST_TIMEOUT_MS;
 	ssize_t n;
 
 	while (len > 0 && clock_now_ms() < deadline) {
@@ -345,7 +345,7 @@ prong_test_ask(struct prong_test *t, const char *method, const char *target,
 	test_send(t, t->client, body, len);
 	free(head);
 	if (t->client != -1 && !t->response.is_done)
-		test_run_loop(t, TEST_PATIENCE_MS);
+		test_run_loop(t, TEST_TIMEOUT_MS);
 	test_response_finish(&t->response);
 	t->answer = (struct prong_test_answer){ .status = t->response.status,
 		.head = t->response.head,

@@ -191,7 +191,7 @@ static bool
 wait_until(
 	struct prong_test_client *c, bool (*holds)(struct prong_test_client *))
 {
-	int64_t deadline = clock_now_ms() + TEST_PATIENCE_MS, left;
+	int64_t deadline = clock_now_ms() + TEST_TIMEOUT_MS, left;
 
 	while (!holds(c) && !c->is_at_end &&
 		(left = deadline - clock_now_ms()) > 0)
@@ -306,7 +306,7 @@ prong_test_client_field(struct prong_test_client *c, const char *name)
 const char *
 prong_test_wait_for(struct prong_test_client *c, const char *text)
 {
-	int64_t deadline = clock_now_ms() + TEST_PATIENCE_MS, left;
+	int64_t deadline = clock_now_ms() + TEST_TIMEOUT_MS, left;
 	const char *at;
 
 	for (;;) {

@@ -17,7 +17,7 @@
 #include "serve/serve_state.h"
 #include "test/test_response.h"
 
-enum { TEST_PATIENCE_MS = 10 * 1000, TEST_CLIENTS = 4096 };
+enum { TEST_TIMEOUT_MS = 10 * 1000, TEST_CLIENTS = 4096 };
 
 struct prong_test {
 	struct worker worker;
