@@ -44,15 +44,6 @@ module_response_is_value(const char *text)
 }
 
 static bool
-is_field_name(struct span name)
-{
-	for (size_t i = 0; i < name.len; i++)
-		if (!octet_is_tchar(name.at[i]))
-			return false;
-	return name.len > 0;
-}
-
-static bool
 is_reserved_field(const struct context *ctx, struct span name)
 {
 	enum { ABI2 = 7 }; /* the first ones */
@@ -135,7 +126,7 @@ bool
 module_response_check_field(struct context *ctx, const char *function,
 	const char *name, const char *value)
 {
-	if (name == NULL || !is_field_name(span_of(name))) {
+	if (name == NULL || !octet_is_token(span_of(name))) {
 		context_misuse_format(ctx, function,
 			"\"%s\" is not a valid field name",
 			name == NULL ? "NULL" : name);

@@ -11,6 +11,8 @@
 
 #include <assert.h>
 
+#include "http/octet.h"
+
 enum { CRLF = 2 };
 
 /* Starts a search as if a line had just ended: a boundary may begin here. */
@@ -109,7 +111,7 @@ take_boundary_end(struct multipart *m, char c)
 	else if (m->state == MULTIPART_DASH)
 		return refuse_multipart(
 			m, "a boundary line has trailing characters");
-	else if (c == ' ' || c == '\t')
+	else if (octet_is_blank(c))
 		m->state = MULTIPART_PADDING;
 	else if (c == '\r')
 		m->state = MULTIPART_LF;

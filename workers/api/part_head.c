@@ -16,11 +16,9 @@
 static size_t
 measure_field_name(struct span line)
 {
-	size_t i = 0;
+	size_t len = octet_token_length(line.at, line.len);
 
-	while (i < line.len && octet_is_tchar(line.at[i]))
-		i++;
-	return i < line.len && line.at[i] == ':' ? i : 0;
+	return len < line.len && line.at[len] == ':' ? len : 0;
 }
 
 static bool

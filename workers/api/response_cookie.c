@@ -19,17 +19,6 @@ enum {
 	AGE = 40, /* bytes of "; Max-Age=" and a number */
 };
 
-/* True for a cookie name, which is a token. */
-static bool
-is_cookie_name(const char *name)
-{
-	const char *p = name;
-
-	while (octet_is_tchar(*p))
-		p++;
-	return p != name && *p == '\0';
-}
-
 /* True for a cookie-value: cookie-octets, perhaps in quotes. */
 static bool
 is_cookie_value(const char *value)
@@ -98,7 +87,7 @@ check_cookie(const char *name, const char *value,
 {
 	bool has_root = o->path != NULL && strcmp(o->path, "/") == 0;
 
-	if (name == NULL || !is_cookie_name(name))
+	if (name == NULL || !octet_is_token(span_of(name)))
 		return "the name is not a valid cookie name";
 	if (value == NULL || !is_cookie_value(value))
 		return "the value has spaces, quotes, commas, semicolons, "

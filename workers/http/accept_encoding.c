@@ -68,16 +68,6 @@ read_weight(struct span s)
 	return qvalue_parse((struct span){ s.at + 2, s.len - 2 });
 }
 
-/* True for a token (RFC 9110 5.6.2). */
-static bool
-is_token(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!octet_is_tchar(s.at[i]))
-			return false;
-	return s.len > 0;
-}
-
 static bool
 read_element(struct span element, int q[CODING_COUNT + 1])
 {
@@ -92,7 +82,7 @@ read_element(struct span element, int q[CODING_COUNT + 1])
 		weight = read_weight(rest);
 	}
 	name = field_list_trim(name);
-	if (weight == -1 || !is_token(name))
+	if (weight == -1 || !octet_is_token(name))
 		return false;
 	coding = find_coding(name);
 	if (coding != -1)

@@ -77,7 +77,7 @@ step_chunk_size(struct body *b, char c)
 		return BODY_EXTENSION_NAME_START;
 	if (c == '\r')
 		return BODY_CHUNK_SIZE_LF;
-	return c == ' ' || c == '\t' ? BODY_EXTENSION_END : -1;
+	return octet_is_blank(c) ? BODY_EXTENSION_END : -1;
 }
 
 /*
@@ -87,7 +87,7 @@ step_chunk_size(struct body *b, char c)
 static int
 step_after_extension(char c, int space)
 {
-	if (c == ' ' || c == '\t')
+	if (octet_is_blank(c))
 		return space;
 	if (c == ';')
 		return BODY_EXTENSION_NAME_START;
@@ -106,7 +106,7 @@ step_extension(enum body_state state, char c)
 	case BODY_EXTENSION_END:
 		return step_after_extension(c, BODY_EXTENSION_END);
 	case BODY_EXTENSION_NAME_START:
-		if (c == ' ' || c == '\t')
+		if (octet_is_blank(c))
 			return state;
 		return octet_is_tchar(c) ? BODY_EXTENSION_NAME : -1;
 	case BODY_EXTENSION_NAME:
@@ -120,7 +120,7 @@ step_extension(enum body_state state, char c)
 			return BODY_CHUNK_SIZE_LF;
 		return step_after_extension(c, BODY_EXTENSION_NAME_END);
 	case BODY_EXTENSION_VALUE_START:
-		if (c == ' ' || c == '\t')
+		if (octet_is_blank(c))
 			return state;
 		if (c == '"')
 			return BODY_EXTENSION_QUOTED;

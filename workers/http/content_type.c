@@ -12,16 +12,12 @@ enum { BOUNDARY_MOST = 70 }; /* bytes (RFC 2046 5.1.1) */
 static size_t
 measure_media_type(struct span s)
 {
-	size_t slash, i = 0;
+	size_t type = octet_token_length(s.at, s.len), subtype;
 
-	while (i < s.len && octet_is_tchar(s.at[i]))
-		i++;
-	slash = i;
-	if (i == 0 || i == s.len || s.at[i] != '/')
+	if (type == 0 || type == s.len || s.at[type] != '/')
 		return 0;
-	for (i++; i < s.len && octet_is_tchar(s.at[i]);)
-		i++;
-	return i > slash + 1 ? i : 0;
+	subtype = octet_token_length(s.at + type + 1, s.len - type - 1);
+	return subtype == 0 ? 0 : type + 1 + subtype;
 }
 
 /*

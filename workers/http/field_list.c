@@ -4,20 +4,16 @@
  */
 #include "http/field_list.h"
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
+#include "http/octet.h"
 
 struct span
 field_list_trim(struct span text)
 {
-	while (text.len > 0 && is_blank(text.at[0])) {
+	while (text.len > 0 && octet_is_blank(text.at[0])) {
 		text.at++;
 		text.len--;
 	}
-	while (text.len > 0 && is_blank(text.at[text.len - 1]))
+	while (text.len > 0 && octet_is_blank(text.at[text.len - 1]))
 		text.len--;
 	return text;
 }

@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "http/field_list.h"
+
 static bool
 is_one_of(struct span name, const struct span *names, size_t count)
 {
@@ -44,11 +46,8 @@ take_line(struct span *lines, struct field_row *row)
 	lines->len -= (size_t)(end + 2 - at);
 	lines->at = end + 2;
 	row->name = (struct span){ at, (size_t)(colon - at) };
-	for (at = colon + 1; at < end && (*at == ' ' || *at == '\t'); at++)
-		;
-	while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
-		end--;
-	row->value = (struct span){ at, (size_t)(end - at) };
+	row->value = field_list_trim(
+		(struct span){ colon + 1, (size_t)(end - colon - 1) });
 	return true;
 }
 

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/span.h"
+
 enum octet_class {
 	OCTET_TCHAR = 1, /* allowed in a token (RFC 9110 5.6.2) */
 	OCTET_TEXT = 2,  /* allowed in a field value (RFC 9110 5.5) */
@@ -46,6 +48,13 @@ octet_is_text(char c)
 	return octet_is(c, OCTET_TEXT);
 }
 
+/* True for the white space inside a line (RFC 9110 5.6.3). */
+static inline bool
+octet_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* Returns the length of the token (RFC 9110 5.6.2) that the len bytes at p
  * begin with; 0 when there is none. */
 static inline size_t
@@ -56,6 +65,13 @@ octet_token_length(const char *p, size_t len)
 	while (n < len && octet_is_tchar(p[n]))
 		n++;
 	return n;
+}
+
+static inline bool
+octet_is_token(struct span text)
+{
+	return text.len > 0 &&
+	       octet_token_length(text.at, text.len) == text.len;
 }
 
 /*

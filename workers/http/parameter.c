@@ -5,12 +5,6 @@
 
 #include "http/octet.h"
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /*
  * Returns the end of the quoted string that begins at p, or NULL when it is
  * unterminated.
@@ -27,9 +21,7 @@ skip_quoted(const char *p, const char *end)
 const char *
 parameter_skip_token(const char *p, const char *end)
 {
-	while (p < end && octet_is_tchar(*p))
-		p++;
-	return p;
+	return p + octet_token_length(p, (size_t)(end - p));
 }
 
 const char *
@@ -37,7 +29,7 @@ parameter_skip_semicolons(const char *p, const char *end)
 {
 	bool is_parted = false;
 
-	for (; p < end && (*p == ';' || is_blank(*p)); p++)
+	for (; p < end && (*p == ';' || octet_is_blank(*p)); p++)
 		is_parted = is_parted || *p == ';';
 	return p == end || is_parted ? p : NULL;
 }

@@ -17,15 +17,15 @@ static const struct {
 	struct span name;
 	enum method method;
 } methods[] = {
-	{ { "GET", 3 }, METHOD_GET },
-	{ { "HEAD", 4 }, METHOD_HEAD },
-	{ { "POST", 4 }, METHOD_POST },
-	{ { "PUT", 3 }, METHOD_PUT },
-	{ { "DELETE", 6 }, METHOD_DELETE },
-	{ { "CONNECT", 7 }, METHOD_CONNECT },
-	{ { "OPTIONS", 7 }, METHOD_OPTIONS },
-	{ { "TRACE", 5 }, METHOD_TRACE },
-	{ { "PATCH", 5 }, METHOD_PATCH },
+	{ SPAN("GET"), METHOD_GET },
+	{ SPAN("HEAD"), METHOD_HEAD },
+	{ SPAN("POST"), METHOD_POST },
+	{ SPAN("PUT"), METHOD_PUT },
+	{ SPAN("DELETE"), METHOD_DELETE },
+	{ SPAN("CONNECT"), METHOD_CONNECT },
+	{ SPAN("OPTIONS"), METHOD_OPTIONS },
+	{ SPAN("TRACE"), METHOD_TRACE },
+	{ SPAN("PATCH"), METHOD_PATCH },
 };
 // clang-format on
 
@@ -41,10 +41,8 @@ method_find(struct span name)
 enum method
 request_peek_method(struct span bytes)
 {
-	size_t len = 0;
+	size_t len = octet_token_length(bytes.at, bytes.len);
 
-	while (len < bytes.len && octet_is_tchar(bytes.at[len]))
-		len++;
 	if (len == bytes.len || bytes.at[len] != ' ')
 		return METHOD_UNKNOWN;
 	return method_find((struct span){ bytes.at, len });

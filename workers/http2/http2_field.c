@@ -30,19 +30,13 @@ is_name(struct span name)
 	return name.len > 0;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 bool
 http2_field_is_value(struct span value)
 {
 	const char *end = value.at + value.len;
 
 	return value.len == 0 ||
-	       (!is_blank(value.at[0]) && !is_blank(end[-1]) &&
+	       (!octet_is_blank(value.at[0]) && !octet_is_blank(end[-1]) &&
 		       text_scan(value.at, end) == end);
 }
 
