@@ -156,6 +156,18 @@ tell_not_started(
 	upgrade_peer_tell_errors(&m->upgrade.old_master, errors);
 }
 
+/* During an upgrade the old master answers them. */
+static void
+refuse_commands(struct master *m, const struct error_text *why)
+{
+	struct error_text answer;
+
+	error_text_set(
+		&answer, "the server ended at its start: %.400s", why->text);
+	if (!upgrade_peer_is_waiting(&m->upgrade.old_master))
+		control_refuse_queued(&m->control.control, answer.text);
+}
+
 void
 master_give_up(
 	struct master *m, const struct error_text *why, const char *errors)
@@ -165,6 +177,7 @@ master_give_up(
 		fprintf(stderr, "prong: not started: %s\n", why->text);
 	tell_not_started(m, why, errors);
 	m->status = 1;
+	refuse_commands(m, why);
 	leave_with(m, kill_generation);
 }
 

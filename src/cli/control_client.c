@@ -99,7 +99,8 @@ control_client_ask(int fd, json_t *request, struct error_text *why)
 	line = read_line(fd, &len);
 	if (line == NULL) {
 		error_text_set(why,
-			"the server closed the connection without an answer");
+			"the server closed the connection without an answer: "
+			"if it has ended, its error log has the reason");
 		return NULL;
 	}
 	answer = json_loadb(line, len, 0, NULL);

@@ -431,6 +431,26 @@ control_replace(struct control *control, struct error_text *why)
 	return 0;
 }
 
+/* What they ask for is not read: it is refused, whatever it is. */
+void
+control_refuse_queued(struct control *control, const char *why)
+{
+	const struct listener *l = control->next_listener;
+	struct control_client *c;
+	int fd = -1;
+
+	while (l != NULL && control->nclients < CONTROL_CLIENTS &&
+		(fd = accept4(l->fds[0], NULL, NULL,
+			 SOCK_NONBLOCK | SOCK_CLOEXEC)) != -1) {
+		client_open(control, fd);
+		c = control->clients;
+		if (c == NULL || c->io.fd != fd || c->is_last)
+			continue;
+		c->is_last = true;
+		refuse_request(c, why);
+	}
+}
+
 void
 control_hand_over(struct control *control)
 {

@@ -76,6 +76,9 @@ int control_claim(struct control *, const char *path, struct error_text *);
 int control_replace(struct control *, struct error_text *);
 void control_cancel(struct control *);
 
+/* The start of the server failed: answers those that wait for replace. */
+void control_refuse_queued(struct control *, const char *why);
+
 /* Another master listens now: closes the listener.  Clients stay until they
  * are answered. */
 void control_hand_over(struct control *);

@@ -61,14 +61,14 @@ refuse_change(
 {
 	if (c->kind == RECONFIG_RELOAD)
 		scoreboard_add_refusal(c->env->workers->scoreboard);
+	if (c->kind == RECONFIG_START)
+		c->env->events->on_start_failed(c->env->arg, why, errors);
 	abandon_next(c);
 	if (c->kind == RECONFIG_ROLLBACK)
 		probation_stop(&c->probation);
 	if (c->kind == RECONFIG_ROOTS)
 		root_watch_try_later(&c->root_watch);
-	if (c->kind == RECONFIG_START)
-		c->env->events->on_start_failed(c->env->arg, why, errors);
-	else
+	if (c->kind != RECONFIG_START)
 		log_refusal(c, why);
 	end_change(c, false, errors, why);
 }

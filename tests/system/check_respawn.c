@@ -3,11 +3,15 @@
  * another never is: it serves all that can be served.
  * SPDX-License-Identifier: MIT
  */
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -350,6 +354,56 @@ START_TEST(control_option_replaces_a_file_that_was_deleted)
 }
 END_TEST
 
+/* ---- a start that fails -------------------------------------------------- */
+
+/* Connects to the control socket, when it is there. */
+static int
+dial(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int64_t deadline = deadline_in(DEADLINE);
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s/control", s.dir);
+	while (connect(fd, (struct sockaddr *)&un, sizeof(un)) == -1) {
+		ck_assert_int_gt(deadline_left(deadline), 0);
+		poll(NULL, 0, 5);
+	}
+	return fd;
+}
+
+/* The start of the module waits for the other end of the pipe. */
+START_TEST(a_command_learns_that_the_start_has_failed)
+{
+	static const char request[] = "{\"command\":\"reload\"}\n";
+	const char *argv[] = { "prong", "-c", s.file, NULL };
+	char answer[512] = "", path[96];
+	int fd, gate;
+	pid_t pid;
+
+	server_init(&s);
+	server_configure(&s,
+		HEAD "\"sites\": [{\"routes\": [{\"path\": \"/*\", "
+		     "\"module\": \"" MODULES "/starts.so\", \"config\": "
+		     "{\"file\": \"$DIR/told\"}}]}]}");
+	snprintf(path, sizeof(path), "%s/told", s.dir);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	pid = program_start(&(struct program){ 0 }, argv, 1, 2);
+	fd = dial();
+	ck_assert_int_eq(write(fd, request, strlen(request)), strlen(request));
+	gate = open(path, O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(write(gate, "ff", 2), 2);
+	ck_assert_int_eq(program_wait(pid, DEADLINE), 1);
+	ck_assert_int_gt(read(fd, answer, sizeof(answer) - 1), 0);
+	ck_assert_msg(strstr(answer,
+			      "the server ended at its start: worker ") != NULL,
+		"%s", answer);
+	close(gate);
+	close(fd);
+	server_discard(&s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -369,6 +423,7 @@ main(void)
 		{ users_are_those_of_the_configuration_until_a_reload, 0 },
 		{ commands_need_nothing_but_the_control_socket, ROWS(edits) },
 		{ control_option_replaces_a_file_that_was_deleted, 0 },
+		{ a_command_learns_that_the_start_has_failed, 0 },
 	};
 
 	return harness_run("respawn", tests, ROWS(tests));
