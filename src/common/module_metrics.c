@@ -150,6 +150,8 @@ module_metrics_define(
 	uint32_t n = all->n < MODULE_SERIES ? all->n : MODULE_SERIES;
 	struct module_series *s = module_series_find(all->all, n, a);
 
+	if (s == NULL && n == MODULE_SERIES)
+		all->refused++;
 	if (s != NULL || n == MODULE_SERIES)
 		return s;
 	s = &all->all[n];
@@ -209,6 +211,8 @@ module_metrics_add(struct module_metrics_sum *sum,
 	uint64_t now = n > 0 ? clock_wall_ms() : 0;
 	struct module_series s;
 
+	if (with_gauges)
+		sum->dropped += READ(from->refused);
 	for (uint32_t i = 0; i < n && i < MODULE_SERIES; i++) {
 		read_series(&s, &from->all[i]);
 		if (s.about.defined > now)

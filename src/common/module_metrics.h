@@ -55,12 +55,13 @@ struct module_series {
 /* The part of a worker. */
 struct module_metrics {
 	_Atomic uint32_t n; /* written after the series */
+	uint32_t refused;   /* series that had no room */
 	struct module_series all[MODULE_SERIES];
 };
 
 struct module_metrics_sum {
 	uint32_t n;
-	uint32_t dropped; /* series that had no room */
+	uint32_t dropped; /* series that had no room here or in a worker */
 	struct module_series all[MODULE_SERIES_ALL];
 };
 
@@ -82,7 +83,7 @@ struct module_series *module_series_find(
 
 /*
  * Returns the series of a worker with the name and label, which is added where
- * there is none.  NULL: there is no room.
+ * there is none.  NULL: there is no room, which is counted.
  */
 struct module_series *module_metrics_define(
 	struct module_metrics *, const struct module_metric_about *);
@@ -95,7 +96,8 @@ struct module_series *module_metrics_define(
 bool module_metrics_add_series(
 	struct module_metrics_sum *, const struct module_series *);
 
-/* Adds the part of a worker, with its gauges only while the worker lives. */
+/* Adds the part of a worker, with its gauges, of which the number of series
+ * without room is one, only while the worker lives. */
 void module_metrics_add(struct module_metrics_sum *,
 	const struct module_metrics *, bool with_gauges);
 

@@ -265,6 +265,7 @@ fill_slot(struct scoreboard *sb, size_t i, const struct scoreboard_sites *sites)
 	/* Not the series: the worker writes each before it counts it. */
 	memset(segment, 0, offsetof(struct scoreboard_segment, metrics));
 	segment->metrics.n = segment->routes.n = 0;
+	segment->metrics.refused = segment->routes.refused = 0;
 	segment->slot.state = SLOT_STARTING;
 	take_sites(sb, &sb->head->slots[i], sites);
 	if (++sb->last_serial == 0)

@@ -153,6 +153,31 @@ START_TEST(a_worker_may_write_anything_into_its_metrics)
 }
 END_TEST
 
+/* For as long as the worker lives, and not for the next one in its slot. */
+START_TEST(series_that_a_worker_has_no_room_for_are_counted)
+{
+	static struct module_metrics_sum all;
+	struct slot *s = scoreboard_take(&sb, NULL);
+	struct module_metric_about a = counter.about;
+
+	for (unsigned i = 0; i < MODULE_SERIES + 2; i++) {
+		snprintf(a.name, sizeof(a.name), "n%u", i);
+		ck_assert_int_eq(
+			module_metrics_define(scoreboard_metrics(&sb, s), &a) !=
+				NULL,
+			i < MODULE_SERIES);
+	}
+	scoreboard_sum_metrics(&sb.view, &all);
+	ck_assert_uint_eq(all.n, MODULE_SERIES);
+	ck_assert_uint_eq(all.dropped, 2);
+	scoreboard_give_back(&sb, s);
+	s = scoreboard_take(&sb, NULL);
+	scoreboard_sum_metrics(&sb.view, &all);
+	ck_assert_uint_eq(all.dropped, 0);
+	scoreboard_give_back(&sb, s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -163,6 +188,7 @@ main(void)
 		{ gauges_of_modules_are_those_of_living_workers, 0 },
 		{ the_newer_definition_of_a_metric_stays, 2 },
 		{ no_definition_has_a_time_to_come, 2 },
+		{ series_that_a_worker_has_no_room_for_are_counted, 0 },
 		{ a_worker_may_write_anything_into_its_metrics, 0 },
 	};
 
