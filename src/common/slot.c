@@ -27,6 +27,8 @@ static const char *const call_names[] = {
 	[SLOT_CALL_MESSAGE] = "in on_message",
 	[SLOT_CALL_DRAIN] = "in drain",
 	[SLOT_CALL_STOP] = "in stop",
+	[SLOT_CALL_STREAM] = "in on_drain",
+	[SLOT_CALL_WEBSOCKET] = "for a WebSocket",
 };
 
 _Static_assert(sizeof(call_names) / sizeof(call_names[0]) == SLOT_CALLS,

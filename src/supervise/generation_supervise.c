@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <string.h>
+#include <sys/wait.h>
 
 #include "supervise/conn_router.h"
 #include "supervise/crash_report.h"
@@ -164,6 +165,18 @@ handle_exit(struct generation *g, struct proc *p, bool is_crash,
 	}
 }
 
+/* The master kills a worker that drains for too long by SIGKILL; one that ends
+ * otherwise than with status 0 has crashed, as in a module's drain or stop. */
+static bool
+is_expected_exit(const struct generation *g, const struct proc *p, int status)
+{
+	if (p->state == PROC_LEAVING)
+		return !p->has_served || status == 0 ||
+		       (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	return g->state == GENERATION_STARTING ||
+	       (respawn_is_retry(p) && !p->has_served);
+}
+
 bool
 generation_reap(struct generation *g, pid_t pid, int status)
 {
@@ -173,9 +186,7 @@ generation_reap(struct generation *g, pid_t pid, int status)
 
 	if (p == NULL)
 		return false;
-	is_expected = p->state == PROC_LEAVING ||
-		      g->state == GENERATION_STARTING ||
-		      (respawn_is_retry(p) && !p->has_served);
+	is_expected = is_expected_exit(g, p, status);
 	respawn_note_module(p);
 	proc_reap(p, status, &how);
 	if (!is_expected)

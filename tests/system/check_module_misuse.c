@@ -3,6 +3,7 @@
  * continues. The modules are built here as their authors build them.
  * SPDX-License-Identifier: MIT
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,6 +242,8 @@ static const struct {
 	{ "crash/exit", "left unanswered: GET /m/crash/exit", false },
 	{ "crash/watch", "in a watch of module", false },
 	{ "crash/job", "during a job of module", false },
+	{ "crash/stream", "in on_drain of module", false },
+	{ "crash/websocket", "for a WebSocket of module", false },
 };
 
 /* A sanitizer changes how a worker dies. */
@@ -253,7 +256,13 @@ check_death(size_t i)
 	client_open(&c, s.port);
 	client_say(&c, "GET /m/");
 	client_say(&c, deaths[i].path);
-	client_say(&c, " HTTP/1.1\r\nHost: a\r\n\r\n");
+	client_say(&c, " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
+		       "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+		       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+	if (strstr(deaths[i].path, "websocket") != NULL) {
+		ck_assert(client_hears(&c, "\r\n\r\n", DEADLINE));
+		client_say(&c, "\x88\x80\1\1\1\1");
+	}
 	if (deaths[i].is_served)
 		ck_assert(client_is_gone(&c, DEADLINE));
 	check_log(from, deaths[i].log);
@@ -267,6 +276,23 @@ START_TEST(a_crash_is_logged_with_its_request_or_module)
 	s.tolerated = "";
 	for (size_t i = 0; i < ROWS(deaths); i++)
 		check_death(i);
+	server_stop(&s);
+}
+END_TEST
+
+START_TEST(a_crash_in_drain_is_logged_as_an_error)
+{
+	struct response r;
+	size_t from;
+
+	start();
+	s.tolerated = "";
+	from = log_length();
+	client_fetch(s.port, "/m/crash/drain", "", &r);
+	response_free(&r);
+	server_signal(&s, SIGHUP);
+	check_log(from, "in drain of module");
+	assert_serves();
 	server_stop(&s);
 }
 END_TEST
@@ -358,6 +384,7 @@ main(void)
 		{ a_call_on_an_ended_context_is_logged, 1 },
 		{ a_handler_without_an_answer_causes_500_and_is_logged, 1 },
 		{ an_encoded_slash_is_refused_in_the_form_of_other_errors, 1 },
+		{ a_crash_in_drain_is_logged_as_an_error, 0 },
 		{ a_crash_is_logged_with_its_request_or_module, 1 },
 		{ an_invalid_module_is_refused_and_the_old_one_serves, 1 },
 	};

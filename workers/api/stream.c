@@ -63,6 +63,7 @@ complete_stream(struct stream *s)
 static void
 on_stream_sent(struct context *ctx)
 {
+	const struct prong_instance *i = ctx->instance;
 	struct stream *s = ctx->stream;
 	struct stream_buffer sent = s->sending;
 
@@ -86,10 +87,12 @@ on_stream_sent(struct context *ctx)
 		return;
 	s->is_dirty = false;
 	s->is_in_drain = true;
+	instance_note_call(i, SLOT_CALL_STREAM);
 	context_enter(ctx);
 	s->on_drain(ctx->handle, s->on_drain_data);
 	s->is_in_drain = false;
 	context_leave(ctx);
+	instance_end_call(i);
 }
 
 /* A streaming handler has no deadline; the client's is timeouts.write. */

@@ -45,6 +45,7 @@ enum {
 static void
 call_on_close(struct context *ctx, int code)
 {
+	const struct prong_instance *i = ctx->instance;
 	struct websocket *w = ctx->websocket;
 
 	if (w->has_told)
@@ -52,21 +53,26 @@ call_on_close(struct context *ctx, int code)
 	w->has_told = true;
 	if (w->calls.on_close == NULL)
 		return;
+	instance_note_call(i, SLOT_CALL_WEBSOCKET);
 	context_enter(ctx);
 	w->calls.on_close(ctx->handle, code, w->data);
 	context_leave(ctx);
+	instance_end_call(i);
 }
 
 static void
 call_on_message(struct context *ctx, const struct websocket_event *e)
 {
+	const struct prong_instance *i = ctx->instance;
 	struct websocket *w = ctx->websocket;
 
 	if (w->is_closing || w->calls.on_message == NULL)
 		return;
+	instance_note_call(i, SLOT_CALL_WEBSOCKET);
 	w->calls.on_message(ctx->handle,
 		e->opcode == WEBSOCKET_TEXT ? PRONG_WS_TEXT : PRONG_WS_BINARY,
 		e->content.at, e->content.len, w->data);
+	instance_end_call(i);
 }
 
 void

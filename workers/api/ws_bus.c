@@ -35,20 +35,27 @@ static void
 call_on_published(struct context *ctx, const struct bus_head *head,
 	const char *bytes, size_t len)
 {
+	const struct prong_instance *i = ctx->instance;
 	const struct websocket *w = ctx->websocket;
 
-	if (w->calls.on_published != NULL)
-		w->calls.on_published(
-			ctx->handle, head->from, bytes, len, w->data);
+	if (w->calls.on_published == NULL)
+		return;
+	instance_note_call(i, SLOT_CALL_WEBSOCKET);
+	w->calls.on_published(ctx->handle, head->from, bytes, len, w->data);
+	instance_end_call(i);
 }
 
 static void
 call_on_lost(struct context *ctx, uint64_t count)
 {
+	const struct prong_instance *i = ctx->instance;
 	const struct websocket *w = ctx->websocket;
 
-	if (w->calls.on_lost != NULL)
-		w->calls.on_lost(ctx->handle, count, w->data);
+	if (w->calls.on_lost == NULL)
+		return;
+	instance_note_call(i, SLOT_CALL_WEBSOCKET);
+	w->calls.on_lost(ctx->handle, count, w->data);
+	instance_end_call(i);
 }
 
 /* ---- all of an instance -------------------------------------------------- */

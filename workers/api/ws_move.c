@@ -73,13 +73,16 @@ static int
 call_on_save(struct context *ctx, char *state)
 {
 	const struct context_pool *pool = context_worker(ctx)->contexts;
+	const struct prong_instance *i = ctx->instance;
 	struct websocket *w = ctx->websocket;
 	struct prong_context *handle = ctx->handle;
 	int len;
 
+	instance_note_call(i, SLOT_CALL_WEBSOCKET);
 	context_enter(ctx);
 	len = w->calls.on_save(handle, state, PRONG_WS_STATE, w->data);
 	context_leave(ctx);
+	instance_end_call(i);
 	return context_find_live(pool, handle) == NULL ? -2 : len;
 }
 
