@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "config/environment.h"
+#include "config/validate.h"
 
 #define KEY "include"
 
@@ -183,6 +184,13 @@ take_pattern(const struct target *to, const char *pattern,
 		take_file(to, *names, origin.file, at);
 }
 
+/* True for a text, without control characters, which errors would show. */
+static bool
+is_pattern(const char *text)
+{
+	return text != NULL && validate_text(text) == NULL;
+}
+
 /* The value of an "include", which was written at the origin. */
 static void
 take_patterns(
@@ -192,7 +200,7 @@ take_patterns(
 			     "like \"sites/*.json\" or a list of them";
 	const char *text = json_string_value(value);
 
-	if (text != NULL && *text != '\0') {
+	if (is_pattern(text)) {
 		take_pattern(to, text, at);
 		return;
 	}
@@ -203,7 +211,7 @@ take_patterns(
 			join_index(to->r, at.path, i) };
 
 		text = json_string_value(json_array_get(value, i));
-		if (text != NULL && *text != '\0')
+		if (is_pattern(text))
 			take_pattern(to, text, one);
 		else
 			report_at(to->r, one, JSON_POSITION_VALUE, wrong);

@@ -169,6 +169,10 @@ static const struct {
 		"pattern like \"sites/*.json\" or a list of them\n"
 		"d/b:1:1: error: this file is included in an object and must "
 		"contain an object\n" },
+	/* A terminal would obey it. */
+	{ { { "a.json", "{\"include\":\"d/\\u001b[2J\"}" } },
+		"a.json:1:12: error: include: must be the name of a file, a "
+		"pattern like \"sites/*.json\" or a list of them\n" },
 	/* The text of an included file. */
 	{ { { "a.json", "{\"include\":\"d/[bcd]\"}" },
 		  { "d/b", "{\n\"a\":1,}" }, { "d/c", "" },
