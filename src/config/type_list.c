@@ -14,13 +14,9 @@
 #include "config/read.h"
 #include "config/type.h"
 
-/*
- * Returns the number of elements; 0 if the list is empty and may be, or after
- * an error.
- */
-static size_t
-count_elements(struct reader *r, const struct directive *d, const json_t *value,
-	const char *what)
+size_t
+type_count_elements(struct reader *r, const struct directive *d,
+	const json_t *value, const char *what)
 {
 	size_t n = json_array_size(value);
 
@@ -43,7 +39,8 @@ static void
 read_texts(struct reader *r, const struct directive *d, json_t *value, void *at,
 	const char *(*keep)(struct reader *, const char *text))
 {
-	size_t n = count_elements(r, d, value, "a list of strings"), kept = 0;
+	size_t n = type_count_elements(r, d, value, "a list of strings"),
+	       kept = 0;
 	const char **all = reader_alloc(r, n + 1, sizeof(*all)), *text;
 
 	for (size_t i = 0; i < n; i++) {
@@ -108,7 +105,7 @@ void
 type_read_words(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
-	size_t n = count_elements(r, d, value, "a list of words");
+	size_t n = type_count_elements(r, d, value, "a list of words");
 	unsigned mask = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -255,7 +252,7 @@ type_read_listen(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf *conf = at;
-	size_t n = count_elements(r, d, value, "a list of addresses");
+	size_t n = type_count_elements(r, d, value, "a list of addresses");
 	struct conf_listen *all = reader_alloc(r, n + 1, sizeof(*all));
 
 	for (size_t i = 0; i < n; i++) {
@@ -314,7 +311,7 @@ type_read_sites(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf *conf = at;
-	size_t n = count_elements(r, d, value, "a list of objects");
+	size_t n = type_count_elements(r, d, value, "a list of objects");
 	struct conf_site *all = reader_alloc(r, n + 1, sizeof(*all));
 
 	conf->sites = all;
@@ -327,7 +324,7 @@ type_read_routes(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf_site *site = at;
-	size_t n = count_elements(r, d, value, "a list of objects");
+	size_t n = type_count_elements(r, d, value, "a list of objects");
 	struct conf_route *all = reader_alloc(r, n + 1, sizeof(*all));
 
 	site->routes = all;

@@ -25,6 +25,11 @@ TYPE_LIST(listen);
 TYPE_LIST(sites);
 TYPE_LIST(routes);
 
+/* Returns the number of elements of the list; 0 if it is empty and may be, or
+ * after an error was reported.  what: "a list of strings". */
+size_t type_count_elements(struct reader *, const struct directive *,
+	const json_t *value, const char *what);
+
 /*
  * Returns the value's string if it obeys the rule of the row, or NULL after
  * reporting an error.  The value owns the string.

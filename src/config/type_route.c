@@ -220,11 +220,9 @@ type_read_networks(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf_networks *networks = at;
-	size_t n = json_array_size(value);
+	size_t n = type_count_elements(r, d, value, "a list of networks");
 	struct conf_network *all = reader_alloc(r, n + 1, sizeof(*all));
 
-	if (!json_is_array(value))
-		reader_reject(r, value, "a list of networks");
 	networks->all = all;
 	networks->count = 0;
 	networks->has_unix = false;
