@@ -230,20 +230,10 @@ show_boolean(const struct directive *d, const void *at)
 static void
 read_enum(struct reader *r, const struct directive *d, json_t *value, void *at)
 {
-	const char *text = json_string_value(value);
-	char what[384] = "one of ";
-	size_t len = strlen(what);
+	int word = type_word(r, d, value);
 
-	for (int i = 0; d->words[i] != NULL; i++) {
-		if (text != NULL && strcmp(text, d->words[i]) == 0) {
-			*(int *)at = i;
-			return;
-		}
-		len += (size_t)snprintf(what + len, sizeof(what) - len,
-			"%s\"%s\"", i == 0 ? "" : ", ", d->words[i]);
-		assert(len < sizeof(what));
-	}
-	reader_reject(r, value, what);
+	if (word != -1)
+		*(int *)at = word;
 }
 
 static json_t *

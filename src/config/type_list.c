@@ -81,24 +81,22 @@ type_show_strings(const struct directive *d, const void *at)
 
 /* ---- words --------------------------------------------------------------- */
 
-static void
-read_word(struct reader *r, const struct directive *d, json_t *value,
-	unsigned *at)
+int
+type_word(struct reader *r, const struct directive *d, const json_t *value)
 {
 	const char *text = json_string_value(value);
-	char what[128] = "one of ";
+	char what[384] = "one of ";
 	size_t len = strlen(what);
 
 	for (int i = 0; d->words[i] != NULL; i++) {
-		if (text != NULL && strcmp(text, d->words[i]) == 0) {
-			*at |= 1u << i;
-			return;
-		}
+		if (text != NULL && strcmp(text, d->words[i]) == 0)
+			return i;
 		len += (size_t)snprintf(what + len, sizeof(what) - len,
 			"%s\"%s\"", i == 0 ? "" : ", ", d->words[i]);
 		assert(len < sizeof(what));
 	}
 	reader_reject(r, value, what);
+	return -1;
 }
 
 void
@@ -107,10 +105,13 @@ type_read_words(
 {
 	size_t n = type_count_elements(r, d, value, "a list of words");
 	unsigned mask = 0;
+	int word;
 
 	for (size_t i = 0; i < n; i++) {
 		reader_enter_index(r, i);
-		read_word(r, d, json_array_get(value, i), &mask);
+		word = type_word(r, d, json_array_get(value, i));
+		if (word != -1)
+			mask |= 1u << word;
 		reader_leave(r);
 	}
 	*(unsigned *)at = mask;
@@ -292,19 +293,37 @@ type_show_listen(const struct directive *d, const void *at)
 	return list;
 }
 
-/* ---- sites and routes ---------------------------------------------------- */
+/* ---- objects ------------------------------------------------------------- */
 
-static void
-read_objects(struct reader *r, const struct directive *d, const json_t *value,
-	size_t n, size_t size, char *all)
+void *
+type_read_objects(struct reader *r, const struct directive *d,
+	const json_t *list, size_t n, size_t size)
 {
+	char *all = reader_alloc(r, n + 1, size);
+
 	for (size_t i = 0; i < n; i++) {
 		reader_enter_index(r, i);
 		reader_read(
-			r, d->inner, json_array_get(value, i), all + i * size);
+			r, d->inner, json_array_get(list, i), all + i * size);
 		reader_leave(r);
 	}
+	return all;
 }
+
+json_t *
+type_show_objects(
+	const struct directive *d, const void *all, size_t n, size_t size)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(
+			list, type_show_table(
+				      d->inner, (const char *)all + i * size));
+	return list;
+}
+
+/* ---- sites and routes ---------------------------------------------------- */
 
 void
 type_read_sites(
@@ -312,11 +331,9 @@ type_read_sites(
 {
 	struct conf *conf = at;
 	size_t n = type_count_elements(r, d, value, "a list of objects");
-	struct conf_site *all = reader_alloc(r, n + 1, sizeof(*all));
 
-	conf->sites = all;
+	conf->sites = type_read_objects(r, d, value, n, sizeof(*conf->sites));
 	conf->nsites = n;
-	read_objects(r, d, value, n, sizeof(*all), (char *)all);
 }
 
 void
@@ -325,33 +342,25 @@ type_read_routes(
 {
 	struct conf_site *site = at;
 	size_t n = type_count_elements(r, d, value, "a list of objects");
-	struct conf_route *all = reader_alloc(r, n + 1, sizeof(*all));
 
-	site->routes = all;
+	site->routes = type_read_objects(r, d, value, n, sizeof(*site->routes));
 	site->nroutes = n;
-	read_objects(r, d, value, n, sizeof(*all), (char *)all);
 }
 
 json_t *
 type_show_sites(const struct directive *d, const void *at)
 {
 	const struct conf *conf = at;
-	json_t *list = json_array();
 
-	for (size_t i = 0; i < conf->nsites; i++)
-		json_array_append_new(
-			list, type_show_table(d->inner, &conf->sites[i]));
-	return list;
+	return type_show_objects(
+		d, conf->sites, conf->nsites, sizeof(*conf->sites));
 }
 
 json_t *
 type_show_routes(const struct directive *d, const void *at)
 {
 	const struct conf_site *site = at;
-	json_t *list = json_array();
 
-	for (size_t i = 0; i < site->nroutes; i++)
-		json_array_append_new(
-			list, type_show_table(d->inner, &site->routes[i]));
-	return list;
+	return type_show_objects(
+		d, site->routes, site->nroutes, sizeof(*site->routes));
 }

@@ -5,6 +5,7 @@
 
 #include "config/read.h"
 #include "config/type.h"
+#include "config/type_list.h"
 
 /* ---- access logs --------------------------------------------------------- */
 
@@ -20,13 +21,8 @@ read_list(struct reader *r, const struct directive *d, json_t *list,
 			(int)d->min, (int)d->max, n);
 		n = 0;
 	}
-	logs->all = reader_alloc(r, n + 1, sizeof(*logs->all));
-	for (; logs->count < n; logs->count++) {
-		reader_enter_index(r, logs->count);
-		reader_read(r, d->inner, json_array_get(list, logs->count),
-			&logs->all[logs->count]);
-		reader_leave(r);
-	}
+	logs->all = type_read_objects(r, d, list, n, sizeof(*logs->all));
+	logs->count = n;
 }
 
 void
@@ -50,17 +46,12 @@ json_t *
 type_show_access_logs(const struct directive *d, const void *at)
 {
 	const struct conf_access_logs *logs = at;
-	json_t *list;
 
 	if (logs->all == NULL)
 		return json_null();
 	if (logs->count == 1)
 		return type_show_table(d->inner, logs->all);
-	list = json_array();
-	for (size_t i = 0; i < logs->count; i++)
-		json_array_append_new(
-			list, type_show_table(d->inner, &logs->all[i]));
-	return list;
+	return type_show_objects(d, logs->all, logs->count, sizeof(*logs->all));
 }
 
 /* ---- shares -------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "config/certificates.h"
 #include "config/read.h"
 #include "config/type.h"
+#include "config/type_list.h"
 
 void
 type_read_tls(
@@ -63,7 +64,6 @@ type_read_certificates(
 	struct reader *r, const struct directive *d, json_t *value, void *at)
 {
 	struct conf_certificates *list = at;
-	struct conf_certificate *all;
 	size_t n = json_array_size(value);
 
 	if (!json_is_array(value) || n < (size_t)d->min || n > (size_t)d->max) {
@@ -72,23 +72,14 @@ type_read_certificates(
 			"\"FILE\", \"key\": \"FILE\"}");
 		return;
 	}
-	all = reader_alloc(r, n, sizeof(*all));
-	for (size_t i = 0; i < n; i++) {
-		reader_enter_index(r, i);
-		reader_read(r, d->inner, json_array_get(value, i), &all[i]);
-		reader_leave(r);
-	}
-	*list = (struct conf_certificates){ all, n };
+	list->all = type_read_objects(r, d, value, n, sizeof(*list->all));
+	list->count = n;
 }
 
 json_t *
 type_show_certificates(const struct directive *d, const void *at)
 {
 	const struct conf_certificates *list = at;
-	json_t *array = json_array();
 
-	for (size_t i = 0; i < list->count; i++)
-		json_array_append_new(
-			array, type_show_table(d->inner, &list->all[i]));
-	return array;
+	return type_show_objects(d, list->all, list->count, sizeof(*list->all));
 }
