@@ -93,12 +93,10 @@ validate_worker_memory(struct reader *r, const struct conf_limits *l)
 	if (l->worker_memory == 0 || l->cache == DIRECTIVE_AUTO ||
 		l->worker_memory > l->cache)
 		return;
-	reader_enter(r, "worker_memory");
-	reader_report(r, JSON_POSITION_VALUE,
+	reader_report_at(r, "worker_memory",
 		"must be more than limits.cache, which is %lld: a worker whose "
 		"cache is full would be replaced",
 		(long long)l->cache);
-	reader_leave(r);
 }
 
 void
@@ -110,9 +108,7 @@ memory_share_validate(struct reader *r, const json_t *object, void *base)
 	validate_worker_memory(r, l);
 	if (l->body_memory == DIRECTIVE_AUTO || l->body_memory >= l->body)
 		return;
-	reader_enter(r, "body_memory");
-	reader_report(r, JSON_POSITION_VALUE,
+	reader_report_at(r, "body_memory",
 		"must not be less than limits.body, which is %lld",
 		(long long)l->body);
-	reader_leave(r);
 }

@@ -130,22 +130,42 @@ reader_has_depth(const struct reader *r)
 	return r->nsteps < READER_DEPTH;
 }
 
-void
-reader_report(
-	struct reader *r, enum json_position_of what, const char *fmt, ...)
+__attribute__((format(printf, 3, 0))) static void
+report_error(struct reader *r, enum json_position_of what, const char *fmt,
+	va_list ap)
 {
 	char text[512];
-	va_list ap;
 
 	if (r->errors->count >= CONFIG_ERRORS_MAX) {
 		r->errors->count++;
 		return;
 	}
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	config_errors_add(r->errors, find_position(r, what), "%s%s",
 		format_path(r).at, text);
+}
+
+void
+reader_report(
+	struct reader *r, enum json_position_of what, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report_error(r, what, fmt, ap);
+	va_end(ap);
+}
+
+void
+reader_report_at(struct reader *r, const char *key, const char *fmt, ...)
+{
+	va_list ap;
+
+	reader_enter(r, key);
+	va_start(ap, fmt);
+	report_error(r, JSON_POSITION_VALUE, fmt, ap);
+	va_end(ap);
+	reader_leave(r);
 }
 
 void

@@ -54,6 +54,10 @@ void reader_leave(struct reader *);
 void reader_report(struct reader *, enum json_position_of, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Reports an error at the value of a member of the current value. */
+void reader_report_at(struct reader *, const char *key, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Adds a warning, which begins like an error with the path of the current
  * value, to those of the configuration. */
 void reader_warn(struct reader *, const char *fmt, ...)

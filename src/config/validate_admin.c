@@ -23,9 +23,7 @@ validate_admin(struct reader *r, const json_t *object, void *base)
 	wrong = address_parse(l->text, r->dir, l);
 	if (wrong == NULL)
 		return;
-	reader_enter(r, "listen");
-	reader_report(r, JSON_POSITION_VALUE, "%s", wrong);
-	reader_leave(r);
+	reader_report_at(r, "listen", "%s", wrong);
 	l->text = NULL;
 }
 
@@ -52,10 +50,8 @@ validate_admin_file(struct reader *r, struct conf *conf)
 			!is_same_address(&all[i], &conf->admin))
 			continue;
 		reader_enter(r, "admin");
-		reader_enter(r, "listen");
-		reader_report(r, JSON_POSITION_VALUE,
-			"the same address as listen[%zu]", i);
-		reader_leave(r);
+		reader_report_at(
+			r, "listen", "the same address as listen[%zu]", i);
 		reader_leave(r);
 	}
 	all[conf->nlisten++] = conf->admin;

@@ -42,21 +42,12 @@ validate_log_status(const char *text)
 	return "must be a status like \"404\", or \"5xx\"";
 }
 
-static void
-report_at(struct reader *r, const char *key, const char *text)
-{
-	reader_enter(r, key);
-	reader_report(r, JSON_POSITION_VALUE, "%s", text);
-	reader_leave(r);
-}
-
 /* ---- mode and group ------------------------------------------------------ */
 
 static void
 find_group(struct reader *r, struct conf_log_file *f)
 {
 	const struct group *group;
-	char text[256];
 
 	f->gid = (gid_t)-1;
 	if (f->group == NULL || r->is_alone)
@@ -68,14 +59,13 @@ find_group(struct reader *r, struct conf_log_file *f)
 		return;
 	}
 	if (errno != 0 && errno != ENOENT && errno != ESRCH)
-		snprintf(text, sizeof(text), "cannot look up \"%s\": %s",
+		reader_report_at(r, "group", "cannot look up \"%s\": %s",
 			f->group, strerror(errno));
 	else
-		snprintf(text, sizeof(text),
+		reader_report_at(r, "group",
 			"there is no group \"%s\"; create it or correct the "
 			"name",
 			f->group);
-	report_at(r, "group", text);
 }
 
 /* ---- syslog -------------------------------------------------------------- */
@@ -123,7 +113,7 @@ find_syslog(struct reader *r, struct conf_log_file *f)
 	wrong = *text == '/' ? parse_syslog_path(f, text)
 			     : parse_syslog_address(r, f, text);
 	if (wrong != NULL)
-		report_at(r, "path", wrong);
+		reader_report_at(r, "path", "%s", wrong);
 }
 
 static void
@@ -151,7 +141,7 @@ report_unknown_variable(struct reader *r, struct span name)
 	for (int i = 0; i < LOG_VARIABLES; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, " $%s",
 			log_variable_name((enum log_variable)i));
-	report_at(r, "format", text);
+	reader_report_at(r, "format", "%s", text);
 }
 
 static size_t
@@ -195,7 +185,6 @@ static void
 find_format(struct reader *r, struct conf_access_log *l)
 {
 	const char *text = l->format_text;
-	char wrong[256];
 
 	if (text == NULL)
 		return;
@@ -205,12 +194,11 @@ find_format(struct reader *r, struct conf_access_log *l)
 	} else if (strchr(text, '$') != NULL) {
 		compile_format(r, l);
 	} else if (strcmp(text, "combined") != 0) {
-		snprintf(wrong, sizeof(wrong),
+		reader_report_at(r, "format",
 			"must be \"combined\", \"json\", or a format with "
 			"variables like \"$client $status\"; this is "
 			"\"%.60s\"",
 			text);
-		report_at(r, "format", wrong);
 	}
 }
 

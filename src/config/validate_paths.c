@@ -35,11 +35,9 @@ check_path(struct reader *r, const struct conf *conf, const char *key,
 		name = other;
 	if (name == NULL)
 		return;
-	reader_enter(r, key);
-	reader_report(r, JSON_POSITION_VALUE,
+	reader_report_at(r, key,
 		"the same path as that of %s: each needs a file of its own",
 		name);
-	reader_leave(r);
 }
 
 static void
@@ -49,11 +47,9 @@ check_length(struct reader *r, const char *path)
 
 	if (strlen(path) <= most)
 		return;
-	reader_enter(r, "control");
-	reader_report(r, JSON_POSITION_VALUE,
+	reader_report_at(r, "control",
 		"the path is too long for a unix socket (%zu bytes at most)",
 		most);
-	reader_leave(r);
 }
 
 void

@@ -24,11 +24,9 @@ validate_proxy_protocol(struct reader *r, const struct conf *conf)
 		if (conf->listen[i].proxy_protocol == CONF_PROXY_OFF)
 			continue;
 		reader_enter_index(r, i);
-		reader_enter(r, "proxy_protocol");
-		reader_report(r, JSON_POSITION_VALUE,
+		reader_report_at(r, "proxy_protocol",
 			"needs \"trusted\": the addresses of the balancers "
 			"whose header is believed");
-		reader_leave(r);
 		reader_leave(r);
 	}
 	reader_leave(r);

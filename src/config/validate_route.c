@@ -15,14 +15,6 @@
 #include "config/read.h"
 #include "config/validate_rate.h"
 
-static void
-report_at_key(struct reader *r, const char *key, const char *what)
-{
-	reader_enter(r, key);
-	reader_report(r, JSON_POSITION_VALUE, "%s", what);
-	reader_leave(r);
-}
-
 /* ---- templates ----------------------------------------------------------- */
 
 /* Finds the parts that a template of the route may name besides the words. */
@@ -185,13 +177,13 @@ check_return(struct reader *r, const struct conf_route *route)
 	int64_t status = route->fixed.status;
 
 	if (status / 100 == 3)
-		report_at_key(r, "return",
+		reader_report_at(r, "return",
 			"must not be 300 to 399; see \"redirect\"");
 	else if (status == 206)
-		report_at_key(r, "return",
+		reader_report_at(r, "return",
 			"must not be 206: a fixed response has no ranges");
 	else if (status == 204 && route->fixed.text != NULL)
-		report_at_key(r, "text",
+		reader_report_at(r, "text",
 			"must not be given with status 204, which has no "
 			"content");
 }

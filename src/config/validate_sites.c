@@ -102,10 +102,7 @@ report_duplicate_path(struct reader *r, size_t first, size_t second)
 {
 	reader_enter(r, "routes");
 	reader_enter_index(r, second);
-	reader_enter(r, "path");
-	reader_report(
-		r, JSON_POSITION_VALUE, "the same path as routes[%zu]", first);
-	reader_leave(r);
+	reader_report_at(r, "path", "the same path as routes[%zu]", first);
 	reader_leave(r);
 	reader_leave(r);
 }
@@ -196,12 +193,10 @@ report_duplicate_host(
 {
 	reader_enter(r, "sites");
 	reader_enter_index(r, second->site);
-	reader_enter(r, "hosts");
-	reader_report(r, JSON_POSITION_VALUE,
+	reader_report_at(r, "hosts",
 		"\"%s\" is already a host of "
 		"sites[%zu]",
 		second->name, first->site);
-	reader_leave(r);
 	reader_leave(r);
 	reader_leave(r);
 }

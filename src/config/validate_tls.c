@@ -180,9 +180,7 @@ validate_listen(struct reader *r, const json_t *object, void *base)
 			l->tls != NULL ? built_protocols() : 1u << CONF_HTTP_1;
 	if ((l->protocols & ~built_protocols()) == 0)
 		return;
-	reader_enter(r, "protocols");
-	reader_report(r, JSON_POSITION_VALUE,
+	reader_report_at(r, "protocols",
 		"HTTP/2 is not built into this prong; build it with "
 		"--with-nghttp2");
-	reader_leave(r);
 }
