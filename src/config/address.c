@@ -124,3 +124,14 @@ address_parse(const char *text, const char *dir, struct conf_listen *l)
 	host[len - 1] = '\0';
 	return parse_v6(host + 1, port, l);
 }
+
+bool
+address_is_same(const struct conf_listen *a, const struct conf_listen *b)
+{
+	if (a->text == NULL || b->text == NULL ||
+		a->address_len != b->address_len)
+		return false;
+	if (a->address_len == 0)
+		return strcmp(a->text, b->text) == 0;
+	return memcmp(&a->address, &b->address, a->address_len) == 0;
+}

@@ -5,6 +5,8 @@
 #ifndef ADDRESS_H
 #define ADDRESS_H
 
+#include <stdbool.h>
+
 #include "common/conf.h"
 
 /*
@@ -15,5 +17,9 @@
  */
 const char *address_parse(
 	const char *text, const char *dir, struct conf_listen *);
+
+/* True if both have the same address, or, of systemd, the same name; false
+ * where a text was in error (NULL). */
+bool address_is_same(const struct conf_listen *, const struct conf_listen *);
 
 #endif

@@ -225,23 +225,12 @@ read_address(struct reader *r, const struct directive *d, json_t *value,
 		reader_report(r, JSON_POSITION_VALUE, "%s", wrong);
 }
 
-static bool
-is_same_address(const struct conf_listen *a, const struct conf_listen *b)
-{
-	if (a->text == NULL || b->text == NULL ||
-		a->address_len != b->address_len)
-		return false;
-	if (a->address_len == 0)
-		return strcmp(a->text, b->text) == 0;
-	return memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
-}
-
 static void
 check_duplicate_address(
 	struct reader *r, const struct conf_listen *all, size_t last)
 {
 	for (size_t i = 0; i < last; i++)
-		if (is_same_address(&all[i], &all[last])) {
+		if (address_is_same(&all[i], &all[last])) {
 			reader_report(r, JSON_POSITION_VALUE,
 				"the same address as listen[%zu]", i);
 			return;

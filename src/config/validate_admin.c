@@ -27,15 +27,6 @@ validate_admin(struct reader *r, const json_t *object, void *base)
 	l->text = NULL;
 }
 
-static bool
-is_same_address(const struct conf_listen *a, const struct conf_listen *b)
-{
-	if (a->address_len == 0 || b->address_len == 0)
-		return strcmp(a->text, b->text) == 0;
-	return a->address_len == b->address_len &&
-	       memcmp(&a->address, &b->address, a->address_len) == 0;
-}
-
 void
 validate_admin_file(struct reader *r, struct conf *conf)
 {
@@ -46,8 +37,7 @@ validate_admin_file(struct reader *r, struct conf *conf)
 	all = reader_alloc(r, conf->nlisten + 1, sizeof(*all));
 	for (size_t i = 0; i < conf->nlisten; i++) {
 		all[i] = conf->listen[i];
-		if (all[i].text == NULL ||
-			!is_same_address(&all[i], &conf->admin))
+		if (!address_is_same(&all[i], &conf->admin))
 			continue;
 		reader_enter(r, "admin");
 		reader_report_at(
