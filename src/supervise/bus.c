@@ -228,7 +228,9 @@ bus_give_role(struct bus *bus, struct proc *p, struct channel_message *m)
 	if (p->state != PROC_SERVING)
 		return;
 	memcpy(&head, m->text, sizeof(head));
-	at = find_role(bus, head.key);
+	/* The workers of an old master have its roles until they drain, which
+	 * begins when this master leads. */
+	at = bus_link_leader(bus) == NULL ? find_role(bus, head.key) : -1;
 	if (at != -1 && bus->roles[at].pid == 0) {
 		bus->roles[at].key = head.key;
 		bus->roles[at].pid = p->pid;

@@ -55,7 +55,7 @@ void bus_inherit(struct proc *);
 void bus_greet(struct proc *);
 
 /* Answers whether the worker has the role that it asks for: when no other
- * worker that serves has it. */
+ * worker that serves has it, and no other master leads. */
 void bus_give_role(struct bus *, struct proc *, struct channel_message *);
 
 /* ---- for bus_link.c ---- */

@@ -261,12 +261,51 @@ START_TEST(what_the_other_master_does_not_read_is_counted)
 }
 END_TEST
 
+static const struct {
+	const char *steps;
+	bool is_given; /* a role, to a worker of the new master */
+} asks[] = {
+	{ "", true },
+	{ "a", false },
+	{ "a<>", false },
+	{ "a<>l", false },
+	{ "a<>l>", true },
+	{ "la<", false },
+	{ "la<>", true },
+	/* The old one has ended. */
+	{ "aO", true },
+	{ "a<>O", true },
+};
+
+START_TEST(a_new_master_gives_no_role_until_it_leads)
+{
+	struct channel_message m = { .kind = CHANNEL_ONCE,
+		.len = sizeof(struct bus_head) };
+	struct bus_head head = { .key = KEY };
+
+	open_master(&old);
+	open_master(&new);
+	for (const char *step = asks[_i].steps; *step != '\0'; step++)
+		take_step(*step);
+	memcpy(m.text, &head, sizeof(head));
+	new.proc.pid = getpid();
+	bus_give_role(&new.bus, &new.proc, &m);
+	ck_assert_int_eq(channel_recv(new.far_end, &m), 1);
+	ck_assert_int_eq(m.kind, CHANNEL_ONCE);
+	memcpy(&head, m.text, sizeof(head));
+	ck_assert_int_eq(head.from, asks[_i].is_given);
+	close_master(&new);
+	close_master(&old);
+}
+END_TEST
+
 int
 main(void)
 {
 	const struct harness_test tests[] = {
 		{ each_worker_hears_each_message_once, ROWS(rows) },
 		{ what_the_other_master_does_not_read_is_counted, 2 },
+		{ a_new_master_gives_no_role_until_it_leads, ROWS(asks) },
 	};
 
 	return harness_run("bus_link", tests, ROWS(tests));
