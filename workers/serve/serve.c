@@ -236,6 +236,31 @@ answer_no_route(struct exchange *x)
 		serve_error(x, 404);
 }
 
+/* Answers the request if the rules of its route admit it. */
+static void
+answer_admitted(struct exchange *x)
+{
+	if (!cidr_admits(x->route->conf, x->client)) {
+		refuse_route(x, 403,
+			"a client that \"allow\" and \"deny\" of the route do "
+			"not "
+			"admit");
+		return;
+	}
+	if (x->route->is_unavailable) {
+		serve_error(x, 503);
+		return;
+	}
+	if (x->route->is_limited && !pass_limits(x))
+		return;
+	if (cors_answer(x))
+		return;
+	if (x->route->auth != NULL)
+		answer_verified(x, password_check(x, answer_verified));
+	else
+		answer_route(x);
+}
+
 void
 serve_answer(struct exchange *x)
 {
@@ -262,25 +287,10 @@ serve_answer(struct exchange *x)
 		answer_no_route(x);
 		return;
 	}
-	if (!cidr_admits(x->route->conf, x->client)) {
-		refuse_route(x, 403,
-			"a client that \"allow\" and \"deny\" of the route do "
-			"not "
-			"admit");
-		return;
-	}
-	if (x->route->is_unavailable) {
-		serve_error(x, 503);
-		return;
-	}
-	if (x->route->is_limited && !pass_limits(x))
-		return;
-	if (cors_answer(x))
-		return;
-	if (x->route->auth != NULL)
-		answer_verified(x, password_check(x, answer_verified));
-	else
+	if (x->route->is_plain && !x->route->is_unavailable)
 		answer_route(x);
+	else
+		answer_admitted(x);
 }
 
 void

@@ -139,6 +139,18 @@ is_limited(const struct conf *conf, const struct conf_route *route)
 	       conf->timeouts.queue > 0;
 }
 
+static bool
+is_plain(const struct route *r)
+{
+	const struct conf_route *conf = r->conf;
+	bool has_cors =
+		conf->cors.origins != NULL && conf->cors.origins[0] != NULL;
+
+	return !r->is_limited && !has_cors && conf->auth.file == NULL &&
+	       conf->allow.count == 0 && conf->deny.count == 0 &&
+	       !conf->deny.has_unix;
+}
+
 static int
 open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 	size_t size)
@@ -149,6 +161,7 @@ open_site(struct site *s, struct worker *w, unsigned *number, char *why,
 
 		r->conf = &s->conf->routes[s->nroutes++];
 		r->is_limited = is_limited(w->conf, r->conf);
+		r->is_plain = is_plain(r);
 		s->has_guards |= route_guard_is(r->conf);
 		r->docroot.root.fd = -1;
 		header_rules_init(

@@ -35,6 +35,7 @@ struct route {
 	struct module *module; /* loaded for CONF_ROUTE_MODULE */
 	bool is_unavailable;   /* it could not be opened: 503 */
 	bool is_limited;       /* a limit must admit each request */
+	bool is_plain; /* nothing is checked before a request is answered */
 };
 
 struct site {
