@@ -70,8 +70,6 @@ struct worker {
 	ev_timer leave;     /* the end of the drain delay, then of the drain */
 	int64_t idle_grace; /* after `leave`: for idle TLS connections, in ms */
 	ev_timer force_end; /* the end of what goes on for ever */
-	ev_check turn;      /* after the loop has waited: takes the time */
-	ev_prepare sweep;   /* before it waits: frees what was closed */
 	ev_idle busy;       /* runs while it must not wait */
 
 	/* The time of this turn of the loop. */
