@@ -6,9 +6,12 @@
 #include "config/certificate_report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "common/conf.h"
+
+enum { DAY = 86400 /* seconds */ };
 
 static void
 print_names(const struct conf_certificate *c, FILE *to)
@@ -17,19 +20,32 @@ print_names(const struct conf_certificate *c, FILE *to)
 		fprintf(to, "%s%s", i == 0 ? "" : ", ", c->names[i]);
 }
 
+void
+certificate_tell_end(const struct conf_certificate *c, int64_t now,
+	char text[CERTIFICATE_END])
+{
+	int64_t left = c->not_after - now, days = llabs(left) / DAY;
+
+	if (days == 0)
+		snprintf(text, CERTIFICATE_END, "%s",
+			left < 0 ? "less than a day ago" : "within a day");
+	else
+		snprintf(text, CERTIFICATE_END, "%s%" PRId64 " day%s%s",
+			left < 0 ? "" : "in ", days, days == 1 ? "" : "s",
+			left < 0 ? " ago" : "");
+}
+
 static void
 print_end(const struct conf_certificate *c, int64_t now, FILE *to)
 {
-	int64_t days = (c->not_after - now) / 86400;
 	time_t end = (time_t)c->not_after;
-	char date[16] = "";
+	char date[16] = "", when[CERTIFICATE_END];
 	struct tm tm;
 
 	strftime(date, sizeof(date), "%Y-%m-%d", gmtime_r(&end, &tm));
-	if (c->not_after < now)
-		fprintf(to, "expired %s, %" PRId64 " days ago\n", date, -days);
-	else
-		fprintf(to, "expires %s, in %" PRId64 " days\n", date, days);
+	certificate_tell_end(c, now, when);
+	fprintf(to, "%s %s, %s\n", c->not_after < now ? "expired" : "expires",
+		date, when);
 }
 
 static void

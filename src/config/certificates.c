@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "config/certificate_facts.h"
+#include "config/certificate_report.h"
 #include "config/secret_file.h"
 
 enum {
@@ -167,14 +168,13 @@ static void
 check_expiry(struct reader *r, struct conf_certificate *c, const X509 *leaf)
 {
 	int64_t now = time(NULL), day = 86400;
+	char when[CERTIFICATE_END];
 
 	c->not_after = certificate_seconds(X509_get0_notAfter(leaf));
-	if (c->not_after < now)
-		reader_warn(r, "%s expired %lld days ago; renew it",
-			c->chain_path, (long long)((now - c->not_after) / day));
-	else if (c->not_after < now + SOON * day)
-		reader_warn(r, "%s expires in %lld days; renew it",
-			c->chain_path, (long long)((c->not_after - now) / day));
+	certificate_tell_end(c, now, when);
+	if (c->not_after < now + SOON * day)
+		reader_warn(r, "%s %s %s; renew it", c->chain_path,
+			c->not_after < now ? "expired" : "expires", when);
 	if (certificate_seconds(X509_get0_notBefore(leaf)) > now)
 		reader_warn(r,
 			"%s is not yet valid; is the clock of this machine "

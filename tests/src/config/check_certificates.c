@@ -363,6 +363,28 @@ START_TEST(good_files_are_taken)
 }
 END_TEST
 
+static const struct {
+	int64_t left; /* seconds */
+	const char *text;
+} ends[] = {
+	{ 5 * 86400 + 9, "in 5 days" },
+	{ 2 * 86400 - 1, "in 1 day" },
+	{ 86400 - 1, "within a day" },
+	{ -1, "less than a day ago" },
+	{ -86400, "1 day ago" },
+	{ -3 * 86400, "3 days ago" },
+};
+
+START_TEST(the_end_of_a_certificate_is_told_in_days)
+{
+	const struct conf_certificate c = { .not_after = 1800000000 };
+	char text[CERTIFICATE_END];
+
+	certificate_tell_end(&c, c.not_after - ends[_i].left, text);
+	ck_assert_str_eq(text, ends[_i].text);
+}
+END_TEST
+
 START_TEST(certificate_tells_its_names_key_and_end)
 {
 	char *errors, *report = NULL;
@@ -425,6 +447,7 @@ main(void)
 		{ fault_is_an_error_with_its_place, ROWS(faults) },
 		{ what_still_works_is_a_warning, ROWS(warnings) },
 		{ good_files_are_taken, ROWS(good) },
+		{ the_end_of_a_certificate_is_told_in_days, ROWS(ends) },
 		{ certificate_tells_its_names_key_and_end, 0 },
 		{ dump_of_tls_is_read_again, 0 },
 	};
