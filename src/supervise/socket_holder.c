@@ -184,6 +184,18 @@ is_left_over(long pid, const char *name)
 	return !begins_with(parent, ours);
 }
 
+/* A worker that is stopped is replaced: its master is the one to stop.  Process
+ * 1 has the sockets that it passes to services. */
+static long
+find_master(long pid, const struct inodes *inodes)
+{
+	long parent;
+
+	while ((parent = read_parent(pid)) > 1 && holds_socket(parent, inodes))
+		pid = parent;
+	return pid;
+}
+
 enum socket_holder_result
 socket_holder_find(
 	const struct sockaddr_storage *address, struct socket_holder *holder)
@@ -201,6 +213,7 @@ socket_holder_find(
 		pid = strtol(entry->d_name, NULL, 10);
 		if (pid <= 0 || !holds_socket(pid, &inodes))
 			continue;
+		pid = find_master(pid, &inodes);
 		holder->pid = (pid_t)pid;
 		read_name(pid, holder->name, sizeof(holder->name));
 		holder->is_left_over = is_left_over(pid, holder->name);

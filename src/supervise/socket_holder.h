@@ -23,8 +23,8 @@ enum socket_holder_result {
 	SOCKET_HOLDER_FOUND,
 };
 
-/* Finds a process that listens on the port or path of the address; one
- * whose master lives comes first. */
+/* Finds a process that listens on the port or path of the address: the master
+ * of several; those whose master was killed come last. */
 enum socket_holder_result socket_holder_find(
 	const struct sockaddr_storage *, struct socket_holder *);
 
