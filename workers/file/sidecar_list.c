@@ -22,10 +22,11 @@
 #include "http/hash.h"
 
 enum {
-	NAMES_MAX = 16384,  /* in a list */
-	READ_MS_MAX = 2000, /* that a directory is read */
-	CLOCK_EVERY = 4096, /* entries, a look at the clock */
-	NAMES_MIN = 16,     /* memory for so many at first */
+	NAMES_MAX = 16384,   /* in a list */
+	READ_MS_MAX = 10000, /* that a directory is read: a million entries take
+				a second, and several on a busy machine */
+	CLOCK_EVERY = 4096,  /* entries, a look at the clock */
+	NAMES_MIN = 16,      /* memory for so many at first */
 };
 
 struct sidecar_list {
