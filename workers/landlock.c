@@ -94,7 +94,11 @@ find_abi(char *reason, size_t size)
 	return -1;
 }
 
-/* All accesses to files that the ABI knows. */
+/* All accesses to files that the ABI knows.  FS_TRUNCATE is one of them
+ * although a worker opens its roots for reading only, and the kernel walks from
+ * each file to the top for it: open(2) with O_RDONLY | O_TRUNC needs only the
+ * right to read otherwise, and seccomp(2) cannot see the flags of openat2(2).
+ */
 static uint64_t
 list_fs(int abi)
 {
