@@ -102,9 +102,9 @@ rest_unwatched(struct acceptor *a)
 
 	if (times > 0)
 		log_warnx(&w->log,
-			"epoll does not take the socket of %s (%u times): "
+			"epoll does not take the socket of %s (%u time%s): "
 			"memory or fs.epoll.max_user_watches is used up",
-			a->text, times);
+			a->text, times, log_plural(times));
 	pause_acceptor(a);
 }
 
@@ -170,8 +170,8 @@ tell_shortage(struct acceptor *a)
 	unsigned times = log_limit_take(&a->shortages, w->now_ms);
 
 	if (times > 0)
-		log_warn(&w->log, "cannot accept a connection (%u times)",
-			times);
+		log_warn(&w->log, "cannot accept a connection (%u time%s)",
+			times, log_plural(times));
 }
 
 /* There is no descriptor or memory for a connection that waits: closes

@@ -354,8 +354,8 @@ conn_close_unwatched(struct conn *c)
 	if (times > 0)
 		log_warnx(&w->log,
 			"closed a connection that epoll does not take (%u "
-			"times): memory or fs.epoll.max_user_watches is used "
+			"time%s): memory or fs.epoll.max_user_watches is used "
 			"up",
-			times);
+			times, log_plural(times));
 	conn_close(c, "epoll does not take it");
 }

@@ -28,8 +28,8 @@ log_refusal(struct conn *c, const char *why)
 	if (times == 0)
 		return;
 	peer_name(&c->peer.any, name);
-	log_warnx(&w->log, "closed %s: PROXY header: %s (%u times)", name, why,
-		times);
+	log_warnx(&w->log, "closed %s: PROXY header: %s (%u time%s)", name, why,
+		times, log_plural(times));
 }
 
 static bool

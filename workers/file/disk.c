@@ -116,9 +116,9 @@ ask_ring(struct disk *d, struct disk_job *job)
 	times = log_limit_take(&d->ring_failed, clock_now_ms());
 	if (times > 0)
 		log_warn(d->log,
-			"disk: io_uring took no submission (%u times), "
+			"disk: io_uring took no submission (%u time%s), "
 			"threads wait instead",
-			times);
+			times, log_plural(times));
 	return false;
 }
 

@@ -198,8 +198,8 @@ refuse_check(struct worker *w)
 	if (times > 0)
 		log_warnx(&w->log,
 			"too many passwords wait to be verified: answered 503 "
-			"(%u times)",
-			times);
+			"(%u time%s)",
+			times, log_plural(times));
 	return PASSWORD_BUSY;
 }
 
