@@ -88,9 +88,9 @@ number_of(const json_t *object, const char *name)
 	return (long long)json_integer_value(get_member(object, name));
 }
 
-/* "-", "0", "0.4", "37", "1234", "12.3k", "4.5M" */
+/* "-", "0", "0.4", "37", "1234", "12.3k", "4.5M": k is 1000 or 1024. */
 static struct short_text
-shorten_number(const json_t *value)
+shorten_by(const json_t *value, double k)
 {
 	static const char units[] = "kMGTPE";
 	struct short_text s = { "-" };
@@ -105,10 +105,23 @@ shorten_number(const json_t *value)
 		return s;
 	}
 	n = n < 999e18 ? n : 999e18;
-	for (n /= 1000; n >= 999.95 && unit < 5; n /= 1000)
+	for (n /= k; n >= 999.95 && unit < 5; n /= k)
 		unit++;
 	snprintf(s.text, sizeof(s.text), "%.1f%c", n, units[unit]);
 	return s;
+}
+
+static struct short_text
+shorten_number(const json_t *value)
+{
+	return shorten_by(value, 1000);
+}
+
+/* In the units of the configuration. */
+static struct short_text
+shorten_memory(const json_t *value)
+{
+	return shorten_by(value, 1024);
 }
 
 /* Of seconds: "-", "<1ms", "12ms", "1.2s", ">10s" */
@@ -309,7 +322,7 @@ put_worker(struct view *v, const json_t *w)
 		shorten_number(get_member(w, "requests_per_second")).text,
 		number_of(w, "connections"),
 		json_number_value(get_member(w, "cpu_percent")),
-		shorten_number(get_member(w, "resident_bytes")).text, lag.text,
+		shorten_memory(get_member(w, "resident_bytes")).text, lag.text,
 		text_of(w, "doing"));
 }
 

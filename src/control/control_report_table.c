@@ -95,14 +95,14 @@ print_master(const json_t *m, FILE *out)
 	print_roots(json_object_get(m, "roots"), out);
 }
 
-/* "9.3M" */
+/* "9.3M", in the units of the configuration. */
 static const char *
 size_of(double bytes, char text[16])
 {
 	static const char units[] = "kMGT";
 	size_t unit = 0;
 
-	for (bytes /= 1000; bytes >= 999.95 && unit < 3; bytes /= 1000)
+	for (bytes /= 1024; bytes >= 999.95 && unit < 3; bytes /= 1024)
 		unit++;
 	snprintf(text, 16, "%.1f%c", bytes < 1e6 ? bytes : 1e6, units[unit]);
 	return text;

@@ -76,7 +76,7 @@ static const struct {
 	{ "WORKER     PID GEN STATE      REQ/S  CONNS  CPU%  MEMORY    LAG "
 	  "DOING",
 		TOP_HEADING },
-	{ "     0      43   3 serving      3.0      8    98    4.3M    3ms GET "
+	{ "     0      43   3 serving      3.0      8    98    4.1M    3ms GET "
 	  "/x HTTP/1.1",
 		TOP_PLAIN },
 	{ "", TOP_PLAIN },
