@@ -21,26 +21,9 @@
 #include "tls/tls_peer.h"
 
 enum {
-	SLICE = 1024 * 1024, /* bytes of an output in one turn */
 	TURN_US = 2000,      /* for handshakes */
 	MOST_EMPTY = 1000,   /* reads in a row that bring no data */
 	MOST_MESSAGES = 100, /* of a handshake behind its end, in a row */
-};
-
-struct tls {
-	SSL *ssl;
-	struct tls_address *address;
-	struct tls_bio bio;
-	size_t sealed; /* bytes at the front of the output, in records that the
-			  socket has not taken */
-	char *subject; /* of the client, or NULL */
-	const char *why; /* what went wrong */
-	unsigned empty_reads;
-	unsigned messages; /* as KeyUpdate, since there was data */
-	bool has_begun;    /* bytes of a handshake are here */
-	bool is_ready;     /* the handshake is over */
-	bool has_failed;   /* nothing more can be read or written */
-	bool has_input;    /* read from the socket, and not yet returned */
 };
 
 /* ---- life ---------------------------------------------------------------- */
@@ -106,9 +89,8 @@ count_failure(struct tls *t, enum tls_failure failure)
 		t->address->server->counters->failures[failure]++;
 }
 
-/* Takes the reason from the error queue; the result is for recv(2)'s users. */
-static void
-set_failure(struct tls *t, const char *why)
+void
+tls_fail(struct tls *t, const char *why)
 {
 	unsigned long error = ERR_peek_last_error();
 	long verified = SSL_get_verify_result(t->ssl);
@@ -181,7 +163,7 @@ peek_first_byte(struct tls *t)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return TLS_WAITS_READ;
 	if (n <= 0) {
-		set_failure(t, "the client went away");
+		tls_fail(t, "the client went away");
 		return TLS_FAILED;
 	}
 	if (is_letter(byte)) {
@@ -244,10 +226,10 @@ tls_handshake(struct tls *t)
 		return flushed == OUTPUT_BLOCKED ? TLS_WAITS_WRITE
 						 : TLS_WAITS_READ;
 	case SSL_ERROR_SYSCALL:
-		set_failure(t, "the client went away");
+		tls_fail(t, "the client went away");
 		return TLS_FAILED;
 	default:
-		set_failure(t, NULL);
+		tls_fail(t, NULL);
 		return TLS_FAILED;
 	}
 }
@@ -280,13 +262,13 @@ explain_read(struct tls *t, int rc)
 			->abuses[t->messages > MOST_MESSAGES
 					 ? TLS_KEY_UPDATES
 					 : TLS_EMPTY_RECORDS]++;
-		set_failure(t, "the client sends TLS records without data");
+		tls_fail(t, "the client sends TLS records without data");
 		break;
 	case SSL_ERROR_SYSCALL:
-		set_failure(t, "the client went away");
+		tls_fail(t, "the client went away");
 		break;
 	default:
-		set_failure(t, NULL);
+		tls_fail(t, NULL);
 	}
 	errno = ECONNRESET;
 	return -1;
@@ -373,76 +355,6 @@ bool
 tls_wants_write(const struct tls *t)
 {
 	return tls_bio_has_kept(&t->bio);
-}
-
-/* ---- output -------------------------------------------------------------- */
-
-/*
- * Bytes stay at the front of the output until the socket has taken the records
- * that they are in, so that an output which is empty has left.  Of what is kept
- * at least as many bytes are left as there are bytes of records, or all.
- */
-static enum output_result
-flush_output(struct tls *t, struct output *o)
-{
-	enum output_result result = tls_bio_flush(&t->bio);
-	size_t left = tls_bio_left(&t->bio);
-
-	if (result == OUTPUT_FAILED) {
-		set_failure(t, "the client went away");
-		errno = ECONNRESET;
-		return OUTPUT_FAILED;
-	}
-	left = left < t->sealed ? left : t->sealed;
-	output_advance(o, t->sealed - left);
-	t->sealed = left;
-	return result;
-}
-
-/* Makes records of the bytes, and sends them. */
-static enum output_result
-seal_bytes(struct tls *t, struct output *o, struct span bytes)
-{
-	size_t n;
-
-	if (bytes.len > TLS_GATHERED)
-		bytes.len = TLS_GATHERED;
-	t->bio.is_single = bytes.len <= TLS_RECORD;
-	for (; bytes.len > 0; bytes.at += n, bytes.len -= n) {
-		if (SSL_write_ex(t->ssl, bytes.at, bytes.len, &n) != 1) {
-			set_failure(t, NULL);
-			errno = ECONNRESET;
-			return OUTPUT_FAILED;
-		}
-		t->sealed += n;
-	}
-	t->bio.is_single = false;
-	return flush_output(t, o);
-}
-
-enum output_result
-tls_send(struct tls *t, struct output *o)
-{
-	struct tls_server *s = t->address->server;
-	uint64_t end = o->sent + SLICE;
-	enum output_result result = OUTPUT_SENT;
-	struct span next;
-
-	if (t->has_failed) {
-		errno = ECONNRESET;
-		return OUTPUT_FAILED;
-	}
-	/* What was kept may have left beside input: the output has it still. */
-	if (t->sealed > 0 || tls_bio_has_kept(&t->bio))
-		result = flush_output(t, o);
-	while (result == OUTPUT_SENT && !output_is_empty(o)) {
-		if (o->sent >= end)
-			return OUTPUT_YIELD;
-		result = output_gather(o, s->gathered, TLS_GATHERED, &next);
-		if (result == OUTPUT_SENT)
-			result = seal_bytes(t, o, next);
-	}
-	return result;
 }
 
 /* ---- for logs and checks ------------------------------------------------- */

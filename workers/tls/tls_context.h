@@ -1,7 +1,6 @@
 /*
- * The inside of a worker's TLS, for tls.c and tls_context.c, which alone know
- * <openssl/ssl.h>.
- * SPDX-License-Identifier: MIT
+ * The inside of a worker's TLS, for tls.c, tls_output.c and tls_context.c,
+ * which alone know <openssl/ssl.h>. SPDX-License-Identifier: MIT
  */
 #ifndef TLS_CONTEXT_H
 #define TLS_CONTEXT_H
@@ -40,5 +39,24 @@ struct tls_server {
 	BIO_METHOD *method;
 	struct tls_bio_buffer buffer;
 };
+
+struct tls {
+	SSL *ssl;
+	struct tls_address *address;
+	struct tls_bio bio;
+	size_t sealed; /* bytes at the front of the output, in records that the
+			  socket has not taken */
+	char *subject; /* of the client, or NULL */
+	const char *why; /* what went wrong */
+	unsigned empty_reads;
+	unsigned messages; /* as KeyUpdate, since there was data */
+	bool has_begun;    /* bytes of a handshake are here */
+	bool is_ready;     /* the handshake is over */
+	bool has_failed;   /* nothing more can be read or written */
+	bool has_input;    /* read from the socket, and not yet returned */
+};
+
+/* Ends it.  why NULL: the reason is taken from OpenSSL's error queue. */
+void tls_fail(struct tls *, const char *why);
 
 #endif
