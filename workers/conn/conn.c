@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "conn/accept.h"
+#include "conn/conn_tls.h"
 #include "conn/exchange.h"
 #include "conn/exchange_life.h"
 #include "conn/http1_conn.h"
@@ -34,25 +35,11 @@
 #include "file/sys_io.h"
 #include "tls/tls.h"
 
-/* TLS may have to write before it can read on, and it may hold input for which
- * the socket has no event: such a connection is put into the run queue. */
-static int
-choose_events(struct conn *c, int events)
-{
-	if (!(events & EV_READ))
-		return events;
-	if (tls_has_input(c->tls) && c->state == CONN_HANDLE)
-		return 0; /* the peer sends too early: it is not read yet */
-	if (tls_has_input(c->tls))
-		run_queue_add(c);
-	return tls_wants_write(c->tls) ? events | EV_WRITE : events;
-}
-
 static void
 watch_socket(struct conn *c, int events)
 {
 	if (c->tls != NULL)
-		events = choose_events(c, events);
+		events = conn_tls_events(c, events);
 	if (ev_is_active(&c->io) &&
 		events == (c->io.events & (EV_READ | EV_WRITE)))
 		return;
@@ -107,14 +94,6 @@ conn_enter(struct conn *c, enum conn_state next)
 /* ---- the end ------------------------------------------------------------ */
 
 static void
-close_tls(struct conn *c)
-{
-	if (c->tls != NULL)
-		tls_close(c->tls);
-	c->tls = NULL;
-}
-
-static void
 drop_exchange(struct conn *c)
 {
 	exchange_free(c->exchange);
@@ -142,7 +121,8 @@ conn_close(struct conn *c, const char *why)
 	drop_exchange(c);
 	run_queue_remove(c);
 	input_buffer_set(&w->input_buffers, &c->input, NULL, 0);
-	close_tls(c);
+	if (c->tls != NULL)
+		conn_tls_close(c);
 	close(c->io.fd);
 	w->slot->connections -= c->is_counted;
 	conn_table_give(&w->conns, c);
@@ -168,7 +148,8 @@ conn_finish(struct conn *c)
 		conn_close(c, NULL);
 		return;
 	}
-	close_tls(c);
+	if (c->tls != NULL)
+		conn_tls_close(c);
 	shutdown(c->io.fd, SHUT_WR);
 	input_buffer_set(&c->worker->input_buffers, &c->input, NULL, 0);
 	drop_exchange(c);
@@ -398,31 +379,6 @@ peek_input(struct conn *c)
 
 /* ---- TLS ----------------------------------------------------------------- */
 
-/* Answers a client that speaks HTTP without TLS with a plain 400. */
-static void
-refuse_plain(struct conn *c)
-{
-	struct exchange *x;
-	char name[PEER_NAME];
-
-	peer_name(&c->peer.any, name);
-	log_info(&c->worker->log,
-		"refused %s: request in clear at an address with TLS", name);
-	close_tls(c);
-	conn_take_exchange(c);
-	x = c->exchange;
-	request_stats_begin(x);
-	request_stats_set_no_site(x);
-	x->closes = true;
-	response_send(
-		x, &(struct response){ .status = 400,
-			   .type = SPAN("text/plain; charset=utf-8"),
-			   .content = SPAN("This port speaks HTTPS, and the "
-					   "request came in plain HTTP.\n") });
-	exchange_enter(x, EXCHANGE_ON_LAST);
-	conn_resume(c);
-}
-
 /* If the handshakes of this turn are used up, the connection waits for the next
  * turn. */
 void
@@ -445,7 +401,7 @@ conn_handshake(struct conn *c)
 	} else if (result == TLS_WAITS_WRITE) {
 		watch_socket(c, EV_WRITE);
 	} else if (result == TLS_IS_PLAIN) {
-		refuse_plain(c);
+		conn_tls_refuse_plain(c);
 	} else if (result == TLS_FAILED) {
 		conn_close(c, tls_reason(c->tls));
 	} else if (result == TLS_DONE) {
@@ -478,22 +434,12 @@ conn_on_event(struct ev_loop *loop, ev_io *io, int revents)
 		conn_read(c);
 }
 
-/* True if TLS holds input, for which there is no event, in a state that reads.
- */
-static bool
-has_unread(const struct conn *c)
-{
-	return c->tls != NULL && ev_is_active(&c->io) &&
-	       (c->io.events & EV_READ) && c->state != CONN_HANDLE &&
-	       tls_has_input(c->tls);
-}
-
 void
 conn_resume(struct conn *c)
 {
 	if (c->state == CONN_HANDSHAKE && c->tls != NULL)
 		conn_handshake(c);
-	else if (has_unread(c))
+	else if (c->tls != NULL && conn_tls_has_unread(c))
 		conn_read(c);
 	else if (c->http2 != NULL || (c->exchange != NULL && send_output(c)))
 		process_input(c, c->input.bytes, c->input.used);
