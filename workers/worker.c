@@ -291,6 +291,7 @@ open_disk(struct worker *w)
 static int
 change_user(struct worker *w, char *why, size_t size)
 {
+	tls_load_kernel(w->conf);
 	if (worker_drop_privileges(w->conf) == 0)
 		return 0;
 	snprintf(why, size, "cannot become user %s: %s", w->conf->user.name,
@@ -328,13 +329,20 @@ open_roots(struct worker *w, char *why, size_t size)
 static int
 read_keys(struct worker *w, char *why, size_t size)
 {
+	const char *text;
+
 	/* A command may not be able to read them, and serves no address. */
 	if (w->heritage->is_trial)
 		return 0;
 	if (tls_server_open(
 		    &w->tls, w->conf, w->heritage->tickets, why, size) == -1)
 		return -1;
-	tls_server_set_counters(w->tls, &w->slot->protocols.tls);
+	tls_server_set_counters(
+		w->tls, &w->slot->protocols.tls, &w->slot->ktls);
+	text = tls_server_explain(w->tls);
+	if (text != NULL && w->heritage->index == 0 &&
+		!w->heritage->is_canary && !w->heritage->is_again)
+		log_notice(&w->log, "%s", text);
 	return 0;
 }
 

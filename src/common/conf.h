@@ -69,6 +69,9 @@ enum {
 /* For a server name that no certificate has. */
 enum conf_unknown_name { CONF_UNKNOWN_DEFAULT, CONF_UNKNOWN_REFUSE };
 
+/* Whether the kernel encrypts long files. */
+enum conf_ktls { CONF_KTLS_AUTO, CONF_KTLS_OFF };
+
 enum conf_client_verify {
 	CONF_VERIFY_REQUIRE, /* clients without a certificate are refused */
 	CONF_VERIFY_ACCEPT,
@@ -86,6 +89,7 @@ struct conf_tls {
 	enum conf_tls_version min_version;
 	const char *ciphers, *groups; /* separated by ':' */
 	enum conf_unknown_name unknown_name;
+	enum conf_ktls ktls;
 	const struct conf_tls_client *client; /* NULL: none is asked for */
 	const char *ticket_keys_path; /* absolute; NULL: keys of our own */
 	struct span ticket_keys;      /* in secret memory, of CONF_TICKET_KEY

@@ -107,6 +107,12 @@ struct tls_counters {
 	uint64_t abuses[TLS_ABUSES];
 };
 
+/* Of the kernel's TLS (kTLS). */
+struct ktls_counters {
+	uint64_t connections; /* that the kernel encrypts for */
+	uint64_t key_updates; /* those that ended for a new key */
+};
+
 /* ---- both ---------------------------------------------------------------- */
 
 struct protocol_counters {

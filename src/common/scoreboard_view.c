@@ -58,6 +58,8 @@ totals_add(struct totals *t, const struct slot *s)
 	t->counters.disk_timeouts += READ(s->counters.disk_timeouts);
 	t->counters.work_waits += READ(s->counters.work_waits);
 	protocol_counters_add(&t->protocols, &s->protocols);
+	t->ktls.connections += READ(s->ktls.connections);
+	t->ktls.key_updates += READ(s->ktls.key_updates);
 }
 
 static void

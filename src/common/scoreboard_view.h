@@ -46,6 +46,7 @@ struct totals {
 	uint64_t reloads_refused;
 
 	uint64_t recycled[SLOT_RECYCLES]; /* workers, by enum slot_recycle */
+	struct ktls_counters ktls;
 };
 
 /* The state of the master, for readers in a worker. */

@@ -204,6 +204,7 @@ struct slot {
 	uint64_t log_lines_dropped[SLOT_LOGS];
 	struct slot_counters counters;
 	struct protocol_counters protocols;
+	struct ktls_counters ktls;
 	struct slot_gauges gauges;
 
 	struct slot_request current; /* worked on in this turn of the loop */

@@ -19,6 +19,11 @@ static const char *const unknown_words[] = {
 	[CONF_UNKNOWN_REFUSE] = "refuse",
 	NULL,
 };
+static const char *const ktls_words[] = {
+	[CONF_KTLS_AUTO] = "auto",
+	[CONF_KTLS_OFF] = "off",
+	NULL,
+};
 static const char *const verify_words[] = {
 	[CONF_VERIFY_REQUIRE] = "require",
 	[CONF_VERIFY_ACCEPT] = "accept",
@@ -105,6 +110,10 @@ static const struct directive tls_rows[] = {
 	  .rule = validate_text,
 	  .help = "file with keys for session tickets that several servers "
 		  "share, the first encrypts; default: keys of its own" },
+	{ "ktls", DIRECTIVE_ENUM, 0, AT(conf_tls, ktls), JSON("auto"),
+	  .words = ktls_words,
+	  .help = "\"auto\": the kernel encrypts long files where it can; "
+		  "\"off\": never" },
 	{ "client", DIRECTIVE_TLS_CLIENT, 0, AT(conf_tls, client),
 	  .inner = &client_table,
 	  .help = "certificates of clients" },

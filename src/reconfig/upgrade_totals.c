@@ -15,6 +15,7 @@ enum {
 	FIRST_REFUSALS = SLOT_REFUSED_CLIENT_GONE + 1,
 	MORE_REFUSALS = 32,
 	MORE_RECYCLES = 8,
+	MORE_KTLS = sizeof(struct ktls_counters) / sizeof(uint64_t),
 	MORE_WORDS = 64,
 };
 
@@ -34,7 +35,8 @@ struct totals_message {
 struct more_totals {
 	uint64_t refused[MORE_REFUSALS];
 	uint64_t recycled[MORE_RECYCLES];
-	uint64_t rest[MORE_WORDS - MORE_REFUSALS - MORE_RECYCLES];
+	struct ktls_counters ktls;
+	uint64_t rest[MORE_WORDS - MORE_REFUSALS - MORE_RECYCLES - MORE_KTLS];
 };
 
 _Static_assert(sizeof(struct totals_message) == 632 &&
@@ -109,7 +111,7 @@ unpack_totals(const struct totals_message *m)
 static struct more_totals
 pack_more(const struct totals *t)
 {
-	struct more_totals m = { .rest = { 0 } };
+	struct more_totals m = { .ktls = t->ktls };
 
 	memcpy(m.refused, t->refused + FIRST_REFUSALS,
 		(SLOT_REFUSALS - FIRST_REFUSALS) * sizeof(uint64_t));
@@ -123,6 +125,7 @@ unpack_more(struct totals *t, const struct more_totals *m)
 	memcpy(t->refused + FIRST_REFUSALS, m->refused,
 		(SLOT_REFUSALS - FIRST_REFUSALS) * sizeof(uint64_t));
 	memcpy(t->recycled, m->recycled, sizeof(t->recycled));
+	t->ktls = m->ktls;
 }
 
 static int

@@ -54,7 +54,10 @@ make_context(struct tls_client *c, const struct tls_client_offer *offer)
 		SSL_CTX_set_min_proto_version(c->ctx, offer->version);
 		SSL_CTX_set_max_proto_version(c->ctx, offer->version);
 	}
-	if (offer->ciphers != NULL)
+	if (offer->ciphers != NULL && offer->version == TLS1_3_VERSION)
+		ck_assert_int_eq(
+			SSL_CTX_set_ciphersuites(c->ctx, offer->ciphers), 1);
+	else if (offer->ciphers != NULL)
 		ck_assert_int_eq(
 			SSL_CTX_set_cipher_list(c->ctx, offer->ciphers), 1);
 	if (offer->certificate == NULL)

@@ -21,7 +21,8 @@ struct test_certificate;
 struct tls_client_offer {
 	const char *name;    /* "": none */
 	const char *alpn;    /* "http/1.1", or NULL */
-	const char *ciphers; /* of TLS 1.2, or NULL */
+	const char *ciphers; /* of TLS 1.2, or of 1.3 with that version; or NULL
+			      */
 	int version;         /* TLS1_2_VERSION alone, or 0 */
 	const struct test_certificate *certificate; /* of its own, or NULL */
 	SSL_SESSION *session;                       /* to resume, or NULL */

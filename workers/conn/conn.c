@@ -136,12 +136,18 @@ conn_close(struct conn *c, const char *why)
  * so the connection is shut down for writing and read for a while.  If the
  * client has shut down its side, too, and all its input was read, it is closed
  * at once.  After TLS's close_notify, input is discarded without decryption.
+ * TLS may first have to wait until the client takes bytes.
  */
 void
 conn_finish(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
+	if (x != NULL && x->phase == EXCHANGE_LAST && c->tls != NULL &&
+		!tls_can_close(c->tls)) {
+		conn_enter(c, CONN_RESPOND);
+		return;
+	}
 	if (c->worker->conf->timeouts.linger == 0 ||
 		(x != NULL && x->site != NULL && x->request.wants_close &&
 			c->input.used == 0 && body_is_done(&x->body))) {
@@ -321,6 +327,8 @@ read_nothing(struct conn *c)
 {
 	if (c->state == CONN_ACCEPTED)
 		enter_waiting_state(c);
+	else if (c->tls != NULL && conn_tls_must_end(c))
+		conn_finish(c);
 	else if (c->tls != NULL && (c->exchange != NULL || c->http2 != NULL))
 		process_input(c, c->input.bytes, c->input.used);
 	else if (c->tls != NULL)

@@ -12,6 +12,13 @@
 #include "conn/worker_state.h"
 #include "tls/tls.h"
 
+bool
+conn_tls_must_end(const struct conn *c)
+{
+	return tls_must_close(c->tls) &&
+	       (c->state == CONN_IDLE || c->state == CONN_TUNNEL);
+}
+
 int
 conn_tls_events(struct conn *c, int events)
 {
@@ -19,7 +26,7 @@ conn_tls_events(struct conn *c, int events)
 		return events;
 	if (tls_has_input(c->tls) && c->state == CONN_HANDLE)
 		return 0; /* the peer sends too early: it is not read yet */
-	if (tls_has_input(c->tls))
+	if (tls_has_input(c->tls) || conn_tls_must_end(c))
 		run_queue_add(c);
 	return tls_wants_write(c->tls) ? events | EV_WRITE : events;
 }
@@ -35,7 +42,8 @@ bool
 conn_tls_has_unread(const struct conn *c)
 {
 	return ev_is_active(&c->io) && (c->io.events & EV_READ) &&
-	       c->state != CONN_HANDLE && tls_has_input(c->tls);
+	       c->state != CONN_HANDLE &&
+	       (tls_has_input(c->tls) || conn_tls_must_end(c));
 }
 
 void

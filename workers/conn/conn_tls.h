@@ -9,6 +9,10 @@
 
 struct conn;
 
+/* True if the connection waits for no response, and its key has to change,
+ * which is not possible. */
+bool conn_tls_must_end(const struct conn *);
+
 /* The events to wait for, where the state waits for these: TLS may have to
  * write before it can read on, and it may hold input for which the socket has
  * no event; such a connection is put into the run queue. */

@@ -14,6 +14,7 @@
 #include "conn/websocket_adopt.h"
 #include "conn/worker_state.h"
 #include "http/http1.h"
+#include "tls/tls.h"
 
 #define PROXY_RULE                                                             \
 	"a PROXY protocol header, which this address does not read: remove "   \
@@ -35,7 +36,8 @@ is_last_response(const struct exchange *x)
 
 	return x->request.wants_close || x->worker->is_full ||
 	       (most > 0 && c->requests >= most) ||
-	       (x->worker->state > WORKER_SERVING && conn_must_close(c));
+	       (x->worker->state > WORKER_SERVING && conn_must_close(c)) ||
+	       (c->tls != NULL && tls_must_close(c->tls));
 }
 
 static void

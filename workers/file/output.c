@@ -414,6 +414,16 @@ output_unreadable(const struct output *o)
 	return o->from[o->unreadable].file;
 }
 
+bool
+output_begins_long_file(const struct output *o, size_t least)
+{
+	const struct iovec *run = &o->runs[o->first];
+	const struct file *file = o->from[o->first].file;
+
+	return run->iov_base == NULL && run->iov_len >= least &&
+	       file->content == NULL && !file->is_copied;
+}
+
 enum output_result
 output_send(struct output *o, int fd)
 {

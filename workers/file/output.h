@@ -169,6 +169,9 @@ void output_insert(struct output *, const char *bytes, size_t len);
 /* After OUTPUT_UNREADABLE: returns the file, which the output owns. */
 const struct file *output_unreadable(const struct output *);
 
+/* The next bytes are so many of a file at least, and sendfile(2) sends them. */
+bool output_begins_long_file(const struct output *, size_t least);
+
 /* Sends on a non-blocking socket. */
 enum output_result output_send(struct output *, int fd);
 

@@ -470,7 +470,7 @@ metrics_write(FILE *f, const struct heritage *h)
 	put_sites(f, &(struct sites){ v->head, &sum });
 	put_totals(f, &sum.totals);
 	put_gauges(f, &now);
-	metrics_write_protocols(f, &sum.totals.protocols, &now.sum);
+	metrics_write_protocols(f, &sum.totals, &now.sum);
 	metrics_write_certificates(f, h);
 	put_master(f, &v->head->master);
 	metrics_write_modules(f, v);

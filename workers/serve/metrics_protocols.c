@@ -10,6 +10,7 @@
 
 #include "common/conf.h"
 #include "common/heritage.h"
+#include "common/scoreboard_view.h"
 #include "common/slot.h"
 #include "serve/metric_lines.h"
 
@@ -25,6 +26,8 @@ enum metric {
 	TLS_DONE_HANDSHAKES,
 	TLS_FAILED_HANDSHAKES,
 	TLS_ABUSE,
+	KTLS_CONNECTIONS,
+	KTLS_KEY_UPDATES,
 	CERTIFICATE_EXPIRY,
 	CERTIFICATE_DAYS,
 	CERTIFICATE_IS_NEWER,
@@ -54,6 +57,10 @@ static const struct metric_row metrics[] = {
 		"counter", "TLS handshakes that failed, by reason" },
 	[TLS_ABUSE] = { "prong_tls_abuses_total", "counter",
 		"Abuses of TLS that were stopped, by kind" },
+	[KTLS_CONNECTIONS] = { "prong_ktls_connections_total", "counter",
+		"Connections that the kernel encrypts for" },
+	[KTLS_KEY_UPDATES] = { "prong_ktls_key_updates_total", "counter",
+		"Those that ended since the client wanted a new key" },
 	[CERTIFICATE_EXPIRY] = { "prong_certificate_expiry_timestamp_seconds",
 		"gauge", "When the certificate expires, since the epoch" },
 	[CERTIFICATE_DAYS] = { "prong_certificate_days_left", "gauge",
@@ -107,15 +114,23 @@ put_tls(FILE *f, const struct tls_counters *c)
 			tls_abuse_name(i), c->abuses[i]);
 }
 
+static void
+put_ktls(FILE *f, const struct ktls_counters *c)
+{
+	metric_put_value(f, &metrics[KTLS_CONNECTIONS], c->connections);
+	metric_put_value(f, &metrics[KTLS_KEY_UPDATES], c->key_updates);
+}
+
 void
-metrics_write_protocols(FILE *f, const struct protocol_counters *c,
-	const struct slot_gauges *sum)
+metrics_write_protocols(
+	FILE *f, const struct totals *t, const struct slot_gauges *sum)
 {
 	metric_put_value(
 		f, &metrics[HTTP2_CONNECTIONS], sum->http2_connections);
 	metric_put_value(f, &metrics[HTTP2_STREAMS], sum->http2_streams);
-	put_http2(f, &c->http2);
-	put_tls(f, &c->tls);
+	put_http2(f, &t->protocols.http2);
+	put_tls(f, &t->protocols.tls);
+	put_ktls(f, &t->ktls);
 }
 
 /* ---- certificates -------------------------------------------------------- */

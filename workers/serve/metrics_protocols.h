@@ -8,11 +8,11 @@
 #include <stdio.h>
 
 struct heritage;
-struct protocol_counters;
 struct slot_gauges;
+struct totals;
 
-void metrics_write_protocols(FILE *, const struct protocol_counters *,
-	const struct slot_gauges *sum);
+void metrics_write_protocols(
+	FILE *, const struct totals *, const struct slot_gauges *sum);
 
 /* Of the generation of the worker that answers. */
 void metrics_write_certificates(FILE *, const struct heritage *);

@@ -28,6 +28,17 @@ enum {
 
 /* ---- life ---------------------------------------------------------------- */
 
+/* What OpenSSL writes while the kernel makes the records: an alert goes through
+ * the kernel, another key is not possible. */
+static void
+note_sent(struct tls *t, int type, const unsigned char *bytes)
+{
+	if (!t->bio.key.is_off)
+		tls_write_key_note_message(&t->bio.key, type, bytes);
+	if (t->bio.is_kernel && type == SSL3_RT_ALERT)
+		tls_kernel_alert(t->bio.fd, bytes);
+}
+
 /* Counts what a client may send without end behind its handshake. */
 static void
 on_message(int is_sent, int version, int type, const void *bytes, size_t len,
@@ -35,8 +46,10 @@ on_message(int is_sent, int version, int type, const void *bytes, size_t len,
 {
 	struct tls *t = arg;
 
-	(void)version, (void)bytes, (void)len, (void)ssl;
-	if (!is_sent && type == SSL3_RT_HANDSHAKE && t->is_ready)
+	(void)version, (void)len, (void)ssl;
+	if (is_sent)
+		note_sent(t, type, bytes);
+	else if (type == SSL3_RT_HANDSHAKE && t->is_ready)
 		t->messages++;
 }
 
@@ -51,6 +64,7 @@ tls_new(struct tls_address *a, int fd)
 	t->address = a;
 	t->bio.fd = fd;
 	t->bio.buffer = &a->server->buffer;
+	t->bio.key.is_off = !a->uses_kernel;
 	t->ssl = SSL_new(a->contexts[0]);
 	bio = tls_bio_new(a->server->method, &t->bio);
 	if (t->ssl == NULL || bio == NULL) {
@@ -71,6 +85,8 @@ tls_new(struct tls_address *a, int fd)
 void
 tls_close(struct tls *t)
 {
+	if (tls_must_close(t))
+		t->address->server->ktls->key_updates++;
 	if (t->is_ready && !t->has_failed)
 		SSL_shutdown(t->ssl);
 	tls_bio_flush(&t->bio);
@@ -79,6 +95,20 @@ tls_close(struct tls *t)
 	tls_bio_fini(&t->bio);
 	free(t->subject);
 	free(t);
+}
+
+bool
+tls_must_close(const struct tls *t)
+{
+	return t->bio.is_kernel &&
+	       (t->bio.key.is_off ||
+		       SSL_get_key_update_type(t->ssl) != SSL_KEY_UPDATE_NONE);
+}
+
+bool
+tls_can_close(const struct tls *t)
+{
+	return !t->bio.is_kernel || tls_kernel_has_sent(t->bio.fd);
 }
 
 /* A failure of the handshake; those that follow it are not counted. */

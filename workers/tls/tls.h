@@ -14,6 +14,7 @@
 #include "common/conf.h"
 #include "file/output.h"
 
+struct ktls_counters;
 struct ticket_secret;
 struct tls;
 struct tls_address;
@@ -31,8 +32,21 @@ int tls_server_open(struct tls_server **server, const struct conf *,
 	struct ticket_secret *, char *why, size_t size);
 void tls_server_close(struct tls_server *); /* NULL is fine */
 
-/* Where handshakes are counted from now on.  The server may be NULL. */
-void tls_server_set_counters(struct tls_server *, struct tls_counters *);
+/*
+ * Loads the kernel's TLS where the configuration wants it, which takes
+ * CAP_NET_ADMIN; so it is called before the worker changes its user.  True: it
+ * is there.
+ */
+bool tls_load_kernel(const struct conf *);
+
+/* Whether the kernel encrypts, in words; NULL: the configuration does not want
+ * that.  The server may be NULL. */
+const char *tls_server_explain(const struct tls_server *);
+
+/* Where handshakes are counted from now on, and what the kernel does.  The
+ * server may be NULL. */
+void tls_server_set_counters(
+	struct tls_server *, struct tls_counters *, struct ktls_counters *);
 
 /* What is spoken at conf->listen[number]; NULL: no TLS.  server may be NULL. */
 struct tls_address *tls_address_find(struct tls_server *, size_t number);
@@ -93,8 +107,21 @@ bool tls_has_input(const struct tls *);
 /* The last tls_recv() waits until the peer takes bytes. */
 bool tls_wants_write(const struct tls *);
 
-/* As output_send(). */
+/*
+ * As output_send().  From the first long file on, the kernel makes the records
+ * where it can: then sendfile(2) sends it.
+ */
 enum output_result tls_send(struct tls *, struct output *);
+
+/*
+ * The connection must end with the response in progress: its client has asked
+ * for a new key (RFC 8446 4.6.3), which the kernel cannot change to.
+ */
+bool tls_must_close(const struct tls *);
+
+/* False: tls_close() would lose what was sent; the socket has to take bytes
+ * first. */
+bool tls_can_close(const struct tls *);
 
 /* What went wrong, in words. */
 const char *tls_reason(const struct tls *);

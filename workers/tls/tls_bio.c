@@ -101,6 +101,7 @@ void
 tls_bio_fini(struct tls_bio *b)
 {
 	drop_kept(b);
+	tls_write_key_wipe(&b->key);
 }
 
 /* ---- called by OpenSSL --------------------------------------------------- */
@@ -123,6 +124,11 @@ write_bio(BIO *bio, const char *bytes, int len)
 	BIO_clear_retry_flags(bio);
 	if (len <= 0)
 		return 0;
+	if (b->is_kernel)
+		return len;
+	if (!b->key.is_off)
+		tls_write_key_note_bytes(
+			&b->key, (const unsigned char *)bytes, (size_t)len);
 	if (b->is_single && buffer->len == 0 && b->kept == NULL) {
 		send_single(b, bytes, (size_t)len);
 		return len;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "file/output.h"
+#include "tls/tls_write_key.h"
 
 enum { TLS_BIO_ROOM = 80 * 1024 /* bytes: more than four whole records */ };
 
@@ -27,8 +28,11 @@ struct tls_bio {
 	char *kept; /* what the socket did not take; malloc(3), or NULL */
 	size_t kept_len, kept_at;
 	int error;      /* of send(2); 0: none */
+	bool is_kernel; /* the kernel makes the records, and what OpenSSL
+			   writes is dropped */
 	bool is_single; /* the next record is not followed by another one: it
 			   is sent from OpenSSL's memory */
+	struct tls_write_key key;
 };
 
 /* The functions of it, for BIO_new(3); NULL: no memory. */

@@ -106,6 +106,15 @@ find_ticket_key(
 	return NULL;
 }
 
+/* The key log: the one way to the secret of TLS 1.3. */
+static void
+on_secret(const SSL *ssl, const char *line)
+{
+	struct tls_bio *b = BIO_get_data(SSL_get_rbio(ssl));
+
+	tls_write_key_note_line(&b->key, line);
+}
+
 /* Results as in SSL_CTX_set_tlsext_ticket_key_evp_cb(3): 1: taken; 2: taken,
  * and the client needs a new one; 0: a full handshake. */
 static int
@@ -240,6 +249,8 @@ set_modes(SSL_CTX *ctx, struct tls_address *a)
 	SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
 	SSL_CTX_set_tlsext_servername_arg(ctx, a);
 	SSL_CTX_set_alpn_select_cb(ctx, on_protocols, a);
+	if (a->uses_kernel)
+		SSL_CTX_set_keylog_callback(ctx, on_secret);
 }
 
 static int
@@ -293,6 +304,21 @@ set_session_id(struct tls_address *a)
 	EVP_MD_CTX_free(md);
 }
 
+static bool
+wants_kernel(const struct conf_listen *l)
+{
+	return l->tls != NULL && l->tls->ktls == CONF_KTLS_AUTO;
+}
+
+bool
+tls_load_kernel(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->nlisten; i++)
+		if (wants_kernel(&conf->listen[i]))
+			return tls_kernel_load();
+	return false;
+}
+
 static int
 open_address(struct tls_address *a, size_t number, char *why, size_t size)
 {
@@ -300,6 +326,7 @@ open_address(struct tls_address *a, size_t number, char *why, size_t size)
 
 	if (tls == NULL)
 		return 0;
+	a->uses_kernel = a->server->kernel.is_there && wants_kernel(a->listen);
 	tls_names_init(&a->names, &tls->certificates);
 	a->contexts = mem_calloc(a->names.ngroups, sizeof(*a->contexts));
 	set_session_id(a);
@@ -335,11 +362,12 @@ tls_server_open(struct tls_server **server, const struct conf *conf,
 		return 0;
 	s = *server = calloc(1, sizeof(*s));
 	assert(s != NULL && secret != NULL);
-	s->counters = &s->not_shown;
+	tls_server_set_counters(s, &s->not_shown, &s->ktls_not_shown);
 	s->method = tls_bio_method();
 	assert(s->method != NULL);
 	tls_tickets_init(&s->tickets, secret, time(NULL));
 	explicit_bzero(secret, sizeof(*secret));
+	s->kernel.is_there = tls_load_kernel(conf);
 	s->addresses = mem_calloc(conf->nlisten, sizeof(*s->addresses));
 	s->naddresses = conf->nlisten;
 	for (size_t i = 0; i < conf->nlisten; i++) {
@@ -351,11 +379,29 @@ tls_server_open(struct tls_server **server, const struct conf *conf,
 	return 0;
 }
 
-void
-tls_server_set_counters(struct tls_server *s, struct tls_counters *counters)
+const char *
+tls_server_explain(const struct tls_server *s)
 {
-	if (s != NULL)
-		s->counters = counters;
+	if (s == NULL)
+		return NULL;
+	for (size_t i = 0; i < s->naddresses; i++) {
+		if (s->addresses[i].uses_kernel)
+			return "tls: the kernel encrypts long files";
+		if (wants_kernel(s->addresses[i].listen))
+			return "tls: the kernel cannot encrypt long files: it "
+			       "has no module tls (modprobe tls)";
+	}
+	return NULL;
+}
+
+void
+tls_server_set_counters(struct tls_server *s, struct tls_counters *counters,
+	struct ktls_counters *ktls)
+{
+	if (s == NULL)
+		return;
+	s->counters = counters;
+	s->ktls = ktls;
 }
 
 void

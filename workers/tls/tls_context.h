@@ -1,6 +1,6 @@
 /*
- * The inside of a worker's TLS, for tls.c, tls_output.c and tls_context.c,
- * which alone know <openssl/ssl.h>. SPDX-License-Identifier: MIT
+ * The inside of a worker's TLS, for the files of this folder.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef TLS_CONTEXT_H
 #define TLS_CONTEXT_H
@@ -11,6 +11,7 @@
 #include "common/protocol_counters.h"
 #include "tls/tls.h"
 #include "tls/tls_bio.h"
+#include "tls/tls_kernel.h"
 #include "tls/tls_names.h"
 #include "tls/tls_tickets.h"
 
@@ -25,16 +26,20 @@ struct tls_address {
 	struct tls_names names;
 	SSL_CTX **contexts; /* one a group; the first is the default */
 	unsigned char session_id[SHA256_DIGEST_LENGTH]; /* its context */
+	bool uses_kernel;                               /* for long files */
 };
 
 struct tls_server {
 	struct tls_address *addresses; /* as conf->listen */
 	size_t naddresses;
 	struct tls_tickets tickets;
+	struct tls_kernel kernel;
 	unsigned left;    /* steps of handshakes in this turn */
 	int64_t until_us; /* 0: none was done yet */
 	struct tls_counters *counters;
+	struct ktls_counters *ktls;
 	struct tls_counters not_shown; /* where the worker gave none */
+	struct ktls_counters ktls_not_shown;
 	char gathered[TLS_GATHERED];
 	BIO_METHOD *method;
 	struct tls_bio_buffer buffer;

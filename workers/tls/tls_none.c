@@ -20,10 +20,25 @@ tls_server_close(struct tls_server *s)
 	(void)s;
 }
 
-void
-tls_server_set_counters(struct tls_server *s, struct tls_counters *counters)
+bool
+tls_load_kernel(const struct conf *conf)
 {
-	(void)s, (void)counters;
+	(void)conf;
+	return false;
+}
+
+const char *
+tls_server_explain(const struct tls_server *s)
+{
+	(void)s;
+	return NULL;
+}
+
+void
+tls_server_set_counters(struct tls_server *s, struct tls_counters *counters,
+	struct ktls_counters *ktls)
+{
+	(void)s, (void)counters, (void)ktls;
 }
 
 struct tls_address *
@@ -119,6 +134,20 @@ tls_send(struct tls *t, struct output *o)
 {
 	(void)t, (void)o;
 	return OUTPUT_FAILED;
+}
+
+bool
+tls_must_close(const struct tls *t)
+{
+	(void)t;
+	return false;
+}
+
+bool
+tls_can_close(const struct tls *t)
+{
+	(void)t;
+	return true;
 }
 
 const char *

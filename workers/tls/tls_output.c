@@ -3,12 +3,16 @@
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
 #include "tls/tls.h"
 #include "tls/tls_context.h"
 
-enum { SLICE = 1024 * 1024 /* bytes of an output in one turn */ };
+enum {
+	SLICE = 1024 * 1024,      /* bytes of an output in one turn */
+	KERNEL_LEAST = 256 * 1024 /* of a file, which pay for the change */
+};
 
 /*
  * Bytes stay at the front of the output until the socket has taken the records
@@ -53,6 +57,43 @@ seal_bytes(struct tls *t, struct output *o, struct span bytes)
 	return flush_output(t, o);
 }
 
+/* ---- by the kernel ------------------------------------------------------- */
+
+/*
+ * All that OpenSSL wrote has left.  Small responses do not come here: gathered
+ * in one send(2) they cost less from OpenSSL.
+ */
+static bool
+start_kernel(struct tls *t, const struct output *o)
+{
+	struct tls_write_key *key = &t->bio.key;
+	struct tls_server *s = t->address->server;
+	struct tls_write_state state;
+
+	if (!output_begins_long_file(o, KERNEL_LEAST) ||
+		tls_protocol(t) != CONF_HTTP_1 ||
+		!tls_write_key_derive(key, t->ssl, &state))
+		return false;
+	t->bio.is_kernel = tls_kernel_start(&s->kernel, t->bio.fd, &state) == 0;
+	OPENSSL_cleanse(&state, sizeof(state));
+	tls_write_key_wipe(key);
+	key->is_off = !t->bio.is_kernel;
+	s->ktls->connections += t->bio.is_kernel;
+	return t->bio.is_kernel;
+}
+
+static enum output_result
+send_by_kernel(struct tls *t, struct output *o)
+{
+	enum output_result result = output_send(o, t->bio.fd);
+
+	if (result == OUTPUT_FAILED) {
+		tls_fail(t, "the client went away");
+		errno = ECONNRESET;
+	}
+	return result;
+}
+
 enum output_result
 tls_send(struct tls *t, struct output *o)
 {
@@ -65,12 +106,16 @@ tls_send(struct tls *t, struct output *o)
 		errno = ECONNRESET;
 		return OUTPUT_FAILED;
 	}
+	if (t->bio.is_kernel)
+		return send_by_kernel(t, o);
 	/* What was kept may have left beside input: the output has it still. */
 	if (t->sealed > 0 || tls_bio_has_kept(&t->bio))
 		result = flush_output(t, o);
 	while (result == OUTPUT_SENT && !output_is_empty(o)) {
 		if (o->sent >= end)
 			return OUTPUT_YIELD;
+		if (!t->bio.key.is_off && start_kernel(t, o))
+			return send_by_kernel(t, o);
 		result = output_gather(o, s->gathered, TLS_GATHERED, &next);
 		if (result == OUTPUT_SENT)
 			result = seal_bytes(t, o, next);

@@ -62,6 +62,7 @@ START_TEST(each_count_is_told_once)
 	s->requests = 7;
 	s->refused[SLOT_REFUSED_CLIENT_GONE] = 2;
 	s->refused[SLOT_REFUSED_MAINTENANCE] = 3;
+	s->ktls.connections = 5;
 	scoreboard_add_refusal(&from);
 	upgrade_totals_tell(&told, &from, send_message, NULL);
 	check_totals(7, 2, 3);
@@ -69,6 +70,7 @@ START_TEST(each_count_is_told_once)
 	s->refused[SLOT_REFUSED_MAINTENANCE] = 4;
 	upgrade_totals_tell(&told, &from, send_message, NULL);
 	check_totals(10, 2, 4);
+	ck_assert_uint_eq(scoreboard_past(&to)->totals.ktls.connections, 5);
 	tear_down();
 }
 END_TEST
