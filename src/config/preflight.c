@@ -69,9 +69,12 @@ check_directory(struct preflight *p, struct place at, const char *dir)
 	int error;
 
 	snprintf(p->now, PREFLIGHT_NOW, "%s: %s", name, dir);
-	if (stat(dir, &st) == 0)
+	if (stat(dir, &st) == -1)
+		error = errno;
+	else if (!S_ISDIR(st.st_mode))
+		error = ENOTDIR;
+	else
 		return;
-	error = errno;
 	config_errors_add(&p->warnings, find_position(p, steps, n),
 		"%s: %s: %s", name, dir, strerror(error));
 }

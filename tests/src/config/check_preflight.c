@@ -66,11 +66,33 @@ START_TEST(caching_that_includes_errors_is_told)
 }
 END_TEST
 
+START_TEST(a_temp_path_that_is_no_directory_is_told)
+{
+	static const char config[] =
+		"{\"temp_path\":\"/dev/null\",\"sites\":[{\"routes\":[{"
+		"\"path\":\"/*\",\"return\":200,\"text\":\"\"}]}]}";
+	char now[PREFLIGHT_NOW], *text = NULL;
+	size_t len = 0;
+	FILE *to = open_memstream(&text, &len);
+	struct conf *conf =
+		config_parse("c.json", config, strlen(config), stderr);
+
+	ck_assert_ptr_nonnull(conf);
+	preflight_warn(conf, to, now);
+	fclose(to);
+	ck_assert_str_eq(
+		text, "c.json: temp_path: /dev/null: Not a directory\n");
+	free(text);
+	conf_free(conf);
+}
+END_TEST
+
 int
 main(void)
 {
 	const struct harness_test tests[] = {
 		{ caching_that_includes_errors_is_told, ROWS(rows) },
+		{ a_temp_path_that_is_no_directory_is_told, 0 },
 	};
 
 	return harness_run("preflight", tests, ROWS(tests));
