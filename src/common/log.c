@@ -75,15 +75,6 @@ put_head(struct line *line, const struct log *log, enum log_level level)
 	line->used = (size_t)n;
 }
 
-/* The bytes of the character at text if it can be written as it is, else 0. */
-static size_t
-printable_length(const char *text)
-{
-	size_t n = utf8_length(text, strnlen(text, UTF8_LENGTH_MAX));
-
-	return utf8_is_control(text, n) ? 0 : n;
-}
-
 /* Appends the escaped text, at most max bytes of it. */
 static void
 put_text(struct line *line, const char *text, size_t max)
@@ -94,7 +85,7 @@ put_text(struct line *line, const char *text, size_t max)
 
 	while (*text != '\0') {
 		piece = text;
-		n = printable_length(text);
+		n = utf8_shown_length(text, strnlen(text, UTF8_LENGTH_MAX));
 		text += n > 0 ? n : 1;
 		if (n == 0) {
 			n = (size_t)snprintf(escaped, sizeof(escaped),

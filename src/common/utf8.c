@@ -121,3 +121,11 @@ utf8_is_control(const char *bytes, size_t len)
 	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
 	       (c >= 0x2060 && c <= 0x206f);
 }
+
+size_t
+utf8_shown_length(const char *bytes, size_t len)
+{
+	size_t n = utf8_length(bytes, len);
+
+	return utf8_is_control(bytes, n) ? 0 : n;
+}

@@ -125,26 +125,6 @@ message_check(struct proc *p, const struct channel_message *m,
 	return 0;
 }
 
-/* Returns the number of bytes of the character at text, or 0 if it has to be
- * escaped: a control character, or one of U+2028 to U+202E and U+2066 to
- * U+2069, which break or turn a line. */
-static size_t
-printable_length(const char *text, size_t len)
-{
-	const unsigned char *c = (const unsigned char *)text;
-	size_t n = utf8_length(text, len);
-
-	if (n <= 1)
-		return c[0] >= ' ' && c[0] < 0x7f;
-	if (n == 2 && c[0] == 0xc2 && c[1] < 0xa0)
-		return 0;
-	if (n == 3 && c[0] == 0xe2 &&
-		((c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) ||
-			(c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9)))
-		return 0;
-	return n;
-}
-
 void
 message_text(const struct channel_message *m, struct error_text *out)
 {
@@ -154,7 +134,7 @@ message_text(const struct channel_message *m, struct error_text *out)
 	for (size_t i = 0, n;
 		i < m->len && used + UTF8_LENGTH_MAX < sizeof(text) - 1;
 		i += n) {
-		n = printable_length(m->text + i, m->len - i);
+		n = utf8_shown_length(m->text + i, m->len - i);
 		if (n > 0) {
 			memcpy(text + used, m->text + i, n);
 			used += n;

@@ -287,6 +287,7 @@ static const struct {
 		"\\xc2\\x9b"
 		"31m" },                       /* CSI */
 	{ "\xe2\x80\xae", "\\xe2\\x80\\xae" }, /* right to left */
+	{ "\xe2\x80\x8b", "\\xe2\\x80\\x8b" }, /* no width */
 	{ "\xff\xc3", "\\xff\\xc3" },          /* no UTF-8 */
 };
 
