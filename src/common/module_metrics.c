@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/read_once.h"
 #include "common/utf8.h"
-
-#define READ(x) (*(const volatile __typeof__(x) *)&(x))
 
 const char *
 module_metric_kind_name(enum module_metric_kind kind)
@@ -190,17 +189,6 @@ module_metrics_add_series(
 	return true;
 }
 
-/* A copy of what may be written meanwhile, each word read once. */
-static void
-read_series(struct module_series *to, const struct module_series *from)
-{
-	uint64_t *words = (uint64_t *)(void *)to;
-	const uint64_t *shared = (const uint64_t *)(const void *)from;
-
-	for (size_t i = 0; i < sizeof(*to) / sizeof(*words); i++)
-		words[i] = READ(shared[i]);
-}
-
 /* A worker may write what it likes: a definition that claims a time to come
  * would be newer than each that follows. */
 void
@@ -212,9 +200,9 @@ module_metrics_add(struct module_metrics_sum *sum,
 	struct module_series s;
 
 	if (with_gauges)
-		sum->dropped += READ(from->refused);
+		sum->dropped += READ_ONCE(from->refused);
 	for (uint32_t i = 0; i < n && i < MODULE_SERIES; i++) {
-		read_series(&s, &from->all[i]);
+		read_once_copy(&s, &from->all[i], sizeof(s));
 		if (s.about.defined > now)
 			s.about.defined = now;
 		if (module_metric_is_valid(&s.about) &&

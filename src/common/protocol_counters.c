@@ -3,9 +3,7 @@
  */
 #include "common/protocol_counters.h"
 
-#include <stddef.h>
-
-typedef uint64_t __attribute__((may_alias)) word;
+#include "common/read_once.h"
 
 static const char *const http2_abuses[] = {
 	[HTTP2_NO_ABUSE] = "none",
@@ -86,7 +84,7 @@ _Static_assert(LENGTH(handshakes) == TLS_HANDSHAKES &&
 		       LENGTH(failures) == TLS_FAILURES &&
 		       LENGTH(tls_abuses) == TLS_ABUSES,
 	"all that is counted of TLS has a name");
-_Static_assert(sizeof(struct protocol_counters) % sizeof(word) == 0,
+_Static_assert(sizeof(struct protocol_counters) % sizeof(read_once_word) == 0,
 	"counters are added up by words");
 
 static uint32_t
@@ -147,9 +145,5 @@ void
 protocol_counters_add(
 	struct protocol_counters *to, const struct protocol_counters *from)
 {
-	const volatile word *f = (const volatile void *)from;
-	word *t = (void *)to;
-
-	for (size_t i = 0; i < sizeof(*to) / sizeof(*t); i++)
-		t[i] += f[i];
+	read_once_add(to, from, sizeof(*to));
 }

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 100 };
+#include "common/read_once.h"
 
-#define READ(x) (*(const volatile __typeof__(x) *)&(x))
+enum { TRIES = 100 };
 
 static const unsigned char *
 memory_of(const struct scoreboard_view *v)
@@ -44,22 +44,22 @@ scoreboard_started(const struct scoreboard_view *v)
 void
 totals_add(struct totals *t, const struct slot *s)
 {
-	t->accepted += READ(s->accepted);
-	t->requests += READ(s->requests);
-	t->bytes_sent += READ(s->bytes_sent);
+	t->accepted += READ_ONCE(s->accepted);
+	t->requests += READ_ONCE(s->requests);
+	t->bytes_sent += READ_ONCE(s->bytes_sent);
 	for (size_t i = 0; i < SLOT_REFUSALS; i++)
-		t->refused[i] += READ(s->refused[i]);
+		t->refused[i] += READ_ONCE(s->refused[i]);
 	for (size_t i = 0; i < SLOT_LOGS; i++)
-		t->log_lines_dropped[i] += READ(s->log_lines_dropped[i]);
-	t->counters.cache_hits += READ(s->counters.cache_hits);
-	t->counters.cache_misses += READ(s->counters.cache_misses);
-	t->counters.cache_evictions += READ(s->counters.cache_evictions);
-	t->counters.disk_waits += READ(s->counters.disk_waits);
-	t->counters.disk_timeouts += READ(s->counters.disk_timeouts);
-	t->counters.work_waits += READ(s->counters.work_waits);
+		t->log_lines_dropped[i] += READ_ONCE(s->log_lines_dropped[i]);
+	t->counters.cache_hits += READ_ONCE(s->counters.cache_hits);
+	t->counters.cache_misses += READ_ONCE(s->counters.cache_misses);
+	t->counters.cache_evictions += READ_ONCE(s->counters.cache_evictions);
+	t->counters.disk_waits += READ_ONCE(s->counters.disk_waits);
+	t->counters.disk_timeouts += READ_ONCE(s->counters.disk_timeouts);
+	t->counters.work_waits += READ_ONCE(s->counters.work_waits);
 	protocol_counters_add(&t->protocols, &s->protocols);
-	t->ktls.connections += READ(s->ktls.connections);
-	t->ktls.key_updates += READ(s->ktls.key_updates);
+	t->ktls.connections += READ_ONCE(s->ktls.connections);
+	t->ktls.key_updates += READ_ONCE(s->ktls.key_updates);
 }
 
 static void

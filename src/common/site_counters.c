@@ -5,7 +5,7 @@
  */
 #include "common/site_counters.h"
 
-#define READ(x) (*(const volatile __typeof__(x) *)&(x))
+#include "common/read_once.h"
 
 #define MS *1000000ull
 
@@ -30,7 +30,7 @@ site_counters_find(const struct site_counters *c, uint16_t key)
 	size_t at = site_counters_hash(key);
 
 	for (size_t n = 0; n < SITE_RESPONSES; n++) {
-		uint16_t there = READ(c->keys[at]);
+		uint16_t there = READ_ONCE(c->keys[at]);
 
 		if (there == key || there == 0)
 			return at;
@@ -56,14 +56,14 @@ void
 site_counters_add(struct site_counters *to, const struct site_counters *from)
 {
 	for (size_t i = 0; i <= SITE_BUCKETS; i++)
-		to->duration[i] += READ(from->duration[i]);
-	to->duration_ns += READ(from->duration_ns);
-	to->bytes_in += READ(from->bytes_in);
-	to->bytes_out += READ(from->bytes_out);
-	to->other_responses += READ(from->other_responses);
+		to->duration[i] += READ_ONCE(from->duration[i]);
+	to->duration_ns += READ_ONCE(from->duration_ns);
+	to->bytes_in += READ_ONCE(from->bytes_in);
+	to->bytes_out += READ_ONCE(from->bytes_out);
+	to->other_responses += READ_ONCE(from->other_responses);
 	for (size_t i = 0; i < SITE_RESPONSES; i++) {
-		uint16_t key = READ(from->keys[i]);
-		uint64_t n = READ(from->responses[i]);
+		uint16_t key = READ_ONCE(from->keys[i]);
+		uint64_t n = READ_ONCE(from->responses[i]);
 
 		if (n > 0)
 			site_counters_add_response(to, key, n);

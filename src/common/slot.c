@@ -4,9 +4,7 @@
  */
 #include "common/slot.h"
 
-#include <stddef.h>
-
-typedef uint64_t __attribute__((may_alias)) word;
+#include "common/read_once.h"
 
 static const char *const names[] = {
 	[SLOT_EMPTY] = "empty",
@@ -19,6 +17,7 @@ static const char *const names[] = {
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == SLOT_STATES,
 	"every state of a slot has a name");
+
 static const char *const call_names[] = {
 	[SLOT_CALL_NONE] = "",
 	[SLOT_CALL_TIMER] = "in a timer",
@@ -112,8 +111,9 @@ _Static_assert(LENGTH(refusals) == SLOT_REFUSALS &&
 		       LENGTH(recycles) == SLOT_RECYCLES &&
 		       LENGTH(logs) == SLOT_LOGS && LENGTH(conns) == SLOT_CONNS,
 	"every reason has a name");
-_Static_assert(sizeof(struct slot) % sizeof(word) == 0 &&
-		       sizeof(struct slot_inflight) % sizeof(word) == 0,
+_Static_assert(
+	sizeof(struct slot) % sizeof(read_once_word) == 0 &&
+		sizeof(struct slot_inflight) % sizeof(read_once_word) == 0,
 	"slots are copied by words");
 
 const char *
@@ -170,17 +170,6 @@ slot_conn_name(enum slot_conn state)
 	return conns[state];
 }
 
-/* volatile: the compiler may not read a word again. */
-static void
-read_words(void *to, const void *from, size_t bytes)
-{
-	const volatile word *f = from;
-	word *t = to;
-
-	for (size_t i = 0; i < bytes / sizeof(*t); i++)
-		t[i] = f[i];
-}
-
 static void
 terminate_text(struct slot_request *r)
 {
@@ -191,14 +180,14 @@ terminate_text(struct slot_request *r)
 void
 slot_read(struct slot *to, const struct slot *from)
 {
-	read_words(to, from, sizeof(*to));
+	read_once_copy(to, from, sizeof(*to));
 	terminate_text(&to->current);
 }
 
 void
 slot_read_inflight(struct slot_inflight *to, const struct slot_inflight *from)
 {
-	read_words(to, from, sizeof(*to));
+	read_once_copy(to, from, sizeof(*to));
 	for (size_t i = 0; i < SLOT_INFLIGHT; i++)
 		terminate_text(&to->all[i]);
 }

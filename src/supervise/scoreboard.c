@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/conf.h"
+#include "common/read_once.h"
 
 /* ---- the memory --------------------------------------------------------- */
 
@@ -439,7 +440,7 @@ scoreboard_keep_own(const struct scoreboard *sb, const struct slot *s)
 static uint64_t
 read_bounded(const uint64_t *from)
 {
-	uint64_t n = *(const volatile uint64_t *)from;
+	uint64_t n = READ_ONCE(*from);
 
 	return n < INT32_MAX ? n : INT32_MAX;
 }
