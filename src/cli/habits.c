@@ -3,7 +3,6 @@
  */
 #include "cli/habits.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -21,65 +20,56 @@
 
 struct habit {
 	const char *word;
-	const char *next; /* NULL: any */
 	const char *answer;
 };
 
 /* The options are those of nginx. */
 // clang-format off
 static const struct habit habits[] = {
-	{ "-s", NULL, "-s takes reload, reopen, quit or stop" },
-	{ "-p", NULL, "relative paths begin at the directory of FILE in -c" },
-	{ "-g", NULL, "every directive is a key of FILE in -c" },
-	{ "-f", NULL, "-c names the configuration" },
-	{ "test", NULL, TEST },
-	{ "configtest", NULL, TEST },
-	{ "validate", NULL, TEST },
-	{ "verify", NULL, TEST },
-	{ "lint", NULL, TEST },
-	{ "config", NULL, "\"prong dump\" prints the configuration" },
-	{ "adapt", NULL, "\"prong dump\" prints the configuration" },
-	{ "status", NULL, PS },
-	{ "list", NULL, PS },
-	{ "stats", NULL, TOP },
-	{ "workers", NULL, PS },
-	{ "run", NULL, RUN },
-	{ "start", NULL, RUN },
-	{ "serve", NULL, RUN },
-	{ "server", NULL, RUN },
-	{ "file-server", NULL, RUN },
-	{ "daemon", NULL, RUN },
-	{ "restart", NULL, "\"prong reload\" reloads the configuration, "
+	{ "-s", "-s takes reload, reopen, quit or stop" },
+	{ "-p", "relative paths begin at the directory of FILE in -c" },
+	{ "-g", "every directive is a key of FILE in -c" },
+	{ "-f", "-c names the configuration" },
+	{ "test", TEST },
+	{ "configtest", TEST },
+	{ "validate", TEST },
+	{ "verify", TEST },
+	{ "lint", TEST },
+	{ "config", "\"prong dump\" prints the configuration" },
+	{ "adapt", "\"prong dump\" prints the configuration" },
+	{ "status", PS },
+	{ "list", PS },
+	{ "stats", TOP },
+	{ "workers", PS },
+	{ "run", RUN },
+	{ "start", RUN },
+	{ "serve", RUN },
+	{ "server", RUN },
+	{ "file-server", RUN },
+	{ "daemon", RUN },
+	{ "restart", "\"prong reload\" reloads the configuration, "
 	  "\"prong upgrade\" the program; neither loses a request" },
-	{ "force-reload", NULL, RELOAD },
-	{ "graceful", NULL, RELOAD },
-	{ "hup", NULL, RELOAD },
-	{ "rotate", NULL, REOPEN },
-	{ "log", NULL, "the configuration names the log files: \"log\"" },
-	{ "logs", NULL, "the configuration names the log files: \"log\"" },
-	{ "quit", NULL, END },
-	{ "exit", NULL, END },
-	{ "kill", NULL, END },
-	{ "shutdown", NULL, END },
-	{ "halt", NULL, END },
-	{ "init", NULL, "\"prong new NAME\" creates a module" },
-	{ "create", NULL, "\"prong new NAME\" creates a module" },
+	{ "force-reload", RELOAD },
+	{ "graceful", RELOAD },
+	{ "hup", RELOAD },
+	{ "rotate", REOPEN },
+	{ "log", "the configuration names the log files: \"log\"" },
+	{ "logs", "the configuration names the log files: \"log\"" },
+	{ "quit", END },
+	{ "exit", END },
+	{ "kill", END },
+	{ "shutdown", END },
+	{ "halt", END },
+	{ "init", "\"prong new NAME\" creates a module" },
+	{ "create", "\"prong new NAME\" creates a module" },
 };
 // clang-format on
 
-static bool
-matches_habit(const struct habit *h, const char *word, const char *next)
-{
-	return strcmp(h->word, word) == 0 &&
-	       (h->next == NULL ||
-		       (next != NULL && strcmp(h->next, next) == 0));
-}
-
 const char *
-habits_find(const char *word, const char *next)
+habits_find(const char *word)
 {
 	for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++)
-		if (matches_habit(&habits[i], word, next))
+		if (strcmp(habits[i].word, word) == 0)
 			return habits[i].answer;
 	return NULL;
 }

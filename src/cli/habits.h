@@ -6,10 +6,8 @@
 #ifndef HABITS_H
 #define HABITS_H
 
-/*
- * Returns a sentence about what to use in place of the word, or NULL if it is
- * unknown.  next is the argument behind it, or NULL: `-s reload`.
- */
-const char *habits_find(const char *word, const char *next);
+/* Returns a sentence about what to use in place of the word, or NULL if it is
+ * unknown. */
+const char *habits_find(const char *word);
 
 #endif

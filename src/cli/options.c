@@ -198,10 +198,10 @@ report_habit(
 }
 
 static int
-report_bad_option(FILE *errors, int c, const char *text, const char *next)
+report_bad_option(FILE *errors, int c, const char *text)
 {
 	const char letter[] = { '-', (char)(c == 's' ? c : optopt), '\0' };
-	const char *answer = habits_find(letter, next);
+	const char *answer = habits_find(letter);
 
 	if (c == ':')
 		return report_missing_value(errors, text);
@@ -274,7 +274,7 @@ take_options(struct options *o, int argc, char **argv, FILE *errors)
 		if (take_option(o, c))
 			continue;
 		at = optind > at ? optind - 1 : at;
-		return report_bad_option(errors, c, argv[at], argv[at + 1]);
+		return report_bad_option(errors, c, argv[at]);
 	}
 }
 
@@ -319,9 +319,9 @@ take_directory(struct options *o, const char *word, FILE *errors)
  * is "." or "..", so that no word that was meant as a command is served.
  */
 static int
-take_command_or_directory(struct options *o, char **words, FILE *errors)
+take_command_or_directory(struct options *o, const char *word, FILE *errors)
 {
-	const char *word = words[0], *answer = habits_find(word, words[1]);
+	const char *answer = habits_find(word);
 	const struct command *c = find_command(word);
 	bool is_path = strchr(word, '/') != NULL || strcmp(word, ".") == 0 ||
 		       strcmp(word, "..") == 0;
@@ -447,7 +447,7 @@ options_parse(struct options *o, int argc, char **argv, FILE *errors)
 		o->command == OPTIONS_HELP)
 		return rc;
 	if (optind < argc && o->command == OPTIONS_RUN)
-		rc = take_command_or_directory(o, argv + optind++, errors);
+		rc = take_command_or_directory(o, argv[optind++], errors);
 	if (rc == 0 && o->command == OPTIONS_SCALE)
 		rc = take_workers(o, argv[optind++], errors);
 	if (rc == 0 && o->command == OPTIONS_NEW)
