@@ -18,11 +18,11 @@ struct send_queue_message {
 };
 
 static void
-free_message(struct send_queue_message *o)
+free_message(struct send_queue_message *e)
 {
-	while (o->m.nfds > 0)
-		close(o->m.fds[--o->m.nfds]);
-	free(o);
+	while (e->m.nfds > 0)
+		close(e->m.fds[--e->m.nfds]);
+	free(e);
 }
 
 /* Replaces the descriptors by duplicates.  Returns 0, or -1 with errno, and
@@ -40,26 +40,29 @@ copy_fds(struct channel_message *to, const struct channel_message *from)
 	return 0;
 }
 
-static void
-append_message(struct send_queue *box, struct send_queue_message *o)
+/* Returns where the next message belongs. */
+static struct send_queue_message **
+find_end(struct send_queue *q)
 {
-	struct send_queue_message **at = &box->first;
+	struct send_queue_message **at = &q->first;
 
 	while (*at != NULL)
 		at = &(*at)->next;
-	*at = o;
-	box->count++;
+	return at;
+}
+
+static void
+append_message(struct send_queue *q, struct send_queue_message *e)
+{
+	*find_end(q) = e;
+	q->count++;
 }
 
 void
-send_queue_append(struct send_queue *box, struct send_queue *more)
+send_queue_append(struct send_queue *q, struct send_queue *more)
 {
-	struct send_queue_message **at = &box->first;
-
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = more->first;
-	box->count += more->count;
+	*find_end(q) = more->first;
+	q->count += more->count;
 	*more = (struct send_queue){ .first = NULL };
 }
 
@@ -68,116 +71,116 @@ new_message(const struct channel_message *m)
 {
 	size_t len = m->len > 0 ? m->len : strnlen(m->text, CHANNEL_TEXT - 1);
 	size_t size = offsetof(struct send_queue_message, m.text) + len + 1;
-	struct send_queue_message *o = malloc(size);
+	struct send_queue_message *e = malloc(size);
 
-	if (o == NULL)
+	if (e == NULL)
 		return NULL;
-	o->next = NULL;
-	memcpy(&o->m, m, offsetof(struct channel_message, text) + len);
-	o->m.len = len;
-	o->m.text[len] = '\0';
-	return o;
+	e->next = NULL;
+	memcpy(&e->m, m, offsetof(struct channel_message, text) + len);
+	e->m.len = len;
+	e->m.text[len] = '\0';
+	return e;
 }
 
 int
-send_queue_put(struct send_queue *box, const struct channel_message *m)
+send_queue_put(struct send_queue *q, const struct channel_message *m)
 {
-	struct send_queue_message *o = new_message(m);
+	struct send_queue_message *e = new_message(m);
 	int error;
 
-	if (o == NULL)
+	if (e == NULL)
 		return -1;
-	if (copy_fds(&o->m, m) == -1) {
+	if (copy_fds(&e->m, m) == -1) {
 		error = errno;
-		free_message(o);
+		free_message(e);
 		errno = error;
 		return -1;
 	}
-	append_message(box, o);
+	append_message(q, e);
 	return 0;
 }
 
 int
-send_queue_move(struct send_queue *box, struct channel_message *m)
+send_queue_move(struct send_queue *q, struct channel_message *m)
 {
-	struct send_queue_message *o = new_message(m);
+	struct send_queue_message *e = new_message(m);
 
-	if (o == NULL)
+	if (e == NULL)
 		return -1;
 	m->nfds = 0;
-	append_message(box, o);
+	append_message(q, e);
 	return 0;
 }
 
 static void
-drop_message(struct send_queue *box, struct send_queue_message **at)
+drop_message(struct send_queue *q, struct send_queue_message **at)
 {
-	struct send_queue_message *o = *at;
+	struct send_queue_message *e = *at;
 
-	*at = o->next;
-	box->count--;
-	free_message(o);
+	*at = e->next;
+	q->count--;
+	free_message(e);
 }
 
 int
-send_queue_flush(struct send_queue *box, int channel)
+send_queue_flush(struct send_queue *q, int channel)
 {
-	while (box->first != NULL) {
-		if (channel_send(channel, &box->first->m) == -1)
+	while (q->first != NULL) {
+		if (channel_send(channel, &q->first->m) == -1)
 			return -1;
-		drop_message(box, &box->first);
+		drop_message(q, &q->first);
 	}
 	return 0;
 }
 
 static bool
-take_message(struct send_queue *box, struct send_queue_message **at,
+take_message(struct send_queue *q, struct send_queue_message **at,
 	struct channel_message *m)
 {
-	struct send_queue_message *o = *at;
+	struct send_queue_message *e = *at;
 
-	if (o == NULL)
+	if (e == NULL)
 		return false;
-	memcpy(m, &o->m, offsetof(struct channel_message, text) + o->m.len + 1);
-	o->m.nfds = 0;
-	drop_message(box, at);
+	memcpy(m, &e->m, offsetof(struct channel_message, text) + e->m.len + 1);
+	e->m.nfds = 0;
+	drop_message(q, at);
 	return true;
 }
 
 bool
-send_queue_take(struct send_queue *box, struct channel_message *m)
+send_queue_take(struct send_queue *q, struct channel_message *m)
 {
-	return take_message(box, &box->first, m);
+	return take_message(q, &q->first, m);
 }
 
 bool
-send_queue_take_kind(struct send_queue *box, enum channel_kind kind,
-	struct channel_message *m)
+send_queue_take_kind(
+	struct send_queue *q, enum channel_kind kind, struct channel_message *m)
 {
-	struct send_queue_message **at = &box->first;
+	struct send_queue_message **at = &q->first;
 
 	while (*at != NULL && (*at)->m.kind != kind)
 		at = &(*at)->next;
-	return take_message(box, at, m);
+	return take_message(q, at, m);
 }
 
 void
-send_queue_forget_orders(struct send_queue *box)
+send_queue_forget_orders(struct send_queue *q)
 {
-	struct send_queue_message **at = &box->first;
+	struct send_queue_message **at = &q->first;
 
 	while (*at != NULL) {
 		if ((*at)->m.kind != CHANNEL_CONN &&
 			(*at)->m.kind != CHANNEL_BUS)
-			drop_message(box, at);
+			drop_message(q, at);
 		else
 			at = &(*at)->next;
 	}
 }
 
 void
-send_queue_fini(struct send_queue *box)
+send_queue_fini(struct send_queue *q)
 {
-	while (box->first != NULL)
-		drop_message(box, &box->first);
+	while (q->first != NULL)
+		drop_message(q, &q->first);
 }
