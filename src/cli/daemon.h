@@ -8,10 +8,9 @@
 
 /*
  * Forks.  The child gets its own session, the working directory "/" and
- * /dev/null as stdin, and returns
- * the descriptor for daemon_ready().  The parent does not return: it exits with
- * 0 when the child is ready, and with 1 if it exits before.  Returns -1 with
- * errno on failure.
+ * /dev/null as stdin, and returns the descriptor for daemon_ready().  The
+ * parent does not return: it exits with 0 when the child is ready, and with 1
+ * if the child exits before.  Returns -1 with errno on failure.
  */
 int daemon_start(void);
 

@@ -72,7 +72,8 @@ struct log_limit {
  * in ten seconds. */
 unsigned log_limit_take(struct log_limit *, int64_t now_ms);
 
-/* The same at most once in a minute, for what an operator can change. */
+/* Like log_limit_take(), but at most once in a minute: for what an operator can
+ * change. */
 unsigned log_limit_take_minutely(struct log_limit *, int64_t now_ms);
 
 /* The forms with an x do not append errno. */

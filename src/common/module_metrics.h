@@ -16,7 +16,7 @@
 enum {
 	MODULE_SERIES = 64, /* of a worker, at most */
 	MODULE_SERIES_ALL =
-		512, /* of all workers, and of those that are gone */
+		512, /* of all workers, and of those that have exited */
 	MODULE_METRIC_NAME = 96, /* bytes of texts, with the NUL */
 	MODULE_METRIC_HELP = 96,
 	MODULE_METRIC_LABEL = 64,

@@ -29,9 +29,8 @@ extend_area(struct proctitle *t, char **strings)
 static void
 copy_strings(char **strings)
 {
-	for (; *strings != NULL; strings++) {
+	for (; *strings != NULL; strings++)
 		*strings = mem_strdup(*strings);
-	}
 }
 
 /*

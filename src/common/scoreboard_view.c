@@ -1,7 +1,7 @@
 /*
  * A reader that sees the version change reads again: a slot that was given back
  * meanwhile may belong to another worker.  The version changes once for each
- * worker that is gone, and by a single store.
+ * worker that has exited, and by a single store.
  * SPDX-License-Identifier: MIT
  */
 #include "common/scoreboard_view.h"

@@ -89,7 +89,7 @@ struct scoreboard_site {
 };
 
 /*
- * What workers that are gone have counted.  There are two copies: readers take
+ * What workers that have exited counted.  There are two copies: readers take
  * the current one, the master adds to the other one, and exchanges them by one
  * store.  So a reader does not have to wait for a master that has to wait for
  * the processor.
@@ -141,7 +141,7 @@ const struct slot *scoreboard_next(const struct scoreboard_view *, size_t *i);
 /* When the server started. */
 struct timespec scoreboard_started(const struct scoreboard_view *);
 
-/* A sum: all that was counted, by workers that live and that are gone. */
+/* A sum: all that was counted, by workers that live and that have exited. */
 struct scoreboard_sum {
 	struct totals totals;
 	uint32_t nsites;

@@ -65,8 +65,8 @@ void sink_fini(struct sink *);
  */
 void sink_reopen(struct sink *, int fd);
 
-/* The same to another kind of destination; SINK_OFF with -1.  The buffer stays,
- * so a sink that was off from the start cannot be switched. */
+/* Like sink_reopen() to another kind of destination; SINK_OFF with -1.  The
+ * buffer stays, so a sink that was off from the start cannot be switched. */
 void sink_switch(struct sink *, enum sink_kind, int fd);
 
 /* Copies one or several lines, each ended by a newline, into the buffer. */

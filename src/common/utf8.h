@@ -41,8 +41,8 @@ bool utf8_is_control(const char *bytes, size_t len);
  * the bytes are not UTF-8, or end within it. */
 size_t utf8_length(const char *bytes, size_t len);
 
-/* The same, and 0 also for a control character: the first byte has to be
- * escaped where the text is shown. */
+/* Like utf8_length(), but 0 also for a control character: the first byte has to
+ * be escaped where the text is shown. */
 size_t utf8_shown_length(const char *bytes, size_t len);
 
 #endif

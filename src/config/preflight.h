@@ -23,7 +23,7 @@ enum { PREFLIGHT_NOW = 4200 };
  */
 unsigned preflight_warn(const struct conf *, FILE *to, char now[PREFLIGHT_NOW]);
 
-/* The same without a look at any file. */
+/* Like preflight_warn(), but looks at no file. */
 unsigned preflight_warn_alone(const struct conf *, FILE *to);
 
 #endif

@@ -73,7 +73,7 @@ struct config_source {
 int config_source_open(
 	struct config_source *, const char *file, struct config_errors *);
 
-/* The same for the text of a main file in memory. */
+/* Like config_source_open() for the text of a main file in memory. */
 int config_source_init(struct config_source *, const char *file,
 	const char *bytes, size_t len, struct config_errors *);
 

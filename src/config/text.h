@@ -20,8 +20,9 @@ struct config_text {
 	const char *name; /* of the file in messages; NULL: the main file */
 };
 
-/* Reads the file; "-" is standard input, which stdin_keep() has read.  Returns
- * 0, or -1 after adding one error.  The caller owns name. */
+/* Reads the file; "-" is standard input, of which standard_input_keep() has
+ * made a copy.  Returns 0, or -1 after adding one error.  The caller owns
+ * name. */
 int config_text_open(struct config_text *, const char *file, const char *name,
 	struct config_errors *);
 

@@ -10,7 +10,7 @@
 struct directive;
 struct reader;
 
-/* DIRECTIVE_TLS and DIRECTIVE_CLIENT: objects that may be missing. */
+/* DIRECTIVE_TLS and DIRECTIVE_TLS_CLIENT: objects that may be missing. */
 void type_read_tls(
 	struct reader *, const struct directive *, json_t *, void *at);
 json_t *type_show_tls(const struct directive *, const void *at);

@@ -87,7 +87,8 @@ void control_hand_over(struct control *);
  * memory for it, and the client is told so. */
 void control_answer(struct control_client *, json_t *);
 
-/* The same for a text on the heap, which it takes over: JSON and a newline. */
+/* Like control_answer() with a text on the heap, JSON and a newline, which it
+ * takes over. */
 void control_answer_line(struct control_client *, char *line);
 
 /* Returns a string value.  JSON must be UTF-8, which a text of the system may

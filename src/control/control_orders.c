@@ -17,7 +17,7 @@
 #include "control/control_request.h"
 #include "reconfig/reconfig.h"
 
-/* What a client waits for that is no change. */
+/* What a client may wait for besides a change. */
 enum { REOPENING = RECONFIG_KINDS };
 
 /* ---- answers ------------------------------------------------------------ */
@@ -48,10 +48,10 @@ control_orders_answer(struct control_client *c, bool is_ok, const char *reason,
 
 static void
 wait_for_change(const struct control_env *env, struct control_client *c,
-	enum reconfig_kind kind, unsigned ticket)
+	enum reconfig_kind kind, unsigned serial)
 {
 	c->kind = kind;
-	c->serial = ticket;
+	c->serial = serial;
 	reconfig_resume(env->reconfig);
 }
 

@@ -18,7 +18,7 @@ void child_block_signals(sigset_t *old);
 void child_unblock_signals(const sigset_t *old);
 
 /* In the child: resets the signals, and closes every descriptor above stderr
- * except the n in keep, which are sorted; -1 is no descriptor. */
+ * except the n in keep, which it sorts; -1 is ignored. */
 void child_forget_master(int *keep, size_t n);
 
 /*

@@ -20,7 +20,8 @@ struct proc;
 struct conn_router_peer {
 	/* True while a new master takes connections. */
 	bool (*is_open)(void *arg);
-	/* Sends a message to it.  Returns 0, or -1: the new master is gone. */
+	/* Sends a message to it.  Returns 0, or -1: the new master has exited,
+	 * or there is no memory. */
 	int (*pass)(void *arg, struct channel_message *);
 	/* True if nothing more should be passed until conn_router_resume(). */
 	bool (*is_congested)(void *arg);

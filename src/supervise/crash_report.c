@@ -144,7 +144,6 @@ const char *
 crash_report_start(const struct proc *p, struct error_text *what)
 {
 	const char *module = find_module(p);
-
 	const char *step = p->slot == NULL ? "" : slot_step_name(p->slot->step);
 
 	what->text[0] = '\0';

@@ -164,10 +164,10 @@ generation_show(const struct generation *g, bool is_loaded)
 bool
 generation_is_serving(const struct generation *g)
 {
-	const struct proc *p = generation_next(g, NULL);
+	struct proc *p = generation_next(g, NULL);
 
 	while (p != NULL && p->state != PROC_SERVING)
-		p = generation_next(g, (struct proc *)(uintptr_t)p);
+		p = generation_next(g, p);
 	return p != NULL;
 }
 

@@ -357,7 +357,6 @@ open_listener(const struct conf_listen *from, size_t nworkers, mode_t mode,
 		return NULL;
 	}
 	rc = is_unix(l) ? open_unix(l, mode) : probe_port(l);
-
 	if (rc == -1)
 		explain_error(l, why);
 	else

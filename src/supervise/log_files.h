@@ -13,7 +13,7 @@
 
 struct log_files {
 	int error;   /* -1: off; 1 and 2 are never closed */
-	int *access; /* by the logs' numbers; the same */
+	int *access; /* by the logs' numbers; -1, 1 and 2 as above */
 	unsigned naccess;
 };
 

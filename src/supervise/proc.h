@@ -81,7 +81,7 @@ struct proc_channel {
 
 /* Events that the generation handles. */
 struct proc_events {
-	/* A message other than CHANNEL_CONN and CHANNEL_FAILED. */
+	/* READY, FAILED or RECYCLE; proc_receive.c handles the others. */
 	void (*on_message)(struct proc *, const struct channel_message *);
 	void (*on_timer)(struct proc *);
 };

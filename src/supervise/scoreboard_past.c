@@ -1,5 +1,5 @@
 /*
- * What workers that are gone have counted, in two copies; and what the master
+ * What workers that have exited counted, in two copies; and what the master
  * shows of itself.
  * SPDX-License-Identifier: MIT
  */

@@ -32,7 +32,7 @@ int send_queue_flush(struct send_queue *, int channel);
  * Returns false if there is none. */
 bool send_queue_take(struct send_queue *, struct channel_message *);
 
-/* The same for the oldest message of this kind; others stay. */
+/* Like send_queue_take() for the oldest message of this kind; others stay. */
 bool send_queue_take_kind(
 	struct send_queue *, enum channel_kind, struct channel_message *);
 

@@ -25,7 +25,6 @@ pick_sockets(const struct generation *g, unsigned index,
 
 	for (size_t i = 0; i < g->conf->nlisten; i++) {
 		const struct listener *l = g->listeners[i];
-
 		const struct conf_listen *from = &g->conf->listen[i];
 		bool is_shared =
 			l->is_shared || from->accept == CONF_ACCEPT_SHARED;

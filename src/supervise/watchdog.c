@@ -234,7 +234,7 @@ on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 
 	(void)loop;
 	(void)events;
-	watchdog_look(timer->data, clock_now_ms());
+	watchdog_look(w, clock_now_ms());
 	if (first == NULL)
 		return;
 	usage_update(first->env->scoreboard, first);
