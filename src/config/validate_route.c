@@ -202,6 +202,24 @@ find_kind(const json_t *object)
 	return CONF_ROUTE_MODULE;
 }
 
+/* nginx reads "/" as a prefix. */
+static void
+warn_of_directory(struct reader *r, const struct conf_route *route)
+{
+	struct span path = route->path;
+
+	if (route->kind != CONF_ROUTE_ROOT || route->is_prefix ||
+		route->pattern.at != NULL || path.len == 0 ||
+		path.at[path.len - 1] != '/')
+		return;
+	reader_enter(r, "path");
+	reader_warn(r,
+		"matches \"%.*s\" alone; \"%.*s*\" matches all that is below "
+		"it",
+		(int)path.len, path.at, (int)path.len, path.at);
+	reader_leave(r);
+}
+
 /* r is at sites[...].routes[...]. */
 static void
 keep_place(const struct reader *r, struct conf_route *route)
@@ -230,6 +248,7 @@ validate_route(struct reader *r, const json_t *object, void *base)
 	validate_rate_finish(&route->rate);
 	check_redirect(r, route);
 	check_try(r, route);
+	warn_of_directory(r, route);
 	if (route->kind == CONF_ROUTE_RETURN)
 		check_return(r, route);
 }

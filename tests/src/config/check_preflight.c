@@ -40,9 +40,15 @@ static const struct {
 		"\"headers\":{\"set\":{\"Cache-Control\":\"max-age=0\"}}"),
 		"" },
 	{ ROUTE("\"return\":410,\"headers\":{\"set\":{" LONG "}}"), "" },
+	{ SITE("\"routes\":[{\"path\":\"/a/\",\"root\":\".\"}]"),
+		"c.json:1:30: warning: sites[0].routes[0].path: matches "
+		"\"/a/\" alone; \"/a/*\" matches all that is below it\n" },
+	{ SITE("\"routes\":[{\"path\":\"/a\",\"root\":\".\"},"
+	       "{\"path\":\"/a/\",\"return\":410}]"),
+		"" },
 };
 
-START_TEST(caching_that_includes_errors_is_told)
+START_TEST(what_is_likely_meant_otherwise_is_told)
 {
 	char now[PREFLIGHT_NOW], *text = NULL;
 	size_t len = 0;
@@ -91,7 +97,7 @@ int
 main(void)
 {
 	const struct harness_test tests[] = {
-		{ caching_that_includes_errors_is_told, ROWS(rows) },
+		{ what_is_likely_meant_otherwise_is_told, ROWS(rows) },
 		{ a_temp_path_that_is_no_directory_is_told, 0 },
 	};
 
