@@ -67,6 +67,11 @@ static const struct {
 	{ "\x82\x86\x84\x41\x01"
 	  "a\x40\x01x\x03yyy\xbe\xbe\xbe\xbe",
 		17 }, /* a reference to an entry of its own */
+	/* Those that leave the table as it is, and may be known. */
+	{ "\x82\x86\x01\x01"
+	  "a\x04\x06/a.txt",
+		13 },
+	{ "\x82\x86\x84\xbe", 4 },
 };
 
 struct input {

@@ -5,6 +5,8 @@
  */
 #include "http/head_memo.h"
 
+#include "http/request_copy.h"
+
 /*
  * The head that is kept is dropped when HEAD_MEMO_REVIEW heads in a row had
  * other fields.  The interval until another one is kept doubles each time that
@@ -40,16 +42,6 @@ is_equal(const char *a, const char *b, size_t len)
 	return end_a == end_b && memcmp(a, b, len - sizeof(end_a)) == 0;
 }
 
-/* Copies the request but for the unused part of its field table. */
-static void
-copy_request(struct request *to, const struct request *from)
-{
-	memcpy(to, from,
-		offsetof(struct request, few) +
-			from->nfields * sizeof(from->few[0]));
-	to->fields = to->few;
-}
-
 bool
 head_memo_take(struct head_memo *m, struct request *r, const char *bytes)
 {
@@ -59,7 +51,7 @@ head_memo_take(struct head_memo *m, struct request *r, const char *bytes)
 		return false;
 	m->nothers = 0;
 	m->interval = HEAD_MEMO_INTERVAL;
-	copy_request(r, kept);
+	request_copy(r, kept);
 	r->head = bytes;
 	r->host.at = bytes + (kept->host.at - m->bytes);
 	r->path.at = bytes + (kept->path.at - m->bytes);
@@ -89,7 +81,7 @@ head_memo_take_fields(struct head_memo *m, struct request *r, size_t from)
 		return false;
 	m->nothers = 0;
 	m->interval = HEAD_MEMO_INTERVAL;
-	copy_request(r, kept);
+	request_copy(r, kept);
 	r->head = head;
 	r->head_len = from + m->fields_len;
 	r->method = method;
@@ -129,7 +121,7 @@ keep_head(struct head_memo *m, const struct request *r)
 	if (r->head_len > HEAD_MEMO_SIZE || r->head[r->target.at] != '/')
 		return;
 	memcpy(m->bytes, r->head, r->head_len);
-	copy_request(&m->request, r);
+	request_copy(&m->request, r);
 	m->request.head = m->bytes;
 	m->request.broken_rule = NULL;
 	m->request.host.at = m->bytes + (r->host.at - r->head);

@@ -68,10 +68,12 @@ on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *at)
 		return 0;
 	}
 	nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, s);
+	h->in_block = s;
+	if (h->repeating == HTTP2_REPEAT_KNOWN)
+		return 0;
 	http2_request_init(&h->request, &s->exchange->request,
 		&s->exchange->arena, limits_of(h));
 	h->request.knows_protocol = h->knows_protocol;
-	h->in_block = s;
 	return 0;
 }
 
@@ -144,16 +146,6 @@ on_header(nghttp2_session *session, const nghttp2_frame *frame,
 }
 
 static void
-set_priority(struct http2_stream *s, const struct http2_priority *p)
-{
-	nghttp2_extpri priority = { p->urgency, p->is_incremental };
-
-	if (p->is_given && !p->is_malformed)
-		nghttp2_session_change_extpri_stream_priority(
-			s->http2->session, (int32_t)s->id, &priority, 0);
-}
-
-static void
 end_request_head(struct http2 *h, const nghttp2_frame *frame)
 {
 	struct http2_stream *s = h->in_block;
@@ -163,13 +155,23 @@ end_request_head(struct http2 *h, const nghttp2_frame *frame)
 	h->in_block = NULL;
 	if (s == NULL || s->is_closed)
 		return;
+	if (h->repeating == HTTP2_REPEAT_KNOWN) {
+		http2_set_priority(
+			s, http2_repeat_take(&h->repeat, &s->exchange->request,
+				   &s->exchange->arena));
+		http2_stream_take_head(s, 0);
+		return;
+	}
 	if (http2_request_end(&h->request, has_content, &status) !=
 		HTTP2_REQUEST_OK) {
 		http2_stream_refuse(s, h->request.request->broken_rule);
 		return;
 	}
 	s->length = h->request.length;
-	set_priority(s, &h->request.priority);
+	http2_set_priority(s, &h->request.priority);
+	if (h->repeating == HTTP2_REPEAT_SECOND && status == 0)
+		http2_repeat_keep(
+			&h->repeat, h->request.request, &h->request.priority);
 	http2_stream_take_head(s, status);
 }
 

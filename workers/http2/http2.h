@@ -6,6 +6,7 @@
  *   http2_head.c    heads of responses
  *   http2_restore.c the state of its session
  *   http2_conn.c    a turn of the connection
+ *   http2_input.c   its input
  *   http2_end.c     the end of the connection
  *   http2_move.c    from one worker to another; http2_hold.c: requests that
  *                   come meanwhile
@@ -30,6 +31,7 @@
 #include "http2/hpack.h"
 #include "http2/http2_frames.h"
 #include "http2/http2_move.h"
+#include "http2/http2_repeat.h"
 #include "http2/http2_request.h"
 #include "http2/http2_response.h"
 
@@ -143,6 +145,8 @@ struct http2 {
 	bool is_pinged;      /* after its last SETTINGS */
 	bool is_broken;      /* error, but GOAWAY was not yet sent */
 	struct http2_request request; /* of the open field block */
+	struct http2_repeat repeat;
+	enum http2_repeat_kind repeating; /* what that block is */
 	struct http2_stream *in_block;
 	struct http2_stream *in_head; /* whose HEADERS frame is sent */
 	struct http2_stream *sending; /* whose DATA frame was sent last */
@@ -171,6 +175,7 @@ bool http2_session_is_over(const struct http2 *);
 int http2_submit_settings(struct http2 *, bool has_emptied_table);
 void http2_submit_response(struct http2_stream *, bool has_content);
 void http2_submit_interim(struct http2_stream *);
+void http2_set_priority(struct http2_stream *, const struct http2_priority *);
 void http2_submit_reset(struct http2_stream *, enum http2_error);
 void http2_submit_notice(struct http2 *);
 void http2_submit_goaway(struct http2 *); /* NO_ERROR, with the last stream */
@@ -247,14 +252,16 @@ void http2_streams_settle(struct http2 *);
 void http2_stream_put_ready(struct http2_stream *);
 void http2_stream_free(struct http2_stream *);
 
+/* ---- http2_input.c ---- */
+
+/* Walks over frames and reads them; returns how many bytes were used. */
+size_t http2_read_frames(struct http2 *, const char *bytes, size_t len);
+
 /* ---- http2_conn.c ---- */
 
 /* Without a session. */
 struct http2 *http2_new(struct conn *);
 void http2_close(struct conn *);
-
-/* Walks over frames and reads them; returns how many bytes were used. */
-size_t http2_read_frames(struct http2 *, const char *bytes, size_t len);
 
 /* For the files that do not know the worker. */
 int64_t http2_now_ms(const struct http2 *);

@@ -167,6 +167,7 @@ http2_close(struct conn *c)
 		http2_stream_free(h->streams);
 	http2_move_fini(h);
 	http2_session_close(h);
+	http2_repeat_fini(&h->repeat);
 	arena_fini(&h->memory);
 	free(h->resets);
 	free(h);
@@ -212,25 +213,6 @@ http2_report_error(struct http2 *h, const char *why)
 		return;
 	peer_name(&h->conn->peer.any, name);
 	log_info(&w->log, "closes %s: %s", name, why);
-}
-
-/* ---- input --------------------------------------------------------------- */
-
-size_t
-http2_read_frames(struct http2 *h, const char *bytes, size_t len)
-{
-	struct http2_walk walk;
-
-	if (h->error != HTTP2_NO_ERROR)
-		return len;
-	walk = http2_frames_walk(
-		&h->frames, bytes, len, h->conn->worker->now_ms);
-	if (walk.whole > 0 && !http2_session_read(h, bytes, walk.whole))
-		return len;
-	if (walk.error == HTTP2_NO_ERROR)
-		return walk.whole;
-	http2_break(h, walk.error, walk.abuse, walk.why);
-	return len;
 }
 
 /* ---- output -------------------------------------------------------------- */

@@ -18,6 +18,7 @@ enum { HTTP2_FLAG_ACK = 0x1 }; /* of SETTINGS and PING */
 
 enum {
 	HTTP2_FRAME_HEAD = 9,    /* bytes before the payload (RFC 9113 4.1) */
+	HTTP2_FRAME_LENGTH = 3,  /* of which tell its length */
 	HTTP2_FRAME_MAX = 16384, /* payload bytes that we accept: the default */
 };
 

@@ -109,6 +109,16 @@ http2_submit_interim(struct http2_stream *s)
 }
 
 void
+http2_set_priority(struct http2_stream *s, const struct http2_priority *p)
+{
+	nghttp2_extpri priority = { p->urgency, p->is_incremental };
+
+	if (p->is_given && !p->is_malformed)
+		nghttp2_session_change_extpri_stream_priority(
+			s->http2->session, (int32_t)s->id, &priority, 0);
+}
+
+void
 http2_submit_reset(struct http2_stream *s, enum http2_error error)
 {
 	nghttp2_submit_rst_stream(s->http2->session, NGHTTP2_FLAG_NONE,
