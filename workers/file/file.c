@@ -456,8 +456,9 @@ size_t
 file_memory(const struct file *f)
 {
 	size_t mapped = f->content != NULL && f->fd != -1 ? (size_t)f->size : 0;
+	size_t rows = f->extras == NULL ? 0 : mem_size(f->extras->rows);
 
-	return mem_size(f) + mem_size(f->extras) + mapped;
+	return mem_size(f) + mem_size(f->extras) + rows + mapped;
 }
 
 struct field_rows *

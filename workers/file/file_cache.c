@@ -200,6 +200,20 @@ cache_file(struct file_cache *c, const struct file_cache_key *key,
 
 /* ---- looking ------------------------------------------------------------ */
 
+/* The rows of a file (HTTP/2) are made when it is first sent so. The entry may
+ * be dropped. */
+static void
+charge_extras(struct file_cache *c, struct file_cache_entry *e)
+{
+	size_t cost;
+
+	if (e->file == NULL || e->file->extras == NULL)
+		return;
+	cost = cost_of(c, e->file, e->path_len);
+	if (cost != e->cost)
+		file_cache_entry_weigh(c, e, cost);
+}
+
 /* What is known goes on.  The entry may be gone by now, or hold what another
  * look has found since. */
 static int
@@ -207,6 +221,7 @@ keep_cached(struct file_cache *c, const struct file_cache_key *key,
 	const struct file_probe *p, int64_t until_ms, struct file **out)
 {
 	struct file_cache_entry *e = file_cache_entry_find(c, key);
+	int status;
 
 	if (e == NULL) {
 		cache_file(c, key, p->cached, p, until_ms);
@@ -224,7 +239,9 @@ keep_cached(struct file_cache *c, const struct file_cache_key *key,
 			   : e->waits < WAITS_MAX    ? e->waits + 1
 						     : WAITS_MAX;
 	}
-	return answer_from_entry(c, e, out);
+	status = answer_from_entry(c, e, out);
+	charge_extras(c, e);
+	return status;
 }
 
 /* Are most of the files that are not cached small? */

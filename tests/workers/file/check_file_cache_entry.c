@@ -166,6 +166,37 @@ START_TEST(a_file_is_charged_for_the_memory_that_it_takes)
 }
 END_TEST
 
+/* A file that HTTP/2 asks for takes more; a cache that it does not fit any more
+ * drops it, and it is still sent. */
+static const struct {
+	size_t limit;
+	bool stays;
+} rows_charged[] = { { 8192, true }, { 1600, false } };
+
+START_TEST(rows_are_charged_when_the_file_is_looked_at_again)
+{
+	const struct file_cache_list *list = &cache.lists[FILE_CACHE_MEMORY];
+	struct file *f, *again;
+
+	file_cache_fini(&cache);
+	file_cache_init(&cache, rows_charged[_i].limit, LARGEST);
+	write_sized("a", 1024);
+	f = get_file("a");
+	ck_assert_ptr_nonnull(f->entry);
+	file_rows(f);
+	now_ms += PROBE_MS;
+	again = get_file("a");
+	ck_assert_ptr_eq(f, again);
+	ck_assert_int_eq(f->entry != NULL, rows_charged[_i].stays);
+	ck_assert_uint_eq(list->used,
+		rows_charged[_i].stays
+			? file_memory(f) + file_cache_entry_memory(1)
+			: 0);
+	file_unref(again);
+	file_unref(f);
+}
+END_TEST
+
 /* Pages of the tables that nothing touched stay out of memory before. */
 START_TEST(the_tables_are_collapsed_when_the_cache_is_half_full)
 {
@@ -194,6 +225,8 @@ main(void)
 		{ files_that_take_turns_do_not_push_each_other_out, 0 },
 		{ an_estimate_refuses_three_more, ROWS(newcomers) },
 		{ a_file_is_charged_for_the_memory_that_it_takes, 0 },
+		{ rows_are_charged_when_the_file_is_looked_at_again,
+			ROWS(rows_charged) },
 		{ the_tables_are_collapsed_when_the_cache_is_half_full, 0 },
 	};
 
