@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +198,13 @@ denials_note_path(const char *call, int dirfd, const char *path, bool is_write)
 	if (!is_declared(real, is_write))
 		denials_note(call, real, is_write ? DENIAL_WRITE : DENIAL_READ);
 	errno = error;
+}
+
+bool
+denials_asks_to_write(uint64_t flags)
+{
+	return (flags & O_ACCMODE) != O_RDONLY ||
+	       (flags & (O_CREAT | O_TRUNC)) != 0;
 }
 
 /* ---- the log ------------------------------------------------------------ */

@@ -7,6 +7,7 @@
 #define DENIALS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct worker;
 
@@ -37,6 +38,9 @@ void denials_note(const char *call, const char *object, enum denial_remedy);
  */
 void denials_note_path(
 	const char *call, int dirfd, const char *path, bool is_write);
+
+/* True if open(2) with these flags asks to write. */
+bool denials_asks_to_write(uint64_t flags);
 
 /* Logs what is new; the loop calls it once a second, and at the end. */
 void denials_log(struct worker *);

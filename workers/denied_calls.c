@@ -73,13 +73,6 @@ note_path(bool has_failed, const char *call, int dirfd, const char *path,
 
 /* ---- files -------------------------------------------------------------- */
 
-static bool
-opens_to_write(int flags)
-{
-	return (flags & O_ACCMODE) != O_RDONLY ||
-	       (flags & (O_CREAT | O_TRUNC)) != 0;
-}
-
 static mode_t
 take_mode(int flags, va_list args)
 {
@@ -103,7 +96,7 @@ take_mode(int flags, va_list args)
 		va_end(args);                                                  \
 		fd = next(path, flags, mode);                                  \
 		note_path(fd == -1, "open of", AT_FDCWD, path,                 \
-			opens_to_write(flags));                                \
+			denials_asks_to_write((unsigned)flags));               \
 		return fd;                                                     \
 	}
 
@@ -120,7 +113,7 @@ take_mode(int flags, va_list args)
 		va_end(args);                                                  \
 		fd = next(dirfd, path, flags, mode);                           \
 		note_path(fd == -1, "open of", dirfd, path,                    \
-			opens_to_write(flags));                                \
+			denials_asks_to_write((unsigned)flags));               \
 		return fd;                                                     \
 	}
 

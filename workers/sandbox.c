@@ -43,8 +43,8 @@ add_needs(struct sandbox_needs *n, const struct conf_route *route,
 	n->connect |= own != NULL && own->connect;
 }
 
-struct sandbox_needs
-sandbox_find_needs(const struct conf *conf)
+static struct sandbox_needs
+find_needs(const struct conf *conf)
 {
 	const char *preload = getenv("LD_PRELOAD");
 	struct sandbox_needs n = {
@@ -62,14 +62,6 @@ sandbox_find_needs(const struct conf *conf)
 
 /* ---- the log ------------------------------------------------------------ */
 
-/* All workers do the same: one says it. */
-static bool
-is_spokesman(const struct worker *w)
-{
-	return w->heritage->index == 0 && !w->heritage->is_trial &&
-	       !w->heritage->is_again;
-}
-
 static void
 say_layers(struct worker *w)
 {
@@ -81,7 +73,7 @@ say_layers(struct worker *w)
 			len += (size_t)snprintf(text + len, sizeof(text) - len,
 				"%s%s", len == 0 ? "" : ", ",
 				slot_sandbox_name(i));
-	if (is_spokesman(w))
+	if (heritage_tells_for_all(w->heritage))
 		log_notice(&w->log, "sandbox: %s", len == 0 ? "none" : text);
 }
 
@@ -122,7 +114,7 @@ do_without(struct worker *w, const char *layer, const char *reason, char *why,
 			layer, reason);
 		return -1;
 	}
-	if (is_spokesman(w))
+	if (heritage_tells_for_all(w->heritage))
 		log_notice(&w->log, "sandbox: no %s: %s", layer, reason);
 	return 0;
 }
@@ -221,7 +213,7 @@ start_log(
 int
 sandbox_enter(struct worker *w, char *why, size_t size)
 {
-	struct sandbox_needs needs = sandbox_find_needs(w->conf);
+	struct sandbox_needs needs = find_needs(w->conf);
 	int got;
 
 	if (note_privileges(w, why, size) == -1)
@@ -237,7 +229,7 @@ sandbox_enter(struct worker *w, char *why, size_t size)
 		      : enter_layers(w, &needs, why, size);
 	if (got == -1)
 		return -1;
-	if (is_spokesman(w))
+	if (heritage_tells_for_all(w->heritage))
 		say_limits(w, &needs);
 	say_layers(w);
 	return 0;

@@ -26,8 +26,6 @@ struct sandbox_needs {
 	bool preload; /* "auto" and LD_PRELOAD: the same */
 };
 
-struct sandbox_needs sandbox_find_needs(const struct conf *);
-
 /* True if the worker reaches nothing but what is declared. */
 static inline bool
 sandbox_is_strict(const struct sandbox_needs *n)

@@ -69,13 +69,6 @@ is_own_thread(uint32_t tid)
 	return access(path, F_OK) == 0;
 }
 
-static bool
-opens_to_write(uint64_t flags)
-{
-	return (flags & O_ACCMODE) != O_RDONLY ||
-	       (flags & (O_CREAT | O_TRUNC)) != 0;
-}
-
 /* False if the call has no path. */
 static bool
 note_path_call(const char *name, const struct seccomp_notif *n)
@@ -94,7 +87,7 @@ note_path_call(const char *name, const struct seccomp_notif *n)
 							      : (int)args[0],
 				path,
 				path_calls[i].flags == NO_ARG ||
-					opens_to_write(
+					denials_asks_to_write(
 						args[path_calls[i].flags]));
 		return true;
 	}

@@ -96,4 +96,11 @@ struct heritage {
 	} logs;
 };
 
+/* True for the worker that logs what is the same for all. */
+static inline bool
+heritage_tells_for_all(const struct heritage *h)
+{
+	return h->index == 0 && !h->is_trial && !h->is_again;
+}
+
 #endif

@@ -52,12 +52,6 @@ set_label(char label[MODULE_METRIC_LABEL], struct span path)
 	strcpy(to, "\"");
 }
 
-static bool
-tells_for_all(const struct heritage *h)
-{
-	return h->index == 0 && !h->is_again && !h->is_trial;
-}
-
 struct module_series *
 route_duration_define(struct worker *w, const struct conf_route *conf)
 {
@@ -76,7 +70,7 @@ route_duration_define(struct worker *w, const struct conf_route *conf)
 		about.bounds[i] = (int64_t)site_buckets[i];
 	set_label(about.label, path);
 	s = module_metrics_define(h->durations, &about);
-	if (s == NULL && tells_for_all(h))
+	if (s == NULL && heritage_tells_for_all(h))
 		log_warnx(&w->log,
 			"route %.*s: the metrics do not show its durations, "
 			"since %d other routes have modules",

@@ -113,7 +113,6 @@ enum http2_ending {
 	HTTP2_OPEN,
 	HTTP2_NOTICED,  /* GOAWAY 2^31-1 was sent, and a PING */
 	HTTP2_LAST_SET, /* GOAWAY with the last stream */
-	HTTP2_BROKEN,   /* GOAWAY with an error: nothing more is read */
 };
 
 struct http2 {
@@ -261,7 +260,6 @@ size_t http2_read_frames(struct http2 *, const char *bytes, size_t len);
 
 /* Without a session. */
 struct http2 *http2_new(struct conn *);
-void http2_close(struct conn *);
 
 /* For the files that do not know the worker. */
 int64_t http2_now_ms(const struct http2 *);

@@ -148,7 +148,7 @@ open_session(struct conn *c)
 	http2_arm(h, CONN_WAIT_HTTP2_SETTINGS, &h->moment);
 }
 
-void
+static void
 http2_close(struct conn *c)
 {
 	struct http2 *h = c->http2;
