@@ -4,7 +4,7 @@
  */
 #include "api/body_stream.h"
 
-#include <errno.h>
+#include <assert.h>
 
 #include "api/context.h"
 #include "conn/exchange.h"
@@ -15,6 +15,7 @@ body_stream_of(struct context *ctx)
 	if (ctx->body_stream == NULL)
 		ctx->body_stream = arena_calloc(
 			&ctx->exchange->arena, 1, sizeof(*ctx->body_stream));
+	assert(ctx->body_stream != NULL);
 	return ctx->body_stream;
 }
 
@@ -71,10 +72,7 @@ prong_on_body(struct prong_context *handle,
 	fault = f == NULL ? "the function is NULL" : check_streamed_route(ctx);
 	if (fault != NULL)
 		return context_misuse(ctx, __func__, fault);
-	if ((u = body_stream_of(ctx)) == NULL) {
-		errno = ENOMEM;
-		return -1;
-	}
+	u = body_stream_of(ctx);
 	u->f = f;
 	u->data = data;
 	ctx->hooks.on_content = on_body_content;

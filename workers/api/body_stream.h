@@ -21,10 +21,7 @@ struct body_stream {
 	bool is_told; /* the end was reported */
 };
 
-/*
- * Returns the context's struct, created at first use; NULL when the arena is at
- * its limit.
- */
+/* Returns the context's struct, created at first use. */
 struct body_stream *body_stream_of(struct context *);
 
 #endif

@@ -157,8 +157,7 @@ prong_body_json(struct prong_context *handle)
 		prong_problem(ctx->handle, 400, "the content is empty");
 		return NULL;
 	}
-	if ((u = body_stream_of(ctx)) == NULL)
-		return NULL;
+	u = body_stream_of(ctx);
 	u->json = json_loadb(text, len,
 		JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
 		&error);

@@ -61,10 +61,8 @@ is_reserved_field(const struct context *ctx, struct span name)
 	return false;
 }
 
-/*
- * Returns space for len more bytes of field lines; NULL when the arena is at
- * its limit.
- */
+/* Returns space for len more bytes of field lines; NULL when the memory of the
+ * request is at its limit. */
 static char *
 reserve_fields(struct context *ctx, size_t len)
 {

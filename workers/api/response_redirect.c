@@ -90,12 +90,11 @@ prong_redirect(struct prong_context *handle, int status, const char *target)
 			"the target is neither a path nor an http or https "
 			"URL");
 	location = encode_location(ctx->exchange, target);
-	if (location.at != NULL)
-		location = relative_location(ctx->exchange, location);
 	if (location.at == NULL) {
 		errno = ENOMEM;
 		return -1;
 	}
+	location = relative_location(ctx->exchange, location);
 	if (module_response_add_field(ctx, SPAN("Location"), location) == -1)
 		return -1;
 	module_response_send(ctx, status, SPAN(""), SPAN(""));

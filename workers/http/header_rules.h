@@ -33,7 +33,7 @@ bool header_rules_removes(const struct header_rules *, struct span name);
 
 /*
  * Applies the rules to the field lines of a response. Where anything changes
- * the result is in the arena; its at is NULL when the arena is at its limit.
+ * the result is in the arena.
  */
 struct span header_rules_apply(
 	const struct header_rules *, struct span fields, struct arena *);

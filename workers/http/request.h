@@ -160,8 +160,7 @@ enum method request_peek_method(struct span bytes);
 
 /*
  * Returns all values of a field as one list (RFC 9110 5.3). Several lines are
- * joined with ", " in the arena. at is NULL when the field is missing or the
- * arena is at its limit.
+ * joined with ", " in the arena. at is NULL when the field is missing.
  */
 struct span request_list(const struct request *, enum field_id, struct arena *);
 

@@ -5,6 +5,8 @@
  */
 #include "http/target.h"
 
+#include <assert.h>
+
 #include "http/host.h"
 #include "http/octet.h"
 #include "http/request.h"
@@ -125,8 +127,7 @@ path_decode(struct span raw, int64_t depth, struct arena *a, struct span *path)
 			       ? 414
 			       : 0;
 	out = arena_alloc(a, raw.len + 1);
-	if (out == NULL)
-		return 414;
+	assert(out != NULL);
 	len = normalise_path(raw, depth, out);
 	if (len < 0)
 		return len == -1 ? 400 : 414;

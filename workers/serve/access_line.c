@@ -3,6 +3,8 @@
  */
 #include "serve/access_line.h"
 
+#include <assert.h>
+
 #include "common/conf_log.h"
 #include "conn/conn.h"
 #include "conn/exchange.h"
@@ -197,7 +199,7 @@ put_own(struct access_logs *logs, struct exchange *x, char *to,
 	return to;
 }
 
-static bool
+static void
 make_own(struct access_logs *logs, struct exchange *x,
 	const struct conf_access_log *l, struct access_line *line)
 {
@@ -205,16 +207,12 @@ make_own(struct access_logs *logs, struct exchange *x,
 		arena_alloc(&x->arena, (l->npieces + 1) * sizeof(*parts));
 	char *from, *to;
 
-	if (parts == NULL)
-		return false;
 	from = arena_alloc(&x->arena, own_size(logs, x, l));
-	if (from == NULL)
-		return false;
+	assert(parts != NULL && from != NULL);
 	to = put_own(logs, x, from, l, parts, &line->nparts);
 	arena_trim(&x->arena, to);
 	line->parts = parts;
 	line->size = (size_t)(to - from) + line->nparts * ACCESS_VALUE_TEXT;
-	return true;
 }
 
 /* Seconds with three digits, or microseconds. */
@@ -284,27 +282,27 @@ json_size_limit(const struct exchange *x)
 			       access_tls_client(x).len);
 }
 
-bool
+void
 access_line_make(struct access_logs *logs, struct exchange *x,
 	const struct conf_access_log *l, struct access_line *line)
 {
 	size_t size = line_size_limit(x);
 	char *from, *to;
 
-	if (l->format == CONF_LOG_OWN)
-		return make_own(logs, x, l, line);
+	if (l->format == CONF_LOG_OWN) {
+		make_own(logs, x, l, line);
+		return;
+	}
 	if (l->format == CONF_LOG_JSON)
 		size += json_size_limit(x);
 	from = arena_alloc(&x->arena, size);
-	if (from == NULL)
-		return false;
+	assert(from != NULL);
 	if (l->format == CONF_LOG_JSON)
 		to = put_json(logs, x, from, line);
 	else
 		to = put_combined(logs, x, from, line);
 	line->size = (size_t)(to - from) + GAP;
 	arena_trim(&x->arena, to);
-	return true;
 }
 
 char *

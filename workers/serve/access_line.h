@@ -41,11 +41,8 @@ struct access_end {
 	const char *reason; /* "ok", "client_gone" */
 };
 
-/*
- * Formats the line for the current response in the exchange's arena.  False
- * when the arena is at its limit.
- */
-bool access_line_make(struct access_logs *, struct exchange *,
+/* Formats the line for the current response in the exchange's arena. */
+void access_line_make(struct access_logs *, struct exchange *,
 	const struct conf_access_log *, struct access_line *);
 
 /* Writes a combined line; returns its end. */

@@ -7,6 +7,8 @@
  */
 #include "serve/access_log.h"
 
+#include <assert.h>
+
 #include "common/clock.h"
 #include "common/conf.h"
 #include "conn/end_reason.h"
@@ -103,14 +105,12 @@ add_record(struct exchange *x, struct access_log *log,
 	if (verdict == LOG_NOT)
 		return others;
 	record = arena_alloc(&x->arena, sizeof(*record));
-	if (record == NULL)
-		return others;
+	assert(record != NULL);
 	init_record(record, x, log, verdict == LOG_IF_SLOW);
 	record->next = others;
-	return access_line_make(
-		       &x->worker->serve->access, x, log->conf, &record->line)
-		       ? record
-		       : others;
+	access_line_make(
+		&x->worker->serve->access, x, log->conf, &record->line);
+	return record;
 }
 
 /* Kept apart, as are others here, so that a response that no log wants saves no

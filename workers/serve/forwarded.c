@@ -6,6 +6,7 @@
 #include "serve/forwarded.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <netinet/in.h>
 
 #include "common/conf.h"
@@ -165,8 +166,7 @@ keep_client(struct exchange *x, const union address *client)
 {
 	union address *copy = arena_alloc(&x->arena, sizeof(*copy));
 
-	if (copy == NULL)
-		return;
+	assert(copy != NULL);
 	*copy = *client;
 	x->client = &copy->any;
 }

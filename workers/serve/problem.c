@@ -57,9 +57,8 @@ make_problem(
 	json_object_set_new(problem, "status", json_integer(status));
 	if (detail != NULL)
 		json_object_set_new(problem, "detail", json_detail(x, detail));
-	if (path.at != NULL)
-		json_object_set_new(
-			problem, "instance", json_stringn(path.at, path.len));
+	json_object_set_new(
+		problem, "instance", json_stringn(path.at, path.len));
 	if (members != NULL) {
 		json_object_update(problem, members);
 		json_object_set_new(problem, "status", json_integer(status));

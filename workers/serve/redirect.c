@@ -38,27 +38,21 @@ encode_text(char *to, struct span from, const char *marks)
 	return to;
 }
 
-/* Sends a Location field (RFC 9110 10.2.2), or 414 when location.at is NULL. */
+/* Sends a Location field (RFC 9110 10.2.2). */
 static void
 send_location(
 	struct exchange *x, int status, struct span location, struct span query)
 {
-	struct span fields = { NULL, 0 };
 	const char *mark = "";
 
-	if (location.at != NULL)
-		location = relative_location(x, location);
-	if (location.at != NULL && query.len > 0)
+	location = relative_location(x, location);
+	if (query.len > 0)
 		mark = memchr(location.at, '?', location.len) == NULL ? "?"
 								      : "&";
-	if (location.at != NULL)
-		fields = arena_printf(&x->arena, "Location: %.*s%s%.*s\r\n",
+	error_page_send(x, status,
+		arena_printf(&x->arena, "Location: %.*s%s%.*s\r\n",
 			(int)location.len, location.at, mark, (int)query.len,
-			query.at);
-	if (fields.at == NULL)
-		error_page_send(x, 414, SPAN(""));
-	else
-		error_page_send(x, status, fields);
+			query.at));
 }
 
 /* ---- templates ---------------------------------------------------------- */
@@ -171,10 +165,7 @@ redirect_answer(struct exchange *x)
 	route_parts(x->route, x->request.path, &t.parts);
 	expand_template(&t, conf->redirect.target);
 	t.text = arena_alloc(&x->arena, t.len + 1);
-	if (t.text == NULL) {
-		send_location(x, 0, (struct span){ NULL, 0 }, query);
-		return;
-	}
+	assert(t.text != NULL);
 	expand_template(&t, conf->redirect.target);
 	to = collapse_slashes(&t, conf->redirect.target);
 	if (to.len > 0 && to.at[to.len - 1] == '?') {
@@ -188,11 +179,10 @@ struct span
 redirect_encode(struct exchange *x, struct span path)
 {
 	char *text = arena_alloc(&x->arena, path.len * 3 + 1);
-	struct span to = { text, 0 };
 
-	if (text != NULL)
-		to.len = (size_t)(encode_text(text, path, IN_PATH) - text);
-	return to;
+	assert(text != NULL);
+	return (struct span){ text,
+		(size_t)(encode_text(text, path, IN_PATH) - text) };
 }
 
 void

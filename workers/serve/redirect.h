@@ -18,10 +18,7 @@ void redirect_answer(struct exchange *);
  */
 void redirect_to_path(struct exchange *, int status, struct span path);
 
-/*
- * Percent-encodes a decoded path in the arena; at is NULL when the arena is at
- * its limit.
- */
+/* Percent-encodes a decoded path in the arena. */
 struct span redirect_encode(struct exchange *, struct span path);
 
 #endif

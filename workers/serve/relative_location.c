@@ -5,6 +5,8 @@
  */
 #include "serve/relative_location.h"
 
+#include <assert.h>
+
 #include "conn/exchange.h"
 #include "serve/redirect.h"
 #include "serve/site.h"
@@ -88,8 +90,7 @@ make_reference(struct exchange *x, size_t ups, struct span rest)
 		&x->arena, ups * (sizeof(up) - 1) + sizeof(dot) + rest.len);
 	char *to = text;
 
-	if (text == NULL)
-		return (struct span){ NULL, 0 };
+	assert(text != NULL);
 	for (size_t i = 0; i < ups; i++)
 		to = mempcpy(to, up, sizeof(up) - 1);
 	if (ups == 0 && needs_dot(rest))
@@ -109,8 +110,6 @@ relative_location(struct exchange *x, struct span path)
 		(path.len > 1 && path.at[1] == '/'))
 		return path;
 	own = redirect_encode(x, x->request.path);
-	if (own.at == NULL)
-		return own;
 	sent = sent_path(&x->request);
 	depth = count_depth(sent);
 	/* Where the client has sent dots or empty segments, only the top is the

@@ -13,8 +13,7 @@ struct exchange;
  * Returns the path, percent-encoded, as a reference that is relative to the URL
  * of the request where the route has "relative_redirects": it still leads there
  * if a proxy has removed a prefix from the path. Other targets, and all of
- * other routes, are returned as they are. at is NULL when the arena is at its
- * limit.
+ * other routes, are returned as they are.
  */
 struct span relative_location(struct exchange *, struct span path);
 

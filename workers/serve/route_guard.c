@@ -68,10 +68,10 @@ route_guard_forbids(struct exchange *x, struct span path)
 		return false;
 	url = arena_printf(&x->arena, "%.*s%.*s", (int)prefix, own.at,
 		(int)path.len, path.at);
-	if (url.at == NULL || is_refused(x, url))
+	if (is_refused(x, url))
 		return true;
 	if (prefix == 1 || !is_root_at_top(x))
 		return false;
 	url = arena_printf(&x->arena, "/%.*s", (int)path.len, path.at);
-	return url.at == NULL || is_refused(x, url);
+	return is_refused(x, url);
 }

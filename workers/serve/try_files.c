@@ -5,6 +5,7 @@
  */
 #include "serve/try_files.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "common/template.h"
@@ -147,7 +148,6 @@ append_path(const char *start, char *to, struct span s)
 	return to;
 }
 
-/* Expands a template; at is NULL when the arena is at its limit. */
 static struct span
 expand_candidate(struct exchange *x, struct span path, const char *template)
 {
@@ -159,8 +159,7 @@ expand_candidate(struct exchange *x, struct span path, const char *template)
 	route_parts(x->route, x->request.path, &parts);
 	text = to = arena_alloc(
 		&x->arena, measure_candidate(&parts, path, template) + 1);
-	if (text == NULL)
-		return (struct span){ NULL, 0 };
+	assert(text != NULL);
 	while (template_next(&rest, &piece))
 		to = append_path(text, to,
 			piece.kind == TEMPLATE_TEXT
@@ -191,8 +190,6 @@ try_template(struct exchange *x, struct span path, const char *template,
 	bool is_listed;
 	int status;
 
-	if (candidate.at == NULL)
-		return 414;
 	if (wants_directory != names_directory(candidate))
 		return 404;
 	if (route_guard_forbids(x, candidate))

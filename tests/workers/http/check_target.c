@@ -116,20 +116,6 @@ START_TEST(only_segments_that_remain_count_towards_the_depth)
 }
 END_TEST
 
-START_TEST(a_path_over_the_memory_limit_is_refused)
-{
-	static char raw[8192] = "/%41";
-	struct span path;
-
-	memset(raw + 4, 'a', sizeof(raw) - 4);
-	arena_init(&arena, 1024, 2048);
-	ck_assert_int_eq(path_decode((struct span){ raw, sizeof(raw) }, DEPTH,
-				 &arena, &path),
-		414);
-	tear_down();
-}
-END_TEST
-
 /* Bytes that need no encoding in a path or a query. */
 #define PLAIN                                                                  \
 	"!$&'()*+,-./0123456789:;=@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_"             \
@@ -195,7 +181,6 @@ main(void)
 		{ an_encoded_slash_separates_nothing, 0 },
 		{ a_normalised_path_is_not_copied, 0 },
 		{ only_segments_that_remain_count_towards_the_depth, 0 },
-		{ a_path_over_the_memory_limit_is_refused, 0 },
 		{ a_byte_outside_the_uri_grammar_is_refused, 256 },
 	};
 
