@@ -341,7 +341,10 @@ ask_upstream(struct prong_context *ctx)
 	prong_defer(ctx);
 	prong_on_end(ctx, end_call, call);
 	set_options(call, url);
-	curl_multi_add_handle(up->multi, call->easy);
+	if (curl_multi_add_handle(up->multi, call->easy) != CURLM_OK) {
+		call->result = RESULT_FAILED;
+		prong_problem(ctx, 500, "There is no memory.");
+	}
 }
 
 /* ---- the instance ------------------------------------------------------- */
