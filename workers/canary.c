@@ -5,7 +5,6 @@
  */
 #include "canary.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/conf.h"
+#include "common/mem.h"
 #include "conn/conn.h"
 #include "worker.h"
 
@@ -91,8 +91,7 @@ canary_start(
 		on_done(w, "no descriptors for its own GET /");
 		return;
 	}
-	w->canary = calloc(1, sizeof(*w->canary));
-	assert(w->canary != NULL);
+	w->canary = mem_calloc(1, sizeof(*w->canary));
 	w->canary->on_done = on_done;
 	canary_write_host(w->conf, host, sizeof(host));
 	len = snprintf(request, sizeof(request),

@@ -43,6 +43,15 @@ mem_realloc(void *old, size_t size)
 	return p;
 }
 
+static inline void *
+mem_reallocarray(void *old, size_t count, size_t size)
+{
+	void *p = reallocarray(old, count, size);
+
+	assert(p != NULL);
+	return p;
+}
+
 static inline char *
 mem_strdup(const char *text)
 {

@@ -6,7 +6,6 @@
  */
 #include "api/router.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -59,9 +58,8 @@ add_node(struct router *r)
 {
 	/* A count that is a power of two has filled the array. */
 	if ((r->nnodes & (r->nnodes - 1)) == 0)
-		r->nodes = reallocarray(r->nodes,
+		r->nodes = mem_reallocarray(r->nodes,
 			r->nnodes == 0 ? 1 : r->nnodes * 2, sizeof(*r->nodes));
-	assert(r->nodes != NULL);
 	r->nodes[r->nnodes] = (struct node){ false, NONE, NONE, NULL };
 	return (int32_t)r->nnodes++;
 }

@@ -4,7 +4,6 @@
  */
 #include "api/router_rows.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -90,8 +89,7 @@ make_chain(const struct reading *r, const struct prong_route *route)
 
 	for (unsigned i = 0; i < r->nuses; i++)
 		count += count_handlers(r->uses[i]);
-	chain = to = calloc(count, sizeof(*chain));
-	assert(chain != NULL);
+	chain = to = mem_calloc(count, sizeof(*chain));
 	for (unsigned i = 0; i < r->nuses; i++)
 		for (size_t j = 0; j < count_handlers(r->uses[i]); j++)
 			*to++ = r->uses[i][j];
@@ -150,16 +148,14 @@ append_row(struct reading *r, const struct prong_route *route,
 
 	/* A count that is a power of two has filled the array. */
 	if ((rows->count & (rows->count - 1)) == 0)
-		rows->all = reallocarray(rows->all,
+		rows->all = mem_reallocarray(rows->all,
 			rows->count == 0 ? 1 : rows->count * 2,
 			sizeof(*rows->all));
-	assert(rows->all != NULL);
 	row = &rows->all[rows->count++];
 	*row = (struct router_row){ .route = *route,
-		.pattern = strdup(pattern),
+		.pattern = mem_strdup(pattern),
 		.chain = make_chain(r, route),
 		.method = method };
-	assert(row->pattern != NULL);
 	row->nparams = router_pattern_params(row->pattern, params);
 	row->params = mem_calloc(row->nparams + 1, sizeof(*row->params));
 	memcpy(row->params, params, row->nparams * sizeof(*params));

@@ -10,13 +10,13 @@
 
 #include "common/arena.h"
 #include "common/conf.h"
+#include "common/mem.h"
 
 static void
 remove_name(struct header_rules *h, struct span name)
 {
-	h->removed =
-		reallocarray(h->removed, h->nremoved + 1, sizeof(*h->removed));
-	assert(h->removed != NULL);
+	h->removed = mem_reallocarray(
+		h->removed, h->nremoved + 1, sizeof(*h->removed));
 	h->removed[h->nremoved++] = name;
 }
 

@@ -117,9 +117,8 @@ struct http2 *
 http2_new(struct conn *c)
 {
 	const struct conf_limits *l = &c->worker->conf->limits;
-	struct http2 *h = calloc(1, sizeof(*h));
+	struct http2 *h = mem_calloc(1, sizeof(*h));
 
-	assert(h != NULL);
 	h->conn = c;
 	h->last_ready = &h->ready;
 	h->last_segment = &h->segments;

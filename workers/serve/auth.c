@@ -7,7 +7,6 @@
  */
 #include "serve/auth.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -106,12 +105,9 @@ add_line(struct auth *a, char *line)
 	*colon = '\0';
 	if (!is_name(line))
 		return -1;
-	a->users = reallocarray(a->users, a->nusers + 1, sizeof(*a->users));
-	assert(a->users != NULL);
-	a->users[a->nusers] = (struct user){ strdup(line), strdup(colon + 1) };
-	assert(a->users[a->nusers].name != NULL &&
-		a->users[a->nusers].hash != NULL);
-	a->nusers++;
+	a->users = mem_reallocarray(a->users, a->nusers + 1, sizeof(*a->users));
+	a->users[a->nusers++] =
+		(struct user){ mem_strdup(line), mem_strdup(colon + 1) };
 	return 0;
 }
 

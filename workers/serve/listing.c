@@ -7,7 +7,6 @@
  */
 #include "serve/listing.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "common/container_of.h"
@@ -248,9 +247,8 @@ add_waiter(struct exchange *x, struct pending_listing *o)
 		.on_gone = on_waiter_gone
 	};
 
-	o->waiting = reallocarray(
+	o->waiting = mem_reallocarray(
 		o->waiting, o->nwaiting + 1, sizeof(struct exchange *));
-	assert(o->waiting != NULL);
 	o->waiting[o->nwaiting++] = x;
 	exchange_hold(x, &handler, o);
 }
@@ -426,8 +424,7 @@ listings_init(struct listings *l, struct worker *w)
 	l->pending = NULL;
 	ev_timer_init(&l->turn, on_listing_turn, 0., 0.);
 	l->turn.data = l;
-	l->cache = calloc(CACHE_SIZE, sizeof(*l->cache));
-	assert(l->cache != NULL);
+	l->cache = mem_calloc(CACHE_SIZE, sizeof(*l->cache));
 }
 
 void

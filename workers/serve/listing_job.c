@@ -237,8 +237,7 @@ start_sorting(struct listing_job *job)
 	job->stage = start_printing;
 	if (job->count < 2)
 		return LISTING_JOB_MORE;
-	job->merged = reallocarray(NULL, job->count, sizeof(*job->merged));
-	assert(job->merged != NULL);
+	job->merged = mem_reallocarray(NULL, job->count, sizeof(*job->merged));
 	job->width = 1;
 	job->at = 0;
 	start_runs(job, 0);
@@ -344,9 +343,8 @@ add_entry(struct listing_job *job, const char *name, const struct stat *st)
 	}
 	if (job->count == job->size) {
 		job->size = job->size == 0 ? 256 : job->size * 2;
-		job->entries = reallocarray(
+		job->entries = mem_reallocarray(
 			job->entries, job->size, sizeof(*job->entries));
-		assert(job->entries != NULL);
 	}
 	new.name = arena_strdup(&job->arena, name);
 	job->entries[job->count++] = new;

@@ -4,10 +4,10 @@
  */
 #include "serve/site_host.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/mem.h"
 #include "serve/site.h"
 
 static int
@@ -25,8 +25,7 @@ site_host_add(struct site_table *t, const struct site *s, const char *text)
 
 	if (name.len > 0 && name.at[name.len - 1] == '*')
 		name.len--;
-	t->hosts = reallocarray(t->hosts, t->nhosts + 1, sizeof(*t->hosts));
-	assert(t->hosts != NULL);
+	t->hosts = mem_reallocarray(t->hosts, t->nhosts + 1, sizeof(*t->hosts));
 	t->hosts[t->nhosts++] = (struct site_host){ name, text, s };
 }
 

@@ -181,12 +181,11 @@ add_certificates(SSL_CTX *ctx, const struct tls_group *group)
 static int
 set_ciphers(SSL_CTX *ctx, const char *names)
 {
-	char *lists[2] = { calloc(1, strlen(names) + 2),
-		calloc(1, strlen(names) + 2) };
+	char *lists[2] = { mem_calloc(1, strlen(names) + 2),
+		mem_calloc(1, strlen(names) + 2) };
 	int rc = 1;
 	size_t len;
 
-	assert(lists[0] != NULL && lists[1] != NULL);
 	for (; *names != '\0'; names += len) {
 		char *to = lists[strncmp(names, "TLS_", 4) == 0];
 
@@ -360,8 +359,8 @@ tls_server_open(struct tls_server **server, const struct conf *conf,
 	*server = NULL;
 	if (!conf_has_tls(conf))
 		return 0;
-	s = *server = calloc(1, sizeof(*s));
-	assert(s != NULL && secret != NULL);
+	assert(secret != NULL);
+	s = *server = mem_calloc(1, sizeof(*s));
 	tls_server_set_counters(s, &s->not_shown, &s->ktls_not_shown);
 	s->method = tls_bio_method();
 	assert(s->method != NULL);

@@ -4,13 +4,13 @@
  */
 #include "tls/tls_names.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/conf.h"
+#include "common/mem.h"
 
 enum { LONGEST = 255 }; /* bytes of a name */
 
@@ -63,8 +63,8 @@ add_group(struct tls_names *t, const struct tls_group *g)
 	for (size_t i = 0; i < t->ngroups; i++)
 		if (memcmp(&t->groups[i], g, sizeof(*g)) == 0)
 			return i;
-	t->groups = reallocarray(t->groups, t->ngroups + 1, sizeof(*t->groups));
-	assert(t->groups != NULL);
+	t->groups =
+		mem_reallocarray(t->groups, t->ngroups + 1, sizeof(*t->groups));
 	t->groups[t->ngroups] = *g;
 	return t->ngroups++;
 }
@@ -75,8 +75,7 @@ add_name(struct tls_names *t, const struct conf_certificates *list,
 {
 	struct tls_group g = collect_group(list, text);
 
-	t->names = reallocarray(t->names, t->nnames + 1, sizeof(*t->names));
-	assert(t->names != NULL);
+	t->names = mem_reallocarray(t->names, t->nnames + 1, sizeof(*t->names));
 	t->names[t->nnames++] = (struct tls_name){ text, add_group(t, &g) };
 }
 
