@@ -364,7 +364,8 @@ read_config(struct prong_instance *i, struct upstream *up)
 		strncmp(up->url, "https://", 8) != 0)
 		failed = prong_config_error(
 			i, "url", "must begin with http:// or https://");
-	else if (up->url != NULL && up->url[strlen(up->url) - 1] == '/')
+	if (up->url != NULL && *up->url != '\0' &&
+		up->url[strlen(up->url) - 1] == '/')
 		failed = prong_config_error(i, "url", "must not end with '/'");
 	return failed;
 }
