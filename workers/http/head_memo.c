@@ -139,17 +139,15 @@ static void
 replace_head(struct head_memo *m, const struct request *r)
 {
 	keep_head(m, r);
-	m->nothers = 0;
-	if (m->interval < LONGEST_INTERVAL)
+	if (m->nothers > 0 && m->interval < LONGEST_INTERVAL)
 		m->interval *= 2;
+	m->nothers = 0;
 }
 
 void
 head_memo_review(struct head_memo *m, const struct request *r)
 {
-	if (m->nothers == 0)
-		keep_head(m, r);
-	else if (m->nothers < m->interval)
+	if (m->nothers > 0 && m->nothers < m->interval)
 		drop_head(m);
 	else if (is_keepable(r))
 		replace_head(m, r);

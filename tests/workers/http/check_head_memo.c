@@ -4,6 +4,7 @@
  */
 #include "http/head_memo.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "http/http1.h"
@@ -234,6 +235,18 @@ START_TEST(a_head_that_does_not_repeat_is_dropped)
 }
 END_TEST
 
+/* A worker may read so many heads that may not be kept. */
+START_TEST(a_count_that_overflows_keeps_no_head_that_may_not_be_kept)
+{
+	struct http1 h = fake_worker_http1();
+
+	h.memo.nothers = UINT_MAX;
+	check_span(&h, (struct span)SPAN(GET HOST "Content-Length: 0\r\n\r\n"));
+	ck_assert_uint_eq(h.memo.nothers, 0);
+	ck_assert_uint_eq(h.memo.fields_len, SIZE_MAX);
+}
+END_TEST
+
 START_TEST(a_target_that_repeats_is_kept_with_its_fields)
 {
 	struct http1 h = fake_worker_http1();
@@ -256,6 +269,8 @@ main(void)
 		{ a_beginning_of_a_kept_head_is_not_complete, 0 },
 		{ the_limit_of_a_request_line_holds_for_known_fields, 0 },
 		{ a_head_that_does_not_repeat_is_dropped, 0 },
+		{ a_count_that_overflows_keeps_no_head_that_may_not_be_kept,
+			0 },
 		{ a_target_that_repeats_is_kept_with_its_fields, 0 },
 	};
 
