@@ -192,17 +192,21 @@ START_TEST(plain_connections_are_handed_over_beside_tls)
 }
 END_TEST
 
-/* As without TLS: an idle client has a second, and gets its answer. */
+/*
+ * As without TLS: an idle client has a second, and gets its answer.  One that
+ * asks all the time is never late.
+ */
 START_TEST(term_ends_idle_connections)
 {
 	struct tls_client asks = { .ctx = NULL }, silent = { .ctx = NULL };
+	int64_t end = deadline_in(DEADLINE);
 
 	tls_files_serve(&f, &s, TLS_CONF);
 	get(&asks);
 	get(&silent);
 	server_signal(&s, SIGTERM);
-	ck_assert(server_log_has(&s, "SIGTERM: draining", DEADLINE));
-	ck_assert(get(&asks));
+	while (!get(&asks))
+		ck_assert_int_gt(deadline_left(end), 0);
 	ck_assert(tls_client_is_closed(&silent, DEADLINE));
 	tls_client_close(&silent);
 	server_finish(&s, 0);
