@@ -288,8 +288,9 @@ on_limit(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct upgrade *u = w->data;
 
-	(void)loop;
 	(void)events;
+	/* READY of a process that is killed would end this server, too. */
+	ev_io_stop(loop, &u->io);
 	error_text_set(&u->why, "the new binary %s in %lld ms",
 		u->has_ready ? "had no further worker ready" : "was not ready",
 		(long long)u->ready_ms);
