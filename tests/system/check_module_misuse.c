@@ -78,7 +78,7 @@ check_log(size_t from, const char *text)
 
 /* ---- in a handler ------------------------------------------------------- */
 
-enum { SPLITS = 6 }; /* the row of the call */
+enum { SPLITS = 8 }; /* the row of the call */
 
 static const struct {
 	const char *name;
@@ -110,6 +110,7 @@ static const struct {
 	{ "wants_all_memory", "ENOMEM\n", NULL },
 	{ "pauses_nothing", "EINVAL\n", "prong_pause_body(): " },
 	{ "hints_two_lines", "EINVAL\n", "prong_early_hint(): " },
+	{ "answers_below_zero", "EINVAL\n", "prong_answer(): the length " },
 };
 
 static void

@@ -160,6 +160,12 @@ int context_misuse_format(struct context *, const char *function,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*
+ * Returns 0 for a length that content in memory can have.  Otherwise logs the
+ * call like context_misuse() and returns -1: a subtraction went below zero.
+ */
+int context_check_length(struct context *, const char *function, size_t len);
+
+/*
  * Logs "module notes: GET /api/notes/:id: the handler WHAT: GET /api/notes/7".
  */
 void context_log(struct context *, enum log_level, const char *what);

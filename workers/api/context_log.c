@@ -4,11 +4,15 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "api/context.h"
 #include "api/instance.h"
 #include "conn/exchange.h"
+
+/* Bytes: where such a length begins, on 64 bits. */
+#define LENGTH_END ((uint64_t)1 << 40)
 
 void
 context_log(struct context *ctx, enum log_level level, const char *what)
@@ -55,6 +59,15 @@ context_misuse_format(
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
 	return context_misuse(ctx, function, what);
+}
+
+int
+context_check_length(struct context *ctx, const char *function, size_t len)
+{
+	if (len <= PTRDIFF_MAX / 2 && (uint64_t)len < LENGTH_END)
+		return 0;
+	return context_misuse_format(
+		ctx, function, "the length %zu is larger than memory", len);
 }
 
 void

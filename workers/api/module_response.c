@@ -244,6 +244,8 @@ prong_answer(struct prong_context *handle, int status, const char *type,
 			ctx, __func__, "the type is not a media type");
 	if (content == NULL && len > 0)
 		return context_misuse(ctx, __func__, "the content is NULL");
+	if (context_check_length(ctx, __func__, len) == -1)
+		return -1;
 	if (len > 0)
 		copy = (struct span){
 			exchange_copy(ctx->exchange, content, len), len

@@ -40,6 +40,10 @@ prong_answer_take(struct prong_context *handle, int status, const char *type,
 		return context_misuse(ctx, __func__,
 			"the type is not a media type, or the content is NULL");
 	}
+	if (context_check_length(ctx, __func__, len) == -1) {
+		release(content);
+		return -1;
+	}
 	if (content != NULL)
 		exchange_adopt(ctx->exchange, content, release);
 	module_response_send(ctx, status, span_of(type),

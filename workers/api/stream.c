@@ -348,6 +348,8 @@ prong_write(struct prong_context *handle, const void *bytes, size_t len)
 		return -1;
 	if (bytes == NULL && len > 0)
 		return context_misuse(s->ctx, __func__, "bytes is NULL");
+	if (context_check_length(s->ctx, __func__, len) == -1)
+		return -1;
 	if (len == 0 || s->is_silent)
 		return 0;
 	if (!stream_has_room(s, len))

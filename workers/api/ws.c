@@ -458,6 +458,8 @@ prong_ws_send(struct prong_context *handle, enum prong_ws_kind kind,
 		(bytes == NULL && len > 0))
 		return context_misuse(ctx, __func__,
 			"the kind is not known, or the bytes are NULL");
+	if (context_check_length(ctx, __func__, len) == -1)
+		return -1;
 	if (kind == PRONG_WS_TEXT && !utf8_is_valid(bytes, len))
 		return context_misuse(
 			ctx, __func__, "the text is not valid UTF-8");

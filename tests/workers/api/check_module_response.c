@@ -329,6 +329,12 @@ bad_content(struct prong_context *ctx)
 }
 
 static void
+bad_length(struct prong_context *ctx)
+{
+	keep(prong_answer_take(ctx, 200, NULL, calloc(1, 1), SIZE_MAX, NULL));
+}
+
+static void
 bad_format(struct prong_context *ctx)
 {
 	/* Not looked at by the compiler. */
@@ -370,6 +376,7 @@ static const struct {
 	{ bad_type, "prong_answer(): the type" },
 	{ bad_empty_type, "prong_answer(): the type" },
 	{ bad_content, "prong_answer(): the content" },
+	{ bad_length, "prong_answer_take(): the length" },
 	{ bad_format, "prong_text(): the format" },
 	{ bad_json, "prong_json(): the value is NULL" },
 	{ bad_problem_status, "prong_problem_with(): the status" },

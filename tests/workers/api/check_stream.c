@@ -16,7 +16,7 @@
 
 static struct fake_worker_module m;
 static prong_handler *handler; /* of this test */
-static int errors[2];
+static int errors[3];
 
 static void
 handle(struct prong_context *ctx)
@@ -176,12 +176,16 @@ START_TEST(an_end_function_is_called_once)
 }
 END_TEST
 
+/* Volatile: the compiler warns of the length. */
+static const volatile size_t below_zero = (size_t)-1;
+
 static void
 misuse(struct prong_context *ctx)
 {
 	errors[0] = prong_write(ctx, "x", 1) == -1 ? errno : 0;
 	prong_stream(ctx, 200, "text/plain");
 	errors[1] = prong_write(ctx, NULL, 1) == -1 ? errno : 0;
+	errors[2] = prong_write(ctx, "x", below_zero) == -1 ? errno : 0;
 	prong_finish(ctx);
 }
 
@@ -190,6 +194,7 @@ START_TEST(a_wrong_stream_call_fails_and_is_logged)
 	ask(misuse);
 	ck_assert_int_eq(errors[0], EINVAL);
 	ck_assert_int_eq(errors[1], EINVAL);
+	ck_assert_int_eq(errors[2], EINVAL);
 	ck_assert_str_ne(fake_worker_module_log(&m), "");
 	ck_assert_ptr_nonnull(strstr(m.log,
 		"module test: prong_write(): call prong_stream() first"));
