@@ -178,7 +178,10 @@ bus_link_forward(struct bus_link *leader, struct bus_link *origin,
 	add_lost(leader->bus, NULL, 1);
 }
 
-/* The leader has numbered or lost so many messages of this master. */
+/*
+ * The leader has numbered or lost so many messages of this master: whatever
+ * number it says, no more than those that wait are released.
+ */
 static void
 release_forwarded(struct bus_link *leader, uint64_t taken)
 {
@@ -186,10 +189,14 @@ release_forwarded(struct bus_link *leader, uint64_t taken)
 
 	for (; leader->returned < taken; leader->returned++) {
 		f = take_forwarded(leader->bus);
-		if (f != NULL && f->origin != NULL)
+		if (f == NULL)
+			break;
+		if (f->origin != NULL)
 			f->origin->taken++;
 		free(f);
 	}
+	if (leader->returned < taken)
+		leader->returned = taken;
 }
 
 /* ---- the leader changes -------------------------------------------------- */

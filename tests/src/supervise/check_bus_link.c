@@ -261,6 +261,25 @@ START_TEST(what_the_other_master_does_not_read_is_counted)
 }
 END_TEST
 
+START_TEST(a_number_beyond_what_waits_releases_all_of_it)
+{
+	struct channel_message m = { .kind = CHANNEL_BUS_LINK,
+		.len = sizeof(struct bus_link_head) };
+	struct bus_link_head head = { .type = 255, .taken = UINT64_MAX };
+
+	open_master(&old);
+	open_master(&new);
+	for (const char *step = "a<>nn"; *step != '\0'; step++)
+		take_step(*step);
+	ck_assert_uint_eq(new.bus.nforwarded, 2);
+	memcpy(m.text, &head, sizeof(head));
+	bus_link_take(&new.link, &m);
+	ck_assert_uint_eq(new.bus.nforwarded, 0);
+	close_master(&new);
+	close_master(&old);
+}
+END_TEST
+
 static const struct {
 	const char *steps;
 	bool is_given; /* a role, to a worker of the new master */
@@ -305,6 +324,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ each_worker_hears_each_message_once, ROWS(rows) },
 		{ what_the_other_master_does_not_read_is_counted, 2 },
+		{ a_number_beyond_what_waits_releases_all_of_it, 0 },
 		{ a_new_master_gives_no_role_until_it_leads, ROWS(asks) },
 	};
 
