@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <string.h>
 
+_Static_assert(OPTIONS_FIELDS == 64, "a text below has the number");
+
 /* Only the answer of a server can be printed as JSON. */
 static bool
 is_answered(enum options_command c)
@@ -31,6 +33,8 @@ find_explain_conflict(const struct options *o)
 		o->command != OPTIONS_EXPLAIN)
 		return "--header and --as need the command explain, without "
 		       "--last";
+	if (o->request.nfields > OPTIONS_FIELDS)
+		return "--header can be given at most 64 times";
 	if (o->id != NULL && o->command != OPTIONS_LAST)
 		return "--last needs the command explain";
 	return NULL;

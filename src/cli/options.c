@@ -239,7 +239,8 @@ take_option(struct options *o, int letter)
 		return true;
 	case 'H':
 		if (o->request.nfields < OPTIONS_FIELDS)
-			o->request.fields[o->request.nfields++] = optarg;
+			o->request.fields[o->request.nfields] = optarg;
+		o->request.nfields++;
 		return true;
 	case AS:
 		o->request.client = optarg;

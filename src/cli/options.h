@@ -40,7 +40,7 @@ enum { OPTIONS_FIELDS = 64 };
 struct options_request {
 	const char *method, *url;
 	const char *fields[OPTIONS_FIELDS]; /* -H */
-	size_t nfields;
+	size_t nfields;     /* more than OPTIONS_FIELDS are an error */
 	const char *client; /* --as; or NULL */
 };
 

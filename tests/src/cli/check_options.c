@@ -189,6 +189,27 @@ START_TEST(invalid_command_line_is_reported_with_a_remedy)
 }
 END_TEST
 
+/* _i: fields beyond those that a request can have. */
+START_TEST(more_fields_than_a_request_has_room_for_are_reported)
+{
+	enum { MOST = 3 + OPTIONS_FIELDS + 1 };
+	char *argv[MOST + 1] = { (char *)"prong", (char *)"explain",
+		(char *)"/" };
+	int argc = 3;
+	FILE *errors = open_memstream(&text, &size);
+	struct options o;
+
+	while (argc < 3 + OPTIONS_FIELDS + _i)
+		argv[argc++] = (char *)"-HA: b";
+	ck_assert_int_eq(options_parse(&o, argc, argv, errors), _i * 2);
+	fclose(errors);
+	ck_assert_str_eq(text, _i == 0 ? ""
+				       : "prong: --header can be given at most "
+					 "64 times; try prong --help\n");
+	free(text);
+}
+END_TEST
+
 /* A guess would be typed again without a look. */
 START_TEST(mistyped_command_is_never_guessed_to_end_the_server)
 {
@@ -238,6 +259,7 @@ main(void)
 		.setup_all = enter_directory, .teardown_all = remove_directory
 	};
 	const struct harness_test tests[] = {
+		{ more_fields_than_a_request_has_room_for_are_reported, 2 },
 		{ mistyped_command_is_never_guessed_to_end_the_server, 0 },
 		{ valid_command_line_is_parsed, ROWS(good) },
 		{ invalid_command_line_is_reported_with_a_remedy, ROWS(bad) },
