@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 enum {
 	CHUNK = 64 * 1024,
 	SIZE_MAX_MB = 512,
+	NAME = 250, /* bytes of a name with its end, see memfd_create(2) */
 	SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
 };
 
@@ -84,17 +86,26 @@ close_quietly(int fd)
 	errno = error;
 }
 
+/* Returns a file in memory with the name, as far as it fits. */
+static int
+create_copy(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char name[NAME];
+
+	snprintf(name, sizeof(name), "%s", slash == NULL ? path : slash + 1);
+	return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
 int
 sealed_copy_open(const char *path)
 {
-	const char *slash = strrchr(path, '/');
 	int from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int to;
 
 	if (from == -1)
 		return -1;
-	to = memfd_create(slash == NULL ? path : slash + 1,
-		MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	to = create_copy(path);
 	if (to != -1 && fill_copy(from, to) == -1) {
 		close_quietly(to);
 		to = -1;

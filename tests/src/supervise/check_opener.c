@@ -5,6 +5,7 @@
 #include "supervise/opener.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include "config/errors.h"
 #include "config/load.h"
 #include "config/text.h"
+#include "supervise/sealed_copy.h"
 #include "support/harness.h"
 
 #define SITE(routes)      "{\"sites\":[{\"routes\":[" routes "]}]}"
@@ -86,6 +88,25 @@ START_TEST(a_directory_that_is_not_there_is_told)
 }
 END_TEST
 
+START_TEST(a_file_with_the_longest_name_is_copied)
+{
+	char dir[] = "/tmp/check_opener.XXXXXX", path[512];
+	int fd;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/%0255d", dir, 7);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	ck_assert_int_ne(fd, -1);
+	close(fd);
+	fd = sealed_copy_open(path);
+	ck_assert_int_ne(fd, -1);
+	ck_assert(sealed_copy_is_valid(fd));
+	close(fd);
+	unlink(path);
+	rmdir(dir);
+}
+END_TEST
+
 /* ---- in the master ------------------------------------------------------ */
 
 static struct resources *opened;
@@ -130,6 +151,7 @@ main(void)
 	const struct harness_test tests[] = {
 		{ what_is_missing_is_told_with_its_place, ROWS(mistakes) },
 		{ a_directory_that_is_not_there_is_told, 0 },
+		{ a_file_with_the_longest_name_is_copied, 0 },
 		{ routes_of_one_directory_share_its_descriptor, 0 },
 	};
 
