@@ -88,6 +88,8 @@ make_ssl(struct tls_client *c, const struct tls_client_offer *offer)
 		memcpy(list + 1, offer->alpn, len);
 		SSL_set_alpn_protos(c->ssl, list, (unsigned)len + 1);
 	}
+	if (offer->fragment != 0)
+		SSL_set_tlsext_max_fragment_length(c->ssl, offer->fragment);
 	if (offer->session != NULL)
 		SSL_set_session(c->ssl, offer->session);
 }

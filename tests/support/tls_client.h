@@ -26,6 +26,7 @@ struct tls_client_offer {
 	int version;         /* TLS1_2_VERSION alone, or 0 */
 	const struct test_certificate *certificate; /* of its own, or NULL */
 	SSL_SESSION *session;                       /* to resume, or NULL */
+	uint8_t fragment;  /* TLSEXT_max_fragment_length_512, or 0 */
 	const char *first; /* bytes before the handshake, or NULL */
 };
 

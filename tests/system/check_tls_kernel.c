@@ -391,15 +391,18 @@ static const struct {
 	const char *refused; /* NULL: nothing */
 	const char *member;
 	const char *line; /* in the log, or NULL */
+	uint8_t fragment; /* that the client wants */
 } refusals[] = {
-	{ "module", "", NOT_THERE },
-	{ "ulp", "", THERE },
-	{ "key", "", THERE },
-	{ NULL, ", \"ktls\": \"off\"", NULL },
+	{ "module", "", NOT_THERE, 0 },
+	{ "ulp", "", THERE, 0 },
+	{ "key", "", THERE, 0 },
+	{ NULL, ", \"ktls\": \"off\"", NULL, 0 },
+	{ NULL, "", THERE, TLSEXT_max_fragment_length_4096 },
 };
 
 START_TEST(worker_encrypts_where_the_kernel_does_not)
 {
+	struct tls_client_offer offer;
 	struct tls_client c;
 
 	serve(refusals[_i].refused, refusals[_i].member);
@@ -408,7 +411,9 @@ START_TEST(worker_encrypts_where_the_kernel_does_not)
 	else
 		ck_assert(!server_log_has(&s, "long files", 0));
 	for (size_t i = 0; i < ROWS(suites); i += 2) {
-		tls_client_open(&c, s.tls_port, &suites[i]);
+		offer = suites[i];
+		offer.fragment = refusals[_i].fragment;
+		tls_client_open(&c, s.tls_port, &offer);
 		get_big(&c);
 		get_small(&c);
 		get_last(&c, "/big", BIG);

@@ -177,6 +177,16 @@ key_length(int cipher)
 	}
 }
 
+/* RFC 6066 4: the client takes no longer records than it has asked for. */
+static bool
+wants_short_records(const SSL *ssl)
+{
+	int mode = SSL_SESSION_get_max_fragment_length(SSL_get_session(ssl));
+
+	return mode >= TLSEXT_max_fragment_length_512 &&
+	       mode <= TLSEXT_max_fragment_length_4096;
+}
+
 bool
 tls_write_key_derive(
 	const struct tls_write_key *k, SSL *ssl, struct tls_write_state *s)
@@ -195,7 +205,7 @@ tls_write_key_derive(
 	/* OpenSSL answers a KeyUpdate before it sends the next record. */
 	if (k->is_off || SSL_get_key_update_type(ssl) != SSL_KEY_UPDATE_NONE)
 		return false;
-	if (md == NULL || s->key_len == 0)
+	if (md == NULL || s->key_len == 0 || wants_short_records(ssl))
 		return false;
 	if (!s->is_tls_1_3 && is_gcm && !k->has_nonce)
 		return false;

@@ -56,7 +56,8 @@ void tls_write_key_note_bytes(
 /*
  * Computes what another sender needs for the next record; the caller wipes it.
  * Returns false where that is not possible: a key that has changed, another
- * cipher, or none of the records of TLS 1.2 was seen yet.
+ * cipher, a client that asks for short records, or none of the records of TLS
+ * 1.2 was seen yet.
  */
 bool tls_write_key_derive(
 	const struct tls_write_key *, SSL *, struct tls_write_state *);
