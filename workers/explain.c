@@ -46,7 +46,7 @@ union peer {
 };
 
 /* A worker that answers one request. */
-struct trial_worker {
+struct explain_worker {
 	struct worker worker;
 	struct serve_state serve;
 	struct slot slot;
@@ -145,8 +145,8 @@ set_time(struct worker *w)
 }
 
 static int
-open_worker(
-	struct trial_worker *t, const struct conf *conf, char *why, size_t size)
+open_worker(struct explain_worker *t, const struct conf *conf, char *why,
+	size_t size)
 {
 	struct worker *w = &t->worker;
 
@@ -292,7 +292,7 @@ tell_path(void *arg, struct span path, int status, int error,
 }
 
 static void
-tell_log(struct trial_worker *t)
+tell_log(struct explain_worker *t)
 {
 	char text[LOG_BUFFER + 1], *line, *end, *message;
 	ssize_t n;
@@ -309,7 +309,7 @@ tell_log(struct trial_worker *t)
 }
 
 static void
-answer_request(struct trial_worker *t, struct exchange *x, int refused)
+answer_request(struct explain_worker *t, struct exchange *x, int refused)
 {
 	struct explain_report *r = t->report;
 
@@ -343,8 +343,8 @@ check_head(struct worker *w, struct exchange *x, struct span head)
 	return status == HTTP1_PARTIAL ? 400 : status;
 }
 
-static int
-answer_head(struct trial_worker *t, struct span head, const union peer *peer,
+static void
+answer_head(struct explain_worker *t, struct span head, const union peer *peer,
 	bool is_tls)
 {
 	static struct exchange_protocol protocol;
@@ -354,7 +354,6 @@ answer_head(struct trial_worker *t, struct span head, const union peer *peer,
 	x->is_tls = x->is_https = is_tls;
 	request_stats_begin(x);
 	answer_request(t, x, check_head(&t->worker, x, head));
-	return 0;
 }
 
 /* In the child, as the workers' user. */
@@ -362,15 +361,17 @@ static int
 explain_as_worker(const struct conf *conf, struct span head,
 	const union peer *peer, bool is_tls, struct explain_report *r)
 {
-	static struct trial_worker t;
+	static struct explain_worker t;
 	char why[512] = "";
 
 	t.report = r;
 	if (worker_drop_privileges(conf) == -1)
 		snprintf(why, sizeof(why), "cannot become user %s: %s",
 			conf->user.name, strerror(errno));
-	else if (open_worker(&t, conf, why, sizeof(why)) == 0)
-		return answer_head(&t, head, peer, is_tls);
+	else if (open_worker(&t, conf, why, sizeof(why)) == 0) {
+		answer_head(&t, head, peer, is_tls);
+		return 0;
+	}
 	explain_fail(r, why);
 	return 1;
 }
