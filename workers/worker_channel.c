@@ -33,12 +33,12 @@ obey_go(struct worker *w, struct channel_message *m)
 static void
 obey_reopen(struct worker *w, struct channel_message *m)
 {
-	unsigned long place = strtoul(m->text, NULL, 10);
+	unsigned long number = strtoul(m->text, NULL, 10);
 
-	for (int i = 0; i < m->nfds; i++, place++) {
-		if (place > 0)
+	for (int i = 0; i < m->nfds; i++, number++) {
+		if (number > 0)
 			access_logs_reopen(
-				&w->serve->access, place - 1, m->fds[i]);
+				&w->serve->access, number - 1, m->fds[i]);
 		else if (w->error_sink.kind != SINK_OFF)
 			sink_reopen(&w->error_sink, m->fds[i]);
 		else

@@ -108,7 +108,7 @@ add_router_row(
 	struct router *r, const struct router_row *row, char *why, size_t size)
 {
 	struct span rest = span_of(row->pattern), segment;
-	const struct router_row **place;
+	const struct router_row **entry;
 	int32_t at = 0;
 
 	r->minds_content |= (row->route.flags & PRONG_STREAM_BODY) != 0 ||
@@ -116,16 +116,16 @@ add_router_row(
 	while (router_pattern_next(&rest, &segment))
 		at = enter_segment(r, at, segment);
 	if (r->nodes[at].rows == NULL)
-		r->nodes[at].rows = mem_calloc(ROUTER_METHODS, sizeof(*place));
-	place = &r->nodes[at].rows[row->method];
-	if (*place != NULL) {
+		r->nodes[at].rows = mem_calloc(ROUTER_METHODS, sizeof(*entry));
+	entry = &r->nodes[at].rows[row->method];
+	if (*entry != NULL) {
 		snprintf(why, size,
 			"routes %s %s and %s %s match the same paths",
-			(*place)->route.method, (*place)->pattern,
+			(*entry)->route.method, (*entry)->pattern,
 			row->route.method, row->pattern);
 		return -1;
 	}
-	*place = row;
+	*entry = row;
 	return 0;
 }
 

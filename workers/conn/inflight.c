@@ -63,7 +63,7 @@ find_free(const struct slot_inflight *f)
 }
 
 void
-inflight_keep(struct worker *w, uint8_t *place)
+inflight_keep(struct worker *w, uint8_t *row)
 {
 	struct slot_request *current = &w->slot->current;
 	struct slot_inflight *f = w->heritage->inflight;
@@ -72,28 +72,28 @@ inflight_keep(struct worker *w, uint8_t *place)
 		return;
 	/* Its head was read in this turn, or the text would be empty. */
 	current->since = (uint64_t)w->now_ms;
-	if (*place == NONE) {
-		*place = find_free(f);
-		f->others += *place == OTHER;
+	if (*row == NONE) {
+		*row = find_free(f);
+		f->others += *row == OTHER;
 	}
-	if (*place != OTHER)
-		f->all[*place - 1] = *current;
+	if (*row != OTHER)
+		f->all[*row - 1] = *current;
 	current->head[0] = '\0';
 }
 
 void
-inflight_forget(struct worker *w, uint8_t *place)
+inflight_forget(struct worker *w, uint8_t *row)
 {
 	struct slot_inflight *f = w->heritage->inflight;
 
 	w->slot->current.head[0] = '\0';
-	if (*place == NONE)
+	if (*row == NONE)
 		return;
-	if (*place == OTHER)
+	if (*row == OTHER)
 		f->others--;
 	else
-		f->all[*place - 1].head[0] = '\0';
-	*place = NONE;
+		f->all[*row - 1].head[0] = '\0';
+	*row = NONE;
 }
 
 void

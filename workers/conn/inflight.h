@@ -24,7 +24,7 @@ void inflight_update(struct conn *);
 
 /* Like inflight_update() with a row number that the caller stores; 0 means no
  * row. */
-void inflight_keep(struct worker *, uint8_t *place);
-void inflight_forget(struct worker *, uint8_t *place);
+void inflight_keep(struct worker *, uint8_t *row);
+void inflight_forget(struct worker *, uint8_t *row);
 
 #endif

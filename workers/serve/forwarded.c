@@ -143,21 +143,21 @@ element_address(const struct exchange *x, struct span element)
  * append but states one value for all.
  */
 static bool
-is_https(const struct exchange *x, const struct hops *hops, unsigned place)
+is_https(const struct exchange *x, const struct hops *hops, unsigned position)
 {
 	struct hops protos;
 	struct span proto;
 	unsigned n;
 
 	if (uses_forwarded(x)) {
-		proto = find_pair(hop_from_end(hops, place), SPAN("proto"));
+		proto = find_pair(hop_from_end(hops, position), SPAN("proto"));
 		return proto.len == 0 ? x->is_https
 				      : span_is_nocase(proto, SPAN("https"));
 	}
 	collect_hops(&x->request, SPAN("X-Forwarded-Proto"), &protos);
 	if (protos.count == 0)
 		return x->is_https;
-	n = place < protos.count ? place : protos.count - 1;
+	n = position < protos.count ? position : protos.count - 1;
 	return span_is_nocase(hop_from_end(&protos, n), SPAN("https"));
 }
 
