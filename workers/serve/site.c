@@ -71,8 +71,7 @@ find_parents(struct site *s)
 /* What the master has opened is inherited; without a master it is opened
  * here. */
 static int
-open_root(struct route *r, struct worker *w, unsigned number, char *why,
-	size_t size)
+open_root(struct route *r, struct worker *w, char *why, size_t size)
 {
 	const struct heritage_route *inherited = w->heritage->routes;
 	const char *root = r->conf->files.root;
@@ -80,12 +79,12 @@ open_root(struct route *r, struct worker *w, unsigned number, char *why,
 	char text[ERROR_TEXT_ERRNO];
 
 	if (inherited != NULL) {
-		docroot_inherit(&r->docroot, &inherited[number].root, r->conf,
-			w->conf->media_types, number);
-		r->docroot.root_key = inherited[number].root_key;
+		docroot_inherit(&r->docroot, &inherited[r->number].root,
+			r->conf, w->conf->media_types, r->number);
+		r->docroot.root_key = inherited[r->number].root_key;
 		return 0;
 	}
-	if (docroot_open(&r->docroot, r->conf, w->conf->media_types, number,
+	if (docroot_open(&r->docroot, r->conf, w->conf->media_types, r->number,
 		    &w->serve->sites.roots) == 0)
 		return 0;
 	if (errno == EMFILE || errno == ENFILE)
@@ -105,8 +104,7 @@ open_route(struct route *r, struct worker *w, char *why, size_t size)
 	const struct heritage_route *inherited = w->heritage->routes;
 	const struct conf_route *conf = r->conf;
 
-	if (conf->kind == CONF_ROUTE_ROOT &&
-		open_root(r, w, r->number, why, size) == -1)
+	if (conf->kind == CONF_ROUTE_ROOT && open_root(r, w, why, size) == -1)
 		return -1;
 	disk_add_device(w->disk, r->docroot.device);
 	if (conf->auth.file == NULL)
