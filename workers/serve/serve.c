@@ -25,6 +25,7 @@
 #include "serve/request_limits.h"
 #include "serve/serve_state.h"
 #include "serve/site.h"
+#include "serve/site_host.h"
 #include "serve/static_file.h"
 #include "tls/tls.h"
 

@@ -85,13 +85,6 @@ void site_table_fini(struct site_table *);
 /* Calls f with the module of each route, which may be NULL. */
 void site_table_for_modules(struct site_table *, void (*f)(struct module *));
 
-/*
- * Finds the site of a host name: first an exact match, then "*.example.com",
- * then "example.*", the longest of each; otherwise the site without hosts, or
- * the first site.
- */
-const struct site *site_find(const struct site_table *, struct span host);
-
 /* Returns true if the route is for the path, though another may be more
  * specific. */
 bool route_matches(const struct conf_route *, struct span path);

@@ -27,4 +27,8 @@ void site_hosts_sort(struct site_table *);
 const struct site_host *site_host_find(
 	const struct site_table *, struct span host);
 
+/* Finds the site of a host name: that of its entry; otherwise the site without
+ * hosts, or the first site. */
+const struct site *site_find(const struct site_table *, struct span host);
+
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "common/slot.h"
+#include "serve/site_host.h"
 #include "support/fake_worker.h"
 #include "support/harness.h"
 
