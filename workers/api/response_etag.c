@@ -46,10 +46,6 @@ is_reading(const struct request *r)
 	return r->method == METHOD_GET || r->method == METHOD_HEAD;
 }
 
-/*
- * A compressed response has a tag with an ending: a condition of the client may
- * have it.  Changes tag to the one that it has.  The status: as without.
- */
 static int check_conditions(struct context *, struct span tag, time_t modified);
 
 static struct span
@@ -59,6 +55,11 @@ tag_of_coding(struct context *ctx, struct span tag, enum coding coding)
 		tag.at, file_tag_ending(coding));
 }
 
+/*
+ * A compressed response has a tag with an ending, and a condition of the client
+ * may have it: changes tag to the one that it has.  status is that of the
+ * conditions with the tag itself; returns theirs with the tag chosen.
+ */
 static int
 check_coded(struct context *ctx, struct span *tag, time_t modified, int status)
 {
