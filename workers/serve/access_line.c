@@ -14,7 +14,7 @@
 #include "serve/log_escape.h"
 
 enum {
-	GAP = 256, /* bytes of all that is filled in; also of one variable */
+	GAP = 256, /* bytes of all that is filled in when the response ends */
 	NANOSECONDS = 1000,
 };
 
