@@ -105,7 +105,7 @@ static const struct metric_row metrics[] = {
 	[WORKER_EXITS] = { "prong_worker_exits_total", "counter",
 		"Worker processes that have ended" },
 	[WORKERS_RECYCLED] = { "prong_workers_recycled_total", "counter",
-		"Workers that were replaced while they served, by reason." },
+		"Workers that were replaced while they served, by reason" },
 	[WORKER_CRASHES] = { "prong_worker_crashes_total", "counter",
 		"Worker processes that ended of themselves, by how" },
 	[WORKER_RESIDENT_BYTES] = { "prong_worker_resident_bytes", "gauge",
