@@ -6,6 +6,7 @@
 #include "trial.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,12 +50,14 @@ static bool
 wait_for(int fd, int64_t deadline)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t left = deadline - clock_now_ms();
+	int64_t left;
 	int got;
 
-	do
-		got = poll(&p, 1, left > 0 ? (int)left : 0);
-	while (got == -1 && errno == EINTR);
+	do {
+		left = deadline - clock_now_ms();
+		left = left < 0 ? 0 : left < INT_MAX ? left : INT_MAX;
+		got = poll(&p, 1, (int)left);
+	} while (got == -1 && errno == EINTR);
 	return got > 0;
 }
 
