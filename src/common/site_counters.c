@@ -24,8 +24,10 @@ site_counters_observe_long(struct site_counters *c, uint64_t ns, unsigned n)
 	c->duration_ns += ns * n;
 }
 
-size_t
-site_counters_find(const struct site_counters *c, uint16_t key)
+/* The entry of a key, or the empty one where it belongs; SITE_RESPONSES: the
+ * table is full. */
+static size_t
+find_entry(const struct site_counters *c, uint16_t key)
 {
 	size_t at = site_counters_hash(key);
 
@@ -42,7 +44,7 @@ site_counters_find(const struct site_counters *c, uint16_t key)
 void
 site_counters_add_response(struct site_counters *c, uint16_t key, uint64_t n)
 {
-	size_t at = key == 0 ? SITE_RESPONSES : site_counters_find(c, key);
+	size_t at = key == 0 ? SITE_RESPONSES : find_entry(c, key);
 
 	if (at == SITE_RESPONSES) {
 		c->other_responses += n;
@@ -85,7 +87,7 @@ site_counters_subtract(
 	for (size_t i = 0; i < SITE_RESPONSES; i++) {
 		if (earlier->responses[i] == 0)
 			continue;
-		at = site_counters_find(from, earlier->keys[i]);
+		at = find_entry(from, earlier->keys[i]);
 		if (at < SITE_RESPONSES && from->keys[at] != 0)
 			from->responses[at] -= earlier->responses[i];
 	}

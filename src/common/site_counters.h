@@ -40,10 +40,6 @@ site_counters_key(unsigned method, unsigned status)
 	return (uint16_t)(method << 10 | (status & 1023));
 }
 
-/* The entry of a key, or the empty one where it belongs; SITE_RESPONSES: the
- * table is full. */
-size_t site_counters_find(const struct site_counters *, uint16_t key);
-
 /* Counts where the table has to be searched. */
 void site_counters_add_response(
 	struct site_counters *, uint16_t key, uint64_t n);

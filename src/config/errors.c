@@ -4,6 +4,7 @@
  */
 #include "config/errors.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,13 +26,16 @@ config_errors_fini(struct config_errors *c)
 }
 
 void
-config_errors_vadd(struct config_errors *c, struct json_position at,
-	const char *fmt, va_list ap)
+config_errors_add(
+	struct config_errors *c, struct json_position at, const char *fmt, ...)
 {
 	char text[1024], *copy;
+	va_list ap;
 
 	if (c->count < CONFIG_ERRORS_MAX) {
+		va_start(ap, fmt);
 		vsnprintf(text, sizeof(text), fmt, ap);
+		va_end(ap);
 		copy = arena_strdup(&c->arena, text);
 		c->rows[c->count] = (struct config_error){
 			.at = at,
@@ -40,17 +44,6 @@ config_errors_vadd(struct config_errors *c, struct json_position at,
 		};
 	}
 	c->count++;
-}
-
-void
-config_errors_add(
-	struct config_errors *c, struct json_position at, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	config_errors_vadd(c, at, fmt, ap);
-	va_end(ap);
 }
 
 /* The main file comes first, the others as "include" sorts them. */

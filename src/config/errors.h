@@ -6,7 +6,6 @@
 #ifndef CONFIG_ERRORS_H
 #define CONFIG_ERRORS_H
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -39,8 +38,6 @@ void config_errors_fini(struct config_errors *);
 /* Adds an error, formatted like printf(3) as one line without a newline. */
 void config_errors_add(struct config_errors *, struct json_position,
 	const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void config_errors_vadd(struct config_errors *, struct json_position,
-	const char *fmt, va_list) __attribute__((format(printf, 3, 0)));
 
 /*
  * Sorts and prints the errors, "NAME:LINE:COLUMN: SEVERITY: TEXT" each, or

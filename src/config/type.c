@@ -465,8 +465,9 @@ type_read(struct reader *r, const struct directive *d, json_t *value, void *at)
 	json_decref(variable);
 }
 
-json_t *
-type_show(const struct directive *d, const void *at)
+/* Returns the field at `at` as it could be written in the file. */
+static json_t *
+show_field(const struct directive *d, const void *at)
 {
 	return types[d->type].show(d, at);
 }
@@ -484,7 +485,7 @@ type_show_table(const struct directive_table *t, const void *base)
 		if (with == NULL || is_set(t, with, base) ||
 			(d->also_with != NULL && is_set(t, d->also_with, base)))
 			json_object_set_new(object, d->name,
-				type_show(d, (const char *)base + d->offset));
+				show_field(d, (const char *)base + d->offset));
 	}
 	return object;
 }

@@ -15,12 +15,6 @@ struct reader;
 void type_read(struct reader *, const struct directive *, json_t *, void *at);
 
 /*
- * Returns the field at `at` as it could be written in the file.  The caller
- * owns the reference.
- */
-json_t *type_show(const struct directive *, const void *at);
-
-/*
  * Returns an object with the keys of the table that apply to the struct at
  * base.  The caller owns the reference.
  */
