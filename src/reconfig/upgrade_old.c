@@ -344,6 +344,8 @@ upgrade_init(struct upgrade *u, const struct upgrade_env *env)
 	ev_init(&u->io, on_message);
 	ev_init(&u->limit, on_limit);
 	u->io.data = u->limit.data = u;
+	/* READY that came before the limit is read before it. */
+	ev_set_priority(&u->io, ev_priority(&u->limit) + 1);
 }
 
 static void

@@ -220,15 +220,28 @@ START_TEST(ready_is_not_lost_behind_many_workers_of_which_none_was_read)
 }
 END_TEST
 
-/* The old master was stopped meanwhile: the new one is killed, and must not be
- * taken for the server after that. */
-START_TEST(ready_that_is_read_after_the_limit_ran_out_is_not_taken)
+/* The old master was stopped meanwhile, and sees both at once. */
+START_TEST(ready_that_came_before_the_limit_is_taken)
 {
 	char byte;
 	int fd = start("r");
 
 	ck_assert_int_eq(read(fd, &byte, 1), 0);
 	set_limit(0.);
+	stub_wait(&stub, is_true, &is_ended, "ready");
+	ck_assert_int_ne(served_by, 0);
+	ck_assert_str_eq(why.text, "");
+	finish(fd);
+}
+END_TEST
+
+START_TEST(ready_of_a_master_that_the_limit_killed_is_not_taken)
+{
+	char byte;
+	int fd = start("r");
+
+	ck_assert_int_eq(read(fd, &byte, 1), 0);
+	ev_invoke(stub.env.loop, &upgrade.limit, EV_TIMER);
 	stub_wait(&stub, is_true, &is_ended, "the end");
 	ck_assert_int_eq(served_by, 0);
 	ck_assert_str_eq(why.text, "the new binary was not ready in 60000 ms");
@@ -244,7 +257,8 @@ main(int argc, char **argv)
 		{ a_limit_that_runs_out_before_a_worker_is_ready_is_told, 0 },
 		{ ready_is_not_lost_behind_many_workers_of_which_none_was_read,
 			0 },
-		{ ready_that_is_read_after_the_limit_ran_out_is_not_taken, 0 },
+		{ ready_that_came_before_the_limit_is_taken, 0 },
+		{ ready_of_a_master_that_the_limit_killed_is_not_taken, 0 },
 	};
 
 	if (argc == 3)
