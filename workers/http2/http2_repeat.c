@@ -16,6 +16,7 @@
 
 enum {
 	BLOCK_MAX = 512, /* bytes of the longest block that is kept */
+	HEAD_MAX = 2048, /* and of its head, which may be far longer */
 	HEAD_FIRST = 512,
 	PLAIN = 0x5, /* END_STREAM and END_HEADERS */
 	FLAG_PADDED = 0x8,
@@ -167,8 +168,9 @@ http2_repeat_find(struct http2_repeat *r, const struct http2_frame_head *head,
 static bool
 is_keepable(const struct request *r)
 {
-	return r->fields == r->few && !r->is_websocket &&
-	       r->path.at >= r->head && r->path.at < r->head + r->head_len &&
+	return r->head_len <= HEAD_MAX && r->fields == r->few &&
+	       !r->is_websocket && r->path.at >= r->head &&
+	       r->path.at < r->head + r->head_len &&
 	       r->count[FIELD_CONTENT_LENGTH] == 0 &&
 	       r->count[FIELD_EXPECT] == 0 &&
 	       r->count[FIELD_AUTHORIZATION] == 0;

@@ -54,8 +54,8 @@ find_next(const char *block, size_t len)
 
 static const struct conf_limits limits = {
 	.request_line = 64,
-	.field = 128,
-	.head = 1024,
+	.field = 4096,
+	.head = 8192,
 	.fields = 8,
 	.path_depth = 100,
 };
@@ -78,6 +78,8 @@ make_request(struct request *r, struct arena *a, const char *path,
 		http2_request_end(&h, false, &status), HTTP2_REQUEST_OK);
 	ck_assert_int_eq(status, 0);
 }
+
+#define TEN(s) s s s s s s s s s s
 
 #define BLOCK     "\x82\x86\x84\x41\x8a"
 #define BLOCK_LEN 3 /* without the field that is added */
@@ -132,6 +134,8 @@ static const struct {
 	{ "/", "authorization", "Basic YTpi" },
 	{ "/", "content-length", "0" },
 	{ "/", "expect", "100-continue" },
+	/* Few bytes may refer to long ones in the table. */
+	{ "/", "x", TEN(TEN(TEN("yyy"))) },
 };
 
 START_TEST(some_requests_are_looked_at_each_time)
