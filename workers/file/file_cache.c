@@ -304,7 +304,8 @@ note_change(const struct file_cache *c, const struct docroot *d,
 }
 
 /* A cached file is kept for WAITS_MAX looks at most while another is written: a
- * file may be written all the time. */
+ * file may be written all the time.  The reference keeps it while a shortage of
+ * descriptors drops entries; file_probe_release() gives it back. */
 static void
 begin_probe(struct file_cache *c, const struct file_cache_key *key,
 	const struct docroot *d, int64_t now_ms, struct file_probe *p)
@@ -328,7 +329,7 @@ begin_probe(struct file_cache *c, const struct file_cache_key *key,
 			 is_nearly_full(&c->lists[FILE_CACHE_MEMORY]);
 	if (e == NULL || e->file == NULL)
 		return;
-	p->cached = e->file;
+	p->cached = file_ref(e->file);
 	p->keeps_cached = e->waits < WAITS_MAX;
 }
 
@@ -345,6 +346,7 @@ probe_file(struct file_cache *c, const struct docroot *d,
 {
 	struct page_miss miss;
 	struct file_probe p;
+	int status = FILE_CACHE_WAITS;
 
 	begin_probe(c, key, d, now_ms, &p);
 	do {
@@ -355,11 +357,12 @@ probe_file(struct file_cache *c, const struct docroot *d,
 	if (p.result == PROBE_WAITS)
 		p.sidecars.is_compared = false;
 	sidecar_index_end(&c->sidecars, d, key->path, now_ms, &p.sidecars);
-	if (p.result == PROBE_WAITS) {
+	if (p.result == PROBE_WAITS)
 		page_miss_drop(&miss);
-		return FILE_CACHE_WAITS;
-	}
-	return apply_probe(c, key, &p, now_ms, out);
+	else
+		status = apply_probe(c, key, &p, now_ms, out);
+	file_probe_release(&p);
+	return status;
 }
 
 static struct file_cache_key
@@ -397,8 +400,6 @@ file_cache_begin(struct file_cache *c, const struct docroot *d,
 	struct file_cache_entry *e = file_cache_entry_find(c, &key);
 
 	begin_probe(c, &key, d, now_ms, p);
-	if (p->cached != NULL)
-		file_ref(p->cached);
 	/* Hot files go on; what was not asked for lately is waited for. */
 	if (e != NULL && now_ms - e->check_at < LATE_MS)
 		set_checked(e, p, now_ms + PROBE_MS);

@@ -223,6 +223,21 @@ START_TEST(idle_descriptors_make_room_for_new_ones)
 }
 END_TEST
 
+/* Its own descriptor makes no room while the file is compared. */
+START_TEST(a_file_is_kept_while_it_is_looked_at)
+{
+	write_sized("a", LARGEST + 1);
+	write_sized("b", LARGEST + 1);
+	ck_assert_int_eq(get_status("a"), 0);
+	if (_i == 1)
+		ck_assert_int_eq(get_status("b"), 0);
+	leave_descriptors(0);
+	now_ms += PROBE_MS;
+	ck_assert_int_eq(get_status("a"), 0);
+	ck_assert_uint_eq(cache.lists[FILE_CACHE_DISK].used, 1);
+}
+END_TEST
+
 static void
 write_mapped(void)
 {
@@ -376,6 +391,7 @@ main(void)
 		{ a_large_file_is_a_descriptor, 0 },
 		{ no_descriptor_is_left_open, 0 },
 		{ idle_descriptors_make_room_for_new_ones, 0 },
+		{ a_file_is_kept_while_it_is_looked_at, 2 },
 		{ what_sendfile_takes_from_memory_counts, 0 },
 		{ its_descriptors_make_room_for_others, 0 },
 		{ descriptors_are_bounded, ROWS(kinds) },
