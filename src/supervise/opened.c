@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "supervise/sealed_copy.h"
+#include "common/sealed_copy.h"
 
 /* The descriptor comes with it.  Without padding, whose bytes would be sent as
  * they are. */

@@ -19,13 +19,13 @@
 #include "common/channel.h"
 #include "common/conf.h"
 #include "common/library.h"
+#include "common/sealed_copy.h"
 #include "common/user.h"
 #include "config/errors.h"
 #include "config/source.h"
 #include "supervise/child.h"
 #include "supervise/epoll_check.h"
 #include "supervise/opened.h"
-#include "supervise/sealed_copy.h"
 
 /* ---- the child ---------------------------------------------------------- */
 

@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/sealed_copy.h"
 #include "config/errors.h"
 #include "config/load.h"
 #include "config/text.h"
-#include "supervise/sealed_copy.h"
 #include "support/harness.h"
 
 #define SITE(routes)      "{\"sites\":[{\"routes\":[" routes "]}]}"

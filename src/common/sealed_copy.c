@@ -2,7 +2,7 @@
  * memfd_create -> copy -> F_ADD_SEALS.
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/sealed_copy.h"
+#include "common/sealed_copy.h"
 
 #include <errno.h>
 #include <fcntl.h>
