@@ -19,8 +19,8 @@ enum {
 	SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
 };
 
-static int
-write_all(int fd, const char *bytes, size_t len)
+int
+sealed_copy_write(int fd, const char *bytes, size_t len)
 {
 	ssize_t n;
 
@@ -34,6 +34,12 @@ write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
+int
+sealed_copy_seal(int fd)
+{
+	return fcntl(fd, F_ADD_SEALS, SEALS);
+}
+
 static int
 copy_bytes(int from, int to)
 {
@@ -42,7 +48,7 @@ copy_bytes(int from, int to)
 
 	do {
 		n = read(from, bytes, sizeof(bytes));
-		if (n > 0 && write_all(to, bytes, (size_t)n) == -1)
+		if (n > 0 && sealed_copy_write(to, bytes, (size_t)n) == -1)
 			return -1;
 	} while (n > 0 || (n == -1 && errno == EINTR));
 	return n == 0 ? 0 : -1;
@@ -74,7 +80,7 @@ fill_copy(int from, int to)
 		errno = EBUSY;
 		return -1;
 	}
-	return fcntl(to, F_ADD_SEALS, SEALS);
+	return sealed_copy_seal(to);
 }
 
 static void
