@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/span.h"
+
 enum {
 	V1_MAX = 107, /* bytes of a line with its CRLF */
 	V2_HEAD = 16,
@@ -216,22 +218,16 @@ take_ssl(struct proxy_header *h, const unsigned char *value, size_t len)
 	return at == len;
 }
 
-/* Stores a type-length-value; returns false if it is malformed. */
+/* Takes a type-length-value; returns false if it is malformed. */
 static bool
 take_tlv(struct proxy_header *h, const unsigned char *header, unsigned type,
 	const unsigned char *value, size_t len)
 {
-	struct span s = { (const char *)value, len };
-
 	switch (type) {
 	case TLV_ALPN:
-		h->alpn = s;
-		return len > 0;
 	case TLV_AUTHORITY:
-		h->authority = s;
 		return len > 0;
 	case TLV_UNIQUE_ID:
-		h->unique_id = s;
 		return len <= 128;
 	case TLV_CRC32C:
 		return len == 4 && is_checksum_right(header, h->len, value);

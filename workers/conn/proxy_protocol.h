@@ -11,8 +11,6 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-#include "common/span.h"
-
 enum {
 	/* Bytes of a header that are accepted, type-length-values included. */
 	PROXY_HEADER_MAX = 4096,
@@ -36,10 +34,7 @@ struct proxy_header {
 		struct sockaddr_in ip4;
 		struct sockaddr_in6 ip6;
 	} client, server; /* valid unless is_local */
-	/* From version 2; at is NULL where the value was not sent.  They point
-	 * into the input. */
-	struct span alpn, authority, unique_id;
-	const char *why; /* of PROXY_INVALID: the rule, for the log */
+	const char *why;  /* of PROXY_INVALID: the rule, for the log */
 };
 
 /*

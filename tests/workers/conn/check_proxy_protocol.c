@@ -72,23 +72,23 @@ static const struct row v2_rows[] = {
 	{ ROW(V2 "\x21\x00\x00\x06" "\x04\x00\x03" "abc"), "local" },
 	{ ROW(V2 "\x21\x31\x00\xdb" UNIX "\x04\x00\x00"), "local" },
 	{ ROW(V2 "\x21\x21\x00\x29" IP6 "\x01\x00\x02h2"),
-		"2001:db8::7 12345 2001:db8::8 80 alpn h2" },
+		"2001:db8::7 12345 2001:db8::8 80" },
 	{ ROW(V2 "\x21\x11\x00\x1e" IP4 "\x01\x00\x02h2" "\x02\x00\x05" "a.org"
 		"\x05\x00\x02id"),
-		"192.0.2.1 12345 198.51.100.2 80 alpn h2 authority a.org id id" },
+		"192.0.2.1 12345 198.51.100.2 80" },
 	/* behind the addresses: NOOP, ALPN, an unknown type, an empty one */
 	{ ROW(V2 "\x21\x11\x00\x0f" IP4 "\x04\x00\x00"),
 		"192.0.2.1 12345 198.51.100.2 80" },
 	{ ROW(V2 "\x21\x11\x00\x11" IP4 "\x01\x00\x02h2"),
-		"192.0.2.1 12345 198.51.100.2 80 alpn h2" },
+		"192.0.2.1 12345 198.51.100.2 80" },
 	{ ROW(V2 "\x21\x11\x00\x16" IP4 "\x02\x00\x07" "a.b.org"),
-		"192.0.2.1 12345 198.51.100.2 80 authority a.b.org" },
+		"192.0.2.1 12345 198.51.100.2 80" },
 	{ ROW(V2 "\x21\x11\x00\x12" IP4 "\xea\x00\x03" "abc"),
 		"192.0.2.1 12345 198.51.100.2 80" },
 	{ ROW(V2 "\x21\x11\x00\x0f" IP4 "\xe4\x00\x00"),
 		"192.0.2.1 12345 198.51.100.2 80" },
 	{ ROW(V2 "\x21\x11\x00\x13" IP4 "\x05\x00\x04" "id-1"),
-		"192.0.2.1 12345 198.51.100.2 80 id id-1" },
+		"192.0.2.1 12345 198.51.100.2 80" },
 	/* the client came by TLS; it did not */
 	{ ROW(V2 "\x21\x11\x00\x14" IP4 "\x20\x00\x05\x01\0\0\0\0"),
 		"192.0.2.1 12345 198.51.100.2 80 tls" },
@@ -239,16 +239,6 @@ print_address(char *text, size_t size, const union proxy_address *a)
 }
 
 static void
-print_value(char *text, size_t size, const char *name, struct span value)
-{
-	size_t used = strlen(text);
-
-	if (value.at != NULL)
-		snprintf(text + used, size - used, " %s %.*s", name,
-			(int)value.len, value.at);
-}
-
-static void
 print_header(char *text, size_t size, const struct proxy_header *h)
 {
 	char client[64], server[64];
@@ -261,9 +251,6 @@ print_header(char *text, size_t size, const struct proxy_header *h)
 	print_address(server, sizeof(server), &h->server);
 	snprintf(
 		text, size, "%s %s%s", client, server, h->is_tls ? " tls" : "");
-	print_value(text, size, "alpn", h->alpn);
-	print_value(text, size, "authority", h->authority);
-	print_value(text, size, "id", h->unique_id);
 }
 
 /* Parses from memory that ends where the bytes end, so that a sanitizer sees
