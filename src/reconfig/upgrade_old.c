@@ -289,6 +289,12 @@ on_limit(struct ev_loop *loop, ev_timer *w, int events)
 	struct upgrade *u = w->data;
 
 	(void)events;
+	/* A master that was stopped for a while has not read in time what came
+	 * in time. */
+	if (ev_is_active(&u->io))
+		on_message(loop, &u->io, EV_READ);
+	if (u->fd == -1 || ev_is_active(w))
+		return;
 	/* READY of a process that is killed would end this server, too. */
 	ev_io_stop(loop, &u->io);
 	error_text_set(&u->why, "the new binary %s in %lld ms",
@@ -344,8 +350,6 @@ upgrade_init(struct upgrade *u, const struct upgrade_env *env)
 	ev_init(&u->io, on_message);
 	ev_init(&u->limit, on_limit);
 	u->io.data = u->limit.data = u;
-	/* READY that came before the limit is read before it. */
-	ev_set_priority(&u->io, ev_priority(&u->limit) + 1);
 }
 
 static void

@@ -220,28 +220,49 @@ START_TEST(ready_is_not_lost_behind_many_workers_of_which_none_was_read)
 }
 END_TEST
 
-/* The old master was stopped meanwhile, and sees both at once. */
+static void
+run_out(void)
+{
+	ev_timer_stop(stub.env.loop, &upgrade.limit);
+	ev_invoke(stub.env.loop, &upgrade.limit, EV_TIMER);
+}
+
+/* The old master was stopped meanwhile: its epoll_wait(2) tells of no message
+ * when it goes on. */
 START_TEST(ready_that_came_before_the_limit_is_taken)
 {
 	char byte;
 	int fd = start("r");
 
 	ck_assert_int_eq(read(fd, &byte, 1), 0);
-	set_limit(0.);
-	stub_wait(&stub, is_true, &is_ended, "ready");
+	run_out();
+	ck_assert(is_ended);
 	ck_assert_int_ne(served_by, 0);
 	ck_assert_str_eq(why.text, "");
 	finish(fd);
 }
 END_TEST
 
-START_TEST(ready_of_a_master_that_the_limit_killed_is_not_taken)
+START_TEST(a_worker_that_was_ready_before_the_limit_restarts_it)
 {
 	char byte;
-	int fd = start("r");
+	int fd = start("w");
 
 	ck_assert_int_eq(read(fd, &byte, 1), 0);
-	ev_invoke(stub.env.loop, &upgrade.limit, EV_TIMER);
+	run_out();
+	ck_assert(has_time(NULL));
+	set_limit(0.);
+	stub_wait(&stub, is_true, &is_ended, "the end");
+	finish(fd);
+}
+END_TEST
+
+START_TEST(ready_of_a_master_that_the_limit_killed_is_not_taken)
+{
+	int fd = start("");
+
+	run_out();
+	ck_assert(!ev_is_active(&upgrade.io));
 	stub_wait(&stub, is_true, &is_ended, "the end");
 	ck_assert_int_eq(served_by, 0);
 	ck_assert_str_eq(why.text, "the new binary was not ready in 60000 ms");
@@ -258,6 +279,7 @@ main(int argc, char **argv)
 		{ ready_is_not_lost_behind_many_workers_of_which_none_was_read,
 			0 },
 		{ ready_that_came_before_the_limit_is_taken, 0 },
+		{ a_worker_that_was_ready_before_the_limit_restarts_it, 0 },
 		{ ready_of_a_master_that_the_limit_killed_is_not_taken, 0 },
 	};
 
