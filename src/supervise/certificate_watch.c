@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "common/conf.h"
-#include "supervise/detached_thread.h"
+#include "common/detached_thread.h"
 #include "supervise/generation.h"
 #include "supervise/scoreboard.h"
 

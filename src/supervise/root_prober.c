@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/detached_thread.h"
 #include "common/user.h"
 #include "supervise/child.h"
-#include "supervise/detached_thread.h"
 #include "supervise/opened.h"
 #include "supervise/opener.h"
 #include "supervise/tree_watch.h"

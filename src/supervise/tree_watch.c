@@ -27,8 +27,8 @@
 #include <unistd.h>
 
 #include "common/change_counts.h"
+#include "common/detached_thread.h"
 #include "common/mem.h"
-#include "supervise/detached_thread.h"
 #include "supervise/tree_table.h"
 
 enum {

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: MIT
  */
-#include "supervise/detached_thread.h"
+#include "common/detached_thread.h"
 
 #include <pthread.h>
 #include <signal.h>
