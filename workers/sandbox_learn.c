@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "common/detached_thread.h"
 #include "denials.h"
 #include "seccomp_filter.h"
 
@@ -134,27 +133,6 @@ answer_kernel(void *arg)
 	return NULL;
 }
 
-/* Signals are the loop's. */
-static int
-start_thread(int fd)
-{
-	pthread_attr_t attributes;
-	pthread_t thread;
-	sigset_t all, old;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK);
-	error = pthread_create(
-		&thread, &attributes, answer_kernel, (void *)(intptr_t)fd);
-	pthread_attr_destroy(&attributes);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return error;
-}
-
 int
 sandbox_learn(struct worker *w, const struct sandbox_needs *n, char *reason,
 	size_t size)
@@ -168,9 +146,10 @@ sandbox_learn(struct worker *w, const struct sandbox_needs *n, char *reason,
 	if (fd == -1)
 		return -1;
 	denials_start(w, false);
-	error = start_thread(fd);
-	if (error == 0)
+	if (detached_thread_start(STACK, answer_kernel, (void *)(intptr_t)fd) ==
+		0)
 		return 0;
+	error = errno;
 	/* Without a reader the kernel answers ENOSYS. */
 	close(fd);
 	snprintf(reason, size, "no thread for it: %s", strerror(error));

@@ -3,6 +3,7 @@
  */
 #include "common/detached_thread.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -22,5 +23,8 @@ detached_thread_start(size_t stack, void *(*run)(void *), void *arg)
 	error = pthread_create(&thread, &attributes, run, arg);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attributes);
-	return error == 0 ? 0 : -1;
+	if (error == 0)
+		return 0;
+	errno = error;
+	return -1;
 }
