@@ -6,7 +6,6 @@
 #include "supervise/conn_router.h"
 
 #include <stddef.h>
-#include <unistd.h>
 
 #include "supervise/generation_list.h"
 
@@ -162,8 +161,7 @@ conn_router_flush(const struct conn_router *r, struct proc *from)
 	while (send_queue_take_kind(
 		&from->channel.send_queue, CHANNEL_CONN, &m)) {
 		conn_router_from_worker(r, from, &m);
-		while (m.nfds > 0)
-			close(m.fds[--m.nfds]);
+		send_queue_close_fds(&m);
 	}
 	conn_router_resume(r);
 }

@@ -121,8 +121,7 @@ drop_first_message(struct proc *p)
 		return;
 	errno = error;
 	report_loss(p, &m);
-	while (m.nfds > 0)
-		close(m.fds[--m.nfds]);
+	send_queue_close_fds(&m);
 }
 
 static void
@@ -284,8 +283,7 @@ recover_message(struct proc *p, struct channel_message *m)
 {
 	if (m->kind == CHANNEL_CONN || m->kind == CHANNEL_BUS)
 		keep_message(p, m);
-	while (m->nfds > 0)
-		close(m->fds[--m->nfds]);
+	send_queue_close_fds(m);
 }
 
 /* Queues the connections, and messages of the bus, that the process has not

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* Allocates only the used part of the text. */
@@ -178,9 +179,25 @@ send_queue_forget_orders(struct send_queue *q)
 	}
 }
 
+/* message_check() turned SO_LINGER off, but a worker that has kept a copy of
+ * the descriptor can turn it on again. */
+void
+send_queue_close_fds(struct channel_message *m)
+{
+	static const struct linger off;
+
+	while (m->nfds > 0) {
+		setsockopt(m->fds[--m->nfds], SOL_SOCKET, SO_LINGER, &off,
+			sizeof(off));
+		close(m->fds[m->nfds]);
+	}
+}
+
 void
 send_queue_fini(struct send_queue *q)
 {
-	while (q->first != NULL)
+	while (q->first != NULL) {
+		send_queue_close_fds(&q->first->m);
 		drop_message(q, &q->first);
+	}
 }

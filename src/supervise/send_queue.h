@@ -32,6 +32,10 @@ int send_queue_flush(struct send_queue *, int channel);
  * Returns false if there is none. */
 bool send_queue_take(struct send_queue *, struct channel_message *);
 
+/* Closes the descriptors of a message that is not delivered, without waiting
+ * for the connections of a worker that has set SO_LINGER. */
+void send_queue_close_fds(struct channel_message *);
+
 /* Like send_queue_take() for the oldest message of this kind; others stay. */
 bool send_queue_take_kind(
 	struct send_queue *, enum channel_kind, struct channel_message *);

@@ -4,15 +4,19 @@
  */
 #include "supervise/send_queue.h"
 
+#include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "support/harness.h"
+#include "support/test_deadline.h"
 
-enum { FD_TOP = 256 };
+enum { FD_TOP = 256, LINGER = 3 /* seconds */ };
 
 static int ends[2];
 static struct send_queue box;
@@ -50,6 +54,29 @@ put(enum channel_kind kind, const char *text, int fd)
 	m.fds[0] = fd;
 	snprintf(m.text, sizeof(m.text), "%s", text);
 	ck_assert_int_eq(send_queue_put(&box, &m), 0);
+}
+
+/* pair[0] has sent what pair[1] does not read. */
+static void
+open_full_connection(int pair[2])
+{
+	static const char bytes[65536];
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(in);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&in, len), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	ck_assert_int_eq(
+		getsockname(listener, (struct sockaddr *)&in, &len), 0);
+	pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(connect(pair[0], (struct sockaddr *)&in, len), 0);
+	pair[1] = accept(listener, NULL, NULL);
+	ck_assert_int_ne(pair[1], -1);
+	close(listener);
+	while (send(pair[0], bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
 }
 
 static void
@@ -149,6 +176,27 @@ START_TEST(the_end_closes_all_descriptors)
 }
 END_TEST
 
+/* A worker sets it, through a copy of the descriptor that it has kept, when the
+ * master has checked the message. */
+START_TEST(a_connection_that_lingers_does_not_hold_the_end_up)
+{
+	const struct linger linger = { 1, LINGER };
+	int pair[2];
+	int64_t began;
+
+	open_full_connection(pair);
+	put(CHANNEL_CONN, "x", pair[0]);
+	ck_assert_int_eq(setsockopt(pair[0], SOL_SOCKET, SO_LINGER, &linger,
+				 sizeof(linger)),
+		0);
+	close(pair[0]);
+	began = deadline_now();
+	send_queue_fini(&box);
+	ck_assert_int_lt(deadline_now() - began, LINGER * 1000 / 3);
+	close(pair[1]);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -161,6 +209,7 @@ main(void)
 		{ connections_wait_for_the_next_process_but_orders_do_not, 0 },
 		{ what_is_taken_back_comes_with_its_descriptor, 0 },
 		{ the_end_closes_all_descriptors, 0 },
+		{ a_connection_that_lingers_does_not_hold_the_end_up, 0 },
 	};
 
 	return harness_run_with(&fixture, "send_queue", tests, ROWS(tests));
