@@ -3,6 +3,7 @@
  * client finds out whether each record has the right key and number.
  * SPDX-License-Identifier: MIT
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -385,6 +386,37 @@ START_TEST(request_that_comes_with_it_is_answered)
 }
 END_TEST
 
+/* All of the response is written, and its end is still in the kernel. */
+START_TEST(response_is_whole_when_its_client_asks_for_a_new_key)
+{
+	enum { LEN = 700000, RECORD = 16384 };
+	struct tls_client c, other;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/tmp/prong-hold.%d", (int)getpid());
+	close(open(path, O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+	setenv("KTLS_HOLD", path, 1);
+	serve(NULL, "");
+	unsetenv("KTLS_HOLD");
+	tls_client_open(&c, s.tls_port, &suites[0]);
+	tls_client_say(&c, "GET /big HTTP/1.1\r\nHost: localhost\r\n"
+			   "Range: bytes=0-699999\r\n\r\n");
+	while (c.len < LEN - RECORD)
+		ck_assert_int_eq(
+			tls_client_fill(&c, deadline_in(DEADLINE)), CLIENT_OK);
+	update_key(&c, SSL_KEY_UPDATE_REQUESTED);
+	tls_client_open(&other, s.tls_port, &suites[1]);
+	get_small(&other);
+	tls_client_close(&other);
+	ck_assert_int_eq(unlink(path), 0);
+	expect(&c, 206, big, LEN);
+	ck_assert(tls_client_is_closed(&c, DEADLINE));
+	tls_client_close(&c);
+	wait_for("prong_ktls_key_updates_total", 1);
+	stop();
+}
+END_TEST
+
 /* ---- without it ---------------------------------------------------------- */
 
 static const struct {
@@ -434,6 +466,7 @@ main(void)
 		{ alert_goes_through_the_kernel, 1 },
 		{ connection_ends_when_its_client_asks_for_a_new_key, 1 },
 		{ request_that_comes_with_it_is_answered, 1 },
+		{ response_is_whole_when_its_client_asks_for_a_new_key, 1 },
 		{ worker_encrypts_where_the_kernel_does_not, ROWS(refusals) },
 	};
 

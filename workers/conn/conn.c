@@ -136,18 +136,12 @@ conn_close(struct conn *c, const char *why)
  * so the connection is shut down for writing and read for a while.  If the
  * client has shut down its side, too, and all its input was read, it is closed
  * at once.  After TLS's close_notify, input is discarded without decryption.
- * TLS may first have to wait until the client takes bytes.
  */
 void
 conn_finish(struct conn *c)
 {
 	struct exchange *x = c->exchange;
 
-	if (x != NULL && x->phase == EXCHANGE_LAST && c->tls != NULL &&
-		!tls_can_close(c->tls)) {
-		conn_enter(c, CONN_RESPOND);
-		return;
-	}
 	if (c->worker->conf->timeouts.linger == 0 ||
 		(x != NULL && x->site != NULL && x->request.wants_close &&
 			c->input.used == 0 && body_is_done(&x->body))) {
@@ -173,6 +167,18 @@ enter_tunnel(struct conn *c)
 		watch_socket(c, 0);
 }
 
+/* True: between two responses, or after the last, the client has to take bytes
+ * first that the connection would lose when it is closed. */
+static bool
+has_unsent(const struct conn *c)
+{
+	const struct exchange *x = c->exchange;
+
+	return c->tls != NULL && x != NULL &&
+	       (x->phase == EXCHANGE_HEAD || x->phase == EXCHANGE_LAST) &&
+	       !tls_can_close(c->tls);
+}
+
 /* Enters the state for what the connection has to wait for. */
 static void
 enter_waiting_state(struct conn *c)
@@ -181,7 +187,8 @@ enter_waiting_state(struct conn *c)
 
 	if (x != NULL && x->readahead != NULL)
 		conn_enter(c, CONN_WAIT_DISK);
-	else if (c->output != NULL && !output_is_empty(c->output))
+	else if (c->output != NULL &&
+		 (!output_is_empty(c->output) || has_unsent(c)))
 		conn_enter(c, CONN_RESPOND);
 	else if (x != NULL && x->phase == EXCHANGE_LAST)
 		conn_finish(c);
@@ -310,7 +317,7 @@ process_input(struct conn *c, const char *bytes, size_t len)
 		input_buffer_set(
 			&w->input_buffers, &c->input, bytes + used, len - used);
 	if (c->exchange != NULL && c->exchange->phase == EXCHANGE_HEAD &&
-		output_is_empty(c->output))
+		output_is_empty(c->output) && !has_unsent(c))
 		drop_exchange(c);
 	enter_waiting_state(c);
 }

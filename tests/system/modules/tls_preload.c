@@ -4,7 +4,8 @@
  * stays open, what the socket has no room for leaves later, and it is lost at
  * shutdown(2) and close(2).
  *
- * $KTLS_REFUSE names what fails: "module", "ulp", "key".
+ * $KTLS_REFUSE names what fails: "module", "ulp", "key".  While the file
+ * $KTLS_HOLD exists, the socket has no room for the end of a response.
  * SPDX-License-Identifier: MIT
  */
 #include <dlfcn.h>
@@ -21,7 +22,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* The C library's declaration says that it only writes the struct. */
+#define poll declared_poll
+#include <poll.h>
+#undef poll
+
 #include "support/tls_seal.h"
+
+int poll(struct pollfd *, nfds_t, int timeout);
 
 enum { SOCKETS = 4096, DATA = 23 };
 
@@ -32,7 +40,8 @@ struct tls_socket {
 	size_t open_len;
 	unsigned char wire[SEAL_ROOM]; /* an encrypted one, from sent on */
 	size_t wire_len, sent;
-	int error; /* of the socket, or EAGAIN */
+	bool is_end; /* of what was given in one call */
+	int error;   /* of the socket, or EAGAIN */
 };
 
 static struct tls_socket *sockets[SOCKETS];
@@ -154,14 +163,27 @@ setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 
 /* ---- records ------------------------------------------------------------- */
 
+static bool
+is_held(const struct tls_socket *s)
+{
+	const char *path = getenv("KTLS_HOLD");
+
+	return path != NULL && s->is_end && access(path, F_OK) == 0;
+}
+
 /* True: nothing waits. */
 static bool
 flush(struct tls_socket *s, int fd)
 {
+	size_t end = s->wire_len;
 	ssize_t n = 1;
 
-	while (s->sent < s->wire_len && n > 0) {
-		n = REAL(send)(fd, s->wire + s->sent, s->wire_len - s->sent,
+	if (s->sent < end && is_held(s)) {
+		end--;
+		s->error = EAGAIN;
+	}
+	while (s->sent < end && n > 0) {
+		n = REAL(send)(fd, s->wire + s->sent, end - s->sent,
 			MSG_NOSIGNAL | MSG_DONTWAIT);
 		s->sent += n > 0 ? (size_t)n : 0;
 		s->error = n > 0 ? 0 : errno;
@@ -196,7 +218,8 @@ take(struct tls_socket *s, int fd, int type, const char *bytes, size_t len,
 		memcpy(s->open + s->open_len, bytes + done, n);
 		s->open_len += n;
 		done += n;
-		if (s->open_len == SEAL_MOST || (done == len && !more))
+		s->is_end = done == len && !more;
+		if (s->open_len == SEAL_MOST || s->is_end)
 			seal(s, fd, type);
 	}
 	return done == 0 && len > 0 ? -1 : (ssize_t)done;
@@ -302,6 +325,15 @@ epoll_wait(int epoll, struct epoll_event *events, int most, int timeout)
 		if (sockets[fd] != NULL && !flush(sockets[fd], fd))
 			timeout = 1;
 	return REAL(epoll_wait)(epoll, events, most, timeout);
+}
+
+int
+poll(struct pollfd *all, nfds_t n, int timeout)
+{
+	struct tls_socket *s = n == 1 ? find_active(all->fd) : NULL;
+
+	return s != NULL && !flush(s, all->fd) ? 0
+					       : REAL(poll)(all, n, timeout);
 }
 
 int
