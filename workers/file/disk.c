@@ -44,36 +44,13 @@ struct disk {
 /* ---- a job's end -------------------------------------------------------- */
 
 static void
-finish_all(struct disk *d, struct disk_job *job, bool was_run)
-{
-	struct disk_job *next;
-
-	for (; job != NULL; job = next) {
-		next = job->next;
-		d->counts.waiting--;
-		job->done(job, was_run);
-	}
-}
-
-static void
 finish_tried(struct disk *d)
 {
 	struct disk_job *first = d->first;
 
 	d->first = NULL;
 	d->last = &d->first;
-	finish_all(d, first, true);
-}
-
-static void
-finish_refused(struct disk *d)
-{
-	struct disk_job *first;
-
-	while ((first = d->refused) != NULL) {
-		d->refused = NULL;
-		finish_all(d, first, false);
-	}
+	pool_finish(first, true, &d->counts.waiting);
 }
 
 static void
@@ -81,7 +58,7 @@ on_wake(void *arg)
 {
 	struct disk *d = arg;
 
-	finish_all(d, pool_collect(d->pool), true);
+	pool_finish(pool_collect(d->pool), true, &d->counts.waiting);
 	finish_tried(d);
 }
 
@@ -238,12 +215,12 @@ disk_close(struct disk *d)
 	d->ring = NULL;
 	for (struct disk_job *job = waiting; job != NULL; job = job->next)
 		forget_miss(job);
-	finish_all(d, waiting, false);
+	pool_finish(waiting, false, &d->counts.waiting);
 	has_ended = pool_stop(d->pool, STOP_MS, &left);
-	finish_all(d, pool_collect(d->pool), true);
-	finish_all(d, left, false);
+	pool_finish(pool_collect(d->pool), true, &d->counts.waiting);
+	pool_finish(left, false, &d->counts.waiting);
 	finish_tried(d);
-	finish_refused(d);
+	pool_finish_refused(&d->refused, &d->counts.waiting);
 	if (!has_ended) {
 		retry_io_stop(&d->wake.event); /* a thread may still write */
 		return false;

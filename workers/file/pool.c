@@ -315,6 +315,29 @@ pool_collect(struct pool *p)
 	return done;
 }
 
+void
+pool_finish(struct disk_job *job, bool was_run, uint64_t *count)
+{
+	struct disk_job *next;
+
+	for (; job != NULL; job = next) {
+		next = job->next;
+		--*count;
+		job->done(job, was_run);
+	}
+}
+
+void
+pool_finish_refused(struct disk_job **refused, uint64_t *count)
+{
+	struct disk_job *first;
+
+	while ((first = *refused) != NULL) {
+		*refused = NULL;
+		pool_finish(first, false, count);
+	}
+}
+
 static struct timespec
 deadline_in(int ms)
 {

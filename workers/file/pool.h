@@ -7,6 +7,7 @@
 #define POOL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { POOL_THREADS = 64 };
 
@@ -30,6 +31,12 @@ void pool_add(struct pool *, struct disk_job *);
 /* Returns a list of the jobs that were finished since the last call, or
  * NULL. */
 struct disk_job *pool_collect(struct pool *);
+
+/* Calls done() of each job of a list, which is counted down before. */
+void pool_finish(struct disk_job *, bool was_run, uint64_t *count);
+
+/* Does so for a list of jobs that were not run, to which done() may add. */
+void pool_finish_refused(struct disk_job **, uint64_t *count);
 
 /*
  * Starts no more jobs and waits up to ms milliseconds for the threads.  Returns

@@ -19,30 +19,18 @@ enum {
 struct work_pool {
 	struct pool *pool;
 	struct loop_wake wake;
-	unsigned njobs;
+	uint64_t njobs;
 	uint64_t all_jobs; /* since it was opened */
 	bool is_closing;
 	struct disk_job *refused; /* that came while it was closed */
 };
 
 static void
-finish_all(struct work_pool *w, struct disk_job *job, bool was_run)
-{
-	struct disk_job *next;
-
-	for (; job != NULL; job = next) {
-		next = job->next;
-		w->njobs--;
-		job->done(job, was_run);
-	}
-}
-
-static void
 on_wake(void *arg)
 {
 	struct work_pool *w = arg;
 
-	finish_all(w, pool_collect(w->pool), true);
+	pool_finish(pool_collect(w->pool), true, &w->njobs);
 }
 
 static void
@@ -92,19 +80,16 @@ work_pool_jobs(const struct work_pool *w)
 bool
 work_pool_close(struct work_pool *w)
 {
-	struct disk_job *left, *refused;
+	struct disk_job *left;
 	bool has_ended;
 
 	if (w == NULL)
 		return true;
 	w->is_closing = true;
 	has_ended = pool_stop(w->pool, STOP_MS, &left);
-	finish_all(w, pool_collect(w->pool), true);
-	finish_all(w, left, false);
-	while ((refused = w->refused) != NULL) {
-		w->refused = NULL;
-		finish_all(w, refused, false);
-	}
+	pool_finish(pool_collect(w->pool), true, &w->njobs);
+	pool_finish(left, false, &w->njobs);
+	pool_finish_refused(&w->refused, &w->njobs);
 	if (!has_ended) {
 		retry_io_stop(&w->wake.event); /* a thread may still write */
 		return false;
