@@ -124,6 +124,8 @@ on_turn(struct ev_loop *loop)
 	take_time(w);
 	ev_invoke_pending(loop);
 	end_turn(w);
+	/* What the end of the turn has fed is not to wait with the loop. */
+	ev_invoke_pending(loop);
 }
 
 static void
