@@ -134,7 +134,7 @@ take_boolean(struct text *t, struct item *item)
 static bool
 take_bare_item(struct text *t, struct item *item)
 {
-	item->type = ITEM_OTHER;
+	*item = (struct item){ ITEM_OTHER, 0 };
 	if (t->at == t->end)
 		return false;
 	if (octet_is_digit(*t->at) || *t->at == '-')
