@@ -66,8 +66,9 @@ find_cipher(const struct tls_write_state *s)
 {
 	unsigned i = 0;
 
-	while (ciphers[i].nid != s->cipher)
-		assert(++i < KINDS / 2);
+	while (i < KINDS / 2 && ciphers[i].nid != s->cipher)
+		i++;
+	assert(i < KINDS / 2);
 	return i;
 }
 
