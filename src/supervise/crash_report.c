@@ -190,6 +190,33 @@ add_signal_hint(const struct proc *p, int status, struct error_text *how)
 	snprintf(how->text + len, sizeof(how->text) - len, "%s", hint);
 }
 
+/* A thread may have crashed, whatever the loop did meanwhile. */
+static void
+add_job(const struct proc *p, const struct slot *s, struct error_text *how)
+{
+	const char *module = crash_report_module(s->job, p->generation);
+	size_t len = strlen(how->text);
+
+	if (module != NULL && p->health != PROC_ABORTED)
+		snprintf(how->text + len, sizeof(how->text) - len,
+			", or during a job of module \"%s\"", module);
+}
+
+/* What the loop did, and a job beside it. */
+static bool
+name_activity(
+	const struct proc *p, const struct slot *s, struct error_text *out)
+{
+	struct error_text request;
+
+	if (crash_report_describe(&s->current, p->generation, &request))
+		error_text_set(out, "while serving %s", request.text);
+	else if (s->calling == 0 || !crash_report_call(s, p->generation, out))
+		return false;
+	add_job(p, s, out);
+	return true;
+}
+
 void
 crash_report_exit(const struct proc *p, int status, struct error_text *how)
 {
@@ -204,9 +231,8 @@ crash_report_exit(const struct proc *p, int status, struct error_text *how)
 	module = crash_report_module(s.loading, p->generation);
 	if (p->why.text[0] != '\0')
 		error_text_set(how, "%s", p->why.text);
-	else if (crash_report_describe(&s.current, p->generation, &doing))
-		error_text_set(how, "%s %d while serving %s", what, number,
-			doing.text);
+	else if (name_activity(p, &s, &doing))
+		error_text_set(how, "%s %d %s", what, number, doing.text);
 	else if (module != NULL && p->health == PROC_ABORTED)
 		error_text_set(how,
 			"module \"%s\": its start had not returned after %.1f "

@@ -136,6 +136,51 @@ START_TEST(a_kill_by_another_process_may_be_for_want_of_memory)
 }
 END_TEST
 
+static const struct {
+	const char *head;
+	uint32_t call, calling, job;
+	enum proc_health health;
+	const char *text;
+} activities[] = {
+	{ HEAD, 0, 0, 0, 0, "signal 11 while serving GET /a?b HTTP/1.1" },
+	{ HEAD, 0, 0, 5, 0,
+		"signal 11 while serving GET /a?b HTTP/1.1, or during a job of "
+		"module \"m\"" },
+	{ HEAD, 0, 0, 5, PROC_ABORTED,
+		"signal 11 while serving GET /a?b HTTP/1.1" },
+	{ "", SLOT_CALL_JOB, 5, 0, 0,
+		"signal 11 at the end of a job of module \"m\"" },
+	{ "", SLOT_CALL_JOB, 5, 5, 0,
+		"signal 11 at the end of a job of module \"m\", or during a "
+		"job of module \"m\"" },
+	{ "", 0, 0, 5, 0, "signal 11 during a job of module \"m\"" },
+	{ "", 0, 0, 0, 0, "signal 11" },
+};
+
+START_TEST(what_the_loop_did_and_a_job_beside_it_are_named)
+{
+	struct conf_route last = { .module.name = "m" };
+	struct conf_site all[] = { sites[0], sites[1],
+		{ .routes = &last, .nroutes = 1 } };
+	struct conf three = { .sites = all, .nsites = 3 };
+	struct generation g = { .conf = &three };
+	struct slot slot = { .state = SLOT_SERVING,
+		.current = { .route = SLOT_NO_ROUTE },
+		.call = activities[_i].call,
+		.calling = activities[_i].calling,
+		.job = activities[_i].job };
+	struct proc p = { .state = PROC_SERVING,
+		.slot = &slot,
+		.generation = &g,
+		.health = activities[_i].health };
+	struct error_text text;
+
+	strcpy(slot.current.head, activities[_i].head);
+	crash_report_exit(&p, SIGSEGV, &text);
+	ck_assert_str_eq(text.text, activities[_i].text);
+}
+END_TEST
+
 START_TEST(sigsys_is_of_a_filter_around_the_server)
 {
 	struct slot slot = { .step = SLOT_STEP_SANDBOX };
@@ -182,6 +227,8 @@ main(void)
 		{ a_start_that_fails_or_hangs_names_its_step, ROWS(steps) },
 		{ a_kill_by_another_process_may_be_for_want_of_memory,
 			ROWS(kills) },
+		{ what_the_loop_did_and_a_job_beside_it_are_named,
+			ROWS(activities) },
 		{ sigsys_is_of_a_filter_around_the_server, 0 },
 		{ an_idle_worker_is_not_suspected, 0 },
 		{ a_slot_without_terminators_is_cut, 0 },
