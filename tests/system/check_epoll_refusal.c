@@ -143,14 +143,19 @@ START_TEST(a_refused_socket_is_accepted_from_later)
 }
 END_TEST
 
-/* All that a worker watches is refused to its replacement for a while. */
+/* All that a worker watches is refused to its replacement for a while.  The
+ * master watches all that it needs when it has answered a command. */
 START_TEST(a_worker_outlives_a_refusal_of_everything)
 {
+	const char *const words[] = { "prong", "ps", "-c", s.file, NULL };
+	struct program_result got;
 	pid_t workers[PROC_CHILDREN];
 
 	set_up();
 	s.tolerated = ") died of signal 9";
 	server_start(&s, CONF("worker"));
+	program_run(&s.program, words, &got);
+	ck_assert_int_eq(got.status, 0);
 	refuse("all", ENOMEM);
 	ck_assert_uint_eq(server_workers(&s, workers), 1);
 	ck_assert_int_eq(kill(workers[0], SIGKILL), 0);
