@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/close_fd.h"
+
 enum {
 	CHUNK = 64 * 1024,
 	SIZE_MAX_MB = 512,
@@ -83,15 +85,6 @@ fill_copy(int from, int to)
 	return sealed_copy_seal(to);
 }
 
-static void
-close_quietly(int fd)
-{
-	int error = errno;
-
-	close(fd);
-	errno = error;
-}
-
 /* Returns a file in memory with the name, as far as it fits. */
 static int
 create_copy(const char *path)
@@ -113,10 +106,10 @@ sealed_copy_open(const char *path)
 		return -1;
 	to = create_copy(path);
 	if (to != -1 && fill_copy(from, to) == -1) {
-		close_quietly(to);
+		close_keeping_errno(to);
 		to = -1;
 	}
-	close_quietly(from);
+	close_keeping_errno(from);
 	return to;
 }
 

@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/close_fd.h"
 #include "supervise/socket_holder.h"
 
 enum {
@@ -123,16 +124,6 @@ explain_error(const struct listener *l, struct error_text *why)
 
 	explain_errno(l, why);
 	why->error = error;
-	return -1;
-}
-
-static int
-close_keeping_errno(int fd)
-{
-	int error = errno;
-
-	close(fd);
-	errno = error;
 	return -1;
 }
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/close_fd.h"
 #include "common/directory.h"
 #include "file/page_miss.h"
 #include "file/resident_read.h"
@@ -41,16 +42,6 @@ static bool
 is_refused(int error)
 {
 	return error == ENOSYS || error == EPERM;
-}
-
-/* close(2) in a path that must keep the errno it reports. */
-static void
-close_quietly(int fd)
-{
-	int error = errno;
-
-	close(fd);
-	errno = error;
 }
 
 static int
@@ -92,7 +83,7 @@ static void
 step_to(struct walk *w, int fd)
 {
 	if (w->fd != w->root_fd)
-		close_quietly(w->fd);
+		close_keeping_errno(w->fd);
 	w->fd = fd;
 }
 
@@ -187,7 +178,7 @@ take_step(struct walk *w, const char *name, size_t tail)
 		got = fail_with(ENOTDIR);
 	else if (got == 0)
 		return go_down(w, fd, name, tail);
-	close_quietly(fd);
+	close_keeping_errno(fd);
 	return got;
 }
 
@@ -384,7 +375,7 @@ root_open_file(const struct root *root, const char *path, struct stat *st)
 			return fd;
 		errno = ROOT_NOT_REGULAR;
 	}
-	close_quietly(fd);
+	close_keeping_errno(fd);
 	return -1;
 }
 
