@@ -92,29 +92,6 @@ head_memo_take_fields(struct head_memo *m, struct request *r, size_t from)
 	return true;
 }
 
-/*
- * Heads that announce content or another protocol are parsed each time.  So is
- * Authorization, which may be short enough to be guessed: the time of a
- * response must not tell that another client has sent the same.
- */
-static bool
-is_keepable(const struct request *r)
-{
-	return r->fields == r->few && r->count[FIELD_HOST] == 1 &&
-	       r->count[FIELD_CONTENT_LENGTH] == 0 &&
-	       r->count[FIELD_TRANSFER_ENCODING] == 0 &&
-	       r->count[FIELD_EXPECT] == 0 &&
-	       r->count[FIELD_AUTHORIZATION] == 0 &&
-	       request_find(r, SPAN("Upgrade"), 0).at == NULL;
-}
-
-/* A path that had to be decoded is in the arena of its request. */
-static bool
-has_path_in_head(const struct request *r)
-{
-	return r->path.at >= r->head && r->path.at < r->head + r->head_len;
-}
-
 static void
 keep_head(struct head_memo *m, const struct request *r)
 {
@@ -128,7 +105,7 @@ keep_head(struct head_memo *m, const struct request *r)
 	m->fields_at = r->few[0].name.at;
 	m->fields_len = r->head_len - m->fields_at;
 	m->head_len = SIZE_MAX;
-	if (!has_path_in_head(r))
+	if (!request_has_path_in_head(r))
 		return;
 	m->head_len = r->head_len;
 	m->request.path.at = m->bytes + (r->path.at - r->head);
@@ -149,6 +126,6 @@ head_memo_review(struct head_memo *m, const struct request *r)
 {
 	if (m->nothers > 0 && m->nothers < m->interval)
 		drop_head(m);
-	else if (is_keepable(r))
+	else if (request_may_be_kept(r) && r->count[FIELD_HOST] == 1)
 		replace_head(m, r);
 }

@@ -160,29 +160,14 @@ http2_repeat_find(struct http2_repeat *r, const struct http2_frame_head *head,
 	return HTTP2_REPEAT_OTHER;
 }
 
-/*
- * A path that had to be decoded is not in the head.  Authorization may be short
- * enough to be guessed: the time of a response must not tell that another
- * client of the same proxy has sent the same.
- */
-static bool
-is_keepable(const struct request *r)
-{
-	return r->head_len <= HEAD_MAX && r->fields == r->few &&
-	       !r->is_websocket && r->path.at >= r->head &&
-	       r->path.at < r->head + r->head_len &&
-	       r->count[FIELD_CONTENT_LENGTH] == 0 &&
-	       r->count[FIELD_EXPECT] == 0 &&
-	       r->count[FIELD_AUTHORIZATION] == 0;
-}
-
 void
 http2_repeat_keep(struct http2_repeat *r, const struct request *request,
 	const struct http2_priority *priority)
 {
 	struct http2_repeat_kept *k = r->kept;
 
-	if (!is_keepable(request))
+	if (request->head_len > HEAD_MAX || !request_may_be_kept(request) ||
+		!request_has_path_in_head(request))
 		return;
 	if (k == NULL) {
 		k = r->kept = mem_alloc(sizeof(*k));
