@@ -8,7 +8,6 @@
  * SPDX-License-Identifier: MIT
  */
 #include <assert.h>
-#include <check.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,22 +18,6 @@
 #include "support/fake_worker.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* In place of Check's, which the worker's assertions call and which report to a
- * runner of tests. */
-void
-_mark_point(const char *file, int line)
-{
-	(void)file, (void)line;
-}
-
-void
-_ck_assert_failed(
-	const char *file, int line, const char *expr, const char *msg, ...)
-{
-	(void)file, (void)line, (void)expr, (void)msg;
-	abort();
-}
 
 enum { FRAMES = 64, PAYLOAD = 255, ROUNDS = 4 };
 

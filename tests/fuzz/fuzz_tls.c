@@ -27,22 +27,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* In place of Check's, which test_certificate.c calls and which report to a
- * runner of tests. */
-void
-_mark_point(const char *file, int line)
-{
-	(void)file, (void)line;
-}
-
-void
-_ck_assert_failed(
-	const char *file, int line, const char *expr, const char *msg, ...)
-{
-	(void)file, (void)line, (void)expr, (void)msg;
-	abort();
-}
-
 enum {
 	ADDRESSES = 3,
 	STEPS = 64,
